@@ -1,0 +1,129 @@
+/** A quantity that will not parse. */
+export class QuantitySyntaxError extends SyntaxError {
+  override name = "QuantitySyntaxError";
+}
+
+/** How a quantity was written, and so how it is printed again. */
+export type QuantityFormat = "DecimalSI" | "BinarySI" | "DecimalExponent";
+
+const BINARY: Record<string, bigint> = {
+  Ki: 1n << 10n,
+  Mi: 1n << 20n,
+  Gi: 1n << 30n,
+  Ti: 1n << 40n,
+  Pi: 1n << 50n,
+  Ei: 1n << 60n,
+};
+const DECIMAL_EXPONENT: Record<string, number> = {
+  n: -9,
+  u: -6,
+  m: -3,
+  "": 0,
+  k: 3,
+  M: 6,
+  G: 9,
+  T: 12,
+  P: 15,
+  E: 18,
+};
+const NANO = 1_000_000_000n;
+
+/**
+ * A Kubernetes resource quantity such as `100m`, `64Mi` or `1e3`, kept exactly to a billionth.
+ *
+ * Source: kubernetes/apimachinery pkg/api/resource/quantity.go; like it, more precise values round
+ * up to the next billionth, and {@linkcode Quantity.toString} gives the canonical form.
+ */
+export class Quantity {
+  constructor(readonly nano: bigint, readonly format: QuantityFormat = "DecimalSI") {}
+
+  /** Errors: QuantitySyntaxError with upstream's wording. */
+  static parse(text: string | number): Quantity {
+    const match = /^([-+]?)(\d*)(?:\.(\d*))?(Ki|Mi|Gi|Ti|Pi|Ei|[numkMGTPE]|[eE][-+]?\d+)?$/
+      .exec(String(text));
+    if (!match || ((match[2] ?? "") === "" && (match[3] ?? "") === "")) {
+      throw new QuantitySyntaxError(
+        "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
+      );
+    }
+    const [, sign, whole, fraction = "", suffix = ""] = match;
+    const digits = BigInt((whole || "0") + fraction);
+    let format: QuantityFormat = "DecimalSI";
+    let scaled: bigint;
+    if (suffix in BINARY) {
+      format = "BinarySI";
+      scaled = divideUp(digits * BINARY[suffix] * NANO, 10n ** BigInt(fraction.length));
+    } else {
+      let exponent: number;
+      if (suffix in DECIMAL_EXPONENT) exponent = DECIMAL_EXPONENT[suffix];
+      else {
+        format = "DecimalExponent";
+        exponent = Number(suffix.slice(1));
+      }
+      const power = exponent - fraction.length + 9;
+      scaled = power >= 0 ? digits * 10n ** BigInt(power) : divideUp(digits, 10n ** BigInt(-power));
+    }
+    return new Quantity(sign === "-" ? -scaled : scaled, format);
+  }
+
+  static fromMilli(milli: number | bigint, format: QuantityFormat = "DecimalSI"): Quantity {
+    return new Quantity(BigInt(milli) * 1_000_000n, format);
+  }
+
+  static fromNumber(value: number, format: QuantityFormat = "DecimalSI"): Quantity {
+    return new Quantity(BigInt(Math.ceil(value * 1e9 - 1e-6)), format);
+  }
+
+  /** Whole units, rounded away from zero. */
+  get value(): number {
+    return Number(roundUp(this.nano, NANO));
+  }
+
+  /** Thousandths, rounded away from zero. */
+  get milliValue(): number {
+    return Number(roundUp(this.nano, 1_000_000n));
+  }
+
+  /** The value as a float; exact only up to 53 bits. */
+  asNumber(): number {
+    return Number(this.nano) / 1e9;
+  }
+
+  add(other: Quantity): Quantity {
+    return new Quantity(this.nano + other.nano, this.nano === 0n ? other.format : this.format);
+  }
+
+  /** The canonical form: `1500m`, `64Mi`, `12k`. */
+  toString(): string {
+    if (this.nano === 0n) return "0";
+    const sign = this.nano < 0n ? "-" : "";
+    const nano = this.nano < 0n ? -this.nano : this.nano;
+    if (this.format === "BinarySI" && nano >= 1024n * NANO && nano % NANO === 0n) {
+      const units = nano / NANO;
+      let best = "";
+      let factor = 1n;
+      for (const [suffix, size] of Object.entries(BINARY)) {
+        if (units % size === 0n) [best, factor] = [suffix, size];
+      }
+      return `${sign}${units / factor}${best}`;
+    }
+    let suffix = "n";
+    let factor = 1n;
+    for (const [name, exponent] of Object.entries(DECIMAL_EXPONENT)) {
+      const size = 10n ** BigInt(exponent + 9);
+      if (nano % size === 0n && size >= factor) [suffix, factor] = [name, size];
+    }
+    if (this.format === "DecimalExponent" && suffix !== "") {
+      return `${sign}${nano / factor}e${DECIMAL_EXPONENT[suffix]}`;
+    }
+    return `${sign}${nano / factor}${suffix}`;
+  }
+}
+
+function divideUp(value: bigint, divisor: bigint): bigint {
+  return (value + divisor - 1n) / divisor;
+}
+
+function roundUp(value: bigint, divisor: bigint): bigint {
+  return value >= 0n ? divideUp(value, divisor) : -divideUp(-value, divisor);
+}

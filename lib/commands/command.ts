@@ -1,0 +1,44 @@
+import type { Lab } from "../labs/lab.ts";
+
+/** The learner's files: a folder of the real disk, and nothing outside it. Paths are `/`-separated. */
+export interface Files {
+  /** Resolves against the working directory; Errors: FileError. */
+  read(path: string): Promise<string>;
+  write(path: string, text: string): Promise<void>;
+  /** Names in a folder, sorted; folders end in `/`. */
+  list(path: string): Promise<string[]>;
+  stat(path: string): Promise<{ isDirectory: boolean } | undefined>;
+}
+
+/** A file operation that failed, with the text a Unix tool prints: `no such file or directory`. */
+export class FileError extends Error {
+  override name = "FileError";
+}
+
+/** What a command is given besides its arguments. */
+export interface CommandIo {
+  readonly lab: Lab;
+  readonly files: Files;
+  readonly env: Readonly<Record<string, string>>;
+  /** All of standard input; empty when nothing was piped in. */
+  readonly stdin: string;
+  /** Writes to standard output at once, so that a lone streaming command streams. */
+  out(text: string): void;
+  err(text: string): void;
+  /** Aborts on Ctrl-C; the command then returns 130. */
+  readonly signal: AbortSignal;
+  /** Width of the terminal, when output goes to one. */
+  readonly columns?: number;
+  /** Runs another line as if typed; for `make`. Its output goes where this command's goes. */
+  run(line: string): Promise<number>;
+}
+
+/** Something a shell line can call. A learner's mistake is an exit code and a message, never an exception. */
+export interface Command {
+  readonly name: string;
+  /** One line for `help`. */
+  readonly summary: string;
+  execute(args: readonly string[], io: CommandIo): Promise<number>;
+  /** Candidates for the last of `words` (the command's own name not included). */
+  complete?(words: readonly string[], io: Pick<CommandIo, "lab" | "files">): Promise<string[]>;
+}

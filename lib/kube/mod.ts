@@ -1,0 +1,8 @@
+/**
+ * Kubernetes as a client sees it: object types, the client and its transport, Status errors,
+ * tables, and the mapping from words to resources. It knows no cluster.
+ *
+ * @module
+ */
+export * from "./errors.ts";
+export * from "./types.ts";

@@ -1,0 +1,58 @@
+import type { Chart } from "../sim/seams.ts";
+import type { StateFile } from "../sim/seams.ts";
+
+/** Sends an HTTP request somewhere, as `fetch` does; bodies may stream. */
+export type Transport = (request: Request) => Promise<Response>;
+
+/** The lab's time. On a real cluster it is wall time and cannot be moved. */
+export interface LabClock {
+  /** Milliseconds since the Unix epoch. */
+  now(): number;
+  /** Virtual seconds per wall second; 0 when paused. */
+  readonly speed: number;
+  /** Whether speed can be set and time moved. */
+  readonly movable: boolean;
+  setSpeed(speed: number): void;
+  /** Moves time forward; yields to the event loop on the way so that streams flow. */
+  advance(
+    durationMs: number,
+    options?: { signal?: AbortSignal; onProgress?: (doneMs: number) => void },
+  ): Promise<void>;
+  /**
+   * Awaits something that only passing time can bring. The clock hurries until the promise settles,
+   * `limitMs` of lab time have passed (default 30 minutes), or `signal` aborts; then just waits.
+   */
+  hurry<T>(promise: Promise<T>, options?: { limitMs?: number; signal?: AbortSignal }): Promise<T>;
+}
+
+/**
+ * Where lessons run. `sandbox` is the embedded cluster, `kind` a kind cluster made by the tutor,
+ * `context` a cluster the learner's kubeconfig names.
+ */
+export interface Lab {
+  readonly kind: "sandbox" | "kind" | "context";
+  /**
+   * The Kubernetes API. The request's URL is `https://lab<path>`. When no cluster exists it rejects with a
+   * TypeError whose message is what kubectl prints after `The connection to the server … was refused`.
+   */
+  readonly api: Transport;
+  /** The lab's own addresses: `http://127.0.0.1:30950` to `:30952`. Rejects as `fetch` does when nothing listens. */
+  readonly http: Transport;
+  readonly clock: LabClock;
+  /** Names of the clusters that exist: `["hpa-practice"]` or none. */
+  clusters(): Promise<string[]>;
+  createCluster(
+    name: string,
+    options: { config?: unknown; onProgress?: (line: string) => void },
+  ): Promise<void>;
+  deleteCluster(name: string): Promise<void>;
+  /** Charts that in-process helm installs; empty where a real helm is used. */
+  readonly charts: readonly Chart[];
+  /** Where the learner's own records are kept (progress, helm repositories, history). */
+  readonly state: StateFile;
+  /** The current context's default namespace. */
+  readonly namespace: string;
+  /** Makes everything durable; called after every command. */
+  save(): Promise<void>;
+  close(): Promise<void>;
+}

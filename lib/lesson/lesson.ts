@@ -1,0 +1,117 @@
+import type { KubeObject } from "../kube/mod.ts";
+
+/** A text in every language of the tutor. */
+export interface Localized {
+  en: string;
+  ko: string;
+}
+
+/** What a check found wrong; no finding means the step is done. */
+export interface Finding {
+  /** What should be, in a few words. */
+  expected: Localized;
+  /** What is, with the very names and values seen. */
+  actual: Localized;
+  /** Why the difference matters. */
+  why: Localized;
+  /** What to do next. */
+  next: Localized;
+}
+
+/** What a check may look at: the state of the lab, never how it came about. */
+export interface LabView {
+  /** One object or undefined; `resource` is the plural with its group: `deployments.apps`. */
+  get<T extends KubeObject = KubeObject>(
+    resource: string,
+    namespace: string,
+    name: string,
+  ): Promise<T | undefined>;
+  list<T extends KubeObject = KubeObject>(
+    resource: string,
+    options?: { namespace?: string; labelSelector?: string },
+  ): Promise<T[]>;
+  /** The parsed JSON of a GET on the API, or the error's code and message. */
+  raw(path: string): Promise<{ code: number; body: any; message: string }>;
+  /** A GET on one of the lab's own addresses; code 0 when nothing answers. */
+  http(url: string): Promise<{ code: number; text: string }>;
+  /** The log of a pod's container, or "" when it has none. */
+  log(namespace: string, pod: string, container?: string): Promise<string>;
+  /** A file of the learner's workspace, or undefined. */
+  file(path: string): Promise<string | undefined>;
+  /** Lab time in milliseconds since the Unix epoch. */
+  now(): number;
+}
+
+export type Check = (view: LabView) => Promise<Finding[]>;
+
+/**
+ * What a command is expected to print. Text may hold holes, `<age>`, `<hash>`, `<ip>`, `<time>`,
+ * `<number>`, `<any>` (within a line) and a line `...` (any number of lines); numbers may be ranges, `<50..200>`.
+ *
+ * - `table`: rows are found by their first column and compared by cell, whatever the padding;
+ * - `json`: compared as JSON, key order and extra keys aside; `"<any>"` matches any value;
+ * - `text`: compared line by line.
+ */
+export interface Expectation {
+  as: "table" | "json" | "text";
+  output: string;
+  exitCode?: number;
+  /** Whether further rows, keys or lines may be there; default true for tables and JSON. */
+  allowMore?: boolean;
+}
+
+/** A command to type and the output to compare. */
+export interface RunStep {
+  kind: "run";
+  id: string;
+  /** The line or lines to type, verbatim; the author's solution is to type them. */
+  lines: string[];
+  expect?: Expectation;
+  /** What the state must be afterwards; the step is done when the check finds nothing. */
+  check?: Check;
+  /** Lab time the expectation and check may take to come true, in milliseconds; default 0. */
+  withinMs?: number;
+  /** For lines that follow (`-f`, `-w`): lab time after which Ctrl-C is pressed when played. */
+  followMs?: number;
+}
+
+/** A goal, to be reached in any way. */
+export interface TaskStep {
+  kind: "task";
+  id: string;
+  /** Lines that reach the goal. */
+  solution: string[];
+  check: Check;
+  withinMs?: number;
+  /** Mistakes people make: the lines that make it, and words that the check's findings must contain. */
+  wrongAnswers?: { name: string; lines: string[]; says: string }[];
+}
+
+/** A number to guess before the arithmetic is shown. */
+export interface PredictStep {
+  kind: "predict";
+  id: string;
+  answer(view: LabView): Promise<{ value: number; arithmetic: Localized[] }>;
+  /** How far off a guess may be; default 0. */
+  tolerance?: number;
+}
+
+export type Step = RunStep | TaskStep | PredictStep;
+
+/** A lesson; its prose is in `en.md` and `ko.md` beside it, under a heading `## <step id>` per step. */
+export interface Lesson {
+  /** The folder's name: `03-prometheus-operator`. */
+  id: string;
+  title: Localized;
+  minutes: number;
+  /** Ids of lessons whose solutions bring about this one's start state, in order. */
+  requires: string[];
+  /** Shell lines run before the first step. */
+  setup?: string[];
+  steps: Step[];
+}
+
+/** Checks a lesson's shape as the compiler cannot, and gives it back. Errors: LessonError naming the step. */
+export function defineLesson(lesson: Lesson): Lesson {
+  return lesson;
+}

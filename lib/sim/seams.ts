@@ -1,0 +1,295 @@
+import type { Cancel, LabelSelector, SeededRandom, VirtualClock } from "../base/mod.ts";
+import type { KubeObject } from "../kube/mod.ts";
+
+/*
+ * The seams between the rooms of the embedded cluster. Everything behind them is synchronous: one
+ * callback runs at a time, at one virtual instant, and time moves only between callbacks. That is
+ * what makes a run repeatable from its seed.
+ */
+
+// ---------------------------------------------------------------- state
+
+/**
+ * Durable key-value storage with one transaction at a time. Keys are paths such as
+ * `object/pods/default/web-1` or `series/3`; prefixes are the tables.
+ */
+export interface StateFile {
+  get(key: string): string | undefined;
+  getBytes(key: string): Uint8Array | undefined;
+  /** Every entry whose key starts with `prefix`, in key order. */
+  entries(prefix: string): Iterable<[key: string, value: string]>;
+  keys(prefix: string): Iterable<string>;
+  /** Stages a write; it is durable after {@linkcode StateFile.commit}. */
+  put(key: string, value: string | Uint8Array): void;
+  delete(key: string): void;
+  deletePrefix(prefix: string): void;
+  /** Makes everything staged since the last commit durable, all or nothing. */
+  commit(): void;
+  close(): void;
+}
+
+/** Something with state to keep. `save` stages only what changed since it was last called. */
+export interface Durable {
+  save(state: StateFile): void;
+}
+
+// ---------------------------------------------------------------- the API, from inside
+
+/** What happened to an object. `object` is frozen: clone it to change it. */
+export interface WatchEvent<T extends KubeObject = KubeObject> {
+  type: "ADDED" | "MODIFIED" | "DELETED";
+  object: T;
+  /** The object before a MODIFIED event. */
+  previous?: T;
+}
+
+export interface ListOptions {
+  /** All namespaces when absent. */
+  namespace?: string;
+  /** A selector string or a `LabelSelector`. */
+  labelSelector?: string | LabelSelector;
+  /** Only `metadata.*` and upstream's selectable fields: `spec.nodeName=x,status.phase=Running`. */
+  fieldSelector?: string;
+}
+
+/**
+ * The API server as controllers, the kubelet and programs reach it: synchronous, in process.
+ *
+ * `resource` is the plural with its group, `pods`, `deployments.apps`,
+ * `horizontalpodautoscalers.autoscaling` (served in the storage version: autoscaling/v2).
+ * `namespace` is "" for cluster-scoped resources. Objects that come out are deeply frozen and
+ * shared: use `structuredClone` to change one. Errors: ApiError, as a client would receive it.
+ * Writes pass the same admission, defaulting and validation as those from outside.
+ */
+export interface SimApi {
+  get<T extends KubeObject = KubeObject>(
+    resource: string,
+    namespace: string,
+    name: string,
+  ): T | undefined;
+  list<T extends KubeObject = KubeObject>(resource: string, options?: ListOptions): T[];
+  create<T extends KubeObject = KubeObject>(resource: string, object: T): T;
+  /** Replaces everything but status; `metadata.resourceVersion`, when present, must match. */
+  update<T extends KubeObject = KubeObject>(resource: string, object: T): T;
+  /** Replaces status alone. */
+  updateStatus<T extends KubeObject = KubeObject>(resource: string, object: T): T;
+  /** RFC 7386 merge patch; `subresource` "status" or "scale". */
+  patch<T extends KubeObject = KubeObject>(
+    resource: string,
+    namespace: string,
+    name: string,
+    merge: unknown,
+    options?: { subresource?: string },
+  ): T;
+  delete(
+    resource: string,
+    namespace: string,
+    name: string,
+    options?: {
+      propagationPolicy?: "Background" | "Foreground" | "Orphan";
+      gracePeriodSeconds?: number;
+      preconditions?: { uid?: string; resourceVersion?: string };
+    },
+  ): void;
+  /**
+   * Calls `handler` with ADDED for every present object, then with each change as it is stored.
+   * Handlers run inside the write: they note what to do and return, and never write themselves.
+   */
+  watch<T extends KubeObject = KubeObject>(
+    resource: string,
+    handler: (event: WatchEvent<T>) => void,
+    options?: { namespace?: string },
+  ): Cancel;
+  /** Whether the resource is served now (a CRD may not be there yet). */
+  serves(resource: string): boolean;
+  /**
+   * `GET path` as an HTTP client would, aggregated APIs included; for the HPA's metrics clients.
+   * Gives the parsed JSON; Errors: ApiError.
+   */
+  raw(path: string): any;
+  /** Records an Event about `object`, joined with earlier equal ones as upstream's recorder does. */
+  event(
+    object: KubeObject,
+    event: {
+      type: "Normal" | "Warning";
+      reason: string;
+      message: string;
+      component: string;
+      host?: string;
+    },
+  ): void;
+  /** The kind, scope and names of a resource, by plural.group or by apiVersion and kind. */
+  resourceFor(apiVersion: string, kind: string): string | undefined;
+}
+
+// ---------------------------------------------------------------- the virtual network
+
+export interface HttpRequest {
+  method?: string;
+  /** Absolute: `http://host:port/path?query`. */
+  url: string;
+  headers?: Record<string, string>;
+  body?: string;
+  /** Accept any certificate, as `-k` or `insecure_skip_verify` does. */
+  insecureSkipVerify?: boolean;
+}
+
+export interface HttpResponse {
+  status: number;
+  headers: Record<string, string>;
+  body: string;
+}
+
+/**
+ * A connection that failed, with Go's text: `dial tcp 10.96.0.5:9090: connect: connection refused`,
+ * `dial tcp: lookup web.default.svc on 10.96.0.10:53: no such host`,
+ * `dial tcp 10.244.1.9:80: i/o timeout`, `tls: failed to verify certificate: x509: …`.
+ */
+export class NetworkError extends Error {
+  override name = "NetworkError";
+}
+
+export type HttpHandler = (
+  request: HttpRequest & { path: string; query: URLSearchParams },
+) => HttpResponse;
+
+/** Where a request comes from: it decides DNS search domains and what `localhost` is. */
+export interface Peer {
+  /** The namespace whose names are searched first; undefined outside pods. */
+  namespace?: string;
+  /** The pod's (or, with host network, the node's) IP. */
+  ip: string;
+}
+
+/**
+ * Pod, node and Service addresses, and the way between them. Services go the way kube-proxy sends
+ * them: from cluster IP or node port to a ready endpoint's IP and target port.
+ */
+export interface Network {
+  /** Errors: RangeError when the address and port are taken. */
+  listen(
+    ip: string,
+    port: number,
+    handler: HttpHandler,
+    options?: {
+      /** What a verifying TLS client is told. */ certificateError?: string;
+      tls?: boolean;
+    },
+  ): Cancel;
+  /** Errors: NetworkError. */
+  request(from: Peer, request: HttpRequest): HttpResponse;
+}
+
+// ---------------------------------------------------------------- programs
+
+/** What a container sees, and all it sees. */
+export interface ContainerContext {
+  /** The container's command and args after `$(VAR)` expansion; command is empty when unset. */
+  readonly command: readonly string[];
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly pod: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly uid: string;
+    readonly ip: string;
+    readonly nodeName: string;
+    readonly nodeIp: string;
+    readonly serviceAccountName: string;
+    readonly labels: Readonly<Record<string, string>>;
+  };
+  readonly containerName: string;
+  readonly image: string;
+  readonly startedAtMs: number;
+  /** Mounted volumes; ConfigMaps and Secrets change under a running container. emptyDir is writable. */
+  readonly files: {
+    read(path: string): string | undefined;
+    list(directory: string): string[];
+    write(path: string, text: string): void;
+  };
+  readonly net: {
+    /** Listens on the pod's IP (and so on its localhost). */
+    listen(
+      port: number,
+      handler: HttpHandler,
+      options?: { certificateError?: string; tls?: boolean },
+    ): Cancel;
+    request(request: HttpRequest): HttpResponse;
+  };
+  /** The API with the pod's service account. */
+  readonly kube: SimApi;
+  readonly random: SeededRandom;
+  /** Virtual time in ms. Timers die with the container; `every` runs on a grid that survives a resume. */
+  now(): number;
+  after(delayMs: number, fn: () => void): Cancel;
+  every(intervalMs: number, fn: () => void, options?: { originMs?: number }): Cancel;
+  /** Appends one line to the container's log. */
+  log(line: string): void;
+  /** Reports present resource use, for the kubelet's metrics. */
+  use(usage: { cpuMillicores: number; memoryBytes: number }): void;
+  /** Ends the process; after a log line that says why, as the real one has. */
+  exit(code: number): void;
+  /** What {@linkcode RunningProgram.snapshot} gave before this process was resumed; else undefined. */
+  readonly resumed: unknown;
+  /** This container's own corner of the state file, for what is too big for a snapshot. */
+  readonly storage: StateFile;
+}
+
+/** A started container. */
+export interface RunningProgram {
+  /** State to keep over a restart of the tutor, as JSON; called at every save, so keep it cheap. */
+  snapshot?(): unknown;
+  /** Called at every save, before the commit; for use with `storage`. */
+  save?(): void;
+  /** SIGTERM: let go of anything outside the context (listeners and timers go by themselves). */
+  stop?(): void;
+}
+
+/** What runs when a container of one of its images is started. */
+export interface Program {
+  readonly name: string;
+  /** Image names without tag or digest; `nginx` also stands for `docker.io/library/nginx`. */
+  readonly images: readonly string[];
+  /** Throws only on a bug: a wrong flag is logged and exits. */
+  start(context: ContainerContext): RunningProgram;
+  /** Memory and CPU at rest. */
+  readonly baseline?: { cpuMillicores: number; memoryBytes: number };
+}
+
+// ---------------------------------------------------------------- charts
+
+export interface Release {
+  name: string;
+  namespace: string;
+  revision: number;
+  isInstall: boolean;
+  isUpgrade: boolean;
+}
+
+/** A Helm chart as a function from values to manifests, with upstream's names and labels. */
+export interface Chart {
+  /** The repository's URL, as given to `helm repo add`. */
+  readonly repository: string;
+  readonly name: string;
+  readonly version: string;
+  readonly appVersion: string;
+  readonly description: string;
+  /** Default values; user values are merged over a copy, as helm does. */
+  readonly values: Record<string, any>;
+  /** CustomResourceDefinitions from the chart's `crds/`: created when absent, never upgraded. */
+  readonly crds?: readonly KubeObject[];
+  /** Errors: ChartError with helm's wording when a required value is missing or of the wrong type. */
+  render(values: Record<string, any>, release: Release): KubeObject[];
+  notes?(values: Record<string, any>, release: Release): string;
+}
+
+// ---------------------------------------------------------------- the parts of a running cluster
+
+/** What a controller or the kubelet is given. */
+export interface SimContext {
+  readonly clock: VirtualClock;
+  readonly random: SeededRandom;
+  readonly api: SimApi;
+  readonly network: Network;
+  readonly state: StateFile;
+}
