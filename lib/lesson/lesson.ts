@@ -6,6 +6,10 @@ export interface Localized {
   ko: string;
 }
 
+/** The languages of the tutor. */
+export type Language = keyof Localized;
+export const LANGUAGES: readonly Language[] = ["en", "ko"];
+
 /** What a check found wrong; no finding means the step is done. */
 export interface Finding {
   /** What should be, in a few words. */
@@ -26,11 +30,12 @@ export interface LabView {
     namespace: string,
     name: string,
   ): Promise<T | undefined>;
+  /** Objects, or none when the resource is not served. */
   list<T extends KubeObject = KubeObject>(
     resource: string,
     options?: { namespace?: string; labelSelector?: string },
   ): Promise<T[]>;
-  /** The parsed JSON of a GET on the API, or the error's code and message. */
+  /** The parsed JSON of a GET on the API, or the error's code and message. Code 0: no cluster. */
   raw(path: string): Promise<{ code: number; body: any; message: string }>;
   /** A GET on one of the lab's own addresses; code 0 when nothing answers. */
   http(url: string): Promise<{ code: number; text: string }>;
@@ -42,21 +47,24 @@ export interface LabView {
   now(): number;
 }
 
+/** Looks at the lab and says what is missing; it must not change anything. */
 export type Check = (view: LabView) => Promise<Finding[]>;
 
 /**
  * What a command is expected to print. Text may hold holes, `<age>`, `<hash>`, `<ip>`, `<time>`,
- * `<number>`, `<any>` (within a line) and a line `...` (any number of lines); numbers may be ranges, `<50..200>`.
+ * `<name>`, `<number>`, `<any>` (within a line) and a line `...` (any number of lines); numbers may
+ * be ranges, `<50..200>`.
  *
- * - `table`: rows are found by their first column and compared by cell, whatever the padding;
+ * - `table`: rows are found by their cells and compared by cell, whatever the padding;
  * - `json`: compared as JSON, key order and extra keys aside; `"<any>"` matches any value;
  * - `text`: compared line by line.
  */
 export interface Expectation {
   as: "table" | "json" | "text";
   output: string;
+  /** Which stream is compared; default standard output, or both when the exit code is not 0. */
   exitCode?: number;
-  /** Whether further rows, keys or lines may be there; default true for tables and JSON. */
+  /** Whether further rows, keys, items or lines may be there; default true for tables and JSON. */
   allowMore?: boolean;
 }
 
@@ -66,6 +74,7 @@ export interface RunStep {
   id: string;
   /** The line or lines to type, verbatim; the author's solution is to type them. */
   lines: string[];
+  /** What the last line prints. */
   expect?: Expectation;
   /** What the state must be afterwards; the step is done when the check finds nothing. */
   check?: Check;
@@ -82,9 +91,19 @@ export interface TaskStep {
   /** Lines that reach the goal. */
   solution: string[];
   check: Check;
+  /** Lab time the check may take to come true, in milliseconds; default 0. */
   withinMs?: number;
   /** Mistakes people make: the lines that make it, and words that the check's findings must contain. */
-  wrongAnswers?: { name: string; lines: string[]; says: string }[];
+  wrongAnswers?: WrongAnswer[];
+}
+
+/** A mistake people make in a task. */
+export interface WrongAnswer {
+  name: string;
+  /** Lines typed in place of the solution. */
+  lines: string[];
+  /** English words that one of the findings must contain. */
+  says: string;
 }
 
 /** A number to guess before the arithmetic is shown. */
@@ -100,7 +119,7 @@ export type Step = RunStep | TaskStep | PredictStep;
 
 /** A lesson; its prose is in `en.md` and `ko.md` beside it, under a heading `## <step id>` per step. */
 export interface Lesson {
-  /** The folder's name: `03-prometheus-operator`. */
+  /** The folder's name: `03-prometheus-adapter`. */
   id: string;
   title: Localized;
   minutes: number;
@@ -111,7 +130,44 @@ export interface Lesson {
   steps: Step[];
 }
 
-/** Checks a lesson's shape as the compiler cannot, and gives it back. Errors: LessonError naming the step. */
+/** A lesson that cannot be taught as it stands; the message names the lesson and what to change. */
+export class LessonError extends Error {
+  override name = "LessonError";
+}
+
+/**
+ * Checks a lesson's shape as the compiler cannot, and gives it back.
+ * Errors: LessonError naming the lesson and the step.
+ *
+ * ```ts
+ * export default defineLesson({
+ *   id: "09-labels",
+ *   title: { en: "Labels", ko: "레이블" },
+ *   minutes: 5,
+ *   requires: ["01-cluster"],
+ *   steps: [{ kind: "run", id: "look", lines: ["kubectl get node"] }],
+ * });
+ * ```
+ */
 export function defineLesson(lesson: Lesson): Lesson {
+  const fail = (why: string) => {
+    throw new LessonError(`Lesson "${lesson.id}": ${why}`);
+  };
+  if (!/^\d{2}-[a-z0-9-]+$/.test(lesson.id)) {
+    fail("the id must be the folder's name, two digits and words: 09-labels");
+  }
+  if (lesson.steps.length === 0) fail("give it at least one step");
+  const seen = new Set<string>();
+  for (const step of lesson.steps) {
+    if (!/^[a-z0-9-]+$/.test(step.id)) {
+      fail(`step id "${step.id}" must be lower-case words: find-it`);
+    }
+    if (seen.has(step.id)) fail(`two steps have the id "${step.id}"`);
+    seen.add(step.id);
+    if (step.kind === "run" && step.lines.length === 0) fail(`step "${step.id}" runs no line`);
+    if (step.kind === "task" && step.solution.length === 0) {
+      fail(`step "${step.id}" has no solution`);
+    }
+  }
   return lesson;
 }

@@ -1,0 +1,12 @@
+/**
+ * The lesson contract: what an instructor writes, how it is loaded, how output is compared with
+ * what was expected, how the state of the lab is checked, and how a lesson is played.
+ *
+ * @module
+ */
+export * from "./expect.ts";
+export * from "./lesson.ts";
+export * from "./load.ts";
+export * from "./play.ts";
+export * from "./prose.ts";
+export * from "./view.ts";
