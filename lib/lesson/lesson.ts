@@ -22,6 +22,15 @@ export interface Finding {
   next: Localized;
 }
 
+/** A finding from its four texts (expected, actual, why, next) in English and in Korean. */
+export function finding(
+  en: [expected: string, actual: string, why: string, next: string],
+  ko: [expected: string, actual: string, why: string, next: string],
+): Finding {
+  const both = (i: 0 | 1 | 2 | 3): Localized => ({ en: en[i], ko: ko[i] });
+  return { expected: both(0), actual: both(1), why: both(2), next: both(3) };
+}
+
 /** What a check may look at: the state of the lab, never how it came about. */
 export interface LabView {
   /** One object or undefined; `resource` is the plural with its group: `deployments.apps`. */

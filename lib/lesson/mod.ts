@@ -4,6 +4,7 @@
  *
  * @module
  */
+export * from "./checks.ts";
 export * from "./expect.ts";
 export * from "./lesson.ts";
 export * from "./load.ts";

@@ -1,0 +1,487 @@
+import { selects } from "../base/mod.ts";
+import type { Deployment, KubeObject, Pod } from "../kube/mod.ts";
+import { type Finding, finding, type LabView } from "./lesson.ts";
+
+/*
+ * Checks that several lessons need. Each walks the hops a metric takes and stops at the first that is
+ * broken, so that the finding names the cause and not its consequences.
+ */
+
+/** Runs checks in order and stops at the first with findings: later hops depend on earlier ones. */
+export function firstOf(...checks: ((view: LabView) => Promise<Finding[]>)[]) {
+  return async (view: LabView): Promise<Finding[]> => {
+    for (const check of checks) {
+      const findings = await check(view);
+      if (findings.length > 0) return findings;
+    }
+    return [];
+  };
+}
+
+/** There is a cluster, and its nodes are Ready. */
+export async function clusterReady(view: LabView): Promise<Finding[]> {
+  const nodes = await view.list("nodes");
+  if (nodes.length === 0) {
+    return [finding(
+      [
+        "a cluster that answers",
+        "no cluster: nothing listens where kubectl asks",
+        "every later step happens on this cluster",
+        "create it: make install",
+      ],
+      [
+        "응답하는 클러스터",
+        "클러스터가 없습니다: kubectl이 요청하는 주소에 아무것도 없습니다",
+        "이후의 모든 단계는 이 클러스터에서 진행됩니다",
+        "클러스터를 만드세요: make install",
+      ],
+    )];
+  }
+  return nodes.filter((node) => !isTrue(node, "Ready")).map(({ metadata: { name } }) =>
+    finding(
+      [
+        `node ${name} Ready`,
+        "NotReady",
+        "pods only run on ready nodes",
+        "give it a moment: clock +30s",
+      ],
+      [
+        `노드 ${name}이(가) Ready`,
+        "NotReady",
+        "파드는 준비된 노드에서만 실행됩니다",
+        "잠시 기다리세요: clock +30s",
+      ],
+    )
+  );
+}
+
+function isTrue(object: KubeObject, type: string): boolean {
+  const conditions: { type: string; status: string }[] = object.status?.conditions ?? [];
+  return conditions.some((condition) => condition.type === type && condition.status === "True");
+}
+
+/** A Deployment exists and all of its replicas are available; otherwise says what holds its pods. */
+export function deploymentAvailable(namespace: string, name: string, install: string) {
+  return async (view: LabView): Promise<Finding[]> => {
+    const deployment = await view.get<Deployment>("deployments.apps", namespace, name);
+    if (!deployment) {
+      return [finding(
+        [
+          `Deployment ${namespace}/${name}`,
+          "there is no such Deployment",
+          "its pods do the work of this step",
+          `install it: ${install}`,
+        ],
+        [
+          `Deployment ${namespace}/${name}`,
+          "그런 Deployment가 없습니다",
+          "이 단계의 일을 하는 파드가 여기서 나옵니다",
+          `설치하세요: ${install}`,
+        ],
+      )];
+    }
+    const wanted = deployment.spec?.replicas ?? 1;
+    const available = deployment.status?.availableReplicas ?? 0;
+    if (
+      available >= wanted &&
+      deployment.status?.observedGeneration === deployment.metadata.generation
+    ) {
+      return [];
+    }
+    const pods = (await view.list<Pod>("pods", { namespace }))
+      .filter((pod) => selects(deployment.spec?.selector, pod.metadata.labels));
+    const held = pods.map(holdUp).find((text) => text !== undefined);
+    const actual = held ?? `${available} of ${wanted} available`;
+    return [finding(
+      [
+        `Deployment ${namespace}/${name} available, ${wanted} of ${wanted}`,
+        actual,
+        "a pod that is not ready gets no traffic from its Service",
+        held
+          ? `look closer: kubectl -n ${namespace} describe deploy ${name}, then describe its pod`
+          : "give it a moment: clock +30s",
+      ],
+      [
+        `Deployment ${namespace}/${name} 사용 가능, ${wanted}개 중 ${wanted}개`,
+        actual,
+        "준비되지 않은 파드는 Service의 트래픽을 받지 못합니다",
+        held
+          ? `자세히 보세요: kubectl -n ${namespace} describe deploy ${name}, 그다음 파드를 describe`
+          : "잠시 기다리세요: clock +30s",
+      ],
+    )];
+  };
+}
+
+/** Why a pod does not run, in kubectl's words; undefined while it is merely starting. */
+function holdUp(pod: Pod): string | undefined {
+  for (const status of pod.status?.containerStatuses ?? []) {
+    const waiting = status.state?.waiting;
+    if (waiting?.reason && !["ContainerCreating", "PodInitializing"].includes(waiting.reason)) {
+      return `pod ${pod.metadata.name}: ${waiting.reason}${
+        waiting.message ? `: ${waiting.message}` : ""
+      }`;
+    }
+  }
+  const scheduled = pod.status?.conditions?.find(({ type }) => type === "PodScheduled");
+  if (scheduled?.status === "False") {
+    return `pod ${pod.metadata.name}: Pending: ${scheduled.message}`;
+  }
+}
+
+/** An aggregated API is registered and answers. */
+export function apiServiceAvailable(name: string, install: string) {
+  return async (view: LabView): Promise<Finding[]> => {
+    const apiService = await view.get("apiservices.apiregistration.k8s.io", "", name);
+    if (!apiService) {
+      return [finding(
+        [
+          `APIService ${name}`,
+          "it is not registered",
+          "without it the API server answers NotFound for the whole API group",
+          `install what serves it: ${install}`,
+        ],
+        [
+          `APIService ${name}`,
+          "등록되어 있지 않습니다",
+          "이것이 없으면 API 서버는 이 API 그룹 전체에 NotFound로 답합니다",
+          `이 API를 제공하는 것을 설치하세요: ${install}`,
+        ],
+      )];
+    }
+    if (isTrue(apiService, "Available")) return [];
+    const condition = apiService.status?.conditions?.find((c: { type: string }) =>
+      c.type === "Available"
+    );
+    const actual = condition ? `${condition.reason}: ${condition.message}` : "not yet probed";
+    return [finding(
+      [
+        `APIService ${name} Available`,
+        actual,
+        "the API server passes requests on only to an APIService that answers",
+        `see why: kubectl describe apiservice ${name}`,
+      ],
+      [
+        `APIService ${name} Available`,
+        actual,
+        "API 서버는 응답하는 APIService에만 요청을 넘깁니다",
+        `이유를 보세요: kubectl describe apiservice ${name}`,
+      ],
+    )];
+  };
+}
+
+/** What the Prometheus of the lab answers under `/api/v1/`; undefined when it does not answer. */
+async function prometheus(view: LabView, path: string): Promise<any | undefined> {
+  const { code, text } = await view.http(`http://127.0.0.1:30950/api/v1/${path}`);
+  return code === 200 ? JSON.parse(text).data : undefined;
+}
+
+/** The value of an instant query on the lab's Prometheus: its samples, or undefined without an answer. */
+export async function query(
+  view: LabView,
+  promql: string,
+): Promise<{ metric: Record<string, string>; value: number }[] | undefined> {
+  const data = await prometheus(view, `query?query=${encodeURIComponent(promql)}`);
+  return data?.result.map((
+    sample: { metric: Record<string, string>; value: [number, string] },
+  ) => ({
+    metric: sample.metric,
+    value: Number(sample.value[1]),
+  }));
+}
+
+/** Prometheus answers on its node port. */
+export async function prometheusAnswers(view: LabView): Promise<Finding[]> {
+  if (await prometheus(view, "status/buildinfo")) return [];
+  return [finding(
+    [
+      "Prometheus answers at http://127.0.0.1:30950",
+      "nothing answers there",
+      "every later hop asks Prometheus",
+      "install it, or give it a moment: make install-prometheus-operator, then clock +1m",
+    ],
+    [
+      "Prometheus가 http://127.0.0.1:30950 에서 응답",
+      "응답이 없습니다",
+      "이후의 모든 단계는 Prometheus에 물어봅니다",
+      "설치하거나 잠시 기다리세요: make install-prometheus-operator, 그다음 clock +1m",
+    ],
+  )];
+}
+
+/**
+ * A ServiceMonitor is read by the operator, finds its Service's port, and its targets are up: each
+ * hop from the label that the operator selects to the sample.
+ */
+export function scraped(namespace: string, name: string, example: string) {
+  return async (view: LabView): Promise<Finding[]> => {
+    const monitor = await view.get("servicemonitors.monitoring.coreos.com", namespace, name);
+    if (!monitor) {
+      return [finding(
+        [
+          `ServiceMonitor ${namespace}/${name}`,
+          "there is none",
+          "the operator tells Prometheus to scrape what ServiceMonitors select, and nothing else",
+          `apply it: kubectl apply -f ${example}`,
+        ],
+        [
+          `ServiceMonitor ${namespace}/${name}`,
+          "없습니다",
+          "operator는 ServiceMonitor가 고른 것만 Prometheus가 수집하게 합니다",
+          `적용하세요: kubectl apply -f ${example}`,
+        ],
+      )];
+    }
+    return await notSelected(view, monitor) ?? await noSuchPort(view, monitor) ??
+      await notUp(view, monitor) ?? [];
+  };
+}
+
+async function notSelected(view: LabView, monitor: KubeObject): Promise<Finding[] | undefined> {
+  const [server] = await view.list("prometheuses.monitoring.coreos.com");
+  const selector = server?.spec?.serviceMonitorSelector;
+  if (!server || selects(selector ?? undefined, monitor.metadata.labels)) return undefined;
+  const wanted = Object.entries(selector?.matchLabels ?? {}).map(([k, v]) => `${k}: ${v}`).join(
+    ", ",
+  );
+  const labels = Object.entries(monitor.metadata.labels ?? {}).map(([k, v]) => `${k}: ${v}`).join(
+    ", ",
+  );
+  return [finding(
+    [
+      `ServiceMonitor ${monitor.metadata.name} carries the label ${wanted}`,
+      `its labels are: ${labels || "none"}`,
+      "the Prometheus object selects ServiceMonitors by that label; any other is not even looked at, so there is no scrape job",
+      `add the label "${wanted}" to metadata.labels of servicemonitor.yaml and apply it again`,
+    ],
+    [
+      `ServiceMonitor ${monitor.metadata.name}에 레이블 ${wanted}`,
+      `지금 레이블: ${labels || "없음"}`,
+      "Prometheus 오브젝트는 이 레이블로 ServiceMonitor를 고릅니다. 다른 것은 보지도 않으므로 수집 작업이 생기지 않습니다",
+      `servicemonitor.yaml의 metadata.labels에 "${wanted}"를 넣고 다시 적용하세요`,
+    ],
+  )];
+}
+
+async function noSuchPort(view: LabView, monitor: KubeObject): Promise<Finding[] | undefined> {
+  const namespace = monitor.metadata.namespace ?? "";
+  const services = (await view.list("services", { namespace }))
+    .filter((service) => selects(monitor.spec?.selector, service.metadata.labels));
+  const selector = JSON.stringify(monitor.spec?.selector ?? {});
+  if (services.length === 0) {
+    return [finding(
+      [
+        `a Service in ${namespace} whose labels match ${selector}`,
+        "no Service matches",
+        "a ServiceMonitor finds Services by their labels (not their pods' labels), then scrapes the endpoints behind them",
+        "make spec.selector of the ServiceMonitor and metadata.labels of the Service agree",
+      ],
+      [
+        `${namespace}에서 레이블이 ${selector}와 맞는 Service`,
+        "맞는 Service가 없습니다",
+        "ServiceMonitor는 (파드가 아니라) Service의 레이블로 Service를 찾고, 그 뒤의 엔드포인트를 수집합니다",
+        "ServiceMonitor의 spec.selector와 Service의 metadata.labels를 맞추세요",
+      ],
+    )];
+  }
+  const named: string[] = services.flatMap(({ spec }) => spec?.ports ?? []).map((port) =>
+    port.name ?? ""
+  );
+  const endpoints: { port?: string }[] = monitor.spec?.endpoints ?? [];
+  const lost = endpoints.find(({ port }) => port !== undefined && !named.includes(port));
+  if (!lost) return undefined;
+  return [finding(
+    [
+      `a Service port named "${lost.port}"`,
+      `the Service's ports are named: ${named.join(", ")}`,
+      "a ServiceMonitor's endpoint names a port of the Service by its name; with another name the job exists but has 0 targets",
+      `make the port name in service.yaml and in servicemonitor.yaml the same, and apply both`,
+    ],
+    [
+      `이름이 "${lost.port}"인 Service 포트`,
+      `Service의 포트 이름: ${named.join(", ")}`,
+      "ServiceMonitor의 endpoint는 Service 포트를 이름으로 가리킵니다. 이름이 다르면 작업은 있지만 대상이 0개입니다",
+      "service.yaml과 servicemonitor.yaml의 포트 이름을 같게 하고 둘 다 적용하세요",
+    ],
+  )];
+}
+
+async function notUp(view: LabView, monitor: KubeObject): Promise<Finding[] | undefined> {
+  const unanswered = await prometheusAnswers(view);
+  if (unanswered.length > 0) return unanswered;
+  const pool = `serviceMonitor/${monitor.metadata.namespace}/${monitor.metadata.name}/0`;
+  const { activeTargets } = await prometheus(view, "targets?state=active") as {
+    activeTargets: { scrapePool: string; health: string; lastError: string; scrapeUrl: string }[];
+  };
+  const targets = activeTargets.filter(({ scrapePool }) => scrapePool === pool);
+  const down = targets.find(({ health }) => health === "down");
+  if (targets.length > 0 && targets.every(({ health }) => health === "up")) return undefined;
+  const actual = down
+    ? `${down.scrapeUrl} is down: ${down.lastError}`
+    : targets.length === 0
+    ? `the job ${pool} has no target yet`
+    : "the first scrape is still to come";
+  return [finding(
+    [
+      `every target of ${pool} up`,
+      actual,
+      "only a target that is up brings samples",
+      down
+        ? "curl the address in its pod's Service; is the exporter listening on that port?"
+        : "Prometheus reloads within a minute or so: clock +1m. If the target stays away, look at http://127.0.0.1:30950/service-discovery",
+    ],
+    [
+      `${pool}의 모든 대상이 up`,
+      actual,
+      "up인 대상만 샘플을 가져옵니다",
+      down
+        ? "Service의 주소를 curl로 확인하세요. exporter가 그 포트에서 듣고 있나요?"
+        : "Prometheus는 1분쯤 안에 설정을 다시 읽습니다: clock +1m. 그래도 없으면 http://127.0.0.1:30950/service-discovery 를 보세요",
+    ],
+  )];
+}
+
+/** The adapter reaches Prometheus: its list of metrics is not empty. */
+export async function adapterReachesPrometheus(view: LabView): Promise<Finding[]> {
+  const list = await view.raw("/apis/custom.metrics.k8s.io/v1beta1");
+  if (list.code === 200 && list.body.resources?.length > 0) return [];
+  const deployment = await view.get<Deployment>(
+    "deployments.apps",
+    "default",
+    "prometheus-adapter",
+  );
+  const args: string[] = deployment?.spec?.template.spec?.containers[0]?.args ?? [];
+  const url =
+    args.find((arg) => arg.startsWith("--prometheus-url="))?.slice("--prometheus-url=".length) ??
+      "";
+  const complaint = (await adapterLog(view)).findLast((line) =>
+    line.includes("unable to update list of all metrics")
+  );
+  return [finding(
+    [
+      "a custom metrics list with metrics in it",
+      list.code !== 200
+        ? `the API answers ${list.code}: ${list.message}`
+        : complaint
+        ? `"resources":[], and the adapter's log says: ${complaint.trim()}`
+        : '"resources":[]',
+      `the adapter asks Prometheus at ${url} for series; until that works it has nothing to list`,
+      complaint
+        ? "correct prometheus.url in helm_values/prometheus-adapter.yaml, then: make install-prometheus-adapter"
+        : "the adapter asks once a minute: clock +1m",
+    ],
+    [
+      "메트릭이 들어 있는 custom metrics 목록",
+      list.code !== 200
+        ? `API 응답 ${list.code}: ${list.message}`
+        : complaint
+        ? `"resources":[] 이고, adapter 로그: ${complaint.trim()}`
+        : '"resources":[]',
+      `adapter는 ${url} 의 Prometheus에 시계열을 물어봅니다. 그것이 되기 전에는 보여 줄 것이 없습니다`,
+      complaint
+        ? "helm_values/prometheus-adapter.yaml의 prometheus.url을 고치고: make install-prometheus-adapter"
+        : "adapter는 1분에 한 번 물어봅니다: clock +1m",
+    ],
+  )];
+}
+
+async function adapterLog(view: LabView): Promise<string[]> {
+  const pods = await view.list<Pod>("pods", {
+    namespace: "default",
+    labelSelector: "app.kubernetes.io/name=prometheus-adapter",
+  });
+  const logs = await Promise.all(pods.map(({ metadata }) => view.log("default", metadata.name)));
+  return logs.join("").split("\n");
+}
+
+/** The adapter's running rules expose a custom metric on an object, and it has a value. */
+export function customMetricServed(metric: string, service: string) {
+  return async (view: LabView): Promise<Finding[]> => {
+    const list = await view.raw("/apis/custom.metrics.k8s.io/v1beta1");
+    const names: string[] = (list.body?.resources ?? []).map(({ name }: { name: string }) => name);
+    if (!names.includes(`services/${metric}`)) return [await notListed(view, metric, names)];
+    const path =
+      `/apis/custom.metrics.k8s.io/v1beta1/namespaces/default/services/${service}/${metric}`;
+    const value = await view.raw(path);
+    if (value.code === 200 && value.body.items?.length > 0) return [];
+    return [await noValue(view, metric, value)];
+  };
+}
+
+async function notListed(view: LabView, metric: string, names: string[]): Promise<Finding> {
+  const map = await view.get("configmaps", "default", "prometheus-adapter");
+  const config: string = Object.values(map?.data ?? {}).join("\n");
+  const uncommented = config.split("\n").filter((line) => !/^\s*#/.test(line)).join("\n");
+  if (!uncommented.includes("nginx_http_requests_total")) {
+    return finding(
+      [
+        `a rule for ${metric} in the adapter's ConfigMap`,
+        "the ConfigMap prometheus-adapter has no such rule",
+        "the adapter exposes what its rules name; the default rules cut _total off and give a rate, so the metric has another name there",
+        "uncomment rules.custom in helm_values/prometheus-adapter.yaml, then: make install-prometheus-adapter",
+      ],
+      [
+        `adapter의 ConfigMap에 ${metric} 규칙`,
+        "ConfigMap prometheus-adapter에 그런 규칙이 없습니다",
+        "adapter는 규칙이 정한 것만 내보냅니다. 기본 규칙은 _total을 떼고 rate를 주므로 이름이 다릅니다",
+        "helm_values/prometheus-adapter.yaml의 rules.custom 주석을 풀고: make install-prometheus-adapter",
+      ],
+    );
+  }
+  const close = names.filter((name) => name.includes("nginx")).slice(0, 4).join(", ");
+  return finding(
+    [
+      `services/${metric} in the custom metrics list`,
+      close ? `the list has: ${close}` : "the list has no nginx metric",
+      "the adapter reads its rules once, at start, and asks Prometheus for their series once a minute; a series must carry a service label to be listed under services/",
+      "give it a minute: clock +1m. Still missing? Compare seriesQuery and resources.overrides with the series in Prometheus, and restart the adapter after a change",
+    ],
+    [
+      `custom metrics 목록에 services/${metric}`,
+      close ? `목록에 있는 것: ${close}` : "목록에 nginx 메트릭이 없습니다",
+      "adapter는 규칙을 시작할 때 한 번 읽고, 1분에 한 번 Prometheus에 시계열을 물어봅니다. services/ 아래 나오려면 시계열에 service 레이블이 있어야 합니다",
+      "1분 기다리세요: clock +1m. 그래도 없으면 seriesQuery와 resources.overrides를 Prometheus의 시계열과 비교하고, 바꾼 뒤에는 adapter를 다시 시작하세요",
+    ],
+  );
+}
+
+async function noValue(
+  view: LabView,
+  metric: string,
+  value: { code: number; message: string },
+): Promise<Finding> {
+  const complaint = (await adapterLog(view)).findLast((line) =>
+    line.includes("None of the results returned")
+  );
+  if (complaint) {
+    return finding(
+      [
+        `a value of ${metric} for the Service`,
+        `${value.code}: ${value.message}; the adapter's log says: ${complaint.trim()}`,
+        "the adapter finds an object's value by the label of that object in the query's result; a metricsQuery without `by (<<.GroupBy>>)` drops the label",
+        "end metricsQuery with `by (<<.GroupBy>>)` in helm_values/prometheus-adapter.yaml, then: make install-prometheus-adapter",
+      ],
+      [
+        `Service에 대한 ${metric} 값`,
+        `${value.code}: ${value.message}; adapter 로그: ${complaint.trim()}`,
+        "adapter는 질의 결과에서 그 오브젝트의 레이블로 값을 찾습니다. metricsQuery에 `by (<<.GroupBy>>)`가 없으면 레이블이 사라집니다",
+        "helm_values/prometheus-adapter.yaml의 metricsQuery를 `by (<<.GroupBy>>)`로 끝내고: make install-prometheus-adapter",
+      ],
+    );
+  }
+  return finding(
+    [
+      `a value of ${metric} for the Service`,
+      `${value.code}: ${value.message}`,
+      "listed means that series exist; a value means that the rule's query finds this object among them",
+      "run the rule's query in Prometheus at http://127.0.0.1:30950 and look at the labels",
+    ],
+    [
+      `Service에 대한 ${metric} 값`,
+      `${value.code}: ${value.message}`,
+      "목록에 있다는 것은 시계열이 있다는 뜻이고, 값이 있다는 것은 규칙의 질의가 그중에서 이 오브젝트를 찾았다는 뜻입니다",
+      "http://127.0.0.1:30950 에서 규칙의 질의를 실행하고 레이블을 보세요",
+    ],
+  );
+}
