@@ -1,0 +1,170 @@
+/** What the scale loop of KEDA does with one ScaledObject at one poll. */
+export type KedaAction =
+  /** 0 (or idle) → at least one. */
+  | { kind: "activate"; to: number }
+  /** Down to zero, or to idle. */
+  | { kind: "deactivate"; to: number; isIdle: boolean }
+  /** Up to minReplicaCount although nothing is active. */
+  | { kind: "raise to minimum"; to: number }
+  /** Still inside the cooldown. */
+  | { kind: "cooling down"; cooldownMs: number; leftMs: number }
+  /** Nothing to do: what is left belongs to the HPA. */
+  | { kind: "none" };
+
+/** What one poll depends on. */
+export interface KedaInput {
+  currentReplicas: number;
+  isActive: boolean;
+  isError: boolean;
+  minReplicaCount?: number;
+  idleReplicaCount?: number;
+  cooldownPeriodSeconds?: number;
+  initialCooldownPeriodSeconds?: number;
+  fallbackReplicas?: number;
+  pausedScaleIn?: boolean;
+  pausedScaleOut?: boolean;
+  /** `autoscaling.keda.sh/force-activation`. */
+  forceActivation?: boolean;
+  createdMs: number;
+  lastActiveMs?: number;
+  nowMs: number;
+}
+
+export interface KedaCondition {
+  status: "True" | "False" | "Unknown";
+  reason: string;
+  message: string;
+}
+
+/** What a poll came to, and the conditions it leaves. */
+export interface KedaDecision {
+  action: KedaAction;
+  active: KedaCondition;
+  ready: KedaCondition;
+  /** Whether `status.lastActiveTime` becomes now. */
+  touchesLastActive: boolean;
+  /** What a log at debug level says, when it says something. */
+  debug?: string;
+}
+
+/** Source: kedacore/keda apis/keda/v1alpha1/withtriggers_types.go and pkg/scaling/executor. */
+export const KEDA_DEFAULTS = {
+  pollingIntervalSeconds: 30,
+  cooldownPeriodSeconds: 300,
+  initialCooldownPeriodSeconds: 0,
+  minReplicaCount: 0,
+  maxReplicaCount: 100,
+};
+
+const READY: KedaCondition = {
+  status: "True",
+  reason: "ScaledObjectReady",
+  message: "ScaledObject is defined correctly and is ready for scaling",
+};
+
+/** Whether a trigger is active: strictly above its activation threshold. */
+export function isTriggerActive(value: number, activationThreshold = 0): boolean {
+  return value > activationThreshold;
+}
+
+/**
+ * One poll of the scale loop: only the way between zero (or idle) and one is KEDA's own; the rest is
+ * the HPA's.
+ * Source: kedacore/keda pkg/scaling/executor/scale_scaledobjects.go (RequestScale).
+ */
+export function decideKeda(input: KedaInput): KedaDecision {
+  return input.isActive || input.forceActivation ? whenActive(input) : whenInactive(input);
+}
+
+function whenActive(input: KedaInput): KedaDecision {
+  const min = input.minReplicaCount ?? KEDA_DEFAULTS.minReplicaCount;
+  const active: KedaCondition = {
+    status: "True",
+    reason: "ScalerActive",
+    message: input.forceActivation
+      ? "Scaling is performed because activation is being forced by annotation"
+      : "Scaling is performed because triggers are active",
+  };
+  const belowMinimum = input.idleReplicaCount !== undefined && input.currentReplicas < min;
+  if (belowMinimum || input.currentReplicas === 0) {
+    if (input.pausedScaleOut) {
+      return { action: { kind: "none" }, active, ready: READY, touchesLastActive: false };
+    }
+    const to = Math.max(min, 1);
+    return { action: { kind: "activate", to }, active, ready: READY, touchesLastActive: true };
+  }
+  if (input.isError) {
+    const message = "Some triggers defined in ScaledObject are not working correctly";
+    const ready: KedaCondition = { status: "Unknown", reason: "PartialTriggerError", message };
+    return { action: { kind: "none" }, active, ready, touchesLastActive: false, debug: message };
+  }
+  return { action: { kind: "none" }, active, ready: READY, touchesLastActive: true };
+}
+
+function whenInactive(input: KedaInput): KedaDecision {
+  const min = input.minReplicaCount ?? KEDA_DEFAULTS.minReplicaCount;
+  const { currentReplicas, idleReplicaCount } = input;
+  const decision: KedaDecision = {
+    action: { kind: "none" },
+    active: {
+      status: "False",
+      reason: "ScalerNotActive",
+      message: "Scaling is not performed because triggers are not active",
+    },
+    ready: READY,
+    touchesLastActive: false,
+  };
+  if (input.isError && (input.fallbackReplicas ?? 0) !== 0) {
+    return {
+      ...decision,
+      debug: "ScaleTarget will fallback to Fallback.Replicas after Fallback.FailureThreshold",
+    };
+  }
+  if (input.isError && input.fallbackReplicas === undefined) {
+    const message = "Triggers defined in ScaledObject are not working correctly";
+    const ready: KedaCondition = { status: "False", reason: "TriggerError", message };
+    return { ...decision, ready, debug: message };
+  }
+  const aboveIdle = idleReplicaCount !== undefined && currentReplicas > idleReplicaCount;
+  if (aboveIdle || (currentReplicas > 0 && min === 0)) return scaleIn(input, decision);
+  if (idleReplicaCount === undefined && currentReplicas < min) {
+    return { ...decision, action: { kind: "raise to minimum", to: min } };
+  }
+  return { ...decision, debug: "ScaleTarget no change" };
+}
+
+/** Down to zero or idle, once the cooldown is over. */
+function scaleIn(input: KedaInput, decision: KedaDecision): KedaDecision {
+  if (input.pausedScaleIn) return decision;
+  const cooldownMs = 1000 *
+    (input.cooldownPeriodSeconds ?? KEDA_DEFAULTS.cooldownPeriodSeconds);
+  const initialMs = 1000 *
+    (input.initialCooldownPeriodSeconds ?? KEDA_DEFAULTS.initialCooldownPeriodSeconds);
+  const endsMs = input.lastActiveMs === undefined
+    ? input.createdMs + initialMs
+    : input.lastActiveMs + cooldownMs;
+  if (endsMs < input.nowMs) {
+    const isIdle = input.idleReplicaCount !== undefined;
+    const to = input.idleReplicaCount ?? input.minReplicaCount ?? 0;
+    return { ...decision, action: { kind: "deactivate", to, isIdle } };
+  }
+  return {
+    ...decision,
+    action: { kind: "cooling down", cooldownMs, leftMs: endsMs - input.nowMs },
+    active: {
+      status: "False",
+      reason: "ScalerCooldown",
+      message: "Scaler cooling down because triggers are not active",
+    },
+    debug: "ScaleTarget cooling down",
+  };
+}
+
+/** The bounds that KEDA writes into the HPA it owns. Source: kedacore/keda apis/keda/v1alpha1/scaledobject_types.go. */
+export function kedaHpaBounds(spec: { minReplicaCount?: number; maxReplicaCount?: number }) {
+  const min = spec.minReplicaCount ?? 0;
+  return {
+    minReplicas: min > 0 ? min : 1,
+    maxReplicas: spec.maxReplicaCount ?? KEDA_DEFAULTS.maxReplicaCount,
+  };
+}

@@ -1,0 +1,71 @@
+import type { LabelSelector } from "../base/mod.ts";
+import { Quantity } from "../base/mod.ts";
+import type { MetricSpec } from "./hpa_types.ts";
+
+/**
+ * A `*metav1.LabelSelector` as Go's `%+v` prints it.
+ * Source: kubernetes/apimachinery pkg/apis/meta/v1/generated.pb.go (LabelSelector.String).
+ */
+export function goLabelSelector(selector: LabelSelector | undefined): string {
+  if (!selector) return "nil";
+  const labels = Object.entries(selector.matchLabels ?? {})
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, value]) => `${key}: ${value},`).join("");
+  const expressions = (selector.matchExpressions ?? []).map(({ key, operator, values }) =>
+    `LabelSelectorRequirement{Key:${key},Operator:${operator},Values:[${
+      (values ?? []).join(" ")
+    }],},`
+  ).join("");
+  return `&LabelSelector{MatchLabels:map[string]string{${labels}},` +
+    `MatchExpressions:[]LabelSelectorRequirement{${expressions}},}`;
+}
+
+/**
+ * How events and conditions name a metric. Upstream prints an Object metric with an AverageValue
+ * target as if it were external; so does this.
+ * Source: kubernetes/kubernetes pkg/controller/podautoscaler/horizontal.go (computeStatusFor*).
+ */
+export function metricName(spec: MetricSpec): string {
+  switch (spec.type) {
+    case "Object": {
+      const { describedObject, metric, target } = spec.object!;
+      return target.type === "Value"
+        ? `${describedObject.kind} metric ${metric.name}`
+        : `external metric ${metric.name}(${goLabelSelector(metric.selector)})`;
+    }
+    case "Pods":
+      return `pods metric ${spec.pods!.metric.name}`;
+    case "Resource":
+      return resourceName(
+        spec.resource!.name,
+        spec.resource!.target.averageValue !== undefined,
+        "",
+      );
+    case "ContainerResource":
+      return resourceName(
+        spec.containerResource!.name,
+        spec.containerResource!.target.averageValue !== undefined,
+        "container ",
+      );
+    default: {
+      const { metric } = spec.external!;
+      return `external metric ${metric.name}(${goLabelSelector(metric.selector)})`;
+    }
+  }
+}
+
+function resourceName(resource: string, isAverageValue: boolean, infix: string): string {
+  return isAverageValue
+    ? `${resource} resource`
+    : `${resource} ${infix}resource utilization (percentage of request)`;
+}
+
+/** A number of thousandths as the API prints it: `160`, `500m`. */
+export function formatMilli(milli: number): string {
+  return Quantity.fromMilli(BigInt(milli)).toString();
+}
+
+/** Thousandths in a quantity, rounded up as upstream's MilliValue does. */
+export function toMilli(quantity: string | number): number {
+  return Quantity.parse(quantity).milliValue;
+}
