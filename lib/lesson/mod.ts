@@ -4,6 +4,7 @@
  *
  * @module
  */
+export type { Deployment, HorizontalPodAutoscaler, KubeObject, Pod, Service } from "../kube/mod.ts";
 export * from "./checks.ts";
 export * from "./expect.ts";
 export * from "./lesson.ts";

@@ -1,0 +1,195 @@
+import { customMetricServed, defineLesson, finding, firstOf, query } from "../../lib/lesson/mod.ts";
+import type { HorizontalPodAutoscaler, LabView } from "../../lib/lesson/mod.ts";
+
+const VALUES = "helm_values/prometheus-adapter.yaml";
+const RATE =
+  `sed -i 's/sum(<<.Series>>{<<.LabelMatchers>>})/sum(rate(<<.Series>>{<<.LabelMatchers>>}[2m]))/' ${VALUES}`;
+
+async function theHpa(view: LabView) {
+  return await view.get<HorizontalPodAutoscaler>(
+    "horizontalpodautoscalers.autoscaling",
+    "default",
+    "nginx-custom-metric",
+  );
+}
+
+/** The value that the HPA last read, in whole requests; undefined when it could read none. */
+function reading(hpa: HorizontalPodAutoscaler | undefined): number | undefined {
+  const text = hpa?.status?.currentMetrics?.[0]?.object?.current.value;
+  if (text === undefined) return undefined;
+  return String(text).endsWith("m") ? parseInt(String(text)) / 1000 : Number(text);
+}
+
+async function scaledToMax(view: LabView) {
+  const hpa = await theHpa(view);
+  if ((hpa?.status?.currentReplicas ?? 0) >= 3) return [];
+  const actual = `${hpa?.status?.currentReplicas ?? 0} replicas, metric ${
+    reading(hpa) ?? "<unknown>"
+  } of 50`;
+  return [finding(
+    [
+      "3 replicas",
+      actual,
+      "the HPA multiplies the replicas by metric / target, and stops at maxReplicas",
+      "wait for the next sync: clock +30s. Is the metric readable? kubectl -n default describe hpa nginx-custom-metric",
+    ],
+    [
+      "레플리카 3개",
+      actual,
+      "HPA는 레플리카 수에 메트릭 / 목표를 곱하고 maxReplicas에서 멈춥니다",
+      "다음 동기화를 기다리세요: clock +30s. 메트릭을 읽을 수 있나요? kubectl -n default describe hpa nginx-custom-metric",
+    ],
+  )];
+}
+
+async function scaledDown(view: LabView) {
+  const hpa = await theHpa(view);
+  const value = reading(hpa);
+  const replicas = hpa?.status?.currentReplicas ?? 0;
+  if (value !== undefined && value < 50 && replicas === 1) return [];
+  const slope = await query(
+    view,
+    'sum(rate(nginx_http_requests_total{service="nginx-custom-metric"}[5m]))',
+  );
+  const perSecond = slope?.[0]?.value.toFixed(2) ?? "?";
+  if (value === undefined || value >= 50) {
+    return [finding(
+      [
+        "a metric that can fall: requests per second",
+        `the HPA reads ${value ?? "<unknown>"}, while ${perSecond} requests arrive per second`,
+        "a counter only grows, so an HPA on it never scales down; its rate falls when the visitors go",
+        "wrap the series of metricsQuery in rate(…[2m]), then: make install-prometheus-adapter",
+      ],
+      [
+        "내려갈 수 있는 메트릭: 초당 요청 수",
+        `HPA가 읽는 값은 ${value ?? "<unknown>"}이고, 실제 요청은 초당 ${perSecond}개`,
+        "카운터는 커지기만 하므로 그것을 쓰는 HPA는 줄이지 않습니다. rate는 방문자가 떠나면 내려갑니다",
+        "metricsQuery의 시계열을 rate(…[2m])로 감싸고: make install-prometheus-adapter",
+      ],
+    )];
+  }
+  return [finding(
+    [
+      "1 replica",
+      `${replicas} replicas, metric ${value} of 50`,
+      "an HPA scales down only when no recommendation of the last 5 minutes asked for more",
+      "let the window pass: clock +6m",
+    ],
+    [
+      "레플리카 1개",
+      `레플리카 ${replicas}개, 메트릭 ${value} / 50`,
+      "HPA는 지난 5분의 모든 권고가 더 적은 수일 때만 줄입니다",
+      "그 시간을 보내세요: clock +6m",
+    ],
+  )];
+}
+
+export default defineLesson({
+  id: "07-hpa-acts",
+  title: { en: "The HPA acts", ko: "HPA가 움직인다" },
+  minutes: 20,
+  requires: [
+    "01-cluster",
+    "02-asking-too-early",
+    "03-prometheus-adapter",
+    "04-prometheus-operator",
+    "05-nginx",
+    "06-adapter-rules",
+  ],
+  steps: [
+    {
+      kind: "run",
+      id: "look",
+      lines: ["kubectl -n default get hpa nginx-custom-metric"],
+      expect: {
+        as: "table",
+        output: [
+          "NAME                  REFERENCE                        TARGETS             MINPODS   MAXPODS   REPLICAS   AGE",
+          "nginx-custom-metric   Deployment/nginx-custom-metric   <101..1000000>/50   1         3         3          <age>",
+        ].join("\n"),
+      },
+      check: scaledToMax,
+      withinMs: 3 * 60_000,
+    },
+    {
+      kind: "run",
+      id: "events",
+      lines: ["kubectl -n default describe hpa nginx-custom-metric"],
+      expect: {
+        as: "text",
+        output: [
+          "...",
+          "<any>AbleToScale<any>True<any>",
+          "<any>ScalingActive<any>True<any>ValidMetricFound<any>",
+          "<any>ScalingLimited<any>True<any>TooManyReplicas<any>",
+          "...",
+          "<any>Normal<any>SuccessfulRescale<any>New size: 3; reason: Service metric nginx_http_requests_total above target",
+          "...",
+        ].join("\n"),
+      },
+      withinMs: 60_000,
+    },
+    {
+      kind: "predict",
+      id: "without-limit",
+      async answer(view) {
+        const hpa = await theHpa(view);
+        const value = reading(hpa) ?? 0;
+        const replicas = hpa?.status?.currentReplicas ?? 0;
+        const wanted = Math.ceil((value / 50) * replicas);
+        return {
+          value: wanted,
+          arithmetic: [
+            {
+              en: `metric / target = ${value} / 50 = ${value / 50}`,
+              ko: `메트릭 / 목표 = ${value} / 50 = ${value / 50}`,
+            },
+            {
+              en: `ratio × ready pods = ${value / 50} × ${replicas} = ${(value / 50) * replicas}`,
+              ko: `비율 × 준비된 파드 = ${value / 50} × ${replicas} = ${(value / 50) * replicas}`,
+            },
+            { en: `rounded up: ${wanted}`, ko: `올림: ${wanted}` },
+            { en: `limited by maxReplicas: 3`, ko: `maxReplicas로 제한: 3` },
+          ],
+        };
+      },
+    },
+    {
+      kind: "run",
+      id: "never-down",
+      lines: ["clock +10m", "kubectl -n default get hpa nginx-custom-metric"],
+      expect: {
+        as: "table",
+        output: [
+          "NAME                  REFERENCE                        TARGETS             MINPODS   MAXPODS   REPLICAS   AGE",
+          "nginx-custom-metric   Deployment/nginx-custom-metric   <101..1000000>/50   1         3         3          <age>",
+        ].join("\n"),
+      },
+    },
+    {
+      kind: "task",
+      id: "rate",
+      solution: [RATE, "make install-prometheus-adapter"],
+      check: firstOf(
+        customMetricServed("nginx_http_requests_total", "nginx-custom-metric"),
+        scaledDown,
+      ),
+      withinMs: 15 * 60_000,
+      wrongAnswers: [{
+        name: "a rate window shorter than two scrapes",
+        lines: [RATE.replace("[2m]", "[20s]"), "make install-prometheus-adapter"],
+        says: "run the rule's query in Prometheus",
+      }],
+    },
+    {
+      kind: "run",
+      id: "up-again",
+      lines: [
+        "load http://127.0.0.1:30951 --rps 120 --for 4m",
+        "kubectl -n default get hpa nginx-custom-metric",
+      ],
+      check: scaledToMax,
+      withinMs: 60_000,
+    },
+  ],
+});
