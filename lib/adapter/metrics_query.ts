@@ -1,0 +1,132 @@
+import type { Requirement } from "../base/mod.ts";
+import { AdapterConfigError } from "./config.ts";
+import { GoTemplate, GoTemplateError } from "./go_template.ts";
+import type { GroupResource } from "./rest_mapper.ts";
+import { NAMESPACES, type ResourceConverter } from "./resource_converter.ts";
+
+/** A request for which no query can be made, with upstream's words. */
+export class QueryError extends Error {
+  override name = "QueryError";
+}
+
+/** What a query is asked about. */
+export interface QueryRequest {
+  series: string;
+  resource: GroupResource;
+  /** "" for metrics outside namespaces. */
+  namespace: string;
+  metricSelector: readonly Requirement[];
+  names: readonly string[];
+  /** Further labels to group by, for containers. */
+  extraGroupBy?: readonly string[];
+}
+
+/**
+ * A rule's `metricsQuery`: a Go template between `<<` and `>>`.
+ * Source: kubernetes-sigs/prometheus-adapter pkg/naming/metrics_query.go.
+ */
+export class MetricsQuery {
+  readonly #template: GoTemplate;
+
+  /** Errors: AdapterConfigError when the template will not parse. */
+  constructor(
+    text: string,
+    private readonly converter: ResourceConverter,
+    private readonly namespaced = true,
+  ) {
+    try {
+      this.#template = new GoTemplate("metrics-query", text);
+    } catch (error) {
+      if (!(error instanceof GoTemplateError)) throw error;
+      throw new AdapterConfigError(
+        `unable to parse metrics query template ${JSON.stringify(text)}: ${error.message}`,
+      );
+    }
+  }
+
+  /** The query for objects of a resource. Errors: QueryError, LabelError, GoTemplateError. */
+  build(request: QueryRequest): string {
+    const { series, resource, namespace, names, extraGroupBy = [] } = request;
+    const { matchers, values } = this.#matchers(request.metricSelector, namespace);
+    const label = this.converter.labelForResource(resource);
+    const target = names.join("|");
+    matchers.push(matcher(label, names.length > 1 ? "=~" : "=", target));
+    values[label] = target;
+    const groupBy = [label, ...extraGroupBy];
+    return this.#execute(series, matchers, values, groupBy.join(","), groupBy);
+  }
+
+  /** The query for an external metric. Errors: QueryError, LabelError, GoTemplateError. */
+  buildExternal(
+    series: string,
+    namespace: string,
+    metricSelector: readonly Requirement[],
+  ): string {
+    const { matchers, values } = this.#matchers(metricSelector, this.namespaced ? namespace : "");
+    return this.#execute(series, matchers, values, "", []);
+  }
+
+  #matchers(selector: readonly Requirement[], namespace: string) {
+    const matchers: string[] = [];
+    const values: Record<string, string> = {};
+    // Requirements come out of a selector sorted by key.
+    const sorted = [...selector].sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+    const namespaceLabel = namespace === ""
+      ? undefined
+      : this.converter.labelForResource(NAMESPACES);
+    for (const requirement of sorted) {
+      matchers.push(requirementMatcher(requirement));
+      values[requirement.key] = [...requirement.values].sort().join("|");
+    }
+    if (namespaceLabel !== undefined) {
+      matchers.push(matcher(namespaceLabel, "=", namespace));
+      values[namespaceLabel] = namespace;
+    }
+    return { matchers, values };
+  }
+
+  #execute(
+    series: string,
+    matchers: string[],
+    values: Record<string, string>,
+    groupBy: string,
+    groupBySlice: string[],
+  ): string {
+    const query = this.#template.execute({
+      Series: series,
+      LabelMatchers: matchers.join(","),
+      LabelValuesByName: values,
+      GroupBy: groupBy,
+      GroupBySlice: groupBySlice,
+    });
+    if (query === "") throw new QueryError("empty query produced by metrics query template");
+    return query;
+  }
+}
+
+function matcher(label: string, operator: string, value: string): string {
+  return `${label}${operator}${JSON.stringify(value)}`;
+}
+
+/** Source: kubernetes-sigs/prometheus-adapter pkg/naming/metrics_query.go (selectMatcher). */
+function requirementMatcher({ key, operator, values }: Requirement): string {
+  if (key === "") throw new QueryError("label not specified");
+  if (operator === "gt" || operator === "lt") {
+    throw new QueryError("operator not supported by prometheus");
+  }
+  const target = [...values].sort().join("|");
+  switch (operator) {
+    case "exists":
+      return matcher(key, "!=", "");
+    case "!":
+      return matcher(key, "=", "");
+    case "=":
+      return matcher(key, values.length > 1 ? "=~" : "=", target);
+    case "!=":
+      return matcher(key, values.length > 1 ? "!~" : "!=", target);
+    case "in":
+      return matcher(key, "=~", target);
+    case "notin":
+      return matcher(key, "!~", target);
+  }
+}

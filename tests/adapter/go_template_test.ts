@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { GoTemplate, GoTemplateError } from "../../lib/adapter/mod.ts";
+
+const DATA = {
+  Series: "hits",
+  LabelMatchers: 'namespace="default",pod="a"',
+  LabelValuesByName: { namespace: "default", pod: "a|b" },
+  GroupBy: "pod",
+  GroupBySlice: ["pod", "container"],
+};
+
+// Source: golang/go src/text/template/doc.go; the forms are those of prometheus-adapter's docs.
+Deno.test("GoTemplate fills in what rules use", async (t) => {
+  const rows: [template: string, expected: string][] = [
+    ["<<.Series>>{<<.LabelMatchers>>}", 'hits{namespace="default",pod="a"}'],
+    ['<<index .LabelValuesByName "namespace">>', "default"],
+    ['<<index .LabelValuesByName "nothing">>', ""],
+    ["<<.LabelValuesByName.namespace>>", "default"],
+    ["<<.LabelValuesByName>>", "map[namespace:default pod:a|b]"],
+    ["<<index .GroupBySlice 1>>", "container"],
+    ["<<if .GroupBy>>by (<<.GroupBy>>)<<else>>all<<end>>", "by (pod)"],
+    ['<<if eq .Series "misses">>1<<else if eq .Series "hits">>2<<else>>3<<end>>', "2"],
+    ["<<range .GroupBySlice>>[<<.>>]<<end>>", "[pod][container]"],
+    ["<<with .LabelValuesByName>><<.pod>><<end>>", "a|b"],
+    ['<<printf "%s_%q" .Series .GroupBy>>', 'hits_"pod"'],
+    ['<<.Series | printf "%s!">>', "hits!"],
+    ["a <<- .Series ->> b", "ahitsb"],
+    ["a<</* nothing */>>b", "ab"],
+    ["<<len .GroupBySlice>>", "2"],
+    ["<<(index .GroupBySlice 0)>>", "pod"],
+    ["no action", "no action"],
+  ];
+  for (const [template, expected] of rows) {
+    await t.step(template, () => {
+      assert.equal(new GoTemplate("metrics-query", template).execute(DATA), expected);
+    });
+  }
+});
+
+Deno.test("GoTemplate says what is wrong as Go does", async (t) => {
+  const rows: [template: string, message: string][] = [
+    ["<<.Series", "template: metrics-query:1: unclosed action"],
+    ["<<if .Series>>x", "template: metrics-query:1: unexpected EOF"],
+    ["x<<end>>", "template: metrics-query:1: unexpected {{end}}"],
+    ["<<rate .Series>>", 'template: metrics-query:1: function "rate" not defined'],
+    ["<<>>", "template: metrics-query:1: missing value for command"],
+    ["<<if>>x<<end>>", "template: metrics-query:1: missing value for if"],
+    [
+      "<<.Serie>>",
+      'template: metrics-query:1:2: executing "metrics-query" at <.Serie>: can\'t evaluate field ' +
+      "Serie in type naming.queryTemplateArgs",
+    ],
+  ];
+  for (const [template, message] of rows) {
+    await t.step(template, () => {
+      assert.throws(
+        () => new GoTemplate("metrics-query", template).execute(DATA),
+        new GoTemplateError(message),
+      );
+    });
+  }
+});
