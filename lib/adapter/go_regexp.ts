@@ -19,7 +19,11 @@ export interface GoRegexp {
  * Source: golang/go src/regexp/syntax/parse.go.
  */
 export function compileGoRegexp(source: string): GoRegexp {
-  const refused = /\(\?(?:<?[=!])/.exec(source);
+  const behind = /\(\?<[=!][^)]*\)?/.exec(source);
+  if (behind) {
+    throw new GoRegexpError(`error parsing regexp: invalid named capture: \`${behind[0]}\``);
+  }
+  const refused = /\(\?[=!]/.exec(source);
   if (refused) {
     throw new GoRegexpError(
       `error parsing regexp: invalid or unsupported Perl syntax: \`${refused[0]}\``,
@@ -79,8 +83,8 @@ function groupNames(body: string): string[] {
 function reasonFor(source: string): string {
   const nested = /[*+?]([*+])/.exec(source);
   if (nested) return `invalid nested repetition operator: \`${nested[0]}\``;
-  const dangling = /^(?:[*+?])|(?<=[(|])[*+?](?![<:P])/.exec(source);
-  if (dangling && source[dangling.index - 1] !== "(") {
+  const dangling = /^[*+?]|(?<=[(|])[*+]/.exec(source);
+  if (dangling) {
     return `missing argument to repetition operator: \`${dangling[0]}\``;
   }
   let depth = 0;

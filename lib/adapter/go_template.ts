@@ -12,7 +12,7 @@ type Node =
 
 /** Commands joined by `|`; each command's last argument is the value before it. */
 type Pipeline = Command[];
-type Command = Operand[];
+type Command = { operands: Operand[]; text: string };
 type Operand =
   | { kind: "literal"; value: string | number | boolean }
   /** `.A.B`; `.` alone is an empty path. `$.A` starts at the top. */
@@ -142,6 +142,7 @@ class Parser {
       return undefined;
     }
     const pipeline = this.#pipeline("command");
+    if (this.#tokens[this.#token] === ")") throw this.#error("unexpected right paren");
     finish();
     nodes.push({ kind: "action", pipeline });
     return undefined;
@@ -184,27 +185,24 @@ class Parser {
   #pipeline(context: string): Pipeline {
     const commands: Command[] = [];
     for (;;) {
-      const command: Command = [];
+      const operands: Operand[] = [];
+      const from = this.#token;
       for (
         let token = this.#tokens[this.#token];
         token !== undefined && token !== "|" && token !== ")";
         token = this.#tokens[this.#token]
       ) {
         this.#token++;
-        command.push(this.#operand(token));
+        operands.push(this.#operand(token));
       }
-      if (command.length === 0) {
+      if (operands.length === 0) {
         throw this.#error(
           commands.length === 0 && context !== "command"
             ? `missing value for ${context}`
             : "missing value for command",
         );
       }
-      const [first] = command;
-      if (first.kind !== "call" && command.length > 1 && first.kind === "literal") {
-        throw this.#error("can't give argument to non-function " + String(first.value));
-      }
-      commands.push(command);
+      commands.push({ operands, text: this.#tokens.slice(from, this.#token).join(" ") });
       if (this.#tokens[this.#token] !== "|") return commands;
       this.#token++;
     }
@@ -302,10 +300,16 @@ class Execution {
   }
 
   #command(command: Command, dot: Value, piped: Value[]): Value {
-    const [first, ...rest] = command;
-    if (first.kind !== "call") return this.#operand(first, dot);
+    const [first, ...rest] = command.operands;
+    if (first.kind !== "call") {
+      if (rest.length + piped.length > 0) {
+        const [what] = command.text.split(" ");
+        throw this.#fail(what, `can't give argument to non-function ${what}`);
+      }
+      return this.#operand(first, dot);
+    }
     const args = [...rest.map((operand) => this.#operand(operand, dot)), ...piped];
-    return this.#call(first.name, args);
+    return this.#call(first.name, args, command.text);
   }
 
   #operand(operand: Operand, dot: Value): Value {
@@ -313,7 +317,7 @@ class Execution {
       case "literal":
         return operand.value;
       case "call":
-        return this.#call(operand.name, []);
+        return this.#call(operand.name, [], operand.name);
       case "group":
         return this.#fields(this.#pipeline(operand.pipeline, dot), operand.path, "");
       case "field":
@@ -341,11 +345,11 @@ class Execution {
     return value;
   }
 
-  #call(name: string, args: Value[]): Value {
+  #call(name: string, args: Value[], text: string): Value {
     const [a, b] = args;
     switch (name) {
       case "index":
-        return args.slice(1).reduce((value: Value, key) => this.#index(value, key), a);
+        return args.slice(1).reduce((value: Value, key) => this.#index(value, key, text), a);
       case "printf":
         return sprintf(String(a ?? ""), args.slice(1));
       case "print":
@@ -355,7 +359,7 @@ class Execution {
       case "len":
         if (typeof a === "string" || Array.isArray(a)) return a.length;
         if (typeof a === "object") return Object.keys(a).length;
-        throw this.#fail("len", `error calling len: len of type ${typeName(a)}`);
+        throw this.#fail(text, `error calling len: len of type ${typeName(a)}`);
       case "slice":
         return (a as string | Value[]).slice(Number(b ?? 0), args[2] as number | undefined);
       case "eq":
@@ -381,18 +385,18 @@ class Execution {
     }
   }
 
-  #index(value: Value, key: Value): Value {
+  #index(value: Value, key: Value, text: string): Value {
     if (Array.isArray(value)) {
       const index = Number(key);
       if (!(index >= 0 && index < value.length)) {
-        throw this.#fail("index", `error calling index: index out of range: ${show(key)}`);
+        throw this.#fail(text, `error calling index: index out of range: ${show(key)}`);
       }
       return value[index];
     }
     if (typeof value === "object") {
       return Object.hasOwn(value, String(key)) ? value[String(key)] : "";
     }
-    throw this.#fail("index", `error calling index: can't index item of type ${typeName(value)}`);
+    throw this.#fail(text, `error calling index: can't index item of type ${typeName(value)}`);
   }
 }
 
