@@ -2,7 +2,6 @@ import {
   defineLesson,
   deploymentAvailable,
   finding,
-  firstOf,
   query,
   scraped,
 } from "../../lib/lesson/mod.ts";

@@ -1,0 +1,146 @@
+import {
+  LANGUAGES,
+  lessonChain,
+  type LoadedLesson,
+  type PlayedLine,
+  type PlayedStep,
+  playLesson,
+  playSetup,
+  playStep,
+  settle,
+  type Stage,
+  type TaskStep,
+  type WrongAnswer,
+} from "../lesson/mod.ts";
+
+/** A stage that an author's check can set up, copy and throw away. */
+export interface AuthorStage extends Stage {
+  /** A second stage in the very state of this one. */
+  fork(): Promise<AuthorStage>;
+  close(): Promise<void>;
+}
+
+/** What a check of a lesson found; no problem means it can be taught. */
+export interface LessonReport {
+  id: string;
+  problems: string[];
+}
+
+/**
+ * The gate of a lesson: its texts are all there, its start state does not pass, its solution does, and
+ * every listed wrong answer fails with its own words. `open` gives a fresh stage.
+ */
+export async function checkLesson(
+  loaded: LoadedLesson,
+  lessons: readonly LoadedLesson[],
+  open: () => Promise<AuthorStage>,
+  onProgress: (text: string) => void = () => {},
+): Promise<LessonReport> {
+  const { lesson } = loaded;
+  const problems = missingTexts(loaded);
+  const stage = await open();
+  try {
+    for (const required of lessonChain(lesson.id, lessons)) {
+      onProgress(`playing ${required.id}`);
+      const played = await playLesson(stage, required);
+      if (!played.ok) {
+        problems.push(`"${required.id}", which it requires, does not play: ${lastWords(played)}`);
+        return { id: lesson.id, problems };
+      }
+    }
+    const failedSetup = await playSetup(stage, lesson);
+    if (failedSetup) problems.push(`setup fails: ${shown(failedSetup)}`);
+    for (const step of lesson.steps) {
+      onProgress(`step ${step.id}`);
+      if (step.kind === "task") problems.push(...await checkTask(stage, step, onProgress));
+      const played = await playStep(stage, step);
+      if (!played.ok) {
+        problems.push(
+          `step "${step.id}": its solution does not pass: ${lastWords({ steps: [played] })}`,
+        );
+        break;
+      }
+    }
+  } finally {
+    await stage.close();
+  }
+  return { id: lesson.id, problems };
+}
+
+/** Prose that the loader does not insist on and a learner misses. */
+function missingTexts({ lesson, prose }: LoadedLesson): string[] {
+  const problems: string[] = [];
+  for (const language of LANGUAGES) {
+    for (const step of lesson.steps) {
+      const text = prose[language].steps.get(step.id);
+      if (step.kind === "task" && !text?.hints.length) {
+        problems.push(`${language}.md: a task needs a hint: "### hint" under "## ${step.id}"`);
+      }
+      if (step.kind === "run" && step.expect && !text?.why) {
+        problems.push(
+          `${language}.md: say why a difference matters: "### why" under "## ${step.id}"`,
+        );
+      }
+    }
+  }
+  return problems;
+}
+
+async function checkTask(
+  stage: AuthorStage,
+  step: TaskStep,
+  onProgress: (text: string) => void,
+): Promise<string[]> {
+  const before = await settle(stage, { ...step, withinMs: 0 }, undefined);
+  if (before.ok) return [`step "${step.id}": its check passes before anything is done`];
+  const problems: string[] = [];
+  for (const wrong of step.wrongAnswers ?? []) {
+    onProgress(`step ${step.id}, wrong answer: ${wrong.name}`);
+    const problem = await checkWrongAnswer(stage, step, wrong);
+    if (problem) problems.push(`step "${step.id}", wrong answer "${wrong.name}": ${problem}`);
+  }
+  return problems;
+}
+
+async function checkWrongAnswer(
+  stage: AuthorStage,
+  step: TaskStep,
+  wrong: WrongAnswer,
+): Promise<string | undefined> {
+  const fork = await stage.fork();
+  try {
+    for (const line of wrong.lines) await fork.shell.run(line);
+    const { ok, findings } = await settle(fork, step, undefined);
+    if (ok) return "the check passes";
+    const said = findings.map(({ expected, actual, why, next }) =>
+      [expected, actual, why, next].map((text) => text.en).join("\n")
+    );
+    if (said.some((text) => text.includes(wrong.says))) return undefined;
+    return `no finding says "${wrong.says}". They say: ${said.join("\n")}`;
+  } finally {
+    await fork.close();
+  }
+}
+
+function lastWords(
+  { steps, failedSetup }: { steps: PlayedStep[]; failedSetup?: PlayedLine },
+): string {
+  if (failedSetup) return shown(failedSetup);
+  const step = steps.at(-1)!;
+  const words = [
+    ...step.findings.map((finding) =>
+      `expected ${finding.expected.en}; actual: ${finding.actual.en}`
+    ),
+    ...(step.comparison?.differences ?? []).map(({ where, expected, actual }) =>
+      `${where}: expected ${expected}, actual ${actual || "nothing"}`
+    ),
+  ];
+  const failed = step.rerun ?? step.lines.find(({ exitCode }) => exitCode !== 0) ??
+    step.lines.at(-1);
+  if (words.length === 0 && failed) return shown(failed);
+  return `[${step.step.id}] ${words.join("; ")}`;
+}
+
+function shown({ line, stdout, stderr, exitCode }: PlayedLine): string {
+  return `\`${line}\` exited with ${exitCode}\n${(stdout + stderr).trim()}`;
+}

@@ -1,0 +1,89 @@
+import { DurationSyntaxError, formatPromDuration, parsePromDuration } from "../base/mod.ts";
+import type { Command, CommandIo } from "./command.ts";
+
+const USAGE = `Usage:
+  clock          show the lab's time and speed
+  clock +5m      let five minutes pass now (s, m, h, d)
+  clock x60      let time pass 60 times as fast as on the wall
+  clock pause    stop the time; clock resume lets it go on
+`;
+
+/** The fastest the clock may follow the wall, in virtual seconds per wall second. */
+const MAX_SPEED = 600;
+/** The farthest one jump may go. */
+const MAX_JUMP_MS = 7 * 24 * 3_600_000;
+/** The speed that `resume` gives. */
+export const USUAL_SPEED = 10;
+
+/** `clock`: shows and moves the lab's time. */
+export const clock: Command = {
+  name: "clock",
+  summary: "show or move the lab's time: clock +5m, clock x60, clock pause",
+  async execute(args, io) {
+    const [word, ...rest] = args;
+    if (word === "--help" || word === "-h") return say(io, USAGE);
+    if (rest.length > 0) return refuse(io, `"${args.join(" ")}" is more than one word`);
+    const { clock } = io.lab;
+    if (word === undefined) return say(io, describe(io));
+    if (!clock.movable) {
+      io.err("clock: this lab runs on a real cluster, whose time cannot be moved\n");
+      return 1;
+    }
+    if (word.startsWith("+")) return await jump(io, word.slice(1));
+    if (word === "pause") clock.setSpeed(0);
+    else if (word === "resume") clock.setSpeed(USUAL_SPEED);
+    else if (/^x\d/.test(word)) {
+      const speed = Number(word.slice(1));
+      if (!(speed >= 1 && speed <= MAX_SPEED)) {
+        return refuse(io, `the speed goes from x1 to x${MAX_SPEED}, not "${word}"`);
+      }
+      clock.setSpeed(speed);
+    } else return refuse(io, `cannot read "${word}"`);
+    return say(io, describe(io));
+  },
+  complete: (words) =>
+    Promise.resolve(words.length === 1 ? ["+1m", "+5m", "x10", "x60", "pause", "resume"] : []),
+};
+
+async function jump(io: CommandIo, text: string): Promise<number> {
+  let durationMs: number;
+  try {
+    durationMs = parsePromDuration(text);
+  } catch (error) {
+    if (error instanceof DurationSyntaxError) {
+      return refuse(io, `cannot read the duration "${text}"`);
+    }
+    throw error;
+  }
+  if (durationMs > MAX_JUMP_MS) {
+    return refuse(io, `one jump goes at most ${formatPromDuration(MAX_JUMP_MS)} far`);
+  }
+  const before = io.lab.clock.now();
+  await io.lab.clock.advance(durationMs, { signal: io.signal });
+  const passed = io.lab.clock.now() - before;
+  if (io.signal.aborted) {
+    io.err(`clock: stopped after ${formatPromDuration(Math.floor(passed / 1000) * 1000)}\n`);
+    return 130;
+  }
+  return say(io, describe(io));
+}
+
+function describe({ lab }: CommandIo): string {
+  const time = new Date(lab.clock.now()).toISOString().replace(/\.\d+Z$/, "Z");
+  const speed = !lab.clock.movable
+    ? "wall time"
+    : lab.clock.speed === 0
+    ? "paused"
+    : `x${lab.clock.speed}`;
+  return `${time}  ${speed}\n`;
+}
+
+function say(io: CommandIo, text: string): number {
+  io.out(text);
+  return 0;
+}
+
+function refuse(io: CommandIo, why: string): number {
+  io.err(`clock: ${why}\n${USAGE}`);
+  return 2;
+}
