@@ -1,0 +1,298 @@
+import type { KubeObject } from "../../kube/mod.ts";
+import { imageName, relabelings, scrapeLimits, serviceMonitor, type Stack } from "./_stack.ts";
+import { binding, given, optional, rule, truthy } from "./_template.ts";
+
+/** Fields of prometheusSpec that go into the Prometheus as they are, where they are not empty. */
+const PASSED_ON = [
+  "additionalArgs",
+  "apiserverConfig",
+  "bodySizeLimit",
+  "configMaps",
+  "containers",
+  "dnsConfig",
+  "dnsPolicy",
+  "enableFeatures",
+  "enforcedNamespaceLabel",
+  "evaluationInterval",
+  "excludedFromEnforcement",
+  "externalLabels",
+  "hostAliases",
+  "initContainers",
+  "keepDroppedTargets",
+  "labelLimit",
+  "minReadySeconds",
+  "nodeSelector",
+  "podMetadata",
+  "podTargetLabels",
+  "priorityClassName",
+  "query",
+  "remoteRead",
+  "remoteWrite",
+  "resources",
+  "retentionSize",
+  "ruleQueryOffset",
+  "sampleLimit",
+  "scrapeClasses",
+  "scrapeInterval",
+  "scrapeProtocols",
+  "scrapeTimeout",
+  "secrets",
+  "serviceDiscoveryRole",
+  "targetLimit",
+  "terminationGracePeriodSeconds",
+  "tolerations",
+  "topologySpreadConstraints",
+  "volumeMounts",
+  "volumes",
+  "web",
+];
+
+/**
+ * The Prometheus object with its account, role, Service and monitor.
+ * Source: charts/kube-prometheus-stack/templates/prometheus.
+ * Differs: agent mode, ingresses, routes and the Thanos sidecar are refused or left out.
+ */
+export function prometheusObjects(stack: Stack): (KubeObject | false)[] {
+  const { values, namespace } = stack;
+  const settings = values.prometheus;
+  if (!settings.enabled) return [];
+  const account = {
+    name: given(settings.serviceAccount.name) ??
+      (settings.serviceAccount.create ? `${stack.full}-prometheus` : "default"),
+    namespace,
+  };
+  const { labels } = stack.metadata("prometheus", "prometheus");
+  const cluster = { name: `${stack.full}-prometheus`, labels };
+  return [
+    settings.serviceAccount.create && {
+      apiVersion: "v1",
+      kind: "ServiceAccount",
+      metadata: {
+        ...account,
+        labels: {
+          ...labels,
+          "app.kubernetes.io/name": `${stack.name}-prometheus`,
+          "app.kubernetes.io/component": "prometheus",
+        },
+        ...optional("annotations", settings.serviceAccount.annotations),
+      },
+      automountServiceAccountToken: settings.serviceAccount.automountServiceAccountToken,
+    },
+    ...(values.global.rbac.create
+      ? [
+        {
+          apiVersion: "rbac.authorization.k8s.io/v1",
+          kind: "ClusterRole",
+          metadata: cluster,
+          rules: prometheusRules(stack),
+        },
+        binding(
+          "ClusterRoleBinding",
+          cluster,
+          { kind: "ClusterRole", name: cluster.name },
+          account,
+        ),
+      ]
+      : []),
+    settings.service.enabled && service(stack),
+    prometheus(stack, account.name),
+    settings.serviceMonitor.selfMonitor && monitor(stack),
+    ...additionalMonitors(stack),
+  ];
+}
+
+function prometheusRules(stack: Stack): unknown[] {
+  const { values } = stack;
+  const kubelet = values.kubelet.serviceMonitor;
+  const read = ["get", "list", "watch"];
+  return [
+    rule([""], ["nodes", "nodes/metrics", "services", "endpoints", "pods"], read),
+    rule(["discovery.k8s.io"], ["endpointslices"], read),
+    rule(["networking.k8s.io"], ["ingresses"], read),
+    {
+      nonResourceURLs: [
+        "/metrics",
+        ...(kubelet.cAdvisor ? ["/metrics/cadvisor"] : []),
+        ...(kubelet.resource ? [kubelet.resourcePath] : []),
+      ],
+      verbs: ["get"],
+    },
+    ...(given((values.prometheus as any).additionalRulesForClusterRole) ?? []),
+  ];
+}
+
+function service(stack: Stack): KubeObject {
+  const { service: settings, serviceMonitor: own, prometheusSpec } = stack.values.prometheus;
+  const nodePort = (port: unknown) =>
+    settings.type === "NodePort" && truthy(port) ? { nodePort: port } : {};
+  return {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: {
+      ...stack.metadata("prometheus", "prometheus", {
+        labels: { "self-monitor": String(own.selfMonitor), ...settings.labels },
+      }),
+      ...optional("annotations", settings.annotations),
+    },
+    spec: {
+      ...optional("clusterIP", settings.clusterIP),
+      ...(settings.type === "ClusterIP"
+        ? {}
+        : { externalTrafficPolicy: settings.externalTrafficPolicy }),
+      ports: [
+        {
+          name: prometheusSpec.portName,
+          ...nodePort(settings.nodePort),
+          port: settings.port,
+          targetPort: settings.targetPort,
+        },
+        ...(truthy(settings.reloaderWebPort)
+          ? [{
+            name: "reloader-web",
+            appProtocol: "http",
+            ...nodePort(settings.reloaderWebNodePort),
+            port: settings.reloaderWebPort,
+            targetPort: "reloader-web",
+          }]
+          : []),
+        ...settings.additionalPorts,
+      ],
+      publishNotReadyAddresses: settings.publishNotReadyAddresses,
+      selector: {
+        "app.kubernetes.io/name": "prometheus",
+        "operator.prometheus.io/name": stack.prometheus,
+      },
+      ...optional("sessionAffinity", settings.sessionAffinity),
+      type: settings.type,
+    },
+  };
+}
+
+function prometheus(stack: Stack, serviceAccountName: string): KubeObject {
+  const settings = stack.values.prometheus;
+  const spec = settings.prometheusSpec as Record<string, any>;
+  const release = { matchLabels: { release: stack.release.name } };
+  const selector = (kind: string) =>
+    given(spec[`${kind}Selector`]) ??
+      (spec[`${kind}SelectorNilUsesHelmValues`] ? release : {});
+  const tag = given(spec.image.tag);
+  return {
+    apiVersion: "monitoring.coreos.com/v1",
+    kind: "Prometheus",
+    metadata: {
+      ...stack.metadata("prometheus", "prometheus", { labels: settings.additionalLabels }),
+      name: stack.prometheus,
+      ...optional("annotations", settings.annotations),
+    },
+    spec: {
+      automountServiceAccountToken: spec.automountServiceAccountToken,
+      image: imageName(stack.values.global, spec.image, ""),
+      imagePullPolicy: spec.image.pullPolicy,
+      version: given(spec.version) ?? tag,
+      externalUrl: given(spec.externalUrl) ??
+        `http://${stack.full}-prometheus.${stack.namespace}:${settings.service.port}`,
+      paused: spec.paused,
+      replicas: spec.replicas,
+      shards: spec.shards,
+      logLevel: spec.logLevel,
+      logFormat: spec.logFormat,
+      listenLocal: spec.listenLocal,
+      enableOTLPReceiver: spec.enableOTLPReceiver,
+      enableAdminAPI: spec.enableAdminAPI,
+      retention: spec.retention,
+      ...optional("tsdb", spec.tsdb),
+      walCompression: spec.walCompression !== false,
+      ...optional("routePrefix", spec.routePrefix),
+      serviceAccountName,
+      serviceMonitorSelector: selector("serviceMonitor"),
+      serviceMonitorNamespaceSelector: spec.serviceMonitorNamespaceSelector ?? {},
+      podMonitorSelector: selector("podMonitor"),
+      podMonitorNamespaceSelector: spec.podMonitorNamespaceSelector ?? {},
+      probeSelector: selector("probe"),
+      probeNamespaceSelector: spec.probeNamespaceSelector ?? {},
+      ruleSelector: selector("rule"),
+      ruleNamespaceSelector: spec.ruleNamespaceSelector ?? {},
+      scrapeConfigSelector: selector("scrapeConfig"),
+      scrapeConfigNamespaceSelector: spec.scrapeConfigNamespaceSelector ?? {},
+      ...optional("securityContext", spec.securityContext),
+      ...optional("storage", spec.storageSpec),
+      ...optional("affinity", given(spec.affinity) ?? antiAffinity(stack, spec)),
+      portName: spec.portName,
+      hostNetwork: spec.hostNetwork,
+      ...optional("ignoreNamespaceSelectors", spec.ignoreNamespaceSelectors),
+      ...Object.assign({}, ...PASSED_ON.map((name) => optional(name, spec[name]))),
+      ...spec.additionalConfig,
+    },
+  };
+}
+
+function antiAffinity(stack: Stack, spec: Record<string, any>): unknown {
+  const term = {
+    topologyKey: spec.podAntiAffinityTopologyKey,
+    labelSelector: {
+      matchExpressions: [
+        { key: "app.kubernetes.io/name", operator: "In", values: ["prometheus"] },
+        { key: "app.kubernetes.io/instance", operator: "In", values: [stack.prometheus] },
+      ],
+    },
+  };
+  switch (spec.podAntiAffinity) {
+    case "soft":
+      return {
+        podAntiAffinity: {
+          preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, podAffinityTerm: term }],
+        },
+      };
+    case "hard":
+      return { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [term] } };
+  }
+}
+
+function monitor(stack: Stack): KubeObject {
+  const { serviceMonitor: own, prometheusSpec: spec } = stack.values.prometheus;
+  const endpoint = (port: string, path: string) => ({
+    port,
+    ...optional("interval", own.interval),
+    ...optional("scheme", (own as any).scheme),
+    ...optional("tlsConfig", (own as any).tlsConfig),
+    path,
+    ...relabelings(own),
+  });
+  return serviceMonitor(
+    stack.metadata("prometheus", "prometheus", { labels: own.additionalLabels }),
+    {
+      ...scrapeLimits(own),
+      selector: {
+        matchLabels: {
+          app: `${stack.name}-prometheus`,
+          release: stack.release.name,
+          "self-monitor": "true",
+        },
+      },
+      namespaceSelector: { matchNames: [stack.namespace] },
+      endpoints: [
+        endpoint(spec.portName, `${spec.routePrefix.replace(/\/$/, "")}/metrics`),
+        endpoint("reloader-web", "/metrics"),
+      ],
+    },
+  );
+}
+
+function additionalMonitors(stack: Stack): KubeObject[] {
+  const settings = stack.values.prometheus as Record<string, any>;
+  const of = (kind: string, list: Record<string, any>[]) =>
+    (given(list) ?? []).map(({ name, additionalLabels, ...spec }) => ({
+      apiVersion: "monitoring.coreos.com/v1",
+      kind,
+      metadata: {
+        name,
+        namespace: stack.namespace,
+        labels: { app: `${stack.name}-prometheus`, ...stack.labels, ...additionalLabels },
+      },
+      spec,
+    }));
+  return [
+    ...of("ServiceMonitor", settings.additionalServiceMonitors),
+    ...of("PodMonitor", settings.additionalPodMonitors),
+  ];
+}

@@ -1,0 +1,133 @@
+import { Document } from "yaml";
+import type { KubeObject } from "../../kube/mod.ts";
+import type { Release } from "../seams.ts";
+
+/** A chart that cannot be rendered with the values given, in helm's words. */
+export class ChartError extends Error {
+  override name = "ChartError";
+}
+
+type Values = Record<string, any>;
+
+/** Whether a value is true to a Go template: not nil, false, 0, "" or empty. */
+export function truthy(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length > 0;
+  if (value !== null && typeof value === "object") return Object.keys(value).length > 0;
+  return Boolean(value);
+}
+
+/** The value, or undefined where a template's `with` would leave it out. */
+export function given<T>(value: T): T | undefined {
+  return truthy(value) ? value : undefined;
+}
+
+/** `key=value` of an object that may be left out: `{...optional("strategy", values.strategy)}`. */
+export function optional(key: string, value: unknown): Record<string, unknown> {
+  return truthy(value) ? { [key]: value } : {};
+}
+
+/** `trunc n | trimSuffix "-"`. */
+export function truncName(name: string, length = 63): string {
+  return name.slice(0, length).replace(/-$/, "");
+}
+
+/** The chart's name, or `nameOverride`. */
+export function chartName(name: string, values: Values, length = 63): string {
+  return truncName(String(given(values.nameOverride) ?? name), length);
+}
+
+/**
+ * The name most charts give their objects: the override, the release's name when it contains the
+ * chart's, else both joined.
+ */
+export function fullname(chart: string, values: Values, release: Release, length = 63): string {
+  if (truthy(values.fullnameOverride)) return truncName(String(values.fullnameOverride), length);
+  const name = String(given(values.nameOverride) ?? chart);
+  return truncName(
+    release.name.includes(name) ? release.name : `${release.name}-${name}`,
+    length,
+  );
+}
+
+/** A copy without the keys whose value is undefined or null, as the API server would store it. */
+export function clean<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(clean) as T;
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(
+    Object.entries(value).filter(([, field]) => field !== undefined && field !== null)
+      .map(([key, field]) => [key, clean(field)]),
+  ) as T;
+}
+
+/** Manifests without their undefined fields, absent ones left out. */
+export function manifests(objects: (KubeObject | undefined | false)[]): KubeObject[] {
+  return objects.filter((object) => object !== undefined && object !== false).map(clean);
+}
+
+/** YAML as helm's `toYaml` writes it: keys sorted, lists not indented, no last line break. */
+export function toYaml(value: unknown, options: { keepOrder?: boolean } = {}): string {
+  const document = new Document(value, {
+    sortMapEntries: !options.keepOrder,
+    aliasDuplicateObjects: false,
+  });
+  return document.toString({ lineWidth: 0, indentSeq: false }).replace(/\n$/, "");
+}
+
+/** Every line behind `width` spaces. */
+export function indent(width: number, text: string): string {
+  return text.split("\n").map((line) => " ".repeat(width) + line).join("\n");
+}
+
+/**
+ * Refuses values that a template could not walk through: where the chart has a table and the user
+ * gave something else, or null.
+ * Errors: ChartError, worded as Go's text/template words it (exec.go, evalField).
+ */
+export function checkTables(chart: string, defaults: Values, values: Values, path = ""): void {
+  for (const [key, fallback] of Object.entries(defaults)) {
+    if (fallback === null || typeof fallback !== "object" || Array.isArray(fallback)) continue;
+    const [field] = Object.keys(fallback);
+    if (field === undefined) continue;
+    const value = values[key];
+    const at = `${path}.${key}`;
+    if (value !== null && typeof value === "object" && !Array.isArray(value)) {
+      checkTables(chart, fallback, value, at);
+      continue;
+    }
+    const why = value === undefined || value === null
+      ? `nil pointer evaluating interface {}.${field}`
+      : `can't evaluate field ${field} in type interface {}`;
+    throw new ChartError(
+      `template: ${chart}/templates: executing "${chart}/templates" at <.Values${at}.${field}>: ${why}`,
+    );
+  }
+}
+
+/** Refuses what upstream's chart can do and this one cannot, rather than leaving it out silently. */
+export function refuse(chart: string, what: string, wanted: unknown): void {
+  if (!truthy(wanted)) return;
+  throw new ChartError(
+    `${chart}: ${what} is part of the real chart but is not simulated here; leave it out of the values`,
+  );
+}
+
+/** A role's rule; the API groups first, as RBAC manifests are written. */
+export function rule(apiGroups: string[], resources: string[], verbs: string[]) {
+  return { apiGroups, resources, verbs };
+}
+
+/** The names a ServiceAccount, role and binding go by in RBAC objects. */
+export function binding(
+  kind: "ClusterRoleBinding" | "RoleBinding",
+  metadata: KubeObject["metadata"],
+  role: { kind: "ClusterRole" | "Role"; name: string },
+  account: { name: string; namespace: string },
+): KubeObject {
+  return {
+    apiVersion: "rbac.authorization.k8s.io/v1",
+    kind,
+    metadata,
+    roleRef: { apiGroup: "rbac.authorization.k8s.io", ...role },
+    subjects: [{ kind: "ServiceAccount", ...account }],
+  };
+}

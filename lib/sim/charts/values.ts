@@ -1,0 +1,67 @@
+type Values = Record<string, any>;
+
+/** What merging values came to. */
+export interface MergedValues {
+  values: Values;
+  /** helm's own warnings, without its log prefix. */
+  warnings: string[];
+}
+
+/**
+ * A chart's default values with the user's over them: tables are merged, everything else replaced,
+ * and a null takes the default away.
+ * Source: helm/helm pkg/chartutil/coalesce.go (CoalesceValues).
+ */
+export function mergeValues(chartName: string, defaults: Values, user: Values): MergedValues {
+  const warnings: string[] = [];
+  const merge = (under: Values, over: Values, path: string): Values => {
+    const merged: Values = structuredClone(under);
+    for (const [key, value] of Object.entries(over)) {
+      const at = `${path}.${key}`;
+      if (value === null) delete merged[key];
+      else if (isTable(value) && isTable(under[key])) merged[key] = merge(under[key], value, at);
+      else {
+        if (isTable(under[key]) && path !== chartName) {
+          warnings.push(
+            `warning: cannot overwrite table with non table for ${at} (${text(under[key])})`,
+          );
+        } else if (isTable(value) && given(under[key])) {
+          warnings.push(
+            `warning: destination for ${at} is a table. Ignoring non-table value (${
+              text(under[key])
+            })`,
+          );
+        }
+        merged[key] = structuredClone(value);
+      }
+    }
+    return merged;
+  };
+  return { values: merge(defaults, user, chartName), warnings };
+}
+
+/** The later of two value files over the earlier, as `-f a -f b` and `--set` are. */
+export function overlayValues(under: Values, over: Values): Values {
+  const merged: Values = { ...under };
+  for (const [key, value] of Object.entries(over)) {
+    merged[key] = isTable(value) && isTable(under[key]) ? overlayValues(under[key], value) : value;
+  }
+  return merged;
+}
+
+function isTable(value: unknown): value is Values {
+  return value !== null && typeof value === "object" && !Array.isArray(value);
+}
+
+function given(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}
+
+/** A value as Go's `%v` prints it. */
+function text(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(text).join(" ")}]`;
+  if (isTable(value)) {
+    return `map[${Object.keys(value).sort().map((key) => `${key}:${text(value[key])}`).join(" ")}]`;
+  }
+  return value === null || value === undefined ? "<nil>" : String(value);
+}
