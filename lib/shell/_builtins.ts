@@ -1,0 +1,124 @@
+import type { Command, CommandIo } from "../commands/command.ts";
+import { FileError } from "../commands/command.ts";
+
+/** Commands of the shell itself, and words for the tools that it does not have. */
+export function shellCommands(all: () => readonly Command[]): Command[] {
+  return [
+    pager("more"),
+    pager("less"),
+    watch,
+    help(all),
+    ...["vi", "vim", "nvim", "nano", "emacs", "code"].map(absentEditor),
+  ];
+}
+
+/** `more` and `less` with everything on one page: the terminal scrolls back by itself. */
+function pager(name: string): Command {
+  return {
+    name,
+    summary: "Show text a page at a time (all at once here: scroll back)",
+    async execute(args, io) {
+      const paths = args.filter((arg) => !/^[-+]/.test(arg));
+      if (paths.length === 0) io.out(io.stdin);
+      let exitCode = 0;
+      for (const path of paths) {
+        try {
+          io.out(await io.files.read(path));
+        } catch (error) {
+          if (!(error instanceof FileError)) throw error;
+          io.err(`${name}: cannot open ${path}: ${capitalized(error.message)}\n`);
+          exitCode = 1;
+        }
+      }
+      return exitCode;
+    },
+  };
+}
+
+function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function absentEditor(name: string): Command {
+  return {
+    name,
+    summary: "Not here: `edit FILE` opens a file",
+    execute(args, io) {
+      const file = args.find((arg) => !arg.startsWith("-")) ?? "FILE";
+      io.err(
+        `${name}: not in this shell. Type \`edit ${file}\` to open it, or change it with \`sed -i\`.\n`,
+      );
+      return Promise.resolve(127);
+    },
+  };
+}
+
+function help(all: () => readonly Command[]): Command {
+  return {
+    name: "help",
+    summary: "List the commands of this shell",
+    execute(_args, io) {
+      const shown = all().filter((command) => !command.summary.startsWith("Not here"));
+      const width = Math.max(...shown.map((command) => command.name.length));
+      for (const command of [...shown].sort((a, b) => a.name.localeCompare(b.name))) {
+        io.out(`${command.name.padEnd(width)}  ${command.summary}\n`);
+      }
+      io.out(
+        `\nAnd from Unix: cat cp cut diff echo find grep head jq ls mkdir mv rm sed sort tail tr `,
+      );
+      io.out(`uniq wc xargs yq\n`);
+      return Promise.resolve(0);
+    },
+  };
+}
+
+/** Runs a line every two seconds of lab time until Ctrl-C, as procps `watch` does. */
+const watch: Command = {
+  name: "watch",
+  summary: "Run a command every 2 s of lab time until Ctrl-C",
+  async execute(args, io) {
+    let intervalMs = 2000;
+    let at = 0;
+    for (; at < args.length && args[at].startsWith("-"); at++) {
+      const seconds = /^(?:-n|--interval=?)(.*)$/.exec(args[at]);
+      if (!seconds) continue; // -d, -t and others only change how it looks.
+      const text = seconds[1] || args[++at] || "";
+      const value = Number(text);
+      if (!(value > 0)) {
+        io.err(`watch: failed to parse argument: '${text}'\n`);
+        return 1;
+      }
+      intervalMs = Math.max(100, value * 1000);
+    }
+    const line = args.slice(at).join(" ");
+    if (line === "") {
+      io.err("Usage:\n watch [options] command\n");
+      return 1;
+    }
+    return await watchLine(line, intervalMs, io);
+  },
+};
+
+async function watchLine(line: string, intervalMs: number, io: CommandIo): Promise<number> {
+  const { clock } = io.lab;
+  const every = intervalMs % 1000 === 0 ? `${intervalMs / 1000}.0s` : `${intervalMs / 1000}s`;
+  while (!io.signal.aborted) {
+    const shown = new Date(clock.now()).toISOString().replace(/\.\d+Z$/, "Z");
+    io.out(`Every ${every}: ${line}    ${shown}\n\n`);
+    await io.run(line);
+    io.out("\n");
+    await untilLabTime(clock.now() + intervalMs, io);
+  }
+  return 130;
+}
+
+/** Waits for a moment of lab time: where a person looks on, as the clock runs; else by moving it. */
+async function untilLabTime(atMs: number, io: CommandIo): Promise<void> {
+  const { clock } = io.lab;
+  if (clock.movable && (io.columns === undefined || clock.speed === 0)) {
+    return await clock.advance(atMs - clock.now(), { signal: io.signal });
+  }
+  while (clock.now() < atMs && !io.signal.aborted) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

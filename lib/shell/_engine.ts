@@ -1,0 +1,30 @@
+import { Bash, defineCommand, InMemoryFs, MountableFs, ReadWriteFs } from "just-bash";
+import { decodeBytesToUtf8, getCommandNames, parse } from "just-bash";
+import type { CustomCommand, IFileSystem } from "just-bash";
+import { HOME } from "./workspace.ts";
+
+/*
+ * The only module that loads just-bash; it is imported when the first line is run, or before, in the
+ * background.
+ */
+
+export { Bash, decodeBytesToUtf8, defineCommand, parse };
+export type { CustomCommand, IFileSystem };
+
+/** Names of the commands that just-bash brings and that work without a machine below. */
+export function bundledNames(): string[] {
+  return getCommandNames().filter((name) => !ABSENT.test(name));
+}
+
+const ABSENT = /^(python3?|js-exec|node|sqlite3|curl|html-to-markdown|xan|rg)$/;
+
+/**
+ * The files a shell sees: the learner's folder at {@linkcode HOME}, and around it a tree in memory
+ * (`/tmp`, `/dev`), so that nothing of the machine's own disk can be named.
+ */
+export function openFileSystem(workspaceDir: string): IFileSystem {
+  const base = new InMemoryFs();
+  base.mkdirSync("/tmp", { recursive: true });
+  const filesystem = new ReadWriteFs({ root: workspaceDir });
+  return new MountableFs({ base, mounts: [{ mountPoint: HOME, filesystem }] });
+}

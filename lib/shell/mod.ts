@@ -1,0 +1,14 @@
+/**
+ * One line in, one result out. Lines are read as Bash reads them, on the learner's files and nothing
+ * else; kubectl, helm, make and their like run in this process and stream when they stand alone.
+ * Completion and history are here too.
+ *
+ * @module
+ */
+export * from "./complete.ts";
+export * from "./history.ts";
+export * from "./paste.ts";
+export * from "./shell.ts";
+export * from "./suggest.ts";
+export * from "./syntax.ts";
+export * from "./workspace.ts";

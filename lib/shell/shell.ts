@@ -1,0 +1,451 @@
+import { InvariantError } from "../base/mod.ts";
+import type { Command, Files } from "../commands/command.ts";
+import type { Lab } from "../labs/lab.ts";
+import { shellCommands } from "./_builtins.ts";
+import { type Candidates, completeLine } from "./complete.ts";
+import { type Pasted, readPaste } from "./paste.ts";
+import { nearest } from "./suggest.ts";
+import { plainCommands, readSyntax, type Syntax } from "./syntax.ts";
+import { HOME, WorkspaceFiles } from "./workspace.ts";
+
+type Engine = typeof import("./_engine.ts");
+type FileSystem = ReturnType<Engine["openFileSystem"]>;
+
+export interface ShellOptions {
+  lab: Lab;
+  /** The learner's folder on the real disk. */
+  workspaceDir: string;
+  commands: readonly Command[];
+}
+
+/** Where a line's output goes and what may stop it. */
+export interface RunOptions {
+  /** Receives standard output as it comes; it is also part of the result. */
+  out?(text: string): void;
+  err?(text: string): void;
+  /** Ctrl-C. */
+  signal?: AbortSignal;
+  /** Width of the terminal, when output goes to one. */
+  columns?: number;
+  /** Presses Ctrl-C after this much lab time, which passes at once. For played lines. */
+  followMs?: number;
+}
+
+export interface RunResult {
+  stdout: string;
+  stderr: string;
+  exitCode: number;
+}
+
+/** The exit code of what Ctrl-C ended. */
+export const INTERRUPTED = 130;
+
+/** How long, of wall time, a following line gets to start before lab time runs. */
+const FOLLOW_GRACE_MS = 300;
+/** How long an interrupted command gets to end by itself. */
+const ABORT_GRACE_MS = 400;
+/** Output kept for the result; what streams past this is only shown. */
+const KEPT_OUTPUT_CHARS = 8_000_000;
+
+/** Builtins that print nothing, beside which other commands may stream. */
+const SILENT = /^(cd|export|alias|unalias|unset|set|shopt|true|false|:|local|readonly|declare)$/;
+/** Bundled commands that may write straight to the terminal when they stand alone. */
+const STREAMABLE = ["echo", "printf", "cat", "ls", "grep", "head", "tail", "jq", "yq", "sed", "wc"];
+
+/**
+ * The learner's shell. Working directory, variables and aliases last from line to line; functions
+ * do not. What stands alone streams; in a pipe, each command's output goes on when it has ended.
+ */
+export class Shell {
+  readonly lab: Lab;
+  readonly #workspaceDir: string;
+  readonly #commands: Map<string, Command>;
+  #engine: Promise<{ engine: Engine; fs: FileSystem }> | undefined;
+  #env: Record<string, string> = {
+    HOME,
+    PWD: HOME,
+    PATH: "/usr/local/bin:/usr/bin:/bin",
+    USER: "learner",
+    LANG: "en_US.UTF-8",
+    TERM: "xterm-256color",
+  };
+  #lastExitCode = 0;
+
+  constructor(options: ShellOptions) {
+    this.lab = options.lab;
+    this.#workspaceDir = options.workspaceDir;
+    const own = shellCommands(() => [...this.#commands.values()]);
+    this.#commands = new Map(
+      [...own, ...options.commands].map((command) => [command.name, command]),
+    );
+  }
+
+  /** The learner's files, as a command in this shell sees them. */
+  readonly files: Files = new WorkspaceFiles(
+    async () => (await this.#load()).fs,
+    () => this.#env.PWD,
+  );
+
+  /** The working directory as a prompt shows it: `~` is the learner's folder. */
+  get place(): string {
+    const cwd = this.#env.PWD;
+    return cwd === HOME || cwd.startsWith(`${HOME}/`) ? `~${cwd.slice(HOME.length)}` : cwd;
+  }
+
+  get commandNames(): string[] {
+    return [...this.#commands.keys()].sort();
+  }
+
+  /** Loads what the first line needs; call it in the background. */
+  async warm(): Promise<void> {
+    await this.#load();
+  }
+
+  #load(): Promise<{ engine: Engine; fs: FileSystem }> {
+    this.#engine ??= import("./_engine.ts").then((engine) => ({
+      engine,
+      fs: engine.openFileSystem(this.#workspaceDir),
+    }));
+    return this.#engine;
+  }
+
+  async #syntax(text: string): Promise<Syntax> {
+    const { engine } = await this.#load();
+    return readSyntax(text, engine.parse);
+  }
+
+  /** Whether `text` needs another line before it can run: an open quote, a here-document, `|`. */
+  async needsMore(text: string): Promise<boolean> {
+    const { engine } = await this.#load();
+    const { commands } = this.#split(text, engine);
+    const last = commands.at(-1);
+    return last !== undefined && readSyntax(last, engine.parse).kind === "incomplete";
+  }
+
+  /** Takes a pasted text apart into the commands to run one after another. */
+  async read(text: string): Promise<Pasted> {
+    return this.#split(text, (await this.#load()).engine);
+  }
+
+  #split(text: string, engine: Engine): Pasted {
+    return readPaste(text, (part) => readSyntax(part, engine.parse).kind === "incomplete");
+  }
+
+  /** Candidates for the word before the cursor. */
+  async complete(line: string, cursor: number): Promise<Candidates> {
+    const { engine } = await this.#load();
+    const aliases = Object.keys(this.#env).filter((name) => name.startsWith(ALIAS));
+    const names = [
+      ...this.#commands.keys(),
+      ...engine.bundledNames(),
+      ...aliases.map((name) => name.slice(ALIAS.length)),
+      "cd",
+      "export",
+    ];
+    return await completeLine(line, cursor, {
+      commands: this.#commands,
+      names,
+      io: { lab: this.lab, files: this.files },
+    });
+  }
+
+  /**
+   * Runs a line, or a pasted block of them. The exit code is the last command's, 130 after Ctrl-C.
+   * Errors: InvariantError only.
+   */
+  async run(text: string, options: RunOptions = {}): Promise<RunResult> {
+    const sink = new Sink(options);
+    const { commands, ignored } = await this.read(text);
+    if (ignored.length > 0) {
+      sink.err(
+        `# ${ignored.length} pasted line(s) of output left out: only lines after $ are run\n`,
+      );
+    }
+    let exitCode = 0;
+    for (const command of commands) {
+      exitCode = await this.#runInterruptibly(command, sink, options);
+      if (options.signal?.aborted) exitCode = INTERRUPTED;
+      this.#lastExitCode = exitCode;
+      if (options.signal?.aborted) break;
+    }
+    return sink.result(exitCode);
+  }
+
+  async #runInterruptibly(line: string, sink: Sink, options: RunOptions): Promise<number> {
+    const controller = new AbortController();
+    const stop = () => controller.abort();
+    if (options.signal?.aborted) return INTERRUPTED;
+    options.signal?.addEventListener("abort", stop, { once: true });
+    try {
+      const work = this.#execute(line, sink, { ...options, signal: controller.signal }, true);
+      if (options.followMs !== undefined) {
+        await this.#follow(work, sink, options.followMs, controller);
+      }
+      return await work;
+    } finally {
+      options.signal?.removeEventListener("abort", stop);
+    }
+  }
+
+  /** Lets `followMs` of lab time pass while `work` runs, then presses Ctrl-C. */
+  async #follow(
+    work: Promise<number>,
+    sink: Sink,
+    followMs: number,
+    controller: AbortController,
+  ): Promise<void> {
+    const ended = new AbortController();
+    const end = () => ended.abort();
+    work.then(end, end);
+    await Promise.race([
+      sink.firstOutput,
+      new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, FOLLOW_GRACE_MS);
+        ended.signal.addEventListener("abort", () => {
+          clearTimeout(timer);
+          resolve();
+        });
+      }),
+    ]);
+    if (ended.signal.aborted) return;
+    await this.lab.clock.advance(followMs, { signal: ended.signal });
+    controller.abort();
+  }
+
+  /** Runs one complete command line. A nested one (`make`) leaves the shell's state alone. */
+  async #execute(
+    line: string,
+    sink: Sink,
+    options: RunOptions & { signal: AbortSignal },
+    topLevel: boolean,
+    cwd = this.#env.PWD,
+  ): Promise<number> {
+    const syntax = await this.#syntax(line);
+    if (syntax.kind === "empty") return 0;
+    if (syntax.kind === "error" || syntax.kind === "incomplete") {
+      sink.err(`${syntax.message}\n`);
+      return 2;
+    }
+    const { engine, fs } = await this.#load();
+    const run = new Run(this, sink, options, this.#streams(syntax));
+    const bash = new engine.Bash({
+      fs,
+      cwd,
+      env: this.#env,
+      defenseInDepth: false,
+      sleep: (ms) => this.lab.clock.advance(ms, { signal: options.signal }),
+      customCommands: this.#customCommands(engine, run, options),
+    });
+    const killer = new AbortController();
+    let killTimer: ReturnType<typeof setTimeout> | undefined;
+    const abort = () => killTimer = setTimeout(() => killer.abort(), ABORT_GRACE_MS);
+    options.signal.addEventListener("abort", abort, { once: true });
+    try {
+      const result = await bash.exec(this.#preamble(line) + line, {
+        rawScript: true,
+        signal: killer.signal,
+        env: { ...this.#env, PWD: cwd },
+        replaceEnv: true,
+        cwd,
+      });
+      if (run.bug) throw run.bug;
+      if (topLevel && result.env) this.#remember(result.env);
+      sink.out(result.stdout);
+      sink.err(await this.#explain(result.stderr, engine));
+      return options.signal.aborted ? INTERRUPTED : result.exitCode;
+    } finally {
+      clearTimeout(killTimer);
+      options.signal.removeEventListener("abort", abort);
+    }
+  }
+
+  /** What just-bash does not carry over by itself: `$?`, and that aliases are expanded. */
+  #preamble(line: string): string {
+    const aliased = Object.keys(this.#env).some((name) => name.startsWith(ALIAS));
+    const status = line.includes("$?") ? `(exit ${this.#lastExitCode})\n` : "";
+    return (aliased ? "shopt -s expand_aliases\n" : "") + status;
+  }
+
+  #remember(env: Record<string, string>): void {
+    this.#env = { ...env };
+    // Options such as `set -e` would end the next line, not a shell that someone sits at.
+    delete this.#env.SHELLOPTS;
+  }
+
+  #streams(syntax: Syntax & { kind: "complete" }): boolean {
+    const plain = plainCommands(syntax.script);
+    return plain !== undefined && plain.every(({ words: [name] }) =>
+      name !== undefined &&
+      (this.#commands.has(this.#aliased(name)) || SILENT.test(name) || STREAMABLE.includes(name))
+    );
+  }
+
+  #aliased(name: string): string {
+    return this.#env[ALIAS + name]?.trim().split(/\s+/)[0] ?? name;
+  }
+
+  #customCommands(
+    engine: Engine,
+    run: Run,
+    options: RunOptions & { signal: AbortSignal },
+  ) {
+    const own = [...this.#commands.values()].map((command) =>
+      engine.defineCommand(command.name, async (args, context) => {
+        let stdout = "";
+        let stderr = "";
+        const out = run.streams ? run.sink.out : (text: string) => void (stdout += text);
+        const err = run.streams ? run.sink.err : (text: string) => void (stderr += text);
+        const exitCode = await run.guard(command.name, err, () =>
+          command.execute(args, {
+            lab: this.lab,
+            files: new WorkspaceFiles(() => Promise.resolve(context.fs), () => context.cwd),
+            env: context.exportedEnv ?? {},
+            stdin: engine.decodeBytesToUtf8(context.stdin),
+            out,
+            err,
+            signal: options.signal,
+            columns: run.streams ? options.columns : undefined,
+            run: (line) =>
+              this.#execute(
+                line,
+                new Sink({ out, err }),
+                { ...options, columns: run.streams ? options.columns : undefined },
+                false,
+                context.cwd,
+              ),
+          }));
+        return { stdout, stderr, exitCode };
+      })
+    );
+    const bundled = STREAMABLE.map((name) =>
+      engine.defineCommand(name, async (args, context) => {
+        const wide = name === "ls" && run.streams && options.columns !== undefined &&
+          !args.some((arg) => /^-\w*[l1]/.test(arg));
+        const result = await context.origCommand!(args);
+        if (!run.streams) return result;
+        run.sink.out(wide ? inColumns(result.stdout, options.columns!) : result.stdout);
+        run.sink.err(result.stderr);
+        return { stdout: "", stderr: "", exitCode: result.exitCode };
+      })
+    );
+    const date = engine.defineCommand("date", async (args, context) => {
+      const told = args.some((arg) => /^-[dr]|^--date|^--reference/.test(arg));
+      const now = `@${Math.floor(this.lab.clock.now() / 1000)}`;
+      return await context.origCommand!(told ? args : ["-d", now, ...args]);
+    });
+    return [...bundled, date, ...own];
+  }
+
+  /** Adds what to do next to the shell's own complaints. */
+  async #explain(stderr: string, engine: Engine): Promise<string> {
+    const out: string[] = [];
+    for (const line of stderr.split(/(?<=\n)/)) {
+      if (line === "bash: execution aborted\n") continue;
+      out.push(line.replace(/^bash: syntax error: Parse error at \d+:\d+: /, "bash: "));
+      const missing = /^bash: (?:line \d+: )?(\S+): command not found$/.exec(line.trimEnd());
+      if (missing) out.push(`${await this.#suggest(missing[1], engine)}\n`);
+    }
+    return out.join("");
+  }
+
+  async #suggest(name: string, engine: Engine): Promise<string> {
+    if ((await this.#makeTargets()).includes(name)) return `Did you mean \`make ${name}\`?`;
+    const near = nearest(name, [...this.#commands.keys(), ...engine.bundledNames(), "cd"]);
+    if (near.length > 0) return `Did you mean ${near.map((word) => `\`${word}\``).join(" or ")}?`;
+    return "Type `help` for what this shell has.";
+  }
+
+  /** Targets of the learner's Makefile, for those who forget to type `make`. */
+  async #makeTargets(): Promise<string[]> {
+    try {
+      const text = await this.files.read(`${HOME}/Makefile`);
+      return [...text.matchAll(/^([A-Za-z][\w-]*):/gm)].map((match) => match[1]);
+    } catch {
+      return []; // No Makefile, no targets.
+    }
+  }
+}
+
+const ALIAS = "BASH_ALIAS_";
+
+/** One line being run: where its commands write, and what went wrong inside them. */
+class Run {
+  bug: InvariantError | undefined;
+
+  constructor(
+    readonly shell: Shell,
+    readonly sink: Sink,
+    readonly options: RunOptions & { signal: AbortSignal },
+    readonly streams: boolean,
+  ) {}
+
+  /** A command must not throw; when it does, that is told and the shell goes on. */
+  async guard(
+    name: string,
+    err: (text: string) => void,
+    work: () => Promise<number>,
+  ): Promise<number> {
+    try {
+      return await work();
+    } catch (error) {
+      if (this.options.signal.aborted) return INTERRUPTED;
+      if (error instanceof InvariantError) this.bug = error;
+      const text = error instanceof Error ? error.message : String(error);
+      err(`${name}: this is a mistake in the tutor, not yours: ${text}\n`);
+      return 70;
+    }
+  }
+}
+
+/** Collects output and passes it on as it comes. */
+class Sink {
+  #stdout = "";
+  #stderr = "";
+  #options: RunOptions;
+  #first!: () => void;
+  readonly firstOutput: Promise<void> = new Promise((resolve) => this.#first = resolve);
+
+  constructor(options: RunOptions) {
+    this.#options = options;
+  }
+
+  readonly out = (text: string): void => {
+    if (text === "") return;
+    this.#first();
+    if (this.#stdout.length < KEPT_OUTPUT_CHARS) this.#stdout += text;
+    this.#options.out?.(text);
+  };
+
+  readonly err = (text: string): void => {
+    if (text === "") return;
+    this.#first();
+    if (this.#stderr.length < KEPT_OUTPUT_CHARS) this.#stderr += text;
+    this.#options.err?.(text);
+  };
+
+  result(exitCode: number): RunResult {
+    return { stdout: this.#stdout, stderr: this.#stderr, exitCode };
+  }
+}
+
+/** A list of names in columns, as `ls` prints it on a terminal. */
+function inColumns(text: string, columns: number): string {
+  const names = text.split("\n").filter((name) => name !== "");
+  if (names.length === 0 || names.some((name) => name.endsWith(":"))) return text;
+  for (let rows = 1; rows < names.length; rows++) {
+    const count = Math.ceil(names.length / rows);
+    const widths = Array.from(
+      { length: count },
+      (_, column) =>
+        Math.max(...names.slice(column * rows, (column + 1) * rows).map((name) => name.length)),
+    );
+    if (widths.reduce((sum, width) => sum + width + 2, -2) > columns) continue;
+    return Array.from(
+      { length: rows },
+      (_, row) =>
+        widths.map((width, column) => (names[column * rows + row] ?? "").padEnd(width + 2)).join("")
+          .trimEnd() + "\n",
+    ).join("");
+  }
+  return text;
+}

@@ -1,0 +1,85 @@
+import type { IFileSystem } from "just-bash";
+import { FileError, type Files } from "../commands/command.ts";
+
+/** Where the learner's folder stands in the shell's own tree of files. */
+export const HOME = "/lab";
+
+/** {@linkcode Files} over a shell's file system; relative paths start where the shell is. */
+export class WorkspaceFiles implements Files {
+  #open: () => Promise<IFileSystem>;
+  #cwd: () => string;
+
+  /** `open` is called at every use, so that the file system may be loaded late. */
+  constructor(open: () => Promise<IFileSystem>, cwd: () => string) {
+    this.#open = open;
+    this.#cwd = cwd;
+  }
+
+  async read(path: string): Promise<string> {
+    const { fs, full } = await this.#existing(path);
+    if ((await fs.stat(full)).isDirectory) throw new FileError("is a directory");
+    return await attempt(() => fs.readFile(full));
+  }
+
+  async write(path: string, text: string): Promise<void> {
+    const { fs, full } = await this.#resolve(path);
+    await attempt(() => fs.writeFile(full, text));
+  }
+
+  async list(path: string): Promise<string[]> {
+    const { fs, full } = await this.#existing(path);
+    if (!(await fs.stat(full)).isDirectory) throw new FileError("not a directory");
+    const names = await attempt(() => fs.readdir(full));
+    const marked = await Promise.all(names.map(async (name) => {
+      const stat = await this.stat(`${full}/${name}`);
+      return stat?.isDirectory ? `${name}/` : name;
+    }));
+    return marked.sort();
+  }
+
+  async stat(path: string): Promise<{ isDirectory: boolean } | undefined> {
+    const { fs, full } = await this.#resolve(path);
+    try {
+      if (!(await fs.exists(full))) return undefined;
+      return { isDirectory: (await fs.stat(full)).isDirectory };
+    } catch {
+      return undefined; // Outside the workspace, or gone meanwhile: not there.
+    }
+  }
+
+  async #resolve(path: string): Promise<{ fs: IFileSystem; full: string }> {
+    const fs = await this.#open();
+    const expanded = path === "~" ? HOME : path.replace(/^~\//, `${HOME}/`);
+    return { fs, full: fs.resolvePath(this.#cwd(), expanded) };
+  }
+
+  async #existing(path: string): Promise<{ fs: IFileSystem; full: string }> {
+    const found = await this.#resolve(path);
+    if (!(await attempt(() => found.fs.exists(found.full)))) {
+      throw new FileError("no such file or directory");
+    }
+    return found;
+  }
+}
+
+async function attempt<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw new FileError(fileMessage(error), { cause: error });
+  }
+}
+
+const MESSAGES: [RegExp, string][] = [
+  [/ENOENT/, "no such file or directory"],
+  [/EISDIR/, "is a directory"],
+  [/ENOTDIR/, "not a directory"],
+  [/EACCES|EPERM/, "permission denied"],
+  [/EFBIG/, "file too large"],
+  [/ENOSPC/, "no space left on device"],
+];
+
+function fileMessage(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return MESSAGES.find(([pattern]) => pattern.test(text))?.[1] ?? text;
+}

@@ -1,0 +1,82 @@
+import { VirtualClock } from "../../lib/base/mod.ts";
+import type { Lab, LabClock } from "../../lib/labs/lab.ts";
+import type { StateFile } from "../../lib/sim/seams.ts";
+
+/** A state file in memory; `committed` is what a killed process would find. */
+export class MemoryState implements StateFile {
+  #staged = new Map<string, string | Uint8Array>();
+  committed = new Map<string, string | Uint8Array>();
+  commits = 0;
+
+  get(key: string): string | undefined {
+    const value = this.#staged.get(key);
+    return typeof value === "string" ? value : undefined;
+  }
+  getBytes(key: string): Uint8Array | undefined {
+    const value = this.#staged.get(key);
+    return typeof value === "string" ? new TextEncoder().encode(value) : value;
+  }
+  *entries(prefix: string): Iterable<[string, string]> {
+    for (const key of this.keys(prefix)) yield [key, this.get(key)!];
+  }
+  keys(prefix: string): string[] {
+    return [...this.#staged.keys()].filter((key) => key.startsWith(prefix)).sort();
+  }
+  put(key: string, value: string | Uint8Array): void {
+    this.#staged.set(key, value);
+  }
+  delete(key: string): void {
+    this.#staged.delete(key);
+  }
+  deletePrefix(prefix: string): void {
+    for (const key of this.keys(prefix)) this.#staged.delete(key);
+  }
+  commit(): void {
+    this.committed = new Map(this.#staged);
+    this.commits++;
+  }
+  close(): void {}
+}
+
+/** A lab with a clock and records, and no cluster behind. */
+export function fakeLab(options: { state?: StateFile; startMs?: number } = {}): Lab & {
+  virtual: VirtualClock;
+} {
+  const virtual = new VirtualClock(options.startMs ?? Date.UTC(2026, 0, 1));
+  const state = options.state ?? new MemoryState();
+  let speed = 10;
+  const clock: LabClock = {
+    now: () => virtual.now(),
+    get speed() {
+      return speed;
+    },
+    movable: true,
+    setSpeed: (value) => void (speed = value),
+    async advance(durationMs, { signal, onProgress } = {}) {
+      const endMs = virtual.now() + durationMs;
+      while (virtual.now() < endMs && !signal?.aborted) {
+        virtual.advanceTo(Math.min(endMs, virtual.now() + 1000));
+        onProgress?.(durationMs - (endMs - virtual.now()));
+        await new Promise((resolve) => setTimeout(resolve, 0));
+      }
+    },
+    async hurry(promise) {
+      return await promise;
+    },
+  };
+  return {
+    kind: "sandbox",
+    virtual,
+    clock,
+    state,
+    charts: [],
+    namespace: "default",
+    api: () => Promise.reject(new TypeError("no cluster")),
+    http: () => Promise.reject(new TypeError("connection refused")),
+    clusters: () => Promise.resolve([]),
+    createCluster: () => Promise.resolve(),
+    deleteCluster: () => Promise.resolve(),
+    save: () => Promise.resolve(state.commit()),
+    close: () => Promise.resolve(),
+  };
+}
