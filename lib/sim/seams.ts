@@ -149,8 +149,9 @@ export class NetworkError extends Error {
   override name = "NetworkError";
 }
 
+/** Header names reach a handler in lower case; `remoteAddress` is the client's IP as the server sees it. */
 export type HttpHandler = (
-  request: HttpRequest & { path: string; query: URLSearchParams },
+  request: HttpRequest & { path: string; query: URLSearchParams; remoteAddress?: string },
 ) => HttpResponse;
 
 /** Where a request comes from: it decides DNS search domains and what `localhost` is. */
@@ -174,6 +175,8 @@ export interface Network {
     options?: {
       /** What a verifying TLS client is told. */ certificateError?: string;
       tls?: boolean;
+      /** Bound to 127.0.0.1: only peers with the same IP reach it, as `localhost`. */
+      loopback?: boolean;
     },
   ): Cancel;
   /** Errors: NetworkError. */
@@ -212,7 +215,7 @@ export interface ContainerContext {
     listen(
       port: number,
       handler: HttpHandler,
-      options?: { certificateError?: string; tls?: boolean },
+      options?: { certificateError?: string; tls?: boolean; loopback?: boolean },
     ): Cancel;
     request(request: HttpRequest): HttpResponse;
   };

@@ -1,0 +1,200 @@
+import { type Cancel, fnv32a } from "../../base/mod.ts";
+import type { Service } from "../../kube/mod.ts";
+import {
+  type HttpHandler,
+  type HttpRequest,
+  type HttpResponse,
+  type Network,
+  NetworkError,
+  type Peer,
+  type SimApi,
+} from "../seams.ts";
+import { resolve } from "./dns.ts";
+import { type Backend, ServiceIndex } from "./service_index.ts";
+
+interface Listener {
+  handler: HttpHandler;
+  certificateError: string | undefined;
+  tls: boolean;
+  loopback: boolean;
+}
+
+/** Where a connection ends after kube-proxy, and who the server thinks has called. */
+interface Target {
+  ip: string;
+  port: number;
+  /** The server sees the peer's own address, unless a node masqueraded the connection. */
+  remoteAddress: string;
+  loopback: boolean;
+}
+
+const IPV4 = /^\d{1,3}(?:\.\d{1,3}){3}$/;
+
+/**
+ * The way between programs: listeners by address and port, Service addresses as kube-proxy's
+ * iptables mode sends them, and cluster DNS. Nothing is kept that a watch does not refresh.
+ * Source of error texts: golang/go src/net, src/net/http/transport.go, src/crypto/tls.
+ * Differs: a Service port takes its ready endpoints in turn, not by chance.
+ */
+export class VirtualNetwork implements Network {
+  readonly #index = new ServiceIndex();
+  readonly #listeners = new Map<string, Map<number, Listener>>();
+  readonly #turns = new Map<string, number>();
+
+  /** Follows the Services, endpoints, nodes and pods of `api`. */
+  attach(api: SimApi): Cancel {
+    return this.#index.attach(api);
+  }
+
+  listen(
+    ip: string,
+    port: number,
+    handler: HttpHandler,
+    options: { certificateError?: string; tls?: boolean; loopback?: boolean } = {},
+  ): Cancel {
+    const ports = this.#listeners.get(ip) ?? new Map<number, Listener>();
+    if (ports.has(port)) {
+      throw new RangeError(`listen tcp :${port}: bind: address already in use`);
+    }
+    this.#listeners.set(ip, ports);
+    const listener: Listener = {
+      handler,
+      certificateError: options.certificateError,
+      tls: options.tls ?? false,
+      loopback: options.loopback ?? false,
+    };
+    ports.set(port, listener);
+    return () => {
+      if (ports.get(port) !== listener) return;
+      ports.delete(port);
+      if (ports.size === 0 && this.#listeners.get(ip) === ports) this.#listeners.delete(ip);
+    };
+  }
+
+  request(from: Peer, request: HttpRequest): HttpResponse {
+    const url = new URL(request.url);
+    const secure = url.protocol === "https:";
+    const port = url.port === "" ? (secure ? 443 : 80) : Number(url.port);
+    const listener = this.#connect(from, url.hostname, port);
+    if (secure && !listener.found.tls) {
+      throw new NetworkError("http: server gave HTTP response to HTTPS client");
+    }
+    if (!secure && listener.found.tls) return plainToTls();
+    if (secure && listener.found.certificateError && !request.insecureSkipVerify) {
+      throw new NetworkError(verifyError(listener.found.certificateError));
+    }
+    return listener.found.handler({
+      ...request,
+      method: request.method ?? "GET",
+      headers: lowerCase(request.headers, url.host),
+      path: url.pathname,
+      query: url.searchParams,
+      remoteAddress: listener.target.remoteAddress,
+    });
+  }
+
+  /**
+   * Opens and closes a TCP connection, as a tcpSocket probe does.
+   * Errors: NetworkError.
+   */
+  dial(from: Peer, host: string, port: number): void {
+    this.#connect(from, host, port);
+  }
+
+  #connect(from: Peer, host: string, port: number): { found: Listener; target: Target } {
+    const target = this.#route(from, host, port);
+    const found = this.#listeners.get(target.ip)?.get(target.port);
+    if (found && (!found.loopback || target.loopback)) return { found, target };
+    const shown = target.loopback && isLoopback(host) ? loopbackText(host) : target.ip;
+    if (target.loopback || this.#hostExists(target.ip)) {
+      throw new NetworkError(`dial tcp ${shown}:${target.port}: connect: connection refused`);
+    }
+    throw new NetworkError(`dial tcp ${shown}:${target.port}: i/o timeout`);
+  }
+
+  #hostExists(ip: string): boolean {
+    return this.#listeners.has(ip) || this.#index.hasPodIp(ip) ||
+      this.#index.nodeByIp(ip) !== undefined;
+  }
+
+  #route(from: Peer, host: string, port: number): Target {
+    if (isLoopback(host)) {
+      return { ip: from.ip, port, remoteAddress: "127.0.0.1", loopback: true };
+    }
+    const addresses = IPV4.test(host) ? [host] : resolve(this.#index, from, host);
+    const ip = addresses.length === 1
+      ? addresses[0]
+      : addresses[this.#turn(host, addresses.length)];
+    const service = this.#index.serviceByClusterIp(ip);
+    if (service) return this.#throughService(from, service, ip, port);
+    const node = this.#index.nodeByIp(ip);
+    const nodePort = node && this.#index.serviceByNodePort(port);
+    if (nodePort) {
+      const local = nodePort.service.spec?.externalTrafficPolicy === "Local";
+      const backend = this.#pick(
+        from,
+        nodePort.service,
+        nodePort.name,
+        local ? node.name : undefined,
+      );
+      if (!backend) {
+        throw new NetworkError(`dial tcp ${ip}:${port}: connect: connection refused`);
+      }
+      const remoteAddress = local ? from.ip : ip;
+      return { ip: backend.ip, port: backend.port, remoteAddress, loopback: false };
+    }
+    return { ip, port, remoteAddress: from.ip, loopback: false };
+  }
+
+  #throughService(from: Peer, service: Service, ip: string, port: number): Target {
+    const found = (service.spec?.ports ?? [])
+      .find((one) => one.port === port && (one.protocol ?? "TCP") === "TCP");
+    // Nothing in iptables answers for a port the Service does not have.
+    if (!found) throw new NetworkError(`dial tcp ${ip}:${port}: i/o timeout`);
+    const backend = this.#pick(from, service, found.name ?? "");
+    if (!backend) throw new NetworkError(`dial tcp ${ip}:${port}: connect: connection refused`);
+    return { ip: backend.ip, port: backend.port, remoteAddress: from.ip, loopback: false };
+  }
+
+  #pick(from: Peer, service: Service, port: string, onNode?: string): Backend | undefined {
+    const { namespace, name } = service.metadata;
+    const ready = this.#index.backends(namespace!, name, port)
+      .filter((backend) => backend.ready && (!onNode || backend.nodeName === onNode));
+    if (ready.length <= 1) return ready[0];
+    if (service.spec?.sessionAffinity === "ClientIP") return ready[fnv32a(from.ip) % ready.length];
+    return ready[this.#turn(`${namespace}/${name}/${port}`, ready.length)];
+  }
+
+  #turn(key: string, count: number): number {
+    const turn = this.#turns.get(key) ?? 0;
+    this.#turns.set(key, turn + 1);
+    return turn % count;
+  }
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host.startsWith("127.") || host === "[::1]";
+}
+
+function loopbackText(host: string): string {
+  return host === "localhost" ? "127.0.0.1" : host;
+}
+
+function lowerCase(headers: Record<string, string> | undefined, host: string) {
+  const out: Record<string, string> = { host };
+  for (const name in headers) out[name.toLowerCase()] = headers[name];
+  return out;
+}
+
+function verifyError(text: string): string {
+  return text.startsWith("tls: ") ? text : `tls: failed to verify certificate: ${text}`;
+}
+
+/** Source: golang/go src/net/http/server.go (the answer to a TLS server's plain-text client). */
+function plainToTls(): HttpResponse {
+  return {
+    status: 400,
+    headers: { "content-type": "text/plain; charset=utf-8" },
+    body: "Client sent an HTTP request to an HTTPS server.\n",
+  };
+}
