@@ -39,6 +39,8 @@ export interface Lab {
   /** The lab's own addresses: `http://127.0.0.1:30950` to `:30952`. Rejects as `fetch` does when nothing listens. */
   readonly http: Transport;
   readonly clock: LabClock;
+  /** Resolves when everything that loads in the background is there; awaited before a command. */
+  ready?(): Promise<void>;
   /** Names of the clusters that exist: `["hpa-practice"]` or none. */
   clusters(): Promise<string[]>;
   createCluster(

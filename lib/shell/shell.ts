@@ -155,6 +155,7 @@ export class Shell {
    */
   async run(text: string, options: RunOptions = {}): Promise<RunResult> {
     const sink = new Sink(options);
+    await this.lab.ready?.();
     const { commands, ignored } = await this.read(text);
     if (ignored.length > 0) {
       sink.err(

@@ -1,0 +1,112 @@
+/** What a pump moves. */
+export interface Pumped {
+  now(): number;
+  /** Runs what is due up to `toMs`. */
+  advanceTo(toMs: number): void;
+}
+
+export interface PumpOptions {
+  /** Called when nobody has worked for a while and time stops, and when it goes on. */
+  onIdle?(idle: boolean): void;
+  /** Called every few seconds of wall time in which lab time passed. */
+  onAutosave?(): void;
+  /** Wall minutes without a sign of life after which time stops; 0 means never. */
+  idleMinutes?: number;
+}
+
+const TICK_MS = 50;
+/** The longest the event loop is kept, in wall milliseconds. */
+const BUDGET_MS = 20;
+/** How far one slice goes before the budget is looked at, in lab milliseconds. */
+const SLICE_MS = 250;
+const AUTOSAVE_MS = 5_000;
+
+/**
+ * Ties lab time to the wall while someone works: every tick moves the clock by the wall time that
+ * passed times the speed. What does not fit into a tick's budget is dropped, so that a slow machine
+ * has a slow lab and not a stuck prompt.
+ */
+export class Pump {
+  speed: number;
+  readonly #clock: Pumped;
+  readonly #options: PumpOptions;
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #lastTickMs = 0;
+  #lastSignMs = 0;
+  #lastSaveMs = 0;
+  #moved = false;
+  #idle = false;
+  /** How many callers move the clock themselves just now. */
+  #held = 0;
+
+  constructor(clock: Pumped, speed: number, options: PumpOptions = {}) {
+    this.#clock = clock;
+    this.speed = speed;
+    this.#options = options;
+  }
+
+  get running(): boolean {
+    return this.#timer !== undefined;
+  }
+
+  get idle(): boolean {
+    return this.#idle;
+  }
+
+  start(): void {
+    if (this.#timer !== undefined) return;
+    this.#lastTickMs = this.#lastSignMs = this.#lastSaveMs = performance.now();
+    this.#timer = setInterval(() => this.tick(performance.now()), TICK_MS);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** A sign of life from the learner. */
+  touch(): void {
+    this.#lastSignMs = performance.now();
+    if (this.#idle) {
+      this.#idle = false;
+      this.#options.onIdle?.(false);
+    }
+  }
+
+  /** Leaves the clock to `work`. */
+  async hold<T>(work: () => Promise<T>): Promise<T> {
+    this.#held++;
+    try {
+      return await work();
+    } finally {
+      this.#held--;
+      this.#moved = true;
+    }
+  }
+
+  /** One tick at wall time `wallMs`; called by the timer. */
+  tick(wallMs: number): void {
+    const passedMs = Math.min(wallMs - this.#lastTickMs, 1000);
+    this.#lastTickMs = wallMs;
+    const idleMs = (this.#options.idleMinutes ?? 0) * 60_000;
+    if (idleMs > 0 && !this.#idle && wallMs - this.#lastSignMs > idleMs) {
+      this.#idle = true;
+      this.#options.onIdle?.(true);
+    }
+    if (this.speed > 0 && !this.#idle && this.#held === 0) this.#move(passedMs * this.speed);
+    if (this.#moved && wallMs - this.#lastSaveMs > AUTOSAVE_MS && this.#held === 0) {
+      this.#lastSaveMs = wallMs;
+      this.#moved = false;
+      this.#options.onAutosave?.();
+    }
+  }
+
+  #move(durationMs: number): void {
+    const endMs = this.#clock.now() + durationMs;
+    const deadlineMs = performance.now() + BUDGET_MS;
+    while (this.#clock.now() < endMs && performance.now() < deadlineMs) {
+      this.#clock.advanceTo(Math.min(endMs, this.#clock.now() + SLICE_MS));
+    }
+    this.#moved = true;
+  }
+}
