@@ -1,0 +1,243 @@
+import type { MetricReading, MetricSpec, PodReading } from "../../../autoscale/mod.ts";
+import { toMilli } from "../../../autoscale/mod.ts";
+import {
+  formatRequirements,
+  type LabelSelector,
+  parseGoDuration,
+  selectorRequirements,
+} from "../../../base/mod.ts";
+import { ApiError, groupOf } from "../../../kube/mod.ts";
+import type { SimApi } from "../../seams.ts";
+
+const CUSTOM = "custom.metrics.k8s.io";
+const EXTERNAL = "external.metrics.k8s.io";
+const RESOURCE = "metrics.k8s.io";
+/** Versions of custom.metrics.k8s.io that the client knows. */
+const CUSTOM_VERSIONS = ["v1beta2", "v1beta1"];
+/** How long the preferred version is believed; the controller's resync period. */
+const VERSION_TTL_MS = 15_000;
+const DEFAULT_WINDOW_MS = 60_000;
+
+/** A metrics API that gave no metric, with the client's words. */
+class MetricsClientError extends Error {
+  override name = "MetricsClientError";
+}
+
+/**
+ * The controller's clients for the three metrics APIs, over plain GETs.
+ * Source: kubernetes/kubernetes pkg/controller/podautoscaler/metrics/client.go; kubernetes/metrics
+ * pkg/client/custom_metrics, pkg/client/external_metrics.
+ */
+export class MetricsClients {
+  #customVersion: { version: string; atMs: number } | undefined;
+
+  constructor(private readonly api: SimApi, private readonly now: () => number) {}
+
+  /** What one metric of a spec reads now, or the error as upstream words it. */
+  read(spec: MetricSpec, namespace: string, podSelector: string): MetricReading {
+    try {
+      switch (spec.type) {
+        case "Object":
+          return this.#object(spec.object!, namespace);
+        case "Pods":
+          return this.#pods(spec.pods!, namespace, podSelector);
+        case "Resource":
+          return this.#resource(spec.resource!.name, "", namespace, podSelector);
+        case "ContainerResource": {
+          const { name, container } = spec.containerResource!;
+          return this.#resource(name, container, namespace, podSelector);
+        }
+        default:
+          return this.#external(spec.external!, namespace);
+      }
+    } catch (error) {
+      if (error instanceof MetricsClientError || error instanceof ApiError) {
+        return { error: error.message };
+      }
+      throw error;
+    }
+  }
+
+  #object(object: NonNullable<MetricSpec["object"]>, namespace: string): MetricReading {
+    const { describedObject: { kind, apiVersion = "", name }, metric } = object;
+    const list = wrapped("custom", () => {
+      const base = `/apis/${CUSTOM}/${this.#preferredVersion()}/namespaces/${namespace}`;
+      const query = { metricLabelSelector: selectorText(metric.selector) };
+      const isNamespace = kind === "Namespace" && groupOf(apiVersion) === "";
+      const resource = isNamespace ? "metrics" : this.#resourceFor(apiVersion, kind);
+      const path = isNamespace
+        ? `${base}/metrics/${metric.name}`
+        : `${base}/${resource}/${name}/${metric.name}`;
+      const about = isNamespace ? metric.name : name;
+      const items = itemsOf(this.#get(path, query, `${resource}.${CUSTOM} ${about}`));
+      if (items.length !== 1) {
+        throw new MetricsClientError(
+          `the custom metrics API server returned ${items.length} results when we asked for exactly one`,
+        );
+      }
+      return items;
+    });
+    return { valueMilli: toMilli(list[0].value) };
+  }
+
+  #pods(
+    pods: NonNullable<MetricSpec["pods"]>,
+    namespace: string,
+    podSelector: string,
+  ): MetricReading {
+    const items = wrapped("custom", () => {
+      const path = `/apis/${CUSTOM}/${this.#preferredVersion()}/namespaces/${namespace}/pods/*/` +
+        pods.metric.name;
+      const query = {
+        labelSelector: podSelector,
+        metricLabelSelector: selectorText(pods.metric.selector),
+      };
+      return itemsOf(this.#get(path, query, `pods.${CUSTOM} *`));
+    });
+    if (items.length === 0) {
+      throw new MetricsClientError("no metrics returned from custom metrics API");
+    }
+    const readings: Record<string, PodReading> = {};
+    for (const item of items) {
+      // v1beta1 says `window`, v1beta2 `windowSeconds`; either may be absent.
+      const seconds = item.windowSeconds ?? item.window;
+      readings[item.describedObject.name] = {
+        milli: toMilli(item.value),
+        timestampMs: Date.parse(item.timestamp),
+        windowMs: seconds === undefined || seconds === null ? DEFAULT_WINDOW_MS : seconds * 1000,
+      };
+    }
+    return { pods: readings };
+  }
+
+  #resource(
+    resource: string,
+    container: string,
+    namespace: string,
+    podSelector: string,
+  ): MetricReading {
+    const items = wrapped("resource", () => {
+      const path = `/apis/${RESOURCE}/v1beta1/namespaces/${namespace}/pods`;
+      return itemsOf(this.#get(path, { labelSelector: podSelector }, `pods.${RESOURCE}`));
+    });
+    if (items.length === 0) {
+      throw new MetricsClientError("no metrics returned from resource metrics API");
+    }
+    const readings: Record<string, PodReading> = {};
+    for (const item of items) {
+      const milli = usageOf(item.containers ?? [], resource, container);
+      if (milli === undefined) continue;
+      readings[item.metadata.name] = {
+        milli,
+        timestampMs: Date.parse(item.timestamp),
+        windowMs: parseGoDuration(item.window),
+      };
+    }
+    return { pods: readings };
+  }
+
+  #external(
+    external: NonNullable<MetricSpec["external"]>,
+    namespace: string,
+  ): MetricReading {
+    const { metric } = external;
+    const items = wrapped("external", () => {
+      const path = `/apis/${EXTERNAL}/v1beta1/namespaces/${namespace}/${metric.name}`;
+      const query = { labelSelector: selectorText(metric.selector) };
+      return itemsOf(this.#get(path, query, `${metric.name}.${EXTERNAL}`));
+    });
+    if (items.length === 0) {
+      throw new MetricsClientError("no metrics returned from external metrics API");
+    }
+    return { valuesMilli: items.map((item) => toMilli(item.value)) };
+  }
+
+  /**
+   * Source: kubernetes/metrics pkg/client/custom_metrics/discovery.go. Versions whose APIService is
+   * not available are left out, as aggregated discovery leaves out what is stale.
+   */
+  #preferredVersion(): string {
+    const cached = this.#customVersion;
+    if (cached && this.now() - cached.atMs < VERSION_TTL_MS) return cached.version;
+    const groups: any[] = this.api.raw("/apis")?.groups ?? [];
+    const group = groups.find(({ name }) => name === CUSTOM);
+    if (!group) throw new MetricsClientError(`no custom metrics API (${CUSTOM}) registered`);
+    const live = group.versions.filter(({ version }: any) => this.#isAvailable(version))
+      .map(({ version }: any) => version as string);
+    const preferred = group.preferredVersion?.version;
+    const version = [preferred, ...live].find((v) =>
+      CUSTOM_VERSIONS.includes(v) && live.includes(v)
+    );
+    if (!version) throw new MetricsClientError("no known available metric versions found");
+    this.#customVersion = { version, atMs: this.now() };
+    return version;
+  }
+
+  #isAvailable(version: string): boolean {
+    const service = this.api.get("apiservices.apiregistration.k8s.io", "", `${version}.${CUSTOM}`);
+    const available = service?.status?.conditions?.find((c: any) => c.type === "Available");
+    return available?.status !== "False";
+  }
+
+  #resourceFor(apiVersion: string, kind: string): string {
+    const resource = this.api.resourceFor(apiVersion, kind);
+    if (resource) return resource;
+    const group = groupOf(apiVersion);
+    throw new MetricsClientError(
+      `unable to map kind ${group ? `${kind}.${group}` : kind} to resource: ` +
+        `no matches for kind "${kind}" in group "${group}"`,
+    );
+  }
+
+  /** `about` is what client-go adds in parentheses when the answer was no Status of an API. */
+  #get(path: string, query: Record<string, string>, about: string): any {
+    const given = Object.entries(query).filter(([, value]) => value !== "");
+    const search = given.length > 0 ? `?${new URLSearchParams(given)}` : "";
+    try {
+      return this.api.raw(path + search);
+    } catch (error) {
+      if (!(error instanceof ApiError) || !isGeneric(error)) throw error;
+      throw new MetricsClientError(`${error.message} (get ${about})`);
+    }
+  }
+}
+
+/** Source: kubernetes/apimachinery pkg/api/errors/errors.go (NewGenericServerResponse). */
+function isGeneric(error: ApiError): boolean {
+  return error.message === "the server could not find the requested resource" ||
+    error.message === "the server is currently unable to handle the request";
+}
+
+function wrapped<T>(api: "custom" | "resource" | "external", read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof MetricsClientError || error instanceof ApiError)) throw error;
+    throw new MetricsClientError(
+      `unable to fetch metrics from ${api} metrics API: ${error.message}`,
+    );
+  }
+}
+
+function itemsOf(list: any): any[] {
+  return list?.items ?? [];
+}
+
+/** A pod's usage, in thousandths; undefined when a container has no sample. */
+function usageOf(containers: any[], resource: string, container: string): number | undefined {
+  if (container !== "") {
+    const usage = containers.find(({ name }) => name === container)?.usage?.[resource];
+    return usage === undefined ? undefined : toMilli(usage);
+  }
+  if (containers.length === 0) return undefined;
+  let total = 0;
+  for (const { usage } of containers) {
+    if (usage?.[resource] === undefined) return undefined;
+    total += toMilli(usage[resource]);
+  }
+  return total;
+}
+
+function selectorText(selector: LabelSelector | undefined): string {
+  return formatRequirements(selectorRequirements(selector) ?? []);
+}
