@@ -1,0 +1,213 @@
+import type { Key } from "./keys.ts";
+import { displayWidth, graphemes } from "./width.ts";
+
+/** What a key asks of whoever drives the editor. */
+export type EditorAction = "none" | "submit" | "interrupt" | "eof" | "complete" | "clear";
+
+/**
+ * A line being edited: text, cursor, history and a kill buffer, with Emacs keys as readline has
+ * them. It draws nothing and reads nothing, so that it can be driven by a test.
+ */
+export class LineEditor {
+  /** The text as grapheme clusters: a Korean syllable or an emoji is one. */
+  #units: string[] = [];
+  #cursor = 0;
+  #killed = "";
+  #history: readonly string[];
+  /** Where in the history we are; its length means the line being written. */
+  #at: number;
+  #draft = "";
+  #prefix: string | undefined;
+
+  constructor(history: readonly string[] = [], initial = "") {
+    this.#history = history;
+    this.#at = history.length;
+    this.#set(initial);
+  }
+
+  get text(): string {
+    return this.#units.join("");
+  }
+
+  get cursorText(): string {
+    return this.#units.slice(0, this.#cursor).join("");
+  }
+
+  handle(key: Key): EditorAction {
+    if (key.kind === "text") return this.insert(key.text);
+    if (key.kind === "paste") return this.insert(key.text.replace(/\n+$/, ""));
+    if (key.name !== "up" && key.name !== "down") this.#prefix = undefined;
+    switch (key.name) {
+      case "enter":
+        return "submit";
+      case "alt-enter":
+        return this.insert("\n");
+      case "tab":
+        return "complete";
+      case "ctrl-c":
+        return "interrupt";
+      case "ctrl-d":
+        return this.#units.length === 0 ? "eof" : this.#remove(this.#cursor, this.#cursor + 1);
+      case "ctrl-l":
+        return "clear";
+      case "backspace":
+        return this.#remove(this.#cursor - 1, this.#cursor);
+      case "delete":
+        return this.#remove(this.#cursor, this.#cursor + 1);
+      case "ctrl-w":
+      case "alt-backspace":
+        return this.#kill(this.#wordStart(), this.#cursor);
+      case "ctrl-u":
+        return this.#kill(0, this.#cursor);
+      case "ctrl-k":
+        return this.#kill(this.#cursor, this.#units.length);
+      case "ctrl-y":
+        return this.insert(this.#killed);
+      default:
+        return this.#move(key.name);
+    }
+  }
+
+  #move(name: string): EditorAction {
+    if (name === "left" || name === "ctrl-b") this.#cursor = Math.max(0, this.#cursor - 1);
+    else if (name === "right" || name === "ctrl-f") {
+      this.#cursor = Math.min(this.#units.length, this.#cursor + 1);
+    } else if (name === "home" || name === "ctrl-a") this.#cursor = 0;
+    else if (name === "end" || name === "ctrl-e") this.#cursor = this.#units.length;
+    else if (name === "word-left") this.#cursor = this.#wordStart();
+    else if (name === "word-right") this.#cursor = this.#wordEnd();
+    else if (name === "up" || name === "ctrl-p") this.#recall(-1);
+    else if (name === "down" || name === "ctrl-n") this.#recall(1);
+    return "none";
+  }
+
+  insert(text: string): EditorAction {
+    // Joined first: a combining mark typed alone belongs to the cluster before it.
+    const before = graphemes((this.cursorText + text).normalize("NFC"));
+    this.#units = [...before, ...this.#units.slice(this.#cursor)];
+    this.#cursor = before.length;
+    return "none";
+  }
+
+  /** Replaces the text between `from` (an offset into `text`) and the cursor. */
+  replaceBeforeCursor(from: number, text: string): void {
+    const before = graphemes(this.cursorText.slice(0, from) + text);
+    this.#units = [...before, ...this.#units.slice(this.#cursor)];
+    this.#cursor = before.length;
+  }
+
+  #set(text: string): void {
+    this.#units = graphemes(text);
+    this.#cursor = this.#units.length;
+  }
+
+  #remove(from: number, to: number): EditorAction {
+    if (from < 0) return "none";
+    this.#units.splice(from, to - from);
+    this.#cursor = from;
+    return "none";
+  }
+
+  #kill(from: number, to: number): EditorAction {
+    if (to > from) this.#killed = this.#units.slice(from, to).join("");
+    return this.#remove(from, to);
+  }
+
+  #wordStart(): number {
+    let at = this.#cursor;
+    while (at > 0 && /^\s$/.test(this.#units[at - 1])) at--;
+    while (at > 0 && !/^\s$/.test(this.#units[at - 1])) at--;
+    return at;
+  }
+
+  #wordEnd(): number {
+    let at = this.#cursor;
+    while (at < this.#units.length && /^\s$/.test(this.#units[at])) at++;
+    while (at < this.#units.length && !/^\s$/.test(this.#units[at])) at++;
+    return at;
+  }
+
+  /** Moves through history entries that start with what stood before the first Up. */
+  #recall(step: -1 | 1): void {
+    if (this.#prefix === undefined) {
+      this.#prefix = this.#at === this.#history.length ? this.text : "";
+      if (this.#at === this.#history.length) this.#draft = this.text;
+    }
+    for (let at = this.#at + step; at >= 0 && at <= this.#history.length; at += step) {
+      if (at === this.#history.length) {
+        this.#at = at;
+        this.#set(this.#draft);
+        return;
+      }
+      const entry = this.#history[at];
+      if (entry.startsWith(this.#prefix) && entry !== this.text) {
+        this.#at = at;
+        this.#set(entry);
+        return;
+      }
+    }
+  }
+}
+
+/** Where everything stands when a prompt and a text are written to a terminal of some width. */
+export interface Layout {
+  /** What to write, from the first column on; rows are separated by `\r\n`. */
+  drawn: string;
+  /** Rows from the first to the last one drawn. */
+  endRow: number;
+  /** The cursor's place, in rows below the first, and columns. */
+  cursorRow: number;
+  cursorColumn: number;
+}
+
+/** Lays `text` out after `prompt`; further lines of the text start with `more`. */
+export function layoutLine(
+  prompt: string,
+  more: string,
+  text: string,
+  cursorText: string,
+  columns: number,
+): Layout {
+  const all = place(prompt, more, text, columns);
+  const cursor = place(prompt, more, cursorText, columns);
+  return {
+    drawn: all.drawn,
+    endRow: all.row,
+    cursorRow: cursor.row,
+    cursorColumn: cursor.column,
+  };
+}
+
+function place(
+  prompt: string,
+  more: string,
+  text: string,
+  columns: number,
+): { drawn: string; row: number; column: number } {
+  let drawn = prompt;
+  let row = 0;
+  let column = displayWidth(prompt);
+  for (const unit of graphemes(text)) {
+    if (unit === "\n" || unit === "\r\n") {
+      drawn += `\r\n${more}`;
+      row++;
+      column = displayWidth(more);
+      continue;
+    }
+    const width = unit === "\t" ? 1 : displayWidth(unit);
+    // Wrapped by us: terminals differ in what they do with a wide character at the edge.
+    if (column + width > columns) {
+      drawn += "\r\n";
+      row++;
+      column = 0;
+    }
+    drawn += unit === "\t" ? " " : unit;
+    column += width;
+  }
+  if (column >= columns) {
+    drawn += "\r\n";
+    row++;
+    column = 0;
+  }
+  return { drawn, row, column };
+}

@@ -1,0 +1,278 @@
+import type { Style } from "./style.ts";
+import { chop, displayWidth, padEnd } from "./width.ts";
+
+export interface MarkdownOptions {
+  style: Style;
+  columns: number;
+  /** No box drawing: tables and rules use what a screen reader reads well. */
+  plain?: boolean;
+}
+
+/** A run of text with one look. */
+interface Span {
+  text: string;
+  paint: (text: string) => string;
+}
+
+const identity = (text: string) => text;
+
+/**
+ * Markdown as terminal lines, wrapped by display width: headings, paragraphs, lists, quotes, code,
+ * tables, rules, emphasis, code spans and links. Ends without a newline.
+ */
+export function renderMarkdown(markdown: string, options: MarkdownOptions): string {
+  const lines = markdown.replaceAll("\r\n", "\n").split("\n");
+  const out: string[] = [];
+  for (let at = 0; at < lines.length;) {
+    const [rendered, next] = renderBlock(lines, at, options);
+    out.push(...rendered);
+    at = next;
+  }
+  return out.join("\n").replace(/\n{3,}/g, "\n\n").replace(/^\n+|\n+$/g, "");
+}
+
+/** Renders the block that starts at line `at`; gives its lines and where the next one starts. */
+function renderBlock(lines: string[], at: number, options: MarkdownOptions): [string[], number] {
+  const { style } = options;
+  const line = lines[at];
+  if (line.trim() === "") return [[""], at + 1];
+  const fence = /^\s*(```+|~~~+)/.exec(line);
+  if (fence) return renderFence(lines, at, fence[1], options);
+  const heading = /^(#{1,6})\s+(.*?)\s*#*$/.exec(line);
+  if (heading) {
+    const text = wrapSpans(parseInline(heading[2], options), options.columns, "", "");
+    const paint = heading[1].length <= 2
+      ? (row: string) => style.bold(style.underline(row))
+      : style.bold;
+    return [["", ...text.map(paint), ""], at + 1];
+  }
+  if (/^\s*([-*_])(\s*\1){2,}\s*$/.test(line)) {
+    return [[options.plain ? "" : style.dim("─".repeat(Math.min(options.columns, 40)))], at + 1];
+  }
+  if (
+    line.includes("|") && /^\s*\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?\s*$/.test(lines[at + 1] ?? "")
+  ) {
+    return renderTable(lines, at, options);
+  }
+  const item = /^(\s*)([-*+]|\d+[.)])\s+(.*)$/.exec(line);
+  if (item) return renderItem(lines, at, item, options);
+  if (/^\s*>/.test(line)) {
+    const [text, next] = gather(
+      lines,
+      at,
+      (row) => /^\s*>/.test(row),
+      (row) => row.replace(/^\s*>\s?/, ""),
+    );
+    const bar = options.plain ? "  " : style.dim("│ ");
+    return [wrapSpans(parseInline(text, options), options.columns, bar, bar), next];
+  }
+  const [text, next] = gather(
+    lines,
+    at,
+    (row, index) => index === at || isText(row),
+    (row) => row.trim(),
+  );
+  return [wrapSpans(parseInline(text, options), options.columns, "", ""), next];
+}
+
+function isText(row: string): boolean {
+  return row.trim() !== "" && !/^\s*(```|~~~|#{1,6}\s|>|[-*+]\s|\d+[.)]\s)/.test(row);
+}
+
+function gather(
+  lines: string[],
+  at: number,
+  belongs: (row: string, index: number) => boolean,
+  clean: (row: string) => string,
+): [string, number] {
+  const parts: string[] = [];
+  let next = at;
+  while (next < lines.length && belongs(lines[next], next)) parts.push(clean(lines[next++]));
+  return [parts.join(" "), next];
+}
+
+function renderFence(
+  lines: string[],
+  at: number,
+  fence: string,
+  options: MarkdownOptions,
+): [string[], number] {
+  const out: string[] = [""];
+  let next = at + 1;
+  while (next < lines.length && !lines[next].trim().startsWith(fence)) {
+    // Code is never wrapped: what is shown must be what can be copied.
+    out.push(`    ${options.style.cyan(lines[next])}`.trimEnd());
+    next++;
+  }
+  return [[...out, ""], next + 1];
+}
+
+function renderItem(
+  lines: string[],
+  at: number,
+  item: RegExpExecArray,
+  options: MarkdownOptions,
+): [string[], number] {
+  const level = Math.floor(item[1].length / 2);
+  const ordered = /\d/.test(item[2]);
+  const bullet = ordered ? `${item[2]} ` : options.plain ? "- " : "• ";
+  const indent = "  ".repeat(level);
+  const parts = [item[3]];
+  let next = at + 1;
+  while (next < lines.length && isText(lines[next])) parts.push(lines[next++].trim());
+  const spans = parseInline(parts.join(" "), options);
+  const rest = indent + " ".repeat(displayWidth(bullet));
+  return [wrapSpans(spans, options.columns, indent + bullet, rest), next];
+}
+
+function renderTable(
+  lines: string[],
+  at: number,
+  options: MarkdownOptions,
+): [string[], number] {
+  const rows: string[][] = [];
+  let next = at;
+  while (next < lines.length && lines[next].includes("|")) {
+    if (next !== at + 1) rows.push(tableCells(lines[next]));
+    next++;
+  }
+  const painted = rows.map((row) =>
+    row.map((cell) => parseInline(cell, options).map((span) => span.paint(span.text)).join(""))
+  );
+  const widths = painted[0].map((_, column) =>
+    Math.max(...painted.map((row) => displayWidth(row[column] ?? "")))
+  );
+  const total = widths.reduce((sum, width) => sum + width + 2, 0);
+  if (total > options.columns) return [["", ...listRows(rows, options), ""], next];
+  const out = painted.map((row, index) => {
+    const line = row.map((cell, column) => padEnd(cell, widths[column])).join("  ").trimEnd();
+    return index === 0 ? options.style.bold(line) : line;
+  });
+  return [["", ...out, ""], next];
+}
+
+/** A table too wide for the terminal, one row after another. */
+function listRows(rows: string[][], options: MarkdownOptions): string[] {
+  const [head, ...body] = rows;
+  return body.flatMap((row) =>
+    row.flatMap((cell, column) => {
+      const name = column === 0 ? "" : `${head[column]}: `;
+      const spans = parseInline(name + cell, options);
+      const indent = column === 0 ? "" : "  ";
+      return wrapSpans(spans, options.columns, indent, `${indent}  `);
+    })
+  );
+}
+
+function tableCells(line: string): string[] {
+  const text = line.trim().replace(/^\|/, "").replace(/(?<!\\)\|$/, "");
+  const cells: string[] = [];
+  let cell = "";
+  let inCode = false;
+  for (let i = 0; i < text.length; i++) {
+    if (text[i] === "\\" && text[i + 1] === "|") cell += text[++i];
+    else if (text[i] === "`") {
+      inCode = !inCode;
+      cell += "`";
+    } else if (text[i] === "|" && !inCode) {
+      cells.push(cell.trim());
+      cell = "";
+    } else cell += text[i];
+  }
+  return [...cells, cell.trim()];
+}
+
+const INLINE =
+  /(`+)(.+?)\1|\*\*(.+?)\*\*|(?<![\w*])\*([^*\s](?:[^*]*[^*\s])?)\*(?![\w*])|!?\[([^\]]*)\]\(([^)\s]*)\)|<(https?:[^>]+)>/;
+
+function parseInline(text: string, options: MarkdownOptions): Span[] {
+  const { style } = options;
+  const out: Span[] = [];
+  let rest = text;
+  for (let match = INLINE.exec(rest); match; match = INLINE.exec(rest)) {
+    if (match.index > 0) out.push({ text: unescape(rest.slice(0, match.index)), paint: identity });
+    if (match[1]) {
+      // In plain mode the backticks stay, so that what is code can still be told.
+      out.push({ text: options.plain ? match[0] : match[2], paint: style.cyan });
+    } else if (match[3]) {
+      out.push(...repaint(parseInline(match[3], options), style.bold));
+    } else if (match[4]) {
+      out.push(...repaint(parseInline(match[4], options), style.italic));
+    } else if (match[7]) out.push({ text: match[7], paint: style.underline });
+    else {
+      out.push({ text: match[5], paint: identity });
+      if (match[6] !== match[5]) out.push({ text: ` (${match[6]})`, paint: style.dim });
+    }
+    rest = rest.slice(match.index + match[0].length);
+  }
+  if (rest !== "") out.push({ text: unescape(rest), paint: identity });
+  return out;
+}
+
+function unescape(text: string): string {
+  return text.replace(/\\([\\`*_{}[\]()#+\-.!|<>])/g, "$1");
+}
+
+function repaint(spans: Span[], paint: (text: string) => string): Span[] {
+  return spans.map((span) => ({ text: span.text, paint: (text) => paint(span.paint(text)) }));
+}
+
+/** Fills spans into rows of at most `columns`, breaking at spaces and, when a word is too long, in it. */
+function wrapSpans(spans: Span[], columns: number, first: string, rest: string): string[] {
+  const rows: string[] = [];
+  let row = first;
+  let width = displayWidth(first);
+  let empty = true;
+  let gap = false;
+  const breakRow = () => {
+    rows.push(row);
+    row = rest;
+    width = displayWidth(rest);
+    empty = true;
+  };
+  for (const word of joinWords(spans)) {
+    if (word === "space") {
+      gap = true;
+      continue;
+    }
+    const wordWidth = word.reduce((sum, span) => sum + displayWidth(span.text), 0);
+    const room = columns - width - (gap && !empty ? 1 : 0);
+    if (wordWidth > room && !empty) breakRow();
+    else if (gap && !empty) {
+      row += " ";
+      width++;
+    }
+    gap = false;
+    for (const span of word) {
+      const pieces = wordWidth > columns - width
+        ? chop(span.text, Math.max(1, columns - displayWidth(rest)))
+        : [span.text];
+      pieces.forEach((piece, index) => {
+        if (index > 0 || width + displayWidth(piece) > columns && !empty) breakRow();
+        row += span.paint(piece);
+        width += displayWidth(piece);
+        empty = false;
+      });
+    }
+  }
+  rows.push(row);
+  return rows;
+}
+
+/** Spans regrouped into words: what may not be broken, and the spaces between. */
+function joinWords(spans: Span[]): ("space" | Span[])[] {
+  const out: ("space" | Span[])[] = [];
+  let word: Span[] = [];
+  for (const span of spans) {
+    for (const part of span.text.split(/(\s+)/)) {
+      if (part === "") continue;
+      if (/^\s+$/.test(part)) {
+        if (word.length > 0) out.push(word);
+        word = [];
+        out.push("space");
+      } else word.push({ text: part, paint: span.paint });
+    }
+  }
+  if (word.length > 0) out.push(word);
+  return out;
+}

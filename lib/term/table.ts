@@ -1,0 +1,31 @@
+import { displayWidth, padEnd } from "./width.ts";
+
+/** Rows as columns two spaces apart, aligned by display width; no trailing spaces. */
+export function renderTable(rows: readonly (readonly string[])[]): string {
+  const widths: number[] = [];
+  for (const row of rows) {
+    row.forEach((cell, column) => {
+      widths[column] = Math.max(widths[column] ?? 0, displayWidth(cell));
+    });
+  }
+  return rows.map((row) =>
+    row.map((cell, column) => padEnd(cell, widths[column])).join("  ").trimEnd()
+  ).join("\n");
+}
+
+/** Names in as many columns as fit, filled from top to bottom as `ls` does. */
+export function renderColumns(names: readonly string[], columns: number): string {
+  if (names.length === 0) return "";
+  for (let rows = 1; rows < names.length; rows++) {
+    const count = Math.ceil(names.length / rows);
+    const grid = Array.from(
+      { length: rows },
+      (_, row) =>
+        Array.from({ length: count }, (_, column) => names[column * rows + row])
+          .filter((name) => name !== undefined),
+    );
+    const text = renderTable(grid);
+    if (text.split("\n").every((line) => displayWidth(line) <= columns)) return text;
+  }
+  return names.join("\n");
+}

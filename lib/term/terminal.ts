@@ -1,0 +1,369 @@
+import { layoutLine, LineEditor } from "./editor.ts";
+import { type Key, KeyDecoder } from "./keys.ts";
+import { type Capabilities, detectCapabilities, type Style, styleFor } from "./style.ts";
+import { renderColumns } from "./table.ts";
+import { displayWidth } from "./width.ts";
+
+/** Words that could stand where the cursor is. */
+export interface Completion {
+  /** Offset in the text where the word being completed starts. */
+  from: number;
+  candidates: string[];
+}
+
+export interface ReadLineOptions {
+  prompt: string;
+  /** Stands in front of further lines of a block. */
+  morePrompt?: string;
+  history?: readonly string[];
+  complete?(text: string, cursor: number): Promise<Completion>;
+  /** Whether Enter has to wait for more: an open quote, a here-document. */
+  needsMore?(text: string): Promise<boolean> | boolean;
+  /** Called at every key, so that it is known that someone works. */
+  onKey?(): void;
+}
+
+export type ReadLineResult = { kind: "line"; text: string } | { kind: "interrupt" | "eof" };
+
+/** Where the tutor writes and what it reads from; a test brings its own. */
+export interface Screen {
+  readonly capabilities: Capabilities;
+  readonly style: Style;
+  write(text: string): void;
+  readLine(options: ReadLineOptions): Promise<ReadLineResult>;
+  /** Calls `handler` at Ctrl-C until the returned function is called. */
+  onInterrupt(handler: () => void): () => void;
+  /** Gives keys one after another to a full-screen program, until it returns. */
+  fullScreen<T>(program: (keys: () => Promise<Key | undefined>) => Promise<T>): Promise<T>;
+  close(): void;
+}
+
+/** The bytes a terminal is made of, so that it can be driven without one. */
+export interface TerminalDevice {
+  read(): Promise<Uint8Array | undefined>;
+  write(text: string): void;
+  setRaw(raw: boolean): void;
+  size(): { columns: number; rows: number } | undefined;
+  readonly stdinIsTerminal: boolean;
+  readonly stdoutIsTerminal: boolean;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** Standard input and output of this process. */
+export function processDevice(): TerminalDevice {
+  const encoder = new TextEncoder();
+  const buffer = new Uint8Array(64 * 1024);
+  return {
+    async read() {
+      const count = await Deno.stdin.read(buffer);
+      return count === null ? undefined : buffer.slice(0, count);
+    },
+    write(text) {
+      const bytes = encoder.encode(text);
+      for (let done = 0; done < bytes.length;) done += Deno.stdout.writeSync(bytes.subarray(done));
+    },
+    setRaw(raw) {
+      Deno.stdin.setRaw(raw);
+    },
+    size() {
+      try {
+        return Deno.consoleSize();
+      } catch {
+        return undefined; // Not a terminal.
+      }
+    },
+    stdinIsTerminal: Deno.stdin.isTerminal(),
+    stdoutIsTerminal: Deno.stdout.isTerminal(),
+    env: Object.fromEntries(
+      ["NO_COLOR", "TERM", "COLUMNS"].map((name) => [name, Deno.env.get(name)]),
+    ),
+  };
+}
+
+/**
+ * A terminal, or a pipe: lines are edited where a person sits at a terminal, and read as they come
+ * where not. Input is read only while something asks for it, so that another program can have it.
+ *
+ * The terminal stays in raw mode from the first line on: Ctrl-C is a byte, never a signal, because
+ * a signal would also end the processes that started this one.
+ */
+export class Terminal implements Screen {
+  readonly #device: TerminalDevice;
+  readonly #plain: boolean | undefined;
+  readonly style: Style;
+  #decoder = new KeyDecoder();
+  #queue: Key[] = [];
+  #reading: Promise<boolean> | undefined;
+  #ended = false;
+  #raw = false;
+  #pipedText = "";
+  #pipedDecoder = new TextDecoder();
+  #interruptHandlers: (() => void)[] = [];
+
+  constructor(options: { device?: TerminalDevice; plain?: boolean } = {}) {
+    this.#device = options.device ?? processDevice();
+    this.#plain = options.plain;
+    this.style = styleFor(this.capabilities);
+  }
+
+  get capabilities(): Capabilities {
+    return detectCapabilities({
+      env: this.#device.env,
+      stdinIsTerminal: this.#device.stdinIsTerminal,
+      stdoutIsTerminal: this.#device.stdoutIsTerminal,
+      size: this.#device.size(),
+      plain: this.#plain,
+    });
+  }
+
+  write(text: string): void {
+    this.#device.write(text);
+  }
+
+  async readLine(options: ReadLineOptions): Promise<ReadLineResult> {
+    if (!this.#device.stdinIsTerminal) return await this.#readPiped(options);
+    this.#setRaw(true);
+    return this.capabilities.plain
+      ? await this.#editPlainly(options)
+      : await this.#editLine(options);
+  }
+
+  onInterrupt(handler: () => void): () => void {
+    if (!this.#device.stdinIsTerminal) return () => {};
+    this.#interruptHandlers.push(handler);
+    void this.#watchKeys();
+    return () => {
+      this.#interruptHandlers = this.#interruptHandlers.filter((other) => other !== handler);
+    };
+  }
+
+  async fullScreen<T>(program: (keys: () => Promise<Key | undefined>) => Promise<T>): Promise<T> {
+    this.#setRaw(true);
+    this.write("\x1b[?1049h\x1b[?2004h");
+    try {
+      return await program(() => this.#nextKey());
+    } finally {
+      this.write("\x1b[?2004l\x1b[?1049l");
+    }
+  }
+
+  close(): void {
+    this.#setRaw(false);
+  }
+
+  #setRaw(raw: boolean): void {
+    if (!this.#device.stdinIsTerminal || this.#raw === raw) return;
+    this.#device.setRaw(raw);
+    this.#raw = raw;
+  }
+
+  /** Reads once into the queue; false at the end of input. Shared by whoever waits. */
+  #fill(): Promise<boolean> {
+    this.#reading ??= (async () => {
+      try {
+        const bytes = await this.#device.read();
+        if (bytes === undefined) {
+          this.#ended = true;
+          return false;
+        }
+        for (const key of this.#decoder.decode(bytes)) {
+          const interrupt = key.kind === "key" && key.name === "ctrl-c";
+          if (interrupt && this.#interruptHandlers.length > 0) {
+            this.#queue.length = 0; // What was typed ahead goes too, as a shell does.
+            for (const handler of [...this.#interruptHandlers]) handler();
+          } else this.#queue.push(key);
+        }
+        return true;
+      } finally {
+        this.#reading = undefined;
+      }
+    })();
+    return this.#reading;
+  }
+
+  /** Reads on while someone waits for Ctrl-C. */
+  async #watchKeys(): Promise<void> {
+    while (this.#interruptHandlers.length > 0 && !this.#ended) await this.#fill();
+  }
+
+  async #nextKey(): Promise<Key | undefined> {
+    while (this.#queue.length === 0) {
+      if (this.#ended || !(await this.#fill())) return this.#queue.shift();
+    }
+    return this.#queue.shift();
+  }
+
+  async #readPiped(options: ReadLineOptions): Promise<ReadLineResult> {
+    this.write(options.prompt);
+    let text = "";
+    for (;;) {
+      const line = await this.#pipedLine();
+      if (line === undefined) {
+        this.write("\n");
+        return text === "" ? { kind: "eof" } : { kind: "line", text };
+      }
+      text += (text === "" ? "" : "\n") + line;
+      this.write(`${line}\n`);
+      if (!(await options.needsMore?.(text))) return { kind: "line", text };
+      this.write(options.morePrompt ?? "> ");
+    }
+  }
+
+  async #pipedLine(): Promise<string | undefined> {
+    for (;;) {
+      const end = this.#pipedText.indexOf("\n");
+      if (end >= 0) {
+        const line = this.#pipedText.slice(0, end).replace(/\r$/, "");
+        this.#pipedText = this.#pipedText.slice(end + 1);
+        return line;
+      }
+      const bytes = this.#ended ? undefined : await this.#device.read();
+      if (bytes === undefined) {
+        this.#ended = true;
+        const rest = this.#pipedText;
+        this.#pipedText = "";
+        return rest === "" ? undefined : rest;
+      }
+      this.#pipedText += this.#pipedDecoder.decode(bytes, { stream: true });
+    }
+  }
+
+  async #editLine(options: ReadLineOptions): Promise<ReadLineResult> {
+    const editor = new LineEditor(options.history);
+    const more = options.morePrompt ?? "> ";
+    let cursorRow = 0;
+    const draw = () => {
+      const layout = layoutLine(
+        options.prompt,
+        more,
+        editor.text,
+        editor.cursorText,
+        this.capabilities.columns,
+      );
+      const up = cursorRow > 0 ? `\x1b[${cursorRow}A` : "";
+      const back = layout.endRow > layout.cursorRow
+        ? `\x1b[${layout.endRow - layout.cursorRow}A`
+        : "";
+      const right = layout.cursorColumn > 0 ? `\x1b[${layout.cursorColumn}C` : "";
+      this.write(`${up}\r\x1b[J${layout.drawn}${back}\r${right}`);
+      cursorRow = layout.cursorRow;
+      return layout;
+    };
+    const finish = () => {
+      const layout = draw();
+      const down = layout.endRow - layout.cursorRow;
+      this.write(`${down > 0 ? `\x1b[${down}B` : ""}\r\n\x1b[?2004l`);
+    };
+    this.write("\x1b[?2004h");
+    draw();
+    let tabs = 0;
+    for (;;) {
+      const key = await this.#nextKey();
+      if (key === undefined) {
+        finish();
+        return { kind: "eof" };
+      }
+      options.onKey?.();
+      const action = editor.handle(key);
+      tabs = action === "complete" ? tabs + 1 : 0;
+      if (action === "submit") {
+        if (await options.needsMore?.(editor.text)) editor.insert("\n");
+        else {
+          finish();
+          return { kind: "line", text: editor.text };
+        }
+      } else if (action === "interrupt") {
+        finish();
+        return { kind: "interrupt" };
+      } else if (action === "eof") {
+        finish();
+        return { kind: "eof" };
+      } else if (action === "clear") {
+        this.write("\x1b[H\x1b[2J");
+        cursorRow = 0;
+      } else if (action === "complete") {
+        const list = await completeIn(editor, options, tabs > 1);
+        if (list) {
+          finish();
+          this.write(`${renderColumns(list, this.capabilities.columns)}\n\x1b[?2004h`);
+          cursorRow = 0;
+        }
+      }
+      // A burst of keys is drawn once.
+      if (this.#queue.length === 0) draw();
+    }
+  }
+
+  /** Edits without moving the cursor up or over text: what is heard is what was typed. */
+  async #editPlainly(options: ReadLineOptions): Promise<ReadLineResult> {
+    const editor = new LineEditor(options.history);
+    let shown = "";
+    this.write(options.prompt);
+    const draw = () => {
+      const text = editor.text;
+      if (text.startsWith(shown)) {
+        this.write(text.slice(shown.length).replaceAll("\n", `\n${options.morePrompt ?? "> "}`));
+      } else if (shown.startsWith(text) && !shown.slice(text.length).includes("\n")) {
+        const width = displayWidth(shown.slice(text.length));
+        this.write("\b \b".repeat(width));
+      } else {
+        this.write(`\n${options.prompt}${text}`);
+      }
+      shown = text;
+    };
+    for (;;) {
+      const key = await this.#nextKey();
+      if (key === undefined) return { kind: "eof" };
+      options.onKey?.();
+      const action = editor.handle(key);
+      if (action === "submit") {
+        if (await options.needsMore?.(editor.text)) editor.insert("\n");
+        else {
+          this.write("\n");
+          return { kind: "line", text: editor.text };
+        }
+      } else if (action === "interrupt" || action === "eof") {
+        this.write("\n");
+        return { kind: action };
+      } else if (action === "complete") {
+        const list = await completeIn(editor, options, true);
+        if (list) {
+          this.write(`\n${list.join(" ")}\n${options.prompt}${editor.text}`);
+          shown = editor.text;
+        }
+      }
+      draw();
+    }
+  }
+}
+
+/** Completes the word before the cursor; gives the candidates when they should be listed. */
+async function completeIn(
+  editor: LineEditor,
+  options: ReadLineOptions,
+  listAll: boolean,
+): Promise<string[] | undefined> {
+  if (!options.complete) return undefined;
+  const cursor = editor.cursorText.length;
+  const { from, candidates } = await options.complete(editor.text, cursor);
+  if (candidates.length === 0) return undefined;
+  const typed = editor.cursorText.slice(from);
+  const common = commonPrefix(candidates);
+  if (candidates.length === 1) {
+    editor.replaceBeforeCursor(from, common + (/[/=]$/.test(common) ? "" : " "));
+    return undefined;
+  }
+  if (common.length > typed.length) {
+    editor.replaceBeforeCursor(from, common);
+    return undefined;
+  }
+  return listAll ? candidates : undefined;
+}
+
+function commonPrefix(words: readonly string[]): string {
+  let prefix = words[0];
+  for (const word of words) {
+    while (!word.startsWith(prefix)) prefix = prefix.slice(0, -1);
+  }
+  return prefix;
+}

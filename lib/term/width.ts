@@ -1,0 +1,105 @@
+/** East Asian wide and fullwidth ranges, and emoji; Source: Unicode EastAsianWidth.txt, W and F. */
+const WIDE: readonly [number, number][] = [
+  [0x1100, 0x115f],
+  [0x231a, 0x231b],
+  [0x23e9, 0x23ec],
+  [0x25fd, 0x25fe],
+  [0x2614, 0x2615],
+  [0x26a1, 0x26a1],
+  [0x2705, 0x2705],
+  [0x274c, 0x274c],
+  [0x2e80, 0x303e],
+  [0x3041, 0x33ff],
+  [0x3400, 0x4dbf],
+  [0x4e00, 0x9fff],
+  [0xa000, 0xa4cf],
+  [0xa960, 0xa97f],
+  [0xac00, 0xd7a3],
+  [0xf900, 0xfaff],
+  [0xfe30, 0xfe6f],
+  [0xff00, 0xff60],
+  [0xffe0, 0xffe6],
+  [0x1f300, 0x1f64f],
+  [0x1f680, 0x1f6ff],
+  [0x1f900, 0x1f9ff],
+  [0x20000, 0x3fffd],
+];
+
+const ZERO_WIDTH = /^[\p{M}\p{Cf}\u1160-\u11ff]$/u;
+// deno-lint-ignore no-control-regex
+const ESCAPES = /\x1b(?:\[[0-9;?]*[A-Za-z]|\][^\x07\x1b]*(?:\x07|\x1b\\))/g;
+
+const segmenter = new Intl.Segmenter("en", { granularity: "grapheme" });
+
+/** The user-perceived characters of `text`. */
+export function graphemes(text: string): string[] {
+  // deno-lint-ignore no-control-regex
+  if (/^[\x00-\x0c\x0e-\x7f]*$/.test(text)) return [...text];
+  return Array.from(segmenter.segment(text), (part) => part.segment);
+}
+
+/** `text` without terminal escape sequences. */
+export function stripEscapes(text: string): string {
+  return text.replace(ESCAPES, "");
+}
+
+/** Columns that `text` takes on a terminal; escape sequences take none, Korean syllables two. */
+export function displayWidth(text: string): number {
+  if (/^[\x20-\x7e]*$/.test(text)) return text.length;
+  let width = 0;
+  for (const grapheme of graphemes(stripEscapes(text))) width += graphemeWidth(grapheme);
+  return width;
+}
+
+function graphemeWidth(grapheme: string): number {
+  let width = 0;
+  for (const char of grapheme) {
+    const code = char.codePointAt(0)!;
+    if (code < 0x20 || code === 0x7f || ZERO_WIDTH.test(char)) continue;
+    width = Math.max(width, isWide(code) ? 2 : 1);
+  }
+  return width;
+}
+
+function isWide(code: number): boolean {
+  if (code < 0x1100) return false;
+  return WIDE.some(([first, last]) => code >= first && code <= last);
+}
+
+/** `text` filled with spaces up to `columns`; longer text stays as it is. */
+export function padEnd(text: string, columns: number): string {
+  return text + " ".repeat(Math.max(0, columns - displayWidth(text)));
+}
+
+/** `text` (without escapes) cut to `columns`, with an ellipsis where something was cut. */
+export function truncate(text: string, columns: number): string {
+  if (displayWidth(text) <= columns) return text;
+  let out = "";
+  let width = 0;
+  for (const grapheme of graphemes(text)) {
+    const next = graphemeWidth(grapheme);
+    if (width + next > columns - 1) break;
+    out += grapheme;
+    width += next;
+  }
+  return `${out}…`;
+}
+
+/** Cuts `text` (without escapes) into pieces of at most `columns`. */
+export function chop(text: string, columns: number): string[] {
+  const out: string[] = [];
+  let line = "";
+  let width = 0;
+  for (const grapheme of graphemes(text)) {
+    const next = graphemeWidth(grapheme);
+    if (width + next > columns && line !== "") {
+      out.push(line);
+      line = "";
+      width = 0;
+    }
+    line += grapheme;
+    width += next;
+  }
+  out.push(line);
+  return out;
+}

@@ -1,0 +1,164 @@
+import assert from "node:assert/strict";
+import {
+  type Key,
+  KeyDecoder,
+  layoutLine,
+  LineEditor,
+  Terminal,
+  type TerminalDevice,
+  TextBuffer,
+} from "../../lib/term/mod.ts";
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+const keysOf = (text: string) => new KeyDecoder().decode(bytes(text));
+
+function typed(text: string, history: string[] = []): LineEditor {
+  const editor = new LineEditor(history);
+  for (const key of keysOf(text)) editor.handle(key);
+  return editor;
+}
+
+Deno.test("KeyDecoder knows keys, pastes and characters that arrive in pieces", () => {
+  assert.deepEqual(keysOf("ab\x1b[A\x03\r"), [
+    { kind: "text", text: "ab" },
+    { kind: "key", name: "up" },
+    { kind: "key", name: "ctrl-c" },
+    { kind: "key", name: "enter" },
+  ]);
+  assert.deepEqual(keysOf("\x1b[200~a\r\nb\x1b[201~"), [{ kind: "paste", text: "a\nb" }]);
+  const decoder = new KeyDecoder();
+  const korean = bytes("한");
+  assert.deepEqual(decoder.decode(korean.slice(0, 1)), []);
+  assert.deepEqual(decoder.decode(korean.slice(1)), [{ kind: "text", text: "한" }]);
+  assert.deepEqual(decoder.decode(bytes("\x1b[200~long")), []);
+  assert.deepEqual(decoder.decode(bytes(" paste\x1b[201~")), [{
+    kind: "paste",
+    text: "long paste",
+  }]);
+});
+
+Deno.test("LineEditor edits as readline does", () => {
+  const cases: [keys: string, text: string, beforeCursor: string][] = [
+    ["kubectl\x7f", "kubect", "kubect"],
+    ["abc\x1b[D\x1b[DX", "aXbc", "aX"],
+    ["get pods\x17svc", "get svc", "get svc"],
+    ["get pods\x01\x0b\x19\x19", "get podsget pods", "get podsget pods"],
+    ["한글\x7f국", "한국", "한국"],
+    ["한글\x1b[D\x7f", "글", ""],
+    ["\u1112\u1161\u11ab", "한", "한"],
+    ["a b c\x1bb\x1bbX", "a Xb c", "a X"],
+    ["abc\x15", "", ""],
+    ["abc\x01\x04", "bc", ""],
+    ["\x1b[200~one\ntwo\n\x1b[201~", "one\ntwo", "one\ntwo"],
+  ];
+  for (const [keys, text, before] of cases) {
+    const editor = typed(keys);
+    assert.deepEqual([editor.text, editor.cursorText], [text, before], JSON.stringify(keys));
+  }
+});
+
+Deno.test("LineEditor recalls history that begins with what was typed", () => {
+  const history = ["kubectl get pods", "make install", "kubectl get hpa"];
+  assert.equal(typed("\x1b[A", history).text, "kubectl get hpa");
+  assert.equal(typed("\x1b[A\x1b[A", history).text, "make install");
+  assert.equal(typed("\x1b[A\x1b[A\x1b[B", history).text, "kubectl get hpa");
+  assert.equal(typed("kube\x1b[A\x1b[A", history).text, "kubectl get pods");
+  assert.equal(typed("kube\x1b[A\x1b[B", history).text, "kube");
+  assert.equal(typed("draft\x1b[A", history).text, "draft");
+});
+
+Deno.test("layoutLine() knows where the cursor is when wide characters wrap", () => {
+  assert.deepEqual(layoutLine("$ ", "> ", "가나다", "가나", 7), {
+    drawn: "$ 가나\r\n다",
+    endRow: 1,
+    cursorRow: 0,
+    cursorColumn: 6,
+  });
+  assert.deepEqual(layoutLine("$ ", "> ", "a\nbc", "a\nb", 20), {
+    drawn: "$ a\r\n> bc",
+    endRow: 1,
+    cursorRow: 1,
+    cursorColumn: 3,
+  });
+});
+
+Deno.test("TextBuffer edits a file: comments, undo, indentation, find", () => {
+  const buffer = new TextBuffer("rules:\n  # custom:\n  #   - a\nend");
+  const press = (name: string) => buffer.handle({ kind: "key", name } as Key);
+  press("down");
+  press("ctrl-\x7f");
+  press("ctrl-\x7f");
+  assert.equal(buffer.text, "rules:\n  custom:\n    - a\nend");
+  press("ctrl-z");
+  press("ctrl-z");
+  assert.equal(buffer.text, "rules:\n  # custom:\n  #   - a\nend");
+  assert.equal(buffer.find("- a"), true);
+  assert.deepEqual([buffer.row, buffer.column], [2, 6]);
+  press("end");
+  press("enter");
+  buffer.handle({ kind: "text", text: "가" });
+  assert.equal(buffer.lines[3], "  가");
+  press("backspace");
+  assert.equal(buffer.lines[3], "  ");
+  press("ctrl-k");
+  press("ctrl-u");
+  assert.equal(buffer.text, "rules:\n  # custom:\n  #   - a\n  \nend");
+});
+
+/** A terminal that gets what a test types, one read a piece. */
+function scripted(pieces: string[], plain = false) {
+  let written = "";
+  const device: TerminalDevice = {
+    read: () => {
+      const piece = pieces.shift();
+      return Promise.resolve(piece === undefined ? undefined : bytes(piece));
+    },
+    write: (text) => void (written += text),
+    setRaw: () => {},
+    size: () => ({ columns: 80, rows: 24 }),
+    stdinIsTerminal: true,
+    stdoutIsTerminal: true,
+    env: {},
+  };
+  return { terminal: new Terminal({ device, plain }), written: () => written };
+}
+
+Deno.test("Terminal.readLine() gives lines, Ctrl-C and the end of input", async () => {
+  const { terminal } = scripted(["kubectl get", " pods\rnext", "\x03", "\x04"]);
+  assert.deepEqual(await terminal.readLine({ prompt: "$ " }), {
+    kind: "line",
+    text: "kubectl get pods",
+  });
+  assert.deepEqual(await terminal.readLine({ prompt: "$ " }), { kind: "interrupt" });
+  assert.deepEqual(await terminal.readLine({ prompt: "$ " }), { kind: "eof" });
+});
+
+Deno.test("Terminal.readLine() goes on while a line needs more, and completes words", async () => {
+  const { terminal } = scripted(["cat <<E\rx\rE\r", "kub\t get\r"]);
+  const needsMore = (text: string) => text.includes("<<E") && !text.endsWith("\nE");
+  const complete = (text: string) =>
+    Promise.resolve({ from: 0, candidates: ["kubectl"].filter((name) => name.startsWith(text)) });
+  const options = { prompt: "$ ", needsMore, complete };
+  assert.deepEqual(await terminal.readLine(options), { kind: "line", text: "cat <<E\nx\nE" });
+  assert.deepEqual(await terminal.readLine(options), { kind: "line", text: "kubectl  get" });
+});
+
+Deno.test("Terminal.onInterrupt() hears Ctrl-C while a command runs and keeps what is typed ahead", async () => {
+  const { terminal } = scripted(["\x03", "ls\r"]);
+  let interrupts = 0;
+  const stop = terminal.onInterrupt(() => {
+    interrupts++;
+    stop();
+  });
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  assert.equal(interrupts, 1);
+  assert.deepEqual(await terminal.readLine({ prompt: "$ " }), { kind: "line", text: "ls" });
+});
+
+Deno.test("Plain mode never moves the cursor nor colours", async () => {
+  const { terminal, written } = scripted(["abd\x7fc\x1b[D\r"], true);
+  assert.deepEqual(await terminal.readLine({ prompt: "$ " }), { kind: "line", text: "abc" });
+  // deno-lint-ignore no-control-regex
+  assert.doesNotMatch(written(), /\x1b/);
+  assert.equal(written(), "$ abd\b \bc\n");
+});

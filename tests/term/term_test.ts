@@ -1,0 +1,189 @@
+import assert from "node:assert/strict";
+import {
+  chop,
+  detectCapabilities,
+  displayWidth,
+  graphemes,
+  padEnd,
+  renderColumns,
+  renderDiff,
+  renderMarkdown,
+  showInvisible,
+  stripEscapes,
+  styleFor,
+  truncate,
+} from "../../lib/term/mod.ts";
+
+const PLAIN = styleFor({ color: false, plain: true });
+const COLOR = styleFor({ color: true, plain: false });
+
+Deno.test("displayWidth() counts two columns for Korean and none for marks and escapes", () => {
+  const cases: [string, number][] = [
+    ["", 0],
+    ["abc", 3],
+    ["메트릭", 6],
+    ["HPA 실습", 8],
+    ["한".normalize("NFD"), 2],
+    ["e\u0301", 1],
+    ["\x1b[1mbold\x1b[22m", 4],
+    ["✅", 2],
+    ["a\u200bb", 2],
+    ["（）", 4],
+    ["│ x", 3],
+  ];
+  for (const [text, width] of cases) assert.equal(displayWidth(text), width, JSON.stringify(text));
+});
+
+Deno.test("truncate(), chop() and padEnd() go by display width", () => {
+  assert.equal(truncate("메트릭 수집", 7), "메트릭…");
+  assert.equal(truncate("abc", 3), "abc");
+  assert.deepEqual(chop("가나다라", 5), ["가나", "다라"]);
+  assert.equal(padEnd("가", 4), "가  ");
+  assert.deepEqual(graphemes("가e\u0301"), ["가", "e\u0301"]);
+});
+
+Deno.test("detectCapabilities() honours NO_COLOR, TERM=dumb, pipes and --plain", () => {
+  const facts = { env: {}, stdinIsTerminal: true, stdoutIsTerminal: true };
+  const tell = (more: object) => {
+    const { color, plain, interactive } = detectCapabilities({ ...facts, ...more });
+    return { color, plain, interactive };
+  };
+  assert.deepEqual(tell({}), { color: true, plain: false, interactive: true });
+  assert.deepEqual(tell({ env: { NO_COLOR: "1" } }), {
+    color: false,
+    plain: false,
+    interactive: true,
+  });
+  assert.deepEqual(tell({ env: { TERM: "dumb" } }), {
+    color: false,
+    plain: true,
+    interactive: true,
+  });
+  assert.deepEqual(tell({ plain: true }), { color: false, plain: true, interactive: true });
+  assert.deepEqual(tell({ stdoutIsTerminal: false }), {
+    color: false,
+    plain: true,
+    interactive: false,
+  });
+});
+
+Deno.test("renderMarkdown() draws every kind of block within the width", () => {
+  const markdown = [
+    "# A title",
+    "",
+    "Some **bold** and *soft* words with `code here` and [a link](https://k8s.io), long enough to wrap.",
+    "",
+    "* one",
+    "  * nested item",
+    "* two is a longer item that has to wrap somewhere",
+    "1. first",
+    "",
+    "```bash",
+    "kubectl get --raw '/apis/custom.metrics.k8s.io/v1beta1' | jq . # never wrapped",
+    "```",
+    "",
+    "| a | b |",
+    "|---|---|",
+    "| `x|y` | 가나 |",
+    "",
+    "> quoted",
+  ].join("\n");
+  assert.equal(
+    renderMarkdown(markdown, { style: PLAIN, columns: 40, plain: true }),
+    [
+      "A title",
+      "",
+      "Some bold and soft words with `code",
+      "here` and a link (https://k8s.io), long",
+      "enough to wrap.",
+      "",
+      "- one",
+      "  - nested item",
+      "- two is a longer item that has to wrap",
+      "  somewhere",
+      "1. first",
+      "",
+      "    kubectl get --raw '/apis/custom.metrics.k8s.io/v1beta1' | jq . # never wrapped",
+      "",
+      "a      b",
+      "`x|y`  가나",
+      "",
+      "  quoted",
+    ].join("\n"),
+  );
+});
+
+Deno.test("renderMarkdown() wraps Korean by its width, and words longer than a row", () => {
+  const text = "커스텀 메트릭을 조회하면 에러가 발생합니다 그리고abcdefghijklmnopqrstuvwxyz끝";
+  const lines = renderMarkdown(text, { style: COLOR, columns: 20 }).split("\n");
+  for (const line of lines) assert.ok(displayWidth(line) <= 20, line);
+  assert.equal(
+    lines.map((line) => stripEscapes(line)).join("").replaceAll(" ", ""),
+    text.replaceAll(" ", ""),
+  );
+});
+
+Deno.test("renderDiff() stands side by side when there is room and stacked when not", () => {
+  const rows = [
+    { expected: "NAME  READY", actual: "NAME  READY", same: true },
+    { expected: "web   1/1", actual: "web   0/1", same: false },
+    { expected: "db    1/1", same: false },
+    { actual: "more", same: false },
+  ];
+  const options = { style: PLAIN, titles: { expected: "expected", actual: "actual" } };
+  assert.equal(
+    renderDiff(rows, { ...options, columns: 60 }),
+    [
+      "  expected      actual",
+      "  NAME  READY │ NAME  READY",
+      "≠ web   1/1   │ web   0/1",
+      "- db    1/1   │",
+      "+             │ more",
+    ].join("\n"),
+  );
+  assert.equal(
+    renderDiff(rows, { ...options, columns: 20 }),
+    [
+      "- expected   + actual",
+      "  NAME  READY",
+      "- web   1/1",
+      "+ web   0/1",
+      "- db    1/1",
+      "+ more",
+    ].join("\n"),
+  );
+  assert.match(
+    renderDiff(rows, { ...options, columns: 80, plain: true }),
+    /^expected: web   1\/1$/m,
+  );
+});
+
+Deno.test("renderDiff() makes invisible differences visible", () => {
+  const rows = [{ expected: "a b", actual: "a\u00a0b\t", same: false }];
+  const text = renderDiff(rows, {
+    style: PLAIN,
+    columns: 80,
+    titles: { expected: "e", actual: "a" },
+  });
+  assert.match(text, /a·b +│ a⍽b→/);
+  assert.equal(showInvisible("x\u200by\r"), "x<U+200B>y␍");
+});
+
+Deno.test("renderDiff() leaves out what is equal and far away", () => {
+  const rows = Array.from({ length: 20 }, (_, i) => ({
+    expected: `line ${i}`,
+    actual: i === 10 ? "other" : `line ${i}`,
+    same: i !== 10,
+  }));
+  const text = renderDiff(rows, {
+    style: PLAIN,
+    columns: 80,
+    titles: { expected: "e", actual: "a" },
+  });
+  assert.equal(text.split("\n").length, 8);
+});
+
+Deno.test("renderColumns() fills columns from top to bottom", () => {
+  assert.equal(renderColumns(["a", "b", "c"], 80), "a  b  c");
+  assert.equal(renderColumns(["aaaa", "bbbb", "cccc"], 10), "aaaa  cccc\nbbbb");
+});
