@@ -1,0 +1,99 @@
+import { linePosition, type Span } from "./ast.ts";
+import { formatG } from "./format.ts";
+import { goQuote } from "./labels.ts";
+
+/** How far histogram_quantile had to bend its input. */
+interface Forced {
+  fromBucket: number;
+  toBucket: number;
+  maxDiff: number;
+  samples: number;
+  minMs: number;
+  maxMs: number;
+}
+
+/**
+ * Remarks on a query beside its value: equal ones are kept once, at the place of the first.
+ * Source: prometheus/prometheus util/annotations/annotations.go.
+ */
+export class Annotations {
+  #warnings = new Map<string, Span>();
+  #infos = new Map<string, Span>();
+  #forced: { span: Span; details: Forced } | undefined;
+
+  invalidQuantile(q: number, span: Span): void {
+    this.#warn(`quantile value should be between 0 and 1, got ${formatG(q)}`, span);
+  }
+
+  badBucketLabel(value: string, span: Span): void {
+    this.#warn(`bucket label "le" is missing or has a malformed value of ${goQuote(value)}`, span);
+  }
+
+  sortInRangeQuery(span: Span): void {
+    this.#warn(
+      "sort is ineffective for range queries since results are always ordered by labels",
+      span,
+    );
+  }
+
+  possibleNonCounter(metricName: string, span: Span): void {
+    this.#info(
+      "metric might not be a counter, name does not end in _total/_sum/_count/_bucket: " +
+        goQuote(metricName),
+      span,
+    );
+  }
+
+  forcedMonotonicity(tMs: number, bounds: Omit<Forced, "samples" | "minMs" | "maxMs">, span: Span) {
+    const known = this.#forced?.details;
+    this.#forced = {
+      span: this.#forced?.span ?? span,
+      details: {
+        fromBucket: Math.min(bounds.fromBucket, known?.fromBucket ?? Infinity),
+        toBucket: Math.max(bounds.toBucket, known?.toBucket ?? -Infinity),
+        maxDiff: Math.max(bounds.maxDiff, known?.maxDiff ?? -Infinity),
+        samples: (known?.samples ?? 0) + 1,
+        minMs: Math.min(tMs, known?.minMs ?? Infinity),
+        maxMs: Math.max(tMs, known?.maxMs ?? -Infinity),
+      },
+    };
+  }
+
+  warnings(query: string): string[] {
+    return Array.from(
+      this.#warnings,
+      ([text, span]) => `PromQL warning: ${text} (${linePosition(query, span.start)})`,
+    );
+  }
+
+  infos(query: string): string[] {
+    const infos = Array.from(
+      this.#infos,
+      ([text, span]) => `PromQL info: ${text} (${linePosition(query, span.start)})`,
+    );
+    if (this.#forced) {
+      const { span, details: at } = this.#forced;
+      infos.push(
+        "PromQL info: input to histogram_quantile needed to be fixed for monotonicity (see " +
+          "https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile)" +
+          `, from buckets ${formatG(at.fromBucket)} to ${formatG(at.toBucket)}, ` +
+          `with a max diff of ${formatG(at.maxDiff, 2)}, ` +
+          `over ${at.samples} samples from ${rfc3339(at.minMs)} to ${rfc3339(at.maxMs)} ` +
+          `(${linePosition(query, span.start)})`,
+      );
+    }
+    return infos;
+  }
+
+  #warn(text: string, span: Span): void {
+    if (!this.#warnings.has(text)) this.#warnings.set(text, span);
+  }
+
+  #info(text: string, span: Span): void {
+    if (!this.#infos.has(text)) this.#infos.set(text, span);
+  }
+}
+
+function rfc3339(tMs: number): string {
+  return new Date(Math.floor(tMs / 1000) * 1000).toISOString().replace(".000Z", "Z");
+}

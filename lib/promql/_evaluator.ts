@@ -1,0 +1,453 @@
+import { Aggregator } from "./_aggregate.ts";
+import { Annotations } from "./_annotations.ts";
+import {
+  type Aggregate,
+  type Binary,
+  type Call,
+  type Expr,
+  type MatrixSelector,
+  type StringLiteral,
+  type Subquery,
+  type TimeShift,
+  unparen,
+  type VectorSelector,
+} from "./ast.ts";
+import { scalarBinary, VectorBinary, vectorScalarBinary } from "./_binary.ts";
+import { typeOf } from "./_check_types.ts";
+import { compileAnchored, expandTemplate } from "./go_regexp.ts";
+import { bucketFraction, bucketQuantile, gatherHistograms } from "./_histograms.ts";
+import { DATE_FUNCTIONS, dateOf, FLOAT_FUNCTIONS, naturalLess } from "./_instant_functions.ts";
+import { compareLabels, type Labels, type Metric, METRIC_NAME, type Metrics } from "./labels.ts";
+import { compareNanFirst } from "./_math.ts";
+import type { Matcher } from "./matchers.ts";
+import { NAME_KEEPING, RANGE_FUNCTIONS, type RangeContext } from "./_range_functions.ts";
+import { type Point, type Series, Window } from "./_series.ts";
+import type { SeriesStore } from "./series_store.ts";
+import { SIGNATURES } from "./signatures.ts";
+import { EvaluationError, type Sample, unique, type Vector } from "./_vector.ts";
+
+const METADATA = [METRIC_NAME, "__type__", "__unit__"];
+/** Endings that a counter's name has, or that of a part of a histogram. */
+const COUNTER_NAME = /_(?:total|sum|count|bucket)$/;
+
+/**
+ * One query in the course of its evaluation: it works out an expression at one instant at a time
+ * and keeps between instants what does not change (series, groups, matches).
+ */
+export class Evaluator {
+  readonly annotations = new Annotations();
+  readonly #metrics: Metrics;
+  #selections = new Map<VectorSelector, Series[]>();
+  #aggregators = new Map<Aggregate, Aggregator>();
+  #binaries = new Map<Binary, VectorBinary>();
+  /** What a subquery's expression gave at the instants of its grid. */
+  #subqueryVectors = new Map<Subquery, Map<number, Vector>>();
+  #window = new Window();
+
+  constructor(
+    readonly store: SeriesStore,
+    readonly range: { startMs: number; endMs: number; stepMs: number },
+    readonly lookbackMs: number,
+    readonly defaultStepMs: number,
+  ) {
+    this.#metrics = store.metrics;
+  }
+
+  string(expr: Expr): string {
+    return (unparen(expr) as StringLiteral).value;
+  }
+
+  scalar(expr: Expr, tMs: number): number {
+    switch (expr.kind) {
+      case "number":
+        return expr.value;
+      case "paren":
+        return this.scalar(expr.expr, tMs);
+      case "unary":
+        return expr.op === "-" ? -this.scalar(expr.expr, tMs) : this.scalar(expr.expr, tMs);
+      case "binary":
+        return scalarBinary(expr.op, this.scalar(expr.left, tMs), this.scalar(expr.right, tMs));
+      case "call":
+        return this.#scalarCall(expr, tMs);
+    }
+    throw new EvaluationError(`unhandled expression of type: ${expr.kind}`);
+  }
+
+  #scalarCall(expr: Call, tMs: number): number {
+    const { startMs, endMs, stepMs } = this.range;
+    switch (expr.name) {
+      case "time":
+        return tMs / 1000;
+      case "pi":
+        return Math.PI;
+      case "scalar": {
+        const vector = this.vector(expr.args[0], tMs);
+        return vector.length === 1 ? vector[0].value : NaN;
+      }
+      case "start":
+        return startMs / 1000;
+      case "end":
+        return endMs / 1000;
+      case "range":
+        return (endMs - startMs) / 1000;
+      case "step":
+        return startMs === endMs ? 0 : stepMs / 1000;
+    }
+    throw new EvaluationError(`unhandled function: ${expr.name}`);
+  }
+
+  vector(expr: Expr, tMs: number): Vector {
+    switch (expr.kind) {
+      case "vectorSelector":
+        return this.#select(expr, tMs, (metric, { value }) => ({ metric, value }));
+      case "paren":
+        return this.vector(expr.expr, tMs);
+      case "unary": {
+        const vector = this.vector(expr.expr, tMs);
+        if (expr.op === "+") return vector;
+        return this.#nameless(vector, (value) => -value);
+      }
+      case "aggregate":
+        return this.#aggregate(expr, tMs);
+      case "binary":
+        return this.#binary(expr, tMs);
+      case "call":
+        return this.#call(expr, tMs);
+    }
+    throw new EvaluationError(`unhandled expression of type: ${expr.kind}`);
+  }
+
+  /** The samples of a range selector or subquery at `tMs`, by series. */
+  matrix(expr: Expr, tMs: number): Map<Metric, Point[]> {
+    const points = new Map<Metric, Point[]>();
+    this.#eachWindow(expr, tMs, (metric, { times, values, length }) => {
+      const series: Point[] = [];
+      for (let i = 0; i < length; i++) series.push({ tMs: times[i], value: values[i] });
+      points.set(metric, series);
+    });
+    return points;
+  }
+
+  /** The instant a selector looks at when the query is at `tMs`. */
+  #instantOf(shift: TimeShift, tMs: number): number {
+    const at = shift.at === "start"
+      ? this.range.startMs
+      : shift.at === "end"
+      ? this.range.endMs
+      : shift.at ?? tMs;
+    return at - shift.offsetMs;
+  }
+
+  #seriesOf(selector: VectorSelector): Series[] {
+    let series = this.#selections.get(selector);
+    if (!series) this.#selections.set(selector, series = this.store.select(selector.matchers));
+    return series;
+  }
+
+  #select(
+    selector: VectorSelector,
+    tMs: number,
+    sampleOf: (metric: Metric, point: Point) => Sample,
+  ): Vector {
+    const atMs = this.#instantOf(selector, tMs);
+    const vector: Vector = [];
+    for (const series of this.#seriesOf(selector)) {
+      const point = series.at(atMs, this.lookbackMs);
+      if (point) vector.push(sampleOf(series.metric, point));
+    }
+    return vector;
+  }
+
+  /**
+   * Calls `fn` with every series that has samples in the range that `expr` means at `tMs`, and
+   * gives the range, open at its start. The window is lent: `fn` must not keep it.
+   */
+  #eachWindow(
+    expr: Expr,
+    tMs: number,
+    fn: (metric: Metric, samples: Window, range: { startMs: number; endMs: number }) => void,
+  ): void {
+    const source = unparen(expr) as MatrixSelector | Subquery;
+    if (source.kind === "subquery") return this.#eachSubqueryWindow(source, tMs, fn);
+    const endMs = this.#instantOf(source.selector, tMs);
+    const range = { startMs: endMs - source.rangeMs, endMs };
+    const window = this.#window;
+    for (const series of this.#seriesOf(source.selector)) {
+      window.length = 0;
+      series.window(range.startMs, endMs, window);
+      if (window.length > 0) fn(series.metric, window, range);
+    }
+  }
+
+  #eachSubqueryWindow(
+    subquery: Subquery,
+    tMs: number,
+    fn: (metric: Metric, samples: Window, range: { startMs: number; endMs: number }) => void,
+  ): void {
+    const endMs = this.#instantOf(subquery, tMs);
+    const range = { startMs: endMs - subquery.rangeMs, endMs };
+    const stepMs = subquery.stepMs ?? this.defaultStepMs;
+    let known = this.#subqueryVectors.get(subquery);
+    if (!known) this.#subqueryVectors.set(subquery, known = new Map());
+    const windows = new Map<Metric, Window>();
+    // The grid is aligned to the epoch, not to the query, so that it is the same at every step.
+    const firstMs = (Math.floor(range.startMs / stepMs) + 1) * stepMs;
+    for (let at = firstMs; at <= endMs; at += stepMs) {
+      let vector = known.get(at);
+      if (!vector) known.set(at, vector = this.vector(subquery.expr, at));
+      for (const { metric, value } of vector) {
+        let window = windows.get(metric);
+        if (!window) windows.set(metric, window = new Window());
+        window.push(at, value);
+      }
+    }
+    for (const [metric, window] of windows) fn(metric, window, range);
+  }
+
+  #aggregate(expr: Aggregate, tMs: number): Vector {
+    let aggregator = this.#aggregators.get(expr);
+    if (!aggregator) {
+      this.#aggregators.set(expr, aggregator = new Aggregator(expr, this.#metrics));
+    }
+    const { param } = expr;
+    const label = expr.op === "count_values" ? this.string(param!) : "";
+    const number = param && label === "" && expr.op !== "count_values"
+      ? this.scalar(param, tMs)
+      : 0;
+    if (expr.op === "quantile") this.#checkQuantile(number, param!);
+    return aggregator.evaluate(this.vector(expr.expr, tMs), number, label);
+  }
+
+  #checkQuantile(q: number, expr: Expr): void {
+    if (Number.isNaN(q) || q < 0 || q > 1) this.annotations.invalidQuantile(q, expr);
+  }
+
+  #binary(expr: Binary, tMs: number): Vector {
+    const leftIsScalar = typeOf(expr.left) === "scalar";
+    if (leftIsScalar || typeOf(expr.right) === "scalar") {
+      const [vectorSide, scalarSide] = leftIsScalar
+        ? [expr.right, expr.left]
+        : [expr.left, expr.right];
+      return vectorScalarBinary(
+        expr,
+        this.vector(vectorSide, tMs),
+        this.scalar(scalarSide, tMs),
+        leftIsScalar,
+        this.#metrics,
+      );
+    }
+    let binary = this.#binaries.get(expr);
+    if (!binary) this.#binaries.set(expr, binary = new VectorBinary(expr, this.#metrics));
+    return binary.evaluate(this.vector(expr.left, tMs), this.vector(expr.right, tMs));
+  }
+
+  /** Applies `fn` to the values and drops the names. */
+  #nameless(vector: Vector, fn: (value: number) => number): Vector {
+    return unique(
+      vector.map(({ metric, value }) => ({
+        metric: this.#metrics.withoutName(metric),
+        value: fn(value),
+      })),
+    );
+  }
+
+  #call(expr: Call, tMs: number): Vector {
+    const { name, args } = expr;
+    if (Object.hasOwn(RANGE_FUNCTIONS, name)) return this.#rangeCall(expr, tMs);
+    if (Object.hasOwn(FLOAT_FUNCTIONS, name)) {
+      const scalars = args.slice(1).map((arg) => this.scalar(arg, tMs));
+      // An empty interval clamps everything away.
+      if (name === "clamp" && scalars[1] < scalars[0]) return [];
+      const fn = FLOAT_FUNCTIONS[name];
+      return this.#nameless(this.vector(args[0], tMs), (value) => fn(value, scalars));
+    }
+    if (Object.hasOwn(DATE_FUNCTIONS, name)) {
+      const fn = DATE_FUNCTIONS[name];
+      if (args.length === 0) {
+        return [{ metric: this.#metrics.of({}), value: fn(dateOf(Math.floor(tMs / 1000))) }];
+      }
+      return this.#nameless(this.vector(args[0], tMs), (value) => fn(dateOf(value)));
+    }
+    switch (name) {
+      case "vector":
+        return [{ metric: this.#metrics.of({}), value: this.scalar(args[0], tMs) }];
+      case "timestamp":
+        return this.#timestamp(args[0], tMs);
+      case "absent":
+        return this.#absent(args[0], this.vector(args[0], tMs).length > 0);
+      case "absent_over_time": {
+        let present = false;
+        this.#eachWindow(args[0], tMs, () => present = true);
+        return this.#absent(args[0], present);
+      }
+      case "sort":
+      case "sort_desc":
+      case "sort_by_label":
+      case "sort_by_label_desc":
+        return this.#sort(expr, tMs);
+      case "label_replace":
+        return this.#labelReplace(args, tMs);
+      case "label_join":
+        return this.#labelJoin(args, tMs);
+      case "histogram_quantile":
+        return this.#histogramQuantile(args, tMs);
+      case "histogram_fraction": {
+        const [lower, upper] = [this.scalar(args[0], tMs), this.scalar(args[1], tMs)];
+        return unique(
+          this.#histograms(args[2], tMs).map(({ metric, buckets }) => ({
+            metric,
+            value: bucketFraction(lower, upper, buckets),
+          })),
+        );
+      }
+      case "histogram_avg":
+      case "histogram_count":
+      case "histogram_sum":
+      case "histogram_stddev":
+      case "histogram_stdvar":
+        // These read native histograms; samples here are floats.
+        this.vector(args[0], tMs);
+        return [];
+    }
+    throw new EvaluationError(`unhandled function: ${name}`);
+  }
+
+  #rangeCall(expr: Call, tMs: number): Vector {
+    const fn = RANGE_FUNCTIONS[expr.name];
+    const types = SIGNATURES.get(expr.name)!.args;
+    const source = expr.args[types.indexOf("matrix")];
+    const context: RangeContext = {
+      tMs,
+      startMs: 0,
+      endMs: 0,
+      args: expr.args.filter((arg) => arg !== source).map((arg) => this.scalar(arg, tMs)),
+    };
+    const wantsCounter = expr.name === "rate" || expr.name === "increase";
+    const vector: Vector = [];
+    this.#eachWindow(source, tMs, (metric, samples, { startMs, endMs }) => {
+      if (expr.name === "quantile_over_time") this.#checkQuantile(context.args[0], expr.args[0]);
+      context.startMs = startMs;
+      context.endMs = endMs;
+      const value = fn(samples, context);
+      if (value === undefined) return;
+      const named = metric.get(METRIC_NAME);
+      if (wantsCounter && named !== "" && !COUNTER_NAME.test(named)) {
+        this.annotations.possibleNonCounter(named, source);
+      }
+      const kept = NAME_KEEPING.has(expr.name) ? metric : this.#metrics.withoutName(metric);
+      vector.push({ metric: kept, value });
+    });
+    return unique(vector);
+  }
+
+  #timestamp(arg: Expr, tMs: number): Vector {
+    const selector = unparen(arg);
+    const vector = selector.kind === "vectorSelector"
+      ? this.#select(selector, tMs, (metric, point) => ({ metric, value: point.tMs / 1000 }))
+      : this.vector(arg, tMs).map(({ metric }) => ({ metric, value: tMs / 1000 }));
+    return this.#nameless(vector, (value) => value);
+  }
+
+  /** Source: prometheus/prometheus promql/functions.go (createLabelsForAbsentFunction). */
+  #absent(arg: Expr, present: boolean): Vector {
+    if (present) return [];
+    const source = unparen(arg);
+    const matchers: Matcher[] = source.kind === "vectorSelector"
+      ? source.matchers
+      : source.kind === "matrixSelector"
+      ? source.selector.matchers
+      : [];
+    const labels: Record<string, string> = {};
+    const seen = new Set<string>();
+    for (const { name, type, value } of matchers) {
+      if (METADATA.includes(name)) continue;
+      if (type === "=" && !seen.has(name)) {
+        labels[name] = value;
+        seen.add(name);
+      } else delete labels[name];
+    }
+    return [{ metric: this.#metrics.of(labels), value: 1 }];
+  }
+
+  #sort(expr: Call, tMs: number): Vector {
+    if (this.range.startMs !== this.range.endMs) this.annotations.sortInRangeQuery(expr);
+    const vector = this.vector(expr.args[0], tMs).slice();
+    const direction = expr.name.endsWith("_desc") ? -1 : 1;
+    if (expr.name === "sort" || expr.name === "sort_desc") {
+      return vector.sort((a, b) => {
+        // NaN goes to the end either way.
+        if (Number.isNaN(a.value) || Number.isNaN(b.value)) {
+          return compareNanFirst(b.value, a.value);
+        }
+        return direction * (a.value < b.value ? -1 : a.value > b.value ? 1 : 0);
+      });
+    }
+    const names = expr.args.slice(1).map((arg) => this.string(arg));
+    return vector.sort((a, b) => {
+      for (const name of names) {
+        const [left, right] = [a.metric.get(name), b.metric.get(name)];
+        if (left !== right) return naturalLess(left, right) ? -direction : direction;
+      }
+      return direction * compareLabels(a.metric.labels, b.metric.labels);
+    });
+  }
+
+  #labelReplace(args: readonly Expr[], tMs: number): Vector {
+    const [target, replacement, source, pattern] = args.slice(1).map((arg) => this.string(arg));
+    let regexp: RegExp;
+    try {
+      regexp = compileAnchored(pattern);
+    } catch {
+      throw new EvaluationError(`invalid regular expression in label_replace(): ${pattern}`);
+    }
+    if (target === "") {
+      throw new EvaluationError(`invalid destination label name in label_replace(): ${target}`);
+    }
+    return this.#relabelled(args[0], tMs, (metric) => {
+      const match = regexp.exec(metric.get(source));
+      return match ? { ...metric.labels, [target]: expandTemplate(replacement, match) } : undefined;
+    });
+  }
+
+  #labelJoin(args: readonly Expr[], tMs: number): Vector {
+    const [target, separator, ...sources] = args.slice(1).map((arg) => this.string(arg));
+    if (sources.includes("")) {
+      throw new EvaluationError("invalid source label name in label_join(): ");
+    }
+    if (target === "") {
+      throw new EvaluationError(`invalid destination label name in label_join(): ${target}`);
+    }
+    return this.#relabelled(args[0], tMs, (metric) => ({
+      ...metric.labels,
+      [target]: sources.map((source) => metric.get(source)).join(separator),
+    }));
+  }
+
+  #relabelled(arg: Expr, tMs: number, labelsOf: (metric: Metric) => Labels | undefined): Vector {
+    return unique(
+      this.vector(arg, tMs).map(({ metric, value }) => {
+        const labels = labelsOf(metric);
+        return { metric: labels ? this.#metrics.of(labels) : metric, value };
+      }),
+    );
+  }
+
+  #histograms(arg: Expr, tMs: number) {
+    return gatherHistograms(
+      this.vector(arg, tMs),
+      this.#metrics,
+      (value) => this.annotations.badBucketLabel(value, arg),
+    );
+  }
+
+  #histogramQuantile(args: readonly Expr[], tMs: number): Vector {
+    const q = this.scalar(args[0], tMs);
+    this.#checkQuantile(q, args[0]);
+    const vector = this.#histograms(args[1], tMs).map(({ metric, buckets }) => {
+      const { value, forced } = bucketQuantile(q, buckets);
+      if (forced) this.annotations.forcedMonotonicity(tMs, forced, args[1]);
+      return { metric, value };
+    });
+    return unique(vector);
+  }
+}

@@ -1,0 +1,108 @@
+/**
+ * A sum that keeps what rounding loses (Kahan, with Neumaier's improvement).
+ * Source: prometheus/prometheus util/kahansum/kahansum.go.
+ */
+export class KahanSum {
+  constructor(public sum = 0, public lost = 0) {}
+
+  add(value: number): this {
+    const total = this.sum + value;
+    if (total === Infinity || total === -Infinity) this.lost = 0;
+    else if (Math.abs(this.sum) >= Math.abs(value)) this.lost += (this.sum - total) + value;
+    else this.lost += (value - total) + this.sum;
+    this.sum = total;
+    return this;
+  }
+
+  get total(): number {
+    return this.sum + this.lost;
+  }
+}
+
+/**
+ * The mean: a compensated sum divided at the end, or, once the sum would overflow, a running mean.
+ * Source: prometheus/prometheus promql/functions.go (funcAvgOverTime), engine.go (AVG).
+ */
+export class Mean {
+  #count = 1;
+  #sum: KahanSum;
+  #running: KahanSum | undefined;
+
+  constructor(first: number) {
+    this.#sum = new KahanSum(first);
+  }
+
+  add(value: number): void {
+    this.#count++;
+    const count = this.#count;
+    if (this.#running === undefined) {
+      const { sum, lost } = this.#sum;
+      const next = new KahanSum(sum, lost).add(value);
+      if (Math.abs(next.sum) !== Infinity) {
+        this.#sum = next;
+        return;
+      }
+      this.#running = new KahanSum(sum / (count - 1), lost / (count - 1));
+    }
+    const weight = (count - 1) / count;
+    this.#running.sum *= weight;
+    this.#running.lost *= weight;
+    this.#running.add(value / count);
+  }
+
+  get value(): number {
+    if (this.#running) return this.#running.total;
+    return this.#sum.sum / this.#count + this.#sum.lost / this.#count;
+  }
+}
+
+/** Order of values in which NaN comes first. */
+export function compareNanFirst(a: number, b: number): number {
+  if (Number.isNaN(a)) return Number.isNaN(b) ? 0 : -1;
+  if (Number.isNaN(b)) return 1;
+  return a - b || 0;
+}
+
+/** The q-quantile of values, interpolated. Source: promql/quantile.go (quantile). */
+export function quantile(q: number, values: readonly number[]): number {
+  if (values.length === 0 || Number.isNaN(q)) return NaN;
+  if (q < 0) return -Infinity;
+  if (q > 1) return Infinity;
+  const sorted = values.slice().sort(compareNanFirst);
+  const rank = q * (sorted.length - 1);
+  const lower = Math.max(0, Math.floor(rank));
+  const upper = Math.min(sorted.length - 1, lower + 1);
+  const weight = rank - Math.floor(rank);
+  if (weight === 0) return sorted[lower];
+  return sorted[lower] * (1 - weight) + sorted[upper] * weight;
+}
+
+/** Go's math.Pow: unlike JavaScript, 1 to any power is 1, and so is -1 to an infinite one. */
+export function goPow(base: number, exponent: number): number {
+  if (base === 1) return 1;
+  if (base === -1 && Math.abs(exponent) === Infinity) return 1;
+  return base ** exponent;
+}
+
+/** Go's math.Max: +Inf wins over NaN. */
+export function goMax(a: number, b: number): number {
+  return a === Infinity || b === Infinity ? Infinity : Math.max(a, b);
+}
+
+/** Go's math.Min: -Inf wins over NaN. */
+export function goMin(a: number, b: number): number {
+  return a === -Infinity || b === -Infinity ? -Infinity : Math.min(a, b);
+}
+
+/** A number as Go's strconv.ParseFloat reads it; undefined when it does not. */
+export function parseGoFloat(text: string): number | undefined {
+  const infinite = /^([-+]?)inf(?:inity)?$/i.exec(text);
+  if (infinite) return infinite[1] === "-" ? -Infinity : Infinity;
+  if (/^[-+]?nan$/i.test(text)) return NaN;
+  if (/^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/.test(text)) return Number(text);
+  const hex = /^([-+]?)0x([0-9a-f]*)(?:\.([0-9a-f]*))?p([-+]?\d+)$/i.exec(text);
+  if (!hex || (hex[2] === "" && (hex[3] ?? "") === "")) return undefined;
+  const digits = hex[2] + (hex[3] ?? "");
+  const value = parseInt(digits, 16) * 2 ** (Number(hex[4]) - 4 * (hex[3] ?? "").length);
+  return hex[1] === "-" ? -value : value;
+}

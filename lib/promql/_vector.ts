@@ -1,0 +1,23 @@
+import type { Metric } from "./labels.ts";
+
+/** One element of an instant vector. */
+export interface Sample {
+  metric: Metric;
+  value: number;
+}
+
+export type Vector = Sample[];
+
+/** A query that failed while it ran; the message is upstream's. */
+export class EvaluationError extends Error {
+  override name = "EvaluationError";
+}
+
+/** Gives the vector back. Errors: EvaluationError when two elements have the same labels. */
+export function unique(vector: Vector): Vector {
+  if (vector.length < 2) return vector;
+  const seen = new Set<Metric>();
+  for (const { metric } of vector) seen.add(metric);
+  if (seen.size === vector.length) return vector;
+  throw new EvaluationError("vector cannot contain metrics with the same labelset");
+}

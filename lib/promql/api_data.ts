@@ -1,0 +1,45 @@
+import type { QueryResult, QueryValue } from "./evaluate.ts";
+import { formatSample } from "./format.ts";
+import type { Labels } from "./labels.ts";
+
+/** Seconds since the epoch, and a value as text. */
+export type ApiPoint = [seconds: number, value: string];
+
+/** The `data` of a successful `/api/v1/query` or `/api/v1/query_range`. */
+export type ApiData =
+  | { resultType: "vector"; result: { metric: Labels; value: ApiPoint }[] }
+  | { resultType: "matrix"; result: { metric: Labels; values: ApiPoint[] }[] }
+  | { resultType: "scalar" | "string"; result: ApiPoint };
+
+/** A query's value as the HTTP API's JSON has it. Source: prometheus/prometheus web/api/v1. */
+export function toApiData(result: QueryResult | QueryValue): ApiData {
+  const value = "type" in result ? result : result.value;
+  const point = (tMs: number, sample: number): ApiPoint => [tMs / 1000, formatSample(sample)];
+  switch (value.type) {
+    case "scalar":
+      return { resultType: "scalar", result: point(value.tMs, value.value) };
+    case "string":
+      return { resultType: "string", result: [value.tMs / 1000, value.value] };
+    case "vector":
+      return {
+        resultType: "vector",
+        result: value.samples.map((sample) => ({
+          metric: sorted(sample.metric),
+          value: point(sample.tMs, sample.value),
+        })),
+      };
+    case "matrix":
+      return {
+        resultType: "matrix",
+        result: value.series.map(({ metric, points }) => ({
+          metric: sorted(metric),
+          values: points.map((sample) => point(sample.tMs, sample.value)),
+        })),
+      };
+  }
+}
+
+/** Labels in order of their names, as the API writes them. */
+function sorted(labels: Labels): Labels {
+  return Object.fromEntries(Object.entries(labels).sort(([a], [b]) => a < b ? -1 : 1));
+}

@@ -1,0 +1,143 @@
+import { documentedType, type Expr } from "./ast.ts";
+import { typeOf } from "./_check_types.ts";
+import { Evaluator } from "./_evaluator.ts";
+import { compareLabels, type Labels, type Metric } from "./labels.ts";
+import { parse, type ParseOptions } from "./parse.ts";
+import type { SeriesStore } from "./series_store.ts";
+import type { Point } from "./_series.ts";
+import { EvaluationError, type Vector } from "./_vector.ts";
+
+export interface VectorSample extends Point {
+  metric: Labels;
+}
+
+export interface MatrixSeries {
+  metric: Labels;
+  points: Point[];
+}
+
+/** What a query gives. Times are milliseconds since the epoch. */
+export type QueryValue =
+  | { type: "scalar"; tMs: number; value: number }
+  | { type: "string"; tMs: number; value: string }
+  | { type: "vector"; samples: VectorSample[] }
+  | { type: "matrix"; series: MatrixSeries[] };
+
+/** A query's value and what there is to remark on it, as the API shows it. */
+export interface QueryResult {
+  value: QueryValue;
+  warnings: string[];
+  infos: string[];
+}
+
+export interface QueryOptions extends ParseOptions {
+  /** How far back an instant selector looks for a sample; upstream's default is 5 minutes. */
+  lookbackMs?: number;
+  /** Step of a subquery that names none: the global evaluation interval, 1 minute by default. */
+  defaultStepMs?: number;
+  /** The text of an expression given as a tree, for the positions in warnings. */
+  text?: string;
+}
+
+/** The instants of a range query: `startMs`, then every `stepMs` up to `endMs`. */
+export interface QueryRange {
+  startMs: number;
+  endMs: number;
+  stepMs: number;
+}
+
+const LOOKBACK_MS = 5 * 60_000;
+const DEFAULT_STEP_MS = 60_000;
+
+/**
+ * Evaluates an expression at one instant, as `/api/v1/query` does.
+ * Errors: PromqlSyntaxError for the text; EvaluationError with upstream's message.
+ * Source: prometheus/prometheus promql/engine.go (execEvalStmt).
+ */
+export function evaluateInstant(
+  store: SeriesStore,
+  query: string | Expr,
+  tMs: number,
+  options: QueryOptions = {},
+): QueryResult {
+  const expr = typeof query === "string" ? parse(query, options) : query;
+  const evaluator = newEvaluator(store, { startMs: tMs, endMs: tMs, stepMs: 1 }, options);
+  return finish(evaluator, query, options, instantValue(evaluator, expr, tMs));
+}
+
+function instantValue(evaluator: Evaluator, expr: Expr, tMs: number): QueryValue {
+  switch (typeOf(expr)) {
+    case "scalar":
+      return { type: "scalar", tMs, value: evaluator.scalar(expr, tMs) };
+    case "string":
+      return { type: "string", tMs, value: evaluator.string(expr) };
+    case "vector":
+      return {
+        type: "vector",
+        samples: evaluator.vector(expr, tMs)
+          .map(({ metric, value }) => ({ metric: metric.labels, tMs, value })),
+      };
+    case "matrix":
+      return { type: "matrix", series: sorted(evaluator.matrix(expr, tMs)) };
+  }
+}
+
+/**
+ * Evaluates an expression at every step of a range, as `/api/v1/query_range` does.
+ * Errors: as {@linkcode evaluateInstant}; also for an expression that is neither scalar nor
+ * instant vector, and RangeError for a step that is not positive.
+ */
+export function evaluateRange(
+  store: SeriesStore,
+  query: string | Expr,
+  range: QueryRange,
+  options: QueryOptions = {},
+): QueryResult {
+  if (!(range.stepMs > 0)) throw new RangeError(`Step must be positive, got ${range.stepMs} ms`);
+  const expr = typeof query === "string" ? parse(query, options) : query;
+  const type = typeOf(expr);
+  if (type !== "scalar" && type !== "vector") {
+    throw new EvaluationError(
+      `invalid expression type "${documentedType(type)}" for range query, ` +
+        "must be Scalar or instant Vector",
+    );
+  }
+  const evaluator = newEvaluator(store, range, options);
+  const points = new Map<Metric, Point[]>();
+  for (let tMs = range.startMs; tMs <= range.endMs; tMs += range.stepMs) {
+    const vector: Vector = type === "vector"
+      ? evaluator.vector(expr, tMs)
+      : [{ metric: store.metrics.of({}), value: evaluator.scalar(expr, tMs) }];
+    for (const { metric, value } of vector) {
+      const known = points.get(metric);
+      if (known) known.push({ tMs, value });
+      else points.set(metric, [{ tMs, value }]);
+    }
+  }
+  return finish(evaluator, query, options, { type: "matrix", series: sorted(points) });
+}
+
+function newEvaluator(store: SeriesStore, range: QueryRange, options: QueryOptions): Evaluator {
+  return new Evaluator(
+    store,
+    range,
+    options.lookbackMs ?? LOOKBACK_MS,
+    options.defaultStepMs ?? DEFAULT_STEP_MS,
+  );
+}
+
+function finish(
+  evaluator: Evaluator,
+  query: string | Expr,
+  options: QueryOptions,
+  value: QueryValue,
+): QueryResult {
+  const text = typeof query === "string" ? query : options.text ?? "";
+  const { annotations } = evaluator;
+  return { value, warnings: annotations.warnings(text), infos: annotations.infos(text) };
+}
+
+function sorted(points: Map<Metric, Point[]>): MatrixSeries[] {
+  return Array.from(points, ([metric, series]) => ({ metric: metric.labels, points: series }))
+    .sort((a, b) => compareLabels(a.metric, b.metric));
+}

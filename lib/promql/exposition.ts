@@ -1,0 +1,221 @@
+import { ExpositionReader, type MetricType } from "./_exposition_reader.ts";
+import { type Labels, METRIC_NAME } from "./labels.ts";
+
+export { ExpositionSyntaxError, type MetricType } from "./_exposition_reader.ts";
+
+export interface ExpositionSample {
+  /** With `__name__`. */
+  labels: Labels;
+  value: number;
+  /** Present when the line carries one. */
+  timestampMs?: number;
+}
+
+/** Samples under one name, with what the text says of it. */
+export interface MetricFamily {
+  name: string;
+  type: MetricType;
+  help: string;
+  samples: ExpositionSample[];
+}
+
+/**
+ * Reads Prometheus's text format, version 0.0.4, into families in the order of the text.
+ * Errors: ExpositionSyntaxError with upstream's message.
+ * Source: prometheus/prometheus model/textparse/promparse.go.
+ */
+export function parseExposition(text: string): MetricFamily[] {
+  const families = new Map<string, MetricFamily>();
+  const familyOf = (name: string): MetricFamily => {
+    let family = families.get(name);
+    if (!family) families.set(name, family = { name, type: "untyped", help: "", samples: [] });
+    return family;
+  };
+  const reader = new ExpositionReader(text);
+  for (let entry = reader.next(); entry; entry = reader.next()) {
+    if (entry.kind === "help") familyOf(entry.name).help = entry.text;
+    else if (entry.kind === "type") familyOf(entry.name).type = entry.type;
+    else if (entry.kind === "sample") {
+      const { labels, value, timestampMs } = entry;
+      const name = labels[METRIC_NAME];
+      const base = name.replace(/_(?:bucket|sum|count)$/, "");
+      const isPart = base !== name &&
+        /^(?:histogram|summary)$/.test(families.get(base)?.type ?? "");
+      familyOf(isPart ? base : name).samples.push({ labels, value, timestampMs });
+    }
+  }
+  return Array.from(families.values());
+}
+
+/** One line's place in a {@linkcode ScrapeCache}. */
+interface Known<T> {
+  /** The line up to its value, as written. */
+  key: string;
+  target: T;
+  /** The scan that saw it last; 0 when its first scan failed. */
+  scan: number;
+  /** Its place among the last scan's lines. */
+  index: number;
+}
+
+/** What a scan found. */
+export interface ScanResult<T> {
+  /** Lines with samples. */
+  samples: number;
+  /** Targets made by this scan. */
+  added: T[];
+  /** Targets that an earlier scan saw and this one did not; they are forgotten. */
+  gone: T[];
+}
+
+/** Characters that JavaScript takes in a number and Go's parser does not. */
+const NOT_GO_NUMBER = /[xXbBoO_\r\v\f]/;
+
+/**
+ * Reads expositions of one target again and again, cheaply: what `targetOf` makes of a line's
+ * labels (a series handle, say) is kept by the line's text up to its value, so that a line seen
+ * before costs a comparison and the reading of a number.
+ */
+export class ScrapeCache<T> {
+  #known = new Map<string, Known<T>>();
+  /** The last scan's lines in order: the next text most likely has them in the same one. */
+  #order: Known<T>[] = [];
+  #metadata = new Map<string, MetricType | undefined>();
+  #scan = 0;
+
+  /** `targetOf` is called once per line; it may give something that stands for "leave it out". */
+  constructor(readonly targetOf: (labels: Labels) => T) {}
+
+  /**
+   * Reads a text and then calls `visit` with each sample in order.
+   * Errors: ExpositionSyntaxError, before any visit; nothing is forgotten then.
+   */
+  scan(
+    text: string,
+    visit: (target: T, value: number, timestampMs: number | undefined) => void,
+  ): ScanResult<T> {
+    const found = this.#read(text);
+    this.#scan++;
+    found.order.forEach((known, index) => {
+      known.scan = this.#scan;
+      known.index = index;
+    });
+    const gone: T[] = [];
+    for (const known of this.#known.values()) {
+      if (known.scan === this.#scan) continue;
+      if (known.scan > 0) gone.push(known.target);
+      this.#known.delete(known.key);
+    }
+    this.#order = found.order;
+    for (let i = 0; i < found.order.length; i++) {
+      visit(found.order[i].target, found.values[i], found.timestamps.get(i));
+    }
+    return { samples: found.order.length, added: found.added, gone };
+  }
+
+  /** Every target that the last scan saw. */
+  targets(): T[] {
+    return Array.from(this.#known.values(), (known) => known.target);
+  }
+
+  /** Forgets everything and gives what was known: for a target that went away. */
+  clear(): T[] {
+    const targets = this.targets();
+    this.#known.clear();
+    this.#order = [];
+    return targets;
+  }
+
+  #read(text: string) {
+    const order: Known<T>[] = [];
+    const values: number[] = [];
+    const timestamps = new Map<number, number>();
+    const added: T[] = [];
+    let type: MetricType | undefined;
+    let expected = 0;
+    for (let at = 0; at < text.length;) {
+      const end = text.indexOf("\n", at);
+      const lineEnd = end < 0 ? text.length : end;
+      const first = text.charCodeAt(at);
+      if (first === 0x23 /* # */) {
+        const line = text.slice(at, lineEnd);
+        if (!this.#metadata.has(line)) this.#metadata.set(detached(line), readMetadata(text, at));
+        type = this.#metadata.get(line) ?? type;
+        at = lineEnd + 1;
+        continue;
+      }
+      if (lineEnd === at) {
+        at++;
+        continue;
+      }
+      let known: Known<T> | undefined = this.#order[expected];
+      if (known === undefined || !startsSample(text, at, known.key)) {
+        known = this.#known.get(text.slice(at, keyEnd(text, at, lineEnd)));
+      }
+      if (known !== undefined) {
+        expected = known.index + 1;
+        const written = text.slice(at + known.key.length, lineEnd);
+        const value = Number(written);
+        if (value === value && written.length > 1 && !NOT_GO_NUMBER.test(written)) {
+          order.push(known);
+          values.push(value);
+          at = lineEnd + 1;
+          continue;
+        }
+      }
+      // A new line, or one with a timestamp or a value such as NaN: the careful way.
+      const reader = new ExpositionReader(text, at, type);
+      const entry = reader.next();
+      if (entry === undefined) break;
+      at = reader.position;
+      if (entry.kind !== "sample") {
+        type = reader.type;
+        continue;
+      }
+      known = this.#known.get(entry.key);
+      if (known === undefined) {
+        const key = detached(entry.key);
+        const target = this.targetOf(detachedLabels(entry.labels));
+        known = { key, target, scan: 0, index: -1 };
+        this.#known.set(key, known);
+        added.push(known.target);
+      }
+      if (entry.timestampMs !== undefined) timestamps.set(order.length, entry.timestampMs);
+      order.push(known);
+      values.push(entry.value);
+    }
+    return { order, values, timestamps, added };
+  }
+}
+
+/** Whether the text has, from `at` on, `key` and then a blank. */
+function startsSample(text: string, at: number, key: string): boolean {
+  if (!text.startsWith(key, at)) return false;
+  const next = text.charCodeAt(at + key.length);
+  return next === 0x20 || next === 0x09;
+}
+
+/** Where the name and labels of a line end, for lines in the usual shape. */
+function keyEnd(text: string, at: number, lineEnd: number): number {
+  const brace = text.lastIndexOf("}", lineEnd);
+  if (brace >= at) return brace + 1;
+  const blank = text.indexOf(" ", at);
+  return blank < 0 || blank > lineEnd ? lineEnd : blank;
+}
+
+/** The type that the line at `at` declares, if it does. Errors: ExpositionSyntaxError. */
+function readMetadata(text: string, at: number): MetricType | undefined {
+  const entry = new ExpositionReader(text, at).next();
+  return entry?.kind === "type" ? entry.type : undefined;
+}
+
+/** A copy that does not keep the text it was cut from in memory. */
+function detached(text: string): string {
+  return text.length < 13 ? text : text.split("").join("");
+}
+
+function detachedLabels(labels: Labels): Labels {
+  return Object.fromEntries(
+    Object.entries(labels).map(([name, value]) => [detached(name), detached(value)]),
+  );
+}

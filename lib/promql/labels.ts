@@ -1,0 +1,128 @@
+/** A label set. `__name__` holds the metric's name; an empty value is the same as no label. */
+export type Labels = Readonly<Record<string, string>>;
+
+export const METRIC_NAME = "__name__";
+
+/** Labels that describe the metric itself: operations that make a new metric drop them. */
+const METADATA_LABELS = [METRIC_NAME, "__type__", "__unit__"];
+
+/** The value of a label, "" when it is not there. */
+export function labelOf(labels: Labels, name: string): string {
+  return Object.hasOwn(labels, name) ? labels[name] : "";
+}
+
+/**
+ * Orders strings as Go does, by their UTF-8 bytes.
+ * UTF-16 order differs from it only where surrogates meet U+E000 and above.
+ */
+export function compareStrings(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** Order of two label sets. Source: prometheus/prometheus model/labels (Compare). */
+export function compareLabels(a: Labels, b: Labels): number {
+  const aNames = Object.keys(a).sort(compareStrings);
+  const bNames = Object.keys(b).sort(compareStrings);
+  const shared = Math.min(aNames.length, bNames.length);
+  for (let i = 0; i < shared; i++) {
+    const order = compareStrings(aNames[i], bNames[i]) ||
+      compareStrings(a[aNames[i]], b[bNames[i]]);
+    if (order !== 0) return order;
+  }
+  return aNames.length - bNames.length;
+}
+
+/** A label set as Prometheus prints it in errors: `{__name__="up", job="web"}`. */
+export function formatLabels(labels: Labels): string {
+  const pairs = Object.keys(labels).sort(compareStrings).map((name) =>
+    `${/^[a-zA-Z_]\w*$/.test(name) ? name : goQuote(name)}=${goQuote(labels[name])}`
+  );
+  return `{${pairs.join(", ")}}`;
+}
+
+/** A string as Go's `%q` prints it. */
+export function goQuote(text: string): string {
+  return JSON.stringify(text)
+    .replace(/\\u00([01][0-9a-f]|7f)/g, "\\x$1")
+    .replace(/\\b/g, "\\b");
+}
+
+/**
+ * A label set with its identity. Within one {@linkcode Metrics} equal sets are one object, so that
+ * grouping and matching compare references instead of strings.
+ */
+export class Metric {
+  /** The set without its metadata labels, once it was asked for. */
+  nameless: Metric | undefined;
+
+  constructor(readonly labels: Labels, readonly key: string) {}
+
+  get(name: string): string {
+    return labelOf(this.labels, name);
+  }
+}
+
+/** A string that equal label sets, and only those, share. */
+export function labelsKey(labels: Labels): string {
+  const names = Object.keys(labels);
+  if (names.length > 1) names.sort();
+  let key = "";
+  for (const name of names) key += `${name}\xff${labels[name]}\xff`;
+  return key;
+}
+
+/** Interns label sets. */
+export class Metrics {
+  #byKey = new Map<string, Metric>();
+
+  /** The one Metric for these labels; empty values are dropped first. */
+  of(labels: Labels): Metric {
+    for (const name in labels) {
+      if (labels[name] === "") {
+        labels = Object.fromEntries(Object.entries(labels).filter(([, value]) => value !== ""));
+        break;
+      }
+    }
+    const key = labelsKey(labels);
+    let metric = this.#byKey.get(key);
+    if (!metric) this.#byKey.set(key, metric = new Metric({ ...labels }, key));
+    return metric;
+  }
+
+  get size(): number {
+    return this.#byKey.size;
+  }
+
+  /** Forgets every set but these, which stay the objects they are. */
+  keepOnly(kept: Iterable<Metric>): void {
+    this.#byKey.clear();
+    for (const metric of kept) {
+      metric.nameless = undefined;
+      this.#byKey.set(metric.key, metric);
+    }
+  }
+
+  /** The set without `__name__` and the other metadata labels. */
+  withoutName(metric: Metric): Metric {
+    return metric.nameless ??= METADATA_LABELS.some((name) => Object.hasOwn(metric.labels, name))
+      ? this.without(metric, METADATA_LABELS)
+      : metric;
+  }
+
+  without(metric: Metric, names: readonly string[]): Metric {
+    const labels: Record<string, string> = {};
+    for (const name in metric.labels) {
+      if (!names.includes(name)) labels[name] = metric.labels[name];
+    }
+    return this.of(labels);
+  }
+
+  only(metric: Metric, names: readonly string[]): Metric {
+    const labels: Record<string, string> = {};
+    for (const name of names) {
+      const value = metric.get(name);
+      if (value !== "") labels[name] = value;
+    }
+    return this.of(labels);
+  }
+}

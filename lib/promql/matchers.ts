@@ -1,0 +1,35 @@
+import { compileAnchored } from "./go_regexp.ts";
+import { goQuote, labelOf, type Labels } from "./labels.ts";
+
+export type MatchType = "=" | "!=" | "=~" | "!~";
+
+/** One condition on a label; a label that is not there has the value "". */
+export class Matcher {
+  readonly #regexp: RegExp | undefined;
+  /** Verdicts on values seen before: series share few values among many labels. */
+  readonly #verdicts = new Map<string, boolean>();
+
+  /** Errors: RegexpSyntaxError. */
+  constructor(readonly name: string, readonly type: MatchType, readonly value: string) {
+    if (type === "=~" || type === "!~") this.#regexp = compileAnchored(value);
+  }
+
+  matches(value: string): boolean {
+    if (this.#regexp === undefined) return (value === this.value) === (this.type === "=");
+    let verdict = this.#verdicts.get(value);
+    if (verdict === undefined) {
+      verdict = this.#regexp.test(value) === (this.type === "=~");
+      if (this.#verdicts.size > 10_000) this.#verdicts.clear();
+      this.#verdicts.set(value, verdict);
+    }
+    return verdict;
+  }
+
+  matchesLabels(labels: Labels): boolean {
+    return this.matches(labelOf(labels, this.name));
+  }
+
+  toString(): string {
+    return `${this.name}${this.type}${goQuote(this.value)}`;
+  }
+}

@@ -1,0 +1,35 @@
+/**
+ * PromQL as Prometheus v3 speaks it, and the store it asks: samples in memory, the text format
+ * they arrive in, Go's regular expressions. It knows no Kubernetes, no HTTP and no clock.
+ *
+ *     const store = new SeriesStore();
+ *     const ref = store.series({ __name__: "http_requests_total", job: "web" });
+ *     store.append(ref, 15_000, 1);
+ *     store.append(ref, 30_000, 4);
+ *     toApiData(evaluateInstant(store, "rate(http_requests_total[1m])", 30_000));
+ *
+ * @module
+ */
+export * from "./api_data.ts";
+export * from "./ast.ts";
+export * from "./evaluate.ts";
+export * from "./exposition.ts";
+export { formatSample } from "./format.ts";
+export * from "./go_regexp.ts";
+export {
+  compareLabels,
+  formatLabels,
+  goQuote,
+  labelOf,
+  type Labels,
+  labelsKey,
+  METRIC_NAME,
+} from "./labels.ts";
+export * from "./matchers.ts";
+export { parse, type ParseOptions, parseSelector } from "./parse.ts";
+export { typeOf } from "./_check_types.ts";
+export * from "./series_store.ts";
+export { type Point } from "./_series.ts";
+export { SegmentError, type SegmentState } from "./_segments.ts";
+export { type Signature, SIGNATURES } from "./signatures.ts";
+export { EvaluationError } from "./_vector.ts";
