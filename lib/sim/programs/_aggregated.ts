@@ -1,0 +1,159 @@
+import { ApiError } from "../../kube/mod.ts";
+import type { ContainerContext, HttpHandler, HttpRequest, HttpResponse } from "../seams.ts";
+import type { Klog } from "./_klog.ts";
+
+/** A request to one API group, past its version. */
+export interface GroupRequest {
+  version: string;
+  /** Path segments after the version. */
+  segments: readonly string[];
+  query: URLSearchParams;
+}
+
+/** An API group that an aggregated server serves. */
+export interface ServedGroup {
+  group: string;
+  /** The preferred one first. */
+  versions: readonly string[];
+  /** What discovery lists for a version. */
+  resources(version: string): unknown[];
+  /** The object that answers; undefined when the path is nobody's. Errors: ApiError. */
+  get(request: GroupRequest): unknown;
+}
+
+/** One named readiness check. */
+export interface ReadyCheck {
+  name: string;
+  isReady(): boolean;
+}
+
+/** What a server that signed its own certificate gives a client that verifies. */
+export const SELF_SIGNED = "x509: certificate signed by unknown authority";
+
+/**
+ * Serves API groups as k8s.io/apiserver does: discovery, Status errors, healthz, livez and readyz.
+ * Source: kubernetes/apiserver pkg/server/handler.go, pkg/server/healthz/healthz.go.
+ */
+export function serveAggregated(
+  context: ContainerContext,
+  options: {
+    port: number;
+    groups: readonly ServedGroup[];
+    checks?: readonly ReadyCheck[];
+    log: Klog;
+    /** Further paths, such as /metrics. */
+    fallback?: HttpHandler;
+  },
+): void {
+  const { groups, checks = [], log, fallback } = options;
+  const handler: HttpHandler = (request) => {
+    const health = /^\/(healthz|livez|readyz)$/.exec(request.path);
+    if (health) return probe(health[1], health[1] === "readyz" ? checks : [], request.query);
+    const response = answer(request, groups) ?? fallback?.(request) ?? NOT_FOUND;
+    if (log.verbosity >= 3 && request.path.split("/").length > 4) {
+      logRequest(context, log, request, response.status);
+    }
+    return response;
+  };
+  context.net.listen(options.port, handler, { tls: true, certificateError: SELF_SIGNED });
+}
+
+const NOT_FOUND: HttpResponse = {
+  status: 404,
+  headers: { "content-type": "text/plain; charset=utf-8" },
+  body: "404 page not found\n",
+};
+
+function answer(
+  request: HttpRequest & { path: string; query: URLSearchParams },
+  groups: readonly ServedGroup[],
+): HttpResponse | undefined {
+  const segments = request.path.split("/").filter((part) => part !== "").map(decodeURIComponent);
+  if (segments[0] !== "apis") return undefined;
+  if (segments.length === 1) {
+    return json(200, {
+      kind: "APIGroupList",
+      apiVersion: "v1",
+      groups: groups.map(({ group, versions }) => groupBody(group, versions)),
+    });
+  }
+  const served = groups.find(({ group }) => group === segments[1]);
+  if (!served) return undefined;
+  const { group, versions } = served;
+  if (segments.length === 2) {
+    return json(200, { kind: "APIGroup", apiVersion: "v1", ...groupBody(group, versions) });
+  }
+  const version = segments[2];
+  if (!versions.includes(version)) return undefined;
+  if (segments.length === 3) {
+    return json(200, {
+      kind: "APIResourceList",
+      apiVersion: "v1",
+      groupVersion: `${group}/${version}`,
+      resources: served.resources(version),
+    });
+  }
+  try {
+    if ((request.method ?? "GET") !== "GET") {
+      const message = "the server does not allow this method on the requested resource";
+      throw new ApiError(405, "MethodNotAllowed", message, {});
+    }
+    const body = served.get({ version, segments: segments.slice(3), query: request.query });
+    return body === undefined ? undefined : json(200, body);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    return json(error.code, error.toStatus());
+  }
+}
+
+function groupBody(group: string, versions: readonly string[]) {
+  const all = versions.map((version) => ({ groupVersion: `${group}/${version}`, version }));
+  return { name: group, versions: all, preferredVersion: all[0] };
+}
+
+function json(status: number, body: unknown): HttpResponse {
+  return {
+    status,
+    headers: { "content-type": "application/json" },
+    body: `${JSON.stringify(body)}\n`,
+  };
+}
+
+function probe(name: string, checks: readonly ReadyCheck[], query: URLSearchParams): HttpResponse {
+  const headers = { "content-type": "text/plain; charset=utf-8" };
+  const failed = checks.filter((check) => !check.isReady());
+  const isOk = failed.length === 0;
+  if (isOk && !query.has("verbose")) return { status: 200, headers, body: "ok" };
+  const lines = [
+    "[+]ping ok",
+    ...checks.map((check) =>
+      failed.includes(check) ? `[-]${check.name} failed: reason withheld` : `[+]${check.name} ok`
+    ),
+    isOk ? `${name} check passed` : `${name} check failed`,
+  ];
+  return { status: isOk ? 200 : 500, headers, body: `${lines.join("\n")}\n` };
+}
+
+/** Source: kubernetes/apiserver pkg/server/httplog/httplog.go. */
+function logRequest(
+  context: ContainerContext,
+  log: Klog,
+  request: HttpRequest & { path: string; query: URLSearchParams },
+  status: number,
+): void {
+  const search = request.query.size > 0 ? `?${request.query}` : "";
+  log.infoS(3, "httplog.go:132", "HTTP", {
+    verb: (request.method ?? "GET") === "GET" ? "LIST" : request.method,
+    URI: request.path + search,
+    latency: "1.000000ms",
+    userAgent: request.headers?.["user-agent"] ?? "kube-controller-manager/v1.36.3",
+    "audit-ID": context.random.uuid(),
+    srcIP: "10.244.0.1:41234",
+    resp: status,
+  });
+}
+
+/** A time as metav1.Time prints it. */
+export function rfc3339(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");
+}

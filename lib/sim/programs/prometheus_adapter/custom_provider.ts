@@ -1,0 +1,269 @@
+import {
+  type CustomMetricInfo,
+  groupResourceString,
+  metricInfoString,
+  metricPath,
+  type RestMapper,
+  type Sample,
+  type SeriesRegistry,
+} from "../../../adapter/mod.ts";
+import {
+  parseSelector,
+  Quantity,
+  type Requirement,
+  SelectorSyntaxError,
+} from "../../../base/mod.ts";
+import { ApiError } from "../../../kube/mod.ts";
+import type { ContainerContext } from "../../seams.ts";
+import { type GroupRequest, rfc3339, type ServedGroup } from "../_aggregated.ts";
+import type { Klog } from "../_klog.ts";
+import { type PrometheusClient, PrometheusError } from "../_prometheus_client.ts";
+
+interface Parts {
+  context: ContainerContext;
+  client: PrometheusClient;
+  registry: SeriesRegistry;
+  mapper: () => RestMapper;
+  log: Klog;
+}
+
+/** What a request is about. */
+interface Wanted {
+  info: CustomMetricInfo;
+  namespace: string;
+  metricSelector: Requirement[];
+}
+
+/**
+ * custom.metrics.k8s.io as prometheus-adapter serves it.
+ * Source: kubernetes-sigs/prometheus-adapter pkg/custom-provider/provider.go;
+ * kubernetes-sigs/custom-metrics-apiserver pkg/registry/custom_metrics/reststorage.go,
+ * pkg/apiserver/installer/cmhandlers.go.
+ */
+export function customMetricsGroup(parts: Parts): ServedGroup {
+  return {
+    group: "custom.metrics.k8s.io",
+    versions: ["v1beta1", "v1beta2"],
+    resources: () =>
+      parts.registry.list().map((info) => ({
+        name: metricPath(info),
+        singularName: "",
+        namespaced: info.namespaced,
+        kind: "MetricValueList",
+        verbs: ["get"],
+      })),
+    get: (request) => answer(parts, request),
+  };
+}
+
+function answer(parts: Parts, { version, segments, query }: GroupRequest): unknown {
+  const place = placeOf(segments);
+  if (!place) return undefined;
+  const { namespace, resource, name, metric } = place;
+  const [plain, ...group] = resource.split(".");
+  const wanted = {
+    info: {
+      resource: { resource: plain, group: group.join(".") },
+      namespaced: namespace !== "",
+      metric,
+    },
+    namespace,
+    metricSelector: selectorOf(query.get("metricLabelSelector")),
+  };
+  const values = name === "*"
+    ? bySelector(parts, wanted, query.get("labelSelector") ?? "")
+    : [byName(parts, wanted, name)];
+  const selector = query.get("metricLabelSelector") ? labelSelector(wanted.metricSelector) : null;
+  return {
+    kind: "MetricValueList",
+    apiVersion: `custom.metrics.k8s.io/${version}`,
+    metadata: {},
+    items: values.map(([object, value]) =>
+      metricValue(parts, wanted, object, value, version, selector)
+    ),
+  };
+}
+
+/** `namespaces/NS/RESOURCE/NAME/METRIC`, `RESOURCE/NAME/METRIC` or `namespaces/NS/metrics/METRIC`. */
+function placeOf(segments: readonly string[]) {
+  if (segments.length === 4 && segments[0] === "namespaces" && segments[2] === "metrics") {
+    return { namespace: "", resource: "namespaces", name: segments[1], metric: segments[3] };
+  }
+  if (segments.length === 5 && segments[0] === "namespaces") {
+    const [, namespace, resource, name, metric] = segments;
+    return { namespace, resource, name, metric };
+  }
+  if (segments.length === 3) {
+    const [resource, name, metric] = segments;
+    return { namespace: "", resource, name, metric };
+  }
+  return undefined;
+}
+
+/** Source: prometheus-adapter pkg/custom-provider/provider.go (GetMetricByName). */
+function byName(parts: Parts, wanted: Wanted, name: string): [string, number] {
+  const samples = runQuery(parts, wanted, [name]);
+  if (samples.length === 0) throw notFoundFor(wanted.info, name);
+  const values = valuesOf(parts, wanted, samples);
+  const what = `${metricInfoString(wanted.info)} for ${
+    JSON.stringify(wanted.namespace ? `${wanted.namespace}/${name}` : `/${name}`)
+  }`;
+  if (values.size > 1) {
+    parts.log.info(
+      2,
+      "provider.go:181",
+      `Got more than one result (${samples.length} results) when fetching metric ${what}, ` +
+        "using the first one with a matching name...",
+    );
+  }
+  const value = values.get(name);
+  if (value === undefined) {
+    parts.log.error(
+      "provider.go:186",
+      `None of the results returned by when fetching metric ${what} matched the resource name`,
+    );
+    throw notFoundFor(wanted.info, name);
+  }
+  return [name, value];
+}
+
+/** Source: prometheus-adapter pkg/custom-provider/provider.go (GetMetricBySelector). */
+function bySelector(parts: Parts, wanted: Wanted, selector: string): [string, number][] {
+  const names = objectNames(parts, wanted, selector);
+  const samples = runQuery(parts, wanted, names);
+  const values = valuesOf(parts, wanted, samples);
+  return names.filter((name) => values.has(name)).map((name) => [name, values.get(name)!]);
+}
+
+function objectNames(parts: Parts, { info, namespace }: Wanted, selector: string): string[] {
+  const fail = (why: string) => {
+    parts.log.error("provider.go:198", `unable to list matching resource names: ${why}`);
+    return ApiError.internal("unable to list matching resources");
+  };
+  const resource = parts.mapper().resourceFor(info.resource);
+  if (!resource) {
+    const named = groupResourceString(info.resource);
+    throw fail(
+      `unable to find preferred version to list matching resource names: no matches for /, ` +
+        `Resource=${named}`,
+    );
+  }
+  try {
+    return parts.context.kube.list(groupResourceString(resource), {
+      ...(info.namespaced ? { namespace } : {}),
+      ...(selector ? { labelSelector: selector } : {}),
+    }).map(({ metadata }) => metadata.name);
+  } catch (error) {
+    if (!(error instanceof ApiError || error instanceof SelectorSyntaxError)) throw error;
+    throw fail(error.message);
+  }
+}
+
+/** Source: prometheus-adapter pkg/custom-provider/provider.go (buildQuery). */
+function runQuery(parts: Parts, wanted: Wanted, names: readonly string[]): readonly Sample[] {
+  const { registry, client, context, log } = parts;
+  const { info, namespace, metricSelector } = wanted;
+  const found = registry.queryForMetric(info, namespace, metricSelector, names);
+  if (!("query" in found)) {
+    if (found.log) log.error("series_registry.go:146", found.log);
+    throw notFound(info);
+  }
+  try {
+    const result = client.query(found.query, context.now());
+    if (result.resultType === "vector") return result.samples;
+    log.error(
+      "provider.go:156",
+      `unexpected results from prometheus: expected vector, got ${result.resultType} on results ` +
+        `{${result.resultType} <nil> <nil> <nil>}`,
+    );
+  } catch (error) {
+    if (!(error instanceof PrometheusError)) throw error;
+    log.error("provider.go:150", `unable to fetch metrics from prometheus: ${error.message}`);
+  }
+  throw ApiError.internal("unable to fetch metrics");
+}
+
+function valuesOf(parts: Parts, { info }: Wanted, samples: readonly Sample[]) {
+  const matched = parts.registry.matchValuesToNames(info, samples);
+  if ("values" in matched) return matched.values;
+  if (matched.log) parts.log.error("series_registry.go:177", matched.log);
+  throw notFound(info);
+}
+
+/** Source: custom-metrics-apiserver pkg/provider/errors.go. */
+function notFound({ resource, metric }: CustomMetricInfo): ApiError {
+  const message = `the server could not find the metric ${metric} for ${
+    groupResourceString(resource)
+  }`;
+  return new ApiError(404, "NotFound", message);
+}
+
+function notFoundFor(info: CustomMetricInfo, name: string): ApiError {
+  return new ApiError(404, "NotFound", `${notFound(info).message} ${name}`);
+}
+
+function metricValue(
+  parts: Parts,
+  { info, namespace }: Wanted,
+  name: string,
+  value: number,
+  version: string,
+  selector: unknown,
+) {
+  const kind = parts.mapper().kindFor(info.resource)!;
+  const describedObject = {
+    kind: kind.kind,
+    ...(namespace ? { namespace } : {}),
+    name,
+    apiVersion: `${kind.group}/${kind.version}`,
+  };
+  const timestamp = rfc3339(parts.context.now());
+  const shown = Number.isNaN(value) ? "0" : milliQuantity(value);
+  return version === "v1beta1"
+    ? { describedObject, metricName: info.metric, timestamp, value: shown, selector }
+    : { describedObject, metric: { name: info.metric, selector }, timestamp, value: shown };
+}
+
+/** A value cut off to thousandths, as Go's `int64(value*1000)` does; out of range, its smallest. */
+export function milliQuantity(value: number): string {
+  const milli = Math.trunc(value * 1000);
+  const isInRange = Math.abs(milli) < 2 ** 63;
+  return Quantity.fromMilli(isInRange ? BigInt(milli) : -(2n ** 63n)).toString();
+}
+
+/** Errors: ApiError, as the server answers a selector that will not parse. */
+export function selectorOf(text: string | null): Requirement[] {
+  try {
+    return parseSelector(text ?? "");
+  } catch (error) {
+    if (!(error instanceof SelectorSyntaxError)) throw error;
+    throw ApiError.internal(error.message);
+  }
+}
+
+/** Source: kubernetes/apimachinery pkg/apis/meta/v1/helpers.go (ParseToLabelSelector). */
+function labelSelector(requirements: readonly Requirement[]) {
+  const matchLabels: Record<string, string> = {};
+  const matchExpressions: { key: string; operator: string; values?: string[] }[] = [];
+  const operators: Partial<Record<Requirement["operator"], string>> = {
+    in: "In",
+    notin: "NotIn",
+    "!=": "NotIn",
+    exists: "Exists",
+    "!": "DoesNotExist",
+  };
+  for (const { key, operator, values } of requirements) {
+    if (operator === "=") matchLabels[key] = values[0];
+    else {
+      matchExpressions.push({
+        key,
+        operator: operators[operator] ?? operator,
+        ...(values.length > 0 ? { values } : {}),
+      });
+    }
+  }
+  return {
+    ...(Object.keys(matchLabels).length > 0 ? { matchLabels } : {}),
+    ...(matchExpressions.length > 0 ? { matchExpressions } : {}),
+  };
+}
