@@ -19,6 +19,8 @@ export interface Reconciler {
     resource: string;
     keys?: (event: WatchEvent) => readonly Key[];
   }[];
+  /** Called once: a way to name keys that no fixed watch gives, until the answer is called. */
+  readonly follow?: (enqueue: (key: Key) => void) => Cancel;
   /** Throwing means: try again, later each time. */
   reconcile(key: Key): { requeueAfterMs?: number } | void;
 }
@@ -73,6 +75,7 @@ export function startReconciler(context: SimContext, reconciler: Reconciler): Ca
   const cancels = reconciler.watches.map(({ resource, keys }) =>
     api.watch(resource, (event) => (keys ?? ownKey)(event).forEach(enqueue))
   );
+  if (reconciler.follow) cancels.push(reconciler.follow(enqueue));
   return () => {
     stopped = true;
     cancels.forEach((cancel) => cancel());

@@ -1,0 +1,70 @@
+import type { KubeObject, Pod } from "../../kube/mod.ts";
+import { type Labels, matches, type Requirement } from "../../base/mod.ts";
+
+/*
+ * Whether a pod may be on a node, whatever else is there.
+ * Source: kubernetes/component-helpers scheduling/corev1.
+ */
+
+interface Taint {
+  key: string;
+  value?: string;
+  effect: string;
+}
+
+/** The first taint with one of `effects` that the pod does not tolerate. */
+export function untolerated(
+  tolerations: readonly any[] | undefined,
+  node: KubeObject,
+  effects: readonly string[],
+): Taint | undefined {
+  return (node.spec?.taints as Taint[] | undefined)?.find((taint) =>
+    effects.includes(taint.effect) && !tolerations?.some((one) => tolerates(one, taint))
+  );
+}
+
+function tolerates(toleration: any, taint: Taint): boolean {
+  if (toleration.effect && toleration.effect !== taint.effect) return false;
+  if (toleration.key && toleration.key !== taint.key) return false;
+  if (toleration.operator === "Exists") return true;
+  return Boolean(toleration.key) && (toleration.value ?? "") === (taint.value ?? "");
+}
+
+/** Whether nodeSelector and required node affinity let the pod onto the node. */
+export function matchesNodeAffinity(pod: Pod, node: KubeObject): boolean {
+  const labels = node.metadata.labels ?? {};
+  for (const [key, value] of Object.entries(pod.spec?.nodeSelector ?? {})) {
+    if (labels[key] !== value) return false;
+  }
+  const required = pod.spec?.affinity?.nodeAffinity
+    ?.requiredDuringSchedulingIgnoredDuringExecution;
+  if (!required) return true;
+  return required.nodeSelectorTerms.some((term) => matchesTerm(term, node));
+}
+
+/** Whether a node selector term selects the node; an empty term selects none. */
+export function matchesTerm(term: any, node: KubeObject): boolean {
+  const fields = { "metadata.name": node.metadata.name };
+  const expressions = term.matchExpressions ?? [];
+  const onFields = term.matchFields ?? [];
+  if (expressions.length + onFields.length === 0) return false;
+  return meets(expressions, node.metadata.labels ?? {}) && meets(onFields, fields);
+}
+
+const OPERATORS: Record<string, Requirement["operator"]> = {
+  In: "in",
+  NotIn: "notin",
+  Exists: "exists",
+  DoesNotExist: "!",
+  Gt: "gt",
+  Lt: "lt",
+};
+
+function meets(expressions: readonly any[], labels: Labels): boolean {
+  const requirements = expressions.map(({ key, operator, values }) => ({
+    key,
+    operator: OPERATORS[operator],
+    values: values ?? [],
+  }));
+  return matches(requirements, labels);
+}

@@ -1,0 +1,115 @@
+import { fnv32a, safeEncode } from "../../base/mod.ts";
+import type { KubeObject, OwnerReference, Pod } from "../../kube/mod.ts";
+
+/** A virtual instant as objects carry it: whole seconds, RFC 3339. */
+export function timestamp(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+}
+
+/** The reference a controller puts on what it creates. */
+export function controllerReference(owner: KubeObject): OwnerReference {
+  return {
+    apiVersion: owner.apiVersion,
+    kind: owner.kind,
+    name: owner.metadata.name,
+    uid: owner.metadata.uid!,
+    controller: true,
+    blockOwnerDeletion: true,
+  };
+}
+
+/** The controller that owns `object`. */
+export function controllerOf(object: KubeObject): OwnerReference | undefined {
+  return object.metadata.ownerReferences?.find((reference) => reference.controller);
+}
+
+/** Not finished and not being deleted. Source: kubernetes pkg/controller/controller_utils.go. */
+export function isActive(pod: Pod): boolean {
+  return !isFinished(pod) && !pod.metadata.deletionTimestamp;
+}
+
+export function isFinished(pod: Pod): boolean {
+  return pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
+}
+
+export function condition(object: KubeObject, type: string): any {
+  return object.status?.conditions?.find((one: any) => one.type === type);
+}
+
+export function isReady(pod: Pod): boolean {
+  return condition(pod, "Ready")?.status === "True";
+}
+
+/** When a ready pod counts as available, in ms; undefined when it is not ready. */
+export function availableAtMs(pod: Pod, minReadySeconds: number): number | undefined {
+  const ready = condition(pod, "Ready");
+  if (ready?.status !== "True") return undefined;
+  return Date.parse(ready.lastTransitionTime) + minReadySeconds * 1000;
+}
+
+/** Whether a ready pod has been so for `minReadySeconds`. */
+export function isAvailable(pod: Pod, minReadySeconds: number, nowMs: number): boolean {
+  if (!isReady(pod)) return false;
+  return minReadySeconds <= 0 || availableAtMs(pod, minReadySeconds)! <= nowMs;
+}
+
+/**
+ * `value` as JSON with sorted keys and without what the API treats as absent: nulls and empty
+ * lists and maps. Two objects are semantically equal when this is the same.
+ * Source: kubernetes/apimachinery pkg/api/equality.
+ */
+export function canonical(value: unknown): string {
+  return JSON.stringify(strip(value)) ?? "";
+}
+
+function strip(value: any): any {
+  if (value === null || value === undefined || typeof value !== "object") return value ?? undefined;
+  if (Array.isArray(value)) return value.length === 0 ? undefined : value.map(strip);
+  const out: Record<string, any> = {};
+  let filled = false;
+  for (const key of Object.keys(value).sort()) {
+    const inner = strip(value[key]);
+    if (inner === undefined) continue;
+    out[key] = inner;
+    filled = true;
+  }
+  return filled ? out : undefined;
+}
+
+export function sameJson(a: unknown, b: unknown): boolean {
+  return a === b || canonical(a) === canonical(b);
+}
+
+/**
+ * The hash of a pod template in the letters of generated names, up to ten of them.
+ * Source: kubernetes pkg/controller/controller_utils.go (ComputeHash).
+ * Differs: hashes canonical JSON, not Go's dump of the struct, so the letters are others.
+ */
+export function templateHash(template: unknown, collisionCount?: number): string {
+  const salt = collisionCount === undefined ? "" : `/${collisionCount}`;
+  return safeEncode(String(fnv32a(canonical(template) + salt)));
+}
+
+/** A count or percentage of `total`. Source: kubernetes/apimachinery pkg/util/intstr/intstr.go. */
+export function scaledValue(
+  value: number | string | undefined,
+  total: number,
+  roundUp: boolean,
+): number {
+  if (value === undefined) return 0;
+  if (typeof value === "number") return value;
+  const share = (Number.parseInt(value, 10) * total) / 100;
+  return roundUp ? Math.ceil(share) : Math.floor(share);
+}
+
+export function byCreation(a: KubeObject, b: KubeObject): number {
+  const [left, right] = [a.metadata.creationTimestamp ?? "", b.metadata.creationTimestamp ?? ""];
+  if (left !== right) return left < right ? -1 : 1;
+  return a.metadata.name < b.metadata.name ? -1 : a.metadata.name > b.metadata.name ? 1 : 0;
+}
+
+/** Whether a write failed because someone else was first or the object is gone. */
+export function isApiError(error: unknown, ...codes: number[]): boolean {
+  return error instanceof Error && error.name === "ApiError" &&
+    (codes.length === 0 || codes.includes((error as unknown as { code: number }).code));
+}

@@ -1,0 +1,50 @@
+/**
+ * The control loops of kube-controller-manager and kube-scheduler, one reconciler a file. Each is
+ * level-triggered: what it knows is in the API's objects, so that a restart loses nothing.
+ *
+ * @module
+ */
+import type { Cancel } from "../../base/mod.ts";
+import { type Reconciler, startReconciler } from "../reconcile.ts";
+import type { SimContext } from "../seams.ts";
+import { daemonSetController } from "./daemonset.ts";
+import { deploymentController } from "./deployment.ts";
+import { endpointSliceController } from "./endpoint_slices.ts";
+import { endpointsController } from "./endpoints.ts";
+import { startEventTtl } from "./event_ttl.ts";
+import { garbageCollector } from "./garbage_collector.ts";
+import { jobController } from "./job.ts";
+import { namespaceController } from "./namespace.ts";
+import { namespaceDefaults } from "./namespace_defaults.ts";
+import { replicaSetController } from "./replicaset.ts";
+import { scheduler } from "./scheduler.ts";
+import { statefulSetController } from "./statefulset.ts";
+
+/** What the controllers are told beside their context. */
+export interface ControllerOptions {
+  /** The CA of the API server, as PEM, for every namespace's `kube-root-ca.crt`. */
+  rootCa?: string;
+}
+
+/**
+ * Starts every controller but the HPA's, which has its own part of this room (`hpa.ts`) and is
+ * started beside this.
+ */
+export function startControllers(context: SimContext, options: ControllerOptions = {}): Cancel {
+  const reconcilers: Reconciler[] = [
+    namespaceDefaults(context, options.rootCa ?? ""),
+    namespaceController(context),
+    deploymentController(context),
+    replicaSetController(context),
+    statefulSetController(context),
+    daemonSetController(context),
+    jobController(context),
+    scheduler(context),
+    endpointSliceController(context),
+    endpointsController(context),
+    garbageCollector(context),
+  ];
+  const cancels = reconcilers.map((reconciler) => startReconciler(context, reconciler));
+  cancels.push(startEventTtl(context));
+  return () => cancels.forEach((cancel) => cancel());
+}

@@ -1,0 +1,148 @@
+import type { Pod, ReplicaSet } from "../../kube/mod.ts";
+import { type Key, keyOf, ownerKeys, type Reconciler } from "../reconcile.ts";
+import type { SimContext, WatchEvent } from "../seams.ts";
+import { selects } from "../../base/mod.ts";
+import {
+  availableAtMs,
+  canonical,
+  controllerOf,
+  isActive,
+  isAvailable,
+  isFinished,
+  isReady,
+  timestamp,
+} from "./_objects.ts";
+import {
+  claim,
+  createPod,
+  deletePod,
+  podFromTemplate,
+  rankForDeletion,
+  relatedPods,
+} from "./_pods.ts";
+
+const COMPONENT = "replicaset-controller";
+
+/**
+ * Keeps the wanted number of pods of a ReplicaSet.
+ * Source: kubernetes pkg/controller/replicaset/replica_set.go.
+ */
+export function replicaSetController({ api, clock }: SimContext): Reconciler {
+  return {
+    name: COMPONENT,
+    watches: [
+      { resource: "replicasets.apps" },
+      { resource: "pods", keys: (event) => podKeys(api, event) },
+    ],
+    reconcile(key) {
+      const replicaSet = api.get<ReplicaSet>("replicasets.apps", key.namespace, key.name);
+      if (!replicaSet) return;
+      const pods = claim<Pod>(api, replicaSet, "pods");
+      const active = pods.filter(isActive);
+      let failure: Error | undefined;
+      if (!replicaSet.metadata.deletionTimestamp) {
+        failure = manage(active, replicaSet, { api, nowMs: clock.now() });
+      }
+      const current = failure ? active : claim<Pod>(api, replicaSet, "pods");
+      writeStatus(replicaSet, current, failure);
+      if (failure) throw failure;
+      return nextCheck(replicaSet, current);
+    },
+  };
+
+  /** Creates or deletes until the count is right. Gives the error that stopped it. */
+  function manage(
+    active: Pod[],
+    replicaSet: ReplicaSet,
+    world: { api: typeof api; nowMs: number },
+  ): Error | undefined {
+    const missing = (replicaSet.spec?.replicas ?? 1) - active.length;
+    try {
+      if (missing > 0) {
+        for (let i = 0; i < missing; i++) {
+          const names = { generateName: `${replicaSet.metadata.name}-` };
+          const pod = podFromTemplate(replicaSet, replicaSet.spec!.template, names);
+          createPod(world.api, replicaSet, pod, COMPONENT);
+        }
+      } else if (missing < 0) {
+        const ranked = rankForDeletion(active, relatedPods(world.api, replicaSet), world.nowMs);
+        for (const pod of ranked.slice(0, -missing)) {
+          deletePod(world.api, replicaSet, pod, COMPONENT);
+        }
+      }
+    } catch (error) {
+      if (!(error instanceof Error) || error.name !== "ApiError") throw error;
+      return error;
+    }
+  }
+
+  function writeStatus(replicaSet: ReplicaSet, pods: Pod[], failure: Error | undefined): void {
+    const active = pods.filter(isActive);
+    const template = replicaSet.spec!.template?.metadata?.labels ?? {};
+    const minReadySeconds = replicaSet.spec?.minReadySeconds ?? 0;
+    const available = active.filter((pod) => isAvailable(pod, minReadySeconds, clock.now()));
+    const labeled = active.filter((pod) => selects({ matchLabels: template }, pod.metadata.labels));
+    const terminating = pods.filter((pod) => pod.metadata.deletionTimestamp && !isFinished(pod));
+    const ready = active.filter(isReady).length;
+    const status: any = {
+      replicas: active.length,
+      ...(labeled.length > 0 ? { fullyLabeledReplicas: labeled.length } : {}),
+      ...(ready > 0 ? { readyReplicas: ready } : {}),
+      ...(available.length > 0 ? { availableReplicas: available.length } : {}),
+      terminatingReplicas: terminating.length,
+      observedGeneration: replicaSet.metadata.generation,
+    };
+    const conditions = failureConditions(replicaSet, active.length, failure);
+    if (conditions.length > 0) status.conditions = conditions;
+    const present: ReplicaSet | undefined = api.get(
+      "replicasets.apps",
+      replicaSet.metadata.namespace!,
+      replicaSet.metadata.name,
+    );
+    if (!present || canonical(present.status) === canonical(status)) return;
+    api.updateStatus("replicasets.apps", { ...structuredClone(present), status });
+  }
+
+  function failureConditions(replicaSet: ReplicaSet, count: number, failure?: Error): any[] {
+    const others = (replicaSet.status?.conditions ?? [])
+      .filter((one: any) => one.type !== "ReplicaFailure");
+    if (!failure) return others;
+    const known = replicaSet.status?.conditions?.find((one: any) => one.type === "ReplicaFailure");
+    return [
+      ...others,
+      known ?? {
+        type: "ReplicaFailure",
+        status: "True",
+        lastTransitionTime: timestamp(clock.now()),
+        reason: count < (replicaSet.spec?.replicas ?? 1) ? "FailedCreate" : "FailedDelete",
+        message: failure.message,
+      },
+    ];
+  }
+
+  /** A pod becomes available by time alone when minReadySeconds is set. */
+  function nextCheck(replicaSet: ReplicaSet, pods: Pod[]): { requeueAfterMs?: number } | void {
+    const minReadySeconds = replicaSet.spec?.minReadySeconds ?? 0;
+    if (minReadySeconds <= 0) return;
+    const waits = pods.map((pod) => availableAtMs(pod, minReadySeconds))
+      .filter((atMs) => atMs !== undefined)
+      .map((atMs) => atMs - clock.now())
+      .filter((waitMs) => waitMs > 0);
+    if (waits.length > 0) return { requeueAfterMs: Math.min(...waits) };
+  }
+}
+
+/** The ReplicaSet that owns a pod, or owned it before; for an orphan, those that would have it. */
+function podKeys(api: SimContext["api"], event: WatchEvent): Key[] {
+  const owners = ownerKeys("ReplicaSet");
+  const keys = owners(event);
+  if (event.previous) keys.push(...owners({ ...event, object: event.previous }));
+  if (!controllerOf(event.object) && event.type !== "DELETED") {
+    const { namespace, labels } = event.object.metadata;
+    if (!labels) return keys;
+    for (const replicaSet of api.list<ReplicaSet>("replicasets.apps", { namespace })) {
+      if (selects(replicaSet.spec?.selector, labels)) keys.push(keyOf(replicaSet));
+    }
+  }
+  return keys;
+}
