@@ -12,7 +12,6 @@ import { metricsServer } from "./metrics_server.ts";
 import { prometheusAdapter } from "./prometheus_adapter.ts";
 
 export { ChartError } from "./_template.ts";
-export { type MergedValues, mergeValues, overlayValues } from "./values.ts";
 export { keda, kubePrometheusStack, metricsServer, prometheusAdapter };
 
 /** Every chart that can be installed. */

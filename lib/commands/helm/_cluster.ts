@@ -1,0 +1,182 @@
+import { ApiError, groupOf, type KubeObject } from "../../kube/mod.ts";
+import type { CommandIo } from "../command.ts";
+import { Mapper, type Mapping, pathOf } from "../kubectl/mapper.ts";
+import { Rest } from "../kubectl/rest.ts";
+import { MERGE_PATCH, sameJson, threeWayPatch } from "../kubectl/three_way.ts";
+import { HelmError, messageOf } from "./_errors.ts";
+
+/** An object and where it is kept. */
+export interface Info {
+  object: KubeObject;
+  mapping: Mapping;
+  /** Empty for cluster-scoped objects. */
+  namespace: string;
+}
+
+type Json = Record<string, any>;
+
+/** Groups whose kinds helm patches as plain JSON although they come with Kubernetes. */
+const PLAIN_GROUPS = new Set(["apiregistration.k8s.io"]);
+
+/**
+ * What helm does to a cluster: objects made, patched and deleted one by one.
+ * Source: helm/helm pkg/kube/client.go.
+ */
+export class Cluster {
+  readonly rest: Rest;
+  #mapper: Mapper | undefined;
+
+  constructor(readonly io: CommandIo) {
+    this.rest = new Rest(io.lab.api, {
+      signal: io.signal,
+      onWarning: (text) => io.err(`Warning: ${text}\n`),
+    });
+  }
+
+  /** Errors: HelmError when no API server answers. */
+  async reach(): Promise<void> {
+    try {
+      await this.rest.json("GET", "/version");
+    } catch (error) {
+      if (error instanceof ApiError) return;
+      throw new HelmError(`Kubernetes cluster unreachable: ${messageOf(error)}`);
+    }
+  }
+
+  /** Forgets which kinds there are, for instance after CRDs were added. */
+  forgetKinds(): void {
+    this.#mapper = undefined;
+  }
+
+  /**
+   * Finds out where each object belongs; those of namespaced kinds without one go to `namespace`.
+   * Errors: HelmError naming every kind that is not served.
+   */
+  async build(objects: readonly KubeObject[], namespace: string): Promise<Info[]> {
+    this.#mapper ??= await Mapper.discover(this.rest);
+    const missing: string[] = [];
+    const infos: Info[] = [];
+    for (const object of objects) {
+      const { apiVersion, kind, metadata } = object;
+      try {
+        const mapping = this.#mapper.forKind(apiVersion, kind);
+        const own = mapping.namespaced ? metadata.namespace ?? namespace : "";
+        const placed = own === ""
+          ? object
+          : { ...object, metadata: { ...metadata, namespace: own } };
+        infos.push({ object: placed, mapping, namespace: own });
+      } catch (error) {
+        missing.push(
+          `resource mapping not found for name: "${metadata.name}" namespace: "${
+            metadata.namespace ?? ""
+          }" from "": ${messageOf(error)}\nensure CRDs are installed first`,
+        );
+      }
+    }
+    if (missing.length > 0) throw new HelmError(joinLines(missing));
+    return infos;
+  }
+
+  /** The object as it is now, or undefined. */
+  async get(info: Info): Promise<KubeObject | undefined> {
+    try {
+      return await this.rest.json("GET", objectPath(info));
+    } catch (error) {
+      if (error instanceof ApiError && error.code === 404) return undefined;
+      throw error;
+    }
+  }
+
+  async create(info: Info): Promise<KubeObject> {
+    return await this.rest.json("POST", pathOf(info.mapping, info.namespace), {
+      body: info.object,
+      query: { fieldManager: "helm", fieldValidation: "Ignore" },
+    });
+  }
+
+  /**
+   * Makes the live object what the new manifest says. Fields that the old manifest had and the new
+   * has not are removed; others that somebody else set stay.
+   */
+  async patch(original: KubeObject | undefined, target: Info, live: KubeObject): Promise<void> {
+    const patch = patchFor(original ?? live, target.object, live);
+    if (!patch || Object.keys(patch.body).length === 0) return;
+    try {
+      await this.rest.json("PATCH", objectPath(target), {
+        body: patch.body,
+        contentType: patch.contentType,
+        query: { fieldManager: "helm" },
+      });
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      const { metadata, kind } = target.object;
+      throw new HelmError(`cannot patch "${metadata.name}" with kind ${kind}: ${error.message}`);
+    }
+  }
+
+  /** Deletes the object; one that is gone already is no error. */
+  async delete(
+    info: Info,
+    propagationPolicy: "Background" | "Foreground" | "Orphan" = "Background",
+  ): Promise<void> {
+    try {
+      await this.rest.json("DELETE", objectPath(info), {
+        body: { kind: "DeleteOptions", apiVersion: "v1", propagationPolicy },
+      });
+    } catch (error) {
+      if (!(error instanceof ApiError && error.code === 404)) throw error;
+    }
+  }
+}
+
+export function objectPath(info: Info): string {
+  return pathOf(info.mapping, info.namespace, info.object.metadata.name);
+}
+
+/** `Deployment "web" in namespace "default"`. */
+export function describe(info: Info): string {
+  const { kind, metadata } = info.object;
+  return `${kind} "${metadata.name}" in namespace "${info.namespace}"`;
+}
+
+/** What tells objects of two manifests apart. */
+export function keyOf(info: Info): string {
+  const { apiVersion, kind, metadata } = info.object;
+  return `${apiVersion}/${kind}/${info.namespace}/${metadata.name}`;
+}
+
+function patchFor(
+  original: KubeObject,
+  target: KubeObject,
+  live: KubeObject,
+): { body: Json; contentType: string } | undefined {
+  const group = groupOf(target.apiVersion);
+  const builtIn = group === "" || !group.includes(".") ||
+    (group.endsWith(".k8s.io") && !PLAIN_GROUPS.has(group));
+  if (builtIn) {
+    const { patch, contentType } = threeWayPatch(original, target, live);
+    return { body: patch, contentType };
+  }
+  return { body: twoWay(original, target), contentType: MERGE_PATCH };
+}
+
+/** The JSON merge patch from one object to another (RFC 7386). */
+export function twoWay(from: Json, to: Json): Json {
+  const patch: Json = {};
+  for (const [key, value] of Object.entries(to)) {
+    if (isMap(value) && isMap(from[key])) {
+      const inner = twoWay(from[key], value);
+      if (Object.keys(inner).length > 0) patch[key] = inner;
+    } else if (!sameJson(from[key], value)) patch[key] = value;
+  }
+  for (const key of Object.keys(from)) if (!(key in to)) patch[key] = null;
+  return patch;
+}
+
+function isMap(value: unknown): value is Json {
+  return value !== null && typeof value === "object" && !Array.isArray(value);
+}
+
+function joinLines(messages: string[]): string {
+  return messages.length === 1 ? messages[0] : `[${messages.join(", ")}]`;
+}

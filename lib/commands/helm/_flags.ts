@@ -1,0 +1,281 @@
+import { HelmError } from "./_errors.ts";
+
+/** A flag: `bool` takes no value, `optional` takes one only behind `=`. */
+export interface FlagSpec {
+  kind: "bool" | "string" | "list" | "optional";
+  /** What an `optional` flag means when it stands alone. */
+  alone?: string;
+}
+
+export type FlagSpecs = Readonly<Record<string, FlagSpec>>;
+
+const text: FlagSpec = { kind: "string" };
+const list: FlagSpec = { kind: "list" };
+const bool: FlagSpec = { kind: "bool" };
+
+/** Flags of every command. Source: helm/helm pkg/cli/environment.go. */
+export const GLOBAL_FLAGS: FlagSpecs = {
+  namespace: text,
+  "kube-context": text,
+  kubeconfig: text,
+  "kube-apiserver": text,
+  "kube-as-user": text,
+  "kube-token": text,
+  "kube-ca-file": text,
+  "kube-tls-server-name": text,
+  "kube-insecure-skip-tls-verify": bool,
+  "registry-config": text,
+  "repository-config": text,
+  "repository-cache": text,
+  "burst-limit": text,
+  qps: text,
+  debug: bool,
+  help: bool,
+};
+
+export const VALUE_FLAGS: FlagSpecs = {
+  values: list,
+  set: list,
+  "set-string": list,
+  "set-json": list,
+  "set-literal": list,
+  "set-file": list,
+};
+
+export const CHART_FLAGS: FlagSpecs = { version: text, repo: text, devel: bool, verify: bool };
+
+export const OUTPUT_FLAG: FlagSpecs = { output: text };
+
+/** Flags of install, and of upgrade with --install. */
+export const INSTALL_FLAGS: FlagSpecs = {
+  ...VALUE_FLAGS,
+  ...CHART_FLAGS,
+  ...OUTPUT_FLAG,
+  "create-namespace": bool,
+  "dry-run": { kind: "optional", alone: "client" },
+  "hide-secret": bool,
+  force: bool,
+  "no-hooks": bool,
+  timeout: text,
+  wait: bool,
+  "wait-for-jobs": bool,
+  atomic: bool,
+  "skip-crds": bool,
+  description: text,
+  "dependency-update": bool,
+  "disable-openapi-validation": bool,
+  "skip-schema-validation": bool,
+  "render-subchart-notes": bool,
+  "hide-notes": bool,
+  "take-ownership": bool,
+  "history-max": text,
+};
+
+export const FLAGS: Readonly<Record<string, FlagSpecs>> = {
+  install: { ...INSTALL_FLAGS, "generate-name": bool, replace: bool },
+  template: {
+    ...INSTALL_FLAGS,
+    "include-crds": bool,
+    "show-only": list,
+    "kube-version": text,
+    "api-versions": list,
+    "is-upgrade": bool,
+    validate: bool,
+    "skip-tests": bool,
+  },
+  upgrade: {
+    ...INSTALL_FLAGS,
+    install: bool,
+    "reuse-values": bool,
+    "reset-values": bool,
+    "reset-then-reuse-values": bool,
+    "cleanup-on-fail": bool,
+  },
+  uninstall: {
+    "dry-run": bool,
+    "no-hooks": bool,
+    "ignore-not-found": bool,
+    "keep-history": bool,
+    wait: bool,
+    cascade: text,
+    timeout: text,
+    description: text,
+  },
+  rollback: {
+    "dry-run": bool,
+    force: bool,
+    "no-hooks": bool,
+    timeout: text,
+    wait: bool,
+    "wait-for-jobs": bool,
+    "cleanup-on-fail": bool,
+    "history-max": text,
+  },
+  list: {
+    ...OUTPUT_FLAG,
+    "all-namespaces": bool,
+    all: bool,
+    short: bool,
+    deployed: bool,
+    failed: bool,
+    pending: bool,
+    superseded: bool,
+    uninstalled: bool,
+    uninstalling: bool,
+    filter: text,
+    date: bool,
+    reverse: bool,
+    max: text,
+    offset: text,
+    selector: text,
+    "no-headers": bool,
+    "time-format": text,
+  },
+  status: { ...OUTPUT_FLAG, revision: text, "show-desc": bool, "show-resources": bool },
+  history: { ...OUTPUT_FLAG, max: text },
+  "get values": { ...OUTPUT_FLAG, revision: text, all: bool },
+  "get manifest": { revision: text },
+  "get notes": { revision: text },
+  "get hooks": { revision: text },
+  "get metadata": { ...OUTPUT_FLAG, revision: text },
+  "get all": { revision: text, template: text },
+  "show values": { ...CHART_FLAGS, jsonpath: text },
+  "show chart": CHART_FLAGS,
+  "show readme": CHART_FLAGS,
+  "show crds": CHART_FLAGS,
+  "show all": CHART_FLAGS,
+  "repo add": {
+    "force-update": bool,
+    "no-update": bool,
+    username: text,
+    password: text,
+    "pass-credentials": bool,
+    "insecure-skip-tls-verify": bool,
+    "allow-deprecated-repos": bool,
+    timeout: text,
+  },
+  "repo update": { "fail-on-repo-update-fail": bool, timeout: text },
+  "repo list": OUTPUT_FLAG,
+  "repo remove": {},
+  "search repo": {
+    ...OUTPUT_FLAG,
+    versions: bool,
+    version: text,
+    devel: bool,
+    regexp: bool,
+    "max-col-width": text,
+    "fail-on-no-result": bool,
+  },
+  version: { short: bool, template: text },
+  env: {},
+};
+
+const SHORT: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  "": { n: "namespace", h: "help" },
+  install: { f: "values", o: "output", g: "generate-name" },
+  template: { f: "values", s: "show-only", a: "api-versions", g: "generate-name" },
+  upgrade: { f: "values", o: "output", i: "install" },
+  list: {
+    o: "output",
+    A: "all-namespaces",
+    a: "all",
+    q: "short",
+    f: "filter",
+    d: "date",
+    r: "reverse",
+    m: "max",
+    l: "selector",
+  },
+  status: { o: "output" },
+  history: { o: "output" },
+  "get values": { o: "output", a: "all" },
+  "get metadata": { o: "output" },
+  "repo list": { o: "output" },
+  "search repo": { o: "output", l: "versions", r: "regexp" },
+};
+
+/** What was typed behind a command. */
+export interface Parsed {
+  args: string[];
+  has(name: string): boolean;
+  text(name: string): string | undefined;
+  list(name: string): string[];
+}
+
+/**
+ * The flags and arguments of a command, in any order.
+ * Errors: HelmError in the words of spf13/pflag (flag.go).
+ */
+export function parseFlags(command: string, words: readonly string[]): Parsed {
+  const specs: FlagSpecs = { ...GLOBAL_FLAGS, ...FLAGS[command] };
+  const short: Record<string, string> = { ...SHORT[""], ...SHORT[command] };
+  const args: string[] = [];
+  const given = new Map<string, string[]>();
+  const put = (name: string, value: string) => given.set(name, [...given.get(name) ?? [], value]);
+
+  const queue = [...words];
+  while (queue.length > 0) {
+    const word = queue.shift()!;
+    if (word === "--") {
+      args.push(...queue.splice(0));
+    } else if (word.startsWith("--")) {
+      const [name, value] = cut(word.slice(2));
+      const spec = specs[name];
+      if (!spec) throw new HelmError(`unknown flag: --${name}`);
+      put(name, valueOf(spec, value, queue, `--${name}`));
+    } else if (word.startsWith("-") && word.length > 1) {
+      shorthand(word, queue);
+    } else args.push(word);
+  }
+
+  function shorthand(word: string, rest: string[]): void {
+    for (let letters = word.slice(1); letters !== "";) {
+      const name = short[letters[0]];
+      if (!name) {
+        throw new HelmError(`unknown shorthand flag: '${letters[0]}' in ${word}`);
+      }
+      const spec = specs[name];
+      const tail = letters.slice(1);
+      if (spec.kind === "bool" && !tail.startsWith("=")) {
+        put(name, "true");
+        letters = tail;
+        continue;
+      }
+      const value = tail === "" ? undefined : tail.replace(/^=/, "");
+      put(name, valueOf(spec, value, rest, `'${letters[0]}' in ${word}`));
+      return;
+    }
+  }
+
+  return {
+    args,
+    has: (name) => given.has(name) && given.get(name)!.at(-1) !== "false",
+    text: (name) => given.get(name)?.at(-1),
+    list: (name) => given.get(name) ?? [],
+  };
+}
+
+function cut(text: string): [name: string, value: string | undefined] {
+  const equals = text.indexOf("=");
+  return equals < 0 ? [text, undefined] : [text.slice(0, equals), text.slice(equals + 1)];
+}
+
+function valueOf(
+  spec: FlagSpec,
+  value: string | undefined,
+  rest: string[],
+  shown: string,
+): string {
+  if (value !== undefined) return value;
+  if (spec.kind === "bool") return "true";
+  if (spec.kind === "optional") return spec.alone ?? "";
+  const next = rest.shift();
+  if (next === undefined) {
+    throw new HelmError(
+      shown.startsWith("--")
+        ? `flag needs an argument: ${shown}`
+        : `flag needs an argument: ${shown}`,
+    );
+  }
+  return next;
+}

@@ -1,0 +1,168 @@
+import { Buffer } from "node:buffer";
+import { gunzipSync, gzipSync } from "node:zlib";
+import { ApiError, type KubeObject, type Secret } from "../../kube/mod.ts";
+import type { Rest } from "../kubectl/rest.ts";
+import { HelmError } from "./_errors.ts";
+
+export type ReleaseStatus =
+  | "deployed"
+  | "failed"
+  | "pending-install"
+  | "pending-rollback"
+  | "pending-upgrade"
+  | "superseded"
+  | "uninstalled"
+  | "uninstalling";
+
+/** A hook's object with what helm remembers about it. Source: helm/helm pkg/release/hook.go. */
+export interface Hook {
+  name: string;
+  kind: string;
+  path: string;
+  manifest: string;
+  events: string[];
+  last_run: { started_at: string; completed_at: string; phase: string };
+  weight?: number;
+  delete_policies?: string[];
+}
+
+/** A release as helm stores it. Source: helm/helm pkg/release/release.go, info.go. */
+export interface StoredRelease {
+  name: string;
+  info: {
+    first_deployed: string;
+    last_deployed: string;
+    /** Empty until it is uninstalled. */
+    deleted: string;
+    description: string;
+    status: ReleaseStatus;
+    notes?: string;
+  };
+  chart: {
+    metadata: {
+      name: string;
+      version: string;
+      description: string;
+      apiVersion: string;
+      appVersion: string;
+      type: string;
+    };
+    lock: null;
+    templates: unknown[];
+    values: Record<string, unknown>;
+    schema: null;
+    files: unknown[];
+  };
+  config?: Record<string, any>;
+  manifest: string;
+  hooks?: Hook[];
+  version: number;
+  namespace: string;
+}
+
+/** Release data as it stands in a Secret's `data.release`: base64 of base64 of gzip of JSON. */
+export function encodeRelease(release: StoredRelease): string {
+  const zipped = gzipSync(Buffer.from(JSON.stringify(release)), { level: 9 });
+  return Buffer.from(zipped.toString("base64")).toString("base64");
+}
+
+/** Errors: HelmError when it is no release. */
+export function decodeRelease(data: string): StoredRelease {
+  try {
+    const bytes = Buffer.from(Buffer.from(data, "base64").toString("latin1"), "base64");
+    const zipped = bytes[0] === 0x1f && bytes[1] === 0x8b && bytes[2] === 0x08;
+    return JSON.parse((zipped ? gunzipSync(bytes) : bytes).toString("utf8"));
+  } catch {
+    throw new HelmError("failed to decode release data");
+  }
+}
+
+/**
+ * Releases in Secrets, as helm's default driver keeps them, so that a stock helm reads them too.
+ * Source: helm/helm pkg/storage/storage.go, driver/secrets.go.
+ */
+export class Releases {
+  constructor(
+    readonly rest: Rest,
+    readonly namespace: string,
+    readonly now: () => number,
+  ) {}
+
+  /** Every revision of a release, oldest first; of all releases when no name is given. */
+  async history(name?: string): Promise<StoredRelease[]> {
+    const path = this.namespace === ""
+      ? "/api/v1/secrets"
+      : `/api/v1/namespaces/${this.namespace}/secrets`;
+    const labelSelector = name === undefined ? "owner=helm" : `name=${name},owner=helm`;
+    const list = await this.rest.json("GET", path, { query: { labelSelector } });
+    return (list.items as Secret[]).map((secret) => decodeRelease(secret.data?.release ?? ""))
+      .sort((a, b) => a.version - b.version);
+  }
+
+  /** The last revision, or undefined when there is none. */
+  async last(name: string): Promise<StoredRelease | undefined> {
+    return (await this.history(name)).at(-1);
+  }
+
+  /** One revision, or the last. Errors: HelmError `release: not found`. */
+  async get(name: string, revision = 0): Promise<StoredRelease> {
+    const history = await this.history(name);
+    const found = revision === 0
+      ? history.at(-1)
+      : history.find((release) => release.version === revision);
+    if (!found) throw new HelmError("release: not found");
+    return found;
+  }
+
+  async create(release: StoredRelease): Promise<void> {
+    const secret = this.#secret(release, "createdAt");
+    try {
+      await this.rest.json("POST", this.#path(release), { body: secret, query: MANAGER });
+    } catch (error) {
+      if (error instanceof ApiError && error.code === 409) {
+        throw new HelmError("release: already exists");
+      }
+      throw error;
+    }
+  }
+
+  async update(release: StoredRelease): Promise<void> {
+    const secret = this.#secret(release, "modifiedAt");
+    const path = `${this.#path(release)}/${secret.metadata.name}`;
+    await this.rest.json("PUT", path, { body: secret, query: MANAGER });
+  }
+
+  async delete(release: StoredRelease): Promise<void> {
+    await this.rest.json("DELETE", `${this.#path(release)}/${secretName(release)}`);
+  }
+
+  #path(release: StoredRelease): string {
+    return `/api/v1/namespaces/${release.namespace}/secrets`;
+  }
+
+  #secret(release: StoredRelease, stamp: "createdAt" | "modifiedAt"): KubeObject {
+    return {
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: {
+        name: secretName(release),
+        namespace: release.namespace,
+        labels: {
+          [stamp]: String(Math.floor(this.now() / 1000)),
+          name: release.name,
+          owner: "helm",
+          status: release.info.status,
+          version: String(release.version),
+        },
+      },
+      type: "helm.sh/release.v1",
+      data: { release: encodeRelease(release) },
+    };
+  }
+}
+
+const MANAGER = { fieldManager: "helm" };
+
+function secretName(release: StoredRelease): string {
+  return `sh.helm.release.v1.${release.name}.v${release.version}`;
+}

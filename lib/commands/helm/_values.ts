@@ -1,0 +1,235 @@
+import { isMap, parseDocument } from "yaml";
+import { FileError } from "../command.ts";
+import type { Files } from "../command.ts";
+import { overlayValues } from "./_merge_values.ts";
+import { HelmError } from "./_errors.ts";
+import type { Parsed } from "./_flags.ts";
+
+type Values = Record<string, any>;
+
+/**
+ * The user's values: files in order, then --set and its kin.
+ * Errors: HelmError; for YAML that will not parse it shows the line and says what to do.
+ * Source: helm/helm pkg/cli/values/options.go.
+ */
+export async function userValues(flags: Parsed, files: Files, stdin: string): Promise<Values> {
+  let values: Values = {};
+  for (const path of flags.list("values").flatMap((paths) => paths.split(","))) {
+    const text = path.trim() === "-" ? stdin : await readFile(files, path);
+    values = overlayValues(values, parseValues(text, path));
+  }
+  for (const text of flags.list("set-json")) values = overlayValues(values, jsonValues(text));
+  for (const text of flags.list("set")) applySet(values, text, coerce);
+  for (const text of flags.list("set-string")) applySet(values, text, (raw) => raw);
+  for (const text of flags.list("set-literal")) {
+    const [path, raw] = splitOnce(text, "=");
+    assign(values, keysOf(path, text), raw ?? "");
+  }
+  return values;
+}
+
+async function readFile(files: Files, path: string): Promise<string> {
+  try {
+    return await files.read(path);
+  } catch (error) {
+    if (error instanceof FileError) {
+      throw new HelmError(`open ${path}: ${fileReason(error)}`);
+    }
+    throw error;
+  }
+}
+
+function fileReason(error: FileError): string {
+  const known = ["no such file or directory", "is a directory", "permission denied"];
+  return known.find((reason) => error.message.toLowerCase().includes(reason)) ?? error.message;
+}
+
+/**
+ * One values file. YAML 1.1, as helm's parser reads it: `yes` and `off` are booleans.
+ * Errors: HelmError with file, line, column and the line itself.
+ */
+export function parseValues(text: string, path: string): Values {
+  const document = parseDocument(text, {
+    version: "1.1",
+    merge: true,
+    uniqueKeys: true,
+    prettyErrors: true,
+    customTags: (tags) =>
+      tags.filter((tag) =>
+        typeof tag === "string" ||
+        (tag.tag !== "tag:yaml.org,2002:timestamp" &&
+          (tag as { format?: string }).format !== "TIME")
+      ),
+  });
+  const [error] = document.errors;
+  if (error) {
+    const { line, col } = error.linePos?.[0] ?? { line: 1, col: 1 };
+    const reason = goReason(error.code, error.message);
+    throw new HelmError([
+      `failed to parse ${path}: error converting YAML to JSON: yaml: line ${line}: ${reason}`,
+      "",
+      ...showLine(text, path, line, col),
+      "",
+      `Nothing was installed or changed. Correct ${path} at line ${line} and run the command again;`,
+      "spaces at the start of a line decide what belongs to what, and tabs are not allowed there.",
+    ].join("\n"));
+  }
+  if (document.contents === null) return {};
+  const value = document.toJS();
+  if (value === null || value === undefined) return {};
+  if (!isMap(document.contents)) {
+    const kind = Array.isArray(value) ? "array" : typeof value;
+    throw new HelmError(
+      `failed to parse ${path}: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${kind} into Go value of type map[string]interface {}`,
+    );
+  }
+  return value as Values;
+}
+
+/** go-yaml's words for what is wrong, where they are known. Source: go.yaml.in/yaml/v2 parserc.go. */
+function goReason(code: string, message: string): string {
+  switch (code) {
+    case "TAB_AS_INDENT":
+      return "found character that cannot start any token";
+    case "DUPLICATE_KEY":
+      return "mapping key already defined";
+    case "BAD_INDENT":
+    case "MISSING_CHAR":
+      return "did not find expected key";
+    case "BLOCK_AS_IMPLICIT_KEY":
+      return "mapping values are not allowed in this context";
+    case "BLOCK_IN_FLOW":
+    case "UNEXPECTED_TOKEN":
+      return "did not find expected node content";
+    case "BAD_ALIAS":
+      return "unknown anchor referenced";
+  }
+  return message.split("\n")[0].replace(/ at line \d+, column \d+:?$/, "");
+}
+
+function showLine(text: string, path: string, line: number, column: number): string[] {
+  const lines = text.split("\n");
+  const width = String(line).length;
+  const row = (number: number, mark: string) =>
+    `${mark} ${String(number).padStart(width)} | ${lines[number - 1] ?? ""}`.trimEnd();
+  return [
+    `${path}:${line}:${column}`,
+    ...(line > 1 ? [row(line - 1, " ")] : []),
+    row(line, ">"),
+    `  ${" ".repeat(width)} | ${" ".repeat(Math.max(0, column - 1))}^`,
+  ];
+}
+
+function jsonValues(text: string): Values {
+  if (text.trim().startsWith("{")) return parseJson(text, text);
+  const [path, raw] = splitOnce(text, "=");
+  const values: Values = {};
+  assign(values, keysOf(path, text), parseJson(raw ?? "null", text));
+  return values;
+}
+
+function parseJson(raw: string, text: string): any {
+  try {
+    return JSON.parse(raw);
+  } catch {
+    throw new HelmError(`failed parsing --set-json data ${text}`);
+  }
+}
+
+/**
+ * `a.b=1,list={x,y},items[0].name=z` into `values`.
+ * Source: helm/helm pkg/strvals/parser.go.
+ */
+export function applySet(
+  values: Values,
+  text: string,
+  read: (raw: string) => unknown,
+): void {
+  for (const part of splitOutside(text, ",")) {
+    if (part === "") continue;
+    const [path, raw] = splitOnce(part, "=");
+    if (raw === undefined) {
+      throw new HelmError(
+        `failed parsing --set data: key ${JSON.stringify(unescape(path))} has no value`,
+      );
+    }
+    const value = raw.startsWith("{") && raw.endsWith("}")
+      ? splitOutside(raw.slice(1, -1), ",").filter((item) => item !== "").map((item) =>
+        read(unescape(item))
+      )
+      : read(unescape(raw));
+    assign(values, keysOf(path, part), value);
+  }
+}
+
+/** A value of --set: true, false, null and whole numbers are what they look like. */
+export function coerce(raw: string): unknown {
+  if (raw === "true") return true;
+  if (raw === "false") return false;
+  if (raw === "null") return null;
+  if (raw === "0") return 0;
+  if (/^[-+]?[1-9]\d*$/.test(raw) && Number.isSafeInteger(Number(raw))) return Number(raw);
+  return raw;
+}
+
+function keysOf(path: string, whole: string): (string | number)[] {
+  const keys: (string | number)[] = [];
+  for (const part of splitOutside(path, ".")) {
+    const match = /^(.*?)((?:\[\d+\])*)$/s.exec(part)!;
+    if (match[1] !== "") keys.push(unescape(match[1]));
+    for (const [, index] of match[2].matchAll(/\[(\d+)\]/g)) keys.push(Number(index));
+  }
+  if (keys.length === 0) {
+    throw new HelmError(`failed parsing --set data: key "${whole}" has no value`);
+  }
+  return keys;
+}
+
+function assign(values: Values, keys: (string | number)[], value: unknown): void {
+  let at: any = values;
+  keys.forEach((key, index) => {
+    if (index === keys.length - 1) {
+      at[key] = value;
+      return;
+    }
+    const wantsList = typeof keys[index + 1] === "number";
+    const next = at[key];
+    const fits = wantsList ? Array.isArray(next) : next !== null && typeof next === "object";
+    if (!fits) at[key] = wantsList ? [] : {};
+    at = at[key];
+  });
+}
+
+/** Splits at a separator that is neither escaped nor inside braces. */
+function splitOutside(text: string, separator: string): string[] {
+  const parts: string[] = [];
+  let part = "";
+  let depth = 0;
+  for (let index = 0; index < text.length; index++) {
+    const char = text[index];
+    if (char === "\\" && index + 1 < text.length) {
+      part += char + text[++index];
+      continue;
+    }
+    if (char === "{") depth++;
+    if (char === "}") depth--;
+    if (char === separator && depth <= 0) {
+      parts.push(part);
+      part = "";
+    } else part += char;
+  }
+  parts.push(part);
+  return parts;
+}
+
+function splitOnce(text: string, separator: string): [string, string | undefined] {
+  for (let index = 0; index < text.length; index++) {
+    if (text[index] === "\\") index++;
+    else if (text[index] === separator) return [text.slice(0, index), text.slice(index + 1)];
+  }
+  return [text, undefined];
+}
+
+function unescape(text: string): string {
+  return text.replace(/\\(.)/gs, "$1");
+}

@@ -1,0 +1,110 @@
+import type { KubeObject } from "../../kube/mod.ts";
+import type { CommandIo } from "../command.ts";
+import { Cluster, type Info } from "./_cluster.ts";
+import { HelmError } from "./_errors.ts";
+
+/** How often a wait looks, in wall milliseconds: the sandbox's clock hurries meanwhile. */
+const LOOK_MS = 25;
+const LOOK_REAL_MS = 2000;
+
+/**
+ * Waits until `done` says so, the lab's clock hurrying meanwhile. `timeoutMs` is lab time.
+ * Errors: HelmError `context deadline exceeded`.
+ */
+export async function waitUntil(
+  io: CommandIo,
+  timeoutMs: number,
+  done: () => Promise<boolean>,
+): Promise<void> {
+  const { clock } = io.lab;
+  const endMs = clock.now() + timeoutMs;
+  const look = async () => {
+    while (!await done()) {
+      if (io.signal.aborted) throw new HelmError("context canceled", 130);
+      if (clock.now() >= endMs) throw new HelmError("context deadline exceeded");
+      await new Promise((go) => setTimeout(go, clock.movable ? LOOK_MS : LOOK_REAL_MS));
+    }
+  };
+  await clock.hurry(look(), { limitMs: timeoutMs, signal: io.signal });
+}
+
+/**
+ * Waits until objects are ready, as `helm --wait` understands it.
+ * Source: helm/helm pkg/kube/wait.go, ready.go.
+ */
+export async function waitReady(
+  cluster: Cluster,
+  infos: readonly Info[],
+  timeoutMs: number,
+): Promise<void> {
+  let rest = infos.filter(({ object }) => object.kind in READY);
+  await waitUntil(cluster.io, timeoutMs, async () => {
+    const waiting: Info[] = [];
+    for (const info of rest) {
+      const live = await cluster.get(info);
+      if (!live || !READY[live.kind](live)) waiting.push(info);
+    }
+    rest = waiting;
+    return rest.length === 0;
+  });
+}
+
+/** Waits until objects are gone. */
+export async function waitGone(
+  cluster: Cluster,
+  infos: readonly Info[],
+  timeoutMs: number,
+): Promise<void> {
+  await waitUntil(cluster.io, timeoutMs, async () => {
+    for (const info of infos) if (await cluster.get(info)) return false;
+    return true;
+  });
+}
+
+const READY: Record<string, (object: KubeObject) => boolean> = {
+  CustomResourceDefinition: (crd) => conditionTrue(crd, "Established"),
+  DaemonSet({ metadata, spec, status }) {
+    if ((status?.observedGeneration ?? 0) < (metadata.generation ?? 1)) return false;
+    if (spec.updateStrategy?.type === "OnDelete") return true;
+    const desired = status.desiredNumberScheduled ?? 0;
+    if ((status.updatedNumberScheduled ?? 0) !== desired) return false;
+    const spare = portion(spec.updateStrategy?.rollingUpdate?.maxUnavailable ?? 1, desired, "up");
+    return (status.numberReady ?? 0) >= desired - spare;
+  },
+  Deployment({ metadata, spec, status }) {
+    if (spec.paused) return true;
+    if ((status?.observedGeneration ?? 0) < (metadata.generation ?? 1)) return false;
+    const replicas = spec.replicas ?? 1;
+    const rolling = spec.strategy?.type === "Recreate" ? {} : spec.strategy?.rollingUpdate ?? {};
+    const surge = portion(rolling.maxSurge ?? 0, replicas, "up");
+    const spare = portion(rolling.maxUnavailable ?? 0, replicas, "down");
+    const unavailable = surge === 0 && spare === 0 && rolling.maxSurge !== undefined ? 1 : spare;
+    // The new ReplicaSet's ready pods, which the Deployment's status counts only together with the
+    // old one's: with no old pods left the two are the same.
+    const fresh = (status.updatedReplicas ?? 0) -
+      Math.max(0, (status.replicas ?? 0) - (status.readyReplicas ?? 0));
+    return (status.updatedReplicas ?? 0) >= replicas && fresh >= replicas - unavailable;
+  },
+  PersistentVolumeClaim: ({ status }) => status?.phase === "Bound",
+  Pod: (pod) => conditionTrue(pod, "Ready"),
+  ReplicaSet: ({ spec, status }) => (status?.readyReplicas ?? 0) >= (spec.replicas ?? 1),
+  Service: ({ spec, status }) =>
+    spec.type !== "LoadBalancer" || (status?.loadBalancer?.ingress?.length ?? 0) > 0,
+  StatefulSet({ metadata, spec, status }) {
+    if ((status?.observedGeneration ?? 0) < (metadata.generation ?? 1)) return false;
+    const replicas = spec.replicas ?? 1;
+    return (status.updatedReplicas ?? 0) >= replicas && (status.readyReplicas ?? 0) >= replicas;
+  },
+};
+
+function conditionTrue(object: KubeObject, type: string): boolean {
+  return (object.status?.conditions as { type: string; status: string }[] | undefined)
+    ?.some((condition) => condition.type === type && condition.status === "True") ?? false;
+}
+
+/** A count, or a percentage of `total`. */
+function portion(value: number | string, total: number, round: "up" | "down"): number {
+  if (typeof value === "number") return value;
+  const part = parseFloat(value) * total / 100;
+  return round === "up" ? Math.ceil(part) : Math.floor(part);
+}
