@@ -1,0 +1,266 @@
+import { Quantity } from "../../../base/mod.ts";
+import type { KubeObject } from "../../../kube/mod.ts";
+import { compareGo, sortedKeys } from "../go_text.ts";
+import { ageOf, type DescriptionWriter, rfc1123 } from "./writer.ts";
+
+/** What a node's description needs besides the node. */
+export interface NodeFacts {
+  pods: KubeObject[];
+  lease?: KubeObject;
+  leaseError?: string;
+}
+
+const ROLE_PREFIX = "node-role.kubernetes.io/";
+
+/** Source: kubernetes/kubectl pkg/describe/describe.go (describeNode). */
+export function describeNode(node: KubeObject, facts: NodeFacts, w: DescriptionWriter): void {
+  const { metadata, spec = {}, status = {} } = node;
+  w.field(0, "Name", metadata.name);
+  w.field(0, "Roles", rolesOf(metadata.labels).join(",") || "<none>");
+  w.labels("Labels", metadata.labels);
+  w.annotations("Annotations", metadata.annotations);
+  w.field(0, "CreationTimestamp", rfc1123(metadata.creationTimestamp));
+  describeTaints(spec.taints, w);
+  w.field(0, "Unschedulable", spec.unschedulable ?? false);
+  describeLease(facts, w);
+  describeConditions(status, w);
+  w.write(0, "Addresses:\n");
+  for (const { type, address } of status.addresses ?? []) w.field(1, type, address);
+  describeResources("Capacity", status.capacity, w);
+  describeResources("Allocatable", status.allocatable, w);
+  describeSystem(status.nodeInfo ?? {}, w);
+  if (spec.podCIDR) w.field(0, "PodCIDR", spec.podCIDR);
+  if (spec.podCIDRs?.length) w.field(0, "PodCIDRs", spec.podCIDRs.join(","));
+  if (spec.providerID) w.field(0, "ProviderID", spec.providerID);
+  describeUse(node, facts.pods, w);
+}
+
+function rolesOf(labels: Record<string, string> = {}): string[] {
+  const roles = Object.keys(labels).filter((key) => key.startsWith(ROLE_PREFIX))
+    .map((key) => key.slice(ROLE_PREFIX.length)).filter(Boolean);
+  if (labels["kubernetes.io/role"]) roles.push(labels["kubernetes.io/role"]);
+  return [...new Set(roles)].sort(compareGo);
+}
+
+function describeTaints(taints: any[] | undefined, w: DescriptionWriter): void {
+  if (!taints?.length) return w.field(0, "Taints", "<none>");
+  const order = (taint: any) => `${taint.effect},${taint.key}`;
+  taints.toSorted((a, b) => compareGo(order(a), order(b))).forEach((taint, index) => {
+    const value = taint.value ? `=${taint.value}` : "";
+    w.write(0, `${index === 0 ? "Taints:" : ""}\t${taint.key}${value}:${taint.effect}\n`);
+  });
+}
+
+function describeLease({ lease, leaseError }: NodeFacts, w: DescriptionWriter): void {
+  if (!lease) return w.field(0, "Lease", `Failed to get lease: ${leaseError}`);
+  const { holderIdentity, acquireTime, renewTime } = lease.spec ?? {};
+  w.write(0, "Lease:\n");
+  w.field(1, "HolderIdentity", holderIdentity ?? "<unset>");
+  w.field(1, "AcquireTime", acquireTime ? rfc1123(acquireTime) : "<unset>");
+  w.field(1, "RenewTime", renewTime ? rfc1123(renewTime) : "<unset>");
+}
+
+function describeConditions(status: any, w: DescriptionWriter): void {
+  if (!status.conditions?.length) return;
+  w.write(
+    0,
+    "Conditions:\n  Type\tStatus\tLastHeartbeatTime\tLastTransitionTime\tReason\tMessage\n",
+  );
+  w.write(1, "----\t------\t-----------------\t------------------\t------\t-------\n");
+  for (const each of status.conditions) {
+    const times = `${rfc1123(each.lastHeartbeatTime)} \t${rfc1123(each.lastTransitionTime)}`;
+    w.write(
+      1,
+      `${each.type} \t${each.status} \t${times} \t${each.reason ?? ""} \t${each.message ?? ""}\n`,
+    );
+  }
+}
+
+function describeResources(title: string, list: any, w: DescriptionWriter): void {
+  const names = sortedKeys(list ?? {});
+  if (names.length === 0) return;
+  w.write(0, `${title}:\n`);
+  for (const name of names) w.field(1, name, Quantity.parse(list[name]).toString());
+}
+
+function describeSystem(info: any, w: DescriptionWriter): void {
+  w.write(0, "System Info:\n");
+  const fields: [title: string, field: string][] = [
+    ["Machine ID", "machineID"],
+    ["System UUID", "systemUUID"],
+    ["Boot ID", "bootID"],
+    ["Kernel Version", "kernelVersion"],
+    ["OS Image", "osImage"],
+    ["Operating System", "operatingSystem"],
+    ["Architecture", "architecture"],
+    ["Container Runtime Version", "containerRuntimeVersion"],
+    ["Kubelet Version", "kubeletVersion"],
+  ];
+  for (const [title, field] of fields) w.field(1, title, info[field] ?? "");
+}
+
+type Amounts = Record<string, Quantity>;
+
+/** What a pod asks for (or may use): the sum of its containers, or the largest of its init containers. */
+function podAmounts(pod: KubeObject, which: "requests" | "limits"): Amounts {
+  const { containers = [], initContainers = [], overhead } = pod.spec ?? {};
+  const total: Amounts = {};
+  const parse = (container: any): Amounts =>
+    Object.fromEntries(
+      Object.entries(container.resources?.[which] ?? {})
+        .map(([name, amount]) => [name, Quantity.parse(amount as string)]),
+    );
+  for (const container of containers) addAmounts(total, parse(container));
+  const running: Amounts = {};
+  const largest: Amounts = {};
+  for (const container of initContainers) {
+    const amounts = parse(container);
+    if (container.restartPolicy === "Always") {
+      addAmounts(total, amounts);
+      addAmounts(running, amounts);
+      maxAmounts(largest, running);
+    } else {
+      const peak = { ...running };
+      addAmounts(peak, amounts);
+      maxAmounts(largest, peak);
+    }
+  }
+  maxAmounts(total, largest);
+  if (overhead) {
+    const extra = parse({ resources: { [which]: overhead } });
+    // Overhead counts towards a limit only where there is one.
+    addAmounts(
+      total,
+      which === "requests"
+        ? extra
+        : Object.fromEntries(Object.entries(extra).filter(([name]) => total[name])),
+    );
+  }
+  return total;
+}
+
+function addAmounts(total: Amounts, more: Amounts): void {
+  for (const [name, amount] of Object.entries(more)) {
+    total[name] = total[name] ? total[name].add(amount) : amount;
+  }
+}
+
+function maxAmounts(total: Amounts, others: Amounts): void {
+  for (const [name, amount] of Object.entries(others)) {
+    if (!total[name] || amount.asNumber() > total[name].asNumber()) total[name] = amount;
+  }
+}
+
+function describeUse(node: KubeObject, pods: KubeObject[], w: DescriptionWriter): void {
+  const allocatable = node.status?.allocatable ?? node.status?.capacity ?? {};
+  const share = (name: string, amount: Quantity | undefined) => {
+    const value = amount ?? Quantity.parse("0");
+    const whole = Quantity.parse(allocatable[name] ?? "0");
+    const [part, all] = name === "cpu"
+      ? [value.milliValue, whole.milliValue]
+      : [value.value, whole.value];
+    return `${value} (${all === 0 ? 0 : Math.trunc(part / all * 100)}%)`;
+  };
+  w.field(0, "Non-terminated Pods", `(${pods.length} in total)`);
+  w.write(1, "Namespace\tName\t\tCPU Requests\tCPU Limits\tMemory Requests\tMemory Limits\tAge\n");
+  w.write(1, "---------\t----\t\t------------\t----------\t---------------\t-------------\t---\n");
+  const requested: Amounts = {};
+  const limited: Amounts = {};
+  for (const pod of pods) {
+    const requests = podAmounts(pod, "requests");
+    const limits = podAmounts(pod, "limits");
+    addAmounts(requested, requests);
+    addAmounts(limited, limits);
+    const cells = [
+      share("cpu", requests.cpu),
+      share("cpu", limits.cpu),
+      share("memory", requests.memory),
+      share("memory", limits.memory),
+      ageOf(pod.metadata.creationTimestamp, w.nowMs),
+    ];
+    w.write(1, `${pod.metadata.namespace}\t${pod.metadata.name}\t\t${cells.join("\t")}\n`);
+  }
+  w.write(
+    0,
+    "Allocated resources:\n  (Total limits may be over 100 percent, i.e., overcommitted.)\n",
+  );
+  w.write(1, "Resource\tRequests\tLimits\n");
+  w.write(1, "--------\t--------\t------\n");
+  const hugePages = sortedKeys(allocatable).filter((name) => name.startsWith("hugepages-"));
+  for (const name of ["cpu", "memory", "ephemeral-storage", ...hugePages]) {
+    w.write(1, `${name}\t${share(name, requested[name])}\t${share(name, limited[name])}\n`);
+  }
+  const standard = new Set(["cpu", "memory", "ephemeral-storage", "pods", ...hugePages]);
+  for (const name of sortedKeys(allocatable).filter((each) => !standard.has(each))) {
+    w.write(1, `${name}\t${requested[name] ?? 0}\t${limited[name] ?? 0}\n`);
+  }
+}
+
+/** Source: kubernetes/kubectl pkg/describe/describe.go (describeNamespace). */
+export function describeNamespace(
+  namespace: KubeObject,
+  facts: { quotas?: KubeObject[]; limitRanges?: KubeObject[] },
+  w: DescriptionWriter,
+): void {
+  w.field(0, "Name", namespace.metadata.name);
+  w.labels("Labels", namespace.metadata.labels);
+  w.annotations("Annotations", namespace.metadata.annotations);
+  w.field(0, "Status", namespace.status?.phase ?? "");
+  const conditions: any[] = namespace.status?.conditions ?? [];
+  if (conditions.length > 0) {
+    w.write(0, "Conditions:\n");
+    w.write(1, "Type\tStatus\tLastTransitionTime\tReason\tMessage\n");
+    w.write(1, "----\t------\t------------------\t------\t-------\n");
+    for (const { type, status, lastTransitionTime, reason, message } of conditions) {
+      w.write(1, `${type}\t${status}\t${rfc1123(lastTransitionTime)}\t${reason}\t${message}\n`);
+    }
+  }
+  if (facts.quotas) {
+    w.write(0, "\n");
+    describeQuotas(facts.quotas, w);
+  }
+  if (facts.limitRanges) {
+    w.write(0, "\n");
+    describeLimitRanges(facts.limitRanges, w);
+  }
+}
+
+function describeQuotas(quotas: KubeObject[], w: DescriptionWriter): void {
+  if (quotas.length === 0) return w.write(0, "No resource quota.\n");
+  w.write(0, "Resource Quotas\n");
+  for (const quota of quotas) {
+    w.field(1, "Name", quota.metadata.name);
+    w.write(1, "Resource\tUsed\tHard\n");
+    w.write(1, "--------\t---\t---\n");
+    const { hard = {}, used = {} } = quota.status ?? {};
+    for (const name of sortedKeys(hard)) w.write(1, `${name}\t${used[name] ?? 0}\t${hard[name]}\n`);
+  }
+}
+
+function describeLimitRanges(ranges: KubeObject[], w: DescriptionWriter): void {
+  if (ranges.length === 0) return w.write(0, "No LimitRange resource.\n");
+  w.write(
+    0,
+    "Resource Limits\n Type\tResource\tMin\tMax\tDefault Request\tDefault Limit\tMax Limit/Request Ratio\n",
+  );
+  w.write(
+    0,
+    " ----\t--------\t---\t---\t---------------\t-------------\t-----------------------\n",
+  );
+  for (const item of ranges.flatMap((range) => range.spec?.limits ?? [])) {
+    const lists = [
+      item.min,
+      item.max,
+      item.defaultRequest,
+      item.default,
+      item.maxLimitRequestRatio,
+    ];
+    const names = new Set(lists.flatMap((list) => Object.keys(list ?? {})));
+    for (const name of [...names].sort(compareGo)) {
+      w.write(
+        0,
+        ` ${item.type}\t${name}\t${lists.map((list) => list?.[name] ?? "-").join("\t")}\n`,
+      );
+    }
+  }
+}

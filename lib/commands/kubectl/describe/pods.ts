@@ -1,0 +1,176 @@
+import { formatRequirements, type LabelSelector, selectorRequirements } from "../../../base/mod.ts";
+import type { KubeObject, Pod } from "../../../kube/mod.ts";
+import { compareGo } from "../go_text.ts";
+import { describeContainers, describeResources, type FieldResolver } from "./containers.ts";
+import { describeVolumes } from "./volumes.ts";
+import { ageOf, type DescriptionWriter, rfc1123 } from "./writer.ts";
+
+/** Source: kubernetes/kubectl pkg/describe/describe.go (describePod). */
+export function describePod(pod: Pod, w: DescriptionWriter): void {
+  const { metadata } = pod;
+  const spec: any = pod.spec ?? {};
+  const status: any = pod.status ?? {};
+  w.field(0, "Name", metadata.name);
+  w.field(0, "Namespace", metadata.namespace);
+  if (spec.priority !== undefined) w.field(0, "Priority", spec.priority);
+  if (spec.priorityClassName) w.field(0, "Priority Class Name", spec.priorityClassName);
+  if (spec.runtimeClassName) w.field(0, "Runtime Class Name", spec.runtimeClassName);
+  if (spec.serviceAccountName) w.field(0, "Service Account", spec.serviceAccountName);
+  w.field(0, "Node", spec.nodeName ? `${spec.nodeName}/${status.hostIP ?? ""}` : "<none>");
+  if (status.startTime) w.field(0, "Start Time", rfc1123(status.startTime));
+  w.labels("Labels", metadata.labels);
+  w.annotations("Annotations", metadata.annotations);
+  describePhase(pod, w);
+  const seccomp = spec.securityContext?.seccompProfile;
+  if (seccomp) {
+    w.field(0, "SeccompProfile", seccomp.type);
+    if (seccomp.type === "Localhost") w.field(0, "LocalhostProfile", seccomp.localhostProfile);
+  }
+  w.field(0, "IP", status.podIP ?? "");
+  if (status.podIPs?.length) {
+    w.write(0, "IPs:\n");
+    for (const { ip } of status.podIPs) w.field(1, "IP", ip);
+  } else w.field(0, "IPs", "<none>");
+  describeController(pod, w);
+  if (status.nominatedNodeName) w.field(0, "NominatedNodeName", status.nominatedNodeName);
+  if (spec.resources) {
+    w.write(0, "Resources:\n");
+    describeResources(spec.resources, w, 1);
+  }
+  describeAllContainers(pod, w);
+  describeConditions(spec, status, w);
+  describeVolumes(spec.volumes, w, "");
+  w.field(0, "QoS Class", status.qosClass ?? "");
+  w.labels("Node-Selectors", spec.nodeSelector);
+  describeTolerations("Tolerations", spec.tolerations, w);
+  describeSpread(spec.topologySpreadConstraints, w, "");
+}
+
+function describePhase(pod: Pod, w: DescriptionWriter): void {
+  const status: any = pod.status ?? {};
+  const { deletionTimestamp, deletionGracePeriodSeconds } = pod.metadata;
+  if (deletionTimestamp && status.phase !== "Failed" && status.phase !== "Succeeded") {
+    w.field(0, "Status", `Terminating (lasts ${ageOf(deletionTimestamp, w.nowMs)})`);
+    w.field(0, "Termination Grace Period", `${deletionGracePeriodSeconds}s`);
+  } else w.field(0, "Status", status.phase ?? "");
+  if (status.reason) w.field(0, "Reason", status.reason);
+  if (status.message) w.field(0, "Message", status.message);
+}
+
+/** `Controlled By:`, when something controls the object. */
+export function describeController(object: KubeObject, w: DescriptionWriter): void {
+  const owner = object.metadata.ownerReferences?.find((each) => each.controller);
+  if (owner) w.field(0, "Controlled By", `${owner.kind}/${owner.name}`);
+}
+
+function describeAllContainers(pod: Pod, w: DescriptionWriter): void {
+  const spec: any = pod.spec ?? {};
+  const status: any = pod.status ?? {};
+  const resolve = fieldResolver(pod);
+  const groups: [label: string, containers: any[] | undefined, statuses: any[] | undefined][] = [
+    ["Init Containers", spec.initContainers, status.initContainerStatuses],
+    ["Containers", spec.containers, status.containerStatuses],
+    ["Ephemeral Containers", spec.ephemeralContainers, status.ephemeralContainerStatuses],
+  ];
+  for (const [label, containers, statuses] of groups) {
+    if (!containers?.length && label !== "Containers") continue;
+    describeContainers(
+      { label, containers: containers ?? [], statuses: statuses ?? [], resolve, space: "" },
+      w,
+    );
+  }
+}
+
+function fieldResolver(pod: Pod): FieldResolver {
+  const { metadata } = pod;
+  const spec: any = pod.spec ?? {};
+  const status: any = pod.status ?? {};
+  const known: Record<string, string | undefined> = {
+    "metadata.name": metadata.name,
+    "metadata.namespace": metadata.namespace,
+    "metadata.uid": metadata.uid,
+    "spec.nodeName": spec.nodeName,
+    "spec.serviceAccountName": spec.serviceAccountName,
+  };
+  return (path) => {
+    const subscript = /^metadata\.(labels|annotations)\['([^']*)'\]$/.exec(path);
+    if (subscript) return metadata[subscript[1] as "labels"]?.[subscript[2]] ?? "";
+    // The address of a pod is not a field label of the API: upstream prints nothing but its name.
+    if (path === "status.hostIP") return status.hostIP ?? "";
+    if (path === "status.podIP") return status.podIP ?? "";
+    return known[path] ?? "";
+  };
+}
+
+function describeConditions(spec: any, status: any, w: DescriptionWriter): void {
+  const conditions: any[] = status.conditions ?? [];
+  if (spec.readinessGates?.length) {
+    w.write(0, "Readiness Gates:\n  Type\tStatus\n");
+    for (const { conditionType } of spec.readinessGates) {
+      const state = conditions.find((each) => each.type === conditionType)?.status ?? "<none>";
+      w.write(1, `${conditionType} \t${state} \n`);
+    }
+  }
+  if (conditions.length === 0) return;
+  w.write(0, "Conditions:\n  Type\tStatus\n");
+  for (const condition of conditions) w.write(1, `${condition.type} \t${condition.status} \n`);
+}
+
+/** Source: kubernetes/kubectl pkg/describe/describe.go (printTolerationsMultilineWithIndent). */
+function describeTolerations(
+  title: string,
+  tolerations: any[] | undefined,
+  w: DescriptionWriter,
+): void {
+  if (!tolerations?.length) return w.field(0, title, "<none>");
+  tolerations.toSorted((a, b) => compareGo(a.key ?? "", b.key ?? "")).forEach((each, index) => {
+    const { key = "", value = "", effect = "", operator, tolerationSeconds } = each;
+    let text = key + (value === "" ? "" : `=${value}`) + (effect === "" ? "" : `:${effect}`);
+    if (operator === "Exists" && value === "") text += text === "" ? "op=Exists" : " op=Exists";
+    if (tolerationSeconds !== undefined) text += ` for ${tolerationSeconds}s`;
+    w.write(0, `${index === 0 ? `${title}:` : ""}\t${text}\n`);
+  });
+}
+
+function describeSpread(constraints: any[] | undefined, w: DescriptionWriter, space: string): void {
+  if (!constraints?.length) return;
+  const sorted = constraints.toSorted((a, b) => compareGo(a.topologyKey, b.topologyKey));
+  sorted.forEach(({ topologyKey, whenUnsatisfiable, maxSkew, labelSelector }, index) => {
+    const start = index === 0 ? `${space}Topology Spread Constraints:\t` : `${space}\t`;
+    const selector = labelSelector ? ` for selector ${selectorText(labelSelector)}` : "";
+    w.write(
+      0,
+      `${start}${topologyKey}:${whenUnsatisfiable} when max skew ${maxSkew} is exceeded${selector}\n`,
+    );
+  });
+}
+
+/** A label selector as text, sorted by key; `<none>` for one that names nothing. */
+export function selectorText(selector: LabelSelector | undefined): string {
+  const requirements = selectorRequirements(selector) ?? [];
+  if (requirements.length === 0) return "<none>";
+  return formatRequirements(requirements.toSorted((a, b) => compareGo(a.key, b.key)));
+}
+
+/** Source: kubernetes/kubectl pkg/describe/describe.go (DescribePodTemplate). */
+export function describeTemplate(template: any, w: DescriptionWriter): void {
+  w.write(0, "Pod Template:\n");
+  const { metadata = {}, spec = {} } = template ?? {};
+  w.labels("  Labels", metadata.labels);
+  if (Object.keys(metadata.annotations ?? {}).length > 0) {
+    w.annotations("  Annotations", metadata.annotations);
+  }
+  if (spec.serviceAccountName) w.field(1, "Service Account", spec.serviceAccountName);
+  if (spec.initContainers?.length) {
+    describeContainers(
+      { label: "Init Containers", containers: spec.initContainers, space: "  " },
+      w,
+    );
+  }
+  describeContainers({ label: "Containers", containers: spec.containers ?? [], space: "  " }, w);
+  describeVolumes(spec.volumes, w, "  ");
+  describeSpread(spec.topologySpreadConstraints, w, "  ");
+  if (spec.priorityClassName) w.field(1, "Priority Class Name", spec.priorityClassName);
+  w.labels("  Node-Selectors", spec.nodeSelector);
+  describeTolerations("  Tolerations", spec.tolerations, w);
+}

@@ -1,0 +1,223 @@
+import type { KubeObject, ReplicaSet } from "../../../kube/mod.ts";
+import { compareGo } from "../go_text.ts";
+import { sameJson } from "../three_way.ts";
+import { describeController, describeTemplate, selectorText } from "./pods.ts";
+import { type DescriptionWriter, humanDuration, rfc1123 } from "./writer.ts";
+import { formatLabels } from "../get_table.ts";
+
+/** How many pods of a controller are in which phase. */
+export interface PodCounts {
+  running: number;
+  waiting: number;
+  succeeded: number;
+  failed: number;
+}
+
+/** Counts the phases of the pods `owner` controls. */
+export function countPods(owner: KubeObject, pods: KubeObject[]): PodCounts {
+  const controlled = pods.filter((pod) =>
+    pod.metadata.ownerReferences?.some((ref) => ref.controller && ref.uid === owner.metadata.uid)
+  );
+  const inPhase = (phase: string) => controlled.filter((pod) => pod.status?.phase === phase).length;
+  return {
+    running: inPhase("Running"),
+    waiting: inPhase("Pending"),
+    succeeded: inPhase("Succeeded"),
+    failed: inPhase("Failed"),
+  };
+}
+
+function countsText({ running, waiting, succeeded, failed }: PodCounts): string {
+  return `${running} Running / ${waiting} Waiting / ${succeeded} Succeeded / ${failed} Failed`;
+}
+
+function describeConditions(status: any, w: DescriptionWriter): void {
+  if (!status.conditions?.length) return;
+  w.write(0, "Conditions:\n  Type\tStatus\tReason\n");
+  w.write(1, "----\t------\t------\n");
+  for (const { type, status: state, reason = "" } of status.conditions) {
+    w.write(1, `${type} \t${state}\t${reason}\n`);
+  }
+}
+
+/** Source: kubernetes/kubectl pkg/describe/describe.go (describeDeployment). */
+export function describeDeployment(
+  deployment: KubeObject,
+  owned: ReplicaSet[],
+  w: DescriptionWriter,
+): void {
+  const { metadata, spec, status = {} } = deployment;
+  w.field(0, "Name", metadata.name);
+  w.field(0, "Namespace", metadata.namespace);
+  w.field(0, "CreationTimestamp", rfc1123(metadata.creationTimestamp));
+  w.labels("Labels", metadata.labels);
+  w.annotations("Annotations", metadata.annotations);
+  w.field(0, "Selector", selectorText(spec.selector));
+  w.field(
+    0,
+    "Replicas",
+    `${spec.replicas} desired | ${status.updatedReplicas ?? 0} updated | ${
+      status.replicas ?? 0
+    } total | ${status.availableReplicas ?? 0} available | ${
+      status.unavailableReplicas ?? 0
+    } unavailable`,
+  );
+  w.field(0, "StrategyType", spec.strategy?.type ?? "");
+  w.field(0, "MinReadySeconds", spec.minReadySeconds ?? 0);
+  const rolling = spec.strategy?.rollingUpdate;
+  if (rolling) {
+    w.field(
+      0,
+      "RollingUpdateStrategy",
+      `${rolling.maxUnavailable} max unavailable, ${rolling.maxSurge} max surge`,
+    );
+  }
+  describeTemplate(spec.template, w);
+  describeConditions(status, w);
+  const newest = newReplicaSet(deployment, owned);
+  if (owned.length === 0) return;
+  w.field(0, "OldReplicaSets", setsText(owned.filter((each) => each !== newest)));
+  w.field(0, "NewReplicaSet", setsText(newest ? [newest] : []));
+}
+
+/** The ReplicaSet of a Deployment's present template. Source: pkg/util/deployment/deployment.go. */
+export function newReplicaSet(
+  deployment: KubeObject,
+  owned: readonly ReplicaSet[],
+): ReplicaSet | undefined {
+  const byAge = owned.toSorted((a, b) =>
+    compareGo(a.metadata.creationTimestamp ?? "", b.metadata.creationTimestamp ?? "") ||
+    compareGo(a.metadata.name, b.metadata.name)
+  );
+  return byAge.find((set) =>
+    sameJson(withoutHash(set.spec?.template), withoutHash(deployment.spec.template))
+  );
+}
+
+function withoutHash(template: any): unknown {
+  const labels = { ...template?.metadata?.labels };
+  delete labels["pod-template-hash"];
+  return { ...template, metadata: { ...template?.metadata, labels, creationTimestamp: null } };
+}
+
+function setsText(sets: ReplicaSet[]): string {
+  return sets.map((set) =>
+    `${set.metadata.name} (${set.status?.replicas ?? 0}/${set.spec?.replicas} replicas created)`
+  ).join(", ") || "<none>";
+}
+
+/** Source: kubernetes/kubectl pkg/describe/describe.go (describeReplicaSet). */
+export function describeReplicaSet(
+  set: KubeObject,
+  pods: KubeObject[],
+  w: DescriptionWriter,
+): void {
+  const { metadata, spec, status = {} } = set;
+  w.field(0, "Name", metadata.name);
+  w.field(0, "Namespace", metadata.namespace);
+  w.field(0, "Selector", selectorText(spec.selector));
+  w.labels("Labels", metadata.labels);
+  w.annotations("Annotations", metadata.annotations);
+  describeController(set, w);
+  w.field(0, "Replicas", `${status.replicas ?? 0} current / ${spec.replicas} desired`);
+  w.field(0, "Pods Status", countsText(countPods(set, pods)));
+  describeTemplate(spec.template, w);
+  describeConditions(status, w);
+}
+
+/** Source: kubernetes/kubectl pkg/describe/describe.go (describeStatefulSet). */
+export function describeStatefulSet(
+  set: KubeObject,
+  pods: KubeObject[],
+  w: DescriptionWriter,
+): void {
+  const { metadata, spec, status = {} } = set;
+  w.field(0, "Name", metadata.name);
+  w.field(0, "Namespace", metadata.namespace);
+  w.field(0, "CreationTimestamp", rfc1123(metadata.creationTimestamp));
+  w.field(0, "Selector", selectorText(spec.selector));
+  w.labels("Labels", metadata.labels);
+  w.annotations("Annotations", metadata.annotations);
+  w.field(0, "Replicas", `${spec.replicas} desired | ${status.replicas ?? 0} total`);
+  w.field(0, "Update Strategy", spec.updateStrategy?.type ?? "");
+  const rolling = spec.updateStrategy?.rollingUpdate;
+  if (rolling?.partition !== undefined) {
+    w.field(1, "Partition", rolling.partition);
+    if (rolling.maxUnavailable !== undefined) w.field(1, "MaxUnavailable", rolling.maxUnavailable);
+  }
+  w.field(0, "Pods Status", countsText(countPods(set, pods)));
+  describeTemplate(spec.template, w);
+  describeClaims(spec.volumeClaimTemplates, w);
+}
+
+function describeClaims(claims: any[] | undefined, w: DescriptionWriter): void {
+  if (!claims?.length) return w.field(0, "Volume Claims", "<none>");
+  w.write(0, "Volume Claims:\n");
+  for (const { metadata, spec } of claims) {
+    w.field(1, "Name", metadata.name);
+    w.field(1, "StorageClass", spec.storageClassName ?? "");
+    w.labels("Labels", metadata.labels, "  ");
+    w.labels("Annotations", metadata.annotations, "  ");
+    const storage = spec.resources?.requests?.storage;
+    w.field(1, "Capacity", storage ?? "<default>");
+    w.field(1, "Access Modes", `[${(spec.accessModes ?? []).join(" ")}]`);
+  }
+}
+
+/** Source: kubernetes/kubectl pkg/describe/describe.go (describeDaemonSet). */
+export function describeDaemonSet(set: KubeObject, pods: KubeObject[], w: DescriptionWriter): void {
+  const { metadata, spec, status = {} } = set;
+  w.field(0, "Name", metadata.name);
+  w.field(0, "Namespace", metadata.namespace);
+  w.field(0, "Selector", selectorText(spec.selector));
+  w.field(0, "Node-Selector", formatLabels(spec.template?.spec?.nodeSelector));
+  w.labels("Labels", metadata.labels);
+  w.annotations("Annotations", metadata.annotations);
+  const counts: [title: string, count: number | undefined][] = [
+    ["Desired Number of Nodes Scheduled", status.desiredNumberScheduled],
+    ["Current Number of Nodes Scheduled", status.currentNumberScheduled],
+    ["Number of Nodes Scheduled with Up-to-date Pods", status.updatedNumberScheduled],
+    ["Number of Nodes Scheduled with Available Pods", status.numberAvailable],
+    ["Number of Nodes Misscheduled", status.numberMisscheduled],
+  ];
+  for (const [title, count] of counts) w.write(0, `${title}: ${count ?? 0}\n`);
+  w.field(0, "Pods Status", countsText(countPods(set, pods)));
+  describeTemplate(spec.template, w);
+}
+
+/** Source: kubernetes/kubectl pkg/describe/describe.go (describeJob). */
+export function describeJob(job: KubeObject, w: DescriptionWriter): void {
+  const { metadata, spec, status = {} } = job;
+  w.field(0, "Name", metadata.name);
+  w.field(0, "Namespace", metadata.namespace);
+  w.field(0, "Selector", selectorText(spec.selector));
+  w.labels("Labels", metadata.labels);
+  w.annotations("Annotations", metadata.annotations);
+  describeController(job, w);
+  if (spec.parallelism !== undefined) w.field(0, "Parallelism", spec.parallelism);
+  w.field(0, "Completions", spec.completions ?? "<unset>");
+  const optional: [title: string, value: unknown][] = [
+    ["Completion Mode", spec.completionMode],
+    ["Suspend", spec.suspend],
+    ["Backoff Limit", spec.backoffLimit],
+    ["TTL Seconds After Finished", spec.ttlSecondsAfterFinished],
+  ];
+  for (const [title, value] of optional) if (value !== undefined) w.field(0, title, value);
+  const { startTime, completionTime } = status;
+  if (startTime) w.field(0, "Start Time", rfc1123(startTime));
+  if (completionTime) w.field(0, "Completed At", rfc1123(completionTime));
+  if (startTime && completionTime) {
+    w.field(0, "Duration", humanDuration(Date.parse(completionTime) - Date.parse(startTime)));
+  }
+  if (spec.activeDeadlineSeconds !== undefined) {
+    w.field(0, "Active Deadline Seconds", `${spec.activeDeadlineSeconds}s`);
+  }
+  const { active = 0, ready, succeeded = 0, failed = 0 } = status;
+  const readyText = ready === undefined ? "" : ` (${ready} Ready)`;
+  w.field(
+    0,
+    "Pods Statuses",
+    `${active} Active${readyText} / ${succeeded} Succeeded / ${failed} Failed`,
+  );
+  describeTemplate(spec.template, w);
+}

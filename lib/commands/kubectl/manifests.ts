@@ -1,0 +1,196 @@
+import { FileError, type Files } from "../command.ts";
+import type { KubeObject } from "../../kube/mod.ts";
+import { CliError, failure } from "./errors.ts";
+import { goJson, quote } from "./go_text.ts";
+import { fromYaml, YamlError } from "./yaml_read.ts";
+
+/** An object read from a file, and the file's name as messages give it. */
+export interface Manifest {
+  source: string;
+  object: KubeObject;
+}
+
+export interface ReadOptions {
+  files: Files;
+  stdin: string;
+  recursive?: boolean;
+  /** Whether a document without kind or apiVersion is reported as failing validation. */
+  validate?: boolean;
+}
+
+const EXTENSIONS = [".json", ".yaml", ".yml"];
+
+/** What was read, and what was wrong with the rest. */
+export interface ReadResult {
+  manifests: Manifest[];
+  errors: unknown[];
+  /** Whether the names stand for exactly one file (so for one object, unless it holds more). */
+  singleFile: boolean;
+}
+
+/**
+ * The objects in files, folders and standard input (`-`), lists taken apart.
+ * Errors: CliError for names that lead nowhere; what is wrong inside a file is in the result.
+ * Source: kubernetes/cli-runtime pkg/resource/visitor.go, builder.go.
+ */
+export async function readManifests(
+  names: readonly string[],
+  options: ReadOptions,
+): Promise<ReadResult> {
+  const texts: [source: string, text: string][] = [];
+  let singleFile = names.length === 1;
+  for (const name of names) {
+    if (name === "-") {
+      texts.push(["STDIN", options.stdin]);
+      singleFile = false;
+    } else if (/^https?:\/\//.test(name)) {
+      throw failure(
+        `unable to read URL ${
+          quote(name)
+        }: the lab has no network; save the file and name it instead`,
+      );
+    } else {
+      const paths = await pathsOf(name, options);
+      if (paths.length !== 1 || paths[0] !== name) singleFile = false;
+      for (const path of paths) texts.push([path, await readText(path, options.files)]);
+    }
+  }
+  const result: ReadResult = { manifests: [], errors: [], singleFile };
+  for (const [source, text] of texts) readDocuments(source, text, options, result);
+  return result;
+}
+
+async function pathsOf(name: string, options: ReadOptions): Promise<string[]> {
+  if (/[*?[]/.test(name)) {
+    const found = await glob(name, options.files);
+    if (found.length > 0) {
+      const lists = await Promise.all(found.map((path) => pathsOf(path, options)));
+      return lists.flat();
+    }
+  }
+  const stat = await options.files.stat(name);
+  if (!stat) throw failure(`the path ${quote(name)} does not exist`);
+  if (!stat.isDirectory) return [name];
+  const paths = await walk(name.replace(/\/+$/, ""), options);
+  if (paths.length === 0) {
+    throw failure(
+      `error reading [${name}]: recognized file extensions are [${EXTENSIONS.join(" ")}]`,
+    );
+  }
+  return paths;
+}
+
+async function walk(folder: string, options: ReadOptions): Promise<string[]> {
+  const paths: string[] = [];
+  const names = (await options.files.list(folder)).toSorted();
+  for (const name of names) {
+    const path = folder === "." ? name : `${folder}/${name}`;
+    if (name.endsWith("/")) {
+      if (options.recursive) paths.push(...await walk(path.slice(0, -1), options));
+    } else if (EXTENSIONS.some((extension) => name.endsWith(extension))) paths.push(path);
+  }
+  return paths;
+}
+
+async function glob(pattern: string, files: Files): Promise<string[]> {
+  const slash = pattern.lastIndexOf("/");
+  const folder = slash < 0 ? "." : pattern.slice(0, slash);
+  const source = pattern.slice(slash + 1).replace(/[.+^${}()|\\]/g, "\\$&")
+    .replace(/\*/g, "[^/]*").replace(/\?/g, "[^/]");
+  const matcher = new RegExp(`^${source}$`);
+  if (!(await files.stat(folder))?.isDirectory) return [];
+  const names = (await files.list(folder)).map((name) => name.replace(/\/$/, ""));
+  return names.filter((name) => matcher.test(name)).toSorted()
+    .map((name) => slash < 0 ? name : `${folder}/${name}`);
+}
+
+async function readText(path: string, files: Files): Promise<string> {
+  try {
+    return await files.read(path);
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    throw failure(`open ${path}: ${error.message}`);
+  }
+}
+
+function readDocuments(
+  source: string,
+  text: string,
+  options: ReadOptions,
+  result: ReadResult,
+): void {
+  for (const document of splitDocuments(text)) {
+    let value: unknown;
+    try {
+      value = fromYaml(document);
+    } catch (error) {
+      if (!(error instanceof YamlError)) throw error;
+      result.errors.push(
+        failure(`error parsing ${source}: error converting YAML to JSON: ${error.message}`),
+      );
+      return;
+    }
+    if (value === null) continue;
+    const problem = problemWith(value, source, options.validate ?? false);
+    if (problem) {
+      result.errors.push(problem);
+      // A document that fails validation ends the reading of its file.
+      return;
+    }
+    for (const object of flatten(value as KubeObject)) result.manifests.push({ source, object });
+  }
+}
+
+/** Documents of a stream: parts between lines that start with `---` and hold nothing else but a comment. */
+export function splitDocuments(text: string): string[] {
+  const documents: string[] = [];
+  let current = "";
+  for (const line of text.split(/(?<=\n)/)) {
+    const rest = line.startsWith("---") ? line.slice(3).trim() : undefined;
+    if (rest !== undefined && (rest === "" || rest.startsWith("#"))) {
+      if (current !== "") documents.push(current);
+      current = "";
+    } else current += line;
+  }
+  if (current !== "") documents.push(current);
+  return documents;
+}
+
+function problemWith(value: unknown, source: string, validate: boolean): CliError | undefined {
+  if (typeof value !== "object" || Array.isArray(value)) {
+    return invalid(source, ["invalid object to validate"]);
+  }
+  const { apiVersion, kind } = value as Partial<KubeObject>;
+  if (validate) {
+    const missing = [
+      ...(apiVersion ? [] : ["apiVersion not set"]),
+      ...(kind ? [] : ["kind not set"]),
+    ];
+    return missing.length > 0 ? invalid(source, missing) : undefined;
+  }
+  if (!kind) {
+    return failure(
+      `unable to decode ${quote(source)}: Object 'Kind' is missing in '${goJson(value)}'`,
+    );
+  }
+  if (!apiVersion) {
+    return failure(
+      `unable to decode ${quote(source)}: Object 'apiVersion' is missing in '${goJson(value)}'`,
+    );
+  }
+  return undefined;
+}
+
+function invalid(source: string, problems: string[]): CliError {
+  const list = problems.length === 1 ? problems[0] : `[${problems.join(", ")}]`;
+  return failure(
+    `error validating ${
+      quote(source)
+    }: error validating data: ${list}; if you choose to ignore these errors, turn validation off with --validate=false`,
+  );
+}
+
+function flatten(object: KubeObject): KubeObject[] {
+  if (!object.kind.endsWith("List") || !Array.isArray(object.items)) return [object];
+  return object.items.flatMap(flatten);
+}

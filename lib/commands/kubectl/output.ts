@@ -1,0 +1,263 @@
+import { groupOf, type KubeObject } from "../../kube/mod.ts";
+import { failure } from "./errors.ts";
+import type { Flags } from "./flags.ts";
+import { GET_TABLE, TabWriter } from "./tabwriter.ts";
+import { goJson, goSprint, quote } from "./go_text.ts";
+import { describeJsonPathFailure, JsonPath, JsonPathError, relaxedJsonPath } from "./jsonpath.ts";
+import { JsonPathSyntaxError } from "./jsonpath_parse.ts";
+import { toYaml } from "./yaml_write.ts";
+import { escapeTerminal } from "./get_table.ts";
+import { GoTemplate, GoTemplateError } from "./go_template.ts";
+
+/** Something that turns objects into text, one call per object or list. */
+export type ObjectPrinter = (object: KubeObject) => string;
+
+/** What every command but `get` can print an object as. */
+export const OBJECT_FORMATS = [
+  "go-template",
+  "go-template-file",
+  "json",
+  "jsonpath",
+  "jsonpath-as-json",
+  "jsonpath-file",
+  "kyaml",
+  "name",
+  "template",
+  "templatefile",
+  "yaml",
+];
+/** What `get` can print besides. */
+export const GET_FORMATS = ["custom-columns", "custom-columns-file", ...OBJECT_FORMATS, "wide"]
+  .sort();
+
+export interface PrinterOptions {
+  readFile(path: string): Promise<string>;
+  formats?: readonly string[];
+}
+
+/**
+ * The printer `-o` asks for, or undefined for the command's own text (or a table).
+ * Errors: CliError. Source: kubernetes/cli-runtime pkg/genericclioptions/*_flags.go.
+ */
+export async function printerFor(
+  flags: Flags,
+  options: PrinterOptions,
+): Promise<ObjectPrinter | undefined> {
+  const output = flags.string("output");
+  const template = flags.string("template");
+  if (output === "" && template === "") return undefined;
+  const format = output || "go-template";
+  const managed = flags.bool("show-managed-fields");
+  const formats = options.formats ?? OBJECT_FORMATS;
+  const [name, argument] = splitFormat(format, template);
+  if (!formats.includes(name)) {
+    throw failure(
+      `unable to match a printer suitable for the output format ${
+        quote(format)
+      }, allowed formats are: ${formats.join(",")}`,
+    );
+  }
+  const strip = (object: KubeObject) => managed ? object : withoutManagedFields(object);
+  switch (name) {
+    case "json":
+      return (object) => goJson(strip(object), "    ") + "\n";
+    case "yaml":
+      return separated((object) => toYaml(strip(object)));
+    case "kyaml":
+      throw failure("the lab's kubectl does not print kyaml; use -o yaml");
+    case "name":
+      return (object) => itemsOf(object).map((item) => `${nameOf(item)}\n`).join("");
+    case "jsonpath":
+    case "jsonpath-file":
+    case "jsonpath-as-json":
+      return await jsonPathPrinter(name, argument, options);
+    case "custom-columns":
+    case "custom-columns-file":
+      return await columnsPrinter(name, argument, flags.bool("no-headers"), options);
+    case "wide":
+      return undefined;
+    default:
+      return await templatePrinter(name, argument, options);
+  }
+}
+
+function splitFormat(format: string, template: string): [name: string, argument: string] {
+  const equals = format.indexOf("=");
+  const name = equals < 0 ? format : format.slice(0, equals);
+  const takesArgument = /^(jsonpath|custom-columns|go-template|template)/.test(name);
+  if (!takesArgument) return [format, ""];
+  return [name, equals < 0 ? template : format.slice(equals + 1)];
+}
+
+function separated(print: ObjectPrinter): ObjectPrinter {
+  let printed = 0;
+  return (object) => (printed++ > 0 ? "---\n" : "") + print(object);
+}
+
+async function argumentText(
+  name: string,
+  argument: string,
+  options: PrinterOptions,
+): Promise<string> {
+  if (!name.endsWith("file")) return argument;
+  try {
+    return await options.readFile(argument);
+  } catch (error) {
+    throw failure(
+      `error reading --template ${argument}, open ${argument}: ${(error as Error).message}\n`,
+    );
+  }
+}
+
+async function jsonPathPrinter(
+  name: string,
+  argument: string,
+  options: PrinterOptions,
+): Promise<ObjectPrinter> {
+  if (argument === "") throw failure("template format specified but no template given");
+  const text = await argumentText(name, argument, options);
+  let path: JsonPath;
+  try {
+    path = new JsonPath(text, { allowMissingKeys: true });
+  } catch (error) {
+    if (!(error instanceof JsonPathSyntaxError)) throw error;
+    throw failure(`error parsing jsonpath ${text}, ${error.message}`);
+  }
+  return (object) => {
+    try {
+      if (name !== "jsonpath-as-json") return path.execute(object);
+      return path.find(object).map((results) => goJson(results, "    ") + "\n").join("");
+    } catch (error) {
+      if (!(error instanceof JsonPathError)) throw error;
+      throw failure(describeJsonPathFailure(text, object, error.message));
+    }
+  };
+}
+
+async function templatePrinter(
+  name: string,
+  argument: string,
+  options: PrinterOptions,
+): Promise<ObjectPrinter> {
+  if (argument === "") throw failure("template format specified but no template given");
+  const text = await argumentText(name, argument, options);
+  try {
+    const template = new GoTemplate(text);
+    return (object) => {
+      try {
+        return template.execute(object);
+      } catch (error) {
+        if (!(error instanceof GoTemplateError)) throw error;
+        throw failure(
+          `error executing template ${
+            quote(text)
+          }: template: output:${error.position}: ${error.message}`,
+        );
+      }
+    };
+  } catch (error) {
+    if (!(error instanceof GoTemplateError)) throw error;
+    throw failure(
+      `error parsing template ${text}, template: output:${error.position}: ${error.message}`,
+    );
+  }
+}
+
+interface Column {
+  header: string;
+  path: JsonPath;
+}
+
+async function columnsPrinter(
+  name: string,
+  argument: string,
+  noHeaders: boolean,
+  options: PrinterOptions,
+): Promise<ObjectPrinter> {
+  if (argument === "") throw failure("custom-columns format specified but no custom columns given");
+  const columns = name === "custom-columns-file"
+    ? columnsOfFile(await argumentText(name, argument, options))
+    : columnsOfSpec(argument);
+  const writer = new TabWriter(GET_TABLE);
+  return (object) => {
+    if (!noHeaders) writer.line(...columns.map((column) => column.header));
+    for (const item of itemsOf(object)) {
+      writer.line(...columns.map((column) => columnText(column.path, item)));
+    }
+    return writer.flush();
+  };
+}
+
+function columnsOfSpec(spec: string): Column[] {
+  return spec.split(",").map((part) => {
+    const colon = part.indexOf(":");
+    if (colon < 0) {
+      throw failure(`unexpected custom-columns spec: ${part}, expected <header>:<json-path-expr>`);
+    }
+    return { header: part.slice(0, colon), path: columnPath(part.slice(colon + 1)) };
+  });
+}
+
+function columnsOfFile(text: string): Column[] {
+  const [headers, specs] = text.split("\n").map((line) => line.split(/\s+/).filter(Boolean));
+  if (!headers || !specs) {
+    const missing = headers ? "spec" : "header";
+    throw failure(
+      `invalid template, missing ${missing} line. Expected format is one line of space separated headers, one line of space separated column specs.`,
+    );
+  }
+  if (headers.length !== specs.length) {
+    throw failure(
+      `number of headers (${headers.length}) and field specifications (${specs.length}) don't match`,
+    );
+  }
+  return headers.map((header, index) => ({ header, path: columnPath(specs[index]) }));
+}
+
+function columnPath(spec: string): JsonPath {
+  try {
+    return new JsonPath(relaxedJsonPath(spec), { allowMissingKeys: true });
+  } catch (error) {
+    if (error instanceof JsonPathError || error instanceof JsonPathSyntaxError) {
+      throw failure(error.message);
+    }
+    throw error;
+  }
+}
+
+function columnText(path: JsonPath, item: KubeObject): string {
+  let found: unknown[][];
+  try {
+    found = path.find(item);
+  } catch (error) {
+    if (error instanceof JsonPathError) throw failure(error.message);
+    throw error;
+  }
+  if (found.length === 0 || found[0].length === 0) return "<none>";
+  return found.flat().map((value) => escapeTerminal(goSprint(value))).join(",");
+}
+
+/** The objects of a list, or the object itself. */
+export function itemsOf(object: KubeObject): KubeObject[] {
+  return Array.isArray(object.items) && object.kind.endsWith("List") ? object.items : [object];
+}
+
+/** `deployment.apps/web`, as `-o name` and most messages spell an object. */
+export function nameOf(object: KubeObject): string {
+  return `${kindWithGroup(object)}/${object.metadata.name}`;
+}
+
+/** `deployment.apps`. */
+export function kindWithGroup(object: { apiVersion: string; kind: string }): string {
+  const group = groupOf(object.apiVersion);
+  return object.kind.toLowerCase() + (group ? `.${group}` : "");
+}
+
+function withoutManagedFields(object: KubeObject): KubeObject {
+  if (Array.isArray(object.items)) {
+    return { ...object, items: object.items.map((item: KubeObject) => withoutManagedFields(item)) };
+  }
+  if (!object.metadata?.managedFields) return object;
+  const { managedFields: _, ...metadata } = object.metadata;
+  return { ...object, metadata };
+}

@@ -1,0 +1,54 @@
+import type { CommandIo } from "../command.ts";
+import { Flags } from "./flags.ts";
+import { Mapper } from "./mapper.ts";
+import { Rest } from "./rest.ts";
+
+/** What one run of kubectl works with: its flags, the server, and where its text goes. */
+export class Session {
+  readonly rest: Rest;
+  #mapper: Promise<Mapper> | undefined;
+
+  constructor(readonly command: string, readonly flags: Flags, readonly io: CommandIo) {
+    this.rest = new Rest(io.lab.api, {
+      onWarning: (text) => io.err(`Warning: ${text}\n`),
+      signal: io.signal,
+    });
+  }
+
+  /** The arguments that are not flags. */
+  get args(): readonly string[] {
+    return this.flags.args;
+  }
+
+  /** The namespace requests go to. */
+  get namespace(): string {
+    return this.flags.string("namespace") || this.io.lab.namespace || "default";
+  }
+
+  /** Whether `-n` was given. */
+  get explicitNamespace(): boolean {
+    return this.flags.string("namespace") !== "";
+  }
+
+  get allNamespaces(): boolean {
+    return this.flags.bool("all-namespaces");
+  }
+
+  /** What the server serves; asked once. */
+  mapper(): Promise<Mapper> {
+    return this.#mapper ??= Mapper.discover(this.rest);
+  }
+
+  out(text: string): void {
+    this.io.out(text);
+  }
+
+  err(text: string): void {
+    this.io.err(text);
+  }
+}
+
+/** A kubectl command: `get`, `rollout status`. Errors end the run: CliError, ApiError, ManyErrors. */
+export interface Verb {
+  run(session: Session): Promise<void>;
+}

@@ -1,0 +1,287 @@
+import { groupOf } from "../../kube/mod.ts";
+
+/** What `apply` sends: the patch and its media type. */
+export interface ApplyPatch {
+  patch: Record<string, unknown>;
+  contentType: string;
+}
+
+export const MERGE_PATCH = "application/merge-patch+json";
+export const STRATEGIC_PATCH = "application/strategic-merge-patch+json";
+
+type Json = Record<string, unknown>;
+
+/**
+ * The patch that makes `current` what `modified` says, and deletes what `original` said and `modified`
+ * does not; fields nobody applied stay. Empty when there is nothing to do.
+ * Source: kubernetes/apimachinery pkg/util/strategicpatch/patch.go (CreateThreeWayMergePatch) for
+ * built-in kinds, pkg/util/jsonmergepatch/patch.go for the others.
+ * Differs: sends no `$setElementOrder`, so a reordered list keeps the server's order.
+ */
+export function threeWayPatch(
+  original: Json | undefined,
+  modified: Json,
+  current: Json,
+): ApplyPatch {
+  const { apiVersion, kind } = modified as { apiVersion: string; kind: string };
+  if (!isBuiltIn(groupOf(apiVersion))) {
+    return { patch: mergeThree(original ?? {}, modified, current), contentType: MERGE_PATCH };
+  }
+  const schema = { kind, path: [] };
+  const additions = diff(current, modified, schema, { deletions: false });
+  const deletions = diff(original ?? {}, modified, schema, { deletions: true });
+  return { patch: combine(additions, deletions, schema), contentType: STRATEGIC_PATCH };
+}
+
+const BUILT_IN_GROUPS = new Set([
+  "",
+  "admissionregistration.k8s.io",
+  "apiextensions.k8s.io",
+  "apiregistration.k8s.io",
+  "apps",
+  "authentication.k8s.io",
+  "authorization.k8s.io",
+  "autoscaling",
+  "batch",
+  "certificates.k8s.io",
+  "coordination.k8s.io",
+  "discovery.k8s.io",
+  "events.k8s.io",
+  "flowcontrol.apiserver.k8s.io",
+  "networking.k8s.io",
+  "node.k8s.io",
+  "policy",
+  "rbac.authorization.k8s.io",
+  "resource.k8s.io",
+  "scheduling.k8s.io",
+  "storage.k8s.io",
+]);
+
+/** Whether kinds of the group are compiled into kubectl, and so patched strategically. */
+export function isBuiltIn(group: string): boolean {
+  return BUILT_IN_GROUPS.has(group);
+}
+
+interface Schema {
+  kind: string;
+  path: readonly string[];
+}
+
+function into(schema: Schema, field: string): Schema {
+  return { kind: schema.kind, path: [...schema.path, field] };
+}
+
+const POD_KEYS: Record<string, string> = {
+  containers: "name",
+  initContainers: "name",
+  ephemeralContainers: "name",
+  env: "name",
+  volumes: "name",
+  volumeMounts: "mountPath",
+  volumeDevices: "devicePath",
+  imagePullSecrets: "name",
+  hostAliases: "ip",
+  topologySpreadConstraints: "topologyKey",
+  resourceClaims: "name",
+  schedulingGates: "name",
+};
+
+/**
+ * The key by which items of a list are merged; "" for a merged list of plain values; undefined for a
+ * list that is replaced whole. Source: patchStrategy and patchMergeKey tags of kubernetes/api.
+ */
+function mergeKey({ kind, path }: Schema): string | undefined {
+  const field = path.at(-1)!;
+  const parent = path.at(-2);
+  if (parent === "metadata" && field === "ownerReferences") return "uid";
+  if (parent === "metadata" && field === "finalizers") return "";
+  if (field === "conditions" && path[0] === "status") return "type";
+  if (kind === "Service" && path.join(".") === "spec.ports") return "port";
+  if (field === "ports" && ["containers", "initContainers"].includes(parent!)) {
+    return "containerPort";
+  }
+  if (kind === "ServiceAccount" && field === "secrets") return "name";
+  if (kind === "ServiceAccount" && field === "imagePullSecrets") return "name";
+  if (field === "webhooks" && kind.endsWith("WebhookConfiguration")) return "name";
+  if (kind === "Node" && field === "podCIDRs") return "";
+  const inPod = kind === "Pod" ? path[0] === "spec" : path.includes("template");
+  return inPod && Object.hasOwn(POD_KEYS, field) ? POD_KEYS[field] : undefined;
+}
+
+/** Unions of which only one member may stay: the members a patch names are the ones kept. */
+function retainsKeys({ kind, path }: Schema): boolean {
+  const last = path.at(-1);
+  return (kind === "Deployment" && path.join(".") === "spec.strategy") ||
+    (last === "volumes" && path.at(-2) === "spec");
+}
+
+function isMap(value: unknown): value is Json {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Whether two JSON values are the same. */
+export function sameJson(left: unknown, right: unknown): boolean {
+  if (left === right) return true;
+  if (Array.isArray(left)) {
+    return Array.isArray(right) && left.length === right.length &&
+      left.every((item, index) => sameJson(item, right[index]));
+  }
+  if (!isMap(left) || !isMap(right)) return false;
+  const keys = Object.keys(left);
+  return keys.length === Object.keys(right).length &&
+    keys.every((key) => Object.hasOwn(right, key) && sameJson(left[key], right[key]));
+}
+
+interface DiffMode {
+  /** Find only what `to` lacks; otherwise only what it adds or changes. */
+  deletions: boolean;
+}
+
+function diff(from: Json, to: Json, schema: Schema, mode: DiffMode): Json {
+  const patch: Json = {};
+  for (const [field, value] of Object.entries(to)) {
+    const before = from[field];
+    if (!Object.hasOwn(from, field)) {
+      if (!mode.deletions) patch[field] = withoutNulls(value);
+      continue;
+    }
+    if (sameJson(before, value)) continue;
+    const inner = into(schema, field);
+    if (isMap(before) && isMap(value)) {
+      const nested = diff(before, value, inner, mode);
+      if (Object.keys(nested).length === 0) continue;
+      if (retainsKeys(inner)) nested.$retainKeys = Object.keys(value).sort();
+      patch[field] = nested;
+    } else if (Array.isArray(before) && Array.isArray(value)) {
+      Object.assign(patch, diffLists(field, before, value, inner, mode));
+    } else if (!mode.deletions) patch[field] = value;
+  }
+  if (mode.deletions) {
+    for (const field of Object.keys(from)) {
+      if (!Object.hasOwn(to, field)) patch[field] = null;
+    }
+  }
+  return patch;
+}
+
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (!isMap(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).filter(([, inner]) => inner !== null)
+      .map(([key, inner]) => [key, withoutNulls(inner)]),
+  );
+}
+
+function diffLists(
+  field: string,
+  from: unknown[],
+  to: unknown[],
+  schema: Schema,
+  mode: DiffMode,
+): Json {
+  const key = mergeKey(schema);
+  if (key === undefined) return mode.deletions ? {} : { [field]: to };
+  if (key === "") {
+    const missing = from.filter((item) => !to.includes(item));
+    const added = to.filter((item) => !from.includes(item));
+    if (mode.deletions) {
+      return missing.length > 0 ? { [`$deleteFromPrimitiveList/${field}`]: missing } : {};
+    }
+    return added.length > 0 ? { [field]: added } : {};
+  }
+  const items: Json[] = [];
+  for (const item of to as Json[]) {
+    const before = (from as Json[]).find((each) => each[key] === item[key]);
+    if (!before) {
+      if (!mode.deletions) items.push(withoutNulls(item) as Json);
+      continue;
+    }
+    const nested = diff(before, item, schema, mode);
+    if (Object.keys(nested).length === 0) continue;
+    if (retainsKeys(schema)) nested.$retainKeys = Object.keys(item).sort();
+    items.push({ ...nested, [key]: item[key] });
+  }
+  if (mode.deletions) {
+    for (const item of from as Json[]) {
+      if (!(to as Json[]).some((each) => each[key] === item[key])) {
+        items.push({ $patch: "delete", [key]: item[key] });
+      }
+    }
+  }
+  return items.length > 0 ? { [field]: items } : {};
+}
+
+/** Lays the deletions over the additions. */
+function combine(additions: Json, deletions: Json, schema: Schema): Json {
+  const patch: Json = { ...additions };
+  for (const [field, value] of Object.entries(deletions)) {
+    const present = patch[field];
+    if (isMap(present) && isMap(value)) {
+      patch[field] = combine(present, value, into(schema, field));
+    } else if (Array.isArray(present) && Array.isArray(value) && field[0] !== "$") {
+      patch[field] = combineItems(present as Json[], value as Json[], into(schema, field));
+    } else if (!Object.hasOwn(patch, field)) patch[field] = value;
+  }
+  return patch;
+}
+
+function combineItems(additions: Json[], deletions: Json[], schema: Schema): Json[] {
+  const key = mergeKey(schema);
+  if (!key) return additions;
+  const items = [...additions];
+  for (const deletion of deletions) {
+    const index = items.findIndex((item) => item[key] === deletion[key]);
+    if (index < 0) items.push(deletion);
+    else items[index] = combine(items[index], deletion, schema);
+  }
+  return items;
+}
+
+function mergeThree(original: Json, modified: Json, current: Json): Json {
+  const additions = keepNulls(mergeDiff(current, modified), false);
+  const deletions = keepNulls(mergeDiff(original, modified), true);
+  return overlay(additions, deletions);
+}
+
+/** Source: github.com/evanphx/json-patch merge.go (CreateMergePatch). */
+function mergeDiff(from: Json, to: Json): Json {
+  const patch: Json = {};
+  for (const [field, value] of Object.entries(to)) {
+    const before = from[field];
+    if (sameJson(before, value)) continue;
+    if (isMap(before) && isMap(value)) {
+      const nested = mergeDiff(before, value);
+      if (Object.keys(nested).length > 0) patch[field] = nested;
+    } else patch[field] = value;
+  }
+  for (const field of Object.keys(from)) {
+    if (!Object.hasOwn(to, field)) patch[field] = null;
+  }
+  return patch;
+}
+
+/** Of a merge patch, only its deletions, or everything but them. */
+function keepNulls(patch: Json, nulls: boolean): Json {
+  const kept: Json = {};
+  for (const [field, value] of Object.entries(patch)) {
+    if (value === null) {
+      if (nulls) kept[field] = null;
+    } else if (isMap(value)) {
+      const nested = keepNulls(value, nulls);
+      if (Object.keys(nested).length > 0 || (!nulls && Object.keys(value).length === 0)) {
+        kept[field] = nested;
+      }
+    } else if (!nulls) kept[field] = value;
+  }
+  return kept;
+}
+
+function overlay(additions: Json, deletions: Json): Json {
+  const patch: Json = { ...additions };
+  for (const [field, value] of Object.entries(deletions)) {
+    const present = patch[field];
+    patch[field] = isMap(present) && isMap(value) ? overlay(present, value) : value;
+  }
+  return patch;
+}

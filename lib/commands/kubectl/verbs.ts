@@ -1,0 +1,176 @@
+import { COMMAND_TEXTS } from "./command_table.ts";
+import { CliError } from "./errors.ts";
+import { flagsOf } from "./flags.ts";
+import { quote } from "./go_text.ts";
+import { helpOf, overview } from "./help.ts";
+import type { Verb } from "./session.ts";
+import { apply } from "./verbs/apply.ts";
+import { create } from "./verbs/create.ts";
+import { deleteVerb } from "./verbs/delete.ts";
+import { describe } from "./verbs/describe.ts";
+import { get } from "./verbs/get.ts";
+import { logs } from "./verbs/logs.ts";
+
+/** Every command that runs, by its path. */
+export const VERBS: Readonly<Record<string, Verb>> = {
+  apply,
+  create,
+  delete: deleteVerb,
+  describe,
+  get,
+  logs,
+};
+
+/** Other names of commands, by path. */
+const ALIASES: Readonly<Record<string, string>> = {
+  "create ns": "create namespace",
+  "create deploy": "create deployment",
+  "create dep": "create deployment",
+  "create cm": "create configmap",
+  "create svc": "create service",
+  "create sa": "create serviceaccount",
+  "rollout rest": "rollout restart",
+  "top nodes": "top node",
+  "top no": "top node",
+  "top pods": "top pod",
+  "top po": "top pod",
+};
+
+/** Words people try for a command of another name. */
+const SUGGEST_FOR: Readonly<Record<string, string[]>> = {
+  get: ["list", "ls"],
+  delete: ["remove", "rm", "unset"],
+  scale: ["resize"],
+  logs: ["log"],
+  describe: ["info"],
+};
+
+/** Commands of stock kubectl that the lab's has not, with what to do instead. */
+const ABSENT: Readonly<Record<string, string>> = {
+  attach: "containers of the lab cannot be attached to; read their logs with kubectl logs",
+  certificate: "the lab signs no certificates",
+  completion: "the lab's shell completes kubectl by itself",
+  cp: "files cannot be copied out of the lab's containers",
+  debug: "the lab runs no debug containers",
+  kuberc: "the lab's kubectl reads no kuberc",
+  kustomize: "the lab's kubectl does not build kustomizations; name the files with -f",
+  plugin: "the lab's kubectl has no plugins",
+  proxy: "the lab's API is reached with kubectl get --raw PATH",
+};
+
+interface FoundVerb {
+  path: string;
+  verb: Verb;
+  rest: string[];
+  /** Printed instead of running the verb. */
+  help?: { text: string; exitCode: number };
+}
+
+const NOTHING: Verb = { run: () => Promise.resolve() };
+
+/**
+ * The command that arguments name, flags among them or not, and the arguments left.
+ * Errors: CliError. Source: spf13/cobra command.go (Find), suggestions included.
+ */
+export function findVerb(args: readonly string[]): FoundVerb {
+  let path = "";
+  let rest = [...args];
+  for (;;) {
+    const at = commandAt(rest, path);
+    if (at < 0) break;
+    const next = path === "" ? rest[at] : `${path} ${rest[at]}`;
+    const known = Object.hasOwn(ALIASES, next) ? ALIASES[next] : next;
+    if (!Object.hasOwn(COMMAND_TEXTS, known)) break;
+    path = known;
+    rest = rest.toSpliced(at, 1);
+  }
+  if (path === "help" || rest[commandAt(rest, path)] === "help" && path === "") {
+    const words = rest.filter((word) => word !== "help");
+    return { path, verb: NOTHING, rest: [], help: { text: helpFor(words), exitCode: 0 } };
+  }
+  const wantsHelp = rest.slice(0, dashDash(rest)).some((word) =>
+    word === "--help" || word === "-h"
+  );
+  if (wantsHelp) {
+    return { path, verb: NOTHING, rest, help: { text: helpFor(path.split(" ")), exitCode: 0 } };
+  }
+  if (Object.hasOwn(VERBS, path)) return { path, verb: VERBS[path], rest };
+  return { path, verb: NOTHING, rest, help: groupHelp(path, rest) };
+}
+
+function dashDash(words: string[]): number {
+  const at = words.indexOf("--");
+  return at < 0 ? words.length : at;
+}
+
+/** Where the next command's name stands: the first word that is neither a flag nor a flag's value. */
+function commandAt(words: string[], path: string): number {
+  const definitions = flagsOf(path);
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i];
+    if (word === "--") return -1;
+    if (!word.startsWith("-") || word === "-") return i;
+    if (word.includes("=")) continue;
+    const definition = word.startsWith("--")
+      ? definitions.find((each) => each.name === word.slice(2))
+      : word.length === 2
+      ? definitions.find((each) => each.shorthand === word[1])
+      : undefined;
+    if (definition && definition.bare === undefined) i++;
+  }
+  return -1;
+}
+
+function helpFor(words: string[]): string {
+  let path = "";
+  for (const word of words.filter((each) => !each.startsWith("-"))) {
+    const next = path === "" ? word : `${path} ${word}`;
+    const known = Object.hasOwn(ALIASES, next) ? ALIASES[next] : next;
+    if (!Object.hasOwn(COMMAND_TEXTS, known)) break;
+    path = known;
+  }
+  return path === "" ? overview() : helpOf(path, Object.hasOwn(VERBS, path));
+}
+
+/** What a command that only holds others prints: its help, or that there is no such command. */
+function groupHelp(path: string, rest: string[]): { text: string; exitCode: number } {
+  const at = commandAt(rest, path);
+  if (path === "") {
+    if (at >= 0) throw unknownCommand(rest[at]);
+    return { text: overview(), exitCode: 0 };
+  }
+  if (at >= 0) {
+    const words = rest.filter((word) => !word.startsWith("-")).join(" ");
+    throw new CliError(
+      `error: unknown command ${quote(words)}\nSee 'kubectl ${path} -h' for help and examples`,
+    );
+  }
+  return { text: helpOf(path, false), exitCode: 1 };
+}
+
+function unknownCommand(word: string): CliError {
+  if (Object.hasOwn(ABSENT, word)) return new CliError(`error: ${ABSENT[word]}`);
+  const names = Object.keys(COMMAND_TEXTS).filter((name) => !name.includes(" ")).toSorted();
+  const near = names.filter((name) =>
+    distance(word.toLowerCase(), name) <= 2 || name.startsWith(word.toLowerCase()) ||
+    SUGGEST_FOR[name]?.includes(word.toLowerCase())
+  );
+  const hint = near.length === 0
+    ? ""
+    : `\n\nDid you mean this?\n${near.map((name) => `\t${name}\n`).join("")}`;
+  return new CliError(`error: unknown command ${quote(word)} for "kubectl"${hint}`);
+}
+
+/** The Levenshtein distance between two words. */
+function distance(left: string, right: string): number {
+  let row = Array.from({ length: right.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= left.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= right.length; j++) {
+      const substitute = row[j - 1] + (left[i - 1] === right[j - 1] ? 0 : 1);
+      next.push(Math.min(substitute, row[j] + 1, next[j - 1] + 1));
+    }
+    row = next;
+  }
+  return row[right.length];
+}

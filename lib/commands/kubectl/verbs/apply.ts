@@ -1,0 +1,267 @@
+import { ApiError, type KubeObject } from "../../../kube/mod.ts";
+import { CliError, failure, throwAll } from "../errors.ts";
+import { goJson, quote } from "../go_text.ts";
+import { groupResource, pathOf } from "../mapper.ts";
+import { findResources, type Info, infoText, typed } from "../resources.ts";
+import { dryRunOf, ObjectReport } from "../report.ts";
+import type { Session, Verb } from "../session.ts";
+import { threeWayPatch } from "../three_way.ts";
+import { deleteAndWait } from "./delete.ts";
+
+export const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
+const MAX_PATCH_TRIES = 5;
+
+/** `kubectl apply`. Source: kubernetes/kubectl pkg/cmd/apply/apply.go, patcher.go. */
+export const apply: Verb = { run };
+
+async function run(session: Session): Promise<void> {
+  const { flags } = session;
+  requireFiles(session);
+  if (session.args.length > 0) {
+    throw new CliError(
+      `error: Unexpected args: [${
+        session.args.join(" ")
+      }]\nSee 'kubectl apply -h' for help and examples`,
+    );
+  }
+  checkFlags(session);
+  const report = new ObjectReport(session);
+  const found = await findResources(session, {
+    labelSelector: flags.string("selector"),
+    validate: !["false", "ignore"].includes(flags.string("validate")),
+  });
+  if (found.infos.length === 0 && found.errors.length === 0) {
+    throw failure("no objects passed to apply");
+  }
+  const errors = [...found.errors];
+  for (const info of found.infos) {
+    try {
+      await report.print(info, await applyOne(session, info));
+    } catch (error) {
+      if (!(error instanceof ApiError || error instanceof CliError)) throw error;
+      if (error instanceof CliError && error.exitCode === 130) throw error;
+      errors.push(error);
+    }
+  }
+  await report.finish();
+  throwAll(errors);
+}
+
+/** Errors: CliError when neither `-f` nor `-k` names something. */
+export function requireFiles(session: Session): void {
+  if (session.flags.string("kustomize") !== "") {
+    throw failure("the lab's kubectl does not build kustomizations; name the files with -f");
+  }
+  if (session.flags.list("filename").length === 0) throw failure("must specify one of -f and -k");
+}
+
+function checkFlags({ flags }: Session): void {
+  const serverSide = flags.bool("server-side");
+  const dryRun = flags.string("dry-run");
+  if (flags.bool("force-conflicts") && !serverSide) {
+    throw failure("--force-conflicts only works with --server-side");
+  }
+  if (dryRun === "client" && serverSide) {
+    throw failure(
+      "--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)",
+    );
+  }
+  if (flags.bool("force") && serverSide) throw failure("--force cannot be used with --server-side");
+  if (dryRun === "server" && flags.bool("force")) {
+    throw failure("--dry-run=server cannot be used with --force");
+  }
+  if (flags.bool("prune")) {
+    throw failure("the lab's kubectl does not prune; delete what is left over");
+  }
+}
+
+async function applyOne(session: Session, info: Info): Promise<string> {
+  const generated = info.object.metadata.generateName;
+  if (info.name === "" && generated) {
+    throw failure(`from ${generated}: cannot use generate name with apply`);
+  }
+  if (session.flags.bool("server-side")) return await serverSideApply(session, info);
+  const modified = withLastApplied(info.object);
+  const current = await currentOf(session, info);
+  if (!current) return await createOne(session, info, modified);
+  if (current.metadata.annotations?.[LAST_APPLIED] === undefined) warnMissing(session, info);
+  const changed = await patchOne(session, info, modified, current);
+  if (info.object.metadata.deletionTimestamp) {
+    session.err(
+      `Warning: Detected changes to resource ${info.name} which is currently being deleted.\n`,
+    );
+  }
+  return changed ? "configured" : "unchanged";
+}
+
+/** The object with its own text in the annotation by which the next apply finds what to delete. */
+export function withLastApplied(object: KubeObject): KubeObject {
+  const annotations = { ...object.metadata.annotations };
+  delete annotations[LAST_APPLIED];
+  const plain = { ...object, metadata: { ...object.metadata, annotations } };
+  return {
+    ...plain,
+    metadata: {
+      ...plain.metadata,
+      annotations: { ...annotations, [LAST_APPLIED]: goJson(plain) + "\n" },
+    },
+  };
+}
+
+async function currentOf(session: Session, info: Info): Promise<KubeObject | undefined> {
+  const fail = (message: string) =>
+    `error when retrieving current configuration of:\n${infoText(info)}\nfrom server for: ${
+      quote(info.source ?? "")
+    }: ${message}`;
+  if (info.name === "") throw failure(fail("resource name may not be empty"));
+  try {
+    return await session.rest.json("GET", pathOf(info.mapping, info.namespace, info.name), {
+      about: { resource: groupResource(info.mapping), name: info.name },
+    });
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    if (error.reason === "NotFound") return undefined;
+    throw new ApiError(error.code, error.reason, fail(error.message), error.details);
+  }
+}
+
+/** An error from the server, with what was being done to which file. */
+export function withSource(error: unknown, verb: string, source: string | undefined): unknown {
+  if (!source || !(error instanceof ApiError)) return error;
+  return new ApiError(
+    error.code,
+    error.reason,
+    `error when ${verb} ${quote(source)}: ${error.message}`,
+    error.details,
+  );
+}
+
+function writeQuery(session: Session, manager: string): Record<string, string | undefined> {
+  const validate = session.flags.string("validate");
+  const level =
+    ({ true: "Strict", strict: "Strict", warn: "Warn" } as Record<string, string>)[validate];
+  return {
+    fieldManager: session.flags.changed("field-manager")
+      ? session.flags.string("field-manager")
+      : manager,
+    fieldValidation: level ?? (validate ? "Ignore" : undefined),
+    dryRun: dryRunOf(session) === "server" ? "All" : undefined,
+  };
+}
+
+async function createOne(session: Session, info: Info, modified: KubeObject): Promise<string> {
+  const body = pruneNulls(modified) as KubeObject;
+  if (dryRunOf(session) === "client") {
+    info.object = body;
+    return "created";
+  }
+  try {
+    info.object = await session.rest.json("POST", pathOf(info.mapping, info.namespace), {
+      body: goJson(body),
+      query: writeQuery(session, "kubectl-client-side-apply"),
+      about: { resource: groupResource(info.mapping) },
+    });
+  } catch (error) {
+    throw withSource(error, "creating", info.source);
+  }
+  return "created";
+}
+
+function pruneNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(pruneNulls);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).filter(([, inner]) => inner !== null)
+      .map(([key, inner]) => [key, pruneNulls(inner)]),
+  );
+}
+
+function warnMissing(session: Session, info: Info): void {
+  session.err(
+    `Warning: resource ${info.mapping.resource}/${info.name} is missing the ${LAST_APPLIED} annotation which is required by kubectl apply. kubectl apply should only be used on resources created declaratively by either kubectl create --save-config or kubectl apply. The missing annotation will be patched automatically.\n`,
+  );
+}
+
+async function patchOne(
+  session: Session,
+  info: Info,
+  modified: KubeObject,
+  first: KubeObject,
+): Promise<boolean> {
+  let current = first;
+  for (let attempt = 1;; attempt++) {
+    const recorded = current.metadata.annotations?.[LAST_APPLIED];
+    const original = recorded === undefined ? undefined : JSON.parse(recorded);
+    const { patch, contentType } = threeWayPatch(original, modified, current);
+    info.object = current;
+    if (Object.keys(patch).length === 0) return false;
+    if (dryRunOf(session) === "client") return true;
+    try {
+      info.object = await session.rest.json(
+        "PATCH",
+        pathOf(info.mapping, info.namespace, info.name),
+        {
+          body: goJson(patch),
+          contentType,
+          query: writeQuery(session, "kubectl-client-side-apply"),
+          about: { resource: groupResource(info.mapping), name: info.name },
+        },
+      );
+      return true;
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      if (error.reason === "Conflict" && attempt < MAX_PATCH_TRIES) {
+        current = (await currentOf(session, info))!;
+        continue;
+      }
+      const recreate = session.flags.bool("force") &&
+        ["Conflict", "Invalid"].includes(error.reason);
+      if (recreate) return await replaceByForce(session, info, modified);
+      const verb = `applying patch:\n${goJson(patch)}\nto:\n${infoText(info)}\nfor:`;
+      throw withSource(error, verb, info.source);
+    }
+  }
+}
+
+async function replaceByForce(
+  session: Session,
+  info: Info,
+  modified: KubeObject,
+): Promise<boolean> {
+  await deleteAndWait(session, [{ ...info, object: typed(info) }]);
+  await createOne(session, info, modified);
+  return true;
+}
+
+async function serverSideApply(session: Session, info: Info): Promise<string> {
+  try {
+    info.object = await session.rest.json(
+      "PATCH",
+      pathOf(info.mapping, info.namespace, info.name, session.flags.string("subresource")),
+      {
+        body: goJson(info.object),
+        contentType: "application/apply-patch+yaml",
+        query: {
+          ...writeQuery(session, "kubectl"),
+          force: String(session.flags.bool("force-conflicts")),
+        },
+        about: { resource: groupResource(info.mapping), name: info.name },
+      },
+    );
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.reason !== "Conflict") throw error;
+    throw failure(`${error.message}
+Please review the fields above--they currently have other managers. Here
+are the ways you can resolve this warning:
+* If you intend to manage all of these fields, please re-run the apply
+  command with the \`--force-conflicts\` flag.
+* If you do not intend to manage all of the fields, please edit your
+  manifest to remove references to the fields that should keep their
+  current managers.
+* You may co-own fields by updating your manifest to match the existing
+  value; in this case, you'll become the manager if the other manager(s)
+  stop managing the field (remove it from their configuration).
+See https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts`);
+  }
+  return "serverside-applied";
+}

@@ -1,0 +1,68 @@
+import { ApiError } from "../../../kube/mod.ts";
+import { CliError, failure, throwAll } from "../errors.ts";
+import { goJson } from "../go_text.ts";
+import { groupResource, pathOf } from "../mapper.ts";
+import { dryRunOf, ObjectReport } from "../report.ts";
+import { findResources, type Info } from "../resources.ts";
+import type { Session, Verb } from "../session.ts";
+import { requireFiles, withLastApplied, withSource } from "./apply.ts";
+
+/** `kubectl create -f`. Source: kubernetes/kubectl pkg/cmd/create/create.go. */
+export const create: Verb = { run };
+
+async function run(session: Session): Promise<void> {
+  const { flags } = session;
+  if (session.args.length > 0) {
+    throw new CliError(
+      `error: Unexpected args: [${
+        session.args.join(" ")
+      }]\nSee 'kubectl create -h' for help and examples`,
+    );
+  }
+  if (flags.string("raw") !== "") return await createRaw(session);
+  requireFiles(session);
+  const found = await findResources(session, {
+    labelSelector: flags.string("selector"),
+    validate: !["false", "ignore"].includes(flags.string("validate")),
+  });
+  const report = new ObjectReport(session);
+  const errors = [...found.errors];
+  for (const info of found.infos) {
+    try {
+      await createInfo(session, info);
+      await report.print(info, "created");
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      errors.push(withSource(error, "creating", info.source));
+    }
+  }
+  if (found.infos.length === 0 && errors.length === 0) throw failure("no objects passed to create");
+  throwAll(errors);
+}
+
+async function createRaw(session: Session): Promise<void> {
+  const names = session.flags.list("filename");
+  if (names.length !== 1) throw failure("--raw can only use a single local file or stdin");
+  const body = names[0] === "-" ? session.io.stdin : await session.io.files.read(names[0]);
+  session.out(await session.rest.text("POST", session.flags.string("raw"), { body }));
+}
+
+/** Sends an object to be created, unless it is only tried; `info.object` becomes the answer. */
+export async function createInfo(session: Session, info: Info): Promise<void> {
+  const { flags } = session;
+  if (flags.bool("save-config")) info.object = withLastApplied(info.object);
+  const dryRun = dryRunOf(session);
+  if (dryRun === "client") return;
+  const validate = flags.string("validate");
+  const level =
+    ({ true: "Strict", strict: "Strict", warn: "Warn" } as Record<string, string>)[validate];
+  info.object = await session.rest.json("POST", pathOf(info.mapping, info.namespace), {
+    body: goJson(info.object),
+    query: {
+      fieldManager: flags.string("field-manager") || "kubectl-create",
+      fieldValidation: level ?? (validate === "" ? "Strict" : "Ignore"),
+      dryRun: dryRun === "server" ? "All" : undefined,
+    },
+    about: { resource: groupResource(info.mapping) },
+  });
+}

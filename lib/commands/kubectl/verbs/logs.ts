@@ -1,0 +1,218 @@
+import type { KubeObject } from "../../../kube/mod.ts";
+import { ApiError } from "../../../kube/mod.ts";
+import { CliError, failure, usageError } from "../errors.ts";
+import { quote } from "../go_text.ts";
+import { selectorText } from "../describe/pods.ts";
+import { findResources, typed } from "../resources.ts";
+import type { Session, Verb } from "../session.ts";
+
+/** `kubectl logs`. Source: kubernetes/kubectl pkg/cmd/logs/logs.go. */
+export const logs: Verb = { run };
+
+const USAGE = `expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.
+POD or TYPE/NAME is a required argument for the logs command`;
+const SELECTOR_TAIL = 10;
+const DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container";
+
+/** One container's log. */
+interface Stream {
+  pod: string;
+  namespace: string;
+  container: string;
+}
+
+async function run(session: Session): Promise<void> {
+  const { flags, args } = session;
+  const selector = flags.string("selector");
+  if (args.length === 0 && selector === "") throw usageError("logs", USAGE);
+  if (args.length > 0 && selector !== "") {
+    throw usageError("logs", "only a selector (-l) or a POD name is allowed");
+  }
+  if (args.length > 2) throw usageError("logs", USAGE);
+  validate(session);
+  const streams = await findStreams(session);
+  const follow = flags.bool("follow");
+  const limit = flags.int("max-log-requests");
+  if (follow && streams.length > limit) {
+    throw failure(
+      `you are attempting to follow ${streams.length} log streams, but maximum allowed concurrency is ${limit}, use --max-log-requests to increase the limit`,
+    );
+  }
+  if (follow && streams.length > 1) {
+    await Promise.all(streams.map((stream) => print(session, stream)));
+  } else for (const stream of streams) await print(session, stream);
+  if (session.io.signal.aborted) throw new CliError("", 130);
+}
+
+function validate({ flags, args }: Session): void {
+  const container = flags.string("container");
+  if (flags.string("since-time") !== "" && flags.durationMs("since") !== 0) {
+    throw failure("at most one of `sinceTime` or `sinceSeconds` may be specified");
+  }
+  if (flags.bool("all-containers") && container !== "") {
+    throw failure(`--all-containers=true should not be specified with container name ${container}`);
+  }
+  if (container !== "" && args.length === 2) {
+    throw failure("only one of -c or an inline [CONTAINER] arg is allowed");
+  }
+  if (flags.int("limit-bytes") < 0) throw failure("--limit-bytes must be greater than 0");
+  if (flags.durationMs("since") < 0) throw failure("--since must be greater than 0");
+  if (flags.int("tail") < -1) throw failure("--tail must be greater than or equal to -1");
+}
+
+async function findStreams(session: Session): Promise<Stream[]> {
+  const { flags, args } = session;
+  const selector = flags.string("selector");
+  if (selector !== "") {
+    const found = await findResources(session, {
+      args: ["pods"],
+      labelSelector: selector,
+      chunkSize: 0,
+      stopOnError: true,
+    });
+    if (found.infos.length === 0) {
+      session.err(`No resources found in ${session.namespace} namespace.\n`);
+    }
+    return found.infos.flatMap((info) => streamsOf(session, info.object));
+  }
+  const target = args[0].includes("/") ? [args[0]] : ["pods", args[0]];
+  const found = await findResources(session, { args: target, fetch: true, stopOnError: true });
+  const object = typed(found.infos[0]);
+  if (object.kind === "Pod") return streamsOf(session, object);
+  const pods = await podsOf(session, object);
+  if (pods.length > 1 && !flags.bool("all-pods")) {
+    session.err(`Found ${pods.length} pods, using pod/${pods[0].metadata.name}\n`);
+  }
+  return (flags.bool("all-pods") ? pods : pods.slice(0, 1)).flatMap((pod) =>
+    streamsOf(session, pod)
+  );
+}
+
+async function podsOf(session: Session, object: KubeObject): Promise<KubeObject[]> {
+  const selector = object.kind === "Service" || object.kind === "ReplicationController"
+    ? { matchLabels: object.spec?.selector }
+    : object.spec?.selector;
+  if (!selector) {
+    throw failure(
+      `cannot get the logs from *unstructured.Unstructured: selector for ${object.kind} not implemented`,
+    );
+  }
+  const found = await findResources(session, {
+    args: ["pods"],
+    labelSelector: selectorText(selector),
+    stopOnError: true,
+  });
+  if (found.infos.length === 0) {
+    throw failure("timed out waiting for the condition");
+  }
+  return found.infos.map((info) => info.object).toSorted(byLogging);
+}
+
+/** Source: kubernetes/kubectl pkg/util/podutils/podutils.go (ByLogging): assigned, running, ready, oldest first. */
+function byLogging(left: KubeObject, right: KubeObject): number {
+  const rank = (pod: KubeObject) => {
+    const ready = pod.status?.conditions?.find((each: any) => each.type === "Ready");
+    const phase =
+      ({ Pending: 0, Unknown: 1, Running: 2 } as Record<string, number>)[pod.status?.phase] ?? 0;
+    return [
+      pod.spec?.nodeName ? 0 : 1,
+      -phase,
+      ready?.status === "True" ? 0 : 1,
+      ready?.status === "True" ? -Date.parse(ready.lastTransitionTime) : 0,
+      -Math.max(0, ...(pod.status?.containerStatuses ?? []).map((each: any) => each.restartCount)),
+      Date.parse(pod.metadata.creationTimestamp ?? ""),
+    ];
+  };
+  const [a, b] = [rank(left), rank(right)];
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return a[i] - b[i];
+  return 0;
+}
+
+function streamsOf(session: Session, pod: KubeObject): Stream[] {
+  const { flags, args } = session;
+  const { name, namespace = "", annotations } = pod.metadata;
+  const { containers = [], initContainers = [], ephemeralContainers = [] } = pod.spec ?? {};
+  const all: string[] = [...initContainers, ...containers, ...ephemeralContainers]
+    .map((each: any) => each.name);
+  const stream = (container: string): Stream => ({ pod: name, namespace, container });
+  if (flags.bool("all-containers")) return all.map(stream);
+  let container = flags.string("container") || args[1] || "";
+  const preferred = annotations?.[DEFAULT_CONTAINER];
+  if (container === "" && preferred) {
+    if (all.includes(preferred)) container = preferred;
+    else session.err(`Default container name ${quote(preferred)} not found in pod ${name}\n`);
+  }
+  if (container === "") {
+    container = containers[0].name;
+    if (all.length > 1 && !flags.bool("all-pods")) {
+      session.err(`Defaulted container ${quote(container)} out of: ${containerNames(pod)}\n`);
+    }
+  }
+  if (!all.includes(container)) {
+    throw failure(
+      `container ${container} is not valid for pod ${name} out of: ${containerNames(pod)}`,
+    );
+  }
+  return [stream(container)];
+}
+
+/** Source: kubernetes/kubectl pkg/cmd/util/podcmd/podcmd.go (AllContainerNames). */
+function containerNames(pod: KubeObject): string {
+  const { containers = [], initContainers = [], ephemeralContainers = [] } = pod.spec ?? {};
+  return [
+    ...containers.map((each: any) => each.name),
+    ...ephemeralContainers.map((each: any) => `${each.name} (ephem)`),
+    ...initContainers.map((each: any) => `${each.name} (init)`),
+  ].join(", ");
+}
+
+async function print(session: Session, stream: Stream): Promise<void> {
+  const { flags } = session;
+  const prefix = flags.bool("prefix") ? `[pod/${stream.pod}/${stream.container}] ` : "";
+  const path = `/api/v1/namespaces/${stream.namespace}/pods/${stream.pod}/log`;
+  const lines = new LineBuffer((line) => session.out(prefix + line));
+  try {
+    for await (const chunk of session.rest.chunks(path, { query: queryOf(session, stream) })) {
+      lines.write(chunk);
+    }
+  } catch (error) {
+    if (!(error instanceof ApiError) || !flags.bool("ignore-errors")) throw error;
+    session.out(`error: ${error.message}\n`);
+  }
+  lines.end();
+}
+
+function queryOf(session: Session, stream: Stream): Record<string, string | undefined> {
+  const { flags } = session;
+  const sinceMs = flags.durationMs("since");
+  let tail = flags.int("tail");
+  if (flags.string("selector") !== "" && !flags.changed("tail")) tail = SELECTOR_TAIL;
+  const on = (name: string) => flags.bool(name) ? "true" : undefined;
+  return {
+    container: stream.container,
+    follow: on("follow"),
+    previous: on("previous"),
+    timestamps: on("timestamps"),
+    tailLines: tail >= 0 ? String(tail) : undefined,
+    sinceSeconds: sinceMs > 0 ? String(Math.ceil(sinceMs / 1000)) : undefined,
+    sinceTime: flags.string("since-time"),
+    limitBytes: flags.int("limit-bytes") > 0 ? String(flags.int("limit-bytes")) : undefined,
+  };
+}
+
+/** Passes text on line by line, so that streams read together do not mix within a line. */
+class LineBuffer {
+  #rest = "";
+  constructor(readonly write_: (line: string) => void) {}
+
+  write(text: string): void {
+    const lines = (this.#rest + text).split(/(?<=\n)/);
+    this.#rest = lines.at(-1)!.endsWith("\n") ? "" : lines.pop()!;
+    if (lines.length > 0) { for (const line of lines) this.write_(line); }
+  }
+
+  end(): void {
+    if (this.#rest !== "") this.write_(this.#rest);
+    this.#rest = "";
+  }
+}
