@@ -1,4 +1,4 @@
-import { goMax, goMin } from "./_math.ts";
+import { goLog10, goLog2, goMax, goMin } from "./_math.ts";
 
 /** A function of one value, applied to every element of an instant vector; the name is dropped. */
 export const FLOAT_FUNCTIONS: Readonly<Record<string, (value: number, args: number[]) => number>> =
@@ -17,8 +17,8 @@ export const FLOAT_FUNCTIONS: Readonly<Record<string, (value: number, args: numb
     exp: Math.exp,
     floor: Math.floor,
     ln: Math.log,
-    log10: Math.log10,
-    log2: Math.log2,
+    log10: goLog10,
+    log2: goLog2,
     rad: (value) => value * Math.PI / 180,
     sgn: (value) => value < 0 ? -1 : value > 0 ? 1 : value,
     sin: Math.sin,

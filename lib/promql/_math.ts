@@ -84,6 +84,36 @@ export function goPow(base: number, exponent: number): number {
   return base ** exponent;
 }
 
+/**
+ * Go's math.Log2, which works on fraction and exponent apart: its last digit may differ from
+ * JavaScript's. Source: golang/go src/math/log10.go.
+ */
+export function goLog2(value: number): number {
+  if (!(value > 0) || value === Infinity) return Math.log(value);
+  // The fraction is in [0.5, 1); values too small for a full fraction are scaled up first.
+  let exponent = 0;
+  if (value < 2 ** -1022) {
+    value *= 2 ** 52;
+    exponent = -52;
+  }
+  const shift = Math.floor(Math.log2(value)) + 1;
+  let fraction = value / 2 ** (shift - 1) / 2;
+  exponent += shift;
+  if (fraction >= 1) {
+    fraction /= 2;
+    exponent++;
+  } else if (fraction < 0.5) {
+    fraction *= 2;
+    exponent--;
+  }
+  return fraction === 0.5 ? exponent - 1 : Math.log(fraction) * (1 / Math.LN2) + exponent;
+}
+
+/** Go's math.Log10. */
+export function goLog10(value: number): number {
+  return goLog2(value) * (Math.LN2 / Math.LN10);
+}
+
 /** Go's math.Max: +Inf wins over NaN. */
 export function goMax(a: number, b: number): number {
   return a === Infinity || b === Infinity ? Infinity : Math.max(a, b);

@@ -1,8 +1,8 @@
 import { goQuote } from "./labels.ts";
 
 /*
- * The words of PromQL as upstream's lexer cuts them. The grammar package builds the tree; this is
- * what names the offending word when it cannot. Source: prometheus/prometheus promql/parser/lex.go.
+ * The words of PromQL as upstream's lexer cuts them, errors included.
+ * Source: prometheus/prometheus promql/parser/lex.go.
  */
 
 export type TokenType =
@@ -103,6 +103,7 @@ class Lexer {
   /** Where an error starts when that is not the token's own start. */
   #failedAt: number | undefined;
 
+  /** Adds the token that was read, or the next `length` characters. */
   #emit(type: TokenType, length?: number): undefined {
     if (length !== undefined) this.#at = this.#start + length;
     const text = this.text.slice(this.#start, this.#at);
@@ -137,7 +138,7 @@ class Lexer {
     if (operator) return this.#emit("operator", operator[0].length);
     if (char === "=") {
       if (rest[1] === "~") return `unexpected character after '=': '~'`;
-      return this.#emit("operator", 1);
+      return this.#emit("punctuation", 1);
     }
     if (char === "!") return `unexpected character after '!': ${goRune(rest.slice(1))}`;
     if (char === "," || char === "@") return this.#emit("punctuation", 1);
@@ -192,17 +193,64 @@ class Lexer {
   }
 
   #numberOrDuration(): string | undefined {
-    const rest = this.#rest();
-    const number =
-      /^(?:0[xX]_?[0-9a-fA-F]+(?:_[0-9a-fA-F]+)*|(?:\d+(?:_\d+)*)?\.?(?:\d+(?:_\d+)*)?(?:[eE][-+]?\d+)?)(?!\w)/
-        .exec(rest);
-    if (number && number[0] !== "" && !rest.slice(number[0].length).startsWith(".")) {
-      return this.#emit("number", number[0].length);
+    if (this.#scanNumber()) return this.#emit("number");
+    const scanned = this.text.slice(this.#start, this.#at);
+    const unit = /^[smhdwy]s?(?:\d+[smhdw]s?)*/.exec(this.#rest());
+    if (unit) {
+      this.#at += unit[0].length;
+      // What cannot follow is read before the lexer gives up.
+      if (/^\d/.test(this.#rest())) this.#at += /^\d+/.exec(this.#rest())![0].length;
+      else if (!/^\w/.test(this.#rest())) return this.#emit("duration");
+      else this.#at++;
     }
-    const duration = /^\d+[smhdwy]s?(?:\d+[smhdw]s?)*(?!\w)/.exec(rest);
-    if (duration) return this.#emit("duration", duration[0].length);
-    const word = /^[\w.]+/.exec(rest)![0];
-    return `bad number or duration syntax: ${goQuote(word)}`;
+    const shown = unit ? this.text.slice(this.#start, this.#at) : scanned;
+    return `bad number or duration syntax: ${goQuote(shown)}`;
+  }
+
+  /**
+   * Moves past a number; false, at the place where it went wrong, when there is none.
+   * Source: promql/parser/lex.go (scanNumber).
+   */
+  #scanNumber(): boolean {
+    let digits = "0123456789";
+    const is = (chars: string) =>
+      this.#at < this.text.length && chars.includes(this.text[this.#at]);
+    const accept = (chars: string) => {
+      const found = is(chars);
+      if (found) this.#at++;
+      return found;
+    };
+    if (accept("0") && accept("xX")) {
+      accept("_");
+      digits += "abcdefABCDEF";
+    }
+    let dot = false;
+    accept(".");
+    let exponent = false;
+    accept(digits);
+    while (is(`${digits}._eE`)) {
+      if (is(".") && dot) {
+        this.#at++;
+        return false;
+      }
+      if (is("eE") && exponent) {
+        this.#at++;
+        return false;
+      }
+      if (accept(".")) {
+        dot = true;
+        if (accept("_.") || digits.length > 10) return false;
+      } else if (accept("eE")) {
+        exponent = true;
+        accept("+-");
+        if (accept("._eE") || this.#at >= this.text.length) return false;
+      } else if (accept("_")) {
+        if (accept("._eE") || this.#at >= this.text.length) return false;
+      } else {
+        while (accept(digits));
+      }
+    }
+    return !/^\w/.test(this.#rest());
   }
 
   #string(): string | undefined {
@@ -233,8 +281,9 @@ class Lexer {
     if (word) return this.#emit("identifier", word[0].length);
     if (char === ",") return this.#emit("punctuation", 1);
     if (char === '"' || char === "'" || char === "`") return this.#string();
-    const operator = /^(?:=~|=|!~|!=)/.exec(rest);
+    const operator = /^(?:=~|!~|!=)/.exec(rest);
     if (operator) return this.#emit("operator", operator[0].length);
+    if (char === "=") return this.#emit("punctuation", 1);
     if (char === "!") {
       return `unexpected character after '!' inside braces: ${goRune(rest.slice(1))}`;
     }
@@ -265,6 +314,7 @@ class Lexer {
       this.#emit("punctuation", 1);
       this.#failedAt = this.#at;
       if (!this.#gotDuration) return "unexpected colon before duration in duration expression";
+      this.#failedAt = this.#start;
       if (this.#gotColon) return "unexpected colon ':'";
       this.#failedAt = undefined;
       this.#gotColon = true;
@@ -310,7 +360,7 @@ function unicodeName(char: string): string {
 
 /** The first character as Go's `%q` prints a rune; past the end that is U+FFFD. */
 function goRune(text: string): string {
-  if (text === "") return "'\\uffff'".replace("ffff", "fffd");
+  if (text === "") return "'\ufffd'";
   const char = String.fromCodePoint(text.codePointAt(0)!);
   return char === "'" ? `'\\''` : `'${goQuote(char).slice(1, -1).replace('\\"', '"')}'`;
 }

@@ -1,9 +1,6 @@
-import { parser } from "@prometheus-io/lezer-promql";
-import { type Expr, PromqlSyntaxError } from "./ast.ts";
+import type { Expr } from "./ast.ts";
 import { checkTypes } from "./_check_types.ts";
-import { type SyntaxTree, TreeReader } from "./_tree_reader.ts";
-import { explainSyntaxError } from "./_explain_syntax.ts";
-import { tokenize } from "./_tokens.ts";
+import { ExpressionParser } from "./_expression_parser.ts";
 import type { Matcher } from "./matchers.ts";
 
 export interface ParseOptions {
@@ -11,7 +8,6 @@ export interface ParseOptions {
   enableExperimentalFunctions?: boolean;
 }
 
-const strictParser = parser.configure({ strict: true });
 const CACHED_EXPRESSIONS = 500;
 const caches = [new Map<string, Expr>(), new Map<string, Expr>()];
 
@@ -25,26 +21,11 @@ export function parse(text: string, options: ParseOptions = {}): Expr {
   const cache = caches[options.enableExperimentalFunctions ? 1 : 0];
   const cached = cache.get(text);
   if (cached) return cached;
-  const expr = parseAnew(text, options);
+  const experimental = options.enableExperimentalFunctions ?? false;
+  const expr = new ExpressionParser(text, experimental).parse();
+  checkTypes(text, expr);
   if (cache.size >= CACHED_EXPRESSIONS) cache.delete(cache.keys().next().value!);
   cache.set(text, expr);
-  return expr;
-}
-
-function parseAnew(text: string, options: ParseOptions): Expr {
-  const tokens = tokenize(text);
-  let tree: SyntaxTree;
-  try {
-    tree = strictParser.parse(text);
-  } catch (error) {
-    const position = /^No parse at (\d+)/.exec((error as Error).message);
-    if (!position) throw error;
-    throw explainSyntaxError(text, tokens, Number(position[1]));
-  }
-  // The grammar package takes some text that upstream's lexer refuses.
-  if (tokens.at(-1)!.type === "error") throw explainSyntaxError(text, tokens, text.length);
-  const expr = new TreeReader(text, options.enableExperimentalFunctions ?? false).read(tree);
-  checkTypes(text, expr);
   return expr;
 }
 
@@ -53,12 +34,7 @@ function parseAnew(text: string, options: ParseOptions): Expr {
  * Errors: PromqlSyntaxError, also for any other expression.
  */
 export function parseSelector(text: string): Matcher[] {
-  const expr = parse(text);
-  if (expr.kind !== "vectorSelector" || expr.offsetMs !== 0 || expr.at !== undefined) {
-    const stray = tokenize(text).find((token) => token.type === "keyword" || token.text === "@");
-    throw stray
-      ? new PromqlSyntaxError(text, stray, `unexpected ${stray.text}`)
-      : new PromqlSyntaxError(text, expr, "expected a series selector");
-  }
+  const expr = new ExpressionParser(text, false).parseSelector();
+  checkTypes(text, expr);
   return expr.matchers;
 }
