@@ -1,8 +1,9 @@
+import { goJson } from "../kubectl/go_text.ts";
 import { toYaml } from "../kubectl/yaml_write.ts";
 import type { Engine } from "./_engine.ts";
 import type { Parsed } from "./_flags.ts";
 import { mergeValues } from "./_merge_values.ts";
-import { encode, outputFormat } from "./_output.ts";
+import { ansicTime, encode, outputFormat } from "./_output.ts";
 import type { StoredRelease } from "./_releases.ts";
 
 /** `helm get …`. Source: helm/helm cmd/helm/get_{all,hooks,manifest,metadata,notes,values}.go. */
@@ -41,7 +42,8 @@ function valuesText(release: StoredRelease, flags: Parsed): string {
   const all = flags.has("all");
   const values = all ? computed(release) : release.config ?? null;
   const format = outputFormat(flags.text("output"));
-  if (format !== "table") return encode(format, values);
+  if (format === "json") return goJson(values) + "\n";
+  if (format === "yaml") return encode(format, values);
   return `${all ? "COMPUTED" : "USER-SUPPLIED"} VALUES:\n${toYaml(values)}`;
 }
 
@@ -60,7 +62,7 @@ function metadataText(release: StoredRelease, flags: Parsed): string {
     namespace: release.namespace,
     revision: release.version,
     status: release.info.status,
-    deployedAt: release.info.last_deployed,
+    deployedAt: release.info.last_deployed.replace(/\.\d+/, ""),
   };
   const format = outputFormat(flags.text("output"));
   if (format !== "table") return encode(format, rows);
@@ -83,7 +85,7 @@ function allText(release: StoredRelease): string {
   const { metadata } = release.chart;
   return [
     `NAME: ${release.name}`,
-    `LAST DEPLOYED: ${release.info.last_deployed}`,
+    `LAST DEPLOYED: ${ansicTime(release.info.last_deployed)}`,
     `NAMESPACE: ${release.namespace}`,
     `STATUS: ${release.info.status}`,
     `REVISION: ${release.version}`,

@@ -52,7 +52,7 @@ export function parseValues(text: string, path: string): Values {
   const document = parseDocument(text, {
     version: "1.1",
     merge: true,
-    uniqueKeys: true,
+    uniqueKeys: false,
     prettyErrors: true,
     customTags: (tags) =>
       tags.filter((tag) =>
@@ -91,8 +91,8 @@ function goReason(code: string, message: string): string {
   switch (code) {
     case "TAB_AS_INDENT":
       return "found character that cannot start any token";
-    case "DUPLICATE_KEY":
-      return "mapping key already defined";
+    case "MULTILINE_IMPLICIT_KEY":
+      return "could not find expected ':'";
     case "BAD_INDENT":
     case "MISSING_CHAR":
       return "did not find expected key";
