@@ -7,7 +7,7 @@ import { type HostPort, openHostPort, type OpenPort, toHttpRequest, toResponse }
 import { Pump } from "./pump.ts";
 
 type Sim = typeof import("../sim/mod.ts");
-type Cluster = InstanceType<Sim["Cluster"]>;
+type Cluster = import("../sim/mod.ts").Cluster;
 
 /** Something the learner should know, apart from any command. */
 export type LabNotice =
@@ -64,7 +64,7 @@ interface ClusterRecord {
 
 /**
  * Opens the lab in `homeDir`; the cluster of an earlier session is brought back in the background.
- * Errors: HomeInUseError.
+ * Errors: HomeInUseError; StateError when the disk refuses.
  */
 export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
   const lock = lockHome(options.homeDir, options.purpose ?? "hpa-tutor");
@@ -80,28 +80,17 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
 async function openState(options: SandboxOptions): Promise<StateFile> {
   const { openStateFile } = await import("../sim/state/mod.ts");
   const path = `${options.homeDir}/state.db`;
-  try {
-    return openStateFile(path);
-  } catch (error) {
-    const aside = setAside(path);
-    options.onNotice?.({ kind: "set-aside", path: aside, reason: (error as Error).message });
-    return openStateFile(path);
+  const { state, setAside } = openStateFile(path, fileStamp());
+  if (setAside) {
+    const reason = "not a readable database";
+    options.onNotice?.({ kind: "set-aside", path: setAside, reason });
   }
+  return state;
 }
 
-/** Renames a broken state file and what belongs to it; gives the new name. */
-function setAside(path: string): string {
-  const stamp = new Date().toISOString().replace(/[:.]/g, "-");
-  const aside = `${path}.broken-${stamp}`;
-  Deno.renameSync(path, aside);
-  for (const suffix of ["-wal", "-shm"]) {
-    try {
-      Deno.renameSync(path + suffix, aside + suffix);
-    } catch {
-      // SQLite makes these only when it needs them.
-    }
-  }
-  return aside;
+/** The wall's time as part of a file name. */
+function fileStamp(): string {
+  return new Date().toISOString().replace(/[:.]/g, "-");
 }
 
 class SandboxLab implements Sandbox {
@@ -215,8 +204,7 @@ class SandboxLab implements Sandbox {
 
   /** A cluster that cannot be brought back: the state is kept aside whole, progress goes on. */
   #giveUpCluster(error: unknown): void {
-    const stamp = new Date().toISOString().replace(/[:.]/g, "-");
-    const path = `${this.homeDir}/state.db.broken-${stamp}`;
+    const path = `${this.homeDir}/state.db.corrupt-${fileStamp()}`;
     this.state.commit();
     Deno.copyFileSync(`${this.homeDir}/state.db`, path);
     this.#cluster = undefined;

@@ -15,7 +15,8 @@ export interface ShellOptions {
   lab: Lab;
   /** The learner's folder on the real disk. */
   workspaceDir: string;
-  commands: readonly Command[];
+  /** A function is called when the first line is run, or before, in the background. */
+  commands: readonly Command[] | (() => Promise<readonly Command[]>);
 }
 
 /** Where a line's output goes and what may stop it. */
@@ -59,7 +60,8 @@ const STREAMABLE = ["echo", "printf", "cat", "ls", "grep", "head", "tail", "jq",
 export class Shell {
   readonly lab: Lab;
   readonly #workspaceDir: string;
-  readonly #commands: Map<string, Command>;
+  readonly #commands = new Map<string, Command>();
+  readonly #given: () => Promise<readonly Command[]>;
   #engine: Promise<{ engine: Engine; fs: FileSystem }> | undefined;
   #env: Record<string, string> = {
     HOME,
@@ -74,10 +76,9 @@ export class Shell {
   constructor(options: ShellOptions) {
     this.lab = options.lab;
     this.#workspaceDir = options.workspaceDir;
-    const own = shellCommands(() => [...this.#commands.values()]);
-    this.#commands = new Map(
-      [...own, ...options.commands].map((command) => [command.name, command]),
-    );
+    const { commands } = options;
+    this.#given = typeof commands === "function" ? commands : () => Promise.resolve(commands);
+    this.#register(shellCommands(() => [...this.#commands.values()]));
   }
 
   /** The learner's files, as a command in this shell sees them. */
@@ -102,11 +103,16 @@ export class Shell {
   }
 
   #load(): Promise<{ engine: Engine; fs: FileSystem }> {
-    this.#engine ??= import("./_engine.ts").then((engine) => ({
-      engine,
-      fs: engine.openFileSystem(this.#workspaceDir),
-    }));
+    this.#engine ??= (async () => {
+      const engine = await import("./_engine.ts");
+      this.#register(await this.#given());
+      return { engine, fs: engine.openFileSystem(this.#workspaceDir) };
+    })();
     return this.#engine;
+  }
+
+  #register(commands: readonly Command[]): void {
+    for (const command of commands) this.#commands.set(command.name, command);
   }
 
   async #syntax(text: string): Promise<Syntax> {

@@ -1,3 +1,5 @@
+import { renderMarkdown } from "./markdown.ts";
+import type { Style } from "./style.ts";
 import { displayWidth, padEnd } from "./width.ts";
 
 /** Rows as columns two spaces apart, aligned by display width; no trailing spaces. */
@@ -28,4 +30,21 @@ export function renderColumns(names: readonly string[], columns: number): string
     if (text.split("\n").every((line) => displayWidth(line) <= columns)) return text;
   }
   return names.join("\n");
+}
+
+/** Texts with a label in front of each; long ones wrap under themselves. */
+export function wrapText(
+  rows: readonly (readonly [label: string, text: string])[],
+  style: Style,
+  columns: number,
+): string {
+  const indent = Math.max(...rows.map(([label]) => displayWidth(label))) + 2;
+  const room = Math.max(20, columns - indent);
+  return rows.flatMap(([label, text]) =>
+    renderMarkdown(text.replaceAll("\n", "  \n"), { style, columns: room, plain: true })
+      .split("\n")
+      .map((line, index) =>
+        (index === 0 ? style.bold(padEnd(label, indent)) : " ".repeat(indent)) + line
+      )
+  ).join("\n");
 }

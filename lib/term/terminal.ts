@@ -23,7 +23,10 @@ export interface ReadLineOptions {
   onKey?(): void;
 }
 
-export type ReadLineResult = { kind: "line"; text: string } | { kind: "interrupt" | "eof" };
+export type ReadLineResult =
+  | { kind: "line"; text: string }
+  | { kind: "interrupt" }
+  | { kind: "eof" };
 
 /** Where the tutor writes and what it reads from; a test brings its own. */
 export interface Screen {

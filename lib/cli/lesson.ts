@@ -1,0 +1,67 @@
+import { type AuthorStage, checkLesson as runCheck, newLesson as write } from "../authoring/mod.ts";
+import { loadLessons } from "../lesson/mod.ts";
+import { findLesson } from "../tutor/mod.ts";
+import { type CommonOptions, openWorkbench, print, warn } from "./context.ts";
+import { unknownLesson } from "./errors.ts";
+
+/** Writes the files of a new lesson. */
+export async function newLesson(_options: CommonOptions, name: string): Promise<number> {
+  try {
+    const { id, files } = await write(name);
+    for (const path of files) print(`${path}\n`);
+    print(`Write it, then: deno task lesson check ${id}\n`);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== "NewLessonError") throw error;
+    warn(error.message);
+    return 2;
+  }
+}
+
+/** Checks one lesson, or all; gives 1 when one cannot be taught as it stands. */
+export async function checkLesson(_options: CommonOptions, name?: string): Promise<number> {
+  const lessons = await loadLessons();
+  const found = name === undefined ? undefined : findLesson(name, lessons);
+  if (name !== undefined && !found) throw unknownLesson(name, lessons);
+  let bad = 0;
+  for (const loaded of found ? [found] : lessons) {
+    print(`${loaded.lesson.id}\n`);
+    const report = await runCheck(loaded, lessons, openStage, (text) => print(`  ${text}\n`));
+    for (const problem of report.problems) warn(`  ✗ ${problem}`);
+    if (report.problems.length > 0) bad++;
+  }
+  print(bad === 0 ? "Ready to be taught.\n" : `${bad} lesson(s) cannot be taught yet.\n`);
+  return bad === 0 ? 0 : 1;
+}
+
+/** A stage in a throw-away home; `from` is a home to begin with a copy of. */
+async function openStage(from?: string): Promise<AuthorStage> {
+  const home = await Deno.makeTempDir({ prefix: "hpa-tutor-check-" });
+  if (from) await copyHome(from, home);
+  const { lab, shell } = await openWorkbench(home, { purpose: "tutor lesson check" });
+  return {
+    lab,
+    files: shell.files,
+    shell: { run: (line, options) => shell.run(line, options) },
+    async fork() {
+      await lab.save();
+      return await openStage(home);
+    },
+    async close() {
+      await lab.close();
+      await Deno.remove(home, { recursive: true });
+    },
+  };
+}
+
+/** Copies the state and the files of a home that nobody writes to just now. */
+async function copyHome(from: string, to: string): Promise<void> {
+  for await (const entry of Deno.readDir(from)) {
+    if (entry.isDirectory) {
+      await Deno.mkdir(`${to}/${entry.name}`);
+      await copyHome(`${from}/${entry.name}`, `${to}/${entry.name}`);
+    } else if (!/^(lock|owner\.json|.*-shm)$/.test(entry.name)) {
+      await Deno.copyFile(`${from}/${entry.name}`, `${to}/${entry.name}`);
+    }
+  }
+}

@@ -1,0 +1,156 @@
+import {
+  type Lesson,
+  type LoadedLesson,
+  loadLessons,
+  type PlayedLine,
+  type PlayedStep,
+  playLesson,
+  type Stage,
+} from "../lesson/mod.ts";
+import { Terminal } from "../term/mod.ts";
+import { bringToStart, findLesson, isAtStart, Presenter, WORDS } from "../tutor/mod.ts";
+import {
+  type CommonOptions,
+  homeDir,
+  openWorkbench,
+  print,
+  warn,
+  type Workbench,
+} from "./context.ts";
+import { unknownLesson, UsageError } from "./errors.ts";
+
+interface PlayReport {
+  id: string;
+  ok: boolean;
+  virtualSeconds: number;
+  wallSeconds: number;
+  steps: {
+    id: string;
+    kind: string;
+    ok: boolean;
+    waitedSeconds: number;
+    lines: PlayedLine[];
+    differences: unknown[];
+    findings: unknown[];
+  }[];
+}
+
+/**
+ * Plays lessons with their authors' solutions and prints what a learner would see; gives 1 when an
+ * expectation or a check fails. The lab is a throw-away one, unless a home is named.
+ */
+export async function play(
+  options: CommonOptions & { all?: boolean; json?: boolean },
+  name?: string,
+): Promise<number> {
+  const lessons = await loadLessons();
+  if (name === undefined && !options.all) {
+    throw new UsageError("Name a lesson to play, or say --all.");
+  }
+  const found = name === undefined ? undefined : findLesson(name, lessons);
+  if (name !== undefined && !found) throw unknownLesson(name, lessons);
+  const wanted = options.all ? lessons : [found!];
+  const home = options.home ? homeDir(options) : await Deno.makeTempDir({ prefix: "hpa-tutor-" });
+  const bench = await openWorkbench(home, { purpose: "tutor play" });
+  try {
+    const reports: PlayReport[] = [];
+    let inLab: string[] = [];
+    for (const loaded of wanted) {
+      const report = await playOne(bench, loaded, lessons, inLab, options);
+      reports.push(report);
+      if (!report.ok) break;
+      inLab = [...new Set([...inLab, ...loaded.lesson.requires, loaded.lesson.id])];
+    }
+    const ok = reports.every((report) => report.ok);
+    if (options.json) print(`${JSON.stringify({ ok, lessons: reports }, null, 2)}\n`);
+    else if (ok) print(`\n${reports.length} lesson(s) played, every step as expected.\n`);
+    return ok ? 0 : 1;
+  } finally {
+    await bench.lab.close();
+    if (!options.home) await Deno.remove(home, { recursive: true }).catch(() => {});
+  }
+}
+
+async function playOne(
+  { lab, shell }: Workbench,
+  loaded: LoadedLesson,
+  lessons: readonly LoadedLesson[],
+  inLab: readonly string[],
+  options: CommonOptions & { json?: boolean },
+): Promise<PlayReport> {
+  const { lesson } = loaded;
+  const stage: Stage = { lab, files: shell.files, shell };
+  const presenter = makePresenter(options);
+  const say = options.json ? () => {} : print;
+  if (!isAtStart(lesson.id, inLab, lessons)) {
+    const built = await bringToStart(stage, lesson.id, lessons, {
+      onProgress: ({ lesson, step }) => step === 1 && say(`# building: ${lesson.id}\n`),
+    });
+    if (!built.ok) {
+      warn(`Lesson "${built.lesson.id}", which "${lesson.id}" requires, does not play:`);
+      warn(
+        `$ ${built.failed?.line ?? ""}\n${built.failed?.stdout ?? ""}${built.failed?.stderr ?? ""}`,
+      );
+      return { id: lesson.id, ok: false, virtualSeconds: 0, wallSeconds: 0, steps: [] };
+    }
+  }
+  say(`\n== ${lesson.id}: ${presenter.local(lesson.title)}\n`);
+  const startMs = lab.clock.now();
+  const wallMs = performance.now();
+  const played = await playLesson(stage, lesson, {
+    onLine: ({ line, stdout, stderr }) => say(`$ ${line}\n${stdout}${stderr}`),
+    onStep: (step) => {
+      if (!options.json) tellStep(step, loaded, presenter);
+    },
+  });
+  await lab.save();
+  if (played.failedSetup) warn(`The lesson's setup failed: ${played.failedSetup.line}`);
+  return {
+    id: lesson.id,
+    ok: played.ok,
+    virtualSeconds: (lab.clock.now() - startMs) / 1000,
+    wallSeconds: (performance.now() - wallMs) / 1000,
+    steps: played.steps.map(reportStep),
+  };
+}
+
+function reportStep(played: PlayedStep): PlayReport["steps"][number] {
+  return {
+    id: played.step.id,
+    kind: played.step.kind,
+    ok: played.ok,
+    waitedSeconds: played.waitedMs / 1000,
+    lines: played.rerun ? [...played.lines, played.rerun] : played.lines,
+    differences: played.comparison?.differences ?? [],
+    findings: played.findings,
+  };
+}
+
+function tellStep(played: PlayedStep, loaded: LoadedLesson, presenter: Presenter): void {
+  const { step } = played;
+  if (played.rerun) {
+    print(`# after ${Math.round(played.waitedMs / 1000)} s of lab time: ${played.rerun.line}\n`);
+    print(played.rerun.stdout + played.rerun.stderr);
+  }
+  for (const line of played.answer?.arithmetic ?? []) print(`  ${presenter.local(line)}\n`);
+  if (played.ok) {
+    presenter.good(`${stepName(loaded.lesson, step.id)}`);
+    return;
+  }
+  presenter.bad(`${stepName(loaded.lesson, step.id)}: ${presenter.words.notDone}`);
+  for (const finding of played.findings) presenter.finding(finding);
+  if (played.comparison && !played.comparison.ok) {
+    const why = loaded.prose[presenter.language].steps.get(step.id)?.why ?? "";
+    presenter.comparison(played.comparison, why);
+  }
+}
+
+function stepName(lesson: Lesson, id: string): string {
+  return `${lesson.id} / ${id}`;
+}
+
+function makePresenter(options: CommonOptions): Presenter {
+  const screen = new Terminal({ plain: options.plain });
+  const language = options.lang ?? "en";
+  return new Presenter(screen, language, WORDS[language]);
+}

@@ -1,0 +1,70 @@
+import { loadLessons, type Stage } from "../lesson/mod.ts";
+import { Terminal } from "../term/mod.ts";
+import {
+  bringToStart,
+  findLesson,
+  freshProgress,
+  loadProgress,
+  resetWorkspace,
+  stageProgress,
+} from "../tutor/mod.ts";
+import { type CommonOptions, confirm, homeDir, openWorkbench, print, warn } from "./context.ts";
+import { unknownLesson, UsageError } from "./errors.ts";
+
+/** Brings a lesson's start back; without a lesson, everything begins afresh. */
+export async function reset(
+  options: CommonOptions & { yes?: boolean },
+  name?: string,
+): Promise<number> {
+  const lessons = await loadLessons();
+  const found = name === undefined ? undefined : findLesson(name, lessons);
+  if (name !== undefined && !found) throw unknownLesson(name, lessons);
+  const what = found ? `the start of lesson "${found.lesson.id}"` : "the very beginning";
+  if (!options.yes) {
+    const screen = new Terminal({ plain: options.plain });
+    if (!screen.capabilities.interactive) {
+      throw new UsageError("Nobody is here to ask; say --yes to reset.");
+    }
+    const question = `Bring lab and files back to ${what}? Your files are kept aside. [y/N] `;
+    const agreed = await confirm(screen, question);
+    screen.close();
+    if (!agreed) return 1;
+  }
+  const { lab, shell, plan } = await openWorkbench(homeDir(options), { purpose: "tutor reset" });
+  try {
+    const aside = await resetWorkspace(plan);
+    if (aside) print(`Your files of before are in ${aside}\n`);
+    const language = loadProgress(lab.state).progress.language;
+    const progress = { ...freshProgress(), language };
+    if (!found) {
+      for (const cluster of await lab.clusters()) await lab.deleteCluster(cluster);
+      for (const prefix of ["tutor/", "shell/", "helm/"]) lab.state.deletePrefix(prefix);
+    } else {
+      const stage: Stage = { lab, files: shell.files, shell };
+      const kept = loadProgress(lab.state).progress;
+      const result = await bringToStart(stage, found.lesson.id, lessons, {
+        onProgress: ({ lesson, step }) => {
+          if (step === 1) print(`${lesson.id}\n`);
+        },
+      });
+      if (!result.ok) {
+        warn(`Lesson "${result.lesson.id}" stopped at: ${result.failed?.line ?? "its first step"}`);
+        warn((result.failed?.stdout ?? "") + (result.failed?.stderr ?? ""));
+        return 1;
+      }
+      const { [found.lesson.id]: _, ...done } = kept.done;
+      Object.assign(progress, {
+        done,
+        inLab: result.inLab,
+        lesson: found.lesson.id,
+        step: found.lesson.steps[0].id,
+      });
+    }
+    stageProgress(lab.state, progress);
+    await lab.save();
+    print(`Back at ${what}.\n`);
+    return 0;
+  } finally {
+    await lab.close();
+  }
+}

@@ -1,0 +1,44 @@
+import { type CommonOptions, homeDir, noticeLine, openWorkbench, print, warn } from "./context.ts";
+
+/** Keeps the cluster in the foreground until Ctrl-C; makes one when there is none. */
+export async function serve(options: CommonOptions): Promise<number> {
+  const { lab, shell } = await openWorkbench(homeDir(options), {
+    purpose: "tutor lab serve",
+    hostPorts: true,
+    onNotice: (notice) => warn(noticeLine(notice) ?? ""),
+  });
+  try {
+    if ((await lab.clusters()).length === 0) {
+      const made = await shell.run("make install-kind", { out: print, err: (text) => print(text) });
+      if (made.exitCode !== 0) return made.exitCode;
+      await lab.save();
+    }
+    const { url, kubeconfigPath } = await lab.serveApi();
+    lab.startTime();
+    print(
+      `The cluster answers at ${url}, its clock runs x${lab.clock.speed}.\n` +
+        `In another terminal:\n\n  export KUBECONFIG=${kubeconfigPath}\n  kubectl get nodes\n\n`,
+    );
+    for (const { port, state } of lab.hostPorts) {
+      if (state === "open") print(`http://127.0.0.1:${port}\n`);
+    }
+    print("Ctrl-C ends it; everything is kept.\n");
+    await untilSignal();
+    return 0;
+  } finally {
+    await lab.close();
+  }
+}
+
+function untilSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    const signals: Deno.Signal[] = Deno.build.os === "windows"
+      ? ["SIGINT", "SIGBREAK"]
+      : ["SIGINT", "SIGTERM", "SIGHUP"];
+    const done = () => {
+      for (const signal of signals) Deno.removeSignalListener(signal, done);
+      resolve();
+    };
+    for (const signal of signals) Deno.addSignalListener(signal, done);
+  });
+}

@@ -1,0 +1,20 @@
+/**
+ * What a shell line can call: commands that do in this process what the tools of the lab do. Each
+ * works on a {@linkcode CommandIo} and knows no terminal.
+ *
+ * @module
+ */
+import type { Command } from "./command.ts";
+
+export * from "./command.ts";
+export { edit, type EditRequest, type OpenEditor } from "./edit.ts";
+
+/** Every command but `edit`, which needs an editor; loaded when asked for, because they are large. */
+export async function commands(): Promise<readonly Command[]> {
+  const [{ kubectl }, { helm }, { clock }] = await Promise.all([
+    import("./kubectl/mod.ts"),
+    import("./helm/mod.ts"),
+    import("./clock.ts"),
+  ]);
+  return [kubectl, helm, clock];
+}

@@ -1,0 +1,13 @@
+/**
+ * The guided loop: it opens where the learner left off, shows a step, reads a line, which is a verb
+ * or goes to the shell, looks at what came of it, and saves. It knows no command and no cluster.
+ *
+ * @module
+ */
+export * from "./likeness.ts";
+export * from "./present.ts";
+export * from "./progress.ts";
+export * from "./start_state.ts";
+export * from "./tutor.ts";
+export * from "./words.ts";
+export * from "./workspace.ts";

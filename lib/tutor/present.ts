@@ -1,0 +1,104 @@
+import { formatPromDuration } from "../base/mod.ts";
+import type { Comparison, Finding, Language, Localized } from "../lesson/mod.ts";
+import { renderDiff, renderMarkdown, type Screen, wrapText } from "../term/mod.ts";
+import type { Words } from "./words.ts";
+
+/** Draws what the tutor says on a screen, in one language. */
+export class Presenter {
+  constructor(
+    readonly screen: Screen,
+    public language: Language,
+    public words: Words,
+  ) {}
+
+  get #columns(): number {
+    return Math.min(this.screen.capabilities.columns, 100);
+  }
+
+  local(text: Localized): string {
+    return text[this.language];
+  }
+
+  line(text = ""): void {
+    this.screen.write(`${text}\n`);
+  }
+
+  /** Prose, as written in Markdown. */
+  prose(markdown: string): void {
+    if (markdown.trim() === "") return;
+    const { plain } = this.screen.capabilities;
+    const text = renderMarkdown(markdown, {
+      style: this.screen.style,
+      columns: this.#columns,
+      plain,
+    });
+    this.line(text);
+  }
+
+  heading(text: string): void {
+    this.line();
+    this.line(this.screen.style.bold(text));
+    this.line();
+  }
+
+  note(markdown: string): void {
+    const { plain } = this.screen.capabilities;
+    const style = this.screen.style;
+    const text = renderMarkdown(markdown, { style, columns: this.#columns, plain });
+    this.line(style.dim(text));
+  }
+
+  good(text: string): void {
+    const mark = this.screen.capabilities.plain ? "" : "✓ ";
+    this.line(this.screen.style.green(`${mark}${text}`));
+  }
+
+  bad(text: string): void {
+    const mark = this.screen.capabilities.plain ? "" : "✗ ";
+    this.line(this.screen.style.yellow(`${mark}${text}`));
+  }
+
+  /** Expected beside actual, and why the difference matters. */
+  comparison(comparison: Comparison, why: string): void {
+    const { words } = this;
+    const exit = comparison.differences.find((difference) => difference.where === "exit code");
+    this.line(renderDiff(comparison.rows, {
+      style: this.screen.style,
+      columns: this.screen.capabilities.columns,
+      plain: this.screen.capabilities.plain,
+      titles: { expected: words.expected, actual: words.actual },
+    }));
+    if (exit) this.line(words.exitCode(Number(exit.expected), Number(exit.actual)));
+    if (why !== "") this.labelled([[words.why, why]]);
+  }
+
+  finding(finding: Finding): void {
+    const { words } = this;
+    this.labelled([
+      [words.expected, this.local(finding.expected)],
+      [words.actual, this.local(finding.actual)],
+      [words.why, this.local(finding.why)],
+      [words.next, this.local(finding.next)],
+    ]);
+  }
+
+  /** Texts with their names in front, aligned. */
+  labelled(rows: [label: string, text: string][]): void {
+    this.line(wrapText(rows, this.screen.style, this.#columns));
+  }
+
+  /** Progress that is drawn over itself; in plain mode and in pipes it is left out. */
+  progress(text: string): void {
+    if (this.screen.capabilities.plain) return;
+    this.screen.write(`\r\x1b[K${this.screen.style.dim(text)}`);
+  }
+
+  endProgress(): void {
+    if (!this.screen.capabilities.plain) this.screen.write("\r\x1b[K");
+  }
+}
+
+/** A span of lab time for people: `35s`, `4m`, `1h5m`. */
+export function span(durationMs: number): string {
+  return formatPromDuration(Math.max(1000, Math.round(durationMs / 1000) * 1000));
+}

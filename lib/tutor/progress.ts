@@ -1,0 +1,72 @@
+import type { Language } from "../lesson/lesson.ts";
+import type { StateFile } from "../sim/seams.ts";
+
+/** Where a learner is. */
+export interface Progress {
+  version: 1;
+  language?: Language;
+  /** The lesson that is open, by id. */
+  lesson?: string;
+  /** The step that is open, by id; undefined before the first. */
+  step?: string;
+  /** Whether the open step is done and only waits for Enter. */
+  stepDone?: boolean;
+  /** How many hints of the open step were shown. */
+  hints: number;
+  /** How each step ended, by lesson and step id. */
+  done: Record<string, Record<string, "done" | "skipped">>;
+  /** Lessons whose work is in the lab as it stands, in the order they were done. */
+  inLab: string[];
+}
+
+const KEY = "tutor/progress";
+
+export function freshProgress(): Progress {
+  return { version: 1, hints: 0, done: {}, inLab: [] };
+}
+
+/**
+ * Reads the progress kept with the lab. What cannot be read is kept under another key, whose name
+ * is given back, and a fresh one begun.
+ */
+export function loadProgress(state: StateFile): { progress: Progress; setAside?: string } {
+  const text = state.get(KEY);
+  if (text === undefined) return { progress: freshProgress() };
+  const progress = parseProgress(text);
+  if (progress) return { progress };
+  let number = 1;
+  while (state.get(`${KEY}.broken-${number}`) !== undefined) number++;
+  const setAside = `${KEY}.broken-${number}`;
+  state.put(setAside, text);
+  state.delete(KEY);
+  return { progress: freshProgress(), setAside };
+}
+
+/** Stages the progress; it is durable after the lab's next save, together with the cluster. */
+export function stageProgress(state: StateFile, progress: Progress): void {
+  state.put(KEY, JSON.stringify(progress));
+}
+
+function parseProgress(text: string): Progress | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (value === null || typeof value !== "object") return undefined;
+  const progress = { ...freshProgress(), ...value } as Progress;
+  const whole = progress.version === 1 &&
+    isOptional(progress.lesson, "string") && isOptional(progress.step, "string") &&
+    isOptional(progress.stepDone, "boolean") &&
+    (progress.language === undefined || ["en", "ko"].includes(progress.language)) &&
+    Number.isInteger(progress.hints) &&
+    Array.isArray(progress.inLab) && progress.inLab.every((id) => typeof id === "string") &&
+    progress.done !== null && typeof progress.done === "object" &&
+    Object.values(progress.done).every((steps) => steps !== null && typeof steps === "object");
+  return whole ? progress : undefined;
+}
+
+function isOptional(value: unknown, type: string): boolean {
+  return value === undefined || typeof value === type;
+}

@@ -1,0 +1,799 @@
+import { InvariantError } from "../base/mod.ts";
+import type { Lab } from "../labs/lab.ts";
+import {
+  compareOutput,
+  type Comparison,
+  type Finding,
+  labView,
+  type Language,
+  type Lesson,
+  type LoadedLesson,
+  type PlayedLine,
+  playStep,
+  settle,
+  type Stage,
+  type Step,
+  type StepProse,
+  type StepResult,
+} from "../lesson/mod.ts";
+import { History, nearest, type Shell } from "../shell/mod.ts";
+import { type ReadLineResult, renderTable, type Screen } from "../term/mod.ts";
+import { isSameLine } from "./likeness.ts";
+import { Presenter, span } from "./present.ts";
+import { loadProgress, type Progress, stageProgress } from "./progress.ts";
+import { bringToStart, isAtStart } from "./start_state.ts";
+import { languageOf, WORDS, type Words } from "./words.ts";
+
+/** What a lab may offer beyond {@linkcode Lab} to someone who sits at it. */
+export interface LivingLab extends Lab {
+  startTime?(): void;
+  stopTime?(): void;
+  touch?(): void;
+  readonly hostPorts?: readonly { port: number; state: string; message?: string }[];
+}
+
+export interface TutorOptions {
+  lab: LivingLab;
+  shell: Shell;
+  screen: Screen;
+  lessons: readonly LoadedLesson[];
+  /** Puts the workspace back to what it began with; gives where the old files are kept. */
+  resetFiles(): Promise<string | undefined>;
+  /** The language asked for on the command line. */
+  language?: Language;
+  /** LANG or LC_ALL, for the first question. */
+  locale?: string;
+  /** How to come back, for the goodbye. */
+  command: string;
+  /** A lesson to begin with, by id; from `tutor start`. */
+  start?: string;
+}
+
+/** Words for the tutor, which win over commands of the same name. */
+export const VERBS = [
+  "next",
+  "hint",
+  "check",
+  "solution",
+  "skip",
+  "reset",
+  "list",
+  "start",
+  "status",
+  "lang",
+  "help",
+  "quit",
+  "exit",
+] as const;
+
+type Verb = typeof VERBS[number];
+
+/** What the last line for the open step printed. */
+interface Attempt extends PlayedLine {
+  comparison?: Comparison;
+}
+
+/** The guided loop. */
+export class Tutor {
+  readonly #options: TutorOptions;
+  readonly #lab: LivingLab;
+  readonly #shell: Shell;
+  readonly #screen: Screen;
+  readonly #present: Presenter;
+  readonly #history: History;
+  #progress: Progress;
+  #notices: string[] = [];
+  #attempt: Attempt | undefined;
+  #leaving = false;
+
+  constructor(options: TutorOptions) {
+    this.#options = options;
+    this.#lab = options.lab;
+    this.#shell = options.shell;
+    this.#screen = options.screen;
+    this.#history = new History(options.lab.state);
+    const { progress, setAside } = loadProgress(options.lab.state);
+    this.#progress = progress;
+    if (options.language) progress.language = options.language;
+    const language = progress.language ?? languageOf(options.locale);
+    this.#present = new Presenter(options.screen, language, WORDS[language]);
+    if (setAside) this.notice(this.#words.progressAside(setAside));
+  }
+
+  /** Tells the learner something before the next prompt. */
+  notice(markdown: string): void {
+    this.#notices.push(markdown);
+  }
+
+  /** The words of the language in use, for whoever writes notices. */
+  get words(): Words {
+    return this.#words;
+  }
+
+  get #words(): Words {
+    return this.#present.words;
+  }
+
+  get #lessons(): readonly LoadedLesson[] {
+    return this.#options.lessons;
+  }
+
+  get #loaded(): LoadedLesson | undefined {
+    return this.#lessons.find(({ lesson }) => lesson.id === this.#progress.lesson);
+  }
+
+  get #step(): Step | undefined {
+    return this.#loaded?.lesson.steps.find((step) => step.id === this.#progress.step);
+  }
+
+  get #prose(): StepProse | undefined {
+    const step = this.#step;
+    return step && this.#loaded?.prose[this.#present.language].steps.get(step.id);
+  }
+
+  /** Where lessons are played: this lab and shell, silently. */
+  get #stage(): Stage {
+    return {
+      lab: this.#lab,
+      files: this.#shell.files,
+      shell: { run: (line, options) => this.#shell.run(line, options) },
+    };
+  }
+
+  /** Teaches until the learner leaves. */
+  async run(): Promise<void> {
+    await this.#open();
+    this.#lab.startTime?.();
+    while (!this.#leaving) {
+      const read = await this.#readLine();
+      if (read.kind === "eof") break;
+      if (read.kind !== "line") continue;
+      try {
+        await this.#handle(read.text);
+      } catch (error) {
+        this.#explainFailure(error);
+      }
+      await this.#save();
+    }
+    this.#lab.stopTime?.();
+    await this.#save();
+    this.#present.line();
+    this.#present.prose(this.#words.goodbye(`\`${this.#options.command}\``));
+  }
+
+  async #open(): Promise<void> {
+    const fresh = this.#progress.lesson === undefined;
+    if (this.#progress.language === undefined) await this.#chooseLanguage();
+    if (fresh) this.#present.prose(this.#words.welcome.join("\n"));
+    const wanted = this.#options.start;
+    if (wanted !== undefined) {
+      await this.#start([wanted]);
+      if (this.#progress.lesson !== undefined) return;
+    }
+    if (this.#loaded === undefined || this.#step === undefined) {
+      // A lesson or step may have been renamed since.
+      this.#enter(this.#loaded?.lesson ?? this.#lessons[0].lesson);
+      this.#showLesson();
+      return;
+    }
+    const at = this.#position();
+    const title = this.#present.local(this.#loaded.lesson.title);
+    this.#present.line(this.#words.back(title, at.step, at.steps));
+    if (this.#progress.stepDone) this.#tellDone();
+    else this.#showStep();
+  }
+
+  async #chooseLanguage(): Promise<void> {
+    const guess = this.#present.language;
+    if (this.#screen.capabilities.interactive) {
+      this.#present.line(this.#words.chooseLanguage);
+      const read = await this.#screen.readLine({ prompt: `[${guess === "ko" ? 2 : 1}] ` });
+      const text = read.kind === "line" ? read.text.trim().toLowerCase() : "";
+      if (/^(1|en|english)/.test(text)) this.#speak("en");
+      else if (/^(2|ko|한)/.test(text)) this.#speak("ko");
+      else this.#speak(guess);
+    } else this.#speak(guess);
+  }
+
+  #speak(language: Language): void {
+    this.#progress.language = language;
+    this.#present.language = language;
+    this.#present.words = WORDS[language];
+  }
+
+  // -------------------------------------------------------------- reading
+
+  async #readLine(): Promise<ReadLineResult> {
+    for (const notice of this.#notices.splice(0)) this.#present.note(notice);
+    const { style, capabilities } = this.#screen;
+    const { words } = this;
+    const footer = this.#progress.stepDone
+      ? words.footerDone
+      : this.#step?.kind === "predict"
+      ? words.footerPredict
+      : words.footer;
+    // Where a pipe is the learner, there is nobody to remind.
+    if (capabilities.interactive) this.#present.line(style.dim(footer));
+    return await this.#screen.readLine({
+      prompt: style.bold(this.#prompt()),
+      history: this.#history.lines,
+      complete: (text, cursor) => this.#complete(text, cursor),
+      needsMore: (text) => this.#verbIn(text) ? false : this.#shell.needsMore(text),
+      onKey: () => this.#lab.touch?.(),
+    });
+  }
+
+  #prompt(): string {
+    const at = this.#position();
+    const place = this.#shell.place === "~" ? "" : ` ${this.#shell.place}`;
+    const { speed } = this.#lab.clock;
+    const pace = this.#lab.clock.movable
+      ? ` ${speed === 0 ? this.#words.paused : `x${speed}`}`
+      : "";
+    return `${at.lesson}.${at.step}${pace}${place} $ `;
+  }
+
+  #position(): { lesson: number; step: number; steps: number } {
+    const lesson = this.#lessons.findIndex(({ lesson }) => lesson.id === this.#progress.lesson);
+    const steps = this.#loaded?.lesson.steps ?? [];
+    const step = steps.findIndex((step) => step.id === this.#progress.step);
+    return { lesson: lesson + 1, step: step + 1, steps: steps.length };
+  }
+
+  async #complete(text: string, cursor: number) {
+    const before = text.slice(0, cursor);
+    const started = /^\s*start\s+(\S*)$/.exec(before);
+    if (started) {
+      const ids = this.#lessons.map(({ lesson }) => lesson.id);
+      const candidates = ids.filter((id) => id.startsWith(started[1]));
+      return { from: cursor - started[1].length, candidates };
+    }
+    const found = await this.#shell.complete(text, cursor);
+    if (found.from > 0) return found;
+    const verbs = VERBS.filter((verb) => verb.startsWith(before));
+    return { from: 0, candidates: [...new Set([...verbs, ...found.candidates])].sort() };
+  }
+
+  /** The verb that a line is, if it is one. */
+  #verbIn(text: string): Verb | undefined {
+    const words = text.trim().split(/\s+/);
+    if (text.includes("\n") || words.length > 2) return undefined;
+    return VERBS.find((verb) => verb === words[0]);
+  }
+
+  async #handle(text: string): Promise<void> {
+    const line = text.trim();
+    if (line === "") {
+      if (this.#progress.stepDone) await this.#goOn();
+      return;
+    }
+    this.#history.add(text);
+    const verb = this.#verbIn(line);
+    if (verb) return await this.#obey(verb, line.split(/\s+/).slice(1));
+    if (this.#step?.kind === "predict" && /^[-+]?[\d.]+$/.test(line)) {
+      return await this.#guess(line);
+    }
+    await this.#runLine(text);
+  }
+
+  async #obey(verb: Verb, args: string[]): Promise<void> {
+    switch (verb) {
+      case "next":
+        return await this.#next();
+      case "hint":
+        return this.#hint();
+      case "check":
+        return void await this.#check();
+      case "solution":
+        return await this.#solution();
+      case "skip":
+        return await this.#skip();
+      case "reset":
+        return await this.#reset(args);
+      case "list":
+        return this.#list();
+      case "start":
+        return await this.#start(args);
+      case "status":
+        return await this.#status();
+      case "lang":
+        return this.#lang(args);
+      case "help":
+        return await this.#help();
+      case "quit":
+      case "exit":
+        this.#leaving = true;
+    }
+  }
+
+  // -------------------------------------------------------------- shell lines
+
+  async #runLine(text: string): Promise<void> {
+    await this.#anticipate(text);
+    const screen = this.#screen;
+    const result = await this.#interruptibly(text, (signal) =>
+      this.#shell.run(text, {
+        out: (part) => screen.write(part),
+        err: (part) => screen.write(part),
+        signal,
+        columns: screen.capabilities.columns,
+      }));
+    const printed = result.stdout + result.stderr;
+    if (printed !== "" && !printed.endsWith("\n")) this.#present.line();
+    if (result.exitCode === 127) this.#suggestVerb(text);
+    if (!this.#progress.stepDone) await this.#judge({ line: text.trim(), ...result });
+  }
+
+  /** A line that is the next step's goes there by itself when this one is done. */
+  async #anticipate(text: string): Promise<void> {
+    if (!this.#progress.stepDone) return;
+    const steps = this.#loaded?.lesson.steps ?? [];
+    const following = steps[steps.findIndex((step) => step.id === this.#progress.step) + 1];
+    if (following?.kind !== "run") return;
+    if (following.lines.some((line) => isSameLine(line, text))) await this.#goOn();
+  }
+
+  #suggestVerb(text: string): void {
+    const [word, ...rest] = text.trim().split(/\s+/);
+    if (rest.length > 1) return;
+    const near = nearest(word, VERBS, 2);
+    if (near.length > 0) {
+      this.#present.note(this.#words.didYouMean(near.map((verb) => `\`${verb}\``).join(", ")));
+    }
+  }
+
+  /** Runs `work`; Ctrl-C aborts its signal. */
+  async #interruptibly<T>(text: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const controller = new AbortController();
+    // An editor takes every key itself.
+    const watches = !/^\s*(\$\s+)?edit\s/.test(text);
+    const stop = watches
+      ? this.#screen.onInterrupt(() => {
+        if (!controller.signal.aborted) this.#screen.write("^C\n");
+        controller.abort();
+      })
+      : () => {};
+    try {
+      return await work(controller.signal);
+    } finally {
+      stop();
+    }
+  }
+
+  /** Looks whether a line that was run brought the open step about. */
+  async #judge(played: PlayedLine): Promise<void> {
+    const step = this.#step;
+    if (!step || step.kind === "predict") return;
+    if (step.kind === "task") {
+      if ((await this.#findings(step)).length === 0) await this.#finish("done");
+      return;
+    }
+    const last = step.lines.at(-1)!;
+    const isLast = isSameLine(last, lastLine(played.line));
+    const comparison = step.expect && compareOutput(step.expect, played);
+    if (isLast || (comparison?.ok && looksLike(last, played.line))) {
+      this.#attempt = { ...played, line: lastLine(played.line), comparison };
+    } else if (this.#attempt === undefined) {
+      // Another way to the same state will do where only the state counts.
+      const reached = !step.expect && step.check && (await this.#findings(step)).length === 0;
+      if (reached) await this.#finish("done");
+      return;
+    } else if (!isLast) return;
+    if (played.exitCode !== 0 && !step.expect) return;
+    const result = await this.#settle(step, this.#attempt);
+    if (result.ok) await this.#finish("done");
+    else this.#explain(result, step);
+  }
+
+  async #findings(step: Step): Promise<Finding[]> {
+    const check = step.kind === "predict" ? undefined : step.check;
+    return await check?.(labView(this.#lab, this.#shell.files)) ?? [];
+  }
+
+  /** Judges a step, letting lab time pass where it needs some, and says so. */
+  async #settle(
+    step: Exclude<Step, { kind: "predict" }>,
+    last: PlayedLine | undefined,
+  ): Promise<StepResult> {
+    const result = await this.#interruptibly("", (signal) =>
+      settle(this.#stage, step, last, {
+        signal,
+        onWait: (waitedMs, boundMs) =>
+          this.#present.progress(this.#words.waiting(span(waitedMs), span(boundMs))),
+      }));
+    this.#present.endProgress();
+    if (result.waitedMs > 0) {
+      const { words } = this;
+      const waited = span(result.waitedMs);
+      this.#present.note(result.ok ? words.waited(waited) : words.waitedInVain(waited));
+      if (result.rerun) {
+        this.#present.note(words.rerun(`\`${result.rerun.line}\``));
+        if (result.ok) this.#screen.write(result.rerun.stdout + result.rerun.stderr);
+      }
+    }
+    return result;
+  }
+
+  /** Says what is still missing. */
+  #explain(result: StepResult, step: Step): void {
+    this.#present.bad(this.#words.notDone);
+    if (result.findings.length > 0) {
+      this.#present.finding(result.findings[0]);
+      if (result.findings.length > 1) {
+        this.#present.note(this.#words.moreFindings(result.findings.length - 1));
+      }
+    }
+    if (result.comparison && !result.comparison.ok) {
+      this.#present.comparison(result.comparison, this.#prose?.why ?? "");
+    } else if (result.findings.length === 0 && step.kind === "run") {
+      this.#present.prose(this.#words.nothingTyped(step.lines.at(-1)!));
+    }
+  }
+
+  async #finish(how: "done" | "skipped"): Promise<void> {
+    const { lesson, step } = this.#progress;
+    const steps = this.#progress.done[lesson!] ??= {};
+    steps[step!] = how;
+    this.#progress.stepDone = true;
+    const isLast = this.#loaded!.lesson.steps.at(-1)!.id === step;
+    if (isLast && !this.#progress.inLab.includes(lesson!)) this.#progress.inLab.push(lesson!);
+    await this.#save();
+    if (how === "done") this.#present.good(this.#words.done);
+    this.#tellDone();
+  }
+
+  #tellDone(): void {
+    this.#present.prose(this.#prose?.done ?? "");
+    const loaded = this.#loaded!;
+    const { steps } = loaded.lesson;
+    if (steps.at(-1)!.id !== this.#progress.step) {
+      this.#present.note(this.#words.goOn);
+      return;
+    }
+    this.#present.heading(this.#words.lessonDone(this.#present.local(loaded.lesson.title)));
+    this.#present.prose(loaded.prose[this.#present.language].outro);
+    const following = this.#following(loaded);
+    this.#present.note(
+      following
+        ? this.#words.nextLesson(this.#present.local(following.lesson.title))
+        : this.#words.allDone,
+    );
+  }
+
+  #following(loaded: LoadedLesson): LoadedLesson | undefined {
+    return this.#lessons[this.#lessons.indexOf(loaded) + 1];
+  }
+
+  // -------------------------------------------------------------- verbs
+
+  async #next(): Promise<void> {
+    if (this.#progress.stepDone) return await this.#goOn();
+    if (this.#step?.kind === "predict") return this.#present.line(this.#words.predictPrompt);
+    if (await this.#check()) await this.#goOn();
+  }
+
+  /** Opens the step, or the lesson, that comes after a done one. */
+  async #goOn(): Promise<void> {
+    const loaded = this.#loaded!;
+    const { steps } = loaded.lesson;
+    const at = steps.findIndex((step) => step.id === this.#progress.step);
+    if (at + 1 < steps.length) {
+      this.#openStep(steps[at + 1]);
+      this.#showStep();
+      return;
+    }
+    const following = this.#following(loaded);
+    if (following) await this.#start([following.lesson.id]);
+    else this.#present.prose(this.#words.allDone);
+  }
+
+  #openStep(step: Step): void {
+    this.#progress.step = step.id;
+    this.#progress.stepDone = false;
+    this.#progress.hints = 0;
+    this.#attempt = undefined;
+  }
+
+  #enter(lesson: Lesson): void {
+    this.#progress.lesson = lesson.id;
+    this.#openStep(lesson.steps[0]);
+  }
+
+  #showLesson(): void {
+    const { lesson, prose } = this.#loaded!;
+    const number = this.#position().lesson;
+    const title = this.#present.local(lesson.title);
+    this.#present.heading(this.#words.lesson(number, title, lesson.minutes));
+    this.#present.prose(prose[this.#present.language].intro);
+    this.#showStep();
+  }
+
+  #showStep(): void {
+    const at = this.#position();
+    this.#present.heading(this.#words.step(at.step, at.steps));
+    this.#present.prose(this.#prose?.body ?? "");
+    if (this.#step?.kind === "predict") this.#present.note(this.#words.predictPrompt);
+    this.#present.line();
+  }
+
+  #hint(): void {
+    const hints = this.#prose?.hints ?? [];
+    if (hints.length === 0) return this.#present.prose(this.#words.noHint);
+    const at = this.#progress.hints % hints.length;
+    if (this.#progress.hints > 0 && at === 0) this.#present.note(this.#words.noMoreHints);
+    this.#present.note(this.#words.hint(at + 1, hints.length));
+    this.#present.prose(hints[at]);
+    this.#progress.hints++;
+  }
+
+  /** Whether the open step is done; says what is missing when not. */
+  async #check(): Promise<boolean> {
+    const step = this.#step;
+    if (!step || step.kind === "predict") {
+      this.#present.line(this.#words.predictPrompt);
+      return false;
+    }
+    const needsLine = step.kind === "run" && (step.expect !== undefined || !step.check);
+    if (needsLine && this.#attempt === undefined) {
+      if (this.#progress.stepDone) {
+        this.#present.good(this.#words.done);
+        return true;
+      }
+      this.#present.prose(this.#words.nothingTyped(step.lines.at(-1)!));
+      return false;
+    }
+    const result = await this.#settle(step, this.#attempt);
+    if (!result.ok) {
+      this.#explain(result, step);
+      return false;
+    }
+    if (this.#progress.stepDone) this.#present.good(this.#words.done);
+    else await this.#finish("done");
+    return true;
+  }
+
+  async #guess(text: string): Promise<void> {
+    const step = this.#step;
+    if (step?.kind !== "predict") return;
+    const guess = Number(text);
+    if (!Number.isFinite(guess)) return this.#present.line(this.#words.predictNotANumber);
+    const { value, arithmetic } = await step.answer(labView(this.#lab, this.#shell.files));
+    const right = Math.abs(guess - value) <= (step.tolerance ?? 0);
+    if (right) this.#present.good(this.#words.predictRight);
+    else this.#present.bad(this.#words.predictWrong(guess, value));
+    for (const line of arithmetic) this.#present.prose(`* ${this.#present.local(line)}`);
+    await this.#finishPrediction();
+  }
+
+  async #finishPrediction(): Promise<void> {
+    const { lesson, step } = this.#progress;
+    (this.#progress.done[lesson!] ??= {})[step!] = "done";
+    await this.#finish("done");
+  }
+
+  async #solution(): Promise<void> {
+    const step = this.#step;
+    if (!step) return;
+    if (step.kind === "predict") {
+      const { value, arithmetic } = await step.answer(labView(this.#lab, this.#shell.files));
+      this.#present.note(this.#words.solutionPredict);
+      for (const line of arithmetic) this.#present.prose(`* ${this.#present.local(line)}`);
+      this.#present.line(String(value));
+      return;
+    }
+    const lines = step.kind === "run" ? step.lines : step.solution;
+    this.#present.note(this.#words.solution);
+    this.#present.prose(["```", ...lines, "```"].join("\n"));
+  }
+
+  async #skip(): Promise<void> {
+    const step = this.#step;
+    if (!step || this.#progress.stepDone) return await this.#goOn();
+    this.#present.note(this.#words.skipping);
+    const played = await this.#interruptibly("", (signal) =>
+      playStep(this.#stage, step, {
+        signal,
+        onLine: ({ line, stdout, stderr }) => {
+          this.#present.endProgress();
+          this.#screen.write(`${this.#screen.style.bold(`$ ${line}`)}\n${stdout}${stderr}`);
+        },
+        onWait: (waitedMs, boundMs) =>
+          this.#present.progress(this.#words.waiting(span(waitedMs), span(boundMs))),
+      }));
+    this.#present.endProgress();
+    for (const line of played.answer?.arithmetic ?? []) {
+      this.#present.prose(`* ${this.#present.local(line)}`);
+    }
+    if (!played.ok) {
+      this.#explain(played, step);
+      this.#present.prose(this.#words.skipFailed);
+      return;
+    }
+    await this.#finish("skipped");
+    if (this.#loaded!.lesson.steps.at(-1)!.id !== step.id) await this.#goOn();
+  }
+
+  async #reset(args: string[]): Promise<void> {
+    const found = args.length > 0 ? this.#find(args[0]) : this.#loaded;
+    if (!found) return;
+    const title = this.#present.local(found.lesson.title);
+    if (!(await this.#confirm(this.#words.confirmReset(title)))) {
+      return this.#present.line(this.#words.kept);
+    }
+    await this.#build(found);
+  }
+
+  async #start(args: string[]): Promise<void> {
+    if (args.length === 0) return this.#list();
+    const found = this.#find(args[0]);
+    if (!found) return;
+    const { lesson } = found;
+    if (!isAtStart(lesson.id, this.#progress.inLab, this.#lessons)) {
+      const empty = (await this.#lab.clusters()).length === 0 && this.#progress.inLab.length === 0;
+      const title = this.#present.local(lesson.title);
+      if (!empty && !(await this.#confirm(this.#words.confirmStart(title)))) {
+        return this.#present.line(this.#words.kept);
+      }
+      return await this.#build(found);
+    }
+    for (const line of lesson.setup ?? []) await this.#shell.run(line);
+    this.#enter(lesson);
+    await this.#save();
+    this.#showLesson();
+  }
+
+  async #confirm(question: string): Promise<boolean> {
+    const read = await this.#screen.readLine({ prompt: question });
+    return read.kind === "line" && /^(y|yes|ㅛ|예|네)$/i.test(read.text.trim());
+  }
+
+  /** Builds the lab as it is at the start of a lesson, and opens it. */
+  async #build(found: LoadedLesson): Promise<void> {
+    const { lesson } = found;
+    const { words } = this;
+    this.#present.line(words.building(this.#present.local(lesson.title)));
+    const startedMs = performance.now();
+    this.#progress.inLab = [];
+    const aside = await this.#options.resetFiles();
+    const result = await this.#interruptibly(
+      "",
+      (signal) =>
+        bringToStart(this.#stage, lesson.id, this.#lessons, {
+          signal,
+          onProgress: (at) =>
+            this.#present.progress(
+              words.buildingStep(
+                this.#present.local(at.lesson.title),
+                at.step,
+                at.lesson.steps.length,
+              ),
+            ),
+        }),
+    );
+    this.#present.endProgress();
+    if (aside) this.#present.note(words.filesAside(aside));
+    if (!result.ok) {
+      const title = this.#present.local(result.lesson.title);
+      this.#present.bad(words.buildFailed(title, result.failed?.line ?? ""));
+      this.#screen.write(result.failed ? result.failed.stdout + result.failed.stderr : "");
+      return;
+    }
+    this.#progress.inLab = result.inLab;
+    this.#present.good(words.built(((performance.now() - startedMs) / 1000).toFixed(1)));
+    delete this.#progress.done[lesson.id];
+    this.#enter(lesson);
+    await this.#save();
+    this.#showLesson();
+  }
+
+  /** A lesson by id, by its number, or by part of its id; says so when there is none. */
+  #find(name: string): LoadedLesson | undefined {
+    const found = findLesson(name, this.#lessons);
+    if (found) return found;
+    this.#present.bad(this.#words.unknownLesson(name));
+    const ids = this.#lessons.map(({ lesson }) => lesson.id);
+    const near = nearest(name, [...ids, ...ids.map((id) => id.replace(/^\d+-/, ""))]);
+    if (near.length > 0) this.#present.prose(this.#words.didYouMean(near.join(", ")));
+    this.#list();
+    return undefined;
+  }
+
+  #list(): void {
+    this.#present.prose(this.#words.listHead);
+    const rows = this.#lessons.map(({ lesson }, index) => {
+      const ended = Object.keys(this.#progress.done[lesson.id] ?? {}).length;
+      const here = lesson.id === this.#progress.lesson ? ">" : " ";
+      const count = `${Math.min(ended, lesson.steps.length)}/${lesson.steps.length}`;
+      return [`${here} ${index + 1}`, lesson.id, count, this.#present.local(lesson.title)];
+    });
+    this.#present.line(renderTable(rows));
+  }
+
+  async #status(): Promise<void> {
+    const at = this.#position();
+    const { words } = this;
+    const { clock } = this.#lab;
+    if (this.#loaded) {
+      this.#present.line(
+        words.statusLine(this.#present.local(this.#loaded.lesson.title), at.step, at.steps),
+      );
+    }
+    const time = new Date(clock.now()).toISOString().slice(0, 19).replace("T", " ");
+    this.#present.line(words.clockLine(time, clock.speed === 0 ? words.paused : `x${clock.speed}`));
+    const clusters = await this.#lab.clusters();
+    this.#present.line(clusters.length === 0 ? words.noCluster : clusters.join(", "));
+    for (const { port, state, message } of this.#lab.hostPorts ?? []) {
+      this.#present.line(words.portLine(port, message ?? state));
+    }
+  }
+
+  #lang(args: string[]): void {
+    const language = args[0];
+    if (language !== "en" && language !== "ko") {
+      return this.#present.prose(this.#words.unknownLanguage);
+    }
+    this.#speak(language);
+    this.#present.line(this.#words.languageSet);
+    if (!this.#progress.stepDone) this.#showStep();
+  }
+
+  async #help(): Promise<void> {
+    const { words } = this;
+    this.#present.heading(words.verbsHead);
+    this.#present.labelled(words.verbs);
+    this.#present.line();
+    this.#present.prose(words.verbsTail);
+    this.#present.heading(words.shellHead);
+    await this.#shell.run("help", { out: (text) => this.#screen.write(text) });
+  }
+
+  // -------------------------------------------------------------- keeping
+
+  async #save(): Promise<void> {
+    stageProgress(this.#lab.state, this.#progress);
+    try {
+      await this.#lab.save();
+    } catch (error) {
+      this.#explainFailure(error);
+    }
+  }
+
+  #explainFailure(error: unknown): void {
+    this.#present.endProgress();
+    const message = error instanceof Error ? error.message : String(error);
+    const known = error instanceof Error && /^(State|Lesson|HomeInUse)Error$/.test(error.name);
+    this.#present.bad(known ? message : this.#words.bug(message));
+    if (error instanceof InvariantError && error.stack) this.#present.note(`\`${error.stack}\``);
+  }
+}
+
+/** A lesson by id, by its number in the list, or by a part of its id that only it has. */
+export function findLesson(
+  name: string,
+  lessons: readonly LoadedLesson[],
+): LoadedLesson | undefined {
+  const exact = lessons.find(({ lesson }) => lesson.id === name);
+  if (exact) return exact;
+  if (/^\d+$/.test(name)) {
+    const number = Number(name);
+    return lessons.find(({ lesson }) => Number.parseInt(lesson.id) === number);
+  }
+  const part = lessons.filter(({ lesson }) => lesson.id.includes(name));
+  return name.length >= 3 && part.length === 1 ? part[0] : undefined;
+}
+
+/** The last command of a pasted block, without its prompt. */
+function lastLine(text: string): string {
+  const lines = text.split("\n").filter((line) => line.trim() !== "");
+  const prompted = lines.filter((line) => /^\s*\$ /.test(line));
+  return (prompted.at(-1) ?? (/<</.test(text) ? text : lines.at(-1)) ?? text).replace(
+    /^\s*\$ /,
+    "",
+  );
+}
+
+/** Whether a line calls the same command as the step's, so that its output may be compared. */
+function looksLike(expected: string, typed: string): boolean {
+  const name = (line: string) => line.trim().split(/\s+/)[0];
+  return name(expected) === name(lastLine(typed));
+}

@@ -1,0 +1,308 @@
+import type { Language } from "../lesson/lesson.ts";
+
+/** Everything the tutor itself says, in one language. Backquotes mark what can be typed. */
+export interface Words {
+  /** What the language calls itself. */
+  name: string;
+  welcome: string[];
+  chooseLanguage: string;
+  back: (lesson: string, step: number, steps: number) => string;
+  lesson: (number: number, title: string, minutes: number) => string;
+  step: (number: number, steps: number) => string;
+  footer: string;
+  footerDone: string;
+  footerPredict: string;
+  paused: string;
+  idle: string;
+  awake: string;
+  goodbye: (command: string) => string;
+  allDone: string;
+  done: string;
+  goOn: string;
+  lessonDone: (title: string) => string;
+  nextLesson: (title: string) => string;
+  notDone: string;
+  nothingTyped: (line: string) => string;
+  waiting: (waited: string, bound: string) => string;
+  waited: (waited: string) => string;
+  waitedInVain: (waited: string) => string;
+  rerun: (line: string) => string;
+  expected: string;
+  actual: string;
+  why: string;
+  next: string;
+  exitCode: (expected: number, actual: number) => string;
+  moreFindings: (count: number) => string;
+  hint: (number: number, of: number) => string;
+  noHint: string;
+  noMoreHints: string;
+  solution: string;
+  solutionPredict: string;
+  skipping: string;
+  skipFailed: string;
+  predictPrompt: string;
+  predictNotANumber: string;
+  predictRight: string;
+  predictWrong: (guess: number, value: number) => string;
+  confirmReset: (title: string) => string;
+  confirmStart: (title: string) => string;
+  yes: string;
+  kept: string;
+  building: (title: string) => string;
+  buildingStep: (lesson: string, step: number, steps: number) => string;
+  built: (seconds: string) => string;
+  buildFailed: (lesson: string, line: string) => string;
+  filesAside: (path: string) => string;
+  unknownLesson: (name: string) => string;
+  didYouMean: (names: string) => string;
+  listHead: string;
+  statusLine: (lesson: string, step: number, steps: number) => string;
+  clockLine: (time: string, speed: string) => string;
+  portLine: (port: number, what: string) => string;
+  noCluster: string;
+  notBegun: string;
+  languageSet: string;
+  unknownLanguage: string;
+  verbsHead: string;
+  verbs: [string, string][];
+  verbsTail: string;
+  shellHead: string;
+  setAside: (path: string, reason: string) => string;
+  progressAside: (key: string) => string;
+  bug: (message: string) => string;
+  editor: {
+    keys: string;
+    saveChanges: string;
+    find: string;
+    notFound: string;
+    saved: string;
+  };
+}
+
+const en: Words = {
+  name: "English",
+  welcome: [
+    "# hpa-tutor",
+    "",
+    "You will scale pods on metrics of your own: metrics-server, prometheus-adapter, " +
+    "prometheus-operator, HPA and KEDA. A Kubernetes cluster runs inside this program, so nothing " +
+    "else is needed and nothing else is touched.",
+    "",
+    "* Type the commands of a lesson at the prompt, or paste them. Real output comes back.",
+    "* Words such as `hint`, `check` and `next` are for the tutor; they stand above the prompt.",
+    "* The lab's clock runs ten times as fast as yours. `clock +5m` jumps.",
+    "* Everything is saved after every command. Ctrl-D leaves; Ctrl-C stops a command.",
+  ],
+  chooseLanguage: "Language / 언어:  1) English  2) 한국어",
+  back: (lesson, step, steps) => `Welcome back: ${lesson}, step ${step} of ${steps}.`,
+  lesson: (number, title, minutes) => `Lesson ${number}: ${title} (about ${minutes} min)`,
+  step: (number, steps) => `Step ${number} of ${steps}`,
+  footer: "next hint check solution skip · list start reset status clock lang help quit",
+  footerDone: "Enter goes on · list start reset status clock lang help quit",
+  footerPredict: "type a number · hint solution skip · list start reset status clock help quit",
+  paused: "paused",
+  idle: "Nobody typed for a while, so the lab's clock stopped. It runs again now.",
+  awake: "The lab's clock runs again.",
+  goodbye: (command) => `Saved. To come back to this very step: ${command}`,
+  allDone: "That was the last lesson. `list` shows them all; `start LESSON` does one again.",
+  done: "Done",
+  goOn: "Press Enter (or type `next`) to go on.",
+  lessonDone: (title) => `Lesson done: ${title}`,
+  nextLesson: (title) => `Next: ${title}. Press Enter (or type \`next\`) to begin.`,
+  notDone: "Not there yet.",
+  nothingTyped: (line) => `Type this first, then \`check\`: \`${line}\``,
+  waiting: (waited, bound) => `Letting lab time pass: ${waited} of at most ${bound}`,
+  waited: (waited) => `The clock moved ${waited} forward, because this takes time.`,
+  waitedInVain: (waited) => `The clock moved ${waited} forward, and it still is not so.`,
+  rerun: (line) => `Run again after that time: ${line}`,
+  expected: "expected",
+  actual: "actual",
+  why: "why it matters",
+  next: "what to do",
+  exitCode: (expected, actual) => `Expected exit code ${expected}, got ${actual}.`,
+  moreFindings: (count) => `(${count} more; \`check\` again after this one)`,
+  hint: (number, of) => `Hint ${number} of ${of}`,
+  noHint: "This step has no hint. `solution` shows what to type.",
+  noMoreHints: "That was the last hint; here they are again. `solution` shows what to type.",
+  solution: "One way to do it (`skip` does it for you):",
+  solutionPredict: "The arithmetic:",
+  skipping: "Doing this step for you:",
+  skipFailed: "The solution did not work here. `reset` brings the lesson's start back.",
+  predictPrompt: "Guess before you look: type a number.",
+  predictNotANumber: "Type a number, or a command to look around first.",
+  predictRight: "Right.",
+  predictWrong: (guess, value) => `You said ${guess}; it is ${value}.`,
+  confirmReset: (title) =>
+    `Bring lab and files back to the start of "${title}"? Your files are kept aside. [y/N] `,
+  confirmStart: (title) =>
+    `"${title}" needs the lab in another state. Build it now, in place of this one? [y/N] `,
+  yes: "y",
+  kept: "Nothing was changed.",
+  building: (title) => `Building the lab as it is at the start of "${title}":`,
+  buildingStep: (lesson, step, steps) => `${lesson}, step ${step} of ${steps}`,
+  built: (seconds) => `Ready after ${seconds} s.`,
+  buildFailed: (lesson, line) =>
+    `Building stopped: in lesson "${lesson}" this did not work: ${line}`,
+  filesAside: (path) => `Your files of before are in ${path}.`,
+  unknownLesson: (name) => `There is no lesson "${name}".`,
+  didYouMean: (names) => `Did you mean ${names}?`,
+  listHead: "Lessons (`start 3` begins the third)",
+  statusLine: (lesson, step, steps) => `You are in lesson ${lesson}, step ${step} of ${steps}.`,
+  clockLine: (time, speed) => `Lab time ${time}, ${speed}.`,
+  portLine: (port, what) => `http://127.0.0.1:${port}  ${what}`,
+  noCluster: "There is no cluster now.",
+  notBegun: "No lesson begun yet.",
+  languageSet: "English from now on.",
+  unknownLanguage: "Languages: `lang en`, `lang ko`.",
+  verbsHead: "For the tutor",
+  verbs: [
+    ["next", "look whether the step is done, and go on (Enter does it too)"],
+    ["hint", "a hint; again, the next one"],
+    ["check", "look at the lab: expected beside actual, and why; moves the clock when needed"],
+    ["solution", "show what to type"],
+    ["skip", "have the step done for you, and go on"],
+    ["reset", "bring the lesson's start back (your files are kept aside)"],
+    ["clock", "`clock +5m`, `clock x60`, `clock pause`, `clock resume`"],
+    ["list, start LESSON", "all lessons; go to one"],
+    ["status", "where you are, lab time, open ports"],
+    ["lang ko", "한국어로"],
+    ["quit", "leave; Ctrl-D does it too"],
+  ],
+  verbsTail:
+    "These words win over commands of the same name. Ctrl-C stops a command. Tab completes. " +
+    "`edit FILE` opens a file.",
+  shellHead: "In the shell",
+  setAside: (path, reason) =>
+    `The lab's state could not be read (${reason}). It is kept as ${path}; a new lab was begun. ` +
+    "`start LESSON` builds the lab for any lesson.",
+  progressAside: (key) =>
+    `Your progress could not be read. It is kept under "${key}" in the state file. ` +
+    "`list` and `start LESSON` bring you back to your lesson.",
+  bug: (message) => `This is a mistake in hpa-tutor, not yours: ${message}`,
+  editor: {
+    keys: "^S save  ^Q close  ^/ comment on/off  ^K cut line  ^U paste  ^F find  ^Z undo",
+    saveChanges: "Save changes? y / n / Esc goes back",
+    find: "Find:",
+    notFound: "Not found:",
+    saved: "Saved.",
+  },
+};
+
+const ko: Words = {
+  name: "한국어",
+  welcome: [
+    "# hpa-tutor",
+    "",
+    "직접 만든 메트릭으로 pod를 늘리고 줄입니다: metrics-server, prometheus-adapter, " +
+    "prometheus-operator, HPA, KEDA. 쿠버네티스 클러스터가 이 프로그램 안에서 돌기 때문에 다른 것은 " +
+    "필요 없고, 다른 것을 건드리지도 않습니다.",
+    "",
+    "* 수업의 명령을 프롬프트에 입력하거나 붙여 넣으세요. 진짜 출력이 나옵니다.",
+    "* `hint`, `check`, `next` 같은 말은 tutor에게 하는 말이며 프롬프트 위에 있습니다.",
+    "* 실습 시계는 열 배 빨리 갑니다. `clock +5m`은 시간을 건너뜁니다.",
+    "* 명령마다 저장됩니다. Ctrl-D는 나가기, Ctrl-C는 명령 멈추기입니다.",
+  ],
+  chooseLanguage: "Language / 언어:  1) English  2) 한국어",
+  back: (lesson, step, steps) => `다시 오셨군요: ${lesson}, ${steps}단계 중 ${step}단계입니다.`,
+  lesson: (number, title, minutes) => `${number}과: ${title} (약 ${minutes}분)`,
+  step: (number, steps) => `${steps}단계 중 ${step(number)}`,
+  footer: "next hint check solution skip · list start reset status clock lang help quit",
+  footerDone: "Enter로 계속 · list start reset status clock lang help quit",
+  footerPredict: "숫자를 입력하세요 · hint solution skip · list start reset status clock help quit",
+  paused: "멈춤",
+  idle: "한동안 입력이 없어 실습 시계가 멈췄습니다. 이제 다시 갑니다.",
+  awake: "실습 시계가 다시 갑니다.",
+  goodbye: (command) => `저장했습니다. 바로 이 단계로 돌아오려면: ${command}`,
+  allDone: "마지막 수업이었습니다. `list`로 모두 보고 `start LESSON`으로 다시 할 수 있습니다.",
+  done: "완료",
+  goOn: "계속하려면 Enter를 누르거나 `next`를 입력하세요.",
+  lessonDone: (title) => `수업 완료: ${title}`,
+  nextLesson: (title) => `다음: ${title}. Enter를 누르거나 \`next\`를 입력하면 시작합니다.`,
+  notDone: "아직 아닙니다.",
+  nothingTyped: (line) => `먼저 이것을 입력한 뒤 \`check\` 하세요: \`${line}\``,
+  waiting: (waited, bound) => `실습 시간을 보내는 중: ${waited} / 최대 ${bound}`,
+  waited: (waited) => `시간이 필요한 일이라 시계를 ${waited} 앞으로 보냈습니다.`,
+  waitedInVain: (waited) => `시계를 ${waited} 앞으로 보냈지만 아직 그렇게 되지 않았습니다.`,
+  rerun: (line) => `그 시간 뒤에 다시 실행: ${line}`,
+  expected: "기대한 것",
+  actual: "실제",
+  why: "왜 중요한가",
+  next: "할 일",
+  exitCode: (expected, actual) => `기대한 종료 코드는 ${expected}, 실제는 ${actual}입니다.`,
+  moreFindings: (count) => `(${count}개 더 있습니다. 이것을 고치고 다시 \`check\` 하세요)`,
+  hint: (number, of) => `힌트 ${number}/${of}`,
+  noHint: "이 단계에는 힌트가 없습니다. `solution`이 답을 보여 줍니다.",
+  noMoreHints: "마지막 힌트였습니다. 처음부터 다시 보여 드립니다. `solution`이 답을 보여 줍니다.",
+  solution: "한 가지 방법 (`skip`은 대신 해 줍니다):",
+  solutionPredict: "계산:",
+  skipping: "이 단계를 대신 합니다:",
+  skipFailed: "여기서는 답이 통하지 않았습니다. `reset`으로 수업의 처음으로 돌아갈 수 있습니다.",
+  predictPrompt: "보기 전에 맞혀 보세요. 숫자를 입력하세요.",
+  predictNotANumber: "숫자를 입력하거나, 명령으로 먼저 살펴보세요.",
+  predictRight: "맞았습니다.",
+  predictWrong: (guess, value) => `답하신 것은 ${guess}, 실제는 ${value}입니다.`,
+  confirmReset: (title) =>
+    `실습 환경과 파일을 "${title}" 처음으로 되돌릴까요? 지금 파일은 따로 보관합니다. [y/N] `,
+  confirmStart: (title) =>
+    `"${title}" 수업에는 다른 상태의 실습 환경이 필요합니다. 지금 것을 대신해 만들까요? [y/N] `,
+  yes: "y",
+  kept: "아무것도 바꾸지 않았습니다.",
+  building: (title) => `"${title}" 처음 상태의 실습 환경을 만듭니다:`,
+  buildingStep: (lesson, step, steps) => `${lesson}, ${steps}단계 중 ${step}단계`,
+  built: (seconds) => `${seconds}초 만에 준비됐습니다.`,
+  buildFailed: (lesson, line) => `멈췄습니다. "${lesson}" 수업에서 이것이 되지 않았습니다: ${line}`,
+  filesAside: (path) => `이전 파일은 ${path}에 있습니다.`,
+  unknownLesson: (name) => `"${name}" 수업은 없습니다.`,
+  didYouMean: (names) => `${names}을(를) 찾으셨나요?`,
+  listHead: "수업 목록 (`start 3`은 세 번째 수업을 시작)",
+  statusLine: (lesson, step, steps) => `${lesson}, ${steps}단계 중 ${step}단계에 있습니다.`,
+  clockLine: (time, speed) => `실습 시각 ${time}, ${speed}.`,
+  portLine: (port, what) => `http://127.0.0.1:${port}  ${what}`,
+  noCluster: "지금은 클러스터가 없습니다.",
+  notBegun: "아직 시작한 수업이 없습니다.",
+  languageSet: "이제부터 한국어로 합니다.",
+  unknownLanguage: "언어: `lang en`, `lang ko`.",
+  verbsHead: "tutor에게 하는 말",
+  verbs: [
+    ["next", "단계가 끝났는지 보고 다음으로 (Enter도 같음)"],
+    ["hint", "힌트. 다시 입력하면 다음 힌트"],
+    ["check", "실습 환경을 보고 기대와 실제를 나란히, 이유와 함께. 필요하면 시계를 보냄"],
+    ["solution", "입력할 것을 보기"],
+    ["skip", "단계를 대신 하게 하고 다음으로"],
+    ["reset", "수업의 처음으로 되돌리기 (파일은 따로 보관)"],
+    ["clock", "`clock +5m`, `clock x60`, `clock pause`, `clock resume`"],
+    ["list, start LESSON", "모든 수업 보기, 한 수업으로 가기"],
+    ["status", "지금 위치, 실습 시각, 열린 포트"],
+    ["lang en", "in English"],
+    ["quit", "나가기. Ctrl-D도 같음"],
+  ],
+  verbsTail:
+    "이 말들은 이름이 같은 명령보다 먼저입니다. Ctrl-C는 명령을 멈추고, Tab은 완성합니다. " +
+    "`edit FILE`은 파일을 엽니다.",
+  shellHead: "셸에서",
+  setAside: (path, reason) =>
+    `실습 상태를 읽을 수 없었습니다 (${reason}). ${path}(으)로 보관하고 새 환경을 시작했습니다. ` +
+    "`start LESSON`이 어느 수업이든 환경을 만들어 줍니다.",
+  progressAside: (key) =>
+    `진도를 읽을 수 없었습니다. 상태 파일의 "${key}"에 보관했습니다. ` +
+    "`list`와 `start LESSON`으로 수업에 돌아갈 수 있습니다.",
+  bug: (message) => `hpa-tutor의 잘못이며 당신의 잘못이 아닙니다: ${message}`,
+  editor: {
+    keys: "^S 저장  ^Q 닫기  ^/ 주석 켜고 끄기  ^K 줄 자르기  ^U 붙이기  ^F 찾기  ^Z 되돌리기",
+    saveChanges: "바꾼 것을 저장할까요? y / n / Esc는 돌아가기",
+    find: "찾기:",
+    notFound: "없음:",
+    saved: "저장했습니다.",
+  },
+};
+
+function step(number: number): string {
+  return `${number}단계`;
+}
+
+export const WORDS: Record<Language, Words> = { en, ko };
+
+/** The language that a locale such as `ko_KR.UTF-8` asks for. */
+export function languageOf(locale: string | undefined): Language {
+  return /^ko/i.test(locale ?? "") ? "ko" : "en";
+}

@@ -1,0 +1,92 @@
+/** Where the learner's files come from and go to. */
+export interface WorkspacePlan {
+  /** The project's folder, with `examples/` and `helm_values/`. */
+  projectUrl: URL;
+  /** The learner's folder. */
+  workspaceDir: string;
+}
+
+/** What a workspace begins with: folders of the project, and the Makefile at its top. */
+const FOLDERS = ["examples", "helm_values"];
+const MAKEFILE = "helm_values/Makefile";
+
+/** Puts the project's files into a workspace that is not there yet. */
+export async function seedWorkspace(plan: WorkspacePlan): Promise<void> {
+  if (await exists(plan.workspaceDir)) return;
+  // Built beside and then moved, so that a killed process leaves no half of it.
+  const building = `${plan.workspaceDir}.new`;
+  await Deno.remove(building, { recursive: true }).catch(() => {});
+  await Deno.mkdir(building, { recursive: true });
+  for (const folder of FOLDERS) {
+    await copyFolder(new URL(`${folder}/`, plan.projectUrl), `${building}/${folder}`);
+  }
+  await Deno.writeTextFile(
+    `${building}/Makefile`,
+    await Deno.readTextFile(new URL(MAKEFILE, plan.projectUrl)),
+  );
+  await Deno.rename(building, plan.workspaceDir);
+}
+
+/** Keeps the present files aside and begins with the project's; gives where the old ones are. */
+export async function resetWorkspace(plan: WorkspacePlan): Promise<string | undefined> {
+  let aside: string | undefined;
+  if (await exists(plan.workspaceDir) && await isChanged(plan)) {
+    for (let number = 1; aside === undefined; number++) {
+      const candidate = `${plan.workspaceDir}.old-${number}`;
+      if (!(await exists(candidate))) aside = candidate;
+    }
+    await Deno.rename(plan.workspaceDir, aside);
+  } else await Deno.remove(plan.workspaceDir, { recursive: true }).catch(() => {});
+  await seedWorkspace(plan);
+  return aside;
+}
+
+/** Whether a workspace differs from what it began with. */
+async function isChanged(plan: WorkspacePlan): Promise<boolean> {
+  const expected = new Map<string, string>();
+  for (const folder of FOLDERS) {
+    for await (const path of filesUnder(new URL(`${folder}/`, plan.projectUrl))) {
+      const text = await Deno.readTextFile(new URL(`${folder}/${path}`, plan.projectUrl));
+      if (`${folder}/${path}` !== MAKEFILE) expected.set(`${folder}/${path}`, text);
+    }
+  }
+  expected.set("Makefile", await Deno.readTextFile(new URL(MAKEFILE, plan.projectUrl)));
+  let count = 0;
+  const root = new URL(`file://${await Deno.realPath(plan.workspaceDir)}/`);
+  for await (const path of filesUnder(root)) {
+    count++;
+    if (expected.get(path) !== await Deno.readTextFile(new URL(path, root))) return true;
+  }
+  return count !== expected.size;
+}
+
+async function* filesUnder(folder: URL, prefix = ""): AsyncGenerator<string> {
+  for await (const entry of Deno.readDir(folder)) {
+    if (entry.isDirectory) {
+      yield* filesUnder(new URL(`${entry.name}/`, folder), `${prefix}${entry.name}/`);
+    } else yield prefix + entry.name;
+  }
+}
+
+async function copyFolder(from: URL, to: string): Promise<void> {
+  await Deno.mkdir(to, { recursive: true });
+  for await (const entry of Deno.readDir(from)) {
+    if (entry.isDirectory) {
+      await copyFolder(new URL(`${entry.name}/`, from), `${to}/${entry.name}`);
+    } else if (entry.name !== "Makefile") {
+      await Deno.writeTextFile(
+        `${to}/${entry.name}`,
+        await Deno.readTextFile(new URL(entry.name, from)),
+      );
+    }
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await Deno.stat(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
