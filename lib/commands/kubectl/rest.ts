@@ -114,7 +114,9 @@ export class Rest {
       return await this.transport(request);
     } catch (error) {
       if (request.signal.aborted) throw new CliError("", 130);
-      if (!(error instanceof TypeError)) throw error;
+      const unreachable = error instanceof TypeError &&
+        /refused|connect|sending request/i.test(error.message);
+      if (!unreachable) throw error;
       throw new CliError(
         "The connection to the server localhost:8080 was refused - did you specify the right host or port?",
       );

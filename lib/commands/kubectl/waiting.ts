@@ -26,13 +26,14 @@ export async function follow(
   const watching = watchObject(session, info, decide, signal);
   const outOfTime = timeUp(session, startedMs, limitMs, signal);
   try {
-    return await io.lab.clock.hurry(Promise.race([watching, outOfTime]), {
+    const outcome = await io.lab.clock.hurry(Promise.race([watching, outOfTime]), {
       ...(limitMs === undefined ? {} : { limitMs }),
       signal: io.signal,
     });
+    if (io.signal.aborted) throw new CliError("", 130);
+    return outcome;
   } finally {
     stop.abort();
-    if (io.signal.aborted) throw new CliError("", 130);
   }
 }
 

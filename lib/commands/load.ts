@@ -1,0 +1,195 @@
+import { DurationSyntaxError, formatPromDuration, parsePromDuration } from "../base/mod.ts";
+import type { Command, CommandIo } from "./command.ts";
+
+const USAGE = `Usage:
+  load URL [--rps N] [--for DURATION]
+
+Visits a page of the lab N times per second of the lab's time (default 10), for DURATION of the lab's
+time (default 1m), and moves the lab's clock along. Ctrl-C stops it.
+
+  load http://127.0.0.1:30951 --rps 20 --for 2m
+`;
+
+const DEFAULTS = { rps: 10, durationMs: 60_000 };
+const MAX_RPS = 1000;
+const MAX_DURATION_MS = 60 * 60_000;
+/** More than this in one run would keep the learner waiting for minutes. */
+const MAX_REQUESTS = 500_000;
+/** How far the clock goes between two bursts at most; a request is late by no more than this. */
+const MAX_STEP_MS = 250;
+/** How often a run tells how far it is, in the lab's time. */
+const PROGRESS_MS = 30_000;
+
+interface Plan {
+  url: URL;
+  rps: number;
+  durationMs: number;
+}
+
+/** `load`: traffic in the lab's time. */
+export const load: Command = {
+  name: "load",
+  summary: "visit a page again and again: load http://127.0.0.1:30951 --rps 20 --for 2m",
+  async execute(args, io) {
+    if (args.includes("--help") || args.includes("-h")) {
+      io.out(USAGE);
+      return 0;
+    }
+    const plan = parse(args);
+    if (typeof plan === "string") {
+      io.err(`load: ${plan}\n\n${USAGE}`);
+      return 2;
+    }
+    return await run(plan, io);
+  },
+  complete: (words) => {
+    const previous = words.at(-2);
+    if (previous === "--rps") return Promise.resolve(["5", "10", "20", "50", "100"]);
+    if (previous === "--for") return Promise.resolve(["30s", "1m", "2m", "5m"]);
+    if (words.at(-1)?.startsWith("-")) return Promise.resolve(["--rps", "--for"]);
+    return Promise.resolve(["http://127.0.0.1:30951", "--rps", "--for"]);
+  },
+};
+
+/** The plan, or what is wrong with the words. */
+function parse(args: readonly string[]): Plan | string {
+  let url: URL | undefined;
+  let { rps, durationMs } = DEFAULTS;
+  const words = args.flatMap((word) => {
+    const match = /^(--(?:rps|for))=(.*)$/.exec(word);
+    return match ? [match[1], match[2]] : [word];
+  });
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i];
+    if (word === "--rps" || word === "--for") {
+      const value = words[++i];
+      if (value === undefined) {
+        return `${word} needs a value, such as "${word} ${word === "--rps" ? "20" : "2m"}"`;
+      }
+      if (word === "--rps") {
+        rps = Number(value);
+        if (!(rps > 0 && rps <= MAX_RPS)) {
+          return `--rps goes from 0.1 to ${MAX_RPS} requests per second, not "${value}"`;
+        }
+      } else {
+        const parsed = parseDuration(value);
+        if (parsed === undefined) return `cannot read the duration "${value}"; write 30s, 2m or 1h`;
+        if (!(parsed > 0 && parsed <= MAX_DURATION_MS)) {
+          return `--for goes up to ${formatPromDuration(MAX_DURATION_MS)}, not "${value}"`;
+        }
+        durationMs = parsed;
+      }
+    } else if (word.startsWith("-")) return `there is no option "${word}"`;
+    else if (url) return `one URL at a time, not also "${word}"`;
+    else {
+      url = parseUrl(word);
+      if (!url) return `"${word}" is no address of the lab; try http://127.0.0.1:30951`;
+    }
+  }
+  if (!url) return "which address? The lab's nginx is at http://127.0.0.1:30951";
+  if (rps * durationMs / 1000 > MAX_REQUESTS) {
+    return `${rps} requests per second for ${
+      formatPromDuration(durationMs)
+    } are more than ${MAX_REQUESTS} requests; ask for less`;
+  }
+  return { url, rps, durationMs };
+}
+
+function parseDuration(text: string): number | undefined {
+  try {
+    return parsePromDuration(text);
+  } catch (error) {
+    if (error instanceof DurationSyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function parseUrl(text: string): URL | undefined {
+  const spelled = /^[a-z]+:\/\//i.test(text) ? text : `http://${text}`;
+  if (!URL.canParse(spelled)) return undefined;
+  const url = new URL(spelled);
+  const isLab = ["127.0.0.1", "localhost"].includes(url.hostname);
+  return isLab && url.protocol === "http:" ? url : undefined;
+}
+
+/** What came back so far: how many of each status, and how many connections that failed. */
+interface Tally {
+  sent: number;
+  statuses: Map<number, number>;
+  refused: number;
+  lastError: string;
+}
+
+async function run(plan: Plan, io: CommandIo): Promise<number> {
+  const { clock } = io.lab;
+  const startMs = clock.now();
+  const tally: Tally = { sent: 0, statuses: new Map(), refused: 0, lastError: "" };
+  const total = Math.round(plan.rps * plan.durationMs / 1000);
+  const stepMs = Math.min(MAX_STEP_MS, Math.max(1000 / plan.rps, 10));
+  io.out(
+    `Visiting ${plan.url.href} ${plan.rps} times per second for ${
+      formatPromDuration(plan.durationMs)
+    }${clock.movable ? " of the lab's time" : ""}\n`,
+  );
+  let toldMs = 0;
+  while (!io.signal.aborted) {
+    const passedMs = Math.min(clock.now() - startMs, plan.durationMs);
+    const due = Math.min(total, Math.floor(passedMs * plan.rps / 1000));
+    while (tally.sent < due && !io.signal.aborted) await visit(plan.url, tally, io);
+    if (passedMs >= plan.durationMs) break;
+    if (passedMs - toldMs >= PROGRESS_MS) {
+      toldMs = Math.floor(passedMs / PROGRESS_MS) * PROGRESS_MS;
+      io.out(`${formatPromDuration(toldMs).padStart(6)}  ${countsText(tally)}\n`);
+    }
+    await pass(Math.min(stepMs, plan.durationMs - passedMs), io);
+  }
+  const seconds = (clock.now() - startMs) / 1000;
+  io.out(summary(tally, seconds, io.signal.aborted));
+  if (io.signal.aborted) return 130;
+  return tally.refused > 0 && tally.statuses.size === 0 ? 1 : 0;
+}
+
+async function visit(url: URL, tally: Tally, io: CommandIo): Promise<void> {
+  tally.sent++;
+  try {
+    const request = new Request(url, { headers: { "user-agent": "load" } });
+    const response = await io.lab.http(request);
+    await response.body?.cancel();
+    tally.statuses.set(response.status, (tally.statuses.get(response.status) ?? 0) + 1);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    tally.refused++;
+    tally.lastError = error.message;
+  }
+}
+
+/** Lets `durationMs` of the lab's time go by. */
+async function pass(durationMs: number, io: CommandIo): Promise<void> {
+  const { clock } = io.lab;
+  if (clock.movable) return await clock.advance(durationMs, { signal: io.signal });
+  await new Promise<void>((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      io.signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, durationMs);
+    io.signal.addEventListener("abort", done, { once: true });
+  });
+}
+
+function countsText({ sent, statuses, refused }: Tally): string {
+  const parts = [...statuses].toSorted(([a], [b]) => a - b)
+    .map(([status, count]) => `${count} × ${status}`);
+  if (refused > 0) parts.push(`${refused} × no connection`);
+  return `${sent} requests${parts.length > 0 ? `: ${parts.join(", ")}` : ""}`;
+}
+
+function summary(tally: Tally, seconds: number, stopped: boolean): string {
+  const rate = seconds > 0 ? tally.sent / seconds : 0;
+  let text = `${stopped ? "Stopped" : "Done"} after ${
+    formatPromDuration(Math.round(seconds) * 1000)
+  }: ${countsText(tally)} (${rate.toFixed(1)} per second)\n`;
+  if (tally.refused > 0) text += `Nothing answered: ${tally.lastError}\n`;
+  return text;
+}
