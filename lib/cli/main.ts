@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from "commander";
 import type { CommonOptions } from "./context.ts";
+import { nearest } from "../shell/mod.ts";
 import { warn } from "./context.ts";
 
 /** Runs the program on its arguments; gives the exit code. */
@@ -34,6 +35,7 @@ function build(exit: (code: number) => void): Command {
       "Teaches Kubernetes autoscaling on custom metrics, on a cluster inside this program.\n" +
         "Without a command it opens the guided shell where you left off.",
     )
+    .usage("[options] [command]")
     .exitOverride()
     .showHelpAfterError("(--help shows what there is)")
     .configureOutput({ writeErr: (text) => warn(text.trimEnd()) })
@@ -123,7 +125,7 @@ function common(command: Command): Command {
 /** Refuses a word that is no command, and names the nearest. */
 function unknownCommand(program: Command, name: string): never {
   const names = program.commands.map((command) => command.name());
-  const near = names.find((known) => known.startsWith(name.slice(0, 3)) || name.startsWith(known));
+  const [near] = nearest(name, names, 1);
   const hint = near ? ` Did you mean "${near}"?` : "";
   program.error(
     `There is no command "${name}".${hint} To run a shell line: exec '${name} …'`,

@@ -7,4 +7,5 @@
 export * from "./lab.ts";
 export * from "./home.ts";
 export * from "./ports.ts";
+export * from "./pump.ts";
 export * from "./sandbox.ts";

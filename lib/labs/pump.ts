@@ -12,6 +12,8 @@ export interface PumpOptions {
   onAutosave?(): void;
   /** Wall minutes without a sign of life after which time stops; 0 means never. */
   idleMinutes?: number;
+  /** The wall's time in milliseconds; a test brings its own. */
+  wall?(): number;
 }
 
 const TICK_MS = 50;
@@ -30,6 +32,7 @@ export class Pump {
   speed: number;
   readonly #clock: Pumped;
   readonly #options: PumpOptions;
+  readonly #wall: () => number;
   #timer: ReturnType<typeof setInterval> | undefined;
   #lastTickMs = 0;
   #lastSignMs = 0;
@@ -43,6 +46,8 @@ export class Pump {
     this.#clock = clock;
     this.speed = speed;
     this.#options = options;
+    this.#wall = options.wall ?? (() => performance.now());
+    this.#lastTickMs = this.#lastSignMs = this.#lastSaveMs = this.#wall();
   }
 
   get running(): boolean {
@@ -55,8 +60,8 @@ export class Pump {
 
   start(): void {
     if (this.#timer !== undefined) return;
-    this.#lastTickMs = this.#lastSignMs = this.#lastSaveMs = performance.now();
-    this.#timer = setInterval(() => this.tick(performance.now()), TICK_MS);
+    this.#lastTickMs = this.#lastSignMs = this.#lastSaveMs = this.#wall();
+    this.#timer = setInterval(() => this.tick(), TICK_MS);
   }
 
   stop(): void {
@@ -66,7 +71,7 @@ export class Pump {
 
   /** A sign of life from the learner. */
   touch(): void {
-    this.#lastSignMs = performance.now();
+    this.#lastSignMs = this.#wall();
     if (this.#idle) {
       this.#idle = false;
       this.#options.onIdle?.(false);
@@ -84,8 +89,9 @@ export class Pump {
     }
   }
 
-  /** One tick at wall time `wallMs`; called by the timer. */
-  tick(wallMs: number): void {
+  /** Catches up with the wall; called by the timer. */
+  tick(): void {
+    const wallMs = this.#wall();
     const passedMs = Math.min(wallMs - this.#lastTickMs, 1000);
     this.#lastTickMs = wallMs;
     const idleMs = (this.#options.idleMinutes ?? 0) * 60_000;
@@ -103,8 +109,8 @@ export class Pump {
 
   #move(durationMs: number): void {
     const endMs = this.#clock.now() + durationMs;
-    const deadlineMs = performance.now() + BUDGET_MS;
-    while (this.#clock.now() < endMs && performance.now() < deadlineMs) {
+    const deadlineMs = this.#wall() + BUDGET_MS;
+    while (this.#clock.now() < endMs && this.#wall() < deadlineMs) {
       this.#clock.advanceTo(Math.min(endMs, this.#clock.now() + SLICE_MS));
     }
     this.#moved = true;

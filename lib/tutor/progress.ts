@@ -54,7 +54,7 @@ function parseProgress(text: string): Progress | undefined {
   } catch {
     return undefined;
   }
-  if (value === null || typeof value !== "object") return undefined;
+  if (value === null || typeof value !== "object" || Array.isArray(value)) return undefined;
   const progress = { ...freshProgress(), ...value } as Progress;
   const whole = progress.version === 1 &&
     isOptional(progress.lesson, "string") && isOptional(progress.step, "string") &&

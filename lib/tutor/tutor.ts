@@ -692,7 +692,7 @@ export class Tutor {
     if (found) return found;
     this.#present.bad(this.#words.unknownLesson(name));
     const ids = this.#lessons.map(({ lesson }) => lesson.id);
-    const near = nearest(name, [...ids, ...ids.map((id) => id.replace(/^\d+-/, ""))]);
+    const near = nearestLessons(name, ids);
     if (near.length > 0) this.#present.prose(this.#words.didYouMean(near.join(", ")));
     this.#list();
     return undefined;
@@ -780,6 +780,16 @@ export function findLesson(
   }
   const part = lessons.filter(({ lesson }) => lesson.id.includes(name));
   return name.length >= 3 && part.length === 1 ? part[0] : undefined;
+}
+
+/** Ids of lessons most like what was typed; a number in front counts for nothing. */
+export function nearestLessons(name: string, ids: readonly string[]): string[] {
+  const bare = (id: string) => id.replace(/^\d+-/, "");
+  const words = ids.flatMap((id) => [bare(id), ...bare(id).split("-")]);
+  const near = nearest(bare(name), words.filter((word) => word.length > 2));
+  return ids.filter((id) =>
+    near.some((word) => bare(id) === word || bare(id).split("-").includes(word))
+  );
 }
 
 /** The last command of a pasted block, without its prompt. */

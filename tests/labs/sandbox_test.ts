@@ -1,0 +1,163 @@
+import assert from "node:assert/strict";
+import { isLocalHost, lockHome, openHostPort, openSandbox, Pump } from "../../lib/labs/mod.ts";
+import { NetworkError } from "../../lib/sim/seams.ts";
+
+async function withFolder(work: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await work(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("lockHome() names who holds a home, and lets go", () =>
+  withFolder((folder) => {
+    const lock = lockHome(folder, "tutor exec");
+    assert.throws(() => lockHome(folder, "other"), (error: Error) => {
+      assert.equal(error.name, "HomeInUseError");
+      assert.match(error.message, new RegExp(`"tutor exec" \\(process ${Deno.pid}`));
+      assert.match(error.message, /--home DIR/);
+      return true;
+    });
+    lock.release();
+    lockHome(folder, "again").release();
+    return Promise.resolve();
+  }));
+
+Deno.test("A busy host port is named; a free one answers local names only", async () => {
+  const taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const number = (taken.addr as Deno.NetAddr).port;
+  const port = openHostPort(number, () => ({ status: 200, headers: {}, body: "" }));
+  assert.equal(port.state, "busy");
+  assert.match(port.message!, new RegExp(`Port ${number} is in use by another program`));
+  taken.close();
+  const open = openHostPort(number, ({ url }) => {
+    if (url.endsWith("/none")) throw new NetworkError("connect: connection refused");
+    return { status: 200, headers: {}, body: "hello" };
+  });
+  const get = async (path: string, host?: string) => {
+    const connection = await Deno.connect({ hostname: "127.0.0.1", port: number });
+    const name = host ?? `127.0.0.1:${number}`;
+    await connection.write(
+      new TextEncoder().encode(
+        `GET ${path} HTTP/1.1\r\nHost: ${name}\r\nConnection: close\r\n\r\n`,
+      ),
+    );
+    const text = await new Response(connection.readable).text();
+    return text;
+  };
+  assert.match(await get("/"), /^HTTP\/1\.1 200[^]*hello$/);
+  assert.match(await get("/", "evil.example:80"), /^HTTP\/1\.1 403/);
+  assert.match(await get("/none"), /^HTTP\/1\.1 502[^]*connection refused/);
+  await open.close();
+});
+
+Deno.test("isLocalHost() takes this machine's names only", () => {
+  const hosts = ["127.0.0.1", "localhost:30951", "[::1]:30950"];
+  for (const host of hosts) assert.equal(isLocalHost(host), true, host);
+  const others = ["", "127.0.0.1.evil.example", "evil.example", "10.0.0.1:30951", "localhost.x:1"];
+  for (const host of others) assert.equal(isLocalHost(host), false, host);
+});
+
+Deno.test("Pump moves time by the speed, stops when held or idle, and saves now and then", async () => {
+  let nowMs = 0;
+  let wallMs = 0;
+  let saves = 0;
+  const idle: boolean[] = [];
+  const pump = new Pump({ now: () => nowMs, advanceTo: (toMs) => void (nowMs = toMs) }, 10, {
+    wall: () => wallMs,
+    idleMinutes: 1,
+    onIdle: (now) => idle.push(now),
+    onAutosave: () => saves++,
+  });
+  const tick = (passedMs: number) => {
+    wallMs += passedMs;
+    pump.tick();
+  };
+  tick(50);
+  assert.equal(nowMs, 500);
+  pump.speed = 0;
+  tick(50);
+  assert.equal(nowMs, 500);
+  pump.speed = 60;
+  tick(50);
+  assert.equal(nowMs, 3_500);
+  await pump.hold(() => Promise.resolve(tick(50)));
+  assert.equal(nowMs, 3_500);
+  tick(6_000);
+  assert.equal(nowMs, 63_500, "a laptop that slept does not catch up");
+  assert.equal(saves, 1);
+  tick(61_000);
+  assert.deepEqual([nowMs, idle], [63_500, [true]]);
+  pump.touch();
+  tick(50);
+  assert.deepEqual([nowMs, idle], [66_500, [true, false]]);
+});
+
+Deno.test("Pump gives the event loop back when the clock is slower than asked", () => {
+  let nowMs = 0;
+  let wallMs = 0;
+  const slow = { now: () => nowMs, advanceTo: (toMs: number) => void (nowMs = toMs, wallMs += 5) };
+  const pump = new Pump(slow, 600, { wall: () => wallMs });
+  wallMs += 50;
+  pump.tick();
+  assert.ok(wallMs <= 50 + 25, `${wallMs}`);
+  assert.ok(nowMs > 0 && nowMs < 30_000);
+});
+
+Deno.test("Sandbox keeps lab time while there is no cluster, and refuses as kubectl is refused", () =>
+  withFolder(async (folder) => {
+    const startMs = Date.UTC(2026, 0, 1);
+    const lab = await openSandbox({ homeDir: folder, startMs });
+    await lab.clock.advance(90_000);
+    assert.equal(lab.clock.now(), startMs + 90_000);
+    lab.state.put("tutor/note", "kept");
+    await lab.close();
+    const again = await openSandbox({ homeDir: folder });
+    assert.equal(again.clock.now(), startMs + 90_000);
+    assert.equal(again.state.get("tutor/note"), "kept");
+    await again.close();
+  }));
+
+Deno.test("Sandbox.clock.advance() yields, tells how far it is, and ends when aborted", () =>
+  withFolder(async (folder) => {
+    const lab = await openSandbox({ homeDir: folder });
+    const startMs = lab.clock.now();
+    const controller = new AbortController();
+    const done: number[] = [];
+    await lab.clock.advance(60_000, { onProgress: (doneMs) => done.push(doneMs) });
+    assert.equal(done.at(-1), 60_000);
+    setTimeout(() => controller.abort(), 5);
+    await lab.clock.advance(1e12, { signal: controller.signal });
+    assert.ok(lab.clock.now() - startMs < 1e12);
+    await lab.close();
+  }));
+
+Deno.test("Sandbox.clock.hurry() stops soon after what it waits for", () =>
+  withFolder(async (folder) => {
+    const lab = await openSandbox({ homeDir: folder });
+    const startMs = lab.clock.now();
+    const result = lab.clock.hurry(
+      new Promise<string>((resolve) => {
+        const look = () =>
+          lab.clock.now() - startMs >= 20_000 ? resolve("there") : setTimeout(look, 0);
+        look();
+      }),
+    );
+    assert.equal(await result, "there");
+    await lab.close();
+  }));
+
+Deno.test("A state file that is none is kept aside and named", () =>
+  withFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/state.db`, "this is not a database, not at all".repeat(50));
+    const told: string[] = [];
+    const lab = await openSandbox({
+      homeDir: folder,
+      onNotice: (notice) => notice.kind === "set-aside" && told.push(notice.path),
+    });
+    assert.equal(told.length, 1);
+    assert.match(await Deno.readTextFile(told[0]), /^this is not a database/);
+    await lab.close();
+  }));

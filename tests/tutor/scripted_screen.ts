@@ -1,0 +1,40 @@
+import { type Key, type ReadLineResult, type Screen, styleFor } from "../../lib/term/mod.ts";
+
+/** A screen that types given lines and keeps what is written. */
+export class ScriptedScreen implements Screen {
+  readonly capabilities = {
+    color: false,
+    plain: true,
+    interactive: true,
+    columns: 80,
+    rows: 24,
+  };
+  readonly style = styleFor(this.capabilities);
+  written = "";
+  readonly #lines: string[];
+
+  constructor(lines: readonly string[]) {
+    this.#lines = [...lines];
+  }
+
+  write(text: string): void {
+    this.written += text;
+  }
+
+  readLine(options: { prompt: string }): Promise<ReadLineResult> {
+    const text = this.#lines.shift();
+    this.write(options.prompt + (text === undefined ? "^D" : text) + "\n");
+    if (text === "^C") return Promise.resolve({ kind: "interrupt" });
+    return Promise.resolve(text === undefined ? { kind: "eof" } : { kind: "line", text });
+  }
+
+  onInterrupt(): () => void {
+    return () => {};
+  }
+
+  fullScreen<T>(program: (keys: () => Promise<Key | undefined>) => Promise<T>): Promise<T> {
+    return program(() => Promise.resolve(undefined));
+  }
+
+  close(): void {}
+}

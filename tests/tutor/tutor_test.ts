@@ -1,0 +1,273 @@
+import assert from "node:assert/strict";
+import type { Command } from "../../lib/commands/command.ts";
+import {
+  defineLesson,
+  finding,
+  type Lesson,
+  type LoadedLesson,
+  parseProse,
+} from "../../lib/lesson/mod.ts";
+import { Shell } from "../../lib/shell/mod.ts";
+import { Tutor } from "../../lib/tutor/mod.ts";
+import { fakeLab, MemoryState } from "../labs/fake_lab.ts";
+import { ScriptedScreen } from "./scripted_screen.ts";
+
+const first = defineLesson({
+  id: "01-first",
+  title: { en: "First", ko: "첫째" },
+  minutes: 1,
+  requires: [],
+  steps: [
+    {
+      kind: "run",
+      id: "look",
+      lines: ["kubectl get pod"],
+      expect: { as: "table", output: "NAME   READY\nweb    1/1" },
+      withinMs: 60_000,
+    },
+    {
+      kind: "task",
+      id: "write",
+      solution: ["echo done > answer.txt"],
+      check: async (view) =>
+        (await view.file("answer.txt"))?.trim() === "done" ? [] : [
+          finding(["done in answer.txt", "something else", "it is read later", "write it"], [
+            "answer.txt에 done",
+            "다른 것",
+            "나중에 읽습니다",
+            "쓰세요",
+          ]),
+        ],
+    },
+    {
+      kind: "predict",
+      id: "guess",
+      answer: () =>
+        Promise.resolve({ value: 3, arithmetic: [{ en: "ceil(160 / 50)", ko: "ceil(160 / 50)" }] }),
+    },
+  ],
+});
+
+const second: Lesson = defineLesson({
+  id: "02-second",
+  title: { en: "Second", ko: "둘째" },
+  minutes: 1,
+  requires: ["01-first"],
+  steps: [{ kind: "run", id: "only", lines: ["kubectl version"] }],
+});
+
+const PROSE: Record<string, string> = {
+  "01-first": [
+    "# First",
+    "The intro.",
+    "## look",
+    "Look at the pods.",
+    "### hint",
+    "Hint one.",
+    "### hint",
+    "Hint two.",
+    "### why",
+    "Because of the pods.",
+    "### done",
+    "You looked.",
+    "## write",
+    "Write it.",
+    "## guess",
+    "How many?",
+    "## end",
+    "The outro.",
+  ].join("\n"),
+  "02-second": "# Second\nThe second intro.\n## only\nType it.",
+};
+
+const lessons: LoadedLesson[] = [first, second].map((lesson) => ({
+  lesson,
+  prose: {
+    en: parseProse(PROSE[lesson.id], `${lesson.id}/en.md`),
+    ko: parseProse(PROSE[lesson.id], `${lesson.id}/ko.md`),
+  },
+}));
+
+/** A pod that is ready half a minute after the lab began. */
+const kubectl: Command = {
+  name: "kubectl",
+  summary: "Talk to the cluster",
+  execute(args, io) {
+    if (args[0] !== "get") return Promise.resolve(0);
+    const ready = io.lab.clock.now() - Date.UTC(2026, 0, 1) >= 30_000 ? "1/1" : "0/1";
+    io.out(`NAME   READY\nweb    ${ready}\n`);
+    return Promise.resolve(0);
+  },
+};
+
+async function teach(
+  lines: string[],
+  options: { state?: MemoryState; start?: string; language?: "en" | "ko" } = {},
+): Promise<{ text: string; state: MemoryState; resets: number }> {
+  const folder = await Deno.makeTempDir();
+  try {
+    const state = options.state ?? new MemoryState();
+    const lab = fakeLab({ state });
+    const screen = new ScriptedScreen(lines);
+    let resets = 0;
+    const tutor = new Tutor({
+      lab,
+      shell: new Shell({ lab, workspaceDir: folder, commands: [kubectl] }),
+      screen,
+      lessons,
+      language: options.language ?? "en",
+      command: "tutor",
+      start: options.start,
+      resetFiles: async () => {
+        resets++;
+        await Deno.remove(`${folder}/answer.txt`).catch(() => {});
+        return undefined;
+      },
+    });
+    await tutor.run();
+    return { text: screen.written, state, resets };
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+const progressOf = (state: MemoryState) =>
+  JSON.parse(state.committed.get("tutor/progress") as string);
+
+Deno.test("A learner walks through a lesson; the clock moves by itself within the step's bound", async () => {
+  const { text, state } = await teach([
+    "kubectl get po",
+    "next",
+    "echo wrong > answer.txt",
+    "check",
+    "echo done > answer.txt",
+    "",
+    "4",
+    "",
+    "quit",
+  ]);
+  for (
+    const part of [
+      "hpa-tutor",
+      "Lesson 1: First",
+      "The intro.",
+      "Step 1 of 3",
+      "Look at the pods.",
+      "web    0/1",
+      "The clock moved 30s forward",
+      "web    1/1",
+      "Done",
+      "You looked.",
+      "Write it.",
+      "Not there yet.",
+      "something else",
+      "How many?",
+      "You said 4; it is 3.",
+      "ceil(160 / 50)",
+      "Lesson done: First",
+      "The outro.",
+      "Lesson 2: Second",
+      "Saved. To come back to this very step: `tutor`",
+    ]
+  ) assert.ok(text.includes(part), `${part}\n---\n${text}`);
+  const progress = progressOf(state);
+  assert.equal(progress.lesson, "02-second");
+  assert.deepEqual(progress.done["01-first"], { look: "done", write: "done", guess: "done" });
+  assert.deepEqual(progress.inLab, ["01-first"]);
+});
+
+Deno.test("What was saved is where the next start begins, with hints and history", async () => {
+  const { state } = await teach(["hint", "kubectl get pods", ""]);
+  const { text } = await teach(["hint"], { state });
+  assert.match(text, /Welcome back: First, step 2 of 3/);
+  assert.doesNotMatch(text, /# hpa-tutor/);
+  assert.deepEqual(JSON.parse(state.committed.get("shell/history") as string), [
+    "hint",
+    "kubectl get pods",
+    "hint",
+  ]);
+});
+
+Deno.test("Progress is committed with every command, so that a kill loses nothing before it", async () => {
+  const state = new MemoryState();
+  await teach(["kubectl get pod"], { state });
+  assert.equal(progressOf(state).stepDone, true);
+  assert.ok(state.commits >= 2);
+});
+
+Deno.test("Progress that cannot be read is kept aside and named", async () => {
+  for (const broken of ["{not json", '{"version":2}', '{"version":1,"done":null}', "[]"]) {
+    const state = new MemoryState();
+    state.put("tutor/progress", broken);
+    const { text } = await teach([], { state });
+    assert.match(text, /kept under "tutor\/progress\.broken-1"/, broken);
+    assert.equal(state.get("tutor/progress.broken-1"), broken);
+    assert.match(text, /Lesson 1: First/);
+  }
+});
+
+Deno.test("hint gives one hint after another", async () => {
+  const { text } = await teach(["hint", "hint", "hint"]);
+  assert.match(
+    text,
+    /Hint 1 of 2\nHint one\.[^]*Hint 2 of 2\nHint two\.[^]*last hint[^]*Hint one\./,
+  );
+});
+
+Deno.test("check says what to type first, and shows expected beside actual", async () => {
+  const { text } = await teach(["check", "solution"]);
+  assert.match(text, /Type this first, then `check`: `kubectl get pod`/);
+  assert.match(text, /One way to do it/);
+});
+
+Deno.test("skip plays the solution and goes on", async () => {
+  const { text, state } = await teach(["skip", "skip", "skip"]);
+  assert.match(text, /\$ kubectl get pod\nNAME/);
+  assert.match(text, /\$ echo done > answer\.txt/);
+  assert.match(text, /Lesson done: First/);
+  assert.deepEqual(progressOf(state).done["01-first"], {
+    look: "skipped",
+    write: "skipped",
+    guess: "skipped",
+  });
+});
+
+Deno.test("A wrong word, an open quote and a failing command end nothing", async () => {
+  const { text } = await teach(["hnt", "echo 'open", "nonsense | grep x", "^C", "status"]);
+  assert.match(text, /hnt: command not found/);
+  assert.match(text, /Did you mean `hint`/);
+  assert.match(text, /unexpected EOF while looking for matching/);
+  assert.match(text, /You are in lesson First, step 1 of 3/);
+});
+
+Deno.test("start builds what a lesson requires, after asking when there is something to lose", async () => {
+  const { text, state, resets } = await teach(["start 2", "kubectl version", "start first", "n"]);
+  assert.match(text, /Building the lab as it is at the start of "Second"/);
+  assert.match(text, /Lesson 2: Second/);
+  assert.match(text, /needs the lab in another state\. Build it now/);
+  assert.match(text, /Nothing was changed\./);
+  assert.equal(resets, 1);
+  assert.equal(progressOf(state).lesson, "02-second");
+});
+
+Deno.test("start names the lessons that a wrong name is like", async () => {
+  const { text } = await teach(["start secnd"]);
+  assert.match(text, /There is no lesson "secnd"/);
+  assert.match(text, /Did you mean 02-second/);
+});
+
+Deno.test("reset brings the lesson's start back when it is confirmed", async () => {
+  const { resets, state } = await teach(["kubectl get pod", "reset", "n", "reset", "y"]);
+  assert.equal(resets, 1);
+  assert.equal(progressOf(state).step, "look");
+  assert.equal(progressOf(state).stepDone, false);
+});
+
+Deno.test("The tutor speaks Korean when asked to, and changes its mind", async () => {
+  const { text, state } = await teach(["check", "lang en", "check"], { language: "ko" });
+  assert.match(text, /1과: 첫째/);
+  assert.match(text, /3단계 중 1단계/);
+  assert.match(text, /먼저 이것을 입력한 뒤/);
+  assert.match(text, /English from now on\.[^]*Type this first/);
+  assert.equal(progressOf(state).language, "en");
+});
