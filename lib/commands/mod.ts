@@ -11,10 +11,12 @@ export { edit, type EditRequest, type OpenEditor } from "./edit.ts";
 
 /** Every command but `edit`, which needs an editor; loaded when asked for, because they are large. */
 export async function commands(): Promise<readonly Command[]> {
-  const [{ kubectl }, { helm }, { clock }] = await Promise.all([
+  const [{ kubectl }, { helm }, { make }, { kind }, { clock }] = await Promise.all([
     import("./kubectl/mod.ts"),
     import("./helm/mod.ts"),
+    import("./make.ts"),
+    import("./kind.ts"),
     import("./clock.ts"),
   ]);
-  return [kubectl, helm, clock];
+  return [kubectl, helm, make, kind, clock];
 }

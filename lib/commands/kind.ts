@@ -1,0 +1,345 @@
+import { parseDocument } from "yaml";
+import { InvariantError } from "../base/mod.ts";
+import { type Command, type CommandIo, FileError } from "./command.ts";
+
+/** A kind run that ends here: the message follows `ERROR: ` on standard error. */
+class KindError extends Error {
+  override name = "KindError";
+}
+
+const VERSION = "v0.33.0";
+const NODE_IMAGE = "kindest/node:v1.36.3";
+const DEFAULT_NAME = "kind";
+
+/** A kind cluster's configuration, as far as it is looked at. Source: kind pkg/apis/config/v1alpha4. */
+interface ClusterConfig {
+  kind: "Cluster";
+  apiVersion: "kind.x-k8s.io/v1alpha4";
+  name?: string;
+  nodes?: { role?: string }[];
+  networking?: { disableDefaultCNI?: boolean };
+}
+
+const CONFIG_FIELDS = [
+  "kind",
+  "apiVersion",
+  "name",
+  "nodes",
+  "networking",
+  "featureGates",
+  "runtimeConfig",
+  "kubeadmConfigPatches",
+  "kubeadmConfigPatchesJSON6902",
+  "containerdConfigPatches",
+  "containerdConfigPatchesJSON6902",
+];
+const NODE_FIELDS = [
+  "role",
+  "image",
+  "labels",
+  "extraMounts",
+  "extraPortMappings",
+  "kubeadmConfigPatches",
+  "kubeadmConfigPatchesJSON6902",
+];
+
+/**
+ * kind, for the lab's cluster: made, listed and deleted through the lab.
+ * Source: kubernetes-sigs/kind v0.33 pkg/cmd/kind, pkg/cluster/internal/create.
+ * Differs: the sandbox's cluster always has one control-plane and one worker, and no kubeconfig of its
+ * own while it is not served to other terminals.
+ */
+export const kind: Command = {
+  name: "kind",
+  summary: "create, list and delete the lab's cluster",
+  async execute(args, io) {
+    try {
+      return await run(args, io);
+    } catch (error) {
+      if (error instanceof InvariantError) throw error;
+      if (error instanceof KindError) {
+        io.err(`ERROR: ${error.message}\n`);
+        return 1;
+      }
+      throw error;
+    }
+  },
+  complete(words) {
+    const last = words.at(-1) ?? "";
+    const [verb] = words;
+    const of: Record<string, string[]> = {
+      create: ["cluster"],
+      delete: ["cluster", "clusters"],
+      get: ["clusters", "nodes", "kubeconfig"],
+    };
+    const candidates = words.length < 2
+      ? ["create", "delete", "get", "version"]
+      : words.length === 2
+      ? of[verb] ?? []
+      : ["--name", ...(verb === "create" ? ["--config", "--wait"] : [])];
+    return Promise.resolve(candidates.filter((candidate) => candidate.startsWith(last)));
+  },
+};
+
+async function run(args: readonly string[], io: CommandIo): Promise<number> {
+  const { words, flags } = parseArguments(args);
+  const [verb, noun, extra] = words;
+  if (verb === undefined || flags.help) {
+    io.out(USAGE);
+    return 0;
+  }
+  if (extra !== undefined) {
+    throw new KindError(`unknown command "${extra}" for "kind ${verb} ${noun}"`);
+  }
+  const name = flags.name ?? io.env.KIND_CLUSTER_NAME;
+  switch (`${verb} ${noun ?? ""}`.trim()) {
+    case "version":
+      io.out(`kind ${VERSION} go1.26 linux/amd64\n`);
+      return 0;
+    case "create cluster":
+      return await create(name, flags, io);
+    case "delete cluster":
+      return await deleteCluster(name ?? DEFAULT_NAME, io);
+    case "delete clusters":
+      return await deleteClusters(flags.all !== undefined, io);
+    case "get clusters":
+      return await getClusters(io);
+    case "get nodes":
+      return await getNodes(name ?? DEFAULT_NAME, flags["all-clusters"] !== undefined, io);
+    case "get kubeconfig":
+      return await getKubeconfig(name ?? DEFAULT_NAME, io);
+  }
+  if (["create", "delete", "get"].includes(verb)) {
+    throw new KindError(
+      noun === undefined
+        ? "Subcommand is required"
+        : `unknown command "${noun}" for "kind ${verb}"`,
+    );
+  }
+  throw new KindError(`unknown command "${verb}" for "kind"`);
+}
+
+async function create(
+  nameFlag: string | undefined,
+  flags: Record<string, string | undefined>,
+  io: CommandIo,
+): Promise<number> {
+  const config = flags.config === undefined ? undefined : await readConfig(flags.config, io);
+  const name = nameFlag ?? config?.name ?? DEFAULT_NAME;
+  const existing = await io.lab.clusters();
+  const failed = (why: string) => new KindError(`failed to create cluster: ${why}`);
+  if (existing.includes(name)) {
+    throw failed(`node(s) already exist for a cluster with the name "${name}"`);
+  }
+  if (io.lab.kind === "sandbox" && existing.length > 0) {
+    throw failed(
+      `the sandbox holds one cluster at a time, and "${
+        existing[0]
+      }" is there; delete it first: kind delete cluster --name ${existing[0]}`,
+    );
+  }
+  if (!/^[a-z0-9.-]+$/.test(name)) {
+    throw failed(
+      `'${name}' is not a valid cluster name, cluster names must match \`^[a-z0-9.-]+$\``,
+    );
+  }
+  const roles = config?.nodes?.map((node) => node.role ?? "control-plane");
+  const usual = roles === undefined || roles.join() === "control-plane,worker";
+  if (io.lab.kind === "sandbox" && !usual) {
+    io.err(
+      "WARNING: the sandbox always has one control-plane and one worker, whatever nodes say\n",
+    );
+  }
+  io.err(`Creating cluster "${name}" ...\n`);
+  const steps = io.lab.kind === "sandbox" ? sandboxSteps() : [];
+  for (const step of steps.slice(0, 1)) io.err(step);
+  try {
+    await io.lab.createCluster(name, {
+      config,
+      onProgress: (line) => io.lab.kind === "sandbox" ? undefined : io.err(`${line}\n`),
+    });
+  } catch (error) {
+    if (error instanceof InvariantError || !(error instanceof Error)) throw error;
+    throw failed(error.message);
+  }
+  for (const step of steps.slice(1)) io.err(step);
+  io.err([
+    `Set kubectl context to "kind-${name}"`,
+    "You can now use your cluster with:",
+    "",
+    `kubectl cluster-info --context kind-${name}`,
+    "",
+    "Have a nice day! 👋",
+    "",
+  ].join("\n"));
+  return 0;
+}
+
+function sandboxSteps(): string[] {
+  return [
+    `Ensuring node image (${NODE_IMAGE}) 🖼️`,
+    "Preparing nodes 📦 📦 ",
+    "Writing configuration 📜",
+    "Starting control-plane 🕹️",
+    "Installing CNI 🔌",
+    "Installing StorageClass 💾",
+    "Joining worker nodes 🚜",
+  ].map((step) => ` ✓ ${step}\n`);
+}
+
+/** Source: kind pkg/internal/apis/config/encoding/load.go. */
+async function readConfig(path: string, io: CommandIo): Promise<ClusterConfig> {
+  const failed = (why: string) => new KindError(`failed to create cluster: ${why}`);
+  let text = io.stdin;
+  if (path !== "-") {
+    try {
+      text = await io.files.read(path);
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+      throw failed(`error reading file: open ${path}: no such file or directory`);
+    }
+  }
+  const document = parseDocument(text);
+  const [error] = document.errors;
+  if (error) {
+    const { line, col } = error.linePos?.[0] ?? { line: 1, col: 1 };
+    const reason = error.message.split(" at line ")[0];
+    throw failed(
+      `could not determine kind / apiVersion for config: yaml: line ${line}: ${reason}\n` +
+        `${path}:${line}:${col}\n> ${text.split("\n")[line - 1] ?? ""}`,
+    );
+  }
+  const config = document.toJS() ?? {};
+  if (config.apiVersion !== "kind.x-k8s.io/v1alpha4") {
+    throw failed(`unknown apiVersion: ${config.apiVersion ?? ""}`);
+  }
+  if (config.kind !== "Cluster") {
+    throw failed(`unknown kind ${config.kind ?? ""} for apiVersion: ${config.apiVersion}`);
+  }
+  const strange = [
+    ...unknownFields(config, CONFIG_FIELDS, "v1alpha4.Cluster"),
+    ...(config.nodes ?? []).flatMap((node: object) =>
+      unknownFields(node, NODE_FIELDS, "v1alpha4.Node")
+    ),
+  ];
+  if (strange.length > 0) {
+    throw failed(`unable to decode config: yaml: unmarshal errors:\n  ${strange.join("\n  ")}`);
+  }
+  for (const { role } of config.nodes ?? []) {
+    if (role !== undefined && role !== "control-plane" && role !== "worker") {
+      throw failed(`invalid configuration for node 0: "${role}" is not a valid node role`);
+    }
+  }
+  return config;
+}
+
+function unknownFields(object: object, known: readonly string[], type: string): string[] {
+  return Object.keys(object ?? {}).filter((field) => !known.includes(field))
+    .map((field) => `field ${field} not found in type ${type}`);
+}
+
+async function deleteCluster(name: string, io: CommandIo): Promise<number> {
+  io.err(`Deleting cluster "${name}" ...\n`);
+  if (!(await io.lab.clusters()).includes(name)) return 0;
+  const nodes = await nodeNames(io);
+  await io.lab.deleteCluster(name);
+  if (nodes.length > 0) {
+    io.err(`Deleted nodes: [${nodes.map((node) => JSON.stringify(node)).join(" ")}]\n`);
+  }
+  return 0;
+}
+
+async function deleteClusters(all: boolean, io: CommandIo): Promise<number> {
+  if (!all) throw new KindError("no cluster names provided");
+  const names = await io.lab.clusters();
+  for (const name of names) await io.lab.deleteCluster(name);
+  io.err(`Deleted clusters: [${names.map((name) => JSON.stringify(name)).join(" ")}]\n`);
+  return 0;
+}
+
+async function getClusters(io: CommandIo): Promise<number> {
+  const names = await io.lab.clusters();
+  if (names.length === 0) io.err("No kind clusters found.\n");
+  for (const name of names) io.out(`${name}\n`);
+  return 0;
+}
+
+async function getNodes(name: string, all: boolean, io: CommandIo): Promise<number> {
+  const names = await io.lab.clusters();
+  const nodes = all ? names.length > 0 : names.includes(name);
+  if (!nodes) {
+    io.err(
+      all ? "No kind nodes for any cluster.\n" : `No kind nodes found for cluster "${name}".\n`,
+    );
+    return 0;
+  }
+  for (const node of await nodeNames(io)) io.out(`${node}\n`);
+  return 0;
+}
+
+async function nodeNames(io: CommandIo): Promise<string[]> {
+  const response = await io.lab.api(new Request("https://lab/api/v1/nodes", { signal: io.signal }));
+  if (!response.ok) return [];
+  const list = await response.json() as { items: { metadata: { name: string } }[] };
+  return list.items.map(({ metadata }) => metadata.name).sort();
+}
+
+async function getKubeconfig(name: string, io: CommandIo): Promise<number> {
+  if (!(await io.lab.clusters()).includes(name)) {
+    throw new KindError(
+      `could not locate any control plane nodes for cluster named '${name}'. Use the --name option to select a different cluster`,
+    );
+  }
+  throw new KindError(
+    'kubectl needs no kubeconfig in this shell; for other terminals run "deno task tutor lab serve", which prints the path of one',
+  );
+}
+
+const FLAGS_WITH_VALUE = ["name", "config", "image", "wait", "kubeconfig", "verbosity"];
+const FLAGS_ALONE = ["retain", "help", "quiet", "all", "all-clusters", "internal"];
+const SHORT: Record<string, string> = {
+  n: "name",
+  h: "help",
+  q: "quiet",
+  v: "verbosity",
+  A: "all",
+};
+
+function parseArguments(args: readonly string[]): {
+  words: string[];
+  flags: Record<string, string | undefined>;
+} {
+  const words: string[] = [];
+  const flags: Record<string, string | undefined> = {};
+  const queue = [...args];
+  while (queue.length > 0) {
+    const word = queue.shift()!;
+    if (!word.startsWith("-") || word === "-") {
+      words.push(word);
+      continue;
+    }
+    const [shown, value] = word.split(/=(.*)/s);
+    const long = shown.startsWith("--") ? shown.slice(2) : SHORT[shown.slice(1)];
+    if (long !== undefined && FLAGS_ALONE.includes(long)) flags[long] = "true";
+    else if (long !== undefined && FLAGS_WITH_VALUE.includes(long)) {
+      flags[long] = value ?? queue.shift();
+      if (flags[long] === undefined) throw new KindError(`flag needs an argument: ${shown}`);
+    } else if (shown.startsWith("--")) throw new KindError(`unknown flag: ${shown}`);
+    else throw new KindError(`unknown shorthand flag: '${shown[1]}' in ${shown}`);
+  }
+  return { words, flags };
+}
+
+const USAGE = `kind creates and manages local Kubernetes clusters using 'nodes' of its own
+
+Usage:
+  kind [command]
+
+Available Commands:
+  create cluster    Creates a cluster (--name, --config)
+  delete cluster    Deletes a cluster (--name)
+  get clusters      Lists existing kind clusters by their name
+  get nodes         Lists existing kind nodes by their name (--name)
+  get kubeconfig    Prints cluster kubeconfig (--name)
+  version           Prints the kind CLI version
+`;
