@@ -11,12 +11,22 @@ export { edit, type EditRequest, type OpenEditor } from "./edit.ts";
 
 /** Every command but `edit`, which needs an editor; loaded when asked for, because they are large. */
 export async function commands(): Promise<readonly Command[]> {
-  const [{ kubectl }, { helm }, { make }, { kind }, { clock }] = await Promise.all([
+  const [kubectl, helm, make, kind, curl, load, clock] = await Promise.all([
     import("./kubectl/mod.ts"),
     import("./helm/mod.ts"),
     import("./make.ts"),
     import("./kind.ts"),
+    import("./curl.ts"),
+    import("./load.ts"),
     import("./clock.ts"),
   ]);
-  return [kubectl, helm, make, kind, clock];
+  return [
+    kubectl.kubectl,
+    helm.helm,
+    make.make,
+    kind.kind,
+    curl.curl,
+    load.load,
+    clock.clock,
+  ];
 }
