@@ -1,0 +1,66 @@
+import type { KubeObject } from "../../../kube/mod.ts";
+import { type Cell, type Column, type Json, type Printer, since } from "./_cells.ts";
+import { findByPath } from "./_json_path.ts";
+
+interface PrinterColumn {
+  name: string;
+  type: string;
+  format?: string;
+  description?: string;
+  priority?: number;
+  jsonPath: string;
+}
+
+const NAME: Column = { name: "Name", type: "string", format: "name", description: "", priority: 0 };
+const AGE: PrinterColumn = { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" };
+
+/**
+ * The printer that a CustomResourceDefinition's version asks for with `additionalPrinterColumns`.
+ * Source: apiextensions-apiserver pkg/registry/customresource/tableconvertor/tableconvertor.go.
+ */
+export function customPrinter(definition: KubeObject, version: string): Printer {
+  const found = definition.spec.versions.find(({ name }: Json) => name === version);
+  const asked: PrinterColumn[] = found?.additionalPrinterColumns?.length
+    ? found.additionalPrinterColumns
+    : [AGE];
+  return {
+    columns: [
+      NAME,
+      ...asked.map(({ name, type, format = "", description, priority = 0, jsonPath }) => ({
+        name,
+        type,
+        format,
+        description: description ||
+          `Custom resource definition column (in JSONPath format): ${jsonPath}`,
+        priority,
+      })),
+    ],
+    cells: (object, nowMs) => [
+      object.metadata.name,
+      ...asked.map(({ type, jsonPath }) => cellOf(type, findByPath(jsonPath, object)[0], nowMs)),
+    ],
+  };
+}
+
+function cellOf(type: string, value: Json, nowMs: number): Cell {
+  if (value === undefined) return null;
+  switch (type) {
+    case "string":
+      return value === null
+        ? "<nil>"
+        : typeof value === "object"
+        ? JSON.stringify(value)
+        : String(value);
+    case "integer":
+      return typeof value === "number" ? Math.trunc(value) : null;
+    case "number":
+      return typeof value === "number" ? value : null;
+    case "boolean":
+      return typeof value === "boolean" ? value : null;
+    case "date":
+      if (typeof value !== "string") return null;
+      return Number.isNaN(Date.parse(value)) ? "<invalid>" : since(value, nowMs);
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,162 @@
+import type { KubeObject } from "../../../kube/mod.ts";
+import {
+  age,
+  columns,
+  containerTexts,
+  type Json,
+  labelsText,
+  type Printer,
+  since,
+} from "./_cells.ts";
+
+export const podPrinters: Record<string, Printer> = {
+  pods: {
+    columns: columns(
+      "Name:name, Ready, Status, Restarts, Age, IP:wide, Node:wide, Nominated Node:wide, Readiness Gates:wide",
+    ),
+    cells: (pod, nowMs) => {
+      const { ready, total, reason, restarts, lastRestart } = summary(pod);
+      const when = restarts > 0 && lastRestart ? ` (${since(lastRestart, nowMs)} ago)` : "";
+      return [
+        pod.metadata.name,
+        `${ready}/${total}`,
+        reason,
+        `${restarts}${when}`,
+        age(pod, nowMs),
+        pod.status?.podIPs?.[0]?.ip || pod.status?.podIP || "<none>",
+        pod.spec.nodeName || "<none>",
+        pod.status?.nominatedNodeName || "<none>",
+        readinessGates(pod),
+      ];
+    },
+    conditions: (pod) => {
+      const done: Record<string, string> = {
+        Succeeded: "The pod has completed successfully.",
+        Failed: "The pod failed.",
+      };
+      const phase = pod.status?.phase;
+      const message = done[phase];
+      return message ? [{ type: "Completed", status: "True", reason: phase, message }] : undefined;
+    },
+  },
+  podtemplates: {
+    columns: columns("Name:name, Containers, Images, Pod Labels"),
+    cells: (object) => [
+      object.metadata.name,
+      ...containerTexts(object.template),
+      labelsText(object.template?.metadata?.labels),
+    ],
+  },
+};
+
+interface PodSummary {
+  ready: number;
+  total: number;
+  reason: string;
+  restarts: number;
+  lastRestart: string;
+}
+
+/** Source: kubernetes/kubernetes pkg/printers/internalversion/printers.go (printPod). */
+function summary(pod: KubeObject): PodSummary {
+  const { spec, status = {} } = pod;
+  const sidecars = new Set<string>(
+    (spec.initContainers ?? []).filter((c: Json) => c.restartPolicy === "Always")
+      .map((c: Json) => c.name),
+  );
+  const out: PodSummary = {
+    ready: 0,
+    total: (spec.containers ?? []).length + sidecars.size,
+    reason: status.reason || status.phase || "",
+    restarts: 0,
+    lastRestart: "",
+  };
+  const gated = (status.conditions ?? []).some((c: Json) =>
+    c.type === "PodScheduled" && c.reason === "SchedulingGated"
+  );
+  if (gated) out.reason = "SchedulingGated";
+
+  const sidecarPart = { restarts: 0, lastRestart: "" };
+  const initializing = readInitContainers(pod, sidecars, out, sidecarPart);
+  if (!initializing || hasTrue(status, "Initialized")) {
+    out.restarts = sidecarPart.restarts;
+    out.lastRestart = sidecarPart.lastRestart;
+    readContainers(status, out);
+  }
+  const over = status.phase === "Succeeded" || status.phase === "Failed";
+  if (pod.metadata.deletionTimestamp && status.reason === "NodeLost") out.reason = "Unknown";
+  else if (pod.metadata.deletionTimestamp && !over) out.reason = "Terminating";
+  return out;
+}
+
+type Restarts = Pick<PodSummary, "restarts" | "lastRestart">;
+
+function countRestarts(container: Json, into: Restarts): void {
+  into.restarts += container.restartCount ?? 0;
+  const finished: string = container.lastState?.terminated?.finishedAt ?? "";
+  if (finished > into.lastRestart) into.lastRestart = finished;
+}
+
+/** Whether the pod still works through its init containers; what it shows then goes into `out`. */
+function readInitContainers(
+  pod: KubeObject,
+  sidecars: Set<string>,
+  out: PodSummary,
+  sidecarPart: Restarts,
+): boolean {
+  const statuses: Json[] = pod.status?.initContainerStatuses ?? [];
+  for (const [i, container] of statuses.entries()) {
+    countRestarts(container, out);
+    const sidecar = sidecars.has(container.name);
+    if (sidecar) countRestarts(container, sidecarPart);
+    const { terminated, waiting } = container.state ?? {};
+    if (terminated?.exitCode === 0) continue;
+    if (sidecar && container.started) {
+      if (container.ready) out.ready++;
+      continue;
+    }
+    if (terminated) out.reason = `Init:${endText(terminated)}`;
+    else if (waiting?.reason && waiting.reason !== "PodInitializing") {
+      out.reason = `Init:${waiting.reason}`;
+    } else out.reason = `Init:${i}/${pod.spec.initContainers.length}`;
+    return true;
+  }
+  return false;
+}
+
+function readContainers(status: Json, out: PodSummary): void {
+  let running = false;
+  let failure = "";
+  for (const container of [...status.containerStatuses ?? []].reverse()) {
+    countRestarts(container, out);
+    const { waiting, terminated, running: runs } = container.state ?? {};
+    if (waiting?.reason) out.reason = waiting.reason;
+    else if (terminated) {
+      out.reason = endText(terminated);
+      if (terminated.exitCode !== 0) failure = out.reason;
+    } else if (container.ready && runs) {
+      running = true;
+      out.ready++;
+    }
+  }
+  if (out.reason !== "Completed") return;
+  if (running && hasTrue(status, "Ready")) out.reason = "Running";
+  else if (failure) out.reason = failure;
+  else if (running) out.reason = "NotReady";
+}
+
+function endText(terminated: Json): string {
+  if (terminated.reason) return terminated.reason;
+  return terminated.signal ? `Signal:${terminated.signal}` : `ExitCode:${terminated.exitCode}`;
+}
+
+function hasTrue(status: Json, type: string): boolean {
+  return (status.conditions ?? []).some((c: Json) => c.type === type && c.status === "True");
+}
+
+function readinessGates({ spec, status }: KubeObject): string {
+  const gates: Json[] = spec.readinessGates ?? [];
+  if (gates.length === 0) return "<none>";
+  const met = gates.filter(({ conditionType }) => hasTrue(status ?? {}, conditionType));
+  return `${met.length}/${gates.length}`;
+}

@@ -1,0 +1,76 @@
+/**
+ * The tables that the API server prints for `kubectl get`: upstream's columns and cell texts for every
+ * kind, and the columns that CustomResourceDefinitions ask for. Ages are reckoned from the time given.
+ *
+ * @module
+ */
+import type { KubeObject } from "../../../kube/mod.ts";
+import { toStorage } from "../conversion.ts";
+import type { ResourceType } from "../resources.ts";
+import { accessPrinters } from "./_access.ts";
+import { autoscalingPrinters } from "./_autoscaling.ts";
+import { type Cell, type Column, columns, type Printer } from "./_cells.ts";
+import { clusterPrinters } from "./_cluster.ts";
+import { customPrinter } from "./_custom.ts";
+import { networkPrinters } from "./_network.ts";
+import { podPrinters } from "./_pods.ts";
+import { storagePrinters } from "./_storage.ts";
+import { workloadPrinters } from "./_workloads.ts";
+
+export type { Cell, Column } from "./_cells.ts";
+
+/** The part of a `Table` that depends on the kind; rows are in the order of the objects. */
+export interface TableBody {
+  columnDefinitions: readonly Column[];
+  rows: { cells: Cell[]; conditions?: unknown[] }[];
+}
+
+const PRINTERS: Readonly<Record<string, Printer>> = {
+  ...podPrinters,
+  ...workloadPrinters,
+  ...autoscalingPrinters,
+  ...networkPrinters,
+  ...clusterPrinters,
+  ...storagePrinters,
+  ...accessPrinters,
+};
+
+/**
+ * What upstream shows of kinds that nobody wrote a printer for: Roles, LimitRanges, CRDs.
+ * Source: kubernetes/apiserver pkg/registry/rest/table.go.
+ */
+const PLAIN: Printer = {
+  columns: columns("Name:name, Created At:date"),
+  cells: ({ metadata }) => [metadata.name, metadata.creationTimestamp ?? "0001-01-01T00:00:00Z"],
+};
+
+/** Custom printers by definition, and within it by version: a changed definition is another object. */
+const custom = new WeakMap<KubeObject, Map<string, Printer>>();
+
+/** The columns and rows of `objects`, all of one type and in any version of it. */
+export function tableFor(
+  type: ResourceType,
+  objects: readonly KubeObject[],
+  nowMs: number,
+): TableBody {
+  const printer = printerOf(type);
+  return {
+    columnDefinitions: printer.columns,
+    rows: objects.map((served) => {
+      const object = served.apiVersion === type.storageVersion || type.definition
+        ? served
+        : toStorage(type, served);
+      const conditions = printer.conditions?.(object);
+      return { cells: printer.cells(object, nowMs), ...(conditions ? { conditions } : {}) };
+    }),
+  };
+}
+
+function printerOf(type: ResourceType): Printer {
+  if (!type.definition) return PRINTERS[type.resource] ?? PLAIN;
+  let versions = custom.get(type.definition);
+  if (!versions) custom.set(type.definition, versions = new Map());
+  let printer = versions.get(type.version);
+  if (!printer) versions.set(type.version, printer = customPrinter(type.definition, type.version));
+  return printer;
+}
