@@ -206,7 +206,9 @@ export interface ContainerContext {
   readonly startedAtMs: number;
   /** Mounted volumes; ConfigMaps and Secrets change under a running container. emptyDir is writable. */
   readonly files: {
+    /** Bytes that are no UTF-8 (a gzipped Secret) come as one character a byte. */
     read(path: string): string | undefined;
+    /** The full paths of the files under a directory, at any depth, in order. */
     list(directory: string): string[];
     write(path: string, text: string): void;
   };
@@ -257,6 +259,31 @@ export interface Program {
   start(context: ContainerContext): RunningProgram;
   /** Memory and CPU at rest. */
   readonly baseline?: { cpuMillicores: number; memoryBytes: number };
+}
+
+/** A line of a container's log, as the kubelet keeps it. */
+export interface LogLine {
+  timeMs: number;
+  text: string;
+}
+
+/** The logs that the kubelets keep, for the API's `pods/log`. */
+export interface ContainerLogs {
+  /** The lines of a container's present or previous instance; undefined when there is none. */
+  read(
+    namespace: string,
+    pod: string,
+    container: string,
+    options?: { previous?: boolean },
+  ): readonly LogLine[] | undefined;
+  /** Calls `onLine` for each further line and `onEnd` when the container is gone. */
+  follow(
+    namespace: string,
+    pod: string,
+    container: string,
+    onLine: (line: LogLine) => void,
+    onEnd: () => void,
+  ): Cancel;
 }
 
 // ---------------------------------------------------------------- charts

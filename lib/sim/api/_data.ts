@@ -1,0 +1,75 @@
+/** One line of an APIResourceList. */
+export interface ApiResource {
+  name: string;
+  singularName: string;
+  namespaced: boolean;
+  kind: string;
+  group?: string;
+  version?: string;
+  verbs: string[];
+  shortNames?: string[];
+  categories?: string[];
+  storageVersionHash?: string;
+}
+
+export interface ApiGroup {
+  name: string;
+  versions: { groupVersion: string; version: string }[];
+  preferredVersion: { groupVersion: string; version: string };
+}
+
+/** What a kube-apiserver's discovery says; recorded from the version named inside. */
+export interface DiscoveryData {
+  groups: ApiGroup[];
+  lists: Record<string, { groupVersion: string; resources: ApiResource[] }>;
+}
+
+/** A schema as OpenAPI v3 publishes it; `$ref` is a name in the same collection. */
+export interface Schema {
+  type?: string;
+  format?: string;
+  $ref?: string;
+  allOf?: Schema[];
+  oneOf?: Schema[];
+  anyOf?: Schema[];
+  not?: Schema;
+  properties?: Record<string, Schema>;
+  additionalProperties?: Schema | boolean;
+  items?: Schema;
+  required?: string[];
+  enum?: unknown[];
+  default?: unknown;
+  nullable?: boolean;
+  pattern?: string;
+  minimum?: number;
+  maximum?: number;
+  minLength?: number;
+  maxLength?: number;
+  minItems?: number;
+  maxItems?: number;
+  "x-kubernetes-patch-merge-key"?: string;
+  "x-kubernetes-patch-strategy"?: string;
+  "x-kubernetes-list-type"?: string;
+  "x-kubernetes-list-map-keys"?: string[];
+  "x-kubernetes-int-or-string"?: boolean;
+  "x-kubernetes-preserve-unknown-fields"?: boolean;
+  "x-kubernetes-embedded-resource"?: boolean;
+  "x-kubernetes-group-version-kind"?: { group: string; version: string; kind: string }[];
+}
+
+let discovery: DiscoveryData | undefined;
+let schemas: Record<string, Schema> | undefined;
+
+/** The published discovery documents. */
+export function discoveryData(): DiscoveryData {
+  return discovery ??= JSON.parse(read("discovery.json")) as DiscoveryData;
+}
+
+/** The published schemas by name; read when first asked for. */
+export function schemaData(): Record<string, Schema> {
+  return schemas ??= JSON.parse(read("schemas.json")).schemas as Record<string, Schema>;
+}
+
+function read(name: string): string {
+  return Deno.readTextFileSync(new URL(`./data/${name}`, import.meta.url));
+}

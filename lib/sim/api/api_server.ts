@@ -1,0 +1,145 @@
+import type { SeededRandom, VirtualClock } from "../../base/mod.ts";
+import { ApiError } from "../../kube/mod.ts";
+import type { ContainerLogs, Network, SimApi, StateFile } from "../seams.ts";
+import { Aggregator } from "./aggregator.ts";
+import { Discovery } from "./discovery.ts";
+import { ResourceServer } from "./resource_server.ts";
+import { type ApiRequest, type ApiResponse, RestHandler } from "./rest_handler.ts";
+import { SimClient } from "./sim_client.ts";
+
+/** The largest body that is read, as upstream's limit; Source: kubernetes/apiserver pkg/server/config.go. */
+const MAX_BODY_BYTES = 3 * 1024 * 1024;
+
+export interface ApiServerOptions {
+  clock: VirtualClock;
+  random: SeededRandom;
+  /** Objects found in it are served again. */
+  state: StateFile;
+  /** The way to the Services behind APIServices. */
+  network: Network;
+}
+
+/**
+ * The Kubernetes API of the embedded cluster, from inside ({@linkcode ApiServer.client}, synchronous) and
+ * from outside ({@linkcode ApiServer.handle}, as HTTP).
+ */
+export class ApiServer {
+  readonly #clock: VirtualClock;
+  readonly #server: ResourceServer;
+  readonly #handler: RestHandler;
+  #logs: ContainerLogs | undefined;
+
+  constructor({ clock, random, state, network }: ApiServerOptions) {
+    this.#clock = clock;
+    this.#server = new ResourceServer({ clock, random, state });
+    const api = this.client({ user: "system:apiserver", manager: "kube-apiserver" });
+    const aggregator = new Aggregator({ api, network, clock });
+    const { registry, store } = this.#server;
+    this.#handler = new RestHandler({
+      server: this.#server,
+      clock,
+      aggregator,
+      discovery: new Discovery(registry, store, () => aggregator.remoteVersions()),
+      logs: () => this.#logs,
+    });
+  }
+
+  /** The API as one user reaches it from inside. */
+  client({ user }: { user: string; manager: string }): SimApi {
+    return new SimClient(this.#server, this.#clock, user, (path) => this.#getJson(path));
+  }
+
+  /** Takes the logs that `pods/log` serves. */
+  registerLogs(logs: ContainerLogs): void {
+    this.#logs = logs;
+  }
+
+  /** Answers at once, without letting anything that follows from it happen. */
+  respond(request: ApiRequest): ApiResponse {
+    return this.#handler.respond(request);
+  }
+
+  /** Answers a request from outside; what it causes has happened when the answer comes. */
+  async handle(request: Request): Promise<Response> {
+    const body = await request.text();
+    if (body.length > MAX_BODY_BYTES) {
+      const error = new ApiError(413, "RequestEntityTooLarge", `limit is ${MAX_BODY_BYTES}`);
+      return Response.json(error.toStatus(), { status: 413 });
+    }
+    const url = new URL(request.url);
+    const answer = this.respond({
+      method: request.method,
+      path: url.pathname,
+      query: url.searchParams,
+      headers: Object.fromEntries(request.headers),
+      body,
+    });
+    this.#clock.drain();
+    const { status, headers } = answer;
+    if (!answer.stream) return new Response(answer.body, { status, headers });
+    return new Response(streamed(answer.stream, request.signal), { status, headers });
+  }
+
+  /** Stages the objects that changed since the last save. */
+  save(state: StateFile): void {
+    this.#server.store.save(state);
+  }
+
+  #getJson(path: string): unknown {
+    const url = new URL(path, "https://kubernetes.default.svc");
+    const answer = this.respond({
+      method: "GET",
+      path: url.pathname,
+      query: url.searchParams,
+      headers: { accept: "application/json" },
+      body: "",
+    });
+    let body: unknown;
+    try {
+      body = JSON.parse(answer.body);
+    } catch {
+      if (answer.status < 400) return answer.body;
+      throw plainError(answer);
+    }
+    if (answer.status >= 400) {
+      throw ApiError.fromStatus(body as Record<string, never>, answer.status);
+    }
+    return body;
+  }
+}
+
+/** Source: kubernetes/apimachinery pkg/api/errors/errors.go (NewGenericServerResponse). */
+function plainError({ status, body }: ApiResponse): ApiError {
+  if (status === 503) {
+    return new ApiError(
+      503,
+      "ServiceUnavailable",
+      "the server is currently unable to handle the request",
+    );
+  }
+  if (status === 404) return ApiError.noSuchResource();
+  return new ApiError(status, "InternalError", body.trim());
+}
+
+function streamed(
+  stream: NonNullable<ApiResponse["stream"]>,
+  signal: AbortSignal,
+): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  let cancel = () => {};
+  return new ReadableStream({
+    start(controller) {
+      let open = true;
+      const end = () => {
+        if (!open) return;
+        open = false;
+        cancel();
+        controller.close();
+      };
+      cancel = stream((text) => open && controller.enqueue(encoder.encode(text)), end);
+      signal.addEventListener("abort", end);
+      if (signal.aborted) end();
+    },
+    cancel: () => cancel(),
+  });
+}

@@ -1,0 +1,281 @@
+import type { KubeObject } from "../../kube/mod.ts";
+
+type Json = any;
+
+/**
+ * Fills in what upstream fills in when an object of a built-in kind is written.
+ * Source: kubernetes/kubernetes pkg/apis/*\/v1/defaults.go.
+ * @param object is changed in place.
+ */
+export function applyDefaults(resource: string, object: KubeObject): void {
+  DEFAULTS[resource]?.(object);
+}
+
+/** Sets `key` where it is not set. */
+function fallback(object: Json, values: Record<string, Json>): void {
+  for (const [key, value] of Object.entries(values)) {
+    if (object[key] === undefined || object[key] === null) object[key] = value;
+  }
+}
+
+const DEFAULTS: Record<string, (object: Json) => void> = {
+  pods: ({ spec }) => podSpec(spec),
+  podtemplates: ({ template }) => podSpec(template?.spec),
+  replicationcontrollers: ({ spec }) => {
+    fallback(spec, { replicas: 1 });
+    podSpec(spec.template?.spec);
+  },
+  "deployments.apps": ({ spec }) => {
+    fallback(spec, {
+      replicas: 1,
+      revisionHistoryLimit: 10,
+      progressDeadlineSeconds: 600,
+      strategy: {},
+    });
+    fallback(spec.strategy, { type: "RollingUpdate" });
+    if (spec.strategy.type === "RollingUpdate") {
+      fallback(spec.strategy, { rollingUpdate: {} });
+      fallback(spec.strategy.rollingUpdate, { maxUnavailable: "25%", maxSurge: "25%" });
+    }
+    podTemplate(spec);
+  },
+  "replicasets.apps": ({ spec }) => {
+    fallback(spec, { replicas: 1 });
+    podTemplate(spec);
+  },
+  "statefulsets.apps": ({ spec }) => {
+    fallback(spec, {
+      replicas: 1,
+      revisionHistoryLimit: 10,
+      podManagementPolicy: "OrderedReady",
+      updateStrategy: {},
+      persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Retain" },
+    });
+    fallback(spec.updateStrategy, { type: "RollingUpdate" });
+    if (spec.updateStrategy.type === "RollingUpdate") {
+      fallback(spec.updateStrategy, { rollingUpdate: {} });
+      fallback(spec.updateStrategy.rollingUpdate, { partition: 0 });
+    }
+    podTemplate(spec);
+  },
+  "daemonsets.apps": ({ spec }) => {
+    fallback(spec, { revisionHistoryLimit: 10, updateStrategy: {} });
+    fallback(spec.updateStrategy, { type: "RollingUpdate" });
+    if (spec.updateStrategy.type === "RollingUpdate") {
+      fallback(spec.updateStrategy, { rollingUpdate: {} });
+      fallback(spec.updateStrategy.rollingUpdate, { maxUnavailable: 1, maxSurge: 0 });
+    }
+    podTemplate(spec);
+  },
+  "jobs.batch": (job) => jobSpec(job.spec),
+  "cronjobs.batch": ({ spec }) => {
+    fallback(spec, {
+      concurrencyPolicy: "Allow",
+      suspend: false,
+      successfulJobsHistoryLimit: 3,
+      failedJobsHistoryLimit: 1,
+    });
+    podSpec(spec.jobTemplate?.spec?.template?.spec);
+  },
+  services: ({ spec }) => {
+    fallback(spec, { type: "ClusterIP", sessionAffinity: "None" });
+    if (spec.type !== "ExternalName") {
+      fallback(spec, {
+        internalTrafficPolicy: "Cluster",
+        ipFamilies: ["IPv4"],
+        ipFamilyPolicy: "SingleStack",
+      });
+    }
+    if (spec.type === "NodePort" || spec.type === "LoadBalancer") {
+      fallback(spec, { externalTrafficPolicy: "Cluster" });
+    }
+    for (const port of spec.ports ?? []) {
+      fallback(port, { protocol: "TCP" });
+      fallback(port, { targetPort: port.port });
+    }
+  },
+  "horizontalpodautoscalers.autoscaling": ({ spec }) => {
+    fallback(spec, { minReplicas: 1 });
+    if (!spec.metrics?.length) {
+      spec.metrics = [{
+        type: "Resource",
+        resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 80 } },
+      }];
+    }
+    if (spec.behavior) behavior(spec.behavior);
+  },
+  secrets: (secret) => {
+    fallback(secret, { type: "Opaque" });
+    for (const [key, value] of Object.entries(secret.stringData ?? {})) {
+      secret.data = { ...secret.data, [key]: toBase64(String(value)) };
+    }
+    delete secret.stringData;
+  },
+  namespaces: (namespace) => {
+    fallback(namespace, { spec: {} });
+    fallback(namespace.spec, { finalizers: ["kubernetes"] });
+    namespace.metadata.labels = {
+      ...namespace.metadata.labels,
+      "kubernetes.io/metadata.name": namespace.metadata.name,
+    };
+  },
+  "clusterroles.rbac.authorization.k8s.io": (role) => fallback(role, { rules: null }),
+  "clusterrolebindings.rbac.authorization.k8s.io": roleBinding,
+  "rolebindings.rbac.authorization.k8s.io": roleBinding,
+  "validatingwebhookconfigurations.admissionregistration.k8s.io": webhooks,
+  "mutatingwebhookconfigurations.admissionregistration.k8s.io": webhooks,
+  "apiservices.apiregistration.k8s.io": ({ spec }) => {
+    if (spec.service) fallback(spec.service, { port: 443 });
+  },
+  "customresourcedefinitions.apiextensions.k8s.io": ({ spec }) => {
+    fallback(spec, { conversion: { strategy: "None" } });
+    fallback(spec.names, {
+      singular: spec.names.kind?.toLowerCase(),
+      listKind: `${spec.names.kind}List`,
+    });
+  },
+};
+
+function toBase64(text: string): string {
+  return btoa(String.fromCharCode(...new TextEncoder().encode(text)));
+}
+
+function roleBinding(binding: Json): void {
+  fallback(binding.roleRef ?? {}, { apiGroup: "rbac.authorization.k8s.io" });
+  for (const subject of binding.subjects ?? []) {
+    if (subject.kind !== "ServiceAccount") {
+      fallback(subject, { apiGroup: "rbac.authorization.k8s.io" });
+    }
+  }
+}
+
+function webhooks(configuration: Json): void {
+  for (const webhook of configuration.webhooks ?? []) {
+    fallback(webhook, {
+      failurePolicy: "Fail",
+      matchPolicy: "Equivalent",
+      namespaceSelector: {},
+      objectSelector: {},
+      timeoutSeconds: 10,
+    });
+    if (webhook.clientConfig?.service) fallback(webhook.clientConfig.service, { port: 443 });
+    for (const rule of webhook.rules ?? []) fallback(rule, { scope: "*" });
+  }
+}
+
+/** Source: kubernetes/kubernetes pkg/apis/autoscaling/v2/defaults.go. */
+function behavior(value: Json): void {
+  if (value.scaleUp) {
+    fallback(value.scaleUp, {
+      stabilizationWindowSeconds: 0,
+      selectPolicy: "Max",
+      policies: [
+        { type: "Pods", value: 4, periodSeconds: 15 },
+        { type: "Percent", value: 100, periodSeconds: 15 },
+      ],
+    });
+  } else {
+    value.scaleUp = {
+      stabilizationWindowSeconds: 0,
+      selectPolicy: "Max",
+      policies: [
+        { type: "Pods", value: 4, periodSeconds: 15 },
+        { type: "Percent", value: 100, periodSeconds: 15 },
+      ],
+    };
+  }
+  value.scaleDown ??= {};
+  fallback(value.scaleDown, {
+    selectPolicy: "Max",
+    policies: [{ type: "Percent", value: 100, periodSeconds: 15 }],
+  });
+}
+
+function jobSpec(spec: Json): void {
+  fallback(spec, {
+    parallelism: 1,
+    completions: 1,
+    backoffLimit: 6,
+    completionMode: "NonIndexed",
+    suspend: false,
+    podReplacementPolicy: "TerminatingOrFailed",
+    manualSelector: false,
+  });
+  podTemplate(spec);
+}
+
+function podTemplate(spec: Json): void {
+  fallback(spec, { template: {} });
+  fallback(spec.template, { metadata: {} });
+  if (spec.template.spec) podSpec(spec.template.spec);
+}
+
+function podSpec(spec: Json): void {
+  if (!spec) return;
+  fallback(spec, {
+    restartPolicy: "Always",
+    dnsPolicy: "ClusterFirst",
+    schedulerName: "default-scheduler",
+    securityContext: {},
+    terminationGracePeriodSeconds: 30,
+  });
+  if (spec.serviceAccountName) fallback(spec, { serviceAccount: spec.serviceAccountName });
+  else if (spec.serviceAccount) spec.serviceAccountName = spec.serviceAccount;
+  for (const container of [...spec.initContainers ?? [], ...spec.containers ?? []]) {
+    containerDefaults(container, spec.hostNetwork === true);
+  }
+  for (const volume of spec.volumes ?? []) volumeDefaults(volume);
+}
+
+function containerDefaults(container: Json, hostNetwork: boolean): void {
+  fallback(container, {
+    imagePullPolicy: pullPolicy(String(container.image ?? "")),
+    resources: {},
+    terminationMessagePath: "/dev/termination-log",
+    terminationMessagePolicy: "File",
+  });
+  for (const port of container.ports ?? []) {
+    fallback(port, { protocol: "TCP" });
+    if (hostNetwork) fallback(port, { hostPort: port.containerPort });
+  }
+  for (const name of ["livenessProbe", "readinessProbe", "startupProbe"]) {
+    const probe = container[name];
+    if (!probe) continue;
+    fallback(probe, {
+      timeoutSeconds: 1,
+      periodSeconds: 10,
+      successThreshold: 1,
+      failureThreshold: 3,
+    });
+    if (probe.httpGet) fallback(probe.httpGet, { path: "/", scheme: "HTTP" });
+  }
+  for (const variable of container.env ?? []) {
+    const field = variable.valueFrom?.fieldRef;
+    if (field) fallback(field, { apiVersion: "v1" });
+  }
+  const { limits, requests } = container.resources;
+  if (limits) {
+    container.resources.requests = { ...limits, ...requests };
+  }
+}
+
+/** Without a tag or with `latest`: Always; otherwise IfNotPresent. */
+function pullPolicy(image: string): string {
+  const tag = /:([^:/]+)$/.exec(image.replace(/@.*$/, ""))?.[1];
+  return !image.includes("@") && (tag === undefined || tag === "latest")
+    ? "Always"
+    : "IfNotPresent";
+}
+
+function volumeDefaults(volume: Json): void {
+  const modes: Record<string, Json> = {
+    configMap: volume.configMap,
+    secret: volume.secret,
+    projected: volume.projected,
+    downwardAPI: volume.downwardAPI,
+  };
+  for (const source of Object.values(modes)) if (source) fallback(source, { defaultMode: 420 });
+  if (volume.hostPath) fallback(volume.hostPath, { type: "" });
+  const sources = Object.keys(volume).filter((key) => key !== "name");
+  if (sources.length === 0) volume.emptyDir = {};
+}

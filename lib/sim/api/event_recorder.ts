@@ -1,0 +1,94 @@
+import { fnv32a, type VirtualClock } from "../../base/mod.ts";
+import type { KubeObject } from "../../kube/mod.ts";
+import type { ObjectStore } from "./object_store.ts";
+import type { ResourceServer } from "./resource_server.ts";
+
+/** What is to be said about an object. */
+export interface EventText {
+  type: "Normal" | "Warning";
+  reason: string;
+  message: string;
+  component: string;
+  host?: string;
+}
+
+/** Equal events within this time are one event with a count. */
+const AGGREGATION_WINDOW_MS = 10 * 60_000;
+
+/**
+ * Records an Event about an object; an equal one that is not long past is counted up instead.
+ * Source: kubernetes/client-go tools/record/events_cache.go, event.go.
+ * Differs: no spam filter; similar events are not summarized.
+ */
+export function recordEvent(
+  server: ResourceServer,
+  clock: VirtualClock,
+  object: KubeObject,
+  text: EventText,
+): void {
+  const now = server.timestamp();
+  const { kind, apiVersion, metadata } = object;
+  const namespace = metadata.namespace || "default";
+  const reference = {
+    kind,
+    ...(metadata.namespace ? { namespace: metadata.namespace } : {}),
+    name: metadata.name,
+    uid: metadata.uid,
+    apiVersion,
+    resourceVersion: metadata.resourceVersion,
+  };
+  const key = fnv32a(
+    [text.component, text.host, kind, metadata.uid, text.type, text.reason, text.message].join(
+      "\u0000",
+    ),
+  );
+  const earlier = find(server.store, namespace, metadata.name, key);
+  if (earlier && clock.now() - Date.parse(earlier.lastTimestamp) < AGGREGATION_WINDOW_MS) {
+    server.store.put("events", {
+      ...earlier,
+      metadata: { ...earlier.metadata },
+      lastTimestamp: now,
+      count: earlier.count + 1,
+      involvedObject: reference,
+    });
+    return;
+  }
+  const type = server.registry.byPath("v1", "events")!;
+  server.create(type, {
+    apiVersion: "v1",
+    kind: "Event",
+    metadata: { name: `${metadata.name}.${eventSuffix(clock.now(), key)}`, namespace },
+    involvedObject: reference,
+    reason: text.reason,
+    message: text.message,
+    source: { component: text.component, ...(text.host ? { host: text.host } : {}) },
+    firstTimestamp: now,
+    lastTimestamp: now,
+    count: 1,
+    type: text.type,
+    eventTime: null,
+    reportingComponent: text.component,
+    reportingInstance: text.host ?? "",
+  });
+}
+
+/** Upstream ends the name with the time in nanoseconds; the key keeps two of one instant apart. */
+function eventSuffix(nowMs: number, key: number): string {
+  return (BigInt(nowMs) * 1_000_000n + BigInt(key % 1_000_000)).toString(16);
+}
+
+/** The last event with the same object, source, reason and message, which its name ends in. */
+function find(
+  store: ObjectStore,
+  namespace: string,
+  name: string,
+  key: number,
+): KubeObject | undefined {
+  let found: KubeObject | undefined;
+  for (const event of store.under("events", namespace, `${name}.`)) {
+    const nanos = BigInt(`0x${event.metadata.name.slice(name.length + 1)}`);
+    if (Number(nanos % 1_000_000n) !== key % 1_000_000) continue;
+    if (!found || event.lastTimestamp > found.lastTimestamp) found = event;
+  }
+  return found;
+}

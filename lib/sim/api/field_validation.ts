@@ -1,0 +1,144 @@
+import { ApiError, type KubeObject } from "../../kube/mod.ts";
+import type { Schema } from "./_data.ts";
+import { apiVersionOf, type ResourceType } from "./resources.ts";
+import { refName, resolve, schemaOf } from "./schemas.ts";
+
+/** What is done about fields that the schema does not know. */
+export type FieldValidation = "Strict" | "Warn" | "Ignore";
+
+const METADATA = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
+
+/**
+ * Checks types and unknown fields of an object from outside. Gives warnings; takes nothing away.
+ * Errors: ApiError (BadRequest) with upstream's words for a value of the wrong type, and, when Strict,
+ * for unknown fields.
+ * Source: kubernetes/apiserver pkg/endpoints/handlers/create.go; sigs.k8s.io/json for the texts.
+ */
+export function checkFields(
+  type: ResourceType,
+  object: KubeObject,
+  mode: FieldValidation,
+): string[] {
+  const schema = schemaOf(type);
+  if (!schema) return [];
+  const unknown: string[] = [];
+  const custom = type.definition !== undefined;
+  walk(custom ? withTypeMeta(schema) : schema, object, "", type.kind, { unknown, custom });
+  if (unknown.length === 0 || mode === "Ignore") return [];
+  const texts = unknown.map((path) => `unknown field "${path}"`);
+  if (mode === "Warn") return texts;
+  const errors = `strict decoding error: ${texts.join(", ")}`;
+  throw ApiError.badRequest(custom ? errors : `${cannotHandle(type)}: ${errors}`);
+}
+
+function cannotHandle(type: ResourceType): string {
+  return `${type.kind} in version "${type.version}" cannot be handled as a ${type.kind}`;
+}
+
+function withTypeMeta(schema: Schema): Schema {
+  const text: Schema = { type: "string" };
+  return {
+    ...schema,
+    properties: {
+      ...schema.properties,
+      apiVersion: text,
+      kind: text,
+      metadata: { $ref: METADATA },
+    },
+  };
+}
+
+interface Walk {
+  unknown: string[];
+  /** Custom resources are checked for types by their own validation, with other words. */
+  custom: boolean;
+}
+
+function walk(
+  given: Schema | undefined,
+  value: unknown,
+  path: string,
+  owner: string,
+  out: Walk,
+): void {
+  const schema = resolve(given);
+  if (!schema || value === null || value === undefined) return;
+  if (!out.custom) checkType(schema, value, path, owner);
+  if (Array.isArray(value)) {
+    value.forEach((item, i) =>
+      walk(schema.items, item, `${path}[${i}]`, structName(schema.items, owner), out)
+    );
+    return;
+  }
+  if (typeof value !== "object") return;
+  if (schema["x-kubernetes-preserve-unknown-fields"] && !schema.properties) return;
+  const more = schema.additionalProperties;
+  for (const [key, item] of Object.entries(value)) {
+    const at = path ? `${path}.${key}` : key;
+    const property = schema.properties?.[key];
+    if (property) walk(property, item, at, structName(property, owner), out);
+    else if (more && typeof more === "object") walk(more, item, at, owner, out);
+    else if (more === true || schema["x-kubernetes-preserve-unknown-fields"]) continue;
+    else if (schema.properties) out.unknown.push(at);
+  }
+}
+
+function structName(schema: Schema | undefined, owner: string): string {
+  return refName(schema)?.split(".").at(-1) ?? owner;
+}
+
+function checkType(schema: Schema, value: unknown, path: string, owner: string): void {
+  const goType = goTypeOf(schema);
+  const actual = Array.isArray(value)
+    ? "array"
+    : typeof value === "boolean"
+    ? "bool"
+    : typeof value;
+  const wanted = schema.type;
+  const fits = schema.oneOf || schema.anyOf || schema["x-kubernetes-int-or-string"] || !wanted ||
+    (wanted === "integer" && typeof value === "number" && Number.isInteger(value)) ||
+    (wanted === "boolean" ? "bool" : wanted) === actual;
+  if (fits) return;
+  const shown = actual === "number" && wanted === "integer" ? `number ${value}` : actual;
+  throw ApiError.badRequest(
+    `${owner} in version "v1" cannot be handled as a ${owner}: json: cannot unmarshal ${shown} into Go struct field ${owner}.${path} of type ${goType}`,
+  );
+}
+
+function goTypeOf(schema: Schema): string {
+  switch (schema.type) {
+    case "integer":
+      return schema.format ?? "int";
+    case "number":
+      return "float64";
+    case "boolean":
+      return "bool";
+    case "array":
+      return `[]${
+        refName(schema.items)?.split(".").slice(-2).join(".") ?? goTypeOf(schema.items ?? {})
+      }`;
+    case "object":
+      if (schema.additionalProperties && typeof schema.additionalProperties === "object") {
+        return `map[string]${goTypeOf(schema.additionalProperties)}`;
+      }
+      return "struct";
+    default:
+      return schema.type ?? "interface {}";
+  }
+}
+
+/** The apiVersion and kind that a body must carry. Errors: ApiError (BadRequest). */
+export function checkTypeMeta(type: ResourceType, object: KubeObject): void {
+  const wanted = apiVersionOf(type);
+  if (!object.kind || !object.apiVersion) {
+    if (!object.kind) {
+      throw ApiError.badRequest(`Object 'Kind' is missing in '${JSON.stringify(object)}'`);
+    }
+    throw ApiError.badRequest(`Object 'apiVersion' is missing in '${JSON.stringify(object)}'`);
+  }
+  if (object.apiVersion !== wanted || object.kind !== type.kind) {
+    throw ApiError.badRequest(
+      `the object provided is unrecognized (must be of type ${type.kind}): the API version in the data (${object.apiVersion}) does not match the expected API version (${wanted})`,
+    );
+  }
+}

@@ -1,0 +1,8 @@
+/**
+ * The Kubernetes API of the embedded cluster: objects, what a write does to them, and the HTTP that clients
+ * speak. The HTTPS listener is in listener.ts, loaded only when it is wanted.
+ *
+ * @module
+ */
+export { ApiServer, type ApiServerOptions } from "./api_server.ts";
+export type { ApiRequest, ApiResponse } from "./rest_handler.ts";

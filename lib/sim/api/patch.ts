@@ -1,0 +1,189 @@
+import { ApiError } from "../../kube/mod.ts";
+import type { Schema } from "./_data.ts";
+import { itemSchema, propertySchema } from "./schemas.ts";
+
+type Json = any;
+
+/**
+ * RFC 7386: null takes away, objects merge, everything else replaces.
+ */
+export function mergePatch(target: Json, patch: Json): Json {
+  if (!isObject(patch)) return patch;
+  const out: Record<string, Json> = isObject(target) ? { ...target } : {};
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null) delete out[key];
+    else out[key] = mergePatch(out[key], value);
+  }
+  return out;
+}
+
+/** One operation of RFC 6902. */
+export interface JsonPatchOperation {
+  op: string;
+  path: string;
+  from?: string;
+  value?: Json;
+}
+
+/**
+ * RFC 6902. Errors: ApiError, worded as the API server words them.
+ * Source: kubernetes/apiserver pkg/endpoints/handlers/patch.go, evanphx/json-patch.
+ */
+export function jsonPatch(target: Json, operations: JsonPatchOperation[]): Json {
+  const root = { doc: structuredClone(target) };
+  for (const { op, path, from, value } of operations) {
+    if (op === "add") place(root, path, value, "add");
+    else if (op === "replace") place(root, path, value, "replace");
+    else if (op === "remove") take(root, path, "remove");
+    else if (op === "move") place(root, path, take(root, from ?? "", "move"), "add");
+    else if (op === "copy") {
+      place(root, path, structuredClone(find(root, from ?? "", "copy")), "add");
+    } else if (op === "test") {
+      if (JSON.stringify(find(root, path, "test")) !== JSON.stringify(value)) {
+        throw unprocessable(`testing value ${path} failed: test failed`);
+      }
+    } else throw ApiError.badRequest(`Unexpected kind: ${op}`);
+  }
+  return root.doc;
+}
+
+function unprocessable(why: string): ApiError {
+  return new ApiError(
+    422,
+    "Invalid",
+    `the server rejected our request due to an error in our request: ${why}`,
+    {},
+  );
+}
+
+function pointer(path: string): string[] {
+  return path.split("/").slice(1).map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"));
+}
+
+function parentOf(root: { doc: Json }, path: string, op: string): [Json, string] {
+  const parts = pointer(path);
+  const last = parts.pop();
+  if (last === undefined) return [root, "doc"];
+  let at = root.doc;
+  for (const part of parts) at = at?.[part];
+  if (at === null || typeof at !== "object") {
+    throw unprocessable(
+      `${op} operation does not apply: doc is missing path: "${path}": missing value`,
+    );
+  }
+  return [at, last];
+}
+
+function find(root: { doc: Json }, path: string, op: string): Json {
+  const [parent, key] = parentOf(root, path, op);
+  return parent[key];
+}
+
+function place(root: { doc: Json }, path: string, value: Json, op: string): void {
+  const [parent, key] = parentOf(root, path, op);
+  if (!Array.isArray(parent)) {
+    if (op === "replace" && !(key in parent)) {
+      throw unprocessable(
+        `replace operation does not apply: doc is missing key: ${path}: missing value`,
+      );
+    }
+    parent[key] = value;
+  } else if (op === "replace") parent[Number(key)] = value;
+  else parent.splice(key === "-" ? parent.length : Number(key), 0, value);
+}
+
+function take(root: { doc: Json }, path: string, op: string): Json {
+  const [parent, key] = parentOf(root, path, op);
+  if (!(key in parent)) {
+    throw unprocessable(
+      `${op} operation does not apply: doc is missing path: "${path}": missing value`,
+    );
+  }
+  const value = parent[key];
+  if (Array.isArray(parent)) parent.splice(Number(key), 1);
+  else delete parent[key];
+  return value;
+}
+
+/**
+ * Kubernetes' strategic merge: lists with a merge key are merged by that key, lists of primitives
+ * with the merge strategy are joined, others are replaced; `$patch`, `$retainKeys`,
+ * `$deleteFromPrimitiveList` and `$setElementOrder` are obeyed.
+ * Source: kubernetes/apimachinery pkg/util/strategicpatch/patch.go.
+ */
+export function strategicMerge(target: Json, patch: Json, schema: Schema | undefined): Json {
+  if (!isObject(patch)) return patch;
+  if (patch.$patch === "replace") return without(patch, "$patch");
+  if (patch.$patch === "delete") return undefined;
+  const base: Record<string, Json> = isObject(target) ? { ...target } : {};
+  const retain: string[] | undefined = patch.$retainKeys;
+  if (retain) { for (const key of Object.keys(base)) if (!retain.includes(key)) delete base[key]; }
+  for (const [key, value] of Object.entries(patch)) {
+    if (key === "$retainKeys" || key.startsWith("$setElementOrder/")) continue;
+    if (key.startsWith("$deleteFromPrimitiveList/")) {
+      const name = key.slice(key.indexOf("/") + 1);
+      base[name] = (base[name] ?? []).filter((item: Json) => !(value as Json[]).includes(item));
+      continue;
+    }
+    const property = propertySchema(schema, key);
+    if (value === null) delete base[key];
+    else if (Array.isArray(value)) {
+      base[key] = mergeList(base[key], value, property, patch[`$setElementOrder/${key}`]);
+    } else if (isObject(value)) {
+      const merged = strategicMerge(base[key], value, property?.own);
+      if (merged === undefined) delete base[key];
+      else base[key] = merged;
+    } else base[key] = value;
+  }
+  for (const [key, order] of Object.entries(patch)) {
+    if (!key.startsWith("$setElementOrder/")) continue;
+    const name = key.slice(key.indexOf("/") + 1);
+    if (name in patch || !Array.isArray(base[name])) continue;
+    base[name] = inOrder(base[name], order as Json[], propertySchema(schema, name)?.mergeKey);
+  }
+  return base;
+}
+
+function mergeList(
+  target: Json,
+  patch: Json[],
+  property: ReturnType<typeof propertySchema>,
+  order: Json[] | undefined,
+): Json[] {
+  const current: Json[] = Array.isArray(target) ? target : [];
+  if (!property?.merges) return patch;
+  const key = property.mergeKey;
+  if (key === undefined) return inOrder([...new Set([...current, ...patch])], order, undefined);
+  if (patch.some((item) => isObject(item) && item.$patch === "replace")) {
+    return patch.filter((item) => item.$patch !== "replace");
+  }
+  const out = [...current];
+  for (const item of patch) {
+    const at = out.findIndex((existing) => existing?.[key] === item?.[key]);
+    if (item?.$patch === "delete") {
+      if (at >= 0) out.splice(at, 1);
+    } else if (at >= 0) out[at] = strategicMerge(out[at], item, itemSchema(property.own));
+    else out.push(strategicMerge(undefined, item, itemSchema(property.own)));
+  }
+  return inOrder(out, order, key);
+}
+
+/** Items named in `order` come in that order; the others keep their places relative to them. */
+function inOrder(items: Json[], order: Json[] | undefined, key: string | undefined): Json[] {
+  if (!order) return items;
+  const id = (item: Json) => (key === undefined ? item : item?.[key]);
+  const rank = new Map(order.map((item, i) => [id(item), i]));
+  const named = items.filter((item) => rank.has(id(item)))
+    .sort((a, b) => rank.get(id(a))! - rank.get(id(b))!);
+  const others = items.filter((item) => !rank.has(id(item)));
+  return [...named, ...others];
+}
+
+function without(object: Record<string, Json>, key: string): Record<string, Json> {
+  const { [key]: _, ...rest } = object;
+  return rest;
+}
+
+function isObject(value: Json): value is Record<string, Json> {
+  return value !== null && typeof value === "object" && !Array.isArray(value);
+}

@@ -1,0 +1,103 @@
+import { ApiError, type KubeObject } from "../../kube/mod.ts";
+import type { Cancel } from "../../base/mod.ts";
+import type { ContainerLogs, LogLine } from "../seams.ts";
+
+/** A log as it is asked for; Source: kubernetes/kubernetes pkg/apis/core/types.go (PodLogOptions). */
+export interface LogRequest {
+  text: string;
+  /** Present when the log is followed: hands over further text until cancelled. */
+  follow?: (onText: (text: string) => void, onEnd: () => void) => Cancel;
+}
+
+/**
+ * The log of a pod's container.
+ * Errors: ApiError as upstream words it for a container that is not named, not there, or not started.
+ * Source: kubernetes/kubernetes pkg/registry/core/pod/strategy.go (LogLocation), pkg/kubelet/kubelet_pods.go.
+ */
+export function podLog(
+  logs: ContainerLogs,
+  pod: KubeObject,
+  query: URLSearchParams,
+  nowMs: number,
+): LogRequest {
+  const { name, namespace = "" } = pod.metadata;
+  const container = chooseContainer(pod, query.get("container") ?? "");
+  const previous = query.get("previous") === "true";
+  const status = [
+    ...pod.status?.containerStatuses ?? [],
+    ...pod.status?.initContainerStatuses ?? [],
+  ].find((entry: { name: string }) => entry.name === container);
+  const lines = logs.read(namespace, name, container, { previous });
+  if (!lines) throw notStarted(pod, container, status, previous);
+  const stamped = query.get("timestamps") === "true";
+  const format = ({ timeMs, text }: LogLine) =>
+    (stamped ? `${new Date(timeMs).toISOString().replace("Z", "000000Z")} ` : "") + text + "\n";
+  const text = cut(lines, query, nowMs).map(format).join("");
+  if (query.get("follow") !== "true" || previous) return { text };
+  return {
+    text,
+    follow: (onText, onEnd) =>
+      logs.follow(namespace, name, container, (line) => onText(format(line)), onEnd),
+  };
+}
+
+function chooseContainer(pod: KubeObject, wanted: string): string {
+  const { name } = pod.metadata;
+  const names: string[] = pod.spec.containers.map((container: { name: string }) => container.name);
+  const inits: string[] = (pod.spec.initContainers ?? []).map((container: { name: string }) =>
+    container.name
+  );
+  if (wanted === "") {
+    if (names.length === 1) return names[0];
+    const main = `a container name must be specified for pod ${name}, choose one of: [${
+      names.join(" ")
+    }]`;
+    throw ApiError.badRequest(
+      inits.length > 0 ? `${main} or one of the init containers: [${inits.join(" ")}]` : main,
+    );
+  }
+  if (![...names, ...inits].includes(wanted)) {
+    throw ApiError.badRequest(`container ${wanted} is not valid for pod ${name}`);
+  }
+  return wanted;
+}
+
+function notStarted(
+  pod: KubeObject,
+  container: string,
+  status: any,
+  previous: boolean,
+): ApiError {
+  const { name } = pod.metadata;
+  if (previous) {
+    return ApiError.badRequest(
+      `previous terminated container "${container}" in pod "${name}" not found`,
+    );
+  }
+  const reason = status?.state?.waiting?.reason;
+  if (!pod.spec.nodeName) return ApiError.badRequest(`pod ${name} does not have a host assigned`);
+  if (reason === "ImagePullBackOff" || reason === "ErrImagePull") {
+    return ApiError.badRequest(
+      `container "${container}" in pod "${name}" is waiting to start: trying and failing to pull image`,
+    );
+  }
+  return ApiError.badRequest(
+    `container "${container}" in pod "${name}" is waiting to start: ${
+      reason ?? "ContainerCreating"
+    }`,
+  );
+}
+
+function cut(lines: readonly LogLine[], query: URLSearchParams, nowMs: number): readonly LogLine[] {
+  const since = query.get("sinceSeconds");
+  const sinceTime = query.get("sinceTime");
+  const fromMs = since
+    ? nowMs - Number(since) * 1000
+    : sinceTime
+    ? Date.parse(sinceTime)
+    : -Infinity;
+  const recent = fromMs === -Infinity ? lines : lines.filter(({ timeMs }) => timeMs >= fromMs);
+  const tail = query.get("tailLines");
+  if (tail === null) return recent;
+  return Number(tail) === 0 ? [] : recent.slice(-Number(tail));
+}

@@ -1,0 +1,427 @@
+import type { SeededRandom, VirtualClock } from "../../base/mod.ts";
+import { ApiError, type KubeObject } from "../../kube/mod.ts";
+import type { StateFile } from "../seams.ts";
+import { admit } from "./admission.ts";
+import { fromStorage, toStorage } from "./conversion.ts";
+import {
+  establishedStatus,
+  prune,
+  schemaCauses,
+  schemaDefaults,
+  typesOf,
+} from "./custom_resources.ts";
+import { applyDefaults } from "./defaults.ts";
+import { ObjectStore } from "./object_store.ts";
+import { isReview, ResourceRegistry, type ResourceType } from "./resources.ts";
+import { allocateAddresses } from "./service_addresses.ts";
+import { validate } from "./validation.ts";
+
+type Json = any;
+
+/** How a write is meant. */
+export interface WriteOptions {
+  dryRun?: boolean;
+  /** "status" writes status alone; undefined everything but status. */
+  subresource?: "status";
+  user?: string;
+}
+
+/** How a deletion is meant; Source: kubernetes/apimachinery pkg/apis/meta/v1/types.go (DeleteOptions). */
+export interface DeleteOptions {
+  dryRun?: boolean;
+  gracePeriodSeconds?: number;
+  propagationPolicy?: "Background" | "Foreground" | "Orphan";
+  preconditions?: { uid?: string; resourceVersion?: string };
+}
+
+const DEFINITIONS = "customresourcedefinitions.apiextensions.k8s.io";
+const API_SERVICES = "apiservices.apiregistration.k8s.io";
+const FOREGROUND = "foregroundDeletion";
+const ORPHAN = "orphan";
+/** Kinds whose `metadata.generation` counts changes of spec. */
+const NO_GENERATION = new Set([
+  "configmaps",
+  "secrets",
+  "services",
+  "endpoints",
+  "namespaces",
+  "nodes",
+  "events",
+  "serviceaccounts",
+  "persistentvolumes",
+  "persistentvolumeclaims",
+  "horizontalpodautoscalers.autoscaling",
+]);
+
+/**
+ * The resources behind the API: what create, update and delete do to stored objects, whoever asks and
+ * in whatever protocol.
+ */
+export class ResourceServer {
+  readonly registry = new ResourceRegistry();
+  readonly store: ObjectStore;
+  readonly #clock: VirtualClock;
+  readonly #random: SeededRandom;
+
+  constructor(options: { clock: VirtualClock; random: SeededRandom; state: StateFile }) {
+    this.#clock = options.clock;
+    this.#random = options.random;
+    this.store = new ObjectStore(options.state);
+    for (const definition of this.store.list(DEFINITIONS)) this.#serve(definition);
+    for (const type of this.registry.all()) this.#announce(type);
+  }
+
+  /** Virtual time as Kubernetes writes it. */
+  timestamp(): string {
+    return new Date(this.#clock.now()).toISOString().replace(/\.\d+Z$/, "Z");
+  }
+
+  /** Errors: ApiError (NotFound). */
+  get(type: ResourceType, namespace: string, name: string): KubeObject {
+    const object = this.store.get(type.resource, type.namespaced ? namespace : "", name);
+    if (!object) throw ApiError.notFound(type.resource, name);
+    return fromStorage(type, object);
+  }
+
+  /** Errors: ApiError. The object is taken over and changed. */
+  create(type: ResourceType, given: KubeObject, options: WriteOptions = {}): KubeObject {
+    const object = toStorage(type, given);
+    const { metadata } = object;
+    if (isReview(type)) return review(object);
+    if (!metadata.name && metadata.generateName) {
+      metadata.name = metadata.generateName.slice(0, 58) + this.#random.suffix();
+    }
+    if (!metadata.name) {
+      throw ApiError.invalid(kindName(type), "", [{
+        reason: "FieldValueRequired",
+        message: "Required value: name or generateName is required",
+        field: "metadata.name",
+      }]);
+    }
+    const namespace = type.namespaced ? metadata.namespace ?? "" : "";
+    if (!type.namespaced) delete metadata.namespace;
+    if (this.store.get(type.resource, namespace, metadata.name)) {
+      throw ApiError.alreadyExists(type.resource, metadata.name);
+    }
+    delete metadata.resourceVersion;
+    delete metadata.deletionTimestamp;
+    delete metadata.deletionGracePeriodSeconds;
+    delete metadata.managedFields;
+    metadata.uid = this.#random.uuid();
+    metadata.creationTimestamp = this.timestamp();
+    if (!NO_GENERATION.has(type.resource)) metadata.generation = 1;
+    if (this.#hasStatus(type) && type.resource !== API_SERVICES) delete object.status;
+    this.#prepare(type, object, undefined);
+    admit(this.store, type, object);
+    if (options.dryRun) return fromStorage(type, object);
+    const stored = this.store.put(type.resource, object);
+    if (type.resource === DEFINITIONS) this.#serve(stored);
+    return fromStorage(type, stored);
+  }
+
+  /**
+   * Errors: ApiError; Conflict when `metadata.resourceVersion` is set and old. The object is taken over
+   * and changed.
+   */
+  update(type: ResourceType, given: KubeObject, options: WriteOptions = {}): KubeObject {
+    const object = toStorage(type, given);
+    const { metadata } = object;
+    const namespace = type.namespaced ? metadata.namespace ?? "" : "";
+    const previous = this.store.get(type.resource, namespace, metadata.name);
+    if (!previous) throw ApiError.notFound(type.resource, metadata.name);
+    this.#checkVersion(type, metadata, previous);
+    const next = options.subresource === "status"
+      ? { ...previous, metadata: { ...previous.metadata }, status: object.status }
+      : this.#withKeptParts(type, object, previous);
+    if (options.subresource !== "status") {
+      this.#prepare(type, next, previous);
+      if (specChanged(next, previous) && next.metadata.generation !== undefined) {
+        next.metadata.generation = (previous.metadata.generation ?? 0) + 1;
+      }
+    }
+    if (options.dryRun) return fromStorage(type, next);
+    if (isDone(next)) return this.#finish(type, next);
+    if (sameBut(next, previous)) return fromStorage(type, previous);
+    const stored = this.store.put(type.resource, next);
+    if (type.resource === DEFINITIONS && options.subresource !== "status") this.#serve(stored);
+    return fromStorage(type, stored);
+  }
+
+  #checkVersion(type: ResourceType, metadata: KubeObject["metadata"], previous: KubeObject): void {
+    if (
+      metadata.resourceVersion && metadata.resourceVersion !== previous.metadata.resourceVersion
+    ) {
+      throw ApiError.conflict(
+        type.resource,
+        metadata.name,
+        "the object has been modified; please apply your changes to the latest version and try again",
+      );
+    }
+    if (metadata.uid && metadata.uid !== previous.metadata.uid) {
+      throw ApiError.conflict(
+        type.resource,
+        metadata.name,
+        `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${previous.metadata.uid}`,
+      );
+    }
+  }
+
+  #withKeptParts(type: ResourceType, object: KubeObject, previous: KubeObject): KubeObject {
+    const old = previous.metadata;
+    const metadata = {
+      ...object.metadata,
+      uid: old.uid,
+      creationTimestamp: old.creationTimestamp,
+      ...(old.generation !== undefined ? { generation: old.generation } : {}),
+      ...(old.deletionTimestamp ? { deletionTimestamp: old.deletionTimestamp } : {}),
+      ...(old.deletionGracePeriodSeconds !== undefined
+        ? { deletionGracePeriodSeconds: old.deletionGracePeriodSeconds }
+        : {}),
+    };
+    delete metadata.managedFields;
+    const next = { ...object, metadata };
+    if (this.#hasStatus(type)) {
+      if (previous.status === undefined) delete next.status;
+      else next.status = previous.status;
+    }
+    return next;
+  }
+
+  /** Defaults, allocation and validation, which every write of a spec goes through. */
+  #prepare(type: ResourceType, object: KubeObject, previous: KubeObject | undefined): void {
+    if (type.definition) {
+      prune(type, object);
+      schemaDefaults(type, object);
+      const causes = schemaCauses(type, object);
+      if (causes.length > 0) throw ApiError.invalid(kindName(type), object.metadata.name, causes);
+      return;
+    }
+    applyDefaults(type.resource, object);
+    const causes = validate(type.resource, object, previous);
+    if (causes.length > 0) throw ApiError.invalid(kindName(type), object.metadata.name, causes);
+    if (type.resource === "services") allocateAddresses(this.store, this.#random, object, previous);
+    if (type.resource === DEFINITIONS && !previous) {
+      object.status = establishedStatus(object, this.timestamp());
+    }
+    if (type.resource === "namespaces" && !previous) object.status = { phase: "Active" };
+    if (type.resource === "pods" && !previous) {
+      object.status = { phase: "Pending", qosClass: qosClass(object) };
+    }
+  }
+
+  /** Whether status is written by itself. */
+  #hasStatus(type: ResourceType): boolean {
+    return type.subresources.has("status");
+  }
+
+  /**
+   * Begins a deletion, and ends it at once when nothing holds the object.
+   * Gives the object as it now is, or undefined when it is gone. Errors: ApiError.
+   */
+  delete(
+    type: ResourceType,
+    namespace: string,
+    name: string,
+    options: DeleteOptions = {},
+  ): KubeObject | undefined {
+    const space = type.namespaced ? namespace : "";
+    const previous = this.store.get(type.resource, space, name);
+    if (!previous) throw ApiError.notFound(type.resource, name);
+    const { preconditions = {} } = options;
+    this.#checkPreconditions(type, previous, preconditions);
+    if (options.dryRun) return fromStorage(type, previous);
+    const next: KubeObject = structuredClone(previous);
+    const { metadata } = next;
+    const graceSeconds = this.#graceSeconds(type, previous, options);
+    const finalizers = new Set(metadata.finalizers ?? []);
+    finalizers.delete(FOREGROUND);
+    finalizers.delete(ORPHAN);
+    if (options.propagationPolicy === "Foreground") finalizers.add(FOREGROUND);
+    if (options.propagationPolicy === "Orphan") finalizers.add(ORPHAN);
+    if (finalizers.size > 0 || metadata.finalizers) metadata.finalizers = [...finalizers];
+    const alreadyGoing = metadata.deletionTimestamp !== undefined;
+    if (!alreadyGoing || graceSeconds < (metadata.deletionGracePeriodSeconds ?? 0)) {
+      metadata.deletionTimestamp = new Date(this.#clock.now() + graceSeconds * 1000).toISOString()
+        .replace(/\.\d+Z$/, "Z");
+      metadata.deletionGracePeriodSeconds = graceSeconds;
+      if (metadata.generation !== undefined && !alreadyGoing) metadata.generation++;
+    }
+    if (type.resource === "namespaces") next.status = { ...next.status, phase: "Terminating" };
+    if (type.resource === DEFINITIONS) this.#unserve(previous);
+    if (isDone(next)) {
+      this.#finish(type, next);
+      return undefined;
+    }
+    if (sameBut(next, previous)) return fromStorage(type, previous);
+    return fromStorage(type, this.store.put(type.resource, next));
+  }
+
+  #checkPreconditions(
+    type: ResourceType,
+    object: KubeObject,
+    { uid, resourceVersion }: NonNullable<DeleteOptions["preconditions"]>,
+  ): void {
+    const { metadata } = object;
+    if (uid && uid !== metadata.uid) {
+      throw ApiError.conflict(
+        type.resource,
+        metadata.name,
+        `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${metadata.uid}`,
+      );
+    }
+    if (resourceVersion && resourceVersion !== metadata.resourceVersion) {
+      throw ApiError.conflict(
+        type.resource,
+        metadata.name,
+        `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${metadata.resourceVersion}`,
+      );
+    }
+  }
+
+  /** Only a pod that a kubelet runs is given time; the kubelet ends it with a grace of 0. */
+  #graceSeconds(type: ResourceType, object: KubeObject, options: DeleteOptions): number {
+    if (type.resource !== "pods") return 0;
+    const running = object.spec?.nodeName &&
+      !["Succeeded", "Failed"].includes(object.status?.phase);
+    if (!running) return 0;
+    return options.gracePeriodSeconds ?? object.spec.terminationGracePeriodSeconds ?? 30;
+  }
+
+  /** Takes an object out of the store for good. */
+  #finish(type: ResourceType, object: KubeObject): KubeObject {
+    const { namespace = "", name } = object.metadata;
+    const removed = this.store.remove(type.resource, type.namespaced ? namespace : "", name) ??
+      object;
+    return fromStorage(type, removed);
+  }
+
+  #serve(definition: KubeObject): void {
+    const types = typesOf(definition);
+    this.registry.remove(types[0]?.resource ?? "");
+    for (const type of types) {
+      this.registry.add(type);
+      this.#announce(type);
+    }
+  }
+
+  /** Stops serving a custom resource; its objects go with the definition. */
+  #unserve(definition: KubeObject): void {
+    const [type] = typesOf(definition);
+    if (!type) return;
+    for (const { metadata } of this.store.list(type.resource)) {
+      this.store.remove(type.resource, metadata.namespace ?? "", metadata.name);
+    }
+    this.registry.remove(type.resource);
+  }
+
+  /** Sees to it that a group and version served here has its APIService. */
+  #announce({ group, version, definition }: ResourceType): void {
+    const name = `${version}.${group}`;
+    if (this.store.get(API_SERVICES, "", name)) return;
+    const priority = definition ? 1000 : group === "" ? 18_000 : 17_800;
+    this.store.put(API_SERVICES, {
+      apiVersion: "apiregistration.k8s.io/v1",
+      kind: "APIService",
+      metadata: {
+        name,
+        uid: this.#random.uuid(),
+        creationTimestamp: this.timestamp(),
+        labels: {
+          "kube-aggregator.kubernetes.io/automanaged": definition ? "true" : "onstart",
+        },
+      },
+      spec: {
+        ...(group ? { group } : {}),
+        groupPriorityMinimum: priority,
+        version,
+        versionPriority: definition ? 100 : 15,
+      },
+      status: {
+        conditions: [{
+          type: "Available",
+          status: "True",
+          lastTransitionTime: this.timestamp(),
+          reason: "Local",
+          message: "Local APIServices are always available",
+        }],
+      },
+    });
+  }
+}
+
+/** Whether nothing holds an object that is being deleted any more. */
+function isDone({ kind, metadata, spec }: KubeObject): boolean {
+  return metadata.deletionTimestamp !== undefined && !metadata.finalizers?.length &&
+    !(metadata.deletionGracePeriodSeconds) &&
+    !(kind === "Namespace" && spec?.finalizers?.length);
+}
+
+/** `Deployment.apps`, as Invalid errors name a kind. */
+function kindName(type: ResourceType): string {
+  return type.group ? `${type.kind}.${type.group}` : type.kind;
+}
+
+function specChanged(next: KubeObject, previous: KubeObject): boolean {
+  const body = ({ metadata: _, status: __, ...rest }: KubeObject) => rest;
+  return !equal(body(next), body(previous));
+}
+
+/** Whether two objects differ in nothing but their resourceVersion. */
+function sameBut(next: KubeObject, previous: KubeObject): boolean {
+  const plain = ({ metadata, ...rest }: KubeObject) => {
+    const { resourceVersion: _, ...kept } = metadata;
+    return { ...rest, metadata: kept };
+  };
+  return equal(plain(next), plain(previous));
+}
+
+/** Deep equality of JSON values, whatever the order of keys; undefined is absent. */
+export function equal(a: Json, b: Json): boolean {
+  if (a === b) return true;
+  if (a === null || b === null || typeof a !== "object" || typeof b !== "object") return false;
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  if (Array.isArray(a)) return a.length === b.length && a.every((item, i) => equal(item, b[i]));
+  const keys = (value: Json) => Object.keys(value).filter((key) => value[key] !== undefined);
+  const mine = keys(a);
+  return mine.length === keys(b).length && mine.every((key) => equal(a[key], b[key]));
+}
+
+/** Everybody may do everything here, and is who they say. */
+function review(object: KubeObject): KubeObject {
+  if (object.kind === "SelfSubjectRulesReview") {
+    const all = ["*"];
+    return {
+      ...object,
+      status: {
+        resourceRules: [{ verbs: all, apiGroups: all, resources: all }],
+        nonResourceRules: [{ verbs: all, nonResourceURLs: all }],
+        incomplete: false,
+      },
+    };
+  }
+  const userInfo = {
+    username: "kubernetes-admin",
+    groups: ["kubeadm:cluster-admins", "system:authenticated"],
+  };
+  if (object.kind === "SelfSubjectReview") return { ...object, status: { userInfo } };
+  if (object.kind === "TokenReview") {
+    return { ...object, status: { authenticated: true, user: userInfo } };
+  }
+  return { ...object, status: { allowed: true } };
+}
+
+/** Source: kubernetes/kubernetes pkg/apis/core/v1/helper/qos/qos.go. */
+function qosClass(pod: KubeObject): string {
+  const containers: Json[] = pod.spec.containers ?? [];
+  const parts = containers.map(({ resources = {} }) => resources);
+  const any = parts.some(({ limits = {}, requests = {} }) =>
+    [limits, requests].some((part) => part.cpu !== undefined || part.memory !== undefined)
+  );
+  if (!any) return "BestEffort";
+  const guaranteed = parts.every(({ limits = {}, requests = {} }) =>
+    ["cpu", "memory"].every((name) =>
+      limits[name] !== undefined && (requests[name] ?? limits[name]) === limits[name]
+    )
+  );
+  return guaranteed ? "Guaranteed" : "Burstable";
+}

@@ -1,0 +1,63 @@
+import type { ResourceType } from "./resources.ts";
+import { type Schema, schemaData } from "./_data.ts";
+
+let byKind: Map<string, Schema> | undefined;
+
+/** Follows `$ref` and a single `allOf`. */
+export function resolve(schema: Schema | undefined): Schema | undefined {
+  let at = schema;
+  while (at) {
+    if (at.$ref) at = schemaData()[at.$ref];
+    else if (at.allOf?.length === 1 && !at.properties) at = at.allOf[0];
+    else return at;
+  }
+  return undefined;
+}
+
+/** The name that a `$ref` (or a single `allOf` around it) points to. */
+export function refName(schema: Schema | undefined): string | undefined {
+  return schema?.$ref ?? schema?.allOf?.[0]?.$ref;
+}
+
+/** The published schema of a built-in kind, or the schema of a CustomResourceDefinition's version. */
+export function schemaOf(type: ResourceType): Schema | undefined {
+  if (type.definition) {
+    const versions: { name: string; schema?: { openAPIV3Schema?: Schema } }[] =
+      type.definition.spec.versions;
+    return versions.find(({ name }) => name === type.version)?.schema?.openAPIV3Schema;
+  }
+  byKind ??= indexByKind();
+  return byKind.get(`${type.group}/${type.version}/${type.kind}`);
+}
+
+function indexByKind(): Map<string, Schema> {
+  const out = new Map<string, Schema>();
+  for (const schema of Object.values(schemaData())) {
+    const kinds = schema["x-kubernetes-group-version-kind"];
+    // Options kinds name dozens of groups; a kind of its own names one.
+    if (kinds?.length === 1) {
+      const [{ group, version, kind }] = kinds;
+      out.set(`${group}/${version}/${kind}`, schema);
+    }
+  }
+  return out;
+}
+
+/** What strategic merge needs to know of a property. */
+export function propertySchema(
+  schema: Schema | undefined,
+  key: string,
+): { own: Schema | undefined; merges: boolean; mergeKey?: string } | undefined {
+  const property = resolve(schema)?.properties?.[key];
+  if (!property) return undefined;
+  const mergeKey = property["x-kubernetes-patch-merge-key"];
+  return {
+    own: resolve(property),
+    merges: property["x-kubernetes-patch-strategy"]?.includes("merge") ?? false,
+    ...(mergeKey ? { mergeKey } : {}),
+  };
+}
+
+export function itemSchema(schema: Schema | undefined): Schema | undefined {
+  return resolve(schema?.items);
+}

@@ -1,0 +1,95 @@
+import { ApiError, type KubeObject, type StatusCause } from "../../kube/mod.ts";
+import type { SeededRandom } from "../../base/mod.ts";
+import type { ObjectStore } from "./object_store.ts";
+
+const NODE_PORTS: readonly [number, number] = [30_000, 32_767];
+
+/**
+ * Gives a Service its cluster IP and node ports, out of 10.96.0.0/16 and 30000-32767.
+ * Errors: ApiError (Invalid) for an address or port that is taken or out of range, as upstream words it.
+ * Source: kubernetes/kubernetes pkg/registry/core/service/storage/alloc.go.
+ * @param service is changed in place.
+ */
+export function allocateAddresses(
+  store: ObjectStore,
+  random: SeededRandom,
+  service: KubeObject,
+  previous: KubeObject | undefined,
+): void {
+  const spec = service.spec;
+  if (spec.type === "ExternalName") return;
+  const others = store.list("services").filter(({ metadata }) =>
+    metadata.name !== service.metadata.name || metadata.namespace !== service.metadata.namespace
+  );
+  spec.clusterIP ||= previous?.spec?.clusterIP || freeAddress(others, random);
+  if (
+    spec.clusterIP !== "None" && others.some((other) => other.spec.clusterIP === spec.clusterIP)
+  ) {
+    throw invalid(service, [{
+      reason: "FieldValueInvalid",
+      message:
+        `Invalid value: ["${spec.clusterIP}"]: failed to allocate IP ${spec.clusterIP}: provided IP is already allocated`,
+      field: "spec.clusterIPs",
+    }]);
+  }
+  spec.clusterIPs = [spec.clusterIP];
+  if (spec.type === "NodePort" || spec.type === "LoadBalancer") {
+    allocateNodePorts(service, previous, others, random);
+  } else for (const port of spec.ports ?? []) delete port.nodePort;
+}
+
+function freeAddress(others: KubeObject[], random: SeededRandom): string {
+  const taken = new Set(others.map(({ spec }) => spec.clusterIP));
+  for (;;) {
+    const address = `10.96.${random.int(256)}.${1 + random.int(254)}`;
+    // The first addresses are kept for well-known Services such as the API and DNS.
+    if (!taken.has(address) && !address.startsWith("10.96.0.")) return address;
+  }
+}
+
+function allocateNodePorts(
+  service: KubeObject,
+  previous: KubeObject | undefined,
+  others: KubeObject[],
+  random: SeededRandom,
+): void {
+  const taken = new Set<number>(
+    others.flatMap(({ spec }) => spec.ports ?? []).map((port) => port.nodePort).filter(Boolean),
+  );
+  const causes: StatusCause[] = [];
+  const ports: { port: number; name?: string; nodePort?: number }[] = service.spec.ports ?? [];
+  ports.forEach((port, i) => {
+    const before = previous?.spec?.ports?.find((old: typeof port) =>
+      old.name === port.name && old.port === port.port
+    );
+    port.nodePort ||= before?.nodePort;
+    if (!port.nodePort) return;
+    const field = `spec.ports[${i}].nodePort`;
+    const invalid = (why: string) =>
+      causes.push({
+        reason: "FieldValueInvalid",
+        message: `Invalid value: ${port.nodePort}: ${why}`,
+        field,
+      });
+    if (port.nodePort < NODE_PORTS[0] || port.nodePort > NODE_PORTS[1]) {
+      invalid(
+        `provided port is not in the valid range. The range of valid ports is ${
+          NODE_PORTS.join("-")
+        }`,
+      );
+    } else if (taken.has(port.nodePort)) invalid("provided port is already allocated");
+    taken.add(port.nodePort);
+  });
+  if (causes.length > 0) throw invalid(service, causes);
+  for (const port of ports) {
+    while (!port.nodePort) {
+      const candidate = NODE_PORTS[0] + random.int(NODE_PORTS[1] - NODE_PORTS[0] + 1);
+      if (!taken.has(candidate)) port.nodePort = candidate;
+    }
+    taken.add(port.nodePort);
+  }
+}
+
+function invalid(service: KubeObject, causes: StatusCause[]): ApiError {
+  return ApiError.invalid("Service", service.metadata.name, causes);
+}

@@ -1,0 +1,120 @@
+import type { Cancel, VirtualClock } from "../../base/mod.ts";
+import { ApiError, type KubeObject } from "../../kube/mod.ts";
+import type { ListOptions, SimApi, WatchEvent } from "../seams.ts";
+import { type EventText, recordEvent } from "./event_recorder.ts";
+import { mergePatch } from "./patch.ts";
+import type { ResourceServer } from "./resource_server.ts";
+import type { ResourceType } from "./resources.ts";
+import { applyScale, scaleOf } from "./scale.ts";
+import { selection } from "./selection.ts";
+
+/** Gives the JSON of `GET path`, or throws ApiError. */
+export type RawGet = (path: string) => unknown;
+
+/** The API from inside: synchronous, in storage versions, as one user. */
+export class SimClient implements SimApi {
+  readonly #server: ResourceServer;
+  readonly #clock: VirtualClock;
+  readonly #user: string;
+  readonly #raw: RawGet;
+
+  constructor(server: ResourceServer, clock: VirtualClock, user: string, raw: RawGet) {
+    this.#server = server;
+    this.#clock = clock;
+    this.#user = user;
+    this.#raw = raw;
+  }
+
+  #type(resource: string): ResourceType {
+    const type = this.#server.registry.storage(resource);
+    if (!type) throw ApiError.noSuchResource();
+    return type;
+  }
+
+  get<T extends KubeObject>(resource: string, namespace: string, name: string): T | undefined {
+    return this.#server.store.get(resource, namespace, name) as T | undefined;
+  }
+
+  list<T extends KubeObject>(resource: string, options: ListOptions = {}): T[] {
+    const objects = this.#server.store.list(resource, options.namespace);
+    if (!options.labelSelector && !options.fieldSelector) return objects as T[];
+    return objects.filter(selection(resource, options)) as T[];
+  }
+
+  create<T extends KubeObject>(resource: string, object: T): T {
+    return this.#server.create(this.#type(resource), structuredClone(object), {
+      user: this.#user,
+    }) as T;
+  }
+
+  update<T extends KubeObject>(resource: string, object: T): T {
+    return this.#server.update(this.#type(resource), structuredClone(object), {
+      user: this.#user,
+    }) as T;
+  }
+
+  updateStatus<T extends KubeObject>(resource: string, object: T): T {
+    return this.#server.update(this.#type(resource), structuredClone(object), {
+      user: this.#user,
+      subresource: "status",
+    }) as T;
+  }
+
+  patch<T extends KubeObject>(
+    resource: string,
+    namespace: string,
+    name: string,
+    merge: unknown,
+    options: { subresource?: string } = {},
+  ): T {
+    const type = this.#type(resource);
+    const current = this.#server.get(type, namespace, name);
+    if (options.subresource === "scale") {
+      const scale = mergePatch(scaleOf(type, current), merge);
+      return applyScale(this.#server, type, current, scale) as T;
+    }
+    const next = structuredClone(mergePatch(current, merge)) as KubeObject;
+    const subresource = options.subresource === "status" ? "status" : undefined;
+    return this.#server.update(type, next, { user: this.#user, subresource }) as T;
+  }
+
+  delete(
+    resource: string,
+    namespace: string,
+    name: string,
+    options: Parameters<SimApi["delete"]>[3] = {},
+  ): void {
+    this.#server.delete(this.#type(resource), namespace, name, options);
+  }
+
+  watch<T extends KubeObject>(
+    resource: string,
+    handler: (event: WatchEvent<T>) => void,
+    options: { namespace?: string } = {},
+  ): Cancel {
+    const { namespace } = options;
+    for (const object of this.#server.store.list(resource, namespace)) {
+      handler({ type: "ADDED", object: object as T });
+    }
+    return this.#server.store.listen(resource, (event) => {
+      if (namespace !== undefined && event.object.metadata.namespace !== namespace) return;
+      handler(event as unknown as WatchEvent<T>);
+    });
+  }
+
+  serves(resource: string): boolean {
+    return this.#server.registry.storage(resource) !== undefined;
+  }
+
+  raw(path: string): any {
+    return this.#raw(path);
+  }
+
+  event(object: KubeObject, event: EventText): void {
+    recordEvent(this.#server, this.#clock, object, event);
+  }
+
+  resourceFor(apiVersion: string, kind: string): string | undefined {
+    return this.#server.registry.byKind(apiVersion, kind)?.resource;
+  }
+}

@@ -1,0 +1,155 @@
+import { DatabaseSync } from "node:sqlite";
+import type { StateFile } from "../seams.ts";
+import { StateError } from "./errors.ts";
+
+/** What opening a state file gave. */
+export interface OpenedState {
+  state: StateFile;
+  /** Where an unreadable file was put, when there was one. */
+  setAside?: string;
+}
+
+/**
+ * Opens the SQLite file at `path`, or makes it. A file that cannot be read as one is kept beside it as
+ * `<path>.corrupt-<stamp>` and a fresh one begun.
+ * Errors: StateError when another process holds it or the disk refuses.
+ */
+export function openStateFile(path: string, stamp: string): OpenedState {
+  try {
+    return { state: new SqliteState(path) };
+  } catch (error) {
+    if (!isCorrupt(error)) throw explained(error, path);
+  }
+  const setAside = `${path}.corrupt-${stamp}`;
+  Deno.renameSync(path, setAside);
+  for (const suffix of ["-wal", "-shm"]) {
+    try {
+      Deno.renameSync(path + suffix, setAside + suffix);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+  return { state: new SqliteState(path), setAside };
+}
+
+const CORRUPT = /not a database|malformed|file is encrypted|disk image/i;
+
+function isCorrupt(error: unknown): boolean {
+  return error instanceof Error && CORRUPT.test(error.message);
+}
+
+function explained(error: unknown, path: string): unknown {
+  if (!(error instanceof Error)) return error;
+  if (/locked|busy/i.test(error.message)) {
+    return new StateError(
+      `Another tutor is using ${path}. Leave it there, or name another home: --home DIR`,
+    );
+  }
+  if (/full/i.test(error.message)) {
+    return new StateError(
+      `No room on the disk for ${path}. Free some space; nothing is lost while the tutor runs`,
+    );
+  }
+  if (/unable to open|readonly|permission/i.test(error.message)) {
+    return new StateError(
+      `Cannot write ${path}: ${error.message}. Check the folder's permissions, or use --home DIR`,
+    );
+  }
+  return error;
+}
+
+/**
+ * One table of keys and values. Writes are staged in memory and go to the disk in one transaction;
+ * with write-ahead logging a process killed at any moment leaves the last whole commit.
+ */
+class SqliteState implements StateFile {
+  readonly #db: DatabaseSync;
+  readonly #path: string;
+  readonly #staged = new Map<string, string | Uint8Array | undefined>();
+
+  constructor(path: string) {
+    this.#path = path;
+    this.#db = new DatabaseSync(path);
+    try {
+      this.#db.exec(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 200",
+      );
+      this.#db.exec("CREATE TABLE IF NOT EXISTS entry (key TEXT PRIMARY KEY, value) WITHOUT ROWID");
+      this.#db.prepare("PRAGMA quick_check(1)").get();
+    } catch (error) {
+      this.#db.close();
+      throw error;
+    }
+  }
+
+  get(key: string): string | undefined {
+    const value = this.#read(key);
+    return value instanceof Uint8Array ? new TextDecoder().decode(value) : value;
+  }
+
+  getBytes(key: string): Uint8Array | undefined {
+    const value = this.#read(key);
+    return typeof value === "string" ? new TextEncoder().encode(value) : value;
+  }
+
+  #read(key: string): string | Uint8Array | undefined {
+    if (this.#staged.has(key)) return this.#staged.get(key);
+    const row = this.#db.prepare("SELECT value FROM entry WHERE key = ?").get(key);
+    return row?.value as string | Uint8Array | undefined;
+  }
+
+  *entries(prefix: string): Iterable<[string, string]> {
+    for (const key of this.keys(prefix)) yield [key, this.get(key)!];
+  }
+
+  keys(prefix: string): string[] {
+    const rows = this.#db.prepare("SELECT key FROM entry WHERE key >= ? AND key < ?")
+      .all(prefix, prefix + "\u{10ffff}");
+    const found = new Set(rows.map((row) => row.key as string));
+    for (const [key, value] of this.#staged) {
+      if (!key.startsWith(prefix)) continue;
+      if (value === undefined) found.delete(key);
+      else found.add(key);
+    }
+    return [...found].sort();
+  }
+
+  put(key: string, value: string | Uint8Array): void {
+    this.#staged.set(key, value);
+  }
+
+  delete(key: string): void {
+    this.#staged.set(key, undefined);
+  }
+
+  deletePrefix(prefix: string): void {
+    this.keys(prefix).forEach((key) => this.delete(key));
+  }
+
+  /** Errors: StateError when the disk refuses; what was staged stays staged and is tried again. */
+  commit(): void {
+    if (this.#staged.size === 0) return;
+    try {
+      this.#db.exec("BEGIN IMMEDIATE");
+      const put = this.#db.prepare("INSERT OR REPLACE INTO entry (key, value) VALUES (?, ?)");
+      const remove = this.#db.prepare("DELETE FROM entry WHERE key = ?");
+      for (const [key, value] of this.#staged) {
+        if (value === undefined) remove.run(key);
+        else put.run(key, value);
+      }
+      this.#db.exec("COMMIT");
+    } catch (error) {
+      try {
+        this.#db.exec("ROLLBACK");
+      } catch {
+        // The failure may have ended the transaction already.
+      }
+      throw explained(error, this.#path);
+    }
+    this.#staged.clear();
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+}
