@@ -43,6 +43,8 @@ export function serveAggregated(
     log: Klog;
     /** Further paths, such as /metrics. */
     fallback?: HttpHandler;
+    /** What a verifying client is told; by default that the certificate is self-signed. */
+    certificateError?: string;
   },
 ): void {
   const { groups, checks = [], log, fallback } = options;
@@ -55,7 +57,8 @@ export function serveAggregated(
     }
     return response;
   };
-  context.net.listen(options.port, handler, { tls: true, certificateError: SELF_SIGNED });
+  const certificateError = "certificateError" in options ? options.certificateError : SELF_SIGNED;
+  context.net.listen(options.port, handler, { tls: true, certificateError });
 }
 
 const NOT_FOUND: HttpResponse = {

@@ -1,0 +1,176 @@
+import { parseSelector, SelectorSyntaxError } from "../../base/mod.ts";
+import { ApiError } from "../../kube/mod.ts";
+import {
+  type ContainerContext,
+  NetworkError,
+  type Program,
+  type RunningProgram,
+} from "../seams.ts";
+import { type GroupRequest, serveAggregated } from "./_aggregated.ts";
+import { API_SERVER_FLAGS } from "./_flags.ts";
+import { Klog } from "./_klog.ts";
+import { Zap } from "./_zap.ts";
+import { readFlags, welcome, ZAP_FLAGS } from "./keda_operator.ts";
+import { OWNER_LABEL } from "./keda_operator/scaled_object.ts";
+
+const FLAGS = {
+  ...API_SERVER_FLAGS,
+  ...ZAP_FLAGS,
+  "port": "int",
+  "metrics-path": "string",
+  "metrics-service-address": "string",
+  "metrics-service-grpc-authority": "string",
+} as const;
+
+const TIMEOUT = "timeout while waiting to establish gRPC connection to KEDA Metrics Service server";
+
+/**
+ * KEDA's metrics server 2.20: serves external.metrics.k8s.io by asking the operator.
+ * Source: kedacore/keda cmd/adapter/main.go, pkg/provider/provider.go.
+ * Differs: asks over HTTP and JSON in the place of gRPC.
+ */
+export const kedaMetricsApiserver: Program = {
+  name: "keda-metrics-apiserver",
+  images: ["ghcr.io/kedacore/keda-metrics-apiserver"],
+  baseline: { cpuMillicores: 4, memoryBytes: 45 * 1024 * 1024 },
+  start: (context) => start(context),
+};
+
+function start(context: ContainerContext): RunningProgram {
+  const flags = readFlags(context, FLAGS);
+  if (!flags) return {};
+  const isFresh = context.resumed === undefined;
+  const log = new Zap(context, String(flags["zap-log-level"] ?? "info")).named(
+    "keda_metrics_adapter",
+  );
+  const klog = new Klog(context, Number(flags.v ?? 0));
+  const server = String(
+    flags["metrics-service-address"] ?? "keda-operator.keda.svc.cluster.local:9666",
+  );
+  const port = Number(flags["secure-port"] ?? 6443);
+  if (isFresh) {
+    welcome(context, log, "adapter");
+    log.named("keda_metrics_adapter.provider").info("starting");
+  }
+  const provider = new Provider(context, log.named("keda_metrics_adapter.provider"), server);
+  if (isFresh) context.after(0, () => provider.connect());
+  serveAggregated(context, {
+    port,
+    groups: [{
+      group: "external.metrics.k8s.io",
+      versions: ["v1beta1"],
+      resources: () => [{
+        name: "externalmetrics",
+        singularName: "",
+        namespaced: true,
+        kind: "ExternalMetricValueList",
+        verbs: ["get"],
+      }],
+      get: (request) => provider.get(request),
+    }],
+    log: klog,
+    certificateError: undefined,
+  });
+  if (isFresh) {
+    klog.info(0, "secure_serving.go:211", `Serving securely on [::]:${port}`);
+  }
+  return { snapshot: () => ({ started: true }) };
+}
+
+class Provider {
+  #isConnected = false;
+
+  constructor(
+    private readonly context: ContainerContext,
+    private readonly log: Zap,
+    private readonly server: string,
+  ) {}
+
+  /** Notes whether the operator can be reached. */
+  connect(): boolean {
+    try {
+      this.context.net.request({ url: `https://${this.server}/`, insecureSkipVerify: true });
+    } catch (error) {
+      if (!(error instanceof NetworkError)) throw error;
+      this.#isConnected = false;
+      this.log.error(TIMEOUT, "timeout", { server: this.server });
+      return false;
+    }
+    if (!this.#isConnected) {
+      this.#isConnected = true;
+      this.log.info(
+        "Connection to KEDA Metrics Service gRPC server has been successfully established",
+        { server: this.server },
+      );
+    }
+    return true;
+  }
+
+  /** Errors: ApiError with status 500 and the plain error. */
+  get({ version, segments, query }: GroupRequest): unknown {
+    if (segments.length !== 3 || segments[0] !== "namespaces") return undefined;
+    const [, namespace, metric] = segments;
+    const selector = query.get("labelSelector") ?? "";
+    this.log.debug("KEDA Metrics Server received request for external metrics", {
+      namespace,
+      "metric name": metric,
+      metricSelector: selector,
+    });
+    const name = this.#scaledObjectName(selector);
+    const metrics = this.#ask(namespace, name, metric);
+    this.log.debug("Receiving metrics", {
+      scaledObjectName: name,
+      scaledObjectNamespace: namespace,
+      metrics: { metadata: {}, items: metrics },
+    });
+    return {
+      kind: "ExternalMetricValueList",
+      apiVersion: `external.metrics.k8s.io/${version}`,
+      metadata: {},
+      items: metrics,
+    };
+  }
+
+  #scaledObjectName(selector: string): string {
+    const name = selectedName(selector);
+    if (name !== undefined) return name;
+    const message = "scaledObject name is not specified";
+    this.log.error(
+      message,
+      "please specify scaledObject name, it needs to be set as value of label selector " +
+        `${JSON.stringify(OWNER_LABEL)} on the query`,
+    );
+    throw plainError(message);
+  }
+
+  #ask(namespace: string, name: string, metric: string): unknown[] {
+    const params = new URLSearchParams({ namespace, name, metric });
+    const url = `https://${this.server}/metrics?${params}`;
+    try {
+      const { status, body } = this.context.net.request({ url, insecureSkipVerify: true });
+      this.#isConnected = true;
+      if (status !== 200) throw plainError(`rpc error: code = Unknown desc = ${body}`);
+      return JSON.parse(body);
+    } catch (error) {
+      if (!(error instanceof NetworkError)) throw error;
+      this.#isConnected = false;
+      this.log.error(TIMEOUT, "timeout", { server: this.server });
+      throw plainError(TIMEOUT);
+    }
+  }
+}
+
+function selectedName(selector: string): string | undefined {
+  try {
+    const requirement = parseSelector(selector).find(({ key }) => key === OWNER_LABEL);
+    return requirement?.operator === "=" ? requirement.values[0] : undefined;
+  } catch (error) {
+    if (!(error instanceof SelectorSyntaxError)) throw error;
+    return undefined;
+  }
+}
+
+/** An error that is no Status, as the server passes it on. */
+function plainError(message: string): ApiError {
+  return new ApiError(500, "", message);
+}

@@ -1,0 +1,72 @@
+import { ApiError, groupOf, versionOf } from "../../../kube/mod.ts";
+import type { SimApi } from "../../seams.ts";
+import { type ScaledObject, ScaledObjectError } from "./scaled_object.ts";
+
+/** What a ScaledObject scales. */
+export interface ScaleTarget {
+  group: string;
+  version: string;
+  kind: string;
+  /** The plural, without its group. */
+  resource: string;
+  name: string;
+}
+
+/** The scale subresource of a target. */
+export interface TargetScale {
+  replicas: number;
+  selector: string;
+}
+
+/** `apps/v1.Deployment`, as the status and the SCALETARGETKIND column show it. */
+export function gvkString(
+  { group, version, kind }: Omit<ScaleTarget, "resource" | "name">,
+): string {
+  return `${group ? `${group}/` : ""}${version}.${kind}`;
+}
+
+/** Errors: ScaledObjectError. Source: kedacore/keda apis/keda/v1alpha1/gvkr_types.go (ParseGVKR). */
+export function targetOf(kube: SimApi, object: ScaledObject): ScaleTarget {
+  const { name, apiVersion = "apps/v1", kind = "Deployment" } = object.spec!.scaleTargetRef;
+  const resource = kube.resourceFor(apiVersion || "apps/v1", kind || "Deployment");
+  if (!resource) {
+    throw new ScaledObjectError(`no matches for kind "${kind}" in version "${apiVersion}"`);
+  }
+  return {
+    group: groupOf(apiVersion || "apps/v1"),
+    version: versionOf(apiVersion || "apps/v1"),
+    kind: kind || "Deployment",
+    resource: resource.split(".")[0],
+    name,
+  };
+}
+
+/** The plural with its group: `deployments.apps`. */
+export function groupResource({ resource, group }: ScaleTarget): string {
+  return group ? `${resource}.${group}` : resource;
+}
+
+/** Errors: ApiError. */
+export function readScale(kube: SimApi, target: ScaleTarget, namespace: string): TargetScale {
+  const { group, version, resource, name } = target;
+  const root = group ? `/apis/${group}/${version}` : `/api/${version}`;
+  const scale = kube.raw(`${root}/namespaces/${namespace}/${resource}/${name}/scale`);
+  return { replicas: scale.spec?.replicas ?? 0, selector: scale.status?.selector ?? "" };
+}
+
+/** Errors: ApiError. */
+export function writeScale(
+  kube: SimApi,
+  target: ScaleTarget,
+  namespace: string,
+  replicas: number,
+): void {
+  kube.patch(groupResource(target), namespace, target.name, { spec: { replicas } }, {
+    subresource: "scale",
+  });
+}
+
+/** Whether an error is one that an API gave. */
+export function isApiError(error: unknown): error is ApiError {
+  return error instanceof ApiError;
+}
