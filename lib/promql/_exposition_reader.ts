@@ -1,6 +1,6 @@
 import { goQuote, type Labels, METRIC_NAME } from "./labels.ts";
 import { parseGoFloat } from "./_math.ts";
-import { formatSample } from "./format.ts";
+import { formatG } from "./format.ts";
 
 /**
  * Text that is not Prometheus's exposition format. The message is upstream's, as it shows among a
@@ -149,7 +149,8 @@ export class ExpositionReader {
 
   #sample(first: "MNAME" | "BOPEN"): Entry {
     const labels: Record<string, string> = {};
-    if (first === "MNAME") labels[METRIC_NAME] = this.#tokenText();
+    // Upstream counts blanks before a name among the name.
+    if (first === "MNAME") labels[METRIC_NAME] = this.text.slice(this.#entryStart, this.#at);
     let keyEnd = this.#at;
     let token: Token = first;
     if (first === "MNAME") token = this.#token();
@@ -211,7 +212,7 @@ export class ExpositionReader {
       (name === "quantile" && this.type === "summary");
     const bound = isBound ? parseGoFloat(value) : undefined;
     if (bound === undefined) return value;
-    const text = formatSample(bound);
+    const text = formatG(bound);
     return /^-?\d+$/.test(text) ? `${text}.0` : text;
   }
 
@@ -251,11 +252,19 @@ export class ExpositionReader {
   }
 
   #expected(what: string, got: Token): ExpositionSyntaxError {
-    const end = Math.min(this.text.length, this.#at + 1);
     return this.#error(
-      `${what}, got ${goQuote(this.text.slice(this.#tokenStart, end))} ("${got}") ` +
-        `while parsing: ${goQuote(this.text.slice(this.#entryStart, end))}`,
+      `${what}, got ${this.#quoted(this.#tokenStart)} ("${got}") ` +
+        `while parsing: ${this.#quoted(this.#entryStart)}`,
     );
+  }
+
+  /** The text from `start` to one byte past the place reached. */
+  #quoted(start: number): string {
+    const next = this.text.charAt(this.#at);
+    if (next < "\x80") return goQuote(this.text.slice(start, this.#at) + next);
+    const char = String.fromCodePoint(this.text.codePointAt(this.#at)!);
+    const byte = new TextEncoder().encode(char)[0].toString(16);
+    return `${goQuote(this.text.slice(start, this.#at)).slice(0, -1)}\\x${byte}"`;
   }
 
   #error(message: string, quoteEntry = false): ExpositionSyntaxError {

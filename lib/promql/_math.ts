@@ -106,12 +106,15 @@ export function goLog2(value: number): number {
     fraction *= 2;
     exponent--;
   }
-  return fraction === 0.5 ? exponent - 1 : Math.log(fraction) * (1 / Math.LN2) + exponent;
+  return fraction === 0.5 ? exponent - 1 : Math.log(fraction) * Math.LOG2E + exponent;
 }
+
+/** ln 2 / ln 10; the quotient of JavaScript's two constants is off by a digit. */
+const LN2_BY_LN10 = 0.30102999566398119521373889472449;
 
 /** Go's math.Log10. */
 export function goLog10(value: number): number {
-  return goLog2(value) * (Math.LN2 / Math.LN10);
+  return goLog2(value) * LN2_BY_LN10;
 }
 
 /** Go's math.Max: +Inf wins over NaN. */

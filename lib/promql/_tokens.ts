@@ -337,7 +337,10 @@ class Lexer {
       return this.#numberOrDuration();
     }
     if (word && this.#gotDuration) return `unexpected character: ${goRune(rest)}, expected ':'`;
-    return `unexpected character in duration expression: ${goRune(rest)}`;
+    // After a number upstream's lexer is back among statements.
+    return /^(?:number|duration)$/.test(this.#tokens.at(-1)!.type)
+      ? `unexpected character: ${goRune(rest)}`
+      : `unexpected character in duration expression: ${goRune(rest)}`;
   }
 }
 

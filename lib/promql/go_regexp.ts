@@ -41,7 +41,8 @@ export function expandTemplate(template: string, match: RegExpMatchArray): strin
     if (whole === "$$") return "$";
     const name: string | undefined = bare ?? braced;
     if (name === undefined) return whole;
-    if (/^\d+$/.test(name)) return match[Number(name)] ?? "";
+    // A number with a leading zero is a name.
+    if (/^(?:0|[1-9]\d*)$/.test(name)) return match[Number(name)] ?? "";
     return match.groups?.[name] ?? "";
   });
 }
@@ -76,6 +77,13 @@ const PERL_CLASSES: Record<string, string> = {
   S: "[^\\t\\n\\f\\r\\x20]",
   w: "[0-9A-Za-z_]",
   W: "[^0-9A-Za-z_]",
+};
+/** Word boundaries are spelled out: JavaScript's depend on flags, Go's are ASCII always. */
+const ASSERTIONS: Record<string, string> = {
+  A: "(?:^)",
+  z: "(?:$)",
+  b: "(?:(?<=[0-9A-Za-z_])(?![0-9A-Za-z_])|(?<![0-9A-Za-z_])(?=[0-9A-Za-z_]))",
+  B: "(?:(?<=[0-9A-Za-z_])(?=[0-9A-Za-z_])|(?<![0-9A-Za-z_])(?![0-9A-Za-z_]))",
 };
 const MAX_REPEAT = 1000;
 
@@ -176,10 +184,10 @@ class Translator {
         return this.#flags.dotAll ? "[\\x00-\\u{10ffff}]" : "[^\\n]";
       case "^":
         this.#at++;
-        return this.#flags.multiline ? "(?<![^\\n])" : "^";
+        return this.#flags.multiline ? "(?:(?<![^\\n]))" : "(?:^)";
       case "$":
         this.#at++;
-        return this.#flags.multiline ? "(?![^\\n])" : "$";
+        return this.#flags.multiline ? "(?:(?![^\\n]))" : "(?:$)";
       case "\\":
         return this.#escape();
       default:
@@ -228,7 +236,9 @@ class Translator {
     let sawFlag = false;
     for (;;) {
       const char = this.#rest[this.#at];
-      if (char === undefined) throw this.#error("missing closing )", this.source);
+      if (char === undefined) {
+        throw this.#error("invalid or unsupported Perl syntax", this.#text(from));
+      }
       this.#at++;
       switch (char) {
         case "i":
@@ -265,14 +275,9 @@ class Translator {
 
   #escape(): string {
     const next = this.#rest[this.#at + 1];
-    const plain: Record<string, string> = { A: "^", z: "$", b: "\\b", B: "\\B" };
-    if (next !== undefined && Object.hasOwn(plain, next)) {
+    if (next !== undefined && Object.hasOwn(ASSERTIONS, next)) {
       this.#at += 2;
-      return next === "A" || next === "z"
-        ? plain[next]
-        : next === "b"
-        ? "(?:(?<=[0-9A-Za-z_])(?![0-9A-Za-z_])|(?<![0-9A-Za-z_])(?=[0-9A-Za-z_]))"
-        : "(?:(?<=[0-9A-Za-z_])(?=[0-9A-Za-z_])|(?<![0-9A-Za-z_])(?![0-9A-Za-z_]))";
+      return ASSERTIONS[next];
     }
     if (next === "C") throw this.#error("invalid escape sequence", "\\C");
     if (next === "Q") {
@@ -344,6 +349,8 @@ class Translator {
         this.#at += match![0].length;
         return String.fromCodePoint(code);
       }
+      const read = /^(?:\{[0-9a-fA-F]*|.{0,2})/su.exec(this.#text(this.#at, this.#rest.length))!;
+      this.#at += [...read[0]].length;
     } else if (/[0-7]/.test(char)) {
       // A single digit from 1 on would be a backreference, which RE2 does not have.
       const digits = /^[0-7]{1,3}/.exec(this.#text(this.#at - 1, this.#rest.length))![0];

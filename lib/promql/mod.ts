@@ -12,6 +12,7 @@
  */
 export * from "./api_data.ts";
 export * from "./ast.ts";
+export { benchmarkPromql, type PromqlFigures } from "./benchmark.ts";
 export * from "./evaluate.ts";
 export * from "./exposition.ts";
 export { formatSample } from "./format.ts";
