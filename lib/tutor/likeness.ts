@@ -37,3 +37,19 @@ function stages(line: string): string[] {
     return canonical.split(" ").sort().join(" ");
   });
 }
+
+/** The last command of a pasted block, without its prompt. */
+export function lastLine(text: string): string {
+  const lines = text.split("\n").filter((line) => line.trim() !== "");
+  const prompted = lines.filter((line) => /^\s*\$ /.test(line));
+  return (prompted.at(-1) ?? (/<</.test(text) ? text : lines.at(-1)) ?? text).replace(
+    /^\s*\$ /,
+    "",
+  );
+}
+
+/** Whether a line calls the same command as the step's, so that its output may be compared. */
+export function looksLike(expected: string, typed: string): boolean {
+  const name = (line: string) => line.trim().split(/\s+/)[0];
+  return name(expected) === name(lastLine(typed));
+}

@@ -4,6 +4,7 @@
  *
  * @module
  */
+export * from "./lesson_names.ts";
 export * from "./likeness.ts";
 export * from "./present.ts";
 export * from "./progress.ts";

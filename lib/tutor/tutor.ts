@@ -17,10 +17,13 @@ import {
   type StepResult,
 } from "../lesson/mod.ts";
 import { History, nearest, type Shell } from "../shell/mod.ts";
-import { type ReadLineResult, renderTable, type Screen } from "../term/mod.ts";
-import { isSameLine } from "./likeness.ts";
+import type { ReadLineResult, Screen } from "../term/mod.ts";
+import { findLesson, nearestLessons } from "./lesson_names.ts";
+import { isSameLine, lastLine, looksLike } from "./likeness.ts";
+import { Place } from "./place.ts";
 import { Presenter, span } from "./present.ts";
 import { loadProgress, type Progress, stageProgress } from "./progress.ts";
+import { tellLessons, tellStatus, tellVerbs } from "./reports.ts";
 import { bringToStart, isAtStart } from "./start_state.ts";
 import { languageOf, WORDS, type Words } from "./words.ts";
 
@@ -81,7 +84,8 @@ export class Tutor {
   readonly #screen: Screen;
   readonly #present: Presenter;
   readonly #history: History;
-  #progress: Progress;
+  readonly #progress: Progress;
+  readonly #place: Place;
   #notices: string[] = [];
   #attempt: Attempt | undefined;
   #leaving = false;
@@ -94,6 +98,7 @@ export class Tutor {
     this.#history = new History(options.lab.state);
     const { progress, setAside } = loadProgress(options.lab.state);
     this.#progress = progress;
+    this.#place = new Place(options.lessons, progress);
     if (options.language) progress.language = options.language;
     const language = progress.language ?? languageOf(options.locale);
     this.#present = new Presenter(options.screen, language, WORDS[language]);
@@ -119,11 +124,11 @@ export class Tutor {
   }
 
   get #loaded(): LoadedLesson | undefined {
-    return this.#lessons.find(({ lesson }) => lesson.id === this.#progress.lesson);
+    return this.#place.loaded;
   }
 
   get #step(): Step | undefined {
-    return this.#loaded?.lesson.steps.find((step) => step.id === this.#progress.step);
+    return this.#place.step;
   }
 
   get #prose(): StepProse | undefined {
@@ -176,7 +181,7 @@ export class Tutor {
       this.#showLesson();
       return;
     }
-    const at = this.#position();
+    const at = this.#place.position;
     const title = this.#present.local(this.#loaded.lesson.title);
     this.#present.line(this.#words.back(title, at.step, at.steps));
     if (this.#progress.stepDone) this.#tellDone();
@@ -224,20 +229,13 @@ export class Tutor {
   }
 
   #prompt(): string {
-    const at = this.#position();
+    const at = this.#place.position;
     const place = this.#shell.place === "~" ? "" : ` ${this.#shell.place}`;
     const { speed } = this.#lab.clock;
     const pace = this.#lab.clock.movable
       ? ` ${speed === 0 ? this.#words.paused : `x${speed}`}`
       : "";
     return `${at.lesson}.${at.step}${pace}${place} $ `;
-  }
-
-  #position(): { lesson: number; step: number; steps: number } {
-    const lesson = this.#lessons.findIndex(({ lesson }) => lesson.id === this.#progress.lesson);
-    const steps = this.#loaded?.lesson.steps ?? [];
-    const step = steps.findIndex((step) => step.id === this.#progress.step);
-    return { lesson: lesson + 1, step: step + 1, steps: steps.length };
   }
 
   async #complete(text: string, cursor: number) {
@@ -291,11 +289,11 @@ export class Tutor {
       case "reset":
         return await this.#reset(args);
       case "list":
-        return this.#list();
+        return tellLessons(this.#present, this.#place);
       case "start":
         return await this.#start(args);
       case "status":
-        return await this.#status();
+        return await tellStatus(this.#present, this.#place, this.#lab);
       case "lang":
         return this.#lang(args);
       case "help":
@@ -327,8 +325,7 @@ export class Tutor {
   /** A line that is the next step's goes there by itself when this one is done. */
   async #anticipate(text: string): Promise<void> {
     if (!this.#progress.stepDone) return;
-    const steps = this.#loaded?.lesson.steps ?? [];
-    const following = steps[steps.findIndex((step) => step.id === this.#progress.step) + 1];
+    const following = this.#place.followingStep;
     if (following?.kind !== "run") return;
     if (following.lines.some((line) => isSameLine(line, text))) await this.#goOn();
   }
@@ -431,12 +428,7 @@ export class Tutor {
   }
 
   async #finish(how: "done" | "skipped"): Promise<void> {
-    const { lesson, step } = this.#progress;
-    const steps = this.#progress.done[lesson!] ??= {};
-    steps[step!] = how;
-    this.#progress.stepDone = true;
-    const isLast = this.#loaded!.lesson.steps.at(-1)!.id === step;
-    if (isLast && !this.#progress.inLab.includes(lesson!)) this.#progress.inLab.push(lesson!);
+    this.#place.finish(how);
     await this.#save();
     if (how === "done") this.#present.good(this.#words.done);
     this.#tellDone();
@@ -444,24 +436,16 @@ export class Tutor {
 
   #tellDone(): void {
     this.#present.prose(this.#prose?.done ?? "");
-    const loaded = this.#loaded!;
-    const { steps } = loaded.lesson;
-    if (steps.at(-1)!.id !== this.#progress.step) {
-      this.#present.note(this.#words.goOn);
-      return;
-    }
-    this.#present.heading(this.#words.lessonDone(this.#present.local(loaded.lesson.title)));
-    this.#present.prose(loaded.prose[this.#present.language].outro);
-    const following = this.#following(loaded);
+    if (!this.#place.isLastStep) return this.#present.note(this.#words.goOn);
+    const { lesson, prose } = this.#loaded!;
+    this.#present.heading(this.#words.lessonDone(this.#present.local(lesson.title)));
+    this.#present.prose(prose[this.#present.language].outro);
+    const following = this.#place.followingLesson;
     this.#present.note(
       following
         ? this.#words.nextLesson(this.#present.local(following.lesson.title))
         : this.#words.allDone,
     );
-  }
-
-  #following(loaded: LoadedLesson): LoadedLesson | undefined {
-    return this.#lessons[this.#lessons.indexOf(loaded) + 1];
   }
 
   // -------------------------------------------------------------- verbs
@@ -474,34 +458,23 @@ export class Tutor {
 
   /** Opens the step, or the lesson, that comes after a done one. */
   async #goOn(): Promise<void> {
-    const loaded = this.#loaded!;
-    const { steps } = loaded.lesson;
-    const at = steps.findIndex((step) => step.id === this.#progress.step);
-    if (at + 1 < steps.length) {
-      this.#openStep(steps[at + 1]);
+    const { followingStep, followingLesson } = this.#place;
+    if (followingStep) {
+      this.#place.open(followingStep);
+      this.#attempt = undefined;
       this.#showStep();
-      return;
-    }
-    const following = this.#following(loaded);
-    if (following) await this.#start([following.lesson.id]);
+    } else if (followingLesson) await this.#start([followingLesson.lesson.id]);
     else this.#present.prose(this.#words.allDone);
   }
 
-  #openStep(step: Step): void {
-    this.#progress.step = step.id;
-    this.#progress.stepDone = false;
-    this.#progress.hints = 0;
-    this.#attempt = undefined;
-  }
-
   #enter(lesson: Lesson): void {
-    this.#progress.lesson = lesson.id;
-    this.#openStep(lesson.steps[0]);
+    this.#place.enter(lesson);
+    this.#attempt = undefined;
   }
 
   #showLesson(): void {
     const { lesson, prose } = this.#loaded!;
-    const number = this.#position().lesson;
+    const number = this.#place.position.lesson;
     const title = this.#present.local(lesson.title);
     this.#present.heading(this.#words.lesson(number, title, lesson.minutes));
     this.#present.prose(prose[this.#present.language].intro);
@@ -509,7 +482,7 @@ export class Tutor {
   }
 
   #showStep(): void {
-    const at = this.#position();
+    const at = this.#place.position;
     this.#present.heading(this.#words.step(at.step, at.steps));
     this.#present.prose(this.#prose?.body ?? "");
     if (this.#step?.kind === "predict") this.#present.note(this.#words.predictPrompt);
@@ -562,12 +535,6 @@ export class Tutor {
     if (right) this.#present.good(this.#words.predictRight);
     else this.#present.bad(this.#words.predictWrong(guess, value));
     for (const line of arithmetic) this.#present.prose(`* ${this.#present.local(line)}`);
-    await this.#finishPrediction();
-  }
-
-  async #finishPrediction(): Promise<void> {
-    const { lesson, step } = this.#progress;
-    (this.#progress.done[lesson!] ??= {})[step!] = "done";
     await this.#finish("done");
   }
 
@@ -610,7 +577,7 @@ export class Tutor {
       return;
     }
     await this.#finish("skipped");
-    if (this.#loaded!.lesson.steps.at(-1)!.id !== step.id) await this.#goOn();
+    if (!this.#place.isLastStep) await this.#goOn();
   }
 
   async #reset(args: string[]): Promise<void> {
@@ -624,7 +591,7 @@ export class Tutor {
   }
 
   async #start(args: string[]): Promise<void> {
-    if (args.length === 0) return this.#list();
+    if (args.length === 0) return tellLessons(this.#present, this.#place);
     const found = this.#find(args[0]);
     if (!found) return;
     const { lesson } = found;
@@ -694,37 +661,8 @@ export class Tutor {
     const ids = this.#lessons.map(({ lesson }) => lesson.id);
     const near = nearestLessons(name, ids);
     if (near.length > 0) this.#present.prose(this.#words.didYouMean(near.join(", ")));
-    this.#list();
+    tellLessons(this.#present, this.#place);
     return undefined;
-  }
-
-  #list(): void {
-    this.#present.prose(this.#words.listHead);
-    const rows = this.#lessons.map(({ lesson }, index) => {
-      const ended = Object.keys(this.#progress.done[lesson.id] ?? {}).length;
-      const here = lesson.id === this.#progress.lesson ? ">" : " ";
-      const count = `${Math.min(ended, lesson.steps.length)}/${lesson.steps.length}`;
-      return [`${here} ${index + 1}`, lesson.id, count, this.#present.local(lesson.title)];
-    });
-    this.#present.line(renderTable(rows));
-  }
-
-  async #status(): Promise<void> {
-    const at = this.#position();
-    const { words } = this;
-    const { clock } = this.#lab;
-    if (this.#loaded) {
-      this.#present.line(
-        words.statusLine(this.#present.local(this.#loaded.lesson.title), at.step, at.steps),
-      );
-    }
-    const time = new Date(clock.now()).toISOString().slice(0, 19).replace("T", " ");
-    this.#present.line(words.clockLine(time, clock.speed === 0 ? words.paused : `x${clock.speed}`));
-    const clusters = await this.#lab.clusters();
-    this.#present.line(clusters.length === 0 ? words.noCluster : clusters.join(", "));
-    for (const { port, state, message } of this.#lab.hostPorts ?? []) {
-      this.#present.line(words.portLine(port, message ?? state));
-    }
   }
 
   #lang(args: string[]): void {
@@ -738,12 +676,7 @@ export class Tutor {
   }
 
   async #help(): Promise<void> {
-    const { words } = this;
-    this.#present.heading(words.verbsHead);
-    this.#present.labelled(words.verbs);
-    this.#present.line();
-    this.#present.prose(words.verbsTail);
-    this.#present.heading(words.shellHead);
+    tellVerbs(this.#present);
     await this.#shell.run("help", { out: (text) => this.#screen.write(text) });
   }
 
@@ -765,45 +698,4 @@ export class Tutor {
     this.#present.bad(known ? message : this.#words.bug(message));
     if (error instanceof InvariantError && error.stack) this.#present.note(`\`${error.stack}\``);
   }
-}
-
-/** A lesson by id, by its number in the list, or by a part of its id that only it has. */
-export function findLesson(
-  name: string,
-  lessons: readonly LoadedLesson[],
-): LoadedLesson | undefined {
-  const exact = lessons.find(({ lesson }) => lesson.id === name);
-  if (exact) return exact;
-  if (/^\d+$/.test(name)) {
-    const number = Number(name);
-    return lessons.find(({ lesson }) => Number.parseInt(lesson.id) === number);
-  }
-  const part = lessons.filter(({ lesson }) => lesson.id.includes(name));
-  return name.length >= 3 && part.length === 1 ? part[0] : undefined;
-}
-
-/** Ids of lessons most like what was typed; a number in front counts for nothing. */
-export function nearestLessons(name: string, ids: readonly string[]): string[] {
-  const bare = (id: string) => id.replace(/^\d+-/, "");
-  const words = ids.flatMap((id) => [bare(id), ...bare(id).split("-")]);
-  const near = nearest(bare(name), words.filter((word) => word.length > 2));
-  return ids.filter((id) =>
-    near.some((word) => bare(id) === word || bare(id).split("-").includes(word))
-  );
-}
-
-/** The last command of a pasted block, without its prompt. */
-function lastLine(text: string): string {
-  const lines = text.split("\n").filter((line) => line.trim() !== "");
-  const prompted = lines.filter((line) => /^\s*\$ /.test(line));
-  return (prompted.at(-1) ?? (/<</.test(text) ? text : lines.at(-1)) ?? text).replace(
-    /^\s*\$ /,
-    "",
-  );
-}
-
-/** Whether a line calls the same command as the step's, so that its output may be compared. */
-function looksLike(expected: string, typed: string): boolean {
-  const name = (line: string) => line.trim().split(/\s+/)[0];
-  return name(expected) === name(lastLine(typed));
 }

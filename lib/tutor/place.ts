@@ -1,0 +1,62 @@
+import type { Lesson, LoadedLesson, Step } from "../lesson/mod.ts";
+import type { Progress } from "./progress.ts";
+
+/** The lesson and step that are open, as progress names them; it moves progress along. */
+export class Place {
+  constructor(
+    readonly lessons: readonly LoadedLesson[],
+    readonly progress: Progress,
+  ) {}
+
+  /** The open lesson; undefined before the first, or when it is there no more. */
+  get loaded(): LoadedLesson | undefined {
+    return this.lessons.find(({ lesson }) => lesson.id === this.progress.lesson);
+  }
+
+  get step(): Step | undefined {
+    return this.loaded?.lesson.steps.find((step) => step.id === this.progress.step);
+  }
+
+  /** Numbers from 1; 0 when nothing is open. */
+  get position(): { lesson: number; step: number; steps: number } {
+    const steps = this.loaded?.lesson.steps ?? [];
+    return {
+      lesson: this.lessons.findIndex(({ lesson }) => lesson.id === this.progress.lesson) + 1,
+      step: steps.findIndex((step) => step.id === this.progress.step) + 1,
+      steps: steps.length,
+    };
+  }
+
+  get isLastStep(): boolean {
+    return this.loaded?.lesson.steps.at(-1)?.id === this.progress.step;
+  }
+
+  /** The step after the open one. */
+  get followingStep(): Step | undefined {
+    return this.loaded?.lesson.steps[this.position.step];
+  }
+
+  /** The lesson after the open one. */
+  get followingLesson(): LoadedLesson | undefined {
+    return this.lessons[this.position.lesson];
+  }
+
+  enter(lesson: Lesson): void {
+    this.progress.lesson = lesson.id;
+    this.open(lesson.steps[0]);
+  }
+
+  open(step: Step): void {
+    this.progress.step = step.id;
+    this.progress.stepDone = false;
+    this.progress.hints = 0;
+  }
+
+  /** Notes how the open step ended. */
+  finish(how: "done" | "skipped"): void {
+    const { lesson, step, inLab } = this.progress;
+    (this.progress.done[lesson!] ??= {})[step!] = how;
+    this.progress.stepDone = true;
+    if (this.isLastStep && !inLab.includes(lesson!)) inLab.push(lesson!);
+  }
+}
