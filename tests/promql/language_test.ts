@@ -19,7 +19,7 @@ const CASES: Record<string, string> = {
   "a counter's rate survives a restart": `
     load 15s
       requests_total 0+30x4 30+30x4
-    eval instant at 2m rate(requests_total[1m])
+    eval instant at 2m round(rate(requests_total[1m]), 0.01)
       {} 2
     eval instant at 1m30s increase(requests_total[1m])
       {} 120
