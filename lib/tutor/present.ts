@@ -93,6 +93,11 @@ export class Presenter {
     this.screen.write(`\r\x1b[K${this.screen.style.dim(text)}`);
   }
 
+  /** How far a wait for something that takes lab time has come. */
+  waiting(waitedMs: number, boundMs: number): void {
+    this.progress(this.words.waiting(span(waitedMs), span(boundMs)));
+  }
+
   endProgress(): void {
     if (!this.screen.capabilities.plain) this.screen.write("\r\x1b[K");
   }

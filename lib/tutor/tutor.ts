@@ -1,27 +1,22 @@
 import { InvariantError } from "../base/mod.ts";
 import type { Lab } from "../labs/lab.ts";
 import {
-  compareOutput,
-  type Comparison,
-  type Finding,
   labView,
   type Language,
   type Lesson,
   type LoadedLesson,
-  type PlayedLine,
   playStep,
-  settle,
   type Stage,
   type Step,
   type StepProse,
-  type StepResult,
 } from "../lesson/mod.ts";
 import { History, nearest, type Shell } from "../shell/mod.ts";
 import type { ReadLineResult, Screen } from "../term/mod.ts";
 import { findLesson, nearestLessons } from "./lesson_names.ts";
-import { isSameLine, lastLine, looksLike } from "./likeness.ts";
+import { Judge } from "./judge.ts";
+import { isSameLine } from "./likeness.ts";
 import { Place } from "./place.ts";
-import { Presenter, span } from "./present.ts";
+import { Presenter } from "./present.ts";
 import { loadProgress, type Progress, stageProgress } from "./progress.ts";
 import { tellLessons, tellStatus, tellVerbs } from "./reports.ts";
 import { bringToStart, isAtStart } from "./start_state.ts";
@@ -71,11 +66,6 @@ export const VERBS = [
 
 type Verb = typeof VERBS[number];
 
-/** What the last line for the open step printed. */
-interface Attempt extends PlayedLine {
-  comparison?: Comparison;
-}
-
 /** The guided loop. */
 export class Tutor {
   readonly #options: TutorOptions;
@@ -86,8 +76,8 @@ export class Tutor {
   readonly #history: History;
   readonly #progress: Progress;
   readonly #place: Place;
+  readonly #judge: Judge;
   #notices: string[] = [];
-  #attempt: Attempt | undefined;
   #leaving = false;
 
   constructor(options: TutorOptions) {
@@ -102,6 +92,12 @@ export class Tutor {
     if (options.language) progress.language = options.language;
     const language = progress.language ?? languageOf(options.locale);
     this.#present = new Presenter(options.screen, language, WORDS[language]);
+    this.#judge = new Judge(
+      this.#stage,
+      this.#place,
+      this.#present,
+      (work) => this.#interruptibly("", work),
+    );
     if (setAside) this.notice(this.#words.progressAside(setAside));
   }
 
@@ -319,7 +315,8 @@ export class Tutor {
     const printed = result.stdout + result.stderr;
     if (printed !== "" && !printed.endsWith("\n")) this.#present.line();
     if (result.exitCode === 127) this.#suggestVerb(text);
-    if (!this.#progress.stepDone) await this.#judge({ line: text.trim(), ...result });
+    if (this.#progress.stepDone) return;
+    if (await this.#judge.judge({ line: text.trim(), ...result })) await this.#finish("done");
   }
 
   /** A line that is the next step's goes there by itself when this one is done. */
@@ -357,76 +354,6 @@ export class Tutor {
     }
   }
 
-  /** Looks whether a line that was run brought the open step about. */
-  async #judge(played: PlayedLine): Promise<void> {
-    const step = this.#step;
-    if (!step || step.kind === "predict") return;
-    if (step.kind === "task") {
-      if ((await this.#findings(step)).length === 0) await this.#finish("done");
-      return;
-    }
-    const last = step.lines.at(-1)!;
-    const isLast = isSameLine(last, lastLine(played.line));
-    const comparison = step.expect && compareOutput(step.expect, played);
-    if (isLast || (comparison?.ok && looksLike(last, played.line))) {
-      this.#attempt = { ...played, line: lastLine(played.line), comparison };
-    } else if (this.#attempt === undefined) {
-      // Another way to the same state will do where only the state counts.
-      const reached = !step.expect && step.check && (await this.#findings(step)).length === 0;
-      if (reached) await this.#finish("done");
-      return;
-    } else if (!isLast) return;
-    if (played.exitCode !== 0 && !step.expect) return;
-    const result = await this.#settle(step, this.#attempt);
-    if (result.ok) await this.#finish("done");
-    else this.#explain(result, step);
-  }
-
-  async #findings(step: Step): Promise<Finding[]> {
-    const check = step.kind === "predict" ? undefined : step.check;
-    return await check?.(labView(this.#lab, this.#shell.files)) ?? [];
-  }
-
-  /** Judges a step, letting lab time pass where it needs some, and says so. */
-  async #settle(
-    step: Exclude<Step, { kind: "predict" }>,
-    last: PlayedLine | undefined,
-  ): Promise<StepResult> {
-    const result = await this.#interruptibly("", (signal) =>
-      settle(this.#stage, step, last, {
-        signal,
-        onWait: (waitedMs, boundMs) =>
-          this.#present.progress(this.#words.waiting(span(waitedMs), span(boundMs))),
-      }));
-    this.#present.endProgress();
-    if (result.waitedMs > 0) {
-      const { words } = this;
-      const waited = span(result.waitedMs);
-      this.#present.note(result.ok ? words.waited(waited) : words.waitedInVain(waited));
-      if (result.rerun) {
-        this.#present.note(words.rerun(`\`${result.rerun.line}\``));
-        if (result.ok) this.#screen.write(result.rerun.stdout + result.rerun.stderr);
-      }
-    }
-    return result;
-  }
-
-  /** Says what is still missing. */
-  #explain(result: StepResult, step: Step): void {
-    this.#present.bad(this.#words.notDone);
-    if (result.findings.length > 0) {
-      this.#present.finding(result.findings[0]);
-      if (result.findings.length > 1) {
-        this.#present.note(this.#words.moreFindings(result.findings.length - 1));
-      }
-    }
-    if (result.comparison && !result.comparison.ok) {
-      this.#present.comparison(result.comparison, this.#prose?.why ?? "");
-    } else if (result.findings.length === 0 && step.kind === "run") {
-      this.#present.prose(this.#words.nothingTyped(step.lines.at(-1)!));
-    }
-  }
-
   async #finish(how: "done" | "skipped"): Promise<void> {
     this.#place.finish(how);
     await this.#save();
@@ -461,7 +388,7 @@ export class Tutor {
     const { followingStep, followingLesson } = this.#place;
     if (followingStep) {
       this.#place.open(followingStep);
-      this.#attempt = undefined;
+      this.#judge.forget();
       this.#showStep();
     } else if (followingLesson) await this.#start([followingLesson.lesson.id]);
     else this.#present.prose(this.#words.allDone);
@@ -469,7 +396,7 @@ export class Tutor {
 
   #enter(lesson: Lesson): void {
     this.#place.enter(lesson);
-    this.#attempt = undefined;
+    this.#judge.forget();
   }
 
   #showLesson(): void {
@@ -501,28 +428,10 @@ export class Tutor {
 
   /** Whether the open step is done; says what is missing when not. */
   async #check(): Promise<boolean> {
-    const step = this.#step;
-    if (!step || step.kind === "predict") {
-      this.#present.line(this.#words.predictPrompt);
-      return false;
-    }
-    const needsLine = step.kind === "run" && (step.expect !== undefined || !step.check);
-    if (needsLine && this.#attempt === undefined) {
-      if (this.#progress.stepDone) {
-        this.#present.good(this.#words.done);
-        return true;
-      }
-      this.#present.prose(this.#words.nothingTyped(step.lines.at(-1)!));
-      return false;
-    }
-    const result = await this.#settle(step, this.#attempt);
-    if (!result.ok) {
-      this.#explain(result, step);
-      return false;
-    }
-    if (this.#progress.stepDone) this.#present.good(this.#words.done);
-    else await this.#finish("done");
-    return true;
+    const done = await this.#judge.check();
+    if (done && this.#progress.stepDone) this.#present.good(this.#words.done);
+    else if (done) await this.#finish("done");
+    return done;
   }
 
   async #guess(text: string): Promise<void> {
@@ -564,15 +473,14 @@ export class Tutor {
           this.#present.endProgress();
           this.#screen.write(`${this.#screen.style.bold(`$ ${line}`)}\n${stdout}${stderr}`);
         },
-        onWait: (waitedMs, boundMs) =>
-          this.#present.progress(this.#words.waiting(span(waitedMs), span(boundMs))),
+        onWait: (waitedMs, boundMs) => this.#present.waiting(waitedMs, boundMs),
       }));
     this.#present.endProgress();
     for (const line of played.answer?.arithmetic ?? []) {
       this.#present.prose(`* ${this.#present.local(line)}`);
     }
     if (!played.ok) {
-      this.#explain(played, step);
+      this.#judge.explain(played, step);
       this.#present.prose(this.#words.skipFailed);
       return;
     }
