@@ -1,0 +1,326 @@
+import type { Cancel } from "../../base/mod.ts";
+import type { Program, StateFile } from "../seams.ts";
+import { environment, expand } from "./env.ts";
+import { ContainerConfigError } from "./fields.ts";
+import type { ContainerFiles } from "./filesystem.ts";
+import { parseImage } from "./images.ts";
+import { ContainerLog } from "./logs.ts";
+import { containerId } from "./pod_status.ts";
+import type { PodWorker } from "./pod_worker.ts";
+import { type ProbeKind, runProbe, startProbe } from "./probes.ts";
+import { Process } from "./process.ts";
+import type { ContainerRecord } from "./records.ts";
+import { scopedState } from "./scoped_state.ts";
+import { cpuSeconds, isOverMemory, setUsage } from "./usage.ts";
+
+const BASELINE = { cpuMillicores: 1, memoryBytes: 12 << 20 };
+const SIGKILLED = 137;
+
+/** One run of a container: its process, log and probes. */
+export class ContainerRunner {
+  readonly name: string;
+  log: ContainerLog;
+  /** The log of the run before this one. */
+  previousLog: ContainerLog | undefined;
+  #process: Process | undefined;
+  #program: Program | undefined;
+  #files: ContainerFiles | undefined;
+  #env: Record<string, string> = {};
+  readonly #probes: Cancel[] = [];
+  #snapshot = "";
+
+  constructor(
+    private readonly worker: PodWorker,
+    readonly container: any,
+    private readonly own: ContainerRecord,
+  ) {
+    this.name = container.name;
+    this.log = new ContainerLog(this.#logKey(own.restartCount));
+  }
+
+  get alive(): boolean {
+    return this.#process?.alive ?? false;
+  }
+
+  get record(): ContainerRecord {
+    return this.own;
+  }
+
+  /** Makes ready what the process needs. Gives the kubelet's words when it cannot. */
+  prepare(program: Program): string | undefined {
+    this.#program = program;
+    try {
+      this.#env = this.#environment();
+    } catch (error) {
+      if (!(error instanceof ContainerConfigError)) throw error;
+      return error.message;
+    }
+    return undefined;
+  }
+
+  start(): void {
+    const { own, worker } = this;
+    const startedAtMs = worker.nowMs;
+    const first = own.restartCount === 0;
+    if (!first) {
+      // The log of the run before last is kept no longer.
+      new ContainerLog(this.#logKey(own.restartCount - 2)).erase(worker.world.state);
+    }
+    this.log = new ContainerLog(this.#logKey(own.restartCount));
+    own.files = {};
+    own.subPaths = {};
+    own.probes = {};
+    own.started = this.container.startupProbe === undefined;
+    own.ready = own.started && this.container.readinessProbe === undefined;
+    delete own.waiting;
+    const id = containerId(`${worker.record.uid}/${this.name}/${own.restartCount}`);
+    own.running = { startedAtMs, containerId: id };
+    own.cpuSinceMs = startedAtMs;
+    this.#use(this.#program!.baseline ?? BASELINE);
+    this.#run(undefined);
+  }
+
+  /** Takes up the run that `own.running` tells of. */
+  resume(): void {
+    const { world } = this.worker;
+    const program = world.catalog.find(parseImage(this.container.image));
+    if (!program) {
+      this.#ended(SIGKILLED);
+      return;
+    }
+    this.#program = program;
+    this.log = ContainerLog.load(world.state, this.#logKey(this.own.restartCount));
+    if (this.own.restartCount > 0) {
+      this.previousLog = ContainerLog.load(world.state, this.#logKey(this.own.restartCount - 1));
+    }
+    try {
+      this.#env = this.#environment();
+    } catch (error) {
+      // The process has its environment already; what it came from may be gone.
+      if (!(error instanceof ContainerConfigError)) throw error;
+    }
+    this.#snapshot = world.state.get(this.#snapshotKey) ?? "";
+    this.#run(this.#snapshot === "" ? undefined : JSON.parse(this.#snapshot));
+  }
+
+  #run(resumed: unknown): void {
+    const { worker, own } = this;
+    const { world, node, pod, record } = worker;
+    this.#files = worker.volumes.view(this.container, own, this.#env);
+    const program = this.#program!;
+    const words = (list: readonly string[] | undefined) =>
+      (list ?? []).map((word) => expand(word, this.#env));
+    const hostNetwork = pod.spec?.hostNetwork === true;
+    const clusterDns = !hostNetwork || pod.spec?.dnsPolicy === "ClusterFirstWithHostNet";
+    this.#process = new Process(program, {
+      clock: world.clock,
+      network: world.network,
+      random: world.random,
+      kube: world.apiFor(pod, program.name),
+      storage: scopedState(world.state, `kubelet/storage/${record.uid}/${this.name}/`),
+      files: this.#files,
+      peer: { ip: record.ip!, ...(clusterDns ? { namespace: record.namespace } : {}) },
+      view: {
+        command: words(this.container.command),
+        args: words(this.container.args),
+        env: this.#env,
+        pod: {
+          name: record.name,
+          namespace: record.namespace,
+          uid: record.uid,
+          ip: record.ip!,
+          nodeName: node.name,
+          nodeIp: node.ip,
+          serviceAccountName: pod.spec?.serviceAccountName ?? "default",
+          labels: pod.metadata.labels ?? {},
+        },
+        containerName: this.name,
+        image: this.container.image,
+        startedAtMs: own.running!.startedAtMs,
+      },
+      resumed,
+      onLog: (text) => this.log.append({ timeMs: worker.nowMs, text }),
+      onUse: (usage) => this.#use(usage),
+      onExit: (code) => this.#ended(code),
+    });
+    if (this.alive) this.#startProbes();
+  }
+
+  #environment(): Record<string, string> {
+    const { world, pod, record, node } = this.worker;
+    const source = { pod, podIp: record.ip!, nodeIp: node.ip };
+    return environment(world.api, source, this.container);
+  }
+
+  #use(usage: { cpuMillicores: number; memoryBytes: number }): void {
+    const { own, worker } = this;
+    setUsage(own, usage, { container: this.container, nowMs: worker.nowMs });
+    if (!isOverMemory(own, this.container)) return;
+    // The kernel kills at once, but never inside the call that asked for too much.
+    worker.world.clock.post(() => {
+      if (this.alive) this.#kill(SIGKILLED, "OOMKilled");
+    });
+  }
+
+  // ------------------------------------------------------------ probes
+
+  #startProbes(): void {
+    for (const kind of ["startup", "liveness", "readiness"] as const) {
+      const probe = this.container[`${kind}Probe`];
+      if (!probe || (kind === "startup" && this.own.started)) continue;
+      const cancel = startProbe(
+        this.worker.world.clock,
+        probe,
+        this.own.running!.startedAtMs,
+        () => this.#probe(kind, probe),
+      );
+      this.#probes.push(cancel);
+    }
+  }
+
+  #probe(kind: ProbeKind, probe: any): void {
+    const { own, worker } = this;
+    if (!this.alive || (kind === "startup") === own.started) return;
+    const problem = runProbe(worker.world.network, {
+      ip: worker.record.ip!,
+      nodeIp: worker.node.ip,
+      container: this.container,
+      files: this.#files!,
+    }, probe);
+    const counts = own.probes[kind] ??= { successes: 0, failures: 0 };
+    if (problem === undefined) {
+      counts.failures = 0;
+      if (counts.successes < 1000) counts.successes++;
+      if (counts.successes >= (probe.successThreshold ?? 1)) this.#succeeded(kind);
+      return;
+    }
+    counts.successes = 0;
+    counts.failures++;
+    const capital = kind[0].toUpperCase() + kind.slice(1);
+    worker.event("Warning", "Unhealthy", `${capital} probe failed: ${problem}`);
+    if (counts.failures >= (probe.failureThreshold ?? 3)) this.#failed(kind);
+  }
+
+  #succeeded(kind: ProbeKind): void {
+    const { own } = this;
+    if (kind === "readiness" && !own.ready) {
+      own.ready = true;
+      this.worker.publish();
+    } else if (kind === "startup") {
+      own.started = true;
+      if (!this.container.readinessProbe) own.ready = true;
+      this.worker.sync();
+      this.worker.publish();
+    }
+  }
+
+  #failed(kind: ProbeKind): void {
+    const { own, worker } = this;
+    if (kind === "readiness") {
+      if (!own.ready) return;
+      own.ready = false;
+      worker.publish();
+      return;
+    }
+    worker.event(
+      "Normal",
+      "Killing",
+      `Container ${this.name} failed ${kind} probe, will be restarted`,
+    );
+    this.terminate();
+    worker.after(500, () => this.kill(SIGKILLED));
+    this.#stopProbes();
+  }
+
+  #stopProbes(): void {
+    this.#probes.splice(0).forEach((cancel) => cancel());
+  }
+
+  // ------------------------------------------------------------ the end
+
+  /** SIGTERM. */
+  terminate(): void {
+    this.#stopProbes();
+    this.#process?.terminate();
+  }
+
+  kill(exitCode: number): void {
+    this.#kill(exitCode);
+  }
+
+  #kill(exitCode: number, reason?: string): void {
+    if (!this.alive) return;
+    this.#process!.kill();
+    this.#ended(exitCode, reason);
+  }
+
+  #ended(exitCode: number, reason = exitCode === 0 ? "Completed" : "Error"): void {
+    const { own, worker } = this;
+    this.#stopProbes();
+    own.cpuSeconds = cpuSeconds(own, worker.nowMs);
+    own.cpuMillicores = 0;
+    own.memoryBytes = 0;
+    own.terminated = {
+      exitCode,
+      reason,
+      ...this.#message(exitCode),
+      startedAtMs: own.running!.startedAtMs,
+      finishedAtMs: worker.nowMs,
+      containerId: own.running!.containerId,
+    };
+    delete own.running;
+    own.started = false;
+    own.ready = false;
+    this.log.close();
+    this.#snapshot = "";
+    worker.world.state.delete(this.#snapshotKey);
+    worker.containerEnded();
+  }
+
+  /** The last of the log, for those that ask for it. */
+  #message(exitCode: number): { message?: string } {
+    if (exitCode === 0) return {};
+    if (this.container.terminationMessagePolicy !== "FallbackToLogsOnError") return {};
+    const text = this.log.lines.slice(-80).map((line) => line.text).join("\n").slice(-2048);
+    return text ? { message: `${text}\n` } : {};
+  }
+
+  /** Ends for good, with the pod. */
+  discard(): void {
+    this.#stopProbes();
+    this.#process?.kill();
+    this.log.close();
+  }
+
+  /** Ends with the tutor, to be resumed. */
+  suspend(): void {
+    this.#stopProbes();
+    this.#process?.kill();
+  }
+
+  save(state: StateFile): void {
+    this.previousLog?.save(state);
+    this.log.save(state);
+    if (!this.alive) return;
+    this.#process!.save();
+    const snapshot = this.#process!.snapshot();
+    const text = snapshot === undefined ? "" : JSON.stringify(snapshot);
+    if (text === this.#snapshot) return;
+    this.#snapshot = text;
+    if (text === "") state.delete(this.#snapshotKey);
+    else state.put(this.#snapshotKey, text);
+  }
+
+  get #snapshotKey(): string {
+    return `kubelet/program/${this.worker.record.uid}/${this.name}`;
+  }
+
+  #logKey(run: number): string {
+    return logKey(this.worker.record.uid, this.name, run);
+  }
+}
+
+/** Where the log of one run is kept. */
+export function logKey(uid: string, container: string, run: number): string {
+  return `${uid}/${container}/${run}`;
+}

@@ -1,0 +1,94 @@
+import type { Files } from "./volumes.ts";
+
+/** One volume, or a part of it, where a container sees it. */
+export interface Mount {
+  /** Without a trailing slash. */
+  path: string;
+  /** The part of the volume that is mounted, or "" for all of it. */
+  subPath: string;
+  /** The volume's files as they are now. */
+  files(): Files;
+  /** Absent on read-only volumes. */
+  write?: (path: string, text: string) => void;
+}
+
+/** A write to what cannot be written. */
+export class ReadOnlyError extends Error {
+  override name = "ReadOnlyError";
+}
+
+/** What a container sees of its volumes, over a root file system of its own. */
+export class ContainerFiles {
+  readonly #mounts: readonly Mount[];
+
+  constructor(mounts: readonly Mount[], private readonly root: Files) {
+    // The innermost mount wins.
+    this.#mounts = [...mounts].sort((a, b) => b.path.length - a.path.length);
+  }
+
+  read(path: string): string | undefined {
+    const clean = normalize(path);
+    const mount = this.#mountOf(clean);
+    if (!mount) return own(this.root, clean);
+    return own(mount.files(), inVolume(mount, clean));
+  }
+
+  list(directory: string): string[] {
+    const clean = normalize(directory);
+    const inside = (path: string) =>
+      clean === "/" || path === clean || path.startsWith(`${clean}/`);
+    const out = new Set(Object.keys(this.root).filter(inside));
+    for (const mount of this.#mounts) {
+      for (const file of Object.keys(mount.files())) {
+        const path = inContainer(mount, file);
+        if (path !== undefined && inside(path) && this.#mountOf(path) === mount) out.add(path);
+      }
+    }
+    return [...out].sort();
+  }
+
+  /** Errors: ReadOnlyError. */
+  write(path: string, text: string): void {
+    const clean = normalize(path);
+    const mount = this.#mountOf(clean);
+    if (!mount) {
+      this.root[clean] = text;
+      return;
+    }
+    if (!mount.write) throw new ReadOnlyError(`open ${clean}: read-only file system`);
+    mount.write(inVolume(mount, clean), text);
+  }
+
+  #mountOf(path: string): Mount | undefined {
+    return this.#mounts.find((mount) =>
+      path === mount.path || path.startsWith(mount.path === "/" ? "/" : `${mount.path}/`)
+    );
+  }
+}
+
+function own(files: Files, path: string): string | undefined {
+  return Object.hasOwn(files, path) ? files[path] : undefined;
+}
+
+function inVolume(mount: Mount, path: string): string {
+  const rest = path.slice(mount.path.length).replace(/^\//, "");
+  return [mount.subPath, rest].filter(Boolean).join("/");
+}
+
+function inContainer(mount: Mount, file: string): string | undefined {
+  if (mount.subPath === "") return `${mount.path}/${file}`;
+  if (file === mount.subPath) return mount.path;
+  if (!file.startsWith(`${mount.subPath}/`)) return undefined;
+  return `${mount.path}/${file.slice(mount.subPath.length + 1)}`;
+}
+
+/** An absolute path without `.`, `..` and doubled slashes. */
+export function normalize(path: string): string {
+  const out: string[] = [];
+  for (const part of path.split("/")) {
+    if (part === "" || part === ".") continue;
+    if (part === "..") out.pop();
+    else out.push(part);
+  }
+  return `/${out.join("/")}`;
+}

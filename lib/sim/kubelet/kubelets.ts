@@ -1,0 +1,269 @@
+import type { Cancel } from "../../base/mod.ts";
+import type { Pod } from "../../kube/mod.ts";
+import type {
+  ContainerLogs,
+  Durable,
+  LogLine,
+  Program,
+  SimApi,
+  SimContext,
+  StateFile,
+  WatchEvent,
+} from "../seams.ts";
+import { logKey } from "./container_runner.ts";
+import { ImageCatalog } from "./images.ts";
+import { ContainerLog } from "./logs.ts";
+import { type KubeletWorld, NodeRuntime } from "./node.ts";
+import { serveNode } from "./node_server.ts";
+import { timestamp } from "./pod_status.ts";
+import { PodWorker } from "./pod_worker.ts";
+import type { PodRecord } from "./records.ts";
+
+/** How the kubelets are wired beside their context. */
+export interface KubeletOptions {
+  /** The API as a service account; by default the kubelet's own. */
+  apiFor?: (account: { namespace: string; name: string }, program: string) => SimApi;
+  /** What the token file of a service account holds. */
+  tokenFor?: (account: { namespace: string; name: string }) => string;
+}
+
+/** The running kubelets of every node. */
+export interface Kubelets extends Durable {
+  /** For `ApiServer.registerLogs`. */
+  readonly logs: ContainerLogs;
+  /** Stops everything without a trace in the API; what was saved resumes. */
+  stop(): void;
+}
+
+const RECORDS = "kubelet/pod/";
+/** How often an unchanged node status is reported; Source: nodeStatusReportFrequency. */
+const REPORT_MS = 300_000;
+
+/**
+ * Starts a kubelet for every node there is or will be. Pods that ran when the state was saved run on
+ * as they were.
+ */
+export function startKubelets(
+  context: SimContext,
+  programs: readonly Program[],
+  options: KubeletOptions = {},
+): Kubelets {
+  return new KubeletSet(context, programs, options);
+}
+
+class KubeletSet implements Kubelets {
+  readonly #world: KubeletWorld;
+  readonly #nodes = new Map<string, { runtime: NodeRuntime; stop: Cancel }>();
+  readonly #workers = new Map<string, PodWorker>();
+  readonly #cancels: Cancel[] = [];
+  #stopped = false;
+
+  constructor(context: SimContext, programs: readonly Program[], options: KubeletOptions) {
+    const account = (pod: Pod) => ({
+      namespace: pod.metadata.namespace!,
+      name: pod.spec?.serviceAccountName ?? "default",
+    });
+    this.#world = {
+      ...context,
+      catalog: new ImageCatalog(programs),
+      apiFor: (pod, program) => options.apiFor?.(account(pod), program) ?? context.api,
+      tokenFor: (pod) => {
+        const { namespace, name } = account(pod);
+        return options.tokenFor?.({ namespace, name }) ??
+          `system:serviceaccount:${namespace}:${name}`;
+      },
+    };
+    this.#watchNodes();
+    this.#watchPods();
+    for (const resource of ["configmaps", "secrets"]) this.#watchVolumes(resource);
+    this.#cancels.push(
+      context.clock.every(REPORT_MS, () => this.#reportNodes(), { originMs: 0 }),
+    );
+  }
+
+  readonly logs: ContainerLogs = {
+    read: (namespace, pod, container, options) =>
+      this.#log(namespace, pod, container, options?.previous ?? false)?.lines,
+    follow: (namespace, pod, container, onLine, onEnd) =>
+      this.#follow(this.#workerOf(namespace, pod), container, { onLine, onEnd }),
+  };
+
+  save(state: StateFile): void {
+    for (const { runtime } of this.#nodes.values()) runtime.save(state);
+    for (const worker of this.#workers.values()) worker.save();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#cancels.forEach((cancel) => cancel());
+    this.#workers.forEach((worker) => worker.suspend());
+    this.#nodes.forEach(({ stop }) => stop());
+  }
+
+  // ------------------------------------------------------------ nodes
+
+  #watchNodes(): void {
+    const { api, state } = this.#world;
+    this.#cancels.push(api.watch("nodes", ({ type, object }) => {
+      const { name } = object.metadata;
+      if (type === "DELETED") {
+        this.#nodes.get(name)?.stop();
+        this.#nodes.delete(name);
+        return;
+      }
+      if (this.#nodes.has(name) || !object.status?.addresses) return;
+      const runtime = new NodeRuntime(object, state);
+      const stop = serveNode(this.#world, runtime, () => this.#workersOn(name));
+      this.#nodes.set(name, { runtime, stop });
+      this.#world.clock.post(() => this.#adoptPodsOf(name));
+    }));
+  }
+
+  *#workersOn(node: string): Iterable<PodWorker> {
+    for (const worker of this.#workers.values()) if (worker.node.name === node) yield worker;
+  }
+
+  /** A node may come after pods that are bound to it. */
+  #adoptPodsOf(node: string): void {
+    if (this.#stopped) return;
+    for (const pod of this.#world.api.list<Pod>("pods")) {
+      if (pod.spec?.nodeName === node) this.#podChanged(pod);
+    }
+  }
+
+  #reportNodes(): void {
+    const { api, clock } = this.#world;
+    for (const name of this.#nodes.keys()) {
+      const node = api.get("nodes", "", name);
+      if (!node?.status?.conditions) continue;
+      const next = structuredClone(node);
+      for (const condition of next.status.conditions) {
+        condition.lastHeartbeatTime = timestamp(clock.now());
+      }
+      api.updateStatus("nodes", next);
+    }
+  }
+
+  // ------------------------------------------------------------ pods
+
+  #watchPods(): void {
+    const { api, clock, state } = this.#world;
+    const records = new Map<string, PodRecord>();
+    for (const [, text] of state.entries(RECORDS)) {
+      const record: PodRecord = JSON.parse(text);
+      records.set(record.uid, record);
+    }
+    const present: Pod[] = [];
+    let starting = true;
+    this.#cancels.push(api.watch<Pod>("pods", (event) => {
+      if (starting) present.push(event.object);
+      else clock.post(() => this.#podEvent(event));
+    }));
+    starting = false;
+    const uids = new Set(present.map((pod) => pod.metadata.uid));
+    for (const record of records.values()) {
+      if (uids.has(record.uid)) continue;
+      for (const part of ["pod", "log", "storage", "program"]) {
+        state.deletePrefix(`kubelet/${part}/${record.uid}`);
+      }
+    }
+    this.#resume(present, records);
+  }
+
+  /** Pods come back in the order in which they were first seen. */
+  #resume(present: readonly Pod[], records: ReadonlyMap<string, PodRecord>): void {
+    const startedMs = (pod: Pod) => records.get(pod.metadata.uid!)?.startedAtMs ?? Infinity;
+    const resumed: PodWorker[] = [];
+    for (const pod of [...present].sort((a, b) => startedMs(a) < startedMs(b) ? -1 : 1)) {
+      const record = records.get(pod.metadata.uid!);
+      const node = pod.spec?.nodeName && this.#nodes.get(pod.spec.nodeName)?.runtime;
+      if (!node) continue;
+      if (!record) {
+        this.#world.clock.post(() => this.#podChanged(pod));
+        continue;
+      }
+      const worker = new PodWorker(this.#world, node, pod, record);
+      this.#workers.set(pod.metadata.uid!, worker);
+      resumed.push(worker);
+    }
+    // Every address is taken before any program starts to look around.
+    resumed.forEach((worker) => worker.reclaim());
+    resumed.forEach((worker) => worker.resume());
+  }
+
+  #podEvent({ type, object }: WatchEvent<Pod>): void {
+    if (this.#stopped) return;
+    if (type !== "DELETED") {
+      this.#podChanged(object);
+      return;
+    }
+    const worker = this.#workers.get(object.metadata.uid!);
+    if (!worker) return;
+    worker.remove();
+    worker.erase();
+    this.#workers.delete(object.metadata.uid!);
+  }
+
+  #podChanged(pod: Pod): void {
+    const uid = pod.metadata.uid!;
+    const worker = this.#workers.get(uid);
+    if (worker) {
+      worker.update(pod);
+      return;
+    }
+    const node = pod.spec?.nodeName && this.#nodes.get(pod.spec.nodeName)?.runtime;
+    const stored = this.#world.api.get<Pod>("pods", pod.metadata.namespace!, pod.metadata.name);
+    if (!node || stored?.metadata.uid !== uid) return;
+    const started = new PodWorker(this.#world, node, stored);
+    this.#workers.set(uid, started);
+    if (stored.metadata.deletionTimestamp) started.update(stored);
+    else started.sync();
+  }
+
+  #watchVolumes(resource: string): void {
+    this.#cancels.push(this.#world.api.watch(resource, ({ type, object }) => {
+      if (type === "ADDED") return;
+      for (const worker of this.#workers.values()) {
+        if (worker.record.namespace !== object.metadata.namespace) continue;
+        worker.volumes.changed(`${resource}/${object.metadata.name}`);
+      }
+    }));
+  }
+
+  // ------------------------------------------------------------ logs
+
+  #workerOf(namespace: string, name: string): PodWorker | undefined {
+    const uid = this.#world.api.get("pods", namespace, name)?.metadata.uid;
+    return uid === undefined ? undefined : this.#workers.get(uid);
+  }
+
+  #log(
+    namespace: string,
+    pod: string,
+    container: string,
+    previous: boolean,
+  ): ContainerLog | undefined {
+    const worker = this.#workerOf(namespace, pod);
+    const own = worker?.record.containers[container];
+    if (!worker || !own || (!own.running && !own.terminated)) return undefined;
+    const runner = worker.runner(container);
+    // A container that waits to be restarted has ended, and that run is not the previous one yet.
+    const run = own.restartCount - (previous ? 1 : 0);
+    if (run < 0) return undefined;
+    const held = previous ? runner?.previousLog : runner?.log;
+    return held ?? ContainerLog.load(this.#world.state, logKey(worker.record.uid, container, run));
+  }
+
+  #follow(
+    worker: PodWorker | undefined,
+    container: string,
+    to: { onLine: (line: LogLine) => void; onEnd: () => void },
+  ): Cancel {
+    const runner = worker?.runner(container);
+    if (!runner) {
+      to.onEnd();
+      return () => {};
+    }
+    return runner.log.follow(to.onLine, to.onEnd);
+  }
+}

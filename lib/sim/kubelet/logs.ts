@@ -1,0 +1,100 @@
+import type { Cancel } from "../../base/mod.ts";
+import type { LogLine, StateFile } from "../seams.ts";
+
+const MAX_LINES = 2000;
+const CHUNK_LINES = 100;
+const PREFIX = "kubelet/log/";
+
+/**
+ * The log of one run of a container: its last lines, saved in pieces so that a save writes only what
+ * is new.
+ */
+export class ContainerLog {
+  /** Line `i` of the run is at `i - #first`. */
+  #lines: LogLine[] = [];
+  #first = 0;
+  #savedFirst = 0;
+  #savedEnd = 0;
+  readonly #followers = new Set<(line: LogLine) => void>();
+  #closed = false;
+  readonly #closers = new Set<() => void>();
+
+  /** `key` tells the run apart: pod uid, container and restart count. */
+  constructor(readonly key: string) {}
+
+  static load(state: StateFile, key: string): ContainerLog {
+    const log = new ContainerLog(key);
+    let first: number | undefined;
+    for (const [path, text] of state.entries(`${PREFIX}${key}/`)) {
+      first ??= Number(path.slice(path.lastIndexOf("/") + 1)) * CHUNK_LINES;
+      for (const line of text.split("\n")) {
+        const tab = line.indexOf("\t");
+        log.#lines.push({ timeMs: Number(line.slice(0, tab)), text: line.slice(tab + 1) });
+      }
+    }
+    log.#first = log.#savedFirst = first ?? 0;
+    log.#savedEnd = log.#first + log.#lines.length;
+    return log;
+  }
+
+  append(line: LogLine): void {
+    this.#lines.push(line);
+    if (this.#lines.length >= MAX_LINES + CHUNK_LINES) {
+      this.#lines.splice(0, CHUNK_LINES);
+      this.#first += CHUNK_LINES;
+    }
+    this.#followers.forEach((follower) => follower(line));
+  }
+
+  get lines(): readonly LogLine[] {
+    return this.#lines;
+  }
+
+  /** Calls `onLine` for each further line, and `onEnd` when the container has ended. */
+  follow(onLine: (line: LogLine) => void, onEnd: () => void): Cancel {
+    if (this.#closed) {
+      onEnd();
+      return () => {};
+    }
+    this.#followers.add(onLine);
+    this.#closers.add(onEnd);
+    return () => {
+      this.#followers.delete(onLine);
+      this.#closers.delete(onEnd);
+    };
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#closers.forEach((closer) => closer());
+    this.#closers.clear();
+    this.#followers.clear();
+  }
+
+  save(state: StateFile): void {
+    for (let line = this.#savedFirst; line < this.#first; line += CHUNK_LINES) {
+      state.delete(this.#path(line / CHUNK_LINES));
+    }
+    this.#savedFirst = this.#first;
+    const end = this.#first + this.#lines.length;
+    if (end === this.#savedEnd) return;
+    const from = Math.max(this.#first, this.#savedEnd - (this.#savedEnd % CHUNK_LINES));
+    for (let line = from; line < end; line += CHUNK_LINES) {
+      const offset = line - this.#first;
+      const chunk = this.#lines.slice(offset, offset + CHUNK_LINES)
+        .map(({ timeMs, text }) => `${timeMs}\t${text}`).join("\n");
+      state.put(this.#path(line / CHUNK_LINES), chunk);
+    }
+    this.#savedEnd = end;
+  }
+
+  /** Forgets what was saved, when the run is of no more interest. */
+  erase(state: StateFile): void {
+    state.deletePrefix(`${PREFIX}${this.key}/`);
+  }
+
+  #path(chunk: number): string {
+    return `${PREFIX}${this.key}/${String(chunk).padStart(7, "0")}`;
+  }
+}

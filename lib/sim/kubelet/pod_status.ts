@@ -1,0 +1,241 @@
+import type { Pod } from "../../kube/mod.ts";
+import { hexOf, parseImage } from "./images.ts";
+import type { ContainerRecord, PodRecord, Termination } from "./records.ts";
+
+/** A virtual instant as objects carry it. */
+export function timestamp(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+}
+
+/** The address of the node a pod is on. */
+export interface StatusWorld {
+  nodeIp: string;
+  nowMs: number;
+}
+
+export function isSidecar(container: any): boolean {
+  return container.restartPolicy === "Always";
+}
+
+/**
+ * The status of a pod as its kubelet sees it.
+ * Source: kubernetes pkg/kubelet/kubelet_pods.go (generateAPIPodStatus, getPhase), status/generate.go.
+ */
+export function podStatus(pod: Pod, record: PodRecord, world: StatusWorld): any {
+  const init = pod.spec?.initContainers ?? [];
+  const main = pod.spec?.containers ?? [];
+  const statuses = main.map((container) => containerStatus(pod, container, record));
+  const initStatuses = init.map((container) => containerStatus(pod, container, record));
+  const phase = podPhase(pod, record);
+  const status: any = {
+    observedGeneration: pod.metadata.generation,
+    phase,
+    conditions: conditions(pod, record, { phase, statuses, initStatuses, nowMs: world.nowMs }),
+    hostIP: world.nodeIp,
+    hostIPs: [{ ip: world.nodeIp }],
+    startTime: timestamp(record.startedAtMs),
+  };
+  if (record.ip) {
+    status.podIP = record.ip;
+    status.podIPs = [{ ip: record.ip }];
+  }
+  if (init.length > 0) status.initContainerStatuses = initStatuses;
+  status.containerStatuses = statuses;
+  status.qosClass = qosClass(pod);
+  return status;
+}
+
+/** Source: kubernetes pkg/kubelet/kubelet_pods.go (getPhase). */
+export function podPhase(pod: Pod, record: PodRecord): string {
+  const policy = pod.spec?.restartPolicy ?? "Always";
+  const init = (pod.spec?.initContainers ?? []).filter((one) => !isSidecar(one));
+  const initRecords = init.map(({ name }) => record.containers[name]);
+  if (initRecords.some((one) => one?.terminated?.exitCode && !one.running && policy === "Never")) {
+    return "Failed";
+  }
+  const records = (pod.spec?.containers ?? []).map(({ name }) => record.containers[name]);
+  const pending = initRecords.some((one) => one?.terminated?.exitCode !== 0) &&
+    !records.some((one) => one?.running || one?.terminated);
+  if (pending) return "Pending";
+  if (records.some((one) => !one || (!one.running && !one.terminated))) return "Pending";
+  if (records.some((one) => one!.running)) return "Running";
+  if (policy === "Always") return "Running";
+  const failed = records.some((one) => one!.terminated!.exitCode !== 0);
+  if (!failed) return "Succeeded";
+  return policy === "Never" ? "Failed" : "Running";
+}
+
+function containerStatus(pod: Pod, container: any, record: PodRecord): any {
+  const own = record.containers[container.name];
+  const isInit = pod.spec?.initContainers?.some(({ name }) => name === container.name);
+  const state = containerState(pod, own, { isInit: isInit ?? false });
+  const last = own?.terminated && (own.running || state.waiting);
+  const image = displayImage(container.image, own);
+  const status: any = {
+    name: container.name,
+    state,
+    lastState: last ? { terminated: terminatedState(own.terminated!) } : {},
+    ready: isInit && !isSidecar(container)
+      ? own?.terminated?.exitCode === 0 && !own.running
+      : Boolean(own?.running && own.ready),
+    restartCount: own?.restartCount ?? 0,
+    image,
+    imageID: own?.imageId ?? "",
+  };
+  const containerId = own?.running?.containerId ?? own?.terminated?.containerId;
+  if (containerId) status.containerID = containerId;
+  status.started = Boolean(own?.running && own.started);
+  if (container.resources?.requests) {
+    status.allocatedResources = container.resources.requests;
+    status.resources = container.resources;
+  }
+  return status;
+}
+
+function displayImage(image: string, record: ContainerRecord | undefined): string {
+  return record?.imageId ? parseImage(image).canonical : image;
+}
+
+function containerState(
+  pod: Pod,
+  own: ContainerRecord | undefined,
+  { isInit }: { isInit: boolean },
+): any {
+  if (own?.running) return { running: { startedAt: timestamp(own.running.startedAtMs) } };
+  if (own?.waiting) return { waiting: { ...own.waiting } };
+  if (own?.terminated) return { terminated: terminatedState(own.terminated) };
+  const reason = !isInit && pod.spec?.initContainers?.length
+    ? "PodInitializing"
+    : "ContainerCreating";
+  return { waiting: { reason: isInit ? "PodInitializing" : reason } };
+}
+
+function terminatedState(termination: Termination): any {
+  return {
+    exitCode: termination.exitCode,
+    reason: termination.reason,
+    ...(termination.message ? { message: termination.message } : {}),
+    startedAt: timestamp(termination.startedAtMs),
+    finishedAt: timestamp(termination.finishedAtMs),
+    containerID: termination.containerId,
+  };
+}
+
+interface ConditionFacts {
+  phase: string;
+  statuses: any[];
+  initStatuses: any[];
+  nowMs: number;
+}
+
+function conditions(pod: Pod, record: PodRecord, facts: ConditionFacts): any[] {
+  const over = facts.phase === "Succeeded" || facts.phase === "Failed";
+  const overReason = facts.phase === "Succeeded" ? "PodCompleted" : "PodFailed";
+  const unready = facts.statuses.filter((one) => !one.ready).map((one) => one.name);
+  const sidecars = (pod.spec?.initContainers ?? []).filter(isSidecar).map(({ name }) => name);
+  unready.unshift(
+    ...facts.initStatuses.filter((one) => sidecars.includes(one.name) && !one.ready)
+      .map((one) => one.name),
+  );
+  const ready: Verdict = over ? { status: "False", reason: overReason } : unready.length > 0
+    ? {
+      status: "False",
+      reason: "ContainersNotReady",
+      message: `containers with unready status: [${unready.join(" ")}]`,
+    }
+    : { status: "True" };
+  return [
+    ["PodReadyToStartContainers", { status: record.ip && !over ? "True" : "False" }],
+    ["Initialized", initialized(facts)],
+    ["Ready", ready.status === "True" ? readinessGates(pod) : ready],
+    ["ContainersReady", ready],
+    ["PodScheduled", { status: "True" }],
+  ].map(([type, verdict]) => condition(pod, type as string, verdict as Verdict, facts.nowMs))
+    .concat(foreignConditions(pod));
+}
+
+interface Verdict {
+  status: string;
+  reason?: string;
+  message?: string;
+}
+
+function initialized({ phase, statuses, initStatuses }: ConditionFacts): Verdict {
+  if (phase === "Succeeded") return { status: "True", reason: "PodCompleted" };
+  if (statuses.some((one) => one.started || one.state.terminated || one.lastState.terminated)) {
+    return { status: "True" };
+  }
+  const incomplete = initStatuses.filter((one) => !one.ready && !one.started)
+    .map((one) => one.name);
+  if (incomplete.length === 0) return { status: "True" };
+  return {
+    status: "False",
+    reason: "ContainersNotInitialized",
+    message: `containers with incomplete status: [${incomplete.join(" ")}]`,
+  };
+}
+
+function readinessGates(pod: Pod): Verdict {
+  const messages: string[] = [];
+  for (const { conditionType } of pod.spec?.readinessGates ?? []) {
+    const found = pod.status?.conditions?.find(({ type }) => type === conditionType);
+    if (!found) {
+      messages.push(
+        `corresponding condition of pod readiness gate "${conditionType}" does not exist.`,
+      );
+    } else if (found.status !== "True") {
+      messages.push(
+        `the status of pod readiness gate "${conditionType}" is not "True", but ${found.status}`,
+      );
+    }
+  }
+  if (messages.length === 0) return { status: "True" };
+  return { status: "False", reason: "ReadinessGatesNotReady", message: messages.join(", ") };
+}
+
+const OWN = [
+  "PodReadyToStartContainers",
+  "Initialized",
+  "Ready",
+  "ContainersReady",
+  "PodScheduled",
+];
+
+function foreignConditions(pod: Pod): any[] {
+  return (pod.status?.conditions ?? []).filter(({ type }) => !OWN.includes(type));
+}
+
+function condition(pod: Pod, type: string, verdict: Verdict, nowMs: number): any {
+  const present: any = pod.status?.conditions?.find((one) => one.type === type);
+  const kept = present?.status === verdict.status;
+  return {
+    type,
+    status: verdict.status,
+    observedGeneration: pod.metadata.generation,
+    lastProbeTime: null,
+    lastTransitionTime: kept ? present.lastTransitionTime : timestamp(nowMs),
+    ...(verdict.reason ? { reason: verdict.reason } : {}),
+    ...(verdict.message ? { message: verdict.message } : {}),
+  };
+}
+
+/** Source: kubernetes pkg/apis/core/v1/helper/qos/qos.go. */
+export function qosClass(pod: Pod): string {
+  const containers = [...pod.spec?.containers ?? [], ...pod.spec?.initContainers ?? []];
+  const names = ["cpu", "memory"];
+  let any = false;
+  let guaranteed = true;
+  for (const { resources } of containers) {
+    const limits: any = resources?.limits ?? {};
+    const requests: any = resources?.requests ?? {};
+    if (names.some((name) => limits[name] || requests[name])) any = true;
+    if (names.some((name) => !limits[name] || (requests[name] ?? limits[name]) !== limits[name])) {
+      guaranteed = false;
+    }
+  }
+  return !any ? "BestEffort" : guaranteed ? "Guaranteed" : "Burstable";
+}
+
+export function containerId(seed: string): string {
+  return `containerd://${hexOf(seed)}`;
+}

@@ -1,0 +1,97 @@
+import type { ContainerRecord } from "./records.ts";
+import type { KubeletWorld } from "./node.ts";
+import type { PodWorker } from "./pod_worker.ts";
+import { ContainerFiles, type Mount } from "./filesystem.ts";
+import { expand } from "./env.ts";
+import { type Files, MountError, volumeFiles, volumeSources, type VolumeWorld } from "./volumes.ts";
+
+/** The kubelet looks at a running pod's volumes about once a minute. */
+const REFRESH_MS = 60_000;
+
+/** The volumes of one pod: mounted once, refreshed when their objects change. */
+export class PodVolumes {
+  readonly #content = new Map<string, Files>();
+  #refreshing = false;
+
+  constructor(private readonly world: KubeletWorld, private readonly worker: PodWorker) {}
+
+  /** Reads every volume. Errors: MountError. */
+  mount(): void {
+    for (const volume of this.worker.pod.spec?.volumes ?? []) {
+      const files = volumeFiles(this.world.api, this.#world(), volume);
+      if (files) this.#content.set(volume.name, files);
+      else this.worker.record.scratch[volume.name] ??= {};
+    }
+  }
+
+  /** An object changed: a running pod sees it at the kubelet's next look. */
+  changed(source: string): void {
+    if (this.#refreshing || !this.worker.record.ip) return;
+    if (!volumeSources(this.worker.pod).has(source)) return;
+    this.#refreshing = true;
+    this.worker.after(1000 + this.world.random.int(REFRESH_MS), () => {
+      this.#refreshing = false;
+      this.#refresh();
+    });
+  }
+
+  /** Reads every volume again; what has gone since is left out. */
+  remount(): void {
+    for (const volume of this.worker.pod.spec?.volumes ?? []) {
+      try {
+        const files = volumeFiles(this.world.api, this.#world(), volume);
+        if (files) this.#content.set(volume.name, files);
+      } catch (error) {
+        if (!(error instanceof MountError)) throw error;
+      }
+    }
+  }
+
+  #refresh(): void {
+    for (const volume of this.worker.pod.spec?.volumes ?? []) {
+      try {
+        const files = volumeFiles(this.world.api, this.#world(), volume);
+        if (files) this.#content.set(volume.name, files);
+      } catch (error) {
+        // What was mounted stays when its object goes.
+        if (!(error instanceof MountError)) throw error;
+        this.worker.event("Warning", "FailedMount", error.message);
+      }
+    }
+  }
+
+  /** What one container sees. `env` is for subPathExpr. */
+  view(
+    container: any,
+    own: ContainerRecord,
+    env: Readonly<Record<string, string>>,
+  ): ContainerFiles {
+    const mounts = (container.volumeMounts ?? []).map((mount: any) => this.#mount(mount, own, env));
+    return new ContainerFiles(mounts, own.files);
+  }
+
+  #mount(mount: any, own: ContainerRecord, env: Readonly<Record<string, string>>): Mount {
+    const path = mount.mountPath.replace(/\/+$/, "") || "/";
+    const subPath = (mount.subPathExpr ? expand(mount.subPathExpr, env) : mount.subPath ?? "")
+      .replace(/^\/|\/$/g, "");
+    const scratch = this.worker.record.scratch[mount.name];
+    if (scratch) {
+      const write = (file: string, text: string) => {
+        scratch[file] = text;
+      };
+      return { path, subPath, files: () => scratch, ...(mount.readOnly ? {} : { write }) };
+    }
+    if (subPath !== "") {
+      // A subPath is bound to the file as it was, and never follows its object.
+      own.subPaths[path] ??= { ...this.#content.get(mount.name) };
+      return { path, subPath, files: () => own.subPaths[path] };
+    }
+    return { path, subPath, files: () => this.#content.get(mount.name) ?? {} };
+  }
+
+  #world(): VolumeWorld {
+    const { pod, node, record } = this.worker;
+    const token = this.world.tokenFor(pod);
+    return { pod, podIp: record.ip ?? "", nodeIp: node.ip, token };
+  }
+}

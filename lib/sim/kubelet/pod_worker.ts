@@ -1,0 +1,459 @@
+import type { Cancel } from "../../base/mod.ts";
+import type { Pod } from "../../kube/mod.ts";
+import { ContainerRunner } from "./container_runner.ts";
+import { ImagePuller, type ImageResult } from "./image_puller.ts";
+import type { KubeletWorld, NodeRuntime } from "./node.ts";
+import { isSidecar, podPhase, podStatus } from "./pod_status.ts";
+import {
+  backoffEndMs,
+  type ContainerRecord,
+  newContainerRecord,
+  nextBackoff,
+  type PodRecord,
+} from "./records.ts";
+import { PodVolumes } from "./pod_volumes.ts";
+import { MountError } from "./volumes.ts";
+
+const COMPONENT = "kubelet";
+const RECORDS = "kubelet/pod/";
+/** The kubelet looks at a troubled pod again after 10 to 15 s. */
+const RESYNC_MS = 10_000;
+/** How long it takes the kubelet to notice that a container has ended. */
+const NOTICE_MS = 1000;
+const MOUNT_RETRY_MS = 500;
+const MAX_MOUNT_RETRY_MS = 122_000;
+
+/**
+ * One pod on one node, from the moment it is assigned until it is gone.
+ *
+ * What is to be done is worked out afresh at every {@linkcode PodWorker.sync}; what takes time is a
+ * chain of timers during which further syncs wait.
+ * Source: kubernetes pkg/kubelet/pod_workers.go, kuberuntime/kuberuntime_manager.go (SyncPod).
+ */
+export class PodWorker {
+  #pod: Pod;
+  readonly #record: PodRecord;
+  readonly #runners = new Map<string, ContainerRunner>();
+  readonly #volumes: PodVolumes;
+  readonly #puller: ImagePuller;
+  readonly #timers = new Set<Cancel>();
+  #wake: { atMs: number; cancel: Cancel } | undefined;
+  #busy = false;
+  #ending = false;
+  #gone = false;
+  #mountRetryMs = MOUNT_RETRY_MS;
+  #saved = "";
+
+  constructor(
+    readonly world: KubeletWorld,
+    readonly node: NodeRuntime,
+    pod: Pod,
+    record?: PodRecord,
+  ) {
+    this.#pod = pod;
+    this.#record = record ?? {
+      uid: pod.metadata.uid!,
+      namespace: pod.metadata.namespace!,
+      name: pod.metadata.name,
+      nodeName: node.name,
+      startedAtMs: world.clock.now(),
+      containers: {},
+      scratch: {},
+    };
+    this.#volumes = new PodVolumes(world, this);
+    this.#puller = new ImagePuller(this);
+  }
+
+  get pod(): Pod {
+    return this.#pod;
+  }
+
+  get record(): PodRecord {
+    return this.#record;
+  }
+
+  get volumes(): PodVolumes {
+    return this.#volumes;
+  }
+
+  get nowMs(): number {
+    return this.world.clock.now();
+  }
+
+  containerRecord(name: string): ContainerRecord {
+    return this.#record.containers[name] ??= newContainerRecord();
+  }
+
+  runner(name: string): ContainerRunner | undefined {
+    return this.#runners.get(name);
+  }
+
+  get runners(): Iterable<ContainerRunner> {
+    return this.#runners.values();
+  }
+
+  event(type: "Normal" | "Warning", reason: string, message: string): void {
+    this.world.api.event(this.#pod, {
+      type,
+      reason,
+      message,
+      component: COMPONENT,
+      host: this.node.name,
+    });
+  }
+
+  /** Runs `fn` later, unless the pod has gone by then. */
+  after(delayMs: number, fn: () => void): Cancel {
+    const cancel = this.world.clock.after(delayMs, () => {
+      this.#timers.delete(cancel);
+      if (!this.#gone) fn();
+    });
+    this.#timers.add(cancel);
+    return cancel;
+  }
+
+  // ------------------------------------------------------------ what happens to the pod
+
+  /** The pod's object has changed. */
+  update(pod: Pod): void {
+    const before = this.#pod;
+    this.#pod = pod;
+    if (pod.metadata.deletionTimestamp && !this.#ending) this.#end();
+    else if (pod.metadata.generation !== before.metadata.generation) this.#specChanged();
+  }
+
+  /** An image may change under a running container, which is then started anew. */
+  #specChanged(): void {
+    for (const container of this.#containers()) {
+      const runner = this.#runners.get(container.name);
+      if (!runner?.alive || runner.container.image === container.image) continue;
+      this.event(
+        "Normal",
+        "Killing",
+        `Container ${container.name} definition changed, will be restarted`,
+      );
+      runner.terminate();
+      this.after(500, () => runner.kill(0));
+    }
+    this.sync();
+  }
+
+  /** Takes back the address the pod had before the tutor was restarted. */
+  reclaim(): void {
+    const { ip } = this.record;
+    if (ip && !this.#pod.spec?.hostNetwork) this.node.occupy(ip);
+  }
+
+  /** Takes up what ran before the tutor was restarted. */
+  resume(): void {
+    const { record } = this;
+    if (record.ip) this.#volumes.remount();
+    for (const container of this.#containers()) {
+      const own = record.containers[container.name];
+      if (!own?.running) continue;
+      const runner = new ContainerRunner(this, container, own);
+      this.#runners.set(container.name, runner);
+      runner.resume();
+    }
+    if (this.#pod.metadata.deletionTimestamp) this.#end();
+    else this.sync();
+  }
+
+  /** The pod's object is gone: stop everything at once. */
+  remove(): void {
+    this.#gone = true;
+    this.#timers.forEach((cancel) => cancel());
+    this.#wake?.cancel();
+    for (const runner of this.#runners.values()) runner.discard();
+    if (this.#record.ip && !this.#pod.spec?.hostNetwork) this.node.free(this.#record.ip);
+  }
+
+  /** Stops without a trace: the tutor ends, and the pod will be resumed. */
+  suspend(): void {
+    this.#gone = true;
+    this.#timers.forEach((cancel) => cancel());
+    this.#wake?.cancel();
+    for (const runner of this.#runners.values()) runner.suspend();
+  }
+
+  save(): void {
+    const { state } = this.world;
+    for (const runner of this.#runners.values()) runner.save(state);
+    const text = JSON.stringify(this.#record);
+    if (text === this.#saved) return;
+    state.put(RECORDS + this.#record.uid, text);
+    this.#saved = text;
+  }
+
+  /** Deletes all that was saved of a pod that is gone. */
+  erase(): void {
+    const { state } = this.world;
+    state.delete(RECORDS + this.#record.uid);
+    state.deletePrefix(`kubelet/log/${this.#record.uid}/`);
+    state.deletePrefix(`kubelet/storage/${this.#record.uid}/`);
+    state.deletePrefix(`kubelet/program/${this.#record.uid}/`);
+  }
+
+  // ------------------------------------------------------------ bringing the pod about
+
+  /** Does what is to be done now. */
+  sync(): void {
+    if (this.#busy || this.#ending || this.#gone) return;
+    if (isOver(this.#pod)) return;
+    if (!this.#record.ip) {
+      this.publish();
+      this.#createSandbox();
+      return;
+    }
+    const pending = this.#pending();
+    if (pending.length === 0) {
+      this.publish();
+      return;
+    }
+    this.#busy = true;
+    this.#startNext(pending);
+  }
+
+  /** Asks for a sync at the latest after `delayMs`. */
+  wakeAfter(delayMs: number): void {
+    const atMs = this.nowMs + delayMs;
+    if (this.#wake && this.#wake.atMs <= atMs && this.#wake.atMs > this.nowMs) return;
+    this.#wake?.cancel();
+    const cancel = this.world.clock.after(delayMs, () => {
+      this.#wake = undefined;
+      this.sync();
+    });
+    this.#wake = { atMs, cancel };
+  }
+
+  resyncMs(): number {
+    return RESYNC_MS + this.world.random.int(RESYNC_MS / 2);
+  }
+
+  /** Writes the status when it has changed. */
+  publish(): void {
+    const { api } = this.world;
+    const { namespace, name, uid } = this.#pod.metadata;
+    const present = api.get<Pod>("pods", namespace!, name);
+    if (present?.metadata.uid !== uid) return;
+    this.#pod = present!;
+    const status = podStatus(present!, this.#record, { nodeIp: this.node.ip, nowMs: this.nowMs });
+    if (JSON.stringify(status) === JSON.stringify(pick(present!.status, status))) return;
+    api.updateStatus("pods", { ...structuredClone(present!), status });
+  }
+
+  #containers(): any[] {
+    return [...this.#pod.spec?.initContainers ?? [], ...this.#pod.spec?.containers ?? []];
+  }
+
+  #createSandbox(): void {
+    try {
+      this.#volumes.mount();
+    } catch (error) {
+      if (!(error instanceof MountError)) throw error;
+      this.event("Warning", "FailedMount", error.message);
+      this.wakeAfter(this.#mountRetryMs);
+      this.#mountRetryMs = Math.min(this.#mountRetryMs * 2, MAX_MOUNT_RETRY_MS);
+      return;
+    }
+    this.#busy = true;
+    this.after(250 + this.world.random.int(500), () => {
+      this.#record.ip = this.#pod.spec?.hostNetwork ? this.node.ip : this.node.allocate();
+      this.#busy = false;
+      if (this.#ending) this.#finishEnding();
+      else this.sync();
+    });
+  }
+
+  /** Containers that should be started now, in order. */
+  #pending(): any[] {
+    const policy = this.#pod.spec?.restartPolicy ?? "Always";
+    for (const container of this.#pod.spec?.initContainers ?? []) {
+      const own = this.#record.containers[container.name];
+      if (isSidecar(container)) {
+        if (!own?.running) return this.#dueNow(container);
+        if (!own.started) return [];
+        continue;
+      }
+      if (own?.terminated?.exitCode === 0 && !own.running) continue;
+      if (this.#mainHasRun()) continue;
+      if (own?.running) return [];
+      if (own?.terminated && policy === "Never") return [];
+      return this.#dueNow(container);
+    }
+    return (this.#pod.spec?.containers ?? []).flatMap((container) => {
+      const own = this.#record.containers[container.name];
+      if (own?.running) return [];
+      if (own?.terminated && !shouldRestart(policy, own.terminated.exitCode)) return [];
+      return this.#dueNow(container);
+    });
+  }
+
+  #mainHasRun(): boolean {
+    return (this.#pod.spec?.containers ?? []).some(({ name }) => {
+      const own = this.#record.containers[name];
+      return own?.running || own?.terminated;
+    });
+  }
+
+  /** The container, unless it has crashed too often too lately. */
+  #dueNow(container: any): any[] {
+    const own = this.#record.containers[container.name];
+    if (!own?.terminated || own.running) return [container];
+    const sinceMs = own.terminated.finishedAtMs;
+    const unnoticedMs = sinceMs + NOTICE_MS - this.nowMs;
+    if (unnoticedMs > 0) {
+      this.wakeAfter(unnoticedMs);
+      return [];
+    }
+    const endMs = backoffEndMs(own.crashBackoff, sinceMs, this.nowMs);
+    if (endMs === undefined) return [container];
+    const { namespace, name, uid } = this.#pod.metadata;
+    const pod = `${name}_${namespace}(${uid})`;
+    this.event(
+      "Warning",
+      "BackOff",
+      `Back-off restarting failed container ${container.name} in pod ${pod}`,
+    );
+    const seconds = Math.floor(own.crashBackoff!.delayMs / 1000);
+    const delay = seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${seconds % 60}s`;
+    own.waiting = {
+      reason: "CrashLoopBackOff",
+      message: `back-off ${delay} restarting failed container=${container.name} pod=${pod}`,
+    };
+    this.wakeAfter(Math.min(endMs - this.nowMs, this.resyncMs()));
+    return [];
+  }
+
+  #startNext([container, ...rest]: any[]): void {
+    if (this.#ending) {
+      this.#busy = false;
+      this.#finishEnding();
+      return;
+    }
+    if (!container) {
+      this.#busy = false;
+      this.publish();
+      // What ended meanwhile is looked at again.
+      this.world.clock.post(() => this.#resyncIfPending());
+      return;
+    }
+    this.#puller.ensure(container, (result) => this.#create(container, result, rest));
+  }
+
+  #resyncIfPending(): void {
+    if (this.#gone || this.#ending || this.#busy) return;
+    const waits = this.#containers().some(({ name }) => this.#record.containers[name]?.waiting);
+    if (!waits) this.sync();
+  }
+
+  #create(container: any, result: ImageResult, rest: any[]): void {
+    const own = this.containerRecord(container.name);
+    if (this.#ending) {
+      this.#startNext([]);
+      return;
+    }
+    if (!result.program) {
+      own.waiting = result.waiting;
+      this.wakeAfter(result.retryMs!);
+      this.#startNext(rest);
+      return;
+    }
+    const { program } = result;
+    this.after(40 + this.world.random.int(80), () => {
+      const runner = new ContainerRunner(this, container, own);
+      const problem = runner.prepare(program);
+      if (problem) {
+        this.event("Warning", "Failed", `Error: ${problem}`);
+        own.waiting = { reason: "CreateContainerConfigError", message: problem };
+        this.wakeAfter(this.resyncMs());
+        this.#startNext(rest);
+        return;
+      }
+      this.event("Normal", "Created", "Container created");
+      this.after(30 + this.world.random.int(60), () => {
+        if (this.#ending) {
+          this.#startNext([]);
+          return;
+        }
+        if (own.terminated) {
+          own.crashBackoff = nextBackoff(own.crashBackoff, this.nowMs);
+          own.restartCount++;
+        }
+        const before = this.#runners.get(container.name);
+        before?.discard();
+        runner.previousLog = before?.log;
+        this.#runners.set(container.name, runner);
+        this.event("Normal", "Started", "Container started");
+        runner.start();
+        this.#startNext(rest);
+      });
+    });
+  }
+
+  /** A container has ended: its runner has recorded how. */
+  containerEnded(): void {
+    if (this.#gone || this.#ending) return;
+    this.after(NOTICE_MS / 2, () => {
+      if (!this.#ending && !this.#busy) this.publish();
+    });
+    this.after(NOTICE_MS, () => this.sync());
+  }
+
+  // ------------------------------------------------------------ bringing the pod to its end
+
+  #end(): void {
+    this.#ending = true;
+    this.#wake?.cancel();
+    if (!this.#busy) this.#finishEnding();
+  }
+
+  #finishEnding(): void {
+    const running = [...this.#runners.values()].filter((runner) => runner.alive);
+    for (const runner of running) {
+      this.event("Normal", "Killing", `Stopping container ${runner.name}`);
+      runner.terminate();
+    }
+    const delayMs = running.length === 0 ? 50 : 300 + this.world.random.int(1200);
+    this.after(delayMs, () => {
+      running.forEach((runner) => runner.kill(0));
+      this.publish();
+      this.after(100 + this.world.random.int(400), () => this.#deleteObject());
+    });
+  }
+
+  #deleteObject(): void {
+    const { namespace, name, uid } = this.#pod.metadata;
+    const { api } = this.world;
+    if (api.get<Pod>("pods", namespace!, name)?.metadata.uid !== uid) return;
+    api.delete("pods", namespace!, name, { gracePeriodSeconds: 0, preconditions: { uid } });
+  }
+
+  /** The phase by what is known now, for the metrics. */
+  get phase(): string {
+    return podPhase(this.#pod, this.#record);
+  }
+}
+
+function shouldRestart(policy: string, exitCode: number): boolean {
+  return policy === "Always" || (policy === "OnFailure" && exitCode !== 0);
+}
+
+function isOver(pod: Pod): boolean {
+  return pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
+}
+
+/** The fields of `from` that `like` has, in its order, so that two statuses compare as text. */
+function pick(from: any, like: any): any {
+  if (Array.isArray(like)) {
+    if (!Array.isArray(from) || from.length !== like.length) return from;
+    return like.map((one, i) => pick(from[i], one));
+  }
+  if (like === null || typeof like !== "object" || from === null || typeof from !== "object") {
+    return from;
+  }
+  const out: Record<string, any> = {};
+  for (const key of Object.keys(like)) out[key] = pick(from[key], like[key]);
+  for (const key of Object.keys(from)) if (!(key in like)) out[key] = from[key];
+  return out;
+}

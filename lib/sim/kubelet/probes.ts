@@ -1,0 +1,113 @@
+import type { Cancel, VirtualClock } from "../../base/mod.ts";
+import { type HttpResponse, type Network, NetworkError } from "../seams.ts";
+import type { ContainerFiles } from "./filesystem.ts";
+
+export type ProbeKind = "startup" | "liveness" | "readiness";
+
+/** What a probe is run against. */
+export interface ProbeTarget {
+  ip: string;
+  nodeIp: string;
+  container: any;
+  files: ContainerFiles;
+}
+
+/** How long after the start of a container its first probe comes. */
+const FIRST_PROBE_MS = 1000;
+
+/**
+ * Runs `probe` on its period; the grid follows from the start of the container, so that a resumed
+ * kubelet probes at the same instants.
+ * Source: kubernetes pkg/kubelet/prober/worker.go.
+ */
+export function startProbe(
+  clock: VirtualClock,
+  probe: any,
+  startedAtMs: number,
+  run: () => void,
+): Cancel {
+  const delayMs = Math.max(FIRST_PROBE_MS, (probe.initialDelaySeconds ?? 0) * 1000);
+  const originMs = startedAtMs + delayMs;
+  return clock.every((probe.periodSeconds ?? 10) * 1000, () => {
+    // The grid reaches back before its origin.
+    if (clock.now() >= originMs) run();
+  }, { originMs });
+}
+
+/**
+ * What is wrong with a container by one probe; undefined when nothing is.
+ * Source: kubernetes pkg/probe/http/http.go, tcp/tcp.go.
+ * Differs: exec probes know `cat`, `ls`, `test -f`, `true` and `false`, and take the rest for success;
+ * gRPC probes only connect.
+ */
+export function runProbe(network: Network, target: ProbeTarget, probe: any): string | undefined {
+  try {
+    if (probe.httpGet) return httpGet(network, target, probe.httpGet);
+    const port = probe.tcpSocket?.port ?? probe.grpc?.port;
+    if (port !== undefined) return connect(network, target, probe, port);
+    if (probe.exec) return exec(target.files, probe.exec.command ?? []);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof NetworkError)) throw error;
+    return error.message;
+  }
+}
+
+function httpGet(network: Network, target: ProbeTarget, action: any): string | undefined {
+  const port = portNumber(target.container, action.port);
+  const scheme = (action.scheme ?? "HTTP").toLowerCase();
+  const host = action.host || target.ip;
+  const path = action.path?.startsWith("/") ? action.path : `/${action.path ?? ""}`;
+  const url = `${scheme}://${host}:${port}${path}`;
+  const headers: Record<string, string> = { "user-agent": "kube-probe/1.36", accept: "*/*" };
+  for (const { name, value } of action.httpHeaders ?? []) headers[name] = value;
+  let response: HttpResponse;
+  try {
+    response = network.request({ ip: target.nodeIp }, {
+      method: "GET",
+      url,
+      headers,
+      insecureSkipVerify: true,
+    });
+  } catch (error) {
+    if (!(error instanceof NetworkError)) throw error;
+    return `Get "${url}": ${error.message}`;
+  }
+  if (response.status >= 200 && response.status < 400) return undefined;
+  return `HTTP probe failed with statuscode: ${response.status}`;
+}
+
+function connect(
+  network: Network,
+  target: ProbeTarget,
+  probe: any,
+  port: number | string,
+): string | undefined {
+  const host = probe.tcpSocket?.host || target.ip;
+  const dialer = network as Network & {
+    dial?: (from: { ip: string }, host: string, port: number) => void;
+  };
+  dialer.dial?.({ ip: target.nodeIp }, host, portNumber(target.container, port));
+  return undefined;
+}
+
+function portNumber(container: any, port: number | string): number {
+  if (typeof port === "number") return port;
+  const named = container.ports?.find((one: any) => one.name === port);
+  return named?.containerPort ?? Number(port);
+}
+
+function exec(files: ContainerFiles, command: readonly string[]): string | undefined {
+  const [name, ...args] = command[0]?.endsWith("sh") && command[1] === "-c"
+    ? (command[2] ?? "").trim().split(/\s+/)
+    : command;
+  const path = args.at(-1) ?? "";
+  const exists = () => files.read(path) !== undefined || files.list(path).length > 0;
+  if (name === "false") return "";
+  if (name === "cat" && !exists()) return `cat: ${path}: No such file or directory\n`;
+  if (name === "ls" && path && !exists()) {
+    return `ls: cannot access '${path}': No such file or directory\n`;
+  }
+  if (name === "test" && args[0]?.startsWith("-") && !exists()) return "";
+  return undefined;
+}

@@ -1,0 +1,128 @@
+import type { KubeObject, Pod } from "../../kube/mod.ts";
+import type { SimApi } from "../seams.ts";
+import { type EnvSource, fieldValue, resourceValue } from "./fields.ts";
+
+/** Relative paths to texts. */
+export type Files = Record<string, string>;
+
+/** A volume that cannot be set up now; its message is the kubelet's. */
+export class MountError extends Error {
+  override name = "MountError";
+}
+
+/** The objects a pod's volumes come from: `configmaps/name` or `secrets/name`. */
+export function volumeSources(pod: Pod): Set<string> {
+  const out = new Set<string>();
+  const add = (source: any) => {
+    if (source.configMap?.name) out.add(`configmaps/${source.configMap.name}`);
+    if (source.secret) out.add(`secrets/${source.secret.secretName ?? source.secret.name}`);
+    for (const inner of source.projected?.sources ?? []) add(inner);
+  };
+  pod.spec?.volumes?.forEach(add);
+  return out;
+}
+
+/** A pod, and what its service account is shown. */
+export interface VolumeWorld extends EnvSource {
+  /** What `serviceAccountToken` sources hold. */
+  token: string;
+}
+
+/**
+ * The files of a volume; undefined for one whose content is the pod's own (emptyDir, hostPath).
+ * Errors: MountError. Source: kubernetes pkg/volume/{configmap,secret,projected,downwardapi}.
+ */
+export function volumeFiles(api: SimApi, world: VolumeWorld, volume: any): Files | undefined {
+  try {
+    if (volume.configMap) return fromObject(api, world.pod, "configmaps", volume.configMap);
+    if (volume.secret) {
+      const { secretName, ...rest } = volume.secret;
+      return fromObject(api, world.pod, "secrets", { ...rest, name: secretName });
+    }
+    if (volume.downwardAPI) return downward(world, volume.downwardAPI);
+    if (volume.projected) {
+      return Object.assign(
+        {},
+        ...volume.projected.sources.map((source: any) => projected(api, world, source)),
+      );
+    }
+    if (volume.persistentVolumeClaim) requireClaim(api, world.pod, volume.persistentVolumeClaim);
+  } catch (error) {
+    if (!(error instanceof MountError)) throw error;
+    throw new MountError(`MountVolume.SetUp failed for volume "${volume.name}" : ${error.message}`);
+  }
+  return undefined;
+}
+
+function projected(api: SimApi, world: VolumeWorld, source: any): Files {
+  if (source.configMap) return fromObject(api, world.pod, "configmaps", source.configMap);
+  if (source.secret) return fromObject(api, world.pod, "secrets", source.secret);
+  if (source.downwardAPI) return downward(world, source.downwardAPI);
+  if (source.serviceAccountToken) return { [source.serviceAccountToken.path]: world.token };
+  return {};
+}
+
+function fromObject(api: SimApi, pod: Pod, resource: string, ref: any): Files {
+  const namespace = pod.metadata.namespace!;
+  const object = api.get(resource, namespace, ref.name);
+  const isSecret = resource === "secrets";
+  if (!object) {
+    if (ref.optional) return {};
+    throw new MountError(`${isSecret ? "secret" : "configmap"} "${ref.name}" not found`);
+  }
+  const data = isSecret ? decodeSecret(object) : {
+    ...object.data,
+    ...mapValues(object.binaryData ?? {}, decodeBase64),
+  };
+  if (!ref.items) return data;
+  const out: Files = {};
+  for (const { key, path } of ref.items) {
+    if (Object.hasOwn(data, key)) out[path] = data[key];
+    else if (!ref.optional) {
+      const kind = isSecret ? "secret" : "config";
+      throw new MountError(
+        isSecret
+          ? `references non-existent secret key: ${key}`
+          : `configmap references non-existent ${kind} key: ${key}`,
+      );
+    }
+  }
+  return out;
+}
+
+function downward(world: VolumeWorld, source: any): Files {
+  const out: Files = {};
+  for (const item of source.items ?? []) {
+    out[item.path] = item.fieldRef
+      ? fieldValue(world, item.fieldRef.fieldPath)
+      : resourceValue(world.pod, undefined, item.resourceFieldRef);
+  }
+  return out;
+}
+
+function requireClaim(api: SimApi, pod: Pod, source: { claimName: string }): void {
+  const claim = api.get("persistentvolumeclaims", pod.metadata.namespace!, source.claimName);
+  if (!claim) throw new MountError(`persistentvolumeclaim "${source.claimName}" not found`);
+}
+
+/** The data of a Secret as text; bytes that are no UTF-8 come as one character a byte. */
+export function decodeSecret(secret: KubeObject): Record<string, string> {
+  return mapValues(secret.data ?? {}, decodeBase64);
+}
+
+function decodeBase64(text: string): string {
+  const binary = atob(text);
+  const bytes = Uint8Array.from(binary, (char) => char.charCodeAt(0));
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return binary;
+  }
+}
+
+function mapValues(
+  record: Record<string, string>,
+  change: (value: string) => string,
+): Record<string, string> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
+}
