@@ -124,8 +124,9 @@ class Build {
     if (!rule) {
       if (await this.io.files.stat(target)) return false;
       const needed = neededBy === undefined ? "" : `, needed by '${neededBy}'`;
+      const suggestion = neededBy === undefined ? this.#suggest(target) : "";
       throw new MakeError(
-        `make: *** No rule to make target '${target}'${needed}.  Stop.` + this.#suggest(target),
+        `make: *** No rule to make target '${target}'${needed}.  Stop.${suggestion}`,
       );
     }
     this.done.add(target);

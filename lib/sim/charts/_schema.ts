@@ -24,7 +24,7 @@ export function schemaOf(notation: string, names: NamedTypes = {}): Schema {
   };
   const take = (token: string) => tokens[at] === token ? (at++, true) : false;
   const expect = (token: string) => take(token) || fail();
-  const word = () => unquote(tokens[at++]);
+  const word = () => at < tokens.length ? unquote(tokens[at++]) : fail();
 
   const fields = (): Schema => {
     const properties: Schema = {};
