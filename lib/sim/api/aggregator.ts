@@ -51,10 +51,13 @@ export class Aggregator {
     this.#network = network;
     this.#clock = clock;
     let resuming = true;
-    api.watch(API_SERVICES, ({ type, object }) => {
+    api.watch(API_SERVICES, ({ type, object, previous }) => {
+      const { name } = object.metadata;
+      if (type === "DELETED") return this.#forget(name);
       // What was found out before a restart holds until something changes: the servers are only starting.
-      if (type === "DELETED") this.#forget(object.metadata.name);
-      else if (!resuming || !availableCondition(object)) this.#enqueue(object.metadata.name);
+      const settled = resuming && availableCondition(object);
+      const statusAlone = previous && JSON.stringify(previous.spec) === JSON.stringify(object.spec);
+      if (!settled && !statusAlone) this.#enqueue(name);
     });
     api.watch("services", ({ object }) => {
       if (!resuming) this.#enqueueBehind(object.metadata.namespace, object.metadata.name);
