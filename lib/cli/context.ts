@@ -1,3 +1,5 @@
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { commands } from "../commands/mod.ts";
 import type { Command } from "../commands/command.ts";
 import { type LabNotice, openSandbox, type Sandbox, type SandboxOptions } from "../labs/mod.ts";
@@ -21,10 +23,9 @@ export const COMMAND = "deno task tutor";
 
 /** Where the lab and the learner's files are kept. */
 export function homeDir(options: CommonOptions): string {
-  if (options.home === undefined) return new URL(".tutor", PROJECT_URL).pathname;
+  if (options.home === undefined) return fileURLToPath(new URL(".tutor", PROJECT_URL));
   // `deno task` runs in the project's folder; INIT_CWD is where it was typed.
-  const from = Deno.env.get("INIT_CWD") ?? Deno.cwd();
-  return new URL(options.home, `file://${from}/`).pathname.replace(/\/+$/, "");
+  return resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), options.home);
 }
 
 export function workspacePlan(home: string): WorkspacePlan {

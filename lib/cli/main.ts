@@ -19,7 +19,9 @@ export async function main(args: readonly string[]): Promise<number> {
       warn(error.message);
       return error.name === "UsageError" ? 2 : 1;
     }
-    throw error;
+    const told = error instanceof Error ? error.stack ?? error.message : String(error);
+    warn(`This is a mistake in hpa-tutor, not yours:\n${told}`);
+    return 70;
   }
 }
 

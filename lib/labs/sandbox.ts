@@ -310,14 +310,18 @@ class SandboxLab implements Sandbox {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#pump.stop();
-    await this.#booting;
-    await this.save();
-    this.#closed = true;
-    await this.#closePorts();
-    await this.#listener?.close();
-    this.#cluster?.close();
-    this.state.close();
-    this.#lock.release();
+    // A boot that failed was told to whoever asked for the cluster.
+    await this.#booting?.catch(() => {});
+    try {
+      await this.save();
+    } finally {
+      this.#closed = true;
+      await this.#closePorts();
+      await this.#listener?.close();
+      this.#cluster?.close();
+      this.state.close();
+      this.#lock.release();
+    }
   }
 }
 

@@ -248,7 +248,8 @@ export class Shell {
     const abort = () => killTimer = setTimeout(() => killer.abort(), ABORT_GRACE_MS);
     options.signal.addEventListener("abort", abort, { once: true });
     try {
-      const result = await bash.exec(this.#preamble(line) + line, {
+      const script = this.#preamble(line) + line.replace(/^\s*help(?=\s*(?:\||$))/, HELP);
+      const result = await bash.exec(script, {
         rawScript: true,
         signal: killer.signal,
         env: { ...this.#env, PWD: cwd },
@@ -297,7 +298,7 @@ export class Shell {
     options: RunOptions & { signal: AbortSignal },
   ) {
     const own = [...this.#commands.values()].map((command) =>
-      engine.defineCommand(command.name, async (args, context) => {
+      engine.defineCommand(command.name === "help" ? HELP : command.name, async (args, context) => {
         let stdout = "";
         let stderr = "";
         const out = run.streams ? run.sink.out : (text: string) => void (stdout += text);
@@ -374,6 +375,8 @@ export class Shell {
 }
 
 const ALIAS = "BASH_ALIAS_";
+/** just-bash has a `help` of its own, which lists its builtins. */
+const HELP = "help-lab";
 
 /** One line being run: where its commands write, and what went wrong inside them. */
 class Run {

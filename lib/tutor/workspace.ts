@@ -1,3 +1,5 @@
+import { pathToFileURL } from "node:url";
+
 /** Where the learner's files come from and go to. */
 export interface WorkspacePlan {
   /** The project's folder, with `examples/` and `helm_values/`. */
@@ -52,7 +54,7 @@ async function isChanged(plan: WorkspacePlan): Promise<boolean> {
   }
   expected.set("Makefile", await Deno.readTextFile(new URL(MAKEFILE, plan.projectUrl)));
   let count = 0;
-  const root = new URL(`file://${await Deno.realPath(plan.workspaceDir)}/`);
+  const root = pathToFileURL(`${await Deno.realPath(plan.workspaceDir)}/`);
   for await (const path of filesUnder(root)) {
     count++;
     if (expected.get(path) !== await Deno.readTextFile(new URL(path, root))) return true;
