@@ -64,7 +64,7 @@ Deno.test("usage is what changed between two scrapes", () => {
   assert.equal(container.get(10250, "/readyz").status, 500);
   assert.match(
     container.lines.at(-1)!,
-    /^I1124 03:00:00\.000000       1 server\.go:192\] "Failed probe" probe="metric-storage-ready" err="no metrics to serve"$/,
+    /^I1124 03:00:00\.000000 {7}1 server\.go:192\] "Failed probe" probe="metric-storage-ready" err="no metrics to serve"$/,
   );
   clock.advance(15_000);
   assert.equal(container.get(10250, "/readyz").body, "ok");

@@ -108,7 +108,7 @@ Deno.test("without Prometheus the adapter lists nothing and says why", () => {
   const line = container.lines.find((one) => one.startsWith("E"))!;
   assert.match(
     line,
-    /^E1124 03:00:00\.000000       1 provider\.go:229\] unable to update list of all metrics: unable to fetch metrics for query "\{__name__=~\\"\^nginx_http_requests_total\.\*\\",namespace!=\\"\\"\}": Get "http:\/\/prometheus:9090\/api\/v1\/series\?match%5B%5D=.*&start=1795489140": dial tcp prometheus:9090: connect: connection refused$/,
+    /^E1124 03:00:00\.000000 {7}1 provider\.go:229\] unable to update list of all metrics: unable to fetch metrics for query "\{__name__=~\\"\^nginx_http_requests_total\.\*\\",namespace!=\\"\\"\}": Get "http:\/\/prometheus:9090\/api\/v1\/series\?match%5B%5D=.*&start=1795489140": dial tcp prometheus:9090: connect: connection refused$/,
   );
 });
 
