@@ -5,20 +5,90 @@ import { quote } from "./go_text.ts";
 import { helpOf, overview } from "./help.ts";
 import type { Verb } from "./session.ts";
 import { apply } from "./verbs/apply.ts";
+import { canI, whoAmI } from "./verbs/auth.ts";
+import * as config from "./verbs/config.ts";
 import { create } from "./verbs/create.ts";
 import { deleteVerb } from "./verbs/delete.ts";
 import { describe } from "./verbs/describe.ts";
+import { events } from "./verbs/events.ts";
+import * as generate from "./verbs/generate.ts";
 import { get } from "./verbs/get.ts";
+import { apiResources, apiVersions, clusterInfo, options, version } from "./verbs/info.ts";
 import { logs } from "./verbs/logs.ts";
+import { annotate, label } from "./verbs/metadata.ts";
+import { cordon, drain, taint, uncordon } from "./verbs/nodes.ts";
+import { patch } from "./verbs/patch.ts";
+import * as refusals from "./verbs/refusals.ts";
+import { replace } from "./verbs/replace.ts";
+import * as rollout from "./verbs/rollout.ts";
+import { scale } from "./verbs/scale.ts";
+import { setEnv, setImage, setResources } from "./verbs/set.ts";
+import { topNode, topPod } from "./verbs/top.ts";
+import { wait } from "./verbs/wait.ts";
 
 /** Every command that runs, by its path. */
 export const VERBS: Readonly<Record<string, Verb>> = {
+  annotate,
+  "api-resources": apiResources,
+  "api-versions": apiVersions,
   apply,
+  "auth can-i": canI,
+  "auth whoami": whoAmI,
+  autoscale: generate.autoscale,
+  "cluster-info": clusterInfo,
+  "config current-context": config.configCurrentContext,
+  "config get-clusters": config.configGetClusters,
+  "config get-contexts": config.configGetContexts,
+  "config set-context": config.configSetContext,
+  "config use-context": config.configUseContext,
+  "config view": config.configView,
+  cordon,
   create,
+  "create clusterrole": generate.createClusterRole,
+  "create clusterrolebinding": generate.createClusterRoleBinding,
+  "create configmap": generate.createConfigMap,
+  "create deployment": generate.createDeployment,
+  "create job": generate.createJob,
+  "create namespace": generate.createNamespace,
+  "create role": generate.createRole,
+  "create rolebinding": generate.createRoleBinding,
+  "create secret generic": generate.createSecret,
+  "create service clusterip": generate.createClusterIp,
+  "create service nodeport": generate.createNodePort,
+  "create serviceaccount": generate.createServiceAccount,
   delete: deleteVerb,
   describe,
+  diff: refusals.diff,
+  drain,
+  edit: refusals.edit,
+  events,
+  exec: refusals.exec,
+  explain: refusals.explain,
+  expose: generate.expose,
   get,
+  label,
   logs,
+  options,
+  patch,
+  "port-forward": refusals.portForward,
+  replace,
+  "rollout history": rollout.rolloutHistory,
+  "rollout pause": rollout.rolloutPause,
+  "rollout restart": rollout.rolloutRestart,
+  "rollout resume": rollout.rolloutResume,
+  "rollout status": rollout.rolloutStatus,
+  "rollout undo": rollout.rolloutUndo,
+  run: generate.run,
+  scale,
+  "set env": setEnv,
+  "set image": setImage,
+  "set resources": setResources,
+  taint,
+  "top node": topNode,
+  "top pod": topPod,
+  uncordon,
+  version,
+  wait,
 };
 
 /** Other names of commands, by path. */

@@ -3,7 +3,7 @@ import { ApiError } from "../../../kube/mod.ts";
 import { CliError, failure, usageError } from "../errors.ts";
 import { quote } from "../go_text.ts";
 import { selectorText } from "../describe/pods.ts";
-import { findResources, typed } from "../resources.ts";
+import { findResources, type Info, typed } from "../resources.ts";
 import type { Session, Verb } from "../session.ts";
 
 /** `kubectl logs`. Source: kubernetes/kubectl pkg/cmd/logs/logs.go. */
@@ -76,8 +76,7 @@ async function findStreams(session: Session): Promise<Stream[]> {
     return found.infos.flatMap((info) => streamsOf(session, info.object));
   }
   const target = args[0].includes("/") ? [args[0]] : ["pods", args[0]];
-  const found = await findResources(session, { args: target, fetch: true, stopOnError: true });
-  const object = typed(found.infos[0]);
+  const object = typed(await findTarget(session, target));
   if (object.kind === "Pod") return streamsOf(session, object);
   const pods = await podsOf(session, object);
   if (pods.length > 1 && !flags.bool("all-pods")) {
@@ -86,6 +85,18 @@ async function findStreams(session: Session): Promise<Stream[]> {
   return (flags.bool("all-pods") ? pods : pods.slice(0, 1)).flatMap((pod) =>
     streamsOf(session, pod)
   );
+}
+
+async function findTarget(session: Session, args: string[]): Promise<Info> {
+  try {
+    const found = await findResources(session, { args, fetch: true, stopOnError: true });
+    return found.infos[0];
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.reason !== "NotFound") throw error;
+    throw failure(
+      `error from server (NotFound): ${error.message} in namespace ${quote(session.namespace)}`,
+    );
+  }
 }
 
 async function podsOf(session: Session, object: KubeObject): Promise<KubeObject[]> {

@@ -1,0 +1,118 @@
+import { CliError, failure } from "../errors.ts";
+import type { Session, Verb } from "../session.ts";
+import { GET_TABLE, TabWriter } from "../tabwriter.ts";
+
+const ROOT = "/apis/authorization.k8s.io/v1";
+
+/** `kubectl auth can-i`. Source: kubernetes/kubectl pkg/cmd/auth/cani.go. */
+export const canI: Verb = {
+  async run(session) {
+    const { flags, args } = session;
+    if (flags.bool("list")) return await listRules(session);
+    if (args.length < 2 && !args[1]?.startsWith("/")) {
+      throw failure(
+        "you must specify two arguments: verb resource or verb resource/resourceName.\nSee 'kubectl auth can-i -h' for help and examples.",
+      );
+    }
+    const [verb, subject, named = ""] = args;
+    const spec = subject.startsWith("/")
+      ? { nonResourceAttributes: { verb, path: subject } }
+      : { resourceAttributes: await attributesOf(session, verb, subject, named) };
+    const as = flags.string("as");
+    const review = as === "" ? { kind: "SelfSubjectAccessReview", spec } : {
+      kind: "SubjectAccessReview",
+      spec: { ...spec, ...identityOf(as, flags.list("as-group")) },
+    };
+    const path = `${ROOT}/${as === "" ? "selfsubjectaccessreviews" : "subjectaccessreviews"}`;
+    const { status } = await session.rest.json("POST", path, {
+      body: { apiVersion: "authorization.k8s.io/v1", ...review },
+    });
+    if (!flags.bool("quiet")) session.out(answerText(status));
+    if (!status.allowed) throw new CliError("", 1);
+  },
+};
+
+function answerText(status: any): string {
+  if (status.allowed) return "yes\n";
+  let text = "no";
+  if (status.reason) text += ` - ${status.reason}`;
+  if (status.evaluationError) text += ` - ${status.evaluationError}`;
+  return text + "\n";
+}
+
+function identityOf(user: string, groups: string[]): { user: string; groups: string[] } {
+  const match = /^system:serviceaccount:([^:]+):/.exec(user);
+  const implied = match ? ["system:serviceaccounts", `system:serviceaccounts:${match[1]}`] : [];
+  return { user, groups: [...groups, ...implied, "system:authenticated"] };
+}
+
+async function attributesOf(session: Session, verb: string, subject: string, named: string) {
+  const [word, slashName = ""] = subject.split("/");
+  const mapper = await session.mapper();
+  const mapping = word === "*" ? undefined : mapper.find(word);
+  if (word !== "*" && !mapping) {
+    session.err(`Warning: the server doesn't have a resource type '${word}'\n\n`);
+  } else if (mapping && !mapping.namespaced && !session.allNamespaces) {
+    session.err(
+      `Warning: resource '${mapping.resource}' is not namespace scoped${
+        mapping.group === "" ? "" : ` in group '${mapping.group}'`
+      }\n\n`,
+    );
+  }
+  const [resource, ...group] = word.split(".");
+  return {
+    namespace: session.allNamespaces ? "" : session.namespace,
+    verb,
+    group: mapping?.group ?? group.join("."),
+    resource: mapping?.resource ?? resource,
+    subresource: session.flags.string("subresource"),
+    name: slashName || named,
+  };
+}
+
+async function listRules(session: Session): Promise<void> {
+  const { status } = await session.rest.json("POST", `${ROOT}/selfsubjectrulesreviews`, {
+    body: {
+      apiVersion: "authorization.k8s.io/v1",
+      kind: "SelfSubjectRulesReview",
+      spec: { namespace: session.namespace },
+    },
+  });
+  const table = new TabWriter(GET_TABLE);
+  const list = (words: string[] = []) => `[${words.join(" ")}]`;
+  if (!session.flags.bool("no-headers")) {
+    table.line("Resources", "Non-Resource URLs", "Resource Names", "Verbs");
+  }
+  for (
+    const { apiGroups = [], resources = [], resourceNames, verbs } of status.resourceRules ?? []
+  ) {
+    for (const group of apiGroups) {
+      for (const resource of resources) {
+        const name = resource + (group === "" ? "" : `.${group}`);
+        table.line(name, "[]", list(resourceNames), list(verbs));
+      }
+    }
+  }
+  for (const { nonResourceURLs = [], verbs } of status.nonResourceRules ?? []) {
+    for (const url of nonResourceURLs) table.line("", list([url]), "[]", list(verbs));
+  }
+  session.out(table.flush());
+}
+
+/** `kubectl auth whoami`. */
+export const whoAmI: Verb = {
+  async run(session) {
+    const { status } = await session.rest.json(
+      "POST",
+      "/apis/authentication.k8s.io/v1/selfsubjectreviews",
+      { body: { apiVersion: "authentication.k8s.io/v1", kind: "SelfSubjectReview" } },
+    );
+    const { username, uid, groups = [] } = status.userInfo;
+    const table = new TabWriter(GET_TABLE);
+    table.line("ATTRIBUTE", "VALUE");
+    table.line("Username", username);
+    if (uid) table.line("UID", uid);
+    if (groups.length > 0) table.line("Groups", `[${groups.join(" ")}]`);
+    session.out(table.flush());
+  },
+};

@@ -1,0 +1,122 @@
+import { CliError, failure } from "../errors.ts";
+import type { Session, Verb } from "../session.ts";
+import { GET_TABLE, TabWriter } from "../tabwriter.ts";
+import { printerFor } from "../output.ts";
+import { toYaml } from "../yaml_write.ts";
+
+/** Where the lab's API is said to be; the shell's kubectl reaches it without an address. */
+export const SERVER_URL = "https://127.0.0.1:6443";
+
+/** The kubeconfig kind writes for the lab's clusters. */
+async function configOf(session: Session): Promise<any> {
+  const { lab } = session.io;
+  const names = (await lab.clusters()).map((name) => `kind-${name}`);
+  const namespace = lab.namespace === "default" ? {} : { namespace: lab.namespace };
+  return {
+    apiVersion: "v1",
+    clusters: names.map((name) => ({
+      name,
+      cluster: { "certificate-authority-data": "DATA+OMITTED", server: SERVER_URL },
+    })),
+    contexts: names.map((name) => ({ name, context: { cluster: name, user: name, ...namespace } })),
+    "current-context": names[0] ?? "",
+    kind: "Config",
+    users: names.map((name) => ({
+      name,
+      user: { "client-certificate-data": "DATA+OMITTED", "client-key-data": "DATA+OMITTED" },
+    })),
+  };
+}
+
+/** `kubectl config view`. */
+export const configView: Verb = {
+  async run(session) {
+    const config = await configOf(session);
+    const printer = await printerFor(session.flags, {
+      readFile: (path) => session.io.files.read(path),
+    });
+    session.out(printer ? printer(config) : toYaml(config));
+  },
+};
+
+/** `kubectl config current-context`. */
+export const configCurrentContext: Verb = {
+  async run(session) {
+    const current = (await configOf(session))["current-context"];
+    if (current === "") throw failure("current-context is not set");
+    session.out(`${current}\n`);
+  },
+};
+
+/** `kubectl config get-contexts`. */
+export const configGetContexts: Verb = {
+  async run(session) {
+    const { flags, args } = session;
+    const config = await configOf(session);
+    const wanted = config.contexts.filter((each: any) =>
+      args.length === 0 || args.includes(each.name)
+    );
+    if (flags.string("output") === "name") {
+      for (const { name } of wanted) session.out(`${name}\n`);
+    } else {
+      const table = new TabWriter(GET_TABLE);
+      if (!flags.bool("no-headers")) {
+        table.line("CURRENT", "NAME", "CLUSTER", "AUTHINFO", "NAMESPACE");
+      }
+      for (const { name, context } of wanted) {
+        const mark = name === config["current-context"] ? "*" : "";
+        table.line(mark, name, context.cluster, context.user, context.namespace ?? "");
+      }
+      session.out(table.flush());
+    }
+    const missing = args.find((name) => !config.contexts.some((each: any) => each.name === name));
+    if (missing !== undefined) throw failure(`context ${missing} not found`);
+  },
+};
+
+/** `kubectl config get-clusters`. */
+export const configGetClusters: Verb = {
+  async run(session) {
+    const { clusters } = await configOf(session);
+    session.out("NAME\n" + clusters.map(({ name }: any) => `${name}\n`).join(""));
+  },
+};
+
+/** `kubectl config use-context`. */
+export const configUseContext: Verb = {
+  async run(session) {
+    const [name, ...rest] = session.args;
+    if (name === undefined || rest.length > 0) {
+      throw failure(`Unexpected args: [${session.args.join(" ")}]`);
+    }
+    const { contexts } = await configOf(session);
+    if (!contexts.some((each: any) => each.name === name)) {
+      throw failure(`no context exists with the name: "${name}"`);
+    }
+    session.out(`Switched to context "${name}".\n`);
+  },
+};
+
+/** `kubectl config set-context`: the lab has one context, and its namespace stays `default`. */
+export const configSetContext: Verb = {
+  async run(session) {
+    const { flags } = session;
+    const config = await configOf(session);
+    const name = flags.bool("current") ? config["current-context"] : session.args[0];
+    if (!name) throw failure("You must specify a non-empty context name or --current");
+    if (!config.contexts.some((each: any) => each.name === name)) {
+      throw new CliError(
+        `error: the lab has no context "${name}", and makes no others; its context is "${
+          config["current-context"]
+        }"`,
+      );
+    }
+    const namespace = flags.string("namespace");
+    if (namespace !== "" && namespace !== session.io.lab.namespace) {
+      throw failure(
+        `the lab's context keeps the namespace "${session.io.lab.namespace}"; name another with -n ${namespace}`,
+      );
+    }
+    session.out(`Context "${name}" modified.\n`);
+  },
+};

@@ -1,0 +1,114 @@
+import type { KubeObject } from "../../../kube/mod.ts";
+import { CliError, failure } from "../errors.ts";
+import { intervalOf } from "../describe/events.ts";
+import { escapeTerminal } from "../get_table.ts";
+import { apiVersionOf } from "../mapper.ts";
+import { printerFor } from "../output.ts";
+import type { Session, Verb } from "../session.ts";
+import { GET_TABLE, TabWriter } from "../tabwriter.ts";
+
+/** `kubectl events`. Source: kubernetes/kubectl pkg/cmd/events/events.go. */
+export const events: Verb = { run };
+
+async function run(session: Session): Promise<void> {
+  const { flags, io } = session;
+  const types = flags.list("types").map((type) => type.toLowerCase());
+  const unknown = types.find((type) => type !== "normal" && type !== "warning");
+  if (unknown !== undefined) throw failure("valid --types are Normal or Warning");
+  const path = session.allNamespaces
+    ? "/api/v1/events"
+    : `/api/v1/namespaces/${session.namespace}/events`;
+  const query = { fieldSelector: await selectorFor(session) };
+  const printer = await printerFor(flags, { readFile: (file) => io.files.read(file) });
+  const wanted = (event: KubeObject) =>
+    types.length === 0 || types.includes(String(event.type).toLowerCase());
+  const table = new EventTable(session);
+  const list = await session.rest.json("GET", path, { query });
+  if (flags.bool("watch")) {
+    const { resourceVersion } = list.metadata;
+    const show = (event: KubeObject) => {
+      if (wanted(event)) session.out(printer ? printer(event) : table.print([event]));
+    };
+    list.items.forEach(show);
+    for await (
+      const { type, object } of session.rest.watch(path, { query: { ...query, resourceVersion } })
+    ) {
+      if (type !== "DELETED") show(object);
+    }
+    if (io.signal.aborted) throw new CliError("", 130);
+    return;
+  }
+  const items = list.items.filter(wanted).toSorted(byTime);
+  if (items.length === 0) {
+    return session.err(
+      session.allNamespaces
+        ? "No events found.\n"
+        : `No events found in ${session.namespace} namespace.\n`,
+    );
+  }
+  session.out(printer ? printer({ ...list, items }) : table.print(items));
+}
+
+async function selectorFor(session: Session): Promise<string> {
+  const target = session.flags.string("for");
+  if (target === "") return "";
+  const [resource, name, ...rest] = target.split("/");
+  if (name === undefined) throw failure("--for must be in resource/name form");
+  if (resource === "" || name === "" || rest.length > 0) {
+    throw failure("--for must be in resource/name form");
+  }
+  const mapping = (await session.mapper()).resolve(resource);
+  return [
+    `involvedObject.kind=${mapping.kind}`,
+    `involvedObject.apiVersion=${apiVersionOf(mapping)}`,
+    `involvedObject.name=${name}`,
+  ].join(",");
+}
+
+/** Source: kubernetes/kubectl pkg/cmd/events/events.go (SortableEvents, eventTime). */
+function byTime(left: KubeObject, right: KubeObject): number {
+  const timeMs = (event: KubeObject) =>
+    Date.parse(
+      event.series?.lastObservedTime ?? event.lastTimestamp ?? event.eventTime ?? "1970-01-01",
+    );
+  return timeMs(left) - timeMs(right);
+}
+
+class EventTable {
+  readonly #table = new TabWriter(GET_TABLE);
+  #hasHeader = false;
+
+  constructor(readonly session: Session) {}
+
+  print(list: KubeObject[]): string {
+    const { session } = this;
+    const all = session.allNamespaces;
+    if (!this.#hasHeader && !session.flags.bool("no-headers")) {
+      this.#table.line(
+        ...(all ? ["NAMESPACE"] : []),
+        "LAST SEEN",
+        "TYPE",
+        "REASON",
+        "OBJECT",
+        "MESSAGE",
+      );
+      this.#hasHeader = true;
+    }
+    const nowMs = session.io.lab.clock.now();
+    for (const event of list) {
+      const { kind, name } = event.involvedObject ?? {};
+      const cells = [
+        event.type,
+        event.reason,
+        `${kind}/${name}`,
+        String(event.message ?? "").trim(),
+      ];
+      this.#table.line(
+        ...(all ? [event.metadata.namespace ?? ""] : []),
+        intervalOf(event, nowMs),
+        ...cells.map((cell) => escapeTerminal(String(cell ?? ""))),
+      );
+    }
+    return this.#table.flush();
+  }
+}

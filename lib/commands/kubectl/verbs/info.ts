@@ -1,0 +1,183 @@
+import { failure, usageError } from "../errors.ts";
+import { compareGo } from "../go_text.ts";
+import { apiVersionOf, groupResource, type Mapping } from "../mapper.ts";
+import type { Session, Verb } from "../session.ts";
+import { GET_TABLE, TabWriter } from "../tabwriter.ts";
+import { toYaml } from "../yaml_write.ts";
+import { flagsOf } from "../flags.ts";
+import { SERVER_URL } from "./config.ts";
+
+/** The version this kubectl imitates. */
+export const CLIENT_VERSION = {
+  major: "1",
+  minor: "36",
+  gitVersion: "v1.36.3",
+  gitCommit: "",
+  gitTreeState: "clean",
+  buildDate: "1970-01-01T00:00:00Z",
+  goVersion: "go1.26.8",
+  compiler: "gc",
+  platform: "linux/amd64",
+};
+const KUSTOMIZE_VERSION = "v5.8.1";
+
+/** `kubectl version`. */
+export const version: Verb = {
+  async run(session) {
+    const { flags, args } = session;
+    if (args.length > 0) throw failure(`extra arguments: [${args.join(" ")}]`);
+    const output = flags.string("output");
+    if (output !== "" && output !== "yaml" && output !== "json") {
+      throw failure("--output must be 'yaml' or 'json'");
+    }
+    const info = {
+      clientVersion: CLIENT_VERSION,
+      kustomizeVersion: KUSTOMIZE_VERSION,
+      ...(flags.bool("client")
+        ? {}
+        : { serverVersion: await session.rest.json("GET", "/version") }),
+    };
+    if (output === "json") return session.out(JSON.stringify(info, null, 2) + "\n");
+    if (output === "yaml") return session.out(toYaml(info) + "\n");
+    session.out(
+      `Client Version: ${CLIENT_VERSION.gitVersion}\nKustomize Version: ${KUSTOMIZE_VERSION}\n`,
+    );
+    if (info.serverVersion) session.out(`Server Version: ${info.serverVersion.gitVersion}\n`);
+  },
+};
+
+/** `kubectl cluster-info`. */
+export const clusterInfo: Verb = {
+  async run(session) {
+    if (session.args.length > 0) {
+      throw failure("the lab's kubectl has no cluster-info dump; use kubectl get and kubectl logs");
+    }
+    const query = { labelSelector: "kubernetes.io/cluster-service=true" };
+    const services = await session.rest.json("GET", "/api/v1/namespaces/kube-system/services", {
+      query,
+    });
+    session.out(`Kubernetes control plane is running at ${SERVER_URL}\n`);
+    for (const { metadata, spec } of services.items) {
+      const title = metadata.labels?.["kubernetes.io/name"] ?? metadata.name;
+      const port = spec.ports?.[0]?.name;
+      const link = `/api/v1/namespaces/${metadata.namespace}/services/${metadata.name}${
+        port ? `:${port}` : ""
+      }/proxy`;
+      session.out(`${title} is running at ${SERVER_URL}${link}\n`);
+    }
+    session.out(
+      "\nTo further debug and diagnose cluster problems, use 'kubectl cluster-info dump'.\n",
+    );
+  },
+};
+
+/** `kubectl api-versions`. */
+export const apiVersions: Verb = {
+  async run(session) {
+    if (session.args.length > 0) {
+      throw usageError("api-versions", `unexpected arguments: [${session.args.join(" ")}]`);
+    }
+    const groups = await session.rest.json("GET", "/apis");
+    const versions = [
+      "v1",
+      ...groups.groups.flatMap((group: any) =>
+        group.versions.map((each: any) => each.groupVersion)
+      ),
+    ];
+    for (const each of versions.sort(compareGo)) session.out(`${each}\n`);
+  },
+};
+
+/** `kubectl api-resources`. Source: kubernetes/kubectl pkg/cmd/apiresources/apiresources.go. */
+export const apiResources: Verb = {
+  async run(session) {
+    const { flags, args } = session;
+    if (args.length > 0) {
+      throw usageError("api-resources", `unexpected arguments: [${args.join(" ")}]`);
+    }
+    const output = flags.string("output");
+    if (!["", "wide", "name"].includes(output)) {
+      throw failure(
+        `unable to match a printer suitable for the output format "${output}", allowed formats are: json,kyaml,name,wide,yaml`,
+      );
+    }
+    const sortBy = flags.string("sort-by");
+    if (!["", "name", "kind"].includes(sortBy)) {
+      throw failure("--sort-by accepts only name or kind");
+    }
+    const mapper = await session.mapper();
+    const shown = preferred(mapper.mappings).filter((each) => isWanted(session, each));
+    shown.sort(comparator(sortBy));
+    if (output === "name") {
+      for (const each of shown) session.out(`${groupResource(each)}\n`);
+      return;
+    }
+    session.out(table(shown, { wide: output === "wide", noHeaders: flags.bool("no-headers") }));
+  },
+};
+
+/** Each resource in the version its group prefers. */
+function preferred(mappings: readonly Mapping[]): Mapping[] {
+  const seen = new Set<string>();
+  return mappings.filter((each) => {
+    if (seen.has(groupResource(each))) return false;
+    seen.add(groupResource(each));
+    return true;
+  });
+}
+
+function isWanted({ flags }: Session, mapping: Mapping): boolean {
+  const all = (wanted: string[], have: readonly string[]) =>
+    wanted.every((each) => have.includes(each));
+  return (!flags.changed("api-group") || flags.string("api-group") === mapping.group) &&
+    (!flags.changed("namespaced") || flags.bool("namespaced") === mapping.namespaced) &&
+    all(flags.list("verbs"), mapping.verbs) && all(flags.list("categories"), mapping.categories);
+}
+
+function comparator(sortBy: string): (a: Mapping, b: Mapping) => number {
+  if (sortBy === "name") return (a, b) => compareGo(a.resource, b.resource);
+  if (sortBy === "kind") return (a, b) => compareGo(a.kind, b.kind);
+  return (a, b) => compareGo(a.group, b.group) || compareGo(a.resource, b.resource);
+}
+
+function table(mappings: Mapping[], options: { wide: boolean; noHeaders: boolean }): string {
+  const writer = new TabWriter(GET_TABLE);
+  const wide = (...cells: string[]) => options.wide ? cells : [];
+  if (!options.noHeaders) {
+    writer.line(
+      "NAME",
+      "SHORTNAMES",
+      "APIVERSION",
+      "NAMESPACED",
+      "KIND",
+      ...wide("VERBS", "CATEGORIES"),
+    );
+  }
+  for (const each of mappings) {
+    writer.line(
+      each.resource,
+      each.shortNames.join(","),
+      apiVersionOf(each),
+      String(each.namespaced),
+      each.kind,
+      ...wide(each.verbs.join(","), each.categories.join(",")),
+    );
+  }
+  return writer.flush();
+}
+
+/** `kubectl options`. */
+export const options: Verb = {
+  run(session) {
+    session.out("The following options can be passed to any command:\n\n");
+    for (
+      const { name, shorthand, defaultText, type } of flagsOf("").filter((each) =>
+        each.name !== "help"
+      )
+    ) {
+      const value = type === "string" ? `'${defaultText}'` : defaultText;
+      session.out(`    ${shorthand ? `-${shorthand}, ` : ""}--${name}=${value}\n`);
+    }
+    return Promise.resolve();
+  },
+};

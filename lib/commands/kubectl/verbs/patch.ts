@@ -1,0 +1,92 @@
+import { ApiError } from "../../../kube/mod.ts";
+import { failure, throwAll } from "../errors.ts";
+import { goJson, quote } from "../go_text.ts";
+import { groupResource, pathOf } from "../mapper.ts";
+import { dryRunOf, ObjectReport } from "../report.ts";
+import { findResources, type Info } from "../resources.ts";
+import { MERGE_PATCH, sameJson, STRATEGIC_PATCH } from "../three_way.ts";
+import type { Session, Verb } from "../session.ts";
+import { fromYaml, YamlError } from "../yaml_read.ts";
+
+const TYPES: Record<string, string> = {
+  json: "application/json-patch+json",
+  merge: MERGE_PATCH,
+  strategic: STRATEGIC_PATCH,
+};
+
+/** `kubectl patch`. Source: kubernetes/kubectl pkg/cmd/patch/patch.go. */
+export const patch: Verb = { run };
+
+async function run(session: Session): Promise<void> {
+  const { flags } = session;
+  const text = flags.string("patch");
+  const file = flags.string("patch-file");
+  if (text !== "" && file !== "") throw failure("cannot specify --patch and --patch-file together");
+  if (text === "" && file === "") {
+    throw failure("must specify --patch or --patch-file containing the contents of the patch");
+  }
+  const type = TYPES[flags.string("type").toLowerCase()];
+  if (!type) {
+    throw failure(
+      `--type must be one of [json merge strategic], not ${quote(flags.string("type"))}`,
+    );
+  }
+  const body = goJson(parse(file === "" ? text : await session.io.files.read(file), text));
+  const found = await findResources(session, { fetch: true });
+  const report = new ObjectReport(session);
+  const errors = [...found.errors];
+  for (const info of found.infos) {
+    try {
+      await report.print(info, await patchOne(session, info, body, type));
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      errors.push(error);
+    }
+  }
+  if (found.infos.length === 0 && errors.length === 0) throw failure("no objects passed to patch");
+  throwAll(errors);
+}
+
+function parse(text: string, shown: string): unknown {
+  try {
+    return fromYaml(text);
+  } catch (error) {
+    if (!(error instanceof YamlError)) throw error;
+    throw failure(`unable to parse ${quote(shown)}: ${error.message}`);
+  }
+}
+
+async function patchOne(
+  session: Session,
+  info: Info,
+  body: string,
+  contentType: string,
+): Promise<string> {
+  const { flags } = session;
+  if (dryRunOf(session) === "client") {
+    throw failure("the lab's kubectl cannot try a patch by itself; use --dry-run=server");
+  }
+  const before = info.object;
+  const { group, version, kind } = info.mapping;
+  try {
+    info.object = await session.rest.json(
+      "PATCH",
+      pathOf(info.mapping, info.namespace, info.name, flags.string("subresource")),
+      {
+        body,
+        contentType,
+        query: {
+          fieldManager: flags.string("field-manager") || "kubectl-patch",
+          dryRun: dryRunOf(session) === "server" ? "All" : undefined,
+        },
+        about: { resource: groupResource(info.mapping), name: info.name },
+      },
+    );
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.reason !== "UnsupportedMediaType") throw error;
+    throw failure(
+      `${contentType} is not supported by ${group}/${version}, Kind=${kind}: ${error.message}`,
+    );
+  }
+  return sameJson(before, info.object) ? "patched (no change)" : "patched";
+}

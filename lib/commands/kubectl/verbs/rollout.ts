@@ -1,0 +1,369 @@
+import { ApiError, type KubeObject, type ReplicaSet } from "../../../kube/mod.ts";
+import { CliError, failure, throwAll } from "../errors.ts";
+import { describeTemplate, selectorText } from "../describe/pods.ts";
+import { DescriptionWriter } from "../describe/writer.ts";
+import { goJson, quote } from "../go_text.ts";
+import { groupResource, pathOf } from "../mapper.ts";
+import { dryRunOf, ObjectReport } from "../report.ts";
+import { findResources, type Found, type Info } from "../resources.ts";
+import type { Session, Verb } from "../session.ts";
+import { DESCRIBE_TABLE, TabWriter } from "../tabwriter.ts";
+import { sameJson, STRATEGIC_PATCH } from "../three_way.ts";
+import { follow } from "../waiting.ts";
+import { nameOf } from "../output.ts";
+
+const RESTARTED_AT = "kubectl.kubernetes.io/restartedAt";
+const REVISION = "deployment.kubernetes.io/revision";
+const CHANGE_CAUSE = "kubernetes.io/change-cause";
+
+async function targets(session: Session): Promise<Found> {
+  if (session.args.length === 0 && session.flags.list("filename").length === 0) {
+    throw failure("required resource not specified");
+  }
+  return await findResources(session, {
+    labelSelector: session.flags.string("selector"),
+    emptySelectsAll: true,
+    fetch: true,
+  });
+}
+
+function sayNothingFound(session: Session): void {
+  session.err(`No resources found in ${session.namespace} namespace.\n`);
+}
+
+/** `kubectl rollout status`. Source: kubernetes/kubectl pkg/polymorphichelpers/rollout_status.go. */
+export const rolloutStatus: Verb = {
+  async run(session) {
+    const found = await targets(session);
+    if (found.infos.length === 0 && found.errors.length === 0) return sayNothingFound(session);
+    throwAll(found.errors);
+    for (const info of found.infos) await followStatus(session, info);
+  },
+};
+
+async function followStatus(session: Session, info: Info): Promise<void> {
+  const { flags } = session;
+  const viewer = viewerOf(info);
+  const revision = flags.int("revision");
+  const outcome = await follow(session, info, (object) => {
+    if (!object) throw failure("object has been deleted");
+    const { text, done } = viewer(object, revision);
+    session.out(text);
+    return done || !flags.bool("watch");
+  }, flags.durationMs("timeout"));
+  if (outcome === "timeout") throw failure("timed out waiting for the condition");
+}
+
+interface Status {
+  text: string;
+  done: boolean;
+}
+
+function viewerOf(info: Info): (object: KubeObject, revision: number) => Status {
+  const viewers: Record<string, (object: KubeObject, revision: number) => Status> = {
+    Deployment: deploymentStatus,
+    DaemonSet: daemonSetStatus,
+    StatefulSet: statefulSetStatus,
+  };
+  const viewer = viewers[info.mapping.kind];
+  if (!viewer) throw failure(`no status viewer has been implemented for ${info.mapping.kind}`);
+  return viewer;
+}
+
+function deploymentStatus(deployment: KubeObject, revision: number): Status {
+  const { metadata, spec, status = {} } = deployment;
+  const name = quote(metadata.name);
+  const waiting = (text: string) => ({
+    text: `Waiting for deployment ${name} rollout to finish: ${text}\n`,
+    done: false,
+  });
+  const running = Number(metadata.annotations?.[REVISION] ?? 0);
+  if (revision > 0 && revision !== running) {
+    throw failure(
+      `desired revision (${revision}) is different from the running revision (${running})`,
+    );
+  }
+  if ((metadata.generation ?? 0) > (status.observedGeneration ?? 0)) {
+    return { text: "Waiting for deployment spec update to be observed...\n", done: false };
+  }
+  const progressing = status.conditions?.find((each: any) => each.type === "Progressing");
+  if (progressing?.reason === "ProgressDeadlineExceeded") {
+    throw failure(`deployment ${name} exceeded its progress deadline`);
+  }
+  const { replicas = 0, updatedReplicas = 0, availableReplicas = 0 } = status;
+  if (spec.replicas !== undefined && updatedReplicas < spec.replicas) {
+    return waiting(`${updatedReplicas} out of ${spec.replicas} new replicas have been updated...`);
+  }
+  if (replicas > updatedReplicas) {
+    return waiting(`${replicas - updatedReplicas} old replicas are pending termination...`);
+  }
+  if (availableReplicas < updatedReplicas) {
+    return waiting(`${availableReplicas} of ${updatedReplicas} updated replicas are available...`);
+  }
+  return { text: `deployment ${name} successfully rolled out\n`, done: true };
+}
+
+function daemonSetStatus(set: KubeObject): Status {
+  const { metadata, spec, status = {} } = set;
+  const name = quote(metadata.name);
+  if (spec.updateStrategy?.type !== "RollingUpdate") {
+    throw failure("rollout status is only available for RollingUpdate strategy type");
+  }
+  if ((metadata.generation ?? 0) > (status.observedGeneration ?? 0)) {
+    return { text: "Waiting for daemon set spec update to be observed...\n", done: false };
+  }
+  const { updatedNumberScheduled = 0, desiredNumberScheduled = 0, numberAvailable = 0 } = status;
+  const waiting = (text: string) => ({
+    text: `Waiting for daemon set ${name} rollout to finish: ${text}\n`,
+    done: false,
+  });
+  if (updatedNumberScheduled < desiredNumberScheduled) {
+    return waiting(
+      `${updatedNumberScheduled} out of ${desiredNumberScheduled} new pods have been updated...`,
+    );
+  }
+  if (numberAvailable < desiredNumberScheduled) {
+    return waiting(`${numberAvailable} of ${desiredNumberScheduled} updated pods are available...`);
+  }
+  return { text: `daemon set ${name} successfully rolled out\n`, done: true };
+}
+
+function statefulSetStatus(set: KubeObject): Status {
+  const { metadata, spec, status = {} } = set;
+  if (spec.updateStrategy?.type !== "RollingUpdate") {
+    throw failure("rollout status is only available for RollingUpdate strategy type");
+  }
+  if (!status.observedGeneration || (metadata.generation ?? 0) > status.observedGeneration) {
+    return { text: "Waiting for statefulset spec update to be observed...\n", done: false };
+  }
+  const { readyReplicas = 0, updatedReplicas = 0, currentReplicas = 0 } = status;
+  if (spec.replicas !== undefined && readyReplicas < spec.replicas) {
+    return {
+      text: `Waiting for ${spec.replicas - readyReplicas} pods to be ready...\n`,
+      done: false,
+    };
+  }
+  const rolling = spec.updateStrategy.rollingUpdate;
+  if (rolling) {
+    const goal = spec.replicas - (rolling.partition ?? 0);
+    if (rolling.partition !== undefined && updatedReplicas < goal) {
+      return {
+        text:
+          `Waiting for partitioned roll out to finish: ${updatedReplicas} out of ${goal} new pods have been updated...\n`,
+        done: false,
+      };
+    }
+    return {
+      text: `partitioned roll out complete: ${updatedReplicas} new pods have been updated...\n`,
+      done: true,
+    };
+  }
+  if (status.updateRevision !== status.currentRevision) {
+    return {
+      text:
+        `waiting for statefulset rolling update to complete ${updatedReplicas} pods at revision ${status.updateRevision}...\n`,
+      done: false,
+    };
+  }
+  return {
+    text:
+      `statefulset rolling update complete ${currentReplicas} pods at revision ${status.currentRevision}...\n`,
+    done: true,
+  };
+}
+
+async function patchInfo(session: Session, info: Info, patch: unknown): Promise<void> {
+  info.object = await session.rest.json("PATCH", pathOf(info.mapping, info.namespace, info.name), {
+    body: goJson(patch),
+    contentType: STRATEGIC_PATCH,
+    query: {
+      fieldManager: session.flags.string("field-manager") || "kubectl-rollout",
+      dryRun: dryRunOf(session) === "server" ? "All" : undefined,
+    },
+    about: { resource: groupResource(info.mapping), name: info.name },
+  });
+}
+
+/** Changes every target, each reported as `operation`, or as `error: kind "name" why`. */
+async function changeAll(
+  session: Session,
+  operation: string,
+  patchOf: (object: KubeObject) => unknown,
+): Promise<void> {
+  const found = await targets(session);
+  const report = new ObjectReport(session);
+  const errors = [...found.errors];
+  if (found.infos.length === 0 && errors.length === 0) return sayNothingFound(session);
+  for (const info of found.infos) {
+    try {
+      await patchInfo(session, info, patchOf(info.object));
+      await report.print(info, operation);
+    } catch (error) {
+      if (error instanceof ApiError) errors.push(failure(`failed to patch: ${error.message}`));
+      else if (error instanceof CliError && error.exitCode !== 130) {
+        errors.push(failure(`${groupResource(info.mapping)} ${quote(info.name)} ${error.message}`));
+      } else throw error;
+    }
+  }
+  throwAll(errors);
+}
+
+/** `kubectl rollout restart`. Source: kubernetes/kubectl pkg/polymorphichelpers/objectrestarter.go. */
+export const rolloutRestart: Verb = {
+  run: (session) =>
+    changeAll(session, "restarted", ({ kind, spec }) => {
+      if (!["Deployment", "DaemonSet", "StatefulSet"].includes(kind)) {
+        throw new CliError("restarting is not supported");
+      }
+      if (spec?.paused) {
+        throw new CliError("can't restart paused deployment (run rollout resume first)");
+      }
+      const now = new Date(session.io.lab.clock.now()).toISOString().replace(/\.\d+Z$/, "Z");
+      return { spec: { template: { metadata: { annotations: { [RESTARTED_AT]: now } } } } };
+    }),
+};
+
+/** `kubectl rollout pause`. */
+export const rolloutPause: Verb = {
+  run: (session) =>
+    changeAll(session, "paused", ({ kind, spec }) => {
+      if (kind !== "Deployment") throw new CliError("pausing is not supported");
+      if (spec?.paused) throw new CliError("is already paused");
+      return { spec: { paused: true } };
+    }),
+};
+
+/** `kubectl rollout resume`. */
+export const rolloutResume: Verb = {
+  run: (session) =>
+    changeAll(session, "resumed", ({ kind, spec }) => {
+      if (kind !== "Deployment") throw new CliError("resuming is not supported");
+      if (!spec?.paused) throw new CliError("is not paused");
+      return { spec: { paused: null } };
+    }),
+};
+
+/** A revision of a workload's template. */
+interface Revision {
+  number: number;
+  template: any;
+  cause?: string;
+  annotations?: Record<string, string>;
+}
+
+async function revisionsOf(session: Session, info: Info): Promise<Revision[]> {
+  const { namespace = "", uid } = info.object.metadata;
+  const labelSelector = selectorText(info.object.spec.selector);
+  const isDeployment = info.mapping.kind === "Deployment";
+  const resource = isDeployment ? "replicasets" : "controllerrevisions";
+  const path = `/apis/apps/v1/namespaces/${namespace}/${resource}`;
+  const list = await session.rest.json("GET", path, { query: { labelSelector } });
+  const owned: KubeObject[] = list.items.filter((each: KubeObject) =>
+    each.metadata.ownerReferences?.some((ref) => ref.uid === uid)
+  );
+  return owned.map((each): Revision => {
+    const { annotations } = each.metadata;
+    return {
+      number: isDeployment ? Number(annotations?.[REVISION] ?? 0) : each.revision,
+      template: isDeployment ? (each as ReplicaSet).spec?.template : each.data?.spec?.template,
+      ...(annotations?.[CHANGE_CAUSE] ? { cause: annotations[CHANGE_CAUSE] } : {}),
+      ...(annotations ? { annotations } : {}),
+    };
+  }).toSorted((a, b) => a.number - b.number);
+}
+
+/** `kubectl rollout history`. Source: kubernetes/kubectl pkg/polymorphichelpers/history.go. */
+export const rolloutHistory: Verb = {
+  async run(session) {
+    const wanted = session.flags.int("revision");
+    if (wanted < 0) throw failure(`revision must be a positive integer: ${wanted}`);
+    const found = await targets(session);
+    throwAll(found.errors);
+    for (const info of found.infos) {
+      const revisions = await revisionsOf(session, info);
+      const name = nameOf({
+        ...info.object,
+        apiVersion: `${info.mapping.group}/x`,
+        kind: info.mapping.kind,
+      });
+      const withRevision = wanted > 0 ? `with revision #${wanted}` : "";
+      session.out(`${name} ${withRevision}\n${historyText(session, revisions, wanted)}\n`);
+    }
+  },
+};
+
+function historyText(session: Session, revisions: Revision[], wanted: number): string {
+  if (revisions.length === 0) return "No rollout history found.";
+  if (wanted > 0) {
+    const revision = revisions.find((each) => each.number === wanted);
+    if (!revision) throw failure("unable to find the specified revision");
+    // Upstream prints the template without aligning its tabs.
+    const raw = new RawWriter(session.io.lab.clock.now());
+    const { template } = revision;
+    const annotations = {
+      ...template.metadata?.annotations,
+      ...(revision.cause ? { [CHANGE_CAUSE]: revision.cause } : {}),
+    };
+    describeTemplate({ ...template, metadata: { ...template.metadata, annotations } }, raw);
+    return raw.text;
+  }
+  const table = new TabWriter(DESCRIBE_TABLE);
+  table.line("REVISION", "CHANGE-CAUSE");
+  for (const { number, cause } of revisions) table.line(String(number), cause ?? "<none>");
+  return table.flush();
+}
+
+class RawWriter extends DescriptionWriter {
+  text = "";
+  override write(level: number, text: string): void {
+    this.text += "  ".repeat(level) + text;
+  }
+}
+
+/** `kubectl rollout undo`. Source: kubernetes/kubectl pkg/polymorphichelpers/rollback.go. */
+export const rolloutUndo: Verb = {
+  async run(session) {
+    const wanted = session.flags.int("to-revision");
+    const found = await targets(session);
+    throwAll(found.errors);
+    const report = new ObjectReport(session);
+    for (const info of found.infos) await report.print(info, await undo(session, info, wanted));
+  },
+};
+
+async function undo(session: Session, info: Info, wanted: number): Promise<string> {
+  const { spec } = info.object;
+  const revisions = await revisionsOf(session, info);
+  const target = wanted > 0 ? revisions.find((each) => each.number === wanted) : revisions.at(-2);
+  if (!target) {
+    throw failure(
+      wanted > 0
+        ? `unable to find specified revision ${wanted} in history`
+        : `no rollout history found for ${info.mapping.kind.toLowerCase()} ${quote(info.name)}`,
+    );
+  }
+  if (spec.paused) {
+    throw failure(
+      "you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again",
+    );
+  }
+  const template = structuredClone(target.template);
+  delete template.metadata?.labels?.["pod-template-hash"];
+  if (sameJson(comparable(template), comparable(spec.template))) {
+    return `skipped rollback (current template already matches revision ${wanted})`;
+  }
+  if (dryRunOf(session) === "client") return "rolled back";
+  const patch = [{ op: "replace", path: "/spec/template", value: template }];
+  info.object = await session.rest.json("PATCH", pathOf(info.mapping, info.namespace, info.name), {
+    body: patch,
+    contentType: "application/json-patch+json",
+    query: { dryRun: dryRunOf(session) === "server" ? "All" : undefined },
+    about: { resource: groupResource(info.mapping), name: info.name },
+  });
+  return "rolled back";
+}
+
+function comparable(template: any): unknown {
+  const { creationTimestamp: _, ...metadata } = template.metadata ?? {};
+  return { ...template, metadata };
+}

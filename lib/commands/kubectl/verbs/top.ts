@@ -1,0 +1,245 @@
+import { Quantity } from "../../../base/mod.ts";
+import type { KubeObject } from "../../../kube/mod.ts";
+import { failure } from "../errors.ts";
+import { compareGo } from "../go_text.ts";
+import type { Session, Verb } from "../session.ts";
+import { GET_TABLE, TabWriter } from "../tabwriter.ts";
+
+const ROOT = "/apis/metrics.k8s.io/v1beta1";
+/** A pod younger than this has no metrics yet. Source: pkg/cmd/top/top_pod.go (metricsCreationDelay). */
+const METRICS_DELAY_MS = 120_000;
+
+interface Usage {
+  cpu: Quantity;
+  memory: Quantity;
+}
+
+async function requireMetricsApi(session: Session): Promise<void> {
+  const mapper = await session.mapper();
+  const served = mapper.mappings.some((each) => each.group === "metrics.k8s.io");
+  if (served) return;
+  const groups = await session.rest.json("GET", "/apis");
+  if (!groups.groups?.some((each: any) => each.name === "metrics.k8s.io")) {
+    throw failure("Metrics API not available");
+  }
+}
+
+function usageOf(list: Record<string, string> = {}): Usage {
+  return { cpu: Quantity.parse(list.cpu ?? "0"), memory: Quantity.parse(list.memory ?? "0") };
+}
+
+function cells({ cpu, memory }: Usage): [cpu: string, memory: string] {
+  return [`${cpu.milliValue}m`, `${Math.trunc(memory.value / (1024 * 1024))}Mi`];
+}
+
+function checkSort({ flags }: Session): void {
+  const sortBy = flags.string("sort-by");
+  if (sortBy !== "" && sortBy !== "cpu" && sortBy !== "memory") {
+    throw failure("--sort-by accepts only cpu or memory");
+  }
+}
+
+function compareUsage(sortBy: string, left: Usage, right: Usage): number {
+  if (sortBy === "cpu") return right.cpu.milliValue - left.cpu.milliValue;
+  if (sortBy === "memory") return right.memory.value - left.memory.value;
+  return 0;
+}
+
+/** `kubectl top node`. Source: kubernetes/kubectl pkg/cmd/top/top_node.go, pkg/metricsutil/metrics_printer.go. */
+export const topNode: Verb = {
+  async run(session) {
+    const { flags, args } = session;
+    checkSort(session);
+    const selector = flags.string("selector");
+    if (args.length > 1) {
+      throw usage("top node", `unexpected arguments: [${args.slice(1).join(" ")}]`);
+    }
+    if (args.length > 0 && selector !== "") {
+      throw failure("only one of NAME or selector can be provided");
+    }
+    await requireMetricsApi(session);
+    const name = args[0];
+    const metrics = await list(session, `${ROOT}/nodes`, name, selector);
+    if (metrics.length === 0) throw failure("metrics not available yet");
+    const nodes = await list(session, "/api/v1/nodes", name, selector);
+    printNodes(session, metrics, nodes);
+  },
+};
+
+function usage(command: string, message: string) {
+  return failure(`${message}\nSee 'kubectl ${command} -h' for help and examples`);
+}
+
+async function list(
+  session: Session,
+  path: string,
+  name: string | undefined,
+  labelSelector: string,
+  fieldSelector = "",
+): Promise<KubeObject[]> {
+  const resource = path.split("/").at(-1)!;
+  const about = { resource: path.startsWith(ROOT) ? `${resource}.metrics.k8s.io` : resource };
+  if (name !== undefined) {
+    return [await session.rest.json("GET", `${path}/${name}`, { about: { ...about, name } })];
+  }
+  return (await session.rest.json("GET", path, { query: { labelSelector, fieldSelector }, about }))
+    .items;
+}
+
+function printNodes(session: Session, metrics: KubeObject[], nodes: KubeObject[]): void {
+  const { flags } = session;
+  const sortBy = flags.string("sort-by");
+  const table = new TabWriter(GET_TABLE);
+  if (!flags.bool("no-headers")) {
+    table.line("NAME", "CPU(cores)", "CPU(%)", "MEMORY(bytes)", "MEMORY(%)", "");
+  }
+  const rows = metrics.map((each) => ({ name: each.metadata.name, usage: usageOf(each.usage) }))
+    .toSorted((a, b) => compareUsage(sortBy, a.usage, b.usage) || compareGo(a.name, b.name));
+  for (const { name, usage } of rows) {
+    const node = nodes.find((each) => each.metadata.name === name);
+    const available = flags.bool("show-capacity")
+      ? node?.status?.capacity
+      : node?.status?.allocatable;
+    const whole = usageOf(available);
+    const percent = (part: number, all: number) =>
+      `${all === 0 ? 0 : Math.trunc(part / all * 100)}%`;
+    const [cpu, memory] = cells(usage);
+    table.line(
+      name,
+      cpu,
+      ...(available?.cpu ? [percent(usage.cpu.milliValue, whole.cpu.milliValue)] : []),
+      memory,
+      ...(available?.memory ? [percent(usage.memory.value, whole.memory.value)] : []),
+      "",
+    );
+  }
+  for (const { metadata: { name } } of nodes) {
+    if (rows.some((row) => row.name === name)) continue;
+    table.line(name, "<unknown>", "<unknown>", "<unknown>", "<unknown>", "");
+  }
+  session.out(table.flush());
+}
+
+/** `kubectl top pod`. Source: kubernetes/kubectl pkg/cmd/top/top_pod.go. */
+export const topPod: Verb = {
+  async run(session) {
+    const { flags, args } = session;
+    checkSort(session);
+    if (args.length > 1) {
+      throw usage("top pod", `unexpected arguments: [${args.slice(1).join(" ")}]`);
+    }
+    const [name] = args;
+    const selector = flags.string("selector");
+    const fields = flags.string("field-selector");
+    if (name !== undefined && (selector !== "" || fields !== "")) {
+      throw failure("only one of NAME or selector can be provided");
+    }
+    await requireMetricsApi(session);
+    const scope = session.allNamespaces ? "" : `/namespaces/${session.namespace}`;
+    const metrics = await list(session, `${ROOT}${scope}/pods`, name, selector, fields);
+    if (metrics.length === 0) {
+      await explainEmpty(session, name, selector, fields);
+      session.err(
+        session.allNamespaces
+          ? "No resources found\n"
+          : `No resources found in ${session.namespace} namespace.\n`,
+      );
+      return;
+    }
+    printPods(session, metrics);
+  },
+};
+
+async function explainEmpty(
+  session: Session,
+  name: string | undefined,
+  selector: string,
+  fields: string,
+): Promise<void> {
+  const path = `/api/v1${session.allNamespaces ? "" : `/namespaces/${session.namespace}`}/pods`;
+  const pods = await list(session, path, name, selector, fields);
+  if (pods.length === 0) return;
+  const nowMs = session.io.lab.clock.now();
+  for (const { metadata } of pods) {
+    const ageMs = nowMs - Date.parse(metadata.creationTimestamp ?? "");
+    if (ageMs > METRICS_DELAY_MS) {
+      throw failure(
+        `Metrics not available for pod ${metadata.namespace}/${metadata.name}, age: ${
+          ageText(ageMs)
+        }`,
+      );
+    }
+  }
+  throw failure("metrics not available yet");
+}
+
+function ageText(ageMs: number): string {
+  const seconds = ageMs / 1000;
+  const [hours, minutes] = [Math.trunc(seconds / 3600), Math.trunc(seconds / 60) % 60];
+  return `${hours > 0 ? `${hours}h` : ""}${hours > 0 || minutes > 0 ? `${minutes}m` : ""}${
+    (seconds % 60).toString()
+  }s`;
+}
+
+interface PodRow {
+  namespace: string;
+  pod: string;
+  container?: string;
+  usage: Usage;
+}
+
+function printPods(session: Session, metrics: KubeObject[]): void {
+  const { flags } = session;
+  const sortBy = flags.string("sort-by");
+  const byContainer = flags.bool("containers");
+  const sum = (containers: any[]): Usage =>
+    containers.map((each) => usageOf(each.usage)).reduce((a, b) => ({
+      cpu: a.cpu.add(b.cpu),
+      memory: a.memory.add(b.memory),
+    }), usageOf());
+  const pods = metrics.map((each): PodRow & { containers: any[] } => ({
+    namespace: each.metadata.namespace ?? "",
+    pod: each.metadata.name,
+    usage: sum(each.containers ?? []),
+    containers: each.containers ?? [],
+  })).toSorted((a, b) =>
+    compareUsage(sortBy, a.usage, b.usage) ||
+    (session.allNamespaces ? compareGo(a.namespace, b.namespace) : 0) || compareGo(a.pod, b.pod)
+  );
+  const rows: PodRow[] = byContainer
+    ? pods.flatMap(({ namespace, pod, containers }) =>
+      containers.map((each) => ({
+        namespace,
+        pod,
+        container: each.name,
+        usage: usageOf(each.usage),
+      }))
+        .toSorted((a, b) =>
+          compareUsage(sortBy, a.usage, b.usage) || compareGo(a.container, b.container)
+        )
+    )
+    : pods;
+  const table = new TabWriter(GET_TABLE);
+  const lead = session.allNamespaces ? ["NAMESPACE"] : [];
+  const headers = [...lead, ...(byContainer ? ["POD"] : []), "NAME", "CPU(cores)", "MEMORY(bytes)"];
+  if (!flags.bool("no-headers")) table.line(...headers, "");
+  for (const { namespace, pod, container, usage } of rows) {
+    table.line(
+      ...(session.allNamespaces ? [namespace] : []),
+      pod,
+      ...(container === undefined ? [] : [container]),
+      ...cells(usage),
+      "",
+    );
+  }
+  if (flags.bool("sum")) {
+    const blanks = headers.length - 2;
+    table.line(...Array(blanks).fill(""), "________", "________", "");
+    table.line(
+      ...Array(blanks).fill(""),
+      ...cells(sum(pods.flatMap((each) => each.containers))),
+      "",
+    );
+  }
+  session.out(table.flush());
+}
