@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+
+const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
+
+/** Runs the program in a home of its own, as someone would who has no terminal. */
+async function run(
+  args: string[],
+  options: { home: string; stdin?: string },
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--no-check", "--quiet", MAIN, ...args, "--home", options.home],
+    env: { NO_COLOR: "1", LANG: "en_US.UTF-8", LC_ALL: "" },
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(options.stdin ?? ""));
+  await writer.close().catch(() => {}); // It may have left already.
+  const { code, stdout, stderr } = await child.output();
+  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, stdout: decode(stdout), stderr: decode(stderr) };
+}
+
+async function withHome(work: (home: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "집 #" });
+  try {
+    await work(`${folder}/home`);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Arguments, exit code, and what standard output or error must say. */
+const CASES: [args: string[], code: number, says: RegExp][] = [
+  [["lst"], 2, /There is no command "lst"\. Did you mean "list"\?/],
+  [["list", "--colour"], 2, /unknown option '--colour'/],
+  [["--lang", "fr"], 2, /argument 'fr' is invalid\. Allowed choices are en, ko/],
+  [
+    ["start", "6-adapter-ruls"],
+    2,
+    /There is no lesson "6-adapter-ruls"\. Did you mean "06-adapter-rules"/,
+  ],
+  [["play"], 2, /Name a lesson to play, or say --all/],
+  [["play", "nowhere"], 2, /There is no lesson "nowhere"/],
+  [["exec"], 2, /missing required argument 'line'/],
+  [["reset"], 2, /Nobody is here to ask; say --yes/],
+  [["lesson", "new", "Not A Name"], 2, /is no lesson name/],
+  [["status"], 0, /No lesson begun yet/],
+  [["list"], 0, /1 {2}01-cluster +0\/\d+/],
+];
+
+Deno.test("The command line says what is wrong and ends with 2", async (t) => {
+  for (const [args, code, says] of CASES) {
+    await t.step(args.join(" "), () =>
+      withHome(async (home) => {
+        const result = await run(args, { home });
+        assert.equal(result.code, code, result.stderr);
+        assert.match(result.stdout + result.stderr, says);
+      }));
+  }
+});
+
+Deno.test("Every command has help", async (t) => {
+  const commands = [
+    [],
+    ["start"],
+    ["list"],
+    ["status"],
+    ["reset"],
+    ["play"],
+    ["exec"],
+    ["lab", "serve"],
+    ["lesson", "new"],
+    ["lesson", "check"],
+  ];
+  for (const command of commands) {
+    await t.step(command.join(" ") || "(none)", () =>
+      withHome(async (home) => {
+        const { code, stdout } = await run([...command, "--help"], { home });
+        assert.equal(code, 0);
+        for (const option of ["--home", "--plain", "--lang"]) assert.ok(stdout.includes(option));
+      }));
+  }
+});
+
+Deno.test("list and status print JSON", () =>
+  withHome(async (home) => {
+    const list = JSON.parse((await run(["list", "--json"], { home })).stdout);
+    assert.ok(list.length >= 8);
+    assert.deepEqual(Object.keys(list[0]), [
+      "id",
+      "title",
+      "minutes",
+      "requires",
+      "steps",
+      "done",
+      "current",
+    ]);
+    const status = JSON.parse((await run(["status", "--json"], { home })).stdout);
+    assert.deepEqual([status.home, status.lesson, status.cluster], [home, null, null]);
+  }));
+
+Deno.test("The tutor takes its lines from a pipe, and comes back to where it was", () =>
+  withHome(async (home) => {
+    const first = await run(["--lang", "ko"], { home, stdin: "hint\nlist\nquit\n" });
+    assert.equal(first.code, 0, first.stderr);
+    assert.match(first.stdout, /1과: /);
+    assert.match(first.stdout, /힌트 1/);
+    const second = await run([], { home, stdin: "" });
+    assert.match(second.stdout, /다시 오셨군요/);
+    const status = JSON.parse((await run(["status", "--json"], { home })).stdout);
+    assert.deepEqual([status.lesson, status.language], ["01-cluster", "ko"]);
+  }));
