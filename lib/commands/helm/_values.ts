@@ -63,7 +63,7 @@ export function parseValues(text: string, path: string): Values {
   });
   const [error] = document.errors;
   if (error) {
-    const { line, col } = error.linePos?.[0] ?? { line: 1, col: 1 };
+    const { line, col } = placeOf(error.linePos?.[0], text);
     const reason = goReason(error.code, error.message);
     throw new HelmError([
       `failed to parse ${path}: error converting YAML to JSON: yaml: line ${line}: ${reason}`,
@@ -84,6 +84,16 @@ export function parseValues(text: string, path: string): Values {
     );
   }
   return value as Values;
+}
+
+/** Where a mistake is; one that is said to be in a line's indentation is at what was indented. */
+function placeOf(
+  at: { line: number; col: number } | undefined,
+  text: string,
+): { line: number; col: number } {
+  const { line, col } = at ?? { line: 1, col: 1 };
+  const indentation = /^ */.exec(text.split("\n")[line - 1] ?? "")![0].length;
+  return { line, col: Math.max(col, indentation + 1) };
 }
 
 /** go-yaml's words for what is wrong, where they are known. Source: go.yaml.in/yaml/v2 parserc.go. */

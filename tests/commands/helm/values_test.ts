@@ -1,0 +1,126 @@
+import assert from "node:assert/strict";
+import { mergeValues, overlayValues } from "../../../lib/commands/helm/_merge_values.ts";
+import { decodeRelease, encodeRelease } from "../../../lib/commands/helm/_releases.ts";
+import { matchesVersion } from "../../../lib/commands/helm/_repositories.ts";
+import { applySet, coerce, parseValues } from "../../../lib/commands/helm/_values.ts";
+import { twoWay } from "../../../lib/commands/helm/_cluster.ts";
+
+Deno.test("mergeValues() merges tables, replaces lists, and takes defaults away for null", () => {
+  const { values, warnings } = mergeValues(
+    "chart",
+    { a: { x: 1, y: 2 }, list: [1, 2], gone: { z: 1 }, kept: true },
+    { a: { y: 3 }, list: [4], gone: null, extra: "new" },
+  );
+  assert.deepEqual(values, { a: { x: 1, y: 3 }, list: [4], kept: true, extra: "new" });
+  assert.deepEqual(warnings, []);
+});
+
+Deno.test("mergeValues() warns as helm's coalesce does, below the top level", () => {
+  const defaults = { log: { operator: { level: "info" }, name: "x" } };
+  assert.deepEqual(mergeValues("keda", defaults, { log: { operator: "foo" } }).warnings, [
+    "warning: cannot overwrite table with non table for keda.log.operator (map[level:info])",
+  ]);
+  assert.deepEqual(mergeValues("keda", defaults, { log: { name: { a: 1 } } }).warnings, [
+    "warning: destination for keda.log.name is a table. Ignoring non-table value (x)",
+  ]);
+});
+
+Deno.test("overlayValues() lets the later file win", () => {
+  assert.deepEqual(
+    overlayValues({ a: { b: 1, c: 2 }, d: 1 }, { a: { b: 9 }, d: { e: 1 } }),
+    { a: { b: 9, c: 2 }, d: { e: 1 } },
+  );
+});
+
+Deno.test("applySet() reads --set", async (t) => {
+  const cases: [text: string, values: unknown][] = [
+    ["a=1", { a: 1 }],
+    ["a.b=x,a.c=true", { a: { b: "x", c: true } }],
+    ["a=null", { a: null }],
+    ["a=007", { a: "007" }],
+    ["a=1.5", { a: "1.5" }],
+    ["a=", { a: "" }],
+    ["list={x,2}", { list: ["x", 2] }],
+    ["args={--kubelet-insecure-tls}", { args: ["--kubelet-insecure-tls"] }],
+    ["rules[0].as=x,rules[1].as=y", { rules: [{ as: "x" }, { as: "y" }] }],
+    ["node\\.kubernetes\\.io/role=w", { "node.kubernetes.io/role": "w" }],
+    ["a=x\\,y", { a: "x,y" }],
+    ["a=b=c", { a: "b=c" }],
+  ];
+  for (const [text, expected] of cases) {
+    await t.step(text, () => {
+      const values = {};
+      applySet(values, text, coerce);
+      assert.deepEqual(values, expected);
+    });
+  }
+  assert.throws(() => applySet({}, "novalue", coerce), /key "novalue" has no value/);
+});
+
+Deno.test("parseValues() reads YAML 1.1 as helm does", () => {
+  assert.deepEqual(parseValues("on: yes\nat: 10:20\nday: 2026-01-02\nmode: 0777\n", "v"), {
+    true: true,
+    at: "10:20",
+    day: "2026-01-02",
+    mode: 511,
+  });
+  assert.deepEqual(parseValues("# nothing\n", "v"), {});
+  assert.deepEqual(parseValues("a: &x {b: 1}\nc:\n  <<: *x\n  d: 2\n", "v").c, { b: 1, d: 2 });
+});
+
+Deno.test("parseValues() names file, line and column of a mistake", async (t) => {
+  const cases: [text: string, place: RegExp][] = [
+    ["a: b: c\n", /v\.yaml:1:4\n> 1 \| a: b: c\n/],
+    ["a:\n\tb: 1\n", /line 2: found character that cannot start any token[^]*v\.yaml:2:1\n/],
+    ["a: 'open\nb: 1\n", /v\.yaml:\d+:\d+\n/],
+    ["- a\n- b\n", /cannot unmarshal array into Go value of type map/],
+    ["just text\n", /cannot unmarshal string into Go value of type map/],
+  ];
+  for (const [text, place] of cases) {
+    await t.step(JSON.stringify(text), () => {
+      assert.throws(() => parseValues(text, "v.yaml"), { name: "HelmError", message: place });
+    });
+  }
+});
+
+Deno.test("encodeRelease() and decodeRelease() are each other's inverse, twice base64 around gzip", () => {
+  const release = { name: "web", version: 3, manifest: "한글 ✓" } as any;
+  const data = encodeRelease(release);
+  assert.deepEqual(decodeRelease(data), release);
+  const inner = atob(data);
+  assert.match(inner, /^H4sI/, "gzip, in base64, in base64");
+  assert.throws(() => decodeRelease(btoa("no release")), /failed to decode/);
+});
+
+Deno.test("matchesVersion() reads constraints", () => {
+  const cases: [version: string, constraint: string | undefined, meets: boolean][] = [
+    ["2.20.2", undefined, true],
+    ["2.20.2", "2.20.2", true],
+    ["2.20.2", "2.20.1", false],
+    ["2.20.2", "2.20.x", true],
+    ["2.20.2", "2", true],
+    ["2.20.2", "^2.1.0", true],
+    ["2.20.2", "^3.0.0", false],
+    ["2.20.2", "~2.20.0", true],
+    ["2.20.2", "~2.19.0", false],
+    ["2.20.2", ">=2.0.0 <3.0.0", true],
+    ["2.20.2", ">=2.0.0, <2.20.0", false],
+    ["2.20.2", "<1.0.0 || >2.0.0", true],
+  ];
+  for (const [version, constraint, meets] of cases) {
+    assert.equal(matchesVersion(version, constraint), meets, `${version} ${constraint}`);
+  }
+});
+
+Deno.test("twoWay() gives the JSON merge patch", () => {
+  assert.deepEqual(
+    twoWay({ a: 1, b: { c: 1, d: 2 }, list: [1], same: { x: 1 } }, {
+      a: 1,
+      b: { c: 2 },
+      list: [2],
+      same: { x: 1 },
+      added: true,
+    }),
+    { b: { c: 2, d: null }, list: [2], added: true },
+  );
+});
