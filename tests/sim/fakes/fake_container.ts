@@ -4,19 +4,32 @@ import {
   type HttpHandler,
   type HttpRequest,
   type HttpResponse,
+  type Network,
   NetworkError,
+  type Peer,
   type Program,
   type RunningProgram,
+  type SimApi,
 } from "../../../lib/sim/seams.ts";
-import { FakeApi } from "./fake_api.ts";
 import { MemoryState } from "./memory_state.ts";
 
 /** Addresses and what answers there; names are used as they are. */
-export class FakeNetwork {
+export class FakeNetwork implements Network {
   readonly servers = new Map<string, { handler: HttpHandler; certificateError?: string }>();
 
+  listen(
+    ip: string,
+    port: number,
+    handler: HttpHandler,
+    options: { certificateError?: string; tls?: boolean } = {},
+  ): Cancel {
+    const key = `${ip}:${port}`;
+    this.servers.set(key, { handler, certificateError: options.certificateError });
+    return () => this.servers.delete(key);
+  }
+
   /** Errors: NetworkError. */
-  request(request: HttpRequest): HttpResponse {
+  request(_from: Peer, request: HttpRequest): HttpResponse {
     const url = new URL(request.url);
     const port = url.port || (url.protocol === "https:" ? "443" : "80");
     const server = this.servers.get(`${url.hostname}:${port}`);
@@ -39,8 +52,8 @@ export class FakeContainer {
 
   constructor(
     readonly clock: VirtualClock,
-    readonly network: FakeNetwork,
-    readonly api: FakeApi,
+    readonly network: Network,
+    readonly api: SimApi,
     readonly options: {
       ip?: string;
       args?: string[];
@@ -64,7 +77,7 @@ export class FakeContainer {
   /** GETs a path of this container, on the port it listens on. */
   get(port: number, path: string): { status: number; body: any } {
     const ip = this.options.ip ?? "10.244.1.2";
-    const { status, body } = this.network.request({
+    const { status, body } = this.network.request({ ip }, {
       url: `https://${ip}:${port}${path}`,
       insecureSkipVerify: true,
     });
@@ -107,12 +120,8 @@ export class FakeContainer {
         },
       },
       net: {
-        listen: (port, handler, options) => {
-          const key = `${ip}:${port}`;
-          this.network.servers.set(key, { handler, certificateError: options?.certificateError });
-          return keep(() => this.network.servers.delete(key));
-        },
-        request: (request) => this.network.request(request),
+        listen: (port, handler, options) => keep(this.network.listen(ip, port, handler, options)),
+        request: (request) => this.network.request({ ip, namespace }, request),
       },
       kube: this.api,
       random: new SeededRandom(1),

@@ -359,7 +359,7 @@ Deno.test("the webhook refuses a second owner", () => {
   const webhook = new FakeContainer(clock, network, api, { ip: "webhooks", namespace: "keda" });
   webhook.start(kedaAdmissionWebhooks);
   const review = (object: unknown) => {
-    const { body } = network.request({
+    const { body } = network.request({ ip: "10.0.0.1" }, {
       method: "POST",
       url: "https://webhooks:9443/validate-keda-sh-v1alpha1-scaledobject",
       body: JSON.stringify({ request: { uid: "u", object } }),
