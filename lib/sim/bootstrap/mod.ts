@@ -1,0 +1,113 @@
+/**
+ * The objects of a new kind cluster with one control plane and one worker, as kind and kubeadm leave
+ * them. Everything else follows from these through the controllers and the kubelets.
+ *
+ * @module
+ */
+import type { KubeObject } from "../../kube/mod.ts";
+import { groupOf } from "../../kube/mod.ts";
+import type { SimContext } from "../seams.ts";
+import { kubeSystem } from "./kube_system.ts";
+import { nodes } from "./nodes.ts";
+import { storage } from "./storage.ts";
+
+/** Names of the cluster; the simulated version of Kubernetes. */
+export interface BootstrapOptions {
+  clusterName?: string;
+  version?: string;
+}
+
+const NAMESPACES = ["default", "kube-node-lease", "kube-public", "kube-system"];
+
+/** Creates the objects of the first boot; those that are there already stay as they are. */
+export function bootstrap(context: SimContext, options: BootstrapOptions = {}): void {
+  const clusterName = options.clusterName ?? "hpa-practice";
+  const version = options.version ?? "v1.36.3";
+  const nowMs = context.clock.now();
+  for (const name of NAMESPACES) create(context, namespace(name));
+  // Before the first pods, which are refused without one.
+  for (const name of NAMESPACES) create(context, serviceAccount(name));
+  for (const object of nodes({ clusterName, version, nowMs })) create(context, object);
+  create(context, apiService());
+  for (const object of apiEndpoints()) create(context, object);
+  for (const object of kubeSystem({ clusterName, version })) create(context, object);
+  create(context, namespace("local-path-storage"));
+  create(context, serviceAccount("local-path-storage"));
+  for (const object of storage()) create(context, object);
+}
+
+function create({ api }: SimContext, object: KubeObject): void {
+  const resource = api.resourceFor(object.apiVersion, object.kind);
+  if (!resource) {
+    throw new RangeError(`${object.kind} in ${groupOf(object.apiVersion)} is not served`);
+  }
+  const { namespace = "", name } = object.metadata;
+  if (api.get(resource, namespace, name)) return;
+  api.create(resource, object);
+  // Status is written apart from the rest, and a node or a mirror pod comes with one.
+  if (object.status === undefined) return;
+  const stored = api.get(resource, namespace, name);
+  if (stored) api.updateStatus(resource, { ...structuredClone(stored), status: object.status });
+}
+
+function namespace(name: string): KubeObject {
+  return {
+    apiVersion: "v1",
+    kind: "Namespace",
+    metadata: { name, labels: { "kubernetes.io/metadata.name": name } },
+    spec: { finalizers: ["kubernetes"] },
+  };
+}
+
+function serviceAccount(namespace: string): KubeObject {
+  return {
+    apiVersion: "v1",
+    kind: "ServiceAccount",
+    metadata: { name: "default", namespace },
+  };
+}
+
+const API_LABELS = { component: "apiserver", provider: "kubernetes" };
+
+function apiService(): KubeObject {
+  return {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name: "kubernetes", namespace: "default", labels: API_LABELS },
+    spec: {
+      type: "ClusterIP",
+      clusterIP: "10.96.0.1",
+      clusterIPs: ["10.96.0.1"],
+      ports: [{ name: "https", port: 443, protocol: "TCP", targetPort: 6443 }],
+    },
+  };
+}
+
+/** The API server writes its own endpoints: no selector finds it. */
+function apiEndpoints(): KubeObject[] {
+  const ip = "172.18.0.2";
+  return [{
+    apiVersion: "v1",
+    kind: "Endpoints",
+    metadata: {
+      name: "kubernetes",
+      namespace: "default",
+      labels: { "endpointslice.kubernetes.io/skip-mirror": "true" },
+    },
+    subsets: [{
+      addresses: [{ ip }],
+      ports: [{ name: "https", port: 6443, protocol: "TCP" }],
+    }],
+  }, {
+    apiVersion: "discovery.k8s.io/v1",
+    kind: "EndpointSlice",
+    metadata: {
+      name: "kubernetes",
+      namespace: "default",
+      labels: { "kubernetes.io/service-name": "kubernetes" },
+    },
+    addressType: "IPv4",
+    endpoints: [{ addresses: [ip], conditions: { ready: true } }],
+    ports: [{ name: "https", port: 6443, protocol: "TCP" }],
+  }];
+}
