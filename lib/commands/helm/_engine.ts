@@ -21,6 +21,8 @@ export interface ApplyOptions {
   skipCrds?: boolean;
   takeOwnership?: boolean;
   description?: string;
+  /** Revisions to keep; 0 keeps all. */
+  historyMax?: number;
 }
 
 export interface UpgradeOptions extends ApplyOptions {
@@ -39,6 +41,9 @@ export interface UninstallOptions {
 }
 
 const NEVER = "";
+
+/** Source: helm/helm pkg/cli/environment.go (defaultMaxHistory). */
+const HISTORY_MAX = 10;
 
 /**
  * Releases installed, upgraded, rolled back and removed.
@@ -152,6 +157,7 @@ export class Engine {
       release.info.description = "Dry run complete";
       return release;
     }
+    await forget(releases, history, options.historyMax ?? HISTORY_MAX);
     await this.#store(releases, release);
     try {
       await this.#hooks(release, "pre-upgrade", options);
@@ -183,7 +189,13 @@ export class Engine {
     name: string,
     revision: number,
     namespace: string,
-    options: { timeoutMs: number; wait?: boolean; dryRun?: boolean; noHooks?: boolean },
+    options: {
+      timeoutMs: number;
+      wait?: boolean;
+      dryRun?: boolean;
+      noHooks?: boolean;
+      historyMax?: number;
+    },
   ): Promise<StoredRelease> {
     checkName(name);
     await this.cluster.reach();
@@ -208,6 +220,7 @@ export class Engine {
       },
     };
     if (options.dryRun) return release;
+    await forget(releases, history, options.historyMax ?? HISTORY_MAX);
     await releases.create(release);
     const old = await this.#targets(current, { tolerant: true });
     const targets = await this.#targets(release);
@@ -485,6 +498,23 @@ export class Engine {
       );
       hook.last_run = { started_at, completed_at: this.#now(), phase: "Succeeded" };
     }
+  }
+}
+
+/**
+ * Makes room for one more revision, oldest first; the one that is deployed stays.
+ * Source: helm/helm pkg/storage/storage.go (removeLeastRecent).
+ */
+async function forget(
+  releases: Releases,
+  history: readonly StoredRelease[],
+  max: number,
+): Promise<void> {
+  if (max <= 0) return;
+  const deployed = history.findLast(({ info }) => info.status === "deployed");
+  const old = history.filter((release) => release !== deployed);
+  for (const release of old.slice(0, Math.max(0, history.length - (max - 1)))) {
+    await releases.delete(release);
   }
 }
 

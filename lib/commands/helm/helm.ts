@@ -194,7 +194,13 @@ function applyOptions(flags: Parsed, namespace: string): ApplyOptions {
     skipCrds: flags.has("skip-crds"),
     takeOwnership: flags.has("take-ownership"),
     description: flags.text("description"),
+    historyMax: historyMax(flags),
   };
+}
+
+function historyMax(flags: Parsed): number | undefined {
+  const text = flags.text("history-max");
+  return text === undefined ? undefined : Number(text);
 }
 
 function isDryRun(flags: Parsed): boolean {
@@ -389,6 +395,7 @@ async function rollback(flags: Parsed, namespace: string, io: CommandIo): Promis
     wait: flags.has("wait") || flags.has("wait-for-jobs"),
     dryRun: flags.has("dry-run"),
     noHooks: flags.has("no-hooks"),
+    historyMax: historyMax(flags),
   });
   io.out("Rollback was a success! Happy Helming!\n");
   return 0;

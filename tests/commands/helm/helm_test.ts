@@ -259,6 +259,18 @@ Deno.test("helm keeps, resets and reuses values as it is told", async () => {
   assert.equal(await given(), null);
 });
 
+Deno.test("helm keeps ten revisions, or as many as --history-max says", async () => {
+  const { run } = await bench();
+  const revisions = async () =>
+    (JSON.parse((await run("history web -o json")).out) as { revision: number }[])
+      .map(({ revision }) => revision);
+  await run("install web test/small");
+  for (let count = 0; count < 11; count++) await run("upgrade web test/small");
+  assert.deepEqual(await revisions(), [3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+  await run("upgrade web test/small --history-max 3");
+  assert.deepEqual(await revisions(), [11, 12, 13]);
+});
+
 Deno.test("helm refuses an object that is somebody else's", async () => {
   const { run, api } = await bench();
   api.put({
