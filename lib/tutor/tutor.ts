@@ -78,6 +78,8 @@ export class Tutor {
   readonly #place: Place;
   readonly #judge: Judge;
   #notices: string[] = [];
+  /** The reminder that stood above the last prompt. */
+  #footer = "";
   #leaving = false;
 
   constructor(options: TutorOptions) {
@@ -213,8 +215,10 @@ export class Tutor {
       : this.#step?.kind === "predict"
       ? words.footerPredict
       : words.footer;
-    // Where a pipe is the learner, there is nobody to remind.
-    if (capabilities.interactive) this.#present.line(style.dim(footer));
+    // Where a pipe is the learner there is nobody to remind, and who listens has heard it already.
+    const again = capabilities.plain && footer === this.#footer;
+    if (capabilities.interactive && !again) this.#present.note(footer);
+    this.#footer = footer;
     return await this.#screen.readLine({
       prompt: style.bold(this.#prompt()),
       history: this.#history.lines,
