@@ -1,0 +1,347 @@
+import { formatPromDuration } from "../../../base/mod.ts";
+import {
+  formatSample,
+  type MetricFamily,
+  parseExposition,
+  parseSelector,
+  PromqlSyntaxError,
+} from "../../../promql/mod.ts";
+import { type ApiResult, type Endpoint, sortedLabels } from "./api.ts";
+import { QueryApiError } from "./api_error.ts";
+import { configYaml, relabelYaml } from "./config_yaml.ts";
+import { BUILD_DATE, GO_VERSION, REVISION, VERSION } from "./flags.ts";
+import { relabelSteps } from "./relabel.ts";
+import type { ActiveAlert } from "./rule_group.ts";
+import { type ScrapeLoop, shownInterval } from "./scrape_loop.ts";
+import type { PrometheusServer } from "./server.ts";
+
+const NO_TIME = "0001-01-01T00:00:00Z";
+
+/**
+ * Endpoints of `/api/v1` about targets, rules and the server itself.
+ * Source: prometheus/prometheus web/api/v1/api.go.
+ */
+export const statusEndpoints: Record<string, Endpoint> = {
+  targets: (server, form) => ({ data: targets(server, form) }),
+  scrape_pools: (server) => ({
+    data: { scrapePools: server.scrapes.pools.map((pool) => pool.config.jobName).sort() },
+  }),
+  "targets/metadata": targetMetadata,
+  "targets/relabel_steps": targetRelabelSteps,
+  metadata,
+  rules: (server, form) => ({ data: { groups: ruleGroups(server, form) } }),
+  alerts: (server) => ({
+    data: {
+      alerts: server.rules.groups.flatMap((group) =>
+        group.rules.flatMap(({ rule, alerts }) =>
+          rule.kind === "alerting" ? alerts.map(shownAlert) : []
+        )
+      ),
+    },
+  }),
+  alertmanagers: () => ({ data: { activeAlertmanagers: [], droppedAlertmanagers: [] } }),
+  "status/config": (server) => ({ data: { yaml: configYaml(server.config) } }),
+  "status/flags": (server) => ({
+    data: Object.fromEntries(
+      Array.from(server.flags, ([name, values]) => [name, values.join(",")] as const)
+        .sort(([a], [b]) => a < b ? -1 : 1),
+    ),
+  }),
+  "status/buildinfo": () => ({
+    data: {
+      version: VERSION,
+      revision: REVISION,
+      branch: "HEAD",
+      buildUser: "root@buildhost",
+      buildDate: BUILD_DATE,
+      goVersion: GO_VERSION,
+    },
+  }),
+  "status/runtimeinfo": (server) => ({
+    data: {
+      startTime: goTime(server.context.startedAtMs),
+      CWD: "/prometheus",
+      hostname: server.context.pod.name,
+      serverTime: goTime(server.context.now()),
+      reloadConfigSuccess: server.hasReloaded,
+      lastConfigTime: goTime(Math.floor(server.reloadedAtMs / 1000) * 1000),
+      corruptionCount: 0,
+      goroutineCount: 96,
+      GOMAXPROCS: 4,
+      GOMEMLIMIT: 9223372036854775807n,
+      GOGC: String(server.config.gogc),
+      GODEBUG: "",
+      storageRetention: server.shownRetention,
+    },
+  }),
+  "status/tsdb": (server, form) => ({ data: tsdbStatus(server, Number(form.get("limit") ?? 10)) }),
+  "status/walreplay": () => ({ data: { min: 0, max: 0, current: 0 } }),
+};
+
+/** A time as Go's JSON has it. */
+export function goTime(tMs: number): string {
+  return tMs === 0 ? NO_TIME : new Date(tMs).toISOString().replace(/\.?0*Z$/, "Z");
+}
+
+function targets(server: PrometheusServer, form: URLSearchParams) {
+  const only = form.get("scrapePool") ?? "";
+  const state = (form.get("state") ?? "").toLowerCase();
+  const shows = (kind: string) => state === "" || state === "any" || state === kind;
+  const pools = server.scrapes.pools
+    .toSorted((a, b) => a.config.jobName < b.config.jobName ? -1 : 1);
+  const chosen = pools.filter((pool) => only === "" || pool.config.jobName === only);
+  return {
+    activeTargets: shows("active")
+      ? chosen.flatMap((pool) => pool.loops.map((loop) => shownTarget(server, loop)))
+      : [],
+    droppedTargets: shows("dropped")
+      ? chosen.flatMap((pool) =>
+        pool.dropped.map((labels) => ({
+          discoveredLabels: sortedLabels(labels),
+          scrapePool: pool.config.jobName,
+        }))
+      )
+      : [],
+    droppedTargetCounts: shows("dropped")
+      ? Object.fromEntries(pools.map((pool) => [pool.config.jobName, pool.droppedCount]))
+      : null,
+  };
+}
+
+function shownTarget(server: PrometheusServer, loop: ScrapeLoop) {
+  const { target, state, config } = loop;
+  return {
+    discoveredLabels: sortedLabels(target.discoveredLabels),
+    labels: sortedLabels(target.labels),
+    scrapePool: config.jobName,
+    scrapeUrl: target.url,
+    globalUrl: target.url.replace(
+      /^(\w+:\/\/)(?:localhost|127\.0\.0\.1|\[::1\])(?=[:/])/,
+      `$1${server.context.pod.name}`,
+    ),
+    lastError: state.lastError,
+    lastScrape: goTime(state.lastScrapeMs),
+    lastScrapeDuration: state.lastDurationSeconds,
+    health: state.health,
+    scrapeInterval: shownInterval(target),
+    scrapeTimeout: formatPromDuration(target.timeoutMs),
+  };
+}
+
+function familiesOf(loop: ScrapeLoop): MetricFamily[] {
+  return loop.lastText === "" ? [] : parseExposition(loop.lastText);
+}
+
+function shownType(family: MetricFamily): string {
+  return family.type === "untyped" ? "unknown" : family.type;
+}
+
+function targetMetadata(server: PrometheusServer, form: URLSearchParams): ApiResult {
+  const limit = numberParameter(form, "limit");
+  const metric = form.get("metric") ?? "";
+  const selector = form.get("match_target") ?? "";
+  let matchers: ReturnType<typeof parseSelector> = [];
+  try {
+    if (selector !== "") matchers = parseSelector(selector);
+  } catch (error) {
+    if (!(error instanceof PromqlSyntaxError)) throw error;
+    throw QueryApiError.parameter("match_target", error.message);
+  }
+  const found = server.scrapes.loops.flatMap((loop) => {
+    const { labels } = loop.target;
+    if (!matchers.every((matcher) => matcher.matchesLabels(labels))) return [];
+    return familiesOf(loop)
+      .filter(({ name }) => metric === "" || name === metric)
+      .map((family) => ({
+        target: sortedLabels(labels),
+        ...(metric === "" ? { metric: family.name } : {}),
+        type: shownType(family),
+        help: family.help,
+        unit: "",
+      }));
+  });
+  return { data: limit >= 0 ? found.slice(0, limit) : found };
+}
+
+function metadata(server: PrometheusServer, form: URLSearchParams): ApiResult {
+  const limit = numberParameter(form, "limit");
+  const perMetric = numberParameter(form, "limit_per_metric");
+  const metric = form.get("metric") ?? "";
+  const found = new Map<string, Map<string, { type: string; unit: string; help: string }>>();
+  for (const loop of server.scrapes.loops) {
+    for (const family of familiesOf(loop)) {
+      if (metric !== "" && family.name !== metric) continue;
+      const entries = found.get(family.name) ?? new Map();
+      found.set(family.name, entries);
+      if (perMetric > 0 && entries.size >= perMetric) continue;
+      const entry = { type: shownType(family), unit: "", help: family.help };
+      entries.set(JSON.stringify(entry), entry);
+    }
+  }
+  const all = Array.from(found, ([name, entries]) => [name, Array.from(entries.values())]);
+  all.sort(([a], [b]) => a < b ? -1 : 1);
+  return { data: Object.fromEntries(limit >= 0 ? all.slice(0, limit) : all) };
+}
+
+function numberParameter(form: URLSearchParams, name: string): number {
+  const text = form.get(name);
+  if (text === null || text === "") return -1;
+  if (!/^[-+]?\d+$/.test(text)) {
+    throw new QueryApiError("bad_data", `${name} must be a number`);
+  }
+  return Number(text);
+}
+
+/** What each relabeling rule of a pool does to a discovered label set. */
+function targetRelabelSteps(server: PrometheusServer, form: URLSearchParams): ApiResult {
+  const name = form.get("scrapePool") ?? "";
+  if (name === "") {
+    throw new QueryApiError("bad_data", "no scrapePool parameter provided");
+  }
+  const pool = server.scrapes.pool(name);
+  if (!pool) {
+    throw new QueryApiError("bad_data", `error getting scrape pool config: no such scrape pool`);
+  }
+  let labels: Record<string, string>;
+  try {
+    labels = JSON.parse(form.get("labels") ?? "");
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new QueryApiError("bad_data", `error parsing labels: ${error.message}`);
+  }
+  return {
+    data: {
+      steps: relabelSteps(labels, pool.config.relabelRules).map(({ rule, output, keep }) => ({
+        rule: relabelYaml(rule),
+        output: sortedLabels(output),
+        keep,
+      })),
+    },
+  };
+}
+
+function ruleGroups(server: PrometheusServer, form: URLSearchParams) {
+  const type = (form.get("type") ?? "").toLowerCase();
+  if (!["", "alert", "record"].includes(type)) {
+    throw QueryApiError.parameter("type", `not supported value "${type}"`);
+  }
+  const names = form.getAll("rule_name[]");
+  const groups = form.getAll("rule_group[]");
+  const files = form.getAll("file[]");
+  const fits = (list: string[], value: string) => list.length === 0 || list.includes(value);
+  return server.rules.groups
+    .filter(({ spec }) => fits(groups, spec.name) && fits(files, spec.file))
+    .map((group) => ({
+      name: group.spec.name,
+      file: group.spec.file,
+      rules: group.rules
+        .filter(({ rule }) =>
+          fits(names, rule.name) &&
+          (type === "" || (type === "alert") === (rule.kind === "alerting"))
+        )
+        .map(shownRule),
+      interval: group.intervalMs / 1000,
+      limit: group.spec.limit,
+      evaluationTime: group.durationSeconds,
+      lastEvaluation: goTime(group.lastEvaluationMs),
+    }))
+    .filter((group) => group.rules.length > 0)
+    .sort((a, b) => `${a.file};${a.name}` < `${b.file};${b.name}` ? -1 : 1);
+}
+
+type RuleView = PrometheusServer["rules"]["groups"][number]["rules"][number];
+
+function shownRule({ rule, state, alerts }: RuleView): Record<string, unknown> {
+  const common = {
+    health: state.health,
+    ...(state.lastError === "" ? {} : { lastError: state.lastError }),
+    evaluationTime: state.durationSeconds,
+    lastEvaluation: goTime(state.lastEvaluationMs),
+  };
+  if (rule.kind === "recording") {
+    return {
+      name: rule.name,
+      query: rule.query,
+      labels: sortedLabels(rule.labels),
+      ...common,
+      type: "recording",
+    };
+  }
+  const states = alerts.map((alert) => alert.state);
+  return {
+    state: states.includes("firing")
+      ? "firing"
+      : states.includes("pending")
+      ? "pending"
+      : "inactive",
+    name: rule.name,
+    query: rule.query,
+    duration: rule.forMs / 1000,
+    keepFiringFor: rule.keepFiringForMs / 1000,
+    labels: sortedLabels(rule.labels),
+    annotations: sortedLabels(rule.annotations),
+    alerts: alerts.map(shownAlert),
+    ...common,
+    type: "alerting",
+  };
+}
+
+function shownAlert(alert: ActiveAlert): Record<string, unknown> {
+  return {
+    labels: sortedLabels(alert.labels),
+    annotations: sortedLabels(alert.annotations),
+    state: alert.state,
+    activeAt: goTime(alert.activeAtMs),
+    ...(alert.keepFiringSinceMs === undefined
+      ? {}
+      : { keepFiringSince: goTime(alert.keepFiringSinceMs) }),
+    value: exponential(alert.value),
+  };
+}
+
+/** A float as Go's `%e`-style `FormatFloat(v, 'e', -1, 64)`: `1e+00`. */
+function exponential(value: number): string {
+  if (!Number.isFinite(value)) return formatSample(value);
+  return value.toExponential().replace(/e([-+])(\d)$/, "e$10$2");
+}
+
+function tsdbStatus(server: PrometheusServer, limit: number) {
+  const { store } = server;
+  const byName = new Map<string, number>();
+  const pairs = new Map<string, number>();
+  const values = new Map<string, Set<string>>();
+  for (const { labels } of store.select([])) {
+    for (const name in labels) {
+      const value = labels[name];
+      if (name === "__name__") byName.set(value, (byName.get(value) ?? 0) + 1);
+      const pair = `${name}=${value}`;
+      pairs.set(pair, (pairs.get(pair) ?? 0) + 1);
+      let set = values.get(name);
+      if (!set) values.set(name, set = new Set());
+      set.add(value);
+    }
+  }
+  const top = (counts: Iterable<[string, number]>) =>
+    Array.from(counts, ([name, value]) => ({ name, value }))
+      .sort((a, b) => b.value - a.value || (a.name < b.name ? -1 : 1)).slice(0, limit);
+  const { minMs, maxMs } = store.timeRange ??
+    { minMs: 9223372036854775807n, maxMs: -9223372036854775808n };
+  return {
+    headStats: {
+      numSeries: store.seriesCount,
+      numLabelPairs: pairs.size,
+      chunkCount: Math.ceil(store.sampleCount / 120),
+      minTime: minMs,
+      maxTime: maxMs,
+    },
+    seriesCountByMetricName: top(byName),
+    labelValueCountByLabelName: top(Array.from(values, ([name, set]) => [name, set.size])),
+    memoryInBytesByLabelName: top(
+      Array.from(values, ([name, set]) => [
+        name,
+        Array.from(set).reduce((sum, value) => sum + value.length, 0),
+      ]),
+    ),
+    seriesCountByLabelValuePair: top(pairs),
+  };
+}

@@ -1,0 +1,318 @@
+import { DurationSyntaxError, formatPromDuration, parsePromDuration } from "../../../base/mod.ts";
+import { goQuote } from "../../../promql/mod.ts";
+import { checkFields, ConfigError, configStruct, readYaml } from "./config_fields.ts";
+import {
+  DEFAULT_RULE,
+  RELABEL_ACTIONS,
+  type RelabelAction,
+  relabelError,
+  type RelabelRule,
+  relabelRule,
+} from "./relabel.ts";
+
+export { ConfigError } from "./config_fields.ts";
+
+export type KubernetesRole =
+  | "node"
+  | "pod"
+  | "service"
+  | "endpoints"
+  | "endpointslice"
+  | "ingress";
+
+export interface KubernetesSdConfig {
+  role: KubernetesRole;
+  /** Empty: all namespaces. */
+  namespaces: readonly string[];
+  selectors: readonly { role: string; label: string; field: string }[];
+  attachNode: boolean;
+  attachNamespace: boolean;
+}
+
+export interface StaticConfig {
+  targets: readonly string[];
+  labels: Readonly<Record<string, string>>;
+}
+
+/** How to scrape one job; durations in milliseconds, limits 0 when there is none. */
+export interface ScrapeConfig {
+  jobName: string;
+  honorLabels: boolean;
+  honorTimestamps: boolean;
+  trackTimestampsStaleness: boolean;
+  params: Readonly<Record<string, readonly string[]>>;
+  scrapeIntervalMs: number;
+  scrapeTimeoutMs: number;
+  metricsPath: string;
+  scheme: string;
+  fallbackProtocol: string;
+  bodySizeLimit: number;
+  sampleLimit: number;
+  targetLimit: number;
+  labelLimit: number;
+  labelNameLengthLimit: number;
+  labelValueLengthLimit: number;
+  keepDroppedTargets: number;
+  insecureSkipVerify: boolean;
+  /** The Authorization header's scheme and where its credentials come from. */
+  authorization?: { type: string; credentials?: string; credentialsFile?: string };
+  basicAuth?: { username: string; password?: string; passwordFile?: string };
+  staticConfigs: readonly StaticConfig[];
+  kubernetesSdConfigs: readonly KubernetesSdConfig[];
+  relabelRules: readonly RelabelRule[];
+  metricRelabelRules: readonly RelabelRule[];
+  /** The fields as written. */
+  raw: Readonly<Record<string, any>>;
+}
+
+export interface PrometheusConfig {
+  scrapeIntervalMs: number;
+  scrapeTimeoutMs: number;
+  evaluationIntervalMs: number;
+  ruleQueryOffsetMs: number;
+  externalLabels: Readonly<Record<string, string>>;
+  ruleFiles: readonly string[];
+  scrapeConfigs: readonly ScrapeConfig[];
+  /** Retention that the file sets; undefined leaves it to the flag. */
+  retentionMs: number | undefined;
+  gogc: number;
+  /** The fields as written. */
+  raw: Readonly<Record<string, any>>;
+}
+
+const DEFAULT_INTERVAL = "1m";
+const DEFAULT_TIMEOUT = "10s";
+const ROLES = ["node", "pod", "service", "endpoints", "endpointslice", "ingress"];
+
+/**
+ * Reads a configuration and fills in the defaults.
+ * Errors: ConfigError with upstream's message.
+ * Source: prometheus/prometheus config/config.go (Load).
+ */
+export function loadConfig(text: string): PrometheusConfig {
+  const { value, lineOf } = readYaml(text);
+  const raw = (value ?? {}) as Record<string, any>;
+  checkRelabelings(raw);
+  checkFields(raw, configStruct, lineOf);
+  const global = raw.global ?? {};
+  const scrapeIntervalMs = duration(global.scrape_interval ?? DEFAULT_INTERVAL) ||
+    duration(DEFAULT_INTERVAL);
+  const given = global.scrape_timeout === undefined ? 0 : duration(global.scrape_timeout);
+  if (given > scrapeIntervalMs) {
+    throw new ConfigError("global scrape timeout greater than scrape interval");
+  }
+  const scrapeTimeoutMs = given || Math.min(duration(DEFAULT_TIMEOUT), scrapeIntervalMs);
+  const globals = { scrapeIntervalMs, scrapeTimeoutMs, raw: global };
+  const scrapeConfigs = ((raw.scrape_configs ?? []) as (Record<string, any> | null)[])
+    .map((one) => scrapeConfig(one, globals));
+  const names = new Set<string>();
+  for (const { jobName } of scrapeConfigs) {
+    if (names.has(jobName)) {
+      throw new ConfigError(`found multiple scrape configs with job name ${goQuote(jobName)}`);
+    }
+    names.add(jobName);
+  }
+  for (const pattern of (raw.rule_files ?? []) as string[]) {
+    if (!/^[^*]*(?:\*[^/]*)?$/.test(pattern)) {
+      throw new ConfigError(`invalid rule file path ${goQuote(pattern)}`);
+    }
+  }
+  const retention = raw.storage?.tsdb?.retention?.time;
+  return {
+    scrapeIntervalMs,
+    scrapeTimeoutMs,
+    evaluationIntervalMs: duration(global.evaluation_interval ?? DEFAULT_INTERVAL) ||
+      duration(DEFAULT_INTERVAL),
+    ruleQueryOffsetMs: duration(global.rule_query_offset ?? "0s"),
+    externalLabels: stringMap(global.external_labels),
+    ruleFiles: raw.rule_files ?? [],
+    scrapeConfigs,
+    retentionMs: retention === undefined ? undefined : duration(retention),
+    gogc: raw.runtime?.gogc ?? 75,
+    raw,
+  };
+}
+
+function duration(text: unknown): number {
+  try {
+    return parsePromDuration(String(text));
+  } catch (error) {
+    if (error instanceof DurationSyntaxError) throw new ConfigError(error.message);
+    throw error;
+  }
+}
+
+/** Go decodes a rule's action and regular expression before it reports unknown fields. */
+function checkRelabelings(raw: Record<string, any>): void {
+  if (!Array.isArray(raw.scrape_configs)) return;
+  for (const one of raw.scrape_configs) {
+    for (const field of ["relabel_configs", "metric_relabel_configs"]) {
+      for (const rule of Array.isArray(one?.[field]) ? one[field] : []) {
+        if (rule !== null && typeof rule === "object") relabelRuleOf(rule);
+      }
+    }
+  }
+}
+
+function relabelRuleOf(raw: Record<string, any>): RelabelRule {
+  const action = String(raw.action ?? DEFAULT_RULE.action).toLowerCase() as RelabelAction;
+  if (!RELABEL_ACTIONS.includes(action)) {
+    throw new ConfigError(`unknown relabel action ${goQuote(String(raw.action))}`);
+  }
+  const text = (field: string, fallback: string): string =>
+    raw[field] === undefined || raw[field] === null ? fallback : String(raw[field]);
+  let rule: RelabelRule;
+  try {
+    rule = relabelRule({
+      sourceLabels: Array.isArray(raw.source_labels) ? raw.source_labels.map(String) : [],
+      separator: text("separator", DEFAULT_RULE.separator),
+      regexText: text("regex", DEFAULT_RULE.regexText),
+      modulus: Number(raw.modulus ?? 0),
+      targetLabel: text("target_label", ""),
+      replacement: text("replacement", DEFAULT_RULE.replacement),
+      action,
+    });
+  } catch (error) {
+    if (error instanceof SyntaxError) {
+      const whole = `^(?s:${raw.regex})$`;
+      throw new ConfigError(error.message.replace(/`[^`]*`$/, `\`${whole}\``));
+    }
+    throw error;
+  }
+  const wrong = relabelError(rule);
+  if (wrong) throw new ConfigError(wrong);
+  return rule;
+}
+
+function relabelRules(raw: unknown, kind: string): RelabelRule[] {
+  return ((raw ?? []) as (Record<string, any> | null)[]).map((rule) => {
+    if (rule === null) {
+      throw new ConfigError(`empty or null ${kind} relabeling rule in scrape config`);
+    }
+    return relabelRuleOf(rule);
+  });
+}
+
+function scrapeConfig(
+  raw: Record<string, any> | null,
+  globals: { scrapeIntervalMs: number; scrapeTimeoutMs: number; raw: Record<string, any> },
+): ScrapeConfig {
+  if (raw === null) throw new ConfigError("empty or null scrape config section");
+  const jobName = String(raw.job_name ?? "");
+  if (jobName === "") throw new ConfigError("job_name is empty");
+  const scrapeIntervalMs = duration(raw.scrape_interval ?? "0") || globals.scrapeIntervalMs;
+  let scrapeTimeoutMs = duration(raw.scrape_timeout ?? "0");
+  if (scrapeTimeoutMs > scrapeIntervalMs) {
+    throw new ConfigError(
+      `scrape timeout greater than scrape interval for scrape config with job name ${
+        goQuote(jobName)
+      }`,
+    );
+  }
+  scrapeTimeoutMs ||= Math.min(globals.scrapeTimeoutMs, scrapeIntervalMs);
+  const limit = (name: string): number => Number(raw[name] ?? globals.raw[name] ?? 0);
+  const tls = raw.tls_config ?? {};
+  const bearer = raw.bearer_token || raw.bearer_token_file;
+  const credentials = raw.authorization ??
+    (bearer
+      ? { credentials: raw.bearer_token, credentials_file: raw.bearer_token_file }
+      : undefined);
+  const auths = [raw.basic_auth, credentials, raw.oauth2].filter((one) => one !== undefined);
+  if (auths.length > 1) {
+    throw new ConfigError(
+      "at most one of basic_auth, oauth2, bearer_token & bearer_token_file must be configured",
+    );
+  }
+  return {
+    jobName,
+    honorLabels: raw.honor_labels ?? false,
+    honorTimestamps: raw.honor_timestamps ?? true,
+    trackTimestampsStaleness: raw.track_timestamps_staleness ?? false,
+    params: raw.params ?? {},
+    scrapeIntervalMs,
+    scrapeTimeoutMs,
+    metricsPath: String(raw.metrics_path ?? "/metrics"),
+    scheme: String(raw.scheme ?? "http"),
+    fallbackProtocol: String(raw.fallback_scrape_protocol ?? ""),
+    bodySizeLimit: sizeBytes(raw.body_size_limit ?? globals.raw.body_size_limit ?? 0),
+    sampleLimit: limit("sample_limit"),
+    targetLimit: limit("target_limit"),
+    labelLimit: limit("label_limit"),
+    labelNameLengthLimit: limit("label_name_length_limit"),
+    labelValueLengthLimit: limit("label_value_length_limit"),
+    keepDroppedTargets: limit("keep_dropped_targets"),
+    insecureSkipVerify: tls.insecure_skip_verify ?? false,
+    ...(credentials
+      ? {
+        authorization: {
+          type: String(credentials.type ?? "Bearer"),
+          credentials: credentials.credentials,
+          credentialsFile: credentials.credentials_file,
+        },
+      }
+      : {}),
+    ...(raw.basic_auth
+      ? {
+        basicAuth: {
+          username: String(raw.basic_auth.username ?? ""),
+          password: raw.basic_auth.password,
+          passwordFile: raw.basic_auth.password_file,
+        },
+      }
+      : {}),
+    staticConfigs: ((raw.static_configs ?? []) as Record<string, any>[]).map((one) => ({
+      targets: (one?.targets ?? []).map(String),
+      labels: stringMap(one?.labels),
+    })),
+    kubernetesSdConfigs: ((raw.kubernetes_sd_configs ?? []) as Record<string, any>[])
+      .map(kubernetesSdConfig),
+    relabelRules: relabelRules(raw.relabel_configs, "target"),
+    metricRelabelRules: relabelRules(raw.metric_relabel_configs, "metric"),
+    raw,
+  };
+}
+
+function kubernetesSdConfig(raw: Record<string, any>): KubernetesSdConfig {
+  const role = String(raw?.role ?? "");
+  if (role === "") {
+    throw new ConfigError(
+      "role missing (one of: pod, service, endpoints, endpointslice, node, ingress)",
+    );
+  }
+  if (!ROLES.includes(role)) {
+    throw new ConfigError(`unknown Kubernetes SD role ${goQuote(role)}`);
+  }
+  return {
+    role: role as KubernetesRole,
+    namespaces: raw.namespaces?.names ?? [],
+    selectors: ((raw.selectors ?? []) as Record<string, string>[]).map((one) => ({
+      role: String(one.role ?? "").toLowerCase(),
+      label: one.label ?? "",
+      field: one.field ?? "",
+    })),
+    attachNode: raw.attach_metadata?.node ?? false,
+    attachNamespace: raw.attach_metadata?.namespace ?? false,
+  };
+}
+
+function stringMap(raw: unknown): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries((raw ?? {}) as Record<string, unknown>).map(([name, value]) => [
+      name,
+      String(value),
+    ]),
+  );
+}
+
+const SIZE_UNITS: Record<string, number> = { B: 1, KB: 2 ** 10, MB: 2 ** 20, GB: 2 ** 30 };
+
+function sizeBytes(raw: unknown): number {
+  const match = /^(\d+(?:\.\d+)?)\s*(B|[KMG]i?B)?$/.exec(String(raw));
+  if (!match) throw new ConfigError(`units: unknown unit in ${raw}`);
+  return Number(match[1]) * SIZE_UNITS[(match[2] ?? "B").replace("i", "")];
+}
+
+/** A duration as the configuration shows it. */
+export function shownDuration(durationMs: number): string {
+  return formatPromDuration(durationMs);
+}

@@ -1,0 +1,82 @@
+import { DurationSyntaxError, parsePromDuration } from "../../../base/mod.ts";
+import type { KingpinFlags } from "../_kingpin.ts";
+
+export const VERSION = "3.14.0";
+export const REVISION = "5d7a2cbf9ec3f7f0a1d6a3c2c4e0b19b7f0f3d21";
+export const GO_VERSION = "go1.26.3";
+export const BUILD_DATE = "20260811-09:42:17";
+
+const duration = (fallback: string) => ({
+  default: fallback,
+  check: (value: string): string | undefined => {
+    try {
+      parsePromDuration(value);
+      return undefined;
+    } catch (error) {
+      if (error instanceof DurationSyntaxError) return error.message;
+      throw error;
+    }
+  },
+});
+const bool = { kind: "bool" } as const;
+const text = (fallback = "") => ({ default: fallback });
+
+/**
+ * The flags of a Prometheus server.
+ * Source: prometheus/prometheus cmd/prometheus/main.go.
+ */
+export const FLAGS: KingpinFlags = {
+  "alertmanager.drain-notification-queue-on-shutdown": { kind: "bool", default: "true" },
+  "alertmanager.notification-queue-capacity": text("10000"),
+  "auto-gomaxprocs": { kind: "bool", default: "true" },
+  "auto-gomemlimit": { kind: "bool", default: "true" },
+  "auto-gomemlimit.ratio": text("0.9"),
+  "config.auto-reload": bool,
+  "config.auto-reload-interval": duration("30s"),
+  "config.file": text("prometheus.yml"),
+  "enable-feature": { default: "", kind: "list" },
+  "log.format": text("logfmt"),
+  "log.level": text("info"),
+  "query.lookback-delta": duration("5m"),
+  "query.max-concurrency": text("20"),
+  "query.max-samples": text("50000000"),
+  "query.timeout": duration("2m"),
+  "rules.alert.for-grace-period": duration("10m"),
+  "rules.alert.for-outage-tolerance": duration("1h"),
+  "rules.alert.resend-delay": duration("1m"),
+  "rules.max-concurrent-evals": text("4"),
+  "scrape.adjust-timestamps": { kind: "bool", default: "true" },
+  "scrape.discovery-reload-interval": duration("5s"),
+  "scrape.name-escaping-scheme": text("values"),
+  "scrape.timestamp-tolerance": duration("2ms"),
+  "storage.agent.path": text("data-agent/"),
+  "storage.remote.flush-deadline": duration("1m"),
+  "storage.tsdb.allow-overlapping-compaction": { kind: "bool", default: "true" },
+  "storage.tsdb.max-block-duration": duration("0s"),
+  "storage.tsdb.min-block-duration": duration("2h"),
+  "storage.tsdb.no-lockfile": bool,
+  "storage.tsdb.path": text("data/"),
+  "storage.tsdb.retention.size": text("0B"),
+  "storage.tsdb.retention.time": duration("0s"),
+  "storage.tsdb.wal-compression": { kind: "bool", default: "true" },
+  "storage.tsdb.wal-segment-size": text("0B"),
+  "web.config.file": text(),
+  "web.console.libraries": text("console_libraries"),
+  "web.console.templates": text("consoles"),
+  "web.cors.origin": text(".*"),
+  "web.enable-admin-api": bool,
+  "web.enable-lifecycle": bool,
+  "web.enable-otlp-receiver": bool,
+  "web.enable-remote-write-receiver": bool,
+  "web.external-url": text(),
+  "web.listen-address": { default: "0.0.0.0:9090", kind: "list" },
+  "web.max-connections": text("512"),
+  "web.max-notifications-subscribers": text("16"),
+  "web.page-title": text("Prometheus Time Series Collection and Processing Server"),
+  "web.read-timeout": duration("5m"),
+  "web.route-prefix": text(),
+  "web.user-assets": text(),
+};
+
+/** Retention when neither a flag nor the configuration sets one. */
+export const DEFAULT_RETENTION = "15d";

@@ -1,0 +1,91 @@
+/**
+ * The Prometheus server, as a program: reads its configuration, discovers targets through the
+ * Kubernetes API, scrapes them over the virtual network, evaluates rules, and serves the HTTP API and
+ * a few pages.
+ *
+ * @module
+ */
+import type { ContainerContext, Program, RunningProgram } from "../../seams.ts";
+import { KingpinError, parseKingpin } from "../_kingpin.ts";
+import { Slog } from "../_slog.ts";
+import { ConfigError } from "./config.ts";
+import { BUILD_DATE, FLAGS, GO_VERSION } from "./flags.ts";
+import { PrometheusServer, versionInfo } from "./server.ts";
+import { serveWeb } from "./web.ts";
+
+export const prometheus: Program = {
+  name: "prometheus",
+  images: ["quay.io/prometheus/prometheus", "prom/prometheus"],
+  baseline: { cpuMillicores: 18, memoryBytes: 210 * 1024 * 1024 },
+  start,
+};
+
+function start(context: ContainerContext): RunningProgram {
+  const args = [...context.command.slice(1), ...context.args];
+  let flags: Map<string, string[]>;
+  try {
+    flags = parseKingpin(args, FLAGS);
+  } catch (error) {
+    if (!(error instanceof KingpinError)) throw error;
+    context.log(`Error parsing command line arguments: ${error.message}`);
+    context.log("usage: prometheus [<flags>]");
+    context.exit(2);
+    return {};
+  }
+  const log = new Slog(context, "prometheus", {
+    level: flags.get("log.level")?.[0],
+    format: flags.get("log.format")?.[0],
+  });
+  const isFresh = context.resumed === undefined;
+  const server = new PrometheusServer(context, flags, log);
+  if (isFresh) logStart(server, log);
+  const listening = serveWeb(server);
+  if (!listening) return {};
+  try {
+    if (isFresh) {
+      log.info("main.go:1719", "Loading configuration file", { filename: server.configFile });
+    }
+    server.run();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    log.error("main.go:774", `Error loading config (--config.file=${server.configFile})`, {
+      file: server.configFile,
+      err: error.message.replace(/^couldn't load configuration \([^)]*\): /, ""),
+    });
+    context.exit(2);
+    return {};
+  }
+  if (isFresh) {
+    log.info("main.go:1758", "Completed loading of configuration file", {
+      filename: server.configFile,
+      totalDuration: "18.2114ms",
+    });
+    log.info("main.go:1478", "Server is ready to receive web requests.");
+    log.info("manager.go:196", "Starting rule manager...", { component: "rule manager" });
+  }
+  return server;
+}
+
+function logStart(server: PrometheusServer, log: Slog): void {
+  log.info("main.go:830", "Leaving GOMAXPROCS=4: CPU quota undefined", {
+    component: "automaxprocs",
+  });
+  log.info("main.go:939", "Starting Prometheus Server", { mode: "server", version: versionInfo() });
+  log.info("main.go:944", "operational information", {
+    build_context:
+      `(go=${GO_VERSION}, platform=linux/amd64, user=root@buildhost, date=${BUILD_DATE}, tags=netgo,builtinassets)`,
+    host_details: `(Linux ${server.context.pod.name} x86_64)`,
+    fd_limits: "(soft=1048576, hard=1048576)",
+    vm_limits: "(soft=unlimited, hard=unlimited)",
+  });
+  log.info("web.go:719", "Start listening for connections", {
+    component: "web",
+    address: server.flag("web.listen-address"),
+  });
+  log.info("main.go:1530", "Starting TSDB ...");
+  log.info("head.go:662", "Replaying on-disk memory mappable chunks if any", {
+    component: "tsdb",
+  });
+  log.info("head.go:778", "WAL segment loaded", { component: "tsdb", segment: 0, maxSegment: 0 });
+  log.info("main.go:1554", "TSDB started");
+}

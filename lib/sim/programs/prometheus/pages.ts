@@ -1,0 +1,200 @@
+import { formatPromDuration, humanDuration } from "../../../base/mod.ts";
+import type { Labels } from "../../../promql/mod.ts";
+import { QUERY_SCRIPT, STYLE } from "./_page_assets.ts";
+import { configYaml } from "./config_yaml.ts";
+import { GO_VERSION, VERSION } from "./flags.ts";
+import type { ScrapePool } from "./scrape_pool.ts";
+import type { PrometheusServer } from "./server.ts";
+
+const TITLES: Record<string, string> = {
+  "/query": "Query",
+  "/alerts": "Alerts",
+  "/targets": "Target health",
+  "/rules": "Rule health",
+  "/service-discovery": "Service discovery",
+  "/config": "Configuration",
+  "/flags": "Command-line flags",
+  "/status": "Runtime & build information",
+  "/tsdb-status": "TSDB status",
+  "/alertmanager-discovery": "Alertmanager discovery",
+};
+
+/** One page of the web interface, whole in itself: nothing is loaded from elsewhere. */
+export function page(server: PrometheusServer, path: string, prefix: string): string {
+  const links = Object.entries(TITLES).map(([href, title]) =>
+    `<a href="${prefix}${href}"${href === path ? ' class="here"' : ""}>${title}</a>`
+  ).join("");
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>${TITLES[path]} · Prometheus</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<header><strong>Prometheus</strong><nav>${links}</nav></header>
+<main>
+${content(server, path, prefix)}
+</main>
+</body>
+</html>
+`;
+}
+
+function content(server: PrometheusServer, path: string, prefix: string): string {
+  switch (path) {
+    case "/alerts":
+      return rulesPage(server, "alerting");
+    case "/targets":
+      return server.scrapes.pools.map((pool) => targetsTable(server, pool)).join("\n") ||
+        nothing("No scrape pools are configured.");
+    case "/rules":
+      return rulesPage(server);
+    case "/service-discovery":
+      return server.scrapes.pools.map(discoveryTable).join("\n") ||
+        nothing("No scrape pools are configured.");
+    case "/config":
+      return `<pre>${escape(configYaml(server.config))}</pre>`;
+    case "/flags":
+      return rows(
+        ["Flag", "Value"],
+        Array.from(server.flags, ([name, values]) => [`--${name}`, values.join(",")]),
+      );
+    case "/status":
+      return statusTable(server);
+    case "/tsdb-status":
+      return rows(["", ""], [
+        ["Number of series", String(server.store.seriesCount)],
+        ["Number of samples", String(server.store.sampleCount)],
+      ]);
+    case "/alertmanager-discovery":
+      return nothing("No Alertmanagers are configured.");
+    default:
+      return queryPage(prefix);
+  }
+}
+
+function queryPage(prefix: string): string {
+  return `<form id="form">
+<textarea id="expr" rows="2" placeholder="Enter expression" autofocus></textarea>
+<div class="bar">
+<button>Execute</button>
+<label><input type="radio" name="tab" value="table" checked> Table</label>
+<label><input type="radio" name="tab" value="graph"> Graph</label>
+<select id="range"><option value="300">5m</option><option value="900">15m</option><option value="1800">30m</option>
+<option value="3600" selected>1h</option><option value="21600">6h</option><option value="86400">1d</option></select>
+<select id="metrics"><option value="">metrics…</option></select>
+</div>
+</form>
+<p id="message"></p>
+<div id="result"></div>
+<script>const PREFIX=${JSON.stringify(prefix)};
+${QUERY_SCRIPT}</script>`;
+}
+
+function targetsTable(server: PrometheusServer, pool: ScrapePool): string {
+  const { loops } = pool;
+  const up = loops.filter((loop) => loop.state.health === "up").length;
+  const nowMs = server.context.now();
+  const body = loops.map(({ target, state }) =>
+    `<tr><td><a href="${escape(target.url)}">${escape(target.url)}</a></td>
+<td>${labelsHtml(target.labels)}</td>
+<td>${
+      state.lastScrapeMs === 0
+        ? "never"
+        : `${humanDuration(nowMs - state.lastScrapeMs)} ago, ${
+          (state.lastDurationSeconds * 1000).toFixed(0)
+        }ms`
+    }</td>
+<td><span class="${state.health}">${state.health}</span>${
+      state.lastError === "" ? "" : `<div class="error">${escape(state.lastError)}</div>`
+    }</td></tr>`
+  ).join("\n");
+  return `<section><h2>${escape(pool.config.jobName)} <small>${up} / ${loops.length} up</small></h2>
+<table><tr><th>Endpoint</th><th>Labels</th><th>Last scrape</th><th>State</th></tr>
+${body}</table></section>`;
+}
+
+function discoveryTable(pool: ScrapePool): string {
+  const active = pool.loops.map(({ target }) =>
+    discoveryRow(target.discoveredLabels, labelsHtml(target.labels))
+  );
+  const dropped = pool.dropped.map((labels) =>
+    discoveryRow(labels, '<span class="down">dropped due to relabeling rules</span>')
+  );
+  const all = pool.loops.length + pool.droppedCount;
+  return `<section><details><summary><strong>${
+    escape(pool.config.jobName)
+  }</strong> <small>${pool.loops.length} / ${all} active targets</small></summary>
+<table><tr><th>Discovered labels</th><th>Target labels</th></tr>
+${active.join("\n")}
+${dropped.join("\n")}</table></details></section>`;
+}
+
+function discoveryRow(discovered: Labels, target: string): string {
+  return `<tr><td>${labelsHtml(discovered)}</td><td>${target}</td></tr>`;
+}
+
+function rulesPage(server: PrometheusServer, kind?: "alerting"): string {
+  const sections = server.rules.groups.flatMap((group) => {
+    const shown = group.rules.filter(({ rule }) => kind === undefined || rule.kind === kind);
+    if (shown.length === 0) return [];
+    const body = shown.map(({ rule, state, alerts }) =>
+      `<tr><td><strong>${escape(rule.name)}</strong><pre>${escape(rule.query)}</pre>${
+        rule.forMs > 0 ? `for: ${formatPromDuration(rule.forMs)}` : ""
+      }${
+        alerts.map((alert) =>
+          `<div>${labelsHtml(alert.labels)} <span class="${
+            alert.state === "firing" ? "down" : "unknown"
+          }">${alert.state}</span> ${alert.value}</div>`
+        ).join("")
+      }</td><td><span class="${state.health === "ok" ? "up" : "down"}">${state.health}</span>${
+        state.lastError === "" ? "" : `<div class="error">${escape(state.lastError)}</div>`
+      }</td></tr>`
+    ).join("\n");
+    return [
+      `<section><h2>${escape(group.spec.name)} <small>${escape(group.spec.file)}, every ${
+        formatPromDuration(group.intervalMs)
+      }</small></h2><table>${body}</table></section>`,
+    ];
+  });
+  return sections.join("\n") || nothing("No rules configured.");
+}
+
+function statusTable(server: PrometheusServer): string {
+  const time = (tMs: number) => new Date(tMs).toUTCString();
+  return rows(["", ""], [
+    ["Version", VERSION],
+    ["Go version", GO_VERSION],
+    ["Start time", time(server.context.startedAtMs)],
+    ["Server time", time(server.context.now())],
+    ["Host", server.context.pod.name],
+    ["Configuration reload", server.hasReloaded ? "Successful" : "Unsuccessful"],
+    ["Last successful configuration reload", time(server.reloadedAtMs)],
+    ["Storage retention", server.shownRetention],
+    ["Series", String(server.store.seriesCount)],
+  ]);
+}
+
+function rows(heads: string[], body: string[][]): string {
+  const cells = (tag: string, row: string[]) =>
+    `<tr>${row.map((cell) => `<${tag}>${escape(cell)}</${tag}>`).join("")}</tr>`;
+  return `<table>${cells("th", heads)}\n${body.map((row) => cells("td", row)).join("\n")}</table>`;
+}
+
+function nothing(text: string): string {
+  return `<p>${escape(text)}</p>`;
+}
+
+function labelsHtml(labels: Labels): string {
+  return Object.keys(labels).sort().map((name) =>
+    `<code>${escape(name)}="${escape(labels[name])}"</code>`
+  ).join(" ");
+}
+
+function escape(text: string): string {
+  return text.replace(
+    /[&<>"]/g,
+    (char) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[char]!,
+  );
+}

@@ -1,0 +1,325 @@
+import { type Cancel, fnv32a } from "../../../base/mod.ts";
+import {
+  evaluateInstant,
+  EvaluationError,
+  labelsKey,
+  Matcher,
+  METRIC_NAME,
+  type SeriesRef,
+  type SeriesStore,
+} from "../../../promql/mod.ts";
+import type { ContainerContext } from "../../seams.ts";
+import { expandAlertText } from "./alert_template.ts";
+import type { Rule, RuleGroupSpec } from "./rule_files.ts";
+
+/** Resolved alerts are remembered for so long. */
+const RESOLVED_RETENTION_MS = 15 * 60_000;
+
+export interface ActiveAlert {
+  labels: Readonly<Record<string, string>>;
+  annotations: Readonly<Record<string, string>>;
+  state: "pending" | "firing" | "inactive";
+  activeAtMs: number;
+  value: number;
+  keepFiringSinceMs?: number;
+  resolvedAtMs?: number;
+}
+
+/** How a rule's last evaluation went. */
+export interface RuleState {
+  health: "unknown" | "ok" | "err";
+  lastError: string;
+  lastEvaluationMs: number;
+  durationSeconds: number;
+  alerts: [key: string, alert: ActiveAlert][];
+}
+
+export interface RuleHost {
+  readonly context: ContainerContext;
+  readonly store: SeriesStore;
+  readonly lookbackMs: number;
+  readonly evaluationIntervalMs: number;
+  readonly externalUrl: string;
+  readonly externalLabels: Readonly<Record<string, string>>;
+  failed(group: RuleGroup, rule: Rule, error: string): void;
+}
+
+interface Evaluated {
+  rule: Rule;
+  state: RuleState;
+  alerts: Map<string, ActiveAlert>;
+  /** Series the last evaluation wrote. */
+  written: Map<string, SeriesRef>;
+}
+
+/**
+ * Evaluates the rules of one group, one after another, on the group's grid.
+ * Source: prometheus/prometheus rules/group.go, alerting.go, recording.go.
+ */
+export class RuleGroup {
+  readonly spec: RuleGroupSpec;
+  readonly intervalMs: number;
+  lastEvaluationMs = 0;
+  durationSeconds = 0;
+  evaluations = 0;
+  readonly #host: RuleHost;
+  readonly #rules: Evaluated[];
+  readonly #stopTimer: Cancel;
+  readonly #offsetMs: number;
+
+  /** `before` holds the states of rules that ran under the same group, by {@linkcode ruleKey}. */
+  constructor(
+    host: RuleHost,
+    spec: RuleGroupSpec,
+    queryOffsetMs: number,
+    before: ReadonlyMap<string, RuleState> = new Map(),
+  ) {
+    this.#host = host;
+    this.spec = spec;
+    this.intervalMs = spec.intervalMs ?? host.evaluationIntervalMs;
+    this.#offsetMs = spec.queryOffsetMs ?? queryOffsetMs;
+    this.#rules = spec.rules.map((rule) => {
+      const state = before.get(ruleKey(rule)) ?? {
+        health: "unknown",
+        lastError: "",
+        lastEvaluationMs: 0,
+        durationSeconds: 0,
+        alerts: [],
+      };
+      this.lastEvaluationMs = Math.max(this.lastEvaluationMs, state.lastEvaluationMs);
+      return { rule, state, alerts: new Map(state.alerts), written: this.#inherited(rule, state) };
+    });
+    this.#stopTimer = host.context.every(this.intervalMs, () => this.evaluate(), {
+      originMs: fnv32a(`${spec.file};${spec.name}`) % this.intervalMs,
+    });
+  }
+
+  /** The rules with their states, in order. */
+  get rules(): { rule: Rule; state: RuleState; alerts: ActiveAlert[] }[] {
+    return this.#rules.map(({ rule, state, alerts }) => ({
+      rule,
+      state,
+      alerts: Array.from(alerts.values()).filter((alert) => alert.state !== "inactive"),
+    }));
+  }
+
+  /** States by rule, for a group that takes over or a resume. */
+  states(): Map<string, RuleState> {
+    return new Map(
+      this.#rules.map(({ rule, state, alerts }) => [
+        ruleKey(rule),
+        { ...state, alerts: Array.from(alerts) },
+      ]),
+    );
+  }
+
+  /** Ends the group; what its rules wrote goes stale unless `keep` says a successor writes it on. */
+  stop(keep: (key: string) => boolean = () => false): void {
+    this.#stopTimer();
+    const nowMs = this.#host.context.now();
+    for (const { rule, written } of this.#rules) {
+      if (keep(ruleKey(rule))) continue;
+      for (const ref of written.values()) this.#host.store.appendStale(ref, nowMs);
+    }
+  }
+
+  evaluate(): void {
+    const nowMs = this.#host.context.now();
+    this.evaluations++;
+    this.lastEvaluationMs = nowMs;
+    this.durationSeconds = 0;
+    for (const evaluated of this.#rules) {
+      this.#evaluateRule(evaluated, nowMs);
+      this.durationSeconds += evaluated.state.durationSeconds;
+    }
+  }
+
+  #evaluateRule(evaluated: Evaluated, nowMs: number): void {
+    const { rule, state } = evaluated;
+    state.lastEvaluationMs = nowMs;
+    const atMs = nowMs - this.#offsetMs;
+    let samples: [Record<string, string>, number][];
+    try {
+      const found = this.#query(rule, atMs);
+      state.durationSeconds = 0.0002 + found.length * 0.000004;
+      samples = rule.kind === "recording"
+        ? this.#record(rule, found)
+        : this.#alert(evaluated, found, nowMs);
+      state.health = "ok";
+      state.lastError = "";
+    } catch (error) {
+      if (!(error instanceof EvaluationError) && !(error instanceof RuleError)) throw error;
+      state.health = "err";
+      state.lastError = error.message;
+      this.#host.failed(this, rule, error.message);
+      return;
+    }
+    const written = new Map<string, SeriesRef>();
+    for (const [labels, value] of samples) {
+      const key = labelsKey(labels);
+      const ref = evaluated.written.get(key) ?? this.#host.store.series(labels);
+      written.set(key, ref);
+      this.#host.store.append(ref, atMs, value);
+    }
+    for (const [key, ref] of evaluated.written) {
+      if (!written.has(key)) this.#host.store.appendStale(ref, atMs);
+    }
+    evaluated.written = written;
+  }
+
+  #query(rule: Rule, atMs: number): { metric: Readonly<Record<string, string>>; value: number }[] {
+    const { value } = evaluateInstant(this.#host.store, rule.expr, atMs, {
+      lookbackMs: this.#host.lookbackMs,
+      defaultStepMs: this.#host.evaluationIntervalMs,
+      text: rule.query,
+    });
+    if (value.type === "vector") return value.samples;
+    if (value.type === "scalar") return [{ metric: {}, value: value.value }];
+    throw new RuleError("rule result is not a vector or scalar");
+  }
+
+  #record(
+    rule: Rule,
+    found: { metric: Readonly<Record<string, string>>; value: number }[],
+  ): [Record<string, string>, number][] {
+    const seen = new Set<string>();
+    const samples = found.map(({ metric, value }): [Record<string, string>, number] => {
+      const labels = withLabels({ ...metric, [METRIC_NAME]: rule.name }, rule.labels);
+      const key = labelsKey(labels);
+      if (seen.has(key)) {
+        throw new RuleError(
+          "vector contains metrics with the same labelset after applying rule labels",
+        );
+      }
+      seen.add(key);
+      return [labels, value];
+    });
+    if (this.spec.limit > 0 && samples.length > this.spec.limit) {
+      throw new RuleError(`exceeded limit of ${this.spec.limit} with ${samples.length} series`);
+    }
+    return samples;
+  }
+
+  #alert(
+    evaluated: Evaluated,
+    found: { metric: Readonly<Record<string, string>>; value: number }[],
+    nowMs: number,
+  ): [Record<string, string>, number][] {
+    const { rule, alerts } = evaluated;
+    const present = new Map<string, ActiveAlert>();
+    for (const { metric, value } of found) {
+      const alert = this.#newAlert(rule, metric, value, nowMs);
+      const key = labelsKey(alert.labels);
+      if (present.has(key)) {
+        throw new RuleError(
+          "vector contains metrics with the same labelset after applying alert labels",
+        );
+      }
+      present.set(key, alert);
+    }
+    for (const [key, alert] of present) {
+      const known = alerts.get(key);
+      if (known && known.state !== "inactive") {
+        known.value = alert.value;
+        known.annotations = alert.annotations;
+      } else alerts.set(key, alert);
+    }
+    const samples: [Record<string, string>, number][] = [];
+    let active = 0;
+    for (const [key, alert] of alerts) {
+      if (!this.#step(rule, alert, present.has(key), nowMs)) {
+        if (
+          alert.state === "pending" ||
+          (alert.resolvedAtMs !== undefined &&
+            nowMs - alert.resolvedAtMs > RESOLVED_RETENTION_MS)
+        ) alerts.delete(key);
+        else if (alert.state !== "inactive") {
+          alert.state = "inactive";
+          alert.resolvedAtMs = nowMs;
+        }
+        continue;
+      }
+      active++;
+      const { labels, state, activeAtMs } = alert;
+      samples.push(
+        [{ ...labels, [METRIC_NAME]: "ALERTS", alertstate: state }, 1],
+        [{ ...labels, [METRIC_NAME]: "ALERTS_FOR_STATE" }, Math.floor(activeAtMs / 1000)],
+      );
+    }
+    if (this.spec.limit > 0 && active > this.spec.limit) {
+      alerts.clear();
+      throw new RuleError(`exceeded limit of ${this.spec.limit} with ${active} alerts`);
+    }
+    return samples;
+  }
+
+  /** Moves one alert on; false when it is no longer active. */
+  #step(rule: Rule, alert: ActiveAlert, isPresent: boolean, nowMs: number): boolean {
+    if (!isPresent) {
+      if (alert.state !== "firing" || rule.keepFiringForMs === 0) return false;
+      alert.keepFiringSinceMs ??= nowMs;
+      if (nowMs - alert.keepFiringSinceMs >= rule.keepFiringForMs) return false;
+    } else alert.keepFiringSinceMs = undefined;
+    const held = nowMs - alert.activeAtMs >= rule.forMs;
+    if (alert.state === "pending" && held) alert.state = "firing";
+    else if (alert.state === "firing" && !held) alert.state = "pending";
+    return true;
+  }
+
+  #newAlert(
+    rule: Rule,
+    metric: Readonly<Record<string, string>>,
+    value: number,
+    nowMs: number,
+  ): ActiveAlert {
+    const { externalUrl, externalLabels } = this.#host;
+    const data = { labels: metric, externalLabels, externalUrl, value, nowMs };
+    const expanded = (texts: Readonly<Record<string, string>>) =>
+      Object.fromEntries(
+        Object.entries(texts).map(([name, text]) => [name, expandAlertText(text, data)]),
+      );
+    const labels = withLabels({ ...metric }, expanded(rule.labels));
+    delete labels[METRIC_NAME];
+    labels.alertname = rule.name;
+    return {
+      labels,
+      annotations: expanded(rule.annotations),
+      state: "pending",
+      activeAtMs: nowMs,
+      value,
+    };
+  }
+
+  /** After a resume: the series the rule's last evaluation wrote. */
+  #inherited(rule: Rule, state: RuleState): Map<string, SeriesRef> {
+    const written = new Map<string, SeriesRef>();
+    if (state.lastEvaluationMs === 0) return written;
+    const names = rule.kind === "recording" ? [rule.name] : ["ALERTS", "ALERTS_FOR_STATE"];
+    const atMs = state.lastEvaluationMs - this.#offsetMs;
+    for (const name of names) {
+      for (const ref of this.#host.store.select([new Matcher(METRIC_NAME, "=", name)])) {
+        const isMine = rule.kind === "recording" || ref.labels.alertname === rule.name;
+        if (isMine && ref.lastMs === atMs && !ref.isStale) written.set(ref.metric.key, ref);
+      }
+    }
+    return written;
+  }
+}
+
+class RuleError extends Error {
+  override name = "RuleError";
+}
+
+function withLabels(
+  labels: Record<string, string>,
+  more: Readonly<Record<string, string>>,
+): Record<string, string> {
+  Object.assign(labels, more);
+  for (const name in labels) if (labels[name] === "") delete labels[name];
+  return labels;
+}
+
+/** What makes a rule the same one in another version of its group. */
+export function ruleKey(rule: Rule): string {
+  return `${rule.kind}\xff${rule.name}\xff${rule.query}\xff${labelsKey(rule.labels)}`;
+}

@@ -1,0 +1,426 @@
+import { type Cancel, InvariantError } from "../../../base/mod.ts";
+import {
+  ExpositionSyntaxError,
+  type Labels,
+  Matcher,
+  METRIC_NAME,
+  ScrapeCache,
+  type SeriesRef,
+  type SeriesStore,
+} from "../../../promql/mod.ts";
+import { type ContainerContext, NetworkError } from "../../seams.ts";
+import { type ScrapeConfig, shownDuration } from "./config.ts";
+import { relabel } from "./relabel.ts";
+import { scrapeOffsetMs, type TargetIdentity } from "./target.ts";
+
+/** What a scrape loop needs of its server. */
+export interface ScrapeHost {
+  readonly context: ContainerContext;
+  readonly store: SeriesStore;
+  readonly version: string;
+  /** Spreads the scrapes of several servers. */
+  readonly offsetSeed: string;
+  /** Whether targets of the pool exceed its limit, and the error then. */
+  poolError(pool: string): string | undefined;
+  counted(what: "samples" | "out of order" | "duplicate" | "scrape" | "sample limit"): void;
+}
+
+export type TargetHealth = "unknown" | "up" | "down";
+
+/** What of a target survives a resume. */
+export interface TargetState {
+  health: TargetHealth;
+  lastError: string;
+  lastScrapeMs: number;
+  lastDurationSeconds: number;
+}
+
+/** A line of an exposition: the series its samples go to, or none when relabeling drops it. */
+type Line = SeriesRef | undefined;
+
+const REPORTS = [
+  "up",
+  "scrape_duration_seconds",
+  "scrape_samples_scraped",
+  "scrape_samples_post_metric_relabeling",
+  "scrape_series_added",
+] as const;
+
+const ACCEPT =
+  "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,text/plain;version=0.0.4;q=0.2,*/*;q=0.1";
+
+/** A sample whose series or whose scrape breaks a limit; upstream fails the whole scrape. */
+class ScrapeError extends Error {
+  override name = "ScrapeError";
+}
+
+/**
+ * Scrapes one target on its grid and stores what it finds, with the samples about the scrape itself.
+ * Source: prometheus/prometheus scrape/scrape.go (scrapeLoop).
+ */
+export class ScrapeLoop {
+  target: TargetIdentity;
+  state: TargetState = {
+    health: "unknown",
+    lastError: "",
+    lastScrapeMs: 0,
+    lastDurationSeconds: 0,
+  };
+  readonly config: ScrapeConfig;
+  readonly #host: ScrapeHost;
+  readonly #cache: ScrapeCache<Line>;
+  readonly #reports: SeriesRef[];
+  readonly #stopTimer: Cancel;
+  /** Series of the last scrape before a resume, when the cache does not know them. */
+  #inherited: Set<SeriesRef> | undefined;
+  /** Series whose samples bring their own time: they do not go stale. */
+  readonly #timed = new Set<SeriesRef>();
+  /** The last good text: metadata is read from it when asked for. */
+  lastText = "";
+
+  constructor(host: ScrapeHost, config: ScrapeConfig, target: TargetIdentity, state?: TargetState) {
+    this.#host = host;
+    this.config = config;
+    this.target = target;
+    this.#cache = new ScrapeCache((labels) => this.#line(labels));
+    this.#reports = REPORTS.map((name) => host.store.series({ ...target.labels, __name__: name }));
+    if (state) {
+      this.state = state;
+      this.#inherit();
+    }
+    this.#stopTimer = host.context.every(target.intervalMs, () => this.scrape(), {
+      originMs: scrapeOffsetMs(target, host.offsetSeed),
+    });
+  }
+
+  /** One scrape, now. */
+  scrape(): void {
+    const nowMs = this.#host.context.now();
+    const { error, body } = this.#fetch();
+    let scrapeError = error;
+    let samples = 0;
+    let kept = 0;
+    let added = 0;
+    if (error === undefined && body !== "") {
+      try {
+        ({ samples, kept, added } = this.#append(body, nowMs));
+        this.lastText = body;
+      } catch (thrown) {
+        if (!(thrown instanceof ExpositionSyntaxError) && !(thrown instanceof ScrapeError)) {
+          throw thrown;
+        }
+        scrapeError = thrown.message;
+        this.#appendStale(nowMs);
+      }
+    } else this.#appendStale(nowMs);
+    const timedOut = scrapeError?.endsWith("context deadline exceeded") ?? false;
+    const durationSeconds = timedOut
+      ? this.target.timeoutMs / 1000 + 0.0007
+      : scrapeDuration(body.length, nowMs, scrapeError !== undefined);
+    this.state = {
+      health: scrapeError === undefined ? "up" : "down",
+      lastError: scrapeError ?? "",
+      lastScrapeMs: nowMs,
+      lastDurationSeconds: durationSeconds,
+    };
+    const values = [scrapeError === undefined ? 1 : 0, durationSeconds, samples, kept, added];
+    for (let i = 0; i < values.length; i++) {
+      this.#host.store.append(this.#reports[i], nowMs, values[i]);
+    }
+    this.#host.counted("scrape");
+  }
+
+  /**
+   * Ends the loop. The series go stale at the time of the scrape that will not be.
+   * Gives that time and what to mark; the caller does so when it has come.
+   */
+  stop(): { atMs: number; series: SeriesRef[] } {
+    this.#stopTimer();
+    const series = [...this.#live(), ...this.#reports];
+    const { intervalMs } = this.target;
+    const offset = scrapeOffsetMs(this.target, this.#host.offsetSeed);
+    const nowMs = this.#host.context.now();
+    const atMs = offset + (Math.floor((nowMs - offset) / intervalMs) + 1) * intervalMs;
+    return { atMs, series: this.state.lastScrapeMs > 0 ? series : [] };
+  }
+
+  /** Ends the loop without staleness markers: another goes on with the same series. */
+  handOver(): void {
+    this.#stopTimer();
+  }
+
+  #live(): SeriesRef[] {
+    if (this.#inherited) return Array.from(this.#inherited);
+    const series: SeriesRef[] = [];
+    for (const line of this.#cache.targets()) {
+      if (line && (!this.#timed.has(line) || this.config.trackTimestampsStaleness)) {
+        series.push(line);
+      }
+    }
+    return series;
+  }
+
+  #fetch(): { error?: string; body: string } {
+    const { config, target } = this;
+    const limited = this.#host.poolError(config.jobName);
+    if (limited) return { error: limited, body: "" };
+    const wrap = (text: string) => `Get "${target.url}": ${text}`;
+    try {
+      const response = this.#host.context.net.request({
+        method: "GET",
+        url: target.url,
+        headers: this.#headers(),
+        insecureSkipVerify: config.insecureSkipVerify,
+      });
+      if (response.status !== 200) {
+        return { error: `server returned HTTP status ${httpStatus(response.status)}`, body: "" };
+      }
+      if (config.bodySizeLimit > 0 && response.body.length > config.bodySizeLimit) {
+        return { error: "body size limit exceeded", body: "" };
+      }
+      const wrong = contentTypeError(response.headers, config.fallbackProtocol);
+      return wrong && response.body !== "" ? { error: wrong, body: "" } : { body: response.body };
+    } catch (error) {
+      if (error instanceof CredentialsError) return { error: wrap(error.message), body: "" };
+      if (!(error instanceof NetworkError)) throw error;
+      const text = /i\/o timeout$/.test(error.message)
+        ? "context deadline exceeded"
+        : error.message;
+      return { error: wrap(text), body: "" };
+    }
+  }
+
+  #headers(): Record<string, string> {
+    const headers: Record<string, string> = {
+      Accept: ACCEPT,
+      "User-Agent": `Prometheus/${this.#host.version}`,
+      "X-Prometheus-Scrape-Timeout-Seconds": String(this.target.timeoutMs / 1000),
+    };
+    const { authorization, basicAuth } = this.config;
+    if (authorization) {
+      const { type, credentials, credentialsFile } = authorization;
+      const secret = credentialsFile
+        ? this.#read(credentialsFile, "authorization credentials")
+        : credentials ?? "";
+      headers.Authorization = `${type} ${secret}`;
+    }
+    if (basicAuth) {
+      const password = basicAuth.passwordFile
+        ? this.#read(basicAuth.passwordFile, "basic auth password")
+        : basicAuth.password ?? "";
+      headers.Authorization = `Basic ${btoa(`${basicAuth.username}:${password}`)}`;
+    }
+    return headers;
+  }
+
+  #read(path: string, what: string): string {
+    const text = this.#host.context.files.read(path);
+    if (text === undefined) {
+      throw new CredentialsError(
+        `unable to read ${what} file ${path}: open ${path}: no such file or directory`,
+      );
+    }
+    return text.trim();
+  }
+
+  #append(body: string, nowMs: number): { samples: number; kept: number; added: number } {
+    const { store } = this.#host;
+    const { sampleLimit, honorTimestamps } = this.config;
+    let kept = 0;
+    const pending: [SeriesRef, number, number][] = [];
+    const result = this.#cache.scan(body, (line, value, timestampMs) => {
+      if (!line) return;
+      kept++;
+      if (timestampMs !== undefined && honorTimestamps) {
+        this.#timed.add(line);
+        pending.push([line, timestampMs, value]);
+      } else if (sampleLimit > 0) pending.push([line, nowMs, value]);
+      else this.#count(store.append(line, nowMs, value));
+    });
+    if (sampleLimit > 0 && kept > sampleLimit) {
+      this.#host.counted("sample limit");
+      throw new ScrapeError("sample limit exceeded");
+    }
+    for (const [line, atMs, value] of pending) this.#count(store.append(line, atMs, value));
+    let added = 0;
+    for (const line of result.added) {
+      if (line && !this.#inherited?.delete(line)) added++;
+    }
+    this.#markStale(result.gone, nowMs);
+    if (this.#inherited) this.#markStale(this.#inherited, nowMs);
+    this.#inherited = undefined;
+    return { samples: result.samples, kept, added };
+  }
+
+  #appendStale(nowMs: number): void {
+    this.#markStale(this.#live(), nowMs);
+    this.#cache.clear();
+    this.#inherited = undefined;
+  }
+
+  #markStale(lines: Iterable<Line>, nowMs: number): void {
+    for (const line of lines) {
+      if (!line) continue;
+      if (this.#timed.has(line) && !this.config.trackTimestampsStaleness) continue;
+      this.#host.store.appendStale(line, nowMs);
+      this.#timed.delete(line);
+    }
+  }
+
+  #count(outcome: ReturnType<SeriesStore["append"]>): void {
+    this.#host.counted(
+      outcome === "ok"
+        ? "samples"
+        : outcome === "out of order sample"
+        ? "out of order"
+        : "duplicate",
+    );
+  }
+
+  /**
+   * The series of one exposed label set: target labels joined, metric relabeling applied.
+   * Source: prometheus/prometheus scrape/scrape.go (mutateSampleLabels, verifyLabelLimits).
+   */
+  #line(exposed: Labels): Line {
+    const labels = joinLabels(exposed, this.target.labels, this.config.honorLabels);
+    if (!relabel(labels, this.config.metricRelabelRules)) return undefined;
+    if (!labels[METRIC_NAME]) throw new ScrapeError("missing metric name (__name__ label)");
+    this.#checkLimits(labels);
+    return this.#host.store.series(labels);
+  }
+
+  #checkLimits(labels: Record<string, string>): void {
+    const { labelLimit, labelNameLengthLimit, labelValueLengthLimit } = this.config;
+    const names = Object.keys(labels);
+    const metric = labels[METRIC_NAME];
+    if (labelLimit > 0 && names.length > labelLimit) {
+      throw new ScrapeError(
+        `label_limit exceeded (metric: "${
+          metric.slice(0, 50)
+        }", number of labels: ${names.length}, limit: ${labelLimit})`,
+      );
+    }
+    for (const name of names) {
+      const value = labels[name];
+      const shown = `(metric: "${metric.slice(0, 50)}", label name: "${
+        name.slice(0, 50)
+      }", value: "${value.slice(0, 50)}"`;
+      if (labelNameLengthLimit > 0 && name.length > labelNameLengthLimit) {
+        throw new ScrapeError(
+          `label_name_length_limit exceeded ${shown}, length: ${name.length}, limit: ${labelNameLengthLimit})`,
+        );
+      }
+      if (labelValueLengthLimit > 0 && value.length > labelValueLengthLimit) {
+        throw new ScrapeError(
+          `label_value_length_limit exceeded ${shown}, length: ${value.length}, limit: ${labelValueLengthLimit})`,
+        );
+      }
+    }
+  }
+
+  /** After a resume: the series this target's last scrape wrote, found by their labels and time. */
+  #inherit(): void {
+    const { job, instance } = this.target.labels;
+    const equal = (name: string, value = "") => new Matcher(name, "=", value);
+    const reports = new Set(this.#reports);
+    this.#inherited = new Set(
+      this.#host.store.select([equal("job", job), equal("instance", instance)])
+        .filter((series) =>
+          series.lastMs === this.state.lastScrapeMs && !series.isStale && !reports.has(series)
+        ),
+    );
+  }
+}
+
+class CredentialsError extends Error {
+  override name = "CredentialsError";
+}
+
+/**
+ * Labels of a sample: the exposed ones and the target's. Where both have a name the target's win and
+ * the exposed one is renamed `exported_…`, or the other way round with `honor_labels`.
+ * Source: prometheus/prometheus scrape/scrape.go (mutateSampleLabels).
+ */
+export function joinLabels(
+  exposed: Labels,
+  target: Labels,
+  honorLabels: boolean,
+): Record<string, string> {
+  const labels: Record<string, string> = { ...exposed };
+  if (honorLabels) {
+    for (const name in target) if (!Object.hasOwn(exposed, name)) labels[name] = target[name];
+    for (const name in labels) if (labels[name] === "") delete labels[name];
+    return labels;
+  }
+  const conflicts: string[] = [];
+  for (const name in target) {
+    if (exposed[name]) conflicts.push(name);
+    labels[name] = target[name];
+  }
+  conflicts.sort((a, b) => a.length - b.length);
+  for (const name of conflicts) {
+    let renamed = `exported_${name}`;
+    while (labels[renamed]) renamed = `exported_${renamed}`;
+    labels[renamed] = exposed[name];
+  }
+  return labels;
+}
+
+/** A plausible duration: connecting, and reading at some tens of megabytes a second. */
+function scrapeDuration(bytes: number, nowMs: number, hasFailed: boolean): number {
+  const jitter = ((Math.imul(Math.floor(nowMs), 2654435761) >>> 8) & 0xffff) / 0x10000;
+  return (hasFailed ? 0.0004 : 0.0016) + bytes * 1.2e-8 + jitter * 0.0013;
+}
+
+/**
+ * Source: prometheus/prometheus model/textparse/interface.go (extractMediaType).
+ */
+function contentTypeError(
+  headers: Record<string, string>,
+  fallback: string,
+): string | undefined {
+  const name = Object.keys(headers).find((one) => one.toLowerCase() === "content-type");
+  const type = name === undefined ? "" : headers[name];
+  const media = type.split(";")[0].trim().toLowerCase();
+  if (
+    media === "text/plain" || media === "application/openmetrics-text" ||
+    media === "application/vnd.google.protobuf"
+  ) return undefined;
+  if (fallback !== "") return undefined;
+  return type === ""
+    ? "non-compliant scrape target sending blank Content-Type and no fallback_scrape_protocol specified for target"
+    : `received unsupported Content-Type ${
+      JSON.stringify(type)
+    } and no fallback_scrape_protocol specified for target`;
+}
+
+const REASONS: Record<number, string> = {
+  201: "Created",
+  204: "No Content",
+  301: "Moved Permanently",
+  302: "Found",
+  307: "Temporary Redirect",
+  400: "Bad Request",
+  401: "Unauthorized",
+  403: "Forbidden",
+  404: "Not Found",
+  405: "Method Not Allowed",
+  408: "Request Timeout",
+  429: "Too Many Requests",
+  500: "Internal Server Error",
+  501: "Not Implemented",
+  502: "Bad Gateway",
+  503: "Service Unavailable",
+  504: "Gateway Timeout",
+};
+
+/** A status as Go's client has it: `404 Not Found`. */
+export function httpStatus(code: number): string {
+  return REASONS[code] ? `${code} ${REASONS[code]}` : `${code}`;
+}
+
+/** The interval of a target as the API shows it. */
+export function shownInterval(target: TargetIdentity): string {
+  if (!(target.intervalMs > 0)) throw new InvariantError("A target needs an interval");
+  return shownDuration(target.intervalMs);
+}

@@ -1,0 +1,220 @@
+import { VERSION } from "./flags.ts";
+import { labelValues, queryEndpoints } from "./api.ts";
+import { type ApiResult, type Endpoint } from "./api.ts";
+import { QueryApiError } from "./api_error.ts";
+import { statusEndpoints } from "./api_status.ts";
+import { ConfigError } from "./config.ts";
+import { formOf } from "./form.ts";
+import { ownMetrics } from "./own_metrics.ts";
+import { page } from "./pages.ts";
+import type { HttpRequest, HttpResponse } from "../../seams.ts";
+import { REVISION } from "./flags.ts";
+import type { PrometheusServer } from "./server.ts";
+
+type Incoming = HttpRequest & { path: string; query: URLSearchParams };
+
+const ENDPOINTS: Record<string, Endpoint> = { ...queryEndpoints, ...statusEndpoints };
+
+/** Endpoints that also take a form in a POST. */
+const POSTABLE = new Set(["query", "query_range", "series", "labels", "format_query"]);
+
+/** Pages of the web interface. */
+const PAGES = new Set([
+  "/query",
+  "/graph",
+  "/alerts",
+  "/targets",
+  "/rules",
+  "/service-discovery",
+  "/config",
+  "/flags",
+  "/status",
+  "/tsdb-status",
+  "/alertmanager-discovery",
+]);
+
+/**
+ * Listens for the HTTP API and the pages; false after the process has said why it cannot and ended.
+ * Source: prometheus/prometheus web/web.go.
+ */
+export function serveWeb(server: PrometheusServer): boolean {
+  const { context, log } = server;
+  const address = server.flag("web.listen-address");
+  const colon = address.lastIndexOf(":");
+  const host = address.slice(0, colon);
+  const prefix = routePrefix(server);
+  try {
+    context.net.listen(
+      Number(address.slice(colon + 1)),
+      (request) => answer(server, request, prefix),
+      { loopback: host === "127.0.0.1" || host === "localhost" },
+    );
+    return true;
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    log.error("main.go:1280", "Unable to start web listener", { err: error.message });
+    context.exit(1);
+    return false;
+  }
+}
+
+/** The route prefix without its last slash: by default the external URL's path. */
+function routePrefix(server: PrometheusServer): string {
+  const given = server.flag("web.route-prefix") || new URL(server.externalUrl).pathname;
+  return `/${given.replace(/^\/+|\/+$/g, "")}`.replace(/^\/$/, "");
+}
+
+function answer(server: PrometheusServer, request: Incoming, prefix: string): HttpResponse {
+  if (prefix !== "" && request.path === "/") return redirect(`${prefix}/`);
+  if (!request.path.startsWith(prefix)) return text(404, "404 page not found\n");
+  const path = request.path.slice(prefix.length) || "/";
+  const { handler, response } = route(server, request, path, prefix);
+  const key = `${handler} ${response.status}`;
+  server.counters.requests[key] = (server.counters.requests[key] ?? 0) + 1;
+  return response;
+}
+
+function route(
+  server: PrometheusServer,
+  request: Incoming,
+  path: string,
+  prefix: string,
+): { handler: string; response: HttpResponse } {
+  if (path.startsWith("/api/v1/")) return api(server, request, path.slice("/api/v1/".length));
+  return { handler: path, response: plain(server, request, path, prefix) };
+}
+
+function plain(
+  server: PrometheusServer,
+  request: Incoming,
+  path: string,
+  prefix: string,
+): HttpResponse {
+  const method = request.method ?? "GET";
+  if (path === "/-/reload" || path === "/-/quit") return lifecycle(server, method, path);
+  if (method !== "GET" && method !== "HEAD" && method !== "OPTIONS") {
+    return text(405, "Method Not Allowed\n");
+  }
+  if (path === "/") return redirect(`${prefix}/query`);
+  if (path === "/graph") {
+    const query = request.query.toString();
+    return redirect(`${prefix}/query${query ? `?${query}` : ""}`);
+  }
+  if (path === "/-/healthy") return text(200, "Prometheus Server is Healthy.\n");
+  if (!server.isReady) return text(503, "Service Unavailable");
+  if (path === "/-/ready") return text(200, "Prometheus Server is Ready.\n");
+  if (path === "/metrics") {
+    return {
+      status: 200,
+      headers: {
+        "content-type": "text/plain; version=0.0.4; charset=utf-8; escaping=underscores",
+      },
+      body: ownMetrics(server),
+    };
+  }
+  if (path === "/version") {
+    return json(200, { version: VERSION, revision: REVISION, branch: "HEAD" });
+  }
+  if (PAGES.has(path)) {
+    return {
+      status: 200,
+      headers: { "content-type": "text/html; charset=utf-8" },
+      body: page(server, path, prefix),
+    };
+  }
+  return text(404, "404 page not found\n");
+}
+
+function lifecycle(server: PrometheusServer, method: string, path: string): HttpResponse {
+  if (method !== "POST" && method !== "PUT") {
+    return text(405, "Only POST or PUT requests allowed");
+  }
+  if (server.flag("web.enable-lifecycle") !== "true") {
+    return text(403, "Lifecycle API is not enabled.");
+  }
+  if (path === "/-/quit") {
+    const { context, log } = server;
+    log.warn("main.go:1304", "Received termination request via web service, exiting gracefully...");
+    context.after(0, () => {
+      log.info("main.go:1506", "See you next time!");
+      context.exit(0);
+    });
+    return text(200, "Requesting termination... Goodbye!");
+  }
+  try {
+    server.reload();
+    return { status: 200, headers: {}, body: "" };
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return text(500, `failed to reload config: ${error.message}\n`);
+  }
+}
+
+function api(
+  server: PrometheusServer,
+  request: Incoming,
+  path: string,
+): { handler: string; response: HttpResponse } {
+  const method = request.method ?? "GET";
+  const values = /^label\/([^/]+)\/values$/.exec(path);
+  const handler = values ? "/api/v1/label/:name/values" : `/api/v1/${path}`;
+  if (!values && !Object.hasOwn(ENDPOINTS, path)) {
+    return { handler: "/api/v1/*", response: text(404, "404 page not found\n") };
+  }
+  if (method === "OPTIONS") return { handler, response: { status: 204, headers: {}, body: "" } };
+  if (method !== "GET" && !(method === "POST" && POSTABLE.has(path))) {
+    return { handler, response: text(405, "Method Not Allowed\n") };
+  }
+  if (!server.isReady) return { handler, response: text(503, "Service Unavailable") };
+  const form = formOf(request);
+  try {
+    const result = values
+      ? labelValues(server, decodeURIComponent(values[1]), form)
+      : ENDPOINTS[path](server, form);
+    return { handler, response: json(200, success(result)) };
+  } catch (error) {
+    if (!(error instanceof QueryApiError)) throw error;
+    const { errorType, message, status } = error;
+    return { handler, response: json(status, { status: "error", errorType, error: message }) };
+  }
+}
+
+function success({ data, warnings = [], infos = [] }: ApiResult): Record<string, unknown> {
+  return {
+    status: "success",
+    data,
+    ...(warnings.length > 0 ? { warnings } : {}),
+    ...(infos.length > 0 ? { infos } : {}),
+  };
+}
+
+/** JSON as Go writes it: `<`, `>` and `&` escaped; 64-bit integers as they are. */
+export function goJson(value: unknown): string {
+  const integers: bigint[] = [];
+  const mark = "\u0000";
+  return JSON.stringify(value, (_key, item) => {
+    if (typeof item !== "bigint") return item;
+    integers.push(item);
+    return mark;
+  }).replace(/"\\u0000"/g, () => String(integers.shift()))
+    .replace(
+      /[<>&\u2028\u2029]/g,
+      (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
+    );
+}
+
+function json(status: number, value: unknown): HttpResponse {
+  return { status, headers: { "content-type": "application/json" }, body: goJson(value) };
+}
+
+function text(status: number, body: string): HttpResponse {
+  return { status, headers: { "content-type": "text/plain; charset=utf-8" }, body };
+}
+
+function redirect(location: string): HttpResponse {
+  return {
+    status: 302,
+    headers: { "content-type": "text/html; charset=utf-8", location },
+    body: `<a href="${location}">Found</a>.\n\n`,
+  };
+}
