@@ -59,13 +59,16 @@ export class Annotations {
     };
   }
 
+  /** At most ten warnings, as the API shows them, and how many more there are. */
   warnings(query: string): string[] {
-    return Array.from(
+    const warnings = Array.from(
       this.#warnings,
       ([text, span]) => `PromQL warning: ${text} (${linePosition(query, span.start)})`,
     );
+    return limited(warnings, "warning");
   }
 
+  /** Likewise. */
   infos(query: string): string[] {
     const infos = Array.from(
       this.#infos,
@@ -82,7 +85,7 @@ export class Annotations {
           `(${linePosition(query, span.start)})`,
       );
     }
-    return infos;
+    return limited(infos, "info");
   }
 
   #warn(text: string, span: Span): void {
@@ -92,6 +95,14 @@ export class Annotations {
   #info(text: string, span: Span): void {
     if (!this.#infos.has(text)) this.#infos.set(text, span);
   }
+}
+
+const MAX_ANNOTATIONS = 10;
+
+function limited(texts: string[], kind: string): string[] {
+  const omitted = texts.length - MAX_ANNOTATIONS;
+  if (omitted <= 0) return texts;
+  return [...texts.slice(0, MAX_ANNOTATIONS), `${omitted} more ${kind} annotations omitted`];
 }
 
 function rfc3339(tMs: number): string {

@@ -27,6 +27,37 @@ import { SIGNATURES } from "./signatures.ts";
 import { EvaluationError, type Sample, unique, type Vector } from "./_vector.ts";
 
 const METADATA = [METRIC_NAME, "__type__", "__unit__"];
+/** Functions whose result depends on the instant, whatever their arguments. */
+const TIME_DEPENDENT = new Set(
+  ("days_in_month day_of_month day_of_week day_of_year hour minute month year predict_linear time " +
+    "timestamp").split(" "),
+);
+
+/**
+ * Whether an expression is the same at every instant: upstream evaluates it once then.
+ * Source: prometheus/prometheus promql/engine.go (preprocessExprHelper).
+ */
+function isStepInvariant(expr: Expr): boolean {
+  switch (expr.kind) {
+    case "number":
+    case "string":
+      return true;
+    case "vectorSelector":
+    case "subquery":
+      return expr.at !== undefined;
+    case "matrixSelector":
+      return expr.selector.at !== undefined;
+    case "paren":
+    case "unary":
+    case "aggregate":
+      return isStepInvariant(expr.expr);
+    case "binary":
+      return isStepInvariant(expr.left) && isStepInvariant(expr.right);
+    case "call":
+      return !TIME_DEPENDENT.has(expr.name) && expr.args.every(isStepInvariant);
+  }
+}
+
 /** Endings that a counter's name has, or that of a part of a histogram. */
 const COUNTER_NAME = /_(?:total|sum|count|bucket)$/;
 
@@ -43,6 +74,8 @@ export class Evaluator {
   /** What a subquery's expression gave at the instants of its grid. */
   #subqueryVectors = new Map<Subquery, Map<number, Vector>>();
   #window = new Window();
+  /** Whether the expression at hand is evaluated at more than one instant. */
+  #ranged: boolean;
 
   constructor(
     readonly store: SeriesStore,
@@ -51,6 +84,7 @@ export class Evaluator {
     readonly defaultStepMs: number,
   ) {
     this.#metrics = store.metrics;
+    this.#ranged = range.startMs !== range.endMs;
   }
 
   string(expr: Expr): string {
@@ -192,6 +226,8 @@ export class Evaluator {
     const windows = new Map<Metric, Window>();
     // The grid is aligned to the epoch, not to the query, so that it is the same at every step.
     const firstMs = (Math.floor(range.startMs / stepMs) + 1) * stepMs;
+    const ranged = this.#ranged;
+    this.#ranged = firstMs + stepMs <= endMs;
     for (let at = firstMs; at <= endMs; at += stepMs) {
       let vector = known.get(at);
       if (!vector) known.set(at, vector = this.vector(subquery.expr, at));
@@ -201,6 +237,7 @@ export class Evaluator {
         window.push(at, value);
       }
     }
+    this.#ranged = ranged;
     for (const [metric, window] of windows) fn(metric, window, range);
   }
 
@@ -214,7 +251,7 @@ export class Evaluator {
     const number = param && label === "" && expr.op !== "count_values"
       ? this.scalar(param, tMs)
       : 0;
-    if (expr.op === "quantile") this.#checkQuantile(number, param!);
+    if (expr.op === "quantile") this.#checkQuantile(number, unparen(param!));
     return aggregator.evaluate(this.vector(expr.expr, tMs), number, label);
   }
 
@@ -322,17 +359,21 @@ export class Evaluator {
       endMs: 0,
       args: expr.args.filter((arg) => arg !== source).map((arg) => this.scalar(arg, tMs)),
     };
+    // Upstream puts the subquery's samples in place of the subquery, at no place of their own.
+    const place = unparen(source).kind === "subquery" ? { start: 0, end: 0 } : unparen(source);
     const wantsCounter = expr.name === "rate" || expr.name === "increase";
     const vector: Vector = [];
     this.#eachWindow(source, tMs, (metric, samples, { startMs, endMs }) => {
-      if (expr.name === "quantile_over_time") this.#checkQuantile(context.args[0], expr.args[0]);
+      if (expr.name === "quantile_over_time") {
+        this.#checkQuantile(context.args[0], unparen(expr.args[0]));
+      }
       context.startMs = startMs;
       context.endMs = endMs;
       const value = fn(samples, context);
       if (value === undefined) return;
       const named = metric.get(METRIC_NAME);
       if (wantsCounter && named !== "" && !COUNTER_NAME.test(named)) {
-        this.annotations.possibleNonCounter(named, source);
+        this.annotations.possibleNonCounter(named, place);
       }
       const kept = NAME_KEEPING.has(expr.name) ? metric : this.#metrics.withoutName(metric);
       vector.push({ metric: kept, value });
@@ -370,7 +411,7 @@ export class Evaluator {
   }
 
   #sort(expr: Call, tMs: number): Vector {
-    if (this.range.startMs !== this.range.endMs) this.annotations.sortInRangeQuery(expr);
+    if (this.#ranged && !isStepInvariant(expr)) this.annotations.sortInRangeQuery(expr);
     const vector = this.vector(expr.args[0], tMs).slice();
     const direction = expr.name.endsWith("_desc") ? -1 : 1;
     if (expr.name === "sort" || expr.name === "sort_desc") {
@@ -436,16 +477,16 @@ export class Evaluator {
     return gatherHistograms(
       this.vector(arg, tMs),
       this.#metrics,
-      (value) => this.annotations.badBucketLabel(value, arg),
+      (value) => this.annotations.badBucketLabel(value, unparen(arg)),
     );
   }
 
   #histogramQuantile(args: readonly Expr[], tMs: number): Vector {
     const q = this.scalar(args[0], tMs);
-    this.#checkQuantile(q, args[0]);
+    this.#checkQuantile(q, unparen(args[0]));
     const vector = this.#histograms(args[1], tMs).map(({ metric, buckets }) => {
       const { value, forced } = bucketQuantile(q, buckets);
-      if (forced) this.annotations.forcedMonotonicity(tMs, forced, args[1]);
+      if (forced) this.annotations.forcedMonotonicity(tMs, forced, unparen(args[1]));
       return { metric, value };
     });
     return unique(vector);
