@@ -5,6 +5,22 @@ export interface KubeSystemOptions {
   version: string;
 }
 
+/** Images that come with kind's node image, so that nothing has to be pulled at the first boot. */
+export function preloadedImages(version: string): string[] {
+  return [
+    `registry.k8s.io/etcd:${ETCD_VERSION}`,
+    ...["kube-apiserver", "kube-controller-manager", "kube-proxy", "kube-scheduler"]
+      .map((name) => `registry.k8s.io/${name}:${version}`),
+    `registry.k8s.io/coredns/coredns:${COREDNS_VERSION}`,
+    "registry.k8s.io/pause:3.10.1",
+    KINDNETD,
+    LOCAL_PATH_PROVISIONER,
+  ];
+}
+
+/** The provisioner of kind's default storage class. */
+export const LOCAL_PATH_PROVISIONER = "docker.io/kindest/local-path-provisioner:v20260131-7181c60a";
+
 const NAMESPACE = "kube-system";
 const CONTROL_PLANE_IP = "172.18.0.2";
 const COREDNS_VERSION = "v1.14.1";

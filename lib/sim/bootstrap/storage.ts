@@ -1,4 +1,5 @@
 import type { KubeObject } from "../../kube/mod.ts";
+import { LOCAL_PATH_PROVISIONER } from "./kube_system.ts";
 
 /** kind's default storage class and its provisioner. Source: kubernetes-sigs/kind pkg/build/nodeimage. */
 export function storage(): KubeObject[] {
@@ -57,7 +58,7 @@ export function storage(): KubeObject[] {
             serviceAccountName: "local-path-provisioner-service-account",
             containers: [{
               name: "local-path-provisioner",
-              image: "docker.io/kindest/local-path-provisioner:v20260131-7181c60a",
+              image: LOCAL_PATH_PROVISIONER,
               imagePullPolicy: "IfNotPresent",
               command: [
                 "local-path-provisioner",

@@ -44,7 +44,8 @@ export class NodeRuntime {
     this.#prefix = String(node.spec?.podCIDR ?? "10.244.0.0/24").replace(/\.\d+\/\d+$/, "");
     const saved = state.get(PREFIX + this.name);
     this.#saved = saved ?? "";
-    this.#record = saved ? JSON.parse(saved) : { lastHost: 1, images: [] };
+    const images = (node.status?.images ?? []).flatMap((image: any) => image.names ?? []);
+    this.#record = saved ? JSON.parse(saved) : { lastHost: 1, images };
   }
 
   has(image: string): boolean {

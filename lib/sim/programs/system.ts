@@ -1,4 +1,4 @@
-import type { ContainerContext, Program, RunningProgram } from "../seams.ts";
+import type { ContainerContext, HttpResponse, Program, RunningProgram } from "../seams.ts";
 
 /** What a program of kube-system does: a few words in its log, and a port or two. */
 interface SystemSpec {
@@ -47,13 +47,12 @@ const SPECS: SystemSpec[] = [
     images: ["registry.k8s.io/kube-apiserver"],
     cpuMillicores: 36,
     memoryMiB: 240,
-    log: (context) =>
-      [
-        klog(context, "options.go:263]", "external host was not specified, using 172.18.0.2"),
-        klog(context, "server.go:150", "Version: v1.36.3"),
-        klog(context, "secure_serving.go:211", "Serving securely on [::]:6443"),
-        klog(context, "cache.go:39", "Caches are synced for autoregister controller"),
-      ].map((line) => line.replace("]]", "]")),
+    log: (context) => [
+      klog(context, "options.go:263", "external host was not specified, using 172.18.0.2"),
+      klog(context, "server.go:150", "Version: v1.36.3"),
+      klog(context, "secure_serving.go:211", "Serving securely on [::]:6443"),
+      klog(context, "cache.go:39", "Caches are synced for autoregister controller"),
+    ],
     ports: [],
   },
   {
@@ -188,7 +187,7 @@ export const systemPrograms: readonly Program[] = SPECS.map((spec) => ({
   start(context: ContainerContext): RunningProgram {
     if (context.resumed === undefined) spec.log(context).forEach((line) => context.log(line));
     for (const { port, paths, tls, loopback } of spec.ports) {
-      context.net.listen(port, ({ path }) => {
+      context.net.listen(port, ({ path }): HttpResponse => {
         const body = Object.hasOwn(paths, path) ? paths[path] : undefined;
         if (body === undefined) {
           return { status: 404, headers: {}, body: "404 page not found\n" };
