@@ -27,9 +27,14 @@ const BARE_VALUES: Record<string, string> = {
 /** Written like a number or a switch in help, yet any text is taken. */
 const TEXT_FLAGS = new Set(["request-timeout", "dry-run", "validate", "since-time", "port"]);
 
+/** Flags help leaves out because they are deprecated. */
+const HIDDEN_FLAGS: Record<string, string> = {
+  autoscale: "cpu-percent=-1",
+};
+
 /** The flags of `command` (`get`, `rollout status`), its own first. */
 export function flagsOf(command: string): FlagDefinition[] {
-  const own = parseTable(COMMAND_FLAGS[command] ?? "");
+  const own = parseTable(`${COMMAND_FLAGS[command] ?? ""} ${HIDDEN_FLAGS[command] ?? ""}`);
   return [...own, ...parseTable(GLOBAL_FLAGS), parseEntry("h,help=false")];
 }
 

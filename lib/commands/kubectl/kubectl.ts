@@ -1,4 +1,5 @@
 import type { Command, CommandIo } from "../command.ts";
+import { complete } from "./complete.ts";
 import { CliError } from "./errors.ts";
 import { endingOf } from "./failures.ts";
 import { flagsOf, parseFlags } from "./flags.ts";
@@ -12,6 +13,7 @@ export const kubectl: Command = {
   name: "kubectl",
   summary: "control the Kubernetes cluster",
   execute,
+  complete,
 };
 
 async function execute(args: readonly string[], io: CommandIo): Promise<number> {

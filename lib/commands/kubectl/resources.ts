@@ -289,15 +289,28 @@ export async function fetchInfo(
   options: Pick<FindOptions, "table" | "includeObject" | "subresource"> = {},
 ): Promise<any> {
   if (info.name === "") throw failure("resource name may not be empty");
-  return await session.rest.json(
-    "GET",
-    pathOf(info.mapping, info.namespace, info.name, options.subresource),
-    {
+  const path = pathOf(info.mapping, info.namespace, info.name, options.subresource);
+  try {
+    return await session.rest.json("GET", path, {
       ...(options.table ? { accept: TABLE_ACCEPT } : {}),
       query: { includeObject: options.includeObject ? "Object" : undefined },
       about: { resource: groupResourceOf(info.mapping), name: info.name },
-    },
-  );
+    });
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.reason !== "NotFound") throw error;
+    await requireNamespace(session, info.namespace);
+    throw error;
+  }
+}
+
+/** Of an object that is not there, the namespace may be what is missing. Errors: ApiError. */
+async function requireNamespace(session: Session, namespace: string): Promise<void> {
+  if (namespace === "" || namespace === "default") return;
+  try {
+    await session.rest.json("GET", `/api/v1/namespaces/${encodeURIComponent(namespace)}`);
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.reason === "NotFound") throw error;
+  }
 }
 
 async function byPaths(

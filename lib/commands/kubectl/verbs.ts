@@ -1,6 +1,6 @@
 import { COMMAND_TEXTS } from "./command_table.ts";
 import { CliError } from "./errors.ts";
-import { flagsOf } from "./flags.ts";
+import { flagsOf, parseFlags } from "./flags.ts";
 import { quote } from "./go_text.ts";
 import { helpOf, overview } from "./help.ts";
 import type { Verb } from "./session.ts";
@@ -207,6 +207,7 @@ function groupHelp(path: string, rest: string[]): { text: string; exitCode: numb
   const at = commandAt(rest, path);
   if (path === "") {
     if (at >= 0) throw unknownCommand(rest[at]);
+    parseFlags("", flagsOf(""), rest);
     return { text: overview(), exitCode: 0 };
   }
   if (at >= 0) {

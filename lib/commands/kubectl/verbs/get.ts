@@ -105,6 +105,10 @@ async function printTables(session: Session): Promise<void> {
     includeObject: sortBy !== "",
   });
   forgiveNotFound(session, found);
+  if (sortBy !== "" && found.infos.length > 1) {
+    // Upstream looks for the field in the tables themselves, and so never finds it.
+    sortObjects(found.infos.map((info) => ({ ...info.object, rows: undefined })), sortBy);
+  }
   const withKind = new Set(found.infos.map((info) => info.mapping)).size > 1;
   const writer = new TabWriter(GET_TABLE);
   let printer: TablePrinter | undefined;
@@ -126,14 +130,25 @@ async function printTables(session: Session): Promise<void> {
       printer = new TablePrinter(tableOptions(session, info.mapping, withKind), writer);
       lastMapping = info.mapping;
     }
-    const table = asTable(info);
-    printer!.print(sortBy === "" ? table : sortTable(table, sortBy));
+    const table = sorted(asTable(info), sortBy);
+    if (table) printer!.print(table);
   }
   flush();
   if (written === "" && !flags.bool("ignore-not-found") && found.errors.length === 0) {
     sayNothingFound(session, found.infos);
   }
   throwAll(found.errors);
+}
+
+/** Upstream drops a table it cannot sort without a word. */
+function sorted(table: ServerTable, sortBy: string): ServerTable | undefined {
+  if (sortBy === "" || table.rows.length < 2) return table;
+  try {
+    return sortTable(table, sortBy);
+  } catch (error) {
+    if (error instanceof CliError) return undefined;
+    throw error;
+  }
 }
 
 function sayNothingFound(session: Session, infos: Info[]): void {

@@ -31,7 +31,9 @@ async function run(session: Session): Promise<void> {
       `--type must be one of [json merge strategic], not ${quote(flags.string("type"))}`,
     );
   }
-  const body = goJson(parse(file === "" ? text : await session.io.files.read(file), text));
+  const given = file === "" ? text : await session.io.files.read(file);
+  // What looks like a JSON object goes to the server as it is; anything else is read as YAML.
+  const body = /^\s*\{/.test(given) ? given : goJson(parse(given, text));
   const found = await findResources(session, { fetch: true });
   const report = new ObjectReport(session);
   const errors = [...found.errors];

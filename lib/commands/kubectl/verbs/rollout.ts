@@ -11,6 +11,7 @@ import { DESCRIBE_TABLE, TabWriter } from "../tabwriter.ts";
 import { sameJson, STRATEGIC_PATCH } from "../three_way.ts";
 import { follow } from "../waiting.ts";
 import { nameOf } from "../output.ts";
+import { LAST_APPLIED } from "./apply.ts";
 
 const RESTARTED_AT = "kubectl.kubernetes.io/restartedAt";
 const REVISION = "deployment.kubernetes.io/revision";
@@ -332,7 +333,12 @@ export const rolloutUndo: Verb = {
 };
 
 async function undo(session: Session, info: Info, wanted: number): Promise<string> {
-  const { spec } = info.object;
+  const { spec, metadata } = info.object;
+  if (metadata.annotations?.[LAST_APPLIED] !== undefined) {
+    session.err(
+      `Warning: resource ${info.mapping.resource}/${info.name} was previously managed with 'kubectl apply'. Rolling back will not update the ${LAST_APPLIED} annotation, which may cause unexpected behavior on future 'kubectl apply' operations. Consider using 'kubectl apply' with your previous configuration file instead.\n`,
+    );
+  }
   const revisions = await revisionsOf(session, info);
   const target = wanted > 0 ? revisions.find((each) => each.number === wanted) : revisions.at(-2);
   if (!target) {
