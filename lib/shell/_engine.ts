@@ -1,5 +1,5 @@
 import { Bash, defineCommand, InMemoryFs, MountableFs, ReadWriteFs } from "just-bash";
-import { decodeBytesToUtf8, getCommandNames, parse } from "just-bash";
+import { decodeBytesToUtf8, getCommandNames, parse, stdoutAsBytes } from "just-bash";
 import type { CustomCommand, IFileSystem } from "just-bash";
 import { HOME } from "./workspace.ts";
 
@@ -8,7 +8,7 @@ import { HOME } from "./workspace.ts";
  * background.
  */
 
-export { Bash, decodeBytesToUtf8, defineCommand, parse };
+export { Bash, decodeBytesToUtf8, defineCommand, parse, stdoutAsBytes };
 export type { CustomCommand, IFileSystem };
 
 /** Names of the commands that just-bash brings and that work without a machine below. */

@@ -331,7 +331,8 @@ export class Shell {
           !args.some((arg) => /^-\w*[l1]/.test(arg));
         const result = await context.origCommand!(args);
         if (!run.streams) return result;
-        run.sink.out(wide ? inColumns(result.stdout, options.columns!) : result.stdout);
+        const stdout = engine.decodeBytesToUtf8(engine.stdoutAsBytes(result));
+        run.sink.out(wide ? inColumns(stdout, options.columns!) : stdout);
         run.sink.err(result.stderr);
         return { stdout: "", stderr: "", exitCode: result.exitCode };
       })

@@ -157,6 +157,9 @@ function scrape(
   store.store(nodePoints, podPoints);
 }
 
+/** Where a pod finds its service account's token. */
+const TOKEN_FILE = "/var/run/secrets/kubernetes.io/serviceaccount/token";
+
 /** Errors: PrometheusError, as Go's HTTP client words it. */
 function scrapeNode(context: ContainerContext, flags: FlagValues, node: Node) {
   const statusPort = node.status?.daemonEndpoints?.kubeletEndpoint?.Port;
@@ -164,8 +167,10 @@ function scrapeNode(context: ContainerContext, flags: FlagValues, node: Node) {
     Number(flags["kubelet-port"] ?? 10250);
   const isPlain = flags["deprecated-kubelet-completely-insecure"] === true;
   const url = `${isPlain ? "http" : "https"}://${addressOf(flags, node)}:${port}/metrics/resource`;
+  const token = context.files.read(TOKEN_FILE)?.trim();
   const response = send(context, "GET", url, {
     insecureSkipVerify: flags["kubelet-insecure-tls"] === true,
+    headers: token ? { authorization: `Bearer ${token}` } : {},
   });
   if (response.status !== 200) {
     throw new PrometheusError(`request failed, status: "${response.status}"`);

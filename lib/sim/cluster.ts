@@ -1,0 +1,131 @@
+import { SeededRandom, VirtualClock } from "../base/mod.ts";
+import { ApiServer } from "./api/mod.ts";
+import { bootstrap } from "./bootstrap/mod.ts";
+import { startControllers } from "./controllers/mod.ts";
+import { startHpaController } from "./controllers/hpa/mod.ts";
+import { type Kubelets, startKubelets } from "./kubelet/mod.ts";
+import { VirtualNetwork } from "./network/mod.ts";
+import { programs } from "./programs/mod.ts";
+import type { HttpRequest, HttpResponse, Program, SimContext, StateFile } from "./seams.ts";
+
+/** Where the cluster's own record lies in the state file: its name, seed, and how far it has come. */
+const RECORD = "cluster";
+
+interface ClusterRecord {
+  name: string;
+  nowMs: number;
+  randomState: number;
+}
+
+export interface BootOptions {
+  state: StateFile;
+  name: string;
+  /** The virtual time a new cluster begins at, in milliseconds since the Unix epoch. */
+  startMs: number;
+  seed?: number;
+  /** Programs for further images, found before the built-in ones. */
+  programs?: readonly Program[];
+}
+
+/**
+ * The embedded cluster: a Kubernetes API in front, simulated containers behind, on a virtual clock.
+ *
+ * It is rebuilt from the state file when that holds one, and begun afresh otherwise. Nothing moves
+ * between calls: the owner advances {@linkcode Cluster.clock}, and calls {@linkcode Cluster.save}.
+ */
+export class Cluster {
+  readonly clock: VirtualClock;
+  readonly api: ApiServer;
+  readonly name: string;
+  readonly #state: StateFile;
+  readonly #random: SeededRandom;
+  readonly #network: VirtualNetwork;
+  readonly #kubelets: Kubelets;
+  readonly #hpa: { stop(): void; save(state: StateFile): void };
+  readonly #stopControllers: () => void;
+
+  private constructor(options: BootOptions, saved: ClusterRecord | undefined) {
+    this.name = saved?.name ?? options.name;
+    this.#state = options.state;
+    this.clock = new VirtualClock(saved?.nowMs ?? options.startMs);
+    this.#random = new SeededRandom(saved?.randomState ?? options.seed ?? 1);
+    this.#network = new VirtualNetwork();
+    this.api = new ApiServer({
+      clock: this.clock,
+      random: this.#random,
+      state: options.state,
+      network: this.#network,
+    });
+    const context = (user: string, manager: string): SimContext => ({
+      clock: this.clock,
+      random: this.#random,
+      network: this.#network,
+      state: options.state,
+      api: this.api.client({ user, manager }),
+    });
+    this.#network.attach(context("system:kube-proxy", "kube-proxy").api);
+    if (!saved) bootstrap(context("system:admin", "kubeadm"));
+    const manager = context("system:kube-controller-manager", "kube-controller-manager");
+    this.#stopControllers = startControllers(manager);
+    this.#hpa = startHpaController(manager);
+    this.#kubelets = startKubelets(context("system:node", "kubelet"), [
+      ...options.programs ?? [],
+      ...programs,
+    ]);
+    this.api.registerLogs(this.#kubelets.logs);
+    this.clock.drain();
+  }
+
+  /** Resumes the cluster in the state file, or begins one. */
+  static boot(options: BootOptions): Cluster {
+    const record = options.state.get(RECORD);
+    return new Cluster(options, record ? JSON.parse(record) as ClusterRecord : undefined);
+  }
+
+  /** The Kubernetes API, as a client sees it. */
+  handle(request: Request): Promise<Response> {
+    return this.api.handle(request);
+  }
+
+  /**
+   * A request from the host to one of the ports that kind maps, `http://127.0.0.1:<node port>/…`.
+   * Errors: NetworkError when nothing listens there.
+   */
+  http(request: HttpRequest): HttpResponse {
+    const url = new URL(request.url);
+    const response = this.#network.request(
+      { ip: HOST_IP },
+      {
+        ...request,
+        url: `http://${CONTROL_PLANE_IP}:${url.port || 80}${url.pathname}${url.search}`,
+      },
+    );
+    this.clock.drain();
+    return response;
+  }
+
+  /** Stages and commits everything that changed since the last save. */
+  save(): void {
+    this.api.save(this.#state);
+    this.#kubelets.save(this.#state);
+    this.#hpa.save(this.#state);
+    const record: ClusterRecord = {
+      name: this.name,
+      nowMs: this.clock.now(),
+      randomState: this.#random.state,
+    };
+    this.#state.put(RECORD, JSON.stringify(record));
+    this.#state.commit();
+  }
+
+  /** Stops everything that runs; what was not saved is lost. */
+  close(): void {
+    this.#hpa.stop();
+    this.#kubelets.stop();
+    this.#stopControllers();
+  }
+}
+
+/** The kind network's gateway, which is where requests from the host seem to come from. */
+const HOST_IP = "172.18.0.1";
+const CONTROL_PLANE_IP = "172.18.0.2";

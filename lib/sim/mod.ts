@@ -1,0 +1,9 @@
+/**
+ * The embedded cluster: a Kubernetes API in front, simulated containers behind, on a virtual clock.
+ *
+ * @module
+ */
+export { charts } from "./charts/mod.ts";
+export { type BootOptions, Cluster } from "./cluster.ts";
+export * from "./seams.ts";
+export * from "./state/mod.ts";

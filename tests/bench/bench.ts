@@ -1,0 +1,147 @@
+/**
+ * What a learner waits for, measured, as ratios against something real in the same run.
+ * Run it with `deno task bench`.
+ *
+ * @module
+ */
+import { openWorkbench, PROJECT_URL, type Workbench } from "../../lib/cli/context.ts";
+import { loadLessons, playLesson } from "../../lib/lesson/mod.ts";
+
+interface Row {
+  what: string;
+  figure: string;
+  against: string;
+  ratio: string;
+}
+
+const rows: Row[] = [];
+
+function row(what: string, figure: string, against = "", ratio = ""): void {
+  rows.push({ what, figure, against, ratio });
+  console.error(`  ${what}: ${figure}`);
+}
+
+const ms = (value: number) => `${value.toFixed(value < 10 ? 2 : 0)} ms`;
+
+/** The least of several runs: what the machine can do when it is left alone. */
+async function least(times: number, work: () => Promise<unknown>): Promise<number> {
+  let best = Infinity;
+  for (let i = 0; i < times; i++) {
+    const startMs = performance.now();
+    await work();
+    best = Math.min(best, performance.now() - startMs);
+  }
+  return best;
+}
+
+async function run(command: string, args: string[]): Promise<Deno.CommandOutput> {
+  return await new Deno.Command(command, {
+    args,
+    cwd: PROJECT_URL,
+    stdin: "null",
+    env: { NO_COLOR: "1" },
+  }).output();
+}
+
+/** From the start of the process to its first prompt, read from its output. */
+async function firstPromptMs(home: string): Promise<number> {
+  const startMs = performance.now();
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "main.ts", "--plain", "--lang", "en", "--home", home],
+    cwd: PROJECT_URL,
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  let text = "";
+  let atMs = NaN;
+  for await (const chunk of child.stdout.pipeThrough(new TextDecoderStream())) {
+    text += chunk;
+    if (/[$>] ?$/.test(text)) {
+      atMs = performance.now() - startMs;
+      break;
+    }
+  }
+  child.kill("SIGKILL");
+  await child.status;
+  return atMs;
+}
+
+async function playAll(bench: Workbench): Promise<boolean> {
+  const stage = { lab: bench.lab, shell: bench.shell, files: bench.shell.files };
+  for (const { lesson } of await loadLessons()) {
+    const played = await playLesson(stage, lesson);
+    if (!played.ok) {
+      console.error(
+        `  ${lesson.id} did not play; the figures below are of the lab as far as it came`,
+      );
+      return false;
+    }
+  }
+  return true;
+}
+
+const home = await Deno.makeTempDir({ prefix: "hpa-tutor-bench-" });
+const bench = await openWorkbench(home, {
+  purpose: "bench",
+  startMs: Date.parse("2026-01-01T00:00:00Z"),
+});
+const { lab, shell } = bench;
+
+await shell.warm();
+const bootMs = await least(1, () => shell.run("make install-kind"));
+row("boot of the cluster (make install-kind)", ms(bootMs), "virtual time it covers");
+
+const startVirtualMs = lab.clock.now();
+const startWallMs = performance.now();
+await playAll(bench);
+const playWallMs = performance.now() - startWallMs;
+const playVirtualMs = lab.clock.now() - startVirtualMs;
+row(
+  "play --all",
+  ms(playWallMs),
+  `${(playVirtualMs / 60_000).toFixed(0)} virtual minutes`,
+  `${(playVirtualMs / playWallMs).toFixed(0)} x`,
+);
+
+const hourMs = await least(1, () => lab.clock.advance(3_600_000));
+row(
+  "an hour with the whole lab running",
+  ms(hourMs),
+  "1 wall hour",
+  `${(3_600_000 / hourMs).toFixed(0)} virtual s per s`,
+);
+
+const saveMs = await least(1, () => lab.save());
+row("saving that hour", ms(saveMs));
+row("memory at the end (RSS)", `${(Deno.memoryUsage().rss / 2 ** 20).toFixed(0)} MiB`);
+
+const { kubeconfigPath } = await lab.serveApi();
+const kubectl = ["--kubeconfig", kubeconfigPath, "get", "pods", "-A"];
+const stock = await run("kubectl", kubectl).catch(() => undefined);
+const inShellMs = await least(20, () => shell.run("kubectl get pods -A"));
+if (stock?.success) {
+  const stockMs = await least(5, () => run("kubectl", kubectl));
+  row(
+    "kubectl get pods -A in the shell",
+    ms(inShellMs),
+    `stock kubectl, ${ms(stockMs)}`,
+    `${(stockMs / inShellMs).toFixed(0)} x`,
+  );
+} else row("kubectl get pods -A in the shell", ms(inShellMs), "no stock kubectl here");
+await lab.close();
+
+const emptyMs = await least(5, () => run(Deno.execPath(), ["eval", "0"]));
+const prompts = [];
+for (let i = 0; i < 5; i++) prompts.push(await firstPromptMs(home));
+const promptMs = Math.min(...prompts);
+row(
+  "warm start to the first prompt, whole lab saved",
+  ms(promptMs),
+  `deno eval 0, ${ms(emptyMs)}`,
+  `${(promptMs / emptyMs).toFixed(1)} x`,
+);
+
+await Deno.remove(home, { recursive: true }).catch(() => {});
+console.table(rows);
+Deno.exit(0);
