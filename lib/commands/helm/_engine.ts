@@ -6,7 +6,7 @@ import { manifestText, parseManifest, partHooks, sortByKind } from "./_manifest.
 import { mergeValues, overlayValues } from "./_merge_values.ts";
 import { Releases, type ReleaseStatus, type StoredRelease } from "./_releases.ts";
 import type { Chart } from "./_repositories.ts";
-import { waitGone, waitReady, waitUntil } from "./_wait.ts";
+import { waitGone, waitReady } from "./_wait.ts";
 
 type Values = Record<string, any>;
 
@@ -491,11 +491,6 @@ export class Engine {
       }
       const started_at = this.#now();
       await this.cluster.create(info);
-      await waitUntil(
-        this.io,
-        options.timeoutMs,
-        async () => await this.cluster.get(info) !== undefined,
-      );
       hook.last_run = { started_at, completed_at: this.#now(), phase: "Succeeded" };
     }
   }

@@ -1,31 +1,30 @@
 import type { KubeObject } from "../../kube/mod.ts";
 import type { CommandIo } from "../command.ts";
-import { Cluster, type Info } from "./_cluster.ts";
+import { type Cluster, describe, type Info } from "./_cluster.ts";
 import { HelmError } from "./_errors.ts";
 
-/** How often a wait looks, in wall milliseconds: the sandbox's clock hurries meanwhile. */
-const LOOK_MS = 25;
-const LOOK_REAL_MS = 2000;
+/** How often a wait looks, in lab time. Source: helm/helm pkg/kube/wait.go polls every 2 s. */
+const LOOK_MS = 1000;
 
 /**
- * Waits until `done` says so, the lab's clock hurrying meanwhile. `timeoutMs` is lab time.
+ * Waits until `done` says so. Where the lab's clock can be moved it is, a step at a time, so that no
+ * more lab time passes than the wait takes. `timeoutMs` is lab time.
  * Errors: HelmError `context deadline exceeded`.
  */
 export async function waitUntil(
   io: CommandIo,
   timeoutMs: number,
+  hint: () => string,
   done: () => Promise<boolean>,
 ): Promise<void> {
   const { clock } = io.lab;
   const endMs = clock.now() + timeoutMs;
-  const look = async () => {
-    while (!await done()) {
-      if (io.signal.aborted) throw new HelmError("context canceled", 130);
-      if (clock.now() >= endMs) throw new HelmError("context deadline exceeded");
-      await new Promise((go) => setTimeout(go, clock.movable ? LOOK_MS : LOOK_REAL_MS));
-    }
-  };
-  await clock.hurry(look(), { limitMs: timeoutMs, signal: io.signal });
+  while (!await done()) {
+    if (io.signal.aborted) throw new HelmError("context canceled", 130);
+    if (clock.now() >= endMs) throw new HelmError("context deadline exceeded", 1, hint());
+    if (clock.movable) await clock.advance(LOOK_MS, { signal: io.signal });
+    else await new Promise((go) => setTimeout(go, LOOK_MS));
+  }
 }
 
 /**
@@ -38,7 +37,12 @@ export async function waitReady(
   timeoutMs: number,
 ): Promise<void> {
   let rest = infos.filter(({ object }) => object.kind in READY);
-  await waitUntil(cluster.io, timeoutMs, async () => {
+  const hint = () =>
+    rest.map((info) => {
+      const look = `kubectl -n ${info.namespace || "default"} get pods`;
+      return `Not ready in time: ${describe(info)}. Look at its pods: ${look}`;
+    }).join("\n");
+  await waitUntil(cluster.io, timeoutMs, hint, async () => {
     const waiting: Info[] = [];
     for (const info of rest) {
       const live = await cluster.get(info);
@@ -55,7 +59,8 @@ export async function waitGone(
   infos: readonly Info[],
   timeoutMs: number,
 ): Promise<void> {
-  await waitUntil(cluster.io, timeoutMs, async () => {
+  const hint = () => "";
+  await waitUntil(cluster.io, timeoutMs, hint, async () => {
     for (const info of infos) if (await cluster.get(info)) return false;
     return true;
   });

@@ -74,6 +74,7 @@ export const helm: Command = {
       if (io.signal.aborted) return 130;
       if (!isExpected(error)) throw error;
       io.err(`Error: ${messageOf(error)}\n`);
+      if (error instanceof HelmError && error.hint) io.err(`${error.hint}\n`);
       return error instanceof HelmError ? error.exitCode : 1;
     }
   },
@@ -230,10 +231,8 @@ async function under<T>(heading: string, step: () => Promise<T>): Promise<T> {
     return await step();
   } catch (error) {
     if (error instanceof InvariantError || !isExpected(error)) throw error;
-    throw new HelmError(
-      `${heading}: ${messageOf(error)}`,
-      error instanceof HelmError ? error.exitCode : 1,
-    );
+    const { exitCode, hint } = error instanceof HelmError ? error : new HelmError("");
+    throw new HelmError(`${heading}: ${messageOf(error)}`, exitCode, hint);
   }
 }
 
