@@ -8,7 +8,7 @@ import {
   type Stage,
 } from "../lesson/mod.ts";
 import { Terminal } from "../term/mod.ts";
-import { bringToStart, findLesson, isAtStart, Presenter, WORDS } from "../tutor/mod.ts";
+import { bringToStart, findLesson, isAtStart, Presenter, printedBy, WORDS } from "../tutor/mod.ts";
 import {
   type CommonOptions,
   homeDir,
@@ -88,9 +88,7 @@ async function playOne(
     });
     if (!built.ok) {
       warn(`Lesson "${built.lesson.id}", which "${lesson.id}" requires, does not play:`);
-      warn(
-        `$ ${built.failed?.line ?? ""}\n${built.failed?.stdout ?? ""}${built.failed?.stderr ?? ""}`,
-      );
+      if (built.failed) warn(`$ ${built.failed.line}\n${printedBy(built.failed)}`);
       return { id: lesson.id, ok: false, virtualSeconds: 0, wallSeconds: 0, steps: [] };
     }
   }
@@ -98,7 +96,7 @@ async function playOne(
   const startMs = lab.clock.now();
   const wallMs = performance.now();
   const played = await playLesson(stage, lesson, {
-    onLine: ({ line, stdout, stderr }) => say(`$ ${line}\n${stdout}${stderr}`),
+    onLine: (line) => say(`$ ${line.line}\n${printedBy(line)}`),
     onStep: (step) => {
       if (!options.json) tellStep(step, loaded, presenter);
     },
@@ -130,7 +128,7 @@ function tellStep(played: PlayedStep, loaded: LoadedLesson, presenter: Presenter
   const { step } = played;
   if (played.rerun) {
     print(`# after ${Math.round(played.waitedMs / 1000)} s of lab time: ${played.rerun.line}\n`);
-    print(played.rerun.stdout + played.rerun.stderr);
+    print(printedBy(played.rerun));
   }
   for (const line of played.answer?.arithmetic ?? []) print(`  ${presenter.local(line)}\n`);
   if (played.ok) {

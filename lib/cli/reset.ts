@@ -5,6 +5,7 @@ import {
   findLesson,
   freshProgress,
   loadProgress,
+  printedBy,
   resetWorkspace,
   stageProgress,
 } from "../tutor/mod.ts";
@@ -49,7 +50,7 @@ export async function reset(
       });
       if (!result.ok) {
         warn(`Lesson "${result.lesson.id}" stopped at: ${result.failed?.line ?? "its first step"}`);
-        warn((result.failed?.stdout ?? "") + (result.failed?.stderr ?? ""));
+        if (result.failed) warn(printedBy(result.failed));
         return 1;
       }
       const { [found.lesson.id]: _, ...done } = kept.done;

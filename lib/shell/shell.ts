@@ -35,6 +35,8 @@ export interface RunOptions {
 export interface RunResult {
   stdout: string;
   stderr: string;
+  /** Both, in the order in which they came. */
+  printed: string;
   exitCode: number;
 }
 
@@ -412,6 +414,7 @@ class Run {
 class Sink {
   #stdout = "";
   #stderr = "";
+  #printed = "";
   #options: RunOptions;
   #first!: () => void;
   readonly firstOutput: Promise<void> = new Promise((resolve) => this.#first = resolve);
@@ -423,19 +426,30 @@ class Sink {
   readonly out = (text: string): void => {
     if (text === "") return;
     this.#first();
-    if (this.#stdout.length < KEPT_OUTPUT_CHARS) this.#stdout += text;
+    if (this.#stdout.length < KEPT_OUTPUT_CHARS) {
+      this.#stdout += text;
+      this.#printed += text;
+    }
     this.#options.out?.(text);
   };
 
   readonly err = (text: string): void => {
     if (text === "") return;
     this.#first();
-    if (this.#stderr.length < KEPT_OUTPUT_CHARS) this.#stderr += text;
+    if (this.#stderr.length < KEPT_OUTPUT_CHARS) {
+      this.#stderr += text;
+      this.#printed += text;
+    }
     this.#options.err?.(text);
   };
 
   result(exitCode: number): RunResult {
-    return { stdout: this.#stdout, stderr: this.#stderr, exitCode };
+    return {
+      stdout: this.#stdout,
+      stderr: this.#stderr,
+      printed: this.#printed,
+      exitCode,
+    };
   }
 }
 

@@ -12,7 +12,7 @@ import {
 } from "../lesson/mod.ts";
 import { isSameLine, lastLine, looksLike } from "./likeness.ts";
 import type { Place } from "./place.ts";
-import { type Presenter, span } from "./present.ts";
+import { type Presenter, printedBy, span } from "./present.ts";
 
 /** Runs something that Ctrl-C may stop. */
 type Interruptibly = <T>(work: (signal: AbortSignal) => Promise<T>) => Promise<T>;
@@ -94,7 +94,7 @@ export class Judge {
       present.note(result.ok ? words.waited(waited) : words.waitedInVain(waited));
       if (result.rerun) {
         present.note(words.rerun(`\`${result.rerun.line}\``));
-        if (result.ok) present.screen.write(result.rerun.stdout + result.rerun.stderr);
+        if (result.ok) present.screen.write(printedBy(result.rerun));
       }
     }
     return result;

@@ -1,5 +1,5 @@
 import { formatPromDuration } from "../base/mod.ts";
-import type { Comparison, Finding, Language, Localized } from "../lesson/mod.ts";
+import type { Comparison, Finding, Language, Localized, PlayedLine } from "../lesson/mod.ts";
 import { renderDiff, renderMarkdown, type Screen, wrapText } from "../term/mod.ts";
 import type { Words } from "./words.ts";
 
@@ -101,6 +101,12 @@ export class Presenter {
   endProgress(): void {
     if (!this.screen.capabilities.plain) this.screen.write("\r\x1b[K");
   }
+}
+
+/** What a played line printed, in the order it came where that is known. */
+export function printedBy(played: PlayedLine): string {
+  const { printed } = played as PlayedLine & { printed?: string };
+  return printed ?? played.stdout + played.stderr;
 }
 
 /** A span of lab time for people: `35s`, `4m`, `1h5m`. */

@@ -16,7 +16,7 @@ import { findLesson, nearestLessons } from "./lesson_names.ts";
 import { Judge } from "./judge.ts";
 import { isSameLine } from "./likeness.ts";
 import { Place } from "./place.ts";
-import { Presenter } from "./present.ts";
+import { Presenter, printedBy } from "./present.ts";
 import { loadProgress, type Progress, stageProgress } from "./progress.ts";
 import { tellLessons, tellStatus, tellVerbs } from "./reports.ts";
 import { bringToStart, isAtStart } from "./start_state.ts";
@@ -473,9 +473,10 @@ export class Tutor {
     const played = await this.#interruptibly("", (signal) =>
       playStep(this.#stage, step, {
         signal,
-        onLine: ({ line, stdout, stderr }) => {
+        onLine: (played) => {
           this.#present.endProgress();
-          this.#screen.write(`${this.#screen.style.bold(`$ ${line}`)}\n${stdout}${stderr}`);
+          const line = this.#screen.style.bold(`$ ${played.line}`);
+          this.#screen.write(`${line}\n${printedBy(played)}`);
         },
         onWait: (waitedMs, boundMs) => this.#present.waiting(waitedMs, boundMs),
       }));
@@ -554,7 +555,7 @@ export class Tutor {
     if (!result.ok) {
       const title = this.#present.local(result.lesson.title);
       this.#present.bad(words.buildFailed(title, result.failed?.line ?? ""));
-      this.#screen.write(result.failed ? result.failed.stdout + result.failed.stderr : "");
+      if (result.failed) this.#screen.write(printedBy(result.failed));
       return;
     }
     this.#progress.inLab = result.inLab;
