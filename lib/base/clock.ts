@@ -16,7 +16,7 @@ const MAX_POSTS_PER_INSTANT = 1_000_000;
 /**
  * The one clock of the embedded cluster: it owns every timer and moves only when told.
  *
- * Times are milliseconds since the Unix epoch. Timers due at the same instant run in the order
+ * Times are whole milliseconds since the Unix epoch. Timers due at the same instant run in the order
  * they were set; work posted with {@linkcode VirtualClock.post} runs before time moves on.
  * A callback that throws stops the clock at that instant and throws out of the caller.
  */
@@ -28,7 +28,7 @@ export class VirtualClock {
   #draining = false;
 
   constructor(startMs: number) {
-    this.#nowMs = startMs;
+    this.#nowMs = Math.floor(startMs);
   }
 
   /** Virtual time, in milliseconds since the Unix epoch. */
@@ -39,7 +39,7 @@ export class VirtualClock {
   /** Runs `fn` once at `atMs`; a time already past means as soon as the clock moves or drains. */
   at(atMs: number, fn: () => void): Cancel {
     const timer: Timer = {
-      atMs: Math.max(atMs, this.#nowMs),
+      atMs: Math.max(Math.ceil(atMs), this.#nowMs),
       seq: this.#seq++,
       fn,
       cancelled: false,
@@ -114,10 +114,11 @@ export class VirtualClock {
 
   /** Moves time to `toMs`, running every timer due on the way at its own instant. */
   advanceTo(toMs: number): void {
+    const endMs = Math.floor(toMs);
     this.drain();
     for (
       let next = this.nextTimerMs();
-      next !== undefined && next <= toMs;
+      next !== undefined && next <= endMs;
       next = this.nextTimerMs()
     ) {
       const timer = this.#pop()!;
@@ -125,7 +126,7 @@ export class VirtualClock {
       timer.fn();
       this.drain();
     }
-    this.#nowMs = Math.max(this.#nowMs, toMs);
+    this.#nowMs = Math.max(this.#nowMs, endMs);
   }
 
   /** Moves time forward by `durationMs`. */

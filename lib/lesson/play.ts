@@ -70,7 +70,9 @@ export async function settle(
   options: PlayOptions = {},
 ): Promise<StepResult> {
   const view = labView(stage.lab, stage.files);
-  const boundMs = stage.lab.clock.movable ? step.withinMs ?? 0 : 0;
+  // Without a cluster nothing comes true by waiting.
+  const canWait = stage.lab.clock.movable && (await stage.lab.clusters()).length > 0;
+  const boundMs = canWait ? step.withinMs ?? 0 : 0;
   let rerun: PlayedLine | undefined;
   for (let waitedMs = 0;;) {
     const result = await judge(view, step, rerun ?? last);

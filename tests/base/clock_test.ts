@@ -48,3 +48,11 @@ Deno.test("callbacks that post each other without end are an InvariantError", ()
   clock.post(again);
   assert.throws(() => clock.drain(), InvariantError);
 });
+
+Deno.test("time is kept in whole milliseconds, whatever it is told", () => {
+  const clock = new VirtualClock(1000.4);
+  const ran: number[] = [];
+  clock.after(10.5, () => ran.push(clock.now()));
+  clock.advance(20.7);
+  assert.deepEqual([clock.now(), ...ran], [1020, 1011]);
+});
