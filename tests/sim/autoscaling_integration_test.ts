@@ -9,6 +9,7 @@ import {
 } from "../../lib/sim/charts/mod.ts";
 import { startHpaController } from "../../lib/sim/controllers/hpa/mod.ts";
 import { VirtualNetwork } from "../../lib/sim/network/mod.ts";
+import { kedaAdmissionWebhooks } from "../../lib/sim/programs/keda_admission_webhooks.ts";
 import { kedaMetricsApiserver } from "../../lib/sim/programs/keda_metrics_apiserver.ts";
 import { kedaOperator } from "../../lib/sim/programs/keda_operator.ts";
 import { metricsServer } from "../../lib/sim/programs/metrics_server.ts";
@@ -310,6 +311,38 @@ Deno.test("KEDA's value reaches the HPA it made", () => {
     "v1beta1.external.metrics.k8s.io",
   )!;
   assert.ok(service.spec.caBundle, "the operator gave its authority");
+});
+
+Deno.test("KEDA's webhook is asked before a ScaledObject is stored", () => {
+  const lab = new Lab();
+  lab.startWeb();
+  const objects = lab.install(keda, {}, "keda", "keda");
+  const scaledObject = () => ({
+    apiVersion: "keda.sh/v1alpha1",
+    kind: "ScaledObject",
+    metadata: { name: "web", namespace: "default" },
+    spec: { scaleTargetRef: { name: "web" }, triggers: [{ type: "prometheus", metadata: {} }] },
+  });
+  lab.api.create(HPAS, {
+    apiVersion: "autoscaling/v2",
+    kind: "HorizontalPodAutoscaler",
+    metadata: { name: "mine", namespace: "default" },
+    spec: {
+      scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "web" },
+      maxReplicas: 3,
+    },
+  });
+  // While nothing answers, failurePolicy Ignore lets it pass.
+  lab.api.create("scaledobjects.keda.sh", scaledObject());
+  lab.api.delete("scaledobjects.keda.sh", "default", "web");
+  const ip = lab.endpoint("keda", "keda-admission-webhooks", { https: 9443 });
+  lab.run(kedaAdmissionWebhooks, objects, "keda-admission-webhooks", ip);
+  assert.throws(() => lab.api.create("scaledobjects.keda.sh", scaledObject()), {
+    name: "ApiError",
+    code: 403,
+    message: 'admission webhook "vscaledobject.kb.io" denied the request: the workload ' +
+      "'web' of type 'apps/v1.Deployment' is already managed by the hpa 'mine'",
+  });
 });
 
 Deno.test("metrics-server's measurements come out of the aggregated API", () => {

@@ -31,7 +31,7 @@ export class ApiServer {
 
   constructor({ clock, random, state, network }: ApiServerOptions) {
     this.#clock = clock;
-    this.#server = new ResourceServer({ clock, random, state });
+    this.#server = new ResourceServer({ clock, random, state, network });
     const api = this.client({ user: "system:apiserver", manager: "kube-apiserver" });
     const aggregator = new Aggregator({ api, network, clock });
     const { registry, store } = this.#server;

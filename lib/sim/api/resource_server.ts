@@ -1,6 +1,6 @@
 import type { SeededRandom, VirtualClock } from "../../base/mod.ts";
 import { ApiError, type KubeObject } from "../../kube/mod.ts";
-import type { StateFile } from "../seams.ts";
+import type { Network, StateFile } from "../seams.ts";
 import { admit } from "./admission.ts";
 import { fromStorage, toStorage } from "./conversion.ts";
 import {
@@ -15,6 +15,7 @@ import { ObjectStore } from "./object_store.ts";
 import { isReview, ResourceRegistry, type ResourceType } from "./resources.ts";
 import { allocateAddresses } from "./service_addresses.ts";
 import { validate } from "./validation.ts";
+import { ValidatingWebhooks } from "./webhooks.ts";
 
 type Json = any;
 
@@ -62,11 +63,19 @@ export class ResourceServer {
   readonly store: ObjectStore;
   readonly #clock: VirtualClock;
   readonly #random: SeededRandom;
+  readonly #webhooks: ValidatingWebhooks | undefined;
 
-  constructor(options: { clock: VirtualClock; random: SeededRandom; state: StateFile }) {
+  constructor(options: {
+    clock: VirtualClock;
+    random: SeededRandom;
+    state: StateFile;
+    /** The way to admission webhooks; without it none is asked. */
+    network?: Network;
+  }) {
     this.#clock = options.clock;
     this.#random = options.random;
     this.store = new ObjectStore(options.state);
+    if (options.network) this.#webhooks = new ValidatingWebhooks(this.store, options.network);
     for (const definition of this.store.list(DEFINITIONS)) this.#serve(definition);
     for (const type of this.registry.all()) this.#announce(type);
   }
@@ -113,6 +122,7 @@ export class ResourceServer {
     if (this.#hasStatus(type) && type.resource !== API_SERVICES) delete object.status;
     this.#prepare(type, object, undefined);
     admit(this.store, type, object);
+    this.#webhooks?.review(type, { operation: "CREATE", object, ...options });
     if (options.dryRun) return fromStorage(type, object);
     const stored = this.store.put(type.resource, object);
     if (type.resource === DEFINITIONS) this.#serve(stored);
@@ -138,6 +148,7 @@ export class ResourceServer {
       if (specChanged(next, previous) && next.metadata.generation !== undefined) {
         next.metadata.generation = (previous.metadata.generation ?? 0) + 1;
       }
+      this.#webhooks?.review(type, { operation: "UPDATE", object: next, previous, ...options });
     }
     if (options.dryRun) return fromStorage(type, next);
     if (isDone(next)) return this.#finish(type, next);
