@@ -1,3 +1,4 @@
+import { Quantity } from "../base/mod.ts";
 import { DEFAULT_HPA_OPTIONS, type HpaOptions } from "./defaults.ts";
 import type {
   HpaCondition,
@@ -18,7 +19,6 @@ import {
   limitByDefaults,
 } from "./scaling_rules.ts";
 import { type Stabilization, stabilize, stabilizeWithBehavior } from "./stabilization.ts";
-import { Quantity } from "../base/mod.ts";
 
 /** Everything that one sync of one HPA depends on. */
 export interface HpaInput {

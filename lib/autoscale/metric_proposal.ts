@@ -1,8 +1,6 @@
-import { metricName, toMilli } from "./texts.ts";
-import { goLabelSelector } from "./texts.ts";
 import { Quantity } from "../base/mod.ts";
-import type { MetricReading, MetricSpec, MetricStatus } from "./hpa_types.ts";
 import { MissingRequestError } from "./group_pods.ts";
+import type { MetricReading, MetricSpec, MetricStatus, PodReading } from "./hpa_types.ts";
 import {
   type CalculatorContext,
   meanReplicas,
@@ -12,6 +10,7 @@ import {
   utilizationReplicas,
   valueReplicas,
 } from "./replica_calculator.ts";
+import { goLabelSelector, metricName, toMilli } from "./texts.ts";
 
 /** What one metric of the spec came to. */
 export type MetricOutcome =
@@ -195,7 +194,7 @@ function forExternal(
 
 function podsOf(reading: MetricReading, wrap: (error: string) => string) {
   if ("error" in reading) throw new MetricComputationError(wrap(reading.error));
-  return (reading as { pods: Record<string, import("./hpa_types.ts").PodReading> }).pods;
+  return (reading as { pods: Record<string, PodReading> }).pods;
 }
 
 /** What the condition and the event say of an error. */

@@ -1,5 +1,4 @@
-import type { LabelSelector } from "../base/mod.ts";
-import { Quantity } from "../base/mod.ts";
+import { type LabelSelector, Quantity } from "../base/mod.ts";
 import type { MetricSpec } from "./hpa_types.ts";
 
 /**

@@ -39,7 +39,8 @@ export const kedaMetricsApiserver: Program = {
 function start(context: ContainerContext): RunningProgram {
   const flags = readFlags(context, FLAGS);
   if (!flags) return {};
-  const isFresh = context.resumed === undefined;
+  const saved = context.resumed as { isConnected: boolean } | undefined;
+  const isFresh = saved === undefined;
   const log = new Zap(context, String(flags["zap-log-level"] ?? "info")).named(
     "keda_metrics_adapter",
   );
@@ -53,7 +54,8 @@ function start(context: ContainerContext): RunningProgram {
     log.named("keda_metrics_adapter.provider").info("starting");
   }
   const provider = new Provider(context, log.named("keda_metrics_adapter.provider"), server);
-  if (isFresh) context.after(0, () => provider.connect());
+  provider.isConnected = saved?.isConnected ?? false;
+  if (!provider.isConnected) provider.connect(isFresh ? "IDLE" : "TRANSIENT_FAILURE");
   serveAggregated(context, {
     port,
     groups: [{
@@ -74,11 +76,15 @@ function start(context: ContainerContext): RunningProgram {
   if (isFresh) {
     klog.info(0, "secure_serving.go:211", `Serving securely on [::]:${port}`);
   }
-  return { snapshot: () => ({ started: true }) };
+  return { snapshot: () => ({ isConnected: provider.isConnected }) };
 }
 
+/** gRPC's backoff between attempts. */
+const FIRST_RETRY_MS = 1_000;
+const MAX_RETRY_MS = 120_000;
+
 class Provider {
-  #isConnected = false;
+  isConnected = false;
 
   constructor(
     private readonly context: ContainerContext,
@@ -86,24 +92,32 @@ class Provider {
     private readonly server: string,
   ) {}
 
-  /** Notes whether the operator can be reached. */
-  connect(): boolean {
+  /**
+   * Tries to reach the operator until it answers, later each time.
+   * Source: kedacore/keda pkg/metricsservice/client.go (WaitForConnectionReady).
+   */
+  connect(state: string, retryMs = FIRST_RETRY_MS): void {
+    if (this.isConnected) return;
+    this.log.info("Waiting for establishing a gRPC connection to KEDA Metrics Server", {
+      currentState: state,
+    });
     try {
       this.context.net.request({ url: `https://${this.server}/`, insecureSkipVerify: true });
+      this.#noteConnection();
     } catch (error) {
       if (!(error instanceof NetworkError)) throw error;
-      this.#isConnected = false;
-      this.log.error(TIMEOUT, "timeout", { server: this.server });
-      return false;
+      const nextMs = Math.min(Math.round(retryMs * 1.6), MAX_RETRY_MS);
+      this.context.after(retryMs, () => this.connect("TRANSIENT_FAILURE", nextMs));
     }
-    if (!this.#isConnected) {
-      this.#isConnected = true;
-      this.log.info(
-        "Connection to KEDA Metrics Service gRPC server has been successfully established",
-        { server: this.server },
-      );
-    }
-    return true;
+  }
+
+  #noteConnection(): void {
+    if (this.isConnected) return;
+    this.isConnected = true;
+    this.log.info(
+      "Connection to KEDA Metrics Service gRPC server has been successfully established",
+      { server: this.server },
+    );
   }
 
   /** Errors: ApiError with status 500 and the plain error. */
@@ -148,12 +162,12 @@ class Provider {
     const url = `https://${this.server}/metrics?${params}`;
     try {
       const { status, body } = this.context.net.request({ url, insecureSkipVerify: true });
-      this.#isConnected = true;
+      this.#noteConnection();
       if (status !== 200) throw plainError(`rpc error: code = Unknown desc = ${body}`);
       return JSON.parse(body);
     } catch (error) {
       if (!(error instanceof NetworkError)) throw error;
-      this.#isConnected = false;
+      this.isConnected = false;
       this.log.error(TIMEOUT, "timeout", { server: this.server });
       throw plainError(TIMEOUT);
     }

@@ -172,7 +172,9 @@ function serveMetricsService(
 ): void {
   const address = String(flags["metrics-service-bind-address"] ?? ":9666");
   const server = log.named("grpc_server");
-  context.net.listen(portOf(address), ({ query }): HttpResponse => {
+  context.net.listen(portOf(address), ({ path, query }): HttpResponse => {
+    // A connection alone, to see whether anybody answers.
+    if (path !== "/metrics") return { status: 200, headers: {}, body: "" };
     const name = query.get("name") ?? "";
     const namespace = query.get("namespace") ?? "";
     try {

@@ -66,6 +66,8 @@ const FALLBACK_OFF = "ScaledObject fallback is no longer active";
 export class ScaleHandler {
   readonly #loops = new Map<string, RunningLoop>();
   readonly #caches = new Map<string, Cache>();
+  /** ScaledObjects whose scalers were built before a restart: building them again is no news. */
+  readonly #restored = new Set<string>();
   /** Values of triggers with useCachedMetrics, by ScaledObject and metric. */
   readonly #records = new Map<string, Reading>();
   readonly #log: Zap;
@@ -79,7 +81,9 @@ export class ScaleHandler {
     for (const [key, loop] of Object.entries(saved)) {
       const [namespace, name] = key.split("/");
       const object = context.kube.get<ScaledObject>(SCALED_OBJECTS, namespace, name);
-      if (object) this.#run(key, object, loop);
+      if (!object) continue;
+      this.#restored.add(key);
+      this.#run(key, object, loop);
     }
   }
 
@@ -141,6 +145,7 @@ export class ScaleHandler {
       throw new ScaledObjectError("scalingModifiers are not supported by this cluster's KEDA");
     }
     const { namespace = "", name } = object.metadata;
+    const isNews = !this.#restored.delete(key);
     const scalers = object.spec!.triggers.map((trigger, index) => {
       try {
         const built = buildScaler(trigger, index, {
@@ -149,7 +154,8 @@ export class ScaleHandler {
           namespace,
           name,
         });
-        this.#event(object, "Normal", "KEDAScalersStarted", `Scaler ${trigger.type} is built`);
+        const message = `Scaler ${trigger.type} is built`;
+        if (isNews) this.#event(object, "Normal", "KEDAScalersStarted", message);
         return built;
       } catch (error) {
         if (!(error instanceof ScalerError)) throw error;

@@ -1,5 +1,4 @@
-import { Quantity } from "../../../base/mod.ts";
-import { formatGoDuration } from "../../../base/mod.ts";
+import { formatGoDuration, Quantity } from "../../../base/mod.ts";
 import { rfc3339 } from "../_aggregated.ts";
 import type { Measured, Usage } from "../_resource_metrics.ts";
 

@@ -1,4 +1,5 @@
 import {
+  type MetricsDiscoveryConfig,
   MetricsQuery,
   newResourceConverter,
   type ResourceConverter,
@@ -6,9 +7,7 @@ import {
   type RestMapper,
   type Sample,
 } from "../../../adapter/mod.ts";
-import { Quantity } from "../../../base/mod.ts";
-import { formatGoDuration, parsePromDuration } from "../../../base/mod.ts";
-import type { MetricsDiscoveryConfig } from "../../../adapter/mod.ts";
+import { formatGoDuration, parsePromDuration, Quantity } from "../../../base/mod.ts";
 import type { KubeObject } from "../../../kube/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
 import { rfc3339 } from "../_aggregated.ts";
