@@ -6,57 +6,80 @@ const SLAB_CHUNKS = 256;
 /** The longest span of one chunk, so that offsets in it fit 31 bits. */
 const MAX_CHUNK_SPAN_MS = 0x7fff_ffff;
 
-interface ChunkSpace {
-  values: Float64Array;
-  /** Milliseconds since the chunk's first sample; bitwise inverted for a staleness marker. */
-  deltas: Int32Array;
+/** Room for the times or the values of one chunk, in an array that many chunks share. */
+interface Column<Numbers> {
+  numbers: Numbers;
   offset: number;
 }
 
 /** Hands out chunk space from large arrays: small typed arrays would cost more than they hold. */
 export class ChunkPool {
-  #free: ChunkSpace[] = [];
+  #times: Column<Int32Array>[] = [];
+  #values: Column<Float64Array>[] = [];
 
-  take(): ChunkSpace {
-    if (this.#free.length === 0) {
-      const values = new Float64Array(SLAB_CHUNKS * CHUNK_SAMPLES);
-      const deltas = new Int32Array(SLAB_CHUNKS * CHUNK_SAMPLES);
-      for (let chunk = SLAB_CHUNKS - 1; chunk >= 0; chunk--) {
-        this.#free.push({ values, deltas, offset: chunk * CHUNK_SAMPLES });
-      }
-    }
-    return this.#free.pop()!;
+  takeTimes(): Column<Int32Array> {
+    if (this.#times.length === 0) this.#times = slab(new Int32Array(SLAB_CHUNKS * CHUNK_SAMPLES));
+    return this.#times.pop()!;
   }
 
-  release(space: ChunkSpace): void {
-    this.#free.push({ values: space.values, deltas: space.deltas, offset: space.offset });
+  takeValues(): Column<Float64Array> {
+    if (this.#values.length === 0) {
+      this.#values = slab(new Float64Array(SLAB_CHUNKS * CHUNK_SAMPLES));
+    }
+    return this.#values.pop()!;
+  }
+
+  releaseTimes(column: Column<Int32Array>): void {
+    this.#times.push(column);
+  }
+
+  releaseValues(column: Column<Float64Array>): void {
+    this.#values.push(column);
   }
 }
 
-/** A run of samples of one series, in time order. */
-export class Chunk implements ChunkSpace {
-  count = 0;
-  readonly values: Float64Array;
-  readonly deltas: Int32Array;
-  readonly offset: number;
+function slab<Numbers>(numbers: Numbers): Column<Numbers>[] {
+  return Array.from(
+    { length: SLAB_CHUNKS },
+    (_, chunk) => ({ numbers, offset: chunk * CHUNK_SAMPLES }),
+  );
+}
 
-  constructor(readonly baseMs: number, space: ChunkSpace) {
-    this.values = space.values;
-    this.deltas = space.deltas;
-    this.offset = space.offset;
+/**
+ * A run of samples of one series, in time order. Once full, a column that grows by equal steps
+ * (times of a steady scrape, a constant, a steady counter) is kept as its first number and step.
+ */
+export class Chunk {
+  count = 0;
+  /** Milliseconds since `baseMs`; bitwise inverted for a staleness marker. */
+  #times: Column<Int32Array> | undefined;
+  #values: Column<Float64Array> | undefined;
+  #stepMs = 0;
+  #firstValue = 0;
+  #valueStep = 0;
+
+  constructor(readonly baseMs: number, pool: ChunkPool) {
+    this.#times = pool.takeTimes();
+    this.#values = pool.takeValues();
   }
 
   timeAt(index: number): number {
-    const delta = this.deltas[this.offset + index];
+    const times = this.#times;
+    if (times === undefined) return this.baseMs + index * this.#stepMs;
+    const delta = times.numbers[times.offset + index];
     return this.baseMs + (delta < 0 ? ~delta : delta);
   }
 
   isStale(index: number): boolean {
-    return this.deltas[this.offset + index] < 0;
+    const times = this.#times;
+    return times !== undefined && times.numbers[times.offset + index] < 0;
   }
 
   valueAt(index: number): number {
-    return this.values[this.offset + index];
+    const values = this.#values;
+    return values === undefined
+      ? this.#firstValue + index * this.#valueStep
+      : values.numbers[values.offset + index];
   }
 
   get lastMs(): number {
@@ -67,11 +90,39 @@ export class Chunk implements ChunkSpace {
     return this.count < CHUNK_SAMPLES && tMs - this.baseMs <= MAX_CHUNK_SPAN_MS;
   }
 
-  push(tMs: number, value: number, stale: boolean): void {
-    const at = this.offset + this.count++;
+  push(tMs: number, value: number, stale: boolean, pool: ChunkPool): void {
+    const [times, values] = [this.#times!, this.#values!];
+    const index = this.count++;
     const delta = tMs - this.baseMs;
-    this.deltas[at] = stale ? ~delta : delta;
-    this.values[at] = value;
+    times.numbers[times.offset + index] = stale ? ~delta : delta;
+    values.numbers[values.offset + index] = value;
+    if (this.count === CHUNK_SAMPLES) this.#seal(pool);
+  }
+
+  /** Gives the chunk's space back. */
+  release(pool: ChunkPool): void {
+    if (this.#times) pool.releaseTimes(this.#times);
+    if (this.#values) pool.releaseValues(this.#values);
+    this.#times = undefined;
+    this.#values = undefined;
+    this.count = 0;
+  }
+
+  #seal(pool: ChunkPool): void {
+    const [times, values] = [this.#times!, this.#values!];
+    const stepMs = equalStep(times.numbers, times.offset);
+    if (stepMs !== undefined) {
+      this.#stepMs = stepMs;
+      this.#times = undefined;
+      pool.releaseTimes(times);
+    }
+    const valueStep = equalStep(values.numbers, values.offset);
+    if (valueStep !== undefined) {
+      this.#firstValue = values.numbers[values.offset];
+      this.#valueStep = valueStep;
+      this.#values = undefined;
+      pool.releaseValues(values);
+    }
   }
 
   /** How many samples are at or before `tMs`. */
@@ -86,6 +137,16 @@ export class Chunk implements ChunkSpace {
     }
     return low;
   }
+}
+
+/** The step by which the numbers of a full column grow, if it gives each of them exactly. */
+function equalStep(numbers: Int32Array | Float64Array, offset: number): number | undefined {
+  const first = numbers[offset];
+  const step = Object.is(numbers[offset + 1], first) ? 0 : numbers[offset + 1] - first;
+  for (let i = 0; i < CHUNK_SAMPLES; i++) {
+    if (!Object.is(first + i * step, numbers[offset + i])) return undefined;
+  }
+  return step;
 }
 
 /** One sample. */
@@ -138,9 +199,9 @@ export class Series {
   push(tMs: number, value: number, stale: boolean, pool: ChunkPool): void {
     let chunk = this.chunks[this.chunks.length - 1];
     if (chunk === undefined || !chunk.hasRoomFor(tMs)) {
-      this.chunks.push(chunk = new Chunk(tMs, pool.take()));
+      this.chunks.push(chunk = new Chunk(tMs, pool));
     }
-    chunk.push(tMs, value, stale);
+    chunk.push(tMs, value, stale, pool);
     this.lastMs = tMs;
     this.appended++;
   }
@@ -181,7 +242,7 @@ export class Series {
   dropBefore(tMs: number, pool: ChunkPool): void {
     let dropped = 0;
     while (dropped < this.chunks.length && this.chunks[dropped].lastMs < tMs) {
-      pool.release(this.chunks[dropped++]);
+      this.chunks[dropped++].release(pool);
     }
     this.chunks.splice(0, dropped);
   }

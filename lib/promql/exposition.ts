@@ -68,6 +68,8 @@ export interface ScanResult<T> {
   gone: T[];
 }
 
+/** Digits that a float surely holds. */
+const SAFE_DIGITS = 15;
 /** Characters that JavaScript takes in a number and Go's parser does not. */
 const NOT_GO_NUMBER = /[xXbBoO_\r\v\f]/;
 
@@ -126,66 +128,102 @@ export class ScrapeCache<T> {
     return targets;
   }
 
-  #read(text: string) {
-    const order: Known<T>[] = [];
-    const values: number[] = [];
-    const timestamps = new Map<number, number>();
-    const added: T[] = [];
-    let type: MetricType | undefined;
-    let expected = 0;
+  #read(text: string): Reading<T> {
+    const reading: Reading<T> = {
+      order: [],
+      values: [],
+      timestamps: new Map(),
+      added: [],
+      next: 0,
+    };
     for (let at = 0; at < text.length;) {
-      const end = text.indexOf("\n", at);
-      const lineEnd = end < 0 ? text.length : end;
-      const first = text.charCodeAt(at);
-      if (first === 0x23 /* # */) {
-        const line = text.slice(at, lineEnd);
-        if (!this.#metadata.has(line)) this.#metadata.set(detached(line), readMetadata(text, at));
-        type = this.#metadata.get(line) ?? type;
-        at = lineEnd + 1;
-        continue;
-      }
-      if (lineEnd === at) {
-        at++;
-        continue;
-      }
-      let known: Known<T> | undefined = this.#order[expected];
-      if (known === undefined || !startsSample(text, at, known.key)) {
-        known = this.#known.get(text.slice(at, keyEnd(text, at, lineEnd)));
-      }
-      if (known !== undefined) {
-        expected = known.index + 1;
-        const written = text.slice(at + known.key.length, lineEnd);
-        const value = Number(written);
-        if (value === value && written.length > 1 && !NOT_GO_NUMBER.test(written)) {
-          order.push(known);
-          values.push(value);
-          at = lineEnd + 1;
-          continue;
-        }
-      }
-      // A new line, or one with a timestamp or a value such as NaN: the careful way.
-      const reader = new ExpositionReader(text, at, type);
-      const entry = reader.next();
-      if (entry === undefined) break;
-      at = reader.position;
-      if (entry.kind !== "sample") {
-        type = reader.type;
-        continue;
-      }
-      known = this.#known.get(entry.key);
-      if (known === undefined) {
-        const key = detached(entry.key);
-        const target = this.targetOf(detachedLabels(entry.labels));
-        known = { key, target, scan: 0, index: -1 };
-        this.#known.set(key, known);
-        added.push(known.target);
-      }
-      if (entry.timestampMs !== undefined) timestamps.set(order.length, entry.timestampMs);
-      order.push(known);
-      values.push(entry.value);
+      const usual = this.#readUsual(text, at, reading);
+      at = usual > at ? usual : this.#readLine(text, at, reading);
     }
-    return { order, values, timestamps, added };
+    return reading;
   }
+
+  /** Most lines are those of the last scan with another whole number. Gives `at` for any other. */
+  #readUsual(text: string, at: number, reading: Reading<T>): number {
+    const usual = this.#order[reading.next];
+    if (usual === undefined || !startsSample(text, at, usual.key)) return at;
+    const start = at + usual.key.length + 1;
+    let end = start;
+    let value = 0;
+    let code = text.charCodeAt(end);
+    for (; code >= 0x30 && code <= 0x39; code = text.charCodeAt(++end)) {
+      value = value * 10 + code - 0x30;
+    }
+    if (end === start || end - start > SAFE_DIGITS || code !== 0x0a /* newline */) return at;
+    reading.order.push(usual);
+    reading.values.push(value);
+    reading.next++;
+    return end + 1;
+  }
+
+  /** Reads a line of any kind and gives the place after it. */
+  #readLine(text: string, at: number, reading: Reading<T>): number {
+    const end = text.indexOf("\n", at);
+    const lineEnd = end < 0 ? text.length : end;
+    if (lineEnd === at) return at + 1;
+    if (text.charCodeAt(at) === 0x23 /* # */) {
+      const line = text.slice(at, lineEnd);
+      if (!this.#metadata.has(line)) this.#metadata.set(detached(line), readMetadata(text, at));
+      reading.type = this.#metadata.get(line) ?? reading.type;
+      return lineEnd + 1;
+    }
+    const expected: Known<T> | undefined = this.#order[reading.next];
+    const known = expected !== undefined && startsSample(text, at, expected.key)
+      ? expected
+      : this.#known.get(text.slice(at, keyEnd(text, at, lineEnd)));
+    if (known === undefined) return this.#readCarefully(text, at, reading);
+    reading.next = known.index + 1;
+    const written = text.slice(at + known.key.length, lineEnd);
+    const value = Number(written);
+    if (Number.isNaN(value) || written.length < 2 || NOT_GO_NUMBER.test(written)) {
+      return this.#readCarefully(text, at, reading);
+    }
+    reading.order.push(known);
+    reading.values.push(value);
+    return lineEnd + 1;
+  }
+
+  /** Reads a new line, or one with a timestamp or a value such as NaN. */
+  #readCarefully(text: string, at: number, reading: Reading<T>): number {
+    const reader = new ExpositionReader(text, at, reading.type);
+    const entry = reader.next();
+    if (entry === undefined) return text.length;
+    if (entry.kind !== "sample") {
+      reading.type = reader.type;
+      return reader.position;
+    }
+    let known = this.#known.get(entry.key);
+    if (known === undefined) {
+      const key = detached(entry.key);
+      known = { key, target: this.targetOf(detachedLabels(entry.labels)), scan: 0, index: -1 };
+      this.#known.set(key, known);
+      reading.added.push(known.target);
+    }
+    if (entry.timestampMs !== undefined) {
+      reading.timestamps.set(reading.order.length, entry.timestampMs);
+    }
+    reading.order.push(known);
+    reading.values.push(entry.value);
+    return reader.position;
+  }
+}
+
+/** A text in the course of being read. */
+interface Reading<T> {
+  order: Known<T>[];
+  values: number[];
+  /** By place in `order`, for the lines that carry one. */
+  timestamps: Map<number, number>;
+  added: T[];
+  /** That of the last TYPE line. */
+  type?: MetricType;
+  /** Where in the last scan's order the next line is looked for first. */
+  next: number;
 }
 
 /** Whether the text has, from `at` on, `key` and then a blank. */
