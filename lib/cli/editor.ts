@@ -4,17 +4,15 @@ import { editFile, type Screen } from "../term/mod.ts";
 import type { Words, WorkspacePlan } from "../tutor/mod.ts";
 
 /**
- * Opens files in $VISUAL or $EDITOR when this process may run it, else in the built-in editor.
+ * Opens files in $VISUAL or $EDITOR when the learner allows it, else in the built-in editor.
  * `words` gives those of the language in use.
  */
 export function editorFor(screen: Screen, plan: WorkspacePlan, words: () => Words): OpenEditor {
   return async (request) => {
     const command = (Deno.env.get("VISUAL") || Deno.env.get("EDITOR") || "").trim();
     const [program, ...flags] = command.split(/\s+/);
-    const allowed = program !== "" &&
-      (await Deno.permissions.query({ name: "run", command: program })).state === "granted";
-    const onDisk = allowed ? realPath(request.path, plan) : undefined;
-    if (onDisk) {
+    const onDisk = program === "" ? undefined : realPath(request.path, plan);
+    if (onDisk && await mayRun(screen, program)) {
       const ran = await runEditor(screen, program, [...flags, onDisk]);
       if (ran) return (await request.files.read(request.path)) !== request.text;
     }
@@ -26,6 +24,16 @@ export function editorFor(screen: Screen, plan: WorkspacePlan, words: () => Word
       check: request.check,
     });
   };
+}
+
+/**
+ * Whether the learner lets this process start an editor: Deno asks, once a session, because the tutor
+ * needs no other program and has no leave to start one.
+ */
+async function mayRun(screen: Screen, command: string): Promise<boolean> {
+  screen.close(); // Out of raw mode, for the question.
+  const { state } = await Deno.permissions.request({ name: "run", command });
+  return state === "granted";
 }
 
 /** Where a file of the workspace is on the machine's disk; undefined for one in the shell's memory. */
