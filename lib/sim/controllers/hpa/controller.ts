@@ -338,8 +338,12 @@ class HpaController {
       reason: "FailedGetScale",
       message: `the HPA controller was unable to get the target's current scale: ${error}`,
     }, clock.now());
-    const status = { ...hpa.status, conditions };
-    this.#updateStatus(hpa, status);
+    this.#updateStatus(hpa, {
+      desiredReplicas: 0,
+      currentMetrics: null,
+      ...hpa.status,
+      conditions,
+    });
   }
 
   #writeStatus(

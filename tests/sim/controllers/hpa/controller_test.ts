@@ -4,6 +4,7 @@ import { ApiError } from "../../../../lib/kube/mod.ts";
 import { startHpaController } from "../../../../lib/sim/controllers/hpa/mod.ts";
 import type { SimContext } from "../../../../lib/sim/seams.ts";
 import { FakeApi, MemoryState } from "../../fakes/mod.ts";
+import recorded from "./testdata/no_metrics_api.json" with { type: "json" };
 
 const HPAS = "horizontalpodautoscalers.autoscaling";
 const START = Date.UTC(2026, 10, 24, 3, 0, 0);
@@ -305,4 +306,33 @@ Deno.test("a deleted HPA is forgotten", () => {
   running.save(state);
   assert.deepEqual([...state.keys("hpa/")], []);
   assert.equal(clock.nextTimerMs(), undefined);
+});
+
+Deno.test("status and events are those recorded from kube-controller-manager", async (t) => {
+  for (const { metric, target = "web", events, status } of recorded.cases) {
+    await t.step(`${metric.type} ${target}`, () => {
+      const { clock, api, context } = setUp();
+      api.answer = (path) => {
+        if (path === "/apis") return { groups: [] };
+        throw ApiError.noSuchResource();
+      };
+      startHpaController(context);
+      api.create(HPAS, {
+        apiVersion: "autoscaling/v2",
+        kind: "HorizontalPodAutoscaler",
+        metadata: { name: "web", namespace: "default" },
+        spec: {
+          scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: target },
+          minReplicas: 1,
+          maxReplicas: 3,
+          metrics: [metric],
+        },
+      });
+      clock.advance(15_000);
+      assert.deepEqual(api.events.map((e) => [e.type, e.reason, e.message]), events);
+      const { conditions, ...rest } = structuredClone(api.get(HPAS, "default", "web")!.status);
+      for (const condition of conditions) delete condition.lastTransitionTime;
+      assert.deepEqual({ ...rest, conditions }, status);
+    });
+  }
 });
