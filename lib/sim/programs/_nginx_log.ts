@@ -1,0 +1,86 @@
+/** A request as nginx sees it; header names in lower case. */
+export interface Call {
+  method: string;
+  path: string;
+  /** With its question mark, or empty. */
+  query: string;
+  headers: Readonly<Record<string, string>>;
+  remoteAddress: string;
+  body?: string;
+}
+
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/** The time as access logs have it: `24/Nov/2026:03:47:50 +0000`. */
+export function timeLocal(ms: number): string {
+  const iso = new Date(ms).toISOString();
+  const month = MONTHS[Number(iso.slice(5, 7)) - 1];
+  return `${iso.slice(8, 10)}/${month}/${iso.slice(0, 4)}:${iso.slice(11, 19)} +0000`;
+}
+
+/** What is known once a request has been answered. */
+export interface Outcome {
+  status: number;
+  bytes: number;
+  nowMs: number;
+}
+
+/** One line of an access log, in which a variable that is empty is `-`. */
+export function formatLog(format: string, call: Call, outcome: Outcome): string {
+  return fill(format, (name) => variable(name, call, outcome) || "-");
+}
+
+/** A text with nginx's variables filled in. */
+export function interpolate(text: string, call: Call, outcome: Outcome): string {
+  return fill(text, (name) => variable(name, call, outcome) ?? "");
+}
+
+function fill(text: string, value: (name: string) => string): string {
+  return text.replace(/\$(?:\{(\w+)\}|(\w+))/g, (_, braced, bare) => value(braced ?? bare));
+}
+
+/** Source: nginx/nginx src/http/ngx_http_variables.c. */
+function variable(name: string, call: Call, { status, bytes, nowMs }: Outcome): string | undefined {
+  if (name.startsWith("http_")) return call.headers[name.slice(5).replaceAll("_", "-")];
+  switch (name) {
+    case "remote_addr":
+      return call.remoteAddress;
+    case "time_local":
+      return timeLocal(nowMs);
+    case "time_iso8601":
+      return `${new Date(nowMs).toISOString().slice(0, 19)}+00:00`;
+    case "request":
+      return `${call.method} ${call.path}${call.query} HTTP/1.1`;
+    case "request_method":
+      return call.method;
+    case "request_uri":
+      return call.path + call.query;
+    case "uri":
+    case "document_uri":
+      return call.path;
+    case "args":
+    case "query_string":
+      return call.query.slice(1);
+    case "status":
+      return String(status);
+    case "body_bytes_sent":
+    case "bytes_sent":
+      return String(bytes);
+    case "host":
+      return (call.headers.host ?? "").replace(/:\d+$/, "");
+    case "scheme":
+      return "http";
+    case "server_protocol":
+      return "HTTP/1.1";
+    case "request_time":
+      return "0.000";
+    case "proxy_add_x_forwarded_for": {
+      const before = call.headers["x-forwarded-for"];
+      return before ? `${before}, ${call.remoteAddress}` : call.remoteAddress;
+    }
+    case "msec":
+      return (nowMs / 1000).toFixed(3);
+    default:
+      return undefined;
+  }
+}
