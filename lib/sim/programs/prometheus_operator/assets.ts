@@ -1,0 +1,63 @@
+import type { KubeObject } from "../../../kube/mod.ts";
+import type { SimApi } from "../../seams.ts";
+
+/** A reference to a Secret or ConfigMap that leads nowhere; the message is upstream's. */
+export class AssetError extends Error {
+  override name = "AssetError";
+}
+
+/**
+ * Secrets and certificates that monitors refer to.
+ * Source: prometheus-operator/prometheus-operator pkg/assets/store.go.
+ */
+export class AssetStore {
+  readonly #kube: SimApi;
+  /** Files of the pod's `tls-assets` volume. */
+  readonly tls = new Map<string, string>();
+
+  constructor(kube: SimApi) {
+    this.#kube = kube;
+  }
+
+  /** The text of a Secret's key. Errors: AssetError. */
+  secret(namespace: string, ref: { name: string; key: string }): string {
+    return atob(this.#value("secrets", "secret", namespace, ref));
+  }
+
+  /** Notes the certificates of a TLS configuration. Errors: AssetError. */
+  addTls(namespace: string, tls: any): void {
+    if (!tls) return;
+    const keys = tls.keySecret ? [{ secret: tls.keySecret }] : [];
+    for (const ref of [tls.ca, tls.cert, ...keys]) {
+      if (!ref?.secret && !ref?.configMap) continue;
+      const text = ref.secret
+        ? atob(this.#value("secrets", "secret", namespace, ref.secret))
+        : this.#value("configmaps", "configmap", namespace, ref.configMap);
+      this.tls.set(assetName(namespace, ref), text);
+    }
+  }
+
+  #value(
+    resource: string,
+    kind: string,
+    namespace: string,
+    { name, key }: { name: string; key: string },
+  ): string {
+    const object = this.#kube.get<KubeObject>(resource, namespace, name);
+    if (!object) {
+      throw new AssetError(
+        `unable to get ${kind} "${name}": ${resource} "${name}" not found`,
+      );
+    }
+    const value = object.data?.[key];
+    if (value === undefined) throw new AssetError(`key "${key}" in ${kind} "${name}" not found`);
+    return value;
+  }
+}
+
+/** The file name of a certificate or key. Source: pkg/assets/tls.go. */
+export function assetName(namespace: string, ref: any): string {
+  const kind = ref.secret ? "secret" : "configmap";
+  const { name, key } = ref.secret ?? ref.configMap;
+  return `${kind}_${namespace}_${name}_${key}`;
+}
