@@ -52,3 +52,14 @@ function invalid({ message, details }: ApiError): string {
   if (lines.length === 1) return `${text}: ${lines[0]}`;
   return `${text}: \n${lines.map((line) => `* ${line}`).join("\n")}`;
 }
+
+/** An error from the server, with what was being done to which file. */
+export function withSource(error: unknown, verb: string, source: string | undefined): unknown {
+  if (!source || !(error instanceof ApiError)) return error;
+  return new ApiError(
+    error.code,
+    error.reason,
+    `error when ${verb} ${quote(source)}: ${error.message}`,
+    error.details,
+  );
+}

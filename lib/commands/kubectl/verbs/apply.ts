@@ -1,3 +1,4 @@
+import { withSource } from "../failures.ts";
 import { ApiError, type KubeObject } from "../../../kube/mod.ts";
 import { CliError, failure, throwAll } from "../errors.ts";
 import { goJson, quote } from "../go_text.ts";
@@ -123,17 +124,6 @@ async function currentOf(session: Session, info: Info): Promise<KubeObject | und
     if (error.reason === "NotFound") return undefined;
     throw new ApiError(error.code, error.reason, fail(error.message), error.details);
   }
-}
-
-/** An error from the server, with what was being done to which file. */
-export function withSource(error: unknown, verb: string, source: string | undefined): unknown {
-  if (!source || !(error instanceof ApiError)) return error;
-  return new ApiError(
-    error.code,
-    error.reason,
-    `error when ${verb} ${quote(source)}: ${error.message}`,
-    error.details,
-  );
 }
 
 function writeQuery(session: Session, manager: string): Record<string, string | undefined> {

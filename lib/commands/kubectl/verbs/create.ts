@@ -5,7 +5,8 @@ import { groupResource, pathOf } from "../mapper.ts";
 import { dryRunOf, ObjectReport } from "../report.ts";
 import { findResources, type Info } from "../resources.ts";
 import type { Session, Verb } from "../session.ts";
-import { requireFiles, withLastApplied, withSource } from "./apply.ts";
+import { withSource } from "../failures.ts";
+import { requireFiles, withLastApplied } from "./apply.ts";
 
 /** `kubectl create -f`. Source: kubernetes/kubectl pkg/cmd/create/create.go. */
 export const create: Verb = { run };

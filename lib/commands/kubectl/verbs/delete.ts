@@ -6,7 +6,7 @@ import { dryRunOf } from "../report.ts";
 import { findResources, type Info } from "../resources.ts";
 import type { Session, Verb } from "../session.ts";
 import { untilGone } from "../waiting.ts";
-import { withSource } from "./apply.ts";
+import { withSource } from "../failures.ts";
 
 /** `kubectl delete`. Source: kubernetes/kubectl pkg/cmd/delete/delete.go. */
 export const deleteVerb: Verb = { run };

@@ -5,7 +5,8 @@ import { groupResource, pathOf } from "../mapper.ts";
 import { dryRunOf, ObjectReport } from "../report.ts";
 import { findResources } from "../resources.ts";
 import type { Session, Verb } from "../session.ts";
-import { withLastApplied, withSource } from "./apply.ts";
+import { withSource } from "../failures.ts";
+import { withLastApplied } from "./apply.ts";
 import { createInfo } from "./create.ts";
 import { deleteAndWait } from "./delete.ts";
 

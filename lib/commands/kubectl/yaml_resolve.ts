@@ -1,0 +1,60 @@
+import { YamlProblem } from "./yaml_scan.ts";
+
+const WORDS = new Map<string, unknown>([
+  ...["y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"]
+    .map((word) => [word, true] as const),
+  ...["n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"]
+    .map((word) => [word, false] as const),
+  ...["", "~", "null", "Null", "NULL"].map((word) => [word, null] as const),
+]);
+
+/**
+ * What a scalar stands for, by YAML 1.1's rules as Go applies them; dates stay text.
+ * Errors: YamlProblem. Source: go.yaml.in/yaml/v2 resolve.go.
+ */
+export function resolveScalar(text: string, plain: boolean, tag: string | undefined): unknown {
+  if (tag === "!!binary") return decodeBinary(text);
+  if (tag === "!!str" || tag === "!") return text;
+  const isText = tag === undefined ? !plain : !/^!!(bool|int|float|null|timestamp)$/.test(tag);
+  if (isText) return text;
+  const value = resolvePlain(text);
+  if (tag === "!!float" && typeof value === "number") return value;
+  if (tag !== undefined && tag !== tagOf(value) && tag !== "!!timestamp") {
+    throw new YamlProblem(`cannot decode ${tagOf(value)} \`${text}\` as a ${tag}`, 0);
+  }
+  return value;
+}
+
+function tagOf(value: unknown): string {
+  if (value === null) return "!!null";
+  if (typeof value === "boolean") return "!!bool";
+  if (typeof value === "number") return Number.isInteger(value) ? "!!int" : "!!float";
+  return "!!str";
+}
+
+function decodeBinary(text: string): string {
+  try {
+    return new TextDecoder().decode(Uint8Array.from(atob(text), (char) => char.charCodeAt(0)));
+  } catch {
+    throw new YamlProblem("!!binary value contains invalid base64 data", 0);
+  }
+}
+
+function resolvePlain(text: string): unknown {
+  if (WORDS.has(text)) return WORDS.get(text);
+  if (/^[-+]?\.(inf|Inf|INF)$|^\.(nan|NaN|NAN)$/.test(text)) {
+    throw new YamlProblem(`json: unsupported value: ${/n/i.test(text[1]) ? "NaN" : "+Inf"}`, 0);
+  }
+  if (!/^[-+.0-9]/.test(text)) return text;
+  if (text[0] === ".") return /^\.[0-9]+([eE][-+]?[0-9]+)?$/.test(text) ? Number(text) : text;
+  const digits = text.replaceAll("_", "");
+  const integer = /^([-+]?)(0[xX][0-9a-fA-F]+|0[oO]?[0-7]+|0[bB][01]+|0|[1-9][0-9]*)$/.exec(digits);
+  if (integer) {
+    const [, sign, magnitude] = integer;
+    const spelled = /^0[0-7]/.test(magnitude) ? `0o${magnitude.slice(1)}` : magnitude.toLowerCase();
+    const value = Number(BigInt(spelled));
+    return sign === "-" ? -value : value;
+  }
+  if (/^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$/.test(digits)) return Number(digits);
+  return text;
+}
