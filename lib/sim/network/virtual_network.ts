@@ -177,7 +177,7 @@ function isLoopback(host: string): boolean {
 }
 
 function loopbackText(host: string): string {
-  return host === "localhost" ? "127.0.0.1" : host;
+  return host === "localhost" ? "[::1]" : host;
 }
 
 function lowerCase(headers: Record<string, string> | undefined, host: string) {
