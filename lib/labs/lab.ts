@@ -1,5 +1,6 @@
-import type { Chart } from "../sim/seams.ts";
-import type { StateFile } from "../sim/seams.ts";
+import type { Chart, StateFile } from "../sim/seams.ts";
+
+export type { Chart, StateFile };
 
 /** Sends an HTTP request somewhere, as `fetch` does; bodies may stream. */
 export type Transport = (request: Request) => Promise<Response>;

@@ -1,4 +1,4 @@
-import type { StateFile } from "../sim/seams.ts";
+import type { StateFile } from "../labs/lab.ts";
 
 const KEY = "shell/history";
 const LIMIT = 1000;

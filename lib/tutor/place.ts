@@ -41,6 +41,13 @@ export class Place {
     return this.lessons[this.position.lesson];
   }
 
+  /** Whether the open lesson has left something in the lab and is not at its end. */
+  get isUnderWay(): boolean {
+    const { lesson, inLab, done } = this.progress;
+    if (lesson === undefined || inLab.includes(lesson)) return false;
+    return Object.keys(done[lesson] ?? {}).length > 0;
+  }
+
   enter(lesson: Lesson): void {
     this.progress.lesson = lesson.id;
     this.open(lesson.steps[0]);

@@ -1,5 +1,5 @@
 import type { Language } from "../lesson/lesson.ts";
-import type { StateFile } from "../sim/seams.ts";
+import type { StateFile } from "../labs/lab.ts";
 
 /** Where a learner is. */
 export interface Progress {

@@ -508,8 +508,10 @@ export class Tutor {
     const found = this.#find(args[0]);
     if (!found) return;
     const { lesson } = found;
-    if (!isAtStart(lesson.id, this.#progress.inLab, this.#lessons)) {
-      const empty = (await this.#lab.clusters()).length === 0 && this.#progress.inLab.length === 0;
+    const ready = isAtStart(lesson.id, this.#progress.inLab, this.#lessons);
+    if (!ready || this.#place.isUnderWay) {
+      const empty = (await this.#lab.clusters()).length === 0 &&
+        this.#progress.inLab.length === 0 && !this.#place.isUnderWay;
       const title = this.#present.local(lesson.title);
       if (!empty && !(await this.#confirm(this.#words.confirmStart(title)))) {
         return this.#present.line(this.#words.kept);

@@ -39,7 +39,9 @@ export class MemoryState implements StateFile {
 }
 
 /** A lab with a clock and records, and no cluster behind. */
-export function fakeLab(options: { state?: StateFile; startMs?: number } = {}): Lab & {
+export function fakeLab(
+  options: { state?: StateFile; startMs?: number; clusters?: string[] } = {},
+): Lab & {
   virtual: VirtualClock;
 } {
   const virtual = new VirtualClock(options.startMs ?? Date.UTC(2026, 0, 1));
@@ -73,7 +75,7 @@ export function fakeLab(options: { state?: StateFile; startMs?: number } = {}): 
     namespace: "default",
     api: () => Promise.reject(new TypeError("no cluster")),
     http: () => Promise.reject(new TypeError("connection refused")),
-    clusters: () => Promise.resolve([]),
+    clusters: () => Promise.resolve(options.clusters ?? ["hpa-practice"]),
     createCluster: () => Promise.resolve(),
     deleteCluster: () => Promise.resolve(),
     save: () => Promise.resolve(state.commit()),

@@ -102,12 +102,13 @@ const kubectl: Command = {
 
 async function teach(
   lines: string[],
-  options: { state?: MemoryState; start?: string; language?: "en" | "ko" } = {},
+  options: { state?: MemoryState; start?: string; language?: "en" | "ko"; clusters?: string[] } =
+    {},
 ): Promise<{ text: string; state: MemoryState; resets: number }> {
   const folder = await Deno.makeTempDir();
   try {
     const state = options.state ?? new MemoryState();
-    const lab = fakeLab({ state });
+    const lab = fakeLab({ state, clusters: options.clusters });
     const screen = new ScriptedScreen(lines);
     let resets = 0;
     const tutor = new Tutor({
@@ -241,13 +242,19 @@ Deno.test("A wrong word, an open quote and a failing command end nothing", async
 });
 
 Deno.test("start builds what a lesson requires, after asking when there is something to lose", async () => {
-  const { text, state, resets } = await teach(["start 2", "kubectl version", "start first", "n"]);
+  const lines = ["start 2", "kubectl version", "start first", "n"];
+  const { text, state, resets } = await teach(lines, { clusters: [] });
   assert.match(text, /Building the lab as it is at the start of "Second"/);
   assert.match(text, /Lesson 2: Second/);
   assert.match(text, /needs the lab in another state\. Build it now/);
   assert.match(text, /Nothing was changed\./);
   assert.equal(resets, 1);
   assert.equal(progressOf(state).lesson, "02-second");
+});
+
+Deno.test("start of a lesson that is under way asks before it begins afresh", async () => {
+  const { resets } = await teach(["kubectl get pod", "start 1", "n", "start 1", "y"]);
+  assert.equal(resets, 1);
 });
 
 Deno.test("start names the lessons that a wrong name is like", async () => {

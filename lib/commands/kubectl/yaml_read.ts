@@ -1,3 +1,4 @@
+import { quote, sortedKeys } from "./go_text.ts";
 import { resolveScalar } from "./yaml_resolve.ts";
 import { Scanner, type Token, type TokenType, YamlProblem } from "./yaml_scan.ts";
 
@@ -6,7 +7,8 @@ export class YamlError extends SyntaxError {
   override name = "YamlError";
   /** `line` counts from 1, as the message does; undefined when Go names none. */
   constructor(message: string, readonly line: number | undefined) {
-    super(`yaml: ${line === undefined ? "" : `line ${line}: `}${message}`);
+    const prefix = message.startsWith("unsupported map key") ? "" : "yaml: ";
+    super(`${prefix}${line === undefined ? "" : `line ${line}: `}${message}`);
   }
 }
 
@@ -37,17 +39,22 @@ class Composer {
   readonly #anchors = new Map<string, unknown>();
   #depth = 0;
   #aliased = 0;
+  /** A mistake in what the text means: reported only when the whole of it could be parsed. */
+  #late: YamlProblem | undefined;
 
   constructor(readonly scanner: Scanner) {}
 
   document(): unknown {
     while (this.#is("directive")) this.scanner.next();
-    if (this.#is("document start")) this.scanner.next();
-    if (this.#is("stream end", "document end", "document start")) return null;
-    const { value } = this.#node(true, false);
-    if (!this.#is("stream end", "document end", "document start", "directive")) {
-      this.#fail("did not find expected <document start>", this.scanner.peek());
+    if (this.#is("document start")) {
+      this.scanner.next();
+      if (this.#is("directive", "document start", "document end")) return null;
     }
+    if (this.#is("stream end")) return null;
+    const { value } = this.#node(true, false);
+    // What follows the first document is never read, except for its first token.
+    this.scanner.peek();
+    if (this.#late) throw this.#late;
     return value;
   }
 
@@ -121,7 +128,17 @@ class Composer {
     if (plain && value === "<<" && (tag === undefined || tag === "!!merge")) {
       return { value, isMerge: true };
     }
-    return { value: resolveScalar(value, plain ?? false, tag) };
+    return { value: this.#later(() => resolveScalar(value, plain ?? false, tag)) };
+  }
+
+  #later<T>(read: () => T): T | undefined {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof YamlProblem)) throw error;
+      this.#late ??= error;
+      return undefined;
+    }
   }
 
   #sequence(indentless: boolean): unknown[] {
@@ -160,7 +177,7 @@ class Composer {
         this.scanner.next();
         if (!empty()) value = this.#node(true, true).value;
       }
-      put(map, key, value);
+      this.#put(map, key, value);
     }
   }
 
@@ -181,7 +198,7 @@ class Composer {
       this.scanner.next();
       const single: Record<string, unknown> = {};
       const key: Node = this.#is("value", ",", "]") ? { value: null } : this.#node(false, false);
-      put(single, key, this.#flowValue("]"));
+      this.#put(single, key, this.#flowValue("]"));
       items.push(single);
     }
     this.scanner.next();
@@ -200,11 +217,15 @@ class Composer {
       if (this.#is("key")) {
         this.scanner.next();
         const key: Node = this.#is("value", ",", "}") ? { value: null } : this.#node(false, false);
-        put(map, key, this.#flowValue("}"));
-      } else put(map, this.#node(false, false), null);
+        this.#put(map, key, this.#flowValue("}"));
+      } else this.#put(map, this.#node(false, false), null);
     }
     this.scanner.next();
     return map;
+  }
+
+  #put(map: Record<string, unknown>, key: Node, value: unknown): void {
+    this.#later(() => put(map, key, value));
   }
 
   #flowValue(end: "]" | "}"): unknown {
@@ -218,12 +239,25 @@ function put(map: Record<string, unknown>, key: Node, value: unknown): void {
   if (key.isMerge) return merge(map, value);
   if (typeof key.value === "object") {
     throw new YamlProblem(
-      key.value === null ? "unsupported map key of type: <nil>" : "invalid map key",
+      key.value === null
+        ? `unsupported map key of type: %!s(<nil>), key: <nil>, value: ${goValue(value)}`
+        : `invalid map key: ${goValue(key.value)}`,
       0,
     );
   }
   const name = String(key.value);
   Object.defineProperty(map, name, { value, enumerable: true, configurable: true, writable: true });
+}
+
+/** A value as Go's `%#v` prints what its YAML reader made of it. */
+function goValue(value: unknown): string {
+  if (value === null) return "<nil>";
+  if (typeof value === "string") return quote(value);
+  if (typeof value !== "object") return String(value);
+  const inner = (each: unknown) => each === null ? "interface {}(nil)" : goValue(each);
+  if (Array.isArray(value)) return `[]interface {}{${value.map(inner).join(", ")}}`;
+  const fields = sortedKeys(value).map((key) => `${quote(key)}:${inner((value as any)[key])}`);
+  return `map[interface {}]interface {}{${fields.join(", ")}}`;
 }
 
 function merge(map: Record<string, unknown>, value: unknown): void {

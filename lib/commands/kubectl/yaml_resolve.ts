@@ -55,6 +55,7 @@ function resolvePlain(text: string): unknown {
     const value = Number(BigInt(spelled));
     return sign === "-" ? -value : value;
   }
-  if (/^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$/.test(digits)) return Number(digits);
-  return text;
+  if (!/^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$/.test(digits)) return text;
+  const value = Number(digits);
+  return Number.isFinite(value) ? value : text;
 }

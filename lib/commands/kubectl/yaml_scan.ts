@@ -48,9 +48,13 @@ interface SimpleKey {
   required: boolean;
   tokenNumber: number;
   mark: Mark;
+  /** Whether its token is held back until it is known to be a key or not. */
+  holds: boolean;
 }
 
 const END = "\0";
+// deno-lint-ignore no-control-regex
+const FORBIDDEN = /[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 const MAX_KEY_LENGTH = 1024;
 const ESCAPES: Record<string, string> = {
   "0": "\0",
@@ -104,6 +108,9 @@ export class Scanner {
 
   constructor(text: string) {
     this.#text = text.replace(/^\ufeff/, "");
+    if (FORBIDDEN.test(this.#text)) {
+      throw new YamlProblem("control characters are not allowed", 0);
+    }
   }
 
   /** The next token, which stays the next. Errors: YamlProblem. */
@@ -121,12 +128,8 @@ export class Scanner {
   }
 
   #noKey(): SimpleKey {
-    return {
-      possible: false,
-      required: false,
-      tokenNumber: 0,
-      mark: { index: 0, line: 0, column: 0 },
-    };
+    const mark = { index: 0, line: 0, column: 0 };
+    return { possible: false, required: false, tokenNumber: 0, mark, holds: false };
   }
 
   #at(ahead = 0): string {
@@ -162,7 +165,7 @@ export class Scanner {
     for (;;) {
       if (this.#tokens.length > 0) {
         // The head may yet become a key, as long as a `:` can follow it.
-        const key = this.#keys.find((each) => each.possible && each.tokenNumber === this.#taken);
+        const key = this.#keys.find((each) => each.holds && each.tokenNumber === this.#taken);
         if (!key || !this.#isValid(key)) return;
       } else if (this.#ended) return;
       this.#fetch();
@@ -174,7 +177,7 @@ export class Scanner {
     const { line, index } = this.#mark;
     if (key.mark.line >= line && key.mark.index + MAX_KEY_LENGTH >= index) return true;
     if (key.required) this.#fail("could not find expected ':'");
-    key.possible = false;
+    key.possible = key.holds = false;
     return false;
   }
 
@@ -183,13 +186,19 @@ export class Scanner {
     const required = this.#flowLevel === 0 && this.#indent === this.#mark.column;
     this.#removeKey();
     const tokenNumber = this.#taken + this.#tokens.length;
-    this.#keys[this.#keys.length - 1] = { possible: true, required, tokenNumber, mark: this.#mark };
+    this.#keys[this.#keys.length - 1] = {
+      possible: true,
+      required,
+      tokenNumber,
+      mark: this.#mark,
+      holds: true,
+    };
   }
 
   #removeKey(): void {
     const key = this.#keys.at(-1)!;
     if (key.possible && key.required) this.#fail("could not find expected ':'");
-    key.possible = false;
+    key.possible = key.holds = false;
   }
 
   #push(type: TokenType, start = this.#mark, more: Partial<Token> = {}): void {
@@ -201,7 +210,12 @@ export class Scanner {
     this.#indents.push(this.#indent);
     this.#indent = column;
     const token = { type, start: mark };
-    if (at === undefined) this.#tokens.push(token);
+    this.#insert(at, token);
+  }
+
+  /** Puts a token where the `at`th of the stream is; at the end when that one is taken already. */
+  #insert(at: number | undefined, token: Token): void {
+    if (at === undefined || at < this.#taken) this.#tokens.push(token);
     else this.#tokens.splice(at - this.#taken, 0, token);
   }
 
@@ -276,7 +290,12 @@ export class Scanner {
     const from = start.index;
     while (!isBreak(this.#at()) && !this.#isEnd()) this.#skip();
     const text = this.#text.slice(from, this.#mark.index);
-    if (!/^%(YAML|TAG)\s/.test(text)) this.#fail("found unknown directive name");
+    const name = /^%([0-9A-Za-z_-]*)/.exec(text)![1];
+    if (name === "") this.#fail("could not find expected directive name");
+    if (!isBlankOrEnd(text[name.length + 1] ?? END)) {
+      this.#fail("found unexpected non-alphabetical character");
+    }
+    if (name !== "YAML" && name !== "TAG") this.#fail("found unknown directive name");
     this.#push("directive", start, { value: text });
   }
 
@@ -303,6 +322,8 @@ export class Scanner {
     if (this.#flowLevel > 0) {
       this.#flowLevel--;
       this.#keys.pop();
+      // Go's reader forgets here that the collection might be a key.
+      this.#keys.at(-1)!.holds = false;
     }
     this.#keyAllowed = false;
     this.#push(type);
@@ -342,9 +363,9 @@ export class Scanner {
     const key = this.#keys.at(-1)!;
     if (this.#isValid(key)) {
       const { tokenNumber, mark } = key;
-      this.#tokens.splice(tokenNumber - this.#taken, 0, { type: "key", start: mark });
+      this.#insert(tokenNumber, { type: "key", start: mark });
       this.#roll(mark.column, tokenNumber, "block mapping", mark);
-      key.possible = false;
+      key.possible = key.holds = false;
       this.#keyAllowed = false;
     } else {
       if (this.#flowLevel === 0) {
@@ -377,11 +398,12 @@ export class Scanner {
     this.#saveKey();
     this.#keyAllowed = false;
     const start = this.#mark;
-    const match = /^!(?:<[^>\s]+>|[^\s,[\]{}]*)/.exec(this.#text.slice(start.index))!;
+    const match = /^!(?:<[^>\s]+>|[\w\-;/?:@&=+$,.!~*'()[\]%]*)/.exec(
+      this.#text.slice(start.index),
+    )!;
     this.#skip(match[0].length);
-    if (!isBlankOrEnd(this.#at()) && !(this.#flowLevel > 0 && this.#at() === ",")) {
-      this.#fail("did not find expected whitespace or line break");
-    }
+    if (match[0] === "!!") this.#fail("did not find expected tag URI");
+    if (!isBlankOrEnd(this.#at())) this.#fail("did not find expected whitespace or line break");
     this.#push("tag", start, { value: match[0] });
   }
 

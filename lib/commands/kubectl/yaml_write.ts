@@ -54,10 +54,10 @@ class Writer {
         this.#put("?");
         this.#scalar(key, own, "item");
         this.#put("\n" + " ".repeat(own) + ":");
-      } else {
-        this.#string(key, own, true);
-        this.#put(":");
+        return this.node(map[key], own, "item");
       }
+      this.#string(key, own, true);
+      this.#put(":");
       this.node(map[key], own, "value");
     });
   }
@@ -243,7 +243,7 @@ function escapeDouble(char: string): string {
 
 const RESERVED = new Set(
   ("y Y yes Yes YES true True TRUE on On ON n N no No NO false False FALSE off Off OFF ~ null Null NULL " +
-    ".nan .NaN .NAN .inf .Inf .INF +.inf +.Inf +.INF -.inf -.Inf -.INF <<").split(" "),
+    ".nan .NaN .NAN .inf .Inf .INF +.inf +.Inf +.INF -.inf -.Inf -.INF").split(" "),
 );
 
 /** Whether a YAML 1.1 reader gives `text` back as a string when it is not quoted. */
