@@ -310,7 +310,7 @@ export class Scanner {
 
   #fetchFlowStart(type: "[" | "{"): void {
     this.#saveKey();
-    this.#keys.push(this.#noKey());
+    this.#keys.push({ ...this.#noKey(), tokenNumber: this.#taken + this.#tokens.length });
     this.#flowLevel++;
     this.#keyAllowed = true;
     this.#push(type);
@@ -321,9 +321,10 @@ export class Scanner {
     this.#removeKey();
     if (this.#flowLevel > 0) {
       this.#flowLevel--;
-      this.#keys.pop();
-      // Go's reader forgets here that the collection might be a key.
-      this.#keys.at(-1)!.holds = false;
+      const { tokenNumber } = this.#keys.pop()!;
+      const outer = this.#keys.at(-1)!;
+      // Of an empty collection, Go's reader forgets here that it might be a key.
+      if (outer.tokenNumber === tokenNumber) outer.holds = false;
     }
     this.#keyAllowed = false;
     this.#push(type);

@@ -50,7 +50,10 @@ class Writer {
     keys.forEach((key, index) => {
       if (index > 0 || place !== "item") this.#put(" ".repeat(own));
       else this.#put(" ");
-      if (new TextEncoder().encode(key).length > MAX_SIMPLE_KEY || key.includes("\n")) {
+      if (
+        new TextEncoder().encode(key).length > MAX_SIMPLE_KEY ||
+        /[\n\r\u0085\u2028\u2029]/.test(key)
+      ) {
         this.#put("?");
         this.#scalar(key, own, "item");
         this.#put("\n" + " ".repeat(own) + ":");
@@ -263,7 +266,9 @@ export function resolvesToString(text: string): boolean {
   if (/^[-+]?(0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+|0[0-7]*|[1-9][0-9]*)$/.test(plain)) {
     return !fitsInteger(plain);
   }
-  return !/^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$/.test(plain);
+  if (!/^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$/.test(plain)) return true;
+  // What is too large for a float stays text.
+  return !Number.isFinite(Number(plain));
 }
 
 function fitsInteger(text: string): boolean {
