@@ -1,0 +1,37 @@
+/**
+ * What runs in the simulated containers: a program for each image of the lab, found by the image's
+ * name.
+ *
+ * @module
+ */
+import type { Program } from "../seams.ts";
+import { configReloader } from "./config_reloader.ts";
+import { kedaAdmissionWebhooks } from "./keda_admission_webhooks.ts";
+import { kedaMetricsApiserver } from "./keda_metrics_apiserver.ts";
+import { kedaOperator } from "./keda_operator.ts";
+import { kubeStateMetrics } from "./kube_state_metrics.ts";
+import { metricsServer } from "./metrics_server.ts";
+import { nginx } from "./nginx.ts";
+import { nginxExporter } from "./nginx_exporter.ts";
+import { nodeExporter } from "./node_exporter.ts";
+import { prometheus } from "./prometheus/mod.ts";
+import { prometheusAdapter } from "./prometheus_adapter.ts";
+import { prometheusOperator } from "./prometheus_operator/mod.ts";
+import { systemPrograms } from "./system.ts";
+
+/** Every program that comes with the embedded cluster. */
+export const programs: readonly Program[] = [
+  ...systemPrograms,
+  metricsServer,
+  nginx,
+  nginxExporter,
+  prometheus,
+  prometheusOperator,
+  configReloader,
+  kubeStateMetrics,
+  nodeExporter,
+  prometheusAdapter,
+  kedaOperator,
+  kedaMetricsApiserver,
+  kedaAdmissionWebhooks,
+];

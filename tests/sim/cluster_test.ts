@@ -1,0 +1,135 @@
+import assert from "node:assert/strict";
+import { Cluster } from "../../lib/sim/cluster.ts";
+import type { StateFile } from "../../lib/sim/seams.ts";
+import { memoryState } from "../../lib/sim/state/mod.ts";
+
+const START_MS = Date.parse("2026-01-01T00:00:00Z");
+
+function boot(state: StateFile, seed = 7): Cluster {
+  return Cluster.boot({ state, name: "hpa-practice", startMs: START_MS, seed });
+}
+
+async function api(cluster: Cluster, path: string, init?: RequestInit): Promise<any> {
+  const response = await cluster.handle(new Request(`https://lab${path}`, init));
+  return await response.json();
+}
+
+async function create(cluster: Cluster, path: string, object: unknown): Promise<any> {
+  return await api(cluster, path, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(object),
+  });
+}
+
+/** Everything stored, which a trace leads to. */
+async function everything(cluster: Cluster): Promise<unknown> {
+  const paths = ["/api/v1/pods", "/api/v1/nodes", "/api/v1/events", "/apis/apps/v1/deployments"];
+  return await Promise.all(paths.map((path) => api(cluster, path)));
+}
+
+const DEPLOYMENT = {
+  apiVersion: "apps/v1",
+  kind: "Deployment",
+  metadata: { name: "web", namespace: "default" },
+  spec: {
+    replicas: 2,
+    selector: { matchLabels: { app: "web" } },
+    template: {
+      metadata: { labels: { app: "web" } },
+      spec: {
+        containers: [{ name: "nginx", image: "nginx:1.29", ports: [{ containerPort: 80 }] }],
+      },
+    },
+  },
+};
+
+Deno.test("a booted cluster has two Ready nodes and every system pod running", async () => {
+  const cluster = boot(memoryState());
+  cluster.clock.advance(60_000);
+  const nodes = await api(cluster, "/api/v1/nodes");
+  assert.deepEqual(
+    nodes.items.map((node: any) => [
+      node.metadata.name,
+      node.status.conditions.find((condition: any) => condition.type === "Ready").status,
+    ]),
+    [["hpa-practice-control-plane", "True"], ["hpa-practice-worker", "True"]],
+  );
+  const pods = await api(cluster, "/api/v1/namespaces/kube-system/pods");
+  assert.ok(pods.items.length >= 9);
+  assert.deepEqual([...new Set(pods.items.map((pod: any) => pod.status.phase))], ["Running"]);
+  cluster.close();
+});
+
+Deno.test("the same seed and the same requests give the same trace", async () => {
+  const traces = [];
+  for (let run = 0; run < 2; run++) {
+    const cluster = boot(memoryState());
+    cluster.clock.advance(30_000);
+    await create(cluster, "/apis/apps/v1/namespaces/default/deployments", DEPLOYMENT);
+    cluster.clock.advance(120_000);
+    traces.push(await everything(cluster));
+    cluster.close();
+  }
+  assert.deepEqual(traces[0], traces[1]);
+});
+
+Deno.test("another seed gives other names", async () => {
+  const names = [];
+  for (const seed of [1, 2]) {
+    const cluster = boot(memoryState(), seed);
+    cluster.clock.advance(1_000);
+    const pods = await api(cluster, "/api/v1/pods");
+    names.push(pods.items.map((pod: any) => pod.metadata.name).join());
+    cluster.close();
+  }
+  assert.notEqual(names[0], names[1]);
+});
+
+Deno.test("a cluster taken up again from its state file goes on where it was saved", async () => {
+  const state = memoryState();
+  const first = boot(state);
+  await create(first, "/apis/apps/v1/namespaces/default/deployments", DEPLOYMENT);
+  first.clock.advance(120_000);
+  first.save();
+  const before = await everything(first);
+  // The first is not closed: a killed process closes nothing.
+  const second = boot(state);
+  assert.equal(second.clock.now(), first.clock.now());
+  assert.deepEqual(await everything(second), before);
+  second.clock.advance(600_000);
+  const pods = await api(second, "/api/v1/namespaces/default/pods");
+  assert.deepEqual(
+    pods.items.map((pod: any) => [pod.status.phase, pod.status.containerStatuses[0].restartCount]),
+    [["Running", 0], ["Running", 0]],
+  );
+});
+
+Deno.test("a cluster resumed and one that never stopped live the same life", async () => {
+  const state = memoryState();
+  const straight = boot(memoryState());
+  const stopped = boot(state);
+  for (const cluster of [straight, stopped]) {
+    await create(cluster, "/apis/apps/v1/namespaces/default/deployments", DEPLOYMENT);
+    cluster.clock.advance(90_000);
+  }
+  stopped.save();
+  const resumed = boot(state);
+  const scale = {
+    method: "PATCH",
+    headers: { "content-type": "application/merge-patch+json" },
+    body: JSON.stringify({ spec: { replicas: 3 } }),
+  };
+  for (const cluster of [straight, resumed]) {
+    await api(cluster, "/apis/apps/v1/namespaces/default/deployments/web", scale);
+    cluster.clock.advance(90_000);
+  }
+  const shape = async (cluster: Cluster) =>
+    (await api(cluster, "/api/v1/namespaces/default/pods")).items.map((pod: any) => [
+      pod.metadata.name,
+      pod.status.podIP,
+      pod.status.startTime,
+      pod.status.phase,
+    ]);
+  assert.deepEqual(await shape(resumed), await shape(straight));
+});
