@@ -1,0 +1,103 @@
+import { Quantity } from "../../../base/mod.ts";
+import type { KubeObject } from "../../../kube/mod.ts";
+import { HELP } from "./help.ts";
+
+/** One line of a family: labels beside the object's own, and a value. */
+export type Line = [labels: readonly (readonly [name: string, value: unknown])[], value: number];
+
+/** A metric family and what an object adds to it; a bare number is one line without more labels. */
+export interface Family {
+  name: string;
+  type: "gauge" | "counter";
+  help: string;
+  lines: (object: KubeObject) => readonly Line[] | number | undefined;
+}
+
+/** All families of one resource. */
+export interface Collector {
+  /** The name `--resources` has for it. */
+  name: string;
+  resource: string;
+  /** Labels that every line of an object has. */
+  labels: (object: KubeObject) => readonly (readonly [name: string, value: unknown])[];
+  families: readonly Family[];
+}
+
+export function gauge(name: string, lines: Family["lines"]): Family {
+  return { name, type: "gauge", help: HELP[name], lines };
+}
+
+export function counter(name: string, lines: Family["lines"]): Family {
+  return { name, type: "counter", help: HELP[name], lines };
+}
+
+/** A time as the seconds metrics have; undefined when there is none. */
+export function seconds(time: string | undefined | null): number | undefined {
+  return time ? Math.floor(Date.parse(time) / 1000) : undefined;
+}
+
+/** A quantity as a number, in cores or bytes. */
+export function quantity(text: string | number): number {
+  return Quantity.parse(text).asNumber();
+}
+
+const STATUSES = ["true", "false", "unknown"];
+
+/** A line for each of a condition's possible states. */
+export function conditionLines(
+  conditions: readonly { type: string; status: string }[] = [],
+  withReason = false,
+): Line[] {
+  return conditions.flatMap((condition) =>
+    STATUSES.map((status): Line => [
+      [
+        ...(withReason
+          ? [["reason", (condition as { reason?: string }).reason ?? ""] as const]
+          : []),
+        ["condition", condition.type],
+        ["status", status],
+      ],
+      condition.status.toLowerCase() === status ? 1 : 0,
+    ])
+  );
+}
+
+/** Who owns an object; one line with empty labels when nobody does. */
+export function ownerLines(object: KubeObject): Line[] {
+  const owners = object.metadata.ownerReferences ?? [];
+  const line = (kind: string, name: string, isController: string): Line => [
+    [["owner_kind", kind], ["owner_name", name], ["owner_is_controller", isController]],
+    1,
+  ];
+  return owners.length === 0
+    ? [line("", "", "")]
+    : owners.map((owner) => line(owner.kind, owner.name, String(owner.controller ?? false)));
+}
+
+const UNITS: Record<string, string> = {
+  cpu: "core",
+  memory: "byte",
+  storage: "byte",
+  "ephemeral-storage": "byte",
+  pods: "integer",
+};
+
+/** Resources with their units, each as labels and a number. */
+export function resourceLines(
+  resources: Readonly<Record<string, string | number>> | undefined,
+  more: readonly (readonly [string, unknown])[] = [],
+): Line[] {
+  return Object.entries(resources ?? {}).map(([name, value]): Line => [
+    [
+      ...more,
+      ["resource", sanitize(name)],
+      ["unit", UNITS[name] ?? (name.startsWith("hugepages-") ? "byte" : "integer")],
+    ],
+    quantity(value),
+  ]);
+}
+
+/** A name with what metrics do not take made into `_`. */
+export function sanitize(name: string): string {
+  return name.replace(/[^a-zA-Z0-9_]/g, "_");
+}

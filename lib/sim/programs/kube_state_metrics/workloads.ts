@@ -1,0 +1,249 @@
+import type { KubeObject } from "../../../kube/mod.ts";
+import {
+  type Collector,
+  conditionLines,
+  type Family,
+  gauge,
+  type Line,
+  ownerLines,
+  quantity,
+  seconds,
+} from "./family.ts";
+
+function named(kind: string): Collector["labels"] {
+  return ({ metadata }) => [["namespace", metadata.namespace], [kind, metadata.name]];
+}
+
+function created(name: string): Family {
+  return gauge(name, ({ metadata }) => seconds(metadata.creationTimestamp));
+}
+
+/** A family that is one field of an object's status. */
+function statusOf(name: string, field: string): Family {
+  return gauge(name, ({ status }) => status?.[field] ?? 0);
+}
+
+function generation(name: string): Family {
+  return gauge(name, ({ metadata }) => metadata.generation ?? 0);
+}
+
+/** A count, or a share of the replicas: rounded up for a surge, down for what may be unavailable. */
+function scaled(value: string | number | undefined, replicas: number, up: boolean): number {
+  if (typeof value === "number") return value;
+  const share = Number(String(value ?? "25%").replace("%", "")) * replicas / 100;
+  return up ? Math.ceil(share) : Math.floor(share);
+}
+
+function rollingUpdate(
+  field: "maxSurge" | "maxUnavailable",
+): (deployment: KubeObject) => number | undefined {
+  return ({ spec }) => {
+    const rolling = spec.strategy?.rollingUpdate;
+    if (!rolling) return undefined;
+    return scaled(rolling[field], spec.replicas ?? 1, field === "maxSurge");
+  };
+}
+
+/** Source: kubernetes/kube-state-metrics internal/store/deployment.go. */
+const deployments: Collector = {
+  name: "deployments",
+  resource: "deployments.apps",
+  labels: named("deployment"),
+  families: [
+    created("kube_deployment_created"),
+    statusOf("kube_deployment_status_replicas", "replicas"),
+    statusOf("kube_deployment_status_replicas_ready", "readyReplicas"),
+    statusOf("kube_deployment_status_replicas_available", "availableReplicas"),
+    statusOf("kube_deployment_status_replicas_unavailable", "unavailableReplicas"),
+    statusOf("kube_deployment_status_replicas_updated", "updatedReplicas"),
+    statusOf("kube_deployment_status_observed_generation", "observedGeneration"),
+    gauge(
+      "kube_deployment_status_condition",
+      ({ status }) => conditionLines(status?.conditions, true),
+    ),
+    gauge("kube_deployment_spec_replicas", ({ spec }) => spec.replicas ?? 1),
+    gauge("kube_deployment_spec_paused", ({ spec }) => spec.paused ? 1 : 0),
+    gauge(
+      "kube_deployment_spec_strategy_rollingupdate_max_unavailable",
+      rollingUpdate("maxUnavailable"),
+    ),
+    gauge("kube_deployment_spec_strategy_rollingupdate_max_surge", rollingUpdate("maxSurge")),
+    generation("kube_deployment_metadata_generation"),
+    gauge(
+      "kube_deployment_deletion_timestamp",
+      ({ metadata }) => seconds(metadata.deletionTimestamp),
+    ),
+    gauge("kube_deployment_owner", ownerLines),
+  ],
+};
+
+/** Source: kubernetes/kube-state-metrics internal/store/replicaset.go. */
+const replicaSets: Collector = {
+  name: "replicasets",
+  resource: "replicasets.apps",
+  labels: named("replicaset"),
+  families: [
+    created("kube_replicaset_created"),
+    statusOf("kube_replicaset_status_replicas", "replicas"),
+    statusOf("kube_replicaset_status_fully_labeled_replicas", "fullyLabeledReplicas"),
+    statusOf("kube_replicaset_status_ready_replicas", "readyReplicas"),
+    statusOf("kube_replicaset_status_observed_generation", "observedGeneration"),
+    gauge("kube_replicaset_spec_replicas", ({ spec }) => spec.replicas ?? 1),
+    generation("kube_replicaset_metadata_generation"),
+    gauge("kube_replicaset_owner", ownerLines),
+  ],
+};
+
+function revision(field: string): (object: KubeObject) => readonly Line[] {
+  return ({ status }) => [[[["revision", status?.[field] ?? ""]], 1]];
+}
+
+/** Source: kubernetes/kube-state-metrics internal/store/statefulset.go. */
+const statefulSets: Collector = {
+  name: "statefulsets",
+  resource: "statefulsets.apps",
+  labels: named("statefulset"),
+  families: [
+    created("kube_statefulset_created"),
+    statusOf("kube_statefulset_status_replicas", "replicas"),
+    statusOf("kube_statefulset_status_replicas_available", "availableReplicas"),
+    statusOf("kube_statefulset_status_replicas_current", "currentReplicas"),
+    statusOf("kube_statefulset_status_replicas_ready", "readyReplicas"),
+    statusOf("kube_statefulset_status_replicas_updated", "updatedReplicas"),
+    statusOf("kube_statefulset_status_observed_generation", "observedGeneration"),
+    gauge("kube_statefulset_replicas", ({ spec }) => spec.replicas ?? 1),
+    generation("kube_statefulset_metadata_generation"),
+    gauge("kube_statefulset_persistentvolumeclaim_retention_policy", ({ spec }) => {
+      const policy = spec.persistentVolumeClaimRetentionPolicy;
+      if (!policy) return [];
+      return [[[
+        ["when_deleted", policy.whenDeleted],
+        ["when_scaled", policy.whenScaled],
+      ], 1]];
+    }),
+    gauge("kube_statefulset_status_current_revision", revision("currentRevision")),
+    gauge("kube_statefulset_status_update_revision", revision("updateRevision")),
+  ],
+};
+
+/** Source: kubernetes/kube-state-metrics internal/store/daemonset.go. */
+const daemonSets: Collector = {
+  name: "daemonsets",
+  resource: "daemonsets.apps",
+  labels: named("daemonset"),
+  families: [
+    created("kube_daemonset_created"),
+    statusOf("kube_daemonset_status_current_number_scheduled", "currentNumberScheduled"),
+    statusOf("kube_daemonset_status_desired_number_scheduled", "desiredNumberScheduled"),
+    statusOf("kube_daemonset_status_number_available", "numberAvailable"),
+    statusOf("kube_daemonset_status_number_misscheduled", "numberMisscheduled"),
+    statusOf("kube_daemonset_status_number_ready", "numberReady"),
+    statusOf("kube_daemonset_status_number_unavailable", "numberUnavailable"),
+    statusOf("kube_daemonset_status_observed_generation", "observedGeneration"),
+    statusOf("kube_daemonset_status_updated_number_scheduled", "updatedNumberScheduled"),
+    generation("kube_daemonset_metadata_generation"),
+  ],
+};
+
+function jobCondition(type: string): (job: KubeObject) => readonly Line[] {
+  return ({ status }) => {
+    const condition = status?.conditions?.find((one: { type: string }) => one.type === type);
+    return condition
+      ? ["true", "false", "unknown"].map((state): Line => [
+        [["condition", state]],
+        condition.status.toLowerCase() === state ? 1 : 0,
+      ])
+      : [];
+  };
+}
+
+/** Source: kubernetes/kube-state-metrics internal/store/job.go. */
+const jobs: Collector = {
+  name: "jobs",
+  resource: "jobs.batch",
+  labels: named("job_name"),
+  families: [
+    gauge("kube_job_info", () => 1),
+    created("kube_job_created"),
+    gauge("kube_job_spec_parallelism", ({ spec }) => spec.parallelism),
+    gauge("kube_job_spec_completions", ({ spec }) => spec.completions),
+    statusOf("kube_job_status_succeeded", "succeeded"),
+    statusOf("kube_job_status_failed", "failed"),
+    statusOf("kube_job_status_active", "active"),
+    gauge("kube_job_complete", jobCondition("Complete")),
+    gauge("kube_job_failed", jobCondition("Failed")),
+    gauge("kube_job_owner", ownerLines),
+  ],
+};
+
+const SOURCES: Record<string, string> = {
+  Object: "object",
+  Pods: "pods",
+  Resource: "resource",
+  ContainerResource: "containerResource",
+  External: "external",
+};
+
+/** What each metric of an autoscaler aims at, or has come to: value, average, utilization. */
+function targetLines(metrics: readonly any[] = [], part: "target" | "current"): Line[] {
+  return metrics.flatMap((metric): Line[] => {
+    const source = metric[SOURCES[metric.type]];
+    if (!source) return [];
+    const name = source.metric?.name ?? source.name;
+    const of = source[part] ?? {};
+    const line = (type: string, value: number): Line => [[
+      ["metric_name", name],
+      ["metric_target_type", type],
+      ["container", source.container ?? ""],
+    ], value];
+    return [
+      ...(of.value === undefined ? [] : [line("value", quantity(of.value))]),
+      ...(of.averageValue === undefined ? [] : [line("average", quantity(of.averageValue))]),
+      ...(of.averageUtilization === undefined ? [] : [line("utilization", of.averageUtilization)]),
+    ];
+  });
+}
+
+/** Source: kubernetes/kube-state-metrics internal/store/horizontalpodautoscaler.go. */
+const autoscalers: Collector = {
+  name: "horizontalpodautoscalers",
+  resource: "horizontalpodautoscalers.autoscaling",
+  labels: named("horizontalpodautoscaler"),
+  families: [
+    gauge("kube_horizontalpodautoscaler_info", ({ spec }) => {
+      const { apiVersion, kind, name } = spec.scaleTargetRef;
+      return [[[
+        ...(apiVersion ? [["scaletargetref_api_version", apiVersion] as const] : []),
+        ["scaletargetref_kind", kind],
+        ["scaletargetref_name", name],
+      ], 1]];
+    }),
+    generation("kube_horizontalpodautoscaler_metadata_generation"),
+    gauge("kube_horizontalpodautoscaler_spec_max_replicas", ({ spec }) => spec.maxReplicas),
+    gauge("kube_horizontalpodautoscaler_spec_min_replicas", ({ spec }) => spec.minReplicas ?? 1),
+    gauge(
+      "kube_horizontalpodautoscaler_spec_target_metric",
+      ({ spec }) => targetLines(spec.metrics, "target"),
+    ),
+    gauge(
+      "kube_horizontalpodautoscaler_status_target_metric",
+      ({ status }) => targetLines(status?.currentMetrics ?? [], "current"),
+    ),
+    statusOf("kube_horizontalpodautoscaler_status_current_replicas", "currentReplicas"),
+    statusOf("kube_horizontalpodautoscaler_status_desired_replicas", "desiredReplicas"),
+    gauge(
+      "kube_horizontalpodautoscaler_status_condition",
+      ({ status }) => conditionLines(status?.conditions),
+    ),
+    created("kube_horizontalpodautoscaler_created"),
+  ],
+};
+
+export const workloads: readonly Collector[] = [
+  daemonSets,
+  deployments,
+  autoscalers,
+  jobs,
+  replicaSets,
+  statefulSets,
+];
