@@ -56,7 +56,13 @@ export class Bench {
     };
   }
 
-  async run(command: Command, line: string, stdin = ""): Promise<Ran> {
+  /** `ctrlC` aborts the run. */
+  async run(
+    command: Command,
+    line: string,
+    stdin = "",
+    ctrlC: AbortSignal = new AbortController().signal,
+  ): Promise<Ran> {
     let out = "";
     let err = "";
     const io: CommandIo = {
@@ -80,7 +86,7 @@ export class Bench {
       stdin,
       out: (text) => void (out += text),
       err: (text) => void (err += text),
-      signal: new AbortController().signal,
+      signal: ctrlC,
       run: (typed) => {
         this.lines.push(typed);
         return Promise.resolve(this.options.run?.(typed) ?? 0);

@@ -1,11 +1,14 @@
 import type { KubeObject } from "../../kube/mod.ts";
 import type { CommandIo } from "../command.ts";
 import { Cluster, describe, type Info, keyOf } from "./_cluster.ts";
+import { Rest } from "../kubectl/rest.ts";
 import { HelmError, messageOf } from "./_errors.ts";
 import { manifestText, parseManifest, partHooks, sortByKind } from "./_manifest.ts";
-import { mergeValues, overlayValues } from "./_merge_values.ts";
+import { mergeValues } from "./_merge_values.ts";
+import { checkName, foreignOwner, isKept, marked, validName } from "./_ownership.ts";
 import { Releases, type ReleaseStatus, type StoredRelease } from "./_releases.ts";
 import type { Chart } from "./_repositories.ts";
+import { type ReuseMode, reuseValues } from "./_reuse_values.ts";
 import { waitGone, waitReady } from "./_wait.ts";
 
 type Values = Record<string, any>;
@@ -26,7 +29,7 @@ export interface ApplyOptions {
 }
 
 export interface UpgradeOptions extends ApplyOptions {
-  values: "default" | "reset" | "reuse" | "reset-then-reuse";
+  values: ReuseMode;
 }
 
 export interface UninstallOptions {
@@ -104,7 +107,7 @@ export class Engine {
       }
       await this.#hooks(release, "post-install", options);
     } catch (error) {
-      await this.#fail(releases, release, `Release "${name}" failed: ${messageOf(error)}`);
+      await this.#fail(release, `Release "${name}" failed: ${messageOf(error)}`);
       if (!options.atomic) throw error;
       await this.uninstall(name, options.namespace, { timeoutMs: options.timeoutMs });
       throw new HelmError(
@@ -167,7 +170,7 @@ export class Engine {
       }
       await this.#hooks(release, "post-upgrade", options);
     } catch (error) {
-      await this.#fail(releases, release, `Upgrade "${name}" failed: ${messageOf(error)}`);
+      await this.#fail(release, `Upgrade "${name}" failed: ${messageOf(error)}`);
       if (!options.atomic) throw error;
       await this.rollback(name, current.version, options.namespace, { ...options, wait: true });
       throw new HelmError(
@@ -230,7 +233,7 @@ export class Engine {
       if (options.wait) await waitReady(this.cluster, targets, options.timeoutMs);
       await this.#hooks(release, "post-rollback", options);
     } catch (error) {
-      await this.#fail(releases, release, `Rollback "${name}" failed: ${messageOf(error)}`);
+      await this.#fail(release, `Rollback "${name}" failed: ${messageOf(error)}`);
       throw error;
     }
     for (const older of history.filter(({ info }) => info.status === "deployed")) {
@@ -466,10 +469,14 @@ export class Engine {
     }
   }
 
-  async #fail(releases: Releases, release: StoredRelease, description: string): Promise<void> {
+  /** Records a failure, also one that Ctrl-C made: its requests must not be aborted too. */
+  async #fail(release: StoredRelease, description: string): Promise<void> {
     release.info.status = "failed";
     release.info.description = description;
+    const { lab, signal } = this.io;
+    const releases = new Releases(new Rest(lab.api), release.namespace, () => lab.clock.now());
     await releases.update(release);
+    if (signal.aborted) this.io.out(`Release ${release.name} has been cancelled.\n`);
   }
 
   /**
@@ -510,85 +517,5 @@ async function forget(
   const old = history.filter((release) => release !== deployed);
   for (const release of old.slice(0, Math.max(0, history.length - (max - 1)))) {
     await releases.delete(release);
-  }
-}
-
-/** Source: helm/helm pkg/chartutil/validate_name.go. */
-function validName(name: string): boolean {
-  return name.length <= 53 && /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
-    .test(name);
-}
-
-function checkName(name: string): void {
-  if (validName(name)) return;
-  throw new HelmError(
-    `invalid release name, must match regex ^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$ and the length must not be longer than 53`,
-  );
-}
-
-function isKept(object: KubeObject): boolean {
-  return object.metadata.annotations?.["helm.sh/resource-policy"]?.trim().toLowerCase() === "keep";
-}
-
-function marked(object: KubeObject, release: StoredRelease): KubeObject {
-  const { metadata } = object;
-  return {
-    ...object,
-    metadata: {
-      ...metadata,
-      labels: { ...metadata.labels, "app.kubernetes.io/managed-by": "Helm" },
-      annotations: {
-        ...metadata.annotations,
-        "meta.helm.sh/release-name": release.name,
-        "meta.helm.sh/release-namespace": release.namespace,
-      },
-    },
-  };
-}
-
-/** Why an object is not this release's. Source: helm/helm pkg/action/validate.go (checkOwnership). */
-function foreignOwner(live: KubeObject, release: StoredRelease): string | undefined {
-  const { labels, annotations } = live.metadata;
-  const wrong = (
-    what: string,
-    map: Record<string, string> | undefined,
-    key: string,
-    value: string,
-  ) => {
-    const actual = map?.[key];
-    if (actual === value) return [];
-    return [
-      actual === undefined
-        ? `${what} validation error: missing key "${key}": must be set to "${value}"`
-        : `${what} validation error: key "${key}" must equal "${value}": current value is "${actual}"`,
-    ];
-  };
-  const errors = [
-    ...wrong("label", labels, "app.kubernetes.io/managed-by", "Helm"),
-    ...wrong("annotation", annotations, "meta.helm.sh/release-name", release.name),
-    ...wrong("annotation", annotations, "meta.helm.sh/release-namespace", release.namespace),
-  ];
-  return errors.length === 0 ? undefined : ["invalid ownership metadata", ...errors].join("; ");
-}
-
-/** Source: helm/helm pkg/action/upgrade.go (reuseValues). */
-function reuseValues(
-  chart: Chart,
-  current: StoredRelease,
-  given: Values,
-  mode: UpgradeOptions["values"],
-): { values: Values; base: Chart } {
-  const config = current.config ?? {};
-  switch (mode) {
-    case "reset":
-      return { values: given, base: chart };
-    case "reuse": {
-      const before = mergeValues(chart.name, current.chart.values, config).values;
-      return { values: overlayValues(config, given), base: { ...chart, values: before } };
-    }
-    case "reset-then-reuse":
-      return { values: overlayValues(config, given), base: chart };
-    case "default":
-      return { values: Object.keys(given).length === 0 ? config : given, base: chart };
   }
 }

@@ -271,11 +271,7 @@ function valueOf(
   if (spec.kind === "optional") return spec.alone ?? "";
   const next = rest.shift();
   if (next === undefined) {
-    throw new HelmError(
-      shown.startsWith("--")
-        ? `flag needs an argument: ${shown}`
-        : `flag needs an argument: ${shown}`,
-    );
+    throw new HelmError(`flag needs an argument: ${shown}`);
   }
   return next;
 }

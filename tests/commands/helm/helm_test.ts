@@ -315,6 +315,17 @@ Deno.test("helm --wait gives up when its time is over", async () => {
   assert.match((await run("ls")).out, /\tfailed\t/);
 });
 
+Deno.test("helm interrupted leaves a failed release, which the next upgrade goes on from", async () => {
+  const { run, api, bench: made } = await bench();
+  const ctrlC = new AbortController();
+  made.lab.clock.advance = () => Promise.resolve(ctrlC.abort());
+  const { code, out } = await made.run(helm, "install web test/small --wait", "", ctrlC.signal);
+  assert.equal(code, 130);
+  assert.equal(out, "Release web has been cancelled.\n");
+  assert.equal(api.find("Secret", "sh.helm.release.v1.web.v1")!.metadata.labels!.status, "failed");
+  assert.equal((await run("upgrade -i web test/small")).code, 0);
+});
+
 Deno.test("helm --wait returns once the pods are ready", async () => {
   const { run, api } = await bench();
   api.admit = (object) => {
