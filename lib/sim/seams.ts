@@ -116,6 +116,8 @@ export interface SimApi {
       message: string;
       component: string;
       host?: string;
+      /** The part of the object it is about: `spec.containers{nginx}`. */
+      fieldPath?: string;
     },
   ): void;
   /** The kind, scope and names of a resource, by plural.group or by apiVersion and kind. */

@@ -10,6 +10,7 @@ export interface EventText {
   message: string;
   component: string;
   host?: string;
+  fieldPath?: string;
 }
 
 /** Equal events within this time are one event with a count. */
@@ -36,11 +37,19 @@ export function recordEvent(
     uid: metadata.uid,
     apiVersion,
     resourceVersion: metadata.resourceVersion,
+    ...(text.fieldPath ? { fieldPath: text.fieldPath } : {}),
   };
   const key = fnv32a(
-    [text.component, text.host, kind, metadata.uid, text.type, text.reason, text.message].join(
-      "\u0000",
-    ),
+    [
+      text.component,
+      text.host,
+      kind,
+      metadata.uid,
+      text.fieldPath,
+      text.type,
+      text.reason,
+      text.message,
+    ].join("\u0000"),
   );
   const earlier = find(server.store, namespace, metadata.name, key);
   if (earlier && clock.now() - Date.parse(earlier.lastTimestamp) < AGGREGATION_WINDOW_MS) {

@@ -197,7 +197,7 @@ export class ContainerRunner {
     counts.successes = 0;
     counts.failures++;
     const capital = kind[0].toUpperCase() + kind.slice(1);
-    worker.event("Warning", "Unhealthy", `${capital} probe failed: ${problem}`);
+    worker.event("Warning", "Unhealthy", `${capital} probe failed: ${problem}`, this.container);
     if (counts.failures >= (probe.failureThreshold ?? 3)) this.#failed(kind);
   }
 
@@ -226,6 +226,7 @@ export class ContainerRunner {
       "Normal",
       "Killing",
       `Container ${this.name} failed ${kind} probe, will be restarted`,
+      this.container,
     );
     this.terminate();
     worker.after(500, () => this.kill(SIGKILLED));

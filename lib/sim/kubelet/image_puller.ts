@@ -36,7 +36,7 @@ export class ImagePuller {
       image = parseImage(container.image);
     } catch (error) {
       if (!(error instanceof InvalidImageError)) throw error;
-      done(this.#invalid(container.image, error.message));
+      done(this.#invalid(container, error.message));
       return;
     }
     const policy = pullPolicy(container);
@@ -46,10 +46,11 @@ export class ImagePuller {
         "Normal",
         "Pulled",
         `Container image "${container.image}" already present on machine and can be accessed by the pod`,
+        container,
       );
       done(this.#have(container, image));
     } else if (policy === "Never") {
-      done(this.#neverPulled(container.image));
+      done(this.#neverPulled(container));
     } else this.#pull(container, image, done);
   }
 
@@ -60,20 +61,24 @@ export class ImagePuller {
     return { program: this.worker.world.catalog.find(image), image };
   }
 
-  #invalid(requested: string, why: string): ImageResult {
-    const message = `Failed to apply default image tag "${requested}": ${why}`;
-    this.worker.event("Warning", "InspectFailed", message);
-    return this.#fail("InvalidImageName", message);
+  #invalid(container: any, why: string): ImageResult {
+    const message = `Failed to apply default image tag "${container.image}": ${why}`;
+    this.worker.event("Warning", "InspectFailed", message, container);
+    return this.#fail(container, "InvalidImageName", { message });
   }
 
-  #neverPulled(requested: string): ImageResult {
-    const message = `Container image "${requested}" is not present with pull policy of Never`;
-    this.worker.event("Warning", "ErrImageNeverPull", message);
-    return this.#fail("ErrImageNeverPull", message);
+  #neverPulled(container: any): ImageResult {
+    const message = `Container image "${container.image}" is not present with pull policy of Never`;
+    this.worker.event("Warning", "ErrImageNeverPull", message, container);
+    return this.#fail(container, "ErrImageNeverPull", { message });
   }
 
-  #fail(reason: string, message: string, retryMs = this.worker.resyncMs()): ImageResult {
-    this.worker.event("Warning", "Failed", `Error: ${reason}`);
+  #fail(
+    container: any,
+    reason: string,
+    { message, retryMs = this.worker.resyncMs() }: { message: string; retryMs?: number },
+  ): ImageResult {
+    this.worker.event("Warning", "Failed", `Error: ${reason}`, container);
     return { waiting: { reason, message }, retryMs };
   }
 
@@ -85,11 +90,12 @@ export class ImagePuller {
     const backoff = own.pullBackoff;
     if (backoff && backoffEndMs(backoff, backoff.updatedMs, worker.nowMs) !== undefined) {
       const text = `Back-off pulling image "${requested}"`;
-      worker.event("Normal", "BackOff", text);
-      done(this.#fail("ImagePullBackOff", `${text}: ErrImagePull: ${backoff.error}`));
+      worker.event("Normal", "BackOff", text, container);
+      const message = `${text}: ErrImagePull: ${backoff.error}`;
+      done(this.#fail(container, "ImagePullBackOff", { message }));
       return;
     }
-    worker.event("Normal", "Pulling", `Pulling image "${requested}"`);
+    worker.event("Normal", "Pulling", `Pulling image "${requested}"`, container);
     const program = world.catalog.find(image);
     const askedMs = worker.nowMs;
     const startMs = Math.max(askedMs, node.pullFreeAtMs);
@@ -107,6 +113,7 @@ export class ImagePuller {
         "Pulled",
         `Successfully pulled image "${requested}" in ${goSeconds(durationMs)} ` +
           `(${goSeconds(waitedMs)} including waiting). Image size: ${imageBytes(image)} bytes.`,
+        container,
       );
       done(this.#have(container, image));
     });
@@ -124,11 +131,17 @@ export class ImagePuller {
     const { worker } = this;
     const own = worker.containerRecord(container.name);
     const error = pullError(image);
-    worker.event("Warning", "Failed", `Failed to pull image "${container.image}": ${error}`);
+    worker.event(
+      "Warning",
+      "Failed",
+      `Failed to pull image "${container.image}": ${error}`,
+      container,
+    );
     const first = own.pullBackoff === undefined;
     own.pullBackoff = { ...nextBackoff(own.pullBackoff, worker.nowMs), error };
     // The first failure changes the pod's status, which brings the next look at once.
-    return this.#fail("ErrImagePull", error, first ? 2000 : worker.resyncMs());
+    const retryMs = first ? 2000 : worker.resyncMs();
+    return this.#fail(container, "ErrImagePull", { message: error, retryMs });
   }
 }
 

@@ -92,13 +92,22 @@ export class PodWorker {
     return this.#runners.values();
   }
 
-  event(type: "Normal" | "Warning", reason: string, message: string): void {
+  event(
+    type: "Normal" | "Warning",
+    reason: string,
+    message: string,
+    container?: { name: string },
+  ): void {
+    const isInit = this.#pod.spec?.initContainers?.some(({ name }) => name === container?.name);
     this.world.api.event(this.#pod, {
       type,
       reason,
       message,
       component: COMPONENT,
       host: this.node.name,
+      ...(container
+        ? { fieldPath: `spec.${isInit ? "initContainers" : "containers"}{${container.name}}` }
+        : {}),
     });
   }
 
@@ -131,6 +140,7 @@ export class PodWorker {
         "Normal",
         "Killing",
         `Container ${container.name} definition changed, will be restarted`,
+        container,
       );
       runner.terminate();
       this.after(500, () => runner.kill(0));
@@ -314,6 +324,7 @@ export class PodWorker {
       "Warning",
       "BackOff",
       `Back-off restarting failed container ${container.name} in pod ${pod}`,
+      container,
     );
     const seconds = Math.floor(own.crashBackoff!.delayMs / 1000);
     const delay = seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${seconds % 60}s`;
@@ -364,13 +375,13 @@ export class PodWorker {
       const runner = new ContainerRunner(this, container, own);
       const problem = runner.prepare(program);
       if (problem) {
-        this.event("Warning", "Failed", `Error: ${problem}`);
+        this.event("Warning", "Failed", `Error: ${problem}`, container);
         own.waiting = { reason: "CreateContainerConfigError", message: problem };
         this.wakeAfter(this.resyncMs());
         this.#startNext(rest);
         return;
       }
-      this.event("Normal", "Created", "Container created");
+      this.event("Normal", "Created", "Container created", container);
       this.after(30 + this.world.random.int(60), () => {
         if (this.#ending) {
           this.#startNext([]);
@@ -384,7 +395,7 @@ export class PodWorker {
         before?.discard();
         runner.previousLog = before?.log;
         this.#runners.set(container.name, runner);
-        this.event("Normal", "Started", "Container started");
+        this.event("Normal", "Started", "Container started", container);
         runner.start();
         this.#startNext(rest);
       });
@@ -411,7 +422,7 @@ export class PodWorker {
   #finishEnding(): void {
     const running = [...this.#runners.values()].filter((runner) => runner.alive);
     for (const runner of running) {
-      this.event("Normal", "Killing", `Stopping container ${runner.name}`);
+      this.event("Normal", "Killing", `Stopping container ${runner.name}`, runner);
       runner.terminate();
     }
     const delayMs = running.length === 0 ? 50 : 300 + this.world.random.int(1200);
