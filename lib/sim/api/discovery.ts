@@ -177,7 +177,8 @@ function aggregatedResources(list: ApiResource[], group: string, version: string
     })),
     ...orphanParents.map((name) => ({
       resource: name,
-      responseKind: null,
+      // Not null, which old clients do not survive; as upstream does for their sake.
+      responseKind: { group: "", version: "", kind: "" },
       scope: orphans.find((entry) => entry.name.startsWith(`${name}/`))!.namespaced
         ? "Namespaced"
         : "Cluster",
