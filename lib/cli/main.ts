@@ -40,8 +40,7 @@ function build(exit: (code: number) => void): Command {
     .usage("[options] [command]")
     .exitOverride()
     .showHelpAfterError("(--help shows what there is)")
-    .configureOutput({ writeErr: (text) => warn(text.trimEnd()) })
-    .enablePositionalOptions();
+    .configureOutput({ writeErr: (text) => warn(text.trimEnd()) });
   common(program).addOption(API_OPTION);
   const action = <T extends CommonOptions>(
     work: (options: T, args: string[]) => Promise<number>,
@@ -84,7 +83,6 @@ function build(exit: (code: number) => void): Command {
     .action(action(async (options, [lesson]) => (await import("./play.ts")).play(options, lesson)));
   subcommand(program, "exec", "Run shell lines on the lab, print what they print")
     .argument("<line...>", "each line in quotes: exec 'kubectl get pods'")
-    .passThroughOptions()
     .action(action(async (options, lines) => (await import("./exec.ts")).exec(options, lines)));
   const lab = new Command("lab").description("The lab itself").exitOverride();
   program.addCommand(lab);

@@ -173,11 +173,11 @@ export class Tutor {
       await this.#start([wanted]);
       if (this.#progress.lesson !== undefined) return;
     }
-    if (this.#loaded === undefined || this.#step === undefined) {
-      // A lesson or step may have been renamed since.
-      this.#enter(this.#loaded?.lesson ?? this.#lessons[0].lesson);
-      this.#showLesson();
-      return;
+    if (this.#loaded === undefined) return await this.#begin(this.#lessons[0].lesson);
+    if (this.#step === undefined) {
+      // The step was renamed since.
+      this.#enter(this.#loaded.lesson);
+      return this.#showLesson();
     }
     const at = this.#place.position;
     const title = this.#present.local(this.#loaded.lesson.title);
@@ -518,6 +518,11 @@ export class Tutor {
       }
       return await this.#build(found);
     }
+    await this.#begin(lesson);
+  }
+
+  /** Opens a lesson in a lab that is at its start. */
+  async #begin(lesson: Lesson): Promise<void> {
     for (const line of lesson.setup ?? []) await this.#shell.run(line);
     this.#enter(lesson);
     await this.#save();

@@ -113,3 +113,32 @@ Deno.test("The tutor takes its lines from a pipe, and comes back to where it was
     const status = JSON.parse((await run(["status", "--json"], { home })).stdout);
     assert.deepEqual([status.lesson, status.language], ["01-cluster", "ko"]);
   }));
+
+Deno.test("A tutor that is killed comes back at the same step with the same cluster", () =>
+  withHome(async (home) => {
+    const child = new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--no-check", "--quiet", MAIN, "--home", home, "--lang", "en"],
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+    const writer = child.stdin.getWriter();
+    const lines = "make install-kind\nkubectl create namespace kept\n";
+    await writer.write(new TextEncoder().encode(lines));
+    let seen = "";
+    for await (const part of child.stdout.pipeThrough(new TextDecoderStream())) {
+      seen += part;
+      // The prompt after it: by then everything is saved.
+      if (/namespace\/kept created[^]*\$ $/.test(seen)) break;
+    }
+    child.kill("SIGKILL");
+    await child.status;
+    await writer.abort().catch(() => {});
+    const status = JSON.parse((await run(["status", "--json"], { home })).stdout);
+    assert.deepEqual(
+      [status.lesson, status.step, status.cluster],
+      ["01-cluster", "install", "hpa-practice"],
+    );
+    const { stdout, code } = await run(["exec", "kubectl get namespace kept -o name"], { home });
+    assert.deepEqual([stdout, code], ["namespace/kept\n", 0]);
+  }));

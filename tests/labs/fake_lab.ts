@@ -46,6 +46,7 @@ export function fakeLab(
 } {
   const virtual = new VirtualClock(options.startMs ?? Date.UTC(2026, 0, 1));
   const state = options.state ?? new MemoryState();
+  const clusters = new Set(options.clusters ?? ["hpa-practice"]);
   let speed = 10;
   const clock: LabClock = {
     now: () => virtual.now(),
@@ -75,9 +76,9 @@ export function fakeLab(
     namespace: "default",
     api: () => Promise.reject(new TypeError("no cluster")),
     http: () => Promise.reject(new TypeError("connection refused")),
-    clusters: () => Promise.resolve(options.clusters ?? ["hpa-practice"]),
-    createCluster: () => Promise.resolve(),
-    deleteCluster: () => Promise.resolve(),
+    clusters: () => Promise.resolve([...clusters]),
+    createCluster: (name) => Promise.resolve(void clusters.add(name)),
+    deleteCluster: (name) => Promise.resolve(void clusters.delete(name)),
     save: () => Promise.resolve(state.commit()),
     close: () => Promise.resolve(),
   };

@@ -17,6 +17,7 @@ const first = defineLesson({
   title: { en: "First", ko: "첫째" },
   minutes: 1,
   requires: [],
+  setup: ["kubectl begin"],
   steps: [
     {
       kind: "run",
@@ -92,11 +93,12 @@ const lessons: LoadedLesson[] = [first, second].map((lesson) => ({
 const kubectl: Command = {
   name: "kubectl",
   summary: "Talk to the cluster",
-  execute(args, io) {
-    if (args[0] !== "get") return Promise.resolve(0);
+  async execute(args, io) {
+    if (args[0] === "begin") await io.lab.createCluster("hpa-practice", {});
+    if (args[0] !== "get") return 0;
     const ready = io.lab.clock.now() - Date.UTC(2026, 0, 1) >= 30_000 ? "1/1" : "0/1";
     io.out(`NAME   READY\nweb    ${ready}\n`);
-    return Promise.resolve(0);
+    return 0;
   },
 };
 
