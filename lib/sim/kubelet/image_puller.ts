@@ -101,11 +101,13 @@ export class ImagePuller {
     const startMs = Math.max(askedMs, node.pullFreeAtMs);
     const durationMs = this.#durationMs(image, program !== undefined);
     node.pullFreeAtMs = startMs + durationMs;
+    if (program) node.pulling.add(image.canonical);
     worker.after(startMs + durationMs - askedMs, () => {
       if (!program) {
         done(this.#failedPull(container, image));
         return;
       }
+      node.pulling.delete(image.canonical);
       node.keepImage(image.canonical);
       const waitedMs = worker.nowMs - askedMs;
       worker.event(
@@ -122,8 +124,10 @@ export class ImagePuller {
   #durationMs(image: ImageReference, exists: boolean): number {
     const { random } = this.worker.world;
     const askMs = 700 + random.int(900);
-    // A registry that refuses, or layers that are there already, cost no download.
-    if (!exists || this.worker.node.has(image.canonical)) return askMs;
+    // A registry that refuses, or layers that will be there by then, cost no download.
+    const { node } = this.worker;
+    const here = node.has(image.canonical) || node.pulling.has(image.canonical);
+    if (!exists || here) return askMs;
     return askMs + Math.floor((imageBytes(image) / BYTES_PER_SECOND) * (800 + random.int(400)));
   }
 

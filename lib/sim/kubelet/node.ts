@@ -36,6 +36,8 @@ export class NodeRuntime {
   #saved = "";
   /** Images are pulled one after another. */
   pullFreeAtMs = 0;
+  /** Images whose download is under way or waits its turn. */
+  readonly pulling = new Set<string>();
 
   constructor(node: KubeObject, state: StateFile) {
     this.name = node.metadata.name;
