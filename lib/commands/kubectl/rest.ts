@@ -43,23 +43,26 @@ export class Rest {
 
   /** The answer's body, chunk by chunk, until it ends or the signal aborts. */
   async *chunks(path: string, options: RestOptions = {}): AsyncGenerator<string> {
-    const response = await this.#send("GET", path, options);
-    if (!response.body) return;
-    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-    const signal = options.signal ?? this.options.signal;
-    const stop = () => void reader.cancel().catch(() => {});
-    signal?.addEventListener("abort", stop, { once: true });
+    const outer = options.signal ?? this.options.signal;
+    // A signal of its own: the stream, once read to its end or let go, must not be aborted any more.
+    const own = new AbortController();
+    const abort = () => own.abort();
+    outer?.addEventListener("abort", abort, { once: true });
+    if (outer?.aborted) abort();
+    let reader: ReadableStreamDefaultReader<string> | undefined;
     try {
-      for (;;) {
+      const response = await this.#send("GET", path, { ...options, signal: own.signal });
+      reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+      while (reader) {
         const { done, value } = await reader.read();
         if (done) return;
         if (value) yield value;
       }
     } catch (error) {
-      if (!signal?.aborted) throw error;
+      if (!outer?.aborted) throw error;
     } finally {
-      signal?.removeEventListener("abort", stop);
-      stop();
+      outer?.removeEventListener("abort", abort);
+      await reader?.cancel().catch(() => {});
     }
   }
 
