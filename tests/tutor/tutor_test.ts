@@ -104,13 +104,12 @@ const kubectl: Command = {
 
 async function teach(
   lines: string[],
-  options: { state?: MemoryState; start?: string; language?: "en" | "ko"; clusters?: string[] } =
-    {},
+  options: { state?: MemoryState; start?: string; language?: "en" | "ko" } = {},
 ): Promise<{ text: string; state: MemoryState; resets: number }> {
   const folder = await Deno.makeTempDir();
   try {
     const state = options.state ?? new MemoryState();
-    const lab = fakeLab({ state, clusters: options.clusters });
+    const lab = fakeLab({ state });
     const screen = new ScriptedScreen(lines);
     let resets = 0;
     const tutor = new Tutor({
@@ -244,8 +243,8 @@ Deno.test("A wrong word, an open quote and a failing command end nothing", async
 });
 
 Deno.test("start builds what a lesson requires, after asking when there is something to lose", async () => {
-  const lines = ["start 2", "kubectl version", "start first", "n"];
-  const { text, state, resets } = await teach(lines, { clusters: [] });
+  const lines = ["start 2", "y", "kubectl version", "start first", "n"];
+  const { text, state, resets } = await teach(lines);
   assert.match(text, /Building the lab as it is at the start of "Second"/);
   assert.match(text, /Lesson 2: Second/);
   assert.match(text, /needs the lab in another state\. Build it now/);
