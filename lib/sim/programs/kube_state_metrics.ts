@@ -114,10 +114,17 @@ function start(context: ContainerContext): RunningProgram {
     cpuMillicores: 2,
     promhttp: true,
   }, resumed?.scrapes);
+  let body: string | undefined;
+  const objects = () => {
+    if (body === undefined || !stores.every((store) => store.isUnchanged)) {
+      body = stores.map((store) => store.text()).join("");
+    }
+    return body;
+  };
   const port = Number(flags.port ?? 8080);
   const telemetryPort = Number(flags["telemetry-port"] ?? 8081);
   context.net.listen(port, ({ path }) => {
-    if (path === "/metrics") return metrics(stores.map((store) => store.text()).join(""));
+    if (path === "/metrics") return metrics(objects());
     if (path === "/healthz" || path === "/livez") return text(200, "OK");
     return path === "/" ? landing("Kube Metrics Server") : text(404, "404 page not found\n");
   });

@@ -20,6 +20,7 @@ export class CollectorStore {
   readonly #collector: Collector;
   readonly #families: FamilyText[];
   readonly #isWatched: (namespace: string) => boolean;
+  #text: string | undefined;
 
   constructor(
     collector: Collector,
@@ -50,11 +51,21 @@ export class CollectorStore {
         if (lines === "") text.byObject.delete(key);
         else text.byObject.set(key, lines);
         text.whole = undefined;
+        this.#text = undefined;
       }
     });
   }
 
+  /** Whether {@linkcode CollectorStore.text} is what it was when it was last asked for. */
+  get isUnchanged(): boolean {
+    return this.#text !== undefined;
+  }
+
   text(): string {
+    return this.#text ??= this.#assemble();
+  }
+
+  #assemble(): string {
     let out = "";
     for (const text of this.#families) {
       if (text.byObject.size === 0) {

@@ -49,6 +49,13 @@ const REPORTS = [
 const ACCEPT =
   "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,text/plain;version=0.0.4;q=0.2,*/*;q=0.1";
 
+/** A text's samples, to be stored again while the text stays the same. */
+interface Repeatable {
+  lines: readonly SeriesRef[];
+  values: readonly number[];
+  samples: number;
+}
+
 /** A sample whose series or whose scrape breaks a limit; upstream fails the whole scrape. */
 class ScrapeError extends Error {
   override name = "ScrapeError";
@@ -73,6 +80,8 @@ export class ScrapeLoop {
   readonly #stopTimer: Cancel;
   /** Series of the last scrape before a resume, when the cache does not know them. */
   #inherited: Set<SeriesRef> | undefined;
+  /** What the last text gave, when it was whole and without times of its own. */
+  #repeat: Repeatable | undefined;
   /** Series whose samples bring their own time: they do not go stale. */
   readonly #timed = new Set<SeriesRef>();
   /** The last good text: metadata is read from it when asked for. */
@@ -226,11 +235,19 @@ export class ScrapeLoop {
   #append(body: string, nowMs: number): { samples: number; kept: number; added: number } {
     const { store } = this.#host;
     const { sampleLimit, honorTimestamps } = this.config;
+    if (this.#repeat && body === this.lastText) return this.#appendAgain(this.#repeat, nowMs);
+    this.#repeat = undefined;
     let kept = 0;
+    let isTimed = false;
+    const lines: SeriesRef[] = [];
+    const values: number[] = [];
     const pending: [SeriesRef, number, number][] = [];
     const result = this.#cache.scan(body, (line, value, timestampMs) => {
       if (!line) return;
       kept++;
+      lines.push(line);
+      values.push(value);
+      isTimed ||= timestampMs !== undefined;
       if (timestampMs !== undefined && honorTimestamps) {
         this.#timed.add(line);
         pending.push([line, timestampMs, value]);
@@ -249,10 +266,22 @@ export class ScrapeLoop {
     this.#markStale(result.gone, nowMs);
     if (this.#inherited) this.#markStale(this.#inherited, nowMs);
     this.#inherited = undefined;
+    if (!isTimed) this.#repeat = { lines, values, samples: result.samples };
     return { samples: result.samples, kept, added };
   }
 
+  /** The same text once more: the same samples at another time. */
+  #appendAgain(
+    { lines, values, samples }: Repeatable,
+    nowMs: number,
+  ): { samples: number; kept: number; added: number } {
+    const { store } = this.#host;
+    for (let i = 0; i < lines.length; i++) this.#count(store.append(lines[i], nowMs, values[i]));
+    return { samples, kept: lines.length, added: 0 };
+  }
+
   #appendStale(nowMs: number): void {
+    this.#repeat = undefined;
     this.#markStale(this.#live(), nowMs);
     this.#cache.clear();
     this.#inherited = undefined;
