@@ -1,5 +1,5 @@
 import { fnv32a, type VirtualClock } from "../../base/mod.ts";
-import type { KubeObject } from "../../kube/mod.ts";
+import { ApiError, type KubeObject } from "../../kube/mod.ts";
 import type { ObjectStore } from "./object_store.ts";
 import type { ResourceServer } from "./resource_server.ts";
 
@@ -62,8 +62,7 @@ export function recordEvent(
     });
     return;
   }
-  const type = server.registry.byPath("v1", "events")!;
-  server.create(type, {
+  create(server, {
     apiVersion: "v1",
     kind: "Event",
     metadata: { name: `${metadata.name}.${eventSuffix(clock.now(), key)}`, namespace },
@@ -79,6 +78,15 @@ export function recordEvent(
     reportingComponent: text.component,
     reportingInstance: text.host ?? "",
   });
+}
+
+/** An event that is refused, as in a namespace that is going, is dropped: nobody waits for it. */
+function create(server: ResourceServer, event: KubeObject): void {
+  try {
+    server.create(server.registry.byPath("v1", "events")!, event);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+  }
 }
 
 /** Upstream ends the name with the time in nanoseconds; the key keeps two of one instant apart. */
