@@ -547,14 +547,13 @@ export class Tutor {
       (signal) =>
         bringToStart(this.#stage, lesson.id, this.#lessons, {
           signal,
-          onProgress: (at) =>
-            this.#present.progress(
-              words.buildingStep(
-                this.#present.local(at.lesson.title),
-                at.step,
-                at.lesson.steps.length,
-              ),
-            ),
+          onProgress: ({ lesson, step }) => {
+            const title = this.#present.local(lesson.title);
+            // Where nothing is drawn over itself, a line a lesson is enough.
+            if (!this.#screen.capabilities.plain) {
+              this.#present.progress(words.buildingStep(title, step, lesson.steps.length));
+            } else if (step === 1) this.#present.line(title);
+          },
         }),
     );
     this.#present.endProgress();

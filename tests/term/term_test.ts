@@ -154,7 +154,7 @@ Deno.test("renderDiff() stands side by side when there is room and stacked when 
   );
   assert.match(
     renderDiff(rows, { ...options, columns: 80, plain: true }),
-    /^expected: web   1\/1$/m,
+    /^expected: web {3}1\/1$/m,
   );
 });
 
