@@ -162,7 +162,7 @@ export default defineLesson({
         as: "text",
         output: [
           "...",
-          '<time><any>DEBUG<any>scale_handler<any>Getting metrics from scaler<any>"scaledObject.Name": "nginx-keda-example"<any>"metricName": "s0-prometheus"<any>"value":"<number>"<any>',
+          '<time><any>DEBUG<any>scale_handler<any>Getting metrics from trigger<any>"scaledObject.Name": "nginx-keda-example"<any>"metricName": "s0-prometheus"<any>"value":"<number>"<any>',
           "...",
         ].join("\n"),
       },
