@@ -1,0 +1,81 @@
+import { Quantity } from "../../../base/mod.ts";
+import type { StatusCause } from "../../../kube/mod.ts";
+
+/** Objects are checked as they come: any part may be missing. */
+export type Json = any;
+
+/**
+ * What is wrong with an object, in upstream's words, in the order found.
+ * Source: kubernetes/apimachinery pkg/util/validation/field/errors.go.
+ */
+export class Causes {
+  readonly list: StatusCause[] = [];
+
+  required(field: string, detail = ""): void {
+    this.#add("FieldValueRequired", field, `Required value${detail ? `: ${detail}` : ""}`);
+  }
+
+  invalid(field: string, value: unknown, detail: string): void {
+    this.#add("FieldValueInvalid", field, `Invalid value: ${shown(value)}: ${detail}`);
+  }
+
+  unsupported(field: string, value: unknown, supported: readonly string[]): void {
+    const choices = supported.map((choice) => `"${choice}"`).join(", ");
+    const message = `Unsupported value: ${shown(value)}: supported values: ${choices}`;
+    this.#add("FieldValueNotSupported", field, message);
+  }
+
+  duplicate(field: string, value: unknown): void {
+    this.#add("FieldValueDuplicate", field, `Duplicate value: ${shown(value)}`);
+  }
+
+  notFound(field: string, value: unknown): void {
+    this.#add("FieldValueNotFound", field, `Not found: ${shown(value)}`);
+  }
+
+  forbidden(field: string, detail: string): void {
+    this.#add("FieldValueForbidden", field, `Forbidden: ${detail}`);
+  }
+
+  /** A number that may not be below 0; absent is fine. */
+  notNegative(field: string, value: unknown): void {
+    if (typeof value === "number" && value < 0) this.invalid(field, value, NOT_NEGATIVE);
+  }
+
+  /** One of `choices`, when there is a value. */
+  oneOf(field: string, value: unknown, choices: readonly string[]): void {
+    if (value !== undefined && !choices.includes(String(value))) {
+      this.unsupported(field, value, choices);
+    }
+  }
+
+  #add(reason: string, field: string, message: string): void {
+    this.list.push({ reason, message, field });
+  }
+}
+
+export const NOT_NEGATIVE = "must be greater than or equal to 0";
+export const IMMUTABLE = "field is immutable";
+
+function shown(value: unknown): string {
+  return value === undefined ? "null" : JSON.stringify(value);
+}
+
+/** A quantity; undefined for what will not parse, which decoding has refused already. */
+export function quantityOf(value: string | number): Quantity | undefined {
+  try {
+    return Quantity.parse(value);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether two JSON values are the same, whatever the order of keys. */
+export function same(a: Json, b: Json): boolean {
+  if (a === b) return true;
+  if (a === null || b === null || typeof a !== "object" || typeof b !== "object") return false;
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  const keys = Object.keys(a).filter((key) => a[key] !== undefined);
+  return keys.length === Object.keys(b).filter((key) => b[key] !== undefined).length &&
+    keys.every((key) => same(a[key], b[key]));
+}

@@ -1,0 +1,168 @@
+import type { KubeObject } from "../../../kube/mod.ts";
+import { type Causes, IMMUTABLE, type Json, same } from "./_causes.ts";
+
+const CONFIG_KEY =
+  "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
+const LOCKED = "field is immutable when `immutable` is set";
+
+/** Source: kubernetes/kubernetes pkg/apis/core/validation/validation.go (ValidateConfigMap, ValidateSecret). */
+export function checkConfigMap(causes: Causes, object: KubeObject, previous?: KubeObject): void {
+  const { data = {}, binaryData = {} } = object;
+  checkKeys(causes, "data", data);
+  for (const key of Object.keys(data).sort()) {
+    if (key in binaryData) {
+      causes.invalid(`data[${key}]`, key, "duplicate of key present in binaryData");
+    }
+  }
+  checkKeys(causes, "binaryData", binaryData);
+  checkLocked(causes, object, previous, ["data", "binaryData"]);
+}
+
+export function checkSecret(causes: Causes, object: KubeObject, previous?: KubeObject): void {
+  checkKeys(causes, "data", object.data ?? {});
+  if (previous && object.type !== previous.type) causes.invalid("type", object.type, IMMUTABLE);
+  checkLocked(causes, object, previous, ["data"]);
+}
+
+function checkKeys(causes: Causes, at: string, data: Json): void {
+  for (const key of Object.keys(data).sort()) {
+    if (!/^[-._a-zA-Z0-9]+$/.test(key)) causes.invalid(`${at}[${key}]`, key, CONFIG_KEY);
+  }
+}
+
+function checkLocked(
+  causes: Causes,
+  object: KubeObject,
+  previous: KubeObject | undefined,
+  fields: string[],
+): void {
+  if (!previous?.immutable) return;
+  if (!object.immutable) causes.forbidden("immutable", LOCKED);
+  for (const field of fields) {
+    if (!same(object[field] ?? {}, previous[field] ?? {})) causes.forbidden(field, LOCKED);
+  }
+}
+
+/** Source: pkg/apis/core/validation/validation.go (ValidatePersistentVolumeClaimSpec). */
+export function checkClaim(causes: Causes, { spec }: KubeObject): void {
+  if (!spec.accessModes?.length) {
+    causes.required("spec.accessModes", "at least 1 access mode is required");
+  }
+  if (spec.resources?.requests?.storage === undefined) causes.required("spec.resources[storage]");
+}
+
+/** Source: kubernetes/kubernetes pkg/apis/rbac/validation/validation.go. */
+export function checkRole(causes: Causes, { rules }: KubeObject): void {
+  (rules ?? []).forEach((rule: Json, i: number) => {
+    const at = `rules[${i}]`;
+    if (!rule.verbs?.length) {
+      causes.required(`${at}.verbs`, "verbs must contain at least one value");
+    }
+    if (rule.nonResourceURLs?.length) return;
+    if (!rule.apiGroups?.length) {
+      causes.required(`${at}.apiGroups`, "resource rules must supply at least one api group");
+    }
+    if (!rule.resources?.length) {
+      causes.required(`${at}.resources`, "resource rules must supply at least one resource");
+    }
+  });
+}
+
+export function checkRoleBinding(causes: Causes, object: KubeObject, previous?: KubeObject): void {
+  const { roleRef = {}, subjects = [] } = object;
+  causes.oneOf("roleRef.apiGroup", roleRef.apiGroup ?? "", ["rbac.authorization.k8s.io"]);
+  causes.oneOf("roleRef.kind", roleRef.kind ?? "", ["ClusterRole", "Role"]);
+  if (!roleRef.name) causes.required("roleRef.name");
+  subjects.forEach(({ kind, name, namespace }: Json, i: number) => {
+    const at = `subjects[${i}]`;
+    if (!name) causes.required(`${at}.name`);
+    causes.oneOf(`${at}.kind`, kind ?? "", ["ServiceAccount", "User", "Group"]);
+    if (kind === "ServiceAccount" && !namespace) causes.required(`${at}.namespace`);
+  });
+  if (previous && !same(roleRef, previous.roleRef)) {
+    const shown = { APIGroup: roleRef.apiGroup, Kind: roleRef.kind, Name: roleRef.name };
+    causes.invalid("roleRef", shown, "cannot change roleRef");
+  }
+}
+
+/** Source: kubernetes/kube-aggregator pkg/apis/apiregistration/validation/validation.go. */
+export function checkApiService(causes: Causes, { metadata, spec }: KubeObject): void {
+  const { group = "", version, service } = spec;
+  const wanted = `${version}.${group}`;
+  if (metadata.name !== wanted) {
+    const detail = `must be \`spec.version+"."+spec.group\`: "${wanted}"`;
+    causes.invalid("metadata.name", metadata.name, detail);
+  }
+  const { groupPriorityMinimum = 0, versionPriority = 0 } = spec;
+  if (groupPriorityMinimum <= 0 || groupPriorityMinimum > 20_000) {
+    const detail = "must be positive and less than 20000";
+    causes.invalid("spec.groupPriorityMinimum", groupPriorityMinimum, detail);
+  }
+  if (versionPriority <= 0 || versionPriority > 1_000) {
+    causes.invalid("spec.versionPriority", versionPriority, "must be positive and less than 1000");
+  }
+  if (!service) {
+    if (spec.caBundle) {
+      causes.invalid(
+        "spec.caBundle",
+        `${spec.caBundle.length} bytes`,
+        "local APIServices may not have a caBundle",
+      );
+    }
+    if (spec.insecureSkipTLSVerify) {
+      causes.invalid(
+        "spec.insecureSkipTLSVerify",
+        true,
+        "local APIServices may not have insecureSkipTLSVerify",
+      );
+    }
+    return;
+  }
+  if (!service.namespace) causes.required("spec.service.namespace");
+  if (!service.name) causes.required("spec.service.name");
+  if (spec.insecureSkipTLSVerify && spec.caBundle) {
+    const detail = "may not be true if caBundle is present";
+    causes.invalid("spec.insecureSkipTLSVerify", true, detail);
+  }
+}
+
+/** Source: apiextensions-apiserver pkg/apis/apiextensions/validation/validation.go. */
+export function checkDefinition(causes: Causes, { metadata, spec }: KubeObject): void {
+  const { names = {}, group, scope, versions = [] } = spec;
+  if (metadata.name !== `${names.plural}.${group}`) {
+    const detail = `must be spec.names.plural+"."+spec.group`;
+    causes.invalid("metadata.name", metadata.name, detail);
+  }
+  if (!group) causes.required("spec.group");
+  causes.oneOf("spec.scope", scope ?? "", ["Cluster", "Namespaced"]);
+  for (const key of ["plural", "kind"]) if (!names[key]) causes.required(`spec.names.${key}`);
+  const stored = versions.filter(({ storage }: Json) => storage);
+  versions.forEach(({ schema }: Json, i: number) => {
+    if (!schema?.openAPIV3Schema) {
+      causes.required(`spec.versions[${i}].schema.openAPIV3Schema`);
+    }
+  });
+  if (stored.length !== 1) {
+    const detail = "must have exactly one version marked as storage version";
+    causes.invalid("spec.versions", versions.map(shownVersion), detail);
+    if (stored.length === 0) {
+      const missing = "must have at least one stored version";
+      causes.invalid("status.storedVersions", undefined, missing);
+    }
+  }
+}
+
+/** A version as Go prints its struct. */
+function shownVersion(version: Json): Json {
+  return {
+    Name: version.name,
+    Served: version.served ?? false,
+    Storage: version.storage ?? false,
+    Deprecated: version.deprecated ?? false,
+    DeprecationWarning: version.deprecationWarning ?? null,
+    Schema: null,
+    Subresources: version.subresources ?? null,
+    AdditionalPrinterColumns: version.additionalPrinterColumns ?? null,
+    SelectableFields: version.selectableFields ?? null,
+  };
+}

@@ -1,0 +1,132 @@
+import type { LabelSelector } from "../../../base/mod.ts";
+import type { Causes, Json } from "./_causes.ts";
+
+/** Source of every rule and text here: kubernetes/apimachinery pkg/util/validation/validation.go. */
+const LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
+const SUBDOMAIN = `${LABEL}(\\.${LABEL})*`;
+const QUALIFIED = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]";
+const LABEL_VALUE = `(${QUALIFIED})?`;
+
+const LABEL_TEXT =
+  `a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '${LABEL}')`;
+const SUBDOMAIN_TEXT =
+  `a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '${SUBDOMAIN}')`;
+const QUALIFIED_TEXT =
+  `name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '${QUALIFIED}')`;
+const VALUE_TEXT =
+  `a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '${LABEL_VALUE}')`;
+
+const whole = (pattern: string) => new RegExp(`^(?:${pattern})$`);
+const LABEL_RE = whole(LABEL);
+const SUBDOMAIN_RE = whole(SUBDOMAIN);
+const QUALIFIED_RE = whole(QUALIFIED);
+const VALUE_RE = whole(LABEL_VALUE);
+
+/** What is wrong with a name, at most one text per rule; empty for a good one. */
+export function labelFaults(name: string): string[] {
+  return [
+    ...(name.length > 63 ? ["must be no more than 63 characters"] : []),
+    ...(LABEL_RE.test(name) ? [] : [LABEL_TEXT]),
+  ];
+}
+
+export function subdomainFaults(name: string): string[] {
+  return [
+    ...(name.length > 253 ? ["must be no more than 253 characters"] : []),
+    ...(SUBDOMAIN_RE.test(name) ? [] : [SUBDOMAIN_TEXT]),
+  ];
+}
+
+/** Path segments that name RBAC objects; Source: apimachinery pkg/api/validation/path/name.go. */
+export function pathFaults(name: string): string[] {
+  if (name === "." || name === "..") return [`may not be '${name}'`];
+  return ["/", "%"].filter((part) => name.includes(part)).map((part) =>
+    `may not contain '${part}'`
+  );
+}
+
+export function qualifiedNameFaults(name: string): string[] {
+  const parts = name.split("/");
+  const prefixed = parts.length === 2;
+  if (parts.length > 2) {
+    return [
+      `a qualified name must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '${QUALIFIED}') with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
+    ];
+  }
+  const [prefix, own] = prefixed ? parts : [undefined, parts[0]];
+  const faults: string[] = [];
+  if (prefix === "") faults.push("prefix part must be non-empty");
+  else if (prefix !== undefined) {
+    faults.push(...subdomainFaults(prefix).map((text) => `prefix part ${text}`));
+  }
+  if (own === "") faults.push("name part must be non-empty");
+  else if (own.length > 63) faults.push("name part must be no more than 63 characters");
+  if (!QUALIFIED_RE.test(own)) faults.push(QUALIFIED_TEXT);
+  return faults;
+}
+
+/** Source: apimachinery pkg/util/validation/validation.go (IsValidPortName). */
+export function portNameFaults(name: string): string[] {
+  const faults: string[] = [];
+  if (name.length > 15) faults.push("must be no more than 15 characters");
+  if (!/^[-a-z0-9]+$/.test(name)) {
+    faults.push("must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)");
+  } else {
+    if (!/[a-z]/.test(name)) faults.push("must contain at least one letter (a-z)");
+    if (name.includes("--")) faults.push("must not contain consecutive hyphens");
+    if (/^-|-$/.test(name)) faults.push("must not begin or end with a hyphen");
+  }
+  return faults;
+}
+
+export function portFaults(port: unknown): string[] {
+  const ok = typeof port === "number" && port >= 1 && port <= 65535;
+  return ok ? [] : ["must be between 1 and 65535, inclusive"];
+}
+
+/** A port number, or the name of one. */
+export function checkPortOrName(causes: Causes, field: string, port: Json): void {
+  const faults = typeof port === "string" ? portNameFaults(port) : portFaults(port ?? 0);
+  for (const fault of faults) causes.invalid(field, port ?? 0, fault);
+}
+
+export function checkLabels(causes: Causes, field: string, labels: Json): void {
+  for (const key of Object.keys(labels ?? {}).sort()) {
+    for (const fault of qualifiedNameFaults(key)) causes.invalid(field, key, fault);
+    const value = String(labels[key]);
+    if (value.length > 63) causes.invalid(field, value, "must be no more than 63 characters");
+    if (!VALUE_RE.test(value)) causes.invalid(field, value, VALUE_TEXT);
+  }
+}
+
+export function checkAnnotations(causes: Causes, field: string, annotations: Json): void {
+  for (const key of Object.keys(annotations ?? {}).sort()) {
+    for (const fault of qualifiedNameFaults(key.toLowerCase())) causes.invalid(field, key, fault);
+  }
+}
+
+const SELECTOR_OPERATORS = ["In", "NotIn", "Exists", "DoesNotExist"];
+
+/** Source: apimachinery pkg/apis/meta/v1/validation/validation.go. Gives whether it can be used. */
+export function checkSelector(
+  causes: Causes,
+  field: string,
+  selector: LabelSelector | undefined,
+): boolean {
+  const before = causes.list.length;
+  checkLabels(causes, `${field}.matchLabels`, selector?.matchLabels);
+  (selector?.matchExpressions ?? []).forEach(({ key, operator, values = [] }, i) => {
+    const at = `${field}.matchExpressions[${i}]`;
+    if (!SELECTOR_OPERATORS.includes(operator)) {
+      causes.invalid(`${at}.operator`, operator, "not a valid selector operator");
+    } else if (operator.endsWith("In") && values.length === 0) {
+      const detail = "must be specified when `operator` is 'In' or 'NotIn'";
+      causes.required(`${at}.values`, detail);
+    } else if (!operator.endsWith("In") && values.length > 0) {
+      const detail = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'";
+      causes.forbidden(`${at}.values`, detail);
+    }
+    for (const fault of qualifiedNameFaults(key)) causes.invalid(`${at}.key`, key, fault);
+  });
+  return causes.list.length === before;
+}

@@ -1,0 +1,214 @@
+import { selects } from "../../../base/mod.ts";
+import type { KubeObject } from "../../../kube/mod.ts";
+import { type Causes, IMMUTABLE, type Json, same } from "./_causes.ts";
+import { checkAnnotations, checkLabels, checkSelector } from "./_names.ts";
+import { checkPodSpec } from "./_pods.ts";
+
+const MISMATCH = "`selector` does not match template `labels`";
+
+/** Source: kubernetes/kubernetes pkg/apis/apps/validation/validation.go. */
+export function checkDeployment(causes: Causes, { spec }: KubeObject, previous?: KubeObject): void {
+  if (previous) checkFixed(causes, spec, previous.spec);
+  causes.notNegative("spec.replicas", spec.replicas);
+  const usable = checkOwnSelector(causes, spec, "deployment");
+  checkTemplate(causes, spec, usable, ["Always"]);
+  checkStrategy(causes, spec.strategy ?? {});
+  causes.notNegative("spec.minReadySeconds", spec.minReadySeconds);
+  causes.notNegative("spec.revisionHistoryLimit", spec.revisionHistoryLimit);
+  causes.notNegative("spec.progressDeadlineSeconds", spec.progressDeadlineSeconds);
+  if ((spec.minReadySeconds ?? 0) >= (spec.progressDeadlineSeconds ?? Infinity)) {
+    const detail = "must be greater than minReadySeconds";
+    causes.invalid("spec.progressDeadlineSeconds", spec.progressDeadlineSeconds, detail);
+  }
+}
+
+export function checkReplicaSet(causes: Causes, { spec }: KubeObject, previous?: KubeObject): void {
+  if (previous) checkFixed(causes, spec, previous.spec);
+  causes.notNegative("spec.replicas", spec.replicas);
+  causes.notNegative("spec.minReadySeconds", spec.minReadySeconds);
+  const usable = checkOwnSelector(causes, spec, "replicaset");
+  checkTemplate(causes, spec, usable, ["Always"]);
+}
+
+const STATEFUL_UPDATES =
+  "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden";
+const STATEFUL_FREE = new Set([
+  "replicas",
+  "ordinals",
+  "template",
+  "updateStrategy",
+  "revisionHistoryLimit",
+  "persistentVolumeClaimRetentionPolicy",
+  "minReadySeconds",
+]);
+
+export function checkStatefulSet(
+  causes: Causes,
+  { spec }: KubeObject,
+  previous?: KubeObject,
+): void {
+  causes.oneOf("spec.podManagementPolicy", spec.podManagementPolicy, ["OrderedReady", "Parallel"]);
+  causes.oneOf("spec.updateStrategy", spec.updateStrategy?.type, ["RollingUpdate", "OnDelete"]);
+  causes.notNegative("spec.replicas", spec.replicas);
+  const usable = checkOwnSelector(causes, spec, "statefulset");
+  checkTemplate(causes, spec, usable, ["Always"]);
+  if (!previous) return;
+  const fixed = (of: Json) =>
+    Object.fromEntries(Object.entries(of).filter(([key]) => !STATEFUL_FREE.has(key)));
+  if (!same(fixed(spec), fixed(previous.spec))) causes.forbidden("spec", STATEFUL_UPDATES);
+}
+
+export function checkDaemonSet(causes: Causes, { spec }: KubeObject, previous?: KubeObject): void {
+  if (previous) checkFixed(causes, spec, previous.spec);
+  const usable = checkOwnSelector(causes, spec, "daemonset");
+  checkTemplate(causes, spec, usable, ["Always"]);
+  causes.notNegative("spec.minReadySeconds", spec.minReadySeconds);
+  causes.notNegative("spec.revisionHistoryLimit", spec.revisionHistoryLimit);
+}
+
+function checkFixed(causes: Causes, spec: Json, previous: Json): void {
+  if (!same(spec.selector, previous.selector)) {
+    causes.invalid("spec.selector", spec.selector, IMMUTABLE);
+  }
+}
+
+/** Gives whether the template's labels can be held against it. */
+function checkOwnSelector(causes: Causes, spec: Json, kind: string): boolean {
+  const { selector } = spec;
+  if (!selector) {
+    causes.required("spec.selector");
+    return true;
+  }
+  const parses = checkSelector(causes, "spec.selector", selector);
+  const isEmpty = !Object.keys(selector.matchLabels ?? {}).length &&
+    !selector.matchExpressions?.length;
+  if (isEmpty) {
+    causes.invalid("spec.selector", selector, `empty selector is invalid for ${kind}`);
+    return false;
+  }
+  if (!parses) causes.invalid("spec.selector", selector, "invalid label selector");
+  return parses;
+}
+
+function checkTemplate(
+  causes: Causes,
+  spec: Json,
+  selectorUsable: boolean,
+  restartPolicies: string[],
+): void {
+  const template = spec.template ?? {};
+  const labels = template.metadata?.labels;
+  if (selectorUsable && !selects(spec.selector, labels ?? {})) {
+    causes.invalid("spec.template.metadata.labels", labels, MISMATCH);
+  }
+  checkTemplateParts(causes, "spec.template", template);
+  const { restartPolicy } = template.spec ?? {};
+  if (restartPolicy && !restartPolicies.includes(restartPolicy)) {
+    causes.unsupported("spec.template.spec.restartPolicy", restartPolicy, restartPolicies);
+  }
+}
+
+function checkTemplateParts(causes: Causes, at: string, template: Json): void {
+  checkLabels(causes, `${at}.labels`, template.metadata?.labels);
+  checkAnnotations(causes, `${at}.annotations`, template.metadata?.annotations);
+  checkPodSpec(causes, `${at}.spec`, template.spec ?? {});
+}
+
+function checkStrategy(causes: Causes, strategy: Json): void {
+  const { type, rollingUpdate } = strategy;
+  if (type === "Recreate") {
+    if (rollingUpdate) {
+      const detail = "may not be specified when strategy `type` is 'Recreate'";
+      causes.forbidden("spec.strategy.rollingUpdate", detail);
+    }
+  } else if (type === "RollingUpdate") {
+    checkRolling(causes, "spec.strategy.rollingUpdate", rollingUpdate ?? {});
+  } else if (type !== undefined) {
+    const shown = { Type: type, RollingUpdate: rollingUpdate ?? null };
+    causes.unsupported("spec.strategy", shown, ["Recreate", "RollingUpdate"]);
+  }
+}
+
+const PERCENT =
+  "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')";
+
+function checkRolling(causes: Causes, at: string, { maxUnavailable, maxSurge }: Json): void {
+  const unreadable = (value: Json) => typeof value === "string" && !/^[0-9]+%$/.test(value);
+  for (const [name, value] of [["maxUnavailable", maxUnavailable], ["maxSurge", maxSurge]]) {
+    if (unreadable(value)) causes.invalid(`${at}.${name}`, value, PERCENT);
+    else causes.notNegative(`${at}.${name}`, value);
+  }
+  const isZero = (value: Json) => value === 0 || value === "0%";
+  if (isZero(maxUnavailable) && isZero(maxSurge)) {
+    causes.invalid(`${at}.maxUnavailable`, maxUnavailable, "may not be 0 when `maxSurge` is 0");
+  }
+}
+
+/** Source: kubernetes/kubernetes pkg/apis/batch/validation/validation.go. */
+export function checkJob(causes: Causes, { spec }: KubeObject, previous?: KubeObject): void {
+  checkJobSpec(causes, "spec", spec);
+  if (!previous) return;
+  for (const field of ["completions", "selector", "template"]) {
+    if (!same(spec[field], previous.spec[field])) {
+      causes.invalid(`spec.${field}`, spec[field], IMMUTABLE);
+    }
+  }
+}
+
+function checkJobSpec(causes: Causes, at: string, spec: Json): void {
+  for (const field of ["parallelism", "completions", "activeDeadlineSeconds", "backoffLimit"]) {
+    causes.notNegative(`${at}.${field}`, spec[field]);
+  }
+  const template = spec.template ?? {};
+  checkTemplateParts(causes, `${at}.template`, template);
+  const { restartPolicy } = template.spec ?? {};
+  const field = `${at}.template.spec.restartPolicy`;
+  // Always is what an absent policy becomes before it gets here.
+  if (restartPolicy === "Always" || !restartPolicy) {
+    causes.required(field, 'valid values: "OnFailure", "Never"');
+  } else if (restartPolicy !== "OnFailure" && restartPolicy !== "Never") {
+    causes.unsupported(field, restartPolicy, ["OnFailure", "Never"]);
+  }
+}
+
+export function checkCronJob(causes: Causes, { metadata, spec }: KubeObject): void {
+  if (metadata.name.length > 52) {
+    causes.invalid("metadata.name", metadata.name, "must be no more than 52 characters");
+  }
+  checkJobSpec(causes, "spec.jobTemplate.spec", spec.jobTemplate?.spec ?? {});
+  if (!spec.schedule) causes.required("spec.schedule");
+  else {
+    const fault = scheduleFault(spec.schedule);
+    if (fault) causes.invalid("spec.schedule", spec.schedule, fault);
+  }
+  causes.oneOf("spec.concurrencyPolicy", spec.concurrencyPolicy, ["Allow", "Forbid", "Replace"]);
+}
+
+/** Source: robfig/cron v3 parser.go, as far as the number of fields. */
+function scheduleFault(schedule: string): string | undefined {
+  if (/^@(yearly|annually|monthly|weekly|daily|midnight|hourly|every .+)$/.test(schedule)) {
+    return undefined;
+  }
+  if (schedule.startsWith("@")) return `unrecognized descriptor: ${schedule}`;
+  const fields = schedule.split(/\s+/).filter(Boolean);
+  return fields.length === 5
+    ? undefined
+    : `expected exactly 5 fields, found ${fields.length}: [${fields.join(" ")}]`;
+}
+
+/** Source: kubernetes/kubernetes pkg/apis/policy/validation/validation.go. */
+export function checkDisruptionBudget(causes: Causes, { spec }: KubeObject): void {
+  const { minAvailable, maxUnavailable, selector, unhealthyPodEvictionPolicy = null } = spec;
+  if (minAvailable !== undefined && maxUnavailable !== undefined) {
+    const shown = {
+      MinAvailable: minAvailable,
+      Selector: selector ?? null,
+      MaxUnavailable: maxUnavailable,
+      UnhealthyPodEvictionPolicy: unhealthyPodEvictionPolicy,
+    };
+    causes.invalid("spec", shown, "minAvailable and maxUnavailable cannot be both set");
+  }
+  causes.notNegative("spec.minAvailable", minAvailable);
+  causes.notNegative("spec.maxUnavailable", maxUnavailable);
+  checkSelector(causes, "spec.selector", selector);
+}
