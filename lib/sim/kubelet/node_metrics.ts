@@ -63,6 +63,31 @@ export function nodeMemoryBytes(workers: Iterable<PodWorker>): number {
 
 type Labels = Record<string, string>;
 
+/** The text of a series by its labels and name: what is scraped again and again is written once. */
+const SERIES = new WeakMap<Labels, Map<string, string>>();
+
+function seriesText(name: string, labels: Labels): string {
+  let texts = SERIES.get(labels);
+  if (!texts) SERIES.set(labels, texts = new Map());
+  let text = texts.get(name);
+  if (text === undefined) {
+    const pairs = Object.entries(labels).map(([key, value]) => `${key}="${escape(value)}"`);
+    text = pairs.length > 0 ? `${name}{${pairs.join(",")}}` : name;
+    texts.set(name, text);
+  }
+  return text;
+}
+
+/** Gives what `make` gave for `owner` the first time. */
+function memo<Owner extends object, T>(make: (owner: Owner) => T): (owner: Owner) => T {
+  const known = new WeakMap<Owner, T>();
+  return (owner) => {
+    let value = known.get(owner);
+    if (value === undefined) known.set(owner, value = make(owner));
+    return value;
+  };
+}
+
 /** Metric families in the order in which they are first added, as text. */
 class Exposition {
   readonly #families = new Map<string, string[]>();
@@ -74,10 +99,8 @@ class Exposition {
   }
 
   add(name: string, labels: Labels, value: number, timeMs?: number): void {
-    const pairs = Object.entries(labels)
-      .map(([key, text]) => `${key}="${escape(text)}"`).join(",");
     const at = timeMs === undefined ? "" : ` ${timeMs}`;
-    this.#families.get(name)!.push(`${name}${pairs ? `{${pairs}}` : ""} ${value}${at}`);
+    this.#families.get(name)!.push(`${seriesText(name, labels)} ${value}${at}`);
   }
 
   toString(): string {
@@ -133,9 +156,9 @@ export function resourceMetrics(
     "gauge",
     "1 if there was an error while getting container metrics, 0 otherwise",
   );
-  for (const { worker, container, record } of runningContainers(all)) {
-    const { namespace, name: pod } = worker.record;
-    const labels = { container: container.name, namespace, pod };
+  for (const running of runningContainers(all)) {
+    const { record } = running;
+    const labels = resourceLabels(running);
     out.add("container_cpu_usage_seconds_total", labels, cpuSeconds(record, nowMs), nowMs);
     out.add("container_memory_working_set_bytes", labels, record.memoryBytes, nowMs);
     out.add("container_start_time_seconds", labels, record.running!.startedAtMs / 1000);
@@ -144,13 +167,34 @@ export function resourceMetrics(
   out.add("node_memory_working_set_bytes", {}, nodeMemoryBytes(all), nowMs);
   for (const worker of all) {
     if (!worker.record.ip) continue;
-    const { namespace, name: pod } = worker.record;
-    out.add("pod_cpu_usage_seconds_total", { namespace, pod }, podCpuSeconds(worker, nowMs), nowMs);
-    out.add("pod_memory_working_set_bytes", { namespace, pod }, podMemoryBytes(worker), nowMs);
+    const labels = podLabels(worker);
+    out.add("pod_cpu_usage_seconds_total", labels, podCpuSeconds(worker, nowMs), nowMs);
+    out.add("pod_memory_working_set_bytes", labels, podMemoryBytes(worker), nowMs);
   }
   out.add("resource_scrape_error", {}, 0);
   return out.toString();
 }
+
+const podLabels = memo((worker: PodWorker): Labels => ({
+  namespace: worker.record.namespace,
+  pod: worker.record.name,
+}));
+
+/** Labels last as long as the run of a container they are of. */
+function perRun<T>(make: (running: RunningContainer) => T): (running: RunningContainer) => T {
+  const known = new WeakMap<object, T>();
+  return (running) => {
+    const run = running.record.running!;
+    let value = known.get(run);
+    if (value === undefined) known.set(run, value = make(running));
+    return value;
+  };
+}
+
+const resourceLabels = perRun(({ worker, container }): Labels => ({
+  container: container.name,
+  ...podLabels(worker),
+}));
 
 /** Source: google/cadvisor metrics/prometheus.go, as the kubelet labels its samples. */
 export function cadvisorMetrics(
@@ -244,13 +288,19 @@ const CADVISOR_FAMILIES = [
   ],
 ] as const;
 
+/** The labels of CPU time have one more among them. */
+const withCpu = memo(({ container, ...rest }: Labels): Labels => ({
+  container,
+  cpu: "total",
+  ...rest,
+}));
+
 function addUsage(
   out: Exposition,
   labels: Labels,
   { cpu, memory, nowMs }: { cpu: number; memory: number; nowMs: number },
 ): void {
-  const { container, ...rest } = labels;
-  out.add("container_cpu_usage_seconds_total", { container, cpu: "total", ...rest }, cpu, nowMs);
+  out.add("container_cpu_usage_seconds_total", withCpu(labels), cpu, nowMs);
   out.add("container_memory_cache", labels, Math.floor(memory * 0.12), nowMs);
   out.add("container_memory_rss", labels, Math.floor(memory * 0.82), nowMs);
   out.add("container_memory_usage_bytes", labels, Math.floor(memory * 1.06), nowMs);
@@ -266,25 +316,35 @@ function sliceOf(worker: PodWorker): string {
   return `${root}/kubelet-kubepods-${qos}.slice/kubelet-kubepods-${qos}-pod${uid}.slice`;
 }
 
+const sliceLabels = memo((worker: PodWorker): Labels => ({
+  container: "",
+  id: sliceOf(worker),
+  image: "",
+  name: "",
+  ...podLabels(worker),
+}));
+
+const sandboxLabels = memo((worker: PodWorker): Labels => {
+  const sandbox = hexOf(`sandbox/${worker.record.uid}`);
+  return {
+    container: "",
+    id: `${sliceOf(worker)}/cri-containerd-${sandbox}.scope`,
+    image: "registry.k8s.io/pause:3.10.1",
+    interface: "eth0",
+    name: sandbox,
+    ...podLabels(worker),
+  };
+});
+
 function addPod(out: Exposition, worker: PodWorker, nowMs: number): void {
-  const { namespace, name: pod, uid, startedAtMs } = worker.record;
-  const id = sliceOf(worker);
-  addUsage(out, { container: "", id, image: "", name: "", namespace, pod }, {
+  addUsage(out, sliceLabels(worker), {
     cpu: podCpuSeconds(worker, nowMs),
     memory: podMemoryBytes(worker),
     nowMs,
   });
   if (worker.pod.spec?.hostNetwork) return;
-  const sandbox = hexOf(`sandbox/${uid}`);
-  const labels = {
-    container: "",
-    id: `${id}/cri-containerd-${sandbox}.scope`,
-    image: "registry.k8s.io/pause:3.10.1",
-    interface: "eth0",
-    name: sandbox,
-    namespace,
-    pod,
-  };
+  const labels = sandboxLabels(worker);
+  const { uid, startedAtMs } = worker.record;
   const seconds = (nowMs - startedAtMs) / 1000;
   const rate = 80 + (fnv32a(uid) % 400);
   out.add("container_network_receive_bytes_total", labels, Math.floor(seconds * rate), nowMs);
@@ -296,18 +356,20 @@ function addPod(out: Exposition, worker: PodWorker, nowMs: number): void {
   );
 }
 
-function addContainer(out: Exposition, running: RunningContainer, nowMs: number): void {
-  const { worker, container, record } = running;
-  const { namespace, name: pod } = worker.record;
+const containerLabels = perRun(({ worker, container, record }): Labels => {
   const name = record.running!.containerId.replace("containerd://", "");
-  const labels = {
+  return {
     container: container.name,
     id: `${sliceOf(worker)}/cri-containerd-${name}.scope`,
     image: parseImage(container.image).canonical,
     name,
-    namespace,
-    pod,
+    ...podLabels(worker),
   };
+});
+
+function addContainer(out: Exposition, running: RunningContainer, nowMs: number): void {
+  const { container, record } = running;
+  const labels = containerLabels(running);
   addUsage(out, labels, {
     cpu: cpuSeconds(record, nowMs),
     memory: record.memoryBytes,
