@@ -91,7 +91,7 @@ export class ApiError extends Error {
     const list = texts.length === 1 ? texts[0] : `[${texts.join(", ")}]`;
     const { kind: bare, group } = about(kind, name);
     return new ApiError(422, "Invalid", `${kind} "${name}" is invalid: ${list}`, {
-      name,
+      ...(name ? { name } : {}),
       ...(group ? { group } : {}),
       kind: bare,
       causes,

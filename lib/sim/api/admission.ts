@@ -47,7 +47,7 @@ function admitPod(store: ObjectStore, pod: KubeObject): void {
   }
   spec.enableServiceLinks ??= true;
   spec.preemptionPolicy ??= "PreemptLowerPriority";
-  spec.priority ??= priorityOf(store, spec.priorityClassName);
+  spec.priority ??= priorityOf(store, pod.metadata.name, spec.priorityClassName);
   spec.tolerations ??= [];
   for (const key of ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"]) {
     const tolerated = spec.tolerations.some((toleration: Json) =>
@@ -65,11 +65,13 @@ function admitPod(store: ObjectStore, pod: KubeObject): void {
   }
 }
 
-function priorityOf(store: ObjectStore, className: string | undefined): number {
+function priorityOf(store: ObjectStore, pod: string, className: string | undefined): number {
   if (!className) return 0;
   if (className === "system-cluster-critical") return 2_000_000_000;
   if (className === "system-node-critical") return 2_000_001_000;
-  return store.get("priorityclasses.scheduling.k8s.io", "", className)?.value ?? 0;
+  const found = store.get("priorityclasses.scheduling.k8s.io", "", className);
+  if (found) return found.value ?? 0;
+  throw ApiError.forbidden("pods", pod, `no PriorityClass with name ${className} was found`);
 }
 
 const TOKEN_PATH = "/var/run/secrets/kubernetes.io/serviceaccount";

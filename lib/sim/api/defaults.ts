@@ -8,8 +8,22 @@ type Json = any;
  * @param object is changed in place.
  */
 export function applyDefaults(resource: string, object: KubeObject): void {
-  DEFAULTS[resource]?.(object);
+  const apply = DEFAULTS[resource];
+  if (!apply) return;
+  if (!SPECLESS.has(resource)) object.spec ??= {};
+  apply(object);
 }
+
+/** Kinds with defaults whose content is not under `spec`. */
+const SPECLESS = new Set([
+  "podtemplates",
+  "secrets",
+  "clusterroles.rbac.authorization.k8s.io",
+  "clusterrolebindings.rbac.authorization.k8s.io",
+  "rolebindings.rbac.authorization.k8s.io",
+  "validatingwebhookconfigurations.admissionregistration.k8s.io",
+  "mutatingwebhookconfigurations.admissionregistration.k8s.io",
+]);
 
 /** Sets `key` where it is not set. */
 function fallback(object: Json, values: Record<string, Json>): void {
@@ -128,7 +142,7 @@ const DEFAULTS: Record<string, (object: Json) => void> = {
     if (spec.service) fallback(spec.service, { port: 443 });
   },
   "customresourcedefinitions.apiextensions.k8s.io": ({ spec }) => {
-    fallback(spec, { conversion: { strategy: "None" } });
+    fallback(spec, { conversion: { strategy: "None" }, names: {} });
     fallback(spec.names, {
       singular: spec.names.kind?.toLowerCase(),
       listKind: `${spec.names.kind}List`,

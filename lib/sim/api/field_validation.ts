@@ -1,4 +1,5 @@
-import { ApiError, type KubeObject } from "../../kube/mod.ts";
+import { Quantity, QuantitySyntaxError } from "../../base/mod.ts";
+import { ApiError, type KubeObject, versionOf } from "../../kube/mod.ts";
 import type { Schema } from "./_data.ts";
 import { apiVersionOf, type ResourceType } from "./resources.ts";
 import { refName, resolve, schemaOf } from "./schemas.ts";
@@ -23,12 +24,13 @@ export function checkFields(
   if (!schema) return [];
   const unknown: string[] = [];
   const custom = type.definition !== undefined;
-  walk(custom ? withTypeMeta(schema) : schema, object, "", type.kind, { unknown, custom });
+  const out = { unknown, custom, refusal: cannotHandle(type) };
+  walk(custom ? withTypeMeta(schema) : schema, object, "", type.kind, out);
   if (unknown.length === 0 || mode === "Ignore") return [];
   const texts = unknown.map((path) => `unknown field "${path}"`);
   if (mode === "Warn") return texts;
   const errors = `strict decoding error: ${texts.join(", ")}`;
-  throw ApiError.badRequest(custom ? errors : `${cannotHandle(type)}: ${errors}`);
+  throw ApiError.badRequest(`${cannotHandle(type)}: ${errors}`);
 }
 
 function cannotHandle(type: ResourceType): string {
@@ -52,6 +54,8 @@ interface Walk {
   unknown: string[];
   /** Custom resources are checked for types by their own validation, with other words. */
   custom: boolean;
+  /** How a message about this object begins. */
+  refusal: string;
 }
 
 function walk(
@@ -63,7 +67,10 @@ function walk(
 ): void {
   const schema = resolve(given);
   if (!schema || value === null || value === undefined) return;
-  if (!out.custom) checkType(schema, value, path, owner);
+  if (!out.custom) {
+    checkType(schema, value, path, owner, out.refusal);
+    checkFormat(given, schema, value, out.refusal);
+  }
   if (Array.isArray(value)) {
     value.forEach((item, i) =>
       walk(schema.items, item, `${path}[${i}]`, structName(schema.items, owner), out)
@@ -87,7 +94,44 @@ function structName(schema: Schema | undefined, owner: string): string {
   return refName(schema)?.split(".").at(-1) ?? owner;
 }
 
-function checkType(schema: Schema, value: unknown, path: string, owner: string): void {
+/** Strings that decode into something else. */
+function checkFormat(
+  given: Schema | undefined,
+  schema: Schema,
+  value: unknown,
+  refusal: string,
+): void {
+  if (refName(given)?.endsWith(".resource.Quantity")) {
+    try {
+      Quantity.parse(value as string | number);
+    } catch (error) {
+      if (!(error instanceof QuantitySyntaxError)) throw error;
+      throw ApiError.badRequest(`${refusal}: ${error.message}`);
+    }
+  } else if (schema.format === "byte" && typeof value === "string") {
+    const at = base64Fault(value);
+    if (at !== undefined) {
+      throw ApiError.badRequest(`${refusal}: illegal base64 data at input byte ${at}`);
+    }
+  }
+}
+
+/** Where a text stops being base64; Source: golang/go src/encoding/base64. */
+function base64Fault(text: string): number | undefined {
+  const plain = text.replace(/[\r\n]/g, "");
+  const good = /^[A-Za-z0-9+/]*/.exec(plain)![0].length;
+  const padding = plain.slice(good);
+  if (plain.length % 4 === 0 && /^={0,2}$/.test(padding)) return undefined;
+  return padding === "" ? plain.length - plain.length % 4 : good;
+}
+
+function checkType(
+  schema: Schema,
+  value: unknown,
+  path: string,
+  owner: string,
+  refusal: string,
+): void {
   const goType = goTypeOf(schema);
   const actual = Array.isArray(value)
     ? "array"
@@ -101,7 +145,9 @@ function checkType(schema: Schema, value: unknown, path: string, owner: string):
   if (fits) return;
   const shown = actual === "number" && wanted === "integer" ? `number ${value}` : actual;
   throw ApiError.badRequest(
-    `${owner} in version "v1" cannot be handled as a ${owner}: json: cannot unmarshal ${shown} into Go struct field ${owner}.${path} of type ${goType}`,
+    `${refusal}: json: cannot unmarshal ${shown} into Go struct field ${owner}.${
+      path.replace(/\[\d+\]/g, "")
+    } of type ${goType}`,
   );
 }
 
@@ -136,7 +182,20 @@ export function checkTypeMeta(type: ResourceType, object: KubeObject): void {
     }
     throw ApiError.badRequest(`Object 'apiVersion' is missing in '${JSON.stringify(object)}'`);
   }
-  if (object.apiVersion !== wanted || object.kind !== type.kind) {
+  const { kind, apiVersion } = object;
+  const version = versionOf(apiVersion);
+  if (!type.definition && apiVersion === wanted && kind !== type.kind) {
+    const internal = type.group.split(".")[0] || "core";
+    throw ApiError.badRequest(
+      `${kind} in version "${version}" cannot be handled as a ${type.kind}: converting (${version}.${kind}) to (${internal}.${type.kind}): unknown conversion`,
+    );
+  }
+  if (!type.definition && apiVersion !== wanted) {
+    throw ApiError.badRequest(
+      `${kind} in version "${version}" cannot be handled as a ${type.kind}: no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/runtime/scheme.go:111"`,
+    );
+  }
+  if (apiVersion !== wanted || kind !== type.kind) {
     throw ApiError.badRequest(
       `the object provided is unrecognized (must be of type ${type.kind}): the API version in the data (${object.apiVersion}) does not match the expected API version (${wanted})`,
     );

@@ -472,6 +472,7 @@ export class RestHandler {
     checkTypeMeta(type, object);
     object.metadata ??= {};
     const warnings = checkFields(type, object, fieldValidation(request));
+    if (!type.definition) dropNulls(object);
     return { object, warnings };
   }
 
@@ -593,6 +594,15 @@ function parseBody(body: string): Json {
     );
   }
   return value;
+}
+
+/** To upstream's structs null is absent. */
+function dropNulls(value: Json): void {
+  if (value === null || typeof value !== "object") return;
+  for (const key of Object.keys(value)) {
+    if (value[key] === null && !Array.isArray(value)) delete value[key];
+    else dropNulls(value[key]);
+  }
 }
 
 function checkName(object: KubeObject, name: string): void {
