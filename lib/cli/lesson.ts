@@ -35,7 +35,7 @@ export async function checkLesson(_options: CommonOptions, name?: string): Promi
 }
 
 /** A stage in a throw-away home; `from` is a home to begin with a copy of. */
-async function openStage(from?: string): Promise<AuthorStage> {
+export async function openStage(from?: string): Promise<AuthorStage> {
   const home = await Deno.makeTempDir({ prefix: "hpa-tutor-check-" });
   if (from) await copyHome(from, home);
   const { lab, shell } = await openWorkbench(home, { purpose: "tutor lesson check" });

@@ -25,16 +25,18 @@ export interface Comparison {
   differences: Difference[];
 }
 
+/** The exit code of a line that Ctrl-C ended. */
+const INTERRUPTED = 130;
+
 /** Compares what a line printed with what its author expects. */
 export function compareOutput(expectation: Expectation, output: Output): Comparison {
   const wantedExit = expectation.exitCode ?? 0;
   const text = wantedExit === 0 ? output.stdout : output.stdout + output.stderr;
   const compare = { table: compareTables, json: compareJson, text: compareText }[expectation.as];
-  const comparison = compare(
-    expectation,
-    output.exitCode === wantedExit ? text : output.stdout + output.stderr,
-  );
-  if (output.exitCode !== wantedExit) {
+  // What follows (`-f`, `-w`) ends by Ctrl-C alone, and that is no failure.
+  const exitsWell = output.exitCode === wantedExit || output.exitCode === INTERRUPTED;
+  const comparison = compare(expectation, exitsWell ? text : output.stdout + output.stderr);
+  if (!exitsWell) {
     comparison.ok = false;
     comparison.differences.push({
       where: "exit code",

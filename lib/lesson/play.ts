@@ -16,9 +16,6 @@ import { labView } from "./view.ts";
 /** How much lab time passes between two looks at something that needs time. */
 const LOOK_EVERY_MS = 5_000;
 
-/** The exit code of a line that Ctrl-C ended. */
-const INTERRUPTED = 130;
-
 /** Where a lesson is played: a lab, its learner's files, and a shell on both. */
 export interface Stage {
   lab: Lab;
@@ -99,10 +96,7 @@ async function judge(
   last: PlayedLine | undefined,
 ): Promise<Omit<StepResult, "waitedMs">> {
   const expect = step.kind === "run" ? step.expect : undefined;
-  // What follows ends by Ctrl-C alone, and that is no failure.
-  const follows = step.kind === "run" && step.followMs !== undefined;
-  const output = last && follows && last.exitCode === INTERRUPTED ? { ...last, exitCode: 0 } : last;
-  const comparison = expect && output ? compareOutput(expect, output) : undefined;
+  const comparison = expect && last ? compareOutput(expect, last) : undefined;
   const findings = await step.check?.(view) ?? [];
   return { ok: findings.length === 0 && (comparison?.ok ?? true), comparison, findings };
 }
