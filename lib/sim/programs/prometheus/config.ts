@@ -179,8 +179,6 @@ function relabelRuleOf(raw: Record<string, any>): RelabelRule {
     }
     throw error;
   }
-  const wrong = relabelError(rule);
-  if (wrong) throw new ConfigError(wrong);
   return rule;
 }
 
@@ -189,7 +187,10 @@ function relabelRules(raw: unknown, kind: string): RelabelRule[] {
     if (rule === null) {
       throw new ConfigError(`empty or null ${kind} relabeling rule in scrape config`);
     }
-    return relabelRuleOf(rule);
+    const read = relabelRuleOf(rule);
+    const wrong = relabelError(read);
+    if (wrong) throw new ConfigError(wrong);
+    return read;
   });
 }
 

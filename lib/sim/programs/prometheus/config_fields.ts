@@ -5,11 +5,20 @@ export class ConfigError extends Error {
   override name = "ConfigError";
 }
 
+/** Plain values, and where in the text they stand. */
+export interface ReadYaml {
+  value: unknown;
+  /** The line of a field's name, or of a list's item. */
+  lineOf: (path: Path) => number;
+  /** Line and column of a value, `0:0` when it is not there. */
+  positionOf: (path: Path) => string;
+}
+
 /**
  * Reads YAML into plain values. A scalar that is no text, number or boolean by YAML 1.1 stays text.
  * Errors: ConfigError worded as Go's yaml package words it.
  */
-export function readYaml(text: string): { value: unknown; lineOf: (path: Path) => number } {
+export function readYaml(text: string): ReadYaml {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, merge: true, uniqueKeys: false });
   const error = document.errors[0];
@@ -35,7 +44,13 @@ export function readYaml(text: string): { value: unknown; lineOf: (path: Path) =
     }
     return lines.linePos(at).line;
   };
-  return { value: document.toJS(), lineOf };
+  const positionOf = (path: Path): string => {
+    const node = document.getIn(path as unknown[], true) as { range?: [number, number, number] };
+    if (node?.range === undefined) return "0:0";
+    const { line, col } = lines.linePos(node.range[0]);
+    return `${line}:${col}`;
+  };
+  return { value: document.toJS(), lineOf, positionOf };
 }
 
 const GO_YAML_WORDS: Record<string, string> = {
@@ -60,7 +75,8 @@ export type FieldType =
   | "int"
   | "size"
   | "any"
-  | { list: FieldType }
+  /** `of` is the Go type of the items, where messages name it. */
+  | { list: FieldType; of?: string }
   | { map: FieldType }
   | Struct;
 
@@ -114,7 +130,7 @@ function checkField(value: unknown, type: FieldType, path: Path, findings: Findi
   } else if (type === "size") {
     if (typeof value === "object") wrong("string");
   } else if ("list" in type) {
-    if (!Array.isArray(value)) return wrong("[]string");
+    if (!Array.isArray(value)) return wrong(`[]${type.of ?? "string"}`);
     value.forEach((item, index) => checkField(item, type.list, [...path, index], findings));
   } else if ("map" in type) {
     if (!isMapping(value)) return wrong("map[string]string");
@@ -122,7 +138,7 @@ function checkField(value: unknown, type: FieldType, path: Path, findings: Findi
       checkField(item, type.map, [...path, key], findings);
     }
   } else {
-    if (!isMapping(value)) return wrong(type.go.replace("plain", "plain"));
+    if (!isMapping(value)) return wrong(type.go);
     for (const [key, item] of Object.entries(value)) {
       const field = Object.hasOwn(type.fields, key) ? type.fields[key] : undefined;
       if (field === undefined) {
@@ -263,14 +279,15 @@ const scrapeConfig: Struct = {
     ...limits,
     ...httpClient,
     static_configs: {
+      of: "*targetgroup.Group",
       list: {
         go: "struct",
         fields: { targets: { list: "string" }, labels: { map: "string" } },
       },
     },
     kubernetes_sd_configs: { list: kubernetesSd },
-    relabel_configs: { list: relabelConfig },
-    metric_relabel_configs: { list: relabelConfig },
+    relabel_configs: { of: "*relabel.Config", list: relabelConfig },
+    metric_relabel_configs: { of: "*relabel.Config", list: relabelConfig },
   },
 };
 
@@ -298,7 +315,7 @@ export const configStruct: Struct = {
     alerting: "any",
     rule_files: { list: "string" },
     scrape_config_files: { list: "string" },
-    scrape_configs: { list: scrapeConfig },
+    scrape_configs: { of: "*config.ScrapeConfig", list: scrapeConfig },
     storage: {
       go: "config.plain",
       fields: {

@@ -30,37 +30,37 @@ export interface RuleGroupSpec {
  * Source: prometheus/prometheus model/rulefmt/rulefmt.go.
  */
 export function parseRuleFile(text: string, file: string): RuleGroupSpec[] {
-  const { value, lineOf } = readYaml(text);
+  const { value, positionOf } = readYaml(text);
   const errors: string[] = [];
   const groups: RuleGroupSpec[] = [];
   const names = new Set<string>();
   const raw = (value ?? {}) as { groups?: Record<string, any>[] };
   (raw.groups ?? []).forEach((group, index) => {
-    const at = (path: (string | number)[]) => lineOf(["groups", index, ...path]);
     const name = String(group.name ?? "");
-    if (name === "") errors.push(`${at([])}:1: Groupname must not be empty`);
+    // Upstream looks for a group's place in the wrong node and finds none.
+    if (name === "") errors.push("0:0: Groupname must not be empty");
     if (names.has(name)) {
-      errors.push(`${at(["name"])}:1: groupname: ${goQuote(name)} is repeated in the same file`);
+      errors.push(`0:0: groupname: ${goQuote(name)} is repeated in the same file`);
     }
     names.add(name);
-    const rules: Rule[] = [];
-    ((group.rules ?? []) as Record<string, any>[]).forEach((one, number) => {
-      const rule = readRule(one, { ...stringMap(group.labels) });
-      if (typeof rule !== "string") return rules.push(rule);
-      const what = one.alert ?? one.record ?? "";
-      errors.push(
-        `${at(["rules", number])}:1: group ${goQuote(name)}, rule ${number + 1}, ${
-          goQuote(String(what))
-        }: ${rule}`,
-      );
+    const rules = ((group.rules ?? []) as Record<string, any>[]).flatMap((one, number) => {
+      const { rule, mistakes } = readRule(one, stringMap(group.labels));
+      for (const { at, message } of mistakes) {
+        const places = at.map((field) => positionOf(["groups", index, "rules", number, field]));
+        const what = String(one.alert ?? one.record ?? "");
+        errors.push(
+          `${places.map((place) => `${place}: `).join("")}group ${goQuote(name)}, rule ${
+            number + 1
+          }, ${goQuote(what)}: ${message}`,
+        );
+      }
+      return rule ? [rule] : [];
     });
-    const durationOf = (field: string) =>
-      group[field] ? parsePromDuration(String(group[field])) : undefined;
     groups.push({
       file,
       name,
-      intervalMs: durationOf("interval"),
-      queryOffsetMs: durationOf("query_offset"),
+      intervalMs: durationOf(group, "interval"),
+      queryOffsetMs: durationOf(group, "query_offset"),
       limit: Number(group.limit ?? 0),
       rules,
     });
@@ -69,45 +69,75 @@ export function parseRuleFile(text: string, file: string): RuleGroupSpec[] {
   return groups;
 }
 
-/** A rule, or what is wrong with it. */
+/** Errors: ConfigError. */
+function durationOf(fields: Record<string, any>, name: string): number | undefined {
+  if (!fields[name]) return undefined;
+  try {
+    return parsePromDuration(String(fields[name]));
+  } catch (error) {
+    if (error instanceof DurationSyntaxError) throw new ConfigError(error.message);
+    throw error;
+  }
+}
+
+/** What is wrong with a rule, and the fields it is wrong at. */
+interface Mistake {
+  at: readonly string[];
+  message: string;
+}
+
 function readRule(
   raw: Record<string, any>,
   groupLabels: Record<string, string>,
-): Rule | string {
-  if (raw.record && raw.alert) return "only one of 'record' and 'alert' must be set";
-  if (!raw.record && !raw.alert) return "one of 'record' or 'alert' must be set";
-  const query = String(raw.expr ?? "");
-  if (query === "") return "field 'expr' must be set in rule";
-  let expr: Expr;
-  try {
-    expr = parse(query);
-  } catch (error) {
-    if (!(error instanceof PromqlSyntaxError)) throw error;
-    return `could not parse expression: ${error.message}`;
+): { rule?: Rule; mistakes: Mistake[] } {
+  const mistakes: Mistake[] = [];
+  const wrong = (message: string, ...at: string[]) => mistakes.push({ at, message });
+  if (raw.record && raw.alert) {
+    wrong("only one of 'record' and 'alert' must be set", "record", "alert");
   }
-  if (raw.record) {
-    if (raw.annotations) return "invalid field 'annotations' in recording rule";
-    if (raw.for) return "invalid field 'for' in recording rule";
-    if (raw.keep_firing_for) return "invalid field 'keep_firing_for' in recording rule";
-    if (!/^[a-zA-Z_:][\w:]*$/.test(raw.record)) {
-      return `invalid recording rule name: ${raw.record}`;
+  if (!raw.record && !raw.alert) wrong("one of 'record' or 'alert' must be set", "record", "alert");
+  const query = String(raw.expr ?? "");
+  let expr: Expr | undefined;
+  if (query === "") wrong("field 'expr' must be set in rule", "expr");
+  else {
+    try {
+      expr = parse(query);
+    } catch (error) {
+      if (!(error instanceof PromqlSyntaxError)) throw error;
+      wrong(`could not parse expression: ${error.message}`, "expr");
     }
   }
-  try {
-    return {
-      kind: raw.record ? "recording" : "alerting",
-      name: String(raw.record ?? raw.alert),
-      query,
-      expr,
-      labels: { ...groupLabels, ...stringMap(raw.labels) },
-      annotations: stringMap(raw.annotations),
-      forMs: raw.for ? parsePromDuration(String(raw.for)) : 0,
-      keepFiringForMs: raw.keep_firing_for ? parsePromDuration(String(raw.keep_firing_for)) : 0,
-    };
-  } catch (error) {
-    if (error instanceof DurationSyntaxError) return error.message;
-    throw error;
+  if (raw.record) {
+    for (const field of ["annotations", "for", "keep_firing_for"]) {
+      const value = raw[field];
+      const isSet = typeof value === "object" && value !== null
+        ? Object.keys(value).length > 0
+        : value !== undefined && value !== null && value !== "";
+      if (isSet) wrong(`invalid field '${field}' in recording rule`, "record");
+    }
+    if (/[{}]/.test(raw.record)) {
+      wrong(
+        `braces present in the recording rule name; should it be in expr?: ${raw.record}`,
+        "record",
+      );
+    }
   }
+  const labels = stringMap(raw.labels);
+  for (const name in labels) {
+    if (name === "" || name === "__name__") wrong(`invalid label name: ${name}`);
+  }
+  if (mistakes.length > 0 || expr === undefined) return { mistakes };
+  const rule: Rule = {
+    kind: raw.record ? "recording" : "alerting",
+    name: String(raw.record ?? raw.alert),
+    query,
+    expr,
+    labels: { ...groupLabels, ...labels },
+    annotations: stringMap(raw.annotations),
+    forMs: durationOf(raw, "for") ?? 0,
+    keepFiringForMs: durationOf(raw, "keep_firing_for") ?? 0,
+  };
+  return { rule, mistakes };
 }
 
 function stringMap(raw: unknown): Record<string, string> {
