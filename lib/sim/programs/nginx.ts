@@ -247,7 +247,7 @@ class Nginx implements RunningProgram {
     const directives = location?.directives ?? server.directives;
     const own = (name: string) => directives.find((directive) => directive.name === name);
     const returned = server.directives.find(({ name }) => name === "return") ?? own("return");
-    if (returned) return this.#return(returned.args, call);
+    if (returned) return this.#return(returned.args, call, settings.defaultType);
     if (isDenied(settings.access, call.remoteAddress)) {
       this.#error(call, server, connection, "access forbidden by rule");
       return this.#status(403);
@@ -260,14 +260,15 @@ class Nginx implements RunningProgram {
     return this.#static({ server, location, call, connection }, decode(call.path));
   }
 
-  #return(args: readonly string[], call: Call): HttpResponse {
+  #return(args: readonly string[], call: Call, type: string): HttpResponse {
     const [first, second] = args;
     if (!/^\d+$/.test(first)) return this.#redirect(302, this.#expand(first, call), call);
     const status = Number(first);
-    if (second === undefined) return this.#status(status);
-    const text = this.#expand(second, call);
+    const typed = status >= 200 && status < 300 && status !== 204;
+    if (second === undefined && !typed) return this.#status(status);
+    const text = this.#expand(second ?? "", call);
     if ([301, 302, 303, 307, 308].includes(status)) return this.#redirect(status, text, call);
-    return { status, headers: { "content-type": "text/plain" }, body: text };
+    return { status, headers: { "content-type": type }, body: text };
   }
 
   #redirect(status: number, to: string, call: Call): HttpResponse {

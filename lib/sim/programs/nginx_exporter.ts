@@ -1,4 +1,4 @@
-import { parseGoDuration } from "../../base/mod.ts";
+import { DurationSyntaxError, parseGoDuration } from "../../base/mod.ts";
 import {
   type ContainerContext,
   type HttpResponse,
@@ -7,6 +7,8 @@ import {
   type RunningProgram,
 } from "../seams.ts";
 import { GoMetrics } from "./_go_metrics.ts";
+import { KingpinError, type KingpinFlags, parseKingpin } from "./_kingpin.ts";
+import { Slog } from "./_slog.ts";
 
 const HEAP_BYTES = 3 << 20;
 const BASELINE = { cpuMillicores: 0.6, memoryBytes: 11 << 20 };
@@ -31,11 +33,6 @@ interface Stats {
   waiting: number;
 }
 
-/** A command line that kingpin refuses. */
-class UsageError extends Error {
-  override name = "UsageError";
-}
-
 /**
  * nginx-prometheus-exporter 1.x: asks nginx's stub_status each time it is asked itself.
  * Source: nginx/nginx-prometheus-exporter exporter.go, client/nginx.go, collector/nginx.go.
@@ -51,11 +48,13 @@ export const nginxExporter: Program = {
 class NginxExporter implements RunningProgram {
   readonly #go: GoMetrics;
   readonly #version: string;
+  readonly #log: Slog;
   #flags!: Flags;
 
   constructor(private readonly context: ContainerContext) {
     const resumed = context.resumed as { scrapes: number } | undefined;
     this.#version = versionOf(context.image);
+    this.#log = new Slog(context, "prometheus");
     this.#go = new GoMetrics({
       seed: context.pod.name,
       startedAtMs: context.startedAtMs,
@@ -68,7 +67,7 @@ class NginxExporter implements RunningProgram {
     try {
       this.#flags = readFlags(context, resumed !== undefined);
     } catch (error) {
-      if (!(error instanceof UsageError)) throw error;
+      if (!(error instanceof KingpinError)) throw error;
       context.log(`nginx-prometheus-exporter: error: ${error.message}, try --help`);
       context.exit(1);
       return;
@@ -82,22 +81,16 @@ class NginxExporter implements RunningProgram {
   }
 
   stop(): void {
-    this.#log("INFO", "exporter.go:214", 'msg="shutting down"');
-    this.#log("INFO", "exporter.go:205", 'msg="HTTP server closed" error="http: Server closed"');
+    this.#log.info("exporter.go:214", "shutting down");
+    this.#log.info("exporter.go:205", "HTTP server closed", { error: "http: Server closed" });
   }
 
   #greet(): void {
-    this.#log(
-      "INFO",
-      "exporter.go:123",
-      `msg=nginx-prometheus-exporter version="${this.#versionInfo()}"`,
-    );
-    this.#log(
-      "INFO",
-      "exporter.go:124",
-      `msg="build context" build_context="(go=${GO_VERSION}, platform=linux/amd64, ` +
-        'user=goreleaser, date=2026-01-22T12:10:00Z, tags=unknown)"',
-    );
+    const buildContext = `(go=${GO_VERSION}, platform=linux/amd64, user=goreleaser, ` +
+      "date=2026-01-22T12:10:00Z, tags=unknown)";
+    const version = this.#versionInfo();
+    this.#log.info("exporter.go:123", "nginx-prometheus-exporter", { version });
+    this.#log.info("exporter.go:124", "build context", { build_context: buildContext });
   }
 
   #listen(quiet: boolean): void {
@@ -108,17 +101,13 @@ class NginxExporter implements RunningProgram {
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       const reason = `listen tcp ${this.#flags.listen}: bind: address already in use`;
-      this.#log("ERROR", "exporter.go:208", `msg="HTTP server failed" error="${reason}"`);
+      this.#log.error("exporter.go:208", "HTTP server failed", { error: reason });
       this.context.exit(1);
       return;
     }
     if (quiet) return;
-    this.#log("INFO", "tls_config.go:354", `msg="Listening on" address=${address}`);
-    this.#log(
-      "INFO",
-      "tls_config.go:357",
-      `msg="TLS is disabled." http2=false address=${address}`,
-    );
+    this.#log.info("tls_config.go:354", "Listening on", { address });
+    this.#log.info("tls_config.go:357", "TLS is disabled.", { http2: false, address });
   }
 
   #serve(path: string): HttpResponse {
@@ -173,9 +162,8 @@ class NginxExporter implements RunningProgram {
 
   /** What stub_status says; undefined, after a line in the log, when it cannot be had. */
   #scrape(uri: string): Stats | undefined {
-    const fail = (why: string) => {
-      const text = JSON.stringify(why);
-      this.#log("ERROR", "nginx.go:58", `msg="error getting stats" uri=${uri} error=${text}`);
+    const fail = (error: string) => {
+      this.#log.error("nginx.go:58", "error getting stats", { uri, error });
       return undefined;
     };
     let response: HttpResponse;
@@ -203,12 +191,6 @@ class NginxExporter implements RunningProgram {
 
   #versionInfo(): string {
     return `(version=${this.#version}, branch=HEAD, revision=${REVISION})`;
-  }
-
-  /** Source: prometheus/common promslog/slog.go. */
-  #log(level: string, source: string, rest: string): void {
-    const time = new Date(this.context.now()).toISOString();
-    this.context.log(`time=${time} level=${level} source=${source} ${rest}`);
   }
 }
 
@@ -243,29 +225,29 @@ const FAMILIES: readonly [string, string, string, (stats: Stats) => number][] = 
   ["nginx_http_requests_total", "counter", "Total http requests", (s) => s.requests],
 ];
 
-const VALUE_FLAGS: Record<string, string> = {
-  "web.listen-address": "LISTEN_ADDRESS",
-  "web.telemetry-path": "TELEMETRY_PATH",
-  "web.config.file": "WEB_CONFIG_FILE",
-  "nginx.scrape-uri": "SCRAPE_URI",
-  "nginx.ssl-ca-cert": "SSL_CA_CERT",
-  "nginx.ssl-client-cert": "SSL_CLIENT_CERT",
-  "nginx.ssl-client-key": "SSL_CLIENT_KEY",
-  "nginx.timeout": "TIMEOUT",
-  "prometheus.const-label": "CONST_LABELS",
-  "log.level": "LOG_LEVEL",
-  "log.format": "LOG_FORMAT",
+/** Flags by name; each may come from the environment instead. */
+const FLAGS: KingpinFlags = {
+  "web.listen-address": { default: ":9113", kind: "list" },
+  "web.telemetry-path": { default: "/metrics" },
+  "web.config.file": { default: "" },
+  "web.systemd-socket": { kind: "bool" },
+  "nginx.plus": { kind: "bool" },
+  "nginx.scrape-uri": { default: "http://127.0.0.1:8080/stub_status", kind: "list" },
+  "nginx.ssl-verify": { kind: "bool" },
+  "nginx.ssl-ca-cert": { default: "" },
+  "nginx.ssl-client-cert": { default: "" },
+  "nginx.ssl-client-key": { default: "" },
+  "nginx.proxy-protocol": { kind: "bool" },
+  "nginx.timeout": { default: "5s", check: checkTimeout },
+  "prometheus.const-label": { kind: "list", check: checkLabel },
+  "log.level": { default: "info" },
+  "log.format": { default: "logfmt" },
 };
-const BOOL_FLAGS: Record<string, string> = {
-  "nginx.plus": "NGINX_PLUS",
-  "nginx.ssl-verify": "SSL_VERIFY",
-  "nginx.proxy-protocol": "PROXY_PROTOCOL",
-  "web.systemd-socket": "WEB_SYSTEMD_SOCKET",
-};
+/** Where the environment's name is not the flag's own. */
+const ENVIRONMENT: Record<string, string> = { "prometheus.const-label": "CONST_LABELS" };
 
-/** Errors: UsageError. Source: alecthomas/kingpin parser.go. */
+/** Errors: KingpinError. */
 function readFlags(context: ContainerContext, quiet: boolean): Flags {
-  const values: Record<string, string[]> = {};
   const words = [...context.command.slice(1), ...context.args].map((word) => {
     if (!/^-[^-]./.test(word)) return word;
     if (!quiet) {
@@ -276,46 +258,44 @@ function readFlags(context: ContainerContext, quiet: boolean): Flags {
     }
     return `-${word}`;
   });
-  for (let i = 0; i < words.length; i++) {
-    const match = /^--([^=]+)(?:=(.*))?$/s.exec(words[i]);
-    if (!match) throw new UsageError(`unexpected ${words[i]}`);
-    const [, name, text] = match;
-    const plain = name.replace(/^no-/, "");
-    if (Object.hasOwn(BOOL_FLAGS, plain)) {
-      values[plain] = [text ?? (plain === name ? "true" : "false")];
-      continue;
-    }
-    if (!Object.hasOwn(VALUE_FLAGS, name)) throw new UsageError(`unknown long flag '--${name}'`);
-    const value = text ?? words[++i];
-    if (value === undefined) throw new UsageError(`expected argument for flag '--${name}'`);
-    (values[name] ??= []).push(value);
-  }
-  const given = (name: string) => {
-    const fromEnv = context.env[VALUE_FLAGS[name] ?? BOOL_FLAGS[name]];
-    return values[name] ?? (fromEnv === undefined ? undefined : fromEnv.split("\n"));
-  };
-  checkTimeout(given("nginx.timeout")?.at(-1) ?? "5s");
+  const values = parseKingpin(words, withEnvironment(context.env));
+  const last = (name: string) => values.get(name)?.at(-1) ?? "";
+  const labels = (values.get("prometheus.const-label") ?? []).map((pair) => {
+    const equals = pair.indexOf("=");
+    return `${pair.slice(0, equals)}=${JSON.stringify(pair.slice(equals + 1))}`;
+  });
   return {
-    scrapeUris: given("nginx.scrape-uri") ?? ["http://127.0.0.1:8080/stub_status"],
-    telemetryPath: given("web.telemetry-path")?.at(-1) ?? "/metrics",
-    listen: given("web.listen-address")?.at(-1) ?? ":9113",
-    sslVerify: given("nginx.ssl-verify")?.at(-1) === "true",
-    constLabels: (given("prometheus.const-label") ?? []).map((pair) => {
-      const equals = pair.indexOf("=");
-      if (equals < 0) throw new UsageError(`expected KEY=VALUE got '${pair}'`);
-      return `${pair.slice(0, equals)}=${JSON.stringify(pair.slice(equals + 1))}`;
-    }).sort().join(","),
+    scrapeUris: values.get("nginx.scrape-uri")!,
+    telemetryPath: last("web.telemetry-path"),
+    listen: last("web.listen-address"),
+    sslVerify: last("nginx.ssl-verify") === "true",
+    constLabels: labels.sort().join(","),
   };
 }
 
-function checkTimeout(text: string): void {
-  let ms: number;
+/** Source: nginx/nginx-prometheus-exporter exporter.go (addMissingEnvironmentFlags). */
+function withEnvironment(env: Readonly<Record<string, string>>): KingpinFlags {
+  return Object.fromEntries(
+    Object.entries(FLAGS).map(([name, flag]) => {
+      const usual = name.replace(/^(nginx|web|prometheus)\./, "").replace(/[.-]/g, "_")
+        .toUpperCase();
+      const value = env[ENVIRONMENT[name] ?? usual];
+      return [name, value === undefined ? flag : { ...flag, default: value }];
+    }),
+  );
+}
+
+function checkTimeout(text: string): string | undefined {
   try {
-    ms = parseGoDuration(text);
+    return parseGoDuration(text) > 0 ? undefined : `negative duration ${text} is not valid`;
   } catch (error) {
-    throw new UsageError((error as Error).message);
+    if (!(error instanceof DurationSyntaxError)) throw error;
+    return error.message;
   }
-  if (ms <= 0) throw new UsageError(`negative duration ${text} is not valid`);
+}
+
+function checkLabel(pair: string): string | undefined {
+  return pair.includes("=") ? undefined : `expected KEY=VALUE got '${pair}'`;
 }
 
 function versionOf(image: string): string {
