@@ -87,7 +87,7 @@ export class ApiError extends Error {
 
   /** `kind` carries its group: `Deployment.apps`. */
   static invalid(kind: string, name: string, causes: StatusCause[]): ApiError {
-    const texts = causes.map((cause) => `${cause.field}: ${cause.message}`);
+    const texts = [...new Set(causes.map((cause) => `${cause.field}: ${cause.message}`))];
     const list = texts.length === 1 ? texts[0] : `[${texts.join(", ")}]`;
     const { kind: bare, group } = about(kind, name);
     return new ApiError(422, "Invalid", `${kind} "${name}" is invalid: ${list}`, {

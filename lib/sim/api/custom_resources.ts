@@ -65,7 +65,8 @@ function defaultValue(schema: Schema, value: Json): void {
     return;
   }
   for (const [key, property] of Object.entries(schema.properties ?? {})) {
-    if (value[key] === undefined && property.default !== undefined) {
+    const isMissing = value[key] === undefined || (value[key] === null && !property.nullable);
+    if (isMissing && property.default !== undefined) {
       value[key] = structuredClone(property.default);
     }
     if (value[key] !== undefined) defaultValue(property, value[key]);
@@ -137,6 +138,10 @@ function validate(schema: Schema, value: Json, path: string, out: StatusCause[])
         `Invalid value: ${JSON.stringify(value)}: ${path} in body should match '${schema.pattern}'`,
       );
     }
+    if (schema.maxLength !== undefined && value.length > schema.maxLength) {
+      const message = `Too long: may not be more than ${schema.maxLength} bytes`;
+      out.push({ reason: "FieldValueTooLong", message, field: path });
+    }
     if (schema.minLength && value.length < schema.minLength) {
       invalid(
         `Invalid value: ${
@@ -151,6 +156,10 @@ function validate(schema: Schema, value: Json, path: string, out: StatusCause[])
         `Invalid value: ${value.length}: ${path} in body should have at least ${schema.minItems} items`,
       );
     }
+    if (schema.maxItems !== undefined && value.length > schema.maxItems) {
+      const message = `Too many: ${value.length}: must have at most ${schema.maxItems} items`;
+      out.push({ reason: "FieldValueTooMany", message, field: path });
+    }
     value.forEach((item, i) => schema.items && validate(schema.items, item, `${path}[${i}]`, out));
   } else if (actual === "object") validateObject(schema, value, path, out);
 }
@@ -162,7 +171,8 @@ function validateObject(schema: Schema, value: Json, path: string, out: StatusCa
       out.push({ reason: "FieldValueRequired", message: "Required value", field: at(key) });
     }
   }
-  for (const [key, item] of Object.entries(value)) {
+  for (const key of Object.keys(value).sort()) {
+    const item = value[key];
     const more = schema.additionalProperties;
     const property = schema.properties?.[key] ?? (typeof more === "object" ? more : undefined);
     if (property) validate(property, item, at(key), out);

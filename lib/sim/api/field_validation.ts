@@ -64,11 +64,13 @@ function walk(
   path: string,
   owner: string,
   out: Walk,
+  /** What a message about the type calls the value: of a map's it knows no key. */
+  field = path,
 ): void {
   const schema = resolve(given);
   if (!schema || value === null || value === undefined) return;
   if (!out.custom) {
-    checkType(schema, value, path, owner, out.refusal);
+    checkType(schema, value, field, owner, out.refusal);
     checkFormat(given, schema, value, out.refusal);
   }
   if (Array.isArray(value)) {
@@ -84,7 +86,7 @@ function walk(
     const at = path ? `${path}.${key}` : key;
     const property = schema.properties?.[key];
     if (property) walk(property, item, at, structName(property, owner), out);
-    else if (more && typeof more === "object") walk(more, item, at, owner, out);
+    else if (more && typeof more === "object") walk(more, item, at, owner, out, path);
     else if (more === true || schema["x-kubernetes-preserve-unknown-fields"]) continue;
     else if (schema.properties) out.unknown.push(at);
   }

@@ -34,70 +34,63 @@ export function jsonPatch(target: Json, operations: JsonPatchOperation[]): Json 
   for (const { op, path, from, value } of operations) {
     if (op === "add") place(root, path, value, "add");
     else if (op === "replace") place(root, path, value, "replace");
-    else if (op === "remove") take(root, path, "remove");
-    else if (op === "move") place(root, path, take(root, from ?? "", "move"), "add");
+    else if (op === "remove") take(root, path);
+    else if (op === "move") place(root, path, take(root, from ?? ""), "add");
     else if (op === "copy") {
-      place(root, path, structuredClone(find(root, from ?? "", "copy")), "add");
+      place(root, path, structuredClone(find(root, from ?? "")), "add");
     } else if (op === "test") {
-      if (JSON.stringify(find(root, path, "test")) !== JSON.stringify(value)) {
-        throw unprocessable(`testing value ${path} failed: test failed`);
+      if (JSON.stringify(find(root, path)) !== JSON.stringify(value)) {
+        throw unprocessable();
       }
     } else throw ApiError.badRequest(`Unexpected kind: ${op}`);
   }
   return root.doc;
 }
 
-function unprocessable(why: string): ApiError {
-  return new ApiError(
-    422,
-    "Invalid",
-    `the server rejected our request due to an error in our request: ${why}`,
-    {},
-  );
+/** Upstream keeps to itself what was wrong. */
+function unprocessable(): ApiError {
+  const message = "the server rejected our request due to an error in our request";
+  return new ApiError(422, "Invalid", message, {});
 }
 
 function pointer(path: string): string[] {
   return path.split("/").slice(1).map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"));
 }
 
-function parentOf(root: { doc: Json }, path: string, op: string): [Json, string] {
+function parentOf(root: { doc: Json }, path: string): [Json, string] {
   const parts = pointer(path);
   const last = parts.pop();
   if (last === undefined) return [root, "doc"];
   let at = root.doc;
-  for (const part of parts) at = at?.[part];
-  if (at === null || typeof at !== "object") {
-    throw unprocessable(
-      `${op} operation does not apply: doc is missing path: "${path}": missing value`,
-    );
+  for (const part of parts) {
+    // Only what is there itself: a path must not lead into JavaScript's prototypes.
+    if (at === null || typeof at !== "object" || !Object.hasOwn(at, part)) throw unprocessable();
+    at = at[part];
   }
+  if (at === null || typeof at !== "object" || last === "__proto__") throw unprocessable();
   return [at, last];
 }
 
-function find(root: { doc: Json }, path: string, op: string): Json {
-  const [parent, key] = parentOf(root, path, op);
+function find(root: { doc: Json }, path: string): Json {
+  const [parent, key] = parentOf(root, path);
   return parent[key];
 }
 
 function place(root: { doc: Json }, path: string, value: Json, op: string): void {
-  const [parent, key] = parentOf(root, path, op);
+  const [parent, key] = parentOf(root, path);
   if (!Array.isArray(parent)) {
     if (op === "replace" && !(key in parent)) {
-      throw unprocessable(
-        `replace operation does not apply: doc is missing key: ${path}: missing value`,
-      );
+      throw unprocessable();
     }
     parent[key] = value;
   } else if (op === "replace") parent[Number(key)] = value;
   else parent.splice(key === "-" ? parent.length : Number(key), 0, value);
 }
 
-function take(root: { doc: Json }, path: string, op: string): Json {
-  const [parent, key] = parentOf(root, path, op);
+function take(root: { doc: Json }, path: string): Json {
+  const [parent, key] = parentOf(root, path);
   if (!(key in parent)) {
-    throw unprocessable(
-      `${op} operation does not apply: doc is missing path: "${path}": missing value`,
-    );
+    throw unprocessable();
   }
   const value = parent[key];
   if (Array.isArray(parent)) parent.splice(Number(key), 1);

@@ -169,10 +169,12 @@ export class ResourceServer {
       );
     }
     if (metadata.uid && metadata.uid !== previous.metadata.uid) {
+      const key = ["/registry", type.plural, previous.metadata.namespace, metadata.name]
+        .filter(Boolean).join("/");
       throw ApiError.conflict(
         type.resource,
         metadata.name,
-        `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${previous.metadata.uid}`,
+        `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${previous.metadata.uid}`,
       );
     }
   }
@@ -273,19 +275,17 @@ export class ResourceServer {
     { uid, resourceVersion }: NonNullable<DeleteOptions["preconditions"]>,
   ): void {
     const { metadata } = object;
-    if (uid && uid !== metadata.uid) {
-      throw ApiError.conflict(
-        type.resource,
+    const differs = (what: string, asked: string, found: string | undefined, how: string) =>
+      ApiError.conflict(
+        kindName(type),
         metadata.name,
-        `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${metadata.uid}`,
+        `the ${what} in the precondition (${asked}) does not match the ${what} in record (${found}). The object might have been ${how}`,
       );
+    if (uid && uid !== metadata.uid) {
+      throw differs("UID", uid, metadata.uid, "deleted and then recreated");
     }
     if (resourceVersion && resourceVersion !== metadata.resourceVersion) {
-      throw ApiError.conflict(
-        type.resource,
-        metadata.name,
-        `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${metadata.resourceVersion}`,
-      );
+      throw differs("ResourceVersion", resourceVersion, metadata.resourceVersion, "modified");
     }
   }
 

@@ -282,6 +282,7 @@ export class RestHandler {
         const { object, warnings } = this.#read(request, type);
         checkName(object, name);
         if (type.namespaced) object.metadata.namespace ??= namespace;
+        if (type.definition) checkUpdatable(type, object);
         return this.#answer(
           request,
           type,
@@ -321,7 +322,8 @@ export class RestHandler {
     const current = server.get(type, namespace, name);
     const patch = parseBody(request.body);
     const next = structuredClone(this.#patched(type, current, patch, media)) as KubeObject;
-    const warnings = checkFields(type, next, fieldValidation(request));
+    const shown = media === "application/strategic-merge-patch+json" ? goText(patch) : undefined;
+    const warnings = checkPatched(type, next, fieldValidation(request), shown);
     return this.#answer(request, type, server.update(type, next, options), 200, warnings);
   }
 
@@ -341,6 +343,9 @@ export class RestHandler {
           ? mergePatch(current, applied)
           : strategicMerge(current, applied, schemaOf(type));
       }
+    }
+    if (!PATCH_TYPES.has(media)) {
+      throw new ApiError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {});
     }
     const supported = [
       "application/json-patch+json",
@@ -382,11 +387,12 @@ export class RestHandler {
     const { type, namespace, name = "" } = target;
     if (!type.subresources.has(subresource)) throw ApiError.noSuchResource();
     if (subresource === "log" && request.method === "GET") {
+      const pod = server.get(type, namespace, name);
       const provider = logs();
       if (!provider) throw ApiError.unavailable("the kubelet is not running");
       const { text: sofar, follow } = podLog(
         provider,
-        server.get(type, namespace, name),
+        pod,
         request.query,
         clock.now(),
       );
@@ -603,6 +609,55 @@ function dropNulls(value: Json): void {
     if (value[key] === null && !Array.isArray(value)) delete value[key];
     else dropNulls(value[key]);
   }
+}
+
+const PATCH_TYPES = new Set([
+  "application/json-patch+json",
+  "application/merge-patch+json",
+  "application/strategic-merge-patch+json",
+  "application/apply-patch+yaml",
+]);
+
+/**
+ * Checks the fields of a patched object; what is wrong with them is said of the patch.
+ * Source: kubernetes/apiserver pkg/endpoints/handlers/patch.go.
+ * @param shown the patch, or undefined where upstream shows what came of it.
+ */
+function checkPatched(
+  type: ResourceType,
+  next: KubeObject,
+  mode: FieldValidation,
+  shown: string | undefined,
+): string[] {
+  try {
+    return checkFields(type, next, mode);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    const detail = error.message.replace(/^.*? cannot be handled as a \w+: /, "");
+    const value = JSON.stringify(shown ?? JSON.stringify(next));
+    const message = `Invalid value: ${value}: ${detail}`;
+    throw new ApiError(422, "Invalid", ` "" is invalid: patch: ${message}`, {
+      causes: [{ reason: "FieldValueInvalid", message, field: "patch" }],
+    });
+  }
+}
+
+/** A JSON value as Go's fmt prints it: `map[spec:map[replicas:1]]`. */
+function goText(value: Json): string {
+  if (value === null) return "<nil>";
+  if (Array.isArray(value)) return `[${value.map(goText).join(" ")}]`;
+  if (typeof value !== "object") return String(value);
+  return `map[${Object.keys(value).sort().map((key) => `${key}:${goText(value[key])}`).join(" ")}]`;
+}
+
+/** Custom resources are not updated blindly. Source: apiextensions-apiserver customresource/strategy.go. */
+function checkUpdatable({ resource }: ResourceType, { metadata }: KubeObject): void {
+  if (metadata.resourceVersion) return;
+  throw ApiError.invalid(resource, metadata.name, [{
+    reason: "FieldValueInvalid",
+    message: "Invalid value: 0: must be specified for an update",
+    field: "metadata.resourceVersion",
+  }]);
 }
 
 function checkName(object: KubeObject, name: string): void {

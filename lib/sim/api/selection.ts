@@ -63,7 +63,7 @@ function labelPredicate(selector: string | LabelSelector | undefined): Predicate
     return ({ metadata }) => matches(requirements, metadata.labels);
   } catch (error) {
     if (error instanceof SelectorSyntaxError) {
-      throw ApiError.badRequest(`unable to parse requirement: ${error.message}`);
+      throw ApiError.badRequest(error.message);
     }
     throw error;
   }

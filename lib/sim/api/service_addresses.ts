@@ -32,6 +32,14 @@ export function allocateAddresses(
       field: "spec.clusterIPs",
     }]);
   }
+  if (spec.clusterIP !== "None" && !spec.clusterIP.startsWith("10.96.")) {
+    throw invalid(service, [{
+      reason: "FieldValueInvalid",
+      message:
+        `Invalid value: ["${spec.clusterIP}"]: failed to allocate IP ${spec.clusterIP}: the provided network does not match the current range`,
+      field: "spec.clusterIPs",
+    }]);
+  }
   spec.clusterIPs = [spec.clusterIP];
   if (spec.type === "NodePort" || spec.type === "LoadBalancer") {
     allocateNodePorts(service, previous, others, random);

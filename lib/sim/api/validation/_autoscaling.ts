@@ -51,7 +51,11 @@ function checkMetric(causes: Causes, at: string, metric: Json): void {
   const { type = "" } = metric;
   if (!type) causes.required(`${at}.type`, "must specify a metric source type");
   const field = SOURCES[type];
-  if (!field) return causes.unsupported(`${at}.type`, type, Object.keys(SOURCES));
+  if (!field) {
+    // Upstream finds it twice: by the type, and by the source that goes with it.
+    causes.unsupported(`${at}.type`, type, Object.keys(SOURCES));
+    return causes.unsupported(`${at}.type`, type, Object.keys(SOURCES));
+  }
   for (const name of Object.values(SOURCES)) {
     if (metric[name] && name !== field && metric[field]) {
       const detail = "must populate the given metric source only";
