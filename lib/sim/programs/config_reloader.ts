@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { gunzipSync } from "node:zlib";
 import { DurationSyntaxError, parseGoDuration } from "../../base/mod.ts";
 import {
@@ -49,7 +50,7 @@ const FLAGS: KingpinFlags = {
 const POLL_MS = 5000;
 
 interface Snapshot {
-  /** What the files held when Prometheus was last told; undefined when it never was. */
+  /** A digest of the files when Prometheus was last told; undefined when it never was. */
   applied: string | undefined;
   reloads: number;
   failures: number;
@@ -147,7 +148,7 @@ class ConfigReloader implements RunningProgram {
     if (isFresh) {
       this.#logWatching();
       this.#check();
-    } else this.#seen = this.#files();
+    }
     context.every(POLL_MS, () => this.#check(), { originMs: context.startedAtMs });
     return this;
   }
@@ -218,7 +219,7 @@ class ConfigReloader implements RunningProgram {
     const files = this.#files();
     if (files === this.#seen && this.#state.applied !== undefined) return;
     this.#seen = files;
-    if (this.#isWaiting || this.#state.applied === files) return;
+    if (this.#isWaiting || this.#state.applied === digest(files)) return;
     this.#isWaiting = true;
     const delayMs = parseGoDuration(normalized(this.#flag("delay-interval")!));
     this.#context.after(delayMs, () => this.#reload());
@@ -230,7 +231,7 @@ class ConfigReloader implements RunningProgram {
     this.#isWaiting = false;
     this.#state.reloads++;
     if (error === undefined) {
-      this.#state.applied = files;
+      this.#state.applied = digest(files);
       this.#state.lastReloadSucceeded = true;
       this.#state.lastSuccessMs = this.#context.now();
       this.#log.info("reloader.go:548", "Reload triggered", {
@@ -332,6 +333,10 @@ class ConfigReloader implements RunningProgram {
         (this.#flags.get("watched-dir") ?? []).length + 1,
       );
   }
+}
+
+function digest(text: string): string {
+  return createHash("sha256").update(text).digest("base64");
 }
 
 function normalized(text: string): string {

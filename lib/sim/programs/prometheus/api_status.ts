@@ -1,6 +1,7 @@
 import { formatPromDuration } from "../../../base/mod.ts";
 import {
   formatSample,
+  goQuote,
   type MetricFamily,
   parseExposition,
   parseSelector,
@@ -192,30 +193,38 @@ function numberParameter(form: URLSearchParams, name: string): number {
   return Number(text);
 }
 
-/** What each relabeling rule of a pool does to a discovered label set. */
+/** What each relabeling rule of a pool does to a discovered label set; nothing after one drops it. */
 function targetRelabelSteps(server: PrometheusServer, form: URLSearchParams): ApiResult {
   const name = form.get("scrapePool") ?? "";
-  if (name === "") {
-    throw new QueryApiError("bad_data", "no scrapePool parameter provided");
-  }
-  const pool = server.scrapes.pool(name);
-  if (!pool) {
-    throw new QueryApiError("bad_data", `error getting scrape pool config: no such scrape pool`);
-  }
+  if (name === "") throw new QueryApiError("bad_data", "no scrapePool parameter provided");
+  const text = form.get("labels") ?? "";
+  if (text === "") throw new QueryApiError("bad_data", "no labels parameter provided");
   let labels: Record<string, string>;
   try {
-    labels = JSON.parse(form.get("labels") ?? "");
+    labels = JSON.parse(text);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw new QueryApiError("bad_data", `error parsing labels: ${error.message}`);
   }
+  const pool = server.scrapes.pool(name);
+  if (!pool) {
+    throw new QueryApiError(
+      "bad_data",
+      `error retrieving scrape config: scrape pool ${goQuote(name)} not found`,
+    );
+  }
+  const rules = pool.config.relabelRules;
+  const taken = relabelSteps(labels, rules);
   return {
     data: {
-      steps: relabelSteps(labels, pool.config.relabelRules).map(({ rule, output, keep }) => ({
-        rule: relabelYaml(rule),
-        output: sortedLabels(output),
-        keep,
-      })),
+      steps: rules.map((rule, index) => {
+        const keep = taken[index]?.keep ?? false;
+        return {
+          rule: relabelYaml(rule),
+          output: keep ? sortedLabels(taken[index].output) : {},
+          keep,
+        };
+      }),
     },
   };
 }

@@ -2,7 +2,7 @@ import { DurationSyntaxError, parsePromDuration } from "../../../base/mod.ts";
 import type { KingpinFlags } from "../_kingpin.ts";
 
 export const VERSION = "3.14.0";
-export const REVISION = "5d7a2cbf9ec3f7f0a1d6a3c2c4e0b19b7f0f3d21";
+export const REVISION = "unknown";
 export const GO_VERSION = "go1.26.3";
 export const BUILD_DATE = "20260811-09:42:17";
 

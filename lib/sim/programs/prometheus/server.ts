@@ -13,6 +13,9 @@ import type { ScrapeHost } from "./scrape_loop.ts";
 /** Where the samples lie in the container's storage. */
 const SERIES_PREFIX = "series/";
 
+/** Where the configuration in use lies, which a failed reload keeps in use. */
+const CONFIG_KEY = "config";
+
 /** How often samples past retention are dropped. */
 const RETENTION_CHECK_MS = 3_600_000;
 
@@ -31,8 +34,6 @@ export interface Counters {
 }
 
 interface Snapshot {
-  /** The configuration in use, which a failed reload keeps in use. */
-  configText: string;
   hasReloaded: boolean;
   reloadedAtMs: number;
   scrape: ScrapeSnapshot;
@@ -60,6 +61,7 @@ export class PrometheusServer implements RunningProgram {
   reloadedAtMs: number;
   isReady = false;
   #configText = "";
+  #isConfigNew = false;
 
   constructor(context: ContainerContext, flags: FlagValues, log: Slog) {
     this.context = context;
@@ -137,7 +139,7 @@ export class PrometheusServer implements RunningProgram {
     const resumed = this.context.resumed as Snapshot | undefined;
     if (resumed) {
       this.hasReloaded = resumed.hasReloaded;
-      this.#apply(resumed.configText, resumed);
+      this.#apply(this.context.storage.get(CONFIG_KEY) ?? this.#read(), resumed);
     } else this.#apply(this.#read(), undefined);
     this.isReady = true;
     this.context.every(
@@ -183,7 +185,6 @@ export class PrometheusServer implements RunningProgram {
 
   snapshot(): Snapshot {
     return {
-      configText: this.#configText,
       hasReloaded: this.hasReloaded,
       reloadedAtMs: this.reloadedAtMs,
       scrape: this.scrapes.snapshot(),
@@ -193,7 +194,10 @@ export class PrometheusServer implements RunningProgram {
   }
 
   save(): void {
-    this.store.save(this.context.storage, SERIES_PREFIX);
+    const { storage } = this.context;
+    if (this.#isConfigNew) storage.put(CONFIG_KEY, this.#configText);
+    this.#isConfigNew = false;
+    this.store.save(storage, SERIES_PREFIX);
   }
 
   stop(): void {
@@ -230,6 +234,7 @@ export class PrometheusServer implements RunningProgram {
     }
     this.config = config;
     this.#configText = text;
+    this.#isConfigNew = !resumed;
     let wrong: string | undefined;
     this.scrapes.apply(config, resumed?.scrape);
     try {

@@ -124,5 +124,6 @@ Deno.test("the steps of a relabeling can be asked for", () => {
   const { steps } = world.json(
     `/api/v1/targets/relabel_steps?scrapePool=web&labels=${labels}`,
   ).data;
-  assert.deepEqual(steps.map((step: any) => step.keep), [true, false]);
+  assert.deepEqual(steps.map((step: any) => step.keep), [true, false, false, false]);
+  assert.deepEqual(steps[1].output, {});
 });
