@@ -1,0 +1,422 @@
+import assert from "node:assert/strict";
+import type { Program } from "../../../lib/sim/seams.ts";
+import { deployment, idle, podOf, World } from "./_world.ts";
+
+function stateOf(world: World, name: string, index = 0): any {
+  return world.pod(name)?.status?.containerStatuses?.[index]?.state;
+}
+
+Deno.test("a pod is pulled, created, started and ready, with upstream's events", () => {
+  const world = new World();
+  world.create(podOf("one", idle()));
+  world.wait(15);
+  const pod = world.pod("one")!;
+  assert.equal(pod.status!.phase, "Running");
+  assert.match(pod.status!.podIP!, /^10\.244\.1\.\d+$/);
+  assert.equal(pod.spec!.nodeName, "hpa-practice-worker");
+  assert.equal(pod.status!.qosClass, "BestEffort");
+  const conditions = pod.status!.conditions!.map(({ type, status }) => `${type}=${status}`);
+  assert.deepEqual(conditions, [
+    "PodReadyToStartContainers=True",
+    "Initialized=True",
+    "Ready=True",
+    "ContainersReady=True",
+    "PodScheduled=True",
+  ]);
+  assert.deepEqual(
+    world.events("one").map((event) => event.replace(/ in \d.*/, "")).sort(),
+    [
+      "Created: Container created",
+      'Pulled: Successfully pulled image "idle:1"',
+      'Pulling: Pulling image "idle:1"',
+      "Scheduled: Successfully assigned default/one to hpa-practice-worker",
+      "Started: Container started",
+    ],
+  );
+});
+
+Deno.test("an image on the node is not pulled again", () => {
+  const world = new World();
+  world.create(podOf("one", idle()));
+  world.wait(15).create(podOf("two", idle()));
+  world.wait(3);
+  const already =
+    'Pulled: Container image "idle:1" already present on machine and can be accessed ' +
+    "by the pod";
+  assert(world.events("two").includes(already));
+});
+
+Deno.test("an image that nobody simulates goes from ErrImagePull to ImagePullBackOff and back", () => {
+  const world = new World();
+  world.create(podOf("typo", { containers: [{ name: "c", image: "ngnix" }] }));
+  const seen = new Set<string>();
+  for (let second = 0; second < 60; second++) {
+    seen.add(stateOf(world.wait(1), "typo").waiting.reason);
+  }
+  assert.deepEqual([...seen], ["ContainerCreating", "ErrImagePull", "ImagePullBackOff"]);
+  const events = world.events("typo");
+  const why =
+    'failed to pull and unpack image "docker.io/library/ngnix:latest": failed to resolve ' +
+    'reference "docker.io/library/ngnix:latest": pull access denied, repository does not exist or ' +
+    "may require authorization: server message: insufficient_scope: authorization failed";
+  assert(events.includes(`Failed: Failed to pull image "ngnix": ${why}`));
+  assert(events.includes('BackOff: Back-off pulling image "ngnix"'));
+  assert(events.includes("Failed: Error: ImagePullBackOff"));
+});
+
+Deno.test("a name that is no image name is InvalidImageName", () => {
+  const world = new World();
+  world.create(podOf("upper", { containers: [{ name: "c", image: "Nginx" }] }));
+  const { reason, message } = stateOf(world.wait(5), "upper").waiting;
+  assert.equal(reason, "InvalidImageName");
+  assert.match(message, /repository name \(library\/Nginx\) must be lowercase/);
+});
+
+Deno.test("a process that ends is started again after 10 s, 20 s, 40 s", () => {
+  const world = new World();
+  world.create(podOf("crash", idle(["exit=3"])));
+  world.wait(100);
+  const status = world.pod("crash")!.status!.containerStatuses![0];
+  assert.equal(status.state!.waiting!.reason, "CrashLoopBackOff");
+  assert.match(status.state!.waiting!.message!, /^back-off 1m20s restarting failed container=main/);
+  assert.equal(status.lastState!.terminated!.exitCode, 3);
+  assert.equal(status.lastState!.terminated!.reason, "Error");
+  assert.equal(status.restartCount, 4);
+  assert(
+    world.events("crash").some((event) =>
+      event.startsWith("BackOff: Back-off restarting failed container main in pod crash_default(")
+    ),
+  );
+});
+
+Deno.test("restartPolicy decides what becomes of a pod whose containers end", async (t) => {
+  const cases: [policy: string, code: number, phase: string][] = [
+    ["Never", 0, "Succeeded"],
+    ["Never", 1, "Failed"],
+    ["OnFailure", 0, "Succeeded"],
+    ["OnFailure", 1, "Running"],
+    ["Always", 0, "Running"],
+  ];
+  for (const [restartPolicy, code, phase] of cases) {
+    await t.step(`${restartPolicy} and exit code ${code}: ${phase}`, () => {
+      const world = new World();
+      world.create(podOf("p", { restartPolicy, ...idle([`exit-later=${code}`]) }));
+      world.wait(30);
+      assert.equal(world.pod("p")!.status!.phase, phase);
+      const restarts = world.pod("p")!.status!.containerStatuses![0].restartCount;
+      assert.equal(restarts > 0, phase === "Running");
+    });
+  }
+});
+
+Deno.test("init containers run one after another before the others", () => {
+  const world = new World();
+  const init = (name: string) => ({ name, image: "idle:1", args: ["exit-later=0"] });
+  world.create(podOf("p", { initContainers: [init("a"), init("b")], ...idle() }));
+  const steps = new Set<string>();
+  for (let quarter = 0; quarter < 120; quarter++) {
+    const { initContainerStatuses = [], containerStatuses = [] } = world.wait(0.25).pod("p")!
+      .status!;
+    const states = [...initContainerStatuses, ...containerStatuses]
+      .map(({ state }) => Object.keys(state ?? {})[0][0]);
+    steps.add(states.join(""));
+  }
+  assert.deepEqual([...steps], ["www", "rww", "tww", "trw", "ttw", "ttr"]);
+});
+
+Deno.test("a missing ConfigMap holds a pod in ContainerCreating until it is there", () => {
+  const world = new World();
+  const volumes = [{ name: "config", configMap: { name: "settings" } }];
+  const volumeMounts = [{ name: "config", mountPath: "/etc/app" }];
+  world.create(podOf("p", { ...idle(["cat=/etc/app/key"], { volumeMounts }), volumes }));
+  world.wait(5);
+  assert.equal(stateOf(world, "p").waiting.reason, "ContainerCreating");
+  assert.deepEqual(
+    world.events("p").filter((event) => event.startsWith("FailedMount")),
+    ['FailedMount: MountVolume.SetUp failed for volume "config" : configmap "settings" not found'],
+  );
+  world.create({
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: "settings" },
+    data: { key: "value" },
+  });
+  world.wait(30);
+  assert.equal(world.log("p", "main")!.at(-1), "/etc/app/key: value");
+});
+
+Deno.test("a missing key for the environment is CreateContainerConfigError", () => {
+  const world = new World();
+  const env = [{
+    name: "A",
+    valueFrom: { configMapKeyRef: { name: "kube-root-ca.crt", key: "x" } },
+  }];
+  world.create(podOf("p", idle([], { env })));
+  const { reason, message } = stateOf(world.wait(10), "p").waiting;
+  assert.equal(reason, "CreateContainerConfigError");
+  assert.equal(message, "couldn't find key x in ConfigMap default/kube-root-ca.crt");
+});
+
+Deno.test("the environment has fields, limits, Services, and $(VAR) expanded", () => {
+  const world = new World();
+  world.create({
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name: "my-db" },
+    spec: { ports: [{ name: "sql", port: 5432 }] },
+  });
+  const env = [
+    { name: "NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
+    { name: "LABEL", valueFrom: { fieldRef: { fieldPath: "metadata.labels['app']" } } },
+    { name: "MEM", valueFrom: { resourceFieldRef: { resource: "limits.memory", divisor: "1Mi" } } },
+    { name: "GREETING", value: "hello $(NAME), not $$(NAME) nor $(NOBODY)" },
+  ];
+  const names = ["NAME", "LABEL", "MEM", "GREETING", "MY_DB_SERVICE_PORT_SQL", "HOSTNAME"];
+  const resources = { limits: { memory: "64Mi" } };
+  world.create(
+    podOf("p", idle([...names.map((name) => `env=${name}`), "$(NAME)"], { env, resources })),
+  );
+  world.wait(10);
+  assert.deepEqual(world.log("p", "main")!.slice(1), [
+    "NAME=p",
+    "LABEL=p",
+    "MEM=64",
+    "GREETING=hello p, not $(NAME) nor $(NOBODY)",
+    "MY_DB_SERVICE_PORT_SQL=5432",
+    "HOSTNAME=p",
+  ]);
+  assert.match(world.log("p", "main")![0], / p$/);
+});
+
+Deno.test("a mounted ConfigMap follows its object within a minute or so, a subPath never", () => {
+  const seen: Record<string, string | undefined> = {};
+  const reader: Program = {
+    name: "reader",
+    images: ["reader"],
+    start: (context) => {
+      context.every(1000, () => {
+        seen.whole = context.files.read("/whole/key");
+        seen.part = context.files.read("/part.conf");
+        seen.listed = context.files.list("/whole").join(" ");
+      });
+      return {};
+    },
+  };
+  const world = new World(undefined, { programs: [reader] });
+  world.create({
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: "settings" },
+    data: { key: "old", other: "x" },
+  });
+  world.create(podOf("p", {
+    volumes: [{ name: "v", configMap: { name: "settings" } }],
+    containers: [{
+      name: "main",
+      image: "reader:1",
+      volumeMounts: [
+        { name: "v", mountPath: "/whole/" },
+        { name: "v", mountPath: "/part.conf", subPath: "key" },
+      ],
+    }],
+  }));
+  world.wait(15);
+  assert.deepEqual(seen, { whole: "old", part: "old", listed: "/whole/key /whole/other" });
+  world.api.patch("configmaps", "default", "settings", { data: { key: "new" } });
+  world.wait(1);
+  assert.equal(seen.whole, "old");
+  world.wait(65);
+  assert.deepEqual([seen.whole, seen.part], ["new", "old"]);
+});
+
+Deno.test("a failing readiness probe keeps a pod out of its Service", () => {
+  const world = new World();
+  const readinessProbe = { httpGet: { path: "/", port: 8080 }, periodSeconds: 5 };
+  world.create(podOf("sick", idle([], { readinessProbe })));
+  world.create(podOf("well", idle(["listen=8080"], { readinessProbe })));
+  world.wait(30);
+  const readyOf = (name: string) =>
+    world.pod(name)!.status!.conditions!.find(({ type }) => type === "Ready")!;
+  assert.equal(readyOf("well").status, "True");
+  assert.equal(readyOf("sick").status, "False");
+  assert.equal(readyOf("sick").message, "containers with unready status: [main]");
+  const { podIP } = world.pod("sick")!.status!;
+  assert(
+    world.events("sick").includes(
+      `Unhealthy: Readiness probe failed: Get "http://${podIP}:8080/": dial tcp ${podIP}:8080: ` +
+        "connect: connection refused",
+    ),
+  );
+});
+
+Deno.test("a failing liveness probe restarts the container", () => {
+  const world = new World();
+  const livenessProbe = { tcpSocket: { port: 81 }, periodSeconds: 5 };
+  world.create(podOf("p", idle([], { livenessProbe })));
+  world.wait(30);
+  assert.equal(world.pod("p")!.status!.containerStatuses![0].restartCount, 1);
+  assert(
+    world.events("p").includes(
+      "Killing: Container main failed liveness probe, will be restarted",
+    ),
+  );
+});
+
+Deno.test("more memory than the limit is OOMKilled", () => {
+  const hog: Program = {
+    name: "hog",
+    images: ["hog"],
+    start: ({ use, after }) => {
+      after(1000, () => use({ cpuMillicores: 900, memoryBytes: 65 << 20 }));
+      return {};
+    },
+  };
+  const world = new World(undefined, { programs: [hog] });
+  const resources = { limits: { memory: "64Mi", cpu: "100m" } };
+  world.create(podOf("p", {
+    restartPolicy: "Never",
+    containers: [{ name: "main", image: "hog:1", resources }],
+  }));
+  world.wait(15);
+  const { terminated } = stateOf(world, "p");
+  assert.deepEqual([terminated.reason, terminated.exitCode], ["OOMKilled", 137]);
+});
+
+Deno.test("CPU is integrated over time and held to the limit", () => {
+  const busy: Program = {
+    name: "busy",
+    images: ["busy"],
+    baseline: { cpuMillicores: 500, memoryBytes: 1 << 20 },
+    start: () => ({}),
+  };
+  const world = new World(undefined, { programs: [busy] });
+  world.create(podOf("p", {
+    containers: [{ name: "main", image: "busy:1", resources: { limits: { cpu: "200m" } } }],
+  }));
+  world.wait(20);
+  const seconds = () => {
+    const { body } = world.network.request({ ip: "172.18.0.1" }, {
+      url: "https://172.18.0.3:10250/metrics/resource",
+      headers: { authorization: "Bearer token" },
+      insecureSkipVerify: true,
+    });
+    const line = /container_cpu_usage_seconds_total\{container="main",[^}]*\} (\S+)/.exec(body)!;
+    return Number(line[1]);
+  };
+  const before = seconds();
+  world.wait(60);
+  assert(Math.abs(seconds() - before - 12) < 1e-6, `${seconds() - before} s of CPU in a minute`);
+});
+
+Deno.test("the kubelet's certificate cannot be verified, and it wants a token", () => {
+  const world = new World();
+  const ask = (more: object) =>
+    world.network.request({ ip: "10.244.1.9", namespace: "default" }, {
+      url: "https://172.18.0.3:10250/metrics/resource",
+      ...more,
+    });
+  assert.throws(() => ask({}), {
+    message:
+      "tls: failed to verify certificate: x509: cannot validate certificate for 172.18.0.3 " +
+      "because it doesn't contain any IP SANs",
+  });
+  assert.equal(ask({ insecureSkipVerify: true }).status, 401);
+});
+
+Deno.test("a deleted pod is stopped and goes within seconds; its address is free again", () => {
+  const world = new World();
+  world.create(podOf("p", idle(["listen=80"])));
+  world.wait(10);
+  const { podIP } = world.pod("p")!.status!;
+  assert.equal(world.get(`http://${podIP}/`).body, "idle");
+  world.api.delete("pods", "default", "p");
+  world.clock.drain();
+  assert(world.pod("p")!.metadata.deletionTimestamp);
+  world.wait(3);
+  assert.equal(world.pod("p"), undefined);
+  assert(world.events("p").includes("Killing: Stopping container main"));
+  assert.throws(() => world.get(`http://${podIP}/`), {
+    message: `dial tcp ${podIP}:80: i/o timeout`,
+  });
+});
+
+Deno.test("logs keep the last 2,000 lines or so, and those of the run before", () => {
+  const talker: Program = {
+    name: "talker",
+    images: ["talker"],
+    start: ({ log, after, exit }) => {
+      for (let i = 0; i < 5000; i++) log(`line ${i}`);
+      after(5000, () => exit(1));
+      return {};
+    },
+  };
+  const world = new World(undefined, { programs: [talker] });
+  world.create(podOf("p", { containers: [{ name: "main", image: "talker:1" }] }));
+  world.wait(15);
+  const lines = world.log("p", "main")!;
+  assert(lines.length >= 2000 && lines.length <= 2100, `${lines.length} lines`);
+  assert.equal(lines.at(-1), "line 4999");
+  assert.equal(world.log("p", "main", { previous: true })!.at(-1), "line 4999");
+  world.save();
+  const again = world.resume([talker]);
+  assert.deepEqual(again.log("p", "main"), lines);
+});
+
+Deno.test("after a kill everything runs on: addresses, restarts, logs, program state, CPU", () => {
+  const counter: Program = {
+    name: "counter",
+    images: ["counter"],
+    baseline: { cpuMillicores: 100, memoryBytes: 1 << 20 },
+    start: (context) => {
+      let count = (context.resumed as { count: number } | undefined)?.count ?? 0;
+      context.log(context.resumed === undefined ? "started" : "resumed");
+      context.net.listen(80, () => ({ status: 200, headers: {}, body: String(++count) }));
+      context.files.write("/scratch/note", "kept");
+      return { snapshot: () => ({ count }) };
+    },
+  };
+  const programs = [counter];
+  const world = new World(undefined, { programs });
+  world.create(deployment("web", { containers: [{ name: "main", image: "counter:1" }] }));
+  world.create(podOf("crash", idle(["exit=1"])));
+  world.wait(60);
+  const [pod] = world.pods("web");
+  const url = `http://${pod.status!.podIP}/`;
+  assert.equal(world.get(url).body, "1");
+  world.save();
+  const before = JSON.stringify(world.api.list("pods"));
+  const again = world.resume(programs);
+  assert.equal(JSON.stringify(again.api.list("pods")), before);
+  assert.equal(again.get(url).body, "2");
+  assert.deepEqual(again.log(pod.metadata.name, "main"), ["started", "resumed"]);
+  again.wait(120);
+  assert.equal(again.pods("web")[0].status!.containerStatuses![0].restartCount, 0);
+  assert.equal(again.pod("crash")!.status!.containerStatuses![0].restartCount, 5);
+});
+
+Deno.test("a save with nothing new writes no log and no snapshot again", () => {
+  const world = new World();
+  world.create(podOf("p", { containers: [{ name: "main", image: "nginx:1.29" }] }));
+  world.wait(30);
+  world.save();
+  const written: string[] = [];
+  const put = world.state.put.bind(world.state);
+  world.state.put = (key, value) => {
+    written.push(key);
+    put(key, value);
+  };
+  world.kubelets.save(world.state);
+  assert.deepEqual(written, []);
+});
+
+Deno.test("two containers of a pod share its ports", () => {
+  const world = new World();
+  world.create(podOf("p", {
+    containers: ["a", "b"].map((name) => ({ name, image: "nginx:1.29" })),
+  }));
+  world.wait(20);
+  assert.equal(stateOf(world, "p", 0).running !== undefined, true);
+  const lines = world.log("p", "b", { previous: true }) ?? world.log("p", "b")!;
+  assert(lines.includes("nginx: [emerg] bind() to 0.0.0.0:80 failed (98: Address already in use)"));
+  assert(world.pod("p")!.status!.containerStatuses![1].restartCount > 0);
+});
