@@ -1,5 +1,6 @@
 import { parsePromDuration } from "../../../base/mod.ts";
-import { compileGoRegexp, expandTemplate, formatSample } from "../../../promql/mod.ts";
+import { compileGoRegexp, expandTemplate } from "../../../promql/mod.ts";
+import { formatValue } from "../_go_metrics.ts";
 
 /** What an alert's labels and annotations may show. */
 export interface AlertData {
@@ -55,7 +56,7 @@ function operand(word: string, data: AlertData): Value {
   if (/^["`]/.test(word)) {
     return word.startsWith("`") ? word.slice(1, -1) : String(JSON.parse(word));
   }
-  if (/^[-+]?[\d.]/.test(word)) return Number(word);
+  if (/^[-+]?\.?\d/.test(word)) return Number(word);
   if (word.startsWith("(") && word.endsWith(")")) return pipeline(word.slice(1, -1), data);
   const [root, ...path] = word.replace(/^\.(?=[A-Z])/, "$.").split(".").filter((one) =>
     one !== "$"
@@ -131,7 +132,7 @@ function call(name: string, args: Value[], data: AlertData): Value {
 
 function shown(value: Value): string {
   if (typeof value === "string") return value;
-  if (typeof value === "number") return formatSample(value);
+  if (typeof value === "number") return formatValue(value);
   const pairs = Object.keys(value).sort().map((name) => `${name}:${value[name]}`);
   return `map[${pairs.join(" ")}]`;
 }
@@ -156,10 +157,17 @@ function printf(format: string, args: Value[]): string {
   );
 }
 
+/** Go's `%g`: an exponent below 1e-4, and from the precision on. */
 function formatG(value: number, digits: number | undefined): string {
-  if (digits === undefined || !Number.isFinite(value)) return formatSample(value);
-  const text = Number(value.toPrecision(Math.max(1, digits))).toString();
-  return text;
+  if (digits === undefined || !Number.isFinite(value) || value === 0) return formatValue(value);
+  const scientific = value.toExponential(Math.max(1, digits) - 1);
+  const exponent = Number(scientific.slice(scientific.indexOf("e") + 1));
+  if (exponent >= -4 && exponent < digits) return String(Number(scientific));
+  return formatValue(Number(scientific)).includes("e")
+    ? formatValue(Number(scientific))
+    : `${Number(scientific.slice(0, scientific.indexOf("e")))}e${exponent < 0 ? "-" : "+"}${
+      String(Math.abs(exponent)).padStart(2, "0")
+    }`;
 }
 
 function formatG4(value: number): string {
