@@ -70,6 +70,7 @@ export interface ScanResult<T> {
 
 /** Digits that a float surely holds. */
 const SAFE_DIGITS = 15;
+const WHOLE_NUMBER = /^-?\d{1,15}$/;
 /** Characters that JavaScript takes in a number and Go's parser does not. */
 const NOT_GO_NUMBER = /[xXbBoO_\r\v\f]/;
 
@@ -178,10 +179,18 @@ export class ScrapeCache<T> {
       : this.#known.get(text.slice(at, keyEnd(text, at, lineEnd)));
     if (known === undefined) return this.#readCarefully(text, at, reading);
     reading.next = known.index + 1;
-    const written = text.slice(at + known.key.length, lineEnd);
+    const valueStart = at + known.key.length + 1;
+    const blank = text.indexOf(" ", valueStart);
+    const valueEnd = blank < 0 || blank > lineEnd ? lineEnd : blank;
+    const written = text.slice(valueStart, valueEnd);
     const value = Number(written);
-    if (Number.isNaN(value) || written.length < 2 || NOT_GO_NUMBER.test(written)) {
+    if (Number.isNaN(value) || written === "" || NOT_GO_NUMBER.test(written)) {
       return this.#readCarefully(text, at, reading);
+    }
+    if (valueEnd < lineEnd) {
+      const timestamp = text.slice(valueEnd + 1, lineEnd);
+      if (!WHOLE_NUMBER.test(timestamp)) return this.#readCarefully(text, at, reading);
+      reading.timestamps.set(reading.order.length, Number(timestamp));
     }
     reading.order.push(known);
     reading.values.push(value);
@@ -228,7 +237,8 @@ interface Reading<T> {
 
 /** Whether the text has, from `at` on, `key` and then a blank. */
 function startsSample(text: string, at: number, key: string): boolean {
-  if (!text.startsWith(key, at)) return false;
+  // Several times as fast as startsWith() with a position.
+  if (text.slice(at, at + key.length) !== key) return false;
   const next = text.charCodeAt(at + key.length);
   return next === 0x20 || next === 0x09;
 }

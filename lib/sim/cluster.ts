@@ -63,6 +63,14 @@ export class Cluster {
       state: options.state,
       api: this.api.client({ user, manager }),
     });
+    this.#network.listen(CONTROL_PLANE_IP, 6443, (request) =>
+      this.api.respond({
+        method: request.method ?? "GET",
+        path: request.path,
+        query: request.query,
+        headers: request.headers ?? {},
+        body: request.body ?? "",
+      }), { tls: true });
     this.#network.attach(context("system:kube-proxy", "kube-proxy").api);
     if (!saved) bootstrap(context("system:admin", "kubeadm"));
     const manager = context("system:kube-controller-manager", "kube-controller-manager");

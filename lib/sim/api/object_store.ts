@@ -65,6 +65,15 @@ export class ObjectStore {
     });
   }
 
+  /** How many objects of each resource there are. */
+  counts(): [resource: string, count: number][] {
+    return [...this.#objects].map(([resource, spaces]) => {
+      let count = 0;
+      for (const names of spaces.values()) count += names.size;
+      return [resource, count];
+    });
+  }
+
   /** Objects of a namespace whose names begin with `prefix` and go on without a dot; in no order. */
   *under(resource: string, namespace: string, prefix: string): Iterable<KubeObject> {
     for (const [name, object] of this.#objects.get(resource)?.get(namespace) ?? []) {

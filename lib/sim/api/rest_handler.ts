@@ -56,18 +56,46 @@ interface Target {
 /** Answers requests to the Kubernetes API. Errors come out as `Status` bodies. */
 export class RestHandler {
   readonly #parts: RestParts;
+  /** Requests answered since the start, by the labels they are counted under. */
+  readonly #requests = new Map<string, number>();
 
   constructor(parts: RestParts) {
     this.#parts = parts;
   }
 
   respond(request: ApiRequest): ApiResponse {
+    const response = this.#answered(request);
+    const labels = `{code="${response.status}",verb="${request.method}"}`;
+    this.#requests.set(labels, (this.#requests.get(labels) ?? 0) + 1);
+    return response;
+  }
+
+  #answered(request: ApiRequest): ApiResponse {
     try {
       return this.#route(request);
     } catch (error) {
       if (error instanceof ApiError) return json(error.toStatus(), error.code);
       throw error;
     }
+  }
+
+  /** Differs: a few of upstream's families, with fewer labels. */
+  #metrics(): string {
+    const { server } = this.#parts;
+    const family = (name: string, type: string, help: string, lines: string[]) =>
+      [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...lines.map((line) => name + line), ""]
+        .join("\n");
+    return family(
+      "apiserver_request_total",
+      "counter",
+      "[STABLE] Counter of apiserver requests broken out for each verb and HTTP response code.",
+      [...this.#requests].sort().map(([labels, count]) => `${labels} ${count}`),
+    ) + family(
+      "apiserver_storage_objects",
+      "gauge",
+      "[STABLE] Number of stored objects at the time of last check split by kind.",
+      server.store.counts().sort().map(([resource, count]) => `{resource="${resource}"} ${count}`),
+    );
   }
 
   #route(request: ApiRequest): ApiResponse {
@@ -92,10 +120,11 @@ export class RestHandler {
     }
     if (root === "version") return json(VERSION);
     if (["healthz", "livez", "readyz"].includes(root)) return text("ok");
-    if (root === "metrics") return text(`apiserver_storage_objects ${server.store.revision}\n`);
+    if (root === "metrics") return text(this.#metrics());
     if (root === "openapi" && rest[0] === "v3") {
       return openApi(server.registry, rest.slice(1).join("/"));
     }
+    if (root === "openapi" && rest[0] === "v2") return openApiV2(request);
     if (root === "api" && rest.length === 0) {
       return wantsAll
         ? aggregatedDiscovery(discovery.aggregated(true))
@@ -467,13 +496,6 @@ export class RestHandler {
   }
 
   #read(request: ApiRequest, type: ResourceType): { object: KubeObject; warnings: string[] } {
-    if (request.headers["content-type"]?.includes("protobuf")) {
-      throw new ApiError(
-        415,
-        "UnsupportedMediaType",
-        "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml",
-      );
-    }
     const object = parseBody(request.body);
     checkTypeMeta(type, object);
     object.metadata ??= {};
@@ -550,6 +572,17 @@ function openApi(registry: ResourceServer["registry"], path: string): ApiRespons
   const document = path === "" ? openApiIndex(registry) : openApiDocument(registry, path);
   if (!document) throw ApiError.noSuchResource();
   return json(document);
+}
+
+/**
+ * Clients fall back to it for kinds that version 3 does not have: it has none either. An empty message
+ * is a document without paths.
+ */
+function openApiV2({ headers }: ApiRequest): ApiResponse {
+  const info = { title: "Kubernetes", version: VERSION.gitVersion };
+  if (!headers.accept?.includes("protobuf")) return json({ swagger: "2.0", info, paths: {} });
+  const type = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
+  return { status: 200, headers: { "content-type": type }, body: "" };
 }
 
 function wantsTable(request: ApiRequest): boolean {

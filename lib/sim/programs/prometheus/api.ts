@@ -14,11 +14,14 @@ import {
   toApiData,
 } from "../../../promql/mod.ts";
 import { QueryApiError } from "./api_error.ts";
+import { goJson } from "./go_json.ts";
 import type { PrometheusServer } from "./server.ts";
 
 /** What an endpoint gives. */
 export interface ApiResult {
   data: unknown;
+  /** The data written as JSON already, where writing it anew would cost. */
+  dataJson?: string;
   warnings?: readonly string[];
   infos?: readonly string[];
 }
@@ -94,15 +97,19 @@ export const queryEndpoints: Record<string, Endpoint> = {
     const limit = limitOf(form);
     const range = rangeOf(form);
     const sets = matcherSets(form, (message) => QueryApiError.parameter("match[]", message));
-    const found = new Map<string, Labels>();
+    const found = new Set<Labels>();
     for (const matchers of sets) {
-      for (const { labels } of server.store.select(matchers, range)) {
-        found.set(labelsKey(labels), sortedLabels(labels));
-      }
+      for (const { labels } of server.store.select(matchers, range)) found.add(labels);
     }
-    const all = Array.from(found.values());
+    const all = Array.from(found);
     if (sets.length > 1) all.sort((a, b) => labelsKey(a) < labelsKey(b) ? -1 : 1);
-    return limited(all, limit);
+    const { data, warnings } = limited(all.map(writtenLabels), limit);
+    const written = data as WrittenLabels[];
+    return {
+      data: written.map(({ labels }) => labels),
+      dataJson: `[${written.map(({ json }) => json).join(",")}]`,
+      ...(warnings ? { warnings } : {}),
+    };
   },
   labels: (server, form) => {
     const limit = limitOf(form);
@@ -272,6 +279,23 @@ function matcherSets(form: Form, fail: (message: string) => QueryApiError): Matc
     }
     return matchers;
   });
+}
+
+interface WrittenLabels {
+  labels: Labels;
+  json: string;
+}
+
+/** A series' labels never change, and the adapter asks for all of them every minute. */
+const written = new WeakMap<Labels, WrittenLabels>();
+
+function writtenLabels(labels: Labels): WrittenLabels {
+  let entry = written.get(labels);
+  if (!entry) {
+    const sorted = sortedLabels(labels);
+    written.set(labels, entry = { labels: sorted, json: goJson(sorted) });
+  }
+  return entry;
 }
 
 /** Labels in order of their names. */

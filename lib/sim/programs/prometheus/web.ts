@@ -5,6 +5,7 @@ import { QueryApiError } from "./api_error.ts";
 import { statusEndpoints } from "./api_status.ts";
 import { ConfigError } from "./config.ts";
 import { formOf } from "./form.ts";
+import { goJson } from "./go_json.ts";
 import { ownMetrics } from "./own_metrics.ts";
 import { page } from "./pages.ts";
 import type { HttpRequest, HttpResponse } from "../../seams.ts";
@@ -171,7 +172,7 @@ function api(
     const result = values
       ? labelValues(server, decodeURIComponent(values[1]), form)
       : ENDPOINTS[path](server, form);
-    return { handler, response: json(200, success(result)) };
+    return { handler, response: success(result) };
   } catch (error) {
     if (!(error instanceof QueryApiError)) throw error;
     const { errorType, message, status } = error;
@@ -179,28 +180,17 @@ function api(
   }
 }
 
-function success({ data, warnings = [], infos = [] }: ApiResult): Record<string, unknown> {
+function success({ data, dataJson, warnings = [], infos = [] }: ApiResult): HttpResponse {
+  const notes = [
+    ...(warnings.length > 0 ? [`,"warnings":${goJson(warnings)}`] : []),
+    ...(infos.length > 0 ? [`,"infos":${goJson(infos)}`] : []),
+  ].join("");
+  const written = data === undefined ? "" : `,"data":${dataJson ?? goJson(data)}`;
   return {
-    status: "success",
-    data,
-    ...(warnings.length > 0 ? { warnings } : {}),
-    ...(infos.length > 0 ? { infos } : {}),
+    status: 200,
+    headers: { "content-type": "application/json" },
+    body: `{"status":"success"${written}${notes}}`,
   };
-}
-
-/** JSON as Go writes it: `<`, `>` and `&` escaped; 64-bit integers as they are. */
-export function goJson(value: unknown): string {
-  const integers: bigint[] = [];
-  const mark = "\u0000";
-  return JSON.stringify(value, (_key, item) => {
-    if (typeof item !== "bigint") return item;
-    integers.push(item);
-    return mark;
-  }).replace(/"\\u0000"/g, () => String(integers.shift()))
-    .replace(
-      /[<>&\u2028\u2029]/g,
-      (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
-    );
 }
 
 function json(status: number, value: unknown): HttpResponse {
