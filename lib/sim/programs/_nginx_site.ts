@@ -309,3 +309,19 @@ export function chooseLocation(
   if (best?.modifier === "^~") return best;
   return locations.find(({ regex }) => regex?.test(path)) ?? best;
 }
+
+/** Whether `allow` and `deny`, the first that matches, keep a client out. */
+export function isDenied(rules: Settings["access"], client: string): boolean {
+  for (const [rule, who] of rules) {
+    if (who === "all" || inRange(client, who)) return rule === "deny";
+  }
+  return false;
+}
+
+function inRange(ip: string, range: string): boolean {
+  const [base, bits = "32"] = range.split("/");
+  const number = (text: string) =>
+    text.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
+  const size = 2 ** (32 - Number(bits));
+  return Math.floor(number(ip) / size) === Math.floor(number(base) / size);
+}

@@ -12,6 +12,7 @@ import { IMAGE_FILES, statusPage, versionOfImage } from "./_nginx_pages.ts";
 import {
   chooseLocation,
   chooseServer,
+  isDenied,
   type Location,
   readSite,
   type Server,
@@ -501,21 +502,6 @@ function decode(path: string): string {
   } catch {
     return path;
   }
-}
-
-function isDenied(rules: Settings["access"], client: string): boolean {
-  for (const [rule, who] of rules) {
-    if (who === "all" || inRange(client, who)) return rule === "deny";
-  }
-  return false;
-}
-
-function inRange(ip: string, range: string): boolean {
-  const [base, bits = "32"] = range.split("/");
-  const number = (text: string) =>
-    text.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
-  const size = 2 ** (32 - Number(bits));
-  return Math.floor(number(ip) / size) === Math.floor(number(base) / size);
 }
 
 /** The image links its log files to standard output and error. */
