@@ -360,7 +360,7 @@ function mappedPorts(config: unknown): number[] {
 /** How far a moving clock goes before the event loop gets its turn, in lab milliseconds. */
 const SLICE_MS = 1_000;
 /** How long it may keep the event loop, in wall milliseconds. */
-const BUDGET_MS = 20;
+const BUDGET_MS = 40;
 
 class SandboxClock implements LabClock {
   readonly movable = true;

@@ -44,7 +44,7 @@ export class Aggregator {
   readonly #queued = new Set<string>();
   readonly #retries = new Map<string, { delayMs: number; cancel: Cancel }>();
   /** What the last good check found, by APIService; undone by a failed one. */
-  readonly #discovered = new Map<string, ApiResource[]>();
+  readonly #discovered = new Map<string, { body: string; resources: ApiResource[] }>();
 
   constructor({ api, network, clock }: { api: SimApi; network: Network; clock: VirtualClock }) {
     this.#api = api;
@@ -204,7 +204,10 @@ export class Aggregator {
           headers: { accept: "application/json", ...IDENTITY },
         });
         if (status >= 200 && status < 300) {
-          this.#discovered.set(apiService.metadata.name, resourcesIn(body));
+          const { name } = apiService.metadata;
+          if (this.#discovered.get(name)?.body !== body) {
+            this.#discovered.set(name, { body, resources: resourcesIn(body) });
+          }
           return undefined;
         }
         why = `bad status from ${url}: ${status}`;
@@ -290,7 +293,7 @@ export class Aggregator {
     if (availableCondition(apiService)?.status !== "True") return undefined;
     // A resumed process has not asked yet.
     if (!this.#discovered.has(name)) this.#discover(apiService);
-    return this.#discovered.get(name);
+    return this.#discovered.get(name)?.resources;
   }
 }
 

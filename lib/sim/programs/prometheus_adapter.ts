@@ -5,6 +5,7 @@ import {
   type MetricsDiscoveryConfig,
   namersFromConfig,
   type RestMapper,
+  type Series,
   SeriesRegistry,
 } from "../../adapter/mod.ts";
 import { ApiError } from "../../kube/mod.ts";
@@ -276,13 +277,17 @@ class Adapter {
     source: string,
   ): void {
     const prefix = source.startsWith("provider") ? "unable to update list of all metrics: " : "";
+    let listed: Series[][] | undefined;
+    let complaints: string[] = [];
     const update = () => {
       try {
         const startMs = this.context.now() - this.#maxAgeMs;
         const series = lister.list(namers, startMs, prefix);
-        for (const line of registry.setSeries(series, namers)) {
-          this.#log.error("series_registry.go:95", line);
+        if (series !== listed) {
+          complaints = registry.setSeries(series, namers);
+          listed = series;
         }
+        for (const line of complaints) this.#log.error("series_registry.go:95", line);
       } catch (error) {
         if (!(error instanceof RelistError)) throw error;
         this.#log.error(source, error.message);

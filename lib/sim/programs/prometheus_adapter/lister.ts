@@ -16,10 +16,15 @@ type Shape = [name: string, ...labels: string[]];
 export class SeriesLister {
   /** Per query: the body of the last answer, and the kinds of series in it. */
   readonly #known = new Map<string, { body: string; shapes: Series[] | undefined }>();
+  /** What the last list was made from, and what came of it. */
+  #last: { from: Series[][]; accepted: Series[][] } = { from: [], accepted: [] };
 
   constructor(private readonly client: PrometheusClient) {}
 
-  /** The series of each namer, filtered. Errors: RelistError. */
+  /**
+   * The series of each namer, filtered; the very same array while nothing came or went.
+   * Errors: RelistError.
+   */
   list(namers: readonly MetricNamer[], startMs: number, prefix: string): Series[][] {
     const byQuery = new Map<string, Series[] | undefined>();
     for (const { rule: { seriesQuery } } of namers) {
@@ -34,16 +39,22 @@ export class SeriesLister {
         );
       }
     }
-    return namers.map((namer) => {
-      const { seriesQuery } = namer.rule;
+    const found = namers.map(({ rule: { seriesQuery } }) => {
       const series = byQuery.get(seriesQuery);
-      if (!series) {
-        throw new RelistError(
-          `${prefix}no metrics retrieved for query ${JSON.stringify(seriesQuery)}`,
-        );
-      }
-      return series.filter(({ name }) => namer.accepts(name));
+      if (series) return series;
+      throw new RelistError(
+        `${prefix}no metrics retrieved for query ${JSON.stringify(seriesQuery)}`,
+      );
     });
+    const { from, accepted } = this.#last;
+    if (from.length === found.length && from.every((series, i) => series === found[i])) {
+      return accepted;
+    }
+    this.#last = {
+      from: found,
+      accepted: found.map((series, i) => series.filter(({ name }) => namers[i].accepts(name))),
+    };
+    return this.#last.accepted;
   }
 
   /** What was found, small enough for a snapshot. */
