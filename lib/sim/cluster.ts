@@ -79,7 +79,10 @@ export class Cluster {
     this.#kubelets = startKubelets(context("system:node", "kubelet"), [
       ...options.programs ?? [],
       ...programs,
-    ]);
+    ], {
+      apiFor: ({ namespace, name }, program) =>
+        this.api.client({ user: `system:serviceaccount:${namespace}:${name}`, manager: program }),
+    });
     this.api.registerLogs(this.#kubelets.logs);
     this.clock.drain();
   }
