@@ -162,7 +162,10 @@ async function create(
     if (error instanceof InvariantError || !(error instanceof Error)) throw error;
     throw failed(error.message);
   }
-  for (const step of steps.slice(1)) io.err(step);
+  for (const step of steps.slice(1)) {
+    if (io.lab.clock.movable) await io.lab.clock.advance(STEP_MS, { signal: io.signal });
+    io.err(step);
+  }
   io.err([
     `Set kubectl context to "kind-${name}"`,
     "You can now use your cluster with:",
@@ -174,6 +177,9 @@ async function create(
   ].join("\n"));
   return 0;
 }
+
+/** About what a step takes on a machine that has the node image. */
+const STEP_MS = 4_000;
 
 function sandboxSteps(): string[] {
   return [
