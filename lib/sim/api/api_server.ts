@@ -3,6 +3,7 @@ import { ApiError } from "../../kube/mod.ts";
 import type { ContainerLogs, Network, SimApi, StateFile } from "../seams.ts";
 import { Aggregator } from "./aggregator.ts";
 import { Discovery } from "./discovery.ts";
+import { decodeProtobuf, PROTOBUF } from "./protobuf.ts";
 import { ResourceServer } from "./resource_server.ts";
 import { type ApiRequest, type ApiResponse, RestHandler } from "./rest_handler.ts";
 import { SimClient } from "./sim_client.ts";
@@ -61,18 +62,19 @@ export class ApiServer {
 
   /** Answers a request from outside; what it causes has happened when the answer comes. */
   async handle(request: Request): Promise<Response> {
-    const body = await request.text();
-    if (body.length > MAX_BODY_BYTES) {
-      const error = new ApiError(413, "RequestEntityTooLarge", `limit is ${MAX_BODY_BYTES}`);
-      return Response.json(error.toStatus(), { status: 413 });
+    let received: { headers: Record<string, string>; body: string };
+    try {
+      received = await readBody(request);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      return Response.json(error.toStatus(), { status: error.code });
     }
     const url = new URL(request.url);
     const answer = this.respond({
       method: request.method,
       path: url.pathname,
       query: url.searchParams,
-      headers: Object.fromEntries(request.headers),
-      body,
+      ...received,
     });
     this.#clock.drain();
     const { status, headers } = answer;
@@ -106,6 +108,22 @@ export class ApiServer {
     }
     return body;
   }
+}
+
+/** The headers and body of a request; protocol buffers become JSON. Errors: ApiError. */
+async function readBody(
+  request: Request,
+): Promise<{ headers: Record<string, string>; body: string }> {
+  const bytes = new Uint8Array(await request.arrayBuffer());
+  if (bytes.length > MAX_BODY_BYTES) {
+    throw new ApiError(413, "RequestEntityTooLarge", `limit is ${MAX_BODY_BYTES}`);
+  }
+  const headers = Object.fromEntries(request.headers);
+  if (bytes.length === 0 || !headers["content-type"]?.startsWith(PROTOBUF)) {
+    return { headers, body: new TextDecoder().decode(bytes) };
+  }
+  const body = JSON.stringify(decodeProtobuf(bytes));
+  return { headers: { ...headers, "content-type": "application/json" }, body };
 }
 
 /** Source: kubernetes/apimachinery pkg/api/errors/errors.go (NewGenericServerResponse). */

@@ -10,7 +10,8 @@ export type FieldValidation = "Strict" | "Warn" | "Ignore";
 const METADATA = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
 
 /**
- * Checks types and unknown fields of an object from outside. Gives warnings; takes nothing away.
+ * Checks types and unknown fields of an object from outside. Gives warnings. Unknown fields of built-in
+ * kinds are taken away, as decoding does; those of custom resources are pruned later.
  * Errors: ApiError (BadRequest) with upstream's words for a value of the wrong type, and, when Strict,
  * for unknown fields.
  * Source: kubernetes/apiserver pkg/endpoints/handlers/create.go; sigs.k8s.io/json for the texts.
@@ -88,7 +89,10 @@ function walk(
     if (property) walk(property, item, at, structName(property, owner), out);
     else if (more && typeof more === "object") walk(more, item, at, owner, out, path);
     else if (more === true || schema["x-kubernetes-preserve-unknown-fields"]) continue;
-    else if (schema.properties) out.unknown.push(at);
+    else if (schema.properties) {
+      out.unknown.push(at);
+      if (!out.custom) delete (value as Record<string, unknown>)[key];
+    }
   }
 }
 
