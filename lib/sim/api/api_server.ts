@@ -5,7 +5,9 @@ import { Aggregator } from "./aggregator.ts";
 import { Discovery } from "./discovery.ts";
 import { decodeProtobuf, PROTOBUF } from "./protobuf.ts";
 import { ResourceServer } from "./resource_server.ts";
-import { type ApiRequest, type ApiResponse, RestHandler } from "./rest_handler.ts";
+import type { ApiRequest } from "./requests.ts";
+import type { ApiResponse } from "./responses.ts";
+import { RestHandler } from "./rest_handler.ts";
 import { SimClient } from "./sim_client.ts";
 
 /** The largest body that is read, as upstream's limit; Source: kubernetes/apiserver pkg/server/config.go. */

@@ -5,4 +5,5 @@
  * @module
  */
 export { ApiServer, type ApiServerOptions } from "./api_server.ts";
-export type { ApiRequest, ApiResponse } from "./rest_handler.ts";
+export type { ApiRequest } from "./requests.ts";
+export type { ApiResponse } from "./responses.ts";

@@ -1,16 +1,41 @@
-import type { Cancel, VirtualClock } from "../../base/mod.ts";
+import type { VirtualClock } from "../../base/mod.ts";
 import { ApiError, type KubeObject } from "../../kube/mod.ts";
-import { parse as parseYaml } from "yaml";
 import type { ContainerLogs } from "../seams.ts";
 import type { Aggregator } from "./aggregator.ts";
 import type { Discovery } from "./discovery.ts";
-import { checkFields, checkTypeMeta, type FieldValidation } from "./field_validation.ts";
+import { checkFields, checkTypeMeta } from "./field_validation.ts";
 import { openApiDocument, openApiIndex } from "./openapi.ts";
 import { jsonPatch, mergePatch, strategicMerge } from "./patch.ts";
 import { podLog } from "./pod_logs.ts";
-import type { DeleteOptions, ResourceServer, WriteOptions } from "./resource_server.ts";
+import type { DeleteOptions, ResourceServer } from "./resource_server.ts";
 import { apiVersionOf, type ResourceType } from "./resources.ts";
 import { applyScale, scaleOf } from "./scale.ts";
+import {
+  type ApiRequest,
+  checkName,
+  checkPatched,
+  checkUpdatable,
+  decodeContinue,
+  decodePart,
+  dropNulls,
+  encodeContinue,
+  fieldValidation,
+  goText,
+  parseBody,
+  PATCH_TYPES,
+  selectors,
+  storeKey,
+  wantsTable,
+  writeOptions,
+} from "./requests.ts";
+import {
+  aggregatedDiscovery,
+  type ApiResponse,
+  deleted,
+  json,
+  success,
+  text,
+} from "./responses.ts";
 import { schemaOf } from "./schemas.ts";
 import { selection } from "./selection.ts";
 import { tableFor } from "./tables/mod.ts";
@@ -18,23 +43,6 @@ import { VERSION } from "./version.ts";
 import { startWatch } from "./watch_stream.ts";
 
 type Json = any;
-
-/** A request as the API server reads it. */
-export interface ApiRequest {
-  method: string;
-  path: string;
-  query: URLSearchParams;
-  headers: Record<string, string>;
-  body: string;
-}
-
-/** An answer: a body, or a stream of text that goes on until cancelled. */
-export interface ApiResponse {
-  status: number;
-  headers: Record<string, string>;
-  body: string;
-  stream?: (send: (text: string) => void, end: () => void) => Cancel;
-}
 
 /** What the handler answers from. */
 export interface RestParts {
@@ -536,186 +544,10 @@ export class RestHandler {
   }
 }
 
-function decodePart(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    throw ApiError.badRequest(`invalid URL escape "${part}"`);
-  }
-}
-
-function json(body: unknown, status = 200): ApiResponse {
-  return {
-    status,
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(inOrder(body)) + "\n",
-  };
-}
-
-/** Upstream's structs put kind and apiVersion first. */
-function inOrder(body: unknown): unknown {
-  if (body === null || typeof body !== "object" || !("kind" in body)) return body;
-  const { kind, apiVersion, metadata, ...rest } = body as KubeObject;
-  return { kind, apiVersion, metadata, ...rest };
-}
-
-function aggregatedDiscovery(body: unknown): ApiResponse {
-  const type = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
-  return { ...json(body), headers: { "content-type": type } };
-}
-
-function text(body: string): ApiResponse {
-  return { status: 200, headers: { "content-type": "text/plain; charset=utf-8" }, body };
-}
-
 function openApi(registry: ResourceServer["registry"], path: string): ApiResponse {
   const document = path === "" ? openApiIndex(registry) : openApiDocument(registry, path);
   if (!document) throw ApiError.noSuchResource();
   return json(document);
-}
-
-/**
- * Clients fall back to it for kinds that version 3 does not have: it has none either. An empty message
- * is a document without paths.
- */
-function openApiV2({ headers }: ApiRequest): ApiResponse {
-  const info = { title: "Kubernetes", version: VERSION.gitVersion };
-  if (!headers.accept?.includes("protobuf")) return json({ swagger: "2.0", info, paths: {} });
-  const type = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
-  return { status: 200, headers: { "content-type": type }, body: "" };
-}
-
-function wantsTable(request: ApiRequest): boolean {
-  return request.headers.accept?.includes("as=Table") ?? false;
-}
-
-function selectors(query: URLSearchParams): { labelSelector?: string; fieldSelector?: string } {
-  return {
-    labelSelector: query.get("labelSelector") ?? "",
-    fieldSelector: query.get("fieldSelector") ?? "",
-  };
-}
-
-function writeOptions(request: ApiRequest): WriteOptions {
-  const dryRun = request.query.getAll("dryRun");
-  if (dryRun.some((value) => value !== "All" && value !== "")) {
-    throw ApiError.badRequest(`invalid dry run option: ${dryRun.join(",")}`);
-  }
-  return { dryRun: dryRun.includes("All") };
-}
-
-function fieldValidation(request: ApiRequest): FieldValidation {
-  const mode = request.query.get("fieldValidation") ?? "Warn";
-  if (mode === "Strict" || mode === "Warn" || mode === "Ignore") return mode;
-  throw ApiError.badRequest(
-    `fieldValidation: Unsupported value: "${mode}": supported values: "Ignore", "Strict", "Warn"`,
-  );
-}
-
-function parseBody(body: string): Json {
-  let value: Json;
-  try {
-    value = /^\s*[{[]/.test(body) ? JSON.parse(body) : parseYaml(body);
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw ApiError.badRequest(
-      `the object provided is unrecognized: couldn't get version/kind; json parse error: ${why}`,
-    );
-  }
-  if (value === null || typeof value !== "object") {
-    throw ApiError.badRequest("the object provided is unrecognized: the body is not an object");
-  }
-  if (
-    value.metadata !== undefined && (value.metadata === null || typeof value.metadata !== "object")
-  ) {
-    throw ApiError.badRequest(
-      "json: cannot unmarshal metadata into Go struct of type v1.ObjectMeta",
-    );
-  }
-  return value;
-}
-
-/** To upstream's structs null is absent. */
-function dropNulls(value: Json): void {
-  if (value === null || typeof value !== "object") return;
-  for (const key of Object.keys(value)) {
-    if (value[key] === null && !Array.isArray(value)) delete value[key];
-    else dropNulls(value[key]);
-  }
-}
-
-const PATCH_TYPES = new Set([
-  "application/json-patch+json",
-  "application/merge-patch+json",
-  "application/strategic-merge-patch+json",
-  "application/apply-patch+yaml",
-]);
-
-/**
- * Checks the fields of a patched object; what is wrong with them is said of the patch.
- * Source: kubernetes/apiserver pkg/endpoints/handlers/patch.go.
- * @param shown the patch, or undefined where upstream shows what came of it.
- */
-function checkPatched(
-  type: ResourceType,
-  next: KubeObject,
-  mode: FieldValidation,
-  shown: string | undefined,
-): string[] {
-  try {
-    return checkFields(type, next, mode);
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    const detail = error.message.replace(/^.*? cannot be handled as a \w+: /, "");
-    const value = JSON.stringify(shown ?? JSON.stringify(next));
-    const message = `Invalid value: ${value}: ${detail}`;
-    throw new ApiError(422, "Invalid", ` "" is invalid: patch: ${message}`, {
-      causes: [{ reason: "FieldValueInvalid", message, field: "patch" }],
-    });
-  }
-}
-
-/** A JSON value as Go's fmt prints it: `map[spec:map[replicas:1]]`. */
-function goText(value: Json): string {
-  if (value === null) return "<nil>";
-  if (Array.isArray(value)) return `[${value.map(goText).join(" ")}]`;
-  if (typeof value !== "object") return String(value);
-  return `map[${Object.keys(value).sort().map((key) => `${key}:${goText(value[key])}`).join(" ")}]`;
-}
-
-/** Custom resources are not updated blindly. Source: apiextensions-apiserver customresource/strategy.go. */
-function checkUpdatable({ resource }: ResourceType, { metadata }: KubeObject): void {
-  if (metadata.resourceVersion) return;
-  throw ApiError.invalid(resource, metadata.name, [{
-    reason: "FieldValueInvalid",
-    message: "Invalid value: 0: must be specified for an update",
-    field: "metadata.resourceVersion",
-  }]);
-}
-
-function checkName(object: KubeObject, name: string): void {
-  object.metadata.name ??= name;
-  if (object.metadata.name !== name) {
-    throw ApiError.badRequest(
-      `the name of the object (${object.metadata.name}) does not match the name on the URL (${name})`,
-    );
-  }
-}
-
-function deleted(type: ResourceType, object: KubeObject): Json {
-  return {
-    ...success(),
-    details: {
-      name: object.metadata.name,
-      ...(type.group ? { group: type.group } : {}),
-      kind: type.plural,
-      uid: object.metadata.uid,
-    },
-  };
-}
-
-function success(): Json {
-  return { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success" };
 }
 
 function notAllowed(): ApiError {
@@ -727,20 +559,13 @@ function notAllowed(): ApiError {
   );
 }
 
-function storeKey({ metadata }: KubeObject): string {
-  return `${metadata.namespace ?? ""}/${metadata.name}`;
-}
-
-function encodeContinue(last: KubeObject): string {
-  return btoa(
-    unescape(encodeURIComponent(JSON.stringify({ v: "meta.k8s.io/v1", start: storeKey(last) }))),
-  );
-}
-
-function decodeContinue(token: string): string {
-  try {
-    return JSON.parse(atob(token)).start;
-  } catch {
-    throw ApiError.badRequest("continue key is not valid: illegal base64 data");
-  }
+/**
+ * Clients fall back to it for kinds that version 3 does not have: it has none either. An empty message
+ * is a document without paths.
+ */
+function openApiV2({ headers }: ApiRequest): ApiResponse {
+  const info = { title: "Kubernetes", version: VERSION.gitVersion };
+  if (!headers.accept?.includes("protobuf")) return json({ swagger: "2.0", info, paths: {} });
+  const type = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
+  return { status: 200, headers: { "content-type": type }, body: "" };
 }

@@ -1,0 +1,162 @@
+import { ApiError, type KubeObject } from "../../kube/mod.ts";
+import { parse as parseYaml } from "yaml";
+import { checkFields, type FieldValidation } from "./field_validation.ts";
+import type { WriteOptions } from "./resource_server.ts";
+import type { ResourceType } from "./resources.ts";
+
+type Json = any;
+
+/** A request as the API server reads it. */
+export interface ApiRequest {
+  method: string;
+  path: string;
+  query: URLSearchParams;
+  headers: Record<string, string>;
+  body: string;
+}
+
+export function decodePart(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw ApiError.badRequest(`invalid URL escape "${part}"`);
+  }
+}
+
+export function wantsTable(request: ApiRequest): boolean {
+  return request.headers.accept?.includes("as=Table") ?? false;
+}
+
+export function selectors(
+  query: URLSearchParams,
+): { labelSelector?: string; fieldSelector?: string } {
+  return {
+    labelSelector: query.get("labelSelector") ?? "",
+    fieldSelector: query.get("fieldSelector") ?? "",
+  };
+}
+
+export function writeOptions(request: ApiRequest): WriteOptions {
+  const dryRun = request.query.getAll("dryRun");
+  if (dryRun.some((value) => value !== "All" && value !== "")) {
+    throw ApiError.badRequest(`invalid dry run option: ${dryRun.join(",")}`);
+  }
+  return { dryRun: dryRun.includes("All") };
+}
+
+export function fieldValidation(request: ApiRequest): FieldValidation {
+  const mode = request.query.get("fieldValidation") ?? "Warn";
+  if (mode === "Strict" || mode === "Warn" || mode === "Ignore") return mode;
+  throw ApiError.badRequest(
+    `fieldValidation: Unsupported value: "${mode}": supported values: "Ignore", "Strict", "Warn"`,
+  );
+}
+
+export function parseBody(body: string): Json {
+  let value: Json;
+  try {
+    value = /^\s*[{[]/.test(body) ? JSON.parse(body) : parseYaml(body);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw ApiError.badRequest(
+      `the object provided is unrecognized: couldn't get version/kind; json parse error: ${why}`,
+    );
+  }
+  if (value === null || typeof value !== "object") {
+    throw ApiError.badRequest("the object provided is unrecognized: the body is not an object");
+  }
+  if (
+    value.metadata !== undefined && (value.metadata === null || typeof value.metadata !== "object")
+  ) {
+    throw ApiError.badRequest(
+      "json: cannot unmarshal metadata into Go struct of type v1.ObjectMeta",
+    );
+  }
+  return value;
+}
+
+/** To upstream's structs null is absent. */
+export function dropNulls(value: Json): void {
+  if (value === null || typeof value !== "object") return;
+  for (const key of Object.keys(value)) {
+    if (value[key] === null && !Array.isArray(value)) delete value[key];
+    else dropNulls(value[key]);
+  }
+}
+
+/** The kinds of patch that are understood. */
+export const PATCH_TYPES = new Set([
+  "application/json-patch+json",
+  "application/merge-patch+json",
+  "application/strategic-merge-patch+json",
+  "application/apply-patch+yaml",
+]);
+
+/**
+ * Checks the fields of a patched object; what is wrong with them is said of the patch.
+ * Source: kubernetes/apiserver pkg/endpoints/handlers/patch.go.
+ * @param shown the patch, or undefined where upstream shows what came of it.
+ */
+export function checkPatched(
+  type: ResourceType,
+  next: KubeObject,
+  mode: FieldValidation,
+  shown: string | undefined,
+): string[] {
+  try {
+    return checkFields(type, next, mode);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    const detail = error.message.replace(/^.*? cannot be handled as a \w+: /, "");
+    const value = JSON.stringify(shown ?? JSON.stringify(next));
+    const message = `Invalid value: ${value}: ${detail}`;
+    throw new ApiError(422, "Invalid", ` "" is invalid: patch: ${message}`, {
+      causes: [{ reason: "FieldValueInvalid", message, field: "patch" }],
+    });
+  }
+}
+
+/** A JSON value as Go's fmt prints it: `map[spec:map[replicas:1]]`. */
+export function goText(value: Json): string {
+  if (value === null) return "<nil>";
+  if (Array.isArray(value)) return `[${value.map(goText).join(" ")}]`;
+  if (typeof value !== "object") return String(value);
+  return `map[${Object.keys(value).sort().map((key) => `${key}:${goText(value[key])}`).join(" ")}]`;
+}
+
+/** Custom resources are not updated blindly. Source: apiextensions-apiserver customresource/strategy.go. */
+export function checkUpdatable({ resource }: ResourceType, { metadata }: KubeObject): void {
+  if (metadata.resourceVersion) return;
+  throw ApiError.invalid(resource, metadata.name, [{
+    reason: "FieldValueInvalid",
+    message: "Invalid value: 0: must be specified for an update",
+    field: "metadata.resourceVersion",
+  }]);
+}
+
+export function checkName(object: KubeObject, name: string): void {
+  object.metadata.name ??= name;
+  if (object.metadata.name !== name) {
+    throw ApiError.badRequest(
+      `the name of the object (${object.metadata.name}) does not match the name on the URL (${name})`,
+    );
+  }
+}
+
+export function storeKey({ metadata }: KubeObject): string {
+  return `${metadata.namespace ?? ""}/${metadata.name}`;
+}
+
+export function encodeContinue(last: KubeObject): string {
+  return btoa(
+    unescape(encodeURIComponent(JSON.stringify({ v: "meta.k8s.io/v1", start: storeKey(last) }))),
+  );
+}
+
+export function decodeContinue(token: string): string {
+  try {
+    return JSON.parse(atob(token)).start;
+  } catch {
+    throw ApiError.badRequest("continue key is not valid: illegal base64 data");
+  }
+}

@@ -1,0 +1,53 @@
+import type { Cancel } from "../../base/mod.ts";
+import type { KubeObject } from "../../kube/mod.ts";
+import type { ResourceType } from "./resources.ts";
+
+type Json = any;
+
+/** An answer: a body, or a stream of text that goes on until cancelled. */
+export interface ApiResponse {
+  status: number;
+  headers: Record<string, string>;
+  body: string;
+  stream?: (send: (text: string) => void, end: () => void) => Cancel;
+}
+
+export function json(body: unknown, status = 200): ApiResponse {
+  return {
+    status,
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(inOrder(body)) + "\n",
+  };
+}
+
+/** Upstream's structs put kind and apiVersion first. */
+function inOrder(body: unknown): unknown {
+  if (body === null || typeof body !== "object" || !("kind" in body)) return body;
+  const { kind, apiVersion, metadata, ...rest } = body as KubeObject;
+  return { kind, apiVersion, metadata, ...rest };
+}
+
+export function aggregatedDiscovery(body: unknown): ApiResponse {
+  const type = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+  return { ...json(body), headers: { "content-type": type } };
+}
+
+export function text(body: string): ApiResponse {
+  return { status: 200, headers: { "content-type": "text/plain; charset=utf-8" }, body };
+}
+
+export function deleted(type: ResourceType, object: KubeObject): Json {
+  return {
+    ...success(),
+    details: {
+      name: object.metadata.name,
+      ...(type.group ? { group: type.group } : {}),
+      kind: type.plural,
+      uid: object.metadata.uid,
+    },
+  };
+}
+
+export function success(): Json {
+  return { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success" };
+}
