@@ -53,7 +53,6 @@ interface SimpleKey {
 }
 
 const END = "\0";
-// deno-lint-ignore no-control-regex
 const FORBIDDEN = /[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 const MAX_KEY_LENGTH = 1024;
 const ESCAPES: Record<string, string> = {
