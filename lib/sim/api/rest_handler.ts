@@ -258,8 +258,9 @@ export class RestHandler {
       apiVersion: "meta.k8s.io/v1",
       metadata,
       columnDefinitions: headers ? columnDefinitions : [],
-      rows: rows.map(({ cells }, i) => ({
+      rows: rows.map(({ cells, conditions }, i) => ({
         cells,
+        ...(conditions ? { conditions } : {}),
         object: include === "None" ? null : include === "Object" ? objects[i] : {
           kind: "PartialObjectMetadata",
           apiVersion: "meta.k8s.io/v1",
