@@ -3,7 +3,8 @@ import { type Command, type CommandIo, FileError } from "./command.ts";
 /** The addresses kind maps to the host, the only ones the lab reaches. */
 const LAB_PORTS = [30950, 30951, 30952];
 const LAB_HOSTS = new Set(["127.0.0.1", "localhost", "[::1]", "0.0.0.0"]);
-const VERSION = "8.14.1";
+/** The version whose wording this follows. */
+const VERSION = "7.88.1";
 
 /** `curl`, for the lab's own addresses. Wording of errors: curl/curl src/tool_getparam.c, lib/connect.c. */
 export const curl: Command = {
@@ -88,9 +89,8 @@ async function execute(args: readonly string[], io: CommandIo): Promise<number> 
     if (request.urls.length === 0) throw new UsageError("no URL specified!");
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    const bad = error.message === "no URL specified!" ? " (2)" : "";
     io.err(
-      `curl:${bad} ${error.message}\ncurl: try 'curl --help' or 'curl --manual' for more information\n`,
+      `curl: ${error.message}\ncurl: try 'curl --help' or 'curl --manual' for more information\n`,
     );
     return error.exitCode;
   }
@@ -307,9 +307,10 @@ async function send(
       throw new CurlError(28, `Operation timed out after ${ms} milliseconds with 0 bytes received`);
     }
     if (!(error instanceof TypeError)) throw error;
-    if (/reset|empty reply/i.test(error.message)) {
-      throw new CurlError(52, "Empty reply from server");
+    if (error.message.includes("Connection reset")) {
+      throw new CurlError(56, "Recv failure: Connection reset by peer");
     }
+    if (!/refused|connect|sending request/i.test(error.message)) throw error;
     throw new CurlError(
       7,
       `Failed to connect to ${url.hostname} port ${port} after 0 ms: Couldn't connect to server`,

@@ -146,7 +146,7 @@ class Parser {
   }
 }
 
-const WORD = /^(\$?\w*(?:\.\w+)*|\.(?:\w+(?:\.\w+)*)?)/;
+const WORD = /^(?:\$\w*(?:\.\w+)*|\w+(?:\.\w+)*|\.(?:\w+(?:\.\w+)*)?)/;
 
 function parsePipe(text: string, line: number): Pipe {
   const assign = /^(\$\w*)(?:\s*,\s*(\$\w+))?\s*:?=\s*/.exec(text);

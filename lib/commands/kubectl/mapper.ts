@@ -63,8 +63,12 @@ export class Mapper {
   /** Every resource, in the server's order of groups and versions. */
   readonly mappings: readonly Mapping[];
 
-  constructor(mappings: readonly Mapping[]) {
+  /** `apps/v1` and the like; versions whose server is away are left out. */
+  readonly groupVersions: readonly string[];
+
+  constructor(mappings: readonly Mapping[], groupVersions?: readonly string[]) {
     this.mappings = mappings;
+    this.groupVersions = groupVersions ?? [...new Set(mappings.map(apiVersionOf))];
   }
 
   /** Errors: ApiError, CliError when no server answers. */
@@ -74,6 +78,8 @@ export class Mapper {
       rest.json("GET", "/apis", { accept: DISCOVERY_ACCEPT }),
     ]);
     const found: Mapping[] = [];
+    const aggregated = [core, groups].every((each) => each.kind === "APIGroupDiscoveryList");
+    const served = aggregated ? [core, groups].flatMap(freshVersions) : undefined;
     if (core.kind === "APIGroupDiscoveryList") found.push(...fromAggregated(core));
     else for (const version of core.versions) found.push(...await legacy(rest, "", version));
     if (groups.kind === "APIGroupDiscoveryList") found.push(...fromAggregated(groups));
@@ -84,7 +90,7 @@ export class Mapper {
         }
       }
     }
-    return new Mapper(found);
+    return new Mapper(found, served);
   }
 
   /**
@@ -141,6 +147,13 @@ function preferredFirst(group: any): { version: string }[] {
   const preferred = group.preferredVersion?.version;
   return [...group.versions].sort((a, b) =>
     Number(b.version === preferred) - Number(a.version === preferred)
+  );
+}
+
+function freshVersions(list: any): string[] {
+  return (list.items ?? []).flatMap(({ metadata, versions = [] }: any) =>
+    versions.filter((each: any) => each.freshness !== "Stale")
+      .map(({ version }: any) => metadata?.name ? `${metadata.name}/${version}` : version)
   );
 }
 

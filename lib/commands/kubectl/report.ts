@@ -28,7 +28,10 @@ export class ObjectReport {
   readonly #collected: KubeObject[] = [];
   #printer: Promise<ObjectPrinter | undefined> | undefined;
 
-  constructor(readonly session: Session, readonly options: { collect?: boolean } = {}) {}
+  constructor(
+    readonly session: Session,
+    readonly options: { collect?: boolean; silentDryRun?: boolean } = {},
+  ) {}
 
   /** Prints `info`'s object as having been `operation` (`created`). */
   async print(info: Info, operation: string): Promise<void> {
@@ -65,7 +68,7 @@ export class ObjectReport {
   }
 
   #dryRunText(): string {
-    const dryRun = dryRunOf(this.session);
+    const dryRun = this.options.silentDryRun ? "none" : dryRunOf(this.session);
     return dryRun === "none" ? "" : dryRun === "client" ? " (dry run)" : " (server dry run)";
   }
 }

@@ -16,7 +16,6 @@ type Json = Record<string, unknown>;
  * does not; fields nobody applied stay. Empty when there is nothing to do.
  * Source: kubernetes/apimachinery pkg/util/strategicpatch/patch.go (CreateThreeWayMergePatch) for
  * built-in kinds, pkg/util/jsonmergepatch/patch.go for the others.
- * Differs: sends no `$setElementOrder`, so a reordered list keeps the server's order.
  */
 export function threeWayPatch(
   original: Json | undefined,
@@ -115,6 +114,13 @@ function retainsKeys({ kind, path }: Schema): boolean {
     (last === "volumes" && path.at(-2) === "spec");
 }
 
+/** Names the members that stay, when others have to go or anything changes. */
+function retainKeys(patch: Json, from: Json, to: Json): void {
+  const others = Object.keys(from).some((key) => from[key] !== null && !Object.hasOwn(to, key));
+  if (!others && Object.keys(patch).length === 0) return;
+  patch.$retainKeys = Object.keys(to).filter((key) => to[key] !== null).sort();
+}
+
 function isMap(value: unknown): value is Json {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
@@ -149,9 +155,8 @@ function diff(from: Json, to: Json, schema: Schema, mode: DiffMode): Json {
     const inner = into(schema, field);
     if (isMap(before) && isMap(value)) {
       const nested = diff(before, value, inner, mode);
-      if (Object.keys(nested).length === 0) continue;
-      if (retainsKeys(inner)) nested.$retainKeys = Object.keys(value).sort();
-      patch[field] = nested;
+      if (retainsKeys(inner)) retainKeys(nested, before, value);
+      if (Object.keys(nested).length > 0) patch[field] = nested;
     } else if (Array.isArray(before) && Array.isArray(value)) {
       Object.assign(patch, diffLists(field, before, value, inner, mode));
     } else if (!mode.deletions) patch[field] = value;
@@ -182,29 +187,50 @@ function diffLists(
 ): Json {
   const key = mergeKey(schema);
   if (key === undefined) return mode.deletions ? {} : { [field]: to };
-  if (key === "") {
+  const patch = key === ""
+    ? diffPlainLists(field, from, to, mode)
+    : diffKeyedLists(field, from as Json[], to as Json[], schema, mode);
+  if (mode.deletions) return patch;
+  const keyOf = (item: any) => key === "" ? item : item[key];
+  const sameOrder = from.length === to.length &&
+    to.every((item, index) => keyOf(item) === keyOf(from[index]));
+  if (!Object.hasOwn(patch, field) && sameOrder) return patch;
+  const order = key === "" ? to : to.map((item) => ({ [key]: keyOf(item) }));
+  return { [`$setElementOrder/${field}`]: order, ...patch };
+}
+
+function diffPlainLists(field: string, from: unknown[], to: unknown[], mode: DiffMode): Json {
+  if (mode.deletions) {
     const missing = from.filter((item) => !to.includes(item));
-    const added = to.filter((item) => !from.includes(item));
-    if (mode.deletions) {
-      return missing.length > 0 ? { [`$deleteFromPrimitiveList/${field}`]: missing } : {};
-    }
-    return added.length > 0 ? { [field]: added } : {};
+    return missing.length > 0 ? { [`$deleteFromPrimitiveList/${field}`]: missing } : {};
   }
+  const added = to.filter((item) => !from.includes(item));
+  return added.length > 0 ? { [field]: added } : {};
+}
+
+function diffKeyedLists(
+  field: string,
+  from: Json[],
+  to: Json[],
+  schema: Schema,
+  mode: DiffMode,
+): Json {
+  const key = mergeKey(schema)!;
   const items: Json[] = [];
-  for (const item of to as Json[]) {
-    const before = (from as Json[]).find((each) => each[key] === item[key]);
+  for (const item of to) {
+    const before = from.find((each) => each[key] === item[key]);
     if (!before) {
       if (!mode.deletions) items.push(withoutNulls(item) as Json);
       continue;
     }
     const nested = diff(before, item, schema, mode);
+    if (retainsKeys(schema)) retainKeys(nested, before, item);
     if (Object.keys(nested).length === 0) continue;
-    if (retainsKeys(schema)) nested.$retainKeys = Object.keys(item).sort();
     items.push({ ...nested, [key]: item[key] });
   }
   if (mode.deletions) {
-    for (const item of from as Json[]) {
-      if (!(to as Json[]).some((each) => each[key] === item[key])) {
+    for (const item of from) {
+      if (!to.some((each) => each[key] === item[key])) {
         items.push({ $patch: "delete", [key]: item[key] });
       }
     }

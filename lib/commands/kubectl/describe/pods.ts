@@ -81,24 +81,11 @@ function describeAllContainers(pod: Pod, w: DescriptionWriter): void {
   }
 }
 
-function fieldResolver(pod: Pod): FieldResolver {
-  const { metadata } = pod;
-  const spec: any = pod.spec ?? {};
-  const status: any = pod.status ?? {};
-  const known: Record<string, string | undefined> = {
-    "metadata.name": metadata.name,
-    "metadata.namespace": metadata.namespace,
-    "metadata.uid": metadata.uid,
-    "spec.nodeName": spec.nodeName,
-    "spec.serviceAccountName": spec.serviceAccountName,
-  };
+/** Of a pod's fields kubectl resolves these two alone; for the others it prints their path only. */
+function fieldResolver({ metadata }: Pod): FieldResolver {
   return (path) => {
-    const subscript = /^metadata\.(labels|annotations)\['([^']*)'\]$/.exec(path);
-    if (subscript) return metadata[subscript[1] as "labels"]?.[subscript[2]] ?? "";
-    // The address of a pod is not a field label of the API: upstream prints nothing but its name.
-    if (path === "status.hostIP") return status.hostIP ?? "";
-    if (path === "status.podIP") return status.podIP ?? "";
-    return known[path] ?? "";
+    if (path === "metadata.name") return metadata.name;
+    return path === "metadata.namespace" ? metadata.namespace ?? "" : "";
   };
 }
 

@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../../kube/mod.ts";
+import { ApiError, type KubeObject } from "../../../kube/mod.ts";
 import { FileError } from "../../command.ts";
 import { failure, usageError } from "../errors.ts";
 import { quote } from "../go_text.ts";
@@ -386,6 +386,17 @@ function serviceFor({ object, mapping }: Info, { flags }: Session): KubeObject {
     : mapping.kind === "Service"
     ? spec.selector
     : spec.selector?.matchLabels ?? spec.selector;
+  const expressions: any[] = spec.selector?.matchExpressions ?? [];
+  if (given === "" && expressions.length > 0) {
+    const shown = expressions.map(({ key, operator, values = [] }) =>
+      `{Key:${key} Operator:${operator} Values:[${values.join(" ")}]}`
+    );
+    throw failure(
+      `couldn't retrieve selectors via --selector flag or introspection: couldn't convert expressions - "[${
+        shown.join(" ")
+      }]" to map-based selector format`,
+    );
+  }
   const selector = given === ""
     ? fromObject
     : Object.fromEntries(given.split(",").map((pair) => pair.split("=", 2)));
@@ -458,7 +469,7 @@ export const autoscale: Verb = {
           } in group ${quote(mapping.group)}`,
         );
       }
-      await createObject(session, {
+      const hpa: KubeObject = {
         apiVersion: "autoscaling/v2",
         kind: "HorizontalPodAutoscaler",
         metadata: { name: flags.string("name") || name },
@@ -475,7 +486,16 @@ export const autoscale: Verb = {
           },
         },
         status: { currentMetrics: null, desiredReplicas: 0 },
-      }, "autoscaled");
+      };
+      try {
+        await createObject(session, hpa, "autoscaled");
+      } catch (error) {
+        // Upstream then tries autoscaling/v1, and tells of that.
+        if (!(error instanceof ApiError) || cpu !== "") throw error;
+        throw failure(
+          "failed to create autoscaling/v2 HPA and the configuration is incompatible with autoscaling/v1: empty input",
+        );
+      }
     }
   },
 };

@@ -77,14 +77,8 @@ export const apiVersions: Verb = {
     if (session.args.length > 0) {
       throw usageError("api-versions", `unexpected arguments: [${session.args.join(" ")}]`);
     }
-    const groups = await session.rest.json("GET", "/apis");
-    const versions = [
-      "v1",
-      ...groups.groups.flatMap((group: any) =>
-        group.versions.map((each: any) => each.groupVersion)
-      ),
-    ];
-    for (const each of versions.sort(compareGo)) session.out(`${each}\n`);
+    const { groupVersions } = await session.mapper();
+    for (const each of [...groupVersions].sort(compareGo)) session.out(`${each}\n`);
   },
 };
 

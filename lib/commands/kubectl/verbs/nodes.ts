@@ -137,7 +137,8 @@ export const taint: Verb = {
       fetch: true,
     });
     throwAll(found.errors);
-    const report = new ObjectReport(session);
+    // Upstream does not say that a taint was only tried.
+    const report = new ObjectReport(session, { silentDryRun: true });
     for (const info of found.infos) {
       const { taints, operation } = applyTaints(info.object, specs, flags.bool("overwrite"));
       await patchNode(session, info, { spec: { taints } });

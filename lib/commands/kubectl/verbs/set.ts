@@ -140,7 +140,8 @@ export const setEnv: Verb = {
     const infos = await targets(session, resources);
     const chosen = flags.string("containers") || "*";
     const pick = (spec: any): any[] =>
-      spec.containers.filter((each: any) => chosen === "*" || each.name === chosen);
+      [...spec.containers, ...spec.initContainers ?? []]
+        .filter((each: any) => chosen === "*" || each.name === chosen);
     if (flags.bool("list")) return listEnv(session, infos, pick);
     await changeAll(session, infos, "env updated", (spec, info) => {
       const containers = pick(spec);
