@@ -1,5 +1,5 @@
+import { captureGroups, compileGoRegexp, expandTemplate, RegexpSyntaxError } from "../base/mod.ts";
 import { AdapterConfigError, type DiscoveryRule, type RegexFilter } from "./config.ts";
-import { compileGoRegexp, expandGoTemplate, type GoRegexp, GoRegexpError } from "./go_regexp.ts";
 import { MetricsQuery } from "./metrics_query.ts";
 import { newResourceConverter, type ResourceConverter } from "./resource_converter.ts";
 import type { RestMapper } from "./rest_mapper.ts";
@@ -60,7 +60,8 @@ function newNamer(rule: DiscoveryRule, mapper: RestMapper): MetricNamer {
       () => newFilter({ is: matches }),
     ));
   }
-  const pattern = compileGoRegexp(matches === "" ? ".*" : matches);
+  const source = matches === "" ? ".*" : matches;
+  const pattern = compileGoRegexp(source);
   const template = as === "" ? defaultAs(pattern, rule) : as;
   return {
     rule,
@@ -68,23 +69,24 @@ function newNamer(rule: DiscoveryRule, mapper: RestMapper): MetricNamer {
     query,
     accepts: (seriesName) => filters.every((filter) => filter(seriesName)),
     nameFor(seriesName) {
-      const groups = pattern.match(seriesName);
-      if (!groups) {
+      const match = pattern.exec(seriesName);
+      if (!match) {
         return {
           error: `series name ${JSON.stringify(seriesName)} did not match expected pattern ${
-            JSON.stringify(pattern.source)
+            JSON.stringify(source)
           }`,
         };
       }
-      return { name: expandGoTemplate(template, pattern, groups) };
+      return { name: expandTemplate(template, match) };
     },
   };
 }
 
 /** The whole name, or the one group; with more groups the rule must say. */
-function defaultAs(pattern: GoRegexp, rule: DiscoveryRule): string {
-  if (pattern.groupNames.length === 1) return "$0";
-  if (pattern.groupNames.length === 2) return "$1";
+function defaultAs(pattern: RegExp, rule: DiscoveryRule): string {
+  const { count } = captureGroups(pattern);
+  if (count === 0) return "$0";
+  if (count === 1) return "$1";
   throw new AdapterConfigError(
     `must specify an 'as' value for name matcher ${JSON.stringify(rule.name.matches)} ` +
       `associated with series query ${JSON.stringify(rule.seriesQuery)}`,
@@ -108,7 +110,7 @@ function newFilter({ is = "", isNot = "" }: RegexFilter): (name: string) => bool
     const regexp = compileGoRegexp(source);
     return (name) => regexp.test(name) === (is !== "");
   } catch (error) {
-    if (!(error instanceof GoRegexpError)) throw error;
+    if (!(error instanceof RegexpSyntaxError)) throw error;
     throw new AdapterConfigError(
       `unable to compile series filter ${JSON.stringify(source)}: ${error.message}`,
     );

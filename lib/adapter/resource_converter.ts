@@ -1,5 +1,5 @@
+import { captureGroups, compileGoRegexp, RegexpSyntaxError } from "../base/mod.ts";
 import { AdapterConfigError, type ResourceMapping } from "./config.ts";
-import { compileGoRegexp, type GoRegexp, GoRegexpError } from "./go_regexp.ts";
 import { GoTemplate, GoTemplateError } from "./go_template.ts";
 import {
   type GroupResource,
@@ -134,7 +134,7 @@ function parseLabelTemplate(text: string): LabelTemplate {
     new AdapterConfigError(
       `unable to generate label format from template ${JSON.stringify(text)}: ${why}`,
     );
-  let regexp: GoRegexp;
+  let regexp: RegExp;
   try {
     const pattern = template.execute({
       Group: "(?P<group>.+?)",
@@ -143,23 +143,17 @@ function parseLabelTemplate(text: string): LabelTemplate {
     if (pattern === "") throw refuse("unable to convert label template to matcher: empty template");
     regexp = compileGoRegexp(`^${pattern}$`);
   } catch (error) {
-    if (!(error instanceof GoTemplateError || error instanceof GoRegexpError)) throw error;
+    if (!(error instanceof GoTemplateError || error instanceof RegexpSyntaxError)) throw error;
     throw refuse(`unable to convert label template to matcher: ${error.message}`);
   }
-  const resourceIndex = regexp.groupNames.indexOf("resource");
-  const groupIndex = regexp.groupNames.indexOf("group");
-  if (resourceIndex < 0) {
+  if (!captureGroups(regexp).names.includes("resource")) {
     throw refuse("must include at least `{{.Resource}}` in the label template");
   }
   return {
     write: (fields) => template.execute(fields),
     read(label) {
-      const groups = regexp.match(label);
-      if (!groups) return undefined;
-      return {
-        group: groupIndex < 0 ? "" : groups[groupIndex] ?? "",
-        resource: groups[resourceIndex] ?? "",
-      };
+      const groups = regexp.exec(label)?.groups;
+      return groups && { group: groups.group ?? "", resource: groups.resource ?? "" };
     },
   };
 }

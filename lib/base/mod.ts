@@ -1,11 +1,13 @@
 /**
  * What every other room may lean on: the virtual clock, seeded chance, quantities, durations,
- * label selectors and invariants. It imports nothing and knows no Kubernetes object.
+ * label selectors, Go's regular expressions and invariants. It imports nothing and knows no Kubernetes
+ * object.
  *
  * @module
  */
 export * from "./clock.ts";
 export * from "./durations.ts";
+export * from "./go_regexp.ts";
 export * from "./invariant.ts";
 export * from "./quantity.ts";
 export * from "./random.ts";

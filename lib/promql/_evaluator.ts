@@ -1,3 +1,4 @@
+import { compileAnchored, expandTemplate } from "../base/mod.ts";
 import { Aggregator } from "./_aggregate.ts";
 import { Annotations } from "./_annotations.ts";
 import {
@@ -14,7 +15,6 @@ import {
 } from "./ast.ts";
 import { scalarBinary, VectorBinary, vectorScalarBinary } from "./_binary.ts";
 import { typeOf } from "./_check_types.ts";
-import { compileAnchored, expandTemplate } from "./go_regexp.ts";
 import { bucketFraction, bucketQuantile, gatherHistograms } from "./_histograms.ts";
 import { DATE_FUNCTIONS, dateOf, FLOAT_FUNCTIONS, naturalLess } from "./_instant_functions.ts";
 import { compareLabels, type Labels, type Metric, METRIC_NAME, type Metrics } from "./labels.ts";

@@ -1,4 +1,4 @@
-import { compileAnchored } from "./go_regexp.ts";
+import { compileAnchored } from "../base/mod.ts";
 import { goQuote, labelOf, type Labels } from "./labels.ts";
 
 export type MatchType = "=" | "!=" | "=~" | "!~";

@@ -1,6 +1,6 @@
 /**
  * PromQL as Prometheus v3 speaks it, and the store it asks: samples in memory, the text format
- * they arrive in, Go's regular expressions. It knows no Kubernetes, no HTTP and no clock.
+ * they arrive in. It knows no Kubernetes, no HTTP and no clock.
  *
  *     const store = new SeriesStore();
  *     const ref = store.series({ __name__: "http_requests_total", job: "web" });
@@ -16,7 +16,6 @@ export { benchmarkPromql, type PromqlFigures } from "./benchmark.ts";
 export * from "./evaluate.ts";
 export * from "./exposition.ts";
 export { formatSample } from "./format.ts";
-export * from "./go_regexp.ts";
 export {
   compareLabels,
   formatLabels,

@@ -1,3 +1,4 @@
+import { compileGoRegexp, RegexpSyntaxError } from "../../base/mod.ts";
 import type { Engine } from "./_engine.ts";
 import { HelmError } from "./_errors.ts";
 import type { Parsed } from "./_flags.ts";
@@ -147,9 +148,10 @@ function latest(releases: readonly StoredRelease[]): StoredRelease[] {
 
 function regexOf(pattern: string): RegExp {
   try {
-    return new RegExp(pattern);
-  } catch {
-    throw new HelmError(`error parsing regexp: ${pattern}`);
+    return compileGoRegexp(pattern);
+  } catch (error) {
+    if (!(error instanceof RegexpSyntaxError)) throw error;
+    throw new HelmError(error.message);
   }
 }
 

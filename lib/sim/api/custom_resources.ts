@@ -1,3 +1,4 @@
+import { compileGoRegexp } from "../../base/mod.ts";
 import type { KubeObject, StatusCause } from "../../kube/mod.ts";
 import type { Schema } from "./_data.ts";
 import { resourceName, type ResourceType } from "./resources.ts";
@@ -133,7 +134,7 @@ function validate(schema: Schema, value: Json, path: string, out: StatusCause[])
     }
   }
   if (typeof value === "string") {
-    if (schema.pattern && !new RegExp(schema.pattern).test(value)) {
+    if (schema.pattern && !compileGoRegexp(schema.pattern).test(value)) {
       invalid(
         `Invalid value: ${JSON.stringify(value)}: ${path} in body should match '${schema.pattern}'`,
       );

@@ -1,6 +1,6 @@
+import { compileGoRegexp } from "../../base/mod.ts";
 import { ApiError } from "../../kube/mod.ts";
 import type { ContainerContext, HttpResponse, Program, RunningProgram } from "../seams.ts";
-import { compileGoRegexp } from "../../promql/mod.ts";
 import { GoMetrics } from "./_go_metrics.ts";
 import { FlagError, type FlagValues, parseFlags } from "./_flags.ts";
 import { Klog } from "./_klog.ts";

@@ -1,5 +1,4 @@
-import { parsePromDuration } from "../../../base/mod.ts";
-import { compileGoRegexp, expandTemplate } from "../../../promql/mod.ts";
+import { compileGoRegexp, expandTemplate, parsePromDuration } from "../../../base/mod.ts";
 import { formatValue } from "../_go_metrics.ts";
 
 /** What an alert's labels and annotations may show. */

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { compileAnchored, expandTemplate, goQuote } from "../../../promql/mod.ts";
+import { compileAnchored, expandTemplate } from "../../../base/mod.ts";
+import { goQuote } from "../../../promql/mod.ts";
 
 export const RELABEL_ACTIONS = [
   "replace",

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import {
+  captureGroups,
   compileAnchored,
   compileGoRegexp,
   expandTemplate,
   RegexpSyntaxError,
-} from "../../lib/promql/mod.ts";
-import { EXPANSIONS, PATTERNS, TEXTS } from "./_parser_cases.ts";
-import recorded from "./testdata/parsers.json" with { type: "json" };
+} from "../../lib/base/mod.ts";
+import { EXPANSIONS, PATTERNS, TEXTS } from "./_go_regexp_cases.ts";
+import recorded from "./testdata/go_regexp.json" with { type: "json" };
 
 Deno.test("compileAnchored() and compileGoRegexp() match and refuse as Go does", () => {
   PATTERNS.forEach((pattern, i) => {
@@ -31,4 +32,16 @@ Deno.test("expandTemplate() replaces as Go does", () => {
     const actual = match ? expandTemplate(template, match) : null;
     assert.equal(actual, recorded.expansions[i], `${pattern} ${template}`);
   });
+});
+
+Deno.test("captureGroups() counts groups and names them", () => {
+  const rows: [pattern: string, count: number, names: string[]][] = [
+    ["a", 0, []],
+    ["(a)(?:b)[(]", 1, []],
+    ["(?P<group>.+?)_(?<resource>.+?)(c)", 3, ["group", "resource"]],
+    ["(?P<n>a)(?P<n>b)", 2, ["n", "n"]],
+  ];
+  for (const [pattern, count, names] of rows) {
+    assert.deepEqual(captureGroups(compileGoRegexp(pattern)), { count, names }, pattern);
+  }
 });

@@ -12,24 +12,30 @@ export class RegexpSyntaxError extends SyntaxError {
  * newlines too, as Prometheus's matchers, relabeling and `label_replace` do.
  * Errors: RegexpSyntaxError with Go's text.
  * Source: prometheus/prometheus model/labels/regexp.go; golang/go src/regexp/syntax/parse.go.
+ * Differs: JavaScript matches by backtracking, so that nested repetitions can be slow where RE2 is not.
  */
 export function compileAnchored(re: string): RegExp {
-  const cached = anchoredCache.get(re);
-  if (cached) return cached;
-  const compiled = new RegExp(`^(?:${new Translator(re, true).translate()})$`, "v");
-  if (anchoredCache.size >= 1000) anchoredCache.clear();
-  anchoredCache.set(re, compiled);
-  return compiled;
+  return cached(`^${re}`, () => `^(?:${new Translator(re, true).translate()})$`);
 }
-
-const anchoredCache = new Map<string, RegExp>();
 
 /**
  * Compiles a Go regular expression that may match anywhere, as `regexp.MustCompile` does.
  * Errors: RegexpSyntaxError with Go's text.
  */
 export function compileGoRegexp(re: string): RegExp {
-  return new RegExp(new Translator(re, false).translate(), "v");
+  return cached(` ${re}`, () => new Translator(re, false).translate());
+}
+
+/** Compiled expressions keep no state between matches, so that they can be shared. */
+const compiled = new Map<string, RegExp>();
+
+function cached(key: string, translate: () => string): RegExp {
+  const known = compiled.get(key);
+  if (known) return known;
+  const regexp = new RegExp(translate(), "v");
+  if (compiled.size >= 1000) compiled.clear();
+  compiled.set(key, regexp);
+  return regexp;
 }
 
 /**
@@ -43,8 +49,20 @@ export function expandTemplate(template: string, match: RegExpMatchArray): strin
     if (name === undefined) return whole;
     // A number with a leading zero is a name.
     if (/^(?:0|[1-9]\d*)$/.test(name)) return match[Number(name)] ?? "";
-    return match.groups?.[name] ?? "";
+    const named = Object.entries(match.groups ?? {});
+    return named.find(([key, text]) => goName(key) === name && text !== undefined)?.[1] ?? "";
   });
+}
+
+/** How many groups a compiled expression captures, and what they are called. */
+export function captureGroups(regexp: RegExp): { count: number; names: string[] } {
+  const match = new RegExp(`${regexp.source}|`, regexp.flags).exec("")!;
+  return { count: match.length - 1, names: Object.keys(match.groups ?? {}).map(goName) };
+}
+
+/** Go lets groups share a name; here the second `n` is called `n$2`, which no Go name can be. */
+function goName(key: string): string {
+  return key.replace(/\$\d+$/, "");
 }
 
 interface Flags {
@@ -92,6 +110,8 @@ class Translator {
   #rest: string[];
   #at = 0;
   #flags: Flags;
+  /** How often each group's name was used. */
+  readonly #names = new Map<string, number>();
 
   constructor(readonly source: string, dotAll: boolean) {
     this.#rest = [...source];
@@ -215,7 +235,7 @@ class Translator {
         if (!/^\w+$/.test(name)) {
           throw this.#error("invalid named capture", rest.slice(0, close + 1));
         }
-        open = /^\d/.test(name) ? "(" : `(?<${name}>`;
+        open = /^\d/.test(name) ? "(" : `(?<${this.#unique(name)}>`;
         this.#at = from + [...rest.slice(0, close + 1)].length;
       } else {
         this.#at++;
@@ -228,6 +248,12 @@ class Translator {
     this.#at++;
     this.#flags = saved;
     return `${open}${body})`;
+  }
+
+  #unique(name: string): string {
+    const uses = (this.#names.get(name) ?? 0) + 1;
+    this.#names.set(name, uses);
+    return uses === 1 ? name : `${name}$${uses}`;
   }
 
   /** Reads `i-s:` or `i)`. True when the flags hold for the rest of the enclosing group. */
