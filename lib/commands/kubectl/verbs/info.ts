@@ -1,4 +1,5 @@
-import { failure, usageError } from "../errors.ts";
+import { ApiError } from "../../../kube/mod.ts";
+import { CliError, failure, usageError } from "../errors.ts";
 import { compareGo } from "../go_text.ts";
 import { apiVersionOf, groupResource, type Mapping } from "../mapper.ts";
 import type { Session, Verb } from "../session.ts";
@@ -30,21 +31,31 @@ export const version: Verb = {
     if (output !== "" && output !== "yaml" && output !== "json") {
       throw failure("--output must be 'yaml' or 'json'");
     }
-    const info = {
-      clientVersion: CLIENT_VERSION,
-      kustomizeVersion: KUSTOMIZE_VERSION,
-      ...(flags.bool("client")
-        ? {}
-        : { serverVersion: await session.rest.json("GET", "/version") }),
-    };
-    if (output === "json") return session.out(JSON.stringify(info, null, 2) + "\n");
-    if (output === "yaml") return session.out(toYaml(info) + "\n");
-    session.out(
-      `Client Version: ${CLIENT_VERSION.gitVersion}\nKustomize Version: ${KUSTOMIZE_VERSION}\n`,
-    );
-    if (info.serverVersion) session.out(`Server Version: ${info.serverVersion.gitVersion}\n`);
+    const client = { clientVersion: CLIENT_VERSION, kustomizeVersion: KUSTOMIZE_VERSION };
+    const server = await serverVersion(session);
+    const info = { ...client, ...(server.version ? { serverVersion: server.version } : {}) };
+    if (output === "json") session.out(JSON.stringify(info, null, 2) + "\n");
+    else if (output === "yaml") session.out(toYaml(info) + "\n");
+    else {
+      session.out(
+        `Client Version: ${CLIENT_VERSION.gitVersion}\nKustomize Version: ${KUSTOMIZE_VERSION}\n`,
+      );
+      if (server.version) session.out(`Server Version: ${server.version.gitVersion}\n`);
+    }
+    // A server that is not there does not keep the client's version back.
+    if (server.error) throw server.error;
   },
 };
+
+async function serverVersion(session: Session): Promise<{ version?: any; error?: unknown }> {
+  if (session.flags.bool("client")) return {};
+  try {
+    return { version: await session.rest.json("GET", "/version") };
+  } catch (error) {
+    if (error instanceof CliError || error instanceof ApiError) return { error };
+    throw error;
+  }
+}
 
 /** `kubectl cluster-info`. */
 export const clusterInfo: Verb = {
