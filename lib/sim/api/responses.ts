@@ -1,5 +1,5 @@
 import type { Cancel } from "../../base/mod.ts";
-import type { KubeObject } from "../../kube/mod.ts";
+import { ApiError, type KubeObject } from "../../kube/mod.ts";
 import type { ResourceType } from "./resources.ts";
 
 type Json = any;
@@ -50,4 +50,13 @@ export function deleted(type: ResourceType, object: KubeObject): Json {
 
 export function success(): Json {
   return { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success" };
+}
+
+export function notAllowed(): ApiError {
+  return new ApiError(
+    405,
+    "MethodNotAllowed",
+    "the server does not allow this method on the requested resource",
+    {},
+  );
 }

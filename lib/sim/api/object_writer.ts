@@ -1,0 +1,183 @@
+import { ApiError, type KubeObject } from "../../kube/mod.ts";
+import { checkFields, checkTypeMeta } from "./field_validation.ts";
+import type { ObjectReader } from "./object_reader.ts";
+import { jsonPatch, mergePatch, strategicMerge } from "./patch.ts";
+import {
+  type ApiRequest,
+  checkName,
+  checkPatched,
+  checkUpdatable,
+  dropNulls,
+  fieldValidation,
+  goText,
+  parseBody,
+  PATCH_TYPES,
+  selectors,
+  writeOptions,
+} from "./requests.ts";
+import type { DeleteOptions, ResourceServer } from "./resource_server.ts";
+import { apiVersionOf, type ResourceType } from "./resources.ts";
+import { type ApiResponse, deleted, json } from "./responses.ts";
+import { schemaOf } from "./schemas.ts";
+import { selection } from "./selection.ts";
+import type { Target } from "./targets.ts";
+
+type Json = any;
+
+/** Answers what changes objects: create, replace, patch, delete. */
+export class ObjectWriter {
+  readonly #server: ResourceServer;
+  readonly #reader: ObjectReader;
+
+  constructor(server: ResourceServer, reader: ObjectReader) {
+    this.#server = server;
+    this.#reader = reader;
+  }
+
+  create(request: ApiRequest, { type, namespace }: Target): ApiResponse {
+    const { object, warnings } = this.read(request, type);
+    if (type.namespaced) {
+      const given = object.metadata.namespace;
+      if (given && given !== namespace) {
+        throw ApiError.badRequest(
+          `the namespace of the provided object does not match the namespace sent on the request`,
+        );
+      }
+      object.metadata.namespace = namespace;
+    }
+    return this.#reader.answer(
+      request,
+      type,
+      this.#server.create(type, object, writeOptions(request)),
+      201,
+      warnings,
+    );
+  }
+
+  replace(request: ApiRequest, { type, namespace }: Target, name: string): ApiResponse {
+    const { object, warnings } = this.read(request, type);
+    checkName(object, name);
+    if (type.namespaced) object.metadata.namespace ??= namespace;
+    if (type.definition) checkUpdatable(type, object);
+    return this.#reader.answer(
+      request,
+      type,
+      this.#server.update(type, object, writeOptions(request)),
+      200,
+      warnings,
+    );
+  }
+
+  patch(
+    request: ApiRequest,
+    { type, namespace }: Target,
+    name: string,
+    subresource?: "status",
+  ): ApiResponse {
+    const server = this.#server;
+    const options = { ...writeOptions(request), ...(subresource ? { subresource } : {}) };
+    const media = request.headers["content-type"]?.split(";")[0] ?? "";
+    const exists = server.store.get(type.resource, type.namespaced ? namespace : "", name);
+    if (media === "application/apply-patch+yaml" && !exists) {
+      const { object, warnings } = this.read(request, type);
+      checkName(object, name);
+      if (type.namespaced) object.metadata.namespace = namespace;
+      return this.#reader.answer(
+        request,
+        type,
+        server.create(type, object, options),
+        201,
+        warnings,
+      );
+    }
+    const current = server.get(type, namespace, name);
+    const patch = parseBody(request.body);
+    const next = structuredClone(this.#patched(type, current, patch, media)) as KubeObject;
+    const shown = media === "application/strategic-merge-patch+json" ? goText(patch) : undefined;
+    const warnings = checkPatched(type, next, fieldValidation(request), shown);
+    return this.#reader.answer(request, type, server.update(type, next, options), 200, warnings);
+  }
+
+  #patched(type: ResourceType, current: KubeObject, patch: Json, media: string): Json {
+    switch (media) {
+      case "application/json-patch+json":
+        return jsonPatch(current, patch);
+      case "application/merge-patch+json":
+        return mergePatch(current, patch);
+      case "application/strategic-merge-patch+json":
+        if (type.definition) break;
+        return strategicMerge(current, patch, schemaOf(type));
+      case "application/apply-patch+yaml": {
+        const { managedFields: _, ...metadata } = patch.metadata ?? {};
+        const applied = { ...patch, metadata };
+        return type.definition
+          ? mergePatch(current, applied)
+          : strategicMerge(current, applied, schemaOf(type));
+      }
+    }
+    if (!PATCH_TYPES.has(media)) {
+      throw new ApiError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {});
+    }
+    const supported = [
+      "application/json-patch+json",
+      "application/merge-patch+json",
+      ...(type.definition ? [] : ["application/strategic-merge-patch+json"]),
+      "application/apply-patch+yaml",
+    ];
+    throw new ApiError(
+      415,
+      "UnsupportedMediaType",
+      `the body of the request was in an unknown format - accepted media types include: ${
+        supported.join(", ")
+      }`,
+    );
+  }
+
+  delete(request: ApiRequest, { type, namespace }: Target, name: string): ApiResponse {
+    const before = this.#server.get(type, namespace, name);
+    const after = this.#server.delete(type, namespace, name, this.#deleteOptions(request));
+    return after ? this.#reader.answer(request, type, after) : json(deleted(type, before));
+  }
+
+  deleteCollection(
+    request: ApiRequest,
+    type: ResourceType,
+    namespace: string | undefined,
+  ): ApiResponse {
+    const server = this.#server;
+    const objects = server.store.list(type.resource, namespace)
+      .filter(selection(type.resource, selectors(request.query)));
+    const options = this.#deleteOptions(request);
+    for (const { metadata } of objects) {
+      server.delete(type, metadata.namespace ?? "", metadata.name, options);
+    }
+    return json({
+      kind: `${type.kind}List`,
+      apiVersion: apiVersionOf(type),
+      metadata: { resourceVersion: String(server.store.revision) },
+      items: objects,
+    });
+  }
+
+  /** The object in a body, its fields checked, and what to warn of. Errors: ApiError. */
+  read(request: ApiRequest, type: ResourceType): { object: KubeObject; warnings: string[] } {
+    const object = parseBody(request.body);
+    checkTypeMeta(type, object);
+    object.metadata ??= {};
+    const warnings = checkFields(type, object, fieldValidation(request));
+    if (!type.definition) dropNulls(object);
+    return { object, warnings };
+  }
+
+  #deleteOptions(request: ApiRequest): DeleteOptions {
+    const body = request.body ? parseBody(request.body) : {};
+    const grace = request.query.get("gracePeriodSeconds");
+    const policy = request.query.get("propagationPolicy");
+    return {
+      ...body,
+      ...(grace === null ? {} : { gracePeriodSeconds: Number(grace) }),
+      ...(policy === null ? {} : { propagationPolicy: policy }),
+      dryRun: writeOptions(request).dryRun || body.dryRun?.includes("All"),
+    };
+  }
+}

@@ -1,0 +1,114 @@
+import type { VirtualClock } from "../../base/mod.ts";
+import { ApiError } from "../../kube/mod.ts";
+import type { ContainerLogs } from "../seams.ts";
+import type { ObjectReader } from "./object_reader.ts";
+import type { ObjectWriter } from "./object_writer.ts";
+import { jsonPatch, mergePatch } from "./patch.ts";
+import { podLog } from "./pod_logs.ts";
+import { type ApiRequest, parseBody, writeOptions } from "./requests.ts";
+import type { ResourceServer } from "./resource_server.ts";
+import { type ApiResponse, json, notAllowed, success, text } from "./responses.ts";
+import { applyScale, scaleOf } from "./scale.ts";
+import type { Target } from "./targets.ts";
+
+/** What subresources are answered from. */
+export interface SubresourceParts {
+  server: ResourceServer;
+  reader: ObjectReader;
+  writer: ObjectWriter;
+  clock: VirtualClock;
+  logs: () => ContainerLogs | undefined;
+}
+
+/** Answers what lies below an object: its status, scale, log, binding, eviction… */
+export class Subresources {
+  readonly #parts: SubresourceParts;
+
+  constructor(parts: SubresourceParts) {
+    this.#parts = parts;
+  }
+
+  respond(request: ApiRequest, target: Target, subresource: string): ApiResponse {
+    const { server, reader, writer, clock, logs } = this.#parts;
+    const { type, namespace, name = "" } = target;
+    if (!type.subresources.has(subresource)) throw ApiError.noSuchResource();
+    if (subresource === "log" && request.method === "GET") {
+      const pod = server.get(type, namespace, name);
+      const provider = logs();
+      if (!provider) throw ApiError.unavailable("the kubelet is not running");
+      const { text: sofar, follow } = podLog(
+        provider,
+        pod,
+        request.query,
+        clock.now(),
+      );
+      if (!follow) return text(sofar);
+      return {
+        ...text(""),
+        stream: (send, end) => {
+          if (sofar) send(sofar);
+          return follow(send, end);
+        },
+      };
+    }
+    if (subresource === "scale") return this.#scale(request, target, name);
+    if (subresource === "status") {
+      if (request.method === "GET") {
+        return reader.answer(request, type, server.get(type, namespace, name));
+      }
+      if (request.method === "PATCH") return writer.patch(request, target, name, "status");
+      if (request.method === "PUT") {
+        const { object } = writer.read(request, type);
+        const options = { ...writeOptions(request), subresource } as const;
+        return reader.answer(request, type, server.update(type, object, options));
+      }
+    }
+    if (subresource === "finalize" && request.method === "PUT") {
+      return reader.answer(request, type, server.update(type, writer.read(request, type).object));
+    }
+    if (subresource === "binding" && request.method === "POST") {
+      return this.#bind(request, target, name);
+    }
+    if (subresource === "eviction" && request.method === "POST") {
+      server.delete(type, namespace, name, parseBody(request.body).deleteOptions ?? {});
+      return json(success());
+    }
+    if (subresource === "token" && request.method === "POST") {
+      const body = parseBody(request.body);
+      const expirationTimestamp = new Date(clock.now() + 3600_000).toISOString();
+      return json(
+        { ...body, status: { token: `sa.${namespace}.${name}`, expirationTimestamp } },
+        201,
+      );
+    }
+    throw notAllowed();
+  }
+
+  #scale(request: ApiRequest, { type, namespace }: Target, name: string): ApiResponse {
+    const { server } = this.#parts;
+    const current = server.get(type, namespace, name);
+    if (request.method === "GET") return json(scaleOf(type, current));
+    const body = parseBody(request.body);
+    const scale = request.method === "PUT"
+      ? body
+      : request.headers["content-type"]?.startsWith("application/json-patch+json")
+      ? jsonPatch(scaleOf(type, current), body)
+      : mergePatch(scaleOf(type, current), body);
+    return json(applyScale(server, type, current, scale, writeOptions(request)));
+  }
+
+  #bind(request: ApiRequest, { type, namespace }: Target, name: string): ApiResponse {
+    const { server } = this.#parts;
+    const pod = structuredClone(server.get(type, namespace, name));
+    if (pod.spec.nodeName) {
+      throw ApiError.conflict(
+        "pods/binding",
+        name,
+        `pod ${name} is already assigned to node "${pod.spec.nodeName}"`,
+      );
+    }
+    pod.spec.nodeName = parseBody(request.body).target?.name;
+    server.update(type, pod);
+    return json(success(), 201);
+  }
+}
