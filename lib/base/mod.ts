@@ -1,11 +1,12 @@
 /**
- * What every other room may lean on: the virtual clock, seeded chance, quantities, durations,
+ * What every other room may lean on: the virtual clock, seeded chance, quantities, durations, cron schedules,
  * label selectors, Go's regular expressions and invariants. It imports nothing and knows no Kubernetes
  * object.
  *
  * @module
  */
 export * from "./clock.ts";
+export * from "./cron.ts";
 export * from "./durations.ts";
 export * from "./go_regexp.ts";
 export * from "./invariant.ts";

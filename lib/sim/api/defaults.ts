@@ -81,7 +81,14 @@ const DEFAULTS: Record<string, (object: Json) => void> = {
     }
     podTemplate(spec);
   },
-  "jobs.batch": (job) => jobSpec(job.spec),
+  "jobs.batch": (job) => {
+    const { labels } = job.spec.template?.metadata ?? {};
+    if (labels && Object.keys(job.metadata.labels ?? {}).length === 0) {
+      job.metadata.labels = { ...labels };
+    }
+    jobSpec(job.spec);
+    if (!job.spec.manualSelector && !job.spec.selector) jobSelector(job);
+  },
   "cronjobs.batch": ({ spec }) => {
     fallback(spec, {
       concurrencyPolicy: "Allow",
@@ -206,16 +213,35 @@ function behavior(value: Json): void {
 }
 
 function jobSpec(spec: Json): void {
+  if (spec.parallelism === undefined) fallback(spec, { completions: 1 });
   fallback(spec, {
     parallelism: 1,
-    completions: 1,
-    backoffLimit: 6,
+    backoffLimit: spec.backoffLimitPerIndex === undefined ? 6 : MAX_INT32,
     completionMode: "NonIndexed",
     suspend: false,
-    podReplacementPolicy: "TerminatingOrFailed",
+    podReplacementPolicy: spec.podFailurePolicy ? "Failed" : "TerminatingOrFailed",
     manualSelector: false,
   });
+  for (const rule of spec.podFailurePolicy?.rules ?? []) {
+    for (const pattern of rule.onPodConditions ?? []) fallback(pattern, { status: "True" });
+  }
   podTemplate(spec);
+}
+
+const MAX_INT32 = 2 ** 31 - 1;
+
+/** Source: kubernetes/kubernetes pkg/registry/batch/job/strategy.go (generateSelector). */
+function jobSelector(job: Json): void {
+  const { uid, name } = job.metadata;
+  const template = job.spec.template.metadata;
+  template.labels = {
+    "batch.kubernetes.io/controller-uid": uid,
+    "batch.kubernetes.io/job-name": name,
+    "controller-uid": uid,
+    "job-name": name,
+    ...template.labels,
+  };
+  job.spec.selector = { matchLabels: { "batch.kubernetes.io/controller-uid": uid } };
 }
 
 function podTemplate(spec: Json): void {

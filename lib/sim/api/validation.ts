@@ -1,5 +1,6 @@
 import type { KubeObject, StatusCause } from "../../kube/mod.ts";
 import { checkAutoscaler } from "./validation/_autoscaling.ts";
+import { checkCronJob, checkJob } from "./validation/_batch.ts";
 import { Causes } from "./validation/_causes.ts";
 import {
   checkApiService,
@@ -14,11 +15,9 @@ import { checkMetadata } from "./validation/_metadata.ts";
 import { checkPodSpec, checkPodUpdate } from "./validation/_pods.ts";
 import { checkIngress, checkService } from "./validation/_services.ts";
 import {
-  checkCronJob,
   checkDaemonSet,
   checkDeployment,
   checkDisruptionBudget,
-  checkJob,
   checkReplicaSet,
   checkStatefulSet,
 } from "./validation/_workloads.ts";

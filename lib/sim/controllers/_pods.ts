@@ -1,6 +1,7 @@
 import { selects } from "../../base/mod.ts";
-import type { KubeObject, OwnerReference, Pod, ReplicaSet } from "../../kube/mod.ts";
+import type { KubeObject, Pod, ReplicaSet } from "../../kube/mod.ts";
 import type { SimApi } from "../seams.ts";
+import type { PodContext } from "./_pod_index.ts";
 import {
   condition,
   controllerOf,
@@ -70,12 +71,17 @@ export function deletePod(api: SimApi, owner: KubeObject, pod: Pod, component: s
  * orphans and letting go of those that no longer match.
  * Source: kubernetes pkg/controller/controller_ref_manager.go.
  */
-export function claim<T extends KubeObject>(api: SimApi, owner: KubeObject, resource: string): T[] {
-  const { namespace, uid } = owner.metadata;
+export function claim<T extends KubeObject>(
+  api: SimApi,
+  owner: KubeObject,
+  resource: string,
+  candidates: readonly T[] = api.list<T>(resource, { namespace: owner.metadata.namespace }),
+): T[] {
+  const { uid } = owner.metadata;
   const selector = owner.spec!.selector;
   const mayAdopt = !owner.metadata.deletionTimestamp;
   const claimed: T[] = [];
-  for (const object of api.list<T>(resource, { namespace })) {
+  for (const object of candidates) {
     const reference = controllerOf(object);
     const matching = selects(selector, object.metadata.labels);
     if (reference) {
@@ -83,25 +89,34 @@ export function claim<T extends KubeObject>(api: SimApi, owner: KubeObject, reso
       if (matching) claimed.push(object);
       else if (mayAdopt) release(api, resource, object, uid!);
     } else if (matching && mayAdopt && !object.metadata.deletionTimestamp) {
-      claimed.push(adopt<T>(api, resource, object, controllerReference(owner)));
+      claimed.push(adopt<T>(api, resource, object, { owner }));
     }
   }
   return claimed;
 }
 
-function adopt<T extends KubeObject>(
+/** {@linkcode claim} for pods. */
+export function claimPods({ api, pods }: PodContext, owner: KubeObject): Pod[] {
+  const { uid, namespace } = owner.metadata;
+  return claim<Pod>(api, owner, "pods", [...pods.ownedBy(uid!), ...pods.orphansIn(namespace!)]);
+}
+
+/** Makes `owner` the controller of an object that has none; `finalizers` replaces its own. */
+export function adopt<T extends KubeObject>(
   api: SimApi,
   resource: string,
   object: T,
-  reference: OwnerReference,
+  { owner, finalizers }: { owner: KubeObject; finalizers?: string[] },
 ): T {
+  const reference = controllerReference(owner);
   const ownerReferences = [...object.metadata.ownerReferences ?? [], reference];
   return api.patch<T>(resource, object.metadata.namespace!, object.metadata.name, {
-    metadata: { ownerReferences },
+    metadata: { ownerReferences, ...(finalizers ? { finalizers } : {}) },
   });
 }
 
-function release(api: SimApi, resource: string, object: KubeObject, uid: string): void {
+/** Lets go of an object that is selected no longer. */
+export function release(api: SimApi, resource: string, object: KubeObject, uid: string): void {
   const rest = object.metadata.ownerReferences!.filter((reference) => reference.uid !== uid);
   const ownerReferences = rest.length > 0 ? rest : null;
   api.patch(resource, object.metadata.namespace!, object.metadata.name, {
@@ -168,7 +183,7 @@ function restarts(pod: Pod): number {
 }
 
 /** The pods of a ReplicaSet and of those that share its owner. */
-export function relatedPods(api: SimApi, replicaSet: ReplicaSet): Pod[] {
+export function relatedPods({ api, pods }: PodContext, replicaSet: ReplicaSet): Pod[] {
   const owner = controllerOf(replicaSet);
   const namespace = replicaSet.metadata.namespace;
   const uids = new Set([replicaSet.metadata.uid]);
@@ -177,5 +192,5 @@ export function relatedPods(api: SimApi, replicaSet: ReplicaSet): Pod[] {
       if (controllerOf(other)?.uid === owner.uid) uids.add(other.metadata.uid);
     }
   }
-  return api.list<Pod>("pods", { namespace }).filter((pod) => uids.has(controllerOf(pod)?.uid));
+  return [...uids].flatMap((uid) => pods.ownedBy(uid!));
 }

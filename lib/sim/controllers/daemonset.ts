@@ -1,15 +1,8 @@
 import type { DaemonSet, KubeObject, Pod } from "../../kube/mod.ts";
 import { keyOf, ownerKeys, type Reconciler } from "../reconcile.ts";
-import type { SimContext } from "../seams.ts";
+import type { PodContext } from "./_pod_index.ts";
 import { matchesNodeAffinity, untolerated } from "./_node_fit.ts";
-import {
-  byCreation,
-  canonical,
-  controllerOf,
-  isAvailable,
-  isReady,
-  scaledValue,
-} from "./_objects.ts";
+import { byCreation, canonical, isAvailable, isReady, scaledValue } from "./_objects.ts";
 import { createPod, deletePod, podFromTemplate } from "./_pods.ts";
 import { REVISION_HASH, syncRevisions, truncateRevisions } from "./_revisions.ts";
 
@@ -30,7 +23,7 @@ const TOLERATIONS = [
  * Source: kubernetes pkg/controller/daemon/daemon_controller.go, update.go.
  * Differs: rolling updates replace, and never surge.
  */
-export function daemonSetController(context: SimContext): Reconciler {
+export function daemonSetController(context: PodContext): Reconciler {
   const { api } = context;
   return {
     name: COMPONENT,
@@ -55,7 +48,7 @@ export function daemonSetController(context: SimContext): Reconciler {
   };
 }
 
-function sync(context: SimContext, set: DaemonSet): { requeueAfterMs?: number } | void {
+function sync(context: PodContext, set: DaemonSet): { requeueAfterMs?: number } | void {
   const { api } = context;
   const revisions = syncRevisions(api, set);
   const hash = revisions.update.metadata.labels![REVISION_HASH];
@@ -104,10 +97,9 @@ function isFailed(pod: Pod): boolean {
   return pod.status?.phase === "Failed";
 }
 
-function podsByNode({ api }: SimContext, set: DaemonSet): Map<string, Pod[]> {
+function podsByNode({ pods }: PodContext, set: DaemonSet): Map<string, Pod[]> {
   const out = new Map<string, Pod[]>();
-  for (const pod of api.list<Pod>("pods", { namespace: set.metadata.namespace })) {
-    if (controllerOf(pod)?.uid !== set.metadata.uid) continue;
+  for (const pod of pods.ownedBy(set.metadata.uid!)) {
     const node = pod.spec?.nodeName || targetOf(pod);
     out.set(node, [...out.get(node) ?? [], pod]);
   }
@@ -149,7 +141,7 @@ function daemonPod(set: DaemonSet, node: string, hash: string): Pod {
 }
 
 /** Replaces outdated pods, as many at a time as `maxUnavailable` lets. */
-function roll(context: SimContext, set: DaemonSet, hash: string, wanted: KubeObject[]): void {
+function roll(context: PodContext, set: DaemonSet, hash: string, wanted: KubeObject[]): void {
   const strategy = set.spec?.updateStrategy;
   if (strategy?.type === "OnDelete") return;
   const total = wanted.length;
@@ -173,7 +165,7 @@ function roll(context: SimContext, set: DaemonSet, hash: string, wanted: KubeObj
 }
 
 function writeStatus(
-  context: SimContext,
+  context: PodContext,
   set: DaemonSet,
   hash: string,
   wanted: ReadonlySet<string>,

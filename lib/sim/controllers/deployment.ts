@@ -1,6 +1,6 @@
 import type { Deployment, Pod, ReplicaSet } from "../../kube/mod.ts";
 import { keyOf, ownerKeys, type Reconciler } from "../reconcile.ts";
-import type { SimContext } from "../seams.ts";
+import type { PodContext } from "./_pod_index.ts";
 import {
   calculateStatus,
   carryFailure,
@@ -48,7 +48,7 @@ const SETS = "replicasets.apps";
  * Rolls a Deployment's ReplicaSets towards its template and size.
  * Source: kubernetes pkg/controller/deployment/deployment_controller.go, sync.go, rolling.go, recreate.go.
  */
-export function deploymentController(context: SimContext): Reconciler {
+export function deploymentController(context: PodContext): Reconciler {
   return {
     name: COMPONENT,
     watches: [
@@ -67,7 +67,7 @@ export function deploymentController(context: SimContext): Reconciler {
   };
 }
 
-function deploymentOfPod({ api }: SimContext, pod: Pod) {
+function deploymentOfPod({ api }: PodContext, pod: Pod) {
   const owner = controllerOf(pod);
   if (owner?.kind !== "ReplicaSet") return [];
   const set = api.get<ReplicaSet>(SETS, pod.metadata.namespace!, owner.name);
@@ -81,7 +81,7 @@ class Sync {
   #newSet: ReplicaSet | undefined;
   #oldSets: ReplicaSet[] = [];
 
-  constructor(readonly context: SimContext, deployment: Deployment) {
+  constructor(readonly context: PodContext, deployment: Deployment) {
     this.#deployment = deployment;
   }
 
@@ -133,10 +133,9 @@ class Sync {
 
   #oldPodsRun(): boolean {
     if (sumStatus(this.#oldSets, "replicas") > 0) return true;
-    const old = new Set(this.#oldSets.map((one) => one.metadata.uid));
-    const namespace = this.#deployment.metadata.namespace;
-    return this.context.api.list<Pod>("pods", { namespace })
-      .some((pod) => old.has(controllerOf(pod)?.uid) && !isFinished(pod));
+    return this.#oldSets.some((set) =>
+      this.context.pods.ownedBy(set.metadata.uid!).some((pod) => !isFinished(pod))
+    );
   }
 
   /** A pause must not count against the deadline, so it is noted as a condition. */

@@ -7,13 +7,15 @@
 import type { Cancel } from "../../base/mod.ts";
 import { type Reconciler, startReconciler } from "../reconcile.ts";
 import type { SimContext } from "../seams.ts";
+import { cronJobController } from "./cronjob.ts";
 import { daemonSetController } from "./daemonset.ts";
 import { deploymentController } from "./deployment.ts";
 import { endpointSliceController } from "./endpoint_slices.ts";
 import { endpointsController } from "./endpoints.ts";
 import { startEventTtl } from "./event_ttl.ts";
 import { garbageCollector } from "./garbage_collector.ts";
-import { jobController } from "./job.ts";
+import { jobController } from "./job/job.ts";
+import { PodIndex } from "./_pod_index.ts";
 import { namespaceController } from "./namespace.ts";
 import { namespaceDefaults } from "./namespace_defaults.ts";
 import { replicaSetController } from "./replicaset.ts";
@@ -31,20 +33,23 @@ export interface ControllerOptions {
  * started beside this.
  */
 export function startControllers(context: SimContext, options: ControllerOptions = {}): Cancel {
+  const pods = new PodIndex(context.api);
+  const withPods = { ...context, pods };
   const reconcilers: Reconciler[] = [
     namespaceDefaults(context, options.rootCa ?? ""),
     namespaceController(context),
-    deploymentController(context),
-    replicaSetController(context),
-    statefulSetController(context),
-    daemonSetController(context),
-    jobController(context),
-    scheduler(context),
+    deploymentController(withPods),
+    replicaSetController(withPods),
+    statefulSetController(withPods),
+    daemonSetController(withPods),
+    jobController(withPods),
+    cronJobController(context),
+    scheduler(withPods),
     endpointSliceController(context),
     endpointsController(context),
     garbageCollector(context),
   ];
   const cancels = reconcilers.map((reconciler) => startReconciler(context, reconciler));
-  cancels.push(startEventTtl(context));
+  cancels.push(startEventTtl(context), pods.stop);
   return () => cancels.forEach((cancel) => cancel());
 }

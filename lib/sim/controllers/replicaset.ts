@@ -1,6 +1,6 @@
 import type { Pod, ReplicaSet } from "../../kube/mod.ts";
 import { type Key, keyOf, ownerKeys, type Reconciler } from "../reconcile.ts";
-import type { SimContext, WatchEvent } from "../seams.ts";
+import type { SimApi, WatchEvent } from "../seams.ts";
 import { selects } from "../../base/mod.ts";
 import {
   availableAtMs,
@@ -12,8 +12,9 @@ import {
   isReady,
   timestamp,
 } from "./_objects.ts";
+import type { PodContext } from "./_pod_index.ts";
 import {
-  claim,
+  claimPods,
   createPod,
   deletePod,
   podFromTemplate,
@@ -27,7 +28,8 @@ const COMPONENT = "replicaset-controller";
  * Keeps the wanted number of pods of a ReplicaSet.
  * Source: kubernetes pkg/controller/replicaset/replica_set.go.
  */
-export function replicaSetController({ api, clock }: SimContext): Reconciler {
+export function replicaSetController(context: PodContext): Reconciler {
+  const { api, clock } = context;
   return {
     name: COMPONENT,
     watches: [
@@ -37,13 +39,13 @@ export function replicaSetController({ api, clock }: SimContext): Reconciler {
     reconcile(key) {
       const replicaSet = api.get<ReplicaSet>("replicasets.apps", key.namespace, key.name);
       if (!replicaSet) return;
-      const pods = claim<Pod>(api, replicaSet, "pods");
+      const pods = claimPods(context, replicaSet);
       const active = pods.filter(isActive);
       let failure: Error | undefined;
       if (!replicaSet.metadata.deletionTimestamp) {
-        failure = manage(active, replicaSet, { api, nowMs: clock.now() });
+        failure = manage(active, replicaSet);
       }
-      const current = failure ? active : claim<Pod>(api, replicaSet, "pods");
+      const current = failure ? active : claimPods(context, replicaSet);
       writeStatus(replicaSet, current, failure);
       if (failure) throw failure;
       return nextCheck(replicaSet, current);
@@ -51,23 +53,19 @@ export function replicaSetController({ api, clock }: SimContext): Reconciler {
   };
 
   /** Creates or deletes until the count is right. Gives the error that stopped it. */
-  function manage(
-    active: Pod[],
-    replicaSet: ReplicaSet,
-    world: { api: typeof api; nowMs: number },
-  ): Error | undefined {
+  function manage(active: Pod[], replicaSet: ReplicaSet): Error | undefined {
     const missing = (replicaSet.spec?.replicas ?? 1) - active.length;
     try {
       if (missing > 0) {
         for (let i = 0; i < missing; i++) {
           const names = { generateName: `${replicaSet.metadata.name}-` };
           const pod = podFromTemplate(replicaSet, replicaSet.spec!.template, names);
-          createPod(world.api, replicaSet, pod, COMPONENT);
+          createPod(api, replicaSet, pod, COMPONENT);
         }
       } else if (missing < 0) {
-        const ranked = rankForDeletion(active, relatedPods(world.api, replicaSet), world.nowMs);
+        const ranked = rankForDeletion(active, relatedPods(context, replicaSet), clock.now());
         for (const pod of ranked.slice(0, -missing)) {
-          deletePod(world.api, replicaSet, pod, COMPONENT);
+          deletePod(api, replicaSet, pod, COMPONENT);
         }
       }
     } catch (error) {
@@ -133,7 +131,7 @@ export function replicaSetController({ api, clock }: SimContext): Reconciler {
 }
 
 /** The ReplicaSet that owns a pod, or owned it before; for an orphan, those that would have it. */
-function podKeys(api: SimContext["api"], event: WatchEvent): Key[] {
+function podKeys(api: SimApi, event: WatchEvent): Key[] {
   const owners = ownerKeys("ReplicaSet");
   const keys = owners(event);
   if (event.previous) keys.push(...owners({ ...event, object: event.previous }));

@@ -1,7 +1,7 @@
 import type { KubeObject, Pod, StatefulSet } from "../../kube/mod.ts";
 import { ownerKeys, type Reconciler } from "../reconcile.ts";
-import type { SimContext } from "../seams.ts";
-import { canonical, controllerOf, isAvailable, isFinished, isReady } from "./_objects.ts";
+import type { PodContext } from "./_pod_index.ts";
+import { canonical, isAvailable, isFinished, isReady } from "./_objects.ts";
 import { podFromTemplate } from "./_pods.ts";
 import {
   REVISION_HASH,
@@ -18,7 +18,7 @@ const COMPONENT = "statefulset-controller";
  * own name and claims.
  * Source: kubernetes pkg/controller/statefulset/stateful_set_control.go.
  */
-export function statefulSetController(context: SimContext): Reconciler {
+export function statefulSetController(context: PodContext): Reconciler {
   const { api } = context;
   return {
     name: COMPONENT,
@@ -38,7 +38,7 @@ class Sync {
   readonly #revisions: Revisions;
   readonly #current: KubeObject;
 
-  constructor(readonly context: SimContext, readonly set: StatefulSet) {
+  constructor(readonly context: PodContext, readonly set: StatefulSet) {
     this.#revisions = syncRevisions(context.api, set);
     const name = (set.status as any)?.currentRevision;
     this.#current = this.#revisions.all.find((one) => one.metadata.name === name) ??
@@ -117,10 +117,7 @@ class Sync {
   #pods(): Map<number, Pod> {
     const out = new Map<number, Pod>();
     const prefix = `${this.set.metadata.name}-`;
-    for (
-      const pod of this.context.api.list<Pod>("pods", { namespace: this.set.metadata.namespace })
-    ) {
-      if (controllerOf(pod)?.uid !== this.set.metadata.uid) continue;
+    for (const pod of this.context.pods.ownedBy(this.set.metadata.uid!)) {
       const ordinal = Number(pod.metadata.name.slice(prefix.length));
       if (pod.metadata.name.startsWith(prefix) && Number.isInteger(ordinal)) out.set(ordinal, pod);
     }

@@ -281,30 +281,6 @@ Deno.test("a DaemonSet has a pod on every node it tolerates", () => {
   );
 });
 
-Deno.test("a Job runs until it has succeeded often enough, or failed too often", () => {
-  const world = new World();
-  const job = (name: string, args: string[], spec: object) => ({
-    apiVersion: "batch/v1",
-    kind: "Job",
-    metadata: { name, namespace: "default" },
-    spec: {
-      ...spec,
-      template: {
-        metadata: { labels: { app: name } },
-        spec: { restartPolicy: "Never", ...idle(args) },
-      },
-    },
-  });
-  world.create(job("good", ["exit-later=0"], { completions: 3, parallelism: 2 }));
-  world.create(job("bad", ["exit-later=1"], { backoffLimit: 1 }));
-  world.wait(60);
-  const of = (name: string) => world.api.get("jobs.batch", "default", name)!.status;
-  assert.equal(of("good").succeeded, 3);
-  assert.equal(of("good").conditions.at(-1).type, "Complete");
-  assert.equal(of("bad").failed, 2);
-  assert.equal(of("bad").conditions.at(-1).reason, "BackoffLimitExceeded");
-});
-
 Deno.test("endpoints tell ready pods from others, by the ports they serve", () => {
   const world = new World();
   const readinessProbe = { tcpSocket: { port: 80 } };

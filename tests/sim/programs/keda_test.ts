@@ -3,7 +3,6 @@ import { VirtualClock } from "../../../lib/base/mod.ts";
 import { kedaAdmissionWebhooks } from "../../../lib/sim/programs/keda_admission_webhooks.ts";
 import { kedaMetricsApiserver } from "../../../lib/sim/programs/keda_metrics_apiserver.ts";
 import { kedaOperator } from "../../../lib/sim/programs/keda_operator.ts";
-import { CronSchedule, CronSyntaxError } from "../../../lib/sim/programs/keda_operator/cron.ts";
 import { FakeApi, FakeContainer, FakeNetwork } from "../fakes/mod.ts";
 
 const START = Date.UTC(2026, 10, 24, 3, 0, 0);
@@ -410,35 +409,4 @@ Deno.test("cron triggers are active between start and end, in their time zone", 
   assert.equal(metric.external.metric.name, "s0-cron-Asia-Seoul-512xxx-1012xxx");
   clock.advance(300_000);
   assert.equal(condition(api, "Active"), "False ScalerCooldown");
-});
-
-// Source: robfig/cron v3 spec_test.go, parser_test.go.
-Deno.test("CronSchedule finds the next time", async (t) => {
-  const rows: [expression: string, from: string, next: string][] = [
-    ["*/15 * * * *", "2026-11-24T03:00:00Z", "2026-11-24T03:15:00Z"],
-    ["0 9 * * 1-5", "2026-11-27T09:00:00Z", "2026-11-30T09:00:00Z"],
-    ["30 4 1,15 * *", "2026-11-24T03:00:00Z", "2026-12-01T04:30:00Z"],
-    ["0 0 29 feb *", "2026-11-24T03:00:00Z", "2028-02-29T00:00:00Z"],
-    ["0 0 13 * fri", "2026-11-24T03:00:00Z", "2026-11-27T00:00:00Z"],
-  ];
-  for (const [expression, from, next] of rows) {
-    await t.step(expression, () => {
-      const schedule = new CronSchedule(expression, "UTC");
-      assert.equal(
-        new Date(schedule.next(Date.parse(from))).toISOString(),
-        next.replace("Z", ".000Z"),
-      );
-    });
-  }
-  await t.step("refuses what is no schedule", () => {
-    assert.throws(
-      () => new CronSchedule("* * * *", "UTC"),
-      new CronSyntaxError("expected exactly 5 fields, found 4: [* * * *]"),
-    );
-    assert.throws(
-      () => new CronSchedule("99 * * * *", "UTC"),
-      new CronSyntaxError("end of range (99) above maximum (59): 99"),
-    );
-    assert.throws(() => new CronSchedule("* * * * *", "Mars/Olympus"), RangeError);
-  });
 });

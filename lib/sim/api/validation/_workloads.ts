@@ -4,7 +4,7 @@ import { type Causes, IMMUTABLE, type Json, same } from "./_causes.ts";
 import { checkAnnotations, checkLabels, checkSelector } from "./_names.ts";
 import { checkPodSpec } from "./_pods.ts";
 
-const MISMATCH = "`selector` does not match template `labels`";
+export const MISMATCH = "`selector` does not match template `labels`";
 
 /** Source: kubernetes/kubernetes pkg/apis/apps/validation/validation.go. */
 export function checkDeployment(causes: Causes, { spec }: KubeObject, previous?: KubeObject): void {
@@ -108,7 +108,7 @@ function checkTemplate(
   }
 }
 
-function checkTemplateParts(causes: Causes, at: string, template: Json): void {
+export function checkTemplateParts(causes: Causes, at: string, template: Json): void {
   checkLabels(causes, `${at}.labels`, template.metadata?.labels);
   checkAnnotations(causes, `${at}.annotations`, template.metadata?.annotations);
   checkPodSpec(causes, `${at}.spec`, template.spec ?? {});
@@ -142,58 +142,6 @@ function checkRolling(causes: Causes, at: string, { maxUnavailable, maxSurge }: 
   if (isZero(maxUnavailable) && isZero(maxSurge)) {
     causes.invalid(`${at}.maxUnavailable`, maxUnavailable, "may not be 0 when `maxSurge` is 0");
   }
-}
-
-/** Source: kubernetes/kubernetes pkg/apis/batch/validation/validation.go. */
-export function checkJob(causes: Causes, { spec }: KubeObject, previous?: KubeObject): void {
-  checkJobSpec(causes, "spec", spec);
-  if (!previous) return;
-  for (const field of ["completions", "selector", "template"]) {
-    if (!same(spec[field], previous.spec[field])) {
-      causes.invalid(`spec.${field}`, spec[field], IMMUTABLE);
-    }
-  }
-}
-
-function checkJobSpec(causes: Causes, at: string, spec: Json): void {
-  for (const field of ["parallelism", "completions", "activeDeadlineSeconds", "backoffLimit"]) {
-    causes.notNegative(`${at}.${field}`, spec[field]);
-  }
-  const template = spec.template ?? {};
-  checkTemplateParts(causes, `${at}.template`, template);
-  const { restartPolicy } = template.spec ?? {};
-  const field = `${at}.template.spec.restartPolicy`;
-  // Always is what an absent policy becomes before it gets here.
-  if (restartPolicy === "Always" || !restartPolicy) {
-    causes.required(field, 'valid values: "OnFailure", "Never"');
-  } else if (restartPolicy !== "OnFailure" && restartPolicy !== "Never") {
-    causes.unsupported(field, restartPolicy, ["OnFailure", "Never"]);
-  }
-}
-
-export function checkCronJob(causes: Causes, { metadata, spec }: KubeObject): void {
-  if (metadata.name.length > 52) {
-    causes.invalid("metadata.name", metadata.name, "must be no more than 52 characters");
-  }
-  checkJobSpec(causes, "spec.jobTemplate.spec", spec.jobTemplate?.spec ?? {});
-  if (!spec.schedule) causes.required("spec.schedule");
-  else {
-    const fault = scheduleFault(spec.schedule);
-    if (fault) causes.invalid("spec.schedule", spec.schedule, fault);
-  }
-  causes.oneOf("spec.concurrencyPolicy", spec.concurrencyPolicy, ["Allow", "Forbid", "Replace"]);
-}
-
-/** Source: robfig/cron v3 parser.go, as far as the number of fields. */
-function scheduleFault(schedule: string): string | undefined {
-  if (/^@(yearly|annually|monthly|weekly|daily|midnight|hourly|every .+)$/.test(schedule)) {
-    return undefined;
-  }
-  if (schedule.startsWith("@")) return `unrecognized descriptor: ${schedule}`;
-  const fields = schedule.split(/\s+/).filter(Boolean);
-  return fields.length === 5
-    ? undefined
-    : `expected exactly 5 fields, found ${fields.length}: [${fields.join(" ")}]`;
 }
 
 /** Source: kubernetes/kubernetes pkg/apis/policy/validation/validation.go. */

@@ -1,5 +1,7 @@
 import { isTriggerActive } from "../../../autoscale/mod.ts";
 import {
+  CronSchedule,
+  CronSyntaxError,
   parseSelector,
   Quantity,
   QuantitySyntaxError,
@@ -10,7 +12,6 @@ import type { ContainerContext } from "../../seams.ts";
 import { rfc3339 } from "../_aggregated.ts";
 import { parseFloatGo, PrometheusError, send } from "../_prometheus_client.ts";
 import type { Zap } from "../_zap.ts";
-import { CronSchedule, CronSyntaxError } from "./cron.ts";
 import type { KedaMetricSpec, Trigger } from "./scaled_object.ts";
 
 /** A trigger that cannot be built or read; the message is upstream's. */

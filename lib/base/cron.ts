@@ -1,3 +1,5 @@
+import { DurationSyntaxError, parseGoDuration } from "./durations.ts";
+
 /** A cron expression that will not parse; the message is robfig/cron's. */
 export class CronSyntaxError extends SyntaxError {
   override name = "CronSyntaxError";
@@ -18,18 +20,40 @@ const MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "
 const WEEKDAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 const DAY_MS = 86_400_000;
 
+/** What a descriptor stands for. */
+const DESCRIPTORS: Readonly<Record<string, string>> = {
+  "@yearly": "0 0 1 1 *",
+  "@annually": "0 0 1 1 *",
+  "@monthly": "0 0 1 * *",
+  "@weekly": "0 0 * * 0",
+  "@daily": "0 0 * * *",
+  "@midnight": "0 0 * * *",
+  "@hourly": "0 * * * *",
+};
+const EVERY = "@every ";
+
 /**
- * A standard cron schedule of five fields in a time zone.
- * Source: robfig/cron v3 parser.go, spec.go.
+ * A standard cron schedule in a time zone: five fields, a descriptor such as `@daily`, or `@every 90s`.
+ * Source: robfig/cron v3 parser.go, spec.go, constantdelay.go.
  */
 export class CronSchedule {
   readonly #schedule: Schedule;
+  /** Of `@every`: whole seconds, at least one. */
+  readonly #delayMs: number | undefined;
   readonly #zone: Intl.DateTimeFormat;
   #memo: { fromMs: number; nextMs: number } | undefined;
 
   /** Errors: CronSyntaxError; RangeError for an unknown time zone. */
   constructor(expression: string, timeZone: string) {
-    this.#schedule = parseCron(expression);
+    if (expression === "") throw new CronSyntaxError("empty spec string");
+    const text = expression.trim();
+    if (text.startsWith(EVERY)) this.#delayMs = parseEvery(text);
+    else if (text.startsWith("@") && !DESCRIPTORS[text]) {
+      throw new CronSyntaxError(`unrecognized descriptor: ${text}`);
+    }
+    this.#schedule = parseCron(
+      this.#delayMs === undefined ? DESCRIPTORS[text] ?? text : "* * * * *",
+    );
     this.#zone = new Intl.DateTimeFormat("en-US", {
       timeZone,
       hourCycle: "h23",
@@ -44,6 +68,8 @@ export class CronSchedule {
 
   /** The first time after `nowMs`; Infinity when there is none within five years. */
   next(nowMs: number): number {
+    if (nowMs === Infinity) return Infinity;
+    if (this.#delayMs !== undefined) return Math.floor(nowMs / 1000) * 1000 + this.#delayMs;
     const memo = this.#memo;
     if (memo && memo.fromMs <= nowMs && nowMs < memo.nextMs) return memo.nextMs;
     const nextMs = this.#find(nowMs);
@@ -96,6 +122,15 @@ export class CronSchedule {
   }
 }
 
+function parseEvery(text: string): number {
+  try {
+    return Math.max(1000, Math.floor(parseGoDuration(text.slice(EVERY.length)) / 1000) * 1000);
+  } catch (error) {
+    if (!(error instanceof DurationSyntaxError)) throw error;
+    throw new CronSyntaxError(`failed to parse duration ${text}: ${error.message}`);
+  }
+}
+
 function parseCron(expression: string): Schedule {
   const fields = expression.trim().split(/\s+/).filter((field) => field !== "");
   if (fields.length !== 5) {
@@ -109,9 +144,14 @@ function parseCron(expression: string): Schedule {
     days: parseField(day, 1, 31),
     months: parseField(month, 1, 12, MONTHS),
     weekdays: parseField(weekday, 0, 6, WEEKDAYS),
-    anyDay: /^[*?]/.test(day),
-    anyWeekday: /^[*?]/.test(weekday),
+    anyDay: isAny(day),
+    anyWeekday: isAny(weekday),
   };
+}
+
+/** Whether a field leaves the choice to the others: a star whose step is not above one. */
+function isAny(field: string): boolean {
+  return field.split(",").some((part) => /^[*?](\/0*1)?$/.test(part));
 }
 
 function parseField(field: string, min: number, max: number, names: string[] = []): Set<number> {
@@ -119,25 +159,27 @@ function parseField(field: string, min: number, max: number, names: string[] = [
   const numberOf = (text: string) => {
     const index = names.indexOf(text.toLowerCase());
     if (index >= 0) return index + min;
-    if (!/^\d+$/.test(text)) {
+    if (!/^[-+]?\d+$/.test(text)) {
       const go = `strconv.Atoi: parsing ${JSON.stringify(text)}: invalid syntax`;
       throw new CronSyntaxError(`failed to parse int from ${text}: ${go}`);
     }
-    return Number(text);
+    const number = Number(text);
+    if (number < 0) throw new CronSyntaxError(`negative number (${number}) not allowed: ${text}`);
+    return number;
   };
-  for (const part of field.split(",")) {
+  for (const part of field.split(",").filter(Boolean)) {
     const [range, stepText, ...more] = part.split("/");
-    if (more.length > 0) throw new CronSyntaxError(`too many slashes: ${part}`);
-    const step = stepText === undefined ? 1 : numberOf(stepText);
-    if (step === 0) throw new CronSyntaxError(`step of range should be a positive number: ${part}`);
+    const [low, high, ...rest] = range.split("-");
     let from = min;
     let to = max;
-    if (range !== "*" && range !== "?") {
-      const [low, high, ...rest] = range.split("-");
-      if (rest.length > 0) throw new CronSyntaxError(`too many hyphens: ${part}`);
+    if (low !== "*" && low !== "?") {
       from = numberOf(low);
-      to = high !== undefined ? numberOf(high) : stepText !== undefined ? max : from;
+      if (rest.length > 0) throw new CronSyntaxError(`too many hyphens: ${part}`);
+      to = high !== undefined ? numberOf(high) : from;
     }
+    if (more.length > 0) throw new CronSyntaxError(`too many slashes: ${part}`);
+    const step = stepText === undefined ? 1 : numberOf(stepText);
+    if (stepText !== undefined && high === undefined) to = max;
     if (from < min) {
       throw new CronSyntaxError(`beginning of range (${from}) below minimum (${min}): ${part}`);
     }
@@ -147,6 +189,7 @@ function parseField(field: string, min: number, max: number, names: string[] = [
         `beginning of range (${from}) beyond end of range (${to}): ${part}`,
       );
     }
+    if (step === 0) throw new CronSyntaxError(`step of range should be a positive number: ${part}`);
     for (let value = from; value <= to; value += step) values.add(value);
   }
   return values;

@@ -1,0 +1,151 @@
+import { CronSchedule, CronSyntaxError, selects } from "../../../base/mod.ts";
+import type { KubeObject } from "../../../kube/mod.ts";
+import { type Causes, IMMUTABLE, type Json, same } from "./_causes.ts";
+import { checkTemplateParts, MISMATCH } from "./_workloads.ts";
+
+const INDEXED = "Indexed";
+const FIXED = [
+  "completionMode",
+  "podFailurePolicy",
+  "backoffLimitPerIndex",
+  "managedBy",
+  "successPolicy",
+];
+
+/** Source: kubernetes/kubernetes pkg/apis/batch/validation/validation.go. */
+export function checkJob(causes: Causes, { spec }: KubeObject, previous?: KubeObject): void {
+  checkJobSpec(causes, "spec", spec);
+  if (!spec.selector) causes.required("spec.selector");
+  const labels = spec.template?.metadata?.labels ?? {};
+  if (spec.selector && !selects(spec.selector, labels)) {
+    causes.invalid("spec.template.metadata.labels", labels, MISMATCH);
+  }
+  if (!previous) return;
+  const old = previous.spec;
+  if (!same(spec.completions, old.completions)) {
+    const elastic = spec.completionMode === INDEXED && spec.completions === spec.parallelism;
+    if (!elastic) causes.invalid("spec.completions", spec.completions, IMMUTABLE);
+  }
+  if (!same(spec.selector, old.selector)) causes.invalid("spec.selector", spec.selector, IMMUTABLE);
+  if (!same(fixedTemplate(spec, old), fixedTemplate(old, old))) {
+    causes.invalid("spec.template", spec.template, IMMUTABLE);
+  }
+  for (const field of FIXED) {
+    if (!same(spec[field], old[field])) causes.invalid(`spec.${field}`, spec[field], IMMUTABLE);
+  }
+}
+
+/** The part of a template that never changes: a Job suspended before it started may be sent elsewhere. */
+function fixedTemplate({ template }: Json, old: Json): Json {
+  if (!old.suspend) return template;
+  const { labels: _, annotations: __, ...metadata } = template.metadata ?? {};
+  const {
+    affinity: ___,
+    nodeSelector: ____,
+    tolerations: _____,
+    schedulingGates: ______,
+    ...spec
+  } = template.spec ?? {};
+  return { ...template, metadata, spec };
+}
+
+function checkJobSpec(causes: Causes, at: string, spec: Json): void {
+  const counts = [
+    "parallelism",
+    "completions",
+    "activeDeadlineSeconds",
+    "backoffLimit",
+    "ttlSecondsAfterFinished",
+    "backoffLimitPerIndex",
+    "maxFailedIndexes",
+  ];
+  for (const field of counts) causes.notNegative(`${at}.${field}`, spec[field]);
+  const { maxFailedIndexes, backoffLimitPerIndex, completions, completionMode } = spec;
+  if (maxFailedIndexes !== undefined && backoffLimitPerIndex === undefined) {
+    causes.required(`${at}.backoffLimitPerIndex`, "when maxFailedIndexes is specified");
+  }
+  causes.oneOf(`${at}.completionMode`, completionMode, ["Indexed", "NonIndexed"]);
+  if (completionMode === INDEXED) {
+    if (completions === undefined) {
+      causes.required(`${at}.completions`, `when completion mode is ${INDEXED}`);
+    }
+    if (maxFailedIndexes > completions) {
+      const detail = "must be less than or equal to completions";
+      causes.invalid(`${at}.maxFailedIndexes`, maxFailedIndexes, detail);
+    }
+  } else {
+    for (const field of ["backoffLimitPerIndex", "maxFailedIndexes", "successPolicy"]) {
+      const value = spec[field];
+      const detail = "requires indexed completion mode";
+      if (value !== undefined) causes.invalid(`${at}.${field}`, value, detail);
+    }
+  }
+  checkTemplateParts(causes, `${at}.template`, spec.template ?? {});
+  checkRestartPolicy(causes, `${at}.template.spec.restartPolicy`, spec);
+}
+
+function checkRestartPolicy(causes: Causes, field: string, { template, podFailurePolicy }: Json) {
+  const { restartPolicy } = template?.spec ?? {};
+  // Always is what an absent policy becomes before it gets here.
+  if (restartPolicy === "Always" || !restartPolicy) {
+    causes.required(field, 'valid values: "OnFailure", "Never"');
+  } else if (restartPolicy !== "OnFailure" && restartPolicy !== "Never") {
+    causes.unsupported(field, restartPolicy, ["OnFailure", "Never"]);
+  } else if (podFailurePolicy && restartPolicy !== "Never") {
+    const detail = 'only "Never" is supported when podFailurePolicy is specified';
+    causes.invalid(field, restartPolicy, detail);
+  }
+}
+
+export function checkCronJob(
+  causes: Causes,
+  { metadata, spec }: KubeObject,
+  previous?: KubeObject,
+): void {
+  if (!spec.schedule) causes.required("spec.schedule");
+  else checkSchedule(causes, spec, previous);
+  causes.notNegative("spec.startingDeadlineSeconds", spec.startingDeadlineSeconds);
+  checkTimeZone(causes, spec.timeZone);
+  causes.oneOf("spec.concurrencyPolicy", spec.concurrencyPolicy, ["Allow", "Forbid", "Replace"]);
+  checkJobSpec(causes, "spec.jobTemplate.spec", spec.jobTemplate?.spec ?? {});
+  for (const field of ["successfulJobsHistoryLimit", "failedJobsHistoryLimit"]) {
+    causes.notNegative(`spec.${field}`, spec[field]);
+  }
+  if (!previous && metadata.name.length > 52) {
+    causes.invalid("metadata.name", metadata.name, "must be no more than 52 characters");
+  }
+}
+
+function checkSchedule(causes: Causes, { schedule }: Json, previous?: KubeObject): void {
+  try {
+    new CronSchedule(schedule.replace(/^(CRON_)?TZ=\S+ /, ""), "UTC");
+  } catch (error) {
+    if (!(error instanceof CronSyntaxError)) throw error;
+    causes.invalid("spec.schedule", schedule, error.message);
+  }
+  if (schedule.includes("TZ") && !previous?.spec.schedule.includes("TZ")) {
+    const detail = "cannot use TZ or CRON_TZ in schedule, use timeZone field instead";
+    causes.invalid("spec.schedule", schedule, detail);
+  }
+}
+
+function checkTimeZone(causes: Causes, timeZone: string | undefined): void {
+  if (timeZone === undefined) return;
+  const invalid = (detail: string) => causes.invalid("spec.timeZone", timeZone, detail);
+  if (timeZone === "") return invalid("timeZone must be nil or non-empty string");
+  const odd = timeZone.split("/").some((part) =>
+    part === "." || part === ".." || part.startsWith("-") || !/^[A-Za-z.\-_0-9+]{1,14}$/.test(part)
+  );
+  if (odd) return invalid(`unknown time zone ${timeZone}`);
+  if (timeZone.toLowerCase() === "local") {
+    invalid(
+      "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones",
+    );
+  }
+  try {
+    new Intl.DateTimeFormat("en", { timeZone });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    invalid(`unknown time zone ${timeZone}`);
+  }
+}
