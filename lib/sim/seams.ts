@@ -140,6 +140,12 @@ export interface HttpResponse {
   status: number;
   headers: Record<string, string>;
   body: string;
+  /**
+   * How long after the request the answer came, in virtual ms; absent when no time to speak of. The
+   * handler has run at once: a client that waits for its answers lets this long go by before its
+   * next step.
+   */
+  durationMs?: number;
 }
 
 /**
@@ -234,6 +240,11 @@ export interface ContainerContext {
   log(line: string): void;
   /** Reports present resource use, for the kubelet's metrics. */
   use(usage: { cpuMillicores: number; memoryBytes: number }): void;
+  /**
+   * Spends CPU on one piece of work, on one core, after what was asked for before it. Gives how many
+   * ms pass until it is done; the container's limit makes that more than the work itself.
+   */
+  burn(cpuMs: number): number;
   /** Ends the process; after a log line that says why, as the real one has. */
   exit(code: number): void;
   /** What {@linkcode RunningProgram.snapshot} gave before this process was resumed; else undefined. */

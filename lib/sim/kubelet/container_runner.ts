@@ -11,7 +11,7 @@ import { type ProbeKind, runProbe, startProbe } from "./probes.ts";
 import { Process } from "./process.ts";
 import type { ContainerRecord } from "./records.ts";
 import { scopedState } from "./scoped_state.ts";
-import { cpuSeconds, isOverMemory, setUsage } from "./usage.ts";
+import { burn, endUsage, isOverMemory, setUsage } from "./usage.ts";
 
 const BASELINE = { cpuMillicores: 1, memoryBytes: 12 << 20 };
 const SIGKILLED = 137;
@@ -141,6 +141,8 @@ export class ContainerRunner {
       resumed,
       onLog: (text) => this.log.append({ timeMs: worker.nowMs, text }),
       onUse: (usage) => this.#use(usage),
+      onBurn: (cpuMs) =>
+        burn(own, cpuMs, { container: this.container, nodeCores: node.cores, nowMs: worker.nowMs }),
       onExit: (code) => this.#ended(code),
     });
     if (this.alive) this.#startProbes();
@@ -258,9 +260,7 @@ export class ContainerRunner {
   #ended(exitCode: number, reason = exitCode === 0 ? "Completed" : "Error"): void {
     const { own, worker } = this;
     this.#stopProbes();
-    own.cpuSeconds = cpuSeconds(own, worker.nowMs);
-    own.cpuMillicores = 0;
-    own.memoryBytes = 0;
+    endUsage(own, worker.nowMs);
     own.terminated = {
       exitCode,
       reason,

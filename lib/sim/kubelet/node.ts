@@ -1,4 +1,4 @@
-import type { SeededRandom, VirtualClock } from "../../base/mod.ts";
+import { Quantity, type SeededRandom, type VirtualClock } from "../../base/mod.ts";
 import type { KubeObject, Pod } from "../../kube/mod.ts";
 import type { Network, SimApi, StateFile } from "../seams.ts";
 import type { ImageCatalog } from "./images.ts";
@@ -30,6 +30,7 @@ const PREFIX = "kubelet/node/";
 export class NodeRuntime {
   readonly name: string;
   readonly ip: string;
+  readonly cores: number;
   readonly #prefix: string;
   readonly #record: NodeRecord;
   readonly #used = new Set<string>();
@@ -43,6 +44,7 @@ export class NodeRuntime {
     this.name = node.metadata.name;
     const addresses: any[] = node.status?.addresses ?? [];
     this.ip = addresses.find(({ type }) => type === "InternalIP")?.address ?? "0.0.0.0";
+    this.cores = Quantity.parse(node.status?.capacity?.cpu ?? "1").asNumber();
     this.#prefix = String(node.spec?.podCIDR ?? "10.244.0.0/24").replace(/\.\d+\/\d+$/, "");
     const saved = state.get(PREFIX + this.name);
     this.#saved = saved ?? "";

@@ -4,7 +4,7 @@ import type { KubeletWorld, NodeRuntime } from "./node.ts";
 import { qosClass } from "./pod_status.ts";
 import type { PodWorker } from "./pod_worker.ts";
 import type { ContainerRecord } from "./records.ts";
-import { cpuSeconds } from "./usage.ts";
+import { cpuSeconds, throttled } from "./usage.ts";
 
 /** What the node's own daemons use, beside its pods. */
 const NODE_CPU_MILLICORES = 60;
@@ -380,7 +380,7 @@ function addContainer(out: Exposition, running: RunningContainer, nowMs: number)
   if (limits.cpu !== undefined) {
     const elapsed = nowMs - record.running!.startedAtMs;
     out.add("container_cpu_cfs_periods_total", labels, Math.floor(elapsed / 100), nowMs);
-    out.add("container_cpu_cfs_throttled_periods_total", labels, 0, nowMs);
+    out.add("container_cpu_cfs_throttled_periods_total", labels, throttled(record, nowMs), nowMs);
     const quota = Quantity.parse(limits.cpu).asNumber() * 100_000;
     out.add("container_spec_cpu_quota", labels, Math.round(quota), nowMs);
   }

@@ -8,7 +8,7 @@ import {
 import type { KubeletWorld, NodeRuntime } from "./node.ts";
 import { timestamp } from "./pod_status.ts";
 import type { PodWorker } from "./pod_worker.ts";
-import { cpuSeconds } from "./usage.ts";
+import { cpuRate, cpuSeconds } from "./usage.ts";
 
 /**
  * The kubelet's `/stats/summary`.
@@ -36,7 +36,7 @@ export function summary(
   });
   const rateOf = (worker: PodWorker) =>
     Object.values(worker.record.containers).reduce(
-      (sum, record) => sum + (record.running ? record.cpuMillicores : 0),
+      (sum, record) => sum + cpuRate(record, nowMs),
       0,
     );
   const pods = all.filter((worker) => worker.record.ip).map((worker) => ({
@@ -49,7 +49,7 @@ export function summary(
     containers: [...runningContainers([worker])].map(({ container, record }) => ({
       name: container.name,
       startTime: timestamp(record.running!.startedAtMs),
-      ...usage(record.cpuMillicores, cpuSeconds(record, nowMs), record.memoryBytes),
+      ...usage(cpuRate(record, nowMs), cpuSeconds(record, nowMs), record.memoryBytes),
     })),
     ...usage(rateOf(worker), podCpuSeconds(worker, nowMs), podMemoryBytes(worker)),
   }));

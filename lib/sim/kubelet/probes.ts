@@ -42,7 +42,7 @@ export function startProbe(
  */
 export function runProbe(network: Network, target: ProbeTarget, probe: any): string | undefined {
   try {
-    if (probe.httpGet) return httpGet(network, target, probe.httpGet);
+    if (probe.httpGet) return httpGet(network, target, probe.httpGet, probe.timeoutSeconds ?? 1);
     const port = probe.tcpSocket?.port ?? probe.grpc?.port;
     if (port !== undefined) return connect(network, target, probe, port);
     if (probe.exec) return exec(target.files, probe.exec.command ?? []);
@@ -53,7 +53,12 @@ export function runProbe(network: Network, target: ProbeTarget, probe: any): str
   }
 }
 
-function httpGet(network: Network, target: ProbeTarget, action: any): string | undefined {
+function httpGet(
+  network: Network,
+  target: ProbeTarget,
+  action: any,
+  timeoutSeconds: number,
+): string | undefined {
   const port = portNumber(target.container, action.port);
   const scheme = (action.scheme ?? "HTTP").toLowerCase();
   const host = action.host || target.ip;
@@ -72,6 +77,10 @@ function httpGet(network: Network, target: ProbeTarget, action: any): string | u
   } catch (error) {
     if (!(error instanceof NetworkError)) throw error;
     return `Get "${url}": ${error.message}`;
+  }
+  if ((response.durationMs ?? 0) > timeoutSeconds * 1000) {
+    const why = "context deadline exceeded (Client.Timeout exceeded while awaiting headers)";
+    return `Get "${url}": ${why}`;
   }
   if (response.status >= 200 && response.status < 400) return undefined;
   return `HTTP probe failed with statuscode: ${response.status}`;

@@ -28,6 +28,8 @@ export interface ProcessOptions {
   resumed: unknown;
   onLog(line: string): void;
   onUse(usage: { cpuMillicores: number; memoryBytes: number }): void;
+  /** Gives how long the work takes. */
+  onBurn(cpuMs: number): number;
   /** The process ended by itself. */
   onExit(code: number): void;
 }
@@ -123,6 +125,7 @@ export class Process {
       use: (usage) => {
         if (this.#alive) this.options.onUse(usage);
       },
+      burn: (cpuMs) => this.#alive ? this.options.onBurn(cpuMs) : 0,
       exit: (code) => this.#exit(code),
     };
   }

@@ -1,3 +1,5 @@
+import type { CpuQueue } from "./cpu_queue.ts";
+
 /** A finished run of a container. */
 export interface Termination {
   exitCode: number;
@@ -34,6 +36,9 @@ export interface ContainerRecord {
   cpuSeconds: number;
   cpuSinceMs: number;
   cpuMillicores: number;
+  /** The work its present run has queued, once there is any, and the last look at its rate. */
+  cpuQueue?: CpuQueue;
+  cpuSample?: { atMs: number; seconds: number; millicores: number };
   memoryBytes: number;
   /** Files written outside of volumes; they go with the container. */
   files: Record<string, string>;

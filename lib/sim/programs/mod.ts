@@ -14,6 +14,7 @@ import { metricsServer } from "./metrics_server.ts";
 import { nginx } from "./nginx.ts";
 import { nginxExporter } from "./nginx_exporter.ts";
 import { nodeExporter } from "./node_exporter.ts";
+import { phpApache } from "./php_apache.ts";
 import { prometheus } from "./prometheus/mod.ts";
 import { prometheusAdapter } from "./prometheus_adapter.ts";
 import { prometheusOperator } from "./prometheus_operator/mod.ts";
@@ -25,6 +26,7 @@ export const programs: readonly Program[] = [
   metricsServer,
   nginx,
   nginxExporter,
+  phpApache,
   prometheus,
   prometheusOperator,
   configReloader,

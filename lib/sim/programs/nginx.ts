@@ -26,7 +26,6 @@ const WORKER_PID = 29;
 const BASELINE = { cpuMillicores: 0.2, memoryBytes: 9 << 20 };
 /** CPU that one request costs, in thousandths of a core-second. */
 const CPU_MS_PER_REQUEST = 0.2;
-const USE_WINDOW_MS = 5000;
 const BIND_TRIES = 5;
 const BIND_RETRY_MS = 500;
 
@@ -55,8 +54,6 @@ class Nginx implements RunningProgram {
   readonly #connections: Connections;
   #site: Site | undefined;
   #requests = 0;
-  #windowRequests = 0;
-  #windowOpen = false;
 
   constructor(private readonly context: ContainerContext) {
     this.#version = versionOfImage(context.image);
@@ -226,7 +223,6 @@ class Nginx implements RunningProgram {
 
   #handle(port: number, call: Call): HttpResponse {
     this.#requests++;
-    this.#noteUse();
     const server = chooseServer(this.#site!, port, call.headers.host ?? "")!;
     const nowMs = this.context.now();
     const connection = this.#connections.take(call, server.settings.keepaliveMs, nowMs);
@@ -235,7 +231,8 @@ class Nginx implements RunningProgram {
     let response = this.#respond(server, location, call, connection);
     response = this.#withErrorPage(server, settings, call, response);
     this.#connections.release(connection, nowMs);
-    return this.#finish(settings, call, response);
+    const durationMs = this.context.burn(CPU_MS_PER_REQUEST) + (response.durationMs ?? 0);
+    return { ...this.#finish(settings, call, response), durationMs };
   }
 
   #respond(
@@ -440,24 +437,6 @@ class Nginx implements RunningProgram {
   }
 
   // ------------------------------------------------------------ telling
-
-  #noteUse(): void {
-    this.#windowRequests++;
-    if (this.#windowOpen) return;
-    this.#windowOpen = true;
-    this.context.after(USE_WINDOW_MS, () => this.#closeWindow());
-  }
-
-  /** CPU follows the requests of the last few seconds. */
-  #closeWindow(): void {
-    const spentMs = this.#windowRequests * CPU_MS_PER_REQUEST;
-    const millicores = BASELINE.cpuMillicores + (spentMs * 1000) / USE_WINDOW_MS;
-    const idle = this.#windowRequests === 0;
-    this.#windowRequests = 0;
-    this.context.use({ cpuMillicores: millicores, memoryBytes: BASELINE.memoryBytes });
-    this.#windowOpen = !idle;
-    if (!idle) this.context.after(USE_WINDOW_MS, () => this.#closeWindow());
-  }
 
   #notice(text: string, pid = MASTER_PID): void {
     this.context.log(`${this.#stamp()} [notice] ${pid}#${pid}: ${text}`);

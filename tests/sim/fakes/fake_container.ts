@@ -130,6 +130,7 @@ export class FakeContainer {
       every: (intervalMs, fn, options) => keep(this.clock.every(intervalMs, fn, options)),
       log: (line) => this.lines.push(line),
       use: () => {},
+      burn: (cpuMs) => cpuMs,
       exit: (code) => {
         this.exitCode = code;
         this.stop();

@@ -308,6 +308,95 @@ Deno.test("CPU is integrated over time and held to the limit", () => {
   assert(Math.abs(seconds() - before - 12) < 1e-6, `${seconds() - before} s of CPU in a minute`);
 });
 
+Deno.test("work per request is held to the limit, and every page of the kubelet tells the same", () => {
+  const server: Program = {
+    name: "server",
+    images: ["server"],
+    start: ({ net, burn }) => {
+      net.listen(
+        80,
+        () => ({ status: 200, headers: {}, body: "", durationMs: burn(30) }),
+      );
+      return {};
+    },
+  };
+  const world = new World(undefined, { programs: [server] });
+  world.create(podOf("web", {
+    nodeName: "hpa-practice-worker",
+    containers: [{ name: "main", image: "server", resources: { limits: { cpu: "500m" } } }],
+  }));
+  world.wait(30);
+  const ip = world.pod("web")!.status!.podIP!;
+  const latencies: number[] = [];
+  const visit = () => {
+    const { durationMs = 0 } = world.get(`http://${ip}`);
+    latencies.push(durationMs);
+    world.clock.after(durationMs + 10, visit);
+  };
+  const page = (path: string) =>
+    world.network.request({ ip: "1.1.1.1" }, {
+      url: `https://172.18.0.3:10250${path}`,
+      insecureSkipVerify: true,
+      headers: { authorization: "Bearer t" },
+    }).body;
+  const value = (path: string, series: RegExp) =>
+    Number(
+      new RegExp(`^${series.source}\\{container="main",[^}]*\\} (\\S+)`, "m")
+        .exec(page(path))![1],
+    );
+  const look = () => ({
+    resource: value("/metrics/resource", /container_cpu_usage_seconds_total/),
+    cadvisor: value("/metrics/cadvisor", /container_cpu_usage_seconds_total/),
+    throttled: value("/metrics/cadvisor", /container_cpu_cfs_throttled_periods_total/),
+    periods: value("/metrics/cadvisor", /container_cpu_cfs_periods_total/),
+  });
+  visit();
+  world.wait(10);
+  const before = look();
+  world.wait(60);
+  const after = look();
+  assert.equal(after.cadvisor, after.resource);
+  const rate = (after.resource - before.resource) / 60;
+  assert.ok(rate > 0.49 && rate <= 0.5, `${rate} cores`);
+  const share = (after.throttled - before.throttled) / (after.periods - before.periods);
+  assert.ok(share > 0.9, `${share} of the periods are throttled`);
+  assert.ok(latencies.some((ms) => ms === 30) && latencies.some((ms) => ms > 70));
+  const { pods } = JSON.parse(page("/stats/summary"));
+  const { usageNanoCores } = pods.find((pod: any) => pod.podRef.name === "web").containers[0].cpu;
+  assert.ok(Math.abs(usageNanoCores / 1e9 - 0.5) < 0.03, `${usageNanoCores}`);
+});
+
+Deno.test("a probe whose answer comes late fails by its timeout", () => {
+  const slow: Program = {
+    name: "slow",
+    images: ["slow"],
+    start: ({ net }) => {
+      net.listen(80, () => ({ status: 200, headers: {}, body: "", durationMs: 1500 }));
+      return {};
+    },
+  };
+  const world = new World(undefined, { programs: [slow] });
+  const probe = (timeoutSeconds: number) => ({
+    containers: [{
+      name: "main",
+      image: "slow",
+      readinessProbe: { httpGet: { port: 80, path: "/" }, timeoutSeconds },
+    }],
+  });
+  world.create(podOf("short", probe(1)));
+  world.create(podOf("long", probe(2)));
+  world.wait(30);
+  const isReady = (name: string) => world.pod(name)!.status!.containerStatuses![0].ready;
+  assert.deepEqual([isReady("short"), isReady("long")], [false, true]);
+  const { podIP } = world.pod("short")!.status!;
+  assert.ok(
+    world.events("short").includes(
+      `Unhealthy: Readiness probe failed: Get "http://${podIP}:80/": context deadline exceeded ` +
+        "(Client.Timeout exceeded while awaiting headers)",
+    ),
+  );
+});
+
 Deno.test("the kubelet's certificate cannot be verified, and it wants a token", () => {
   const world = new World();
   const ask = (more: object) =>

@@ -152,6 +152,7 @@ export class FakeWorld {
         hold(this.clock.every(intervalMs, fn, { originMs: options?.originMs ?? startedAtMs })),
       log: (line) => this.logs.push(line),
       use: () => {},
+      burn: (cpuMs) => cpuMs,
       exit: (code) => {
         this.exitCode = code;
       },
