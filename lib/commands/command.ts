@@ -29,6 +29,8 @@ export interface CommandIo {
   readonly signal: AbortSignal;
   /** Width of the terminal, when output goes to one. */
   readonly columns?: number;
+  /** Shows text a screenful at a time; present where a person looks on and nothing reads further. */
+  page?(text: string): Promise<void>;
   /** Runs another line as if typed; for `make`. Its output goes where this command's goes. */
   run(line: string): Promise<number>;
 }

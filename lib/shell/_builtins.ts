@@ -12,18 +12,19 @@ export function shellCommands(all: () => readonly Command[]): Command[] {
   ];
 }
 
-/** `more` and `less` with everything on one page: the terminal scrolls back by itself. */
+/** `more` and `less`: a page at a time on a terminal, everything at once in a pipe or a file. */
 function pager(name: string): Command {
   return {
     name,
-    summary: "Show text a page at a time (all at once here: scroll back)",
+    summary: "Show text a page at a time: Space for the next one, q to stop",
     async execute(args, io) {
       const paths = args.filter((arg) => !/^[-+]/.test(arg));
-      if (paths.length === 0) io.out(io.stdin);
+      const show = io.page ?? ((text: string) => Promise.resolve(io.out(text)));
+      if (paths.length === 0) await show(io.stdin);
       let exitCode = 0;
       for (const path of paths) {
         try {
-          io.out(await io.files.read(path));
+          await show(await io.files.read(path));
         } catch (error) {
           if (!(error instanceof FileError)) throw error;
           io.err(`${name}: cannot open ${path}: ${capitalized(error.message)}\n`);

@@ -5,7 +5,7 @@ import { shellCommands } from "./_builtins.ts";
 import { type Candidates, completeLine } from "./complete.ts";
 import { type Pasted, readPaste } from "./paste.ts";
 import { nearest } from "./suggest.ts";
-import { plainCommands, readSyntax, type Syntax } from "./syntax.ts";
+import { lastCommand, plainCommands, readSyntax, type Syntax } from "./syntax.ts";
 import { HOME, WorkspaceFiles } from "./workspace.ts";
 
 type Engine = typeof import("./_engine.ts");
@@ -24,6 +24,8 @@ export interface RunOptions {
   /** Receives standard output as it comes; it is also part of the result. */
   out?(text: string): void;
   err?(text: string): void;
+  /** Shows standard output a screenful at a time, for `more`. */
+  page?(text: string): Promise<void>;
   /** Ctrl-C. */
   signal?: AbortSignal;
   /** Width of the terminal, when output goes to one. */
@@ -236,7 +238,7 @@ export class Shell {
       return 2;
     }
     const { engine, fs } = await this.#load();
-    const run = new Run(this, sink, options, this.#streams(syntax));
+    const run = new Run(this, sink, options, this.#streams(syntax), lastCommand(syntax.script));
     const bash = new engine.Bash({
       fs,
       cwd,
@@ -315,6 +317,7 @@ export class Shell {
             err,
             signal: options.signal,
             columns: run.streams ? options.columns : undefined,
+            page: options.page && command.name === run.last ? run.sink.page : undefined,
             run: (line) =>
               this.#execute(
                 line,
@@ -390,6 +393,8 @@ class Run {
     readonly sink: Sink,
     readonly options: RunOptions & { signal: AbortSignal },
     readonly streams: boolean,
+    /** The name of the command whose output nothing reads. */
+    readonly last: string | undefined,
   ) {}
 
   /** A command must not throw; when it does, that is told and the shell goes on. */
@@ -426,11 +431,22 @@ class Sink {
   readonly out = (text: string): void => {
     if (text === "") return;
     this.#first();
-    if (this.#stdout.length < KEPT_OUTPUT_CHARS) {
-      this.#stdout += text;
-      this.#printed += text;
-    }
+    this.#keep(text);
     this.#options.out?.(text);
+  };
+
+  #keep(text: string): void {
+    if (this.#stdout.length >= KEPT_OUTPUT_CHARS) return;
+    this.#stdout += text;
+    this.#printed += text;
+  }
+
+  /** Counts all of it as output, of which the person may look at a part. */
+  readonly page = async (text: string): Promise<void> => {
+    if (text === "") return;
+    this.#first();
+    this.#keep(text);
+    await this.#options.page?.(text);
   };
 
   readonly err = (text: string): void => {

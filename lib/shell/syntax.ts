@@ -95,6 +95,13 @@ export function plainCommands(script: ScriptNode): PlainCommand[] | undefined {
   return out;
 }
 
+/** The name of the last command of a script, when its output goes nowhere else. */
+export function lastCommand(script: ScriptNode): string | undefined {
+  const command = script.statements.at(-1)?.pipelines.at(-1)?.commands.at(-1);
+  if (command?.type !== "SimpleCommand" || !command.name) return undefined;
+  return command.redirections.length > 0 ? undefined : literalOf(command.name);
+}
+
 function hasSubstitution(node: unknown): boolean {
   if (node === null || typeof node !== "object") return false;
   const record = node as Record<string, unknown>;

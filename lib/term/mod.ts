@@ -10,6 +10,7 @@ export * from "./editor.ts";
 export * from "./file_editor.ts";
 export * from "./keys.ts";
 export * from "./markdown.ts";
+export * from "./pager.ts";
 export * from "./style.ts";
 export * from "./table.ts";
 export * from "./terminal.ts";

@@ -1,5 +1,6 @@
 import { layoutLine, LineEditor } from "./editor.ts";
 import { type Key, KeyDecoder } from "./keys.ts";
+import { pageText } from "./pager.ts";
 import { type Capabilities, detectCapabilities, type Style, styleFor } from "./style.ts";
 import { renderColumns } from "./table.ts";
 import { displayWidth } from "./width.ts";
@@ -36,6 +37,8 @@ export interface Screen {
   readLine(options: ReadLineOptions): Promise<ReadLineResult>;
   /** Calls `handler` at Ctrl-C until the returned function is called. */
   onInterrupt(handler: () => void): () => void;
+  /** Shows text a screenful at a time where a person can turn the pages, and at once elsewhere. */
+  page(text: string): Promise<void>;
   /** Gives keys one after another to a full-screen program, until it returns. */
   fullScreen<T>(program: (keys: () => Promise<Key | undefined>) => Promise<T>): Promise<T>;
   close(): void;
@@ -140,6 +143,24 @@ export class Terminal implements Screen {
     };
   }
 
+  async page(text: string): Promise<void> {
+    const { interactive, plain, columns, rows } = this.capabilities;
+    if (!interactive || plain) return this.write(text);
+    let stopped = false;
+    const release = this.onInterrupt(() => void (stopped = true));
+    try {
+      await pageText(text, {
+        columns,
+        rows,
+        style: this.style,
+        write: (part) => this.write(part),
+        nextKey: () => this.#nextKey(() => stopped),
+      });
+    } finally {
+      release();
+    }
+  }
+
   async fullScreen<T>(program: (keys: () => Promise<Key | undefined>) => Promise<T>): Promise<T> {
     this.#setRaw(true);
     this.write("\x1b[?1049h\x1b[?2004h");
@@ -189,8 +210,10 @@ export class Terminal implements Screen {
     while (this.#interruptHandlers.length > 0 && !this.#ended) await this.#fill();
   }
 
-  async #nextKey(): Promise<Key | undefined> {
+  /** The next key; undefined at the end of input, and when `stopped` says so after a read. */
+  async #nextKey(stopped: () => boolean = () => false): Promise<Key | undefined> {
     while (this.#queue.length === 0) {
+      if (stopped()) return undefined;
       if (this.#ended || !(await this.#fill())) return this.#queue.shift();
     }
     return this.#queue.shift();

@@ -313,6 +313,7 @@ export class Tutor {
       this.#shell.run(text, {
         out: (part) => screen.write(part),
         err: (part) => screen.write(part),
+        page: (text) => screen.page(text),
         signal,
         columns: screen.capabilities.columns,
       }));

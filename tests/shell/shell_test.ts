@@ -250,3 +250,24 @@ Deno.test("Shell.complete() knows commands, what a command knows, and files", ()
     ]);
     assert.deepEqual(await at("cd exam"), ["examples/"]);
   }));
+
+Deno.test("more shows pages only where nothing reads further, and counts all as output", async () => {
+  await withShell(async (shell) => {
+    const cases: [line: string, paged: string][] = [
+      ["kubectl raw | more", LIST],
+      ["less Makefile", "install-prometheus-adapter:\n\thelm upgrade\n"],
+      ["kubectl raw | more | cat", ""],
+      ["kubectl raw | more > out.json", ""],
+    ];
+    for (const [line, expected] of cases) {
+      let paged = "";
+      let out = "";
+      const result = await shell.run(line, {
+        out: (text) => void (out += text),
+        page: (text) => Promise.resolve(void (paged += text)),
+      });
+      assert.equal(paged, expected, line);
+      assert.equal(result.stdout, paged + out, line);
+    }
+  });
+});

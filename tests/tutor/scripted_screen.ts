@@ -32,6 +32,10 @@ export class ScriptedScreen implements Screen {
     return () => {};
   }
 
+  page(text: string): Promise<void> {
+    return Promise.resolve(this.write(text));
+  }
+
   fullScreen<T>(program: (keys: () => Promise<Key | undefined>) => Promise<T>): Promise<T> {
     return program(() => Promise.resolve(undefined));
   }
