@@ -337,7 +337,7 @@ export class Shell {
         const result = await context.origCommand!(args);
         if (!run.streams) return result;
         const stdout = engine.decodeBytesToUtf8(engine.stdoutAsBytes(result));
-        run.sink.out(wide ? inColumns(stdout, options.columns!) : stdout);
+        run.sink.out(stdout, wide ? inColumns(stdout, options.columns!) : stdout);
         run.sink.err(result.stderr);
         return { stdout: "", stderr: "", exitCode: result.exitCode };
       })
@@ -428,11 +428,12 @@ class Sink {
     this.#options = options;
   }
 
-  readonly out = (text: string): void => {
+  /** `shown` is what a terminal gets where that is laid out in another way, as `ls` does. */
+  readonly out = (text: string, shown = text): void => {
     if (text === "") return;
     this.#first();
     this.#keep(text);
-    this.#options.out?.(text);
+    this.#options.out?.(shown);
   };
 
   #keep(text: string): void {

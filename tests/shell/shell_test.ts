@@ -271,3 +271,15 @@ Deno.test("more shows pages only where nothing reads further, and counts all as 
     }
   });
 });
+
+Deno.test("ls lays names out in columns for the terminal, and counts them one to a line", async () => {
+  await withShell(async (shell) => {
+    let out = "";
+    const result = await shell.run("ls examples/01_nginx", {
+      out: (text) => void (out += text),
+      columns: 80,
+    });
+    assert.equal(out, "hpa.yaml  service.yaml\n");
+    assert.equal(result.stdout, "hpa.yaml\nservice.yaml\n");
+  });
+});
