@@ -150,3 +150,14 @@ Deno.test("every room opens with its charter", async () => {
   }
   assert.deepEqual(missing, []);
 });
+
+Deno.test("every known difference has its row, and every row its Differs line", async () => {
+  const text = await Deno.readTextFile(new URL("KNOWN_DIFFERENCES.md", ROOT));
+  const rows = new Set([...text.matchAll(/^\| `([^`]+\.ts)` \|/gm)].map((match) => match[1]));
+  const files: string[] = [];
+  for (const file of await sources("lib")) {
+    if (/\bDiffers\b/.test(await Deno.readTextFile(new URL(file, ROOT)))) files.push(file);
+  }
+  assert.deepEqual(files.filter((file) => !rows.has(file)), [], "files without a row");
+  assert.deepEqual([...rows].filter((row) => !files.includes(row)), [], "rows without a file");
+});

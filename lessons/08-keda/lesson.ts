@@ -5,10 +5,17 @@ import {
   firstOf,
   scraped,
 } from "../../lib/lesson/mod.ts";
-import type { LabView } from "../../lib/lesson/mod.ts";
+import type { Expectation, LabView } from "../../lib/lesson/mod.ts";
 
 const EXAMPLE = "./examples/02_keda_example";
 const HPA = "keda-hpa-nginx-keda-example";
+const HPA_ROW: Expectation = {
+  as: "table",
+  output: [
+    "NAME                          REFERENCE                       TARGETS       MINPODS   MAXPODS   REPLICAS   AGE",
+    "keda-hpa-nginx-keda-example   Deployment/nginx-keda-example   <any>/50<any> 1         5         <number>   <age>",
+  ].join("\n"),
+};
 
 async function hpaOwnedByKeda(view: LabView) {
   const hpa = await view.get("horizontalpodautoscalers.autoscaling", "default", HPA);
@@ -144,13 +151,7 @@ export default defineLesson({
       kind: "run",
       id: "its-hpa",
       lines: ["kubectl -n default get hpa"],
-      expect: {
-        as: "table",
-        output: [
-          "NAME                          REFERENCE                       TARGETS       MINPODS   MAXPODS   REPLICAS   AGE",
-          "keda-hpa-nginx-keda-example   Deployment/nginx-keda-example   <any>/50<any> 1         5         <number>   <age>",
-        ].join("\n"),
-      },
+      expect: HPA_ROW,
       check: hpaOwnedByKeda,
       withinMs: 2 * 60_000,
     },
@@ -176,6 +177,7 @@ export default defineLesson({
         `kubectl -n default delete hpa ${HPA}`,
         "kubectl -n default get hpa",
       ],
+      expect: HPA_ROW,
       check: hpaOwnedByKeda,
       withinMs: 3 * 60_000,
     },

@@ -8,7 +8,15 @@ import {
   type Stage,
 } from "../lesson/mod.ts";
 import { Terminal } from "../term/mod.ts";
-import { bringToStart, findLesson, isAtStart, Presenter, printedBy, WORDS } from "../tutor/mod.ts";
+import {
+  bringToStart,
+  findLesson,
+  isAtStart,
+  Presenter,
+  printedBy,
+  resetWorkspace,
+  WORDS,
+} from "../tutor/mod.ts";
 import {
   type CommonOptions,
   homeDir,
@@ -54,12 +62,13 @@ export async function play(
   const bench = await openWorkbench(home, { purpose: "tutor play" });
   try {
     const reports: PlayReport[] = [];
-    let inLab: string[] = [];
+    // What the lab of a named home holds is not known.
+    let inLab: string[] | undefined;
     for (const loaded of wanted) {
       const report = await playOne(bench, loaded, lessons, inLab, options);
       reports.push(report);
       if (!report.ok) break;
-      inLab = [...new Set([...inLab, ...loaded.lesson.requires, loaded.lesson.id])];
+      inLab = [...new Set([...inLab ?? [], ...loaded.lesson.requires, loaded.lesson.id])];
     }
     const ok = reports.every((report) => report.ok);
     if (options.json) print(`${JSON.stringify({ ok, lessons: reports }, null, 2)}\n`);
@@ -72,17 +81,19 @@ export async function play(
 }
 
 async function playOne(
-  { lab, shell }: Workbench,
+  { lab, shell, plan }: Workbench,
   loaded: LoadedLesson,
   lessons: readonly LoadedLesson[],
-  inLab: readonly string[],
+  inLab: readonly string[] | undefined,
   options: CommonOptions & { json?: boolean },
 ): Promise<PlayReport> {
   const { lesson } = loaded;
   const stage: Stage = { lab, files: shell.files, shell };
   const presenter = makePresenter(options);
   const say = options.json ? () => {} : print;
-  if (!isAtStart(lesson.id, inLab, lessons)) {
+  if (!inLab || !isAtStart(lesson.id, inLab, lessons)) {
+    const aside = await resetWorkspace(plan);
+    if (aside) say(`# the changed files of this home are kept in ${aside}\n`);
     const built = await bringToStart(stage, lesson.id, lessons, {
       onProgress: ({ lesson, step }) => step === 1 && say(`# building: ${lesson.id}\n`),
     });

@@ -142,3 +142,13 @@ Deno.test("A tutor that is killed comes back at the same step with the same clus
     const { stdout, code } = await run(["exec", "kubectl get namespace kept -o name"], { home });
     assert.deepEqual([stdout, code], ["namespace/kept\n", 0]);
   }));
+
+Deno.test("play begins with the project's files, and keeps what was changed in its home", () =>
+  withHome(async (home) => {
+    const broken =
+      "sed -i 's/replicas/replica/' helm_values/metrics-server.yaml; echo x: [ >> helm_values/metrics-server.yaml";
+    assert.equal((await run(["exec", broken], { home })).code, 0);
+    const { code, stdout, stderr } = await run(["play", "01-cluster", "--plain"], { home });
+    assert.equal(code, 0, stdout + stderr);
+    assert.match(stdout, /# the changed files of this home are kept in .*workspace\.old-1/);
+  }));
