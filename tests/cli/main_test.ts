@@ -150,5 +150,5 @@ Deno.test("play begins with the project's files, and keeps what was changed in i
     assert.equal((await run(["exec", broken], { home })).code, 0);
     const { code, stdout, stderr } = await run(["play", "01-cluster", "--plain"], { home });
     assert.equal(code, 0, stdout + stderr);
-    assert.match(stdout, /# the changed files of this home are kept in .*workspace\.old-1/);
+    assert.match(stdout, /# the changed files of this home are kept in .*work\.old-1/);
   }));
