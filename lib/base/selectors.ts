@@ -1,3 +1,5 @@
+import { SelectorFault, SelectorParser } from "./_selector_parser.ts";
+
 /** The labels of an object or a series. */
 export type Labels = Readonly<Record<string, string>>;
 
@@ -22,53 +24,25 @@ export class SelectorSyntaxError extends SyntaxError {
   }
 }
 
-const REQUIREMENT =
-  /^\s*(?:(!)\s*([\w./-]+)|([\w./-]+)\s+(in|notin)\s*\(([^)]*)\)|([\w./-]+)\s*(==|=|!=|>|<)\s*([\w.-]*)|([\w./-]+))\s*(?=,|$)/;
-
 /**
- * The requirements in a selector string such as `app=web,tier in (a,b),!canary`.
+ * The requirements in a selector string such as `app=web,tier in (a,b),!canary`, in order of their keys.
  * Errors: SelectorSyntaxError with upstream's wording.
  */
 export function parseSelector(text: string): Requirement[] {
-  const out: Requirement[] = [];
-  let offset = 0;
-  if (text.trim() === "") return out;
-  while (offset <= text.length) {
-    const match = REQUIREMENT.exec(text.slice(offset));
-    if (!match) {
-      const rest = text.slice(offset).trim();
-      throw new SelectorSyntaxError(
-        rest === ""
-          ? "found '', expected: identifier after ','"
-          : `unable to parse requirement: found '${rest}', expected: identifier, '!', 'in', 'notin', '=', '==', '!='`,
-        offset,
-        text.length,
-      );
-    }
-    out.push(toRequirement(match));
-    offset += match[0].length;
-    if (offset >= text.length) break;
-    offset++;
+  try {
+    const parsed = new SelectorParser(text).parse();
+    return parsed.map(({ key, operator, values }) => ({
+      key,
+      operator: OPERATORS[operator] ?? operator as Requirement["operator"],
+      values,
+    })).sort((a, b) => a.key < b.key ? -1 : a.key > b.key ? 1 : 0);
+  } catch (error) {
+    if (!(error instanceof SelectorFault)) throw error;
+    throw new SelectorSyntaxError(error.message, error.start, error.end);
   }
-  return out;
 }
 
-function toRequirement(match: RegExpExecArray): Requirement {
-  if (match[1]) return { key: match[2], operator: "!", values: [] };
-  if (match[4]) {
-    const values = match[5].split(",").map((value) => value.trim());
-    return { key: match[3], operator: match[4] as "in" | "notin", values };
-  }
-  if (match[7]) {
-    const operators = { "=": "=", "==": "=", "!=": "!=", ">": "gt", "<": "lt" } as const;
-    return {
-      key: match[6],
-      operator: operators[match[7] as keyof typeof operators],
-      values: [match[8]],
-    };
-  }
-  return { key: match[9], operator: "exists", values: [] };
-}
+const OPERATORS: Record<string, Requirement["operator"]> = { "==": "=", ">": "gt", "<": "lt" };
 
 /** The requirements of a `LabelSelector`; undefined selects nothing and gives undefined. */
 export function selectorRequirements(

@@ -3,6 +3,7 @@ import {
   DurationSyntaxError,
   formatGoDuration,
   formatPromDuration,
+  formatRequirements,
   humanDuration,
   matches,
   parseGoDuration,
@@ -69,6 +70,23 @@ Deno.test("humanDuration() prints ages as kubectl does", () => {
     [86_400 * 800, "2y70d"],
   ];
   for (const [seconds, text] of table) assert.equal(humanDuration(seconds * 1000), text);
+});
+
+Deno.test("parseSelector() reads and refuses selectors as labels.Parse did", () => {
+  const { labels } = JSON.parse(
+    Deno.readTextFileSync(new URL("./testdata/selectors.json", import.meta.url)),
+  );
+  for (const { Text: text, Error: refused, Parsed: parsed } of labels) {
+    let shown: string;
+    try {
+      shown = formatRequirements(parseSelector(text));
+    } catch (error) {
+      assert.equal((error as Error).message, refused, text);
+      continue;
+    }
+    // labels.Parse keeps the doubled sign.
+    assert.equal(shown, parsed.replaceAll("==", "="), text);
+  }
 });
 
 Deno.test("selectors match as Kubernetes matches them", () => {

@@ -1,3 +1,5 @@
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
 import type { SeededRandom, VirtualClock } from "../../base/mod.ts";
 import { ApiError } from "../../kube/mod.ts";
 import type { ContainerLogs, Network, SimApi, StateFile } from "../seams.ts";
@@ -80,8 +82,21 @@ export class ApiServer {
     });
     this.#clock.drain();
     const { status, headers } = answer;
-    if (!answer.stream) return new Response(answer.body, { status, headers });
+    if (!answer.stream) {
+      const { body, headers: more } = await compressed(answer.body, request);
+      return new Response(body, { status, headers: { ...headers, ...more } });
+    }
     return new Response(streamed(answer.stream, request.signal), { status, headers });
+  }
+
+  /** How many watches there are now, those of the cluster's own parts included. */
+  get watches(): number {
+    return this.#server.store.listeners;
+  }
+
+  /** Whether clients that outlive this process see what is here; see {@linkcode ObjectStore.exposed}. */
+  set exposed(exposed: boolean) {
+    this.#server.store.exposed = exposed;
   }
 
   /** Stages the objects that changed since the last save. */
@@ -110,6 +125,22 @@ export class ApiServer {
     }
     return body;
   }
+}
+
+/** Source: kubernetes/apiserver pkg/endpoints/handlers/responsewriters/writers.go. */
+const GZIP_THRESHOLD_BYTES = 128 * 1024;
+const gzipped = promisify(gzip);
+
+async function compressed(
+  body: string,
+  request: Request,
+): Promise<{ body: string | Uint8Array<ArrayBuffer>; headers?: Record<string, string> }> {
+  const wanted = request.headers.get("accept-encoding") ?? "";
+  if (body.length <= GZIP_THRESHOLD_BYTES || !wanted.includes("gzip")) return { body };
+  return {
+    body: new Uint8Array(await gzipped(body, { level: 1 })),
+    headers: { "content-encoding": "gzip", vary: "Accept-Encoding" },
+  };
 }
 
 /** The headers and body of a request; protocol buffers become JSON. Errors: ApiError. */
@@ -141,25 +172,61 @@ function plainError({ status, body }: ApiResponse): ApiError {
   return new ApiError(status, "InternalError", body.trim());
 }
 
+/** How many bytes of a stream may lie unread before it waits, and before it is ended. */
+const ROOM_BYTES = 256 * 1024;
+const MAX_UNREAD_BYTES = 16 * 1024 * 1024;
+
+/** A stream as the body of a response. One whose reader is gone, or far behind, is ended. */
 function streamed(
   stream: NonNullable<ApiResponse["stream"]>,
   signal: AbortSignal,
 ): ReadableStream<Uint8Array> {
-  const encoder = new TextEncoder();
   let cancel = () => {};
+  let resume: (() => void) | undefined;
+  let end = () => {};
   return new ReadableStream({
     start(controller) {
       let open = true;
-      const end = () => {
+      end = () => {
         if (!open) return;
         open = false;
+        signal.removeEventListener("abort", end);
         cancel();
-        controller.close();
+        try {
+          controller.close();
+        } catch {
+          // The reader has cancelled it.
+        }
       };
-      cancel = stream((text) => open && controller.enqueue(encoder.encode(text)), end);
+      const send = (text: string) => {
+        if (!open) return;
+        controller.enqueue(encoded(text));
+        if (ROOM_BYTES - controller.desiredSize! > MAX_UNREAD_BYTES) end();
+      };
+      cancel = stream(send, end, {
+        get full() {
+          return controller.desiredSize! <= 0;
+        },
+        onRoom: (then) => resume = then,
+      });
+      if (!open) return cancel();
       signal.addEventListener("abort", end);
       if (signal.aborted) end();
     },
-    cancel: () => cancel(),
-  });
+    pull() {
+      const then = resume;
+      resume = undefined;
+      then?.();
+    },
+    cancel: () => end(),
+  }, { highWaterMark: ROOM_BYTES, size: (chunk) => chunk!.byteLength });
+}
+
+const encoder = new TextEncoder();
+/** The text that was encoded last: many streams send the same. */
+let last = { text: "", bytes: new Uint8Array() };
+
+function encoded(text: string): Uint8Array {
+  if (last.text !== text) last = { text, bytes: encoder.encode(text) };
+  return last.bytes;
 }

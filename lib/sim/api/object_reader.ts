@@ -1,26 +1,31 @@
 import type { VirtualClock } from "../../base/mod.ts";
-import type { KubeObject } from "../../kube/mod.ts";
-import {
-  type ApiRequest,
-  decodeContinue,
-  encodeContinue,
-  selectors,
-  storeKey,
-  wantsTable,
-} from "./requests.ts";
+import { ApiError, type KubeObject } from "../../kube/mod.ts";
+import { fromStorage } from "./conversion.ts";
+import { asksToWatch, listOptions } from "./list_options.ts";
+import { type ListMeta, listPage, tooLarge } from "./list_pages.ts";
+import { type Form, formOf } from "./media.ts";
+import { itemJson, objectJson, partialJson } from "./object_json.ts";
+import type { Selection, StoreEvent } from "./object_store.ts";
+import { type ApiRequest, selectors } from "./requests.ts";
 import type { ResourceServer } from "./resource_server.ts";
 import { apiVersionOf, type ResourceType } from "./resources.ts";
-import { type ApiResponse, json } from "./responses.ts";
+import type { ApiResponse } from "./responses.ts";
 import { selection } from "./selection.ts";
 import { tableFor } from "./tables/mod.ts";
-import { startWatch } from "./watch_stream.ts";
+import { startWatch, watchedFrom, type WatchMessage } from "./watch_stream.ts";
 
-type Json = any;
-
-/** Answers what asks for objects and changes none: get, list, watch, as JSON or as a table. */
+/**
+ * Answers what asks for objects and changes none: get, list, watch, as JSON, as metadata alone or as a table.
+ * Texts are put together from the JSON of single objects, which is made once for all who read them.
+ */
 export class ObjectReader {
   readonly #server: ResourceServer;
   readonly #clock: VirtualClock;
+  /** What every watch is told of the last event, by form: many are told the same. */
+  readonly #told: { event: StoreEvent | undefined; lines: Map<string, string> } = {
+    event: undefined,
+    lines: new Map(),
+  };
 
   constructor(server: ResourceServer, clock: VirtualClock) {
     this.#server = server;
@@ -28,10 +33,15 @@ export class ObjectReader {
   }
 
   get(request: ApiRequest, type: ResourceType, namespace: string, name: string): ApiResponse {
-    if (isWatch(request)) {
-      return this.watch(request, type, type.namespaced ? namespace : undefined, name);
+    if (asksToWatch(request.query)) {
+      const space = type.namespaced ? namespace : undefined;
+      return this.watch(request, type, space, name);
     }
-    return this.answer(request, type, this.#server.get(type, namespace, name));
+    const object = this.#server.get(type, namespace, name);
+    const asked = Number(request.query.get("resourceVersion") ?? 0);
+    const { revision } = this.#server.store;
+    if (asked > revision) throw tooLarge(asked, revision, 1);
+    return this.answer(request, type, object);
   }
 
   collection(
@@ -39,37 +49,48 @@ export class ObjectReader {
     type: ResourceType,
     namespace: string | undefined,
   ): ApiResponse {
-    return isWatch(request)
+    return asksToWatch(request.query)
       ? this.watch(request, type, namespace, undefined)
       : this.list(request, type, namespace);
   }
 
   list(request: ApiRequest, type: ResourceType, namespace: string | undefined): ApiResponse {
-    const server = this.#server;
-    const { query } = request;
-    const selects = selection(type.resource, selectors(query));
-    let objects = server.store.list(type.resource, namespace).filter(selects);
-    const metadata: Json = { resourceVersion: String(server.store.revision) };
-    const limit = Number(query.get("limit") ?? 0);
-    const from = query.get("continue");
-    if (from) {
-      const after = decodeContinue(from);
-      objects = objects.filter((object) => storeKey(object) > after);
+    const form = formOf(request.headers.accept);
+    const options = listOptions(request.query);
+    const selected = this.#selection(request, type, namespace);
+    // Source: kubernetes/apiserver pkg/storage/cacher/cacher.go (computeListLimit).
+    if (options.resourceVersion === "0") options.limit = 0;
+    const { page, metadata } = listPage(this.#server.store, type.resource, selected, options);
+    const objects = page.objects.map((object) => fromStorage(type, object));
+    return ok(this.#listText(request, type, form, objects, metadata));
+  }
+
+  #listText(
+    request: ApiRequest,
+    type: ResourceType,
+    form: Form,
+    objects: KubeObject[],
+    metadata: ListMeta,
+  ): string {
+    if (form.as === "Table") {
+      return this.#tableJson(request, type, form, objects, metadata) + "\n";
     }
-    if (limit > 0 && objects.length > limit) {
-      metadata.continue = encodeContinue(objects[limit - 1]);
-      metadata.remainingItemCount = objects.length - limit;
-      objects = objects.slice(0, limit);
+    if (form.as === "PartialObjectMetadata") {
+      throw notAcceptable(
+        `you requested PartialObjectMetadata, but the requested object is a list (${goType(type)})`,
+      );
     }
-    const items = objects.map((object) =>
-      server.get(type, object.metadata.namespace ?? "", object.metadata.name)
-    );
-    if (wantsTable(request)) return json(this.table(request, type, items, metadata));
-    const bare = type.definition
-      ? items
-      : items.map(({ apiVersion: _, kind: __, ...item }) => item);
+    if (form.as) {
+      const head = {
+        kind: "PartialObjectMetadataList",
+        apiVersion: `meta.k8s.io/${form.version}`,
+        metadata,
+      };
+      return listJson(head, objects.map((object) => partialJson(object, form.version)));
+    }
     const kind = type.definition?.spec.names.listKind ?? `${type.kind}List`;
-    return json({ kind, apiVersion: apiVersionOf(type), metadata, items: bare });
+    const head = { kind, apiVersion: apiVersionOf(type), metadata };
+    return listJson(head, objects.map(type.definition ? objectJson : itemJson));
   }
 
   watch(
@@ -78,38 +99,97 @@ export class ObjectReader {
     namespace: string | undefined,
     name: string | undefined,
   ): ApiResponse {
-    const bySelector = selection(type.resource, selectors(request.query));
-    const selects = (object: KubeObject) =>
-      (name === undefined || object.metadata.name === name) && bySelector(object);
-    const asTable = wantsTable(request);
+    const form = formOf(request.headers.accept);
+    const options = { ...listOptions(request.query), watch: true };
+    const selected = this.#selection(request, type, namespace, name);
+    watchedFrom(type.resource, options);
+    if (form.as === "Table") includedObject(request);
+    const include = request.query.get("includeObject") ?? "";
     return {
       status: 200,
       headers: { "content-type": "application/json" },
       body: "",
-      stream: (send) => {
+      stream: (send, end, flow) => {
         let first = true;
-        return startWatch(this.#server.store, {
-          type,
-          namespace,
-          selects,
-          query: request.query,
-        }, (message) => {
-          let { object } = message;
-          if (asTable && message.type !== "ERROR") {
-            const { resourceVersion } = (object as KubeObject).metadata;
-            const rows = message.type === "BOOKMARK" ? [] : [object as KubeObject];
-            const table = this.table(request, type, rows, { resourceVersion }, first);
-            if (message.type === "BOOKMARK") table.rows = [{ cells: [], object }];
-            object = table;
-            first = false;
-          }
-          send(JSON.stringify({ type: message.type, object }) + "\n");
+        return startWatch(this.#server.store, this.#clock, {
+          resource: type.resource,
+          kind: type.kind,
+          apiVersion: apiVersionOf(type),
+          selection: selected,
+          options,
+        }, {
+          send: (message) => {
+            const headers = first;
+            if (form.as === "Table" && message.type !== "ERROR") first = false;
+            const variety = `${apiVersionOf(type)} ${message.type} ${form.as} ${form.version} ` +
+              `${include} ${headers}`;
+            send(
+              this.#line(
+                message,
+                variety,
+                () => this.#watchLine(request, type, form, message, headers),
+              ),
+            );
+          },
+          end,
+          get full() {
+            return flow.full;
+          },
+          onRoom: (resume) => flow.onRoom(resume),
         });
       },
     };
   }
 
-  /** An object as it is answered: the object, or its row, with warnings in headers. */
+  /** A watch's line, made once for all watches that are told of the same event in the same form. */
+  #line({ event }: WatchMessage, variety: string, make: () => string): string {
+    if (!event) return make();
+    const { lines } = this.#told;
+    if (this.#told.event !== event) {
+      this.#told.event = event;
+      lines.clear();
+    }
+    let line = lines.get(variety);
+    if (line === undefined) lines.set(variety, line = make());
+    return line;
+  }
+
+  #watchLine(
+    request: ApiRequest,
+    type: ResourceType,
+    form: Form,
+    message: WatchMessage,
+    headers: boolean,
+  ): string {
+    const text = (object: string) => `{"type":"${message.type}","object":${object}}\n`;
+    const { object } = message;
+    if (message.type === "ERROR") return text(JSON.stringify(object));
+    if (form.as === "Table") {
+      return text(this.#rowJson(request, type, form, message, headers));
+    }
+    const served = message.type === "BOOKMARK" ? object : fromStorage(type, object);
+    return text(form.as ? partialJson(served, form.version) : objectJson(served));
+  }
+
+  #rowJson(
+    request: ApiRequest,
+    type: ResourceType,
+    form: Form,
+    { type: kind, object, atMs }: WatchMessage,
+    headers: boolean,
+  ): string {
+    const { resourceVersion } = object.metadata;
+    const metadata = { resourceVersion: resourceVersion! };
+    if (kind !== "BOOKMARK") {
+      const served = fromStorage(type, object);
+      return this.#tableJson(request, type, form, [served], metadata, { headers, atMs });
+    }
+    const { columnDefinitions } = tableFor(type, [], atMs);
+    const head = tableHead(form, metadata, headers ? columnDefinitions : []);
+    return `${head}[{"cells":[],"object":${partialJson(object, form.version)}}]}`;
+  }
+
+  /** An object as it is answered, in the form that was asked for, with warnings in headers. */
   answer(
     request: ApiRequest,
     type: ResourceType,
@@ -117,10 +197,8 @@ export class ObjectReader {
     status = 200,
     warnings: string[] = [],
   ): ApiResponse {
-    const body = wantsTable(request) && request.method === "GET"
-      ? this.table(request, type, [object], { resourceVersion: object.metadata.resourceVersion })
-      : object;
-    const response = json(body, status);
+    const form = formOf(request.headers.accept);
+    const response = ok(this.#objectText(request, type, form, object), status);
     if (warnings.length > 0) {
       response.headers.warning = warnings.map((warning) => `299 - ${JSON.stringify(warning)}`).join(
         ", ",
@@ -129,33 +207,107 @@ export class ObjectReader {
     return response;
   }
 
-  table(
+  #objectText(request: ApiRequest, type: ResourceType, form: Form, object: KubeObject): string {
+    switch (form.as) {
+      case undefined:
+        return objectJson(object) + "\n";
+      case "Table": {
+        const { resourceVersion } = object.metadata;
+        const metadata = { resourceVersion: resourceVersion! };
+        return this.#tableJson(request, type, form, [object], metadata) + "\n";
+      }
+      case "PartialObjectMetadata":
+        return partialJson(object, form.version) + "\n";
+      default:
+        throw notAcceptable(
+          `you requested PartialObjectMetadataList, but the requested object is not a list (${
+            goType(type, "")
+          })`,
+        );
+    }
+  }
+
+  #tableJson(
     request: ApiRequest,
     type: ResourceType,
+    form: Form,
     objects: KubeObject[],
-    metadata: Json,
-    headers = true,
-  ): Json {
-    const { columnDefinitions, rows } = tableFor(type, objects, this.#clock.now());
-    const include = request.query.get("includeObject") ?? "Metadata";
+    metadata: ListMeta,
+    { headers = true, atMs = this.#clock.now() } = {},
+  ): string {
+    const include = includedObject(request);
+    const { columnDefinitions, rows } = tableFor(type, objects, atMs);
+    const head = tableHead(form, metadata, headers ? columnDefinitions : []);
+    const lines = rows.map(({ cells, conditions }, i) => {
+      const object = include === "None"
+        ? "null"
+        : include === "Object"
+        ? objectJson(objects[i])
+        : partialJson(objects[i], form.version);
+      const states = conditions ? `,"conditions":${JSON.stringify(conditions)}` : "";
+      return `{"cells":${JSON.stringify(cells)}${states},"object":${object}}`;
+    });
+    return `${head}[${lines.join(",")}]}`;
+  }
+
+  /** What a request selects; a name in its path is one more field. */
+  #selection(
+    request: ApiRequest,
+    type: ResourceType,
+    namespace: string | undefined,
+    name?: string,
+  ): Selection {
+    const asked = selectors(request.query);
+    const selected = selection(type, asked);
+    const within = namespace === undefined ? {} : { namespace };
+    if (name === undefined) return { ...selected, ...within };
+    const { matches } = selected;
+    if (matches && asked.fieldSelector) {
+      const named = selected.lookups?.some((lookup) => "name" in lookup && lookup.name === name);
+      if (!named) {
+        throw ApiError.badRequest("fieldSelector metadata.name doesn't match requested name");
+      }
+    }
     return {
-      kind: "Table",
-      apiVersion: "meta.k8s.io/v1",
-      metadata,
-      columnDefinitions: headers ? columnDefinitions : [],
-      rows: rows.map(({ cells, conditions }, i) => ({
-        cells,
-        ...(conditions ? { conditions } : {}),
-        object: include === "None" ? null : include === "Object" ? objects[i] : {
-          kind: "PartialObjectMetadata",
-          apiVersion: "meta.k8s.io/v1",
-          metadata: objects[i].metadata,
-        },
-      })),
+      ...within,
+      matches: (object) => object.metadata.name === name && (!matches || matches(object)),
+      lookups: [{ name }],
     };
   }
 }
 
-function isWatch({ query }: ApiRequest): boolean {
-  return query.get("watch") === "true" || query.get("watch") === "1";
+function ok(body: string, status = 200): ApiResponse {
+  return { status, headers: { "content-type": "application/json" }, body };
+}
+
+function listJson(head: unknown, items: string[]): string {
+  return `${JSON.stringify(head).slice(0, -1)},"items":[${items.join(",")}]}\n`;
+}
+
+/** A table as far as its rows. */
+function tableHead(form: Form, metadata: ListMeta, columnDefinitions: unknown): string {
+  const apiVersion = `meta.k8s.io/${form.version}`;
+  const head = JSON.stringify({ kind: "Table", apiVersion, metadata, columnDefinitions });
+  return `${head.slice(0, -1)},"rows":`;
+}
+
+/** Source: kubernetes/apimachinery pkg/apis/meta/v1/validation/validation.go (ValidateTableOptions). */
+function includedObject(request: ApiRequest): "None" | "Metadata" | "Object" {
+  const include = request.query.get("includeObject") || "Metadata";
+  if (include === "None" || include === "Metadata" || include === "Object") return include;
+  throw ApiError.badRequest(
+    `Unable to convert to Table as requested: includeObject: Invalid value: ${
+      JSON.stringify(include)
+    }: must be 'Metadata', 'Object', 'None', or empty`,
+  );
+}
+
+function notAcceptable(message: string): ApiError {
+  return new ApiError(406, "NotAcceptable", message);
+}
+
+/** The Go type that upstream names in an error: `*core.PodList`. */
+function goType({ group, kind, definition }: ResourceType, suffix = "List"): string {
+  if (definition) return `*unstructured.Unstructured${suffix}`;
+  return `*${group.split(".")[0] || "core"}.${kind}${suffix}`;
 }

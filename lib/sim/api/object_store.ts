@@ -1,11 +1,17 @@
 import type { KubeObject } from "../../kube/mod.ts";
 import type { Cancel } from "../../base/mod.ts";
 import type { StateFile, WatchEvent } from "../seams.ts";
+import { listKey, type Lookup, Shelf } from "./_shelf.ts";
 
-/** How many past changes a watch can begin in. */
+export { type IndexKey, listKey, type Lookup } from "./_shelf.ts";
+
+/** How many past changes of each resource a watch can begin in, and a list be continued from. */
 const HISTORY_LENGTH = 4_000;
+/** How far the revision jumps past what a killed process may have given out. */
+const UNSAVED_REVISIONS = 1_000_000;
 const OBJECTS = "object/";
 const REVISION = "api/revision";
+const EXPOSED = "api/exposed";
 
 /** A change as it was stored. */
 export interface StoreEvent extends WatchEvent {
@@ -13,15 +19,46 @@ export interface StoreEvent extends WatchEvent {
   revision: number;
 }
 
-/** A watch that begins before the history does. */
+/** A watch that begins, or a list that is asked for, before the history does. */
 export class RevisionTooOldError extends Error {
   override name = "RevisionTooOldError";
   constructor(readonly asked: number, readonly oldest: number) {
-    super(`too old resource version: ${asked} (${oldest})`);
+    super(`too old resource version: ${asked} (${oldest - 1})`);
   }
 }
 
+/** Which objects of a resource to list. */
+export interface Selection {
+  /** undefined is every namespace. */
+  namespace?: string;
+  /** What narrows the objects that have to be looked at. */
+  lookups?: readonly Lookup[];
+  /** Which of them are meant; all when absent. */
+  matches?: (object: KubeObject) => boolean;
+}
+
+/** A part of a list, at one revision. */
+export interface PageOptions extends Selection {
+  /** As of which revision; the last one when absent. */
+  revision?: number;
+  /** The least key that belongs to it. */
+  from?: string;
+  /** How many objects it has at most; 0 or absent for all. */
+  limit?: number;
+}
+
+export interface Page {
+  objects: KubeObject[];
+  revision: number;
+  /** Whether more follow. */
+  more: boolean;
+  /** How many follow, where that is known without looking at them. */
+  remaining?: number;
+}
+
 type Handler = (event: StoreEvent) => void;
+/** What was before the changes since some revision, and whether it is still there, by key. */
+type Past = Map<string, { before: KubeObject | undefined; there: boolean }>;
 
 /**
  * Every object, by resource, namespace and name, with one revision that rises with each write.
@@ -31,17 +68,30 @@ type Handler = (event: StoreEvent) => void;
  */
 export class ObjectStore {
   #revision: number;
-  /** resource → namespace → name → object; cluster-scoped objects lie in the namespace "". */
-  readonly #objects = new Map<string, Map<string, Map<string, KubeObject>>>();
-  readonly #history: StoreEvent[] = [];
+  /** Nothing is known of what happened up to here but its outcome. */
+  readonly #firstRevision: number;
+  readonly #shelves = new Map<string, Shelf>();
+  readonly #histories = new Map<string, StoreEvent[]>();
   readonly #listeners = new Map<string, Set<Handler>>();
   readonly #dirty = new Set<string>();
+  /** By resource, the first revision that is still remembered, once some are not. */
+  readonly #forgotten = new Map<string, number>();
+  #visited = 0;
+  /** Whether clients that outlive this process are shown revisions. */
+  exposed = false;
+  /** What the state has of the revision and of {@linkcode ObjectStore.exposed}. */
+  #saved: { revision: number; exposed: boolean };
 
   constructor(state: StateFile) {
-    this.#revision = Number(state.get(REVISION) ?? 1);
+    const revision = Number(state.get(REVISION) ?? 1);
+    this.#saved = { revision, exposed: state.get(EXPOSED) !== undefined };
+    // A process that was killed may have shown its clients revisions that it had not saved yet. They
+    // must never come again with another meaning, and whoever has seen them has to list anew.
+    this.#revision = this.#saved.exposed ? revision + UNSAVED_REVISIONS : revision;
+    this.#firstRevision = this.#revision + 1;
     for (const [key, text] of state.entries(OBJECTS)) {
-      const [resource, namespace, name] = key.slice(OBJECTS.length).split("/");
-      this.#names(resource, namespace).set(name, deepFreeze(JSON.parse(text)));
+      const [resource] = key.slice(OBJECTS.length).split("/", 1);
+      this.#shelf(resource).put(deepFreeze(JSON.parse(text)));
     }
   }
 
@@ -50,46 +100,125 @@ export class ObjectStore {
     return this.#revision;
   }
 
-  get(resource: string, namespace: string, name: string): KubeObject | undefined {
-    return this.#objects.get(resource)?.get(namespace)?.get(name);
+  /** How many objects lists have looked at since the start: what they cost. */
+  get visited(): number {
+    return this.#visited;
   }
 
-  /** Objects of a resource, in one namespace or all, in order of namespace and name. */
+  /** How many watches there are now. */
+  get listeners(): number {
+    let count = 0;
+    for (const handlers of this.#listeners.values()) count += handlers.size;
+    return count;
+  }
+
+  get(resource: string, namespace: string, name: string): KubeObject | undefined {
+    return this.#shelves.get(resource)?.get(namespace, name);
+  }
+
+  /** Objects of a resource, in one namespace or all, in the order of their keys. */
   list(resource: string, namespace?: string): KubeObject[] {
-    const spaces = this.#objects.get(resource);
-    if (!spaces) return [];
-    const names = namespace === undefined ? [...spaces.keys()].sort() : [namespace];
-    return names.flatMap((name) => {
-      const objects = spaces.get(name);
-      return objects ? [...objects.keys()].sort().map((key) => objects.get(key)!) : [];
-    });
+    const shelf = this.#shelves.get(resource);
+    if (!shelf) return [];
+    const objects = [...shelf.walk(namespace)];
+    this.#visited += objects.length;
+    return objects;
+  }
+
+  /** Objects that a selection lets through, in the order of their keys. */
+  select(resource: string, selection: Selection): KubeObject[] {
+    return this.page(resource, selection).objects;
+  }
+
+  /**
+   * A part of a list. It costs what it gives: objects that an index rules out are not looked at, nor those
+   * after the last one.
+   * Errors: RevisionTooOldError.
+   */
+  page(resource: string, options: PageOptions): Page {
+    const { namespace, matches, limit = 0 } = options;
+    const shelf = this.#shelf(resource);
+    const revision = options.revision ?? this.#revision;
+    const past = this.#past(resource, namespace, revision);
+    const objects: KubeObject[] = [];
+    let more = false;
+    for (const object of this.#inOrder(shelf, options, past)) {
+      this.#visited++;
+      if (matches && !matches(object)) continue;
+      if (limit > 0 && objects.length === limit) {
+        more = true;
+        break;
+      }
+      objects.push(object);
+    }
+    const page: Page = { objects, revision, more };
+    if (more && !matches) {
+      const after = listKey(objects[limit - 1]) + "\0";
+      page.remaining = shelf.countFrom(namespace, after) + correction(past, after);
+    }
+    return page;
+  }
+
+  /** Candidates as they were at a page's revision, from its first key on. */
+  *#inOrder(
+    shelf: Shelf,
+    { namespace, lookups = [], from = "" }: PageOptions,
+    past: Past,
+  ): Generator<KubeObject> {
+    const found = lookups.length > 0 ? shelf.candidates(namespace, lookups) : undefined;
+    const present = found ? found.sort(byKey) : shelf.walk(namespace, from);
+    const earlier = [...past].filter(([key]) => key >= from).sort(([a], [b]) => a < b ? -1 : 1);
+    let next = 0;
+    for (const object of present) {
+      const key = listKey(object);
+      if (key < from) continue;
+      for (; next < earlier.length && earlier[next][0] < key; next++) {
+        if (earlier[next][1].before) yield earlier[next][1].before!;
+      }
+      if (earlier[next]?.[0] === key) {
+        const { before } = earlier[next++][1];
+        if (before) yield before;
+      } else yield object;
+    }
+    for (; next < earlier.length; next++) {
+      if (earlier[next][1].before) yield earlier[next][1].before!;
+    }
+  }
+
+  /** What has changed since `revision`, by key. */
+  #past(resource: string, namespace: string | undefined, revision: number): Past {
+    const past: Past = new Map();
+    if (revision >= this.#revision) return past;
+    for (const { type, object, previous } of this.since(resource, revision)) {
+      if (namespace !== undefined && object.metadata.namespace !== namespace) continue;
+      const key = listKey(object);
+      const known = past.get(key);
+      const there = type !== "DELETED";
+      if (known) known.there = there;
+      else past.set(key, { before: previous, there });
+    }
+    return past;
   }
 
   /** How many objects of each resource there are. */
   counts(): [resource: string, count: number][] {
-    return [...this.#objects].map(([resource, spaces]) => {
-      let count = 0;
-      for (const names of spaces.values()) count += names.size;
-      return [resource, count];
-    });
+    return [...this.#shelves].map(([resource, shelf]) => [resource, shelf.size]);
   }
 
-  /** Objects of a namespace whose names begin with `prefix` and go on without a dot; in no order. */
+  /** Objects of a namespace whose names begin with `prefix` and go on without a dot. */
   *under(resource: string, namespace: string, prefix: string): Iterable<KubeObject> {
-    for (const [name, object] of this.#objects.get(resource)?.get(namespace) ?? []) {
-      if (name.startsWith(prefix) && !name.includes(".", prefix.length)) yield object;
+    for (const object of this.#shelves.get(resource)?.named(namespace, prefix) ?? []) {
+      if (!object.metadata.name.includes(".", prefix.length)) yield object;
     }
   }
 
   /** Stores an object under the next revision and tells the listeners. Gives what was stored. */
   put(resource: string, object: KubeObject): KubeObject {
     const { namespace = "", name } = object.metadata;
-    const names = this.#names(resource, namespace);
-    const previous = names.get(name);
     const revision = ++this.#revision;
     object.metadata.resourceVersion = String(revision);
     const stored = deepFreeze(object);
-    names.set(name, stored);
+    const previous = this.#shelf(resource).put(stored);
     this.#dirty.add(`${resource}/${namespace}/${name}`);
     this.#tell({
       type: previous ? "MODIFIED" : "ADDED",
@@ -103,14 +232,11 @@ export class ObjectStore {
 
   /** Takes an object away under the next revision. Gives its last state. */
   remove(resource: string, namespace: string, name: string): KubeObject | undefined {
-    const names = this.#objects.get(resource)?.get(namespace);
-    const previous = names?.get(name);
-    if (!names || !previous) return undefined;
-    names.delete(name);
+    const previous = this.#shelves.get(resource)?.remove(namespace, name);
+    if (!previous) return undefined;
     this.#dirty.add(`${resource}/${namespace}/${name}`);
     const revision = ++this.#revision;
-    const metadata = { ...previous.metadata, resourceVersion: String(revision) };
-    const object = deepFreeze({ ...previous, metadata });
+    const object = atRevision(previous, revision);
     this.#tell({ type: "DELETED", object, previous, resource, revision });
     return object;
   }
@@ -125,18 +251,10 @@ export class ObjectStore {
 
   /** The changes of a resource after `revision`. Errors: RevisionTooOldError. */
   since(resource: string, revision: number): StoreEvent[] {
-    const oldest = this.#history.length < HISTORY_LENGTH
-      ? this.#firstRevision()
-      : this.#history[0].revision;
+    const oldest = this.#forgotten.get(resource) ?? this.#firstRevision;
     if (revision < oldest - 1) throw new RevisionTooOldError(revision, oldest);
-    return this.#history.filter((event) =>
-      event.resource === resource && event.revision > revision
-    );
-  }
-
-  /** What a process resumed from a file knows nothing of lies before this revision. */
-  #firstRevision(): number {
-    return this.#history[0]?.revision ?? this.#revision + 1;
+    const history = this.#histories.get(resource) ?? [];
+    return history.slice(firstAfter(history, revision));
   }
 
   /** Stages what changed since the last save. */
@@ -147,23 +265,66 @@ export class ObjectStore {
       if (object) state.put(OBJECTS + path, JSON.stringify(object));
       else state.delete(OBJECTS + path);
     }
-    if (this.#dirty.size > 0) state.put(REVISION, String(this.#revision));
     this.#dirty.clear();
+    const { revision, exposed } = this;
+    if (revision !== this.#saved.revision) state.put(REVISION, String(revision));
+    if (exposed && !this.#saved.exposed) state.put(EXPOSED, "1");
+    if (!exposed && this.#saved.exposed) state.delete(EXPOSED);
+    this.#saved = { revision, exposed };
   }
 
-  #names(resource: string, namespace: string): Map<string, KubeObject> {
-    let spaces = this.#objects.get(resource);
-    if (!spaces) this.#objects.set(resource, spaces = new Map());
-    let names = spaces.get(namespace);
-    if (!names) spaces.set(namespace, names = new Map());
-    return names;
+  #shelf(resource: string): Shelf {
+    let shelf = this.#shelves.get(resource);
+    if (!shelf) this.#shelves.set(resource, shelf = new Shelf());
+    return shelf;
   }
 
   #tell(event: StoreEvent): void {
-    this.#history.push(event);
-    if (this.#history.length > HISTORY_LENGTH) this.#history.splice(0, HISTORY_LENGTH / 4);
-    for (const handler of [...this.#listeners.get(event.resource) ?? []]) handler(event);
+    const { resource } = event;
+    let history = this.#histories.get(resource);
+    if (!history) this.#histories.set(resource, history = []);
+    history.push(event);
+    if (history.length > HISTORY_LENGTH) {
+      history.splice(0, HISTORY_LENGTH / 4);
+      this.#forgotten.set(resource, history[0].revision);
+    }
+    for (const handler of [...this.#listeners.get(resource) ?? []]) handler(event);
   }
+}
+
+/** A copy of an object under another revision. */
+export function atRevision(object: KubeObject, revision: number): KubeObject {
+  return deepFreeze({
+    ...object,
+    metadata: { ...object.metadata, resourceVersion: String(revision) },
+  });
+}
+
+/** How many more objects there were at a past revision than now, among keys from `from` on. */
+function correction(past: Past, from: string): number {
+  let count = 0;
+  for (const [key, { before, there }] of past) {
+    if (key < from) continue;
+    if (before) count++;
+    if (there) count--;
+  }
+  return count;
+}
+
+function byKey(a: KubeObject, b: KubeObject): number {
+  return listKey(a) < listKey(b) ? -1 : 1;
+}
+
+/** Where the changes after `revision` begin. */
+function firstAfter(history: readonly StoreEvent[], revision: number): number {
+  let low = 0;
+  let high = history.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (history[middle].revision <= revision) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Freezes a JSON value in depth; what is frozen already is taken to be so throughout. */

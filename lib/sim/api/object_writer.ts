@@ -145,8 +145,10 @@ export class ObjectWriter {
     namespace: string | undefined,
   ): ApiResponse {
     const server = this.#server;
-    const objects = server.store.list(type.resource, namespace)
-      .filter(selection(type.resource, selectors(request.query)));
+    const objects = server.store.select(type.resource, {
+      ...selection(type, selectors(request.query)),
+      ...(namespace === undefined ? {} : { namespace }),
+    });
     const options = this.#deleteOptions(request);
     for (const { metadata } of objects) {
       server.delete(type, metadata.namespace ?? "", metadata.name, options);

@@ -23,10 +23,6 @@ export function decodePart(part: string): string {
   }
 }
 
-export function wantsTable(request: ApiRequest): boolean {
-  return request.headers.accept?.includes("as=Table") ?? false;
-}
-
 export function selectors(
   query: URLSearchParams,
 ): { labelSelector?: string; fieldSelector?: string } {
@@ -140,23 +136,5 @@ export function checkName(object: KubeObject, name: string): void {
     throw ApiError.badRequest(
       `the name of the object (${object.metadata.name}) does not match the name on the URL (${name})`,
     );
-  }
-}
-
-export function storeKey({ metadata }: KubeObject): string {
-  return `${metadata.namespace ?? ""}/${metadata.name}`;
-}
-
-export function encodeContinue(last: KubeObject): string {
-  return btoa(
-    unescape(encodeURIComponent(JSON.stringify({ v: "meta.k8s.io/v1", start: storeKey(last) }))),
-  );
-}
-
-export function decodeContinue(token: string): string {
-  try {
-    return JSON.parse(atob(token)).start;
-  } catch {
-    throw ApiError.badRequest("continue key is not valid: illegal base64 data");
   }
 }

@@ -4,12 +4,23 @@ import type { ResourceType } from "./resources.ts";
 
 type Json = any;
 
-/** An answer: a body, or a stream of text that goes on until cancelled. */
+/** How well the reader of a stream keeps up with it. */
+export interface Flow {
+  /** Whether it has as much to read as should lie waiting. */
+  readonly full: boolean;
+  /** Calls `resume` once there is room again. */
+  onRoom(resume: () => void): void;
+}
+
+/**
+ * An answer: a body, or a stream of text that goes on until cancelled. A stream that heeds no flow is
+ * ended when its reader falls far behind.
+ */
 export interface ApiResponse {
   status: number;
   headers: Record<string, string>;
   body: string;
-  stream?: (send: (text: string) => void, end: () => void) => Cancel;
+  stream?: (send: (text: string) => void, end: () => void, flow: Flow) => Cancel;
 }
 
 export function json(body: unknown, status = 200): ApiResponse {

@@ -2,96 +2,82 @@ import {
   type LabelSelector,
   matches,
   parseSelector,
+  type Requirement,
   selectorRequirements,
   SelectorSyntaxError,
 } from "../../base/mod.ts";
 import { ApiError, type KubeObject } from "../../kube/mod.ts";
+import { type FieldsOf, type FieldTerm, fieldValue, parseFieldSelector } from "./field_selector.ts";
+import type { Lookup, Selection } from "./object_store.ts";
 
-/** Fields that can be selected besides name and namespace; Source: pkg/registry/<group>/<kind>/strategy.go. */
-const SELECTABLE: Record<string, string[]> = {
-  pods: [
-    "spec.nodeName",
-    "spec.restartPolicy",
-    "spec.schedulerName",
-    "spec.serviceAccountName",
-    "spec.hostNetwork",
-    "status.phase",
-    "status.podIP",
-    "status.nominatedNodeName",
-  ],
-  events: [
-    "involvedObject.kind",
-    "involvedObject.namespace",
-    "involvedObject.name",
-    "involvedObject.uid",
-    "involvedObject.apiVersion",
-    "involvedObject.resourceVersion",
-    "involvedObject.fieldPath",
-    "reason",
-    "reportingComponent",
-    "source",
-    "type",
-  ],
-  namespaces: ["status.phase"],
-  nodes: ["spec.unschedulable"],
-  secrets: ["type"],
-  services: ["spec.clusterIP", "spec.type"],
-  "replicasets.apps": ["status.replicas"],
-  "jobs.batch": ["status.successful"],
-};
-/** The names that events.k8s.io gives the same fields. */
-const ALIASES: Record<string, string> = { "regarding.": "involvedObject." };
+/** Fields whose values are told apart well enough to be worth an index. */
+const INDEXED_FIELDS = new Set([
+  "spec.nodeName",
+  "spec.serviceAccountName",
+  "status.phase",
+  "involvedObject.uid",
+  "involvedObject.name",
+]);
 
-type Predicate = (object: KubeObject) => boolean;
-
-/** The objects that label and field selectors let through. Errors: ApiError (BadRequest) as upstream words it. */
-export function selection(
-  resource: string,
-  options: { labelSelector?: string | LabelSelector; fieldSelector?: string },
-): Predicate {
-  const byLabels = labelPredicate(options.labelSelector);
-  const byFields = fieldPredicate(resource, options.fieldSelector);
-  return (object) => byLabels(object) && byFields(object);
+/** What a client asked for with selectors. */
+export interface Selectors {
+  labelSelector?: string | LabelSelector;
+  fieldSelector?: string;
 }
 
-function labelPredicate(selector: string | LabelSelector | undefined): Predicate {
-  if (selector === undefined || selector === "") return () => true;
+/**
+ * The objects of a type that label and field selectors let through, with what a store can look them up by.
+ * Errors: ApiError (BadRequest) as upstream words it.
+ */
+export function selection(type: FieldsOf, selectors: Selectors): Selection {
+  const requirements = labelRequirements(selectors.labelSelector);
+  const terms = selectors.fieldSelector ? parseFieldSelector(type, selectors.fieldSelector) : [];
+  if (requirements.length === 0 && terms.length === 0) return {};
+  const namespace = terms.find(({ field, equal }) => equal && field === "metadata.namespace");
+  return {
+    matches: (object) =>
+      matches(requirements, object.metadata.labels) && meets(type.resource, terms, object),
+    lookups: [...requirements.flatMap(labelLookup), ...terms.flatMap(fieldLookup(type.resource))],
+    ...(namespace ? { namespace: namespace.value } : {}),
+  };
+}
+
+/** Whether an object is one that a selection means. */
+export function isSelected({ matches }: Selection, object: KubeObject): boolean {
+  return !matches || matches(object);
+}
+
+function labelRequirements(selector: string | LabelSelector | undefined): Requirement[] {
+  if (selector === undefined || selector === "") return [];
+  if (typeof selector !== "string") return selectorRequirements(selector) ?? [];
   try {
-    const requirements = typeof selector === "string"
-      ? parseSelector(selector)
-      : selectorRequirements(selector) ?? [];
-    return ({ metadata }) => matches(requirements, metadata.labels);
+    return parseSelector(selector);
   } catch (error) {
-    if (error instanceof SelectorSyntaxError) {
-      throw ApiError.badRequest(error.message);
-    }
+    if (error instanceof SelectorSyntaxError) throw ApiError.badRequest(error.message);
     throw error;
   }
 }
 
-function fieldPredicate(resource: string, selector: string | undefined): Predicate {
-  if (!selector) return () => true;
-  const terms = selector.split(",").map((term) => {
-    const match = /^([^=!]+)(==|=|!=)(.*)$/.exec(term);
-    if (!match) {
-      throw ApiError.badRequest(`invalid selector: '${selector}'; can't understand '${term}'`);
-    }
-    const field = Object.entries(ALIASES).reduce(
-      (name, [from, to]) => (name.startsWith(from) ? to + name.slice(from.length) : name),
-      match[1],
-    );
-    const known = field === "metadata.name" || field === "metadata.namespace" ||
-      SELECTABLE[resource]?.includes(field);
-    if (!known) throw ApiError.badRequest(`field label not supported: ${match[1]}`);
-    return { path: field.split("."), equal: match[2] !== "!=", value: match[3] };
-  });
-  return (object) =>
-    terms.every(({ path, equal, value }) => (fieldOf(object, path) === value) === equal);
+function meets(resource: string, terms: readonly FieldTerm[], object: KubeObject): boolean {
+  return terms.every(({ field, equal, value }) =>
+    (fieldValue(resource, field, object) === value) === equal
+  );
 }
 
-function fieldOf(object: KubeObject, path: string[]): string {
-  let at: unknown = object;
-  for (const key of path) at = (at as Record<string, unknown> | undefined)?.[key];
-  if (path.length === 1 && path[0] === "source") at = object.source?.component;
-  return at === undefined || at === null ? "" : String(at);
+function labelLookup({ key, operator, values }: Requirement): Lookup[] {
+  if (operator !== "=" && operator !== "in") return [];
+  return [{
+    index: { id: `label/${key}`, valueOf: ({ metadata }) => metadata.labels?.[key] },
+    values,
+  }];
 }
+
+const fieldLookup = (resource: string) => ({ field, equal, value }: FieldTerm): Lookup[] => {
+  if (!equal) return [];
+  if (field === "metadata.name") return [{ name: value }];
+  if (!INDEXED_FIELDS.has(field)) return [];
+  return [{
+    index: { id: `field/${field}`, valueOf: (object) => fieldValue(resource, field, object) },
+    values: [value],
+  }];
+};

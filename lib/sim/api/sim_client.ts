@@ -36,9 +36,12 @@ export class SimClient implements SimApi {
   }
 
   list<T extends KubeObject>(resource: string, options: ListOptions = {}): T[] {
-    const objects = this.#server.store.list(resource, options.namespace);
-    if (!options.labelSelector && !options.fieldSelector) return objects as T[];
-    return objects.filter(selection(resource, options)) as T[];
+    const { namespace, labelSelector, fieldSelector } = options;
+    const { store, registry } = this.#server;
+    if (!labelSelector && !fieldSelector) return store.list(resource, namespace) as T[];
+    const type = registry.storage(resource) ?? { resource, group: "", kind: "" };
+    const selected = selection(type, { labelSelector, fieldSelector });
+    return store.select(resource, { ...selected, ...within(namespace) }) as T[];
   }
 
   create<T extends KubeObject>(resource: string, object: T): T {
@@ -117,4 +120,9 @@ export class SimClient implements SimApi {
   resourceFor(apiVersion: string, kind: string): string | undefined {
     return this.#server.registry.byKind(apiVersion, kind)?.resource;
   }
+}
+
+/** The namespace that was asked for goes before one that a selector names. */
+function within(namespace: string | undefined): { namespace?: string } {
+  return namespace === undefined ? {} : { namespace };
 }

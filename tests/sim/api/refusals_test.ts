@@ -25,8 +25,6 @@ const DIFFERENT: Record<string, string> = {
   "malformed patch": "mistakes of JSON are in this runtime's words",
   "merge patch wrong type": "what it shows of the object has managedFields",
   "pod env changed": "upstream adds a dump of the difference",
-  "label selector malformed": "the selector parser stops elsewhere",
-  "label selector value malformed": "the selector parser stops elsewhere",
   "gadget size float": "upstream says the same twice, in two ways",
 };
 

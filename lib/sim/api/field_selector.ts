@@ -1,0 +1,153 @@
+import { ApiError, type KubeObject } from "../../kube/mod.ts";
+import type { ResourceType } from "./resources.ts";
+
+/** One term of a field selector, in the name that the field has in storage. */
+export interface FieldTerm {
+  field: string;
+  equal: boolean;
+  value: string;
+}
+
+/** What of a resource type decides its fields. */
+export type FieldsOf =
+  & Pick<ResourceType, "resource" | "group" | "kind">
+  & Partial<Pick<ResourceType, "version" | "definition" | "namespaced">>;
+
+/**
+ * The fields that can be selected besides `metadata.name` and `metadata.namespace`, by resource.
+ * Source: kubernetes/kubernetes pkg/apis/<group>/<version>/conversion.go, pkg/registry/<group>/<kind>/strategy.go.
+ */
+const SELECTABLE: Record<string, string[]> = {
+  pods: [
+    "spec.nodeName",
+    "spec.restartPolicy",
+    "spec.schedulerName",
+    "spec.serviceAccountName",
+    "spec.hostNetwork",
+    "status.phase",
+    "status.podIP",
+    "status.podIPs",
+    "status.nominatedNodeName",
+  ],
+  events: [
+    "involvedObject.kind",
+    "involvedObject.namespace",
+    "involvedObject.name",
+    "involvedObject.uid",
+    "involvedObject.apiVersion",
+    "involvedObject.resourceVersion",
+    "involvedObject.fieldPath",
+    "reason",
+    "reportingComponent",
+    "source",
+    "type",
+  ],
+  namespaces: ["status.phase"],
+  nodes: ["spec.unschedulable"],
+  secrets: ["type"],
+  services: ["spec.clusterIP", "spec.type"],
+  replicationcontrollers: ["status.replicas"],
+  "jobs.batch": ["status.successful"],
+  "certificatesigningrequests.certificates.k8s.io": ["spec.signerName"],
+};
+/** Kinds without a namespace whose conversion leaves `metadata.namespace` out. */
+const NO_NAMESPACE = new Set(["namespaces", "nodes"]);
+/** What old clients, and events.k8s.io, call fields. */
+const ALIASES: Record<string, Record<string, string>> = {
+  pods: { "spec.host": "spec.nodeName" },
+  "events.k8s.io": {
+    reason: "reason",
+    type: "type",
+    reportingController: "reportingComponent",
+    ...Object.fromEntries(
+      ["kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath"]
+        .map((part) => [`regarding.${part}`, `involvedObject.${part}`]),
+    ),
+  },
+};
+
+/** Fields that are no plain path into an object. */
+const COMPUTED: Record<string, (object: KubeObject) => unknown> = {
+  "pods/spec.hostNetwork": ({ spec }) => spec?.hostNetwork ?? false,
+  "pods/status.podIP": ({ status }) => status?.podIPs?.[0]?.ip ?? status?.podIP,
+  // It may be selected, and no pod has it.
+  "pods/status.podIPs": () => undefined,
+  "nodes/spec.unschedulable": ({ spec }) => spec?.unschedulable ?? false,
+  "events/source": ({ source, reportingComponent }) => source?.component || reportingComponent,
+  "jobs.batch/status.successful": ({ status }) => status?.succeeded ?? 0,
+  "replicationcontrollers/status.replicas": ({ status }) => status?.replicas ?? 0,
+};
+
+/** The value that a field selector compares; absent fields are empty. */
+export function fieldValue(resource: string, field: string, object: KubeObject): string {
+  const computed = COMPUTED[`${resource}/${field}`];
+  let at: unknown = object;
+  if (computed) at = computed(object);
+  else {
+    for (const key of field.split(".")) at = (at as Record<string, unknown> | undefined)?.[key];
+  }
+  return at === undefined || at === null ? "" : String(at);
+}
+
+/** The terms of a field selector for one type. Errors: ApiError (BadRequest) as upstream words it. */
+export function parseFieldSelector(type: FieldsOf, selector: string): FieldTerm[] {
+  return splitTerms(selector).sort().filter(Boolean).map((part) => {
+    const match = /^(.*?)(!=|==|=)(.*)$/s.exec(part);
+    if (!match) {
+      throw ApiError.badRequest(`invalid selector: '${selector}'; can't understand '${part}'`);
+    }
+    return { label: match[1], equal: match[2] !== "!=", value: unescape(match[3]) };
+  }).map(({ label, equal, value }) => ({ field: storedField(type, label), equal, value }));
+}
+
+/** At commas that no backslash stands before. */
+function splitTerms(selector: string): string[] {
+  return selector.match(/(?:\\[^]|[^\\,]|\\$)+/g) ?? [];
+}
+
+/** Source: kubernetes/apimachinery pkg/fields/selector.go (UnescapeValue). */
+function unescape(value: string): string {
+  return value.replace(/\\([^]?)|[,=]/gu, (found, escaped?: string) => {
+    if (found[0] !== "\\") {
+      throw ApiError.badRequest(
+        `invalid field selector: unescaped character in value: ${found.codePointAt(0)}`,
+      );
+    }
+    if (escaped && "\\,=".includes(escaped)) return escaped;
+    throw ApiError.badRequest(`invalid field selector: invalid escape sequence: ${found}`);
+  });
+}
+
+/**
+ * Source: kubernetes/apimachinery pkg/runtime/conversion.go (DefaultMetaV1FieldSelectorConversion), the kinds'
+ * own conversion.go, apiextensions-apiserver pkg/apiserver/conversion/converter.go.
+ */
+function storedField(type: FieldsOf, label: string): string {
+  const { resource, group, kind, definition } = type;
+  const view = group === "events.k8s.io" ? group : resource;
+  const alias = ALIASES[view]?.[label];
+  if (alias) return alias;
+  if (label === "metadata.name") return label;
+  if (label === "metadata.namespace" && !NO_NAMESPACE.has(resource)) {
+    if (!definition || type.namespaced) return label;
+  }
+  if (definition) {
+    const version = definition.spec.versions.find(({ name }: any) => name === type.version);
+    const fields: { jsonPath: string }[] = version?.selectableFields ?? [];
+    if (fields.some(({ jsonPath }) => jsonPath === `.${label}`)) return label;
+    throw ApiError.badRequest(`field label not supported: ${label}`);
+  }
+  const selectable = SELECTABLE[resource];
+  if (view === resource && selectable?.includes(label)) return label;
+  const quoted = JSON.stringify(label);
+  if (!selectable) {
+    throw ApiError.badRequest(
+      `${quoted} is not a known field selector: only "metadata.name", "metadata.namespace"`,
+    );
+  }
+  throw ApiError.badRequest(
+    kind === "Job"
+      ? `field label ${quoted} not supported for Job`
+      : `field label not supported: ${label}`,
+  );
+}
