@@ -25,9 +25,9 @@ export async function newLesson(
   const last = Math.max(0, ...ids.map((id) => Number(id.slice(0, 2))));
   const id = `${String(last + 1).padStart(2, "0")}-${name}`;
   const files: Record<string, string> = {
-    "lesson.ts": LESSON.replaceAll("ID", id).replaceAll("NAME", name),
-    "en.md": ENGLISH.replaceAll("NAME", name),
-    "ko.md": KOREAN.replaceAll("NAME", name),
+    "lesson.ts": LESSON.replaceAll("{{id}}", id).replaceAll("{{name}}", name),
+    "en.md": ENGLISH.replaceAll("{{name}}", name),
+    "ko.md": KOREAN.replaceAll("{{name}}", name),
   };
   await Deno.mkdir(new URL(`${id}/`, folder));
   for (const [file, text] of Object.entries(files)) {
@@ -39,8 +39,8 @@ export async function newLesson(
 const LESSON = `import { defineLesson, finding } from "../../lib/lesson/mod.ts";
 
 export default defineLesson({
-  id: "ID",
-  title: { en: "NAME", ko: "NAME" },
+  id: "{{id}}",
+  title: { en: "{{name}}", ko: "{{name}}" },
   minutes: 5,
   requires: ["01-cluster"],
   steps: [
@@ -87,7 +87,7 @@ export default defineLesson({
 });
 `;
 
-const ENGLISH = `# NAME
+const ENGLISH = `# {{name}}
 
 What this lesson is about, in two or three sentences.
 
@@ -120,7 +120,7 @@ It is empty, and yours.
 What the learner can do now.
 `;
 
-const KOREAN = `# NAME
+const KOREAN = `# {{name}}
 
 이 수업이 무엇에 관한 것인지 두세 문장으로 쓰세요.
 

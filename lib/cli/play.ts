@@ -4,18 +4,21 @@ import {
   loadLessons,
   type PlayedLine,
   type PlayedStep,
-  playLesson,
+  playSetup,
+  playSteps,
   type Stage,
 } from "../lesson/mod.ts";
 import { Terminal } from "../term/mod.ts";
 import {
   bringToStart,
+  type BuildResult,
   findLesson,
   isAtStart,
   Presenter,
   printedBy,
   resetWorkspace,
   WORDS,
+  type WorkspacePlan,
 } from "../tutor/mod.ts";
 import {
   type CommonOptions,
@@ -91,29 +94,25 @@ async function playOne(
   const stage: Stage = { lab, files: shell.files, shell };
   const presenter = makePresenter(options);
   const say = options.json ? () => {} : print;
-  if (!inLab || !isAtStart(lesson.id, inLab, lessons)) {
-    const aside = await resetWorkspace(plan);
-    if (aside) say(`# the changed files of this home are kept in ${aside}\n`);
-    const built = await bringToStart(stage, lesson.id, lessons, {
-      onProgress: ({ lesson, step }) => step === 1 && say(`# building: ${lesson.id}\n`),
-    });
-    if (!built.ok) {
-      warn(`Lesson "${built.lesson.id}", which "${lesson.id}" requires, does not play:`);
-      if (built.failed) warn(`$ ${built.failed.line}\n${printedBy(built.failed)}`);
-      return { id: lesson.id, ok: false, virtualSeconds: 0, wallSeconds: 0, steps: [] };
-    }
+  const onLine = (line: PlayedLine) => say(`$ ${line.line}\n${printedBy(line)}`);
+  const built = inLab && isAtStart(lesson.id, inLab, lessons)
+    ? await setUp(stage, lesson, onLine)
+    : await build(stage, plan, lesson, lessons, say);
+  if (!built.ok) {
+    warn(`"${lesson.id}" cannot begin, because "${built.lesson.id}" does not play:`);
+    if (built.failed) warn(`$ ${built.failed.line}\n${printedBy(built.failed)}`);
+    return { id: lesson.id, ok: false, virtualSeconds: 0, wallSeconds: 0, steps: [] };
   }
   say(`\n== ${lesson.id}: ${presenter.local(lesson.title)}\n`);
   const startMs = lab.clock.now();
   const wallMs = performance.now();
-  const played = await playLesson(stage, lesson, {
-    onLine: (line) => say(`$ ${line.line}\n${printedBy(line)}`),
+  const played = await playSteps(stage, lesson, {
+    onLine,
     onStep: (step) => {
       if (!options.json) tellStep(step, loaded, presenter);
     },
   });
   await lab.save();
-  if (played.failedSetup) warn(`The lesson's setup failed: ${played.failedSetup.line}`);
   return {
     id: lesson.id,
     ok: played.ok,
@@ -121,6 +120,31 @@ async function playOne(
     wallSeconds: (performance.now() - wallMs) / 1000,
     steps: played.steps.map(reportStep),
   };
+}
+
+/** Goes on from the lab as it is: only the lesson's own setup is to be played. */
+async function setUp(
+  stage: Stage,
+  lesson: Lesson,
+  onLine: (line: PlayedLine) => void,
+): Promise<BuildResult> {
+  const failed = await playSetup(stage, lesson, { onLine });
+  return failed ? { ok: false, lesson, failed } : { ok: true, inLab: [] };
+}
+
+/** Begins with the project's files and plays what the lesson requires, and its setup. */
+async function build(
+  stage: Stage,
+  plan: WorkspacePlan,
+  { id }: Lesson,
+  lessons: readonly LoadedLesson[],
+  say: (text: string) => void,
+): Promise<BuildResult> {
+  const aside = await resetWorkspace(plan);
+  if (aside) say(`# the changed files of this home are kept in ${aside}\n`);
+  return await bringToStart(stage, id, lessons, {
+    onProgress: ({ lesson, step }) => step === 1 && say(`# building: ${lesson.id}\n`),
+  });
 }
 
 function reportStep(played: PlayedStep): PlayReport["steps"][number] {

@@ -145,7 +145,7 @@ export async function playSetup(
   }
 }
 
-/** Plays a lesson from its start state; stops at the first step that fails. */
+/** Plays a lesson, its setup first; stops at what fails. */
 export async function playLesson(
   stage: Stage,
   lesson: Lesson,
@@ -153,6 +153,15 @@ export async function playLesson(
 ): Promise<{ ok: boolean; steps: PlayedStep[]; failedSetup?: PlayedLine }> {
   const failedSetup = await playSetup(stage, lesson, options);
   if (failedSetup) return { ok: false, steps: [], failedSetup };
+  return await playSteps(stage, lesson, options);
+}
+
+/** Plays a lesson's steps from its start state; stops at the first that fails. */
+export async function playSteps(
+  stage: Stage,
+  lesson: Lesson,
+  options: PlayOptions = {},
+): Promise<{ ok: boolean; steps: PlayedStep[] }> {
   const steps: PlayedStep[] = [];
   for (const step of lesson.steps) {
     const played = await playStep(stage, step, options);
