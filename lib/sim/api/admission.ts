@@ -1,13 +1,16 @@
 import { ApiError, type KubeObject } from "../../kube/mod.ts";
+import { applyLimitRanges, checkLimitRanges } from "./limit_ranges.ts";
 import type { ObjectStore } from "./object_store.ts";
+import { chargeQuotas, type QuotaCharge } from "./quota_admission.ts";
 import type { ResourceType } from "./resources.ts";
 
 type Json = any;
 
 /**
- * What the API server's admission plugins do to an object as it is created: refuse it in a namespace that is
- * not there or is going, give pods their service account, its token, and tolerations for nodes that fail.
- * Source: kubernetes/kubernetes plugin/pkg/admission (serviceaccount, defaulttolerationseconds, priority).
+ * What the API server's mutating admission plugins do to an object that is created, before it is validated:
+ * refuse it in a namespace that is not there or is going, give pods the limits of their namespace, their
+ * service account and its token, their priority, and tolerations for nodes that fail.
+ * Source: kubernetes/kubernetes pkg/kubeapiserver/options/plugins.go (AllOrderedPlugins).
  * @param object is changed in place.
  */
 export function admit(store: ObjectStore, type: ResourceType, object: KubeObject): void {
@@ -24,10 +27,59 @@ export function admit(store: ObjectStore, type: ResourceType, object: KubeObject
     }
   }
   if (type.resource === "pods") admitPod(store, object);
+  if (type.resource === "persistentvolumeclaims") admitClaim(store, object);
+  if (type.resource === "persistentvolumes") protect(object, "kubernetes.io/pv-protection");
+}
+
+/**
+ * What the validating plugins say of an object that is to be stored. Errors: ApiError (Forbidden).
+ * Source: as above.
+ */
+export function checkAdmission(
+  store: ObjectStore,
+  type: ResourceType,
+  charge: QuotaCharge,
+): void {
+  const { object, previous } = charge;
+  const limited = type.resource === "persistentvolumeclaims" ||
+    (type.resource === "pods" && !previous);
+  if (limited && !previous?.metadata.deletionTimestamp) {
+    checkLimitRanges(store, type.resource, object);
+  }
+  if (type.resource === PRIORITY_CLASSES && object.globalDefault) {
+    const other = defaultPriorityClass(store);
+    if (other && (!previous || other.metadata.name !== object.metadata.name)) {
+      throw ApiError.forbidden(
+        PRIORITY_CLASSES,
+        object.metadata.name,
+        `PriorityClass ${other.metadata.name} is already marked as default. Only one default can exist`,
+      );
+    }
+  }
+  chargeQuotas(store, type, charge);
+}
+
+/** Keeps an object that is in use from going before its user. */
+function protect(object: KubeObject, finalizer: string): void {
+  const finalizers = object.metadata.finalizers ?? [];
+  if (!finalizers.includes(finalizer)) object.metadata.finalizers = [...finalizers, finalizer];
+}
+
+/** Source: plugin/pkg/admission/storage (storageclass/setdefault, storageobjectinuseprotection). */
+function admitClaim(store: ObjectStore, claim: KubeObject): void {
+  protect(claim, "kubernetes.io/pvc-protection");
+  const named = claim.spec?.storageClassName !== undefined ||
+    claim.metadata.annotations?.["volume.beta.kubernetes.io/storage-class"] !== undefined;
+  if (named || !claim.spec) return;
+  const defaults = store.list("storageclasses.storage.k8s.io").filter(({ metadata }) =>
+    metadata.annotations?.["storageclass.kubernetes.io/is-default-class"] === "true"
+  ).sort((a, b) => a.metadata.creationTimestamp! > b.metadata.creationTimestamp! ? -1 : 1);
+  if (defaults.length > 0) claim.spec.storageClassName = defaults[0].metadata.name;
 }
 
 function admitPod(store: ObjectStore, pod: KubeObject): void {
   const spec: Json = pod.spec;
+  applyLimitRanges(store, pod);
   const mirror = pod.metadata.annotations?.["kubernetes.io/config.mirror"] !== undefined;
   if (!mirror) {
     spec.serviceAccountName ??= "default";
@@ -46,8 +98,7 @@ function admitPod(store: ObjectStore, pod: KubeObject): void {
     }
   }
   spec.enableServiceLinks ??= true;
-  spec.preemptionPolicy ??= "PreemptLowerPriority";
-  spec.priority ??= priorityOf(store, pod.metadata.name, spec.priorityClassName);
+  admitPriority(store, pod);
   spec.tolerations ??= [];
   for (const key of ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"]) {
     const tolerated = spec.tolerations.some((toleration: Json) =>
@@ -65,20 +116,65 @@ function admitPod(store: ObjectStore, pod: KubeObject): void {
   }
 }
 
-function priorityOf(store: ObjectStore, pod: string, className: string | undefined): number {
-  if (!className) return 0;
-  if (className === "system-cluster-critical") return 2_000_000_000;
-  if (className === "system-node-critical") return 2_000_001_000;
-  const found = store.get("priorityclasses.scheduling.k8s.io", "", className);
-  if (found) return found.value ?? 0;
-  throw ApiError.forbidden("pods", pod, `no PriorityClass with name ${className} was found`);
+const PRIORITY_CLASSES = "priorityclasses.scheduling.k8s.io";
+
+/** Source: plugin/pkg/admission/priority/admission.go. */
+function admitPriority(store: ObjectStore, pod: KubeObject): void {
+  const spec: Json = pod.spec;
+  const forbid = (why: string) => ApiError.forbidden("pods", pod.metadata.name, why);
+  const priorityClass = spec.priorityClassName
+    ? priorityClassOf(store, spec.priorityClassName)
+    : defaultPriorityClass(store);
+  if (!priorityClass && spec.priorityClassName) {
+    throw forbid(`no PriorityClass with name ${spec.priorityClassName} was found`);
+  }
+  if (priorityClass) spec.priorityClassName = priorityClass.metadata.name;
+  const priority = priorityClass?.value ?? 0;
+  const policy = priorityClass?.preemptionPolicy ?? "PreemptLowerPriority";
+  const tail = "from the given PriorityClass name";
+  if (spec.priority !== undefined && spec.priority !== priority) {
+    throw forbid(
+      `the integer value of priority (${spec.priority}) must not be provided in pod spec; ` +
+        `priority admission controller computed ${priority} ${tail}`,
+    );
+  }
+  if (spec.preemptionPolicy !== undefined && spec.preemptionPolicy !== policy) {
+    throw forbid(
+      `the string value of PreemptionPolicy (${spec.preemptionPolicy}) must not be provided in pod ` +
+        `spec; priority admission controller computed ${policy} ${tail}`,
+    );
+  }
+  spec.priority = priority;
+  spec.preemptionPolicy = policy;
+}
+
+/** Classes that are there before anybody stores them. */
+const SYSTEM_PRIORITIES: Readonly<Record<string, number>> = {
+  "system-cluster-critical": 2_000_000_000,
+  "system-node-critical": 2_000_001_000,
+};
+
+function priorityClassOf(store: ObjectStore, name: string): KubeObject | undefined {
+  const found = store.get(PRIORITY_CLASSES, "", name);
+  if (found || !(name in SYSTEM_PRIORITIES)) return found;
+  return {
+    apiVersion: "scheduling.k8s.io/v1",
+    kind: "PriorityClass",
+    metadata: { name },
+    value: SYSTEM_PRIORITIES[name],
+  };
+}
+
+function defaultPriorityClass(store: ObjectStore): KubeObject | undefined {
+  return store.list(PRIORITY_CLASSES).filter(({ globalDefault }) => globalDefault)
+    .sort((a, b) => a.value - b.value)[0];
 }
 
 const TOKEN_PATH = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 function mountToken(pod: KubeObject): void {
   const spec: Json = pod.spec;
-  const containers = [...spec.initContainers ?? [], ...spec.containers];
+  const containers = [...spec.initContainers ?? [], ...spec.containers ?? []];
   const missing = containers.filter((container) =>
     !container.volumeMounts?.some((mount: Json) => mount.mountPath === TOKEN_PATH)
   );

@@ -125,6 +125,13 @@ const DEFAULTS: Record<string, (object: Json) => void> = {
     }
     if (spec.behavior) behavior(spec.behavior);
   },
+  limitranges: ({ spec }) => {
+    for (const item of spec.limits ?? []) {
+      if (item.type !== "Container") continue;
+      item.default = { ...item.max, ...item.default };
+      item.defaultRequest = { ...item.min, ...item.default, ...item.defaultRequest };
+    }
+  },
   secrets: (secret) => {
     fallback(secret, { type: "Opaque" });
     for (const [key, value] of Object.entries(secret.stringData ?? {})) {

@@ -1,7 +1,7 @@
 import type { SeededRandom, VirtualClock } from "../../base/mod.ts";
 import { ApiError, type KubeObject } from "../../kube/mod.ts";
 import type { Network, StateFile } from "../seams.ts";
-import { admit } from "./admission.ts";
+import { admit, checkAdmission } from "./admission.ts";
 import { fromStorage, toStorage } from "./conversion.ts";
 import {
   establishedStatus,
@@ -121,8 +121,8 @@ export class ResourceServer {
     if (!NO_GENERATION.has(type.resource)) metadata.generation = 1;
     if (this.#hasStatus(type) && type.resource !== API_SERVICES) delete object.status;
     this.#prepare(type, object, undefined);
-    admit(this.store, type, object);
     this.#webhooks?.review(type, { operation: "CREATE", object, ...options });
+    checkAdmission(this.store, type, { object, nowMs: this.#clock.now(), dryRun: options.dryRun });
     if (options.dryRun) return fromStorage(type, object);
     const stored = this.store.put(type.resource, object);
     if (type.resource === DEFINITIONS) this.#serve(stored);
@@ -149,6 +149,13 @@ export class ResourceServer {
         next.metadata.generation = (previous.metadata.generation ?? 0) + 1;
       }
       this.#webhooks?.review(type, { operation: "UPDATE", object: next, previous, ...options });
+      const { dryRun } = options;
+      checkAdmission(this.store, type, {
+        object: next,
+        previous,
+        nowMs: this.#clock.now(),
+        dryRun,
+      });
     }
     if (options.dryRun) return fromStorage(type, next);
     if (isDone(next)) return this.#finish(type, next);
@@ -200,8 +207,10 @@ export class ResourceServer {
     return next;
   }
 
-  /** Defaults, allocation and validation, which every write of a spec goes through. */
+  /** Defaults, admission, validation and allocation, which every write of a spec goes through. */
   #prepare(type: ResourceType, object: KubeObject, previous: KubeObject | undefined): void {
+    if (!type.definition) applyDefaults(type.resource, object);
+    if (!previous) admit(this.store, type, object);
     if (type.definition) {
       prune(type, object);
       schemaDefaults(type, object);
@@ -209,7 +218,6 @@ export class ResourceServer {
       if (causes.length > 0) throw ApiError.invalid(kindName(type), object.metadata.name, causes);
       return;
     }
-    applyDefaults(type.resource, object);
     const causes = validate(type.resource, object, previous);
     if (causes.length > 0) throw ApiError.invalid(kindName(type), object.metadata.name, causes);
     if (type.resource === "services") allocateAddresses(this.store, this.#random, object, previous);

@@ -1,6 +1,7 @@
 import type { VirtualClock } from "../../base/mod.ts";
 import { ApiError } from "../../kube/mod.ts";
 import type { ContainerLogs } from "../seams.ts";
+import { evict } from "./eviction.ts";
 import type { ObjectReader } from "./object_reader.ts";
 import type { ObjectWriter } from "./object_writer.ts";
 import { jsonPatch, mergePatch } from "./patch.ts";
@@ -70,8 +71,7 @@ export class Subresources {
       return this.#bind(request, target, name);
     }
     if (subresource === "eviction" && request.method === "POST") {
-      server.delete(type, namespace, name, parseBody(request.body).deleteOptions ?? {});
-      return json(success());
+      return this.#evict(request, target, name);
     }
     if (subresource === "token" && request.method === "POST") {
       const body = parseBody(request.body);
@@ -95,6 +95,17 @@ export class Subresources {
       ? jsonPatch(scaleOf(type, current), body)
       : mergePatch(scaleOf(type, current), body);
     return json(applyScale(server, type, current, scale, writeOptions(request)));
+  }
+
+  #evict(request: ApiRequest, { type, namespace }: Target, name: string): ApiResponse {
+    const { server, clock } = this.#parts;
+    const { metadata, deleteOptions } = parseBody(request.body);
+    if (metadata?.name !== name) {
+      throw ApiError.badRequest("name in URL does not match name in Eviction object");
+    }
+    const dryRun = writeOptions(request).dryRun || deleteOptions?.dryRun?.includes("All");
+    evict(server, clock, type, { namespace, name, options: { ...deleteOptions, dryRun } });
+    return json(success(), 201);
   }
 
   #bind(request: ApiRequest, { type, namespace }: Target, name: string): ApiResponse {

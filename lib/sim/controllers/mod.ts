@@ -10,6 +10,7 @@ import type { SimContext } from "../seams.ts";
 import { cronJobController } from "./cronjob.ts";
 import { daemonSetController } from "./daemonset.ts";
 import { deploymentController } from "./deployment.ts";
+import { disruptionController } from "./disruption.ts";
 import { endpointSliceController } from "./endpoint_slices.ts";
 import { endpointsController } from "./endpoints.ts";
 import { startEventTtl } from "./event_ttl.ts";
@@ -19,6 +20,7 @@ import { PodIndex } from "./_pod_index.ts";
 import { namespaceController } from "./namespace.ts";
 import { namespaceDefaults } from "./namespace_defaults.ts";
 import { replicaSetController } from "./replicaset.ts";
+import { resourceQuotaController } from "./resource_quota.ts";
 import { scheduler } from "./scheduler.ts";
 import { statefulSetController } from "./statefulset.ts";
 
@@ -44,6 +46,8 @@ export function startControllers(context: SimContext, options: ControllerOptions
     daemonSetController(withPods),
     jobController(withPods),
     cronJobController(context),
+    resourceQuotaController(context),
+    disruptionController(withPods),
     scheduler(withPods),
     endpointSliceController(context),
     endpointsController(context),

@@ -1,0 +1,117 @@
+import { ApiError, type KubeObject } from "../../kube/mod.ts";
+import { podLimits, podRequests, type Resources, resourcesOf } from "../pod_resources.ts";
+import type { ObjectStore } from "./object_store.ts";
+
+type Json = any;
+
+const ANNOTATION = "kubernetes.io/limit-ranger";
+
+/**
+ * Gives a pod's containers the requests and limits that the LimitRanges of its namespace state.
+ * Source: kubernetes/kubernetes plugin/pkg/admission/limitranger/admission.go.
+ * @param pod is changed in place.
+ */
+export function applyLimitRanges(store: ObjectStore, pod: KubeObject): void {
+  for (const range of store.list("limitranges", pod.metadata.namespace)) {
+    const items: Json[] = (range.spec?.limits ?? []).filter(({ type }: Json) =>
+      type === "Container"
+    );
+    const defaults = {
+      limits: Object.assign({}, ...items.map((item) => item.default)),
+      requests: Object.assign({}, ...items.map((item) => item.defaultRequest)),
+    };
+    const said = [
+      ...(pod.spec.containers ?? []).flatMap((one: Json) => merge(one, "container", defaults)),
+      ...(pod.spec.initContainers ?? [])
+        .flatMap((one: Json) => merge(one, "init container", defaults)),
+    ];
+    if (said.length === 0) continue;
+    pod.metadata.annotations = {
+      ...pod.metadata.annotations,
+      [ANNOTATION]: `LimitRanger plugin set: ${said.join("; ")}`,
+    };
+  }
+}
+
+function merge(container: Json, what: string, defaults: Json): string[] {
+  const resources: Json = container.resources ??= {};
+  const out: string[] = [];
+  for (const [part, word] of [["requests", "request"], ["limits", "limit"]] as const) {
+    const missing = Object.keys(defaults[part])
+      .filter((name) => resources[part]?.[name] === undefined).sort();
+    if (missing.length === 0) continue;
+    resources[part] = { ...resources[part] };
+    for (const name of missing) resources[part][name] = defaults[part][name];
+    out.push(`${missing.join(", ")} ${word} for ${what} ${container.name}`);
+  }
+  return out;
+}
+
+/** Errors: ApiError (Forbidden) when a pod or claim is outside of what its namespace's LimitRanges allow. */
+export function checkLimitRanges(store: ObjectStore, resource: string, object: KubeObject): void {
+  for (const range of store.list("limitranges", object.metadata.namespace)) {
+    const items: Json[] = range.spec?.limits ?? [];
+    const faults = items.flatMap((item) =>
+      resource === "pods" ? podFaults(item, object) : claimFaults(item, object)
+    );
+    if (faults.length === 0) continue;
+    const unique = [...new Set(faults)];
+    const why = unique.length === 1 ? unique[0] : `[${unique.join(", ")}]`;
+    throw ApiError.forbidden(resource, object.metadata.name, why);
+  }
+}
+
+function podFaults(item: Json, pod: KubeObject): string[] {
+  if (item.type === "Pod") return faultsOf(item, podRequests(pod), podLimits(pod));
+  if (item.type !== "Container") return [];
+  return [...pod.spec.containers ?? [], ...pod.spec.initContainers ?? []].flatMap(
+    ({ resources = {} }: Json) =>
+      faultsOf(item, resourcesOf(resources.requests), resourcesOf(resources.limits)),
+  );
+}
+
+function faultsOf(item: Json, requests: Resources, limits: Resources): string[] {
+  const out: string[] = [];
+  for (const [name, least] of sorted(item.min)) {
+    const head = `minimum ${name} usage per ${item.type} is ${least}`;
+    const [request, limit] = [requests.get(name), limits.get(name)];
+    if (!request) out.push(`${head}.  No request is specified`);
+    else if (request.nano < least.nano) out.push(`${head}, but request is ${request}`);
+    else if (limit && limit.nano < least.nano) out.push(`${head}, but limit is ${limit}`);
+  }
+  for (const [name, most] of sorted(item.max)) {
+    const head = `maximum ${name} usage per ${item.type} is ${most}`;
+    const [request, limit] = [requests.get(name), limits.get(name)];
+    if (!limit) out.push(`${head}.  No limit is specified`);
+    else if (limit.nano > most.nano) out.push(`${head}, but limit is ${limit}`);
+    else if (request && request.nano > most.nano) out.push(`${head}, but request is ${request}`);
+  }
+  for (const [name, most] of sorted(item.maxLimitRequestRatio)) {
+    const head = `${name} max limit to request ratio per ${item.type} is ${most}, but`;
+    const [request, limit] = [requests.get(name), limits.get(name)];
+    if (!request?.nano) out.push(`${head} no request is specified or request is 0`);
+    else if (!limit?.nano) out.push(`${head} no limit is specified or limit is 0`);
+    else {
+      const ratio = limit.asNumber() / request.asNumber();
+      if (ratio > most.asNumber()) out.push(`${head} provided ratio is ${ratio.toFixed(6)}`);
+    }
+  }
+  return out;
+}
+
+function claimFaults(item: Json, { spec }: KubeObject): string[] {
+  if (item.type !== "PersistentVolumeClaim") return [];
+  const requests = resourcesOf(spec.resources?.requests);
+  const out = faultsOf({ type: item.type, min: item.min }, requests, new Map());
+  for (const [name, most] of sorted(item.max)) {
+    const head = `maximum ${name} usage per ${item.type} is ${most}`;
+    const request = requests.get(name);
+    if (!request) out.push(`${head}.  No request is specified`);
+    else if (request.nano > most.nano) out.push(`${head}, but request is ${request}`);
+  }
+  return out;
+}
+
+function sorted(list: Record<string, Json> | undefined) {
+  return [...resourcesOf(list)].sort(([a], [b]) => a < b ? -1 : 1);
+}
