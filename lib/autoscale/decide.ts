@@ -19,6 +19,7 @@ import {
   limitByDefaults,
 } from "./scaling_rules.ts";
 import { type Stabilization, stabilize, stabilizeWithBehavior } from "./stabilization.ts";
+import { isSet } from "./texts.ts";
 
 /** Everything that one sync of one HPA depends on. */
 export interface HpaInput {
@@ -53,6 +54,8 @@ export interface Derivation {
   chosen?: number;
   stabilization?: Stabilization;
   limit?: Limit;
+  /** The minimum, when it alone wakes a workload at zero. */
+  raisedTo?: number;
   desiredReplicas: number;
 }
 
@@ -78,23 +81,41 @@ export function emptyHistory(): HpaHistory {
   return { recommendations: [], scaleUps: [], scaleDowns: [] };
 }
 
+/** What tells whether the sync looks at metrics at all, or the bounds alone decide. */
+type Bounds = Pick<HpaInput, "spec" | "scale" | "conditions" | "options">;
+
 /** Whether the sync looks at metrics at all, or the bounds alone decide. */
-export function needsMetrics(spec: HpaSpec, scale: ScaleView): boolean {
-  return shortcutOf(spec, scale) === undefined;
+export function needsMetrics(bounds: Bounds): boolean {
+  return shortcutOf(bounds) === undefined;
 }
 
-function shortcutOf(spec: HpaSpec, scale: ScaleView): Derivation["shortcut"] {
-  if (scale.specReplicas === 0) return "at zero";
-  if (scale.specReplicas > spec.maxReplicas) return "above maximum";
-  if (scale.specReplicas < (spec.minReplicas ?? 1)) return "below minimum";
+function shortcutOf(bounds: Bounds): Derivation["shortcut"] {
+  const { spec, scale: { specReplicas } } = bounds;
+  const minReplicas = spec.minReplicas ?? 1;
+  if (specReplicas === 0) {
+    const mayWake = wasScaledToZero(bounds) && (minReplicas !== 0 || hasOutsideMetric(spec));
+    return mayWake ? undefined : "at zero";
+  }
+  if (specReplicas > spec.maxReplicas) return "above maximum";
+  if (specReplicas < minReplicas) return "below minimum";
   return undefined;
+}
+
+/** Whether this controller, not a person, brought the workload to zero. */
+function wasScaledToZero({ conditions, options }: Pick<Bounds, "conditions" | "options">): boolean {
+  return options?.scaleToZero === true &&
+    conditions.find(({ type }) => type === "ScaledToZero")?.status === "True";
+}
+
+/** Whether a metric is there that can be read without pods. */
+export function hasOutsideMetric({ metrics = [] }: HpaSpec): boolean {
+  return metrics.some(({ type }) => type === "Object" || type === "External");
 }
 
 /**
  * One sync of one HPA, from a scale that could be read to the replicas it should have.
  * Source: kubernetes/kubernetes pkg/controller/podautoscaler/horizontal.go (reconcileAutoscaler,
  * computeReplicasForMetrics).
- * Differs: the HPAScaleToZero feature gate is off, as it is by default.
  */
 export function decide(input: HpaInput): HpaDecision {
   const options = { ...DEFAULT_HPA_OPTIONS, ...input.options };
@@ -119,7 +140,7 @@ export function decide(input: HpaInput): HpaDecision {
       minReplicas,
       maxReplicas: spec.maxReplicas,
       metrics: [],
-      shortcut: shortcutOf(spec, scale),
+      shortcut: shortcutOf(input),
       desiredReplicas: currentReplicas,
     },
   };
@@ -145,6 +166,9 @@ export function decide(input: HpaInput): HpaDecision {
         "ScalingDisabled",
         "scaling is disabled since the replica count of the target is zero",
       );
+      if (!options.scaleToZero) {
+        decision.conditions = withoutCondition(decision.conditions, "ScaledToZero");
+      }
       return settle(decision, 0);
     case "above maximum":
       decision.rescaleReason = "Current number of replicas above Spec.MaxReplicas";
@@ -179,12 +203,12 @@ function decideByMetrics(
   }
   const chosen = highest(outcomes);
   const best = chosen === undefined ? undefined : outcomes[chosen];
-  const wanted = best?.ok ? best.proposal.replicas : 0;
+  const proposed = best?.ok ? best.proposal.replicas : 0;
   const error = failures.length === 0
     ? undefined
     : `invalid metrics (${failures.length} invalid out of ${outcomes.length}), first error is: ` +
       failures[0].error;
-  if (!best?.ok || (failures.length > 0 && wanted < currentReplicas)) {
+  if (failures.length > 0 && (!best?.ok || proposed < currentReplicas)) {
     const { reason, message } = failures[0];
     set(
       "ScalingActive",
@@ -196,18 +220,33 @@ function decideByMetrics(
     );
     return fail(decision, error!);
   }
-  set(
-    "ScalingActive",
-    "True",
-    "ValidMetricFound",
-    `the HPA was able to successfully calculate a replica count from ${best.name}`,
-  );
+  if (best?.ok) {
+    set(
+      "ScalingActive",
+      "True",
+      "ValidMetricFound",
+      `the HPA was able to successfully calculate a replica count from ${best.name}`,
+    );
+  } else {
+    // No metric at all, which the API server's defaults rule out; upstream then sets a blank.
+    decision.conditions = withCondition(decision.conditions, BLANK, input.nowMs);
+  }
   derivation.chosen = chosen;
   decision.error = error;
-  if (wanted > currentReplicas) decision.rescaleReason = `${best.name} above target`;
+  // Metrics below zero, and those above what an int32 holds, ask for nothing.
+  const wanted = Math.max(0, proposed);
+  if (wanted > currentReplicas && best?.ok) decision.rescaleReason = `${best.name} above target`;
   if (wanted < currentReplicas) decision.rescaleReason = "All metrics below target";
-  return settle(decision, normalize(input, options, decision, wanted, set));
+  let desired = normalize(input, options, decision, wanted, set);
+  const { minReplicas } = derivation;
+  if (currentReplicas === 0 && desired < minReplicas && wasScaledToZero(input)) {
+    desired = derivation.raisedTo = minReplicas;
+    decision.rescaleReason ??= "Current number of replicas below Spec.MinReplicas";
+  }
+  return settle(decision, desired);
 }
+
+const BLANK = { type: "", status: "", reason: "", message: "" };
 
 function proposeAll(input: HpaInput, options: HpaOptions): MetricOutcome[] {
   const context = {
@@ -239,11 +278,18 @@ function highest(outcomes: readonly MetricOutcome[]): number | undefined {
 /** Source: kubernetes/kubernetes pkg/controller/podautoscaler/horizontal.go (tolerancesForHpa). */
 function tolerancesOf(spec: HpaSpec, options: HpaOptions): Tolerances {
   const own = (value: string | number | undefined) =>
-    value === undefined || value === null ? options.tolerance : Quantity.parse(value).asNumber();
+    !isSet(value) || !options.configurableTolerance ? options.tolerance : approximate(value!);
   return {
     scaleDown: own(spec.behavior?.scaleDown?.tolerance),
     scaleUp: own(spec.behavior?.scaleUp?.tolerance),
   };
+}
+
+/** Source: kubernetes/apimachinery pkg/api/resource/quantity.go (AsApproximateFloat64). */
+function approximate(quantity: string | number): number {
+  const [, digits, suffix] = /^(-?\d+)(\D*.*)$/.exec(Quantity.parse(quantity).toString())!;
+  const exact: Record<string, number> = { n: 1e-9, u: 1e-6, m: 1e-3, "": 1 };
+  return suffix in exact ? Number(digits) * exact[suffix] : Quantity.parse(quantity).asNumber();
 }
 
 /** Stabilizes and limits what the metrics ask for. */
@@ -312,10 +358,23 @@ export function withCondition(
 ): HpaCondition[] {
   const now = new Date(nowMs).toISOString().replace(/\.\d+Z$/, "Z");
   const index = conditions.findIndex(({ type }) => type === condition.type);
-  if (index < 0) return [...conditions, { ...ordered(condition), lastTransitionTime: now }];
+  if (index < 0) {
+    // A condition without a status has never changed it.
+    const since = condition.status === "" ? {} : { lastTransitionTime: now };
+    return [...conditions, { ...ordered(condition), ...since }];
+  }
   const before = conditions[index];
   const lastTransitionTime = before.status === condition.status ? before.lastTransitionTime : now;
-  return conditions.with(index, { ...ordered(condition), lastTransitionTime });
+  const since = lastTransitionTime === undefined ? {} : { lastTransitionTime };
+  return conditions.with(index, { ...ordered(condition), ...since });
+}
+
+/** Conditions without those of one type. */
+export function withoutCondition(
+  conditions: readonly HpaCondition[],
+  type: string,
+): HpaCondition[] {
+  return conditions.filter((condition) => condition.type !== type);
 }
 
 function ordered({ type, status, reason, message }: Omit<HpaCondition, "lastTransitionTime">) {

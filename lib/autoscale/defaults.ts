@@ -10,13 +10,22 @@ export interface HpaOptions {
   cpuInitializationMs: number;
   /** `--horizontal-pod-autoscaler-initial-readiness-delay`. */
   initialReadinessDelayMs: number;
+  /** The HPAScaleToZero feature gate: alpha, and off unless somebody turns it on. */
+  scaleToZero: boolean;
+  /** The HPAConfigurableTolerance feature gate: beta, and on. */
+  configurableTolerance: boolean;
 }
 
-/** Source: kubernetes/kubernetes pkg/controller/podautoscaler/config/v1alpha1/defaults.go. */
+/**
+ * Source: kubernetes/kubernetes pkg/controller/podautoscaler/config/v1alpha1/defaults.go,
+ * pkg/features/kube_features.go.
+ */
 export const DEFAULT_HPA_OPTIONS: HpaOptions = {
   syncPeriodMs: 15_000,
   tolerance: 0.1,
   downscaleStabilizationMs: 300_000,
   cpuInitializationMs: 300_000,
   initialReadinessDelayMs: 30_000,
+  scaleToZero: false,
+  configurableTolerance: true,
 };

@@ -145,6 +145,9 @@ function explainNormalization(derivation: Derivation): DerivationLine[] {
       text: `${limit.wished} is limited to ${limit.allowed} by ${bound}`,
     });
   }
+  if (derivation.raisedTo !== undefined) {
+    lines.push({ step: "limit", text: `woken from 0 to minReplicas ${derivation.raisedTo}` });
+  }
   const { currentReplicas: from, desiredReplicas: to } = derivation;
   lines.push({
     step: "result",

@@ -1,5 +1,6 @@
 import type { HpaOptions } from "./defaults.ts";
-import type { PodReading, PodView } from "./hpa_types.ts";
+import { Quantity } from "../base/mod.ts";
+import type { PodReading, PodView, Requests } from "./hpa_types.ts";
 import { toMilli } from "./texts.ts";
 
 /** How the pods of a workload count in one metric. */
@@ -45,14 +46,14 @@ function isUnreadyForCpu(
   options: Pick<HpaOptions, "cpuInitializationMs" | "initialReadinessDelayMs">,
 ): boolean {
   if (!pod.ready || pod.startMs === undefined) return true;
+  // A pod whose node is silent is Unknown, which is not unready.
+  const isUnready = pod.ready.status === "False";
   if (pod.startMs + options.cpuInitializationMs > nowMs) {
     // A young pod: its sample counts once it is ready and one whole window lies after that.
-    return !pod.ready.status ||
-      reading.timestampMs < pod.ready.lastTransitionMs + reading.windowMs;
+    return isUnready || reading.timestampMs < pod.ready.lastTransitionMs + reading.windowMs;
   }
   // An old pod that never became ready.
-  return !pod.ready.status &&
-    pod.startMs + options.initialReadinessDelayMs > pod.ready.lastTransitionMs;
+  return isUnready && pod.startMs + options.initialReadinessDelayMs > pod.ready.lastTransitionMs;
 }
 
 /** A pod without the request that a utilization is a percentage of. */
@@ -78,14 +79,14 @@ export function podRequests(
 }
 
 function podRequest(pod: PodView, container: string, resource: string): number {
-  if (pod.podRequests && container === "") {
-    const request = pod.podRequests[resource];
+  if (container === "" && Object.keys(pod.podRequests ?? {}).some(isPodLevelResource)) {
+    const request = podLevelRequest(pod, resource);
     if (request === undefined) {
       throw new MissingRequestError(
         `missing pod-level request for ${resource} in Pod ${pod.name}`,
       );
     }
-    return toMilli(request);
+    return request.milliValue;
   }
   let total = 0;
   for (const { name, requests } of pod.containers) {
@@ -103,4 +104,42 @@ function podRequest(pod: PodView, container: string, resource: string): number {
     throw new MissingRequestError(`container ${container} not found in Pod ${pod.name}`);
   }
   return total;
+}
+
+function isPodLevelResource(resource: string): boolean {
+  return resource === "cpu" || resource === "memory" || resource.startsWith("hugepages-");
+}
+
+/**
+ * What a pod that names requests of its own asks for: those, its containers' for what they leave
+ * out, and its overhead on top.
+ * Source: kubernetes/component-helpers resource/helpers.go (PodRequests).
+ */
+function podLevelRequest(pod: PodView, resource: string): Quantity | undefined {
+  const own = isPodLevelResource(resource) ? pod.podRequests?.[resource] : undefined;
+  const base = own === undefined ? containersRequest(pod, resource) : Quantity.parse(own);
+  return plus(base, pod.overhead?.[resource]);
+}
+
+/** The containers together, or the init container that asks for more while it runs. */
+function containersRequest(pod: PodView, resource: string): Quantity | undefined {
+  const of = ({ requests }: { requests: Requests }) => requests[resource];
+  const running = pod.containers.reduce<Quantity | undefined>(
+    (sum, container) => plus(sum, of(container)),
+    undefined,
+  );
+  let most = running;
+  let sidecars: Quantity | undefined;
+  for (const container of pod.initContainers ?? []) {
+    if (container.isSidecar) sidecars = plus(sidecars, of(container));
+    const asked = container.isSidecar ? sidecars : plus(sidecars, of(container));
+    if (asked && (!most || asked.nano > most.nano)) most = asked;
+  }
+  return most;
+}
+
+function plus(sum: Quantity | undefined, added: string | number | undefined) {
+  if (added === undefined) return sum;
+  const quantity = Quantity.parse(added);
+  return sum ? sum.add(quantity) : quantity;
 }

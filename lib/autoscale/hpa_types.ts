@@ -70,7 +70,10 @@ export interface HpaCondition {
 /** One entry of `status.currentMetrics`, in the shape the API serves. */
 export type MetricStatus = Record<string, unknown>;
 
-/** What a metrics API gave for one pod; `milli` in thousandths of the metric's unit. */
+/**
+ * What a metrics API gave for one pod; `milli` in thousandths of the metric's unit, as everywhere
+ * here a whole number, exact up to 2^53 and cut off at the bounds of an int64.
+ */
 export interface PodReading {
   milli: number;
   timestampMs: number;
@@ -93,13 +96,20 @@ export interface PodView {
   phase: "Pending" | "Running" | "Succeeded" | "Failed" | string;
   deleting: boolean;
   /** The Ready condition; undefined while the kubelet has not reported it. */
-  ready?: { status: boolean; lastTransitionMs: number };
+  ready?: { status: "True" | "False" | "Unknown" | string; lastTransitionMs: number };
   startMs?: number;
   /** Requests of every container that runs as long as the pod, sidecars included. */
-  containers: { name: string; requests: Record<string, string | number> }[];
+  containers: { name: string; requests: Requests }[];
+  /** Init containers in their order, sidecars among them; looked at beside `podRequests` alone. */
+  initContainers?: { requests: Requests; isSidecar: boolean }[];
   /** Requests of the pod as a whole, when it sets them. */
-  podRequests?: Record<string, string | number>;
+  podRequests?: Requests;
+  /** What its runtime class costs a pod on top. */
+  overhead?: Requests;
 }
+
+/** Quantities by resource name. */
+export type Requests = Readonly<Record<string, string | number>>;
 
 /** The target's scale subresource. */
 export interface ScaleView {
@@ -126,6 +136,16 @@ export interface HpaHistory {
   recommendations: Recommendation[];
   scaleUps: ScaleEvent[];
   scaleDowns: ScaleEvent[];
+}
+
+/** An HPA's status, in the shape the API serves. */
+export interface HpaStatus {
+  observedGeneration?: number;
+  lastScaleTime?: string;
+  currentReplicas?: number;
+  desiredReplicas?: number;
+  currentMetrics?: MetricStatus[] | null;
+  conditions?: HpaCondition[];
 }
 
 /** An Event that the controller records on the HPA. */

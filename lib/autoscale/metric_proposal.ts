@@ -1,8 +1,17 @@
 import { Quantity } from "../base/mod.ts";
 import { MissingRequestError } from "./group_pods.ts";
-import type { MetricReading, MetricSpec, MetricStatus, PodReading } from "./hpa_types.ts";
+import type {
+  MetricIdentifier,
+  MetricReading,
+  MetricSpec,
+  MetricStatus,
+  PodReading,
+} from "./hpa_types.ts";
+import { toInt64 } from "./integers.ts";
+import { selectorFault } from "./metric_selectors.ts";
 import {
   type CalculatorContext,
+  externalTotal,
   meanReplicas,
   MetricComputationError,
   perPodReplicas,
@@ -10,7 +19,7 @@ import {
   utilizationReplicas,
   valueReplicas,
 } from "./replica_calculator.ts";
-import { goLabelSelector, metricName, toMilli } from "./texts.ts";
+import { formatMilli, goLabelSelector, isSet, metricName, toMilli } from "./texts.ts";
 
 /** What one metric of the spec came to. */
 export type MetricOutcome =
@@ -71,9 +80,10 @@ function computed(
       return forObject(spec.object!, reading, namespace, context);
     case "Pods": {
       const { metric, target } = spec.pods!;
+      requireSelector(metric);
       const pods = podsOf(reading, (error) => `unable to get metric ${metric.name}: ${error}`);
       const proposal = meanReplicas(pods, toMilli(target.averageValue!), "", context);
-      const current = { averageValue: quantity(proposal.usageMilli) };
+      const current = { averageValue: formatMilli(proposal.usageMilli) };
       return { proposal, status: { type: "Pods", pods: { metric, current } } };
     }
     case "Resource": {
@@ -99,6 +109,7 @@ function forObject(
   context: CalculatorContext,
 ): { proposal: Proposal; status: MetricStatus } {
   const { describedObject, metric, target } = object;
+  requireSelector(metric);
   const valueOf = () => {
     // The arguments are in upstream's order, odd as it reads.
     if ("error" in reading) {
@@ -115,11 +126,11 @@ function forObject(
   });
   if (target.type === "Value" && isSet(target.value)) {
     const proposal = valueReplicas(valueOf(), toMilli(target.value!), context);
-    return { proposal, status: status({ value: quantity(proposal.usageMilli) }) };
+    return { proposal, status: status({ value: formatMilli(proposal.usageMilli) }) };
   }
   if (target.type === "AverageValue" && isSet(target.averageValue)) {
-    const proposal = perPodReplicas(valueOf(), toMilli(target.averageValue!), context);
-    return { proposal, status: status({ averageValue: quantity(proposal.usageMilli) }) };
+    const proposal = perPodReplicas(valueOf(), toMilli(target.averageValue!), "Object", context);
+    return { proposal, status: status({ averageValue: formatMilli(proposal.usageMilli) }) };
   }
   throw new MetricComputationError(
     "invalid object metric source: neither a value target nor an average value target was set",
@@ -137,7 +148,7 @@ function forResource(
     podsOf(reading, (error) => `unable to get metrics for resource ${resource}: ${error}`);
   // Memory is shown as metrics-server shows it, in powers of two.
   const show = (milli: number) =>
-    Quantity.fromMilli(BigInt(milli), resource === "memory" ? "BinarySI" : "DecimalSI").toString();
+    Quantity.fromMilli(toInt64(milli), resource === "memory" ? "BinarySI" : "DecimalSI").toString();
   if (isSet(target.averageValue)) {
     const proposal = meanReplicas(pods(), toMilli(target.averageValue!), resource, context);
     return { proposal, current: { averageValue: show(proposal.usageMilli) } };
@@ -163,33 +174,38 @@ function forExternal(
   context: CalculatorContext,
 ): { proposal: Proposal; status: MetricStatus } {
   const { metric, target } = external;
-  const total = () => {
+  const total = (isPerPod: boolean) => {
+    requireSelector(metric);
     if ("error" in reading) {
       throw new MetricComputationError(
         `unable to get external metric ${namespace}/${metric.name}/` +
           `${goLabelSelector(metric.selector)}: ${reading.error}`,
       );
     }
-    return (reading as { valuesMilli: number[] }).valuesMilli.reduce(
-      (sum, value) => sum + value,
-      0,
-    );
+    return externalTotal((reading as { valuesMilli: number[] }).valuesMilli, isPerPod);
   };
   const status = (current: Record<string, string>) => ({
     type: "External",
     external: { metric, current },
   });
   if (isSet(target.averageValue)) {
-    const proposal = perPodReplicas(total(), toMilli(target.averageValue!), context);
-    return { proposal, status: status({ averageValue: quantity(proposal.usageMilli) }) };
+    const goal = toMilli(target.averageValue!);
+    const proposal = perPodReplicas(total(true), goal, "External", context);
+    return { proposal, status: status({ averageValue: formatMilli(proposal.usageMilli) }) };
   }
   if (isSet(target.value)) {
-    const proposal = valueReplicas(total(), toMilli(target.value!), context);
-    return { proposal, status: status({ value: quantity(proposal.usageMilli) }) };
+    const proposal = valueReplicas(total(false), toMilli(target.value!), context);
+    return { proposal, status: status({ value: formatMilli(proposal.usageMilli) }) };
   }
   throw new MetricComputationError(
     "invalid external metric source: neither a value target nor an average value target was set",
   );
+}
+
+/** Validation lets any selector of a metric pass; the controller finds out. */
+function requireSelector({ selector }: MetricIdentifier): void {
+  const fault = selectorFault(selector);
+  if (fault) throw new MetricComputationError(fault);
 }
 
 function podsOf(reading: MetricReading, wrap: (error: string) => string) {
@@ -234,12 +250,4 @@ function listError(spec: MetricSpec, message: string): string {
       return `failed to get ${metric.name} external metric value: ${inner}`;
     }
   }
-}
-
-function isSet(value: unknown): boolean {
-  return value !== undefined && value !== null;
-}
-
-function quantity(milli: number): string {
-  return Quantity.fromMilli(BigInt(milli)).toString();
 }

@@ -1,6 +1,7 @@
 import type { HpaOptions } from "./defaults.ts";
 import { groupPods, type PodGroups, podRequests } from "./group_pods.ts";
 import type { PodReading, PodView } from "./hpa_types.ts";
+import { capInt32, INT64_MAX, INT64_MIN, percent, timesOver, toInt32 } from "./integers.ts";
 
 /** How far a ratio may be from 1, below and above, without a change. */
 export interface Tolerances {
@@ -68,8 +69,6 @@ export interface CalculatorContext {
   options: HpaOptions;
 }
 
-const MAX_INT32 = 2_147_483_647;
-const MAX_INT64 = 2 ** 63;
 const NO_PODS = "no pods returned by selector while calculating replica count";
 const NO_METRICS = "did not receive metrics for targeted pods (pods might be unready)";
 
@@ -89,41 +88,45 @@ export function valueReplicas(
   const ratio = totalMilli / targetMilli;
   const base = { usageMilli: totalMilli, totalMilli, target: targetMilli, ratio, tolerances };
   if (specReplicas === 0) {
-    return { ...base, replicas: ceil32(ratio), rule: "ratio from zero", unrounded: ratio };
+    return { ...base, replicas: toInt32(ratio), rule: "ratio from zero", unrounded: ratio };
   }
   if (isWithinTolerance(ratio, tolerances)) {
     return { ...base, replicas: specReplicas, rule: "within tolerance" };
   }
   const pods = countReadyPods(context.pods);
   const unrounded = ratio * pods;
-  return { ...base, replicas: ceil32(unrounded), rule: "ratio times pods", pods, unrounded };
+  return { ...base, replicas: capInt32(unrounded), rule: "ratio times pods", pods, unrounded };
 }
 
 function countReadyPods(pods: readonly PodView[]): number {
   if (pods.length === 0) {
     throw new MetricComputationError(`unable to calculate ready pods: ${NO_PODS}`);
   }
-  return pods.filter((pod) => pod.phase === "Running" && pod.ready?.status).length;
+  return pods.filter((pod) => pod.phase === "Running" && pod.ready?.status === "True").length;
 }
 
 /**
  * Replicas for one value against a target per pod (Object or External with `AverageValue`):
  * ceil(value ÷ target), unless value ÷ replicas is close enough to the target already.
  * Units: thousandths. The reported usage is ceil(value ÷ status.replicas); with no replicas Go's
- * division gives the smallest int64, and that is what clusters show.
+ * division gives the smallest int64, and that is what clusters show. What is too much for an int32
+ * External metrics cut off and Object metrics do not.
  * Source: kubernetes/kubernetes pkg/controller/podautoscaler/replica_calculator.go
  * (GetObjectPerPodMetricReplicas, GetExternalPerPodMetricReplicas).
  */
 export function perPodReplicas(
   totalMilli: number,
   targetMilli: number,
+  source: "Object" | "External",
   context: CalculatorContext,
 ): Proposal {
   const { statusReplicas, tolerances } = context;
   const ratio = totalMilli / (targetMilli * statusReplicas);
-  const mean = Math.ceil(totalMilli / statusReplicas);
+  const mean = source === "External" && totalMilli >= INT64_MAX
+    ? INT64_MAX
+    : Math.ceil(totalMilli / statusReplicas) + 0;
   const base = {
-    usageMilli: Number.isFinite(mean) ? mean : -MAX_INT64,
+    usageMilli: Number.isFinite(mean) ? mean : INT64_MIN,
     totalMilli,
     target: targetMilli,
     ratio,
@@ -134,7 +137,23 @@ export function perPodReplicas(
     return { ...base, replicas: statusReplicas, rule: "within tolerance" };
   }
   const unrounded = totalMilli / targetMilli;
-  return { ...base, replicas: ceil32(unrounded), rule: "total over target", unrounded };
+  const replicas = source === "External" ? capInt32(unrounded) : toInt32(unrounded);
+  return { ...base, replicas, rule: "total over target", unrounded };
+}
+
+/**
+ * Everything that an External metric has, added up, in thousandths. With a target per pod a sum
+ * that falls below zero is taken for an overflow.
+ * Source: kubernetes/kubernetes pkg/controller/podautoscaler/replica_calculator.go
+ * (GetExternalMetricReplicas, GetExternalPerPodMetricReplicas).
+ */
+export function externalTotal(valuesMilli: readonly number[], isPerPod: boolean): number {
+  let total = 0;
+  for (const value of valuesMilli) {
+    total += value;
+    if (total >= INT64_MAX || (isPerPod && total < 0)) return INT64_MAX;
+  }
+  return total;
 }
 
 /**
@@ -151,7 +170,7 @@ export function meanReplicas(
 ): Proposal {
   const usageOf = (values: ReadonlyMap<string, number>) => {
     const totalMilli = sum(values.values());
-    const usageMilli = Math.trunc(totalMilli / values.size);
+    const usageMilli = Math.trunc(totalMilli / values.size) + 0;
     return { totalMilli, usageMilli, ratio: usageMilli / targetMilli };
   };
   const { groups, values } = usable(readings, resource, context);
@@ -181,17 +200,17 @@ export function utilizationReplicas(
     if (requestsTotalMilli === 0) {
       throw new MetricComputationError("no metrics returned matched known pods");
     }
-    const utilization = Math.trunc(totalMilli * 100 / requestsTotalMilli);
+    const utilization = percent(totalMilli, requestsTotalMilli);
     return {
       totalMilli,
-      usageMilli: Math.trunc(totalMilli / known.length),
+      usageMilli: Math.trunc(totalMilli / known.length) + 0,
       ratio: utilization / targetPercent,
       utilization,
       requestsTotalMilli,
     };
   };
   const fallbackPercent = Math.max(100, targetPercent);
-  const missingValue = (name: string) => Math.trunc(requests[name] * fallbackPercent / 100);
+  const missingValue = (name: string) => timesOver(requests[name], fallbackPercent, 100);
   return propose(values, groups, usageOf, missingValue, targetPercent, context);
 }
 
@@ -235,7 +254,7 @@ function propose(
     }
     const pods = groups.ready.length;
     const unrounded = usage.ratio * pods;
-    return { ...base, replicas: ceil32(unrounded), rule: "ratio times pods", pods, unrounded };
+    return { ...base, replicas: toInt32(unrounded), rule: "ratio times pods", pods, unrounded };
   }
 
   if (usage.ratio !== 1) {
@@ -249,7 +268,7 @@ function propose(
   }
   const pods = values.size;
   const unrounded = adjustedRatio * pods;
-  const replicas = ceil32(unrounded);
+  const replicas = toInt32(unrounded);
   const flips = (usage.ratio < 1 && adjustedRatio > 1) || (usage.ratio > 1 && adjustedRatio < 1) ||
     (adjustedRatio < 1 && replicas > specReplicas) ||
     (adjustedRatio > 1 && replicas < specReplicas);
@@ -261,8 +280,4 @@ function sum(values: Iterable<number>): number {
   let total = 0;
   for (const value of values) total += value;
   return total;
-}
-
-function ceil32(value: number): number {
-  return value > MAX_INT32 ? MAX_INT32 : Math.ceil(value);
 }

@@ -1,5 +1,6 @@
 import { type LabelSelector, Quantity } from "../base/mod.ts";
 import type { MetricSpec } from "./hpa_types.ts";
+import { toInt64 } from "./integers.ts";
 
 /**
  * A `*metav1.LabelSelector` as Go's `%+v` prints it.
@@ -37,13 +38,13 @@ export function metricName(spec: MetricSpec): string {
     case "Resource":
       return resourceName(
         spec.resource!.name,
-        spec.resource!.target.averageValue !== undefined,
+        isSet(spec.resource!.target.averageValue),
         "",
       );
     case "ContainerResource":
       return resourceName(
         spec.containerResource!.name,
-        spec.containerResource!.target.averageValue !== undefined,
+        isSet(spec.containerResource!.target.averageValue),
         "container ",
       );
     default: {
@@ -61,10 +62,15 @@ function resourceName(resource: string, isAverageValue: boolean, infix: string):
 
 /** A number of thousandths as the API prints it: `160`, `500m`. */
 export function formatMilli(milli: number): string {
-  return Quantity.fromMilli(BigInt(milli)).toString();
+  return Quantity.fromMilli(toInt64(milli)).toString();
 }
 
 /** Thousandths in a quantity, rounded up as upstream's MilliValue does. */
 export function toMilli(quantity: string | number): number {
   return Quantity.parse(quantity).milliValue;
+}
+
+/** Whether an optional field has a value. */
+export function isSet(value: unknown): boolean {
+  return value !== undefined && value !== null;
 }

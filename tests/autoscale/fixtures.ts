@@ -15,7 +15,7 @@ export function pod(name: string, changes: Partial<PodView> = {}): PodView {
     name,
     phase: "Running",
     deleting: false,
-    ready: { status: true, lastTransitionMs: NOW - 3_600_000 },
+    ready: { status: "True", lastTransitionMs: NOW - 3_600_000 },
     startMs: NOW - 3_610_000,
     containers: [{ name: "app", requests: { cpu: "100m", memory: "64Mi" } }],
     ...changes,

@@ -50,7 +50,7 @@ Deno.test("valueReplicas() multiplies the ratio by the ready pods and rounds up"
 Deno.test("valueReplicas() counts only pods that run and are ready", () => {
   const some = [
     pod("a"),
-    pod("b", { ready: { status: false, lastTransitionMs: NOW } }),
+    pod("b", { ready: { status: "False", lastTransitionMs: NOW } }),
     pod("c", { phase: "Pending", ready: undefined }),
   ];
   const proposal = valueReplicas(160_000, 50_000, context({ replicas: 3, pods: some }));
@@ -85,7 +85,7 @@ Deno.test("perPodReplicas() divides the total by the target, whatever the replic
   ];
   for (const [name, total, target, replicas, expected, usage] of rows) {
     await t.step(name, () => {
-      const proposal = perPodReplicas(total, target, context({ replicas }));
+      const proposal = perPodReplicas(total, target, "External", context({ replicas }));
       assert.equal(proposal.replicas, expected);
       assert.equal(proposal.usageMilli, usage);
     });
@@ -94,7 +94,7 @@ Deno.test("perPodReplicas() divides the total by the target, whatever the replic
 
 Deno.test("meanReplicas() treats missing and unready pods with care", async (t) => {
   const pending = pod("p2", { phase: "Pending", ready: undefined });
-  const young = pod("p1", { ready: { status: false, lastTransitionMs: NOW } });
+  const young = pod("p1", { ready: { status: "False", lastTransitionMs: NOW } });
   const rows: [
     name: string,
     milli: number[],
@@ -177,7 +177,7 @@ Deno.test("utilizationReplicas() is a percentage of requests, cut off", async (t
       50,
       [
         pod("p0"),
-        pod("p1", { ready: { status: false, lastTransitionMs: NOW }, startMs: NOW - 60_000 }),
+        pod("p1", { ready: { status: "False", lastTransitionMs: NOW }, startMs: NOW - 60_000 }),
       ],
       [2, 100, 100],
     ],
@@ -188,7 +188,7 @@ Deno.test("utilizationReplicas() is a percentage of requests, cut off", async (t
       [
         pod("p0"),
         pod("p1", {
-          ready: { status: true, lastTransitionMs: NOW - 61_000 },
+          ready: { status: "True", lastTransitionMs: NOW - 61_000 },
           startMs: NOW - 70_000,
         }),
       ],
@@ -201,7 +201,7 @@ Deno.test("utilizationReplicas() is a percentage of requests, cut off", async (t
       [
         pod("p0"),
         pod("p1", {
-          ready: { status: true, lastTransitionMs: NOW - 59_000 },
+          ready: { status: "True", lastTransitionMs: NOW - 59_000 },
           startMs: NOW - 70_000,
         }),
       ],
@@ -213,7 +213,10 @@ Deno.test("utilizationReplicas() is a percentage of requests, cut off", async (t
       50,
       [
         pod("p0"),
-        pod("p1", { ready: { status: false, lastTransitionMs: NOW - 1000 }, startMs: NOW - hour }),
+        pod("p1", {
+          ready: { status: "False", lastTransitionMs: NOW - 1000 },
+          startMs: NOW - hour,
+        }),
       ],
       [8, 200, 200],
     ],

@@ -1,17 +1,16 @@
 import {
-  decide,
+  ambiguityProblem,
   DEFAULT_HPA_OPTIONS,
-  type HpaCondition,
-  type HpaDecision,
   type HpaHistory,
   type HpaInput,
   type HpaSpec,
-  needsMetrics,
-  rememberRescale,
+  type HpaStatus,
+  reconcile,
+  type ScaleProblem,
   type ScaleView,
-  withCondition,
+  selectorProblem,
 } from "../../../autoscale/mod.ts";
-import { type Cancel, matches, parseSelector, SelectorSyntaxError } from "../../../base/mod.ts";
+import { type Cancel, matches, parseSelector } from "../../../base/mod.ts";
 import {
   ApiError,
   groupOf,
@@ -127,38 +126,48 @@ class HpaController {
   }
 
   #reconcile(hpa: HorizontalPodAutoscaler, entry: Entry): void {
+    const { api, clock } = this.context;
     const spec = hpa.spec as unknown as HpaSpec;
     const target = this.#target(spec, entry.namespace);
-    if ("error" in target) return this.#failScale(hpa, target.error);
-
-    const { specReplicas, statusReplicas, selector } = target;
-    const scale = { specReplicas, statusReplicas, selector };
-    const input: HpaInput = {
+    const result = reconcile({
       namespace: entry.namespace,
       spec,
-      conditions: (hpa.status?.conditions ?? []) as HpaCondition[],
-      scale,
-      pods: [],
-      readings: [],
+      status: hpa.status as HpaStatus | undefined,
+      scale: target,
+      observe: () => this.#observe(entry, spec, (target as Target).selector),
       history: entry.history,
-      nowMs: this.context.clock.now(),
-    };
-    if (needsMetrics(spec, scale)) Object.assign(input, this.#observe(entry, spec, selector));
-    const decision = decide(input);
-    entry.history = decision.history;
-    this.#carryOut(hpa, spec, target, decision, entry);
+      nowMs: clock.now(),
+      writeScale: (replicas) => this.#writeScale(target as Target, entry.namespace, replicas),
+    });
+    entry.history = result.history;
+    for (const event of result.events) api.event(hpa, { ...event, component: COMPONENT });
+    this.#updateStatus(hpa, result.status as Record<string, unknown>);
+  }
+
+  /** Writes the scale; gives the error when that failed. */
+  #writeScale(target: Target, namespace: string, replicas: number): string | undefined {
+    try {
+      const scale = { spec: { replicas } };
+      const subresource = { subresource: "scale" };
+      this.context.api.patch(target.resource, namespace, target.name, scale, subresource);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      return error.message;
+    }
   }
 
   /** The scale of the target, or why there is none. */
-  #target(spec: HpaSpec, namespace: string): Target | { error: string } {
+  #target(spec: HpaSpec, namespace: string): Target | ScaleProblem {
     const { kind, name, apiVersion = "" } = spec.scaleTargetRef;
     const { api } = this.context;
     if (apiVersion.split("/").length > 2) {
-      return { error: `unexpected GroupVersion string: ${apiVersion}` };
+      return { error: `unexpected GroupVersion string: ${apiVersion}`, step: "group" };
     }
     const mapping = this.#mapping(apiVersion, kind);
     if (!mapping) {
-      return { error: `no matches for kind "${kind}" in group "${groupOf(apiVersion)}"` };
+      const error = `no matches for kind "${kind}" in group "${groupOf(apiVersion)}"`;
+      return { error, step: "mapping" };
     }
     const { resource, version } = mapping;
     const plural = resource.split(".")[0];
@@ -174,7 +183,7 @@ class HpaController {
       };
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      return { error: error.message };
+      return { error: error.message, step: "get" };
     }
   }
 
@@ -204,49 +213,15 @@ class HpaController {
     selector: string,
   ): Pick<HpaInput, "pods" | "readings" | "selectorProblem"> {
     const nothing = { pods: [], readings: [] };
-    if (selector === "") {
-      const message = "selector is required";
-      return {
-        ...nothing,
-        selectorProblem: {
-          event: { type: "Warning", reason: "SelectorRequired", message },
-          reason: "InvalidSelector",
-          message: "the HPA target's scale is missing a selector",
-          error: message,
-        },
-      };
-    }
-    const problem = (reason: string, message: string) => ({
-      ...nothing,
-      selectorProblem: {
-        event: { type: "Warning" as const, reason, message },
-        reason,
-        message,
-        error: message,
-      },
-    });
-    try {
-      parseSelector(selector);
-    } catch (error) {
-      if (!(error instanceof SelectorSyntaxError)) throw error;
-      return problem(
-        "InvalidSelector",
-        `couldn't convert selector into a corresponding internal selector object: ${error.message}`,
-      );
-    }
+    const useless = selectorProblem(selector);
+    if (useless) return { ...nothing, selectorProblem: useless };
     entry.selector = selector;
     const pods = this.context.api.list<Pod>("pods", {
       namespace: entry.namespace,
       labelSelector: selector,
     });
-    const rivals = this.#controlling(entry.namespace, pods);
-    if (rivals.length > 1) {
-      const keys = rivals.map(({ name, namespace }) => `{${name} ${namespace}}`).join(" ");
-      return problem(
-        "AmbiguousSelector",
-        `pods by selector ${selector} are controlled by multiple HPAs: [${keys}]`,
-      );
-    }
+    const ambiguous = ambiguityProblem(selector, this.#controlling(entry.namespace, pods));
+    if (ambiguous) return { ...nothing, selectorProblem: ambiguous };
     return {
       pods: pods.map(podView),
       readings: (spec.metrics ?? []).map((metric) =>
@@ -261,107 +236,6 @@ class HpaController {
       if (entry.namespace !== namespace || entry.selector === undefined) return false;
       const requirements = parseSelector(entry.selector);
       return pods.some((pod) => matches(requirements, pod.metadata.labels));
-    });
-  }
-
-  /** Writes the scale, when it is to change, then events and status. */
-  #carryOut(
-    hpa: HorizontalPodAutoscaler,
-    spec: HpaSpec,
-    target: Target,
-    decision: HpaDecision,
-    entry: Entry,
-  ): void {
-    const { api, clock } = this.context;
-    for (const event of decision.events) api.event(hpa, { ...event, component: COMPONENT });
-    const { currentReplicas, desiredReplicas, rescaleReason } = decision;
-    let { conditions } = decision;
-    const able = (status: "True" | "False", reason: string, message: string) => {
-      const condition = { type: "AbleToScale", status, reason, message };
-      conditions = withCondition(conditions, condition, clock.now());
-    };
-    const before = hpa.status?.desiredReplicas ?? 0;
-    if (!decision.ok) {
-      return this.#writeStatus(hpa, { ...decision, conditions, desiredReplicas: before }, false);
-    }
-    if (rescaleReason === undefined) {
-      return this.#writeStatus(hpa, { ...decision, conditions }, false);
-    }
-    const size = `New size: ${desiredReplicas}; reason: ${rescaleReason}`;
-    try {
-      api.patch(target.resource, entry.namespace, target.name, {
-        spec: { replicas: desiredReplicas },
-      }, { subresource: "scale" });
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      const message = `${size}; error: ${error.message}`;
-      api.event(hpa, { type: "Warning", reason: "FailedRescale", message, component: COMPONENT });
-      able(
-        "False",
-        "FailedUpdateScale",
-        `the HPA controller was unable to update the target scale: ${error.message}`,
-      );
-      return this.#writeStatus(hpa, { ...decision, conditions, desiredReplicas: before }, false);
-    }
-    able(
-      "True",
-      "SucceededRescale",
-      `the HPA controller was able to update the target scale to ${desiredReplicas}`,
-    );
-    api.event(hpa, {
-      type: "Normal",
-      reason: "SuccessfulRescale",
-      message: size,
-      component: COMPONENT,
-    });
-    entry.history = rememberRescale(
-      decision.history,
-      spec.behavior,
-      currentReplicas,
-      desiredReplicas,
-      clock.now(),
-    );
-    this.#writeStatus(hpa, { ...decision, conditions }, true);
-  }
-
-  #failScale(hpa: HorizontalPodAutoscaler, error: string): void {
-    const { api, clock } = this.context;
-    api.event(hpa, {
-      type: "Warning",
-      reason: "FailedGetScale",
-      message: error,
-      component: COMPONENT,
-    });
-    const conditions = withCondition((hpa.status?.conditions ?? []) as HpaCondition[], {
-      type: "AbleToScale",
-      status: "False",
-      reason: "FailedGetScale",
-      message: `the HPA controller was unable to get the target's current scale: ${error}`,
-    }, clock.now());
-    this.#updateStatus(hpa, {
-      desiredReplicas: 0,
-      currentMetrics: null,
-      ...hpa.status,
-      conditions,
-    });
-  }
-
-  #writeStatus(
-    hpa: HorizontalPodAutoscaler,
-    decision: Pick<
-      HpaDecision,
-      "currentReplicas" | "desiredReplicas" | "conditions" | "currentMetrics"
-    >,
-    rescaled: boolean,
-  ): void {
-    const now = new Date(this.context.clock.now()).toISOString().replace(/\.\d+Z$/, "Z");
-    const lastScaleTime = rescaled ? now : hpa.status?.lastScaleTime;
-    this.#updateStatus(hpa, {
-      ...(lastScaleTime ? { lastScaleTime } : {}),
-      currentReplicas: decision.currentReplicas,
-      desiredReplicas: decision.desiredReplicas,
-      currentMetrics: decision.currentMetrics,
-      conditions: decision.conditions,
     });
   }
 

@@ -1,11 +1,12 @@
-import type { MetricReading, MetricSpec, PodReading } from "../../../autoscale/mod.ts";
-import { toMilli } from "../../../autoscale/mod.ts";
 import {
-  formatRequirements,
-  type LabelSelector,
-  parseGoDuration,
-  selectorRequirements,
-} from "../../../base/mod.ts";
+  customReadings,
+  type MetricReading,
+  type MetricSpec,
+  resourceReadings,
+  selectorFault,
+  toMilli,
+} from "../../../autoscale/mod.ts";
+import { formatRequirements, type LabelSelector, selectorRequirements } from "../../../base/mod.ts";
 import { ApiError, groupOf } from "../../../kube/mod.ts";
 import type { SimApi } from "../../seams.ts";
 
@@ -16,7 +17,6 @@ const RESOURCE = "metrics.k8s.io";
 const CUSTOM_VERSIONS = ["v1beta2", "v1beta1"];
 /** How long the preferred version is believed; the controller's resync period. */
 const VERSION_TTL_MS = 15_000;
-const DEFAULT_WINDOW_MS = 60_000;
 
 /** A metrics API that gave no metric, with the client's words. */
 class MetricsClientError extends Error {
@@ -35,6 +35,8 @@ export class MetricsClients {
 
   /** What one metric of a spec reads now, or the error as upstream words it. */
   read(spec: MetricSpec, namespace: string, podSelector: string): MetricReading {
+    const fault = selectorFault((spec.object ?? spec.pods ?? spec.external)?.metric.selector);
+    if (fault) return { error: fault };
     try {
       switch (spec.type) {
         case "Object":
@@ -97,17 +99,7 @@ export class MetricsClients {
     if (items.length === 0) {
       throw new MetricsClientError("no metrics returned from custom metrics API");
     }
-    const readings: Record<string, PodReading> = {};
-    for (const item of items) {
-      // v1beta1 says `window`, v1beta2 `windowSeconds`; either may be absent.
-      const seconds = item.windowSeconds ?? item.window;
-      readings[item.describedObject.name] = {
-        milli: toMilli(item.value),
-        timestampMs: Date.parse(item.timestamp),
-        windowMs: seconds === undefined || seconds === null ? DEFAULT_WINDOW_MS : seconds * 1000,
-      };
-    }
-    return { pods: readings };
+    return { pods: customReadings(items) };
   }
 
   #resource(
@@ -123,17 +115,7 @@ export class MetricsClients {
     if (items.length === 0) {
       throw new MetricsClientError("no metrics returned from resource metrics API");
     }
-    const readings: Record<string, PodReading> = {};
-    for (const item of items) {
-      const milli = usageOf(item.containers ?? [], resource, container);
-      if (milli === undefined) continue;
-      readings[item.metadata.name] = {
-        milli,
-        timestampMs: Date.parse(item.timestamp),
-        windowMs: parseGoDuration(item.window),
-      };
-    }
-    return { pods: readings };
+    return { pods: resourceReadings(items, resource, container) };
   }
 
   #external(
@@ -223,21 +205,8 @@ function itemsOf(list: any): any[] {
   return list?.items ?? [];
 }
 
-/** A pod's usage, in thousandths; undefined when a container has no sample. */
-function usageOf(containers: any[], resource: string, container: string): number | undefined {
-  if (container !== "") {
-    const usage = containers.find(({ name }) => name === container)?.usage?.[resource];
-    return usage === undefined ? undefined : toMilli(usage);
-  }
-  if (containers.length === 0) return undefined;
-  let total = 0;
-  for (const { usage } of containers) {
-    if (usage?.[resource] === undefined) return undefined;
-    total += toMilli(usage[resource]);
-  }
-  return total;
-}
-
+/** A metric's selector in a query, its requirements in the order of their keys. */
 function selectorText(selector: LabelSelector | undefined): string {
-  return formatRequirements(selectorRequirements(selector) ?? []);
+  const requirements = selectorRequirements(selector) ?? [];
+  return formatRequirements(requirements.toSorted((a, b) => (a.key < b.key ? -1 : 1)));
 }

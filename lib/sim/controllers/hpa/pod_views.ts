@@ -1,4 +1,4 @@
-import type { PodView } from "../../../autoscale/mod.ts";
+import type { PodView, Requests } from "../../../autoscale/mod.ts";
 import type { Pod } from "../../../kube/mod.ts";
 
 /** What the arithmetic needs to know of a pod. */
@@ -10,6 +10,8 @@ export function podView(pod: Pod): PodView {
   const podRequests =
     (pod.spec as { resources?: { requests?: Record<string, string> } } | undefined)
       ?.resources?.requests;
+  const requestsOf = ({ resources }: { resources?: { requests?: unknown } }) =>
+    (resources?.requests ?? {}) as Requests;
   return {
     name: pod.metadata.name,
     phase: pod.status?.phase ?? "Pending",
@@ -17,16 +19,25 @@ export function podView(pod: Pod): PodView {
     ...(ready
       ? {
         ready: {
-          status: ready.status === "True",
+          status: ready.status,
           lastTransitionMs: Date.parse(String(ready.lastTransitionTime)),
         },
       }
       : {}),
     ...(pod.status?.startTime ? { startMs: Date.parse(String(pod.status.startTime)) } : {}),
-    containers: [...(pod.spec?.containers ?? []), ...sidecars].map(({ name, resources }) => ({
-      name,
-      requests: (resources?.requests ?? {}) as Record<string, string | number>,
+    containers: [...(pod.spec?.containers ?? []), ...sidecars].map((container) => ({
+      name: container.name,
+      requests: requestsOf(container),
     })),
-    ...(podRequests ? { podRequests } : {}),
+    ...(podRequests
+      ? {
+        podRequests,
+        initContainers: (pod.spec?.initContainers ?? []).map((container) => ({
+          requests: requestsOf(container),
+          isSidecar: container.restartPolicy === "Always",
+        })),
+        overhead: pod.spec?.overhead as Requests | undefined,
+      }
+      : {}),
   };
 }

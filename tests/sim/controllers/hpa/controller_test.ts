@@ -270,7 +270,7 @@ Deno.test("two HPAs on one workload are ambiguous", () => {
   assert.equal(
     condition("ScalingActive", "one"),
     "False AmbiguousSelector: pods by selector app=web are controlled by multiple HPAs: " +
-      "[{one default} {two default}]",
+      "[default/one default/two]",
   );
   assert.ok(api.events.some(({ reason }) => reason === "AmbiguousSelector"));
 });
