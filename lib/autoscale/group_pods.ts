@@ -1,7 +1,7 @@
 import type { HpaOptions } from "./defaults.ts";
 import { Quantity } from "../base/mod.ts";
 import type { PodReading, PodView, Requests } from "./hpa_types.ts";
-import { toMilli } from "./texts.ts";
+import { milliOf, toMilli } from "./texts.ts";
 
 /** How the pods of a workload count in one metric. */
 export interface PodGroups {
@@ -72,13 +72,13 @@ export function podRequests(
   pods: readonly PodView[],
   container: string,
   resource: string,
-): Record<string, number> {
-  const requests: Record<string, number> = {};
+): Record<string, bigint> {
+  const requests: Record<string, bigint> = {};
   for (const pod of pods) requests[pod.name] = podRequest(pod, container, resource);
   return requests;
 }
 
-function podRequest(pod: PodView, container: string, resource: string): number {
+function podRequest(pod: PodView, container: string, resource: string): bigint {
   if (container === "" && Object.keys(pod.podRequests ?? {}).some(isPodLevelResource)) {
     const request = podLevelRequest(pod, resource);
     if (request === undefined) {
@@ -86,9 +86,9 @@ function podRequest(pod: PodView, container: string, resource: string): number {
         `missing pod-level request for ${resource} in Pod ${pod.name}`,
       );
     }
-    return request.milliValue;
+    return milliOf(request);
   }
-  let total = 0;
+  let total = 0n;
   for (const { name, requests } of pod.containers) {
     if (container !== "" && container !== name) continue;
     const request = requests[resource];

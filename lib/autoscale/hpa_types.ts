@@ -70,12 +70,9 @@ export interface HpaCondition {
 /** One entry of `status.currentMetrics`, in the shape the API serves. */
 export type MetricStatus = Record<string, unknown>;
 
-/**
- * What a metrics API gave for one pod; `milli` in thousandths of the metric's unit, as everywhere
- * here a whole number, exact up to 2^53 and cut off at the bounds of an int64.
- */
+/** What a metrics API gave for one pod; `milli` in thousandths of the metric's unit, an int64. */
 export interface PodReading {
-  milli: number;
+  milli: bigint;
   timestampMs: number;
   windowMs: number;
 }
@@ -84,9 +81,9 @@ export interface PodReading {
 export type MetricReading =
   | { error: string }
   /** Object metrics. */
-  | { valueMilli: number }
+  | { valueMilli: bigint }
   /** External metrics: one value per series. */
-  | { valuesMilli: number[] }
+  | { valuesMilli: bigint[] }
   /** Pods, Resource and ContainerResource metrics, by pod name. */
   | { pods: Record<string, PodReading> };
 

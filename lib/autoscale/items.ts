@@ -49,13 +49,13 @@ function usageOf(
   containers: NonNullable<PodMetricsItem["containers"]>,
   resource: string,
   container: string,
-): number | undefined {
+): bigint | undefined {
   if (container !== "") {
     const usage = containers.find(({ name }) => name === container)?.usage?.[resource];
     return usage === undefined ? undefined : toMilli(usage);
   }
   if (containers.length === 0) return undefined;
-  let total = 0;
+  let total = 0n;
   for (const { usage } of containers) {
     if (usage?.[resource] === undefined) return undefined;
     total += toMilli(usage[resource]);

@@ -7,7 +7,6 @@ import type {
   MetricStatus,
   PodReading,
 } from "./hpa_types.ts";
-import { toInt64 } from "./integers.ts";
 import { selectorFault } from "./metric_selectors.ts";
 import {
   type CalculatorContext,
@@ -65,7 +64,8 @@ export function proposeForMetric(
       throw error;
     }
     const message = conditionMessage(spec, error.message);
-    return { ok: false, reason, message, error: listError(spec, message) };
+    const wasAsked = !(error instanceof MetricSelectorError);
+    return { ok: false, reason, message, error: listError(spec, message, wasAsked) };
   }
 }
 
@@ -118,7 +118,7 @@ function forObject(
           `${describedObject.name}/${reading.error}`,
       );
     }
-    return (reading as { valueMilli: number }).valueMilli;
+    return (reading as { valueMilli: bigint }).valueMilli;
   };
   const status = (current: Record<string, string>) => ({
     type: "Object",
@@ -147,8 +147,8 @@ function forResource(
   const pods = () =>
     podsOf(reading, (error) => `unable to get metrics for resource ${resource}: ${error}`);
   // Memory is shown as metrics-server shows it, in powers of two.
-  const show = (milli: number) =>
-    Quantity.fromMilli(toInt64(milli), resource === "memory" ? "BinarySI" : "DecimalSI").toString();
+  const show = (milli: bigint) =>
+    Quantity.fromMilli(milli, resource === "memory" ? "BinarySI" : "DecimalSI").toString();
   if (isSet(target.averageValue)) {
     const proposal = meanReplicas(pods(), toMilli(target.averageValue!), resource, context);
     return { proposal, current: { averageValue: show(proposal.usageMilli) } };
@@ -182,7 +182,7 @@ function forExternal(
           `${goLabelSelector(metric.selector)}: ${reading.error}`,
       );
     }
-    return externalTotal((reading as { valuesMilli: number[] }).valuesMilli, isPerPod);
+    return externalTotal((reading as { valuesMilli: bigint[] }).valuesMilli, isPerPod);
   };
   const status = (current: Record<string, string>) => ({
     type: "External",
@@ -202,10 +202,15 @@ function forExternal(
   );
 }
 
+/** A metric whose selector cannot be used. */
+class MetricSelectorError extends MetricComputationError {
+  override name = "MetricSelectorError";
+}
+
 /** Validation lets any selector of a metric pass; the controller finds out. */
 function requireSelector({ selector }: MetricIdentifier): void {
   const fault = selectorFault(selector);
-  if (fault) throw new MetricComputationError(fault);
+  if (fault) throw new MetricSelectorError(fault);
 }
 
 function podsOf(reading: MetricReading, wrap: (error: string) => string) {
@@ -221,12 +226,12 @@ function conditionMessage(spec: MetricSpec, error: string): string {
   return `failed to get ${resource.name} ${what}: ${error}`;
 }
 
-/** What the list of metrics says of an error. */
-function listError(spec: MetricSpec, message: string): string {
+/** What the list of metrics says of an error; `wasAsked` when it is not the metric's selector. */
+function listError(spec: MetricSpec, message: string, wasAsked: boolean): string {
   switch (spec.type) {
     case "Object": {
       const { metric, target } = spec.object!;
-      const inner = target.type === "AverageValue" && isSet(target.averageValue)
+      const inner = wasAsked && target.type === "AverageValue" && isSet(target.averageValue)
         ? `failed to get ${metric.name} object metric: ${message}`
         : message;
       return `failed to get object metric value: ${inner}`;

@@ -1,7 +1,7 @@
 import type { HpaOptions } from "./defaults.ts";
 import { groupPods, type PodGroups, podRequests } from "./group_pods.ts";
 import type { PodReading, PodView } from "./hpa_types.ts";
-import { capInt32, INT64_MAX, INT64_MIN, percent, timesOver, toInt32 } from "./integers.ts";
+import { capInt32, INT64_MAX, percent, sum64, toInt32, toInt64 } from "./integers.ts";
 
 /** How far a ratio may be from 1, below and above, without a change. */
 export interface Tolerances {
@@ -31,14 +31,14 @@ export type ProposalRule =
 export interface Proposal {
   replicas: number;
   /** What `status.currentMetrics` reports, in thousandths; the sum, the mean, or the total per pod. */
-  usageMilli: number;
+  usageMilli: bigint;
   /** Percent of the requests, for Utilization targets. */
   utilization?: number;
   rule: ProposalRule;
   /** Everything read, added up, in thousandths. */
-  totalMilli: number;
+  totalMilli: bigint;
   /** In thousandths; in percent for Utilization targets. */
-  target: number;
+  target: bigint;
   /** usage ÷ target as first computed. */
   ratio: number;
   /** The ratio after missing and unready pods were given values, when they were. */
@@ -48,7 +48,7 @@ export interface Proposal {
   /** Before rounding up. */
   unrounded?: number;
   groups?: PodGroups;
-  requestsTotalMilli?: number;
+  requestsTotalMilli?: bigint;
   tolerances: Tolerances;
 }
 
@@ -80,12 +80,12 @@ const NO_METRICS = "did not receive metrics for targeted pods (pods might be unr
  * (GetObjectMetricReplicas, GetExternalMetricReplicas, getUsageRatioReplicaCount).
  */
 export function valueReplicas(
-  totalMilli: number,
-  targetMilli: number,
+  totalMilli: bigint,
+  targetMilli: bigint,
   context: CalculatorContext,
 ): Proposal {
   const { specReplicas, tolerances } = context;
-  const ratio = totalMilli / targetMilli;
+  const ratio = Number(totalMilli) / Number(targetMilli);
   const base = { usageMilli: totalMilli, totalMilli, target: targetMilli, ratio, tolerances };
   if (specReplicas === 0) {
     return { ...base, replicas: toInt32(ratio), rule: "ratio from zero", unrounded: ratio };
@@ -115,18 +115,18 @@ function countReadyPods(pods: readonly PodView[]): number {
  * (GetObjectPerPodMetricReplicas, GetExternalPerPodMetricReplicas).
  */
 export function perPodReplicas(
-  totalMilli: number,
-  targetMilli: number,
+  totalMilli: bigint,
+  targetMilli: bigint,
   source: "Object" | "External",
   context: CalculatorContext,
 ): Proposal {
   const { statusReplicas, tolerances } = context;
-  const ratio = totalMilli / (targetMilli * statusReplicas);
-  const mean = source === "External" && totalMilli >= INT64_MAX
-    ? INT64_MAX
-    : Math.ceil(totalMilli / statusReplicas) + 0;
+  const total = Number(totalMilli);
+  const ratio = total / (Number(targetMilli) * statusReplicas);
   const base = {
-    usageMilli: Number.isFinite(mean) ? mean : INT64_MIN,
+    usageMilli: source === "External" && total >= Number(INT64_MAX)
+      ? INT64_MAX
+      : toInt64(total / statusReplicas),
     totalMilli,
     target: targetMilli,
     ratio,
@@ -136,7 +136,7 @@ export function perPodReplicas(
   if (isWithinTolerance(ratio, tolerances)) {
     return { ...base, replicas: statusReplicas, rule: "within tolerance" };
   }
-  const unrounded = totalMilli / targetMilli;
+  const unrounded = total / Number(targetMilli);
   const replicas = source === "External" ? capInt32(unrounded) : toInt32(unrounded);
   return { ...base, replicas, rule: "total over target", unrounded };
 }
@@ -147,11 +147,12 @@ export function perPodReplicas(
  * Source: kubernetes/kubernetes pkg/controller/podautoscaler/replica_calculator.go
  * (GetExternalMetricReplicas, GetExternalPerPodMetricReplicas).
  */
-export function externalTotal(valuesMilli: readonly number[], isPerPod: boolean): number {
-  let total = 0;
+export function externalTotal(valuesMilli: readonly bigint[], isPerPod: boolean): bigint {
+  let total = 0n;
   for (const value of valuesMilli) {
-    total += value;
-    if (total >= INT64_MAX || (isPerPod && total < 0)) return INT64_MAX;
+    if (!isPerPod && value > 0n && total > INT64_MAX - value) return INT64_MAX;
+    total = BigInt.asIntN(64, total + value);
+    if (isPerPod && total < 0n) return INT64_MAX;
   }
   return total;
 }
@@ -164,14 +165,14 @@ export function externalTotal(valuesMilli: readonly number[], isPerPod: boolean)
  */
 export function meanReplicas(
   readings: Readonly<Record<string, PodReading>>,
-  targetMilli: number,
+  targetMilli: bigint,
   resource: string,
   context: CalculatorContext,
 ): Proposal {
-  const usageOf = (values: ReadonlyMap<string, number>) => {
-    const totalMilli = sum(values.values());
-    const usageMilli = Math.trunc(totalMilli / values.size) + 0;
-    return { totalMilli, usageMilli, ratio: usageMilli / targetMilli };
+  const usageOf = (values: ReadonlyMap<string, bigint>) => {
+    const totalMilli = sum64(values.values());
+    const usageMilli = totalMilli / BigInt(values.size);
+    return { totalMilli, usageMilli, ratio: Number(usageMilli) / Number(targetMilli) };
   };
   const { groups, values } = usable(readings, resource, context);
   return propose(values, groups, usageOf, () => targetMilli, targetMilli, context);
@@ -193,25 +194,25 @@ export function utilizationReplicas(
 ): Proposal {
   const { groups, values } = usable(readings, resource, context);
   const requests = podRequests(context.pods, container, resource);
-  const usageOf = (all: ReadonlyMap<string, number>) => {
+  const usageOf = (all: ReadonlyMap<string, bigint>) => {
     const known = [...all].filter(([name]) => Object.hasOwn(requests, name));
-    const totalMilli = sum(known.map(([, value]) => value));
-    const requestsTotalMilli = sum(known.map(([name]) => requests[name]));
-    if (requestsTotalMilli === 0) {
+    const totalMilli = sum64(known.map(([, value]) => value));
+    const requestsTotalMilli = sum64(known.map(([name]) => requests[name]));
+    if (requestsTotalMilli === 0n) {
       throw new MetricComputationError("no metrics returned matched known pods");
     }
     const utilization = percent(totalMilli, requestsTotalMilli);
     return {
       totalMilli,
-      usageMilli: Math.trunc(totalMilli / known.length) + 0,
+      usageMilli: totalMilli / BigInt(known.length),
       ratio: utilization / targetPercent,
       utilization,
       requestsTotalMilli,
     };
   };
-  const fallbackPercent = Math.max(100, targetPercent);
-  const missingValue = (name: string) => timesOver(requests[name], fallbackPercent, 100);
-  return propose(values, groups, usageOf, missingValue, targetPercent, context);
+  const fallbackPercent = BigInt(Math.max(100, targetPercent));
+  const missingValue = (name: string) => BigInt.asIntN(64, requests[name] * fallbackPercent) / 100n;
+  return propose(values, groups, usageOf, missingValue, BigInt(targetPercent), context);
 }
 
 /** The samples that count, and how the pods were sorted. */
@@ -219,7 +220,7 @@ function usable(
   readings: Readonly<Record<string, PodReading>>,
   resource: string,
   context: CalculatorContext,
-): { groups: PodGroups; values: Map<string, number> } {
+): { groups: PodGroups; values: Map<string, bigint> } {
   if (context.pods.length === 0) throw new MetricComputationError(NO_PODS);
   const groups = groupPods(context.pods, readings, resource, context.nowMs, context.options);
   const left = new Set([...groups.ignored, ...groups.unready]);
@@ -233,13 +234,13 @@ function usable(
 
 /** The steps that means and utilizations share. */
 function propose(
-  values: Map<string, number>,
+  values: Map<string, bigint>,
   groups: PodGroups,
   usageOf: (
-    values: ReadonlyMap<string, number>,
+    values: ReadonlyMap<string, bigint>,
   ) => Pick<Proposal, "totalMilli" | "usageMilli" | "ratio" | "utilization" | "requestsTotalMilli">,
-  missingValue: (name: string) => number,
-  target: number,
+  missingValue: (name: string) => bigint,
+  target: bigint,
   context: CalculatorContext,
 ): Proposal {
   const { specReplicas, tolerances } = context;
@@ -258,9 +259,9 @@ function propose(
   }
 
   if (usage.ratio !== 1) {
-    for (const name of groups.missing) values.set(name, usage.ratio < 1 ? missingValue(name) : 0);
+    for (const name of groups.missing) values.set(name, usage.ratio < 1 ? missingValue(name) : 0n);
   }
-  if (scaleUpWithUnready) { for (const name of groups.unready) values.set(name, 0); }
+  if (scaleUpWithUnready) { for (const name of groups.unready) values.set(name, 0n); }
 
   const adjustedRatio = usageOf(values).ratio;
   if (isWithinTolerance(adjustedRatio, tolerances)) {
@@ -274,10 +275,4 @@ function propose(
     (adjustedRatio > 1 && replicas < specReplicas);
   if (flips) return { ...unchanged, adjustedRatio, rule: "direction flip" };
   return { ...base, replicas, adjustedRatio, rule: "ratio times pods", pods, unrounded };
-}
-
-function sum(values: Iterable<number>): number {
-  let total = 0;
-  for (const value of values) total += value;
-  return total;
 }

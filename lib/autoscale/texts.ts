@@ -1,6 +1,5 @@
 import { type LabelSelector, Quantity } from "../base/mod.ts";
 import type { MetricSpec } from "./hpa_types.ts";
-import { toInt64 } from "./integers.ts";
 
 /**
  * A `*metav1.LabelSelector` as Go's `%+v` prints it.
@@ -61,13 +60,22 @@ function resourceName(resource: string, isAverageValue: boolean, infix: string):
 }
 
 /** A number of thousandths as the API prints it: `160`, `500m`. */
-export function formatMilli(milli: number): string {
-  return Quantity.fromMilli(toInt64(milli)).toString();
+export function formatMilli(milli: bigint): string {
+  return Quantity.fromMilli(milli).toString();
 }
 
-/** Thousandths in a quantity, rounded up as upstream's MilliValue does. */
-export function toMilli(quantity: string | number): number {
-  return Quantity.parse(quantity).milliValue;
+/**
+ * Thousandths in a quantity, rounded away from zero; an int64, which wraps around.
+ * Source: kubernetes/apimachinery pkg/api/resource/quantity.go (MilliValue).
+ */
+export function toMilli(quantity: string | number): bigint {
+  return milliOf(Quantity.parse(quantity));
+}
+
+export function milliOf({ nano }: Quantity): bigint {
+  const rest = nano % 1_000_000n;
+  const cut = nano / 1_000_000n;
+  return BigInt.asIntN(64, rest === 0n ? cut : rest > 0n ? cut + 1n : cut - 1n);
 }
 
 /** Whether an optional field has a value. */

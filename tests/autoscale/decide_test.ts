@@ -9,7 +9,7 @@ const condition = (decision: ReturnType<typeof run>, type: string) => {
 
 Deno.test("decide() scales the lab's counter to its maximum and shows the sum", () => {
   const decision = run(objectSpec("50", { maxReplicas: 3 }), 1, {
-    readings: [{ valueMilli: 160_000 }],
+    readings: [{ valueMilli: 160_000n }],
   });
   assert.equal(decision.desiredReplicas, 3);
   assert.equal(decision.rescaleReason, "Service metric hits above target");
@@ -42,7 +42,7 @@ Deno.test("decide() scales the lab's counter to its maximum and shows the sum", 
 
 Deno.test("decide() limits a scale-up to twice the replicas or four", () => {
   const spec = objectSpec("50", { maxReplicas: 100 });
-  const readings = [{ valueMilli: 5_000_000 }];
+  const readings = [{ valueMilli: 5_000_000n }];
   assert.equal(run(spec, 1, { readings }).desiredReplicas, 4);
   assert.equal(run(spec, 3, { readings }).desiredReplicas, 6);
   assert.deepEqual(condition(run(spec, 3, { readings }), "ScalingLimited"), [
@@ -55,7 +55,7 @@ Deno.test("decide() limits a scale-up to twice the replicas or four", () => {
 Deno.test("decide() with a behavior may go from 1 to 5 at once", () => {
   const spec = objectSpec("50", { maxReplicas: 100, behavior: { scaleDown: {} } });
   const decision = run(spec, 1, {
-    readings: [{ valueMilli: 5_000_000 }],
+    readings: [{ valueMilli: 5_000_000n }],
     history: { recommendations: [], scaleUps: [], scaleDowns: [] },
   });
   assert.equal(decision.desiredReplicas, 5);
@@ -63,7 +63,7 @@ Deno.test("decide() with a behavior may go from 1 to 5 at once", () => {
 
 Deno.test("decide() does not scale down for five minutes after it first saw the HPA", () => {
   const spec = objectSpec("50");
-  const readings = [{ valueMilli: 0 }];
+  const readings = [{ valueMilli: 0n }];
   const first = run(spec, 3, { readings });
   assert.equal(first.desiredReplicas, 3);
   assert.equal(first.rescaleReason, undefined);
@@ -238,7 +238,7 @@ Deno.test("decide() takes the highest of several metrics and survives a broken o
     resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 50 } },
   };
   const spec = objectSpec("50", { metrics: [broken, good] });
-  const up = run(spec, 2, { readings: [{ error: "E" }, { valueMilli: 100_000 }] });
+  const up = run(spec, 2, { readings: [{ error: "E" }, { valueMilli: 100_000n }] });
   assert.equal(up.desiredReplicas, 4);
   assert.equal(condition(up, "ScalingActive")![1], "ValidMetricFound");
   assert.equal(
@@ -246,12 +246,12 @@ Deno.test("decide() takes the highest of several metrics and survives a broken o
     "invalid metrics (1 invalid out of 2), first error is: failed to get cpu resource metric value: " +
       "failed to get cpu utilization: unable to get metrics for resource cpu: E",
   );
-  const down = run(spec, 2, { readings: [{ error: "E" }, { valueMilli: 10_000 }] });
+  const down = run(spec, 2, { readings: [{ error: "E" }, { valueMilli: 10_000n }] });
   assert.equal(down.ok, false);
   assert.equal(condition(down, "ScalingActive")![1], "FailedGetResourceMetric");
 
   const both = objectSpec("50", { metrics: [good, broken] });
-  const most = run(both, 2, { readings: [{ valueMilli: 60_000 }, samples(300, 300)] });
+  const most = run(both, 2, { readings: [{ valueMilli: 60_000n }, samples(300, 300)] });
   assert.equal(most.rescaleReason, "cpu resource utilization (percentage of request) above target");
   assert.equal(most.desiredReplicas, 4);
   assert.equal(most.derivation.chosen, 1);
@@ -259,9 +259,9 @@ Deno.test("decide() takes the highest of several metrics and survives a broken o
 
 Deno.test("decide() keeps a condition's transition time while its status stays", () => {
   const spec = objectSpec("50");
-  const first = run(spec, 1, { readings: [{ valueMilli: 50_000 }] });
+  const first = run(spec, 1, { readings: [{ valueMilli: 50_000n }] });
   const second = run(spec, 1, {
-    readings: [{ valueMilli: 52_000 }],
+    readings: [{ valueMilli: 52_000n }],
     conditions: first.conditions,
     nowMs: NOW + 15_000,
   });
@@ -274,7 +274,7 @@ Deno.test("decide() keeps a condition's transition time while its status stays",
 });
 
 Deno.test("decide() takes tolerance from the behavior", () => {
-  const readings = [{ valueMilli: 52_000 }];
+  const readings = [{ valueMilli: 52_000n }];
   const tight = objectSpec("50", { behavior: { scaleUp: { tolerance: "0.01" } } });
   const history = { recommendations: [], scaleUps: [], scaleDowns: [] };
   assert.equal(run(tight, 1, { readings, history }).desiredReplicas, 2);
@@ -289,7 +289,7 @@ Deno.test("decide() reports a mean over the status replicas for an External Aver
     }],
   });
   const decision = run(spec, 2, {
-    readings: [{ valuesMilli: [100_000, 150_000] }],
+    readings: [{ valuesMilli: [100_000n, 150_000n] }],
     pods: pods(2),
   });
   assert.equal(decision.desiredReplicas, 4);

@@ -31,7 +31,10 @@ export function pods(count: number): PodView[] {
 export function samples(...milli: number[]): MetricReading {
   return {
     pods: Object.fromEntries(
-      milli.map((value, i) => [`p${i}`, { milli: value, timestampMs: NOW, windowMs: 60_000 }]),
+      milli.map((
+        value,
+        i,
+      ) => [`p${i}`, { milli: BigInt(value), timestampMs: NOW, windowMs: 60_000 }]),
     ),
   };
 }

@@ -22,7 +22,7 @@ function context(changes: Partial<CalculatorContext> & { replicas: number }): Ca
   };
 }
 const podsOf = (reading: ReturnType<typeof samples>) =>
-  (reading as { pods: Record<string, { milli: number; timestampMs: number; windowMs: number }> })
+  (reading as { pods: Record<string, { milli: bigint; timestampMs: number; windowMs: number }> })
     .pods;
 
 // Source of every row: kubernetes/kubernetes pkg/controller/podautoscaler/replica_calculator.go.
@@ -42,7 +42,10 @@ Deno.test("valueReplicas() multiplies the ratio by the ready pods and rounds up"
     ];
   for (const [name, total, target, replicas, expected] of rows) {
     await t.step(name, () => {
-      assert.equal(valueReplicas(total, target, context({ replicas })).replicas, expected);
+      assert.equal(
+        valueReplicas(BigInt(total), BigInt(target), context({ replicas })).replicas,
+        expected,
+      );
     });
   }
 });
@@ -53,14 +56,14 @@ Deno.test("valueReplicas() counts only pods that run and are ready", () => {
     pod("b", { ready: { status: "False", lastTransitionMs: NOW } }),
     pod("c", { phase: "Pending", ready: undefined }),
   ];
-  const proposal = valueReplicas(160_000, 50_000, context({ replicas: 3, pods: some }));
+  const proposal = valueReplicas(160_000n, 50_000n, context({ replicas: 3, pods: some }));
   assert.equal(proposal.pods, 1);
   assert.equal(proposal.replicas, 4);
 });
 
 Deno.test("valueReplicas() says that the selector gave no pods", () => {
   assert.throws(
-    () => valueReplicas(160_000, 50_000, context({ replicas: 1, pods: [] })),
+    () => valueReplicas(160_000n, 50_000n, context({ replicas: 1, pods: [] })),
     new MetricComputationError(
       "unable to calculate ready pods: no pods returned by selector while calculating replica count",
     ),
@@ -85,9 +88,14 @@ Deno.test("perPodReplicas() divides the total by the target, whatever the replic
   ];
   for (const [name, total, target, replicas, expected, usage] of rows) {
     await t.step(name, () => {
-      const proposal = perPodReplicas(total, target, "External", context({ replicas }));
+      const proposal = perPodReplicas(
+        BigInt(total),
+        BigInt(target),
+        "External",
+        context({ replicas }),
+      );
       assert.equal(proposal.replicas, expected);
-      assert.equal(proposal.usageMilli, usage);
+      assert.equal(proposal.usageMilli, BigInt(usage));
     });
   }
 });
@@ -139,7 +147,7 @@ Deno.test("meanReplicas() treats missing and unready pods with care", async (t) 
   for (const [name, milli, target, podViews, expected, rule] of rows) {
     await t.step(name, () => {
       const given = context({ replicas: podViews.length, pods: podViews });
-      const proposal = meanReplicas(podsOf(samples(...milli)), target, "", given);
+      const proposal = meanReplicas(podsOf(samples(...milli)), BigInt(target), "", given);
       assert.deepEqual([proposal.replicas, proposal.rule], [expected, rule]);
     });
   }
@@ -147,11 +155,11 @@ Deno.test("meanReplicas() treats missing and unready pods with care", async (t) 
 
 Deno.test("meanReplicas() says why it cannot say", () => {
   assert.throws(
-    () => meanReplicas({}, 20, "", context({ replicas: 0 })),
+    () => meanReplicas({}, 20n, "", context({ replicas: 0 })),
     new MetricComputationError("no pods returned by selector while calculating replica count"),
   );
   assert.throws(
-    () => meanReplicas({}, 20, "", context({ replicas: 2 })),
+    () => meanReplicas({}, 20n, "", context({ replicas: 2 })),
     new MetricComputationError(
       "did not receive metrics for targeted pods (pods might be unready)",
     ),
@@ -226,7 +234,7 @@ Deno.test("utilizationReplicas() is a percentage of requests, cut off", async (t
       const given = context({ replicas: podViews.length, pods: podViews });
       const proposal = utilizationReplicas(podsOf(samples(...milli)), target, "cpu", "", given);
       assert.deepEqual(
-        [proposal.replicas, proposal.utilization, proposal.usageMilli],
+        [proposal.replicas, proposal.utilization, Number(proposal.usageMilli)],
         [replicas, utilization, usage],
       );
     });

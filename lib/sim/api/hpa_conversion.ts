@@ -1,0 +1,341 @@
+import type { KubeObject } from "../../kube/mod.ts";
+
+type Json = any;
+
+const PREFIX = "autoscaling.alpha.kubernetes.io/";
+const METRICS = `${PREFIX}metrics`;
+const CURRENT_METRICS = `${PREFIX}current-metrics`;
+const BEHAVIOR = `${PREFIX}behavior`;
+const CONDITIONS = `${PREFIX}conditions`;
+/** What carries in an annotation what autoscaling/v1 has no field for; never stored. */
+const ROUND_TRIP = [
+  METRICS,
+  CURRENT_METRICS,
+  BEHAVIOR,
+  CONDITIONS,
+  `${PREFIX}scale-down-tolerance`,
+  `${PREFIX}scale-up-tolerance`,
+];
+
+/**
+ * autoscaling/v1 knows CPU alone; what else there is goes through annotations, metrics in v1's own
+ * flat shape and the behavior with the names of Go's fields.
+ * Source: kubernetes/kubernetes pkg/apis/autoscaling/v1/conversion.go.
+ */
+export function hpaToV1({ metadata, spec, status, ...rest }: KubeObject): KubeObject {
+  const { metrics = [], behavior, ...plain } = spec;
+  const { currentMetrics, conditions, ...plainStatus } = status ?? {};
+  const cpu = metrics.find(isCpuUtilization);
+  const others = metrics.filter((metric: Json) => !isCpuUtilization(metric));
+  const currentCpu = (currentMetrics ?? []).findLast((metric: Json) =>
+    metric.type === "Resource" && metric.resource?.name === "cpu" &&
+    isSet(metric.resource.current?.averageUtilization)
+  );
+  const { annotations, ...about } = withoutRoundTrip(metadata);
+  const kept: Record<string, string> = { ...annotations };
+  if (others.length > 0) kept[METRICS] = JSON.stringify(others.map(specToV1));
+  if (currentMetrics?.length) {
+    kept[CURRENT_METRICS] = JSON.stringify(currentMetrics.map(statusToV1));
+  }
+  if (behavior) kept[BEHAVIOR] = JSON.stringify(behaviorToGo(behavior));
+  if (conditions?.length) kept[CONDITIONS] = JSON.stringify(conditions.map(conditionInOrder));
+  return {
+    ...rest,
+    apiVersion: "autoscaling/v1",
+    metadata: Object.keys(kept).length > 0 ? { ...about, annotations: kept } : about,
+    spec: {
+      ...plain,
+      ...(cpu ? { targetCPUUtilizationPercentage: cpu.resource.target.averageUtilization } : {}),
+    },
+    status: {
+      currentReplicas: 0,
+      desiredReplicas: 0,
+      ...plainStatus,
+      ...(currentCpu
+        ? { currentCPUUtilizationPercentage: currentCpu.resource.current.averageUtilization }
+        : {}),
+    },
+  };
+}
+
+export function hpaFromV1({ metadata, spec, status, ...rest }: KubeObject): KubeObject {
+  const { targetCPUUtilizationPercentage: percent, ...plain } = spec ?? {};
+  const annotations = metadata.annotations ?? {};
+  const { currentCPUUtilizationPercentage: currentPercent, ...plainStatus } = status ?? {};
+  const metrics = [
+    ...(parsed(annotations[METRICS])?.map(specFromV1) ?? []),
+    ...(isSet(percent) ? [cpuMetric(percent)] : []),
+  ];
+  const behavior = behaviorFromGo(parsed(annotations[BEHAVIOR]));
+  const currentMetrics = parsed(annotations[CURRENT_METRICS])?.map(statusFromV1) ??
+    (isSet(currentPercent)
+      ? [{
+        type: "Resource",
+        resource: { name: "cpu", current: { averageUtilization: currentPercent } },
+      }]
+      : undefined);
+  const conditions = parsed(annotations[CONDITIONS]);
+  return {
+    ...rest,
+    apiVersion: "autoscaling/v2",
+    metadata: withoutRoundTrip(metadata),
+    spec: {
+      ...plain,
+      metrics: metrics.length > 0 ? metrics : [cpuMetric(80)],
+      ...(behavior ? { behavior } : {}),
+    },
+    ...(status || currentMetrics || conditions
+      ? {
+        status: {
+          ...plainStatus,
+          ...(currentMetrics ? { currentMetrics } : {}),
+          ...(conditions ? { conditions } : {}),
+        },
+      }
+      : {}),
+  };
+}
+
+/** Metadata without the annotations that conversion alone writes. */
+export function withoutRoundTrip(metadata: KubeObject["metadata"]): KubeObject["metadata"] {
+  const { annotations } = metadata;
+  if (!annotations || !ROUND_TRIP.some((key) => key in annotations)) return metadata;
+  const kept = Object.entries(annotations).filter(([key]) => !ROUND_TRIP.includes(key));
+  const { annotations: _, ...about } = metadata;
+  return kept.length > 0 ? { ...about, annotations: Object.fromEntries(kept) } : about;
+}
+
+function cpuMetric(averageUtilization: number): Json {
+  return {
+    type: "Resource",
+    resource: { name: "cpu", target: { type: "Utilization", averageUtilization } },
+  };
+}
+
+function isCpuUtilization({ type, resource }: Json): boolean {
+  return type === "Resource" && resource?.name === "cpu" &&
+    isSet(resource.target?.averageUtilization);
+}
+
+function isSet(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}
+
+/** JSON in an annotation; what will not parse is passed over, as upstream does. */
+function parsed(text: string | undefined): Json {
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** An object without the fields that have no value, in the order given. */
+function fields(entries: Record<string, unknown>): Json {
+  return Object.fromEntries(Object.entries(entries).filter(([, value]) => isSet(value)));
+}
+
+// ---------------------------------------------------------------- one metric of the spec
+
+function specToV1({ type, object, pods, resource, containerResource, external }: Json): Json {
+  const ofResource = ({ name, container, target = {} }: Json) =>
+    fields({
+      name,
+      targetAverageUtilization: target.averageUtilization,
+      targetAverageValue: target.averageValue,
+      container,
+    });
+  return fields({
+    type,
+    object: object && fields({
+      target: reference(object.describedObject),
+      metricName: object.metric?.name ?? "",
+      targetValue: object.target?.value ?? "0",
+      selector: object.metric?.selector,
+      averageValue: object.target?.averageValue,
+    }),
+    pods: pods && fields({
+      metricName: pods.metric?.name ?? "",
+      targetAverageValue: pods.target?.averageValue ?? "0",
+      selector: pods.metric?.selector,
+    }),
+    resource: resource && ofResource(resource),
+    containerResource: containerResource && ofResource(containerResource),
+    external: external && fields({
+      metricName: external.metric?.name ?? "",
+      metricSelector: external.metric?.selector,
+      targetValue: external.target?.value,
+      targetAverageValue: external.target?.averageValue,
+    }),
+  });
+}
+
+function specFromV1({ type, object, pods, resource, containerResource, external }: Json): Json {
+  const metric = (name: unknown, selector: unknown) => fields({ name: name ?? "", selector });
+  const ofResource = ({ name, container, ...target }: Json) => ({
+    name: name ?? "",
+    ...(container === undefined ? {} : { container }),
+    target: fields({
+      type: isSet(target.targetAverageUtilization) ? "Utilization" : "AverageValue",
+      averageValue: target.targetAverageValue,
+      averageUtilization: target.targetAverageUtilization,
+    }),
+  });
+  const objectTarget = ({ targetValue = "0", averageValue }: Json) =>
+    isSet(averageValue)
+      // v1 cannot leave the value out, and writes "0" for none.
+      ? fields({
+        type: "AverageValue",
+        value: String(targetValue) === "0" ? undefined : targetValue,
+        averageValue,
+      })
+      : { type: "Value", value: targetValue };
+  return fields({
+    type: type ?? "",
+    object: object && {
+      describedObject: reference(object.target),
+      metric: metric(object.metricName, object.selector),
+      target: objectTarget(object),
+    },
+    pods: pods && {
+      metric: metric(pods.metricName, pods.selector),
+      target: { type: "AverageValue", averageValue: pods.targetAverageValue ?? "0" },
+    },
+    resource: resource && ofResource(resource),
+    containerResource: containerResource && ofResource(containerResource),
+    external: external && {
+      metric: metric(external.metricName, external.metricSelector),
+      target: fields({
+        type: isSet(external.targetValue) ? "Value" : "AverageValue",
+        value: external.targetValue,
+        averageValue: external.targetAverageValue,
+      }),
+    },
+  });
+}
+
+function reference({ kind = "", name = "", apiVersion }: Json = {}): Json {
+  return fields({ kind, name, apiVersion: apiVersion || undefined });
+}
+
+// ---------------------------------------------------------------- one metric of the status
+
+function statusToV1({ type, object, pods, resource, containerResource, external }: Json): Json {
+  const ofResource = ({ name, container, current = {} }: Json) =>
+    fields({
+      name,
+      currentAverageUtilization: current.averageUtilization,
+      currentAverageValue: current.averageValue ?? "0",
+      container,
+    });
+  return fields({
+    type,
+    object: object && fields({
+      target: reference(object.describedObject),
+      metricName: object.metric?.name ?? "",
+      currentValue: object.current?.value ?? "0",
+      selector: object.metric?.selector,
+      averageValue: object.current?.averageValue,
+    }),
+    pods: pods && fields({
+      metricName: pods.metric?.name ?? "",
+      currentAverageValue: pods.current?.averageValue ?? "0",
+      selector: pods.metric?.selector,
+    }),
+    resource: resource && ofResource(resource),
+    containerResource: containerResource && ofResource(containerResource),
+    external: external && fields({
+      metricName: external.metric?.name ?? "",
+      metricSelector: external.metric?.selector,
+      currentValue: external.current?.value ?? "0",
+      currentAverageValue: external.current?.averageValue,
+    }),
+  });
+}
+
+function statusFromV1({ type, object, pods, resource, containerResource, external }: Json): Json {
+  const metric = (name: unknown, selector: unknown) => fields({ name: name ?? "", selector });
+  const ofResource = ({ name, container, ...current }: Json) => ({
+    name: name ?? "",
+    ...(container === undefined ? {} : { container }),
+    current: fields({
+      averageValue: current.currentAverageValue ?? "0",
+      averageUtilization: current.currentAverageUtilization,
+    }),
+  });
+  return fields({
+    type: type ?? "",
+    object: object && {
+      metric: metric(object.metricName, object.selector),
+      current: fields({ value: object.currentValue ?? "0", averageValue: object.averageValue }),
+      describedObject: reference(object.target),
+    },
+    pods: pods && {
+      metric: metric(pods.metricName, pods.selector),
+      current: { averageValue: pods.currentAverageValue ?? "0" },
+    },
+    resource: resource && ofResource(resource),
+    containerResource: containerResource && ofResource(containerResource),
+    external: external && {
+      metric: metric(external.metricName, external.metricSelector),
+      current: fields({
+        value: external.currentValue ?? "0",
+        averageValue: external.currentAverageValue,
+      }),
+    },
+  });
+}
+
+// ---------------------------------------------------------------- behavior and conditions
+
+function behaviorToGo({ scaleUp, scaleDown }: Json): Json {
+  return { ScaleUp: rulesToGo(scaleUp), ScaleDown: rulesToGo(scaleDown) };
+}
+
+function rulesToGo(rules: Json): Json {
+  if (!rules) return null;
+  const { stabilizationWindowSeconds, selectPolicy, policies, tolerance } = rules;
+  return {
+    StabilizationWindowSeconds: stabilizationWindowSeconds ?? null,
+    SelectPolicy: selectPolicy ?? null,
+    Policies: policies?.map(({ type, value, periodSeconds }: Json) => ({
+      Type: type,
+      Value: value,
+      PeriodSeconds: periodSeconds,
+    })) ?? null,
+    Tolerance: tolerance ?? null,
+  };
+}
+
+/** Go reads field names in any case. */
+function behaviorFromGo(behavior: Json): Json {
+  if (!behavior || typeof behavior !== "object") return undefined;
+  const { scaleup, scaledown } = lowered(behavior);
+  const rules = (given: Json) => {
+    if (!given) return undefined;
+    const { stabilizationwindowseconds, selectpolicy, policies, tolerance } = lowered(given);
+    return fields({
+      stabilizationWindowSeconds: stabilizationwindowseconds,
+      selectPolicy: selectpolicy,
+      policies: policies?.map((policy: Json) => {
+        const { type, value, periodseconds } = lowered(policy);
+        return { type: type ?? "", value: value ?? 0, periodSeconds: periodseconds ?? 0 };
+      }),
+      tolerance,
+    });
+  };
+  const found = fields({ scaleUp: rules(scaleup), scaleDown: rules(scaledown) });
+  return Object.keys(found).length > 0 ? found : undefined;
+}
+
+function lowered(object: Json): Json {
+  return Object.fromEntries(Object.entries(object).map(([key, v]) => [key.toLowerCase(), v]));
+}
+
+function conditionInOrder(
+  { type, status, lastTransitionTime, reason, message }: Json,
+): Json {
+  const when = { lastTransitionTime: lastTransitionTime ?? null };
+  return { ...fields({ type, status }), ...when, ...fields({ reason, message }) };
+}
