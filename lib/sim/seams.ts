@@ -73,7 +73,7 @@ export interface SimApi {
   update<T extends KubeObject = KubeObject>(resource: string, object: T): T;
   /** Replaces status alone. */
   updateStatus<T extends KubeObject = KubeObject>(resource: string, object: T): T;
-  /** RFC 7386 merge patch; `subresource` "status" or "scale". */
+  /** RFC 7386 merge patch; `subresource` "status", "scale" or, for a pod's node, "binding". */
   patch<T extends KubeObject = KubeObject>(
     resource: string,
     namespace: string,

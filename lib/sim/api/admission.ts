@@ -97,7 +97,6 @@ function admitPod(store: ObjectStore, pod: KubeObject): void {
       mountToken(pod);
     }
   }
-  spec.enableServiceLinks ??= true;
   admitPriority(store, pod);
   spec.tolerations ??= [];
   for (const key of ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"]) {

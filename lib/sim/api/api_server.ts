@@ -10,7 +10,7 @@ import { ResourceServer } from "./resource_server.ts";
 import type { ApiRequest } from "./requests.ts";
 import type { ApiResponse } from "./responses.ts";
 import { RestHandler } from "./rest_handler.ts";
-import { SimClient } from "./sim_client.ts";
+import { type Identity, SimClient } from "./sim_client.ts";
 
 /** The largest body that is read, as upstream's limit; Source: kubernetes/apiserver pkg/server/config.go. */
 const MAX_BODY_BYTES = 3 * 1024 * 1024;
@@ -50,8 +50,8 @@ export class ApiServer {
   }
 
   /** The API as one user reaches it from inside. */
-  client({ user }: { user: string; manager: string }): SimApi {
-    return new SimClient(this.#server, this.#clock, user, (path) => this.#getJson(path));
+  client(who: Identity): SimApi {
+    return new SimClient(this.#server, this.#clock, who, (path) => this.#getJson(path));
   }
 
   /** Takes the logs that `pods/log` serves. */

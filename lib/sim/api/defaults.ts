@@ -33,7 +33,14 @@ function fallback(object: Json, values: Record<string, Json>): void {
 }
 
 const DEFAULTS: Record<string, (object: Json) => void> = {
-  pods: ({ spec }) => podSpec(spec),
+  pods: ({ spec }) => {
+    podSpec(spec);
+    fallback(spec, { enableServiceLinks: true });
+    for (const container of [...spec.initContainers ?? [], ...spec.containers ?? []]) {
+      const { limits, requests } = container.resources;
+      if (limits) container.resources.requests = { ...limits, ...requests };
+    }
+  },
   podtemplates: ({ template }) => podSpec(template?.spec),
   replicationcontrollers: ({ spec }) => {
     fallback(spec, { replicas: 1 });
@@ -101,11 +108,7 @@ const DEFAULTS: Record<string, (object: Json) => void> = {
   services: ({ spec }) => {
     fallback(spec, { type: "ClusterIP", sessionAffinity: "None" });
     if (spec.type !== "ExternalName") {
-      fallback(spec, {
-        internalTrafficPolicy: "Cluster",
-        ipFamilies: ["IPv4"],
-        ipFamilyPolicy: "SingleStack",
-      });
+      fallback(spec, { internalTrafficPolicy: "Cluster" });
     }
     if (spec.type === "NodePort" || spec.type === "LoadBalancer") {
       fallback(spec, { externalTrafficPolicy: "Cluster" });
@@ -299,10 +302,6 @@ function containerDefaults(container: Json, hostNetwork: boolean): void {
   for (const variable of container.env ?? []) {
     const field = variable.valueFrom?.fieldRef;
     if (field) fallback(field, { apiVersion: "v1" });
-  }
-  const { limits, requests } = container.resources;
-  if (limits) {
-    container.resources.requests = { ...limits, ...requests };
   }
 }
 

@@ -1,7 +1,7 @@
 import { fnv32a, type VirtualClock } from "../../base/mod.ts";
 import { ApiError, type KubeObject } from "../../kube/mod.ts";
 import type { ObjectStore } from "./object_store.ts";
-import type { ResourceServer } from "./resource_server.ts";
+import type { ResourceServer, WriteOptions } from "./resource_server.ts";
 
 /** What is to be said about an object. */
 export interface EventText {
@@ -26,6 +26,7 @@ export function recordEvent(
   clock: VirtualClock,
   object: KubeObject,
   text: EventText,
+  who: WriteOptions,
 ): void {
   const now = server.timestamp();
   const { kind, apiVersion, metadata } = object;
@@ -62,7 +63,7 @@ export function recordEvent(
     });
     return;
   }
-  create(server, {
+  create(server, who, {
     apiVersion: "v1",
     kind: "Event",
     metadata: { name: `${metadata.name}.${eventSuffix(clock.now(), key)}`, namespace },
@@ -81,9 +82,9 @@ export function recordEvent(
 }
 
 /** An event that is refused, as in a namespace that is going, is dropped: nobody waits for it. */
-function create(server: ResourceServer, event: KubeObject): void {
+function create(server: ResourceServer, who: WriteOptions, event: KubeObject): void {
   try {
-    server.create(server.registry.byPath("v1", "events")!, event);
+    server.create(server.registry.byPath("v1", "events")!, event, who);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
   }

@@ -1,21 +1,21 @@
 import { ApiError, type KubeObject } from "../../kube/mod.ts";
 import { checkFields, checkTypeMeta } from "./field_validation.ts";
+import { dropNulls } from "./fields/go_form.ts";
+import { goText } from "./json_values.ts";
+import { checkApplied, readConfiguration } from "./fields/configuration.ts";
 import type { ObjectReader } from "./object_reader.ts";
 import { jsonPatch, mergePatch, strategicMerge } from "./patch.ts";
+import { fieldValidation, isTrue, writeOptions } from "./options.ts";
 import {
   type ApiRequest,
   checkName,
   checkPatched,
   checkUpdatable,
-  dropNulls,
-  fieldValidation,
-  goText,
   parseBody,
   PATCH_TYPES,
   selectors,
-  writeOptions,
 } from "./requests.ts";
-import type { DeleteOptions, ResourceServer } from "./resource_server.ts";
+import type { DeleteOptions, ResourceServer, WriteOptions } from "./resource_server.ts";
 import { apiVersionOf, type ResourceType } from "./resources.ts";
 import { type ApiResponse, deleted, json } from "./responses.ts";
 import { schemaOf } from "./schemas.ts";
@@ -23,6 +23,8 @@ import { selection } from "./selection.ts";
 import type { Target } from "./targets.ts";
 
 type Json = any;
+
+const APPLY = "application/apply-patch+yaml";
 
 /** Answers what changes objects: create, replace, patch, delete. */
 export class ObjectWriter {
@@ -48,7 +50,7 @@ export class ObjectWriter {
     return this.#reader.answer(
       request,
       type,
-      this.#server.create(type, object, writeOptions(request)),
+      this.#server.create(type, object, writeOptions(request, "CreateOptions")),
       201,
       warnings,
     );
@@ -62,7 +64,7 @@ export class ObjectWriter {
     return this.#reader.answer(
       request,
       type,
-      this.#server.update(type, object, writeOptions(request)),
+      this.#server.update(type, object, writeOptions(request, "UpdateOptions")),
       200,
       warnings,
     );
@@ -75,27 +77,39 @@ export class ObjectWriter {
     subresource?: "status",
   ): ApiResponse {
     const server = this.#server;
-    const options = { ...writeOptions(request), ...(subresource ? { subresource } : {}) };
+    const options = {
+      ...writeOptions(request, "PatchOptions"),
+      ...(subresource ? { subresource } : {}),
+    };
     const media = request.headers["content-type"]?.split(";")[0] ?? "";
-    const exists = server.store.get(type.resource, type.namespaced ? namespace : "", name);
-    if (media === "application/apply-patch+yaml" && !exists) {
-      const { object, warnings } = this.read(request, type);
-      checkName(object, name);
-      if (type.namespaced) object.metadata.namespace = namespace;
-      return this.#reader.answer(
-        request,
-        type,
-        server.create(type, object, options),
-        201,
-        warnings,
-      );
-    }
+    if (media === APPLY) return this.#apply(request, { type, namespace }, name, options);
     const current = server.get(type, namespace, name);
     const patch = parseBody(request.body);
     const next = structuredClone(this.#patched(type, current, patch, media)) as KubeObject;
     const shown = media === "application/strategic-merge-patch+json" ? goText(patch) : undefined;
     const warnings = checkPatched(type, next, fieldValidation(request), shown);
+    if (!type.definition) dropNulls(next);
     return this.#reader.answer(request, type, server.update(type, next, options), 200, warnings);
+  }
+
+  /** Source: kubernetes/apiserver pkg/endpoints/handlers/patch.go (applyPatcher). */
+  #apply(
+    request: ApiRequest,
+    { type, namespace }: Pick<Target, "type" | "namespace">,
+    name: string,
+    options: WriteOptions,
+  ): ApiResponse {
+    const { config, warnings } = readConfiguration(request.body, fieldValidation(request));
+    checkApplied(type, config);
+    config.metadata ??= { name };
+    checkName(config, name);
+    const force = isTrue(request.query.get("force"));
+    const { object, created } = this.#server.apply(type, namespace, name, config, {
+      ...options,
+      manager: options.manager!,
+      force,
+    });
+    return this.#reader.answer(request, type, object, created ? 201 : 200, warnings);
   }
 
   #patched(type: ResourceType, current: KubeObject, patch: Json, media: string): Json {
@@ -107,13 +121,6 @@ export class ObjectWriter {
       case "application/strategic-merge-patch+json":
         if (type.definition) break;
         return strategicMerge(current, patch, schemaOf(type));
-      case "application/apply-patch+yaml": {
-        const { managedFields: _, ...metadata } = patch.metadata ?? {};
-        const applied = { ...patch, metadata };
-        return type.definition
-          ? mergePatch(current, applied)
-          : strategicMerge(current, applied, schemaOf(type));
-      }
     }
     if (!PATCH_TYPES.has(media)) {
       throw new ApiError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {});
@@ -179,7 +186,7 @@ export class ObjectWriter {
       ...body,
       ...(grace === null ? {} : { gracePeriodSeconds: Number(grace) }),
       ...(policy === null ? {} : { propagationPolicy: policy }),
-      dryRun: writeOptions(request).dryRun || body.dryRun?.includes("All"),
+      dryRun: writeOptions(request, "DeleteOptions").dryRun || body.dryRun?.includes("All"),
     };
   }
 }

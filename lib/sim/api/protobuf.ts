@@ -7,7 +7,7 @@ type Json = any;
 export const PROTOBUF = "application/vnd.kubernetes.protobuf";
 
 /** `number name type`, with `!` after the name of what is there even when empty. */
-interface Field {
+export interface MessageField {
   name: string;
   always: boolean;
   type: string;
@@ -17,10 +17,12 @@ interface ProtobufData {
   /** The message of an apiVersion and kind: `apps/v1 Deployment`. */
   roots: Record<string, string>;
   messages: Record<string, string[] | null>;
+  /** The same for kinds that are written as JSON alone. */
+  structs: Record<string, string>;
 }
 
 let data: ProtobufData | undefined;
-const fieldsOf = new Map<string, Map<number, Field>>();
+const fieldsOf = new Map<string, Map<number, MessageField>>();
 
 function descriptors(): ProtobufData {
   return data ??= JSON.parse(
@@ -30,7 +32,7 @@ function descriptors(): ProtobufData {
 
 /**
  * The JSON of an object that came as protocol buffers: four bytes of magic, then a `runtime.Unknown`
- * with its type and its bytes. What Go leaves empty is absent; status is passed over.
+ * with its type and its bytes. What Go leaves empty is absent.
  * Errors: ApiError (BadRequest) for what cannot be read, (415) for a kind with no message.
  * Source: kubernetes/apimachinery pkg/runtime/serializer/protobuf/protobuf.go.
  */
@@ -73,7 +75,14 @@ function decodeObject(bytes: Uint8Array): Json {
   return { apiVersion, kind, ...decodeMessage(message, raw) };
 }
 
-function fields(message: string): Map<number, Field> {
+/** The message, and so the Go struct, of a kind; undefined for a kind that has none. */
+export function messageOf(apiVersion: string, kind: string): string | undefined {
+  const { roots, structs } = descriptors();
+  return roots[`${apiVersion} ${kind}`] ?? structs[`${apiVersion} ${kind}`];
+}
+
+/** The fields of a message by their numbers. */
+export function messageFields(message: string): ReadonlyMap<number, MessageField> {
   let found = fieldsOf.get(message);
   if (!found) {
     found = new Map();
@@ -88,7 +97,7 @@ function fields(message: string): Map<number, Field> {
 
 function decodeMessage(message: string, bytes: Uint8Array): Record<string, Json> {
   const out: Record<string, Json> = {};
-  const known = fields(message);
+  const known = messageFields(message);
   for (const [number, value] of entries(bytes)) {
     const field = known.get(number);
     if (!field) continue;

@@ -1,7 +1,6 @@
 import { ApiError, type KubeObject } from "../../kube/mod.ts";
 import { parse as parseYaml } from "yaml";
 import { checkFields, type FieldValidation } from "./field_validation.ts";
-import type { WriteOptions } from "./resource_server.ts";
 import type { ResourceType } from "./resources.ts";
 
 type Json = any;
@@ -32,22 +31,6 @@ export function selectors(
   };
 }
 
-export function writeOptions(request: ApiRequest): WriteOptions {
-  const dryRun = request.query.getAll("dryRun");
-  if (dryRun.some((value) => value !== "All" && value !== "")) {
-    throw ApiError.badRequest(`invalid dry run option: ${dryRun.join(",")}`);
-  }
-  return { dryRun: dryRun.includes("All") };
-}
-
-export function fieldValidation(request: ApiRequest): FieldValidation {
-  const mode = request.query.get("fieldValidation") ?? "Warn";
-  if (mode === "Strict" || mode === "Warn" || mode === "Ignore") return mode;
-  throw ApiError.badRequest(
-    `fieldValidation: Unsupported value: "${mode}": supported values: "Ignore", "Strict", "Warn"`,
-  );
-}
-
 export function parseBody(body: string): Json {
   let value: Json;
   try {
@@ -69,15 +52,6 @@ export function parseBody(body: string): Json {
     );
   }
   return value;
-}
-
-/** To upstream's structs null is absent. */
-export function dropNulls(value: Json): void {
-  if (value === null || typeof value !== "object") return;
-  for (const key of Object.keys(value)) {
-    if (value[key] === null && !Array.isArray(value)) delete value[key];
-    else dropNulls(value[key]);
-  }
 }
 
 /** The kinds of patch that are understood. */
@@ -110,14 +84,6 @@ export function checkPatched(
       causes: [{ reason: "FieldValueInvalid", message, field: "patch" }],
     });
   }
-}
-
-/** A JSON value as Go's fmt prints it: `map[spec:map[replicas:1]]`. */
-export function goText(value: Json): string {
-  if (value === null) return "<nil>";
-  if (Array.isArray(value)) return `[${value.map(goText).join(" ")}]`;
-  if (typeof value !== "object") return String(value);
-  return `map[${Object.keys(value).sort().map((key) => `${key}:${goText(value[key])}`).join(" ")}]`;
 }
 
 /** Custom resources are not updated blindly. Source: apiextensions-apiserver customresource/strategy.go. */

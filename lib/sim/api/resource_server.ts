@@ -11,8 +11,14 @@ import {
   typesOf,
 } from "./custom_resources.ts";
 import { applyDefaults } from "./defaults.ts";
+import { afterUpdate, apply as applyConfig, type Versions } from "./fields/field_manager.ts";
+import { EMPTY_SET, setOfPath, union } from "./fields/field_set.ts";
+import { equalButForTimes, type ManagedFieldsEntry } from "./fields/managers.ts";
+import { valueTypeOf } from "./fields/value_type.ts";
+import { dropNulls, dropUnwritten } from "./fields/go_form.ts";
+import { equal } from "./json_values.ts";
 import { ObjectStore } from "./object_store.ts";
-import { isReview, ResourceRegistry, type ResourceType } from "./resources.ts";
+import { apiVersionOf, isReview, ResourceRegistry, type ResourceType } from "./resources.ts";
 import { allocateAddresses } from "./service_addresses.ts";
 import { validate } from "./validation.ts";
 import { ValidatingWebhooks } from "./webhooks.ts";
@@ -22,9 +28,25 @@ type Json = any;
 /** How a write is meant. */
 export interface WriteOptions {
   dryRun?: boolean;
-  /** "status" writes status alone; undefined everything but status. */
-  subresource?: "status";
+  /**
+   * "status" writes status alone, undefined and "scale" everything but status; "binding" writes both, and nobody
+   * owns what it writes.
+   */
+  subresource?: "status" | "scale" | "binding";
   user?: string;
+  /** Who is to own the fields that change; from `fieldManager` or the User-Agent. */
+  manager?: string;
+  /** Whether the object came over the wire, and may say what upstream's structs would not write again. */
+  decoded?: boolean;
+  /** Who owns what, where an apply has found it out. */
+  entries?: ManagedFieldsEntry[];
+}
+
+/** How a configuration is applied. */
+export interface ApplyOptions extends WriteOptions {
+  manager: string;
+  /** Take over what others own. */
+  force?: boolean;
 }
 
 /** How a deletion is meant; Source: kubernetes/apimachinery pkg/apis/meta/v1/types.go (DeleteOptions). */
@@ -37,6 +59,9 @@ export interface DeleteOptions {
 
 const DEFINITIONS = "customresourcedefinitions.apiextensions.k8s.io";
 const API_SERVICES = "apiservices.apiregistration.k8s.io";
+const STATUS = setOfPath(["f:status"]);
+/** What a write of status does not touch. */
+const NOT_STATUS = union(setOfPath(["f:metadata"]), setOfPath(["f:spec"]));
 const FOREGROUND = "foregroundDeletion";
 const ORPHAN = "orphan";
 /** Kinds whose `metadata.generation` counts changes of spec. */
@@ -115,12 +140,15 @@ export class ResourceServer {
     delete metadata.resourceVersion;
     delete metadata.deletionTimestamp;
     delete metadata.deletionGracePeriodSeconds;
-    delete metadata.managedFields;
+    this.#default(type, object);
+    this.#own(type, object, undefined, metadata.managedFields, options);
     metadata.uid = this.#random.uuid();
     metadata.creationTimestamp = this.timestamp();
     if (!NO_GENERATION.has(type.resource)) metadata.generation = 1;
     if (this.#hasStatus(type) && type.resource !== API_SERVICES) delete object.status;
-    this.#prepare(type, object, undefined);
+    admit(this.store, type, object);
+    this.#check(type, object, undefined);
+    if (options.decoded && !type.definition) dropUnwritten(object);
     this.#webhooks?.review(type, { operation: "CREATE", object, ...options });
     checkAdmission(this.store, type, { object, nowMs: this.#clock.now(), dryRun: options.dryRun });
     if (options.dryRun) return fromStorage(type, object);
@@ -140,11 +168,16 @@ export class ResourceServer {
     const previous = this.store.get(type.resource, namespace, metadata.name);
     if (!previous) throw ApiError.notFound(type.resource, metadata.name);
     this.#checkVersion(type, metadata, previous);
+    const said = metadata.managedFields;
     const next = options.subresource === "status"
       ? { ...previous, metadata: { ...previous.metadata }, status: object.status }
       : this.#withKeptParts(type, object, previous);
+    if (options.subresource === "binding") next.status = object.status;
+    if (options.subresource !== "status") this.#default(type, next);
+    this.#own(type, next, previous, said, options);
     if (options.subresource !== "status") {
-      this.#prepare(type, next, previous);
+      this.#check(type, next, previous);
+      if (options.decoded && !type.definition) dropUnwritten(next);
       if (specChanged(next, previous) && next.metadata.generation !== undefined) {
         next.metadata.generation = (previous.metadata.generation ?? 0) + 1;
       }
@@ -159,10 +192,88 @@ export class ResourceServer {
     }
     if (options.dryRun) return fromStorage(type, next);
     if (isDone(next)) return this.#finish(type, next);
-    if (sameBut(next, previous)) return fromStorage(type, previous);
+    if (isUnchanged(next, previous)) return fromStorage(type, previous);
     const stored = this.store.put(type.resource, next);
     if (type.resource === DEFINITIONS && options.subresource !== "status") this.#serve(stored);
     return fromStorage(type, stored);
+  }
+
+  /**
+   * Applies a configuration: what it names is set, what its manager applied before and names no more goes.
+   * Gives the object, and whether it is new. Errors: ApiError; Conflict over fields of other managers.
+   */
+  apply(
+    type: ResourceType,
+    namespace: string,
+    name: string,
+    config: KubeObject,
+    options: ApplyOptions,
+  ): { object: KubeObject; created: boolean } {
+    const stored = this.store.get(type.resource, type.namespaced ? namespace : "", name);
+    if (!stored && options.subresource) throw ApiError.notFound(type.resource, name);
+    const live = stored && fromStorage(type, stored);
+    const { manager, subresource, force = false } = options;
+    const writer = { manager, time: this.timestamp(), ...(subresource ? { subresource } : {}) };
+    const versions = this.#versions(type, subresource);
+    const { object, entries } = applyConfig(versions, live, config, writer, force);
+    const merged = structuredClone(object);
+    if (!type.definition) dropNulls(merged);
+    merged.metadata.name ??= name;
+    if (type.namespaced) merged.metadata.namespace ??= namespace;
+    const write = { ...options, entries };
+    return live
+      ? { object: this.update(type, merged, write), created: false }
+      : { object: this.create(type, merged, write), created: true };
+  }
+
+  /** Says who owns which fields of an object about to be written. */
+  #own(
+    type: ResourceType,
+    next: KubeObject,
+    previous: KubeObject | undefined,
+    given: unknown,
+    options: WriteOptions,
+  ): void {
+    const { metadata } = next;
+    delete metadata.managedFields;
+    const { subresource } = options;
+    // Upstream does not follow who scales a custom resource either.
+    if (subresource === "binding" || (subresource === "scale" && type.definition)) {
+      if (previous?.metadata.managedFields) {
+        metadata.managedFields = previous.metadata.managedFields;
+      }
+      return;
+    }
+    const entries = options.entries ?? afterUpdate(
+      this.#versions(type, subresource),
+      previous && fromStorage(type, previous),
+      fromStorage(type, next),
+      given,
+      {
+        manager: options.manager ?? "unknown",
+        time: this.timestamp(),
+        ...(subresource ? { subresource } : {}),
+      },
+    );
+    if (!entries?.length) return;
+    const old = previous?.metadata.managedFields as ManagedFieldsEntry[] | undefined;
+    metadata.managedFields = old && equal(entries, old) ? old : entries;
+  }
+
+  #versions(type: ResourceType, subresource: WriteOptions["subresource"]): Versions {
+    const { registry } = this;
+    const inVersion = (apiVersion: string) =>
+      apiVersion === apiVersionOf(type) ? type : registry.byKind(apiVersion, type.kind);
+    return {
+      apiVersion: apiVersionOf(type),
+      typeOf: (apiVersion) => {
+        const found = inVersion(apiVersion);
+        return found && valueTypeOf(found);
+      },
+      convert: (object, apiVersion) =>
+        fromStorage(inVersion(apiVersion) ?? type, toStorage(type, object)),
+      ignored: subresource === "status" ? NOT_STATUS : this.#hasStatus(type) ? STATUS : EMPTY_SET,
+    };
   }
 
   #checkVersion(type: ResourceType, metadata: KubeObject["metadata"], previous: KubeObject): void {
@@ -198,7 +309,6 @@ export class ResourceServer {
         ? { deletionGracePeriodSeconds: old.deletionGracePeriodSeconds }
         : {}),
     };
-    delete metadata.managedFields;
     const next = { ...object, metadata };
     if (this.#hasStatus(type)) {
       if (previous.status === undefined) delete next.status;
@@ -207,19 +317,20 @@ export class ResourceServer {
     return next;
   }
 
-  /** Defaults, admission, validation and allocation, which every write of a spec goes through. */
-  #prepare(type: ResourceType, object: KubeObject, previous: KubeObject | undefined): void {
-    if (!type.definition) applyDefaults(type.resource, object);
-    if (!previous) admit(this.store, type, object);
-    if (type.definition) {
-      prune(type, object);
-      schemaDefaults(type, object);
-      const causes = schemaCauses(type, object);
-      if (causes.length > 0) throw ApiError.invalid(kindName(type), object.metadata.name, causes);
-      return;
-    }
-    const causes = validate(type.resource, object, previous);
+  /** What decoding does to an object: defaults, and pruning of custom resources. */
+  #default(type: ResourceType, object: KubeObject): void {
+    if (!type.definition) return applyDefaults(type.resource, object);
+    prune(type, object);
+    schemaDefaults(type, object);
+  }
+
+  /** Validation and allocation, which every write of a spec goes through. */
+  #check(type: ResourceType, object: KubeObject, previous: KubeObject | undefined): void {
+    const causes = type.definition
+      ? schemaCauses(type, object)
+      : validate(type.resource, object, previous);
     if (causes.length > 0) throw ApiError.invalid(kindName(type), object.metadata.name, causes);
+    if (type.definition) return;
     if (type.resource === "services") allocateAddresses(this.store, this.#random, object, previous);
     if (type.resource === DEFINITIONS && !previous) {
       object.status = establishedStatus(object, this.timestamp());
@@ -385,6 +496,14 @@ function specChanged(next: KubeObject, previous: KubeObject): boolean {
   return !equal(body(next), body(previous));
 }
 
+/** Whether a write changes nothing but when its manager wrote last, which alone is not stored. */
+function isUnchanged(next: KubeObject, previous: KubeObject): boolean {
+  const managed = (object: KubeObject) => object.metadata.managedFields as ManagedFieldsEntry[];
+  const before = previous.metadata.managedFields;
+  return equalButForTimes(managed(next), managed(previous)) &&
+    sameBut({ ...next, metadata: { ...next.metadata, managedFields: before } }, previous);
+}
+
 /** Whether two objects differ in nothing but their resourceVersion. */
 function sameBut(next: KubeObject, previous: KubeObject): boolean {
   const plain = ({ metadata, ...rest }: KubeObject) => {
@@ -392,17 +511,6 @@ function sameBut(next: KubeObject, previous: KubeObject): boolean {
     return { ...rest, metadata: kept };
   };
   return equal(plain(next), plain(previous));
-}
-
-/** Deep equality of JSON values, whatever the order of keys; undefined is absent. */
-export function equal(a: Json, b: Json): boolean {
-  if (a === b) return true;
-  if (a === null || b === null || typeof a !== "object" || typeof b !== "object") return false;
-  if (Array.isArray(a) !== Array.isArray(b)) return false;
-  if (Array.isArray(a)) return a.length === b.length && a.every((item, i) => equal(item, b[i]));
-  const keys = (value: Json) => Object.keys(value).filter((key) => value[key] !== undefined);
-  const mine = keys(a);
-  return mine.length === keys(b).length && mine.every((key) => equal(a[key], b[key]));
 }
 
 /** Everybody may do everything here, and is who they say. */

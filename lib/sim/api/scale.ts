@@ -1,7 +1,7 @@
 import { formatRequirements, selectorRequirements } from "../../base/mod.ts";
 import { ApiError, type KubeObject } from "../../kube/mod.ts";
-import type { ResourceServer, WriteOptions } from "./resource_server.ts";
-import type { ResourceType } from "./resources.ts";
+import type { ApplyOptions, ResourceServer, WriteOptions } from "./resource_server.ts";
+import { apiVersionOf, type ResourceType } from "./resources.ts";
 
 /** Where a custom resource keeps what its scale subresource shows. */
 interface ScalePaths {
@@ -45,6 +45,48 @@ export function scaleOf(type: ResourceType, object: KubeObject): KubeObject {
   };
 }
 
+/** What applying a scale comes to: its replicas are applied to the object. Errors: ApiError. */
+export function applyScaleConfiguration(
+  server: ResourceServer,
+  type: ResourceType,
+  { metadata }: KubeObject,
+  config: KubeObject,
+  options: ApplyOptions,
+): KubeObject {
+  const path = pathsOf(type).specReplicasPath.split(".").filter(Boolean);
+  const { replicas } = config.spec ?? {};
+  const { resourceVersion } = config.metadata ?? {};
+  const parent: KubeObject = {
+    apiVersion: apiVersionOf(type),
+    kind: type.kind,
+    metadata: { name: metadata.name, ...(resourceVersion ? { resourceVersion } : {}) },
+    ...(replicas === undefined
+      ? {}
+      : path.reduceRight((inner, key) => ({ [key]: inner }), replicas)),
+  };
+  const { namespace = "", name } = metadata;
+  try {
+    const write = { ...options, subresource: "scale" as const };
+    return scaleOf(type, server.apply(type, namespace, name, parent, write).object);
+  } catch (error) {
+    throw error instanceof ApiError ? asOfScale(error, apiVersionOf(type), path) : error;
+  }
+}
+
+/** To who applies a scale, everybody's fields are those of a scale. */
+function asOfScale(error: ApiError, apiVersion: string, path: string[]): ApiError {
+  if (error.details?.causes?.[0]?.reason !== "FieldManagerConflict") return error;
+  const reword = (text = "") =>
+    text.replaceAll(` using ${apiVersion}`, " using autoscaling/v1")
+      .replaceAll(`.${path.join(".")}`, ".spec.replicas");
+  const causes = error.details.causes.map(({ reason, message, field }) => ({
+    reason,
+    message: reword(message),
+    field: reword(field),
+  }));
+  return new ApiError(error.code, error.reason, reword(error.message), { causes });
+}
+
 /** Writes a scale back. Gives the scale as it now is. Errors: ApiError. */
 export function applyScale(
   server: ResourceServer,
@@ -68,5 +110,5 @@ export function applyScale(
   const keys = pathsOf(type).specReplicasPath.split(".").filter(Boolean);
   const last = keys.pop()!;
   at(next, keys.join("."))[last] = replicas;
-  return scaleOf(type, server.update(type, next, options));
+  return scaleOf(type, server.update(type, next, { ...options, subresource: "scale" }));
 }

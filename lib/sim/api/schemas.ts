@@ -19,6 +19,11 @@ export function refName(schema: Schema | undefined): string | undefined {
   return schema?.$ref ?? schema?.allOf?.[0]?.$ref;
 }
 
+/** A published schema by its name. */
+export function namedSchema(name: string): Schema | undefined {
+  return schemaData()[name];
+}
+
 /** The published schema of a built-in kind, or the schema of a CustomResourceDefinition's version. */
 export function schemaOf(type: ResourceType): Schema | undefined {
   if (type.definition) {

@@ -41,6 +41,8 @@ export function allocateAddresses(
     }]);
   }
   spec.clusterIPs = [spec.clusterIP];
+  spec.ipFamilies ??= previous?.spec?.ipFamilies ?? ["IPv4"];
+  spec.ipFamilyPolicy ??= previous?.spec?.ipFamilyPolicy ?? "SingleStack";
   if (spec.type === "NodePort" || spec.type === "LoadBalancer") {
     allocateNodePorts(service, previous, others, random);
   } else for (const port of spec.ports ?? []) delete port.nodePort;

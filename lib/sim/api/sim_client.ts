@@ -11,17 +11,23 @@ import { selection } from "./selection.ts";
 /** Gives the JSON of `GET path`, or throws ApiError. */
 export type RawGet = (path: string) => unknown;
 
+/** Whom a client speaks for: the user that it is, and the manager of the fields that it writes. */
+export interface Identity {
+  user: string;
+  manager: string;
+}
+
 /** The API from inside: synchronous, in storage versions, as one user. */
 export class SimClient implements SimApi {
   readonly #server: ResourceServer;
   readonly #clock: VirtualClock;
-  readonly #user: string;
+  readonly #who: Identity;
   readonly #raw: RawGet;
 
-  constructor(server: ResourceServer, clock: VirtualClock, user: string, raw: RawGet) {
+  constructor(server: ResourceServer, clock: VirtualClock, who: Identity, raw: RawGet) {
     this.#server = server;
     this.#clock = clock;
-    this.#user = user;
+    this.#who = who;
     this.#raw = raw;
   }
 
@@ -45,20 +51,16 @@ export class SimClient implements SimApi {
   }
 
   create<T extends KubeObject>(resource: string, object: T): T {
-    return this.#server.create(this.#type(resource), structuredClone(object), {
-      user: this.#user,
-    }) as T;
+    return this.#server.create(this.#type(resource), cloned(object), this.#who) as T;
   }
 
   update<T extends KubeObject>(resource: string, object: T): T {
-    return this.#server.update(this.#type(resource), structuredClone(object), {
-      user: this.#user,
-    }) as T;
+    return this.#server.update(this.#type(resource), cloned(object), this.#who) as T;
   }
 
   updateStatus<T extends KubeObject>(resource: string, object: T): T {
-    return this.#server.update(this.#type(resource), structuredClone(object), {
-      user: this.#user,
+    return this.#server.update(this.#type(resource), cloned(object), {
+      ...this.#who,
       subresource: "status",
     }) as T;
   }
@@ -74,11 +76,11 @@ export class SimClient implements SimApi {
     const current = this.#server.get(type, namespace, name);
     if (options.subresource === "scale") {
       const scale = mergePatch(scaleOf(type, current), merge);
-      return applyScale(this.#server, type, current, scale) as T;
+      return applyScale(this.#server, type, current, scale, this.#who) as T;
     }
-    const next = structuredClone(mergePatch(current, merge)) as KubeObject;
-    const subresource = options.subresource === "status" ? "status" : undefined;
-    return this.#server.update(type, next, { user: this.#user, subresource }) as T;
+    const next = cloned(mergePatch(current, merge) as KubeObject);
+    const subresource = options.subresource as "status" | "binding" | undefined;
+    return this.#server.update(type, next, { ...this.#who, subresource }) as T;
   }
 
   delete(
@@ -114,7 +116,7 @@ export class SimClient implements SimApi {
   }
 
   event(object: KubeObject, event: EventText): void {
-    recordEvent(this.#server, this.#clock, object, event);
+    recordEvent(this.#server, this.#clock, object, event, this.#who);
   }
 
   resourceFor(apiVersion: string, kind: string): string | undefined {
@@ -125,4 +127,13 @@ export class SimClient implements SimApi {
 /** The namespace that was asked for goes before one that a selector names. */
 function within(namespace: string | undefined): { namespace?: string } {
   return namespace === undefined ? {} : { namespace };
+}
+
+/** A copy to change. Who owns its fields is not written from here, and is shared. */
+function cloned<T extends KubeObject>(object: T): T {
+  const { managedFields, ...metadata } = object.metadata;
+  if (managedFields === undefined) return structuredClone(object);
+  const copy = structuredClone({ ...object, metadata }) as T;
+  copy.metadata.managedFields = managedFields;
+  return copy;
 }

@@ -2,14 +2,16 @@ import type { VirtualClock } from "../../base/mod.ts";
 import { ApiError } from "../../kube/mod.ts";
 import type { ContainerLogs } from "../seams.ts";
 import { evict } from "./eviction.ts";
+import { readConfiguration } from "./fields/configuration.ts";
 import type { ObjectReader } from "./object_reader.ts";
 import type { ObjectWriter } from "./object_writer.ts";
 import { jsonPatch, mergePatch } from "./patch.ts";
 import { podLog } from "./pod_logs.ts";
-import { type ApiRequest, parseBody, writeOptions } from "./requests.ts";
+import { fieldValidation, isTrue, writeOptions } from "./options.ts";
+import { type ApiRequest, parseBody } from "./requests.ts";
 import type { ResourceServer } from "./resource_server.ts";
 import { type ApiResponse, json, notAllowed, success, text } from "./responses.ts";
-import { applyScale, scaleOf } from "./scale.ts";
+import { applyScale, applyScaleConfiguration, scaleOf } from "./scale.ts";
 import type { Target } from "./targets.ts";
 
 /** What subresources are answered from. */
@@ -60,7 +62,7 @@ export class Subresources {
       if (request.method === "PATCH") return writer.patch(request, target, name, "status");
       if (request.method === "PUT") {
         const { object } = writer.read(request, type);
-        const options = { ...writeOptions(request), subresource } as const;
+        const options = { ...writeOptions(request, "UpdateOptions"), subresource } as const;
         return reader.answer(request, type, server.update(type, object, options));
       }
     }
@@ -88,13 +90,23 @@ export class Subresources {
     const { server } = this.#parts;
     const current = server.get(type, namespace, name);
     if (request.method === "GET") return json(scaleOf(type, current));
+    const kind = request.method === "PUT" ? "UpdateOptions" : "PatchOptions";
+    const options = writeOptions(request, kind);
+    if (request.headers["content-type"]?.startsWith("application/apply-patch+yaml")) {
+      const { config } = readConfiguration(request.body, fieldValidation(request));
+      const manager = options.manager!;
+      const force = isTrue(request.query.get("force"));
+      return json(
+        applyScaleConfiguration(server, type, current, config, { ...options, manager, force }),
+      );
+    }
     const body = parseBody(request.body);
     const scale = request.method === "PUT"
       ? body
       : request.headers["content-type"]?.startsWith("application/json-patch+json")
       ? jsonPatch(scaleOf(type, current), body)
       : mergePatch(scaleOf(type, current), body);
-    return json(applyScale(server, type, current, scale, writeOptions(request)));
+    return json(applyScale(server, type, current, scale, options));
   }
 
   #evict(request: ApiRequest, { type, namespace }: Target, name: string): ApiResponse {
@@ -103,7 +115,8 @@ export class Subresources {
     if (metadata?.name !== name) {
       throw ApiError.badRequest("name in URL does not match name in Eviction object");
     }
-    const dryRun = writeOptions(request).dryRun || deleteOptions?.dryRun?.includes("All");
+    const dryRun = writeOptions(request, "CreateOptions").dryRun ||
+      deleteOptions?.dryRun?.includes("All");
     evict(server, clock, type, { namespace, name, options: { ...deleteOptions, dryRun } });
     return json(success(), 201);
   }
@@ -119,7 +132,7 @@ export class Subresources {
       );
     }
     pod.spec.nodeName = parseBody(request.body).target?.name;
-    server.update(type, pod);
+    server.update(type, pod, { subresource: "binding" });
     return json(success(), 201);
   }
 }

@@ -108,9 +108,9 @@ function best(
 
 function bind({ api, clock }: SimContext, pod: Pod, nodeName: string): void {
   const { namespace, name } = pod.metadata;
-  api.patch("pods", namespace!, name, { spec: { nodeName } });
   const conditions = (pod.status?.conditions ?? []).filter(({ type }) => type !== "PodScheduled");
   api.patch("pods", namespace!, name, {
+    spec: { nodeName },
     status: {
       conditions: [...conditions, {
         type: "PodScheduled",
@@ -120,7 +120,7 @@ function bind({ api, clock }: SimContext, pod: Pod, nodeName: string): void {
         lastTransitionTime: timestamp(clock.now()),
       }],
     },
-  }, { subresource: "status" });
+  }, { subresource: "binding" });
   const message = `Successfully assigned ${namespace}/${name} to ${nodeName}`;
   api.event(pod, { type: "Normal", reason: "Scheduled", message, component: COMPONENT });
 }

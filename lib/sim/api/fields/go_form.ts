@@ -1,0 +1,46 @@
+import type { KubeObject } from "../../../kube/mod.ts";
+import { messageOf } from "../protobuf.ts";
+import { type GoStruct, goStruct, isEmpty } from "./go_struct.ts";
+
+type Json = any;
+
+/**
+ * Takes from an object of a built-in kind what upstream's structs, having read it, would not write again: null, and
+ * what is empty and may be left out.
+ * @param object is changed in place.
+ */
+export function dropUnwritten(object: KubeObject): void {
+  const message = messageOf(object.apiVersion, object.kind);
+  if (!message) return dropNulls(object);
+  const { metadata } = object;
+  trim(object, goStruct(message));
+  object.metadata = metadata ?? {};
+}
+
+function trim(value: Record<string, Json>, struct: GoStruct): void {
+  for (const key of Object.keys(value)) {
+    const item = value[key];
+    const field = struct.fields.get(key);
+    if (item === null || (field?.omits && isEmpty(item))) delete value[key];
+    else if (typeof item !== "object") continue;
+    else if (!field?.struct) dropNulls(item);
+    else trimAll(item, goStruct(field.struct), field.isMap ?? false);
+  }
+}
+
+function trimAll(value: Json, struct: GoStruct, isMap: boolean): void {
+  if (Array.isArray(value) || isMap) {
+    for (const item of Object.values<Json>(value)) {
+      if (item !== null && typeof item === "object") trim(item, struct);
+    }
+  } else trim(value, struct);
+}
+
+/** To upstream's structs null is absent. */
+export function dropNulls(value: Json): void {
+  if (value === null || typeof value !== "object") return;
+  for (const key of Object.keys(value)) {
+    if (value[key] === null && !Array.isArray(value)) delete value[key];
+    else dropNulls(value[key]);
+  }
+}

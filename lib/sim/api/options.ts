@@ -1,0 +1,99 @@
+import { ApiError, type StatusCause } from "../../kube/mod.ts";
+import type { FieldValidation } from "./field_validation.ts";
+import type { ApiRequest } from "./requests.ts";
+import type { WriteOptions } from "./resource_server.ts";
+
+/** The kinds of options that a write's query stands for. */
+export type OptionsKind = "CreateOptions" | "UpdateOptions" | "PatchOptions" | "DeleteOptions";
+
+const APPLY = "application/apply-patch+yaml";
+const MAX_MANAGER = 128;
+
+/**
+ * How a write is meant, by its query. Errors: ApiError (Invalid).
+ * Source: kubernetes/apimachinery pkg/apis/meta/v1/validation/validation.go.
+ */
+export function writeOptions(request: ApiRequest, kind: OptionsKind): WriteOptions {
+  const { query, headers } = request;
+  const causes: StatusCause[] = [];
+  const refuse = (field: string, reason: string, message: string) =>
+    causes.push({ reason: `FieldValue${reason}`, message, field });
+  const manager = query.get("fieldManager") ?? "";
+  if (kind === "PatchOptions") {
+    if (headers["content-type"]?.startsWith(APPLY)) {
+      if (!manager) {
+        refuse("fieldManager", "Required", "Required value: is required for apply patch");
+      }
+    } else if (query.has("force")) {
+      refuse("force", "Forbidden", "Forbidden: may not be specified for non-apply patch");
+    }
+  }
+  if (kind !== "DeleteOptions") checkManager(manager, refuse);
+  const dryRun = query.getAll("dryRun").filter((value) => value !== "");
+  const modes = JSON.stringify(dryRun);
+  if (dryRun.some((value) => value !== "All")) {
+    refuse(
+      "dryRun",
+      "NotSupported",
+      `Unsupported value: ${modes}: supported values: "All"`,
+    );
+  }
+  const validation = query.get("fieldValidation") ?? "";
+  if (kind !== "DeleteOptions" && !["", "Ignore", "Strict", "Warn"].includes(validation)) {
+    refuse(
+      "fieldValidation",
+      "NotSupported",
+      `Unsupported value: ${
+        JSON.stringify(validation)
+      }: supported values: "", "Ignore", "Strict", "Warn"`,
+    );
+  }
+  if (causes.length > 0) throw ApiError.invalid(`${kind}.meta.k8s.io`, "", causes);
+  return {
+    dryRun: dryRun.length > 0,
+    decoded: true,
+    manager: manager || userAgent(headers["user-agent"]),
+  };
+}
+
+function checkManager(
+  manager: string,
+  refuse: (field: string, reason: string, message: string) => void,
+): void {
+  const bytes = new TextEncoder().encode(manager).length;
+  if (bytes > MAX_MANAGER) {
+    refuse("fieldManager", "TooLong", `Too long: may not be more than ${MAX_MANAGER} bytes`);
+  }
+  const at = [...manager].findIndex((character) => !isPrintable(character));
+  if (at >= 0) {
+    refuse(
+      "fieldManager",
+      "Invalid",
+      `Invalid value: ${JSON.stringify(manager)}: should only contain printable characters`,
+    );
+  }
+}
+
+/** Source: golang/go src/unicode/graphic.go (IsPrint). */
+function isPrintable(character: string): boolean {
+  return character === " " || /[\p{L}\p{M}\p{N}\p{P}\p{S}]/u.test(character);
+}
+
+/**
+ * Who writes when nobody says: what the User-Agent begins with.
+ * Source: kubernetes/apiserver pkg/endpoints/handlers/create.go (managerOrUserAgent).
+ */
+function userAgent(text = ""): string {
+  const [first] = text.split("/");
+  return [...first].filter(isPrintable).join("").slice(0, MAX_MANAGER) || "unknown";
+}
+
+/** What is to be done about unknown fields; {@linkcode writeOptions} has seen that it is one of the three. */
+export function fieldValidation({ query }: ApiRequest): FieldValidation {
+  return (query.get("fieldValidation") || "Warn") as FieldValidation;
+}
+
+/** Source: kubernetes/apimachinery pkg/runtime/conversion.go (Convert_Slice_string_To_bool). */
+export function isTrue(value: string | null): boolean {
+  return value !== null && value !== "0" && value.toLowerCase() !== "false";
+}
