@@ -94,7 +94,6 @@ const DEFAULTS: Record<string, (object: Json) => void> = {
       job.metadata.labels = { ...labels };
     }
     jobSpec(job.spec);
-    if (!job.spec.manualSelector && !job.spec.selector) jobSelector(job);
   },
   "cronjobs.batch": ({ spec }) => {
     fallback(spec, {
@@ -240,8 +239,13 @@ function jobSpec(spec: Json): void {
 
 const MAX_INT32 = 2 ** 31 - 1;
 
-/** Source: kubernetes/kubernetes pkg/registry/batch/job/strategy.go (generateSelector). */
-function jobSelector(job: Json): void {
+/**
+ * Gives a Job, which has its uid, the selector of its pods, unless it brings one.
+ * Source: kubernetes/kubernetes pkg/registry/batch/job/strategy.go (generateSelector).
+ * @param job is changed in place.
+ */
+export function generateJobSelector(job: KubeObject): void {
+  if (job.spec.manualSelector || job.spec.selector) return;
   const { uid, name } = job.metadata;
   const template = job.spec.template.metadata;
   template.labels = {

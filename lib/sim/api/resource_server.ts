@@ -10,7 +10,7 @@ import {
   schemaDefaults,
   typesOf,
 } from "./custom_resources.ts";
-import { applyDefaults } from "./defaults.ts";
+import { applyDefaults, generateJobSelector } from "./defaults.ts";
 import { afterUpdate, apply as applyConfig, type Versions } from "./fields/field_manager.ts";
 import { EMPTY_SET, setOfPath, union } from "./fields/field_set.ts";
 import { equalButForTimes, type ManagedFieldsEntry } from "./fields/managers.ts";
@@ -146,6 +146,7 @@ export class ResourceServer {
     metadata.creationTimestamp = this.timestamp();
     if (!NO_GENERATION.has(type.resource)) metadata.generation = 1;
     if (this.#hasStatus(type) && type.resource !== API_SERVICES) delete object.status;
+    if (type.resource === "jobs.batch") generateJobSelector(object);
     admit(this.store, type, object);
     this.#check(type, object, undefined);
     if (options.decoded && !type.definition) dropUnwritten(object);
