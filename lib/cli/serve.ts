@@ -1,6 +1,11 @@
 import { type CommonOptions, homeDir, noticeLine, openWorkbench, print, warn } from "./context.ts";
 
-/** Keeps the cluster in the foreground until Ctrl-C; makes one when there is none. */
+/**
+ * Keeps the cluster in the foreground until Ctrl-C; makes one when there is none.
+ *
+ * Differs: an age that a client works out by its own clock (of events, in `kubectl describe`) reads
+ * `<invalid>` while the lab's clock is ahead of that.
+ */
 export async function serve(options: CommonOptions): Promise<number> {
   const { lab, shell } = await openWorkbench(homeDir(options), {
     purpose: "tutor lab serve",
@@ -22,7 +27,10 @@ export async function serve(options: CommonOptions): Promise<number> {
     for (const { port, state } of lab.hostPorts) {
       if (state === "open") print(`http://127.0.0.1:${port}\n`);
     }
-    print("Ctrl-C ends it; everything is kept.\n");
+    print(
+      "Ages that kubectl works out by itself, as of events in describe, read <invalid> where the\n" +
+        "lab's clock is ahead of yours.\nCtrl-C ends it; everything is kept.\n",
+    );
     await untilSignal();
     return 0;
   } finally {
