@@ -1,3 +1,4 @@
+import type { Limits } from "../sim/api/door.ts";
 import { type HttpRequest, type HttpResponse, NetworkError } from "../sim/seams.ts";
 
 /** A host port of the lab and whether it listens. */
@@ -13,22 +14,33 @@ export interface OpenPort extends HostPort {
   close(): Promise<void>;
 }
 
+/** The largest body that a page of the lab takes; Source: nginx's client_max_body_size. */
+const MAX_BODY_BYTES = 1024 * 1024;
+const MAX_CONNECTIONS = 500;
+
 /**
  * Listens on 127.0.0.1 and hands requests to `answer`, as kind's port mappings do. A port that is
  * taken is no error: the lab goes on without it, and commands in its shell reach the port anyway.
  */
-export function openHostPort(
+export async function openHostPort(
   port: number,
   answer: (request: HttpRequest) => HttpResponse,
-): OpenPort {
+  options: { limits?: Partial<Limits> } = {},
+): Promise<OpenPort> {
+  const { openDoor } = await import("../sim/api/door.ts");
   try {
-    const server = Deno.serve(
-      { hostname: "127.0.0.1", port, onListen: () => {} },
-      (request) => respond(request, answer),
-    );
-    return { port, state: "open", close: () => server.shutdown() };
+    const door = await openDoor({
+      port,
+      maxBodyBytes: MAX_BODY_BYTES,
+      maxConnections: MAX_CONNECTIONS,
+      sameOriginOnly: false,
+      handle: (request) => respond(request, answer),
+      refuse: ({ code, message }) => new Response(`${message}\n`, { status: code }),
+      ...options,
+    });
+    return { port, state: "open", close: () => door.close() };
   } catch (error) {
-    const busy = error instanceof Deno.errors.AddrInUse;
+    const busy = (error as { code?: string }).code === "EADDRINUSE";
     return {
       port,
       state: busy ? "busy" : "refused",
@@ -46,10 +58,6 @@ async function respond(
   request: Request,
   answer: (request: HttpRequest) => HttpResponse,
 ): Promise<Response> {
-  // A web page elsewhere must not reach the lab by a name that it made point here.
-  if (!isLocalHost(request.headers.get("host") ?? "")) {
-    return new Response("This address answers to 127.0.0.1 and localhost only.\n", { status: 403 });
-  }
   try {
     return toResponse(answer(await toHttpRequest(request)));
   } catch (error) {
@@ -61,11 +69,6 @@ async function respond(
       { status: 502, headers: { "content-type": "text/plain; charset=utf-8" } },
     );
   }
-}
-
-/** Whether a Host header names this machine. */
-export function isLocalHost(host: string): boolean {
-  return /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/i.test(host);
 }
 
 /** A fetch request as the virtual network takes it. */
@@ -81,9 +84,12 @@ export async function toHttpRequest(request: Request): Promise<HttpRequest> {
 
 /** An answer of the virtual network as fetch gives it. */
 export function toResponse(response: HttpResponse): Response {
-  const empty = [204, 205, 304].includes(response.status);
-  return new Response(empty ? null : response.body, {
-    status: response.status,
-    headers: response.headers,
+  const { status, headers } = response;
+  if ([204, 205, 304].includes(status)) return new Response(null, { status, headers });
+  const body = new TextEncoder().encode(response.body);
+  const known = Object.keys(headers).some((name) => name.toLowerCase() === "content-length");
+  return new Response(body, {
+    status,
+    headers: known ? headers : { ...headers, "content-length": String(body.length) },
   });
 }

@@ -188,7 +188,7 @@ class SandboxLab implements Sandbox {
       this.#giveUpCluster(error);
       return;
     }
-    this.#openPorts(record);
+    await this.#openPorts(record);
   }
 
   #startCluster(record: ClusterRecord, startMs: number): void {
@@ -219,10 +219,10 @@ class SandboxLab implements Sandbox {
     return text === undefined ? undefined : JSON.parse(text) as ClusterRecord;
   }
 
-  #openPorts(record: ClusterRecord): void {
+  async #openPorts(record: ClusterRecord): Promise<void> {
     if (!this.#options.hostPorts) return;
     for (const port of record.hostPorts) {
-      const open = openHostPort(port, (request) => {
+      const open = await openHostPort(port, (request) => {
         this.#pump.touch();
         return this.#cluster!.http(request);
       });
@@ -254,7 +254,7 @@ class SandboxLab implements Sandbox {
     const record = { name, hostPorts: mappedPorts(options.config) };
     this.#startCluster(record, this.#time.now());
     this.state.put(RECORD, JSON.stringify(record));
-    this.#openPorts(record);
+    await this.#openPorts(record);
     await this.save();
   }
 

@@ -134,12 +134,17 @@ const gzipped = promisify(gzip);
 async function compressed(
   body: string,
   request: Request,
-): Promise<{ body: string | Uint8Array<ArrayBuffer>; headers?: Record<string, string> }> {
+): Promise<{ body: Uint8Array<ArrayBuffer>; headers: Record<string, string> }> {
+  const plain = encoder.encode(body);
   const wanted = request.headers.get("accept-encoding") ?? "";
-  if (body.length <= GZIP_THRESHOLD_BYTES || !wanted.includes("gzip")) return { body };
+  if (plain.length <= GZIP_THRESHOLD_BYTES || !wanted.includes("gzip")) {
+    return { body: plain, headers: { "content-length": String(plain.length) } };
+  }
+  const bytes = new Uint8Array(await gzipped(plain, { level: 1 }));
+  const length = String(bytes.length);
   return {
-    body: new Uint8Array(await gzipped(body, { level: 1 })),
-    headers: { "content-encoding": "gzip", vary: "Accept-Encoding" },
+    body: bytes,
+    headers: { "content-encoding": "gzip", "content-length": length, vary: "Accept-Encoding" },
   };
 }
 

@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer";
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { generate } from "selfsigned";
 import { ApiError } from "../../kube/mod.ts";
+import { type Door, type Limits, openDoor, type Refusal } from "./door.ts";
 
 /** Whatever answers Kubernetes API requests; bodies may stream. */
 export interface RequestHandler {
@@ -11,8 +12,10 @@ export interface RequestHandler {
 export interface ServeOptions {
   /** 0, the default, means the port of last time when it is free, and any free one otherwise. */
   port?: number;
-  /** Where the certificate authority, the token and the port are kept; without it they are new each time. */
+  /** Where the certificate authority and the port are kept; without it they are new each time. */
   homeDir?: string;
+  /** How long parts of a request may take to come; see {@linkcode Limits}. */
+  limits?: Partial<Limits>;
 }
 
 /** An open door to the API for other processes of this machine. */
@@ -27,14 +30,15 @@ export interface Listener {
 
 /** The largest body that is read; Source: kubernetes/apiserver pkg/server/config.go (MaxRequestBodyBytes). */
 const MAX_BODY_BYTES = 3 * 1024 * 1024;
+/** Each watch holds one. */
+const MAX_CONNECTIONS = 2_000;
 const HOST = "127.0.0.1";
 const NAME = "kind-hpa-practice";
 const DAY_MS = 24 * 3600 * 1000;
 
 /**
- * Serves the API over HTTPS on 127.0.0.1, to whoever has the token of the kubeconfig.
- * Requests that name another host are refused, so that no web page can reach it by a name of its own.
- * Errors: Deno.errors.AddrInUse for a port that was asked for.
+ * Serves the API over HTTPS on 127.0.0.1, to whoever has the kubeconfig's token, which is a new one each time.
+ * Errors: an Error with the code EADDRINUSE for a port that was asked for.
  */
 export async function serveHttps(
   api: RequestHandler,
@@ -42,29 +46,23 @@ export async function serveHttps(
 ): Promise<Listener> {
   const identity = await loadIdentity(options.homeDir);
   const certificate = await issueCertificate(identity);
-  const closing = new AbortController();
+  const token = randomBytes(32).toString("hex");
   const open = (port: number) =>
-    Deno.serve({
-      hostname: HOST,
+    openDoor({
       port,
-      cert: certificate.cert,
-      key: certificate.private,
-      onListen: () => {},
-      onError: (error) => refuse(ApiError.internal(error instanceof Error ? error.message : "")),
-    }, (request) => answer(api, request, identity.token, closing.signal));
-  const server = openOn(options.port || identity.port || 0, open, Boolean(options.port));
-  const { port } = server.addr;
+      tls: { cert: certificate.cert, key: certificate.private },
+      maxBodyBytes: MAX_BODY_BYTES,
+      maxConnections: MAX_CONNECTIONS,
+      sameOriginOnly: true,
+      limits: options.limits,
+      handle: (request) => answer(api, request, token),
+      refuse,
+    });
+  const door = await openOn(options.port || identity.port || 0, open, Boolean(options.port));
+  const { port } = door;
   keep(options.homeDir, { ...identity, port });
   const url = `https://${HOST}:${port}`;
-  return {
-    port,
-    url,
-    kubeconfig: kubeconfigOf(url, identity),
-    async close() {
-      closing.abort();
-      await server.shutdown();
-    },
-  };
+  return { port, url, kubeconfig: kubeconfigOf(url, identity, token), close: () => door.close() };
 }
 
 /**
@@ -80,49 +78,47 @@ export async function startListener(
   return listener;
 }
 
-type Server = Deno.HttpServer<Deno.NetAddr>;
-
-function openOn(port: number, open: (port: number) => Server, insist: boolean): Server {
+async function openOn(
+  port: number,
+  open: (port: number) => Promise<Door>,
+  insist: boolean,
+): Promise<Door> {
   try {
-    return open(port);
+    return await open(port);
   } catch (error) {
-    if (insist || port === 0 || !(error instanceof Deno.errors.AddrInUse)) throw error;
-    return open(0);
+    if (insist || port === 0 || (error as { code?: string }).code !== "EADDRINUSE") throw error;
+    return await open(0);
   }
 }
 
-async function answer(
-  api: RequestHandler,
-  request: Request,
-  token: string,
-  closing: AbortSignal,
-): Promise<Response> {
-  const url = new URL(request.url);
-  if (!["127.0.0.1", "localhost"].includes(url.hostname)) {
-    return refuse(new ApiError(403, "Forbidden", `host "${url.hostname}" is not served here`));
-  }
+async function answer(api: RequestHandler, request: Request, token: string): Promise<Response> {
   if (!isToken(request.headers.get("authorization"), token)) {
-    return refuse(new ApiError(401, "Unauthorized", "Unauthorized"));
+    return status(new ApiError(401, "Unauthorized", "Unauthorized"));
   }
-  const body = await readBody(request);
-  if (body === undefined) {
-    const message = `Request entity too large: limit is ${MAX_BODY_BYTES}`;
-    return refuse(new ApiError(413, "RequestEntityTooLarge", message));
-  }
-  const response = await api.handle(
-    new Request(url, {
-      method: request.method,
-      headers: request.headers,
-      ...(body.length > 0 ? { body } : {}),
-      signal: AbortSignal.any([request.signal, closing]),
-    }),
-  );
-  // Compression would hold a stream back.
-  response.headers.set("cache-control", "no-cache, private, no-transform");
+  const seconds = Number(new URL(request.url).searchParams.get("timeoutSeconds"));
+  // The lab's time may stand still, and a client's does not.
+  const signal = seconds > 0
+    ? AbortSignal.any([request.signal, AbortSignal.timeout(Math.min(seconds * 1000, DAY_MS))])
+    : request.signal;
+  const response = await api.handle(seconds > 0 ? new Request(request, { signal }) : request);
+  response.headers.set("cache-control", "no-cache, private");
   return response;
 }
 
-function refuse(error: ApiError): Response {
+const REASONS = {
+  400: "BadRequest",
+  403: "Forbidden",
+  413: "RequestEntityTooLarge",
+  500: "InternalError",
+};
+
+function refuse({ code, message }: Refusal): Response {
+  return status(
+    code === 500 ? ApiError.internal(message) : new ApiError(code, REASONS[code], message),
+  );
+}
+
+function status(error: ApiError): Response {
   return Response.json(error.toStatus(), { status: error.code });
 }
 
@@ -132,24 +128,9 @@ function isToken(header: string | null, token: string): boolean {
   return timingSafeEqual(digest(header ?? ""), digest(`Bearer ${token}`));
 }
 
-/** The whole body; undefined when it is too large. */
-async function readBody(request: Request): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  if (!request.body) return new Uint8Array();
-  if (Number(request.headers.get("content-length") ?? 0) > MAX_BODY_BYTES) return undefined;
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of request.body) {
-    length += chunk.length;
-    if (length > MAX_BODY_BYTES) return undefined;
-    chunks.push(chunk);
-  }
-  return new Uint8Array(Buffer.concat(chunks));
-}
-
 /** What makes this server the same one next time. */
 interface Identity {
   ca: { cert: string; key: string };
-  token: string;
   port?: number;
 }
 
@@ -167,18 +148,15 @@ async function loadIdentity(homeDir: string | undefined): Promise<Identity> {
       { name: "keyUsage", keyCertSign: true, cRLSign: true, critical: true },
     ],
   });
-  return {
-    ca: { cert: authority.cert, key: authority.private },
-    token: randomBytes(32).toString("hex"),
-  };
+  return { ca: { cert: authority.cert, key: authority.private } };
 }
 
 /** A file that cannot be used is as good as none: another identity takes its place. */
 function readIdentity(path: string): Identity | undefined {
   try {
-    const { ca, token, port } = JSON.parse(Deno.readTextFileSync(path));
-    const whole = [ca?.cert, ca?.key, token].every((part) => typeof part === "string");
-    return whole ? { ca, token, port } : undefined;
+    const { ca, port } = JSON.parse(Deno.readTextFileSync(path));
+    const whole = [ca?.cert, ca?.key].every((part) => typeof part === "string");
+    return whole ? { ca, port } : undefined;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound || error instanceof SyntaxError) return undefined;
     throw error;
@@ -217,7 +195,7 @@ function validity(days: number): { notBeforeDate: Date; notAfterDate: Date } {
   };
 }
 
-function kubeconfigOf(url: string, { ca, token }: Identity): string {
+function kubeconfigOf(url: string, { ca }: Identity, token: string): string {
   return `apiVersion: v1
 kind: Config
 clusters:
