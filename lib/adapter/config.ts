@@ -1,3 +1,5 @@
+import { DurationSyntaxError, parsePromDuration } from "../base/mod.ts";
+
 /*
  * The configuration file of prometheus-adapter, after YAML.
  * Source: kubernetes-sigs/prometheus-adapter pkg/config/config.go, loader.go.
@@ -47,8 +49,19 @@ export class AdapterConfigError extends Error {
   override name = "AdapterConfigError";
 }
 
-/** Where in the YAML text something stands; lines count from 1. */
-export type LineOf = (path: readonly (string | number)[]) => number | undefined;
+/** A YAML document as a decoder sees it: text as written, lines counted from 1. */
+export type YamlNode =
+  | { kind: "null"; line: number }
+  | { kind: "scalar"; line: number; text: string; tag: "!!str" | "!!bool" | "!!int" | "!!float" }
+  | { kind: "list"; line: number; items: readonly YamlNode[] }
+  /** Keys in the order of the text, those that stand there twice included. */
+  | { kind: "map"; line: number; entries: readonly YamlEntry[] };
+
+export interface YamlEntry {
+  key: string;
+  line: number;
+  value: YamlNode;
+}
 
 type Shape =
   | { kind: "string" | "bool" | "duration" }
@@ -117,18 +130,18 @@ const CONFIG: Shape = {
 };
 
 /**
- * The configuration in a parsed YAML document; unknown fields and wrong types are refused, as
- * `yaml.UnmarshalStrict` does.
+ * The configuration in a YAML document; unknown fields, fields given twice and wrong types are
+ * refused, as `yaml.UnmarshalStrict` does.
  * Errors: AdapterConfigError, `yaml: unmarshal errors:` and a line for each.
+ * Source: gopkg.in/yaml.v2 decode.go (mappingStruct, mapping, scalar, terror).
  */
-export function parseAdapterConfig(raw: unknown, lineOf: LineOf = () => 1): MetricsDiscoveryConfig {
+export function readAdapterConfig(document: YamlNode): MetricsDiscoveryConfig {
   const problems: string[] = [];
-  check(raw, CONFIG, [], lineOf, problems);
+  const config = decode(document, CONFIG, problems) as Record<string, any> | undefined ?? {};
   if (problems.length > 0) {
     throw new AdapterConfigError(`yaml: unmarshal errors:\n  ${problems.join("\n  ")}`);
   }
-  const config = (raw ?? {}) as Record<string, any>;
-  const resourceRules = config.resourceRules;
+  const { resourceRules } = config;
   return {
     rules: (config.rules ?? []).map(toRule),
     externalRules: (config.externalRules ?? []).map(toRule),
@@ -137,109 +150,139 @@ export function parseAdapterConfig(raw: unknown, lineOf: LineOf = () => 1): Metr
         resourceRules: {
           cpu: toResourceRule(resourceRules.cpu),
           memory: toResourceRule(resourceRules.memory),
-          window: text(resourceRules.window) || "0s",
+          window: resourceRules.window ?? "0s",
         },
       }
       : {}),
   };
 }
 
+/** The configuration in plain objects. Errors: AdapterConfigError, with every line 1. */
+export function parseAdapterConfig(raw: unknown): MetricsDiscoveryConfig {
+  return readAdapterConfig(toNode(raw));
+}
+
+function toNode(raw: unknown): YamlNode {
+  const line = 1;
+  if (raw === undefined || raw === null) return { kind: "null", line };
+  if (Array.isArray(raw)) return { kind: "list", line, items: raw.map(toNode) };
+  if (typeof raw === "object") {
+    const entries = Object.entries(raw).map(([key, value]) => ({
+      key,
+      line,
+      value: toNode(value),
+    }));
+    return { kind: "map", line, entries };
+  }
+  const number = Number.isInteger(raw) ? "!!int" : "!!float";
+  const tag = typeof raw === "string" ? "!!str" : typeof raw === "boolean" ? "!!bool" : number;
+  return { kind: "scalar", line, text: String(raw), tag };
+}
+
 function toRule(raw: any): DiscoveryRule {
   return {
-    seriesQuery: text(raw?.seriesQuery),
+    seriesQuery: raw?.seriesQuery ?? "",
     seriesFilters: (raw?.seriesFilters ?? []).map((filter: any) => ({
-      is: text(filter?.is),
-      isNot: text(filter?.isNot),
+      is: filter?.is ?? "",
+      isNot: filter?.isNot ?? "",
     })),
     resources: toMapping(raw?.resources),
-    name: { matches: text(raw?.name?.matches), as: text(raw?.name?.as) },
-    metricsQuery: text(raw?.metricsQuery),
+    name: { matches: raw?.name?.matches ?? "", as: raw?.name?.as ?? "" },
+    metricsQuery: raw?.metricsQuery ?? "",
   };
 }
 
 function toMapping(raw: any): ResourceMapping {
   const overrides = Object.entries(raw?.overrides ?? {}).map(([label, to]: [string, any]) =>
-    [label, { group: text(to?.group), resource: text(to?.resource) }] as const
+    [label, { group: to?.group ?? "", resource: to?.resource ?? "" }] as const
   );
   return {
-    template: text(raw?.template),
+    template: raw?.template ?? "",
     overrides: Object.fromEntries(overrides),
-    namespaced: raw?.namespaced ?? undefined,
+    namespaced: raw?.namespaced,
   };
 }
 
 function toResourceRule(raw: any): ResourceRule {
   return {
-    containerQuery: text(raw?.containerQuery),
-    nodeQuery: text(raw?.nodeQuery),
+    containerQuery: raw?.containerQuery ?? "",
+    nodeQuery: raw?.nodeQuery ?? "",
     resources: toMapping(raw?.resources),
-    containerLabel: text(raw?.containerLabel),
+    containerLabel: raw?.containerLabel ?? "",
   };
 }
 
-function text(value: unknown): string {
-  return value === undefined || value === null ? "" : String(value);
-}
-
-function check(
-  value: unknown,
-  shape: Shape,
-  path: (string | number)[],
-  lineOf: LineOf,
-  problems: string[],
-): void {
-  if (value === undefined || value === null) return;
-  const wrong = (into: string) => {
-    problems.push(`line ${lineOf(path) ?? 1}: cannot unmarshal ${tagged(value)} into ${into}`);
+/** The value in a node, or undefined for null and for what does not fit. */
+function decode(node: YamlNode, shape: Shape, problems: string[]): unknown {
+  if (node.kind === "null") return undefined;
+  const refuse = () => {
+    const into = "type" in shape ? shape.type : shape.kind;
+    problems.push(`line ${node.line}: cannot unmarshal ${tagged(node)} into ${into}`);
   };
   switch (shape.kind) {
     case "string":
-    case "duration":
-      if (typeof value === "object") wrong("string");
-      return;
+      if (node.kind === "scalar") return node.text;
+      return refuse();
     case "bool":
-      if (typeof value !== "boolean") wrong("bool");
-      return;
+      if (node.kind === "scalar" && node.tag === "!!bool") {
+        return /^(y|yes|true|on)$/i.test(node.text);
+      }
+      return refuse();
+    case "duration":
+      return decodeDuration(node);
     case "list":
-      if (!Array.isArray(value)) return wrong(shape.type);
-      value.forEach((item, i) => check(item, shape.of, [...path, i], lineOf, problems));
-      return;
-    case "map":
-      if (!isMapping(value)) return wrong(shape.type);
-      for (const [key, item] of Object.entries(value)) {
-        check(item, shape.of, [...path, key], lineOf, problems);
+      if (node.kind !== "list") return refuse();
+      return node.items.map((item) => decode(item, shape.of, problems));
+    case "map": {
+      if (node.kind !== "map") return refuse();
+      const found: Record<string, unknown> = {};
+      for (const { key, line, value } of node.entries) {
+        if (Object.hasOwn(found, key)) {
+          problems.push(`line ${line}: key ${JSON.stringify(key)} already set in map`);
+        } else found[key] = decode(value, shape.of, problems);
       }
-      return;
-    case "struct":
-      if (!isMapping(value)) return wrong(shape.type);
-      for (const [key, item] of Object.entries(value)) {
-        const at = [...path, key];
-        if (Object.hasOwn(shape.fields, key)) {
-          check(item, shape.fields[key], at, lineOf, problems);
-        } else {
-          problems.push(
-            `line ${lineOf(at) ?? 1}: field ${key} not found in type ${shape.type}`,
-          );
-        }
+      return found;
+    }
+    case "struct": {
+      if (node.kind !== "map") return refuse();
+      const found: Record<string, unknown> = {};
+      const seen = new Set<string>();
+      for (const { key, line, value } of node.entries) {
+        const field = Object.hasOwn(shape.fields, key) ? shape.fields[key] : undefined;
+        if (!field) problems.push(`line ${line}: field ${key} not found in type ${shape.type}`);
+        else if (seen.has(key)) {
+          problems.push(`line ${line}: field ${key} already set in type ${shape.type}`);
+        } else found[key] = decode(value, field, problems);
+        seen.add(key);
       }
+      return found;
+    }
   }
 }
 
-function isMapping(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+/**
+ * A Prometheus duration. A wrong one is an error of its own: it ends the reading.
+ * Source: prometheus/common model/time.go (Duration.UnmarshalYAML).
+ */
+function decodeDuration(node: YamlNode): string | undefined {
+  if (node.kind !== "scalar") {
+    const problem = `line ${node.line}: cannot unmarshal ${tagged(node)} into string`;
+    throw new AdapterConfigError(`yaml: unmarshal errors:\n  ${problem}`);
+  }
+  try {
+    parsePromDuration(node.text);
+  } catch (error) {
+    if (!(error instanceof DurationSyntaxError)) throw error;
+    throw new AdapterConfigError(error.message);
+  }
+  return node.text;
 }
 
 /** A value with its YAML tag, as yaml.v2 shows it in an error. */
-function tagged(value: unknown): string {
-  if (Array.isArray(value)) return "!!seq";
-  if (typeof value === "object") return "!!map";
-  const tag = typeof value === "string"
-    ? "!!str"
-    : typeof value === "boolean"
-    ? "!!bool"
-    : Number.isInteger(value)
-    ? "!!int"
-    : "!!float";
-  const shown = String(value);
-  return `${tag} \`${shown.length > 10 ? `${shown.slice(0, 7)}...` : shown}\``;
+function tagged(node: YamlNode): string {
+  if (node.kind === "list") return "!!seq";
+  if (node.kind === "map") return "!!map";
+  if (node.kind === "null") return "!!null";
+  const { tag, text } = node;
+  return `${tag} \`${text.length > 10 ? `${text.slice(0, 7)}...` : text}\``;
 }

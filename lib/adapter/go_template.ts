@@ -1,32 +1,23 @@
-/** A template that will not parse or execute; `template: metrics-query:1: …`. */
-export class GoTemplateError extends Error {
-  override name = "GoTemplateError";
-}
+import {
+  type Command,
+  GoTemplateError,
+  type Node,
+  type Operand,
+  Parser,
+  type Pipeline,
+} from "./_go_template_parser.ts";
+
+export { GoTemplateError };
 
 type Value = string | number | boolean | Value[] | { [key: string]: Value } | undefined;
 
-type Node =
-  | { kind: "text"; text: string }
-  | { kind: "action"; pipeline: Pipeline }
-  | { kind: "if" | "with" | "range"; pipeline: Pipeline; then: Node[]; otherwise: Node[] };
-
-/** Commands joined by `|`; each command's last argument is the value before it. */
-type Pipeline = Command[];
-type Command = { operands: Operand[]; text: string };
-type Operand =
-  | { kind: "literal"; value: string | number | boolean }
-  /** `.A.B`; `.` alone is an empty path. `$.A` starts at the top. */
-  | { kind: "field"; path: string[]; fromRoot: boolean }
-  | { kind: "call"; name: string }
-  | { kind: "group"; pipeline: Pipeline; path: string[] };
-
 /**
- * A Go text/template between `<<` and `>>`, as far as rules use it: fields, `index`, `printf`,
- * comparisons, pipes, `if`, `with`, `range`, trim markers and comments.
+ * A Go text/template between `<<` and `>>`: fields, variables, functions, pipes, `if`, `with`, `range`
+ * with `break` and `continue`, trim markers and comments.
  *
  * Errors: GoTemplateError with Go's wording.
  * Source: golang/go src/text/template/parse/parse.go, src/text/template/exec.go, funcs.go.
- * Differs: no variables, no nested templates.
+ * Differs: no `define`, `template` and `block`; no complex numbers and character constants.
  */
 export class GoTemplate {
   readonly #nodes: Node[];
@@ -41,245 +32,102 @@ export class GoTemplate {
   }
 }
 
-const FUNCTIONS = [
-  "index",
-  "printf",
-  "print",
-  "println",
-  "len",
-  "eq",
-  "ne",
-  "lt",
-  "le",
-  "gt",
-  "ge",
-  "and",
-  "or",
-  "not",
-  "slice",
-  "html",
-  "js",
-  "urlquery",
-  "call",
-];
-const OPEN = "<<";
-const CLOSE = ">>";
-
-class Parser {
-  #at = 0;
-  #tokens: string[] = [];
-  #token = 0;
-
-  constructor(private readonly name: string, private readonly text: string) {}
-
-  parse(): Node[] {
-    const { nodes, end } = this.#list();
-    if (end !== undefined) throw this.#error(`unexpected {{${end}}}`);
-    return nodes;
-  }
-
-  #error(message: string): GoTemplateError {
-    const line = this.text.slice(0, this.#at).split("\n").length;
-    return new GoTemplateError(`template: ${this.name}:${line}: ${message}`);
-  }
-
-  /** Nodes up to `end` or `else`, which is given back, or to the end of the text. */
-  #list(): { nodes: Node[]; end?: "end" | "else" } {
-    const nodes: Node[] = [];
-    while (this.#at < this.text.length) {
-      const open = this.text.indexOf(OPEN, this.#at);
-      if (open < 0) {
-        nodes.push({ kind: "text", text: this.text.slice(this.#at) });
-        this.#at = this.text.length;
-        return { nodes };
-      }
-      this.#pushText(nodes, open);
-      const end = this.#action(nodes);
-      if (end) return { nodes, end };
-    }
-    return { nodes };
-  }
-
-  #pushText(nodes: Node[], open: number): void {
-    let text = this.text.slice(this.#at, open);
-    if (/^<<-\s/.test(this.text.slice(open, open + 4))) text = text.trimEnd();
-    if (text !== "") nodes.push({ kind: "text", text });
-    this.#at = open;
-  }
-
-  /** Reads one `<<…>>`; gives its keyword when it closes a list. */
-  #action(nodes: Node[]): "end" | "else" | undefined {
-    const start = this.#at + OPEN.length;
-    const close = closingOf(this.text, start);
-    if (close < 0) throw this.#error("unclosed action");
-    let body = this.text.slice(start, close);
-    const trimsRight = /\s-$/.test(body);
-    body = body.replace(/^-(?=\s)/, "").replace(/\s-$/, "").trim();
-    const finish = () => {
-      this.#at = close + CLOSE.length;
-      if (trimsRight) this.#at += /^\s*/.exec(this.text.slice(this.#at))![0].length;
-    };
-    if (body.startsWith("/*")) {
-      finish();
-      return undefined;
-    }
-    this.#tokens = this.#tokenize(body);
-    this.#token = 0;
-    const keyword = this.#tokens[0];
-    if (keyword === undefined) throw this.#error("missing value for command");
-    if (keyword === "end" || keyword === "else") {
-      if (keyword === "end" && this.#tokens.length > 1) {
-        throw this.#error(`unexpected ${quoted(this.#tokens[1])} in end`);
-      }
-      finish();
-      return keyword;
-    }
-    if (keyword === "if" || keyword === "with" || keyword === "range") {
-      this.#token = 1;
-      const pipeline = this.#pipeline(keyword);
-      finish();
-      nodes.push(this.#control(keyword, pipeline));
-      return undefined;
-    }
-    const pipeline = this.#pipeline("command");
-    if (this.#tokens[this.#token] === ")") throw this.#error("unexpected right paren");
-    finish();
-    nodes.push({ kind: "action", pipeline });
-    return undefined;
-  }
-
-  #control(kind: "if" | "with" | "range", pipeline: Pipeline): Node {
-    const then = this.#list();
-    if (then.end === undefined) throw this.#error("unexpected EOF");
-    if (then.end === "end") return { kind, pipeline, then: then.nodes, otherwise: [] };
-    // `else if` is an if inside the else; one `end` closes both.
-    if (this.#tokens[1] === "if") {
-      this.#token = 2;
-      const inner = this.#control("if", this.#pipeline("if"));
-      return { kind, pipeline, then: then.nodes, otherwise: [inner] };
-    }
-    const otherwise = this.#list();
-    if (otherwise.end === undefined) throw this.#error("unexpected EOF");
-    if (otherwise.end === "else") throw this.#error("expected end; found {{else}}");
-    return { kind, pipeline, then: then.nodes, otherwise: otherwise.nodes };
-  }
-
-  #tokenize(body: string): string[] {
-    const tokens: string[] = [];
-    const pattern =
-      /\s+|("(?:[^"\\]|\\.)*"|`[^`]*`|\$?(?:\.[A-Za-z_]\w*)+|\$|\.|[A-Za-z_]\w*|-?\d+(?:\.\d+)?|[|()])/gy;
-    let index = 0;
-    while (index < body.length) {
-      pattern.lastIndex = index;
-      const match = pattern.exec(body);
-      if (!match) {
-        if (body[index] === '"') throw this.#error("unterminated quoted string");
-        throw this.#error(`unexpected ${quoted(body[index])} in command`);
-      }
-      if (match[1] !== undefined) tokens.push(match[1]);
-      index = pattern.lastIndex;
-    }
-    return tokens;
-  }
-
-  #pipeline(context: string): Pipeline {
-    const commands: Command[] = [];
-    for (;;) {
-      const operands: Operand[] = [];
-      const from = this.#token;
-      for (
-        let token = this.#tokens[this.#token];
-        token !== undefined && token !== "|" && token !== ")";
-        token = this.#tokens[this.#token]
-      ) {
-        this.#token++;
-        operands.push(this.#operand(token));
-      }
-      if (operands.length === 0) {
-        throw this.#error(
-          commands.length === 0 && context !== "command"
-            ? `missing value for ${context}`
-            : "missing value for command",
-        );
-      }
-      commands.push({ operands, text: this.#tokens.slice(from, this.#token).join(" ") });
-      if (this.#tokens[this.#token] !== "|") return commands;
-      this.#token++;
-    }
-  }
-
-  #operand(token: string): Operand {
-    if (token === "(") {
-      const pipeline = this.#pipeline("parenthesized pipeline");
-      if (this.#tokens[this.#token] !== ")") throw this.#error("unclosed left paren");
-      this.#token++;
-      const next = this.#tokens[this.#token];
-      const hasField = next !== undefined && /^\.\w/.test(next);
-      if (hasField) this.#token++;
-      return { kind: "group", pipeline, path: hasField ? next.slice(1).split(".") : [] };
-    }
-    if (token.startsWith("`")) return { kind: "literal", value: token.slice(1, -1) };
-    if (token.startsWith('"')) return { kind: "literal", value: JSON.parse(token) };
-    if (/^-?\d/.test(token)) return { kind: "literal", value: Number(token) };
-    if (token === "true" || token === "false") return { kind: "literal", value: token === "true" };
-    if (token.startsWith(".")) {
-      return {
-        kind: "field",
-        path: token === "." ? [] : token.slice(1).split("."),
-        fromRoot: false,
-      };
-    }
-    if (token.startsWith("$")) {
-      return { kind: "field", path: token.split(".").slice(1), fromRoot: true };
-    }
-    if (!FUNCTIONS.includes(token)) throw this.#error(`function ${quoted(token)} not defined`);
-    return { kind: "call", name: token };
-  }
+/** Thrown through the lists of a `range` by `break` and `continue`. */
+class LoopSignal {
+  constructor(readonly kind: "break" | "continue") {}
 }
 
-/** Where the action's `>>` is, strings passed over. */
-function closingOf(text: string, from: number): number {
-  for (let i = from; i < text.length; i++) {
-    if (text[i] === '"') {
-      for (i++; i < text.length && text[i] !== '"'; i++) if (text[i] === "\\") i++;
-    } else if (text[i] === "`") {
-      i = text.indexOf("`", i + 1) < 0 ? text.length : text.indexOf("`", i + 1);
-    } else if (text.startsWith(CLOSE, i)) return i;
-  }
-  return -1;
-}
-
+/** Source: golang/go src/text/template/exec.go. */
 class Execution {
+  #variables: [name: string, value: Value][];
+  #out = "";
+
   constructor(
     private readonly name: string,
     private readonly text: string,
     private readonly root: Record<string, Value>,
-  ) {}
+  ) {
+    this.#variables = [["$", root]];
+  }
 
   run(nodes: readonly Node[], dot: Value): string {
-    return nodes.map((node) => {
-      switch (node.kind) {
-        case "text":
-          return node.text;
-        case "action":
-          return show(this.#pipeline(node.pipeline, dot));
-        case "if":
-          return this.run(
-            isTrue(this.#pipeline(node.pipeline, dot)) ? node.then : node.otherwise,
-            dot,
-          );
-        case "with": {
-          const value = this.#pipeline(node.pipeline, dot);
-          return isTrue(value) ? this.run(node.then, value) : this.run(node.otherwise, dot);
-        }
-        case "range": {
-          const value = this.#pipeline(node.pipeline, dot);
-          const items = itemsOf(value);
-          if (items.length === 0) return this.run(node.otherwise, dot);
-          return items.map((item) => this.run(node.then, item)).join("");
-        }
+    this.#list(nodes, dot);
+    return this.#out;
+  }
+
+  #list(nodes: readonly Node[], dot: Value): void {
+    for (const node of nodes) this.#node(node, dot);
+  }
+
+  #node(node: Node, dot: Value): void {
+    switch (node.kind) {
+      case "text":
+        this.#out += node.text;
+        return;
+      case "action": {
+        const value = this.#evaluate(node.pipeline, dot);
+        if (node.pipeline.declares.length === 0) this.#out += show(value);
+        return;
       }
-    }).join("");
+      case "break":
+      case "continue":
+        throw new LoopSignal(node.kind);
+      case "if":
+      case "with":
+        return this.#scoped(() => {
+          const value = this.#evaluate(node.pipeline, dot);
+          const inner = node.kind === "with" ? value : dot;
+          if (isTrue(value)) this.#list(node.then, inner);
+          else this.#list(node.otherwise, dot);
+        });
+      case "range":
+        return this.#scoped(() => this.#range(node.pipeline, node, dot));
+    }
+  }
+
+  #range(
+    pipeline: Pipeline,
+    { then, otherwise }: { then: Node[]; otherwise: Node[] },
+    dot: Value,
+  ): void {
+    const { declares } = pipeline;
+    const items = this.#itemsOf(this.#pipeline(pipeline, dot), pipeline);
+    if (items.length === 0) return this.#list(otherwise, dot);
+    for (const [key, item] of items) {
+      const outcome = this.#scoped(() => {
+        if (declares.length === 1) this.#variables.push([declares[0], item]);
+        if (declares.length === 2) {
+          this.#variables.push([declares[0], key], [declares[1], item]);
+        }
+        try {
+          this.#list(then, item);
+        } catch (error) {
+          if (error instanceof LoopSignal) return error.kind;
+          throw error;
+        }
+      });
+      if (outcome === "break") return;
+    }
+  }
+
+  #itemsOf(value: Value, pipeline: Pipeline): [key: Value, item: Value][] {
+    if (Array.isArray(value)) return value.map((item, i) => [i, item]);
+    if (typeof value === "object") {
+      return Object.keys(value).sort().map((key) => [key, value[key]]);
+    }
+    if (typeof value === "number") return Array.from({ length: value }, (_, i) => [i, i]);
+    if (value === undefined) return [];
+    const what = pipeline.commands.at(-1)!.text;
+    throw this.#fail(what, `range can't iterate over ${show(value)}`);
+  }
+
+  #scoped<T>(fn: () => T): T {
+    const mark = this.#variables.length;
+    try {
+      return fn();
+    } finally {
+      this.#variables.length = mark;
+    }
   }
 
   #fail(what: string, message: string): GoTemplateError {
@@ -291,9 +139,19 @@ class Execution {
     );
   }
 
-  #pipeline(pipeline: Pipeline, dot: Value): Value {
+  /** The value of a pipeline, put into its variable when it has one. */
+  #evaluate(pipeline: Pipeline, dot: Value): Value {
+    const value = this.#pipeline(pipeline, dot);
+    for (const name of pipeline.declares) {
+      if (pipeline.isAssignment) this.#variables.findLast(([known]) => known === name)![1] = value;
+      else this.#variables.push([name, value]);
+    }
+    return value;
+  }
+
+  #pipeline({ commands }: Pipeline, dot: Value): Value {
     let value: Value;
-    pipeline.forEach((command, i) => {
+    commands.forEach((command, i) => {
       value = this.#command(command, dot, i > 0 ? [value] : []);
     });
     return value;
@@ -321,7 +179,13 @@ class Execution {
       case "group":
         return this.#fields(this.#pipeline(operand.pipeline, dot), operand.path, "");
       case "field":
-        return this.#fields(operand.fromRoot ? this.root : dot, operand.path, "");
+        return this.#fields(dot, operand.path, "");
+      case "variable": {
+        const [, value] = this.#variables.findLast(([name]) => name === operand.name)!;
+        return this.#fields(value, operand.path, "");
+      }
+      case "nil":
+        throw this.#fail("nil", "nil is not a command");
     }
   }
 
@@ -389,7 +253,11 @@ class Execution {
     if (Array.isArray(value)) {
       const index = Number(key);
       if (!(index >= 0 && index < value.length)) {
-        throw this.#fail(text, `error calling index: index out of range: ${show(key)}`);
+        // One past the end gets by the function's own check.
+        const why = index === value.length
+          ? "reflect: slice index out of range"
+          : `index out of range: ${show(key)}`;
+        throw this.#fail(text, `error calling index: ${why}`);
       }
       return value[index];
     }
@@ -404,12 +272,6 @@ function isTrue(value: Value): boolean {
   if (value === undefined || value === "" || value === 0 || value === false) return false;
   if (Array.isArray(value)) return value.length > 0;
   return typeof value !== "object" || Object.keys(value).length > 0;
-}
-
-function itemsOf(value: Value): Value[] {
-  if (Array.isArray(value)) return value;
-  if (typeof value !== "object") return [];
-  return Object.keys(value).sort().map((key) => (value as Record<string, Value>)[key]);
 }
 
 /** A value as Go prints it. */

@@ -28,7 +28,8 @@ export interface DiscoveredResource extends GroupResource {
  * Source: kubernetes/apimachinery pkg/api/meta/restmapper.go, priority.go;
  * kubernetes/client-go restmapper/discovery.go.
  */
-export function restMapperOf(resources: readonly DiscoveredResource[]): RestMapper {
+export function restMapperOf(discovered: readonly DiscoveredResource[]): RestMapper {
+  const resources = discovered.flatMap((one) => [one, listOf(one)]);
   const find = ({ group, resource }: GroupResource) => {
     const named = resources.filter((r) => r.resource === resource || r.singular === resource);
     if (group === "") return named[0];
@@ -54,12 +55,19 @@ export function restMapperOf(resources: readonly DiscoveredResource[]): RestMapp
   };
 }
 
+/** The list kind of a resource, which upstream's mapper takes for a resource too: `podlists`. */
+function listOf({ group, version, kind }: DiscoveredResource): DiscoveredResource {
+  const singular = `${kind.toLowerCase()}list`;
+  return { group, version, resource: `${singular}s`, singular, kind: `${kind}List` };
+}
+
 /** `pods`, or `jobs.batch` with its group. */
 export function groupResourceString({ group, resource }: GroupResource): string {
   return group === "" ? resource : `${resource}.${group}`;
 }
 
-/** Source: kubernetes/apimachinery pkg/api/meta/errors.go (NoResourceMatchError). */
+/** Source: kubernetes/apimachinery pkg/api/meta/errors.go (NoResourceMatchError), restmapper.go. */
 export function noMatches({ group, resource }: GroupResource): string {
+  if (resource === "") return `a resource must be present, got: ${group}/, Resource=`;
   return `no matches for ${group}/, Resource=${resource}`;
 }

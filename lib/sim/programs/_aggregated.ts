@@ -1,3 +1,4 @@
+import { parseSelector, SelectorSyntaxError } from "../../base/mod.ts";
 import { ApiError } from "../../kube/mod.ts";
 import type { ContainerContext, HttpHandler, HttpRequest, HttpResponse } from "../seams.ts";
 import type { Klog } from "./_klog.ts";
@@ -15,6 +16,8 @@ export interface ServedGroup {
   group: string;
   /** The preferred one first. */
   versions: readonly string[];
+  /** Those that discovery of the group names, when it does not name them all. */
+  listedVersions?: readonly string[];
   /** What discovery lists for a version. */
   resources(version: string): unknown[];
   /** The object that answers; undefined when the path is nobody's. Errors: ApiError. */
@@ -77,14 +80,14 @@ function answer(
     return json(200, {
       kind: "APIGroupList",
       apiVersion: "v1",
-      groups: groups.map(({ group, versions }) => groupBody(group, versions)),
+      groups: groups.map(groupBody),
     });
   }
   const served = groups.find(({ group }) => group === segments[1]);
   if (!served) return undefined;
   const { group, versions } = served;
   if (segments.length === 2) {
-    return json(200, { kind: "APIGroup", apiVersion: "v1", ...groupBody(group, versions) });
+    return json(200, { kind: "APIGroup", apiVersion: "v1", ...groupBody(served) });
   }
   const version = segments[2];
   if (!versions.includes(version)) return undefined;
@@ -102,15 +105,16 @@ function answer(
       throw new ApiError(405, "MethodNotAllowed", message, {});
     }
     const body = served.get({ version, segments: segments.slice(3), query: request.query });
-    return body === undefined ? undefined : json(200, body);
+    if (body === undefined) throw ApiError.noSuchResource();
+    return json(200, body);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     return json(error.code, error.toStatus());
   }
 }
 
-function groupBody(group: string, versions: readonly string[]) {
-  const all = versions.map((version) => ({ groupVersion: `${group}/${version}`, version }));
+function groupBody({ group, versions, listedVersions = versions }: ServedGroup) {
+  const all = listedVersions.map((version) => ({ groupVersion: `${group}/${version}`, version }));
   return { name: group, versions: all, preferredVersion: all[0] };
 }
 
@@ -154,6 +158,54 @@ function logRequest(
     srcIP: "10.244.0.1:41234",
     resp: status,
   });
+}
+
+/** What a list of resources is asked with. */
+export interface ListQuery {
+  labelSelector: string;
+  /** The name that `fieldSelector` asks for. */
+  name?: string;
+  fieldSelector: string;
+}
+
+/**
+ * The options of a list. With `requestedName`, the path has named the object already.
+ * Errors: ApiError for selectors and numbers that will not parse.
+ * Source: kubernetes/apiserver pkg/endpoints/handlers/get.go (ListResource);
+ * kubernetes/apimachinery pkg/runtime/conversion.go (DefaultMetaV1FieldSelectorConversion).
+ */
+export function listOptions(query: URLSearchParams, requestedName?: string): ListQuery {
+  const labelSelector = query.get("labelSelector") ?? "";
+  try {
+    parseSelector(labelSelector);
+  } catch (error) {
+    if (!(error instanceof SelectorSyntaxError)) throw error;
+    throw ApiError.badRequest(error.message);
+  }
+  const limit = query.get("limit") ?? "";
+  if (limit !== "" && !/^[-+]?\d+$/.test(limit)) {
+    throw ApiError.badRequest(`strconv.ParseInt: parsing ${JSON.stringify(limit)}: invalid syntax`);
+  }
+  const fieldSelector = query.get("fieldSelector") ?? "";
+  let name: string | undefined;
+  for (const term of fieldSelector.split(",").filter((part) => part !== "")) {
+    const match = /^([^=!]+)(==|=|!=)(.*)$/.exec(term);
+    if (!match) {
+      throw ApiError.badRequest(`invalid selector: '${fieldSelector}'; can't understand '${term}'`);
+    }
+    const [, field, operator, value] = match;
+    if (field !== "metadata.name" && field !== "metadata.namespace") {
+      throw ApiError.badRequest(
+        `${JSON.stringify(field)} is not a known field selector: only "metadata.name", ` +
+          '"metadata.namespace"',
+      );
+    }
+    if (field === "metadata.name" && operator !== "!=") name = value;
+  }
+  if (requestedName !== undefined && fieldSelector !== "" && name !== requestedName) {
+    throw ApiError.badRequest("fieldSelector metadata.name doesn't match requested name");
+  }
+  return { labelSelector, fieldSelector, ...(name === undefined ? {} : { name }) };
 }
 
 /** A time as metav1.Time prints it. */

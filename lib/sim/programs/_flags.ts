@@ -5,7 +5,8 @@ export class FlagError extends Error {
   override name = "FlagError";
 }
 
-export type FlagType = "string" | "bool" | "int" | "duration" | "list" | "count";
+/** An `array` takes each value whole, a `list` cuts it at commas; `help` refuses as pflag does. */
+export type FlagType = "string" | "bool" | "int" | "duration" | "list" | "array" | "count" | "help";
 
 /** Values by flag name; a flag that was not given is absent. Durations are in milliseconds. */
 export type FlagValues = Record<string, string | boolean | number | string[]>;
@@ -32,6 +33,7 @@ export function parseFlags(
         isLong ? `unknown flag: --${name}` : `unknown shorthand flag: '${name[0]}' in ${word}`,
       );
     }
+    if (type === "help") throw new FlagError("pflag: help requested");
     let text: string | undefined = equals < 0 ? undefined : word.slice(equals + 1);
     if (text === undefined && type === "bool") text = "true";
     if (text === undefined) {
@@ -51,10 +53,17 @@ function parseValue(
   type: FlagType,
 ): string | boolean | number | string[] {
   const refuse = (why: string) =>
-    new FlagError(`invalid argument ${JSON.stringify(text)} for "--${name}" flag: ${why}`);
+    new FlagError(
+      `invalid argument ${JSON.stringify(text)} for "${
+        name === "v" ? "-v, " : ""
+      }--${name}" flag: ${why}`,
+    );
   switch (type) {
     case "string":
       return text;
+    case "array":
+      return [text];
+    case "help":
     case "list":
       return text === "" ? [] : text.split(",");
     case "bool":

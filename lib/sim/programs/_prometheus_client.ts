@@ -45,7 +45,8 @@ export class PrometheusClient {
     if (data?.resultType === "scalar") {
       return { resultType: "scalar", samples: [toSample({}, data.result)] };
     }
-    return { resultType: data?.resultType ?? "", samples: [] };
+    if (data?.resultType === "matrix") return { resultType: "matrix", samples: [] };
+    throw new PrometheusError(`unexpected value type ${JSON.stringify(data?.resultType ?? "")}`);
   }
 
   #ask(endpoint: string, params: URLSearchParams): string {

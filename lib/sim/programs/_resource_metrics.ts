@@ -1,7 +1,6 @@
-import { parseSelector, SelectorSyntaxError } from "../../base/mod.ts";
 import { ApiError, type KubeObject } from "../../kube/mod.ts";
 import type { SimApi } from "../seams.ts";
-import type { GroupRequest, ServedGroup } from "./_aggregated.ts";
+import { type GroupRequest, listOptions, type ServedGroup } from "./_aggregated.ts";
 
 /** What a source of resource metrics knows of a node or a container. */
 export interface Usage {
@@ -22,6 +21,8 @@ export interface Measured<T> {
 export interface ResourceMetricsSource {
   node(node: KubeObject): Measured<Usage> | undefined;
   pod(pod: KubeObject): Measured<{ name: string; usage: Usage }[]> | undefined;
+  /** Told of everything that one request will ask for, before it does. */
+  prepare?(resource: "nodes" | "pods", objects: readonly KubeObject[]): void;
 }
 
 /**
@@ -59,14 +60,7 @@ interface Parts {
 }
 
 function answer(parts: Parts, { segments, query }: GroupRequest): unknown {
-  const labelSelector = query.get("labelSelector") ?? "";
-  try {
-    parseSelector(labelSelector);
-  } catch (error) {
-    if (!(error instanceof SelectorSyntaxError)) throw error;
-    throw ApiError.badRequest(error.message);
-  }
-  const fieldSelector = query.get("fieldSelector") ?? "";
+  const { labelSelector, fieldSelector } = listOptions(query);
   const selectors = {
     ...(labelSelector ? { labelSelector } : {}),
     ...(fieldSelector ? { fieldSelector } : {}),
@@ -75,8 +69,10 @@ function answer(parts: Parts, { segments, query }: GroupRequest): unknown {
   if (first === "nodes" && segments.length <= 2) {
     if (second === undefined) return list("NodeMetricsList", nodeItems(parts, selectors));
     const node = parts.kube.get("nodes", "", second);
-    const found = node && nodeMetrics(parts, node);
-    if (!found) throw ApiError.notFound("nodes.metrics.k8s.io", second);
+    if (!node) throw ApiError.notFound("node", second);
+    parts.source.prepare?.("nodes", [node]);
+    const found = nodeMetrics(parts, node);
+    if (!found) throw ApiError.notFound("nodemetrics.metrics.k8s.io", second);
     return typed("NodeMetrics", found);
   }
   if (first === "pods" && segments.length === 1) {
@@ -87,7 +83,10 @@ function answer(parts: Parts, { segments, query }: GroupRequest): unknown {
       return list("PodMetricsList", podItems(parts, { ...selectors, namespace: second }));
     }
     const pod = parts.kube.get("pods", second, fourth);
-    const found = pod && podMetrics(parts, pod);
+    // The adapters and metrics-server keep running pods only.
+    if (pod?.status?.phase !== "Running") throw ApiError.notFound("pods", fourth);
+    parts.source.prepare?.("pods", [pod]);
+    const found = podMetrics(parts, pod);
     if (!found) throw ApiError.notFound("podmetrics.metrics.k8s.io", `${second}/${fourth}`);
     return typed("PodMetrics", found);
   }
@@ -95,14 +94,15 @@ function answer(parts: Parts, { segments, query }: GroupRequest): unknown {
 }
 
 function nodeItems(parts: Parts, options: Record<string, string>) {
-  return parts.kube.list("nodes", options).map((node) => nodeMetrics(parts, node))
-    .filter((found) => found !== undefined);
+  const nodes = parts.kube.list("nodes", options);
+  parts.source.prepare?.("nodes", nodes);
+  return nodes.map((node) => nodeMetrics(parts, node)).filter((found) => found !== undefined);
 }
 
 function podItems(parts: Parts, options: Record<string, string>) {
-  return parts.kube.list("pods", options)
-    .filter(({ status }) => status?.phase === "Running")
-    .map((pod) => podMetrics(parts, pod))
+  const pods = parts.kube.list("pods", options).filter(({ status }) => status?.phase === "Running");
+  parts.source.prepare?.("pods", pods);
+  return pods.map((pod) => podMetrics(parts, pod))
     .filter((found) => found !== undefined)
     .sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
 }

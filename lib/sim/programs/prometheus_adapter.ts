@@ -31,11 +31,12 @@ const FLAGS = {
   "prometheus-client-tls-cert-file": "string",
   "prometheus-client-tls-key-file": "string",
   "prometheus-token-file": "string",
-  "prometheus-header": "list",
+  "prometheus-header": "array",
   "prometheus-verb": "string",
   "config": "string",
   "metrics-relist-interval": "duration",
   "metrics-max-age": "duration",
+  "help": "help",
 } as const;
 
 const REDISCOVERY_MS = 600_000;
@@ -126,33 +127,93 @@ class Adapter {
       return parseFlags([...command, ...args], FLAGS);
     } catch (error) {
       if (!(error instanceof FlagError)) throw error;
-      this.#fatal("adapter.go:312", `unable to parse flags: ${error.message}`);
+      this.#usage(error.message);
     }
+  }
+
+  /**
+   * What pflag writes before it ends the process: the mistake, the flags, the mistake again.
+   * Source: spf13/pflag flag.go (failf, Parse with ExitOnError).
+   * Differs: flags are listed by name, without what each is for.
+   */
+  #usage(mistake: string): never {
+    const { context } = this;
+    const program = context.command[0] ?? "/adapter";
+    const names = Object.keys(FLAGS).sort().map((name) =>
+      name === "v" ? "  -v, --v Level" : `      --${name}`
+    );
+    for (const line of [mistake, `Usage of ${program}:`, ...names, mistake]) context.log(line);
+    context.exit(2);
+    throw new FatalError(mistake);
   }
 
   #makeClient(): PrometheusClient {
     const url = String(this.#flags["prometheus-url"] ?? "https://localhost");
     const verb = String(this.#flags["prometheus-verb"] ?? "GET");
+    const problem = urlProblem(url);
+    if (problem) this.#noClient(`invalid Prometheus URL <nil>: parse ${problem}`);
     if (verb !== "GET" && verb !== "POST") {
-      this.#fatal(
-        "adapter.go:335",
-        `unable to construct Prometheus client: unsupported Prometheus HTTP verb ${
+      this.#noClient(
+        `unsupported Prometheus HTTP verb ${
           JSON.stringify(verb)
         }; supported verbs: "GET" and "POST"`,
       );
     }
-    const headers = Object.fromEntries(
-      ((this.#flags["prometheus-header"] ?? []) as string[]).map((header) => {
-        const [key, ...value] = header.split("=");
-        return [key.toLowerCase(), value.join("=")];
-      }),
-    );
-    if (this.context.resumed === undefined) {
-      this.#log.info(0, "adapter.go:114", "successfully using in-cluster auth");
+    this.#checkAuthentication();
+    const headers: Record<string, string> = {};
+    for (const header of (this.#flags["prometheus-header"] ?? []) as string[]) {
+      const [key, ...value] = header.split("=");
+      headers[key.toLowerCase()] = value.join("=");
     }
+    const token = this.#file("prometheus-token-file");
+    if (token !== undefined) headers.authorization = `Bearer ${token}`;
     const client = new PrometheusClient(this.context, url, verb, headers);
     client.onAnswer = (line) => this.#log.info(6, "api.go:88", line);
     return client;
+  }
+
+  #noClient(why: string): never {
+    this.#fatal("adapter.go:335", `unable to construct Prometheus client: ${why}`);
+  }
+
+  /** The text of a file that a flag names, if it does. */
+  #file(flag: string): string | undefined {
+    const path = String(this.#flags[flag] ?? "");
+    if (path === "") return undefined;
+    const text = this.context.files.read(path);
+    if (text !== undefined) return text;
+    this.#noClient(`failed to read ${flag}: open ${path}: no such file or directory`);
+  }
+
+  /** Source: cmd/adapter/adapter.go (makePrometheusCAClient, makeKubeconfigHTTPClient). */
+  #checkAuthentication(): void {
+    const authority = this.#file("prometheus-ca-file");
+    if (authority !== undefined) {
+      if (!authority.includes("-----BEGIN CERTIFICATE-----")) {
+        this.#noClient("no certs found in prometheus-ca-file");
+      }
+      if (this.context.resumed === undefined) {
+        this.#log.info(0, "adapter.go:106", "successfully loaded ca from file");
+      }
+      return;
+    }
+    const kubeconfig = String(this.#flags["prometheus-auth-config"] ?? "");
+    if (this.#flags["prometheus-auth-incluster"] && kubeconfig !== "") {
+      this.#noClient(
+        "may not use both in-cluster auth and an explicit kubeconfig at the same time",
+      );
+    }
+    if (kubeconfig !== "" && this.context.files.read(kubeconfig) === undefined) {
+      this.#noClient(
+        `unable to construct auth configuration from ${
+          JSON.stringify(kubeconfig)
+        } for connecting ` +
+          `to Prometheus: stat ${kubeconfig}: no such file or directory`,
+      );
+    }
+    if (this.context.resumed === undefined) {
+      this.#log.info(0, "adapter.go:113", "successfully using in-cluster auth");
+    }
   }
 
   #readConfig(): string {
@@ -276,18 +337,20 @@ class Adapter {
     saved: Snapshot["custom"] | undefined,
     source: string,
   ): void {
-    const prefix = source.startsWith("provider") ? "unable to update list of all metrics: " : "";
     let listed: Series[][] | undefined;
     let complaints: string[] = [];
     const update = () => {
       try {
         const startMs = this.context.now() - this.#maxAgeMs;
-        const series = lister.list(namers, startMs, prefix);
+        const series = lister.list(namers, startMs, "unable to update list of all metrics: ");
         if (series !== listed) {
           complaints = registry.setSeries(series, namers);
           listed = series;
         }
-        for (const line of complaints) this.#log.error("series_registry.go:95", line);
+        const where = source.startsWith("provider")
+          ? "series_registry.go:95"
+          : "external_series_registry.go:83";
+        for (const line of complaints) this.#log.error(where, line);
       } catch (error) {
         if (!(error instanceof RelistError)) throw error;
         this.#log.error(source, error.message);
@@ -315,22 +378,50 @@ class Adapter {
     }
   }
 
+  /** Source: kubernetes/apiserver pkg/server (the log of a generic API server that starts). */
   #serve(groups: readonly ServedGroup[], isFresh: boolean): void {
     const port = Number(this.#flags["secure-port"] ?? 443);
+    if (!(port >= 1 && port <= 65_535)) {
+      this.#fatal(
+        "adapter.go:377",
+        `unable to fetch server: --secure-port ${port} must be between 1 and 65535, inclusive. It ` +
+          "cannot be turned off with 0",
+      );
+    }
     serveAggregated(this.context, { port, groups, log: this.#log });
     if (!isFresh) return;
     const directory = String(this.#flags["cert-dir"] ?? "apiserver.local.config/certificates");
-    this.#log.info(
-      0,
-      "serving.go:374",
-      `Generated self-signed cert (${directory}/apiserver.crt, ${directory}/apiserver.key)`,
-    );
-    for (const { group, versions } of groups) {
-      for (const version of versions) {
-        const message = `Adding GroupVersion ${group} ${version} to ResourceManager`;
-        this.#log.info(0, "handler.go:275", message);
-      }
+    const [certificate, key] = [`${directory}/apiserver.crt`, `${directory}/apiserver.key`];
+    this.#log.info(0, "serving.go:374", `Generated self-signed cert (${certificate}, ${key})`);
+    if (groups.some(({ group }) => group === "metrics.k8s.io")) {
+      const message = "Adding GroupVersion metrics.k8s.io v1beta1 to ResourceManager";
+      this.#log.info(0, "handler.go:286", message);
     }
+    this.#log.infoS(0, "dynamic_serving_content.go:132", "Starting controller", {
+      name: `serving-cert::${certificate}::${key}`,
+    });
     this.#log.info(0, "secure_serving.go:213", `Serving securely on [::]:${port}`);
+    this.#log.infoS(0, "tlsconfig.go:240", "Starting DynamicServingCertificateController", {});
   }
+}
+
+/**
+ * What is wrong with a URL, as Go's parser says it; only what a flag is likely to hold.
+ * Source: golang/go src/net/url/url.go (parse, parseHost, validOptionalPort).
+ */
+function urlProblem(url: string): string | undefined {
+  const quoted = JSON.stringify(url);
+  if (/^:/.test(url)) return `${quoted}: missing protocol scheme`;
+  if (/\p{Cc}/u.test(url)) return `${quoted}: net/url: invalid control character in URL`;
+  const authority = /^[A-Za-z][\w+.-]*:\/\/([^/?#]*)/.exec(url)?.[1];
+  const host = authority?.slice(authority.lastIndexOf("@") + 1);
+  const bad = host && /[ "<>\\^`{|}]/.exec(host);
+  if (bad) return `${quoted}: invalid character ${JSON.stringify(bad[0])} in host name`;
+  const port = host && /:[^\]:]*$/.exec(host)?.[0];
+  if (port && !/^:\d*$/.test(port)) {
+    return `${quoted}: invalid port ${JSON.stringify(port)} after host`;
+  }
+  const escape = /%(?![\da-fA-F]{2}).{0,2}/.exec(url);
+  if (escape) return `${quoted}: invalid URL escape ${JSON.stringify(escape[0])}`;
+  return undefined;
 }

@@ -87,7 +87,7 @@ Deno.test("usage is what changed between two scrapes", () => {
   assert.equal(container.get(10250, `${METRICS}/nodes/worker`).body.kind, "NodeMetrics");
   assert.equal(
     container.get(10250, `${METRICS}/nodes/other`).body.message,
-    'nodes.metrics.k8s.io "other" not found',
+    'node "other" not found',
   );
 });
 

@@ -15,9 +15,9 @@ import {
 } from "../../../base/mod.ts";
 import { ApiError } from "../../../kube/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
-import { type GroupRequest, rfc3339, type ServedGroup } from "../_aggregated.ts";
+import { type GroupRequest, listOptions, rfc3339, type ServedGroup } from "../_aggregated.ts";
 import type { Klog } from "../_klog.ts";
-import { type PrometheusClient, PrometheusError } from "../_prometheus_client.ts";
+import { type PrometheusClient, PrometheusError, type QueryResult } from "../_prometheus_client.ts";
 
 interface Parts {
   context: ContainerContext;
@@ -44,6 +44,8 @@ export function customMetricsGroup(parts: Parts): ServedGroup {
   return {
     group: "custom.metrics.k8s.io",
     versions: ["v1beta1", "v1beta2"],
+    // The group names one version only, though both are served.
+    listedVersions: ["v1beta1"],
     resources: () =>
       parts.registry.list().map((info) => ({
         name: metricPath(info),
@@ -60,7 +62,9 @@ function answer(parts: Parts, { version, segments, query }: GroupRequest): unkno
   const place = placeOf(segments);
   if (!place) return undefined;
   const { namespace, resource, name, metric } = place;
+  const { labelSelector } = listOptions(query, name);
   const [plain, ...group] = resource.split(".");
+  const metricSelector = metricSelectorOf(query.get("metricLabelSelector"));
   const wanted = {
     info: {
       resource: { resource: plain, group: group.join(".") },
@@ -68,12 +72,14 @@ function answer(parts: Parts, { version, segments, query }: GroupRequest): unkno
       metric,
     },
     namespace,
-    metricSelector: selectorOf(query.get("metricLabelSelector")),
+    metricSelector,
   };
   const values = name === "*"
-    ? bySelector(parts, wanted, query.get("labelSelector") ?? "")
+    ? bySelector(parts, wanted, labelSelector)
     : [byName(parts, wanted, name)];
-  const selector = query.get("metricLabelSelector") ? labelSelector(wanted.metricSelector) : null;
+  const selector = values.length > 0 && metricSelector.length > 0
+    ? labelSelectorOf(metricSelector)
+    : null;
   return {
     kind: "MetricValueList",
     apiVersion: `custom.metrics.k8s.io/${version}`,
@@ -84,9 +90,14 @@ function answer(parts: Parts, { version, segments, query }: GroupRequest): unkno
   };
 }
 
-/** `namespaces/NS/RESOURCE/NAME/METRIC`, `RESOURCE/NAME/METRIC` or `namespaces/NS/metrics/METRIC`. */
+/**
+ * `namespaces/NS/RESOURCE/NAME/METRIC`, `RESOURCE/NAME/METRIC` or `namespaces/NS/metrics/METRIC`.
+ * Errors: ApiError for a path that the second form takes in by mistake.
+ * Source: custom-metrics-apiserver pkg/apiserver/endpoints/handlers/get.go.
+ */
 function placeOf(segments: readonly string[]) {
-  if (segments.length === 4 && segments[0] === "namespaces" && segments[2] === "metrics") {
+  const isOfNamespace = segments[0] === "namespaces" && segments[2] === "metrics";
+  if (isOfNamespace && (segments.length === 4 || segments.length === 5)) {
     return { namespace: "", resource: "namespaces", name: segments[1], metric: segments[3] };
   }
   if (segments.length === 5 && segments[0] === "namespaces") {
@@ -94,6 +105,7 @@ function placeOf(segments: readonly string[]) {
     return { namespace, resource, name, metric };
   }
   if (segments.length === 3) {
+    if (segments[0] === "namespaces") throw ApiError.badRequest("invalid request path");
     const [resource, name, metric] = segments;
     return { namespace: "", resource, name, metric };
   }
@@ -165,7 +177,7 @@ function runQuery(parts: Parts, wanted: Wanted, names: readonly string[]): reado
   const { info, namespace, metricSelector } = wanted;
   const found = registry.queryForMetric(info, namespace, metricSelector, names);
   if (!("query" in found)) {
-    if (found.log) log.error("series_registry.go:146", found.log);
+    if (found.log) log.error(sourceOf(found.log), found.log);
     throw notFound(info);
   }
   try {
@@ -174,7 +186,7 @@ function runQuery(parts: Parts, wanted: Wanted, names: readonly string[]): reado
     log.error(
       "provider.go:156",
       `unexpected results from prometheus: expected vector, got ${result.resultType} on results ` +
-        `{${result.resultType} <nil> <nil> <nil>}`,
+        resultString(result),
     );
   } catch (error) {
     if (!(error instanceof PrometheusError)) throw error;
@@ -183,10 +195,26 @@ function runQuery(parts: Parts, wanted: Wanted, names: readonly string[]): reado
   throw ApiError.internal("unable to fetch metrics");
 }
 
+/**
+ * A result that is no vector, as Go prints it.
+ * Source: prometheus/common model/value.go (Scalar.String); prometheus-adapter pkg/client/interfaces.go.
+ * Differs: the series of a matrix are left out.
+ */
+function resultString({ resultType, samples }: QueryResult): string {
+  if (resultType !== "scalar") return `{${resultType} <nil> <nil> <nil>}`;
+  const [{ value, timestamp }] = samples;
+  return `{scalar <nil> scalar: ${formatSample(value)} @[${timestamp}] <nil>}`;
+}
+
+function formatSample(value: number): string {
+  if (Number.isFinite(value) || Number.isNaN(value)) return String(value);
+  return value > 0 ? "+Inf" : "-Inf";
+}
+
 function valuesOf(parts: Parts, { info }: Wanted, samples: readonly Sample[]) {
   const matched = parts.registry.matchValuesToNames(info, samples);
   if ("values" in matched) return matched.values;
-  if (matched.log) parts.log.error("series_registry.go:177", matched.log);
+  if (matched.log) parts.log.error(sourceOf(matched.log), matched.log);
   throw notFound(info);
 }
 
@@ -231,33 +259,51 @@ export function milliQuantity(value: number): string {
   return Quantity.fromMilli(isInRange ? BigInt(milli) : -(2n ** 63n)).toString();
 }
 
-/** Errors: ApiError, as the server answers a selector that will not parse. */
-export function selectorOf(text: string | null): Requirement[] {
+/** Where in series_registry.go a line of its log is written. */
+function sourceOf(line: string): string {
+  const lines: [start: string, number: number][] = [
+    ["no resource names", 146],
+    ["unable to normalize group resource while producing", 152],
+    ["unable to construct query", 164],
+    ["unable to normalize group resource while matching", 177],
+    ["unable to construct resource label", 188],
+  ];
+  return `series_registry.go:${lines.find(([start]) => line.startsWith(start))![1]}`;
+}
+
+/** Errors: ApiError without a reason: the selector's own error goes out as it is. */
+function metricSelectorOf(text: string | null): Requirement[] {
   try {
     return parseSelector(text ?? "");
   } catch (error) {
     if (!(error instanceof SelectorSyntaxError)) throw error;
-    throw ApiError.internal(error.message);
+    throw new ApiError(500, "", error.message);
   }
 }
 
-/** Source: kubernetes/apimachinery pkg/apis/meta/v1/helpers.go (ParseToLabelSelector). */
-function labelSelector(requirements: readonly Requirement[]) {
+/**
+ * A selector as an object.
+ * Errors: ApiError for `!=`, which upstream does not turn back.
+ * Source: kubernetes/apimachinery pkg/apis/meta/v1/helpers.go (ParseToLabelSelector).
+ */
+function labelSelectorOf(requirements: readonly Requirement[]) {
   const matchLabels: Record<string, string> = {};
   const matchExpressions: { key: string; operator: string; values?: string[] }[] = [];
   const operators: Partial<Record<Requirement["operator"], string>> = {
     in: "In",
     notin: "NotIn",
-    "!=": "NotIn",
     exists: "Exists",
     "!": "DoesNotExist",
   };
   for (const { key, operator, values } of requirements) {
+    const name = operators[operator];
     if (operator === "=") matchLabels[key] = values[0];
-    else {
+    else if (!name) {
+      throw new ApiError(500, "", `"${operator}" is not a valid label selector operator`);
+    } else {
       matchExpressions.push({
         key,
-        operator: operators[operator] ?? operator,
+        operator: name,
         ...(values.length > 0 ? { values } : {}),
       });
     }

@@ -1,10 +1,11 @@
 import type { ExternalRegistry } from "../../../adapter/mod.ts";
+import { parseSelector } from "../../../base/mod.ts";
 import { ApiError } from "../../../kube/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
-import { type GroupRequest, rfc3339, type ServedGroup } from "../_aggregated.ts";
+import { type GroupRequest, listOptions, rfc3339, type ServedGroup } from "../_aggregated.ts";
 import type { Klog } from "../_klog.ts";
 import { type PrometheusClient, PrometheusError } from "../_prometheus_client.ts";
-import { milliQuantity, selectorOf } from "./custom_provider.ts";
+import { milliQuantity } from "./custom_provider.ts";
 
 interface Parts {
   context: ContainerContext;
@@ -40,7 +41,8 @@ function answer(
 ): unknown {
   if (segments.length !== 3 || segments[0] !== "namespaces") return undefined;
   const [, namespace, metric] = segments;
-  const found = registry.queryForMetric(metric, namespace, selectorOf(query.get("labelSelector")));
+  const { labelSelector } = listOptions(query);
+  const found = registry.queryForMetric(metric, namespace, parseSelector(labelSelector));
   if (!found) {
     // Upstream names namespaces for the default namespace, and nothing for others.
     const resource = namespace === "default" ? "namespaces" : "";
@@ -57,7 +59,7 @@ function answer(
   try {
     const { resultType, samples } = client.query(found.query, context.now());
     if (resultType !== "vector" && resultType !== "scalar") {
-      throw ApiError.internal("encountered an unexpected query result type");
+      throw new ApiError(500, "", "encountered an unexpected query result type");
     }
     return {
       kind: "ExternalMetricValueList",
@@ -65,7 +67,7 @@ function answer(
       metadata: {},
       items: samples.map((sample) => ({
         metricName: metric,
-        metricLabels: sample.metric,
+        metricLabels: resultType === "scalar" ? null : sample.metric,
         timestamp: rfc3339(sample.timestamp * 1000),
         value: milliQuantity(sample.value),
       })),
