@@ -52,7 +52,7 @@ interface Snapshot {
  * prometheus-adapter v0.12: reads its rules once, relists series from Prometheus, and serves what
  * they become as custom, external and resource metrics.
  * Source: kubernetes-sigs/prometheus-adapter cmd/adapter/adapter.go.
- * Differs: no authentication of its own callers; the list of metrics is sorted.
+ * Differs: no authentication of its own callers; the list of metrics is sorted; no index of paths.
  */
 export const prometheusAdapter: Program = {
   name: "prometheus-adapter",
