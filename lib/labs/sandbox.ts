@@ -56,6 +56,8 @@ export const USUAL_SPEED = 10;
 
 const RECORD = "lab/cluster";
 const TIME = "lab/now";
+/** How fast lab time was told to pass. */
+const SPEED = "lab/speed";
 
 interface ClusterRecord {
   name: string;
@@ -121,14 +123,18 @@ class SandboxLab implements Sandbox {
     this.#idleClock = new VirtualClock(startMs);
     this.#pump = new Pump(
       { now: () => this.#time.now(), advanceTo: (toMs) => this.#time.advanceTo(toMs) },
-      USUAL_SPEED,
+      Number(state.get(SPEED) ?? USUAL_SPEED),
       {
         idleMinutes: options.idleMinutes ?? 0,
         onIdle: (idle) => options.onNotice?.({ kind: idle ? "idle" : "awake" }),
         onAutosave: () => void this.save(),
       },
     );
-    this.clock = new SandboxClock(() => this.#time, this.#pump);
+    this.clock = new SandboxClock(
+      () => this.#time,
+      this.#pump,
+      (speed) => state.put(SPEED, String(speed)),
+    );
   }
 
   get #time(): VirtualClock {
@@ -366,10 +372,12 @@ class SandboxClock implements LabClock {
   readonly movable = true;
   readonly #time: () => VirtualClock;
   readonly #pump: Pump;
+  readonly #keepSpeed: (speed: number) => void;
 
-  constructor(time: () => VirtualClock, pump: Pump) {
+  constructor(time: () => VirtualClock, pump: Pump, keepSpeed: (speed: number) => void) {
     this.#time = time;
     this.#pump = pump;
+    this.#keepSpeed = keepSpeed;
   }
 
   now(): number {
@@ -382,6 +390,7 @@ class SandboxClock implements LabClock {
 
   setSpeed(speed: number): void {
     this.#pump.speed = speed;
+    this.#keepSpeed(speed);
   }
 
   /** Ends early, without an error, when `signal` aborts. */

@@ -113,6 +113,18 @@ Deno.test("Sandbox keeps lab time while there is no cluster, and refuses as kube
     await again.close();
   }));
 
+Deno.test("Sandbox keeps the speed of its clock", () =>
+  withFolder(async (homeDir) => {
+    const first = await openSandbox({ homeDir });
+    assert.equal(first.clock.speed, 10);
+    first.clock.setSpeed(0);
+    await first.save();
+    await first.close();
+    const second = await openSandbox({ homeDir });
+    assert.equal(second.clock.speed, 0);
+    await second.close();
+  }));
+
 Deno.test("Sandbox.clock.advance() yields, tells how far it is, and ends when aborted", () =>
   withFolder(async (folder) => {
     const lab = await openSandbox({ homeDir: folder });
