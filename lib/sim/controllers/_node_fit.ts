@@ -23,7 +23,20 @@ export function untolerated(
   );
 }
 
-function tolerates(toleration: any, taint: Taint): boolean {
+/** How many taints of one effect the pod does not tolerate. */
+export function untoleratedCount(
+  tolerations: readonly any[] | undefined,
+  node: KubeObject,
+  effect: string,
+): number {
+  const taints: Taint[] = node.spec?.taints ?? [];
+  return taints.filter((taint) =>
+    taint.effect === effect && !tolerations?.some((one) => tolerates(one, taint))
+  ).length;
+}
+
+/** Whether a toleration tolerates a taint. */
+export function tolerates(toleration: any, taint: Taint): boolean {
   if (toleration.effect && toleration.effect !== taint.effect) return false;
   if (toleration.key && toleration.key !== taint.key) return false;
   if (toleration.operator === "Exists") return true;

@@ -15,6 +15,9 @@ export class PodIndex {
   readonly #byOwner = new Map<string, Group>();
   readonly #orphans = new Map<string, Group>();
   readonly #byNode = new Map<string, Group>();
+  /** Pods on no node yet: those with a node nominated, and those with affinity to others. */
+  readonly #nominated: Group = new Map();
+  readonly #affine: Group = new Map();
   readonly #changed: ((node: string) => void)[] = [];
   /** Stops following the pods. */
   readonly stop: Cancel;
@@ -25,6 +28,9 @@ export class PodIndex {
       const before = previous ?? (type === "DELETED" ? object : undefined);
       if (before) this.#forEach(before, (groups, of) => take(groups, of, key));
       if (type !== "DELETED") this.#forEach(object, (groups, of) => add(groups, of, [key, object]));
+      const waits = type !== "DELETED" && !object.spec?.nodeName;
+      set(this.#nominated, key, object, waits && "nominatedNodeName" in (object.status ?? {}));
+      set(this.#affine, key, object, waits && object.spec?.affinity?.podAffinity !== undefined);
       const nodes = new Set([before?.spec?.nodeName, object.spec?.nodeName]);
       for (const node of nodes) for (const tell of this.#changed) tell(node ?? "");
     });
@@ -43,6 +49,16 @@ export class PodIndex {
   /** The pods assigned to a node; those assigned to none for "". */
   onNode(node: string): Pod[] {
     return sorted(this.#byNode.get(node));
+  }
+
+  /** Pods that room is being made for on a node. */
+  nominated(): Pod[] {
+    return sorted(this.#nominated);
+  }
+
+  /** Whether a pod on no node yet wants to be near others. */
+  get anyAffine(): boolean {
+    return this.#affine.size > 0;
   }
 
   /** Calls `tell` with the name of a node whenever a pod on it comes, changes or goes. */
@@ -73,6 +89,11 @@ function take(groups: Map<string, Group>, of: string, key: string): void {
   const group = groups.get(of);
   group?.delete(key);
   if (group?.size === 0) groups.delete(of);
+}
+
+function set(group: Group, key: string, pod: Pod, isIn: boolean): void {
+  if (isIn) group.set(key, pod);
+  else group.delete(key);
 }
 
 function sorted(group: Group | undefined): Pod[] {

@@ -1,20 +1,31 @@
 import type { KubeObject, Pod } from "../../kube/mod.ts";
 import { keyOf, type Reconciler } from "../reconcile.ts";
-import type { SimContext } from "../seams.ts";
-import { condition, controllerOf, isFinished, isReady, timestamp } from "./_objects.ts";
-import { filterNode, isPreemptable, NodeUsage, usageOf } from "./_scheduling.ts";
+import { matchesTerm, untoleratedCount } from "./_node_fit.ts";
+import { ClusterUsage, type NodeUsage } from "./_node_usage.ts";
+import { condition, controllerOf, isApiError, isFinished, isReady, timestamp } from "./_objects.ts";
+import { PodAffinity } from "./_pod_affinity.ts";
+import type { PodContext } from "./_pod_index.ts";
+import { type Candidate, findVictims, type Trial } from "./_preemption.ts";
+import { filterNode, type Fit, histogram, priorityOf, type Refusal } from "./_scheduling.ts";
+import { TopologySpread } from "./_topology_spread.ts";
+import { claimNames, PodVolumeClaims } from "./_volume_binding.ts";
 
 const COMPONENT = "default-scheduler";
 /** How often a pod that fits nowhere is tried again without news; upstream flushes after 5 min. */
 const RETRY_MS = 300_000;
+const PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution";
 
 /**
- * Puts pods on nodes: filters by taints, affinity, ports and requests, then spreads.
+ * Puts pods on nodes: filters, scores, and makes room for those of more priority.
  * Source: kubernetes pkg/scheduler/schedule_one.go, framework/types.go (FitError).
- * Differs: scores only by spread over nodes and by free requests; never preempts.
+ * Differs: scores by free requests, siblings, affinity, spread and taints; not by images or balance.
  */
-export function scheduler(context: SimContext): Reconciler {
-  const { api } = context;
+export function scheduler(context: PodContext): Reconciler {
+  const { api, pods } = context;
+  const usage = new ClusterUsage(api, pods);
+  const waiting = () =>
+    pods.onNode("").filter(isWaiting)
+      .sort((a, b) => priorityOf(b) - priorityOf(a)).map(keyOf);
   return {
     name: COMPONENT,
     watches: [
@@ -28,21 +39,29 @@ export function scheduler(context: SimContext): Reconciler {
           }
           const freed = type === "DELETED" ||
             (isFinished(object) && previous && !isFinished(previous));
-          return freed ? waitingKeys(context) : [];
+          const bound = previous && !previous.spec?.nodeName && object.spec?.nodeName;
+          return freed || (bound && pods.anyAffine) ? waiting() : [];
         },
       },
       {
         resource: "nodes",
         keys: ({ type, object, previous }) =>
-          type === "MODIFIED" && previous && !nodeChanged(object, previous)
-            ? []
-            : waitingKeys(context),
+          type === "MODIFIED" && previous && !nodeChanged(object, previous) ? [] : waiting(),
       },
+      ...["persistentvolumeclaims", "persistentvolumes", "storageclasses.storage.k8s.io"].map(
+        (resource) => ({
+          resource,
+          keys: () =>
+            pods.onNode("").filter((pod) => isWaiting(pod) && claimNames(pod).length > 0).map(
+              keyOf,
+            ),
+        }),
+      ),
     ],
     reconcile(key) {
       const pod = api.get<Pod>("pods", key.namespace, key.name);
       if (!pod || !isWaiting(pod)) return;
-      return schedule(context, pod);
+      return new Attempt(context, pod, withNominated(context, pod, usage.now())).run();
     },
   };
 }
@@ -63,106 +82,200 @@ function nodeChanged(a: KubeObject, b: KubeObject): boolean {
   return facts(a) !== facts(b);
 }
 
-function waitingKeys({ api }: SimContext) {
-  return api.list<Pod>("pods").filter(isWaiting).map(keyOf);
+/** A node that room is being made on counts as having the pod that the room is for. */
+function withNominated({ pods }: PodContext, pod: Pod, nodes: NodeUsage[]): NodeUsage[] {
+  const nominated = pods.nominated().filter((other) =>
+    other.metadata.uid !== pod.metadata.uid &&
+    isWaiting(other) && priorityOf(other) >= priorityOf(pod)
+  );
+  if (nominated.length === 0) return nodes;
+  return nodes.map((used) => {
+    const here = nominated.filter(({ status }) => (status as any).nominatedNodeName === used.name);
+    return here.length > 0 ? used.with([...used.pods, ...here]) : used;
+  });
 }
 
-function schedule(context: SimContext, pod: Pod): { requeueAfterMs?: number } | void {
-  const { api } = context;
-  const nodes = api.list("nodes");
-  if (nodes.length === 0) return fail(context, pod, "no nodes available to schedule pods");
-  const usage = usageOf(api.list<Pod>("pods"), nodes);
-  const reasons = new Map<string, string[]>();
-  const fitting: KubeObject[] = [];
-  for (const node of nodes) {
-    const why = filterNode(pod, node, usage.get(node.metadata.name)!, usage);
-    if (why.length === 0) fitting.push(node);
-    else reasons.set(node.metadata.name, why);
+/** One attempt to find a node for one pod. */
+class Attempt {
+  readonly #volumes: PodVolumeClaims;
+
+  constructor(
+    readonly context: PodContext,
+    readonly pod: Pod,
+    readonly nodes: readonly NodeUsage[],
+  ) {
+    this.#volumes = new PodVolumeClaims(context.api, pod);
   }
-  if (fitting.length === 0) {
-    return fail(context, pod, fitError(nodes.length, [...reasons.values()]));
+
+  run(): { requeueAfterMs?: number } | void {
+    const total = this.nodes.length;
+    if (total === 0) return this.#fail("no nodes available to schedule pods");
+    const head = `0/${total} nodes are available:`;
+    if (this.#volumes.blocked) {
+      const helpless = `${total} Preemption is not helpful for scheduling`;
+      return this.#fail(
+        `${head} ${this.#volumes.blocked}. no new claims to deallocate, ` +
+          `preemption: ${head} ${helpless}.`,
+      );
+    }
+    const fit = this.#fit(this.nodes);
+    const refusals = new Map<NodeUsage, Refusal>();
+    const fitting = this.nodes.filter((used) => {
+      const refusal = filterNode(fit, used);
+      if (refusal) refusals.set(used, refusal);
+      return !refusal;
+    });
+    if (fitting.length > 0) {
+      const { node } = this.#best(fit, fitting);
+      if (!this.#volumes.bindOn(node)) this.#bind(node.metadata.name);
+      return;
+    }
+    const reasons = histogram([...refusals.values()].flatMap((one) => one.reasons));
+    const trial: Trial = (used) => {
+      const others = this.nodes.map((one) => one.name === used.name ? used : one);
+      return filterNode(this.#fit(others), used);
+    };
+    const found = findVictims(this.context.api, this.pod, refusals, trial);
+    if (typeof found === "string") {
+      return this.#fail(`${head} ${reasons}. no new claims to deallocate, preemption: ${found}`);
+    }
+    this.#preempt(found);
+    return this.#fail(`${head} ${reasons}.`, found.used.name);
   }
-  bind(context, pod, best(context, pod, fitting, usage).metadata.name);
-}
 
-/** The node with the fewest pods of the same owner, then with the most left to request. */
-function best(
-  { random }: SimContext,
-  pod: Pod,
-  nodes: readonly KubeObject[],
-  usage: ReadonlyMap<string, NodeUsage>,
-): KubeObject {
-  const owner = controllerOf(pod)?.uid;
-  const score = (node: KubeObject) => {
-    const used = usage.get(node.metadata.name)!;
-    const siblings = owner
-      ? used.pods.filter((other) => controllerOf(other)?.uid === owner).length
-      : 0;
-    return used.freeShare(node) - siblings * 10;
-  };
-  const scores = nodes.map(score);
-  const top = Math.max(...scores);
-  const candidates = nodes.filter((_, i) => scores[i] === top);
-  return candidates.length === 1 ? candidates[0] : random.pick(candidates);
-}
+  #fit(nodes: readonly NodeUsage[]): Fit {
+    const { api } = this.context;
+    return {
+      pod: this.pod,
+      volumes: this.#volumes,
+      spread: new TopologySpread(this.pod, nodes),
+      affinity: new PodAffinity(api, this.pod, nodes),
+    };
+  }
 
-function bind({ api, clock }: SimContext, pod: Pod, nodeName: string): void {
-  const { namespace, name } = pod.metadata;
-  const conditions = (pod.status?.conditions ?? []).filter(({ type }) => type !== "PodScheduled");
-  api.patch("pods", namespace!, name, {
-    spec: { nodeName },
-    status: {
-      conditions: [...conditions, {
-        type: "PodScheduled",
+  /** Each scorer gives up to 100, times its weight; ties are drawn. */
+  #best(fit: Fit, nodes: readonly NodeUsage[]): NodeUsage {
+    if (nodes.length === 1) return nodes[0];
+    const owner = controllerOf(this.pod)?.uid;
+    const scorers: [weight: number, score: (used: NodeUsage) => number][] = [
+      [
+        2,
+        (used) =>
+          owner === undefined
+            ? 0
+            : -used.pods.filter((other) => controllerOf(other)?.uid === owner).length,
+      ],
+      [2, ({ node }) => -fit.spread.crowd(node)],
+      [2, ({ node }) => fit.affinity.preference(node)],
+      [2, ({ node }) => preferred(this.pod, node)],
+      [3, ({ node }) => -untoleratedCount(this.pod.spec?.tolerations, node, "PreferNoSchedule")],
+    ];
+    const totals = nodes.map((used) => used.freeShare * 100);
+    for (const [weight, score] of scorers) {
+      const values = nodes.map(score);
+      const [least, most] = [Math.min(...values), Math.max(...values)];
+      if (least === most) continue;
+      values.forEach((value, i) => totals[i] += weight * 100 * (value - least) / (most - least));
+    }
+    const top = Math.max(...totals);
+    const candidates = nodes.filter((_, i) => totals[i] === top);
+    return candidates.length === 1 ? candidates[0] : this.context.random.pick(candidates);
+  }
+
+  #preempt({ used, victims }: Candidate): void {
+    const { api, clock } = this.context;
+    for (const victim of victims) {
+      const { namespace, name } = victim.metadata;
+      if (victim.metadata.deletionTimestamp) continue;
+      const others = (victim.status?.conditions ?? [])
+        .filter(({ type }) => type !== "DisruptionTarget");
+      const disruption = {
+        type: "DisruptionTarget",
         status: "True",
-        observedGeneration: pod.metadata.generation,
+        observedGeneration: victim.metadata.generation,
         lastProbeTime: null,
         lastTransitionTime: timestamp(clock.now()),
-      }],
-    },
-  }, { subresource: "binding" });
-  const message = `Successfully assigned ${namespace}/${name} to ${nodeName}`;
-  api.event(pod, { type: "Normal", reason: "Scheduled", message, component: COMPONENT });
-}
-
-function fail({ api, clock }: SimContext, pod: Pod, message: string) {
-  const { namespace, name } = pod.metadata;
-  api.event(pod, { type: "Warning", reason: "FailedScheduling", message, component: COMPONENT });
-  const present = condition(pod, "PodScheduled");
-  if (present?.status !== "False" || present.message !== message) {
-    const others = (pod.status?.conditions ?? []).filter(({ type }) => type !== "PodScheduled");
-    api.patch("pods", namespace!, name, {
-      status: {
-        conditions: [...others, {
-          type: "PodScheduled",
-          status: "False",
-          observedGeneration: pod.metadata.generation,
-          lastProbeTime: null,
-          lastTransitionTime: present?.status === "False"
-            ? present.lastTransitionTime
-            : timestamp(clock.now()),
-          reason: "Unschedulable",
-          message,
-        }],
-      },
-    }, { subresource: "status" });
+        reason: "PreemptionByScheduler",
+        message: `${COMPONENT}: preempting to accommodate a higher priority pod`,
+      };
+      try {
+        api.patch("pods", namespace!, name, {
+          status: { conditions: [...others, disruption] },
+        }, { subresource: "status" });
+        api.delete("pods", namespace!, name);
+      } catch (error) {
+        if (!isApiError(error, 404, 409)) throw error;
+        continue;
+      }
+      api.event(victim, {
+        type: "Normal",
+        reason: "Preempted",
+        message: `Preempted by pod ${this.pod.metadata.uid} on node ${used.name}`,
+        component: COMPONENT,
+      });
+    }
   }
-  return { requeueAfterMs: RETRY_MS };
+
+  #bind(nodeName: string): void {
+    const { api, clock } = this.context;
+    const { namespace, name } = this.pod.metadata;
+    const conditions = this.#condition({
+      status: "True",
+      lastTransitionTime: timestamp(clock.now()),
+    });
+    api.patch("pods", namespace!, name, {
+      spec: { nodeName },
+      status: { conditions },
+    }, { subresource: "binding" });
+    const message = `Successfully assigned ${namespace}/${name} to ${nodeName}`;
+    api.event(this.pod, { type: "Normal", reason: "Scheduled", message, component: COMPONENT });
+  }
+
+  /** The pod's conditions with a new verdict about its scheduling. */
+  #condition(verdict: object): unknown[] {
+    const { metadata, status } = this.pod;
+    const others = (status?.conditions ?? []).filter(({ type }) => type !== "PodScheduled");
+    return [...others, {
+      type: "PodScheduled",
+      observedGeneration: metadata.generation,
+      lastProbeTime: null,
+      ...verdict,
+    }];
+  }
+
+  #fail(message: string, nominatedNodeName?: string): { requeueAfterMs: number } {
+    const { api, clock } = this.context;
+    api.event(this.pod, {
+      type: "Warning",
+      reason: "FailedScheduling",
+      message,
+      component: COMPONENT,
+    });
+    const present = condition(this.pod, "PodScheduled");
+    const nominated = (this.pod.status as any)?.nominatedNodeName;
+    const same = present?.status === "False" && present.message === message &&
+      (nominatedNodeName === undefined || nominated === nominatedNodeName);
+    if (!same) {
+      const { namespace, name } = this.pod.metadata;
+      const conditions = this.#condition({
+        status: "False",
+        lastTransitionTime: present?.status === "False"
+          ? present.lastTransitionTime
+          : timestamp(clock.now()),
+        reason: "Unschedulable",
+        message,
+      });
+      api.patch("pods", namespace!, name, {
+        status: { conditions, ...(nominatedNodeName ? { nominatedNodeName } : {}) },
+      }, { subresource: "status" });
+    }
+    return { requeueAfterMs: RETRY_MS };
+  }
 }
 
-/** Source: kubernetes pkg/scheduler/framework/types.go (FitError), preemption/preemption.go. */
-function fitError(total: number, reasons: readonly string[][]): string {
-  const histogram = (texts: readonly string[]) => {
-    const counts = new Map<string, number>();
-    for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
-    return [...counts].map(([text, count]) => `${count} ${text}`).sort().join(", ");
-  };
-  const helpful = reasons.map((one) =>
-    one.every(isPreemptable)
-      ? "No preemption victims found for incoming pod"
-      : "Preemption is not helpful for scheduling"
-  );
-  const head = `0/${total} nodes are available:`;
-  return `${head} ${histogram(reasons.flat())}. no new claims to deallocate, ` +
-    `preemption: ${head} ${histogram(helpful)}.`;
+/** The weights of the preferred terms of a pod's node affinity that a node meets. */
+function preferred(pod: Pod, node: KubeObject): number {
+  const terms: any[] = pod.spec?.affinity?.nodeAffinity?.[PREFERRED] ?? [];
+  return terms.filter(({ preference }) => matchesTerm(preference, node))
+    .reduce((sum, { weight }) => sum + weight, 0);
 }

@@ -1,0 +1,93 @@
+import type { KubeObject, Pod } from "../../kube/mod.ts";
+import { podRequests, quantityOr0 } from "../pod_resources.ts";
+import type { SimApi } from "../seams.ts";
+import { isFinished } from "./_objects.ts";
+import type { PodIndex } from "./_pod_index.ts";
+
+/** Requests in whole thousandths, by resource. */
+export type Requests = ReadonlyMap<string, number>;
+
+const requestsOf = new WeakMap<object, Requests>();
+
+/** What a pod asks for. A pod's spec is frozen, and its requests with it. */
+export function milliRequests(pod: Pod): Requests {
+  const spec = pod.spec as object;
+  let requests = requestsOf.get(spec);
+  if (!requests) {
+    requests = new Map([...podRequests(pod)].map(([name, { milliValue }]) => [name, milliValue]));
+    requestsOf.set(spec, requests);
+  }
+  return requests;
+}
+
+export function allocatable(node: KubeObject, name: string): number {
+  return quantityOr0(node.status?.allocatable?.[name]).milliValue;
+}
+
+/** The host ports a pod takes: `TCP/8080`. */
+export function hostPortsOf(pod: Pod): string[] {
+  const ports = (pod.spec?.containers ?? []).flatMap((container) => container.ports ?? []);
+  return ports.flatMap((port) => {
+    const number = port.hostPort ?? (pod.spec?.hostNetwork ? port.containerPort : undefined);
+    return number ? [`${port.protocol ?? "TCP"}/${number}`] : [];
+  });
+}
+
+/** The pods on a node, and what they have taken of it. */
+export class NodeUsage {
+  readonly requested = new Map<string, number>();
+  readonly hostPorts = new Set<string>();
+  /** Those that want some others away from them. */
+  readonly antiAffine: readonly Pod[];
+
+  constructor(readonly node: KubeObject, readonly pods: readonly Pod[]) {
+    for (const pod of pods) {
+      for (const [name, value] of milliRequests(pod)) {
+        this.requested.set(name, (this.requested.get(name) ?? 0) + value);
+      }
+      hostPortsOf(pod).forEach((port) => this.hostPorts.add(port));
+    }
+    this.antiAffine = pods.filter((pod) => pod.spec?.affinity?.podAntiAffinity);
+  }
+
+  get name(): string {
+    return this.node.metadata.name;
+  }
+
+  /** The same node with other pods on it. */
+  with(pods: readonly Pod[]): NodeUsage {
+    return new NodeUsage(this.node, pods);
+  }
+
+  /** The mean free share of CPU and memory, from 0 to 1. */
+  get freeShare(): number {
+    const shares = ["cpu", "memory"].map((name) => {
+      const total = allocatable(this.node, name);
+      return total === 0 ? 0 : 1 - (this.requested.get(name) ?? 0) / total;
+    });
+    return (shares[0] + shares[1]) / 2;
+  }
+}
+
+/** What is taken of every node, worked out again only where a pod has come or gone. */
+export class ClusterUsage {
+  readonly #byNode = new Map<string, NodeUsage>();
+
+  constructor(private readonly api: SimApi, private readonly pods: PodIndex) {
+    pods.onChange((node) => this.#byNode.delete(node));
+  }
+
+  /** Every node in order of its name, with the pods on it that have not ended. */
+  now(): NodeUsage[] {
+    return this.api.list("nodes").map((node) => {
+      const { name } = node.metadata;
+      const known = this.#byNode.get(name);
+      if (known?.node === node) return known;
+      const usage = known
+        ? new NodeUsage(node, known.pods)
+        : new NodeUsage(node, this.pods.onNode(name).filter((pod) => !isFinished(pod)));
+      this.#byNode.set(name, usage);
+      return usage;
+    });
+  }
+}
