@@ -16,6 +16,8 @@ export function applyDefaults(resource: string, object: KubeObject): void {
 
 /** Kinds with defaults whose content is not under `spec`. */
 const SPECLESS = new Set([
+  "storageclasses.storage.k8s.io",
+  "priorityclasses.scheduling.k8s.io",
   "podtemplates",
   "secrets",
   "clusterroles.rbac.authorization.k8s.io",
@@ -77,6 +79,11 @@ const DEFAULTS: Record<string, (object: Json) => void> = {
       fallback(spec.updateStrategy, { rollingUpdate: {} });
       fallback(spec.updateStrategy.rollingUpdate, { partition: 0 });
     }
+    for (const claim of spec.volumeClaimTemplates ?? []) {
+      fallback(claim, { apiVersion: "v1", kind: "PersistentVolumeClaim", status: {} });
+      fallback(claim.spec ?? {}, { volumeMode: "Filesystem" });
+      fallback(claim.status, { phase: "Pending" });
+    }
     podTemplate(spec);
   },
   "daemonsets.apps": ({ spec }) => {
@@ -127,6 +134,13 @@ const DEFAULTS: Record<string, (object: Json) => void> = {
     }
     if (spec.behavior) behavior(spec.behavior);
   },
+  persistentvolumes: ({ spec }) =>
+    fallback(spec, { persistentVolumeReclaimPolicy: "Retain", volumeMode: "Filesystem" }),
+  persistentvolumeclaims: ({ spec }) => fallback(spec, { volumeMode: "Filesystem" }),
+  "storageclasses.storage.k8s.io": (storageClass) =>
+    fallback(storageClass, { reclaimPolicy: "Delete", volumeBindingMode: "Immediate" }),
+  "priorityclasses.scheduling.k8s.io": (priorityClass) =>
+    fallback(priorityClass, { preemptionPolicy: "PreemptLowerPriority" }),
   limitranges: ({ spec }) => {
     for (const item of spec.limits ?? []) {
       if (item.type !== "Container") continue;

@@ -62,6 +62,11 @@ const API_SERVICES = "apiservices.apiregistration.k8s.io";
 const STATUS = setOfPath(["f:status"]);
 /** What a write of status does not touch. */
 const NOT_STATUS = union(setOfPath(["f:metadata"]), setOfPath(["f:spec"]));
+const FIRST_PHASES: Readonly<Record<string, string>> = {
+  namespaces: "Active",
+  persistentvolumeclaims: "Pending",
+  persistentvolumes: "Pending",
+};
 const FOREGROUND = "foregroundDeletion";
 const ORPHAN = "orphan";
 /** Kinds whose `metadata.generation` counts changes of spec. */
@@ -336,7 +341,8 @@ export class ResourceServer {
     if (type.resource === DEFINITIONS && !previous) {
       object.status = establishedStatus(object, this.timestamp());
     }
-    if (type.resource === "namespaces" && !previous) object.status = { phase: "Active" };
+    const phase = FIRST_PHASES[type.resource];
+    if (phase && !previous) object.status = { phase };
     if (type.resource === "pods" && !previous) {
       object.status = { phase: "Pending", qosClass: qosClass(object) };
     }

@@ -27,6 +27,7 @@ export function bootstrap(context: SimContext, options: BootstrapOptions = {}): 
   for (const name of NAMESPACES) create(context, namespace(name));
   // Before the first pods, which are refused without one.
   for (const name of NAMESPACES) create(context, serviceAccount(name));
+  for (const object of priorityClasses()) create(context, object);
   for (const object of nodes({ clusterName, version, nowMs })) create(context, object);
   create(context, apiService());
   for (const object of apiEndpoints()) create(context, object);
@@ -57,6 +58,30 @@ function namespace(name: string): KubeObject {
     metadata: { name, labels: { "kubernetes.io/metadata.name": name } },
     spec: { finalizers: ["kubernetes"] },
   };
+}
+
+/** Source: kubernetes pkg/apis/scheduling/v1/helpers.go. */
+function priorityClasses(): KubeObject[] {
+  const rows: [string, number, string][] = [
+    [
+      "system-node-critical",
+      2_000_001_000,
+      "Used for system critical pods that must not be moved from their current node.",
+    ],
+    [
+      "system-cluster-critical",
+      2_000_000_000,
+      "Used for system critical pods that must run in the cluster, but can be moved to another " +
+      "node if necessary.",
+    ],
+  ];
+  return rows.map(([name, value, description]) => ({
+    apiVersion: "scheduling.k8s.io/v1",
+    kind: "PriorityClass",
+    metadata: { name },
+    value,
+    description,
+  }));
 }
 
 function serviceAccount(namespace: string): KubeObject {

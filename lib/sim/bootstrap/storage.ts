@@ -1,6 +1,12 @@
 import type { KubeObject } from "../../kube/mod.ts";
 import { LOCAL_PATH_PROVISIONER } from "./kube_system.ts";
 
+const READ = ["get", "list", "watch"];
+
+function rule(apiGroup: string, resources: string[], verbs: string[]) {
+  return { apiGroups: [apiGroup], resources, verbs };
+}
+
 /** kind's default storage class and its provisioner. Source: kubernetes-sigs/kind pkg/build/nodeimage. */
 export function storage(): KubeObject[] {
   const namespace = "local-path-storage";
@@ -21,6 +27,32 @@ export function storage(): KubeObject[] {
       apiVersion: "v1",
       kind: "ServiceAccount",
       metadata: { name: "local-path-provisioner-service-account", namespace },
+    },
+    {
+      apiVersion: "rbac.authorization.k8s.io/v1",
+      kind: "ClusterRole",
+      metadata: { name: "local-path-provisioner-role" },
+      rules: [
+        rule("", ["nodes", "persistentvolumeclaims", "configmaps", "pods", "pods/log"], READ),
+        rule("", ["persistentvolumes"], [...READ, "create", "patch", "update", "delete"]),
+        rule("", ["events"], ["create", "patch"]),
+        rule("storage.k8s.io", ["storageclasses"], READ),
+      ],
+    },
+    {
+      apiVersion: "rbac.authorization.k8s.io/v1",
+      kind: "ClusterRoleBinding",
+      metadata: { name: "local-path-provisioner-bind" },
+      roleRef: {
+        apiGroup: "rbac.authorization.k8s.io",
+        kind: "ClusterRole",
+        name: "local-path-provisioner-role",
+      },
+      subjects: [{
+        kind: "ServiceAccount",
+        name: "local-path-provisioner-service-account",
+        namespace,
+      }],
     },
     {
       apiVersion: "v1",

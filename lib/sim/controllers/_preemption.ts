@@ -61,7 +61,7 @@ function victimsOn(
   let violations = 0;
   const guarded = guardedBy(api, weaker);
   const byImportance = [...weaker].sort((a, b) =>
-    priorityOf(b) - priorityOf(a) || (startOf(a) < startOf(b) ? -1 : 1)
+    priorityOf(b) - priorityOf(a) || startOf(a).localeCompare(startOf(b))
   );
   // Those that a disruption budget guards are spared first.
   const order = [
@@ -102,7 +102,7 @@ function byCost(a: Candidate, b: Candidate): number {
     victims.reduce((total, pod) => total + priorityOf(pod) + 2 ** 31, 0);
   const earliest = ({ victims }: Candidate) => victims.map(startOf).sort()[0];
   return a.violations - b.violations || highest(a) - highest(b) || sum(a) - sum(b) ||
-    a.victims.length - b.victims.length || (earliest(a) > earliest(b) ? -1 : 1);
+    a.victims.length - b.victims.length || earliest(b).localeCompare(earliest(a));
 }
 
 function startOf(pod: Pod): string {

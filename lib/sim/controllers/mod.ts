@@ -20,6 +20,7 @@ import { PodIndex } from "./_pod_index.ts";
 import { namespaceController } from "./namespace.ts";
 import { namespaceDefaults } from "./namespace_defaults.ts";
 import { replicaSetController } from "./replicaset.ts";
+import { claimController, volumeController } from "./persistent_volumes.ts";
 import { resourceQuotaController } from "./resource_quota.ts";
 import { scheduler } from "./scheduler.ts";
 import { statefulSetController } from "./statefulset.ts";
@@ -48,6 +49,8 @@ export function startControllers(context: SimContext, options: ControllerOptions
     cronJobController(context),
     resourceQuotaController(context),
     disruptionController(withPods),
+    claimController(context),
+    volumeController(context),
     scheduler(withPods),
     endpointSliceController(context),
     endpointsController(context),

@@ -18,6 +18,7 @@ import { serveNode } from "./node_server.ts";
 import { timestamp } from "./pod_status.ts";
 import { PodWorker } from "./pod_worker.ts";
 import type { PodRecord } from "./records.ts";
+import { VolumeStore } from "./volume_store.ts";
 
 /** How the kubelets are wired beside their context. */
 export interface KubeletOptions {
@@ -66,6 +67,7 @@ class KubeletSet implements Kubelets {
     this.#world = {
       ...context,
       catalog: new ImageCatalog(programs),
+      volumes: new VolumeStore(context.state),
       apiFor: (pod, program) => options.apiFor?.(account(pod), program) ?? context.api,
       tokenFor: (pod) => {
         const { namespace, name } = account(pod);
@@ -76,6 +78,9 @@ class KubeletSet implements Kubelets {
     this.#watchNodes();
     this.#watchPods();
     for (const resource of ["configmaps", "secrets"]) this.#watchVolumes(resource);
+    this.#cancels.push(context.api.watch("persistentvolumes", ({ type, object }) => {
+      if (type === "DELETED") this.#world.volumes.drop(`claim/${object.metadata.name}`);
+    }));
     this.#cancels.push(
       context.clock.every(REPORT_MS, () => this.#reportNodes(), { originMs: 0 }),
     );
@@ -91,6 +96,7 @@ class KubeletSet implements Kubelets {
   save(state: StateFile): void {
     for (const { runtime } of this.#nodes.values()) runtime.save(state);
     for (const worker of this.#workers.values()) worker.save();
+    this.#world.volumes.save(state);
   }
 
   stop(): void {

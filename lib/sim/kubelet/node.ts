@@ -2,6 +2,7 @@ import { Quantity, type SeededRandom, type VirtualClock } from "../../base/mod.t
 import type { KubeObject, Pod } from "../../kube/mod.ts";
 import type { Network, SimApi, StateFile } from "../seams.ts";
 import type { ImageCatalog } from "./images.ts";
+import type { VolumeStore } from "./volume_store.ts";
 
 /** What the kubelets of all nodes share. */
 export interface KubeletWorld {
@@ -11,6 +12,7 @@ export interface KubeletWorld {
   readonly network: Network;
   readonly state: StateFile;
   readonly catalog: ImageCatalog;
+  readonly volumes: VolumeStore;
   /** The API as a pod's service account. */
   apiFor(pod: Pod, programName: string): SimApi;
   /** What a service account's token file holds. */

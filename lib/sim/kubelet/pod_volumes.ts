@@ -3,6 +3,7 @@ import type { KubeletWorld } from "./node.ts";
 import type { PodWorker } from "./pod_worker.ts";
 import { ContainerFiles, type Mount } from "./filesystem.ts";
 import { expand } from "./env.ts";
+import { volumeKey } from "./volume_store.ts";
 import { type Files, MountError, volumeFiles, volumeSources, type VolumeWorld } from "./volumes.ts";
 
 /** The kubelet looks at a running pod's volumes about once a minute. */
@@ -20,8 +21,21 @@ export class PodVolumes {
     for (const volume of this.worker.pod.spec?.volumes ?? []) {
       const files = volumeFiles(this.world.api, this.#world(), volume);
       if (files) this.#content.set(volume.name, files);
-      else this.worker.record.scratch[volume.name] ??= {};
+      else if (!this.#lasting(volume)) this.worker.record.scratch[volume.name] ??= {};
     }
+  }
+
+  /** The files of a volume that outlives the pod. */
+  #lasting(volume: any): Files | undefined {
+    const { pod, node } = this.worker;
+    const key = volumeKey(volume, {
+      node: node.name,
+      pod: pod.metadata.name,
+      claimVolume: (claim) =>
+        this.world.api.get("persistentvolumeclaims", pod.metadata.namespace!, claim)?.spec
+          .volumeName,
+    });
+    return key === undefined ? undefined : this.world.volumes.open(key);
   }
 
   /** An object changed: a running pod sees it at the kubelet's next look. */
@@ -74,7 +88,8 @@ export class PodVolumes {
     const path = mount.mountPath.replace(/\/+$/, "") || "/";
     const subPath = (mount.subPathExpr ? expand(mount.subPathExpr, env) : mount.subPath ?? "")
       .replace(/^\/|\/$/g, "");
-    const scratch = this.worker.record.scratch[mount.name];
+    const volume = this.worker.pod.spec?.volumes?.find(({ name }) => name === mount.name);
+    const scratch = (volume && this.#lasting(volume)) ?? this.worker.record.scratch[mount.name];
     if (scratch) {
       const write = (file: string, text: string) => {
         scratch[file] = text;

@@ -10,6 +10,7 @@ import { kedaAdmissionWebhooks } from "./keda_admission_webhooks.ts";
 import { kedaMetricsApiserver } from "./keda_metrics_apiserver.ts";
 import { kedaOperator } from "./keda_operator.ts";
 import { kubeStateMetrics } from "./kube_state_metrics.ts";
+import { localPathProvisioner } from "./local_path_provisioner.ts";
 import { metricsServer } from "./metrics_server.ts";
 import { nginx } from "./nginx.ts";
 import { nginxExporter } from "./nginx_exporter.ts";
@@ -23,6 +24,7 @@ import { systemPrograms } from "./system.ts";
 /** Every program that comes with the embedded cluster. */
 export const programs: readonly Program[] = [
   ...systemPrograms,
+  localPathProvisioner,
   metricsServer,
   nginx,
   nginxExporter,

@@ -151,19 +151,6 @@ const SPECS: SystemSpec[] = [
     ],
     ports: [{ port: 10249, loopback: true, paths: OK }, { port: 10256, paths: OK }],
   },
-  {
-    name: "local-path-provisioner",
-    images: ["docker.io/kindest/local-path-provisioner"],
-    cpuMillicores: 1,
-    memoryMiB: 12,
-    log: (context) => [
-      `time="${
-        new Date(context.now()).toISOString().slice(0, 19)
-      }Z" level=info msg="Starting local-path-provisioner"`,
-      klog(context, "controller.go:824", "Starting provisioner controller rancher.io/local-path"),
-    ],
-    ports: [],
-  },
 ];
 
 function json(

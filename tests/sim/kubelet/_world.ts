@@ -5,6 +5,7 @@ import { bootstrap } from "../../../lib/sim/bootstrap/mod.ts";
 import { startControllers } from "../../../lib/sim/controllers/mod.ts";
 import { type Kubelets, startKubelets } from "../../../lib/sim/kubelet/mod.ts";
 import { VirtualNetwork } from "../../../lib/sim/network/mod.ts";
+import { localPathProvisioner } from "../../../lib/sim/programs/local_path_provisioner.ts";
 import { nginx } from "../../../lib/sim/programs/nginx.ts";
 import { systemPrograms } from "../../../lib/sim/programs/system.ts";
 import type { HttpResponse, Program, SimApi, StateFile } from "../../../lib/sim/seams.ts";
@@ -57,6 +58,7 @@ export class World {
     this.#stop = startControllers(context);
     this.kubelets = startKubelets(context, [
       ...systemPrograms,
+      localPathProvisioner,
       nginx,
       IDLE,
       ...options.programs ?? [],
