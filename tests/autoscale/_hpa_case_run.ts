@@ -8,7 +8,7 @@ import {
   reconcile,
   selectorProblem,
 } from "../../lib/autoscale/mod.ts";
-import { matches, parseSelector, Quantity } from "../../lib/base/mod.ts";
+import { matches, parseSelector } from "../../lib/base/mod.ts";
 import type { KubeObject } from "../../lib/kube/mod.ts";
 import { toStorage } from "../../lib/sim/api/conversion.ts";
 import { applyDefaults } from "../../lib/sim/api/defaults.ts";
@@ -111,20 +111,7 @@ function hpaOf(given: HpaCase, nowMs: number): KubeObject {
   if (given.lastScaleTime !== undefined) {
     stored.status.lastScaleTime = rfc3339(timeMs(given.lastScaleTime, nowMs));
   }
-  canonicalTolerances(stored.spec);
   return stored;
-}
-
-/** Quantities lie in storage in their canonical form, which decides what float they become. */
-function canonicalTolerances(spec: Json): void {
-  for (const rules of [spec.behavior?.scaleUp, spec.behavior?.scaleDown]) {
-    if (rules?.tolerance === undefined || rules.tolerance === null) continue;
-    try {
-      rules.tolerance = Quantity.parse(rules.tolerance).toString();
-    } catch (error) {
-      throw new CaseError(`tolerance: ${(error as Error).message}`);
-    }
-  }
 }
 
 /** Syncs of one HPA, one after another. */

@@ -1,3 +1,4 @@
+import { Quantity, QuantitySyntaxError } from "../../base/mod.ts";
 import type { KubeObject } from "../../kube/mod.ts";
 
 type Json = any;
@@ -133,6 +134,7 @@ const DEFAULTS: Record<string, (object: Json) => void> = {
       }];
     }
     if (spec.behavior) behavior(spec.behavior);
+    canonicalQuantities(spec);
   },
   persistentvolumes: ({ spec }) =>
     fallback(spec, { persistentVolumeReclaimPolicy: "Retain", volumeMode: "Filesystem" }),
@@ -205,6 +207,26 @@ function webhooks(configuration: Json): void {
     if (webhook.clientConfig?.service) fallback(webhook.clientConfig.service, { port: 443 });
     for (const rule of webhook.rules ?? []) fallback(rule, { scope: "*" });
   }
+}
+
+/** Quantities are stored as Go prints them, `0.5` as `500m`. */
+function canonicalQuantities({ metrics, behavior }: Json): void {
+  const canonical = (holder: Json, key: string) => {
+    const value = holder?.[key];
+    if (value === undefined || value === null) return;
+    try {
+      holder[key] = Quantity.parse(value).toString();
+    } catch (error) {
+      // Decoding refuses it.
+      if (!(error instanceof QuantitySyntaxError)) throw error;
+    }
+  };
+  for (const { object, pods, resource, containerResource, external } of metrics) {
+    for (const source of [object, pods, resource, containerResource, external]) {
+      for (const key of ["value", "averageValue"]) canonical(source?.target, key);
+    }
+  }
+  for (const rules of [behavior?.scaleUp, behavior?.scaleDown]) canonical(rules, "tolerance");
 }
 
 /** Source: kubernetes/kubernetes pkg/apis/autoscaling/v2/defaults.go. */

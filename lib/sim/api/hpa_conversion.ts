@@ -318,7 +318,8 @@ function behaviorFromGo(behavior: Json): Json {
     return fields({
       stabilizationWindowSeconds: stabilizationwindowseconds,
       selectPolicy: selectpolicy,
-      policies: policies?.map((policy: Json) => {
+      // The defaults of v2 do not fill in policies here: rules without any are refused.
+      policies: (policies ?? []).map((policy: Json) => {
         const { type, value, periodseconds } = lowered(policy);
         return { type: type ?? "", value: value ?? 0, periodSeconds: periodseconds ?? 0 };
       }),

@@ -1,6 +1,6 @@
 import type { KubeObject } from "../../../kube/mod.ts";
 import { type Causes, type Json, NOT_NEGATIVE, quantityOf } from "./_causes.ts";
-import { pathFaults } from "./_names.ts";
+import { labelFaults, pathFaults, qualifiedNameFaults } from "./_names.ts";
 
 /** The field of each metric source type. */
 const SOURCES: Readonly<Record<string, string>> = {
@@ -13,104 +13,169 @@ const SOURCES: Readonly<Record<string, string>> = {
 const MAX_WINDOW_SECONDS = 3600;
 const MAX_PERIOD_SECONDS = 1800;
 
-/** Source: kubernetes/kubernetes pkg/apis/autoscaling/validation/validation.go. */
-export function checkAutoscaler(causes: Causes, { spec }: KubeObject): void {
-  const { minReplicas, maxReplicas = 0 } = spec;
-  if (minReplicas !== undefined && minReplicas < 1) {
-    causes.invalid("spec.minReplicas", minReplicas, "must be greater than or equal to 1");
+/**
+ * Source: kubernetes/kubernetes pkg/apis/autoscaling/validation/validation.go,
+ * pkg/registry/autoscaling/horizontalpodautoscaler/strategy.go. What was let in once may stay: a
+ * minimum of 0, and apiVersions that would be refused today.
+ */
+export function checkAutoscaler(
+  causes: Causes,
+  { spec }: KubeObject,
+  previous?: KubeObject,
+): void {
+  const { minReplicas, maxReplicas = 0, metrics = [] } = spec;
+  const least = previous?.spec.minReplicas === 0 ? 0 : 1;
+  if (minReplicas !== undefined && minReplicas < least) {
+    causes.invalid("spec.minReplicas", minReplicas, `must be greater than or equal to ${least}`);
   }
-  if (maxReplicas < 1) causes.required("spec.maxReplicas", "must be set and greater than 0");
+  if (maxReplicas === 0) causes.required("spec.maxReplicas", "must be set and greater than 0");
+  else if (maxReplicas < 0) {
+    causes.invalid("spec.maxReplicas", maxReplicas, "must be greater than or equal to 1");
+  }
   if (minReplicas !== undefined && maxReplicas < minReplicas) {
     const detail = "must be greater than or equal to `minReplicas`";
     causes.invalid("spec.maxReplicas", maxReplicas, detail);
   }
-  checkReference(causes, "spec.scaleTargetRef", spec.scaleTargetRef ?? {});
-  const { kind, apiVersion = "" } = spec.scaleTargetRef ?? {};
-  if (!apiVersion.includes("/") && !(apiVersion === "v1" && kind === "ReplicationController")) {
-    const detail = "apiVersion must specify API group";
-    causes.invalid("spec.scaleTargetRef.apiVersion", apiVersion, detail);
-  }
-  (spec.metrics ?? []).forEach((metric: Json, i: number) =>
-    checkMetric(causes, `spec.metrics[${i}]`, metric)
+  const target = spec.scaleTargetRef ?? {};
+  checkReference(causes, "spec.scaleTargetRef", target, {
+    anyVersion: previous !== undefined && previous.spec.scaleTargetRef?.kind === target.kind &&
+      previous.spec.scaleTargetRef?.apiVersion === target.apiVersion,
+    coreGroup: target.kind === "ReplicationController",
+  });
+  const anyVersion = (previous?.spec.metrics ?? []).some(({ type, object }: Json) =>
+    type === "Object" && versionFault(object?.describedObject?.apiVersion, true) !== undefined
   );
+  metrics.forEach((metric: Json, i: number) =>
+    checkMetric(causes, `spec.metrics[${i}]`, metric, anyVersion)
+  );
+  if (minReplicas === 0 && !metrics.some(({ type }: Json) => /^(Object|External)$/.test(type))) {
+    const detail =
+      "must specify at least one Object or External metric to support scaling to zero replicas";
+    causes.forbidden("spec.metrics", detail);
+  }
   for (const direction of ["scaleUp", "scaleDown"]) {
     const rules = spec.behavior?.[direction];
     if (rules) checkRules(causes, `spec.behavior.${direction}`, rules);
   }
 }
 
-function checkReference(causes: Causes, at: string, reference: Json): void {
+function checkReference(
+  causes: Causes,
+  at: string,
+  reference: Json,
+  allow: { anyVersion: boolean; coreGroup: boolean },
+): void {
   for (const key of ["kind", "name"]) {
     const value = reference[key];
     if (!value) causes.required(`${at}.${key}`);
     else for (const fault of pathFaults(value)) causes.invalid(`${at}.${key}`, value, fault);
   }
+  const { apiVersion = "" } = reference;
+  const fault = allow.anyVersion ? undefined : versionFault(apiVersion, allow.coreGroup);
+  if (fault) causes.invalid(`${at}.apiVersion`, apiVersion, fault);
 }
 
-function checkMetric(causes: Causes, at: string, metric: Json): void {
+/** Source: kubernetes/apimachinery pkg/runtime/schema/group_version.go (ParseGroupVersion). */
+function versionFault(apiVersion = "", coreGroup: boolean): string | undefined {
+  const parts = apiVersion.split("/");
+  if (parts.length > 2) return `unexpected GroupVersion string: ${apiVersion}`;
+  const group = parts.length === 2 ? parts[0] : "";
+  return group === "" && !coreGroup ? "apiVersion must specify API group" : undefined;
+}
+
+/** In the order in which upstream looks for them; only the first that is there is looked into. */
+const SOURCE_ORDER = ["object", "external", "pods", "resource", "containerResource"];
+
+function checkMetric(causes: Causes, at: string, metric: Json, anyVersion: boolean): void {
   const { type = "" } = metric;
   if (!type) causes.required(`${at}.type`, "must specify a metric source type");
   const field = SOURCES[type];
-  if (!field) {
-    // Upstream finds it twice: by the type, and by the source that goes with it.
-    causes.unsupported(`${at}.type`, type, Object.keys(SOURCES));
-    return causes.unsupported(`${at}.type`, type, Object.keys(SOURCES));
+  // Upstream finds a wrong type twice: by itself, and by the source that goes with it.
+  if (!field) causes.unsupported(`${at}.type`, type, Object.keys(SOURCES));
+  const present = SOURCE_ORDER.filter((name) => metric[name]);
+  if (present.length > 0) {
+    SOURCE_CHECKS[present[0]](causes, `${at}.${present[0]}`, metric[present[0]], anyVersion);
   }
-  for (const name of Object.values(SOURCES)) {
-    if (metric[name] && name !== field && metric[field]) {
-      const detail = "must populate the given metric source only";
-      causes.forbidden(`${at}.${name}`, detail);
-    }
-  }
-  const source = metric[field];
-  if (!source) {
+  if (!field) causes.unsupported(`${at}.type`, type, Object.keys(SOURCES));
+  else if (!metric[field]) {
     const detail = "must populate information for the given metric source";
-    return causes.required(`${at}.${field}`, detail);
+    causes.required(`${at}.${field}`, detail);
   }
-  SOURCE_CHECKS[type](causes, `${at}.${field}`, source);
+  if (present.length === 1) return;
+  for (const name of present.filter((name) => name !== field)) {
+    causes.forbidden(`${at}.${name}`, "must populate the given metric source only");
+  }
 }
 
-const SOURCE_CHECKS: Record<string, (causes: Causes, at: string, source: Json) => void> = {
-  Object(causes, at, { describedObject, metric, target = {} }) {
-    checkReference(causes, `${at}.describedObject`, describedObject ?? {});
+type SourceCheck = (causes: Causes, at: string, source: Json, anyVersion: boolean) => void;
+
+const SOURCE_CHECKS: Record<string, SourceCheck> = {
+  object(causes, at, { describedObject, metric, target = {} }, anyVersion) {
+    const allow = { anyVersion, coreGroup: true };
+    checkReference(causes, `${at}.describedObject`, describedObject ?? {}, allow);
     checkMetricName(causes, at, metric);
     checkTarget(causes, `${at}.target`, target);
-    if (!target.value && !target.averageValue) {
+    if (target.value === undefined && target.averageValue === undefined) {
       const detail = "must set either a target value or averageValue";
       causes.required(`${at}.target.averageValue`, detail);
     }
   },
-  External(causes, at, { metric, target = {} }) {
+  external(causes, at, { metric, target = {} }) {
     checkMetricName(causes, at, metric);
     checkTarget(causes, `${at}.target`, target);
-    if (!target.value && !target.averageValue) {
+    if (target.value === undefined && target.averageValue === undefined) {
       const detail = "must set either a target value for metric or a per-pod target";
       causes.required(`${at}.target.averageValue`, detail);
     }
-    if (target.value && target.averageValue) {
+    if (target.value !== undefined && target.averageValue !== undefined) {
       const detail = "may not set both a target value for metric and a per-pod target";
       causes.forbidden(`${at}.target.value`, detail);
     }
   },
-  Pods(causes, at, { metric, target = {} }) {
+  pods(causes, at, { metric, target = {} }) {
     checkMetricName(causes, at, metric);
     checkTarget(causes, `${at}.target`, target);
-    const value = quantityOf(target.averageValue ?? "");
-    if (!value || value.nano <= 0n) {
+    if (target.averageValue === undefined) {
       const detail = "must specify a positive target averageValue";
       causes.required(`${at}.target.averageValue`, detail);
     }
   },
-  Resource(causes, at, source) {
+  resource(causes, at, source) {
     if (!source.name) causes.required(`${at}.name`, "must specify a resource name");
     checkResourceTarget(causes, `${at}.target`, source.target ?? {});
   },
-  ContainerResource(causes, at, source) {
-    if (!source.name) causes.required(`${at}.name`, "must specify a resource name");
-    if (!source.container) causes.required(`${at}.container`, "must specify a container");
-    checkResourceTarget(causes, `${at}.target`, source.target ?? {});
+  containerResource(causes, at, { name, container, target = {} }) {
+    if (!name) causes.required(`${at}.name`, "must specify a resource name");
+    else checkResourceName(causes, `${at}.name`, name);
+    if (!container) causes.required(`${at}.container`, "must specify a container");
+    else {
+      const here = `${at}.container`;
+      for (const fault of labelFaults(container)) causes.invalid(here, container, fault);
+    }
+    checkResourceTarget(causes, `${at}.target`, target);
   },
 };
+
+/**
+ * Source: kubernetes/kubernetes pkg/apis/core/v1/validation/validation.go
+ * (ValidateContainerResourceName).
+ */
+function checkResourceName(causes: Causes, at: string, name: string): void {
+  const faults = qualifiedNameFaults(name);
+  for (const fault of faults) causes.invalid(at, name, fault);
+  if (name.includes("/")) {
+    const isNative = name.split("/")[0].endsWith("kubernetes.io");
+    if (!isNative && name.startsWith("requests.")) {
+      causes.invalid(at, name, "doesn't follow extended resource name standard");
+    }
+    return;
+  }
+  if (/^(cpu|memory|ephemeral-storage|hugepages-.*)$/.test(name)) return;
+  if (faults.length === 0 && !/^(requests|limits)\.(cpu|memory|ephemeral-storage)$/.test(name)) {
+    causes.invalid(at, name, "must be a standard resource type or fully qualified");
+  }
+  causes.invalid(at, name, "must be a standard resource for containers");
+}
 
 function checkMetricName(causes: Causes, at: string, metric: Json): void {
   const name = metric?.name ?? "";
