@@ -10,7 +10,7 @@ import {
   type ScaleView,
   selectorProblem,
 } from "../../../autoscale/mod.ts";
-import { type Cancel, matches, parseSelector } from "../../../base/mod.ts";
+import type { Cancel } from "../../../base/mod.ts";
 import {
   ApiError,
   groupOf,
@@ -21,6 +21,7 @@ import {
 import type { SimContext, StateFile } from "../../seams.ts";
 import { MetricsClients } from "./metrics_clients.ts";
 import { podView } from "./pod_views.ts";
+import { SelectorIndex } from "./selector_index.ts";
 
 const HPAS = "horizontalpodautoscalers.autoscaling";
 const COMPONENT = "horizontal-pod-autoscaler";
@@ -60,6 +61,7 @@ export function startHpaController(
 class HpaController {
   readonly #entries = new Map<string, Entry>();
   readonly #changed = new Set<string>();
+  readonly #selectors = new SelectorIndex();
   readonly #metrics: MetricsClients;
   readonly #unwatch: Cancel;
 
@@ -104,6 +106,7 @@ class HpaController {
     const key = `${namespace}/${name}`;
     const cancel = this.context.clock.every(syncPeriodMs, () => this.#sync(key), { originMs });
     this.#entries.set(key, { namespace, name, originMs, history, selector, cancel });
+    if (selector !== undefined) this.#selectors.put({ namespace, name }, selector);
   }
 
   #sync(key: string): void {
@@ -113,6 +116,7 @@ class HpaController {
     if (!hpa) {
       entry.cancel();
       this.#entries.delete(key);
+      this.#selectors.delete(key);
       this.#changed.add(key);
       return;
     }
@@ -216,11 +220,14 @@ class HpaController {
     const useless = selectorProblem(selector);
     if (useless) return { ...nothing, selectorProblem: useless };
     entry.selector = selector;
+    this.#selectors.put(entry, selector);
     const pods = this.context.api.list<Pod>("pods", {
       namespace: entry.namespace,
       labelSelector: selector,
     });
-    const ambiguous = ambiguityProblem(selector, this.#controlling(entry.namespace, pods));
+    const labels = pods.map(({ metadata }) => metadata.labels ?? {});
+    const rivals = this.#selectors.selecting(entry.namespace, labels);
+    const ambiguous = ambiguityProblem(selector, rivals);
     if (ambiguous) return { ...nothing, selectorProblem: ambiguous };
     return {
       pods: pods.map(podView),
@@ -228,15 +235,6 @@ class HpaController {
         this.#metrics.read(metric, entry.namespace, selector)
       ),
     };
-  }
-
-  /** The HPAs whose target selects any of `pods`. */
-  #controlling(namespace: string, pods: readonly Pod[]): Entry[] {
-    return [...this.#entries.values()].filter((entry) => {
-      if (entry.namespace !== namespace || entry.selector === undefined) return false;
-      const requirements = parseSelector(entry.selector);
-      return pods.some((pod) => matches(requirements, pod.metadata.labels));
-    });
   }
 
   #updateStatus(hpa: HorizontalPodAutoscaler, status: Record<string, unknown>): void {
