@@ -6,6 +6,7 @@
  */
 import { openWorkbench, PROJECT_URL, type Workbench } from "../../lib/cli/context.ts";
 import { loadLessons, playLesson } from "../../lib/lesson/mod.ts";
+import { hpaScale } from "./hpa_scale.ts";
 
 interface Row {
   what: string;
@@ -157,6 +158,8 @@ row(
   `deno eval 0, ${ms(emptyMs)}`,
   `${(execMs / emptyMs).toFixed(1)} x`,
 );
+
+hpaScale(row);
 
 await Deno.remove(home, { recursive: true }).catch(() => {});
 console.table(rows);

@@ -160,7 +160,31 @@ function check(api: SimApi, hpas: number): void {
   }
 }
 
+/** Rows of the bench's table: what, figure, against what, ratio. Each is told as soon as it is known. */
+export function hpaScale(row: (what: string, ...figures: string[]) => void): void {
+  let first: ScaleFigures | undefined;
+  for (const hpas of [100, 300, 1000]) {
+    const figures = measure(hpas);
+    first ??= figures;
+    const count = (value: number) => value.toLocaleString("en");
+    const { syncCpuMs, pods, virtualSecondsPerSecond } = figures;
+    row(
+      `a sync of ${count(hpas)} HPAs on ${count(pods)} pods, metrics-server included`,
+      `${syncCpuMs.toFixed(0)} ms of CPU, ${(syncCpuMs / hpas).toFixed(2)} ms an HPA`,
+      `1 wall hour`,
+      `${virtualSecondsPerSecond.toFixed(0)} virtual s per s`,
+    );
+    if (figures === first) continue;
+    row(
+      `${count(hpas)} HPAs against ${count(first.hpas)}`,
+      `${(syncCpuMs / first.syncCpuMs).toFixed(1)} x the cost`,
+      `${(hpas / first.hpas).toFixed(0)} x the HPAs`,
+      `${(syncCpuMs / first.syncCpuMs / (hpas / first.hpas)).toFixed(2)} x linear`,
+    );
+  }
+}
+
 if (import.meta.main) {
-  const sizes = Deno.args.length > 0 ? Deno.args.map(Number) : [100, 300, 1000];
-  for (const figures of sizes.map((hpas) => measure(hpas))) console.log(figures);
+  if (Deno.args.length === 0) hpaScale((...row) => console.log(row.join(" · ")));
+  for (const hpas of Deno.args) console.log(measure(Number(hpas)));
 }

@@ -1,8 +1,16 @@
 import type { PodView, Requests } from "../../../autoscale/mod.ts";
 import type { Pod } from "../../../kube/mod.ts";
 
-/** What the arithmetic needs to know of a pod. */
+const views = new WeakMap<Pod, PodView>();
+
+/** What the arithmetic needs to know of a pod; made once of each state of it, for those are frozen. */
 export function podView(pod: Pod): PodView {
+  let view = views.get(pod);
+  if (!view) views.set(pod, view = viewOf(pod));
+  return view;
+}
+
+function viewOf(pod: Pod): PodView {
   const ready = pod.status?.conditions?.find(({ type }) => type === "Ready");
   const sidecars = (pod.spec?.initContainers ?? []).filter(
     (container) => container.restartPolicy === "Always",
