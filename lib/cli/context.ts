@@ -59,6 +59,7 @@ export async function openWorkbench(
 /** A notice in one line, for commands that have no tutor to tell it. */
 export function noticeLine(notice: LabNotice): string | undefined {
   if (notice.kind === "port") return notice.port.message;
+  if (notice.kind === "unsaved") return notice.reason;
   if (notice.kind === "set-aside") {
     return `The lab's state could not be read (${notice.reason}); it is kept as ${notice.path}.`;
   }

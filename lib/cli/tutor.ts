@@ -46,6 +46,7 @@ export async function openTutor(
     const { words } = tutor;
     if (notice.kind === "idle") tutor.notice(words.idle);
     else if (notice.kind === "port") tutor.notice(notice.port.message ?? "");
+    else if (notice.kind === "unsaved") tutor.notice(notice.reason);
     else if (notice.kind === "set-aside") {
       tutor.notice(words.setAside(`\`${notice.path}\``, notice.reason));
     }

@@ -1,6 +1,8 @@
 import { setImmediate } from "node:timers";
 import { VirtualClock } from "../base/mod.ts";
+import { ApiError } from "../kube/mod.ts";
 import { type Chart, NetworkError, type Program, type StateFile } from "../sim/seams.ts";
+import { GroupCommit } from "./group_commit.ts";
 import { type HomeLock, lockHome } from "./home.ts";
 import type { Lab, LabClock } from "./lab.ts";
 import { type HostPort, openHostPort, type OpenPort, toHttpRequest, toResponse } from "./ports.ts";
@@ -15,7 +17,9 @@ export type LabNotice =
   /** Time stopped because nobody worked, or goes on. */
   | { kind: "idle" | "awake" }
   /** A state file that could not be read was kept under this name, and a new one begun. */
-  | { kind: "set-aside"; path: string; reason: string };
+  | { kind: "set-aside"; path: string; reason: string }
+  /** What happened in the last seconds could not be saved; it is tried again. */
+  | { kind: "unsaved"; reason: string };
 
 export interface SandboxOptions {
   /** Where the state is kept. */
@@ -111,6 +115,10 @@ class SandboxLab implements Sandbox {
   #idleClock: VirtualClock;
   #ports: OpenPort[] = [];
   #listener: { close(): Promise<void> } | undefined;
+  readonly #commits = new GroupCommit(() => this.#saveNow({ flush: true }));
+  /** The revision up to which everything is durable. */
+  #durableRevision = 0;
+  #unsaved = false;
   #closed = false;
 
   constructor(options: SandboxOptions, lock: HomeLock, state: StateFile) {
@@ -127,7 +135,7 @@ class SandboxLab implements Sandbox {
       {
         idleMinutes: options.idleMinutes ?? 0,
         onIdle: (idle) => options.onNotice?.({ kind: idle ? "idle" : "awake" }),
-        onAutosave: () => void this.save(),
+        onAutosave: () => this.#autosave(),
       },
     );
     this.clock = new SandboxClock(
@@ -206,6 +214,8 @@ class SandboxLab implements Sandbox {
       seed: this.#options.seed,
       programs: this.#options.programs,
     });
+    this.#cluster.api.exposed = this.#listener !== undefined;
+    this.#durableRevision = 0;
   }
 
   /** A cluster that cannot be brought back: the state is kept aside whole, progress goes on. */
@@ -297,20 +307,55 @@ class SandboxLab implements Sandbox {
     await this.ready();
     const { startListener } = await import("../sim/api/listener.ts");
     const kubeconfigPath = `${this.homeDir}/kubeconfig`;
+    if (this.#cluster) this.#cluster.api.exposed = true;
+    await this.save();
     const listener = await startListener({
-      handle: (request) => this.api(request),
+      handle: (request) => this.#acknowledged(request),
       kubeconfigPath,
     });
     this.#listener = listener;
     return { url: listener.url, kubeconfigPath };
   }
 
-  save(): Promise<void> {
-    if (this.#closed) return Promise.resolve();
+  /** Answers a request from outside; a write is durable before its answer goes out. */
+  async #acknowledged(request: Request): Promise<Response> {
+    const { method, signal } = request;
+    const response = await this.api(request);
+    const reads = method === "GET" || method === "HEAD" || method === "OPTIONS";
+    const revision = this.#cluster?.api.revision ?? 0;
+    if (reads || signal.aborted || revision <= this.#durableRevision) return response;
+    try {
+      await this.#commits.settled();
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      return Response.json(ApiError.internal(message).toStatus(), { status: 500 });
+    }
+    return response;
+  }
+
+  async save(): Promise<void> {
+    if (!this.#closed) await this.#saveNow();
+  }
+
+  #saveNow(options?: { flush?: boolean }): void {
+    if (this.#closed) return;
     this.state.put(TIME, String(this.#time.now()));
-    if (this.#cluster) this.#cluster.save();
-    else this.state.commit();
-    return Promise.resolve();
+    const revision = this.#cluster?.api.revision ?? 0;
+    if (this.#cluster) this.#cluster.save(options);
+    else this.state.commit(options);
+    this.#durableRevision = revision;
+  }
+
+  /** What cannot be saved now stays staged, and is saved as soon as it can be. */
+  #autosave(): void {
+    try {
+      this.#saveNow();
+      this.#unsaved = false;
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      if (!this.#unsaved) this.#options.onNotice?.({ kind: "unsaved", reason });
+      this.#unsaved = true;
+    }
   }
 
   async close(): Promise<void> {
@@ -318,12 +363,13 @@ class SandboxLab implements Sandbox {
     this.#pump.stop();
     // A boot that failed was told to whoever asked for the cluster.
     await this.#booting?.catch(() => {});
+    await this.#closePorts();
+    await this.#listener?.close();
+    if (this.#cluster) this.#cluster.api.exposed = false;
     try {
       await this.save();
     } finally {
       this.#closed = true;
-      await this.#closePorts();
-      await this.#listener?.close();
       this.#cluster?.close();
       this.state.close();
       this.#lock.release();
@@ -348,7 +394,7 @@ function clusterState(state: StateFile): StateFile {
     put: (key, value) => state.put(CLUSTER_PREFIX + key, value),
     delete: (key) => state.delete(CLUSTER_PREFIX + key),
     deletePrefix: (prefix) => state.deletePrefix(CLUSTER_PREFIX + prefix),
-    commit: () => state.commit(),
+    commit: (options) => state.commit(options),
     close: () => {},
   };
 }

@@ -116,7 +116,7 @@ export class Cluster {
   }
 
   /** Stages and commits everything that changed since the last save. */
-  save(): void {
+  save(options?: { flush?: boolean }): void {
     this.api.save(this.#state);
     this.#kubelets.save(this.#state);
     this.#hpa.save(this.#state);
@@ -126,7 +126,7 @@ export class Cluster {
       randomState: this.#random.state,
     };
     this.#state.put(RECORD, JSON.stringify(record));
-    this.#state.commit();
+    this.#state.commit(options);
   }
 
   /** Stops everything that runs; what was not saved is lost. */

@@ -23,8 +23,11 @@ export interface StateFile {
   put(key: string, value: string | Uint8Array): void;
   delete(key: string): void;
   deletePrefix(prefix: string): void;
-  /** Makes everything staged since the last commit durable, all or nothing. */
-  commit(): void;
+  /**
+   * Makes everything staged since the last commit durable, all or nothing: against the end of the process, and
+   * with `flush` against that of the machine, which takes the disk some milliseconds.
+   */
+  commit(options?: { flush?: boolean }): void;
   close(): void;
 }
 

@@ -99,6 +99,11 @@ export class ApiServer {
     this.#server.store.exposed = exposed;
   }
 
+  /** The revision of the last write. */
+  get revision(): number {
+    return this.#server.store.revision;
+  }
+
   /** Stages the objects that changed since the last save. */
   save(state: StateFile): void {
     this.#server.store.save(state);

@@ -50,9 +50,9 @@ function explained(error: unknown, path: string): unknown {
       `No room on the disk for ${path}. Free some space; nothing is lost while the tutor runs`,
     );
   }
-  if (/unable to open|readonly|permission/i.test(error.message)) {
+  if (/unable to open|readonly|permission|disk i\/o/i.test(error.message)) {
     return new StateError(
-      `Cannot write ${path}: ${error.message}. Check the folder's permissions, or use --home DIR`,
+      `Cannot write ${path}: ${error.message}. Check the folder and its disk, or use --home DIR`,
     );
   }
   return error;
@@ -75,7 +75,8 @@ class SqliteState implements StateFile {
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 200",
       );
       this.#db.exec("CREATE TABLE IF NOT EXISTS entry (key TEXT PRIMARY KEY, value) WITHOUT ROWID");
-      this.#db.prepare("PRAGMA quick_check(1)").get();
+      const found = this.#db.prepare("PRAGMA quick_check(1)").get()?.quick_check;
+      if (found !== "ok") throw new Error(`database disk image is malformed: ${found}`);
     } catch (error) {
       this.#db.close();
       throw error;
@@ -127,10 +128,11 @@ class SqliteState implements StateFile {
   }
 
   /** Errors: StateError when the disk refuses; what was staged stays staged and is tried again. */
-  commit(): void {
+  commit({ flush = false }: { flush?: boolean } = {}): void {
     if (this.#staged.size === 0) return;
     try {
-      this.#db.exec("BEGIN IMMEDIATE");
+      // With write-ahead logging, FULL waits for the disk at each commit, and NORMAL for the system alone.
+      this.#db.exec(`PRAGMA synchronous = ${flush ? "FULL" : "NORMAL"}; BEGIN IMMEDIATE`);
       const put = this.#db.prepare("INSERT OR REPLACE INTO entry (key, value) VALUES (?, ?)");
       const remove = this.#db.prepare("DELETE FROM entry WHERE key = ?");
       for (const [key, value] of this.#staged) {

@@ -120,3 +120,59 @@ Deno.test("commit() says who is in the way, and loses nothing", () =>
     assert.equal(again.get("a"), "1");
     again.close();
   }));
+
+Deno.test("openStateFile() puts a database with broken pages aside, whole", () =>
+  inFolder((folder) => {
+    for (const [name, breakIt] of BREAKS) {
+      const path = `${folder}/${name}.db`;
+      const { state } = openStateFile(path, "now");
+      for (let i = 0; i < 300; i++) state.put(`key/${i}`, "value ".repeat(200));
+      state.commit();
+      state.close();
+      breakIt(path);
+      const broken = Deno.readFileSync(path);
+      const opened = openStateFile(path, "stamp");
+      assert.equal(opened.setAside, `${path}.corrupt-stamp`, name);
+      assert.deepEqual(Deno.readFileSync(opened.setAside), broken, name);
+      assert.deepEqual([...opened.state.keys("")], [], name);
+      opened.state.close();
+    }
+  }));
+
+const BREAKS: [string, (path: string) => void][] = [
+  ["middle", (path) => {
+    const bytes = Deno.readFileSync(path);
+    bytes.fill(0x5a, 8_192, 40_960);
+    Deno.writeFileSync(path, bytes);
+  }],
+  ["head", (path) => {
+    const bytes = Deno.readFileSync(path);
+    bytes.fill(0, 0, 100);
+    Deno.writeFileSync(path, bytes);
+  }],
+  ["truncated", (path) => Deno.truncateSync(path, 50_000)],
+];
+
+Deno.test("openStateFile() says who holds a file, and leaves it alone", () =>
+  inFolder((folder) => {
+    const path = `${folder}/state.db`;
+    const { state } = openStateFile(path, "now");
+    state.put("a", "1");
+    state.commit();
+    state.close();
+    const other = new DatabaseSync(path);
+    other.exec(
+      "PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; INSERT INTO entry VALUES ('b', '2')",
+    );
+    assert.throws(() => openStateFile(path, "now"), (error) => {
+      assert(error instanceof StateError);
+      assert.match(error.message, /Another tutor is using/);
+      return true;
+    });
+    other.exec("ROLLBACK");
+    other.close();
+    const again = openStateFile(path, "now");
+    assert.equal(again.setAside, undefined);
+    assert.deepEqual([...again.state.keys("")], ["a"]);
+    again.state.close();
+  }));
