@@ -1,6 +1,6 @@
 import { SeededRandom, VirtualClock } from "../base/mod.ts";
 import { ApiServer } from "./api/mod.ts";
-import { bootstrap } from "./bootstrap/mod.ts";
+import { bootstrap, bootstrapAccess } from "./bootstrap/mod.ts";
 import { startControllers } from "./controllers/mod.ts";
 import { startHpaController } from "./controllers/hpa/mod.ts";
 import { type Kubelets, startKubelets } from "./kubelet/mod.ts";
@@ -55,6 +55,7 @@ export class Cluster {
       random: this.#random,
       state: options.state,
       network: this.#network,
+      authorizationMode: "RBAC",
     });
     const context = (user: string, manager: string): SimContext => ({
       clock: this.clock,
@@ -64,7 +65,7 @@ export class Cluster {
       api: this.api.client({ user, manager }),
     });
     this.#network.listen(CONTROL_PLANE_IP, 6443, (request) =>
-      this.api.respond({
+      this.api.respondTo({
         method: request.method ?? "GET",
         path: request.path,
         query: request.query,
@@ -73,6 +74,7 @@ export class Cluster {
       }), { tls: true });
     this.#network.attach(context("system:kube-proxy", "kube-proxy").api);
     if (!saved) bootstrap(context("system:admin", "kubeadm"));
+    bootstrapAccess(context("system:apiserver", "kube-apiserver"));
     const manager = context("system:kube-controller-manager", "kube-controller-manager");
     this.#stopControllers = startControllers(manager);
     this.#hpa = startHpaController(manager);

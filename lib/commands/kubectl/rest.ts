@@ -27,7 +27,12 @@ export class Rest {
 
   constructor(
     readonly transport: Transport,
-    readonly options: { onWarning?: (text: string) => void; signal?: AbortSignal } = {},
+    readonly options: {
+      onWarning?: (text: string) => void;
+      signal?: AbortSignal;
+      /** Sent with every request. */
+      headers?: readonly [name: string, value: string][];
+    } = {},
   ) {}
 
   /** The parsed answer. */
@@ -106,6 +111,7 @@ export class Rest {
       body: body === undefined ? null : typeof body === "string" ? body : JSON.stringify(body),
       signal: options.signal ?? this.options.signal ?? null,
     });
+    for (const [name, value] of this.options.headers ?? []) request.headers.append(name, value);
     const response = await this.#reach(request);
     this.#warn(response);
     if (!response.ok) throw await errorOf(method, response, options.about);

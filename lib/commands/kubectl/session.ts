@@ -12,6 +12,7 @@ export class Session {
     this.rest = new Rest(io.lab.api, {
       onWarning: (text) => io.err(`Warning: ${text}\n`),
       signal: io.signal,
+      headers: impersonation(flags),
     });
   }
 
@@ -46,6 +47,17 @@ export class Session {
   err(text: string): void {
     this.io.err(text);
   }
+}
+
+/** Source: kubernetes/client-go transport/round_trippers.go (impersonatingRoundTripper). */
+function impersonation(flags: Flags): [name: string, value: string][] {
+  const user = flags.string("as");
+  const uid = flags.string("as-uid");
+  return [
+    ...(user ? [["Impersonate-User", user] as [string, string]] : []),
+    ...(uid ? [["Impersonate-Uid", uid] as [string, string]] : []),
+    ...flags.list("as-group").map((group): [string, string] => ["Impersonate-Group", group]),
+  ];
 }
 
 /** A kubectl command: `get`, `rollout status`. Errors end the run: CliError, ApiError, ManyErrors. */

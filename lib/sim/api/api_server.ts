@@ -6,9 +6,11 @@ import type { ContainerLogs, Network, SimApi, StateFile } from "../seams.ts";
 import { Aggregator } from "./aggregator.ts";
 import { Discovery } from "./discovery.ts";
 import { decodeProtobuf, PROTOBUF } from "./protobuf.ts";
+import { GuardedClient } from "./rbac/guarded_client.ts";
+import { ADMIN, serviceAccountOf, type UserInfo, userNamed, userOfToken } from "./rbac/identity.ts";
 import { ResourceServer } from "./resource_server.ts";
 import type { ApiRequest } from "./requests.ts";
-import type { ApiResponse } from "./responses.ts";
+import { type ApiResponse, json } from "./responses.ts";
 import { RestHandler } from "./rest_handler.ts";
 import { type Identity, SimClient } from "./sim_client.ts";
 
@@ -22,6 +24,8 @@ export interface ApiServerOptions {
   state: StateFile;
   /** The way to the Services behind APIServices. */
   network: Network;
+  /** As kube-apiserver's `--authorization-mode`, with the same default. */
+  authorizationMode?: "AlwaysAllow" | "RBAC";
 }
 
 /**
@@ -32,10 +36,13 @@ export class ApiServer {
   readonly #clock: VirtualClock;
   readonly #server: ResourceServer;
   readonly #handler: RestHandler;
+  readonly #isGuarded: boolean;
   #logs: ContainerLogs | undefined;
 
-  constructor({ clock, random, state, network }: ApiServerOptions) {
+  constructor(options: ApiServerOptions) {
+    const { clock, random, state, network } = options;
     this.#clock = clock;
+    this.#isGuarded = options.authorizationMode === "RBAC";
     this.#server = new ResourceServer({ clock, random, state, network });
     const api = this.client({ user: "system:apiserver", manager: "kube-apiserver" });
     const aggregator = new Aggregator({ api, network, clock });
@@ -51,7 +58,15 @@ export class ApiServer {
 
   /** The API as one user reaches it from inside. */
   client(who: Identity): SimApi {
-    return new SimClient(this.#server, this.#clock, who, (path) => this.#getJson(path));
+    const isAccount = this.#isGuarded && serviceAccountOf(who.user) !== undefined;
+    const user = isAccount ? userNamed(who.user) : undefined;
+    const client = new SimClient(
+      this.#server,
+      this.#clock,
+      who,
+      (path) => this.#getJson(path, user),
+    );
+    return isAccount ? new GuardedClient(client, this.#server.authorizer, who.user) : client;
   }
 
   /** Takes the logs that `pods/log` serves. */
@@ -64,7 +79,18 @@ export class ApiServer {
     return this.#handler.respond(request);
   }
 
-  /** Answers a request from outside; what it causes has happened when the answer comes. */
+  /** Answers a request that comes over the network of the cluster, with a service account's token or none. */
+  respondTo(request: Omit<ApiRequest, "user">): ApiResponse {
+    if (!this.#isGuarded) return this.respond(request);
+    try {
+      return this.respond({ ...request, user: userOfToken(request.headers.authorization) });
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      return json(error.toStatus(), error.code);
+    }
+  }
+
+  /** Answers a request from outside, made as the lab's own user; what it causes has happened when the answer comes. */
   async handle(request: Request): Promise<Response> {
     let received: { headers: Record<string, string>; body: string };
     try {
@@ -79,6 +105,7 @@ export class ApiServer {
       path: url.pathname,
       query: url.searchParams,
       ...received,
+      ...(this.#isGuarded ? { user: ADMIN } : {}),
     });
     this.#clock.drain();
     const { status, headers } = answer;
@@ -109,7 +136,7 @@ export class ApiServer {
     this.#server.store.save(state);
   }
 
-  #getJson(path: string): unknown {
+  #getJson(path: string, user?: UserInfo): unknown {
     const url = new URL(path, "https://kubernetes.default.svc");
     const answer = this.respond({
       method: "GET",
@@ -117,6 +144,7 @@ export class ApiServer {
       query: url.searchParams,
       headers: { accept: "application/json" },
       body: "",
+      user,
     });
     let body: unknown;
     try {

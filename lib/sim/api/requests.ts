@@ -1,6 +1,7 @@
 import { ApiError, type KubeObject } from "../../kube/mod.ts";
 import { parse as parseYaml } from "yaml";
 import { checkFields, type FieldValidation } from "./field_validation.ts";
+import type { UserInfo } from "./rbac/identity.ts";
 import type { ResourceType } from "./resources.ts";
 
 type Json = any;
@@ -12,6 +13,8 @@ export interface ApiRequest {
   query: URLSearchParams;
   headers: Record<string, string>;
   body: string;
+  /** Who asks; absent for the parts of the control plane, which may do everything. */
+  user?: UserInfo;
 }
 
 export function decodePart(part: string): string {

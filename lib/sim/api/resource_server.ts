@@ -18,6 +18,10 @@ import { valueTypeOf } from "./fields/value_type.ts";
 import { dropNulls, dropUnwritten } from "./fields/go_form.ts";
 import { equal } from "./json_values.ts";
 import { ObjectStore } from "./object_store.ts";
+import { type Attributes, forbidden } from "./rbac/attributes.ts";
+import { RbacAuthorizer } from "./rbac/authorizer.ts";
+import { ADMIN, type UserInfo, userNamed } from "./rbac/identity.ts";
+import { answerReview } from "./rbac/reviews.ts";
 import { apiVersionOf, isReview, ResourceRegistry, type ResourceType } from "./resources.ts";
 import { allocateAddresses } from "./service_addresses.ts";
 import { validate } from "./validation.ts";
@@ -91,6 +95,7 @@ const NO_GENERATION = new Set([
 export class ResourceServer {
   readonly registry = new ResourceRegistry();
   readonly store: ObjectStore;
+  readonly authorizer: RbacAuthorizer;
   readonly #clock: VirtualClock;
   readonly #random: SeededRandom;
   readonly #webhooks: ValidatingWebhooks | undefined;
@@ -105,9 +110,16 @@ export class ResourceServer {
     this.#clock = options.clock;
     this.#random = options.random;
     this.store = new ObjectStore(options.state);
+    this.authorizer = new RbacAuthorizer(this.store);
     if (options.network) this.#webhooks = new ValidatingWebhooks(this.store, options.network);
     for (const definition of this.store.list(DEFINITIONS)) this.#serve(definition);
     for (const type of this.registry.all()) this.#announce(type);
+  }
+
+  /** Errors: ApiError (Forbidden) when `user` may not. */
+  demand(user: UserInfo, wanted: Attributes): void {
+    const { allowed, reason } = this.authorizer.decide(user, wanted);
+    if (!allowed) throw forbidden(user, wanted, reason);
   }
 
   /** Virtual time as Kubernetes writes it. */
@@ -126,7 +138,9 @@ export class ResourceServer {
   create(type: ResourceType, given: KubeObject, options: WriteOptions = {}): KubeObject {
     const object = toStorage(type, given);
     const { metadata } = object;
-    if (isReview(type)) return review(object);
+    if (isReview(type)) {
+      return answerReview(this.authorizer, userNamed(options.user ?? ADMIN.name), object);
+    }
     if (!metadata.name && metadata.generateName) {
       metadata.name = metadata.generateName.slice(0, 58) + this.#random.suffix();
     }
@@ -518,30 +532,6 @@ function sameBut(next: KubeObject, previous: KubeObject): boolean {
     return { ...rest, metadata: kept };
   };
   return equal(plain(next), plain(previous));
-}
-
-/** Everybody may do everything here, and is who they say. */
-function review(object: KubeObject): KubeObject {
-  if (object.kind === "SelfSubjectRulesReview") {
-    const all = ["*"];
-    return {
-      ...object,
-      status: {
-        resourceRules: [{ verbs: all, apiGroups: all, resources: all }],
-        nonResourceRules: [{ verbs: all, nonResourceURLs: all }],
-        incomplete: false,
-      },
-    };
-  }
-  const userInfo = {
-    username: "kubernetes-admin",
-    groups: ["kubeadm:cluster-admins", "system:authenticated"],
-  };
-  if (object.kind === "SelfSubjectReview") return { ...object, status: { userInfo } };
-  if (object.kind === "TokenReview") {
-    return { ...object, status: { authenticated: true, user: userInfo } };
-  }
-  return { ...object, status: { allowed: true } };
 }
 
 /** Source: kubernetes/kubernetes pkg/apis/core/v1/helper/qos/qos.go. */

@@ -6,8 +6,12 @@ import type { Discovery } from "./discovery.ts";
 import { Documents } from "./documents.ts";
 import { ObjectReader } from "./object_reader.ts";
 import { ObjectWriter } from "./object_writer.ts";
+import { attributesOf } from "./rbac/attributes.ts";
+import { ADMIN, impersonated } from "./rbac/identity.ts";
+import { answerReview } from "./rbac/reviews.ts";
 import { type ApiRequest, decodePart } from "./requests.ts";
 import type { ResourceServer } from "./resource_server.ts";
+import { isReview } from "./resources.ts";
 import { type ApiResponse, json, notAllowed } from "./responses.ts";
 import { Subresources } from "./subresources.ts";
 import { type Target, targetOf } from "./targets.ts";
@@ -47,11 +51,24 @@ export class RestHandler {
 
   #answered(request: ApiRequest): ApiResponse {
     try {
-      return this.#route(request);
+      return this.#route(this.#authorized(request));
     } catch (error) {
       if (error instanceof ApiError) return json(error.toStatus(), error.code);
       throw error;
     }
+  }
+
+  /** The request as the one it is made as, who may make it. Errors: ApiError (Forbidden). */
+  #authorized(request: ApiRequest): ApiRequest {
+    if (!request.user) return request;
+    let { user } = request;
+    const as = impersonated(request.headers);
+    for (const { namespace = "", subresource = "", ...wanted } of as?.wants ?? []) {
+      this.#server.demand(user, { verb: "impersonate", ...wanted, namespace, subresource });
+    }
+    if (as) user = as.user;
+    this.#server.demand(user, attributesOf(request));
+    return { ...request, user };
   }
 
   #route(request: ApiRequest): ApiResponse {
@@ -96,12 +113,19 @@ export class RestHandler {
       case "GET":
         return this.#reader.collection(request, type, space);
       case "POST":
+        if (isReview(type)) return this.#review(request, target);
         return this.#writer.create(request, target);
       case "DELETE":
         return this.#writer.deleteCollection(request, type, space);
       default:
         throw notAllowed();
     }
+  }
+
+  #review(request: ApiRequest, { type, namespace }: Target): ApiResponse {
+    const { object } = this.#writer.read(request, type);
+    if (type.namespaced) object.metadata.namespace = namespace;
+    return json(answerReview(this.#server.authorizer, request.user ?? ADMIN, object), 201);
   }
 
   #object(request: ApiRequest, target: Target, name: string): ApiResponse {

@@ -9,6 +9,7 @@ import { groupOf } from "../../kube/mod.ts";
 import type { SimContext } from "../seams.ts";
 import { kubeSystem } from "./kube_system.ts";
 import { nodes } from "./nodes.ts";
+import { rbacObjects } from "./rbac.ts";
 import { storage } from "./storage.ts";
 
 /** Names of the cluster; the simulated version of Kubernetes. */
@@ -35,6 +36,16 @@ export function bootstrap(context: SimContext, options: BootstrapOptions = {}): 
   create(context, namespace("local-path-storage"));
   create(context, serviceAccount("local-path-storage"));
   for (const object of storage()) create(context, object);
+}
+
+/**
+ * Creates the roles and bindings of every cluster, as the API server does whenever it starts; a lab from
+ * before there were any gets them too.
+ */
+export function bootstrapAccess(context: SimContext): void {
+  const { api } = context;
+  if (api.get("clusterroles.rbac.authorization.k8s.io", "", "cluster-admin")) return;
+  for (const object of rbacObjects()) create(context, object);
 }
 
 function create({ api }: SimContext, object: KubeObject): void {

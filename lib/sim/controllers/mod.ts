@@ -7,6 +7,7 @@
 import type { Cancel } from "../../base/mod.ts";
 import { type Reconciler, startReconciler } from "../reconcile.ts";
 import type { SimContext } from "../seams.ts";
+import { clusterRoleAggregation } from "./cluster_role_aggregation.ts";
 import { cronJobController } from "./cronjob.ts";
 import { daemonSetController } from "./daemonset.ts";
 import { deploymentController } from "./deployment.ts";
@@ -41,6 +42,7 @@ export function startControllers(context: SimContext, options: ControllerOptions
   const reconcilers: Reconciler[] = [
     namespaceDefaults(context, options.rootCa ?? ""),
     namespaceController(context),
+    clusterRoleAggregation(context),
     deploymentController(withPods),
     replicaSetController(withPods),
     statefulSetController(withPods),

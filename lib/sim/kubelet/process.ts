@@ -2,6 +2,7 @@ import type { Cancel, SeededRandom, VirtualClock } from "../../base/mod.ts";
 import type {
   ContainerContext,
   HttpRequest,
+  HttpResponse,
   Network,
   Peer,
   Program,
@@ -9,6 +10,7 @@ import type {
   SimApi,
   StateFile,
 } from "../seams.ts";
+import { ApiError } from "../../kube/mod.ts";
 import type { ContainerFiles } from "./filesystem.ts";
 
 /** What a process is started with, and whom it tells. */
@@ -34,6 +36,10 @@ export interface ProcessOptions {
   onExit(code: number): void;
 }
 
+function internalError(why: string): HttpResponse {
+  return { status: 500, headers: { "content-type": "text/plain" }, body: `${why}\n` };
+}
+
 /** A program running in a container; everything it holds goes with it. */
 export class Process {
   readonly #held = new Set<Cancel>();
@@ -41,7 +47,10 @@ export class Process {
   #alive = true;
 
   constructor(program: Program, private readonly options: ProcessOptions) {
-    const running = program.start(this.#context());
+    const running = this.#unlessForbidden(() => program.start(this.#context()), () => {
+      this.#exit(1);
+      return {};
+    });
     // A program may exit while it starts.
     if (this.#alive) this.#program = running;
   }
@@ -68,6 +77,20 @@ export class Process {
     this.#alive = false;
     this.#held.forEach((cancel) => cancel());
     this.#held.clear();
+  }
+
+  /**
+   * Runs what a program does. What its service account may not do it logs, and it goes on: few real
+   * programs end for want of a permission.
+   */
+  #unlessForbidden<T>(run: () => T, otherwise: (why: string) => T): T {
+    try {
+      return run();
+    } catch (error) {
+      if (!(error instanceof ApiError && error.code === 403)) throw error;
+      if (this.#alive) this.options.onLog(error.message);
+      return otherwise(error.message);
+    }
   }
 
   #exit(code: number): void {
@@ -100,7 +123,12 @@ export class Process {
       },
       net: {
         listen: (port, handler, listen) =>
-          this.#hold(network.listen(peer.ip, port, handler, listen)),
+          this.#hold(network.listen(
+            peer.ip,
+            port,
+            (request) => this.#unlessForbidden(() => handler(request), internalError),
+            listen,
+          )),
         request: (request: HttpRequest) => network.request(peer, request),
       },
       kube: this.#guarded(kube),
@@ -111,13 +139,15 @@ export class Process {
       after: (delayMs, fn) => {
         const release = this.#hold(clock.after(delayMs, () => {
           release();
-          fn();
+          this.#unlessForbidden(fn, () => {});
         }));
         return release;
       },
       every: (intervalMs, fn, every) =>
         this.#hold(
-          clock.every(intervalMs, fn, { originMs: every?.originMs ?? view.startedAtMs }),
+          clock.every(intervalMs, () => this.#unlessForbidden(fn, () => {}), {
+            originMs: every?.originMs ?? view.startedAtMs,
+          }),
         ),
       log: (line) => {
         if (this.#alive) line.split("\n").forEach((one) => this.options.onLog(one));

@@ -18,14 +18,8 @@ export const canI: Verb = {
     const spec = subject.startsWith("/")
       ? { nonResourceAttributes: { verb, path: subject } }
       : { resourceAttributes: await attributesOf(session, verb, subject, named) };
-    const as = flags.string("as");
-    const review = as === "" ? { kind: "SelfSubjectAccessReview", spec } : {
-      kind: "SubjectAccessReview",
-      spec: { ...spec, ...identityOf(as, flags.list("as-group")) },
-    };
-    const path = `${ROOT}/${as === "" ? "selfsubjectaccessreviews" : "subjectaccessreviews"}`;
-    const { status } = await session.rest.json("POST", path, {
-      body: { apiVersion: "authorization.k8s.io/v1", ...review },
+    const { status } = await session.rest.json("POST", `${ROOT}/selfsubjectaccessreviews`, {
+      body: { apiVersion: "authorization.k8s.io/v1", kind: "SelfSubjectAccessReview", spec },
     });
     if (!flags.bool("quiet")) session.out(answerText(status));
     if (!status.allowed) throw new CliError("", 1);
@@ -38,12 +32,6 @@ function answerText(status: any): string {
   if (status.reason) text += ` - ${status.reason}`;
   if (status.evaluationError) text += ` - ${status.evaluationError}`;
   return text + "\n";
-}
-
-function identityOf(user: string, groups: string[]): { user: string; groups: string[] } {
-  const match = /^system:serviceaccount:([^:]+):/.exec(user);
-  const implied = match ? ["system:serviceaccounts", `system:serviceaccounts:${match[1]}`] : [];
-  return { user, groups: [...groups, ...implied, "system:authenticated"] };
 }
 
 async function attributesOf(session: Session, verb: string, subject: string, named: string) {

@@ -1,0 +1,86 @@
+import { ApiError } from "../../../kube/mod.ts";
+import { decodePart } from "../requests.ts";
+import type { UserInfo } from "./identity.ts";
+
+/** What somebody wants to do. */
+export interface Attributes {
+  verb: string;
+  /** A path that is no resource; then nothing else counts but the verb. */
+  path?: string;
+  group: string;
+  resource: string;
+  subresource: string;
+  /** "" is the cluster. */
+  namespace: string;
+  name: string;
+}
+
+const VERBS: Record<string, string> = {
+  GET: "get",
+  HEAD: "get",
+  POST: "create",
+  PUT: "update",
+  PATCH: "patch",
+  DELETE: "delete",
+};
+const NAMESPACE_SUBRESOURCES = ["status", "finalize"];
+
+/**
+ * What a request is about.
+ * Source: kubernetes/apiserver pkg/endpoints/request/requestinfo.go (NewRequestInfo).
+ */
+export function attributesOf(
+  { method, path, query }: { method: string; path: string; query: URLSearchParams },
+): Attributes {
+  const parts = path.split("/").filter((part) => part !== "").map(decodePart);
+  const rest = parts[0] === "api" ? parts.slice(2) : parts[0] === "apis" ? parts.slice(3) : [];
+  if (rest.length === 0) {
+    const verb = method.toLowerCase();
+    return { verb, path, group: "", resource: "", subresource: "", namespace: "", name: "" };
+  }
+  const group = parts[0] === "apis" ? parts[1] : "";
+  let namespace = "";
+  let tail = rest;
+  if (rest[0] === "namespaces" && rest.length > 1) {
+    namespace = rest[1];
+    if (rest.length > 2 && !NAMESPACE_SUBRESOURCES.includes(rest[2])) tail = rest.slice(2);
+  }
+  const [resource, named = "", subresource = ""] = tail;
+  let verb = VERBS[method] ?? "";
+  let name = named;
+  if (name === "" && verb === "get") {
+    const selected = /(?:^|,)metadata\.name==?([^,]+)/.exec(query.get("fieldSelector") ?? "");
+    if (selected) name = selected[1];
+    const isWatch = /^(?:1|t|true)$/i.test(query.get("watch") ?? "");
+    verb = isWatch ? "watch" : "list";
+  }
+  if (named === "" && verb === "delete") verb = "deletecollection";
+  return { verb, group, resource, subresource, namespace, name };
+}
+
+/**
+ * The answer to somebody who may not.
+ * Source: kubernetes/apiserver pkg/endpoints/handlers/responsewriters/errors.go (Forbidden).
+ */
+export function forbidden(user: UserInfo, wanted: Attributes, reason: string): ApiError {
+  const { verb, path, group, resource, subresource, namespace, name } = wanted;
+  const quoted = JSON.stringify;
+  const why = (text: string) => reason === "" ? text : `${text}: ${reason}`;
+  if (path !== undefined) {
+    const text = why(`User ${quoted(user.name)} cannot ${verb} path ${quoted(path)}`);
+    return new ApiError(403, "Forbidden", `forbidden: ${text}`, {});
+  }
+  const full = subresource === "" ? resource : `${resource}/${subresource}`;
+  const where = namespace === "" ? "at the cluster scope" : `in the namespace ${quoted(namespace)}`;
+  const text = why(
+    `User ${quoted(user.name)} cannot ${verb} resource ${quoted(full)} in API group ` +
+      `${quoted(group)} ${where}`,
+  );
+  const qualified = group === "" ? resource : `${resource}.${group}`;
+  const message = `${qualified}${name === "" ? "" : ` ${quoted(name)}`} is forbidden: ${text}`;
+  return new ApiError(403, "Forbidden", message, {
+    ...(name === "" ? {} : { name }),
+    ...(group === "" ? {} : { group }),
+    kind: resource,
+  });
+}

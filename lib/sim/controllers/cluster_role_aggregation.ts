@@ -1,0 +1,47 @@
+import { selects } from "../../base/mod.ts";
+import type { KubeObject } from "../../kube/mod.ts";
+import type { Reconciler } from "../reconcile.ts";
+import type { SimContext } from "../seams.ts";
+import { isApiError } from "./_objects.ts";
+
+const CLUSTER_ROLES = "clusterroles.rbac.authorization.k8s.io";
+
+/**
+ * Gathers the rules of a ClusterRole with an aggregationRule from those that it selects.
+ * Source: kubernetes pkg/controller/clusterroleaggregation/clusterroleaggregation_controller.go.
+ */
+export function clusterRoleAggregation({ api }: SimContext): Reconciler {
+  const aggregated = () =>
+    api.list(CLUSTER_ROLES).filter(({ aggregationRule }) => aggregationRule)
+      .map(({ metadata: { name } }) => ({ namespace: "", name }));
+  return {
+    name: "clusterrole-aggregation",
+    watches: [{ resource: CLUSTER_ROLES, keys: aggregated }],
+    reconcile({ name }) {
+      const role = api.get(CLUSTER_ROLES, "", name);
+      if (!role?.aggregationRule) return;
+      const rules = gathered(role, api.list(CLUSTER_ROLES));
+      if (JSON.stringify(rules) === JSON.stringify(role.rules ?? [])) return;
+      try {
+        api.update(CLUSTER_ROLES, { ...structuredClone(role), rules });
+      } catch (error) {
+        if (!isApiError(error, 404, 409)) throw error;
+      }
+    },
+  };
+}
+
+function gathered(role: KubeObject, all: readonly KubeObject[]): unknown[] {
+  const byName = [...all].sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
+  const found = new Map<string, unknown>();
+  for (const selector of role.aggregationRule.clusterRoleSelectors ?? []) {
+    for (const { metadata, rules } of byName) {
+      if (metadata.name === role.metadata.name || !selects(selector, metadata.labels)) continue;
+      for (const rule of rules ?? []) {
+        const key = JSON.stringify(rule);
+        if (!found.has(key)) found.set(key, rule);
+      }
+    }
+  }
+  return [...found.values()];
+}
