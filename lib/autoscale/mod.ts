@@ -16,6 +16,7 @@ export * from "./keda.ts";
 export * from "./metric_selectors.ts";
 export * from "./reconcile.ts";
 export * from "./replica_calculator.ts";
+export * from "./scaling_modifiers.ts";
 export * from "./scaling_rules.ts";
 export * from "./selector_check.ts";
 export * from "./stabilization.ts";
