@@ -45,6 +45,8 @@ export interface KedaDecision {
   touchesLastActive: boolean;
   /** What a log at debug level says, when it says something. */
   debug?: string;
+  /** Why nothing is done although there is something to do. */
+  held?: string;
 }
 
 /** Source: kedacore/keda apis/keda/v1alpha1/withtriggers_types.go and pkg/scaling/executor. */
@@ -88,7 +90,9 @@ function whenActive(input: KedaInput): KedaDecision {
   const belowMinimum = input.idleReplicaCount !== undefined && input.currentReplicas < min;
   if (belowMinimum || input.currentReplicas === 0) {
     if (input.pausedScaleOut) {
-      return { action: { kind: "none" }, active, ready: READY, touchesLastActive: false };
+      const held =
+        "Pause Scale Out annotation set on ScaledObject, no scaling out on active trigger";
+      return { action: { kind: "none" }, active, ready: READY, touchesLastActive: false, held };
     }
     const to = Math.max(min, 1);
     return { action: { kind: "activate", to }, active, ready: READY, touchesLastActive: true };
@@ -135,7 +139,11 @@ function whenInactive(input: KedaInput): KedaDecision {
 
 /** Down to zero or idle, once the cooldown is over. */
 function scaleIn(input: KedaInput, decision: KedaDecision): KedaDecision {
-  if (input.pausedScaleIn) return decision;
+  if (input.pausedScaleIn) {
+    const held =
+      "Pause Scale Down annotation set on ScaledObject, no scaling down on inactive trigger";
+    return { ...decision, held };
+  }
   const cooldownMs = 1000 *
     (input.cooldownPeriodSeconds ?? KEDA_DEFAULTS.cooldownPeriodSeconds);
   const initialMs = 1000 *
@@ -167,4 +175,62 @@ export function kedaHpaBounds(spec: { minReplicaCount?: number; maxReplicaCount?
     minReplicas: min > 0 ? min : 1,
     maxReplicas: spec.maxReplicaCount ?? KEDA_DEFAULTS.maxReplicaCount,
   };
+}
+
+/** `spec.fallback` of a ScaledObject. */
+export interface KedaFallback {
+  failureThreshold: number;
+  replicas: number;
+  behavior?: string;
+}
+
+/**
+ * How many replicas a ScaledObject falls back to.
+ * Source: kedacore/keda pkg/fallback/fallback.go (doFallback).
+ */
+export function fallbackReplicas({ behavior, replicas }: KedaFallback, current: number): number {
+  switch (behavior) {
+    case "currentReplicas":
+      return current;
+    case "currentReplicasIfHigher":
+      return Math.max(current, replicas);
+    case "currentReplicasIfLower":
+      return Math.min(current, replicas);
+    default:
+      return replicas;
+  }
+}
+
+/**
+ * The value that makes the HPA come to `replicas`, in thousandths. A target of type Value is compared
+ * with the whole, per ready pod; undefined when there is none to divide by.
+ * Source: kedacore/keda pkg/fallback/fallback.go (doFallback).
+ */
+export function fallbackMilliValue(
+  { target, type, replicas, readyPods }: {
+    target: number;
+    type: "AverageValue" | "Value";
+    replicas: number;
+    readyPods: number;
+  },
+): number | undefined {
+  if (type === "AverageValue") return Math.trunc(target * 1000 * replicas);
+  return readyPods === 0 ? undefined : Math.trunc(target * 1000 * (replicas / readyPods));
+}
+
+/**
+ * Whether a fallback can be used: with a formula its target has to be a whole number above zero.
+ * Source: kedacore/keda pkg/fallback/fallback.go (HasValidFallback).
+ */
+export function isFallbackValid(
+  fallback: KedaFallback,
+  formulaTarget: string | undefined,
+): boolean {
+  const { failureThreshold, replicas } = fallback;
+  if (
+    formulaTarget !== undefined && !(/^[-+]?\d+$/.test(formulaTarget) && Number(formulaTarget) > 0)
+  ) {
+    return false;
+  }
+  return failureThreshold >= 0 && replicas >= 0;
 }

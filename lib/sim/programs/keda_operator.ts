@@ -7,7 +7,8 @@ import { KEDA_VERSION } from "./keda_operator/hpa_spec.ts";
 import { ScaledObjectReconciler } from "./keda_operator/reconciler.ts";
 import { type Loop, ScaleHandler } from "./keda_operator/scale_handler.ts";
 import { SCALED_OBJECTS } from "./keda_operator/scaled_object.ts";
-import { ScalerError } from "./keda_operator/scalers.ts";
+import { ScalerError } from "./keda_operator/scaler.ts";
+import { TriggerAuthentications } from "./keda_operator/trigger_authentications.ts";
 
 /** Flags that all of KEDA's parts take. */
 export const ZAP_FLAGS: Readonly<Record<string, FlagType>> = {
@@ -56,6 +57,7 @@ const FLAGS = {
 interface Snapshot {
   loops: Record<string, Loop>;
   seen: Record<string, string>;
+  authentications: Record<string, string>;
 }
 
 /**
@@ -104,9 +106,15 @@ function start(context: ContainerContext): RunningProgram {
   serveMetricsService(context, log, handler, flags);
   if (!saved) logWorkers(log);
   const reconciler = new ScaledObjectReconciler(context, log, handler, saved?.seen);
-  reconciler.watch();
+  reconciler.watch(saved !== undefined);
+  const authentications = new TriggerAuthentications(context, log, saved?.authentications);
+  authentications.watch();
   return {
-    snapshot: (): Snapshot => ({ loops: handler.loops(), seen: reconciler.seen() }),
+    snapshot: (): Snapshot => ({
+      loops: handler.loops(),
+      seen: reconciler.seen(),
+      authentications: authentications.seen(),
+    }),
   };
 }
 

@@ -67,7 +67,7 @@ function ensureSecret({ kube, pod, random }: ContainerContext, name: string): st
   };
   const metadata = { name, namespace: pod.namespace, labels };
   const secret = { apiVersion: "v1", kind: "Secret", metadata, type: "Opaque", data };
-  if (found) kube.patch("secrets", pod.namespace, name, { data });
+  if (found) kube.update("secrets", { ...structuredClone(found), data });
   else kube.create("secrets", secret);
   return data["ca.crt"];
 }

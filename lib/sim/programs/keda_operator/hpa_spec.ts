@@ -1,7 +1,8 @@
-import { type HpaBehavior, kedaHpaBounds } from "../../../autoscale/mod.ts";
+import { type HpaBehavior, kedaHpaBounds, parseFloatStrictly } from "../../../autoscale/mod.ts";
 import type { KubeObject } from "../../../kube/mod.ts";
-import type { Scaler } from "./scalers.ts";
+import { externalSpec, type Scaler } from "./scaler.ts";
 import {
+  COMPOSITE_METRIC,
   hpaNameOf,
   isScaleInPaused,
   isScaleOutPaused,
@@ -9,10 +10,11 @@ import {
   OWNER_LABEL,
   type ScaledObject,
   ScaledObjectError,
+  usesModifiers,
 } from "./scaled_object.ts";
 
 /** The version that labels and the log carry. */
-export const KEDA_VERSION = "2.20.0";
+export const KEDA_VERSION = "2.20.2";
 
 /**
  * The metrics of the HPA that a ScaledObject owns, sorted by type.
@@ -27,7 +29,7 @@ export function metricSpecs(object: ScaledObject, scalers: readonly Scaler[]): K
     );
   }
   const seen = new Set<string>();
-  return scalers.map(({ spec }): KedaMetricSpec => {
+  const specs = scalers.map(({ spec }): KedaMetricSpec => {
     if (!spec.external) return spec;
     const metricName = spec.external.metric.name;
     if (seen.has(metricName)) {
@@ -36,9 +38,32 @@ export function metricSpecs(object: ScaledObject, scalers: readonly Scaler[]): K
       );
     }
     seen.add(metricName);
-    const metric = { name: metricName, selector: { matchLabels: { [OWNER_LABEL]: name } } };
-    return { ...spec, external: { ...spec.external, metric } };
+    return labelled(spec, name);
   }).sort((a, b) => (a.type < b.type ? -1 : a.type > b.type ? 1 : 0));
+  return usesModifiers(object)
+    ? [...specs.filter(({ resource }) => resource), ...composite(object)]
+    : specs;
+}
+
+/** With the label by which the metrics server knows whose metric it is. */
+function labelled(spec: KedaMetricSpec, owner: string): KedaMetricSpec {
+  const { name } = spec.external!.metric;
+  const metric = { name, selector: { matchLabels: { [OWNER_LABEL]: owner } } };
+  return { ...spec, external: { ...spec.external!, metric } };
+}
+
+/** The one metric that a formula gives. Errors: ScaledObjectError. */
+function composite({ spec, metadata }: ScaledObject): KedaMetricSpec[] {
+  const { metricType = "AverageValue", target = "" } = spec!.advanced!.scalingModifiers!;
+  if (metricType === "Utilization") {
+    throw new ScaledObjectError(
+      "error metric target type is Utilization, but it needs to be AverageValue or Value for " +
+        "external metrics",
+    );
+  }
+  const type = metricType === "Value" ? "Value" : "AverageValue";
+  const value = Math.trunc(parseFloatStrictly(target) * 1000) / 1000;
+  return [labelled(externalSpec(COMPOSITE_METRIC, type, value), metadata.name)];
 }
 
 /**
@@ -103,16 +128,42 @@ function behaviorOf(object: ScaledObject): HpaBehavior | undefined {
   return behavior;
 }
 
+/** A part of an HPA that is not what it should be. */
+export interface Difference {
+  /** As the log words it. */
+  what: string;
+  current: unknown;
+  next: unknown;
+}
+
 /**
- * Whether an HPA differs from what it should be; what is not asked for may be anything.
+ * Where an HPA differs from what it should be; what is not asked for may be anything, but for
+ * `behavior`, which must be the same to the letter.
  * Source: kedacore/keda controllers/keda/hpa.go (updateHPAIfNeeded).
  */
-export function differs(wanted: KubeObject, found: KubeObject): boolean {
-  return wanted.spec.metrics.length !== (found.spec?.metrics ?? []).length ||
-    (wanted.spec.behavior === undefined) !== (found.spec?.behavior === undefined) ||
-    !derives(wanted.spec, found.spec) ||
-    !derives(wanted.metadata.labels, found.metadata.labels) ||
-    !derives(wanted.metadata.annotations, found.metadata.annotations);
+export function differences(wanted: KubeObject, found: KubeObject): Difference[] {
+  const out: Difference[] = [];
+  const { labels, annotations } = wanted.metadata;
+  const now = found.metadata;
+  if (
+    wanted.spec.metrics.length !== (found.spec?.metrics ?? []).length ||
+    !same(wanted.spec.behavior, found.spec?.behavior) || !derives(wanted.spec, found.spec)
+  ) out.push({ what: "spec accordint", current: found.spec, next: wanted.spec });
+  if (!derives(labels, now.labels)) {
+    out.push({ what: "labels accordint", current: now.labels, next: labels });
+  }
+  if ((!annotations && now.annotations) || !derives(annotations, now.annotations)) {
+    out.push({ what: "annotations according", current: now.annotations, next: annotations });
+  }
+  return out;
+}
+
+/** Equality, whatever the order of fields. */
+function same(one: unknown, other: unknown): boolean {
+  if (typeof one !== "object" || typeof other !== "object" || !one || !other) return one === other;
+  const keys = Object.keys(one);
+  return keys.length === Object.keys(other).length &&
+    keys.every((key) => same((one as any)[key], (other as any)[key]));
 }
 
 /** Source: kubernetes/apimachinery third_party/forked/golang/reflect (DeepDerivative). */

@@ -1,27 +1,34 @@
+import { isFallbackValid } from "../../../autoscale/mod.ts";
 import { ApiError, type KubeObject } from "../../../kube/mod.ts";
 import type { ContainerContext, WatchEvent } from "../../seams.ts";
 import type { Zap } from "../_zap.ts";
-import { differs, hpaFor, metricSpecs } from "./hpa_spec.ts";
+import { OwnedHpa } from "./owned_hpa.ts";
 import {
   checkReplicaBounds,
   checkTriggers,
+  COMPOSITE_METRIC,
   type Condition,
   conditionOf,
   FINALIZER,
   hpaNameOf,
+  HPAS,
   INITIAL_CONDITIONS,
   isPaused,
   isScaleInPaused,
   isScaleOutPaused,
   OWNER_LABEL,
+  PAUSED,
   pausedReplicas,
   SCALED_OBJECTS,
   type ScaledObject,
   ScaledObjectError,
+  updateStatus,
   withCondition,
 } from "./scaled_object.ts";
 import { keyOf, type ScaleHandler } from "./scale_handler.ts";
-import { ScalerError } from "./scalers.ts";
+import { formulaTarget, NO_FALLBACK } from "./fallback.ts";
+import { step, StepError, worded } from "./step.ts";
+import { noteUse } from "./trigger_authentications.ts";
 import {
   groupResource,
   gvkString,
@@ -31,17 +38,8 @@ import {
   writeScale,
 } from "./scale_target.ts";
 
-const HPAS = "horizontalpodautoscalers.autoscaling";
 const READY_MESSAGE = "ScaledObject is defined correctly and is ready for scaling";
-const PAUSED_MESSAGE = "ScaledObject is paused";
 const TARGET_PROBLEM = "ScaledObject doesn't have correct scaleTargetRef specification";
-
-/** A step of the reconciliation that failed, and what went wrong in it. */
-class StepError extends Error {
-  constructor(readonly step: string, message: string) {
-    super(message);
-  }
-}
 
 /**
  * Brings about what a ScaledObject asks for: its HPA, its scale loop, its status.
@@ -52,6 +50,7 @@ export class ScaledObjectReconciler {
   readonly #failures = new Map<string, number>();
   /** What was last seen of each ScaledObject that a change of would matter. */
   readonly #seen: Map<string, string>;
+  readonly #hpa: OwnedHpa;
 
   constructor(
     private readonly context: ContainerContext,
@@ -60,6 +59,7 @@ export class ScaledObjectReconciler {
     seen: Record<string, string> = {},
   ) {
     this.#seen = new Map(Object.entries(seen));
+    this.#hpa = new OwnedHpa(context, handler);
   }
 
   /** Signatures of the ScaledObjects seen, for a snapshot. */
@@ -67,26 +67,29 @@ export class ScaledObjectReconciler {
     return Object.fromEntries(this.#seen);
   }
 
-  /** Watches ScaledObjects and the HPAs they own. */
-  watch(): void {
-    this.context.kube.watch<ScaledObject>(SCALED_OBJECTS, ({ type, object }) => {
+  /** Watches ScaledObjects and the HPAs they own; `isResumed` when what is there was seen before. */
+  watch(isResumed: boolean): void {
+    const { kube } = this.context;
+    let isStarting = isResumed;
+    kube.watch<ScaledObject>(SCALED_OBJECTS, ({ type, object, previous }) => {
       const key = keyOf(object);
       if (type === "DELETED") {
         this.#seen.delete(key);
         return;
       }
       const signature = signatureOf(object);
-      if (this.#seen.get(key) === signature) return;
+      const isSame = this.#seen.get(key) === signature;
       this.#seen.set(key, signature);
-      this.#enqueue(key);
+      if (!isSame || (previous && becomesReady(object, previous))) this.#enqueue(key);
     });
-    this.context.kube.watch(HPAS, (event) => {
+    kube.watch(HPAS, (event) => {
       const owner = event.object.metadata.ownerReferences?.find(({ kind, controller }) =>
         kind === "ScaledObject" && controller
       );
-      if (!owner || event.type === "ADDED" || !isHpaChange(event)) return;
+      if (!owner || isStarting || !isHpaChange(event)) return;
       this.#enqueue(`${event.object.metadata.namespace}/${owner.name}`);
     });
+    isStarting = false;
   }
 
   #enqueue(key: string, delayMs = 0): void {
@@ -149,7 +152,7 @@ export class ScaledObjectReconciler {
       object = get()!;
     }
     if (!INITIAL_CONDITIONS.every(({ type }) => conditionOf(object!, type))) {
-      this.handler.updateStatus(object, { conditions: [...INITIAL_CONDITIONS] });
+      updateStatus(this.context.kube, object, { conditions: [...INITIAL_CONDITIONS] });
       object = get()!;
     }
     const wasReady = conditionOf(object, "Ready")?.status === "True";
@@ -193,16 +196,11 @@ export class ScaledObjectReconciler {
       log.debug(message);
       changes.push({ type: "Ready", status: "True", reason: "ScaledObjectReady", message });
     }
-    if (!object.spec!.fallback) {
-      changes.push({
-        type: "Fallback",
-        status: "False",
-        reason: "NoFallbackFound",
-        message: "No fallbacks are active on this scaled object",
-      });
-    }
+    const { fallback } = object.spec!;
+    if (!fallback || !isFallbackValid(fallback, formulaTarget(object))) changes.push(NO_FALLBACK);
     const conditions = changes.reduce(withCondition, object.status?.conditions ?? []);
-    this.handler.updateStatus(object, { conditions: [...conditions] });
+    updateStatus(this.context.kube, object, { conditions: [...conditions] });
+    noteUse(this.context, object, true, log);
   }
 
   /** Gives the message of the Ready condition. Errors: StepError. */
@@ -230,7 +228,7 @@ export class ScaledObjectReconciler {
     this.#noteTriggers(fresh());
     const isNew = step(
       "failed to ensure HPA is correctly created for ScaledObject",
-      () => this.#ensureHpa(fresh(), target, log),
+      () => this.#hpa.ensure(fresh(), target, log),
     );
     const generation = fresh().metadata.generation ?? 0;
     if (isNew || this.handler.generationOf(keyOf(object)) !== generation) {
@@ -245,7 +243,7 @@ export class ScaledObjectReconciler {
     const { triggers } = object.spec!;
     const unique = (values: (string | undefined)[]) =>
       [...new Set(values.filter((value) => value))].join(",");
-    this.handler.updateStatus(object, {
+    updateStatus(this.context.kube, object, {
       triggersTypes: unique(triggers.map(({ type }) => type)),
       authenticationsTypes: unique(
         triggers.map(({ authenticationRef }) => authenticationRef?.name),
@@ -292,7 +290,7 @@ export class ScaledObjectReconciler {
     }
     const { status } = object;
     if (status?.scaleTargetKind !== gvk || status.originalReplicaCount === undefined) {
-      this.handler.updateStatus(object, {
+      updateStatus(this.context.kube, object, {
         scaleTargetKind: gvk,
         scaleTargetGVKR: { group, version, kind, resource },
         originalReplicaCount: status?.originalReplicaCount ?? replicas,
@@ -302,81 +300,13 @@ export class ScaledObjectReconciler {
     return target;
   }
 
-  /** True when the HPA was created now. Errors: StepError by way of step(). */
-  #ensureHpa(object: ScaledObject, target: ScaleTarget, log: Zap): boolean {
-    const { kube } = this.context;
-    const { namespace = "", name } = object.metadata;
-    const wantedName = hpaNameOf(object);
-    const nameNow = object.status?.hpaName || wantedName;
-    const about = { "HPA.Namespace": namespace, "HPA.Name": wantedName };
-    let found = kube.get(HPAS, namespace, nameNow);
-    if (found && nameNow !== wantedName) {
-      log.info("Deleting existing HPA", { "HPA.Namespace": namespace, "HPA.Name": nameNow });
-      kube.delete(HPAS, namespace, nameNow);
-      found = undefined;
-    }
-    if (!found) log.info("Creating a new HPA", about);
-    const wanted = this.#wantedHpa(object, target, log, about);
-    if (!found) {
-      try {
-        kube.create(HPAS, wanted);
-      } catch (error) {
-        if (error instanceof ApiError) {
-          log.error(error.message, "Failed to create new HPA in cluster", about);
-        }
-        throw error;
-      }
-    } else if (differs(wanted, found)) {
-      log.debug("Found difference in the HPA spec accordint to ScaledObject", {
-        currentHPA: found.spec,
-        newHPA: wanted.spec,
-      });
-      kube.update(HPAS, wanted);
-      log.info("Updated HPA according to ScaledObject", about);
-    }
-    const fresh = kube.get<ScaledObject>(SCALED_OBJECTS, namespace, name)!;
-    this.handler.updateStatus(fresh, { hpaName: wantedName });
-    return !found;
-  }
-
-  #wantedHpa(
-    object: ScaledObject,
-    target: ScaleTarget,
-    log: Zap,
-    about: Record<string, string>,
-  ): KubeObject {
-    const { group, version, kind } = target;
-    const { namespace = "", name } = object.metadata;
-    const { health = {} } = object.status ?? {};
-    try {
-      const scalers = this.handler.scalersOf(object);
-      const metrics = metricSpecs(object, scalers);
-      const external = scalers.flatMap(({ metricName }) => metricName ?? []);
-      const resources = metrics.flatMap(({ resource }) => resource?.name ?? []);
-      const fresh = this.context.kube.get<ScaledObject>(SCALED_OBJECTS, namespace, name)!;
-      this.handler.updateStatus(fresh, {
-        ...(external.length > 0 ? { externalMetricNames: external } : {}),
-        ...(resources.length > 0 ? { resourceMetricNames: resources } : {}),
-        health: Object.fromEntries(
-          Object.entries(health).filter(([key]) => external.includes(key)),
-        ),
-      });
-      return hpaFor(object, { kind, apiVersion: group ? `${group}/${version}` : version }, metrics);
-    } catch (error) {
-      if (error instanceof ScalerError || error instanceof ScaledObjectError) {
-        log.error(error.message, "Failed to create new HPA resource", about);
-      }
-      throw error;
-    }
-  }
-
   /** The conditions and events of the one-way pauses, and of the end of a pause. */
   #notePausing(object: ScaledObject): void {
     const wasPaused = conditionOf(object, "Paused")?.status === "True";
     const { namespace = "", name } = object.metadata;
     if (isScaleInPaused(object) || isScaleOutPaused(object)) {
       this.#setPaused(object);
-      if (!wasPaused) this.#event(object, "Normal", "ScaledObjectPaused", PAUSED_MESSAGE);
+      if (!wasPaused) this.#event(object, "Normal", "ScaledObjectPaused", PAUSED.message!);
     } else if (wasPaused) {
       const message = "pause annotation removed for ScaledObject";
       const conditions = withCondition(object.status?.conditions ?? [], {
@@ -385,20 +315,15 @@ export class ScaledObjectReconciler {
         reason: "ScaledObjectUnpaused",
         message,
       });
-      this.handler.updateStatus(object, { conditions, pausedReplicaCount: undefined });
+      updateStatus(this.context.kube, object, { conditions, pausedReplicaCount: undefined });
       const fresh = this.context.kube.get<ScaledObject>(SCALED_OBJECTS, namespace, name)!;
       this.#event(fresh, "Normal", "ScaledObjectUnpaused", message);
     }
   }
 
   #setPaused(object: ScaledObject): void {
-    const conditions = withCondition(object.status?.conditions ?? [], {
-      type: "Paused",
-      status: "True",
-      reason: "ScaledObjectPaused",
-      message: PAUSED_MESSAGE,
-    });
-    this.handler.updateStatus(object, { conditions });
+    const conditions = withCondition(object.status?.conditions ?? [], PAUSED);
+    updateStatus(this.context.kube, object, { conditions });
   }
 
   /** Stops the loop, deletes the HPA, and scales to the count an annotation asks for. */
@@ -408,58 +333,98 @@ export class ScaledObjectReconciler {
     if (conditionOf(object, "Paused")?.status !== "True") {
       log.info("Setting Paused condition before stopping scale loop");
       this.#setPaused(object);
-      this.#event(object, "Normal", "ScaledObjectPaused", PAUSED_MESSAGE);
+      this.#event(object, "Normal", "ScaledObjectPaused", PAUSED.message!);
     }
     this.handler.stop(object);
-    const hpaName = object.status?.hpaName || hpaNameOf(object);
-    if (kube.get(HPAS, namespace, hpaName)) {
-      log.info("Deleting existing HPA", { "HPA.Namespace": namespace, "HPA.Name": hpaName });
-      kube.delete(HPAS, namespace, hpaName);
-    }
-    const count = step("failed to scale target to paused replica count", () => {
-      const wanted = pausedReplicas(object);
-      if (wanted === undefined) return undefined;
-      const target = targetOf(kube, object);
-      const { replicas } = readScale(kube, target, namespace);
-      if (replicas !== wanted) {
-        log.info("Scaling target to paused replica count", {
-          currentReplicas: replicas,
-          pausedReplicas: wanted,
-        });
-        writeScale(kube, target, namespace, wanted);
-      }
-      return wanted;
-    });
+    this.#hpa.delete(object, log);
+    const count = step(
+      "failed to scale target to paused replica count",
+      () => this.#scaleToPaused(object, log),
+    );
     const fresh = kube.get<ScaledObject>(SCALED_OBJECTS, namespace, name)!;
-    this.handler.updateStatus(fresh, { pausedReplicaCount: count });
-    return PAUSED_MESSAGE;
+    updateStatus(this.context.kube, fresh, { pausedReplicaCount: count });
+    return PAUSED.message!;
+  }
+
+  /** Gives the count, when an annotation asks for one. Source: scaleTargetToPausedCount. */
+  #scaleToPaused(object: ScaledObject, log: Zap): number | undefined {
+    const { kube } = this.context;
+    const { namespace = "" } = object.metadata;
+    const wanted = worded("failed to parse paused replica count", () => pausedReplicas(object));
+    if (wanted === undefined) return undefined;
+    const target = worded(
+      "failed to parse Group, Version, Kind, Resource",
+      () => targetOf(kube, object),
+    );
+    const { replicas } = worded(
+      "failed to get scale for target resource",
+      () => readScale(kube, target, namespace),
+    );
+    if (replicas === wanted) return wanted;
+    log.info("Scaling target to paused replica count", {
+      currentReplicas: replicas,
+      pausedReplicas: wanted,
+    });
+    worded(
+      "failed to scale target to paused replica count",
+      () => writeScale(kube, target, namespace, wanted),
+    );
+    return wanted;
   }
 
   #finalize(object: ScaledObject, log: Zap): void {
-    const { kube } = this.context;
-    const { namespace = "", finalizers = [] } = object.metadata;
+    const { finalizers = [] } = object.metadata;
     if (finalizers.includes(FINALIZER)) {
       this.handler.stop(object);
-      const { originalReplicaCount: replicaCount } = object.status ?? {};
-      if (object.spec!.advanced?.restoreToOriginalReplicaCount && replicaCount !== undefined) {
-        try {
-          writeScale(kube, targetOf(kube, object), namespace, replicaCount);
-          log.info("Successfully restored scaleTarget's replica count back to the original", {
-            replicaCount,
-          });
-        } catch (error) {
-          if (!(error instanceof ApiError || error instanceof ScaledObjectError)) throw error;
-          log.error(
-            error.message,
-            "Failed to restore scaleTarget's replica count back to the original",
-            { finalizer: FINALIZER },
-          );
-        }
-      }
+      if (object.spec!.advanced?.restoreToOriginalReplicaCount) this.#restore(object, log);
       this.#updateMetadata(object, { finalizers: finalizers.filter((one) => one !== FINALIZER) });
+      noteUse(this.context, object, false, log);
     }
     log.info("Successfully finalized ScaledObject");
     this.#event(object, "Warning", "ScaledObjectDeleted", "ScaledObject was deleted");
+  }
+
+  /** Source: scaledobject_finalizer.go (finalizeScaledObject). */
+  #restore(object: ScaledObject, log: Zap): void {
+    const { kube } = this.context;
+    const { namespace = "" } = object.metadata;
+    const { scaleTargetGVKR, originalReplicaCount: replicaCount = 0 } = object.status ?? {};
+    if (!scaleTargetGVKR) {
+      log.debug(
+        "Failed to restore scaleTarget's replica count back to the original, the scaling haven't " +
+          "been probably initialized yet.",
+      );
+      return;
+    }
+    const target = { ...scaleTargetGVKR, name: object.spec!.scaleTargetRef.name };
+    try {
+      readScale(kube, target, namespace);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      if (error.code === 404) {
+        log.debug("Failed to get scaleTarget's scale status, because it was probably deleted", {
+          error: error.message,
+        });
+      } else {
+        log.error(error.message, "Failed to get scaleTarget's scale status from a finalizer", {
+          finalizer: FINALIZER,
+        });
+      }
+      return;
+    }
+    try {
+      writeScale(kube, target, namespace, replicaCount);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      log.error(
+        error.message,
+        "Failed to restore scaleTarget's replica count back to the original",
+        { finalizer: FINALIZER },
+      );
+    }
+    log.info("Successfully restored scaleTarget's replica count back to the original", {
+      replicaCount,
+    });
   }
 
   #updateMetadata(object: ScaledObject, changes: Partial<ScaledObject["metadata"]>): void {
@@ -481,22 +446,14 @@ function signatureOf({ metadata }: ScaledObject): string {
   return JSON.stringify([uid, generation, deletionTimestamp ?? null, steering]);
 }
 
+function becomesReady(object: ScaledObject, previous: ScaledObject): boolean {
+  const isReady = (one: ScaledObject) => conditionOf(one, "Ready")?.status === "True";
+  return isReady(object) && !isReady(previous);
+}
+
 function isHpaChange({ type, object, previous }: WatchEvent): boolean {
   if (type === "DELETED" || !previous) return true;
   const part = ({ spec, metadata }: KubeObject) =>
     JSON.stringify([spec, metadata.labels, metadata.annotations]);
   return part(object) !== part(previous);
-}
-
-/** Runs a step; its failure is named after it. */
-function step<T>(name: string, run: () => T): T {
-  try {
-    return run();
-  } catch (error) {
-    if (
-      error instanceof ApiError || error instanceof ScalerError ||
-      error instanceof ScaledObjectError
-    ) throw new StepError(name, error.message);
-    throw error;
-  }
 }

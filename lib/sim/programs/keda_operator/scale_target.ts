@@ -25,20 +25,38 @@ export function gvkString(
   return `${group ? `${group}/` : ""}${version}.${kind}`;
 }
 
-/** Errors: ScaledObjectError. Source: kedacore/keda apis/keda/v1alpha1/gvkr_types.go (ParseGVKR). */
-export function targetOf(kube: SimApi, object: ScaledObject): ScaleTarget {
-  const { name, apiVersion = "apps/v1", kind = "Deployment" } = object.spec!.scaleTargetRef;
-  const resource = kube.resourceFor(apiVersion || "apps/v1", kind || "Deployment");
+/** Kinds whose plural is known whatever their group. */
+const KNOWN: Readonly<Record<string, string>> = {
+  Deployment: "deployments",
+  StatefulSet: "statefulsets",
+};
+
+/**
+ * What a reference names; a Deployment of apps/v1 where it does not say.
+ * Errors: ScaledObjectError. Source: kedacore/keda apis/keda/v1alpha1/gvkr.go (ParseGVKR).
+ */
+export function parseTarget(
+  kube: SimApi,
+  { name, apiVersion: given, kind: named }: { name: string; apiVersion?: string; kind?: string },
+): ScaleTarget {
+  const apiVersion = given || "apps/v1";
+  const kind = named || "Deployment";
+  const resource = KNOWN[kind] ?? kube.resourceFor(apiVersion, kind);
   if (!resource) {
     throw new ScaledObjectError(`no matches for kind "${kind}" in version "${apiVersion}"`);
   }
   return {
-    group: groupOf(apiVersion || "apps/v1"),
-    version: versionOf(apiVersion || "apps/v1"),
-    kind: kind || "Deployment",
+    group: groupOf(apiVersion),
+    version: versionOf(apiVersion),
+    kind,
     resource: resource.split(".")[0],
     name,
   };
+}
+
+/** Errors: ScaledObjectError. */
+export function targetOf(kube: SimApi, object: ScaledObject): ScaleTarget {
+  return parseTarget(kube, object.spec!.scaleTargetRef);
 }
 
 /** The plural with its group: `deployments.apps`. */

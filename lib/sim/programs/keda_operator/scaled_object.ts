@@ -1,6 +1,12 @@
-import type { HpaBehavior, MetricSpec } from "../../../autoscale/mod.ts";
+import type {
+  HpaBehavior,
+  KedaFallback,
+  MetricSpec,
+  ScalingModifiers,
+} from "../../../autoscale/mod.ts";
 import { kedaHpaBounds } from "../../../autoscale/mod.ts";
 import type { KubeObject } from "../../../kube/mod.ts";
+import type { SimApi } from "../../seams.ts";
 
 /*
  * ScaledObjects as the operator sees them.
@@ -33,9 +39,9 @@ export interface ScaledObjectSpec {
   advanced?: {
     restoreToOriginalReplicaCount?: boolean;
     horizontalPodAutoscalerConfig?: { name?: string; behavior?: HpaBehavior };
-    scalingModifiers?: Record<string, unknown>;
+    scalingModifiers?: ScalingModifiers;
   };
-  fallback?: { failureThreshold: number; replicas: number; behavior?: string };
+  fallback?: KedaFallback;
   triggers: Trigger[];
 }
 
@@ -53,6 +59,7 @@ export interface ScaledObjectStatus {
   lastActiveTime?: string;
   externalMetricNames?: string[];
   resourceMetricNames?: string[];
+  compositeScalerName?: string;
   conditions?: Condition[];
   health?: Record<string, { numberOfFailures: number; status: string }>;
   pausedReplicaCount?: number;
@@ -68,6 +75,9 @@ export type ScaledObject = KubeObject<ScaledObjectSpec, ScaledObjectStatus>;
 export type KedaMetricSpec = MetricSpec;
 
 export const SCALED_OBJECTS = "scaledobjects.keda.sh";
+export const HPAS = "horizontalpodautoscalers.autoscaling";
+/** The metric that a formula gives. */
+export const COMPOSITE_METRIC = "composite-metric";
 export const FINALIZER = "finalizer.keda.sh";
 export const OWNER_LABEL = "scaledobject.keda.sh/name";
 
@@ -156,6 +166,26 @@ export function checkTriggers(triggers: readonly Trigger[]): void {
     names.add(name);
   }
 }
+
+/** Writes status when it changes; what is undefined goes. */
+export function updateStatus(
+  kube: SimApi,
+  object: ScaledObject,
+  changes: Partial<ScaledObjectStatus>,
+): void {
+  const status = Object.fromEntries(
+    Object.entries({ ...object.status, ...changes }).filter(([, value]) => value !== undefined),
+  );
+  if (JSON.stringify(status) === JSON.stringify(object.status ?? {})) return;
+  kube.updateStatus(SCALED_OBJECTS, { ...object, status } as ScaledObject);
+}
+
+export const PAUSED: Condition = {
+  type: "Paused",
+  status: "True",
+  reason: "ScaledObjectPaused",
+  message: "ScaledObject is paused",
+};
 
 /** Conditions with one set. */
 export function withCondition(conditions: readonly Condition[], condition: Condition): Condition[] {

@@ -1,78 +1,8 @@
 import assert from "node:assert/strict";
-import { VirtualClock } from "../../../lib/base/mod.ts";
-import { kedaAdmissionWebhooks } from "../../../lib/sim/programs/keda_admission_webhooks.ts";
-import { kedaMetricsApiserver } from "../../../lib/sim/programs/keda_metrics_apiserver.ts";
-import { kedaOperator } from "../../../lib/sim/programs/keda_operator.ts";
-import { FakeApi, FakeContainer, FakeNetwork } from "../fakes/mod.ts";
-
-const START = Date.UTC(2026, 10, 24, 3, 0, 0);
-const SCALED_OBJECTS = "scaledobjects.keda.sh";
-const HPAS = "horizontalpodautoscalers.autoscaling";
-const METRIC = "/apis/external.metrics.k8s.io/v1beta1/namespaces/default/s0-prometheus" +
-  "?labelSelector=scaledobject.keda.sh%2Fname%3Dweb";
-
-function setUp(options: { replicas?: number; level?: string } = {}) {
-  const clock = new VirtualClock(START);
-  const network = new FakeNetwork();
-  const api = new FakeApi(() => clock.now());
-  const state = { result: [{ metric: {}, value: [0, "250"] }] as unknown[] | undefined };
-  network.servers.set("prometheus:9090", {
-    handler: () =>
-      state.result === undefined ? { status: 503, headers: {}, body: "" } : {
-        status: 200,
-        headers: {},
-        body: JSON.stringify({
-          status: "success",
-          data: { resultType: "vector", result: state.result },
-        }),
-      },
-  });
-  api.create("deployments.apps", {
-    apiVersion: "apps/v1",
-    kind: "Deployment",
-    metadata: { name: "web", namespace: "default" },
-    spec: { replicas: options.replicas ?? 1, selector: { matchLabels: { app: "web" } } },
-  });
-  const operator = new FakeContainer(clock, network, api, {
-    ip: "keda-operator",
-    namespace: "keda",
-    args: [`--zap-log-level=${options.level ?? "info"}`, "--leader-elect"],
-  });
-  const metrics = new FakeContainer(clock, network, api, {
-    ip: "10.244.1.9",
-    namespace: "keda",
-    args: ["--secure-port=6443", "--metrics-service-address=keda-operator:9666", "--v=0"],
-  });
-  return { clock, network, api, state, operator, metrics };
-}
-
-function scaledObject(spec: Record<string, unknown> = {}, metadata: Record<string, unknown> = {}) {
-  return {
-    apiVersion: "keda.sh/v1alpha1",
-    kind: "ScaledObject",
-    metadata: { name: "web", namespace: "default", ...metadata },
-    spec: {
-      scaleTargetRef: { name: "web" },
-      minReplicaCount: 1,
-      maxReplicaCount: 5,
-      triggers: [{
-        type: "prometheus",
-        metadata: {
-          serverAddress: "http://prometheus:9090",
-          threshold: "50",
-          query: "sum(hits)",
-        },
-      }],
-      ...spec,
-    },
-  };
-}
-
-function condition(api: FakeApi, type: string): string {
-  const { conditions } = api.get(SCALED_OBJECTS, "default", "web")!.status;
-  const found = conditions.find((one: any) => one.type === type);
-  return `${found.status} ${found.reason ?? ""}`.trim();
-}
+import { kedaMetricsApiserver } from "../../../../lib/sim/programs/keda_metrics_apiserver.ts";
+import { kedaOperator } from "../../../../lib/sim/programs/keda_operator.ts";
+import { FakeContainer } from "../../fakes/mod.ts";
+import { condition, HPAS, METRIC, SCALED_OBJECTS, scaledObject, setUp } from "./_world.ts";
 
 Deno.test("the operator makes the HPA that a ScaledObject asks for", () => {
   const { clock, api, operator } = setUp();
@@ -99,7 +29,7 @@ Deno.test("the operator makes the HPA that a ScaledObject asks for", () => {
     "app.kubernetes.io/managed-by": "keda-operator",
     "app.kubernetes.io/name": "keda-hpa-web",
     "app.kubernetes.io/part-of": "web",
-    "app.kubernetes.io/version": "2.20.0",
+    "app.kubernetes.io/version": "2.20.2",
     "scaledobject.keda.sh/name": "web",
   });
   assert.equal(hpa.metadata.ownerReferences![0].kind, "ScaledObject");
@@ -351,39 +281,6 @@ Deno.test("a resumed operator polls on the same grid and reconciles nothing anew
   assert.deepEqual(again.lines.map((line) => line.split("\t")[3]), [
     "Successfully updated ScaleTarget",
   ]);
-});
-
-Deno.test("the webhook refuses a second owner", () => {
-  const { clock, network, api } = setUp();
-  const webhook = new FakeContainer(clock, network, api, { ip: "webhooks", namespace: "keda" });
-  webhook.start(kedaAdmissionWebhooks);
-  const review = (object: unknown) => {
-    const { body } = network.request({ ip: "10.0.0.1" }, {
-      method: "POST",
-      url: "https://webhooks:9443/validate-keda-sh-v1alpha1-scaledobject",
-      body: JSON.stringify({ request: { uid: "u", object } }),
-    });
-    return JSON.parse(body).response;
-  };
-  assert.equal(review(scaledObject()).allowed, true);
-  assert.deepEqual(review(scaledObject({ pollingInterval: 5 })).warnings.length, 1);
-  api.create(HPAS, {
-    apiVersion: "autoscaling/v2",
-    kind: "HorizontalPodAutoscaler",
-    metadata: { name: "mine", namespace: "default" },
-    spec: { scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "web" } },
-  });
-  assert.deepEqual(review(scaledObject()), {
-    uid: "u",
-    allowed: false,
-    status: {
-      metadata: {},
-      message:
-        "the workload 'web' of type 'apps/v1.Deployment' is already managed by the hpa 'mine'",
-      reason: "Forbidden",
-      code: 403,
-    },
-  });
 });
 
 Deno.test("cron triggers are active between start and end, in their time zone", () => {

@@ -1,0 +1,104 @@
+import { Quantity } from "../../../base/mod.ts";
+import type { ContainerContext } from "../../seams.ts";
+import { rfc3339 } from "../_aggregated.ts";
+import type { Zap } from "../_zap.ts";
+import type { KedaMetricSpec, Trigger } from "./scaled_object.ts";
+import type { TriggerConfig } from "./typed_config.ts";
+
+/** A trigger that cannot be built or read; the message is upstream's. */
+export class ScalerError extends Error {
+  override name = "ScalerError";
+}
+
+/** A value as the operator passes it on. */
+export interface ExternalMetricValue {
+  metricName: string;
+  metricLabels: null;
+  timestamp: string;
+  value: string;
+}
+
+/** One trigger made ready for use. */
+export interface Scaler {
+  /** How log lines name it: `prometheusScaler`. */
+  readonly goName: string;
+  readonly trigger: Trigger;
+  readonly spec: KedaMetricSpec;
+  /** The name of its external metric; undefined for cpu and memory. */
+  readonly metricName?: string;
+  /** Errors: ScalerError. */
+  read(): { metrics: ExternalMetricValue[]; isActive: boolean };
+}
+
+/** What a scaler is built of. */
+export interface ScalerParts {
+  context: ContainerContext;
+  log: Zap;
+  /** The ScaledObject's. */
+  namespace: string;
+  name: string;
+  trigger: Trigger;
+  index: number;
+  config: TriggerConfig;
+  /** Whether a formula works on its value: it needs no target of its own then. */
+  asMetricSource: boolean;
+}
+
+/** Errors: ScalerError. Source: kedacore/keda pkg/scalers/scaler.go (GetMetricTargetType). */
+export function targetType({ metricType }: Trigger): "AverageValue" | "Value" {
+  if (metricType === "Utilization") {
+    throw new ScalerError(
+      "error getting scaler metric type: 'Utilization' metric type is unsupported for external metrics, allowed values are 'Value' or 'AverageValue'",
+    );
+  }
+  return metricType === "Value" ? "Value" : "AverageValue";
+}
+
+/** The HPA's metric of an external trigger. Source: pkg/scalers/scaler.go (GetMetricTargetMili). */
+export function externalSpec(
+  metricName: string,
+  type: "AverageValue" | "Value",
+  target: number,
+): KedaMetricSpec {
+  const quantity = kedaQuantity(target);
+  return {
+    type: "External",
+    external: {
+      metric: { name: metricName },
+      target: type === "Value" ? { type, value: quantity } : { type, averageValue: quantity },
+    },
+  };
+}
+
+/**
+ * To the thousandth; what is not a number, or below zero, is 0.
+ * Source: pkg/scalers/scaler.go (quantityFromFloat64).
+ */
+export function kedaQuantity(value: number): string {
+  if (!Number.isFinite(value) || value < 0) return "0";
+  return Quantity.parse(value.toFixed(3)).toString();
+}
+
+/** A metric's value, now. */
+export function metricOf(
+  context: Pick<ContainerContext, "now">,
+  metricName: string,
+  value: string,
+): ExternalMetricValue {
+  return { metricName, metricLabels: null, timestamp: rfc3339(context.now()), value };
+}
+
+/** Source: kedacore/keda pkg/util/normalize_string.go. */
+export function normalized(text: string): string {
+  return text.replace(/[/.:%()]/g, "-");
+}
+
+/** Runs a step whose error gets a prefix. Errors: ScalerError. */
+export function prefixed<T>(prefix: string, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof ScalerError)) throw error;
+    throw new ScalerError(prefix + error.message);
+  }
+}

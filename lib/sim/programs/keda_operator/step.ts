@@ -1,0 +1,33 @@
+import { ApiError } from "../../../kube/mod.ts";
+import { ScaledObjectError } from "./scaled_object.ts";
+import { ScalerError } from "./scaler.ts";
+
+/** A step of the reconciliation that failed, and what went wrong in it. */
+export class StepError extends Error {
+  constructor(readonly step: string, message: string) {
+    super(message);
+  }
+}
+
+/** Runs a step; its failure is named after it. */
+export function step<T>(name: string, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (
+      error instanceof ApiError || error instanceof ScalerError ||
+      error instanceof ScaledObjectError
+    ) throw new StepError(name, error.message);
+    throw error;
+  }
+}
+
+/** Runs a part of a step; its failure is told after `what`. Errors: ScaledObjectError. */
+export function worded<T>(what: string, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof ApiError || error instanceof ScaledObjectError)) throw error;
+    throw new ScaledObjectError(`${what}: ${error.message}`);
+  }
+}
