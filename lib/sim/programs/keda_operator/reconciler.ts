@@ -6,11 +6,9 @@ import { OwnedHpa } from "./owned_hpa.ts";
 import {
   checkReplicaBounds,
   checkTriggers,
-  COMPOSITE_METRIC,
   type Condition,
   conditionOf,
   FINALIZER,
-  hpaNameOf,
   HPAS,
   INITIAL_CONDITIONS,
   isPaused,
