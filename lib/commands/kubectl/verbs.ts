@@ -12,6 +12,7 @@ import { deleteVerb } from "./verbs/delete.ts";
 import { describe } from "./verbs/describe.ts";
 import { events } from "./verbs/events.ts";
 import * as generate from "./verbs/generate.ts";
+import { explain } from "./verbs/explain.ts";
 import { get } from "./verbs/get.ts";
 import { apiResources, apiVersions, clusterInfo, options, version } from "./verbs/info.ts";
 import { logs } from "./verbs/logs.ts";
@@ -63,7 +64,7 @@ export const VERBS: Readonly<Record<string, Verb>> = {
   edit: refusals.edit,
   events,
   exec: refusals.exec,
-  explain: refusals.explain,
+  explain,
   expose: generate.expose,
   get,
   label,

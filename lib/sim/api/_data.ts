@@ -58,7 +58,11 @@ export interface Schema {
   "x-kubernetes-group-version-kind"?: { group: string; version: string; kind: string }[];
 }
 
+/** What published schemas say in words, by schema and property; a schema's own is under "". */
+export type Descriptions = Record<string, Record<string, string>>;
+
 let discovery: DiscoveryData | undefined;
+let descriptions: Descriptions | undefined;
 let schemas: Record<string, Schema> | undefined;
 
 /** The published discovery documents. */
@@ -69,6 +73,11 @@ export function discoveryData(): DiscoveryData {
 /** The published schemas by name; read when first asked for. */
 export function schemaData(): Record<string, Schema> {
   return schemas ??= JSON.parse(read("schemas.json")).schemas as Record<string, Schema>;
+}
+
+/** The published descriptions; read when somebody first wants to read them. */
+export function descriptionData(): Descriptions {
+  return descriptions ??= JSON.parse(read("descriptions.json")).descriptions as Descriptions;
 }
 
 function read(name: string): string {

@@ -35,7 +35,7 @@ export class Documents {
     if (["healthz", "livez", "readyz"].includes(root)) return text("ok");
     if (root === "metrics") return text(this.#metrics());
     if (root === "openapi" && rest[0] === "v3") {
-      return openApi(this.#server.registry, rest.slice(1).join("/"));
+      return openApi(this.#server.registry, rest.slice(1).join("/"), request);
     }
     if (root === "openapi" && rest[0] === "v2") return openApiV2(request);
     if (root === "api" && rest.length === 0) {
@@ -82,10 +82,17 @@ export class Documents {
   }
 }
 
-function openApi(registry: ResourceServer["registry"], path: string): ApiResponse {
+function openApi(
+  registry: ResourceServer["registry"],
+  path: string,
+  { query }: ApiRequest,
+): ApiResponse {
   const document = path === "" ? openApiIndex(registry) : openApiDocument(registry, path);
   if (!document) throw ApiError.noSuchResource();
-  return json(document);
+  const response = json(document);
+  // A document that is asked for by its hash is the same for ever, and clients keep it.
+  if (query.has("hash")) response.headers["cache-control"] = "public, immutable, max-age=31536000";
+  return response;
 }
 
 /**

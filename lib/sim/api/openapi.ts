@@ -1,5 +1,5 @@
 import { fnv32a } from "../../base/mod.ts";
-import { type Schema, schemaData } from "./_data.ts";
+import { descriptionData, type Schema, schemaData } from "./_data.ts";
 import { apiVersionOf, type ResourceRegistry, type ResourceType } from "./resources.ts";
 import { schemaOf } from "./schemas.ts";
 import { VERSION } from "./version.ts";
@@ -7,6 +7,9 @@ import { VERSION } from "./version.ts";
 type Json = any;
 
 const REFERENCE = "#/components/schemas/";
+/** A kind whose metadata is described as that of custom resources is. */
+const ANY_KIND = "io.k8s.api.apps.v1.Deployment";
+const EMBEDDED = "x-kubernetes-embedded-resource";
 const META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
 
 /** Documents of built-in groups never change. */
@@ -84,9 +87,7 @@ function addSchema(into: Record<string, Json>, type: ResourceType): string {
       ...withReferences(schema ?? { type: "object" }, into),
       properties: {
         ...withReferences(schema?.properties ?? {}, into),
-        apiVersion: { type: "string" },
-        kind: { type: "string" },
-        metadata: withReferences({ $ref: META }, into),
+        ...objectProperties(into, ANY_KIND),
       },
       "x-kubernetes-group-version-kind": [{ group, version, kind }],
     };
@@ -97,10 +98,39 @@ function addSchema(into: Record<string, Json>, type: ResourceType): string {
   return name;
 }
 
+/** What every object has, in the words of a built-in kind or of embedded objects. */
+function objectProperties(into: Record<string, Json>, words: string): Record<string, Json> {
+  const texts = descriptionData()[words];
+  return {
+    apiVersion: { description: texts.apiVersion, type: "string" },
+    kind: { description: texts.kind, type: "string" },
+    metadata: {
+      description: texts.metadata,
+      allOf: [withReferences({ $ref: META }, into)],
+    },
+  };
+}
+
 function addNamed(into: Record<string, Json>, name: string): void {
   if (name in into) return;
   into[name] = {};
-  into[name] = withReferences(schemaData()[name] ?? {}, into);
+  into[name] = described(withReferences(schemaData()[name] ?? {}, into), name);
+}
+
+/** A schema with its published words. */
+function described(schema: Json, name: string): Json {
+  const texts = descriptionData()[name];
+  if (!texts) return schema;
+  const out = texts[""] ? { description: texts[""], ...schema } : schema;
+  if (!schema.properties) return out;
+  const properties = Object.entries<Json>(schema.properties).map(([key, property]) => {
+    const description = texts[key];
+    if (!description) return [key, property];
+    // Beside a reference nothing else is read.
+    const own = property.$ref ? { allOf: [property] } : property;
+    return [key, { description, ...own }];
+  });
+  return { ...out, properties: Object.fromEntries(properties) };
 }
 
 /** A copy whose references are as OpenAPI writes them; what they name is added. */
@@ -108,6 +138,15 @@ function withReferences(value: Json, into: Record<string, Json>): Json {
   if (Array.isArray(value)) return value.map((item) => withReferences(item, into));
   if (value === null || typeof value !== "object") return value;
   const { $ref } = value as Schema;
+  if ((value as Schema)[EMBEDDED] === true) {
+    const { [EMBEDDED]: embedded, properties = {}, required = [], ...rest } = value as Schema;
+    return {
+      ...withReferences(rest, into),
+      required: [...required, "kind", "apiVersion"],
+      properties: { ...withReferences(properties, into), ...objectProperties(into, EMBEDDED) },
+      [EMBEDDED]: embedded,
+    };
+  }
   if (typeof $ref === "string") {
     addNamed(into, $ref);
     return { $ref: REFERENCE + $ref };

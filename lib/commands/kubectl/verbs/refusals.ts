@@ -43,22 +43,6 @@ export const edit: Verb = {
   },
 };
 
-/** `kubectl explain`: the API's schemas are not at hand. */
-export const explain: Verb = {
-  async run(session) {
-    const [word] = session.args;
-    if (word === undefined) {
-      throw failure(
-        'You must specify the type of resource to explain. Use "kubectl api-resources" for a complete list of supported resources.',
-      );
-    }
-    (await session.mapper()).resolve(word.split(".")[0]);
-    throw failure(
-      "the lab's kubectl has no field documentation; see an object with kubectl get -o yaml",
-    );
-  },
-};
-
 /** `kubectl diff`: try a change on the server instead. */
 export const diff: Verb = {
   run() {
