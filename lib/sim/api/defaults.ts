@@ -45,7 +45,10 @@ const DEFAULTS: Record<string, (object: Json) => void> = {
     }
   },
   podtemplates: ({ template }) => podSpec(template?.spec),
-  replicationcontrollers: ({ spec }) => {
+  replicationcontrollers: ({ metadata, spec }) => {
+    const { labels } = spec.template?.metadata ?? {};
+    if (labels && Object.keys(spec.selector ?? {}).length === 0) spec.selector = { ...labels };
+    if (labels && Object.keys(metadata.labels ?? {}).length === 0) metadata.labels = { ...labels };
     fallback(spec, { replicas: 1 });
     podSpec(spec.template?.spec);
   },

@@ -32,7 +32,13 @@ export function scaleOf(type: ResourceType, object: KubeObject): KubeObject {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
   const selector = type.definition
     ? at(object, paths.labelSelectorPath ?? "") ?? ""
-    : formatRequirements(selectorRequirements(object.spec.selector) ?? []);
+    : formatRequirements(
+      selectorRequirements(
+        type.resource === "replicationcontrollers"
+          ? { matchLabels: object.spec.selector }
+          : object.spec.selector,
+      ) ?? [],
+    );
   return {
     kind: "Scale",
     apiVersion: "autoscaling/v1",

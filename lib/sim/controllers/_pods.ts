@@ -1,4 +1,4 @@
-import { selects } from "../../base/mod.ts";
+import { type LabelSelector, selects } from "../../base/mod.ts";
 import type { KubeObject, Pod, ReplicaSet } from "../../kube/mod.ts";
 import type { SimApi } from "../seams.ts";
 import type { PodContext } from "./_pod_index.ts";
@@ -78,7 +78,7 @@ export function claim<T extends KubeObject>(
   candidates: readonly T[] = api.list<T>(resource, { namespace: owner.metadata.namespace }),
 ): T[] {
   const { uid } = owner.metadata;
-  const selector = owner.spec!.selector;
+  const selector = selectorOf(owner);
   const mayAdopt = !owner.metadata.deletionTimestamp;
   const claimed: T[] = [];
   for (const object of candidates) {
@@ -93,6 +93,11 @@ export function claim<T extends KubeObject>(
     }
   }
   return claimed;
+}
+
+/** The selector of a workload; a ReplicationController has the labels alone. */
+export function selectorOf({ kind, spec }: KubeObject): LabelSelector {
+  return kind === "ReplicationController" ? { matchLabels: spec!.selector } : spec!.selector;
 }
 
 /** {@linkcode claim} for pods. */

@@ -2,7 +2,14 @@ import type { DaemonSet, KubeObject, Pod } from "../../kube/mod.ts";
 import { keyOf, ownerKeys, type Reconciler } from "../reconcile.ts";
 import type { PodContext } from "./_pod_index.ts";
 import { matchesNodeAffinity, untolerated } from "./_node_fit.ts";
-import { byCreation, canonical, isAvailable, isReady, scaledValue } from "./_objects.ts";
+import {
+  availableAtMs,
+  byCreation,
+  canonical,
+  isAvailable,
+  isReady,
+  scaledValue,
+} from "./_objects.ts";
 import { createPod, deletePod, podFromTemplate } from "./_pods.ts";
 import { REVISION_HASH, syncRevisions, truncateRevisions } from "./_revisions.ts";
 
@@ -21,7 +28,6 @@ const TOLERATIONS = [
 /**
  * Keeps one pod of a DaemonSet on every node it fits.
  * Source: kubernetes pkg/controller/daemon/daemon_controller.go, update.go.
- * Differs: rolling updates replace, and never surge.
  */
 export function daemonSetController(context: PodContext): Reconciler {
   const { api } = context;
@@ -49,42 +55,149 @@ export function daemonSetController(context: PodContext): Reconciler {
 }
 
 function sync(context: PodContext, set: DaemonSet): { requeueAfterMs?: number } | void {
-  const { api } = context;
+  const { api, clock } = context;
   const revisions = syncRevisions(api, set);
   const hash = revisions.update.metadata.labels![REVISION_HASH];
-  const nodes = api.list("nodes");
   const template = podFromTemplate(set, set.spec!.template, {});
-  const wanted = nodes.filter((node) => shouldRun(template, node));
-  const byNode = podsByNode(context, set);
-  for (const node of wanted) {
-    const pods = byNode.get(node.metadata.name) ?? [];
-    const [kept, ...extra] = pods.filter((pod) => !pod.metadata.deletionTimestamp).sort(byCreation);
-    extra.forEach((pod) => deletePod(api, set, pod, COMPONENT));
-    if (kept && isFailed(kept)) {
-      const { namespace, name } = kept.metadata;
-      const message =
-        `Found failed daemon pod ${namespace}/${name} on node ${node.metadata.name}, ` +
-        "will try to kill it";
-      api.event(set, { type: "Warning", reason: "FailedDaemonPod", message, component: COMPONENT });
-      deletePod(api, set, kept, COMPONENT);
-    } else if (pods.length === 0) {
-      createPod(api, set, daemonPod(set, node.metadata.name, hash), COMPONENT);
-    }
+  const nodes = api.list("nodes");
+  const wanted = new Set(
+    nodes.filter((node) => shouldRun(template, node)).map(({ metadata }) => metadata.name),
+  );
+  const state: DaemonState = { set, hash, wanted, nowMs: clock.now() };
+  const surge = surgeOf(set, wanted.size);
+  const waitMs = settle(context, state, surge > 0);
+  if (set.spec?.updateStrategy?.type !== "OnDelete") {
+    if (surge > 0) rollWithSurge(context, state, surge);
+    else roll(context, state);
   }
-  const wantedNames = new Set(wanted.map((node) => node.metadata.name));
-  for (const [node, pods] of byNode) {
-    if (wantedNames.has(node)) continue;
-    pods.filter((pod) => !pod.metadata.deletionTimestamp)
-      .forEach((pod) => deletePod(api, set, pod, COMPONENT));
-  }
-  roll(context, set, hash, wanted);
-  writeStatus(context, set, hash, wantedNames);
+  writeStatus(context, state);
   const live = new Set(
     [...podsByNode(context, set).values()].flat().map((pod) =>
       `${set.metadata.name}-${pod.metadata.labels?.[REVISION_HASH]}`
     ),
   ).add(revisions.update.metadata.name);
   truncateRevisions(api, set, revisions, live);
+  if (waitMs > 0) return { requeueAfterMs: waitMs };
+  return nextCheck(context, state);
+}
+
+/** What one pass works on. */
+interface DaemonState {
+  set: DaemonSet;
+  hash: string;
+  /** The names of the nodes that are to have a pod. */
+  wanted: ReadonlySet<string>;
+  nowMs: number;
+}
+
+function surgeOf(set: DaemonSet, total: number): number {
+  if (set.spec?.updateStrategy?.type === "OnDelete") return 0;
+  return scaledValue((set.spec?.updateStrategy?.rollingUpdate as any)?.maxSurge, total, true);
+}
+
+/** How long a failed pod stays before it is replaced: 1 s, 2 s, up to 15 min; Source: failedPodsBackoff. */
+const FIRST_FAILURE_MS = 1000;
+
+/** Puts a pod on every node that lacks one, and takes away those that are too many or have ended. */
+function settle(context: PodContext, state: DaemonState, surges: boolean): number {
+  const { api } = context;
+  const { set, hash, wanted, nowMs } = state;
+  const byNode = podsByNode(context, set);
+  const remove = (pod: Pod) => deletePod(api, set, pod, COMPONENT);
+  let waitMs = 0;
+  for (const node of wanted) {
+    const pods = byNode.get(node) ?? [];
+    const running: Pod[] = [];
+    for (const pod of pods) {
+      if (pod.metadata.deletionTimestamp) continue;
+      const phase = pod.status?.phase;
+      if (phase !== "Failed" && phase !== "Succeeded") running.push(pod);
+      else {
+        const leftMs = phase === "Failed" ? failureWaitMs(pod, nowMs) : 0;
+        if (leftMs > 0) waitMs = waitMs === 0 ? leftMs : Math.min(waitMs, leftMs);
+        else {
+          tellEnded(context, set, pod, node);
+          remove(pod);
+        }
+      }
+    }
+    const absent = surges ? running.length === 0 && waitMs === 0 : pods.length === 0;
+    if (absent) createPod(api, set, daemonPod(set, node, hash), COMPONENT);
+    running.sort(byCreation);
+    if (!surges) running.slice(1).forEach(remove);
+    else surplus(state, running).forEach(remove);
+  }
+  for (const [node, pods] of byNode) {
+    if (wanted.has(node)) continue;
+    pods.filter((pod) => !pod.metadata.deletionTimestamp).forEach(remove);
+  }
+  return waitMs;
+}
+
+function failureWaitMs(pod: Pod, nowMs: number): number {
+  const changed = (pod.status?.conditions ?? []).find(({ type }) => type === "Ready");
+  const atMs = Date.parse(changed?.lastTransitionTime ?? pod.metadata.creationTimestamp ?? "");
+  return Math.max(0, atMs + FIRST_FAILURE_MS - nowMs);
+}
+
+function tellEnded({ api }: PodContext, set: DaemonSet, pod: Pod, node: string): void {
+  const failed = isFailed(pod);
+  const { namespace, name } = pod.metadata;
+  const message =
+    `Found ${failed ? "failed" : "succeeded"} daemon pod ${namespace}/${name} on node ` +
+    `${node}, will try to ${failed ? "kill" : "delete"} it`;
+  api.event(set, {
+    type: failed ? "Warning" : "Normal",
+    reason: failed ? "FailedDaemonPod" : "SucceededDaemonPod",
+    message,
+    component: COMPONENT,
+  });
+}
+
+/** With surge a node may have one pod of each revision, until the new one serves. */
+function surplus({ set, hash, nowMs }: DaemonState, running: readonly Pod[]): Pod[] {
+  const isNew = (pod: Pod) => pod.metadata.labels?.[REVISION_HASH] === hash;
+  const newest = running.find(isNew);
+  const old = running.find((pod) => !isNew(pod));
+  const out = running.filter((pod) => pod !== newest && pod !== old);
+  if (!newest || !old) return out;
+  const serves = isAvailable(newest, set.spec?.minReadySeconds ?? 0, nowMs);
+  return !isReady(old) || serves ? [...out, old] : out;
+}
+
+/** Starts new pods beside old ones, `surge` at a time; an old one that does not serve is replaced at once. */
+function rollWithSurge(context: PodContext, state: DaemonState, surge: number): void {
+  const { set, hash, wanted, nowMs } = state;
+  const minReadySeconds = set.spec?.minReadySeconds ?? 0;
+  const byNode = podsByNode(context, set);
+  let surging = 0;
+  const urgent: string[] = [];
+  const candidates: string[] = [];
+  for (const node of wanted) {
+    const pods = (byNode.get(node) ?? []).filter((pod) => !pod.metadata.deletionTimestamp);
+    const old = pods.find((pod) => pod.metadata.labels?.[REVISION_HASH] !== hash);
+    const fresh = pods.find((pod) => pod.metadata.labels?.[REVISION_HASH] === hash);
+    if (!old) continue;
+    if (fresh) surging++;
+    else if (isAvailable(old, minReadySeconds, nowMs)) candidates.push(node);
+    else urgent.push(node);
+  }
+  for (const node of [...urgent, ...candidates.slice(0, Math.max(0, surge - surging))]) {
+    createPod(context.api, set, daemonPod(set, node, hash), COMPONENT);
+  }
+}
+
+/** A pod becomes available by time alone when minReadySeconds is set. */
+function nextCheck(
+  context: PodContext,
+  { set, nowMs }: DaemonState,
+): { requeueAfterMs?: number } | void {
+  const minReadySeconds = set.spec?.minReadySeconds ?? 0;
+  if (minReadySeconds <= 0) return;
+  const waits = context.pods.ownedBy(set.metadata.uid!)
+    .map((pod) => (availableAtMs(pod, minReadySeconds) ?? 0) - nowMs)
+    .filter((waitMs) => waitMs > 0);
+  if (waits.length > 0) return { requeueAfterMs: Math.min(...waits) };
 }
 
 function shouldRun(template: Pod, node: KubeObject): boolean {
@@ -141,18 +254,16 @@ function daemonPod(set: DaemonSet, node: string, hash: string): Pod {
 }
 
 /** Replaces outdated pods, as many at a time as `maxUnavailable` lets. */
-function roll(context: PodContext, set: DaemonSet, hash: string, wanted: KubeObject[]): void {
-  const strategy = set.spec?.updateStrategy;
-  if (strategy?.type === "OnDelete") return;
-  const total = wanted.length;
-  const limit = Math.max(1, scaledValue(strategy?.rollingUpdate?.maxUnavailable ?? 1, total, true));
+function roll(context: PodContext, { set, hash, wanted, nowMs }: DaemonState): void {
+  const { maxUnavailable = 1 } = set.spec?.updateStrategy?.rollingUpdate ?? {};
+  const limit = Math.max(1, scaledValue(maxUnavailable, wanted.size, true));
   const minReadySeconds = set.spec?.minReadySeconds ?? 0;
   const byNode = podsByNode(context, set);
   let unavailable = 0;
   const outdated: Pod[] = [];
   for (const node of wanted) {
-    const pod = byNode.get(node.metadata.name)?.find((one) => !one.metadata.deletionTimestamp);
-    const available = pod && isAvailable(pod, minReadySeconds, context.clock.now());
+    const pod = byNode.get(node)?.find((one) => !one.metadata.deletionTimestamp);
+    const available = pod && isAvailable(pod, minReadySeconds, nowMs);
     if (!available) unavailable++;
     if (!pod || pod.metadata.labels?.[REVISION_HASH] === hash) continue;
     // Replacing what does not serve anyway costs no availability.
@@ -164,25 +275,22 @@ function roll(context: PodContext, set: DaemonSet, hash: string, wanted: KubeObj
   }
 }
 
-function writeStatus(
-  context: PodContext,
-  set: DaemonSet,
-  hash: string,
-  wanted: ReadonlySet<string>,
-): void {
-  const { api, clock } = context;
+function writeStatus(context: PodContext, { set, hash, wanted, nowMs }: DaemonState): void {
+  const { api } = context;
   const minReadySeconds = set.spec?.minReadySeconds ?? 0;
   const counts = { current: 0, ready: 0, available: 0, updated: 0, misscheduled: 0 };
   for (const [node, pods] of podsByNode(context, set)) {
-    const pod = [...pods].sort(byCreation).find((one) => !one.metadata.deletionTimestamp);
-    if (!pod) continue;
+    const running = [...pods].sort(byCreation).filter((one) => !one.metadata.deletionTimestamp);
+    if (running.length === 0) continue;
     if (!wanted.has(node)) {
       counts.misscheduled++;
       continue;
     }
     counts.current++;
+    // The oldest pod of a node speaks for it.
+    const [pod] = running;
     if (isReady(pod)) counts.ready++;
-    if (isAvailable(pod, minReadySeconds, clock.now())) counts.available++;
+    if (isAvailable(pod, minReadySeconds, nowMs)) counts.available++;
     if (pod.metadata.labels?.[REVISION_HASH] === hash) counts.updated++;
   }
   const unavailable = wanted.size - counts.available;

@@ -20,11 +20,13 @@ import { jobController } from "./job/job.ts";
 import { PodIndex } from "./_pod_index.ts";
 import { namespaceController } from "./namespace.ts";
 import { namespaceDefaults } from "./namespace_defaults.ts";
-import { replicaSetController } from "./replicaset.ts";
+import { replicaSetController, replicationController } from "./replicaset.ts";
+import { nodeLifecycleController, podGarbageCollector } from "./node_lifecycle.ts";
 import { claimController, volumeController } from "./persistent_volumes.ts";
 import { resourceQuotaController } from "./resource_quota.ts";
 import { scheduler } from "./scheduler.ts";
 import { statefulSetController } from "./statefulset.ts";
+import { taintEvictionController } from "./taint_eviction.ts";
 
 /** What the controllers are told beside their context. */
 export interface ControllerOptions {
@@ -45,12 +47,16 @@ export function startControllers(context: SimContext, options: ControllerOptions
     clusterRoleAggregation(context),
     deploymentController(withPods),
     replicaSetController(withPods),
+    replicationController(withPods),
     statefulSetController(withPods),
     daemonSetController(withPods),
     jobController(withPods),
     cronJobController(context),
     resourceQuotaController(context),
     disruptionController(withPods),
+    nodeLifecycleController(withPods),
+    taintEvictionController(withPods),
+    podGarbageCollector(withPods),
     claimController(context),
     volumeController(context),
     scheduler(withPods),

@@ -20,24 +20,48 @@ import {
   podFromTemplate,
   rankForDeletion,
   relatedPods,
+  selectorOf,
 } from "./_pods.ts";
 
-const COMPONENT = "replicaset-controller";
+/** What a ReplicaSet and a ReplicationController differ in. */
+interface Kind {
+  kind: "ReplicaSet" | "ReplicationController";
+  resource: string;
+  component: string;
+}
+
+/** Keeps the wanted number of pods of a ReplicaSet. */
+export function replicaSetController(context: PodContext): Reconciler {
+  return controllerFor(context, {
+    kind: "ReplicaSet",
+    resource: "replicasets.apps",
+    component: "replicaset-controller",
+  });
+}
 
 /**
- * Keeps the wanted number of pods of a ReplicaSet.
- * Source: kubernetes pkg/controller/replicaset/replica_set.go.
+ * The same for a ReplicationController, whose selector is a map.
+ * Source: kubernetes pkg/controller/replication/replication_controller.go.
  */
-export function replicaSetController(context: PodContext): Reconciler {
+export function replicationController(context: PodContext): Reconciler {
+  return controllerFor(context, {
+    kind: "ReplicationController",
+    resource: "replicationcontrollers",
+    component: "replication-controller",
+  });
+}
+
+/** Source: kubernetes pkg/controller/replicaset/replica_set.go. */
+function controllerFor(context: PodContext, { kind, resource, component }: Kind): Reconciler {
   const { api, clock } = context;
   return {
-    name: COMPONENT,
+    name: component,
     watches: [
-      { resource: "replicasets.apps" },
-      { resource: "pods", keys: (event) => podKeys(api, event) },
+      { resource },
+      { resource: "pods", keys: (event) => podKeys(api, { kind, resource }, event) },
     ],
     reconcile(key) {
-      const replicaSet = api.get<ReplicaSet>("replicasets.apps", key.namespace, key.name);
+      const replicaSet = api.get<ReplicaSet>(resource, key.namespace, key.name);
       if (!replicaSet) return;
       const pods = claimPods(context, replicaSet);
       const active = pods.filter(isActive);
@@ -60,12 +84,12 @@ export function replicaSetController(context: PodContext): Reconciler {
         for (let i = 0; i < missing; i++) {
           const names = { generateName: `${replicaSet.metadata.name}-` };
           const pod = podFromTemplate(replicaSet, replicaSet.spec!.template, names);
-          createPod(api, replicaSet, pod, COMPONENT);
+          createPod(api, replicaSet, pod, component);
         }
       } else if (missing < 0) {
         const ranked = rankForDeletion(active, relatedPods(context, replicaSet), clock.now());
         for (const pod of ranked.slice(0, -missing)) {
-          deletePod(api, replicaSet, pod, COMPONENT);
+          deletePod(api, replicaSet, pod, component);
         }
       }
     } catch (error) {
@@ -87,18 +111,18 @@ export function replicaSetController(context: PodContext): Reconciler {
       ...(labeled.length > 0 ? { fullyLabeledReplicas: labeled.length } : {}),
       ...(ready > 0 ? { readyReplicas: ready } : {}),
       ...(available.length > 0 ? { availableReplicas: available.length } : {}),
-      terminatingReplicas: terminating.length,
+      ...(kind === "ReplicaSet" ? { terminatingReplicas: terminating.length } : {}),
       observedGeneration: replicaSet.metadata.generation,
     };
     const conditions = failureConditions(replicaSet, active.length, failure);
     if (conditions.length > 0) status.conditions = conditions;
     const present: ReplicaSet | undefined = api.get(
-      "replicasets.apps",
+      resource,
       replicaSet.metadata.namespace!,
       replicaSet.metadata.name,
     );
     if (!present || canonical(present.status) === canonical(status)) return;
-    api.updateStatus("replicasets.apps", { ...structuredClone(present), status });
+    api.updateStatus(resource, { ...structuredClone(present), status });
   }
 
   function failureConditions(replicaSet: ReplicaSet, count: number, failure?: Error): any[] {
@@ -131,15 +155,19 @@ export function replicaSetController(context: PodContext): Reconciler {
 }
 
 /** The ReplicaSet that owns a pod, or owned it before; for an orphan, those that would have it. */
-function podKeys(api: SimApi, event: WatchEvent): Key[] {
-  const owners = ownerKeys("ReplicaSet");
+function podKeys(
+  api: SimApi,
+  { kind, resource }: Pick<Kind, "kind" | "resource">,
+  event: WatchEvent,
+): Key[] {
+  const owners = ownerKeys(kind);
   const keys = owners(event);
   if (event.previous) keys.push(...owners({ ...event, object: event.previous }));
   if (!controllerOf(event.object) && event.type !== "DELETED") {
     const { namespace, labels } = event.object.metadata;
     if (!labels) return keys;
-    for (const replicaSet of api.list<ReplicaSet>("replicasets.apps", { namespace })) {
-      if (selects(replicaSet.spec?.selector, labels)) keys.push(keyOf(replicaSet));
+    for (const replicaSet of api.list<ReplicaSet>(resource, { namespace })) {
+      if (selects(selectorOf(replicaSet), labels)) keys.push(keyOf(replicaSet));
     }
   }
   return keys;

@@ -1,8 +1,9 @@
 import type { KubeObject, Pod, StatefulSet } from "../../kube/mod.ts";
-import { ownerKeys, type Reconciler } from "../reconcile.ts";
+import { keyOf, ownerKeys, type Reconciler } from "../reconcile.ts";
 import type { PodContext } from "./_pod_index.ts";
 import { canonical, isAvailable, isFinished, isReady } from "./_objects.ts";
 import { podFromTemplate } from "./_pods.ts";
+import { StatefulClaims } from "./_stateful_claims.ts";
 import {
   REVISION_HASH,
   type Revisions,
@@ -25,6 +26,14 @@ export function statefulSetController(context: PodContext): Reconciler {
     watches: [
       { resource: "statefulsets.apps" },
       { resource: "pods", keys: ownerKeys("StatefulSet") },
+      {
+        // A pod waits until a claim of one before it has gone.
+        resource: "persistentvolumeclaims",
+        keys: ({ type, object }) =>
+          type === "DELETED"
+            ? api.list("statefulsets.apps", { namespace: object.metadata.namespace }).map(keyOf)
+            : [],
+      },
     ],
     reconcile(key) {
       const set = api.get<StatefulSet>("statefulsets.apps", key.namespace, key.name);
@@ -37,12 +46,14 @@ export function statefulSetController(context: PodContext): Reconciler {
 class Sync {
   readonly #revisions: Revisions;
   readonly #current: KubeObject;
+  readonly #claims: StatefulClaims;
 
   constructor(readonly context: PodContext, readonly set: StatefulSet) {
     this.#revisions = syncRevisions(context.api, set);
     const name = (set.status as any)?.currentRevision;
     this.#current = this.#revisions.all.find((one) => one.metadata.name === name) ??
       this.#revisions.update;
+    this.#claims = new StatefulClaims(context.api, set);
   }
 
   run(): { requeueAfterMs?: number } | void {
@@ -79,11 +90,16 @@ class Sync {
         this.#delete(pod);
         return;
       }
-      if (!pod) this.#create(ordinal);
+      if (!pod && !this.#create(ordinal)) return;
+      if (pod?.status?.phase === "Pending") this.#claims.ensure(pod, ordinal);
       if (this.#monotonic && !(pod && this.#isHealthy(pod))) return;
+      if (pod) this.#claims.own(pod, ordinal, { inRange: true });
     }
     const condemned = [...pods.keys()].filter((ordinal) => ordinal < this.#start || ordinal >= end)
       .sort((a, b) => b - a);
+    for (const ordinal of condemned) {
+      this.#claims.own(pods.get(ordinal)!, ordinal, { inRange: false });
+    }
     for (const ordinal of condemned) {
       const pod = pods.get(ordinal)!;
       if (!pod.metadata.deletionTimestamp) this.#delete(pod);
@@ -124,7 +140,8 @@ class Sync {
     return out;
   }
 
-  #create(ordinal: number): void {
+  /** Creates a pod and its claims; not while a claim of one before it is going. */
+  #create(ordinal: number): boolean {
     const { api } = this.context;
     const partition = this.set.spec?.updateStrategy?.rollingUpdate?.partition ?? 0;
     const old = ordinal - this.#start < partition;
@@ -140,32 +157,9 @@ class Sync {
     const spec: any = pod.spec;
     spec.hostname = name;
     spec.subdomain = this.set.spec?.serviceName;
-    this.#addClaims(spec, ordinal);
+    if (!this.#claims.mount(pod, ordinal)) return false;
     this.#record("create", name, () => api.create("pods", pod));
-  }
-
-  #addClaims(podSpec: any, ordinal: number): void {
-    const { api } = this.context;
-    for (const template of (this.set.spec as any)?.volumeClaimTemplates ?? []) {
-      const { name } = template.metadata;
-      const claimName = `${name}-${this.set.metadata.name}-${ordinal}`;
-      const namespace = this.set.metadata.namespace!;
-      if (!api.get("persistentvolumeclaims", namespace, claimName)) {
-        api.create("persistentvolumeclaims", {
-          apiVersion: "v1",
-          kind: "PersistentVolumeClaim",
-          metadata: {
-            ...structuredClone(template.metadata),
-            name: claimName,
-            namespace,
-            labels: { ...template.metadata.labels, ...this.set.spec!.selector.matchLabels },
-          },
-          spec: structuredClone(template.spec),
-        });
-      }
-      const others = (podSpec.volumes ?? []).filter((volume: any) => volume.name !== name);
-      podSpec.volumes = [{ name, persistentVolumeClaim: { claimName } }, ...others];
-    }
+    return true;
   }
 
   #delete(pod: Pod): void {
@@ -175,7 +169,7 @@ class Sync {
 
   #record(verb: "create" | "delete", pod: string, write: () => void): void {
     const capital = verb === "create" ? "Create" : "Delete";
-    const about = `${verb} Pod ${pod} in StatefulSet ${this.set.metadata.name}`;
+    const about = `${capital} Pod ${pod} in StatefulSet ${this.set.metadata.name}`;
     try {
       write();
     } catch (error) {
