@@ -7,6 +7,8 @@
 import { openWorkbench, PROJECT_URL, type Workbench } from "../../lib/cli/context.ts";
 import { loadLessons, playLesson } from "../../lib/lesson/mod.ts";
 import { hpaScale } from "./hpa_scale.ts";
+import { measureLatencies } from "./_latency.ts";
+import { measureScale } from "./_scale.ts";
 
 interface Row {
   what: string;
@@ -42,6 +44,19 @@ async function run(command: string, args: string[]): Promise<Deno.CommandOutput>
     stdin: "null",
     env: { NO_COLOR: "1" },
   }).output();
+}
+
+async function runWith(command: string, args: string[], stdin = ""): Promise<boolean> {
+  const child = new Deno.Command(command, {
+    args,
+    stdin: "piped",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(stdin));
+  await writer.close();
+  return (await child.status).success;
 }
 
 /** From the start of the process to its first prompt, read from its output. */
@@ -137,6 +152,24 @@ if (stock?.success) {
     `${(stockMs / inShellMs).toFixed(0)} x`,
   );
 } else row("kubectl get pods -A in the shell", ms(inShellMs), "no stock kubectl here");
+
+const stockKubectl = stock?.success
+  ? (args: string[], stdin?: string) =>
+    runWith("kubectl", ["--kubeconfig", kubeconfigPath, ...args], stdin)
+  : undefined;
+for (
+  const { what, inProcessMs, tlsMs, kubectlMs } of await measureLatencies(
+    lab,
+    Deno.readTextFileSync(kubeconfigPath),
+    stockKubectl,
+  )
+) {
+  const against = `in process, ${ms(inProcessMs)}`;
+  row(`${what}, over TLS`, ms(tlsMs), against, `${(tlsMs / inProcessMs).toFixed(1)} x`);
+  if (kubectlMs === undefined) continue;
+  const ratio = `${(kubectlMs / inProcessMs).toFixed(0)} x`;
+  row(`${what}, by a stock kubectl`, ms(kubectlMs), against, ratio);
+}
 await lab.close();
 
 const emptyMs = await least(5, () => run(Deno.execPath(), ["eval", "0"]));
@@ -160,6 +193,30 @@ row(
 );
 
 hpaScale(row);
+
+const scale = await measureScale();
+const times = (a: number, b: number) => `${(a / b).toFixed(1)} x`;
+row("5,000 pods on 200 nodes created", ms(scale.createMs), "", "");
+row("list of 5,000 pods", ms(scale.listMs), "the first time", "");
+row(
+  "list of 5,000 pods again",
+  ms(scale.secondListMs),
+  `a page of 25, ${ms(scale.pageMs)}`,
+  times(scale.secondListMs, scale.pageMs),
+);
+row(
+  "list of a node's 25 pods among 5,000",
+  ms(scale.nodeListMs),
+  `among 500, ${ms(scale.smallNodeListMs)}`,
+  times(scale.nodeListMs, scale.smallNodeListMs),
+);
+row(
+  "an event to 200 watches",
+  ms(scale.eventMs),
+  `to one, ${ms(scale.oneWatchEventMs)}`,
+  times(scale.eventMs, scale.oneWatchEventMs),
+);
+row("memory of 5,000 pods and 200 watches", `${scale.megabytes.toFixed(0)} MiB`, "", "");
 
 await Deno.remove(home, { recursive: true }).catch(() => {});
 console.table(rows);
