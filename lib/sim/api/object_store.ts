@@ -6,7 +6,7 @@ import { listKey, type Lookup, Shelf } from "./_shelf.ts";
 export { type IndexKey, listKey, type Lookup } from "./_shelf.ts";
 
 /** How many past changes of each resource a watch can begin in, and a list be continued from. */
-const HISTORY_LENGTH = 4_000;
+const HISTORY_LENGTH = 2_000;
 /** How far the revision jumps past what a killed process may have given out. */
 const UNSAVED_REVISIONS = 1_000_000;
 const OBJECTS = "object/";

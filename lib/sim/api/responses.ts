@@ -31,6 +31,14 @@ export function json(body: unknown, status = 200): ApiResponse {
   };
 }
 
+/** A refusal. Source: kubernetes/apiserver pkg/endpoints/handlers/responsewriters/writers.go (ErrorNegotiated). */
+export function refused(error: ApiError): ApiResponse {
+  const response = json(error.toStatus(), error.code);
+  const seconds = error.details?.retryAfterSeconds;
+  if (seconds) response.headers["retry-after"] = String(seconds);
+  return response;
+}
+
 /** Upstream's structs put kind and apiVersion first. */
 function inOrder(body: unknown): unknown {
   if (body === null || typeof body !== "object" || !("kind" in body)) return body;

@@ -12,7 +12,7 @@ import { answerReview } from "./rbac/reviews.ts";
 import { type ApiRequest, decodePart } from "./requests.ts";
 import type { ResourceServer } from "./resource_server.ts";
 import { isReview } from "./resources.ts";
-import { type ApiResponse, json, notAllowed } from "./responses.ts";
+import { type ApiResponse, json, notAllowed, refused } from "./responses.ts";
 import { Subresources } from "./subresources.ts";
 import { type Target, targetOf } from "./targets.ts";
 
@@ -53,7 +53,7 @@ export class RestHandler {
     try {
       return this.#route(this.#authorized(request));
     } catch (error) {
-      if (error instanceof ApiError) return json(error.toStatus(), error.code);
+      if (error instanceof ApiError) return refused(error);
       throw error;
     }
   }

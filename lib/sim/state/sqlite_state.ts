@@ -1,4 +1,4 @@
-import { DatabaseSync } from "node:sqlite";
+import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { StateFile } from "../seams.ts";
 import { StateError } from "./errors.ts";
 
@@ -66,6 +66,9 @@ class SqliteState implements StateFile {
   readonly #db: DatabaseSync;
   readonly #path: string;
   readonly #staged = new Map<string, string | Uint8Array | undefined>();
+  readonly #get: StatementSync;
+  readonly #put: StatementSync;
+  readonly #delete: StatementSync;
 
   constructor(path: string) {
     this.#path = path;
@@ -77,6 +80,9 @@ class SqliteState implements StateFile {
       this.#db.exec("CREATE TABLE IF NOT EXISTS entry (key TEXT PRIMARY KEY, value) WITHOUT ROWID");
       const found = this.#db.prepare("PRAGMA quick_check(1)").get()?.quick_check;
       if (found !== "ok") throw new Error(`database disk image is malformed: ${found}`);
+      this.#get = this.#db.prepare("SELECT value FROM entry WHERE key = ?");
+      this.#put = this.#db.prepare("INSERT OR REPLACE INTO entry (key, value) VALUES (?, ?)");
+      this.#delete = this.#db.prepare("DELETE FROM entry WHERE key = ?");
     } catch (error) {
       this.#db.close();
       throw error;
@@ -95,8 +101,7 @@ class SqliteState implements StateFile {
 
   #read(key: string): string | Uint8Array | undefined {
     if (this.#staged.has(key)) return this.#staged.get(key);
-    const row = this.#db.prepare("SELECT value FROM entry WHERE key = ?").get(key);
-    return row?.value as string | Uint8Array | undefined;
+    return this.#get.get(key)?.value as string | Uint8Array | undefined;
   }
 
   *entries(prefix: string): Iterable<[string, string]> {
@@ -133,11 +138,9 @@ class SqliteState implements StateFile {
     try {
       // With write-ahead logging, FULL waits for the disk at each commit, and NORMAL for the system alone.
       this.#db.exec(`PRAGMA synchronous = ${flush ? "FULL" : "NORMAL"}; BEGIN IMMEDIATE`);
-      const put = this.#db.prepare("INSERT OR REPLACE INTO entry (key, value) VALUES (?, ?)");
-      const remove = this.#db.prepare("DELETE FROM entry WHERE key = ?");
       for (const [key, value] of this.#staged) {
-        if (value === undefined) remove.run(key);
-        else put.run(key, value);
+        if (value === undefined) this.#delete.run(key);
+        else this.#put.run(key, value);
       }
       this.#db.exec("COMMIT");
     } catch (error) {

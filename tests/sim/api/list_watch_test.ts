@@ -103,7 +103,8 @@ Deno.test("lists and watches that make no sense are refused in upstream's words"
       else assert.match(json.message, message);
     });
   }
-  const { json } = await get(server, `${MAPS}?resourceVersion=999999`);
+  const { json, headers } = await get(server, `${MAPS}?resourceVersion=999999`);
+  assert.equal(headers.get("retry-after"), "1");
   assert.deepEqual(json.details, {
     causes: [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }],
     retryAfterSeconds: 1,

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { request as httpsRequest } from "node:https";
 import { parse } from "yaml";
 import { type Listener, serveHttps, startListener } from "../../../lib/sim/api/listener.ts";
+import type { KubeObject } from "../../../lib/kube/mod.ts";
 import { testServer } from "./fixtures.ts";
 
 interface Answer {
@@ -95,4 +96,62 @@ Deno.test("close() ends the watches that are open", async () => {
   await send(listener, "/version", good);
   await listener.close();
   await watch;
+});
+
+/** A socket over TLS that has begun a watch. */
+async function watchRaw(listener: Listener, query: string): Promise<Deno.TlsConn> {
+  const cluster = parse(listener.kubeconfig).clusters[0].cluster;
+  const caCerts = [atob(cluster["certificate-authority-data"])];
+  const { port } = listener;
+  const connection = await Deno.connectTls({ hostname: "localhost", port, caCerts });
+  const lines = [
+    `GET /api/v1/configmaps?watch=1&${query} HTTP/1.1`,
+    `Host: localhost:${port}`,
+    `Authorization: Bearer ${token(listener)}`,
+  ];
+  await connection.write(new TextEncoder().encode(lines.join("\r\n") + "\r\n\r\n"));
+  await connection.read(new Uint8Array(500));
+  return connection;
+}
+
+const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
+
+Deno.test("a watch whose client is gone, or has stopped reading, is forgotten", async () => {
+  const { server, api } = testServer("t");
+  const listener = await serveHttps(server, { limits: { readMs: 300 } });
+  try {
+    const before = server.watches;
+    const gone = await watchRaw(listener, "resourceVersion=0");
+    assert.equal(server.watches, before + 1);
+    gone.close();
+    while (server.watches > before) await settled();
+    const map = (n: number): KubeObject => ({
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name: `m${n}`, namespace: "t" },
+      data: { fill: "x".repeat(100_000) },
+    });
+    const slow = await watchRaw(listener, "resourceVersion=0");
+    assert.equal(server.watches, before + 1);
+    for (let n = 0; server.watches > before; n++) {
+      assert(n < 1_000, "100 MB were sent to a client that reads nothing");
+      api.create("configmaps", map(n));
+      await settled();
+    }
+    slow.close();
+  } finally {
+    await listener.close();
+  }
+});
+
+Deno.test("timeoutSeconds ends a watch by the wall's clock too, should the lab's stand still", async () => {
+  const { server } = testServer("t");
+  const listener = await serveHttps(server);
+  try {
+    const good = { authorization: `Bearer ${token(listener)}` };
+    const watch = await send(listener, "/api/v1/configmaps?watch=1&timeoutSeconds=1", good);
+    assert.equal(watch.status, 200);
+  } finally {
+    await listener.close();
+  }
 });
