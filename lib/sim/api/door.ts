@@ -127,7 +127,8 @@ class Visits {
   readonly #options: DoorOptions;
   readonly #limits: Limits;
   readonly #port: () => number;
-  readonly #ending = new AbortController();
+  /** Of every request that is under way, what tells it that nobody waits any more. */
+  readonly #waited = new Set<AbortController>();
   readonly #sockets = new Set<Duplex>();
   readonly #answers = new Set<Promise<void>>();
 
@@ -139,7 +140,7 @@ class Visits {
 
   /** Aborts every request, lets what is being sent come to its end, and ends what has been upgraded. */
   async end(): Promise<void> {
-    this.#ending.abort();
+    for (const gone of this.#waited) gone.abort();
     let timer: ReturnType<typeof setTimeout>;
     const late = new Promise<void>((resolve) => timer = setTimeout(resolve, FAREWELL_MS));
     await Promise.race([Promise.allSettled([...this.#answers]), late]);
@@ -154,13 +155,12 @@ class Visits {
   }
 
   async #answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-    const gone = new AbortController();
-    outgoing.on("close", () => gone.abort());
-    const response = await this.#respond(incoming, gone.signal);
-    if (gone.signal.aborted) return void response.body?.cancel().catch(() => {});
+    const gone = this.#wait(outgoing);
+    const response = await this.#respond(incoming, gone);
+    if (outgoing.destroyed) return void response.body?.cancel().catch(() => {});
     if (!incoming.complete) outgoing.setHeader("connection", "close");
     try {
-      await this.#send(response, outgoing, gone.signal);
+      await this.#send(response, outgoing);
     } catch {
       // The head has gone out, and there is no other way to tell that the rest is not whole.
       outgoing.destroy();
@@ -195,7 +195,7 @@ class Visits {
       method,
       headers,
       ...(body.length > 0 && method !== "GET" && method !== "HEAD" ? { body } : {}),
-      signal: AbortSignal.any([gone, this.#ending.signal]),
+      signal: gone,
     });
   }
 
@@ -214,56 +214,64 @@ class Visits {
     return undefined;
   }
 
-  async #send(response: Response, outgoing: ServerResponse, gone: AbortSignal): Promise<void> {
+  /** A signal that is aborted when `stream` is closed, or the door. */
+  #wait(stream: Duplex | ServerResponse): AbortSignal {
+    const gone = new AbortController();
+    this.#waited.add(gone);
+    stream.on("close", () => {
+      this.#waited.delete(gone);
+      gone.abort();
+    });
+    return gone.signal;
+  }
+
+  async #send(response: Response, outgoing: ServerResponse): Promise<void> {
     outgoing.statusCode = response.status;
     for (const [name, value] of response.headers) outgoing.appendHeader(name, value);
     if (response.headers.has("content-length") || !response.body) {
-      return await ended(outgoing, gone, new Uint8Array(await response.arrayBuffer()));
+      return await ended(outgoing, new Uint8Array(await response.arrayBuffer()));
     }
     outgoing.flushHeaders();
     const reader = response.body.getReader();
-    gone.addEventListener("abort", () => void reader.cancel().catch(() => {}));
+    outgoing.on("close", () => void reader.cancel().catch(() => {}));
     for (;;) {
       const { value, done } = await reader.read();
-      if (done || gone.aborted) break;
-      if (!outgoing.write(value) && !await this.#drained(outgoing, gone)) {
+      if (done || outgoing.destroyed) break;
+      if (!outgoing.write(value) && !await this.#drained(outgoing)) {
         await reader.cancel();
         return void outgoing.destroy();
       }
     }
-    await ended(outgoing, gone);
+    await ended(outgoing);
   }
 
   /** Whether the client goes on reading in time. */
-  #drained(outgoing: ServerResponse, gone: AbortSignal): Promise<boolean> {
+  #drained(outgoing: ServerResponse): Promise<boolean> {
     return new Promise((resolve) => {
       const settle = (went: boolean) => {
         clearTimeout(timer);
         outgoing.off("drain", onDrain);
-        gone.removeEventListener("abort", onGone);
+        outgoing.off("close", onGone);
         resolve(went);
       };
       const onDrain = () => settle(true);
       const onGone = () => settle(false);
       const timer = setTimeout(onGone, this.#limits.readMs);
       outgoing.on("drain", onDrain);
-      gone.addEventListener("abort", onGone);
+      outgoing.on("close", onGone);
     });
   }
 
   /** A request to go over to another protocol; see {@linkcode upgradeWebSocket}. */
   async upgrade(incoming: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const gone = new AbortController();
+    const gone = this.#wait(socket);
     this.#sockets.add(socket);
     socket.on("error", () => socket.destroy());
-    socket.on("close", () => {
-      this.#sockets.delete(socket);
-      gone.abort();
-    });
+    socket.on("close", () => this.#sockets.delete(socket));
     const refusal = this.#refusal(incoming);
     const response = refusal
       ? this.#options.refuse(refusal)
-      : await this.#upgraded(incoming, socket, head, gone.signal);
+      : await this.#upgraded(incoming, socket, head, gone);
     if (upgraded.has(response)) return;
     const body = await response.text();
     const lines = [...response.headers].map(([name, value]) => `${name}: ${value}\r\n`).join("");
@@ -305,10 +313,10 @@ function messageOf(error: unknown): string {
 }
 
 /** Ends an answer, and resolves when it is on its way or its reader is gone. */
-function ended(outgoing: ServerResponse, gone: AbortSignal, last?: Uint8Array): Promise<void> {
+function ended(outgoing: ServerResponse, last?: Uint8Array): Promise<void> {
   return new Promise((resolve) => {
-    if (gone.aborted) return resolve();
-    gone.addEventListener("abort", () => resolve());
+    if (outgoing.destroyed) return resolve();
+    outgoing.on("close", () => resolve());
     outgoing.end(last, () => resolve());
   });
 }

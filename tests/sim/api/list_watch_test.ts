@@ -2,7 +2,12 @@ import assert from "node:assert/strict";
 import { ApiError, type KubeObject } from "../../../lib/kube/mod.ts";
 import { parseFieldSelector } from "../../../lib/sim/api/field_selector.ts";
 import type { ApiServer } from "../../../lib/sim/api/mod.ts";
-import { testServer } from "./fixtures.ts";
+import { SeededRandom, VirtualClock } from "../../../lib/base/mod.ts";
+import { ObjectReader } from "../../../lib/sim/api/object_reader.ts";
+import type { ApiRequest } from "../../../lib/sim/api/requests.ts";
+import { ResourceServer } from "../../../lib/sim/api/resource_server.ts";
+import { memoryState } from "../../../lib/sim/state/mod.ts";
+import { START_MS, testServer } from "./fixtures.ts";
 
 type Json = any;
 
@@ -443,6 +448,119 @@ Deno.test("a client that stops reading costs a bounded backlog, and is then drop
   let bytes = 0;
   for await (const chunk of response.body!) bytes += chunk.byteLength;
   assert(bytes < 2 ** 20, `${bytes} bytes lay waiting`);
+});
+
+Deno.test("a watch replays to the list, from wherever it began and at whatever pace it is read", async () => {
+  const seed = 11;
+  const random = new SeededRandom(seed);
+  const pick = <T>(items: readonly T[]): T => items[random.int(items.length)];
+  const { server, api, clock } = testServer("t");
+  interface Replay {
+    selector: string;
+    state: Map<string, Json>;
+    /** The last revision it was told of. */
+    revision: string;
+    w: ReturnType<typeof watch>;
+    /** Of one that is read as it comes; others are read late. */
+    reading?: Promise<void>;
+  }
+  const replays: Replay[] = [];
+  const readAll = async (one: Replay) => {
+    while (await replay(one));
+  };
+  const begin = async (selector: string, from: string, state = new Map<string, Json>()) => {
+    const w = watch(server, `${selector}&${from}&timeoutSeconds=600&allowWatchBookmarks=true`);
+    await w.opened();
+    const revision = from.startsWith("resourceVersion=") ? from.slice(16) : "";
+    const one: Replay = { selector, state, revision, w };
+    replays.push(one);
+    if (random.int(2) === 0) one.reading = readAll(one);
+  };
+  /** Takes one message; gives whether there was one. */
+  const replay = async (one: Replay): Promise<boolean> => {
+    const message = await one.w.next();
+    if (!message) return false;
+    const { type, object } = message;
+    const { name } = object.metadata;
+    // Initial objects come in the order of their names, and with a bookmark after.
+    if (type === "BOOKMARK" || one.revision) one.revision = object.metadata.resourceVersion;
+    if (type === "BOOKMARK") return true;
+    const told = `seed ${seed}, ${one.selector}: ${type} ${name}`;
+    assert.equal(one.state.has(name), type !== "ADDED", told);
+    if (type === "DELETED") one.state.delete(name);
+    else one.state.set(name, object);
+    return true;
+  };
+  for (let step = 0; step < 1_500; step++) {
+    const name = `m${random.int(30)}`;
+    const there = api.get("configmaps", "t", name);
+    const labels = { on: pick(["yes", "no"]) };
+    if (!there) api.create("configmaps", { ...configMap(name, labels), data: { s: String(step) } });
+    else if (random.int(3) === 0) api.delete("configmaps", "t", name);
+    else api.patch("configmaps", "t", name, { metadata: { labels }, data: { s: String(step) } });
+    if (step % 150 === 0) {
+      for (const selector of ["", "labelSelector=on%3Dyes", "fieldSelector=metadata.name%3Dm3"]) {
+        await begin(selector, "sendInitialEvents=true&resourceVersionMatch=NotOlderThan");
+        const { json } = await get(server, `${MAPS}?${selector}`);
+        const state = new Map(json.items.map((item: Json) => [item.metadata.name, item]));
+        const from = `resourceVersion=${json.metadata.resourceVersion}`;
+        await begin(selector, from, state as Map<string, Json>);
+      }
+    }
+    if (step % 20 === 0) await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+  clock.advance(600_000);
+  for (const one of replays) {
+    // What a watch had not sent when its time was over is found again from the last revision it told of.
+    await (one.reading ?? readAll(one));
+    for (;;) {
+      const from = `${one.selector}&resourceVersion=${one.revision}&timeoutSeconds=1`;
+      one.w = watch(server, from);
+      await one.w.opened();
+      clock.advance(1_000);
+      if (!await replay(one)) break;
+      while (await replay(one));
+    }
+    const { json } = await get(server, `${MAPS}?${one.selector}`);
+    const expected = json.items.map((item: Json) => `${item.metadata.name} ${item.data.s}`);
+    const replayed = [...one.state].map(([name, { data }]) => `${name} ${data.s}`).sort();
+    assert.deepEqual(replayed, expected.sort(), `seed ${seed}, ${one.selector}`);
+  }
+});
+
+Deno.test("an object is made into JSON once for all who list and watch it", async () => {
+  const clock = new VirtualClock(START_MS);
+  const random = new SeededRandom(1);
+  const server = new ResourceServer({ clock, random, state: memoryState() });
+  const reader = new ObjectReader(server, clock);
+  const type = server.registry.byPath("v1", "configmaps")!;
+  const request = (query: string): ApiRequest => ({
+    method: "GET",
+    path: MAPS,
+    query: new URLSearchParams(query),
+    headers: {},
+    body: "",
+  });
+  let told = 0;
+  const flow = { full: false, onRoom: () => {} };
+  for (let i = 0; i < 200; i++) {
+    reader.watch(request("resourceVersion=1"), type, undefined, undefined)
+      .stream!(() => told++, () => {}, flow);
+  }
+  let made = 0;
+  const data = {
+    get counted() {
+      return String(made++);
+    },
+  };
+  server.store.put("configmaps", { ...configMap("a"), data });
+  const frozen = made;
+  assert.equal(told, 200);
+  reader.list(request(""), type, "t");
+  reader.list(request("labelSelector=!x"), type, undefined);
+  reader.answer(request(""), type, server.get(type, "t", "a"));
+  assert.equal(made, frozen, "read again after the event had been told");
+  assert(frozen <= 3, `${frozen} times`);
 });
 
 Deno.test("a client that goes away is forgotten at once", async () => {
