@@ -326,8 +326,8 @@ Deno.test("a Prometheus outage under KEDA", async (t) => {
       UP(4),
       UP(5),
       DOWN_503,
-      UP(7),
       "ScaledObjectFallbackActivated: ScaledObject fallback is active",
+      UP(7),
       DOWN(5),
     ]);
   });
