@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { metricsServer } from "../../../lib/sim/charts/mod.ts";
+import { kubePrometheusStack, metricsServer } from "../../../lib/sim/charts/mod.ts";
 import { DocumentedHpa, podStates } from "./_documented_hpa.ts";
 import { TimelineLab } from "./_lab.ts";
 
@@ -108,4 +108,29 @@ Deno.test("the walk-through on php-apache: load up, and down five minutes after"
   await t.step("the same seed gives the same trace", () => {
     assert.deepEqual(run(1), { quiet, loaded, after });
   });
+});
+
+Deno.test("Prometheus's rate over a container's CPU agrees with what metrics-server measures", () => {
+  const lab = new TimelineLab(1);
+  lab.install(metricsServer, { args: ["--kubelet-insecure-tls"] }, "metrics-server");
+  lab.install(kubePrometheusStack, {
+    alertmanager: { enabled: false },
+    grafana: { enabled: false },
+    prometheus: { service: { type: "NodePort", nodePort: 30950 } },
+  }, "operator");
+  lab.apply("03_php_apache/php-apache.yaml");
+  lab.pod("load-generator", "wget-loop", ["http://php-apache", "2"]);
+  lab.wait(420);
+  const query =
+    'sum by (pod) (rate(container_cpu_usage_seconds_total{container="php-apache"}[2m]))';
+  const { status, body } = lab.cluster.http({
+    url: `http://127.0.0.1:30950/api/v1/query?query=${encodeURIComponent(query)}`,
+  });
+  assert.equal(status, 200, body);
+  const [{ metric, value }] = JSON.parse(body).data.result;
+  const [pod] = podStates(lab.api, "php-apache");
+  assert.match(metric.pod, /^php-apache-/);
+  assert.ok(Math.abs(Number(value[1]) * 1000 - pod.sample!.milli) < 5, `${value[1]} cores`);
+  assert.ok(pod.sample!.milli > 490 && pod.sample!.milli <= 501, `${pod.sample!.milli}m`);
+  lab.close();
 });

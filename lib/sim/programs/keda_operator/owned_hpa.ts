@@ -135,7 +135,7 @@ export class OwnedHpa {
       externalMetricNames: external.length > 0 ? external : undefined,
       resourceMetricNames: resources.length > 0 ? resources : undefined,
       ...(usesModifiers(object) ? { compositeScalerName: COMPOSITE_METRIC } : {}),
-      health: Object.fromEntries(health),
+      health: health.length > 0 ? Object.fromEntries(health) : undefined,
     });
   }
 }
