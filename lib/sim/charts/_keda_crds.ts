@@ -24,20 +24,20 @@ const names: NamedTypes = {
       secrets!: {
         name!: string, parameter!: string, secretKey: string, versionId: string,
         versionStage: string,
-      }[],
+      }[](1..),
     },
     azureKeyVault: {
       cloud: { activeDirectoryEndpoint: string, keyVaultResourceURL: string, type!: string },
       credentials: { clientId!: string, clientSecret!: FromSecret, tenantId!: string },
       podIdentity: PodIdentity,
-      secrets!: { name!: string, parameter!: string, version: string }[], vaultUri!: string,
+      secrets!: { name!: string, parameter!: string, version: string }[](1..), vaultUri!: string,
     },
     boundServiceAccountToken: { parameter!: string, serviceAccountName!: string }[],
     configMapTargetRef: { key!: string, name!: string, parameter!: string }[], env: any[],
     filePath: string,
     gcpSecretManager: {
       credentials: { clientSecret!: FromSecret }, podIdentity: PodIdentity,
-      secrets!: { id!: string, parameter!: string, version: string }[],
+      secrets!: { id!: string, parameter!: string, version: string }[](1..),
     },
     hashiCorpVault: {
       address!: string, authentication!: (token | kubernetes),
@@ -50,7 +50,7 @@ const names: NamedTypes = {
           ttl: string, uriSans: string,
         },
         type: ("" | secretV2 | secret | pki),
-      }[],
+      }[](1..),
     },
     oauth2: {
       clientId!: string, clientSecret: FromSecret, scopes: string[], tokenUrl!: string,
@@ -136,9 +136,9 @@ const definitions: (Omit<CrdParts, "group"> & { group?: string })[] = [
       },
       successfulJobsHistoryLimit: integer(0..),
       triggers!: {
-        authenticationRef: AuthenticationRef, metadata!: map<string>, name: string, type!: string,
-        useCachedMetrics: boolean,
-      }[],
+        authenticationRef: AuthenticationRef, metadata!: map<string>, name: string,
+        type!: string(1..), useCachedMetrics: boolean,
+      }[](1..),
     }`,
     status: `{
       Paused: string, authenticationsTypes: string, conditions: Conditions,
@@ -180,11 +180,11 @@ const definitions: (Omit<CrdParts, "group"> & { group?: string })[] = [
       },
       idleReplicaCount: integer(0..), initialCooldownPeriod: integer(0..),
       maxReplicaCount: integer(1..), minReplicaCount: integer(0..), pollingInterval: integer(1..),
-      scaleTargetRef!: { apiVersion: string, envSourceContainerName: string, kind: string, name!: string },
+      scaleTargetRef!: { apiVersion: string, envSourceContainerName: string, kind: string, name!: string(1..) },
       triggers!: {
         authenticationRef: AuthenticationRef, metadata!: map<string>, metricType: string,
-        name: string, type!: string, useCachedMetrics: boolean,
-      }[],
+        name: string, type!: string(1..), useCachedMetrics: boolean,
+      }[](1..),
     }`,
     status: `{
       authenticationsTypes: string, compositeScalerName: string, conditions: Conditions,
@@ -217,7 +217,7 @@ const definitions: (Omit<CrdParts, "group"> & { group?: string })[] = [
 /**
  * The keda.sh and eventing.keda.sh CustomResourceDefinitions of the KEDA chart.
  * Source: kedacore/charts keda/templates/crds (2.20.2).
- * Differs: descriptions, length limits and CEL rules are left out, and a ScaledJob's job is not described.
+ * Differs: descriptions and the CEL rule are left out, and a ScaledJob's job is not described.
  */
 export function kedaCrds(
   metadata: { labels: Record<string, string>; annotations: Record<string, string> },

@@ -12,8 +12,8 @@ export type NamedTypes = Readonly<Record<string, string>>;
  *     { name!: string, replicas: integer(0..) = 1, labels: map<string>, ports: intOrString[],
  *       mode: (Open | Closed), nested: { … }, anything: any }
  *
- * `!` makes a field required, `= x` gives a default, `( … )` after a number are its bounds and alone
- * an enumeration, `any` keeps fields nobody described. Other words are looked up in `names`.
+ * `!` makes a field required, `= x` gives a default, `( … )` after a number are its bounds, after a
+ * string or a list the least length, and alone an enumeration, `any` keeps fields nobody described. Other words are looked up in `names`.
  * Errors: InvariantError, for the notation is part of the program.
  */
 export function schemaOf(notation: string, names: NamedTypes = {}): Schema {
@@ -61,12 +61,19 @@ export function schemaOf(notation: string, names: NamedTypes = {}): Schema {
     };
   };
 
+  /** `(1..)` after a string or a list. */
+  const least = (name: "minLength" | "minItems"): Schema => {
+    const { minimum } = bounds();
+    return minimum === undefined ? {} : { [name]: minimum };
+  };
+
   const base = (): Schema => {
     if (take("{")) return fields();
     if (take("(")) return enumeration();
     const name = word();
     switch (name) {
       case "string":
+        return { type: name, ...least("minLength") };
       case "boolean":
         return { type: name };
       case "integer":
@@ -95,7 +102,7 @@ export function schemaOf(notation: string, names: NamedTypes = {}): Schema {
     let schema = base();
     while (take("[")) {
       expect("]");
-      schema = { type: "array", items: schema };
+      schema = { type: "array", items: schema, ...least("minItems") };
     }
     return schema;
   };

@@ -1,4 +1,3 @@
-import { parseSelector, SelectorSyntaxError } from "../../base/mod.ts";
 import { ApiError } from "../../kube/mod.ts";
 import {
   type ContainerContext,
@@ -130,7 +129,10 @@ class Provider {
       "metric name": metric,
       metricSelector: selector,
     });
-    const name = this.#scaledObjectName(selector);
+    const labels = this.#labelsOf(selector);
+    this.#waitForConnection();
+    const name = labels.get(OWNER_LABEL) ?? "";
+    if (name === "") throw this.#nameless();
     const metrics = this.#ask(namespace, name, metric);
     this.log.debug("Receiving metrics", {
       scaledObjectName: name,
@@ -145,16 +147,47 @@ class Provider {
     };
   }
 
-  #scaledObjectName(selector: string): string {
-    const name = selectedName(selector);
-    if (name !== undefined) return name;
+  /** Errors: ApiError. Source: k8s.io/apimachinery pkg/labels (ConvertSelectorToLabelsMap). */
+  #labelsOf(selector: string): Map<string, string> {
+    const labels = new Map<string, string>();
+    for (const part of selector === "" ? [] : selector.split(",")) {
+      const pair = part.split("=");
+      if (pair.length !== 2 || pair[0].endsWith("!")) {
+        const message = `invalid selector: [${pair.join(" ")}]`;
+        this.log.error(message, "error converting Selector to Labels Map");
+        throw plainError(message);
+      }
+      labels.set(pair[0].trim(), pair[1].trim());
+    }
+    return labels;
+  }
+
+  #nameless(): ApiError {
     const message = "scaledObject name is not specified";
     this.log.error(
       message,
       "please specify scaledObject name, it needs to be set as value of label selector " +
         `${JSON.stringify(OWNER_LABEL)} on the query`,
     );
-    throw plainError(message);
+    return plainError(message);
+  }
+
+  /** Errors: ApiError, when the operator does not answer. */
+  #waitForConnection(): void {
+    if (this.isConnected) return;
+    try {
+      this.context.net.request({ url: `https://${this.server}/`, insecureSkipVerify: true });
+      this.#noteConnection();
+    } catch (error) {
+      if (!(error instanceof NetworkError)) throw error;
+      throw this.#timedOut();
+    }
+  }
+
+  #timedOut(): ApiError {
+    this.isConnected = false;
+    this.log.error(TIMEOUT, "timeout", { server: this.server });
+    return plainError(TIMEOUT);
   }
 
   #ask(namespace: string, name: string, metric: string): unknown[] {
@@ -167,20 +200,8 @@ class Provider {
       return JSON.parse(body);
     } catch (error) {
       if (!(error instanceof NetworkError)) throw error;
-      this.isConnected = false;
-      this.log.error(TIMEOUT, "timeout", { server: this.server });
-      throw plainError(TIMEOUT);
+      throw this.#timedOut();
     }
-  }
-}
-
-function selectedName(selector: string): string | undefined {
-  try {
-    const requirement = parseSelector(selector).find(({ key }) => key === OWNER_LABEL);
-    return requirement?.operator === "=" ? requirement.values[0] : undefined;
-  } catch (error) {
-    if (!(error instanceof SelectorSyntaxError)) throw error;
-    return undefined;
   }
 }
 

@@ -8,6 +8,12 @@ Deno.test("schemaOf() reads the short notation", () => {
     ["integer(1..)", { type: "integer", minimum: 1 }],
     ["integer(0..100)", { type: "integer", minimum: 0, maximum: 100 }],
     ["string[]", { type: "array", items: { type: "string" } }],
+    ["string(1..)", { type: "string", minLength: 1 }],
+    ["string(1..)[](2..)", {
+      type: "array",
+      items: { type: "string", minLength: 1 },
+      minItems: 2,
+    }],
     ["map<string>", { type: "object", additionalProperties: { type: "string" } }],
     ["(Open | Closed)", { type: "string", enum: ["Open", "Closed"] }],
     ['("" | a.b)', { type: "string", enum: ["", "a.b"] }],
