@@ -198,6 +198,11 @@ Deno.test("the external metrics API says what it misses", async (t) => {
       "scaledObject name is not specified",
     ],
     [
+      "a selector of another kind",
+      "default/s0-prometheus?labelSelector=app%20in%20(web)",
+      "invalid selector: [app in (web)]",
+    ],
+    [
       "no such ScaledObject",
       `default/s0-prometheus?${label}nope`,
       `${rpc}error getting scalers ScaledObject.keda.sh "nope" not found`,
