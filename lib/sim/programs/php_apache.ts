@@ -10,7 +10,7 @@ const SERVER = "Apache/2.4.10 (Debian)";
 const PHP = "PHP/5.6.14";
 const PORT = 80;
 /** A million square roots in PHP 5 on a core of today. */
-const CPU_MS_PER_REQUEST = 27;
+const CPU_MS_PER_REQUEST = 30;
 const CPU_MS_PER_ERROR = 0.3;
 /** What a request takes beside CPU: the connection, and the worker that takes it up. */
 const CONNECTION_MS = 2;

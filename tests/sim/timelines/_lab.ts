@@ -9,7 +9,8 @@ export const START_MS = Date.parse("2026-01-05T00:00:00Z");
 
 /**
  * What `while sleep 0.01; do wget -q -O- URL; done` is to the network: one request at a time, the next
- * ten milliseconds after the answer. `args` are the URL, and how many such loops there are.
+ * ten milliseconds after the answer, and what it takes to start two processes. `args` are the URL, and
+ * how many such loops there are.
  */
 export const wgetLoop: Program = {
   name: "wget-loop",
@@ -21,7 +22,7 @@ export const wgetLoop: Program = {
   },
 };
 
-const SLEEP_MS = 10;
+const SLEEP_MS = 12;
 
 function nextRequest(context: ContainerContext, url: string): void {
   let durationMs = 0;
