@@ -83,9 +83,12 @@ export function recommended(sync: Sync): number | undefined {
   const notReady = pods.filter((pod) => pod.sample && setAside(pod));
   const counted = pods.filter((pod) => pod.sample && !setAside(pod));
   if (counted.length === 0) return undefined;
+  // Utilization is a whole percentage, of whole millicores.
   const ratioOf = (uses: { used: number; request: number }[]) =>
-    uses.reduce((sum, { used }) => sum + used, 0) /
-    uses.reduce((sum, { request }) => sum + request, 0) / (target / 100);
+    Math.trunc(
+      100 * uses.reduce((sum, { used }) => sum + Math.ceil(used), 0) /
+        uses.reduce((sum, { request }) => sum + request, 0),
+    ) / target;
   const uses = counted.map((pod) => ({ used: pod.sample!.milli, request: pod.requestMilli }));
   const ratio = ratioOf(uses);
   const isUp = ratio > 1;
