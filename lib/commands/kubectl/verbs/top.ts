@@ -14,12 +14,14 @@ interface Usage {
   memory: Quantity;
 }
 
+/**
+ * The API must be there and answer: a version whose server is away is not counted.
+ * Source: kubernetes/kubectl pkg/cmd/top/top.go (SupportedMetricsAPIVersionAvailable);
+ * kubernetes/client-go discovery/aggregated_discovery.go (convertAPIGroup).
+ */
 async function requireMetricsApi(session: Session): Promise<void> {
-  const mapper = await session.mapper();
-  const served = mapper.mappings.some((each) => each.group === "metrics.k8s.io");
-  if (served) return;
-  const groups = await session.rest.json("GET", "/apis");
-  if (!groups.groups?.some((each: any) => each.name === "metrics.k8s.io")) {
+  const { groupVersions } = await session.mapper();
+  if (!groupVersions.includes("metrics.k8s.io/v1beta1")) {
     throw failure("Metrics API not available");
   }
 }

@@ -28,9 +28,11 @@ import { buildScaler } from "./scalers.ts";
 export interface Loop {
   originMs: number;
   generation: number;
+  /** Values of triggers with useCachedMetrics, by metric. */
+  records?: Record<string, Reading>;
 }
 
-interface RunningLoop extends Loop {
+interface RunningLoop extends Omit<Loop, "records"> {
   cancel: Cancel;
 }
 
@@ -74,6 +76,7 @@ export class ScaleHandler {
       const object = context.kube.get<ScaledObject>(SCALED_OBJECTS, namespace, name);
       if (!object) continue;
       this.#restored.add(key);
+      if (loop.records) this.#records.set(key, new Map(Object.entries(loop.records)));
       this.#run(key, object, loop);
     }
   }
@@ -83,7 +86,11 @@ export class ScaleHandler {
   /** The loops that run. */
   loops(): Record<string, Loop> {
     return Object.fromEntries(
-      [...this.#loops].map(([key, { originMs, generation }]) => [key, { originMs, generation }]),
+      [...this.#loops].map(([key, { originMs, generation }]) => {
+        const records = this.#records.get(key);
+        const kept = records ? { records: Object.fromEntries(records) } : {};
+        return [key, { originMs, generation, ...kept }];
+      }),
     );
   }
 
@@ -121,11 +128,9 @@ export class ScaleHandler {
     this.#event(object, "Normal", "KEDAScalersStopped", "Stopped scalers watch");
   }
 
-  #run(key: string, object: ScaledObject, loop: Loop): void {
-    const cancel = this.context.every(intervalMs(object), () => this.#check(key), {
-      originMs: loop.originMs,
-    });
-    this.#loops.set(key, { ...loop, cancel });
+  #run(key: string, object: ScaledObject, { originMs, generation }: Loop): void {
+    const cancel = this.context.every(intervalMs(object), () => this.#check(key), { originMs });
+    this.#loops.set(key, { originMs, generation, cancel });
   }
 
   // ------------------------------------------------------------ scalers

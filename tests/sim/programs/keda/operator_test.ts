@@ -2,7 +2,17 @@ import assert from "node:assert/strict";
 import { kedaMetricsApiserver } from "../../../../lib/sim/programs/keda_metrics_apiserver.ts";
 import { kedaOperator } from "../../../../lib/sim/programs/keda_operator.ts";
 import { FakeContainer } from "../../fakes/mod.ts";
-import { condition, HPAS, METRIC, SCALED_OBJECTS, scaledObject, setUp } from "./_world.ts";
+import {
+  condition,
+  HPAS,
+  METRIC,
+  prometheusTrigger,
+  SCALED_OBJECTS,
+  scaledObject,
+  setUp,
+  started,
+  valueOf,
+} from "./_world.ts";
 
 Deno.test("the operator makes the HPA that a ScaledObject asks for", () => {
   const { clock, api, operator } = setUp();
@@ -281,6 +291,16 @@ Deno.test("a resumed operator polls on the same grid and reconciles nothing anew
   assert.deepEqual(again.lines.map((line) => line.split("\t")[3]), [
     "Successfully updated ScaleTarget",
   ]);
+});
+
+Deno.test("a resumed operator knows the values it has cached", () => {
+  const world = started({ triggers: [prometheusTrigger({ useCachedMetrics: true })] });
+  const snapshot = JSON.parse(JSON.stringify(world.operator.running!.snapshot!()));
+  world.operator.stop();
+  const { clock, network, api, operator } = world;
+  new FakeContainer(clock, network, api, operator.options).start(kedaOperator, snapshot);
+  world.state.result = [{ metric: {}, value: [0, "999"] }];
+  assert.equal(valueOf(world), "250");
 });
 
 Deno.test("cron triggers are active between start and end, in their time zone", () => {
