@@ -36,19 +36,31 @@ function nextRequest(context: ContainerContext, url: string): void {
 
 /** The whole embedded cluster, with what a timeline needs of kubectl and helm. */
 export class TimelineLab {
-  readonly cluster: Cluster;
-  readonly api: SimApi;
+  cluster: Cluster;
+  api: SimApi;
+  readonly #state = memoryState();
 
-  constructor(seed: number, programs: readonly Program[] = []) {
-    this.cluster = Cluster.boot({
-      state: memoryState(),
-      name: "hpa-practice",
-      startMs: START_MS,
-      seed,
-      programs: [wgetLoop, ...programs],
-    });
+  constructor(private readonly seed: number, private readonly programs: readonly Program[] = []) {
+    this.cluster = this.#boot();
     this.api = this.cluster.api.client({ user: "system:admin", manager: "test" });
     this.wait(60);
+  }
+
+  #boot(): Cluster {
+    return Cluster.boot({
+      state: this.#state,
+      name: "hpa-practice",
+      startMs: START_MS,
+      seed: this.seed,
+      programs: [wgetLoop, ...this.programs],
+    });
+  }
+
+  /** Saves, and goes on in another process: the one before is killed, and closes nothing. */
+  resume(): void {
+    this.cluster.save();
+    this.cluster = this.#boot();
+    this.api = this.cluster.api.client({ user: "system:admin", manager: "test" });
   }
 
   wait(seconds: number): void {
