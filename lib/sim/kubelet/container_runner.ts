@@ -141,8 +141,7 @@ export class ContainerRunner {
       resumed,
       onLog: (text) => this.log.append({ timeMs: worker.nowMs, text }),
       onUse: (usage) => this.#use(usage),
-      onBurn: (cpuMs) =>
-        burn(own, cpuMs, { container: this.container, nodeCores: node.cores, nowMs: worker.nowMs }),
+      onBurn: (cpuMs) => burn(own, cpuMs, { container: this.container, node, nowMs: worker.nowMs }),
       onExit: (code) => this.#ended(code),
     });
     if (this.alive) this.#startProbes();

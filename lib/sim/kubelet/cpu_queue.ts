@@ -6,6 +6,8 @@ interface Lane {
   /** When the lane last began to work after being idle, and the quota its period had lost by then. */
   startMs: number;
   usedMs: number;
+  /** When it was to begin with a quota used up: what the period before the start had seen. */
+  heldMs: number;
   /** When everything given to the lane is done. */
   endMs: number;
 }
@@ -16,7 +18,8 @@ interface Lane {
  */
 export interface CpuQueue {
   lanes: Lane[];
-  /** What one lane may run of each period. */
+  /** What one lane may run of each period: by its limit, and just now, when the node is too busy. */
+  limitMs: number;
   quotaMs: number;
   /** Periods are counted from here. */
   originMs: number;
@@ -32,13 +35,16 @@ export interface CpuQueue {
  */
 export function newCpuQueue(cores: number, originMs: number, isLimited: boolean): CpuQueue {
   const count = Math.max(1, Math.ceil(cores));
+  const limitMs = isLimited ? Math.max(cores / count * PERIOD_MS, 0.01) : PERIOD_MS;
   return {
     lanes: Array.from({ length: count }, () => ({
       startMs: originMs,
       usedMs: 0,
+      heldMs: 0,
       endMs: originMs,
     })),
-    quotaMs: isLimited ? Math.max(cores / count * PERIOD_MS, 0.01) : PERIOD_MS,
+    limitMs,
+    quotaMs: limitMs,
     originMs,
     totalMs: 0,
     throttled: 0,
@@ -54,6 +60,13 @@ export function newCpuQueue(cores: number, originMs: number, isLimited: boolean)
 export function enqueue(queue: CpuQueue, workMs: number, nowMs: number): number {
   const lane = queue.lanes.reduce((best, one) => one.endMs < best.endMs ? one : best);
   if (lane.endMs <= nowMs) begin(queue, lane, nowMs);
+  append(queue, lane, workMs);
+  queue.totalMs += workMs;
+  return lane.endMs - nowMs;
+}
+
+/** Puts work behind what a lane has, period by period. */
+function append(queue: CpuQueue, lane: Lane, workMs: number): void {
   const { quotaMs } = queue;
   const periodMs = periodOf(queue, lane.endMs);
   const isFirst = periodMs === periodOf(queue, lane.startMs);
@@ -62,12 +75,38 @@ export function enqueue(queue: CpuQueue, workMs: number, nowMs: number): number 
   if (restMs <= 0) lane.endMs += workMs;
   else {
     const whole = Math.ceil(restMs / quotaMs) - 1;
-    if (stopMs < periodMs + PERIOD_MS) queue.throttled++;
-    if (quotaMs < PERIOD_MS) queue.throttled += whole;
+    if (isThrottling(queue)) {
+      queue.throttled += whole + (stopMs < periodMs + PERIOD_MS ? 1 : 0);
+    }
     lane.endMs = periodMs + PERIOD_MS * (whole + 1) + (restMs - whole * quotaMs);
   }
-  queue.totalMs += workMs;
-  return lane.endMs - nowMs;
+}
+
+/** Whether it is the container's own limit that holds work back. */
+function isThrottling({ quotaMs, limitMs }: CpuQueue): boolean {
+  return quotaMs === limitMs && limitMs < PERIOD_MS;
+}
+
+/** How many lanes have work. */
+export function busyLanes({ lanes }: CpuQueue, nowMs: number): number {
+  return lanes.reduce((count, { endMs }) => endMs > nowMs ? count + 1 : count, 0);
+}
+
+/** Gives each lane another quota from now on; what is queued is laid out anew. */
+export function setQuota(queue: CpuQueue, quotaMs: number, nowMs: number): void {
+  if (queue.quotaMs === quotaMs) return;
+  const left = queue.lanes.map((lane) =>
+    lane.endMs > nowMs ? doneBy(queue, lane, lane.endMs) - doneBy(queue, lane, nowMs) : 0
+  );
+  const used = queue.lanes.map((lane) => usedInPeriod(queue, lane, nowMs));
+  queue.throttled = throttledPeriods(queue, nowMs);
+  queue.quotaMs = quotaMs;
+  queue.lanes.forEach((lane, i) => {
+    if (left[i] > 0) {
+      startAt(queue, lane, nowMs, used[i]);
+      append(queue, lane, left[i]);
+    } else Object.assign(lane, { startMs: nowMs, usedMs: used[i], endMs: nowMs });
+  });
 }
 
 /** CPU that has been used by `nowMs`, in milliseconds. */
@@ -81,7 +120,7 @@ export function usedMs(queue: CpuQueue, nowMs: number): number {
 
 /** How many periods have ended with work held back. */
 export function throttledPeriods(queue: CpuQueue, nowMs: number): number {
-  if (queue.quotaMs >= PERIOD_MS) return 0;
+  if (!isThrottling(queue)) return queue.throttled;
   let ahead = 0;
   for (const lane of queue.lanes) {
     if (lane.endMs <= nowMs) continue;
@@ -96,17 +135,26 @@ function periodOf({ originMs }: CpuQueue, atMs: number): number {
 
 /** An idle lane takes up work with what its period has left, or at the next when that is nothing. */
 function begin(queue: CpuQueue, lane: Lane, nowMs: number): void {
+  startAt(queue, lane, nowMs, usedInPeriod(queue, lane, nowMs));
+}
+
+/** What a lane has run of the period that it is in. */
+function usedInPeriod(queue: CpuQueue, lane: Lane, nowMs: number): number {
   const periodMs = periodOf(queue, nowMs);
-  let used = 0;
-  if (lane.endMs > periodMs) {
-    used = periodOf(queue, lane.startMs) === periodMs
-      ? lane.usedMs + (lane.endMs - lane.startMs)
-      : lane.endMs - periodMs;
-  }
+  if (lane.endMs <= periodMs) return 0;
+  // It waits for the next period, for this one is used up.
+  if (lane.startMs > nowMs) return lane.heldMs;
+  const startedHere = periodOf(queue, lane.startMs) === periodMs;
+  return (startedHere ? lane.usedMs : 0) + doneBy(queue, lane, Math.min(nowMs, lane.endMs)) -
+    (startedHere ? 0 : doneBy(queue, lane, periodMs));
+}
+
+function startAt(queue: CpuQueue, lane: Lane, nowMs: number, used: number): void {
   if (used >= queue.quotaMs && queue.quotaMs < PERIOD_MS) {
-    queue.throttled++;
-    lane.startMs = periodMs + PERIOD_MS;
+    if (isThrottling(queue)) queue.throttled++;
+    lane.startMs = periodOf(queue, nowMs) + PERIOD_MS;
     lane.usedMs = 0;
+    lane.heldMs = used;
   } else {
     lane.startMs = nowMs;
     lane.usedMs = used;

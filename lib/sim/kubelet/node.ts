@@ -2,6 +2,7 @@ import { Quantity, type SeededRandom, type VirtualClock } from "../../base/mod.t
 import type { KubeObject, Pod } from "../../kube/mod.ts";
 import type { Network, SimApi, StateFile } from "../seams.ts";
 import type { ImageCatalog } from "./images.ts";
+import { NodeCpu } from "./node_cpu.ts";
 import type { VolumeStore } from "./volume_store.ts";
 
 /** What the kubelets of all nodes share. */
@@ -33,6 +34,7 @@ export class NodeRuntime {
   readonly name: string;
   readonly ip: string;
   readonly cores: number;
+  readonly cpu: NodeCpu;
   readonly #prefix: string;
   readonly #record: NodeRecord;
   readonly #used = new Set<string>();
@@ -47,6 +49,7 @@ export class NodeRuntime {
     const addresses: any[] = node.status?.addresses ?? [];
     this.ip = addresses.find(({ type }) => type === "InternalIP")?.address ?? "0.0.0.0";
     this.cores = Quantity.parse(node.status?.capacity?.cpu ?? "1").asNumber();
+    this.cpu = new NodeCpu(this.cores);
     this.#prefix = String(node.spec?.podCIDR ?? "10.244.0.0/24").replace(/\.\d+\/\d+$/, "");
     const saved = state.get(PREFIX + this.name);
     this.#saved = saved ?? "";

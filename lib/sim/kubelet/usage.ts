@@ -1,11 +1,11 @@
 import { Quantity } from "../../base/mod.ts";
 import { enqueue, newCpuQueue, throttledPeriods, usedMs } from "./cpu_queue.ts";
+import type { NodeCpu } from "./node_cpu.ts";
 import type { ContainerRecord } from "./records.ts";
 
 /*
  * What containers use of CPU and memory. CPU is a steady rate that a program reports of itself, and
- * work that it queues request by request; the container's limit holds both.
- * Differs: a node has CPU enough for everything on it; containers do not take it from each other.
+ * work that it queues request by request; the container's limit holds both, and so does the node.
  */
 
 /** CPU seconds a container has used by `nowMs`, over all its runs. */
@@ -36,16 +36,17 @@ export function setUsage(
 export function burn(
   record: ContainerRecord,
   cpuMs: number,
-  at: { container: any; nodeCores: number; nowMs: number },
+  at: { container: any; node: { cores: number; cpu: NodeCpu }; nowMs: number },
 ): number {
   if (!record.cpuQueue) {
     const limit = limitCores(at.container);
     const isLimited = limit !== Infinity;
-    const cores = isLimited ? limit - record.cpuMillicores / 1000 : at.nodeCores;
+    const cores = isLimited ? limit - record.cpuMillicores / 1000 : at.node.cores;
     record.cpuQueue = newCpuQueue(cores, record.running!.startedAtMs, isLimited);
   }
   // A rate is that of a while ago, not since the last look.
   cpuRate(record, at.nowMs);
+  at.node.cpu.claim(record.cpuQueue, requestShares(at.container), at.nowMs);
   return enqueue(record.cpuQueue, cpuMs, at.nowMs);
 }
 
@@ -84,6 +85,12 @@ export function cpuRate(record: ContainerRecord, nowMs: number): number {
 export function isOverMemory(record: ContainerRecord, container: any): boolean {
   const limit = container.resources?.limits?.memory;
   return limit !== undefined && record.memoryBytes > Quantity.parse(limit).asNumber();
+}
+
+/** A container's weight, by its request. */
+function requestShares({ resources = {} }: any): number {
+  const request = resources.requests?.cpu ?? resources.limits?.cpu ?? "0";
+  return Math.max(2, Quantity.parse(request).milliValue * 1.024);
 }
 
 function limitCores(container: any): number {
