@@ -1,9 +1,9 @@
 import {
   FormulaError,
+  parseFloatStrictly,
   type ScalingFormula,
   ScalingModifiersError,
 } from "../../../autoscale/mod.ts";
-import { parseFloatStrictly } from "../../../autoscale/mod.ts";
 import { Quantity } from "../../../base/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
 import type { Zap } from "../_zap.ts";

@@ -163,6 +163,7 @@ export class ScaledObjectReconciler {
       failure = error;
     }
     this.#conclude(get() ?? object, message, failure, wasReady, log);
+    if (failure) log.error(failure.message, "Reconciler error");
     return failure === undefined;
   }
 

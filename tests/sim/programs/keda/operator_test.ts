@@ -238,6 +238,7 @@ Deno.test("what is wrong with a ScaledObject is in its Ready condition", async (
         "ScaledObjectCheckFailed",
         message,
       ]);
+      assert.ok(operator.lines.some((line) => line.includes("\tERROR\tReconciler error\t")));
     });
   }
 });
