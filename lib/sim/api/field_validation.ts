@@ -1,6 +1,7 @@
 import { Quantity, QuantitySyntaxError } from "../../base/mod.ts";
 import { ApiError, type KubeObject, versionOf } from "../../kube/mod.ts";
 import type { Schema } from "./_data.ts";
+import { goName } from "./bodies.ts";
 import { apiVersionOf, type ResourceType } from "./resources.ts";
 import { refName, resolve, schemaOf } from "./schemas.ts";
 
@@ -20,15 +21,31 @@ export function checkFields(
   type: ResourceType,
   object: KubeObject,
   mode: FieldValidation,
+  duplicates: readonly string[] = [],
 ): string[] {
   const schema = schemaOf(type);
-  if (!schema) return [];
   const unknown: string[] = [];
   const custom = type.definition !== undefined;
   const out = { unknown, custom, refusal: cannotHandle(type) };
-  walk(custom ? withTypeMeta(schema) : schema, object, "", type.kind, out);
-  if (unknown.length === 0 || mode === "Ignore") return [];
-  const texts = unknown.map((path) => `unknown field "${path}"`);
+  if (schema) walk(custom ? withTypeMeta(schema) : schema, object, "", type.kind, out);
+  if (custom) {
+    const { metadata } = object;
+    if (metadata !== undefined && goName(metadata) !== "object") {
+      throw ApiError.badRequest(
+        `${out.refusal}: json: cannot unmarshal ${
+          goName(metadata)
+        } into Go value of type v1.ObjectMeta`,
+      );
+    }
+    const inside = { unknown: [], custom: false, refusal: out.refusal };
+    walk({ $ref: METADATA }, metadata, "", "ObjectMeta", inside);
+  }
+  if (mode === "Ignore") return [];
+  const texts = [
+    ...duplicates.map((path) => `duplicate field "${path}"`),
+    ...unknown.map((path) => `unknown field "${path}"`),
+  ];
+  if (texts.length === 0) return [];
   if (mode === "Warn") return texts;
   const errors = `strict decoding error: ${texts.join(", ")}`;
   throw ApiError.badRequest(`${cannotHandle(type)}: ${errors}`);
@@ -67,14 +84,17 @@ function walk(
   out: Walk,
   /** What a message about the type calls the value: of a map's it knows no key. */
   field = path,
+  /** The struct that the value is in. */
+  holder = owner,
 ): void {
   const schema = resolve(given);
   if (!schema || value === null || value === undefined) return;
   if (!out.custom) {
-    checkType(schema, value, field, owner, out.refusal);
+    checkType(given, schema, value, field, holder, out.refusal);
     checkFormat(given, schema, value, out.refusal);
   }
   if (Array.isArray(value)) {
+    if (!out.custom) fillNulls(schema.items, value);
     value.forEach((item, i) =>
       walk(schema.items, item, `${path}[${i}]`, structName(schema.items, owner), out)
     );
@@ -86,13 +106,22 @@ function walk(
   for (const [key, item] of Object.entries(value)) {
     const at = path ? `${path}.${key}` : key;
     const property = schema.properties?.[key];
-    if (property) walk(property, item, at, structName(property, owner), out);
+    if (property) walk(property, item, at, structName(property, owner), out, at, owner);
     else if (more && typeof more === "object") walk(more, item, at, owner, out, path);
     else if (more === true || schema["x-kubernetes-preserve-unknown-fields"]) continue;
     else if (schema.properties) {
       out.unknown.push(at);
       if (!out.custom) delete (value as Record<string, unknown>)[key];
     }
+  }
+}
+
+/** To upstream's structs a null in a list is an empty item. */
+function fillNulls(items: Schema | undefined, value: unknown[]): void {
+  const type = resolve(items)?.type;
+  for (const [i, item] of value.entries()) {
+    if (item !== null) continue;
+    value[i] = type === "string" ? "" : type === "boolean" ? false : type === "object" ? {} : 0;
   }
 }
 
@@ -109,7 +138,7 @@ function checkFormat(
 ): void {
   if (refName(given)?.endsWith(".resource.Quantity")) {
     try {
-      Quantity.parse(value as string | number);
+      Quantity.parse(typeof value === "object" ? "" : value as string | number);
     } catch (error) {
       if (!(error instanceof QuantitySyntaxError)) throw error;
       throw ApiError.badRequest(`${refusal}: ${error.message}`);
@@ -132,13 +161,15 @@ function base64Fault(text: string): number | undefined {
 }
 
 function checkType(
+  given: Schema | undefined,
   schema: Schema,
   value: unknown,
   path: string,
   owner: string,
   refusal: string,
 ): void {
-  const goType = goTypeOf(schema);
+  const named = schema.type === "object" ? refName(given) : undefined;
+  const goType = named ? shortName(named) : goTypeOf(schema);
   const actual = Array.isArray(value)
     ? "array"
     : typeof value === "boolean"
@@ -157,6 +188,11 @@ function checkType(
   );
 }
 
+/** `v1.ObjectMeta`, as Go names a type of another package. */
+function shortName(name: string): string {
+  return name.split(".").slice(-2).join(".");
+}
+
 function goTypeOf(schema: Schema): string {
   switch (schema.type) {
     case "integer":
@@ -167,7 +203,7 @@ function goTypeOf(schema: Schema): string {
       return "bool";
     case "array":
       return `[]${
-        refName(schema.items)?.split(".").slice(-2).join(".") ?? goTypeOf(schema.items ?? {})
+        refName(schema.items) ? shortName(refName(schema.items)!) : goTypeOf(schema.items ?? {})
       }`;
     case "object":
       if (schema.additionalProperties && typeof schema.additionalProperties === "object") {

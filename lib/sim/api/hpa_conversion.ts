@@ -63,18 +63,18 @@ export function hpaFromV1({ metadata, spec, status, ...rest }: KubeObject): Kube
   const annotations = metadata.annotations ?? {};
   const { currentCPUUtilizationPercentage: currentPercent, ...plainStatus } = status ?? {};
   const metrics = [
-    ...(parsed(annotations[METRICS])?.map(specFromV1) ?? []),
+    ...(parsedList(annotations[METRICS])?.map(specFromV1) ?? []),
     ...(isSet(percent) ? [cpuMetric(percent)] : []),
   ];
-  const behavior = behaviorFromGo(parsed(annotations[BEHAVIOR]));
-  const currentMetrics = parsed(annotations[CURRENT_METRICS])?.map(statusFromV1) ??
+  const behavior = behaviorFromGo(parsedObject(annotations[BEHAVIOR]));
+  const currentMetrics = parsedList(annotations[CURRENT_METRICS])?.map(statusFromV1) ??
     (isSet(currentPercent)
       ? [{
         type: "Resource",
         resource: { name: "cpu", current: { averageUtilization: currentPercent } },
       }]
       : undefined);
-  const conditions = parsed(annotations[CONDITIONS]);
+  const conditions = parsedList(annotations[CONDITIONS]);
   return {
     ...rest,
     apiVersion: "autoscaling/v2",
@@ -129,6 +129,20 @@ function parsed(text: string | undefined): Json {
   } catch {
     return undefined;
   }
+}
+
+/** The same for an object. */
+function parsedObject(text: string | undefined): Json {
+  const value = parsed(text);
+  return typeof value === "object" && !Array.isArray(value) ? value : undefined;
+}
+
+/** The same for a list of objects. */
+function parsedList(text: string | undefined): Json[] | undefined {
+  const value = parsed(text);
+  const isObject = (item: Json) =>
+    typeof item === "object" && item !== null && !Array.isArray(item);
+  return Array.isArray(value) && value.every(isObject) ? value : undefined;
 }
 
 /** An object without the fields that have no value, in the order given. */

@@ -1,5 +1,6 @@
 import type { KubeObject } from "../../kube/mod.ts";
 import type { Cancel } from "../../base/mod.ts";
+import { StoredSets } from "./fields/stored_sets.ts";
 import type { StateFile, WatchEvent } from "../seams.ts";
 import { listKey, type Lookup, Shelf } from "./_shelf.ts";
 
@@ -72,6 +73,7 @@ export class ObjectStore {
   readonly #firstRevision: number;
   readonly #shelves = new Map<string, Shelf>();
   readonly #histories = new Map<string, StoreEvent[]>();
+  readonly #sets: StoredSets;
   readonly #listeners = new Map<string, Set<Handler>>();
   readonly #dirty = new Set<string>();
   /** By resource, the first revision that is still remembered, once some are not. */
@@ -83,6 +85,7 @@ export class ObjectStore {
   #saved: { revision: number; exposed: boolean };
 
   constructor(state: StateFile) {
+    this.#sets = new StoredSets(state);
     const revision = Number(state.get(REVISION) ?? 1);
     this.#saved = { revision, exposed: state.get(EXPOSED) !== undefined };
     // A process that was killed may have shown its clients revisions that it had not saved yet. They
@@ -91,7 +94,7 @@ export class ObjectStore {
     this.#firstRevision = this.#revision + 1;
     for (const [key, text] of state.entries(OBJECTS)) {
       const [resource] = key.slice(OBJECTS.length).split("/", 1);
-      this.#shelf(resource).put(deepFreeze(JSON.parse(text)));
+      this.#shelf(resource).put(deepFreeze(this.#sets.read(text)));
     }
   }
 
@@ -262,7 +265,7 @@ export class ObjectStore {
     for (const path of this.#dirty) {
       const [resource, namespace, name] = path.split("/");
       const object = this.get(resource, namespace, name);
-      if (object) state.put(OBJECTS + path, JSON.stringify(object));
+      if (object) state.put(OBJECTS + path, this.#sets.write(object, state));
       else state.delete(OBJECTS + path);
     }
     this.#dirty.clear();

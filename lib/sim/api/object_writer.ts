@@ -1,17 +1,17 @@
+import { duplicateFields, goName, parseBody, parsePatch } from "./bodies.ts";
 import { ApiError, type KubeObject } from "../../kube/mod.ts";
 import { checkFields, checkTypeMeta } from "./field_validation.ts";
 import { dropNulls } from "./fields/go_form.ts";
 import { goText } from "./json_values.ts";
 import { checkApplied, readConfiguration } from "./fields/configuration.ts";
 import type { ObjectReader } from "./object_reader.ts";
-import { jsonPatch, mergePatch, strategicMerge } from "./patch.ts";
-import { fieldValidation, isTrue, writeOptions } from "./options.ts";
+import { jsonPatch, mergePatch, strategicMerge, unprocessable } from "./patch.ts";
+import { deleteOptions, fieldValidation, isTrue, writeOptions } from "./options.ts";
 import {
   type ApiRequest,
   checkName,
   checkPatched,
   checkUpdatable,
-  parseBody,
   PATCH_TYPES,
   selectors,
 } from "./requests.ts";
@@ -25,6 +25,11 @@ import type { Target } from "./targets.ts";
 type Json = any;
 
 const APPLY = "application/apply-patch+yaml";
+
+const MERGES = new Set([
+  "application/merge-patch+json",
+  "application/strategic-merge-patch+json",
+]);
 
 /** Answers what changes objects: create, replace, patch, delete. */
 export class ObjectWriter {
@@ -47,6 +52,9 @@ export class ObjectWriter {
       }
       object.metadata.namespace = namespace;
     }
+    if (object.metadata.resourceVersion) {
+      throw new ApiError(500, "", "resourceVersion should not be set on objects to be created");
+    }
     return this.#reader.answer(
       request,
       type,
@@ -58,8 +66,7 @@ export class ObjectWriter {
 
   replace(request: ApiRequest, { type, namespace }: Target, name: string): ApiResponse {
     const { object, warnings } = this.read(request, type);
-    checkName(object, name);
-    if (type.namespaced) object.metadata.namespace ??= namespace;
+    checkName(object, name, namespace);
     if (type.definition) checkUpdatable(type, object);
     return this.#reader.answer(
       request,
@@ -83,11 +90,15 @@ export class ObjectWriter {
     };
     const media = request.headers["content-type"]?.split(";")[0] ?? "";
     if (media === APPLY) return this.#apply(request, { type, namespace }, name, options);
+    checkMedia(type, media);
     const current = server.get(type, namespace, name);
-    const patch = parseBody(request.body);
+    const patch = parsePatch(request.body);
     const next = structuredClone(this.#patched(type, current, patch, media)) as KubeObject;
+    if (goName(next) !== "object") throw unprocessable();
     const shown = media === "application/strategic-merge-patch+json" ? goText(patch) : undefined;
     const warnings = checkPatched(type, next, fieldValidation(request), shown);
+    checkName(next, name, namespace);
+    checkUid(type, next, current);
     if (!type.definition) dropNulls(next);
     return this.#reader.answer(request, type, server.update(type, next, options), 200, warnings);
   }
@@ -102,6 +113,7 @@ export class ObjectWriter {
     const { config, warnings } = readConfiguration(request.body, fieldValidation(request));
     checkApplied(type, config);
     config.metadata ??= { name };
+    config.metadata.name ??= name;
     checkName(config, name);
     const force = isTrue(request.query.get("force"));
     const { object, created } = this.#server.apply(type, namespace, name, config, {
@@ -113,31 +125,16 @@ export class ObjectWriter {
   }
 
   #patched(type: ResourceType, current: KubeObject, patch: Json, media: string): Json {
+    if (MERGES.has(media)) checkMerge(patch, media);
     switch (media) {
       case "application/json-patch+json":
         return jsonPatch(current, patch);
       case "application/merge-patch+json":
         return mergePatch(current, patch);
       case "application/strategic-merge-patch+json":
-        if (type.definition) break;
         return strategicMerge(current, patch, schemaOf(type));
     }
-    if (!PATCH_TYPES.has(media)) {
-      throw new ApiError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {});
-    }
-    const supported = [
-      "application/json-patch+json",
-      "application/merge-patch+json",
-      ...(type.definition ? [] : ["application/strategic-merge-patch+json"]),
-      "application/apply-patch+yaml",
-    ];
-    throw new ApiError(
-      415,
-      "UnsupportedMediaType",
-      `the body of the request was in an unknown format - accepted media types include: ${
-        supported.join(", ")
-      }`,
-    );
+    throw unprocessable();
   }
 
   delete(request: ApiRequest, { type, namespace }: Target, name: string): ApiResponse {
@@ -170,23 +167,62 @@ export class ObjectWriter {
 
   /** The object in a body, its fields checked, and what to warn of. Errors: ApiError. */
   read(request: ApiRequest, type: ResourceType): { object: KubeObject; warnings: string[] } {
-    const object = parseBody(request.body);
+    const object = parseBody(request.body, type.kind);
     checkTypeMeta(type, object);
+    const mode = fieldValidation(request);
+    const duplicates = mode === "Ignore" ? [] : duplicateFields(request.body);
+    const warnings = checkFields(type, object, mode, duplicates);
     object.metadata ??= {};
-    const warnings = checkFields(type, object, fieldValidation(request));
     if (!type.definition) dropNulls(object);
     return { object, warnings };
   }
 
   #deleteOptions(request: ApiRequest): DeleteOptions {
     const body = request.body ? parseBody(request.body) : {};
-    const grace = request.query.get("gracePeriodSeconds");
-    const policy = request.query.get("propagationPolicy");
-    return {
-      ...body,
-      ...(grace === null ? {} : { gracePeriodSeconds: Number(grace) }),
-      ...(policy === null ? {} : { propagationPolicy: policy }),
-      dryRun: writeOptions(request, "DeleteOptions").dryRun || body.dryRun?.includes("All"),
-    };
+    return deleteOptions(request, body);
   }
+}
+
+/** Errors: ApiError (UnsupportedMediaType). */
+function checkMedia(type: ResourceType, media: string): void {
+  if (!PATCH_TYPES.has(media)) {
+    throw new ApiError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {});
+  }
+  if (PATCH_TYPES.has(media) && !(type.definition && media.includes("strategic"))) return;
+  const supported = [
+    "application/json-patch+json",
+    "application/merge-patch+json",
+    ...(type.definition ? [] : ["application/strategic-merge-patch+json"]),
+    "application/apply-patch+yaml",
+  ];
+  throw new ApiError(
+    415,
+    "UnsupportedMediaType",
+    `the body of the request was in an unknown format - accepted media types include: ${
+      supported.join(", ")
+    }`,
+  );
+}
+
+function checkMerge(patch: Json, media: string): void {
+  if (goName(patch) === "object") return;
+  const what = `json: cannot unmarshal ${
+    goName(patch)
+  } into Go value of type map[string]interface {}`;
+  const isStrategic = media === "application/strategic-merge-patch+json";
+  throw ApiError.badRequest(isStrategic ? what : `error decoding patch: ${what}`);
+}
+
+/** A patch cannot make an object another. Errors: ApiError (Invalid). */
+function checkUid(type: ResourceType, next: KubeObject, { metadata }: KubeObject): void {
+  const { uid, name } = next.metadata;
+  if (uid === undefined || uid === metadata.uid) return;
+  const kind = type.group ? `${type.kind}.${type.group}` : type.kind;
+  const cause = {
+    reason: "FieldValueInvalid",
+    message: `Invalid value: ${JSON.stringify(uid)}: field is immutable`,
+    field: "metadata.uid",
+  };
+  // Upstream finds it twice.
+  throw ApiError.invalid(kind, name, [cause, cause]);
 }

@@ -1,7 +1,7 @@
 import { ApiError, type StatusCause } from "../../kube/mod.ts";
 import type { FieldValidation } from "./field_validation.ts";
 import type { ApiRequest } from "./requests.ts";
-import type { WriteOptions } from "./resource_server.ts";
+import type { DeleteOptions, WriteOptions } from "./resource_server.ts";
 
 /** The kinds of options that a write's query stands for. */
 export type OptionsKind = "CreateOptions" | "UpdateOptions" | "PatchOptions" | "DeleteOptions";
@@ -64,12 +64,13 @@ function checkManager(
   if (bytes > MAX_MANAGER) {
     refuse("fieldManager", "TooLong", `Too long: may not be more than ${MAX_MANAGER} bytes`);
   }
-  const at = [...manager].findIndex((character) => !isPrintable(character));
-  if (at >= 0) {
+  for (const [at, character] of [...manager].entries()) {
+    if (isPrintable(character)) continue;
+    const code = character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0");
     refuse(
       "fieldManager",
       "Invalid",
-      `Invalid value: ${JSON.stringify(manager)}: should only contain printable characters`,
+      `Invalid value: ${JSON.stringify(manager)}: invalid character U+${code} (at position ${at})`,
     );
   }
 }
@@ -96,4 +97,59 @@ export function fieldValidation({ query }: ApiRequest): FieldValidation {
 /** Source: kubernetes/apimachinery pkg/runtime/conversion.go (Convert_Slice_string_To_bool). */
 export function isTrue(value: string | null): boolean {
   return value !== null && value !== "0" && value.toLowerCase() !== "false";
+}
+
+const POLICIES = ["Foreground", "Background", "Orphan"];
+
+/**
+ * How a deletion is meant, by its query and its body. Errors: ApiError.
+ * Source: kubernetes/apimachinery pkg/apis/meta/v1/validation/validation.go (ValidateDeleteOptions).
+ */
+export function deleteOptions(request: ApiRequest, body: Record<string, any>): DeleteOptions {
+  const { kind, apiVersion, preconditions } = body;
+  if ((kind ?? "DeleteOptions") !== "DeleteOptions") {
+    throw ApiError.badRequest(
+      `no kind "${kind}" is registered for version "${
+        apiVersion ?? ""
+      }" in scheme "pkg/runtime/scheme.go:111"`,
+    );
+  }
+  const { query } = request;
+  const grace = query.get("gracePeriodSeconds");
+  if (grace !== null && !/^-?\d+$/.test(grace)) {
+    throw ApiError.badRequest(`strconv.ParseInt: parsing ${JSON.stringify(grace)}: invalid syntax`);
+  }
+  const policy = query.get("propagationPolicy") ?? body.propagationPolicy ?? undefined;
+  const orphans = body.orphanDependents ?? undefined;
+  const refuse = (field: string, reason: string, message: string) => {
+    throw ApiError.invalid("DeleteOptions.meta.k8s.io", "", [{
+      reason: `FieldValue${reason}`,
+      message,
+      field,
+    }]);
+  };
+  if (policy !== undefined && orphans !== undefined) {
+    const message = `Invalid value: ${
+      JSON.stringify(policy)
+    }: orphanDependents and deletionPropagation cannot be both set`;
+    refuse("propagationPolicy", "Invalid", message);
+  }
+  if (policy !== undefined && !POLICIES.includes(policy)) {
+    const known = [...POLICIES, "nil"].map((name) => `"${name}"`).join(", ");
+    const message = `Unsupported value: ${JSON.stringify(policy)}: supported values: ${known}`;
+    refuse("propagationPolicy", "NotSupported", message);
+  }
+  const dry: unknown = body.dryRun ?? [];
+  if (!Array.isArray(dry) || dry.some((value) => value !== "All")) {
+    const message = `Unsupported value: ${JSON.stringify(dry)}: supported values: "All"`;
+    refuse("dryRun", "NotSupported", message);
+  }
+  const seconds = grace === null ? body.gracePeriodSeconds : Number(grace);
+  const propagationPolicy = policy ?? (orphans === true ? "Orphan" : undefined);
+  return {
+    dryRun: writeOptions(request, "DeleteOptions").dryRun || (dry as string[]).length > 0,
+    ...(typeof seconds === "number" ? { gracePeriodSeconds: Math.max(seconds, 0) } : {}),
+    ...(propagationPolicy ? { propagationPolicy } : {}),
+    ...(preconditions && typeof preconditions === "object" ? { preconditions } : {}),
+  };
 }

@@ -1,4 +1,5 @@
 import { ApiError } from "../../kube/mod.ts";
+import { goName } from "./bodies.ts";
 import type { Schema } from "./_data.ts";
 import { itemSchema, propertySchema } from "./schemas.ts";
 
@@ -30,6 +31,7 @@ export interface JsonPatchOperation {
  * Source: kubernetes/apiserver pkg/endpoints/handlers/patch.go, evanphx/json-patch.
  */
 export function jsonPatch(target: Json, operations: JsonPatchOperation[]): Json {
+  checkOperations(operations);
   const root = { doc: structuredClone(target) };
   for (const { op, path, from, value } of operations) {
     if (op === "add") place(root, path, value, "add");
@@ -47,8 +49,25 @@ export function jsonPatch(target: Json, operations: JsonPatchOperation[]): Json 
   return root.doc;
 }
 
+function checkOperations(operations: unknown): void {
+  const refuse = (value: Json, into: string) =>
+    ApiError.badRequest(
+      `error decoding patch: json: cannot unmarshal ${goName(value)} into Go ${into}`,
+    );
+  if (!Array.isArray(operations)) throw refuse(operations, "value of type []handlers.jsonPatchOp");
+  for (const operation of operations) {
+    if (!isObject(operation)) throw refuse(operation, "value of type handlers.jsonPatchOp");
+    for (const key of ["op", "path", "from"]) {
+      const value = operation[key] ?? "";
+      if (typeof value === "string") continue;
+      throw refuse(value, `struct field jsonPatchOp.${key} of type string`);
+    }
+    if (typeof operation.path !== "string") throw unprocessable();
+  }
+}
+
 /** Upstream keeps to itself what was wrong. */
-function unprocessable(): ApiError {
+export function unprocessable(): ApiError {
   const message = "the server rejected our request due to an error in our request";
   return new ApiError(422, "Invalid", message, {});
 }
@@ -110,11 +129,15 @@ export function strategicMerge(target: Json, patch: Json, schema: Schema | undef
   if (patch.$patch === "delete") return undefined;
   const base: Record<string, Json> = isObject(target) ? { ...target } : {};
   const retain: string[] | undefined = patch.$retainKeys;
+  if (retain !== undefined && !Array.isArray(retain)) throw badFormat("retainKeys");
   if (retain) { for (const key of Object.keys(base)) if (!retain.includes(key)) delete base[key]; }
   for (const [key, value] of Object.entries(patch)) {
     if (key === "$retainKeys" || key.startsWith("$setElementOrder/")) continue;
     if (key.startsWith("$deleteFromPrimitiveList/")) {
       const name = key.slice(key.indexOf("/") + 1);
+      if (!Array.isArray(value) || !Array.isArray(base[name] ?? [])) {
+        throw badFormat("primitive list");
+      }
       base[name] = (base[name] ?? []).filter((item: Json) => !(value as Json[]).includes(item));
       continue;
     }
@@ -131,10 +154,16 @@ export function strategicMerge(target: Json, patch: Json, schema: Schema | undef
   for (const [key, order] of Object.entries(patch)) {
     if (!key.startsWith("$setElementOrder/")) continue;
     const name = key.slice(key.indexOf("/") + 1);
+    if (!Array.isArray(order)) throw badFormat("setElementOrder list");
     if (name in patch || !Array.isArray(base[name])) continue;
     base[name] = inOrder(base[name], order as Json[], propertySchema(schema, name)?.mergeKey);
   }
   return base;
+}
+
+/** Source: kubernetes/apimachinery pkg/util/mergepatch/errors.go. */
+function badFormat(what: string): ApiError {
+  return ApiError.badRequest(`invalid patch format of ${what}`);
 }
 
 function mergeList(
@@ -144,6 +173,7 @@ function mergeList(
   order: Json[] | undefined,
 ): Json[] {
   const current: Json[] = Array.isArray(target) ? target : [];
+  if (order !== undefined && !Array.isArray(order)) throw badFormat("setElementOrder list");
   if (!property?.merges) return patch;
   const key = property.mergeKey;
   if (key === undefined) return inOrder([...new Set([...current, ...patch])], order, undefined);

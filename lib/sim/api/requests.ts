@@ -1,6 +1,6 @@
 import { ApiError, type KubeObject } from "../../kube/mod.ts";
-import { parse as parseYaml } from "yaml";
-import { checkFields, type FieldValidation } from "./field_validation.ts";
+import { goName } from "./bodies.ts";
+import { checkFields, checkTypeMeta, type FieldValidation } from "./field_validation.ts";
 import type { UserInfo } from "./rbac/identity.ts";
 import type { ResourceType } from "./resources.ts";
 
@@ -34,29 +34,6 @@ export function selectors(
   };
 }
 
-export function parseBody(body: string): Json {
-  let value: Json;
-  try {
-    value = /^\s*[{[]/.test(body) ? JSON.parse(body) : parseYaml(body);
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw ApiError.badRequest(
-      `the object provided is unrecognized: couldn't get version/kind; json parse error: ${why}`,
-    );
-  }
-  if (value === null || typeof value !== "object") {
-    throw ApiError.badRequest("the object provided is unrecognized: the body is not an object");
-  }
-  if (
-    value.metadata !== undefined && (value.metadata === null || typeof value.metadata !== "object")
-  ) {
-    throw ApiError.badRequest(
-      "json: cannot unmarshal metadata into Go struct of type v1.ObjectMeta",
-    );
-  }
-  return value;
-}
-
 /** The kinds of patch that are understood. */
 export const PATCH_TYPES = new Set([
   "application/json-patch+json",
@@ -77,6 +54,15 @@ export function checkPatched(
   shown: string | undefined,
 ): string[] {
   try {
+    for (const field of ["apiVersion", "kind"]) {
+      if (typeof next[field] === "string") continue;
+      throw ApiError.badRequest(
+        `json: cannot unmarshal ${
+          goName(next[field])
+        } into Go struct field .${field} of type string`,
+      );
+    }
+    checkTypeMeta(type, next);
     return checkFields(type, next, mode);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
@@ -99,8 +85,21 @@ export function checkUpdatable({ resource }: ResourceType, { metadata }: KubeObj
   }]);
 }
 
-export function checkName(object: KubeObject, name: string): void {
-  object.metadata.name ??= name;
+/**
+ * That an object is the one on the URL. Errors: ApiError (BadRequest).
+ * Source: kubernetes/apiserver pkg/endpoints/handlers/rest.go (checkName).
+ */
+export function checkName(object: KubeObject, name: string, namespace?: string): void {
+  if (!object.metadata?.name) {
+    throw ApiError.badRequest(
+      `the name of the object (${name} based on URL) was undeterminable: name must be provided`,
+    );
+  }
+  if (namespace && (object.metadata.namespace ??= namespace) !== namespace) {
+    throw ApiError.badRequest(
+      "the namespace of the provided object does not match the namespace sent on the request",
+    );
+  }
   if (object.metadata.name !== name) {
     throw ApiError.badRequest(
       `the name of the object (${object.metadata.name}) does not match the name on the URL (${name})`,

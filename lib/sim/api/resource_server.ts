@@ -11,11 +11,17 @@ import {
   typesOf,
 } from "./custom_resources.ts";
 import { applyDefaults, generateJobSelector } from "./defaults.ts";
-import { afterUpdate, apply as applyConfig, type Versions } from "./fields/field_manager.ts";
+import { checkFields } from "./field_validation.ts";
+import {
+  afterUpdate,
+  apply as applyConfig,
+  groupVersionText,
+  type Versions,
+} from "./fields/field_manager.ts";
 import { EMPTY_SET, setOfPath, union } from "./fields/field_set.ts";
 import { equalButForTimes, type ManagedFieldsEntry } from "./fields/managers.ts";
 import { valueTypeOf } from "./fields/value_type.ts";
-import { dropNulls, dropUnwritten } from "./fields/go_form.ts";
+import { alwaysHas, dropNulls, dropUnwritten } from "./fields/go_form.ts";
 import { equal } from "./json_values.ts";
 import { ObjectStore } from "./object_store.ts";
 import { type Attributes, forbidden } from "./rbac/attributes.ts";
@@ -24,7 +30,7 @@ import { ADMIN, type UserInfo, userNamed } from "./rbac/identity.ts";
 import { answerReview } from "./rbac/reviews.ts";
 import { apiVersionOf, isReview, ResourceRegistry, type ResourceType } from "./resources.ts";
 import { allocateAddresses } from "./service_addresses.ts";
-import { validate } from "./validation.ts";
+import { checkFinalizers, validate } from "./validation.ts";
 import { ValidatingWebhooks } from "./webhooks.ts";
 
 type Json = any;
@@ -71,6 +77,8 @@ const FIRST_PHASES: Readonly<Record<string, string>> = {
   persistentvolumeclaims: "Pending",
   persistentvolumes: "Pending",
 };
+/** How often a name is generated before it is given up. */
+const MAX_NAME_TRIES = 8;
 const FOREGROUND = "foregroundDeletion";
 const ORPHAN = "orphan";
 /** Kinds whose `metadata.generation` counts changes of spec. */
@@ -141,9 +149,9 @@ export class ResourceServer {
     if (isReview(type)) {
       return answerReview(this.authorizer, userNamed(options.user ?? ADMIN.name), object);
     }
-    if (!metadata.name && metadata.generateName) {
-      metadata.name = metadata.generateName.slice(0, 58) + this.#random.suffix();
-    }
+    const namespace = type.namespaced ? metadata.namespace ?? "" : "";
+    const isGenerated = !metadata.name && metadata.generateName !== undefined;
+    if (isGenerated) this.#generateName(type, object);
     if (!metadata.name) {
       throw ApiError.invalid(kindName(type), "", [{
         reason: "FieldValueRequired",
@@ -151,10 +159,11 @@ export class ResourceServer {
         field: "metadata.name",
       }]);
     }
-    const namespace = type.namespaced ? metadata.namespace ?? "" : "";
     if (!type.namespaced) delete metadata.namespace;
     if (this.store.get(type.resource, namespace, metadata.name)) {
-      throw ApiError.alreadyExists(type.resource, metadata.name);
+      throw isGenerated
+        ? generateNameConflict(type, metadata.name)
+        : ApiError.alreadyExists(type.resource, metadata.name);
     }
     delete metadata.resourceVersion;
     delete metadata.deletionTimestamp;
@@ -164,17 +173,32 @@ export class ResourceServer {
     metadata.uid = this.#random.uuid();
     metadata.creationTimestamp = this.timestamp();
     if (!NO_GENERATION.has(type.resource)) metadata.generation = 1;
-    if (this.#hasStatus(type) && type.resource !== API_SERVICES) delete object.status;
+    if (this.#hasStatus(type) && type.resource !== API_SERVICES) {
+      if (!type.definition && alwaysHas(object, "status")) object.status = {};
+      else delete object.status;
+    }
     if (type.resource === "jobs.batch") generateJobSelector(object);
     admit(this.store, type, object);
     this.#check(type, object, undefined);
-    if (options.decoded && !type.definition) dropUnwritten(object);
+    this.#trim(type, object, options);
     this.#webhooks?.review(type, { operation: "CREATE", object, ...options });
     checkAdmission(this.store, type, { object, nowMs: this.#clock.now(), dryRun: options.dryRun });
     if (options.dryRun) return fromStorage(type, object);
     const stored = this.store.put(type.resource, object);
     if (type.resource === DEFINITIONS) this.#serve(stored);
     return fromStorage(type, stored);
+  }
+
+  /**
+   * Makes a name out of `generateName`; a few times over, when what comes of it is taken.
+   * Source: kubernetes/apiserver pkg/registry/generic/registry/store.go, pkg/storage/names/generate.go.
+   */
+  #generateName(type: ResourceType, { metadata }: KubeObject): void {
+    const namespace = type.namespaced ? metadata.namespace ?? "" : "";
+    for (let i = 0; i < MAX_NAME_TRIES; i++) {
+      metadata.name = metadata.generateName!.slice(0, 58) + this.#random.suffix();
+      if (!this.store.get(type.resource, namespace, metadata.name)) return;
+    }
   }
 
   /**
@@ -197,7 +221,7 @@ export class ResourceServer {
     this.#own(type, next, previous, said, options);
     if (options.subresource !== "status") {
       this.#check(type, next, previous);
-      if (options.decoded && !type.definition) dropUnwritten(next);
+      this.#trim(type, next, options);
       if (specChanged(next, previous) && next.metadata.generation !== undefined) {
         next.metadata.generation = (previous.metadata.generation ?? 0) + 1;
       }
@@ -209,8 +233,11 @@ export class ResourceServer {
         nowMs: this.#clock.now(),
         dryRun,
       });
+    } else this.#trim(type, next, options);
+    if (options.dryRun) {
+      next.metadata.resourceVersion = previous.metadata.resourceVersion;
+      return fromStorage(type, next);
     }
-    if (options.dryRun) return fromStorage(type, next);
     if (isDone(next)) return this.#finish(type, next);
     if (isUnchanged(next, previous)) return fromStorage(type, previous);
     const stored = this.store.put(type.resource, next);
@@ -237,13 +264,21 @@ export class ResourceServer {
     const versions = this.#versions(type, subresource);
     const { object, entries } = applyConfig(versions, live, config, writer, force);
     const merged = structuredClone(object);
-    if (!type.definition) dropNulls(merged);
+    if (!type.definition) {
+      checkApplied(type, merged);
+      dropNulls(merged);
+    }
     merged.metadata.name ??= name;
     if (type.namespaced) merged.metadata.namespace ??= namespace;
     const write = { ...options, entries };
     return live
       ? { object: this.update(type, merged, write), created: false }
       : { object: this.create(type, merged, write), created: true };
+  }
+
+  /** Leaves out what upstream, having read an object from the wire, would not write again. */
+  #trim(type: ResourceType, object: KubeObject, { decoded }: WriteOptions): void {
+    if (decoded && !type.definition) dropUnwritten(object);
   }
 
   /** Says who owns which fields of an object about to be written. */
@@ -297,6 +332,10 @@ export class ResourceServer {
   }
 
   #checkVersion(type: ResourceType, metadata: KubeObject["metadata"], previous: KubeObject): void {
+    if (!/^\d*$/.test(metadata.resourceVersion ?? "")) {
+      const shown = JSON.stringify(metadata.resourceVersion);
+      throw new ApiError(500, "", `strconv.ParseUint: parsing ${shown}: invalid syntax`);
+    }
     if (
       metadata.resourceVersion && metadata.resourceVersion !== previous.metadata.resourceVersion
     ) {
@@ -339,7 +378,11 @@ export class ResourceServer {
 
   /** What decoding does to an object: defaults, and pruning of custom resources. */
   #default(type: ResourceType, object: KubeObject): void {
-    if (!type.definition) return applyDefaults(type.resource, object);
+    if (!type.definition) {
+      // Upstream's structs have their spec, if only an empty one.
+      if (object.spec === undefined && alwaysHas(object, "spec")) object.spec = {};
+      return applyDefaults(type.resource, object);
+    }
     prune(type, object);
     schemaDefaults(type, object);
   }
@@ -349,6 +392,7 @@ export class ResourceServer {
     const causes = type.definition
       ? schemaCauses(type, object)
       : validate(type.resource, object, previous);
+    if (previous) checkFinalizers(causes, object, previous);
     if (causes.length > 0) throw ApiError.invalid(kindName(type), object.metadata.name, causes);
     if (type.definition) return;
     if (type.resource === "services") allocateAddresses(this.store, this.#random, object, previous);
@@ -382,7 +426,6 @@ export class ResourceServer {
     if (!previous) throw ApiError.notFound(type.resource, name);
     const { preconditions = {} } = options;
     this.#checkPreconditions(type, previous, preconditions);
-    if (options.dryRun) return fromStorage(type, previous);
     const next: KubeObject = structuredClone(previous);
     const { metadata } = next;
     const graceSeconds = this.#graceSeconds(type, previous, options);
@@ -400,6 +443,7 @@ export class ResourceServer {
       if (metadata.generation !== undefined && !alreadyGoing) metadata.generation++;
     }
     if (type.resource === "namespaces") next.status = { ...next.status, phase: "Terminating" };
+    if (options.dryRun) return isDone(next) ? undefined : fromStorage(type, next);
     if (type.resource === DEFINITIONS) this.#unserve(previous);
     if (isDone(next)) {
       this.#finish(type, next);
@@ -497,6 +541,37 @@ export class ResourceServer {
         }],
       },
     });
+  }
+}
+
+/** Source: kubernetes/apimachinery pkg/api/errors/errors.go (NewGenerateNameConflict). */
+function generateNameConflict(type: ResourceType, name: string): ApiError {
+  const { message, details } = ApiError.alreadyExists(type.resource, name);
+  const why = "the server was not able to generate a unique name for the object";
+  return new ApiError(409, "AlreadyExists", `${message}, ${why}`, {
+    ...details,
+    retryAfterSeconds: 1,
+  });
+}
+
+/**
+ * What was merged must be an object of its kind. Errors: ApiError, as upstream's conversion words it.
+ * Source: kubernetes/apimachinery pkg/util/managedfields/internal/structuredmerge.go.
+ */
+function checkApplied(type: ResourceType, object: KubeObject): void {
+  try {
+    checkFields(type, object, "Ignore");
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    const kind = `${groupVersionText(apiVersionOf(type))}, Kind=${type.kind}`;
+    const why = error.message.replace(/^.*? cannot be handled as a \w+: /, "")
+      .replace(/^illegal base64/, "error decoding from json: illegal base64");
+    const { namespace = "", name } = object.metadata;
+    throw new ApiError(
+      500,
+      "",
+      `failed to convert new object (${namespace}/${name}; ${kind}) to proper version: unable to convert unstructured object to ${kind}: ${why}`,
+    );
   }
 }
 

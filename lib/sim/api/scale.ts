@@ -1,5 +1,6 @@
 import { formatRequirements, selectorRequirements } from "../../base/mod.ts";
-import { ApiError, type KubeObject } from "../../kube/mod.ts";
+import { ApiError, type KubeObject, versionOf } from "../../kube/mod.ts";
+import { goName } from "./bodies.ts";
 import type { ApplyOptions, ResourceServer, WriteOptions } from "./resource_server.ts";
 import { apiVersionOf, type ResourceType } from "./resources.ts";
 
@@ -49,6 +50,15 @@ export function scaleOf(type: ResourceType, object: KubeObject): KubeObject {
       ...(selector && typeof selector === "string" ? { selector } : {}),
     },
   };
+}
+
+/** That a body is a scale. Errors: ApiError (BadRequest). */
+export function checkScale({ apiVersion, kind }: KubeObject): void {
+  if (kind === "Scale" && apiVersion === "autoscaling/v1") return;
+  const version = versionOf(apiVersion ?? "");
+  throw ApiError.badRequest(
+    `${kind} in version "${version}" cannot be handled as a Scale: converting (${version}.${kind}) to (autoscaling.Scale): unknown conversion`,
+  );
 }
 
 /** What applying a scale comes to: its replicas are applied to the object. Errors: ApiError. */
@@ -102,7 +112,13 @@ export function applyScale(
   options: WriteOptions = {},
 ): KubeObject {
   const replicas = scale.spec?.replicas ?? 0;
-  if (!Number.isInteger(replicas) || replicas < 0) {
+  if (!Number.isInteger(replicas)) {
+    const found = typeof replicas === "number" ? `number ${replicas}` : goName(replicas);
+    throw ApiError.badRequest(
+      `Scale in version "v1" cannot be handled as a Scale: json: cannot unmarshal ${found} into Go struct field ScaleSpec.spec.replicas of type int32`,
+    );
+  }
+  if (replicas < 0) {
     throw ApiError.invalid("Scale.autoscaling", object.metadata.name, [{
       reason: "FieldValueInvalid",
       message: `Invalid value: ${replicas}: must be greater than or equal to 0`,

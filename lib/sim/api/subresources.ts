@@ -8,10 +8,11 @@ import type { ObjectWriter } from "./object_writer.ts";
 import { jsonPatch, mergePatch } from "./patch.ts";
 import { podLog } from "./pod_logs.ts";
 import { fieldValidation, isTrue, writeOptions } from "./options.ts";
-import { type ApiRequest, parseBody } from "./requests.ts";
+import { type ApiRequest, checkName } from "./requests.ts";
+import { parseBody, parsePatch } from "./bodies.ts";
 import type { ResourceServer } from "./resource_server.ts";
 import { type ApiResponse, json, notAllowed, success, text } from "./responses.ts";
-import { applyScale, applyScaleConfiguration, scaleOf } from "./scale.ts";
+import { applyScale, applyScaleConfiguration, checkScale, scaleOf } from "./scale.ts";
 import type { Target } from "./targets.ts";
 
 /** What subresources are answered from. */
@@ -62,6 +63,7 @@ export class Subresources {
       if (request.method === "PATCH") return writer.patch(request, target, name, "status");
       if (request.method === "PUT") {
         const { object } = writer.read(request, type);
+        checkName(object, name, namespace);
         const options = { ...writeOptions(request, "UpdateOptions"), subresource } as const;
         return reader.answer(request, type, server.update(type, object, options));
       }
@@ -100,7 +102,10 @@ export class Subresources {
         applyScaleConfiguration(server, type, current, config, { ...options, manager, force }),
       );
     }
-    const body = parseBody(request.body);
+    const body = request.method === "PUT"
+      ? parseBody(request.body, "Scale")
+      : parsePatch(request.body);
+    if (request.method === "PUT") checkScale(body);
     const scale = request.method === "PUT"
       ? body
       : request.headers["content-type"]?.startsWith("application/json-patch+json")

@@ -65,3 +65,28 @@ export function validate(
   CHECKS[resource]?.(causes, object, previous);
   return causes.list;
 }
+
+/**
+ * What is going takes no further finalizer.
+ * Source: kubernetes/apimachinery pkg/api/validation/objectmeta.go (ValidateNoNewFinalizers).
+ * @param causes is added to.
+ */
+export function checkFinalizers(
+  causes: StatusCause[],
+  object: KubeObject,
+  previous: KubeObject,
+): void {
+  if (!previous.metadata.deletionTimestamp) return;
+  const { finalizers: known = [] } = previous.metadata;
+  const added = (object.metadata.finalizers ?? []).filter((name) => !known.includes(name));
+  if (added.length === 0) return;
+  const shown = added.map((name) => JSON.stringify(name)).join(", ");
+  const cause = {
+    reason: "FieldValueForbidden",
+    message:
+      `Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers []string{${shown}}`,
+    field: "metadata.finalizers",
+  };
+  // Upstream finds it twice.
+  causes.push(cause, cause);
+}

@@ -20,8 +20,6 @@ const { cases }: { cases: Refusal[] } = JSON.parse(
 
 /** Where this server is known to say something else, and why. */
 const DIFFERENT: Record<string, string> = {
-  "not an object": "mistakes of JSON are in this runtime's words",
-  "malformed JSON": "mistakes of JSON are in this runtime's words",
   "malformed patch": "mistakes of JSON are in this runtime's words",
   "merge patch wrong type": "what it shows of the object has managedFields",
   "pod env changed": "upstream adds a dump of the difference",

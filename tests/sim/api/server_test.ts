@@ -46,7 +46,7 @@ Deno.test("objects that come out are frozen, and writing needs the latest of the
 Deno.test("generation counts changes of spec, and status is written by itself", () => {
   const { api } = testServer("t");
   const made = api.create("deployments.apps", { ...deployment("web"), status: { replicas: 9 } });
-  assert.equal(made.status, undefined);
+  assert.deepEqual(made.status, {});
   assert.equal(made.metadata.generation, 1);
   const withStatus = api.updateStatus("deployments.apps", {
     ...structuredClone(made),

@@ -38,8 +38,18 @@ export function readConfiguration(
   return { config, warnings: texts };
 }
 
+/** What an alias makes circular or too large is refused. */
+function asJson(document: Document): unknown {
+  try {
+    return JSON.parse(JSON.stringify(document.toJS() ?? null));
+  } catch (error) {
+    const why = error instanceof Error ? error.message.split("\n")[0] : String(error);
+    throw ApiError.badRequest(`error decoding YAML: error converting YAML to JSON: yaml: ${why}`);
+  }
+}
+
 function toJson(document: Document): KubeObject {
-  const value: unknown = document.toJS() ?? {};
+  const value: unknown = asJson(document) ?? {};
   if (typeof value === "object" && !Array.isArray(value)) return value as KubeObject;
   const found = Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : typeof value;
   throw ApiError.badRequest(
@@ -50,13 +60,25 @@ function toJson(document: Document): KubeObject {
 
 /** Refuses a configuration of another kind or version. Errors: ApiError (BadRequest). */
 export function checkApplied(type: ResourceType, config: KubeObject): void {
-  const { apiVersion = "", kind = "" } = config;
+  for (const field of ["apiVersion", "kind"]) {
+    if (typeof (config[field] ?? "") !== "string") {
+      throw ApiError.badRequest(`${field} is not a string`);
+    }
+  }
+  const apiVersion = config.apiVersion ?? "";
+  const kind = config.kind ?? "";
   if (apiVersion !== apiVersionOf(type) || kind !== type.kind) {
     const shown = `${groupOf(apiVersion)}/${versionOf(apiVersion)}, Kind=${kind}`;
     throw ApiError.badRequest(`invalid object type: ${shown}`);
   }
   const { metadata } = config;
-  if (metadata !== undefined && (metadata === null || typeof metadata !== "object")) {
+  const isObject = typeof metadata === "object" && metadata !== null && !Array.isArray(metadata);
+  if (metadata !== undefined && !isObject) {
     throw ApiError.badRequest("metadata is not an object");
+  }
+  for (const field of ["name", "namespace"] as const) {
+    if (typeof (metadata?.[field] ?? "") !== "string") {
+      throw ApiError.badRequest(`metadata.${field} is not a string`);
+    }
   }
 }

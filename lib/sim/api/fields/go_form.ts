@@ -17,7 +17,15 @@ export function dropUnwritten(object: KubeObject): void {
   object.metadata = metadata ?? {};
 }
 
+/** Whether upstream's struct of an object's kind writes a field though nobody set it. */
+export function alwaysHas({ apiVersion, kind }: KubeObject, field: string): boolean {
+  const message = messageOf(apiVersion, kind);
+  return message !== undefined && goStruct(message).fields.get(field)?.unset !== undefined;
+}
+
 function trim(value: Record<string, Json>, struct: GoStruct): void {
+  // What is stored already was trimmed then.
+  if (Object.isFrozen(value)) return;
   for (const key of Object.keys(value)) {
     const item = value[key];
     const field = struct.fields.get(key);
@@ -38,7 +46,7 @@ function trimAll(value: Json, struct: GoStruct, isMap: boolean): void {
 
 /** To upstream's structs null is absent. */
 export function dropNulls(value: Json): void {
-  if (value === null || typeof value !== "object") return;
+  if (value === null || typeof value !== "object" || Object.isFrozen(value)) return;
   for (const key of Object.keys(value)) {
     if (value[key] === null && !Array.isArray(value)) delete value[key];
     else dropNulls(value[key]);

@@ -1,4 +1,4 @@
-import { equal, goText } from "../json_values.ts";
+import { equal, goText, setOwn } from "../json_values.ts";
 import {
   elementOf,
   elementText,
@@ -216,7 +216,7 @@ export function elementOfItem(type: ListType, item: Json): string | undefined {
   const { map } = type.item();
   const keys: Record<string, Json> = {};
   for (const name of [...type.keys].sort()) {
-    let value = item[name];
+    let value = Object.hasOwn(item, name) ? item[name] : undefined;
     if (value === undefined && map) value = fieldOf(map, item, name);
     keys[name] = value ?? map?.defaultOf(name);
   }
@@ -273,8 +273,10 @@ function mergeMap(type: MapType, live: Json, config: Json): Json {
   const out: Record<string, Json> = {};
   for (const key of new Set([...Object.keys(left), ...Object.keys(right)])) {
     const own = type.field(key) ?? type.other();
-    const value = own ? merge(own, left[key], right[key]) : right[key] ?? left[key];
-    if (value !== undefined) out[key] = value;
+    const mine = Object.hasOwn(left, key) ? left[key] : undefined;
+    const theirs = Object.hasOwn(right, key) ? right[key] : undefined;
+    const value = own ? merge(own, mine, theirs) : theirs ?? mine;
+    if (value !== undefined) setOwn(out, key, value);
   }
   return Object.keys(out).length === 0 ? config : out;
 }
@@ -373,7 +375,7 @@ function removeFromMap(type: MapType, value: Json, set: FieldSet): Json {
     if (hasElement(set, element)) continue;
     const below = set[element];
     const own = type.field(key) ?? type.other();
-    out[key] = below && own ? removeItems(own, part, below) : part;
+    setOwn(out, key, below && own ? removeItems(own, part, below) : part);
   }
   return Object.keys(out).length > 0 ? out : null;
 }

@@ -12,12 +12,20 @@ import {
 const LABEL_NAMES = new Set(["namespaces", "services"]);
 const PATH_NAMES = /\.rbac\.authorization\.k8s\.io$/;
 
+/** Source: kubernetes/kubernetes pkg/apis/core/helper/helpers.go. */
+const STANDARD_FINALIZERS = new Set(["kubernetes", "orphan", "foregroundDeletion"]);
+
 /** Source: kubernetes/apimachinery pkg/api/validation/objectmeta.go. */
 export function checkMetadata(causes: Causes, resource: string, object: KubeObject): void {
-  const { name, labels, annotations } = object.metadata;
+  const { name, labels, annotations, finalizers = [] } = object.metadata;
   for (const fault of nameFaults(resource, name)) causes.invalid("metadata.name", name, fault);
   checkLabels(causes, "metadata.labels", labels);
   checkAnnotations(causes, "metadata.annotations", annotations);
+  for (const [i, finalizer] of finalizers.entries()) {
+    if (finalizer.includes("/") || STANDARD_FINALIZERS.has(finalizer)) continue;
+    const fault = "name is neither a standard finalizer name nor is it fully qualified";
+    causes.invalid(`metadata.finalizers[${i}]`, finalizer, fault);
+  }
 }
 
 function nameFaults(resource: string, name: string): string[] {

@@ -1,0 +1,178 @@
+import { parse as parseYaml } from "yaml";
+import { ApiError } from "../../kube/mod.ts";
+import { setOwn } from "./json_values.ts";
+
+type Json = any;
+
+/** How much of a body that cannot be read is shown. */
+const SHOWN = 30;
+/** How Go prints the type that it reads a body's first fields into. */
+const TYPE_META =
+  'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
+
+/** What a JSON value is, as Go's decoder names it. */
+export function goName(value: unknown): string {
+  if (value === null || value === undefined) return "null";
+  if (Array.isArray(value)) return "array";
+  return typeof value === "boolean" ? "bool" : typeof value;
+}
+
+/**
+ * The object in a body. Errors: ApiError (BadRequest).
+ * Source: kubernetes/apiserver pkg/endpoints/handlers/rest.go (transformDecodeError, summarizeData).
+ * @param kind what it is to be; undefined where upstream does not say.
+ */
+export function parseBody(body: string, kind?: string): Json {
+  const refuse = (why: string) =>
+    ApiError.badRequest(
+      `the object provided is unrecognized${kind ? ` (must be of type ${kind})` : ""}: ` +
+        `couldn't get version/kind; json parse error: ${why} (${summary(body)})`,
+    );
+  const value = parsed(body, refuse);
+  if (value === null || typeof value !== "object" || Array.isArray(value)) {
+    throw refuse(`json: cannot unmarshal ${goName(value)} into Go value of type ${TYPE_META}`);
+  }
+  for (const field of ["apiVersion", "kind"]) {
+    const text = value[field] ?? "";
+    if (typeof text === "string") continue;
+    throw refuse(
+      `json: cannot unmarshal ${goName(text)} into Go struct field .${field} of type string`,
+    );
+  }
+  return value;
+}
+
+/** The value in the body of a patch. Errors: ApiError (BadRequest). */
+export function parsePatch(body: string): Json {
+  return parsed(body, (why) => ApiError.badRequest(`error decoding patch: ${why}`));
+}
+
+function parsed(body: string, refuse: (why: string) => ApiError): Json {
+  try {
+    if (!/^\s*[^{["\d\s]/.test(body) || body.trim() === "") return wellFormed(JSON.parse(body));
+    // A second reading as JSON refuses what an alias made circular, and unties what it made shared.
+    const value = parseYaml(body) ?? null;
+    if (typeof value !== "object") throw new SyntaxError("no object");
+    return wellFormed(JSON.parse(JSON.stringify(value)));
+  } catch (error) {
+    throw refuse(jsonMistake(body, error));
+  }
+}
+
+/** What Go's decoder says of a mistake, as far as this runtime tells it. */
+function jsonMistake(body: string, error: unknown): string {
+  const text = error instanceof Error ? error.message.split("\n")[0] : String(error);
+  if (body.trim() === "" || /Unexpected end of JSON|Unterminated string/.test(text)) {
+    return "unexpected end of JSON input";
+  }
+  const [first] = body.trim();
+  return /[{["\d-]/.test(first)
+    ? text
+    : `invalid character '${first}' looking for beginning of value`;
+}
+
+/** Strings as Go reads them: half a surrogate pair is no character. */
+function wellFormed(value: Json): Json {
+  if (typeof value === "string") return value.isWellFormed() ? value : value.toWellFormed();
+  if (value === null || typeof value !== "object") return value;
+  for (const key of Object.keys(value)) {
+    const item = value[key];
+    const good = wellFormed(item);
+    if (good !== item) value[key] = good;
+    if (!key.isWellFormed()) {
+      delete value[key];
+      setOwn(value, key.toWellFormed(), good);
+    }
+  }
+  return value;
+}
+
+function summary(body: string): string {
+  if (body === "") return "<empty>";
+  const isLong = body.length > SHOWN;
+  const shown = isLong ? body.slice(0, SHOWN) : body;
+  const text = body.startsWith("{")
+    ? shown
+    : [...new TextEncoder().encode(shown)].map((byte) => byte.toString(16).padStart(2, "0"))
+      .join("");
+  return isLong ? `${text} ...` : text;
+}
+
+/**
+ * The fields that a JSON text names more than once, by their paths; the last of each is taken.
+ * Source: sigs.k8s.io/json internal/golang/encoding/json (strict errors).
+ */
+export function duplicateFields(text: string): string[] {
+  if (!/^\s*\{/.test(text)) return [];
+  return new DuplicateScanner(text).scan();
+}
+
+/** Reads a text that JSON.parse has found right. */
+class DuplicateScanner {
+  #at = 0;
+  readonly #found: string[] = [];
+
+  constructor(private readonly text: string) {}
+
+  scan(): string[] {
+    this.#value("");
+    return this.#found;
+  }
+
+  #space(): void {
+    while (this.text.charCodeAt(this.#at) <= 32) this.#at++;
+  }
+
+  #value(path: string): void {
+    this.#space();
+    const first = this.text[this.#at];
+    if (first === "{") this.#object(path);
+    else if (first === "[") this.#array(path);
+    else if (first === '"') this.#string();
+    else while (this.#at < this.text.length && !/[,\]}\s]/.test(this.text[this.#at])) this.#at++;
+  }
+
+  #object(path: string): void {
+    const seen = new Set<string>();
+    for (this.#at++;; this.#at++) {
+      this.#space();
+      if (this.text[this.#at] === "}") break;
+      const key = this.#string();
+      const at = path === "" ? key : `${path}.${key}`;
+      if (seen.has(key)) this.#found.push(at);
+      seen.add(key);
+      this.#space();
+      this.#at++;
+      this.#value(at);
+      this.#space();
+      if (this.text[this.#at] !== ",") break;
+    }
+    this.#at++;
+  }
+
+  #array(path: string): void {
+    this.#at++;
+    this.#space();
+    for (let i = 0; this.text[this.#at] !== "]"; i++) {
+      this.#value(`${path}[${i}]`);
+      this.#space();
+      if (this.text[this.#at] === ",") this.#at++;
+      this.#space();
+    }
+    this.#at++;
+  }
+
+  #string(): string {
+    const start = ++this.#at;
+    let escaped = false;
+    while (this.text[this.#at] !== '"') {
+      if (this.text[this.#at] === "\\") {
+        escaped = true;
+        this.#at++;
+      }
+      this.#at++;
+    }
+    const raw = this.text.slice(start, this.#at++);
+    return escaped ? JSON.parse(`"${raw}"`) : raw;
+  }
+}
