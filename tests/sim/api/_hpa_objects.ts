@@ -91,7 +91,7 @@ const STATUSES: Json[] = [
   },
   { type: "Pods", pods: { metric: { name: "hits" }, current: { averageValue: "12" } } },
   { type: "External", external: { metric: { name: "queue" }, current: { averageValue: "3" } } },
-  { type: "" },
+  { type: "External", external: { metric: { name: "queue" }, current: { value: "7500m" } } },
 ];
 const BEHAVIORS: Json[] = [
   {},
@@ -259,16 +259,19 @@ export function hpaObjects(seed: number): HpaObject[] {
   for (const behavior of BEHAVIORS) {
     objects.push({ object: set(good(), "spec.behavior", behavior) });
   }
-  for (let i = 0; i < 30; i++) objects.push({ object: whole(good(), random), keepStatus: true });
+  for (let i = 0; i < 50; i++) objects.push({ object: whole(good(), random), keepStatus: true });
   objects.push(...old(good), ...inV1());
   return objects;
 }
 
 /** A good object with metrics, behavior and a status drawn by chance. */
 function whole(object: Json, random: SeededRandom): Json {
-  const several = (from: Json[]) =>
-    Array.from({ length: random.int(4) }, () => structuredClone(random.pick(from)));
-  object.spec.metrics = several(METRICS);
+  const drawn = Array.from({ length: random.int(5) }, () => random.int(METRICS.length));
+  object.metadata.creationTimestamp = "2026-11-24T01:00:00Z";
+  object.spec.metrics = drawn.map((i) => structuredClone(METRICS[i]));
+  // Most have been read; some could not be, and the last may be new.
+  const read = drawn.slice(0, random.int(4) ? drawn.length : drawn.length - 1)
+    .map((i) => structuredClone(random.int(5) ? STATUSES[i] : { type: "" }));
   if (random.int(2)) object.spec.behavior = structuredClone(random.pick(BEHAVIORS));
   if (random.int(3) === 0) delete object.spec.minReplicas;
   if (random.int(3) === 0) {
@@ -277,7 +280,7 @@ function whole(object: Json, random: SeededRandom): Json {
   object.status = {
     currentReplicas: random.int(3),
     desiredReplicas: random.int(3),
-    currentMetrics: several(STATUSES),
+    currentMetrics: read,
     ...(random.int(2) ? { lastScaleTime: "2026-11-24T03:00:00Z" } : {}),
     conditions: random.int(2)
       ? [{

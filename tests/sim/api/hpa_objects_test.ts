@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { fromStorage, toStorage } from "../../../lib/sim/api/conversion.ts";
 import { applyDefaults } from "../../../lib/sim/api/defaults.ts";
 import { ResourceRegistry } from "../../../lib/sim/api/resources.ts";
+import { tableFor } from "../../../lib/sim/api/tables/mod.ts";
 import { validate } from "../../../lib/sim/api/validation.ts";
 
 type Json = any;
@@ -60,5 +61,12 @@ Deno.test("an HPA is let in when kube-apiserver lets it in, and served in both v
       const served = fromStorage(typeOf(`autoscaling/${version}`), structuredClone(made));
       assert.deepEqual(plain(served), plain(answer[version]), `${version} of ${text}`);
     }
+  }
+});
+
+Deno.test("an HPA's row is that of kube-apiserver", () => {
+  for (const { answer, shown } of recorded.filter(({ shown }: Json) => shown)) {
+    const { rows: [row] } = tableFor(typeOf("autoscaling/v2"), [answer.v2], 0);
+    assert.deepEqual(row.cells.slice(0, -1), shown.cells, JSON.stringify(answer.v2));
   }
 });

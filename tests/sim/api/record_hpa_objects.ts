@@ -1,28 +1,37 @@
 /**
  * Shows HPA manifests to upstream's own API machinery, and writes what it makes of them into
- * `testdata/hpa_objects.jsonl`.
+ * `testdata/hpa_objects.jsonl`, with how the server's tables and `kubectl describe` show those let in.
  *
- *     deno run -A tests/sim/api/record_hpa_objects.ts path/to/apijudge
+ *     deno run -A tests/sim/api/record_hpa_objects.ts path/to/api path/to/show
  *
- * The program is built from `testdata/apijudge/main.go`, as that of tests/autoscale/testdata/judge.
+ * The two programs are built from `testdata/hpa_judge/`, as that of tests/autoscale/testdata/judge.
  */
 import { hpaObjects } from "./_hpa_objects.ts";
 
+type Json = any;
+
+async function ask(program: string, lines: Json[]): Promise<Json[]> {
+  const process = new Deno.Command(program, { stdin: "piped", stdout: "piped" }).spawn();
+  const output = process.output();
+  const writer = process.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(lines.map((o) => JSON.stringify(o)).join("\n")));
+  await writer.close();
+  const answers = new TextDecoder().decode((await output).stdout).trim().split("\n");
+  if (answers.length !== lines.length) throw new Error(`${answers.length} answers`);
+  return answers.map((line) => JSON.parse(line));
+}
+
+const [api, show] = Deno.args;
 const objects = hpaObjects(1);
-const process = new Deno.Command(Deno.args[0], { stdin: "piped", stdout: "piped" }).spawn();
-const writer = process.stdin.getWriter();
-await writer.write(new TextEncoder().encode(objects.map((o) => JSON.stringify(o)).join("\n")));
-await writer.close();
-const { stdout } = await process.output();
-const answers = new TextDecoder().decode(stdout).trim().split("\n");
-if (answers.length !== objects.length) throw new Error(`${answers.length} answers`);
+const answers = await ask(api, objects);
+const shown = await ask(show, answers.flatMap(({ v2 }) => (v2 ? [v2] : [])));
 const head =
-  "# What kube-apiserver makes of HPAs, recorded with record_hpa_objects.ts: k8s.io/kubernetes v1.36.3 " +
-  `pkg/apis/autoscaling, pkg/registry/autoscaling, ${new Date().toISOString().slice(0, 10)}`;
-const lines = objects.map((object, i) =>
-  JSON.stringify({ ...object, answer: JSON.parse(answers[i]) })
-);
-Deno.writeTextFileSync(
-  new URL("testdata/hpa_objects.jsonl", import.meta.url),
-  [head, ...lines, ""].join("\n"),
-);
+  "# What kube-apiserver and kubectl make of HPAs, recorded with record_hpa_objects.ts: " +
+  "k8s.io/kubernetes v1.36.3 pkg/apis/autoscaling, pkg/registry/autoscaling, pkg/printers, " +
+  `k8s.io/kubectl v0.36.3 pkg/describe, ${new Date().toISOString().slice(0, 10)}`;
+const lines = objects.map((object, i) => {
+  const answer = answers[i];
+  return JSON.stringify({ ...object, answer, ...(answer.v2 ? { shown: shown.shift() } : {}) });
+});
+const path = new URL("testdata/hpa_objects.jsonl", import.meta.url);
+Deno.writeTextFileSync(path, [head, ...lines, ""].join("\n"));
