@@ -38,6 +38,8 @@ export interface Answer {
   scaledTo: number | null;
   desiredReplicas: number;
   currentReplicas: number;
+  /** What the metrics ask for, before stabilization and limits. */
+  wanted?: number;
   /** Why it rescaled. */
   reason?: string;
   /** What the sync returned for the controller to log. */
@@ -189,6 +191,9 @@ class Sequence {
       scaledTo: scaledTo ?? null,
       desiredReplicas: status.desiredReplicas ?? 0,
       currentReplicas: status.currentReplicas ?? 0,
+      ...(decision?.derivation.stabilization
+        ? { wanted: decision.derivation.stabilization.desired }
+        : {}),
       ...(decision?.rescaleReason === undefined ? {} : { reason: decision.rescaleReason }),
       ...(error === undefined ? {} : { error }),
       conditions: status.conditions ?? [],

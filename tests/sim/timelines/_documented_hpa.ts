@@ -11,12 +11,15 @@ const TOLERANCE = 0.1;
 const WINDOW_MS = 300_000;
 const CPU_INITIALIZATION_MS = 300_000;
 
-export interface Sync {
+export interface Bounds {
   nowMs: number;
   current: number;
-  target: number;
   min: number;
   max: number;
+}
+
+export interface Sync extends Bounds {
+  target: number;
   pods: PodState[];
 }
 
@@ -121,9 +124,13 @@ export class DocumentedHpa {
 
   /** How many replicas there should be after a sync. */
   decide(sync: Sync): number {
+    return this.settle(recommended(sync), sync);
+  }
+
+  /** The same, when `count` replicas are what the metrics ask for; undefined when they say nothing. */
+  settle(count: number | undefined, sync: Bounds): number {
     const { nowMs, current, min, max } = sync;
     if (this.#recommendations.length === 0) this.#remember(nowMs, current);
-    const count = recommended(sync);
     if (count === undefined) return current;
     this.#remember(nowMs, count);
     const highest = Math.max(
@@ -136,5 +143,45 @@ export class DocumentedHpa {
 
   #remember(atMs: number, count: number): void {
     this.#recommendations.push({ atMs, count });
+  }
+}
+
+/** What a behavior of a timeline says: a window each way, and so many pods per period at most. */
+export interface DocumentedRules {
+  windowMs: number;
+  pods: number;
+  periodMs: number;
+}
+
+/** The documented HPA with a `behavior` of one Pods policy each way. */
+export class DocumentedBehavior {
+  readonly #recommendations: { atMs: number; count: number }[] = [];
+  readonly #changes: { atMs: number; by: number }[] = [];
+
+  constructor(private readonly up: DocumentedRules, private readonly down: DocumentedRules) {}
+
+  settle(count: number | undefined, { nowMs, current, min, max }: Bounds): number {
+    if (this.#recommendations.length === 0) {
+      this.#recommendations.push({ atMs: nowMs, count: current });
+    }
+    if (count === undefined) return current;
+    const within = (windowMs: number) =>
+      this.#recommendations.filter(({ atMs }) => atMs > nowMs - windowMs).map(({ count }) => count);
+    const lowest = Math.min(count, ...within(this.up.windowMs));
+    const highest = Math.max(count, ...within(this.down.windowMs));
+    this.#recommendations.push({ atMs: nowMs, count });
+    const wished = Math.min(Math.max(current, lowest), highest);
+    const changed = ({ periodMs }: DocumentedRules) =>
+      this.#changes.filter(({ atMs }) => atMs > nowMs - periodMs)
+        .reduce((sum, { by }) => sum + by, 0);
+    const most = Math.max(current, current - changed(this.up) + this.up.pods);
+    const least = Math.min(current, current - changed(this.down) - this.down.pods);
+    const next = wished > current
+      ? Math.min(wished, max, most)
+      : wished < current
+      ? Math.max(wished, min, least)
+      : current;
+    if (next !== current) this.#changes.push({ atMs: nowMs, by: next - current });
+    return next;
   }
 }
