@@ -1,4 +1,3 @@
-import { Quantity } from "../base/mod.ts";
 import { MissingRequestError } from "./group_pods.ts";
 import type {
   MetricIdentifier,
@@ -147,11 +146,11 @@ function forResource(
   const pods = () =>
     podsOf(reading, (error) => `unable to get metrics for resource ${resource}: ${error}`);
   // Memory is shown as metrics-server shows it, in powers of two.
-  const show = (milli: bigint) =>
-    Quantity.fromMilli(milli, resource === "memory" ? "BinarySI" : "DecimalSI").toString();
+  const format = resource === "memory" ? "BinarySI" : "DecimalSI";
   if (isSet(target.averageValue)) {
     const proposal = meanReplicas(pods(), toMilli(target.averageValue!), resource, context);
-    return { proposal, current: { averageValue: show(proposal.usageMilli) } };
+    const current = { averageValue: formatMilli(proposal.usageMilli, format) };
+    return { proposal: { ...proposal, format }, current };
   }
   if (!isSet(target.averageUtilization)) {
     throw new MetricComputationError(
@@ -161,10 +160,10 @@ function forResource(
   const percent = target.averageUtilization!;
   const proposal = utilizationReplicas(pods(), percent, resource, container, context);
   const current = {
-    averageValue: show(proposal.usageMilli),
+    averageValue: formatMilli(proposal.usageMilli, format),
     averageUtilization: proposal.utilization,
   };
-  return { proposal, current };
+  return { proposal: { ...proposal, format }, current };
 }
 
 function forExternal(
@@ -182,19 +181,26 @@ function forExternal(
           `${goLabelSelector(metric.selector)}: ${reading.error}`,
       );
     }
-    return externalTotal((reading as { valuesMilli: bigint[] }).valuesMilli, isPerPod);
+    return externalTotal(series(), isPerPod);
   };
+  const series = () => (reading as { valuesMilli: bigint[] }).valuesMilli;
+  const samples = () => series().map((milli) => ({ name: "", milli }));
   const status = (current: Record<string, string>) => ({
     type: "External",
     external: { metric, current },
   });
   if (isSet(target.averageValue)) {
     const goal = toMilli(target.averageValue!);
-    const proposal = perPodReplicas(total(true), goal, "External", context);
+    const sum = total(true);
+    const proposal = { ...perPodReplicas(sum, goal, "External", context), samples: samples() };
     return { proposal, status: status({ averageValue: formatMilli(proposal.usageMilli) }) };
   }
   if (isSet(target.value)) {
-    const proposal = valueReplicas(total(false), toMilli(target.value!), context);
+    const sum = total(false);
+    const proposal = {
+      ...valueReplicas(sum, toMilli(target.value!), context),
+      samples: samples(),
+    };
     return { proposal, status: status({ value: formatMilli(proposal.usageMilli) }) };
   }
   throw new MetricComputationError(

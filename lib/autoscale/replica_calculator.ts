@@ -1,3 +1,4 @@
+import type { QuantityFormat } from "../base/mod.ts";
 import type { HpaOptions } from "./defaults.ts";
 import { groupPods, type PodGroups, podRequests } from "./group_pods.ts";
 import type { PodReading, PodView } from "./hpa_types.ts";
@@ -48,8 +49,20 @@ export interface Proposal {
   /** Before rounding up. */
   unrounded?: number;
   groups?: PodGroups;
+  /** What was added up: a pod's sample each, or a series each. */
+  samples?: Sample[];
+  /** What pods without a sample that counts were taken to use, when they were. */
+  assumed?: Sample[];
   requestsTotalMilli?: bigint;
+  /** How its amounts are written; DecimalSI when absent. */
+  format?: QuantityFormat;
   tolerances: Tolerances;
+}
+
+/** One number of a sum, in thousandths; `name` is the pod's, and empty for a series. */
+export interface Sample {
+  name: string;
+  milli: bigint;
 }
 
 /** A metric that was read and yet gives no replica count. */
@@ -245,7 +258,8 @@ function propose(
 ): Proposal {
   const { specReplicas, tolerances } = context;
   const usage = usageOf(values);
-  const base = { ...usage, target, groups, tolerances };
+  const samples = [...values].map(([name, milli]) => ({ name, milli }));
+  const base = { ...usage, target, groups, tolerances, samples };
   const unchanged = { ...base, replicas: specReplicas };
   const scaleUpWithUnready = groups.unready.length > 0 && usage.ratio > 1;
 
@@ -264,8 +278,12 @@ function propose(
   if (scaleUpWithUnready) { for (const name of groups.unready) values.set(name, 0n); }
 
   const adjustedRatio = usageOf(values).ratio;
+  const counted = new Set(samples.map(({ name }) => name));
+  const assumed = [...values].filter(([name]) => !counted.has(name))
+    .map(([name, milli]) => ({ name, milli }));
+  const adjusted = { adjustedRatio, assumed };
   if (isWithinTolerance(adjustedRatio, tolerances)) {
-    return { ...unchanged, adjustedRatio, rule: "within tolerance" };
+    return { ...unchanged, ...adjusted, rule: "within tolerance" };
   }
   const pods = values.size;
   const unrounded = adjustedRatio * pods;
@@ -273,6 +291,6 @@ function propose(
   const flips = (usage.ratio < 1 && adjustedRatio > 1) || (usage.ratio > 1 && adjustedRatio < 1) ||
     (adjustedRatio < 1 && replicas > specReplicas) ||
     (adjustedRatio > 1 && replicas < specReplicas);
-  if (flips) return { ...unchanged, adjustedRatio, rule: "direction flip" };
-  return { ...base, replicas, adjustedRatio, rule: "ratio times pods", pods, unrounded };
+  if (flips) return { ...unchanged, ...adjusted, rule: "direction flip" };
+  return { ...base, replicas, ...adjusted, rule: "ratio times pods", pods, unrounded };
 }

@@ -1,4 +1,10 @@
-import type { HpaBehavior, HpaHistory, ScaleEvent, ScalingRules } from "./hpa_types.ts";
+import type {
+  HpaBehavior,
+  HpaHistory,
+  ScaleEvent,
+  ScalingPolicy,
+  ScalingRules,
+} from "./hpa_types.ts";
 
 /** How far replicas may move in one sync, and what the ScalingLimited condition says of it. */
 export interface Limit {
@@ -14,6 +20,17 @@ export interface Limit {
   message: string;
   /** What the rate of change alone would allow, when it was asked. */
   rateLimit?: number;
+  /** What each policy of a behavior allows, when they were asked. */
+  policies?: PolicyAllowance[];
+  /** Which of them counts. */
+  selectPolicy?: string;
+}
+
+/** How far one policy lets replicas go. */
+export interface PolicyAllowance extends ScalingPolicy {
+  /** The replicas at the start of its period. */
+  start: number;
+  allows: number;
 }
 
 const LIMIT_MESSAGES: Record<Limit["reason"], string> = {
@@ -69,23 +86,28 @@ export function limitByBehavior(
   },
 ): Limit {
   const { current, wished, min, max, behavior, history, nowMs } = args;
-  if (wished > current) {
-    const rate = Math.max(rateLimit("up", current, behavior.scaleUp, history, nowMs), current);
+  if (wished === current) return limit(wished, wished, "DesiredWithinRange");
+  const direction = wished > current ? "up" : "down";
+  const rules = direction === "up" ? behavior.scaleUp : behavior.scaleDown;
+  const policies = allowances(direction, current, rules, history, nowMs);
+  const selected = select(direction, current, rules, policies);
+  const asked = { policies, selectPolicy: rules.selectPolicy };
+  if (direction === "up") {
+    const rate = Math.max(selected, current);
     const [maximum, reason] = max > rate
       ? [rate, "ScaleUpLimit"] as const
       : [max, "TooManyReplicas"] as const;
-    if (wished > maximum) return limit(wished, maximum, reason, rate);
-    return limit(wished, wished, "DesiredWithinRange", rate);
+    return wished > maximum
+      ? { ...limit(wished, maximum, reason, rate), ...asked }
+      : { ...limit(wished, wished, "DesiredWithinRange", rate), ...asked };
   }
-  if (wished < current) {
-    const rate = Math.min(rateLimit("down", current, behavior.scaleDown, history, nowMs), current);
-    const [minimum, reason] = min < rate
-      ? [rate, "ScaleDownLimit"] as const
-      : [min, "TooFewReplicas"] as const;
-    if (wished < minimum) return limit(wished, minimum, reason, rate);
-    return limit(wished, wished, "DesiredWithinRange", rate);
-  }
-  return limit(wished, wished, "DesiredWithinRange");
+  const rate = Math.min(selected, current);
+  const [minimum, reason] = min < rate
+    ? [rate, "ScaleDownLimit"] as const
+    : [min, "TooFewReplicas"] as const;
+  return wished < minimum
+    ? { ...limit(wished, minimum, reason, rate), ...asked }
+    : { ...limit(wished, wished, "DesiredWithinRange", rate), ...asked };
 }
 
 /**
@@ -94,22 +116,35 @@ export function limitByBehavior(
  * Source: kubernetes/kubernetes pkg/controller/podautoscaler/horizontal.go
  * (calculateScaleUpLimitWithScalingRules, calculateScaleDownLimitWithBehaviors).
  */
-function rateLimit(
+function allowances(
   direction: "up" | "down",
   current: number,
   rules: ScalingRules,
   history: HpaHistory,
   nowMs: number,
-): number {
-  if (rules.selectPolicy === "Disabled") return current;
-  const proposals = (rules.policies ?? []).map(({ type, value, periodSeconds }) => {
+): PolicyAllowance[] {
+  return (rules.policies ?? []).map((policy) => {
+    const { type, value, periodSeconds } = policy;
     const start = current - changeWithin(periodSeconds, history.scaleUps, nowMs) +
       changeWithin(periodSeconds, history.scaleDowns, nowMs);
-    if (direction === "up") {
-      return type === "Pods" ? start + value : Math.ceil(start * (1 + value / 100));
-    }
-    return type === "Pods" ? start - value : Math.trunc(start * (1 - value / 100));
+    const allows = direction === "up"
+      ? type === "Pods" ? start + value : Math.ceil(start * (1 + value / 100))
+      : type === "Pods"
+      ? start - value
+      : Math.trunc(start * (1 - value / 100));
+    return { ...policy, start, allows };
   });
+}
+
+/** What the policies together allow. */
+function select(
+  direction: "up" | "down",
+  current: number,
+  rules: ScalingRules,
+  policies: readonly PolicyAllowance[],
+): number {
+  if (rules.selectPolicy === "Disabled") return current;
+  const proposals = policies.map(({ allows }) => allows);
   // "Max" is the greatest change: up, the highest count; down, the lowest.
   const wantsHighest = (rules.selectPolicy === "Min") === (direction === "down");
   return wantsHighest ? Math.max(...proposals) : Math.min(...proposals);

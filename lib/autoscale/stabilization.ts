@@ -11,6 +11,8 @@ export interface Stabilization {
   downWindowMs: number;
   /** Earlier recommendations that lie inside the window that mattered. */
   considered: Recommendation[];
+  /** The time of the sync. */
+  nowMs: number;
   /** The history with the newest recommendation in it. */
   recommendations: Recommendation[];
   /** The AbleToScale condition's reason and message when `stabilized` differs from `desired`. */
@@ -43,6 +45,7 @@ export function stabilize(
     upWindowMs: 0,
     downWindowMs: windowMs,
     considered,
+    nowMs,
     recommendations: remember(history, { replicas: desired, atMs: nowMs }, (r) => r.atMs < cutoff),
     reason: "ScaleDownStabilized",
     message: MESSAGES.ScaleDownStabilized,
@@ -80,6 +83,7 @@ export function stabilizeWithBehavior(
     upWindowMs,
     downWindowMs,
     considered: desired >= current ? recentUp : recentDown,
+    nowMs,
     recommendations: remember(
       history,
       { replicas: desired, atMs: nowMs },

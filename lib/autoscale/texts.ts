@@ -1,4 +1,4 @@
-import { type LabelSelector, Quantity } from "../base/mod.ts";
+import { type LabelSelector, Quantity, type QuantityFormat } from "../base/mod.ts";
 import type { MetricSpec } from "./hpa_types.ts";
 
 /**
@@ -60,8 +60,8 @@ function resourceName(resource: string, isAverageValue: boolean, infix: string):
 }
 
 /** A number of thousandths as the API prints it: `160`, `500m`. */
-export function formatMilli(milli: bigint): string {
-  return Quantity.fromMilli(milli).toString();
+export function formatMilli(milli: bigint, format: QuantityFormat = "DecimalSI"): string {
+  return Quantity.fromMilli(milli, format).toString();
 }
 
 /**

@@ -35,8 +35,9 @@ Deno.test("decide() scales the lab's counter to its maximum and shows the sum", 
     "Service metric hits: 160, target 50",
     "160 ÷ 50 = 3.2",
     "3.2 × 1 pod = 3.2, rounded up to 4",
+    "recommended in the last 5m0s: 1 (as it was found), now 4; the highest counts",
     "4 is limited to 3 by maxReplicas 3",
-    "1 replicas → 3",
+    "1 replica → 3",
   ]);
 });
 
