@@ -6,7 +6,7 @@ import { randomCase } from "./_random_hpa_case.ts";
 type Json = any;
 
 /** How many random scenarios; each prints its seed when it fails. */
-const SCENARIOS = Number(Deno.env.get("HPA_SCENARIOS") ?? 120);
+const SCENARIOS = Number(Deno.env.get("HPA_SCENARIOS") ?? 60);
 const SYNCS = 30;
 const FIRST_SEED = Number(Deno.env.get("SEED") ?? 1);
 
