@@ -1,6 +1,7 @@
 import type { VirtualClock } from "../../base/mod.ts";
 import { ApiError, type KubeObject } from "../../kube/mod.ts";
 import { fromStorage } from "./conversion.ts";
+import { LEASES, renewLeases } from "./leases.ts";
 import { asksToWatch, listOptions } from "./list_options.ts";
 import { type ListMeta, listPage, tooLarge } from "./list_pages.ts";
 import { type Form, formOf } from "./media.ts";
@@ -37,6 +38,7 @@ export class ObjectReader {
       const space = type.namespaced ? namespace : undefined;
       return this.watch(request, type, space, name);
     }
+    this.#freshen(type);
     const object = this.#server.get(type, namespace, name);
     const asked = Number(request.query.get("resourceVersion") ?? 0);
     const { revision } = this.#server.store;
@@ -55,6 +57,7 @@ export class ObjectReader {
   }
 
   list(request: ApiRequest, type: ResourceType, namespace: string | undefined): ApiResponse {
+    this.#freshen(type);
     const form = formOf(request.headers.accept);
     const options = listOptions(request.query);
     const selected = this.#selection(request, type, namespace);
@@ -63,6 +66,11 @@ export class ObjectReader {
     const { page, metadata } = listPage(this.#server.store, type.resource, selected, options);
     const objects = page.objects.map((object) => fromStorage(type, object));
     return ok(this.#listText(request, type, form, objects, metadata));
+  }
+
+  /** Some objects are brought up to date only when somebody looks. */
+  #freshen(type: ResourceType): void {
+    if (type.resource === LEASES) renewLeases(this.#server.store, this.#clock.now());
   }
 
   #listText(

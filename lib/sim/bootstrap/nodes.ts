@@ -23,7 +23,35 @@ export function nodes(options: NodeOptions): KubeObject[] {
     { name: `${options.clusterName}-control-plane`, ip: "172.18.0.2", index: 0 },
     { name: `${options.clusterName}-worker`, ip: "172.18.0.3", index: 1 },
   ];
-  return roles.flatMap((role) => [node(options, role), lease(options, role.name)]);
+  return [
+    ...roles.flatMap((role) => [node(options, role), nodeLease(options, role.name)]),
+    ...leaderLeases(options, roles[0].name),
+  ];
+}
+
+/** The leases of the control plane: who leads, and which API servers there are. */
+function leaderLeases({ nowMs }: NodeOptions, node: string): KubeObject[] {
+  const acquireTime = micro(nowMs);
+  const leases = ["kube-controller-manager", "kube-scheduler"].map((name) =>
+    lease("kube-system", name, {
+      acquireTime,
+      holderIdentity: `${node}_${uuid(`leader/${name}`)}`,
+      leaseDurationSeconds: 15,
+      leaseTransitions: 0,
+      renewTime: acquireTime,
+    })
+  );
+  const identity = `apiserver-${hex(`apiserver/${node}`, 26)}`;
+  const server = lease("kube-system", identity, {
+    holderIdentity: `apiserver-${node}_${uuid("apiserver")}`,
+    leaseDurationSeconds: 3600,
+    renewTime: acquireTime,
+  });
+  server.metadata.labels = {
+    "apiserver.kubernetes.io/identity": "kube-apiserver",
+    "kubernetes.io/hostname": node,
+  };
+  return [...leases, server];
 }
 
 interface Role {
@@ -114,17 +142,26 @@ function conditions(nowMs: number): unknown[] {
   }));
 }
 
-function lease({ nowMs }: NodeOptions, name: string): KubeObject {
+function nodeLease({ nowMs }: NodeOptions, name: string): KubeObject {
+  return lease("kube-node-lease", name, {
+    holderIdentity: name,
+    leaseDurationSeconds: 40,
+    renewTime: micro(nowMs),
+  });
+}
+
+function lease(namespace: string, name: string, spec: Record<string, unknown>): KubeObject {
   return {
     apiVersion: "coordination.k8s.io/v1",
     kind: "Lease",
-    metadata: { name, namespace: "kube-node-lease" },
-    spec: {
-      holderIdentity: name,
-      leaseDurationSeconds: 40,
-      renewTime: `${new Date(nowMs).toISOString().slice(0, 23)}000Z`,
-    },
+    metadata: { name, namespace },
+    spec,
   };
+}
+
+/** An instant with microseconds, as leases have it. */
+function micro(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 23)}000Z`;
 }
 
 function hex(text: string, length: number): string {

@@ -1,24 +1,8 @@
 import type { KubeObject, Pod } from "../../kube/mod.ts";
-import { podRequests, quantityOr0 } from "../pod_resources.ts";
+import { milliRequests, quantityOr0 } from "../pod_resources.ts";
 import type { SimApi } from "../seams.ts";
 import { isFinished } from "./_objects.ts";
 import type { PodIndex } from "./_pod_index.ts";
-
-/** Requests in whole thousandths, by resource. */
-export type Requests = ReadonlyMap<string, number>;
-
-const requestsOf = new WeakMap<object, Requests>();
-
-/** What a pod asks for. A pod's spec is frozen, and its requests with it. */
-export function milliRequests(pod: Pod): Requests {
-  const spec = pod.spec as object;
-  let requests = requestsOf.get(spec);
-  if (!requests) {
-    requests = new Map([...podRequests(pod)].map(([name, { milliValue }]) => [name, milliValue]));
-    requestsOf.set(spec, requests);
-  }
-  return requests;
-}
 
 export function allocatable(node: KubeObject, name: string): number {
   return quantityOr0(node.status?.allocatable?.[name]).milliValue;

@@ -1,6 +1,7 @@
 import type { Pod } from "../../kube/mod.ts";
-import { matchesNodeAffinity, untolerated } from "./_node_fit.ts";
-import { allocatable, hostPortsOf, milliRequests, type NodeUsage } from "./_node_usage.ts";
+import { matchesNodeAffinity, untolerated } from "../node_fit.ts";
+import { milliRequests } from "../pod_resources.ts";
+import { allocatable, hostPortsOf, type NodeUsage } from "./_node_usage.ts";
 import type { PodAffinity } from "./_pod_affinity.ts";
 import type { TopologySpread } from "./_topology_spread.ts";
 import type { PodVolumeClaims } from "./_volume_binding.ts";

@@ -1,6 +1,6 @@
 import type { KubeObject, Pod } from "../../kube/mod.ts";
 import type { SimApi } from "../seams.ts";
-import { matchesTerm } from "./_node_fit.ts";
+import { matchesTerm } from "../node_fit.ts";
 import { bestVolume, claimClass, classOf, isDelayed } from "./_volumes.ts";
 
 const CLAIMS = "persistentvolumeclaims";

@@ -1,7 +1,7 @@
 import type { DaemonSet, KubeObject, Pod } from "../../kube/mod.ts";
 import { keyOf, ownerKeys, type Reconciler } from "../reconcile.ts";
 import type { PodContext } from "./_pod_index.ts";
-import { matchesNodeAffinity, untolerated } from "./_node_fit.ts";
+import { matchesNodeAffinity, untolerated } from "../node_fit.ts";
 import {
   availableAtMs,
   byCreation,

@@ -1,6 +1,6 @@
 import type { KubeObject, Pod } from "../../kube/mod.ts";
 import { keyOf, type Reconciler } from "../reconcile.ts";
-import { matchesTerm, untoleratedCount } from "./_node_fit.ts";
+import { matchesTerm, untoleratedCount } from "../node_fit.ts";
 import { ClusterUsage, type NodeUsage } from "./_node_usage.ts";
 import { condition, controllerOf, isApiError, isFinished, isReady, timestamp } from "./_objects.ts";
 import { PodAffinity } from "./_pod_affinity.ts";

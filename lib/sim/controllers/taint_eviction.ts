@@ -1,6 +1,6 @@
 import type { KubeObject, Pod } from "../../kube/mod.ts";
 import { keyOf, type Reconciler } from "../reconcile.ts";
-import { tolerates } from "./_node_fit.ts";
+import { tolerates } from "../node_fit.ts";
 import { canonical, isApiError, isFinished, timestamp } from "./_objects.ts";
 import type { PodContext } from "./_pod_index.ts";
 

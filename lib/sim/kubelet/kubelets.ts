@@ -1,5 +1,5 @@
 import type { Cancel } from "../../base/mod.ts";
-import type { Pod } from "../../kube/mod.ts";
+import type { KubeObject, Pod } from "../../kube/mod.ts";
 import type {
   ContainerLogs,
   Durable,
@@ -15,7 +15,8 @@ import { ImageCatalog } from "./images.ts";
 import { ContainerLog } from "./logs.ts";
 import { type KubeletWorld, NodeRuntime } from "./node.ts";
 import { serveNode } from "./node_server.ts";
-import { timestamp } from "./pod_status.ts";
+import { rejection } from "./pod_admission.ts";
+import { isOver, timestamp } from "./pod_status.ts";
 import { PodWorker } from "./pod_worker.ts";
 import type { PodRecord } from "./records.ts";
 import { VolumeStore } from "./volume_store.ts";
@@ -110,8 +111,12 @@ class KubeletSet implements Kubelets {
 
   #watchNodes(): void {
     const { api, state } = this.#world;
-    this.#cancels.push(api.watch("nodes", ({ type, object }) => {
+    this.#cancels.push(api.watch("nodes", ({ type, object, previous }) => {
       const { name } = object.metadata;
+      const cordoned = Boolean(object.spec?.unschedulable);
+      if (previous && cordoned !== Boolean(previous.spec?.unschedulable)) {
+        this.#world.clock.post(() => this.#tellCordon(object, cordoned));
+      }
       if (type === "DELETED") {
         this.#nodes.get(name)?.stop();
         this.#nodes.delete(name);
@@ -123,6 +128,21 @@ class KubeletSet implements Kubelets {
       this.#nodes.set(name, { runtime, stop });
       this.#world.clock.post(() => this.#adoptPodsOf(name));
     }));
+  }
+
+  /** Source: kubernetes pkg/kubelet/kubelet_node_status.go (recordNodeSchedulableEvent). */
+  #tellCordon(node: KubeObject, cordoned: boolean): void {
+    const { name } = node.metadata;
+    const reason = cordoned ? "NodeNotSchedulable" : "NodeSchedulable";
+    // The kubelet knows its node by name alone.
+    const reference = { ...node, metadata: { name, uid: name } };
+    this.#world.api.event(reference, {
+      type: "Normal",
+      reason,
+      message: `Node ${name} status is now: ${reason}`,
+      component: "kubelet",
+      host: name,
+    });
   }
 
   *#workersOn(node: string): Iterable<PodWorker> {
@@ -220,10 +240,34 @@ class KubeletSet implements Kubelets {
     const node = pod.spec?.nodeName && this.#nodes.get(pod.spec.nodeName)?.runtime;
     const stored = this.#world.api.get<Pod>("pods", pod.metadata.namespace!, pod.metadata.name);
     if (!node || stored?.metadata.uid !== uid) return;
+    if (!isOver(stored) && this.#reject(node.name, stored)) return;
     const started = new PodWorker(this.#world, node, stored);
     this.#workers.set(uid, started);
     if (stored.metadata.deletionTimestamp) started.update(stored);
     else started.sync();
+  }
+
+  /** Whether the node cannot run a pod, which then has failed. */
+  #reject(nodeName: string, pod: Pod): boolean {
+    const { api } = this.#world;
+    const node = api.get("nodes", "", nodeName);
+    if (!node || pod.metadata.annotations?.["kubernetes.io/config.mirror"]) return false;
+    const others = [...this.#workersOn(nodeName)].map((worker) => worker.pod)
+      .filter((other) => !isOver(other));
+    const why = rejection(node, pod, others);
+    if (!why) return false;
+    const { reason, message } = why;
+    api.event(pod, { type: "Warning", reason, message, component: "kubelet", host: nodeName });
+    const { qosClass } = pod.status ?? {};
+    const status: any = {
+      phase: "Failed",
+      reason,
+      message: `Pod was rejected: ${message}`,
+      startTime: timestamp(this.#world.clock.now()),
+      ...(qosClass ? { qosClass } : {}),
+    };
+    api.updateStatus("pods", { ...structuredClone(pod), status });
+    return true;
   }
 
   #watchVolumes(resource: string): void {

@@ -13,6 +13,11 @@ export interface StatusWorld {
   nowMs: number;
 }
 
+/** Whether a pod has ended for good. */
+export function isOver(pod: Pod): boolean {
+  return pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
+}
+
 export function isSidecar(container: any): boolean {
   return container.restartPolicy === "Always";
 }

@@ -35,7 +35,8 @@ export const localPathProvisioner: Program = {
       });
     };
     context.kube.watch(CLAIMS, ({ type, object }) => {
-      if (type === "DELETED" || !isWanted(object)) return;
+      if (type === "DELETED" || !isWanted(object) || busy.has(object.metadata.uid!)) return;
+      context.after(0, () => tell(context, object, "Normal", "Provisioning", announcement(object)));
       later(object.metadata.uid!, () => provision(context, object));
     });
     context.kube.watch(VOLUMES, ({ type, object }) => {
@@ -74,14 +75,7 @@ function provision(context: ContainerContext, { metadata }: KubeObject): void {
   const claim = kube.get(CLAIMS, namespace!, name);
   if (claim?.metadata.uid !== uid || !isWanted(claim!)) return;
   const volumeName = `pvc-${uid}`;
-  const event = (type: "Normal" | "Warning", reason: string, message: string) =>
-    kube.event(claim!, { type, reason, message, component: `${NAME}_${context.pod.name}` });
   const about = `${namespace}/${name}`;
-  event(
-    "Normal",
-    "Provisioning",
-    `External provisioner is provisioning volume for claim "${about}"`,
-  );
   try {
     if (!kube.get(VOLUMES, "", volumeName)) {
       kube.create(VOLUMES, volumeFor(claim!, volumeName, storageClassOf(context, claim!)));
@@ -91,10 +85,23 @@ function provision(context: ContainerContext, { metadata }: KubeObject): void {
     const message =
       `failed to provision volume with StorageClass "${claim!.spec.storageClassName}": ` +
       error.message;
-    return event("Warning", "ProvisioningFailed", message);
+    return tell(context, claim!, "Warning", "ProvisioningFailed", message);
   }
   log(context, `provision "${about}" class "${claim!.spec.storageClassName}": succeeded`);
-  event("Normal", "ProvisioningSucceeded", `Successfully provisioned volume ${volumeName}`);
+  const message = `Successfully provisioned volume ${volumeName}`;
+  tell(context, claim!, "Normal", "ProvisioningSucceeded", message);
+}
+
+function announcement({ metadata: { namespace, name } }: KubeObject): string {
+  return `External provisioner is provisioning volume for claim "${namespace}/${name}"`;
+}
+
+function tell(
+  { kube, pod }: ContainerContext,
+  claim: KubeObject,
+  ...[type, reason, message]: ["Normal" | "Warning", string, string]
+): void {
+  kube.event(claim, { type, reason, message, component: `${NAME}_${pod.name}` });
 }
 
 function storageClassOf({ kube }: ContainerContext, { spec }: KubeObject): KubeObject | undefined {

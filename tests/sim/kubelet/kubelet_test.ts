@@ -509,3 +509,56 @@ Deno.test("two containers of a pod share its ports", () => {
   assert(lines.includes("nginx: [emerg] bind() to 0.0.0.0:80 failed (98: Address already in use)"));
   assert(world.pod("p")!.status!.containerStatuses![1].restartCount > 0);
 });
+
+Deno.test("a pod put on a node that cannot run it is rejected there", async (t) => {
+  const worker = { nodeName: "hpa-practice-worker" };
+  const requests = { resources: { requests: { cpu: "64" } } };
+  const ports = { ports: [{ containerPort: 80, hostPort: 80 }] };
+  const rows: [string, Record<string, unknown>, string, RegExp][] = [
+    [
+      "too little CPU",
+      { ...idle([], requests), ...worker },
+      "OutOfcpu",
+      /^Node didn't have enough resource: cpu, requested: 64000, used: \d+, capacity: 4000$/,
+    ],
+    [
+      "another node selected",
+      { ...idle(), ...worker, nodeSelector: { disk: "ssd" } },
+      "NodeAffinity",
+      /^Predicate NodeAffinity failed: node\(s\) didn't match Pod's node affinity\/selector$/,
+    ],
+    [
+      "a port that is taken",
+      { ...idle([], ports), ...worker },
+      "NodePorts",
+      /^Predicate NodePorts failed: node\(s\) didn't have free ports/,
+    ],
+  ];
+  for (const [name, spec, reason, message] of rows) {
+    await t.step(name, () => {
+      const world = new World();
+      world.create(podOf("first", { ...idle([], ports), ...worker }));
+      world.create(podOf("app", spec));
+      const { status } = world.wait(10).pod("app")!;
+      assert.equal(status!.phase, "Failed");
+      assert.equal(status!.reason, reason);
+      const said = status!.message!.replace(/^Pod was rejected: /, "");
+      assert.match(said, message);
+      assert.equal(world.events("app").at(-1), `${reason}: ${said}`);
+    });
+  }
+});
+
+Deno.test("a cordon is told of by the kubelet", () => {
+  const world = new World();
+  const cordon = (unschedulable: boolean | null) =>
+    world.api.patch("nodes", "", "hpa-practice-worker", { spec: { unschedulable } });
+  cordon(true);
+  world.wait(1);
+  cordon(null);
+  world.wait(1);
+  assert.deepEqual(world.events("hpa-practice-worker"), [
+    "NodeNotSchedulable: Node hpa-practice-worker status is now: NodeNotSchedulable",
+    "NodeSchedulable: Node hpa-practice-worker status is now: NodeSchedulable",
+  ]);
+});

@@ -91,6 +91,14 @@ export const storagePrinters: Record<string, Printer> = {
       age(object, nowMs),
     ],
   },
+  "csistoragecapacities.storage.k8s.io": {
+    columns: columns("Name:name, StorageClassName, Capacity"),
+    cells: (object) => [
+      object.metadata.name,
+      object.storageClassName ?? "",
+      object.capacity === undefined ? "<unset>" : size(object.capacity),
+    ],
+  },
   "volumeattachments.storage.k8s.io": {
     columns: columns("Name:name, Attacher:name, PV, Node, Attached:boolean, Age"),
     cells: (object, nowMs) => [

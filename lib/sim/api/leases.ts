@@ -1,0 +1,52 @@
+import type { KubeObject } from "../../kube/mod.ts";
+import type { ObjectStore } from "./object_store.ts";
+
+export const LEASES = "leases.coordination.k8s.io";
+/** How often a node says that it is there, and a leader that it leads; Source: kubelet nodeLeaseDurationSeconds, leaderelection RetryPeriod. */
+const NODE_PERIOD_MS = 10_000;
+const LEADER_PERIOD_MS = 2000;
+const NODE_NAMESPACE = "kube-node-lease";
+
+/**
+ * Renews the leases whose holders would have by now. It is done when somebody looks, so that nodes that nobody
+ * asks about cost nothing.
+ * Differs: a watch sees the renewals that a read brings about, and no others.
+ */
+export function renewLeases(store: ObjectStore, nowMs: number): void {
+  for (
+    const lease of [...store.list(LEASES, NODE_NAMESPACE), ...store.list(LEASES, "kube-system")]
+  ) {
+    const { holderIdentity = "", renewTime } = lease.spec ?? {};
+    const periodMs = lease.metadata.namespace === NODE_NAMESPACE
+      ? NODE_PERIOD_MS
+      : LEADER_PERIOD_MS;
+    const sinceMs = nowMs - Date.parse(renewTime ?? "");
+    // Not a number means that it was never held.
+    if (!(sinceMs >= periodMs) || !holds(store, lease, holderIdentity)) continue;
+    const renewedMs = nowMs - sinceMs % periodMs;
+    store.put(LEASES, {
+      ...lease,
+      metadata: { ...lease.metadata },
+      spec: {
+        ...lease.spec,
+        renewTime: `${new Date(renewedMs).toISOString().slice(0, 23)}000Z`,
+      },
+    });
+  }
+}
+
+/** Whether the holder still runs: a node that is ready, or a component on one. */
+function holds(store: ObjectStore, { metadata }: KubeObject, holder: string): boolean {
+  if (metadata.namespace === NODE_NAMESPACE) return isReady(store.get("nodes", "", holder));
+  const [node] = holder.split("_");
+  const component = metadata.labels?.["apiserver.kubernetes.io/identity"] ?? metadata.name;
+  return isReady(
+    store.get("pods", "kube-system", `${component}-${node.replace(/^apiserver-/, "")}`),
+  );
+}
+
+function isReady(object: KubeObject | undefined): boolean {
+  return object?.status?.conditions?.some((one: any) =>
+    one.type === "Ready" && one.status === "True"
+  ) ?? false;
+}
