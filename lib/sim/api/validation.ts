@@ -13,6 +13,13 @@ import {
 } from "./validation/_cluster.ts";
 import { checkMetadata } from "./validation/_metadata.ts";
 import { checkPodSpec, checkPodUpdate } from "./validation/_pods.ts";
+import {
+  checkClaimUpdate,
+  checkLimitRange,
+  checkPriorityClass,
+  checkQuota,
+  checkVolume,
+} from "./validation/_resources.ts";
 import { checkIngress, checkService } from "./validation/_services.ts";
 import {
   checkDaemonSet,
@@ -32,7 +39,14 @@ const CHECKS: Readonly<Record<string, Check>> = {
   services: checkService,
   configmaps: checkConfigMap,
   secrets: checkSecret,
-  persistentvolumeclaims: checkClaim,
+  persistentvolumeclaims: (causes, claim, previous) => {
+    checkClaim(causes, claim);
+    if (previous && causes.list.length === 0) checkClaimUpdate(causes, claim, previous);
+  },
+  persistentvolumes: checkVolume,
+  resourcequotas: checkQuota,
+  limitranges: checkLimitRange,
+  "priorityclasses.scheduling.k8s.io": checkPriorityClass,
   "deployments.apps": checkDeployment,
   "replicasets.apps": checkReplicaSet,
   "statefulsets.apps": checkStatefulSet,

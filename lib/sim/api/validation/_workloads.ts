@@ -50,8 +50,15 @@ export function checkStatefulSet(
   causes.oneOf("spec.podManagementPolicy", spec.podManagementPolicy, ["OrderedReady", "Parallel"]);
   causes.oneOf("spec.updateStrategy", spec.updateStrategy?.type, ["RollingUpdate", "OnDelete"]);
   causes.notNegative("spec.replicas", spec.replicas);
+  causes.notNegative("spec.minReadySeconds", spec.minReadySeconds);
+  causes.notNegative("spec.ordinals.start", spec.ordinals?.start);
+  const policy = spec.persistentVolumeClaimRetentionPolicy ?? {};
+  for (const field of ["whenDeleted", "whenScaled"]) {
+    const at = `spec.persistentVolumeClaimRetentionPolicy.${field}`;
+    causes.oneOf(at, policy[field], ["Delete", "Retain"]);
+  }
   const usable = checkOwnSelector(causes, spec, "statefulset");
-  checkTemplate(causes, spec, usable, ["Always"]);
+  checkTemplate(causes, withClaimVolumes(spec), usable, ["Always"]);
   if (!previous) return;
   const fixed = (of: Json) =>
     Object.fromEntries(Object.entries(of).filter(([key]) => !STATEFUL_FREE.has(key)));
@@ -88,6 +95,22 @@ function checkOwnSelector(causes: Causes, spec: Json, kind: string): boolean {
   }
   if (!parses) causes.invalid("spec.selector", selector, "invalid label selector");
   return parses;
+}
+
+/** A StatefulSet's spec with the volumes that its claim templates will be. */
+function withClaimVolumes(spec: Json): Json {
+  const claims: Json[] = spec.volumeClaimTemplates ?? [];
+  const template = spec.template ?? {};
+  if (claims.length === 0 || !template.spec) return spec;
+  const names = new Set(claims.map(({ metadata }) => metadata?.name));
+  const volumes = [
+    ...claims.map(({ metadata }) => ({
+      name: metadata?.name,
+      persistentVolumeClaim: { claimName: metadata?.name },
+    })),
+    ...(template.spec.volumes ?? []).filter(({ name }: Json) => !names.has(name)),
+  ];
+  return { ...spec, template: { ...template, spec: { ...template.spec, volumes } } };
 }
 
 function checkTemplate(
