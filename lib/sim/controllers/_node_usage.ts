@@ -1,7 +1,7 @@
 import type { KubeObject, Pod } from "../../kube/mod.ts";
 import { milliRequests, quantityOr0 } from "../pod_resources.ts";
 import type { SimApi } from "../seams.ts";
-import { isFinished } from "./_objects.ts";
+import { controllerOf, isFinished } from "./_objects.ts";
 import type { PodIndex } from "./_pod_index.ts";
 
 export function allocatable(node: KubeObject, name: string): number {
@@ -23,6 +23,9 @@ export class NodeUsage {
   readonly hostPorts = new Set<string>();
   /** Those that want some others away from them. */
   readonly antiAffine: readonly Pod[];
+  /** How many pods each controller has here, by its uid. */
+  #freeShare: number | undefined;
+  readonly #siblings = new Map<string, number>();
 
   constructor(readonly node: KubeObject, readonly pods: readonly Pod[]) {
     for (const pod of pods) {
@@ -30,12 +33,19 @@ export class NodeUsage {
         this.requested.set(name, (this.requested.get(name) ?? 0) + value);
       }
       hostPortsOf(pod).forEach((port) => this.hostPorts.add(port));
+      const owner = controllerOf(pod)?.uid;
+      if (owner) this.#siblings.set(owner, this.siblingsOf(owner) + 1);
     }
     this.antiAffine = pods.filter((pod) => pod.spec?.affinity?.podAntiAffinity);
   }
 
   get name(): string {
     return this.node.metadata.name;
+  }
+
+  /** How many pods of a controller are here. */
+  siblingsOf(owner: string): number {
+    return this.#siblings.get(owner) ?? 0;
   }
 
   /** The same node with other pods on it. */
@@ -45,6 +55,10 @@ export class NodeUsage {
 
   /** The mean free share of CPU and memory, from 0 to 1. */
   get freeShare(): number {
+    return this.#freeShare ??= this.#share();
+  }
+
+  #share(): number {
     const shares = ["cpu", "memory"].map((name) => {
       const total = allocatable(this.node, name);
       return total === 0 ? 0 : 1 - (this.requested.get(name) ?? 0) / total;

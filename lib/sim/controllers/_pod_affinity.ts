@@ -53,7 +53,8 @@ export class PodAffinity {
 
   /** The weights of the preferred terms that a node meets, less those it should not. */
   preference(node: KubeObject): number {
-    const affinity: any = this.pod.spec?.affinity ?? {};
+    const affinity: any = this.pod.spec?.affinity;
+    if (!affinity) return 0;
     const sum = (terms: any[] = []) =>
       terms.reduce(
         (total, { weight, podAffinityTerm }) => total + weight * this.#mates(podAffinityTerm, node),

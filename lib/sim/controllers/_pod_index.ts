@@ -3,7 +3,33 @@ import type { Pod } from "../../kube/mod.ts";
 import type { SimApi, SimContext } from "../seams.ts";
 import { controllerOf } from "./_objects.ts";
 
-type Group = Map<string, Pod>;
+/** Pods by namespace and name, put in order when somebody asks after a new one has come. */
+class Group {
+  #pods = new Map<string, Pod>();
+  #inOrder = true;
+
+  get size(): number {
+    return this.#pods.size;
+  }
+
+  set(key: string, pod: Pod): void {
+    // A pod that only changes keeps its place.
+    if (!this.#pods.has(key)) this.#inOrder = false;
+    this.#pods.set(key, pod);
+  }
+
+  delete(key: string): void {
+    this.#pods.delete(key);
+  }
+
+  pods(): Pod[] {
+    if (!this.#inOrder) {
+      this.#pods = new Map([...this.#pods].sort(([a], [b]) => a < b ? -1 : 1));
+      this.#inOrder = true;
+    }
+    return [...this.#pods.values()];
+  }
+}
 
 /**
  * Pods by what controllers ask for: their owner, their node, or that they have none. What an answer costs
@@ -16,8 +42,8 @@ export class PodIndex {
   readonly #orphans = new Map<string, Group>();
   readonly #byNode = new Map<string, Group>();
   /** Pods on no node yet: those with a node nominated, and those with affinity to others. */
-  readonly #nominated: Group = new Map();
-  readonly #affine: Group = new Map();
+  readonly #nominated: Group = new Group();
+  readonly #affine: Group = new Group();
   readonly #changed: ((node: string) => void)[] = [];
   /** Stops following the pods. */
   readonly stop: Cancel;
@@ -26,8 +52,16 @@ export class PodIndex {
     this.stop = api.watch<Pod>("pods", ({ type, object, previous }) => {
       const key = `${object.metadata.namespace}/${object.metadata.name}`;
       const before = previous ?? (type === "DELETED" ? object : undefined);
-      if (before) this.#forEach(before, (groups, of) => take(groups, of, key));
-      if (type !== "DELETED") this.#forEach(object, (groups, of) => add(groups, of, [key, object]));
+      if (before) {
+        const [now] = type === "DELETED" ? [] : [this.#placesOf(object)];
+        for (const [groups, of] of this.#placesOf(before)) {
+          const stays = now?.some(([others, other]) => others === groups && other === of);
+          if (!stays) take(groups, of, key);
+        }
+      }
+      if (type !== "DELETED") {
+        for (const [groups, of] of this.#placesOf(object)) add(groups, of, [key, object]);
+      }
       const waits = type !== "DELETED" && !object.spec?.nodeName;
       set(this.#nominated, key, object, waits && "nominatedNodeName" in (object.status ?? {}));
       set(this.#affine, key, object, waits && object.spec?.affinity?.podAffinity !== undefined);
@@ -38,22 +72,22 @@ export class PodIndex {
 
   /** The pods that an object controls, by its uid. */
   ownedBy(uid: string): Pod[] {
-    return sorted(this.#byOwner.get(uid));
+    return this.#byOwner.get(uid)?.pods() ?? [];
   }
 
   /** The pods of a namespace that nothing controls. */
   orphansIn(namespace: string): Pod[] {
-    return sorted(this.#orphans.get(namespace));
+    return this.#orphans.get(namespace)?.pods() ?? [];
   }
 
   /** The pods assigned to a node; those assigned to none for "". */
   onNode(node: string): Pod[] {
-    return sorted(this.#byNode.get(node));
+    return this.#byNode.get(node)?.pods() ?? [];
   }
 
   /** Pods that room is being made for on a node. */
   nominated(): Pod[] {
-    return sorted(this.#nominated);
+    return this.#nominated.pods();
   }
 
   /** Whether a pod on no node yet wants to be near others. */
@@ -66,11 +100,13 @@ export class PodIndex {
     this.#changed.push(tell);
   }
 
-  #forEach(pod: Pod, act: (groups: Map<string, Group>, of: string) => void): void {
+  /** The groups a pod is in, and by which name. */
+  #placesOf(pod: Pod): [groups: Map<string, Group>, of: string][] {
     const owner = controllerOf(pod)?.uid;
-    if (owner === undefined) act(this.#orphans, pod.metadata.namespace!);
-    else act(this.#byOwner, owner);
-    act(this.#byNode, pod.spec?.nodeName ?? "");
+    return [
+      owner === undefined ? [this.#orphans, pod.metadata.namespace!] : [this.#byOwner, owner],
+      [this.#byNode, pod.spec?.nodeName ?? ""],
+    ];
   }
 }
 
@@ -81,7 +117,7 @@ export interface PodContext extends SimContext {
 
 function add(groups: Map<string, Group>, of: string, [key, pod]: [string, Pod]): void {
   let group = groups.get(of);
-  if (!group) groups.set(of, group = new Map());
+  if (!group) groups.set(of, group = new Group());
   group.set(key, pod);
 }
 
@@ -94,9 +130,4 @@ function take(groups: Map<string, Group>, of: string, key: string): void {
 function set(group: Group, key: string, pod: Pod, isIn: boolean): void {
   if (isIn) group.set(key, pod);
   else group.delete(key);
-}
-
-function sorted(group: Group | undefined): Pod[] {
-  if (!group) return [];
-  return [...group].sort(([a], [b]) => a < b ? -1 : 1).map(([, pod]) => pod);
 }

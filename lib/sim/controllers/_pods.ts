@@ -1,4 +1,4 @@
-import { type LabelSelector, selects } from "../../base/mod.ts";
+import { type Labels, type LabelSelector, selects } from "../../base/mod.ts";
 import type { KubeObject, Pod, ReplicaSet } from "../../kube/mod.ts";
 import type { SimApi } from "../seams.ts";
 import type { PodContext } from "./_pod_index.ts";
@@ -83,7 +83,7 @@ export function claim<T extends KubeObject>(
   const claimed: T[] = [];
   for (const object of candidates) {
     const reference = controllerOf(object);
-    const matching = selects(selector, object.metadata.labels);
+    const matching = selectsKnown(selector, object.metadata.labels);
     if (reference) {
       if (reference.uid !== uid) continue;
       if (matching) claimed.push(object);
@@ -98,6 +98,18 @@ export function claim<T extends KubeObject>(
 /** The selector of a workload; a ReplicationController has the labels alone. */
 export function selectorOf({ kind, spec }: KubeObject): LabelSelector {
   return kind === "ReplicationController" ? { matchLabels: spec!.selector } : spec!.selector;
+}
+
+const NO_LABELS = {};
+const answers = new WeakMap<object, WeakMap<object, boolean>>();
+
+/** {@linkcode selects} for parts of stored objects, which never change: each question is answered once. */
+function selectsKnown(selector: LabelSelector, labels: Labels = NO_LABELS): boolean {
+  let known = answers.get(selector);
+  if (!known) answers.set(selector, known = new WeakMap());
+  let answer = known.get(labels);
+  if (answer === undefined) known.set(labels, answer = selects(selector, labels));
+  return answer;
 }
 
 /** {@linkcode claim} for pods. */

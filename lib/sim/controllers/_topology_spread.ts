@@ -68,6 +68,7 @@ export class TopologySpread {
 
   /** How many of its kind a node's domains have, over all constraints. */
   crowd(node: KubeObject): number {
+    if (this.#constraints.length === 0) return 0;
     return this.#constraints.reduce(
       (sum, { topologyKey, counts }) =>
         sum + (counts.get(node.metadata.labels?.[topologyKey] ?? "") ?? 0),

@@ -79,7 +79,7 @@ Deno.test("the walk-through on php-apache: load up, and down five minutes after"
     lab.close();
     return { quiet, loaded, after };
   };
-  const { quiet, loaded, after } = run(1);
+  const { quiet, loaded, after } = run(3);
   await t.step("without load there is one replica at 0%", () => {
     assert.deepEqual(sizes(quiet), [1]);
     assert.equal(quiet.at(-1)!.utilization, 0);
@@ -106,7 +106,7 @@ Deno.test("the walk-through on php-apache: load up, and down five minutes after"
     assert.equal(after.at(-1)!.replicas, 1);
   });
   await t.step("the same seed gives the same trace", () => {
-    assert.deepEqual(run(1), { quiet, loaded, after });
+    assert.deepEqual(run(3), { quiet, loaded, after });
   });
 });
 
