@@ -39,6 +39,7 @@ export class Pump {
   #lastSaveMs = 0;
   #moved = false;
   #idle = false;
+  #restMs = 0;
   /** How many callers move the clock themselves just now. */
   #held = 0;
 
@@ -108,7 +109,10 @@ export class Pump {
   }
 
   #move(durationMs: number): void {
-    const endMs = this.#clock.now() + durationMs;
+    // The clock knows whole milliseconds; what is left of one counts at the next tick.
+    const dueMs = durationMs + this.#restMs;
+    this.#restMs = dueMs % 1;
+    const endMs = this.#clock.now() + Math.floor(dueMs);
     const deadlineMs = this.#wall() + BUDGET_MS;
     while (this.#clock.now() < endMs && this.#wall() < deadlineMs) {
       this.#clock.advanceTo(Math.min(endMs, this.#clock.now() + SLICE_MS));

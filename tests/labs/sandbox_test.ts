@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { lockHome, openHostPort, openSandbox, Pump } from "../../lib/labs/mod.ts";
+import { VirtualClock } from "../../lib/base/mod.ts";
 import { NetworkError } from "../../lib/sim/seams.ts";
 
 async function withFolder(work: (folder: string) => Promise<void>): Promise<void> {
@@ -86,6 +87,25 @@ Deno.test("Pump moves time by the speed, stops when held or idle, and saves now 
   pump.touch();
   tick(50);
   assert.deepEqual([nowMs, idle], [66_500, [true, false]]);
+});
+
+Deno.test("Pump moves a clock of whole milliseconds once a tick, and loses no part of one", () => {
+  const clock = new VirtualClock(0);
+  let wallMs = 0;
+  let calls = 0;
+  const counted = {
+    now: () => clock.now(),
+    advanceTo(toMs: number) {
+      assert.ok(++calls < 100, "the pump turns on the spot");
+      clock.advanceTo(toMs);
+    },
+  };
+  const pump = new Pump(counted, 3, { wall: () => wallMs });
+  for (let tick = 0; tick < 8; tick++) {
+    wallMs += 50.125;
+    pump.tick();
+  }
+  assert.deepEqual([clock.now(), calls], [8 * 50.125 * 3, 8]);
 });
 
 Deno.test("Pump gives the event loop back when the clock is slower than asked", () => {
