@@ -4,12 +4,30 @@ import type { SimApi } from "../seams.ts";
 import { controllerOf, isFinished } from "./_objects.ts";
 import type { PodIndex } from "./_pod_index.ts";
 
-export function allocatable(node: KubeObject, name: string): number {
-  return quantityOr0(node.status?.allocatable?.[name]).milliValue;
+const allocatables = new WeakMap<object, Map<string, number>>();
+
+/** What a stored node has of a resource, in thousandths. */
+export function allocatable({ status }: KubeObject, name: string): number {
+  const list = status?.allocatable;
+  if (!list) return 0;
+  let known = allocatables.get(list);
+  if (!known) allocatables.set(list, known = new Map());
+  let value = known.get(name);
+  if (value === undefined) known.set(name, value = quantityOr0(list[name]).milliValue);
+  return value;
 }
 
-/** The host ports a pod takes: `TCP/8080`. */
+const portsOf = new WeakMap<object, string[]>();
+
+/** The host ports a stored pod takes: `TCP/8080`. */
 export function hostPortsOf(pod: Pod): string[] {
+  const spec = pod.spec as object;
+  let ports = portsOf.get(spec);
+  if (!ports) portsOf.set(spec, ports = hostPorts(pod));
+  return ports;
+}
+
+function hostPorts(pod: Pod): string[] {
   const ports = (pod.spec?.containers ?? []).flatMap((container) => container.ports ?? []);
   return ports.flatMap((port) => {
     const number = port.hostPort ?? (pod.spec?.hostNetwork ? port.containerPort : undefined);

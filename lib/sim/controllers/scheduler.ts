@@ -158,13 +158,7 @@ class Attempt {
     if (nodes.length === 1) return nodes[0];
     const owner = controllerOf(this.pod)?.uid;
     const scorers: [weight: number, score: (used: NodeUsage) => number][] = [
-      [
-        2,
-        (used) =>
-          owner === undefined
-            ? 0
-            : -used.pods.filter((other) => controllerOf(other)?.uid === owner).length,
-      ],
+      [2, (used) => owner === undefined ? 0 : -used.siblingsOf(owner)],
       [2, ({ node }) => -fit.spread.crowd(node)],
       [2, ({ node }) => fit.affinity.preference(node)],
       [2, ({ node }) => preferred(this.pod, node)],
