@@ -23,6 +23,8 @@ interface Listener {
 interface Target {
   ip: string;
   port: number;
+  /** The address the client asked for: a Service's, a node's or the same. */
+  dialled: string;
   /** The server sees the peer's own address, unless a node masqueraded the connection. */
   remoteAddress: string;
   loopback: boolean;
@@ -105,11 +107,12 @@ export class VirtualNetwork implements Network {
     const target = this.#route(from, host, port);
     const found = this.#listeners.get(target.ip)?.get(target.port);
     if (found && (!found.loopback || target.loopback)) return { found, target };
-    const shown = target.loopback && isLoopback(host) ? loopbackText(host) : target.ip;
+    // A client knows the address that it dialled, and nothing of where kube-proxy sends it.
+    const shown = target.loopback && isLoopback(host) ? loopbackText(host) : target.dialled;
     if (target.loopback || this.#hostExists(target.ip)) {
-      throw new NetworkError(`dial tcp ${shown}:${target.port}: connect: connection refused`);
+      throw new NetworkError(`dial tcp ${shown}:${port}: connect: connection refused`);
     }
-    throw new NetworkError(`dial tcp ${shown}:${target.port}: i/o timeout`);
+    throw new NetworkError(`dial tcp ${shown}:${port}: i/o timeout`);
   }
 
   #hostExists(ip: string): boolean {
@@ -119,7 +122,7 @@ export class VirtualNetwork implements Network {
 
   #route(from: Peer, host: string, port: number): Target {
     if (isLoopback(host)) {
-      return { ip: from.ip, port, remoteAddress: "127.0.0.1", loopback: true };
+      return { ip: from.ip, dialled: host, port, remoteAddress: "127.0.0.1", loopback: true };
     }
     const addresses = IPV4.test(host) ? [host] : resolve(this.#index, from, host);
     const ip = addresses.length === 1
@@ -141,9 +144,10 @@ export class VirtualNetwork implements Network {
         throw new NetworkError(`dial tcp ${ip}:${port}: connect: connection refused`);
       }
       const remoteAddress = local ? from.ip : ip;
-      return { ip: backend.ip, port: backend.port, remoteAddress, loopback: false };
+      const { ip: to, port: at } = backend;
+      return { ip: to, port: at, dialled: ip, remoteAddress, loopback: false };
     }
-    return { ip, port, remoteAddress: from.ip, loopback: false };
+    return { ip, dialled: ip, port, remoteAddress: from.ip, loopback: false };
   }
 
   #throughService(from: Peer, service: Service, ip: string, port: number): Target {
@@ -153,7 +157,8 @@ export class VirtualNetwork implements Network {
     if (!found) throw new NetworkError(`dial tcp ${ip}:${port}: i/o timeout`);
     const backend = this.#pick(from, service, found.name ?? "");
     if (!backend) throw new NetworkError(`dial tcp ${ip}:${port}: connect: connection refused`);
-    return { ip: backend.ip, port: backend.port, remoteAddress: from.ip, loopback: false };
+    const { ip: to, port: at } = backend;
+    return { ip: to, port: at, dialled: ip, remoteAddress: from.ip, loopback: false };
   }
 
   #pick(from: Peer, service: Service, port: string, onNode?: string): Backend | undefined {
