@@ -26,6 +26,8 @@ export interface MetricNamer {
   readonly query: MetricsQuery;
   /** Whether a series passes the rule's filters. */
   accepts(seriesName: string): boolean;
+  /** The first filter that a series does not pass. */
+  rejectedBy(seriesName: string): RegexFilter | undefined;
   /** The name in the API, or why there is none. */
   nameFor(seriesName: string): { name: string } | { error: string };
 }
@@ -67,7 +69,8 @@ function newNamer(rule: DiscoveryRule, mapper: RestMapper): MetricNamer {
     rule,
     resources,
     query,
-    accepts: (seriesName) => filters.every((filter) => filter(seriesName)),
+    accepts: (seriesName) => filters.every(({ passes }) => passes(seriesName)),
+    rejectedBy: (seriesName) => filters.find(({ passes }) => !passes(seriesName))?.filter,
     nameFor(seriesName) {
       const match = pattern.exec(seriesName);
       if (!match) {
@@ -94,7 +97,10 @@ function defaultAs(pattern: RegExp, rule: DiscoveryRule): string {
 }
 
 /** Source: kubernetes-sigs/prometheus-adapter pkg/naming/metric_namer.go (NewReMatcher). */
-function newFilter({ is = "", isNot = "" }: RegexFilter): (name: string) => boolean {
+function newFilter(
+  filter: RegexFilter,
+): { filter: RegexFilter; passes: (name: string) => boolean } {
+  const { is = "", isNot = "" } = filter;
   if (is !== "" && isNot !== "") {
     throw new AdapterConfigError(
       `cannot have both an \`is\` (${JSON.stringify(is)}) and \`isNot\` (${
@@ -108,7 +114,7 @@ function newFilter({ is = "", isNot = "" }: RegexFilter): (name: string) => bool
   const source = is || isNot;
   try {
     const regexp = compileGoRegexp(source);
-    return (name) => regexp.test(name) === (is !== "");
+    return { filter, passes: (name) => regexp.test(name) === (is !== "") };
   } catch (error) {
     if (!(error instanceof RegexpSyntaxError)) throw error;
     throw new AdapterConfigError(

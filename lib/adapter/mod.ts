@@ -14,3 +14,4 @@ export * from "./metrics_query.ts";
 export * from "./resource_converter.ts";
 export * from "./rest_mapper.ts";
 export * from "./series_registry.ts";
+export * from "./try_rule.ts";

@@ -1,4 +1,12 @@
+import {
+  AdapterConfigError,
+  restMapperOf,
+  type RuleTrial,
+  tryRule,
+} from "../../lib/adapter/mod.ts";
 import { VirtualClock } from "../../lib/base/mod.ts";
+import { parseSelector } from "../../lib/promql/mod.ts";
+import { parseConfigText } from "../../lib/sim/programs/prometheus_adapter/config_file.ts";
 import { prometheusAdapter } from "../../lib/sim/programs/prometheus_adapter.ts";
 import { FakeContainer, FakeNetwork } from "../sim/fakes/mod.ts";
 import type { AdapterCase } from "./_case_file.ts";
@@ -78,6 +86,30 @@ export function runCase(one: AdapterCase): CaseAnswer {
   container.stop();
   answer.log = container.lines.map(timeless);
   return answer;
+}
+
+/** What each custom rule of a case makes of its series; nothing for a configuration that is refused. */
+export function tryRules(one: AdapterCase): (RuleTrial & { seriesQuery: string })[] {
+  const mapper = restMapperOf(
+    one.resources.map(({ group = "", version = "v1", singular, ...rest }) => ({
+      ...rest,
+      group,
+      version,
+      singular: singular || rest.kind.toLowerCase(),
+    })),
+  );
+  try {
+    return parseConfigText(one.configText ?? "").rules.map((rule) => {
+      const matchers = parseSelector(rule.seriesQuery);
+      const series = one.series.map(({ labels }) => labels)
+        .filter((labels) => matchers.every((matcher) => matcher.matchesLabels(labels)));
+      return { seriesQuery: rule.seriesQuery, ...tryRule(rule, series, mapper) };
+    });
+  } catch (error) {
+    // What is wrong is in the log, in the adapter's or Prometheus's words.
+    if (error instanceof AdapterConfigError || error instanceof SyntaxError) return [];
+    throw error;
+  }
 }
 
 function send(network: FakeNetwork, method: string, path: string) {

@@ -5,7 +5,7 @@
  */
 import { differences } from "./_case_expect.ts";
 import { CaseError, readCases, toCase } from "./_case_file.ts";
-import { type CaseAnswer, runCase } from "./_case_runner.ts";
+import { type CaseAnswer, runCase, tryRules } from "./_case_runner.ts";
 
 /** Runs the files; gives what to print and the exit status. */
 export function runFiles(
@@ -20,7 +20,7 @@ export function runFiles(
       const one = toCase(raw, `${file}:${line}`);
       const answer = runCase(one);
       if (!one.expect) {
-        lines.push(JSON.stringify(shown(one.name, answer)));
+        lines.push(JSON.stringify({ ...shown(one.name, answer), rules: tryRules(one) }));
         continue;
       }
       const found = differences(one.expect, answer);

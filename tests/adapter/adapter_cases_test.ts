@@ -46,6 +46,7 @@ Deno.test("adapter-cases answers a line without expect, and compares one with it
   const answer = JSON.parse(answered.lines[0]);
   assert.deepEqual(answer.promql, ['hits{namespace="default",pod="a"}']);
   assert.equal(answer.response.body.items[0].value, "2");
+  assert.deepEqual(answer.rules[0].series[0].outcome, "exposed");
   assert.deepEqual(run("# a remark", "", { ...CASE, expect: { promql: answer.promql } }), {
     lines: ["1 passed, 0 failed"],
     status: 0,

@@ -1,0 +1,102 @@
+import type { DiscoveryRule, RegexFilter } from "./config.ts";
+import { GoTemplateError } from "./go_template.ts";
+import { type MetricNamer, namersFromConfig, type SeriesLabels, toSeries } from "./metric_namer.ts";
+import { QueryError } from "./metrics_query.ts";
+import { LabelError } from "./resource_converter.ts";
+import { groupResourceString, type RestMapper } from "./rest_mapper.ts";
+import { type CustomMetricInfo, metricPath, SeriesRegistry } from "./series_registry.ts";
+
+/** What becomes of one series under a rule. */
+export type SeriesOutcome =
+  /** A filter keeps it out. */
+  | { outcome: "filtered"; by: RegexFilter }
+  /** The name has no counterpart. */
+  | { outcome: "unnamed"; why: string }
+  /** None of its labels stands for a Kubernetes resource: it becomes no metric. */
+  | { outcome: "unattached"; name: string }
+  | { outcome: "exposed"; name: string; metrics: string[] };
+
+export type TriedSeries = SeriesOutcome & {
+  /** With `__name__`. */
+  labels: SeriesLabels;
+  /** The resource that each label stands for; labels that stand for none are left out. */
+  resources: Record<string, string>;
+};
+
+/** A metric that a rule exposes, and what is asked for its value. */
+export interface TriedMetric {
+  /** As the API lists it: `pods/hits`. */
+  path: string;
+  namespaced: boolean;
+  seriesName: string;
+  /** The PromQL for one object, and for several; or why there is none. */
+  asked: { one: string; several: string } | { why: string };
+}
+
+export interface RuleTrial {
+  series: TriedSeries[];
+  metrics: TriedMetric[];
+}
+
+/**
+ * What one rule makes of the series that its seriesQuery selects: which it finds, what it exposes them
+ * as, and what it asks. Objects in the queries are called `NAME`, `NAME-1` and `NAME-2`, namespaces
+ * `NAMESPACE`.
+ * Errors: AdapterConfigError for a rule that keeps the adapter from starting.
+ */
+export function tryRule(
+  rule: DiscoveryRule,
+  series: readonly SeriesLabels[],
+  mapper: RestMapper,
+): RuleTrial {
+  const [namer] = namersFromConfig([rule], mapper);
+  const registry = new SeriesRegistry(() => mapper);
+  registry.setSeries([series.map(toSeries).filter(({ name }) => namer.accepts(name))], [namer]);
+  return {
+    series: series.map((labels) => trySeries(namer, labels)),
+    metrics: registry.list().map((info) => tryMetric(registry, namer, info)),
+  };
+}
+
+function trySeries(namer: MetricNamer, labels: SeriesLabels): TriedSeries {
+  const one = toSeries(labels);
+  const resources: Record<string, string> = {};
+  for (const label of Object.keys(one.labels)) {
+    const [found] = namer.resources.resourcesForSeries({ [label]: "" }).resources;
+    if (found) resources[label] = groupResourceString(found);
+  }
+  const tried = { labels, resources };
+  const by = namer.rejectedBy(one.name);
+  if (by) return { ...tried, outcome: "filtered", by };
+  const named = namer.nameFor(one.name);
+  if ("error" in named) return { ...tried, outcome: "unnamed", why: named.error };
+  const { name } = named;
+  const metrics = Object.values(resources).map((resource) => `${resource}/${name}`);
+  if (metrics.length === 0) return { ...tried, outcome: "unattached", name };
+  return { ...tried, outcome: "exposed", name, metrics: [...new Set(metrics)].sort() };
+}
+
+function tryMetric(
+  registry: SeriesRegistry,
+  namer: MetricNamer,
+  info: CustomMetricInfo,
+): TriedMetric {
+  const { seriesName } = registry.sourceOf(info)!;
+  const build = (...names: string[]) =>
+    namer.query.build({
+      series: seriesName,
+      resource: info.resource,
+      namespace: info.namespaced ? "NAMESPACE" : "",
+      metricSelector: [],
+      names,
+    });
+  const tried = { path: metricPath(info), namespaced: info.namespaced, seriesName };
+  try {
+    return { ...tried, asked: { one: build("NAME"), several: build("NAME-1", "NAME-2") } };
+  } catch (error) {
+    const isExpected = error instanceof QueryError || error instanceof LabelError ||
+      error instanceof GoTemplateError;
+    if (!isExpected) throw error;
+    return { ...tried, asked: { why: error.message } };
+  }
+}
