@@ -141,6 +141,13 @@ function probe(name: string, checks: readonly ReadyCheck[], query: URLSearchPara
   return { status: isOk ? 200 : 500, headers, body: `${lines.join("\n")}\n` };
 }
 
+/** Whether a request names no object; a GET is a LIST then. Source: pkg/endpoints/metrics/metrics.go. */
+function isList({ method = "GET", path }: HttpRequest & { path: string }): boolean {
+  const rest = path.split("/").slice(4);
+  const tail = rest[0] === "namespaces" && rest.length > 2 ? rest.slice(2) : rest;
+  return method === "GET" && tail.length === 1;
+}
+
 /** Source: kubernetes/apiserver pkg/server/httplog/httplog.go. */
 function logRequest(
   context: ContainerContext,
@@ -150,7 +157,7 @@ function logRequest(
 ): void {
   const search = request.query.size > 0 ? `?${request.query}` : "";
   log.infoS(3, "httplog.go:132", "HTTP", {
-    verb: (request.method ?? "GET") === "GET" ? "LIST" : request.method,
+    verb: isList(request) ? "LIST" : request.method ?? "GET",
     URI: request.path + search,
     latency: "1.000000ms",
     userAgent: request.headers?.["user-agent"] ?? "kube-controller-manager/v1.36.3",

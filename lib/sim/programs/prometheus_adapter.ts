@@ -41,6 +41,10 @@ const FLAGS = {
 
 const REDISCOVERY_MS = 600_000;
 
+/** Where the adapter finds out whom the API server in front vouches for. */
+const CLIENT_CA_FILES = ["client-ca-file", "requestheader-client-ca-file"]
+  .map((key) => `client-ca::kube-system::extension-apiserver-authentication::${key}`);
+
 /** What survives a restart of the tutor: the configuration as it was read, and what was found. */
 interface Snapshot {
   configText: string;
@@ -392,16 +396,38 @@ class Adapter {
     if (!isFresh) return;
     const directory = String(this.#flags["cert-dir"] ?? "apiserver.local.config/certificates");
     const [certificate, key] = [`${directory}/apiserver.crt`, `${directory}/apiserver.key`];
-    this.#log.info(0, "serving.go:374", `Generated self-signed cert (${certificate}, ${key})`);
+    const log = this.#log;
+    log.info(0, "serving.go:374", `Generated self-signed cert (${certificate}, ${key})`);
+    const name = `serving-cert::${certificate}::${key}`;
+    log.infoS(2, "dynamic_serving_content.go:113", "Loaded a new cert/key pair", { name });
+    log.infoS(2, "maxinflight.go:139", "Initialized nonMutatingChan", { len: 400 });
+    log.infoS(2, "maxinflight.go:145", "Initialized mutatingChan", { len: 200 });
+    log.infoS(2, "maxinflight.go:116", "Set denominator for readonly requests", { limit: 400 });
+    log.infoS(2, "maxinflight.go:120", "Set denominator for mutating requests", { limit: 200 });
     if (groups.some(({ group }) => group === "metrics.k8s.io")) {
       const message = "Adding GroupVersion metrics.k8s.io v1beta1 to ResourceManager";
-      this.#log.info(0, "handler.go:286", message);
+      log.info(0, "handler.go:286", message);
     }
-    this.#log.infoS(0, "dynamic_serving_content.go:132", "Starting controller", {
-      name: `serving-cert::${certificate}::${key}`,
-    });
-    this.#log.info(0, "secure_serving.go:213", `Serving securely on [::]:${port}`);
-    this.#log.infoS(0, "tlsconfig.go:240", "Starting DynamicServingCertificateController", {});
+    log.info(
+      2,
+      "genericapiserver.go:514",
+      "MuxAndDiscoveryComplete has all endpoints registered and discovery information is complete",
+    );
+    log.info(0, "secure_serving.go:213", `Serving securely on [::]:${port}`);
+    const waiting = "[graceful-termination] waiting for shutdown to be initiated";
+    log.info(2, "genericapiserver.go:662", waiting);
+    const headers = "RequestHeaderAuthRequestController";
+    log.info(0, "requestheader_controller.go:169", `Starting ${headers}`);
+    log.info(0, "shared_informer.go:313", `Waiting for caches to sync for ${headers}`);
+    log.infoS(0, "dynamic_serving_content.go:132", "Starting controller", { name });
+    log.infoS(0, "tlsconfig.go:240", "Starting DynamicServingCertificateController", {});
+    for (const file of CLIENT_CA_FILES) {
+      log.infoS(0, "configmap_cafile_content.go:202", "Starting controller", { name: file });
+      log.info(0, "shared_informer.go:313", `Waiting for caches to sync for ${file}`);
+    }
+    for (const cache of [headers, ...CLIENT_CA_FILES]) {
+      log.info(0, "shared_informer.go:320", `Caches are synced for ${cache}`);
+    }
   }
 }
 
