@@ -36,6 +36,7 @@ export function isRootScoped({ group, resource }: GroupResource): boolean {
  * The converter of one rule's `resources`: overrides first, then the template read backwards.
  * Errors: AdapterConfigError.
  * Source: kubernetes-sigs/prometheus-adapter pkg/naming/resource_converter.go, lbl_res.go.
+ * Differs: of two overrides for one resource the last one names the label; upstream takes either.
  */
 export function newResourceConverter(
   mapping: ResourceMapping,

@@ -142,7 +142,8 @@ function toFlags(flags: unknown, refuse: Refuse): string[] {
 }
 
 function toRequest(raw: unknown, refuse: Refuse): CaseRequest {
-  const { method = "GET", path, query } = (typeof raw === "string" ? { path: raw } : raw) as any;
+  const given: any = typeof raw === "string" ? { path: raw } : isObject(raw) ? raw : {};
+  const { method = "GET", path, query } = given;
   if (typeof path !== "string" || !path.startsWith("/")) {
     return refuse(
       `request: ${JSON.stringify(raw)} has no path`,
@@ -277,7 +278,12 @@ function toResult(raw: any, nowMs: number, refuse: Refuse): CaseResult {
   );
   function sample(one: any) {
     const { metric = {}, value = 0 } = isObject(one) ? one : { value: one };
-    return { metric, value: Array.isArray(value) ? value : [seconds, String(value)] };
+    if (!Array.isArray(value)) return { metric, value: [seconds, String(value)] };
+    const [time, text] = value;
+    if (typeof time === "number" && ["number", "string"].includes(typeof text)) {
+      return { metric, value: [time, String(text)] };
+    }
+    return refuse(`a sample is ${JSON.stringify(value)}`, 'Write [1767225600, "1"].');
   }
 }
 
@@ -383,6 +389,27 @@ function toExpectation(raw: any, refuse: Refuse): Expectation | undefined {
   const unknown = Object.keys(raw).find((key) => !EXPECTED.includes(key));
   if (unknown) {
     refuse(`expect.${unknown} is not compared`, `Known are ${EXPECTED.join(", ")}.`);
+  }
+  const isListed = (one: unknown) => typeof one === "string" || isObject(one) && "name" in one;
+  const isList = (list: any): boolean =>
+    list === null || Array.isArray(list?.resources ?? list) &&
+      (list.resources ?? list).every(isListed);
+  const { list, responses } = raw;
+  const byGroup = isObject(list) && !("resources" in list) ? Object.values(list) : [list];
+  if (list === null || list !== undefined && !byGroup.every(isList)) {
+    refuse(
+      "expect.list is no list",
+      'Write ["pods/hits"], or {"custom.metrics.k8s.io/v1beta1": […]}.',
+    );
+  }
+  if (responses !== undefined && !Array.isArray(responses)) {
+    refuse(
+      "expect.responses is no list",
+      'Write one response for each request; "response" is the first.',
+    );
+  }
+  if (raw.seriesQueries !== undefined && !Array.isArray(raw.seriesQueries)) {
+    refuse("expect.seriesQueries is no list", "Write a list of selectors.");
   }
   return { ...raw, ...(raw.log === undefined ? {} : { log: listOf(raw.log) as string[] }) };
 }

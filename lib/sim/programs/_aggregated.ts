@@ -70,11 +70,29 @@ const NOT_FOUND: HttpResponse = {
   body: "404 page not found\n",
 };
 
+/** Source: golang/go src/net/http/server.go (badRequestError). */
+const BAD_REQUEST: HttpResponse = {
+  status: 400,
+  headers: { "content-type": "text/plain; charset=utf-8" },
+  body: "400 Bad Request",
+};
+
+/** The parts of a path; undefined when an escape in it is none. */
+function segmentsOf(path: string): string[] | undefined {
+  try {
+    return path.split("/").filter((part) => part !== "").map(decodeURIComponent);
+  } catch (error) {
+    if (error instanceof URIError) return undefined;
+    throw error;
+  }
+}
+
 function answer(
   request: HttpRequest & { path: string; query: URLSearchParams },
   groups: readonly ServedGroup[],
 ): HttpResponse | undefined {
-  const segments = request.path.split("/").filter((part) => part !== "").map(decodeURIComponent);
+  const segments = segmentsOf(request.path);
+  if (!segments) return BAD_REQUEST;
   if (segments[0] !== "apis") return undefined;
   if (segments.length === 1) {
     return json(200, {
