@@ -1,6 +1,7 @@
 import type { KubeObject } from "../../../kube/mod.ts";
 import { sortedKeys } from "../go_text.ts";
 import type { DescriptionWriter } from "./writer.ts";
+import { ruleRows } from "../policy_rules.ts";
 
 function describeHead(object: KubeObject, w: DescriptionWriter): void {
   w.field(0, "Name", object.metadata.name);
@@ -59,61 +60,7 @@ export function describeRole(role: KubeObject, w: DescriptionWriter): void {
   w.write(0, "PolicyRule:\n");
   w.write(1, "Resources\tNon-Resource URLs\tResource Names\tVerbs\n");
   w.write(1, "---------\t-----------------\t--------------\t-----\n");
-  const list = (words: string[] = []) => `[${words.join(" ")}]`;
-  for (const rule of breakDown(role.rules ?? [])) {
-    w.write(
-      1,
-      `${rule.resource}\t${list(rule.nonResourceURLs)}\t${list(rule.resourceNames)}\t${
-        list(rule.verbs)
-      }\n`,
-    );
-  }
-}
-
-interface SimpleRule {
-  resource: string;
-  nonResourceURLs: string[];
-  resourceNames: string[];
-  verbs: string[];
-}
-
-/** Rules of one resource each, those alike but for their verbs joined. */
-function breakDown(rules: any[]): SimpleRule[] {
-  const simple = new Map<string, SimpleRule>();
-  const add = (rule: SimpleRule) => {
-    const key = `${rule.resource}|${rule.nonResourceURLs}|${rule.resourceNames}`;
-    const present = simple.get(key);
-    if (!present) simple.set(key, rule);
-    else present.verbs.push(...rule.verbs.filter((verb) => !present.verbs.includes(verb)));
-  };
-  for (
-    const { apiGroups = [], resources = [], resourceNames = [], nonResourceURLs = [], verbs = [] }
-      of rules
-  ) {
-    for (const group of apiGroups) {
-      for (const resource of resources) {
-        const full = resource + (group === "" ? "" : `.${group}`);
-        const names = resourceNames.length > 0 ? resourceNames : [undefined];
-        for (const name of names) {
-          add({
-            resource: full,
-            nonResourceURLs: [],
-            resourceNames: name ? [name] : [],
-            verbs: [...verbs],
-          });
-        }
-      }
-    }
-    for (const url of nonResourceURLs) {
-      add({ resource: "", nonResourceURLs: [url], resourceNames: [], verbs: [...verbs] });
-    }
-  }
-  return [...simple.values()].toSorted((a, b) => ruleKey(a) < ruleKey(b) ? -1 : 1);
-}
-
-function ruleKey({ resource, nonResourceURLs, resourceNames }: SimpleRule): string {
-  const [name, ...group] = resource.split(".");
-  return [group.join("."), name, resourceNames.join(), nonResourceURLs.join()].join("\0");
+  for (const row of ruleRows(role.rules ?? [])) w.write(1, `${row.join("\t")}\n`);
 }
 
 /** Source: kubernetes/kubectl pkg/describe/describe.go (RoleBindingDescriber). */

@@ -1,4 +1,5 @@
 import { CliError, failure } from "../errors.ts";
+import { ruleRows } from "../policy_rules.ts";
 import type { Session, Verb } from "../session.ts";
 import { GET_TABLE, TabWriter } from "../tabwriter.ts";
 
@@ -67,23 +68,11 @@ async function listRules(session: Session): Promise<void> {
     },
   });
   const table = new TabWriter(GET_TABLE);
-  const list = (words: string[] = []) => `[${words.join(" ")}]`;
   if (!session.flags.bool("no-headers")) {
     table.line("Resources", "Non-Resource URLs", "Resource Names", "Verbs");
   }
-  for (
-    const { apiGroups = [], resources = [], resourceNames, verbs } of status.resourceRules ?? []
-  ) {
-    for (const group of apiGroups) {
-      for (const resource of resources) {
-        const name = resource + (group === "" ? "" : `.${group}`);
-        table.line(name, "[]", list(resourceNames), list(verbs));
-      }
-    }
-  }
-  for (const { nonResourceURLs = [], verbs } of status.nonResourceRules ?? []) {
-    for (const url of nonResourceURLs) table.line("", list([url]), "[]", list(verbs));
-  }
+  const rules = [...status.resourceRules ?? [], ...status.nonResourceRules ?? []];
+  for (const row of ruleRows(rules)) table.line(...row);
   session.out(table.flush());
 }
 
