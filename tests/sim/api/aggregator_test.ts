@@ -108,7 +108,7 @@ Deno.test("an APIService says what is missing behind it, one thing after the oth
   assert.equal(
     condition(lab),
     `False FailedDiscoveryCheck: failing or missing response from ${url}: Get "${url}": ` +
-      "dial tcp 10.244.1.5:6443: connect: connection refused",
+      "dial tcp 10.96.9.9:443: connect: connection refused",
   );
   assert.throws(() => api.raw(PATH), (error) => error instanceof ApiError && error.code === 503);
   serve(lab);
