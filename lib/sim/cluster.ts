@@ -57,12 +57,12 @@ export class Cluster {
       network: this.#network,
       authorizationMode: "RBAC",
     });
-    const context = (user: string, manager: string): SimContext => ({
+    const context = (user: string, manager: string, reader?: string): SimContext => ({
       clock: this.clock,
       random: this.#random,
       network: this.#network,
       state: options.state,
-      api: this.api.client({ user, manager }),
+      api: this.api.client({ user, manager, reader }),
     });
     this.#network.listen(CONTROL_PLANE_IP, 6443, (request) =>
       this.api.respondTo({
@@ -75,9 +75,9 @@ export class Cluster {
     this.#network.attach(context("system:kube-proxy", "kube-proxy").api);
     if (!saved) bootstrap(context("system:admin", "kubeadm"));
     bootstrapAccess(context("system:apiserver", "kube-apiserver"));
-    const manager = context("system:kube-controller-manager", "kube-controller-manager");
-    this.#stopControllers = startControllers(manager);
-    this.#hpa = startHpaController(manager);
+    const manager = ["system:kube-controller-manager", "kube-controller-manager"] as const;
+    this.#stopControllers = startControllers(context(...manager));
+    this.#hpa = startHpaController(context(...manager, HPA_ACCOUNT));
     this.#kubelets = startKubelets(context("system:node", "kubelet"), [
       ...options.programs ?? [],
       ...programs,
@@ -141,4 +141,6 @@ export class Cluster {
 
 /** The kind network's gateway, which is where requests from the host seem to come from. */
 const HOST_IP = "172.18.0.1";
+/** Whom the HPA controller reads metrics and scales as. */
+const HPA_ACCOUNT = "system:serviceaccount:kube-system:horizontal-pod-autoscaler";
 const CONTROL_PLANE_IP = "172.18.0.2";

@@ -5,6 +5,9 @@ const LISTED = list(/"services\/nginx_http_requests_total"/, { within: "5m" });
 const ADAPTER_LOG = "kubectl logs deploy/prometheus-adapter";
 const GOOD_ADAPTER = `${ADAPTER} -f values.yaml --wait`;
 
+/** What the HPA controller may do. */
+const HPA_ROLE = "system:controller:horizontal-pod-autoscaler";
+
 /** What breaks in prometheus-adapter, or on the way to it. */
 export const ADAPTER_FAILURES: readonly Failure[] = [
   {
@@ -192,8 +195,17 @@ export const ADAPTER_FAILURES: readonly Failure[] = [
     symptom: "500 unable to list matching resources; 403 forbidden",
     cause: "RBAC",
     on: "app",
-    break: ["kubectl delete clusterrolebinding prometheus-adapter-resource-reader"],
+    break: [
+      "kubectl delete clusterrolebinding prometheus-adapter-resource-reader",
+      `kubectl patch clusterrole ${HPA_ROLE} --type=json -p '[{"op":"remove","path":"/rules/5"}]'`,
+    ],
     shows: [
+      {
+        line: "kubectl describe hpa nginx-custom-metric",
+        shows:
+          /FailedGetObjectMetric .*services\.custom\.metrics\.k8s\.io "nginx-custom-metric" is forbidden: User "system:serviceaccount:kube-system:horizontal-pod-autoscaler" cannot get resource "services\/nginx_http_requests_total" in API group "custom\.metrics\.k8s\.io" in the namespace "default"/,
+        within: "1m",
+      },
       {
         line: `kubectl get --raw '${PODS}'`,
         shows:
@@ -216,8 +228,16 @@ export const ADAPTER_FAILURES: readonly Failure[] = [
           /unable to list matching resource names: pods is forbidden: User "system:serviceaccount:default:prometheus-adapter" cannot list resource "pods" in API group "" in the namespace "default"/,
       },
     ],
-    fix: [GOOD_ADAPTER],
+    fix: [
+      GOOD_ADAPTER,
+      `kubectl patch clusterrole ${HPA_ROLE} --type=json -p '[{"op":"add","path":"/rules/5","value":{"apiGroups":["custom.metrics.k8s.io"],"resources":["*"],"verbs":["get","list"]}}]'`,
+    ],
     green: [
+      {
+        line: "kubectl describe hpa nginx-custom-metric",
+        shows: /ScalingActive +True +ValidMetricFound/,
+        within: "2m",
+      },
       {
         line: "kubectl auth can-i list pods --as=system:serviceaccount:default:prometheus-adapter",
         shows: /^yes$/m,

@@ -59,7 +59,9 @@ export class ApiServer {
   /** The API as one user reaches it from inside. */
   client(who: Identity): SimApi {
     const isAccount = this.#isGuarded && serviceAccountOf(who.user) !== undefined;
-    const user = isAccount ? userNamed(who.user) : undefined;
+    const reader = who.reader ?? who.user;
+    const isHeld = this.#isGuarded && serviceAccountOf(reader) !== undefined;
+    const user = isHeld ? userNamed(reader) : undefined;
     const client = new SimClient(
       this.#server,
       this.#clock,

@@ -15,6 +15,8 @@ export type RawGet = (path: string) => unknown;
 export interface Identity {
   user: string;
   manager: string;
+  /** The service account that it reads paths as, when that is another. */
+  reader?: string;
 }
 
 /** The API from inside: synchronous, in storage versions, as one user. */

@@ -41,8 +41,8 @@ const MASTERS = "system:masters";
  * Who may do what, by roles and bindings. Decisions are remembered until one of these changes.
  * Source: kubernetes/kubernetes plugin/pkg/auth/authorizer/rbac/rbac.go,
  * pkg/registry/rbac/validation/rule.go, pkg/apis/rbac/v1/evaluation_helpers.go.
- * Differs: the parts of the control plane are not asked about, and no role is checked for what its writer
- * does not have.
+ * Differs: of the control plane only what the HPA controller reads is asked about, and no role is checked
+ * for what its writer does not have.
  */
 export class RbacAuthorizer {
   readonly #store: ObjectStore;
