@@ -19,8 +19,9 @@ import {
   type Pod,
 } from "../../../kube/mod.ts";
 import type { SimContext, StateFile } from "../../seams.ts";
-import { MetricsClients } from "./metrics_clients.ts";
+import { MetricsClients, told } from "./metrics_clients.ts";
 import { podView } from "./pod_views.ts";
+import { mappingOf } from "./rest_mapping.ts";
 import { SelectorIndex } from "./selector_index.ts";
 
 const HPAS = "horizontalpodautoscalers.autoscaling";
@@ -168,7 +169,7 @@ class HpaController {
     if (apiVersion.split("/").length > 2) {
       return { error: `unexpected GroupVersion string: ${apiVersion}`, step: "group" };
     }
-    const mapping = this.#mapping(apiVersion, kind);
+    const mapping = mappingOf(api, apiVersion, kind);
     if (!mapping) {
       const error = `no matches for kind "${kind}" in group "${groupOf(apiVersion)}"`;
       return { error, step: "mapping" };
@@ -187,27 +188,8 @@ class HpaController {
       };
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      return { error: error.message, step: "get" };
+      return { error: told(error, `${plural} ${name}`), step: "get" };
     }
-  }
-
-  /** Only group and kind count upstream; the version is whichever the cluster serves. */
-  #mapping(apiVersion: string, kind: string): { resource: string; version: string } | undefined {
-    const { api } = this.context;
-    const resource = api.resourceFor(apiVersion, kind);
-    if (resource) return { resource, version: apiVersion };
-    const group = groupOf(apiVersion);
-    if (group === "") return undefined;
-    try {
-      const versions: any[] = api.raw(`/apis/${group}`)?.versions ?? [];
-      for (const { groupVersion } of versions) {
-        const found = api.resourceFor(groupVersion, kind);
-        if (found) return { resource: found, version: groupVersion };
-      }
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-    }
-    return undefined;
   }
 
   /** The pods and readings that a decision by metrics takes. */

@@ -9,6 +9,7 @@ import {
 import { formatRequirements, type LabelSelector, selectorRequirements } from "../../../base/mod.ts";
 import { ApiError, groupOf } from "../../../kube/mod.ts";
 import type { SimApi } from "../../seams.ts";
+import { mappingOf } from "./rest_mapping.ts";
 
 const CUSTOM = "custom.metrics.k8s.io";
 const EXTERNAL = "external.metrics.k8s.io";
@@ -162,8 +163,8 @@ export class MetricsClients {
   }
 
   #resourceFor(apiVersion: string, kind: string): string {
-    const resource = this.api.resourceFor(apiVersion, kind);
-    if (resource) return resource;
+    const mapping = mappingOf(this.api, apiVersion, kind);
+    if (mapping) return mapping.resource;
     const group = groupOf(apiVersion);
     throw new MetricsClientError(
       `unable to map kind ${group ? `${kind}.${group}` : kind} to resource: ` +
@@ -171,17 +172,21 @@ export class MetricsClients {
     );
   }
 
-  /** `about` is what client-go adds in parentheses when the answer was no Status of an API. */
   #get(path: string, query: Record<string, string>, about: string): any {
     const given = Object.entries(query).filter(([, value]) => value !== "");
     const search = given.length > 0 ? `?${new URLSearchParams(given)}` : "";
     try {
       return this.api.raw(path + search);
     } catch (error) {
-      if (!(error instanceof ApiError) || !isGeneric(error)) throw error;
-      throw new MetricsClientError(`${error.message} (get ${about})`);
+      if (!(error instanceof ApiError)) throw error;
+      throw new MetricsClientError(told(error, about));
     }
   }
+}
+
+/** An error of a GET as client-go tells it; `about` it adds when the answer was no Status of an API. */
+export function told(error: ApiError, about: string): string {
+  return isGeneric(error) ? `${error.message} (get ${about})` : error.message;
 }
 
 /** Source: kubernetes/apimachinery pkg/api/errors/errors.go (NewGenericServerResponse). */

@@ -260,6 +260,28 @@ Deno.test("a target that is not there is said so", async (t) => {
   }
 });
 
+Deno.test("an Object metric may leave out the apiVersion of what it describes", () => {
+  const metric = (kind: string) => ({
+    ...OBJECT_METRIC,
+    object: { ...OBJECT_METRIC.object, describedObject: { kind, name: "web" } },
+  });
+  const known = setUp({ metrics: [metric("Service")] });
+  known.api.answer = customMetrics(() => "160");
+  startHpaController(known.context);
+  known.hpa("web");
+  known.clock.advance(15_000);
+  assert.equal(known.replicasNow(), 3);
+  const unknown = setUp({ metrics: [metric("Servise")] });
+  unknown.api.answer = customMetrics(() => "160");
+  startHpaController(unknown.context);
+  unknown.hpa("web");
+  unknown.clock.advance(15_000);
+  assert.match(
+    unknown.condition("ScalingActive"),
+    /unable to map kind Servise to resource: no matches for kind "Servise" in group ""$/,
+  );
+});
+
 Deno.test("two HPAs on one workload are ambiguous", () => {
   const { clock, api, context, hpa, condition } = setUp();
   api.answer = customMetrics(() => "50");

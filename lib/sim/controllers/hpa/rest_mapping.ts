@@ -1,0 +1,36 @@
+import { ApiError, groupOf } from "../../../kube/mod.ts";
+import type { SimApi } from "../../seams.ts";
+
+/** A resource that stands behind a kind. */
+export interface Mapping {
+  /** The plural with its group. */
+  resource: string;
+  /** The apiVersion it is asked for in. */
+  version: string;
+}
+
+/**
+ * The resource of a kind. Only the group of an apiVersion counts; the version is the one that the
+ * cluster prefers, so that an apiVersion may be out of date or, for core kinds, left out.
+ * Source: kubernetes/apimachinery pkg/api/meta/priority.go (RESTMapping by group and kind).
+ */
+export function mappingOf(api: SimApi, apiVersion: string, kind: string): Mapping | undefined {
+  const named = api.resourceFor(apiVersion, kind);
+  if (named) return { resource: named, version: apiVersion };
+  for (const version of versionsOf(api, groupOf(apiVersion))) {
+    const resource = api.resourceFor(version, kind);
+    if (resource) return { resource, version };
+  }
+  return undefined;
+}
+
+function versionsOf(api: SimApi, group: string): string[] {
+  if (group === "") return ["v1"];
+  try {
+    const { preferredVersion, versions = [] } = api.raw(`/apis/${group}`) ?? {};
+    return [preferredVersion, ...versions].flatMap((one) => one?.groupVersion ?? []);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    return [];
+  }
+}
