@@ -45,8 +45,14 @@ export interface Schema {
   maximum?: number;
   minLength?: number;
   maxLength?: number;
+  exclusiveMinimum?: boolean;
+  exclusiveMaximum?: boolean;
+  multipleOf?: number;
   minItems?: number;
   maxItems?: number;
+  uniqueItems?: boolean;
+  minProperties?: number;
+  maxProperties?: number;
   "x-kubernetes-patch-merge-key"?: string;
   "x-kubernetes-patch-strategy"?: string;
   "x-kubernetes-list-type"?: string;

@@ -1,4 +1,5 @@
 import type { KubeObject } from "../../kube/mod.ts";
+import { schemaDefaults } from "./custom_resources.ts";
 import { hpaFromV1, hpaToV1, withoutRoundTrip } from "./hpa_conversion.ts";
 import { apiVersionOf, type ResourceType } from "./resources.ts";
 
@@ -16,10 +17,18 @@ export function toStorage(type: ResourceType, object: KubeObject): KubeObject {
 
 /** A stored object as it is served in one version. */
 export function fromStorage(type: ResourceType, object: KubeObject): KubeObject {
+  if (type.definition && type.definition.spec.versions.length > 1) return inVersion(type, object);
   if (apiVersionOf(type) === type.storageVersion && type.kind !== "Event") return object;
   if (type.kind === "HorizontalPodAutoscaler") return hpaToV1(object);
   if (type.kind === "Event" && type.group === "events.k8s.io") return eventToEventsV1(object);
   return { ...object, apiVersion: apiVersionOf(type) };
+}
+
+/** A custom resource that another version may have stored: its fields are what this one's defaults make of them. */
+function inVersion(type: ResourceType, object: KubeObject): KubeObject {
+  const out = structuredClone({ ...object, apiVersion: apiVersionOf(type) });
+  schemaDefaults(type, out);
+  return out;
 }
 
 /** Source: kubernetes/kubernetes pkg/apis/events/v1/conversion.go. */

@@ -1,8 +1,10 @@
-import { compileGoRegexp } from "../../base/mod.ts";
 import type { KubeObject, StatusCause } from "../../kube/mod.ts";
 import type { Schema } from "./_data.ts";
 import { resourceName, type ResourceType } from "./resources.ts";
-import { schemaOf } from "./schemas.ts";
+import { duplicateItems, schemaFaults } from "./schema_validation.ts";
+import { namedSchema, schemaOf } from "./schemas.ts";
+import { Causes } from "./validation/_causes.ts";
+import { checkMetadata } from "./validation/_metadata.ts";
 
 type Json = any;
 
@@ -41,6 +43,7 @@ export function prune(type: ResourceType, object: KubeObject): void {
 
 function pruneValue(schema: Schema, value: Json): void {
   if (value === null || typeof value !== "object") return;
+  if (schema["x-kubernetes-embedded-resource"]) pruneMetadata(value);
   if (Array.isArray(value)) {
     if (schema.items) { for (const item of value) pruneValue(schema.items, item); }
     return;
@@ -49,11 +52,22 @@ function pruneValue(schema: Schema, value: Json): void {
   for (const key of Object.keys(value)) {
     const property = schema.properties?.[key] ?? (typeof more === "object" ? more : undefined);
     if (property) pruneValue(property, value[key]);
+    else if (schema["x-kubernetes-embedded-resource"] && OBJECT_FIELDS.has(key)) continue;
     else if (more !== true && !schema["x-kubernetes-preserve-unknown-fields"]) delete value[key];
   }
 }
 
-/** Fills in the schema's defaults. */
+const OBJECT_FIELDS = new Set(["apiVersion", "kind", "metadata"]);
+const OBJECT_META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
+
+/** An object in an object has the metadata that every object has. */
+function pruneMetadata({ metadata }: Json): void {
+  if (metadata === null || typeof metadata !== "object") return;
+  const known = namedSchema(OBJECT_META)?.properties ?? {};
+  for (const key of Object.keys(metadata)) if (!Object.hasOwn(known, key)) delete metadata[key];
+}
+
+/** Fills in the schema's defaults, and takes null away where there may be none. */
 export function schemaDefaults(type: ResourceType, object: KubeObject): void {
   const schema = schemaOf(type);
   if (schema) defaultValue(schema, object);
@@ -69,7 +83,7 @@ function defaultValue(schema: Schema, value: Json): void {
     const isMissing = value[key] === undefined || (value[key] === null && !property.nullable);
     if (isMissing && property.default !== undefined) {
       value[key] = structuredClone(property.default);
-    }
+    } else if (isMissing) delete value[key];
     if (value[key] !== undefined) defaultValue(property, value[key]);
   }
   if (typeof schema.additionalProperties === "object") {
@@ -77,132 +91,93 @@ function defaultValue(schema: Schema, value: Json): void {
   }
 }
 
-/**
- * What is wrong with a custom resource by its schema, in upstream's words.
- * Source: kube-openapi pkg/validation/validate, apiextensions-apiserver pkg/apiserver/validation.
- */
+/** What is wrong with a custom resource, in upstream's words. */
 export function schemaCauses(type: ResourceType, object: KubeObject): StatusCause[] {
+  const causes = new Causes();
+  checkMetadata(causes, type.resource, object);
   const schema = schemaOf(type);
-  const causes: StatusCause[] = [];
-  if (schema) {
-    const { apiVersion: _, kind: __, metadata: ___, ...rest } = schema.properties ?? {};
-    validate({ ...schema, properties: rest }, object, "", causes);
-  }
-  return causes;
+  if (!schema) return causes.list;
+  const { apiVersion: _, kind: __, metadata: ___, ...properties } = schema.properties ?? {};
+  const faults = schemaFaults({ ...schema, properties }, object, "");
+  const twice = faults.length > 0 ? [] : duplicateItems({ ...schema, properties }, object, "");
+  return [...causes.list, ...faults, ...twice];
 }
 
-function validate(schema: Schema, value: Json, path: string, out: StatusCause[]): void {
-  if (value === null && schema.nullable) return;
-  const invalid = (message: string, reason = "FieldValueInvalid") => {
-    out.push({ reason, message, field: path || "<nil>" });
+/** The same for its status alone. Upstream's messages name the fields from there. */
+export function statusCauses(type: ResourceType, { status }: KubeObject): StatusCause[] {
+  const schema = schemaOf(type)?.properties?.status;
+  if (!schema || status === undefined) return [];
+  return schemaFaults(schema, status, "").map(({ field, ...cause }) => ({
+    ...cause,
+    field: !field || field === "<nil>" ? "status" : `status.${field}`,
+  }));
+}
+
+/**
+ * The conditions of a definition, whose names are taken up at once unless another of its group has them.
+ * Source: apiextensions-apiserver pkg/controller/status/naming_controller.go.
+ */
+export function establishedStatus(
+  definition: KubeObject,
+  others: readonly KubeObject[],
+  now: string,
+): Json {
+  const { names, group, versions } = definition.spec;
+  const taken = others.filter(({ spec, metadata }) =>
+    spec.group === group && metadata.name !== definition.metadata.name
+  ).map(({ status }) => status?.acceptedNames ?? {});
+  const words = new Set(taken.flatMap(({ plural, singular, shortNames = [] }) => [
+    plural,
+    singular,
+    ...shortNames,
+  ]));
+  const kinds = new Set(taken.flatMap(({ kind, listKind }) => [kind, listKind]));
+  const accepted: Json = { plural: "", kind: "" };
+  let conflict: { reason: string; name: string } | undefined;
+  const take = (field: string, known: Set<string>) => {
+    const value = names[field];
+    if (value === undefined) return;
+    const [twice] = [value].flat().filter((name) => known.has(name));
+    if (twice === undefined) accepted[field] = value;
+    else conflict = { reason: `${field[0].toUpperCase()}${field.slice(1)}Conflict`, name: twice };
   };
-  const actual = typeOf(value);
-  if (schema["x-kubernetes-int-or-string"]) {
-    if (actual !== "integer" && actual !== "string") wrongType("integer,string");
-    return;
-  }
-  if (
-    schema.type && schema.type !== actual && !(schema.type === "number" && actual === "integer")
-  ) {
-    return wrongType(schema.type);
-  }
-  function wrongType(wanted: string): void {
-    invalid(
-      `Invalid value: ${JSON.stringify(actual)}: ${path} in body must be of type ${wanted}: ${
-        JSON.stringify(actual)
-      }`,
-      "FieldValueTypeInvalid",
-    );
-  }
-  if (schema.enum && !schema.enum.includes(value)) {
-    const choices = schema.enum.map((choice) => JSON.stringify(choice)).join(", ");
-    invalid(
-      `Unsupported value: ${JSON.stringify(value)}: supported values: ${choices}`,
-      "FieldValueNotSupported",
-    );
-  }
-  if (typeof value === "number") {
-    if (schema.minimum !== undefined && value < schema.minimum) {
-      invalid(
-        `Invalid value: ${value}: ${path} in body should be greater than or equal to ${schema.minimum}`,
-      );
-    }
-    if (schema.maximum !== undefined && value > schema.maximum) {
-      invalid(
-        `Invalid value: ${value}: ${path} in body should be less than or equal to ${schema.maximum}`,
-      );
-    }
-  }
-  if (typeof value === "string") {
-    if (schema.pattern && !compileGoRegexp(schema.pattern).test(value)) {
-      invalid(
-        `Invalid value: ${JSON.stringify(value)}: ${path} in body should match '${schema.pattern}'`,
-      );
-    }
-    if (schema.maxLength !== undefined && value.length > schema.maxLength) {
-      const message = `Too long: may not be more than ${schema.maxLength} bytes`;
-      out.push({ reason: "FieldValueTooLong", message, field: path });
-    }
-    if (schema.minLength && value.length < schema.minLength) {
-      invalid(
-        `Invalid value: ${
-          JSON.stringify(value)
-        }: ${path} in body should be at least ${schema.minLength} chars long`,
-      );
-    }
-  }
-  if (Array.isArray(value)) {
-    if (schema.minItems && value.length < schema.minItems) {
-      invalid(
-        `Invalid value: ${value.length}: ${path} in body should have at least ${schema.minItems} items`,
-      );
-    }
-    if (schema.maxItems !== undefined && value.length > schema.maxItems) {
-      const message = `Too many: ${value.length}: must have at most ${schema.maxItems} items`;
-      out.push({ reason: "FieldValueTooMany", message, field: path });
-    }
-    value.forEach((item, i) => schema.items && validate(schema.items, item, `${path}[${i}]`, out));
-  } else if (actual === "object") validateObject(schema, value, path, out);
-}
-
-function validateObject(schema: Schema, value: Json, path: string, out: StatusCause[]): void {
-  const at = (key: string) => (path ? `${path}.${key}` : key);
-  for (const key of schema.required ?? []) {
-    if (value[key] === undefined) {
-      out.push({ reason: "FieldValueRequired", message: "Required value", field: at(key) });
-    }
-  }
-  for (const key of Object.keys(value).sort()) {
-    const item = value[key];
-    const more = schema.additionalProperties;
-    const property = schema.properties?.[key] ?? (typeof more === "object" ? more : undefined);
-    if (property) validate(property, item, at(key), out);
-  }
-}
-
-function typeOf(value: Json): string {
-  if (value === null) return "null";
-  if (Array.isArray(value)) return "array";
-  if (typeof value === "number") return Number.isInteger(value) ? "integer" : "number";
-  return typeof value;
-}
-
-/** The conditions of a definition whose names are taken up at once. */
-export function establishedStatus(definition: KubeObject, now: string): Json {
-  const condition = (type: string, reason: string, message: string) => ({
+  take("plural", words);
+  take("singular", words);
+  take("shortNames", words);
+  take("kind", kinds);
+  take("listKind", kinds);
+  if (names.categories) accepted.categories = names.categories;
+  const condition = (type: string, status: boolean, reason: string, message: string) => ({
     lastTransitionTime: now,
     message,
     reason,
-    status: "True",
+    status: status ? "True" : "False",
     type,
   });
   return {
-    acceptedNames: definition.spec.names,
-    conditions: [
-      condition("NamesAccepted", "NoConflicts", "no conflicts found"),
-      condition("Established", "InitialNamesAccepted", "the initial names have been accepted"),
-    ],
-    storedVersions: definition.spec.versions.filter((version: Json) => version.storage)
+    acceptedNames: accepted,
+    conditions: conflict
+      ? [
+        condition("NamesAccepted", false, conflict.reason, `"${conflict.name}" is already in use`),
+        condition("Established", false, "NotAccepted", "not all names are accepted"),
+      ]
+      : [
+        condition("NamesAccepted", true, "NoConflicts", "no conflicts found"),
+        condition(
+          "Established",
+          true,
+          "InitialNamesAccepted",
+          "the initial names have been accepted",
+        ),
+      ],
+    storedVersions: versions.filter((version: Json) => version.storage)
       .map((version: Json) => version.name),
   };
+}
+
+/** Whether a definition is served. */
+export function isEstablished({ status }: KubeObject): boolean {
+  return status?.conditions?.some(({ type, status }: Json) =>
+    type === "Established" && status === "True"
+  ) ?? false;
 }

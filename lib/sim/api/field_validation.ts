@@ -101,6 +101,10 @@ function walk(
     return;
   }
   if (typeof value !== "object") return;
+  if (schema["x-kubernetes-embedded-resource"]) {
+    const at = path ? `${path}.metadata` : "metadata";
+    walk({ $ref: METADATA }, (value as KubeObject).metadata, at, "ObjectMeta", out);
+  }
   if (schema["x-kubernetes-preserve-unknown-fields"] && !schema.properties) return;
   const more = schema.additionalProperties;
   for (const [key, item] of Object.entries(value)) {

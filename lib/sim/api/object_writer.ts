@@ -18,12 +18,15 @@ import {
 import type { DeleteOptions, ResourceServer, WriteOptions } from "./resource_server.ts";
 import { apiVersionOf, type ResourceType } from "./resources.ts";
 import { type ApiResponse, deleted, json } from "./responses.ts";
+import { isKnownFormat } from "./schema_formats.ts";
 import { schemaOf } from "./schemas.ts";
 import { selection } from "./selection.ts";
 import type { Target } from "./targets.ts";
+import { unknownFormats } from "./validation/_definitions.ts";
 
 type Json = any;
 
+const DEFINITIONS = "customresourcedefinitions.apiextensions.k8s.io";
 const APPLY = "application/apply-patch+yaml";
 
 const MERGES = new Set([
@@ -174,6 +177,7 @@ export class ObjectWriter {
     const warnings = checkFields(type, object, mode, duplicates);
     object.metadata ??= {};
     if (!type.definition) dropNulls(object);
+    if (type.resource === DEFINITIONS) warnings.push(...formatWarnings(object));
     return { object, warnings };
   }
 
@@ -202,6 +206,11 @@ function checkMedia(type: ResourceType, media: string): void {
       supported.join(", ")
     }`,
   );
+}
+
+function formatWarnings(definition: KubeObject): string[] {
+  return unknownFormats(definition, isKnownFormat)
+    .map((format) => `unrecognized format ${JSON.stringify(format)}`);
 }
 
 function checkMerge(patch: Json, media: string): void {

@@ -5,9 +5,11 @@ import { admit, checkAdmission } from "./admission.ts";
 import { fromStorage, toStorage } from "./conversion.ts";
 import {
   establishedStatus,
+  isEstablished,
   prune,
   schemaCauses,
   schemaDefaults,
+  statusCauses,
   typesOf,
 } from "./custom_resources.ts";
 import { applyDefaults, generateJobSelector } from "./defaults.ts";
@@ -218,6 +220,7 @@ export class ResourceServer {
       : this.#withKeptParts(type, object, previous);
     if (options.subresource === "binding") next.status = object.status;
     if (options.subresource !== "status") this.#default(type, next);
+    else if (type.definition) this.#checkStatus(type, next);
     this.#own(type, next, previous, said, options);
     if (options.subresource !== "status") {
       this.#check(type, next, previous);
@@ -274,6 +277,18 @@ export class ResourceServer {
     return live
       ? { object: this.update(type, merged, write), created: false }
       : { object: this.create(type, merged, write), created: true };
+  }
+
+  /** The status of a custom resource is pruned, defaulted and validated by itself. */
+  #checkStatus(type: ResourceType, next: KubeObject): void {
+    const { apiVersion, kind, metadata, status } = next;
+    if (status === undefined) return;
+    const alone: KubeObject = { apiVersion, kind, metadata, status };
+    prune(type, alone);
+    schemaDefaults(type, alone);
+    next.status = alone.status;
+    const causes = statusCauses(type, next);
+    if (causes.length > 0) throw ApiError.invalid(kindName(type), metadata.name, causes);
   }
 
   /** Leaves out what upstream, having read an object from the wire, would not write again. */
@@ -397,7 +412,8 @@ export class ResourceServer {
     if (type.definition) return;
     if (type.resource === "services") allocateAddresses(this.store, this.#random, object, previous);
     if (type.resource === DEFINITIONS && !previous) {
-      object.status = establishedStatus(object, this.timestamp());
+      const others = this.store.list(DEFINITIONS);
+      object.status = establishedStatus(object, others, this.timestamp());
     }
     const phase = FIRST_PHASES[type.resource];
     if (phase && !previous) object.status = { phase };
@@ -491,6 +507,7 @@ export class ResourceServer {
   }
 
   #serve(definition: KubeObject): void {
+    if (!isEstablished(definition)) return;
     const types = typesOf(definition);
     this.registry.remove(types[0]?.resource ?? "");
     for (const type of types) {

@@ -35,7 +35,10 @@ export class Subresources {
   respond(request: ApiRequest, target: Target, subresource: string): ApiResponse {
     const { server, reader, writer, clock, logs } = this.#parts;
     const { type, namespace, name = "" } = target;
-    if (!type.subresources.has(subresource)) throw ApiError.noSuchResource();
+    if (!type.subresources.has(subresource)) {
+      const hidden = type.definition && ["status", "scale"].includes(subresource);
+      throw hidden ? ApiError.notFound(type.resource, name) : ApiError.noSuchResource();
+    }
     if (subresource === "log" && request.method === "GET") {
       const pod = server.get(type, namespace, name);
       const provider = logs();

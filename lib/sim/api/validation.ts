@@ -6,11 +6,11 @@ import {
   checkApiService,
   checkClaim,
   checkConfigMap,
-  checkDefinition,
   checkRole,
   checkRoleBinding,
   checkSecret,
 } from "./validation/_cluster.ts";
+import { checkDefinition } from "./validation/_definitions.ts";
 import { checkMetadata } from "./validation/_metadata.ts";
 import { checkPodSpec, checkPodUpdate } from "./validation/_pods.ts";
 import {

@@ -23,7 +23,6 @@ const DIFFERENT: Record<string, string> = {
   "malformed patch": "mistakes of JSON are in this runtime's words",
   "merge patch wrong type": "what it shows of the object has managedFields",
   "pod env changed": "upstream adds a dump of the difference",
-  "gadget size float": "upstream says the same twice, in two ways",
 };
 
 async function send(

@@ -16,6 +16,10 @@ const QUALIFIED_TEXT =
 const VALUE_TEXT =
   `a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '${LABEL_VALUE}')`;
 
+const DNS_LABEL = "[a-z]([-a-z0-9]*[a-z0-9])?";
+const DNS_LABEL_TEXT =
+  `a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '${DNS_LABEL}')`;
+
 const whole = (pattern: string) => new RegExp(`^(?:${pattern})$`);
 const LABEL_RE = whole(LABEL);
 const SUBDOMAIN_RE = whole(SUBDOMAIN);
@@ -27,6 +31,14 @@ export function labelFaults(name: string): string[] {
   return [
     ...(name.length > 63 ? ["must be no more than 63 characters"] : []),
     ...(LABEL_RE.test(name) ? [] : [LABEL_TEXT]),
+  ];
+}
+
+/** The same for names that begin with a letter. */
+export function dnsLabelFaults(name: string): string[] {
+  return [
+    ...(name.length > 63 ? ["must be no more than 63 characters"] : []),
+    ...(whole(DNS_LABEL).test(name) ? [] : [DNS_LABEL_TEXT]),
   ];
 }
 
