@@ -31,10 +31,9 @@ function homeless(message: string): StatusCause {
 function validate(schema: Schema, value: Json, path: string, out: StatusCause[]): void {
   if (value === null && schema.nullable) return;
   const actual = typeOf(value);
-  if (schema["x-kubernetes-int-or-string"]) {
-    if (actual !== "integer" && actual !== "string") {
-      out.push(wrongType(path, actual, "integer,string"));
-    }
+  const isEither = schema["x-kubernetes-int-or-string"];
+  if (isEither && actual !== "integer" && actual !== "string") {
+    out.push(wrongType(path, actual, "integer,string"));
     return;
   }
   const fits = !schema.type || schema.type === actual ||

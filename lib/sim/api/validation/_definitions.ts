@@ -199,6 +199,7 @@ function checkSchema(causes: Causes, schema: Schema, path: string, place: Place)
   checkPattern(causes, schema, path);
   checkDefault(causes, schema, path);
   for (const [word, parts] of Object.entries(combinations(schema))) {
+    if (schema["x-kubernetes-int-or-string"] && isIntOrString(word, parts)) continue;
     parts.forEach((part, i) => {
       const at = word === "not" ? `${path}.not` : `${path}.${word}[${i}]`;
       checkNested(causes, part, at);
@@ -212,6 +213,14 @@ function checkSchema(causes: Causes, schema: Schema, path: string, place: Place)
   if (typeof additionalProperties === "object") {
     checkSchema(causes, additionalProperties, `${path}.additionalProperties`, "object fields");
   }
+}
+
+const INT_OR_STRING = [{ type: "integer" }, { type: "string" }];
+
+/** The one way in which a part may name types: `anyOf`, or first in `allOf`. */
+function isIntOrString(word: string, parts: Schema[]): boolean {
+  if (word === "anyOf") return equal(parts, INT_OR_STRING);
+  return word === "allOf" && equal(parts[0]?.anyOf ?? [], INT_OR_STRING);
 }
 
 function checkType(causes: Causes, schema: Schema, path: string, place: Place): void {
