@@ -219,15 +219,17 @@ function goTypeOf(schema: Schema): string {
   }
 }
 
+/** That a body says its kind and apiVersion. Errors: ApiError (BadRequest). */
+export function requireTypeMeta(object: KubeObject): void {
+  const missing = !object.kind ? "Kind" : !object.apiVersion ? "apiVersion" : undefined;
+  if (!missing) return;
+  throw ApiError.badRequest(`Object '${missing}' is missing in '${JSON.stringify(object)}'`);
+}
+
 /** The apiVersion and kind that a body must carry. Errors: ApiError (BadRequest). */
 export function checkTypeMeta(type: ResourceType, object: KubeObject): void {
   const wanted = apiVersionOf(type);
-  if (!object.kind || !object.apiVersion) {
-    if (!object.kind) {
-      throw ApiError.badRequest(`Object 'Kind' is missing in '${JSON.stringify(object)}'`);
-    }
-    throw ApiError.badRequest(`Object 'apiVersion' is missing in '${JSON.stringify(object)}'`);
-  }
+  requireTypeMeta(object);
   const { kind, apiVersion } = object;
   const version = versionOf(apiVersion);
   if (!type.definition && apiVersion === wanted && kind !== type.kind) {

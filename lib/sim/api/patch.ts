@@ -1,6 +1,7 @@
 import { ApiError } from "../../kube/mod.ts";
 import { goName } from "./bodies.ts";
 import type { Schema } from "./_data.ts";
+import { setOwn } from "./json_values.ts";
 import { itemSchema, propertySchema } from "./schemas.ts";
 
 type Json = any;
@@ -13,7 +14,7 @@ export function mergePatch(target: Json, patch: Json): Json {
   const out: Record<string, Json> = isObject(target) ? { ...target } : {};
   for (const [key, value] of Object.entries(patch)) {
     if (value === null) delete out[key];
-    else out[key] = mergePatch(out[key], value);
+    else setOwn(out, key, mergePatch(Object.hasOwn(out, key) ? out[key] : undefined, value));
   }
   return out;
 }
@@ -146,10 +147,11 @@ export function strategicMerge(target: Json, patch: Json, schema: Schema | undef
     else if (Array.isArray(value)) {
       base[key] = mergeList(base[key], value, property, patch[`$setElementOrder/${key}`]);
     } else if (isObject(value)) {
-      const merged = strategicMerge(base[key], value, property?.own);
+      const mine = Object.hasOwn(base, key) ? base[key] : undefined;
+      const merged = strategicMerge(mine, value, property?.own);
       if (merged === undefined) delete base[key];
-      else base[key] = merged;
-    } else base[key] = value;
+      else setOwn(base, key, merged);
+    } else setOwn(base, key, value);
   }
   for (const [key, order] of Object.entries(patch)) {
     if (!key.startsWith("$setElementOrder/")) continue;

@@ -1,6 +1,7 @@
 import { formatRequirements, selectorRequirements } from "../../base/mod.ts";
 import { ApiError, type KubeObject, versionOf } from "../../kube/mod.ts";
 import { goName } from "./bodies.ts";
+import { requireTypeMeta } from "./field_validation.ts";
 import type { ApplyOptions, ResourceServer, WriteOptions } from "./resource_server.ts";
 import { apiVersionOf, type ResourceType } from "./resources.ts";
 
@@ -53,9 +54,11 @@ export function scaleOf(type: ResourceType, object: KubeObject): KubeObject {
 }
 
 /** That a body is a scale. Errors: ApiError (BadRequest). */
-export function checkScale({ apiVersion, kind }: KubeObject): void {
+export function checkScale(body: KubeObject): void {
+  requireTypeMeta(body);
+  const { apiVersion, kind } = body;
   if (kind === "Scale" && apiVersion === "autoscaling/v1") return;
-  const version = versionOf(apiVersion ?? "");
+  const version = versionOf(apiVersion);
   throw ApiError.badRequest(
     `${kind} in version "${version}" cannot be handled as a Scale: converting (${version}.${kind}) to (autoscaling.Scale): unknown conversion`,
   );

@@ -72,7 +72,9 @@ export class Subresources {
       }
     }
     if (subresource === "finalize" && request.method === "PUT") {
-      return reader.answer(request, type, server.update(type, writer.read(request, type).object));
+      const { object } = writer.read(request, type);
+      checkName(object, name, namespace);
+      return reader.answer(request, type, server.update(type, object));
     }
     if (subresource === "binding" && request.method === "POST") {
       return this.#bind(request, target, name);
