@@ -91,7 +91,10 @@ function defaultValue(schema: Schema, value: Json): void {
   }
 }
 
-/** What is wrong with a custom resource, in upstream's words. */
+/**
+ * What is wrong with a custom resource, in upstream's words.
+ * Differs: the CEL of `x-kubernetes-validations` is kept and not run.
+ */
 export function schemaCauses(type: ResourceType, object: KubeObject): StatusCause[] {
   const causes = new Causes();
   checkMetadata(causes, type.resource, object);

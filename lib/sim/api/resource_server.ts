@@ -14,18 +14,13 @@ import {
 } from "./custom_resources.ts";
 import { applyDefaults, generateJobSelector } from "./defaults.ts";
 import { checkFields } from "./field_validation.ts";
-import {
-  afterUpdate,
-  apply as applyConfig,
-  groupVersionText,
-  type Versions,
-} from "./fields/field_manager.ts";
-import { EMPTY_SET, setOfPath, union } from "./fields/field_set.ts";
+import { groupVersionText } from "./fields/field_manager.ts";
 import { equalButForTimes, type ManagedFieldsEntry } from "./fields/managers.ts";
-import { valueTypeOf } from "./fields/value_type.ts";
 import { alwaysHas, dropNulls, dropUnwritten } from "./fields/go_form.ts";
 import { equal } from "./json_values.ts";
+import { localApiService } from "./local_api_service.ts";
 import { ObjectStore } from "./object_store.ts";
+import { Ownership } from "./ownership.ts";
 import { type Attributes, forbidden } from "./rbac/attributes.ts";
 import { RbacAuthorizer } from "./rbac/authorizer.ts";
 import { ADMIN, type UserInfo, userNamed } from "./rbac/identity.ts";
@@ -71,9 +66,6 @@ export interface DeleteOptions {
 
 const DEFINITIONS = "customresourcedefinitions.apiextensions.k8s.io";
 const API_SERVICES = "apiservices.apiregistration.k8s.io";
-const STATUS = setOfPath(["f:status"]);
-/** What a write of status does not touch. */
-const NOT_STATUS = union(setOfPath(["f:metadata"]), setOfPath(["f:spec"]));
 const FIRST_PHASES: Readonly<Record<string, string>> = {
   namespaces: "Active",
   persistentvolumeclaims: "Pending",
@@ -109,6 +101,7 @@ export class ResourceServer {
   readonly #clock: VirtualClock;
   readonly #random: SeededRandom;
   readonly #webhooks: ValidatingWebhooks | undefined;
+  readonly #ownership: Ownership;
 
   constructor(options: {
     clock: VirtualClock;
@@ -120,6 +113,7 @@ export class ResourceServer {
     this.#clock = options.clock;
     this.#random = options.random;
     this.store = new ObjectStore(options.state);
+    this.#ownership = new Ownership(this.registry, () => this.timestamp());
     this.authorizer = new RbacAuthorizer(this.store);
     if (options.network) this.#webhooks = new ValidatingWebhooks(this.store, options.network);
     for (const definition of this.store.list(DEFINITIONS)) this.#serve(definition);
@@ -171,7 +165,7 @@ export class ResourceServer {
     delete metadata.deletionTimestamp;
     delete metadata.deletionGracePeriodSeconds;
     this.#default(type, object);
-    this.#own(type, object, undefined, metadata.managedFields, options);
+    this.#ownership.track(type, object, undefined, metadata.managedFields, options);
     metadata.uid = this.#random.uuid();
     metadata.creationTimestamp = this.timestamp();
     if (!NO_GENERATION.has(type.resource)) metadata.generation = 1;
@@ -221,7 +215,7 @@ export class ResourceServer {
     if (options.subresource === "binding") next.status = object.status;
     if (options.subresource !== "status") this.#default(type, next);
     else if (type.definition) this.#checkStatus(type, next);
-    this.#own(type, next, previous, said, options);
+    this.#ownership.track(type, next, previous, said, options);
     if (options.subresource !== "status") {
       this.#check(type, next, previous);
       this.#trim(type, next, options);
@@ -262,10 +256,7 @@ export class ResourceServer {
     const stored = this.store.get(type.resource, type.namespaced ? namespace : "", name);
     if (!stored && options.subresource) throw ApiError.notFound(type.resource, name);
     const live = stored && fromStorage(type, stored);
-    const { manager, subresource, force = false } = options;
-    const writer = { manager, time: this.timestamp(), ...(subresource ? { subresource } : {}) };
-    const versions = this.#versions(type, subresource);
-    const { object, entries } = applyConfig(versions, live, config, writer, force);
+    const { object, entries } = this.#ownership.apply(type, live, config, options);
     const merged = structuredClone(object);
     if (!type.definition) {
       checkApplied(type, merged);
@@ -294,56 +285,6 @@ export class ResourceServer {
   /** Leaves out what upstream, having read an object from the wire, would not write again. */
   #trim(type: ResourceType, object: KubeObject, { decoded }: WriteOptions): void {
     if (decoded && !type.definition) dropUnwritten(object);
-  }
-
-  /** Says who owns which fields of an object about to be written. */
-  #own(
-    type: ResourceType,
-    next: KubeObject,
-    previous: KubeObject | undefined,
-    given: unknown,
-    options: WriteOptions,
-  ): void {
-    const { metadata } = next;
-    delete metadata.managedFields;
-    const { subresource } = options;
-    // Upstream does not follow who scales a custom resource either.
-    if (subresource === "binding" || (subresource === "scale" && type.definition)) {
-      if (previous?.metadata.managedFields) {
-        metadata.managedFields = previous.metadata.managedFields;
-      }
-      return;
-    }
-    const entries = options.entries ?? afterUpdate(
-      this.#versions(type, subresource),
-      previous && fromStorage(type, previous),
-      fromStorage(type, next),
-      given,
-      {
-        manager: options.manager ?? "unknown",
-        time: this.timestamp(),
-        ...(subresource ? { subresource } : {}),
-      },
-    );
-    if (!entries?.length) return;
-    const old = previous?.metadata.managedFields as ManagedFieldsEntry[] | undefined;
-    metadata.managedFields = old && equal(entries, old) ? old : entries;
-  }
-
-  #versions(type: ResourceType, subresource: WriteOptions["subresource"]): Versions {
-    const { registry } = this;
-    const inVersion = (apiVersion: string) =>
-      apiVersion === apiVersionOf(type) ? type : registry.byKind(apiVersion, type.kind);
-    return {
-      apiVersion: apiVersionOf(type),
-      typeOf: (apiVersion) => {
-        const found = inVersion(apiVersion);
-        return found && valueTypeOf(found);
-      },
-      convert: (object, apiVersion) =>
-        fromStorage(inVersion(apiVersion) ?? type, toStorage(type, object)),
-      ignored: subresource === "status" ? NOT_STATUS : this.#hasStatus(type) ? STATUS : EMPTY_SET,
-    };
   }
 
   #checkVersion(type: ResourceType, metadata: KubeObject["metadata"], previous: KubeObject): void {
@@ -414,6 +355,8 @@ export class ResourceServer {
     if (type.resource === DEFINITIONS && !previous) {
       const others = this.store.list(DEFINITIONS);
       object.status = establishedStatus(object, others, this.timestamp());
+      const { storedVersions } = object.status;
+      this.#ownership.trackStatus(type, object, { storedVersions });
     }
     const phase = FIRST_PHASES[type.resource];
     if (phase && !previous) object.status = { phase };
@@ -527,37 +470,11 @@ export class ResourceServer {
   }
 
   /** Sees to it that a group and version served here has its APIService. */
-  #announce({ group, version, definition }: ResourceType): void {
-    const name = `${version}.${group}`;
-    if (this.store.get(API_SERVICES, "", name)) return;
-    const priority = definition ? 1000 : group === "" ? 18_000 : 17_800;
-    this.store.put(API_SERVICES, {
-      apiVersion: "apiregistration.k8s.io/v1",
-      kind: "APIService",
-      metadata: {
-        name,
-        uid: this.#random.uuid(),
-        creationTimestamp: this.timestamp(),
-        labels: {
-          "kube-aggregator.kubernetes.io/automanaged": definition ? "true" : "onstart",
-        },
-      },
-      spec: {
-        ...(group ? { group } : {}),
-        groupPriorityMinimum: priority,
-        version,
-        versionPriority: definition ? 100 : 15,
-      },
-      status: {
-        conditions: [{
-          type: "Available",
-          status: "True",
-          lastTransitionTime: this.timestamp(),
-          reason: "Local",
-          message: "Local APIServices are always available",
-        }],
-      },
-    });
+  #announce(type: ResourceType): void {
+    if (this.store.get(API_SERVICES, "", `${type.version}.${type.group}`)) return;
+    const service = localApiService(type, { uid: this.#random.uuid(), now: this.timestamp() });
+    this.#ownership.trackOwn(this.registry.storage(API_SERVICES), service);
+    this.store.put(API_SERVICES, service);
   }
 }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { send } from "./_requests.ts";
+import { GEARS, send } from "./_requests.ts";
 import { testServer } from "./fixtures.ts";
 
 type Json = any;
@@ -59,4 +59,54 @@ Deno.test("custom resources are validated, pruned, defaulted and served as kube-
       assert.deepEqual(headers.warning, warnings?.join(", "));
     });
   }
+});
+
+Deno.test("rules in CEL are kept with their definition, and not run", () => {
+  const { api } = testServer("v");
+  const rule = { rule: "self.size > 10", message: "too small" };
+  const schema = {
+    type: "object",
+    properties: {
+      spec: {
+        type: "object",
+        properties: { size: { type: "integer" } },
+        "x-kubernetes-validations": [rule],
+      },
+    },
+  };
+  const made = api.create("customresourcedefinitions.apiextensions.k8s.io", {
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: "cels.example.org" },
+    spec: {
+      group: "example.org",
+      scope: "Namespaced",
+      names: { plural: "cels", kind: "Cel" },
+      versions: [{ name: "v1", served: true, storage: true, schema: { openAPIV3Schema: schema } }],
+    },
+  });
+  const stored = made.spec.versions[0].schema.openAPIV3Schema.properties.spec;
+  assert.deepEqual(stored["x-kubernetes-validations"], [rule]);
+  const object = api.create("cels.example.org", {
+    apiVersion: "example.org/v1",
+    kind: "Cel",
+    metadata: { name: "small", namespace: "v" },
+    spec: { size: 1 },
+  });
+  assert.equal(object.spec.size, 1);
+});
+
+Deno.test("the server owns the status that it gives a definition, and the APIService of its group", () => {
+  const { api } = testServer();
+  const owners = (resource: string, name: string) =>
+    (api.get(resource, "", name)!.metadata.managedFields as Json[])
+      .map(({ manager, subresource = "" }) => [manager, subresource]);
+  api.create("customresourcedefinitions.apiextensions.k8s.io", GEARS);
+  assert.deepEqual(owners("customresourcedefinitions.apiextensions.k8s.io", GEARS.metadata.name), [
+    ["kube-apiserver", "status"],
+    ["test", ""],
+  ]);
+  assert.deepEqual(owners("apiservices.apiregistration.k8s.io", "v1.example.org"), [
+    ["kube-apiserver", ""],
+  ]);
 });
