@@ -11,7 +11,7 @@ import {
   checkSecret,
 } from "./validation/_cluster.ts";
 import { checkDefinition } from "./validation/_definitions.ts";
-import { checkMetadata } from "./validation/_metadata.ts";
+import { checkFinalizerNames, checkMetadata } from "./validation/_metadata.ts";
 import { checkPodSpec, checkPodUpdate } from "./validation/_pods.ts";
 import {
   checkClaimUpdate,
@@ -76,6 +76,7 @@ export function validate(
 ): StatusCause[] {
   const causes = new Causes();
   checkMetadata(causes, resource, object);
+  checkFinalizerNames(causes, object);
   CHECKS[resource]?.(causes, object, previous);
   return causes.list;
 }

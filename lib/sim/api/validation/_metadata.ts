@@ -17,11 +17,15 @@ const STANDARD_FINALIZERS = new Set(["kubernetes", "orphan", "foregroundDeletion
 
 /** Source: kubernetes/apimachinery pkg/api/validation/objectmeta.go. */
 export function checkMetadata(causes: Causes, resource: string, object: KubeObject): void {
-  const { name, labels, annotations, finalizers = [] } = object.metadata;
+  const { name, labels, annotations } = object.metadata;
   for (const fault of nameFaults(resource, name)) causes.invalid("metadata.name", name, fault);
   checkLabels(causes, "metadata.labels", labels);
   checkAnnotations(causes, "metadata.annotations", annotations);
-  for (const [i, finalizer] of finalizers.entries()) {
+}
+
+/** Of custom resources they may be anything. */
+export function checkFinalizerNames(causes: Causes, { metadata }: KubeObject): void {
+  for (const [i, finalizer] of (metadata.finalizers ?? []).entries()) {
     if (finalizer.includes("/") || STANDARD_FINALIZERS.has(finalizer)) continue;
     const fault = "name is neither a standard finalizer name nor is it fully qualified";
     causes.invalid(`metadata.finalizers[${i}]`, finalizer, fault);
