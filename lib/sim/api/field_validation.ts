@@ -229,6 +229,11 @@ export function requireTypeMeta(object: KubeObject): void {
 /** The apiVersion and kind that a body must carry. Errors: ApiError (BadRequest). */
 export function checkTypeMeta(type: ResourceType, object: KubeObject): void {
   const wanted = apiVersionOf(type);
+  if (!type.definition) {
+    // Source: kubernetes/apimachinery pkg/runtime/serializer/json/json.go (gvkWithDefaults).
+    object.kind ||= type.kind;
+    object.apiVersion ||= wanted;
+  }
   requireTypeMeta(object);
   const { kind, apiVersion } = object;
   const version = versionOf(apiVersion);

@@ -57,7 +57,7 @@ export function listPage(
     : { revision: exactly(store, options) };
   const { revision } = place;
   if (revision !== undefined && revision > store.revision) {
-    throw tooLarge(revision, store.revision, 0);
+    throw tooLarge(revision, store.revision);
   }
   const { from = prefix } = place;
   try {
@@ -71,7 +71,7 @@ export function listPage(
   } catch (error) {
     if (!(error instanceof RevisionTooOldError)) throw error;
     if (!options.continue) throw new ApiError(410, "Expired", LIST_EXPIRED);
-    throw new ContinueExpiredError(encodeContinue(-1, from.slice(prefix.length)));
+    throw new ContinueExpiredError(encodeContinue(-1, `/${from.slice(prefix.length)}`));
   }
 }
 
@@ -90,19 +90,19 @@ function exactly(store: ObjectStore, options: ListOptions): number | undefined {
   }
   if (asked === 0) return undefined;
   if (match === "Exact" || (match === "" && limit > 0)) return asked;
-  if (asked > store.revision) throw tooLarge(asked, store.revision, 1);
+  if (asked > store.revision) throw tooLarge(asked, store.revision);
   return undefined;
 }
 
 /** Source: kubernetes/apiserver pkg/storage/errors.go (NewTooLargeResourceVersionError). */
-export function tooLarge(asked: number, current: number, retryAfterSeconds: number): ApiError {
+export function tooLarge(asked: number, current: number): ApiError {
   return new ApiError(
     504,
     "Timeout",
     `Timeout: Too large resource version: ${asked}, current: ${current}`,
     {
       causes: [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }],
-      ...(retryAfterSeconds > 0 ? { retryAfterSeconds } : {}),
+      retryAfterSeconds: 1,
     },
   );
 }
@@ -111,7 +111,7 @@ function metadataOf({ objects, revision, more, remaining }: Page, prefix: string
   const metadata: ListMeta = { resourceVersion: String(revision) };
   if (!more) return metadata;
   const last = listKey(objects.at(-1)!).slice(prefix.length);
-  metadata.continue = encodeContinue(revision, last + "\0");
+  metadata.continue = encodeContinue(revision, `/${last}\0`);
   if (remaining !== undefined) metadata.remainingItemCount = remaining;
   return metadata;
 }
@@ -127,11 +127,17 @@ function placeOf(options: ListOptions, prefix: string): { from: string; revision
   const bad = /[^A-Za-z0-9_-]/.exec(token)?.index;
   if (bad !== undefined) throw fault(`illegal base64 data at input byte ${bad}`);
   if (token.length % 4 === 1) throw fault(`illegal base64 data at input byte ${token.length - 1}`);
+  const text = Buffer.from(token, "base64url").toString();
   let parsed: { v?: unknown; rv?: unknown; start?: unknown };
   try {
-    parsed = JSON.parse(Buffer.from(token, "base64url").toString());
+    parsed = JSON.parse(text);
   } catch {
-    throw fault("invalid character in the token");
+    const [first = ""] = text.trimStart();
+    throw fault(
+      first === "" || first === "{"
+        ? "unexpected end of JSON input"
+        : `invalid character '${first}' looking for beginning of value`,
+    );
   }
   const { v, rv, start } = parsed ?? {};
   if (v !== "meta.k8s.io/v1") {

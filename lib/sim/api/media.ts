@@ -9,6 +9,9 @@ export interface Form {
 
 const PLAIN: Form = { version: "v1" };
 const FORMS = new Set(["Table", "PartialObjectMetadata", "PartialObjectMetadataList"]);
+/** Those of upstream. */
+const AVAILABLE = "application/json, application/yaml, application/vnd.kubernetes.protobuf, " +
+  "application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch";
 const JSON_TYPES = new Set(["application/json", "application/*", "*/*"]);
 
 /**
@@ -32,6 +35,7 @@ export function formOf(accept: string | undefined): Form {
   throw new ApiError(
     406,
     "NotAcceptable",
-    "only the following media types are accepted: application/json",
+    `406: Not Acceptable\n\nAvailable representations: ${AVAILABLE}`,
+    {},
   );
 }

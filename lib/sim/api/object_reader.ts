@@ -4,6 +4,7 @@ import { fromStorage } from "./conversion.ts";
 import { LEASES, renewLeases } from "./leases.ts";
 import { asksToWatch, listOptions } from "./list_options.ts";
 import { type ListMeta, listPage, tooLarge } from "./list_pages.ts";
+import { goJson } from "./go_json.ts";
 import { type Form, formOf } from "./media.ts";
 import { itemJson, objectJson, partialJson } from "./object_json.ts";
 import type { Selection, StoreEvent } from "./object_store.ts";
@@ -42,7 +43,7 @@ export class ObjectReader {
     const object = this.#server.get(type, namespace, name);
     const asked = Number(request.query.get("resourceVersion") ?? 0);
     const { revision } = this.#server.store;
-    if (asked > revision) throw tooLarge(asked, revision, 1);
+    if (asked > revision) throw tooLarge(asked, revision);
     return this.answer(request, type, object);
   }
 
@@ -110,7 +111,7 @@ export class ObjectReader {
     const form = formOf(request.headers.accept);
     const options = { ...listOptions(request.query), watch: true };
     const selected = this.#selection(request, type, namespace, name);
-    watchedFrom(type.resource, options);
+    watchedFrom(options);
     if (form.as === "Table") includedObject(request);
     const include = request.query.get("includeObject") ?? "";
     return {
@@ -171,7 +172,7 @@ export class ObjectReader {
   ): string {
     const text = (object: string) => `{"type":"${message.type}","object":${object}}\n`;
     const { object } = message;
-    if (message.type === "ERROR") return text(JSON.stringify(object));
+    if (message.type === "ERROR") return text(goJson(object));
     if (form.as === "Table") {
       return text(this.#rowJson(request, type, form, message, headers));
     }
@@ -252,8 +253,8 @@ export class ObjectReader {
         : include === "Object"
         ? objectJson(objects[i])
         : partialJson(objects[i], form.version);
-      const states = conditions ? `,"conditions":${JSON.stringify(conditions)}` : "";
-      return `{"cells":${JSON.stringify(cells)}${states},"object":${object}}`;
+      const states = conditions ? `,"conditions":${goJson(conditions)}` : "";
+      return `{"cells":${goJson(cells)}${states},"object":${object}}`;
     });
     return `${head}[${lines.join(",")}]}`;
   }
@@ -295,7 +296,7 @@ function listJson(head: unknown, items: string[]): string {
 /** A table as far as its rows. */
 function tableHead(form: Form, metadata: ListMeta, columnDefinitions: unknown): string {
   const apiVersion = `meta.k8s.io/${form.version}`;
-  const head = JSON.stringify({ kind: "Table", apiVersion, metadata, columnDefinitions });
+  const head = goJson({ kind: "Table", apiVersion, metadata, columnDefinitions });
   return `${head.slice(0, -1)},"rows":`;
 }
 

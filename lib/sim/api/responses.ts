@@ -1,5 +1,7 @@
 import type { Cancel } from "../../base/mod.ts";
 import { ApiError, type KubeObject } from "../../kube/mod.ts";
+import { goJson, prettyJson } from "./go_json.ts";
+import type { ApiRequest } from "./requests.ts";
 import type { ResourceType } from "./resources.ts";
 
 type Json = any;
@@ -27,8 +29,23 @@ export function json(body: unknown, status = 200): ApiResponse {
   return {
     status,
     headers: { "content-type": "application/json" },
-    body: JSON.stringify(inOrder(body)) + "\n",
+    body: goJson(inOrder(body)) + "\n",
   };
+}
+
+/**
+ * An answer as it is shown to a person: on lines of its own where the client is a browser, curl or wget, or asks
+ * for it. Source: kubernetes/apiserver pkg/endpoints/handlers/negotiation/negotiate.go (isPrettyPrint).
+ */
+export function forReader(request: ApiRequest, response: ApiResponse): ApiResponse {
+  if (response.stream || !response.headers["content-type"]?.startsWith("application/json")) {
+    return response;
+  }
+  const asked = request.query.get("pretty");
+  const human = asked
+    ? /^(1|t|true)$/i.test(asked)
+    : /^(curl|Wget|Mozilla\/5\.0)/.test(request.headers["user-agent"] ?? "");
+  return human ? { ...response, body: prettyJson(JSON.parse(response.body)) } : response;
 }
 
 /** A refusal. Source: kubernetes/apiserver pkg/endpoints/handlers/responsewriters/writers.go (ErrorNegotiated). */

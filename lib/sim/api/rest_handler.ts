@@ -12,7 +12,7 @@ import { answerReview } from "./rbac/reviews.ts";
 import { type ApiRequest, decodePart } from "./requests.ts";
 import type { ResourceServer } from "./resource_server.ts";
 import { isReview } from "./resources.ts";
-import { type ApiResponse, json, notAllowed, refused } from "./responses.ts";
+import { type ApiResponse, forReader, json, notAllowed, refused } from "./responses.ts";
 import { Subresources } from "./subresources.ts";
 import { type Target, targetOf } from "./targets.ts";
 
@@ -44,7 +44,7 @@ export class RestHandler {
   }
 
   respond(request: ApiRequest): ApiResponse {
-    const response = this.#answered(request);
+    const response = forReader(request, this.#answered(request));
     this.#documents.count(request, response);
     return response;
   }
@@ -98,6 +98,12 @@ export class RestHandler {
 
   #resource(request: ApiRequest, apiVersion: string, parts: string[]): ApiResponse {
     if (parts.length === 0) return this.#documents.resources(apiVersion);
+    if (parts[0] === "watch" && parts.length > 1 && request.method === "GET") {
+      // What old clients ask instead of ?watch=true.
+      const query = new URLSearchParams(request.query);
+      query.set("watch", "true");
+      return this.#resource({ ...request, query }, apiVersion, parts.slice(1));
+    }
     const target = targetOf(this.#server.registry, apiVersion, parts);
     if (target.subresource) {
       return this.#subresources.respond(request, target, target.subresource);

@@ -70,19 +70,17 @@ export function startWatch(
 
 /**
  * The revision that a watch begins after, undefined for present objects first.
- * Errors: ApiError (Invalid) for what is no revision.
+ * Errors: ApiError for what is no revision: an internal one, as the watch cache passes it on.
  */
-export function watchedFrom(resource: string, options: ListOptions): number | undefined {
+export function watchedFrom(options: ListOptions): number | undefined {
   const { resourceVersion, sendInitialEvents } = options;
   let revision: number;
   try {
     revision = revisionOf(resourceVersion);
   } catch (error) {
-    throw ApiError.invalid(resource, "", [{
-      reason: "FieldValueInvalid",
-      message: `Invalid value: ${JSON.stringify(resourceVersion)}: ${(error as Error).message}`,
-      field: "resourceVersion",
-    }]);
+    const value = JSON.stringify(resourceVersion);
+    const why = (error as Error).message;
+    throw new ApiError(500, "", `resourceVersion: Invalid value: ${value}: ${why}`);
   }
   if (sendInitialEvents) return undefined;
   return revision;
@@ -142,10 +140,10 @@ class Watch {
   /** What the client asks to be told before anything happens. */
   #tellPast(): void {
     const { resource, selection, options } = this.#request;
-    const revision = watchedFrom(resource, options);
+    const revision = watchedFrom(options);
     if (revision === undefined) {
       const asked = revisionOf(options.resourceVersion);
-      if (asked > this.#store.revision) throw tooLarge(asked, this.#store.revision, 1);
+      if (asked > this.#store.revision) throw tooLarge(asked, this.#store.revision);
       for (const object of this.#store.select(resource, selection)) {
         this.#tell({ type: "ADDED", object });
       }

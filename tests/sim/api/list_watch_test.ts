@@ -61,8 +61,8 @@ const REFUSED: [query: string, code: number, message: string | RegExp][] = [
   ],
   [
     "watch=1&resourceVersion=x",
-    422,
-    'configmaps "" is invalid: resourceVersion: Invalid value: "x": strconv.ParseUint: parsing "x": invalid syntax',
+    500,
+    'resourceVersion: Invalid value: "x": strconv.ParseUint: parsing "x": invalid syntax',
   ],
   ["limit=ten", 400, 'strconv.ParseInt: parsing "ten": invalid syntax'],
   ["resourceVersion=999999", 504, /^Timeout: Too large resource version: 999999, current: \d+$/],
@@ -575,4 +575,39 @@ Deno.test("a client that goes away is forgotten at once", async () => {
   const other = await watch(server, "resourceVersion=0").opened();
   await other.body!.cancel();
   assert.equal(server.watches, before);
+});
+
+Deno.test("people are answered on lines of their own, and everybody with Go's escapes", async () => {
+  const { server, api } = testServer("t");
+  api.create("configmaps", { ...configMap("a"), data: { page: "<b> & 'c'" } });
+  const read = async (query: string, agent: string) => {
+    const headers = { "user-agent": agent };
+    const response = await server.handle(new Request(`https://lab${MAPS}/a${query}`, { headers }));
+    return await response.text();
+  };
+  const plain = await read("", "kubectl/v1.36.3");
+  assert.match(plain, /^\{"kind":"ConfigMap","apiVersion":"v1","metadata":\{/);
+  assert.match(plain, /"page":"\\u003cb\\u003e \\u0026 'c'"/);
+  assert(plain.endsWith("}\n"));
+  for (
+    const [query, agent] of [["", "curl/8.5.0"], ["?pretty=true", "x"], ["", "Mozilla/5.0 (X)"]]
+  ) {
+    const pretty = await read(query, agent);
+    assert.match(pretty, /^\{\n {2}"kind": "ConfigMap",\n {2}"apiVersion": "v1",/, agent);
+    assert.match(pretty, /"page": "\\u003cb\\u003e \\u0026 'c'"/);
+    assert(pretty.endsWith("\n}"), agent);
+  }
+  assert.equal(await read("?pretty=false", "curl/8.5.0"), plain);
+});
+
+Deno.test("the paths by which old clients watch still lead to watches", async () => {
+  const { server, api } = testServer("t");
+  api.create("configmaps", configMap("a"));
+  const abort = new AbortController();
+  const { signal } = abort;
+  const path = "/api/v1/watch/namespaces/t/configmaps";
+  const response = await server.handle(new Request(`https://lab${path}`, { signal }));
+  const { value } = await response.body!.pipeThrough(new TextDecoderStream()).getReader().read();
+  assert.equal(JSON.parse(value!).object.metadata.name, "a");
+  abort.abort();
 });
