@@ -10,8 +10,36 @@ import { requireFlags } from "./scale.ts";
 
 /** A verb that makes one object out of its flags and creates it. */
 function creator(make: (session: Session) => KubeObject | Promise<KubeObject>): Verb {
-  return { run: async (session) => await createObject(session, await make(session)) };
+  return {
+    run: async (session) => {
+      const object = await make(session);
+      try {
+        await createObject(session, object);
+      } catch (error) {
+        const what = WORDED[object.kind];
+        if (!(error instanceof ApiError) || !what) throw error;
+        throw failure(`failed to create ${what(object)} ${error.message}`);
+      }
+    },
+  };
 }
+
+/** How the commands that word a refusal themselves do. Source: kubernetes/kubectl pkg/cmd/create. */
+const WORDED: Record<string, (object: KubeObject) => string> = {
+  ClusterRoleBinding: () => "clusterrolebinding:",
+  ConfigMap: () => "configmap:",
+  CronJob: () => "cronjob:",
+  Deployment: () => "deployment:",
+  Ingress: () => "ingress:",
+  Job: () => "job:",
+  PodDisruptionBudget: () => "poddisruptionbudgets:",
+  PriorityClass: () => "priorityclass:",
+  ResourceQuota: () => "quota:",
+  RoleBinding: () => "rolebinding:",
+  Secret: () => "secret",
+  Service: ({ spec }) => `${spec.type} service:`,
+  ServiceAccount: () => "serviceaccount:",
+};
 
 async function createObject(session: Session, object: KubeObject, verb = "created"): Promise<void> {
   const mapping = (await session.mapper()).forKind(object.apiVersion, object.kind);
