@@ -446,6 +446,7 @@ export class ResourceServer {
     const { namespace = "", name } = object.metadata;
     const removed = this.store.remove(type.resource, type.namespaced ? namespace : "", name) ??
       object;
+    if (type.resource === DEFINITIONS) this.#reconsiderNames();
     return fromStorage(type, removed);
   }
 
@@ -456,6 +457,17 @@ export class ResourceServer {
     for (const type of types) {
       this.registry.add(type);
       this.#announce(type);
+    }
+  }
+
+  /** Definitions whose names another had are served once it is gone. */
+  #reconsiderNames(): void {
+    for (const definition of this.store.list(DEFINITIONS)) {
+      if (isEstablished(definition) || definition.metadata.deletionTimestamp) continue;
+      const others = this.store.list(DEFINITIONS);
+      const status = establishedStatus(definition, others, this.timestamp());
+      const next = { ...definition, metadata: { ...definition.metadata }, status };
+      if (isEstablished(next)) this.#serve(this.store.put(DEFINITIONS, next));
     }
   }
 

@@ -110,3 +110,19 @@ Deno.test("the server owns the status that it gives a definition, and the APISer
     ["kube-apiserver", ""],
   ]);
 });
+
+Deno.test("a definition whose names were taken is served when the other is gone", () => {
+  const { api } = testServer("v");
+  const definitions = "customresourcedefinitions.apiextensions.k8s.io";
+  const second = structuredClone(GEARS);
+  second.metadata.name = "cogs.example.org";
+  second.spec.names = { plural: "cogs", kind: "Gear", singular: "cog" };
+  api.create(definitions, GEARS);
+  api.create(definitions, second);
+  assert.equal(api.serves("cogs.example.org"), false);
+  api.delete(definitions, "", GEARS.metadata.name);
+  assert.equal(api.serves("gears.example.org"), false);
+  assert.equal(api.serves("cogs.example.org"), true);
+  const { conditions } = api.get(definitions, "", "cogs.example.org")!.status;
+  assert.deepEqual(conditions.map(({ status }: Json) => status), ["True", "True"]);
+});

@@ -208,7 +208,7 @@ function itemsOf(type: ListType, value: Json): Map<string, Json[]> {
 }
 
 /** How an item of a list is named in a set; undefined for one that cannot be. */
-export function elementOfItem(type: ListType, item: Json): string | undefined {
+function elementOfItem(type: ListType, item: Json): string | undefined {
   if (type.relation === "set") {
     return item === null || typeof item === "object" ? undefined : `v:${JSON.stringify(item)}`;
   }
