@@ -1,9 +1,10 @@
 /**
  * Runs files of HPA cases, one JSON object a line, through the autoscaler's own arithmetic:
  *
- *     deno task hpa-cases FILE…
+ *     deno task hpa-cases [--explain] FILE…
  *
- * A line that carries `expect` is compared; one that does not is answered on standard output. The
+ * A line that carries `expect` is compared; one that does not is answered on standard output, as JSON
+ * or, with `--explain`, as sums that a person can follow. The
  * format is that of hpa_cases.schema.json, told in docs/hpa-cases.md. Exit status: 0, 1 when a line
  * differs from what it expects, 2 when a line or a file cannot be read.
  *
@@ -21,7 +22,11 @@ export interface Report {
 }
 
 /** Runs the cases in one file's text; `file` is what messages call it. */
-export function runFile(file: string, text: string): Report & { cases: number; wrong: number } {
+export function runFile(
+  file: string,
+  text: string,
+  options: { explain?: boolean } = {},
+): Report & { cases: number; wrong: number } {
   const report = { stdout: [], stderr: [], exitCode: 0, cases: 0, wrong: 0 } as
     & Report
     & { cases: number; wrong: number };
@@ -31,7 +36,13 @@ export function runFile(file: string, text: string): Report & { cases: number; w
       const given = parseCase(source);
       const outcome = runCase(given);
       const different = differences(given, outcome);
-      if (!hasExpectations(given)) report.stdout.push(answerLine(given, line, outcome));
+      if (!hasExpectations(given)) {
+        report.stdout.push(
+          ...options.explain
+            ? explanation(given, line, outcome)
+            : [answerLine(given, line, outcome)],
+        );
+      }
       if (different.length === 0) continue;
       report.exitCode = Math.max(report.exitCode, 1);
       const title = given.name ? `${given.name}: ` : "";
@@ -59,10 +70,24 @@ function answerLine({ name }: HpaCase, line: number, { refused, answers }: Outco
   );
 }
 
+/** What was decided and why, in lines. */
+function explanation({ name }: HpaCase, line: number, { refused, answers }: Outcome): string[] {
+  const title = `line ${line}${name ? `: ${name}` : ""}`;
+  if (refused) return [title, ...refused.map((text) => `  refused: ${text}`)];
+  return answers.flatMap(({ at, events, explanation }, i) => [
+    answers.length === 1 ? title : `${title}, sync ${i + 1} at ${at}`,
+    ...explanation.map((text) => `  ${text}`),
+    ...events.map(({ type, reason, message }) => `  ${type} ${reason}: ${message}`),
+  ]);
+}
+
 if (import.meta.main) {
   const files = Deno.args.filter((arg) => !arg.startsWith("--"));
-  if (files.length === 0) {
-    console.error("Usage: deno task hpa-cases FILE…\nThe format is told in docs/hpa-cases.md.");
+  const explain = Deno.args.includes("--explain");
+  if (files.length === 0 || Deno.args.some((arg) => /^--(?!explain$)/.test(arg))) {
+    console.error(
+      "Usage: deno task hpa-cases [--explain] FILE…\nThe format is told in docs/hpa-cases.md.",
+    );
     Deno.exit(2);
   }
   let exitCode = 0;
@@ -80,7 +105,7 @@ if (import.meta.main) {
       exitCode = 2;
       continue;
     }
-    const report = runFile(file, text);
+    const report = runFile(file, text, { explain });
     for (const line of report.stdout) console.log(line);
     for (const line of report.stderr) console.error(line);
     exitCode = Math.max(exitCode, report.exitCode);

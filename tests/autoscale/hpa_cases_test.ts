@@ -53,6 +53,24 @@ Deno.test("the runner answers a line that expects nothing", () => {
   assert.equal(answer.explanation[2], "3.2 × 1 pod = 3.2, rounded up to 4");
 });
 
+Deno.test("the runner explains what it is asked to explain", () => {
+  const lines = `{"name":"lab","spec":{"maxReplicas":3,"metrics":[${object("50")}]},` +
+    `"metrics":{"object":{"hits":160}}}\n{"spec":{"maxReplicas":0}}`;
+  assert.deepEqual(runFile("f", lines, { explain: true }).stdout, [
+    "line 1: lab",
+    "  Service metric hits: 160, target 50",
+    "  160 ÷ 50 = 3.2",
+    "  3.2 × 1 pod = 3.2, rounded up to 4",
+    "  recommended in the last 5m0s: 1 (as it was found), now 4; the highest counts",
+    "  4 is limited to 3 by maxReplicas 3",
+    "  1 replica → 3",
+    "  Normal SuccessfulRescale: New size: 3; reason: Service metric hits above target",
+    "line 2",
+    "  refused: spec.maxReplicas: Required value: must be set and greater than 0",
+    "  refused: spec.maxReplicas: Invalid value: 0: must be greater than or equal to `minReplicas`",
+  ]);
+});
+
 Deno.test("the runner says what differs, and fails", () => {
   const line =
     `{"name":"n","spec":{"metrics":[${object("50")}]},"metrics":{"object":{"hits":160}},` +
