@@ -192,6 +192,10 @@ export interface Network {
   ): Cancel;
   /** Errors: NetworkError. */
   request(from: Peer, request: HttpRequest): HttpResponse;
+  /** Opens a TCP connection and closes it. Errors: NetworkError. */
+  dial(from: Peer, host: string, port: number): void;
+  /** The full name that a name was found under, and its addresses. Errors: NetworkError. */
+  lookup(from: Peer, host: string): { name: string; addresses: string[] };
 }
 
 // ---------------------------------------------------------------- programs
@@ -222,6 +226,14 @@ export interface ContainerContext {
     /** The full paths of the files under a directory, at any depth, in order. */
     list(directory: string): string[];
     write(path: string, text: string): void;
+    kind(path: string): "file" | "directory" | undefined;
+    /** The full paths of what is under a directory, empty directories included. */
+    entries(directory: string): string[];
+    mkdir(path: string): void;
+    /** Removes a file or an empty directory. */
+    remove(path: string): void;
+    /** Whether a volume is mounted at a path or above it. */
+    isMounted(path: string): boolean;
   };
   readonly net: {
     /** Listens on the pod's IP (and so on its localhost). */
@@ -231,6 +243,10 @@ export interface ContainerContext {
       options?: { certificateError?: string; tls?: boolean; loopback?: boolean },
     ): Cancel;
     request(request: HttpRequest): HttpResponse;
+    /** Errors: NetworkError. */
+    dial(host: string, port: number): void;
+    /** Errors: NetworkError. */
+    lookup(host: string): { name: string; addresses: string[] };
   };
   /** The API with the pod's service account. */
   readonly kube: SimApi;
@@ -241,6 +257,12 @@ export interface ContainerContext {
   every(intervalMs: number, fn: () => void, options?: { originMs?: number }): Cancel;
   /** Appends one line to the container's log. */
   log(line: string): void;
+  /** Writes bytes, one character each, to standard output; they reach the log line by line. */
+  write(bytes: string): void;
+  /** Whether the container has a terminal. */
+  readonly tty: boolean;
+  /** Standard input, where the container keeps it open: hands over bytes as they come. */
+  readonly stdin?: (onBytes: (bytes: string) => void, onEnd: () => void) => Cancel;
   /** Reports present resource use, for the kubelet's metrics. */
   use(usage: { cpuMillicores: number; memoryBytes: number }): void;
   /**
@@ -248,8 +270,11 @@ export interface ContainerContext {
    * ms pass until it is done; the container's limit makes that more than the work itself.
    */
   burn(cpuMs: number): number;
-  /** Ends the process; after a log line that says why, as the real one has. */
-  exit(code: number): void;
+  /**
+   * Ends the process; after a log line that says why, as the real one has. `how` is for a process that
+   * could not even be started.
+   */
+  exit(code: number, how?: { reason: string; message: string }): void;
   /** What {@linkcode RunningProgram.snapshot} gave before this process was resumed; else undefined. */
   readonly resumed: unknown;
   /** This container's own corner of the state file, for what is too big for a snapshot. */
@@ -262,8 +287,54 @@ export interface RunningProgram {
   snapshot?(): unknown;
   /** Called at every save, before the commit; for use with `storage`. */
   save?(): void;
-  /** SIGTERM: let go of anything outside the context (listeners and timers go by themselves). */
-  stop?(): void;
+  /**
+   * SIGTERM: let go of anything outside the context (listeners and timers go by themselves). Gives
+   * "running" when the process goes on until it exits by itself or is killed.
+   */
+  stop?(): void | "running";
+  /** SIGKILL, or the process has exited: nothing of the container runs any more. */
+  killed?(): void;
+  /** Runs a command beside the program; absent where the image holds nothing else. Errors: ExecError. */
+  exec?(argv: readonly string[], stdio: Stdio): Execution;
+}
+
+/** The standard streams of a command that is run in a container, as byte strings. */
+export interface Stdio {
+  tty: boolean;
+  stdin: boolean;
+  onStdout(bytes: string): void;
+  onStderr(bytes: string): void;
+  onExit(code: number): void;
+}
+
+/** A command that runs in a container. */
+export interface Execution {
+  write(bytes: string): void;
+  closeStdin(): void;
+  kill(): void;
+}
+
+/** A command that cannot be started, in the words of the container runtime. */
+export class ExecError extends Error {
+  override name = "ExecError";
+}
+
+/** The running containers, for the API's `pods/exec`, `pods/attach` and `pods/portforward`. */
+export interface ContainerStreams {
+  /** Errors: ExecError. */
+  exec(at: ContainerPlace, command: readonly string[], stdio: Stdio): Execution;
+  /** Joins the main process; `onExit` tells of its end. Undefined when it does not run. */
+  attach(at: ContainerPlace, stdio: Stdio): Execution | undefined;
+  /** A request to a port of a running pod, from inside it. Errors: NetworkError. */
+  request(pod: Omit<ContainerPlace, "container">, request: HttpRequest): HttpResponse;
+  /** Whether something listens on a port of a pod. Errors: NetworkError. */
+  dial(pod: Omit<ContainerPlace, "container">, port: number): void;
+}
+
+export interface ContainerPlace {
+  namespace: string;
+  pod: string;
+  container: string;
 }
 
 /** What runs when a container of one of its images is started. */
@@ -281,6 +352,8 @@ export interface Program {
 export interface LogLine {
   timeMs: number;
   text: string;
+  /** A piece of a line that is longer than the runtime keeps together: no newline follows. */
+  partial?: true;
 }
 
 /** The logs that the kubelets keep, for the API's `pods/log`. */

@@ -30,8 +30,9 @@ export function podLog(
   const lines = logs.read(namespace, name, container, { previous });
   if (!lines) throw notStarted(pod, container, status, previous);
   const stamped = query.get("timestamps") === "true";
-  const format = ({ timeMs, text }: LogLine) =>
-    (stamped ? `${new Date(timeMs).toISOString().replace("Z", "000000Z")} ` : "") + text + "\n";
+  const format = ({ timeMs, text, partial }: LogLine) =>
+    (stamped ? `${new Date(timeMs).toISOString().replace("Z", "000000Z")} ` : "") + text +
+    (partial ? "" : "\n");
   const text = cut(lines, query, nowMs).map(format).join("");
   if (query.get("follow") !== "true" || previous) return { text };
   return {

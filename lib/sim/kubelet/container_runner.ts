@@ -1,13 +1,13 @@
 import type { Cancel } from "../../base/mod.ts";
-import type { Program, StateFile } from "../seams.ts";
+import { ExecError, type Execution, type Program, type StateFile, type Stdio } from "../seams.ts";
 import { environment, expand } from "./env.ts";
 import { ContainerConfigError } from "./fields.ts";
-import type { ContainerFiles } from "./filesystem.ts";
 import { parseImage } from "./images.ts";
 import { ContainerLog } from "./logs.ts";
+import { ContainerInput, ContainerOutput } from "./output.ts";
 import { containerId } from "./pod_status.ts";
 import type { PodWorker } from "./pod_worker.ts";
-import { type ProbeKind, runProbe, startProbe } from "./probes.ts";
+import { type ProbeKind, runProbe, startExecProbe, startProbe } from "./probes.ts";
 import { Process } from "./process.ts";
 import type { ContainerRecord } from "./records.ts";
 import { scopedState } from "./scoped_state.ts";
@@ -24,9 +24,15 @@ export class ContainerRunner {
   previousLog: ContainerLog | undefined;
   #process: Process | undefined;
   #program: Program | undefined;
-  #files: ContainerFiles | undefined;
+  readonly #output = new ContainerOutput((text, partial) =>
+    this.log.append({ timeMs: this.worker.nowMs, text, ...(partial ? { partial } : {}) })
+  );
+  readonly #input: ContainerInput | undefined;
+  readonly #attached = new Set<(code: number) => void>();
   #env: Record<string, string> = {};
   readonly #probes: Cancel[] = [];
+  /** Exec probes under way. */
+  readonly #running = new Map<ProbeKind, Cancel>();
   #snapshot = "";
 
   constructor(
@@ -35,6 +41,7 @@ export class ContainerRunner {
     private readonly own: ContainerRecord,
   ) {
     this.name = container.name;
+    if (container.stdin) this.#input = new ContainerInput();
     this.log = new ContainerLog(this.#logKey(own.restartCount));
   }
 
@@ -106,7 +113,6 @@ export class ContainerRunner {
   #run(resumed: unknown): void {
     const { worker, own } = this;
     const { world, node, pod, record } = worker;
-    this.#files = worker.volumes.view(this.container, own, this.#env);
     const program = this.#program!;
     const words = (list: readonly string[] | undefined) =>
       (list ?? []).map((word) => expand(word, this.#env));
@@ -118,7 +124,7 @@ export class ContainerRunner {
       random: world.random,
       kube: world.apiFor(pod, program.name),
       storage: scopedState(world.state, `kubelet/storage/${record.uid}/${this.name}/`),
-      files: this.#files,
+      files: worker.volumes.view(this.container, own, this.#env),
       peer: { ip: record.ip!, ...(clusterDns ? { namespace: record.namespace } : {}) },
       view: {
         command: words(this.container.command),
@@ -137,12 +143,15 @@ export class ContainerRunner {
         containerName: this.name,
         image: this.container.image,
         startedAtMs: own.running!.startedAtMs,
+        tty: this.container.tty === true,
       },
+      input: this.#input,
       resumed,
-      onLog: (text) => this.log.append({ timeMs: worker.nowMs, text }),
+      onLog: (text) => this.#output.line(text),
+      onWrite: (bytes) => this.#output.write(bytes),
       onUse: (usage) => this.#use(usage),
       onBurn: (cpuMs) => burn(own, cpuMs, { container: this.container, node, nowMs: worker.nowMs }),
-      onExit: (code) => this.#ended(code),
+      onExit: (code, how) => this.#ended(code, how),
     });
     if (this.alive) this.#startProbes();
   }
@@ -182,12 +191,33 @@ export class ContainerRunner {
   #probe(kind: ProbeKind, probe: any): void {
     const { own, worker } = this;
     if (!this.alive || (kind === "startup") === own.started) return;
+    if (probe.exec) {
+      // The next one waits for the one that runs.
+      if (this.#running.has(kind)) return;
+      const settle = (problem: string | undefined) => {
+        this.#running.delete(kind);
+        if (this.alive) this.#probed(kind, probe, problem);
+      };
+      this.#running.set(kind, () => {});
+      const cancel = startExecProbe(
+        worker.world.clock,
+        probe,
+        (command, stdio) => this.exec(command, stdio),
+        settle,
+      );
+      if (this.#running.has(kind)) this.#running.set(kind, cancel);
+      return;
+    }
     const problem = runProbe(worker.world.network, {
       ip: worker.record.ip!,
       nodeIp: worker.node.ip,
       container: this.container,
-      files: this.#files!,
     }, probe);
+    this.#probed(kind, probe, problem);
+  }
+
+  #probed(kind: ProbeKind, probe: any, problem: string | undefined): void {
+    const { own, worker } = this;
     const counts = own.probes[kind] ??= { successes: 0, failures: 0 };
     if (problem === undefined) {
       counts.failures = 0;
@@ -229,21 +259,63 @@ export class ContainerRunner {
       `Container ${this.name} failed ${kind} probe, will be restarted`,
       this.container,
     );
-    this.terminate();
-    worker.after(500, () => this.kill(SIGKILLED));
+    this.stop(SIGKILLED, 500);
     this.#stopProbes();
   }
 
   #stopProbes(): void {
     this.#probes.splice(0).forEach((cancel) => cancel());
+    this.#running.forEach((cancel) => cancel());
+    this.#running.clear();
   }
 
   // ------------------------------------------------------------ the end
 
-  /** SIGTERM. */
-  terminate(): void {
+  /** SIGTERM. Gives "running" when the process means to go on. */
+  terminate(): void | "running" {
     this.#stopProbes();
-    this.#process?.terminate();
+    return this.#process?.terminate();
+  }
+
+  /** SIGTERM, and SIGKILL when the process has not ended by the end of its grace. */
+  stop(exitCode: number, usuallyMs: number): void {
+    const { worker } = this;
+    const process = this.#process;
+    const lingers = this.terminate() === "running";
+    const graceMs = (worker.pod.spec?.terminationGracePeriodSeconds ?? 30) * 1000;
+    worker.after(lingers ? graceMs : usuallyMs, () => {
+      if (this.#process === process) this.kill(lingers ? SIGKILLED : exitCode);
+    });
+  }
+
+  // ------------------------------------------------------------ further commands
+
+  /** Errors: ExecError. */
+  exec(command: readonly string[], stdio: Stdio): Execution {
+    if (!this.alive) throw new ExecError("container not running");
+    return this.#process!.exec(command, stdio);
+  }
+
+  /** Joins the main process. */
+  attach(stdio: Stdio): Execution {
+    const unlisten = this.#output.listen((bytes) => stdio.onStdout(bytes));
+    const onExit = (code: number) => stdio.onExit(code);
+    this.#attached.add(onExit);
+    const leave = () => {
+      unlisten();
+      this.#attached.delete(onExit);
+    };
+    const input = stdio.stdin ? this.#input : undefined;
+    return {
+      write: (bytes) => input?.write(bytes),
+      closeStdin: () => {
+        if (this.container.stdinOnce) input?.end();
+      },
+      kill: () => {
+        leave();
+        if (this.container.stdinOnce) input?.end();
+      },
+    };
   }
 
   kill(exitCode: number): void {
@@ -253,17 +325,22 @@ export class ContainerRunner {
   #kill(exitCode: number, reason?: string): void {
     if (!this.alive) return;
     this.#process!.kill();
-    this.#ended(exitCode, reason);
+    this.#ended(exitCode, reason === undefined ? undefined : { reason });
   }
 
-  #ended(exitCode: number, reason = exitCode === 0 ? "Completed" : "Error"): void {
+  #ended(exitCode: number, how: { reason?: string; message?: string } = {}): void {
     const { own, worker } = this;
+    const { reason = exitCode === 0 ? "Completed" : "Error", message } = how;
+    if (message !== undefined) {
+      worker.event("Warning", "Failed", `Error: ${message}`, this.container);
+    }
+    this.#output.end();
     this.#stopProbes();
     endUsage(own, worker.nowMs);
     own.terminated = {
       exitCode,
       reason,
-      ...this.#message(exitCode),
+      ...(message === undefined ? this.#message(exitCode) : { message }),
       startedAtMs: own.running!.startedAtMs,
       finishedAtMs: worker.nowMs,
       containerId: own.running!.containerId,
@@ -274,6 +351,8 @@ export class ContainerRunner {
     this.log.close();
     this.#snapshot = "";
     worker.world.state.delete(this.#snapshotKey);
+    for (const onExit of this.#attached) onExit(exitCode);
+    this.#attached.clear();
     worker.containerEnded();
   }
 

@@ -10,7 +10,11 @@ export interface Mount {
   files(): Files;
   /** Absent on read-only volumes. */
   write?: (path: string, text: string) => void;
+  remove?: (path: string) => void;
 }
+
+/** The name of the mark that keeps a directory when nothing else is in it. */
+const KEPT = "\u0001";
 
 /** A write to what cannot be written. */
 export class ReadOnlyError extends Error {
@@ -34,6 +38,50 @@ export class ContainerFiles {
   }
 
   list(directory: string): string[] {
+    return this.#under(directory).filter((path) => !path.endsWith(KEPT));
+  }
+
+  /** What is under a directory, empty directories included. */
+  entries(directory: string): string[] {
+    return this.#under(directory).map((path) =>
+      path.endsWith(KEPT) ? path.slice(0, -KEPT.length - 1) : path
+    );
+  }
+
+  kind(path: string): "file" | "directory" | undefined {
+    const clean = normalize(path);
+    if (this.read(clean) !== undefined) return "file";
+    const isPlace = this.#mounts.some((mount) =>
+      mount.path === clean || mount.path.startsWith(`${clean}/`)
+    );
+    return isPlace || this.#under(clean).length > 0 ? "directory" : undefined;
+  }
+
+  /** Errors: ReadOnlyError. */
+  mkdir(path: string): void {
+    this.write(`${path}/${KEPT}`, "");
+  }
+
+  /** Removes a file or an empty directory. Errors: ReadOnlyError. */
+  remove(path: string): void {
+    const clean = normalize(path);
+    const target = this.read(clean) === undefined ? `${clean}/${KEPT}` : clean;
+    const mount = this.#mountOf(target);
+    // A directory outlives the last thing in it.
+    const parent = clean.slice(0, clean.lastIndexOf("/"));
+    const leavesEmpty = parent !== "" && this.#under(parent).length === 1;
+    if (!mount) delete this.root[target];
+    else if (mount.remove) mount.remove(inVolume(mount, target));
+    else throw new ReadOnlyError(`unlink ${clean}: read-only file system`);
+    if (leavesEmpty) this.mkdir(parent);
+  }
+
+  /** Whether a volume is mounted at a path or above it. */
+  isMounted(path: string): boolean {
+    return this.#mountOf(normalize(path)) !== undefined;
+  }
+
+  #under(directory: string): string[] {
     const clean = normalize(directory);
     const inside = (path: string) =>
       clean === "/" || path === clean || path.startsWith(`${clean}/`);

@@ -29,7 +29,9 @@ export class ContainerLog {
       first ??= Number(path.slice(path.lastIndexOf("/") + 1)) * CHUNK_LINES;
       for (const line of text.split("\n")) {
         const tab = line.indexOf("\t");
-        log.#lines.push({ timeMs: Number(line.slice(0, tab)), text: line.slice(tab + 1) });
+        const partial = line[tab - 1] === "P";
+        const timeMs = Number(line.slice(0, partial ? tab - 1 : tab));
+        log.#lines.push({ timeMs, text: line.slice(tab + 1), ...(partial ? { partial } : {}) });
       }
     }
     log.#first = log.#savedFirst = first ?? 0;
@@ -83,7 +85,7 @@ export class ContainerLog {
     for (let line = from; line < end; line += CHUNK_LINES) {
       const offset = line - this.#first;
       const chunk = this.#lines.slice(offset, offset + CHUNK_LINES)
-        .map(({ timeMs, text }) => `${timeMs}\t${text}`).join("\n");
+        .map(({ timeMs, text, partial }) => `${timeMs}${partial ? "P" : ""}\t${text}`).join("\n");
       state.put(this.#path(line / CHUNK_LINES), chunk);
     }
     this.#savedEnd = end;

@@ -94,7 +94,10 @@ export class PodVolumes {
       const write = (file: string, text: string) => {
         scratch[file] = text;
       };
-      return { path, subPath, files: () => scratch, ...(mount.readOnly ? {} : { write }) };
+      const remove = (file: string) => {
+        delete scratch[file];
+      };
+      return { path, subPath, files: () => scratch, ...(mount.readOnly ? {} : { write, remove }) };
     }
     if (subPath !== "") {
       // A subPath is bound to the file as it was, and never follows its object.

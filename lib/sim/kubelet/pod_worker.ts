@@ -40,6 +40,8 @@ export class PodWorker {
   #wake: { atMs: number; cancel: Cancel } | undefined;
   #busy = false;
   #ending = false;
+  /** Whether the end waits for processes that take no notice of SIGTERM. */
+  #lingers = false;
   #gone = false;
   #mountRetryMs = MOUNT_RETRY_MS;
   #saved = "";
@@ -142,8 +144,7 @@ export class PodWorker {
         `Container ${container.name} definition changed, will be restarted`,
         container,
       );
-      runner.terminate();
-      this.after(500, () => runner.kill(0));
+      runner.stop(0, 500);
     }
     this.sync();
   }
@@ -404,7 +405,14 @@ export class PodWorker {
 
   /** A container has ended: its runner has recorded how. */
   containerEnded(): void {
-    if (this.#gone || this.#ending) return;
+    if (this.#gone) return;
+    if (this.#ending) {
+      if (this.#lingers && [...this.#runners.values()].every((runner) => !runner.alive)) {
+        this.#lingers = false;
+        this.#settle();
+      }
+      return;
+    }
     this.after(NOTICE_MS / 2, () => {
       if (!this.#ending && !this.#busy) this.publish();
     });
@@ -421,16 +429,35 @@ export class PodWorker {
 
   #finishEnding(): void {
     const running = [...this.#runners.values()].filter((runner) => runner.alive);
+    const lingering = new Set<ContainerRunner>();
     for (const runner of running) {
       this.event("Normal", "Killing", `Stopping container ${runner.name}`, runner);
-      runner.terminate();
+      if (runner.terminate() === "running") lingering.add(runner);
     }
     const delayMs = running.length === 0 ? 50 : 300 + this.world.random.int(1200);
     this.after(delayMs, () => {
-      running.forEach((runner) => runner.kill(0));
-      this.publish();
-      this.after(100 + this.world.random.int(400), () => this.#deleteObject());
+      running.filter((runner) => !lingering.has(runner)).forEach((runner) => runner.kill(0));
+      if (![...lingering].some((runner) => runner.alive)) {
+        this.#settle();
+        return;
+      }
+      // They go when they are done, or when their time is up.
+      this.#lingers = true;
+      this.after(Math.max(0, this.#graceMs() - delayMs), () => {
+        lingering.forEach((runner) => runner.kill(137));
+      });
     });
+  }
+
+  #graceMs(): number {
+    const { metadata, spec } = this.#pod;
+    return (metadata.deletionGracePeriodSeconds ?? spec?.terminationGracePeriodSeconds ?? 30) *
+      1000;
+  }
+
+  #settle(): void {
+    this.publish();
+    this.after(100 + this.world.random.int(400), () => this.#deleteObject());
   }
 
   #deleteObject(): void {

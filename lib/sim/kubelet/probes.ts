@@ -1,6 +1,13 @@
 import type { Cancel, VirtualClock } from "../../base/mod.ts";
-import { type HttpResponse, type Network, NetworkError } from "../seams.ts";
-import type { ContainerFiles } from "./filesystem.ts";
+import {
+  ExecError,
+  type Execution,
+  type HttpResponse,
+  type Network,
+  NetworkError,
+  type Stdio,
+} from "../seams.ts";
+import { toReadable } from "../userland/mod.ts";
 
 export type ProbeKind = "startup" | "liveness" | "readiness";
 
@@ -9,7 +16,6 @@ export interface ProbeTarget {
   ip: string;
   nodeIp: string;
   container: any;
-  files: ContainerFiles;
 }
 
 /** How long after the start of a container its first probe comes. */
@@ -35,17 +41,15 @@ export function startProbe(
 }
 
 /**
- * What is wrong with a container by one probe; undefined when nothing is.
+ * What is wrong with a container by one probe over the network; undefined when nothing is.
  * Source: kubernetes pkg/probe/http/http.go, tcp/tcp.go.
- * Differs: exec probes know `cat`, `ls`, `test -f`, `true` and `false`, and take the rest for success;
- * gRPC probes only connect.
+ * Differs: gRPC probes only connect.
  */
 export function runProbe(network: Network, target: ProbeTarget, probe: any): string | undefined {
   try {
     if (probe.httpGet) return httpGet(network, target, probe.httpGet, probe.timeoutSeconds ?? 1);
     const port = probe.tcpSocket?.port ?? probe.grpc?.port;
     if (port !== undefined) return connect(network, target, probe, port);
-    if (probe.exec) return exec(target.files, probe.exec.command ?? []);
     return undefined;
   } catch (error) {
     if (!(error instanceof NetworkError)) throw error;
@@ -106,17 +110,54 @@ function portNumber(container: any, port: number | string): number {
   return named?.containerPort ?? Number(port);
 }
 
-function exec(files: ContainerFiles, command: readonly string[]): string | undefined {
-  const [name, ...args] = command[0]?.endsWith("sh") && command[1] === "-c"
-    ? (command[2] ?? "").trim().split(/\s+/)
-    : command;
-  const path = args.at(-1) ?? "";
-  const exists = () => files.read(path) !== undefined || files.list(path).length > 0;
-  if (name === "false") return "";
-  if (name === "cat" && !exists()) return `cat: ${path}: No such file or directory\n`;
-  if (name === "ls" && path && !exists()) {
-    return `ls: cannot access '${path}': No such file or directory\n`;
+/**
+ * Runs the command of an exec probe; `done` is told what is wrong, or undefined when nothing is.
+ * Source: kubernetes pkg/probe/exec/exec.go, pkg/kubelet/prober/prober.go.
+ */
+export function startExecProbe(
+  clock: VirtualClock,
+  probe: any,
+  run: (command: readonly string[], stdio: Stdio) => Execution,
+  done: (problem: string | undefined) => void,
+): Cancel {
+  const command: string[] = probe.exec.command ?? [];
+  const seconds = probe.timeoutSeconds ?? 1;
+  let output = "";
+  let settled = false;
+  const settle = (problem: string | undefined) => {
+    if (settled) return;
+    settled = true;
+    cancelTimeout();
+    done(problem);
+  };
+  let execution: Execution | undefined;
+  const cancelTimeout = clock.after(seconds * 1000, () => {
+    settle(`command timed out: ${JSON.stringify(command.join(" "))} timed out after ${seconds}s`);
+    execution?.kill();
+  });
+  const add = (bytes: string) => void (output += bytes);
+  try {
+    execution = run(command, {
+      tty: false,
+      stdin: false,
+      onStdout: add,
+      onStderr: add,
+      onExit: (code) =>
+        settle(code === 0 ? undefined : toReadable(output.slice(0, MAX_OUTPUT_BYTES))),
+    });
+  } catch (error) {
+    if (!(error instanceof ExecError)) throw error;
+    settle(`${START_FAILED}${error.message}`);
   }
-  if (name === "test" && args[0]?.startsWith("-") && !exists()) return "";
-  return undefined;
+  return () => {
+    settled = true;
+    cancelTimeout();
+    execution?.kill();
+  };
 }
+
+/** Source: kubernetes pkg/probe/exec/exec.go (maxReadLength). */
+const MAX_OUTPUT_BYTES = 10 << 10;
+const START_FAILED =
+  "rpc error: code = Unknown desc = failed to exec in container: failed to start exec: " +
+  "OCI runtime exec failed: exec failed: unable to start container process: ";

@@ -1,17 +1,22 @@
 import type { Cancel, SeededRandom, VirtualClock } from "../../base/mod.ts";
-import type {
-  ContainerContext,
-  HttpRequest,
-  HttpResponse,
-  Network,
-  Peer,
-  Program,
-  RunningProgram,
-  SimApi,
-  StateFile,
+import {
+  type ContainerContext,
+  ExecError,
+  type Execution,
+  type HttpRequest,
+  type HttpResponse,
+  type Network,
+  type Peer,
+  type Program,
+  type RunningProgram,
+  type SimApi,
+  type StateFile,
+  type Stdio,
 } from "../seams.ts";
 import { ApiError } from "../../kube/mod.ts";
+import { notFound } from "../userland/mod.ts";
 import type { ContainerFiles } from "./filesystem.ts";
+import type { ContainerInput } from "./output.ts";
 
 /** What a process is started with, and whom it tells. */
 export interface ProcessOptions {
@@ -25,15 +30,18 @@ export interface ProcessOptions {
   peer: Peer;
   view: Pick<
     ContainerContext,
-    "command" | "args" | "env" | "pod" | "containerName" | "image" | "startedAtMs"
+    "command" | "args" | "env" | "pod" | "containerName" | "image" | "startedAtMs" | "tty"
   >;
+  /** Standard input, where it is open. */
+  input: ContainerInput | undefined;
   resumed: unknown;
   onLog(line: string): void;
+  onWrite(bytes: string): void;
   onUse(usage: { cpuMillicores: number; memoryBytes: number }): void;
   /** Gives how long the work takes. */
   onBurn(cpuMs: number): number;
   /** The process ended by itself. */
-  onExit(code: number): void;
+  onExit(code: number, how?: { reason: string; message: string }): void;
 }
 
 function internalError(why: string): HttpResponse {
@@ -67,14 +75,25 @@ export class Process {
     this.#program?.save?.();
   }
 
-  /** SIGTERM: the program lets go; the process still runs until {@linkcode Process.kill}. */
-  terminate(): void {
-    if (this.#alive) this.#program?.stop?.();
+  /**
+   * SIGTERM: the program lets go; the process still runs until {@linkcode Process.kill}. Gives "running"
+   * when it means to go on.
+   */
+  terminate(): void | "running" {
+    if (this.#alive) return this.#program?.stop?.();
+  }
+
+  /** Errors: ExecError. */
+  exec(argv: readonly string[], stdio: Stdio): Execution {
+    if (!this.#program?.exec) throw new ExecError(notFound(argv[0]));
+    return this.#program.exec(argv, stdio);
   }
 
   /** Ends the process and all it holds, without a word to anyone. */
   kill(): void {
+    const { alive } = this;
     this.#alive = false;
+    if (alive) this.#program?.killed?.();
     this.#held.forEach((cancel) => cancel());
     this.#held.clear();
   }
@@ -93,10 +112,10 @@ export class Process {
     }
   }
 
-  #exit(code: number): void {
+  #exit(code: number, how?: { reason: string; message: string }): void {
     if (!this.#alive) return;
     this.kill();
-    this.options.onExit(code);
+    this.options.onExit(code, how);
   }
 
   #hold(cancel: Cancel): Cancel {
@@ -113,13 +132,19 @@ export class Process {
   }
 
   #context(): ContainerContext {
-    const { clock, network, peer, view, files, kube, random, storage, resumed } = this.options;
+    const { clock, network, peer, view, files, kube, random, storage, resumed, input } =
+      this.options;
     return {
       ...view,
       files: {
         read: (path) => files.read(path),
         list: (directory) => files.list(directory),
         write: (path, text) => files.write(path, text),
+        kind: (path) => files.kind(path),
+        entries: (directory) => files.entries(directory),
+        mkdir: (path) => files.mkdir(path),
+        remove: (path) => files.remove(path),
+        isMounted: (path) => files.isMounted(path),
       },
       net: {
         listen: (port, handler, listen) =>
@@ -130,6 +155,8 @@ export class Process {
             listen,
           )),
         request: (request: HttpRequest) => network.request(peer, request),
+        dial: (host, port) => network.dial(peer, host, port),
+        lookup: (host) => network.lookup(peer, host),
       },
       kube: this.#guarded(kube),
       random,
@@ -152,11 +179,15 @@ export class Process {
       log: (line) => {
         if (this.#alive) line.split("\n").forEach((one) => this.options.onLog(one));
       },
+      write: (bytes) => {
+        if (this.#alive) this.options.onWrite(bytes);
+      },
+      ...(input ? { stdin: (onBytes, onEnd) => this.#hold(input.read(onBytes, onEnd)) } : {}),
       use: (usage) => {
         if (this.#alive) this.options.onUse(usage);
       },
       burn: (cpuMs) => this.#alive ? this.options.onBurn(cpuMs) : 0,
-      exit: (code) => this.#exit(code),
+      exit: (code, how) => this.#exit(code, how),
     };
   }
 

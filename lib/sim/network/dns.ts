@@ -15,19 +15,28 @@ const NDOTS = 5;
  * Source: kubernetes/dns docs/specification.md; golang/go src/net/net.go (DNSError).
  */
 export function resolve(index: ServiceIndex, from: Peer, host: string): string[] {
+  return lookup(index, from, host).addresses;
+}
+
+/** {@linkcode resolve}, with the name that was found. */
+export function lookup(
+  index: ServiceIndex,
+  from: Peer,
+  host: string,
+): { name: string; addresses: string[] } {
   if (from.namespace === undefined) {
     const node = index.nodeByName(host);
-    if (node) return [node.ip];
+    if (node) return { name: host, addresses: [node.ip] };
     throw lookupError(host, NODE_DNS_IP, "no such host");
   }
   checkServer(index, from, host);
   const candidates = searchList(host, from.namespace);
   for (const candidate of candidates) {
     const addresses = clusterRecord(index, candidate);
-    if (addresses && addresses.length > 0) return addresses;
+    if (addresses && addresses.length > 0) return { name: candidate, addresses };
   }
   const node = index.nodeByName(host);
-  if (node) return [node.ip];
+  if (node) return { name: host, addresses: [node.ip] };
   throw lookupError(host, CLUSTER_DNS_IP, "no such host");
 }
 

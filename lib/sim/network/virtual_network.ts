@@ -9,7 +9,7 @@ import {
   type Peer,
   type SimApi,
 } from "../seams.ts";
-import { resolve } from "./dns.ts";
+import { lookup, resolve } from "./dns.ts";
 import { type Backend, ServiceIndex } from "./service_index.ts";
 
 interface Listener {
@@ -101,6 +101,11 @@ export class VirtualNetwork implements Network {
    */
   dial(from: Peer, host: string, port: number): void {
     this.#connect(from, host, port);
+  }
+
+  lookup(from: Peer, host: string): { name: string; addresses: string[] } {
+    if (IPV4.test(host)) return { name: host, addresses: [host] };
+    return lookup(this.#index, from, host);
   }
 
   #connect(from: Peer, host: string, port: number): { found: Listener; target: Target } {

@@ -6,17 +6,14 @@
  */
 import type { Program } from "../seams.ts";
 import { configReloader } from "./config_reloader.ts";
+import { imagePrograms } from "./images.ts";
 import { kedaAdmissionWebhooks } from "./keda_admission_webhooks.ts";
 import { kedaMetricsApiserver } from "./keda_metrics_apiserver.ts";
 import { kedaOperator } from "./keda_operator.ts";
 import { kubeStateMetrics } from "./kube_state_metrics.ts";
 import { localPathProvisioner } from "./local_path_provisioner.ts";
 import { metricsServer } from "./metrics_server.ts";
-import { nginx } from "./nginx.ts";
 import { nginxExporter } from "./nginx_exporter.ts";
-import { nodeExporter } from "./node_exporter.ts";
-import { phpApache } from "./php_apache.ts";
-import { prometheus } from "./prometheus/mod.ts";
 import { prometheusAdapter } from "./prometheus_adapter.ts";
 import { prometheusOperator } from "./prometheus_operator/mod.ts";
 import { systemPrograms } from "./system.ts";
@@ -25,15 +22,12 @@ import { systemPrograms } from "./system.ts";
 export const programs: readonly Program[] = [
   ...systemPrograms,
   localPathProvisioner,
+  ...imagePrograms,
   metricsServer,
-  nginx,
   nginxExporter,
-  phpApache,
-  prometheus,
   prometheusOperator,
   configReloader,
   kubeStateMetrics,
-  nodeExporter,
   prometheusAdapter,
   kedaOperator,
   kedaMetricsApiserver,

@@ -114,28 +114,25 @@ class Nginx implements RunningProgram {
 
   /** A mounted file, or the image's own where nothing is mounted over it. */
   #file(path: string): string | undefined {
-    const mounted = this.context.files.read(path);
-    if (mounted !== undefined) return mounted;
-    if (!Object.hasOwn(IMAGE_FILES, path)) return undefined;
-    const folder = path.slice(0, path.lastIndexOf("/"));
-    return this.#isMounted(folder) ? undefined : IMAGE_FILES[path];
+    const { files } = this.context;
+    const present = files.read(path);
+    if (present !== undefined) return present;
+    return Object.hasOwn(IMAGE_FILES, path) && !files.isMounted(path)
+      ? IMAGE_FILES[path]
+      : undefined;
   }
 
   #list(folder: string): string[] {
-    const mounted = this.context.files.list(folder);
-    if (mounted.length > 0) return mounted;
-    return Object.keys(IMAGE_FILES).filter((path) => path.startsWith(`${folder}/`));
-  }
-
-  #isMounted(folder: string): boolean {
-    return this.context.files.list(folder)
-      .some((path) => path.slice(0, path.lastIndexOf("/")) === folder);
+    const { files } = this.context;
+    const own = Object.keys(IMAGE_FILES)
+      .filter((path) => path.startsWith(`${folder}/`) && !files.isMounted(path));
+    return [...new Set([...files.list(folder), ...own])].sort();
   }
 
   #entrypoint(): void {
     const script = "/docker-entrypoint.sh:";
     const conf = "/etc/nginx/conf.d/default.conf";
-    const mine = this.#isMounted("/etc/nginx/conf.d");
+    const mine = this.context.files.isMounted(conf);
     const ipv6 = "10-listen-on-ipv6-by-default.sh: info:";
     const lines = [
       `${script} /docker-entrypoint.d/ is not empty, will attempt to perform configuration`,

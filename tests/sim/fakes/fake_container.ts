@@ -41,6 +41,16 @@ export class FakeNetwork implements Network {
     }
     return server.handler({ ...request, path: url.pathname, query: url.searchParams });
   }
+
+  /** Errors: NetworkError. */
+  dial(_from: Peer, host: string, port: number): void {
+    if (this.servers.has(`${host}:${port}`)) return;
+    throw new NetworkError(`dial tcp ${host}:${port}: connect: connection refused`);
+  }
+
+  lookup(_from: Peer, host: string): { name: string; addresses: string[] } {
+    return { name: host, addresses: [host] };
+  }
 }
 
 /** One program running in a container of its own. */
@@ -118,10 +128,23 @@ export class FakeContainer {
         write: (path, text) => {
           files[path] = text;
         },
+        kind: (path) => files[path] === undefined ? undefined : "file",
+        entries: (directory) => Object.keys(files).filter((path) => path.startsWith(directory)),
+        mkdir: () => {},
+        remove: (path) => {
+          delete files[path];
+        },
+        isMounted: (path) =>
+          Object.keys(files).some((file) => {
+            const folder = file.slice(0, file.lastIndexOf("/"));
+            return path === folder || path.startsWith(`${folder}/`);
+          }),
       },
       net: {
         listen: (port, handler, options) => keep(this.network.listen(ip, port, handler, options)),
         request: (request) => this.network.request({ ip, namespace }, request),
+        dial: (host, port) => this.network.dial({ ip, namespace }, host, port),
+        lookup: (host) => this.network.lookup({ ip, namespace }, host),
       },
       kube: this.api,
       random: new SeededRandom(1),
@@ -129,6 +152,8 @@ export class FakeContainer {
       after: (delayMs, fn) => keep(this.clock.after(delayMs, fn)),
       every: (intervalMs, fn, options) => keep(this.clock.every(intervalMs, fn, options)),
       log: (line) => this.lines.push(line),
+      tty: false,
+      write: (bytes) => this.lines.push(...bytes.split("\n").filter((line) => line !== "")),
       use: () => {},
       burn: (cpuMs) => cpuMs,
       exit: (code) => {

@@ -136,6 +136,14 @@ export class FakeWorld {
         write: (path, text) => {
           this.files[path] = text;
         },
+        kind: (path) => this.files[path] === undefined ? undefined : "file",
+        entries: (directory) =>
+          Object.keys(this.files).filter((path) => path.startsWith(directory)),
+        mkdir: () => {},
+        remove: (path) => {
+          delete this.files[path];
+        },
+        isMounted: () => false,
       },
       net: {
         listen: (port, handler) => {
@@ -143,6 +151,8 @@ export class FakeWorld {
           return hold(() => this.servers.delete(`10.244.0.9:${port}`));
         },
         request: (request) => this.#request(request),
+        dial: () => {},
+        lookup: (host) => ({ name: host, addresses: [host] }),
       },
       kube: this.objects.api,
       random: new SeededRandom(1),
@@ -151,6 +161,8 @@ export class FakeWorld {
       every: (intervalMs, fn, options) =>
         hold(this.clock.every(intervalMs, fn, { originMs: options?.originMs ?? startedAtMs })),
       log: (line) => this.logs.push(line),
+      tty: false,
+      write: (bytes) => this.logs.push(bytes),
       use: () => {},
       burn: (cpuMs) => cpuMs,
       exit: (code) => {

@@ -1,0 +1,208 @@
+import type { Cancel } from "../../base/mod.ts";
+
+/** Suspends whoever yields it until it calls `resume`. */
+export type Wait = (resume: () => void) => Cancel;
+
+/** Work that may be suspended in virtual time. */
+export type Task<T> = Generator<Wait, T, void>;
+
+/** Ends a process by a signal, from inside it. */
+export class Signalled extends Error {
+  override name = "Signalled";
+  constructor(readonly signal: number) {
+    super(`signal ${signal}`);
+  }
+}
+
+export const SIGINT = 2;
+export const SIGKILL = 9;
+export const SIGPIPE = 13;
+export const SIGTERM = 15;
+
+/** What is to be read, and what was written, over a file descriptor. Texts are byte strings. */
+export interface Channel {
+  /** Some text; undefined at the end; null when there is none yet: wait for {@linkcode Channel.readable}. */
+  read?(): string | undefined | null;
+  readonly readable?: Wait;
+  /** Gives back what was read too much. */
+  unread?(text: string): void;
+  /** Errors: Signalled when nobody reads any more. */
+  write?(text: string): void;
+  /** Whether a writer should wait for {@linkcode Channel.drained}. */
+  readonly full?: boolean;
+  readonly drained?: Wait;
+  readonly isTty?: boolean;
+  /** One more and one fewer process has it open. */
+  retain?(): void;
+  release?(): void;
+}
+
+/** What a terminal gives for a line that Ctrl-C ended. */
+export const INTERRUPTED = "\u0003\n";
+
+const PIPE_BYTES = 65536;
+
+/** Callbacks to be called once. */
+class Waiters {
+  readonly #waiting = new Set<() => void>();
+
+  readonly wait: Wait = (resume) => {
+    this.#waiting.add(resume);
+    return () => this.#waiting.delete(resume);
+  };
+
+  wake(): void {
+    if (this.#waiting.size === 0) return;
+    const all = [...this.#waiting];
+    this.#waiting.clear();
+    for (const resume of all) resume();
+  }
+}
+
+/** A pipe's buffer, with an end to read and an end to write. */
+export class Pipe {
+  #buffer = "";
+  #readers = 0;
+  #writers = 0;
+  readonly #readable = new Waiters();
+  readonly #drained = new Waiters();
+
+  readonly reader: Channel = {
+    read: () => {
+      if (this.#buffer === "") return this.#writers === 0 ? undefined : null;
+      const text = this.#buffer;
+      this.#buffer = "";
+      this.#drained.wake();
+      return text;
+    },
+    readable: this.#readable.wait,
+    unread: (text) => {
+      this.#buffer = text + this.#buffer;
+    },
+    retain: () => {
+      this.#readers++;
+    },
+    release: () => {
+      if (--this.#readers === 0) this.#drained.wake();
+    },
+  };
+
+  readonly writer: Channel;
+
+  constructor() {
+    const isFull = () => this.#buffer.length >= PIPE_BYTES && this.#readers > 0;
+    this.writer = {
+      write: (text) => this.#write(text),
+      get full() {
+        return isFull();
+      },
+      drained: this.#drained.wait,
+      retain: () => {
+        this.#writers++;
+      },
+      release: () => {
+        if (--this.#writers === 0) this.#readable.wake();
+      },
+    };
+  }
+
+  #write(text: string): void {
+    if (this.#readers === 0) throw new Signalled(SIGPIPE);
+    this.#buffer += text;
+    this.#readable.wake();
+  }
+}
+
+/** Text that is all there. */
+export class TextInput implements Channel {
+  constructor(private text: string) {}
+
+  read(): string | undefined {
+    if (this.text === "") return undefined;
+    const { text } = this;
+    this.text = "";
+    return text;
+  }
+
+  unread(text: string): void {
+    this.text = text + this.text;
+  }
+}
+
+/** Standard input that someone outside writes to. */
+export class FedInput implements Channel {
+  #buffer = "";
+  #ended = false;
+  readonly #waiters = new Waiters();
+  readonly readable = this.#waiters.wait;
+
+  feed(text: string): void {
+    this.#buffer += text;
+    this.#waiters.wake();
+  }
+
+  end(): void {
+    this.#ended = true;
+    this.#waiters.wake();
+  }
+
+  read(): string | undefined | null {
+    if (this.#buffer === "") return this.#ended ? undefined : null;
+    const text = this.#buffer;
+    this.#buffer = "";
+    return text;
+  }
+
+  unread(text: string): void {
+    this.#buffer = text + this.#buffer;
+  }
+}
+
+/** Output that goes to a function. */
+export class Output implements Channel {
+  constructor(readonly write: (text: string) => void, readonly isTty = false) {}
+}
+
+export const NULL_CHANNEL: Channel = { read: () => undefined, write: () => {} };
+
+/** Everything that comes. */
+export function* readAll(input: Channel): Task<string> {
+  let out = "";
+  for (;;) {
+    const text = yield* readSome(input);
+    if (text === undefined) return out;
+    out += text;
+  }
+}
+
+/** The next text; undefined at the end. */
+export function* readSome(input: Channel): Task<string | undefined> {
+  if (!input.read) return undefined;
+  for (;;) {
+    const text = input.read();
+    if (text !== null) return text;
+    yield input.readable!;
+  }
+}
+
+/** The next line, with its newline when it has one; undefined at the end. */
+export function* readLine(input: Channel): Task<string | undefined> {
+  let line = "";
+  for (;;) {
+    const text = yield* readSome(input);
+    if (text === undefined) return line === "" ? undefined : line;
+    const end = text.indexOf("\n");
+    if (end < 0) {
+      line += text;
+      continue;
+    }
+    if (end + 1 < text.length) input.unread!(text.slice(end + 1));
+    return line + text.slice(0, end + 1);
+  }
+}
+
+/** Writes, and waits while the reader is behind. */
+export function* writeTo(output: Channel, text: string): Task<void> {
+  output.write?.(text);
+  while (output.full) yield output.drained!;
+}

@@ -1,0 +1,272 @@
+import {
+  type ContainerContext,
+  ExecError,
+  type Execution,
+  type Program,
+  type RunningProgram,
+  type Stdio,
+} from "../seams.ts";
+import { toBytes } from "./bytes.ts";
+import {
+  type Channel,
+  FedInput,
+  NULL_CHANNEL,
+  Output,
+  SIGINT,
+  SIGTERM,
+  type Task,
+} from "./channels.ts";
+import { findTool, type Image } from "./image.ts";
+import { Machine, type Proc } from "./machine.ts";
+import { runShell, sh, shellFor } from "./sh.ts";
+import { Terminal } from "./terminal.ts";
+import { sleepMs } from "./tools/system.ts";
+
+/** A program that comes in an image with a shell and tools around it. */
+export interface MainProgram {
+  program: Program;
+  /** Where the image keeps it: `/usr/sbin/nginx`. */
+  path: string;
+  /** Scripts of the image that end by running what they are given. */
+  entrypoints?: readonly string[];
+  /** How the process table shows it. */
+  title?(argv: readonly string[]): string;
+}
+
+export interface UserlandOptions {
+  name: string;
+  images: readonly string[];
+  /** What is in the image that a reference names. */
+  image(reference: string): Image;
+  main?: MainProgram;
+}
+
+/**
+ * A program for images with a shell: runs whatever the container's command says, and commands beside
+ * it. Its own program runs when the command names it, and when there is no command.
+ * Differs: a shell that is resumed begins its script anew, with its log kept; a lone `sleep` goes on.
+ */
+export function withUserland(options: UserlandOptions): Program {
+  return {
+    name: options.name,
+    images: options.images,
+    baseline: options.main?.program.baseline ?? { cpuMillicores: 0, memoryBytes: 1 << 20 },
+    start: (context) => new UserlandContainer(context, options),
+  };
+}
+
+class UserlandContainer implements RunningProgram {
+  readonly #machine: Machine;
+  readonly #image: Image;
+  #main: RunningProgram | undefined;
+  #first: Proc | undefined;
+
+  constructor(
+    private readonly context: ContainerContext,
+    private readonly options: UserlandOptions,
+  ) {
+    const { main } = options;
+    const bare = options.image(context.image);
+    this.#image = main
+      ? {
+        ...bare,
+        tools: new Map([...bare.tools, [main.path, (call) => this.#runMain(call.args, call.err)]]),
+      }
+      : bare;
+    const argv = context.command.length > 0
+      ? [...context.command, ...context.args]
+      : [...this.#image.entrypoint, ...(context.args.length > 0 ? context.args : this.#image.cmd)];
+    const output = new Output((bytes) => context.write(bytes), context.tty);
+    this.#machine = new Machine(context, this.#image, { stdout: output, stderr: output });
+    const own = this.#ownArguments(argv);
+    if (own) this.#startMain(argv, own);
+    else this.#boot(argv);
+  }
+
+  snapshot(): unknown {
+    return this.#main?.snapshot?.();
+  }
+
+  save(): void {
+    this.#main?.save?.();
+  }
+
+  stop(): void | "running" {
+    if (this.#main) return this.#main.stop?.();
+    if (!this.#first || this.#first.exitCode !== undefined) return;
+    this.#machine.signalProc(this.#first, SIGTERM, { fromOutside: true });
+    if (this.#first.exitCode === undefined) return "running";
+  }
+
+  killed(): void {
+    this.#machine.killAll();
+  }
+
+  // ------------------------------------------------------------ the main process
+
+  /** The main program's arguments, when `argv` is to run it. */
+  #ownArguments(argv: readonly string[]): readonly string[] | undefined {
+    const { main } = this.options;
+    if (!main) return undefined;
+    const rest = main.entrypoints?.includes(argv[0]) ? argv.slice(1) : argv;
+    const name = main.path.slice(main.path.lastIndexOf("/") + 1);
+    return rest[0] === main.path || rest[0] === name ? rest.slice(1) : undefined;
+  }
+
+  #startMain(argv: readonly string[], args: readonly string[]): void {
+    const { program, title } = this.options.main!;
+    this.#machine.takePid();
+    this.#machine.main = {
+      title: title?.(argv) ?? argv.join(" "),
+      signal: (signal) => {
+        if (signal !== SIGTERM && signal !== SIGINT && signal !== 3) return;
+        this.#main?.stop?.();
+        this.context.after(100, () => this.context.exit(0));
+      },
+    };
+    this.#main = program.start({ ...this.context, command: [], args });
+  }
+
+  /** The main program as a shell script runs it. */
+  *#runMain(args: readonly string[], print: (text: string) => void): Task<number> {
+    let code: number | undefined;
+    let resume = () => {};
+    this.#main = this.options.main!.program.start({
+      ...this.context,
+      command: [],
+      args,
+      log: (line) => print(toBytes(`${line}\n`)),
+      exit: (given) => {
+        code = given;
+        resume();
+      },
+    });
+    while (code === undefined) {
+      yield (next) => {
+        resume = next;
+        return () => {
+          resume = () => {};
+        };
+      };
+    }
+    this.#main = undefined;
+    return code;
+  }
+
+  #boot(argv: readonly string[]): void {
+    const { context } = this;
+    const missing = this.#missing(argv[0]);
+    if (missing !== undefined) {
+      const message =
+        "failed to create containerd task: failed to create shim task: OCI runtime create failed: " +
+        `runc create failed: unable to start container process: error during container init: ${missing}`;
+      context.exit(128, { reason: "StartError", message });
+      return;
+    }
+    const streams = this.#mainStreams();
+    this.#first = this.#machine.spawn(
+      argv,
+      0,
+      (proc) => this.#run(proc, this.#resumed(argv), streams),
+    );
+    if (this.#first.exitCode !== undefined) context.exit(this.#first.exitCode);
+    else this.#first.ends.push((code) => context.exit(code));
+  }
+
+  /** A sleep that was under way when the tutor was killed has less left to sleep. */
+  #resumed(argv: readonly string[]): readonly string[] {
+    const sinceMs = this.context.now() - this.context.startedAtMs;
+    const name = argv[0].slice(argv[0].lastIndexOf("/") + 1);
+    const ms = sinceMs > 0 && name === "sleep" ? sleepMs(argv.slice(1)) : undefined;
+    if (ms === undefined || ms === Infinity) return argv;
+    return [argv[0], String(Math.max(0, ms - sinceMs) / 1000)];
+  }
+
+  #mainStreams(): { stdin: Channel; stdout: Channel; stderr: Channel } {
+    const { context } = this;
+    if (context.tty) {
+      const terminal = new Terminal(
+        (text) => context.write(text),
+        () => this.#interrupt(this.#first!, terminal),
+      );
+      context.stdin?.((bytes) => terminal.feed(bytes), () => terminal.end());
+      return { stdin: terminal.input, stdout: terminal.output, stderr: terminal.output };
+    }
+    const output = new Output((bytes) => context.write(bytes));
+    let stdin: Channel = NULL_CHANNEL;
+    if (context.stdin) {
+      const fed = new FedInput();
+      context.stdin((bytes) => fed.feed(bytes), () => fed.end());
+      stdin = fed;
+    }
+    return { stdin, stdout: output, stderr: output };
+  }
+
+  /** Ctrl-C: for whatever runs, or for the line being typed at a prompt. */
+  #interrupt(proc: Proc, terminal: Terminal): void {
+    if (proc.child === undefined && proc.handler?.handles(SIGINT)) terminal.giveUpLine();
+    else this.#machine.interrupt(proc);
+  }
+
+  *#run(
+    self: () => Proc,
+    argv: readonly string[],
+    streams: { stdin: Channel; stdout: Channel; stderr: Channel },
+  ): Task<number> {
+    const proc = self();
+    const shell = shellFor(this.#machine, proc, streams, this.#image);
+    proc.handler = undefined;
+    const path = shell.find(argv[0])!;
+    const tool = this.#image.tools.get(path);
+    if (tool === sh) return yield* runShell(shell.callOf(argv), proc, { own: true });
+    if (!tool) {
+      return yield* runShell(shell.callOf(["/bin/sh", path, ...argv.slice(1)]), proc, {
+        own: true,
+      });
+    }
+    const result = tool(shell.callOf(argv));
+    return typeof result === "number" ? result : yield* result;
+  }
+
+  /** Why a command cannot be started; undefined when it can. */
+  #missing(name: string): string | undefined {
+    const cwd = this.#image.workingDir;
+    const path = this.context.env.PATH ?? this.#image.env.PATH;
+    if (findTool(this.#machine, name, { path, cwd }) !== undefined) return undefined;
+    return notFound(name, this.#machine.files.kind(name) === "directory");
+  }
+
+  // ------------------------------------------------------------ further commands
+
+  exec(argv: readonly string[], stdio: Stdio): Execution {
+    const missing = this.#missing(argv[0]);
+    if (missing !== undefined) throw new ExecError(missing);
+    const fed = new FedInput();
+    const terminal: Terminal | undefined = stdio.tty
+      ? new Terminal((text) => stdio.onStdout(text), () => this.#interrupt(proc, terminal!))
+      : undefined;
+    const streams = terminal
+      ? { stdin: terminal.input, stdout: terminal.output, stderr: terminal.output }
+      : {
+        stdin: stdio.stdin ? fed : NULL_CHANNEL,
+        stdout: new Output((bytes) => stdio.onStdout(bytes)),
+        stderr: new Output((bytes) => stdio.onStderr(bytes)),
+      };
+    const proc: Proc = this.#machine.spawn(argv, 0, (self) => this.#run(self, argv, streams));
+    if (proc.exitCode !== undefined) stdio.onExit(proc.exitCode);
+    else proc.ends.push((code) => stdio.onExit(code));
+    return {
+      write: (bytes) => terminal ? terminal.feed(bytes) : fed.feed(bytes),
+      closeStdin: () => terminal ? terminal.end() : fed.end(),
+      kill: () => this.#machine.signalProc(proc, 9, { fromOutside: true }),
+    };
+  }
+}
+
+/** Source: golang/go os/exec/lp_unix.go; opencontainers/runc libcontainer/standard_init_linux.go. */
+export function notFound(name: string, isFolder = false): string {
+  if (isFolder) return `exec: "${name}": permission denied`;
+  return name.includes("/")
+    ? `exec: "${name}": stat ${name}: no such file or directory`
+    : `exec: "${name}": executable file not found in $PATH`;
+}

@@ -1,0 +1,316 @@
+import { ArithmeticError, evaluate } from "./arithmetic.ts";
+import type { Task } from "./channels.ts";
+import { globPattern } from "./glob.ts";
+import type { Sequence, Word, WordPart } from "./syntax.ts";
+
+type Parameter = WordPart & { kind: "parameter" };
+
+/** What expansion asks of the shell. */
+export interface ExpansionScope {
+  get(name: string): string | undefined;
+  set(name: string, value: string): void;
+  /** `$1` and on. */
+  readonly parameters: readonly string[];
+  /** Runs a script and gives what it printed. */
+  capture(script: Sequence): Task<string>;
+  /** Paths that a pattern matches, sorted. */
+  glob(pattern: string): string[];
+  /** Whether an unset variable is an error. */
+  readonly strict: boolean;
+  readonly noGlob: boolean;
+}
+
+/** An expansion that ends the command, with the shell's words. */
+export class ExpansionError extends Error {
+  override name = "ExpansionError";
+}
+
+/** A field in the making: its text, and the pattern it is, in which what was quoted is escaped. */
+class Fields {
+  readonly out: { text: string; pattern: string; isPattern: boolean }[] = [];
+  #open: { text: string; pattern: string; isPattern: boolean } | undefined;
+
+  add(text: string, quoted: boolean): void {
+    const field = this.#open ??= { text: "", pattern: "", isPattern: false };
+    field.text += text;
+    if (quoted) field.pattern += text.replace(/[\\*?[\]!^-]/g, "\\$&");
+    else {
+      field.pattern += text;
+      if (/[*?[]/.test(text)) field.isPattern = true;
+    }
+  }
+
+  /** The present field ends, if there is one. */
+  cut(): void {
+    if (this.#open) this.out.push(this.#open);
+    this.#open = undefined;
+  }
+
+  /** Text that came out of an unquoted expansion: it is split. */
+  split(text: string, ifs: string): void {
+    if (ifs === "") {
+      if (text !== "") this.add(text, false);
+      return;
+    }
+    const isDefault = ifs === " \t\n";
+    const pattern = isDefault ? /[ \t\n]+/ : separators(ifs);
+    let rest = text;
+    const spaces = [...ifs].filter((char) => " \t\n".includes(char));
+    while (rest !== "" && spaces.includes(rest[0])) {
+      this.cut();
+      rest = rest.slice(1);
+    }
+    const pieces = rest.split(pattern);
+    pieces.forEach((piece, i) => {
+      if (i > 0) this.cut();
+      const last = i === pieces.length - 1;
+      if (piece !== "" || (!last && !isDefault)) this.add(piece, false);
+    });
+  }
+}
+
+function separators(ifs: string): RegExp {
+  const escape = (text: string) => text.replace(/[\\\]^-]/g, "\\$&");
+  const spaces = escape([...ifs].filter((char) => " \t\n".includes(char)).join(""));
+  const others = escape([...ifs].filter((char) => !" \t\n".includes(char)).join(""));
+  if (others === "") return new RegExp(`[${spaces}]+`);
+  if (spaces === "") return new RegExp(`[${others}]`);
+  return new RegExp(`[${spaces}]*[${others}][${spaces}]*|[${spaces}]+`);
+}
+
+/** The fields that words expand to, globbing included. */
+export function* expandWords(scope: ExpansionScope, words: readonly Word[]): Task<string[]> {
+  const out: string[] = [];
+  for (const word of words) {
+    if (word.fixed !== undefined) {
+      out.push(word.fixed);
+      continue;
+    }
+    const fields = new Fields();
+    yield* expandParts(scope, word.parts, fields);
+    fields.cut();
+    for (const { text, pattern, isPattern } of fields.out) {
+      const found = isPattern && !scope.noGlob ? scope.glob(pattern) : [];
+      if (found.length > 0) out.push(...found);
+      else out.push(text);
+    }
+  }
+  return out;
+}
+
+/** The one text a word expands to where fields are not split: in assignments and redirections. */
+export function* expandText(scope: ExpansionScope, word: Word): Task<string> {
+  if (word.fixed !== undefined) return word.fixed;
+  return (yield* expandWhole(scope, word)).text;
+}
+
+/** The pattern a word expands to, with what was quoted escaped. */
+export function* expandPattern(scope: ExpansionScope, word: Word): Task<string> {
+  return (yield* expandWhole(scope, word)).pattern;
+}
+
+function* expandWhole(
+  scope: ExpansionScope,
+  word: Word,
+): Task<{ text: string; pattern: string }> {
+  const fields = new Fields();
+  for (const part of word.parts) {
+    if (part.kind === "parameter" && (part.name === "@" || part.name === "*") && !part.operator) {
+      fields.add(scope.parameters.join(" "), true);
+    } else if (part.kind === "text" || part.kind === "tilde") {
+      yield* expandParts(scope, [part], fields);
+    } else {
+      const value = yield* partValue(scope, part);
+      fields.add(value.text, part.quoted || value.quoted);
+    }
+  }
+  fields.cut();
+  return fields.out[0] ?? { text: "", pattern: "" };
+}
+
+function* expandParts(
+  scope: ExpansionScope,
+  parts: readonly WordPart[],
+  fields: Fields,
+): Task<void> {
+  for (const part of parts) {
+    switch (part.kind) {
+      case "text":
+        fields.add(part.text, part.quoted);
+        break;
+      case "tilde":
+        fields.add(scope.get("HOME") ?? "/root", true);
+        break;
+      default:
+        yield* expandPart(scope, part, fields);
+    }
+  }
+}
+
+function* expandPart(
+  scope: ExpansionScope,
+  part: Exclude<WordPart, { kind: "text" | "tilde" }>,
+  fields: Fields,
+): Task<void> {
+  if (part.kind === "parameter" && (part.name === "@" || part.name === "*") && !part.operator) {
+    expandAll(scope, part, fields);
+    return;
+  }
+  if (part.kind === "parameter" && /^:?[-+]$/.test(part.operator ?? "")) {
+    const value = parameterValue(scope, part.name);
+    const missing = value === undefined || (part.operator!.startsWith(":") && value === "");
+    if (part.operator!.endsWith("+") ? !missing : missing) {
+      // The word's own quotes hold; unquoted text in it is split like any other.
+      for (const inner of part.word?.parts ?? []) {
+        if (inner.kind === "text" && !inner.quoted && !part.quoted) {
+          fields.split(inner.text, scope.get("IFS") ?? " \t\n");
+        } else yield* expandParts(scope, [inner], fields);
+      }
+      if (part.quoted) fields.add("", true);
+      return;
+    }
+    if (part.operator!.endsWith("+")) {
+      if (part.quoted) fields.add("", true);
+      return;
+    }
+  }
+  const { text } = yield* partValue(scope, part);
+  if (part.quoted) fields.add(text, true);
+  else fields.split(text, scope.get("IFS") ?? " \t\n");
+}
+
+/** `$@` and `$*`. */
+function expandAll(scope: ExpansionScope, part: Parameter, fields: Fields): void {
+  const { parameters } = scope;
+  const ifs = scope.get("IFS") ?? " \t\n";
+  if (part.quoted && part.name === "*") {
+    fields.add(parameters.join(ifs === "" ? "" : ifs[0]), true);
+    return;
+  }
+  parameters.forEach((value, i) => {
+    if (i > 0) fields.cut();
+    if (part.quoted) fields.add(value, true);
+    else fields.split(value, ifs);
+  });
+}
+
+function* partValue(
+  scope: ExpansionScope,
+  part: Exclude<WordPart, { kind: "text" | "tilde" }>,
+): Task<{ text: string; quoted: boolean }> {
+  if (part.kind === "command") {
+    const text = yield* scope.capture(part.script);
+    return { text: text.replace(/\n+$/, ""), quoted: false };
+  }
+  if (part.kind === "arithmetic") {
+    const expression = yield* expandText(scope, part.expression);
+    return { text: String(arithmetic(scope, expression)), quoted: false };
+  }
+  return { text: yield* parameterText(scope, part), quoted: false };
+}
+
+/** Errors: ExpansionError. */
+export function arithmetic(scope: ExpansionScope, expression: string): number {
+  try {
+    return evaluate(expression, scope);
+  } catch (error) {
+    if (!(error instanceof ArithmeticError)) throw error;
+    throw new ExpansionError(error.message);
+  }
+}
+
+function parameterValue(scope: ExpansionScope, name: string): string | undefined {
+  if (name === "@" || name === "*") {
+    return scope.parameters.length > 0 ? scope.parameters.join(" ") : undefined;
+  }
+  return scope.get(name);
+}
+
+function* parameterText(scope: ExpansionScope, part: Parameter): Task<string> {
+  const { name, operator } = part;
+  const value = parameterValue(scope, name);
+  const isEmpty = value === undefined || value === "";
+  switch (operator) {
+    case undefined:
+    case "length":
+      if (value === undefined && scope.strict && !"@*#?-$!".includes(name)) {
+        throw new ExpansionError(`${name}: parameter not set`);
+      }
+      if (operator === undefined) return value ?? "";
+      return String(name === "@" || name === "*" ? scope.parameters.length : (value ?? "").length);
+    case "-":
+    case ":-":
+      if (operator === "-" ? value === undefined : isEmpty) {
+        return yield* expandText(scope, part.word!);
+      }
+      return value!;
+    case "+":
+    case ":+":
+      return (operator === "+" ? value === undefined : isEmpty)
+        ? ""
+        : yield* expandText(scope, part.word!);
+    case "=":
+    case ":=": {
+      if (!(operator === "=" ? value === undefined : isEmpty)) return value!;
+      const text = yield* expandText(scope, part.word!);
+      scope.set(name, text);
+      return text;
+    }
+    case "?":
+    case ":?": {
+      if (!(operator === "?" ? value === undefined : isEmpty)) return value!;
+      const text = yield* expandText(scope, part.word!);
+      throw new ExpansionError(`${name}: ${text || "parameter not set"}`);
+    }
+    case "#":
+    case "##":
+    case "%":
+    case "%%":
+      return strip(value ?? "", operator, yield* expandPattern(scope, part.word!));
+    case "/":
+    case "//": {
+      const pattern = yield* expandPattern(scope, part.word!);
+      const replacement = part.second ? yield* expandText(scope, part.second) : "";
+      return substitute(value ?? "", pattern, { replacement, all: operator === "//" });
+    }
+    default: {
+      const from = arithmetic(scope, yield* expandText(scope, part.word!));
+      const length = part.second
+        ? arithmetic(scope, yield* expandText(scope, part.second))
+        : undefined;
+      const text = value ?? "";
+      const start = from < 0 ? Math.max(0, text.length + from) : from;
+      return text.slice(
+        start,
+        length === undefined ? undefined : length < 0 ? length : start + length,
+      );
+    }
+  }
+}
+
+function strip(value: string, operator: string, pattern: string): string {
+  const whole = globPattern(pattern);
+  const longest = operator.length === 2;
+  const lengths = Array.from({ length: value.length + 1 }, (_, i) => i);
+  if (longest) lengths.reverse();
+  for (const length of lengths) {
+    if (operator.startsWith("#")) {
+      if (whole.test(value.slice(0, length))) return value.slice(length);
+    } else if (whole.test(value.slice(value.length - length))) {
+      return value.slice(0, value.length - length);
+    }
+  }
+  return value;
+}
+
+function substitute(
+  value: string,
+  pattern: string,
+  options: { replacement: string; all: boolean },
+): string {
+  if (pattern === "") return value;
+  const anchor = pattern.startsWith("#") ? "start" : pattern.startsWith("%") ? "end" : "none";
+  const inner = globPattern(anchor === "none" ? pattern : pattern.slice(1), { anchor });
+  const regexp = new RegExp(inner.source, options.all ? "g" : "");
+  return value.replace(regexp, () => options.replacement);
+}

@@ -1,0 +1,178 @@
+import type { ContainerContext } from "../seams.ts";
+import { toBytes, toText } from "./bytes.ts";
+import type { Image } from "./image.ts";
+import type { MachineHost } from "./machine.ts";
+
+export type FileKind = "file" | "directory";
+
+/** A file operation that the kernel refuses, with its words: `No such file or directory`. */
+export class FileFault extends Error {
+  override name = "FileFault";
+}
+
+const MISSING = "No such file or directory";
+/** Folders that every image has. */
+const FOLDERS = [
+  "/bin",
+  "/dev",
+  "/etc",
+  "/home",
+  "/proc",
+  "/root",
+  "/sbin",
+  "/sys",
+  "/tmp",
+  "/usr",
+  "/usr/bin",
+  "/usr/sbin",
+  "/var",
+];
+const DEVICES = new Set(["/dev/null", "/dev/zero", "/dev/urandom", "/dev/random", "/dev/tty"]);
+/** Where it is noted that a file of the image was deleted. */
+const DELETED = "/\u0002";
+
+/**
+ * A container's file system: the image's files, what the kubelet puts over them, mounted volumes, and
+ * what was written since. Contents are byte strings.
+ */
+export class MachineFiles {
+  readonly #given: ContainerContext["files"];
+  readonly #image: Record<string, string>;
+  readonly #tools: Image["tools"];
+  readonly #folders: Set<string>;
+  /** Files made executable since the start. */
+  readonly #executable = new Set<string>();
+
+  constructor(host: MachineHost, image: Image) {
+    this.#given = host.files;
+    this.#image = { ...image.files, ...kubeletFiles(host) };
+    this.#tools = image.tools;
+    this.#folders = new Set(["/", ...FOLDERS, image.workingDir]);
+    for (const path of [...Object.keys(this.#image), ...image.tools.keys()]) {
+      for (let at = path.indexOf("/", 1); at > 0; at = path.indexOf("/", at + 1)) {
+        this.#folders.add(path.slice(0, at));
+      }
+    }
+  }
+
+  /** An absolute path without `.` and `..`. */
+  resolve(path: string, cwd: string): string {
+    const out: string[] = [];
+    for (const part of `${path.startsWith("/") ? "" : cwd}/${path}`.split("/")) {
+      if (part === "" || part === ".") continue;
+      if (part === "..") out.pop();
+      else out.push(part);
+    }
+    return `/${out.join("/")}`;
+  }
+
+  kind(path: string): FileKind | undefined {
+    if (DEVICES.has(path) || this.#tools.has(path)) return "file";
+    const given = this.#given.kind(toText(path));
+    if (given) return given;
+    if (this.#isHidden(path)) return undefined;
+    if (Object.hasOwn(this.#image, path)) return "file";
+    return this.#folders.has(path) ? "directory" : undefined;
+  }
+
+  /** Errors: FileFault. */
+  read(path: string): string {
+    if (DEVICES.has(path)) return "";
+    const text = this.#given.read(toText(path));
+    if (text !== undefined) return toBytes(text);
+    if (Object.hasOwn(this.#image, path) && !this.#isHidden(path)) {
+      return toBytes(this.#image[path]);
+    }
+    if (this.#tools.has(path)) return `\x7fELF${path}`;
+    throw new FileFault(this.kind(path) === "directory" ? "Is a directory" : MISSING);
+  }
+
+  /** Errors: FileFault. */
+  write(path: string, bytes: string): void {
+    if (DEVICES.has(path)) return;
+    if (this.kind(path) === "directory") throw new FileFault("Is a directory");
+    this.#needsParent(path);
+    this.#guarded(() => this.#given.write(toText(path), toText(bytes)));
+  }
+
+  /** Errors: FileFault. */
+  mkdir(path: string): void {
+    if (this.kind(path)) throw new FileFault("File exists");
+    this.#needsParent(path);
+    this.#guarded(() => this.#given.mkdir(toText(path)));
+  }
+
+  /** Deletes a file or an empty folder. Errors: FileFault. */
+  remove(path: string): void {
+    const kind = this.kind(path);
+    if (!kind) throw new FileFault(MISSING);
+    if (kind === "directory" && this.names(path).length > 0) {
+      throw new FileFault("Directory not empty");
+    }
+    this.#guarded(() => this.#given.remove(toText(path)));
+    if (Object.hasOwn(this.#image, path) || this.#folders.has(path)) {
+      this.#given.write(DELETED + toText(path), "");
+    }
+  }
+
+  /** Names in a folder, sorted. */
+  names(folder: string): string[] {
+    const prefix = folder === "/" ? "/" : `${folder}/`;
+    const out = new Set<string>();
+    const add = (path: string) => {
+      if (!path.startsWith(prefix) || path === folder) return;
+      const name = path.slice(prefix.length).split("/")[0];
+      if (name !== "" && name !== "\u0002") out.add(name);
+    };
+    for (const path of this.#given.entries(toText(folder))) add(toBytes(path));
+    for (const path of Object.keys(this.#image)) if (!this.#isHidden(path)) add(path);
+    for (const path of this.#folders) if (!this.#isHidden(path)) add(path);
+    for (const path of this.#tools.keys()) add(path);
+    if (folder === "/dev") { for (const path of DEVICES) add(path); }
+    return [...out].sort();
+  }
+
+  isExecutable(path: string): boolean {
+    return this.#tools.has(path) || this.#executable.has(path) ||
+      this.kind(path) === "directory" || Object.hasOwn(this.#image, path) && path.endsWith(".sh");
+  }
+
+  setExecutable(path: string, on: boolean): void {
+    if (on) this.#executable.add(path);
+    else this.#executable.delete(path);
+  }
+
+  /** Whether a file of the image was deleted, or a volume lies over it. */
+  #isHidden(path: string): boolean {
+    return this.#given.isMounted(path) || this.#given.read(DELETED + toText(path)) !== undefined;
+  }
+
+  #needsParent(path: string): void {
+    const parent = path.slice(0, path.lastIndexOf("/")) || "/";
+    const kind = this.kind(parent);
+    if (kind !== "directory") throw new FileFault(kind ? "Not a directory" : MISSING);
+  }
+
+  #guarded(change: () => void): void {
+    try {
+      change();
+    } catch (error) {
+      if (!(error instanceof Error) || error.name !== "ReadOnlyError") throw error;
+      throw new FileFault("Read-only file system");
+    }
+  }
+}
+
+/** Source: kubernetes/kubernetes pkg/kubelet/kubelet_pods.go (hostsFileContent), network/dns/dns.go. */
+function kubeletFiles({ pod }: MachineHost): Record<string, string> {
+  const domain = "svc.cluster.local";
+  return {
+    "/etc/hosts": "# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n" +
+      "::1\tlocalhost ip6-localhost ip6-loopback\nfe00::\tip6-localnet\nfe00::\tip6-mcastprefix\n" +
+      `fe00::1\tip6-allnodes\nfe00::2\tip6-allrouters\n${pod.ip}\t${pod.name}\n`,
+    "/etc/hostname": `${pod.name}\n`,
+    "/etc/resolv.conf":
+      `search ${pod.namespace}.${domain} ${domain} cluster.local\nnameserver 10.96.0.10\n` +
+      "options ndots:5\n",
+  };
+}

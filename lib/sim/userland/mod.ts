@@ -1,0 +1,12 @@
+/**
+ * What images hold besides their main program: a POSIX shell and the tools of busybox, GNU and curl,
+ * on the virtual clock and the virtual network. A script sees its container's files, environment and
+ * network, and nothing else; it sleeps, waits and reads in virtual time, and takes nothing from the
+ * machine below.
+ *
+ * @module
+ */
+export * from "./bytes.ts";
+export { notFound, type UserlandOptions, withUserland } from "./container.ts";
+export type { Image, Tool, ToolCall } from "./image.ts";
+export * from "./images.ts";

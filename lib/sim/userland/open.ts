@@ -1,0 +1,61 @@
+import { type Channel, NULL_CHANNEL, TextInput } from "./channels.ts";
+import { FileFault } from "./files.ts";
+import type { Machine } from "./machine.ts";
+
+const ZEROS = 65536;
+
+/**
+ * A file for reading or writing, devices and `/dev/stdout` included.
+ * Errors: FileFault.
+ */
+export function openFile(
+  machine: Machine,
+  path: string,
+  how: "read" | "write" | "append",
+  channels: ReadonlyMap<number, Channel>,
+): Channel {
+  const device = deviceAt(machine, path, channels);
+  if (device) return device;
+  const { files } = machine;
+  if (how === "read") return new TextInput(files.read(path));
+  let content = how === "append" && files.kind(path) === "file" ? files.read(path) : "";
+  files.write(path, content);
+  return {
+    write: (text) => {
+      // Another process may have appended meanwhile.
+      if (how === "append" && files.kind(path) === "file") content = files.read(path);
+      content += text;
+      files.write(path, content);
+    },
+  };
+}
+
+function deviceAt(
+  machine: Machine,
+  path: string,
+  channels: ReadonlyMap<number, Channel>,
+): Channel | undefined {
+  const fd = /^\/(?:dev\/fd|proc\/self\/fd)\/(\d+)$/.exec(path)?.[1] ??
+    { "/dev/stdin": "0", "/dev/stdout": "1", "/dev/stderr": "2" }[path];
+  if (fd !== undefined) {
+    const channel = channels.get(Number(fd));
+    if (!channel) throw new FileFault("No such file or directory");
+    return channel;
+  }
+  const first = /^\/proc\/1\/fd\/([12])$/.exec(path)?.[1];
+  if (first) return machine.firstOutput(Number(first) as 1 | 2);
+  if (path === "/dev/null") return NULL_CHANNEL;
+  if (path === "/dev/tty") return channels.get(0)?.isTty ? channels.get(1) : undefined;
+  if (path === "/dev/zero") {
+    return { read: () => "\0".repeat(ZEROS), unread: () => {}, write: () => {} };
+  }
+  if (path === "/dev/urandom" || path === "/dev/random") {
+    const { random } = machine.host;
+    return {
+      read: () => Array.from({ length: 256 }, () => String.fromCharCode(random.int(256))).join(""),
+      unread: () => {},
+      write: () => {},
+    };
+  }
+  return undefined;
+}

@@ -1,0 +1,220 @@
+import { type Channel, INTERRUPTED, readLine, type Task } from "./channels.ts";
+import { FileFault } from "./files.ts";
+import type { Image, Tool, ToolCall } from "./image.ts";
+import type { Machine, Proc } from "./machine.ts";
+import { parseScript } from "./parse.ts";
+import { Shell } from "./shell.ts";
+import { Jump } from "./signals.ts";
+import { type Sequence, ShellSyntaxError } from "./syntax.ts";
+
+/** How `sh` was called. */
+interface Invocation {
+  script?: string;
+  file?: string;
+  name: string;
+  parameters: string[];
+  options: string[];
+  interactive: boolean;
+}
+
+/** `sh`, `ash`, `dash` and `bash`. */
+export const sh: Tool = (call) => runShell(call, call.proc, { own: false });
+
+/**
+ * Runs a shell as a whole process, whose signals it handles (`own`), or as a tool inside another shell.
+ */
+export function* runShell(call: ToolCall, proc: Proc, options: { own: boolean }): Task<number> {
+  const invocation = parseArgs(call);
+  if (typeof invocation === "number") return invocation;
+  const { machine } = call;
+  const outer = proc.handler;
+  const shell = new Shell(machine, proc, {
+    stdin: call.stdin,
+    stdout: call.stdout,
+    stderr: call.stderr,
+  }, {
+    name: invocation.name,
+    parameters: invocation.parameters,
+    bash: call.name.endsWith("bash"),
+    interactive: invocation.interactive,
+    cwd: call.cwd,
+    env: call.env,
+  });
+  for (const option of invocation.options) shell.options.add(option);
+  try {
+    const script = scriptOf(call, invocation);
+    if (typeof script === "number") return script;
+    if (script === undefined) return yield* shell.runToEnd(() => converse(shell, call.stdin));
+    const parsed = parse(shell, script);
+    if (!parsed) return 2;
+    return yield* shell.runToEnd(parsed);
+  } finally {
+    if (!options.own) proc.handler = outer;
+  }
+}
+
+function parse(shell: Shell, text: string): Sequence | undefined {
+  try {
+    return parseScript(text, { bash: shell.settings.bash });
+  } catch (error) {
+    if (!(error instanceof ShellSyntaxError)) throw error;
+    shell.complain(error.message);
+    return undefined;
+  }
+}
+
+const OPTIONS: Record<string, string> = {
+  e: "errexit",
+  u: "nounset",
+  x: "xtrace",
+  f: "noglob",
+  a: "allexport",
+};
+
+function parseArgs(call: ToolCall): Invocation | number {
+  const { args } = call;
+  const options: string[] = [];
+  let wantsScript = false;
+  let interactive = false;
+  let at = 0;
+  for (; at < args.length && /^-./.test(args[at]) && args[at] !== "--"; at++) {
+    if (args[at].startsWith("--")) continue;
+    for (const letter of args[at].slice(1)) {
+      if (letter === "c") wantsScript = true;
+      else if (letter === "i") interactive = true;
+      else if (letter === "o") options.push(args[++at] ?? "");
+      else if (OPTIONS[letter]) options.push(OPTIONS[letter]);
+      else if (letter !== "l" && letter !== "s") {
+        call.err(`${call.name}: illegal option -${letter}\n`);
+        return 2;
+      }
+    }
+  }
+  if (args[at] === "--") at++;
+  const rest = args.slice(at);
+  const own = call.name;
+  if (wantsScript) {
+    if (rest.length === 0) {
+      call.err(`${own}: -c requires an argument\n`);
+      return 2;
+    }
+    const [script, name = own, ...parameters] = rest;
+    return { script, name, parameters, options, interactive };
+  }
+  if (rest.length > 0) {
+    return { file: rest[0], name: rest[0], parameters: rest.slice(1), options, interactive };
+  }
+  return {
+    name: own,
+    parameters: [],
+    options,
+    interactive: interactive || call.stdin.isTty === true,
+  };
+}
+
+function scriptOf(
+  call: ToolCall,
+  { script, file }: Invocation,
+): string | number | undefined {
+  if (script !== undefined || file === undefined) return script;
+  try {
+    return call.machine.files.read(call.path(file));
+  } catch (error) {
+    if (!(error instanceof FileFault)) throw error;
+    call.err(
+      call.machine.image.flavor === "gnu" && call.name === "bash"
+        ? `bash: ${file}: ${error.message}\n`
+        : `${call.name}: can't open '${file}': ${error.message}\n`,
+    );
+    return call.machine.image.flavor === "gnu" && call.name === "bash" ? 127 : 2;
+  }
+}
+
+/** Runs commands as they come on standard input, with a prompt where a person types them. */
+function* converse(shell: Shell, stdin: Channel): Task<void> {
+  let text = "";
+  for (;;) {
+    if (shell.settings.interactive) {
+      shell.channel(2).write?.(text === "" ? prompt(shell) : "> ");
+    }
+    const line = yield* readLine(stdin);
+    if (line === undefined) {
+      if (text !== "") yield* shell.source(text);
+      else if (shell.settings.interactive && stdin.isTty) shell.channel(2).write?.("\n");
+      return;
+    }
+    if (line === INTERRUPTED) {
+      text = "";
+      shell.status = 130;
+      continue;
+    }
+    text += line;
+    if (isIncomplete(text, shell)) continue;
+    const whole = text;
+    text = "";
+    try {
+      yield* shell.source(whole);
+    } catch (error) {
+      // `break` and `return` outside of anything end the line alone.
+      if (!(error instanceof Jump) || error.to === "exit") throw error;
+    }
+    yield* shell.runTraps();
+  }
+}
+
+function isIncomplete(text: string, shell: Shell): boolean {
+  if (/(^|[^\\])\\\n$/.test(text)) return true;
+  try {
+    parseScript(text, { bash: shell.settings.bash });
+    return hasOpenHereDoc(text);
+  } catch (error) {
+    if (!(error instanceof ShellSyntaxError)) throw error;
+    return error.incomplete;
+  }
+}
+
+function hasOpenHereDoc(text: string): boolean {
+  const match = /<<-?\s*(['"]?)([A-Za-z_]\w*)\1/.exec(text);
+  if (!match) return false;
+  return !text.split("\n").slice(1).some((line) => line.replace(/^\t+/, "") === match[2]);
+}
+
+function prompt(shell: Shell): string {
+  const given = shell.get("PS1");
+  const { image } = shell.machine;
+  const { name: user, uid } = image.user;
+  const sign = uid === 0 ? "#" : "$";
+  const home = shell.get("HOME") ?? "/";
+  const where = home !== "/" && (shell.cwd === home || shell.cwd.startsWith(`${home}/`))
+    ? `~${shell.cwd.slice(home.length)}`
+    : shell.cwd;
+  const host = shell.machine.host.pod.name;
+  if (given !== undefined) {
+    const known: Record<string, string> = {
+      w: where,
+      W: where.slice(where.lastIndexOf("/") + 1) || "/",
+      $: sign,
+      h: host.split(".")[0],
+      H: host,
+      u: user,
+      n: "\n",
+    };
+    return given.replace(/\\([wW$hHun])/g, (_, letter: string) => known[letter]);
+  }
+  if (image.flavor === "busybox") return `${where} ${sign} `;
+  return shell.settings.bash ? `${user}@${host}:${where}${sign} ` : `${sign} `;
+}
+
+/** What a tool needs when no shell has called it: for commands that a container runs by themselves. */
+export function shellFor(
+  machine: Machine,
+  proc: Proc,
+  streams: { stdin: Channel; stdout: Channel; stderr: Channel },
+  image: Image,
+): Shell {
+  return new Shell(machine, proc, streams, {
+    name: "sh",
+    cwd: image.workingDir,
+    env: { ...image.env, ...machine.host.env },
+  });
+}

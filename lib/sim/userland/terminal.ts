@@ -1,0 +1,104 @@
+import { type Channel, FedInput, INTERRUPTED } from "./channels.ts";
+
+const ERASE = "\b \b";
+
+/**
+ * A terminal in its usual mode: it echoes what is typed, hands lines over when they are whole, and turns
+ * Ctrl-C into an interrupt and Ctrl-D into the end of the input.
+ * Differs: of line editing it knows erasing and the history of arrow up and down.
+ */
+export class Terminal {
+  readonly #input = new FedInput();
+  readonly #history: string[] = [];
+  #line = "";
+  #place = 0;
+  #escape = "";
+
+  readonly input: Channel;
+  readonly output: Channel;
+
+  constructor(
+    private readonly show: (text: string) => void,
+    private readonly interrupt: () => void,
+  ) {
+    const input = this.#input;
+    this.input = {
+      isTty: true,
+      read: () => input.read(),
+      unread: (text) => input.unread(text),
+      readable: input.readable,
+    };
+    this.output = { isTty: true, write: (text) => this.show(text.replaceAll("\n", "\r\n")) };
+  }
+
+  /** What was typed. */
+  feed(text: string): void {
+    for (const char of text) this.#key(char);
+  }
+
+  /** Lets a shell at its prompt know that its line was given up. */
+  giveUpLine(): void {
+    this.#input.feed(INTERRUPTED);
+  }
+
+  /** The other side hung up. */
+  end(): void {
+    this.#input.end();
+  }
+
+  #key(char: string): void {
+    if (this.#escape !== "" || char === "\x1b") {
+      this.#escape += char;
+      if (/^\[?[\d;]*$/.test(this.#escape.slice(1))) return;
+      const sequence = this.#escape;
+      this.#escape = "";
+      if (sequence === "\x1b[A") this.#recall(-1);
+      if (sequence === "\x1b[B") this.#recall(1);
+      return;
+    }
+    switch (char) {
+      case "\r":
+      case "\n":
+        this.show("\r\n");
+        if (this.#line.trim() !== "") this.#history.push(this.#line);
+        this.#place = this.#history.length;
+        this.#input.feed(`${this.#line}\n`);
+        this.#line = "";
+        return;
+      case "\x03":
+        this.show("^C\r\n");
+        this.#line = "";
+        this.interrupt();
+        return;
+      case "\x04":
+        if (this.#line === "") this.#input.end();
+        else {
+          this.#input.feed(this.#line);
+          this.#line = "";
+        }
+        return;
+      case "\x7f":
+      case "\b":
+        if (this.#line === "") return;
+        this.#line = this.#line.slice(0, -1);
+        this.show(ERASE);
+        return;
+      case "\x15":
+        this.show(ERASE.repeat(this.#line.length));
+        this.#line = "";
+        return;
+    }
+    if (char < " " && char !== "\t") return;
+    this.#line += char;
+    this.show(char);
+  }
+
+  #recall(step: number): void {
+    const place = this.#place + step;
+    if (place < 0 || place > this.#history.length) return;
+    this.#place = place;
+    this.show(ERASE.repeat(this.#line.length));
+    this.#line = this.#history[place] ?? "";
+    this.show(this.#line);
+  }
+}

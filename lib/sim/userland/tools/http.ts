@@ -1,0 +1,147 @@
+import type { Task } from "../channels.ts";
+import { toBytes } from "../bytes.ts";
+import type { ToolCall } from "../image.ts";
+import { type HttpRequest, type HttpResponse, NetworkError } from "../../seams.ts";
+
+/** The parts of an address as it was typed. */
+export interface Address {
+  scheme: "http" | "https";
+  host: string;
+  port: number;
+  /** Whether the port was given. */
+  hasPort: boolean;
+  /** Path and query, beginning with `/`. */
+  path: string;
+  user?: string;
+}
+
+/** Reads `http://host:port/path`; undefined for another scheme or nothing to read. */
+export function readAddress(text: string): Address | undefined {
+  const match =
+    /^(?:(https?):\/\/)?(?:([^@/]*)@)?(\[[^\]]*\]|[^/:?#]+)(?::(\d+))?([/?][^#]*)?(?:#.*)?$/i.exec(
+      text,
+    );
+  if (!match) return undefined;
+  const scheme = match[1]?.toLowerCase() === "https" ? "https" : "http";
+  const path = match[5] ?? "/";
+  return {
+    scheme,
+    host: match[3],
+    port: match[4] ? Number(match[4]) : scheme === "https" ? 443 : 80,
+    hasPort: match[4] !== undefined,
+    path: path.startsWith("/") ? path : `/${path}`,
+    ...(match[2] === undefined ? {} : { user: match[2] }),
+  };
+}
+
+export function urlOf({ scheme, host, port, hasPort, path }: Address): string {
+  return `${scheme}://${host}${hasPort ? `:${port}` : ""}${path}`;
+}
+
+/** Why no answer came. `ip` is known once the name was. */
+export type Failure =
+  | { kind: "name" }
+  | { kind: "refused"; ip: string }
+  | { kind: "timeout"; ip: string }
+  | { kind: "certificate"; text: string }
+  | { kind: "protocol"; text: string };
+
+export type Outcome =
+  | { response: HttpResponse; body: string; ms: number }
+  | { failure: Failure; ms: number };
+
+/** How long the kernel tries to connect to an address from which nothing comes back. */
+export const CONNECT_MS = 127_000;
+/** How long a resolver asks a server that is not there. */
+const RESOLVE_MS = 5_000;
+
+/**
+ * Sends a request and waits for the answer as long as it takes in virtual time. `connectMs` and
+ * `totalMs` bound it; when a bound is reached the failure is a timeout.
+ */
+export function* exchange(
+  call: ToolCall,
+  request: HttpRequest,
+  limits: { connectMs?: number; totalMs?: number } = {},
+): Task<Outcome> {
+  const { machine } = call;
+  const totalMs = limits.totalMs ?? Infinity;
+  try {
+    const response = machine.host.net.request(request);
+    const ms = response.durationMs ?? 0;
+    if (ms > totalMs) {
+      yield machine.sleep(totalMs);
+      return { failure: { kind: "timeout", ip: "" }, ms: totalMs };
+    }
+    if (ms > 0) yield machine.sleep(ms);
+    return { response, body: toBytes(response.body), ms };
+  } catch (error) {
+    if (!(error instanceof NetworkError)) throw error;
+    const failure = failureOf(error.message);
+    let ms = 0;
+    if (failure.kind === "timeout") {
+      ms = Math.min(CONNECT_MS, totalMs, limits.connectMs ?? Infinity);
+    }
+    if (failure.kind === "name" && !error.message.endsWith("no such host")) {
+      ms = Math.min(RESOLVE_MS, totalMs, limits.connectMs ?? Infinity);
+    }
+    if (ms > 0) yield machine.sleep(ms);
+    return { failure, ms };
+  }
+}
+
+function failureOf(text: string): Failure {
+  if (text.includes("lookup ")) return { kind: "name" };
+  const ip = /dial tcp (\S+):\d+:/.exec(text)?.[1].replace(/^\[::1\]$/, "127.0.0.1") ?? "";
+  if (text.endsWith("connection refused")) return { kind: "refused", ip };
+  if (text.endsWith("i/o timeout")) return { kind: "timeout", ip };
+  if (text.startsWith("tls: ")) return { kind: "certificate", text };
+  return { kind: "protocol", text };
+}
+
+/** The first address of a name, for messages; undefined when it has none. */
+export function addressOf(call: ToolCall, host: string): string | undefined {
+  if (host === "localhost") return "127.0.0.1";
+  try {
+    return call.machine.host.net.lookup(host).addresses[0];
+  } catch (error) {
+    if (!(error instanceof NetworkError)) throw error;
+    return undefined;
+  }
+}
+
+export const STATUS_TEXTS: Readonly<Record<number, string>> = {
+  200: "OK",
+  201: "Created",
+  202: "Accepted",
+  204: "No Content",
+  206: "Partial Content",
+  301: "Moved Permanently",
+  302: "Found",
+  303: "See Other",
+  304: "Not Modified",
+  307: "Temporary Redirect",
+  308: "Permanent Redirect",
+  400: "Bad Request",
+  401: "Unauthorized",
+  403: "Forbidden",
+  404: "Not Found",
+  405: "Method Not Allowed",
+  408: "Request Timeout",
+  409: "Conflict",
+  413: "Request Entity Too Large",
+  415: "Unsupported Media Type",
+  422: "Unprocessable Entity",
+  429: "Too Many Requests",
+  500: "Internal Server Error",
+  501: "Not Implemented",
+  502: "Bad Gateway",
+  503: "Service Unavailable",
+  504: "Gateway Timeout",
+};
+
+/** `HTTP/1.1 404 Not Found`. */
+export function statusLine(status: number): string {
+  const text = STATUS_TEXTS[status];
+  return `HTTP/1.1 ${status}${text ? ` ${text}` : ""}`;
+}

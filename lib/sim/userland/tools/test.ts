@@ -1,0 +1,180 @@
+import { globPattern } from "../glob.ts";
+import type { MachineFiles } from "../files.ts";
+import { FileFault } from "../files.ts";
+
+/** What `test` looks at. */
+export interface TestScope {
+  files: MachineFiles;
+  path(path: string): string;
+  isTty(fd: number): boolean;
+  /** Whether `==` matches patterns, as `[[` does. */
+  patterns: boolean;
+}
+
+const BINARY = new Set([
+  "=",
+  "==",
+  "!=",
+  "<",
+  ">",
+  "=~",
+  "-eq",
+  "-ne",
+  "-lt",
+  "-le",
+  "-gt",
+  "-ge",
+  "-nt",
+  "-ot",
+  "-ef",
+]);
+
+/** The truth of a `test` expression, or what is wrong with it. */
+export function test(args: readonly string[], scope: TestScope): boolean | { problem: string } {
+  try {
+    const parser = new TestParser(args, scope);
+    return parser.whole();
+  } catch (error) {
+    if (!(error instanceof TestProblem)) throw error;
+    return { problem: error.message };
+  }
+}
+
+class TestProblem extends Error {}
+
+class TestParser {
+  #at = 0;
+  constructor(private readonly args: readonly string[], private readonly scope: TestScope) {}
+
+  whole(): boolean {
+    if (this.args.length === 0) return false;
+    const value = this.#or();
+    if (this.#at < this.args.length) {
+      throw new TestProblem(`${this.args[this.#at]}: unknown operand`);
+    }
+    return value;
+  }
+
+  #or(): boolean {
+    let value = this.#and();
+    while (this.args[this.#at] === "-o" || this.args[this.#at] === "||") {
+      this.#at++;
+      const right = this.#and();
+      value = value || right;
+    }
+    return value;
+  }
+
+  #and(): boolean {
+    let value = this.#not();
+    while (this.args[this.#at] === "-a" || this.args[this.#at] === "&&") {
+      this.#at++;
+      const right = this.#not();
+      value = value && right;
+    }
+    return value;
+  }
+
+  #not(): boolean {
+    if (this.args[this.#at] === "!" && this.#at + 1 < this.args.length) {
+      if (!BINARY.has(this.args[this.#at + 1]) || this.args.length - this.#at < 3) {
+        this.#at++;
+        return !this.#not();
+      }
+    }
+    return this.#primary();
+  }
+
+  #primary(): boolean {
+    const [left, operator, right] = this.args.slice(this.#at, this.#at + 3);
+    if (right !== undefined && BINARY.has(operator)) {
+      this.#at += 3;
+      return this.#compare(left, operator, right);
+    }
+    if (left === "(") {
+      this.#at++;
+      const value = this.#or();
+      if (this.args[this.#at++] !== ")") throw new TestProblem("closing paren expected");
+      return value;
+    }
+    if (/^-[bcdefghknoprstuwxzLSN]$/.test(left) && operator !== undefined) {
+      this.#at += 2;
+      return this.#unary(left[1], operator);
+    }
+    if (left === undefined) throw new TestProblem("argument expected");
+    this.#at++;
+    return left !== "";
+  }
+
+  #unary(letter: string, operand: string): boolean {
+    const { files } = this.scope;
+    if (letter === "n") return operand !== "";
+    if (letter === "z") return operand === "";
+    if (letter === "t") return this.scope.isTty(Number(operand));
+    const path = this.scope.path(operand);
+    const kind = files.kind(path);
+    switch (letter) {
+      case "d":
+        return kind === "directory";
+      case "f":
+        return kind === "file" && !path.startsWith("/dev/");
+      case "x":
+        return kind !== undefined && files.isExecutable(path);
+      case "s": {
+        try {
+          return kind === "directory" || files.read(path).length > 0;
+        } catch (error) {
+          if (!(error instanceof FileFault)) throw error;
+          return false;
+        }
+      }
+      case "c":
+        return path.startsWith("/dev/") && kind === "file";
+      case "e":
+      case "r":
+      case "w":
+        return kind !== undefined;
+      default:
+        return false;
+    }
+  }
+
+  #compare(left: string, operator: string, right: string): boolean {
+    switch (operator) {
+      case "=":
+      case "==":
+        return this.scope.patterns ? globPattern(right).test(left) : left === right;
+      case "!=":
+        return this.scope.patterns ? !globPattern(right).test(left) : left !== right;
+      case "<":
+        return left < right;
+      case ">":
+        return left > right;
+      case "=~":
+        return new RegExp(right).test(left);
+      case "-nt":
+      case "-ot":
+        return false;
+      case "-ef":
+        return this.scope.path(left) === this.scope.path(right);
+    }
+    const [a, b] = [left, right].map((text) => {
+      if (!/^\s*[-+]?\d+\s*$/.test(text)) throw new TestProblem(`${text}: bad number`);
+      return Number(text);
+    });
+    switch (operator) {
+      case "-eq":
+        return a === b;
+      case "-ne":
+        return a !== b;
+      case "-lt":
+        return a < b;
+      case "-le":
+        return a <= b;
+      case "-gt":
+        return a > b;
+      default:
+        return a >= b;
+    }
+  }
+}

@@ -1,0 +1,527 @@
+import { type Channel, readAll, readSome, writeTo } from "../channels.ts";
+import { FileFault } from "../files.ts";
+import { findTool, type Tool } from "../image.ts";
+import { openFile } from "../open.ts";
+import { CLASSES } from "../glob.ts";
+import {
+  badOption,
+  complain,
+  eachLine,
+  fail,
+  inputs,
+  isGnu,
+  linesOf,
+  openInput,
+  showUsage,
+  textOf,
+} from "./common.ts";
+import { readOptions } from "./options.ts";
+import { echoText, printfText, unescape } from "./print.ts";
+
+const echo: Tool = (call) => {
+  call.out(echoText(call.args));
+  return 0;
+};
+
+const printf: Tool = (call) => {
+  const { text, problem } = printfText(call.args);
+  if (problem !== undefined) fail(call, problem);
+  call.out(text);
+  return problem === undefined ? 0 : 1;
+};
+
+const cat: Tool = function* (call) {
+  const options = readOptions(call.args, "netvAbsTE");
+  if (options.unknown) return badOption(call, options.unknown, "[-nbvteA] [FILE]...");
+  let number = 0;
+  return yield* inputs(call, options.rest, function* (input) {
+    for (;;) {
+      const text = yield* readSome(input);
+      if (text === undefined) return;
+      const shown = options.has("n", "b")
+        ? text.replace(
+          /^.*\n?/gm,
+          (line) => line === "" ? "" : `${String(++number).padStart(6)}\t${line}`,
+        )
+        : text;
+      yield* writeTo(call.stdout, shown);
+    }
+  });
+};
+
+const tac: Tool = function* (call) {
+  const { text, status } = yield* textOf(call, call.args);
+  call.out(linesOf(text).reverse().map((line) => `${line}\n`).join(""));
+  return status;
+};
+
+/** `-5` for `-n 5`. */
+function oldCounts(args: readonly string[]): string[] {
+  return args.map((arg) => /^-\d+$/.test(arg) ? `-n${arg.slice(1)}` : arg);
+}
+
+const head: Tool = function* (call) {
+  const options = readOptions(oldCounts(call.args), "n:c:qv");
+  if (options.unknown) return badOption(call, options.unknown, "[OPTIONS] [FILE]...");
+  const bytes = options.value("c");
+  const count = Number(bytes ?? options.value("n") ?? 10);
+  const many = options.rest.length > 1 && !options.has("q");
+  let first = true;
+  return yield* inputs(call, options.rest, function* (input, path) {
+    if (many) call.out(`${first ? "" : "\n"}==> ${path} <==\n`);
+    first = false;
+    if (bytes !== undefined) {
+      let left = count;
+      while (left > 0) {
+        const text = yield* readSome(input);
+        if (text === undefined) return;
+        call.out(text.slice(0, left));
+        left -= text.length;
+      }
+      return;
+    }
+    if (count < 0) {
+      const lines = linesOf(yield* readAll(input));
+      call.out(lines.slice(0, count).map((line) => `${line}\n`).join(""));
+      return;
+    }
+    let left = count;
+    if (left === 0) return;
+    yield* eachLine(input, (line, whole) => {
+      call.out(line + (whole ? "\n" : ""));
+      return --left > 0;
+    });
+  });
+};
+
+const FOLLOW_MS = 1000;
+
+const tail: Tool = function* (call) {
+  const options = readOptions(oldCounts(call.args), "n:c:fFqvs:", {
+    long: { follow: "f", lines: "n" },
+  });
+  if (options.unknown) return badOption(call, options.unknown, "[OPTIONS] [FILE]...");
+  const paths = options.rest;
+  const wanted = options.value("c", "n") ?? "10";
+  const bytes = options.has("c");
+  const last = (text: string) => {
+    const from = wanted.startsWith("+");
+    const count = Math.abs(Number(wanted));
+    if (bytes) return from ? text.slice(count - 1) : count === 0 ? "" : text.slice(-count);
+    const lines = text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
+    return (from ? lines.slice(Math.max(0, count - 1)) : count === 0 ? [] : lines.slice(-count))
+      .join("");
+  };
+  const follows = options.has("f", "F");
+  const sizes = new Map<string, number>();
+  const many = paths.length > 1 && !options.has("q");
+  let shown = "";
+  const title = (path: string) => {
+    if (!many || shown === path) return;
+    call.out(`${shown === "" ? "" : "\n"}==> ${path} <==\n`);
+    shown = path;
+  };
+  const status = yield* inputs(call, paths, function* (input, path) {
+    if (follows && path !== "-" && call.path(path).startsWith("/dev/")) return;
+    const text = yield* readAll(input);
+    title(path);
+    call.out(last(text));
+    sizes.set(path, text.length);
+  });
+  if (status !== 0 && sizes.size === 0 && !isGnu(call)) return fail(call, "no files");
+  if (!follows || (paths.length === 0 && !call.stdin.isTty)) return status;
+  for (;;) {
+    // Nothing is ever added to a device: it is looked at seldom.
+    yield call.machine.sleep(sizes.size === 0 ? 3_600_000 : FOLLOW_MS);
+    for (const [path, size] of sizes) {
+      const input = path === "-"
+        ? undefined
+        : call.machine.files.kind(call.path(path)) && openInput(call, path);
+      if (!input) continue;
+      const text = yield* readAll(input);
+      if (text.length !== size) {
+        title(path);
+        call.out(text.slice(text.length < size ? 0 : size));
+        sizes.set(path, text.length);
+      }
+    }
+  }
+};
+
+const wc: Tool = function* (call) {
+  const options = readOptions(call.args, "lwcmL");
+  if (options.unknown) return badOption(call, options.unknown, "[-clw] [FILE]...");
+  const wanted = ["l", "w", "c"].filter((letter) =>
+    options.has(letter) || (letter === "c" && options.has("m"))
+  );
+  const columns = wanted.length > 0 ? wanted : ["l", "w", "c"];
+  const totals: Record<string, number> = { l: 0, w: 0, c: 0 };
+  const alone = columns.length === 1 && options.rest.length <= 1;
+  const width = isGnu(call) ? (options.rest.length === 0 && !alone ? 7 : 1) : 9;
+  const row = (counts: Record<string, number>, name: string) => {
+    const cells = columns.map((letter) =>
+      alone ? String(counts[letter]) : String(counts[letter]).padStart(width)
+    );
+    call.out(`${cells.join(" ")}${name === "" ? "" : ` ${name}`}\n`);
+  };
+  const status = yield* inputs(call, options.rest, function* (input, path) {
+    const text = yield* readAll(input);
+    const counts: Record<string, number> = {
+      l: text.split("\n").length - 1,
+      w: text.split(/\s+/).filter((word) => word !== "").length,
+      c: text.length,
+    };
+    for (const letter of columns) totals[letter] += counts[letter];
+    row(counts, options.rest.length === 0 ? "" : path);
+  });
+  if (options.rest.length > 1) row(totals, "total");
+  return status;
+};
+
+const sort: Tool = function* (call) {
+  const options = readOptions(call.args, "nrufbhk:t:o:V");
+  if (options.unknown) {
+    return badOption(
+      call,
+      options.unknown,
+      "[-nrugMcszbdfiokt] [-o FILE] [-k START[.OFS][OPTS][,END[.OFS][OPTS]] [-t CHAR] [FILE]...",
+    );
+  }
+  const { text, status } = yield* textOf(call, options.rest);
+  const separator = options.value("t");
+  const keys = options.values("k").map((key) => {
+    const match = /^(\d+)(?:\.\d+)?([a-zA-Z]*)(?:,(\d+)(?:\.\d+)?([a-zA-Z]*))?$/.exec(key);
+    return {
+      from: Number(match?.[1] ?? 1),
+      to: match?.[3] ? Number(match[3]) : undefined,
+      flags: (match?.[2] ?? "") + (match?.[4] ?? ""),
+    };
+  });
+  const fieldOf = (line: string, key: { from: number; to?: number }) => {
+    const fields = separator ? line.split(separator) : line.trim().split(/\s+/);
+    return fields.slice(key.from - 1, key.to).join(separator ?? " ");
+  };
+  const compare = (a: string, b: string, flags: string): number => {
+    const numeric = flags.includes("n") || flags.includes("h") || flags.includes("V");
+    const fold = flags.includes("f");
+    const [x, y] = fold ? [a.toLowerCase(), b.toLowerCase()] : [a, b];
+    const by = numeric ? number(x) - number(y) : x < y ? -1 : x > y ? 1 : 0;
+    return flags.includes("r") ? -by : by;
+  };
+  const global = ["n", "r", "f", "h", "V"].filter((letter) => options.has(letter)).join("");
+  const order = (a: string, b: string) => {
+    for (const key of keys) {
+      const by = compare(fieldOf(a, key), fieldOf(b, key), key.flags || global);
+      if (by !== 0) return by;
+    }
+    const by = keys.length === 0 ? compare(a, b, global) : 0;
+    return by !== 0 ? by : compare(a, b, global.replace(/[nhVf]/g, ""));
+  };
+  let lines = linesOf(text).sort(order);
+  if (options.has("u")) {
+    lines = lines.filter((line, i) =>
+      i === 0 ||
+      (keys.length > 0
+        ? keys.some((key) =>
+          compare(fieldOf(line, key), fieldOf(lines[i - 1], key), key.flags || global) !== 0
+        )
+        : compare(line, lines[i - 1], global) !== 0)
+    );
+  }
+  const sorted = lines.map((line) => `${line}\n`).join("");
+  const target = options.value("o");
+  if (target === undefined) call.out(sorted);
+  else call.machine.files.write(call.path(target), sorted);
+  return status;
+};
+
+const UNITS = "KMGTPE";
+
+function number(text: string): number {
+  const match = /^\s*(-?\d*\.?\d+)([KMGTPE]?)/i.exec(text);
+  if (!match) return 0;
+  return Number(match[1]) * 1024 ** (UNITS.indexOf(match[2].toUpperCase() || "-") + 1);
+}
+
+const uniq: Tool = function* (call) {
+  const options = readOptions(call.args, "cdui");
+  if (options.unknown) {
+    return badOption(call, options.unknown, "[-cduiz] [-f,s,w N] [FILE [OUTFILE]]");
+  }
+  const { text, status } = yield* textOf(call, options.rest.slice(0, 1));
+  const groups: { line: string; count: number }[] = [];
+  const same = (a: string, b: string) =>
+    options.has("i") ? a.toLowerCase() === b.toLowerCase() : a === b;
+  for (const line of linesOf(text)) {
+    const last = groups.at(-1);
+    if (last && same(last.line, line)) last.count++;
+    else groups.push({ line, count: 1 });
+  }
+  for (const { line, count } of groups) {
+    if ((options.has("d") && count < 2) || (options.has("u") && count > 1)) continue;
+    call.out(options.has("c") ? `${String(count).padStart(7)} ${line}\n` : `${line}\n`);
+  }
+  return status;
+};
+
+const cut: Tool = function* (call) {
+  const options = readOptions(call.args, "d:f:c:b:s");
+  if (options.unknown) return badOption(call, options.unknown, "[OPTIONS] [FILE]...");
+  const list = options.value("f", "c", "b");
+  if (list === undefined) {
+    return fail(
+      call,
+      isGnu(call)
+        ? "you must specify a list of bytes, characters, or fields\nTry 'cut --help' for more information."
+        : "expected a list of bytes, characters, or fields",
+    );
+  }
+  const ranges = list.split(",").map((part) => {
+    const match = /^(\d*)(-?)(\d*)$/.exec(part);
+    const from = Number(match?.[1] || 1);
+    return { from, to: match?.[2] ? Number(match[3] || Infinity) : from };
+  });
+  const picks = (index: number) => ranges.some(({ from, to }) => index >= from && index <= to);
+  const delimiter = options.value("d") ?? "\t";
+  return yield* inputs(call, options.rest, function* (input) {
+    yield* eachLine(input, (line) => {
+      if (!options.has("f")) {
+        call.out(`${[...line].filter((_, i) => picks(i + 1)).join("")}\n`);
+        return;
+      }
+      if (!line.includes(delimiter)) {
+        if (!options.has("s")) call.out(`${line}\n`);
+        return;
+      }
+      call.out(`${line.split(delimiter).filter((_, i) => picks(i + 1)).join(delimiter)}\n`);
+    });
+  });
+};
+
+const TR_USAGE = `[-cds] STRING1 [STRING2]
+
+Translate, squeeze, or delete characters from stdin, writing to stdout
+
+\t-c\tTake complement of STRING1
+\t-d\tDelete input characters coded STRING1
+\t-s\tSqueeze multiple output characters of STRING2 into one character`;
+
+const tr: Tool = function* (call) {
+  const options = readOptions(call.args, "dsc");
+  if (options.unknown) return badOption(call, options.unknown, "[-cds] STRING1 [STRING2]");
+  if (options.rest.length === 0) {
+    return isGnu(call) ? fail(call, "missing operand") : showUsage(call, TR_USAGE);
+  }
+  const [from = "", to = ""] = options.rest.map(trSet);
+  const inFrom = (char: string) => from.includes(char) !== options.has("c");
+  const squeeze = options.has("s")
+    ? (options.has("d") || options.rest.length > 1 ? to : from)
+    : undefined;
+  let last = "";
+  for (;;) {
+    const text = yield* readSome(call.stdin);
+    if (text === undefined) return 0;
+    let out = "";
+    for (const char of text) {
+      if (options.has("d") && inFrom(char)) continue;
+      let next = char;
+      if (!options.has("d") && to !== "" && inFrom(char)) {
+        const at = options.has("c") ? to.length - 1 : Math.min(from.indexOf(char), to.length - 1);
+        next = to[at];
+      }
+      if (squeeze !== undefined && next === last) {
+        const squeezes = options.rest.length > 1 ? squeeze.includes(next) : inFrom(next);
+        if (squeezes) continue;
+      }
+      last = next;
+      out += next;
+    }
+    yield* writeTo(call.stdout, out);
+  }
+};
+
+function trSet(text: string): string {
+  const plain = unescape(text).out.replace(
+    /\[:(\w+):\]/g,
+    (_, name: string) =>
+      (CLASSES[name] ?? "").replace(
+        /\\([trnfv])/g,
+        (_all, letter: string) => unescape(`\\${letter}`).out,
+      )
+        .replace(/\\(.)/g, "$1"),
+  );
+  return plain.replace(/(.)-(.)/gs, (all, from: string, to: string) => {
+    const [a, b] = [from.charCodeAt(0), to.charCodeAt(0)];
+    if (b < a) return all;
+    return Array.from({ length: b - a + 1 }, (_, i) => String.fromCharCode(a + i)).join("");
+  });
+}
+
+const SEQ_USAGE = `[-w] [-s SEP] [FIRST [INC]] LAST
+
+Print numbers from FIRST to LAST, in steps of INC.
+FIRST, INC default to 1.
+
+\t-w\tPad to last with leading zeros
+\t-s SEP\tString separator`;
+
+const seq: Tool = function* (call) {
+  const options = readOptions(
+    call.args.map((arg) => /^-\d/.test(arg) ? `\u0001${arg}` : arg),
+    "ws:",
+  );
+  const numbers = options.rest.map((word) => Number(word.replace("\u0001", "")));
+  if (numbers.length === 0 || numbers.some(Number.isNaN)) {
+    const wrong = options.rest.find((word) => Number.isNaN(Number(word.replace("\u0001", ""))));
+    if (!isGnu(call)) return showUsage(call, SEQ_USAGE);
+    return fail(
+      call,
+      wrong === undefined ? "missing operand" : `invalid floating point argument: '${wrong}'`,
+    );
+  }
+  const [from, step, to] = numbers.length === 1
+    ? [1, 1, numbers[0]]
+    : numbers.length === 2
+    ? [numbers[0], 1, numbers[1]]
+    : numbers;
+  if (step === 0) return fail(call, "zero increment");
+  const digits = Math.max(...options.rest.map((word) => /\.(\d+)/.exec(word)?.[1].length ?? 0));
+  const width = options.has("w")
+    ? Math.max(from.toFixed(digits).length, to.toFixed(digits).length)
+    : 0;
+  const separator = options.value("s") ?? "\n";
+  const count = Math.floor((to - from) / step + 1e-9);
+  for (let i = 0; i <= count; i++) {
+    const shown = (from + i * step).toFixed(digits).padStart(width, "0");
+    yield* writeTo(call.stdout, shown + (i === count ? "\n" : separator));
+  }
+  return 0;
+};
+
+const yes: Tool = function* (call) {
+  const block = `${call.args.length > 0 ? call.args.join(" ") : "y"}\n`.repeat(512);
+  for (;;) {
+    yield* writeTo(call.stdout, block);
+    if (call.machine.charge(5_000)) yield call.machine.sleep(0);
+  }
+};
+
+const tee: Tool = function* (call) {
+  const options = readOptions(call.args, "ai");
+  if (options.unknown) return badOption(call, options.unknown, "[-ai] [FILE]...");
+  const outputs: Channel[] = [call.stdout];
+  let status = 0;
+  for (const path of options.rest) {
+    try {
+      outputs.push(
+        openFile(call.machine, call.path(path), options.has("a") ? "append" : "write", new Map()),
+      );
+    } catch (error) {
+      if (!(error instanceof FileFault)) throw error;
+      complain(call, path, error.message);
+      status = 1;
+    }
+  }
+  for (;;) {
+    const text = yield* readSome(call.stdin);
+    if (text === undefined) return status;
+    for (const output of outputs) yield* writeTo(output, text);
+  }
+};
+
+const rev: Tool = function* (call) {
+  return yield* inputs(
+    call,
+    call.args,
+    (input) => eachLine(input, (line) => call.out(`${[...line].reverse().join("")}\n`)),
+  );
+};
+
+const xargs: Tool = function* (call) {
+  const options = readOptions(call.args, "n:I:rt0P:", { stopAtFirst: true, long: { null: "0" } });
+  if (options.unknown) return badOption(call, options.unknown, "[OPTIONS] [PROG ARGS]");
+  const text = yield* readAll(call.stdin);
+  const replace = options.value("I");
+  const items = replace !== undefined
+    ? linesOf(text).map((line) => line.trim()).filter((line) => line !== "")
+    : options.has("0")
+    ? text.split("\0").filter((word) => word !== "")
+    : words(text);
+  const command = options.rest.length > 0 ? options.rest : ["echo"];
+  const size = replace !== undefined ? 1 : Number(options.value("n") ?? Infinity);
+  if (items.length === 0 && (options.has("r") || replace !== undefined)) return 0;
+  const batches: string[][] = [];
+  if (size === Infinity) batches.push(items);
+  else for (let i = 0; i < items.length; i += size) batches.push(items.slice(i, i + size));
+  let status = 0;
+  for (const batch of batches.length > 0 ? batches : [[]]) {
+    const argv = replace !== undefined
+      ? command.map((word) => word.replaceAll(replace, batch[0]))
+      : [...command, ...batch];
+    if (options.has("t")) call.err(`${argv.join(" ")}\n`);
+    if (!findTool(call.machine, argv[0], { path: call.env.PATH ?? "", cwd: call.cwd })) {
+      return fail(call, `${argv[0]}: No such file or directory`, 127);
+    }
+    const code = yield* call.run(argv);
+    if (code !== 0) status = code === 126 || code === 127 ? code : 123;
+  }
+  return status;
+};
+
+function words(text: string): string[] {
+  return [...text.matchAll(/"([^"]*)"|'([^']*)'|((?:\\.|[^\s"'\\])+)/g)]
+    .map(([, double, single, plain]) => double ?? single ?? plain.replace(/\\(.)/g, "$1"));
+}
+
+const base64: Tool = function* (call) {
+  const options = readOptions(call.args, "dw:", { long: { decode: "d", "wrap=": "w" } });
+  if (options.unknown) return badOption(call, options.unknown, "[-d] [-w COL] [FILE]");
+  const { text, status } = yield* textOf(call, options.rest);
+  if (options.has("d")) {
+    try {
+      call.out(atob(text.replace(/\s/g, "")));
+      return status;
+    } catch {
+      return fail(call, isGnu(call) ? "invalid input" : "truncated input");
+    }
+  }
+  const columns = Number(options.value("w") ?? 76);
+  const encoded = btoa(text);
+  call.out(columns > 0 ? encoded.replace(new RegExp(`.{1,${columns}}`, "g"), "$&\n") : encoded);
+  return status;
+};
+
+const nl: Tool = function* (call) {
+  let number = 0;
+  return yield* inputs(
+    call,
+    call.args.filter((arg) => !arg.startsWith("-")),
+    (input) =>
+      eachLine(input, (line) =>
+        call.out(
+          line === "" ? `${" ".repeat(7)}\n` : `${String(++number).padStart(6)}\t${line}\n`,
+        )),
+  );
+};
+
+/** Tools that read and print text. */
+export const textTools: Readonly<Record<string, Tool>> = {
+  base64,
+  cat,
+  cut,
+  echo,
+  head,
+  nl,
+  printf,
+  rev,
+  seq,
+  sort,
+  tac,
+  tail,
+  tee,
+  tr,
+  uniq,
+  wc,
+  xargs,
+  yes,
+};

@@ -1,0 +1,201 @@
+import assert from "node:assert/strict";
+import { imagePrograms } from "../../../lib/sim/programs/images.ts";
+import type { Program } from "../../../lib/sim/seams.ts";
+import { World } from "./_world.ts";
+
+function world(): World {
+  return new World(undefined, { programs: [...imagePrograms] });
+}
+
+function pod(name: string, container: Record<string, unknown>, spec: Record<string, unknown> = {}) {
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name, labels: { app: name } },
+    spec: {
+      restartPolicy: "Never",
+      containers: [{ name: "main", image: "busybox:1.28", ...container }],
+      ...spec,
+    },
+  };
+}
+
+const script = (text: string) => ({ command: ["/bin/sh", "-c", text] });
+const containerOf = (one: World, name: string): any => one.pod(name)!.status!.containerStatuses![0];
+const state = (one: World, name: string) => containerOf(one, name).state;
+
+Deno.test("a script runs in virtual time, and its log, exit code and state follow", () => {
+  const one = world();
+  one.create(
+    pod("count", script('for i in 1 2 3; do echo "$i at $(date +%S)"; sleep 10; done; exit 3')),
+  );
+  one.wait(60);
+  const log = one.log("count", "main")!;
+  const seconds = log.map((line) => Number(line.split(" at ")[1]));
+  assert.deepEqual(log.map((line) => line.split(" ")[0]), ["1", "2", "3"]);
+  assert.deepEqual(seconds.map((second) => second - seconds[0]), [0, 10, 20]);
+  assert.deepEqual(state(one, "count").terminated.exitCode, 3);
+  assert.equal(one.pod("count")!.status!.phase, "Failed");
+  one.close();
+});
+
+Deno.test("a shell without a terminal or input ends at once, and is started again and again", () => {
+  const one = world();
+  one.create(pod("idle", {}, { restartPolicy: "Always" }));
+  one.wait(40);
+  const status = containerOf(one, "idle");
+  assert.equal(status.lastState.terminated.reason, "Completed");
+  assert.equal(status.state.waiting.reason, "CrashLoopBackOff");
+  one.close();
+});
+
+Deno.test("a command that the image has not is a start error", () => {
+  const one = world();
+  one.create(pod("wrong", { command: ["bash"] }));
+  one.wait(20);
+  const { terminated } = state(one, "wrong");
+  assert.equal(terminated.reason, "StartError");
+  assert.equal(terminated.exitCode, 128);
+  assert.match(terminated.message, /exec: "bash": executable file not found in \$PATH$/);
+  one.close();
+});
+
+Deno.test("wget reaches a Service by its name, fails as the network fails, and its answers are the log", () => {
+  const one = world();
+  one.create(pod("web", { image: "nginx" }, { restartPolicy: "Always" }));
+  one.create({
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name: "web" },
+    spec: {
+      selector: { app: "web" },
+      ports: [{ port: 80, name: "http" }, { port: 81, name: "none", targetPort: 9 }],
+    },
+  });
+  one.wait(30);
+  one.create(pod(
+    "client",
+    script(`wget -q -O- http://web | grep title
+      wget -q -O- http://web/none; echo $?
+      wget -q -O- http://web.default:81; echo $?
+      wget -q -O- http://webb; echo $?
+      wget -q -T 3 -O- http://10.244.9.9; echo $?
+      wget http://web/index.html && ls -l index.html | wc -l
+      nslookup web | tail -1`),
+  ));
+  one.wait(60);
+  const log = one.log("client", "main")!;
+  const ip = one.api.get("services", "default", "web")!.spec.clusterIP;
+  const pod1 = one.pod("web")!.status!.podIP;
+  assert.deepEqual(log, [
+    "<title>Welcome to nginx!</title>",
+    "wget: server returned error: HTTP/1.1 404 Not Found",
+    "1",
+    `wget: can't connect to remote host (${pod1}): Connection refused`,
+    "1",
+    "wget: bad address 'webb'",
+    "1",
+    "wget: download timed out",
+    "1",
+    `Connecting to web (${ip}:80)`,
+    "index.html           100% |********************************|   615  0:00:00 ETA",
+    "",
+    "1",
+    `Address 1: ${ip} web.default.svc.cluster.local`,
+  ]);
+  one.close();
+});
+
+Deno.test("the load generator of the walk-through asks about a hundred times a second", () => {
+  const one = world();
+  let requests = 0;
+  const server: Program = {
+    name: "server",
+    images: ["server"],
+    start: ({ net }) => {
+      net.listen(80, () => {
+        requests++;
+        return { status: 200, headers: {}, body: "OK!" };
+      });
+      return {};
+    },
+  };
+  const two = new World(undefined, { programs: [...imagePrograms, server] });
+  one.close();
+  two.create(pod("php-apache", { image: "server" }));
+  two.create({
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name: "php-apache" },
+    spec: { selector: { app: "php-apache" }, ports: [{ port: 80 }] },
+  });
+  two.wait(20);
+  const loop = "while sleep 0.01; do wget -q -O- http://php-apache; done";
+  two.create(pod("load", { ...script(loop), stdin: true, tty: true }));
+  two.wait(20);
+  const before = requests;
+  two.wait(100);
+  assert.ok(requests - before > 7000 && requests - before <= 10_000, String(requests - before));
+  // The runtime keeps a line together up to 16 KiB.
+  assert.match(two.log("load", "main")![0], /^(OK!)+O?K?$/);
+  assert.equal(two.log("load", "main")![0].length, 16384);
+  two.close();
+});
+
+Deno.test("a first process without a handler for SIGTERM is killed when its grace is over", () => {
+  const one = world();
+  one.create(pod("deaf", script("while true; do sleep 5; done"), { restartPolicy: "Always" }));
+  const polite = "trap 'echo bye; exit 0' TERM; while true; do sleep 1; done";
+  one.create(pod("polite", script(polite), { restartPolicy: "Always" }));
+  one.wait(20);
+  one.api.delete("pods", "default", "deaf");
+  one.api.delete("pods", "default", "polite");
+  one.wait(5);
+  assert.equal(one.pod("polite"), undefined);
+  assert.ok(one.pod("deaf"));
+  one.wait(30);
+  assert.equal(one.pod("deaf"), undefined);
+  one.close();
+});
+
+Deno.test("an exec probe runs its command in the container", () => {
+  const one = world();
+  one.create(pod("probed", {
+    ...script("touch /tmp/healthy; sleep 30; rm -f /tmp/healthy; sleep 600"),
+    livenessProbe: {
+      exec: { command: ["cat", "/tmp/healthy"] },
+      initialDelaySeconds: 5,
+      periodSeconds: 5,
+    },
+    readinessProbe: { exec: { command: ["sh", "-c", "sleep 2"] }, timeoutSeconds: 1 },
+  }, { restartPolicy: "Always" }));
+  one.wait(30);
+  const [status] = one.pod("probed")!.status!.containerStatuses!;
+  assert.equal(status.restartCount, 0);
+  assert.equal(status.ready, false);
+  one.wait(60);
+  const events = one.events("probed");
+  assert.ok(events.includes(
+    "Unhealthy: Liveness probe failed: cat: can't open '/tmp/healthy': No such file or directory\n",
+  ));
+  assert.ok(events.includes(
+    'Unhealthy: Readiness probe failed: command timed out: "sh -c sleep 2" timed out after 1s',
+  ));
+  assert.ok(events.includes("Killing: Container main failed liveness probe, will be restarted"));
+  one.wait(30);
+  assert.equal(one.pod("probed")!.status!.containerStatuses![0].restartCount, 1);
+  one.close();
+});
+
+Deno.test("a shell taken up again begins its script anew with its log kept; a lone sleep goes on", () => {
+  let one = world();
+  one.create(pod("script", script("echo begin; sleep 600; echo end")));
+  one.create(pod("nap", { command: ["sleep", "100"] }));
+  one.wait(70);
+  one.save();
+  one = one.resume([...imagePrograms]);
+  assert.deepEqual(one.log("script", "main"), ["begin", "begin"]);
+  one.wait(40);
+  assert.equal(state(one, "nap").terminated.exitCode, 0);
+  one.close();
+});

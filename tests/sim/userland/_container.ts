@@ -1,0 +1,134 @@
+import { SeededRandom, VirtualClock } from "../../../lib/base/mod.ts";
+import { ContainerFiles } from "../../../lib/sim/kubelet/filesystem.ts";
+import {
+  type ContainerContext,
+  type HttpRequest,
+  type HttpResponse,
+  NetworkError,
+  type RunningProgram,
+} from "../../../lib/sim/seams.ts";
+import { type UserlandOptions, withUserland } from "../../../lib/sim/userland/mod.ts";
+
+export const START_MS = Date.UTC(2026, 10, 24);
+
+/** A container with a shell and a network of one's own making. */
+export class ShellContainer {
+  readonly clock = new VirtualClock(START_MS);
+  readonly files = new ContainerFiles([], {});
+  readonly requests: HttpRequest[] = [];
+  output = "";
+  exitCode: number | undefined;
+  how: { reason: string; message: string } | undefined;
+  running: RunningProgram | undefined;
+  readonly usage: number[] = [];
+  #onBytes: ((bytes: string) => void) | undefined;
+
+  constructor(
+    readonly image: UserlandOptions["image"],
+    readonly options: {
+      reference?: string;
+      tty?: boolean;
+      answer?: (request: HttpRequest) => HttpResponse;
+    } = {},
+  ) {
+    this.files.mkdir("/work");
+  }
+
+  start(argv: readonly string[]): this {
+    this.running = withUserland({ name: "test", images: ["test"], image: this.image })
+      .start(this.#context(argv));
+    this.clock.drain();
+    return this;
+  }
+
+  /** Runs a script to its end, in /work. */
+  run(script: string): string {
+    this.start(["sh", "-c", `cd /work\n${script}`]);
+    this.wait(3600);
+    return this.output;
+  }
+
+  wait(seconds: number): this {
+    this.clock.advance(seconds * 1000);
+    return this;
+  }
+
+  type(bytes: string): this {
+    this.#onBytes?.(bytes);
+    return this;
+  }
+
+  #context(argv: readonly string[]): ContainerContext {
+    const { clock, files } = this;
+    const refused = (host: string, port: string) =>
+      host === "127.0.0.1"
+        ? new NetworkError(`dial tcp 127.0.0.1:${port}: connect: connection refused`)
+        : new NetworkError(`dial tcp: lookup ${host} on 10.96.0.10:53: no such host`);
+    const context: Partial<ContainerContext> = {
+      command: argv,
+      args: [],
+      env: {
+        PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        HOSTNAME: "web",
+      },
+      pod: {
+        name: "web",
+        namespace: "default",
+        uid: "uid",
+        ip: "10.244.1.5",
+        nodeName: "node",
+        nodeIp: "172.18.0.3",
+        serviceAccountName: "default",
+        labels: {},
+      },
+      containerName: "main",
+      image: this.options.reference ?? "busybox",
+      startedAtMs: clock.now(),
+      tty: this.options.tty ?? false,
+      files: {
+        read: (path) => files.read(path),
+        list: (folder) => files.list(folder),
+        write: (path, text) => files.write(path, text),
+        kind: (path) => files.kind(path),
+        entries: (folder) => files.entries(folder),
+        mkdir: (path) => files.mkdir(path),
+        remove: (path) => files.remove(path),
+        isMounted: (path) => files.isMounted(path),
+      },
+      net: {
+        listen: () => () => {},
+        request: (request) => {
+          this.requests.push(request);
+          if (this.options.answer) return this.options.answer(request);
+          const { hostname, port } = new URL(request.url);
+          throw refused(hostname, port || "80");
+        },
+        dial: (host, port) => {
+          throw refused(host, String(port));
+        },
+        lookup: (host) => {
+          if (/^[\d.]+$/.test(host)) return { name: host, addresses: [host] };
+          if (this.options.answer) return { name: host, addresses: ["10.96.0.7"] };
+          throw refused(host, "80");
+        },
+      },
+      random: new SeededRandom(1),
+      now: () => clock.now(),
+      after: (delayMs, fn) => clock.after(delayMs, fn),
+      use: ({ cpuMillicores }) => this.usage.push(cpuMillicores),
+      log: (line) => void (this.output += `${line}\n`),
+      write: (bytes) => void (this.output += bytes),
+      stdin: this.options.tty
+        ? (onBytes) => {
+          this.#onBytes = onBytes;
+          return () => {};
+        }
+        : undefined,
+      exit: (code, how) => {
+        this.exitCode = code;
+        this.how = how;
+      },
+    };
+    return context as ContainerContext;
+  }
+}
