@@ -5,6 +5,23 @@ export type { Chart, StateFile };
 /** Sends an HTTP request somewhere, as `fetch` does; bodies may stream. */
 export type Transport = (request: Request) => Promise<Response>;
 
+/** A connection into a container that carries messages, as a WebSocket does. */
+export interface LabStream {
+  /** The protocol that was agreed on. */
+  readonly protocol: string;
+  send(bytes: Uint8Array): void;
+  close(): void;
+}
+
+/** What is done with what comes over a {@linkcode LabStream}. */
+export interface LabStreamOptions {
+  /** WebSocket protocols, the preferred one first. */
+  protocols: readonly string[];
+  onMessage(bytes: Uint8Array): void;
+  /** The other side has ended it. */
+  onClose(): void;
+}
+
 /** The lab's time. On a real cluster it is wall time and cannot be moved. */
 export interface LabClock {
   /** Milliseconds since the Unix epoch. */
@@ -37,6 +54,11 @@ export interface Lab {
    * TypeError whose message is what kubectl prints after `The connection to the server … was refused`.
    */
   readonly api: Transport;
+  /**
+   * Opens `…/pods/NAME/exec`, `attach` or `portforward` of the API, as a WebSocket would.
+   * Errors: ApiError when the API refuses.
+   */
+  readonly stream?: (path: string, options: LabStreamOptions) => Promise<LabStream>;
   /** The lab's own addresses: `http://127.0.0.1:30950` to `:30952`. Rejects as `fetch` does when nothing listens. */
   readonly http: Transport;
   readonly clock: LabClock;

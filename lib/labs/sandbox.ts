@@ -4,7 +4,7 @@ import { ApiError } from "../kube/mod.ts";
 import { type Chart, NetworkError, type Program, type StateFile } from "../sim/seams.ts";
 import { GroupCommit } from "./group_commit.ts";
 import { type HomeLock, lockHome } from "./home.ts";
-import type { Lab, LabClock } from "./lab.ts";
+import type { Lab, LabClock, LabStream, LabStreamOptions } from "./lab.ts";
 import { type HostPort, openHostPort, type OpenPort, toHttpRequest, toResponse } from "./ports.ts";
 import { Pump } from "./pump.ts";
 
@@ -54,6 +54,9 @@ export interface Sandbox extends Lab {
   /** Serves the API over HTTPS for other processes, and writes a kubeconfig for it. */
   serveApi(): Promise<{ url: string; kubeconfigPath: string }>;
 }
+
+const NO_CLUSTER =
+  "The connection to the server localhost:8080 was refused - did you specify the right host or port?";
 
 /** Lab seconds per wall second while a learner works. */
 export const USUAL_SPEED = 10;
@@ -164,11 +167,40 @@ class SandboxLab implements Sandbox {
   readonly api = async (request: Request): Promise<Response> => {
     await this.ready();
     if (!this.#cluster) {
-      throw new TypeError(
-        "The connection to the server localhost:8080 was refused - did you specify the right host or port?",
-      );
+      throw new TypeError(NO_CLUSTER);
     }
     return await this.#cluster.handle(request);
+  };
+
+  readonly stream = async (path: string, options: LabStreamOptions): Promise<LabStream> => {
+    await this.ready();
+    if (!this.#cluster) throw new TypeError(NO_CLUSTER);
+    const url = new URL(path, "https://lab");
+    const { protocol, start } = this.#cluster.api.openStream({
+      path: url.pathname,
+      query: url.searchParams,
+      headers: { "sec-websocket-protocol": options.protocols.join(", ") },
+    });
+    let open = true;
+    const handler = start({
+      send: (bytes) => options.onMessage(bytes),
+      close: () => {
+        if (!open) return;
+        open = false;
+        queueMicrotask(() => options.onClose());
+      },
+    });
+    return {
+      protocol,
+      send: (bytes) => {
+        if (open) handler.onMessage(bytes);
+      },
+      close: () => {
+        if (!open) return;
+        open = false;
+        handler.onClose();
+      },
+    };
   };
 
   readonly http = async (request: Request): Promise<Response> => {
@@ -311,6 +343,11 @@ class SandboxLab implements Sandbox {
     await this.save();
     const listener = await startListener({
       handle: (request) => this.#acknowledged(request),
+      stream: async (request, accept) => {
+        await this.ready();
+        if (!this.#cluster) return new Response(null, { status: 503 });
+        return await this.#cluster.api.stream(request, accept);
+      },
       kubeconfigPath,
     });
     this.#listener = listener;

@@ -86,6 +86,7 @@ export class Cluster {
         this.api.client({ user: `system:serviceaccount:${namespace}:${name}`, manager: program }),
     });
     this.api.registerLogs(this.#kubelets.logs);
+    this.api.registerStreams(this.#kubelets.streams);
     this.clock.drain();
   }
 

@@ -2,10 +2,11 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import type { SeededRandom, VirtualClock } from "../../base/mod.ts";
 import { ApiError } from "../../kube/mod.ts";
-import type { ContainerLogs, Network, SimApi, StateFile } from "../seams.ts";
+import type { ContainerLogs, ContainerStreams, Network, SimApi, StateFile } from "../seams.ts";
 import { Aggregator } from "./aggregator.ts";
 import { Discovery } from "./discovery.ts";
 import { decodeProtobuf, PROTOBUF } from "./protobuf.ts";
+import type { OpenedStream } from "./pod_streams.ts";
 import { GuardedClient } from "./rbac/guarded_client.ts";
 import { ADMIN, serviceAccountOf, type UserInfo, userNamed, userOfToken } from "./rbac/identity.ts";
 import { ResourceServer } from "./resource_server.ts";
@@ -38,6 +39,7 @@ export class ApiServer {
   readonly #handler: RestHandler;
   readonly #isGuarded: boolean;
   #logs: ContainerLogs | undefined;
+  #streams: ContainerStreams | undefined;
 
   constructor(options: ApiServerOptions) {
     const { clock, random, state, network } = options;
@@ -53,6 +55,7 @@ export class ApiServer {
       aggregator,
       discovery: new Discovery(registry, store, () => aggregator.remoteVersions()),
       logs: () => this.#logs,
+      streams: () => this.#streams,
     });
   }
 
@@ -74,6 +77,75 @@ export class ApiServer {
   /** Takes the logs that `pods/log` serves. */
   registerLogs(logs: ContainerLogs): void {
     this.#logs = logs;
+  }
+
+  /** Takes the containers that `pods/exec`, `pods/attach` and `pods/portforward` reach. */
+  registerStreams(streams: ContainerStreams): void {
+    this.#streams = streams;
+  }
+
+  /**
+   * Opens a stream into a pod for a request that asks for one; what it causes has happened when a message
+   * has been taken. Errors: ApiError.
+   */
+  openStream(request: Pick<ApiRequest, "path" | "query" | "headers">): OpenedStream {
+    const { protocol, start } = this.#handler.stream({
+      method: "GET",
+      body: "",
+      ...request,
+      ...(this.#isGuarded ? { user: ADMIN } : {}),
+    });
+    return {
+      protocol,
+      start: (socket) => {
+        const handler = start(socket);
+        this.#clock.drain();
+        return {
+          onMessage: (bytes) => {
+            handler.onMessage(bytes);
+            this.#clock.drain();
+          },
+          onClose: () => {
+            handler.onClose();
+            this.#clock.drain();
+          },
+        };
+      },
+    };
+  }
+
+  /**
+   * Answers a request to go over to a WebSocket, which `accept` takes over by a protocol.
+   */
+  async stream(
+    request: Request,
+    accept: (protocol: string) => Promise<{ socket: StreamSocket; response: Response }>,
+  ): Promise<Response> {
+    const url = new URL(request.url);
+    let opened: OpenedStream;
+    try {
+      opened = this.openStream({
+        path: url.pathname,
+        query: url.searchParams,
+        headers: Object.fromEntries(request.headers),
+      });
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      return Response.json(error.toStatus(), { status: error.code });
+    }
+    const { socket, response } = await accept(opened.protocol);
+    socket.binaryType = "arraybuffer";
+    const handler = opened.start({
+      // A copy: the bytes go out later.
+      send: (bytes) => void (socket.readyState === 1 && socket.send(new Uint8Array(bytes))),
+      close: (code, reason) => socket.close(code, reason),
+    });
+    socket.onmessage = ({ data }) => {
+      if (data instanceof ArrayBuffer) handler.onMessage(new Uint8Array(data));
+    };
+    socket.onclose = () => handler.onClose();
+    socket.onerror = () => {};
+    return response;
   }
 
   /** Answers at once, without letting anything that follows from it happen. */
@@ -161,6 +233,12 @@ export class ApiServer {
     return body;
   }
 }
+
+/** The server's side of a WebSocket, as a door gives it. */
+export type StreamSocket = Pick<
+  WebSocket,
+  "binaryType" | "close" | "onclose" | "onerror" | "onmessage" | "readyState" | "send"
+>;
 
 /** Source: kubernetes/apiserver pkg/endpoints/handlers/responsewriters/writers.go. */
 const GZIP_THRESHOLD_BYTES = 128 * 1024;

@@ -105,6 +105,9 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
   };
 }
 
+/** Source: RFC 9110, section 5.6.2. */
+const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
+
 /** How long clients are given to take the end of what they were being sent, in wall milliseconds. */
 const FAREWELL_MS = 1_000;
 
@@ -295,6 +298,14 @@ class Visits {
           handleProtocols: () => protocol ?? false,
           maxPayload: this.#options.maxBodyBytes,
         });
+        if (protocol !== undefined && !TOKEN.test(protocol)) {
+          // Kubernetes has a protocol with a slash in its name, which is no token, and ws insists.
+          delete incoming.headers["sec-websocket-protocol"];
+          server.on(
+            "headers",
+            (lines: string[]) => lines.push(`Sec-WebSocket-Protocol: ${protocol}`),
+          );
+        }
         server.handleUpgrade(incoming, socket, head, resolve);
       });
     };

@@ -2,11 +2,24 @@ import { Buffer } from "node:buffer";
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { generate } from "selfsigned";
 import { ApiError } from "../../kube/mod.ts";
-import { type Door, type Limits, openDoor, type Refusal } from "./door.ts";
+import {
+  type Door,
+  type Limits,
+  openDoor,
+  type Refusal,
+  type Socket,
+  upgradeWebSocket,
+  wantsWebSocket,
+} from "./door.ts";
 
 /** Whatever answers Kubernetes API requests; bodies may stream. */
 export interface RequestHandler {
   handle(request: Request): Promise<Response>;
+  /** Answers a request to go over to a WebSocket; without it there are none. */
+  stream?(
+    request: Request,
+    accept: (protocol: string) => Promise<{ socket: Socket; response: Response }>,
+  ): Promise<Response>;
 }
 
 export interface ServeOptions {
@@ -71,7 +84,7 @@ export async function serveHttps(
  * be kept for next time lies beside it.
  */
 export async function startListener(
-  options: { handle: RequestHandler["handle"]; kubeconfigPath: string; port?: number },
+  options: RequestHandler & { kubeconfigPath: string; port?: number },
 ): Promise<Listener> {
   const homeDir = options.kubeconfigPath.replace(/[^/\\]*$/, "") || ".";
   const listener = await serveHttps(options, { port: options.port, homeDir });
@@ -96,6 +109,9 @@ async function answer(api: RequestHandler, request: Request, token: string): Pro
   if (!isToken(request.headers.get("authorization"), token)) {
     return status(new ApiError(401, "Unauthorized", "Unauthorized"));
   }
+  if (api.stream && wantsWebSocket(request) && isWebSocket(request)) {
+    return await api.stream(request, (protocol) => upgradeWebSocket(request, { protocol }));
+  }
   const seconds = Number(new URL(request.url).searchParams.get("timeoutSeconds"));
   // The lab's time may stand still, and a client's does not.
   const signal = seconds > 0
@@ -104,6 +120,11 @@ async function answer(api: RequestHandler, request: Request, token: string): Pro
   const response = await api.handle(seconds > 0 ? new Request(request, { signal }) : request);
   response.headers.set("cache-control", "no-cache, private");
   return response;
+}
+
+/** Others ask to go over to SPDY, which is answered like any request. */
+function isWebSocket(request: Request): boolean {
+  return request.headers.get("upgrade")?.toLowerCase() === "websocket";
 }
 
 const REASONS = {

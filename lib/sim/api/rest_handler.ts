@@ -1,9 +1,10 @@
 import type { VirtualClock } from "../../base/mod.ts";
 import { ApiError } from "../../kube/mod.ts";
-import type { ContainerLogs } from "../seams.ts";
+import type { ContainerLogs, ContainerStreams } from "../seams.ts";
 import type { Aggregator } from "./aggregator.ts";
 import type { Discovery } from "./discovery.ts";
 import { Documents } from "./documents.ts";
+import type { OpenedStream } from "./pod_streams.ts";
 import { ObjectReader } from "./object_reader.ts";
 import { ObjectWriter } from "./object_writer.ts";
 import { attributesOf } from "./rbac/attributes.ts";
@@ -23,6 +24,7 @@ export interface RestParts {
   discovery: Discovery;
   aggregator: Aggregator;
   logs: () => ContainerLogs | undefined;
+  streams: () => ContainerStreams | undefined;
 }
 
 /** Answers requests to the Kubernetes API. Errors come out as `Status` bodies. */
@@ -34,19 +36,27 @@ export class RestHandler {
   readonly #writer: ObjectWriter;
   readonly #subresources: Subresources;
 
-  constructor({ server, clock, discovery, aggregator, logs }: RestParts) {
+  constructor({ server, clock, discovery, aggregator, logs, streams }: RestParts) {
     this.#server = server;
     this.#aggregator = aggregator;
     this.#documents = new Documents(server, discovery);
     const reader = this.#reader = new ObjectReader(server, clock);
     const writer = this.#writer = new ObjectWriter(server, reader);
-    this.#subresources = new Subresources({ server, reader, writer, clock, logs });
+    this.#subresources = new Subresources({ server, reader, writer, clock, logs, streams });
   }
 
   respond(request: ApiRequest): ApiResponse {
     const response = forReader(request, this.#answered(request));
     this.#documents.count(request, response);
     return response;
+  }
+
+  /** Opens a stream into a pod. Errors: ApiError. */
+  stream(request: ApiRequest): OpenedStream {
+    const parts = request.path.split("/").filter(Boolean).map(decodePart);
+    if (parts[0] !== "api" || parts[1] !== "v1") throw ApiError.noSuchResource();
+    const target = targetOf(this.#server.registry, "v1", parts.slice(2));
+    return this.#subresources.stream(this.#authorized(request), target);
   }
 
   #answered(request: ApiRequest): ApiResponse {

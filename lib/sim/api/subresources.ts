@@ -1,11 +1,12 @@
-import type { VirtualClock } from "../../base/mod.ts";
+import { fnv32a, type VirtualClock } from "../../base/mod.ts";
 import { ApiError } from "../../kube/mod.ts";
-import type { ContainerLogs } from "../seams.ts";
+import type { ContainerLogs, ContainerStreams } from "../seams.ts";
 import { evict } from "./eviction.ts";
 import { readConfiguration } from "./fields/configuration.ts";
 import type { ObjectReader } from "./object_reader.ts";
 import type { ObjectWriter } from "./object_writer.ts";
 import { jsonPatch, mergePatch } from "./patch.ts";
+import { type OpenedStream, openPodStream, type StreamKind } from "./pod_streams.ts";
 import { podLog } from "./pod_logs.ts";
 import { fieldValidation, isTrue, writeOptions } from "./options.ts";
 import { type ApiRequest, checkName } from "./requests.ts";
@@ -22,6 +23,19 @@ export interface SubresourceParts {
   writer: ObjectWriter;
   clock: VirtualClock;
   logs: () => ContainerLogs | undefined;
+  streams: () => ContainerStreams | undefined;
+}
+
+const isStream = (subresource: string): subresource is StreamKind =>
+  ["exec", "attach", "portforward"].includes(subresource);
+const ANY_PROTOCOL = {
+  "sec-websocket-protocol": "v4.channel.k8s.io, SPDY/3.1+portforward.k8s.io",
+};
+
+/** 64 hexadecimal digits that follow from `text`, in the look of a container's id. */
+function hexOf(text: string): string {
+  return Array.from({ length: 8 }, (_, i) => fnv32a(`${i}/${text}`).toString(16).padStart(8, "0"))
+    .join("");
 }
 
 /** Answers what lies below an object: its status, scale, log, binding, eviction… */
@@ -58,6 +72,11 @@ export class Subresources {
         },
       };
     }
+    if (isStream(subresource) && (request.method === "GET" || request.method === "POST")) {
+      // What would refuse a stream comes first; a stream needs a connection of another kind.
+      this.stream({ ...request, headers: { ...request.headers, ...ANY_PROTOCOL } }, target);
+      throw ApiError.badRequest("Upgrade request required");
+    }
     if (subresource === "scale") return this.#scale(request, target, name);
     if (subresource === "status") {
       if (request.method === "GET") {
@@ -91,6 +110,27 @@ export class Subresources {
       );
     }
     throw notAllowed();
+  }
+
+  /** Opens `exec`, `attach` or `portforward`. Errors: ApiError. */
+  stream(
+    request: ApiRequest,
+    { type, namespace, name = "", subresource = "" }: Target,
+  ): OpenedStream {
+    const { server, clock, streams } = this.#parts;
+    if (type.resource !== "pods" || !isStream(subresource)) throw ApiError.noSuchResource();
+    const provider = streams();
+    if (!provider) throw ApiError.unavailable("the kubelet is not running");
+    const pod = server.get(type, namespace, name);
+    const protocols = (request.headers["sec-websocket-protocol"] ?? "").split(",")
+      .map((protocol) => protocol.trim());
+    return openPodStream(provider, {
+      kind: subresource,
+      pod,
+      query: request.query,
+      protocols,
+      execId: () => hexOf(`exec/${pod.metadata.uid}/${clock.now()}`),
+    });
   }
 
   #scale(request: ApiRequest, { type, namespace }: Target, name: string): ApiResponse {

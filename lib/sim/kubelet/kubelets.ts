@@ -1,14 +1,18 @@
 import type { Cancel } from "../../base/mod.ts";
 import type { KubeObject, Pod } from "../../kube/mod.ts";
-import type {
-  ContainerLogs,
-  Durable,
-  LogLine,
-  Program,
-  SimApi,
-  SimContext,
-  StateFile,
-  WatchEvent,
+import {
+  type ContainerLogs,
+  type ContainerStreams,
+  type Durable,
+  ExecError,
+  type LogLine,
+  NetworkError,
+  type Peer,
+  type Program,
+  type SimApi,
+  type SimContext,
+  type StateFile,
+  type WatchEvent,
 } from "../seams.ts";
 import { logKey } from "./container_runner.ts";
 import { ImageCatalog } from "./images.ts";
@@ -33,6 +37,8 @@ export interface KubeletOptions {
 export interface Kubelets extends Durable {
   /** For `ApiServer.registerLogs`. */
   readonly logs: ContainerLogs;
+  /** For `ApiServer.registerStreams`. */
+  readonly streams: ContainerStreams;
   /** Stops everything without a trace in the API; what was saved resumes. */
   stop(): void;
 }
@@ -93,6 +99,28 @@ class KubeletSet implements Kubelets {
     follow: (namespace, pod, container, onLine, onEnd) =>
       this.#follow(this.#workerOf(namespace, pod), container, { onLine, onEnd }),
   };
+
+  readonly streams: ContainerStreams = {
+    exec: ({ namespace, pod, container }, command, stdio) => {
+      const runner = this.#workerOf(namespace, pod)?.runner(container);
+      if (!runner) throw new ExecError(`container not found (${JSON.stringify(container)})`);
+      return runner.exec(command, stdio);
+    },
+    attach: ({ namespace, pod, container }, stdio) => {
+      const runner = this.#workerOf(namespace, pod)?.runner(container);
+      return runner?.alive ? runner.attach(stdio) : undefined;
+    },
+    request: ({ namespace, pod }, request) =>
+      this.#world.network.request(this.#peerOf(namespace, pod), request),
+    dial: ({ namespace, pod }, port) =>
+      this.#world.network.dial(this.#peerOf(namespace, pod), "localhost", port),
+  };
+
+  #peerOf(namespace: string, pod: string): Peer {
+    const ip = this.#workerOf(namespace, pod)?.record.ip;
+    if (ip === undefined) throw new NetworkError("pod has no address");
+    return { ip, namespace };
+  }
 
   save(state: StateFile): void {
     for (const { runtime } of this.#nodes.values()) runtime.save(state);

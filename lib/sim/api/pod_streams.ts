@@ -1,0 +1,351 @@
+import { ApiError, type KubeObject } from "../../kube/mod.ts";
+import {
+  type ContainerPlace,
+  type ContainerStreams,
+  ExecError,
+  type Execution,
+  NetworkError,
+  type Stdio,
+} from "../seams.ts";
+import { fromArray, toArray } from "../userland/mod.ts";
+import { HttpBytes } from "./http_bytes.ts";
+import { SpdyConnection } from "./spdy.ts";
+
+/** One side of a connection that carries messages: a WebSocket, or a pair of functions in this process. */
+export interface MessageSocket {
+  send(bytes: Uint8Array): void;
+  close(code?: number, reason?: string): void;
+}
+
+/** What is done with what comes over a connection. */
+export interface MessageHandler {
+  onMessage(bytes: Uint8Array): void;
+  onClose(): void;
+}
+
+/** A stream that may be opened: the protocol agreed on, and what serves it. */
+export interface OpenedStream {
+  protocol: string;
+  start(socket: MessageSocket): MessageHandler;
+}
+
+export type StreamKind = "exec" | "attach" | "portforward";
+
+export interface StreamRequest {
+  kind: StreamKind;
+  pod: KubeObject;
+  query: URLSearchParams;
+  /** In the client's order of preference. */
+  protocols: readonly string[];
+  /** A name that follows from what is run, for messages. */
+  execId(): string;
+}
+
+/** Source: kubernetes/apimachinery pkg/util/remotecommand/constants.go. */
+const REMOTE_COMMAND = ["v5.channel.k8s.io", "v4.channel.k8s.io"];
+/** Source: kubernetes/apimachinery pkg/util/portforward/constants.go. */
+const TUNNEL = "SPDY/3.1+portforward.k8s.io";
+const PORT_FORWARD = [TUNNEL, "v4.channel.k8s.io"];
+
+const STDIN = 0;
+const STDOUT = 1;
+const STDERR = 2;
+const ERROR = 3;
+/** v5: the client has no more to say on a channel. */
+const CLOSE = 255;
+
+/**
+ * Opens `pods/exec`, `pods/attach` and `pods/portforward`.
+ * Errors: ApiError for a pod or container that does not run, or no protocol in common.
+ * Source: kubernetes pkg/registry/core/pod/strategy.go (streamLocation), pkg/kubelet/kubelet_pods.go.
+ */
+export function openPodStream(streams: ContainerStreams, request: StreamRequest): OpenedStream {
+  const { kind, pod, protocols } = request;
+  const known = kind === "portforward" ? PORT_FORWARD : REMOTE_COMMAND;
+  const { name, namespace = "" } = pod.metadata;
+  const protocol = known.find((one) => protocols.includes(one));
+  if (kind === "portforward") {
+    assigned(pod);
+    if (pod.status?.phase !== "Running") {
+      throw cannotUpgrade(`pod not found ("${name}_${namespace}")`);
+    }
+    if (!protocol) throw noProtocol();
+    if (protocol === TUNNEL) return { protocol, start: (socket) => tunnel(streams, pod, socket) };
+    const ports = portsOf(request.query);
+    return { protocol, start: (socket) => forwardChannels(streams, pod, { socket, ports }) };
+  }
+  const container = containerOf(pod, request.query.get("container") ?? "");
+  assigned(pod);
+  const running = [
+    ...pod.status?.containerStatuses ?? [],
+    ...pod.status?.initContainerStatuses ?? [],
+  ]
+    .find((status: { name: string }) => status.name === container)?.state?.running;
+  if (!running) throw cannotUpgrade(`container not found ("${container}")`);
+  if (!protocol) throw noProtocol();
+  const place: ContainerPlace = { namespace, pod: name, container };
+  return { protocol, start: (socket) => remoteCommand(streams, { ...request, place, socket }) };
+}
+
+function assigned(pod: KubeObject): void {
+  if (!pod.spec?.nodeName) {
+    throw ApiError.badRequest(`pod ${pod.metadata.name} does not have a host assigned`);
+  }
+}
+
+function noProtocol(): ApiError {
+  return ApiError.badRequest("unable to upgrade: none of the protocols asked for is served");
+}
+
+function cannotUpgrade(why: string): ApiError {
+  return ApiError.internal(`unable to upgrade connection: ${why}`);
+}
+
+/** Source: kubernetes pkg/registry/core/pod/strategy.go (validateContainer). */
+function containerOf(pod: KubeObject, wanted: string): string {
+  const { name } = pod.metadata;
+  const { containers = [], initContainers = [], ephemeralContainers = [] } = pod.spec ?? {};
+  const names: string[] = [...initContainers, ...containers, ...ephemeralContainers]
+    .map((one: { name: string }) => one.name);
+  if (wanted === "") {
+    if (containers.length === 1) return containers[0].name;
+    throw ApiError.badRequest(
+      `a container name must be specified for pod ${name}, choose one of: [${names.join(" ")}]`,
+    );
+  }
+  if (!names.includes(wanted)) {
+    throw ApiError.badRequest(`container ${wanted} is not valid for pod ${name}`);
+  }
+  return wanted;
+}
+
+// ---------------------------------------------------------------- exec and attach
+
+function remoteCommand(
+  streams: ContainerStreams,
+  { kind, query, place, socket, execId }: StreamRequest & {
+    place: ContainerPlace;
+    socket: MessageSocket;
+  },
+): MessageHandler {
+  const on = (name: string) => query.get(name) === "true" || query.get(name) === "1";
+  const tty = on("tty");
+  let over = false;
+  const send = (channel: number, bytes: string) => {
+    if (over || bytes === "") return;
+    const message = new Uint8Array(bytes.length + 1);
+    message[0] = channel;
+    message.set(toArray(bytes), 1);
+    socket.send(message);
+  };
+  const finish = (status: unknown) => {
+    if (over) return;
+    send(ERROR, JSON.stringify(status));
+    over = true;
+    socket.close(1000, "");
+  };
+  const stdio: Stdio = {
+    tty,
+    stdin: on("stdin"),
+    onStdout: (bytes) => on("stdout") && send(STDOUT, bytes),
+    onStderr: (bytes) => on("stderr") && send(STDERR, bytes),
+    onExit: (code) =>
+      finish(kind === "attach" || code === 0 ? SUCCESS : exitStatus(query.getAll("command"), code)),
+  };
+  let execution: Execution | undefined;
+  try {
+    execution = kind === "exec"
+      ? streams.exec(place, query.getAll("command"), stdio)
+      : streams.attach(place, stdio);
+    if (!execution) finish(internalStatus(`container not found ("${place.container}")`));
+  } catch (error) {
+    if (!(error instanceof ExecError)) throw error;
+    const why =
+      `error executing command in container: failed to exec in container: failed to start exec ` +
+      `"${execId()}": OCI runtime exec failed: exec failed: unable to start container process: ${error.message}`;
+    finish(internalStatus(why));
+  }
+  return {
+    onMessage(bytes) {
+      if (over || bytes.length === 0) return;
+      if (bytes[0] === STDIN) execution?.write(fromArray(bytes.subarray(1)));
+      else if (bytes[0] === CLOSE && bytes[1] === STDIN) execution?.closeStdin();
+    },
+    onClose() {
+      over = true;
+      execution?.kill();
+    },
+  };
+}
+
+const SUCCESS = { metadata: {}, status: "Success" };
+
+/** Source: kubernetes/apiserver pkg/util/... remotecommand (writeStatus); client-go tools/remotecommand/v4.go. */
+function exitStatus(command: readonly string[], code: number) {
+  return {
+    metadata: {},
+    status: "Failure",
+    message: `command terminated with non-zero exit code: error executing command [${
+      command.join(" ")
+    }], exit code ${code}`,
+    reason: "NonZeroExitCode",
+    details: { causes: [{ reason: "ExitCode", message: String(code) }] },
+  };
+}
+
+function internalStatus(why: string) {
+  return ApiError.internal(why).toStatus();
+}
+
+// ---------------------------------------------------------------- port-forward
+
+function portsOf(query: URLSearchParams): number[] {
+  const ports = query.getAll("ports").flatMap((text) => text.split(",")).map(Number);
+  const wrong = ports.find((port) => !(port > 0 && port <= 65535));
+  if (ports.length === 0) throw ApiError.badRequest('query parameter "port" is required');
+  if (wrong !== undefined) {
+    throw ApiError.badRequest(`invalid port ${wrong}: port must be > 0 and <= 65535`);
+  }
+  return ports;
+}
+
+/** One connection to a port of a pod. */
+class Forwarding {
+  readonly #http: HttpBytes;
+
+  constructor(
+    private readonly streams: ContainerStreams,
+    private readonly pod: KubeObject,
+    private readonly port: number,
+    out: (bytes: string) => void,
+    end: () => void,
+  ) {
+    const { name, namespace = "" } = pod.metadata;
+    this.#http = new HttpBytes(
+      ({ path, ...request }) => {
+        try {
+          const { headers, ...response } = streams.request(
+            { namespace, pod: name },
+            { ...request, url: `http://localhost:${port}${path}` },
+          );
+          return { ...response, headers };
+        } catch (error) {
+          if (!(error instanceof NetworkError)) throw error;
+          return undefined;
+        }
+      },
+      out,
+      end,
+    );
+  }
+
+  /** Why nothing listens there, in the words of the container runtime; undefined when something does. */
+  problem(): string | undefined {
+    const { name, namespace = "", uid } = this.pod.metadata;
+    try {
+      this.streams.dial({ namespace, pod: name }, this.port);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof NetworkError)) throw error;
+      // Source: containerd internal/cri/server/sandbox_portforward_linux.go.
+      return `error forwarding port ${this.port} to pod ${sandboxOf(uid ?? "")}, uid : ` +
+        `failed to execute portforward in network namespace "/var/run/netns/cni-${uid}": ` +
+        `failed to connect to localhost:${this.port} inside namespace "${sandboxOf(uid ?? "")}", ` +
+        `IPv4: dial tcp4 127.0.0.1:${this.port}: connect: connection refused ` +
+        `IPv6 dial tcp6 [::1]:${this.port}: connect: connection refused `;
+    }
+  }
+
+  feed(bytes: Uint8Array): void {
+    this.#http.feed(fromArray(bytes));
+  }
+}
+
+/** Sandbox ids have the look of a digest. */
+function sandboxOf(uid: string): string {
+  return uid.replaceAll("-", "").repeat(2).slice(0, 64);
+}
+
+/** SPDY streams in pairs, one for data and one for an error, inside a WebSocket. */
+function tunnel(streams: ContainerStreams, pod: KubeObject, socket: MessageSocket): MessageHandler {
+  const errorStreams = new Map<string, number>();
+  const nothing = { onData: () => {}, onEnd: () => {}, onReset: () => {} };
+  const spdy: SpdyConnection = new SpdyConnection(
+    (bytes) => socket.send(bytes),
+    (id, headers) => {
+      const request = headers.get("requestid") ?? "";
+      if (headers.get("streamtype") === "error") {
+        errorStreams.set(request, id);
+        return nothing;
+      }
+      const errorId = errorStreams.get(request);
+      errorStreams.delete(request);
+      const close = () => {
+        spdy.end(id);
+        if (errorId !== undefined) spdy.end(errorId);
+      };
+      const forwarding = new Forwarding(
+        streams,
+        pod,
+        Number(headers.get("port")),
+        (bytes) => spdy.write(id, toArray(bytes)),
+        close,
+      );
+      const problem = forwarding.problem();
+      if (problem !== undefined) {
+        // The reply has to be out before what comes over the stream.
+        queueMicrotask(() => {
+          if (errorId !== undefined) spdy.write(errorId, toArray(problem));
+          close();
+        });
+        return nothing;
+      }
+      return { onData: (bytes) => forwarding.feed(bytes), onEnd: close, onReset: () => {} };
+    },
+    () => socket.close(1000, ""),
+  );
+  return { onMessage: (bytes) => spdy.receive(bytes), onClose: () => spdy.close() };
+}
+
+/**
+ * Two channels a port, for data and for an error, each of which begins with the port's number.
+ * Source: kubernetes pkg/kubelet streaming/portforward/websocket.go.
+ */
+function forwardChannels(
+  streams: ContainerStreams,
+  pod: KubeObject,
+  { socket, ports }: { socket: MessageSocket; ports: readonly number[] },
+): MessageHandler {
+  const send = (channel: number, bytes: Uint8Array) => {
+    const message = new Uint8Array(bytes.length + 1);
+    message[0] = channel;
+    message.set(bytes, 1);
+    socket.send(message);
+  };
+  const forwardings = ports.map((port, i) => {
+    for (const channel of [2 * i, 2 * i + 1]) {
+      send(channel, new Uint8Array([port & 255, port >> 8]));
+    }
+    const forwarding = new Forwarding(
+      streams,
+      pod,
+      port,
+      (bytes) => send(2 * i, toArray(bytes)),
+      () => socket.close(1000, ""),
+    );
+    const problem = forwarding.problem();
+    if (problem !== undefined) {
+      send(2 * i + 1, toArray(problem));
+      socket.close(1000, "");
+    }
+    return forwarding;
+  });
+  return {
+    onMessage(bytes) {
+      if (bytes.length > 1 && bytes[0] % 2 === 0) {
+        forwardings[bytes[0] / 2]?.feed(bytes.subarray(1));
+      }
+    },
+    onClose: () => {},
+  };
+}
