@@ -44,7 +44,11 @@ export async function openWorkbench(
   home: string,
   options: Partial<SandboxOptions> & { extra?: () => Promise<readonly Command[]> } = {},
 ): Promise<Workbench> {
-  const lab = await openSandbox({ ...options, homeDir: home });
+  const lab = await openSandbox({
+    programs: async () => await (await import("../lesson/mod.ts")).lessonPrograms(),
+    ...options,
+    homeDir: home,
+  });
   try {
     const plan = workspacePlan(home);
     await seedWorkspace(plan);

@@ -31,6 +31,13 @@ export interface CommandIo {
   readonly columns?: number;
   /** Shows text a screenful at a time; present where a person looks on and nothing reads further. */
   page?(text: string): Promise<void>;
+  /** Whether whoever runs the line lets lab time pass and ends it; then it should not move the clock. */
+  readonly follows?: boolean;
+  /**
+   * What a person types while the command runs, Ctrl-C included, until the returned function is called;
+   * absent where nobody sits at a terminal.
+   */
+  readonly keyboard?: (onText: (text: string) => void) => () => void;
   /** Runs another line as if typed; for `make`. Its output goes where this command's goes. */
   run(line: string): Promise<number>;
 }

@@ -1,6 +1,13 @@
-import type { Chart, StateFile } from "../sim/seams.ts";
+import type {
+  Chart,
+  ContainerContext,
+  HttpResponse,
+  Program,
+  RunningProgram,
+  StateFile,
+} from "../sim/seams.ts";
 
-export type { Chart, StateFile };
+export type { Chart, ContainerContext, HttpResponse, Program, RunningProgram, StateFile };
 
 /** Sends an HTTP request somewhere, as `fetch` does; bodies may stream. */
 export type Transport = (request: Request) => Promise<Response>;
@@ -56,7 +63,7 @@ export interface Lab {
   readonly api: Transport;
   /**
    * Opens `…/pods/NAME/exec`, `attach` or `portforward` of the API, as a WebSocket would.
-   * Errors: ApiError when the API refuses.
+   * Errors: ApiError when the API refuses, an Error in the kubelet's words when that does.
    */
   readonly stream?: (path: string, options: LabStreamOptions) => Promise<LabStream>;
   /** The lab's own addresses: `http://127.0.0.1:30950` to `:30952`. Rejects as `fetch` does when nothing listens. */

@@ -35,7 +35,7 @@ export interface SandboxOptions {
   idleMinutes?: number;
   onNotice?(notice: LabNotice): void;
   /** Programs for further images. */
-  programs?: readonly Program[];
+  programs?: readonly Program[] | (() => Promise<readonly Program[]>);
 }
 
 /** The embedded cluster as a lab, and what only it can do. */
@@ -112,6 +112,7 @@ class SandboxLab implements Sandbox {
   readonly #lock: HomeLock;
   readonly #pump: Pump;
   #sim: Sim | undefined;
+  #programs: readonly Program[] = [];
   #cluster: Cluster | undefined;
   #booting: Promise<void> | undefined;
   /** Time while there is no cluster. */
@@ -225,7 +226,11 @@ class SandboxLab implements Sandbox {
   }
 
   async #boot(): Promise<void> {
-    this.#sim = await import("../sim/mod.ts");
+    const { programs = [] } = this.#options;
+    [this.#sim, this.#programs] = await Promise.all([
+      import("../sim/mod.ts"),
+      typeof programs === "function" ? programs() : programs,
+    ]);
     const record = this.#record();
     if (!record || this.#closed) return;
     try {
@@ -244,7 +249,7 @@ class SandboxLab implements Sandbox {
       name: record.name,
       startMs,
       seed: this.#options.seed,
-      programs: this.#options.programs,
+      programs: this.#programs,
     });
     this.#cluster.api.exposed = this.#listener !== undefined;
     this.#durableRevision = 0;

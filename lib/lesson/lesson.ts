@@ -1,4 +1,5 @@
 import type { KubeObject } from "../kube/mod.ts";
+import type { Program } from "../labs/lab.ts";
 
 /** A text in every language of the tutor. */
 export interface Localized {
@@ -134,6 +135,11 @@ export interface Lesson {
   minutes: number;
   /** Ids of lessons whose solutions bring about this one's start state, in order. */
   requires: string[];
+  /**
+   * What runs in the containers of further images, on every lab: a lesson's own HTTP server, say. An image
+   * that another program has already is taken over.
+   */
+  programs?: readonly Program[];
   /** Shell lines run before the first step. */
   setup?: string[];
   steps: Step[];

@@ -1,3 +1,4 @@
+import type { Program } from "../labs/lab.ts";
 import { type Language, LANGUAGES, type Lesson, LessonError } from "./lesson.ts";
 import { parseProse, type Prose } from "./prose.ts";
 
@@ -71,6 +72,16 @@ export async function loadLessons(folder: URL = LESSONS_URL): Promise<LoadedLess
   const lessons = await Promise.all(ids.map((id) => loadLesson(id, folder)));
   for (const { lesson } of lessons) lessonChain(lesson.id, lessons);
   return lessons;
+}
+
+/** The programs that lessons bring; a lesson that does not load brings none. */
+export async function lessonPrograms(folder: URL = LESSONS_URL): Promise<readonly Program[]> {
+  const modules = await Promise.allSettled(
+    (await lessonIds(folder)).map((id) => import(new URL(`${id}/lesson.ts`, folder).href)),
+  );
+  return modules.flatMap((module) =>
+    module.status === "fulfilled" ? (module.value.default as Lesson)?.programs ?? [] : []
+  );
 }
 
 /**

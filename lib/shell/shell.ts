@@ -30,6 +30,8 @@ export interface RunOptions {
   signal?: AbortSignal;
   /** Width of the terminal, when output goes to one. */
   columns?: number;
+  /** What is typed while the line runs; see {@linkcode CommandIo.keyboard}. */
+  keyboard?(onText: (text: string) => void): () => void;
   /** Presses Ctrl-C after this much lab time, which passes at once. For played lines. */
   followMs?: number;
 }
@@ -317,6 +319,8 @@ export class Shell {
             err,
             signal: options.signal,
             columns: run.streams ? options.columns : undefined,
+            follows: options.followMs !== undefined,
+            ...(run.streams && options.keyboard ? { keyboard: options.keyboard } : {}),
             page: options.page && command.name === run.last ? run.sink.page : undefined,
             run: (line) =>
               this.#execute(

@@ -37,6 +37,8 @@ export interface Screen {
   readLine(options: ReadLineOptions): Promise<ReadLineResult>;
   /** Calls `handler` at Ctrl-C until the returned function is called. */
   onInterrupt(handler: () => void): () => void;
+  /** Hands over what is typed as it comes, Ctrl-C included, until the returned function is called. */
+  onInput?(handler: (text: string) => void): () => void;
   /** Shows text a screenful at a time where a person can turn the pages, and at once elsewhere. */
   page(text: string): Promise<void>;
   /** Gives keys one after another to a full-screen program, until it returns. */
@@ -105,6 +107,7 @@ export class Terminal implements Screen {
   #pipedText = "";
   #pipedDecoder = new TextDecoder();
   #interruptHandlers: (() => void)[] = [];
+  #inputTaker: ((bytes: Uint8Array) => void) | undefined;
 
   constructor(options: { device?: TerminalDevice; plain?: boolean } = {}) {
     this.#device = options.device ?? processDevice();
@@ -140,6 +143,16 @@ export class Terminal implements Screen {
     void this.#watchKeys();
     return () => {
       this.#interruptHandlers = this.#interruptHandlers.filter((other) => other !== handler);
+    };
+  }
+
+  onInput(handler: (text: string) => void): () => void {
+    const decoder = new TextDecoder();
+    const take = (bytes: Uint8Array) => handler(decoder.decode(bytes, { stream: true }));
+    this.#inputTaker = take;
+    void this.#watchKeys();
+    return () => {
+      if (this.#inputTaker === take) this.#inputTaker = undefined;
     };
   }
 
@@ -190,6 +203,10 @@ export class Terminal implements Screen {
           this.#ended = true;
           return false;
         }
+        if (this.#inputTaker) {
+          this.#inputTaker(bytes);
+          return true;
+        }
         for (const key of this.#decoder.decode(bytes)) {
           const interrupt = key.kind === "key" && key.name === "ctrl-c";
           if (interrupt && this.#interruptHandlers.length > 0) {
@@ -207,7 +224,8 @@ export class Terminal implements Screen {
 
   /** Reads on while someone waits for Ctrl-C. */
   async #watchKeys(): Promise<void> {
-    while (this.#interruptHandlers.length > 0 && !this.#ended) await this.#fill();
+    const wanted = () => this.#interruptHandlers.length > 0 || this.#inputTaker !== undefined;
+    while (wanted() && !this.#ended) await this.#fill();
   }
 
   /** The next key; undefined at the end of input, and when `stopped` says so after a read. */

@@ -316,6 +316,9 @@ export class Tutor {
         page: (text) => screen.page(text),
         signal,
         columns: screen.capabilities.columns,
+        ...(screen.onInput && screen.capabilities.interactive
+          ? { keyboard: (onText) => screen.onInput!(onText) }
+          : {}),
       }));
     const printed = result.stdout + result.stderr;
     if (printed !== "" && !printed.endsWith("\n")) this.#present.line();

@@ -212,6 +212,14 @@ export const COMMAND_TEXTS: Readonly<Record<string, CommandText>> = {
     usage:
       "kubectl explain TYPE [--recursive=FALSE|TRUE] [--api-version=api-version-group] [-o|--output=plaintext|plaintext-openapiv2] [options]",
   },
+  "attach": {
+    short: "Attach to a running container",
+    usage: "kubectl attach (POD | TYPE/NAME) -c CONTAINER [options]",
+  },
+  "cp": {
+    short: "Copy files and directories to and from containers",
+    usage: "kubectl cp <file-spec-src> <file-spec-dest> [options]",
+  },
   "exec": {
     short: "Execute a command in a container",
     usage: "kubectl exec (POD | TYPE/NAME) [-c CONTAINER] [flags] -- COMMAND [args...] [options]",

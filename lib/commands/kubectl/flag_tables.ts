@@ -144,6 +144,11 @@ export const COMMAND_FLAGS: Readonly<Record<string, string>> = {
     allow-missing-template-keys=true o,output= show-managed-fields=false template=`,
   "explain": `
     api-version= o,output=plaintext R,recursive=false`,
+  "attach": `
+    c,container= detach-keys=ctrl-p,ctrl-q pod-running-timeout=1m0s q,quiet=false i,stdin=false
+    t,tty=false`,
+  "cp": `
+    c,container= no-preserve=false retries=0`,
   "exec": `
     c,container= f,filename=[] pod-running-timeout=1m0s q,quiet=false i,stdin=false
     t,tty=false`,

@@ -8,7 +8,7 @@ const GROUPS: [title: string, commands: string[]][] = [
   ["Cluster Management Commands", ["cluster-info", "top", "cordon", "uncordon", "drain", "taint"]],
   [
     "Troubleshooting and Debugging Commands",
-    ["describe", "logs", "exec", "port-forward", "auth", "events"],
+    ["describe", "logs", "attach", "exec", "port-forward", "cp", "auth", "events"],
   ],
   ["Advanced Commands", ["diff", "apply", "patch", "replace", "wait"]],
   ["Settings Commands", ["label", "annotate"]],

@@ -5,12 +5,15 @@ import { quote } from "./go_text.ts";
 import { helpOf, overview } from "./help.ts";
 import type { Verb } from "./session.ts";
 import { apply } from "./verbs/apply.ts";
+import { attach } from "./verbs/attach.ts";
 import { canI, whoAmI } from "./verbs/auth.ts";
 import * as config from "./verbs/config.ts";
+import { cp } from "./verbs/cp.ts";
 import { create } from "./verbs/create.ts";
 import { deleteVerb } from "./verbs/delete.ts";
 import { describe } from "./verbs/describe.ts";
 import { events } from "./verbs/events.ts";
+import { exec } from "./verbs/exec.ts";
 import * as generate from "./verbs/generate.ts";
 import { explain } from "./verbs/explain.ts";
 import { get } from "./verbs/get.ts";
@@ -19,9 +22,11 @@ import { logs } from "./verbs/logs.ts";
 import { annotate, label } from "./verbs/metadata.ts";
 import { cordon, drain, taint, uncordon } from "./verbs/nodes.ts";
 import { patch } from "./verbs/patch.ts";
+import { portForward } from "./verbs/port_forward.ts";
 import * as refusals from "./verbs/refusals.ts";
 import { replace } from "./verbs/replace.ts";
 import * as rollout from "./verbs/rollout.ts";
+import { run } from "./verbs/run.ts";
 import { scale } from "./verbs/scale.ts";
 import { setEnv, setImage, setResources } from "./verbs/set.ts";
 import { topNode, topPod } from "./verbs/top.ts";
@@ -33,6 +38,7 @@ export const VERBS: Readonly<Record<string, Verb>> = {
   "api-resources": apiResources,
   "api-versions": apiVersions,
   apply,
+  attach,
   "auth can-i": canI,
   "auth whoami": whoAmI,
   autoscale: generate.autoscale,
@@ -44,6 +50,7 @@ export const VERBS: Readonly<Record<string, Verb>> = {
   "config use-context": config.configUseContext,
   "config view": config.configView,
   cordon,
+  cp,
   create,
   "create clusterrole": generate.createClusterRole,
   "create clusterrolebinding": generate.createClusterRoleBinding,
@@ -63,7 +70,7 @@ export const VERBS: Readonly<Record<string, Verb>> = {
   drain,
   edit: refusals.edit,
   events,
-  exec: refusals.exec,
+  exec,
   explain,
   expose: generate.expose,
   get,
@@ -71,7 +78,7 @@ export const VERBS: Readonly<Record<string, Verb>> = {
   logs,
   options,
   patch,
-  "port-forward": refusals.portForward,
+  "port-forward": portForward,
   replace,
   "rollout history": rollout.rolloutHistory,
   "rollout pause": rollout.rolloutPause,
@@ -79,7 +86,7 @@ export const VERBS: Readonly<Record<string, Verb>> = {
   "rollout resume": rollout.rolloutResume,
   "rollout status": rollout.rolloutStatus,
   "rollout undo": rollout.rolloutUndo,
-  run: generate.run,
+  run,
   scale,
   "set env": setEnv,
   "set image": setImage,
@@ -118,10 +125,8 @@ const SUGGEST_FOR: Readonly<Record<string, string[]>> = {
 
 /** Commands of stock kubectl that the lab's has not, with what to do instead. */
 const ABSENT: Readonly<Record<string, string>> = {
-  attach: "containers of the lab cannot be attached to; read their logs with kubectl logs",
   certificate: "the lab signs no certificates",
   completion: "the lab's shell completes kubectl by itself",
-  cp: "files cannot be copied out of the lab's containers",
   debug: "the lab runs no debug containers",
   kuberc: "the lab's kubectl reads no kuberc",
   kustomize: "the lab's kubectl does not build kustomizations; name the files with -f",

@@ -6,7 +6,7 @@ import type { ContainerLogs, ContainerStreams, Network, SimApi, StateFile } from
 import { Aggregator } from "./aggregator.ts";
 import { Discovery } from "./discovery.ts";
 import { decodeProtobuf, PROTOBUF } from "./protobuf.ts";
-import type { OpenedStream } from "./pod_streams.ts";
+import { KubeletRefusal, type OpenedStream } from "./pod_streams.ts";
 import { GuardedClient } from "./rbac/guarded_client.ts";
 import { ADMIN, serviceAccountOf, type UserInfo, userNamed, userOfToken } from "./rbac/identity.ts";
 import { ResourceServer } from "./resource_server.ts";
@@ -86,7 +86,7 @@ export class ApiServer {
 
   /**
    * Opens a stream into a pod for a request that asks for one; what it causes has happened when a message
-   * has been taken. Errors: ApiError.
+   * has been taken. Errors: ApiError; an Error in the kubelet's words.
    */
   openStream(request: Pick<ApiRequest, "path" | "query" | "headers">): OpenedStream {
     const { protocol, start } = this.#handler.stream({
@@ -130,6 +130,9 @@ export class ApiServer {
         headers: Object.fromEntries(request.headers),
       });
     } catch (error) {
+      if (error instanceof KubeletRefusal) {
+        return new Response(`${error.message}\n`, { status: error.code });
+      }
       if (!(error instanceof ApiError)) throw error;
       return Response.json(error.toStatus(), { status: error.code });
     }

@@ -56,7 +56,7 @@ const CLOSE = 255;
 
 /**
  * Opens `pods/exec`, `pods/attach` and `pods/portforward`.
- * Errors: ApiError for a pod or container that does not run, or no protocol in common.
+ * Errors: ApiError, also for no protocol in common; KubeletRefusal for a container that does not run.
  * Source: kubernetes pkg/registry/core/pod/strategy.go (streamLocation), pkg/kubelet/kubelet_pods.go.
  */
 export function openPodStream(streams: ContainerStreams, request: StreamRequest): OpenedStream {
@@ -67,7 +67,7 @@ export function openPodStream(streams: ContainerStreams, request: StreamRequest)
   if (kind === "portforward") {
     assigned(pod);
     if (pod.status?.phase !== "Running") {
-      throw cannotUpgrade(`pod not found ("${name}_${namespace}")`);
+      throw new KubeletRefusal(`pod not found ("${name}_${namespace}")`);
     }
     if (!protocol) throw noProtocol();
     if (protocol === TUNNEL) return { protocol, start: (socket) => tunnel(streams, pod, socket) };
@@ -81,7 +81,7 @@ export function openPodStream(streams: ContainerStreams, request: StreamRequest)
     ...pod.status?.initContainerStatuses ?? [],
   ]
     .find((status: { name: string }) => status.name === container)?.state?.running;
-  if (!running) throw cannotUpgrade(`container not found ("${container}")`);
+  if (!running) throw new KubeletRefusal(`container not found ("${container}")`);
   if (!protocol) throw noProtocol();
   const place: ContainerPlace = { namespace, pod: name, container };
   return { protocol, start: (socket) => remoteCommand(streams, { ...request, place, socket }) };
@@ -97,8 +97,12 @@ function noProtocol(): ApiError {
   return ApiError.badRequest("unable to upgrade: none of the protocols asked for is served");
 }
 
-function cannotUpgrade(why: string): ApiError {
-  return ApiError.internal(`unable to upgrade connection: ${why}`);
+/** What the kubelet says in plain words, where the API server would say it in a Status. */
+export class KubeletRefusal extends Error {
+  override name = "KubeletRefusal";
+  constructor(message: string, readonly code = 500) {
+    super(message);
+  }
 }
 
 /** Source: kubernetes pkg/registry/core/pod/strategy.go (validateContainer). */

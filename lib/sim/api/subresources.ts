@@ -6,7 +6,12 @@ import { readConfiguration } from "./fields/configuration.ts";
 import type { ObjectReader } from "./object_reader.ts";
 import type { ObjectWriter } from "./object_writer.ts";
 import { jsonPatch, mergePatch } from "./patch.ts";
-import { type OpenedStream, openPodStream, type StreamKind } from "./pod_streams.ts";
+import {
+  KubeletRefusal,
+  type OpenedStream,
+  openPodStream,
+  type StreamKind,
+} from "./pod_streams.ts";
 import { podLog } from "./pod_logs.ts";
 import { fieldValidation, isTrue, writeOptions } from "./options.ts";
 import { type ApiRequest, checkName } from "./requests.ts";
@@ -74,7 +79,12 @@ export class Subresources {
     }
     if (isStream(subresource) && (request.method === "GET" || request.method === "POST")) {
       // What would refuse a stream comes first; a stream needs a connection of another kind.
-      this.stream({ ...request, headers: { ...request.headers, ...ANY_PROTOCOL } }, target);
+      try {
+        this.stream({ ...request, headers: { ...request.headers, ...ANY_PROTOCOL } }, target);
+      } catch (error) {
+        if (!(error instanceof KubeletRefusal)) throw error;
+        return { ...text(`${error.message}\n`), status: error.code };
+      }
       throw ApiError.badRequest("Upgrade request required");
     }
     if (subresource === "scale") return this.#scale(request, target, name);

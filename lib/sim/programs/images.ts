@@ -7,7 +7,7 @@ import {
   tagOf,
   withUserland,
 } from "../userland/mod.ts";
-import { IMAGE_FILES } from "./_nginx_pages.ts";
+import { IMAGE_FILES, versionOfImage } from "./_nginx_pages.ts";
 import { nginx } from "./nginx.ts";
 import { nodeExporter } from "./node_exporter.ts";
 import { phpApache } from "./php_apache.ts";
@@ -60,6 +60,8 @@ export const imagePrograms: readonly Program[] = [
       path: "/usr/sbin/nginx",
       entrypoints: ["/docker-entrypoint.sh"],
       title: () => "nginx: master process nginx -g daemon off;",
+      tells: ([first], reference) =>
+        first === "-v" ? `nginx version: nginx/${versionOfImage(reference)}\n` : undefined,
     },
   }),
   withUserland({

@@ -29,6 +29,8 @@ export interface MainProgram {
   path: string;
   /** Scripts of the image that end by running what they are given. */
   entrypoints?: readonly string[];
+  /** What it prints on standard error for arguments that only ask, such as its version. */
+  tells?(args: readonly string[], image: string): string | undefined;
   /** How the process table shows it. */
   title?(argv: readonly string[]): string;
 }
@@ -129,6 +131,11 @@ class UserlandContainer implements RunningProgram {
 
   /** The main program as a shell script runs it. */
   *#runMain(args: readonly string[], print: (text: string) => void): Task<number> {
+    const told = this.options.main!.tells?.(args, this.context.image);
+    if (told !== undefined) {
+      print(told);
+      return 0;
+    }
     let code: number | undefined;
     let resume = () => {};
     this.#main = this.options.main!.program.start({

@@ -147,50 +147,6 @@ export const createJob = creator((session) => {
   };
 });
 
-/** `kubectl run`. Source: kubernetes/kubectl pkg/cmd/run/run.go. */
-export const run: Verb = {
-  async run(session) {
-    const { flags } = session;
-    requireFlags(session, ["image"]);
-    if (session.args.length === 0) throw usageError("run", "NAME is required for run");
-    const [name] = session.args;
-    const command = session.args.slice(1);
-    if (flags.bool("stdin") || flags.bool("tty") || flags.bool("attach") || flags.bool("rm")) {
-      throw failure(
-        "the lab's containers cannot be attached to; leave -i, -t, --attach and --rm out",
-      );
-    }
-    const pairs = flags.string("labels");
-    const labels = pairs === "" ? { run: name } : Object.fromEntries(
-      pairs.split(",").map((pair) => pair.split("=", 2) as [string, string]),
-    );
-    const env = flags.list("env").map((pair) => {
-      const equals = pair.indexOf("=");
-      if (equals < 1) throw failure(`invalid env: ${pair}`);
-      return { name: pair.slice(0, equals), value: pair.slice(equals + 1) };
-    });
-    const port = Number(flags.string("port"));
-    await createObject(session, {
-      apiVersion: "v1",
-      kind: "Pod",
-      metadata: { name, labels },
-      spec: {
-        containers: [{
-          name,
-          image: flags.string("image"),
-          ...(command.length > 0 ? { [flags.bool("command") ? "command" : "args"]: command } : {}),
-          ...(env.length > 0 ? { env } : {}),
-          ...(port > 0 ? { ports: [{ containerPort: port }] } : {}),
-          resources: {},
-        }],
-        dnsPolicy: "ClusterFirst",
-        restartPolicy: flags.string("restart") || "Always",
-      },
-      status: {},
-    });
-  },
-};
-
 async function dataOf(session: Session): Promise<Record<string, string>> {
   const { flags, io } = session;
   const data: Record<string, string> = {};
