@@ -41,6 +41,8 @@ export class Proc {
   /** The tool that runs in the foreground of a shell, as a process of its own. */
   child: { pid: number; argv: readonly string[]; signal: number } | undefined;
   handler: SignalHandler | undefined;
+  /** Started with `&`: Ctrl-C is not for it. */
+  background = false;
   /** Interrupts what the process waits for. */
   cancelWait: Cancel | undefined;
   /** Marks the present wait, so that a late wake-up is known for one. */
@@ -209,8 +211,11 @@ export class Machine {
 
   /** Ctrl-C on the terminal of `proc`: for it and for the tool in its foreground. */
   interrupt(proc: Proc): void {
-    if (proc.child) this.#signalChild(proc, SIGINT);
+    for (const other of [...this.#procs.values()]) {
+      if (other.parent === proc.pid && !other.background) this.interrupt(other);
+    }
     this.signalProc(proc, SIGINT);
+    if (proc.child) this.#signalChild(proc, SIGINT);
   }
 
   #signalChild(proc: Proc, signal: number): void {

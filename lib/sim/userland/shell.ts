@@ -73,6 +73,8 @@ export class Shell implements ExpansionScope {
   #found = new Map<string, string>();
   #foundPath: string | undefined;
   #inTrap = false;
+  /** Whether SIGINT came, for which a script ends as soon as its command has. */
+  #interrupted = false;
   /** The exit code of the last command substitution. */
   #substituted = 0;
 
@@ -191,7 +193,15 @@ export class Shell implements ExpansionScope {
 
   handles(signal: number): boolean {
     const action = this.traps.get(signalName(signal));
-    if (action === undefined) return this.settings.interactive === true && signal === SIGINT;
+    if (action === undefined) {
+      // A shell catches it by itself: at its prompt it is no more than a line given up.
+      if (signal !== SIGINT) return false;
+      if (!this.settings.interactive) {
+        this.#interrupted = true;
+        if (!this.proc.child) this.machine.wakeNow(this.proc);
+      }
+      return true;
+    }
     if (action !== "") {
       this.pending.push(signal);
       // `wait` is left at once; other commands run to their end first.
@@ -225,7 +235,8 @@ export class Shell implements ExpansionScope {
 
   /** A shell that shares nothing further with this one. */
   fork(proc: Proc, channels: Map<number, Channel>): Shell {
-    const shell = new Shell(this.machine, proc, channels, this.settings, this);
+    const settings = proc === this.proc ? this.settings : { ...this.settings, interactive: false };
+    const shell = new Shell(this.machine, proc, channels, settings, this);
     shell.#tested = this.#tested;
     return shell;
   }
@@ -278,6 +289,7 @@ export class Shell implements ExpansionScope {
     for (const item of sequence) {
       if (item.background) this.#runBehind(item);
       else yield* this.#runAndOr(item);
+      if (this.#interrupted) throw new Jump("exit", 128 + SIGINT);
       if (this.pending.length > 0) yield* this.runTraps();
     }
   }
@@ -287,6 +299,7 @@ export class Shell implements ExpansionScope {
     if (!this.settings.interactive) channels.set(0, NULL_CHANNEL);
     const foreground = { ...item, background: false };
     const proc = this.#spawn(item.source, channels, (shell) => shell.runToEnd([foreground]));
+    proc.background = true;
     this.jobs.set(proc.pid, proc);
     this.lastBackground = proc.pid;
     this.status = 0;
@@ -728,7 +741,13 @@ export class Shell implements ExpansionScope {
   }
 
   #toolSignalled(signal: number): number {
-    if (signal === SIGINT && this.settings.interactive) this.channel(1).write?.("\n");
+    if (signal === SIGINT && this.settings.interactive) {
+      this.channel(1).write?.("\n");
+      this.status = 128 + SIGINT;
+      // Back to the prompt, out of whatever loop this is.
+      throw new Jump("break", Infinity);
+    }
+    if (signal === SIGINT && this.#interrupted) throw new Jump("exit", 128 + SIGINT);
     if (signal === 15) this.channel(2).write?.("Terminated\n");
     if (signal === 9) this.channel(2).write?.("Killed\n");
     return 128 + signal;

@@ -10,6 +10,9 @@ kubectl run box --image=busybox:1.36 -- sleep 36000
 kubectl run curl --image=curlimages/curl -- sleep 36000
 kubectl run waiting --image=nosuch:1
 kubectl run done --image=busybox --restart=Never -- true
+kubectl run loud --image=busybox --restart=Never --labels=app=loud -- sh -c 'for i in 1 2 3 4 5; do echo line $i; done; printf unfinished'
+kubectl run crash --image=busybox -- sh -c 'echo boom; exit 1'
+kubectl run duo --image=busybox --restart=Never --labels=app=loud --overrides='{"spec":{"initContainers":[{"name":"init","image":"busybox","args":["echo","from init"]}],"containers":[{"name":"first","image":"busybox","args":["echo","from first"]},{"name":"second","image":"busybox","args":["echo","from second"]}]}}'
 kubectl run pair --image=busybox --overrides='{"spec":{"containers":[{"name":"first","image":"busybox","args":["sleep","36000"]},{"name":"second","image":"busybox","args":["sleep","36000"]}]}}'
 kubectl run marked --image=busybox --overrides='{"metadata":{"annotations":{"kubectl.kubernetes.io/default-container":"second"}},"spec":{"containers":[{"name":"first","image":"busybox","args":["sleep","36000"]},{"name":"second","image":"busybox","args":["sleep","36000"]}]}}'
 `;
@@ -64,7 +67,8 @@ export function containerLines(): { line: string; stdin: string }[] {
 /** What differs from run to run. */
 export function masked(text: string): string {
   return text.replace(/start exec "[0-9a-f]{64}"/g, 'start exec "<id>"')
-    .replace(/^[EWI]\d{4} .*\n/gm, "");
+    .replace(/^[EWI]\d{4} .*\n/gm, "")
+    .replace(/\[\d\d\/Nov\/2026:[^\]]*\]/g, "[<time>]");
 }
 
 /** A line as stock kubectl ran it. */

@@ -14,7 +14,7 @@ lab.startTime();
 const lines: RecordedContainerLine[] = [];
 for (const { line, stdin } of containerLines()) {
   const process = new Deno.Command("bash", {
-    args: ["-c", line.replace(/^kubectl /, `exec -a kubectl ${binary} `)],
+    args: ["-c", line.replace(/^kubectl/, binary)],
     cwd: folder,
     env: { KUBECONFIG: kubeconfigPath },
     stdin: "piped",

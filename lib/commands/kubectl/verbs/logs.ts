@@ -49,6 +49,9 @@ function validate({ flags, args }: Session): void {
   if (flags.string("since-time") !== "" && flags.durationMs("since") !== 0) {
     throw failure("at most one of `sinceTime` or `sinceSeconds` may be specified");
   }
+  const sinceTime = flags.string("since-time");
+  const problem = sinceTime === "" ? undefined : timeProblem(sinceTime);
+  if (problem !== undefined) throw failure(problem);
   if (flags.bool("all-containers") && container !== "") {
     throw failure(`--all-containers=true should not be specified with container name ${container}`);
   }
@@ -87,6 +90,38 @@ async function findStreams(session: Session): Promise<Stream[]> {
   );
 }
 
+/** The parts of RFC 3339 as Go's layout spells them, and what stands for each. */
+const TIME_PARTS: [layout: string, value: RegExp][] = [
+  ["2006", /^\d{4}/],
+  ["-", /^-/],
+  ["01", /^(0[1-9]|1[0-2])/],
+  ["-", /^-/],
+  ["02", /^\d{2}/],
+  ["T", /^T/],
+  ["15", /^\d{1,2}/],
+  [":", /^:/],
+  ["04", /^\d{2}/],
+  [":", /^:/],
+  ["05", /^\d{2}(\.\d+)?/],
+  ["Z07:00", /^(Z|[-+]\d{2}:\d{2})/],
+];
+
+/** What is wrong with a time, as Go says it; undefined when nothing is. Source: golang/go src/time/format.go. */
+function timeProblem(text: string): string | undefined {
+  const layout = TIME_PARTS.map(([part]) => part).join("");
+  let rest = text;
+  for (const [part, value] of TIME_PARTS) {
+    const match = value.exec(rest);
+    if (!match) {
+      return `parsing time ${quote(text)} as ${quote(layout)}: cannot parse ${quote(rest)} as ${
+        quote(part)
+      }`;
+    }
+    rest = rest.slice(match[0].length);
+  }
+  return rest === "" ? undefined : `parsing time ${quote(text)}: extra text: ${quote(rest)}`;
+}
+
 async function findTarget(session: Session, args: string[]): Promise<Info> {
   try {
     const found = await findResources(session, { args, fetch: true, stopOnError: true });
@@ -104,9 +139,8 @@ async function podsOf(session: Session, object: KubeObject): Promise<KubeObject[
     ? { matchLabels: object.spec?.selector }
     : object.spec?.selector;
   if (!selector) {
-    throw failure(
-      `cannot get the logs from *unstructured.Unstructured: selector for ${object.kind} not implemented`,
-    );
+    const type = goTypeOf(object);
+    throw failure(`cannot get the logs from ${type}: selector for ${type} not implemented`);
   }
   const found = await findResources(session, {
     args: ["pods"],
@@ -117,6 +151,13 @@ async function podsOf(session: Session, object: KubeObject): Promise<KubeObject[
     throw failure("timed out waiting for the condition");
   }
   return found.infos.map((info) => info.object).toSorted(byLogging);
+}
+
+/** The Go type that client-go reads an object into: `*v1.ConfigMap`. */
+function goTypeOf({ apiVersion, kind }: KubeObject): string {
+  const [version, group = ""] = apiVersion.split("/").reverse();
+  const isBuiltIn = !group.includes(".") || group.endsWith(".k8s.io");
+  return isBuiltIn ? `*${version}.${kind}` : "*unstructured.Unstructured";
 }
 
 /** Source: kubernetes/kubectl pkg/util/podutils/podutils.go (ByLogging): assigned, running, ready, oldest first. */
@@ -179,7 +220,9 @@ function containerNames(pod: KubeObject): string {
 
 async function print(session: Session, stream: Stream): Promise<void> {
   const { flags } = session;
-  const prefix = flags.bool("prefix") ? `[pod/${stream.pod}/${stream.container}] ` : "";
+  const prefix = flags.bool("prefix") || flags.bool("all-pods")
+    ? `[pod/${stream.pod}/${stream.container}] `
+    : "";
   const path = `/api/v1/namespaces/${stream.namespace}/pods/${stream.pod}/log`;
   const lines = new LineBuffer((line) => session.out(prefix + line));
   try {
