@@ -2,7 +2,9 @@ import { type Channel, NULL_CHANNEL, TextInput } from "./channels.ts";
 import { FileFault } from "./files.ts";
 import type { Machine } from "./machine.ts";
 
-const ZEROS = 65536;
+const ZEROS = "\0".repeat(65536);
+/** CPU time that a piece of an endless device costs. */
+const READ_US = 1_000;
 
 /**
  * A file for reading or writing, devices and `/dev/stdout` included.
@@ -46,16 +48,31 @@ function deviceAt(
   if (first) return machine.firstOutput(Number(first) as 1 | 2);
   if (path === "/dev/null") return NULL_CHANNEL;
   if (path === "/dev/tty") return channels.get(0)?.isTty ? channels.get(1) : undefined;
-  if (path === "/dev/zero") {
-    return { read: () => "\0".repeat(ZEROS), unread: () => {}, write: () => {} };
-  }
+  if (path === "/dev/zero") return endless(machine, () => ZEROS);
   if (path === "/dev/urandom" || path === "/dev/random") {
     const { random } = machine.host;
-    return {
-      read: () => Array.from({ length: 256 }, () => String.fromCharCode(random.int(256))).join(""),
-      unread: () => {},
-      write: () => {},
-    };
+    return endless(
+      machine,
+      () => Array.from({ length: 256 }, () => String.fromCharCode(random.int(256))).join(""),
+    );
   }
   return undefined;
+}
+
+/** A device that never runs dry: reading it costs CPU time, so that time passes for who reads on. */
+function endless(machine: Machine, make: () => string): Channel {
+  let waits = false;
+  return {
+    read: () => {
+      if (!waits && machine.charge(READ_US)) {
+        waits = true;
+        return null;
+      }
+      waits = false;
+      return make();
+    },
+    readable: machine.sleep(0),
+    unread: () => {},
+    write: () => {},
+  };
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readAll, type Task } from "../channels.ts";
+import { readSome, type Task } from "../channels.ts";
 import type { Tool } from "../image.ts";
 import { findTool } from "../image.ts";
 import type { Proc } from "../machine.ts";
@@ -345,8 +345,11 @@ function digest(algorithm: string): Tool {
         status = 1;
         continue;
       }
-      const bytes = yield* readAll(input);
-      call.out(`${createHash(algorithm).update(bytes, "latin1").digest("hex")}  ${path}\n`);
+      const hash = createHash(algorithm);
+      for (let some = yield* readSome(input); some !== undefined; some = yield* readSome(input)) {
+        hash.update(some, "latin1");
+      }
+      call.out(`${hash.digest("hex")}  ${path}\n`);
     }
     return status;
   };
