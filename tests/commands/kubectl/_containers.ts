@@ -68,6 +68,8 @@ export function containerLines(): { line: string; stdin: string }[] {
 export function masked(text: string): string {
   return text.replace(/start exec "[0-9a-f]{64}"/g, 'start exec "<id>"')
     .replace(/^[EWI]\d{4} .*\n/gm, "")
+    .replace(/\b10\.(?!96\.0\.10\b)\d+\.\d+\.\d+/g, "<ip>")
+    .replace(/\bweb-[0-9a-f]+-[a-z0-9]{5}\b/g, "web-<hash>")
     .replace(/\[\d\d\/Nov\/2026:[^\]]*\]/g, "[<time>]");
 }
 
