@@ -52,6 +52,8 @@ export type Outcome =
 
 /** How long the kernel tries to connect to an address from which nothing comes back. */
 export const CONNECT_MS = 127_000;
+/** CPU time of a connection, a request and an answer, beside that of starting the program. */
+const EXCHANGE_US = 1_500;
 /** How long a resolver asks a server that is not there. */
 const RESOLVE_MS = 5_000;
 
@@ -66,6 +68,7 @@ export function* exchange(
 ): Task<Outcome> {
   const { machine } = call;
   const totalMs = limits.totalMs ?? Infinity;
+  if (machine.charge(EXCHANGE_US)) yield machine.sleep(0);
   try {
     const response = machine.host.net.request(request);
     const ms = response.durationMs ?? 0;
