@@ -672,9 +672,7 @@ class Parser {
   // ------------------------------------------------------------ small steps
 
   #peek(): string {
-    const char = this.source[this.#at] ?? "";
-    if (char === "\n" && this.#hereDocs.length > 0) return "\n";
-    return char;
+    return this.source[this.#at] ?? "";
   }
 
   #ahead(): string {

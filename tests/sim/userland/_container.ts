@@ -21,13 +21,11 @@ export class ShellContainer {
   how: { reason: string; message: string } | undefined;
   running: RunningProgram | undefined;
   readonly usage: number[] = [];
-  #onBytes: ((bytes: string) => void) | undefined;
 
   constructor(
     readonly image: UserlandOptions["image"],
     readonly options: {
       reference?: string;
-      tty?: boolean;
       answer?: (request: HttpRequest) => HttpResponse;
     } = {},
   ) {
@@ -50,11 +48,6 @@ export class ShellContainer {
 
   wait(seconds: number): this {
     this.clock.advance(seconds * 1000);
-    return this;
-  }
-
-  type(bytes: string): this {
-    this.#onBytes?.(bytes);
     return this;
   }
 
@@ -84,7 +77,7 @@ export class ShellContainer {
       containerName: "main",
       image: this.options.reference ?? "busybox",
       startedAtMs: clock.now(),
-      tty: this.options.tty ?? false,
+      tty: false,
       files: {
         read: (path) => files.read(path),
         list: (folder) => files.list(folder),
@@ -118,12 +111,6 @@ export class ShellContainer {
       use: ({ cpuMillicores }) => this.usage.push(cpuMillicores),
       log: (line) => void (this.output += `${line}\n`),
       write: (bytes) => void (this.output += bytes),
-      stdin: this.options.tty
-        ? (onBytes) => {
-          this.#onBytes = onBytes;
-          return () => {};
-        }
-        : undefined,
       exit: (code, how) => {
         this.exitCode = code;
         this.how = how;

@@ -414,13 +414,15 @@ function isTerminal(channel: Channel): boolean {
 
 /** Source: curl src/tool_progress.c, lib/progress.c. */
 function meter(call: ToolCall, { body, ms, response, code }: Transfer): void {
+  // Nothing was begun.
+  if (code === 1 || code === 3 || code === 26) return;
   call.err(
     "  % Total    % Received % Xferd  Average Speed   Time    Time     Time  Current\n" +
       "                                 Dload  Upload   Total   Spent    Left  Speed\n",
   );
   const none = "\r  0     0    0     0    0     0      0      0 --:--:-- --:--:-- --:--:--     0";
   if (!response || code !== 0) {
-    call.err(`${none}\n`);
+    call.err(code === 6 ? none : `${none}${none}\n`);
     return;
   }
   const size = body.length;

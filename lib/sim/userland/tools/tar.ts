@@ -28,7 +28,6 @@ export const tar: Tool = function* (call) {
         folder,
         list: letters.includes("t"),
         verbose: letters.includes("v"),
-        strip: 0,
       });
     }
   } catch (error) {
@@ -134,7 +133,7 @@ function header(call: ToolCall, name: string, content: string): string {
 function unpack(
   call: ToolCall,
   archive: string,
-  options: { folder: string; list: boolean; verbose: boolean; strip: number },
+  options: { folder: string; list: boolean; verbose: boolean },
 ): number {
   const { files } = call.machine;
   const base = call.path(options.folder);
