@@ -3,6 +3,7 @@
  * of adapter_cases.schema.json. A line with `expect` is compared, a line without is answered.
  * Exits 1 on a difference, 2 on a file that cannot be read as cases.
  */
+import { resolve } from "node:path";
 import { differences } from "./_case_expect.ts";
 import { CaseError, readCases, toCase } from "./_case_file.ts";
 import { type CaseAnswer, runCase, tryRules } from "./_case_runner.ts";
@@ -48,14 +49,20 @@ function shown(name: string, { lists, responses, ...rest }: CaseAnswer) {
   };
 }
 
+/** `deno task` runs in the project's folder; INIT_CWD is where it was typed. */
+function readText(file: string): string {
+  return Deno.readTextFileSync(resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), file));
+}
+
 if (import.meta.main) {
-  const files = Deno.args.filter((arg) => !arg.startsWith("-"));
+  const files = Deno.args.filter((arg) => arg === "-" || !arg.startsWith("-"));
   if (files.length === 0) {
     console.error("usage: deno task adapter-cases FILE…\nThe format: docs/adapter-cases.md");
     Deno.exit(2);
   }
   try {
-    const { lines, status } = runFiles(files, (file) => Deno.readTextFileSync(file));
+    const input = files.includes("-") ? await new Response(Deno.stdin.readable).text() : "";
+    const { lines, status } = runFiles(files, (file) => file === "-" ? input : readText(file));
     if (lines.length > 0) console.log(lines.join("\n"));
     Deno.exit(status);
   } catch (error) {

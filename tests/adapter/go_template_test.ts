@@ -29,6 +29,16 @@ Deno.test("GoTemplate fills in what rules use", async (t) => {
     ["<<len .GroupBySlice>>", "2"],
     ["<<(index .GroupBySlice 0)>>", "pod"],
     ["no action", "no action"],
+    ["<<range $i, $g := .GroupBySlice>><<if $i>>,<<end>><<$g>><<end>>", "pod,container"],
+    ["<<range $k, $v := .LabelValuesByName>><<$k>>=<<$v>>;<<end>>", "namespace=default;pod=a|b;"],
+    [
+      "<<$s := .Series>><<with .LabelValuesByName>><<$s>>/<<.pod>>/<<$.GroupBy>><<end>>",
+      "hits/a|b/pod",
+    ],
+    ['<<$n := "a">><<if .Series>><<$n = "b">><<end>><<$n>>', "b"],
+    ["<<range .GroupBySlice>><<.>><<break>><<end>>", "pod"],
+    ['<<range .GroupBySlice>><<if eq . "pod">><<continue>><<end>><<.>><<end>>', "container"],
+    ["<<if false>>1<<else>>2<<end>>", "2"],
   ];
   for (const [template, expected] of rows) {
     await t.step(template, () => {
@@ -43,6 +53,10 @@ Deno.test("GoTemplate says what is wrong as Go does", async (t) => {
     ["<<if .Series>>x", "template: metrics-query:1: unexpected EOF"],
     ["x<<end>>", "template: metrics-query:1: unexpected {{end}}"],
     ["<<rate .Series>>", 'template: metrics-query:1: function "rate" not defined'],
+    ["<<$x>>", 'template: metrics-query:1: undefined variable "$x"'],
+    ["sum(<<.Series)", "template: metrics-query:1: unexpected right paren"],
+    ["<<.Series ^>>", 'template: metrics-query:1: unexpected "^" in operand'],
+    ["<<break>>", "template: metrics-query:1: {{break}} outside {{range}}"],
     ["<<>>", "template: metrics-query:1: missing value for command"],
     ["<<if>>x<<end>>", "template: metrics-query:1: missing value for if"],
     [
