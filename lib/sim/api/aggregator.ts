@@ -26,7 +26,8 @@ const RESYNC_MS = 30_000;
 const FIRST_RETRY_MS = 5;
 /** What the API server asks on behalf of whoever asked it. */
 const IDENTITY = { "x-remote-user": "kubernetes-admin", "x-remote-group": "system:masters" };
-const CONTROL_PLANE_IP = "172.18.0.2";
+/** Where requests of the API server come from. */
+export const CONTROL_PLANE_IP = "172.18.0.2";
 
 /**
  * The APIs that other servers answer for: keeps the Available condition of every APIService, and hands
@@ -323,7 +324,7 @@ function resourcesIn(body: string): ApiResource[] {
 }
 
 /** The headers that a proxy hands on. */
-function forwarded(headers: Record<string, string>): Record<string, string> {
+export function forwarded(headers: Record<string, string>): Record<string, string> {
   const own = new Set(["authorization", "connection", "host", "content-length", "accept-encoding"]);
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !own.has(name)));
 }

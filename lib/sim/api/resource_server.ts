@@ -98,6 +98,8 @@ export class ResourceServer {
   readonly registry = new ResourceRegistry();
   readonly store: ObjectStore;
   readonly authorizer: RbacAuthorizer;
+  /** The way to admission webhooks, nodes, pods and Services; without it none is reached. */
+  readonly network: Network | undefined;
   readonly #clock: VirtualClock;
   readonly #random: SeededRandom;
   readonly #webhooks: ValidatingWebhooks | undefined;
@@ -107,11 +109,11 @@ export class ResourceServer {
     clock: VirtualClock;
     random: SeededRandom;
     state: StateFile;
-    /** The way to admission webhooks; without it none is asked. */
     network?: Network;
   }) {
     this.#clock = options.clock;
     this.#random = options.random;
+    this.network = options.network;
     this.store = new ObjectStore(options.state);
     this.#ownership = new Ownership(this.registry, () => this.timestamp());
     this.authorizer = new RbacAuthorizer(this.store);

@@ -7,6 +7,7 @@ import { Documents } from "./documents.ts";
 import type { OpenedStream } from "./pod_streams.ts";
 import { ObjectReader } from "./object_reader.ts";
 import { ObjectWriter } from "./object_writer.ts";
+import { passageOf, passOn } from "./proxying.ts";
 import { attributesOf } from "./rbac/attributes.ts";
 import { ADMIN, impersonated } from "./rbac/identity.ts";
 import { answerReview } from "./rbac/reviews.ts";
@@ -86,6 +87,8 @@ export class RestHandler {
     const [root, ...rest] = parts;
     const document = this.#documents.at(request, root, rest);
     if (document) return document;
+    const passage = passageOf(request);
+    if (passage) return passOn(this.#server, request, passage);
     if (root === "api" && rest[0] === "v1") return this.#resource(request, "v1", rest.slice(1));
     if (root === "apis" && rest.length >= 2) {
       const [group, version, ...tail] = rest;

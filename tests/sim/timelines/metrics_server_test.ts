@@ -78,3 +78,28 @@ Deno.test("measurements are as old as the last scrape, and cover the time betwee
   assert.equal(seen.size, 5);
   lab.close();
 });
+
+Deno.test("what metrics-server says is what the kubelet's counters say, asked through the API server", () => {
+  const lab = new TimelineLab(1);
+  lab.install(metricsServer, { args: ["--kubelet-insecure-tls"] }, "metrics-server");
+  lab.apply("03_php_apache/php-apache.yaml");
+  lab.wait(60);
+  lab.pod("load-generator", "wget-loop", ["http://php-apache"]);
+  lab.wait(60);
+  const [php] = lab.api.list("pods", { namespace: "default", labelSelector: "run=php-apache" });
+  const page = `/api/v1/nodes/${php.spec.nodeName}/proxy/metrics/resource`;
+  const seconds = () => {
+    const line = String(lab.api.raw(page)).split("\n").find((one) =>
+      one.startsWith("pod_cpu_usage_seconds_total") && one.includes(php.metadata.name)
+    );
+    return Number(line!.split(" ")[1]);
+  };
+  const before = seconds();
+  lab.wait(60);
+  const millicores = (seconds() - before) / 60 * 1000;
+  const [item] = lab.api.raw(`${PODS}?labelSelector=run%3Dphp-apache`).items;
+  const measured = parseInt(item.containers[0].usage.cpu) / 1e6;
+  assert.ok(millicores > 450, `${millicores}m`);
+  assert.ok(Math.abs(measured - millicores) < 0.03 * millicores, `${measured}m, ${millicores}m`);
+  lab.close();
+});
