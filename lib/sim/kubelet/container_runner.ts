@@ -2,6 +2,7 @@ import type { Cancel } from "../../base/mod.ts";
 import { ExecError, type Execution, type Program, type StateFile, type Stdio } from "../seams.ts";
 import { environment, expand } from "./env.ts";
 import { ContainerConfigError } from "./fields.ts";
+import { runHook } from "./hooks.ts";
 import { parseImage } from "./images.ts";
 import { ContainerLog } from "./logs.ts";
 import { ContainerInput, ContainerOutput } from "./output.ts";
@@ -15,6 +16,18 @@ import { burn, endUsage, isOverMemory, setUsage } from "./usage.ts";
 
 const BASELINE = { cpuMillicores: 1, memoryBytes: 12 << 20 };
 const SIGKILLED = 137;
+/** Source: kubernetes pkg/kubelet/kuberuntime (minimumGracePeriodInSeconds). */
+const MIN_GRACE_MS = 2000;
+
+/** How a container is brought to its end. */
+export interface StopOptions {
+  /** What it ends with when it goes by itself. */
+  exitCode?: number;
+  /** How long it takes to go. */
+  usuallyMs: number;
+  /** How long it may take. */
+  graceMs: number;
+}
 
 /** One run of a container: its process, log and probes. */
 export class ContainerRunner {
@@ -259,7 +272,9 @@ export class ContainerRunner {
       `Container ${this.name} failed ${kind} probe, will be restarted`,
       this.container,
     );
-    this.stop(SIGKILLED, 500);
+    const seconds = this.container[`${kind}Probe`].terminationGracePeriodSeconds ??
+      worker.pod.spec?.terminationGracePeriodSeconds ?? 30;
+    this.stop({ exitCode: SIGKILLED, usuallyMs: 500, graceMs: seconds * 1000 });
     this.#stopProbes();
   }
 
@@ -277,15 +292,61 @@ export class ContainerRunner {
     return this.#process?.terminate();
   }
 
-  /** SIGTERM, and SIGKILL when the process has not ended by the end of its grace. */
-  stop(exitCode: number, usuallyMs: number): void {
+  /** Runs the preStop hook, then SIGTERM, then SIGKILL when the process has not ended by the end of its grace. */
+  stop({ exitCode = 0, usuallyMs, graceMs }: StopOptions): void {
     const { worker } = this;
     const process = this.#process;
-    const lingers = this.terminate() === "running";
-    const graceMs = (worker.pod.spec?.terminationGracePeriodSeconds ?? 30) * 1000;
-    worker.after(lingers ? graceMs : usuallyMs, () => {
-      if (this.#process === process) this.kill(lingers ? SIGKILLED : exitCode);
+    const startMs = worker.nowMs;
+    this.#stopProbes();
+    this.#preStop(graceMs, () => {
+      if (this.#process !== process || !this.alive) return;
+      const leftMs = Math.max(MIN_GRACE_MS, graceMs - (worker.nowMs - startMs));
+      const lingers = this.terminate() === "running";
+      worker.after(lingers ? leftMs : Math.min(usuallyMs, leftMs), () => {
+        if (this.#process === process) this.kill(lingers ? SIGKILLED : exitCode);
+      });
     });
+  }
+
+  #preStop(graceMs: number, then: () => void): void {
+    const hook = this.container.lifecycle?.preStop;
+    if (!hook || graceMs <= 0) return then();
+    let over = false;
+    const go = () => {
+      if (over) return;
+      over = true;
+      then();
+    };
+    this.worker.after(graceMs, go);
+    this.#runHook(hook, (worked) => {
+      if (!worked && !over) {
+        this.worker.event("Warning", "FailedPreStopHook", "PreStopHook failed", this.container);
+      }
+      go();
+    });
+  }
+
+  /** Runs the postStart hook, when there is one; `then` is told whether it worked. */
+  postStart(then: (worked: boolean) => void): void {
+    const hook = this.container.lifecycle?.postStart;
+    if (!hook) return then(true);
+    this.#runHook(hook, then);
+  }
+
+  #runHook(hook: any, done: (worked: boolean) => void): void {
+    const { worker } = this;
+    runHook(
+      worker.world,
+      {
+        ip: worker.record.ip!,
+        nodeIp: worker.node.ip,
+        container: this.container,
+        exec: (command, stdio) => this.exec(command, stdio),
+        after: (delayMs, fn) => worker.after(delayMs, fn),
+      },
+      hook,
+      done,
+    );
   }
 
   // ------------------------------------------------------------ further commands

@@ -36,6 +36,7 @@ export function podStatus(pod: Pod, record: PodRecord, world: StatusWorld): any 
     observedGeneration: pod.metadata.generation,
     phase,
     conditions: conditions(pod, record, { phase, statuses, initStatuses, nowMs: world.nowMs }),
+    ...record.failure,
     hostIP: world.nodeIp,
     hostIPs: [{ ip: world.nodeIp }],
     startTime: timestamp(record.startedAtMs),
@@ -52,6 +53,7 @@ export function podStatus(pod: Pod, record: PodRecord, world: StatusWorld): any 
 
 /** Source: kubernetes pkg/kubelet/kubelet_pods.go (getPhase). */
 export function podPhase(pod: Pod, record: PodRecord): string {
+  if (record.failure) return "Failed";
   const policy = pod.spec?.restartPolicy ?? "Always";
   const init = (pod.spec?.initContainers ?? []).filter((one) => !isSidecar(one));
   const initRecords = init.map(({ name }) => record.containers[name]);
@@ -66,8 +68,24 @@ export function podPhase(pod: Pod, record: PodRecord): string {
   if (records.some((one) => one!.running)) return "Running";
   if (policy === "Always") return "Running";
   const failed = records.some((one) => one!.terminated!.exitCode !== 0);
-  if (!failed) return "Succeeded";
-  return policy === "Never" ? "Failed" : "Running";
+  if (failed && policy !== "Never") return "Running";
+  if (anySidecarRuns(pod, record)) return "Running";
+  return failed ? "Failed" : "Succeeded";
+}
+
+function anySidecarRuns(pod: Pod, record: PodRecord): boolean {
+  return (pod.spec?.initContainers ?? [])
+    .some((one) => isSidecar(one) && record.containers[one.name]?.running);
+}
+
+/** Whether the containers that a pod is for have ended for good. */
+export function mainIsOver(pod: Pod, record: PodRecord): boolean {
+  const policy = pod.spec?.restartPolicy ?? "Always";
+  if (policy === "Always") return false;
+  const records = (pod.spec?.containers ?? []).map(({ name }) => record.containers[name]);
+  return records.every((one) =>
+    one?.terminated && !one.running && (one.terminated.exitCode === 0 || policy === "Never")
+  );
 }
 
 function containerStatus(pod: Pod, container: any, record: PodRecord): any {

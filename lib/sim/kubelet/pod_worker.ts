@@ -3,7 +3,7 @@ import type { Pod } from "../../kube/mod.ts";
 import { ContainerRunner } from "./container_runner.ts";
 import { ImagePuller, type ImageResult } from "./image_puller.ts";
 import type { KubeletWorld, NodeRuntime } from "./node.ts";
-import { isSidecar, podPhase, podStatus } from "./pod_status.ts";
+import { isOver, isSidecar, mainIsOver, podPhase, podStatus } from "./pod_status.ts";
 import {
   backoffEndMs,
   type ContainerRecord,
@@ -38,10 +38,13 @@ export class PodWorker {
   readonly #puller: ImagePuller;
   readonly #timers = new Set<Cancel>();
   #wake: { atMs: number; cancel: Cancel } | undefined;
+  #deadlineTimer: Cancel | undefined;
   #busy = false;
   #ending = false;
-  /** Whether the end waits for processes that take no notice of SIGTERM. */
-  #lingers = false;
+  /** Of the pod's end: until when it may take, how long a container usually takes, and which are told. */
+  #deadlineMs = 0;
+  #usuallyMs = 0;
+  readonly #stopping = new Set<ContainerRunner>();
   #gone = false;
   #mountRetryMs = MOUNT_RETRY_MS;
   #saved = "";
@@ -144,7 +147,7 @@ export class PodWorker {
         `Container ${container.name} definition changed, will be restarted`,
         container,
       );
-      runner.stop(0, 500);
+      runner.stop({ usuallyMs: 500, graceMs: this.#graceMs() });
     }
     this.sync();
   }
@@ -210,7 +213,9 @@ export class PodWorker {
   /** Does what is to be done now. */
   sync(): void {
     if (this.#busy || this.#ending || this.#gone) return;
-    if (isOver(this.#pod)) return;
+    if (isOver(this.#pod) || this.#record.failure) return;
+    if (this.#checkDeadline()) return;
+    if (mainIsOver(this.#pod, this.#record)) return this.#endSidecars();
     if (!this.#record.ip) {
       this.publish();
       this.#createSandbox();
@@ -223,6 +228,44 @@ export class PodWorker {
     }
     this.#busy = true;
     this.#startNext(pending);
+  }
+
+  /** Fails a pod that has been active for too long. Gives whether it has. */
+  #checkDeadline(): boolean {
+    const seconds = this.#pod.spec?.activeDeadlineSeconds;
+    if (seconds === undefined) return false;
+    const leftMs = this.#record.startedAtMs + seconds * 1000 - this.nowMs;
+    if (leftMs > 0) {
+      this.#deadlineTimer ??= this.after(leftMs, () => this.sync());
+      return false;
+    }
+    const reason = "DeadlineExceeded";
+    const message = "Pod was active on the node longer than the specified deadline";
+    this.event("Normal", reason, message);
+    this.#record.failure = { reason, message };
+    this.#deadlineMs = this.nowMs + this.#graceMs();
+    this.#usuallyMs = 300 + this.world.random.int(1200);
+    for (const runner of this.#runners.values()) {
+      if (runner.alive) {
+        this.event("Normal", "Killing", `Stopping container ${runner.name}`, runner);
+      }
+    }
+    this.publish();
+    this.#stopInOrder();
+    return true;
+  }
+
+  /** A pod whose work is done ends its sidecars. */
+  #endSidecars(): void {
+    this.publish();
+    const running = [...this.#runners.values()].filter((runner) => runner.alive);
+    if (running.length === 0 || this.#stopping.size > 0) return;
+    this.#deadlineMs = this.nowMs + this.#graceMs();
+    this.#usuallyMs = 300 + this.world.random.int(1200);
+    for (const runner of running) {
+      this.event("Normal", "Killing", `Stopping container ${runner.name}`, runner);
+    }
+    this.#stopInOrder();
   }
 
   /** Asks for a sync at the latest after `delayMs`. */
@@ -398,19 +441,28 @@ export class PodWorker {
         this.#runners.set(container.name, runner);
         this.event("Normal", "Started", "Container started", container);
         runner.start();
-        this.#startNext(rest);
+        runner.postStart((worked) => {
+          if (!worked && runner.alive) this.#failPostStart(runner, container);
+          this.#startNext(rest);
+        });
       });
     });
+  }
+
+  /** A container whose postStart hook fails is killed, and restarted as its pod's policy says. */
+  #failPostStart(runner: ContainerRunner, container: any): void {
+    this.event("Warning", "FailedPostStartHook", "PostStartHook failed", container);
+    this.event("Normal", "Killing", "FailedPostStartHook", container);
+    runner.stop({ exitCode: 137, usuallyMs: 500, graceMs: this.#graceMs() });
   }
 
   /** A container has ended: its runner has recorded how. */
   containerEnded(): void {
     if (this.#gone) return;
-    if (this.#ending) {
-      if (this.#lingers && [...this.#runners.values()].every((runner) => !runner.alive)) {
-        this.#lingers = false;
-        this.#settle();
-      }
+    if (this.#ending || this.#record.failure) {
+      if ([...this.#runners.values()].some((runner) => runner.alive)) this.#stopInOrder();
+      else if (this.#ending) this.#settle();
+      else this.publish();
       return;
     }
     this.after(NOTICE_MS / 2, () => {
@@ -429,24 +481,29 @@ export class PodWorker {
 
   #finishEnding(): void {
     const running = [...this.#runners.values()].filter((runner) => runner.alive);
-    const lingering = new Set<ContainerRunner>();
     for (const runner of running) {
       this.event("Normal", "Killing", `Stopping container ${runner.name}`, runner);
-      if (runner.terminate() === "running") lingering.add(runner);
     }
-    const delayMs = running.length === 0 ? 50 : 300 + this.world.random.int(1200);
-    this.after(delayMs, () => {
-      running.filter((runner) => !lingering.has(runner)).forEach((runner) => runner.kill(0));
-      if (![...lingering].some((runner) => runner.alive)) {
-        this.#settle();
-        return;
-      }
-      // They go when they are done, or when their time is up.
-      this.#lingers = true;
-      this.after(Math.max(0, this.#graceMs() - delayMs), () => {
-        lingering.forEach((runner) => runner.kill(137));
-      });
-    });
+    this.#deadlineMs = this.nowMs + this.#graceMs();
+    this.#usuallyMs = running.length === 0 ? 50 : 300 + this.world.random.int(1200);
+    if (running.length === 0) this.after(this.#usuallyMs, () => this.#settle());
+    else this.#stopInOrder();
+  }
+
+  /** Stops the containers that are to go now: the sidecars last, each after those started after it. */
+  #stopInOrder(): void {
+    const sidecars = (this.#pod.spec?.initContainers ?? []).filter(isSidecar)
+      .map(({ name }) => this.#runners.get(name))
+      .filter((runner) => runner?.alive);
+    const others = [...this.#runners.values()]
+      .filter((runner) => runner.alive && !sidecars.includes(runner));
+    const next = others.length > 0 ? others : sidecars.slice(-1);
+    for (const runner of next as ContainerRunner[]) {
+      if (this.#stopping.has(runner)) continue;
+      this.#stopping.add(runner);
+      const graceMs = Math.max(0, this.#deadlineMs - this.nowMs);
+      runner.stop({ usuallyMs: this.#usuallyMs, graceMs });
+    }
   }
 
   #graceMs(): number {
@@ -475,10 +532,6 @@ export class PodWorker {
 
 function shouldRestart(policy: string, exitCode: number): boolean {
   return policy === "Always" || (policy === "OnFailure" && exitCode !== 0);
-}
-
-function isOver(pod: Pod): boolean {
-  return pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
 }
 
 /** The fields of `from` that `like` has, in its order, so that two statuses compare as text. */

@@ -53,6 +53,8 @@ export interface PodRecord {
   name: string;
   nodeName: string;
   startedAtMs: number;
+  /** Why the kubelet has ended the pod, when it has. */
+  failure?: { reason: string; message: string };
   /** Set once the sandbox is there. */
   ip?: string;
   containers: Record<string, ContainerRecord>;
