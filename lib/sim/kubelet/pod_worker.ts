@@ -3,6 +3,7 @@ import type { Pod } from "../../kube/mod.ts";
 import { ContainerRunner } from "./container_runner.ts";
 import { ImagePuller, type ImageResult } from "./image_puller.ts";
 import type { KubeletWorld, NodeRuntime } from "./node.ts";
+import { PodEnding } from "./pod_ending.ts";
 import { isOver, isSidecar, mainIsOver, podPhase, podStatus } from "./pod_status.ts";
 import {
   backoffEndMs,
@@ -41,10 +42,8 @@ export class PodWorker {
   #deadlineTimer: Cancel | undefined;
   #busy = false;
   #ending = false;
-  /** Of the pod's end: until when it may take, how long a container usually takes, and which are told. */
-  #deadlineMs = 0;
-  #usuallyMs = 0;
-  readonly #stopping = new Set<ContainerRunner>();
+  #finishing = false;
+  readonly #end = new PodEnding(this);
   #gone = false;
   #mountRetryMs = MOUNT_RETRY_MS;
   #saved = "";
@@ -132,7 +131,7 @@ export class PodWorker {
   update(pod: Pod): void {
     const before = this.#pod;
     this.#pod = pod;
-    if (pod.metadata.deletionTimestamp && !this.#ending) this.#end();
+    if (pod.metadata.deletionTimestamp && !this.#ending) this.#beginEnd();
     else if (pod.metadata.generation !== before.metadata.generation) this.#specChanged();
   }
 
@@ -147,7 +146,7 @@ export class PodWorker {
         `Container ${container.name} definition changed, will be restarted`,
         container,
       );
-      runner.stop({ usuallyMs: 500, graceMs: this.#graceMs() });
+      runner.stop({ usuallyMs: 500, graceMs: this.#end.graceMs });
     }
     this.sync();
   }
@@ -169,7 +168,7 @@ export class PodWorker {
       this.#runners.set(container.name, runner);
       runner.resume();
     }
-    if (this.#pod.metadata.deletionTimestamp) this.#end();
+    if (this.#pod.metadata.deletionTimestamp) this.#beginEnd();
     else this.sync();
   }
 
@@ -243,29 +242,16 @@ export class PodWorker {
     const message = "Pod was active on the node longer than the specified deadline";
     this.event("Normal", reason, message);
     this.#record.failure = { reason, message };
-    this.#deadlineMs = this.nowMs + this.#graceMs();
-    this.#usuallyMs = 300 + this.world.random.int(1200);
-    for (const runner of this.#runners.values()) {
-      if (runner.alive) {
-        this.event("Normal", "Killing", `Stopping container ${runner.name}`, runner);
-      }
-    }
+    this.#end.begin();
     this.publish();
-    this.#stopInOrder();
     return true;
   }
 
   /** A pod whose work is done ends its sidecars. */
   #endSidecars(): void {
     this.publish();
-    const running = [...this.#runners.values()].filter((runner) => runner.alive);
-    if (running.length === 0 || this.#stopping.size > 0) return;
-    this.#deadlineMs = this.nowMs + this.#graceMs();
-    this.#usuallyMs = 300 + this.world.random.int(1200);
-    for (const runner of running) {
-      this.event("Normal", "Killing", `Stopping container ${runner.name}`, runner);
-    }
-    this.#stopInOrder();
+    if (this.#finishing) return;
+    this.#finishing = this.#end.begin();
   }
 
   /** Asks for a sync at the latest after `delayMs`. */
@@ -453,18 +439,19 @@ export class PodWorker {
   #failPostStart(runner: ContainerRunner, container: any): void {
     this.event("Warning", "FailedPostStartHook", "PostStartHook failed", container);
     this.event("Normal", "Killing", "FailedPostStartHook", container);
-    runner.stop({ exitCode: 137, usuallyMs: 500, graceMs: this.#graceMs() });
+    runner.stop({ exitCode: 137, usuallyMs: 500, graceMs: this.#end.graceMs });
   }
 
   /** A container has ended: its runner has recorded how. */
   containerEnded(): void {
     if (this.#gone) return;
     if (this.#ending || this.#record.failure) {
-      if ([...this.#runners.values()].some((runner) => runner.alive)) this.#stopInOrder();
+      if (this.#end.running.length > 0) this.#end.next();
       else if (this.#ending) this.#settle();
       else this.publish();
       return;
     }
+    if (this.#finishing) this.#end.next();
     this.after(NOTICE_MS / 2, () => {
       if (!this.#ending && !this.#busy) this.publish();
     });
@@ -473,43 +460,14 @@ export class PodWorker {
 
   // ------------------------------------------------------------ bringing the pod to its end
 
-  #end(): void {
+  #beginEnd(): void {
     this.#ending = true;
     this.#wake?.cancel();
     if (!this.#busy) this.#finishEnding();
   }
 
   #finishEnding(): void {
-    const running = [...this.#runners.values()].filter((runner) => runner.alive);
-    for (const runner of running) {
-      this.event("Normal", "Killing", `Stopping container ${runner.name}`, runner);
-    }
-    this.#deadlineMs = this.nowMs + this.#graceMs();
-    this.#usuallyMs = running.length === 0 ? 50 : 300 + this.world.random.int(1200);
-    if (running.length === 0) this.after(this.#usuallyMs, () => this.#settle());
-    else this.#stopInOrder();
-  }
-
-  /** Stops the containers that are to go now: the sidecars last, each after those started after it. */
-  #stopInOrder(): void {
-    const sidecars = (this.#pod.spec?.initContainers ?? []).filter(isSidecar)
-      .map(({ name }) => this.#runners.get(name))
-      .filter((runner) => runner?.alive);
-    const others = [...this.#runners.values()]
-      .filter((runner) => runner.alive && !sidecars.includes(runner));
-    const next = others.length > 0 ? others : sidecars.slice(-1);
-    for (const runner of next as ContainerRunner[]) {
-      if (this.#stopping.has(runner)) continue;
-      this.#stopping.add(runner);
-      const graceMs = Math.max(0, this.#deadlineMs - this.nowMs);
-      runner.stop({ usuallyMs: this.#usuallyMs, graceMs });
-    }
-  }
-
-  #graceMs(): number {
-    const { metadata, spec } = this.#pod;
-    return (metadata.deletionGracePeriodSeconds ?? spec?.terminationGracePeriodSeconds ?? 30) *
-      1000;
+    if (!this.#end.begin()) this.after(50, () => this.#settle());
   }
 
   #settle(): void {
