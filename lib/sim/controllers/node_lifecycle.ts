@@ -37,7 +37,8 @@ export function nodeLifecycleController(context: PodContext): Reconciler {
       if (canonical(taints) !== canonical(node.spec?.taints)) {
         api.patch("nodes", "", name, { spec: { taints: taints.length > 0 ? taints : null } });
       }
-      if (condition(node, "Ready")?.status === "True") return;
+      // A node that has never said anything is not known to be in trouble.
+      if ((condition(node, "Ready")?.status ?? "True") === "True") return;
       pods.onNode(name).forEach((pod) => markNotReady(context, pod));
     },
   };
