@@ -13,7 +13,7 @@ import { ADMIN, impersonated } from "./rbac/identity.ts";
 import { answerReview } from "./rbac/reviews.ts";
 import { type ApiRequest, decodePart } from "./requests.ts";
 import type { ResourceServer } from "./resource_server.ts";
-import { isReview } from "./resources.ts";
+import { isReview, type ResourceType } from "./resources.ts";
 import { type ApiResponse, forReader, json, notAllowed, refused } from "./responses.ts";
 import { Subresources } from "./subresources.ts";
 import { type Target, targetOf } from "./targets.ts";
@@ -128,6 +128,7 @@ export class RestHandler {
   #collection(request: ApiRequest, target: Target): ApiResponse {
     const { type, namespace } = target;
     const space = type.namespaced && namespace ? namespace : undefined;
+    checkVerb(type, { GET: "list", POST: "create", DELETE: "deletecollection" }, request.method);
     switch (request.method) {
       case "GET":
         return this.#reader.collection(request, type, space);
@@ -148,6 +149,8 @@ export class RestHandler {
   }
 
   #object(request: ApiRequest, target: Target, name: string): ApiResponse {
+    const verbs = { GET: "get", PUT: "update", PATCH: "patch", DELETE: "delete" };
+    checkVerb(target.type, verbs, request.method);
     switch (request.method) {
       case "GET":
         return this.#reader.get(request, target.type, target.namespace, name);
@@ -161,4 +164,10 @@ export class RestHandler {
         throw notAllowed();
     }
   }
+}
+
+/** Reviews are only made, bindings too: what else is asked of them is not allowed. Errors: ApiError. */
+function checkVerb(type: ResourceType, verbs: Record<string, string>, method: string): void {
+  const verb = verbs[method];
+  if (!verb || !type.verbs.includes(verb)) throw notAllowed();
 }

@@ -330,3 +330,19 @@ Deno.test("a node port is given once, and again when it is free", () => {
   api.delete("services", "t", "one");
   assert.equal(api.create("services", service("two")).spec.ports[0].nodePort, 30951);
 });
+
+Deno.test("reviews and bindings are made and nothing else", async () => {
+  const { server } = testServer("default");
+  for (
+    const path of [
+      "/api/v1/namespaces/default/bindings",
+      "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+      "/apis/authentication.k8s.io/v1/tokenreviews/x",
+    ]
+  ) {
+    const response = await server.handle(new Request(`https://lab${path}`));
+    assert.equal(response.status, 405, path);
+    const { message } = await response.json();
+    assert.equal(message, "the server does not allow this method on the requested resource");
+  }
+});
