@@ -15,12 +15,24 @@ export function applyDefaults(resource: string, object: KubeObject): void {
   apply(object);
 }
 
+/** The status that an object begins with; undefined for none. */
+export function initialStatus(resource: string): unknown {
+  return structuredClone(FIRST_STATUS[resource]);
+}
+
+const FIRST_STATUS: Record<string, unknown> = {
+  services: { loadBalancer: {} },
+  "ingresses.networking.k8s.io": { loadBalancer: {} },
+};
+
 /** Kinds with defaults whose content is not under `spec`. */
 const SPECLESS = new Set([
   "storageclasses.storage.k8s.io",
   "priorityclasses.scheduling.k8s.io",
   "podtemplates",
+  "priorityclasses.scheduling.k8s.io",
   "secrets",
+  "storageclasses.storage.k8s.io",
   "clusterroles.rbac.authorization.k8s.io",
   "clusterrolebindings.rbac.authorization.k8s.io",
   "rolebindings.rbac.authorization.k8s.io",
@@ -113,7 +125,7 @@ const DEFAULTS: Record<string, (object: Json) => void> = {
       successfulJobsHistoryLimit: 3,
       failedJobsHistoryLimit: 1,
     });
-    podSpec(spec.jobTemplate?.spec?.template?.spec);
+    if (spec.jobTemplate?.spec) podTemplate(spec.jobTemplate.spec);
   },
   services: ({ spec }) => {
     fallback(spec, { type: "ClusterIP", sessionAffinity: "None" });
@@ -173,6 +185,16 @@ const DEFAULTS: Record<string, (object: Json) => void> = {
   "rolebindings.rbac.authorization.k8s.io": roleBinding,
   "validatingwebhookconfigurations.admissionregistration.k8s.io": webhooks,
   "mutatingwebhookconfigurations.admissionregistration.k8s.io": webhooks,
+  "networkpolicies.networking.k8s.io": ({ spec }) => {
+    const types = ["Ingress", ...(spec.egress?.length ? ["Egress"] : [])];
+    if (!spec.policyTypes?.length) spec.policyTypes = types;
+    for (const rule of [...spec.ingress ?? [], ...spec.egress ?? []]) {
+      for (const port of rule.ports ?? []) fallback(port, { protocol: "TCP" });
+    }
+  },
+  "ingressclasses.networking.k8s.io": ({ spec }) => {
+    if (spec.parameters) fallback(spec.parameters, { scope: "Cluster" });
+  },
   "apiservices.apiregistration.k8s.io": ({ spec }) => {
     if (spec.service) fallback(spec.service, { port: 443 });
   },
@@ -345,6 +367,8 @@ function containerDefaults(container: Json, hostNetwork: boolean): void {
   for (const variable of container.env ?? []) {
     const field = variable.valueFrom?.fieldRef;
     if (field) fallback(field, { apiVersion: "v1" });
+    const resource = variable.valueFrom?.resourceFieldRef;
+    if (resource) fallback(resource, { divisor: "0" });
   }
 }
 

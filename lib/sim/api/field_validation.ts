@@ -112,7 +112,12 @@ function walk(
     const property = schema.properties?.[key];
     if (property) walk(property, item, at, structName(property, owner), out, at, owner);
     else if (more && typeof more === "object") walk(more, item, at, owner, out, path);
-    else if (more === true || schema["x-kubernetes-preserve-unknown-fields"]) continue;
+    const inner = property ?? more;
+    if (!out.custom && isQuantity(inner) && item !== null) {
+      (value as Record<string, unknown>)[key] = Quantity.parse(item as string | number).toString();
+    }
+    if (property || (more && typeof more === "object")) continue;
+    if (more === true || schema["x-kubernetes-preserve-unknown-fields"]) continue;
     else if (schema.properties) {
       out.unknown.push(at);
       if (!out.custom) delete (value as Record<string, unknown>)[key];
@@ -133,6 +138,11 @@ function structName(schema: Schema | undefined, owner: string): string {
   return refName(schema)?.split(".").at(-1) ?? owner;
 }
 
+/** Quantities are written in their canonical form: 0.1 as 100m, as the type upstream decodes to does. */
+function isQuantity(schema: Schema | boolean | undefined): boolean {
+  return typeof schema === "object" && refName(schema)?.endsWith(".resource.Quantity") === true;
+}
+
 /** Strings that decode into something else. */
 function checkFormat(
   given: Schema | undefined,
@@ -140,7 +150,7 @@ function checkFormat(
   value: unknown,
   refusal: string,
 ): void {
-  if (refName(given)?.endsWith(".resource.Quantity")) {
+  if (isQuantity(given)) {
     try {
       Quantity.parse(typeof value === "object" ? "" : value as string | number);
     } catch (error) {

@@ -178,7 +178,10 @@ function operations(
   };
   for (const [method, action] of Object.entries(actions)) {
     const writes = method === "post" || method === "put" || method === "patch";
-    const media = method === "patch" ? PATCH_MEDIA : ["application/json", "application/yaml"];
+    const media = method !== "patch"
+      ? ["application/json", "application/yaml"]
+      // A client that is told of strategic merge will send it.
+      : PATCH_MEDIA.filter((name) => !type.definition || !name.includes("strategic"));
     out[method] = {
       operationId: `${action}${type.namespaced ? "Namespaced" : ""}${kind}`,
       ...(writes

@@ -12,7 +12,7 @@ import {
   statusCauses,
   typesOf,
 } from "./custom_resources.ts";
-import { applyDefaults, generateJobSelector } from "./defaults.ts";
+import { applyDefaults, generateJobSelector, initialStatus } from "./defaults.ts";
 import { checkFields } from "./field_validation.ts";
 import { groupVersionText } from "./fields/field_manager.ts";
 import { equalButForTimes, type ManagedFieldsEntry } from "./fields/managers.ts";
@@ -89,6 +89,9 @@ const NO_GENERATION = new Set([
   "persistentvolumeclaims",
   "horizontalpodautoscalers.autoscaling",
 ]);
+
+/** Source: kubernetes/apiserver pkg/admission/plugin/namespace/lifecycle (immortalNamespaces). */
+const IMMORTAL = new Set(["default", "kube-system", "kube-public"]);
 
 /**
  * The resources behind the API: what create, update and delete do to stored objects, whoever asks and
@@ -172,8 +175,9 @@ export class ResourceServer {
     metadata.creationTimestamp = this.timestamp();
     if (!NO_GENERATION.has(type.resource)) metadata.generation = 1;
     if (this.#hasStatus(type) && type.resource !== API_SERVICES) {
-      if (!type.definition && alwaysHas(object, "status")) object.status = {};
-      else delete object.status;
+      const hasStatus = !type.definition && alwaysHas(object, "status");
+      object.status = initialStatus(type.resource) ?? (hasStatus ? {} : undefined);
+      if (object.status === undefined) delete object.status;
     }
     if (type.resource === "jobs.batch") generateJobSelector(object);
     admit(this.store, type, object);
@@ -385,6 +389,9 @@ export class ResourceServer {
     const space = type.namespaced ? namespace : "";
     const previous = this.store.get(type.resource, space, name);
     if (!previous) throw ApiError.notFound(type.resource, name);
+    if (type.resource === "namespaces" && IMMORTAL.has(name)) {
+      throw ApiError.forbidden(type.resource, name, "this namespace may not be deleted");
+    }
     const { preconditions = {} } = options;
     this.#checkPreconditions(type, previous, preconditions);
     const next: KubeObject = structuredClone(previous);

@@ -12,6 +12,7 @@ import { kedaMetricsApiserver } from "./keda_metrics_apiserver.ts";
 import { kedaOperator } from "./keda_operator.ts";
 import { kubeStateMetrics } from "./kube_state_metrics.ts";
 import { localPathProvisioner } from "./local_path_provisioner.ts";
+import { kubeWebhookCertgen } from "./kube_webhook_certgen.ts";
 import { metricsServer } from "./metrics_server.ts";
 import { nginxExporter } from "./nginx_exporter.ts";
 import { prometheusAdapter } from "./prometheus_adapter.ts";
@@ -28,6 +29,7 @@ export const programs: readonly Program[] = [
   prometheusOperator,
   configReloader,
   kubeStateMetrics,
+  kubeWebhookCertgen,
   prometheusAdapter,
   kedaOperator,
   kedaMetricsApiserver,

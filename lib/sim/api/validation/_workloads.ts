@@ -58,7 +58,7 @@ export function checkStatefulSet(
     causes.oneOf(at, policy[field], ["Delete", "Retain"]);
   }
   const usable = checkOwnSelector(causes, spec, "statefulset");
-  checkTemplate(causes, withClaimVolumes(spec), usable, ["Always"]);
+  checkTemplate(causes, spec, usable, ["Always"], checkTemplateMeta);
   if (!previous) return;
   const fixed = (of: Json) =>
     Object.fromEntries(Object.entries(of).filter(([key]) => !STATEFUL_FREE.has(key)));
@@ -97,43 +97,33 @@ function checkOwnSelector(causes: Causes, spec: Json, kind: string): boolean {
   return parses;
 }
 
-/** A StatefulSet's spec with the volumes that its claim templates will be. */
-function withClaimVolumes(spec: Json): Json {
-  const claims: Json[] = spec.volumeClaimTemplates ?? [];
-  const template = spec.template ?? {};
-  if (claims.length === 0 || !template.spec) return spec;
-  const names = new Set(claims.map(({ metadata }) => metadata?.name));
-  const volumes = [
-    ...claims.map(({ metadata }) => ({
-      name: metadata?.name,
-      persistentVolumeClaim: { claimName: metadata?.name },
-    })),
-    ...(template.spec.volumes ?? []).filter(({ name }: Json) => !names.has(name)),
-  ];
-  return { ...spec, template: { ...template, spec: { ...template.spec, volumes } } };
-}
-
 function checkTemplate(
   causes: Causes,
   spec: Json,
   selectorUsable: boolean,
   restartPolicies: string[],
+  checkParts = checkTemplateParts,
 ): void {
   const template = spec.template ?? {};
   const labels = template.metadata?.labels;
   if (selectorUsable && !selects(spec.selector, labels ?? {})) {
     causes.invalid("spec.template.metadata.labels", labels, MISMATCH);
   }
-  checkTemplateParts(causes, "spec.template", template);
+  checkParts(causes, "spec.template", template);
   const { restartPolicy } = template.spec ?? {};
   if (restartPolicy && !restartPolicies.includes(restartPolicy)) {
     causes.unsupported("spec.template.spec.restartPolicy", restartPolicy, restartPolicies);
   }
 }
 
-export function checkTemplateParts(causes: Causes, at: string, template: Json): void {
+/** All that is checked of a StatefulSet's template: its volumes are not all there yet. */
+function checkTemplateMeta(causes: Causes, at: string, template: Json): void {
   checkLabels(causes, `${at}.labels`, template.metadata?.labels);
   checkAnnotations(causes, `${at}.annotations`, template.metadata?.annotations);
+}
+
+export function checkTemplateParts(causes: Causes, at: string, template: Json): void {
+  checkTemplateMeta(causes, at, template);
   checkPodSpec(causes, `${at}.spec`, template.spec ?? {});
 }
 
