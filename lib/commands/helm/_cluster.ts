@@ -1,6 +1,6 @@
 import { ApiError, groupOf, type KubeObject } from "../../kube/mod.ts";
 import type { CommandIo } from "../command.ts";
-import { Mapper, type Mapping, pathOf } from "../kubectl/mapper.ts";
+import { apiVersionOf, Mapper, type Mapping, pathOf } from "../kubectl/mapper.ts";
 import { Rest } from "../kubectl/rest.ts";
 import { MERGE_PATCH, sameJson, threeWayPatch } from "../kubectl/three_way.ts";
 import { HelmError, messageOf } from "./_errors.ts";
@@ -41,6 +41,17 @@ export class Cluster {
       if (error instanceof ApiError) return;
       throw new HelmError(`Kubernetes cluster unreachable: ${messageOf(error)}`);
     }
+  }
+
+  /** What charts are told of the cluster: its version, and the versions and kinds it serves. */
+  async capabilities(): Promise<{ kubeVersion: string; apiVersions: ReadonlySet<string> }> {
+    this.#mapper ??= await Mapper.discover(this.rest);
+    const { gitVersion } = await this.rest.json("GET", "/version");
+    const kinds = this.#mapper.mappings.map((each) => `${apiVersionOf(each)}/${each.kind}`);
+    return {
+      kubeVersion: gitVersion,
+      apiVersions: new Set([...this.#mapper.groupVersions, ...kinds]),
+    };
   }
 
   /** Forgets which kinds there are, for instance after CRDs were added. */

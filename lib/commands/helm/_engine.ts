@@ -1,12 +1,15 @@
+import { Buffer } from "node:buffer";
 import type { KubeObject } from "../../kube/mod.ts";
 import type { CommandIo } from "../command.ts";
 import { Cluster, describe, type Info, keyOf } from "./_cluster.ts";
 import { Rest } from "../kubectl/rest.ts";
 import { HelmError, messageOf } from "./_errors.ts";
-import { manifestText, parseManifest, partHooks, sortByKind } from "./_manifest.ts";
+import { type FolderChart, isFolderChart } from "./_chart_folder.ts";
+import { renderChart } from "./_chart_render.ts";
+import { manifestText, parseManifest, partHooks, partTexts, sortByKind } from "./_manifest.ts";
 import { mergeValues } from "./_merge_values.ts";
 import { checkName, foreignOwner, isKept, marked, validName } from "./_ownership.ts";
-import { Releases, type ReleaseStatus, type StoredRelease } from "./_releases.ts";
+import { type Hook, Releases, type ReleaseStatus, type StoredRelease } from "./_releases.ts";
 import type { Chart } from "./_repositories.ts";
 import { type ReuseMode, reuseValues } from "./_reuse_values.ts";
 import { waitGone, waitReady } from "./_wait.ts";
@@ -54,6 +57,8 @@ const HISTORY_MAX = 10;
  */
 export class Engine {
   readonly cluster: Cluster;
+  /** What the cluster can do, where it was asked; for the templates of a learner's own chart. */
+  capabilities?: { kubeVersion: string; apiVersions: ReadonlySet<string> };
 
   constructor(readonly io: CommandIo) {
     this.cluster = new Cluster(io);
@@ -324,8 +329,7 @@ export class Engine {
       isInstall: !isUpgrade,
       isUpgrade,
     };
-    const { objects, hooks } = partHooks(chart.name, chart.render(merged.values, context));
-    const notes = chart.notes?.(merged.values, context);
+    const { manifest, hooks, notes } = this.#parts(chart, merged.values, context);
     return {
       name,
       info: {
@@ -337,7 +341,7 @@ export class Engine {
         ...(notes ? { notes } : {}),
       },
       chart: {
-        metadata: {
+        metadata: isFolderChart(chart) ? metadataOf(chart) : {
           name: chart.name,
           version: chart.version,
           description: chart.description,
@@ -346,16 +350,37 @@ export class Engine {
           type: "application",
         },
         lock: null,
-        templates: [],
+        ...filesOf(chart),
         values: chart.values,
         schema: null,
-        files: [],
       },
       ...(Object.keys(values).length > 0 ? { config: values } : {}),
-      manifest: manifestText(chart.name, objects),
+      manifest,
       ...(hooks.length > 0 ? { hooks } : {}),
       version: at.version,
       namespace: at.namespace,
+    };
+  }
+
+  #parts(
+    chart: Chart,
+    values: Values,
+    context: ReleaseContext,
+  ): { manifest: string; hooks: Hook[]; notes?: string } {
+    if (isFolderChart(chart)) {
+      const files = renderChart(chart.source, values, {
+        ...context,
+        kubeVersion: this.capabilities?.kubeVersion ?? KUBE_VERSION,
+        apiVersions: this.capabilities?.apiVersions ?? new Set(),
+      });
+      return partTexts(files);
+    }
+    const { objects, hooks } = partHooks(chart.name, chart.render(values, context));
+    const notes = chart.notes?.(values, context);
+    return {
+      manifest: manifestText(chart.name, objects),
+      hooks,
+      ...(notes === undefined ? {} : { notes }),
     };
   }
 
@@ -501,6 +526,40 @@ export class Engine {
       hook.last_run = { started_at, completed_at: this.#now(), phase: "Succeeded" };
     }
   }
+}
+
+/** What a template is told of its release. */
+interface ReleaseContext {
+  name: string;
+  namespace: string;
+  revision: number;
+  isInstall: boolean;
+  isUpgrade: boolean;
+}
+
+/** What charts are told of a cluster that was not asked. */
+const KUBE_VERSION = "v1.36.3";
+
+/** A chart's templates and other files, as a release keeps them. */
+function filesOf(chart: Chart): { templates: unknown[]; files: unknown[] } {
+  if (!isFolderChart(chart)) return { templates: [], files: [] };
+  const stored = (files: readonly { path: string; text: string }[]) =>
+    files.map(({ path, text }) => ({ name: path, data: Buffer.from(text).toString("base64") }));
+  return { templates: stored(chart.source.templates), files: stored(chart.source.files) };
+}
+
+function metadataOf({ source: { metadata } }: FolderChart): StoredRelease["chart"]["metadata"] {
+  const { name, version, description = "", apiVersion, appVersion, type = "application" } =
+    metadata;
+  return {
+    ...metadata,
+    name,
+    version: String(version),
+    description,
+    apiVersion,
+    appVersion: appVersion === undefined ? "" : String(appVersion),
+    type,
+  };
 }
 
 /**

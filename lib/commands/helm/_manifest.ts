@@ -1,6 +1,8 @@
 import { parseAllDocuments } from "yaml";
 import type { KubeObject } from "../../kube/mod.ts";
+import { fromYaml, YamlError } from "../kubectl/yaml_read.ts";
 import { toYaml } from "../kubectl/yaml_write.ts";
+import { HelmError } from "./_errors.ts";
 import type { Hook } from "./_releases.ts";
 
 /** Kinds in the order they are installed. Source: helm/helm pkg/releaseutil/kind_sorter.go. */
@@ -41,10 +43,14 @@ const INSTALL_ORDER = [
   "IngressClass",
   "Ingress",
   "APIService",
+  "MutatingWebhookConfiguration",
+  "ValidatingWebhookConfiguration",
 ];
 
 /** Kinds in the order they are removed: nearly the other way round. */
 const UNINSTALL_ORDER = [
+  "ValidatingWebhookConfiguration",
+  "MutatingWebhookConfiguration",
   "APIService",
   "Ingress",
   "IngressClass",
@@ -107,6 +113,66 @@ export function manifestText(chart: string, objects: readonly KubeObject[]): str
   return objects.map((object) =>
     `---\n# Source: ${sourceOf(chart, object)}\n${toYaml(ordered(object))}`
   ).join("");
+}
+
+/** A document of a template's output. */
+interface Document {
+  path: string;
+  text: string;
+  object: KubeObject;
+}
+
+/**
+ * The documents of rendered templates as helm keeps them: hooks by themselves, the others as one manifest in
+ * the order of their kinds. Source: helm/helm pkg/release/v1/util (SplitManifests, SortManifests).
+ * Errors: HelmError for what is not YAML.
+ */
+export function partTexts(
+  files: readonly { path: string; text: string }[],
+): { manifest: string; hooks: Hook[]; notes?: string } {
+  const notes = files.find(({ path }) => /^[^/]+\/templates\/NOTES\.txt$/.test(path))?.text;
+  const documents = files.filter(({ path }) => !path.endsWith("NOTES.txt"))
+    .toSorted((a, b) => compare(a.path, b.path))
+    .flatMap(({ path, text }) => splitDocuments(path, text));
+  const isHook = ({ object }: Document) => object.metadata?.annotations?.["helm.sh/hook"];
+  const sorted = (parts: Document[]) => {
+    const order = sortByKind(parts.map(({ object }) => object), "install");
+    return parts.toSorted((a, b) => order.indexOf(a.object) - order.indexOf(b.object));
+  };
+  const hooks = sorted(documents.filter(isHook)).map(({ path, text, object }): Hook => {
+    const { annotations = {} } = object.metadata;
+    const words = (key: string) =>
+      (annotations[key] ?? "").split(",").map((word) => word.trim().toLowerCase()).filter(Boolean);
+    const weight = Number(annotations["helm.sh/hook-weight"] ?? 0) || 0;
+    const policies = words("helm.sh/hook-delete-policy");
+    return {
+      name: object.metadata.name,
+      kind: object.kind,
+      path,
+      manifest: text,
+      events: words("helm.sh/hook"),
+      last_run: { started_at: "", completed_at: "", phase: "" },
+      ...(weight === 0 ? {} : { weight }),
+      ...(policies.length > 0 ? { delete_policies: policies } : {}),
+    };
+  });
+  const manifest = sorted(documents.filter((each) => !isHook(each)))
+    .map(({ path, text }) => `---\n# Source: ${path}\n${text}\n`).join("");
+  return { manifest, hooks, ...(notes === undefined ? {} : { notes }) };
+}
+
+function splitDocuments(path: string, text: string): Document[] {
+  return text.trimStart().split(/^---[ \t]*/m).filter((part) => part.trim() !== "")
+    .map((part) => part.trimStart()).map((part) => {
+      try {
+        return { path, text: part, object: fromYaml(part) as KubeObject };
+      } catch (error) {
+        if (!(error instanceof YamlError)) throw error;
+        throw new HelmError(
+          `YAML parse error on ${path}: error converting YAML to JSON: ${error.message}`,
+        );
+      }
+    }).filter(({ object }) => typeof object === "object" && object !== null);
 }
 
 /** The objects of a stored manifest, which may be one that a stock helm wrote. */

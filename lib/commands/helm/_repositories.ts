@@ -1,5 +1,6 @@
 import type { CommandIo } from "../command.ts";
 import type { Lab } from "../../labs/lab.ts";
+import { loadChart } from "./_chart_folder.ts";
 import { HelmError } from "./_errors.ts";
 import type { Parsed } from "./_flags.ts";
 import { encode, outputFormat, table } from "./_output.ts";
@@ -191,12 +192,7 @@ export async function locateChart(
       }not found in ${url} repository`,
     );
   }
-  if (await io.files.stat(reference)) {
-    throw new HelmError(
-      `"${reference}" is a folder or file of your own; the charts here come from repositories alone, ` +
-        "for instance prometheus-community/prometheus-adapter",
-    );
-  }
+  if (await io.files.stat(reference)) return await loadChart(reference, io);
   if (/^(\.|\/)/.test(reference)) throw new HelmError(`path "${reference}" not found`);
   if (reference.startsWith("oci://")) {
     throw new HelmError(

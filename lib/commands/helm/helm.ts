@@ -9,7 +9,8 @@ import { getCommand } from "./_get.ts";
 import { historyCommand, listCommand, printStatus } from "./_list.ts";
 import { encode, outputFormat } from "./_output.ts";
 import type { StoredRelease } from "./_releases.ts";
-import { locateChart, repoCommand, searchRepo } from "./_repositories.ts";
+import { isFolderChart } from "./_chart_folder.ts";
+import { type Chart, locateChart, repoCommand, searchRepo } from "./_repositories.ts";
 import { showCommand } from "./_show.ts";
 import { usageOf } from "./_usage.ts";
 import { userValues } from "./_values.ts";
@@ -55,6 +56,29 @@ const ARGUMENTS: Readonly<Record<string, readonly [number, number]>> = {
   version: [0, 0],
   env: [0, 0],
 };
+
+/** The versions that `helm template` takes every cluster to serve. */
+const BUILT_IN_VERSIONS = [
+  "v1",
+  "admissionregistration.k8s.io/v1",
+  "apiextensions.k8s.io/v1",
+  "apps/v1",
+  "authentication.k8s.io/v1",
+  "authorization.k8s.io/v1",
+  "autoscaling/v1",
+  "autoscaling/v2",
+  "batch/v1",
+  "certificates.k8s.io/v1",
+  "coordination.k8s.io/v1",
+  "discovery.k8s.io/v1",
+  "events.k8s.io/v1",
+  "networking.k8s.io/v1",
+  "node.k8s.io/v1",
+  "policy/v1",
+  "rbac.authorization.k8s.io/v1",
+  "scheduling.k8s.io/v1",
+  "storage.k8s.io/v1",
+];
 
 const GROUPS = ["repo", "get", "show", "search"];
 
@@ -274,7 +298,17 @@ async function installChart(
 ): Promise<StoredRelease> {
   const chart = await locateChart(reference, flags, io);
   const values = await userValues(flags, io.files, io.stdin);
-  return await new Engine(io).install(name, chart, values, applyOptions(flags, namespace));
+  const engine = new Engine(io);
+  await askCluster(engine, chart, flags);
+  return await engine.install(name, chart, values, applyOptions(flags, namespace));
+}
+
+/** The templates of a chart of the learner's own may ask what the cluster can do. */
+async function askCluster(engine: Engine, chart: Chart, flags: Parsed): Promise<void> {
+  const isClientOnly = ["client", "true"].includes(flags.text("dry-run") ?? "");
+  if (!isFolderChart(chart) || isClientOnly) return;
+  await engine.cluster.reach();
+  engine.capabilities = await engine.cluster.capabilities();
 }
 
 async function upgrade(flags: Parsed, namespace: string, io: CommandIo): Promise<number> {
@@ -295,6 +329,7 @@ async function upgrade(flags: Parsed, namespace: string, io: CommandIo): Promise
   }
   const chart = await locateChart(reference, flags, io);
   const values = await userValues(flags, io.files, io.stdin);
+  await askCluster(engine, chart, flags);
   const options: UpgradeOptions = {
     ...applyOptions(flags, namespace),
     values: flags.has("reset-values")
@@ -329,9 +364,14 @@ async function template(flags: Parsed, namespace: string, io: CommandIo): Promis
     : { name: "release-name", reference: flags.args[0] };
   const chart = await locateChart(reference, flags, io);
   const values = await userValues(flags, io.files, io.stdin);
+  const engine = new Engine(io);
+  engine.capabilities = {
+    kubeVersion: flags.text("kube-version") ?? "v1.36.3",
+    apiVersions: new Set([...BUILT_IN_VERSIONS, ...flags.list("api-versions")]),
+  };
   let release: StoredRelease;
   try {
-    release = new Engine(io).template(name, chart, values, namespace, flags.has("is-upgrade"));
+    release = engine.template(name, chart, values, namespace, flags.has("is-upgrade"));
   } catch (error) {
     if (!isExpected(error)) throw error;
     throw new HelmError(`${messageOf(error)}\n\nUse --debug flag to render out invalid YAML`);
@@ -340,10 +380,10 @@ async function template(flags: Parsed, namespace: string, io: CommandIo): Promis
   for (const crd of crds) {
     io.out(`---\n# Source: ${chart.name}/crds/${crd.metadata.name}.yaml\n${toYaml(crd)}`);
   }
-  io.out(release.manifest);
+  io.out(`${release.manifest.trim()}\n`);
   if (!flags.has("no-hooks")) {
     for (const hook of release.hooks ?? []) {
-      io.out(`---\n# Source: ${hook.path}\n${hook.manifest}`);
+      io.out(`---\n# Source: ${hook.path}\n${hook.manifest}\n`);
     }
   }
   return 0;

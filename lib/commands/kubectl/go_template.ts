@@ -11,11 +11,15 @@ export class GoTemplateError extends Error {
 type Node =
   | { type: "text"; text: string }
   | { type: "action"; pipe: Pipe }
-  | { type: "range" | "if" | "with"; pipe: Pipe; body: Node[]; otherwise: Node[] };
+  | { type: "range" | "if" | "with"; pipe: Pipe; body: Node[]; otherwise: Node[] }
+  | { type: "template"; name: string; pipe?: Pipe; line: number }
+  | { type: "break" | "continue" };
 
 interface Pipe {
   /** Variables set by `$x := …` (or `$i, $x :=` of a range). */
   assigns: string[];
+  /** Whether they are new ones, `:=`, or those there are, `=`. */
+  declares?: boolean;
   commands: Operand[][];
   line: number;
 }
@@ -26,27 +30,96 @@ type Operand =
   | { type: "function"; name: string }
   | { type: "group"; pipe: Pipe; fields: string[] };
 
+/** The variables of a block, and of those around it. */
+class Variables {
+  readonly #own = new Map<string, unknown>();
+
+  constructor(readonly outer?: Variables) {}
+
+  has(name: string): boolean {
+    return this.#own.has(name) || (this.outer?.has(name) ?? false);
+  }
+
+  get(name: string): unknown {
+    return this.#own.has(name) ? this.#own.get(name) : this.outer?.get(name);
+  }
+
+  declare(name: string, value: unknown): void {
+    this.#own.set(name, value);
+  }
+
+  /** Sets the variable where it was declared. */
+  assign(name: string, value: unknown): void {
+    if (this.#own.has(name) || !this.outer?.has(name)) this.#own.set(name, value);
+    else this.outer.assign(name, value);
+  }
+}
+
 interface Scope {
   dot: unknown;
-  variables: Map<string, unknown>;
+  variables: Variables;
+  library: TemplateLibrary;
+}
+
+/** What a function of a template is given, and gives. A RangeError is told as the call's mistake. */
+export type TemplateFunction = (...args: any[]) => unknown;
+
+/** The functions that templates may call, and the templates they define for each other. */
+export class TemplateLibrary {
+  readonly #defined = new Map<string, Node[]>();
+  readonly functions: Readonly<Record<string, TemplateFunction>>;
+
+  constructor(functions: Readonly<Record<string, TemplateFunction>> = {}) {
+    this.functions = { ...FUNCTIONS, ...functions };
+  }
+
+  /** Keeps a template by its name; one of nothing but white space does not replace another. */
+  define(name: string, nodes: Node[]): void {
+    const isEmpty = nodes.every((node) => node.type === "text" && node.text.trim() === "");
+    if (!isEmpty || !this.#defined.has(name)) this.#defined.set(name, nodes);
+  }
+
+  has(name: string): boolean {
+    return this.#defined.has(name);
+  }
+
+  /** Errors: GoTemplateError, also when there is no template of that name. */
+  render(name: string, data: unknown, position = "1"): string {
+    const nodes = this.#defined.get(name);
+    if (!nodes) throw new GoTemplateError(`template ${quote(name)} not defined`, position);
+    return renderAll(nodes, data, this);
+  }
+}
+
+function renderAll(nodes: Node[], data: unknown, library: TemplateLibrary): string {
+  const variables = new Variables();
+  variables.declare("$", data);
+  const out: string[] = [];
+  render(nodes, { dot: data, variables, library }, out);
+  return out.join("");
 }
 
 /**
- * A `-o go-template=` template over JSON data: fields, variables, pipes, `range`, `if`, `with`, and the
- * usual functions. Source: text/template of the Go standard library, kubernetes/cli-runtime
- * pkg/printers/template.go. Differs: no `define`, `block` or `template`.
+ * A Go template over JSON data: fields, variables, pipes, `range`, `if`, `with`, `define` and `template`,
+ * and the usual functions. Source: text/template of the Go standard library, kubernetes/cli-runtime
+ * pkg/printers/template.go.
  */
 export class GoTemplate {
   readonly #nodes: Node[];
 
   /** Errors: GoTemplateError. */
-  constructor(text: string) {
-    this.#nodes = new Parser(text).parse();
+  constructor(text: string, readonly library = new TemplateLibrary()) {
+    this.#nodes = new Parser(text, library).parse();
+  }
+
+  /** Keeps what is outside of the text's `define`s under a name, for other templates to include. */
+  defineAs(name: string): void {
+    this.library.define(name, this.#nodes);
   }
 
   /** Errors: GoTemplateError. */
   execute(data: unknown): string {
-    return render(this.#nodes, { dot: data, variables: new Map([["$", data]]) });
+    return renderAll(this.#nodes, data, this.library);
   }
 }
 
@@ -100,7 +173,7 @@ class Parser {
   readonly #tokens: Token[];
   #at = 0;
 
-  constructor(source: string) {
+  constructor(source: string, readonly library: TemplateLibrary) {
     this.#tokens = tokenize(source);
   }
 
@@ -119,15 +192,40 @@ class Parser {
         continue;
       }
       if (token.text === "end" || /^else\b/.test(token.text)) return { nodes, end: token };
-      const block = /^(range|if|with)\s+([^]*)$/.exec(token.text);
+      const block = /^(range|if|with)\b\s*([^]*)$/.exec(token.text);
+      const named = /^(define|block|template)\s+("(?:[^"\\]|\\.)*"|`[^`]*`)\s*([^]*)$/.exec(
+        token.text,
+      );
       if (block) nodes.push(this.#block(block[1] as "if", block[2], token.line));
-      else nodes.push({ type: "action", pipe: parsePipe(token.text, token.line) });
+      else if (named) {
+        const name = named[2][0] === "`" ? named[2].slice(1, -1) : unescape(named[2].slice(1, -1));
+        nodes.push(...this.#named(named[1], name, named[3], token.line));
+      } else if (token.text === "break" || token.text === "continue") {
+        nodes.push({ type: token.text });
+      } else nodes.push({ type: "action", pipe: this.#pipe(token.text, token.line) });
     }
     return { nodes };
   }
 
+  /** `define` keeps its body, `template` stands for one that was kept, `block` does both. */
+  #named(word: string, name: string, argument: string, line: number): Node[] {
+    if (word !== "template") {
+      const { nodes, end } = this.#nodes();
+      if (end?.text !== "end") throw new GoTemplateError("unexpected EOF", String(line));
+      this.library.define(name, nodes);
+      if (word === "define") return [];
+    }
+    const pipe = argument === "" ? undefined : this.#pipe(argument, line);
+    return [{ type: "template", name, line, ...(pipe ? { pipe } : {}) }];
+  }
+
+  #pipe(text: string, line: number): Pipe {
+    return parsePipe(text, line, this.library);
+  }
+
   #block(type: "range" | "if" | "with", text: string, line: number): Node {
-    const pipe = parsePipe(text, line);
+    if (text === "") throw new GoTemplateError(`missing value for ${type}`, String(line));
+    const pipe = this.#pipe(text, line);
     const { nodes: body, end } = this.#nodes();
     if (!end) throw new GoTemplateError("unexpected EOF", String(line));
     if (end.text === "end") return { type, pipe, body, otherwise: [] };
@@ -148,10 +246,16 @@ class Parser {
 
 const WORD = /^(?:\$\w*(?:\.\w+)*|\w+(?:\.\w+)*|\.(?:\w+(?:\.\w+)*)?)/;
 
-function parsePipe(text: string, line: number): Pipe {
-  const assign = /^(\$\w*)(?:\s*,\s*(\$\w+))?\s*:?=\s*/.exec(text);
+/** What is left to be read of an action, and what may be called in it. */
+interface Reader {
+  rest: string;
+  library: TemplateLibrary;
+}
+
+function parsePipe(text: string, line: number, library: TemplateLibrary): Pipe {
+  const assign = /^(\$\w*)(?:\s*,\s*(\$\w+))?\s*(:?=)\s*/.exec(text);
   const assigns = assign ? [assign[1], assign[2]].filter(Boolean) : [];
-  const reader = { rest: text.slice(assign?.[0].length ?? 0) };
+  const reader: Reader = { rest: text.slice(assign?.[0].length ?? 0), library };
   const commands = parseCommands(reader, line);
   if (reader.rest.trim() !== "") {
     throw new GoTemplateError(
@@ -162,10 +266,10 @@ function parsePipe(text: string, line: number): Pipe {
   if (commands[0].length === 0) {
     throw new GoTemplateError("missing value for command", String(line));
   }
-  return { assigns, commands, line };
+  return { assigns, declares: assign?.[3] === ":=", commands, line };
 }
 
-function parseCommands(reader: { rest: string }, line: number): Operand[][] {
+function parseCommands(reader: Reader, line: number): Operand[][] {
   const commands: Operand[][] = [[]];
   for (;;) {
     reader.rest = reader.rest.trimStart();
@@ -180,7 +284,7 @@ function parseCommands(reader: { rest: string }, line: number): Operand[][] {
   }
 }
 
-function parseOperand(reader: { rest: string }, line: number): Operand {
+function parseOperand(reader: Reader, line: number): Operand {
   const { rest } = reader;
   if (rest[0] === "(") {
     reader.rest = rest.slice(1);
@@ -213,7 +317,7 @@ function parseOperand(reader: { rest: string }, line: number): Operand {
   }
   const constant: Record<string, unknown> = { true: true, false: false, nil: null };
   if (Object.hasOwn(constant, word)) return { type: "literal", value: constant[word] };
-  if (!Object.hasOwn(FUNCTIONS, word) && word !== "and" && word !== "or") {
+  if (!Object.hasOwn(reader.library.functions, word) && word !== "and" && word !== "or") {
     throw new GoTemplateError(`function ${quote(word)} not defined`, String(line));
   }
   return { type: "function", name: word };
@@ -232,36 +336,68 @@ function unescape(text: string): string {
   );
 }
 
-function render(nodes: Node[], scope: Scope): string {
-  return nodes.map((node) => renderNode(node, scope)).join("");
+/** How a list of nodes ended, when not at its end. */
+type Ending = "break" | "continue" | undefined;
+
+function render(nodes: Node[], scope: Scope, out: string[]): Ending {
+  for (const node of nodes) {
+    const ending = renderNode(node, scope, out);
+    if (ending) return ending;
+  }
 }
 
-function renderNode(node: Node, scope: Scope): string {
-  if (node.type === "text") return node.text;
-  const value = evaluate(node.pipe, scope);
-  if (node.type === "action") {
-    if (node.pipe.assigns.length === 0) return textOf(value);
-    scope.variables.set(node.pipe.assigns[0], value);
-    return "";
+function renderNode(node: Node, scope: Scope, out: string[]): Ending {
+  switch (node.type) {
+    case "text":
+      out.push(node.text);
+      return;
+    case "break":
+    case "continue":
+      return node.type;
+    case "template": {
+      const data = node.pipe ? evaluate(node.pipe, scope) : undefined;
+      out.push(scope.library.render(node.name, data, String(node.line)));
+      return;
+    }
+    case "action": {
+      const value = evaluate(node.pipe, scope);
+      if (node.pipe.assigns.length === 0) out.push(textOf(value));
+      else setVariable(scope.variables, node.pipe, value);
+      return;
+    }
+    case "range":
+      return renderRange(node, scope, out);
+    default: {
+      const value = evaluate(node.pipe, scope);
+      const inner = { ...scope, variables: new Variables(scope.variables) };
+      if (node.pipe.assigns.length > 0) setVariable(inner.variables, node.pipe, value);
+      if (!isTrue(value)) return render(node.otherwise, inner, out);
+      return render(node.body, node.type === "with" ? { ...inner, dot: value } : inner, out);
+    }
   }
-  const inner = (dot: unknown, set: [string, unknown][] = []): Scope => ({
-    dot,
-    variables: new Map([...scope.variables, ...set]),
-  });
-  if (node.type === "range") {
-    const entries = entriesOf(value, node.pipe.line);
-    if (entries.length === 0) return render(node.otherwise, inner(scope.dot));
-    const names = node.pipe.assigns;
-    return entries.map(([key, item]) => {
-      const set: [string, unknown][] = names.length === 2
-        ? [[names[0], key], [names[1], item]]
-        : names.map((name) => [name, item]);
-      return render(node.body, inner(item, set));
-    }).join("");
+}
+
+function setVariable(variables: Variables, pipe: Pipe, value: unknown): void {
+  if (pipe.declares) variables.declare(pipe.assigns[0], value);
+  else variables.assign(pipe.assigns[0], value);
+}
+
+function renderRange(
+  node: Node & { type: "range" | "if" | "with" },
+  scope: Scope,
+  out: string[],
+): Ending {
+  const entries = entriesOf(evaluate(node.pipe, scope), node.pipe.line);
+  if (entries.length === 0) {
+    return render(node.otherwise, { ...scope, variables: new Variables(scope.variables) }, out);
   }
-  const set: [string, unknown][] = node.pipe.assigns.map((name) => [name, value]);
-  if (!isTrue(value)) return render(node.otherwise, inner(scope.dot, set));
-  return render(node.body, inner(node.type === "with" ? value : scope.dot, set));
+  const names = node.pipe.assigns;
+  for (const [key, item] of entries) {
+    const variables = new Variables(scope.variables);
+    if (names.length === 2) variables.declare(names[0], key);
+    if (names.length > 0) variables.declare(names.at(-1)!, item);
+    if (render(node.body, { ...scope, dot: item, variables }, out) === "break") break;
+  }
 }
 
 function entriesOf(value: unknown, line: number): [unknown, unknown][] {
@@ -274,12 +410,13 @@ function entriesOf(value: unknown, line: number): [unknown, unknown][] {
   throw new GoTemplateError(`range can't iterate over ${textOf(value)}`, `${line}`);
 }
 
-/** What printing a missing map key gives. */
-function textOf(value: unknown): string {
+/** What printing a value gives; a missing map key is `<no value>`. */
+export function textOf(value: unknown): string {
   return value === undefined || value === null ? "<no value>" : goSprint(value);
 }
 
-function isTrue(value: unknown): boolean {
+/** Whether a value counts as true: not when it is empty. */
+export function isTrue(value: unknown): boolean {
   if (value === null || value === undefined || value === "" || value === 0) return false;
   if (Array.isArray(value)) return value.length > 0;
   if (typeof value === "object") return Object.keys(value).length > 0;
@@ -300,8 +437,17 @@ function runCommand(
   scope: Scope,
   line: number,
 ): unknown {
-  if (first.type !== "function") return operandValue(first, scope, line);
   const last = piped ? [() => piped.value] : [];
+  if (first.type !== "function") {
+    const value = operandValue(first, scope, line);
+    if (typeof value !== "function") return value;
+    // A method of the data.
+    return value(
+      ...[...rest.map((each) => () => operandValue(each, scope, line)), ...last].map((arg) =>
+        arg()
+      ),
+    );
+  }
   const args = [...rest.map((each) => () => operandValue(each, scope, line)), ...last];
   if (first.name === "and" || first.name === "or") {
     let value: unknown;
@@ -312,7 +458,7 @@ function runCommand(
     return value;
   }
   try {
-    return FUNCTIONS[first.name](...args.map((arg) => arg()));
+    return scope.library.functions[first.name](...args.map((arg) => arg()));
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new GoTemplateError(`error calling ${first.name}: ${error.message}`, `${line}`);
@@ -357,7 +503,7 @@ function compareValues(left: unknown, right: unknown): number {
   return (left as number) < (right as number) ? -1 : left === right ? 0 : 1;
 }
 
-const FUNCTIONS: Record<string, (...args: any[]) => unknown> = {
+const FUNCTIONS: Record<string, TemplateFunction> = {
   not: (value) => !isTrue(value),
   len: (value) => {
     if (typeof value === "string") return new TextEncoder().encode(value).length;

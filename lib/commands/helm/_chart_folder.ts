@@ -1,0 +1,145 @@
+import type { KubeObject } from "../../kube/mod.ts";
+import { type CommandIo, FileError, type Files } from "../command.ts";
+import { fromYaml, YamlError } from "../kubectl/yaml_read.ts";
+import { HelmError } from "./_errors.ts";
+import { parseManifest } from "./_manifest.ts";
+import type { Chart } from "./_repositories.ts";
+
+type Values = Record<string, any>;
+
+/** A file of a chart, by its path below the chart's folder. */
+export interface ChartFile {
+  path: string;
+  text: string;
+}
+
+/** A chart as it lies in a folder: its files, and the charts in its `charts/`. */
+export interface ChartSource {
+  metadata: Values & { name: string; version: string };
+  values: Values;
+  templates: ChartFile[];
+  crds: ChartFile[];
+  files: ChartFile[];
+  charts: ChartSource[];
+}
+
+/** A chart of the learner's own, whose manifests are the texts that its templates give. */
+export interface FolderChart extends Chart {
+  readonly source: ChartSource;
+}
+
+export function isFolderChart(chart: Chart): chart is FolderChart {
+  return "source" in chart;
+}
+
+/**
+ * Reads a chart from a folder. Errors: HelmError.
+ * Source: helm/helm pkg/chart/v2/loader (load.go, directory.go), pkg/ignore/rules.go.
+ * Differs: of .helmignore, patterns of names and of whole paths alone; no archives, no remote dependencies.
+ */
+export async function loadChart(path: string, io: CommandIo): Promise<FolderChart> {
+  const root = path.replace(/\/+$/, "") || "/";
+  if (!(await io.files.stat(root))?.isDirectory) {
+    throw new HelmError(`file '${root}' does not appear to be a chart archive or folder`);
+  }
+  const source = await readSource(root, io.files);
+  checkDependencies(source);
+  const { metadata, values } = source;
+  return {
+    repository: "",
+    name: metadata.name,
+    version: String(metadata.version),
+    appVersion: String(metadata.appVersion ?? ""),
+    description: String(metadata.description ?? ""),
+    values,
+    crds: crdsOf(source),
+    source,
+    render(): KubeObject[] {
+      throw new HelmError(`chart "${metadata.name}" is rendered as text`);
+    },
+  };
+}
+
+async function readSource(root: string, files: Files): Promise<ChartSource> {
+  const all = await filesUnder(root, "", files);
+  const ignored = ignoreRules(all.find(({ path }) => path === ".helmignore")?.text ?? "");
+  const kept = all.filter(({ path }) => !ignored(path));
+  const meta = kept.find(({ path }) => path === "Chart.yaml");
+  if (!meta) throw new HelmError("Chart.yaml file is missing");
+  const metadata = readYaml(meta, "cannot load Chart.yaml") as ChartSource["metadata"];
+  if (!metadata?.name) throw new HelmError("validation: chart.metadata.name is required");
+  if (!metadata.version) throw new HelmError("validation: chart.metadata.version is required");
+  const values = kept.find(({ path }) => path === "values.yaml");
+  const inFolder = (folder: string) => kept.filter(({ path }) => path.startsWith(`${folder}/`));
+  const names = new Set(
+    inFolder("charts").map(({ path }) => path.split("/")).filter((parts) => parts.length > 2)
+      .map((parts) => parts[1]),
+  );
+  const charts: ChartSource[] = [];
+  for (const name of names) charts.push(await readSource(`${root}/charts/${name}`, files));
+  const special = /^(templates|crds|charts)\/|^(Chart|values)\.yaml$|^\.helmignore$/;
+  return {
+    metadata,
+    values: values ? (readYaml(values, "cannot load values.yaml") as Values | null) ?? {} : {},
+    templates: inFolder("templates"),
+    crds: inFolder("crds"),
+    files: kept.filter(({ path }) => !special.test(path)),
+    charts,
+  };
+}
+
+function readYaml(file: ChartFile, what: string): unknown {
+  try {
+    return fromYaml(file.text);
+  } catch (error) {
+    if (!(error instanceof YamlError)) throw error;
+    throw new HelmError(`${what}: ${error.message}`);
+  }
+}
+
+async function filesUnder(root: string, below: string, files: Files): Promise<ChartFile[]> {
+  const found: ChartFile[] = [];
+  for (const name of await files.list(below === "" ? root : `${root}/${below}`)) {
+    const path = below === "" ? name : `${below}/${name}`;
+    if (name.endsWith("/")) found.push(...await filesUnder(root, path.slice(0, -1), files));
+    else {
+      try {
+        found.push({ path, text: await files.read(`${root}/${path}`) });
+      } catch (error) {
+        if (!(error instanceof FileError)) throw error;
+      }
+    }
+  }
+  return found;
+}
+
+function ignoreRules(text: string): (path: string) => boolean {
+  const rules = text.split("\n").map((line) => line.trim())
+    .filter((line) => line !== "" && !line.startsWith("#"))
+    .map((line) => line.replace(/\/$/, ""));
+  const matchers = rules.map((rule) => {
+    const source = rule.replace(/^\//, "").replace(/[.+^${}()|[\]\\]/g, "\\$&")
+      .replaceAll("*", "[^/]*").replaceAll("?", "[^/]");
+    return new RegExp(rule.includes("/") ? `^${source}(/|$)` : `(^|/)${source}(/|$)`);
+  });
+  return (path) => path !== "Chart.yaml" && matchers.some((matcher) => matcher.test(path));
+}
+
+function checkDependencies({ metadata, charts }: ChartSource): void {
+  const wanted: string[] = (metadata.dependencies ?? []).map((each: any) => each.name);
+  const missing = wanted.filter((name) => !charts.some((chart) => chart.metadata.name === name));
+  if (missing.length > 0) {
+    throw new HelmError(
+      `an error occurred while checking for chart dependencies. You may need to run \`helm dependency build\` to fetch missing dependencies: found in Chart.yaml, but missing in charts/ directory: ${
+        missing.join(", ")
+      }`,
+    );
+  }
+}
+
+function crdsOf(source: ChartSource): KubeObject[] {
+  return [
+    ...source.crds.flatMap(({ text }) => parseManifest(text)),
+    ...source.charts.flatMap(crdsOf),
+  ];
+}

@@ -1,0 +1,184 @@
+import {
+  GoTemplate,
+  GoTemplateError,
+  type TemplateFunction,
+  TemplateLibrary,
+} from "../kubectl/go_template.ts";
+import type { ChartFile, ChartSource } from "./_chart_folder.ts";
+import { HelmError } from "./_errors.ts";
+import { mergeValues } from "./_merge_values.ts";
+import { CHART_FUNCTIONS } from "./_sprig.ts";
+
+type Values = Record<string, any>;
+
+/** What a chart's templates are told besides their values. */
+export interface RenderContext {
+  name: string;
+  namespace: string;
+  revision: number;
+  isInstall: boolean;
+  isUpgrade: boolean;
+  kubeVersion: string;
+  /** `apps/v1`, and `apps/v1/Deployment` where the kinds are known. */
+  apiVersions: ReadonlySet<string>;
+}
+
+/** A chart as it is rendered: with the values that are its own, below the path of its parents. */
+interface Placed {
+  source: ChartSource;
+  /** `web`, `web/charts/db`. */
+  path: string;
+  values: Values;
+}
+
+/**
+ * What each template of a chart gives, by the path that manifests name as their source; partials are left out.
+ * Errors: HelmError. Source: helm/helm pkg/engine/engine.go.
+ * Differs: `lookup` finds nothing, and an error names the template and line, not the column.
+ */
+export function renderChart(
+  source: ChartSource,
+  values: Values,
+  context: RenderContext,
+): ChartFile[] {
+  const placed = place(source, source.metadata.name, values);
+  const library: TemplateLibrary = new TemplateLibrary(functionsFor(() => library));
+  const parsed: { path: string; template: GoTemplate; chart: Placed }[] = [];
+  for (const chart of placed) {
+    for (const { path, text } of chart.source.templates) {
+      const full = `${chart.path}/${path}`;
+      const template = attempt(full, "parse error at", () => new GoTemplate(text, library));
+      template.defineAs(full);
+      parsed.push({ path: full, template, chart });
+    }
+  }
+  const tops = new Map(placed.map((chart) => [chart, topOf(chart, placed, context)]));
+  return parsed.filter(({ path }) => !path.split("/").at(-1)!.startsWith("_"))
+    .map(({ path, template, chart }) => {
+      const top = { ...tops.get(chart), Template: { Name: path, BasePath: basePath(path) } };
+      const text = attempt(path, "execution error at", () => template.execute(top));
+      return { path, text: text.replaceAll("<no value>", "") };
+    });
+}
+
+function basePath(path: string): string {
+  return path.slice(0, path.indexOf("/templates/") + "/templates".length);
+}
+
+function attempt<T>(path: string, what: string, step: () => T): T {
+  try {
+    return step();
+  } catch (error) {
+    if (!(error instanceof GoTemplateError)) throw error;
+    throw new HelmError(
+      `${what} (${path}:${error.position}): ${error.message.replace(/^error calling \w+: /, "")}`,
+    );
+  }
+}
+
+/** A chart and those in its `charts/` that its values do not switch off, each with its values. */
+function place(source: ChartSource, path: string, values: Values): Placed[] {
+  const placed: Placed[] = [{ source, path, values }];
+  for (const chart of source.charts) {
+    const { name } = chart.metadata;
+    const dependency = (source.metadata.dependencies ?? []).find((each: any) => each.name === name);
+    if (dependency?.condition && !isOn(dependency.condition, values)) continue;
+    const key = dependency?.alias ?? name;
+    const given = { ...values[key], ...(values.global ? { global: values.global } : {}) };
+    const own = mergeValues(key, chart.values, given).values;
+    values[key] = own;
+    placed.push(...place(chart, `${path}/charts/${key}`, own));
+  }
+  return placed;
+}
+
+/** The first of the paths that leads to a switch decides. */
+function isOn(condition: string, values: Values): boolean {
+  for (const path of condition.split(",")) {
+    const found = path.trim().split(".").reduce<any>((value, key) => value?.[key], values);
+    if (typeof found === "boolean") return found;
+  }
+  return true;
+}
+
+function topOf(chart: Placed, all: Placed[], context: RenderContext): Values {
+  const { metadata } = chart.source;
+  const [major, minor] = context.kubeVersion.replace(/^v/, "").split(".");
+  const below = all.filter(({ path }) =>
+    path.startsWith(`${chart.path}/charts/`) && !path.slice(chart.path.length + 8).includes("/")
+  );
+  return {
+    Values: chart.values,
+    Chart: {
+      ...Object.fromEntries(
+        Object.entries(metadata).map(([key, value]) => [
+          key === "apiVersion" ? "APIVersion" : key.charAt(0).toUpperCase() + key.slice(1),
+          value,
+        ]),
+      ),
+      AppVersion: metadata.appVersion === undefined ? "" : String(metadata.appVersion),
+      Version: String(metadata.version),
+      IsRoot: chart === all[0],
+    },
+    Release: {
+      Name: context.name,
+      Namespace: context.namespace,
+      Revision: context.revision,
+      IsInstall: context.isInstall,
+      IsUpgrade: context.isUpgrade,
+      Service: "Helm",
+    },
+    Capabilities: {
+      KubeVersion: {
+        Version: context.kubeVersion,
+        GitVersion: context.kubeVersion,
+        Major: major,
+        Minor: minor,
+      },
+      APIVersions: { Has: (version: string) => context.apiVersions.has(version) },
+      HelmVersion: { Version: "v4.3.1" },
+    },
+    Files: filesOf(chart.source.files),
+    Subcharts: Object.fromEntries(
+      below.map((each) => [each.path.split("/").at(-1)!, topOf(each, all, context)]),
+    ),
+  };
+}
+
+/** Source: helm/helm pkg/engine/files.go. */
+function filesOf(files: readonly ChartFile[]): Values {
+  const text = (path: string) => files.find((file) => file.path === path)?.text ?? "";
+  const name = (path: string) => path.split("/").at(-1)!;
+  const yaml = (entries: [string, unknown][]) =>
+    String(CHART_FUNCTIONS.toYaml(Object.fromEntries(entries)));
+  const methods: Record<string, TemplateFunction> = {
+    Get: text,
+    GetBytes: text,
+    Lines: (path: string) => text(path).split("\n"),
+    Glob: (pattern: string) => {
+      const source = pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&").replaceAll("**", "\0")
+        .replaceAll("*", "[^/]*").replaceAll("\0", ".*").replaceAll("?", "[^/]");
+      return filesOf(files.filter(({ path }) => new RegExp(`^${source}$`).test(path)));
+    },
+    AsConfig: () => yaml(files.map((file) => [name(file.path), file.text])),
+    AsSecrets: () =>
+      yaml(files.map((file) => [name(file.path), CHART_FUNCTIONS.b64enc(file.text)])),
+  };
+  // Methods are there to be called; what a range goes over is the files.
+  const map: Values = Object.fromEntries(files.map((file) => [file.path, file.text]));
+  for (const [method, value] of Object.entries(methods)) {
+    Object.defineProperty(map, method, { value });
+  }
+  return map;
+}
+
+/** The functions that reach other templates. */
+function functionsFor(library: () => TemplateLibrary): Record<string, TemplateFunction> {
+  return {
+    ...CHART_FUNCTIONS,
+    include: (name: string, data: unknown) => library().render(name, data),
+    tpl: (text: string, data: unknown) =>
+      new GoTemplate(text, library()).execute(data).replaceAll("<no value>", ""),
+    lookup: () => ({}),
+  };
+}

@@ -1,0 +1,376 @@
+import { createHash } from "node:crypto";
+import { compileGoRegexp } from "../../base/mod.ts";
+import { goJson, goSprint, quote } from "../kubectl/go_text.ts";
+import { isTrue, type TemplateFunction } from "../kubectl/go_template.ts";
+import { fromYaml } from "../kubectl/yaml_read.ts";
+import { toYaml } from "../kubectl/yaml_write.ts";
+import { matchesVersion } from "./_repositories.ts";
+
+type Json = any;
+
+const text = (value: unknown): string =>
+  value === null || value === undefined ? "" : typeof value === "string" ? value : goSprint(value);
+const whole = (value: unknown): number => Math.trunc(Number(value) || 0);
+const isMap = (value: unknown): value is Record<string, Json> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+const list = (value: unknown): Json[] => {
+  if (value === null || value === undefined) return [];
+  if (!Array.isArray(value)) throw new RangeError(`Cannot use ${kindOf(value)} as a list`);
+  return value;
+};
+
+function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return "invalid";
+  if (Array.isArray(value)) return "slice";
+  if (typeof value === "object") return "map";
+  if (typeof value === "boolean") return "bool";
+  return typeof value === "number" ? (Number.isInteger(value) ? "int" : "float64") : "string";
+}
+
+function indent(spaces: number, value: unknown): string {
+  const pad = " ".repeat(whole(spaces));
+  return pad + text(value).replaceAll("\n", `\n${pad}`);
+}
+
+/** Later maps' keys go in where the first has none; with `over`, in their place. */
+function merge(over: boolean, target: Json, ...others: Json[]): Json {
+  for (const other of others) {
+    for (const [key, value] of Object.entries(other ?? {})) {
+      if (isMap(target[key]) && isMap(value)) merge(over, target[key], value);
+      else if (over ? isTrue(value) || !(key in target) : !isTrue(target[key])) target[key] = value;
+    }
+  }
+  return target;
+}
+
+function regexp(pattern: unknown): RegExp {
+  return compileGoRegexp(text(pattern));
+}
+
+function everyMatch(pattern: unknown): RegExp {
+  const { source, flags } = regexp(pattern);
+  return new RegExp(source, flags.includes("g") ? flags : `${flags}g`);
+}
+
+/** `${1}` and `$1` of Go's replacements as JavaScript spells them. */
+function replacement(given: unknown): string {
+  return text(given).replace(/\$\{(\d+)\}/g, "$$$1").replace(/\$\{(\w+)\}/g, "$$<$1>");
+}
+
+const camel = (value: string) =>
+  value.replace(/(?:^|[_\-\s]+)(\w)/g, (_, letter) => letter.toUpperCase());
+const joinedWords = (value: string, joint: string) =>
+  value.replace(/([a-z0-9])([A-Z])/g, `$1${joint}$2`).replace(/[_\-\s]+/g, joint).toLowerCase();
+
+function range(start: number, stop: number, step: number): number[] {
+  if (step === 0 || (stop - start) * step <= 0) return [];
+  return Array.from({ length: Math.ceil((stop - start) / step) }, (_, i) => start + i * step);
+}
+
+function digest(name: string): TemplateFunction {
+  return (value) => createHash(name).update(text(value)).digest("hex");
+}
+
+function yamlText(value: unknown): string {
+  return toYaml(value).replace(/\n$/, "");
+}
+
+/** Functions that a template may name, and that fail when it comes to calling them. */
+const UNAVAILABLE = [
+  "ago",
+  "bcrypt",
+  "buildCustomCert",
+  "date",
+  "dateInZone",
+  "dateModify",
+  "decryptAES",
+  "derivePassword",
+  "encryptAES",
+  "genCA",
+  "genCAWithKey",
+  "genPrivateKey",
+  "genSelfSignedCert",
+  "genSelfSignedCertWithKey",
+  "genSignedCert",
+  "genSignedCertWithKey",
+  "getHostByName",
+  "htmlDate",
+  "htpasswd",
+  "now",
+  "randAlpha",
+  "randAlphaNum",
+  "randAscii",
+  "randBytes",
+  "randInt",
+  "randNumeric",
+  "shuffle",
+  "toDate",
+  "unixEpoch",
+  "uuidv4",
+];
+
+/**
+ * Functions of chart templates that need nothing but their arguments.
+ * Source: Masterminds/sprig functions.go, helm/helm pkg/engine/funcs.go.
+ * Differs: no certificates, no keys, no encryption, no environment, no DNS, no chance and no time of day:
+ * the same chart and values give the same manifest.
+ */
+export const CHART_FUNCTIONS: Readonly<Record<string, TemplateFunction>> = withVariants({
+  // Text
+  quote: (...values) =>
+    values.filter((value) => value !== null && value !== undefined)
+      .map((value) => quote(text(value))).join(" "),
+  squote: (...values) =>
+    values.filter((value) => value !== null && value !== undefined)
+      .map((value) => `'${text(value)}'`).join(" "),
+  toString: text,
+  toStrings: (value) => list(value).map(text),
+  lower: (value) => text(value).toLowerCase(),
+  upper: (value) => text(value).toUpperCase(),
+  title: (value) => text(value).replace(/(^|\s)(\S)/g, (_, gap, char) => gap + char.toUpperCase()),
+  untitle: (value) => text(value).replace(/(^|\s)(\S)/g, (_, gap, c) => gap + c.toLowerCase()),
+  trim: (value) => text(value).trim(),
+  trimAll: (chars, value) => {
+    const set = new Set(text(chars));
+    const all = [...text(value)];
+    while (all.length > 0 && set.has(all[0])) all.shift();
+    while (all.length > 0 && set.has(all.at(-1)!)) all.pop();
+    return all.join("");
+  },
+  trimSuffix: (suffix, value) =>
+    text(value).endsWith(suffix) && suffix !== ""
+      ? text(value).slice(0, -suffix.length)
+      : text(value),
+  trimPrefix: (prefix, value) =>
+    text(value).startsWith(prefix) ? text(value).slice(prefix.length) : text(value),
+  nospace: (value) => text(value).replace(/\s/g, ""),
+  repeat: (count, value) => text(value).repeat(Math.max(0, whole(count))),
+  substr: (start, end, value) =>
+    start < 0
+      ? text(value).slice(0, end)
+      : end < 0 || end > text(value).length
+      ? text(value).slice(start)
+      : text(value).slice(start, end),
+  trunc: (count, value) => count < 0 ? text(value).slice(count) : text(value).slice(0, count),
+  abbrev: (width, value) =>
+    text(value).length <= width ? text(value) : `${text(value).slice(0, width - 3)}...`,
+  replace: (from, to, value) => text(value).replaceAll(text(from), text(to)),
+  contains: (part, value) => text(value).includes(text(part)),
+  hasPrefix: (prefix, value) => text(value).startsWith(text(prefix)),
+  hasSuffix: (suffix, value) => text(value).endsWith(text(suffix)),
+  indent,
+  nindent: (spaces, value) => `\n${indent(spaces, value)}`,
+  cat: (...values) => values.filter((value) => value !== null).map(text).join(" "),
+  camelcase: (value) => camel(text(value)),
+  snakecase: (value) => joinedWords(text(value), "_"),
+  kebabcase: (value) => joinedWords(text(value), "-"),
+  plural: (one, many, count) => whole(count) === 1 ? one : many,
+  split: (separator, value) =>
+    Object.fromEntries(text(value).split(text(separator)).map((part, i) => [`_${i}`, part])),
+  splitList: (separator, value) => text(value).split(text(separator)),
+  splitn: (separator, count, value) => {
+    const parts = text(value).split(text(separator));
+    const kept = parts.slice(0, count - 1);
+    const rest = parts.slice(count - 1);
+    const all = rest.length > 0 ? [...kept, rest.join(text(separator))] : kept;
+    return Object.fromEntries(all.map((part, i) => [`_${i}`, part]));
+  },
+  join: (separator, value) =>
+    Array.isArray(value)
+      ? value.filter((item) => item !== null).map(text).join(text(separator))
+      : text(value),
+  sortAlpha: (value) => list(value).map(text).sort(),
+  b64enc: (value) => btoa(String.fromCharCode(...new TextEncoder().encode(text(value)))),
+  b64dec: (value) =>
+    new TextDecoder().decode(Uint8Array.from(atob(text(value)), (char) => char.charCodeAt(0))),
+  sha1sum: digest("sha1"),
+  sha256sum: digest("sha256"),
+  sha512sum: digest("sha512"),
+  regexMatch: (pattern, value) => regexp(pattern).test(text(value)),
+  regexFind: (pattern, value) => regexp(pattern).exec(text(value))?.[0] ?? "",
+  regexFindAll: (pattern, value, count) => {
+    const found = [...text(value).matchAll(everyMatch(pattern))].map(([match]) => match);
+    return count < 0 ? found : found.slice(0, count);
+  },
+  regexReplaceAll: (pattern, value, to) =>
+    text(value).replace(everyMatch(pattern), replacement(to)),
+  regexReplaceAllLiteral: (pattern, value, to) =>
+    text(value).replace(everyMatch(pattern), () => text(to)),
+  regexSplit: (pattern, value, count) => {
+    const parts = text(value).split(regexp(pattern));
+    return count < 0 ? parts : parts.slice(0, count);
+  },
+
+  // Numbers
+  int: whole,
+  int64: whole,
+  float64: (value) => Number(value) || 0,
+  atoi: whole,
+  toDecimal: (value) => parseInt(text(value), 8) || 0,
+  add: (...values) => values.reduce((sum, value) => sum + whole(value), 0),
+  add1: (value) => whole(value) + 1,
+  sub: (left, right) => whole(left) - whole(right),
+  mul: (...values) => values.reduce((product, value) => product * whole(value), 1),
+  div: (left, right) => {
+    if (whole(right) === 0) throw new RangeError("integer divide by zero");
+    return Math.trunc(whole(left) / whole(right));
+  },
+  mod: (left, right) => whole(left) % whole(right),
+  addf: (...values) => values.reduce((sum, value) => sum + Number(value), 0),
+  subf: (first, ...rest) => rest.reduce((left, value) => left - Number(value), Number(first)),
+  mulf: (...values) => values.reduce((product, value) => product * Number(value), 1),
+  divf: (first, ...rest) => rest.reduce((left, value) => left / Number(value), Number(first)),
+  max: (...values) => Math.max(...values.map(whole)),
+  min: (...values) => Math.min(...values.map(whole)),
+  maxf: (...values) => Math.max(...values.map(Number)),
+  minf: (...values) => Math.min(...values.map(Number)),
+  ceil: (value) => Math.ceil(Number(value)),
+  floor: (value) => Math.floor(Number(value)),
+  round: (value, places = 0) => Math.round(Number(value) * 10 ** places) / 10 ** places,
+  until: (count) => range(0, whole(count), whole(count) < 0 ? -1 : 1),
+  untilStep: (start, stop, step) => range(whole(start), whole(stop), whole(step)),
+  seq: (...values) => {
+    const [start, step, stop] = values.length === 3
+      ? values.map(whole)
+      : [values.length === 2 ? whole(values[0]) : 1, 1, whole(values.at(-1))];
+    return range(start, stop + Math.sign(step), step).join(" ");
+  },
+
+  // Choices
+  default: (fallback, value) => isTrue(value) ? value : fallback,
+  empty: (value) => !isTrue(value),
+  coalesce: (...values) => values.find(isTrue),
+  ternary: (yes, no, condition) => condition ? yes : no,
+  all: (...values) => values.every(isTrue),
+  any: (...values) => values.some(isTrue),
+  fail: (message) => {
+    throw new RangeError(text(message));
+  },
+  required: (message, value) => {
+    if (value === null || value === undefined || value === "") throw new RangeError(text(message));
+    return value;
+  },
+  kindOf,
+  kindIs: (kind, value) => kindOf(value) === kind,
+  typeOf: (value) =>
+    ({ map: "map[string]interface {}", slice: "[]interface {}", invalid: "<nil>" })[
+      kindOf(value)
+    ] ?? kindOf(value),
+  typeIs: (type, value) => CHART_FUNCTIONS.typeOf(value) === type,
+  deepEqual: (left, right) => goJson(left) === goJson(right),
+
+  // Lists and maps
+  list: (...values) => values,
+  tuple: (...values) => values,
+  dict: (...pairs) => {
+    const map: Record<string, Json> = {};
+    for (let i = 0; i < pairs.length; i += 2) map[text(pairs[i])] = pairs[i + 1] ?? "";
+    return map;
+  },
+  get: (map, key) => map?.[key] ?? "",
+  set: (map, key, value) => {
+    map[key] = value;
+    return map;
+  },
+  unset: (map, key) => {
+    delete map[key];
+    return map;
+  },
+  hasKey: (map, key) => isMap(map) && Object.hasOwn(map, key),
+  keys: (...maps) => maps.flatMap((map) => Object.keys(map ?? {})),
+  values: (map) => Object.values(map ?? {}),
+  pluck: (key, ...maps) => maps.filter((map) => key in (map ?? {})).map((map) => map[key]),
+  dig: (...words) => {
+    const map = words.pop();
+    const fallback = words.pop();
+    let current = map;
+    for (const word of words) {
+      if (!isMap(current) || !Object.hasOwn(current, word)) return fallback;
+      current = current[word];
+    }
+    return current;
+  },
+  pick: (map, ...keys) => Object.fromEntries(Object.entries(map).filter(([k]) => keys.includes(k))),
+  omit: (map, ...keys) =>
+    Object.fromEntries(Object.entries(map).filter(([key]) => !keys.includes(key))),
+  merge: (target, ...others) => merge(false, target, ...others),
+  mergeOverwrite: (target, ...others) => merge(true, target, ...others),
+  deepCopy: (value) => structuredClone(value),
+  first: (value) => list(value)[0],
+  last: (value) => list(value).at(-1),
+  rest: (value) => list(value).slice(1),
+  initial: (value) => list(value).slice(0, -1),
+  append: (value, item) => [...list(value), item],
+  prepend: (value, item) => [item, ...list(value)],
+  concat: (...lists) => lists.flatMap(list),
+  reverse: (value) => list(value).toReversed(),
+  uniq: (value) => {
+    const seen = new Set<string>();
+    return list(value).filter((item) => !seen.has(goJson(item)) && seen.add(goJson(item)));
+  },
+  without: (value, ...items) => list(value).filter((item) => !items.includes(item)),
+  has: (item, value) => list(value).some((each) => goJson(each) === goJson(item)),
+  compact: (value) => list(value).filter(isTrue),
+  slice: (value, from = 0, to) => list(value).slice(from, to),
+  chunk: (size, value) =>
+    Array.from(
+      { length: Math.ceil(list(value).length / size) },
+      (_, i) => list(value).slice(i * size, (i + 1) * size),
+    ),
+
+  // Encodings
+  toYaml: yamlText,
+  toYamlPretty: yamlText,
+  fromYaml: (value) => {
+    try {
+      return fromYaml(text(value)) ?? {};
+    } catch (error) {
+      return { Error: (error as Error).message };
+    }
+  },
+  fromYamlArray: (value) => fromYaml(text(value)) ?? [],
+  toJson: (value) => goJson(value),
+  toRawJson: (value) => JSON.stringify(value),
+  toPrettyJson: (value) => goJson(value, "  "),
+  fromJson: (value) => {
+    try {
+      return JSON.parse(text(value));
+    } catch (error) {
+      return { Error: (error as Error).message };
+    }
+  },
+  fromJsonArray: (value) => JSON.parse(text(value)),
+  semverCompare: (constraint, version) =>
+    matchesVersion(text(version).split("-")[0], text(constraint)),
+  semver: (version) => {
+    const [, Major, Minor, Patch, Prerelease = ""] =
+      /^v?(\d+)(?:\.(\d+))?(?:\.(\d+))?(?:-([^+]*))?/.exec(text(version)) ?? [];
+    return {
+      Major: Number(Major),
+      Minor: Number(Minor ?? 0),
+      Patch: Number(Patch ?? 0),
+      Prerelease,
+    };
+  },
+  base: (path) => text(path).split("/").at(-1),
+  dir: (path) => text(path).split("/").slice(0, -1).join("/") || ".",
+  ext: (path) => /\.[^./]*$/.exec(text(path))?.[0] ?? "",
+  clean: (path) => text(path).replace(/\/+/g, "/").replace(/\/$/, ""),
+  hello: () => "Hello!",
+});
+
+/** With `mustUniq` beside `uniq`, which differ in how they fail only, and with what fails when called. */
+function withVariants(
+  functions: Record<string, TemplateFunction>,
+): Record<string, TemplateFunction> {
+  const all = { ...functions };
+  for (const [name, value] of Object.entries(functions)) {
+    all[`must${name.charAt(0).toUpperCase()}${name.slice(1)}`] ??= value;
+  }
+  for (const name of UNAVAILABLE) {
+    all[name] = () => {
+      throw new RangeError(`${name} is not available in the lab's helm`);
+    };
+  }
+  return all;
+}
