@@ -84,6 +84,8 @@ export interface Lab {
   readonly state: StateFile;
   /** The current context's default namespace. */
   readonly namespace: string;
+  /** Makes another namespace the default; kept for the next session. */
+  setNamespace(namespace: string): void;
   /** Makes everything durable; called after every command. */
   save(): Promise<void>;
   close(): Promise<void>;

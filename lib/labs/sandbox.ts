@@ -65,6 +65,7 @@ const RECORD = "lab/cluster";
 const TIME = "lab/now";
 /** How fast lab time was told to pass. */
 const SPEED = "lab/speed";
+const NAMESPACE = "lab/namespace";
 
 interface ClusterRecord {
   name: string;
@@ -104,7 +105,6 @@ function fileStamp(): string {
 
 class SandboxLab implements Sandbox {
   readonly kind = "sandbox";
-  readonly namespace = "default";
   readonly homeDir: string;
   readonly state: StateFile;
   readonly clock: LabClock;
@@ -155,6 +155,14 @@ class SandboxLab implements Sandbox {
 
   get charts(): readonly Chart[] {
     return this.#sim?.charts ?? [];
+  }
+
+  get namespace(): string {
+    return this.state.get(NAMESPACE) ?? "default";
+  }
+
+  setNamespace(namespace: string): void {
+    this.state.put(NAMESPACE, namespace);
   }
 
   get idle(): boolean {
@@ -326,6 +334,7 @@ class SandboxLab implements Sandbox {
   #forgetCluster(): void {
     this.state.deletePrefix(CLUSTER_PREFIX);
     this.state.delete(RECORD);
+    this.state.delete(NAMESPACE);
   }
 
   startTime(): void {

@@ -51,6 +51,7 @@ export class Bench {
       charts: options.charts ?? [],
       state: new MemoryState(),
       namespace: "default",
+      setNamespace() {},
       save: () => Promise.resolve(),
       close: () => Promise.resolve(),
     };

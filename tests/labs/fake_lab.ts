@@ -74,6 +74,7 @@ export function fakeLab(
     state,
     charts: [],
     namespace: "default",
+    setNamespace() {},
     api: () => Promise.reject(new TypeError("no cluster")),
     http: () => Promise.reject(new TypeError("connection refused")),
     clusters: () => Promise.resolve([...clusters]),

@@ -309,6 +309,84 @@ export const COMMAND_TEXTS: Readonly<Record<string, CommandText>> = {
     usage:
       "kubectl create clusterrolebinding NAME --clusterrole=NAME [--user=username] [--group=groupname] [--serviceaccount=namespace:serviceaccountname] [--dry-run=server|client|none] [options]",
   },
+  "create cronjob": {
+    short: "Create a cron job with the specified name",
+    usage:
+      "kubectl create cronjob NAME --image=image --schedule='0/5 * * * ?' -- [COMMAND] [args...] [flags] [options]",
+  },
+  "create ingress": {
+    short: "Create an ingress with the specified name",
+    usage: "kubectl create ingress NAME --rule=host/path=service:port[,tls[=secret]]  [options]",
+  },
+  "create poddisruptionbudget": {
+    short:
+      "Create a pod disruption budget with the specified name, selector, and desired minimum available pods",
+    usage:
+      "kubectl create poddisruptionbudget NAME --selector=SELECTOR --min-available=N [--dry-run=server|client|none] [options]",
+  },
+  "create priorityclass": {
+    short: "Create a priority class with the specified name, value, globalDefault and description",
+    usage:
+      "kubectl create priorityclass NAME --value=VALUE --global-default=BOOL [--dry-run=server|client|none] [options]",
+  },
+  "create quota": {
+    short: "Create a resource quota with the specified name, hard limits, and optional scopes",
+    usage:
+      "kubectl create quota NAME [--hard=key1=value1,key2=value2] [--scopes=Scope1,Scope2] [--dry-run=server|client|none] [options]",
+  },
+  "create secret docker-registry": {
+    short: "Create a new secret for use with Docker registries",
+    usage:
+      "kubectl create secret docker-registry NAME --docker-username=user --docker-password=password --docker-email=email [--docker-server=string] [--from-file=[key=]source] [--dry-run=server|client|none] [options]",
+  },
+  "create secret tls": {
+    short: "Create a TLS secret from the given public/private key pair",
+    usage:
+      "kubectl create secret tls NAME --cert=path/to/cert/file --key=path/to/key/file [--dry-run=server|client|none] [options]",
+  },
+  "create service externalname": {
+    short: "Create an ExternalName service with the specified name",
+    usage:
+      "kubectl create service externalname NAME --external-name external.name [--dry-run=server|client|none] [options]",
+  },
+  "create service loadbalancer": {
+    short: "Create a LoadBalancer service with the specified name",
+    usage:
+      "kubectl create service loadbalancer NAME [--tcp=port:targetPort] [--dry-run=server|client|none] [options]",
+  },
+  "create token": {
+    short: "Request a service account token",
+    usage: "kubectl create token SERVICE_ACCOUNT_NAME [options]",
+  },
+  "set serviceaccount": {
+    short: "Update the service account of pod template resources",
+    usage: "kubectl set serviceaccount (-f FILENAME | TYPE NAME) SERVICE_ACCOUNT [options]",
+  },
+  "set selector": {
+    short:
+      "Set the selector on a resource. Note that the new selector will overwrite the old selector if the resource had one prior to the invocation of 'set selector'",
+    usage:
+      "kubectl set selector (-f FILENAME | TYPE NAME) EXPRESSIONS [--resource-version=version] [options]",
+  },
+  "set subject": {
+    short: "Update the user, group, or service account in a role binding or cluster role binding",
+    usage:
+      "kubectl set subject (-f FILENAME | TYPE NAME) [--user=username] [--group=groupname] [--serviceaccount=namespace:serviceaccountname] [--dry-run=server|client|none] [options]",
+  },
+  "apply view-last-applied": {
+    short: "View the latest last-applied-configuration annotations by type/name or file",
+    usage:
+      "kubectl apply view-last-applied (TYPE [NAME | -l label] | TYPE/NAME | -f FILENAME) [options]",
+  },
+  "apply set-last-applied": {
+    short:
+      "Set the latest last-applied-configuration annotations by setting it to match the contents of a file. This results in the last-applied-configuration being updated as though 'kubectl apply -f<file> ' was run, without updating any other parts of the object",
+    usage: "kubectl apply set-last-applied -f FILENAME [options]",
+  },
+  "config get-users": {
+    short: "Display users defined in the kubeconfig",
+    usage: "kubectl config get-users [flags] [options]",
+  },
   "options": {
     short: "",
     usage: "kubectl options",

@@ -27,8 +27,9 @@ function endingOfMany(errors: unknown[]): Ending {
   const endings = errors.map(endingOf);
   const interrupted = endings.find((each) => each.exitCode === 130);
   if (interrupted) return interrupted;
+  // Of several, those that are no answers of the server's stand without a prefix.
   return {
-    message: endings.map((each) => each.message.replace(/\n$/, "")).join("\n"),
+    message: endings.map((each) => each.message.replace(/^error: |\n$/g, "")).join("\n"),
     exitCode: 1,
   };
 }

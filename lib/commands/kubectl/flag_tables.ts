@@ -222,6 +222,33 @@ export const COMMAND_FLAGS: Readonly<Record<string, string>> = {
   "create token": `
     allow-missing-template-keys=true audience=[] bound-object-kind= bound-object-name=
     bound-object-uid= duration=0s o,output= show-managed-fields=false template=`,
+  "create ingress":
+    `allow-missing-template-keys=true annotation=[] class= default-backend= dry-run=none field-manager=kubectl-create o,output= rule=[] save-config=false show-managed-fields=false template= validate=strict`,
+  "create poddisruptionbudget":
+    `allow-missing-template-keys=true dry-run=none field-manager=kubectl-create max-unavailable= min-available= o,output= save-config=false selector= show-managed-fields=false template= validate=strict`,
+  "create priorityclass":
+    `allow-missing-template-keys=true description= dry-run=none field-manager=kubectl-create global-default=false o,output= preemption-policy=PreemptLowerPriority save-config=false show-managed-fields=false template= validate=strict value=0`,
+  "create quota":
+    `allow-missing-template-keys=true dry-run=none field-manager=kubectl-create hard= o,output= save-config=false scopes= show-managed-fields=false template= validate=strict`,
+  "create secret docker-registry":
+    `allow-missing-template-keys=true append-hash=false docker-email= docker-password= docker-server=https://index.docker.io/v1/ docker-username= dry-run=none field-manager=kubectl-create from-file=[] o,output= save-config=false show-managed-fields=false template= validate=strict`,
+  "create secret tls":
+    `allow-missing-template-keys=true append-hash=false cert= dry-run=none field-manager=kubectl-create key= o,output= save-config=false show-managed-fields=false template= validate=strict`,
+  "create service externalname":
+    `allow-missing-template-keys=true dry-run=none external-name= field-manager=kubectl-create o,output= save-config=false show-managed-fields=false tcp=[] template= validate=strict`,
+  "create service loadbalancer":
+    `allow-missing-template-keys=true dry-run=none field-manager=kubectl-create o,output= save-config=false show-managed-fields=false tcp=[] template= validate=strict`,
+  "set serviceaccount":
+    `all=false allow-missing-template-keys=true dry-run=none field-manager=kubectl-set f,filename=[] k,kustomize= local=false o,output= R,recursive=false show-managed-fields=false template=`,
+  "set selector":
+    `all=false allow-missing-template-keys=true dry-run=none field-manager=kubectl-set f,filename=[] local=false o,output= R,recursive=true resource-version= show-managed-fields=false template=`,
+  "set subject":
+    `all=false allow-missing-template-keys=true dry-run=none field-manager=kubectl-set f,filename=[] group=[] k,kustomize= local=false o,output= R,recursive=false l,selector= serviceaccount=[] show-managed-fields=false template= user=[]`,
+  "apply view-last-applied":
+    `all=false f,filename=[] k,kustomize= o,output=yaml R,recursive=false l,selector=`,
+  "apply set-last-applied":
+    `allow-missing-template-keys=true create-annotation=false dry-run=none f,filename=[] o,output= show-managed-fields=false template=`,
+  "config get-users": ``,
 };
 
 /** The flags every command takes. */

@@ -17,7 +17,15 @@ export interface FlagDefinition {
 }
 
 /** Lists that take a value whole: commas do not split it (pflag's StringArray). */
-const WHOLE_VALUES = new Set(["from-literal", "env", "overrides", "as-group", "param"]);
+const WHOLE_VALUES = new Set([
+  "from-literal",
+  "env",
+  "overrides",
+  "as-group",
+  "param",
+  "rule",
+  "annotation",
+]);
 /** Flags that may stand without a value, besides switches. */
 const BARE_VALUES: Record<string, string> = {
   "dry-run": "unchanged",

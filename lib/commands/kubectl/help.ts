@@ -31,7 +31,10 @@ Use "kubectl options" for a list of global command-line options (applies to all 
 `;
 }
 
-/** What `kubectl PATH --help` prints: shorter than upstream's, without examples. */
+/**
+ * What `kubectl PATH --help` prints.
+ * Differs: shorter than upstream's, without its prose, examples and the meaning of each flag.
+ */
 export function helpOf(path: string, runs: boolean): string {
   const { short, usage } = COMMAND_TEXTS[path];
   const inner = Object.keys(COMMAND_TEXTS).filter((each) =>

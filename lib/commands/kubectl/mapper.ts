@@ -10,6 +10,8 @@ export interface Mapping {
   /** The plural: `deployments`. */
   resource: string;
   singular: string;
+  /** The singular as the server gives it; empty for what has none. */
+  singularName: string;
   kind: string;
   namespaced: boolean;
   shortNames: readonly string[];
@@ -66,13 +68,20 @@ export class Mapper {
   /** `apps/v1` and the like; versions whose server is away are left out. */
   readonly groupVersions: readonly string[];
 
-  constructor(mappings: readonly Mapping[], groupVersions?: readonly string[]) {
+  readonly #onWarning: (text: string) => void;
+
+  constructor(
+    mappings: readonly Mapping[],
+    groupVersions?: readonly string[],
+    onWarning: (text: string) => void = () => {},
+  ) {
+    this.#onWarning = onWarning;
     this.mappings = mappings;
     this.groupVersions = groupVersions ?? [...new Set(mappings.map(apiVersionOf))];
   }
 
   /** Errors: ApiError, CliError when no server answers. */
-  static async discover(rest: Rest): Promise<Mapper> {
+  static async discover(rest: Rest, onWarning?: (text: string) => void): Promise<Mapper> {
     const [core, groups] = await Promise.all([
       rest.json("GET", "/api", { accept: DISCOVERY_ACCEPT }),
       rest.json("GET", "/apis", { accept: DISCOVERY_ACCEPT }),
@@ -90,7 +99,7 @@ export class Mapper {
         }
       }
     }
-    return new Mapper(found, served);
+    return new Mapper(found, served, onWarning);
   }
 
   /**
@@ -106,6 +115,7 @@ export class Mapper {
   /** As {@linkcode Mapper.resolve}, without the error. */
   find(word: string): Mapping | undefined {
     const [name, ...rest] = word.split(".");
+    if (word === "") return undefined;
     const lower = name.toLowerCase();
     const inGroup = (mapping: Mapping) => {
       if (rest.length === 0) return true;
@@ -117,8 +127,28 @@ export class Mapper {
     };
     const candidates = this.mappings.filter(inGroup);
     return candidates.find((each) => each.resource === lower || each.singular === lower) ??
-      candidates.find((each) => each.shortNames.includes(name)) ??
+      this.#ofShortName(name, rest) ??
       candidates.find((each) => each.kind.toLowerCase() === lower);
+  }
+
+  /** What a short name stands for; a version behind it is passed over, as upstream does. */
+  #ofShortName(name: string, rest: string[]): Mapping | undefined {
+    const full = rest.join(".");
+    const group = rest.slice(1).join(".");
+    const found = this.mappings.filter((each) =>
+      each.shortNames.includes(name) &&
+      (rest.length === 0 || each.group === full || each.group === group ||
+        each.group.startsWith(`${full}.`))
+    );
+    const others = found.filter((each) =>
+      each.group !== found[0].group || each.resource !== found[0].resource
+    );
+    for (const other of new Set(others.map(groupResource))) {
+      this.#onWarning(
+        `short name ${quote(name)} could also match lower priority resource ${other}`,
+      );
+    }
+    return found[0];
   }
 
   /** The resource of a kind. Errors: CliError with upstream's `no matches for kind`. */
@@ -160,11 +190,15 @@ function freshVersions(list: any): string[] {
 function fromAggregated(list: any): Mapping[] {
   return (list.items ?? []).flatMap((group: any) =>
     (group.versions ?? []).flatMap((version: any) =>
-      (version.resources ?? []).map((resource: any): Mapping => ({
+      // A resource without a kind is but the parent of subresources, as metrics are.
+      (version.resources ?? []).filter((each: any) => each.responseKind?.kind).map((
+        resource: any,
+      ): Mapping => ({
         group: group.metadata?.name ?? "",
         version: version.version,
         resource: resource.resource,
         singular: resource.singularResource || resource.responseKind.kind.toLowerCase(),
+        singularName: resource.singularResource ?? "",
         kind: resource.responseKind.kind,
         namespaced: resource.scope === "Namespaced",
         shortNames: resource.shortNames ?? [],
@@ -192,6 +226,7 @@ async function legacy(rest: Rest, group: string, version: string): Promise<Mappi
     version: each.version ?? version,
     resource: each.name,
     singular: each.singularName || each.kind.toLowerCase(),
+    singularName: each.singularName ?? "",
     kind: each.kind,
     namespaced: each.namespaced,
     shortNames: each.shortNames ?? [],

@@ -23,6 +23,22 @@ export function dryRunOf({ flags }: Session): "none" | "client" | "server" {
   );
 }
 
+/**
+ * What the server is to do about fields it does not know, by `--validate`.
+ * Errors: CliError. Source: kubernetes/kubectl pkg/cmd/util/helpers.go (GetValidationDirective).
+ */
+export function fieldValidationOf({ flags }: Session): "Strict" | "Warn" | "Ignore" {
+  const text = flags.string("validate") || "strict";
+  if (text === "warn") return "Warn";
+  if (["strict", "true", "1", "t", "T", "TRUE", "True"].includes(text)) return "Strict";
+  if (["ignore", "false", "0", "f", "F", "FALSE", "False"].includes(text)) return "Ignore";
+  throw new CliError(
+    `error: invalid - validate option ${
+      quote(text)
+    }; must be one of: strict (or true), warn, ignore (or false)`,
+  );
+}
+
 /** How a changed object is reported: `deployment.apps/web created`, or as `-o` says. */
 export class ObjectReport {
   readonly #collected: KubeObject[] = [];

@@ -24,12 +24,15 @@ export const TABLE_ACCEPT =
  */
 export class Rest {
   readonly #warned = new Set<string>();
+  #prepared: Promise<void> | undefined;
 
   constructor(
     readonly transport: Transport,
     readonly options: {
       onWarning?: (text: string) => void;
       signal?: AbortSignal;
+      /** Awaited once, before the first request. */
+      before?: () => Promise<void>;
       /** Sent with every request. */
       headers?: readonly [name: string, value: string][];
     } = {},
@@ -94,6 +97,7 @@ export class Rest {
   }
 
   async #send(method: string, path: string, options: RestOptions): Promise<Response> {
+    await (this.#prepared ??= this.options.before?.() ?? Promise.resolve());
     const url = new URL(path, "https://lab");
     for (const [key, value] of Object.entries(options.query ?? {})) {
       if (value !== undefined && value !== "") url.searchParams.set(key, value);

@@ -1,4 +1,5 @@
 import type { CommandIo } from "../command.ts";
+import { checkConnection } from "./connection.ts";
 import { Flags } from "./flags.ts";
 import { Mapper } from "./mapper.ts";
 import { Rest } from "./rest.ts";
@@ -12,6 +13,7 @@ export class Session {
     this.rest = new Rest(io.lab.api, {
       onWarning: (text) => io.err(`Warning: ${text}\n`),
       signal: io.signal,
+      before: () => checkConnection(flags, io),
       headers: impersonation(flags),
     });
   }
@@ -37,7 +39,10 @@ export class Session {
 
   /** What the server serves; asked once. */
   mapper(): Promise<Mapper> {
-    return this.#mapper ??= Mapper.discover(this.rest);
+    return this.#mapper ??= Mapper.discover(
+      this.rest,
+      (text) => this.io.err(`Warning: ${text}\n`),
+    );
   }
 
   out(text: string): void {

@@ -2,6 +2,7 @@ import { Quantity, QuantitySyntaxError } from "../../base/mod.ts";
 import type { KubeObject } from "../../kube/mod.ts";
 import { failure } from "./errors.ts";
 import type { ServerTable } from "./get_table.ts";
+import { goSort } from "./go_sort.ts";
 import { compareGo, quote } from "./go_text.ts";
 import { JsonPath, JsonPathError, relaxedJsonPath } from "./jsonpath.ts";
 import { JsonPathSyntaxError } from "./jsonpath_parse.ts";
@@ -25,7 +26,7 @@ function sortBy<T>(items: T[], field: string, dataOf: (item: T) => unknown): T[]
   if (keyed.every(({ value }) => value === undefined)) {
     throw failure(`couldn't find any field with path ${quote(spec)} in the list of objects`);
   }
-  return keyed.toSorted((a, b) => compareValues(a.value, b.value)).map(({ item }) => item);
+  return goSort(keyed, (a, b) => isLess(a.value, b.value)).map(({ item }) => item);
 }
 
 function relaxed(field: string): string {
@@ -46,16 +47,17 @@ function compile(spec: string): JsonPath {
   }
 }
 
-function compareValues(left: unknown, right: unknown): number {
-  if (left === undefined || right === undefined) {
-    return Number(left !== undefined) - Number(right !== undefined);
-  }
-  if (typeof left === "number" && typeof right === "number") return left - right;
+/** One without a value is less than any, another without a value included. */
+function isLess(left: unknown, right: unknown): boolean {
+  if (left === undefined) return true;
+  if (right === undefined) return false;
+  if (left === null || right === null) return left === null && right !== null;
+  if (typeof left === "number" && typeof right === "number") return left < right;
   if (typeof left === "string" && typeof right === "string") {
     const [a, b] = [asQuantity(left), asQuantity(right)];
-    return a !== undefined && b !== undefined ? a - b : compareGo(left, right);
+    return a !== undefined && b !== undefined ? a < b : compareGo(left, right) < 0;
   }
-  return 0;
+  return false;
 }
 
 function asQuantity(text: string): number | undefined {

@@ -114,6 +114,11 @@ function retainsKeys({ kind, path }: Schema): boolean {
     (last === "volumes" && path.at(-2) === "spec");
 }
 
+/** Maps that are sent whole, also when they did not change (`patchStrategy: replace`). */
+function isReplaced({ kind, path }: Schema): boolean {
+  return kind === "PodDisruptionBudget" && path.join(".") === "spec.selector";
+}
+
 /** Names the members that stay, when others have to go or anything changes. */
 function retainKeys(patch: Json, from: Json, to: Json): void {
   const others = Object.keys(from).some((key) => from[key] !== null && !Object.hasOwn(to, key));
@@ -151,13 +156,17 @@ function diff(from: Json, to: Json, schema: Schema, mode: DiffMode): Json {
       if (!mode.deletions) patch[field] = withoutNulls(value);
       continue;
     }
-    if (sameJson(before, value)) continue;
     const inner = into(schema, field);
+    if (isReplaced(inner)) {
+      if (!mode.deletions) patch[field] = value;
+      continue;
+    }
     if (isMap(before) && isMap(value)) {
       const nested = diff(before, value, inner, mode);
       if (retainsKeys(inner)) retainKeys(nested, before, value);
       if (Object.keys(nested).length > 0) patch[field] = nested;
-    } else if (Array.isArray(before) && Array.isArray(value)) {
+    } else if (sameJson(before, value)) continue;
+    else if (Array.isArray(before) && Array.isArray(value)) {
       Object.assign(patch, diffLists(field, before, value, inner, mode));
     } else if (!mode.deletions) patch[field] = value;
   }

@@ -12,23 +12,31 @@ import { cp } from "./verbs/cp.ts";
 import { create } from "./verbs/create.ts";
 import { deleteVerb } from "./verbs/delete.ts";
 import { describe } from "./verbs/describe.ts";
+import { edit } from "./verbs/edit.ts";
 import { events } from "./verbs/events.ts";
 import { exec } from "./verbs/exec.ts";
+import { autoscale, expose } from "./verbs/expose.ts";
 import * as generate from "./verbs/generate.ts";
 import { explain } from "./verbs/explain.ts";
+import * as access from "./verbs/generate_access.ts";
+import * as policies from "./verbs/generate_policies.ts";
+import * as secrets from "./verbs/generate_secrets.ts";
 import { get } from "./verbs/get.ts";
 import { apiResources, apiVersions, clusterInfo, options, version } from "./verbs/info.ts";
+import { setLastApplied, viewLastApplied } from "./verbs/last_applied.ts";
 import { logs } from "./verbs/logs.ts";
 import { annotate, label } from "./verbs/metadata.ts";
-import { cordon, drain, taint, uncordon } from "./verbs/nodes.ts";
+import { diff } from "./verbs/diff.ts";
+import { drain } from "./verbs/drain.ts";
+import { cordon, taint, uncordon } from "./verbs/nodes.ts";
 import { patch } from "./verbs/patch.ts";
 import { portForward } from "./verbs/port_forward.ts";
-import * as refusals from "./verbs/refusals.ts";
 import { replace } from "./verbs/replace.ts";
 import * as rollout from "./verbs/rollout.ts";
 import { run } from "./verbs/run.ts";
 import { scale } from "./verbs/scale.ts";
 import { setEnv, setImage, setResources } from "./verbs/set.ts";
+import { setSelector, setServiceAccount, setSubject } from "./verbs/set_references.ts";
 import { topNode, topPod } from "./verbs/top.ts";
 import { wait } from "./verbs/wait.ts";
 
@@ -39,40 +47,53 @@ export const VERBS: Readonly<Record<string, Verb>> = {
   "api-versions": apiVersions,
   apply,
   attach,
+  "apply set-last-applied": setLastApplied,
+  "apply view-last-applied": viewLastApplied,
   "auth can-i": canI,
   "auth whoami": whoAmI,
-  autoscale: generate.autoscale,
+  autoscale,
   "cluster-info": clusterInfo,
   "config current-context": config.configCurrentContext,
   "config get-clusters": config.configGetClusters,
   "config get-contexts": config.configGetContexts,
+  "config get-users": config.configGetUsers,
   "config set-context": config.configSetContext,
   "config use-context": config.configUseContext,
   "config view": config.configView,
   cordon,
   cp,
   create,
-  "create clusterrole": generate.createClusterRole,
-  "create clusterrolebinding": generate.createClusterRoleBinding,
+  "create clusterrole": access.createClusterRole,
+  "create clusterrolebinding": access.createClusterRoleBinding,
   "create configmap": generate.createConfigMap,
+  "create cronjob": policies.createCronJob,
   "create deployment": generate.createDeployment,
+  "create ingress": policies.createIngress,
   "create job": generate.createJob,
   "create namespace": generate.createNamespace,
-  "create role": generate.createRole,
-  "create rolebinding": generate.createRoleBinding,
+  "create poddisruptionbudget": policies.createBudget,
+  "create priorityclass": policies.createPriorityClass,
+  "create quota": policies.createQuota,
+  "create role": access.createRole,
+  "create rolebinding": access.createRoleBinding,
+  "create secret docker-registry": secrets.createRegistrySecret,
+  "create secret tls": secrets.createTlsSecret,
   "create secret generic": generate.createSecret,
+  "create service externalname": generate.createExternalName,
+  "create service loadbalancer": generate.createLoadBalancer,
+  "create token": secrets.createToken,
   "create service clusterip": generate.createClusterIp,
   "create service nodeport": generate.createNodePort,
   "create serviceaccount": generate.createServiceAccount,
   delete: deleteVerb,
   describe,
-  diff: refusals.diff,
+  diff,
   drain,
-  edit: refusals.edit,
+  edit,
   events,
   exec,
   explain,
-  expose: generate.expose,
+  expose,
   get,
   label,
   logs,
@@ -91,6 +112,9 @@ export const VERBS: Readonly<Record<string, Verb>> = {
   "set env": setEnv,
   "set image": setImage,
   "set resources": setResources,
+  "set selector": setSelector,
+  "set serviceaccount": setServiceAccount,
+  "set subject": setSubject,
   taint,
   "top node": topNode,
   "top pod": topPod,
@@ -101,12 +125,18 @@ export const VERBS: Readonly<Record<string, Verb>> = {
 
 /** Other names of commands, by path. */
 const ALIASES: Readonly<Record<string, string>> = {
+  "create cj": "create cronjob",
+  "create ing": "create ingress",
+  "create pdb": "create poddisruptionbudget",
+  "create pc": "create priorityclass",
+  "create resourcequota": "create quota",
   "create ns": "create namespace",
   "create deploy": "create deployment",
   "create dep": "create deployment",
   "create cm": "create configmap",
   "create svc": "create service",
   "create sa": "create serviceaccount",
+  "set sa": "set serviceaccount",
   "rollout rest": "rollout restart",
   "top nodes": "top node",
   "top no": "top node",

@@ -47,8 +47,11 @@ export interface FakeOptions {
   files?: Files;
   stdin?: string;
   nowMs?: number;
+  namespace?: string;
   signal?: AbortSignal;
   movable?: boolean;
+  env?: Record<string, string>;
+  run?: (line: string) => Promise<number>;
 }
 
 /** What a command is given in tests, and what it wrote. */
@@ -59,7 +62,8 @@ export function fakeIo(options: FakeOptions = {}): CommandIo & { stdout: string;
     kind: "context",
     api: options.api ?? refuse,
     http: options.http ?? refuse,
-    namespace: "default",
+    namespace: options.namespace ?? "default",
+    setNamespace() {},
     clusters: () => Promise.resolve(["hpa-practice"]),
     clock: {
       now: () => nowMs,
@@ -75,7 +79,7 @@ export function fakeIo(options: FakeOptions = {}): CommandIo & { stdout: string;
   const io = {
     lab,
     files: options.files ?? folder("/nonexistent"),
-    env: {},
+    env: options.env ?? {},
     stdin: options.stdin ?? "",
     stdout: "",
     stderr: "",
@@ -86,7 +90,7 @@ export function fakeIo(options: FakeOptions = {}): CommandIo & { stdout: string;
       io.stderr += text;
     },
     signal: options.signal ?? new AbortController().signal,
-    run: () => Promise.resolve(0),
+    run: options.run ?? (() => Promise.resolve(0)),
   };
   return io;
 }

@@ -12,14 +12,41 @@ import {
 import { describeEvents } from "./events.ts";
 import { describeGeneric } from "./generic.ts";
 import { describeHpa } from "./hpa.ts";
+import {
+  describeBudget,
+  describeLimitRange,
+  describePriorityClass,
+  describeQuota,
+} from "./limits.ts";
+import {
+  describeIngress,
+  describeIngressClass,
+  describeIpAddress,
+  describeNetworkPolicy,
+  describeServiceCidr,
+} from "./networking.ts";
 import { describeNamespace, describeNode } from "./nodes.ts";
 import { describePod, selectorText } from "./pods.ts";
-import { describeEndpoints, describeEndpointSlice, describeService } from "./services.ts";
 import {
+  describeEndpoints,
+  describeEndpointSlice,
+  describeService,
+  endpointsText,
+} from "./services.ts";
+import {
+  describeAttributesClass,
+  describeClaim,
+  describeCsiNode,
+  describeStorageClass,
+  describeVolume,
+} from "./storage.ts";
+import {
+  describeCronJob,
   describeDaemonSet,
   describeDeployment,
   describeJob,
   describeReplicaSet,
+  describeReplicationController,
   describeStatefulSet,
 } from "./workloads.ts";
 import { DescriptionWriter } from "./writer.ts";
@@ -41,6 +68,19 @@ const DESCRIBERS: Record<string, Describer> = {
   "EndpointSlice.discovery.k8s.io": describeEndpointSlice,
   "HorizontalPodAutoscaler.autoscaling": describeHpa,
   "Job.batch": describeJob,
+  "CronJob.batch": describeCronJob,
+  "LimitRange.": describeLimitRange,
+  "ResourceQuota.": describeQuota,
+  "PodDisruptionBudget.policy": describeBudget,
+  "PriorityClass.scheduling.k8s.io": describePriorityClass,
+  "PersistentVolume.": describeVolume,
+  "StorageClass.storage.k8s.io": describeStorageClass,
+  "VolumeAttributesClass.storage.k8s.io": describeAttributesClass,
+  "CSINode.storage.k8s.io": describeCsiNode,
+  "IngressClass.networking.k8s.io": describeIngressClass,
+  "NetworkPolicy.networking.k8s.io": describeNetworkPolicy,
+  "ServiceCIDR.networking.k8s.io": describeServiceCidr,
+  "IPAddress.networking.k8s.io": describeIpAddress,
   "Role.rbac.authorization.k8s.io": describeRole,
   "ClusterRole.rbac.authorization.k8s.io": describeRole,
   "RoleBinding.rbac.authorization.k8s.io": describeRoleBinding,
@@ -51,6 +91,18 @@ const DESCRIBERS: Record<string, Describer> = {
       set.metadata.ownerReferences?.some((ref) => ref.uid === object.metadata.uid)
     );
     describeDeployment(object, owned, w);
+  },
+  "PersistentVolumeClaim.": async (object, w, session) => {
+    const { namespace } = object.metadata;
+    const pods = await session.rest.json("GET", `/api/v1/namespaces/${namespace}/pods`);
+    describeClaim(object, pods.items, w);
+  },
+  "Ingress.networking.k8s.io": (object, w, session) =>
+    describeIngress(object, (backend) => backendText(session, object, backend), w),
+  "ReplicationController.": async (object, w, session) => {
+    const selector = { matchLabels: object.spec.selector };
+    const owner = { ...object, spec: { ...object.spec, selector } };
+    describeReplicationController(object, await selected(session, "v1", "pods", owner), w);
   },
   "ReplicaSet.apps": async (object, w, session) =>
     describeReplicaSet(object, await selected(session, "v1", "pods", object), w),
@@ -93,6 +145,9 @@ const DESCRIBERS: Record<string, Describer> = {
 const WITHOUT_EVENTS = new Set([
   "Secret.",
   "Namespace.",
+  "LimitRange.",
+  "ResourceQuota.",
+  "NetworkPolicy.networking.k8s.io",
   "Role.rbac.authorization.k8s.io",
   "ClusterRole.rbac.authorization.k8s.io",
   "RoleBinding.rbac.authorization.k8s.io",
@@ -142,6 +197,35 @@ async function eventsOf(session: Session, object: KubeObject): Promise<KubeObjec
   } catch (error) {
     if (error instanceof ApiError) return [];
     throw error;
+  }
+}
+
+/** Source: kubernetes/kubectl pkg/describe/describe.go (describeBackendV1). */
+async function backendText(session: Session, ingress: KubeObject, backend: any): Promise<string> {
+  const { service, resource } = backend;
+  if (!service) {
+    const { apiGroup = "<none>", kind, name } = resource ?? {};
+    return resource ? `APIGroup: ${apiGroup}, Kind: ${kind}, Name: ${name}` : "";
+  }
+  const text = `${service.name}:${service.port?.number || (service.port?.name ?? "")}`;
+  const { namespace } = ingress.metadata;
+  try {
+    const slices = await session.rest.json(
+      "GET",
+      `/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices`,
+      { query: { labelSelector: `kubernetes.io/service-name=${service.name}` } },
+    );
+    const found = await session.rest.json(
+      "GET",
+      `/api/v1/namespaces/${namespace}/services/${service.name}`,
+    );
+    const port = found.spec.ports?.findLast((each: any) =>
+      service.port?.number ? each.port === service.port.number : each.name === service.port?.name
+    );
+    return `${text} (${endpointsText(slices.items, port?.name ?? "")})`;
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    return `${text} (<error: ${error.message}>)`;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { KubeObject } from "../../../kube/mod.ts";
+import { goSort } from "../go_sort.ts";
 import { ageOf, type DescriptionWriter } from "./writer.ts";
 
 /**
@@ -25,7 +26,7 @@ export function describeEvents(events: KubeObject[] | undefined, w: DescriptionW
 /** Source: kubernetes/kubectl pkg/util/event/sorted_event_list.go: by last timestamp. */
 function sortEvents(events: KubeObject[]): KubeObject[] {
   const lastMs = (event: KubeObject) => event.lastTimestamp ? Date.parse(event.lastTimestamp) : 0;
-  return events.toSorted((a, b) => lastMs(a) - lastMs(b));
+  return goSort(events, (a, b) => lastMs(a) < lastMs(b));
 }
 
 /** `3m`, or `10s (x4 over 3m)` for an event that was seen more than once. */

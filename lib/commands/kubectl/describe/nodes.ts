@@ -1,6 +1,7 @@
 import { Quantity } from "../../../base/mod.ts";
 import type { KubeObject } from "../../../kube/mod.ts";
 import { compareGo, sortedKeys } from "../go_text.ts";
+import { describeLimitRanges, describeQuotas } from "./limits.ts";
 import { ageOf, type DescriptionWriter, rfc1123 } from "./writer.ts";
 
 /** What a node's description needs besides the node. */
@@ -222,45 +223,5 @@ export function describeNamespace(
   if (facts.limitRanges) {
     w.write(0, "\n");
     describeLimitRanges(facts.limitRanges, w);
-  }
-}
-
-function describeQuotas(quotas: KubeObject[], w: DescriptionWriter): void {
-  if (quotas.length === 0) return w.write(0, "No resource quota.\n");
-  w.write(0, "Resource Quotas\n");
-  for (const quota of quotas) {
-    w.field(1, "Name", quota.metadata.name);
-    w.write(1, "Resource\tUsed\tHard\n");
-    w.write(1, "--------\t---\t---\n");
-    const { hard = {}, used = {} } = quota.status ?? {};
-    for (const name of sortedKeys(hard)) w.write(1, `${name}\t${used[name] ?? 0}\t${hard[name]}\n`);
-  }
-}
-
-function describeLimitRanges(ranges: KubeObject[], w: DescriptionWriter): void {
-  if (ranges.length === 0) return w.write(0, "No LimitRange resource.\n");
-  w.write(
-    0,
-    "Resource Limits\n Type\tResource\tMin\tMax\tDefault Request\tDefault Limit\tMax Limit/Request Ratio\n",
-  );
-  w.write(
-    0,
-    " ----\t--------\t---\t---\t---------------\t-------------\t-----------------------\n",
-  );
-  for (const item of ranges.flatMap((range) => range.spec?.limits ?? [])) {
-    const lists = [
-      item.min,
-      item.max,
-      item.defaultRequest,
-      item.default,
-      item.maxLimitRequestRatio,
-    ];
-    const names = new Set(lists.flatMap((list) => Object.keys(list ?? {})));
-    for (const name of [...names].sort(compareGo)) {
-      w.write(
-        0,
-        ` ${item.type}\t${name}\t${lists.map((list) => list?.[name] ?? "-").join("\t")}\n`,
-      );
-    }
   }
 }

@@ -47,7 +47,7 @@ function describePort(port: any, slices: KubeObject[], w: DescriptionWriter): vo
 const MAX_ENDPOINTS = 3;
 
 /** Source: kubernetes/kubectl pkg/describe/describe.go (formatEndpointSlices). */
-function endpointsText(slices: KubeObject[], portName: string): string {
+export function endpointsText(slices: KubeObject[], portName: string): string {
   if (slices.length === 0) return "<none>";
   const list: string[] = [];
   for (const slice of slices) {

@@ -14,7 +14,8 @@ export function describeVolumes(
   }
 }
 
-function describeSource(volume: any, w: DescriptionWriter): void {
+/** Where a volume of a pod, or a PersistentVolume, comes from. */
+export function describeSource(volume: any, w: DescriptionWriter): void {
   const fields = (type: string, ...rest: [name: string, value: unknown][]) => {
     w.write(2, `Type:\t${type}\n`);
     for (const [name, value] of rest) w.field(2, name, value);
@@ -26,6 +27,27 @@ function describeSource(volume: any, w: DescriptionWriter): void {
       ["Path", hostPath.path],
       ["HostPathType", hostPath.type ?? "<none>"],
     );
+  } else if (volume.nfs) {
+    fields(
+      "NFS (an NFS mount that lasts the lifetime of a pod)",
+      ["Server", volume.nfs.server],
+      ["Path", volume.nfs.path],
+      ["ReadOnly", volume.nfs.readOnly ?? false],
+    );
+  } else if (volume.local) {
+    fields(
+      "LocalVolume (a persistent volume backed by local storage on a node)",
+      ["Path", volume.local.path],
+    );
+  } else if (volume.csi?.volumeHandle !== undefined) {
+    fields(
+      "CSI (a Container Storage Interface (CSI) volume source)",
+      ["Driver", volume.csi.driver],
+      ["FSType", volume.csi.fsType ?? ""],
+      ["VolumeHandle", volume.csi.volumeHandle],
+      ["ReadOnly", volume.csi.readOnly ?? false],
+    );
+    w.labels("VolumeAttributes", volume.csi.volumeAttributes, "    ", "\t");
   } else if (emptyDir) {
     fields(
       "EmptyDir (a temporary directory that shares a pod's lifetime)",

@@ -190,7 +190,8 @@ export function describeJob(job: KubeObject, w: DescriptionWriter): void {
   const { metadata, spec, status = {} } = job;
   w.field(0, "Name", metadata.name);
   w.field(0, "Namespace", metadata.namespace);
-  w.field(0, "Selector", selectorText(spec.selector));
+  const selector = selectorText(spec.selector);
+  w.field(0, "Selector", selector === "<none>" ? "" : selector);
   w.labels("Labels", metadata.labels);
   w.annotations("Annotations", metadata.annotations);
   describeController(job, w);
@@ -219,5 +220,58 @@ export function describeJob(job: KubeObject, w: DescriptionWriter): void {
     "Pods Statuses",
     `${active} Active${readyText} / ${succeeded} Succeeded / ${failed} Failed`,
   );
+  if (spec.completionMode === "Indexed") {
+    w.field(0, "Completed Indexes", status.completedIndexes || "<none>");
+  }
   describeTemplate(spec.template, w);
+}
+
+/** Source: kubernetes/kubectl pkg/describe/describe.go (describeReplicationController). */
+export function describeReplicationController(
+  controller: KubeObject,
+  pods: KubeObject[],
+  w: DescriptionWriter,
+): void {
+  const { metadata, spec, status = {} } = controller;
+  w.field(0, "Name", metadata.name);
+  w.field(0, "Namespace", metadata.namespace);
+  w.field(0, "Selector", formatLabels(spec.selector));
+  w.labels("Labels", metadata.labels);
+  w.annotations("Annotations", metadata.annotations);
+  w.field(0, "Replicas", `${status.replicas ?? 0} current / ${spec.replicas} desired`);
+  w.field(0, "Pods Status", countsText(countPods(controller, pods)));
+  describeTemplate(spec.template, w);
+  describeConditions(status, w);
+}
+
+/** Source: kubernetes/kubectl pkg/describe/describe.go (describeCronJob). */
+export function describeCronJob(
+  { metadata, spec, status = {} }: KubeObject,
+  w: DescriptionWriter,
+): void {
+  const unset = (value: unknown, unit = "") => value === undefined ? "<unset>" : `${value}${unit}`;
+  w.field(0, "Name", metadata.name);
+  w.field(0, "Namespace", metadata.namespace);
+  w.labels("Labels", metadata.labels);
+  w.annotations("Annotations", metadata.annotations);
+  w.field(0, "Schedule", spec.schedule);
+  w.field(0, "Concurrency Policy", spec.concurrencyPolicy ?? "");
+  w.field(0, "Suspend", spec.suspend === undefined ? "<unset>" : spec.suspend ? "True" : "False");
+  w.field(0, "Time Zone", unset(spec.timeZone));
+  w.field(0, "Successful Job History Limit", unset(spec.successfulJobsHistoryLimit));
+  w.field(0, "Failed Job History Limit", unset(spec.failedJobsHistoryLimit));
+  w.field(0, "Starting Deadline Seconds", unset(spec.startingDeadlineSeconds, "s"));
+  const job = spec.jobTemplate.spec;
+  const selector = selectorText(job.selector);
+  w.field(0, "Selector", job.selector ? selector === "<none>" ? "" : selector : "<unset>");
+  w.field(0, "Parallelism", unset(job.parallelism));
+  w.field(0, "Completions", unset(job.completions));
+  if (job.activeDeadlineSeconds !== undefined) {
+    w.field(0, "Active Deadline Seconds", `${job.activeDeadlineSeconds}s`);
+  }
+  describeTemplate(job.template, w);
+  const { lastScheduleTime, active } = status;
+  w.field(0, "Last Schedule Time", lastScheduleTime ? rfc1123(lastScheduleTime) : "<unset>");
+  const names = (active ?? []).map((each: any) => each.name);
+  w.field(0, "Active Jobs", names.join(", ") || "<none>");
 }

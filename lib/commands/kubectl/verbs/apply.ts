@@ -2,17 +2,22 @@ import { withSource } from "../failures.ts";
 import { ApiError, type KubeObject } from "../../../kube/mod.ts";
 import { CliError, failure, throwAll } from "../errors.ts";
 import { goJson, quote } from "../go_text.ts";
+import { LAST_APPLIED, withLastApplied } from "../last_applied.ts";
 import { groupResource, pathOf } from "../mapper.ts";
 import { findResources, type Info, infoText, typed } from "../resources.ts";
-import { dryRunOf, ObjectReport } from "../report.ts";
+import { dryRunOf, fieldValidationOf, ObjectReport } from "../report.ts";
 import type { Session, Verb } from "../session.ts";
+import { migrateToServerSide, SERVER_SIDE_MANAGER, type WriteQuery } from "../server_side.ts";
 import { threeWayPatch } from "../three_way.ts";
 import { deleteAndWait } from "./delete.ts";
+import { prune, prunedMappings, type Visited } from "./prune.ts";
 
-export const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
 const MAX_PATCH_TRIES = 5;
 
-/** `kubectl apply`. Source: kubernetes/kubectl pkg/cmd/apply/apply.go, patcher.go. */
+/**
+ * `kubectl apply`. Source: kubernetes/kubectl pkg/cmd/apply/apply.go, patcher.go.
+ * Differs: builds no kustomizations, and prunes by label alone, not by ApplySet.
+ */
 export const apply: Verb = { run };
 
 async function run(session: Session): Promise<void> {
@@ -26,10 +31,12 @@ async function run(session: Session): Promise<void> {
     );
   }
   checkFlags(session);
+  const pruned = flags.bool("prune") ? await prunedMappings(session) : undefined;
+  const visited: Visited = { uids: new Set(), namespaces: new Set() };
   const report = new ObjectReport(session);
   const found = await findResources(session, {
     labelSelector: flags.string("selector"),
-    validate: !["false", "ignore"].includes(flags.string("validate")),
+    validate: fieldValidationOf(session) !== "Ignore",
   });
   if (found.infos.length === 0 && found.errors.length === 0) {
     throw failure("no objects passed to apply");
@@ -37,7 +44,10 @@ async function run(session: Session): Promise<void> {
   const errors = [...found.errors];
   for (const info of found.infos) {
     try {
-      await report.print(info, await applyOne(session, info));
+      const operation = await applyOne(session, info);
+      visited.uids.add(info.object.metadata?.uid ?? "");
+      if (info.mapping.namespaced) visited.namespaces.add(info.namespace);
+      await report.print(info, operation);
     } catch (error) {
       if (!(error instanceof ApiError || error instanceof CliError)) throw error;
       if (error instanceof CliError && error.exitCode === 130) throw error;
@@ -46,6 +56,7 @@ async function run(session: Session): Promise<void> {
   }
   await report.finish();
   throwAll(errors);
+  if (pruned) await prune(session, visited, pruned, report);
 }
 
 /** Errors: CliError when neither `-f` nor `-k` names something. */
@@ -71,8 +82,20 @@ function checkFlags({ flags }: Session): void {
   if (dryRun === "server" && flags.bool("force")) {
     throw failure("--dry-run=server cannot be used with --force");
   }
-  if (flags.bool("prune")) {
-    throw failure("the lab's kubectl does not prune; delete what is left over");
+  if (!flags.bool("prune")) return;
+  if (flags.bool("all") && flags.string("selector") !== "") {
+    throw failure("cannot set --all and --selector at the same time");
+  }
+  if (flags.bool("force")) throw failure("--force cannot be used with --prune");
+  if (!flags.bool("all") && flags.string("selector") === "") {
+    throw failure(
+      "all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all flag. If you did not mean to prune all resources, specify a label selector",
+    );
+  }
+  if (serverSide) {
+    throw failure(
+      "--prune is in alpha and doesn't currently work on objects created by server-side apply",
+    );
   }
 }
 
@@ -95,20 +118,6 @@ async function applyOne(session: Session, info: Info): Promise<string> {
   return changed ? "configured" : "unchanged";
 }
 
-/** The object with its own text in the annotation by which the next apply finds what to delete. */
-export function withLastApplied(object: KubeObject): KubeObject {
-  const annotations = { ...object.metadata.annotations };
-  delete annotations[LAST_APPLIED];
-  const plain = { ...object, metadata: { ...object.metadata, annotations } };
-  return {
-    ...plain,
-    metadata: {
-      ...plain.metadata,
-      annotations: { ...annotations, [LAST_APPLIED]: goJson(plain) + "\n" },
-    },
-  };
-}
-
 async function currentOf(session: Session, info: Info): Promise<KubeObject | undefined> {
   const fail = (message: string) =>
     `error when retrieving current configuration of:\n${infoText(info)}\nfrom server for: ${
@@ -126,15 +135,12 @@ async function currentOf(session: Session, info: Info): Promise<KubeObject | und
   }
 }
 
-function writeQuery(session: Session, manager: string): Record<string, string | undefined> {
-  const validate = session.flags.string("validate");
-  const level =
-    ({ true: "Strict", strict: "Strict", warn: "Warn" } as Record<string, string>)[validate];
+function writeQuery(session: Session, manager: string): WriteQuery {
   return {
     fieldManager: session.flags.changed("field-manager")
       ? session.flags.string("field-manager")
       : manager,
-    fieldValidation: level ?? (validate ? "Ignore" : undefined),
+    fieldValidation: fieldValidationOf(session),
     dryRun: dryRunOf(session) === "server" ? "All" : undefined,
   };
 }
@@ -224,20 +230,24 @@ async function replaceByForce(
 }
 
 async function serverSideApply(session: Session, info: Info): Promise<string> {
-  try {
-    info.object = await session.rest.json(
+  const body = goJson(info.object);
+  const query = writeQuery(session, SERVER_SIDE_MANAGER);
+  const send = (): Promise<KubeObject> =>
+    session.rest.json(
       "PATCH",
       pathOf(info.mapping, info.namespace, info.name, session.flags.string("subresource")),
       {
-        body: goJson(info.object),
+        body,
         contentType: "application/apply-patch+yaml",
         query: {
-          ...writeQuery(session, "kubectl"),
+          ...query,
           force: String(session.flags.bool("force-conflicts")),
         },
         about: { resource: groupResource(info.mapping), name: info.name },
       },
     );
+  try {
+    info.object = await send();
   } catch (error) {
     if (!(error instanceof ApiError) || error.reason !== "Conflict") throw error;
     throw failure(`${error.message}
@@ -253,5 +263,6 @@ are the ways you can resolve this warning:
   stop managing the field (remove it from their configuration).
 See https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts`);
   }
+  await migrateToServerSide(session, info, query, send);
   return "serverside-applied";
 }

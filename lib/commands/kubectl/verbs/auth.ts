@@ -1,4 +1,5 @@
 import { CliError, failure } from "../errors.ts";
+import { printerFor } from "../output.ts";
 import { ruleRows } from "../policy_rules.ts";
 import type { Session, Verb } from "../session.ts";
 import { GET_TABLE, TabWriter } from "../tabwriter.ts";
@@ -67,6 +68,9 @@ async function listRules(session: Session): Promise<void> {
       spec: { namespace: session.namespace },
     },
   });
+  if (status.incomplete) {
+    session.err(`Warning: the list may be incomplete: ${status.evaluationError ?? ""}\n`);
+  }
   const table = new TabWriter(GET_TABLE);
   if (!session.flags.bool("no-headers")) {
     table.line("Resources", "Non-Resource URLs", "Resource Names", "Verbs");
@@ -79,12 +83,16 @@ async function listRules(session: Session): Promise<void> {
 /** `kubectl auth whoami`. */
 export const whoAmI: Verb = {
   async run(session) {
-    const { status } = await session.rest.json(
+    const review = await session.rest.json(
       "POST",
       "/apis/authentication.k8s.io/v1/selfsubjectreviews",
       { body: { apiVersion: "authentication.k8s.io/v1", kind: "SelfSubjectReview" } },
     );
-    const { username, uid, groups = [] } = status.userInfo;
+    const printer = await printerFor(session.flags, {
+      readFile: (path) => session.io.files.read(path),
+    });
+    if (printer) return session.out(printer(review));
+    const { username, uid, groups = [] } = review.status.userInfo;
     const table = new TabWriter(GET_TABLE);
     table.line("ATTRIBUTE", "VALUE");
     table.line("Username", username);

@@ -1,16 +1,18 @@
+import { contextName, SERVER_URL } from "../connection.ts";
 import { CliError, failure } from "../errors.ts";
 import type { Session, Verb } from "../session.ts";
 import { GET_TABLE, TabWriter } from "../tabwriter.ts";
 import { printerFor } from "../output.ts";
 import { toYaml } from "../yaml_write.ts";
 
-/** Where the lab's API is said to be; the shell's kubectl reaches it without an address. */
-export const SERVER_URL = "https://127.0.0.1:6443";
-
-/** The kubeconfig kind writes for the lab's clusters. */
+/**
+ * The kubeconfig kind writes for the lab's clusters.
+ * Differs: the one of `lab serve` has a token where kind's has a client certificate; there is no other
+ * cluster, context or user, and of the context only the namespace can be set.
+ */
 async function configOf(session: Session): Promise<any> {
   const { lab } = session.io;
-  const names = (await lab.clusters()).map((name) => `kind-${name}`);
+  const names = (await lab.clusters()).map(contextName);
   const namespace = lab.namespace === "default" ? {} : { namespace: lab.namespace };
   return {
     apiVersion: "v1",
@@ -82,6 +84,14 @@ export const configGetClusters: Verb = {
   },
 };
 
+/** `kubectl config get-users`. */
+export const configGetUsers: Verb = {
+  async run(session) {
+    const { users } = await configOf(session);
+    session.out("NAME\n" + users.map(({ name }: any) => `${name}\n`).join(""));
+  },
+};
+
 /** `kubectl config use-context`. */
 export const configUseContext: Verb = {
   async run(session) {
@@ -97,7 +107,7 @@ export const configUseContext: Verb = {
   },
 };
 
-/** `kubectl config set-context`: the lab has one context, and its namespace stays `default`. */
+/** `kubectl config set-context`: the lab has one context, of which the namespace can be set. */
 export const configSetContext: Verb = {
   async run(session) {
     const { flags } = session;
@@ -111,11 +121,8 @@ export const configSetContext: Verb = {
         }"`,
       );
     }
-    const namespace = flags.string("namespace");
-    if (namespace !== "" && namespace !== session.io.lab.namespace) {
-      throw failure(
-        `the lab's context keeps the namespace "${session.io.lab.namespace}"; name another with -n ${namespace}`,
-      );
+    if (flags.changed("namespace")) {
+      session.io.lab.setNamespace(flags.string("namespace") || "default");
     }
     session.out(`Context "${name}" modified.\n`);
   },

@@ -2,11 +2,12 @@ import { ApiError } from "../../../kube/mod.ts";
 import { CliError, failure, throwAll } from "../errors.ts";
 import { goJson } from "../go_text.ts";
 import { groupResource, pathOf } from "../mapper.ts";
-import { dryRunOf, ObjectReport } from "../report.ts";
+import { dryRunOf, fieldValidationOf, ObjectReport } from "../report.ts";
 import { findResources, type Info } from "../resources.ts";
 import type { Session, Verb } from "../session.ts";
 import { withSource } from "../failures.ts";
-import { requireFiles, withLastApplied } from "./apply.ts";
+import { withLastApplied } from "../last_applied.ts";
+import { requireFiles } from "./apply.ts";
 
 /** `kubectl create -f`. Source: kubernetes/kubectl pkg/cmd/create/create.go. */
 export const create: Verb = { run };
@@ -24,7 +25,7 @@ async function run(session: Session): Promise<void> {
   requireFiles(session);
   const found = await findResources(session, {
     labelSelector: flags.string("selector"),
-    validate: !["false", "ignore"].includes(flags.string("validate")),
+    validate: fieldValidationOf(session) !== "Ignore",
   });
   const report = new ObjectReport(session);
   const errors = [...found.errors];
@@ -54,14 +55,11 @@ export async function createInfo(session: Session, info: Info): Promise<void> {
   if (flags.bool("save-config")) info.object = withLastApplied(info.object);
   const dryRun = dryRunOf(session);
   if (dryRun === "client") return;
-  const validate = flags.string("validate");
-  const level =
-    ({ true: "Strict", strict: "Strict", warn: "Warn" } as Record<string, string>)[validate];
   info.object = await session.rest.json("POST", pathOf(info.mapping, info.namespace), {
     body: goJson(info.object),
     query: {
       fieldManager: flags.string("field-manager") || "kubectl-create",
-      fieldValidation: level ?? (validate === "" ? "Strict" : "Ignore"),
+      fieldValidation: fieldValidationOf(session),
       dryRun: dryRun === "server" ? "All" : undefined,
     },
     about: { resource: groupResource(info.mapping) },

@@ -58,10 +58,14 @@ async function run(session: Session): Promise<void> {
 
 function checkFlags({ flags }: Session): void {
   if (flags.bool("all") && flags.string("selector") !== "") {
-    throw failure("cannot set --all and --selector at the same time");
+    throw failure("setting 'all' parameter but found a non empty selector. ");
   }
   if (flags.bool("interactive")) {
     throw failure("the lab's kubectl cannot ask back; leave --interactive out");
+  }
+  const output = flags.string("output");
+  if (output !== "" && output !== "name") {
+    throw failure(`unexpected -o output mode: ${output}. We only support '-o name'`);
   }
 }
 
@@ -144,8 +148,12 @@ function report(session: Session, info: Info, gracePeriod: number): void {
   session.out(text + "\n");
 }
 
-/** Deletes objects without a word and waits until they are gone; for replacing them. */
-export async function deleteAndWait(session: Session, infos: Info[]): Promise<void> {
+/** Deletes objects and waits until they are gone; for replacing them. */
+export async function deleteAndWait(
+  session: Session,
+  infos: Info[],
+  options: { say?: boolean } = {},
+): Promise<void> {
   const gone: Info[] = [];
   for (const info of infos) {
     try {
@@ -154,6 +162,7 @@ export async function deleteAndWait(session: Session, infos: Info[]): Promise<vo
         pathOf(info.mapping, info.namespace, info.name),
         { body: { kind: "DeleteOptions", apiVersion: "v1", propagationPolicy: "Background" } },
       );
+      if (options.say) report(session, info, -1);
       const uid = answer.details?.uid ?? answer.metadata?.uid ?? "";
       gone.push({ ...info, object: { metadata: { uid } } });
     } catch (error) {

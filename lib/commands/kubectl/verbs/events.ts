@@ -1,7 +1,8 @@
 import type { KubeObject } from "../../../kube/mod.ts";
-import { CliError, failure } from "../errors.ts";
+import { CliError, failure, noResourceType } from "../errors.ts";
 import { intervalOf } from "../describe/events.ts";
 import { escapeTerminal } from "../get_table.ts";
+import { goSort } from "../go_sort.ts";
 import { apiVersionOf } from "../mapper.ts";
 import { printerFor } from "../output.ts";
 import type { Session, Verb } from "../session.ts";
@@ -38,7 +39,12 @@ async function run(session: Session): Promise<void> {
     if (io.signal.aborted) throw new CliError("", 130);
     return;
   }
-  const items = list.items.filter(wanted).toSorted(byTime);
+  const events: KubeObject[] = list.items.filter(wanted).map((event: KubeObject) => ({
+    ...event,
+    apiVersion: "v1",
+    kind: "Event",
+  }));
+  const items = goSort(events, isEarlier);
   if (items.length === 0) {
     return session.err(
       session.allNamespaces
@@ -46,7 +52,10 @@ async function run(session: Session): Promise<void> {
         : `No events found in ${session.namespace} namespace.\n`,
     );
   }
-  session.out(printer ? printer({ ...list, items }) : table.print(items));
+  // Upstream prints a list of its own making, of which `-o name` knows no names.
+  if (flags.string("output") === "name") return;
+  const own = { apiVersion: "v1", kind: "EventList", metadata: {} as any, items };
+  session.out(printer ? printer(own) : table.print(items));
 }
 
 async function selectorFor(session: Session): Promise<string> {
@@ -57,7 +66,8 @@ async function selectorFor(session: Session): Promise<string> {
   if (resource === "" || name === "" || rest.length > 0) {
     throw failure("--for must be in resource/name form");
   }
-  const mapping = (await session.mapper()).resolve(resource);
+  const mapping = (await session.mapper()).find(resource);
+  if (!mapping) throw new CliError(noResourceType(resource).message.replace("error: ", ""));
   return [
     `involvedObject.kind=${mapping.kind}`,
     `involvedObject.apiVersion=${apiVersionOf(mapping)}`,
@@ -66,12 +76,12 @@ async function selectorFor(session: Session): Promise<string> {
 }
 
 /** Source: kubernetes/kubectl pkg/cmd/events/events.go (SortableEvents, eventTime). */
-function byTime(left: KubeObject, right: KubeObject): number {
+function isEarlier(left: KubeObject, right: KubeObject): boolean {
   const timeMs = (event: KubeObject) =>
     Date.parse(
       event.series?.lastObservedTime ?? event.lastTimestamp ?? event.eventTime ?? "1970-01-01",
     );
-  return timeMs(left) - timeMs(right);
+  return timeMs(left) < timeMs(right);
 }
 
 class EventTable {

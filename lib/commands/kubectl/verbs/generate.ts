@@ -1,47 +1,43 @@
+import { createHash } from "node:crypto";
 import { ApiError, type KubeObject } from "../../../kube/mod.ts";
 import { FileError } from "../../command.ts";
 import { failure, usageError } from "../errors.ts";
-import { quote } from "../go_text.ts";
-import { dryRunOf, ObjectReport } from "../report.ts";
+import { goJson, quote } from "../go_text.ts";
+import { ObjectReport } from "../report.ts";
 import { findResources, type Info } from "../resources.ts";
 import type { Session, Verb } from "../session.ts";
 import { createInfo } from "./create.ts";
 import { requireFlags } from "./scale.ts";
 
-/** A verb that makes one object out of its flags and creates it. */
-function creator(make: (session: Session) => KubeObject | Promise<KubeObject>): Verb {
+/**
+ * A verb that makes one object out of its flags and creates it; `noun` is what it failed to create when
+ * the server refuses.
+ */
+export function creator(
+  noun: string,
+  make: (session: Session) => KubeObject | Promise<KubeObject>,
+  options: { joint?: string } = {},
+): Verb {
   return {
-    run: async (session) => {
+    async run(session) {
       const object = await make(session);
       try {
         await createObject(session, object);
       } catch (error) {
-        const what = WORDED[object.kind];
-        if (!(error instanceof ApiError) || !what) throw error;
-        throw failure(`failed to create ${what(object)} ${error.message}`);
+        if (!(error instanceof ApiError) || noun === "") throw error;
+        // A refused object's own words begin as they do where nothing is wrapped around them.
+        throw failure(`failed to create ${noun}${options.joint ?? ": "}${error.message}`);
       }
     },
   };
 }
 
-/** How the commands that word a refusal themselves do. Source: kubernetes/kubectl pkg/cmd/create. */
-const WORDED: Record<string, (object: KubeObject) => string> = {
-  ClusterRoleBinding: () => "clusterrolebinding:",
-  ConfigMap: () => "configmap:",
-  CronJob: () => "cronjob:",
-  Deployment: () => "deployment:",
-  Ingress: () => "ingress:",
-  Job: () => "job:",
-  PodDisruptionBudget: () => "poddisruptionbudgets:",
-  PriorityClass: () => "priorityclass:",
-  ResourceQuota: () => "quota:",
-  RoleBinding: () => "rolebinding:",
-  Secret: () => "secret",
-  Service: ({ spec }) => `${spec.type} service:`,
-  ServiceAccount: () => "serviceaccount:",
-};
-
-async function createObject(session: Session, object: KubeObject, verb = "created"): Promise<void> {
+/** Creates what was made, and says so in the words of `verb`. Errors: ApiError. */
+export async function createObject(
+  session: Session,
+  object: KubeObject,
+  verb = "created",
+): Promise<void> {
   const mapping = (await session.mapper()).forKind(object.apiVersion, object.kind);
   const namespace = mapping.namespaced ? session.namespace : "";
   const inNamespace = mapping.namespaced && session.explicitNamespace
@@ -52,7 +48,8 @@ async function createObject(session: Session, object: KubeObject, verb = "create
   await new ObjectReport(session, { collect: false }).print(info, verb);
 }
 
-function nameOf(session: Session): string {
+/** The one name that was given. Errors: CliError. */
+export function nameOf(session: Session): string {
   const { args, flags } = session;
   const names = flags.dashAt >= 0 ? args.slice(0, flags.dashAt) : args;
   if (names.length !== 1) {
@@ -66,7 +63,7 @@ function commandOf({ args, flags }: Session): string[] {
 }
 
 /** `kubectl create namespace`. */
-export const createNamespace = creator((session) => ({
+export const createNamespace = creator("", (session) => ({
   apiVersion: "v1",
   kind: "Namespace",
   metadata: { name: nameOf(session) },
@@ -75,14 +72,14 @@ export const createNamespace = creator((session) => ({
 }));
 
 /** `kubectl create serviceaccount`. */
-export const createServiceAccount = creator((session) => ({
+export const createServiceAccount = creator("serviceaccount", (session) => ({
   apiVersion: "v1",
   kind: "ServiceAccount",
   metadata: { name: nameOf(session) },
 }));
 
 /** `kubectl create deployment`. Source: kubernetes/kubectl pkg/cmd/create/create_deployment.go. */
-export const createDeployment = creator((session) => {
+export const createDeployment = creator("deployment", (session) => {
   const { flags } = session;
   requireFlags(session, ["image"]);
   const name = nameOf(session);
@@ -119,12 +116,18 @@ function containerName(image: string): string {
 }
 
 /** `kubectl create job`. */
-export const createJob = creator((session) => {
+export const createJob = creator("job", async (session) => {
   const { flags } = session;
   const name = nameOf(session);
-  if (flags.string("from") !== "") throw failure("the lab has no cron jobs to create a job from");
-  if (flags.string("image") === "") throw failure("either --image or --from must be specified");
   const command = commandOf(session);
+  const from = flags.string("from");
+  if ((flags.string("image") === "") === (from === "")) {
+    throw failure("either --image or --from must be specified");
+  }
+  if (from !== "") {
+    if (command.length > 0) throw failure("cannot specify --from and command");
+    return await jobFrom(session, name, from);
+  }
   return {
     apiVersion: "batch/v1",
     kind: "Job",
@@ -147,7 +150,43 @@ export const createJob = creator((session) => {
   };
 });
 
-async function dataOf(session: Session): Promise<Record<string, string>> {
+/** Source: kubernetes/kubectl pkg/cmd/create/create_job.go (createJobFromCronJob). */
+async function jobFrom(session: Session, name: string, from: string): Promise<KubeObject> {
+  const found = await findResources(session, { args: [from], fetch: true, stopOnError: true });
+  const { metadata, kind, spec } = found.infos[0].object;
+  if (kind !== "CronJob") throw failure(`unknown object type *v1.${kind}`);
+  const template = spec.jobTemplate;
+  return {
+    apiVersion: "batch/v1",
+    kind: "Job",
+    metadata: {
+      name,
+      annotations: {
+        "cronjob.kubernetes.io/instantiate": "manual",
+        ...template.metadata?.annotations,
+      },
+      ...(template.metadata?.labels ? { labels: template.metadata.labels } : {}),
+      ownerReferences: [{
+        apiVersion: "batch/v1",
+        kind,
+        name: metadata.name,
+        uid: metadata.uid,
+        controller: true,
+      }],
+    },
+    spec: {
+      ...template.spec,
+      template: {
+        ...template.spec.template,
+        metadata: template.spec.template.metadata ?? {},
+      },
+    },
+    status: {},
+  };
+}
+
+/** What `--from-file`, `--from-literal` and `--from-env-file` put together. Errors: CliError. */
+export async function dataOf(session: Session): Promise<Record<string, string>> {
   const { flags, io } = session;
   const data: Record<string, string> = {};
   const add = (key: string, value: string) => {
@@ -202,43 +241,62 @@ async function dataOf(session: Session): Promise<Record<string, string>> {
   return data;
 }
 
+const HASH_LETTERS: Readonly<Record<string, string>> = {
+  "0": "g",
+  "1": "h",
+  "3": "k",
+  a: "m",
+  e: "t",
+};
+
+/** What `--append-hash` appends. Source: kubernetes/kubectl pkg/util/hash/hash.go. */
+function hashOf({ flags }: Session, content: unknown): string {
+  if (!flags.bool("append-hash")) return "";
+  const hex = createHash("sha256").update(goJson(content)).digest("hex").slice(0, 10);
+  return `-${[...hex].map((letter) => HASH_LETTERS[letter] ?? letter).join("")}`;
+}
+
 /** `kubectl create configmap`. */
-export const createConfigMap = creator(async (session) => {
+export const createConfigMap = creator("configmap", async (session) => {
   const name = nameOf(session);
   const data = await dataOf(session);
   return {
     apiVersion: "v1",
     kind: "ConfigMap",
-    metadata: { name },
+    metadata: { name: name + hashOf(session, { data, kind: "ConfigMap", name }) },
     ...(Object.keys(data).length > 0 ? { data } : {}),
   };
 });
 
 /** `kubectl create secret generic`. */
-export const createSecret = creator(async (session) => {
+export const createSecret = creator("secret", async (session) => {
   const name = nameOf(session);
   const data = Object.entries(await dataOf(session)).map(([key, value]) => [key, encode(value)]);
   const type = session.flags.string("type");
+  const hashed = { data: Object.fromEntries(data), kind: "Secret", name, type };
   return {
     apiVersion: "v1",
     kind: "Secret",
-    metadata: { name },
+    metadata: { name: name + hashOf(session, hashed) },
     ...(data.length > 0 ? { data: Object.fromEntries(data) } : {}),
     ...(type === "" ? {} : { type }),
   };
-});
+}, { joint: " " });
 
-function encode(text: string): string {
+/** Base64 of a text's UTF-8. */
+export function encode(text: string): string {
   return btoa(String.fromCharCode(...new TextEncoder().encode(text)));
 }
 
 function serviceOf(type: string): Verb {
-  return creator((session) => {
+  return creator(`${type} service`, (session) => {
     const { flags } = session;
     const name = nameOf(session);
+    if (type === "ExternalName") requireFlags(session, ["external-name"]);
     const ports = flags.list("tcp").map((spec) => portOf(spec));
     const nodePort = flags.int("node-port");
-    if (ports.length === 0 && flags.string("clusterip") !== "None") {
+    const needsPorts = type !== "ExternalName" && flags.string("clusterip") !== "None";
+    if (ports.length === 0 && needsPorts) {
       throw failure("at least one tcp port specifier must be provided");
     }
     return {
@@ -248,7 +306,10 @@ function serviceOf(type: string): Verb {
       spec: {
         type,
         selector: { app: name },
-        ports: ports.map((port) => ({ ...port, ...(nodePort > 0 ? { nodePort } : {}) })),
+        ...(ports.length === 0 ? {} : {
+          ports: ports.map((port) => ({ ...port, ...(nodePort > 0 ? { nodePort } : {}) })),
+        }),
+        ...(type === "ExternalName" ? { externalName: flags.string("external-name") } : {}),
         ...(flags.string("clusterip") === "" ? {} : { clusterIP: flags.string("clusterip") }),
       },
       status: { loadBalancer: {} },
@@ -267,226 +328,8 @@ function portOf(spec: string): Record<string, unknown> {
   };
 }
 
-/** `kubectl create service clusterip` and `nodeport`. */
+/** `kubectl create service`. Source: kubernetes/kubectl pkg/cmd/create/create_service.go. */
 export const createClusterIp = serviceOf("ClusterIP");
 export const createNodePort = serviceOf("NodePort");
-
-async function rulesOf(session: Session): Promise<unknown[]> {
-  const { flags } = session;
-  const verbs = flags.list("verb");
-  if (verbs.length === 0) throw failure("at least one verb must be specified");
-  const resources = flags.list("resource");
-  const urls = flags.list("non-resource-url");
-  if (resources.length === 0 && urls.length === 0) {
-    throw failure("at least one resource must be specified");
-  }
-  const mapper = await session.mapper();
-  const byGroup = new Map<string, string[]>();
-  for (const word of resources) {
-    const [name, subresource] = word.split("/");
-    const { group, resource } = name === "*" ? { group: "", resource: "*" } : mapper.resolve(name);
-    const full = resource + (subresource ? `/${subresource}` : "");
-    byGroup.set(group, [...byGroup.get(group) ?? [], full]);
-  }
-  const resourceNames = flags.list("resource-name");
-  const rules: unknown[] = [...byGroup].toSorted(([a], [b]) => a < b ? -1 : 1)
-    .map(([group, names]) => ({
-      apiGroups: [group],
-      resources: names,
-      verbs,
-      ...(resourceNames.length > 0 ? { resourceNames } : {}),
-    }));
-  if (urls.length > 0) rules.push({ nonResourceURLs: urls, verbs });
-  return rules;
-}
-
-/** `kubectl create role` and `clusterrole`. */
-export const createRole = roleOf("Role");
-export const createClusterRole = roleOf("ClusterRole");
-
-function roleOf(kind: string): Verb {
-  return creator(async (session) => ({
-    apiVersion: "rbac.authorization.k8s.io/v1",
-    kind,
-    metadata: { name: nameOf(session) },
-    rules: await rulesOf(session),
-  }));
-}
-
-/** `kubectl create rolebinding` and `clusterrolebinding`. */
-export const createRoleBinding = bindingOf("RoleBinding");
-export const createClusterRoleBinding = bindingOf("ClusterRoleBinding");
-
-function bindingOf(kind: string): Verb {
-  return creator((session) => {
-    const { flags } = session;
-    const apiGroup = "rbac.authorization.k8s.io";
-    const name = nameOf(session);
-    const role = flags.string("role");
-    const clusterRole = flags.string("clusterrole");
-    if (kind === "ClusterRoleBinding") requireFlags(session, ["clusterrole"]);
-    if ((role === "") === (clusterRole === "")) {
-      throw failure("exactly one of clusterrole or role must be specified");
-    }
-    const accounts = flags.list("serviceaccount").map((spec) => {
-      const [namespace, account] = spec.split(":");
-      if (!account) throw failure("serviceaccount must be <namespace>:<name>");
-      return { kind: "ServiceAccount", name: account, namespace };
-    });
-    const subjects = [
-      ...flags.list("user").map((user) => ({ kind: "User", apiGroup, name: user })),
-      ...flags.list("group").map((group) => ({ kind: "Group", apiGroup, name: group })),
-      ...accounts,
-    ];
-    return {
-      apiVersion: `${apiGroup}/v1`,
-      kind,
-      metadata: { name },
-      roleRef: { apiGroup, kind: role === "" ? "ClusterRole" : "Role", name: role || clusterRole },
-      subjects,
-    };
-  });
-}
-
-/** `kubectl expose`. Source: kubernetes/kubectl pkg/cmd/expose/expose.go. */
-export const expose: Verb = {
-  async run(session) {
-    const { flags } = session;
-    const found = await findResources(session, { fetch: true, stopOnError: true });
-    for (const info of found.infos) {
-      await createObject(session, serviceFor(info, session), "exposed");
-    }
-    if (found.infos.length === 0 && dryRunOf(session) === "none") {
-      throw failure(`couldn't find ${flags.list("filename").join(", ")}`);
-    }
-  },
-};
-
-function serviceFor({ object, mapping }: Info, { flags }: Session): KubeObject {
-  const given = flags.string("selector");
-  const { spec = {}, metadata } = object;
-  const fromObject = mapping.kind === "Pod"
-    ? metadata.labels
-    : mapping.kind === "Service"
-    ? spec.selector
-    : spec.selector?.matchLabels ?? spec.selector;
-  const expressions: any[] = spec.selector?.matchExpressions ?? [];
-  if (given === "" && expressions.length > 0) {
-    const shown = expressions.map(({ key, operator, values = [] }) =>
-      `{Key:${key} Operator:${operator} Values:[${values.join(" ")}]}`
-    );
-    throw failure(
-      `couldn't retrieve selectors via --selector flag or introspection: couldn't convert expressions - "[${
-        shown.join(" ")
-      }]" to map-based selector format`,
-    );
-  }
-  const selector = given === ""
-    ? fromObject
-    : Object.fromEntries(given.split(",").map((pair) => pair.split("=", 2)));
-  if (!selector || Object.keys(selector).length === 0) {
-    throw failure(
-      `couldn't retrieve selectors via --selector flag or introspection: the ${mapping.kind} has no labels and cannot be exposed`,
-    );
-  }
-  const containers: any[] = spec.containers ?? spec.template?.spec?.containers ?? [];
-  const declared: any[] = mapping.kind === "Service"
-    ? spec.ports ?? []
-    : containers.flatMap((each) => each.ports ?? []);
-  const ports = flags.string("port") === ""
-    ? declared.map((each) => String(each.containerPort ?? each.port))
-    : flags.string("port").split(",");
-  if (ports.length === 0) {
-    throw failure("couldn't find port via --port flag or introspection");
-  }
-  const target = flags.string("target-port");
-  const type = flags.string("type");
-  return {
-    apiVersion: "v1",
-    kind: "Service",
-    metadata: {
-      name: flags.string("name") || metadata.name,
-      ...(metadata.labels ? { labels: metadata.labels } : {}),
-    },
-    spec: {
-      selector,
-      ports: ports.map((port, index) => ({
-        ...(ports.length > 1 ? { name: `port-${index + 1}` } : {}),
-        port: Number(port),
-        protocol: flags.string("protocol") || "TCP",
-        targetPort: target === "" ? Number(port) : /^\d+$/.test(target) ? Number(target) : target,
-      })),
-      ...(type === "" ? {} : { type }),
-    },
-    status: { loadBalancer: {} },
-  };
-}
-
-/** `kubectl autoscale`. Source: kubernetes/kubectl pkg/cmd/autoscale/autoscale.go. */
-export const autoscale: Verb = {
-  async run(session) {
-    const { flags } = session;
-    requireFlags(session, ["max"]);
-    const max = flags.int("max");
-    const min = flags.int("min");
-    if (max < 1) throw failure(`--max=MAXPODS is required and must be at least 1, max: ${max}`);
-    if (max < min) {
-      throw failure(
-        `--max=MAXPODS must be larger or equal to --min=MINPODS, max: ${max}, min: ${min}`,
-      );
-    }
-    if (flags.changed("cpu-percent")) {
-      session.err(
-        "Flag --cpu-percent has been deprecated, Use --cpu with percentage or resource quantity format (e.g., '70%' for utilization or '500m' for milliCPU).\n",
-      );
-    }
-    const percent = flags.int("cpu-percent");
-    const cpu = flags.string("cpu") || (percent > 0 ? `${percent}%` : "");
-    const metrics = [["cpu", cpu], ["memory", flags.string("memory")]]
-      .filter(([, value]) => value !== "").map(([name, value]) => metricOf(name, value));
-    const found = await findResources(session, { fetch: true, stopOnError: true });
-    for (const { mapping, name } of found.infos) {
-      if (!mapping.subresources.includes("scale")) {
-        throw failure(
-          `cannot autoscale a ${mapping.kind}: no matches for kind ${
-            quote(mapping.kind)
-          } in group ${quote(mapping.group)}`,
-        );
-      }
-      const hpa: KubeObject = {
-        apiVersion: "autoscaling/v2",
-        kind: "HorizontalPodAutoscaler",
-        metadata: { name: flags.string("name") || name },
-        spec: {
-          maxReplicas: max,
-          ...(min > 0 ? { minReplicas: min } : {}),
-          ...(metrics.length > 0 ? { metrics } : {}),
-          scaleTargetRef: {
-            apiVersion: mapping.group === ""
-              ? mapping.version
-              : `${mapping.group}/${mapping.version}`,
-            kind: mapping.kind,
-            name,
-          },
-        },
-        status: { currentMetrics: null, desiredReplicas: 0 },
-      };
-      try {
-        await createObject(session, hpa, "autoscaled");
-      } catch (error) {
-        // Upstream then tries autoscaling/v1, and tells of that.
-        if (!(error instanceof ApiError) || cpu !== "") throw error;
-        throw failure(
-          "failed to create autoscaling/v2 HPA and the configuration is incompatible with autoscaling/v1: empty input",
-        );
-      }
-    }
-  },
-};
-
-function metricOf(name: string, value: string): unknown {
-  const target = value.endsWith("%")
-    ? { type: "Utilization", averageUtilization: Number(value.slice(0, -1)) }
-    : { type: "AverageValue", averageValue: value };
-  return { type: "Resource", resource: { name, target } };
-}
+export const createLoadBalancer = serviceOf("LoadBalancer");
+export const createExternalName = serviceOf("ExternalName");

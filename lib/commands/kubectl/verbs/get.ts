@@ -1,4 +1,5 @@
 import { ApiError } from "../../../kube/mod.ts";
+import { ageOf } from "../describe/writer.ts";
 import { CliError, failure, throwAll, usageError } from "../errors.ts";
 import { type ServerTable, type TableOptions, TablePrinter } from "../get_table.ts";
 import { quote } from "../go_text.ts";
@@ -101,7 +102,7 @@ async function printTables(session: Session): Promise<void> {
   const sortBy = flags.string("sort-by");
   const found = await findResources(session, {
     ...findOptions(session),
-    table: true,
+    table: flags.bool("server-print"),
     includeObject: sortBy !== "",
   });
   forgiveNotFound(session, found);
@@ -130,7 +131,7 @@ async function printTables(session: Session): Promise<void> {
       printer = new TablePrinter(tableOptions(session, info.mapping, withKind), writer);
       lastMapping = info.mapping;
     }
-    const table = sorted(asTable(info), sortBy);
+    const table = sorted(asTable(info, session.io.lab.clock.now()), sortBy);
     if (table) printer!.print(table);
   }
   flush();
@@ -159,7 +160,7 @@ function sayNothingFound(session: Session, infos: Info[]): void {
 }
 
 /** What the server sent as a table; an object it sent as such, as kubectl's fallback prints it. */
-function asTable(info: Info): ServerTable {
+function asTable(info: Info, nowMs: number): ServerTable {
   const object = info.object;
   if (object.kind === "Table") return object;
   const items = Array.isArray(object.items) ? object.items : [object];
@@ -169,7 +170,10 @@ function asTable(info: Info): ServerTable {
       { name: "Name", type: "string", format: "name" },
       { name: "Age", type: "string" },
     ],
-    rows: items.map((item: any) => ({ cells: [item.metadata?.name, "<unknown>"], object: item })),
+    rows: items.map((item: any) => ({
+      cells: [item.metadata?.name, ageOf(item.metadata?.creationTimestamp, nowMs)],
+      object: item,
+    })),
   };
 }
 
@@ -207,7 +211,7 @@ async function watch(session: Session, printer: ObjectPrinter | undefined): Prom
   const print = (object: any, type: string) => {
     if (table) {
       tables.print(
-        asTable({ mapping, namespace: "", name: "", object }),
+        asTable({ mapping, namespace: "", name: "", object }, io.lab.clock.now()),
         events ? type : undefined,
       );
       io.out(tables.writer.flush());

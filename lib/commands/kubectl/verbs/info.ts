@@ -1,4 +1,5 @@
 import { ApiError } from "../../../kube/mod.ts";
+import { SERVER_URL } from "../connection.ts";
 import { CliError, failure, usageError } from "../errors.ts";
 import { compareGo } from "../go_text.ts";
 import { apiVersionOf, groupResource, type Mapping } from "../mapper.ts";
@@ -6,9 +7,11 @@ import type { Session, Verb } from "../session.ts";
 import { GET_TABLE, TabWriter } from "../tabwriter.ts";
 import { toYaml } from "../yaml_write.ts";
 import { flagsOf } from "../flags.ts";
-import { SERVER_URL } from "./config.ts";
 
-/** The version this kubectl imitates. */
+/**
+ * The version this kubectl imitates.
+ * Differs: without the commit and the date that a release's binary is stamped with.
+ */
 export const CLIENT_VERSION = {
   major: "1",
   minor: "36",
@@ -60,7 +63,7 @@ async function serverVersion(session: Session): Promise<{ version?: any; error?:
 /** `kubectl cluster-info`. */
 export const clusterInfo: Verb = {
   async run(session) {
-    if (session.args.length > 0) {
+    if (session.args[0] === "dump") {
       throw failure("the lab's kubectl has no cluster-info dump; use kubectl get and kubectl logs");
     }
     const query = { labelSelector: "kubernetes.io/cluster-service=true" };
@@ -101,7 +104,7 @@ export const apiResources: Verb = {
       throw usageError("api-resources", `unexpected arguments: [${args.join(" ")}]`);
     }
     const output = flags.string("output");
-    if (!["", "wide", "name"].includes(output)) {
+    if (!["", "wide", "name", "json", "yaml"].includes(output)) {
       throw failure(
         `unable to match a printer suitable for the output format "${output}", allowed formats are: json,kyaml,name,wide,yaml`,
       );
@@ -117,9 +120,30 @@ export const apiResources: Verb = {
       for (const each of shown) session.out(`${groupResource(each)}\n`);
       return;
     }
+    if (output === "json" || output === "yaml") {
+      const list = resourceList(shown);
+      session.out(output === "yaml" ? toYaml(list) : JSON.stringify(list, null, 4) + "\n");
+      return;
+    }
     session.out(table(shown, { wide: output === "wide", noHeaders: flags.bool("no-headers") }));
   },
 };
+
+/** In the order of the fields of Go's struct, which is how they are printed as JSON. */
+function resourceList(mappings: readonly Mapping[]): Record<string, unknown> {
+  const resources = mappings.map((each) => ({
+    name: each.resource,
+    singularName: each.singularName,
+    namespaced: each.namespaced,
+    ...(each.group === "" ? {} : { group: each.group }),
+    version: each.version,
+    kind: each.kind,
+    verbs: each.verbs,
+    ...(each.shortNames.length > 0 ? { shortNames: each.shortNames } : {}),
+    ...(each.categories.length > 0 ? { categories: each.categories } : {}),
+  }));
+  return { kind: "APIResourceList", apiVersion: "v1", groupVersion: "", resources };
+}
 
 /** Each resource in the version its group prefers. */
 function preferred(mappings: readonly Mapping[]): Mapping[] {

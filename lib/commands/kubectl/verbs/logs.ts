@@ -1,5 +1,4 @@
-import type { KubeObject } from "../../../kube/mod.ts";
-import { ApiError } from "../../../kube/mod.ts";
+import { ApiError, groupOf, type KubeObject } from "../../../kube/mod.ts";
 import { CliError, failure, usageError } from "../errors.ts";
 import { quote } from "../go_text.ts";
 import { selectorText } from "../describe/pods.ts";
@@ -164,13 +163,12 @@ function goTypeOf({ apiVersion, kind }: KubeObject): string {
 function byLogging(left: KubeObject, right: KubeObject): number {
   const rank = (pod: KubeObject) => {
     const ready = pod.status?.conditions?.find((each: any) => each.type === "Ready");
-    const phase =
-      ({ Pending: 0, Unknown: 1, Running: 2 } as Record<string, number>)[pod.status?.phase] ?? 0;
+    const phase = ({ Unknown: 1, Pending: 2 } as Record<string, number>)[pod.status?.phase] ?? 0;
     return [
       pod.spec?.nodeName ? 0 : 1,
-      -phase,
+      phase,
       ready?.status === "True" ? 0 : 1,
-      ready?.status === "True" ? -Date.parse(ready.lastTransitionTime) : 0,
+      ready?.status === "True" ? Date.parse(ready.lastTransitionTime) : 0,
       -Math.max(0, ...(pod.status?.containerStatuses ?? []).map((each: any) => each.restartCount)),
       Date.parse(pod.metadata.creationTimestamp ?? ""),
     ];

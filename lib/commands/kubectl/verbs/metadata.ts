@@ -148,7 +148,7 @@ async function change(
       "PATCH",
       pathOf(info.mapping, info.namespace, info.name),
       {
-        body: goJson(Object.keys(patch).length > 0 ? { metadata: { [field]: patch } } : {}),
+        body: goJson(patchOf(flags.string("resource-version"), field, patch)),
         contentType: MERGE_PATCH,
         query: {
           fieldManager: flags.string("field-manager") || manager,
@@ -161,6 +161,14 @@ async function change(
   if (field === "annotations") return "annotated";
   if (added && removed) return "modified";
   return added ? "labeled" : removed ? "unlabeled" : "not labeled";
+}
+
+function patchOf(resourceVersion: string, field: string, patch: Record<string, string | null>) {
+  const metadata = {
+    ...(Object.keys(patch).length > 0 ? { [field]: patch } : {}),
+    ...(resourceVersion === "" ? {} : { resourceVersion }),
+  };
+  return Object.keys(metadata).length > 0 ? { metadata } : {};
 }
 
 function refuseOverwrites(

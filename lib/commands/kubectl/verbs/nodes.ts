@@ -6,9 +6,9 @@ import { dryRunOf, ObjectReport } from "../report.ts";
 import { findResources, type Info } from "../resources.ts";
 import type { Session, Verb } from "../session.ts";
 import { MERGE_PATCH } from "../three_way.ts";
-import { untilGone } from "../waiting.ts";
 
-async function nodesOf(session: Session): Promise<Info[]> {
+/** The nodes a command names. Errors: CliError, ApiError. */
+export async function nodesOf(session: Session): Promise<Info[]> {
   const { flags, args, command } = session;
   if (args.length === 0 && flags.string("selector") === "") {
     throw usageError(command, `USAGE: ${command} NODE [flags]`);
@@ -22,17 +22,27 @@ async function nodesOf(session: Session): Promise<Info[]> {
   return found.infos;
 }
 
-async function patchNode(session: Session, info: Info, patch: unknown): Promise<void> {
+async function patchNode(
+  session: Session,
+  info: Info,
+  patch: unknown,
+  fieldManager?: string,
+): Promise<void> {
   if (dryRunOf(session) === "client") return;
   info.object = await session.rest.json("PATCH", pathOf(info.mapping, "", info.name), {
     body: patch,
     contentType: MERGE_PATCH,
-    query: { dryRun: dryRunOf(session) === "server" ? "All" : undefined },
+    query: { fieldManager, dryRun: dryRunOf(session) === "server" ? "All" : undefined },
     about: { resource: groupResource(info.mapping), name: info.name },
   });
 }
 
-async function setSchedulable(session: Session, info: Info, schedulable: boolean): Promise<void> {
+/** Says so when a node is that way already. */
+export async function setSchedulable(
+  session: Session,
+  info: Info,
+  schedulable: boolean,
+): Promise<void> {
   const done = schedulable ? "uncordoned" : "cordoned";
   const report = new ObjectReport(session);
   if (Boolean(info.object.spec?.unschedulable) === !schedulable) {
@@ -54,75 +64,6 @@ export const uncordon: Verb = {
   },
 };
 
-/** `kubectl drain`. Source: kubernetes/kubectl pkg/drain/drain.go, filters.go. */
-export const drain: Verb = {
-  async run(session) {
-    for (const info of await nodesOf(session)) {
-      await setSchedulable(session, info, false);
-      await evictAll(session, info);
-      session.out(`node/${info.name} drained\n`);
-    }
-  },
-};
-
-async function evictAll(session: Session, node: Info): Promise<void> {
-  const { flags } = session;
-  const query = { fieldSelector: `spec.nodeName=${node.name}` };
-  const pods: KubeObject[] = (await session.rest.json("GET", "/api/v1/pods", { query })).items;
-  const { evict, daemons, refusals } = sortPods(session, pods);
-  if (refusals.size > 0) {
-    const reasons = [...refusals].map(([reason, names]) =>
-      `cannot delete ${reason}: ${names.join(", ")}`
-    );
-    throw failure(
-      `unable to drain node ${quote(node.name)} due to error: ${
-        reasons.length === 1 ? reasons[0] : `[${reasons.join(", ")}]`
-      }, continuing command...\nThere are pending nodes to be drained:\n ${node.name}\n${
-        reasons.join("\n")
-      }`,
-    );
-  }
-  if (daemons.length > 0) {
-    session.err(`Warning: ignoring DaemonSet-managed Pods: ${daemons.join(", ")}\n`);
-  }
-  const mapping = (await session.mapper()).resolve("pods");
-  for (const pod of evict) {
-    const { name, namespace = "", uid } = pod.metadata;
-    session.out(`evicting pod ${namespace}/${name}\n`);
-    if (dryRunOf(session) !== "none") continue;
-    const info: Info = { mapping, namespace, name, object: { metadata: { uid } } };
-    await session.rest.json("DELETE", pathOf(mapping, namespace, name), {
-      body: { kind: "DeleteOptions", apiVersion: "v1" },
-    });
-    await untilGone(session, [info], flags.durationMs("timeout"));
-    session.out(`pod/${name} evicted\n`);
-  }
-}
-
-function sortPods({ flags }: Session, pods: KubeObject[]) {
-  const evict: KubeObject[] = [];
-  const daemons: string[] = [];
-  const refusals = new Map<string, string[]>();
-  const refuse = (reason: string, name: string) =>
-    refusals.set(reason, [...refusals.get(reason) ?? [], name]);
-  for (const pod of pods) {
-    const name = `${pod.metadata.namespace}/${pod.metadata.name}`;
-    const owner = pod.metadata.ownerReferences?.find((each) => each.controller);
-    if (pod.metadata.annotations?.["kubernetes.io/config.mirror"]) continue;
-    if (owner?.kind === "DaemonSet") {
-      if (flags.bool("ignore-daemonsets")) daemons.push(name);
-      else refuse("DaemonSet-managed Pods (use --ignore-daemonsets to ignore)", name);
-    } else if (!owner && !flags.bool("force")) {
-      refuse("Pods that declare no controller (use --force to override)", name);
-    } else if (
-      !flags.bool("delete-emptydir-data") && pod.spec?.volumes?.some((each: any) => each.emptyDir)
-    ) {
-      refuse("Pods with local storage (use --delete-emptydir-data to override)", name);
-    } else evict.push(pod);
-  }
-  return { evict, daemons, refusals };
-}
-
 /** `kubectl taint`. Source: kubernetes/kubectl pkg/cmd/taint/taint.go. */
 export const taint: Verb = {
   async run(session) {
@@ -141,7 +82,8 @@ export const taint: Verb = {
     const report = new ObjectReport(session, { silentDryRun: true });
     for (const info of found.infos) {
       const { taints, operation } = applyTaints(info.object, specs, flags.bool("overwrite"));
-      await patchNode(session, info, { spec: { taints } });
+      const manager = flags.string("field-manager") || "kubectl-taint";
+      await patchNode(session, info, { spec: { taints } }, manager);
       await report.print(info, operation);
     }
   },
@@ -163,13 +105,15 @@ function parseTaint(spec: string): TaintSpec {
   const [, key, value = "", effect = ""] = match;
   if (effect === "" && !remove) throw failure(`invalid taint effect: , unsupported taint effect`);
   if (effect !== "" && !EFFECTS.includes(effect)) {
-    throw failure(`invalid taint effect: ${effect}, unsupported taint effect`);
+    throw usageError("taint", `invalid taint effect: ${effect}, unsupported taint effect`);
   }
   return { key, value, effect, remove };
 }
 
 function applyTaints(node: KubeObject, specs: TaintSpec[], overwrite: boolean) {
   let taints: any[] = node.spec?.taints ?? [];
+  // Upstream puts the new ones before those that were there.
+  const fresh: any[] = [];
   let added = false, removed = false;
   for (const { key, value, effect, remove } of specs) {
     const matches = (each: any) => each.key === key && (effect === "" || each.effect === effect);
@@ -185,13 +129,11 @@ function applyTaints(node: KubeObject, specs: TaintSpec[], overwrite: boolean) {
         `node ${node.metadata.name} already has ${key} taint(s) with same effect(s) and --overwrite is false`,
       );
     }
-    taints = [...taints.filter((each) => !matches(each)), {
-      key,
-      effect,
-      ...(value ? { value } : {}),
-    }];
+    taints = taints.filter((each) => !matches(each));
+    fresh.push({ key, effect, ...(value ? { value } : {}) });
     added = true;
+    if (present) removed = true;
   }
   const operation = added && removed ? "modified" : added ? "tainted" : "untainted";
-  return { taints, operation };
+  return { taints: [...fresh, ...taints], operation };
 }

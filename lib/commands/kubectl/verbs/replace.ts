@@ -1,28 +1,44 @@
-import { ApiError } from "../../../kube/mod.ts";
+import { ApiError, type KubeObject } from "../../../kube/mod.ts";
 import { failure, throwAll } from "../errors.ts";
 import { goJson } from "../go_text.ts";
 import { groupResource, pathOf } from "../mapper.ts";
-import { dryRunOf, ObjectReport } from "../report.ts";
-import { findResources } from "../resources.ts";
+import { dryRunOf, fieldValidationOf, ObjectReport } from "../report.ts";
+import { findResources, type Info } from "../resources.ts";
 import type { Session, Verb } from "../session.ts";
 import { withSource } from "../failures.ts";
-import { withLastApplied } from "./apply.ts";
+import { withLastApplied } from "../last_applied.ts";
 import { createInfo } from "./create.ts";
 import { deleteAndWait } from "./delete.ts";
 
 /** `kubectl replace`. Source: kubernetes/kubectl pkg/cmd/replace/replace.go. */
 export const replace: Verb = { run };
 
+/** The object with the version it replaces, unless it names one. Source: cli-runtime helper.go (Replace). */
+async function withVersion(session: Session, info: Info, object: KubeObject): Promise<KubeObject> {
+  if (object.metadata.resourceVersion) return object;
+  let current: KubeObject;
+  try {
+    current = await session.rest.json("GET", pathOf(info.mapping, info.namespace, info.name));
+  } catch (error) {
+    // The server says it better when the object is sent.
+    if (error instanceof ApiError) return object;
+    throw error;
+  }
+  const { resourceVersion } = current.metadata;
+  return { ...object, metadata: { ...object.metadata, resourceVersion } };
+}
+
 async function run(session: Session): Promise<void> {
   const { flags } = session;
-  if (flags.list("filename").length === 0) throw failure("must specify --filename to replace");
+  if (flags.list("filename").length === 0) throw failure("must specify one of -f and -k");
+  fieldValidationOf(session);
   const found = await findResources(session, { validate: flags.string("validate") !== "false" });
   const report = new ObjectReport(session);
   const errors = [...found.errors];
   for (const info of found.infos) {
     try {
       if (flags.bool("force")) {
-        await deleteAndWait(session, [info]);
+        await deleteAndWait(session, [info], { say: true });
         await createInfo(session, info);
       } else if (dryRunOf(session) !== "client") {
         const object = flags.bool("save-config") ? withLastApplied(info.object) : info.object;
@@ -30,7 +46,7 @@ async function run(session: Session): Promise<void> {
           "PUT",
           pathOf(info.mapping, info.namespace, info.name, flags.string("subresource")),
           {
-            body: goJson(object),
+            body: goJson(await withVersion(session, info, object)),
             query: {
               fieldManager: flags.string("field-manager") || "kubectl-replace",
               fieldValidation: "Strict",

@@ -10,8 +10,8 @@ import type { Session, Verb } from "../session.ts";
 import { DESCRIBE_TABLE, TabWriter } from "../tabwriter.ts";
 import { sameJson, STRATEGIC_PATCH } from "../three_way.ts";
 import { follow } from "../waiting.ts";
-import { nameOf } from "../output.ts";
-import { LAST_APPLIED } from "./apply.ts";
+import { nameOf, printerFor } from "../output.ts";
+import { LAST_APPLIED } from "../last_applied.ts";
 
 const RESTARTED_AT = "kubectl.kubernetes.io/restartedAt";
 const REVISION = "deployment.kubernetes.io/revision";
@@ -37,8 +37,16 @@ export const rolloutStatus: Verb = {
   async run(session) {
     const found = await targets(session);
     if (found.infos.length === 0 && found.errors.length === 0) return sayNothingFound(session);
-    throwAll(found.errors);
-    for (const info of found.infos) await followStatus(session, info);
+    const errors = [...found.errors];
+    for (const info of found.infos) {
+      try {
+        await followStatus(session, info);
+      } catch (error) {
+        if (!(error instanceof CliError)) throw error;
+        errors.push(error);
+      }
+    }
+    throwAll(errors);
   },
 };
 
@@ -250,6 +258,8 @@ interface Revision {
   template: any;
   cause?: string;
   annotations?: Record<string, string>;
+  /** The ReplicaSet or ControllerRevision. */
+  object: KubeObject;
 }
 
 async function revisionsOf(session: Session, info: Info): Promise<Revision[]> {
@@ -269,6 +279,11 @@ async function revisionsOf(session: Session, info: Info): Promise<Revision[]> {
       template: isDeployment ? (each as ReplicaSet).spec?.template : each.data?.spec?.template,
       ...(annotations?.[CHANGE_CAUSE] ? { cause: annotations[CHANGE_CAUSE] } : {}),
       ...(annotations ? { annotations } : {}),
+      object: {
+        ...each,
+        apiVersion: "apps/v1",
+        kind: isDeployment ? "ReplicaSet" : "ControllerRevision",
+      },
     };
   }).toSorted((a, b) => a.number - b.number);
 }
@@ -280,8 +295,22 @@ export const rolloutHistory: Verb = {
     if (wanted < 0) throw failure(`revision must be a positive integer: ${wanted}`);
     const found = await targets(session);
     throwAll(found.errors);
+    const printer = await printerFor(session.flags, {
+      readFile: (path) => session.io.files.read(path),
+    });
     for (const info of found.infos) {
+      if (!["Deployment", "DaemonSet", "StatefulSet"].includes(info.mapping.kind)) {
+        const { kind, group } = info.mapping;
+        const name = group === "" ? kind : `${kind}.${group}`;
+        throw failure(`no history viewer has been implemented for ${quote(name)}`);
+      }
       const revisions = await revisionsOf(session, info);
+      if (printer) {
+        const shown = wanted > 0 ? revisions.filter(({ number }) => number === wanted) : revisions;
+        if (shown.length === 0) throw failure("unable to find the specified revision");
+        for (const { object } of shown) session.out(printer(object));
+        continue;
+      }
       const name = nameOf({
         ...info.object,
         apiVersion: `${info.mapping.group}/x`,
@@ -359,7 +388,16 @@ async function undo(session: Session, info: Info, wanted: number): Promise<strin
     return `skipped rollback (current template already matches revision ${wanted})`;
   }
   if (dryRunOf(session) === "client") return "rolled back";
-  const patch = [{ op: "replace", path: "/spec/template", value: template }];
+  const patch = [
+    { op: "replace", path: "/spec/template", value: template },
+    ...(info.mapping.kind === "Deployment"
+      ? [{
+        op: "replace",
+        path: "/metadata/annotations",
+        value: annotationsAfter(metadata.annotations ?? {}, target.annotations ?? {}),
+      }]
+      : []),
+  ];
   info.object = await session.rest.json("PATCH", pathOf(info.mapping, info.namespace, info.name), {
     body: patch,
     contentType: "application/json-patch+json",
@@ -367,6 +405,25 @@ async function undo(session: Session, info: Info, wanted: number): Promise<strin
     about: { resource: groupResource(info.mapping), name: info.name },
   });
   return "rolled back";
+}
+
+/** What a rollback leaves to the Deployment; the others become those of the revision it goes back to. */
+const KEPT_ANNOTATIONS = new Set([
+  LAST_APPLIED,
+  "deployment.kubernetes.io/revision",
+  "deployment.kubernetes.io/revision-history",
+  "deployment.kubernetes.io/desired-replicas",
+  "deployment.kubernetes.io/max-replicas",
+  "deprecated.deployment.rollback.to",
+]);
+
+function annotationsAfter(
+  own: Record<string, string>,
+  revision: Record<string, string>,
+): Record<string, string> {
+  const entries = (from: Record<string, string>, kept: boolean) =>
+    Object.entries(from).filter(([key]) => KEPT_ANNOTATIONS.has(key) === kept);
+  return Object.fromEntries([...entries(own, true), ...entries(revision, false)]);
 }
 
 function comparable(template: any): unknown {

@@ -57,6 +57,8 @@ async function runPod(session: Session): Promise<void> {
     const service = await createOne(session, serviceOf(session));
     created.push(service);
     await new ObjectReport(session, { collect: false }).print(service, "created");
+    // Both the command and its printer put a line between the two.
+    if (flags.string("output") === "yaml") session.out("---\n---\n");
   }
   if (!attaches) {
     await new ObjectReport(session, { collect: false }).print(created[0], "created");
@@ -168,11 +170,12 @@ function merged(target: unknown, patch: unknown): unknown {
 function serviceOf(session: Session): KubeObject {
   const { flags, args } = session;
   const port = Number(flags.string("port"));
+  const labels = labelsOf(session);
   return {
     apiVersion: "v1",
     kind: "Service",
-    metadata: { name: args[0] },
-    spec: { ports: [{ protocol: "TCP", port, targetPort: port }], selector: labelsOf(session) },
+    metadata: { name: args[0], ...(flags.string("labels") === "" ? {} : { labels }) },
+    spec: { ports: [{ port, protocol: "TCP", targetPort: port }], selector: labels },
     status: { loadBalancer: {} },
   };
 }

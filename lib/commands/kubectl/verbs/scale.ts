@@ -67,7 +67,6 @@ async function scaleOne(session: Session, info: Info): Promise<void> {
     body: { spec: { replicas } },
     contentType: MERGE_PATCH,
     query: {
-      fieldManager: "kubectl-scale",
       dryRun: dryRunOf(session) === "server" ? "All" : undefined,
     },
     about,

@@ -1,22 +1,18 @@
 import { Quantity } from "../../../base/mod.ts";
-import { ApiError, type KubeObject } from "../../../kube/mod.ts";
+import { ApiError } from "../../../kube/mod.ts";
 import { failure, throwAll } from "../errors.ts";
-import { goJson, quote } from "../go_text.ts";
-import { groupResource, pathOf } from "../mapper.ts";
-import { dryRunOf, ObjectReport } from "../report.ts";
+import { quote, sortedKeys } from "../go_text.ts";
+import { ObjectReport } from "../report.ts";
 import { findResources, type Info } from "../resources.ts";
 import type { Session, Verb } from "../session.ts";
-import { MERGE_PATCH, sameJson } from "../three_way.ts";
-
-/** The pod's part of a pod or of a workload; undefined for other kinds. */
-function podSpecOf(object: KubeObject): any {
-  if (object.kind === "Pod") return object.spec;
-  return object.spec?.template?.spec ?? object.spec?.jobTemplate?.spec?.template?.spec;
-}
+import { sameJson } from "../three_way.ts";
+import { podSpecOf, sendChange } from "./set_references.ts";
 
 async function targets(session: Session, resources: string[]): Promise<Info[]> {
   const { flags } = session;
-  if (resources.length === 0 && flags.list("filename").length === 0) {
+  if (
+    resources.length === 0 && flags.list("filename").length === 0 && session.command === "set env"
+  ) {
     throw failure(
       "one or more resources must be specified as <resource> <name> or <resource>/<name>",
     );
@@ -54,7 +50,7 @@ async function changeAll(
     try {
       change(spec, info);
       if (sameJson(changed, info.object)) continue;
-      info.object = dryRunOf(session) === "client" ? changed : await send(session, info, spec);
+      info.object = await sendChange(session, info, changed);
       await report.print(info, operation);
     } catch (error) {
       if (error instanceof ApiError) {
@@ -68,27 +64,6 @@ async function changeAll(
     }
   }
   throwAll(errors);
-}
-
-async function send(session: Session, info: Info, spec: any): Promise<KubeObject> {
-  const lists = {
-    containers: spec.containers,
-    ...(spec.initContainers ? { initContainers: spec.initContainers } : {}),
-  };
-  const patch = info.object.kind === "Pod"
-    ? { spec: lists }
-    : info.object.kind === "CronJob"
-    ? { spec: { jobTemplate: { spec: { template: { spec: lists } } } } }
-    : { spec: { template: { spec: lists } } };
-  return await session.rest.json("PATCH", pathOf(info.mapping, info.namespace, info.name), {
-    body: goJson(patch),
-    contentType: MERGE_PATCH,
-    query: {
-      fieldManager: session.flags.string("field-manager") || "kubectl-set",
-      dryRun: dryRunOf(session) === "server" ? "All" : undefined,
-    },
-    about: { resource: groupResource(info.mapping), name: info.name },
-  });
 }
 
 function splitPairs(
@@ -132,11 +107,7 @@ export const setEnv: Verb = {
     const isPair = (word: string) => /^[^/=]+=/.test(word) || /^[\w.]+-$/.test(word);
     const [resources, words] = splitPairs(session.args, isPair);
     const pairs = [...words, ...flags.list("env")];
-    if (flags.string("from") !== "") {
-      throw failure(
-        "the lab's kubectl takes values one by one: kubectl set env RESOURCE/NAME KEY=VALUE",
-      );
-    }
+    const given = [...pairs.map(envOf), ...await envFrom(session)];
     const infos = await targets(session, resources);
     const chosen = flags.string("containers") || "*";
     const pick = (spec: any): any[] =>
@@ -152,21 +123,59 @@ export const setEnv: Verb = {
           }\n`,
         );
       }
-      for (const container of containers) updateEnv(container, pairs);
+      for (const container of containers) updateEnv(container, given);
     });
   },
 };
 
-function updateEnv(container: any, pairs: string[]): void {
+/** A variable to set, or, without a value, to take away. */
+interface EnvChange {
+  name: string;
+  value?: string;
+  valueFrom?: unknown;
+}
+
+function envOf(pair: string): EnvChange {
+  const equals = pair.indexOf("=");
+  if (equals < 0) return { name: pair.slice(0, -1) };
+  return { name: pair.slice(0, equals), value: pair.slice(equals + 1) };
+}
+
+/** The variables that stand for the keys of a ConfigMap or Secret. Errors: CliError. */
+async function envFrom(session: Session): Promise<EnvChange[]> {
+  const { flags } = session;
+  const from = flags.string("from");
+  if (from === "") return [];
+  const found = await findResources(session, { args: [from], fetch: true, stopOnError: true });
+  const keys = flags.list("keys");
+  return found.infos.flatMap(({ object }) => {
+    const field = { ConfigMap: "configMapKeyRef", Secret: "secretKeyRef" }[object.kind as string];
+    if (!field) throw failure("unsupported resource specified in --from");
+    const chosen = sortedKeys(object.data ?? {})
+      .filter((key) => keys.length === 0 || keys.includes(key));
+    for (const key of chosen) {
+      const name = envName(key);
+      if (name !== key) session.err(`Warning: key ${key} transferred to ${name}\n`);
+    }
+    return chosen.map((key) => ({
+      name: flags.string("prefix") + envName(key),
+      valueFrom: { [field]: { key, name: object.metadata.name } },
+    }));
+  });
+}
+
+function envName(key: string): string {
+  return key.toUpperCase().replace(/[^A-Z0-9_]/g, "_");
+}
+
+function updateEnv(container: any, changes: EnvChange[]): void {
   const env: any[] = container.env ?? [];
-  for (const pair of pairs) {
-    const equals = pair.indexOf("=");
-    const name = equals < 0 ? pair.slice(0, -1) : pair.slice(0, equals);
-    const at = env.findIndex((each) => each.name === name);
-    if (equals < 0) {
+  for (const change of changes) {
+    const at = env.findIndex((each) => each.name === change.name);
+    if (change.value === undefined && change.valueFrom === undefined) {
       if (at >= 0) env.splice(at, 1);
-    } else if (at >= 0) env[at] = { name, value: pair.slice(equals + 1) };
-    else env.push({ name, value: pair.slice(equals + 1) });
+    } else if (at >= 0) env[at] = change;
+    else env.push(change);
   }
   if (env.length > 0) container.env = env;
   else delete container.env;

@@ -1,0 +1,151 @@
+import { createTwoFilesPatch } from "diff";
+import { ApiError, type KubeObject } from "../../../kube/mod.ts";
+import { CliError } from "../errors.ts";
+import { endingOf } from "../failures.ts";
+import { goJson } from "../go_text.ts";
+import { apiVersionOf, groupResource, pathOf } from "../mapper.ts";
+import { findResources, type Info } from "../resources.ts";
+import type { Session, Verb } from "../session.ts";
+import { threeWayPatch } from "../three_way.ts";
+import { toYaml } from "../yaml_write.ts";
+import { LAST_APPLIED } from "../last_applied.ts";
+import { requireFiles } from "./apply.ts";
+
+/**
+ * `kubectl diff`. Exits with 1 where there is a difference.
+ * Source: kubernetes/kubectl pkg/cmd/diff/diff.go; the text is that of `diff -u -N`.
+ * Differs: always compares by itself; KUBECTL_EXTERNAL_DIFF is not looked at.
+ */
+export const diff: Verb = {
+  async run(session) {
+    const { flags } = session;
+    try {
+      requireFiles(session);
+      const found = await findResources(session, {
+        labelSelector: flags.string("selector"),
+        stopOnError: true,
+      });
+      if (found.errors.length > 0) throw found.errors[0];
+      const pairs: Pair[] = [];
+      for (const info of found.infos) pairs.push(await pairOf(session, info));
+      const different = pairs.filter(({ live, merged }) => live !== merged)
+        .toSorted((a, b) => a.name < b.name ? -1 : 1);
+      for (const pair of different) session.out(patchText(session, pair));
+      if (different.length > 0) throw new CliError("", 1);
+    } catch (error) {
+      throw failed(error);
+    }
+  },
+};
+
+/** Failures are told from differences by the exit code. */
+function failed(error: unknown): unknown {
+  if (error instanceof CliError && error.message === "") return error;
+  const { message, exitCode } = endingOf(error);
+  return new CliError(message, Math.max(exitCode, 2));
+}
+
+interface Pair {
+  /** The name of the file upstream would write. */
+  name: string;
+  live: string;
+  merged: string;
+}
+
+async function pairOf(session: Session, info: Info): Promise<Pair> {
+  const { flags } = session;
+  const about = { resource: groupResource(info.mapping), name: info.name };
+  const path = pathOf(info.mapping, info.namespace, info.name);
+  let live: KubeObject | undefined;
+  try {
+    live = await session.rest.json("GET", path, { about });
+  } catch (error) {
+    if (!(error instanceof ApiError && error.reason === "NotFound")) throw error;
+  }
+  const merged = await mergedOf(session, info, live);
+  const { group, version, kind } = info.mapping;
+  const name = `${
+    group === "" ? "" : `${group}.`
+  }${version}.${kind}.${info.namespace}.${info.name}`;
+  const secret = kind === "Secret" && apiVersionOf(info.mapping) === "v1" &&
+    !flags.bool("show-secrets");
+  const [before, after] = secret ? masked(live, merged) : [live, merged];
+  const text = (object: KubeObject | undefined) =>
+    object ? toYaml(flags.bool("show-managed-fields") ? object : withoutManaged(object)) : "";
+  return { name, live: text(before), merged: text(after) };
+}
+
+/** What the object would be, had it been applied. */
+async function mergedOf(
+  session: Session,
+  info: Info,
+  live: KubeObject | undefined,
+): Promise<KubeObject> {
+  const { flags } = session;
+  const manager = flags.string("field-manager") || "kubectl-client-side-apply";
+  const query = { fieldManager: manager, dryRun: "All" };
+  const about = { resource: groupResource(info.mapping), name: info.name };
+  const path = pathOf(info.mapping, info.namespace, info.name);
+  if (flags.bool("server-side")) {
+    return await session.rest.json("PATCH", path, {
+      body: goJson(info.object),
+      contentType: "application/apply-patch+yaml",
+      query: { ...query, force: String(flags.bool("force-conflicts")) },
+      about,
+    });
+  }
+  if (!live) {
+    return await session.rest.json("POST", pathOf(info.mapping, info.namespace), {
+      body: goJson(info.object),
+      query,
+      about: { resource: about.resource },
+    });
+  }
+  const { [LAST_APPLIED]: _, ...annotations } = info.object.metadata.annotations ?? {};
+  const modified = { ...info.object, metadata: { ...info.object.metadata, annotations } };
+  const recorded = live.metadata.annotations?.[LAST_APPLIED];
+  const original = recorded === undefined ? undefined : JSON.parse(recorded);
+  const { patch, contentType } = threeWayPatch(original, modified, live);
+  if (Object.keys(patch).length === 0) return live;
+  const { resourceVersion } = live.metadata;
+  const locked = { ...patch, metadata: { ...patch.metadata as object, resourceVersion } };
+  const body = goJson(locked);
+  return await session.rest.json("PATCH", path, { body, contentType, query, about });
+}
+
+function withoutManaged(object: KubeObject): KubeObject {
+  const { managedFields: _, ...metadata } = object.metadata;
+  return { ...object, metadata };
+}
+
+/** A Secret's values as stars. Source: kubernetes/kubectl pkg/cmd/diff/diff.go (Masker). */
+function masked(
+  live: KubeObject | undefined,
+  merged: KubeObject,
+): [KubeObject | undefined, KubeObject] {
+  const before: Record<string, string> = { ...live?.data };
+  const after: Record<string, string> = { ...merged.data };
+  for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
+    const both = Object.hasOwn(before, key) && Object.hasOwn(after, key);
+    const changed = both && before[key] !== after[key];
+    if (Object.hasOwn(before, key)) before[key] = changed ? "*** (before)" : "***";
+    if (Object.hasOwn(after, key)) after[key] = changed ? "*** (after)" : "***";
+  }
+  return [
+    live?.data ? { ...live, data: before } : live,
+    merged.data ? { ...merged, data: after } : merged,
+  ];
+}
+
+/** The output of `diff -u -N` for two files of the same name. */
+function patchText(session: Session, { name, live, merged }: Pair): string {
+  const nowMs = session.io.lab.clock.now();
+  const stamp = `${new Date(nowMs).toISOString().replace("T", " ").replace("Z", "000000")} +0000`;
+  const number = String(nowMs).slice(-10);
+  const [from, to] = [`/tmp/LIVE-${number}/${name}`, `/tmp/MERGED-${number}/${name}`];
+  const absent = "1970-01-01 00:00:00.000000000 +0000";
+  const patch = createTwoFilesPatch(from, to, live, merged, undefined, undefined, { context: 3 });
+  const hunks = patch.slice(patch.indexOf("@@ "));
+  return `diff -u -N ${from} ${to}\n--- ${from}\t${live === "" ? absent : stamp}\n` +
+    `+++ ${to}\t${stamp}\n${hunks}`;
+}
