@@ -17,6 +17,8 @@ export interface ChartFile {
 export interface ChartSource {
   metadata: Values & { name: string; version: string };
   values: Values;
+  /** Its values as they are written, comments and all. */
+  valuesText?: string;
   templates: ChartFile[];
   crds: ChartFile[];
   files: ChartFile[];
@@ -81,6 +83,7 @@ async function readSource(root: string, files: Files): Promise<ChartSource> {
   return {
     metadata,
     values: values ? (readYaml(values, "cannot load values.yaml") as Values | null) ?? {} : {},
+    valuesText: values?.text,
     templates: inFolder("templates"),
     crds: inFolder("crds"),
     files: kept.filter(({ path }) => !special.test(path)),

@@ -79,7 +79,7 @@ export class Engine {
     if (!options.dryRun) await this.cluster.reach();
     const last = options.dryRun ? undefined : await releases.last(name);
     if (last && last.info.status !== "uninstalled") {
-      throw new HelmError("cannot re-use a name that is still in use");
+      throw new HelmError("release name check failed: cannot reuse a name that is still in use");
     }
     if (!options.dryRun && !options.skipCrds) await this.#installCrds(chart);
 
@@ -116,7 +116,7 @@ export class Engine {
       if (!options.atomic) throw error;
       await this.uninstall(name, options.namespace, { timeoutMs: options.timeoutMs });
       throw new HelmError(
-        `release ${name} failed, and has been uninstalled due to atomic being set: ${
+        `release ${name} failed, and has been uninstalled due to rollback-on-failure being set: ${
           messageOf(error)
         }`,
       );
@@ -179,7 +179,7 @@ export class Engine {
       if (!options.atomic) throw error;
       await this.rollback(name, current.version, options.namespace, { ...options, wait: true });
       throw new HelmError(
-        `release ${name} failed, and has been rolled back due to atomic being set: ${
+        `release ${name} failed, and has been rolled back due to rollback-on-failure being set: ${
           messageOf(error)
         }`,
       );

@@ -13,6 +13,9 @@ const text: FlagSpec = { kind: "string" };
 const list: FlagSpec = { kind: "list" };
 const bool: FlagSpec = { kind: "bool" };
 
+/** How to wait: alone, by watching. */
+const WAIT: FlagSpec = { kind: "optional", alone: "watcher" };
+
 /** Flags of every command. Source: helm/helm pkg/cli/environment.go. */
 export const GLOBAL_FLAGS: FlagSpecs = {
   namespace: text,
@@ -57,9 +60,13 @@ export const INSTALL_FLAGS: FlagSpecs = {
   force: bool,
   "no-hooks": bool,
   timeout: text,
-  wait: bool,
+  wait: WAIT,
   "wait-for-jobs": bool,
+  "rollback-on-failure": bool,
   atomic: bool,
+  "server-side": text,
+  "force-conflicts": bool,
+  "force-replace": bool,
   "skip-crds": bool,
   description: text,
   "dependency-update": bool,
@@ -96,7 +103,7 @@ export const FLAGS: Readonly<Record<string, FlagSpecs>> = {
     "no-hooks": bool,
     "ignore-not-found": bool,
     "keep-history": bool,
-    wait: bool,
+    wait: WAIT,
     cascade: text,
     timeout: text,
     description: text,
@@ -106,15 +113,17 @@ export const FLAGS: Readonly<Record<string, FlagSpecs>> = {
     force: bool,
     "no-hooks": bool,
     timeout: text,
-    wait: bool,
+    wait: WAIT,
     "wait-for-jobs": bool,
+    "server-side": text,
+    "force-conflicts": bool,
+    "force-replace": bool,
     "cleanup-on-fail": bool,
     "history-max": text,
   },
   list: {
     ...OUTPUT_FLAG,
     "all-namespaces": bool,
-    all: bool,
     short: bool,
     deployed: bool,
     failed: bool,
@@ -131,7 +140,7 @@ export const FLAGS: Readonly<Record<string, FlagSpecs>> = {
     "no-headers": bool,
     "time-format": text,
   },
-  status: { ...OUTPUT_FLAG, revision: text, "show-desc": bool, "show-resources": bool },
+  status: { ...OUTPUT_FLAG, revision: text },
   history: { ...OUTPUT_FLAG, max: text },
   "get values": { ...OUTPUT_FLAG, revision: text, all: bool },
   "get manifest": { revision: text },
@@ -178,7 +187,6 @@ const SHORT: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   list: {
     o: "output",
     A: "all-namespaces",
-    a: "all",
     q: "short",
     f: "filter",
     d: "date",

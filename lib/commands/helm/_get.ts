@@ -4,9 +4,9 @@ import type { Engine } from "./_engine.ts";
 import type { Parsed } from "./_flags.ts";
 import { mergeValues } from "./_merge_values.ts";
 import { ansicTime, encode, outputFormat } from "./_output.ts";
-import type { StoredRelease } from "./_releases.ts";
+import { labelsOf, type StoredRelease } from "./_releases.ts";
 
-/** `helm get …`. Source: helm/helm cmd/helm/get_{all,hooks,manifest,metadata,notes,values}.go. */
+/** `helm get …`. Source: helm/helm pkg/cmd/get_{all,hooks,manifest,metadata,notes,values}.go. */
 export async function getCommand(
   verb: string,
   flags: Parsed,
@@ -59,10 +59,13 @@ function metadataText(release: StoredRelease, flags: Parsed): string {
     chart: metadata.name,
     version: metadata.version,
     appVersion: metadata.appVersion,
+    ...(metadata.annotations ? { annotations: metadata.annotations } : {}),
+    labels: labelsOf(release),
     namespace: release.namespace,
     revision: release.version,
     status: release.info.status,
     deployedAt: release.info.last_deployed.replace(/\.\d+/, ""),
+    ...(release.apply_method ? { applyMethod: release.apply_method } : {}),
   };
   const format = outputFormat(flags.text("output"));
   if (format !== "table") return encode(format, rows);
@@ -71,14 +74,26 @@ function metadataText(release: StoredRelease, flags: Parsed): string {
     `CHART: ${rows.chart}`,
     `VERSION: ${rows.version}`,
     `APP_VERSION: ${rows.appVersion}`,
-    `ANNOTATIONS: `,
+    `ANNOTATIONS: ${pairs(rows.annotations)}`,
+    `LABELS: ${pairs(rows.labels)}`,
     `DEPENDENCIES: `,
     `NAMESPACE: ${rows.namespace}`,
     `REVISION: ${rows.revision}`,
     `STATUS: ${rows.status}`,
     `DEPLOYED_AT: ${rows.deployedAt}`,
+    `APPLY_METHOD: ${APPLY_METHODS[release.apply_method ?? ""]}`,
     "",
   ].join("\n");
+}
+
+const APPLY_METHODS: Readonly<Record<string, string>> = {
+  "": "client-side apply (defaulted)",
+  csa: "client-side apply",
+  ssa: "server-side apply",
+};
+
+function pairs(labels: Record<string, string> = {}): string {
+  return Object.entries(labels).map(([key, value]) => `${key}=${value}`).sort().join(",");
 }
 
 function allText(release: StoredRelease): string {
@@ -92,6 +107,7 @@ function allText(release: StoredRelease): string {
     `CHART: ${metadata.name}`,
     `VERSION: ${metadata.version}`,
     `APP_VERSION: ${metadata.appVersion}`,
+    `DESCRIPTION: ${release.info.description}`,
     "TEST SUITE: None",
     "USER-SUPPLIED VALUES:",
     toYaml(release.config ?? null),

@@ -5,10 +5,13 @@ import type { Parsed } from "./_flags.ts";
 import { ansicTime, encode, goTime, outputFormat, table } from "./_output.ts";
 import type { ReleaseStatus, StoredRelease } from "./_releases.ts";
 
-/** A release as install, upgrade and status print it. Source: helm/helm cmd/helm/status.go. */
+/**
+ * A release as install, upgrade and status print it. Source: helm/helm pkg/cmd/status.go.
+ * Differs: `helm status` lists no resources, and hooks of tests are not told of.
+ */
 export function printStatus(
   release: StoredRelease,
-  options: { description?: boolean; hideNotes?: boolean } = {},
+  options: { hideNotes?: boolean } = {},
 ): string {
   const { name, namespace, info, version } = release;
   const lines = [
@@ -17,7 +20,7 @@ export function printStatus(
     `NAMESPACE: ${namespace}`,
     `STATUS: ${info.status}`,
     `REVISION: ${version}`,
-    ...(options.description ? [`DESCRIPTION: ${info.description}`] : []),
+    `DESCRIPTION: ${info.description}`,
     "TEST SUITE: None",
   ];
   if (info.description === "Dry run complete") {
@@ -41,7 +44,7 @@ const BY_FLAG: Readonly<Record<string, readonly ReleaseStatus[]>> = {
   uninstalling: ["uninstalling"],
 };
 
-/** `helm list`. Source: helm/helm cmd/helm/list.go, pkg/action/list.go. */
+/** `helm list`. Source: helm/helm pkg/cmd/list.go, pkg/action/list.go. */
 export async function listCommand(
   flags: Parsed,
   namespace: string,
@@ -52,10 +55,9 @@ export async function listCommand(
   const all = await engine.releases(flags.has("all-namespaces") ? "" : namespace).history();
   const asked = Object.keys(BY_FLAG).filter((flag) => flags.has(flag))
     .flatMap((flag) => BY_FLAG[flag]);
-  const shown = asked.length > 0 ? asked : ["deployed", "failed"];
   const pattern = flags.text("filter");
   const releases = latest(all)
-    .filter(({ info }) => flags.has("all") || shown.includes(info.status))
+    .filter(({ info }) => asked.length === 0 || asked.includes(info.status))
     .filter(({ name }) => pattern === undefined || regexOf(pattern).test(name))
     .sort((a, b) =>
       flags.has("date")
@@ -92,7 +94,7 @@ export async function listCommand(
   return 0;
 }
 
-/** `helm history`. Source: helm/helm cmd/helm/history.go. */
+/** `helm history`. Source: helm/helm pkg/cmd/history.go. */
 export async function historyCommand(
   flags: Parsed,
   namespace: string,

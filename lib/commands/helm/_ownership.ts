@@ -12,7 +12,9 @@ export function validName(name: string): boolean {
 export function checkName(name: string): void {
   if (validName(name)) return;
   throw new HelmError(
-    `invalid release name, must match regex ^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$ and the length must not be longer than 53`,
+    `release name check failed: release name ${
+      JSON.stringify(name)
+    }: invalid release name, must match regex ^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$ and the length must not be longer than 53`,
   );
 }
 

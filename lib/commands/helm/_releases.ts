@@ -46,6 +46,7 @@ export interface StoredRelease {
       apiVersion: string;
       appVersion: string;
       type: string;
+      annotations?: Record<string, string>;
     };
     lock: null;
     templates: unknown[];
@@ -58,6 +59,15 @@ export interface StoredRelease {
   hooks?: Hook[];
   version: number;
   namespace: string;
+  /** How it was applied; releases of helm 3, and of this helm, do not say. */
+  apply_method?: string;
+}
+
+const labels = new WeakMap<StoredRelease, Record<string, string>>();
+
+/** The labels of the Secret that a release was read from. */
+export function labelsOf(release: StoredRelease): Record<string, string> {
+  return labels.get(release) ?? {};
 }
 
 /** Release data as it stands in a Secret's `data.release`: base64 of base64 of gzip of JSON. */
@@ -95,8 +105,11 @@ export class Releases {
       : `/api/v1/namespaces/${this.namespace}/secrets`;
     const labelSelector = name === undefined ? "owner=helm" : `name=${name},owner=helm`;
     const list = await this.rest.json("GET", path, { query: { labelSelector } });
-    return (list.items as Secret[]).map((secret) => decodeRelease(secret.data?.release ?? ""))
-      .sort((a, b) => a.version - b.version);
+    return (list.items as Secret[]).map((secret) => {
+      const release = decodeRelease(secret.data?.release ?? "");
+      labels.set(release, secret.metadata.labels ?? {});
+      return release;
+    }).sort((a, b) => a.version - b.version);
   }
 
   /** The last revision, or undefined when there is none. */

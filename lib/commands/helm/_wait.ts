@@ -30,6 +30,7 @@ export async function waitUntil(
 /**
  * Waits until objects are ready, as `helm --wait` understands it.
  * Source: helm/helm pkg/kube/wait.go, ready.go.
+ * Differs: one that runs out says where to look, not what kstatus makes of each object.
  */
 export async function waitReady(
   cluster: Cluster,

@@ -16,7 +16,7 @@ import { usageOf } from "./_usage.ts";
 import { userValues } from "./_values.ts";
 
 /** The version of helm that this one follows. */
-const VERSION = "v3.22.0";
+const VERSION = "v4.3.1";
 
 const ALIASES: Readonly<Record<string, string>> = {
   ls: "list",
@@ -83,13 +83,14 @@ const BUILT_IN_VERSIONS = [
 const GROUPS = ["repo", "get", "show", "search"];
 
 /**
- * helm, in this process: charts are the lab's own functions, releases are stored as helm 3 stores
+ * helm, in this process: charts are the lab's own functions, releases are stored as helm stores
  * them, and messages are helm's.
- * Source: helm/helm v3.22 cmd/helm, pkg/action.
+ * Source: helm/helm v4.3.1 pkg/cmd, pkg/action.
+ * Differs: applies on the client, as helm 3 does and helm 4 with --server-side=false.
  */
 export const helm: Command = {
   name: "helm",
-  summary: "install and upgrade charts (helm v3)",
+  summary: "install and upgrade charts (helm v4)",
   async execute(args, io) {
     try {
       return await run(args, io);
@@ -211,8 +212,8 @@ function applyOptions(flags: Parsed, namespace: string): ApplyOptions {
   return {
     namespace,
     timeoutMs: timeoutOf(flags),
-    wait: flags.has("wait") || flags.has("wait-for-jobs"),
-    atomic: flags.has("atomic"),
+    wait: waits(flags),
+    atomic: rollsBack(flags),
     createNamespace: flags.has("create-namespace"),
     dryRun: isDryRun(flags),
     noHooks: flags.has("no-hooks"),
@@ -221,6 +222,22 @@ function applyOptions(flags: Parsed, namespace: string): ApplyOptions {
     description: flags.text("description"),
     historyMax: historyMax(flags),
   };
+}
+
+function waits(flags: Parsed): boolean {
+  const strategy = flags.has("wait") ? flags.text("wait")! : "hookOnly";
+  if (!["watcher", "legacy", "hookOnly", "true"].includes(strategy)) {
+    throw new HelmError(
+      `invalid argument ${JSON.stringify(strategy)} for "--wait" flag: invalid wait input ${
+        JSON.stringify(strategy)
+      }. Valid inputs are watcher, hookOnly, and legacy`,
+    );
+  }
+  return strategy !== "hookOnly" || flags.has("wait-for-jobs");
+}
+
+function rollsBack(flags: Parsed): boolean {
+  return flags.has("rollback-on-failure") || flags.has("atomic");
 }
 
 function historyMax(flags: Parsed): number | undefined {
@@ -261,6 +278,8 @@ async function under<T>(heading: string, step: () => Promise<T>): Promise<T> {
 }
 
 async function install(flags: Parsed, namespace: string, io: CommandIo): Promise<number> {
+  outputFormat(flags.text("output"));
+  waits(flags);
   const release = await under("INSTALLATION FAILED", async () => {
     const { name, reference } = nameAndChart(flags);
     return await installChart(name, reference, flags, namespace, io);
@@ -376,6 +395,11 @@ async function template(flags: Parsed, namespace: string, io: CommandIo): Promis
     if (!isExpected(error)) throw error;
     throw new HelmError(`${messageOf(error)}\n\nUse --debug flag to render out invalid YAML`);
   }
+  const only = flags.list("show-only");
+  if (only.length > 0) {
+    for (const path of only) io.out(documentsOf(release, path));
+    return 0;
+  }
   const crds = flags.has("include-crds") ? chart.crds ?? [] : [];
   for (const crd of crds) {
     io.out(`---\n# Source: ${chart.name}/crds/${crd.metadata.name}.yaml\n${toYaml(crd)}`);
@@ -387,6 +411,15 @@ async function template(flags: Parsed, namespace: string, io: CommandIo): Promis
     }
   }
   return 0;
+}
+
+/** The documents that a template gave. Errors: HelmError when there are none. */
+function documentsOf(release: StoredRelease, path: string): string {
+  const hooks = (release.hooks ?? []).map((hook) => `# Source: ${hook.path}\n${hook.manifest}\n`);
+  const documents = [...`${release.manifest.trim()}\n`.split(/^---\n/m), ...hooks]
+    .filter((text) => text.match(/^# Source: [^/]+\/(.+)/)?.[1] === path);
+  if (documents.length === 0) throw new HelmError(`could not find template ${path} in chart`);
+  return documents.map((text) => `---\n${text}\n`).join("");
 }
 
 async function uninstall(flags: Parsed, namespace: string, io: CommandIo): Promise<number> {
@@ -405,7 +438,7 @@ async function uninstall(flags: Parsed, namespace: string, io: CommandIo): Promi
   for (const name of flags.args) {
     const kept = await engine.uninstall(name, namespace, {
       timeoutMs: timeoutOf(flags),
-      wait: flags.has("wait"),
+      wait: waits(flags),
       dryRun: flags.has("dry-run"),
       noHooks: flags.has("no-hooks"),
       keepHistory: flags.has("keep-history"),
@@ -431,7 +464,7 @@ async function rollback(flags: Parsed, namespace: string, io: CommandIo): Promis
   }
   await new Engine(io).rollback(name, revision, namespace, {
     timeoutMs: timeoutOf(flags),
-    wait: flags.has("wait") || flags.has("wait-for-jobs"),
+    wait: waits(flags),
     dryRun: flags.has("dry-run"),
     noHooks: flags.has("no-hooks"),
     historyMax: historyMax(flags),
@@ -447,7 +480,7 @@ async function status(flags: Parsed, namespace: string, io: CommandIo): Promise<
   const release = await engine.releases(namespace).get(flags.args[0], revision);
   const format = outputFormat(flags.text("output"));
   if (format === "table") {
-    io.out(printStatus(release, { description: flags.has("show-desc") }));
+    io.out(printStatus(release));
   } else {
     const { chart: _, ...rest } = release;
     io.out(encode(format, rest));

@@ -121,6 +121,7 @@ Deno.test("helm upgrade --install installs, then upgrades", async () => {
       "NAMESPACE: default",
       "STATUS: deployed",
       "REVISION: 1",
+      "DESCRIPTION: Install complete",
       "TEST SUITE: None",
       "NOTES:",
       "web is there.",
