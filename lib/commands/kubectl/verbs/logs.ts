@@ -1,4 +1,4 @@
-import { ApiError, groupOf, type KubeObject } from "../../../kube/mod.ts";
+import { ApiError, type KubeObject } from "../../../kube/mod.ts";
 import { CliError, failure, usageError } from "../errors.ts";
 import { quote } from "../go_text.ts";
 import { selectorText } from "../describe/pods.ts";
