@@ -20,6 +20,8 @@ export const ADAPTER_FAILURES: readonly Failure[] = [
     shows: [list(/"resources":\[\]/, { within: "1m" })],
     proof: [{
       line: ADAPTER_LOG,
+      // Until the old pod is gone, its log is the one shown.
+      within: "1m",
       shows: [
         /unable to update list of all metrics: unable to fetch metrics for query/,
         /no such host/,
@@ -128,6 +130,8 @@ export const ADAPTER_FAILURES: readonly Failure[] = [
       ),
       {
         line: ADAPTER_LOG,
+        // Until the old pod is gone, its log is the one shown.
+        within: "1m",
         shows:
           /None of the results returned by when fetching metric services\/nginx_http_requests_total\(namespaced\) for "default\/nginx-custom-metric" matched the resource name/,
       },
@@ -183,9 +187,10 @@ export const ADAPTER_FAILURES: readonly Failure[] = [
     ],
     proof: [{
       line: ADAPTER_LOG,
+      // Until the old pod is gone, its log is the one shown.
+      within: "1m",
       shows:
         /unable to update list of all metrics: unable to fetch metrics for query "\{__name__=~\\"\^broken\(\.\*\\"\}": bad_data: .*error parsing regexp: missing closing \)/,
-      within: "2m",
     }],
     fix: [GOOD_ADAPTER],
     green: [LISTED, HAS_VALUE],
@@ -224,6 +229,8 @@ export const ADAPTER_FAILURES: readonly Failure[] = [
       },
       {
         line: ADAPTER_LOG,
+        // Until the old pod is gone, its log is the one shown.
+        within: "1m",
         shows:
           /unable to list matching resource names: pods is forbidden: User "system:serviceaccount:default:prometheus-adapter" cannot list resource "pods" in API group "" in the namespace "default"/,
       },

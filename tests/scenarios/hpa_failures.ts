@@ -254,14 +254,7 @@ export const HPA_FAILURES: readonly Failure[] = [
     break: [
       { wait: "12m" },
       { line: "kubectl get hpa nginx-custom-metric", shows: / 3 +\d/ },
-      write(
-        "repository.yaml",
-        `apiVersion: apps/v1
-kind: Deployment
-metadata: {name: nginx-custom-metric}
-spec: {replicas: 1}
-`,
-      ),
+      "cp examples/01_nginx_custom_metrics/deployment.yaml repository.yaml",
       "kubectl apply --server-side --force-conflicts --field-manager=argocd-controller -f repository.yaml",
     ],
     shows: [
@@ -299,13 +292,7 @@ spec: {replicas: 1}
       shows: /\{"manager":"argocd-controller","replicas":\{\}\}/,
     }],
     fix: [
-      write(
-        "repository.yaml",
-        `apiVersion: apps/v1
-kind: Deployment
-metadata: {name: nginx-custom-metric}
-`,
-      ),
+      "sed -i '/replicas:/d' repository.yaml",
       "kubectl apply --server-side --force-conflicts --field-manager=argocd-controller -f repository.yaml",
     ],
     green: [
