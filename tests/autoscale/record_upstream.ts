@@ -4,7 +4,9 @@
  *
  *     deno run -A tests/autoscale/record_upstream.ts path/to/judge COUNT|FILE [FIRST_SEED] [--write]
  *
- * The judge is built from `testdata/judge/`, which tells how.
+ * The judge is any program that puts the HPA controller of `k8s.io/kubernetes` v1.36.3, on a fake clock
+ * and with fake clients, into the world of each canonical case (one a line on standard input) and answers
+ * with what it decided (one a line). It is not part of this project.
  */
 import { caseLines, type HpaCase, parseCase } from "./_hpa_case.ts";
 import { differences } from "./_hpa_case_compare.ts";

@@ -4,7 +4,9 @@
  *
  *     deno run -A tests/sim/api/record_hpa_objects.ts path/to/api path/to/show
  *
- * The two programs are built from `testdata/hpa_judge/`, as that of tests/autoscale/testdata/judge.
+ * Both read an object a line and answer a line: `api` what the API machinery of `k8s.io/kubernetes` v1.36.3
+ * makes of a manifest, `show` how its printers and `kubectl describe` show one. They are not part of this
+ * project.
  */
 import { hpaObjects } from "./_hpa_objects.ts";
 
