@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import type { KubeObject } from "../../../lib/kube/mod.ts";
-import { type Listener, startListener } from "../../../lib/sim/api/listener.ts";
-import { testServer } from "./fixtures.ts";
+import type { KubeObject } from "../../lib/kube/mod.ts";
+import { type Listener, startListener } from "../../lib/sim/api/listener.ts";
+import { testServer } from "../sim/api/fixtures.ts";
 
 /**
  * A client library that nobody here wrote, unchanged, over the TLS door with the kubeconfig that is given to people.
- * It is loaded when a test runs: nothing else of the project needs it.
+ * Run by tests/clients_test.ts with a configuration of its own, so that nobody who learns has to fetch it.
  */
 const load = () => import("@kubernetes/client-node");
 type K8s = Awaited<ReturnType<typeof load>>;
