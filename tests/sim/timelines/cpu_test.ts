@@ -79,7 +79,7 @@ Deno.test("the walk-through on php-apache: load up, and down five minutes after"
     lab.close();
     return { quiet, loaded, after };
   };
-  const { quiet, loaded, after } = run(3);
+  const { quiet, loaded, after } = run(1);
   await t.step("without load there is one replica at 0%", () => {
     assert.deepEqual(sizes(quiet), [1]);
     assert.equal(quiet.at(-1)!.utilization, 0);
@@ -87,7 +87,7 @@ Deno.test("the walk-through on php-apache: load up, and down five minutes after"
   await t.step("one pod at its limit of 500m is at 250% of its request", () => {
     const first = loaded.find(({ reason }) => reason)!;
     assert.equal(first.reason, "cpu resource utilization (percentage of request) above target");
-    assert.ok(first.utilization! > 230 && first.utilization! <= 250, `${first.utilization}%`);
+    assert.ok(first.utilization! > 235 && first.utilization! <= 250, `${first.utilization}%`);
   });
   await t.step("the replicas rise to seven, which share the load", () => {
     assert.deepEqual(sizes(loaded), [1, 4, 5, 7]);
@@ -106,7 +106,7 @@ Deno.test("the walk-through on php-apache: load up, and down five minutes after"
     assert.equal(after.at(-1)!.replicas, 1);
   });
   await t.step("the same seed gives the same trace", () => {
-    assert.deepEqual(run(3), { quiet, loaded, after });
+    assert.deepEqual(run(1), { quiet, loaded, after });
   });
 });
 
