@@ -235,7 +235,11 @@ export class Series {
 
   /** Whether a chunk overlaps [minMs, maxMs]: what the series API goes by. */
   overlaps(minMs: number, maxMs: number): boolean {
-    return this.chunks.some((chunk) => chunk.baseMs <= maxMs && chunk.lastMs >= minMs);
+    // Newest first: that is what is asked for, and older chunks end before it.
+    for (let i = this.chunks.length - 1; i >= 0 && this.chunks[i].lastMs >= minMs; i--) {
+      if (this.chunks[i].baseMs <= maxMs) return true;
+    }
+    return false;
   }
 
   /** Lets go of the chunks that end before `tMs`. */

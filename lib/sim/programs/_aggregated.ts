@@ -18,7 +18,7 @@ export interface ServedGroup {
   versions: readonly string[];
   /** Those that discovery of the group names, when it does not name them all. */
   listedVersions?: readonly string[];
-  /** What discovery lists for a version. */
+  /** What discovery lists for a version; a long list stays the same array while nothing changes. */
   resources(version: string): unknown[];
   /** The object that answers; undefined when the path is nobody's. Errors: ApiError. */
   get(request: GroupRequest): unknown;
@@ -110,12 +110,7 @@ function answer(
   const version = segments[2];
   if (!versions.includes(version)) return undefined;
   if (segments.length === 3) {
-    return json(200, {
-      kind: "APIResourceList",
-      apiVersion: "v1",
-      groupVersion: `${group}/${version}`,
-      resources: served.resources(version),
-    });
+    return resourceList(`${group}/${version}`, served.resources(version));
   }
   try {
     if ((request.method ?? "GET") !== "GET") {
@@ -131,6 +126,18 @@ function answer(
   }
 }
 
+/** Lists of resources that were written: the API server asks for them again and again. */
+const written = new WeakMap<unknown[], { groupVersion: string; body: string }>();
+
+function resourceList(groupVersion: string, resources: unknown[]): HttpResponse {
+  let entry = written.get(resources);
+  if (entry?.groupVersion !== groupVersion) {
+    const list = { kind: "APIResourceList", apiVersion: "v1", groupVersion, resources };
+    written.set(resources, entry = { groupVersion, body: jsonLine(list) });
+  }
+  return { status: 200, headers: { "content-type": "application/json" }, body: entry.body };
+}
+
 function groupBody({ group, versions, listedVersions = versions }: ServedGroup) {
   const all = listedVersions.map((version) => ({ groupVersion: `${group}/${version}`, version }));
   return { name: group, versions: all, preferredVersion: all[0] };
@@ -140,8 +147,12 @@ function json(status: number, body: unknown): HttpResponse {
   return {
     status,
     headers: { "content-type": "application/json" },
-    body: `${JSON.stringify(body)}\n`,
+    body: jsonLine(body),
   };
+}
+
+function jsonLine(value: unknown): string {
+  return `${JSON.stringify(value)}\n`;
 }
 
 function probe(name: string, checks: readonly ReadyCheck[], query: URLSearchParams): HttpResponse {

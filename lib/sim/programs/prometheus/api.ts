@@ -97,19 +97,13 @@ export const queryEndpoints: Record<string, Endpoint> = {
     const limit = limitOf(form);
     const range = rangeOf(form);
     const sets = matcherSets(form, (message) => QueryApiError.parameter("match[]", message));
-    const found = new Set<Labels>();
-    for (const matchers of sets) {
-      for (const { labels } of server.store.select(matchers, range)) found.add(labels);
-    }
-    const all = Array.from(found);
-    if (sets.length > 1) all.sort((a, b) => labelsKey(a) < labelsKey(b) ? -1 : 1);
-    const { data, warnings } = limited(all.map(writtenLabels), limit);
-    const written = data as WrittenLabels[];
-    return {
-      data: written.map(({ labels }) => labels),
-      dataJson: `[${written.map(({ json }) => json).join(",")}]`,
-      ...(warnings ? { warnings } : {}),
-    };
+    const lists = sets.map((matchers) =>
+      server.store.select(matchers, range).map(({ labels }) => labels)
+    );
+    const all = lists.length === 1
+      ? lists[0]
+      : [...new Set(lists.flat())].sort((a, b) => labelsKey(a) < labelsKey(b) ? -1 : 1);
+    return listed(server, `${limit} ${form.getAll("match[]").join(" ")}`, all, limit);
   },
   labels: (server, form) => {
     const limit = limitOf(form);
@@ -279,6 +273,36 @@ function matcherSets(form: Form, fail: (message: string) => QueryApiError): Matc
     }
     return matchers;
   });
+}
+
+/** The last answer to each question for series of a server. */
+const answered = new WeakMap<PrometheusServer, Map<string, { all: Labels[]; result: ApiResult }>>();
+const ANSWERS_KEPT = 32;
+
+/** Series as an answer; the very same one while the same series are asked for and there. */
+function listed(
+  server: PrometheusServer,
+  question: string,
+  all: Labels[],
+  limit: number,
+): ApiResult {
+  let answers = answered.get(server);
+  if (!answers) answered.set(server, answers = new Map());
+  const before = answers.get(question);
+  if (before?.all.length === all.length && before.all.every((labels, i) => labels === all[i])) {
+    return before.result;
+  }
+  const { data, warnings } = limited(all.map(writtenLabels), limit);
+  const written = data as WrittenLabels[];
+  const result: ApiResult = {
+    data: written.map(({ labels }) => labels),
+    dataJson: `[${written.map(({ json }) => json).join(",")}]`,
+    ...(warnings ? { warnings } : {}),
+  };
+  answers.delete(question);
+  answers.set(question, { all, result });
+  if (answers.size > ANSWERS_KEPT) answers.delete(answers.keys().next().value!);
+  return result;
 }
 
 interface WrittenLabels {

@@ -180,17 +180,25 @@ function api(
   }
 }
 
-function success({ data, dataJson, warnings = [], infos = [] }: ApiResult): HttpResponse {
+/** Answers that are given again and again, as texts. */
+const bodies = new WeakMap<ApiResult, string>();
+
+function success(result: ApiResult): HttpResponse {
+  let body = bodies.get(result);
+  if (body === undefined) {
+    body = successBody(result);
+    if (result.dataJson !== undefined) bodies.set(result, body);
+  }
+  return { status: 200, headers: { "content-type": "application/json" }, body };
+}
+
+function successBody({ data, dataJson, warnings = [], infos = [] }: ApiResult): string {
   const notes = [
     ...(warnings.length > 0 ? [`,"warnings":${goJson(warnings)}`] : []),
     ...(infos.length > 0 ? [`,"infos":${goJson(infos)}`] : []),
   ].join("");
   const written = data === undefined ? "" : `,"data":${dataJson ?? goJson(data)}`;
-  return {
-    status: 200,
-    headers: { "content-type": "application/json" },
-    body: `{"status":"success"${written}${notes}}`,
-  };
+  return `{"status":"success"${written}${notes}}`;
 }
 
 function json(status: number, value: unknown): HttpResponse {

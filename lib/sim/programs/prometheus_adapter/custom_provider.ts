@@ -41,19 +41,26 @@ interface Wanted {
  * pkg/apiserver/installer/cmhandlers.go.
  */
 export function customMetricsGroup(parts: Parts): ServedGroup {
+  let listed: { of: readonly CustomMetricInfo[]; resources: unknown[] } | undefined;
   return {
     group: "custom.metrics.k8s.io",
     versions: ["v1beta1", "v1beta2"],
     // The group names one version only, though both are served.
     listedVersions: ["v1beta1"],
-    resources: () =>
-      parts.registry.list().map((info) => ({
-        name: metricPath(info),
-        singularName: "",
-        namespaced: info.namespaced,
-        kind: "MetricValueList",
-        verbs: ["get"],
-      })),
+    resources: () => {
+      const of = parts.registry.list();
+      if (listed?.of !== of) {
+        const resources = of.map((info) => ({
+          name: metricPath(info),
+          singularName: "",
+          namespaced: info.namespaced,
+          kind: "MetricValueList",
+          verbs: ["get"],
+        }));
+        listed = { of, resources };
+      }
+      return listed.resources;
+    },
     get: (request) => answer(parts, request),
   };
 }
