@@ -236,8 +236,10 @@ export class Series {
   /** Whether a chunk overlaps [minMs, maxMs]: what the series API goes by. */
   overlaps(minMs: number, maxMs: number): boolean {
     // Newest first: that is what is asked for, and older chunks end before it.
-    for (let i = this.chunks.length - 1; i >= 0 && this.chunks[i].lastMs >= minMs; i--) {
+    let lastMs = this.lastMs;
+    for (let i = this.chunks.length - 1; i >= 0 && lastMs >= minMs; i--) {
       if (this.chunks[i].baseMs <= maxMs) return true;
+      lastMs = this.chunks[i - 1]?.lastMs;
     }
     return false;
   }
