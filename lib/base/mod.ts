@@ -1,6 +1,6 @@
 /**
  * What every other room may lean on: the virtual clock, seeded chance, quantities, durations, cron schedules,
- * label selectors, Go's regular expressions and invariants. It imports nothing and knows no Kubernetes
+ * label selectors, Go's regular expressions and words for HTTP statuses, and invariants. It imports nothing and knows no Kubernetes
  * object.
  *
  * @module
@@ -9,6 +9,7 @@ export * from "./clock.ts";
 export * from "./cron.ts";
 export * from "./durations.ts";
 export * from "./go_regexp.ts";
+export * from "./http_status.ts";
 export * from "./invariant.ts";
 export * from "./quantity.ts";
 export * from "./random.ts";

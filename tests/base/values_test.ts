@@ -4,6 +4,7 @@ import {
   formatGoDuration,
   formatPromDuration,
   formatRequirements,
+  httpStatus,
   humanDuration,
   matches,
   parseGoDuration,
@@ -122,4 +123,12 @@ Deno.test("SeededRandom repeats itself from its state", () => {
   const two = new SeededRandom(0);
   two.state = state;
   assert.deepEqual([two.next(), two.uuid(), two.suffix()], rest);
+});
+
+Deno.test("httpStatus() has Go's words, and the number alone where there are none", () => {
+  const cases: [number, string][] = [[200, "200 OK"], [413, "413 Request Entity Too Large"], [
+    799,
+    "799",
+  ]];
+  for (const [code, words] of cases) assert.equal(httpStatus(code), words);
 });

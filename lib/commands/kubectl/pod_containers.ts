@@ -63,6 +63,7 @@ export async function attachablePod(session: Session, object: KubeObject): Promi
     throw failure(
       object.kind === "Service"
         ? `cannot attach to *v1.Service: invalid service '${object.metadata.name}': Service is defined without a selector`
+        // Upstream's words for any object that selects no pods; nothing is missing here.
         : `cannot attach to *v1.${object.kind}: selector for *v1.${object.kind} not implemented`,
     );
   }

@@ -1,3 +1,4 @@
+import { httpStatus } from "../../base/mod.ts";
 import type { HttpRequest, HttpResponse } from "../seams.ts";
 import { toBytes, toText } from "../userland/mod.ts";
 
@@ -128,7 +129,7 @@ function answerText(
   { method, keeps }: { method: string; keeps: boolean },
 ): string {
   const bytes = toBytes(body);
-  const lines = [`HTTP/1.1 ${status} ${REASONS[status] ?? ""}`.trimEnd()];
+  const lines = [`HTTP/1.1 ${httpStatus(status)}`];
   for (const [name, value] of Object.entries(headers)) {
     if (!/^(content-length|transfer-encoding|connection)$/i.test(name)) {
       lines.push(`${title(name)}: ${value}`);
@@ -147,28 +148,3 @@ function answerText(
 function title(name: string): string {
   return name.replace(/(^|-)([a-z])/g, (_, dash, letter) => dash + letter.toUpperCase());
 }
-
-const REASONS: Readonly<Record<number, string>> = {
-  200: "OK",
-  201: "Created",
-  204: "No Content",
-  301: "Moved Permanently",
-  302: "Found",
-  303: "See Other",
-  304: "Not Modified",
-  307: "Temporary Redirect",
-  308: "Permanent Redirect",
-  400: "Bad Request",
-  401: "Unauthorized",
-  403: "Forbidden",
-  404: "Not Found",
-  405: "Method Not Allowed",
-  409: "Conflict",
-  413: "Request Entity Too Large",
-  422: "Unprocessable Entity",
-  429: "Too Many Requests",
-  500: "Internal Server Error",
-  502: "Bad Gateway",
-  503: "Service Unavailable",
-  504: "Gateway Timeout",
-};

@@ -1,3 +1,4 @@
+import { httpStatus } from "../../base/mod.ts";
 import type { Sample, SeriesLabels } from "../../adapter/mod.ts";
 import type { ContainerContext, HttpResponse } from "../seams.ts";
 import { NetworkError } from "../seams.ts";
@@ -60,7 +61,7 @@ export class PrometheusClient {
       },
       ...(isGet ? {} : { body: String(params) }),
     });
-    this.onAnswer(`${this.verb} ${full} ${statusLine(response.status)}`);
+    this.onAnswer(`${this.verb} ${full} ${httpStatus(response.status)}`);
     const { status } = response;
     if (Math.floor(status / 100) !== 2 && ![400, 422, 503].includes(status)) {
       throw new PrometheusError(`bad_response: unknown response code ${status}`);
@@ -134,9 +135,4 @@ function seconds(ms: number): string {
 
 function joined(base: string, endpoint: string): string {
   return base.replace(/\/+$/, "") + endpoint;
-}
-
-function statusLine(status: number): string {
-  const texts: Record<number, string> = { 200: "OK", 400: "Bad Request", 404: "Not Found" };
-  return texts[status] ? `${status} ${texts[status]}` : String(status);
 }

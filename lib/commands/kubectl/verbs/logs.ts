@@ -139,6 +139,7 @@ async function podsOf(session: Session, object: KubeObject): Promise<KubeObject[
     : object.spec?.selector;
   if (!selector) {
     const type = goTypeOf(object);
+    // Upstream's words for any object that selects no pods; nothing is missing here.
     throw failure(`cannot get the logs from ${type}: selector for ${type} not implemented`);
   }
   const found = await findResources(session, {

@@ -1,4 +1,4 @@
-import { type Cancel, InvariantError } from "../../../base/mod.ts";
+import { type Cancel, httpStatus, InvariantError } from "../../../base/mod.ts";
 import {
   ExpositionSyntaxError,
   type Labels,
@@ -421,31 +421,6 @@ function contentTypeError(
     : `received unsupported Content-Type ${
       JSON.stringify(type)
     } and no fallback_scrape_protocol specified for target`;
-}
-
-const REASONS: Record<number, string> = {
-  201: "Created",
-  204: "No Content",
-  301: "Moved Permanently",
-  302: "Found",
-  307: "Temporary Redirect",
-  400: "Bad Request",
-  401: "Unauthorized",
-  403: "Forbidden",
-  404: "Not Found",
-  405: "Method Not Allowed",
-  408: "Request Timeout",
-  429: "Too Many Requests",
-  500: "Internal Server Error",
-  501: "Not Implemented",
-  502: "Bad Gateway",
-  503: "Service Unavailable",
-  504: "Gateway Timeout",
-};
-
-/** A status as Go's client has it: `404 Not Found`. */
-export function httpStatus(code: number): string {
-  return REASONS[code] ? `${code} ${REASONS[code]}` : `${code}`;
 }
 
 /** The interval of a target as the API shows it. */

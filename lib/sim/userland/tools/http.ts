@@ -1,3 +1,4 @@
+import { httpStatus } from "../../../base/mod.ts";
 import type { Task } from "../channels.ts";
 import { toBytes } from "../bytes.ts";
 import type { ToolCall } from "../image.ts";
@@ -113,38 +114,7 @@ export function addressOf(call: ToolCall, host: string): string | undefined {
   }
 }
 
-export const STATUS_TEXTS: Readonly<Record<number, string>> = {
-  200: "OK",
-  201: "Created",
-  202: "Accepted",
-  204: "No Content",
-  206: "Partial Content",
-  301: "Moved Permanently",
-  302: "Found",
-  303: "See Other",
-  304: "Not Modified",
-  307: "Temporary Redirect",
-  308: "Permanent Redirect",
-  400: "Bad Request",
-  401: "Unauthorized",
-  403: "Forbidden",
-  404: "Not Found",
-  405: "Method Not Allowed",
-  408: "Request Timeout",
-  409: "Conflict",
-  413: "Request Entity Too Large",
-  415: "Unsupported Media Type",
-  422: "Unprocessable Entity",
-  429: "Too Many Requests",
-  500: "Internal Server Error",
-  501: "Not Implemented",
-  502: "Bad Gateway",
-  503: "Service Unavailable",
-  504: "Gateway Timeout",
-};
-
 /** `HTTP/1.1 404 Not Found`. */
 export function statusLine(status: number): string {
-  const text = STATUS_TEXTS[status];
-  return `HTTP/1.1 ${status}${text ? ` ${text}` : ""}`;
+  return `HTTP/1.1 ${httpStatus(status)}`;
 }

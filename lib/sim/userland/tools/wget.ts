@@ -86,6 +86,7 @@ function* one(call: ToolCall, options: Options, url: string): Task<number> {
       if (ip !== undefined) call.err(`Connecting to ${shown(address)} (${ip}:${address.port})\n`);
     }
     if (address.scheme === "https" && !options.has("no-check-certificate") && !quiet) {
+      // Busybox's own note, printed by the real wget at every https address.
       call.err("wget: note: TLS certificate validation not implemented\n");
     }
     const seconds = Number(options.value("T") ?? 900);
