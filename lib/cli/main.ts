@@ -40,7 +40,7 @@ function build(exit: (code: number) => void): Command {
     .usage("[options] [command]")
     .exitOverride()
     .showHelpAfterError("(--help shows what there is)")
-    .configureOutput({ writeErr: (text) => warn(text.trimEnd()) });
+    .configureOutput(OUTPUT);
   common(program).addOption(API_OPTION);
   const action = <T extends CommonOptions>(
     work: (options: T, args: string[]) => Promise<number>,
@@ -84,11 +84,13 @@ function build(exit: (code: number) => void): Command {
   subcommand(program, "exec", "Run shell lines on the lab, print what they print")
     .argument("<line...>", "each line in quotes: exec 'kubectl get pods'")
     .action(action(async (options, lines) => (await import("./exec.ts")).exec(options, lines)));
-  const lab = new Command("lab").description("The lab itself").exitOverride();
+  const lab = new Command("lab").description("The lab itself").exitOverride()
+    .configureOutput(OUTPUT);
   program.addCommand(lab);
   subcommand(lab, "serve", "Keep the cluster running for kubectl and others in other terminals")
     .action(action(async (options) => (await import("./serve.ts")).serve(options)));
-  const lesson = new Command("lesson").description("For those who write lessons").exitOverride();
+  const lesson = new Command("lesson").description("For those who write lessons").exitOverride()
+    .configureOutput(OUTPUT);
   program.addCommand(lesson);
   subcommand(lesson, "new", "Begin a lesson")
     .argument("<name>", "words joined by dashes: pod-labels")
@@ -106,6 +108,13 @@ function build(exit: (code: number) => void): Command {
     );
   return program;
 }
+
+/** Help has no colours, so commander need not look for FORCE_COLOR and CLICOLOR_FORCE in the environment. */
+const OUTPUT = {
+  writeErr: (text: string) => warn(text.trimEnd()),
+  getOutHasColors: () => false,
+  getErrHasColors: () => false,
+};
 
 const API_OPTION = new Option("--api", "also serve the Kubernetes API for a second terminal");
 
