@@ -1,34 +1,54 @@
+import { type Cancel, type Clock, ClockScope, everyOn, type Fault, type ScopedTimer } from "./clock_scope.ts";
 import { InvariantError } from "./invariant.ts";
+import { TimerHeap } from "./timer_heap.ts";
 
-/** Cancels the timer or listener it was returned for; calling it twice is harmless. */
-export type Cancel = () => void;
+/** How many callbacks of one scope may run at one virtual instant before it is looping. */
+const MAX_CALLBACKS_PER_INSTANT = 100_000;
+/** How long a scope that loops is held back: at first, at most, and until that is forgotten. */
+const FIRST_HOLD_MS = 1000;
+const MAX_HOLD_MS = 300_000;
+const FORGET_MS = 600_000;
 
-interface Timer {
-  atMs: number;
-  seq: number;
-  fn: () => void;
-  cancelled: boolean;
+/** How the owner of a clock hears of what goes wrong on it, and of what it is doing. */
+export interface ClockOptions {
+  /** Told of everything that a callback throws. Without it what is thrown goes out to the caller. */
+  onFault?: (fault: Fault) => void;
+  /** Told the label of every scope when it begins, and undefined when it is closed. */
+  onScope?: (id: number, label: string | undefined) => void;
+  /** Its first element is kept at the id of the scope that runs, for another thread to read. */
+  running?: Int32Array;
 }
-
-/** How many callbacks may run at one virtual instant before something is looping. */
-const MAX_POSTS_PER_INSTANT = 1_000_000;
 
 /**
  * The one clock of the embedded cluster: it owns every timer and moves only when told.
  *
  * Times are whole milliseconds since the Unix epoch. Timers due at the same instant run in the order
  * they were set; work posted with {@linkcode VirtualClock.post} runs before time moves on.
- * A callback that throws stops the clock at that instant and throws out of the caller.
+ *
+ * With an `onFault` time always moves on: a callback that throws is reported under the label of its scope
+ * ({@linkcode VirtualClock.scope}), and a scope that has too many callbacks at one instant is reported too
+ * and what it has left is put off. Without one a throw stops the clock at that instant and goes out to the caller.
  */
-export class VirtualClock {
+export class VirtualClock implements Clock {
   #nowMs: number;
   #seq = 0;
-  #heap: Timer[] = [];
-  #posts: (() => void)[] = [];
+  #scopes = 0;
+  readonly #timers = new TimerHeap<ScopedTimer>();
+  #posts: ScopedTimer[] = [];
   #draining = false;
+  /** Rises with every instant, and with every call from outside at the same one. */
+  #round = 0;
+  readonly #options: ClockOptions;
+  readonly #running: Int32Array;
+  readonly #labels = new Map<number, string>();
+  readonly #root: ClockScope;
 
-  constructor(startMs: number) {
+  constructor(startMs: number, options: ClockOptions = {}) {
     this.#nowMs = Math.floor(startMs);
+    this.#options = options;
+    this.#running = options.running ?? new Int32Array(1);
+    this.#root = this.scope("clock");
+    this.#running[0] = this.#root.id;
   }
 
   /** Virtual time, in milliseconds since the Unix epoch. */
@@ -38,21 +58,12 @@ export class VirtualClock {
 
   /** Runs `fn` once at `atMs`; a time already past means as soon as the clock moves or drains. */
   at(atMs: number, fn: () => void): Cancel {
-    const timer: Timer = {
-      atMs: Math.max(Math.ceil(atMs), this.#nowMs),
-      seq: this.#seq++,
-      fn,
-      cancelled: false,
-    };
-    this.#push(timer);
-    return () => {
-      timer.cancelled = true;
-    };
+    return this.#root.at(atMs, fn);
   }
 
   /** Runs `fn` once, `delayMs` from now. */
   after(delayMs: number, fn: () => void): Cancel {
-    return this.at(this.#nowMs + delayMs, fn);
+    return this.#root.at(this.#nowMs + delayMs, fn);
   }
 
   /**
@@ -62,44 +73,61 @@ export class VirtualClock {
    * instants as the one that was lost.
    */
   every(intervalMs: number, fn: () => void, options: { originMs?: number } = {}): Cancel {
-    if (!(intervalMs > 0)) throw new RangeError(`Interval must be positive, got ${intervalMs} ms`);
-    const originMs = options.originMs ?? this.#nowMs;
-    let cancelled = false;
-    let cancelNext: Cancel = () => {};
-    const arm = () => {
-      const periods = Math.floor((this.#nowMs - originMs) / intervalMs) + 1;
-      cancelNext = this.at(originMs + periods * intervalMs, () => {
-        if (cancelled) return;
-        arm();
-        fn();
-      });
-    };
-    arm();
-    return () => {
-      cancelled = true;
-      cancelNext();
-    };
+    return everyOn(this, intervalMs, fn, options);
   }
 
   /** Runs `fn` at the present instant, after the current callback and before time moves. */
   post(fn: () => void): void {
-    this.#posts.push(fn);
+    this.#root.post(fn);
+  }
+
+  /**
+   * A part of what runs on the clock, under a name of its own: what its callbacks throw is reported with
+   * the label, and `onThrow` puts right what it can. A scope whose callbacks come and go is to be closed.
+   */
+  scope(label: string, onThrow?: (error: unknown) => void): ClockScope {
+    const id = this.#scopes++;
+    this.#labels.set(id, label);
+    this.#options.onScope?.(id, label);
+    return new ClockScope({ id, label, onThrow }, {
+      now: () => this.#nowMs,
+      add: (atMs, fn, scope) => this.#add(atMs, fn, scope),
+      post: (fn, scope) => void this.#posts.push(this.#timer(this.#nowMs, fn, scope)),
+      scope: (inner, handler) => this.scope(inner, handler),
+      enter: (next) => {
+        const before = this.#running[0];
+        this.#running[0] = next;
+        return before;
+      },
+      report: (error, about) => this.#report(about, error),
+      close: () => {
+        if (this.#labels.delete(id)) this.#options.onScope?.(id, undefined);
+      },
+    });
+  }
+
+  /** The id of the scope that runs now, or that ran last at its level. */
+  get running(): number {
+    return this.#running[0];
+  }
+
+  /** The label of a scope that is not closed. */
+  labelOf(id: number): string | undefined {
+    return this.#labels.get(id);
   }
 
   /** Runs everything posted, and what that posts, until nothing is left. Time stands still. */
   drain(): void {
     if (this.#draining) return;
+    this.#round++;
+    this.#drain();
+  }
+
+  #drain(): void {
     this.#draining = true;
-    let ran = 0;
     let index = 0;
     try {
-      while (index < this.#posts.length) {
-        const fn = this.#posts[index++];
-        if (++ran > MAX_POSTS_PER_INSTANT) {
-          throw new InvariantError(`More than ${MAX_POSTS_PER_INSTANT} callbacks at one instant`);
-        }
-        fn();
-      }
+      while (index < this.#posts.length) this.#run(this.#posts[index++]);
     } finally {
       this.#posts.splice(0, index);
       this.#draining = false;
@@ -108,8 +136,8 @@ export class VirtualClock {
 
   /** When the next timer is due, or undefined when none is set. */
   nextTimerMs(): number | undefined {
-    while (this.#heap.length > 0 && this.#heap[0].cancelled) this.#pop();
-    return this.#heap[0]?.atMs;
+    while (this.#timers.top?.cancelled) this.#timers.pop();
+    return this.#timers.top?.atMs;
   }
 
   /** Moves time to `toMs`, running every timer due on the way at its own instant. */
@@ -121,10 +149,13 @@ export class VirtualClock {
       next !== undefined && next <= endMs;
       next = this.nextTimerMs()
     ) {
-      const timer = this.#pop()!;
-      this.#nowMs = Math.max(this.#nowMs, timer.atMs);
-      timer.fn();
-      this.drain();
+      const timer = this.#timers.pop()!;
+      if (timer.atMs > this.#nowMs) {
+        this.#nowMs = timer.atMs;
+        this.#round++;
+      }
+      this.#run(timer);
+      if (!this.#draining) this.#drain();
     }
     this.#nowMs = Math.max(this.#nowMs, endMs);
   }
@@ -134,35 +165,68 @@ export class VirtualClock {
     this.advanceTo(this.#nowMs + durationMs);
   }
 
-  #push(timer: Timer): void {
-    const heap = this.#heap;
-    let child = heap.push(timer) - 1;
-    while (child > 0) {
-      const parent = (child - 1) >> 1;
-      if (!before(heap[child], heap[parent])) break;
-      [heap[child], heap[parent]] = [heap[parent], heap[child]];
-      child = parent;
+  #add(atMs: number, fn: () => void, scope: ClockScope): Cancel {
+    const timer = this.#timer(Math.max(Math.ceil(atMs), this.#nowMs), fn, scope);
+    this.#timers.push(timer);
+    return () => {
+      timer.cancelled = true;
+    };
+  }
+
+  #timer(atMs: number, fn: () => void, scope: ClockScope): ScopedTimer {
+    // A time that is no number would never come, nor let what is behind it come.
+    if (Number.isNaN(atMs)) throw new RangeError("A timer needs a time");
+    return { atMs, seq: this.#seq++, fn, scope, cancelled: false };
+  }
+
+  #run(timer: ScopedTimer): void {
+    const { scope } = timer;
+    const { load } = scope;
+    if (load.round !== this.#round) {
+      load.round = this.#round;
+      load.count = 0;
+    }
+    if (++load.count > MAX_CALLBACKS_PER_INSTANT) return this.#holdBack(timer);
+    const before = this.#running[0];
+    this.#running[0] = scope.id;
+    try {
+      timer.fn();
+    } catch (error) {
+      this.#failed(scope, error);
+    } finally {
+      this.#running[0] = before;
     }
   }
 
-  #pop(): Timer | undefined {
-    const heap = this.#heap;
-    const top = heap[0];
-    const last = heap.pop();
-    if (heap.length === 0 || last === undefined) return top;
-    heap[0] = last;
-    for (let parent = 0;;) {
-      let least = parent;
-      for (const child of [2 * parent + 1, 2 * parent + 2]) {
-        if (child < heap.length && before(heap[child], heap[least])) least = child;
-      }
-      if (least === parent) return top;
-      [heap[parent], heap[least]] = [heap[least], heap[parent]];
-      parent = least;
+  /** Puts off what a scope that loops has left at this instant, longer each time. */
+  #holdBack(timer: ScopedTimer): void {
+    const { load } = timer.scope;
+    if (load.heldRound !== this.#round) {
+      load.heldRound = this.#round;
+      if (this.#nowMs - load.heldAtMs > FORGET_MS) load.holdMs = 0;
+      load.heldAtMs = this.#nowMs;
+      load.holdMs = Math.min(Math.max(load.holdMs * 2, FIRST_HOLD_MS), MAX_HOLD_MS);
+      this.#failed(
+        timer.scope,
+        new InvariantError(`More than ${MAX_CALLBACKS_PER_INSTANT} callbacks at one instant`),
+      );
+    }
+    if (timer.cancelled) return;
+    timer.atMs = this.#nowMs + load.holdMs;
+    this.#timers.push(timer);
+  }
+
+  #failed(scope: ClockScope, error: unknown): void {
+    this.#report(scope.label, error);
+    try {
+      scope.onThrow?.(error);
+    } catch (another) {
+      this.#report(scope.label, another);
     }
   }
-}
 
-function before(a: Timer, b: Timer): boolean {
-  return a.atMs < b.atMs || (a.atMs === b.atMs && a.seq < b.seq);
+  #report(label: string, error: unknown): void {
+    if (!this.#options.onFault) throw error;
+    this.#options.onFault({ atMs: this.#nowMs, label, error });
+  }
 }

@@ -6,6 +6,7 @@
  * @module
  */
 export * from "./clock.ts";
+export { type Cancel, type Clock, type ClockScope, type Fault } from "./clock_scope.ts";
 export * from "./cron.ts";
 export * from "./durations.ts";
 export * from "./go_regexp.ts";

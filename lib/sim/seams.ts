@@ -1,4 +1,4 @@
-import type { Cancel, LabelSelector, SeededRandom, VirtualClock } from "../base/mod.ts";
+import type { Cancel, LabelSelector, SeededRandom, Clock } from "../base/mod.ts";
 import type { KubeObject } from "../kube/mod.ts";
 
 /*
@@ -406,7 +406,7 @@ export interface Chart {
 
 /** What a controller or the kubelet is given. */
 export interface SimContext {
-  readonly clock: VirtualClock;
+  readonly clock: Clock;
   readonly random: SeededRandom;
   readonly api: SimApi;
   readonly network: Network;

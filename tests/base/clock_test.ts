@@ -56,3 +56,140 @@ Deno.test("time is kept in whole milliseconds, whatever it is told", () => {
   clock.advance(20.7);
   assert.deepEqual([clock.now(), ...ran], [1020, 1011]);
 });
+
+/** A clock whose faults are kept as `label: message`. */
+function fenced(startMs = 0) {
+  const faults: string[] = [];
+  const labels = new Map<number, string>();
+  const running = new Int32Array(1);
+  const clock = new VirtualClock(startMs, {
+    onFault: ({ label, error }) => faults.push(`${label}: ${(error as Error).message}`),
+    onScope: (id, label) => label === undefined ? labels.delete(id) : labels.set(id, label),
+    running,
+  });
+  return { clock, faults, labels, running };
+}
+
+Deno.test("what a callback throws is reported under its scope, and time moves on", () => {
+  const { clock, faults } = fenced();
+  const ran: number[] = [];
+  clock.scope("container default/bomb/bomb").every(10, () => {
+    throw new TypeError("no such thing");
+  });
+  clock.every(10, () => void ran.push(clock.now()), { originMs: 0 });
+  clock.post(() => {
+    throw new Error("posted");
+  });
+  clock.advance(20);
+  assert.deepEqual(ran, [10, 20]);
+  assert.deepEqual(faults, [
+    "clock: posted",
+    "container default/bomb/bomb: no such thing",
+    "container default/bomb/bomb: no such thing",
+  ]);
+});
+
+Deno.test("a scope puts right what it can, and what that throws is reported too", () => {
+  const { clock, faults } = fenced();
+  const seen: string[] = [];
+  const mended = clock.scope("mended", (error) => void seen.push((error as Error).message));
+  const hopeless = clock.scope("hopeless", () => {
+    throw new Error("again");
+  });
+  for (const scope of [mended, hopeless]) {
+    scope.after(1, () => {
+      throw new Error("once");
+    });
+  }
+  clock.advance(1);
+  assert.deepEqual(seen, ["once"]);
+  assert.deepEqual(faults, ["mended: once", "hopeless: once", "hopeless: again"]);
+});
+
+Deno.test("a clock without a fault handler throws out of a scope, and its owner is not asked", () => {
+  const clock = new VirtualClock(0);
+  const scope = clock.scope("strict", () => assert.fail("asked"));
+  scope.after(1, () => {
+    throw new Error("out");
+  });
+  assert.throws(() => clock.advance(1), /out/);
+  assert.throws(() => scope.run(() => assert.fail("in"), () => 0), /in/);
+});
+
+Deno.test("run() answers for a call that throws, and names what it was about", () => {
+  const { clock, faults } = fenced();
+  const scope = clock.scope("webhook");
+  assert.equal(scope.run(() => 1, () => 0), 1);
+  assert.equal(scope.run<number>(() => assert.fail("no"), () => 0, "one"), 0);
+  assert.deepEqual(faults, ["webhook one: no"]);
+});
+
+Deno.test("the id of what runs is there to be read, inside calls and after them", () => {
+  const { clock, labels, running } = fenced();
+  const [outer, inner] = [clock.scope("outer"), clock.scope("inner")];
+  const seen: (string | undefined)[] = [];
+  const look = () => void seen.push(labels.get(running[0]));
+  outer.post(() => {
+    look();
+    inner.run(look, () => {});
+    look();
+  });
+  clock.post(look);
+  clock.drain();
+  assert.deepEqual(seen, ["outer", "inner", "outer", "clock"]);
+  assert.equal(clock.labelOf(inner.id), "inner");
+  inner.close();
+  assert.deepEqual([clock.labelOf(inner.id), labels.get(inner.id)], [undefined, undefined]);
+});
+
+Deno.test("a scope that loops at one instant is named and held back alone, longer each time", () => {
+  for (const way of ["post", "after"] as const) {
+    const { clock, faults } = fenced();
+    const loops = clock.scope("controller loops");
+    const at: number[] = [];
+    let ticks = 0;
+    const again = () => {
+      if (at.at(-1) !== clock.now()) at.push(clock.now());
+      if (way === "post") loops.post(again);
+      else loops.after(0, again);
+    };
+    loops.post(again);
+    clock.every(100, () => ticks++, { originMs: 0 });
+    clock.advance(4000);
+    assert.deepEqual(at, [0, 1000, 3000], way);
+    assert.equal(ticks, 40);
+    assert.deepEqual(
+      faults,
+      Array(3).fill("controller loops: More than 100000 callbacks at one instant"),
+    );
+  }
+});
+
+Deno.test("what was held back can still be cancelled, and runs when it was not", () => {
+  const { clock } = fenced();
+  const scope = clock.scope("crowd");
+  let ran = 0;
+  for (let i = 0; i < 100_000; i++) scope.after(5, () => ran++);
+  const cancel = scope.after(5, () => ran++);
+  scope.after(5, () => ran++);
+  clock.advance(5);
+  assert.equal(ran, 100_000);
+  cancel();
+  clock.advance(1000);
+  assert.equal(ran, 100_001);
+});
+
+Deno.test("a timer without a time is refused, for nothing behind it would ever come", () => {
+  const clock = new VirtualClock(0);
+  assert.throws(() => clock.after(NaN, () => {}), RangeError);
+});
+
+Deno.test("calls from outside at one instant are no loop", () => {
+  const { clock, faults } = fenced();
+  let ran = 0;
+  for (let i = 0; i < 100_001; i++) {
+    clock.post(() => ran++);
+    clock.drain();
+  }
+  assert.deepEqual([ran, faults], [100_001, []]);
+});

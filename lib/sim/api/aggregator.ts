@@ -1,4 +1,4 @@
-import type { Cancel, VirtualClock } from "../../base/mod.ts";
+import type { Cancel, Clock } from "../../base/mod.ts";
 import { ApiError, type KubeObject } from "../../kube/mod.ts";
 import { type HttpResponse, type Network, NetworkError, type SimApi } from "../seams.ts";
 import type { ApiResource } from "./_data.ts";
@@ -41,13 +41,13 @@ export const CONTROL_PLANE_IP = "172.18.0.2";
 export class Aggregator {
   readonly #api: SimApi;
   readonly #network: Network;
-  readonly #clock: VirtualClock;
+  readonly #clock: Clock;
   readonly #queued = new Set<string>();
   readonly #retries = new Map<string, { delayMs: number; cancel: Cancel }>();
   /** What the last good check found, by APIService; undone by a failed one. */
   readonly #discovered = new Map<string, { body: string; resources: ApiResource[] }>();
 
-  constructor({ api, network, clock }: { api: SimApi; network: Network; clock: VirtualClock }) {
+  constructor({ api, network, clock }: { api: SimApi; network: Network; clock: Clock }) {
     this.#api = api;
     this.#network = network;
     this.#clock = clock;

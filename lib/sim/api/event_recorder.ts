@@ -1,4 +1,4 @@
-import { fnv32a, type VirtualClock } from "../../base/mod.ts";
+import { fnv32a, type Clock } from "../../base/mod.ts";
 import { ApiError, type KubeObject } from "../../kube/mod.ts";
 import type { ObjectStore } from "./object_store.ts";
 import type { ResourceServer, WriteOptions } from "./resource_server.ts";
@@ -23,7 +23,7 @@ const AGGREGATION_WINDOW_MS = 10 * 60_000;
  */
 export function recordEvent(
   server: ResourceServer,
-  clock: VirtualClock,
+  clock: Clock,
   object: KubeObject,
   text: EventText,
   who: WriteOptions,

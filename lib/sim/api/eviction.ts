@@ -1,4 +1,4 @@
-import { selects, type VirtualClock } from "../../base/mod.ts";
+import { selects, type Clock } from "../../base/mod.ts";
 import { ApiError, type KubeObject } from "../../kube/mod.ts";
 import { disruptionCondition } from "../disruptions.ts";
 import type { DeleteOptions, ResourceServer } from "./resource_server.ts";
@@ -21,7 +21,7 @@ export interface Eviction {
  */
 export function evict(
   server: ResourceServer,
-  clock: VirtualClock,
+  clock: Clock,
   pods: ResourceType,
   { namespace, name, options }: Eviction,
 ): void {
@@ -35,7 +35,7 @@ export function evict(
 
 function spend(
   server: ResourceServer,
-  clock: VirtualClock,
+  clock: Clock,
   pod: KubeObject,
   { dryRun }: DeleteOptions,
 ): void {

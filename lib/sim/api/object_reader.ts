@@ -1,4 +1,4 @@
-import type { VirtualClock } from "../../base/mod.ts";
+import type { Clock } from "../../base/mod.ts";
 import { ApiError, type KubeObject } from "../../kube/mod.ts";
 import { fromStorage } from "./conversion.ts";
 import { LEASES, renewLeases } from "./leases.ts";
@@ -22,14 +22,14 @@ import { startWatch, watchedFrom, type WatchMessage } from "./watch_stream.ts";
  */
 export class ObjectReader {
   readonly #server: ResourceServer;
-  readonly #clock: VirtualClock;
+  readonly #clock: Clock;
   /** What every watch is told of the last event, by form: many are told the same. */
   readonly #told: { event: StoreEvent | undefined; lines: Map<string, string> } = {
     event: undefined,
     lines: new Map(),
   };
 
-  constructor(server: ResourceServer, clock: VirtualClock) {
+  constructor(server: ResourceServer, clock: Clock) {
     this.#server = server;
     this.#clock = clock;
   }

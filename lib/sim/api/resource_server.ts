@@ -1,4 +1,4 @@
-import type { SeededRandom, VirtualClock } from "../../base/mod.ts";
+import type { SeededRandom, Clock } from "../../base/mod.ts";
 import { ApiError, type KubeObject } from "../../kube/mod.ts";
 import type { Network, StateFile } from "../seams.ts";
 import { admit, checkAdmission } from "./admission.ts";
@@ -103,13 +103,13 @@ export class ResourceServer {
   readonly authorizer: RbacAuthorizer;
   /** The way to admission webhooks, nodes, pods and Services; without it none is reached. */
   readonly network: Network | undefined;
-  readonly #clock: VirtualClock;
+  readonly #clock: Clock;
   readonly #random: SeededRandom;
   readonly #webhooks: ValidatingWebhooks | undefined;
   readonly #ownership: Ownership;
 
   constructor(options: {
-    clock: VirtualClock;
+    clock: Clock;
     random: SeededRandom;
     state: StateFile;
     network?: Network;

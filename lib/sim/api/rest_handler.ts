@@ -1,4 +1,4 @@
-import type { VirtualClock } from "../../base/mod.ts";
+import type { Clock } from "../../base/mod.ts";
 import { ApiError } from "../../kube/mod.ts";
 import type { ContainerLogs, ContainerStreams } from "../seams.ts";
 import type { Aggregator } from "./aggregator.ts";
@@ -21,7 +21,7 @@ import { type Target, targetOf } from "./targets.ts";
 /** What the handler answers from. */
 export interface RestParts {
   server: ResourceServer;
-  clock: VirtualClock;
+  clock: Clock;
   discovery: Discovery;
   aggregator: Aggregator;
   logs: () => ContainerLogs | undefined;

@@ -1,4 +1,4 @@
-import type { Cancel, VirtualClock } from "../../base/mod.ts";
+import type { Cancel, Clock } from "../../base/mod.ts";
 import { ApiError, type KubeObject } from "../../kube/mod.ts";
 import type { ListOptions, SimApi, WatchEvent } from "../seams.ts";
 import { type EventText, recordEvent } from "./event_recorder.ts";
@@ -22,11 +22,11 @@ export interface Identity {
 /** The API from inside: synchronous, in storage versions, as one user. */
 export class SimClient implements SimApi {
   readonly #server: ResourceServer;
-  readonly #clock: VirtualClock;
+  readonly #clock: Clock;
   readonly #who: Identity;
   readonly #raw: RawGet;
 
-  constructor(server: ResourceServer, clock: VirtualClock, who: Identity, raw: RawGet) {
+  constructor(server: ResourceServer, clock: Clock, who: Identity, raw: RawGet) {
     this.#server = server;
     this.#clock = clock;
     this.#who = who;

@@ -1,4 +1,4 @@
-import { fnv32a, type VirtualClock } from "../../base/mod.ts";
+import { fnv32a, type Clock } from "../../base/mod.ts";
 import { ApiError } from "../../kube/mod.ts";
 import type { ContainerLogs, ContainerStreams } from "../seams.ts";
 import { evict } from "./eviction.ts";
@@ -26,7 +26,7 @@ export interface SubresourceParts {
   server: ResourceServer;
   reader: ObjectReader;
   writer: ObjectWriter;
-  clock: VirtualClock;
+  clock: Clock;
   logs: () => ContainerLogs | undefined;
   streams: () => ContainerStreams | undefined;
 }

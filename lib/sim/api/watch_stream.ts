@@ -1,4 +1,4 @@
-import type { Cancel, VirtualClock } from "../../base/mod.ts";
+import type { Cancel, Clock } from "../../base/mod.ts";
 import { ApiError, type KubeObject } from "../../kube/mod.ts";
 import { type ListOptions, revisionOf } from "./list_options.ts";
 import { tooLarge } from "./list_pages.ts";
@@ -61,7 +61,7 @@ export interface WatchRequest {
  */
 export function startWatch(
   store: ObjectStore,
-  clock: VirtualClock,
+  clock: Clock,
   request: WatchRequest,
   sink: WatchSink,
 ): Cancel {
@@ -88,7 +88,7 @@ export function watchedFrom(options: ListOptions): number | undefined {
 
 class Watch {
   readonly #store: ObjectStore;
-  readonly #clock: VirtualClock;
+  readonly #clock: Clock;
   readonly #request: WatchRequest;
   readonly #sink: WatchSink;
   /** What is still to be told, first things first. */
@@ -101,7 +101,7 @@ class Watch {
   #over = false;
   readonly #cancels: Cancel[] = [];
 
-  constructor(store: ObjectStore, clock: VirtualClock, request: WatchRequest, sink: WatchSink) {
+  constructor(store: ObjectStore, clock: Clock, request: WatchRequest, sink: WatchSink) {
     this.#store = store;
     this.#clock = clock;
     this.#request = request;

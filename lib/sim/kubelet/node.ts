@@ -1,4 +1,4 @@
-import { Quantity, type SeededRandom, type VirtualClock } from "../../base/mod.ts";
+import { Quantity, type SeededRandom, type Clock } from "../../base/mod.ts";
 import type { KubeObject, Pod } from "../../kube/mod.ts";
 import type { Network, SimApi, StateFile } from "../seams.ts";
 import type { ImageCatalog } from "./images.ts";
@@ -7,7 +7,7 @@ import type { VolumeStore } from "./volume_store.ts";
 
 /** What the kubelets of all nodes share. */
 export interface KubeletWorld {
-  readonly clock: VirtualClock;
+  readonly clock: Clock;
   readonly random: SeededRandom;
   readonly api: SimApi;
   readonly network: Network;

@@ -1,4 +1,4 @@
-import type { Cancel, VirtualClock } from "../../base/mod.ts";
+import type { Cancel, Clock } from "../../base/mod.ts";
 import {
   ExecError,
   type Execution,
@@ -27,7 +27,7 @@ const FIRST_PROBE_MS = 1000;
  * Source: kubernetes pkg/kubelet/prober/worker.go.
  */
 export function startProbe(
-  clock: VirtualClock,
+  clock: Clock,
   probe: any,
   startedAtMs: number,
   run: () => void,
@@ -115,7 +115,7 @@ function portNumber(container: any, port: number | string): number {
  * Source: kubernetes pkg/probe/exec/exec.go, pkg/kubelet/prober/prober.go.
  */
 export function startExecProbe(
-  clock: VirtualClock,
+  clock: Clock,
   probe: any,
   run: (command: readonly string[], stdio: Stdio) => Execution,
   done: (problem: string | undefined) => void,

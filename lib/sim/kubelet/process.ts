@@ -1,4 +1,4 @@
-import type { Cancel, SeededRandom, VirtualClock } from "../../base/mod.ts";
+import type { Cancel, SeededRandom, Clock } from "../../base/mod.ts";
 import {
   type ContainerContext,
   ExecError,
@@ -20,7 +20,7 @@ import type { ContainerInput } from "./output.ts";
 
 /** What a process is started with, and whom it tells. */
 export interface ProcessOptions {
-  clock: VirtualClock;
+  clock: Clock;
   network: Network;
   random: SeededRandom;
   /** The API as the pod's service account. */

@@ -1,0 +1,140 @@
+import type { Due } from "./timer_heap.ts";
+
+/** Cancels the timer or listener it was returned for; calling it twice is harmless. */
+export type Cancel = () => void;
+
+/** Something that went wrong while the clock ran. */
+export interface Fault {
+  /** Virtual time, in milliseconds since the Unix epoch. */
+  atMs: number;
+  /** Where: `container default/web/nginx`, `controller deployment default/web`. */
+  label: string;
+  error: unknown;
+}
+
+/** A clock as those see it whose work runs on it. */
+export interface Clock {
+  now(): number;
+  at(atMs: number, fn: () => void): Cancel;
+  after(delayMs: number, fn: () => void): Cancel;
+  every(intervalMs: number, fn: () => void, options?: { originMs?: number }): Cancel;
+  post(fn: () => void): void;
+  scope(label: string, onThrow?: (error: unknown) => void): ClockScope;
+}
+
+/** A callback that waits for its instant. */
+export interface ScopedTimer extends Due {
+  fn: () => void;
+  scope: ClockScope;
+  cancelled: boolean;
+}
+
+/** What a scope asks of the clock that it is part of. */
+interface Engine {
+  now(): number;
+  add(atMs: number, fn: () => void, scope: ClockScope): Cancel;
+  post(fn: () => void, scope: ClockScope): void;
+  scope(label: string, onThrow?: (error: unknown) => void): ClockScope;
+  /** Notes which scope runs, and gives the one that did. */
+  enter(id: number): number;
+  /** Tells the owner of the clock; throws the error when nobody is to be told. */
+  report(error: unknown, label: string): void;
+  close(): void;
+}
+
+/** One part of what runs on a clock: a fence with a name, around its callbacks and calls into it. */
+export class ClockScope implements Clock {
+  readonly id: number;
+  readonly label: string;
+  readonly onThrow: ((error: unknown) => void) | undefined;
+  /** The clock's own count of what has run at one instant, and how long the scope was held back for it. */
+  readonly load = { round: -1, count: 0, heldRound: -1, heldAtMs: -Infinity, holdMs: 0 };
+  readonly #engine: Engine;
+
+  constructor(
+    { id, label, onThrow }: { id: number; label: string; onThrow?: (error: unknown) => void },
+    engine: Engine,
+  ) {
+    this.id = id;
+    this.label = label;
+    this.onThrow = onThrow;
+    this.#engine = engine;
+  }
+
+  now(): number {
+    return this.#engine.now();
+  }
+
+  at(atMs: number, fn: () => void): Cancel {
+    return this.#engine.add(atMs, fn, this);
+  }
+
+  after(delayMs: number, fn: () => void): Cancel {
+    return this.#engine.add(this.#engine.now() + delayMs, fn, this);
+  }
+
+  every(intervalMs: number, fn: () => void, options: { originMs?: number } = {}): Cancel {
+    return everyOn(this, intervalMs, fn, options);
+  }
+
+  post(fn: () => void): void {
+    this.#engine.post(fn, this);
+  }
+
+  /** Another scope of the same clock. */
+  scope(label: string, onThrow?: (error: unknown) => void): ClockScope {
+    return this.#engine.scope(label, onThrow);
+  }
+
+  /**
+   * Runs `work` at once as part of this scope, whoever calls. What it throws is reported, about a part of
+   * the scope when that is named, and `otherwise` answers in its place.
+   */
+  run<T>(work: () => T, otherwise: (error: unknown) => T, about?: string): T {
+    const before = this.#engine.enter(this.id);
+    try {
+      return work();
+    } catch (error) {
+      this.report(error, about);
+      return otherwise(error);
+    } finally {
+      this.#engine.enter(before);
+    }
+  }
+
+  /** Reports what this scope has caught itself. Errors: the error, on a clock whose owner hears of none. */
+  report(error: unknown, about?: string): void {
+    this.#engine.report(error, about === undefined ? this.label : `${this.label} ${about}`);
+  }
+
+  /** Forgets the label; timers that are left still run. */
+  close(): void {
+    this.#engine.close();
+  }
+}
+
+/** A timer on a grid, made of single ones. Errors: RangeError when the interval is not positive. */
+export function everyOn(
+  clock: Clock,
+  intervalMs: number,
+  fn: () => void,
+  options: { originMs?: number },
+): Cancel {
+  if (!(intervalMs > 0)) throw new RangeError(`Interval must be positive, got ${intervalMs} ms`);
+  const originMs = options.originMs ?? clock.now();
+  let cancelled = false;
+  let cancelNext: Cancel = () => {};
+  const arm = () => {
+    const periods = Math.floor((clock.now() - originMs) / intervalMs) + 1;
+    cancelNext = clock.at(originMs + periods * intervalMs, () => {
+      if (cancelled) return;
+      arm();
+      fn();
+    });
+  };
+  arm();
+  return () => {
+    cancelled = true;
+    cancelNext();
+  };
+}
