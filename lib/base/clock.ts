@@ -1,4 +1,11 @@
-import { type Cancel, type Clock, ClockScope, everyOn, type Fault, type ScopedTimer } from "./clock_scope.ts";
+import {
+  type Cancel,
+  type Clock,
+  ClockScope,
+  everyOn,
+  type Fault,
+  type ScopedTimer,
+} from "./clock_scope.ts";
 import { InvariantError } from "./invariant.ts";
 import { TimerHeap } from "./timer_heap.ts";
 
@@ -36,7 +43,6 @@ export class VirtualClock implements Clock {
   readonly #timers = new TimerHeap<ScopedTimer>();
   #posts: ScopedTimer[] = [];
   #draining = false;
-  /** Rises with every instant, and with every call from outside at the same one. */
   #round = 0;
   readonly #options: ClockOptions;
   readonly #running: Int32Array;
@@ -54,6 +60,11 @@ export class VirtualClock implements Clock {
   /** Virtual time, in milliseconds since the Unix epoch. */
   now(): number {
     return this.#nowMs;
+  }
+
+  /** Rises with every instant, and with every call from outside at the same one. */
+  get round(): number {
+    return this.#round;
   }
 
   /** Runs `fn` once at `atMs`; a time already past means as soon as the clock moves or drains. */
@@ -91,6 +102,7 @@ export class VirtualClock implements Clock {
     this.#options.onScope?.(id, label);
     return new ClockScope({ id, label, onThrow }, {
       now: () => this.#nowMs,
+      round: () => this.#round,
       add: (atMs, fn, scope) => this.#add(atMs, fn, scope),
       post: (fn, scope) => void this.#posts.push(this.#timer(this.#nowMs, fn, scope)),
       scope: (inner, handler) => this.scope(inner, handler),

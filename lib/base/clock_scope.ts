@@ -15,6 +15,8 @@ export interface Fault {
 /** A clock as those see it whose work runs on it. */
 export interface Clock {
   now(): number;
+  /** Rises with every instant, and with every call from outside at the same one. */
+  readonly round: number;
   at(atMs: number, fn: () => void): Cancel;
   after(delayMs: number, fn: () => void): Cancel;
   every(intervalMs: number, fn: () => void, options?: { originMs?: number }): Cancel;
@@ -32,6 +34,7 @@ export interface ScopedTimer extends Due {
 /** What a scope asks of the clock that it is part of. */
 interface Engine {
   now(): number;
+  round(): number;
   add(atMs: number, fn: () => void, scope: ClockScope): Cancel;
   post(fn: () => void, scope: ClockScope): void;
   scope(label: string, onThrow?: (error: unknown) => void): ClockScope;
@@ -63,6 +66,10 @@ export class ClockScope implements Clock {
 
   now(): number {
     return this.#engine.now();
+  }
+
+  get round(): number {
+    return this.#engine.round();
   }
 
   at(atMs: number, fn: () => void): Cancel {

@@ -1,12 +1,20 @@
-import { SeededRandom, VirtualClock } from "../base/mod.ts";
+import { type ClockScope, SeededRandom, VirtualClock } from "../base/mod.ts";
 import { ApiServer } from "./api/mod.ts";
 import { bootstrap, bootstrapAccess } from "./bootstrap/mod.ts";
 import { startControllers } from "./controllers/mod.ts";
 import { startHpaController } from "./controllers/hpa/mod.ts";
+import { FaultLog, type FaultRecord } from "./faults.ts";
 import { type Kubelets, startKubelets } from "./kubelet/mod.ts";
 import { VirtualNetwork } from "./network/mod.ts";
 import { programs } from "./programs/mod.ts";
-import type { HttpRequest, HttpResponse, Program, SimContext, StateFile } from "./seams.ts";
+import {
+  type HttpRequest,
+  type HttpResponse,
+  NetworkError,
+  type Program,
+  type SimContext,
+  type StateFile,
+} from "./seams.ts";
 
 /** Where the cluster's own record lies in the state file: its name, seed, and how far it has come. */
 const RECORD = "cluster";
@@ -25,6 +33,12 @@ export interface BootOptions {
   seed?: number;
   /** Programs for further images, found before the built-in ones. */
   programs?: readonly Program[];
+  /** Told of every fault as it happens; see {@linkcode Cluster.faults}. */
+  onFault?: (fault: FaultRecord) => void;
+  /** Told which parts there are, by the ids that `running` shows; undefined for one that is gone. */
+  onScope?: (id: number, label: string | undefined) => void;
+  /** Its first element shows another thread which part runs. */
+  running?: Int32Array;
 }
 
 /**
@@ -37,6 +51,8 @@ export class Cluster {
   readonly clock: VirtualClock;
   readonly api: ApiServer;
   readonly name: string;
+  readonly #faults = new FaultLog();
+  readonly #scope: ClockScope;
   readonly #state: StateFile;
   readonly #random: SeededRandom;
   readonly #network: VirtualNetwork;
@@ -47,7 +63,15 @@ export class Cluster {
   private constructor(options: BootOptions, saved: ClusterRecord | undefined) {
     this.name = saved?.name ?? options.name;
     this.#state = options.state;
-    this.clock = new VirtualClock(saved?.nowMs ?? options.startMs);
+    this.clock = new VirtualClock(saved?.nowMs ?? options.startMs, {
+      onFault: (fault) => {
+        const record = this.#faults.add(fault);
+        options.onFault?.(record);
+      },
+      onScope: options.onScope,
+      running: options.running,
+    });
+    this.#scope = this.clock.scope("cluster");
     this.#random = new SeededRandom(saved?.randomState ?? options.seed ?? 1);
     this.#network = new VirtualNetwork();
     this.api = new ApiServer({
@@ -74,7 +98,11 @@ export class Cluster {
       }), { tls: true });
     this.#network.attach(context("system:kube-proxy", "kube-proxy").api);
     if (!saved) bootstrap(context("system:admin", "kubeadm"));
-    bootstrapAccess(context("system:apiserver", "kube-apiserver"));
+    this.#scope.run(
+      () => bootstrapAccess(context("system:apiserver", "kube-apiserver")),
+      () => {},
+      "access",
+    );
     const manager = ["system:kube-controller-manager", "kube-controller-manager"] as const;
     this.#stopControllers = startControllers(context(...manager));
     this.#hpa = startHpaController(context(...manager, HPA_ACCOUNT));
@@ -107,15 +135,26 @@ export class Cluster {
    */
   http(request: HttpRequest): HttpResponse {
     const url = new URL(request.url);
-    const response = this.#network.request(
-      { ip: HOST_IP },
-      {
-        ...request,
-        url: `http://${CONTROL_PLANE_IP}:${url.port || 80}${url.pathname}${url.search}`,
-      },
-    );
-    this.clock.drain();
-    return response;
+    try {
+      return this.#network.request(
+        { ip: HOST_IP },
+        {
+          ...request,
+          url: `http://${CONTROL_PLANE_IP}:${url.port || 80}${url.pathname}${url.search}`,
+        },
+      );
+    } catch (error) {
+      if (error instanceof NetworkError) throw error;
+      this.#scope.report(error, `${request.method ?? "GET"} ${request.url}`);
+      throw new NetworkError("EOF");
+    } finally {
+      this.clock.drain();
+    }
+  }
+
+  /** What has gone wrong in the cluster's own parts since it was booted. */
+  get faults(): readonly FaultRecord[] {
+    return this.#faults.records;
   }
 
   /** Stages and commits everything that changed since the last save. */

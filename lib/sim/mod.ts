@@ -5,5 +5,6 @@
  */
 export { charts } from "./charts/mod.ts";
 export { type BootOptions, Cluster } from "./cluster.ts";
+export type { FaultRecord } from "./faults.ts";
 export * from "./seams.ts";
 export * from "./state/mod.ts";

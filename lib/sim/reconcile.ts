@@ -25,24 +25,32 @@ export interface Reconciler {
   reconcile(key: Key): { requeueAfterMs?: number } | void;
 }
 
+/** How often one key may be reconciled at one instant before it is looping. */
+const MAX_RUNS_PER_ROUND = 1000;
+const MAX_RETRY_MS = 1_000_000;
+
 /**
  * Runs a reconciler on the cluster's clock: one key at a time, each key once however often it was
- * named, at the instant of the change. A key whose reconcile throws is retried after 5 ms, then
- * 10 ms, and so on up to 1000 s.
+ * named, at the instant of the change. A key whose reconcile throws is retried after 5 ms, then 10 ms, and
+ * so on up to 1000 s; one that is named again without end after 1 s, then 2 s. What is thrown that is no
+ * answer of the API is reported as well.
  * Source: kubernetes/client-go util/workqueue/default_rate_limiters.go.
  */
 export function startReconciler(context: SimContext, reconciler: Reconciler): Cancel {
-  const { clock, api } = context;
+  const { api } = context;
+  const scope = context.clock.scope(`controller ${reconciler.name}`);
   const queued = new Set<string>();
   const failures = new Map<string, number>();
   const timers = new Map<string, Cancel>();
+  const runs = { round: -1, byKey: new Map<string, number>() };
+  const loops = new Map<string, number>();
   let stopped = false;
 
   const enqueue = (key: Key) => {
     const id = `${key.namespace}/${key.name}`;
     if (stopped || queued.has(id)) return;
     queued.add(id);
-    clock.post(() => {
+    scope.post(() => {
       queued.delete(id);
       if (!stopped) run(key, id);
     });
@@ -52,34 +60,57 @@ export function startReconciler(context: SimContext, reconciler: Reconciler): Ca
     timers.get(id)?.();
     timers.set(
       id,
-      clock.after(delayMs, () => {
+      scope.after(delayMs, () => {
         timers.delete(id);
         enqueue(key);
       }),
     );
   };
 
+  const isLooping = (id: string): boolean => {
+    if (runs.round !== scope.round) {
+      runs.round = scope.round;
+      runs.byKey.clear();
+    }
+    const count = (runs.byKey.get(id) ?? 0) + 1;
+    runs.byKey.set(id, count);
+    return count > MAX_RUNS_PER_ROUND;
+  };
+
+  /** Counts another failure of a key; gives how many there were before. */
+  const count = (counts: Map<string, number>, id: string): number => {
+    const before = counts.get(id) ?? 0;
+    counts.set(id, before + 1);
+    return before;
+  };
+
   const run = (key: Key, id: string) => {
+    if (isLooping(id)) {
+      later(key, id, Math.min(1000 * 2 ** count(loops, id), MAX_RETRY_MS));
+      const why = `Reconciled ${MAX_RUNS_PER_ROUND} times at one instant`;
+      return scope.report(new InvariantError(why), id);
+    }
     try {
       const result = reconciler.reconcile(key);
       failures.delete(id);
       if (result?.requeueAfterMs !== undefined) later(key, id, result.requeueAfterMs);
     } catch (error) {
-      if (error instanceof InvariantError || !isApiError(error)) throw error;
-      const count = failures.get(id) ?? 0;
-      failures.set(id, count + 1);
-      later(key, id, Math.min(5 * 2 ** count, 1_000_000));
+      later(key, id, Math.min(5 * 2 ** count(failures, id), MAX_RETRY_MS));
+      if (!isApiError(error)) scope.report(error, id);
     }
   };
 
   const cancels = reconciler.watches.map(({ resource, keys }) =>
     api.watch(resource, (event) => (keys ?? ownKey)(event).forEach(enqueue))
   );
-  if (reconciler.follow) cancels.push(reconciler.follow(enqueue));
+  if (reconciler.follow) {
+    cancels.push(scope.run(() => reconciler.follow!(enqueue), () => () => {}));
+  }
   return () => {
     stopped = true;
     cancels.forEach((cancel) => cancel());
     timers.forEach((cancel) => cancel());
+    scope.close();
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Cancel, LabelSelector, SeededRandom, Clock } from "../base/mod.ts";
+import type { Cancel, Clock, LabelSelector, SeededRandom } from "../base/mod.ts";
 import type { KubeObject } from "../kube/mod.ts";
 
 /*
@@ -337,13 +337,24 @@ export interface ContainerPlace {
   container: string;
 }
 
+/** What a program leaves behind when it breaks, and with what it ends. */
+export interface Crash {
+  exitCode: number;
+  /** What its log says of its end. */
+  lines(why: string, nowMs: number): string[];
+  /** What its log says of a request that broke, which it outlives; without it the process ends. */
+  requestLines?(why: string, at: { nowMs: number; client: string }): string[];
+}
+
 /** What runs when a container of one of its images is started. */
 export interface Program {
   readonly name: string;
   /** Image names without tag or digest; `nginx` also stands for `docker.io/library/nginx`. */
   readonly images: readonly string[];
-  /** Throws only on a bug: a wrong flag is logged and exits. */
+  /** Throws only on a bug, which ends the container: a wrong flag is logged and exits. */
   start(context: ContainerContext): RunningProgram;
+  /** How it goes down when something in it breaks; as a program in Go does when absent. */
+  readonly crash?: Crash;
   /** Memory and CPU at rest. */
   readonly baseline?: { cpuMillicores: number; memoryBytes: number };
 }

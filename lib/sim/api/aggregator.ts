@@ -1,4 +1,4 @@
-import type { Cancel, Clock } from "../../base/mod.ts";
+import type { Cancel, Clock, ClockScope } from "../../base/mod.ts";
 import { ApiError, type KubeObject } from "../../kube/mod.ts";
 import { type HttpResponse, type Network, NetworkError, type SimApi } from "../seams.ts";
 import type { ApiResource } from "./_data.ts";
@@ -41,7 +41,7 @@ export const CONTROL_PLANE_IP = "172.18.0.2";
 export class Aggregator {
   readonly #api: SimApi;
   readonly #network: Network;
-  readonly #clock: Clock;
+  readonly #clock: ClockScope;
   readonly #queued = new Set<string>();
   readonly #retries = new Map<string, { delayMs: number; cancel: Cancel }>();
   /** What the last good check found, by APIService; undone by a failed one. */
@@ -50,7 +50,7 @@ export class Aggregator {
   constructor({ api, network, clock }: { api: SimApi; network: Network; clock: Clock }) {
     this.#api = api;
     this.#network = network;
-    this.#clock = clock;
+    this.#clock = clock.scope("aggregator");
     let resuming = true;
     api.watch(API_SERVICES, ({ type, object, previous }) => {
       const { name } = object.metadata;
@@ -68,7 +68,7 @@ export class Aggregator {
       if (!resuming && name) this.#enqueueBehind(object.metadata.namespace, name);
     });
     resuming = false;
-    clock.every(RESYNC_MS, () => {
+    this.#clock.every(RESYNC_MS, () => {
       for (const { metadata } of this.#remoteServices()) this.#enqueue(metadata.name);
     }, { originMs: 0 });
   }
@@ -136,7 +136,8 @@ export class Aggregator {
     this.#clock.post(() => {
       this.#queued.delete(name);
       const apiService = this.#api.get(API_SERVICES, "", name);
-      if (apiService) this.#check(apiService);
+      if (!apiService) return;
+      this.#clock.run(() => this.#check(apiService), () => this.#retryLater(name), name);
     });
   }
 

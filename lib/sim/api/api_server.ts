@@ -98,17 +98,18 @@ export class ApiServer {
     return {
       protocol,
       start: (socket) => {
-        const handler = start(socket);
-        this.#clock.drain();
+        const fenced = <T>(work: () => T): T | undefined => {
+          const done = this.#server.scope.run(work, () => {
+            socket.close(1011);
+            return undefined;
+          }, request.path);
+          this.#clock.drain();
+          return done;
+        };
+        const handler = fenced(() => start(socket));
         return {
-          onMessage: (bytes) => {
-            handler.onMessage(bytes);
-            this.#clock.drain();
-          },
-          onClose: () => {
-            handler.onClose();
-            this.#clock.drain();
-          },
+          onMessage: (bytes) => fenced(() => handler?.onMessage(bytes)),
+          onClose: () => fenced(() => handler?.onClose()),
         };
       },
     };

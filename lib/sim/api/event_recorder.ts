@@ -1,4 +1,4 @@
-import { fnv32a, type Clock } from "../../base/mod.ts";
+import { type Clock, fnv32a } from "../../base/mod.ts";
 import { ApiError, type KubeObject } from "../../kube/mod.ts";
 import type { ObjectStore } from "./object_store.ts";
 import type { ResourceServer, WriteOptions } from "./resource_server.ts";

@@ -1,4 +1,4 @@
-import { selects, type Clock } from "../../base/mod.ts";
+import { type Clock, selects } from "../../base/mod.ts";
 import { ApiError, type KubeObject } from "../../kube/mod.ts";
 import { disruptionCondition } from "../disruptions.ts";
 import type { DeleteOptions, ResourceServer } from "./resource_server.ts";

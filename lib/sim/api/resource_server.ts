@@ -1,4 +1,4 @@
-import type { SeededRandom, Clock } from "../../base/mod.ts";
+import type { Clock, ClockScope, SeededRandom } from "../../base/mod.ts";
 import { ApiError, type KubeObject } from "../../kube/mod.ts";
 import type { Network, StateFile } from "../seams.ts";
 import { admit, checkAdmission } from "./admission.ts";
@@ -103,6 +103,8 @@ export class ResourceServer {
   readonly authorizer: RbacAuthorizer;
   /** The way to admission webhooks, nodes, pods and Services; without it none is reached. */
   readonly network: Network | undefined;
+  /** Where requests are answered: what goes wrong in one is that one's. */
+  readonly scope: ClockScope;
   readonly #clock: Clock;
   readonly #random: SeededRandom;
   readonly #webhooks: ValidatingWebhooks | undefined;
@@ -115,13 +117,16 @@ export class ResourceServer {
     network?: Network;
   }) {
     this.#clock = options.clock;
+    this.scope = options.clock.scope("api server");
     this.#random = options.random;
     this.network = options.network;
     this.store = new ObjectStore(options.state);
     this.#ownership = new Ownership(this.registry, () => this.timestamp());
     this.authorizer = new RbacAuthorizer(this.store);
     if (options.network) this.#webhooks = new ValidatingWebhooks(this.store, options.network);
-    for (const definition of this.store.list(DEFINITIONS)) this.#serve(definition);
+    for (const definition of this.store.list(DEFINITIONS)) {
+      this.scope.run(() => this.#serve(definition), () => {}, definition.metadata.name);
+    }
     for (const type of this.registry.all()) this.#announce(type);
   }
 

@@ -12,6 +12,7 @@ import { attributesOf } from "./rbac/attributes.ts";
 import { ADMIN, impersonated } from "./rbac/identity.ts";
 import { answerReview } from "./rbac/reviews.ts";
 import { type ApiRequest, decodePart } from "./requests.ts";
+import { panicked } from "./request_fence.ts";
 import type { ResourceServer } from "./resource_server.ts";
 import { isReview, type ResourceType } from "./resources.ts";
 import { type ApiResponse, forReader, json, notAllowed, refused } from "./responses.ts";
@@ -47,9 +48,15 @@ export class RestHandler {
   }
 
   respond(request: ApiRequest): ApiResponse {
-    const response = forReader(request, this.#answered(request));
-    this.#documents.count(request, response);
-    return response;
+    return this.#server.scope.run(
+      () => {
+        const response = forReader(request, this.#answered(request));
+        this.#documents.count(request, response);
+        return response;
+      },
+      () => refused(panicked()),
+      `${request.method} ${request.path}`,
+    );
   }
 
   /** Opens a stream into a pod. Errors: ApiError. */

@@ -3,6 +3,7 @@ import { ApiError, type KubeObject } from "../../kube/mod.ts";
 import type { ListOptions, SimApi, WatchEvent } from "../seams.ts";
 import { type EventText, recordEvent } from "./event_recorder.ts";
 import { mergePatch } from "./patch.ts";
+import { answered } from "./request_fence.ts";
 import type { ResourceServer } from "./resource_server.ts";
 import type { ResourceType } from "./resources.ts";
 import { applyScale, scaleOf } from "./scale.ts";
@@ -33,6 +34,10 @@ export class SimClient implements SimApi {
     this.#raw = raw;
   }
 
+  #answered<T>(what: string, work: () => T): T {
+    return answered(this.#server.scope, work, `${what} by ${this.#who.manager}`);
+  }
+
   #type(resource: string): ResourceType {
     const type = this.#server.registry.storage(resource);
     if (!type) throw ApiError.noSuchResource();
@@ -53,18 +58,28 @@ export class SimClient implements SimApi {
   }
 
   create<T extends KubeObject>(resource: string, object: T): T {
-    return this.#server.create(this.#type(resource), cloned(object), this.#who) as T;
+    return this.#answered(
+      `create ${resource}`,
+      () => this.#server.create(this.#type(resource), cloned(object), this.#who) as T,
+    );
   }
 
   update<T extends KubeObject>(resource: string, object: T): T {
-    return this.#server.update(this.#type(resource), cloned(object), this.#who) as T;
+    return this.#answered(
+      `update ${resource}`,
+      () => this.#server.update(this.#type(resource), cloned(object), this.#who) as T,
+    );
   }
 
   updateStatus<T extends KubeObject>(resource: string, object: T): T {
-    return this.#server.update(this.#type(resource), cloned(object), {
-      ...this.#who,
-      subresource: "status",
-    }) as T;
+    return this.#answered(
+      `update ${resource}/status`,
+      () =>
+        this.#server.update(this.#type(resource), cloned(object), {
+          ...this.#who,
+          subresource: "status",
+        }) as T,
+    );
   }
 
   patch<T extends KubeObject>(
@@ -74,15 +89,17 @@ export class SimClient implements SimApi {
     merge: unknown,
     options: { subresource?: string } = {},
   ): T {
-    const type = this.#type(resource);
-    const current = this.#server.get(type, namespace, name);
-    if (options.subresource === "scale") {
-      const scale = mergePatch(scaleOf(type, current), merge);
-      return applyScale(this.#server, type, current, scale, this.#who) as T;
-    }
-    const next = cloned(mergePatch(current, merge) as KubeObject);
-    const subresource = options.subresource as "status" | "binding" | undefined;
-    return this.#server.update(type, next, { ...this.#who, subresource }) as T;
+    return this.#answered(`patch ${resource} ${namespace}/${name}`, () => {
+      const type = this.#type(resource);
+      const current = this.#server.get(type, namespace, name);
+      if (options.subresource === "scale") {
+        const scale = mergePatch(scaleOf(type, current), merge);
+        return applyScale(this.#server, type, current, scale, this.#who) as T;
+      }
+      const next = cloned(mergePatch(current, merge) as KubeObject);
+      const subresource = options.subresource as "status" | "binding" | undefined;
+      return this.#server.update(type, next, { ...this.#who, subresource }) as T;
+    });
   }
 
   delete(
@@ -91,22 +108,32 @@ export class SimClient implements SimApi {
     name: string,
     options: Parameters<SimApi["delete"]>[3] = {},
   ): void {
-    this.#server.delete(this.#type(resource), namespace, name, options);
+    this.#answered(`delete ${resource} ${namespace}/${name}`, () => {
+      this.#server.delete(this.#type(resource), namespace, name, options);
+    });
   }
 
+  /** A handler that throws fails alone: the write has happened, and others are told of it. */
   watch<T extends KubeObject>(
     resource: string,
     handler: (event: WatchEvent<T>) => void,
     options: { namespace?: string } = {},
   ): Cancel {
     const { namespace } = options;
+    const scope = this.#clock.scope(`watch ${this.#who.manager} ${resource}`);
+    const tell = (event: WatchEvent<T>) =>
+      scope.run(() => handler(event), () => {}, event.object.metadata.name);
     for (const object of this.#server.store.list(resource, namespace)) {
-      handler({ type: "ADDED", object: object as T });
+      tell({ type: "ADDED", object: object as T });
     }
-    return this.#server.store.listen(resource, (event) => {
+    const cancel = this.#server.store.listen(resource, (event) => {
       if (namespace !== undefined && event.object.metadata.namespace !== namespace) return;
-      handler(event as unknown as WatchEvent<T>);
+      tell(event as unknown as WatchEvent<T>);
     });
+    return () => {
+      cancel();
+      scope.close();
+    };
   }
 
   serves(resource: string): boolean {
@@ -118,7 +145,10 @@ export class SimClient implements SimApi {
   }
 
   event(object: KubeObject, event: EventText): void {
-    recordEvent(this.#server, this.#clock, object, event, this.#who);
+    this.#answered(
+      "create events",
+      () => recordEvent(this.#server, this.#clock, object, event, this.#who),
+    );
   }
 
   resourceFor(apiVersion: string, kind: string): string | undefined {

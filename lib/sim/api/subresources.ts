@@ -1,4 +1,4 @@
-import { fnv32a, type Clock } from "../../base/mod.ts";
+import { type Clock, fnv32a } from "../../base/mod.ts";
 import { ApiError } from "../../kube/mod.ts";
 import type { ContainerLogs, ContainerStreams } from "../seams.ts";
 import { evict } from "./eviction.ts";

@@ -1,4 +1,4 @@
-import type { Cancel, Clock } from "../../base/mod.ts";
+import type { Cancel, Clock, ClockScope } from "../../base/mod.ts";
 import { ApiError, type KubeObject } from "../../kube/mod.ts";
 import { type ListOptions, revisionOf } from "./list_options.ts";
 import { tooLarge } from "./list_pages.ts";
@@ -88,7 +88,8 @@ export function watchedFrom(options: ListOptions): number | undefined {
 
 class Watch {
   readonly #store: ObjectStore;
-  readonly #clock: Clock;
+  /** What breaks while a client is told ends its stream. */
+  readonly #clock: ClockScope;
   readonly #request: WatchRequest;
   readonly #sink: WatchSink;
   /** What is still to be told, first things first. */
@@ -103,7 +104,7 @@ class Watch {
 
   constructor(store: ObjectStore, clock: Clock, request: WatchRequest, sink: WatchSink) {
     this.#store = store;
-    this.#clock = clock;
+    this.#clock = clock.scope(`watch stream ${request.resource}`, () => this.#end());
     this.#request = request;
     this.#sink = sink;
   }
@@ -124,7 +125,12 @@ class Watch {
     }
     this.#started = true;
     this.#initial = this.#waiting.length;
-    this.#cancels.push(this.#store.listen(resource, (event) => this.#pass(event)));
+    this.#cancels.push(
+      this.#store.listen(
+        resource,
+        (event) => this.#clock.run(() => this.#pass(event), () => this.#end()),
+      ),
+    );
     if (options.allowWatchBookmarks) {
       this.#cancels.push(this.#clock.every(BOOKMARK_MS, () => this.#bookmark(), { originMs: 0 }));
     }
@@ -230,5 +236,6 @@ class Watch {
     this.#waiting = [];
     this.#next = 0;
     for (const cancel of this.#cancels.splice(0)) cancel();
+    this.#clock.close();
   }
 }

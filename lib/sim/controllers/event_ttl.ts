@@ -9,7 +9,7 @@ const SWEEP_MS = 60_000;
 
 /** Forgets events an hour after they last happened, as etcd's leases do; to the minute. */
 export function startEventTtl({ api, clock }: SimContext): Cancel {
-  return clock.every(SWEEP_MS, () => {
+  return clock.scope("controller event-ttl").every(SWEEP_MS, () => {
     const oldest = clock.now() - TTL_MS;
     for (const event of api.list("events")) {
       if (lastSeenMs(event) > oldest) continue;

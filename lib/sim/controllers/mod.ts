@@ -38,7 +38,8 @@ export interface ControllerOptions {
  * Starts every controller but the HPA's, which has its own part of this room (`hpa.ts`) and is
  * started beside this.
  */
-export function startControllers(context: SimContext, options: ControllerOptions = {}): Cancel {
+export function startControllers(given: SimContext, options: ControllerOptions = {}): Cancel {
+  const context = { ...given, clock: given.clock.scope("controllers") };
   const pods = new PodIndex(context.api);
   const withPods = { ...context, pods };
   const reconcilers: Reconciler[] = [

@@ -3,14 +3,14 @@ import { ExecError, type Execution, type Program, type StateFile, type Stdio } f
 import { environment, expand } from "./env.ts";
 import { ContainerConfigError } from "./fields.ts";
 import { runHook } from "./hooks.ts";
-import { parseImage } from "./images.ts";
+import { programIn } from "./images.ts";
 import { ContainerLog } from "./logs.ts";
 import { ContainerInput, ContainerOutput } from "./output.ts";
 import { containerId } from "./pod_status.ts";
 import type { PodWorker } from "./pod_worker.ts";
 import { type ProbeKind, runProbe, startExecProbe, startProbe } from "./probes.ts";
 import { Process } from "./process.ts";
-import type { ContainerRecord } from "./records.ts";
+import { type ContainerRecord, readJson } from "./records.ts";
 import { scopedState } from "./scoped_state.ts";
 import { burn, endUsage, isOverMemory, setUsage } from "./usage.ts";
 
@@ -103,16 +103,17 @@ export class ContainerRunner {
   /** Takes up the run that `own.running` tells of. */
   resume(): void {
     const { world } = this.worker;
-    const program = world.catalog.find(parseImage(this.container.image));
-    if (!program) {
-      this.#ended(SIGKILLED);
-      return;
-    }
-    this.#program = program;
     this.log = ContainerLog.load(world.state, this.#logKey(this.own.restartCount));
     if (this.own.restartCount > 0) {
       this.previousLog = ContainerLog.load(world.state, this.#logKey(this.own.restartCount - 1));
     }
+    const program = programIn(world.catalog, this.container.image);
+    if (!program) {
+      // Nobody knows any more what ran.
+      this.#ended(SIGKILLED);
+      return;
+    }
+    this.#program = program;
     try {
       this.#env = this.#environment();
     } catch (error) {
@@ -120,7 +121,7 @@ export class ContainerRunner {
       if (!(error instanceof ContainerConfigError)) throw error;
     }
     this.#snapshot = world.state.get(this.#snapshotKey) ?? "";
-    this.#run(this.#snapshot === "" ? undefined : JSON.parse(this.#snapshot));
+    this.#run(readJson(this.#snapshot));
   }
 
   #run(resumed: unknown): void {
@@ -132,7 +133,7 @@ export class ContainerRunner {
     const hostNetwork = pod.spec?.hostNetwork === true;
     const clusterDns = !hostNetwork || pod.spec?.dnsPolicy === "ClusterFirstWithHostNet";
     this.#process = new Process(program, {
-      clock: world.clock,
+      clock: worker.scope,
       network: world.network,
       random: world.random,
       kube: world.apiFor(pod, program.name),
@@ -180,7 +181,7 @@ export class ContainerRunner {
     setUsage(own, usage, { container: this.container, nowMs: worker.nowMs });
     if (!isOverMemory(own, this.container)) return;
     // The kernel kills at once, but never inside the call that asked for too much.
-    worker.world.clock.post(() => {
+    worker.scope.post(() => {
       if (this.alive) this.#kill(SIGKILLED, "OOMKilled");
     });
   }
@@ -192,7 +193,7 @@ export class ContainerRunner {
       const probe = this.container[`${kind}Probe`];
       if (!probe || (kind === "startup" && this.own.started)) continue;
       const cancel = startProbe(
-        this.worker.world.clock,
+        this.worker.scope,
         probe,
         this.own.running!.startedAtMs,
         () => this.#probe(kind, probe),
@@ -213,7 +214,7 @@ export class ContainerRunner {
       };
       this.#running.set(kind, () => {});
       const cancel = startExecProbe(
-        worker.world.clock,
+        worker.scope,
         probe,
         (command, stdio) => this.exec(command, stdio),
         settle,
@@ -439,13 +440,16 @@ export class ContainerRunner {
   }
 
   save(state: StateFile): void {
+    // A program that breaks over it says so in its log.
+    if (this.alive) this.#saveProgram(state);
     this.previousLog?.save(state);
     this.log.save(state);
-    if (!this.alive) return;
+  }
+
+  #saveProgram(state: StateFile): void {
     this.#process!.save();
-    const snapshot = this.#process!.snapshot();
-    const text = snapshot === undefined ? "" : JSON.stringify(snapshot);
-    if (text === this.#snapshot) return;
+    const text = this.#process!.snapshot();
+    if (!this.alive || text === this.#snapshot) return;
     this.#snapshot = text;
     if (text === "") state.delete(this.#snapshotKey);
     else state.put(this.#snapshotKey, text);

@@ -40,7 +40,9 @@ export class ImagePuller {
       return;
     }
     const policy = pullPolicy(container);
-    const present = worker.node.has(image.canonical);
+    // An image that no program stands behind any more is as one that was removed from the node.
+    const present = worker.node.has(image.canonical) &&
+      worker.world.catalog.find(image) !== undefined;
     if (present && policy !== "Always") {
       worker.event(
         "Normal",

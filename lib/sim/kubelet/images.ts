@@ -74,6 +74,16 @@ export class ImageCatalog {
   }
 }
 
+/** The program that runs in an image, when there is such an image. */
+export function programIn(catalog: ImageCatalog, image: string): Program | undefined {
+  try {
+    return catalog.find(parseImage(image));
+  } catch (error) {
+    if (!(error instanceof InvalidImageError)) throw error;
+    return undefined;
+  }
+}
+
 /** The size of an image in bytes; it follows from its name. */
 export function imageBytes(reference: ImageReference): number {
   return 12_000_000 + (fnv32a(reference.canonical) % 78_000_000);

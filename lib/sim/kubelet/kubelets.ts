@@ -22,7 +22,7 @@ import { serveNode } from "./node_server.ts";
 import { rejection } from "./pod_admission.ts";
 import { isOver, timestamp } from "./pod_status.ts";
 import { PodWorker } from "./pod_worker.ts";
-import type { PodRecord } from "./records.ts";
+import { type PodRecord, readJson } from "./records.ts";
 import { VolumeStore } from "./volume_store.ts";
 
 /** How the kubelets are wired beside their context. */
@@ -73,6 +73,7 @@ class KubeletSet implements Kubelets {
     });
     this.#world = {
       ...context,
+      clock: context.clock.scope("kubelet"),
       catalog: new ImageCatalog(programs),
       volumes: new VolumeStore(context.state),
       apiFor: (pod, program) => options.apiFor?.(account(pod), program) ?? context.api,
@@ -89,7 +90,7 @@ class KubeletSet implements Kubelets {
       if (type === "DELETED") this.#world.volumes.drop(`claim/${object.metadata.name}`);
     }));
     this.#cancels.push(
-      context.clock.every(REPORT_MS, () => this.#reportNodes(), { originMs: 0 }),
+      this.#world.clock.every(REPORT_MS, () => this.#reportNodes(), { originMs: 0 }),
     );
   }
 
@@ -204,8 +205,8 @@ class KubeletSet implements Kubelets {
     const { api, clock, state } = this.#world;
     const records = new Map<string, PodRecord>();
     for (const [, text] of state.entries(RECORDS)) {
-      const record: PodRecord = JSON.parse(text);
-      records.set(record.uid, record);
+      const record: PodRecord | undefined = readJson(text);
+      if (record) records.set(record.uid, record);
     }
     const present: Pod[] = [];
     let starting = true;
@@ -272,7 +273,7 @@ class KubeletSet implements Kubelets {
     const started = new PodWorker(this.#world, node, stored);
     this.#workers.set(uid, started);
     if (stored.metadata.deletionTimestamp) started.update(stored);
-    else started.sync();
+    else started.begin();
   }
 
   /** Whether the node cannot run a pod, which then has failed. */

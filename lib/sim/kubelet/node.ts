@@ -1,8 +1,9 @@
-import { Quantity, type SeededRandom, type Clock } from "../../base/mod.ts";
+import { type Clock, Quantity, type SeededRandom } from "../../base/mod.ts";
 import type { KubeObject, Pod } from "../../kube/mod.ts";
 import type { Network, SimApi, StateFile } from "../seams.ts";
 import type { ImageCatalog } from "./images.ts";
 import { NodeCpu } from "./node_cpu.ts";
+import { readJson } from "./records.ts";
 import type { VolumeStore } from "./volume_store.ts";
 
 /** What the kubelets of all nodes share. */
@@ -54,7 +55,7 @@ export class NodeRuntime {
     const saved = state.get(PREFIX + this.name);
     this.#saved = saved ?? "";
     const images = (node.status?.images ?? []).flatMap((image: any) => image.names ?? []);
-    this.#record = saved ? JSON.parse(saved) : { lastHost: 1, images };
+    this.#record = readJson(saved) ?? { lastHost: 1, images };
   }
 
   has(image: string): boolean {
@@ -65,8 +66,13 @@ export class NodeRuntime {
     if (!this.has(image)) this.#record.images.push(image);
   }
 
+  /** The addresses that pods may have. */
+  get range(): string {
+    return `${this.#prefix}.1-${this.#prefix}.254`;
+  }
+
   /** The next free pod address, as the host-local plugin gives them: round the range. */
-  allocate(): string {
+  allocate(): string | undefined {
     for (let tried = 0; tried < 253; tried++) {
       this.#record.lastHost = this.#record.lastHost >= 254 ? 2 : this.#record.lastHost + 1;
       const ip = `${this.#prefix}.${this.#record.lastHost}`;
@@ -74,7 +80,7 @@ export class NodeRuntime {
       this.#used.add(ip);
       return ip;
     }
-    throw new RangeError(`no IP addresses available in range set: ${this.#prefix}.1-254`);
+    return undefined;
   }
 
   /** Keeps an address that a resumed pod has. */

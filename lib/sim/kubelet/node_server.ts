@@ -1,5 +1,5 @@
 import type { Cancel } from "../../base/mod.ts";
-import type { HttpHandler, HttpResponse } from "../seams.ts";
+import { type HttpHandler, type HttpResponse, NetworkError } from "../seams.ts";
 import { cadvisorMetrics, kubeletMetrics, probeMetrics, resourceMetrics } from "./node_metrics.ts";
 import { summary } from "./node_summary.ts";
 import type { KubeletWorld, NodeRuntime } from "./node.ts";
@@ -32,16 +32,24 @@ export function serveNode(
         items: [...workers()].map((worker) => worker.pod),
       }),
   };
+  const scope = world.clock.scope(`kubelet server ${node.name}`);
   const handler: HttpHandler = ({ path, headers }) => {
     if (!headers?.authorization) return { status: 401, headers: {}, body: "Unauthorized" };
     const page = pages[path.replace(/\/$/, "")];
-    return page ? page() : { status: 404, headers: {}, body: "404 page not found\n" };
+    if (!page) return { status: 404, headers: {}, body: "404 page not found\n" };
+    return scope.run(page, () => {
+      throw new NetworkError("EOF");
+    }, path);
   };
-  return world.network.listen(node.ip, PORT, handler, {
+  const unlisten = world.network.listen(node.ip, PORT, handler, {
     tls: true,
     certificateError: `x509: cannot validate certificate for ${node.ip} because it doesn't ` +
       "contain any IP SANs",
   });
+  return () => {
+    unlisten();
+    scope.close();
+  };
 }
 
 function text(body: string): HttpResponse {

@@ -1,7 +1,8 @@
-import type { Cancel } from "../../base/mod.ts";
+import type { Cancel, ClockScope } from "../../base/mod.ts";
 import type { Pod } from "../../kube/mod.ts";
 import { ContainerRunner } from "./container_runner.ts";
 import { ImagePuller, type ImageResult } from "./image_puller.ts";
+import { hexOf } from "./images.ts";
 import type { KubeletWorld, NodeRuntime } from "./node.ts";
 import { PodEnding } from "./pod_ending.ts";
 import { isOver, isSidecar, mainIsOver, podPhase, podStatus } from "./pod_status.ts";
@@ -23,6 +24,9 @@ const RESYNC_MS = 10_000;
 const NOTICE_MS = 1000;
 const MOUNT_RETRY_MS = 500;
 const MAX_MOUNT_RETRY_MS = 122_000;
+/** How long a pod whose kubelet could not go on is left alone: at first, and at most. */
+const TROUBLE_MS = 10_000;
+const MAX_TROUBLE_MS = 300_000;
 
 /**
  * One pod on one node, from the moment it is assigned until it is gone.
@@ -46,7 +50,10 @@ export class PodWorker {
   readonly #end = new PodEnding(this);
   #gone = false;
   #mountRetryMs = MOUNT_RETRY_MS;
+  #troubleMs = TROUBLE_MS;
   #saved = "";
+  /** Where the pod's own work runs: what it throws concerns this pod alone. */
+  readonly scope: ClockScope;
 
   constructor(
     readonly world: KubeletWorld,
@@ -64,6 +71,10 @@ export class PodWorker {
       containers: {},
       scratch: {},
     };
+    this.scope = world.clock.scope(
+      `kubelet ${this.#record.namespace}/${this.#record.name}`,
+      () => this.#troubled(),
+    );
     this.#volumes = new PodVolumes(world, this);
     this.#puller = new ImagePuller(this);
   }
@@ -117,7 +128,7 @@ export class PodWorker {
 
   /** Runs `fn` later, unless the pod has gone by then. */
   after(delayMs: number, fn: () => void): Cancel {
-    const cancel = this.world.clock.after(delayMs, () => {
+    const cancel = this.scope.after(delayMs, () => {
       this.#timers.delete(cancel);
       if (!this.#gone) fn();
     });
@@ -125,10 +136,27 @@ export class PodWorker {
     return cancel;
   }
 
+  /** Does a part of the pod's work at once. */
+  #fenced(work: () => void): void {
+    this.scope.run(work, () => this.#troubled());
+  }
+
+  /** What was under way is lost: the pod is looked at afresh, later each time. */
+  #troubled(): void {
+    if (this.#gone) return;
+    this.#busy = false;
+    this.after(this.#troubleMs, () => this.#ending ? this.#finishEnding() : this.sync());
+    this.#troubleMs = Math.min(this.#troubleMs * 2, MAX_TROUBLE_MS);
+  }
+
   // ------------------------------------------------------------ what happens to the pod
 
   /** The pod's object has changed. */
   update(pod: Pod): void {
+    this.#fenced(() => this.#changed(pod));
+  }
+
+  #changed(pod: Pod): void {
     const before = this.#pod;
     this.#pod = pod;
     if (pod.metadata.deletionTimestamp && !this.#ending) this.#beginEnd();
@@ -159,6 +187,10 @@ export class PodWorker {
 
   /** Takes up what ran before the tutor was restarted. */
   resume(): void {
+    this.#fenced(() => this.#takeUp());
+  }
+
+  #takeUp(): void {
     const { record } = this;
     if (record.ip) this.#volumes.remount();
     for (const container of this.#containers()) {
@@ -174,22 +206,28 @@ export class PodWorker {
 
   /** The pod's object is gone: stop everything at once. */
   remove(): void {
-    this.#gone = true;
-    this.#timers.forEach((cancel) => cancel());
-    this.#wake?.cancel();
-    for (const runner of this.#runners.values()) runner.discard();
+    this.#leave((runner) => runner.discard());
     if (this.#record.ip && !this.#pod.spec?.hostNetwork) this.node.free(this.#record.ip);
   }
 
   /** Stops without a trace: the tutor ends, and the pod will be resumed. */
   suspend(): void {
+    this.#leave((runner) => runner.suspend());
+  }
+
+  #leave(part: (runner: ContainerRunner) => void): void {
     this.#gone = true;
     this.#timers.forEach((cancel) => cancel());
     this.#wake?.cancel();
-    for (const runner of this.#runners.values()) runner.suspend();
+    for (const runner of this.#runners.values()) this.#fenced(() => part(runner));
+    this.scope.close();
   }
 
   save(): void {
+    this.#fenced(() => this.#save());
+  }
+
+  #save(): void {
     const { state } = this.world;
     for (const runner of this.#runners.values()) runner.save(state);
     const text = JSON.stringify(this.#record);
@@ -208,6 +246,11 @@ export class PodWorker {
   }
 
   // ------------------------------------------------------------ bringing the pod about
+
+  /** Begins with a pod that is new here. */
+  begin(): void {
+    this.#fenced(() => this.sync());
+  }
 
   /** Does what is to be done now. */
   sync(): void {
@@ -259,7 +302,7 @@ export class PodWorker {
     const atMs = this.nowMs + delayMs;
     if (this.#wake && this.#wake.atMs <= atMs && this.#wake.atMs > this.nowMs) return;
     this.#wake?.cancel();
-    const cancel = this.world.clock.after(delayMs, () => {
+    const cancel = this.scope.after(delayMs, () => {
       this.#wake = undefined;
       this.sync();
     });
@@ -298,11 +341,28 @@ export class PodWorker {
     }
     this.#busy = true;
     this.after(250 + this.world.random.int(500), () => {
-      this.#record.ip = this.#pod.spec?.hostNetwork ? this.node.ip : this.node.allocate();
       this.#busy = false;
+      const ip = this.#pod.spec?.hostNetwork ? this.node.ip : this.node.allocate();
+      if (ip === undefined) return this.#sandboxFailed();
+      this.#record.ip = ip;
       if (this.#ending) this.#finishEnding();
       else this.sync();
     });
+  }
+
+  /** Source: containernetworking/plugins plugins/ipam/host-local/backend/allocator/allocator.go (Get). */
+  #sandboxFailed(): void {
+    this.event(
+      "Warning",
+      "FailedCreatePodSandBox",
+      "Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox " +
+        `"${
+          hexOf(`${this.#record.uid} ${this.nowMs}`)
+        }": plugin type="ptp" failed (add): failed to allocate ` +
+        `for range 0: no IP addresses available in range set: ${this.node.range}`,
+    );
+    if (this.#ending) this.#finishEnding();
+    else this.wakeAfter(this.resyncMs());
   }
 
   /** Containers that should be started now, in order. */
@@ -376,7 +436,7 @@ export class PodWorker {
       this.#busy = false;
       this.publish();
       // What ended meanwhile is looked at again.
-      this.world.clock.post(() => this.#resyncIfPending());
+      this.scope.post(() => this.#resyncIfPending());
       return;
     }
     this.#puller.ensure(container, (result) => this.#create(container, result, rest));

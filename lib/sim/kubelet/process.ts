@@ -1,11 +1,13 @@
-import type { Cancel, SeededRandom, Clock } from "../../base/mod.ts";
+import type { Cancel, Clock, ClockScope, SeededRandom } from "../../base/mod.ts";
 import {
   type ContainerContext,
   ExecError,
   type Execution,
+  type HttpHandler,
   type HttpRequest,
   type HttpResponse,
   type Network,
+  NetworkError,
   type Peer,
   type Program,
   type RunningProgram,
@@ -15,6 +17,7 @@ import {
 } from "../seams.ts";
 import { ApiError } from "../../kube/mod.ts";
 import { notFound } from "../userland/mod.ts";
+import { clientOf, GO_CRASH, whyOf } from "./crash.ts";
 import type { ContainerFiles } from "./filesystem.ts";
 import type { ContainerInput } from "./output.ts";
 
@@ -48,17 +51,32 @@ function internalError(why: string): HttpResponse {
   return { status: 500, headers: { "content-type": "text/plain" }, body: `${why}\n` };
 }
 
-/** A program running in a container; everything it holds goes with it. */
+/**
+ * A program running in a container; everything it holds goes with it.
+ *
+ * What it throws ends it, as the real one would end: after a word in the log. Only a request that it
+ * serves fails alone. See {@linkcode Program.crash}.
+ */
 export class Process {
   readonly #held = new Set<Cancel>();
+  readonly #scope: ClockScope;
   #program: RunningProgram | undefined;
   #alive = true;
 
-  constructor(program: Program, private readonly options: ProcessOptions) {
-    const running = this.#unlessForbidden(() => program.start(this.#context()), () => {
-      this.#exit(1);
-      return {};
-    });
+  constructor(private readonly program: Program, private readonly options: ProcessOptions) {
+    const { pod, containerName } = options.view;
+    this.#scope = options.clock.scope(
+      `container ${pod.namespace}/${pod.name}/${containerName}`,
+      (error) => this.#crash(error),
+    );
+    const running = this.#fenced(
+      () =>
+        this.#unlessForbidden(() => program.start(this.#context()), () => {
+          this.#exit(1);
+          return {};
+        }),
+      {},
+    );
     // A program may exit while it starts.
     if (this.#alive) this.#program = running;
   }
@@ -67,12 +85,16 @@ export class Process {
     return this.#alive;
   }
 
-  snapshot(): unknown {
-    return this.#program?.snapshot?.();
+  /** What the program wants to keep over a restart, as JSON; "" for nothing. */
+  snapshot(): string {
+    return this.#fenced(() => {
+      const snapshot = this.#program?.snapshot?.();
+      return snapshot === undefined ? "" : JSON.stringify(snapshot);
+    }, "");
   }
 
   save(): void {
-    this.#program?.save?.();
+    this.#fenced(() => this.#program?.save?.(), undefined);
   }
 
   /**
@@ -80,22 +102,77 @@ export class Process {
    * when it means to go on.
    */
   terminate(): void | "running" {
-    if (this.#alive) return this.#program?.stop?.();
+    if (this.#alive) return this.#fenced(() => this.#program?.stop?.(), undefined);
   }
 
   /** Errors: ExecError. */
   exec(argv: readonly string[], stdio: Stdio): Execution {
-    if (!this.#program?.exec) throw new ExecError(notFound(argv[0]));
-    return this.#program.exec(argv, stdio);
+    const program = this.#program;
+    if (!program?.exec) throw new ExecError(notFound(argv[0]));
+    const execution = this.#scope.run<Execution | ExecError>(
+      () => orError(ExecError, () => program.exec!(argv, stdio)),
+      (error) => {
+        this.#crash(error);
+        return new ExecError("container not running");
+      },
+    );
+    if (execution instanceof ExecError) throw execution;
+    return {
+      write: (bytes) => this.#fenced(() => execution.write(bytes), undefined),
+      closeStdin: () => this.#fenced(() => execution.closeStdin(), undefined),
+      kill: () => this.#fenced(() => execution.kill(), undefined),
+    };
   }
 
   /** Ends the process and all it holds, without a word to anyone. */
   kill(): void {
     const { alive } = this;
     this.#alive = false;
-    if (alive) this.#program?.killed?.();
+    if (alive) this.#scope.run(() => this.#program?.killed?.(), () => {});
     this.#held.forEach((cancel) => cancel());
     this.#held.clear();
+    this.#scope.close();
+  }
+
+  /** Runs a call into the program, which ends when it throws. */
+  #fenced<T>(run: () => T, otherwise: T): T {
+    return this.#scope.run(run, (error) => {
+      this.#crash(error);
+      return otherwise;
+    });
+  }
+
+  /** The end of a program that broke. */
+  #crash(error: unknown): void {
+    if (!this.#alive) return;
+    const { exitCode, lines } = this.program.crash ?? GO_CRASH;
+    for (const line of lines(whyOf(error), this.options.clock.now())) this.options.onLog(line);
+    this.#exit(exitCode);
+  }
+
+  /** Serves a request; one that breaks the program never gets its answer. Errors: NetworkError. */
+  #serve(handler: HttpHandler, request: Parameters<HttpHandler>[0]): HttpResponse {
+    const answer = this.#scope.run<HttpResponse | NetworkError>(
+      () =>
+        orError(
+          NetworkError,
+          () => this.#unlessForbidden(() => handler(request), internalError),
+        ),
+      (error) => {
+        this.#requestCrashed(error, request.remoteAddress ?? "127.0.0.1");
+        return new NetworkError("EOF");
+      },
+    );
+    if (answer instanceof NetworkError) throw answer;
+    return answer;
+  }
+
+  #requestCrashed(error: unknown, ip: string): void {
+    const { requestLines } = this.program.crash ?? GO_CRASH;
+    if (!requestLines) return this.#scope.post(() => this.#crash(error));
+    const nowMs = this.options.clock.now();
+    const lines = requestLines(whyOf(error), { nowMs, client: clientOf(ip, nowMs) });
+    if (this.#alive) lines.forEach((line) => this.options.onLog(line));
   }
 
   /**
@@ -134,6 +211,7 @@ export class Process {
   #context(): ContainerContext {
     const { clock, network, peer, view, files, kube, random, storage, resumed, input } =
       this.options;
+    const scope = this.#scope;
     return {
       ...view,
       files: {
@@ -151,7 +229,7 @@ export class Process {
           this.#hold(network.listen(
             peer.ip,
             port,
-            (request) => this.#unlessForbidden(() => handler(request), internalError),
+            (request) => this.#serve(handler, request),
             listen,
           )),
         request: (request: HttpRequest) => network.request(peer, request),
@@ -164,7 +242,7 @@ export class Process {
       resumed,
       now: () => clock.now(),
       after: (delayMs, fn) => {
-        const release = this.#hold(clock.after(delayMs, () => {
+        const release = this.#hold(scope.after(delayMs, () => {
           release();
           this.#unlessForbidden(fn, () => {});
         }));
@@ -172,7 +250,7 @@ export class Process {
       },
       every: (intervalMs, fn, every) =>
         this.#hold(
-          clock.every(intervalMs, () => this.#unlessForbidden(fn, () => {}), {
+          scope.every(intervalMs, () => this.#unlessForbidden(fn, () => {}), {
             originMs: every?.originMs ?? view.startedAtMs,
           }),
         ),
@@ -182,7 +260,15 @@ export class Process {
       write: (bytes) => {
         if (this.#alive) this.options.onWrite(bytes);
       },
-      ...(input ? { stdin: (onBytes, onEnd) => this.#hold(input.read(onBytes, onEnd)) } : {}),
+      ...(input
+        ? {
+          stdin: (onBytes, onEnd) =>
+            this.#hold(input.read(
+              (bytes) => this.#fenced(() => onBytes(bytes), undefined),
+              () => this.#fenced(onEnd, undefined),
+            )),
+        }
+        : {}),
       use: (usage) => {
         if (this.#alive) this.options.onUse(usage);
       },
@@ -197,10 +283,26 @@ export class Process {
       get: (target, property) => {
         const value = Reflect.get(target, property, target);
         if (property === "watch") {
-          return (...args: Parameters<SimApi["watch"]>) => this.#hold(target.watch(...args));
+          return (...[resource, handler, options]: Parameters<SimApi["watch"]>) =>
+            this.#hold(target.watch(resource, (event) =>
+              this.#scope.run(
+                () => handler(event),
+                // Not inside somebody's write.
+                (error) => this.#scope.post(() => this.#crash(error)),
+              ), options));
         }
         return typeof value === "function" ? value.bind(target) : value;
       },
     });
+  }
+}
+
+/** What `run` gives, or the error that it is known to throw. */
+function orError<T, E extends Error>(known: new (message: string) => E, run: () => T): T | E {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof known) return error;
+    throw error;
   }
 }

@@ -101,3 +101,13 @@ export function backoffEndMs(
   const endMs = sinceMs + entry.delayMs;
   return endMs > nowMs ? endMs : undefined;
 }
+
+/** What was saved as JSON, or undefined when it cannot be read: what it tells of is begun anew. */
+export function readJson(text: string | undefined): any {
+  if (!text) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

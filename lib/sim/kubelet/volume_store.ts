@@ -1,4 +1,5 @@
 import type { StateFile } from "../seams.ts";
+import { readJson } from "./records.ts";
 import type { Files } from "./volumes.ts";
 
 const PREFIX = "kubelet/volume/";
@@ -14,7 +15,7 @@ export class VolumeStore {
     let volume = this.#volumes.get(key);
     if (!volume) {
       const saved = this.state.get(PREFIX + key) ?? "{}";
-      this.#volumes.set(key, volume = { files: JSON.parse(saved), saved });
+      this.#volumes.set(key, volume = { files: readJson(saved) ?? {}, saved });
     }
     return volume.files;
   }

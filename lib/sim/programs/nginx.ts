@@ -46,7 +46,18 @@ export const nginx: Program = {
   images: ["nginx", "nginxinc/nginx-unprivileged", "bitnami/nginx"],
   baseline: BASELINE,
   start: (context) => new Nginx(context),
+  crash: {
+    exitCode: 139,
+    lines: (_why, nowMs) => [workerCrashed(nowMs)],
+    requestLines: (_why, { nowMs }) => [workerCrashed(nowMs)],
+  },
 };
+
+/** Source: nginx/nginx src/os/unix/ngx_process.c (ngx_process_get_status). */
+function workerCrashed(nowMs: number): string {
+  const time = new Date(nowMs).toISOString().slice(0, 19).replaceAll("-", "/").replace("T", " ");
+  return `${time} [alert] 1#1: worker process 29 exited on signal 11 (core dumped)`;
+}
 
 class Nginx implements RunningProgram {
   readonly #version: string;

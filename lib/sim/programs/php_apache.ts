@@ -45,7 +45,17 @@ export const phpApache: Program = {
     memoryBytes: BASE_MEMORY_BYTES + MIN_WORKERS * WORKER_MEMORY_BYTES,
   },
   start: (context) => new PhpApache(context),
+  crash: {
+    exitCode: 139,
+    lines: (_why, nowMs) => [childCrashed(nowMs)],
+    requestLines: (_why, { nowMs }) => [childCrashed(nowMs)],
+  },
 };
+
+/** A worker that broke; Source: apache/httpd server/mpm_unix.c (ap_process_child_status). */
+function childCrashed(nowMs: number): string {
+  return line(nowMs, "core:notice", "AH00052: child pid 17 exit signal Segmentation fault (11)");
+}
 
 class PhpApache implements RunningProgram {
   readonly #ends: number[];
@@ -142,12 +152,15 @@ class PhpApache implements RunningProgram {
     this.#log(`${module}:notice`, text);
   }
 
-  /** `[Tue Nov 24 03:00:00.123000 2026] [core:notice] [pid 1] …`. */
   #log(source: string, text: string): void {
-    const { weekday, day, month, year, time } = partsOf(this.context.now());
-    const stamp = `${weekday} ${month} ${day} ${time}000 ${year}`;
-    this.context.log(`[${stamp}] [${source}] [pid 1] ${text}`);
+    this.context.log(line(this.context.now(), source, text));
   }
+}
+
+/** `[Tue Nov 24 03:00:00.123000 2026] [core:notice] [pid 1] …`. */
+function line(nowMs: number, source: string, text: string): string {
+  const { weekday, day, month, year, time } = partsOf(nowMs);
+  return `[${weekday} ${month} ${day} ${time}000 ${year}] [${source}] [pid 1] ${text}`;
 }
 
 interface Call {

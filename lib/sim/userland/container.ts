@@ -1,5 +1,6 @@
 import {
   type ContainerContext,
+  type Crash,
   ExecError,
   type Execution,
   type Program,
@@ -54,8 +55,12 @@ export function withUserland(options: UserlandOptions): Program {
     images: options.images,
     baseline: options.main?.program.baseline ?? { cpuMillicores: 0, memoryBytes: 1 << 20 },
     start: (context) => new UserlandContainer(context, options),
+    crash: options.main ? options.main.program.crash : SEGMENTATION_FAULT,
   };
 }
+
+/** A shell or tool that breaks is a C program: its parent would tell of it, and process 1 has none. */
+const SEGMENTATION_FAULT: Crash = { exitCode: 139, lines: () => [] };
 
 class UserlandContainer implements RunningProgram {
   readonly #machine: Machine;

@@ -41,13 +41,30 @@ export class World {
   readonly api: SimApi;
   readonly server: ApiServer;
   readonly kubelets: Kubelets;
+  readonly faults: string[] = [];
+  readonly #fenced: boolean;
   readonly #stop: () => void;
 
   constructor(
     readonly state: StateFile = new MemoryState(),
-    options: { nowMs?: number; resumed?: boolean; programs?: Program[]; seed?: number } = {},
+    options: {
+      nowMs?: number;
+      resumed?: boolean;
+      programs?: Program[];
+      seed?: number;
+      /** Keeps what is thrown in `faults`; without it a throw fails the test. */
+      fenced?: boolean;
+    } = {},
   ) {
-    this.clock = new VirtualClock(options.nowMs ?? START_MS);
+    this.#fenced = options.fenced ?? false;
+    this.clock = new VirtualClock(
+      options.nowMs ?? START_MS,
+      this.#fenced
+        ? {
+          onFault: ({ label, error }) => this.faults.push(`${label}: ${(error as Error).message}`),
+        }
+        : {},
+    );
     const random = new SeededRandom(options.seed ?? 7);
     const { clock, network } = this;
     this.server = new ApiServer({ clock, random, state, network });
@@ -118,7 +135,8 @@ export class World {
   /** The same cluster in a new process, from what was saved. */
   resume(programs: Program[] = []): World {
     this.close();
-    return new World(this.state, { nowMs: this.clock.now(), resumed: true, programs });
+    const fenced = this.#fenced;
+    return new World(this.state, { nowMs: this.clock.now(), resumed: true, programs, fenced });
   }
 }
 

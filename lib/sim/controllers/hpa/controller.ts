@@ -10,7 +10,7 @@ import {
   type ScaleView,
   selectorProblem,
 } from "../../../autoscale/mod.ts";
-import type { Cancel } from "../../../base/mod.ts";
+import type { Cancel, ClockScope } from "../../../base/mod.ts";
 import {
   ApiError,
   groupOf,
@@ -64,13 +64,17 @@ class HpaController {
   readonly #changed = new Set<string>();
   readonly #selectors = new SelectorIndex();
   readonly #metrics: MetricsClients;
+  readonly #scope: ClockScope;
   readonly #unwatch: Cancel;
 
   constructor(private readonly context: SimContext) {
+    this.#scope = context.clock.scope("controller horizontal-pod-autoscaler");
     this.#metrics = new MetricsClients(context.api, () => context.clock.now());
     for (const [, text] of context.state.entries(STATE_PREFIX)) {
-      const saved = JSON.parse(text);
-      this.#track(saved.namespace, saved.name, saved);
+      this.#scope.run(() => {
+        const saved = JSON.parse(text);
+        this.#track(saved.namespace, saved.name, saved);
+      }, () => {});
     }
     this.#unwatch = context.api.watch(HPAS, ({ type, object }) => {
       const { namespace = "", name } = object.metadata;
@@ -85,6 +89,7 @@ class HpaController {
     this.#unwatch();
     for (const { cancel } of this.#entries.values()) cancel();
     this.#entries.clear();
+    this.#scope.close();
   }
 
   save(state: StateFile): void {
@@ -105,7 +110,7 @@ class HpaController {
     { originMs, history, selector }: Pick<Entry, "originMs" | "history" | "selector">,
   ): void {
     const key = `${namespace}/${name}`;
-    const cancel = this.context.clock.every(syncPeriodMs, () => this.#sync(key), { originMs });
+    const cancel = this.#scope.every(syncPeriodMs, () => this.#sync(key), { originMs });
     this.#entries.set(key, { namespace, name, originMs, history, selector, cancel });
     if (selector !== undefined) this.#selectors.put({ namespace, name }, selector);
   }
@@ -125,8 +130,8 @@ class HpaController {
     try {
       this.#reconcile(hpa, entry);
     } catch (error) {
-      // A write that lost a race; upstream logs it and tries at the next sync.
-      if (!(error instanceof ApiError)) throw error;
+      // A write that lost a race, mostly; upstream logs it and tries at the next sync.
+      if (!(error instanceof ApiError)) this.#scope.report(error, key);
     }
   }
 
