@@ -1,4 +1,11 @@
-import type { Cancel, Clock, LabelSelector, SeededRandom } from "../base/mod.ts";
+import {
+  type Cancel,
+  type Clock,
+  goQuoted,
+  type LabelSelector,
+  parseGoUrl,
+  type SeededRandom,
+} from "../base/mod.ts";
 import type { KubeObject } from "../kube/mod.ts";
 
 /*
@@ -160,6 +167,20 @@ export class NetworkError extends Error {
   override name = "NetworkError";
 }
 
+/** A URL that no request can be made of, in the words of Go's `url.Parse`, which name it. */
+export class UrlError extends NetworkError {
+  override name = "UrlError";
+}
+
+/**
+ * What Go's http.Client says of a request that failed: `Get "http://…": dial tcp …`.
+ * Source: golang/go src/net/http/client.go (do, stripPassword), request.go (NewRequestWithContext).
+ */
+export function clientError(verb: "Get" | "Post", url: string, error: NetworkError): string {
+  if (error instanceof UrlError) return error.message;
+  return `${verb} ${goQuoted(parseGoUrl(url).redacted)}: ${error.message}`;
+}
+
 /** Header names reach a handler in lower case; `remoteAddress` is the client's IP as the server sees it. */
 export type HttpHandler = (
   request: HttpRequest & { path: string; query: URLSearchParams; remoteAddress?: string },
@@ -190,7 +211,7 @@ export interface Network {
       loopback?: boolean;
     },
   ): Cancel;
-  /** Errors: NetworkError. */
+  /** Errors: NetworkError; UrlError when the URL is none. */
   request(from: Peer, request: HttpRequest): HttpResponse;
   /** Opens a TCP connection and closes it. Errors: NetworkError. */
   dial(from: Peer, host: string, port: number): void;

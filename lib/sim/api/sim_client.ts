@@ -141,7 +141,7 @@ export class SimClient implements SimApi {
   }
 
   raw(path: string): any {
-    return this.#raw(path);
+    return this.#answered(`get ${path}`, () => this.#raw(path));
   }
 
   event(object: KubeObject, event: EventText): void {

@@ -1,6 +1,6 @@
 import { selects } from "../../base/mod.ts";
 import { ApiError, type KubeObject } from "../../kube/mod.ts";
-import { type HttpResponse, type Network, NetworkError } from "../seams.ts";
+import { clientError, type HttpResponse, type Network, NetworkError } from "../seams.ts";
 import type { ObjectStore } from "./object_store.ts";
 import type { ResourceType } from "./resources.ts";
 
@@ -68,8 +68,7 @@ export class ValidatingWebhooks {
       }`;
     const unreachable = (why: string) =>
       ApiError.internal(
-        `failed calling webhook "${webhook.name}": failed to call webhook: Post ` +
-          `"${shown}?timeout=${webhook.timeoutSeconds ?? 10}s": ${why}`,
+        `failed calling webhook "${webhook.name}": failed to call webhook: ${why}`,
       );
     let answer: HttpResponse;
     try {
@@ -82,7 +81,8 @@ export class ValidatingWebhooks {
     } catch (error) {
       if (!(error instanceof NetworkError)) throw error;
       if (webhook.failurePolicy === "Ignore") return;
-      throw unreachable(error.message);
+      const asked = `${shown}?timeout=${webhook.timeoutSeconds ?? 10}s`;
+      throw unreachable(clientError("Post", asked, error));
     }
     const verdict = responseOf(answer);
     if (!verdict) {

@@ -1,5 +1,6 @@
 import type { Cancel, Clock } from "../../base/mod.ts";
 import {
+  clientError,
   ExecError,
   type Execution,
   type HttpResponse,
@@ -80,7 +81,7 @@ function httpGet(
     });
   } catch (error) {
     if (!(error instanceof NetworkError)) throw error;
-    return `Get "${url}": ${error.message}`;
+    return clientError("Get", url, error);
   }
   if ((response.durationMs ?? 0) > timeoutSeconds * 1000) {
     const why = "context deadline exceeded (Client.Timeout exceeded while awaiting headers)";

@@ -22,8 +22,11 @@ export function resolve(index: ServiceIndex, from: Peer, host: string): string[]
 export function lookup(
   index: ServiceIndex,
   from: Peer,
-  host: string,
+  given: string,
 ): { name: string; addresses: string[] } {
+  // What cannot be a name is not asked for.
+  if (!isDomainName(given)) throw new NetworkError(`dial tcp: lookup ${given}: no such host`);
+  const host = given.toLowerCase();
   if (from.namespace === undefined) {
     const node = index.nodeByName(host);
     if (node) return { name: host, addresses: [node.ip] };
@@ -38,6 +41,14 @@ export function lookup(
   const node = index.nodeByName(host);
   if (node) return { name: host, addresses: [node.ip] };
   throw lookupError(host, CLUSTER_DNS_IP, "no such host");
+}
+
+/** Source: golang/go src/net/dnsclient.go (isDomainName). */
+function isDomainName(name: string): boolean {
+  if (name === ".") return true;
+  const labels = name.replace(/\.$/, "").split(".");
+  return name.length <= 254 && /[A-Za-z_-]/.test(name) &&
+    labels.every((label) => /^(?!-)[\w-]{1,63}$/.test(label) && !label.endsWith("-"));
 }
 
 /** Cluster DNS is a Service like any other: without ready endpoints nothing answers. */

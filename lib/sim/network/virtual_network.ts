@@ -1,4 +1,11 @@
-import { type Cancel, fnv32a } from "../../base/mod.ts";
+import {
+  type Cancel,
+  fnv32a,
+  type GoUrl,
+  GoUrlError,
+  parseGoUrl,
+  requestProblem,
+} from "../../base/mod.ts";
 import type { Service } from "../../kube/mod.ts";
 import {
   type HttpHandler,
@@ -8,6 +15,7 @@ import {
   NetworkError,
   type Peer,
   type SimApi,
+  UrlError,
 } from "../seams.ts";
 import { lookup, resolve } from "./dns.ts";
 import { type Backend, ServiceIndex } from "./service_index.ts";
@@ -74,8 +82,8 @@ export class VirtualNetwork implements Network {
   }
 
   request(from: Peer, request: HttpRequest): HttpResponse {
-    const url = new URL(request.url);
-    const secure = url.protocol === "https:";
+    const url = parsedUrl(request.url);
+    const secure = url.scheme === "https";
     const port = url.port === "" ? (secure ? 443 : 80) : Number(url.port);
     const listener = this.#connect(from, url.hostname, port);
     if (secure && !listener.found.tls) {
@@ -89,8 +97,8 @@ export class VirtualNetwork implements Network {
       ...request,
       method: request.method ?? "GET",
       headers: lowerCase(request.headers, url.host),
-      path: url.pathname,
-      query: url.searchParams,
+      path: url.escapedPath || "/",
+      query: new URLSearchParams(url.rawQuery),
       remoteAddress: listener.target.remoteAddress,
     });
   }
@@ -126,8 +134,12 @@ export class VirtualNetwork implements Network {
   }
 
   #route(from: Peer, host: string, port: number): Target {
+    if (port > 65_535) throw new NetworkError(`dial tcp: address ${port}: invalid port`);
     if (isLoopback(host)) {
       return { ip: from.ip, dialled: host, port, remoteAddress: "127.0.0.1", loopback: true };
+    }
+    if (host.includes(":")) {
+      throw new NetworkError(`dial tcp [${host}]:${port}: connect: network is unreachable`);
     }
     const addresses = IPV4.test(host) ? [host] : resolve(this.#index, from, host);
     const ip = addresses.length === 1
@@ -182,12 +194,24 @@ export class VirtualNetwork implements Network {
   }
 }
 
+/** What a client asks for. Errors: UrlError; NetworkError when nobody could be asked for it. */
+function parsedUrl(text: string): GoUrl {
+  try {
+    const url = parseGoUrl(text);
+    const problem = requestProblem(url);
+    if (problem) throw new NetworkError(problem);
+    return url;
+  } catch (error) {
+    throw error instanceof GoUrlError ? new UrlError(error.message) : error;
+  }
+}
+
 function isLoopback(host: string): boolean {
-  return host === "localhost" || host.startsWith("127.") || host === "[::1]";
+  return host === "localhost" || host.startsWith("127.") || host === "::1" || host === "";
 }
 
 function loopbackText(host: string): string {
-  return host === "localhost" ? "[::1]" : host;
+  return host === "localhost" || host === "::1" ? "[::1]" : host;
 }
 
 function lowerCase(headers: Record<string, string> | undefined, host: string) {

@@ -211,10 +211,41 @@ function compile(pattern: string, ignoreCase: boolean, directive: Directive): Re
 
 function checkProxy(block: readonly Directive[]): void {
   for (const directive of named(block, "proxy_pass")) {
-    if (!/^(https?:\/\/|\$)/.test(directive.args[0])) {
-      throw new NginxConfigError("invalid URL prefix", directive);
-    }
+    const [url] = directive.args;
+    if (url.includes("$")) continue;
+    const target = proxyTarget(url);
+    if (typeof target !== "string") continue;
+    // A wrong prefix is not named where it stands in the configuration.
+    const why = target.startsWith("invalid URL prefix") ? "invalid URL prefix" : target;
+    throw new NginxConfigError(why, directive);
   }
+}
+
+/** Where a request is handed on to. */
+export interface ProxyTarget {
+  scheme: "http" | "https";
+  /** With its port, when it has one. */
+  host: string;
+  name: string;
+  /** With its query; "" when there is none. */
+  uri: string;
+}
+
+/**
+ * Reads the URL of a proxy_pass; gives what is wrong with it otherwise.
+ * Source: nginx/nginx src/http/modules/ngx_http_proxy_module.c (ngx_http_proxy_eval), src/core/ngx_inet.c
+ * (ngx_parse_inet_url).
+ */
+export function proxyTarget(url: string): ProxyTarget | string {
+  const found = /^(https?):\/\/([^/?]*)(.*)$/is.exec(url);
+  if (!found) return `invalid URL prefix in "${url}"`;
+  const [, scheme, host, uri] = found;
+  const [, name, port] = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/s.exec(host)!;
+  if (name === "") return `no host in upstream "${host}${uri}"`;
+  if (port !== undefined && !(/^\d{1,5}$/.test(port) && Number(port) > 0 && Number(port) < 65536)) {
+    return `invalid port in upstream "${host}${uri}"`;
+  }
+  return { scheme: scheme.toLowerCase() as ProxyTarget["scheme"], host, name, uri };
 }
 
 function inherit(

@@ -1,7 +1,7 @@
 import { httpStatus } from "../../base/mod.ts";
 import type { Sample, SeriesLabels } from "../../adapter/mod.ts";
 import type { ContainerContext, HttpResponse } from "../seams.ts";
-import { NetworkError } from "../seams.ts";
+import { clientError, NetworkError } from "../seams.ts";
 
 /** A query that Prometheus did not answer, as Go's clients word it. */
 export class PrometheusError extends Error {
@@ -81,17 +81,11 @@ export function send(
   options: { headers?: Record<string, string>; body?: string; insecureSkipVerify?: boolean } = {},
 ): HttpResponse {
   const operation = verb === "GET" ? "Get" : "Post";
-  const scheme = /^([A-Za-z][\w+.-]*):/.exec(url)?.[1] ?? "";
-  if (scheme !== "http" && scheme !== "https") {
-    throw new PrometheusError(
-      `${operation} ${JSON.stringify(url)}: unsupported protocol scheme ${JSON.stringify(scheme)}`,
-    );
-  }
   try {
     return context.net.request({ method: verb, url, ...options });
   } catch (error) {
     if (!(error instanceof NetworkError)) throw error;
-    throw new PrometheusError(`${operation} ${JSON.stringify(url)}: ${error.message}`);
+    throw new PrometheusError(clientError(operation, url, error));
   }
 }
 

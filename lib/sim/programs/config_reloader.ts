@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { gunzipSync } from "node:zlib";
 import { DurationSyntaxError, parseGoDuration } from "../../base/mod.ts";
 import {
+  clientError,
   type ContainerContext,
   NetworkError,
   type Program,
@@ -260,7 +261,7 @@ class ConfigReloader implements RunningProgram {
       }; have you set \`--web.enable-lifecycle\` Prometheus flag?`;
     } catch (error) {
       if (!(error instanceof NetworkError)) throw error;
-      return `trigger reload: reload request failed: Post "${url}": ${error.message}`;
+      return `trigger reload: reload request failed: ${clientError("Post", url, error)}`;
     }
   }
 

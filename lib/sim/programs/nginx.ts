@@ -14,6 +14,7 @@ import {
   chooseServer,
   isDenied,
   type Location,
+  proxyTarget,
   readSite,
   type Server,
   type Settings,
@@ -294,12 +295,17 @@ class Nginx implements RunningProgram {
   }
 
   #proxy(target: string, at: Serving): HttpResponse {
-    const url = new URL(this.#expand(target, at.call));
-    const members = this.#site!.upstreams.get(url.hostname);
-    const host = members ? members[this.#requests % members.length] : url.host;
+    const to = proxyTarget(this.#expand(target, at.call));
+    if (typeof to === "string") {
+      this.#error(at.call, at.server, at.connection, to);
+      return this.#status(500);
+    }
+    const members = this.#site!.upstreams.get(to.name);
+    const host = members?.length ? members[this.#requests % members.length] : to.host;
     const prefix = at.location?.path ?? "/";
-    const hasPath = /^https?:\/\/[^/]+\//.test(target);
-    const path = hasPath ? url.pathname + at.call.path.slice(prefix.length) : at.call.path;
+    const path = to.uri === ""
+      ? at.call.path
+      : to.uri.split("?", 1)[0] + at.call.path.slice(prefix.length);
     const headers: Record<string, string> = { ...at.call.headers, host, connection: "close" };
     for (const [name, value] of (at.location ?? at.server).settings.proxyHeaders) {
       headers[name.toLowerCase()] = this.#expand(value, at.call);
@@ -307,7 +313,7 @@ class Nginx implements RunningProgram {
     try {
       return this.context.net.request({
         method: at.call.method,
-        url: `${url.protocol}//${host}${path}${at.call.query}`,
+        url: `${to.scheme}://${host}${path}${at.call.query}`,
         headers,
         body: at.call.body,
         insecureSkipVerify: true,
@@ -322,7 +328,7 @@ class Nginx implements RunningProgram {
         timedOut
           ? "upstream timed out (110: Connection timed out) while connecting to upstream"
           : error.message.includes("no such host")
-          ? `${url.hostname} could not be resolved (3: Host not found)`
+          ? `${to.name} could not be resolved (3: Host not found)`
           : "connect() failed (111: Connection refused) while connecting to upstream",
       );
       return this.#status(timedOut ? 504 : 502);

@@ -9,6 +9,7 @@ import {
   SeriesRegistry,
 } from "../../adapter/mod.ts";
 import { ApiError } from "../../kube/mod.ts";
+import { GoUrlError, parseGoUrl } from "../../base/mod.ts";
 import type { ContainerContext, Program, RunningProgram } from "../seams.ts";
 import { rfc3339, serveAggregated, type ServedGroup } from "./_aggregated.ts";
 import { discoverMapper } from "./_discovery.ts";
@@ -154,8 +155,12 @@ class Adapter {
   #makeClient(): PrometheusClient {
     const url = String(this.#flags["prometheus-url"] ?? "https://localhost");
     const verb = String(this.#flags["prometheus-verb"] ?? "GET");
-    const problem = urlProblem(url);
-    if (problem) this.#noClient(`invalid Prometheus URL <nil>: parse ${problem}`);
+    try {
+      parseGoUrl(url);
+    } catch (error) {
+      if (!(error instanceof GoUrlError)) throw error;
+      this.#noClient(`invalid Prometheus URL <nil>: ${error.message}`);
+    }
     if (verb !== "GET" && verb !== "POST") {
       this.#noClient(
         `unsupported Prometheus HTTP verb ${
@@ -429,25 +434,4 @@ class Adapter {
       log.info(0, "shared_informer.go:320", `Caches are synced for ${cache}`);
     }
   }
-}
-
-/**
- * What is wrong with a URL, as Go's parser says it; only what a flag is likely to hold.
- * Source: golang/go src/net/url/url.go (parse, parseHost, validOptionalPort).
- */
-function urlProblem(url: string): string | undefined {
-  const quoted = JSON.stringify(url);
-  if (/^:/.test(url)) return `${quoted}: missing protocol scheme`;
-  if (/\p{Cc}/u.test(url)) return `${quoted}: net/url: invalid control character in URL`;
-  const authority = /^[A-Za-z][\w+.-]*:\/\/([^/?#]*)/.exec(url)?.[1];
-  const host = authority?.slice(authority.lastIndexOf("@") + 1);
-  const bad = host && /[ "<>\\^`{|}]/.exec(host);
-  if (bad) return `${quoted}: invalid character ${JSON.stringify(bad[0])} in host name`;
-  const port = host && /:[^\]:]*$/.exec(host)?.[0];
-  if (port && !/^:\d*$/.test(port)) {
-    return `${quoted}: invalid port ${JSON.stringify(port)} after host`;
-  }
-  const escape = /%(?![\da-fA-F]{2}).{0,2}/.exec(url);
-  if (escape) return `${quoted}: invalid URL escape ${JSON.stringify(escape[0])}`;
-  return undefined;
 }

@@ -1,4 +1,9 @@
-import { DurationSyntaxError, parsePromDuration } from "../../../base/mod.ts";
+import {
+  DurationSyntaxError,
+  GoUrlError,
+  parseGoUrl,
+  parsePromDuration,
+} from "../../../base/mod.ts";
 import type { KingpinFlags } from "../_kingpin.ts";
 
 export const VERSION = "3.14.0";
@@ -77,6 +82,18 @@ export const FLAGS: KingpinFlags = {
   "web.route-prefix": text(),
   "web.user-assets": text(),
 };
+
+/**
+ * The URL that users reach a server by, without its last slashes; its path begins with one, even where the flag
+ * holds no more than a path.
+ * Errors: GoUrlError. Source: prometheus/prometheus cmd/prometheus/main.go (computeExternalURL).
+ */
+export function externalUrl(flag: string, hostname: string): string {
+  if (/^["']|["']$/.test(flag)) throw new GoUrlError("URL must not begin or end with quotes");
+  const url = parseGoUrl(flag || `http://${hostname}:9090/`);
+  const path = url.escapedPath.replace(/\/+$/, "");
+  return url.withPath(path && !path.startsWith("/") ? `/${path}` : path).toString();
+}
 
 /** Retention when neither a flag nor the configuration sets one. */
 export const DEFAULT_RETENTION = "15d";

@@ -5,11 +5,12 @@
  *
  * @module
  */
+import { goQuoted, GoUrlError } from "../../../base/mod.ts";
 import type { ContainerContext, Program, RunningProgram } from "../../seams.ts";
 import { KingpinError, parseKingpin } from "../_kingpin.ts";
 import { Slog } from "../_slog.ts";
 import { ConfigError } from "./config.ts";
-import { BUILD_DATE, FLAGS, GO_VERSION } from "./flags.ts";
+import { BUILD_DATE, externalUrl, FLAGS, GO_VERSION } from "./flags.ts";
 import { PrometheusServer, versionInfo } from "./server.ts";
 import { serveWeb } from "./web.ts";
 
@@ -29,6 +30,15 @@ function start(context: ContainerContext): RunningProgram {
     if (!(error instanceof KingpinError)) throw error;
     context.log(`Error parsing command line arguments: ${error.message}`);
     context.log("usage: prometheus [<flags>]");
+    context.exit(2);
+    return {};
+  }
+  const external = flags.get("web.external-url")?.[0] ?? "";
+  try {
+    externalUrl(external, context.pod.name);
+  } catch (error) {
+    if (!(error instanceof GoUrlError)) throw error;
+    context.log(`parse external URL ${goQuoted(external)}: ${error.message}`);
     context.exit(2);
     return {};
   }

@@ -4,7 +4,7 @@ import type { ContainerContext, RunningProgram } from "../../seams.ts";
 import { GoMetrics } from "../_go_metrics.ts";
 import type { Slog } from "../_slog.ts";
 import { ConfigError, loadConfig, type PrometheusConfig } from "./config.ts";
-import { DEFAULT_RETENTION, GO_VERSION, REVISION, VERSION } from "./flags.ts";
+import { DEFAULT_RETENTION, externalUrl, GO_VERSION, REVISION, VERSION } from "./flags.ts";
 import { RuleManager, type RuleSnapshot } from "./rule_manager.ts";
 import type { RuleHost } from "./rule_group.ts";
 import { ScrapeManager, type ScrapeSnapshot } from "./scrape_manager.ts";
@@ -104,6 +104,8 @@ export class PrometheusServer implements RunningProgram {
     );
   }
 
+  #externalUrl: string | undefined;
+
   flag(name: string): string {
     return this.flags.get(name)?.at(-1) ?? "";
   }
@@ -113,8 +115,9 @@ export class PrometheusServer implements RunningProgram {
     return this.flag("config.file");
   }
 
+  /** Without its last slashes. */
   get externalUrl(): string {
-    return this.flag("web.external-url") || `http://${this.context.pod.name}:9090/`;
+    return this.#externalUrl ??= externalUrl(this.flag("web.external-url"), this.context.pod.name);
   }
 
   get lookbackMs(): number {

@@ -1,3 +1,4 @@
+import { parseGoUrl } from "../../../base/mod.ts";
 import { VERSION } from "./flags.ts";
 import { labelValues, queryEndpoints } from "./api.ts";
 import { type ApiResult, type Endpoint } from "./api.ts";
@@ -61,7 +62,7 @@ export function serveWeb(server: PrometheusServer): boolean {
 
 /** The route prefix without its last slash: by default the external URL's path. */
 function routePrefix(server: PrometheusServer): string {
-  const given = server.flag("web.route-prefix") || new URL(server.externalUrl).pathname;
+  const given = server.flag("web.route-prefix") || parseGoUrl(server.externalUrl).path;
   return `/${given.replace(/^\/+|\/+$/g, "")}`.replace(/^\/$/, "");
 }
 

@@ -215,8 +215,7 @@ function prometheusContainer(
 ): Record<string, unknown> {
   const spec = prometheus.spec ?? {};
   const port = spec.portName ?? "web";
-  const prefix = (spec.routePrefix ?? new URL(spec.externalUrl ?? "http://x/").pathname)
-    .replace(/\/+$/, "");
+  const prefix = (spec.routePrefix ?? "/").replace(/\/+$/, "");
   const probe = (path: string, timing: Record<string, number>) => ({
     httpGet: { path: `${prefix}${path}`, port },
     timeoutSeconds: 3,
@@ -283,7 +282,6 @@ function prometheusContainer(
 function prometheusArgs(spec: any): string[] {
   const flag = (name: string, value: unknown) =>
     value === undefined || value === null || value === "" ? [] : [`--${name}=${value}`];
-  const externalPath = new URL(spec.externalUrl ?? "http://x/").pathname;
   return [
     `--config.file=${CONFIG_OUT_DIR}/${EXPANDED_FILE}`,
     ...(spec.reloadStrategy === "ProcessSignal" ? [] : ["--web.enable-lifecycle"]),
@@ -293,7 +291,7 @@ function prometheusArgs(spec: any): string[] {
     ...(spec.enableOTLPReceiver ? ["--web.enable-otlp-receiver"] : []),
     ...flag("enable-feature", spec.enableFeatures?.join(",")),
     ...flag("web.external-url", spec.externalUrl),
-    `--web.route-prefix=${spec.routePrefix || externalPath || "/"}`,
+    `--web.route-prefix=${spec.routePrefix || "/"}`,
     ...flag("log.level", spec.logLevel === "info" ? "" : spec.logLevel),
     ...flag("log.format", spec.logFormat === "logfmt" ? "" : spec.logFormat),
     ...(spec.listenLocal ? ["--web.listen-address=127.0.0.1:9090"] : []),

@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { GoUrlError, parseGoUrl, requestProblem } from "../../lib/base/mod.ts";
+import { URLS } from "./_go_url_cases.ts";
+import recorded from "./testdata/go_url.json" with { type: "json" };
+
+interface Recorded {
+  url: string;
+  error?: string;
+  scheme?: string;
+  opaque?: string;
+  user?: string;
+  password?: string;
+  host?: string;
+  hostname?: string;
+  port?: string;
+  path?: string;
+  escaped?: string;
+  query?: string;
+  fragment?: string;
+  string?: string;
+  get: string;
+}
+
+/** What is read, in the recording's form, which leaves out what is empty. */
+function read(text: string): Partial<Recorded> {
+  let url;
+  try {
+    url = parseGoUrl(text);
+  } catch (error) {
+    if (!(error instanceof GoUrlError)) throw error;
+    return { error: error.message, get: error.message };
+  }
+  const why = requestProblem(url);
+  const { scheme, opaque, host, hostname, port, path, escapedPath, rawQuery, fragment, user } = url;
+  const fields = {
+    scheme,
+    opaque,
+    user: user?.name,
+    host,
+    hostname,
+    port,
+    path,
+    escaped: escapedPath,
+    query: rawQuery,
+    fragment,
+    string: url.toString(),
+  };
+  return {
+    ...Object.fromEntries(Object.entries(fields).filter(([, value]) => value)),
+    ...(user?.password === undefined ? {} : { password: user.password }),
+    get: why === undefined ? "" : `Get ${JSON.stringify(url.redacted)}: ${why}`,
+  };
+}
+
+Deno.test(`parseGoUrl() reads ${URLS.length} texts as Go ${recorded.go} does`, async (t) => {
+  assert.deepEqual(recorded.urls.map(({ url }) => url), URLS, "recorded anew");
+  for (const { url, ...expected } of recorded.urls as Recorded[]) {
+    await t.step(JSON.stringify(url), () => assert.deepEqual(read(url), expected));
+  }
+});
