@@ -20,7 +20,8 @@ const IGNORED = new Set(["events", "events.events.k8s.io", "leases.coordination.
 
 /**
  * Deletes what has lost its owners, and carries out foreground and orphaning deletion.
- * Source: kubernetes pkg/controller/garbagecollector/garbagecollector.go (attemptToDeleteItem).
+ * Source: kubernetes pkg/controller/garbagecollector/garbagecollector.go (attemptToDeleteItem,
+ * processDeletingDependentsItem), graph_builder.go (addUnblockedOwnersToDeleteQueue).
  */
 export function garbageCollector({ api }: SimContext): Reconciler {
   const places = new Map<string, Place>();
@@ -44,6 +45,10 @@ export function garbageCollector({ api }: SimContext): Reconciler {
     }
     const { namespace = "", name } = object.metadata;
     places.set(uid, { resource, namespace, name, owners });
+    // An owner that waits in the foreground may be blocked no longer.
+    for (const owner of before?.owners ?? []) {
+      if (owner.blockOwnerDeletion && !blocks(owners, owner.uid)) look(owner.uid);
+    }
     for (const owner of owners) {
       const set = dependents.get(owner.uid) ?? new Set<string>();
       dependents.set(owner.uid, set.add(uid));
@@ -92,7 +97,7 @@ export function garbageCollector({ api }: SimContext): Reconciler {
     if (object.metadata.deletionTimestamp) {
       if (object.metadata.finalizers?.includes(ORPHAN)) return orphan(object, place);
       if (object.metadata.finalizers?.includes(FOREGROUND)) deleteDependents(object, place);
-      else return;
+      return;
     }
     collect(object, place);
   };
@@ -100,7 +105,7 @@ export function garbageCollector({ api }: SimContext): Reconciler {
   /** Deletes an object none of whose owners is left; else drops references that lead nowhere. */
   const collect = (object: KubeObject, place: Place) => {
     const references = object.metadata.ownerReferences ?? [];
-    if (references.length === 0 || object.metadata.deletionTimestamp) return;
+    if (references.length === 0) return;
     const solid: OwnerReference[] = [];
     const waiting: OwnerReference[] = [];
     for (const reference of references) {
@@ -114,15 +119,21 @@ export function garbageCollector({ api }: SimContext): Reconciler {
       api.patch(resource, namespace, name, { metadata: { ownerReferences: solid } });
       return;
     }
+    const uid = object.metadata.uid!;
+    const below = waiting.length > 0 ? [...dependents.get(uid) ?? []] : [];
+    // A dependent that waits for its own dependents may be waiting for this one, in a circle.
+    if (below.some(isDeletingDependents)) {
+      const ownerReferences = references.map((one) => ({ ...one, blockOwnerDeletion: false }));
+      ignoringGone(() => api.patch(resource, namespace, name, { metadata: { ownerReferences } }));
+    }
     const finalizers = object.metadata.finalizers ?? [];
     const own = finalizers.includes(ORPHAN)
       ? "Orphan"
       : finalizers.includes(FOREGROUND)
       ? "Foreground"
       : "Background";
-    const hasDependents = (dependents.get(object.metadata.uid!)?.size ?? 0) > 0;
-    const propagationPolicy = waiting.length > 0 && hasDependents ? "Foreground" : own;
-    const preconditions = { uid: object.metadata.uid };
+    const propagationPolicy = below.length > 0 ? "Foreground" : own;
+    const preconditions = { uid };
     ignoringGone(() => api.delete(resource, namespace, name, { propagationPolicy, preconditions }));
   };
 
@@ -146,12 +157,17 @@ export function garbageCollector({ api }: SimContext): Reconciler {
   /** A foreground deletion ends when nothing that blocks it is left. */
   const deleteDependents = (object: KubeObject, place: Place) => {
     const uid = object.metadata.uid!;
-    const blocking = [...dependents.get(uid) ?? []].filter((dependent) =>
-      places.get(dependent)?.owners
-        .some((reference) => reference.uid === uid && reference.blockOwnerDeletion)
-    );
+    const blocking = [...dependents.get(uid) ?? []]
+      .filter((dependent) => blocks(places.get(dependent)?.owners ?? [], uid));
     if (blocking.length === 0) return removeFinalizer(object, place, FOREGROUND);
-    for (const dependent of dependents.get(uid) ?? []) look(dependent);
+    for (const dependent of blocking) if (!isDeletingDependents(dependent)) look(dependent);
+  };
+
+  const isDeletingDependents = (uid: string): boolean => {
+    const place = places.get(uid);
+    const object = place && api.get(place.resource, place.namespace, place.name);
+    return object?.metadata.deletionTimestamp !== undefined &&
+      (object.metadata.finalizers?.includes(FOREGROUND) ?? false);
   };
 
   const orphan = (object: KubeObject, place: Place) => {
@@ -174,6 +190,11 @@ export function garbageCollector({ api }: SimContext): Reconciler {
   };
 
   return reconciler;
+}
+
+/** Whether references keep the owner with a uid from going before them. */
+function blocks(references: readonly OwnerReference[], uid: string): boolean {
+  return references.some((one) => one.uid === uid && one.blockOwnerDeletion);
 }
 
 /** The key that stands for the list of resources; no uid looks like it. */
