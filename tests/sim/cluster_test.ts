@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import { Cluster } from "../../lib/sim/cluster.ts";
 import type { StateFile } from "../../lib/sim/seams.ts";
 import { memoryState } from "../../lib/sim/state/mod.ts";
+import { STRICT } from "./_strict.ts";
 
 const START_MS = Date.parse("2026-01-01T00:00:00Z");
 
 function boot(state: StateFile, seed = 7): Cluster {
-  return Cluster.boot({ state, name: "hpa-practice", startMs: START_MS, seed });
+  return Cluster.boot({ state, name: "hpa-practice", startMs: START_MS, seed, ...STRICT });
 }
 
 async function api(cluster: Cluster, path: string, init?: RequestInit): Promise<any> {

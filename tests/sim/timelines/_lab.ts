@@ -4,6 +4,7 @@ import { Cluster } from "../../../lib/sim/cluster.ts";
 import type { Chart, ContainerContext, Program, SimApi } from "../../../lib/sim/seams.ts";
 import { NetworkError } from "../../../lib/sim/seams.ts";
 import { memoryState } from "../../../lib/sim/state/mod.ts";
+import { STRICT } from "../_strict.ts";
 
 export const START_MS = Date.parse("2026-01-05T00:00:00Z");
 
@@ -40,7 +41,12 @@ export class TimelineLab {
   api: SimApi;
   readonly #state = memoryState();
 
-  constructor(private readonly seed: number, private readonly programs: readonly Program[] = []) {
+  /** A fault of the cluster fails the test at once, unless `fenced` has it kept in `cluster.faults`. */
+  constructor(
+    private readonly seed: number,
+    private readonly programs: readonly Program[] = [],
+    private readonly fenced = false,
+  ) {
     this.cluster = this.#boot();
     this.api = this.cluster.api.client({ user: "system:admin", manager: "test" });
     this.wait(60);
@@ -53,6 +59,7 @@ export class TimelineLab {
       startMs: START_MS,
       seed: this.seed,
       programs: [wgetLoop, ...this.programs],
+      ...(this.fenced ? {} : STRICT),
     });
   }
 
