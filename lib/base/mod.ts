@@ -5,6 +5,7 @@
  *
  * @module
  */
+export * from "./bounded.ts";
 export * from "./clock.ts";
 export { type Cancel, type Clock, type ClockScope, type Fault } from "./clock_scope.ts";
 export * from "./cron.ts";
@@ -14,6 +15,7 @@ export * from "./go_regexp.ts";
 export * from "./go_url.ts";
 export * from "./http_status.ts";
 export * from "./invariant.ts";
+export * from "./peer.ts";
 export * from "./quantity.ts";
 export * from "./random.ts";
 export * from "./selectors.ts";
