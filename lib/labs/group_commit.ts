@@ -2,23 +2,23 @@ import { setImmediate } from "node:timers";
 
 /** Makes what many ask for durable at once: all who ask in one turn of the event loop wait for one commit. */
 export class GroupCommit {
-  readonly #commit: () => void;
+  readonly #commit: () => void | Promise<void>;
   #next: Promise<void> | undefined;
   /** How many commits there have been. */
   count = 0;
 
-  constructor(commit: () => void) {
+  constructor(commit: () => void | Promise<void>) {
     this.#commit = commit;
   }
 
   /** Resolves once everything that was there when it was called is durable. Errors: those of the commit. */
   settled(): Promise<void> {
     this.#next ??= new Promise((resolve, reject) => {
-      setImmediate(() => {
+      setImmediate(async () => {
         this.#next = undefined;
         try {
           this.count++;
-          this.#commit();
+          await this.#commit();
           resolve();
         } catch (error) {
           reject(error);

@@ -25,8 +25,8 @@ export interface LabStreamOptions {
   /** WebSocket protocols, the preferred one first. */
   protocols: readonly string[];
   onMessage(bytes: Uint8Array): void;
-  /** The other side has ended it. */
-  onClose(): void;
+  /** The other side has ended it; with a WebSocket's code and reason where it gave some. */
+  onClose(code?: number, reason?: string): void;
 }
 
 /** The lab's time. On a real cluster it is wall time and cannot be moved. */

@@ -4,8 +4,13 @@
  *
  * @module
  */
+export { Board } from "./board.ts";
+export { hostCluster } from "./cluster_host.ts";
+export type { WorkerPermissions } from "./cluster_thread.ts";
 export * from "./lab.ts";
 export * from "./home.ts";
 export * from "./ports.ts";
 export * from "./pump.ts";
+export { LAB_ERRORS, loadCharts, RemoteLab } from "./remote_lab.ts";
 export * from "./sandbox.ts";
+export { serveLab } from "./serve_lab.ts";

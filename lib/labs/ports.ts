@@ -1,5 +1,5 @@
 import type { Limits } from "../sim/api/door.ts";
-import { type HttpRequest, type HttpResponse, NetworkError } from "../sim/seams.ts";
+import type { HttpRequest, HttpResponse } from "../sim/seams.ts";
 
 /** A host port of the lab and whether it listens. */
 export interface HostPort {
@@ -24,7 +24,7 @@ const MAX_CONNECTIONS = 500;
  */
 export async function openHostPort(
   port: number,
-  answer: (request: HttpRequest) => HttpResponse,
+  answer: (request: Request) => Promise<Response>,
   options: { limits?: Partial<Limits> } = {},
 ): Promise<OpenPort> {
   const { openDoor } = await import("../sim/api/door.ts");
@@ -56,12 +56,12 @@ export async function openHostPort(
 
 async function respond(
   request: Request,
-  answer: (request: HttpRequest) => HttpResponse,
+  answer: (request: Request) => Promise<Response>,
 ): Promise<Response> {
   try {
-    return toResponse(answer(await toHttpRequest(request)));
+    return await answer(request);
   } catch (error) {
-    if (!(error instanceof NetworkError)) throw error;
+    if (!(error instanceof TypeError)) throw error;
     const { port } = new URL(request.url);
     return new Response(
       `Nothing answers behind port ${port} of the lab: ${error.message}\n` +

@@ -1,15 +1,16 @@
-import { setImmediate } from "node:timers";
-import { VirtualClock } from "../base/mod.ts";
+import { PeerGoneError } from "../base/mod.ts";
+import { Board } from "./board.ts";
 import { ApiError } from "../kube/mod.ts";
-import { type Chart, NetworkError, type Program, type StateFile } from "../sim/seams.ts";
+import type { Chart, StateFile } from "../sim/seams.ts";
+import type { OpenRequest } from "./cluster_host.ts";
+import { ClusterThread, type WorkerPermissions } from "./cluster_thread.ts";
 import { GroupCommit } from "./group_commit.ts";
 import { type HomeLock, lockHome } from "./home.ts";
+import type { SteppedClock } from "./hurry.ts";
 import type { Lab, LabClock, LabStream, LabStreamOptions } from "./lab.ts";
-import { type HostPort, openHostPort, type OpenPort, toHttpRequest, toResponse } from "./ports.ts";
-import { Pump } from "./pump.ts";
-
-type Sim = typeof import("../sim/mod.ts");
-type Cluster = import("../sim/mod.ts").Cluster;
+import type { Batch } from "./mirror_state.ts";
+import { type HostPort, openHostPort, type OpenPort } from "./ports.ts";
+import { RemoteLab } from "./remote_lab.ts";
 
 /** Something the learner should know, apart from any command. */
 export type LabNotice =
@@ -18,8 +19,18 @@ export type LabNotice =
   | { kind: "idle" | "awake" }
   /** A state file that could not be read was kept under this name, and a new one begun. */
   | { kind: "set-aside"; path: string; reason: string }
-  /** What happened in the last seconds could not be saved; it is tried again. */
-  | { kind: "unsaved"; reason: string };
+  /** The disk takes nothing more: the lab can be read and not changed until it does. */
+  | { kind: "unsaved"; reason: string }
+  | { kind: "saved-again" }
+  /** The cluster has not answered for two seconds; what it is at, where that is known. */
+  | { kind: "silent"; doing: string | undefined }
+  | { kind: "answers-again" }
+  /** The cluster's thread ended by itself, and was taken up again from its last commit. */
+  | { kind: "brought-back"; reason: string; doing: string | undefined }
+  /** The cluster did not come up twice: it can be looked at and changed, and its time stands still. */
+  | { kind: "frozen"; doing: string | undefined }
+  /** Something threw where nothing should; it was kept from doing more harm. */
+  | { kind: "fault"; where: string; message: string };
 
 export interface SandboxOptions {
   /** Where the state is kept. */
@@ -34,14 +45,19 @@ export interface SandboxOptions {
   /** Wall minutes without a sign of life after which time stops; 0 means never. */
   idleMinutes?: number;
   onNotice?(notice: LabNotice): void;
-  /** Programs for further images. */
-  programs?: readonly Program[] | (() => Promise<readonly Program[]>);
+  /** The module that runs the cluster on its thread, when it is to have further programs. */
+  worker?: URL;
+  /** What that module needs; nothing by default. */
+  permissions?: WorkerPermissions;
 }
 
 /** The embedded cluster as a lab, and what only it can do. */
 export interface Sandbox extends Lab {
   readonly kind: "sandbox";
   readonly homeDir: string;
+  readonly clock: LabClock & SteppedClock;
+  /** Its time, for other threads to read. */
+  readonly board: Board;
   /** Resolves when the cluster of an earlier session is back; the first request waits for it. */
   ready(): Promise<void>;
   /** Lets time pass with the wall from now on. */
@@ -49,28 +65,53 @@ export interface Sandbox extends Lab {
   stopTime(): void;
   /** A sign of life: time that stopped for idleness goes on. */
   touch(): void;
-  readonly idle: boolean;
   readonly hostPorts: readonly HostPort[];
   /** Serves the API over HTTPS for other processes, and writes a kubeconfig for it. */
   serveApi(): Promise<{ url: string; kubeconfigPath: string }>;
+  /** Wall milliseconds without a sign of life of the cluster, once it is up. */
+  readonly silentMs: number;
+  /** What the cluster is at just now, where that is known: a container, a controller, a query. */
+  readonly doing: string | undefined;
+  /** What the cluster was at when it did not come up last. */
+  readonly troubledBy: string | undefined;
+  /** Whether the cluster's time stands still because it did not come up twice. */
+  readonly frozen: boolean;
+  /** Ends the cluster where it stands and takes it up again from its last commit. */
+  bringBack(): Promise<void>;
 }
 
-const NO_CLUSTER =
-  "The connection to the server localhost:8080 was refused - did you specify the right host or port?";
+/** The schemas that the API server reads, and what the YAML package looks up in the environment. */
+const USUAL_PERMISSIONS: WorkerPermissions = {
+  read: [new URL("../sim/", import.meta.url)],
+  env: ["LOG_TOKENS", "LOG_STREAM"],
+};
+
+/** The thread that was told to come up and did not: how often, and what it was at. */
+const TROUBLE = "sandbox/trouble";
+
+interface Trouble {
+  count: number;
+  doing?: string;
+}
 
 /** Lab seconds per wall second while a learner works. */
-export const USUAL_SPEED = 10;
+const USUAL_SPEED = 10;
 
-const RECORD = "lab/cluster";
-const TIME = "lab/now";
-/** How fast lab time was told to pass. */
-const SPEED = "lab/speed";
-const NAMESPACE = "lab/namespace";
-
-interface ClusterRecord {
-  name: string;
-  hostPorts: number[];
-}
+/** How many times a cluster may fail to come up before its time is stopped. */
+const MAX_TROUBLES = 2;
+/** How long it has to live for that to be forgotten, in wall milliseconds. */
+const WELL_MS = 20_000;
+/** How long a request from outside waits before it is told that the cluster is busy, in wall milliseconds. */
+const ANSWER_MS = 1_500;
+const LOOK_EVERY_MS = 100;
+/** How long the cluster may stay silent before a request is told so. */
+const BUSY_MS = 1_000;
+/** How long a save waits for a cluster that does not answer. */
+const SAVE_MS = 1_000;
+/** How often a full disk is tried again. */
+const RETRY_MS = 2_000;
+/** Source: etcd server/etcdserver/api/v3rpc/rpctypes/error.go (ErrGRPCNoSpace), as kube-apiserver passes it on. */
+const NO_SPACE = "etcdserver: mvcc: database space exceeded";
 
 /**
  * Opens the lab in `homeDir`; the cluster of an earlier session is brought back in the background.
@@ -79,18 +120,18 @@ interface ClusterRecord {
 export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
   const lock = lockHome(options.homeDir, options.purpose ?? "hpa-tutor");
   try {
-    const state = await openState(options);
-    return new SandboxLab(options, lock, state);
+    return new SandboxLab(options, lock, await openState(options));
   } catch (error) {
     lock.release();
     throw error;
   }
 }
 
-async function openState(options: SandboxOptions): Promise<StateFile> {
+type DurableState = import("../sim/state/mod.ts").DurableState;
+
+async function openState(options: SandboxOptions): Promise<DurableState> {
   const { openStateFile } = await import("../sim/state/mod.ts");
-  const path = `${options.homeDir}/state.db`;
-  const { state, setAside } = openStateFile(path, fileStamp());
+  const { state, setAside } = openStateFile(`${options.homeDir}/state.db`, fileStamp());
   if (setAside) {
     const reason = "not a readable database";
     options.onNotice?.({ kind: "set-aside", path: setAside, reason });
@@ -103,446 +144,471 @@ function fileStamp(): string {
   return new Date().toISOString().replace(/[:.]/g, "-");
 }
 
+/** The prompt's side of the wall: the state file, the doors, and whoever watches over the cluster's thread. */
 class SandboxLab implements Sandbox {
   readonly kind = "sandbox";
   readonly homeDir: string;
   readonly state: StateFile;
-  readonly clock: LabClock;
+  readonly board = new Board();
   readonly #options: SandboxOptions;
   readonly #lock: HomeLock;
-  readonly #pump: Pump;
-  #sim: Sim | undefined;
-  #programs: readonly Program[] = [];
-  #cluster: Cluster | undefined;
-  #booting: Promise<void> | undefined;
-  /** Time while there is no cluster. */
-  #idleClock: VirtualClock;
+  readonly #durable: DurableState;
+  readonly #remote: RemoteLab;
+  readonly #commits = new GroupCommit(() => this.#save());
+  #thread: ClusterThread;
+  #up: Promise<void> | undefined;
   #ports: OpenPort[] = [];
+  #portsMoved: Promise<void> = Promise.resolve();
   #listener: { close(): Promise<void> } | undefined;
-  readonly #commits = new GroupCommit(() => this.#saveNow({ flush: true }));
   /** The revision up to which everything is durable. */
   #durableRevision = 0;
-  #unsaved = false;
+  /** How many saves wait for what the cluster has to say. */
+  #saving = 0;
+  #timeRuns = false;
+  #full: ReturnType<typeof setInterval> | undefined;
+  #frozen: boolean;
+  /** When the cluster came up last, by the wall. */
+  #upMs = performance.now();
   #closed = false;
 
-  constructor(options: SandboxOptions, lock: HomeLock, state: StateFile) {
+  constructor(options: SandboxOptions, lock: HomeLock, state: DurableState) {
     this.homeDir = options.homeDir;
     this.state = state;
+    this.#durable = state;
     this.#options = options;
     this.#lock = lock;
-    const savedMs = Number(state.get(TIME));
-    const startMs = savedMs || (options.startMs ?? Math.floor(Date.now() / 1000) * 1000);
-    this.#idleClock = new VirtualClock(startMs);
-    this.#pump = new Pump(
-      { now: () => this.#time.now(), advanceTo: (toMs) => this.#time.advanceTo(toMs) },
-      Number(state.get(SPEED) ?? USUAL_SPEED),
-      {
-        idleMinutes: options.idleMinutes ?? 0,
-        onIdle: (idle) => options.onNotice?.({ kind: idle ? "idle" : "awake" }),
-        onAutosave: () => this.#autosave(),
+    this.#frozen = this.#trouble().count >= MAX_TROUBLES;
+    this.#thread = this.#newThread();
+    this.#remote = new RemoteLab({
+      peer: async () => {
+        await this.ready();
+        return this.#thread.peer;
       },
-    );
-    this.clock = new SandboxClock(
-      () => this.#time,
-      this.#pump,
-      (speed) => state.put(SPEED, String(speed)),
-    );
+      board: this.board,
+      state,
+    });
+    this.board.nowMs = Number(state.get("lab/now")) || this.#startMs;
+    this.board.speed = Number(state.get("lab/speed") ?? USUAL_SPEED);
   }
 
-  get #time(): VirtualClock {
-    return this.#cluster?.clock ?? this.#idleClock;
+  get clock(): LabClock & SteppedClock {
+    return this.#remote.clock;
   }
 
-  get charts(): readonly Chart[] {
-    return this.#sim?.charts ?? [];
+  get #startMs(): number {
+    return this.#options.startMs ?? Math.floor(Date.now() / 1000) * 1000;
   }
+
+  /** In-process helm runs on the shell's thread, and has them there. */
+  readonly charts: readonly Chart[] = [];
 
   get namespace(): string {
-    return this.state.get(NAMESPACE) ?? "default";
+    return this.#remote.namespace;
   }
 
   setNamespace(namespace: string): void {
-    this.state.put(NAMESPACE, namespace);
-  }
-
-  get idle(): boolean {
-    return this.#pump.idle;
+    this.#remote.setNamespace(namespace);
   }
 
   get hostPorts(): readonly HostPort[] {
     return this.#ports;
   }
 
-  readonly api = async (request: Request): Promise<Response> => {
-    await this.ready();
-    if (!this.#cluster) {
-      throw new TypeError(NO_CLUSTER);
-    }
-    return await this.#cluster.handle(request);
-  };
-
-  readonly stream = async (path: string, options: LabStreamOptions): Promise<LabStream> => {
-    await this.ready();
-    if (!this.#cluster) throw new TypeError(NO_CLUSTER);
-    const url = new URL(path, "https://lab");
-    const { protocol, start } = this.#cluster.api.openStream({
-      path: url.pathname,
-      query: url.searchParams,
-      headers: { "sec-websocket-protocol": options.protocols.join(", ") },
-    });
-    let open = true;
-    const handler = start({
-      send: (bytes) => options.onMessage(bytes),
-      close: () => {
-        if (!open) return;
-        open = false;
-        queueMicrotask(() => options.onClose());
-      },
-    });
-    return {
-      protocol,
-      send: (bytes) => {
-        if (open) handler.onMessage(bytes);
-      },
-      close: () => {
-        if (!open) return;
-        open = false;
-        handler.onClose();
-      },
-    };
-  };
-
-  readonly http = async (request: Request): Promise<Response> => {
-    await this.ready();
-    const port = Number(new URL(request.url).port || 80);
-    const mapped = this.#record()?.hostPorts.includes(port);
-    if (!this.#cluster || !mapped) {
-      throw new TypeError(`connect to 127.0.0.1 port ${port} failed: Connection refused`);
-    }
-    try {
-      return toResponse(this.#cluster.http(await toHttpRequest(request)));
-    } catch (error) {
-      if (!(error instanceof NetworkError)) throw error;
-      // kind's port mapping takes the connection, and then finds nobody behind.
-      throw new TypeError("Recv failure: Connection reset by peer", { cause: error });
-    }
-  };
-
-  ready(): Promise<void> {
-    this.#booting ??= this.#boot();
-    return this.#booting;
+  get silentMs(): number {
+    return this.#thread.isUp || this.#up ? this.#thread.silentMs : 0;
   }
 
-  async #boot(): Promise<void> {
-    const { programs = [] } = this.#options;
-    [this.#sim, this.#programs] = await Promise.all([
-      import("../sim/mod.ts"),
-      typeof programs === "function" ? programs() : programs,
-    ]);
-    const record = this.#record();
-    if (!record || this.#closed) return;
-    try {
-      this.#startCluster(record, this.#idleClock.now());
-    } catch (error) {
-      this.#giveUpCluster(error);
-      return;
-    }
-    await this.#openPorts(record);
+  get doing(): string | undefined {
+    return this.#thread.doing;
   }
 
-  #startCluster(record: ClusterRecord, startMs: number): void {
-    const { Cluster } = this.#sim!;
-    this.#cluster = Cluster.boot({
-      state: clusterState(this.state),
-      name: record.name,
-      startMs,
-      seed: this.#options.seed,
-      programs: this.#programs,
-    });
-    this.#cluster.api.exposed = this.#listener !== undefined;
-    this.#durableRevision = 0;
+  get troubledBy(): string | undefined {
+    return this.#trouble().doing;
   }
 
-  /** A cluster that cannot be brought back: the state is kept aside whole, progress goes on. */
-  #giveUpCluster(error: unknown): void {
-    const path = `${this.homeDir}/state.db.corrupt-${fileStamp()}`;
-    this.state.commit();
-    Deno.copyFileSync(`${this.homeDir}/state.db`, path);
-    this.#cluster = undefined;
-    this.#forgetCluster();
-    this.state.commit();
-    const reason = error instanceof Error ? error.message : String(error);
-    this.#options.onNotice?.({ kind: "set-aside", path, reason });
+  get frozen(): boolean {
+    return this.#frozen;
   }
 
-  #record(): ClusterRecord | undefined {
-    const text = this.state.get(RECORD);
-    return text === undefined ? undefined : JSON.parse(text) as ClusterRecord;
-  }
+  // -------------------------------------------------------------- requests
 
-  async #openPorts(record: ClusterRecord): Promise<void> {
-    if (!this.#options.hostPorts) return;
-    for (const port of record.hostPorts) {
-      const open = await openHostPort(port, (request) => {
-        this.#pump.touch();
-        return this.#cluster!.http(request);
-      });
-      this.#ports.push(open);
-      if (open.state !== "open") this.#options.onNotice?.({ kind: "port", port: open });
-    }
-  }
-
-  async #closePorts(): Promise<void> {
-    const ports = this.#ports.splice(0);
-    await Promise.all(ports.map((port) => port.close()));
-  }
+  readonly api = (request: Request): Promise<Response> => this.#remote.api(request);
+  readonly http = (request: Request): Promise<Response> => this.#remote.http(request);
+  readonly stream = (path: string, options: LabStreamOptions): Promise<LabStream> =>
+    this.#remote.stream(path, options);
 
   async clusters(): Promise<string[]> {
-    await this.ready();
-    return this.#cluster ? [this.#record()!.name] : [];
+    return await this.#remote.clusters();
   }
 
   async createCluster(
     name: string,
     options: { config?: unknown; onProgress?: (line: string) => void },
   ): Promise<void> {
-    await this.ready();
-    if (this.#cluster) {
-      throw new Error(
-        `node(s) already exist for a cluster with the name "${this.#record()!.name}"`,
-      );
-    }
-    const record = { name, hostPorts: mappedPorts(options.config) };
-    this.#startCluster(record, this.#time.now());
-    this.state.put(RECORD, JSON.stringify(record));
-    await this.#openPorts(record);
+    await this.#remote.createCluster(name, options);
+    await this.#portsMoved;
     await this.save();
   }
 
   async deleteCluster(name: string): Promise<void> {
-    await this.ready();
-    if (this.#record()?.name !== name) return;
-    const nowMs = this.#time.now();
-    this.#cluster?.close();
-    this.#cluster = undefined;
-    this.#idleClock = new VirtualClock(nowMs);
-    await this.#closePorts();
-    this.#forgetCluster();
+    await this.#remote.deleteCluster(name);
+    await this.#portsMoved;
     await this.save();
   }
 
-  #forgetCluster(): void {
-    this.state.deletePrefix(CLUSTER_PREFIX);
-    this.state.delete(RECORD);
-    this.state.delete(NAMESPACE);
+  // -------------------------------------------------------------- the thread
+
+  #newThread(): ClusterThread {
+    const { worker, permissions = USUAL_PERMISSIONS } = this.#options;
+    const thread: ClusterThread = new ClusterThread(
+      worker ?? new URL("./cluster_worker.ts", import.meta.url),
+      {
+        permissions,
+        board: this.board,
+        handlers: {
+          idle: (_call, idle: boolean) => this.#tell({ kind: idle ? "idle" : "awake" }),
+          autosave: (_call, batch: Batch) => this.#autosave(batch),
+          ports: (_call, ports: number[]) => this.#movePorts(ports),
+          fault: (_call, where: string, message: string) =>
+            this.#tell({ kind: "fault", where, message }),
+          thaw: () => void this.#replace("Time goes on").catch(() => {}),
+          stopped: (_call, reason: string) => this.#onDeath(thread, reason),
+        },
+        onSilence: (silent) => this.#onSilence(thread, silent),
+        onDeath: (reason) => this.#onDeath(thread, reason),
+      },
+    );
+    return thread;
+  }
+
+  #tell(notice: LabNotice): void {
+    this.#options.onNotice?.(notice);
+  }
+
+  ready(): Promise<void> {
+    this.#up ??= this.#comeUp(this.#thread);
+    return this.#up;
+  }
+
+  async #comeUp(thread: ClusterThread): Promise<void> {
+    const { count, doing } = this.#trouble();
+    this.#frozen = count >= MAX_TROUBLES;
+    if (this.#frozen) {
+      this.#tell({ kind: "frozen", doing });
+      // It is tried once more the next time: whoever looked at it may have mended it.
+      this.#noteTrouble({ count: MAX_TROUBLES - 1, doing });
+    }
+    try {
+      await thread.open(this.#openRequest());
+    } catch (error) {
+      if (error instanceof PeerGoneError || this.#closed) throw error;
+      // Something threw while it was taken up: it can at least be looked at.
+      const at = `${thread.doing ?? "coming up"}: ${messageOf(error)}`;
+      this.#noteTrouble({ count: MAX_TROUBLES, doing: at });
+      if (this.#frozen) throw error;
+      return await this.#replace(`It did not come up: ${messageOf(error)}`);
+    }
+    this.#upMs = performance.now();
+    if (this.#listener) await thread.peer.call("expose", [true]);
+    if (this.#timeRuns && !this.#frozen) await thread.peer.call("startTime");
+    await this.#portsMoved;
+  }
+
+  #openRequest(): Omit<OpenRequest, "board" | "pulse"> {
+    return {
+      entries: ["cluster/", "lab/"].flatMap((prefix) => [...this.#durable.raw(prefix)]),
+      startMs: this.#startMs,
+      seed: this.#options.seed,
+      idleMinutes: this.#options.idleMinutes ?? 0,
+      frozen: this.#frozen || this.#full !== undefined,
+      alarm: this.#full === undefined ? undefined : NO_SPACE,
+    };
+  }
+
+  #trouble(): Trouble {
+    try {
+      return JSON.parse(this.state.get(TROUBLE) ?? '{"count":0}');
+    } catch {
+      return { count: 0 };
+    }
+  }
+
+  #noteTrouble(trouble: Trouble): void {
+    if (trouble.count === 0) this.state.delete(TROUBLE);
+    else this.state.put(TROUBLE, JSON.stringify(trouble));
+    this.#commit([]);
+  }
+
+  #onSilence(thread: ClusterThread, silent: boolean): void {
+    if (thread !== this.#thread || this.#closed || !thread.isUp) return;
+    this.#tell(silent ? { kind: "silent", doing: thread.doing } : { kind: "answers-again" });
+  }
+
+  #onDeath(thread: ClusterThread, reason: string): void {
+    if (thread !== this.#thread || this.#closed) return;
+    const { doing } = thread;
+    this.#noteTrouble({ count: this.#trouble().count + 1, doing });
+    this.#tell({ kind: "brought-back", reason, doing });
+    void this.#replace(reason).catch(() => {});
+  }
+
+  async bringBack(): Promise<void> {
+    const { doing } = this.#thread;
+    if (!this.#frozen) this.#noteTrouble({ count: this.#trouble().count + 1, doing });
+    await this.#replace("The lab was brought back from its last save");
+  }
+
+  async #replace(reason: string): Promise<void> {
+    this.#thread.end(reason);
+    this.#thread = this.#newThread();
+    // A cluster that takes no writes is as it lies on the disk.
+    this.#durableRevision = this.#full === undefined ? 0 : Infinity;
+    this.#up = this.#comeUp(this.#thread);
+    await this.#up;
   }
 
   startTime(): void {
-    this.#pump.start();
+    this.#timeRuns = true;
+    this.#whenUp("startTime");
   }
 
   stopTime(): void {
-    this.#pump.stop();
+    this.#timeRuns = false;
+    this.#whenUp("stopTime");
   }
 
   touch(): void {
-    this.#pump.touch();
+    this.#whenUp("touch");
+  }
+
+  #whenUp(name: string): void {
+    if (this.#thread.isUp) void this.#thread.peer.call(name).catch(() => {});
+  }
+
+  // -------------------------------------------------------------- doors
+
+  #movePorts(ports: readonly number[]): void {
+    if (!this.#options.hostPorts) return;
+    this.#portsMoved = this.#portsMoved.then(async () => {
+      const wanted = this.#closed ? [] : ports;
+      const gone = this.#ports.filter(({ port }) => !wanted.includes(port));
+      this.#ports = this.#ports.filter((open) => !gone.includes(open));
+      await Promise.all(gone.map((port) => port.close()));
+      for (const port of wanted) {
+        if (this.#ports.some((open) => open.port === port)) continue;
+        const open = await openHostPort(port, (request) => this.#visit(request));
+        this.#ports.push(open);
+        if (open.state !== "open") this.#tell({ kind: "port", port: open });
+      }
+    });
+  }
+
+  async #visit(request: Request): Promise<Response> {
+    this.touch();
+    return await this.#promptly(
+      request,
+      (signal) => this.http(new Request(request, { signal })),
+      () =>
+        new Response(`The lab is busy${this.#at()}. Try again in a moment.\n`, {
+          status: 503,
+          headers: { "content-type": "text/plain; charset=utf-8", "retry-after": "1" },
+        }),
+    );
+  }
+
+  #at(): string {
+    return this.doing === undefined ? "" : `: it is at ${this.doing}`;
+  }
+
+  /** Answers with `work`, or with `busy` when the cluster gives no sign of life meanwhile. */
+  async #promptly(
+    request: Request,
+    work: (signal: AbortSignal) => Promise<Response>,
+    busy: () => Response,
+  ): Promise<Response> {
+    const given = new AbortController();
+    const signal = AbortSignal.any([request.signal, given.signal]);
+    let timer: ReturnType<typeof setInterval> | undefined;
+    const startMs = performance.now();
+    const late = new Promise<Response>((resolve) => {
+      timer = setInterval(() => {
+        if (performance.now() - startMs < ANSWER_MS || this.silentMs < BUSY_MS) return;
+        resolve(busy());
+        given.abort();
+      }, LOOK_EVERY_MS);
+    });
+    try {
+      const answer = work(signal);
+      answer.catch(() => {}); // Late: nobody waits for it any more.
+      return await Promise.race([answer, late]);
+    } finally {
+      clearInterval(timer);
+    }
   }
 
   async serveApi(): Promise<{ url: string; kubeconfigPath: string }> {
     await this.ready();
     const { startListener } = await import("../sim/api/listener.ts");
+    const { streamOver } = await import("./served_stream.ts");
     const kubeconfigPath = `${this.homeDir}/kubeconfig`;
-    if (this.#cluster) this.#cluster.api.exposed = true;
+    await this.#thread.peer.call("expose", [true]);
     await this.save();
     const listener = await startListener({
-      handle: (request) => this.#acknowledged(request),
-      stream: async (request, accept) => {
-        await this.ready();
-        if (!this.#cluster) return new Response(null, { status: 503 });
-        return await this.#cluster.api.stream(request, accept);
-      },
+      handle: (request) => this.#answer(request),
+      stream: (request, accept) => streamOver(this, request, accept),
       kubeconfigPath,
     });
     this.#listener = listener;
     return { url: listener.url, kubeconfigPath };
   }
 
-  /** Answers a request from outside; a write is durable before its answer goes out. */
-  async #acknowledged(request: Request): Promise<Response> {
-    const { method, signal } = request;
-    const response = await this.api(request);
-    const reads = method === "GET" || method === "HEAD" || method === "OPTIONS";
-    const revision = this.#cluster?.api.revision ?? 0;
-    if (reads || signal.aborted || revision <= this.#durableRevision) return response;
+  /** Answers a request from outside; nothing is told that is not durable. */
+  async #answer(request: Request): Promise<Response> {
+    const settled = (revision: number) => this.#settled(revision);
+    const reads = ["GET", "HEAD", "OPTIONS"].includes(request.method);
+    try {
+      if (this.#full !== undefined && !reads) this.#tryAgain();
+      return await this.#promptly(
+        request,
+        (signal) => this.#remote.api(new Request(request, { signal }), { settled }),
+        () => status(new ApiError(504, "Timeout", `the lab does not answer${this.#at()}`)),
+      );
+    } catch (error) {
+      if (error instanceof ApiError) return status(error);
+      if (!(error instanceof TypeError)) throw error;
+      return status(ApiError.unavailable(error.message));
+    }
+  }
+
+  async #settled(revision: number): Promise<void> {
+    if (revision <= this.#durableRevision) return;
     try {
       await this.#commits.settled();
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      return Response.json(ApiError.internal(message).toStatus(), { status: 500 });
+    } catch {
+      throw new ApiError(500, "", NO_SPACE);
     }
-    return response;
   }
+
+  // -------------------------------------------------------------- keeping
 
   async save(): Promise<void> {
-    if (!this.#closed) await this.#saveNow();
+    if (!this.#closed) await this.#save();
   }
 
-  #saveNow(options?: { flush?: boolean }): void {
+  /** Errors: StateError when the disk refuses; then the cluster is as it was before. */
+  async #save(): Promise<void> {
+    this.#saving++;
+    let batch: Batch = [];
+    let revision = this.#durableRevision;
+    try {
+      if (this.#thread.isUp) {
+        const staged = this.#thread.peer.call<{ batch: Batch; revision: number }>("stage");
+        const told = await within(SAVE_MS, staged, (late) => this.#autosave(late.batch));
+        if (told) ({ batch, revision } = told);
+      }
+    } catch (error) {
+      // The thread ended meanwhile: what it had not handed over is gone with it.
+      if (!(error instanceof PeerGoneError)) throw error;
+    } finally {
+      this.#saving--;
+    }
     if (this.#closed) return;
-    this.state.put(TIME, String(this.#time.now()));
-    const revision = this.#cluster?.api.revision ?? 0;
-    if (this.#cluster) this.#cluster.save(options);
-    else this.state.commit(options);
+    const livesWell = !this.#frozen && performance.now() - this.#upMs > WELL_MS;
+    if (livesWell && this.state.get(TROUBLE) !== undefined) this.state.delete(TROUBLE);
+    this.#commit(batch);
     this.#durableRevision = revision;
   }
 
-  /** What cannot be saved now stays staged, and is saved as soon as it can be. */
-  #autosave(): void {
+  #autosave(batch: Batch): void {
+    if (this.#closed) return;
     try {
-      this.#saveNow();
-      this.#unsaved = false;
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      if (!this.#unsaved) this.#options.onNotice?.({ kind: "unsaved", reason });
-      this.#unsaved = true;
+      this.#commit(batch);
+    } catch {
+      // It was told when the disk refused.
     }
+  }
+
+  /** Errors: StateError. */
+  #commit(batch: Batch): void {
+    try {
+      this.#durable.commit({ flush: true, batch });
+    } catch (error) {
+      this.#onFull(messageOf(error));
+      throw error;
+    }
+  }
+
+  /** What was refused was not: the cluster goes back to what is on the disk, and takes no writes. */
+  #onFull(reason: string): void {
+    if (this.#full !== undefined || this.#closed) return;
+    this.#full = setInterval(() => this.#tryAgain(), RETRY_MS);
+    this.#tell({ kind: "unsaved", reason });
+    void this.#replace(NO_SPACE).catch(() => {});
+  }
+
+  #tryAgain(): void {
+    try {
+      this.#durable.commit({ flush: true, batch: [["sandbox/probe", String(Date.now())]] });
+    } catch {
+      return;
+    }
+    clearInterval(this.#full);
+    this.#full = undefined;
+    this.#tell({ kind: "saved-again" });
+    void this.#replace("There is room on the disk again").catch(() => {});
   }
 
   async close(): Promise<void> {
     if (this.#closed) return;
-    this.#pump.stop();
-    // A boot that failed was told to whoever asked for the cluster.
-    await this.#booting?.catch(() => {});
-    await this.#closePorts();
+    // A cluster that did not come up was told to whoever asked for it.
+    if (this.#up) await within(SAVE_MS, this.#up.catch(() => {}));
+    if (this.#thread.isUp) {
+      await within(SAVE_MS, this.#thread.peer.call("stopTime").catch(() => {}));
+    }
     await this.#listener?.close();
-    if (this.#cluster) this.#cluster.api.exposed = false;
+    this.#movePorts([]);
+    await this.#portsMoved;
+    if (this.#listener && this.#thread.isUp) {
+      await within(SAVE_MS, this.#thread.peer.call("expose", [false]).catch(() => {}));
+    }
     try {
       await this.save();
     } finally {
       this.#closed = true;
-      this.#cluster?.close();
+      clearInterval(this.#full);
+      this.#thread.end("The lab is closed");
       this.state.close();
       this.#lock.release();
     }
   }
 }
 
-const CLUSTER_PREFIX = "cluster/";
-
-/** The cluster's own corner of the state file; its commits are the whole file's. */
-function clusterState(state: StateFile): StateFile {
-  const inner = (key: string) => key.slice(CLUSTER_PREFIX.length);
-  return {
-    get: (key) => state.get(CLUSTER_PREFIX + key),
-    getBytes: (key) => state.getBytes(CLUSTER_PREFIX + key),
-    *entries(prefix) {
-      for (const [key, value] of state.entries(CLUSTER_PREFIX + prefix)) yield [inner(key), value];
-    },
-    *keys(prefix) {
-      for (const key of state.keys(CLUSTER_PREFIX + prefix)) yield inner(key);
-    },
-    put: (key, value) => state.put(CLUSTER_PREFIX + key, value),
-    delete: (key) => state.delete(CLUSTER_PREFIX + key),
-    deletePrefix: (prefix) => state.deletePrefix(CLUSTER_PREFIX + prefix),
-    commit: (options) => state.commit(options),
-    close: () => {},
-  };
+function status(error: ApiError): Response {
+  return Response.json(error.toStatus(), { status: error.code });
 }
 
-/** Host ports that a kind configuration maps from its nodes; without one, none. */
-function mappedPorts(config: unknown): number[] {
-  const nodes =
-    (config as { nodes?: { extraPortMappings?: { hostPort?: number }[] }[] } | undefined)
-      ?.nodes ?? [];
-  return nodes.flatMap((node) => node.extraPortMappings ?? [])
-    .map((mapping) => Number(mapping.hostPort))
-    .filter((port) => Number.isInteger(port) && port > 0);
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
-/** How far a moving clock goes before the event loop gets its turn, in lab milliseconds. */
-const SLICE_MS = 1_000;
-/** How long it may keep the event loop, in wall milliseconds. */
-const BUDGET_MS = 40;
-
-/** How long, of that, before what is ready runs: promises, streams, sockets. */
-const TURN_MS = 4;
-
-class SandboxClock implements LabClock {
-  readonly movable = true;
-  readonly #time: () => VirtualClock;
-  readonly #pump: Pump;
-  readonly #keepSpeed: (speed: number) => void;
-
-  constructor(time: () => VirtualClock, pump: Pump, keepSpeed: (speed: number) => void) {
-    this.#time = time;
-    this.#pump = pump;
-    this.#keepSpeed = keepSpeed;
+/** What `work` gives within `ms`; undefined when it takes longer, and then `late` gets it. */
+async function within<T>(
+  ms: number,
+  work: Promise<T>,
+  late: (value: T) => void = () => {},
+): Promise<T | undefined> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let over = false;
+  const timeout = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => {
+      over = true;
+      resolve(undefined);
+    }, ms);
+  });
+  work.then((value) => void (over && late(value)), () => {});
+  try {
+    return await Promise.race([work, timeout]);
+  } finally {
+    clearTimeout(timer);
   }
-
-  now(): number {
-    return this.#time().now();
-  }
-
-  get speed(): number {
-    return this.#pump.speed;
-  }
-
-  setSpeed(speed: number): void {
-    this.#pump.speed = speed;
-    this.#keepSpeed(speed);
-  }
-
-  /** Ends early, without an error, when `signal` aborts. */
-  advance(
-    durationMs: number,
-    options: { signal?: AbortSignal; onProgress?: (doneMs: number) => void } = {},
-  ): Promise<void> {
-    return this.#pump.hold(async () => {
-      const startMs = this.now();
-      const endMs = startMs + durationMs;
-      let deadlineMs = performance.now() + BUDGET_MS;
-      let turnMs = 0;
-      while (this.now() < endMs && !options.signal?.aborted) {
-        this.#time().advanceTo(Math.min(endMs, this.now() + SLICE_MS));
-        const wallMs = performance.now();
-        if (wallMs < Math.min(turnMs, deadlineMs)) continue;
-        if (wallMs < deadlineMs) await turn();
-        else {
-          options.onProgress?.(this.now() - startMs);
-          await new Promise((resolve) => setTimeout(resolve, 0));
-          deadlineMs = performance.now() + BUDGET_MS;
-        }
-        turnMs = performance.now() + TURN_MS;
-      }
-      options.onProgress?.(this.now() - startMs);
-    });
-  }
-
-  async hurry<T>(
-    promise: Promise<T>,
-    options: { limitMs?: number; signal?: AbortSignal } = {},
-  ): Promise<T> {
-    let settled = false;
-    const settle = () => void (settled = true);
-    promise.then(settle, settle);
-    await this.#pump.hold(async () => {
-      const startMs = this.now();
-      const endMs = startMs + (options.limitMs ?? 30 * 60_000);
-      await turn();
-      while (!settled && this.now() < endMs && !options.signal?.aborted) {
-        // Small steps first: what is waited for should not be overshot by much.
-        const stepMs = Math.max(100, Math.min(SLICE_MS, (this.now() - startMs) / 100));
-        this.#time().advanceTo(Math.min(endMs, this.now() + stepMs));
-        await turn();
-        await turn();
-      }
-    });
-    return await promise;
-  }
-}
-
-/** Lets everything that is ready run: promises, streams, sockets. */
-function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

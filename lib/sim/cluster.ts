@@ -4,7 +4,7 @@ import { bootstrap, bootstrapAccess } from "./bootstrap/mod.ts";
 import { startControllers } from "./controllers/mod.ts";
 import { startHpaController } from "./controllers/hpa/mod.ts";
 import { FaultLog, type FaultRecord } from "./faults.ts";
-import { type Kubelets, startKubelets } from "./kubelet/mod.ts";
+import { startKubelets } from "./kubelet/mod.ts";
 import { VirtualNetwork } from "./network/mod.ts";
 import { programs } from "./programs/mod.ts";
 import {
@@ -39,6 +39,10 @@ export interface BootOptions {
   onScope?: (id: number, label: string | undefined) => void;
   /** Its first element shows another thread which part runs. */
   running?: Int32Array;
+  /** Brings the objects back and nothing that works on them: no controller, no kubelet. */
+  frozen?: boolean;
+  /** Runs what comes from outside; see {@linkcode ApiServerOptions.bounded}. */
+  bounded?: <T>(work: () => T) => T;
 }
 
 /**
@@ -56,9 +60,8 @@ export class Cluster {
   readonly #state: StateFile;
   readonly #random: SeededRandom;
   readonly #network: VirtualNetwork;
-  readonly #kubelets: Kubelets;
-  readonly #hpa: { stop(): void; save(state: StateFile): void };
-  readonly #stopControllers: () => void;
+  /** What works on the objects; undefined in a frozen cluster. */
+  readonly #running: { stop(): void; save(state: StateFile): void }[] = [];
 
   private constructor(options: BootOptions, saved: ClusterRecord | undefined) {
     this.name = saved?.name ?? options.name;
@@ -79,6 +82,7 @@ export class Cluster {
       random: this.#random,
       state: options.state,
       network: this.#network,
+      bounded: options.bounded,
       authorizationMode: "RBAC",
     });
     const context = (user: string, manager: string, reader?: string): SimContext => ({
@@ -103,18 +107,23 @@ export class Cluster {
       () => {},
       "access",
     );
+    if (!options.frozen) this.#run(context, options.programs ?? []);
+  }
+
+  #run(
+    context: (user: string, manager: string, reader?: string) => SimContext,
+    further: readonly Program[],
+  ): void {
     const manager = ["system:kube-controller-manager", "kube-controller-manager"] as const;
-    this.#stopControllers = startControllers(context(...manager));
-    this.#hpa = startHpaController(context(...manager, HPA_ACCOUNT));
-    this.#kubelets = startKubelets(context("system:node", "kubelet"), [
-      ...options.programs ?? [],
-      ...programs,
-    ], {
+    const stopControllers = startControllers(context(...manager));
+    const hpa = startHpaController(context(...manager, HPA_ACCOUNT));
+    const kubelets = startKubelets(context("system:node", "kubelet"), [...further, ...programs], {
       apiFor: ({ namespace, name }, program) =>
         this.api.client({ user: `system:serviceaccount:${namespace}:${name}`, manager: program }),
     });
-    this.api.registerLogs(this.#kubelets.logs);
-    this.api.registerStreams(this.#kubelets.streams);
+    this.api.registerLogs(kubelets.logs);
+    this.api.registerStreams(kubelets.streams);
+    this.#running.push(kubelets, hpa, { stop: stopControllers, save() {} });
     this.clock.drain();
   }
 
@@ -160,8 +169,7 @@ export class Cluster {
   /** Stages and commits everything that changed since the last save. */
   save(options?: { flush?: boolean }): void {
     this.api.save(this.#state);
-    this.#kubelets.save(this.#state);
-    this.#hpa.save(this.#state);
+    for (const part of this.#running) part.save(this.#state);
     const record: ClusterRecord = {
       name: this.name,
       nowMs: this.clock.now(),
@@ -173,9 +181,7 @@ export class Cluster {
 
   /** Stops everything that runs; what was not saved is lost. */
   close(): void {
-    this.#hpa.stop();
-    this.#kubelets.stop();
-    this.#stopControllers();
+    for (const part of this.#running) part.stop();
   }
 }
 

@@ -6,7 +6,7 @@ import type { ContainerLogs, ContainerStreams, Network, SimApi, StateFile } from
 import { Aggregator } from "./aggregator.ts";
 import { Discovery } from "./discovery.ts";
 import { decodeProtobuf, PROTOBUF } from "./protobuf.ts";
-import { KubeletRefusal, type OpenedStream } from "./pod_streams.ts";
+import type { OpenedStream } from "./pod_streams.ts";
 import { GuardedClient } from "./rbac/guarded_client.ts";
 import { ADMIN, serviceAccountOf, type UserInfo, userNamed, userOfToken } from "./rbac/identity.ts";
 import { ResourceServer } from "./resource_server.ts";
@@ -25,6 +25,8 @@ export interface ApiServerOptions {
   state: StateFile;
   /** The way to the Services behind APIServices. */
   network: Network;
+  /** Runs what a request causes; whoever runs the cluster may bound how long that takes. */
+  bounded?: <T>(work: () => T) => T;
   /** As kube-apiserver's `--authorization-mode`, with the same default. */
   authorizationMode?: "AlwaysAllow" | "RBAC";
 }
@@ -38,12 +40,14 @@ export class ApiServer {
   readonly #server: ResourceServer;
   readonly #handler: RestHandler;
   readonly #isGuarded: boolean;
+  readonly #bounded: <T>(work: () => T) => T;
   #logs: ContainerLogs | undefined;
   #streams: ContainerStreams | undefined;
 
   constructor(options: ApiServerOptions) {
     const { clock, random, state, network } = options;
     this.#clock = clock;
+    this.#bounded = options.bounded ?? ((work) => work());
     this.#isGuarded = options.authorizationMode === "RBAC";
     this.#server = new ResourceServer({ clock, random, state, network });
     const api = this.client({ user: "system:apiserver", manager: "kube-apiserver" });
@@ -98,58 +102,29 @@ export class ApiServer {
     return {
       protocol,
       start: (socket) => {
-        const fenced = <T>(work: () => T): T | undefined => {
-          const done = this.#server.scope.run(work, () => {
-            socket.close(1011);
-            return undefined;
-          }, request.path);
-          this.#clock.drain();
-          return done;
-        };
+        const fenced = <T>(work: () => T): T | undefined =>
+          this.#caused(() =>
+            this.#server.scope.run(work, () => {
+              socket.close(1011);
+              return undefined;
+            }, request.path)
+          );
         const handler = fenced(() => start(socket));
         return {
-          onMessage: (bytes) => fenced(() => handler?.onMessage(bytes)),
-          onClose: () => fenced(() => handler?.onClose()),
+          onMessage: (bytes) => void fenced(() => handler?.onMessage(bytes)),
+          onClose: () => void fenced(() => handler?.onClose()),
         };
       },
     };
   }
 
-  /**
-   * Answers a request to go over to a WebSocket, which `accept` takes over by a protocol.
-   */
-  async stream(
-    request: Request,
-    accept: (protocol: string) => Promise<{ socket: StreamSocket; response: Response }>,
-  ): Promise<Response> {
-    const url = new URL(request.url);
-    let opened: OpenedStream;
-    try {
-      opened = this.openStream({
-        path: url.pathname,
-        query: url.searchParams,
-        headers: Object.fromEntries(request.headers),
-      });
-    } catch (error) {
-      if (error instanceof KubeletRefusal) {
-        return new Response(`${error.message}\n`, { status: error.code });
-      }
-      if (!(error instanceof ApiError)) throw error;
-      return Response.json(error.toStatus(), { status: error.code });
-    }
-    const { socket, response } = await accept(opened.protocol);
-    socket.binaryType = "arraybuffer";
-    const handler = opened.start({
-      // A copy: the bytes go out later.
-      send: (bytes) => void (socket.readyState === 1 && socket.send(new Uint8Array(bytes))),
-      close: (code, reason) => socket.close(code, reason),
+  /** Does something from outside, and lets happen what it causes. */
+  #caused<T>(work: () => T): T {
+    return this.#bounded(() => {
+      const result = work();
+      this.#clock.drain();
+      return result;
     });
-    socket.onmessage = ({ data }) => {
-      if (data instanceof ArrayBuffer) handler.onMessage(new Uint8Array(data));
-    };
-    socket.onclose = () => handler.onClose();
-    socket.onerror = () => {};
-    return response;
   }
 
   /** Answers at once, without letting anything that follows from it happen. */
@@ -178,14 +153,15 @@ export class ApiServer {
       return Response.json(error.toStatus(), { status: error.code });
     }
     const url = new URL(request.url);
-    const answer = this.respond({
-      method: request.method,
-      path: url.pathname,
-      query: url.searchParams,
-      ...received,
-      ...(this.#isGuarded ? { user: ADMIN } : {}),
-    });
-    this.#clock.drain();
+    const answer = this.#caused(() =>
+      this.respond({
+        method: request.method,
+        path: url.pathname,
+        query: url.searchParams,
+        ...received,
+        ...(this.#isGuarded ? { user: ADMIN } : {}),
+      })
+    );
     const { status, headers } = answer;
     if (!answer.stream) {
       const { body, headers: more } = await compressed(answer.body, request);
@@ -237,12 +213,6 @@ export class ApiServer {
     return body;
   }
 }
-
-/** The server's side of a WebSocket, as a door gives it. */
-export type StreamSocket = Pick<
-  WebSocket,
-  "binaryType" | "close" | "onclose" | "onerror" | "onmessage" | "readyState" | "send"
->;
 
 /** Source: kubernetes/apiserver pkg/endpoints/handlers/responsewriters/writers.go. */
 const GZIP_THRESHOLD_BYTES = 128 * 1024;

@@ -10,8 +10,8 @@ import { containerId } from "./pod_status.ts";
 import type { PodWorker } from "./pod_worker.ts";
 import { type ProbeKind, runProbe, startExecProbe, startProbe } from "./probes.ts";
 import { Process } from "./process.ts";
+import { scopedState } from "../state/mod.ts";
 import { type ContainerRecord, readJson } from "./records.ts";
-import { scopedState } from "./scoped_state.ts";
 import { burn, endUsage, isOverMemory, setUsage } from "./usage.ts";
 
 const BASELINE = { cpuMillicores: 1, memoryBytes: 12 << 20 };

@@ -6,4 +6,5 @@
  */
 export * from "./errors.ts";
 export * from "./memory_state.ts";
+export * from "./scoped_state.ts";
 export * from "./sqlite_state.ts";

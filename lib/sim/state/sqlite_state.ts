@@ -2,9 +2,25 @@ import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { StateFile } from "../seams.ts";
 import { StateError } from "./errors.ts";
 
+/** A state file on the disk. */
+export interface DurableState extends StateFile {
+  /** Every committed entry whose key starts with `prefix`, as it was put. */
+  raw(prefix: string): Iterable<[key: string, value: string | Uint8Array]>;
+  /**
+   * Commits what is staged, and `batch` with it: all or nothing. When the disk refuses, what was staged stays
+   * so, and the batch is the caller's again.
+   */
+  commit(
+    options?: {
+      flush?: boolean;
+      batch?: readonly [key: string, value: string | Uint8Array | undefined][];
+    },
+  ): void;
+}
+
 /** What opening a state file gave. */
 export interface OpenedState {
-  state: StateFile;
+  state: DurableState;
   /** Where an unreadable file was put, when there was one. */
   setAside?: string;
 }
@@ -62,7 +78,7 @@ function explained(error: unknown, path: string): unknown {
  * One table of keys and values. Writes are staged in memory and go to the disk in one transaction;
  * with write-ahead logging a process killed at any moment leaves the last whole commit.
  */
-class SqliteState implements StateFile {
+class SqliteState implements DurableState {
   readonly #db: DatabaseSync;
   readonly #path: string;
   readonly #staged = new Map<string, string | Uint8Array | undefined>();
@@ -108,6 +124,12 @@ class SqliteState implements StateFile {
     for (const key of this.keys(prefix)) yield [key, this.get(key)!];
   }
 
+  *raw(prefix: string): Iterable<[string, string | Uint8Array]> {
+    const rows = this.#db.prepare("SELECT key, value FROM entry WHERE key >= ? AND key < ?")
+      .all(prefix, prefix + "\u{10ffff}");
+    for (const { key, value } of rows) yield [key as string, value as string | Uint8Array];
+  }
+
   keys(prefix: string): string[] {
     const rows = this.#db.prepare("SELECT key FROM entry WHERE key >= ? AND key < ?")
       .all(prefix, prefix + "\u{10ffff}");
@@ -133,12 +155,12 @@ class SqliteState implements StateFile {
   }
 
   /** Errors: StateError when the disk refuses; what was staged stays staged and is tried again. */
-  commit({ flush = false }: { flush?: boolean } = {}): void {
-    if (this.#staged.size === 0) return;
+  commit({ flush = false, batch = [] }: Parameters<DurableState["commit"]>[0] = {}): void {
+    if (this.#staged.size + batch.length === 0) return;
     try {
       // With write-ahead logging, FULL waits for the disk at each commit, and NORMAL for the system alone.
       this.#db.exec(`PRAGMA synchronous = ${flush ? "FULL" : "NORMAL"}; BEGIN IMMEDIATE`);
-      for (const [key, value] of this.#staged) {
+      for (const [key, value] of [...batch, ...this.#staged]) {
         if (value === undefined) this.#delete.run(key);
         else this.#put.run(key, value);
       }

@@ -1,0 +1,83 @@
+import { boundedBy, type Handlers, type MessagePortLike, Peer } from "../base/mod.ts";
+import type { Program } from "../sim/seams.ts";
+import { Board, Pulse } from "./board.ts";
+import { ClusterLab } from "./cluster_lab.ts";
+import { type Batch, MirrorState } from "./mirror_state.ts";
+import { LAB_ERRORS } from "./remote_lab.ts";
+import { serveLab } from "./serve_lab.ts";
+
+/** What the cluster's side needs to begin. */
+export interface OpenRequest {
+  /** What the state file holds for it. */
+  entries: [key: string, value: string | Uint8Array][];
+  board: SharedArrayBuffer;
+  pulse: SharedArrayBuffer;
+  startMs: number;
+  seed?: number;
+  idleMinutes: number;
+  frozen?: boolean;
+  /** Why nothing can be written, in etcd's words. */
+  alarm?: string;
+}
+
+/** How often the thread shows that it takes messages, in wall milliseconds. */
+const BEAT_MS = 100;
+/** How long one step of the cluster may take at most, in wall milliseconds. */
+const STEP_MS = 5_000;
+
+/**
+ * Runs the cluster behind `port`: the worker's side of the wall. `programs` gives what runs in the containers
+ * of further images.
+ */
+export function hostCluster(
+  port: MessagePortLike,
+  programs: () => Promise<readonly Program[]> = () => Promise.resolve([]),
+): void {
+  let lab: ClusterLab | undefined;
+  const handlers: Handlers = {
+    open: async (_call, request: OpenRequest) => {
+      const board = new Board(request.board);
+      const pulse = new Pulse(request.pulse);
+      setInterval(() => pulse.beat(), BEAT_MS);
+      const opened = new ClusterLab({
+        ...request,
+        board,
+        pulse,
+        bounded: boundedBy(STEP_MS, () => {
+          lab?.pump.stop();
+          tell("stopped", `One step of the lab took longer than ${STEP_MS / 1000} s`);
+          setTimeout(() => self.close(), 0);
+        }),
+        state: new MirrorState(request.entries),
+        programs: await programs(),
+        news: {
+          onIdle: (idle) => tell("idle", idle),
+          onAutosave: (batch) => tell("autosave", batch),
+          onPorts: (ports) => tell("ports", [...ports]),
+          onLabel: (number, label) => tell("label", number, label),
+          onFault: (label, message) => tell("fault", label, message),
+        },
+      });
+      opened.alarm = request.alarm;
+      lab = opened;
+      Object.assign(handlers, serveLab(opened, () => opened.revision));
+      if (!request.frozen) return;
+      // Whoever lets time go on wants to see whether it can.
+      handlers.setSpeed = (_call, speed: number) => {
+        if (speed > 0) tell("thaw");
+      };
+    },
+    startTime: () => lab!.pump.start(),
+    stopTime: () => lab!.pump.stop(),
+    touch: () => lab!.pump.touch(),
+    expose: (_call, exposed: boolean) => lab!.expose(exposed),
+    /** What is to be made durable, and the revision that it goes up to. */
+    stage: (): { batch: Batch; revision: number } => ({
+      batch: lab!.stage(),
+      revision: lab!.revision,
+    }),
+    ping: () => {},
+  };
+  const peer = new Peer(port, { handlers, errors: LAB_ERRORS });
+  const tell = (name: string, ...args: unknown[]) => void peer.call(name, args).catch(() => {});
+}

@@ -1,0 +1,109 @@
+import { type Handlers, Peer } from "../base/mod.ts";
+import { type Board, Pulse } from "./board.ts";
+import type { OpenRequest } from "./cluster_host.ts";
+import { LAB_ERRORS } from "./remote_lab.ts";
+
+/** What the thread does not answer for this long is told, in wall milliseconds. */
+export const SILENCE_MS = 2_000;
+const LOOK_EVERY_MS = 200;
+
+/** One life of the cluster's thread. */
+export class ClusterThread {
+  readonly peer: Peer;
+  readonly #board: Board;
+  readonly #pulse = new Pulse();
+  readonly #worker: Worker;
+  readonly #labels = new Map<number, string>();
+  readonly #timer: ReturnType<typeof setInterval>;
+  #beats = -1;
+  #beatMs = performance.now();
+  #silent = false;
+  /** Whether it has answered what it was opened with. */
+  #isUp = false;
+  #ended = false;
+
+  constructor(
+    module: URL,
+    options: {
+      board: Board;
+      handlers: Handlers;
+      permissions: WorkerPermissions;
+      /** It has not answered for a while (true), or does again. */
+      onSilence(silent: boolean): void;
+      /** It ended by itself: out of memory, or a mistake in it. */
+      onDeath(reason: string): void;
+    },
+  ) {
+    this.#board = options.board;
+    this.#worker = new Worker(module, {
+      type: "module",
+      name: "cluster",
+      // @ts-ignore Deno's own option, which its types have behind a flag.
+      deno: { permissions: options.permissions },
+    });
+    this.peer = new Peer(this.#worker, {
+      handlers: {
+        ...options.handlers,
+        label: (_call, number: number, label: string | undefined) => {
+          if (label === undefined) this.#labels.delete(number);
+          else this.#labels.set(number, label);
+        },
+      },
+      errors: LAB_ERRORS,
+    });
+    this.#worker.onerror = (event) => {
+      event.preventDefault();
+      if (!this.#ended) options.onDeath(event.message);
+    };
+    this.#timer = setInterval(() => {
+      const silent = this.silentMs >= SILENCE_MS;
+      if (silent === this.#silent) return;
+      this.#silent = silent;
+      options.onSilence(silent);
+    }, LOOK_EVERY_MS);
+    Deno.unrefTimer(this.#timer as unknown as number);
+  }
+
+  async open(request: Omit<OpenRequest, "board" | "pulse">): Promise<void> {
+    const shared = { board: this.#board.buffer, pulse: this.#pulse.buffer };
+    await this.peer.call("open", [{ ...request, ...shared }]);
+    this.#isUp = true;
+  }
+
+  /** How long it has given no sign of life, in wall milliseconds. */
+  get silentMs(): number {
+    const { beats } = this.#pulse;
+    if (beats !== this.#beats) {
+      this.#beats = beats;
+      this.#beatMs = performance.now();
+    }
+    return performance.now() - this.#beatMs;
+  }
+
+  get isUp(): boolean {
+    return this.#isUp;
+  }
+
+  /** What it is at: a container, a controller, a query. */
+  get doing(): string | undefined {
+    return this.#labels.get(Atomics.load(this.#pulse.running, 0));
+  }
+
+  /** Ends it where it stands. */
+  end(reason: string): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    clearInterval(this.#timer);
+    this.#worker.terminate();
+    this.peer.end(reason);
+  }
+}
+
+/** As Deno's worker option takes them. */
+export type WorkerPermissions = "none" | {
+  read?: boolean | (string | URL)[];
+  write?: boolean | (string | URL)[];
+  net?: boolean | string[];
+  env?: boolean | string[];
+  sys?: boolean | string[];
+};

@@ -1,0 +1,262 @@
+import type { CallOptions, Peer, Revive } from "../base/mod.ts";
+import { ApiError } from "../kube/mod.ts";
+import type { Chart, StateFile } from "../sim/seams.ts";
+import type { Board } from "./board.ts";
+import { hurry, type SteppedClock } from "./hurry.ts";
+import type { Lab, LabClock, LabStream, LabStreamOptions } from "./lab.ts";
+import type { SentRequest, SentResponse } from "./serve_lab.ts";
+
+/** Errors that keep their class when they come over the wall. */
+export const LAB_ERRORS: Record<string, Revive> = {
+  ApiError: (message, { code, reason, details }) => new ApiError(code, reason, message, details),
+};
+
+/** What is told of an answer besides what `fetch` tells. */
+export interface Delivery {
+  /** Holds back what a client may not see before this revision is durable. */
+  settled?(revision: number): Promise<void>;
+}
+
+export interface RemoteLabOptions {
+  /** The side that has the lab; another one after it was brought back. */
+  peer(): Promise<Peer>;
+  board: Board;
+  state: StateFile;
+  charts?: readonly Chart[];
+}
+
+/** A lab on the other side of a wall, called by messages; see {@linkcode serveLab}. */
+export class RemoteLab implements Lab {
+  readonly kind = "sandbox";
+  readonly clock: LabClock & SteppedClock;
+  readonly state: StateFile;
+  readonly #options: RemoteLabOptions;
+
+  constructor(options: RemoteLabOptions) {
+    this.#options = options;
+    this.state = options.state;
+    this.clock = new RemoteClock(options);
+  }
+
+  get charts(): readonly Chart[] {
+    return this.#options.charts ?? [];
+  }
+
+  get namespace(): string {
+    return this.state.get(NAMESPACE) ?? "default";
+  }
+
+  setNamespace(namespace: string): void {
+    this.state.put(NAMESPACE, namespace);
+  }
+
+  readonly api = (request: Request, delivery?: Delivery): Promise<Response> =>
+    this.#send("api", request, delivery);
+
+  readonly http = (request: Request, delivery?: Delivery): Promise<Response> =>
+    this.#send("http", request, delivery);
+
+  async #send(name: string, request: Request, delivery: Delivery = {}): Promise<Response> {
+    const sent: SentRequest = {
+      method: request.method,
+      url: request.url,
+      headers: [...request.headers],
+      ...(request.body ? { body: new Uint8Array(await request.arrayBuffer()) } : {}),
+    };
+    const peer = await this.#options.peer();
+    return await new Promise((resolve, reject) => {
+      const chunks = new Chunks(() => call.abort(), delivery);
+      const call = peer.open(name, [sent], {
+        signal: request.signal,
+        on: {
+          head: ({ status, headers, revision }: SentResponse) =>
+            void chunks.after(
+              revision,
+              () => resolve(new Response(chunks.stream, { status, headers })),
+            ).catch(reject),
+          chunk: (bytes: Uint8Array, revision: number) => chunks.add(bytes, revision),
+        },
+      });
+      call.result.then((value) => {
+        const { status, headers, body, revision } = value as SentResponse;
+        if (!body) return chunks.close();
+        const isEmpty = body.length === 0 || [204, 205, 304].includes(status);
+        const response = new Response(isEmpty ? null : body, { status, headers });
+        return chunks.after(revision, () => resolve(response));
+      }).catch((error) => {
+        chunks.fail(error);
+        reject(request.signal.aborted ? request.signal.reason : error);
+      });
+    });
+  }
+
+  async stream(path: string, options: LabStreamOptions): Promise<LabStream> {
+    const peer = await this.#options.peer();
+    return await new Promise((resolve, reject) => {
+      let open = true;
+      const close = (code?: number, reason?: string) => {
+        if (open) options.onClose(code, reason);
+        open = false;
+      };
+      const call = peer.open("stream", [path, [...options.protocols]], {
+        on: {
+          open: (protocol: string) =>
+            resolve({
+              protocol,
+              // A copy: its bytes go over later.
+              send: (bytes) => void (open && call.tell(new Uint8Array(bytes))),
+              close: () => {
+                open = false;
+                call.abort();
+              },
+            }),
+          message: (bytes: Uint8Array) => void (open && options.onMessage(bytes)),
+          close,
+        },
+      });
+      call.result.then(() => close(), (error) => {
+        reject(error);
+        close();
+      });
+    });
+  }
+
+  async clusters(): Promise<string[]> {
+    return await this.#call("clusters");
+  }
+
+  async createCluster(
+    name: string,
+    options: { config?: unknown; onProgress?: (line: string) => void },
+  ): Promise<void> {
+    await this.#call("createCluster", [name, options.config], {
+      on: { progress: (line: string) => options.onProgress?.(line) },
+    });
+  }
+
+  async deleteCluster(name: string): Promise<void> {
+    await this.#call("deleteCluster", [name]);
+    this.state.delete(NAMESPACE);
+  }
+
+  async save(): Promise<void> {
+    await this.#call("save");
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async #call<T>(name: string, args: unknown[] = [], options: CallOptions = {}): Promise<T> {
+    return await (await this.#options.peer()).call<T>(name, args, options);
+  }
+}
+
+export const NAMESPACE = "lab/namespace";
+/** How fast lab time was told to pass. */
+export const SPEED = "lab/speed";
+
+/** The chunks of a response as its body; each waits for its revision, in order. */
+class Chunks {
+  readonly stream: ReadableStream<Uint8Array>;
+  #controller!: ReadableStreamDefaultController<Uint8Array>;
+  #delivery: Delivery;
+  #tail: Promise<void> = Promise.resolve();
+  #open = true;
+
+  constructor(cancel: () => void, delivery: Delivery) {
+    this.#delivery = delivery;
+    this.stream = new ReadableStream({
+      start: (controller) => void (this.#controller = controller),
+      cancel: () => {
+        this.#open = false;
+        cancel();
+      },
+    });
+  }
+
+  /** Does `work` once what is told of `revision` may be seen, and after all that came before. */
+  after(revision: number, work: () => void): Promise<void> {
+    const { settled } = this.#delivery;
+    if (!settled) return Promise.resolve(work());
+    this.#tail = this.#tail.then(() => settled(revision)).then(work);
+    return this.#tail;
+  }
+
+  add(bytes: Uint8Array, revision: number): void {
+    this.after(revision, () => {
+      if (this.#open) this.#controller.enqueue(bytes);
+    }).catch((error) => this.fail(error));
+  }
+
+  close(): void {
+    this.after(0, () => this.#end((controller) => controller.close())).catch(() => {});
+  }
+
+  fail(error: unknown): void {
+    this.#end((controller) => controller.error(error));
+  }
+
+  #end(how: (controller: ReadableStreamDefaultController<Uint8Array>) => void): void {
+    if (!this.#open) return;
+    this.#open = false;
+    how(this.#controller);
+  }
+}
+
+class RemoteClock implements LabClock, SteppedClock {
+  readonly movable = true;
+  readonly #options: RemoteLabOptions;
+
+  constructor(options: RemoteLabOptions) {
+    this.#options = options;
+  }
+
+  now(): number {
+    return this.#options.board.nowMs;
+  }
+
+  get speed(): number {
+    return this.#options.board.speed;
+  }
+
+  setSpeed(speed: number): void {
+    // Seen at once by the prompt; obeyed when the message is there.
+    this.#options.board.speed = speed;
+    this.#options.state.put(SPEED, String(speed));
+    void this.#options.peer().then((peer) => peer.call("setSpeed", [speed])).catch(() => {});
+  }
+
+  async advance(
+    durationMs: number,
+    options: { signal?: AbortSignal; onProgress?: (doneMs: number) => void } = {},
+  ): Promise<void> {
+    const peer = await this.#options.peer();
+    await peer.call("advance", [durationMs], {
+      signal: options.signal,
+      on: { progress: (doneMs: number) => options.onProgress?.(doneMs) },
+    });
+  }
+
+  async hold<T>(work: () => Promise<T>): Promise<T> {
+    const held = (await this.#options.peer()).open("hold");
+    held.result.catch(() => {}); // Its end is the other side's, which `work` hears of itself.
+    try {
+      return await work();
+    } finally {
+      held.abort();
+    }
+  }
+
+  async hurry<T>(
+    promise: Promise<T>,
+    options?: { limitMs?: number; signal?: AbortSignal },
+  ): Promise<T> {
+    return await hurry(this, promise, options);
+  }
+}
+
+/** The charts that in-process helm installs; they are large, and loaded when asked for. */
+export async function loadCharts(): Promise<readonly Chart[]> {
+  return (await import("../sim/charts/mod.ts")).charts;
+}
