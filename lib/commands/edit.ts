@@ -39,7 +39,7 @@ export function edit(open?: OpenEditor): Command {
         );
         return 1;
       }
-      const check = /\.ya?ml$/.test(path) ? await yamlChecker() : undefined;
+      const check = await checkerFor(path);
       const save = (changed: string) => io.files.write(path, changed);
       const saved = await open({ path, text, files: io.files, save, check });
       io.out(saved ? `Saved ${path}\n` : `Left ${path} as it was\n`);
@@ -63,7 +63,11 @@ async function readOrEmpty(path: string, io: CommandIo): Promise<string | undefi
   }
 }
 
-async function yamlChecker(): Promise<(text: string) => string | undefined> {
+/** Tells in one line what is wrong with a text of the kind that `path` names; undefined for kinds without a check. */
+export async function checkerFor(
+  path: string,
+): Promise<((text: string) => string | undefined) | undefined> {
+  if (!/\.ya?ml$/.test(path)) return undefined;
   const { parseAllDocuments } = await import("yaml");
   return (text) => {
     const documents = parseAllDocuments(text, { prettyErrors: true });

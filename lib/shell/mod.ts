@@ -8,6 +8,7 @@
 export * from "./complete.ts";
 export * from "./history.ts";
 export * from "./paste.ts";
+export * from "./remote_shell.ts";
 export * from "./shell.ts";
 export * from "./suggest.ts";
 export * from "./syntax.ts";

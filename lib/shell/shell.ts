@@ -1,11 +1,12 @@
-import { InvariantError } from "../base/mod.ts";
+import { boundedBy, InvariantError } from "../base/mod.ts";
 import type { Command, Files } from "../commands/command.ts";
 import type { Lab } from "../labs/lab.ts";
 import { shellCommands } from "./_builtins.ts";
 import { type Candidates, completeLine } from "./complete.ts";
 import { type Pasted, readPaste } from "./paste.ts";
 import { nearest } from "./suggest.ts";
-import { lastCommand, plainCommands, readSyntax, type Syntax } from "./syntax.ts";
+import { markStreams, readMarks } from "./streaming.ts";
+import { readSyntax, type Syntax } from "./syntax.ts";
 import { HOME, WorkspaceFiles } from "./workspace.ts";
 
 type Engine = typeof import("./_engine.ts");
@@ -17,6 +18,24 @@ export interface ShellOptions {
   workspaceDir: string;
   /** A function is called when the first line is run, or before, in the background. */
   commands: readonly Command[] | (() => Promise<readonly Command[]>);
+  /** Variables, aliases and working directory to begin with; see {@linkcode Shell.environment}. */
+  environment?: Readonly<Record<string, string>>;
+  /**
+   * Lets messages have their turn. Where steps are bounded, each begins with one: what goes on after a file
+   * was read or a module loaded is only then within the bound.
+   */
+  turn?(): Promise<void>;
+}
+
+/** A shell as those see it who type lines: here, or on another thread. */
+export interface ShellLike {
+  readonly files: Files;
+  readonly place: string;
+  readonly commandNames: string[];
+  warm(): Promise<void>;
+  needsMore(text: string): Promise<boolean>;
+  complete(line: string, cursor: number): Promise<Candidates>;
+  run(text: string, options?: RunOptions): Promise<RunResult>;
 }
 
 /** Where a line's output goes and what may stop it. */
@@ -34,6 +53,10 @@ export interface RunOptions {
   keyboard?(onText: (text: string) => void): () => void;
   /** Presses Ctrl-C after this much lab time, which passes at once. For played lines. */
   followMs?: number;
+  /** Whether Ctrl-C was pressed, for a line that never lets the signal through. */
+  isInterrupted?(): boolean;
+  /** Resolves when more output may come; without it there is always room. */
+  room?(): Promise<void>;
 }
 
 export interface RunResult {
@@ -50,24 +73,39 @@ export const INTERRUPTED = 130;
 /** How long, of wall time, a following line gets to start before lab time runs. */
 const FOLLOW_GRACE_MS = 300;
 /** How long an interrupted command gets to end by itself. */
-const ABORT_GRACE_MS = 400;
+const ABORT_GRACE_MS = 120;
 /** Output kept for the result; what streams past this is only shown. */
 const KEPT_OUTPUT_CHARS = 8_000_000;
 
-/** Builtins that print nothing, beside which other commands may stream. */
-const SILENT = /^(cd|export|alias|unalias|unset|set|shopt|true|false|:|local|readonly|declare)$/;
-/** Bundled commands that may write straight to the terminal when they stand alone. */
-const STREAMABLE = ["echo", "printf", "cat", "ls", "grep", "head", "tail", "jq", "yq", "sed", "wc"];
+/** How long the parser may look at one text, in wall milliseconds. */
+const PARSE_MS = 200;
+
+/** A line may do and hold this much, and no more: it is a learner's line on a learner's machine. */
+const LIMITS = {
+  maxStringLength: 8 * 1024 * 1024,
+  maxLiveBytes: 64 * 1024 * 1024,
+  maxInputBytes: 64 * 1024 * 1024,
+  maxOutputSize: 32 * 1024 * 1024,
+  maxFileSystemBytes: 64 * 1024 * 1024,
+  // Time is Ctrl-C's.
+  maxExecutionTimeMs: Infinity,
+  maxCommandCount: Number.MAX_SAFE_INTEGER,
+  maxLoopIterations: Number.MAX_SAFE_INTEGER,
+  maxWorkUnits: Number.MAX_SAFE_INTEGER,
+};
 
 /**
  * The learner's shell. Working directory, variables and aliases last from line to line; functions
  * do not. What stands alone streams; in a pipe, each command's output goes on when it has ended.
  */
-export class Shell {
+export class Shell implements ShellLike {
   readonly lab: Lab;
   readonly #workspaceDir: string;
   readonly #commands = new Map<string, Command>();
   readonly #given: () => Promise<readonly Command[]>;
+  readonly #turn: () => Promise<void>;
+  /** Bundled commands whose module is loaded. */
+  readonly #used = new Set<string>();
   #engine: Promise<{ engine: Engine; fs: FileSystem }> | undefined;
   #env: Record<string, string> = {
     HOME,
@@ -84,7 +122,14 @@ export class Shell {
     this.#workspaceDir = options.workspaceDir;
     const { commands } = options;
     this.#given = typeof commands === "function" ? commands : () => Promise.resolve(commands);
+    this.#turn = options.turn ?? (() => Promise.resolve());
+    if (options.environment) this.#env = { ...options.environment };
     this.#register(shellCommands(() => [...this.#commands.values()]));
+  }
+
+  /** Variables, aliases and working directory, for a shell that takes over from this one. */
+  get environment(): Record<string, string> {
+    return { ...this.#env };
   }
 
   /** The learner's files, as a command in this shell sees them. */
@@ -112,7 +157,7 @@ export class Shell {
     this.#engine ??= (async () => {
       const engine = await import("./_engine.ts");
       this.#register(await this.#given());
-      return { engine, fs: engine.openFileSystem(this.#workspaceDir) };
+      return { engine, fs: engine.openFileSystem(this.#workspaceDir, this.#turn) };
     })();
     return this.#engine;
   }
@@ -123,7 +168,7 @@ export class Shell {
 
   async #syntax(text: string): Promise<Syntax> {
     const { engine } = await this.#load();
-    return readSyntax(text, engine.parse);
+    return readSyntax(text, parserOf(engine));
   }
 
   /** Whether `text` needs another line before it can run: an open quote, a here-document, `|`. */
@@ -131,7 +176,7 @@ export class Shell {
     const { engine } = await this.#load();
     const { commands } = this.#split(text, engine);
     const last = commands.at(-1);
-    return last !== undefined && readSyntax(last, engine.parse).kind === "incomplete";
+    return last !== undefined && readSyntax(last, parserOf(engine)).kind === "incomplete";
   }
 
   /** Takes a pasted text apart into the commands to run one after another. */
@@ -140,7 +185,7 @@ export class Shell {
   }
 
   #split(text: string, engine: Engine): Pasted {
-    return readPaste(text, (part) => readSyntax(part, engine.parse).kind === "incomplete");
+    return readPaste(text, (part) => readSyntax(part, parserOf(engine)).kind === "incomplete");
   }
 
   /** Candidates for the word before the cursor. */
@@ -240,20 +285,31 @@ export class Shell {
       return 2;
     }
     const { engine, fs } = await this.#load();
-    const run = new Run(this, sink, options, this.#streams(syntax), lastCommand(syntax.script));
+    const run = new Run(this, sink, options);
     const bash = new engine.Bash({
       fs,
       cwd,
       env: this.#env,
       defenseInDepth: false,
+      executionLimits: LIMITS,
       sleep: (ms) => this.lab.clock.advance(ms, { signal: options.signal }),
       customCommands: this.#customCommands(engine, run, options),
     });
+    const known = new Set([...this.#commands.keys(), ...engine.bundledNames(), HELP]);
+    bash.registerTransformPlugin({
+      name: "streaming",
+      transform: ({ ast }) => {
+        markStreams(ast, (name) => known.has(this.#aliased(name)));
+        return { ast };
+      },
+    });
     const killer = new AbortController();
+    if (options.isInterrupted) watch(killer.signal, options.isInterrupted);
     let killTimer: ReturnType<typeof setTimeout> | undefined;
     const abort = () => killTimer = setTimeout(() => killer.abort(), ABORT_GRACE_MS);
     options.signal.addEventListener("abort", abort, { once: true });
     try {
+      await this.#turn();
       const script = this.#preamble(line) + line.replace(/^\s*help(?=\s*(?:\||$))/, HELP);
       const result = await bash.exec(script, {
         rawScript: true,
@@ -264,8 +320,12 @@ export class Shell {
       });
       if (run.bug) throw run.bug;
       if (topLevel && result.env) this.#remember(result.env);
-      sink.out(result.stdout);
-      sink.err(await this.#explain(result.stderr, engine));
+      const limit = /increase executionLimits\.(\w+)/.exec(result.stderr);
+      if (limit) sink.err(tooMuch(limit[1]));
+      else {
+        sink.out(result.stdout);
+        sink.err(await this.#explain(result.stderr, engine));
+      }
       return options.signal.aborted ? INTERRUPTED : result.exitCode;
     } finally {
       clearTimeout(killTimer);
@@ -286,14 +346,6 @@ export class Shell {
     delete this.#env.SHELLOPTS;
   }
 
-  #streams(syntax: Syntax & { kind: "complete" }): boolean {
-    const plain = plainCommands(syntax.script);
-    return plain !== undefined && plain.every(({ words: [name] }) =>
-      name !== undefined &&
-      (this.#commands.has(this.#aliased(name)) || SILENT.test(name) || STREAMABLE.includes(name))
-    );
-  }
-
   #aliased(name: string): string {
     return this.#env[ALIAS + name]?.trim().split(/\s+/)[0] ?? name;
   }
@@ -304,54 +356,69 @@ export class Shell {
     options: RunOptions & { signal: AbortSignal },
   ) {
     const own = [...this.#commands.values()].map((command) =>
-      engine.defineCommand(command.name === "help" ? HELP : command.name, async (args, context) => {
-        let stdout = "";
-        let stderr = "";
-        const out = run.streams ? run.sink.out : (text: string) => void (stdout += text);
-        const err = run.streams ? run.sink.err : (text: string) => void (stderr += text);
-        const exitCode = await run.guard(command.name, err, () =>
-          command.execute(args, {
-            lab: this.lab,
-            files: new WorkspaceFiles(() => Promise.resolve(context.fs), () => context.cwd),
-            env: context.exportedEnv ?? {},
-            stdin: engine.decodeBytesToUtf8(context.stdin),
-            out,
-            err,
-            signal: options.signal,
-            columns: run.streams ? options.columns : undefined,
-            follows: options.followMs !== undefined,
-            ...(run.streams && options.keyboard ? { keyboard: options.keyboard } : {}),
-            page: options.page && command.name === run.last ? run.sink.page : undefined,
-            run: (line) =>
-              this.#execute(
-                line,
-                new Sink({ out, err }),
-                { ...options, columns: run.streams ? options.columns : undefined },
-                false,
-                context.cwd,
-              ),
-          }));
-        return { stdout, stderr, exitCode };
-      })
+      engine.defineCommand(
+        command.name === "help" ? HELP : command.name,
+        async (words, context) => {
+          const marks = readMarks(words);
+          const { args } = marks;
+          let stdout = "";
+          let stderr = "";
+          const out = marks.out ? run.sink.out : (text: string) => void (stdout += text);
+          const err = marks.err ? run.sink.err : (text: string) => void (stderr += text);
+          const columns = marks.out ? options.columns : undefined;
+          const exitCode = await run.guard(command.name, err, () =>
+            command.execute(args, {
+              lab: this.lab,
+              files: new WorkspaceFiles(() => Promise.resolve(context.fs), () => context.cwd),
+              env: context.exportedEnv ?? {},
+              stdin: engine.decodeBytesToUtf8(context.stdin),
+              out,
+              err,
+              signal: options.signal,
+              columns,
+              follows: options.followMs !== undefined,
+              ...(marks.out && options.keyboard ? { keyboard: options.keyboard } : {}),
+              page: options.page && marks.out ? run.sink.page : undefined,
+              run: (line) =>
+                this.#execute(
+                  line,
+                  new Sink({ out, err }),
+                  { ...options, columns },
+                  false,
+                  context.cwd,
+                ),
+            }));
+          await options.room?.();
+          return { stdout, stderr, exitCode };
+        },
+      )
     );
-    const bundled = STREAMABLE.map((name) =>
-      engine.defineCommand(name, async (args, context) => {
-        const wide = name === "ls" && run.streams && options.columns !== undefined &&
-          !args.some((arg) => /^-\w*[l1]/.test(arg));
-        const result = await context.origCommand!(args);
-        if (!run.streams) return result;
+    const bundled = engine.bundledNames().filter((name) => !this.#commands.has(name)).map((name) =>
+      engine.defineCommand(name, async (words, context) => {
+        const marks = readMarks(words);
+        const wide = name === "ls" && marks.out && options.columns !== undefined &&
+          !marks.args.some((arg) => /^-\w*[l1]/.test(arg));
+        const result = await context.origCommand!(
+          name === "date" ? this.#dated(marks.args) : marks.args,
+        );
+        if (!this.#used.has(name)) await this.#turn();
+        this.#used.add(name);
+        await options.room?.();
+        if (!marks.err) return result;
+        run.sink.err(result.stderr);
+        if (!marks.out) return { ...result, stderr: "" };
         const stdout = engine.decodeBytesToUtf8(engine.stdoutAsBytes(result));
         run.sink.out(stdout, wide ? inColumns(stdout, options.columns!) : stdout);
-        run.sink.err(result.stderr);
         return { stdout: "", stderr: "", exitCode: result.exitCode };
       })
     );
-    const date = engine.defineCommand("date", async (args, context) => {
-      const told = args.some((arg) => /^-[dr]|^--date|^--reference/.test(arg));
-      const now = `@${Math.floor(this.lab.clock.now() / 1000)}`;
-      return await context.origCommand!(told ? args : ["-d", now, ...args]);
-    });
-    return [...bundled, date, ...own];
+    return [...bundled, ...own];
+  }
+
+  /** The arguments of `date`, which tells the lab's time. */
+  #dated(args: readonly string[]): string[] {
+    const told = args.some((arg) => /^-[dr]|^--date|^--reference/.test(arg));
+    return told ? [...args] : ["-d", `@${Math.floor(this.lab.clock.now() / 1000)}`, ...args];
   }
 
   /** Adds what to do next to the shell's own complaints. */
@@ -396,9 +463,6 @@ class Run {
     readonly shell: Shell,
     readonly sink: Sink,
     readonly options: RunOptions & { signal: AbortSignal },
-    readonly streams: boolean,
-    /** The name of the command whose output nothing reads. */
-    readonly last: string | undefined,
   ) {}
 
   /** A command must not throw; when it does, that is told and the shell goes on. */
@@ -417,6 +481,25 @@ class Run {
       return 70;
     }
   }
+}
+
+/** What is said of a line that was ended because it did or held too much. */
+function tooMuch(limit: string): string {
+  return `bash: this line was ended, because it took more than this shell gives a line (${limit}). ` +
+    "In a pipe, and in $( ), a command runs to its end before what reads it begins.\n";
+}
+
+/** The parser, which is given up where it finds no end. */
+function parserOf(engine: Engine): Engine["parse"] {
+  return (text) => PARSING(() => engine.parse(text));
+}
+
+const PARSING = boundedBy(PARSE_MS);
+
+/** Makes a signal tell of Ctrl-C to whoever looks, before it can be told. */
+function watch(signal: AbortSignal, isInterrupted: () => boolean): void {
+  const told = Object.getOwnPropertyDescriptor(AbortSignal.prototype, "aborted")!.get!;
+  Object.defineProperty(signal, "aborted", { get: () => told.call(signal) || isInterrupted() });
 }
 
 /** Collects output and passes it on as it comes. */

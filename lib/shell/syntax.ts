@@ -1,4 +1,5 @@
 import type { ScriptNode } from "just-bash";
+import { isInterrupt } from "../base/mod.ts";
 
 /** How a text reads as a shell line. */
 export type Syntax =
@@ -18,6 +19,8 @@ export function readSyntax(text: string, parse: Parse): Syntax {
   try {
     script = parse(text);
   } catch (error) {
+    // The parser looks for ever for the ends of some unfinished texts.
+    if (isInterrupt(error)) return { kind: "incomplete", message: UNEXPECTED_END };
     return classify(text, error);
   }
   const heredoc = openHeredoc(script);
@@ -69,48 +72,8 @@ function withoutComment(text: string): string {
   return text.split("\n").at(-1)!.replace(/(^|\s)#.*$/, "");
 }
 
-/** A command of a script, as far as it can be told before anything is expanded. */
-export interface PlainCommand {
-  /** The literal words; undefined where a word depends on expansion. */
-  words: (string | undefined)[];
-}
-
-/**
- * The commands of a script when all it does is run simple commands one after another, with no pipe,
- * redirection, substitution or background job; undefined otherwise. Such commands may write
- * straight to the terminal.
- */
-export function plainCommands(script: ScriptNode): PlainCommand[] | undefined {
-  const out: PlainCommand[] = [];
-  for (const statement of script.statements) {
-    if (statement.background) return undefined;
-    for (const pipeline of statement.pipelines) {
-      const command = pipeline.commands[0];
-      if (pipeline.commands.length !== 1 || command.type !== "SimpleCommand") return undefined;
-      if (command.redirections.length > 0 || hasSubstitution(command)) return undefined;
-      if (!command.name) return undefined;
-      out.push({ words: [command.name, ...command.args].map(literalOf) });
-    }
-  }
-  return out;
-}
-
-/** The name of the last command of a script, when its output goes nowhere else. */
-export function lastCommand(script: ScriptNode): string | undefined {
-  const command = script.statements.at(-1)?.pipelines.at(-1)?.commands.at(-1);
-  if (command?.type !== "SimpleCommand" || !command.name) return undefined;
-  return command.redirections.length > 0 ? undefined : literalOf(command.name);
-}
-
-function hasSubstitution(node: unknown): boolean {
-  if (node === null || typeof node !== "object") return false;
-  const record = node as Record<string, unknown>;
-  if (record.type === "CommandSubstitution" || record.type === "ProcessSubstitution") return true;
-  return Object.values(record).some(hasSubstitution);
-}
-
 /** The text of a word without expansions. */
-function literalOf(word: { parts: readonly unknown[] }): string | undefined {
+export function literalOf(word: { parts: readonly unknown[] }): string | undefined {
   let text = "";
   for (const part of word.parts as { type: string; value?: string; parts?: readonly unknown[] }[]) {
     if (part.type === "DoubleQuoted") {

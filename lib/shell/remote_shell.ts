@@ -1,0 +1,267 @@
+import { type Handlers, type OutgoingCall, Peer, PeerGoneError } from "../base/mod.ts";
+import { checkerFor, FileError, type Files, type OpenEditor } from "../commands/mod.ts";
+import { LAB_ERRORS, type Sandbox, serveLab } from "../labs/mod.ts";
+import type { Candidates } from "./complete.ts";
+import type { LineRequest, OpenShellRequest, RanLine } from "./shell_host.ts";
+import { INTERRUPTED, type RunOptions, type RunResult, type ShellLike } from "./shell.ts";
+
+export interface RemoteShellOptions {
+  lab: Sandbox;
+  /** The learner's folder on the real disk. */
+  workspaceDir: string;
+  /** Opens an editor where someone sits at a terminal. */
+  openEditor?: OpenEditor;
+}
+
+/** What commands keep with the lab. */
+const RECORDS = ["helm/", "lab/namespace"];
+/** How long a line gets to end after Ctrl-C before its shell is given up, in wall milliseconds. */
+const ABANDON_MS = 180;
+/** How long the shell may think about an unfinished line or a completion. */
+const THINK_MS = 1_000;
+
+/**
+ * A shell on a thread of its own, so that no line can hold up the prompt. One that does not end at Ctrl-C is
+ * given up: the next line finds a new shell, with the directory, variables and aliases of before.
+ */
+export class RemoteShell implements ShellLike {
+  readonly #options: RemoteShellOptions;
+  readonly #interrupts = new Int32Array(new SharedArrayBuffer(4));
+  #life: Life | undefined;
+  #number = 0;
+  #environment: Record<string, string> | undefined;
+  #place = "~";
+  #commandNames: string[] = [];
+  /** How to show pages, by the line that wants it. */
+  readonly #pagers = new Map<number, NonNullable<RunOptions["page"]>>();
+
+  constructor(options: RemoteShellOptions) {
+    this.#options = options;
+  }
+
+  get lab(): Sandbox {
+    return this.#options.lab;
+  }
+
+  get place(): string {
+    return this.#place;
+  }
+
+  get commandNames(): string[] {
+    return this.#commandNames;
+  }
+
+  readonly files: Files = {
+    read: (path) => this.#call("read", path),
+    write: (path, text) => this.#call("write", path, text),
+    list: (path) => this.#call("list", path),
+    stat: (path) => this.#call("stat", path),
+  };
+
+  async warm(): Promise<void> {
+    this.#commandNames = await this.#call("warm");
+  }
+
+  async needsMore(text: string): Promise<boolean> {
+    return await this.#think<boolean>("needsMore", [text]) ?? false;
+  }
+
+  async complete(line: string, cursor: number): Promise<Candidates> {
+    const found = await this.#think<Candidates>("complete", [line, cursor]);
+    return found ?? { from: cursor, candidates: [] };
+  }
+
+  async run(text: string, options: RunOptions = {}): Promise<RunResult> {
+    const { signal, page } = options;
+    const life = await this.#live();
+    await this.lab.ready();
+    const number = ++this.#number;
+    const printed = { stdout: "", stderr: "", printed: "" };
+    const line: LineRequest = {
+      number,
+      text,
+      columns: options.columns,
+      followMs: options.followMs,
+      hasPager: page !== undefined,
+      hasKeyboard: options.keyboard !== undefined,
+    };
+    if (page) this.#pagers.set(number, page);
+    let releaseKeys = () => {};
+    let shown = true;
+    const call: OutgoingCall = life.peer.open("run", [line], {
+      on: {
+        output: (parts: ["out" | "err", string][]) => {
+          for (const [stream, part] of parts) {
+            if (shown) options[stream]?.(part);
+            keep(printed, stream, part);
+          }
+          call.tell("shown", parts.reduce((sum, [, part]) => sum + part.length, 0));
+        },
+        keyboard: (on: boolean) => {
+          releaseKeys();
+          releaseKeys = () => {};
+          if (on) releaseKeys = options.keyboard!((typed) => call.tell("typed", typed));
+        },
+      },
+    });
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const interrupt = () => {
+      shown = false;
+      Atomics.store(this.#interrupts, 0, number);
+      call.abort();
+      timer = setTimeout(() => this.#giveUp(life), ABANDON_MS);
+    };
+    if (signal?.aborted) interrupt();
+    else signal?.addEventListener("abort", interrupt, { once: true });
+    try {
+      const ran = await call.result as RanLine;
+      this.#environment = ran.environment;
+      this.#place = ran.place;
+      return ran.result;
+    } catch (error) {
+      if (!(error instanceof PeerGoneError)) throw error;
+      if (signal?.aborted) return { ...printed, exitCode: INTERRUPTED };
+      const told = `bash: ${error.message}\n`;
+      options.err?.(told);
+      keep(printed, "err", told);
+      return { ...printed, exitCode: 1 };
+    } finally {
+      clearTimeout(timer);
+      releaseKeys();
+      this.#pagers.delete(number);
+      signal?.removeEventListener("abort", interrupt);
+    }
+  }
+
+  close(): void {
+    this.#life?.end("The shell is closed");
+    this.#life = undefined;
+  }
+
+  /** Asks something that has no time to lose; undefined when no answer comes. */
+  async #think<T>(name: string, args: unknown[]): Promise<T | undefined> {
+    const life = await this.#live();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<undefined>((resolve) => {
+      timer = setTimeout(() => resolve(undefined), THINK_MS);
+    });
+    try {
+      return await Promise.race([life.peer.call<T>(name, args), late]);
+    } catch (error) {
+      if (error instanceof PeerGoneError) return undefined;
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #call<T>(name: string, ...args: unknown[]): Promise<T> {
+    return await (await this.#live()).peer.call<T>(name, args);
+  }
+
+  async #live(): Promise<Life> {
+    if (this.#life === undefined || this.#life.ended) this.#life = this.#begin();
+    const life = this.#life;
+    await life.opened;
+    return life;
+  }
+
+  #begin(): Life {
+    const { lab, workspaceDir, openEditor } = this.#options;
+    const handlers: Handlers = {
+      ...serveLab(lab),
+      save: () => lab.save(),
+      turn: () => {},
+      stopped: (_call, reason: string) => life.end(reason),
+      record: (_call, key: string, value: string | undefined) =>
+        value === undefined ? lab.state.delete(key) : lab.state.put(key, value),
+      page: (_call, number: number, text: string) => this.#pagers.get(number)?.(text),
+      edit: async (_call, path: string, text: string) =>
+        await openEditor!({
+          path,
+          text,
+          files: this.files,
+          save: (changed) => life.peer.call("saveEdited", [changed]),
+          check: await checkerFor(path),
+        }),
+    };
+    const request: OpenShellRequest = {
+      workspaceDir,
+      board: lab.board.buffer,
+      interrupts: this.#interrupts.buffer as SharedArrayBuffer,
+      records: RECORDS.flatMap((prefix) => [...lab.state.entries(prefix)]),
+      canEdit: openEditor !== undefined,
+      environment: this.#environment,
+    };
+    const life = new Life(handlers, workspaceDir, request);
+    return life;
+  }
+
+  #giveUp(life: Life): void {
+    life.end("Interrupted");
+    if (this.#life === life) {
+      this.#life = undefined;
+      // The next line should not have to wait for it.
+      void this.warm().catch(() => {});
+    }
+  }
+}
+
+/** One life of the shell's thread. */
+class Life {
+  readonly peer: Peer;
+  readonly opened: Promise<unknown>;
+  ended = false;
+  readonly #worker: Worker;
+
+  constructor(handlers: Handlers, workspaceDir: string, request: OpenShellRequest) {
+    this.#worker = new Worker(new URL("./shell_worker.ts", import.meta.url), {
+      type: "module",
+      name: "shell",
+      // @ts-ignore Deno's own option, which its types have behind a flag.
+      deno: {
+        permissions: {
+          read: [workspaceDir, new URL("../", import.meta.url)],
+          write: [workspaceDir],
+          net: ["127.0.0.1"],
+          sys: ["uid", "gid"],
+          env: ENVIRONMENT,
+        },
+      },
+    });
+    this.peer = new Peer(this.#worker, {
+      handlers,
+      errors: { ...LAB_ERRORS, FileError: (message) => new FileError(message) },
+    });
+    this.#worker.onerror = (event) => {
+      event.preventDefault();
+      this.end(`the shell ended: ${event.message}`);
+    };
+    this.opened = this.peer.call("open", [request]);
+    this.opened.catch(() => {}); // Told to whoever needs the shell.
+  }
+
+  end(reason: string): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.#worker.terminate();
+    this.peer.end(reason);
+  }
+}
+
+/** What the packages of the shell look up. */
+const ENVIRONMENT = ["LOG_TOKENS", "LOG_STREAM", "__MINIMATCH_TESTING_PLATFORM__"];
+
+function keep(
+  kept: { stdout: string; stderr: string; printed: string },
+  stream: "out" | "err",
+  text: string,
+): void {
+  if (kept.printed.length > KEPT_CHARS) return;
+  if (stream === "out") kept.stdout += text;
+  else kept.stderr += text;
+  kept.printed += text;
+}
+
+/** Of a line that is given up, what is kept of its output. */
+const KEPT_CHARS = 1_000_000;
