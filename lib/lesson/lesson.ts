@@ -132,6 +132,8 @@ export interface Lesson {
   /** The folder's name: `03-prometheus-adapter`. */
   id: string;
   title: Localized;
+  /** Whom to tell of a mistake in it, as "Kim <kim@example.org>". */
+  author?: string;
   minutes: number;
   /** Ids of lessons whose solutions bring about this one's start state, in order. */
   requires: string[];

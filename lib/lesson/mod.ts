@@ -12,4 +12,5 @@ export * from "./lesson.ts";
 export * from "./load.ts";
 export * from "./play.ts";
 export * from "./prose.ts";
+export { loadLessonsApart } from "./remote_lessons.ts";
 export * from "./view.ts";

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { openSandbox } from "../../lib/labs/mod.ts";
 import { commands } from "../../lib/commands/mod.ts";
-import { lessonPrograms } from "../../lib/lesson/mod.ts";
 import { Shell } from "../../lib/shell/mod.ts";
 
 const LESSON = `
@@ -33,12 +32,16 @@ Deno.test("a lesson's own program runs for its image, and is there again after a
   await Deno.mkdir(`${folder}/lessons/02-broken`);
   await Deno.writeTextFile(`${folder}/lessons/01-queue/lesson.ts`, LESSON);
   await Deno.writeTextFile(`${folder}/lessons/02-broken/lesson.ts`, "export default nonsense;");
-  const lessons = new URL(`file://${folder}/lessons/`);
+  const worker = new URL(
+    `../../lib/cli/cluster_worker.ts?lessons=file://${folder}/lessons/`,
+    import.meta.url,
+  );
   const open = async () => {
     const lab = await openSandbox({
       homeDir: `${folder}/home`,
       startMs: Date.UTC(2026, 10, 24),
-      programs: () => lessonPrograms(lessons),
+      worker,
+      permissions: { read: true, env: true },
     });
     await Deno.mkdir(`${folder}/work`, { recursive: true });
     return { lab, shell: new Shell({ lab, workspaceDir: `${folder}/work`, commands }) };

@@ -1,0 +1,102 @@
+import { setImmediate } from "node:timers";
+import {
+  boundedBy,
+  type Handlers,
+  type IncomingCall,
+  isInterrupt,
+  type MessagePortLike,
+  Peer,
+  runMicrotasks,
+} from "../base/mod.ts";
+import type { LabView, Lesson, Step } from "./lesson.ts";
+import { type LoadedLesson, loadLessons } from "./load.ts";
+
+/** A lesson as data: a step has `asks` where its author wrote a function. */
+export interface SentLesson {
+  lesson: Omit<Lesson, "steps" | "programs"> & { steps: SentStep[] };
+  prose: LoadedLesson["prose"];
+}
+
+export type SentStep = Omit<Step, "check" | "answer"> & { asks?: "check" | "answer" };
+
+/** Where a function of a lesson's author is. */
+export interface StepPlace {
+  lesson: string;
+  step: string;
+}
+
+/** How long a check may go on without asking anything of the lab, in wall milliseconds. */
+const STEP_MS = 5_000;
+
+/**
+ * Runs what lessons bring to run, behind `port`: the worker's side of the wall. What a check looks at is handed in,
+ * a question at a time; this side may read the lessons until they are loaded, and then nothing any more.
+ */
+export function hostLessons(port: MessagePortLike): void {
+  let lessons: LoadedLesson[] = [];
+  const bounded = boundedBy(STEP_MS, () => {
+    void peer.call("stopped").catch(() => {});
+    setTimeout(() => self.close(), 0);
+  });
+  const step = ({ lesson, step }: StepPlace): any =>
+    lessons.find((loaded) => loaded.lesson.id === lesson)!.lesson.steps
+      .find(({ id }) => id === step);
+  const handlers: Handlers = {
+    load: async (_call, folder: string | undefined): Promise<SentLesson[]> => {
+      lessons = await loadLessons(folder === undefined ? undefined : new URL(folder));
+      Deno.permissions.revokeSync({ name: "read" });
+      return lessons.map(sent);
+    },
+    check: (call, place: StepPlace, view: number, nowMs: number) =>
+      step(place).check(remoteView(call, view, nowMs)),
+    answer: (call, place: StepPlace, view: number, nowMs: number) =>
+      step(place).answer(remoteView(call, view, nowMs)),
+  };
+  const peer: Peer = new Peer(port, {
+    handlers,
+    // Messages come within a promise's turn, where no other can be waited for.
+    bounded: (work) =>
+      void setImmediate(() => {
+        try {
+          bounded(() => {
+            work();
+            runMicrotasks();
+          });
+        } catch (error) {
+          if (!isInterrupt(error)) throw error;
+        }
+      }),
+  });
+
+  function remoteView(_call: IncomingCall, view: number, startMs: number): LabView {
+    let nowMs = startMs;
+    const ask = async (name: string, ...args: unknown[]) => {
+      const [value, atMs] = await peer.call<[any, number]>("view", [view, name, args]);
+      nowMs = atMs;
+      return value;
+    };
+    return {
+      get: (...args) => ask("get", ...args),
+      list: (...args) => ask("list", ...args),
+      raw: (...args) => ask("raw", ...args),
+      http: (...args) => ask("http", ...args),
+      log: (...args) => ask("log", ...args),
+      file: (...args) => ask("file", ...args),
+      now: () => nowMs,
+    };
+  }
+}
+
+function sent({ lesson, prose }: LoadedLesson): SentLesson {
+  const { programs: _, ...rest } = lesson;
+  return { lesson: { ...rest, steps: lesson.steps.map(sentStep) }, prose };
+}
+
+function sentStep(step: Step): SentStep {
+  if (step.kind === "predict") {
+    const { answer: _, ...rest } = step;
+    return { ...rest, asks: "answer" };
+  }
+  const { check, ...rest } = step;
+  return { ...rest, ...(check ? { asks: "check" } : {}) };
+}

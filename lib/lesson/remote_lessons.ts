@@ -1,0 +1,113 @@
+import { Peer, PeerGoneError } from "../base/mod.ts";
+import type { SentLesson, SentStep, StepPlace } from "./lesson_host.ts";
+import { type LabView, type Lesson, LessonError, type Step } from "./lesson.ts";
+import { LESSONS_URL, type LoadedLesson } from "./load.ts";
+
+/** How long a check, or an answer, may take, in wall milliseconds. */
+const CHECK_MS = 30_000;
+
+/**
+ * {@linkcode loadLessons}, with what lessons bring to run on a thread of its own, which may read the lessons and
+ * nothing else: a check that throws, loops or waits for ever fails alone, under the name of its lesson.
+ * Errors: LessonError.
+ */
+export async function loadLessonsApart(folder: URL = LESSONS_URL): Promise<LoadedLesson[]> {
+  const thread = new LessonThread(folder);
+  return (await thread.load()).map(({ lesson, prose }) => ({
+    lesson: { ...lesson, steps: lesson.steps.map((step) => withFunctions(lesson, step, thread)) },
+    prose,
+  }));
+}
+
+function withFunctions(
+  lesson: SentLesson["lesson"],
+  { asks, ...step }: SentStep,
+  thread: LessonThread,
+): Step {
+  if (asks === undefined) return step as Step;
+  const run = (view: LabView) => thread.run(asks, lesson, step.id, view);
+  return { ...step, [asks]: run } as unknown as Step;
+}
+
+/** The thread of the lessons; a new one is begun when one has ended. */
+class LessonThread {
+  readonly #folder: URL;
+  #life: { peer: Peer; loaded: Promise<SentLesson[]> } | undefined;
+  readonly #views = new Map<number, LabView>();
+  #nextView = 1;
+
+  constructor(folder: URL) {
+    this.#folder = folder;
+  }
+
+  async load(): Promise<SentLesson[]> {
+    return await this.#live().loaded;
+  }
+
+  /** Runs a function of a lesson's author. Errors: LessonError that names the lesson. */
+  async run(
+    name: "check" | "answer",
+    lesson: Pick<Lesson, "id" | "author">,
+    step: string,
+    view: LabView,
+  ): Promise<unknown> {
+    const life = this.#live();
+    const id = this.#nextView++;
+    this.#views.set(id, view);
+    const place: StepPlace = { lesson: lesson.id, step };
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => reject(new Error("it does not come to an end")), CHECK_MS);
+    });
+    try {
+      await life.loaded;
+      return await Promise.race([life.peer.call(name, [place, id, view.now()]), late]);
+    } catch (error) {
+      const why = error instanceof PeerGoneError ? "it loops" : String((error as Error).message);
+      const author = lesson.author === undefined ? "its author" : lesson.author;
+      throw new LessonError(
+        `The ${name} of step "${step}" in lesson "${lesson.id}" failed: ${why}. ` +
+          `That is a mistake in the lesson; tell ${author}. \`skip\` goes on without it.`,
+      );
+    } finally {
+      clearTimeout(timer);
+      this.#views.delete(id);
+    }
+  }
+
+  #live() {
+    this.#life ??= this.#begin();
+    return this.#life;
+  }
+
+  #begin(): { peer: Peer; loaded: Promise<SentLesson[]> } {
+    const worker = new Worker(new URL("./lesson_worker.ts", import.meta.url), {
+      type: "module",
+      name: "lessons",
+      // @ts-ignore Deno's own option, which its types have behind a flag.
+      deno: { permissions: { read: [this.#folder, new URL("../", import.meta.url)] } },
+    });
+    const end = (reason: string) => {
+      peer.end(reason);
+      worker.terminate();
+      this.#life = undefined;
+    };
+    const peer: Peer = new Peer(worker, {
+      handlers: {
+        view: async (_call, id: number, name: keyof LabView, args: unknown[]) => {
+          const view = this.#views.get(id);
+          if (!view) throw new Error("The check is over");
+          const ask = view[name] as (...args: unknown[]) => unknown;
+          return [await ask(...args), view.now()];
+        },
+        stopped: () => end("It does not yield"),
+      },
+      errors: { LessonError: (message) => new LessonError(message) },
+    });
+    worker.onerror = (event) => {
+      event.preventDefault();
+      end(event.message);
+    };
+    return { peer, loaded: peer.call<SentLesson[]>("load", [this.#folder.href]) };
+  }
+}
