@@ -1,12 +1,17 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { commands } from "../commands/mod.ts";
-import type { Command } from "../commands/command.ts";
-import { type LabNotice, openSandbox, type Sandbox, type SandboxOptions } from "../labs/mod.ts";
+import type { OpenEditor } from "../commands/mod.ts";
+import {
+  type LabNotice,
+  openSandbox,
+  type Sandbox,
+  type SandboxOptions,
+  type WorkerPermissions,
+} from "../labs/mod.ts";
 import type { Language } from "../lesson/lesson.ts";
-import { Shell } from "../shell/mod.ts";
+import { RemoteShell } from "../shell/mod.ts";
 import type { Screen } from "../term/mod.ts";
-import { seedWorkspace, type WorkspacePlan } from "../tutor/mod.ts";
+import { seedWorkspace, WORDS, type Words, type WorkspacePlan } from "../tutor/mod.ts";
 
 /** The options that every command takes. */
 export interface CommonOptions {
@@ -35,38 +40,73 @@ export function workspacePlan(home: string): WorkspacePlan {
 /** A lab and a shell on it. */
 export interface Workbench {
   lab: Sandbox;
-  shell: Shell;
+  shell: RemoteShell;
   plan: WorkspacePlan;
+  /** Ends the shell and the lab, and keeps everything. */
+  close(): Promise<void>;
 }
 
 /** Opens a lab and its shell; the files are put there on the first run. Errors: HomeInUseError. */
 export async function openWorkbench(
   home: string,
-  options: Partial<SandboxOptions> & { extra?: () => Promise<readonly Command[]> } = {},
+  options: Partial<SandboxOptions> & { openEditor?: OpenEditor } = {},
 ): Promise<Workbench> {
   const lab = await openSandbox({
-    programs: async () => await (await import("../lesson/mod.ts")).lessonPrograms(),
+    worker: new URL("./cluster_worker.ts", import.meta.url),
+    permissions: CLUSTER_PERMISSIONS,
     ...options,
     homeDir: home,
   });
   try {
     const plan = workspacePlan(home);
     await seedWorkspace(plan);
-    const all = async () => [...await commands(), ...await options.extra?.() ?? []];
-    return { lab, plan, shell: new Shell({ lab, workspaceDir: plan.workspaceDir, commands: all }) };
+    const { workspaceDir } = plan;
+    const shell = new RemoteShell({ lab, workspaceDir, openEditor: options.openEditor });
+    const close = async () => {
+      shell.close();
+      await lab.close();
+    };
+    return { lab, plan, shell, close };
   } catch (error) {
     await lab.close();
     throw error;
   }
 }
 
-/** A notice in one line, for commands that have no tutor to tell it. */
-export function noticeLine(notice: LabNotice): string | undefined {
-  if (notice.kind === "port") return notice.port.message;
-  if (notice.kind === "unsaved") return notice.reason;
-  if (notice.kind === "set-aside") {
-    return `The lab's state could not be read (${notice.reason}); it is kept as ${notice.path}.`;
+/** What the cluster's thread may: read the schemas, and the lessons for the programs that they bring. */
+const CLUSTER_PERMISSIONS: WorkerPermissions = {
+  read: [new URL("lib/", PROJECT_URL), new URL("lessons/", PROJECT_URL)],
+  env: ["LOG_TOKENS", "LOG_STREAM"],
+};
+
+/** A notice in words; undefined for one that needs none. */
+export function noticeText(notice: LabNotice, words: Words): string | undefined {
+  switch (notice.kind) {
+    case "port":
+      return notice.port.message;
+    case "idle":
+      return words.idle;
+    case "unsaved":
+      return words.unsaved(notice.reason);
+    case "saved-again":
+      return words.savedAgain;
+    case "set-aside":
+      return words.setAside(`\`${notice.path}\``, notice.reason);
+    case "silent":
+      return words.silent(notice.doing);
+    case "brought-back":
+      return words.broughtBackBecause(notice.reason, notice.doing);
+    case "frozen":
+      return words.frozen(notice.doing);
+    case "fault":
+      return words.fault(notice.where, notice.message);
   }
+}
+
+/** Tells a notice on standard error, for commands that have no tutor to tell it. */
+export function warnOf(notice: LabNotice): void {
+  const text = notice.kind === "idle" ? undefined : noticeText(notice, WORDS.en);
+  if (text !== undefined) warn(text);
 }
 
 /** Writes to standard error. */

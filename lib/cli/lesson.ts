@@ -1,5 +1,5 @@
 import { type AuthorStage, checkLesson as runCheck, newLesson as write } from "../authoring/mod.ts";
-import { loadLessons } from "../lesson/mod.ts";
+import { loadLessonsApart } from "../lesson/mod.ts";
 import { findLesson } from "../tutor/mod.ts";
 import { type CommonOptions, openWorkbench, print, warn } from "./context.ts";
 import { unknownLesson } from "./errors.ts";
@@ -20,7 +20,7 @@ export async function newLesson(_options: CommonOptions, name: string): Promise<
 
 /** Checks one lesson, or all; gives 1 when one cannot be taught as it stands. */
 export async function checkLesson(_options: CommonOptions, name?: string): Promise<number> {
-  const lessons = await loadLessons();
+  const lessons = await loadLessonsApart();
   const found = name === undefined ? undefined : findLesson(name, lessons);
   if (name !== undefined && !found) throw unknownLesson(name, lessons);
   let bad = 0;
@@ -38,7 +38,7 @@ export async function checkLesson(_options: CommonOptions, name?: string): Promi
 export async function openStage(from?: string): Promise<AuthorStage> {
   const home = await Deno.makeTempDir({ prefix: "hpa-tutor-check-" });
   if (from) await copyHome(from, home);
-  const { lab, shell } = await openWorkbench(home, { purpose: "tutor lesson check" });
+  const { lab, shell, close } = await openWorkbench(home, { purpose: "tutor lesson check" });
   return {
     lab,
     files: shell.files,
@@ -48,7 +48,7 @@ export async function openStage(from?: string): Promise<AuthorStage> {
       return await openStage(home);
     },
     async close() {
-      await lab.close();
+      await close();
       await Deno.remove(home, { recursive: true });
     },
   };

@@ -1,7 +1,7 @@
 import {
   type Lesson,
   type LoadedLesson,
-  loadLessons,
+  loadLessonsApart,
   type PlayedLine,
   type PlayedStep,
   playSetup,
@@ -54,7 +54,7 @@ export async function play(
   options: CommonOptions & { all?: boolean; json?: boolean },
   name?: string,
 ): Promise<number> {
-  const lessons = await loadLessons();
+  const lessons = await loadLessonsApart();
   if (name === undefined && !options.all) {
     throw new UsageError("Name a lesson to play, or say --all.");
   }
@@ -78,7 +78,7 @@ export async function play(
     else if (ok) print(`\n${reports.length} lesson(s) played, every step as expected.\n`);
     return ok ? 0 : 1;
   } finally {
-    await bench.lab.close();
+    await bench.close();
     if (!options.home) await Deno.remove(home, { recursive: true }).catch(() => {});
   }
 }
@@ -140,7 +140,7 @@ async function build(
   lessons: readonly LoadedLesson[],
   say: (text: string) => void,
 ): Promise<BuildResult> {
-  const aside = await resetWorkspace(plan);
+  const { aside } = await resetWorkspace(plan);
   if (aside) say(`# the changed files of this home are kept in ${aside}\n`);
   return await bringToStart(stage, id, lessons, {
     onProgress: ({ lesson, step }) => step === 1 && say(`# building: ${lesson.id}\n`),

@@ -1,4 +1,4 @@
-import { type LoadedLesson, loadLessons } from "../lesson/mod.ts";
+import { type LoadedLesson, loadLessonsApart } from "../lesson/mod.ts";
 import { renderTable } from "../term/mod.ts";
 import { freshProgress, languageOf, loadProgress, type Progress, WORDS } from "../tutor/mod.ts";
 import { type CommonOptions, homeDir, print } from "./context.ts";
@@ -12,7 +12,7 @@ interface Recorded {
 
 /** Prints the lessons and how far the learner is. */
 export async function list(options: CommonOptions & { json?: boolean }): Promise<number> {
-  const lessons = await loadLessons();
+  const lessons = await loadLessonsApart();
   const { progress } = await readRecord(homeDir(options));
   const rows = lessons.map(({ lesson }) => ({
     id: lesson.id,
@@ -41,7 +41,7 @@ export async function list(options: CommonOptions & { json?: boolean }): Promise
 
 /** Prints where the learner is and how the lab stands. */
 export async function status(options: CommonOptions & { json?: boolean }): Promise<number> {
-  const lessons = await loadLessons();
+  const lessons = await loadLessonsApart();
   const home = homeDir(options);
   const record = await readRecord(home);
   const { progress } = record;

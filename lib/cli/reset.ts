@@ -1,4 +1,4 @@
-import { loadLessons, type Stage } from "../lesson/mod.ts";
+import { loadLessonsApart, type Stage } from "../lesson/mod.ts";
 import { Terminal } from "../term/mod.ts";
 import {
   bringToStart,
@@ -17,7 +17,7 @@ export async function reset(
   options: CommonOptions & { yes?: boolean },
   name?: string,
 ): Promise<number> {
-  const lessons = await loadLessons();
+  const lessons = await loadLessonsApart();
   const found = name === undefined ? undefined : findLesson(name, lessons);
   if (name !== undefined && !found) throw unknownLesson(name, lessons);
   const what = found ? `the start of lesson "${found.lesson.id}"` : "the very beginning";
@@ -31,9 +31,11 @@ export async function reset(
     screen.close();
     if (!agreed) return 1;
   }
-  const { lab, shell, plan } = await openWorkbench(homeDir(options), { purpose: "tutor reset" });
+  const { lab, shell, plan, close } = await openWorkbench(homeDir(options), {
+    purpose: "tutor reset",
+  });
   try {
-    const aside = await resetWorkspace(plan);
+    const { aside } = await resetWorkspace(plan);
     if (aside) print(`Your files of before are in ${aside}\n`);
     const language = loadProgress(lab.state).progress.language;
     const progress = { ...freshProgress(), language };
@@ -66,6 +68,6 @@ export async function reset(
     print(`Back at ${what}.\n`);
     return 0;
   } finally {
-    await lab.close();
+    await close();
   }
 }

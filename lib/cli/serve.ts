@@ -1,4 +1,5 @@
-import { type CommonOptions, homeDir, noticeLine, openWorkbench, print, warn } from "./context.ts";
+import { type CommonOptions, homeDir, openWorkbench, print, warnOf } from "./context.ts";
+import { endingWell } from "./signals.ts";
 
 /**
  * Keeps the cluster in the foreground until Ctrl-C; makes one when there is none.
@@ -7,14 +8,16 @@ import { type CommonOptions, homeDir, noticeLine, openWorkbench, print, warn } f
  * `<invalid>` while the lab's clock is ahead of that.
  */
 export async function serve(options: CommonOptions): Promise<number> {
-  const { lab, shell } = await openWorkbench(homeDir(options), {
+  const { lab, shell, close } = await openWorkbench(homeDir(options), {
     purpose: "tutor lab serve",
     hostPorts: true,
-    onNotice: (notice) => warn(noticeLine(notice) ?? ""),
+    onNotice: warnOf,
   });
-  try {
+  return await endingWell(async (signal) => {
+    const ended = new Promise((resolve) => signal.addEventListener("abort", resolve));
     if ((await lab.clusters()).length === 0) {
-      const made = await shell.run("make install-kind", { out: print, err: (text) => print(text) });
+      const line = { out: print, err: (text: string) => print(text), signal };
+      const made = await shell.run("make install-kind", line);
       if (made.exitCode !== 0) return made.exitCode;
       await lab.save();
     }
@@ -31,22 +34,7 @@ export async function serve(options: CommonOptions): Promise<number> {
       "Ages that kubectl works out by itself, as of events in describe, read <invalid> where the\n" +
         "lab's clock is ahead of yours.\nCtrl-C ends it; everything is kept.\n",
     );
-    await untilSignal();
+    if (!signal.aborted) await ended;
     return 0;
-  } finally {
-    await lab.close();
-  }
-}
-
-function untilSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    const signals: Deno.Signal[] = Deno.build.os === "windows"
-      ? ["SIGINT", "SIGBREAK"]
-      : ["SIGINT", "SIGTERM", "SIGHUP"];
-    const done = () => {
-      for (const signal of signals) Deno.removeSignalListener(signal, done);
-      resolve();
-    };
-    for (const signal of signals) Deno.addSignalListener(signal, done);
-  });
+  }, close);
 }

@@ -1,10 +1,12 @@
+import type { OpenEditor } from "../commands/mod.ts";
 import type { LabNotice } from "../labs/mod.ts";
-import { loadLessons } from "../lesson/mod.ts";
+import { loadLessonsApart } from "../lesson/mod.ts";
 import { Terminal } from "../term/mod.ts";
 import { findLesson, resetWorkspace, Tutor } from "../tutor/mod.ts";
-import { COMMAND, type CommonOptions, homeDir, openWorkbench } from "./context.ts";
+import { COMMAND, type CommonOptions, homeDir, noticeText, openWorkbench } from "./context.ts";
 import { editorFor } from "./editor.ts";
 import { unknownLesson } from "./errors.ts";
+import { endingWell } from "./signals.ts";
 
 /** Wall minutes without a key after which the lab's time stops. */
 const IDLE_MINUTES = 10;
@@ -14,22 +16,20 @@ export async function openTutor(
   options: CommonOptions & { api?: boolean },
   lesson?: string,
 ): Promise<number> {
-  const lessons = await loadLessons();
+  const lessons = await loadLessonsApart();
   if (lesson !== undefined && !findLesson(lesson, lessons)) throw unknownLesson(lesson, lessons);
   const screen = new Terminal({ plain: options.plain });
   const home = homeDir(options);
   const early: LabNotice[] = [];
   let tell = (notice: LabNotice): void => void early.push(notice);
-  const { lab, shell, plan } = await openWorkbench(home, {
+  const canEdit = screen.capabilities.interactive;
+  const openEditor: OpenEditor = (request) => editorFor(screen, plan, () => tutor.words)(request);
+  const { lab, shell, plan, close } = await openWorkbench(home, {
     purpose: COMMAND,
     hostPorts: true,
     idleMinutes: IDLE_MINUTES,
     onNotice: (notice) => tell(notice),
-    extra: async () => {
-      const { edit } = await import("../commands/mod.ts");
-      const canEdit = screen.capabilities.interactive;
-      return [edit(canEdit ? editorFor(screen, plan, () => tutor.words) : undefined)];
-    },
+    ...(canEdit ? { openEditor } : {}),
   });
   const tutor = new Tutor({
     lab,
@@ -43,32 +43,29 @@ export async function openTutor(
     resetFiles: () => resetWorkspace(plan),
   });
   tell = (notice) => {
-    const { words } = tutor;
-    if (notice.kind === "idle") tutor.notice(words.idle);
-    else if (notice.kind === "port") tutor.notice(notice.port.message ?? "");
-    else if (notice.kind === "unsaved") tutor.notice(notice.reason);
-    else if (notice.kind === "set-aside") {
-      tutor.notice(words.setAside(`\`${notice.path}\``, notice.reason));
-    }
+    // What the cluster's silence means is said where someone waits for it.
+    const text = notice.kind === "silent" ? undefined : noticeText(notice, tutor.words);
+    if (text !== undefined) tutor.notice(text);
   };
   early.forEach(tell);
-  try {
+  const background = (work: Promise<void>) =>
+    void work.catch((error) => tutor.notice(tutor.words.bug(String(error))));
+  const serve = async () => {
+    const { kubeconfigPath } = await lab.serveApi();
+    tutor.notice(`\`export KUBECONFIG=${kubeconfigPath}\``);
+  };
+  return await endingWell(async (signal) => {
     // After the first prompt is drawn: the cluster of last time, the shell, the commands.
     setTimeout(() => {
       background(shell.warm());
       background(lab.ready());
       if (options.api) background(serve());
     }, 30);
-    const background = (work: Promise<void>) =>
-      void work.catch((error) => tutor.notice(tutor.words.bug(String(error))));
-    const serve = async () => {
-      const { kubeconfigPath } = await lab.serveApi();
-      tutor.notice(`\`export KUBECONFIG=${kubeconfigPath}\``);
-    };
-    await tutor.run();
+    const asked = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+    await Promise.race([tutor.run(), asked]);
     return 0;
-  } finally {
-    await lab.close();
+  }, async () => {
     screen.close();
-  }
+    await close();
+  });
 }

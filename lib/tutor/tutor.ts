@@ -10,12 +10,13 @@ import {
   type Step,
   type StepProse,
 } from "../lesson/mod.ts";
-import { History, nearest, type Shell } from "../shell/mod.ts";
+import { History, nearest, type ShellLike } from "../shell/mod.ts";
 import type { ReadLineResult, Screen } from "../term/mod.ts";
 import { findLesson, nearestLessons } from "./lesson_names.ts";
 import { Judge } from "./judge.ts";
 import { isSameLine } from "./likeness.ts";
 import { Place } from "./place.ts";
+import { removalOf } from "./removal.ts";
 import { Presenter, printedBy } from "./present.ts";
 import { loadProgress, type Progress, stageProgress } from "./progress.ts";
 import { tellLessons, tellStatus, tellVerbs } from "./reports.ts";
@@ -28,15 +29,43 @@ export interface LivingLab extends Lab {
   stopTime?(): void;
   touch?(): void;
   readonly hostPorts?: readonly { port: number; state: string; message?: string }[];
+  /** Wall milliseconds without a sign of life of the cluster. */
+  readonly silentMs?: number;
+  /** What the cluster is at, where that is known. */
+  readonly doing?: string;
+  /** What it was at when it did not come up. */
+  readonly troubledBy?: string;
+  /** Whether its time stands still because it did not come up twice. */
+  readonly frozen?: boolean;
+  /** Ends the cluster where it stands and takes it up again from its last save. */
+  bringBack?(): Promise<void>;
+  /** Keeps lab and records as they are now, for as long as they may be wanted back. */
+  checkpoint?(): Promise<Checkpoint>;
+}
+
+/** A lab as it was. */
+export interface Checkpoint {
+  /** Brings it back. */
+  undo(): Promise<void>;
+  /** It is not wanted any more. */
+  drop(): void;
+}
+
+/** The learner's files, put back to what they began with. */
+export interface FilesReset {
+  /** Where the files of before are kept, when they were changed. */
+  aside?: string;
+  /** Puts the files of before back. */
+  undo(): Promise<void>;
 }
 
 export interface TutorOptions {
   lab: LivingLab;
-  shell: Shell;
+  shell: ShellLike;
   screen: Screen;
   lessons: readonly LoadedLesson[];
-  /** Puts the workspace back to what it began with; gives where the old files are kept. */
-  resetFiles(): Promise<string | undefined>;
+  /** Puts the workspace back to what it began with. */
+  resetFiles(): Promise<FilesReset>;
   /** The language asked for on the command line. */
   language?: Language;
   /** LANG or LC_ALL, for the first question. */
@@ -66,11 +95,15 @@ export const VERBS = [
 
 type Verb = typeof VERBS[number];
 
+/** How long the cluster may keep silent before that is said, in wall milliseconds. */
+const SILENCE_MS = 2_000;
+const LOOK_EVERY_MS = 200;
+
 /** The guided loop. */
 export class Tutor {
   readonly #options: TutorOptions;
   readonly #lab: LivingLab;
-  readonly #shell: Shell;
+  readonly #shell: ShellLike;
   readonly #screen: Screen;
   readonly #present: Presenter;
   readonly #history: History;
@@ -81,6 +114,7 @@ export class Tutor {
   /** The reminder that stood above the last prompt. */
   #footer = "";
   #leaving = false;
+  #askedAboutFrozen = false;
 
   constructor(options: TutorOptions) {
     this.#options = options;
@@ -145,14 +179,19 @@ export class Tutor {
 
   /** Teaches until the learner leaves. */
   async run(): Promise<void> {
-    await this.#open();
     this.#lab.startTime?.();
+    try {
+      await this.#attend(this.#open());
+    } catch (error) {
+      this.#explainFailure(error);
+    }
     while (!this.#leaving) {
+      if (this.#lab.frozen && !this.#askedAboutFrozen) await this.#askAboutFrozen();
       const read = await this.#readLine();
       if (read.kind === "eof") break;
       if (read.kind !== "line") continue;
       try {
-        await this.#handle(read.text);
+        await this.#attend(this.#handle(read.text));
       } catch (error) {
         this.#explainFailure(error);
       }
@@ -162,6 +201,57 @@ export class Tutor {
     await this.#save();
     this.#present.line();
     this.#present.prose(this.#words.goodbye(`\`${this.#options.command}\``));
+  }
+
+  /**
+   * Waits for what a line asks for. When the cluster keeps silent meanwhile that is said, with what it is at,
+   * and Ctrl-C asks whether to wait on or to bring it back.
+   */
+  async #attend(work: Promise<void>): Promise<void> {
+    let asking: Promise<void> | undefined;
+    let release: (() => void) | undefined;
+    const timer = setInterval(() => {
+      if ((this.#lab.silentMs ?? 0) < SILENCE_MS || release) return;
+      this.#present.endProgress();
+      this.#present.note(this.#words.silent(this.#lab.doing));
+      release = this.#screen.onInterrupt(() => {
+        asking ??= this.#askWhetherToWait().finally(() => asking = undefined);
+      });
+    }, LOOK_EVERY_MS);
+    try {
+      await work;
+    } finally {
+      clearInterval(timer);
+      await asking;
+      release?.();
+    }
+  }
+
+  async #askWhetherToWait(): Promise<void> {
+    if ((this.#lab.silentMs ?? 0) < SILENCE_MS) return;
+    const read = await this.#screen.readLine({ prompt: this.#words.waitOrBringBack });
+    if (read.kind !== "line" || !/^(b|ㅠ)/i.test(read.text.trim())) return;
+    await this.#lab.bringBack?.();
+    this.#present.good(this.#words.broughtBack);
+  }
+
+  /** Offers to remove what the cluster did not come up with, and to let time go on then. */
+  async #askAboutFrozen(): Promise<void> {
+    this.#askedAboutFrozen = true;
+    try {
+      await this.#lab.ready?.();
+      for (const notice of this.#notices.splice(0)) this.#present.note(notice);
+      const lines = await removalOf(labView(this.#lab, this.#shell.files), this.#lab.troubledBy);
+      if (lines.length === 0) return;
+      this.#present.prose(["```", ...lines, "```"].join("\n"));
+      if (!(await this.#confirm(this.#words.removeIt))) return;
+      for (const line of lines) await this.#runLine(line);
+      await this.#save();
+      await this.#lab.bringBack?.();
+      this.#present.good(this.#words.thawed);
+    } catch (error) {
+      this.#explainFailure(error);
+    }
   }
 
   async #open(): Promise<void> {
@@ -544,12 +634,14 @@ export class Tutor {
     const { words } = this;
     this.#present.line(words.building(this.#present.local(lesson.title)));
     const startedMs = performance.now();
-    this.#progress.inLab = [];
-    const aside = await this.#options.resetFiles();
+    const before = await this.#lab.checkpoint?.();
+    const files = await this.#options.resetFiles();
+    let interrupted = false;
     const result = await this.#interruptibly(
       "",
-      (signal) =>
-        bringToStart(this.#stage, lesson.id, this.#lessons, {
+      (signal) => {
+        signal.addEventListener("abort", () => interrupted = true);
+        return bringToStart(this.#stage, lesson.id, this.#lessons, {
           signal,
           onProgress: ({ lesson, step }) => {
             const title = this.#present.local(lesson.title);
@@ -558,10 +650,17 @@ export class Tutor {
               this.#present.progress(words.buildingStep(title, step, lesson.steps.length));
             } else if (step === 1) this.#present.line(title);
           },
-        }),
+        });
+      },
     );
     this.#present.endProgress();
-    if (aside) this.#present.note(words.filesAside(aside));
+    if (!result.ok && before) {
+      await before.undo();
+      await files.undo();
+    }
+    before?.drop();
+    if (interrupted && before) return this.#present.line(words.kept);
+    if (result.ok && files.aside) this.#present.note(words.filesAside(files.aside));
     if (!result.ok) {
       const title = this.#present.local(result.lesson.title);
       this.#present.bad(words.buildFailed(title, result.failed?.line ?? ""));
@@ -617,7 +716,8 @@ export class Tutor {
   #explainFailure(error: unknown): void {
     this.#present.endProgress();
     const message = error instanceof Error ? error.message : String(error);
-    const known = error instanceof Error && /^(State|Lesson|HomeInUse)Error$/.test(error.name);
+    const known = error instanceof Error &&
+      /^(State|Lesson|HomeInUse|PeerGone)Error$/.test(error.name);
     this.#present.bad(known ? message : this.#words.bug(message));
     if (error instanceof InvariantError && error.stack) this.#present.note(`\`${error.stack}\``);
   }

@@ -68,6 +68,16 @@ export interface Words {
   verbsTail: string;
   shellHead: string;
   setAside: (path: string, reason: string) => string;
+  silent: (doing: string | undefined) => string;
+  waitOrBringBack: string;
+  broughtBack: string;
+  broughtBackBecause: (reason: string, doing: string | undefined) => string;
+  frozen: (doing: string | undefined) => string;
+  removeIt: string;
+  thawed: string;
+  unsaved: (reason: string) => string;
+  savedAgain: string;
+  fault: (where: string, message: string) => string;
   progressAside: (key: string) => string;
   bug: (message: string) => string;
   editor: {
@@ -175,6 +185,26 @@ const en: Words = {
   setAside: (path, reason) =>
     `The lab's state could not be read (${reason}). It is kept as ${path}; a new lab was begun. ` +
     "`start LESSON` builds the lab for any lesson.",
+  silent: (doing) =>
+    `The lab does not answer${doing ? `: it is at ${doing}` : ""}. It may come back by itself; ` +
+    "Ctrl-C gives you a choice.",
+  waitOrBringBack: "w: wait on, b: bring the lab back as it was at its last save [w/b] ",
+  broughtBack: "The lab is as it was at its last save.",
+  broughtBackBecause: (reason, doing) =>
+    `${reason}${doing ? ` (${doing})` : ""}. The lab was brought back as it was at its last save.`,
+  frozen: (doing) =>
+    `The lab stopped answering twice${
+      doing ? `, at ${doing}` : ""
+    }, so its time stands still now. ` +
+    "You can look at everything and change it. Remove what does it, then `clock resume`; or go back: " +
+    "`reset` brings the lesson's start back, `deno task tutor lab states` lists earlier states.",
+  removeIt: "Remove it with these lines, and let time go on? [y/N] ",
+  thawed: "Time goes on.",
+  unsaved: (reason) =>
+    `${reason}. What could not be saved was undone; until there is room the lab can be read, not changed.`,
+  savedAgain: "There is room on the disk again. The lab goes on.",
+  fault: (where, message) =>
+    `In the lab, ${where} failed and was kept from doing more harm: ${message}`,
   progressAside: (key) =>
     `Your progress could not be read. It is kept under "${key}" in the state file. ` +
     "`list` and `start LESSON` bring you back to your lesson.",
@@ -283,6 +313,28 @@ const ko: Words = {
   setAside: (path, reason) =>
     `실습 상태를 읽을 수 없었습니다 (${reason}). ${path}(으)로 보관하고 새 환경을 시작했습니다. ` +
     "`start LESSON`이 어느 수업이든 환경을 만들어 줍니다.",
+  silent: (doing) =>
+    `실습 환경이 응답하지 않습니다${
+      doing ? `: ${doing} 처리 중` : ""
+    }. 저절로 돌아올 수도 있습니다. ` +
+    "Ctrl-C를 누르면 고를 수 있습니다.",
+  waitOrBringBack: "w: 더 기다리기, b: 마지막 저장 상태로 되돌리기 [w/b] ",
+  broughtBack: "실습 환경을 마지막 저장 상태로 되돌렸습니다.",
+  broughtBackBecause: (reason, doing) =>
+    `${reason}${doing ? ` (${doing})` : ""}. 실습 환경을 마지막 저장 상태로 되돌렸습니다.`,
+  frozen: (doing) =>
+    `실습 환경이 두 번 응답을 멈췄습니다${
+      doing ? ` (${doing})` : ""
+    }. 그래서 지금은 시간이 멈춰 있습니다. ` +
+    "모든 것을 보고 바꿀 수 있습니다. 원인을 지운 뒤 `clock resume`을 입력하세요. 되돌아가려면: `reset`은 수업의 " +
+    "처음 상태를, `deno task tutor lab states`는 이전 상태의 목록을 보여 줍니다.",
+  removeIt: "이 명령들로 지우고 시간을 다시 가게 할까요? [y/N] ",
+  thawed: "시간이 다시 갑니다.",
+  unsaved: (reason) =>
+    `${reason}. 저장하지 못한 것은 되돌렸습니다. 자리가 날 때까지 읽기만 할 수 있습니다.`,
+  savedAgain: "디스크에 다시 자리가 있습니다. 실습을 계속합니다.",
+  fault: (where, message) =>
+    `실습 환경의 ${where}에서 오류가 났고, 더 번지지 않게 막았습니다: ${message}`,
   progressAside: (key) =>
     `진도를 읽을 수 없었습니다. 상태 파일의 "${key}"에 보관했습니다. ` +
     "`list`와 `start LESSON`으로 수업에 돌아갈 수 있습니다.",

@@ -1,4 +1,5 @@
 import { pathToFileURL } from "node:url";
+import type { FilesReset } from "./tutor.ts";
 
 /** Where the learner's files come from and go to. */
 export interface WorkspacePlan {
@@ -29,8 +30,8 @@ export async function seedWorkspace(plan: WorkspacePlan): Promise<void> {
   await Deno.rename(building, plan.workspaceDir);
 }
 
-/** Keeps the present files aside and begins with the project's; gives where the old ones are. */
-export async function resetWorkspace(plan: WorkspacePlan): Promise<string | undefined> {
+/** Keeps the present files aside and begins with the project's. */
+export async function resetWorkspace(plan: WorkspacePlan): Promise<FilesReset> {
   let aside: string | undefined;
   if (await exists(plan.workspaceDir) && await isChanged(plan)) {
     for (let number = 1; aside === undefined; number++) {
@@ -40,7 +41,14 @@ export async function resetWorkspace(plan: WorkspacePlan): Promise<string | unde
     await Deno.rename(plan.workspaceDir, aside);
   } else await Deno.remove(plan.workspaceDir, { recursive: true }).catch(() => {});
   await seedWorkspace(plan);
-  return aside;
+  return {
+    aside,
+    async undo() {
+      if (aside === undefined) return;
+      await Deno.remove(plan.workspaceDir, { recursive: true });
+      await Deno.rename(aside, plan.workspaceDir);
+    },
+  };
 }
 
 /** Whether a workspace differs from what it began with. */

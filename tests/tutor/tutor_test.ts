@@ -123,7 +123,7 @@ async function teach(
       resetFiles: async () => {
         resets++;
         await Deno.remove(`${folder}/answer.txt`).catch(() => {});
-        return undefined;
+        return { undo: () => Promise.resolve() };
       },
     });
     await tutor.run();

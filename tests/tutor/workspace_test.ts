@@ -32,11 +32,13 @@ Deno.test("seedWorkspace() copies the project's files once and never overwrites"
 Deno.test("resetWorkspace() keeps changed files aside, and unchanged ones not", () =>
   withPlan(async (plan) => {
     await seedWorkspace(plan);
-    assert.equal(await resetWorkspace(plan), undefined);
+    assert.equal((await resetWorkspace(plan)).aside, undefined);
     const values = `${plan.workspaceDir}/helm_values/v.yaml`;
     await Deno.writeTextFile(values, "v: 2\n");
-    const aside = await resetWorkspace(plan);
+    const { aside, undo } = await resetWorkspace(plan);
     assert.equal(aside, `${plan.workspaceDir}.old-1`);
     assert.equal(await Deno.readTextFile(`${aside}/helm_values/v.yaml`), "v: 2\n");
     assert.equal(await Deno.readTextFile(values), "v: 1\n");
+    await undo();
+    assert.equal(await Deno.readTextFile(values), "v: 2\n");
   }));
