@@ -36,10 +36,18 @@ interface Group {
   flags: Flags;
 }
 
+interface ParserOptions {
+  dotAll?: boolean;
+  /** Also understands `\1` to `\9`, `\<` and `\>`. */
+  posix?: boolean;
+}
+
 export interface ParsedRegexp {
   node: Node;
   /** The names of groups from 1 on; "" for those without. */
   names: string[];
+  /** Whether it has any. */
+  backreferences: boolean;
 }
 
 const POSIX_CLASSES: Record<string, string> = {
@@ -82,13 +90,14 @@ const MAX_CAPTURED = 4_000_000;
  */
 export function parseGoRegexp(
   source: string,
-  options: { dotAll?: boolean; backreferences?: boolean } = {},
+  options: ParserOptions = {},
 ): ParsedRegexp {
   return new Parser(source, options).parse();
 }
 
 class Parser {
-  readonly #backreferences: boolean;
+  readonly #posix: boolean;
+  #backreferences = false;
   readonly #names: string[] = [];
   readonly #groups: Group[];
   #at = 0;
@@ -98,9 +107,9 @@ class Parser {
 
   constructor(
     readonly source: string,
-    options: { dotAll?: boolean; backreferences?: boolean },
+    options: ParserOptions,
   ) {
-    this.#backreferences = options.backreferences ?? false;
+    this.#posix = options.posix ?? false;
     const dotAll = options.dotAll ?? false;
     this.#flags = { fold: false, multiline: false, dotAll, ungreedy: false };
     this.#groups = [{ branches: [], items: [], flags: this.#flags }];
@@ -116,7 +125,7 @@ class Parser {
     if (this.#groups.length > 1) throw this.#error("missing closing )", this.source);
     const node = this.#within(this.#joined());
     if (node.size * this.#names.length > MAX_CAPTURED) throw this.#tooLarge();
-    return { node, names: this.#names };
+    return { node, names: this.#names, backreferences: this.#backreferences };
   }
 
   #next(): void {
@@ -286,8 +295,11 @@ class Parser {
     }
     if (next === "C") throw this.#error("invalid escape sequence", "\\C");
     if (next === "Q") return this.#quoted();
-    if (this.#backreferences && /^[1-9]/.test(next ?? "")) {
+    if (this.#posix && /^[1-9<>]/.test(next ?? "")) {
       this.#at += 2;
+      if (next === "<") return this.#push(assertNode("wordStart"));
+      if (next === ">") return this.#push(assertNode("wordEnd"));
+      this.#backreferences = true;
       return this.#push(backreferenceNode(Number(next)));
     }
     const known = this.#classEscape();

@@ -30,7 +30,17 @@ interface Facts {
   steps: Bound;
 }
 
-export type Assertion = "begin" | "end" | "beginLine" | "endLine" | "word" | "notWord";
+export type Assertion =
+  | "begin"
+  | "end"
+  | "beginLine"
+  | "endLine"
+  | "word"
+  | "notWord"
+  | "wordStart"
+  | "wordEnd"
+  | "notAfterWord"
+  | "notBeforeWord";
 
 export type Node =
   & Facts
@@ -92,7 +102,9 @@ export function charNode(source: string, literal?: string): Node {
 }
 
 export function assertNode(kind: Assertion): Node {
-  return { ...leaf(ASSERTIONS[kind]), op: "assert", kind, anchored: kind === "begin" };
+  // JavaScript finds such a place even within a surrogate pair.
+  const steps = kind === "notWord" ? UNKNOWN : ONE;
+  return { ...leaf(ASSERTIONS[kind]), op: "assert", kind, anchored: kind === "begin", steps };
 }
 
 /** What group `index` captured, once more; only the engine that goes back can tell. */
@@ -124,6 +136,10 @@ const ASSERTIONS: Record<Assertion, string> = {
   endLine: "(?:(?![^\\n]))",
   word: "(?:(?<=[0-9A-Za-z_])(?![0-9A-Za-z_])|(?<![0-9A-Za-z_])(?=[0-9A-Za-z_]))",
   notWord: "(?:(?<=[0-9A-Za-z_])(?=[0-9A-Za-z_])|(?<![0-9A-Za-z_])(?![0-9A-Za-z_]))",
+  wordStart: "(?:(?<![0-9A-Za-z_])(?=[0-9A-Za-z_]))",
+  wordEnd: "(?:(?<=[0-9A-Za-z_])(?![0-9A-Za-z_]))",
+  notAfterWord: "(?:(?<![0-9A-Za-z_]))",
+  notBeforeWord: "(?:(?![0-9A-Za-z_]))",
 };
 
 const max = (subs: readonly Node[], of: (node: Node) => number) =>
@@ -236,7 +252,7 @@ export function repeatNode(
       ? 0
       : min === max
       ? sub.choices * max
-      : sub.choices === 0
+      : sub.choices === 0 && !lazy
       ? 1
       : Infinity,
     ...repeatBounds(sub, min, max),

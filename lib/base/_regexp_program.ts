@@ -146,6 +146,14 @@ export function holds(kind: Assertion, before: number, after: number): boolean {
       return isWord(before) !== isWord(after);
     case "notWord":
       return isWord(before) === isWord(after);
+    case "wordStart":
+      return !isWord(before) && isWord(after);
+    case "wordEnd":
+      return isWord(before) && !isWord(after);
+    case "notAfterWord":
+      return !isWord(before);
+    case "notBeforeWord":
+      return !isWord(after);
   }
 }
 

@@ -18,8 +18,13 @@ export interface RegexpOptions {
   whole?: boolean;
   /** Of the matches that begin first, the longest, as POSIX has it. */
   longest?: boolean;
-  /** `\1` to `\9` stand for what a group captured; searches may then end in RegexpExhausted. */
-  backreferences?: boolean;
+  /** Matches that neither begin nor end within a word. */
+  words?: boolean;
+  /**
+   * Also understands `\<`, `\>`, and `\1` to `\9` for what a group captured: a search with those tries
+   * one way after the other, and ends in RegexpExhausted after too many steps.
+   */
+  posix?: boolean;
 }
 
 /**
@@ -34,7 +39,8 @@ export class GoRegexp {
   /** Names of the groups from 1 on; "" for those without. */
   readonly names: readonly string[];
   readonly #node: Node;
-  readonly #options: RegexpOptions;
+  readonly #longest: boolean;
+  readonly #backreferences: boolean;
   readonly #shape: Shape | undefined;
   /** Up to which length of text JavaScript's engine may test and execute; -1 for never. */
   readonly #testLimit: number;
@@ -44,14 +50,16 @@ export class GoRegexp {
   #program: Program | undefined;
 
   constructor(readonly source: string, options: RegexpOptions = {}) {
-    const { whole = false, backreferences, longest } = options;
-    // As upstream wraps it, errors tell of the expression alone.
-    const inner = parseGoRegexp(source, { dotAll: whole, backreferences });
-    this.names = inner.names;
+    const { whole = false, longest = false, words, posix } = options;
+    const { node, names, backreferences } = parseGoRegexp(source, { dotAll: whole, posix });
+    this.names = names;
     this.#node = whole
-      ? concatNode([assertNode("begin"), inner.node, assertNode("end")])
-      : inner.node;
-    this.#options = options;
+      ? concatNode([assertNode("begin"), node, assertNode("end")])
+      : words
+      ? concatNode([assertNode("notAfterWord"), node, assertNode("notBeforeWord")])
+      : node;
+    this.#longest = longest;
+    this.#backreferences = backreferences;
     this.#shape = whole ? shapeOf(source) : undefined;
     this.#testLimit = backtrackingLimit(this.#node);
     this.#execLimit = this.#node.faithful && !(longest && this.#node.choices > 1)
@@ -94,8 +102,8 @@ export class GoRegexp {
 
   #search(text: string, from: number, slots: number): Int32Array | undefined {
     this.#program ??= new Program(this.#node, this.names.length);
-    if (this.#options.backreferences) return backtrack(this.#program, text, from);
-    return search(this.#program, text, from, { slots, longest: this.#options.longest ?? false });
+    if (this.#backreferences) return backtrack(this.#program, text, from);
+    return search(this.#program, text, from, { slots, longest: this.#longest });
   }
 
   /** Matches that do not overlap; an empty one right after another is none. */

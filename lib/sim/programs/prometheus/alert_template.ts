@@ -1,4 +1,4 @@
-import { compileGoRegexp, expandTemplate, parsePromDuration } from "../../../base/mod.ts";
+import { compileGoRegexp, parsePromDuration } from "../../../base/mod.ts";
 import { formatValue } from "../_go_metrics.ts";
 
 /** What an alert's labels and annotations may show. */
@@ -104,11 +104,10 @@ function call(name: string, args: Value[], data: AlertData): Value {
       return text(0).toUpperCase();
     case "toLower":
       return text(0).toLowerCase();
-    case "reReplaceAll":
-      return text(2).replace(
-        new RegExp(compileGoRegexp(text(0)), "gv"),
-        (...match) => expandTemplate(text(1), match as unknown as RegExpMatchArray),
-      );
+    case "reReplaceAll": {
+      const regexp = compileGoRegexp(text(0));
+      return regexp.replaceAll(text(2), (match) => regexp.expand(text(1), match));
+    }
     case "match":
       return String(compileGoRegexp(text(0)).test(text(1)));
     case "stripPort":
