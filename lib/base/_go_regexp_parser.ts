@@ -1,7 +1,7 @@
 import {
   alternateNode,
-  assertNode,
   type Assertion,
+  assertNode,
   backreferenceNode,
   captureNode,
   charNode,

@@ -76,7 +76,9 @@ export function search(
         found = own.slice();
         found[1] = at;
         if (!longest) break;
-      } else if (op === OP.char ? x[pc] === code : op === OP.set && code >= 0 && sets[x[pc]].has(code)) {
+      } else if (
+        op === OP.char ? x[pc] === code : op === OP.set && code >= 0 && sets[x[pc]].has(code)
+      ) {
         const base = i * slots;
         for (let slot = 0; slot < slots; slot++) captures[slot] = current.captures[base + slot];
         if (found && longest && captures[0] > found[0]) continue;

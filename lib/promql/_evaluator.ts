@@ -446,9 +446,7 @@ export class Evaluator {
     }
     return this.#relabelled(args[0], tMs, (metric) => {
       const match = regexp.exec(metric.get(source));
-      return match
-        ? { ...metric.labels, [target]: regexp.expand(replacement, match) }
-        : undefined;
+      return match ? { ...metric.labels, [target]: regexp.expand(replacement, match) } : undefined;
     });
   }
 

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { compileGoRegexp, type GoRegexp } from "../../base/mod.ts";
+import { compileGoRegexp, type GoRegexp, RegexpSyntaxError } from "../../base/mod.ts";
 import { goJson, goSprint, quote } from "../kubectl/go_text.ts";
 import { isTrue, type TemplateFunction } from "../kubectl/go_template.ts";
 import { fromYaml } from "../kubectl/yaml_read.ts";
@@ -44,7 +44,12 @@ function merge(over: boolean, target: Json, ...others: Json[]): Json {
 }
 
 function regexp(pattern: unknown): GoRegexp {
-  return compileGoRegexp(text(pattern));
+  try {
+    return compileGoRegexp(text(pattern));
+  } catch (error) {
+    if (!(error instanceof RegexpSyntaxError)) throw error;
+    throw new RangeError(`regexp: Compile(\`${text(pattern)}\`): ${error.message}`);
+  }
 }
 
 const camel = (value: string) =>

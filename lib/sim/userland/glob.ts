@@ -139,7 +139,7 @@ function setOf(negated: boolean, text: string, options: { ignoreCase?: boolean }
     return new RegExp(`[${negated ? "^" : ""}${inside}]`, options.ignoreCase ? "i" : "");
   } catch {
     // A range that ends before it begins has nothing in it.
-    return negated ? /[^]/ : /[]/;
+    return negated ? /[^]/ : /[^\s\S]/;
   }
 }
 

@@ -44,6 +44,7 @@ const META = /[\\.+*?()|[\]{}^$]/g;
  * A POSIX regular expression, with GNU's additions: the longest of the matches that begin first.
  * Errors: PatternError.
  * Source: glibc posix/regcomp.c, of which busybox's tools show the reasons.
+ * Differs: a search with backreferences is given up after a million steps; counts end at 1,000.
  */
 export function posixPattern(source: string, options: PatternOptions = {}): GoRegexp {
   const body = options.fixed
