@@ -6,6 +6,9 @@ import {
   GoRegexp,
   RegexpSyntaxError,
 } from "../../lib/base/mod.ts";
+import { parseGoRegexp } from "../../lib/base/_go_regexp_parser.ts";
+import { search } from "../../lib/base/_pike_machine.ts";
+import { Program } from "../../lib/base/_regexp_program.ts";
 import recorded from "./testdata/go_regexp_random.json" with { type: "json" };
 
 interface Answers {
@@ -51,5 +54,25 @@ Deno.test("expressions made by chance are read, refused and matched as Go does",
         assert.equal(compileAnchored(pattern).test(text), actual.whole !== null);
       });
     });
+  }
+});
+
+Deno.test("the machine alone finds what JavaScript's engine finds where that is used", () => {
+  for (const { pattern, error, texts } of recorded.patterns) {
+    if (error !== undefined || !texts) continue;
+    const { node, names } = parseGoRegexp(pattern);
+    const program = new Program(node, names.length);
+    for (const text of texts) {
+      const at = search(program, text, 0, { slots: 2 * names.length + 2, longest: false });
+      const groups = at && Array.from(
+        { length: names.length + 1 },
+        (_, i) => at[2 * i + 1] < 0 ? null : text.slice(at[2 * i], at[2 * i + 1]),
+      );
+      assert.deepEqual(
+        groups ? { at: at![0], groups } : null,
+        shown(compileGoRegexp(pattern).exec(text)),
+        `${pattern} on ${JSON.stringify(text)}`,
+      );
+    }
   }
 });
