@@ -84,21 +84,18 @@ export class CharSet {
   }
 }
 
-const sets = new Map<string, CharSet>();
+/** Nodes do not change: the same characters are the same nodes in all expressions. */
+const chars = new Map<string, Node>();
 
 /** One character of the set that `source` describes. */
 export function charNode(source: string, literal?: string): Node {
-  let set = sets.get(source);
-  if (!set) {
-    if (sets.size >= 1000) sets.clear();
-    sets.set(source, set = new CharSet(source, literal));
+  let node = chars.get(source);
+  if (!node) {
+    if (chars.size >= 1000) chars.clear();
+    node = { ...leaf(source), op: "char", set: new CharSet(source, literal), nullable: false };
+    chars.set(source, node);
   }
-  return {
-    ...leaf(source),
-    op: "char",
-    set,
-    nullable: false,
-  };
+  return node;
 }
 
 export function assertNode(kind: Assertion): Node {

@@ -41,7 +41,10 @@ export class GoRegexp {
   readonly #node: Node;
   readonly #longest: boolean;
   readonly #backreferences: boolean;
-  readonly #shape: Shape | undefined;
+  /** The texts that match, where the expression only lists them (`a|b|c`). */
+  readonly #texts: ReadonlySet<string> | undefined;
+  /** The least length of a text that matches, where the expression is `.*`, `(.*)`, `.+` or `(.+)`. */
+  readonly #least: number | undefined;
   /** Up to which length of text JavaScript's engine may test and execute; -1 for never. */
   readonly #testLimit: number;
   readonly #execLimit: number;
@@ -60,7 +63,9 @@ export class GoRegexp {
       : node;
     this.#longest = longest;
     this.#backreferences = backreferences;
-    this.#shape = whole ? shapeOf(source) : undefined;
+    if (whole && LITERALS.test(source)) this.#texts = new Set(source.split("|"));
+    const anything = whole ? ANYTHING.exec(source) : null;
+    if (anything) this.#least = anything[0].includes("+") ? 1 : 0;
     this.#testLimit = backtrackingLimit(this.#node);
     this.#execLimit = this.#node.faithful && !(longest && this.#node.choices > 1)
       ? this.#testLimit
@@ -73,14 +78,18 @@ export class GoRegexp {
   }
 
   test(text: string): boolean {
-    if (this.#shape) return this.#shape.test(text);
+    if (this.#texts) return this.#texts.has(text);
+    if (this.#least !== undefined) return text.length >= this.#least;
     if (text.length <= this.#testLimit) return this.#javaScript().test(text);
     return this.#search(text, 0, 0) !== undefined;
   }
 
   /** The first match from a place on. */
   exec(text: string, from = 0): GoMatch | null {
-    if (this.#shape && from === 0) return this.#shape.exec(text);
+    if (this.#texts || this.#least !== undefined) {
+      if (from > 0 || !this.test(text)) return null;
+      return matchOf(this.names.length > 0 ? [text, text] : [text], 0);
+    }
     if (text.length <= this.#execLimit) {
       if (from === 0) return this.#javaScript().exec(text);
       this.#sticky ??= new RegExp(this.#node.source, "gv");
@@ -93,7 +102,7 @@ export class GoRegexp {
     for (let i = 0; i < found.length; i += 2) {
       match.push(found[i + 1] < 0 ? undefined : text.slice(found[i], found[i + 1]));
     }
-    return Object.assign(match, { index: found[0] }) as GoMatch;
+    return matchOf(match, found[0]);
   }
 
   #javaScript(): RegExp {
@@ -188,45 +197,17 @@ function backtrackingLimit({ steps, anchored, size, height }: Node): number {
   return Math.floor(most ** (1 / degree)) - 1;
 }
 
-/** An expression that comparing texts answers. */
-interface Shape {
-  test(text: string): boolean;
-  exec(text: string): GoMatch | null;
-}
-
-const LITERALS = /^[^\\.+*?()[\]{}^$]*$/;
-const AFFIXES = /^([^\\.+*?()|[\]{}^$]*)(\(?)\.([*+])(\)?)([^\\.+*?()|[\]{}^$]*)$/;
-
 /**
- * Literal texts (`a|b|c`), and anything between a beginning and an end (`a.*b`, `a(.+)b`).
- * Source: prometheus/prometheus model/labels/regexp.go (optimizeAlternatingLiterals,
- * optimizeConcatRegex).
+ * Expressions that comparing texts answers.
+ * Source: prometheus/prometheus model/labels/regexp.go (optimizeAlternatingLiterals, trueMatcher).
  */
-function shapeOf(source: string): Shape | undefined {
-  if (LITERALS.test(source)) {
-    const texts = new Set(source.split("|"));
-    return {
-      test: (text) => texts.has(text),
-      exec: (text) => texts.has(text) ? whole([text]) : null,
-    };
-  }
-  const parts = AFFIXES.exec(source);
-  if (!parts || (parts[2] === "") !== (parts[4] === "")) return undefined;
-  const [, start, group, repeat, , end] = parts;
-  const least = start.length + end.length + (repeat === "+" ? 1 : 0);
-  const test = (text: string) =>
-    text.length >= least && text.startsWith(start) && text.endsWith(end);
-  return {
-    test,
-    exec: (text) =>
-      !test(text)
-        ? null
-        : whole(group ? [text, text.slice(start.length, text.length - end.length)] : [text]),
-  };
-}
+const LITERALS = /^[^\\.+*?()[\]{}^$]*$/;
+const ANYTHING = /^(?:\.[*+]|\(\.[*+]\))$/;
 
-function whole(match: string[]): GoMatch {
-  return Object.assign(match, { index: 0 }) as unknown as GoMatch;
+function matchOf(groups: (string | undefined)[], index: number): GoMatch {
+  const match = groups as GoMatch;
+  match.index = index;
+  return match;
 }
 
 /**
