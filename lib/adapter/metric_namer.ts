@@ -1,4 +1,4 @@
-import { captureGroups, compileGoRegexp, expandTemplate, RegexpSyntaxError } from "../base/mod.ts";
+import { compileGoRegexp, type GoRegexp, RegexpSyntaxError } from "../base/mod.ts";
 import { AdapterConfigError, type DiscoveryRule, type RegexFilter } from "./config.ts";
 import { MetricsQuery } from "./metrics_query.ts";
 import { newResourceConverter, type ResourceConverter } from "./resource_converter.ts";
@@ -80,14 +80,14 @@ function newNamer(rule: DiscoveryRule, mapper: RestMapper): MetricNamer {
           }`,
         };
       }
-      return { name: expandTemplate(template, match) };
+      return { name: pattern.expand(template, match) };
     },
   };
 }
 
 /** The whole name, or the one group; with more groups the rule must say. */
-function defaultAs(pattern: RegExp, rule: DiscoveryRule): string {
-  const { count } = captureGroups(pattern);
+function defaultAs(pattern: GoRegexp, rule: DiscoveryRule): string {
+  const count = pattern.names.length;
   if (count === 0) return "$0";
   if (count === 1) return "$1";
   throw new AdapterConfigError(

@@ -1,4 +1,4 @@
-import { captureGroups, compileGoRegexp, RegexpSyntaxError } from "../base/mod.ts";
+import { compileGoRegexp, type GoRegexp, RegexpSyntaxError } from "../base/mod.ts";
 import { AdapterConfigError, type ResourceMapping } from "./config.ts";
 import { GoTemplate, GoTemplateError } from "./go_template.ts";
 import {
@@ -135,7 +135,7 @@ function parseLabelTemplate(text: string): LabelTemplate {
     new AdapterConfigError(
       `unable to generate label format from template ${JSON.stringify(text)}: ${why}`,
     );
-  let regexp: RegExp;
+  let regexp: GoRegexp;
   try {
     const pattern = template.execute({
       Group: "(?P<group>.+?)",
@@ -147,14 +147,15 @@ function parseLabelTemplate(text: string): LabelTemplate {
     if (!(error instanceof GoTemplateError || error instanceof RegexpSyntaxError)) throw error;
     throw refuse(`unable to convert label template to matcher: ${error.message}`);
   }
-  if (!captureGroups(regexp).names.includes("resource")) {
+  if (!regexp.names.includes("resource")) {
     throw refuse("must include at least `{{.Resource}}` in the label template");
   }
   return {
     write: (fields) => template.execute(fields),
     read(label) {
-      const groups = regexp.exec(label)?.groups;
-      return groups && { group: groups.group ?? "", resource: groups.resource ?? "" };
+      const match = regexp.exec(label);
+      const named = (name: string) => match ? regexp.named(match, name) ?? "" : "";
+      return match ? { group: named("group"), resource: named("resource") } : undefined;
     },
   };
 }

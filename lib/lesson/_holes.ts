@@ -1,3 +1,5 @@
+import { compileAnchored } from "../base/mod.ts";
+
 /** What each named hole stands for. */
 const HOLES: Record<string, string> = {
   age: String.raw`(?:\d+[smhdy])+`,
@@ -27,7 +29,7 @@ export function fills(pattern: string, actual: string): boolean {
     } else source += HOLES[match[1]];
   }
   source += escape(squeezed.slice(from));
-  const found = new RegExp(`^${source}$`, "s").exec(actual.replace(/\s+/g, " ").trim());
+  const found = compileAnchored(source).exec(actual.replace(/\s+/g, " ").trim());
   return found !== null &&
     ranges.every(([low, high], i) => low <= Number(found[i + 1]) && Number(found[i + 1]) <= high);
 }

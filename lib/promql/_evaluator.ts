@@ -1,4 +1,4 @@
-import { compileAnchored, expandTemplate } from "../base/mod.ts";
+import { compileAnchored, type GoRegexp } from "../base/mod.ts";
 import { Aggregator } from "./_aggregate.ts";
 import { Annotations } from "./_annotations.ts";
 import {
@@ -435,7 +435,7 @@ export class Evaluator {
 
   #labelReplace(args: readonly Expr[], tMs: number): Vector {
     const [target, replacement, source, pattern] = args.slice(1).map((arg) => this.string(arg));
-    let regexp: RegExp;
+    let regexp: GoRegexp;
     try {
       regexp = compileAnchored(pattern);
     } catch {
@@ -446,7 +446,7 @@ export class Evaluator {
     }
     return this.#relabelled(args[0], tMs, (metric) => {
       const match = regexp.exec(metric.get(source));
-      return match ? { ...metric.labels, [target]: expandTemplate(replacement, match) } : undefined;
+      return match ? { ...metric.labels, [target]: regexp.expand(replacement, match) } : undefined;
     });
   }
 

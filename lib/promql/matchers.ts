@@ -1,11 +1,11 @@
-import { compileAnchored } from "../base/mod.ts";
+import { compileAnchored, type GoRegexp } from "../base/mod.ts";
 import { goQuote, labelOf, type Labels } from "./labels.ts";
 
 export type MatchType = "=" | "!=" | "=~" | "!~";
 
 /** One condition on a label; a label that is not there has the value "". */
 export class Matcher {
-  readonly #regexp: RegExp | undefined;
+  readonly #regexp: GoRegexp | undefined;
   /** Verdicts on values seen before: series share few values among many labels. */
   readonly #verdicts = new Map<string, boolean>();
 

@@ -1,3 +1,4 @@
+import { compileGoRegexp } from "../../base/mod.ts";
 import type { KubeObject } from "../../kube/mod.ts";
 import { type CommandIo, FileError, type Files } from "../command.ts";
 import { fromYaml, YamlError } from "../kubectl/yaml_read.ts";
@@ -123,7 +124,7 @@ function ignoreRules(text: string): (path: string) => boolean {
   const matchers = rules.map((rule) => {
     const source = rule.replace(/^\//, "").replace(/[.+^${}()|[\]\\]/g, "\\$&")
       .replaceAll("*", "[^/]*").replaceAll("?", "[^/]");
-    return new RegExp(rule.includes("/") ? `^${source}(/|$)` : `(^|/)${source}(/|$)`);
+    return compileGoRegexp(rule.includes("/") ? `^${source}(/|$)` : `(^|/)${source}(/|$)`);
   });
   return (path) => path !== "Chart.yaml" && matchers.some((matcher) => matcher.test(path));
 }

@@ -1,3 +1,4 @@
+import { compileGoRegexp } from "../../base/mod.ts";
 import {
   GoTemplate,
   GoTemplateError,
@@ -158,7 +159,8 @@ function filesOf(files: readonly ChartFile[]): Values {
     Glob: (pattern: string) => {
       const source = pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&").replaceAll("**", "\0")
         .replaceAll("*", "[^/]*").replaceAll("\0", ".*").replaceAll("?", "[^/]");
-      return filesOf(files.filter(({ path }) => new RegExp(`^${source}$`).test(path)));
+      const matcher = compileGoRegexp(`^${source}$`);
+      return filesOf(files.filter(({ path }) => matcher.test(path)));
     },
     AsConfig: () => yaml(files.map((file) => [name(file.path), file.text])),
     AsSecrets: () =>

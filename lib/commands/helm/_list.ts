@@ -1,4 +1,4 @@
-import { compileGoRegexp, RegexpSyntaxError } from "../../base/mod.ts";
+import { compileGoRegexp, type GoRegexp, RegexpSyntaxError } from "../../base/mod.ts";
 import type { Engine } from "./_engine.ts";
 import { HelmError } from "./_errors.ts";
 import type { Parsed } from "./_flags.ts";
@@ -148,7 +148,7 @@ function latest(releases: readonly StoredRelease[]): StoredRelease[] {
   return [...newest.values()];
 }
 
-function regexOf(pattern: string): RegExp {
+function regexOf(pattern: string): GoRegexp {
   try {
     return compileGoRegexp(pattern);
   } catch (error) {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { compileGoRegexp } from "../../base/mod.ts";
+import { compileGoRegexp, type GoRegexp, RegexpSyntaxError } from "../../base/mod.ts";
 import { goJson, goSprint, quote } from "../kubectl/go_text.ts";
 import { isTrue, type TemplateFunction } from "../kubectl/go_template.ts";
 import { fromYaml } from "../kubectl/yaml_read.ts";
@@ -43,18 +43,13 @@ function merge(over: boolean, target: Json, ...others: Json[]): Json {
   return target;
 }
 
-function regexp(pattern: unknown): RegExp {
-  return compileGoRegexp(text(pattern));
-}
-
-function everyMatch(pattern: unknown): RegExp {
-  const { source, flags } = regexp(pattern);
-  return new RegExp(source, flags.includes("g") ? flags : `${flags}g`);
-}
-
-/** `${1}` and `$1` of Go's replacements as JavaScript spells them. */
-function replacement(given: unknown): string {
-  return text(given).replace(/\$\{(\d+)\}/g, "$$$1").replace(/\$\{(\w+)\}/g, "$$<$1>");
+function regexp(pattern: unknown): GoRegexp {
+  try {
+    return compileGoRegexp(text(pattern));
+  } catch (error) {
+    if (!(error instanceof RegexpSyntaxError)) throw error;
+    throw new RangeError(`regexp: Compile(\`${text(pattern)}\`): ${error.message}`);
+  }
 }
 
 const camel = (value: string) =>
@@ -189,17 +184,16 @@ export const CHART_FUNCTIONS: Readonly<Record<string, TemplateFunction>> = withV
   regexMatch: (pattern, value) => regexp(pattern).test(text(value)),
   regexFind: (pattern, value) => regexp(pattern).exec(text(value))?.[0] ?? "",
   regexFindAll: (pattern, value, count) => {
-    const found = [...text(value).matchAll(everyMatch(pattern))].map(([match]) => match);
+    const found = [...regexp(pattern).matches(text(value))].map(([match]) => match);
     return count < 0 ? found : found.slice(0, count);
   },
-  regexReplaceAll: (pattern, value, to) =>
-    text(value).replace(everyMatch(pattern), replacement(to)),
-  regexReplaceAllLiteral: (pattern, value, to) =>
-    text(value).replace(everyMatch(pattern), () => text(to)),
-  regexSplit: (pattern, value, count) => {
-    const parts = text(value).split(regexp(pattern));
-    return count < 0 ? parts : parts.slice(0, count);
+  regexReplaceAll: (pattern, value, to) => {
+    const compiled = regexp(pattern);
+    return compiled.replaceAll(text(value), (match) => compiled.expand(text(to), match));
   },
+  regexReplaceAllLiteral: (pattern, value, to) =>
+    regexp(pattern).replaceAll(text(value), () => text(to)),
+  regexSplit: (pattern, value, count) => regexp(pattern).split(text(value), whole(count)),
 
   // Numbers
   int: whole,

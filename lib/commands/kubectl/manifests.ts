@@ -1,3 +1,4 @@
+import { compileGoRegexp, type GoRegexp, RegexpSyntaxError } from "../../base/mod.ts";
 import { FileError, type Files } from "../command.ts";
 import type { KubeObject } from "../../kube/mod.ts";
 import { CliError, failure } from "./errors.ts";
@@ -97,11 +98,21 @@ async function glob(pattern: string, files: Files): Promise<string[]> {
   const folder = slash < 0 ? "." : pattern.slice(0, slash);
   const source = pattern.slice(slash + 1).replace(/[.+^${}()|\\]/g, "\\$&")
     .replace(/\*/g, "[^/]*").replace(/\?/g, "[^/]");
-  const matcher = new RegExp(`^${source}$`);
+  const matcher = globMatcher(pattern, source);
   if (!(await files.stat(folder))?.isDirectory) return [];
   const names = (await files.list(folder)).map((name) => name.replace(/\/$/, ""));
   return names.filter((name) => matcher.test(name)).toSorted()
     .map((name) => slash < 0 ? name : `${folder}/${name}`);
+}
+
+/** Source: kubernetes/cli-runtime pkg/resource/builder.go (expandIfFilePattern). */
+function globMatcher(pattern: string, source: string): GoRegexp {
+  try {
+    return compileGoRegexp(`^${source}$`);
+  } catch (error) {
+    if (!(error instanceof RegexpSyntaxError)) throw error;
+    throw failure(`pattern ${quote(pattern)} is not valid: syntax error in pattern`);
+  }
 }
 
 async function readText(path: string, files: Files): Promise<string> {

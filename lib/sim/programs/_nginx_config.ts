@@ -1,3 +1,5 @@
+import { Glob } from "../userland/glob.ts";
+
 /** One directive of a configuration, with its block when it has one. */
 export interface Directive {
   name: string;
@@ -219,10 +221,9 @@ class Parser {
     const path = pattern.startsWith("/") ? pattern : `/etc/nginx/${pattern}`;
     if (!/[*?[]/.test(path)) return parseFile(this.source, path, context, directive);
     const folder = path.slice(0, path.lastIndexOf("/"));
-    const glob = new RegExp(
-      `^${path.replace(/[.+^${}()|\\]/g, "\\$&").replace(/\*/g, "[^/]*").replace(/\?/g, "[^/]")}$`,
-    );
-    return this.source.list(folder).filter((file) => glob.test(file))
+    const name = new Glob(path.slice(folder.length + 1));
+    return this.source.list(folder)
+      .filter((file) => name.test(file.slice(folder.length + 1)))
       .flatMap((file) => parseFile(this.source, file, context, directive));
   }
 

@@ -1,3 +1,4 @@
+import { compileGoRegexp, type GoRegexp, RegexpSyntaxError } from "../../base/mod.ts";
 import { type Directive, NginxConfigError } from "./_nginx_config.ts";
 
 /** Where a server listens. */
@@ -13,7 +14,7 @@ export interface Listen {
 export interface Location {
   modifier: "" | "=" | "^~" | "~" | "~*";
   path: string;
-  regex: RegExp | undefined;
+  regex: GoRegexp | undefined;
   settings: Settings;
   directives: readonly Directive[];
   children: readonly Location[];
@@ -107,7 +108,12 @@ function readServer(
 ): Server {
   const settings = inherit(outer, block, formats);
   const listens = named(block, "listen").map(readListen).filter((listen) => listen !== undefined);
-  const names = named(block, "server_name").flatMap(({ args }) => args);
+  const names = named(block, "server_name").flatMap((directive) => {
+    for (const name of directive.args) {
+      if (name.startsWith("~")) compile(name.slice(1), true, directive);
+    }
+    return directive.args;
+  });
   return {
     listens: named(block, "listen").length === 0
       ? [{ address: "0.0.0.0", port: 80, isDefault: false, ssl: false }]
@@ -198,13 +204,27 @@ function readLocations(
   });
 }
 
-function compile(pattern: string, ignoreCase: boolean, directive: Directive): RegExp {
+/** PCRE2's words for what is wrong with an expression. */
+const REASONS: Record<string, string> = {
+  "missing closing )": "missing closing parenthesis",
+  "unexpected )": "unmatched closing parenthesis",
+  "missing closing ]": "missing terminating ] for character class",
+  "missing argument to repetition operator": "quantifier does not follow a repeatable item",
+  "trailing backslash at end of expression": "\\ at end of pattern",
+  "invalid repeat count": "numbers out of order in {} quantifier",
+  "expression too large": "regular expression is too large",
+};
+
+/**
+ * Source: nginx src/core/ngx_regex.c.
+ * Differs: expressions that look around, refer back or repeat possessively are refused.
+ */
+function compile(pattern: string, ignoreCase: boolean, directive: Directive): GoRegexp {
   try {
-    return new RegExp(pattern, ignoreCase ? "i" : "");
-  } catch {
-    const why = pattern.includes("(") && !pattern.includes(")")
-      ? "missing closing parenthesis"
-      : "unrecognized character follows \\";
+    return compileGoRegexp(ignoreCase ? `(?i)${pattern}` : pattern);
+  } catch (error) {
+    if (!(error instanceof RegexpSyntaxError)) throw error;
+    const why = REASONS[error.code] ?? `${error.expression} is not understood here`;
     throw new NginxConfigError(`pcre2_compile() failed: ${why} in "${pattern}"`, directive);
   }
 }
@@ -319,7 +339,7 @@ function isWildMatch(pattern: string, name: string): boolean {
   if (pattern.startsWith("*.")) return name.endsWith(pattern.slice(1));
   if (pattern.startsWith(".")) return name === pattern.slice(1) || name.endsWith(pattern);
   if (pattern.endsWith(".*")) return name.startsWith(pattern.slice(0, -1));
-  return pattern.startsWith("~") && new RegExp(pattern.slice(1)).test(name);
+  return pattern.startsWith("~") && compileGoRegexp(`(?i)${pattern.slice(1)}`).test(name);
 }
 
 /** The location for a path: exact, then the longest prefix, unless a regular expression matches. */

@@ -293,7 +293,9 @@ function testing(shell: Shell, args: readonly string[], name: string): number {
     patterns: name === "[[",
   });
   if (typeof result === "boolean") return result ? 0 : 1;
-  shell.complain(toolWords(shell, name === "test" ? name : "[", result.problem));
+  if (result.problem !== "") {
+    shell.complain(toolWords(shell, name === "test" ? name : "[", result.problem));
+  }
   return 2;
 }
 

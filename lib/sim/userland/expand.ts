@@ -1,6 +1,6 @@
 import { ArithmeticError, evaluate } from "./arithmetic.ts";
 import type { Task } from "./channels.ts";
-import { globPattern } from "./glob.ts";
+import { Glob } from "./glob.ts";
 import type { Sequence, Word, WordPart } from "./syntax.ts";
 
 type Parameter = WordPart & { kind: "parameter" };
@@ -289,18 +289,13 @@ function* parameterText(scope: ExpansionScope, part: Parameter): Task<string> {
 }
 
 function strip(value: string, operator: string, pattern: string): string {
-  const whole = globPattern(pattern);
+  const glob = new Glob(pattern);
   const longest = operator.length === 2;
-  const lengths = Array.from({ length: value.length + 1 }, (_, i) => i);
-  if (longest) lengths.reverse();
-  for (const length of lengths) {
-    if (operator.startsWith("#")) {
-      if (whole.test(value.slice(0, length))) return value.slice(length);
-    } else if (whole.test(value.slice(value.length - length))) {
-      return value.slice(0, value.length - length);
-    }
-  }
-  return value;
+  const at = operator.startsWith("#")
+    ? glob.prefix(value, { longest })
+    : glob.suffix(value, { longest });
+  if (at < 0) return value;
+  return operator.startsWith("#") ? value.slice(at) : value.slice(0, at);
 }
 
 function substitute(
@@ -309,8 +304,14 @@ function substitute(
   options: { replacement: string; all: boolean },
 ): string {
   if (pattern === "") return value;
-  const anchor = pattern.startsWith("#") ? "start" : pattern.startsWith("%") ? "end" : "none";
-  const inner = globPattern(anchor === "none" ? pattern : pattern.slice(1), { anchor });
-  const regexp = new RegExp(inner.source, options.all ? "g" : "");
-  return value.replace(regexp, () => options.replacement);
+  const { replacement } = options;
+  if (pattern.startsWith("#")) {
+    const end = new Glob(pattern.slice(1)).prefix(value, { longest: true });
+    return end < 0 ? value : replacement + value.slice(end);
+  }
+  if (pattern.startsWith("%")) {
+    const start = new Glob(pattern.slice(1)).suffix(value, { longest: true });
+    return start < 0 ? value : value.slice(0, start) + replacement;
+  }
+  return new Glob(pattern).replace(value, replacement, options);
 }

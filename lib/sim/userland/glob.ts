@@ -1,31 +1,146 @@
+type Element = string | RegExp | typeof ANY;
+
+/** `?`. */
+const ANY = Symbol("?");
+
+/** No match from here, and none from any later place either. */
+const NEVER = -2;
+const NO = -1;
+
 /**
- * A shell pattern as a regular expression over a whole text; characters after a backslash stand for
- * themselves. `path` keeps `*` and `?` from matching `/`.
+ * A shell pattern: `*`, `?`, `[…]`; a character after a backslash stands for itself.
+ * What is between stars is looked for once, so that the steps are at most the length of the text
+ * times that of the pattern.
  */
-export function globPattern(
-  pattern: string,
-  options: { path?: boolean; anchor?: "whole" | "start" | "end" | "none"; lazy?: boolean } = {},
-): RegExp {
-  const any = options.path ? "[^/]" : "[^]";
-  let out = "";
-  for (let i = 0; i < pattern.length; i++) {
-    const char = pattern[i];
-    if (char === "\\" && i + 1 < pattern.length) out += escape(pattern[++i]);
-    else if (char === "*") out += `${any}*${options.lazy ? "?" : ""}`;
-    else if (char === "?") out += any;
-    else if (char === "[") {
-      const set = /^\[([!^]?)(\]?(?:\[:\w+:\]|\\.|[^\]])*)\]/.exec(pattern.slice(i));
-      if (!set) out += "\\[";
-      else {
-        out += `[${set[1] ? "^" : ""}${classText(set[2])}]`;
-        i += set[0].length - 1;
-      }
-    } else out += escape(char);
+export class Glob {
+  /** What is between the stars. */
+  readonly #parts: readonly (readonly Element[])[];
+
+  constructor(
+    pattern: string | readonly (readonly Element[])[],
+    readonly options: { ignoreCase?: boolean } = {},
+  ) {
+    this.#parts = typeof pattern === "string" ? partsOf(pattern, options) : pattern;
   }
-  const anchor = options.anchor ?? "whole";
-  const start = anchor === "whole" || anchor === "start" ? "^" : "";
-  const end = anchor === "whole" || anchor === "end" ? "$" : "";
-  return new RegExp(`${start}${out}${end}`);
+
+  /** Whether it matches a whole text. */
+  test(text: string): boolean {
+    const given = this.options.ignoreCase ? text.toLowerCase() : text;
+    const at = this.#beforeLast(given, 0);
+    const last = this.#parts.at(-1)!;
+    if (this.#parts.length === 1) return at === given.length;
+    return at >= 0 && given.length - last.length >= at &&
+      fits(last, given, given.length - last.length);
+  }
+
+  /** Where the shortest or longest match that begins at `from` ends; below 0 without one. */
+  prefix(text: string, { from = 0, longest }: { from?: number; longest: boolean }): number {
+    const at = this.#beforeLast(text, from);
+    if (this.#parts.length === 1 || at < 0) return at;
+    const last = this.#parts.at(-1)!;
+    if (longest) {
+      for (let end = text.length; end - last.length >= at; end--) {
+        if (fits(last, text, end - last.length)) return end;
+      }
+      return NEVER;
+    }
+    const found = find(last, text, at);
+    return found < 0 ? NEVER : found + last.length;
+  }
+
+  /** Where the shortest or longest match begins that ends the text; below 0 without one. */
+  suffix(text: string, { longest }: { longest: boolean }): number {
+    const backwards = new Glob(this.#parts.map((part) => part.toReversed()).reverse());
+    const end = backwards.prefix(reversed(text), { longest });
+    return end < 0 ? NO : text.length - end;
+  }
+
+  /** A text with the longest match at each place replaced, or the first of them only. */
+  replace(text: string, replacement: string, { all }: { all: boolean }): string {
+    let out = "";
+    let kept = 0;
+    for (let from = 0; from < text.length || (from === 0 && kept === 0);) {
+      const end = this.prefix(text, { from, longest: true });
+      if (end === NEVER) break;
+      if (end <= from && text.length > 0) from++;
+      else if (end < 0) break;
+      else {
+        out += text.slice(kept, from) + replacement;
+        kept = from = end;
+        if (!all || text.length === 0) break;
+      }
+    }
+    return out + text.slice(kept);
+  }
+
+  /** Past all parts but the last, each as early as can be; past that too when it is the only one. */
+  #beforeLast(text: string, from: number): number {
+    const [first, ...others] = this.#parts;
+    if (!fits(first, text, from)) return NO;
+    let at = from + first.length;
+    for (const part of others.slice(0, -1)) {
+      const found = find(part, text, at);
+      if (found < 0) return NEVER;
+      at = found + part.length;
+    }
+    return at;
+  }
+}
+
+const reversed = (text: string) => text.split("").reverse().join("");
+
+function fits(part: readonly Element[], text: string, at: number): boolean {
+  if (at + part.length > text.length) return false;
+  for (let i = 0; i < part.length; i++) {
+    const element = part[i];
+    const char = text[at + i];
+    if (typeof element === "string" ? element !== char : element !== ANY && !element.test(char)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+function find(part: readonly Element[], text: string, from: number): number {
+  for (let at = from; at + part.length <= text.length; at++) {
+    if (fits(part, text, at)) return at;
+  }
+  return NO;
+}
+
+function partsOf(pattern: string, options: { ignoreCase?: boolean }): Element[][] {
+  const parts: Element[][] = [[]];
+  for (let i = 0; i < pattern.length; i++) {
+    const part = parts.at(-1)!;
+    const char = pattern[i];
+    if (char === "*") parts.push([]);
+    else if (char === "?") part.push(ANY);
+    else if (char === "[") {
+      SET.lastIndex = i;
+      const set = SET.exec(pattern);
+      part.push(set ? setOf(set[1] !== "", set[2], options) : "[");
+      if (set) i += set[0].length - 1;
+    } else {
+      const literal = char === "\\" && i + 1 < pattern.length ? pattern[++i] : char;
+      part.push(options.ignoreCase ? literal.toLowerCase() : literal);
+    }
+  }
+  return parts;
+}
+
+const SET = /\[([!^]?)(\]?(?:\[:\w+:\]|\\[^]|[^\]\\])*)\]/y;
+
+function setOf(negated: boolean, text: string, options: { ignoreCase?: boolean }): RegExp {
+  const inside = text.replace(/\[:(\w+):\]|\\(.)|([\\\]\[^])/g, (_, name, escaped, special) => {
+    if (name !== undefined) return CLASSES[name] ?? "";
+    return `\\${escaped ?? special}`;
+  });
+  try {
+    return new RegExp(`[${negated ? "^" : ""}${inside}]`, options.ignoreCase ? "i" : "");
+  } catch {
+    // A range that ends before it begins has nothing in it.
+    return negated ? /[^]/ : /[^\s\S]/;
+  }
 }
 
 export const CLASSES: Record<string, string> = {
@@ -42,15 +157,3 @@ export const CLASSES: Record<string, string> = {
   print: " -~",
   graph: "!-~",
 };
-
-/** The inside of a bracket expression, for a regular expression of ours. */
-export function classText(text: string): string {
-  return text.replace(/\[:(\w+):\]|\\(.)|([\\\]\[^])/g, (_, name, escaped, special) => {
-    if (name !== undefined) return CLASSES[name] ?? "";
-    return `\\${escaped ?? special}`;
-  });
-}
-
-export function escape(char: string): string {
-  return /[\\^$.*+?()[\]{}|\/]/.test(char) ? `\\${char}` : char;
-}

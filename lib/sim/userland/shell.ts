@@ -18,7 +18,7 @@ import {
   type ExpansionScope,
 } from "./expand.ts";
 import { FileFault } from "./files.ts";
-import { globPattern } from "./glob.ts";
+import { Glob } from "./glob.ts";
 import { findTool, type Tool, type ToolCall } from "./image.ts";
 import { BUILTIN_US, type Machine, type Proc, type Standard, TOOL_US } from "./machine.ts";
 import { openFile } from "./open.ts";
@@ -170,7 +170,7 @@ export class Shell implements ExpansionScope {
     parts.forEach((part, i) => {
       const isLast = i === parts.length - 1;
       const literal = part.replace(/\\(.)/g, "$1");
-      const matcher = globPattern(part);
+      const matcher = new Glob(part);
       const isPattern = /(^|[^\\])[*?[]/.test(part);
       found = found.flatMap(({ shown, path }) => {
         const names = isPattern
@@ -508,7 +508,7 @@ export class Shell implements ExpansionScope {
     const value = yield* expandText(this, word);
     for (const { patterns, body } of arms) {
       for (const pattern of patterns) {
-        if (!globPattern(yield* expandPattern(this, pattern)).test(value)) continue;
+        if (!new Glob(yield* expandPattern(this, pattern)).test(value)) continue;
         this.status = 0;
         yield* this.runSequence(body);
         return this.status;

@@ -78,6 +78,22 @@ Deno.test("nginx refuses a configuration in the words of the real one", async (t
   }
 });
 
+Deno.test("nginx refuses expressions that it cannot promise to match in time, for paths and names", () => {
+  const fails: [server: string, why: string][] = [
+    ["location ~ ^/(?!admin) { }", "(?! is not understood here"],
+    ["location ~ ^/(a)\\1 { }", "\\1 is not understood here"],
+    ["server_name ~^(www;", "missing closing parenthesis"],
+  ];
+  for (const [server, why] of fails) {
+    const files: Record<string, string> = {
+      "/etc/nginx/nginx.conf": `events { }\nhttp { server { listen 80; ${server} } }\n`,
+    };
+    const source = { read: (path: string) => files[path], list: () => [] };
+    const read = () => readSite(parseNginxConfig(source, "/etc/nginx/nginx.conf"));
+    assert.throws(read, (error: Error) => error.message.includes(`failed: ${why} in`), server);
+  }
+});
+
 Deno.test("nginx exits 1 after saying what is wrong with its configuration", () => {
   const { container } = world({ "/etc/nginx/conf.d/default.conf": "server {\n  listn 80;\n}\n" });
   container.start(nginx);

@@ -1,4 +1,9 @@
-import { compileGoRegexp, expandTemplate, parsePromDuration } from "../../../base/mod.ts";
+import {
+  compileGoRegexp,
+  type GoRegexp,
+  parsePromDuration,
+  RegexpSyntaxError,
+} from "../../../base/mod.ts";
 import { formatValue } from "../_go_metrics.ts";
 
 /** What an alert's labels and annotations may show. */
@@ -16,7 +21,7 @@ class TemplateError extends Error {
   override name = "TemplateError";
 }
 
-const ACTION = /\{\{-?\s*((?:"(?:[^"\\]|\\.)*"|`[^`]*`|[^"`}]|\}(?!\}))*?)\s*-?\}\}/g;
+const ACTION = /\{\{((?:"(?:[^"\\]|\\.)*"|`[^`]*`|[^"`}]|\}(?!\}))*)\}\}/y;
 
 /**
  * Expands the actions of an alert's text: fields, `$value`, pipelines of functions.
@@ -27,11 +32,26 @@ const ACTION = /\{\{-?\s*((?:"(?:[^"\\]|\\.)*"|`[^`]*`|[^"`}]|\}(?!\}))*?)\s*-?\
 export function expandAlertText(text: string, data: AlertData): string {
   if (!text.includes("{{")) return text;
   try {
-    return text.replace(ACTION, (_whole, action: string) => shown(pipeline(action, data)));
+    return expandActions(text, data);
   } catch (error) {
     if (!(error instanceof TemplateError)) throw error;
     return `<error expanding template: ${error.message}>`;
   }
+}
+
+/** Each action is read once, from its braces on. */
+function expandActions(text: string, data: AlertData): string {
+  let out = "";
+  let from = 0;
+  for (let at; (at = text.indexOf("{{", from)) >= 0;) {
+    ACTION.lastIndex = at;
+    const found = ACTION.exec(text);
+    if (!found) throw new TemplateError("unclosed action");
+    const action = found[1].replace(/^-/, "").replace(/-$/, "").trim();
+    out += text.slice(from, at) + shown(pipeline(action, data));
+    from = at + found[0].length;
+  }
+  return out + text.slice(from);
 }
 
 function pipeline(action: string, data: AlertData): Value {
@@ -104,13 +124,12 @@ function call(name: string, args: Value[], data: AlertData): Value {
       return text(0).toUpperCase();
     case "toLower":
       return text(0).toLowerCase();
-    case "reReplaceAll":
-      return text(2).replace(
-        new RegExp(compileGoRegexp(text(0)), "gv"),
-        (...match) => expandTemplate(text(1), match as unknown as RegExpMatchArray),
-      );
+    case "reReplaceAll": {
+      const regexp = compiled(name, text(0));
+      return regexp.replaceAll(text(2), (match) => regexp.expand(text(1), match));
+    }
     case "match":
-      return String(compileGoRegexp(text(0)).test(text(1)));
+      return String(compiled(name, text(0)).test(text(1)));
     case "stripPort":
       return text(0).replace(/:\d+$/, "");
     case "stripDomain":
@@ -127,6 +146,17 @@ function call(name: string, args: Value[], data: AlertData): Value {
       return text(0);
   }
   throw new TemplateError(`function "${name}" not defined`);
+}
+
+/** `reReplaceAll` panics as MustCompile does, `match` returns the error. */
+function compiled(name: string, pattern: string): GoRegexp {
+  try {
+    return compileGoRegexp(pattern);
+  } catch (error) {
+    if (!(error instanceof RegexpSyntaxError)) throw error;
+    const panic = name === "match" ? "" : `regexp: Compile(\`${pattern}\`): `;
+    throw new TemplateError(`error calling ${name}: ${panic}${error.message}`);
+  }
 }
 
 function shown(value: Value): string {

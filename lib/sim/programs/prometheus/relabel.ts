@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { compileAnchored, expandTemplate } from "../../../base/mod.ts";
+import { compileAnchored, type GoRegexp } from "../../../base/mod.ts";
 import { goQuote } from "../../../promql/mod.ts";
 
 export const RELABEL_ACTIONS = [
@@ -22,7 +22,7 @@ export type RelabelAction = typeof RELABEL_ACTIONS[number];
 export interface RelabelRule {
   sourceLabels: readonly string[];
   separator: string;
-  regex: RegExp;
+  regex: GoRegexp;
   /** The regular expression as written. */
   regexText: string;
   modulus: number;
@@ -138,7 +138,7 @@ function apply(labels: Record<string, string>, rule: RelabelRule): boolean {
     case "labelmap":
       for (const [name, old] of Object.entries(labels)) {
         const match = rule.regex.exec(name);
-        if (match) set(labels, expandTemplate(rule.replacement, match), old);
+        if (match) set(labels, rule.regex.expand(rule.replacement, match), old);
       }
       return true;
     case "labeldrop":
@@ -164,14 +164,9 @@ function joined(labels: Record<string, string>, rule: RelabelRule): string {
 function replace(labels: Record<string, string>, rule: RelabelRule, value: string): void {
   const match = rule.regex.exec(value);
   if (!match) return;
-  const target = rule.targetLabel.includes("$")
-    ? expandTemplate(rule.targetLabel, match)
-    : rule.targetLabel;
+  const target = rule.regex.expand(rule.targetLabel, match);
   if (target === "") return;
-  const result = rule.replacement.includes("$")
-    ? expandTemplate(rule.replacement, match)
-    : rule.replacement;
-  set(labels, target, result);
+  set(labels, target, rule.regex.expand(rule.replacement, match));
 }
 
 function set(labels: Record<string, string>, name: string, value: string): void {

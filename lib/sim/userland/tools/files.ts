@@ -1,6 +1,6 @@
 import { FileFault } from "../files.ts";
 import type { Tool, ToolCall } from "../image.ts";
-import { globPattern } from "../glob.ts";
+import { Glob } from "../glob.ts";
 import { badOption, fail, isGnu } from "./common.ts";
 import { readOptions } from "./options.ts";
 
@@ -265,16 +265,16 @@ const find: Tool = (call) => {
   const at = call.args.findIndex((arg) => /^[-(!]/.test(arg));
   const roots = call.args.slice(0, at < 0 ? undefined : at);
   const tests = at < 0 ? [] : call.args.slice(at);
-  let name: RegExp | undefined;
-  let path: RegExp | undefined;
+  let name: Glob | undefined;
+  let path: Glob | undefined;
   let type: string | undefined;
   let depth = Infinity;
   let least = 0;
   let deletes = false;
   for (let i = 0; i < tests.length; i++) {
-    if (tests[i] === "-name") name = globPattern(tests[++i] ?? "");
-    else if (tests[i] === "-iname") name = new RegExp(globPattern(tests[++i] ?? "").source, "i");
-    else if (tests[i] === "-path") path = globPattern(tests[++i] ?? "");
+    if (tests[i] === "-name") name = new Glob(tests[++i] ?? "");
+    else if (tests[i] === "-iname") name = new Glob(tests[++i] ?? "", { ignoreCase: true });
+    else if (tests[i] === "-path") path = new Glob(tests[++i] ?? "");
     else if (tests[i] === "-type") type = tests[++i];
     else if (tests[i] === "-maxdepth") depth = Number(tests[++i]);
     else if (tests[i] === "-mindepth") least = Number(tests[++i]);

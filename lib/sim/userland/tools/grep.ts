@@ -2,7 +2,8 @@ import type { Tool, ToolCall } from "../image.ts";
 import type { Task } from "../channels.ts";
 import { badOption, eachLine, fail, openInput } from "./common.ts";
 import { readOptions } from "./options.ts";
-import { PatternError, posixPattern } from "./regexp.ts";
+import type { GoRegexp } from "../../../base/mod.ts";
+import { posixPattern, withPatterns } from "./regexp.ts";
 
 const LONG = {
   "ignore-case": "i",
@@ -22,7 +23,7 @@ const LONG = {
 };
 
 /** `grep`, `egrep` and `fgrep`. Source: busybox findutils/grep.c. */
-export const grep: Tool = function* (call) {
+export const grep: Tool = withPatterns(function* (call) {
   const options = readOptions(call.args, "ivcqonEFwxlLhHsrRe:m:A:B:C:f:P", { long: LONG });
   if (options.unknown) {
     return badOption(
@@ -40,13 +41,7 @@ export const grep: Tool = function* (call) {
     }
     patterns.push(...pattern.split("\n"));
   }
-  let regexps: RegExp[];
-  try {
-    regexps = patterns.map((pattern) => compile(call, pattern, options));
-  } catch (error) {
-    if (!(error instanceof PatternError)) throw error;
-    return fail(call, `bad regex '${error.message}': Missing ']'`, 2);
-  }
+  const regexps = patterns.map((pattern) => compile(call, pattern, options));
   const recursive = options.has("r", "R");
   const paths = recursive ? rest.flatMap((path) => filesUnder(call, path)) : rest;
   const named = (paths.length > 1 || recursive || options.has("H")) && !options.has("h");
@@ -94,7 +89,7 @@ export const grep: Tool = function* (call) {
         held = [];
         if (options.has("o") && !options.has("v")) {
           for (const regexp of regexps) {
-            for (const [text] of line.matchAll(new RegExp(regexp.source, `${regexp.flags}g`))) {
+            for (const [text] of regexp.matches(line)) {
               if (text !== "") show(text, number, ":");
             }
           }
@@ -110,7 +105,7 @@ export const grep: Tool = function* (call) {
   }
   if (missing && !options.has("s")) return matched && options.has("q") ? 0 : 2;
   return matched ? 0 : 1;
-};
+}, 2);
 
 function* drained(call: ToolCall): Task<void> {
   while (call.stdout.full) yield call.stdout.drained!;
@@ -120,16 +115,14 @@ function compile(
   call: ToolCall,
   pattern: string,
   options: { has(...names: string[]): boolean },
-): RegExp {
-  const fixed = options.has("F") || call.name === "fgrep";
-  const extended = options.has("E", "P") || call.name === "egrep";
-  const plain = posixPattern(pattern, { fixed, extended });
-  const source = options.has("x")
-    ? `^(?:${plain.source})$`
-    : options.has("w")
-    ? `(?<!\\w)(?:${plain.source})(?!\\w)`
-    : plain.source;
-  return new RegExp(pattern === "" && !options.has("x") ? "" : source, options.has("i") ? "i" : "");
+): GoRegexp {
+  return posixPattern(pattern, {
+    fixed: options.has("F") || call.name === "fgrep",
+    extended: options.has("E", "P") || call.name === "egrep",
+    ignoreCase: options.has("i"),
+    only: options.has("x") ? "line" : options.has("w") ? "word" : undefined,
+    lenient: true,
+  });
 }
 
 function filesUnder(call: ToolCall, path: string): string[] {

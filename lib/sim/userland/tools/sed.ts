@@ -4,12 +4,13 @@ import { FileFault } from "../files.ts";
 import type { Tool } from "../image.ts";
 import { badOption, complain, fail, linesOf, openInput } from "./common.ts";
 import { readOptions } from "./options.ts";
-import { PatternError, posixPattern } from "./regexp.ts";
+import type { GoMatch, GoRegexp } from "../../../base/mod.ts";
+import { posixPattern, withPatterns } from "./regexp.ts";
 
 type Address =
   | { kind: "line"; line: number }
   | { kind: "last" }
-  | { kind: "match"; regexp: RegExp }
+  | { kind: "match"; regexp: GoRegexp }
   | { kind: "step"; first: number; step: number };
 
 interface Step {
@@ -18,7 +19,7 @@ interface Step {
   negated: boolean;
   name: string;
   text: string;
-  regexp?: RegExp;
+  regexp?: GoRegexp;
   replacement?: string;
   flags?: string;
   block?: Step[];
@@ -29,11 +30,14 @@ interface Step {
 
 class SedError extends Error {}
 
+/** Characters that a pattern may write, in brackets too. */
+const ESCAPES: Record<string, string> = { n: "\n", t: "\t", r: "\r" };
+
 /**
  * `sed` with the commands that scripts use: s, d, p, q, =, a, i, c, y, n, N, D, P, h, H, g, G, x, b, t, {}.
  * Source: busybox editors/sed.c.
  */
-export const sed: Tool = function* (call) {
+export const sed: Tool = withPatterns(function* (call) {
   const options = readOptions(call.args, "nrEe:f:i::sz", {
     long: { "in-place": "i", quiet: "n", "expression=": "e", "regexp-extended": "E" },
   });
@@ -52,7 +56,6 @@ export const sed: Tool = function* (call) {
   try {
     program = new SedParser(scripts.join("\n"), options.has("r", "E")).program();
   } catch (error) {
-    if (error instanceof PatternError) return fail(call, `bad regex '${error.message}'`);
     if (!(error instanceof SedError)) throw error;
     return fail(call, error.message);
   }
@@ -81,7 +84,7 @@ export const sed: Tool = function* (call) {
     }
   }
   return status;
-};
+}, 1);
 
 class SedParser {
   #at = 0;
@@ -148,7 +151,7 @@ class SedParser {
     if (fold) this.#at++;
     return {
       kind: "match",
-      regexp: posixPattern(source, { extended: this.extended, flags: fold ? "i" : "" }),
+      regexp: posixPattern(source, { extended: this.extended, ignoreCase: fold }),
     };
   }
 
@@ -160,7 +163,8 @@ class SedParser {
       const char = this.text[this.#at];
       if (char === "\\" && this.#at + 1 < this.text.length) {
         const next = this.text[++this.#at];
-        out += next === delimiter && delimiter !== "\\" ? next : `\\${next}`;
+        const special = delimiter === "\\" ? undefined : ESCAPES[next];
+        out += next === delimiter && delimiter !== "\\" ? next : special ?? `\\${next}`;
       } else if (char === delimiter && !inSet) {
         this.#at++;
         return out;
@@ -187,7 +191,7 @@ class SedParser {
         }
         step.regexp = posixPattern(source, {
           extended: this.extended,
-          flags: `g${/i/i.test(step.flags) ? "i" : ""}`,
+          ignoreCase: /i/i.test(step.flags),
         });
         return;
       }
@@ -426,24 +430,27 @@ function perform(step: Step, state: State, quiet: boolean): Result {
 
 function substitute(step: Step, state: State): void {
   const flags = step.flags!;
-  const nth = Number(/\d+/.exec(flags)?.[0] ?? 1);
+  const all = flags.includes("g");
+  const nth = all ? 1 : Number(/\d+/.exec(flags)?.[0] ?? 1);
   let count = 0;
-  let changed = false;
-  state.space = state.space.replace(step.regexp!, (...all) => {
-    const groups = all.slice(0, all.findIndex((one) => typeof one === "number"));
-    count++;
-    if (count < nth || (count > nth && !flags.includes("g"))) return groups[0];
-    changed = true;
-    return step.replacement!.replace(
-      /\\([0-9&nt\\/]|.)|&/gs,
-      (whole, escaped: string | undefined) => {
-        if (whole === "&") return groups[0];
-        if (/\d/.test(escaped!)) return groups[Number(escaped)] ?? "";
-        return escaped === "n" ? "\n" : escaped === "t" ? "\t" : escaped!;
-      },
-    );
-  });
-  if (!changed) return;
+  let out = "";
+  let from = 0;
+  for (const match of step.regexp!.matches(state.space)) {
+    if (++count < nth) continue;
+    out += state.space.slice(from, match.index) + filled(step.replacement!, match);
+    from = match.index + match[0].length;
+    if (!all) break;
+  }
+  if (count < nth) return;
+  state.space = out + state.space.slice(from);
   state.substituted = true;
   if (flags.includes("p")) state.out += `${state.space}\n`;
+}
+
+function filled(replacement: string, match: GoMatch): string {
+  return replacement.replace(/\\([0-9&nt\\/]|.)|&/gs, (whole, escaped: string | undefined) => {
+    if (whole === "&") return match[0];
+    if (/\d/.test(escaped!)) return match[Number(escaped)] ?? "";
+    return escaped === "n" ? "\n" : escaped === "t" ? "\t" : escaped!;
+  });
 }

@@ -6,7 +6,7 @@ import type { Proc } from "../machine.ts";
 import { signalNumber } from "../signals.ts";
 import { badOption, fail, isGnu, openInput, showUsage } from "./common.ts";
 import { readOptions } from "./options.ts";
-import { posixPattern } from "./regexp.ts";
+import { posixPattern, withPatterns } from "./regexp.ts";
 import { test } from "./test.ts";
 
 const UNITS: Record<string, number> = { "": 1, s: 1, m: 60, h: 3600, d: 86400 };
@@ -356,13 +356,13 @@ function digest(algorithm: string): Tool {
 }
 
 /** `expr`: integers, comparisons, `:` matches and the word functions. */
-const expr: Tool = (call) => {
+const expr: Tool = withPatterns((call) => {
   const words = [...call.args];
   const value = exprOr(words);
   if (value === undefined || words.length > 0) return fail(call, "syntax error", 2);
   call.out(`${value}\n`);
   return value === "" || value === "0" ? 1 : 0;
-};
+}, 2);
 
 type ExprLevel = (words: string[]) => string | undefined;
 
@@ -404,8 +404,7 @@ const exprWord: ExprLevel = (words) => {
 };
 const exprMatch = exprBinary(exprWord, {
   ":": (text, pattern) => {
-    const source = posixPattern(pattern).source;
-    const match = new RegExp(`^(?:${source})`).exec(text);
+    const match = posixPattern(pattern, { only: "start" }).exec(text);
     if (/\\\(/.test(pattern)) return match?.[1] ?? "";
     return String(match?.[0].length ?? 0);
   },

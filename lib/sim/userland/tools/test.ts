@@ -1,6 +1,8 @@
-import { globPattern } from "../glob.ts";
+import { RegexpExhausted } from "../../../base/mod.ts";
+import { Glob } from "../glob.ts";
 import type { MachineFiles } from "../files.ts";
 import { FileFault } from "../files.ts";
+import { PatternError, posixPattern } from "./regexp.ts";
 
 /** What `test` looks at. */
 export interface TestScope {
@@ -29,7 +31,7 @@ const BINARY = new Set([
   "-ef",
 ]);
 
-/** The truth of a `test` expression, or what is wrong with it. */
+/** The truth of a `test` expression, or what is wrong with it; "" where nothing is said of it. */
 export function test(args: readonly string[], scope: TestScope): boolean | { problem: string } {
   try {
     const parser = new TestParser(args, scope);
@@ -139,19 +141,29 @@ class TestParser {
     }
   }
 
+  #fits(text: string, pattern: string): boolean {
+    try {
+      return posixPattern(pattern, { extended: true }).test(text);
+    } catch (error) {
+      if (error instanceof RegexpExhausted) throw new TestProblem("out of memory");
+      if (error instanceof PatternError) throw new TestProblem("");
+      throw error;
+    }
+  }
+
   #compare(left: string, operator: string, right: string): boolean {
     switch (operator) {
       case "=":
       case "==":
-        return this.scope.patterns ? globPattern(right).test(left) : left === right;
+        return this.scope.patterns ? new Glob(right).test(left) : left === right;
       case "!=":
-        return this.scope.patterns ? !globPattern(right).test(left) : left !== right;
+        return this.scope.patterns ? !new Glob(right).test(left) : left !== right;
       case "<":
         return left < right;
       case ">":
         return left > right;
       case "=~":
-        return new RegExp(right).test(left);
+        return this.#fits(left, right);
       case "-nt":
       case "-ot":
         return false;

@@ -35,4 +35,14 @@ Deno.test("expandAlertText() says what it cannot expand", () => {
     expandAlertText("{{ nope 1 }}", data),
     '<error expanding template: function "nope" not defined>',
   );
+  assert.equal(
+    expandAlertText('{{ match "(" "a" }}', data),
+    "<error expanding template: error calling match: error parsing regexp: missing closing ): `(`>",
+  );
+  assert.equal(
+    expandAlertText('{{ reReplaceAll "(" "" "a" }}', data),
+    "<error expanding template: error calling reReplaceAll: regexp: Compile(`(`): " +
+      "error parsing regexp: missing closing ): `(`>",
+  );
+  assert.equal(expandAlertText("a {{ b", data), "<error expanding template: unclosed action>");
 });
