@@ -97,11 +97,20 @@ export class SeriesStore {
     return "ok";
   }
 
-  /** The series every matcher accepts, oldest first; with a range, those with samples in it. */
-  select(matchers: readonly Matcher[], range?: TimeRange): SeriesRef[] {
+  /**
+   * The series every matcher accepts, oldest first; with a range, those with samples in it.
+   * `spend` is told the steps of the search as it goes and may end it by throwing.
+   */
+  select(
+    matchers: readonly Matcher[],
+    range?: TimeRange,
+    spend?: (steps: number) => void,
+  ): SeriesRef[] {
     const candidates = this.#candidates(matchers);
+    const steps = matchers.reduce((sum, matcher) => sum + matcher.steps, 1);
     const found: Series[] = [];
     for (const series of candidates) {
+      spend?.(steps);
       if (!matchers.every((matcher) => matcher.matchesLabels(series.labels))) continue;
       if (range && !series.overlaps(range.minMs, range.maxMs)) continue;
       found.push(series);
