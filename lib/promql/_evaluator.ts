@@ -35,6 +35,8 @@ const STEPS_PER_SUBQUERY_INSTANT = 64;
 const STEPS_PER_REMEMBERED_INSTANT = 8;
 /** What one more sample of a range costs where the function sorts them. */
 const STEPS_PER_SORTED_SAMPLE = 8;
+/** What making a label of a value costs. */
+const STEPS_PER_COUNTED_VALUE = 384;
 /** What gathering, sorting and mending a bucket of a histogram costs. */
 const STEPS_PER_BUCKET = 64;
 /** What one match of a regular expression costs, and each character of its text. */
@@ -82,6 +84,7 @@ function holdingOf(expr: Expr): Holding {
       return expr.op === "count_values" ? "with copies" : "in place";
     case "call":
       if (expr.name === "label_replace" || expr.name === "label_join") return "in place";
+      if (expr.name === "absent_over_time") return "in place";
       return SIGNATURES.get(expr.name)!.args.includes("matrix") ? "beside" : "with copies";
     default:
       return "with copies";
@@ -102,6 +105,9 @@ export class Evaluator {
   #aggregators = new Map<Aggregate, Aggregator>();
   #binaries = new Map<Binary, VectorBinary>();
   #invariant = new Map<Expr, boolean>();
+  /** What those expressions gave that are the same at every instant. */
+  #invariantScalars = new Map<Expr, number>();
+  #invariantVectors = new Map<Expr, Vector>();
   /** What a subquery's expression gave at the instants of its grid. */
   #subqueryVectors = new Map<Subquery, Map<number, Vector>>();
   #window = new Window();
@@ -130,7 +136,10 @@ export class Evaluator {
     if (expr.kind === "paren") return this.scalar(expr.expr, tMs);
     const { budget } = this;
     const before = budget.samples;
-    const value = this.#scalar(expr, tMs);
+    const isInvariant = this.#ranged && expr.kind !== "number" && this.#isInvariant(expr);
+    const value = (isInvariant ? this.#invariantScalars.get(expr) : undefined) ??
+      this.#scalar(expr, tMs);
+    if (isInvariant) this.#invariantScalars.set(expr, value);
     budget.settle(expr, before, 1, "with copies");
     return value;
   }
@@ -176,7 +185,10 @@ export class Evaluator {
     if (expr.kind === "paren") return this.vector(expr.expr, tMs);
     const { budget } = this;
     const before = budget.samples;
-    const vector = this.#vector(expr, tMs);
+    const isInvariant = this.#ranged && this.#isInvariant(expr);
+    const vector = (isInvariant ? this.#invariantVectors.get(expr) : undefined) ??
+      this.#vector(expr, tMs);
+    if (isInvariant) this.#invariantVectors.set(expr, vector);
     budget.settle(expr, before, vector.length, holdingOf(expr));
     this.#countWritten();
     return vector;
@@ -333,8 +345,10 @@ export class Evaluator {
     if (expr.op === "quantile") this.#checkQuantile(number, unparen(param!));
     const vector = this.vector(expr.expr, tMs);
     if (param) {
-      const perSample = expr.op === "count_values" ? STEPS_PER_MATCH : STEPS_PER_SORTED_SAMPLE;
-      this.budget.spend(vector.length * perSample);
+      const isCount = expr.op === "count_values";
+      this.budget.spend(
+        vector.length * (isCount ? STEPS_PER_COUNTED_VALUE : STEPS_PER_SORTED_SAMPLE),
+      );
     }
     return aggregator.evaluate(vector, number, label);
   }
@@ -393,7 +407,7 @@ export class Evaluator {
       case "vector":
         return [{ metric: this.#metrics.of({}), value: this.scalar(args[0], tMs) }];
       case "timestamp":
-        return this.#timestamp(args[0], tMs);
+        return this.#timestamp(expr, tMs);
       case "absent":
         return this.#absent(args[0], this.vector(args[0], tMs).length > 0);
       case "absent_over_time": {
@@ -448,7 +462,7 @@ export class Evaluator {
     const wantsCounter = expr.name === "rate" || expr.name === "increase";
     const vector: Vector = [];
     this.#eachWindow(source, tMs, (metric, samples, { startMs, endMs }) => {
-      this.budget.window(expr, vector.length, samples.length);
+      this.budget.window(expr, vector.length + 1, samples.length);
       if (SORTING.has(expr.name)) this.budget.spend(samples.length * STEPS_PER_SORTED_SAMPLE);
       if (expr.name === "quantile_over_time") {
         this.#checkQuantile(context.args[0], unparen(expr.args[0]));
@@ -467,11 +481,18 @@ export class Evaluator {
     return unique(vector);
   }
 
-  #timestamp(arg: Expr, tMs: number): Vector {
+  #timestamp(expr: Call, tMs: number): Vector {
+    const [arg] = expr.args;
     const selector = unparen(arg);
-    const vector = selector.kind === "vectorSelector"
-      ? this.#select(selector, tMs, (metric, point) => ({ metric, value: point.tMs / 1000 }))
-      : this.vector(arg, tMs).map(({ metric }) => ({ metric, value: tMs / 1000 }));
+    if (selector.kind !== "vectorSelector") {
+      const vector = this.vector(arg, tMs);
+      return this.#nameless(vector, () => tMs / 1000);
+    }
+    const vector = this.#select(selector, tMs, (metric, point) => ({
+      metric,
+      value: point.tMs / 1000,
+    }));
+    this.budget.window(expr, vector.length, vector.length);
     return this.#nameless(vector, (value) => value);
   }
 

@@ -7,12 +7,12 @@ export const DEFAULT_MAX_SAMPLES = 50_000_000;
 export const DEFAULT_TIMEOUT_MS = 120_000;
 
 /** What the simulated CPU does in a millisecond, in steps of evaluation. */
-const STEPS_PER_MS = 6000;
+const STEPS_PER_MS = 4800;
 /**
  * The most that one evaluation may do, whatever its timeout. A step takes 4 to 12 ns on a fast machine,
  * so that the longest evaluation takes half a second there, and about one on a slow laptop.
  */
-const MAX_STEPS = 60_000_000;
+const MAX_STEPS = 48_000_000;
 
 /** What an expression costs at one instant, whatever it gives. */
 const STEPS_PER_NODE = 16;
@@ -126,7 +126,7 @@ export class QueryBudget {
     this.samples = before + result;
   }
 
-  /** Counts the samples of one series in a range, beside `results` that are there already. */
+  /** Counts samples that are held only while one of the `results` of an expression is worked out. */
   window(expr: Expr, results: number, length: number): void {
     this.spend(STEPS_PER_ELEMENT + length);
     const held = (this.#held.get(expr) ?? 0) + this.samples + results + length;
