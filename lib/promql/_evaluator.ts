@@ -91,6 +91,15 @@ function holdingOf(expr: Expr): Holding {
   }
 }
 
+/**
+ * Upstream's steps are whole milliseconds, and one of less than a millisecond is none.
+ * Errors: EvaluationError, that of upstream's engine when it divides by it.
+ */
+export function checkStep(stepMs: number): void {
+  if (stepMs >= 1) return;
+  throw new EvaluationError("unexpected error: runtime error: integer divide by zero");
+}
+
 /** Endings that a counter's name has, or that of a part of a histogram. */
 const COUNTER_NAME = /_(?:total|sum|count|bucket)$/;
 
@@ -296,7 +305,8 @@ export class Evaluator {
   ): void {
     const endMs = this.#instantOf(subquery, tMs);
     const range = { startMs: endMs - subquery.rangeMs, endMs };
-    const stepMs = subquery.stepMs || this.defaultStepMs;
+    const stepMs = subquery.stepMs ?? this.defaultStepMs;
+    checkStep(stepMs);
     let known = this.#subqueryVectors.get(subquery);
     if (!known) this.#subqueryVectors.set(subquery, known = new Map());
     // The grid is aligned to the epoch, not to the query, so that it is the same at every step.

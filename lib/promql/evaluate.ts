@@ -1,6 +1,6 @@
 import { documentedType, type Expr } from "./ast.ts";
 import { typeOf } from "./_check_types.ts";
-import { Evaluator } from "./_evaluator.ts";
+import { checkStep, Evaluator } from "./_evaluator.ts";
 import { compareLabels, type Labels, type Metric } from "./labels.ts";
 import { parse, type ParseOptions } from "./parse.ts";
 import { QueryBudget } from "./query_budget.ts";
@@ -120,6 +120,7 @@ export function evaluateRange(
         "must be Scalar or instant Vector",
     );
   }
+  checkStep(range.stepMs);
   const evaluator = newEvaluator(store, range, options);
   return recovered(() =>
     finish(evaluator, query, options, rangeValue(evaluator, expr, type === "scalar"))
