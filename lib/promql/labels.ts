@@ -107,9 +107,14 @@ export class Metrics {
 
   /** The set without `__name__` and the other metadata labels. */
   withoutName(metric: Metric): Metric {
-    return metric.nameless ??= METADATA_LABELS.some((name) => Object.hasOwn(metric.labels, name))
+    if (metric.nameless !== undefined) return metric.nameless;
+    // Not counted as written: whether an earlier query has done it must not change what this one costs.
+    const { written } = this;
+    metric.nameless = METADATA_LABELS.some((name) => Object.hasOwn(metric.labels, name))
       ? this.without(metric, METADATA_LABELS)
       : metric;
+    this.written = written;
+    return metric.nameless;
   }
 
   without(metric: Metric, names: readonly string[]): Metric {

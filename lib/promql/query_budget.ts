@@ -77,7 +77,9 @@ export class QueryBudget {
   /** Samples held at an expression's end, over the instants so far. */
   readonly #held = new Map<Expr, number>();
 
-  constructor({ maxSamples = DEFAULT_MAX_SAMPLES, timeoutMs = DEFAULT_TIMEOUT_MS }: QueryLimits = {}) {
+  constructor(
+    { maxSamples = DEFAULT_MAX_SAMPLES, timeoutMs = DEFAULT_TIMEOUT_MS }: QueryLimits = {},
+  ) {
     this.maxSamples = maxSamples;
     this.#maxSteps = Math.min(timeoutMs * STEPS_PER_MS, MAX_STEPS);
   }

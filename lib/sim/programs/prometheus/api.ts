@@ -85,12 +85,10 @@ export const queryEndpoints: Record<string, Endpoint> = {
     const range = rangeOf(form);
     const sets = matcherSets(form, (message) => new QueryApiError("bad_data", message));
     const names = new Set(
-      sets.length === 0
-        ? server.store.labelNames(undefined, range)
-        : searched(
-          server,
-          (spend) => sets.flatMap((matchers) => server.store.labelNames(matchers, range, spend)),
-        ),
+      sets.length === 0 ? server.store.labelNames(undefined, range) : searched(
+        server,
+        (spend) => sets.flatMap((matchers) => server.store.labelNames(matchers, range, spend)),
+      ),
     );
     return limited(Array.from(names).sort(), limit);
   },
@@ -110,12 +108,10 @@ export function labelValues(server: PrometheusServer, name: string, form: Form):
   const range = rangeOf(form);
   const sets = matcherSets(form, (message) => new QueryApiError("bad_data", message));
   const values = new Set(
-    sets.length === 0
-      ? server.store.labelValues(name, undefined, range)
-      : searched(
-        server,
-        (spend) => sets.flatMap((matchers) => server.store.labelValues(name, matchers, range, spend)),
-      ),
+    sets.length === 0 ? server.store.labelValues(name, undefined, range) : searched(
+      server,
+      (spend) => sets.flatMap((matchers) => server.store.labelValues(name, matchers, range, spend)),
+    ),
   );
   return limited(Array.from(values).sort(), limit);
 }

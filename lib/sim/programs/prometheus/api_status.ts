@@ -208,7 +208,7 @@ function readLabels(text: string): Record<string, string> {
   if (kindOf(labels) !== "object") {
     throw wrong(`json: cannot unmarshal ${kindOf(labels)} into Go value of type map[string]string`);
   }
-  for (const value of Object.values(labels)) {
+  for (const value of Object.values(labels as Record<string, unknown>)) {
     if (typeof value === "string") continue;
     throw wrong(`json: cannot unmarshal ${kindOf(value)} into Go value of type string`);
   }

@@ -81,7 +81,8 @@ export class QueryEngine {
   }
 
   #evaluate(
-    { text, timeoutMs = this.timeoutMs, lookbackMs = this.lookbackMs, defaultStepMs }: QuerySettings,
+    { text, timeoutMs = this.timeoutMs, lookbackMs = this.lookbackMs, defaultStepMs }:
+      QuerySettings,
     evaluate: (options: Parameters<typeof evaluateInstant>[3]) => QueryResult,
   ): QueryResult {
     return this.#metered(

@@ -244,7 +244,7 @@ export class PrometheusServer implements RunningProgram {
       this.rules.update(this.#ruleHost(), config, resumed?.rules);
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
-      for (const line of error.message.split("\n")) {
+      for (const line of error.message.split(/\n(?! )/)) {
         this.log.error("manager.go:172", "loading groups failed", {
           component: "rule manager",
           err: line,
@@ -279,8 +279,7 @@ export class PrometheusServer implements RunningProgram {
         else if (what === "scrape") {
           counters.scrapes++;
           this.#makeRoom();
-        }
-        else if (what === "duplicate") counters.duplicates++;
+        } else if (what === "duplicate") counters.duplicates++;
         else if (what === "sample limit") counters.sampleLimit++;
         else counters.outOfOrder++;
       },

@@ -160,7 +160,6 @@ var ruleTexts = []string{
 	"alert: A\nexpr: up\nlabels: {instance: \"\"}",
 	"record: a\nexpr: up\nlabels: {instance: x}",
 	"record: a\nexpr: up + on () up",
-	"record: a\nexpr: sum_over_time(up[1h])",
 	"record: a\nexpr: max_over_time(up[1h])",
 	"alert: A\nexpr: max_over_time(vector(1)[30d:1s])",
 	"record: a\nexpr: sum_over_time(vector(1)[1y:1s])",
