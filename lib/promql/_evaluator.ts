@@ -312,8 +312,9 @@ export class Evaluator {
     // The grid is aligned to the epoch, not to the query, so that it is the same at every step.
     const firstMs = (Math.floor(range.startMs / stepMs) + 1) * stepMs;
     const instants = Math.max(0, Math.floor((endMs - firstMs) / stepMs) + 1);
-    this.budget.spend(instants * STEPS_PER_REMEMBERED_INSTANT);
-    if (known.size === 0) this.budget.require(instants * STEPS_PER_SUBQUERY_INSTANT);
+    // Unless it would first hold too many samples: that is told then.
+    const counted = Math.min(instants, this.budget.maxSamples);
+    if (known.size === 0) this.budget.require(counted * STEPS_PER_SUBQUERY_INSTANT);
     const isOnce = !this.#ranged;
     const ranged = this.#ranged;
     this.#ranged = instants > 1;
@@ -322,6 +323,7 @@ export class Evaluator {
     const outer = this.budget.enterSubquery();
     for (let i = 0; i < instants; i++) {
       const at = firstMs + i * stepMs;
+      this.budget.spend(STEPS_PER_REMEMBERED_INSTANT);
       let vector = known.get(at);
       if (!vector) {
         this.budget.spend(STEPS_PER_SUBQUERY_INSTANT);

@@ -257,7 +257,7 @@ export class ExpressionParser {
           ? "NaN"
           : Math.abs(seconds) === Infinity
           ? (seconds > 0 ? "+Inf" : "-Inf")
-          : seconds.toFixed(6);
+          : `${BigInt(Math.trunc(seconds))}.000000`;
         throw this.#error(expr, `timestamp out of bounds for @ modifier: ${shown}`);
       }
       at = Math.round(seconds * 1000);

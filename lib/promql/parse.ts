@@ -40,9 +40,7 @@ export function parse(text: string, options: ParseOptions = {}): Expr {
  */
 export function parseSelector(text: string): Matcher[] {
   checkLength(text);
-  const expr = new ExpressionParser(text, false).parseSelector();
-  checkTypes(text, expr);
-  return expr.matchers;
+  return new ExpressionParser(text, false).parseSelector().matchers;
 }
 
 function checkLength(text: string): void {

@@ -229,7 +229,8 @@ function queryRangeOf(form: Form): QueryRange {
       "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)",
     );
   }
-  return { startMs, endMs, stepMs: Math.trunc(stepMs) };
+  // A step of less than a millisecond fails when the query is evaluated.
+  return { startMs, endMs, stepMs: stepMs < 1 ? stepMs : Math.trunc(stepMs) };
 }
 
 function timeParameter(form: Form, name: string, fallbackMs: number): number {

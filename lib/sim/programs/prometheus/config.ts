@@ -176,7 +176,7 @@ function relabelRuleOf(raw: Record<string, any>): RelabelRule {
   } catch (error) {
     if (error instanceof SyntaxError) {
       const whole = `^(?s:${raw.regex})$`;
-      throw new ConfigError(error.message.replace(/`[^`]*`$/, `\`${whole}\``));
+      throw new ConfigError(error.message.replace(/`[^`]*`$/, () => `\`${whole}\``));
     }
     throw error;
   }

@@ -111,6 +111,8 @@ export type FieldType =
   | "bool"
   | "int"
   | "signed int"
+  | "uint64"
+  | "secret"
   | "size"
   | "any"
   /** `of` is the Go type of the items, where messages name it. */
@@ -165,6 +167,10 @@ function checkField(value: unknown, type: FieldType, path: Path, findings: Findi
     if (typeof value !== "boolean") wrong("bool");
   } else if (type === "int") {
     if (typeof value !== "number" || !Number.isFinite(value) || value < 0) wrong("uint");
+  } else if (type === "uint64") {
+    if (typeof value !== "number" || !Number.isFinite(value) || value < 0) wrong("uint64");
+  } else if (type === "secret") {
+    if (typeof value === "object") wrong("config.plain");
   } else if (type === "signed int") {
     if (typeof value !== "number" || !Number.isFinite(value)) wrong("int");
   } else if (type === "size") {
@@ -205,7 +211,7 @@ const relabelConfig: Struct = {
     source_labels: { list: "string" },
     separator: "string",
     regex: "string",
-    modulus: "int",
+    modulus: "uint64",
     target_label: "string",
     replacement: "string",
     action: "string",
@@ -233,20 +239,20 @@ const basicAuth: Struct = {
   fields: {
     username: "string",
     username_file: "string",
-    password: "string",
+    password: "secret",
     password_file: "string",
   },
 };
 
 const authorization: Struct = {
   go: "config.plain",
-  fields: { type: "string", credentials: "string", credentials_file: "string" },
+  fields: { type: "string", credentials: "secret", credentials_file: "string" },
 };
 
 const httpClient: Record<string, FieldType> = {
   basic_auth: basicAuth,
   authorization,
-  bearer_token: "string",
+  bearer_token: "secret",
   bearer_token_file: "string",
   tls_config: tlsConfig,
   follow_redirects: "bool",
@@ -301,7 +307,7 @@ const limits: Record<string, FieldType> = {
 };
 
 const scrapeConfig: Struct = {
-  go: "config.plain",
+  go: "config.ScrapeConfig",
   fields: {
     job_name: "string",
     honor_labels: "bool",

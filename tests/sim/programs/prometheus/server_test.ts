@@ -121,7 +121,7 @@ Deno.test("a reload that fails keeps the old configuration", () => {
     answer.body,
     'failed to reload config: couldn\'t load configuration (--config.file="/etc/prometheus.yml"): ' +
       "parsing YAML file /etc/prometheus.yml: yaml: unmarshal errors:\n" +
-      "  line 1: field nonsense not found in type config.plain\n",
+      "  line 1: field nonsense not found in type config.ScrapeConfig\n",
   );
   assert.deepEqual(world.json("/api/v1/scrape_pools").data.scrapePools, ["web"]);
   world.files["/etc/prometheus.yml"] = CONFIG.replace("job_name: web", "job_name: net");
