@@ -112,6 +112,10 @@ export class QueryEngine {
     if (!(elapsedMs >= 0)) throw new InvariantError(`An evaluation took ${elapsedMs} ms`);
     this.lastMs = elapsedMs;
     if (elapsedMs < NOTICED_MS) return;
-    this.#busyUntilMs = this.#context.now() + this.#context.burn(elapsedMs);
+    const nowMs = this.#context.now();
+    this.#busyUntilMs = Math.max(
+      nowMs + this.#context.burn(elapsedMs),
+      Math.max(nowMs, this.#busyUntilMs) + elapsedMs,
+    );
   }
 }
