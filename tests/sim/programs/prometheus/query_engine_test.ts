@@ -108,12 +108,12 @@ Deno.test("a rule that times out fails alone: its group and the others go on", (
 
 Deno.test("a group of very many heavy rules takes its time and misses iterations", () => {
   const world = boot({ a: failing(1000, HEAVY) });
-  const minutes = 2;
+  const minutes = 1;
   world.clock.advance(minutes * 60_000);
   // One rule after the other, each as long as the simulated CPU is at it.
   const [heavy, light] = world.json("/api/v1/rules").data.groups;
   const done = heavy.rules.filter((rule: any) => rule.health !== "unknown");
-  assert.ok(done.length > 5 && done.length < 20, `${done.length} rules were evaluated`);
+  assert.ok(done.length > 2 && done.length < 12, `${done.length} rules were evaluated`);
   const busySeconds = done.reduce((sum: number, rule: any) => sum + rule.evaluationTime, 0);
   assert.ok(busySeconds <= minutes * 60 + 10, `${busySeconds} s of the CPU`);
   assert.equal(
@@ -121,7 +121,7 @@ Deno.test("a group of very many heavy rules takes its time and misses iterations
       world,
       'prometheus_rule_group_iterations_missed_total{rule_group="/etc/rules/a.yml;heavy"}',
     ),
-    3,
+    1,
   );
   assert.equal(light.rules[0].health, "ok");
   assert.equal(
