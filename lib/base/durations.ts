@@ -72,6 +72,9 @@ const PROM_UNITS_MS: Record<string, number> = {
   y: 31_536_000_000,
 };
 
+/** The longest duration that upstream holds: 2^63 nanoseconds. */
+const MAX_PROM_MS = 2 ** 63 / 1e6;
+
 /**
  * Milliseconds in a Prometheus duration such as `5m` or `1d12h`: units from large to small, each once.
  * Errors: DurationSyntaxError with Prometheus's wording. Source: prometheus/common model/time.go.
@@ -79,11 +82,26 @@ const PROM_UNITS_MS: Record<string, number> = {
 export function parsePromDuration(text: string): number {
   if (text === "0") return 0;
   if (text === "") throw new DurationSyntaxError("empty duration string");
-  const match = /^(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?$/
-    .exec(text);
-  if (!match) throw new DurationSyntaxError(`not a valid duration string: ${JSON.stringify(text)}`);
-  const units = ["y", "w", "d", "h", "m", "s", "ms"];
-  return units.reduce((sum, unit, i) => sum + Number(match[i + 1] ?? 0) * PROM_UNITS_MS[unit], 0);
+  const invalid = () =>
+    new DurationSyntaxError(`not a valid duration string: ${JSON.stringify(text)}`);
+  const parts = /^(?:\d+\D+)+$/.test(text) ? text.matchAll(/(\d+)(\D+)/g) : [];
+  const units = Object.keys(PROM_UNITS_MS).reverse();
+  let total = 0;
+  let last = -1;
+  for (const [, digits, unit] of parts) {
+    if (!Object.hasOwn(PROM_UNITS_MS, unit)) {
+      throw new DurationSyntaxError(
+        `unknown unit ${JSON.stringify(unit)} in duration ${JSON.stringify(text)}`,
+      );
+    }
+    const place = units.indexOf(unit);
+    if (place <= last || Number(digits) >= 2 ** 64) throw invalid();
+    last = place;
+    total += Number(digits) * PROM_UNITS_MS[unit];
+    if (total >= MAX_PROM_MS) throw new DurationSyntaxError("duration out of range");
+  }
+  if (last < 0) throw invalid();
+  return total;
 }
 
 /** A duration as Prometheus prints it: `5m`, `1d12h`, `0s`. */

@@ -102,7 +102,8 @@ export class Aggregator {
     }
     const chosen: Vector = [];
     for (const heap of heaps.values()) {
-      chosen.push(...(this.expr.op === "limitk" ? heap.samples : heap.bestFirst()));
+      const samples = this.expr.op === "limitk" ? heap.samples : heap.bestFirst();
+      for (const sample of samples) chosen.push(sample);
     }
     return chosen;
   }

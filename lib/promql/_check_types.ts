@@ -32,12 +32,19 @@ export function typeOf(expr: Expr): ValueType {
     case "paren":
     case "unary":
       return typeOf(expr.expr);
-    case "binary":
-      return typeOf(expr.left) === "scalar" && typeOf(expr.right) === "scalar"
-        ? "scalar"
-        : "vector";
+    case "binary": {
+      let type = binaryTypes.get(expr);
+      if (type === undefined) {
+        const scalar = typeOf(expr.left) === "scalar" && typeOf(expr.right) === "scalar";
+        binaryTypes.set(expr, type = scalar ? "scalar" : "vector");
+      }
+      return type;
+    }
   }
 }
+
+/** Kept, lest asking at every level of `a + b + c + …` looks at everything below it each time. */
+const binaryTypes = new WeakMap<Binary, ValueType>();
 
 /**
  * Checks the types throughout a tree. Errors: PromqlSyntaxError, the first that upstream reports.

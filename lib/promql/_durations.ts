@@ -20,6 +20,7 @@ const PRECEDENCE: Readonly<Record<string, number>> = {
   "%": 2,
   "^": 3,
 };
+const MAX_NESTING = 250;
 const MAX_SECONDS = 2 ** 63 / 1e9;
 
 /**
@@ -27,6 +28,8 @@ const MAX_SECONDS = 2 ** 63 / 1e9;
  * Source: prometheus/prometheus promql/parser/generated_parser.y (duration_expr), durations.go.
  */
 export class DurationReader {
+  #nesting = 0;
+
   constructor(readonly source: DurationSource) {}
 
   /** Milliseconds, more than none. */
@@ -57,11 +60,17 @@ export class DurationReader {
   }
 
   #sum(leastPrecedence: number): number {
+    if (++this.#nesting > MAX_NESTING) {
+      throw this.source.error(this.source.peek(), "expression is nested too deeply");
+    }
     let left = this.#operand();
     for (;;) {
       const { type, text } = this.source.peek();
       const precedence = type === "operator" ? PRECEDENCE[text] : undefined;
-      if (precedence === undefined || precedence < leastPrecedence) return left;
+      if (precedence === undefined || precedence < leastPrecedence) {
+        this.#nesting--;
+        return left;
+      }
       const operator = this.source.take();
       const right = this.#sum(text === "^" ? precedence : precedence + 1);
       if (right === 0 && (text === "/" || text === "%")) {

@@ -21,12 +21,29 @@ import { compareLabels, type Labels, type Metric, METRIC_NAME, type Metrics } fr
 import { compareNanFirst } from "./_math.ts";
 import type { Matcher } from "./matchers.ts";
 import { NAME_KEEPING, RANGE_FUNCTIONS, type RangeContext } from "./_range_functions.ts";
+import type { Holding, QueryBudget } from "./query_budget.ts";
 import { type Point, type Series, Window } from "./_series.ts";
 import type { SeriesStore } from "./series_store.ts";
 import { SIGNATURES } from "./signatures.ts";
 import { EvaluationError, type Sample, unique, type Vector } from "./_vector.ts";
 
 const METADATA = [METRIC_NAME, "__type__", "__unit__"];
+/** What looking for a sample of one series costs, in steps of {@linkcode QueryBudget}. */
+const STEPS_PER_SERIES = 8;
+/** What an instant of a subquery costs, to evaluate and remember, and to look up again. */
+const STEPS_PER_SUBQUERY_INSTANT = 64;
+const STEPS_PER_REMEMBERED_INSTANT = 8;
+/** What one more sample of a range costs where the function sorts them. */
+const STEPS_PER_SORTED_SAMPLE = 8;
+/** What making a label of a value costs. */
+const STEPS_PER_COUNTED_VALUE = 384;
+/** What gathering, sorting and mending a bucket of a histogram costs. */
+const STEPS_PER_BUCKET = 64;
+/** What one match of a regular expression costs, and each character of its text. */
+const STEPS_PER_MATCH = 128;
+const STEPS_PER_MATCHED_CHARACTER = 8;
+/** Range functions that put the samples in order. */
+const SORTING = new Set(["quantile_over_time", "mad_over_time"]);
 /** Functions whose result depends on the instant, whatever their arguments. */
 const TIME_DEPENDENT = new Set(
   ("days_in_month day_of_month day_of_week day_of_year hour minute month year predict_linear time " +
@@ -58,6 +75,31 @@ function isStepInvariant(expr: Expr): boolean {
   }
 }
 
+/** How upstream holds an expression's operands and result. Source: promql/engine.go (eval). */
+function holdingOf(expr: Expr): Holding {
+  switch (expr.kind) {
+    case "unary":
+      return "in place";
+    case "aggregate":
+      return expr.op === "count_values" ? "with copies" : "in place";
+    case "call":
+      if (expr.name === "label_replace" || expr.name === "label_join") return "in place";
+      if (expr.name === "absent_over_time") return "in place";
+      return SIGNATURES.get(expr.name)!.args.includes("matrix") ? "beside" : "with copies";
+    default:
+      return "with copies";
+  }
+}
+
+/**
+ * Upstream's steps are whole milliseconds, and one of less than a millisecond is none.
+ * Errors: EvaluationError, that of upstream's engine when it divides by it.
+ */
+export function checkStep(stepMs: number): void {
+  if (stepMs >= 1) return;
+  throw new EvaluationError("unexpected error: runtime error: integer divide by zero");
+}
+
 /** Endings that a counter's name has, or that of a part of a histogram. */
 const COUNTER_NAME = /_(?:total|sum|count|bucket)$/;
 
@@ -71,19 +113,27 @@ export class Evaluator {
   #selections = new Map<VectorSelector, Series[]>();
   #aggregators = new Map<Aggregate, Aggregator>();
   #binaries = new Map<Binary, VectorBinary>();
+  #invariant = new Map<Expr, boolean>();
+  /** What those expressions gave that are the same at every instant. */
+  #invariantScalars = new Map<Expr, number>();
+  #invariantVectors = new Map<Expr, Vector>();
   /** What a subquery's expression gave at the instants of its grid. */
   #subqueryVectors = new Map<Subquery, Map<number, Vector>>();
   #window = new Window();
   /** Whether the expression at hand is evaluated at more than one instant. */
   #ranged: boolean;
+  /** How many characters of labels were written when they were last counted. */
+  #written: number;
 
   constructor(
     readonly store: SeriesStore,
     readonly range: { startMs: number; endMs: number; stepMs: number },
     readonly lookbackMs: number,
     readonly defaultStepMs: number,
+    readonly budget: QueryBudget,
   ) {
     this.#metrics = store.metrics;
+    this.#written = this.#metrics.written;
     this.#ranged = range.startMs !== range.endMs;
   }
 
@@ -92,11 +142,21 @@ export class Evaluator {
   }
 
   scalar(expr: Expr, tMs: number): number {
+    if (expr.kind === "paren") return this.scalar(expr.expr, tMs);
+    const { budget } = this;
+    const before = budget.samples;
+    const isInvariant = this.#ranged && expr.kind !== "number" && this.#isInvariant(expr);
+    const value = (isInvariant ? this.#invariantScalars.get(expr) : undefined) ??
+      this.#scalar(expr, tMs);
+    if (isInvariant) this.#invariantScalars.set(expr, value);
+    budget.settle(expr, before, 1, "with copies");
+    return value;
+  }
+
+  #scalar(expr: Expr, tMs: number): number {
     switch (expr.kind) {
       case "number":
         return expr.value;
-      case "paren":
-        return this.scalar(expr.expr, tMs);
       case "unary":
         return expr.op === "-" ? -this.scalar(expr.expr, tMs) : this.scalar(expr.expr, tMs);
       case "binary":
@@ -131,11 +191,30 @@ export class Evaluator {
   }
 
   vector(expr: Expr, tMs: number): Vector {
+    if (expr.kind === "paren") return this.vector(expr.expr, tMs);
+    const { budget } = this;
+    const before = budget.samples;
+    const isInvariant = this.#ranged && this.#isInvariant(expr);
+    const vector = (isInvariant ? this.#invariantVectors.get(expr) : undefined) ??
+      this.#vector(expr, tMs);
+    if (isInvariant) this.#invariantVectors.set(expr, vector);
+    budget.settle(expr, before, vector.length, holdingOf(expr));
+    this.#countWritten();
+    return vector;
+  }
+
+  /** Counts the label sets that were put together since the last count. */
+  #countWritten(): void {
+    const { written } = this.#metrics;
+    if (written === this.#written) return;
+    this.budget.spendCharacters(written - this.#written);
+    this.#written = written;
+  }
+
+  #vector(expr: Expr, tMs: number): Vector {
     switch (expr.kind) {
       case "vectorSelector":
         return this.#select(expr, tMs, (metric, { value }) => ({ metric, value }));
-      case "paren":
-        return this.vector(expr.expr, tMs);
       case "unary": {
         const vector = this.vector(expr.expr, tMs);
         if (expr.op === "+") return vector;
@@ -155,6 +234,8 @@ export class Evaluator {
   matrix(expr: Expr, tMs: number): Map<Metric, Point[]> {
     const points = new Map<Metric, Point[]>();
     this.#eachWindow(expr, tMs, (metric, { times, values, length }) => {
+      this.budget.spendResult(length);
+      if (unparen(expr).kind !== "subquery") this.budget.hold(length);
       const series: Point[] = [];
       for (let i = 0; i < length; i++) series.push({ tMs: times[i], value: values[i] });
       points.set(metric, series);
@@ -174,7 +255,11 @@ export class Evaluator {
 
   #seriesOf(selector: VectorSelector): Series[] {
     let series = this.#selections.get(selector);
-    if (!series) this.#selections.set(selector, series = this.store.select(selector.matchers));
+    if (!series) {
+      series = this.store.select(selector.matchers, undefined, (steps) => this.budget.spend(steps));
+      this.#selections.set(selector, series);
+    }
+    this.budget.spend(series.length * STEPS_PER_SERIES);
     return series;
   }
 
@@ -221,22 +306,40 @@ export class Evaluator {
     const endMs = this.#instantOf(subquery, tMs);
     const range = { startMs: endMs - subquery.rangeMs, endMs };
     const stepMs = subquery.stepMs ?? this.defaultStepMs;
+    checkStep(stepMs);
     let known = this.#subqueryVectors.get(subquery);
     if (!known) this.#subqueryVectors.set(subquery, known = new Map());
-    const windows = new Map<Metric, Window>();
     // The grid is aligned to the epoch, not to the query, so that it is the same at every step.
     const firstMs = (Math.floor(range.startMs / stepMs) + 1) * stepMs;
+    const instants = Math.max(0, Math.floor((endMs - firstMs) / stepMs) + 1);
+    // Unless it would first hold too many samples: that is told then.
+    const counted = Math.min(instants, this.budget.maxSamples);
+    if (known.size === 0) this.budget.require(counted * STEPS_PER_SUBQUERY_INSTANT);
+    const isOnce = !this.#ranged;
     const ranged = this.#ranged;
-    this.#ranged = firstMs + stepMs <= endMs;
-    for (let at = firstMs; at <= endMs; at += stepMs) {
+    this.#ranged = instants > 1;
+    const windows = new Map<Metric, Window>();
+    let held = 0;
+    const outer = this.budget.enterSubquery();
+    for (let i = 0; i < instants; i++) {
+      const at = firstMs + i * stepMs;
+      this.budget.spend(STEPS_PER_REMEMBERED_INSTANT);
       let vector = known.get(at);
-      if (!vector) known.set(at, vector = this.vector(subquery.expr, at));
+      if (!vector) {
+        this.budget.spend(STEPS_PER_SUBQUERY_INSTANT);
+        vector = this.vector(subquery.expr, at);
+        this.budget.samples = 0;
+        held += vector.length;
+        if (!isOnce) known.set(at, vector);
+      }
       for (const { metric, value } of vector) {
         let window = windows.get(metric);
         if (!window) windows.set(metric, window = new Window());
         window.push(at, value);
       }
     }
+    this.budget.leaveSubquery(outer);
+    this.budget.hold(held);
     this.#ranged = ranged;
     for (const [metric, window] of windows) fn(metric, window, range);
   }
@@ -252,7 +355,14 @@ export class Evaluator {
       ? this.scalar(param, tMs)
       : 0;
     if (expr.op === "quantile") this.#checkQuantile(number, unparen(param!));
-    return aggregator.evaluate(this.vector(expr.expr, tMs), number, label);
+    const vector = this.vector(expr.expr, tMs);
+    if (param) {
+      const isCount = expr.op === "count_values";
+      this.budget.spend(
+        vector.length * (isCount ? STEPS_PER_COUNTED_VALUE : STEPS_PER_SORTED_SAMPLE),
+      );
+    }
+    return aggregator.evaluate(vector, number, label);
   }
 
   #checkQuantile(q: number, expr: Expr): void {
@@ -309,7 +419,7 @@ export class Evaluator {
       case "vector":
         return [{ metric: this.#metrics.of({}), value: this.scalar(args[0], tMs) }];
       case "timestamp":
-        return this.#timestamp(args[0], tMs);
+        return this.#timestamp(expr, tMs);
       case "absent":
         return this.#absent(args[0], this.vector(args[0], tMs).length > 0);
       case "absent_over_time": {
@@ -364,6 +474,8 @@ export class Evaluator {
     const wantsCounter = expr.name === "rate" || expr.name === "increase";
     const vector: Vector = [];
     this.#eachWindow(source, tMs, (metric, samples, { startMs, endMs }) => {
+      this.budget.window(expr, vector.length + 1, samples.length);
+      if (SORTING.has(expr.name)) this.budget.spend(samples.length * STEPS_PER_SORTED_SAMPLE);
       if (expr.name === "quantile_over_time") {
         this.#checkQuantile(context.args[0], unparen(expr.args[0]));
       }
@@ -381,11 +493,18 @@ export class Evaluator {
     return unique(vector);
   }
 
-  #timestamp(arg: Expr, tMs: number): Vector {
+  #timestamp(expr: Call, tMs: number): Vector {
+    const [arg] = expr.args;
     const selector = unparen(arg);
-    const vector = selector.kind === "vectorSelector"
-      ? this.#select(selector, tMs, (metric, point) => ({ metric, value: point.tMs / 1000 }))
-      : this.vector(arg, tMs).map(({ metric }) => ({ metric, value: tMs / 1000 }));
+    if (selector.kind !== "vectorSelector") {
+      const vector = this.vector(arg, tMs);
+      return this.#nameless(vector, () => tMs / 1000);
+    }
+    const vector = this.#select(selector, tMs, (metric, point) => ({
+      metric,
+      value: point.tMs / 1000,
+    }));
+    this.budget.window(expr, vector.length, vector.length);
     return this.#nameless(vector, (value) => value);
   }
 
@@ -410,9 +529,16 @@ export class Evaluator {
     return [{ metric: this.#metrics.of(labels), value: 1 }];
   }
 
+  #isInvariant(expr: Expr): boolean {
+    let known = this.#invariant.get(expr);
+    if (known === undefined) this.#invariant.set(expr, known = isStepInvariant(expr));
+    return known;
+  }
+
   #sort(expr: Call, tMs: number): Vector {
-    if (this.#ranged && !isStepInvariant(expr)) this.annotations.sortInRangeQuery(expr);
+    if (this.#ranged && !this.#isInvariant(expr)) this.annotations.sortInRangeQuery(expr);
     const vector = this.vector(expr.args[0], tMs).slice();
+    this.budget.spend(vector.length * (expr.args.length + 1) * STEPS_PER_SORTED_SAMPLE);
     const direction = expr.name.endsWith("_desc") ? -1 : 1;
     if (expr.name === "sort" || expr.name === "sort_desc") {
       return vector.sort((a, b) => {
@@ -444,9 +570,15 @@ export class Evaluator {
     if (target === "") {
       throw new EvaluationError(`invalid destination label name in label_replace(): ${target}`);
     }
+    const references = replacement.split("$").length - 1;
     return this.#relabelled(args[0], tMs, (metric) => {
-      const match = regexp.exec(metric.get(source));
-      return match ? { ...metric.labels, [target]: regexp.expand(replacement, match) } : undefined;
+      const text = metric.get(source);
+      this.budget.spend(STEPS_PER_MATCH + text.length * STEPS_PER_MATCHED_CHARACTER);
+      const match = regexp.exec(text);
+      if (!match) return undefined;
+      // The most that can come of it: what is captured is a part of the text.
+      this.budget.spendCharacters(replacement.length + references * text.length);
+      return { ...metric.labels, [target]: regexp.expand(replacement, match) };
     });
   }
 
@@ -458,24 +590,30 @@ export class Evaluator {
     if (target === "") {
       throw new EvaluationError(`invalid destination label name in label_join(): ${target}`);
     }
-    return this.#relabelled(args[0], tMs, (metric) => ({
-      ...metric.labels,
-      [target]: sources.map((source) => metric.get(source)).join(separator),
-    }));
+    return this.#relabelled(args[0], tMs, (metric) => {
+      const texts = sources.map((source) => metric.get(source));
+      const length = texts.reduce((sum, text) => sum + text.length + separator.length, 0);
+      this.budget.spendCharacters(length);
+      return { ...metric.labels, [target]: texts.join(separator) };
+    });
   }
 
   #relabelled(arg: Expr, tMs: number, labelsOf: (metric: Metric) => Labels | undefined): Vector {
     return unique(
       this.vector(arg, tMs).map(({ metric, value }) => {
         const labels = labelsOf(metric);
-        return { metric: labels ? this.#metrics.of(labels) : metric, value };
+        const relabelled = labels ? this.#metrics.of(labels) : metric;
+        this.#countWritten();
+        return { metric: relabelled, value };
       }),
     );
   }
 
   #histograms(arg: Expr, tMs: number) {
+    const vector = this.vector(arg, tMs);
+    this.budget.spend(vector.length * STEPS_PER_BUCKET);
     return gatherHistograms(
-      this.vector(arg, tMs),
+      vector,
       this.#metrics,
       (value) => this.annotations.badBucketLabel(value, unparen(arg)),
     );

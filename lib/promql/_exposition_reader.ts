@@ -172,7 +172,14 @@ export class ExpositionReader {
     token = this.#token();
     if (token === "LINEBREAK") return entry;
     if (token !== "TIMESTAMP") throw this.#expected("expected timestamp or new record", token);
-    entry.timestampMs = Number(this.#tokenText());
+    const timestamp = this.#tokenText();
+    entry.timestampMs = Number(timestamp);
+    if (entry.timestampMs >= 2 ** 63) {
+      throw this.#error(
+        `strconv.ParseInt: parsing ${goQuote(timestamp)}: value out of range`,
+        true,
+      );
+    }
     token = this.#token();
     if (token !== "LINEBREAK") {
       throw this.#expected("expected next entry after timestamp", token);

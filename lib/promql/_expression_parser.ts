@@ -52,6 +52,9 @@ const AGGREGATORS_WITH_PARAM = new Set([
 const EXPERIMENTAL_AGGREGATORS = new Set(["limitk", "limit_ratio"]);
 /** Words that cannot name a metric. */
 const NEVER_METRICS = new Set(["bool", "on", "ignoring", "group_left", "group_right", "atan2"]);
+/** How deep expressions may stand in each other, and how many operators may follow on each other. */
+const MAX_NESTING = 250;
+const MAX_OPERATORS = 1000;
 /** Keywords that can also be called. */
 const CALLABLE = new Set(["start", "end", "step", "range", "max_of", "min_of"]);
 
@@ -60,13 +63,15 @@ const CALLABLE = new Set(["start", "end", "step", "range", "max_of", "min_of"]);
  * unexpected token is reported with the context and the wish that upstream's `error` rules give.
  * Source: prometheus/prometheus promql/parser/generated_parser.y, parse.go.
  * Differs: `anchored`, `smoothed`, native-histogram operators and durations made of step() and
- * range() are refused.
+ * range() are refused; so are expressions nested deeper than 250, or of more than 1000 operators.
  */
 export class ExpressionParser {
   readonly #tokens: Token[];
   #at = 0;
   /** Aggregations whose arguments are being read: their error rule catches what others leave. */
   #aggregations = 0;
+  #nesting = 0;
+  #operators = 0;
 
   constructor(readonly text: string, readonly experimental: boolean) {
     this.#tokens = tokenize(text);
@@ -93,13 +98,26 @@ export class ExpressionParser {
   // ------------------------------------------------------------ expressions
 
   #expr(leastPrecedence: number): Expr {
+    if (++this.#nesting > MAX_NESTING) throw this.#tooDeep();
     let left = this.#prefix();
     for (;;) {
       const { id } = this.#peek();
       const precedence = this.#peek().type === "operator" ? PRECEDENCE[id] : undefined;
-      if (precedence === undefined || precedence < leastPrecedence) return left;
+      if (precedence === undefined || precedence < leastPrecedence) break;
+      this.#countOperator();
       left = this.#binary(left, precedence);
     }
+    this.#nesting--;
+    return left;
+  }
+
+  /** Every operator may be one more level of the tree, which is walked by calls within calls. */
+  #countOperator(): void {
+    if (++this.#operators > MAX_OPERATORS) throw this.#tooDeep();
+  }
+
+  #tooDeep(): PromqlSyntaxError {
+    return this.#error(this.#peek(), "expression is nested too deeply");
   }
 
   #prefix(): Expr {
@@ -239,7 +257,7 @@ export class ExpressionParser {
           ? "NaN"
           : Math.abs(seconds) === Infinity
           ? (seconds > 0 ? "+Inf" : "-Inf")
-          : seconds.toFixed(6);
+          : `${BigInt(Math.trunc(seconds))}.000000`;
         throw this.#error(expr, `timestamp out of bounds for @ modifier: ${shown}`);
       }
       at = Math.round(seconds * 1000);
@@ -292,6 +310,7 @@ export class ExpressionParser {
   }
 
   #subquery(expr: Expr, rangeMs: number): Expr {
+    this.#countOperator();
     this.#at++;
     let stepMs: number | undefined;
     if (this.#peek().text !== "]") {

@@ -208,22 +208,32 @@ export class Series {
 
   /** The sample an instant query at `tMs` sees: the newest in (tMs - lookbackMs, tMs], if not stale. */
   at(tMs: number, lookbackMs: number): Point | undefined {
-    for (let i = this.chunks.length - 1; i >= 0; i--) {
-      const chunk = this.chunks[i];
-      if (chunk.baseMs > tMs) continue;
-      const index = chunk.countUntil(tMs) - 1;
-      const sampleMs = chunk.timeAt(index);
-      if (sampleMs <= tMs - lookbackMs || chunk.isStale(index)) return undefined;
-      return { tMs: sampleMs, value: chunk.valueAt(index) };
+    const chunk = this.chunks[this.#lastChunkFrom(tMs)];
+    if (chunk === undefined) return undefined;
+    const index = chunk.countUntil(tMs) - 1;
+    const sampleMs = chunk.timeAt(index);
+    if (sampleMs <= tMs - lookbackMs || chunk.isStale(index)) return undefined;
+    return { tMs: sampleMs, value: chunk.valueAt(index) };
+  }
+
+  /** The place of the last chunk that begins at or before `tMs`, -1 when there is none. */
+  #lastChunkFrom(tMs: number): number {
+    const { chunks } = this;
+    let high = chunks.length - 1;
+    // Newest first: that is what is mostly asked for.
+    if (high < 0 || chunks[high].baseMs <= tMs) return high;
+    let low = -1;
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if (chunks[middle].baseMs <= tMs) low = middle;
+      else high = middle;
     }
-    return undefined;
+    return low;
   }
 
   /** Adds the samples in (afterMs, untilMs] to `out`, staleness markers left out. */
   window(afterMs: number, untilMs: number, out: Window): void {
-    let i = this.chunks.length - 1;
-    while (i > 0 && this.chunks[i].baseMs > afterMs) i--;
-    for (; i < this.chunks.length && i >= 0; i++) {
+    for (let i = Math.max(0, this.#lastChunkFrom(afterMs)); i < this.chunks.length; i++) {
       const chunk = this.chunks[i];
       if (chunk.baseMs > untilMs) return;
       const to = chunk.countUntil(untilMs);

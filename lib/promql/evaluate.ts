@@ -1,8 +1,9 @@
 import { documentedType, type Expr } from "./ast.ts";
 import { typeOf } from "./_check_types.ts";
-import { Evaluator } from "./_evaluator.ts";
+import { checkStep, Evaluator } from "./_evaluator.ts";
 import { compareLabels, type Labels, type Metric } from "./labels.ts";
 import { parse, type ParseOptions } from "./parse.ts";
+import { QueryBudget } from "./query_budget.ts";
 import type { SeriesStore } from "./series_store.ts";
 import type { Point } from "./_series.ts";
 import { EvaluationError, type Vector } from "./_vector.ts";
@@ -35,6 +36,8 @@ export interface QueryOptions extends ParseOptions {
   lookbackMs?: number;
   /** Step of a subquery that names none: the global evaluation interval, 1 minute by default. */
   defaultStepMs?: number;
+  /** What the query may use; afterwards it tells what was used. Upstream's defaults without one. */
+  budget?: QueryBudget;
   /** The text of an expression given as a tree, for the positions in warnings. */
   text?: string;
 }
@@ -62,7 +65,20 @@ export function evaluateInstant(
 ): QueryResult {
   const expr = typeof query === "string" ? parse(query, options) : query;
   const evaluator = newEvaluator(store, { startMs: tMs, endMs: tMs, stepMs: 1 }, options);
-  return finish(evaluator, query, options, instantValue(evaluator, expr, tMs));
+  return recovered(() => finish(evaluator, query, options, instantValue(evaluator, expr, tMs)));
+}
+
+/**
+ * Runs an evaluation so that what the machine refuses (a call too deep, a text too long) fails the
+ * query alone. Source: prometheus/prometheus promql/engine.go (evaluator.recover).
+ */
+function recovered<T>(evaluation: () => T): T {
+  try {
+    return evaluation();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new EvaluationError(`unexpected error: ${error.message}`);
+  }
 }
 
 function instantValue(evaluator: Evaluator, expr: Expr, tMs: number): QueryValue {
@@ -71,12 +87,14 @@ function instantValue(evaluator: Evaluator, expr: Expr, tMs: number): QueryValue
       return { type: "scalar", tMs, value: evaluator.scalar(expr, tMs) };
     case "string":
       return { type: "string", tMs, value: evaluator.string(expr) };
-    case "vector":
+    case "vector": {
+      const vector = evaluator.vector(expr, tMs);
+      evaluator.budget.spendResult(vector.length);
       return {
         type: "vector",
-        samples: evaluator.vector(expr, tMs)
-          .map(({ metric, value }) => ({ metric: metric.labels, tMs, value })),
+        samples: vector.map(({ metric, value }) => ({ metric: metric.labels, tMs, value })),
       };
+    }
     case "matrix":
       return { type: "matrix", series: sorted(evaluator.matrix(expr, tMs)) };
   }
@@ -102,19 +120,31 @@ export function evaluateRange(
         "must be Scalar or instant Vector",
     );
   }
+  checkStep(range.stepMs);
   const evaluator = newEvaluator(store, range, options);
+  return recovered(() =>
+    finish(evaluator, query, options, rangeValue(evaluator, expr, type === "scalar"))
+  );
+}
+
+function rangeValue(evaluator: Evaluator, expr: Expr, isScalar: boolean): QueryValue {
+  const { store, range: { startMs, endMs, stepMs }, budget } = evaluator;
   const points = new Map<Metric, Point[]>();
-  for (let tMs = range.startMs; tMs <= range.endMs; tMs += range.stepMs) {
-    const vector: Vector = type === "vector"
-      ? evaluator.vector(expr, tMs)
-      : [{ metric: store.metrics.of({}), value: evaluator.scalar(expr, tMs) }];
+  const instants = Math.floor((endMs - startMs) / stepMs) + 1;
+  for (let i = 0; i < instants; i++) {
+    const tMs = startMs + i * stepMs;
+    const vector: Vector = isScalar
+      ? [{ metric: store.metrics.of({}), value: evaluator.scalar(expr, tMs) }]
+      : evaluator.vector(expr, tMs);
+    budget.samples = 0;
+    budget.spendResult(vector.length);
     for (const { metric, value } of vector) {
       const known = points.get(metric);
       if (known) known.push({ tMs, value });
       else points.set(metric, [{ tMs, value }]);
     }
   }
-  return finish(evaluator, query, options, { type: "matrix", series: sorted(points) });
+  return { type: "matrix", series: sorted(points) };
 }
 
 function newEvaluator(store: SeriesStore, range: QueryRange, options: QueryOptions): Evaluator {
@@ -123,6 +153,7 @@ function newEvaluator(store: SeriesStore, range: QueryRange, options: QueryOptio
     range,
     options.lookbackMs ?? LOOKBACK_MS,
     options.defaultStepMs ?? DEFAULT_STEP_MS,
+    options.budget ?? new QueryBudget(),
   );
 }
 

@@ -74,6 +74,8 @@ export function labelsKey(labels: Labels): string {
 /** Interns label sets. */
 export class Metrics {
   #byKey = new Map<string, Metric>();
+  /** How many characters of label sets were put together so far: what that costs goes by it. */
+  written = 0;
 
   /** The one Metric for these labels; empty values are dropped first. */
   of(labels: Labels): Metric {
@@ -84,6 +86,7 @@ export class Metrics {
       }
     }
     const key = labelsKey(labels);
+    this.written += key.length;
     let metric = this.#byKey.get(key);
     if (!metric) this.#byKey.set(key, metric = new Metric({ ...labels }, key));
     return metric;
@@ -104,9 +107,14 @@ export class Metrics {
 
   /** The set without `__name__` and the other metadata labels. */
   withoutName(metric: Metric): Metric {
-    return metric.nameless ??= METADATA_LABELS.some((name) => Object.hasOwn(metric.labels, name))
+    if (metric.nameless !== undefined) return metric.nameless;
+    // Not counted as written: whether an earlier query has done it must not change what this one costs.
+    const { written } = this;
+    metric.nameless = METADATA_LABELS.some((name) => Object.hasOwn(metric.labels, name))
       ? this.without(metric, METADATA_LABELS)
       : metric;
+    this.written = written;
+    return metric.nameless;
   }
 
   without(metric: Metric, names: readonly string[]): Metric {

@@ -28,6 +28,7 @@ export {
 export * from "./matchers.ts";
 export { parse, type ParseOptions, parseSelector } from "./parse.ts";
 export { typeOf } from "./_check_types.ts";
+export * from "./query_budget.ts";
 export * from "./series_store.ts";
 export { type Point } from "./_series.ts";
 export { SegmentError, type SegmentState } from "./_segments.ts";

@@ -1,4 +1,4 @@
-import type { Expr } from "./ast.ts";
+import { type Expr, PromqlSyntaxError } from "./ast.ts";
 import { checkTypes } from "./_check_types.ts";
 import { ExpressionParser } from "./_expression_parser.ts";
 import type { Matcher } from "./matchers.ts";
@@ -8,7 +8,9 @@ export interface ParseOptions {
   enableExperimentalFunctions?: boolean;
 }
 
+const MAX_CHARACTERS = 256 * 1024;
 const CACHED_EXPRESSIONS = 500;
+const MAX_CACHED_CHARACTERS = 8 * 1024;
 const caches = [new Map<string, Expr>(), new Map<string, Expr>()];
 
 /**
@@ -16,14 +18,17 @@ const caches = [new Map<string, Expr>(), new Map<string, Expr>()];
  * Errors: PromqlSyntaxError, with upstream's message, for text outside the grammar and for wrong
  * types (`rate` of an instant vector).
  * Source: prometheus/prometheus promql/parser (generated_parser.y, parse.go).
+ * Differs: an expression of more than 256 KiB is refused.
  */
 export function parse(text: string, options: ParseOptions = {}): Expr {
   const cache = caches[options.enableExperimentalFunctions ? 1 : 0];
   const cached = cache.get(text);
   if (cached) return cached;
+  checkLength(text);
   const experimental = options.enableExperimentalFunctions ?? false;
   const expr = new ExpressionParser(text, experimental).parse();
   checkTypes(text, expr);
+  if (text.length > MAX_CACHED_CHARACTERS) return expr;
   if (cache.size >= CACHED_EXPRESSIONS) cache.delete(cache.keys().next().value!);
   cache.set(text, expr);
   return expr;
@@ -34,7 +39,12 @@ export function parse(text: string, options: ParseOptions = {}): Expr {
  * Errors: PromqlSyntaxError, also for any other expression.
  */
 export function parseSelector(text: string): Matcher[] {
-  const expr = new ExpressionParser(text, false).parseSelector();
-  checkTypes(text, expr);
-  return expr.matchers;
+  checkLength(text);
+  return new ExpressionParser(text, false).parseSelector().matchers;
+}
+
+function checkLength(text: string): void {
+  if (text.length <= MAX_CHARACTERS) return;
+  const span = { start: MAX_CHARACTERS, end: text.length };
+  throw new PromqlSyntaxError(text, span, `expression is longer than ${MAX_CHARACTERS} characters`);
 }

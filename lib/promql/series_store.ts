@@ -67,6 +67,11 @@ export class SeriesStore {
     return this.#byKey.get(metric.key) ?? this.#add(new Series(metric));
   }
 
+  /** Whether there is a series with these labels. */
+  has(labels: Labels): boolean {
+    return this.#byKey.has(this.#metrics.of(labels).key);
+  }
+
   /** Appends a sample. A refused one changes nothing. */
   append(ref: SeriesRef, tMs: number, value: number): AppendOutcome {
     return this.#append(ref, tMs, value, false);
@@ -97,11 +102,20 @@ export class SeriesStore {
     return "ok";
   }
 
-  /** The series every matcher accepts, oldest first; with a range, those with samples in it. */
-  select(matchers: readonly Matcher[], range?: TimeRange): SeriesRef[] {
+  /**
+   * The series every matcher accepts, oldest first; with a range, those with samples in it.
+   * `spend` is told the steps of the search as it goes and may end it by throwing.
+   */
+  select(
+    matchers: readonly Matcher[],
+    range?: TimeRange,
+    spend?: (steps: number) => void,
+  ): SeriesRef[] {
     const candidates = this.#candidates(matchers);
+    const steps = matchers.reduce((sum, matcher) => sum + matcher.steps, 1);
     const found: Series[] = [];
     for (const series of candidates) {
+      spend?.(steps);
       if (!matchers.every((matcher) => matcher.matchesLabels(series.labels))) continue;
       if (range && !series.overlaps(range.minMs, range.maxMs)) continue;
       found.push(series);
@@ -122,24 +136,33 @@ export class SeriesStore {
   }
 
   /** Names of the labels of the selected series (of all without matchers), sorted. */
-  labelNames(matchers?: readonly Matcher[], range?: TimeRange): string[] {
+  labelNames(
+    matchers?: readonly Matcher[],
+    range?: TimeRange,
+    spend?: (steps: number) => void,
+  ): string[] {
     if (!this.#holds(range)) return [];
     if (matchers === undefined) return Array.from(this.#index.keys()).sort(compareStrings);
     const names = new Set<string>();
-    for (const series of this.select(matchers)) {
+    for (const series of this.select(matchers, undefined, spend)) {
       for (const name in series.labels) names.add(name);
     }
     return Array.from(names).sort(compareStrings);
   }
 
   /** Values of one label among the selected series (all without matchers), sorted. */
-  labelValues(name: string, matchers?: readonly Matcher[], range?: TimeRange): string[] {
+  labelValues(
+    name: string,
+    matchers?: readonly Matcher[],
+    range?: TimeRange,
+    spend?: (steps: number) => void,
+  ): string[] {
     if (!this.#holds(range)) return [];
     if (matchers === undefined) {
       return Array.from(this.#index.get(name)?.keys() ?? []).sort(compareStrings);
     }
     const values = new Set<string>();
-    for (const series of this.select(matchers)) {
+    for (const series of this.select(matchers, undefined, spend)) {
       if (Object.hasOwn(series.labels, name)) values.add(series.labels[name]);
     }
     return Array.from(values).sort(compareStrings);

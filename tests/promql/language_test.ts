@@ -220,7 +220,8 @@ Deno.test("parse() gives equal texts one tree, and errors their place", () => {
 
 Deno.test("parseSelector() takes selectors alone", () => {
   assert.deepEqual(parseSelector('up{job="web"}').map(String), ['job="web"', '__name__="up"']);
-  for (const text of ["sum(up)", "up[5m]", "up offset 5m", "up @ 5", "1", "", "{}"]) {
+  assert.deepEqual(parseSelector("{}"), []);
+  for (const text of ["sum(up)", "up[5m]", "up offset 5m", "up @ 5", "1", ""]) {
     assert.throws(() => parseSelector(text), { name: "PromqlSyntaxError" }, text);
   }
 });

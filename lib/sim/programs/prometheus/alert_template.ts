@@ -4,6 +4,7 @@ import {
   parsePromDuration,
   RegexpSyntaxError,
 } from "../../../base/mod.ts";
+import { labelOf } from "../../../promql/mod.ts";
 import { formatValue } from "../_go_metrics.ts";
 
 /** What an alert's labels and annotations may show. */
@@ -21,37 +22,124 @@ class TemplateError extends Error {
   override name = "TemplateError";
 }
 
-const ACTION = /\{\{((?:"(?:[^"\\]|\\.)*"|`[^`]*`|[^"`}]|\}(?!\}))*)\}\}/y;
+/** The longest action that is read, and the longest text that may come of an alert's templates. */
+const MAX_ACTION_LENGTH = 8 * 1024;
+const MAX_TEXT_LENGTH = 1 << 20;
+/** The widest that printf pads to. Source: golang/go src/fmt/print.go (tooLarge). */
+const MAX_WIDTH = 1e6;
+
+/** Functions that upstream has, those of Go's templates included, and words that are none. */
+const KNOWN_WORDS = new Set(
+  ("query first label value strvalue args reReplaceAll safeHtml match title toUpper toLower " +
+    "graphLink tableLink sortByLabel stripPort stripDomain humanize humanize1024 humanizeDuration " +
+    "humanizePercentage humanizeTimestamp toTime toDuration now pathPrefix externalURL " +
+    "parseDuration urlQueryEscape and or not len index slice print printf println html js call " +
+    "urlquery eq ne lt le gt ge if else end range with template define block break continue nil " +
+    "true false").split(" "),
+);
+const VARIABLES = new Set(["$", "$labels", "$externalLabels", "$externalURL", "$value"]);
 
 /**
  * Expands the actions of an alert's text: fields, `$value`, pipelines of functions.
  * A text that will not expand is replaced by what is wrong with it, as upstream does.
  * Source: prometheus/prometheus template/template.go.
- * Differs: no `if`, `range`, `with`, `query` or variables of its own.
+ * Differs: no `if`, `range`, `with`, `query` or variables of its own; a mistake is told without its
+ * place; a text longer than a million characters is one.
  */
 export function expandAlertText(text: string, data: AlertData): string {
   if (!text.includes("{{")) return text;
   try {
-    return expandActions(text, data);
+    let out = "";
+    for (const { literal, action } of piecesOf(text)) {
+      out += literal + (action === "" ? "" : shown(pipeline(action, data)));
+      if (out.length > MAX_TEXT_LENGTH) throw new TemplateError("template output is too long");
+    }
+    return out;
   } catch (error) {
-    if (!(error instanceof TemplateError)) throw error;
+    // A RangeError is parentheses in parentheses.
+    if (!(error instanceof TemplateError) && !(error instanceof RangeError)) throw error;
     return `<error expanding template: ${error.message}>`;
   }
 }
 
-/** Each action is read once, from its braces on. */
-function expandActions(text: string, data: AlertData): string {
-  let out = "";
-  let from = 0;
-  for (let at; (at = text.indexOf("{{", from)) >= 0;) {
-    ACTION.lastIndex = at;
-    const found = ACTION.exec(text);
-    if (!found) throw new TemplateError("unclosed action");
-    const action = found[1].replace(/^-/, "").replace(/-$/, "").trim();
-    out += text.slice(from, at) + shown(pipeline(action, data));
-    from = at + found[0].length;
+/**
+ * What keeps a text from being a template at all, in upstream's words; undefined when nothing does.
+ * Source: prometheus/prometheus model/rulefmt/rulefmt.go (testTemplateParsing).
+ */
+export function templateError(text: string, alert: string): string | undefined {
+  if (!text.includes("{{")) return undefined;
+  let line = 1;
+  try {
+    const definesVariables = text.includes(":=");
+    for (const { literal, action } of piecesOf(text)) {
+      line += literal.split("\n").length - 1;
+      if (action !== "") checkWords(action, definesVariables);
+      line += action.split("\n").length - 1;
+    }
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof TemplateError)) throw error;
+    return `template: __alert_${alert}:${line}: ${error.message}`;
   }
-  return out + text.slice(from);
+}
+
+/** Errors: TemplateError for a function or a variable that there is not. */
+function checkWords(action: string, definesVariables: boolean): void {
+  for (const stage of splitOutside(action, "|")) {
+    const words = splitOutside(stage.trim(), " ").filter((word) => word !== "");
+    const head = /^[a-zA-Z]\w*$/.test(words[0] ?? "") ? words[0] : undefined;
+    if (head !== undefined && !KNOWN_WORDS.has(head)) {
+      throw new TemplateError(`function "${head}" not defined`);
+    }
+    if (definesVariables) continue;
+    for (const word of words) {
+      const name = /^\$\w*/.exec(word)?.[0];
+      if (name === undefined || VARIABLES.has(name)) continue;
+      throw new TemplateError(`undefined variable "${name}"`);
+    }
+  }
+}
+
+/** A text in parts: what stands before an action, and the action, "" for a comment or the end. */
+function* piecesOf(text: string): Generator<{ literal: string; action: string }> {
+  let at = 0;
+  let trimsNext = false;
+  for (;;) {
+    const open = text.indexOf("{{", at);
+    const end = open < 0 ? text.length : open;
+    const trims = open >= 0 && /^-\s/.test(text.slice(open + 2, open + 4));
+    let literal = text.slice(at, end);
+    if (trimsNext) literal = literal.trimStart();
+    if (trims) literal = literal.trimEnd();
+    if (open < 0) {
+      yield { literal, action: "" };
+      return;
+    }
+    const close = actionEnd(text, open + 2);
+    let action = text.slice(open + 2, close);
+    if (trims) action = action.slice(1);
+    trimsNext = /\s-$/.test(action.slice(-2));
+    if (trimsNext) action = action.slice(0, -1);
+    action = action.trim();
+    if (action.length > MAX_ACTION_LENGTH) throw new TemplateError("action is too long");
+    yield { literal, action: action.startsWith("/*") ? "" : action };
+    at = close + 2;
+  }
+}
+
+/** Where an action's `}}` is. Errors: TemplateError when there is none outside of quotes. */
+function actionEnd(text: string, from: number): number {
+  let quote = "";
+  for (let i = from; i < text.length; i++) {
+    const char = text[i];
+    if (quote !== "") {
+      if (char === "\\" && quote === '"') i++;
+      else if (char === quote) quote = "";
+      else if (char === "\n" && quote === '"') break;
+    } else if (char === '"' || char === "`") quote = char;
+    else if (char === "}" && text[i + 1] === "}") return i;
+  }
+  throw new TemplateError(quote === "" ? "unclosed action" : "unterminated quoted string");
 }
 
 function pipeline(action: string, data: AlertData): Value {
@@ -73,7 +161,7 @@ function command(text: string, data: AlertData, piped: Value | undefined): Value
 
 function operand(word: string, data: AlertData): Value {
   if (/^["`]/.test(word)) {
-    return word.startsWith("`") ? word.slice(1, -1) : String(JSON.parse(word));
+    return word.startsWith("`") ? word.slice(1, -1) : unquoted(word);
   }
   if (/^[-+]?\.?\d/.test(word)) return Number(word);
   if (word.startsWith("(") && word.endsWith(")")) return pipeline(word.slice(1, -1), data);
@@ -97,10 +185,31 @@ function operand(word: string, data: AlertData): Value {
   }
   const value = roots[root];
   if (path.length === 0) return value;
-  return typeof value === "object" ? value[path.join(".")] ?? "" : "";
+  return typeof value === "object" ? labelOf(value, path.join(".")) : "";
 }
 
+/** Errors: TemplateError. */
+function unquoted(word: string): string {
+  try {
+    return String(JSON.parse(word));
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new TemplateError("invalid syntax");
+    throw error;
+  }
+}
+
+/** Calls a function. Errors: TemplateError for all that the function cannot do. */
 function call(name: string, args: Value[], data: AlertData): Value {
+  try {
+    return result(name, args, data);
+  } catch (error) {
+    const isOfText = error instanceof SyntaxError || error instanceof RangeError;
+    if (!isOfText) throw error;
+    throw new TemplateError(`error calling ${name}: ${error.message}`);
+  }
+}
+
+function result(name: string, args: Value[], data: AlertData): Value {
   const text = (index: number) => shown(args[index] ?? "");
   const number = (index: number) => Number(args[index]);
   switch (name) {
@@ -117,7 +226,7 @@ function call(name: string, args: Value[], data: AlertData): Value {
     case "humanizeDuration":
       return humanizeDuration(number(0));
     case "humanizeTimestamp":
-      return `${new Date(number(0) * 1000).toISOString().replace("T", " ").slice(0, 19)} +0000 UTC`;
+      return humanizeTimestamp(number(0));
     case "title":
       return text(0).replace(/(^|\s)\S/g, (match) => match.toUpperCase());
     case "toUpper":
@@ -125,6 +234,9 @@ function call(name: string, args: Value[], data: AlertData): Value {
     case "toLower":
       return text(0).toLowerCase();
     case "reReplaceAll": {
+      if (text(1).length * (text(2).length + 1) > MAX_TEXT_LENGTH) {
+        throw new RangeError("the text is too long");
+      }
       const regexp = compiled(name, text(0));
       return regexp.replaceAll(text(2), (match) => regexp.expand(text(1), match));
     }
@@ -141,7 +253,7 @@ function call(name: string, args: Value[], data: AlertData): Value {
     case "externalURL":
       return data.externalUrl;
     case "index":
-      return typeof args[0] === "object" ? args[0][text(1)] ?? "" : "";
+      return typeof args[0] === "object" ? labelOf(args[0], text(1)) : "";
     case "safeHtml":
       return text(0);
   }
@@ -168,28 +280,40 @@ function shown(value: Value): string {
 
 function printf(format: string, args: Value[]): string {
   let next = 0;
+  let length = 0;
   return format.replace(
     /%([-+0 ]*)(\d*)(?:\.(\d+))?([a-zA-Z%])/g,
     (_whole, _flags, width, precision, verb) => {
       if (verb === "%") return "%";
+      if (Number(width) > MAX_WIDTH || Number(precision) > MAX_WIDTH) return "%!(NOVERB)";
       const value = args[next++];
       if (value === undefined) return `%!${verb}(MISSING)`;
       const digits = precision === undefined ? undefined : Number(precision);
       let out: string;
-      if (verb === "f") out = Number(value).toFixed(digits ?? 6);
+      if (verb === "f") out = fixed(Number(value), digits ?? 6);
       else if (verb === "g") out = formatG(Number(value), digits);
       else if (verb === "d") out = String(Math.trunc(Number(value)));
       else if (verb === "q") out = JSON.stringify(shown(value));
       else out = shown(value);
+      length += Math.max(out.length, Number(width));
+      if (length > MAX_TEXT_LENGTH) throw new RangeError("the text is too long");
       return out.padStart(Number(width || 0));
     },
   );
 }
 
+/** As many decimals as asked for; JavaScript gives a hundred of them. */
+function fixed(value: number, digits: number): string {
+  const text = value.toFixed(Math.min(digits, 100));
+  return digits > 100 && Number.isFinite(value)
+    ? text.padEnd(text.length + digits - 100, "0")
+    : text;
+}
+
 /** Go's `%g`: an exponent below 1e-4, and from the precision on. */
 function formatG(value: number, digits: number | undefined): string {
   if (digits === undefined || !Number.isFinite(value) || value === 0) return formatValue(value);
-  const scientific = value.toExponential(Math.max(1, digits) - 1);
+  const scientific = value.toExponential(Math.min(Math.max(1, digits), 101) - 1);
   const exponent = Number(scientific.slice(scientific.indexOf("e") + 1));
   if (exponent >= -4 && exponent < digits) return String(Number(scientific));
   return formatValue(Number(scientific)).includes("e")
@@ -231,6 +355,19 @@ function humanize1024(value: number): string {
     index++;
   }
   return `${formatG4(scaled)}${prefixes[index]}`;
+}
+
+/** Source: prometheus/common helpers/templates/time.go (HumanizeTimestamp). Errors: RangeError. */
+function humanizeTimestamp(seconds: number): string {
+  if (Math.abs(seconds) * 1e9 < 2 ** 63) {
+    const text = new Date(seconds * 1000).toISOString().replace("T", " ").slice(0, 19);
+    return `${text} +0000 UTC`;
+  }
+  throw new RangeError(
+    `${
+      formatValue(seconds)
+    } cannot be represented as a nanoseconds timestamp since it overflows int64`,
+  );
 }
 
 /** Source: prometheus/common helpers/templates/time.go (HumanizeDuration). */

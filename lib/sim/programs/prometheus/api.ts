@@ -1,7 +1,5 @@
-import { DurationSyntaxError, InvariantError, parsePromDuration } from "../../../base/mod.ts";
+import { DurationSyntaxError, formatGoDuration, parsePromDuration } from "../../../base/mod.ts";
 import {
-  evaluateInstant,
-  evaluateRange,
   EvaluationError,
   goQuote,
   type Labels,
@@ -10,11 +8,14 @@ import {
   parse,
   parseSelector,
   PromqlSyntaxError,
+  type QueryRange,
   type QueryResult,
+  QueryTimeoutError,
   toApiData,
 } from "../../../promql/mod.ts";
 import { QueryApiError } from "./api_error.ts";
 import { goJson } from "./go_json.ts";
+import type { QuerySettings } from "./query_engine.ts";
 import type { PrometheusServer } from "./server.ts";
 
 /** What an endpoint gives. */
@@ -24,6 +25,8 @@ export interface ApiResult {
   dataJson?: string;
   warnings?: readonly string[];
   infos?: readonly string[];
+  /** How long the server was at it, where that is noticed. */
+  durationMs?: number;
 }
 
 type Form = URLSearchParams;
@@ -40,47 +43,18 @@ export const queryEndpoints: Record<string, Endpoint> = {
   query: (server, form) => {
     const limit = limitOf(form);
     const tMs = timeParameter(form, "time", server.context.now());
-    timeoutOf(form);
-    const query = form.get("query") ?? "";
-    const result = evaluated(() =>
-      evaluateInstant(server.store, parsed(query), tMs, {
-        lookbackMs: lookbackOf(server, form),
-        defaultStepMs: server.config.evaluationIntervalMs,
-        text: query,
-      })
-    );
-    return answer(result, limit);
+    const settings = settingsOf(server, form);
+    const expr = parsed(settings.text);
+    return answer(evaluated(() => server.queries.instant(expr, tMs, settings)), limit);
   },
   query_range: (server, form) => {
     const limit = limitOf(form);
-    const startMs = requiredTime(form, "start");
-    const endMs = requiredTime(form, "end");
-    if (endMs < startMs) {
-      throw QueryApiError.parameter("end", "end timestamp must not be before start time");
-    }
-    const stepMs = durationParameter(form.get("step") ?? "", "step");
-    if (stepMs <= 0) {
-      throw QueryApiError.parameter(
-        "step",
-        "zero or negative query resolution step widths are not accepted. Try a positive integer",
-      );
-    }
-    if ((endMs - startMs) / stepMs > MAX_POINTS) {
-      throw new QueryApiError(
-        "bad_data",
-        "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)",
-      );
-    }
-    timeoutOf(form);
-    const query = form.get("query") ?? "";
-    const expr = parsed(query);
+    const range = queryRangeOf(form);
+    const settings = settingsOf(server, form);
+    const expr = parsed(settings.text);
     const result = evaluated(() => {
       try {
-        return evaluateRange(server.store, expr, { startMs, endMs, stepMs }, {
-          lookbackMs: lookbackOf(server, form),
-          defaultStepMs: server.config.evaluationIntervalMs,
-          text: query,
-        });
+        return server.queries.range(expr, range, settings);
       } catch (error) {
         if (error instanceof EvaluationError && error.message.startsWith("invalid expression")) {
           throw QueryApiError.parameter("query", error.message);
@@ -97,12 +71,13 @@ export const queryEndpoints: Record<string, Endpoint> = {
     const limit = limitOf(form);
     const range = rangeOf(form);
     const sets = matcherSets(form, (message) => QueryApiError.parameter("match[]", message));
-    const lists = sets.map((matchers) =>
-      server.store.select(matchers, range).map(({ labels }) => labels)
-    );
-    const all = lists.length === 1
-      ? lists[0]
-      : [...new Set(lists.flat())].sort((a, b) => labelsKey(a) < labelsKey(b) ? -1 : 1);
+    const found = new Set<Labels>();
+    searched(server, (spend) => {
+      for (const matchers of sets) {
+        for (const { labels } of server.store.select(matchers, range, spend)) found.add(labels);
+      }
+    });
+    const all = sets.length === 1 ? Array.from(found) : inOrder(found);
     return listed(server, `${limit} ${form.getAll("match[]").join(" ")}`, all, limit);
   },
   labels: (server, form) => {
@@ -110,9 +85,10 @@ export const queryEndpoints: Record<string, Endpoint> = {
     const range = rangeOf(form);
     const sets = matcherSets(form, (message) => new QueryApiError("bad_data", message));
     const names = new Set(
-      sets.length === 0
-        ? server.store.labelNames(undefined, range)
-        : sets.flatMap((matchers) => server.store.labelNames(matchers, range)),
+      sets.length === 0 ? server.store.labelNames(undefined, range) : searched(
+        server,
+        (spend) => sets.flatMap((matchers) => server.store.labelNames(matchers, range, spend)),
+      ),
     );
     return limited(Array.from(names).sort(), limit);
   },
@@ -132,9 +108,10 @@ export function labelValues(server: PrometheusServer, name: string, form: Form):
   const range = rangeOf(form);
   const sets = matcherSets(form, (message) => new QueryApiError("bad_data", message));
   const values = new Set(
-    sets.length === 0
-      ? server.store.labelValues(name, undefined, range)
-      : sets.flatMap((matchers) => server.store.labelValues(name, matchers, range)),
+    sets.length === 0 ? server.store.labelValues(name, undefined, range) : searched(
+      server,
+      (spend) => sets.flatMap((matchers) => server.store.labelValues(name, matchers, range, spend)),
+    ),
   );
   return limited(Array.from(values).sort(), limit);
 }
@@ -150,14 +127,22 @@ function parsed(query: string): ReturnType<typeof parse> {
   }
 }
 
-function evaluated(run: () => QueryResult): QueryResult {
+/** Source: prometheus/prometheus web/api/v1/api.go (returnAPIError). */
+function evaluated<T>(run: () => T): T {
   try {
     return run();
   } catch (error) {
-    if (error instanceof InvariantError) throw error;
-    if (error instanceof EvaluationError) throw new QueryApiError("execution", error.message);
-    throw error;
+    if (!(error instanceof EvaluationError)) throw error;
+    const isTimeout = error instanceof QueryTimeoutError;
+    throw new QueryApiError(isTimeout ? "timeout" : "execution", error.message);
   }
+}
+
+function searched<T>(
+  server: PrometheusServer,
+  run: (spend: (steps: number) => void) => T,
+): T {
+  return evaluated(() => server.queries.search(run));
 }
 
 function answer(result: QueryResult, limit: number): ApiResult {
@@ -186,25 +171,66 @@ function limited<T>(items: T[], limit: number): ApiResult {
 function limitOf(form: Form): number {
   const text = form.get("limit");
   if (text === null || text === "") return 0;
-  if (!/^[-+]?\d+$/.test(text)) {
-    throw QueryApiError.parameter(
-      "limit",
-      `strconv.Atoi: parsing ${goQuote(text)}: invalid syntax`,
-    );
-  }
+  const wrong = (what: string) =>
+    QueryApiError.parameter("limit", `strconv.Atoi: parsing ${goQuote(text)}: ${what}`);
+  if (!/^[-+]?\d+$/.test(text)) throw wrong("invalid syntax");
+  if (BigInt.asIntN(64, BigInt(text)) !== BigInt(text)) throw wrong("value out of range");
   if (Number(text) < 0) throw QueryApiError.parameter("limit", "limit must be non-negative");
   return Number(text);
 }
 
-function timeoutOf(form: Form): void {
-  const text = form.get("timeout");
-  if (text) durationParameter(text, "timeout");
+/** How the query of a request is to be evaluated. Source: web/api/v1/api.go (extractQueryOpts). */
+function settingsOf(server: PrometheusServer, form: Form): QuerySettings {
+  return {
+    timeoutMs: timeoutOf(form),
+    lookbackMs: lookbackOf(form),
+    text: form.get("query") ?? "",
+    defaultStepMs: server.config.evaluationIntervalMs,
+  };
 }
 
-function lookbackOf(server: PrometheusServer, form: Form): number {
+function timeoutOf(form: Form): number | undefined {
+  const text = form.get("timeout");
+  if (!text) return undefined;
+  const wrong = (what: string) => QueryApiError.parameter("timeout", what);
+  const timeoutMs = durationOf(text, wrong);
+  if (timeoutMs > 0) return timeoutMs;
+  throw wrong(`timeout must be positive, got ${formatGoDuration(timeoutMs)}`);
+}
+
+/** Undefined, or none that is positive: the flag's. */
+function lookbackOf(form: Form): number | undefined {
   const text = form.get("lookback_delta");
-  if (!text) return server.lookbackMs;
-  return durationParameter(text, "lookback_delta");
+  if (!text) return undefined;
+  const lookbackMs = durationOf(
+    text,
+    (what) => new QueryApiError("bad_data", `error parsing lookback delta duration: ${what}`),
+  );
+  return lookbackMs > 0 ? lookbackMs : undefined;
+}
+
+/** Source: prometheus/prometheus web/api/v1/api.go (queryRange). */
+function queryRangeOf(form: Form): QueryRange {
+  const startMs = requiredTime(form, "start");
+  const endMs = requiredTime(form, "end");
+  if (endMs < startMs) {
+    throw QueryApiError.parameter("end", "end timestamp must not be before start time");
+  }
+  const wrong = (what: string) => QueryApiError.parameter("step", what);
+  const stepMs = durationOf(form.get("step") ?? "", wrong);
+  if (stepMs <= 0) {
+    throw wrong(
+      "zero or negative query resolution step widths are not accepted. Try a positive integer",
+    );
+  }
+  if (Math.floor((endMs - startMs) / stepMs) > MAX_POINTS) {
+    throw new QueryApiError(
+      "bad_data",
+      "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)",
+    );
+  }
+  // A step of less than a millisecond fails when the query is evaluated.
+  return { startMs, endMs, stepMs: stepMs < 1 ? stepMs : Math.trunc(stepMs) };
 }
 
 function timeParameter(form: Form, name: string, fallbackMs: number): number {
@@ -214,7 +240,7 @@ function timeParameter(form: Form, name: string, fallbackMs: number): number {
   if (tMs === undefined) {
     throw QueryApiError.parameter(
       name,
-      `Invalid time value for '${name}': cannot parse ${goQuote(text)} to a valid timestamp`,
+      `invalid time value for '${name}': cannot parse ${goQuote(text)} to a valid timestamp`,
     );
   }
   return tMs;
@@ -229,27 +255,58 @@ function requiredTime(form: Form, name: string): number {
   return tMs;
 }
 
-/** Milliseconds of a time given as seconds or by RFC 3339. */
+/** A number as Go's ParseFloat reads it, infinities included; undefined for any other text. */
+function goFloat(text: string): number | undefined {
+  if (/^[-+]?inf(?:inity)?$/i.test(text)) return text.startsWith("-") ? -Infinity : Infinity;
+  if (/^[-+]?nan$/i.test(text)) return NaN;
+  const digits = text.replace(/(?<=\d)_(?=\d)/g, "");
+  return /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(digits) ? Number(digits) : undefined;
+}
+
+/** The farthest from the epoch that a Date goes, in milliseconds. */
+const MAX_TIME_MS = 8.64e15;
+/** How clients write upstream's own bounds of time. */
+const BOUNDS: Readonly<Record<string, number>> = {
+  "-292273086-05-16T16:47:06Z": -MAX_TIME_MS,
+  "292277025-08-18T07:12:54.999999999Z": MAX_TIME_MS,
+};
+
+/**
+ * Milliseconds of a time given as seconds or by RFC 3339; undefined when it is none.
+ * Source: prometheus/prometheus web/api/v1/api.go (parseTime).
+ * Differs: a time beyond what a Date holds is none; upstream's overflows to some other time.
+ */
 export function parseTime(text: string): number | undefined {
-  if (/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text)) return Math.round(Number(text) * 1000);
+  const seconds = goFloat(text);
+  if (seconds !== undefined) {
+    const tMs = Math.round(seconds * 1000);
+    return Math.abs(tMs) <= MAX_TIME_MS ? tMs : undefined;
+  }
   if (/^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[-+]\d\d:\d\d)$/.test(text)) {
     const tMs = Date.parse(text);
     return Number.isNaN(tMs) ? undefined : tMs;
   }
-  return undefined;
+  return Object.hasOwn(BOUNDS, text) ? BOUNDS[text] : undefined;
 }
 
-function durationParameter(text: string, name: string): number {
-  if (/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text)) return Number(text) * 1000;
+/**
+ * Milliseconds of a duration given as seconds or as Prometheus writes it.
+ * Source: prometheus/prometheus web/api/v1/api.go (parseDuration).
+ */
+function durationOf(text: string, wrong: (what: string) => QueryApiError): number {
+  const what = `cannot parse ${goQuote(text)} to a valid duration`;
+  const seconds = goFloat(text);
+  if (seconds !== undefined) {
+    if (Math.abs(seconds * 1e9) < 2 ** 63) return seconds * 1000;
+    throw wrong(`${what}. It overflows int64`);
+  }
   try {
-    return parsePromDuration(text);
+    const durationMs = parsePromDuration(text);
+    if (durationMs * 1e6 < 2 ** 63) return durationMs;
   } catch (error) {
     if (!(error instanceof DurationSyntaxError)) throw error;
-    throw QueryApiError.parameter(
-      name,
-      `cannot parse ${goQuote(text)} to a valid duration`,
-    );
   }
+  throw wrong(what);
 }
 
 function rangeOf(form: Form): { minMs: number; maxMs: number } {
@@ -278,6 +335,7 @@ function matcherSets(form: Form, fail: (message: string) => QueryApiError): Matc
 /** The last answer to each question for series of a server. */
 const answered = new WeakMap<PrometheusServer, Map<string, { all: Labels[]; result: ApiResult }>>();
 const ANSWERS_KEPT = 32;
+const MAX_QUESTION_LENGTH = 8 * 1024;
 
 /** Series as an answer; the very same one while the same series are asked for and there. */
 function listed(
@@ -300,9 +358,15 @@ function listed(
     ...(warnings ? { warnings } : {}),
   };
   answers.delete(question);
+  if (question.length > MAX_QUESTION_LENGTH) return result;
   answers.set(question, { all, result });
   if (answers.size > ANSWERS_KEPT) answers.delete(answers.keys().next().value!);
   return result;
+}
+
+function inOrder(all: Iterable<Labels>): Labels[] {
+  return Array.from(all, (labels): [string, Labels] => [labelsKey(labels), labels])
+    .sort(([a], [b]) => a < b ? -1 : 1).map(([, labels]) => labels);
 }
 
 interface WrittenLabels {

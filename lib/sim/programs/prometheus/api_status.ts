@@ -75,7 +75,7 @@ export const statusEndpoints: Record<string, Endpoint> = {
       storageRetention: server.shownRetention,
     },
   }),
-  "status/tsdb": (server, form) => ({ data: tsdbStatus(server, Number(form.get("limit") ?? 10)) }),
+  "status/tsdb": (server, form) => ({ data: tsdbStatus(server, tsdbLimit(form)) }),
   "status/walreplay": () => ({ data: { min: 0, max: 0, current: 0 } }),
 };
 
@@ -193,19 +193,35 @@ function numberParameter(form: URLSearchParams, name: string): number {
   return Number(text);
 }
 
+/** Labels given as a JSON object. Errors: QueryApiError. */
+function readLabels(text: string): Record<string, string> {
+  const wrong = (what: string) => new QueryApiError("bad_data", `error parsing labels: ${what}`);
+  let labels: unknown;
+  try {
+    labels = JSON.parse(text);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw wrong(error.message);
+  }
+  const kindOf = (value: unknown) => Array.isArray(value) ? "array" : typeof value;
+  if (labels === null) return {};
+  if (kindOf(labels) !== "object") {
+    throw wrong(`json: cannot unmarshal ${kindOf(labels)} into Go value of type map[string]string`);
+  }
+  for (const value of Object.values(labels as Record<string, unknown>)) {
+    if (typeof value === "string") continue;
+    throw wrong(`json: cannot unmarshal ${kindOf(value)} into Go value of type string`);
+  }
+  return labels as Record<string, string>;
+}
+
 /** What each relabeling rule of a pool does to a discovered label set; nothing after one drops it. */
 function targetRelabelSteps(server: PrometheusServer, form: URLSearchParams): ApiResult {
   const name = form.get("scrapePool") ?? "";
   if (name === "") throw new QueryApiError("bad_data", "no scrapePool parameter provided");
   const text = form.get("labels") ?? "";
   if (text === "") throw new QueryApiError("bad_data", "no labels parameter provided");
-  let labels: Record<string, string>;
-  try {
-    labels = JSON.parse(text);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new QueryApiError("bad_data", `error parsing labels: ${error.message}`);
-  }
+  const labels = readLabels(text);
   const pool = server.scrapes.pool(name);
   if (!pool) {
     throw new QueryApiError(
@@ -312,6 +328,17 @@ function shownAlert(alert: ActiveAlert): Record<string, unknown> {
 function exponential(value: number): string {
   if (!Number.isFinite(value)) return formatSample(value);
   return value.toExponential().replace(/e([-+])(\d)$/, "e$10$2");
+}
+
+/** Source: prometheus/prometheus web/api/v1/api.go (serveTSDBStatus). */
+function tsdbLimit(form: URLSearchParams): number {
+  const text = form.get("limit");
+  if (!text) return 10;
+  if (!/^[-+]?\d+$/.test(text) || Number(text) < 1) {
+    throw new QueryApiError("bad_data", "limit must be a positive number");
+  }
+  if (Number(text) > 10_000) throw new QueryApiError("bad_data", "limit must not exceed 10000");
+  return Number(text);
 }
 
 function tsdbStatus(server: PrometheusServer, limit: number) {

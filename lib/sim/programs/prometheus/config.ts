@@ -112,7 +112,8 @@ export function loadConfig(text: string): PrometheusConfig {
     }
     names.add(jobName);
   }
-  for (const pattern of (raw.rule_files ?? []) as string[]) {
+  const ruleFiles = strings(raw.rule_files);
+  for (const pattern of ruleFiles) {
     if (!/^[^*]*(?:\*[^/]*)?$/.test(pattern)) {
       throw new ConfigError(`invalid rule file path ${goQuote(pattern)}`);
     }
@@ -125,7 +126,7 @@ export function loadConfig(text: string): PrometheusConfig {
       duration(DEFAULT_INTERVAL),
     ruleQueryOffsetMs: duration(global.rule_query_offset ?? "0s"),
     externalLabels: stringMap(global.external_labels),
-    ruleFiles: raw.rule_files ?? [],
+    ruleFiles,
     scrapeConfigs,
     retentionMs: retention === undefined ? undefined : duration(retention),
     gogc: raw.runtime?.gogc ?? 75,
@@ -175,7 +176,7 @@ function relabelRuleOf(raw: Record<string, any>): RelabelRule {
   } catch (error) {
     if (error instanceof SyntaxError) {
       const whole = `^(?s:${raw.regex})$`;
-      throw new ConfigError(error.message.replace(/`[^`]*`$/, `\`${whole}\``));
+      throw new ConfigError(error.message.replace(/`[^`]*`$/, () => `\`${whole}\``));
     }
     throw error;
   }
@@ -211,7 +212,7 @@ function scrapeConfig(
     );
   }
   scrapeTimeoutMs ||= Math.min(globals.scrapeTimeoutMs, scrapeIntervalMs);
-  const limit = (name: string): number => Number(raw[name] ?? globals.raw[name] ?? 0);
+  const limit = (name: string): number => Math.trunc(raw[name] ?? globals.raw[name] ?? 0);
   const tls = raw.tls_config ?? {};
   const bearer = raw.bearer_token || raw.bearer_token_file;
   const credentials = raw.authorization ??
@@ -229,7 +230,9 @@ function scrapeConfig(
     honorLabels: raw.honor_labels ?? false,
     honorTimestamps: raw.honor_timestamps ?? true,
     trackTimestampsStaleness: raw.track_timestamps_staleness ?? false,
-    params: raw.params ?? {},
+    params: Object.fromEntries(
+      Object.entries(raw.params ?? {}).map(([name, values]) => [name, strings(values)]),
+    ),
     scrapeIntervalMs,
     scrapeTimeoutMs,
     metricsPath: String(raw.metrics_path ?? "/metrics"),
@@ -247,8 +250,8 @@ function scrapeConfig(
       ? {
         authorization: {
           type: String(credentials.type ?? "Bearer"),
-          credentials: credentials.credentials,
-          credentialsFile: credentials.credentials_file,
+          credentials: credentials.credentials ?? undefined,
+          credentialsFile: credentials.credentials_file ?? undefined,
         },
       }
       : {}),
@@ -261,10 +264,7 @@ function scrapeConfig(
         },
       }
       : {}),
-    staticConfigs: ((raw.static_configs ?? []) as Record<string, any>[]).map((one) => ({
-      targets: (one?.targets ?? []).map(String),
-      labels: stringMap(one?.labels),
-    })),
+    staticConfigs: ((raw.static_configs ?? []) as (Record<string, any> | null)[]).map(staticConfig),
     kubernetesSdConfigs: ((raw.kubernetes_sd_configs ?? []) as Record<string, any>[])
       .map(kubernetesSdConfig),
     relabelRules: relabelRules(raw.relabel_configs, "target"),
@@ -273,7 +273,16 @@ function scrapeConfig(
   };
 }
 
-function kubernetesSdConfig(raw: Record<string, any>): KubernetesSdConfig {
+function staticConfig(raw: Record<string, any> | null): StaticConfig {
+  if (raw === null) throw new ConfigError("empty or null section in static_configs");
+  const targets = strings(raw.targets);
+  for (const target of targets) {
+    if (target.includes("/")) throw new ConfigError(`${goQuote(target)} is not a valid hostname`);
+  }
+  return { targets, labels: stringMap(raw.labels) };
+}
+
+function kubernetesSdConfig(raw: Record<string, any> | null): KubernetesSdConfig {
   const role = String(raw?.role ?? "");
   if (role === "") {
     throw new ConfigError(
@@ -283,24 +292,30 @@ function kubernetesSdConfig(raw: Record<string, any>): KubernetesSdConfig {
   if (!ROLES.includes(role)) {
     throw new ConfigError(`unknown Kubernetes SD role ${goQuote(role)}`);
   }
+  const { namespaces, selectors, attach_metadata: attach } = raw ?? {};
   return {
     role: role as KubernetesRole,
-    namespaces: raw.namespaces?.names ?? [],
-    selectors: ((raw.selectors ?? []) as Record<string, string>[]).map((one) => ({
-      role: String(one.role ?? "").toLowerCase(),
-      label: one.label ?? "",
-      field: one.field ?? "",
+    namespaces: strings(namespaces?.names),
+    selectors: ((selectors ?? []) as (Record<string, unknown> | null)[]).map((one) => ({
+      role: String(one?.role ?? "").toLowerCase(),
+      label: String(one?.label ?? ""),
+      field: String(one?.field ?? ""),
     })),
-    attachNode: raw.attach_metadata?.node ?? false,
-    attachNamespace: raw.attach_metadata?.namespace ?? false,
+    attachNode: attach?.node ?? false,
+    attachNamespace: attach?.namespace ?? false,
   };
+}
+
+/** A list's items as texts; none that is empty in the YAML. */
+function strings(raw: unknown): string[] {
+  return ((raw ?? []) as unknown[]).filter((one) => one !== null).map(String);
 }
 
 function stringMap(raw: unknown): Record<string, string> {
   return Object.fromEntries(
     Object.entries((raw ?? {}) as Record<string, unknown>).map(([name, value]) => [
       name,
-      String(value),
+      String(value ?? ""),
     ]),
   );
 }
@@ -308,9 +323,12 @@ function stringMap(raw: unknown): Record<string, string> {
 const SIZE_UNITS: Record<string, number> = { B: 1, KB: 2 ** 10, MB: 2 ** 20, GB: 2 ** 30 };
 
 function sizeBytes(raw: unknown): number {
-  const match = /^(\d+(?:\.\d+)?)\s*(B|[KMG]i?B)?$/.exec(String(raw));
-  if (!match) throw new ConfigError(`units: unknown unit in ${raw}`);
-  return Number(match[1]) * SIZE_UNITS[(match[2] ?? "B").replace("i", "")];
+  const match = /^(\d+(?:\.\d+)?)(\D*)$/.exec(String(raw));
+  if (!match) throw new ConfigError(`units: invalid ${raw}`);
+  if (raw !== 0 && raw !== "0" && !/^(?:B|[KMG]i?B)$/.test(match[2])) {
+    throw new ConfigError(`units: unknown unit ${match[2]} in ${raw}`);
+  }
+  return Number(match[1]) * SIZE_UNITS[(match[2] || "B").replace("i", "")];
 }
 
 /** A duration as the configuration shows it. */

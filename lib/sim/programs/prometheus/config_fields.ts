@@ -14,11 +14,33 @@ export interface ReadYaml {
   positionOf: (path: Path) => string;
 }
 
+const TOO_DEEP = "yaml: exceeded max depth of 10000";
+
 /**
  * Reads YAML into plain values. A scalar that is no text, number or boolean by YAML 1.1 stays text.
  * Errors: ConfigError worded as Go's yaml package words it.
  */
 export function readYaml(text: string): ReadYaml {
+  checkNesting(text);
+  try {
+    return readDocument(text);
+  } catch (error) {
+    // The parser walks what is nested by calls within calls.
+    if (error instanceof RangeError) throw new ConfigError(TOO_DEEP);
+    throw error;
+  }
+}
+
+/** Refuses at once what opens far more brackets than it closes. Errors: ConfigError. */
+function checkNesting(text: string): void {
+  let depth = 0;
+  for (const bracket of text.matchAll(/[\[\]{}]/g)) {
+    depth += bracket[0] === "[" || bracket[0] === "{" ? 1 : -1;
+    if (depth > 10_000) throw new ConfigError(TOO_DEEP);
+  }
+}
+
+function readDocument(text: string): ReadYaml {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, merge: true, uniqueKeys: false });
   const error = document.errors[0];
@@ -50,7 +72,22 @@ export function readYaml(text: string): ReadYaml {
     const { line, col } = lines.linePos(node.range[0]);
     return `${line}:${col}`;
   };
-  return { value: document.toJS(), lineOf, positionOf };
+  return { value: plainValue(document), lineOf, positionOf };
+}
+
+/** Errors: ConfigError for aliases without an anchor, and for those that stand for too much. */
+function plainValue(document: ReturnType<typeof parseDocument>): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    if (!(error instanceof ReferenceError)) throw error;
+    const missing = /^Unresolved alias .*: (\S+)$/.exec(error.message);
+    throw new ConfigError(
+      missing
+        ? `yaml: unknown anchor '${missing[1]}' referenced`
+        : "yaml: document contains excessive aliasing",
+    );
+  }
 }
 
 const GO_YAML_WORDS: Record<string, string> = {
@@ -73,6 +110,9 @@ export type FieldType =
   | "duration"
   | "bool"
   | "int"
+  | "signed int"
+  | "uint64"
+  | "secret"
   | "size"
   | "any"
   /** `of` is the Go type of the items, where messages name it. */
@@ -126,7 +166,13 @@ function checkField(value: unknown, type: FieldType, path: Path, findings: Findi
   } else if (type === "bool") {
     if (typeof value !== "boolean") wrong("bool");
   } else if (type === "int") {
-    if (typeof value !== "number" || !Number.isInteger(value) || value < 0) wrong("uint");
+    if (typeof value !== "number" || !Number.isFinite(value) || value < 0) wrong("uint");
+  } else if (type === "uint64") {
+    if (typeof value !== "number" || !Number.isFinite(value) || value < 0) wrong("uint64");
+  } else if (type === "secret") {
+    if (typeof value === "object") wrong("config.plain");
+  } else if (type === "signed int") {
+    if (typeof value !== "number" || !Number.isFinite(value)) wrong("int");
   } else if (type === "size") {
     if (typeof value === "object") wrong("string");
   } else if ("list" in type) {
@@ -165,7 +211,7 @@ const relabelConfig: Struct = {
     source_labels: { list: "string" },
     separator: "string",
     regex: "string",
-    modulus: "int",
+    modulus: "uint64",
     target_label: "string",
     replacement: "string",
     action: "string",
@@ -193,20 +239,20 @@ const basicAuth: Struct = {
   fields: {
     username: "string",
     username_file: "string",
-    password: "string",
+    password: "secret",
     password_file: "string",
   },
 };
 
 const authorization: Struct = {
   go: "config.plain",
-  fields: { type: "string", credentials: "string", credentials_file: "string" },
+  fields: { type: "string", credentials: "secret", credentials_file: "string" },
 };
 
 const httpClient: Record<string, FieldType> = {
   basic_auth: basicAuth,
   authorization,
-  bearer_token: "string",
+  bearer_token: "secret",
   bearer_token_file: "string",
   tls_config: tlsConfig,
   follow_redirects: "bool",
@@ -261,7 +307,7 @@ const limits: Record<string, FieldType> = {
 };
 
 const scrapeConfig: Struct = {
-  go: "config.plain",
+  go: "config.ScrapeConfig",
   fields: {
     job_name: "string",
     honor_labels: "bool",
@@ -311,7 +357,7 @@ export const configStruct: Struct = {
         ...limits,
       },
     },
-    runtime: { go: "config.plain", fields: { gogc: "int" } },
+    runtime: { go: "config.plain", fields: { gogc: "signed int" } },
     alerting: "any",
     rule_files: { list: "string" },
     scrape_config_files: { list: "string" },

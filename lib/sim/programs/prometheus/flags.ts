@@ -4,6 +4,7 @@ import {
   parseGoUrl,
   parsePromDuration,
 } from "../../../base/mod.ts";
+import { goQuote } from "../../../promql/mod.ts";
 import type { KingpinFlags } from "../_kingpin.ts";
 
 export const VERSION = "3.14.0";
@@ -23,6 +24,14 @@ const duration = (fallback: string) => ({
     }
   },
 });
+/** Kingpin reads a whole number as a float and cuts it. */
+const int = (fallback: string) => ({
+  default: fallback,
+  check: (value: string): string | undefined =>
+    /^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i.test(value)
+      ? undefined
+      : `strconv.ParseFloat: parsing ${goQuote(value)}: invalid syntax`,
+});
 const bool = { kind: "bool" } as const;
 const text = (fallback = "") => ({ default: fallback });
 
@@ -32,7 +41,7 @@ const text = (fallback = "") => ({ default: fallback });
  */
 export const FLAGS: KingpinFlags = {
   "alertmanager.drain-notification-queue-on-shutdown": { kind: "bool", default: "true" },
-  "alertmanager.notification-queue-capacity": text("10000"),
+  "alertmanager.notification-queue-capacity": int("10000"),
   "auto-gomaxprocs": { kind: "bool", default: "true" },
   "auto-gomemlimit": { kind: "bool", default: "true" },
   "auto-gomemlimit.ratio": text("0.9"),
@@ -43,13 +52,13 @@ export const FLAGS: KingpinFlags = {
   "log.format": text("logfmt"),
   "log.level": text("info"),
   "query.lookback-delta": duration("5m"),
-  "query.max-concurrency": text("20"),
-  "query.max-samples": text("50000000"),
+  "query.max-concurrency": int("20"),
+  "query.max-samples": int("50000000"),
   "query.timeout": duration("2m"),
   "rules.alert.for-grace-period": duration("10m"),
   "rules.alert.for-outage-tolerance": duration("1h"),
   "rules.alert.resend-delay": duration("1m"),
-  "rules.max-concurrent-evals": text("4"),
+  "rules.max-concurrent-evals": int("4"),
   "scrape.adjust-timestamps": { kind: "bool", default: "true" },
   "scrape.discovery-reload-interval": duration("5s"),
   "scrape.name-escaping-scheme": text("values"),
@@ -75,8 +84,8 @@ export const FLAGS: KingpinFlags = {
   "web.enable-remote-write-receiver": bool,
   "web.external-url": text(),
   "web.listen-address": { default: "0.0.0.0:9090", kind: "list" },
-  "web.max-connections": text("512"),
-  "web.max-notifications-subscribers": text("16"),
+  "web.max-connections": int("512"),
+  "web.max-notifications-subscribers": int("16"),
   "web.page-title": text("Prometheus Time Series Collection and Processing Server"),
   "web.read-timeout": duration("5m"),
   "web.route-prefix": text(),

@@ -91,10 +91,16 @@ export function ownMetrics(server: PrometheusServer): string {
     groups((group) => group.intervalMs / 1000),
   );
   family(
+    "prometheus_rule_group_iterations_missed_total",
+    "counter",
+    "The total number of rule group evaluations missed due to slow rule group evaluation.",
+    groups((group) => group.missed),
+  );
+  family(
     "prometheus_rule_group_iterations_total",
     "counter",
     "The total number of scheduled rule group evaluations, whether executed or missed.",
-    groups((group) => group.evaluations),
+    groups((group) => group.evaluations + group.missed),
   );
   family(
     "prometheus_rule_group_last_duration_seconds",

@@ -18,6 +18,14 @@ export const RELABEL_ACTIONS = [
 
 export type RelabelAction = typeof RELABEL_ACTIONS[number];
 
+/** Labels that relabeling makes longer than they may be. */
+export class RelabelError extends Error {
+  override name = "RelabelError";
+}
+
+/** The longest value that a rule may make, in characters. */
+const MAX_VALUE_LENGTH = 1 << 20;
+
 /** One relabeling rule, its defaults filled in. */
 export interface RelabelRule {
   sourceLabels: readonly string[];
@@ -80,7 +88,9 @@ export function relabelError(rule: RelabelRule): string | undefined {
 
 /**
  * Applies rules in order to a label set, in place; false when one of them drops it.
+ * Errors: RelabelError.
  * Source: prometheus/prometheus model/relabel/relabel.go (relabel).
+ * Differs: a rule that would make more than a million characters of a value fails.
  */
 export function relabel(labels: Record<string, string>, rules: readonly RelabelRule[]): boolean {
   for (const rule of rules) {
@@ -114,6 +124,7 @@ export function relabelSteps(
 
 function apply(labels: Record<string, string>, rule: RelabelRule): boolean {
   const value = joined(labels, rule);
+  checkGrowth(rule, value);
   switch (rule.action) {
     case "drop":
       return !rule.regex.test(value);
@@ -161,6 +172,16 @@ function joined(labels: Record<string, string>, rule: RelabelRule): string {
   return out;
 }
 
+/** What a rule captures is a part of the value, and may stand wherever it is referred to. */
+function checkGrowth({ replacement, targetLabel }: RelabelRule, value: string): void {
+  for (const template of [replacement, targetLabel]) {
+    const references = template.split("$").length - 1;
+    if (template.length + references * value.length > MAX_VALUE_LENGTH) {
+      throw new RelabelError(`relabeling makes a value longer than ${MAX_VALUE_LENGTH} characters`);
+    }
+  }
+}
+
 function replace(labels: Record<string, string>, rule: RelabelRule, value: string): void {
   const match = rule.regex.exec(value);
   if (!match) return;
@@ -177,7 +198,7 @@ function set(labels: Record<string, string>, name: string, value: string): void 
 /** The last 8 bytes of the MD5, big-endian, modulo `modulus`. */
 function hashMod(value: string, modulus: number): string {
   const hash = createHash("md5").update(value).digest();
-  return String(hash.readBigUInt64BE(8) % BigInt(modulus));
+  return String(hash.readBigUInt64BE(8) % BigInt(Math.trunc(modulus)));
 }
 
 /** A rule with its defaults. Errors: RegexpSyntaxError for the regular expression. */

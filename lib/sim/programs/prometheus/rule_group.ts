@@ -1,6 +1,5 @@
 import { type Cancel, fnv32a } from "../../../base/mod.ts";
 import {
-  evaluateInstant,
   EvaluationError,
   labelsKey,
   Matcher,
@@ -10,6 +9,7 @@ import {
 } from "../../../promql/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
 import { expandAlertText } from "./alert_template.ts";
+import type { QueryEngine } from "./query_engine.ts";
 import type { Rule, RuleGroupSpec } from "./rule_files.ts";
 
 /** Resolved alerts are remembered for so long. */
@@ -25,6 +25,13 @@ export interface ActiveAlert {
   resolvedAtMs?: number;
 }
 
+/** Groups are evaluated, and targets scraped, no more often than this. */
+export const LEAST_INTERVAL_MS = 100;
+/** After so much of the CPU the rest of a group waits until that time has passed. */
+const TURN_MS = 1000;
+/** The most series that a server holds before it takes no new ones. */
+export const MOST_SERIES = 200_000;
+
 /** How a rule's last evaluation went. */
 export interface RuleState {
   health: "unknown" | "ok" | "err";
@@ -37,7 +44,7 @@ export interface RuleState {
 export interface RuleHost {
   readonly context: ContainerContext;
   readonly store: SeriesStore;
-  readonly lookbackMs: number;
+  readonly queries: QueryEngine;
   readonly evaluationIntervalMs: number;
   readonly externalUrl: string;
   readonly externalLabels: Readonly<Record<string, string>>;
@@ -53,8 +60,10 @@ interface Evaluated {
 }
 
 /**
- * Evaluates the rules of one group, one after another, on the group's grid.
+ * Evaluates the rules of one group, one after another, on the group's grid. Rules that are long at it
+ * take virtual time; iterations that fall due meanwhile are missed.
  * Source: prometheus/prometheus rules/group.go, alerting.go, recording.go.
+ * Differs: at most ten iterations a second.
  */
 export class RuleGroup {
   readonly spec: RuleGroupSpec;
@@ -62,6 +71,10 @@ export class RuleGroup {
   lastEvaluationMs = 0;
   durationSeconds = 0;
   evaluations = 0;
+  missed = 0;
+  /** Whether an iteration is under way. */
+  #isAtIt = false;
+  #isStopped = false;
   readonly #host: RuleHost;
   readonly #rules: Evaluated[];
   readonly #stopTimer: Cancel;
@@ -89,8 +102,9 @@ export class RuleGroup {
       this.lastEvaluationMs = Math.max(this.lastEvaluationMs, state.lastEvaluationMs);
       return { rule, state, alerts: new Map(state.alerts), written: this.#inherited(rule, state) };
     });
-    this.#stopTimer = host.context.every(this.intervalMs, () => this.evaluate(), {
-      originMs: fnv32a(`${spec.file};${spec.name}`) % this.intervalMs,
+    const everyMs = Math.max(this.intervalMs, LEAST_INTERVAL_MS);
+    this.#stopTimer = host.context.every(everyMs, () => this.evaluate(), {
+      originMs: fnv32a(`${spec.file};${spec.name}`) % everyMs,
     });
   }
 
@@ -116,6 +130,7 @@ export class RuleGroup {
   /** Ends the group; what its rules wrote goes stale unless `keep` says a successor writes it on. */
   stop(keep: (key: string) => boolean = () => false): void {
     this.#stopTimer();
+    this.#isStopped = true;
     const nowMs = this.#host.context.now();
     for (const { rule, written } of this.#rules) {
       if (keep(ruleKey(rule))) continue;
@@ -124,13 +139,30 @@ export class RuleGroup {
   }
 
   evaluate(): void {
-    const nowMs = this.#host.context.now();
+    if (this.#isAtIt) {
+      this.missed++;
+      return;
+    }
     this.evaluations++;
-    this.lastEvaluationMs = nowMs;
+    this.lastEvaluationMs = this.#host.context.now();
     this.durationSeconds = 0;
-    for (const evaluated of this.#rules) {
-      this.#evaluateRule(evaluated, nowMs);
-      this.durationSeconds += evaluated.state.durationSeconds;
+    this.#takeTurn(0, this.lastEvaluationMs);
+  }
+
+  /** Evaluates the rules from the `first` on, as of `nowMs`, until all are done or a turn is over. */
+  #takeTurn(first: number, nowMs: number): void {
+    let usedMs = 0;
+    for (let i = first; i < this.#rules.length; i++) {
+      this.#evaluateRule(this.#rules[i], nowMs);
+      this.durationSeconds += this.#rules[i].state.durationSeconds;
+      usedMs += this.#host.queries.lastMs;
+      if (usedMs < TURN_MS) continue;
+      this.#isAtIt = true;
+      this.#host.context.after(usedMs, () => {
+        this.#isAtIt = false;
+        if (!this.#isStopped) this.#takeTurn(i + 1, nowMs);
+      });
+      return;
     }
   }
 
@@ -140,11 +172,11 @@ export class RuleGroup {
     const atMs = nowMs - this.#offsetMs;
     let samples: [Record<string, string>, number][];
     try {
-      const found = this.#query(rule, atMs);
-      state.durationSeconds = 0.0002 + found.length * 0.000004;
+      const found = this.#query(rule, atMs, state);
       samples = rule.kind === "recording"
         ? this.#record(rule, found)
         : this.#alert(evaluated, found, nowMs);
+      this.#checkRoom(evaluated, samples.length);
       state.health = "ok";
       state.lastError = "";
     } catch (error) {
@@ -167,15 +199,31 @@ export class RuleGroup {
     evaluated.written = written;
   }
 
-  #query(rule: Rule, atMs: number): { metric: Readonly<Record<string, string>>; value: number }[] {
-    const { value } = evaluateInstant(this.#host.store, rule.expr, atMs, {
-      lookbackMs: this.#host.lookbackMs,
-      defaultStepMs: this.#host.evaluationIntervalMs,
-      text: rule.query,
-    });
-    if (value.type === "vector") return value.samples;
-    if (value.type === "scalar") return [{ metric: {}, value: value.value }];
-    throw new RuleError("rule result is not a vector or scalar");
+  /** Errors: RuleError when the server would hold too many series. */
+  #checkRoom({ written, alerts }: Evaluated, count: number): void {
+    if (count <= written.size || this.#host.store.seriesCount + count <= MOST_SERIES) return;
+    alerts.clear();
+    throw new RuleError(`exceeded limit of ${MOST_SERIES} with ${count} series`);
+  }
+
+  #query(
+    rule: Rule,
+    atMs: number,
+    state: RuleState,
+  ): { metric: Readonly<Record<string, string>>; value: number }[] {
+    const { queries, evaluationIntervalMs } = this.#host;
+    let found: { metric: Readonly<Record<string, string>>; value: number }[] = [];
+    try {
+      const settings = { text: rule.query, defaultStepMs: evaluationIntervalMs };
+      const { value } = queries.instant(rule.expr, atMs, settings);
+      if (value.type === "vector") found = value.samples;
+      else if (value.type === "scalar") found = [{ metric: {}, value: value.value }];
+      else throw new RuleError("rule result is not a vector or scalar");
+      return found;
+    } finally {
+      const seconds = 0.0002 + found.length * 0.000004;
+      state.durationSeconds = Math.max(seconds, queries.noticedMs / 1000);
+    }
   }
 
   #record(

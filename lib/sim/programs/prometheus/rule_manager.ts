@@ -1,4 +1,4 @@
-import { ConfigError, type PrometheusConfig } from "./config.ts";
+import type { PrometheusConfig } from "./config.ts";
 import { parseRuleFile } from "./rule_files.ts";
 import { RuleGroup, type RuleHost, ruleKey, type RuleState } from "./rule_group.ts";
 
@@ -53,16 +53,13 @@ export class RuleManager {
   }
 }
 
-/** Files a pattern names: at most one `*`, in the last part of the path. */
+/** Files a pattern names, none being as good as any: at most one `*`, in the last part of the path. */
 function expandGlob(host: RuleHost, pattern: string): string[] {
   const slash = pattern.lastIndexOf("/");
-  const directory = pattern.slice(0, slash);
+  const directory = pattern.slice(0, Math.max(0, slash));
   const last = pattern.slice(slash + 1);
   if (!last.includes("*")) {
-    if (host.context.files.read(pattern) === undefined) {
-      throw new ConfigError(`open ${pattern}: no such file or directory`);
-    }
-    return [pattern];
+    return host.context.files.read(pattern) === undefined ? [] : [pattern];
   }
   const [head, tail] = last.split("*");
   return host.context.files.list(directory)

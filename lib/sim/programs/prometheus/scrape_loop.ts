@@ -10,7 +10,8 @@ import {
 } from "../../../promql/mod.ts";
 import { type ContainerContext, NetworkError } from "../../seams.ts";
 import { type ScrapeConfig, shownDuration } from "./config.ts";
-import { relabel } from "./relabel.ts";
+import { relabel, RelabelError } from "./relabel.ts";
+import { LEAST_INTERVAL_MS, MOST_SERIES } from "./rule_group.ts";
 import { scrapeOffsetMs, type TargetIdentity } from "./target.ts";
 
 /** What a scrape loop needs of its server. */
@@ -49,6 +50,11 @@ const REPORTS = [
 const ACCEPT =
   "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,text/plain;version=0.0.4;q=0.2,*/*;q=0.1";
 
+/** The longest text that is read, in characters. */
+const MAX_BODY_LENGTH = 8 << 20;
+/** Samples that bring a time further ahead than this are left out. */
+const MAX_AHEAD_MS = 10 * 60_000;
+
 /** A text's samples, to be stored again while the text stays the same. */
 interface Repeatable {
   lines: readonly SeriesRef[];
@@ -64,6 +70,7 @@ class ScrapeError extends Error {
 /**
  * Scrapes one target on its grid and stores what it finds, with the samples about the scrape itself.
  * Source: prometheus/prometheus scrape/scrape.go (scrapeLoop).
+ * Differs: no more than ten scrapes a second, texts of 8 MiB, and 200,000 series of a server.
  */
 export class ScrapeLoop {
   target: TargetIdentity;
@@ -97,9 +104,11 @@ export class ScrapeLoop {
       this.state = state;
       this.#inherit();
     }
-    this.#stopTimer = host.context.every(target.intervalMs, () => this.scrape(), {
-      originMs: scrapeOffsetMs(target, host.offsetSeed),
-    });
+    this.#stopTimer = host.context.every(
+      Math.max(target.intervalMs, LEAST_INTERVAL_MS),
+      () => this.scrape(),
+      { originMs: scrapeOffsetMs(target, host.offsetSeed) },
+    );
   }
 
   /** One scrape, now. */
@@ -115,9 +124,9 @@ export class ScrapeLoop {
         ({ samples, kept, added } = this.#append(body, nowMs));
         this.lastText = body;
       } catch (thrown) {
-        if (!(thrown instanceof ExpositionSyntaxError) && !(thrown instanceof ScrapeError)) {
-          throw thrown;
-        }
+        const isOfTarget = thrown instanceof ExpositionSyntaxError ||
+          thrown instanceof ScrapeError || thrown instanceof RelabelError;
+        if (!isOfTarget) throw thrown;
         scrapeError = thrown.message;
         this.#appendStale(nowMs);
       }
@@ -184,7 +193,8 @@ export class ScrapeLoop {
       if (response.status !== 200) {
         return { error: `server returned HTTP status ${httpStatus(response.status)}`, body: "" };
       }
-      if (config.bodySizeLimit > 0 && response.body.length > config.bodySizeLimit) {
+      const limit = Math.min(config.bodySizeLimit || MAX_BODY_LENGTH, MAX_BODY_LENGTH);
+      if (response.body.length > limit) {
         return { error: "body size limit exceeded", body: "" };
       }
       const wrong = contentTypeError(response.headers, config.fallbackProtocol);
@@ -249,6 +259,7 @@ export class ScrapeLoop {
       values.push(value);
       isTimed ||= timestampMs !== undefined;
       if (timestampMs !== undefined && honorTimestamps) {
+        if (timestampMs > nowMs + MAX_AHEAD_MS) return;
         this.#timed.add(line);
         pending.push([line, timestampMs, value]);
       } else if (sampleLimit > 0) pending.push([line, nowMs, value]);
@@ -315,7 +326,12 @@ export class ScrapeLoop {
     if (!relabel(labels, this.config.metricRelabelRules)) return undefined;
     if (!labels[METRIC_NAME]) throw new ScrapeError("missing metric name (__name__ label)");
     this.#checkLimits(labels);
-    return this.#host.store.series(labels);
+    const { store } = this.#host;
+    if (store.seriesCount >= MOST_SERIES && !store.has(labels)) {
+      this.#host.counted("sample limit");
+      throw new ScrapeError("sample limit exceeded");
+    }
+    return store.series(labels);
   }
 
   #checkLimits(labels: Record<string, string>): void {

@@ -4,6 +4,9 @@ import { KubernetesDiscovery, type KubernetesObjects, type TargetGroup } from ".
 import { type ScrapeHost, ScrapeLoop, type TargetState } from "./scrape_loop.ts";
 import { discoveredLabels, populate, type Populated } from "./target.ts";
 
+/** The most targets of a pool, whatever its limit. */
+const MOST_TARGETS = 10_000;
+
 /** Series that go stale at a time to come. */
 export interface Ending {
   atMs: number;
@@ -13,6 +16,7 @@ export interface Ending {
 /**
  * The targets of one scrape configuration, kept in step with what is discovered.
  * Source: prometheus/prometheus scrape/scrape.go (scrapePool).
+ * Differs: no more than 10,000 targets, with or without a target_limit.
  */
 export class ScrapePool {
   readonly config: ScrapeConfig;
@@ -63,6 +67,7 @@ export class ScrapePool {
    */
   sync(resumed?: ReadonlyMap<string, TargetState>): Ending[] {
     const next = new Map<string, ScrapeLoop>();
+    const found = new Set<string>();
     const populated = new Map<string, Populated>();
     this.#dropped = [];
     for (const { discovered, key } of this.#discovered()) {
@@ -71,6 +76,8 @@ export class ScrapePool {
       if (one.kind === "dropped") this.#dropped.push(one.discoveredLabels);
       if (one.kind !== "active" || next.has(one.target.key)) continue;
       const { target } = one;
+      found.add(target.key);
+      if (next.size >= MOST_TARGETS) continue;
       const running = this.#loops.get(target.key);
       if (running && running.target.intervalMs === target.intervalMs) {
         running.target = target;
@@ -86,9 +93,9 @@ export class ScrapePool {
     for (const [key, loop] of this.#loops) if (!next.has(key)) endings.push(loop.stop());
     this.#loops = next;
     this.#populated = populated;
-    const limit = this.config.targetLimit;
-    this.limitError = limit > 0 && next.size > limit
-      ? `target_limit exceeded (number of targets: ${next.size}, limit: ${limit})`
+    const limit = Math.min(this.config.targetLimit || MOST_TARGETS, MOST_TARGETS);
+    this.limitError = found.size > limit
+      ? `target_limit exceeded (number of targets: ${found.size}, limit: ${limit})`
       : undefined;
     return endings;
   }

@@ -5,6 +5,7 @@ import { GoMetrics } from "../_go_metrics.ts";
 import type { Slog } from "../_slog.ts";
 import { ConfigError, loadConfig, type PrometheusConfig } from "./config.ts";
 import { DEFAULT_RETENTION, externalUrl, GO_VERSION, REVISION, VERSION } from "./flags.ts";
+import { QueryEngine } from "./query_engine.ts";
 import { RuleManager, type RuleSnapshot } from "./rule_manager.ts";
 import type { RuleHost } from "./rule_group.ts";
 import { ScrapeManager, type ScrapeSnapshot } from "./scrape_manager.ts";
@@ -15,6 +16,9 @@ const SERIES_PREFIX = "series/";
 
 /** Where the configuration in use lies, which a failed reload keeps in use. */
 const CONFIG_KEY = "config";
+
+/** The most samples that are held: beyond it the oldest go, whatever the retention. */
+const MOST_SAMPLES = 20_000_000;
 
 /** How often samples past retention are dropped. */
 const RETENTION_CHECK_MS = 3_600_000;
@@ -46,6 +50,7 @@ export type FlagValues = ReadonlyMap<string, readonly string[]>;
 /**
  * A Prometheus server: its storage, scrapes, rules, and the configuration they follow.
  * Source: prometheus/prometheus cmd/prometheus/main.go.
+ * Differs: it holds 20 million samples at most, and lets go of the oldest then.
  */
 export class PrometheusServer implements RunningProgram {
   readonly context: ContainerContext;
@@ -54,6 +59,7 @@ export class PrometheusServer implements RunningProgram {
   readonly store: SeriesStore;
   readonly scrapes: ScrapeManager;
   readonly rules = new RuleManager();
+  readonly queries: QueryEngine;
   readonly go: GoMetrics;
   readonly counters: Counters;
   config!: PrometheusConfig;
@@ -69,6 +75,7 @@ export class PrometheusServer implements RunningProgram {
     this.log = log;
     const resumed = context.resumed as Snapshot | undefined;
     this.store = SeriesStore.load(context.storage, SERIES_PREFIX);
+    this.queries = new QueryEngine(context, this.store, (name) => this.flag(name));
     this.reloadedAtMs = resumed?.reloadedAtMs ?? context.now();
     this.counters = resumed?.counters ?? {
       samplesAppended: 0,
@@ -118,10 +125,6 @@ export class PrometheusServer implements RunningProgram {
   /** Without its last slashes. */
   get externalUrl(): string {
     return this.#externalUrl ??= externalUrl(this.flag("web.external-url"), this.context.pod.name);
-  }
-
-  get lookbackMs(): number {
-    return parsePromDuration(this.flag("query.lookback-delta"));
   }
 
   /** How long samples are kept: the configuration's, else the flag's, else 15 days. */
@@ -244,7 +247,7 @@ export class PrometheusServer implements RunningProgram {
       this.rules.update(this.#ruleHost(), config, resumed?.rules);
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
-      for (const line of error.message.split("\n")) {
+      for (const line of error.message.split(/\n(?! )/)) {
         this.log.error("manager.go:172", "loading groups failed", {
           component: "rule manager",
           err: line,
@@ -259,6 +262,13 @@ export class PrometheusServer implements RunningProgram {
     if (wrong && !resumed) throw new ConfigError(wrong);
   }
 
+  #makeRoom(): void {
+    const { timeRange, sampleCount } = this.store;
+    if (timeRange === undefined || sampleCount <= MOST_SAMPLES) return;
+    const { minMs } = timeRange;
+    this.store.dropBefore(minMs + (this.context.now() - minMs) / 8);
+  }
+
   #scrapeHost(): ScrapeHost {
     const { context, counters } = this;
     return {
@@ -269,8 +279,10 @@ export class PrometheusServer implements RunningProgram {
       poolError: (name) => this.scrapes.pool(name)?.limitError,
       counted: (what) => {
         if (what === "samples") counters.samplesAppended++;
-        else if (what === "scrape") counters.scrapes++;
-        else if (what === "duplicate") counters.duplicates++;
+        else if (what === "scrape") {
+          counters.scrapes++;
+          this.#makeRoom();
+        } else if (what === "duplicate") counters.duplicates++;
         else if (what === "sample limit") counters.sampleLimit++;
         else counters.outOfOrder++;
       },
@@ -281,7 +293,7 @@ export class PrometheusServer implements RunningProgram {
     return {
       context: this.context,
       store: this.store,
-      lookbackMs: this.lookbackMs,
+      queries: this.queries,
       evaluationIntervalMs: this.config.evaluationIntervalMs,
       externalUrl: this.externalUrl,
       externalLabels: this.config.externalLabels,

@@ -2,7 +2,7 @@ import { DurationSyntaxError, fnv32a, parsePromDuration } from "../../../base/mo
 import { goQuote, labelsKey } from "../../../promql/mod.ts";
 import { type ScrapeConfig, shownDuration } from "./config.ts";
 import type { TargetGroup } from "./kubernetes_sd.ts";
-import { relabel } from "./relabel.ts";
+import { relabel, RelabelError } from "./relabel.ts";
 
 type LabelSet = Record<string, string>;
 
@@ -62,10 +62,15 @@ export function populate(
   discovered: Readonly<LabelSet>,
 ): Populated {
   const labels: LabelSet = { ...discovered };
-  if (!relabel(labels, config.relabelRules)) {
-    return { kind: "dropped", discoveredLabels: discovered };
-  }
   const failed = (error: string): Populated => ({ kind: "failed", error });
+  try {
+    if (!relabel(labels, config.relabelRules)) {
+      return { kind: "dropped", discoveredLabels: discovered };
+    }
+  } catch (error) {
+    if (!(error instanceof RelabelError)) throw error;
+    return failed(error.message);
+  }
   const address = labels.__address__ ?? "";
   if (address === "") return failed("no address");
   if (address.includes("/")) return failed(`${goQuote(address)} is not a valid hostname`);

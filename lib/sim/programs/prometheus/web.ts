@@ -168,16 +168,34 @@ function api(
     return { handler, response: text(405, "Method Not Allowed\n") };
   }
   if (!server.isReady) return { handler, response: text(503, "Service Unavailable") };
-  const form = formOf(request);
-  try {
-    const result = values
-      ? labelValues(server, decodeURIComponent(values[1]), form)
+  server.queries.lastMs = 0;
+  const response = answerApi(() => {
+    const form = formOf(request);
+    return values
+      ? labelValues(server, unescapedPath(values[1]), form)
       : ENDPOINTS[path](server, form);
-    return { handler, response: success(result) };
+  });
+  const { noticedMs } = server.queries;
+  return { handler, response: noticedMs > 0 ? { ...response, durationMs: noticedMs } : response };
+}
+
+function answerApi(endpoint: () => ApiResult): HttpResponse {
+  try {
+    return success(endpoint());
   } catch (error) {
     if (!(error instanceof QueryApiError)) throw error;
     const { errorType, message, status } = error;
-    return { handler, response: json(status, { status: "error", errorType, error: message }) };
+    return json(status, { status: "error", errorType, error: message });
+  }
+}
+
+/** A part of a path without its escapes; a part with wrong ones stays as it is. */
+function unescapedPath(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch (error) {
+    if (error instanceof URIError) return part;
+    throw error;
   }
 }
 

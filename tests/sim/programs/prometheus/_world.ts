@@ -92,6 +92,7 @@ export class FakeWorld {
   }
 
   #request(request: HttpRequest): HttpResponse {
+    if (!URL.canParse(request.url)) throw new NetworkError(`parse "${request.url}": invalid`);
     const url = new URL(request.url);
     const handler = this.servers.get(url.host);
     if (!handler) throw new NetworkError(`dial tcp ${url.host}: connect: connection refused`);

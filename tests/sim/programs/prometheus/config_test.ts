@@ -35,7 +35,7 @@ Deno.test("loadConfig() refuses what promtool refuses, in its words", () => {
     ],
     [
       "global:\n  scrape_interval: 30x\n",
-      'not a valid duration string: "30x"',
+      'unknown unit "x" in duration "30x"',
     ],
   ];
   for (const [text, message] of table) {

@@ -121,7 +121,7 @@ Deno.test("a reload that fails keeps the old configuration", () => {
     answer.body,
     'failed to reload config: couldn\'t load configuration (--config.file="/etc/prometheus.yml"): ' +
       "parsing YAML file /etc/prometheus.yml: yaml: unmarshal errors:\n" +
-      "  line 1: field nonsense not found in type config.plain\n",
+      "  line 1: field nonsense not found in type config.ScrapeConfig\n",
   );
   assert.deepEqual(world.json("/api/v1/scrape_pools").data.scrapePools, ["web"]);
   world.files["/etc/prometheus.yml"] = CONFIG.replace("job_name: web", "job_name: net");
@@ -136,7 +136,7 @@ Deno.test("prometheus ends with the reason when its first configuration will not
   assert.equal(world.exitCode, 2);
   assert.match(
     world.logs.at(-1)!,
-    /level=ERROR source=main.go:774 msg="Error loading config \(--config.file=\/etc\/prometheus.yml\)" file=\/etc\/prometheus.yml err="parsing YAML file \/etc\/prometheus.yml: not a valid duration string: \\"5x\\""$/,
+    /level=ERROR source=main.go:774 msg="Error loading config \(--config.file=\/etc\/prometheus.yml\)" file=\/etc\/prometheus.yml err="parsing YAML file \/etc\/prometheus.yml: unknown unit \\"x\\" in duration \\"5x\\""$/,
   );
 });
 
@@ -170,7 +170,7 @@ Deno.test("prometheus answers errors in upstream's words", () => {
       status: "error",
       errorType: "bad_data",
       error:
-        'invalid parameter "time": Invalid time value for \'time\': cannot parse "abc" to a valid timestamp',
+        'invalid parameter "time": invalid time value for \'time\': cannot parse "abc" to a valid timestamp',
     }],
     ["/api/v1/query_range?query=up&start=1&end=0&step=1", 400, {
       status: "error",
