@@ -1,7 +1,7 @@
 /**
  * What every other room may lean on: the virtual clock, seeded chance, quantities, durations, cron schedules,
- * label selectors, Go's regular expressions and words for HTTP statuses, and invariants. It imports nothing and knows no Kubernetes
- * object.
+ * label selectors, Go's regular expressions, texts, YAML and words for HTTP statuses, and invariants. It imports nothing and
+ * knows no Kubernetes object.
  *
  * @module
  */
@@ -9,6 +9,8 @@ export * from "./clock.ts";
 export * from "./cron.ts";
 export * from "./durations.ts";
 export * from "./go_regexp.ts";
+export * from "./go_text.ts";
+export * from "./go_yaml.ts";
 export * from "./http_status.ts";
 export * from "./invariant.ts";
 export * from "./quantity.ts";

@@ -1,6 +1,6 @@
 import type { KubeObject } from "../../kube/mod.ts";
 import { type CommandIo, FileError, type Files } from "../command.ts";
-import { fromYaml, YamlError } from "../kubectl/yaml_read.ts";
+import { fromYaml, YamlError } from "../../base/mod.ts";
 import { HelmError } from "./_errors.ts";
 import { parseManifest } from "./_manifest.ts";
 import type { Chart } from "./_repositories.ts";

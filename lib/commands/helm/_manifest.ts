@@ -1,6 +1,6 @@
 import { parseAllDocuments } from "yaml";
 import type { KubeObject } from "../../kube/mod.ts";
-import { fromYaml, YamlError } from "../kubectl/yaml_read.ts";
+import { fromYaml, YamlError } from "../../base/mod.ts";
 import { toYaml } from "../kubectl/yaml_write.ts";
 import { HelmError } from "./_errors.ts";
 import type { Hook } from "./_releases.ts";

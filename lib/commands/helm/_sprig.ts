@@ -1,8 +1,6 @@
 import { createHash } from "node:crypto";
-import { compileGoRegexp } from "../../base/mod.ts";
-import { goJson, goSprint, quote } from "../kubectl/go_text.ts";
+import { compileGoRegexp, fromYaml, goJson, goSprint, quote } from "../../base/mod.ts";
 import { isTrue, type TemplateFunction } from "../kubectl/go_template.ts";
-import { fromYaml } from "../kubectl/yaml_read.ts";
 import { toYaml } from "../kubectl/yaml_write.ts";
 import { matchesVersion } from "./_repositories.ts";
 

@@ -1,7 +1,6 @@
-import { InvariantError } from "../../base/mod.ts";
+import { InvariantError, quote } from "../../base/mod.ts";
 import { ApiError } from "../../kube/mod.ts";
 import { CliError, ManyErrors } from "./errors.ts";
-import { quote } from "./go_text.ts";
 
 /** How a run ended: its last words and its exit code. */
 export interface Ending {

@@ -1,7 +1,6 @@
-import { parseGoDuration } from "../../base/mod.ts";
+import { parseGoDuration, quote } from "../../base/mod.ts";
 import { COMMAND_FLAGS, GLOBAL_FLAGS } from "./flag_tables.ts";
 import { CliError } from "./errors.ts";
-import { quote } from "./go_text.ts";
 
 type FlagType = "bool" | "string" | "int" | "duration" | "list" | "array";
 

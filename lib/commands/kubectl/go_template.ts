@@ -1,4 +1,4 @@
-import { goJson, goSprint, quote, sortedKeys } from "./go_text.ts";
+import { goJson, goSprint, quote, sortedKeys } from "../../base/mod.ts";
 
 /** A template that will not parse or cannot be applied; `position` is `line:column` (or a line). */
 export class GoTemplateError extends Error {

@@ -1,8 +1,7 @@
 import { FileError, type Files } from "../command.ts";
 import type { KubeObject } from "../../kube/mod.ts";
 import { CliError, failure } from "./errors.ts";
-import { goJson, quote } from "./go_text.ts";
-import { fromYaml, YamlError } from "./yaml_read.ts";
+import { fromYaml, goJson, quote, YamlError } from "../../base/mod.ts";
 
 /** An object read from a file, and the file's name as messages give it. */
 export interface Manifest {

@@ -1,7 +1,6 @@
-import { matches, parseSelector } from "../../base/mod.ts";
+import { matches, parseSelector, quote } from "../../base/mod.ts";
 import { ApiError, type KubeObject } from "../../kube/mod.ts";
 import { CliError, failure } from "./errors.ts";
-import { quote } from "./go_text.ts";
 import { apiVersionOf, type Mapper, type Mapping, pathOf } from "./mapper.ts";
 import { type Manifest, readManifests } from "./manifests.ts";
 import { TABLE_ACCEPT } from "./rest.ts";

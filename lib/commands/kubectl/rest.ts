@@ -1,7 +1,7 @@
 import { ApiError } from "../../kube/mod.ts";
 import type { Transport } from "../../labs/lab.ts";
 import { CliError } from "./errors.ts";
-import { quote } from "./go_text.ts";
+import { quote } from "../../base/mod.ts";
 
 export interface RestOptions {
   query?: Record<string, string | undefined>;

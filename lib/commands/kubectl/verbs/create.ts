@@ -1,6 +1,6 @@
 import { ApiError } from "../../../kube/mod.ts";
 import { CliError, failure, throwAll } from "../errors.ts";
-import { goJson } from "../go_text.ts";
+import { goJson } from "../../../base/mod.ts";
 import { groupResource, pathOf } from "../mapper.ts";
 import { dryRunOf, fieldValidationOf, ObjectReport } from "../report.ts";
 import { findResources, type Info } from "../resources.ts";

@@ -3,7 +3,7 @@ import { groupResource, pathOf } from "../mapper.ts";
 import { dryRunOf, ObjectReport } from "../report.ts";
 import { fetchInfo, findResources } from "../resources.ts";
 import type { Session, Verb } from "../session.ts";
-import { goJson } from "../go_text.ts";
+import { goJson } from "../../../base/mod.ts";
 import { MERGE_PATCH } from "../three_way.ts";
 import { toYaml } from "../yaml_write.ts";
 import { LAST_APPLIED, withLastApplied } from "../last_applied.ts";

@@ -1,6 +1,6 @@
 import { ApiError, type KubeObject } from "../../../kube/mod.ts";
 import { failure, throwAll } from "../errors.ts";
-import { goJson } from "../go_text.ts";
+import { goJson } from "../../../base/mod.ts";
 import { groupResource, pathOf } from "../mapper.ts";
 import { dryRunOf, fieldValidationOf, ObjectReport } from "../report.ts";
 import { findResources, type Info } from "../resources.ts";

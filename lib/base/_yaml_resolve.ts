@@ -1,4 +1,4 @@
-import { YamlProblem } from "./yaml_scan.ts";
+import { YamlProblem } from "./_yaml_scan.ts";
 
 const WORDS = new Map<string, unknown>([
   ...["y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"]

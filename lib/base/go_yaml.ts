@@ -1,6 +1,6 @@
 import { quote, sortedKeys } from "./go_text.ts";
-import { resolveScalar } from "./yaml_resolve.ts";
-import { Scanner, type Token, type TokenType, YamlProblem } from "./yaml_scan.ts";
+import { resolveScalar } from "./_yaml_resolve.ts";
+import { Scanner, type Token, type TokenType, YamlProblem } from "./_yaml_scan.ts";
 
 /** YAML that will not parse, in Go-yaml's words: `yaml: line 5: did not find expected key`. */
 export class YamlError extends SyntaxError {
