@@ -52,7 +52,8 @@ function resolvePlain(text: string): unknown {
   if (integer) {
     const [, sign, magnitude] = integer;
     const spelled = /^0[0-7]/.test(magnitude) ? `0o${magnitude.slice(1)}` : magnitude.toLowerCase();
-    const value = Number(BigInt(spelled));
+    const value = Number(spelled);
+    if (!Number.isFinite(value)) return text;
     return sign === "-" ? -value : value;
   }
   if (!/^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$/.test(digits)) return text;

@@ -1,6 +1,6 @@
 /**
  * What every other room may lean on: the virtual clock, seeded chance, quantities, durations, cron schedules,
- * label selectors, Go's regular expressions, texts, YAML and words for HTTP statuses, and invariants. It imports nothing and
+ * label selectors, Go's regular expressions, texts, YAML, HTTP headers and words for HTTP statuses, and invariants. It imports nothing and
  * knows no Kubernetes object.
  *
  * @module
@@ -11,8 +11,10 @@ export * from "./durations.ts";
 export * from "./go_regexp.ts";
 export * from "./go_text.ts";
 export * from "./go_yaml.ts";
+export * from "./http_headers.ts";
 export * from "./http_status.ts";
 export * from "./invariant.ts";
+export * from "./json_text.ts";
 export * from "./quantity.ts";
 export * from "./random.ts";
 export * from "./selectors.ts";

@@ -1,6 +1,11 @@
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import type { SeededRandom, VirtualClock } from "../../base/mod.ts";
+import {
+  fromHeaderBytes,
+  headersInBytes,
+  type SeededRandom,
+  type VirtualClock,
+} from "../../base/mod.ts";
 import { ApiError } from "../../kube/mod.ts";
 import type { ContainerLogs, ContainerStreams, Network, SimApi, StateFile } from "../seams.ts";
 import { Aggregator } from "./aggregator.ts";
@@ -127,7 +132,7 @@ export class ApiServer {
       opened = this.openStream({
         path: url.pathname,
         query: url.searchParams,
-        headers: Object.fromEntries(request.headers),
+        headers: headersOf(request),
       });
     } catch (error) {
       if (error instanceof KubeletRefusal) {
@@ -185,7 +190,8 @@ export class ApiServer {
       ...(this.#isGuarded ? { user: ADMIN } : {}),
     });
     this.#clock.drain();
-    const { status, headers } = answer;
+    const { status } = answer;
+    const headers = headersInBytes(answer.headers);
     if (!answer.stream) {
       const { body, headers: more } = await compressed(answer.body, request);
       return new Response(body, { status, headers: { ...headers, ...more } });
@@ -264,15 +270,19 @@ async function compressed(
   };
 }
 
+function headersOf(request: Request): Record<string, string> {
+  return Object.fromEntries(
+    [...request.headers].map(([name, value]) => [name, fromHeaderBytes(value)]),
+  );
+}
+
 /** The headers and body of a request; protocol buffers become JSON. Errors: ApiError. */
 async function readBody(
   request: Request,
 ): Promise<{ headers: Record<string, string>; body: string }> {
   const bytes = new Uint8Array(await request.arrayBuffer());
-  if (bytes.length > MAX_BODY_BYTES) {
-    throw new ApiError(413, "RequestEntityTooLarge", `limit is ${MAX_BODY_BYTES}`);
-  }
-  const headers = Object.fromEntries(request.headers);
+  if (bytes.length > MAX_BODY_BYTES) throw ApiError.tooLarge(`limit is ${MAX_BODY_BYTES}`);
+  const headers = headersOf(request);
   if (bytes.length === 0 || !headers["content-type"]?.startsWith(PROTOBUF)) {
     return { headers, body: new TextDecoder().decode(bytes) };
   }

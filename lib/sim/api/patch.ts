@@ -1,7 +1,7 @@
 import { ApiError } from "../../kube/mod.ts";
 import { goName } from "./bodies.ts";
 import type { Schema } from "./_data.ts";
-import { setOwn } from "./json_values.ts";
+import { equal, setOwn } from "./json_values.ts";
 import { itemSchema, propertySchema } from "./schemas.ts";
 
 type Json = any;
@@ -27,24 +27,32 @@ export interface JsonPatchOperation {
   value?: Json;
 }
 
+/** Source: kubernetes/apiserver pkg/endpoints/handlers/patch.go (maxJSONPatchOperations). */
+const MAX_OPERATIONS = 10_000;
+/** Source: kubernetes/apiserver pkg/server/config.go (JSONPatchMaxCopyBytes). */
+const MAX_COPIED_CHARS = 3 * 1024 * 1024;
+
 /**
- * RFC 6902. Errors: ApiError, worded as the API server words them.
- * Source: kubernetes/apiserver pkg/endpoints/handlers/patch.go, evanphx/json-patch.
+ * RFC 6902, with negative indices. Errors: ApiError, worded as the API server words them.
+ * Source: kubernetes/apiserver pkg/endpoints/handlers/patch.go, evanphx/json-patch v4.
  */
 export function jsonPatch(target: Json, operations: JsonPatchOperation[]): Json {
   checkOperations(operations);
   const root = { doc: structuredClone(target) };
-  for (const { op, path, from, value } of operations) {
-    if (op === "add") place(root, path, value, "add");
-    else if (op === "replace") place(root, path, value, "replace");
+  let copied = 0;
+  for (const { op, path, from = "", value = null } of operations) {
+    if (op === "add") add(root, path, value);
+    else if (op === "replace") replace(root, path, value);
     else if (op === "remove") take(root, path);
-    else if (op === "move") place(root, path, take(root, from ?? ""), "add");
+    else if (op === "move") add(root, path, take(root, from));
     else if (op === "copy") {
-      place(root, path, structuredClone(find(root, from ?? "")), "add");
+      const text = JSON.stringify(find(root, from) ?? null);
+      copied += text.length;
+      if (copied > MAX_COPIED_CHARS) throw unprocessable();
+      add(root, path, JSON.parse(text));
     } else if (op === "test") {
-      if (JSON.stringify(find(root, path)) !== JSON.stringify(value)) {
-        throw unprocessable();
-      }
+      const found = path === "" ? root.doc : find(root, path);
+      if (!equal(found, value)) throw unprocessable();
     } else throw ApiError.badRequest(`Unexpected kind: ${op}`);
   }
   return root.doc;
@@ -65,6 +73,11 @@ function checkOperations(operations: unknown): void {
     }
     if (typeof operation.path !== "string") throw unprocessable();
   }
+  if (operations.length > MAX_OPERATIONS) {
+    throw ApiError.tooLarge(
+      `The allowed maximum operations in a JSON patch is ${MAX_OPERATIONS}, got ${operations.length}`,
+    );
+  }
 }
 
 /** Upstream keeps to itself what was wrong. */
@@ -77,44 +90,63 @@ function pointer(path: string): string[] {
   return path.split("/").slice(1).map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"));
 }
 
-function parentOf(root: { doc: Json }, path: string): [Json, string] {
+/** The object or list that a path ends in, and the key or index there. Errors: ApiError. */
+function parentOf(root: { doc: Json }, path: string): [parent: Json, key: string] {
   const parts = pointer(path);
   const last = parts.pop();
-  if (last === undefined) return [root, "doc"];
   let at = root.doc;
-  for (const part of parts) {
-    // Only what is there itself: a path must not lead into JavaScript's prototypes.
-    if (at === null || typeof at !== "object" || !Object.hasOwn(at, part)) throw unprocessable();
-    at = at[part];
-  }
-  if (at === null || typeof at !== "object" || last === "__proto__") throw unprocessable();
+  for (const part of parts) at = at?.[keyOf(at, part)];
+  if (last === undefined || at === null || typeof at !== "object") throw unprocessable();
   return [at, last];
+}
+
+/** A key that is there itself (a path must not lead into JavaScript's prototypes), or an index. Errors: ApiError. */
+function keyOf(parent: Json, key: string): string | number {
+  if (Array.isArray(parent)) return indexOf(key, parent.length);
+  if (parent === null || typeof parent !== "object" || !Object.hasOwn(parent, key)) {
+    throw unprocessable();
+  }
+  return key;
+}
+
+/** Errors: ApiError for an index that is none of a list of that length. */
+function indexOf(key: string, length: number): number {
+  const index = /^[-+]?\d+$/.test(key) ? Number(key) : NaN;
+  const from = index < 0 ? index + length : index;
+  if (from >= 0 && from < length) return from;
+  throw unprocessable();
 }
 
 function find(root: { doc: Json }, path: string): Json {
   const [parent, key] = parentOf(root, path);
-  return parent[key];
+  return parent[keyOf(parent, key)];
 }
 
-function place(root: { doc: Json }, path: string, value: Json, op: string): void {
+function replace(root: { doc: Json }, path: string, value: Json): void {
+  if (path === "") {
+    if (value === null || typeof value !== "object") throw unprocessable();
+    root.doc = value;
+    return;
+  }
   const [parent, key] = parentOf(root, path);
-  if (!Array.isArray(parent)) {
-    if (op === "replace" && !(key in parent)) {
-      throw unprocessable();
-    }
-    parent[key] = value;
-  } else if (op === "replace") parent[Number(key)] = value;
-  else parent.splice(key === "-" ? parent.length : Number(key), 0, value);
+  const at = keyOf(parent, key);
+  if (typeof at === "number") parent[at] = value;
+  else setOwn(parent, at, value);
+}
+
+function add(root: { doc: Json }, path: string, value: Json): void {
+  const [parent, key] = parentOf(root, path);
+  if (!Array.isArray(parent)) setOwn(parent, key, value);
+  else if (key === "-") parent.push(value);
+  else parent.splice(indexOf(key, parent.length + 1), 0, value);
 }
 
 function take(root: { doc: Json }, path: string): Json {
   const [parent, key] = parentOf(root, path);
-  if (!(key in parent)) {
-    throw unprocessable();
-  }
-  const value = parent[key];
-  if (Array.isArray(parent)) parent.splice(Number(key), 1);
-  else delete parent[key];
+  const at = keyOf(parent, key);
+  const value = parent[at];
+  if (typeof at === "number") parent.splice(at, 1);
+  else delete parent[at];
   return value;
 }
 
