@@ -2,6 +2,7 @@ import type { SeededRandom, VirtualClock } from "../../base/mod.ts";
 import { ApiError, type KubeObject } from "../../kube/mod.ts";
 import type { Network, StateFile } from "../seams.ts";
 import { admit, checkAdmission } from "./admission.ts";
+import { checkCapacity } from "./capacity.ts";
 import { fromStorage, toStorage } from "./conversion.ts";
 import {
   establishedStatus,
@@ -185,6 +186,7 @@ export class ResourceServer {
     this.#trim(type, object, options);
     this.#webhooks?.review(type, { operation: "CREATE", object, ...options });
     checkAdmission(this.store, type, { object, nowMs: this.#clock.now(), dryRun: options.dryRun });
+    checkCapacity(this.store, type, object);
     if (options.dryRun) return fromStorage(type, object);
     const stored = this.store.put(type.resource, object);
     if (type.resource === DEFINITIONS) this.#serve(stored);
@@ -243,6 +245,7 @@ export class ResourceServer {
     }
     if (isDone(next)) return this.#finish(type, next);
     if (isUnchanged(next, previous)) return fromStorage(type, previous);
+    checkCapacity(this.store, type, next, previous);
     const stored = this.store.put(type.resource, next);
     if (type.resource === DEFINITIONS && options.subresource !== "status") this.#serve(stored);
     return fromStorage(type, stored);
