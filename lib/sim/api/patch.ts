@@ -31,14 +31,17 @@ export interface JsonPatchOperation {
 const MAX_OPERATIONS = 10_000;
 /** Source: kubernetes/apiserver pkg/server/config.go (JSONPatchMaxCopyBytes). */
 const MAX_COPIED_CHARS = 3 * 1024 * 1024;
+/** How many items of lists may move up or down to make room, or to close a gap. */
+const MAX_MOVED_ITEMS = 300_000_000;
 
 /**
  * RFC 6902, with negative indices. Errors: ApiError, worded as the API server words them.
  * Source: kubernetes/apiserver pkg/endpoints/handlers/patch.go, evanphx/json-patch v4.
+ * Differs: thousands of operations at the head of a list of a million items are refused, not worked off.
  */
 export function jsonPatch(target: Json, operations: JsonPatchOperation[]): Json {
   checkOperations(operations);
-  const root = { doc: structuredClone(target) };
+  const root: Root = { doc: structuredClone(target), moved: 0 };
   let copied = 0;
   for (const { op, path, from = "", value = null } of operations) {
     if (op === "add") add(root, path, value);
@@ -56,6 +59,12 @@ export function jsonPatch(target: Json, operations: JsonPatchOperation[]): Json 
     } else throw ApiError.badRequest(`Unexpected kind: ${op}`);
   }
   return root.doc;
+}
+
+interface Root {
+  doc: Json;
+  /** How many items of lists have moved so far. */
+  moved: number;
 }
 
 function checkOperations(operations: unknown): void {
@@ -91,7 +100,7 @@ function pointer(path: string): string[] {
 }
 
 /** The object or list that a path ends in, and the key or index there. Errors: ApiError. */
-function parentOf(root: { doc: Json }, path: string): [parent: Json, key: string] {
+function parentOf(root: Root, path: string): [parent: Json, key: string] {
   const parts = pointer(path);
   const last = parts.pop();
   let at = root.doc;
@@ -117,12 +126,12 @@ function indexOf(key: string, length: number): number {
   throw unprocessable();
 }
 
-function find(root: { doc: Json }, path: string): Json {
+function find(root: Root, path: string): Json {
   const [parent, key] = parentOf(root, path);
   return parent[keyOf(parent, key)];
 }
 
-function replace(root: { doc: Json }, path: string, value: Json): void {
+function replace(root: Root, path: string, value: Json): void {
   if (path === "") {
     if (value === null || typeof value !== "object") throw unprocessable();
     root.doc = value;
@@ -134,19 +143,31 @@ function replace(root: { doc: Json }, path: string, value: Json): void {
   else setOwn(parent, at, value);
 }
 
-function add(root: { doc: Json }, path: string, value: Json): void {
+function add(root: Root, path: string, value: Json): void {
   const [parent, key] = parentOf(root, path);
   if (!Array.isArray(parent)) setOwn(parent, key, value);
   else if (key === "-") parent.push(value);
-  else parent.splice(indexOf(key, parent.length + 1), 0, value);
+  else {
+    const index = indexOf(key, parent.length + 1);
+    countMoved(root, parent.length - index);
+    parent.splice(index, 0, value);
+  }
 }
 
-function take(root: { doc: Json }, path: string): Json {
+/** Errors: ApiError. */
+function countMoved(root: Root, items: number): void {
+  root.moved += items;
+  if (root.moved > MAX_MOVED_ITEMS) throw unprocessable();
+}
+
+function take(root: Root, path: string): Json {
   const [parent, key] = parentOf(root, path);
   const at = keyOf(parent, key);
   const value = parent[at];
-  if (typeof at === "number") parent.splice(at, 1);
-  else delete parent[at];
+  if (typeof at === "number") {
+    countMoved(root, parent.length - at);
+    parent.splice(at, 1);
+  } else delete parent[at];
   return value;
 }
 
@@ -163,7 +184,10 @@ export function strategicMerge(target: Json, patch: Json, schema: Schema | undef
   const base: Record<string, Json> = isObject(target) ? { ...target } : {};
   const retain: string[] | undefined = patch.$retainKeys;
   if (retain !== undefined && !Array.isArray(retain)) throw badFormat("retainKeys");
-  if (retain) { for (const key of Object.keys(base)) if (!retain.includes(key)) delete base[key]; }
+  if (retain) {
+    const kept = new Set(retain);
+    for (const key of Object.keys(base)) if (!kept.has(key)) delete base[key];
+  }
   for (const [key, value] of Object.entries(patch)) {
     if (key === "$retainKeys" || key.startsWith("$setElementOrder/")) continue;
     if (key.startsWith("$deleteFromPrimitiveList/")) {
@@ -171,7 +195,8 @@ export function strategicMerge(target: Json, patch: Json, schema: Schema | undef
       if (!Array.isArray(value) || !Array.isArray(base[name] ?? [])) {
         throw badFormat("primitive list");
       }
-      base[name] = (base[name] ?? []).filter((item: Json) => !(value as Json[]).includes(item));
+      const gone = new Set(value);
+      base[name] = (base[name] ?? []).filter((item: Json) => !gone.has(item));
       continue;
     }
     const property = propertySchema(schema, key);
@@ -200,6 +225,9 @@ function badFormat(what: string): ApiError {
   return ApiError.badRequest(`invalid patch format of ${what}`);
 }
 
+/** Where an item was that a patch deletes. */
+const GONE = Symbol("gone");
+
 function mergeList(
   target: Json,
   patch: Json[],
@@ -214,15 +242,26 @@ function mergeList(
   if (patch.some((item) => isObject(item) && item.$patch === "replace")) {
     return patch.filter((item) => item.$patch !== "replace");
   }
-  const out = [...current];
-  for (const item of patch) {
-    const at = out.findIndex((existing) => existing?.[key] === item?.[key]);
-    if (item?.$patch === "delete") {
-      if (at >= 0) out.splice(at, 1);
-    } else if (at >= 0) out[at] = strategicMerge(out[at], item, itemSchema(property.own));
-    else out.push(strategicMerge(undefined, item, itemSchema(property.own)));
+  const out: (Json | typeof GONE)[] = [...current];
+  const places = new Map<Json, number>();
+  for (const [i, item] of current.entries()) {
+    const id = item?.[key];
+    if (!places.has(id)) places.set(id, i);
   }
-  return inOrder(out, order, key);
+  for (const item of patch) {
+    const id = item?.[key];
+    const at = places.get(id);
+    if (item?.$patch === "delete") {
+      if (at === undefined) continue;
+      out[at] = GONE;
+      places.delete(id);
+    } else if (at !== undefined) out[at] = strategicMerge(out[at], item, itemSchema(property.own));
+    else {
+      places.set(id, out.length);
+      out.push(strategicMerge(undefined, item, itemSchema(property.own)));
+    }
+  }
+  return inOrder(out.filter((item) => item !== GONE), order, key);
 }
 
 /** Items named in `order` come in that order; the others keep their places relative to them. */

@@ -76,6 +76,8 @@ const FIRST_PHASES: Readonly<Record<string, string>> = {
 const MAX_NAME_TRIES = 8;
 const FOREGROUND = "foregroundDeletion";
 const ORPHAN = "orphan";
+/** Source: golang/go src/time/time.go (Time.MarshalJSON). */
+const LAST_MS = Date.UTC(9999, 11, 31, 23, 59, 59);
 /** Kinds whose `metadata.generation` counts changes of spec. */
 const NO_GENERATION = new Set([
   "configmaps",
@@ -132,9 +134,10 @@ export class ResourceServer {
     if (!allowed) throw forbidden(user, wanted, reason);
   }
 
-  /** Virtual time as Kubernetes writes it. */
-  timestamp(): string {
-    return new Date(this.#clock.now()).toISOString().replace(/\.\d+Z$/, "Z");
+  /** Virtual time, or a time to come, as Kubernetes writes it: of the year 9999 at most. */
+  timestamp(aheadMs = 0): string {
+    const ms = Math.min(this.#clock.now() + aheadMs, LAST_MS);
+    return new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");
   }
 
   /** Errors: ApiError (NotFound). */
@@ -408,8 +411,7 @@ export class ResourceServer {
     if (finalizers.size > 0 || metadata.finalizers) metadata.finalizers = [...finalizers];
     const alreadyGoing = metadata.deletionTimestamp !== undefined;
     if (!alreadyGoing || graceSeconds < (metadata.deletionGracePeriodSeconds ?? 0)) {
-      metadata.deletionTimestamp = new Date(this.#clock.now() + graceSeconds * 1000).toISOString()
-        .replace(/\.\d+Z$/, "Z");
+      metadata.deletionTimestamp = this.timestamp(graceSeconds * 1000);
       metadata.deletionGracePeriodSeconds = graceSeconds;
       if (metadata.generation !== undefined && !alreadyGoing) metadata.generation++;
     }
