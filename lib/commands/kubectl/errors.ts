@@ -16,6 +16,14 @@ export function failure(message: string): CliError {
   return new CliError(message.startsWith("error: ") ? message : `error: ${message}`);
 }
 
+/** A name that no request can be made of, printed like any {@linkcode failure}. */
+export class NameError extends CliError {
+  override name = "NameError";
+  constructor(readonly why: string) {
+    super(`error: ${why}`);
+  }
+}
+
 /** A wrong use of a command, with where to read about it. Source: kubectl pkg/cmd/util/helpers.go. */
 export function usageError(command: string, message: string): CliError {
   return new CliError(`error: ${message}\nSee 'kubectl ${command} -h' for help and examples`);

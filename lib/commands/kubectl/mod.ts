@@ -9,5 +9,4 @@
 export { kubectl } from "./kubectl.ts";
 export { fromYaml, goJson, quote, YamlError } from "../../base/mod.ts";
 export { toYaml } from "./yaml_write.ts";
-export { splitDocuments } from "./manifests.ts";
 export { DESCRIBE_TABLE, GET_TABLE, TabWriter } from "./tabwriter.ts";

@@ -116,6 +116,10 @@ export class Rest {
       signal: options.signal ?? this.options.signal ?? null,
     });
     for (const [name, value] of this.options.headers ?? []) {
+      if (/\p{Cc}/u.test(value.replaceAll("\t", ""))) {
+        const why = `invalid header field value for ${quote(name)}`;
+        throw new CliError(`Unable to connect to the server: net/http: ${why}`);
+      }
       request.headers.append(name, toHeaderBytes(value));
     }
     const response = await this.#reach(request);

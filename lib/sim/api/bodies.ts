@@ -43,7 +43,8 @@ export function parseBody(body: string, { kind, media = "" }: BodyFacts = {}): J
     value = parsed(body);
   } catch (error) {
     if (error instanceof YamlError && /\byaml\b/.test(media)) throw refuse(error.message);
-    throw refuseJson(jsonMistake(body, error));
+    if (!(error instanceof SyntaxError)) throw error;
+    throw refuseJson(jsonMistake(body));
   }
   if (value === null || typeof value !== "object" || Array.isArray(value)) {
     throw refuseJson(`json: cannot unmarshal ${goName(value)} into Go value of type ${TYPE_META}`);
@@ -63,7 +64,8 @@ export function parsePatch(body: string): Json {
   try {
     return parsed(body);
   } catch (error) {
-    throw ApiError.badRequest(`error decoding patch: ${jsonMistake(body, error)}`);
+    if (!(error instanceof SyntaxError)) throw error;
+    throw ApiError.badRequest(`error decoding patch: ${jsonMistake(body)}`);
   }
 }
 
@@ -75,16 +77,15 @@ function parsed(body: string): Json {
   return wellFormed(value);
 }
 
-/** What Go's decoder says of a mistake, as far as this runtime tells it. */
-function jsonMistake(body: string, error: unknown): string {
-  const text = error instanceof Error ? error.message.split("\n")[0] : String(error);
-  if (body.trim() === "" || /Unexpected end of JSON|Unterminated string/.test(text)) {
-    return "unexpected end of JSON input";
+/** What Go's decoder of JSON says of a body that could not be read. */
+function jsonMistake(body: string): string {
+  try {
+    parseJson(body);
+  } catch (error) {
+    if (error instanceof SyntaxError) return error.message;
+    throw error;
   }
-  const [first] = body.trim();
-  return /[{["\d-]/.test(first)
-    ? text
-    : `invalid character '${first}' looking for beginning of value`;
+  return "unexpected end of JSON input";
 }
 
 /** Strings as Go reads them: half a surrogate pair is no character. */

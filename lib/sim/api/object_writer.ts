@@ -99,7 +99,7 @@ export class ObjectWriter {
     const patch = parsePatch(request.body);
     const next = structuredClone(this.#patched(type, current, patch, media)) as KubeObject;
     if (goName(next) !== "object") throw unprocessable();
-    if (isTooDeep(next)) throw ApiError.badRequest("exceeded max depth");
+    if (isTooDeep(next)) throw ApiError.badRequest("invalid character '{' exceeded max depth");
     const shown = media === "application/strategic-merge-patch+json" ? goText(patch) : undefined;
     const warnings = checkPatched(type, next, fieldValidation(request), shown);
     checkName(next, name, namespace);
