@@ -116,7 +116,7 @@ function cellText(cell: unknown): string {
 
 /** Escape sequences of a terminal are shown, not obeyed. */
 export function escapeTerminal(text: string): string {
-  return text.replaceAll("\x1b", "^[");
+  return text.replaceAll("\x1b", "^[").replaceAll("\r", "\\r");
 }
 
 /** Labels as one cell: `a=1,b=2`, `<none>` without any. */
