@@ -19,6 +19,10 @@ interface Options {
   ignoreErrors: boolean;
 }
 
+/** How often make may call itself, and how deep it is in itself now. */
+const MAX_LEVEL = 50;
+const levels = new WeakMap<object, number>();
+
 const FILES = ["GNUmakefile", "makefile", "Makefile"];
 
 /**
@@ -162,8 +166,8 @@ class Build {
       const { dryRun, silent, ignoreErrors } = this.options;
       if (dryRun || !(silent || marks.includes("@"))) this.io.out(`${command}\n`);
       if (dryRun && !marks.includes("+")) continue;
-      const code = await this.io.run(command.replace(/\\\n/g, ""));
       const at = `[${this.makefile.name}:${line}: ${target}]`;
+      const code = await this.#runCommand(command.replace(/\\\n/g, ""), at);
       if (this.io.signal.aborted) throw new MakeError(`make: *** ${at} Interrupt`, 130);
       if (code === 0) continue;
       if (ignoreErrors || marks.includes("-")) {
@@ -171,6 +175,19 @@ class Build {
       } else throw new MakeError(`make: *** ${at} Error ${code}`);
     }
     return ran;
+  }
+
+  /** Runs a line of a recipe, which may call make again. Errors: MakeError when it has done so without end. */
+  async #runCommand(command: string, at: string): Promise<number> {
+    const { lab } = this.io;
+    const level = (levels.get(lab) ?? 0) + 1;
+    if (level > MAX_LEVEL) throw new MakeError(`make: *** ${at} make calls itself without end`);
+    levels.set(lab, level);
+    try {
+      return await this.io.run(command);
+    } finally {
+      levels.set(lab, level - 1);
+    }
   }
 
   /** Beyond GNU make: the targets there are, since a learner can hardly know them. */

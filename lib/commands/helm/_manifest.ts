@@ -1,4 +1,3 @@
-import { parseAllDocuments } from "yaml";
 import type { KubeObject } from "../../kube/mod.ts";
 import { fromYaml, YamlError } from "../../base/mod.ts";
 import { toYaml } from "../kubectl/yaml_write.ts";
@@ -175,11 +174,9 @@ function splitDocuments(path: string, text: string): Document[] {
     }).filter(({ object }) => typeof object === "object" && object !== null);
 }
 
-/** The objects of a stored manifest, which may be one that a stock helm wrote. */
+/** The objects of a stored manifest, which may be one that a stock helm wrote. Errors: HelmError. */
 export function parseManifest(text: string): KubeObject[] {
-  return parseAllDocuments(text, { version: "1.1", merge: true })
-    .map((document) => (document as { toJS(): unknown }).toJS())
-    .filter((value): value is KubeObject => value !== null && typeof value === "object");
+  return splitDocuments("the release's manifest", text).map(({ object }) => object);
 }
 
 /** An object's file among the chart's templates: named for its kind, since a chart here has no files. */
