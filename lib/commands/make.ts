@@ -19,9 +19,11 @@ interface Options {
   ignoreErrors: boolean;
 }
 
-/** How often make may call itself, and how deep it is in itself now. */
+/** How deep in itself make may be, and how many lines of recipes may run below one line. */
 const MAX_LEVEL = 50;
-const levels = new WeakMap<object, number>();
+const MAX_LINES = 2_000;
+/** What runs below a line of a recipe now. */
+const nested = new WeakMap<object, { level: number; lines: number }>();
 
 const FILES = ["GNUmakefile", "makefile", "Makefile"];
 
@@ -180,13 +182,16 @@ class Build {
   /** Runs a line of a recipe, which may call make again. Errors: MakeError when it has done so without end. */
   async #runCommand(command: string, at: string): Promise<number> {
     const { lab } = this.io;
-    const level = (levels.get(lab) ?? 0) + 1;
-    if (level > MAX_LEVEL) throw new MakeError(`make: *** ${at} make calls itself without end`);
-    levels.set(lab, level);
+    const run = nested.get(lab) ?? { level: 0, lines: 0 };
+    if (run.level >= MAX_LEVEL || ++run.lines > MAX_LINES) {
+      throw new MakeError(`make: *** ${at} make calls itself without end`);
+    }
+    nested.set(lab, run);
+    run.level++;
     try {
       return await this.io.run(command);
     } finally {
-      levels.set(lab, level - 1);
+      if (--run.level === 0) nested.delete(lab);
     }
   }
 

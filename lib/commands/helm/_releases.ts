@@ -84,13 +84,8 @@ export function decodeRelease(data: string): StoredRelease {
   try {
     const bytes = Buffer.from(Buffer.from(data, "base64").toString("latin1"), "base64");
     const zipped = bytes[0] === 0x1f && bytes[1] === 0x8b && bytes[2] === 0x08;
-    return asRelease(
-      JSON.parse(
-        (zipped ? gunzipSync(bytes, { maxOutputLength: MAX_RELEASE_BYTES }) : bytes).toString(
-          "utf8",
-        ),
-      ),
-    );
+    const text = zipped ? gunzipSync(bytes, { maxOutputLength: MAX_RELEASE_BYTES }) : bytes;
+    return JSON.parse(text.toString("utf8"));
   } catch {
     throw new HelmError("failed to decode release data");
   }
