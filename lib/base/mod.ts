@@ -1,7 +1,7 @@
 /**
  * What every other room may lean on: the virtual clock, seeded chance, quantities, durations, cron schedules,
- * label selectors, Go's regular expressions and words for HTTP statuses, and invariants. It imports nothing and knows no Kubernetes
- * object.
+ * label selectors, Go's regular expressions, texts, YAML, HTTP headers and words for HTTP statuses, and invariants. It imports nothing and
+ * knows no Kubernetes object.
  *
  * @module
  */
@@ -12,9 +12,13 @@ export * from "./cron.ts";
 export * from "./durations.ts";
 export { goQuoted } from "./go_quote.ts";
 export * from "./go_regexp.ts";
+export * from "./go_text.ts";
 export * from "./go_url.ts";
+export * from "./go_yaml.ts";
+export * from "./http_headers.ts";
 export * from "./http_status.ts";
 export * from "./invariant.ts";
+export * from "./json_text.ts";
 export * from "./peer.ts";
 export * from "./quantity.ts";
 export * from "./random.ts";

@@ -153,6 +153,16 @@ function assign(
   }
 }
 
+/** How much one text may expand to, how many variables it may name, and how deep within each other. */
+const MAX_CHARS = 4 * 1024 * 1024;
+const MAX_EXPANSIONS = 100_000;
+const MAX_VARIABLES_DEEP = 500;
+
+/** Source: GNU make misc.c (xmalloc). */
+function exhausted(): MakefileError {
+  return new MakefileError("*** virtual memory exhausted.  Stop.");
+}
+
 /**
  * Text with `$(NAME)`, `${NAME}` and `$X` replaced, `$$` standing for a dollar; a variable nobody set
  * is empty. Errors: MakefileError for a function call, or a variable that refers to itself.
@@ -161,6 +171,7 @@ export function expand(
   text: string,
   variables: ReadonlyMap<string, string>,
   inside: readonly string[] = [],
+  spent = { expansions: 0, chars: 0 },
 ): string {
   return text.replace(/\$(?:\$|\(([^()]*)\)|\{([^{}]*)\}|(\S))/g, (whole, round, curly, short) => {
     if (whole === "$$") return "$";
@@ -175,7 +186,13 @@ export function expand(
         `*** Recursive variable '${name}' references itself (eventually).  Stop.`,
       );
     }
-    return expand(variables.get(name) ?? "", variables, [...inside, name]);
+    if (++spent.expansions > MAX_EXPANSIONS || inside.length > MAX_VARIABLES_DEEP) {
+      throw exhausted();
+    }
+    const expanded = expand(variables.get(name) ?? "", variables, [...inside, name], spent);
+    spent.chars += expanded.length;
+    if (spent.chars > MAX_CHARS) throw exhausted();
+    return expanded;
   });
 }
 

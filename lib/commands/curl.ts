@@ -1,3 +1,4 @@
+import { fromHeaderBytes, toHeaderBytes } from "../base/mod.ts";
 import { type Command, type CommandIo, FileError } from "./command.ts";
 
 /** The addresses kind maps to the host, the only ones the lab reaches. */
@@ -190,7 +191,7 @@ async function fetchOne(
       break;
     }
     if (hops >= 50) throw new CurlError(47, "Maximum (50) redirects followed");
-    url = labUrl(new URL(location, url).href);
+    url = labUrl(URL.parse(location, url)?.href ?? location);
   }
   if (options.has("fail") && response.status >= 400) {
     throw new CurlError(22, `The requested URL returned error: ${response.status}`);
@@ -272,7 +273,7 @@ async function readInput(path: string, io: CommandIo): Promise<string> {
 
 function headersOf(options: Map<string, string[]>, hasBody: boolean): Headers {
   const headers = new Headers({
-    "user-agent": options.get("user-agent")?.at(-1) ?? `curl/${VERSION}`,
+    "user-agent": toHeaderBytes(options.get("user-agent")?.at(-1) ?? `curl/${VERSION}`),
     accept: "*/*",
   });
   if (options.has("json")) {
@@ -283,24 +284,40 @@ function headersOf(options: Map<string, string[]>, hasBody: boolean): Headers {
     const colon = line.indexOf(":");
     if (colon < 0) continue;
     const value = line.slice(colon + 1).trim();
-    if (value === "") headers.delete(line.slice(0, colon));
-    else headers.set(line.slice(0, colon).trim(), value);
+    const name = line.slice(0, colon).trim();
+    // What is no name cannot be sent; a server would answer 400 to it.
+    if (!TOKEN.test(name)) continue;
+    if (value === "") headers.delete(name);
+    else headers.set(name, toHeaderBytes(value));
   }
   return headers;
 }
 
+/** What HTTP's names and methods are made of. */
+const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+/** Methods that `Request` knows and does not take. */
+const FORBIDDEN_METHODS = /^(CONNECT|TRACE|TRACK)$/i;
+/** The longest that a timer can wait. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
 async function send(
   url: URL,
-  init: RequestInit,
+  { method, headers, body }: { method: string; headers: Headers; body?: string },
   options: Map<string, string[]>,
   io: CommandIo,
 ): Promise<Response> {
   const seconds = Number(options.get("max-time")?.at(-1) ?? 0);
-  const timeout = seconds > 0 ? [AbortSignal.timeout(seconds * 1000)] : [];
+  const timeout = seconds > 0 ? [AbortSignal.timeout(Math.min(seconds * 1000, MAX_TIMER_MS))] : [];
   const signal = AbortSignal.any([io.signal, ...timeout]);
   const port = url.port || (url.protocol === "https:" ? "443" : "80");
+  // The lab's servers are asked by Requests, which carry no such methods, and no body of a GET.
+  if (!TOKEN.test(method)) return new Response("400 Bad Request", { status: 400 });
+  if (FORBIDDEN_METHODS.test(method)) return new Response(null, { status: 405 });
+  const carries = body !== undefined && !/^(GET|HEAD)$/i.test(method);
   try {
-    return await io.lab.http(new Request(url, { ...init, signal }));
+    return await io.lab.http(
+      new Request(url, { method, headers, signal, ...(carries ? { body } : {}) }),
+    );
   } catch (error) {
     if (timeout[0]?.aborted) {
       const ms = Math.round(seconds * 1000);
@@ -323,7 +340,7 @@ function traceRequest(url: URL, method: string, headers: Headers, io: CommandIo)
   io.err(`*   Trying ${url.hostname}:${port}...\n`);
   io.err(`* Connected to ${url.hostname} (127.0.0.1) port ${port}\n`);
   io.err(`> ${method} ${url.pathname}${url.search} HTTP/1.1\n> Host: ${url.host}\n`);
-  for (const [name, value] of headers) io.err(`> ${title(name)}: ${value}\n`);
+  for (const [name, value] of headers) io.err(`> ${title(name)}: ${fromHeaderBytes(value)}\n`);
   io.err("> \n");
 }
 
@@ -335,7 +352,7 @@ function headerLines(response: Response): string[] {
   const text = response.statusText || STATUS_TEXTS[response.status] || "";
   return [
     `HTTP/1.1 ${response.status}${text ? ` ${text}` : ""}`,
-    ...[...response.headers].map(([name, value]) => `${title(name)}: ${value}`),
+    ...[...response.headers].map(([name, value]) => `${title(name)}: ${fromHeaderBytes(value)}`),
   ];
 }
 

@@ -1,5 +1,5 @@
 import { parseDocument } from "yaml";
-import { InvariantError } from "../base/mod.ts";
+import { fromYaml, InvariantError, YamlError } from "../base/mod.ts";
 import { type Command, type CommandIo, FileError } from "./command.ts";
 
 /** A kind run that ends here: the message follows `ERROR: ` on standard error. */
@@ -205,9 +205,16 @@ async function readConfig(path: string, io: CommandIo): Promise<ClusterConfig> {
       throw failed(`error reading file: open ${path}: no such file or directory`);
     }
   }
-  const document = parseDocument(text);
-  const [error] = document.errors;
-  if (error) {
+  let config: any;
+  try {
+    config = fromYaml(text) ?? {};
+  } catch (mistake) {
+    if (!(mistake instanceof YamlError)) throw mistake;
+    const isLimit = /exceeded max depth|excessive aliasing/.test(mistake.message);
+    const [error] = isLimit ? [] : parseDocument(text).errors;
+    if (!error) {
+      throw failed(`could not determine kind / apiVersion for config: ${mistake.message}`);
+    }
     const { line, col } = error.linePos?.[0] ?? { line: 1, col: 1 };
     const reason = error.message.split(" at line ")[0];
     throw failed(
@@ -215,12 +222,15 @@ async function readConfig(path: string, io: CommandIo): Promise<ClusterConfig> {
         `${path}:${line}:${col}\n> ${text.split("\n")[line - 1] ?? ""}`,
     );
   }
-  const config = document.toJS() ?? {};
   if (config.apiVersion !== "kind.x-k8s.io/v1alpha4") {
     throw failed(`unknown apiVersion: ${config.apiVersion ?? ""}`);
   }
   if (config.kind !== "Cluster") {
     throw failed(`unknown kind ${config.kind ?? ""} for apiVersion: ${config.apiVersion}`);
+  }
+  const wrong = wrongTypes(config);
+  if (wrong.length > 0) {
+    throw failed(`unable to decode config: yaml: unmarshal errors:\n  ${wrong.join("\n  ")}`);
   }
   const strange = [
     ...unknownFields(config, CONFIG_FIELDS, "v1alpha4.Cluster"),
@@ -237,6 +247,33 @@ async function readConfig(path: string, io: CommandIo): Promise<ClusterConfig> {
     }
   }
   return config;
+}
+
+/** What of a configuration cannot be read as what it should be. */
+function wrongTypes({ name, nodes }: { name?: unknown; nodes?: unknown }): string[] {
+  const wrong: string[] = [];
+  const refuse = (value: unknown, type: string) =>
+    wrong.push(`cannot unmarshal ${tagOf(value)} into ${type}`);
+  if (typeof (name ?? "") === "object") refuse(name, "string");
+  if (nodes === undefined || nodes === null) return wrong;
+  if (!Array.isArray(nodes)) {
+    refuse(nodes, "[]v1alpha4.Node");
+    return wrong;
+  }
+  for (const node of nodes) {
+    if (node === null || typeof node !== "object" || Array.isArray(node)) {
+      refuse(node, "v1alpha4.Node");
+    }
+  }
+  return wrong;
+}
+
+function tagOf(value: unknown): string {
+  if (Array.isArray(value)) return "!!seq";
+  if (value === null || value === undefined) return "!!null";
+  if (typeof value === "object") return "!!map";
+  const tag = { number: "int", boolean: "bool", string: "str" }[typeof value as string] ?? "str";
+  return `!!${tag} \`${value}\``;
 }
 
 function unknownFields(object: object, known: readonly string[], type: string): string[] {

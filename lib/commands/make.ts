@@ -19,6 +19,12 @@ interface Options {
   ignoreErrors: boolean;
 }
 
+/** How deep in itself make may be, and how many lines of recipes may run below one line. */
+const MAX_LEVEL = 50;
+const MAX_LINES = 2_000;
+/** What runs below a line of a recipe now. */
+const nested = new WeakMap<object, { level: number; lines: number }>();
+
 const FILES = ["GNUmakefile", "makefile", "Makefile"];
 
 /**
@@ -162,8 +168,8 @@ class Build {
       const { dryRun, silent, ignoreErrors } = this.options;
       if (dryRun || !(silent || marks.includes("@"))) this.io.out(`${command}\n`);
       if (dryRun && !marks.includes("+")) continue;
-      const code = await this.io.run(command.replace(/\\\n/g, ""));
       const at = `[${this.makefile.name}:${line}: ${target}]`;
+      const code = await this.#runCommand(command.replace(/\\\n/g, ""), at);
       if (this.io.signal.aborted) throw new MakeError(`make: *** ${at} Interrupt`, 130);
       if (code === 0) continue;
       if (ignoreErrors || marks.includes("-")) {
@@ -171,6 +177,22 @@ class Build {
       } else throw new MakeError(`make: *** ${at} Error ${code}`);
     }
     return ran;
+  }
+
+  /** Runs a line of a recipe, which may call make again. Errors: MakeError when it has done so without end. */
+  async #runCommand(command: string, at: string): Promise<number> {
+    const { lab } = this.io;
+    const run = nested.get(lab) ?? { level: 0, lines: 0 };
+    if (run.level >= MAX_LEVEL || ++run.lines > MAX_LINES) {
+      throw new MakeError(`make: *** ${at} make calls itself without end`);
+    }
+    nested.set(lab, run);
+    run.level++;
+    try {
+      return await this.io.run(command);
+    } finally {
+      if (--run.level === 0) nested.delete(lab);
+    }
   }
 
   /** Beyond GNU make: the targets there are, since a learner can hardly know them. */

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Command } from "./command.ts";
+import { guarded } from "./_guarded.ts";
 
 export * from "./command.ts";
 export { checkerFor, edit, type EditRequest, type OpenEditor } from "./edit.ts";
@@ -28,5 +29,5 @@ export async function commands(): Promise<readonly Command[]> {
     curl.curl,
     load.load,
     clock.clock,
-  ];
+  ].map(guarded);
 }

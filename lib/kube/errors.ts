@@ -107,6 +107,10 @@ export class ApiError extends Error {
     return new ApiError(403, "Forbidden", message, about(resource, name));
   }
 
+  static tooLarge(why: string): ApiError {
+    return new ApiError(413, "RequestEntityTooLarge", `Request entity too large: ${why}`);
+  }
+
   static unavailable(message: string): ApiError {
     return new ApiError(503, "ServiceUnavailable", message);
   }

@@ -1,7 +1,8 @@
 import { compileGoRegexp } from "../../base/mod.ts";
 import type { KubeObject } from "../../kube/mod.ts";
 import { type CommandIo, FileError, type Files } from "../command.ts";
-import { fromYaml, YamlError } from "../kubectl/yaml_read.ts";
+import { fromYaml, YamlError } from "../../base/mod.ts";
+import { goName } from "../kubectl/go_metadata.ts";
 import { HelmError } from "./_errors.ts";
 import { parseManifest } from "./_manifest.ts";
 import type { Chart } from "./_repositories.ts";
@@ -70,6 +71,7 @@ async function readSource(root: string, files: Files): Promise<ChartSource> {
   const meta = kept.find(({ path }) => path === "Chart.yaml");
   if (!meta) throw new HelmError("Chart.yaml file is missing");
   const metadata = readYaml(meta, "cannot load Chart.yaml") as ChartSource["metadata"];
+  checkMetadata(metadata);
   if (!metadata?.name) throw new HelmError("validation: chart.metadata.name is required");
   if (!metadata.version) throw new HelmError("validation: chart.metadata.version is required");
   const values = kept.find(({ path }) => path === "values.yaml");
@@ -83,13 +85,53 @@ async function readSource(root: string, files: Files): Promise<ChartSource> {
   const special = /^(templates|crds|charts)\/|^(Chart|values)\.yaml$|^\.helmignore$/;
   return {
     metadata,
-    values: values ? (readYaml(values, "cannot load values.yaml") as Values | null) ?? {} : {},
+    values: values ? tableOf(readYaml(values, "cannot load values.yaml")) : {},
     valuesText: values?.text,
     templates: inFolder("templates"),
     crds: inFolder("crds"),
     files: kept.filter(({ path }) => !special.test(path)),
     charts,
   };
+}
+
+/** Errors: HelmError. */
+function tableOf(values: unknown): Values {
+  const table = values ?? {};
+  if (goName(table) === "object") return table;
+  throw new HelmError(
+    "cannot load values.yaml: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal " +
+      `${goName(table)} into Go value of type map[string]interface {}`,
+  );
+}
+
+/** Source: helm/helm pkg/chart/v2/metadata.go, dependency.go. Errors: HelmError. */
+function checkMetadata(metadata: unknown): void {
+  const refuse = (value: unknown, into: string) =>
+    new HelmError(
+      "cannot load Chart.yaml: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal " +
+        `${goName(value)} into Go ${into}`,
+    );
+  if (metadata === null) return;
+  if (goName(metadata) !== "object") throw refuse(metadata, "value of type v2.Metadata");
+  const fields = metadata as Record<string, unknown>;
+  for (const field of ["name", "version", "appVersion", "description", "type", "kubeVersion"]) {
+    const value = fields[field] ?? "";
+    const isText = typeof value !== "object" && (field !== "name" || typeof value === "string");
+    if (!isText) throw refuse(value, `struct field Metadata.${field} of type string`);
+  }
+  const dependencies = fields.dependencies ?? [];
+  if (!Array.isArray(dependencies)) {
+    throw refuse(dependencies, "struct field Metadata.dependencies of type []*v2.Dependency");
+  }
+  for (const each of dependencies) {
+    if (goName(each) !== "object") {
+      throw refuse(each, "struct field Metadata.dependencies of type v2.Dependency");
+    }
+    for (const field of ["name", "condition", "alias"]) {
+      if (typeof (each[field] ?? "") === "string") continue;
+      throw refuse(each[field], `struct field Dependency.dependencies.${field} of type string`);
+    }
+  }
 }
 
 function readYaml(file: ChartFile, what: string): unknown {

@@ -69,8 +69,12 @@ export class Cluster {
     const infos: Info[] = [];
     for (const object of objects) {
       const { apiVersion, kind, metadata } = object;
+      if (typeof kind !== "string" || kind === "") {
+        missing.push('error validating "": error validating data: kind not set');
+        continue;
+      }
       try {
-        const mapping = this.#mapper.forKind(apiVersion, kind);
+        const mapping = this.#mapper.forKind(apiVersion ?? "", kind);
         const own = mapping.namespaced ? metadata.namespace ?? namespace : "";
         const placed = own === ""
           ? object

@@ -1,6 +1,6 @@
-import { parseAllDocuments } from "yaml";
+import { goName, metadataMistake } from "../kubectl/go_metadata.ts";
 import type { KubeObject } from "../../kube/mod.ts";
-import { fromYaml, YamlError } from "../kubectl/yaml_read.ts";
+import { fromYaml, YamlError } from "../../base/mod.ts";
 import { toYaml } from "../kubectl/yaml_write.ts";
 import { HelmError } from "./_errors.ts";
 import type { Hook } from "./_releases.ts";
@@ -161,25 +161,50 @@ export function partTexts(
   return { manifest, hooks, ...(notes === undefined ? {} : { notes }) };
 }
 
+/** Errors: HelmError. */
 function splitDocuments(path: string, text: string): Document[] {
   return text.trimStart().split(/^---[ \t]*/m).filter((part) => part.trim() !== "")
     .map((part) => part.trimStart()).map((part) => {
       try {
-        return { path, text: part, object: fromYaml(part) as KubeObject };
+        return { path, text: part, object: headed(fromYaml(part), path) };
       } catch (error) {
         if (!(error instanceof YamlError)) throw error;
         throw new HelmError(
           `YAML parse error on ${path}: error converting YAML to JSON: ${error.message}`,
         );
       }
-    }).filter(({ object }) => typeof object === "object" && object !== null);
+    }).filter((document): document is Document => document.object !== undefined);
 }
 
-/** The objects of a stored manifest, which may be one that a stock helm wrote. */
+/**
+ * The object of a document, whose head can be read; undefined when there is none. Errors: HelmError.
+ * Source: helm/helm pkg/release/v1/util/manifest.go (SimpleHead).
+ */
+function headed(value: unknown, path: string): KubeObject | undefined {
+  if (value === null) return undefined;
+  const refuse = (mistake: string) =>
+    new HelmError(
+      `YAML parse error on ${path}: error unmarshaling JSON: while decoding JSON: ${mistake}`,
+    );
+  if (typeof value !== "object" || Array.isArray(value)) {
+    throw refuse(
+      `json: cannot unmarshal ${goName(value)} into Go value of type releaseutil.SimpleHead`,
+    );
+  }
+  const object = value as Record<string, unknown>;
+  const mistake = metadataMistake(object);
+  if (mistake !== undefined) {
+    throw refuse(
+      mistake.replace(/metadataOnlyObject\.TypeMeta\./, "SimpleHead.")
+        .replace(/ObjectMeta\.metadata|metadataOnlyObject\.metadata/, ".metadata"),
+    );
+  }
+  return { ...object, metadata: object.metadata ?? {} } as KubeObject;
+}
+
+/** The objects of a stored manifest, which may be one that a stock helm wrote. Errors: HelmError. */
 export function parseManifest(text: string): KubeObject[] {
-  return parseAllDocuments(text, { version: "1.1", merge: true })
-    .map((document) => (document as { toJS(): unknown }).toJS())
-    .filter((value): value is KubeObject => value !== null && typeof value === "object");
+  return splitDocuments("the release's manifest", text).map(({ object }) => object);
 }
 
 /** An object's file among the chart's templates: named for its kind, since a chart here has no files. */

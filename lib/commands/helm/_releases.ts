@@ -76,15 +76,29 @@ export function encodeRelease(release: StoredRelease): string {
   return Buffer.from(zipped.toString("base64")).toString("base64");
 }
 
+/** Much more than fits into a Secret when it is packed honestly. */
+const MAX_RELEASE_BYTES = 64 * 1024 * 1024;
+
 /** Errors: HelmError when it is no release. */
 export function decodeRelease(data: string): StoredRelease {
   try {
     const bytes = Buffer.from(Buffer.from(data, "base64").toString("latin1"), "base64");
     const zipped = bytes[0] === 0x1f && bytes[1] === 0x8b && bytes[2] === 0x08;
-    return JSON.parse((zipped ? gunzipSync(bytes) : bytes).toString("utf8"));
+    const text = zipped ? gunzipSync(bytes, { maxOutputLength: MAX_RELEASE_BYTES }) : bytes;
+    return JSON.parse(text.toString("utf8"));
   } catch {
     throw new HelmError("failed to decode release data");
   }
+}
+
+/** Errors: HelmError for what lacks what every release has. */
+function whole(value: StoredRelease | null): StoredRelease {
+  const { name, namespace, version, manifest, info, chart } = value ?? {} as StoredRelease;
+  const isWhole = typeof name === "string" && typeof namespace === "string" &&
+    typeof version === "number" && typeof manifest === "string" &&
+    typeof info?.status === "string" && typeof chart?.metadata === "object";
+  if (!isWhole) throw new HelmError("failed to decode release data");
+  return value!;
 }
 
 /**
@@ -106,7 +120,7 @@ export class Releases {
     const labelSelector = name === undefined ? "owner=helm" : `name=${name},owner=helm`;
     const list = await this.rest.json("GET", path, { query: { labelSelector } });
     return (list.items as Secret[]).map((secret) => {
-      const release = decodeRelease(secret.data?.release ?? "");
+      const release = whole(decodeRelease(secret.data?.release ?? ""));
       labels.set(release, secret.metadata.labels ?? {});
       return release;
     }).sort((a, b) => a.version - b.version);

@@ -1,8 +1,16 @@
+import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
-import { compileGoRegexp, type GoRegexp, RegexpSyntaxError } from "../../base/mod.ts";
-import { goJson, goSprint, quote } from "../kubectl/go_text.ts";
+import {
+  compileGoRegexp,
+  fromYaml,
+  goJson,
+  type GoRegexp,
+  goSprint,
+  parseJson,
+  quote,
+  RegexpSyntaxError,
+} from "../../base/mod.ts";
 import { isTrue, type TemplateFunction } from "../kubectl/go_template.ts";
-import { fromYaml } from "../kubectl/yaml_read.ts";
 import { toYaml } from "../kubectl/yaml_write.ts";
 import { matchesVersion } from "./_repositories.ts";
 
@@ -29,15 +37,25 @@ function kindOf(value: unknown): string {
 
 function indent(spaces: number, value: unknown): string {
   const pad = " ".repeat(whole(spaces));
+  const lines = text(value).split("\n").length;
+  if (pad.length * lines > MAX_REPEATED) {
+    throw new RangeError("strings: Repeat output length overflow");
+  }
   return pad + text(value).replaceAll("\n", `\n${pad}`);
+}
+
+/** Sets a key, which may be called `__proto__`. */
+function put(map: Record<string, Json>, key: string, value: Json): void {
+  Object.defineProperty(map, key, { value, writable: true, enumerable: true, configurable: true });
 }
 
 /** Later maps' keys go in where the first has none; with `over`, in their place. */
 function merge(over: boolean, target: Json, ...others: Json[]): Json {
   for (const other of others) {
     for (const [key, value] of Object.entries(other ?? {})) {
-      if (isMap(target[key]) && isMap(value)) merge(over, target[key], value);
-      else if (over ? isTrue(value) || !(key in target) : !isTrue(target[key])) target[key] = value;
+      const mine = Object.hasOwn(target, key) ? target[key] : undefined;
+      if (isMap(mine) && isMap(value)) merge(over, mine, value);
+      else if (over ? isTrue(value) || mine === undefined : !isTrue(mine)) put(target, key, value);
     }
   }
   return target;
@@ -57,9 +75,16 @@ const camel = (value: string) =>
 const joinedWords = (value: string, joint: string) =>
   value.replace(/([a-z0-9])([A-Z])/g, `$1${joint}$2`).replace(/[_\-\s]+/g, joint).toLowerCase();
 
+/** How long a list of numbers may be. */
+const MAX_LIST = 1_000_000;
+/** How long a text may become that repeats another. */
+const MAX_REPEATED = 16 * 1024 * 1024;
+
 function range(start: number, stop: number, step: number): number[] {
   if (step === 0 || (stop - start) * step <= 0) return [];
-  return Array.from({ length: Math.ceil((stop - start) / step) }, (_, i) => start + i * step);
+  const length = Math.ceil((stop - start) / step);
+  if (length > MAX_LIST) throw new RangeError("runtime error: makeslice: len out of range");
+  return Array.from({ length }, (_, i) => start + i * step);
 }
 
 function digest(name: string): TemplateFunction {
@@ -139,7 +164,13 @@ export const CHART_FUNCTIONS: Readonly<Record<string, TemplateFunction>> = withV
   trimPrefix: (prefix, value) =>
     text(value).startsWith(prefix) ? text(value).slice(prefix.length) : text(value),
   nospace: (value) => text(value).replace(/\s/g, ""),
-  repeat: (count, value) => text(value).repeat(Math.max(0, whole(count))),
+  repeat: (count, value) => {
+    const times = Math.max(0, whole(count));
+    if (text(value).length * times > MAX_REPEATED) {
+      throw new RangeError("strings: Repeat output length overflow");
+    }
+    return text(value).repeat(times);
+  },
   substr: (start, end, value) =>
     start < 0
       ? text(value).slice(0, end)
@@ -175,7 +206,7 @@ export const CHART_FUNCTIONS: Readonly<Record<string, TemplateFunction>> = withV
       ? value.filter((item) => item !== null).map(text).join(text(separator))
       : text(value),
   sortAlpha: (value) => list(value).map(text).sort(),
-  b64enc: (value) => btoa(String.fromCharCode(...new TextEncoder().encode(text(value)))),
+  b64enc: (value) => Buffer.from(text(value)).toString("base64"),
   b64dec: (value) =>
     new TextDecoder().decode(Uint8Array.from(atob(text(value)), (char) => char.charCodeAt(0))),
   sha1sum: digest("sha1"),
@@ -214,8 +245,8 @@ export const CHART_FUNCTIONS: Readonly<Record<string, TemplateFunction>> = withV
   subf: (first, ...rest) => rest.reduce((left, value) => left - Number(value), Number(first)),
   mulf: (...values) => values.reduce((product, value) => product * Number(value), 1),
   divf: (first, ...rest) => rest.reduce((left, value) => left / Number(value), Number(first)),
-  max: (...values) => Math.max(...values.map(whole)),
-  min: (...values) => Math.min(...values.map(whole)),
+  max: (...values) => values.map(whole).reduce((a, b) => Math.max(a, b)),
+  min: (...values) => values.map(whole).reduce((a, b) => Math.min(a, b)),
   maxf: (...values) => Math.max(...values.map(Number)),
   minf: (...values) => Math.min(...values.map(Number)),
   ceil: (value) => Math.ceil(Number(value)),
@@ -258,12 +289,12 @@ export const CHART_FUNCTIONS: Readonly<Record<string, TemplateFunction>> = withV
   tuple: (...values) => values,
   dict: (...pairs) => {
     const map: Record<string, Json> = {};
-    for (let i = 0; i < pairs.length; i += 2) map[text(pairs[i])] = pairs[i + 1] ?? "";
+    for (let i = 0; i < pairs.length; i += 2) put(map, text(pairs[i]), pairs[i + 1] ?? "");
     return map;
   },
-  get: (map, key) => map?.[key] ?? "",
+  get: (map, key) => isMap(map) && Object.hasOwn(map, key) ? map[key] : "",
   set: (map, key, value) => {
-    map[key] = value;
+    put(map, text(key), value);
     return map;
   },
   unset: (map, key) => {
@@ -273,7 +304,8 @@ export const CHART_FUNCTIONS: Readonly<Record<string, TemplateFunction>> = withV
   hasKey: (map, key) => isMap(map) && Object.hasOwn(map, key),
   keys: (...maps) => maps.flatMap((map) => Object.keys(map ?? {})),
   values: (map) => Object.values(map ?? {}),
-  pluck: (key, ...maps) => maps.filter((map) => key in (map ?? {})).map((map) => map[key]),
+  pluck: (key, ...maps) =>
+    maps.filter((map) => isMap(map) && Object.hasOwn(map, key)).map((map) => map[key]),
   dig: (...words) => {
     const map = words.pop();
     const fallback = words.pop();
@@ -328,12 +360,12 @@ export const CHART_FUNCTIONS: Readonly<Record<string, TemplateFunction>> = withV
   toPrettyJson: (value) => goJson(value, "  "),
   fromJson: (value) => {
     try {
-      return JSON.parse(text(value));
+      return parseJson(text(value));
     } catch (error) {
       return { Error: (error as Error).message };
     }
   },
-  fromJsonArray: (value) => JSON.parse(text(value)),
+  fromJsonArray: (value) => parseJson(text(value)),
   semverCompare: (constraint, version) =>
     matchesVersion(text(version).split("-")[0], text(constraint)),
   semver: (version) => {

@@ -1,4 +1,5 @@
-import { isMap, parseDocument } from "yaml";
+import { parseDocument } from "yaml";
+import { fromYaml, JsonError, parseJson, YamlError } from "../../base/mod.ts";
 import { FileError } from "../command.ts";
 import type { Files } from "../command.ts";
 import { overlayValues } from "./_merge_values.ts";
@@ -49,6 +50,30 @@ function fileReason(error: FileError): string {
  * Errors: HelmError with file, line, column and the line itself.
  */
 export function parseValues(text: string, path: string): Values {
+  let value: unknown;
+  try {
+    value = fromYaml(text);
+  } catch (error) {
+    if (!(error instanceof YamlError)) throw error;
+    throw mistakeIn(text, path, error);
+  }
+  if (value === null) return {};
+  if (typeof value === "object" && !Array.isArray(value)) return value as Values;
+  const kind = Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : typeof value;
+  throw new HelmError(
+    `failed to parse ${path}: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${kind} into Go value of type map[string]interface {}`,
+  );
+}
+
+/** How long a text is looked through for the column of a mistake. */
+const MAX_SHOWN_CHARS = 100_000;
+
+function mistakeIn(text: string, path: string, error: YamlError): HelmError {
+  const plain = new HelmError(
+    `failed to parse ${path}: error converting YAML to JSON: ${error.message}`,
+  );
+  const isLimit = /exceeded max depth|excessive aliasing/.test(error.message);
+  if (isLimit || text.length > MAX_SHOWN_CHARS) return plain;
   const document = parseDocument(text, {
     version: "1.1",
     merge: true,
@@ -61,29 +86,18 @@ export function parseValues(text: string, path: string): Values {
           (tag as { format?: string }).format !== "TIME")
       ),
   });
-  const [error] = document.errors;
-  if (error) {
-    const { line, col } = placeOf(error.linePos?.[0], text);
-    const reason = goReason(error.code, error.message);
-    throw new HelmError([
-      `failed to parse ${path}: error converting YAML to JSON: yaml: line ${line}: ${reason}`,
-      "",
-      ...showLine(text, path, line, col),
-      "",
-      `Nothing was installed or changed. Correct ${path} at line ${line} and run the command again;`,
-      "spaces at the start of a line decide what belongs to what, and tabs are not allowed there.",
-    ].join("\n"));
-  }
-  if (document.contents === null) return {};
-  const value = document.toJS();
-  if (value === null || value === undefined) return {};
-  if (!isMap(document.contents)) {
-    const kind = Array.isArray(value) ? "array" : typeof value;
-    throw new HelmError(
-      `failed to parse ${path}: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${kind} into Go value of type map[string]interface {}`,
-    );
-  }
-  return value as Values;
+  const [found] = document.errors;
+  if (!found) return plain;
+  const { line, col } = placeOf(found.linePos?.[0], text);
+  const reason = goReason(found.code, found.message);
+  return new HelmError([
+    `failed to parse ${path}: error converting YAML to JSON: yaml: line ${line}: ${reason}`,
+    "",
+    ...showLine(text, path, line, col),
+    "",
+    `Nothing was installed or changed. Correct ${path} at line ${line} and run the command again;`,
+    "spaces at the start of a line decide what belongs to what, and tabs are not allowed there.",
+  ].join("\n"));
 }
 
 /** Where a mistake is; one that is said to be in a line's indentation is at what was indented. */
@@ -131,17 +145,18 @@ function showLine(text: string, path: string, line: number, column: number): str
 }
 
 function jsonValues(text: string): Values {
-  if (text.trim().startsWith("{")) return parseJson(text, text);
+  if (text.trim().startsWith("{")) return jsonOf(text, text);
   const [path, raw] = splitOnce(text, "=");
   const values: Values = {};
-  assign(values, keysOf(path, text), parseJson(raw ?? "null", text));
+  assign(values, keysOf(path, text), jsonOf(raw ?? "null", text));
   return values;
 }
 
-function parseJson(raw: string, text: string): any {
+function jsonOf(raw: string, text: string): any {
   try {
-    return JSON.parse(raw);
-  } catch {
+    return parseJson(raw);
+  } catch (error) {
+    if (!(error instanceof JsonError)) throw error;
     throw new HelmError(`failed parsing --set-json data ${text}`);
   }
 }
@@ -195,19 +210,38 @@ function keysOf(path: string, whole: string): (string | number)[] {
   return keys;
 }
 
+/** Source: helm/helm pkg/strvals/parser.go (MaxIndex, MaxNestedNameLevel). */
+const MAX_INDEX = 65_536;
+const MAX_NESTED_NAMES = 30;
+
+/** Errors: HelmError. */
 function assign(values: Values, keys: (string | number)[], value: unknown): void {
+  checkKeys(keys);
   let at: any = values;
   keys.forEach((key, index) => {
-    if (index === keys.length - 1) {
-      at[key] = value;
-      return;
-    }
+    if (index === keys.length - 1) return put(at, key, value);
     const wantsList = typeof keys[index + 1] === "number";
-    const next = at[key];
+    const next = Object.hasOwn(at, key) ? at[key] : undefined;
     const fits = wantsList ? Array.isArray(next) : next !== null && typeof next === "object";
-    if (!fits) at[key] = wantsList ? [] : {};
+    if (!fits) put(at, key, wantsList ? [] : {});
     at = at[key];
   });
+}
+
+function checkKeys(keys: (string | number)[]): void {
+  const names = keys.filter((key) => typeof key === "string").length;
+  const tooFar = keys.find((key) => typeof key === "number" && key > MAX_INDEX);
+  const why = names > MAX_NESTED_NAMES + 1
+    ? `value name nested level is greater than maximum supported nested level of ${MAX_NESTED_NAMES}`
+    : tooFar !== undefined
+    ? `index of ${tooFar} is greater than maximum supported index of ${MAX_INDEX}`
+    : undefined;
+  if (why) throw new HelmError(`failed parsing --set data: ${why}`);
+}
+
+/** Sets a key, which may be called `__proto__`. */
+function put(at: any, key: string | number, value: unknown): void {
+  Object.defineProperty(at, key, { value, writable: true, enumerable: true, configurable: true });
 }
 
 /** Splits at a separator that is neither escaped nor inside braces. */

@@ -1,7 +1,6 @@
-import { DurationSyntaxError, parseGoDuration } from "../../base/mod.ts";
+import { DurationSyntaxError, parseGoDuration, quote } from "../../base/mod.ts";
 import type { CommandIo } from "../command.ts";
 import { CliError, failure } from "./errors.ts";
-import { quote } from "./go_text.ts";
 import type { Flags } from "./flags.ts";
 
 /** Where the lab's API is said to be; the shell's kubectl reaches it without an address. */

@@ -1,4 +1,4 @@
-import { quote } from "./go_text.ts";
+import { quote } from "../../base/mod.ts";
 
 /**
  * A kubectl run that ends here: `message` goes to standard error as it is (a newline is added), and
@@ -14,6 +14,14 @@ export class CliError extends Error {
 /** An error kubectl prints behind `error: `. */
 export function failure(message: string): CliError {
   return new CliError(message.startsWith("error: ") ? message : `error: ${message}`);
+}
+
+/** A name that no request can be made of, printed like any {@linkcode failure}. */
+export class NameError extends CliError {
+  override name = "NameError";
+  constructor(readonly why: string) {
+    super(`error: ${why}`);
+  }
 }
 
 /** A wrong use of a command, with where to read about it. Source: kubectl pkg/cmd/util/helpers.go. */

@@ -1,7 +1,6 @@
-import { InvariantError } from "../../base/mod.ts";
+import { InvariantError, quote } from "../../base/mod.ts";
 import { ApiError } from "../../kube/mod.ts";
-import { CliError, ManyErrors } from "./errors.ts";
-import { quote } from "./go_text.ts";
+import { CliError, ManyErrors, NameError } from "./errors.ts";
 
 /** How a run ended: its last words and its exit code. */
 export interface Ending {
@@ -54,9 +53,18 @@ function invalid({ message, details }: ApiError): string {
   return `${text}: \n${lines.map((line) => `* ${line}`).join("\n")}`;
 }
 
-/** An error from the server, with what was being done to which file. */
+/** Whether an error is about one object, so that others can still be tried. */
+export function isOfOneObject(error: unknown): boolean {
+  return error instanceof ApiError || error instanceof NameError;
+}
+
+/** An error about an object, with what was being done to which file. */
 export function withSource(error: unknown, verb: string, source: string | undefined): unknown {
-  if (!source || !(error instanceof ApiError)) return error;
+  if (!source) return error;
+  if (error instanceof NameError) {
+    return new NameError(`error when ${verb} ${quote(source)}: ${error.why}`);
+  }
+  if (!(error instanceof ApiError)) return error;
   return new ApiError(
     error.code,
     error.reason,

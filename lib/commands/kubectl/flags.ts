@@ -1,7 +1,6 @@
-import { parseGoDuration } from "../../base/mod.ts";
+import { parseGoDuration, quote } from "../../base/mod.ts";
 import { COMMAND_FLAGS, GLOBAL_FLAGS } from "./flag_tables.ts";
 import { CliError } from "./errors.ts";
-import { quote } from "./go_text.ts";
 
 type FlagType = "bool" | "string" | "int" | "duration" | "list" | "array";
 
@@ -202,6 +201,9 @@ function assign(flags: Flags, definition: FlagDefinition, value: string, fail: F
   flags.set(definition.name, value);
 }
 
+/** Go counts nanoseconds in 63 bits. */
+const MAX_DURATION_MS = 2 ** 63 / 1e6;
+
 function whyInvalid(type: FlagType, value: string): string | undefined {
   if (type === "bool" && parseBool(value) === undefined) {
     return `strconv.ParseBool: parsing ${quote(value)}: invalid syntax`;
@@ -209,9 +211,14 @@ function whyInvalid(type: FlagType, value: string): string | undefined {
   if (type === "int" && !/^[-+]?(\d+|0[xX][0-9a-fA-F]+)$/.test(value)) {
     return `strconv.ParseInt: parsing ${quote(value)}: invalid syntax`;
   }
+  if (type === "int" && Math.abs(Number(value)) >= 2 ** 63) {
+    return `strconv.ParseInt: parsing ${quote(value)}: value out of range`;
+  }
   if (type === "duration") {
     try {
-      parseGoDuration(value);
+      if (Math.abs(parseGoDuration(value)) >= MAX_DURATION_MS) {
+        return `time: invalid duration ${quote(value)}`;
+      }
     } catch (error) {
       return (error as Error).message;
     }

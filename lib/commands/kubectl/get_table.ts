@@ -1,5 +1,5 @@
 import { GET_TABLE, TabWriter } from "./tabwriter.ts";
-import { compareGo, goSprint } from "./go_text.ts";
+import { compareGo, goSprint } from "../../base/mod.ts";
 
 /** A table as the server prints one. Source: kubernetes/apimachinery pkg/apis/meta/v1/types.go. */
 export interface ServerTable {
@@ -116,7 +116,7 @@ function cellText(cell: unknown): string {
 
 /** Escape sequences of a terminal are shown, not obeyed. */
 export function escapeTerminal(text: string): string {
-  return text.replaceAll("\x1b", "^[");
+  return text.replaceAll("\x1b", "^[").replaceAll("\r", "\\r");
 }
 
 /** Labels as one cell: `a=1,b=2`, `<none>` without any. */

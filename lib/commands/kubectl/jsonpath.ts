@@ -1,10 +1,13 @@
 import { parseJsonPath, type PathNode } from "./jsonpath_parse.ts";
-import { goJson, goSprint, quote, sortedKeys } from "./go_text.ts";
+import { goJson, goSprint, quote, sortedKeys } from "../../base/mod.ts";
 
 /** A template that could not be applied to its data, with upstream's text. */
 export class JsonPathError extends Error {
   override name = "JsonPathError";
 }
+
+/** How many values one template may find; upstream's end is that of the machine. */
+const MAX_FOUND = 2_000_000;
 
 export interface JsonPathOptions {
   /** A missing field is an empty result instead of an error. */
@@ -14,7 +17,7 @@ export interface JsonPathOptions {
 /**
  * A compiled kubectl JSONPath template.
  * Source: kubernetes/client-go util/jsonpath/jsonpath.go. Differs: a map's values come in key order,
- * where Go's order is random.
+ * where Go's order is random; a path finds two million values at most.
  */
 export class JsonPath {
   readonly #root: PathNode[];
@@ -22,6 +25,7 @@ export class JsonPath {
   #inside = 0;
   #end = 0;
   #lastEnd: PathNode | undefined;
+  #found = 0;
 
   /** Errors: JsonPathSyntaxError. */
   constructor(text: string, readonly options: JsonPathOptions = {}) {
@@ -37,6 +41,7 @@ export class JsonPath {
   find(data: unknown): unknown[][] {
     this.#begin = this.#inside = this.#end = 0;
     this.#lastEnd = undefined;
+    this.#found = 0;
     return this.#find(data, this.#root);
   }
 
@@ -67,6 +72,13 @@ export class JsonPath {
   }
 
   #walk(input: unknown[], node: PathNode): unknown[] {
+    const found = this.#select(input, node);
+    this.#found += found.length;
+    if (this.#found > MAX_FOUND) throw tooMany();
+    return found;
+  }
+
+  #select(input: unknown[], node: PathNode): unknown[] {
     switch (node.type) {
       case "list":
         return node.nodes.reduce((values, next) => this.#walk(values, next), input);
@@ -81,14 +93,24 @@ export class JsonPath {
       case "filter":
         return input.flatMap((value) => this.#filter(value, node));
       case "wildcard":
-        return input.flatMap(children);
+        return this.#each(input, children);
       case "recursive":
-        return input.flatMap(descendants);
+        return this.#each(input, descendants);
       case "union":
         return node.nodes.flatMap((each) => this.#walk(input, each));
       case "identifier":
         return this.#identifier(input, node.name);
     }
+  }
+
+  /** Stops before all of it is there, when it becomes too much. */
+  #each(input: unknown[], valuesOf: (value: unknown) => unknown[]): unknown[] {
+    const all: unknown[] = [];
+    for (const value of input) {
+      for (const each of valuesOf(value)) all.push(each);
+      if (all.length > MAX_FOUND) throw tooMany();
+    }
+    return all;
   }
 
   #identifier(input: unknown[], name: string): unknown[] {
@@ -137,6 +159,10 @@ export class JsonPath {
       throw error;
     }
   }
+}
+
+function tooMany(): JsonPathError {
+  return new JsonPathError(`the path finds more than ${MAX_FOUND} values`);
 }
 
 function isMap(value: unknown): value is Record<string, unknown> {

@@ -2,13 +2,17 @@ import { compileGoRegexp, type GoRegexp, RegexpSyntaxError } from "../../base/mo
 import { FileError, type Files } from "../command.ts";
 import type { KubeObject } from "../../kube/mod.ts";
 import { CliError, failure } from "./errors.ts";
-import { goJson, quote } from "./go_text.ts";
-import { fromYaml, YamlError } from "./yaml_read.ts";
+import { metadataMistake } from "./go_metadata.ts";
+import { DecodeError, decodeObject, kindOf, validationProblems } from "./manifest_decode.ts";
+import { documentsOf, type ManifestDocument, StreamError } from "./manifest_stream.ts";
+import { quote } from "../../base/mod.ts";
 
 /** An object read from a file, and the file's name as messages give it. */
 export interface Manifest {
   source: string;
   object: KubeObject;
+  /** Whether it is an item of a list. */
+  ofList?: boolean;
 }
 
 export interface ReadOptions {
@@ -130,67 +134,56 @@ function readDocuments(
   options: ReadOptions,
   result: ReadResult,
 ): void {
-  for (const document of splitDocuments(text)) {
-    let value: unknown;
-    try {
-      value = fromYaml(document);
-    } catch (error) {
-      if (!(error instanceof YamlError)) throw error;
-      result.errors.push(
-        failure(`error parsing ${source}: error converting YAML to JSON: ${error.message}`),
-      );
-      return;
+  try {
+    for (const document of documentsOf(text)) {
+      if (document.value === null) continue;
+      const problems = options.validate ? validationProblems(document.value) : [];
+      if (problems.length > 0) {
+        result.errors.push(invalid(source, problems));
+        // A document that fails validation ends the reading of its file.
+        return;
+      }
+      readDocument(source, document, result);
     }
-    if (value === null) continue;
-    const problem = problemWith(value, source, options.validate ?? false);
-    if (problem) {
-      result.errors.push(problem);
-      // A document that fails validation ends the reading of its file.
-      return;
-    }
-    for (const object of flatten(value as KubeObject)) result.manifests.push({ source, object });
+  } catch (error) {
+    if (!(error instanceof StreamError)) throw error;
+    result.errors.push(failure(`error parsing ${source}: ${error.message}`));
   }
 }
 
-/** Documents of a stream: parts between lines that start with `---` and hold nothing else but a comment. */
-export function splitDocuments(text: string): string[] {
-  const documents: string[] = [];
-  let current = "";
-  for (const line of text.split(/(?<=\n)/)) {
-    const rest = line.startsWith("---") ? line.slice(3).trim() : undefined;
-    if (rest !== undefined && (rest === "" || rest.startsWith("#"))) {
-      if (current !== "") documents.push(current);
-      current = "";
-    } else current += line;
+/** The object of a document, or those of its list. */
+function readDocument(source: string, document: ManifestDocument, result: ReadResult): void {
+  let object: KubeObject;
+  try {
+    object = decodeObject(document);
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    result.errors.push(failure(`unable to decode ${quote(source)}: ${error.message}`));
+    return;
   }
-  if (current !== "") documents.push(current);
-  return documents;
+  if (!Array.isArray(object.items)) {
+    result.manifests.push({ source, object });
+    return;
+  }
+  const items: KubeObject[] = object.items;
+  if (items.some((item) => Array.isArray(item.items))) {
+    const why = "*unstructured.Unstructured is not a list: no Items field in this object";
+    result.errors.push(failure(why));
+    return;
+  }
+  for (const item of items) {
+    const mistake = metadataMistake(item);
+    if (kindOf(item) === "") result.errors.push(new CliError(NO_KIND));
+    else if (mistake) result.errors.push(failure(`unable to decode ${quote(source)}: ${mistake}`));
+    else {
+      const metadata = item.metadata ?? {};
+      result.manifests.push({ source, object: { ...item, metadata }, ofList: true });
+    }
+  }
 }
 
-function problemWith(value: unknown, source: string, validate: boolean): CliError | undefined {
-  if (typeof value !== "object" || Array.isArray(value)) {
-    return invalid(source, ["invalid object to validate"]);
-  }
-  const { apiVersion, kind } = value as Partial<KubeObject>;
-  if (validate) {
-    const missing = [
-      ...(apiVersion ? [] : ["apiVersion not set"]),
-      ...(kind ? [] : ["kind not set"]),
-    ];
-    return missing.length > 0 ? invalid(source, missing) : undefined;
-  }
-  if (!kind) {
-    return failure(
-      `unable to decode ${quote(source)}: Object 'Kind' is missing in '${goJson(value)}'`,
-    );
-  }
-  if (!apiVersion) {
-    return failure(
-      `unable to decode ${quote(source)}: Object 'apiVersion' is missing in '${goJson(value)}'`,
-    );
-  }
-  return undefined;
-}
+const NO_KIND = 'unable to get type info from the object "*unstructured.Unstructured": ' +
+  "Object 'Kind' is missing in 'object has no kind field '";
 
 function invalid(source: string, problems: string[]): CliError {
   const list = problems.length === 1 ? problems[0] : `[${problems.join(", ")}]`;
@@ -199,9 +192,4 @@ function invalid(source: string, problems: string[]): CliError {
       quote(source)
     }: error validating data: ${list}; if you choose to ignore these errors, turn validation off with --validate=false`,
   );
-}
-
-function flatten(object: KubeObject): KubeObject[] {
-  if (!object.kind.endsWith("List") || !Array.isArray(object.items)) return [object];
-  return object.items.flatMap(flatten);
 }

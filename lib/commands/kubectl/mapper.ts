@@ -1,6 +1,6 @@
 import { ApiError } from "../../kube/mod.ts";
-import { CliError, noResourceType } from "./errors.ts";
-import { quote } from "./go_text.ts";
+import { CliError, NameError, noResourceType } from "./errors.ts";
+import { quote } from "../../base/mod.ts";
 import type { Rest } from "./rest.ts";
 
 /** A resource the server serves, in one version. */
@@ -47,10 +47,25 @@ export function pathOf(
     ? `/api/${mapping.version}`
     : `/apis/${mapping.group}/${mapping.version}`;
   const scope = mapping.namespaced && namespace !== ""
-    ? `/namespaces/${encodeURIComponent(namespace)}`
+    ? `/namespaces/${segment("namespace", namespace)}`
     : "";
-  const tail = name === undefined ? "" : `/${encodeURIComponent(name)}`;
+  const tail = name === undefined ? "" : `/${segment("resource name", name)}`;
   return `${root}${scope}/${mapping.resource}${tail}${subresource ? `/${subresource}` : ""}`;
+}
+
+/**
+ * A name as a part of a path. Errors: NameError for one that would lead elsewhere: to a whole collection, or up.
+ * Source: kubernetes/client-go rest/request.go (Name, Namespace), kubernetes/apimachinery pkg/api/validation/path/name.go.
+ */
+function segment(what: "namespace" | "resource name", name: string): string {
+  if (name === "") throw new NameError(`${what} may not be empty`);
+  const faults = name === "." || name === ".."
+    ? [`may not be '${name}'`]
+    : ["/", "%"].filter((part) => name.includes(part)).map((part) => `may not contain '${part}'`);
+  if (faults.length > 0) {
+    throw new NameError(`invalid ${what} ${quote(name)}: [${faults.join(" ")}]`);
+  }
+  return encodeURIComponent(name.toWellFormed());
 }
 
 const DISCOVERY_ACCEPT =
@@ -151,10 +166,11 @@ export class Mapper {
     return found[0];
   }
 
-  /** The resource of a kind. Errors: CliError with upstream's `no matches for kind`. */
+  /** The resource of a kind, of the core group without an apiVersion. Errors: CliError with upstream's `no matches for kind`. */
   forKind(apiVersion: string, kind: string): Mapping {
     const found = this.mappings.find((each) =>
-      apiVersionOf(each) === apiVersion && each.kind === kind
+      each.kind === kind &&
+      (apiVersion === "" ? each.group === "" : apiVersionOf(each) === apiVersion)
     );
     if (!found) {
       throw new CliError(`no matches for kind ${quote(kind)} in version ${quote(apiVersion)}`);

@@ -7,8 +7,6 @@
  * @module
  */
 export { kubectl } from "./kubectl.ts";
-export { fromYaml, YamlError } from "./yaml_read.ts";
+export { fromYaml, goJson, quote, YamlError } from "../../base/mod.ts";
 export { toYaml } from "./yaml_write.ts";
-export { splitDocuments } from "./manifests.ts";
-export { goJson, quote } from "./go_text.ts";
 export { DESCRIBE_TABLE, GET_TABLE, TabWriter } from "./tabwriter.ts";

@@ -1,7 +1,6 @@
-import { matches, parseSelector } from "../../base/mod.ts";
+import { matches, parseSelector, quote } from "../../base/mod.ts";
 import { ApiError, type KubeObject } from "../../kube/mod.ts";
 import { CliError, failure } from "./errors.ts";
-import { quote } from "./go_text.ts";
 import { apiVersionOf, type Mapper, type Mapping, pathOf } from "./mapper.ts";
 import { type Manifest, readManifests } from "./manifests.ts";
 import { TABLE_ACCEPT } from "./rest.ts";
@@ -288,7 +287,6 @@ export async function fetchInfo(
   info: Info,
   options: Pick<FindOptions, "table" | "includeObject" | "subresource"> = {},
 ): Promise<any> {
-  if (info.name === "") throw failure("resource name may not be empty");
   const path = pathOf(info.mapping, info.namespace, info.name, options.subresource);
   try {
     return await session.rest.json("GET", path, {
@@ -361,10 +359,12 @@ function selectedBy(selector: string | undefined, info: Info): boolean {
   return !selector || matches(parseSelector(selector), info.object.metadata?.labels ?? {});
 }
 
-function infoOfManifest(session: Session, mapper: Mapper, { source, object }: Manifest): Info {
+function infoOfManifest(session: Session, mapper: Mapper, manifest: Manifest): Info {
+  const { source, object } = manifest;
   const metadata = object.metadata ?? {};
   const name = metadata.name ?? "";
-  const mapping = mappingOf(mapper, source, object);
+  const mapping = mappingOf(mapper, manifest);
+  object.apiVersion ||= apiVersionOf(mapping);
   let namespace = "";
   if (mapping.namespaced) {
     namespace = metadata.namespace || session.namespace;
@@ -380,11 +380,12 @@ function infoOfManifest(session: Session, mapper: Mapper, { source, object }: Ma
   return { mapping, namespace, name, source, object };
 }
 
-function mappingOf(mapper: Mapper, source: string, object: KubeObject): Mapping {
+function mappingOf(mapper: Mapper, { source, object, ofList }: Manifest): Mapping {
   try {
-    return mapper.forKind(object.apiVersion, object.kind);
+    return mapper.forKind(object.apiVersion ?? "", object.kind);
   } catch (error) {
     if (!(error instanceof CliError)) throw error;
+    if (ofList) throw new CliError(`unable to recognize ${error.message}`);
     const { name = "", namespace = "" } = object.metadata ?? {};
     throw failure(
       `resource mapping not found for name: ${quote(name)} namespace: ${quote(namespace)} from ${

@@ -1,7 +1,7 @@
 import { ApiError } from "../../kube/mod.ts";
 import type { Transport } from "../../labs/lab.ts";
 import { CliError } from "./errors.ts";
-import { quote } from "./go_text.ts";
+import { fromHeaderBytes, quote, toHeaderBytes } from "../../base/mod.ts";
 
 export interface RestOptions {
   query?: Record<string, string | undefined>;
@@ -115,7 +115,13 @@ export class Rest {
       body: body === undefined ? null : typeof body === "string" ? body : JSON.stringify(body),
       signal: options.signal ?? this.options.signal ?? null,
     });
-    for (const [name, value] of this.options.headers ?? []) request.headers.append(name, value);
+    for (const [name, value] of this.options.headers ?? []) {
+      if (/\p{Cc}/u.test(value.replaceAll("\t", ""))) {
+        const why = `invalid header field value for ${quote(name)}`;
+        throw new CliError(`Unable to connect to the server: net/http: ${why}`);
+      }
+      request.headers.append(name, toHeaderBytes(value));
+    }
     const response = await this.#reach(request);
     this.#warn(response);
     if (!response.ok) throw await errorOf(method, response, options.about);
@@ -137,8 +143,8 @@ export class Rest {
   }
 
   #warn(response: Response): void {
-    const header = response.headers.get("warning");
-    for (const [, text] of header?.matchAll(/299 \S+ "((?:[^"\\]|\\.)*)"/g) ?? []) {
+    const header = fromHeaderBytes(response.headers.get("warning") ?? "");
+    for (const [, text] of header.matchAll(/299 \S+ "((?:[^"\\]|\\.)*)"/g) ?? []) {
       const plain = text.replace(/\\(.)/g, "$1");
       if (this.#warned.has(plain)) continue;
       this.#warned.add(plain);

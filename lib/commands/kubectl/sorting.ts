@@ -1,9 +1,8 @@
-import { Quantity, QuantitySyntaxError } from "../../base/mod.ts";
+import { compareGo, Quantity, QuantitySyntaxError, quote } from "../../base/mod.ts";
 import type { KubeObject } from "../../kube/mod.ts";
 import { failure } from "./errors.ts";
 import type { ServerTable } from "./get_table.ts";
 import { goSort } from "./go_sort.ts";
-import { compareGo, quote } from "./go_text.ts";
 import { JsonPath, JsonPathError, relaxedJsonPath } from "./jsonpath.ts";
 import { JsonPathSyntaxError } from "./jsonpath_parse.ts";
 

@@ -1,4 +1,4 @@
-import { compareGo, formatGoFloat } from "./go_text.ts";
+import { compareGo, formatGoFloat } from "../../base/mod.ts";
 
 /**
  * A value as YAML, spelled as `sigs.k8s.io/yaml` spells it: keys in natural order, sequences not

@@ -1,6 +1,11 @@
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import type { SeededRandom, VirtualClock } from "../../base/mod.ts";
+import {
+  fromHeaderBytes,
+  headersInBytes,
+  type SeededRandom,
+  type VirtualClock,
+} from "../../base/mod.ts";
 import { ApiError } from "../../kube/mod.ts";
 import type { ContainerLogs, ContainerStreams, Network, SimApi, StateFile } from "../seams.ts";
 import { Aggregator } from "./aggregator.ts";
@@ -162,7 +167,8 @@ export class ApiServer {
         ...(this.#isGuarded ? { user: ADMIN } : {}),
       })
     );
-    const { status, headers } = answer;
+    const { status } = answer;
+    const headers = headersInBytes(answer.headers);
     if (!answer.stream) {
       const { body, headers: more } = await compressed(answer.body, request);
       return new Response(body, { status, headers: { ...headers, ...more } });
@@ -235,15 +241,19 @@ async function compressed(
   };
 }
 
+function headersOf(request: Request): Record<string, string> {
+  return Object.fromEntries(
+    [...request.headers].map(([name, value]) => [name, fromHeaderBytes(value)]),
+  );
+}
+
 /** The headers and body of a request; protocol buffers become JSON. Errors: ApiError. */
 async function readBody(
   request: Request,
 ): Promise<{ headers: Record<string, string>; body: string }> {
   const bytes = new Uint8Array(await request.arrayBuffer());
-  if (bytes.length > MAX_BODY_BYTES) {
-    throw new ApiError(413, "RequestEntityTooLarge", `limit is ${MAX_BODY_BYTES}`);
-  }
-  const headers = Object.fromEntries(request.headers);
+  if (bytes.length > MAX_BODY_BYTES) throw ApiError.tooLarge(`limit is ${MAX_BODY_BYTES}`);
+  const headers = headersOf(request);
   if (bytes.length === 0 || !headers["content-type"]?.startsWith(PROTOBUF)) {
     return { headers, body: new TextDecoder().decode(bytes) };
   }

@@ -1,4 +1,4 @@
-import { parse as parseYaml } from "yaml";
+import { fromYaml, parseJson, YamlError } from "../../base/mod.ts";
 import { ApiError } from "../../kube/mod.ts";
 import { setOwn } from "./json_values.ts";
 
@@ -17,25 +17,42 @@ export function goName(value: unknown): string {
   return typeof value === "boolean" ? "bool" : typeof value;
 }
 
+/** What is known of a body besides its text. */
+export interface BodyFacts {
+  /** What it is to be; undefined where upstream does not say. */
+  kind?: string;
+  /** Its Content-Type. */
+  media?: string;
+}
+
 /**
  * The object in a body. Errors: ApiError (BadRequest).
- * Source: kubernetes/apiserver pkg/endpoints/handlers/rest.go (transformDecodeError, summarizeData).
- * @param kind what it is to be; undefined where upstream does not say.
+ * Source: kubernetes/apiserver pkg/endpoints/handlers/rest.go (transformDecodeError, summarizeData),
+ * kubernetes/apimachinery pkg/runtime/serializer/json/json.go.
  */
-export function parseBody(body: string, kind?: string): Json {
+export function parseBody(body: string, { kind, media = "" }: BodyFacts = {}): Json {
   const refuse = (why: string) =>
     ApiError.badRequest(
-      `the object provided is unrecognized${kind ? ` (must be of type ${kind})` : ""}: ` +
-        `couldn't get version/kind; json parse error: ${why} (${summary(body)})`,
+      `the object provided is unrecognized${kind ? ` (must be of type ${kind})` : ""}: ${why} (${
+        summary(body)
+      })`,
     );
-  const value = parsed(body, refuse);
+  const refuseJson = (why: string) => refuse(`couldn't get version/kind; json parse error: ${why}`);
+  let value: Json;
+  try {
+    value = parsed(body);
+  } catch (error) {
+    if (error instanceof YamlError && /\byaml\b/.test(media)) throw refuse(error.message);
+    if (!(error instanceof SyntaxError)) throw error;
+    throw refuseJson(jsonMistake(body));
+  }
   if (value === null || typeof value !== "object" || Array.isArray(value)) {
-    throw refuse(`json: cannot unmarshal ${goName(value)} into Go value of type ${TYPE_META}`);
+    throw refuseJson(`json: cannot unmarshal ${goName(value)} into Go value of type ${TYPE_META}`);
   }
   for (const field of ["apiVersion", "kind"]) {
     const text = value[field] ?? "";
     if (typeof text === "string") continue;
-    throw refuse(
+    throw refuseJson(
       `json: cannot unmarshal ${goName(text)} into Go struct field .${field} of type string`,
     );
   }
@@ -44,31 +61,31 @@ export function parseBody(body: string, kind?: string): Json {
 
 /** The value in the body of a patch. Errors: ApiError (BadRequest). */
 export function parsePatch(body: string): Json {
-  return parsed(body, (why) => ApiError.badRequest(`error decoding patch: ${why}`));
-}
-
-function parsed(body: string, refuse: (why: string) => ApiError): Json {
   try {
-    if (!/^\s*[^{["\d\s]/.test(body) || body.trim() === "") return wellFormed(JSON.parse(body));
-    // A second reading as JSON refuses what an alias made circular, and unties what it made shared.
-    const value = parseYaml(body) ?? null;
-    if (typeof value !== "object") throw new SyntaxError("no object");
-    return wellFormed(JSON.parse(JSON.stringify(value)));
+    return parsed(body);
   } catch (error) {
-    throw refuse(jsonMistake(body, error));
+    if (!(error instanceof SyntaxError)) throw error;
+    throw ApiError.badRequest(`error decoding patch: ${jsonMistake(body)}`);
   }
 }
 
-/** What Go's decoder says of a mistake, as far as this runtime tells it. */
-function jsonMistake(body: string, error: unknown): string {
-  const text = error instanceof Error ? error.message.split("\n")[0] : String(error);
-  if (body.trim() === "" || /Unexpected end of JSON|Unterminated string/.test(text)) {
-    return "unexpected end of JSON input";
+/** Errors: SyntaxError. */
+function parsed(body: string): Json {
+  if (/^\s*($|[{["\d-])/.test(body)) return wellFormed(parseJson(body));
+  const value = fromYaml(body);
+  if (value === null || typeof value !== "object") throw new SyntaxError("no object");
+  return wellFormed(value);
+}
+
+/** What Go's decoder of JSON says of a body that could not be read. */
+function jsonMistake(body: string): string {
+  try {
+    parseJson(body);
+  } catch (error) {
+    if (error instanceof SyntaxError) return error.message;
+    throw error;
   }
-  const [first] = body.trim();
-  return /[{["\d-]/.test(first)
-    ? text
-    : `invalid character '${first}' looking for beginning of value`;
+  return "unexpected end of JSON input";
 }
 
 /** Strings as Go reads them: half a surrogate pair is no character. */

@@ -191,7 +191,7 @@ function checkType(
     : typeof value;
   const wanted = schema.type;
   const fits = schema.oneOf || schema.anyOf || schema["x-kubernetes-int-or-string"] || !wanted ||
-    (wanted === "integer" && typeof value === "number" && Number.isInteger(value)) ||
+    (wanted === "integer" && isInteger(value, schema.format)) ||
     (wanted === "boolean" ? "bool" : wanted) === actual;
   if (fits) return;
   const shown = actual === "number" && wanted === "integer" ? `number ${value}` : actual;
@@ -200,6 +200,11 @@ function checkType(
       path.replace(/\[\d+\]/g, "")
     } of type ${goType}`,
   );
+}
+
+function isInteger(value: unknown, format: string | undefined): boolean {
+  if (typeof value !== "number" || !Number.isInteger(value)) return false;
+  return format === "int32" ? value === (value | 0) : value >= -(2 ** 63) && value < 2 ** 63;
 }
 
 /** `v1.ObjectMeta`, as Go names a type of another package. */

@@ -14,6 +14,7 @@ import { apiVersionOf, type ResourceType } from "./resources.ts";
 import type { ApiResponse } from "./responses.ts";
 import { selection } from "./selection.ts";
 import { tableFor } from "./tables/mod.ts";
+import { warningHeader } from "./warnings.ts";
 import { startWatch, watchedFrom, type WatchMessage } from "./watch_stream.ts";
 
 /**
@@ -208,11 +209,8 @@ export class ObjectReader {
   ): ApiResponse {
     const form = formOf(request.headers.accept);
     const response = ok(this.#objectText(request, type, form, object), status);
-    if (warnings.length > 0) {
-      response.headers.warning = warnings.map((warning) => `299 - ${JSON.stringify(warning)}`).join(
-        ", ",
-      );
-    }
+    const warning = warningHeader(warnings);
+    if (warning !== undefined) response.headers.warning = warning;
     return response;
   }
 

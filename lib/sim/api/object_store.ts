@@ -1,6 +1,7 @@
 import type { KubeObject } from "../../kube/mod.ts";
 import type { Cancel } from "../../base/mod.ts";
 import { StoredSets } from "./fields/stored_sets.ts";
+import { sizeOf } from "./object_size.ts";
 import type { StateFile, WatchEvent } from "../seams.ts";
 import { listKey, type Lookup, Shelf } from "./_shelf.ts";
 
@@ -8,6 +9,8 @@ export { type IndexKey, listKey, type Lookup } from "./_shelf.ts";
 
 /** How many past changes of each resource a watch can begin in, and a list be continued from. */
 const HISTORY_LENGTH = 2_000;
+/** How much the past changes of each resource may take. */
+const MAX_HISTORY_BYTES = 32 * 1024 * 1024;
 /** How far the revision jumps past what a killed process may have given out. */
 const UNSAVED_REVISIONS = 1_000_000;
 const OBJECTS = "object/";
@@ -73,12 +76,15 @@ export class ObjectStore {
   readonly #firstRevision: number;
   readonly #shelves = new Map<string, Shelf>();
   readonly #histories = new Map<string, StoreEvent[]>();
+  /** How much they take, by resource. */
+  readonly #historyBytes = new Map<string, number>();
   readonly #sets: StoredSets;
   readonly #listeners = new Map<string, Set<Handler>>();
   readonly #dirty = new Set<string>();
   /** By resource, the first revision that is still remembered, once some are not. */
   readonly #forgotten = new Map<string, number>();
   #visited = 0;
+  #bytes = 0;
   /** Whether clients that outlive this process are shown revisions. */
   exposed = false;
   /** What the state has of the revision and of {@linkcode ObjectStore.exposed}. */
@@ -94,7 +100,9 @@ export class ObjectStore {
     this.#firstRevision = this.#revision + 1;
     for (const [key, text] of state.entries(OBJECTS)) {
       const [resource] = key.slice(OBJECTS.length).split("/", 1);
-      this.#shelf(resource).put(deepFreeze(this.#sets.read(text)));
+      const object = deepFreeze(this.#sets.read(text));
+      this.#bytes += sizeOf(object);
+      this.#shelf(resource).put(object);
     }
   }
 
@@ -106,6 +114,16 @@ export class ObjectStore {
   /** How many objects lists have looked at since the start: what they cost. */
   get visited(): number {
     return this.#visited;
+  }
+
+  /** How much all objects take, about. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** How many objects of a resource there are. */
+  count(resource: string): number {
+    return this.#shelves.get(resource)?.size ?? 0;
   }
 
   /** How many watches there are now. */
@@ -222,6 +240,7 @@ export class ObjectStore {
     object.metadata.resourceVersion = String(revision);
     const stored = deepFreeze(object);
     const previous = this.#shelf(resource).put(stored);
+    this.#bytes += sizeOf(stored) - (previous ? sizeOf(previous) : 0);
     this.#dirty.add(`${resource}/${namespace}/${name}`);
     this.#tell({
       type: previous ? "MODIFIED" : "ADDED",
@@ -237,6 +256,7 @@ export class ObjectStore {
   remove(resource: string, namespace: string, name: string): KubeObject | undefined {
     const previous = this.#shelves.get(resource)?.remove(namespace, name);
     if (!previous) return undefined;
+    this.#bytes -= sizeOf(previous);
     this.#dirty.add(`${resource}/${namespace}/${name}`);
     const revision = ++this.#revision;
     const object = atRevision(previous, revision);
@@ -287,10 +307,13 @@ export class ObjectStore {
     let history = this.#histories.get(resource);
     if (!history) this.#histories.set(resource, history = []);
     history.push(event);
-    if (history.length > HISTORY_LENGTH) {
-      history.splice(0, HISTORY_LENGTH / 4);
-      this.#forgotten.set(resource, history[0].revision);
+    let bytes = (this.#historyBytes.get(resource) ?? 0) + sizeOf(event.object);
+    if (history.length > HISTORY_LENGTH || bytes > MAX_HISTORY_BYTES) {
+      const forgotten = history.splice(0, Math.ceil(history.length / 4));
+      for (const { object } of forgotten) bytes -= sizeOf(object);
+      this.#forgotten.set(resource, history[0]?.revision ?? this.#revision + 1);
     }
+    this.#historyBytes.set(resource, bytes);
     for (const handler of [...this.#listeners.get(resource) ?? []]) handler(event);
   }
 }

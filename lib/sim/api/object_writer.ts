@@ -1,4 +1,5 @@
 import { duplicateFields, goName, parseBody, parsePatch } from "./bodies.ts";
+import { isTooDeep } from "../../base/mod.ts";
 import { ApiError, type KubeObject } from "../../kube/mod.ts";
 import { checkFields, checkTypeMeta } from "./field_validation.ts";
 import { dropNulls } from "./fields/go_form.ts";
@@ -98,6 +99,7 @@ export class ObjectWriter {
     const patch = parsePatch(request.body);
     const next = structuredClone(this.#patched(type, current, patch, media)) as KubeObject;
     if (goName(next) !== "object") throw unprocessable();
+    if (isTooDeep(next)) throw ApiError.badRequest("invalid character '{' exceeded max depth");
     const shown = media === "application/strategic-merge-patch+json" ? goText(patch) : undefined;
     const warnings = checkPatched(type, next, fieldValidation(request), shown);
     checkName(next, name, namespace);
@@ -170,7 +172,10 @@ export class ObjectWriter {
 
   /** The object in a body, its fields checked, and what to warn of. Errors: ApiError. */
   read(request: ApiRequest, type: ResourceType): { object: KubeObject; warnings: string[] } {
-    const object = parseBody(request.body, type.kind);
+    const object = parseBody(request.body, {
+      kind: type.kind,
+      media: request.headers["content-type"],
+    });
     checkTypeMeta(type, object);
     const mode = fieldValidation(request);
     const duplicates = mode === "Ignore" ? [] : duplicateFields(request.body);

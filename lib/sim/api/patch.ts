@@ -1,7 +1,7 @@
 import { ApiError } from "../../kube/mod.ts";
 import { goName } from "./bodies.ts";
 import type { Schema } from "./_data.ts";
-import { setOwn } from "./json_values.ts";
+import { equal, setOwn } from "./json_values.ts";
 import { itemSchema, propertySchema } from "./schemas.ts";
 
 type Json = any;
@@ -27,27 +27,44 @@ export interface JsonPatchOperation {
   value?: Json;
 }
 
+/** Source: kubernetes/apiserver pkg/endpoints/handlers/patch.go (maxJSONPatchOperations). */
+const MAX_OPERATIONS = 10_000;
+/** Source: kubernetes/apiserver pkg/server/config.go (JSONPatchMaxCopyBytes). */
+const MAX_COPIED_CHARS = 3 * 1024 * 1024;
+/** How many items of lists may move up or down to make room, or to close a gap. */
+const MAX_MOVED_ITEMS = 300_000_000;
+
 /**
- * RFC 6902. Errors: ApiError, worded as the API server words them.
- * Source: kubernetes/apiserver pkg/endpoints/handlers/patch.go, evanphx/json-patch.
+ * RFC 6902, with negative indices. Errors: ApiError, worded as the API server words them.
+ * Source: kubernetes/apiserver pkg/endpoints/handlers/patch.go, evanphx/json-patch v4.
+ * Differs: thousands of operations at the head of a list of a million items are refused, not worked off.
  */
 export function jsonPatch(target: Json, operations: JsonPatchOperation[]): Json {
   checkOperations(operations);
-  const root = { doc: structuredClone(target) };
-  for (const { op, path, from, value } of operations) {
-    if (op === "add") place(root, path, value, "add");
-    else if (op === "replace") place(root, path, value, "replace");
+  const root: Root = { doc: structuredClone(target), moved: 0 };
+  let copied = 0;
+  for (const { op, path, from = "", value = null } of operations) {
+    if (op === "add") add(root, path, value);
+    else if (op === "replace") replace(root, path, value);
     else if (op === "remove") take(root, path);
-    else if (op === "move") place(root, path, take(root, from ?? ""), "add");
+    else if (op === "move") add(root, path, take(root, from));
     else if (op === "copy") {
-      place(root, path, structuredClone(find(root, from ?? "")), "add");
+      const text = JSON.stringify(find(root, from) ?? null);
+      copied += text.length;
+      if (copied > MAX_COPIED_CHARS) throw unprocessable();
+      add(root, path, JSON.parse(text));
     } else if (op === "test") {
-      if (JSON.stringify(find(root, path)) !== JSON.stringify(value)) {
-        throw unprocessable();
-      }
+      const found = path === "" ? root.doc : find(root, path);
+      if (!equal(found, value)) throw unprocessable();
     } else throw ApiError.badRequest(`Unexpected kind: ${op}`);
   }
   return root.doc;
+}
+
+interface Root {
+  doc: Json;
+  /** How many items of lists have moved so far. */
+  moved: number;
 }
 
 function checkOperations(operations: unknown): void {
@@ -65,6 +82,11 @@ function checkOperations(operations: unknown): void {
     }
     if (typeof operation.path !== "string") throw unprocessable();
   }
+  if (operations.length > MAX_OPERATIONS) {
+    throw ApiError.tooLarge(
+      `The allowed maximum operations in a JSON patch is ${MAX_OPERATIONS}, got ${operations.length}`,
+    );
+  }
 }
 
 /** Upstream keeps to itself what was wrong. */
@@ -77,44 +99,75 @@ function pointer(path: string): string[] {
   return path.split("/").slice(1).map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"));
 }
 
-function parentOf(root: { doc: Json }, path: string): [Json, string] {
+/** The object or list that a path ends in, and the key or index there. Errors: ApiError. */
+function parentOf(root: Root, path: string): [parent: Json, key: string] {
   const parts = pointer(path);
   const last = parts.pop();
-  if (last === undefined) return [root, "doc"];
   let at = root.doc;
-  for (const part of parts) {
-    // Only what is there itself: a path must not lead into JavaScript's prototypes.
-    if (at === null || typeof at !== "object" || !Object.hasOwn(at, part)) throw unprocessable();
-    at = at[part];
-  }
-  if (at === null || typeof at !== "object" || last === "__proto__") throw unprocessable();
+  for (const part of parts) at = at?.[keyOf(at, part)];
+  if (last === undefined || at === null || typeof at !== "object") throw unprocessable();
   return [at, last];
 }
 
-function find(root: { doc: Json }, path: string): Json {
-  const [parent, key] = parentOf(root, path);
-  return parent[key];
-}
-
-function place(root: { doc: Json }, path: string, value: Json, op: string): void {
-  const [parent, key] = parentOf(root, path);
-  if (!Array.isArray(parent)) {
-    if (op === "replace" && !(key in parent)) {
-      throw unprocessable();
-    }
-    parent[key] = value;
-  } else if (op === "replace") parent[Number(key)] = value;
-  else parent.splice(key === "-" ? parent.length : Number(key), 0, value);
-}
-
-function take(root: { doc: Json }, path: string): Json {
-  const [parent, key] = parentOf(root, path);
-  if (!(key in parent)) {
+/** A key that is there itself (a path must not lead into JavaScript's prototypes), or an index. Errors: ApiError. */
+function keyOf(parent: Json, key: string): string | number {
+  if (Array.isArray(parent)) return indexOf(key, parent.length);
+  if (parent === null || typeof parent !== "object" || !Object.hasOwn(parent, key)) {
     throw unprocessable();
   }
-  const value = parent[key];
-  if (Array.isArray(parent)) parent.splice(Number(key), 1);
-  else delete parent[key];
+  return key;
+}
+
+/** Errors: ApiError for an index that is none of a list of that length. */
+function indexOf(key: string, length: number): number {
+  const index = /^[-+]?\d+$/.test(key) ? Number(key) : NaN;
+  const from = index < 0 ? index + length : index;
+  if (from >= 0 && from < length) return from;
+  throw unprocessable();
+}
+
+function find(root: Root, path: string): Json {
+  const [parent, key] = parentOf(root, path);
+  return parent[keyOf(parent, key)];
+}
+
+function replace(root: Root, path: string, value: Json): void {
+  if (path === "") {
+    if (value === null || typeof value !== "object") throw unprocessable();
+    root.doc = value;
+    return;
+  }
+  const [parent, key] = parentOf(root, path);
+  const at = keyOf(parent, key);
+  if (typeof at === "number") parent[at] = value;
+  else setOwn(parent, at, value);
+}
+
+function add(root: Root, path: string, value: Json): void {
+  const [parent, key] = parentOf(root, path);
+  if (!Array.isArray(parent)) setOwn(parent, key, value);
+  else if (key === "-") parent.push(value);
+  else {
+    const index = indexOf(key, parent.length + 1);
+    countMoved(root, parent.length - index);
+    parent.splice(index, 0, value);
+  }
+}
+
+/** Errors: ApiError. */
+function countMoved(root: Root, items: number): void {
+  root.moved += items;
+  if (root.moved > MAX_MOVED_ITEMS) throw unprocessable();
+}
+
+function take(root: Root, path: string): Json {
+  const [parent, key] = parentOf(root, path);
+  const at = keyOf(parent, key);
+  const value = parent[at];
+  if (typeof at === "number") {
+    countMoved(root, parent.length - at);
+    parent.splice(at, 1);
+  } else delete parent[at];
   return value;
 }
 
@@ -131,7 +184,10 @@ export function strategicMerge(target: Json, patch: Json, schema: Schema | undef
   const base: Record<string, Json> = isObject(target) ? { ...target } : {};
   const retain: string[] | undefined = patch.$retainKeys;
   if (retain !== undefined && !Array.isArray(retain)) throw badFormat("retainKeys");
-  if (retain) { for (const key of Object.keys(base)) if (!retain.includes(key)) delete base[key]; }
+  if (retain) {
+    const kept = new Set(retain);
+    for (const key of Object.keys(base)) if (!kept.has(key)) delete base[key];
+  }
   for (const [key, value] of Object.entries(patch)) {
     if (key === "$retainKeys" || key.startsWith("$setElementOrder/")) continue;
     if (key.startsWith("$deleteFromPrimitiveList/")) {
@@ -139,7 +195,8 @@ export function strategicMerge(target: Json, patch: Json, schema: Schema | undef
       if (!Array.isArray(value) || !Array.isArray(base[name] ?? [])) {
         throw badFormat("primitive list");
       }
-      base[name] = (base[name] ?? []).filter((item: Json) => !(value as Json[]).includes(item));
+      const gone = new Set(value);
+      base[name] = (base[name] ?? []).filter((item: Json) => !gone.has(item));
       continue;
     }
     const property = propertySchema(schema, key);
@@ -168,6 +225,9 @@ function badFormat(what: string): ApiError {
   return ApiError.badRequest(`invalid patch format of ${what}`);
 }
 
+/** Where an item was that a patch deletes. */
+const GONE = Symbol("gone");
+
 function mergeList(
   target: Json,
   patch: Json[],
@@ -182,15 +242,26 @@ function mergeList(
   if (patch.some((item) => isObject(item) && item.$patch === "replace")) {
     return patch.filter((item) => item.$patch !== "replace");
   }
-  const out = [...current];
-  for (const item of patch) {
-    const at = out.findIndex((existing) => existing?.[key] === item?.[key]);
-    if (item?.$patch === "delete") {
-      if (at >= 0) out.splice(at, 1);
-    } else if (at >= 0) out[at] = strategicMerge(out[at], item, itemSchema(property.own));
-    else out.push(strategicMerge(undefined, item, itemSchema(property.own)));
+  const out: (Json | typeof GONE)[] = [...current];
+  const places = new Map<Json, number>();
+  for (const [i, item] of current.entries()) {
+    const id = item?.[key];
+    if (!places.has(id)) places.set(id, i);
   }
-  return inOrder(out, order, key);
+  for (const item of patch) {
+    const id = item?.[key];
+    const at = places.get(id);
+    if (item?.$patch === "delete") {
+      if (at === undefined) continue;
+      out[at] = GONE;
+      places.delete(id);
+    } else if (at !== undefined) out[at] = strategicMerge(out[at], item, itemSchema(property.own));
+    else {
+      places.set(id, out.length);
+      out.push(strategicMerge(undefined, item, itemSchema(property.own)));
+    }
+  }
+  return inOrder(out.filter((item) => item !== GONE), order, key);
 }
 
 /** Items named in `order` come in that order; the others keep their places relative to them. */

@@ -1,4 +1,4 @@
-import { Quantity } from "../../base/mod.ts";
+import { parseJson, Quantity } from "../../base/mod.ts";
 import { ApiError } from "../../kube/mod.ts";
 
 type Json = any;
@@ -40,7 +40,7 @@ export function decodeProtobuf(bytes: Uint8Array): Json {
   try {
     return decodeObject(bytes);
   } catch (error) {
-    if (error instanceof RangeError) {
+    if (error instanceof RangeError || error instanceof SyntaxError) {
       throw ApiError.badRequest(`the object provided is unrecognized: ${error.message}`);
     }
     throw error;
@@ -192,7 +192,7 @@ function time(bytes: Uint8Array, digits: 0 | 6): string | undefined {
 
 function rawJson(bytes: Uint8Array): Json {
   for (const [number, value] of entries(bytes)) {
-    if (number === 1 && asBytes(value).length > 0) return JSON.parse(asText(value));
+    if (number === 1 && asBytes(value).length > 0) return parseJson(asText(value));
   }
   return undefined;
 }

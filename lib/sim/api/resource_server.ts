@@ -2,6 +2,7 @@ import type { Clock, ClockScope, SeededRandom } from "../../base/mod.ts";
 import { ApiError, type KubeObject } from "../../kube/mod.ts";
 import type { Network, StateFile } from "../seams.ts";
 import { admit, checkAdmission } from "./admission.ts";
+import { checkCapacity } from "./capacity.ts";
 import { fromStorage, toStorage } from "./conversion.ts";
 import {
   establishedStatus,
@@ -75,6 +76,8 @@ const FIRST_PHASES: Readonly<Record<string, string>> = {
 const MAX_NAME_TRIES = 8;
 const FOREGROUND = "foregroundDeletion";
 const ORPHAN = "orphan";
+/** Source: golang/go src/time/time.go (Time.MarshalJSON). */
+const LAST_MS = Date.UTC(9999, 11, 31, 23, 59, 59);
 /** Kinds whose `metadata.generation` counts changes of spec. */
 const NO_GENERATION = new Set([
   "configmaps",
@@ -136,9 +139,10 @@ export class ResourceServer {
     if (!allowed) throw forbidden(user, wanted, reason);
   }
 
-  /** Virtual time as Kubernetes writes it. */
-  timestamp(): string {
-    return new Date(this.#clock.now()).toISOString().replace(/\.\d+Z$/, "Z");
+  /** Virtual time, or a time to come, as Kubernetes writes it: of the year 9999 at most. */
+  timestamp(aheadMs = 0): string {
+    const ms = Math.min(this.#clock.now() + aheadMs, LAST_MS);
+    return new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");
   }
 
   /** Errors: ApiError (NotFound). */
@@ -190,6 +194,7 @@ export class ResourceServer {
     this.#trim(type, object, options);
     this.#webhooks?.review(type, { operation: "CREATE", object, ...options });
     checkAdmission(this.store, type, { object, nowMs: this.#clock.now(), dryRun: options.dryRun });
+    checkCapacity(this.store, type, object);
     if (options.dryRun) return fromStorage(type, object);
     const stored = this.store.put(type.resource, object);
     if (type.resource === DEFINITIONS) this.#serve(stored);
@@ -248,6 +253,7 @@ export class ResourceServer {
     }
     if (isDone(next)) return this.#finish(type, next);
     if (isUnchanged(next, previous)) return fromStorage(type, previous);
+    checkCapacity(this.store, type, next, previous);
     const stored = this.store.put(type.resource, next);
     if (type.resource === DEFINITIONS && options.subresource !== "status") this.#serve(stored);
     return fromStorage(type, stored);
@@ -410,8 +416,7 @@ export class ResourceServer {
     if (finalizers.size > 0 || metadata.finalizers) metadata.finalizers = [...finalizers];
     const alreadyGoing = metadata.deletionTimestamp !== undefined;
     if (!alreadyGoing || graceSeconds < (metadata.deletionGracePeriodSeconds ?? 0)) {
-      metadata.deletionTimestamp = new Date(this.#clock.now() + graceSeconds * 1000).toISOString()
-        .replace(/\.\d+Z$/, "Z");
+      metadata.deletionTimestamp = this.timestamp(graceSeconds * 1000);
       metadata.deletionGracePeriodSeconds = graceSeconds;
       if (metadata.generation !== undefined && !alreadyGoing) metadata.generation++;
     }

@@ -115,7 +115,7 @@ export function applyScale(
   options: WriteOptions = {},
 ): KubeObject {
   const replicas = scale.spec?.replicas ?? 0;
-  if (!Number.isInteger(replicas)) {
+  if (!Number.isInteger(replicas) || replicas !== (replicas | 0)) {
     const found = typeof replicas === "number" ? `number ${replicas}` : goName(replicas);
     throw ApiError.badRequest(
       `Scale in version "v1" cannot be handled as a Scale: json: cannot unmarshal ${found} into Go struct field ScaleSpec.spec.replicas of type int32`,

@@ -158,7 +158,7 @@ export class Subresources {
       );
     }
     const body = request.method === "PUT"
-      ? parseBody(request.body, "Scale")
+      ? parseBody(request.body, { kind: "Scale" })
       : parsePatch(request.body);
     if (request.method === "PUT") checkScale(body);
     const scale = request.method === "PUT"

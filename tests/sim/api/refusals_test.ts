@@ -20,7 +20,6 @@ const { cases }: { cases: Refusal[] } = JSON.parse(
 
 /** Where this server is known to say something else, and why. */
 const DIFFERENT: Record<string, string> = {
-  "malformed patch": "mistakes of JSON are in this runtime's words",
   "merge patch wrong type": "what it shows of the object has managedFields",
   "pod env changed": "upstream adds a dump of the difference",
 };

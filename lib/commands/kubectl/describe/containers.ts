@@ -1,5 +1,4 @@
-import { Quantity } from "../../../base/mod.ts";
-import { compareGo, quote, sortedKeys } from "../go_text.ts";
+import { compareGo, Quantity, quote, sortedKeys } from "../../../base/mod.ts";
 import { type DescriptionWriter, rfc1123 } from "./writer.ts";
 
 /** What a `fieldRef` of a container's environment stands for. */

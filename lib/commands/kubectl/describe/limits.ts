@@ -1,7 +1,6 @@
-import { Quantity } from "../../../base/mod.ts";
+import { compareGo, Quantity, sortedKeys } from "../../../base/mod.ts";
 import type { KubeObject } from "../../../kube/mod.ts";
 import { formatLabels } from "../get_table.ts";
-import { compareGo, sortedKeys } from "../go_text.ts";
 import { selectorText } from "./pods.ts";
 import type { DescriptionWriter } from "./writer.ts";
 

@@ -1,6 +1,5 @@
-import { Quantity } from "../../../base/mod.ts";
+import { compareGo, Quantity, sortedKeys } from "../../../base/mod.ts";
 import type { KubeObject } from "../../../kube/mod.ts";
-import { compareGo, sortedKeys } from "../go_text.ts";
 import { describeLimitRanges, describeQuotas } from "./limits.ts";
 import { ageOf, type DescriptionWriter, rfc1123 } from "./writer.ts";
 

@@ -1,6 +1,10 @@
-import { formatRequirements, type LabelSelector, selectorRequirements } from "../../../base/mod.ts";
+import {
+  compareGo,
+  formatRequirements,
+  type LabelSelector,
+  selectorRequirements,
+} from "../../../base/mod.ts";
 import type { KubeObject, Pod } from "../../../kube/mod.ts";
-import { compareGo } from "../go_text.ts";
 import { describeContainers, describeResources, type FieldResolver } from "./containers.ts";
 import { describeVolumes } from "./volumes.ts";
 import { ageOf, type DescriptionWriter, rfc1123 } from "./writer.ts";

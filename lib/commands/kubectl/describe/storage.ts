@@ -1,7 +1,6 @@
-import { Quantity } from "../../../base/mod.ts";
+import { compareGo, Quantity } from "../../../base/mod.ts";
 import type { KubeObject } from "../../../kube/mod.ts";
 import { formatLabels } from "../get_table.ts";
-import { compareGo } from "../go_text.ts";
 import { describeSource } from "./volumes.ts";
 import { ageOf, type DescriptionWriter, rfc1123 } from "./writer.ts";
 

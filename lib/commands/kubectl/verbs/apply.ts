@@ -1,8 +1,8 @@
 import { withSource } from "../failures.ts";
 import { ApiError, type KubeObject } from "../../../kube/mod.ts";
-import { CliError, failure, throwAll } from "../errors.ts";
-import { goJson, quote } from "../go_text.ts";
-import { LAST_APPLIED, withLastApplied } from "../last_applied.ts";
+import { CliError, failure, NameError, throwAll } from "../errors.ts";
+import { goJson, quote } from "../../../base/mod.ts";
+import { LAST_APPLIED, lastApplied, LastAppliedError, withLastApplied } from "../last_applied.ts";
 import { groupResource, pathOf } from "../mapper.ts";
 import { findResources, type Info, infoText, typed } from "../resources.ts";
 import { dryRunOf, fieldValidationOf, ObjectReport } from "../report.ts";
@@ -123,12 +123,12 @@ async function currentOf(session: Session, info: Info): Promise<KubeObject | und
     `error when retrieving current configuration of:\n${infoText(info)}\nfrom server for: ${
       quote(info.source ?? "")
     }: ${message}`;
-  if (info.name === "") throw failure(fail("resource name may not be empty"));
   try {
     return await session.rest.json("GET", pathOf(info.mapping, info.namespace, info.name), {
       about: { resource: groupResource(info.mapping), name: info.name },
     });
   } catch (error) {
+    if (error instanceof NameError) throw failure(fail(error.why));
     if (!(error instanceof ApiError)) throw error;
     if (error.reason === "NotFound") return undefined;
     throw new ApiError(error.code, error.reason, fail(error.message), error.details);
@@ -178,6 +178,25 @@ function warnMissing(session: Session, info: Info): void {
   );
 }
 
+function originalOf(
+  session: Session,
+  info: Info,
+  modified: KubeObject,
+  current: KubeObject,
+): KubeObject | undefined {
+  try {
+    return lastApplied(current, modified);
+  } catch (error) {
+    if (!(error instanceof LastAppliedError)) throw error;
+    session.err(`warning: error calculating patch from openapi v3 spec: ${error.why}\n`);
+    const source = quote(info.source ?? "");
+    throw failure(
+      `error when applying patch:\n\nto:\n${infoText(info)}\nfor: ${source}: ` +
+        `error when patching ${source}: ${error.message} ${error.why}`,
+    );
+  }
+}
+
 async function patchOne(
   session: Session,
   info: Info,
@@ -186,8 +205,7 @@ async function patchOne(
 ): Promise<boolean> {
   let current = first;
   for (let attempt = 1;; attempt++) {
-    const recorded = current.metadata.annotations?.[LAST_APPLIED];
-    const original = recorded === undefined ? undefined : JSON.parse(recorded);
+    const original = originalOf(session, info, modified, current);
     const { patch, contentType } = threeWayPatch(original, modified, current);
     info.object = current;
     if (Object.keys(patch).length === 0) return false;

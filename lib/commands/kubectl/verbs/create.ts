@@ -1,11 +1,10 @@
-import { ApiError } from "../../../kube/mod.ts";
 import { CliError, failure, throwAll } from "../errors.ts";
-import { goJson } from "../go_text.ts";
+import { goJson } from "../../../base/mod.ts";
 import { groupResource, pathOf } from "../mapper.ts";
 import { dryRunOf, fieldValidationOf, ObjectReport } from "../report.ts";
 import { findResources, type Info } from "../resources.ts";
 import type { Session, Verb } from "../session.ts";
-import { withSource } from "../failures.ts";
+import { isOfOneObject, withSource } from "../failures.ts";
 import { withLastApplied } from "../last_applied.ts";
 import { requireFiles } from "./apply.ts";
 
@@ -34,7 +33,7 @@ async function run(session: Session): Promise<void> {
       await createInfo(session, info);
       await report.print(info, "created");
     } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
+      if (!isOfOneObject(error)) throw error;
       errors.push(withSource(error, "creating", info.source));
     }
   }

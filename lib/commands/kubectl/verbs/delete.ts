@@ -1,12 +1,12 @@
 import { ApiError } from "../../../kube/mod.ts";
 import { CliError, failure, throwAll } from "../errors.ts";
-import { quote } from "../go_text.ts";
+import { quote } from "../../../base/mod.ts";
 import { groupKind, groupResource, pathOf } from "../mapper.ts";
 import { dryRunOf } from "../report.ts";
 import { findResources, type Info } from "../resources.ts";
 import type { Session, Verb } from "../session.ts";
 import { untilGone } from "../waiting.ts";
-import { withSource } from "../failures.ts";
+import { isOfOneObject, withSource } from "../failures.ts";
 
 /** `kubectl delete`. Source: kubernetes/kubectl pkg/cmd/delete/delete.go. */
 export const deleteVerb: Verb = { run };
@@ -44,8 +44,8 @@ async function run(session: Session): Promise<void> {
       const uid = await deleteOne(session, info, gracePeriod);
       if (uid !== undefined) deleted.push({ ...info, object: { metadata: { uid } } });
     } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      if (ignoreNotFound && error.reason === "NotFound") continue;
+      if (!isOfOneObject(error)) throw error;
+      if (ignoreNotFound && error instanceof ApiError && error.reason === "NotFound") continue;
       errors.push(withSource(error, "deleting", info.source));
     }
   }

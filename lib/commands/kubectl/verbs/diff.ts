@@ -1,14 +1,14 @@
 import { createTwoFilesPatch } from "diff";
 import { ApiError, type KubeObject } from "../../../kube/mod.ts";
-import { CliError } from "../errors.ts";
+import { CliError, failure } from "../errors.ts";
 import { endingOf } from "../failures.ts";
-import { goJson } from "../go_text.ts";
+import { goJson, quote } from "../../../base/mod.ts";
 import { apiVersionOf, groupResource, pathOf } from "../mapper.ts";
 import { findResources, type Info } from "../resources.ts";
 import type { Session, Verb } from "../session.ts";
 import { threeWayPatch } from "../three_way.ts";
 import { toYaml } from "../yaml_write.ts";
-import { LAST_APPLIED } from "../last_applied.ts";
+import { LAST_APPLIED, lastApplied, LastAppliedError } from "../last_applied.ts";
 import { requireFiles } from "./apply.ts";
 
 /**
@@ -41,7 +41,8 @@ export const diff: Verb = {
 /** Failures are told from differences by the exit code. */
 function failed(error: unknown): unknown {
   if (error instanceof CliError && error.message === "") return error;
-  const { message, exitCode } = endingOf(error);
+  const { exitCode } = endingOf(error);
+  const message = endingOf(error).message.replace(/^(?=unable to )/, "error: ");
   return new CliError(message, Math.max(exitCode, 2));
 }
 
@@ -103,14 +104,29 @@ async function mergedOf(
   }
   const { [LAST_APPLIED]: _, ...annotations } = info.object.metadata.annotations ?? {};
   const modified = { ...info.object, metadata: { ...info.object.metadata, annotations } };
-  const recorded = live.metadata.annotations?.[LAST_APPLIED];
-  const original = recorded === undefined ? undefined : JSON.parse(recorded);
+  const original = originalOf(session, info, modified, live);
   const { patch, contentType } = threeWayPatch(original, modified, live);
   if (Object.keys(patch).length === 0) return live;
   const { resourceVersion } = live.metadata;
   const locked = { ...patch, metadata: { ...patch.metadata as object, resourceVersion } };
   const body = goJson(locked);
   return await session.rest.json("PATCH", path, { body, contentType, query, about });
+}
+
+function originalOf(
+  session: Session,
+  info: Info,
+  modified: KubeObject,
+  live: KubeObject,
+): KubeObject | undefined {
+  try {
+    return lastApplied(live, modified);
+  } catch (error) {
+    if (!(error instanceof LastAppliedError)) throw error;
+    session.err(`warning: error calculating patch from openapi v3 spec: ${error.why}\n`);
+    const source = quote(info.source ?? "");
+    throw failure(`error when patching ${source}: ${error.message} ${error.why}`);
+  }
 }
 
 function withoutManaged(object: KubeObject): KubeObject {

@@ -3,7 +3,7 @@ import { groupResource, pathOf } from "../mapper.ts";
 import { dryRunOf, ObjectReport } from "../report.ts";
 import { fetchInfo, findResources } from "../resources.ts";
 import type { Session, Verb } from "../session.ts";
-import { goJson } from "../go_text.ts";
+import { fromYaml, goJson, JsonError, parseJson, YamlError } from "../../../base/mod.ts";
 import { MERGE_PATCH } from "../three_way.ts";
 import { toYaml } from "../yaml_write.ts";
 import { LAST_APPLIED, withLastApplied } from "../last_applied.ts";
@@ -36,15 +36,30 @@ export const viewLastApplied: Verb = {
       );
     }
     for (const text of texts) {
-      session.out(output === "yaml" ? toYaml(JSON.parse(text)) : indented(text));
+      session.out(output === "yaml" ? asYaml(text) : indented(text));
     }
   },
 };
 
-/** JSON with its keys as they come and its white space Go's: `json.Indent`. */
+/** Errors: CliError. */
+function asYaml(text: string): string {
+  try {
+    return toYaml(fromYaml(text));
+  } catch (error) {
+    if (!(error instanceof YamlError)) throw error;
+    throw failure(error.message);
+  }
+}
+
+/** JSON with its keys as they come and its white space Go's: `json.Indent`. Errors: CliError. */
 function indented(text: string): string {
   const end = text.endsWith("\n") ? "\n" : "";
-  return JSON.stringify(JSON.parse(text), null, 2) + end;
+  try {
+    return JSON.stringify(parseJson(text), null, 2) + end;
+  } catch (error) {
+    if (!(error instanceof JsonError)) throw error;
+    throw failure(error.message);
+  }
 }
 
 /** `kubectl apply set-last-applied`. Source: kubernetes/kubectl pkg/cmd/apply/apply_set_last_applied.go. */

@@ -1,12 +1,11 @@
 import { ApiError } from "../../../kube/mod.ts";
 import { failure, throwAll } from "../errors.ts";
-import { goJson, quote } from "../go_text.ts";
+import { fromYaml, goJson, quote, YamlError } from "../../../base/mod.ts";
 import { groupResource, pathOf } from "../mapper.ts";
 import { dryRunOf, ObjectReport } from "../report.ts";
 import { findResources, type Info } from "../resources.ts";
 import { MERGE_PATCH, sameJson, STRATEGIC_PATCH } from "../three_way.ts";
 import type { Session, Verb } from "../session.ts";
-import { fromYaml, YamlError } from "../yaml_read.ts";
 
 const TYPES: Record<string, string> = {
   json: "application/json-patch+json",

@@ -1,11 +1,11 @@
 import { ApiError, type KubeObject } from "../../../kube/mod.ts";
 import { failure, throwAll } from "../errors.ts";
-import { goJson } from "../go_text.ts";
+import { goJson } from "../../../base/mod.ts";
 import { groupResource, pathOf } from "../mapper.ts";
 import { dryRunOf, fieldValidationOf, ObjectReport } from "../report.ts";
 import { findResources, type Info } from "../resources.ts";
 import type { Session, Verb } from "../session.ts";
-import { withSource } from "../failures.ts";
+import { isOfOneObject, withSource } from "../failures.ts";
 import { withLastApplied } from "../last_applied.ts";
 import { createInfo } from "./create.ts";
 import { deleteAndWait } from "./delete.ts";
@@ -58,12 +58,9 @@ async function run(session: Session): Promise<void> {
       }
       await report.print(info, "replaced");
     } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
+      if (!isOfOneObject(error)) throw error;
       errors.push(withSource(error, "replacing", info.source));
     }
-  }
-  if (found.infos.length === 0 && errors.length === 0) {
-    throw failure("no objects passed to replace");
   }
   throwAll(errors);
 }

@@ -1,7 +1,6 @@
-import { Quantity } from "../../../base/mod.ts";
+import { Quantity, quote, sortedKeys } from "../../../base/mod.ts";
 import { ApiError } from "../../../kube/mod.ts";
 import { failure, throwAll } from "../errors.ts";
-import { quote, sortedKeys } from "../go_text.ts";
 import { ObjectReport } from "../report.ts";
 import { findResources, type Info } from "../resources.ts";
 import type { Session, Verb } from "../session.ts";

@@ -1,7 +1,6 @@
-import { Quantity } from "../../../base/mod.ts";
+import { compareGo, Quantity } from "../../../base/mod.ts";
 import type { KubeObject } from "../../../kube/mod.ts";
 import { failure } from "../errors.ts";
-import { compareGo } from "../go_text.ts";
 import type { Session, Verb } from "../session.ts";
 import { GET_TABLE, TabWriter } from "../tabwriter.ts";
 

@@ -33,6 +33,10 @@ export class Causes {
     this.#add("FieldValueNotFound", field, `Not found: ${shown(value)}`);
   }
 
+  tooLong(field: string, maxBytes: number): void {
+    this.#add("FieldValueTooLong", field, `Too long: may not be more than ${maxBytes} bytes`);
+  }
+
   forbidden(field: string, detail: string): void {
     this.#add("FieldValueForbidden", field, `Forbidden: ${detail}`);
   }
@@ -52,6 +56,11 @@ export class Causes {
   #add(reason: string, field: string, message: string): void {
     this.list.push({ reason, message, field });
   }
+}
+
+/** How many bytes a text takes as UTF-8. */
+export function textBytes(text: string): number {
+  return new TextEncoder().encode(text).length;
 }
 
 export const NOT_NEGATIVE = "must be greater than or equal to 0";

@@ -1,8 +1,10 @@
 import type { KubeObject } from "../../../kube/mod.ts";
-import { type Causes, IMMUTABLE, type Json, same } from "./_causes.ts";
+import { type Causes, IMMUTABLE, type Json, same, textBytes } from "./_causes.ts";
 
 const CONFIG_KEY =
   "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
+/** Source: kubernetes/kubernetes pkg/apis/core/types.go (MaxSecretSize). */
+const MAX_DATA_BYTES = 1024 * 1024;
 const LOCKED = "field is immutable when `immutable` is set";
 
 /** Source: kubernetes/kubernetes pkg/apis/core/validation/validation.go (ValidateConfigMap, ValidateSecret). */
@@ -15,13 +17,27 @@ export function checkConfigMap(causes: Causes, object: KubeObject, previous?: Ku
     }
   }
   checkKeys(causes, "binaryData", binaryData);
+  const bytes = dataBytes(Object.values(data), textBytes) +
+    dataBytes(Object.values(binaryData), base64Bytes);
+  if (bytes > MAX_DATA_BYTES) causes.tooLong("[]", MAX_DATA_BYTES);
   checkLocked(causes, object, previous, ["data", "binaryData"]);
 }
 
 export function checkSecret(causes: Causes, object: KubeObject, previous?: KubeObject): void {
   checkKeys(causes, "data", object.data ?? {});
+  if (dataBytes(Object.values(object.data ?? {}), base64Bytes) > MAX_DATA_BYTES) {
+    causes.tooLong("data", MAX_DATA_BYTES);
+  }
   if (previous && object.type !== previous.type) causes.invalid("type", object.type, IMMUTABLE);
   checkLocked(causes, object, previous, ["data"]);
+}
+
+function dataBytes(values: unknown[], bytesOf: (value: string) => number): number {
+  return values.reduce((sum: number, value) => sum + bytesOf(String(value)), 0);
+}
+
+function base64Bytes(text: string): number {
+  return Math.floor(text.replace(/=+$/, "").length * 3 / 4);
 }
 
 function checkKeys(causes: Causes, at: string, data: Json): void {

@@ -1,5 +1,5 @@
 import type { LabelSelector } from "../../../base/mod.ts";
-import type { Causes, Json } from "./_causes.ts";
+import { type Causes, type Json, textBytes } from "./_causes.ts";
 
 /** Source of every rule and text here: kubernetes/apimachinery pkg/util/validation/validation.go. */
 const LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
@@ -111,10 +111,18 @@ export function checkLabels(causes: Causes, field: string, labels: Json): void {
   }
 }
 
+/** Source: kubernetes/apimachinery pkg/api/validation/objectmeta.go (TotalAnnotationSizeLimitB). */
+const MAX_ANNOTATION_BYTES = 256 * 1024;
+
 export function checkAnnotations(causes: Causes, field: string, annotations: Json): void {
   for (const key of Object.keys(annotations ?? {}).sort()) {
     for (const fault of qualifiedNameFaults(key.toLowerCase())) causes.invalid(field, key, fault);
   }
+  let bytes = 0;
+  for (const [key, value] of Object.entries(annotations ?? {})) {
+    bytes += textBytes(key) + textBytes(String(value));
+  }
+  if (bytes > MAX_ANNOTATION_BYTES) causes.tooLong(field, MAX_ANNOTATION_BYTES);
 }
 
 const SELECTOR_OPERATORS = ["In", "NotIn", "Exists", "DoesNotExist"];

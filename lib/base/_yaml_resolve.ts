@@ -1,4 +1,4 @@
-import { YamlProblem } from "./yaml_scan.ts";
+import { YamlProblem } from "./_yaml_scan.ts";
 
 const WORDS = new Map<string, unknown>([
   ...["y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"]
@@ -52,7 +52,8 @@ function resolvePlain(text: string): unknown {
   if (integer) {
     const [, sign, magnitude] = integer;
     const spelled = /^0[0-7]/.test(magnitude) ? `0o${magnitude.slice(1)}` : magnitude.toLowerCase();
-    const value = Number(BigInt(spelled));
+    const value = Number(spelled);
+    if (!Number.isFinite(value)) return text;
     return sign === "-" ? -value : value;
   }
   if (!/^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$/.test(digits)) return text;

@@ -1,3 +1,5 @@
+import { MAX_DEPTH } from "./json_text.ts";
+
 /** A place in a YAML text; lines and columns count from 0. */
 export interface Mark {
   index: number;
@@ -48,13 +50,12 @@ interface SimpleKey {
   required: boolean;
   tokenNumber: number;
   mark: Mark;
-  /** Whether its token is held back until it is known to be a key or not. */
-  holds: boolean;
 }
 
 const END = "\0";
 const FORBIDDEN = /[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 const MAX_KEY_LENGTH = 1024;
+export const TOO_DEEP = `exceeded max depth of ${MAX_DEPTH}`;
 const ESCAPES: Record<string, string> = {
   "0": "\0",
   a: "\x07",
@@ -102,7 +103,10 @@ export class Scanner {
   readonly #indents: number[] = [];
   #flowLevel = 0;
   #keyAllowed = true;
+  /** What may be a key, by flow level. */
   readonly #keys: SimpleKey[] = [this.#noKey()];
+  /** Those whose token is held back until it is known to be a key or not, by the token's number. */
+  readonly #held = new Map<number, SimpleKey>();
   #ended = false;
 
   constructor(text: string) {
@@ -128,7 +132,7 @@ export class Scanner {
 
   #noKey(): SimpleKey {
     const mark = { index: 0, line: 0, column: 0 };
-    return { possible: false, required: false, tokenNumber: 0, mark, holds: false };
+    return { possible: false, required: false, tokenNumber: 0, mark };
   }
 
   #at(ahead = 0): string {
@@ -164,7 +168,7 @@ export class Scanner {
     for (;;) {
       if (this.#tokens.length > 0) {
         // The head may yet become a key, as long as a `:` can follow it.
-        const key = this.#keys.find((each) => each.holds && each.tokenNumber === this.#taken);
+        const key = this.#held.get(this.#taken);
         if (!key || !this.#isValid(key)) return;
       } else if (this.#ended) return;
       this.#fetch();
@@ -176,7 +180,7 @@ export class Scanner {
     const { line, index } = this.#mark;
     if (key.mark.line >= line && key.mark.index + MAX_KEY_LENGTH >= index) return true;
     if (key.required) this.#fail("could not find expected ':'");
-    key.possible = key.holds = false;
+    this.#forget(key);
     return false;
   }
 
@@ -185,19 +189,21 @@ export class Scanner {
     const required = this.#flowLevel === 0 && this.#indent === this.#mark.column;
     this.#removeKey();
     const tokenNumber = this.#taken + this.#tokens.length;
-    this.#keys[this.#keys.length - 1] = {
-      possible: true,
-      required,
-      tokenNumber,
-      mark: this.#mark,
-      holds: true,
-    };
+    const key = { possible: true, required, tokenNumber, mark: this.#mark };
+    this.#keys[this.#keys.length - 1] = key;
+    this.#held.set(tokenNumber, key);
   }
 
   #removeKey(): void {
     const key = this.#keys.at(-1)!;
-    if (key.possible && key.required) this.#fail("could not find expected ':'");
-    key.possible = key.holds = false;
+    if (!key.possible) return;
+    if (key.required) this.#fail("could not find expected ':'");
+    this.#forget(key);
+  }
+
+  #forget(key: SimpleKey): void {
+    key.possible = false;
+    this.#held.delete(key.tokenNumber);
   }
 
   #push(type: TokenType, start = this.#mark, more: Partial<Token> = {}): void {
@@ -207,6 +213,7 @@ export class Scanner {
   #roll(column: number, at: number | undefined, type: TokenType, mark: Mark): void {
     if (this.#flowLevel > 0 || this.#indent >= column) return;
     this.#indents.push(this.#indent);
+    if (this.#indents.length > MAX_DEPTH) this.#fail(TOO_DEEP);
     this.#indent = column;
     const token = { type, start: mark };
     this.#insert(at, token);
@@ -310,7 +317,7 @@ export class Scanner {
   #fetchFlowStart(type: "[" | "{"): void {
     this.#saveKey();
     this.#keys.push({ ...this.#noKey(), tokenNumber: this.#taken + this.#tokens.length });
-    this.#flowLevel++;
+    if (++this.#flowLevel > MAX_DEPTH) this.#fail(TOO_DEEP);
     this.#keyAllowed = true;
     this.#push(type);
     this.#skip();
@@ -320,10 +327,8 @@ export class Scanner {
     this.#removeKey();
     if (this.#flowLevel > 0) {
       this.#flowLevel--;
-      const { tokenNumber } = this.#keys.pop()!;
-      const outer = this.#keys.at(-1)!;
       // Of an empty collection, Go's reader forgets here that it might be a key.
-      if (outer.tokenNumber === tokenNumber) outer.holds = false;
+      this.#held.delete(this.#keys.pop()!.tokenNumber);
     }
     this.#keyAllowed = false;
     this.#push(type);
@@ -365,7 +370,7 @@ export class Scanner {
       const { tokenNumber, mark } = key;
       this.#insert(tokenNumber, { type: "key", start: mark });
       this.#roll(mark.column, tokenNumber, "block mapping", mark);
-      key.possible = key.holds = false;
+      this.#forget(key);
       this.#keyAllowed = false;
     } else {
       if (this.#flowLevel === 0) {

@@ -1,6 +1,7 @@
 import { quote, sortedKeys } from "./go_text.ts";
-import { resolveScalar } from "./yaml_resolve.ts";
-import { Scanner, type Token, type TokenType, YamlProblem } from "./yaml_scan.ts";
+import { resolveScalar } from "./_yaml_resolve.ts";
+import { MAX_DEPTH } from "./json_text.ts";
+import { Scanner, type Token, type TokenType, TOO_DEEP, YamlProblem } from "./_yaml_scan.ts";
 
 /** YAML that will not parse, in Go-yaml's words: `yaml: line 5: did not find expected key`. */
 export class YamlError extends SyntaxError {
@@ -15,19 +16,20 @@ export class YamlError extends SyntaxError {
 /**
  * The value of the first document of a YAML text, as JSON data; null for an empty one.
  * Errors: YamlError. Source: sigs.k8s.io/yaml yaml.go, go.yaml.in/yaml/v2 parserc.go, decode.go.
+ * @param duplicates is given what Go's strict reader says of keys that come twice: `line 5: key "a" already set in map`.
  */
-export function fromYaml(text: string): unknown {
+export function fromYaml(text: string, duplicates: string[] = []): unknown {
   try {
-    return new Composer(new Scanner(text)).document();
+    return new Composer(new Scanner(text), duplicates).document();
   } catch (error) {
     if (!(error instanceof YamlProblem)) throw error;
     throw new YamlError(error.message, error.line === 0 ? undefined : error.line);
   }
 }
 
-/** How deep values may be nested, and how many an alias may multiply into. */
-const MAX_DEPTH = 10_000;
-const MAX_ALIASED_NODES = 1_000_000;
+/** Up to how many nodes 99 in a hundred may come from aliases, and from how many on one in ten. */
+const FEW_NODES = 400_000;
+const MANY_NODES = 4_000_000;
 
 interface Node {
   value: unknown;
@@ -38,11 +40,13 @@ interface Node {
 class Composer {
   readonly #anchors = new Map<string, unknown>();
   #depth = 0;
+  /** How many nodes there are, and how many of them come from aliases. */
+  #decoded = 0;
   #aliased = 0;
   /** A mistake in what the text means: reported only when the whole of it could be parsed. */
   #late: YamlProblem | undefined;
 
-  constructor(readonly scanner: Scanner) {}
+  constructor(readonly scanner: Scanner, readonly duplicates: string[]) {}
 
   document(): unknown {
     while (this.#is("directive")) this.scanner.next();
@@ -67,6 +71,7 @@ class Composer {
   }
 
   #node(block: boolean, indentless: boolean): Node {
+    this.#decoded++;
     if (this.#is("alias")) return { value: this.#alias(this.scanner.next()) };
     let anchor: string | undefined, tag: string | undefined;
     for (let i = 0; i < 2 && this.#is("anchor", "tag"); i++) {
@@ -74,23 +79,36 @@ class Composer {
       if (token.type === "anchor") anchor = token.value;
       else tag = token.value;
     }
-    if (++this.#depth > MAX_DEPTH) {
-      throw new YamlProblem(`exceeded max depth of ${MAX_DEPTH}`, 0);
-    }
+    if (++this.#depth > MAX_DEPTH) throw new YamlProblem(TOO_DEEP, 0);
+    if (anchor !== undefined) this.#anchors.set(anchor, undefined);
     const node = this.#content(block, indentless, tag, anchor);
     this.#depth--;
-    if (anchor !== undefined) this.#anchors.set(anchor, node.value);
+    if (anchor !== undefined) this.#anchors.set(anchor, node.value ?? null);
     return node;
   }
 
   #alias({ value: name = "" }: Token): unknown {
     if (!this.#anchors.has(name)) throw new YamlProblem(`unknown anchor '${name}' referenced`, 0);
+    return this.#later(() => this.#copy(name));
+  }
+
+  /** A copy of what an anchor stands for: undefined inside of itself. */
+  #copy(name: string): unknown {
     const value = this.#anchors.get(name);
-    this.#aliased += countNodes(value);
-    if (this.#aliased > MAX_ALIASED_NODES) {
-      throw new YamlProblem("document contains excessive aliasing", 0);
-    }
+    if (value === undefined) throw new YamlProblem(`anchor '${name}' value contains itself`, 0);
+    const { nodes, depth } = sizeOf(value);
+    if (this.#depth + depth > MAX_DEPTH) throw new YamlProblem(TOO_DEEP, 0);
+    this.#decoded += nodes;
+    this.#aliased += nodes;
+    if (this.#isExcessive()) throw new YamlProblem("document contains excessive aliasing", 0);
     return structuredClone(value);
+  }
+
+  /** Source: go.yaml.in/yaml/v2 decode.go (allowedAliasRatio). */
+  #isExcessive(): boolean {
+    const share = (this.#decoded - FEW_NODES) / (MANY_NODES - FEW_NODES);
+    const allowed = 0.99 - 0.89 * Math.min(Math.max(share, 0), 1);
+    return this.#aliased > 100 && this.#decoded > 1000 && this.#aliased / this.#decoded > allowed;
   }
 
   #content(
@@ -132,6 +150,7 @@ class Composer {
   }
 
   #later<T>(read: () => T): T | undefined {
+    if (this.#late) return undefined;
     try {
       return read();
     } catch (error) {
@@ -173,11 +192,13 @@ class Composer {
       this.scanner.next();
       const key: Node = empty() ? { value: null } : this.#node(true, true);
       let value: unknown = null;
+      let { line } = this.scanner.peek().start;
       if (this.#is("value")) {
         this.scanner.next();
+        line = this.scanner.peek().start.line;
         if (!empty()) value = this.#node(true, true).value;
       }
-      this.#put(map, key, value);
+      this.#put(map, key, value, line);
     }
   }
 
@@ -198,7 +219,7 @@ class Composer {
       this.scanner.next();
       const single: Record<string, unknown> = {};
       const key: Node = this.#is("value", ",", "]") ? { value: null } : this.#node(false, false);
-      this.#put(single, key, this.#flowValue("]"));
+      this.#put(single, key, this.#flowValue("]"), 0);
       items.push(single);
     }
     this.scanner.next();
@@ -217,14 +238,19 @@ class Composer {
       if (this.#is("key")) {
         this.scanner.next();
         const key: Node = this.#is("value", ",", "}") ? { value: null } : this.#node(false, false);
-        this.#put(map, key, this.#flowValue("}"));
-      } else this.#put(map, this.#node(false, false), null);
+        const { line } = this.scanner.peek().start;
+        this.#put(map, key, this.#flowValue("}"), line);
+      } else this.#put(map, this.#node(false, false), null, this.scanner.peek().start.line);
     }
     this.scanner.next();
     return map;
   }
 
-  #put(map: Record<string, unknown>, key: Node, value: unknown): void {
+  /** `line`, from 0, is the value's. */
+  #put(map: Record<string, unknown>, key: Node, value: unknown, line: number): void {
+    if (!key.isMerge && Object.hasOwn(map, String(key.value))) {
+      this.duplicates.push(`line ${line + 1}: key ${goValue(key.value)} already set in map`);
+    }
     this.#later(() => put(map, key, value));
   }
 
@@ -270,7 +296,15 @@ function merge(map: Record<string, unknown>, value: unknown): void {
   }
 }
 
-function countNodes(value: unknown): number {
-  if (typeof value !== "object" || value === null) return 1;
-  return Object.values(value).reduce((sum: number, each) => sum + countNodes(each), 1);
+/** How many nodes a value is made of, keys among them, and how deep it is nested. */
+function sizeOf(value: unknown): { nodes: number; depth: number } {
+  if (typeof value !== "object" || value === null) return { nodes: 1, depth: 1 };
+  let nodes = 1, depth = 0;
+  const keys = Array.isArray(value) ? 0 : 1;
+  for (const each of Object.values(value)) {
+    const inner = sizeOf(each);
+    nodes += inner.nodes + keys;
+    depth = Math.max(depth, inner.depth);
+  }
+  return { nodes, depth: depth + 1 };
 }

@@ -1,0 +1,25 @@
+/** Source: kubernetes/apiserver pkg/endpoints/filters/warning.go. */
+const MAX_TOTAL_CHARS = 4 * 1024;
+const MAX_ITEM_CHARS = 256;
+
+/**
+ * What warns of a request, as the value of its answer's Warning header; undefined when there is nothing to say.
+ * Each is told once; those with control characters are not, and many are cut short.
+ * Source: kubernetes/apiserver pkg/endpoints/filters/warning.go (AddWarning), kubernetes/apimachinery
+ * pkg/util/net/http.go (NewWarningHeader).
+ */
+export function warningHeader(warnings: readonly string[]): string | undefined {
+  const texts = [...new Set(warnings)]
+    .filter((text) => text !== "" && !/\p{Cc}/u.test(text))
+    .map((text) => [...text.toWellFormed()]);
+  const isLong = texts.reduce((sum, { length }) => sum + length, 0) > MAX_TOTAL_CHARS;
+  const told: string[] = [];
+  let length = 0;
+  for (const text of texts) {
+    if (isLong && length >= MAX_TOTAL_CHARS) break;
+    const shown = isLong ? text.slice(0, MAX_ITEM_CHARS) : text;
+    length += shown.length;
+    told.push(`299 - "${shown.join("").replace(/["\\]/g, "\\$&")}"`);
+  }
+  return told.length > 0 ? told.join(", ") : undefined;
+}
