@@ -23,6 +23,15 @@ function list(kubeconfig: string, path: string): Promise<string[]> {
   });
 }
 
+/** The text of a file, once there is some. */
+async function appears(path: string): Promise<string> {
+  for (;;) {
+    const text = await Deno.readTextFile(path).catch(() => "");
+    if (text !== "") return text;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
 Deno.test(
   `${FLOOD} idle connections leave the prompt and the ports at work, with ${OPEN_FILES} descriptors`,
   {
@@ -36,10 +45,10 @@ Deno.test(
         userCommand(["--api", "--home", home, "--lang", "en"], { openFiles: OPEN_FILES }),
       );
       await tutor.say("make install-kind");
-      await tutor.until(/export KUBECONFIG=/);
+      await tutor.until(/Have a nice day/);
       await tutor.say("kubectl create namespace before");
       await tutor.until(/namespace\/before created/);
-      const kubeconfig = await Deno.readTextFile(`${home}/kubeconfig`);
+      const kubeconfig = await appears(`${home}/kubeconfig`);
       const api = Number(/server: https:\/\/127\.0\.0\.1:(\d+)/.exec(kubeconfig)![1]);
       // The node ports are fixed ones, and open where nothing else on this machine has them.
       const ports = [api, 30950, 30951, 30952];
