@@ -6,9 +6,14 @@ import {
   type ServerResponse,
   STATUS_CODES,
 } from "node:http";
-import { createServer as createTlsServer } from "node:https";
-import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
+import { createSecureContext, TLSSocket } from "node:tls";
+import { Bodies } from "./_door_bodies.ts";
+import { Connections } from "./_door_connections.ts";
+import { goAnswer, isForeign, isLocalHost, isNavigation, refusedHead } from "./_door_rules.ts";
+import { ConnectionStream } from "./_door_stream.ts";
+
+export { isLocalHost };
 
 /** Why a door does not let a request in. */
 export interface Refusal {
@@ -23,12 +28,13 @@ export interface DoorOptions {
   tls?: { cert: string; key: string };
   /** The largest body that is read. */
   maxBodyBytes: number;
-  /** How many connections there may be at once. */
+  /** How many connections there may be at once; the process may have room for fewer. */
   maxConnections: number;
-  /** Whether pages of other origins may not even look. What changes something they may never. */
+  /** Whether no link of another page leads here either; images, scripts, frames and forms never do. */
   sameOriginOnly: boolean;
   /** How long parts of a request may take to come. */
   limits?: Partial<Limits>;
+  /** May take long, and need not come to an end when the request's signal is aborted. */
   handle(request: Request): Promise<Response>;
   refuse(refusal: Refusal): Response;
 }
@@ -57,52 +63,122 @@ export interface Door {
   close(): Promise<void>;
 }
 
+/** Those of all doors of this process. */
+const connections = new Connections();
+const bodies = new Bodies();
+
+/** How long it is waited before it is tried again to accept a connection, in wall milliseconds. */
+const ACCEPT_AGAIN_MS = 100;
+
 /**
- * Listens on 127.0.0.1 and hands whole requests to `handle`.
+ * Listens on 127.0.0.1 and hands whole requests to `handle`, those of one connection one after another.
  *
  * Only requests to a name of this machine come in, so that no web page reaches the lab by a name of its own;
- * what a page of another origin sends may look at most. Heads, bodies and connections have limits of size,
- * time and number; a client that goes away aborts its request's signal at once, and one that stops reading is
- * let go of.
+ * of what pages of other origins send, only a link that is followed does. Heads, bodies and connections have
+ * limits of size, time and number; a client that goes away aborts its request's signal at once, and one that
+ * stops reading is let go of.
  * Errors: an Error with the code EADDRINUSE, EACCES….
+ * Differs: methods that Node's parser does not know, folded headers and bare line feeds are refused.
  */
-export async function openDoor(options: DoorOptions): Promise<Door> {
-  const limits = { ...LIMITS, ...options.limits };
-  const { tls } = options;
-  const settings = {
-    headersTimeout: limits.headMs,
-    requestTimeout: limits.requestMs,
-    keepAliveTimeout: limits.idleMs,
-    connectionsCheckingInterval: Math.min(1_000, limits.headMs),
-    maxHeaderSize: MAX_HEAD_BYTES,
-    noDelay: true,
-  };
-  const server = tls
-    ? createTlsServer({ ...settings, ...tls, handshakeTimeout: limits.headMs })
-    : createServer(settings);
-  const visits = new Visits(options, limits, () => (server.address() as AddressInfo).port);
-  server.maxConnections = options.maxConnections;
-  server.on("request", (request, response) => visits.receive(request, response));
-  server.on("upgrade", (request, socket, head) => void visits.upgrade(request, socket, head));
-  server.on("clientError", (error, socket) => refuseBroken(error, socket));
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(options.port, HOST, () => {
-      server.off("error", reject);
-      // A connection that fails later is that client's trouble.
-      server.on("error", () => {});
-      resolve();
+export function openDoor(options: DoorOptions): Promise<Door> {
+  // An error of the listener is one of the promise.
+  return Promise.resolve().then(() => new OpenDoor(options));
+}
+
+class OpenDoor implements Door {
+  readonly port: number;
+  readonly #options: DoorOptions;
+  readonly #limits: Limits;
+  readonly #listener: Deno.TcpListener;
+  readonly #secure: ReturnType<typeof createSecureContext> | undefined;
+  readonly #server: Server;
+  readonly #visits: Visits;
+  readonly #streams = new Set<Duplex>();
+  #open = true;
+
+  constructor(options: DoorOptions) {
+    this.#options = options;
+    this.#limits = { ...LIMITS, ...options.limits };
+    this.#secure = options.tls && createSecureContext(options.tls);
+    this.#listener = Deno.listen({ hostname: HOST, port: options.port });
+    this.port = this.#listener.addr.port;
+    this.#visits = new Visits(options, this.port, this.#limits);
+    this.#server = this.#parser();
+    void this.#accept();
+  }
+
+  /** A server that listens nowhere, and is handed its connections. */
+  #parser(): Server {
+    const server = createServer({
+      headersTimeout: this.#limits.headMs,
+      requestTimeout: this.#limits.requestMs,
+      keepAliveTimeout: 0,
+      connectionsCheckingInterval: Math.min(1_000, this.#limits.headMs),
+      maxHeaderSize: MAX_HEAD_BYTES,
+      requireHostHeader: false,
     });
-  });
-  return {
-    port: (server.address() as AddressInfo).port,
-    close: async () => {
-      const over = closed(server);
-      await visits.end();
-      server.closeAllConnections();
-      await over;
-    },
-  };
+    server.on("request", (request, response) => this.#visits.receive(request, response));
+    server.on(
+      "upgrade",
+      (request, socket, head) => void this.#visits.upgrade(request, socket, head),
+    );
+    server.on("connect", (_request, socket) => hangUp(socket, goAnswer("400 Bad Request")));
+    server.on("clientError", refuseBroken);
+    // It looks for heads and bodies that are late once it listens, and keeps connections while it does.
+    Object.defineProperty(server, "listening", { get: () => this.#open });
+    server.emit("listening");
+    return server;
+  }
+
+  async #accept(): Promise<void> {
+    while (this.#open) {
+      try {
+        this.#welcome(await this.#listener.accept());
+      } catch {
+        // Of this one or of all: the listener is closed, or there are no descriptors.
+        if (this.#open) await new Promise((resolve) => setTimeout(resolve, ACCEPT_AGAIN_MS));
+      }
+    }
+  }
+
+  #welcome(connection: Deno.TcpConn): void {
+    const stream = new ConnectionStream(connection, this.#limits.readMs);
+    stream.on("error", () => stream.destroy());
+    if (!connections.admit(stream, this, this.#options.maxConnections)) {
+      return void stream.destroy();
+    }
+    this.#streams.add(stream);
+    stream.on("close", () => this.#streams.delete(stream));
+    if (this.#secure) return this.#agree(stream, this.#secure);
+    this.#visits.meet(stream, stream);
+    this.#server.emit("connection", stream);
+  }
+
+  /** Agrees on TLS. */
+  #agree(stream: ConnectionStream, secureContext: ReturnType<typeof createSecureContext>): void {
+    const timer = setTimeout(() => stream.destroy(), this.#limits.headMs);
+    stream.on("close", () => clearTimeout(timer));
+    const socket = new TLSSocket(stream, {
+      isServer: true,
+      secureContext,
+      ALPNProtocols: ["http/1.1"],
+    });
+    socket.on("error", () => stream.destroy());
+    socket.on("secure", () => {
+      clearTimeout(timer);
+      this.#visits.meet(socket, stream);
+      this.#server.emit("connection", socket);
+    });
+  }
+
+  async close(): Promise<void> {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#listener.close();
+    await this.#visits.end();
+    for (const stream of this.#streams) stream.destroy();
+    this.#server.close();
+  }
 }
 
 /** Source: RFC 9110, section 5.6.2. */
@@ -111,34 +187,46 @@ const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
 /** How long clients are given to take the end of what they were being sent, in wall milliseconds. */
 const FAREWELL_MS = 1_000;
 
-function closed(server: Server): Promise<void> {
-  return new Promise((resolve) => void server.close(() => resolve()));
-}
-
 function refuseBroken(error: Error & { code?: string }, socket: Duplex): void {
+  if (socket.writableEnded) return;
   if (!socket.writable) return void socket.destroy();
   const line = error.code === "HPE_HEADER_OVERFLOW"
     ? "431 Request Header Fields Too Large"
     : error.code === "ERR_HTTP_REQUEST_TIMEOUT"
     ? "408 Request Timeout"
     : "400 Bad Request";
-  socket.end(`HTTP/1.1 ${line}\r\nConnection: close\r\n\r\n`);
+  hangUp(socket, goAnswer(line));
+}
+
+/** Says a last word, and does not wait for long until it is heard. */
+function hangUp(socket: Duplex, text: string): void {
+  const timer = setTimeout(() => socket.destroy(), FAREWELL_MS);
+  socket.on("close", () => clearTimeout(timer));
+  socket.end(text);
 }
 
 /** Requests on their way through a door. */
 class Visits {
   readonly #options: DoorOptions;
   readonly #limits: Limits;
-  readonly #port: () => number;
+  readonly #port: number;
   /** Of every request that is under way, what tells it that nobody waits any more. */
   readonly #waited = new Set<AbortController>();
   readonly #sockets = new Set<Duplex>();
   readonly #answers = new Set<Promise<void>>();
+  readonly #guests = new WeakMap<Duplex, Guest>();
 
-  constructor(options: DoorOptions, limits: Limits, port: () => number) {
+  constructor(options: DoorOptions, port: number, limits: Limits) {
     this.#options = options;
-    this.#limits = limits;
     this.#port = port;
+    this.#limits = limits;
+  }
+
+  /** A connection that requests come from; `stream` is what {@linkcode connections} knows it by. */
+  meet(socket: Duplex, stream: Duplex): void {
+    const guest: Guest = { stream, last: Promise.resolve(), under: 0, timer: undefined };
+    this.#guests.set(socket, guest);
+    stream.on("close", () => clearTimeout(guest.timer));
   }
 
   /** Aborts every request, lets what is being sent come to its end, and ends what has been upgraded. */
@@ -152,35 +240,65 @@ class Visits {
   }
 
   receive(incoming: IncomingMessage, outgoing: ServerResponse): void {
-    const answer = this.#answer(incoming, outgoing);
+    const guest = this.#guests.get(incoming.socket)!;
+    clearTimeout(guest.timer);
+    const unread = guest.under === 0 && refusedHead(incoming);
+    if (unread) return hangUp(incoming.socket, unread);
+    guest.under++;
+    const answer = guest.last = guest.last.then(() => this.#answer(incoming, outgoing, guest));
     this.#answers.add(answer);
-    void answer.finally(() => this.#answers.delete(answer));
+    void answer.finally(() => {
+      this.#answers.delete(answer);
+      guest.under--;
+      this.#rest(guest);
+    });
   }
 
-  async #answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  /** Waits for the next request, not for ever. */
+  #rest(guest: Guest): void {
+    if (guest.under > 0 || guest.stream.destroyed) return;
+    connections.wait(guest.stream);
+    guest.timer = setTimeout(() => guest.stream.destroy(), this.#limits.idleMs);
+  }
+
+  async #answer(
+    incoming: IncomingMessage,
+    outgoing: ServerResponse,
+    { stream }: Guest,
+  ): Promise<void> {
+    if (outgoing.destroyed) return;
+    const unread = refusedHead(incoming);
+    if (unread) return hangUp(incoming.socket, unread);
     const gone = this.#wait(outgoing);
-    const response = await this.#respond(incoming, gone);
-    if (outgoing.destroyed) return void response.body?.cancel().catch(() => {});
+    const response = await this.#respond(incoming, gone, () => connections.engage(stream));
+    if (!response || outgoing.destroyed) return void response?.body?.cancel().catch(() => {});
     if (!incoming.complete) outgoing.setHeader("connection", "close");
     try {
-      await this.#send(response, outgoing);
+      await this.#send(response, outgoing, stream);
     } catch {
       // The head has gone out, and there is no other way to tell that the rest is not whole.
       outgoing.destroy();
     }
   }
 
-  async #respond(incoming: IncomingMessage, gone: AbortSignal): Promise<Response> {
+  /** Undefined when nobody waits any more. */
+  async #respond(
+    incoming: IncomingMessage,
+    gone: AbortSignal,
+    onRead: () => void,
+  ): Promise<Response | undefined> {
     const { refuse, handle, maxBodyBytes } = this.#options;
     const refusal = this.#refusal(incoming);
     if (refusal) return refuse(refusal);
     try {
-      const body = await readBody(incoming, maxBodyBytes);
+      if (incoming.method === "OPTIONS" && incoming.url === "*") return new Response("");
+      const body = await bodies.read(incoming, maxBodyBytes);
       if (!body) {
         const message = `Request entity too large: limit is ${maxBodyBytes}`;
         return refuse({ code: 413, message });
       }
-      return await handle(this.#request(incoming, body, gone));
+      onRead();
+      return await unlessGone(handle(this.#request(incoming, body, gone)), gone);
     } catch (error) {
       return refuse({ code: 500, message: messageOf(error) });
     }
@@ -194,25 +312,28 @@ class Visits {
     const headers = new Headers();
     for (let i = 0; i < rawHeaders.length; i += 2) headers.append(rawHeaders[i], rawHeaders[i + 1]);
     const scheme = this.#options.tls ? "https" : "http";
-    return new Request(new URL(url, `${scheme}://${HOST}:${this.#port()}`), {
-      method,
+    const request = new Request(new URL(url, `${scheme}://${HOST}:${this.#port}`), {
+      method: method === "TRACE" ? "GET" : method,
       headers,
-      ...(body.length > 0 && method !== "GET" && method !== "HEAD" ? { body } : {}),
+      ...(body.length > 0 && !BODILESS.has(method) ? { body } : {}),
       signal: gone,
     });
+    // The method is no browser's to use, so that a Request does not take it.
+    return method === "TRACE"
+      ? Object.defineProperty(request, "method", { value: method })
+      : request;
   }
 
-  #refusal({ method = "GET", url = "", headers }: IncomingMessage): Refusal | undefined {
-    const host = headers.host ?? "";
+  #refusal(incoming: IncomingMessage): Refusal | undefined {
+    const { method, url = "", headers: { host = "" } } = incoming;
     if (!isLocalHost(host)) {
       return { code: 403, message: `host ${JSON.stringify(host)} is not served here` };
     }
-    if (!url.startsWith("/") || url.startsWith("//")) {
-      return { code: 400, message: `${JSON.stringify(url)} is no path of this server` };
-    }
-    const looks = method === "GET" || method === "HEAD";
-    if (isForeign(headers, host) && (this.#options.sameOriginOnly || !looks)) {
+    if (isForeign(incoming) && (this.#options.sameOriginOnly || !isNavigation(incoming))) {
       return { code: 403, message: "pages of another origin may not do this" };
+    }
+    if ((!url.startsWith("/") || url.startsWith("//")) && !(method === "OPTIONS" && url === "*")) {
+      return { code: 400, message: `${JSON.stringify(url)} is no path of this server` };
     }
     return undefined;
   }
@@ -228,41 +349,28 @@ class Visits {
     return gone.signal;
   }
 
-  async #send(response: Response, outgoing: ServerResponse): Promise<void> {
+  async #send(response: Response, outgoing: ServerResponse, stream: Duplex): Promise<void> {
     outgoing.statusCode = response.status;
     for (const [name, value] of response.headers) outgoing.appendHeader(name, value);
     if (response.headers.has("content-length") || !response.body) {
-      return await ended(outgoing, new Uint8Array(await response.arrayBuffer()));
+      const whole = new Uint8Array(await response.arrayBuffer());
+      // A client that does not read it is in nobody's way.
+      connections.wait(stream);
+      return await ended(outgoing, whole);
     }
     outgoing.flushHeaders();
+    if (outgoing.req.method === "HEAD") {
+      await response.body.cancel();
+      return await ended(outgoing);
+    }
     const reader = response.body.getReader();
     outgoing.on("close", () => void reader.cancel().catch(() => {}));
     for (;;) {
       const { value, done } = await reader.read();
       if (done || outgoing.destroyed) break;
-      if (!outgoing.write(value) && !await this.#drained(outgoing)) {
-        await reader.cancel();
-        return void outgoing.destroy();
-      }
+      if (!outgoing.write(value)) await drained(outgoing);
     }
     await ended(outgoing);
-  }
-
-  /** Whether the client goes on reading in time. */
-  #drained(outgoing: ServerResponse): Promise<boolean> {
-    return new Promise((resolve) => {
-      const settle = (went: boolean) => {
-        clearTimeout(timer);
-        outgoing.off("drain", onDrain);
-        outgoing.off("close", onGone);
-        resolve(went);
-      };
-      const onDrain = () => settle(true);
-      const onGone = () => settle(false);
-      const timer = setTimeout(onGone, this.#limits.readMs);
-      outgoing.on("drain", onDrain);
-      outgoing.on("close", onGone);
-    });
   }
 
   /** A request to go over to another protocol; see {@linkcode upgradeWebSocket}. */
@@ -271,11 +379,14 @@ class Visits {
     this.#sockets.add(socket);
     socket.on("error", () => socket.destroy());
     socket.on("close", () => this.#sockets.delete(socket));
+    const unread = refusedHead(incoming);
+    if (unread) return hangUp(socket, unread);
     const refusal = this.#refusal(incoming);
+    if (!refusal) connections.engage(this.#guests.get(socket)!.stream);
     const response = refusal
       ? this.#options.refuse(refusal)
       : await this.#upgraded(incoming, socket, head, gone);
-    if (upgraded.has(response)) return;
+    if (!response || upgraded.has(response)) return;
     const body = await response.text();
     const lines = [...response.headers].map(([name, value]) => `${name}: ${value}\r\n`).join("");
     socket.end(
@@ -289,7 +400,7 @@ class Visits {
     socket: Duplex,
     head: Buffer,
     gone: AbortSignal,
-  ): Promise<Response> {
+  ): Promise<Response | undefined> {
     const accept = async (protocol?: string): Promise<Socket> => {
       const { WebSocketServer } = await import("ws");
       return await new Promise((resolve) => {
@@ -312,11 +423,54 @@ class Visits {
     try {
       const request = this.#request(incoming, new Uint8Array(), gone);
       upgradable.set(request, accept);
-      return await this.#options.handle(request);
+      return await unlessGone(this.#options.handle(request), gone);
     } catch (error) {
       return this.#options.refuse({ code: 500, message: messageOf(error) });
     }
   }
+}
+
+/** A connection that requests come from. */
+interface Guest {
+  stream: Duplex;
+  /** Its answers so far: they go out in the order of the requests. */
+  last: Promise<void>;
+  /** How many requests are under way. */
+  under: number;
+  /** Ends it when no request comes. */
+  timer: ReturnType<typeof setTimeout> | undefined;
+}
+
+/** Methods that a Request takes no body with. */
+const BODILESS = new Set(["GET", "HEAD", "TRACE"]);
+
+/** What `work` comes to, or undefined as soon as nobody waits for it; nothing is kept for its sake then. */
+async function unlessGone(
+  work: Promise<Response>,
+  gone: AbortSignal,
+): Promise<Response | undefined> {
+  let leave = () => {};
+  const left = new Promise<undefined>((resolve) => leave = () => resolve(undefined));
+  gone.addEventListener("abort", leave, { once: true });
+  if (gone.aborted) leave();
+  const response = await Promise.race([work, left]);
+  gone.removeEventListener("abort", leave);
+  if (!response) work.then((late) => late.body?.cancel()).catch(() => {});
+  return response;
+}
+
+/** Resolves when the client has read, or is gone. */
+function drained(outgoing: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const settle = () => {
+      outgoing.off("drain", settle);
+      outgoing.off("close", settle);
+      resolve();
+    };
+    outgoing.on("drain", settle);
+    outgoing.on("close", settle);
+    if (outgoing.destroyed) settle();
+  });
 }
 
 function messageOf(error: unknown): string {
@@ -367,46 +521,4 @@ export async function upgradeWebSocket(
   const response = new Response(null, { status: 200 });
   upgraded.add(response);
   return { socket: await found(options.protocol), response };
-}
-
-/** How much of a body that is too large is read away, so that its sender gets to read why. */
-const MAX_SPILL_BYTES = 64 * 1024 * 1024;
-
-/** The whole body; undefined when it is too large. */
-async function readBody(
-  incoming: IncomingMessage,
-  maxBytes: number,
-): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  if (Number(incoming.headers["content-length"] ?? 0) > MAX_SPILL_BYTES) return undefined;
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of incoming.iterator({ destroyOnReturn: false })) {
-    length += chunk.length;
-    if (length > MAX_SPILL_BYTES) return undefined;
-    if (length <= maxBytes) chunks.push(chunk);
-  }
-  if (length > maxBytes) return undefined;
-  const body = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    body.set(chunk, at);
-    at += chunk.length;
-  }
-  return body;
-}
-
-/** Whether a Host header names this machine, by whatever port it was found. */
-export function isLocalHost(host: string): boolean {
-  return /^(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?$/i.test(host);
-}
-
-/**
- * Whether a browser says that a page from elsewhere is behind a request; other clients say nothing.
- * Source: https://www.w3.org/TR/fetch-metadata/, RFC 6454.
- */
-function isForeign(headers: IncomingMessage["headers"], host: string): boolean {
-  const site = headers["sec-fetch-site"];
-  if (site !== undefined && site !== "same-origin" && site !== "none") return true;
-  const { origin } = headers;
-  return origin !== undefined && origin.replace(/^https?:\/\//, "") !== host;
 }

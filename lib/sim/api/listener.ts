@@ -117,7 +117,12 @@ async function answer(api: RequestHandler, request: Request, token: string): Pro
   const signal = seconds > 0
     ? AbortSignal.any([request.signal, AbortSignal.timeout(Math.min(seconds * 1000, DAY_MS))])
     : request.signal;
-  const response = await api.handle(seconds > 0 ? new Request(request, { signal }) : request);
+  const { method } = request;
+  const timed = seconds > 0
+    // The method may be one that a Request does not take from a Request.
+    ? Object.defineProperty(new Request(request, { signal }), "method", { value: method })
+    : request;
+  const response = await api.handle(timed);
   response.headers.set("cache-control", "no-cache, private");
   return response;
 }
