@@ -60,14 +60,10 @@ function rewrite(node: unknown): unknown {
   return { ...copy, target: asked(copy.target as WordNode) };
 }
 
-/** Names that are no files, or whose reading changes the shell, are left alone: the question has a shell of its own. */
 function asked(target: WordNode): WordNode {
   const [first] = target.parts;
   const device = first?.type === "Literal" && first.value.startsWith("/dev/");
-  if (
-    device ||
-    /"(?:ProcessSubstitution|ArithmeticExpansion|AssignDefault)"/.test(JSON.stringify(target))
-  ) return target;
+  if (device || target.parts.some(({ type }) => type === "ProcessSubstitution")) return target;
   const name: WordNode = { type: "Word", parts: [{ type: "Literal", value: TARGET }] };
   const typed = serialize(scriptOf({ type: "Word", parts: target.parts }, [])).trim();
   const body = scriptOf(name, [
