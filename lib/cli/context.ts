@@ -1,5 +1,3 @@
-import { resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { commands } from "../commands/mod.ts";
 import type { Command } from "../commands/command.ts";
 import { type LabNotice, openSandbox, type Sandbox, type SandboxOptions } from "../labs/mod.ts";
@@ -7,6 +5,8 @@ import type { Language } from "../lesson/lesson.ts";
 import { Shell } from "../shell/mod.ts";
 import type { Screen } from "../term/mod.ts";
 import { seedWorkspace, type WorkspacePlan } from "../tutor/mod.ts";
+
+export { homeDir } from "./home.ts";
 
 /** The options that every command takes. */
 export interface CommonOptions {
@@ -20,13 +20,6 @@ export const PROJECT_URL = new URL("../../", import.meta.url);
 
 /** How to run the tutor, as it is written in the README. */
 export const COMMAND = "deno task tutor";
-
-/** Where the lab and the learner's files are kept. */
-export function homeDir(options: CommonOptions): string {
-  if (options.home === undefined) return fileURLToPath(new URL(".tutor", PROJECT_URL));
-  // `deno task` runs in the project's folder; INIT_CWD is where it was typed.
-  return resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), options.home);
-}
 
 export function workspacePlan(home: string): WorkspacePlan {
   return { projectUrl: PROJECT_URL, workspaceDir: `${home}/work` };
