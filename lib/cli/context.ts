@@ -1,5 +1,3 @@
-import { resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { OpenEditor } from "../commands/mod.ts";
 import {
   type LabNotice,
@@ -13,6 +11,8 @@ import { RemoteShell } from "../shell/mod.ts";
 import type { Screen } from "../term/mod.ts";
 import { seedWorkspace, WORDS, type Words, type WorkspacePlan } from "../tutor/mod.ts";
 
+export { homeDir } from "./home.ts";
+
 /** The options that every command takes. */
 export interface CommonOptions {
   home?: string;
@@ -25,13 +25,6 @@ export const PROJECT_URL = new URL("../../", import.meta.url);
 
 /** How to run the tutor, as it is written in the README. */
 export const COMMAND = "deno task tutor";
-
-/** Where the lab and the learner's files are kept. */
-export function homeDir(options: CommonOptions): string {
-  if (options.home === undefined) return fileURLToPath(new URL(".tutor", PROJECT_URL));
-  // `deno task` runs in the project's folder; INIT_CWD is where it was typed.
-  return resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), options.home);
-}
 
 export function workspacePlan(home: string): WorkspacePlan {
   return { projectUrl: PROJECT_URL, workspaceDir: `${home}/work` };

@@ -3,37 +3,45 @@ import { HOME } from "../shell/mod.ts";
 import { editFile, type Screen } from "../term/mod.ts";
 import type { Words, WorkspacePlan } from "../tutor/mod.ts";
 
+/** What npm puts into EDITOR for those who have set none. */
+const NPM_DEFAULTS = /(^|[\\/])(vi|notepad\.exe)$/i;
+
 /**
- * Opens files in $VISUAL or $EDITOR when the learner allows it, else in the built-in editor.
- * `words` gives those of the language in use.
+ * Opens files in the built-in editor; in $VISUAL or $EDITOR when this process may start it already, which the
+ * tutor's own permissions do not allow. `words` gives those of the language in use.
  */
 export function editorFor(screen: Screen, plan: WorkspacePlan, words: () => Words): OpenEditor {
+  let told = false;
   return async (request) => {
-    const command = (Deno.env.get("VISUAL") || Deno.env.get("EDITOR") || "").trim();
-    const [program, ...flags] = command.split(/\s+/);
-    const onDisk = program === "" ? undefined : realPath(request.path, plan);
-    if (onDisk && await mayRun(screen, program)) {
+    const [program, ...flags] = wordsOf(Deno.env.get("VISUAL") || Deno.env.get("EDITOR") || "");
+    const onDisk = program === undefined ? undefined : realPath(request.path, plan);
+    if (onDisk && await mayRun(program)) {
       const ran = await runEditor(screen, program, [...flags, onDisk]);
       if (ran) return (await request.files.read(request.path)) !== request.text;
     }
-    return await editFile(screen, {
+    const saved = await editFile(screen, {
       title: request.path,
       text: request.text,
       words: words().editor,
       save: (text) => request.save(text),
       check: request.check,
     });
+    if (program !== undefined && !NPM_DEFAULTS.test(program) && !told) {
+      told = true;
+      screen.write(`${words().editor.elsewhere(program, plan.workspaceDir)}\n`);
+    }
+    return saved;
   };
 }
 
-/**
- * Whether the learner lets this process start an editor: Deno asks, once a session, because the tutor
- * needs no other program and has no leave to start one.
- */
-async function mayRun(screen: Screen, command: string): Promise<boolean> {
-  screen.close(); // Out of raw mode, for the question.
-  const { state } = await Deno.permissions.request({ name: "run", command });
-  return state === "granted";
+/** `"C:\Program Files\x.exe" --wait` in its words. */
+function wordsOf(command: string): string[] {
+  return [...command.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare);
+}
+
+/** Never asks: a question of Deno's own would end the tutor at Ctrl-C. */
+async function mayRun(command: string): Promise<boolean> {
+  return (await Deno.permissions.query({ name: "run", command })).state === "granted";
 }
 
 /** Where a file of the workspace is on the machine's disk; undefined for one in the shell's memory. */

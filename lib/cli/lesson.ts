@@ -2,6 +2,7 @@ import { type AuthorStage, checkLesson as runCheck, newLesson as write } from ".
 import { loadLessonsApart } from "../lesson/mod.ts";
 import { findLesson } from "../tutor/mod.ts";
 import { type CommonOptions, openWorkbench, print, warn } from "./context.ts";
+import { temporaryHome } from "./home.ts";
 import { unknownLesson } from "./errors.ts";
 
 /** Writes the files of a new lesson. */
@@ -12,6 +13,10 @@ export async function newLesson(_options: CommonOptions, name: string): Promise<
     print(`Write it, then: deno task lesson check ${id}\n`);
     return 0;
   } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) {
+      warn(`Only the task for authors may write lessons: deno task lesson new ${name}`);
+      return 2;
+    }
     if (!(error instanceof Error) || error.name !== "NewLessonError") throw error;
     warn(error.message);
     return 2;
@@ -36,7 +41,7 @@ export async function checkLesson(_options: CommonOptions, name?: string): Promi
 
 /** A stage in a throw-away home; `from` is a home to begin with a copy of. */
 export async function openStage(from?: string): Promise<AuthorStage> {
-  const home = await Deno.makeTempDir({ prefix: "hpa-tutor-check-" });
+  const home = await temporaryHome("check");
   if (from) await copyHome(from, home);
   const { lab, shell, close } = await openWorkbench(home, { purpose: "tutor lesson check" });
   return {

@@ -28,6 +28,7 @@ import {
   warn,
   type Workbench,
 } from "./context.ts";
+import { temporaryHome } from "./home.ts";
 import { unknownLesson, UsageError } from "./errors.ts";
 
 interface PlayReport {
@@ -61,7 +62,7 @@ export async function play(
   const found = name === undefined ? undefined : findLesson(name, lessons);
   if (name !== undefined && !found) throw unknownLesson(name, lessons);
   const wanted = options.all ? lessons : [found!];
-  const home = options.home ? homeDir(options) : await Deno.makeTempDir({ prefix: "hpa-tutor-" });
+  const home = options.home ? homeDir(options) : await temporaryHome("play");
   const bench = await openWorkbench(home, { purpose: "tutor play" });
   try {
     const reports: PlayReport[] = [];

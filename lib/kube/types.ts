@@ -1,20 +1,4 @@
-import type { IPodSpec } from "kubernetes-models/v1/PodSpec";
-import type { IPodStatus } from "kubernetes-models/v1/PodStatus";
-import type { IContainer } from "kubernetes-models/v1/Container";
-import type { IContainerStatus } from "kubernetes-models/v1/ContainerStatus";
-import type { IServiceSpec } from "kubernetes-models/v1/ServiceSpec";
-import type { INodeSpec } from "kubernetes-models/v1/NodeSpec";
-import type { INodeStatus } from "kubernetes-models/v1/NodeStatus";
-import type { IDeploymentSpec } from "kubernetes-models/apps/v1/DeploymentSpec";
-import type { IDeploymentStatus } from "kubernetes-models/apps/v1/DeploymentStatus";
-import type { IReplicaSetSpec } from "kubernetes-models/apps/v1/ReplicaSetSpec";
-import type { IReplicaSetStatus } from "kubernetes-models/apps/v1/ReplicaSetStatus";
-import type { IStatefulSetSpec } from "kubernetes-models/apps/v1/StatefulSetSpec";
-import type { IStatefulSetStatus } from "kubernetes-models/apps/v1/StatefulSetStatus";
-import type { IDaemonSetSpec } from "kubernetes-models/apps/v1/DaemonSetSpec";
-import type { IDaemonSetStatus } from "kubernetes-models/apps/v1/DaemonSetStatus";
-import type { IHorizontalPodAutoscalerSpec } from "kubernetes-models/autoscaling/v2/HorizontalPodAutoscalerSpec";
-import type { IHorizontalPodAutoscalerStatus } from "kubernetes-models/autoscaling/v2/HorizontalPodAutoscalerStatus";
+import type * as models from "./_models.ts";
 
 /** Who owns an object; Source: kubernetes/apimachinery pkg/apis/meta/v1/types.go. */
 export interface OwnerReference {
@@ -62,19 +46,19 @@ export interface KubeList<T extends KubeObject = KubeObject> {
   items: T[];
 }
 
-export type PodSpec = IPodSpec;
-export type Container = IContainer;
-export type ContainerStatus = IContainerStatus;
-export type Pod = KubeObject<IPodSpec, IPodStatus>;
-export type Service = KubeObject<IServiceSpec>;
-export type Node = KubeObject<INodeSpec, INodeStatus>;
-export type Deployment = KubeObject<IDeploymentSpec, IDeploymentStatus>;
-export type ReplicaSet = KubeObject<IReplicaSetSpec, IReplicaSetStatus>;
-export type StatefulSet = KubeObject<IStatefulSetSpec, IStatefulSetStatus>;
-export type DaemonSet = KubeObject<IDaemonSetSpec, IDaemonSetStatus>;
+export type PodSpec = models.PodSpec;
+export type Container = models.Container;
+export type ContainerStatus = models.ContainerStatus;
+export type Pod = KubeObject<models.PodSpec, models.PodStatus>;
+export type Service = KubeObject<models.ServiceSpec>;
+export type Node = KubeObject<models.NodeSpec, models.NodeStatus>;
+export type Deployment = KubeObject<models.DeploymentSpec, models.DeploymentStatus>;
+export type ReplicaSet = KubeObject<models.ReplicaSetSpec, models.ReplicaSetStatus>;
+export type StatefulSet = KubeObject<models.StatefulSetSpec, models.StatefulSetStatus>;
+export type DaemonSet = KubeObject<models.DaemonSetSpec, models.DaemonSetStatus>;
 export type HorizontalPodAutoscaler = KubeObject<
-  IHorizontalPodAutoscalerSpec,
-  IHorizontalPodAutoscalerStatus
+  models.HorizontalPodAutoscalerSpec,
+  models.HorizontalPodAutoscalerStatus
 >;
 /** A ConfigMap or a Secret: string data (base64 in a Secret). */
 export type ConfigMap = KubeObject & { data?: Record<string, string> };

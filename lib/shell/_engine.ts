@@ -1,14 +1,22 @@
-import { Bash, defineCommand, InMemoryFs, MountableFs, ReadWriteFs } from "just-bash";
+import { Bash as JustBash, defineCommand } from "just-bash";
 import { decodeBytesToUtf8, getCommandNames, parse, stdoutAsBytes } from "just-bash";
-import type { CustomCommand, IFileSystem } from "just-bash";
-import { HOME } from "./workspace.ts";
+import type {
+  BashExecResult,
+  BashOptions,
+  CustomCommand,
+  ExecOptions,
+  IFileSystem,
+} from "just-bash";
+import { openTree, type Tree } from "./_tree.ts";
+import { capitalized, guardRedirections, openTarget, tellRefusals } from "./_redirections.ts";
+import { fileMessage } from "./workspace.ts";
 
 /*
- * The only module that loads just-bash; it is imported when the first line is run, or before, in the
- * background.
+ * The modules that load just-bash are this one and what it imports; it is imported when the first line
+ * is run, or before, in the background.
  */
 
-export { Bash, decodeBytesToUtf8, defineCommand, parse, stdoutAsBytes };
+export { decodeBytesToUtf8, defineCommand, parse, stdoutAsBytes, tellRefusals };
 export type { CustomCommand, IFileSystem };
 
 /** Names of the commands that just-bash brings and that work without a machine below. */
@@ -18,28 +26,32 @@ export function bundledNames(): string[] {
 
 const ABSENT = /^(python3?|js-exec|node|sqlite3|curl|html-to-markdown|xan|rg)$/;
 
-/**
- * The files a shell sees: the learner's folder at {@linkcode HOME}, and around it a tree in memory
- * (`/tmp`, `/dev`), so that nothing of the machine's own disk can be named. `turn` is called after each use of the
- * disk.
- */
-export function openFileSystem(workspaceDir: string, turn: () => Promise<void>): IFileSystem {
-  const base = new InMemoryFs();
-  base.mkdirSync("/tmp", { recursive: true });
-  const filesystem = afterEach(new ReadWriteFs({ root: workspaceDir }), turn);
-  return new MountableFs({ base, mounts: [{ mountPoint: HOME, filesystem }] });
-}
+/** The files a shell sees; see {@linkcode Tree}. */
+export const openFileSystem: (workspaceDir: string, turn: () => Promise<void>) => Tree = openTree;
 
-/** A file system that calls `then` after each of its operations. */
-function afterEach(fs: IFileSystem, then: () => Promise<void>): IFileSystem {
-  return new Proxy(fs, {
-    get(target, name) {
-      const value = Reflect.get(target, name);
-      if (typeof value !== "function") return value;
-      return (...args: unknown[]) => {
-        const result = value.apply(target, args);
-        return result instanceof Promise ? result.finally(then) : result;
-      };
-    },
-  });
+/** just-bash, in which a file that cannot be written fails the one command that would write it. */
+export class Bash extends JustBash {
+  #tree: Tree;
+
+  constructor(options: BashOptions & { fs: Tree }) {
+    const customCommands = [...options.customCommands ?? [], openTarget(options.fs)];
+    super({ ...options, customCommands });
+    this.#tree = options.fs;
+    this.registerTransformPlugin(guardRedirections);
+  }
+
+  override async exec(line: string, options?: ExecOptions): Promise<BashExecResult> {
+    try {
+      const result = await super.exec(line, options);
+      return { ...result, stderr: tellRefusals(result.stderr, this.#tree) };
+    } catch (error) {
+      const told = fileMessage(error);
+      if (told === undefined) throw error;
+      // What could not be foreseen, as of a disk that is full: it ends the line.
+      const { message } = error as Error;
+      const [, path] = /'([^']*)'/.exec(message) ?? [];
+      const stderr = `bash: ${path ? `${path}: ` : ""}${capitalized(told)}\n`;
+      return { stdout: "", stderr, exitCode: 1, env: undefined } as unknown as BashExecResult;
+    }
+  }
 }

@@ -293,7 +293,7 @@ export class Shell implements ShellLike {
       defenseInDepth: false,
       executionLimits: LIMITS,
       sleep: (ms) => this.lab.clock.advance(ms, { signal: options.signal }),
-      customCommands: this.#customCommands(engine, run, options),
+      customCommands: this.#customCommands({ engine, fs }, run, options),
     });
     const known = new Set([...this.#commands.keys(), ...engine.bundledNames(), HELP]);
     bash.registerTransformPlugin({
@@ -351,7 +351,7 @@ export class Shell implements ShellLike {
   }
 
   #customCommands(
-    engine: Engine,
+    { engine, fs }: { engine: Engine; fs: FileSystem },
     run: Run,
     options: RunOptions & { signal: AbortSignal },
   ) {
@@ -405,7 +405,7 @@ export class Shell implements ShellLike {
         this.#used.add(name);
         await options.room?.();
         if (!marks.err) return result;
-        run.sink.err(result.stderr);
+        run.sink.err(engine.tellRefusals(result.stderr, fs));
         if (!marks.out) return { ...result, stderr: "" };
         const stdout = engine.decodeBytesToUtf8(engine.stdoutAsBytes(result));
         run.sink.out(stdout, wide ? inColumns(stdout, options.columns!) : stdout);

@@ -66,20 +66,24 @@ async function attempt<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw new FileError(fileMessage(error), { cause: error });
+    const told = error instanceof Error ? error.message : String(error);
+    throw new FileError(fileMessage(error) ?? told, { cause: error });
   }
 }
 
 const MESSAGES: [RegExp, string][] = [
-  [/ENOENT/, "no such file or directory"],
-  [/EISDIR/, "is a directory"],
-  [/ENOTDIR/, "not a directory"],
-  [/EACCES|EPERM/, "permission denied"],
-  [/EFBIG/, "file too large"],
-  [/ENOSPC/, "no space left on device"],
+  [/^ENOENT\b/, "no such file or directory"],
+  [/^EISDIR\b/, "is a directory"],
+  [/^ENOTDIR\b/, "not a directory"],
+  [/^(EACCES|EPERM|ELOOP)\b/, "permission denied"],
+  [/^ENAMETOOLONG\b/, "file name too long"],
+  [/^EROFS\b/, "read-only file system"],
+  [/^EFBIG\b/, "file too large"],
+  [/^(ENOSPC|EDQUOT)\b/, "no space left on device"],
 ];
 
-function fileMessage(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return MESSAGES.find(([pattern]) => pattern.test(text))?.[1] ?? text;
+/** What a file system's error says, in C's words; undefined for an error of another kind. */
+export function fileMessage(error: unknown): string | undefined {
+  const text = error instanceof Error ? error.message : "";
+  return MESSAGES.find(([pattern]) => pattern.test(text))?.[1];
 }

@@ -86,6 +86,8 @@ export interface Words {
     find: string;
     notFound: string;
     saved: string;
+    /** Of the editor that a person is used to, and the folder of the files. */
+    elsewhere: (program: string, folder: string) => string;
   };
 }
 
@@ -215,6 +217,8 @@ const en: Words = {
     find: "Find:",
     notFound: "Not found:",
     saved: "Saved.",
+    elsewhere: (program, folder) =>
+      `To use ${program}, open the file in another terminal; your files are in ${folder}`,
   },
 };
 
@@ -345,6 +349,8 @@ const ko: Words = {
     find: "찾기:",
     notFound: "없음:",
     saved: "저장했습니다.",
+    elsewhere: (program, folder) =>
+      `${program}(으)로 고치려면 다른 터미널에서 여세요. 파일은 ${folder}에 있습니다.`,
   },
 };
 

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
-import { generate } from "selfsigned";
 import { ApiError } from "../../kube/mod.ts";
+import { type Credentials, makeAuthority, makeServerCertificate } from "./_certificates.ts";
 import {
   type Door,
   type Limits,
@@ -47,6 +47,7 @@ const MAX_BODY_BYTES = 3 * 1024 * 1024;
 const MAX_CONNECTIONS = 2_000;
 const HOST = "127.0.0.1";
 const NAME = "kind-hpa-practice";
+const AUTHORITY = "hpa-tutor";
 const DAY_MS = 24 * 3600 * 1000;
 
 /**
@@ -58,13 +59,13 @@ export async function serveHttps(
   api: RequestHandler,
   options: ServeOptions = {},
 ): Promise<Listener> {
-  const identity = await loadIdentity(options.homeDir);
-  const certificate = await issueCertificate(identity);
+  const identity = loadIdentity(options.homeDir);
+  const certificate = issueCertificate(identity);
   const token = randomBytes(32).toString("hex");
   const open = (port: number) =>
     openDoor({
       port,
-      tls: { cert: certificate.cert, key: certificate.private },
+      tls: certificate,
       maxBodyBytes: MAX_BODY_BYTES,
       maxConnections: MAX_CONNECTIONS,
       sameOriginOnly: true,
@@ -157,25 +158,15 @@ function isToken(header: string | null, token: string): boolean {
 
 /** What makes this server the same one next time. */
 interface Identity {
-  ca: { cert: string; key: string };
+  ca: Credentials;
   port?: number;
 }
 
 const IDENTITY_FILE = "api-server.json";
 
-async function loadIdentity(homeDir: string | undefined): Promise<Identity> {
+function loadIdentity(homeDir: string | undefined): Identity {
   const kept = homeDir === undefined ? undefined : readIdentity(`${homeDir}/${IDENTITY_FILE}`);
-  if (kept) return kept;
-  const authority = await generate([{ name: "commonName", value: "hpa-tutor" }], {
-    keyType: "ec",
-    algorithm: "sha256",
-    ...validity(3650),
-    extensions: [
-      { name: "basicConstraints", cA: true, critical: true },
-      { name: "keyUsage", keyCertSign: true, cRLSign: true, critical: true },
-    ],
-  });
-  return { ca: { cert: authority.cert, key: authority.private } };
+  return kept ?? { ca: makeAuthority(AUTHORITY, validity(3650)) };
 }
 
 /** A file that cannot be used is as good as none: another identity takes its place. */
@@ -195,31 +186,16 @@ function keep(homeDir: string | undefined, identity: Identity): void {
   Deno.writeTextFileSync(`${homeDir}/${IDENTITY_FILE}`, JSON.stringify(identity), { mode: 0o600 });
 }
 
-function issueCertificate({ ca }: Identity) {
-  return generate([{ name: "commonName", value: "kube-apiserver" }], {
-    keyType: "ec",
-    algorithm: "sha256",
-    ca,
-    ...validity(365),
-    extensions: [
-      { name: "basicConstraints", cA: false },
-      { name: "keyUsage", digitalSignature: true, critical: true },
-      { name: "extKeyUsage", serverAuth: true },
-      {
-        name: "subjectAltName",
-        altNames: [{ type: 7, ip: HOST }, { type: 2, value: "localhost" }],
-      },
-    ],
-  });
+function issueCertificate({ ca }: Identity): Credentials {
+  const hosts = { addresses: [HOST], names: ["localhost"] };
+  const authority = { name: AUTHORITY, key: ca.key };
+  return makeServerCertificate("kube-apiserver", hosts, validity(365), authority);
 }
 
 /** From yesterday, for clocks that disagree. */
-function validity(days: number): { notBeforeDate: Date; notAfterDate: Date } {
+function validity(days: number): { notBefore: Date; notAfter: Date } {
   const nowMs = Date.now();
-  return {
-    notBeforeDate: new Date(nowMs - DAY_MS),
-    notAfterDate: new Date(nowMs + days * DAY_MS),
-  };
+  return { notBefore: new Date(nowMs - DAY_MS), notAfter: new Date(nowMs + days * DAY_MS) };
 }
 
 function kubeconfigOf(url: string, { ca }: Identity, token: string): string {
