@@ -1,6 +1,6 @@
 /**
  * What every other room may lean on: the virtual clock, seeded chance, quantities, durations, cron schedules,
- * label selectors, Go's regular expressions and words for HTTP statuses, and invariants. It imports nothing and knows no Kubernetes
+ * label selectors, Go's regular expressions and words for HTTP statuses, UTF-8, and invariants. It imports nothing and knows no Kubernetes
  * object.
  *
  * @module
@@ -14,3 +14,4 @@ export * from "./invariant.ts";
 export * from "./quantity.ts";
 export * from "./random.ts";
 export * from "./selectors.ts";
+export * from "./utf8.ts";
