@@ -18,6 +18,8 @@ export interface TimeRange {
   maxMs: number;
 }
 
+/** Selectors whose series a store remembers. */
+const MAX_SELECTIONS = 500;
 /** Derived label sets a store may remember before it forgets them. */
 const MAX_DERIVED_METRICS = 50_000;
 
@@ -38,6 +40,8 @@ export class SeriesStore {
   #dirty: Series[] = [];
   #samples = 0;
   #metrics = new Metrics();
+  /** What selectors found among the series that there are now. */
+  #selections = new Map<string, Series[]>();
 
   /** The label sets of this store and of what queries make of them. */
   get metrics(): Metrics {
@@ -99,12 +103,24 @@ export class SeriesStore {
 
   /** The series every matcher accepts, oldest first; with a range, those with samples in it. */
   select(matchers: readonly Matcher[], range?: TimeRange): SeriesRef[] {
-    const candidates = this.#candidates(matchers);
-    const found: Series[] = [];
-    for (const series of candidates) {
-      if (!matchers.every((matcher) => matcher.matchesLabels(series.labels))) continue;
-      if (range && !series.overlaps(range.minMs, range.maxMs)) continue;
-      found.push(series);
+    const found = this.#accepted(matchers);
+    return range
+      ? found.filter((series) => series.overlaps(range.minMs, range.maxMs))
+      : found.slice();
+  }
+
+  /** Rules ask the same again and again, and seldom a series comes or goes. */
+  #accepted(matchers: readonly Matcher[]): readonly Series[] {
+    let question = "";
+    for (const { name, type, value } of matchers) question += `${name}${type}${value}\xff`;
+    let found = this.#selections.get(question);
+    if (found === undefined) {
+      found = [];
+      for (const series of this.#candidates(matchers)) {
+        if (matchers.every((matcher) => matcher.matchesLabels(series.labels))) found.push(series);
+      }
+      if (this.#selections.size >= MAX_SELECTIONS) this.#selections.clear();
+      this.#selections.set(question, found);
     }
     return found;
   }
@@ -198,6 +214,7 @@ export class SeriesStore {
 
   #add(series: Series): Series {
     series.indexed = true;
+    this.#selections.clear();
     this.#byKey.set(series.metric.key, series);
     for (const name in series.labels) {
       let values = this.#index.get(name);
@@ -212,6 +229,7 @@ export class SeriesStore {
 
   #remove(series: Series): void {
     series.indexed = false;
+    this.#selections.clear();
     this.#byKey.delete(series.metric.key);
     for (const name in series.labels) {
       const values = this.#index.get(name)!;

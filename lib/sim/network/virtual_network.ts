@@ -30,6 +30,19 @@ interface Target {
   loopback: boolean;
 }
 
+/** What a request needs to know of its URL. */
+interface ParsedUrl {
+  secure: boolean;
+  host: string;
+  hostname: string;
+  port: number;
+  pathname: string;
+  search: string;
+}
+
+/** How many URLs are remembered; queries carry their time, and are never asked again. */
+const MAX_URLS = 500;
+
 const IPV4 = /^\d{1,3}(?:\.\d{1,3}){3}$/;
 
 /**
@@ -42,6 +55,7 @@ export class VirtualNetwork implements Network {
   readonly #index = new ServiceIndex();
   readonly #listeners = new Map<string, Map<number, Listener>>();
   readonly #turns = new Map<string, number>();
+  readonly #urls = new Map<string, ParsedUrl>();
 
   /** Follows the Services, endpoints, nodes and pods of `api`. */
   attach(api: SimApi): Cancel {
@@ -74,10 +88,9 @@ export class VirtualNetwork implements Network {
   }
 
   request(from: Peer, request: HttpRequest): HttpResponse {
-    const url = new URL(request.url);
-    const secure = url.protocol === "https:";
-    const port = url.port === "" ? (secure ? 443 : 80) : Number(url.port);
-    const listener = this.#connect(from, url.hostname, port);
+    const url = this.#parsed(request.url);
+    const { secure } = url;
+    const listener = this.#connect(from, url.hostname, url.port);
     if (secure && !listener.found.tls) {
       throw new NetworkError("http: server gave HTTP response to HTTPS client");
     }
@@ -90,9 +103,23 @@ export class VirtualNetwork implements Network {
       method: request.method ?? "GET",
       headers: lowerCase(request.headers, url.host),
       path: url.pathname,
-      query: url.searchParams,
+      query: new URLSearchParams(url.search),
       remoteAddress: listener.target.remoteAddress,
     });
+  }
+
+  /** What is asked for again and again (targets, probes) is taken apart once. */
+  #parsed(text: string): ParsedUrl {
+    let parsed = this.#urls.get(text);
+    if (parsed === undefined) {
+      const { protocol, host, hostname, port, pathname, search } = new URL(text);
+      const secure = protocol === "https:";
+      const number = port === "" ? (secure ? 443 : 80) : Number(port);
+      parsed = { secure, host, hostname, port: number, pathname, search };
+      if (this.#urls.size >= MAX_URLS) this.#urls.clear();
+      this.#urls.set(text, parsed);
+    }
+    return parsed;
   }
 
   /**
