@@ -27,6 +27,12 @@ export interface BootOptions {
   programs?: readonly Program[];
 }
 
+export interface SaveOptions {
+  /** Makes it durable against the end of the machine too. */
+  flush?: boolean;
+  objectsOnly?: boolean;
+}
+
 /**
  * The embedded cluster: a Kubernetes API in front, simulated containers behind, on a virtual clock.
  *
@@ -118,11 +124,18 @@ export class Cluster {
     return response;
   }
 
-  /** Stages and commits everything that changed since the last save. */
-  save(options?: { flush?: boolean }): void {
+  /**
+   * Stages and commits everything that changed since the last save; with `objectsOnly` the API's objects, the time
+   * and the chance they were made by, at the cost of those objects alone. What the nodes do (containers, logs,
+   * samples, and what the HPA controller remembers) then stays as it was saved last: a cluster taken up from there has
+   * the objects, and its containers go on from before, as those of a node that lost its last seconds.
+   */
+  save({ objectsOnly = false, ...options }: SaveOptions = {}): void {
     this.api.save(this.#state);
-    this.#kubelets.save(this.#state);
-    this.#hpa.save(this.#state);
+    if (!objectsOnly) {
+      this.#kubelets.save(this.#state);
+      this.#hpa.save(this.#state);
+    }
     const record: ClusterRecord = {
       name: this.name,
       nowMs: this.clock.now(),
