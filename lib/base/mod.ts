@@ -1,7 +1,7 @@
 /**
  * What every other room may lean on: the virtual clock, seeded chance, quantities, durations, cron schedules,
- * label selectors, Go's regular expressions, texts, YAML, HTTP headers and words for HTTP statuses, and invariants. It imports nothing and
- * knows no Kubernetes object.
+ * label selectors, Go's regular expressions, texts, YAML, HTTP headers and words for HTTP statuses, UTF-8, and invariants. It imports
+ * nothing and knows no Kubernetes object.
  *
  * @module
  */
@@ -23,3 +23,4 @@ export * from "./peer.ts";
 export * from "./quantity.ts";
 export * from "./random.ts";
 export * from "./selectors.ts";
+export * from "./utf8.ts";

@@ -27,6 +27,9 @@ const DECIMAL_EXPONENT: Record<string, number> = {
   E: 18,
 };
 const NANO = 1_000_000_000n;
+/** What was parsed before: the same few quantities are asked for again and again. */
+const parsed = new Map<string | number, Quantity>();
+const MAX_PARSED = 1_000;
 
 /**
  * A Kubernetes resource quantity such as `100m`, `64Mi` or `1e3`, kept exactly to a billionth.
@@ -35,10 +38,23 @@ const NANO = 1_000_000_000n;
  * up to the next billionth, and {@linkcode Quantity.toString} gives the canonical form.
  */
 export class Quantity {
+  #value: number | undefined;
+  #milliValue: number | undefined;
+
   constructor(readonly nano: bigint, readonly format: QuantityFormat = "DecimalSI") {}
 
   /** Errors: QuantitySyntaxError with upstream's wording. */
   static parse(text: string | number): Quantity {
+    let known = parsed.get(text);
+    if (known === undefined) {
+      known = Quantity.#parse(text);
+      if (parsed.size >= MAX_PARSED) parsed.clear();
+      parsed.set(text, known);
+    }
+    return known;
+  }
+
+  static #parse(text: string | number): Quantity {
     const match = /^([-+]?)(\d*)(?:\.(\d*))?(Ki|Mi|Gi|Ti|Pi|Ei|[numkMGTPE]|[eE][-+]?\d+)?$/
       .exec(String(text));
     if (!match || ((match[2] ?? "") === "" && (match[3] ?? "") === "")) {
@@ -76,12 +92,12 @@ export class Quantity {
 
   /** Whole units, rounded away from zero. */
   get value(): number {
-    return Number(roundUp(this.nano, NANO));
+    return this.#value ??= Number(roundUp(this.nano, NANO));
   }
 
   /** Thousandths, rounded away from zero. */
   get milliValue(): number {
-    return Number(roundUp(this.nano, 1_000_000n));
+    return this.#milliValue ??= Number(roundUp(this.nano, 1_000_000n));
   }
 
   /** The value as a float; exact only up to 53 bits. */

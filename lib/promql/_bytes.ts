@@ -15,6 +15,11 @@ export class ByteWriter {
     this.#at += 8;
   }
 
+  /** Overwrites a float that was written before. */
+  floatAt(at: number, value: number): void {
+    this.#view.setFloat64(at, value, true);
+  }
+
   /** A whole number from 0 to 2^53, seven bits a byte. */
   unsigned(value: number): void {
     this.#reserve(8);

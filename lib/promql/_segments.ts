@@ -1,6 +1,6 @@
 import type { Labels } from "./labels.ts";
 import type { Series } from "./_series.ts";
-import { ByteReader, ByteWriter } from "./_bytes.ts";
+import { type Run, SegmentReader, SegmentWriter } from "./_segment_format.ts";
 
 /** What the store needs of a durable key-value file. Writes are staged; the owner commits. */
 export interface SegmentState {
@@ -27,26 +27,27 @@ interface Sink {
 interface Segment {
   /** Place in the order of segments; a merged one keeps the place of its first part. */
   sequence: number;
-  /** How often it was merged: that many segments of one level become one of the next. */
   level: number;
-  minMs: number;
   maxMs: number;
+  bytes: number;
 }
 
-/** One series' samples in a segment; a staleness marker is `undefined`. */
-interface Run {
-  times: number[];
-  values: (number | undefined)[];
-}
+/** Samples read or written, of which merging is made up. */
+type MergeWork = Generator<number, void>;
 
-const FORMAT = 1;
 const MERGE_COUNT = 16;
+/** Segments are merged while they are no larger together: a larger one costs nothing to keep. */
+const MERGE_BYTES = 1 << 18;
+/** How many samples a save takes further in merging, for each that it saves and at the least. */
+const MERGE_PER_SAMPLE = 8;
+const MERGE_LEAST = 1_000;
 const DEFINITION_BATCHES = 32;
 
 /**
  * Series on disk: batches of definitions (number and labels) and segments of samples, both only
  * ever added to. Every save adds one small segment; sixteen of a level are merged into one of the
- * next, so that each sample is rewritten a few times at most and keys stay few.
+ * next, so that each sample is rewritten a few times at most and keys stay few. Merging goes on a little at every
+ * save, so that no save takes much longer than what it saves.
  */
 export class Segments {
   #numbers = new Map<Series, number>();
@@ -56,6 +57,8 @@ export class Segments {
   #nextSequence = 0;
   #segments: Segment[] = [];
   #retentionMs = -Infinity;
+  /** The merge under way; nothing of it is staged before its end. */
+  #merging: MergeWork | undefined;
 
   dropBefore(tMs: number): void {
     this.#retentionMs = tMs;
@@ -65,18 +68,34 @@ export class Segments {
     this.#expire(state, prefix);
     if (dirty.length === 0) return;
     this.#define(state, prefix, dirty);
-    const runs = new Map<number, Run>();
+    const writer = new SegmentWriter(0, dirty[0].lastMs, dirty.length);
+    const run: Run = { times: [], values: [] };
+    let samples = 0;
     for (const series of dirty) {
-      const run: Run = { times: [], values: [] };
+      run.times.length = run.values.length = 0;
       series.eachFrom(series.saved, (tMs, value, stale) => {
         run.times.push(tMs);
         run.values.push(stale ? undefined : value);
       });
-      if (run.times.length > 0) runs.set(this.#numbers.get(series)!, run);
+      samples += run.times.length;
+      writer.run(this.#numbers.get(series)!, run);
     }
-    if (runs.size === 0) return;
-    this.#segments.push(write(state, prefix, this.#nextSequence++, 0, runs));
-    this.#merge(state, prefix);
+    if (samples === 0) return;
+    this.#put(state, prefix, { sequence: this.#nextSequence++, level: 0, writer });
+    this.#merge(state, prefix, Math.max(MERGE_LEAST, samples * MERGE_PER_SAMPLE));
+  }
+
+  /** Stages a segment in its place. */
+  #put(
+    state: SegmentState,
+    prefix: string,
+    { sequence, level, writer }: { sequence: number; level: number; writer: SegmentWriter },
+  ): void {
+    const { bytes, maxMs } = writer.finish();
+    state.put(samplesKey(prefix, sequence), bytes);
+    const next = this.#segments.findIndex((segment) => segment.sequence > sequence);
+    const segment = { sequence, level, maxMs, bytes: bytes.length };
+    this.#segments.splice(next < 0 ? this.#segments.length : next, 0, segment);
   }
 
   static load(state: SegmentState, prefix: string, sink: Sink): Segments {
@@ -95,16 +114,16 @@ export class Segments {
     }
     for (const key of state.keys(`${prefix}samples/`)) {
       const sequence = Number(key.slice(key.lastIndexOf("/") + 1));
-      const { segment, runs } = read(state, key, sequence);
+      const segment = {
+        sequence,
+        ...read(state, key, (number, tMs, value, stale) => {
+          const series = byNumber.get(number);
+          // Retention took the series; its last samples go too.
+          if (series !== undefined) sink.append(series, tMs, value, stale);
+        }),
+      };
       loaded.#segments.push(segment);
       loaded.#nextSequence = Math.max(loaded.#nextSequence, sequence + 1);
-      for (const [number, run] of runs) {
-        const series = byNumber.get(number);
-        if (series === undefined) continue; // Retention took the series; its last samples go too.
-        run.times.forEach((tMs, i) =>
-          sink.append(series, tMs, run.values[i] ?? NaN, run.values[i] === undefined)
-        );
-      }
     }
     return loaded;
   }
@@ -112,6 +131,7 @@ export class Segments {
   /** Deletes segments that lie before the retention limit. */
   #expire(state: SegmentState, prefix: string): void {
     const kept = this.#segments.filter((segment) => segment.maxMs >= this.#retentionMs);
+    if (kept.length < this.#segments.length) this.#merging = undefined;
     for (const segment of this.#segments) {
       if (segment.maxMs < this.#retentionMs) state.delete(samplesKey(prefix, segment.sequence));
     }
@@ -146,28 +166,52 @@ export class Segments {
     state.put(seriesKey(prefix, this.#nextBatch++), JSON.stringify(batch));
   }
 
-  /** Merges the newest segments while sixteen of one level stand at the end. */
-  #merge(state: SegmentState, prefix: string): void {
-    for (;;) {
-      const last = this.#segments.at(-1)!;
-      const parts = this.#segments.slice(-MERGE_COUNT);
-      if (parts.length < MERGE_COUNT || parts.some((part) => part.level !== last.level)) return;
-      const runs = new Map<number, Run>();
-      for (const part of parts) {
-        const key = samplesKey(prefix, part.sequence);
-        for (const [number, run] of read(state, key, part.sequence).runs) {
-          const merged = runs.get(number);
-          if (merged === undefined) runs.set(number, run);
-          else {
-            for (const tMs of run.times) merged.times.push(tMs);
-            for (const value of run.values) merged.values.push(value);
-          }
-        }
-        state.delete(key);
+  /** Goes on with merging, until `budget` samples were read or written. */
+  #merge(state: SegmentState, prefix: string, budget: number): void {
+    while (budget > 0) {
+      if (this.#merging === undefined) {
+        const parts = this.#mergeable();
+        if (parts === undefined) return;
+        this.#merging = this.#mergeWork(state, prefix, parts);
       }
-      const merged = write(state, prefix, parts[0].sequence, last.level + 1, runs);
-      this.#segments.splice(-MERGE_COUNT, MERGE_COUNT, merged);
+      const { done, value } = this.#merging.next();
+      if (done) this.#merging = undefined;
+      else budget -= value;
     }
+  }
+
+  /** Sixteen neighbours of one level that are not too large together. */
+  #mergeable(): Segment[] | undefined {
+    for (let end = this.#segments.length; end >= MERGE_COUNT; end--) {
+      const parts = this.#segments.slice(end - MERGE_COUNT, end);
+      if (parts.some((part) => part.level !== parts[0].level)) continue;
+      if (parts.reduce((sum, { bytes }) => sum + bytes, 0) <= MERGE_BYTES) return parts;
+    }
+  }
+
+  *#mergeWork(state: SegmentState, prefix: string, parts: readonly Segment[]): MergeWork {
+    const runs = new Map<number, Run>();
+    let samples = 0;
+    for (const part of parts) {
+      read(state, samplesKey(prefix, part.sequence), (number, tMs, value, stale) => {
+        let run = runs.get(number);
+        if (run === undefined) runs.set(number, run = { times: [], values: [] });
+        run.times.push(tMs);
+        run.values.push(stale ? undefined : value);
+        samples++;
+      });
+      yield samples;
+      samples = 0;
+    }
+    const [first] = runs.values();
+    const writer = new SegmentWriter(parts[0].level + 1, first.times[0], runs.size);
+    for (const [number, run] of runs) {
+      writer.run(number, run);
+      yield run.times.length;
+    }
+    for (const part of parts) state.delete(samplesKey(prefix, part.sequence));
+    this.#segments = this.#segments.filter((segment) => !parts.includes(segment));
+    this.#put(state, prefix, { sequence: parts[0].sequence, level: parts[0].level + 1, writer });
   }
 }
 
@@ -187,112 +231,19 @@ function definitions(state: SegmentState, key: string): [number, Labels][] {
   }
 }
 
-/** How a value is written: most samples repeat the last one or count on from it. */
-const SAME = 0;
-const STEP = 1;
-const FLOAT = 2;
-const STALE = 3;
-
-function write(
-  state: SegmentState,
-  prefix: string,
-  sequence: number,
-  level: number,
-  runs: Map<number, Run>,
-): Segment {
-  let minMs = Infinity;
-  let maxMs = -Infinity;
-  for (const { times } of runs.values()) {
-    minMs = Math.min(minMs, times[0]);
-    maxMs = Math.max(maxMs, times[times.length - 1]);
-  }
-  const out = new ByteWriter();
-  out.byte(FORMAT);
-  out.byte(level);
-  out.float(minMs);
-  out.float(maxMs);
-  out.unsigned(runs.size);
-  for (const [number, run] of runs) {
-    out.unsigned(number);
-    out.unsigned(run.times.length);
-    let previousMs = minMs;
-    let previousStep = 0;
-    let previous = 0;
-    run.times.forEach((tMs, i) => {
-      const step = tMs - previousMs;
-      out.signed(step - previousStep);
-      previousMs = tMs;
-      previousStep = step;
-      const value = run.values[i];
-      if (value === undefined) out.byte(STALE);
-      else {
-        writeValue(out, value, previous);
-        previous = value;
-      }
-    });
-  }
-  state.put(samplesKey(prefix, sequence), out.bytes());
-  return { sequence, level, minMs, maxMs };
-}
-
-function writeValue(out: ByteWriter, value: number, previous: number): void {
-  const step = value - previous;
-  if (Object.is(value, previous)) out.byte(SAME);
-  else if (
-    Number.isInteger(step) && Math.abs(step) < 2 ** 31 && Object.is(previous + step, value)
-  ) {
-    out.byte(STEP);
-    out.signed(step);
-  } else {
-    out.byte(FLOAT);
-    out.float(value);
-  }
-}
-
+/** Calls `visit` with each sample of a stored segment. Errors: SegmentError. */
 function read(
   state: SegmentState,
   key: string,
-  sequence: number,
-): { segment: Segment; runs: Map<number, Run> } {
-  const bytes = state.getBytes(key);
-  const unreadable = (cause?: unknown) =>
-    new SegmentError(`Saved samples ${JSON.stringify(key)} cannot be read`, { cause });
-  if (bytes === undefined || bytes[0] !== FORMAT) throw unreadable();
+  visit: (number: number, tMs: number, value: number, stale: boolean) => void,
+): Omit<Segment, "sequence"> {
+  const bytes = state.getBytes(key) ?? new Uint8Array();
   try {
-    const input = new ByteReader(bytes);
-    input.byte();
-    const segment = {
-      sequence,
-      level: input.byte(),
-      minMs: input.float(),
-      maxMs: input.float(),
-    };
-    const runs = new Map<number, Run>();
-    for (let left = input.unsigned(); left > 0; left--) {
-      runs.set(input.unsigned(), readRun(input, segment.minMs));
-    }
-    return { segment, runs };
+    const reader = new SegmentReader(bytes);
+    while (reader.next(visit) !== undefined);
+    const { level, maxMs } = reader.header;
+    return { level, maxMs, bytes: bytes.length };
   } catch (error) {
-    throw unreadable(error);
+    throw new SegmentError(`Saved samples ${JSON.stringify(key)} cannot be read`, { cause: error });
   }
-}
-
-function readRun(input: ByteReader, minMs: number): Run {
-  const run: Run = { times: [], values: [] };
-  let tMs = minMs;
-  let step = 0;
-  let value = 0;
-  for (let left = input.unsigned(); left > 0; left--) {
-    step += input.signed();
-    tMs += step;
-    run.times.push(tMs);
-    const tag = input.byte();
-    if (tag === STALE) run.values.push(undefined);
-    else {
-      if (tag === STEP) value += input.signed();
-      else if (tag === FLOAT) value = input.float();
-      run.values.push(value);
-    }
-  }
-  return run;
 }

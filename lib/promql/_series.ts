@@ -51,35 +51,41 @@ function slab<Numbers>(numbers: Numbers): Column<Numbers>[] {
  */
 export class Chunk {
   count = 0;
-  /** Milliseconds since `baseMs`; bitwise inverted for a staleness marker. */
-  #times: Column<Int32Array> | undefined;
-  #values: Column<Float64Array> | undefined;
+  /** Milliseconds since `baseMs`, from `#timesAt` on; bitwise inverted for a staleness marker. */
+  #times: Int32Array | undefined;
+  #timesAt: number;
+  #values: Float64Array | undefined;
+  #valuesAt: number;
   #stepMs = 0;
   #firstValue = 0;
   #valueStep = 0;
 
   constructor(readonly baseMs: number, pool: ChunkPool) {
-    this.#times = pool.takeTimes();
-    this.#values = pool.takeValues();
+    const times = pool.takeTimes();
+    const values = pool.takeValues();
+    this.#times = times.numbers;
+    this.#timesAt = times.offset;
+    this.#values = values.numbers;
+    this.#valuesAt = values.offset;
   }
 
   timeAt(index: number): number {
     const times = this.#times;
     if (times === undefined) return this.baseMs + index * this.#stepMs;
-    const delta = times.numbers[times.offset + index];
+    const delta = times[this.#timesAt + index];
     return this.baseMs + (delta < 0 ? ~delta : delta);
   }
 
   isStale(index: number): boolean {
     const times = this.#times;
-    return times !== undefined && times.numbers[times.offset + index] < 0;
+    return times !== undefined && times[this.#timesAt + index] < 0;
   }
 
   valueAt(index: number): number {
     const values = this.#values;
     return values === undefined
       ? this.#firstValue + index * this.#valueStep
-      : values.numbers[values.offset + index];
+      : values[this.#valuesAt + index];
   }
 
   get lastMs(): number {
@@ -91,38 +97,42 @@ export class Chunk {
   }
 
   push(tMs: number, value: number, stale: boolean, pool: ChunkPool): void {
-    const [times, values] = [this.#times!, this.#values!];
     const index = this.count++;
     const delta = tMs - this.baseMs;
-    times.numbers[times.offset + index] = stale ? ~delta : delta;
-    values.numbers[values.offset + index] = value;
+    this.#times![this.#timesAt + index] = stale ? ~delta : delta;
+    this.#values![this.#valuesAt + index] = value;
     if (this.count === CHUNK_SAMPLES) this.#seal(pool);
   }
 
   /** Gives the chunk's space back. */
   release(pool: ChunkPool): void {
-    if (this.#times) pool.releaseTimes(this.#times);
-    if (this.#values) pool.releaseValues(this.#values);
-    this.#times = undefined;
-    this.#values = undefined;
+    this.#releaseTimes(pool);
+    this.#releaseValues(pool);
     this.count = 0;
   }
 
   #seal(pool: ChunkPool): void {
-    const [times, values] = [this.#times!, this.#values!];
-    const stepMs = equalStep(times.numbers, times.offset);
+    const stepMs = equalStep(this.#times!, this.#timesAt);
     if (stepMs !== undefined) {
       this.#stepMs = stepMs;
-      this.#times = undefined;
-      pool.releaseTimes(times);
+      this.#releaseTimes(pool);
     }
-    const valueStep = equalStep(values.numbers, values.offset);
+    const valueStep = equalStep(this.#values!, this.#valuesAt);
     if (valueStep !== undefined) {
-      this.#firstValue = values.numbers[values.offset];
+      this.#firstValue = this.#values![this.#valuesAt];
       this.#valueStep = valueStep;
-      this.#values = undefined;
-      pool.releaseValues(values);
+      this.#releaseValues(pool);
     }
+  }
+
+  #releaseTimes(pool: ChunkPool): void {
+    if (this.#times) pool.releaseTimes({ numbers: this.#times, offset: this.#timesAt });
+    this.#times = undefined;
+  }
+
+  #releaseValues(pool: ChunkPool): void {
+    if (this.#values) pool.releaseValues({ numbers: this.#values, offset: this.#valuesAt });
+    this.#values = undefined;
   }
 
   /** How many samples are at or before `tMs`. */

@@ -1,5 +1,5 @@
 import { evaluateInstant, evaluateRange } from "./evaluate.ts";
-import { ScrapeCache } from "./exposition.ts";
+import { ScrapeCache } from "./scrape_cache.ts";
 import { type SeriesRef, SeriesStore } from "./series_store.ts";
 import type { SegmentState } from "./_segments.ts";
 

@@ -26,6 +26,7 @@ export {
   METRIC_NAME,
 } from "./labels.ts";
 export * from "./matchers.ts";
+export * from "./scrape_cache.ts";
 export { parse, type ParseOptions, parseSelector } from "./parse.ts";
 export { typeOf } from "./_check_types.ts";
 export * from "./query_budget.ts";

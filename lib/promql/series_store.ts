@@ -18,6 +18,8 @@ export interface TimeRange {
   maxMs: number;
 }
 
+/** Selectors whose series a store remembers. */
+const MAX_SELECTIONS = 500;
 /** Derived label sets a store may remember before it forgets them. */
 const MAX_DERIVED_METRICS = 50_000;
 
@@ -38,6 +40,8 @@ export class SeriesStore {
   #dirty: Series[] = [];
   #samples = 0;
   #metrics = new Metrics();
+  /** What selectors found among the series that there are now. */
+  #selections = new Map<string, Series[]>();
 
   /** The label sets of this store and of what queries make of them. */
   get metrics(): Metrics {
@@ -111,14 +115,29 @@ export class SeriesStore {
     range?: TimeRange,
     spend?: (steps: number) => void,
   ): SeriesRef[] {
-    const candidates = this.#candidates(matchers);
-    const steps = matchers.reduce((sum, matcher) => sum + matcher.steps, 1);
-    const found: Series[] = [];
-    for (const series of candidates) {
-      spend?.(steps);
-      if (!matchers.every((matcher) => matcher.matchesLabels(series.labels))) continue;
-      if (range && !series.overlaps(range.minMs, range.maxMs)) continue;
-      found.push(series);
+    const found = this.#accepted(matchers, spend);
+    return range
+      ? found.filter((series) => series.overlaps(range.minMs, range.maxMs))
+      : found.slice();
+  }
+
+  /** Rules ask the same again and again, and seldom a series comes or goes. */
+  #accepted(
+    matchers: readonly Matcher[],
+    spend: (steps: number) => void = () => {},
+  ): readonly Series[] {
+    let question = "";
+    for (const { name, type, value } of matchers) question += `${name}${type}${value}\xff`;
+    let found = this.#selections.get(question);
+    if (found === undefined) {
+      const steps = matchers.reduce((sum, matcher) => sum + matcher.steps, 1);
+      found = [];
+      for (const series of this.#candidates(matchers)) {
+        spend(steps);
+        if (matchers.every((matcher) => matcher.matchesLabels(series.labels))) found.push(series);
+      }
+      if (this.#selections.size >= MAX_SELECTIONS) this.#selections.clear();
+      this.#selections.set(question, found);
     }
     return found;
   }
@@ -221,6 +240,7 @@ export class SeriesStore {
 
   #add(series: Series): Series {
     series.indexed = true;
+    this.#selections.clear();
     this.#byKey.set(series.metric.key, series);
     for (const name in series.labels) {
       let values = this.#index.get(name);
@@ -235,6 +255,7 @@ export class SeriesStore {
 
   #remove(series: Series): void {
     series.indexed = false;
+    this.#selections.clear();
     this.#byKey.delete(series.metric.key);
     for (const name in series.labels) {
       const values = this.#index.get(name)!;

@@ -45,6 +45,12 @@ export interface BootOptions {
   bounded?: <T>(work: () => T) => T;
 }
 
+export interface SaveOptions {
+  /** Makes it durable against the end of the machine too. */
+  flush?: boolean;
+  objectsOnly?: boolean;
+}
+
 /**
  * The embedded cluster: a Kubernetes API in front, simulated containers behind, on a virtual clock.
  *
@@ -166,10 +172,15 @@ export class Cluster {
     return this.#faults.records;
   }
 
-  /** Stages and commits everything that changed since the last save. */
-  save(options?: { flush?: boolean }): void {
+  /**
+   * Stages and commits everything that changed since the last save; with `objectsOnly` the API's objects, the time
+   * and the chance they were made by, at the cost of those objects alone. What the nodes do (containers, logs,
+   * samples, and what the HPA controller remembers) then stays as it was saved last: a cluster taken up from there has
+   * the objects, and its containers go on from before, as those of a node that lost its last seconds.
+   */
+  save({ objectsOnly = false, ...options }: SaveOptions = {}): void {
     this.api.save(this.#state);
-    for (const part of this.#running) part.save(this.#state);
+    if (!objectsOnly) { for (const part of this.#running) part.save(this.#state); }
     const record: ClusterRecord = {
       name: this.name,
       nowMs: this.clock.now(),

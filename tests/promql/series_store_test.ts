@@ -15,6 +15,8 @@ import { loadedStore } from "./_dataset.ts";
 class MemoryState implements SegmentState {
   readonly map = new Map<string, string | Uint8Array>();
   puts = 0;
+  /** Read and written so far. */
+  bytes = 0;
 
   get(key: string): string | undefined {
     const value = this.map.get(key);
@@ -22,13 +24,16 @@ class MemoryState implements SegmentState {
   }
   getBytes(key: string): Uint8Array | undefined {
     const value = this.map.get(key);
-    return value instanceof Uint8Array ? value : undefined;
+    if (!(value instanceof Uint8Array)) return undefined;
+    this.bytes += value.length;
+    return value;
   }
   keys(prefix: string): string[] {
     return Array.from(this.map.keys()).filter((key) => key.startsWith(prefix)).sort();
   }
   put(key: string, value: string | Uint8Array): void {
     this.puts++;
+    this.bytes += value.length;
     this.map.set(key, value);
   }
   delete(key: string): void {
@@ -205,6 +210,29 @@ Deno.test("saved segments stay few over many saves, and survive reloads and rete
   const loaded = SeriesStore.load(state, "p/");
   const recent = (s: Store) => toApiData(evaluateInstant(s, "m[45s]", 1199 * 15_000));
   assert.deepEqual(recent(loaded), recent(store));
+});
+
+Deno.test("no save reads and writes much more than what it saves, however much there is", () => {
+  const state = new MemoryState();
+  const random = new SeededRandom(5);
+  const store = new SeriesStore();
+  let most = 0;
+  for (let save = 0; save < 600; save++) {
+    for (let scrape = 0; scrape < 3; scrape++) {
+      const tMs = (save * 3 + scrape) * 15_000;
+      for (let id = 0; id < 40; id++) {
+        store.append(store.series({ __name__: "m", id: String(id) }), tMs, random.next());
+      }
+    }
+    state.bytes = 0;
+    store.save(state, "p/");
+    most = Math.max(most, state.bytes);
+  }
+  const held = [...state.map.values()].reduce((sum, value) => sum + value.length, 0);
+  assert.ok(held > 600_000, `${held} bytes in all`);
+  assert.ok(most < 100_000, `${most} bytes in one save`);
+  assert.ok(state.keys("p/samples/").length < 100);
+  assert.equal(dump(SeriesStore.load(state, "p/")), dump(store));
 });
 
 Deno.test("SeriesStore.load() says which saved entry cannot be read", () => {

@@ -134,3 +134,72 @@ Deno.test("a cluster resumed and one that never stopped live the same life", asy
     ]);
   assert.deepEqual(await shape(resumed), await shape(straight));
 });
+
+Deno.test("objects saved without what the nodes did are taken up, and come to rest", async () => {
+  const state = memoryState();
+  const first = boot(state);
+  const web = "/apis/apps/v1/namespaces/default/deployments";
+  const pods = "/api/v1/namespaces/default/pods";
+  await create(first, web, DEPLOYMENT);
+  first.clock.advance(90_000);
+  first.save();
+  const running = await api(first, pods);
+  // After the last whole save: pods go, others come, and some are about to.
+  await api(first, `${pods}/${running.items[0].metadata.name}`, { method: "DELETE" });
+  const other = structuredClone(DEPLOYMENT);
+  other.metadata.name = "other";
+  await create(first, web, other);
+  first.clock.advance(60_000);
+  await api(first, `${web}/web`, {
+    method: "PATCH",
+    headers: { "content-type": "application/merge-patch+json" },
+    body: JSON.stringify({ spec: { replicas: 4 } }),
+  });
+  first.clock.advance(1_500);
+  first.save({ objectsOnly: true });
+
+  const second = boot(state);
+  assert.equal(second.clock.now(), first.clock.now());
+  const uids = async (cluster: Cluster) =>
+    (await api(cluster, pods)).items.map(({ metadata }: any) => metadata.uid);
+  assert.deepEqual(await uids(second), await uids(first));
+  second.clock.advance(300_000);
+  const { items } = await api(second, pods);
+  const unique = (of: (pod: any) => unknown) => new Set(items.map(of)).size;
+  assert.equal(items.length, 6);
+  assert.equal(unique((pod) => pod.metadata.uid), 6);
+  assert.equal(unique((pod) => pod.status.podIP), 6);
+  for (const { status } of items) {
+    assert.equal(status.phase, "Running");
+    assert.equal(status.containerStatuses[0].ready, true);
+  }
+  const deployments = await api(second, web);
+  assert.deepEqual(
+    deployments.items.map(({ metadata, status }: any) => [metadata.name, status.availableReplicas]),
+    [["other", 2], ["web", 4]],
+  );
+});
+
+Deno.test("a save of objects alone stages what changed and nothing else", async () => {
+  const state = memoryState();
+  const cluster = boot(state);
+  await create(cluster, "/apis/apps/v1/namespaces/default/deployments", DEPLOYMENT);
+  cluster.clock.advance(90_000);
+  cluster.save();
+  const staged: string[] = [];
+  const put = state.put;
+  state.put = (key, value) => {
+    staged.push(key);
+    put(key, value);
+  };
+  await create(cluster, "/api/v1/namespaces/default/configmaps", {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: "one", namespace: "default" },
+  });
+  cluster.save({ objectsOnly: true });
+  assert.deepEqual(
+    staged.filter((key) => !key.startsWith("api/fieldset/")),
+    ["object/configmaps/default/one", "api/revision", "cluster"],
+  );
+});

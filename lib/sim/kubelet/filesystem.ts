@@ -83,10 +83,11 @@ export class ContainerFiles {
 
   #under(directory: string): string[] {
     const clean = normalize(directory);
-    const inside = (path: string) =>
-      clean === "/" || path === clean || path.startsWith(`${clean}/`);
+    const below = clean === "/" ? clean : `${clean}/`;
+    const inside = (path: string) => path === clean || path.startsWith(below);
     const out = new Set(Object.keys(this.root).filter(inside));
     for (const mount of this.#mounts) {
+      if (!mayMeet(mount, clean, below)) continue;
       for (const file of Object.keys(mount.files())) {
         const path = inContainer(mount, file);
         if (path !== undefined && inside(path) && this.#mountOf(path) === mount) out.add(path);
@@ -109,9 +110,16 @@ export class ContainerFiles {
 
   #mountOf(path: string): Mount | undefined {
     return this.#mounts.find((mount) =>
-      path === mount.path || path.startsWith(mount.path === "/" ? "/" : `${mount.path}/`)
+      path.startsWith(mount.path) &&
+      (path.length === mount.path.length || mount.path === "/" || path[mount.path.length] === "/")
     );
   }
+}
+
+/** Whether a mount can have files in the directory `clean`, whose files' paths begin with `below`. */
+function mayMeet(mount: Mount, clean: string, below: string): boolean {
+  return mount.path === clean || mount.path.startsWith(below) || mount.path === "/" ||
+    clean.startsWith(`${mount.path}/`);
 }
 
 function own(files: Files, path: string): string | undefined {

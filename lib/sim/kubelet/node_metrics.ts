@@ -88,24 +88,50 @@ function memo<Owner extends object, T>(make: (owner: Owner) => T): (owner: Owner
   };
 }
 
-/** Metric families in the order in which they are first added, as text. */
-class Exposition {
-  readonly #families = new Map<string, string[]>();
+/** Families, to be written again and again: name, type, help. */
+type Families = readonly (readonly [name: string, type: string, help: string])[];
 
-  family(name: string, type: string, help: string): void {
-    if (!this.#families.has(name)) {
-      this.#families.set(name, [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`]);
-    }
+/** What stands over the samples of a family. */
+const heads = memo((families: Families) =>
+  families.map(([name, type, help]) => `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`)
+);
+
+/** Samples by family, in the order of the families and then as they come, as text. */
+class Exposition {
+  readonly #families: Families;
+  readonly #lines = new Map<string, string>();
+  /** What ends a line that carries the time. */
+  readonly #at: string;
+
+  constructor(families: Families, nowMs?: number) {
+    this.#families = families;
+    this.#at = nowMs === undefined ? "\n" : ` ${nowMs}\n`;
+    for (const [name] of families) this.#lines.set(name, "");
   }
 
-  add(name: string, labels: Labels, value: number, timeMs?: number): void {
-    const at = timeMs === undefined ? "" : ` ${timeMs}`;
-    this.#families.get(name)!.push(`${seriesText(name, labels)} ${value}${at}`);
+  /** A sample of now. */
+  add(name: string, labels: Labels, value: number): void {
+    this.line(name, seriesText(name, labels), value);
+  }
+
+  /** A sample that holds at all times. */
+  addTimeless(name: string, labels: Labels, value: number): void {
+    this.#lines.set(name, `${this.#lines.get(name)}${seriesText(name, labels)} ${value}\n`);
+  }
+
+  /** A sample of now, its name and labels written out already. */
+  line(name: string, series: string, value: number): void {
+    this.#lines.set(name, this.#lines.get(name) + series + " " + value + this.#at);
   }
 
   toString(): string {
-    return [...this.#families.values()].filter((lines) => lines.length > 2)
-      .map((lines) => lines.join("\n") + "\n").join("");
+    const head = heads(this.#families);
+    let text = "";
+    this.#families.forEach(([name], index) => {
+      const lines = this.#lines.get(name)!;
+      if (lines !== "") text += head[index] + lines;
+    });
+    return text;
   }
 }
 
@@ -121,59 +147,66 @@ export function resourceMetrics(
 ): string {
   const all = [...workers];
   const nowMs = world.clock.now();
-  const out = new Exposition();
-  const family = (name: string, type: string, help: string) =>
-    out.family(name, type, `[STABLE] ${help}`);
-  family(
-    "container_cpu_usage_seconds_total",
-    "counter",
-    "Cumulative cpu time consumed by the container in core-seconds",
-  );
-  family(
-    "container_memory_working_set_bytes",
-    "gauge",
-    "Current working set of the container in bytes",
-  );
-  family(
-    "container_start_time_seconds",
-    "gauge",
-    "Start time of the container since unix epoch in seconds",
-  );
-  family(
-    "node_cpu_usage_seconds_total",
-    "counter",
-    "Cumulative cpu time consumed by the node in core-seconds",
-  );
-  family("node_memory_working_set_bytes", "gauge", "Current working set of the node in bytes");
-  family(
-    "pod_cpu_usage_seconds_total",
-    "counter",
-    "Cumulative cpu time consumed by the pod in core-seconds",
-  );
-  family("pod_memory_working_set_bytes", "gauge", "Current working set of the pod in bytes");
-  family(
-    "resource_scrape_error",
-    "gauge",
-    "1 if there was an error while getting container metrics, 0 otherwise",
-  );
+  const out = new Exposition(RESOURCE_FAMILIES, nowMs);
   for (const running of runningContainers(all)) {
     const { record } = running;
     const labels = resourceLabels(running);
-    out.add("container_cpu_usage_seconds_total", labels, cpuSeconds(record, nowMs), nowMs);
-    out.add("container_memory_working_set_bytes", labels, record.memoryBytes, nowMs);
-    out.add("container_start_time_seconds", labels, record.running!.startedAtMs / 1000);
+    out.add("container_cpu_usage_seconds_total", labels, cpuSeconds(record, nowMs));
+    out.add("container_memory_working_set_bytes", labels, record.memoryBytes);
+    out.addTimeless("container_start_time_seconds", labels, record.running!.startedAtMs / 1000);
   }
-  out.add("node_cpu_usage_seconds_total", {}, nodeCpuSeconds(world, node, all), nowMs);
-  out.add("node_memory_working_set_bytes", {}, nodeMemoryBytes(all), nowMs);
+  out.line(
+    "node_cpu_usage_seconds_total",
+    "node_cpu_usage_seconds_total",
+    nodeCpuSeconds(world, node, all),
+  );
+  out.line("node_memory_working_set_bytes", "node_memory_working_set_bytes", nodeMemoryBytes(all));
   for (const worker of all) {
     if (!worker.record.ip) continue;
     const labels = podLabels(worker);
-    out.add("pod_cpu_usage_seconds_total", labels, podCpuSeconds(worker, nowMs), nowMs);
-    out.add("pod_memory_working_set_bytes", labels, podMemoryBytes(worker), nowMs);
+    out.add("pod_cpu_usage_seconds_total", labels, podCpuSeconds(worker, nowMs));
+    out.add("pod_memory_working_set_bytes", labels, podMemoryBytes(worker));
   }
-  out.add("resource_scrape_error", {}, 0);
+  out.addTimeless("resource_scrape_error", NO_LABELS, 0);
   return out.toString();
 }
+
+const NO_LABELS: Labels = {};
+
+const RESOURCE_FAMILIES = ([
+  [
+    "container_cpu_usage_seconds_total",
+    "counter",
+    "Cumulative cpu time consumed by the container in core-seconds",
+  ],
+  [
+    "container_memory_working_set_bytes",
+    "gauge",
+    "Current working set of the container in bytes",
+  ],
+  [
+    "container_start_time_seconds",
+    "gauge",
+    "Start time of the container since unix epoch in seconds",
+  ],
+  [
+    "node_cpu_usage_seconds_total",
+    "counter",
+    "Cumulative cpu time consumed by the node in core-seconds",
+  ],
+  ["node_memory_working_set_bytes", "gauge", "Current working set of the node in bytes"],
+  [
+    "pod_cpu_usage_seconds_total",
+    "counter",
+    "Cumulative cpu time consumed by the pod in core-seconds",
+  ],
+  ["pod_memory_working_set_bytes", "gauge", "Current working set of the pod in bytes"],
+  [
+    "resource_scrape_error",
+    "gauge",
+    "1 if there was an error while getting container metrics, 0 otherwise",
+  ],
+] as const).map(([name, type, help]) => [name, type, `[STABLE] ${help}`] as const);
 
 const podLabels = memo((worker: PodWorker): Labels => ({
   namespace: worker.record.namespace,
@@ -204,44 +237,44 @@ export function cadvisorMetrics(
 ): string {
   const all = [...workers];
   const nowMs = world.clock.now();
-  const out = new Exposition();
-  out.family("cadvisor_version_info", "gauge", CADVISOR_HELP.version);
-  for (const [name, type, help] of CADVISOR_FAMILIES) out.family(name, type, help);
-  out.family("machine_cpu_cores", "gauge", "Number of logical CPU cores.");
-  out.family("machine_memory_bytes", "gauge", "Amount of memory installed on the machine.");
+  const out = new Exposition(CADVISOR_FAMILIES, nowMs);
   const info = world.api.get("nodes", "", node.name)?.status;
-  out.add("cadvisor_version_info", {
+  out.addTimeless("cadvisor_version_info", {
     cadvisorRevision: "",
     cadvisorVersion: "",
     dockerVersion: "",
     kernelVersion: info?.nodeInfo?.kernelVersion ?? "",
     osVersion: info?.nodeInfo?.osImage ?? "",
   }, 1);
-  const root = { container: "", id: "/", image: "", name: "", namespace: "", pod: "" };
-  addUsage(out, root, {
+  addUsage(out, ROOT_LABELS, {
     cpu: nodeCpuSeconds(world, node, all),
     memory: nodeMemoryBytes(all),
     nowMs,
   });
   for (const worker of all) if (worker.record.ip) addPod(out, worker, nowMs);
   for (const running of runningContainers(all)) addContainer(out, running, nowMs);
-  const machine = {
-    boot_id: hexOf(node.name).slice(0, 32),
-    machine_id: hexOf(node.ip).slice(0, 32),
-    system_uuid: "",
-  };
+  const machine = machineLabels(node);
   const cores = Quantity.parse(info?.capacity?.cpu ?? "1").value;
-  out.add("machine_cpu_cores", machine, cores);
-  out.add("machine_memory_bytes", machine, Quantity.parse(info?.capacity?.memory ?? "0").value);
+  out.addTimeless("machine_cpu_cores", machine, cores);
+  const memory = Quantity.parse(info?.capacity?.memory ?? "0").value;
+  out.addTimeless("machine_memory_bytes", machine, memory);
   return out.toString();
 }
 
-const CADVISOR_HELP = {
-  version:
-    "A metric with a constant '1' value labeled by kernel version, OS version, docker version, cadvisor version & cadvisor revision.",
-};
+const ROOT_LABELS: Labels = { container: "", id: "/", image: "", name: "", namespace: "", pod: "" };
+
+const machineLabels = memo((node: NodeRuntime): Labels => ({
+  boot_id: hexOf(node.name).slice(0, 32),
+  machine_id: hexOf(node.ip).slice(0, 32),
+  system_uuid: "",
+}));
 
 const CADVISOR_FAMILIES = [
+  [
+    "cadvisor_version_info",
+    "gauge",
+    "A metric with a constant '1' value labeled by kernel version, OS version, docker version, cadvisor version & cadvisor revision.",
+  ],
   [
     "container_cpu_cfs_periods_total",
     "counter",
@@ -286,26 +319,36 @@ const CADVISOR_FAMILIES = [
     "gauge",
     "Start time of the container since unix epoch in seconds.",
   ],
+  ["machine_cpu_cores", "gauge", "Number of logical CPU cores."],
+  ["machine_memory_bytes", "gauge", "Amount of memory installed on the machine."],
 ] as const;
 
-/** The labels of CPU time have one more among them. */
-const withCpu = memo(({ container, ...rest }: Labels): Labels => ({
-  container,
-  cpu: "total",
-  ...rest,
-}));
+/** What a container, a pod or a node uses, by the labels they have: the texts of those series. */
+const usageSeries = memo((labels: Labels) => {
+  // The labels of CPU time have one more among them.
+  const { container, ...rest } = labels;
+  return {
+    cpu: seriesText("container_cpu_usage_seconds_total", { container, cpu: "total", ...rest }),
+    cache: seriesText("container_memory_cache", labels),
+    rss: seriesText("container_memory_rss", labels),
+    usage: seriesText("container_memory_usage_bytes", labels),
+    workingSet: seriesText("container_memory_working_set_bytes", labels),
+    lastSeen: seriesText("container_last_seen", labels),
+  };
+});
 
 function addUsage(
   out: Exposition,
   labels: Labels,
   { cpu, memory, nowMs }: { cpu: number; memory: number; nowMs: number },
 ): void {
-  out.add("container_cpu_usage_seconds_total", withCpu(labels), cpu, nowMs);
-  out.add("container_memory_cache", labels, Math.floor(memory * 0.12), nowMs);
-  out.add("container_memory_rss", labels, Math.floor(memory * 0.82), nowMs);
-  out.add("container_memory_usage_bytes", labels, Math.floor(memory * 1.06), nowMs);
-  out.add("container_memory_working_set_bytes", labels, memory, nowMs);
-  out.add("container_last_seen", labels, Math.floor(nowMs / 1000), nowMs);
+  const series = usageSeries(labels);
+  out.line("container_cpu_usage_seconds_total", series.cpu, cpu);
+  out.line("container_memory_cache", series.cache, Math.floor(memory * 0.12));
+  out.line("container_memory_rss", series.rss, Math.floor(memory * 0.82));
+  out.line("container_memory_usage_bytes", series.usage, Math.floor(memory * 1.06));
+  out.line("container_memory_working_set_bytes", series.workingSet, memory);
+  out.line("container_last_seen", series.lastSeen, Math.floor(nowMs / 1000));
 }
 
 function sliceOf(worker: PodWorker): string {
@@ -347,13 +390,8 @@ function addPod(out: Exposition, worker: PodWorker, nowMs: number): void {
   const { uid, startedAtMs } = worker.record;
   const seconds = (nowMs - startedAtMs) / 1000;
   const rate = 80 + (fnv32a(uid) % 400);
-  out.add("container_network_receive_bytes_total", labels, Math.floor(seconds * rate), nowMs);
-  out.add(
-    "container_network_transmit_bytes_total",
-    labels,
-    Math.floor(seconds * rate * 1.4),
-    nowMs,
-  );
+  out.add("container_network_receive_bytes_total", labels, Math.floor(seconds * rate));
+  out.add("container_network_transmit_bytes_total", labels, Math.floor(seconds * rate * 1.4));
 }
 
 const containerLabels = perRun(({ worker, container, record }): Labels => {
@@ -379,18 +417,18 @@ function addContainer(out: Exposition, running: RunningContainer, nowMs: number)
   const requests = container.resources?.requests ?? {};
   if (limits.cpu !== undefined) {
     const elapsed = nowMs - record.running!.startedAtMs;
-    out.add("container_cpu_cfs_periods_total", labels, Math.floor(elapsed / 100), nowMs);
-    out.add("container_cpu_cfs_throttled_periods_total", labels, throttled(record, nowMs), nowMs);
+    out.add("container_cpu_cfs_periods_total", labels, Math.floor(elapsed / 100));
+    out.add("container_cpu_cfs_throttled_periods_total", labels, throttled(record, nowMs));
     const quota = Quantity.parse(limits.cpu).asNumber() * 100_000;
-    out.add("container_spec_cpu_quota", labels, Math.round(quota), nowMs);
+    out.add("container_spec_cpu_quota", labels, Math.round(quota));
   }
-  out.add("container_oom_events_total", labels, 0, nowMs);
-  out.add("container_spec_cpu_period", labels, 100_000, nowMs);
+  out.add("container_oom_events_total", labels, 0);
+  out.add("container_spec_cpu_period", labels, 100_000);
   const shares = Math.max(2, Math.floor(Quantity.parse(requests.cpu ?? "0").milliValue * 1.024));
-  out.add("container_spec_cpu_shares", labels, shares, nowMs);
+  out.add("container_spec_cpu_shares", labels, shares);
   const memoryLimit = limits.memory === undefined ? 0 : Quantity.parse(limits.memory).value;
-  out.add("container_spec_memory_limit_bytes", labels, memoryLimit, nowMs);
-  out.add("container_start_time_seconds", labels, record.running!.startedAtMs / 1000, nowMs);
+  out.add("container_spec_memory_limit_bytes", labels, memoryLimit);
+  out.add("container_start_time_seconds", labels, record.running!.startedAtMs / 1000);
 }
 
 /** Source: kubernetes pkg/kubelet/metrics/metrics.go. Differs: a small part of the families. */
@@ -400,60 +438,52 @@ export function kubeletMetrics(
   workers: Iterable<PodWorker>,
 ): string {
   const all = [...workers];
-  const out = new Exposition();
-  const info = world.api.get("nodes", "", node.name)?.status?.nodeInfo;
-  const version = info?.kubeletVersion ?? "";
-  out.family(
-    "kubelet_node_name",
-    "gauge",
-    "[ALPHA] The node's name. The count is always 1.",
-  );
-  out.family(
-    "kubelet_running_containers",
-    "gauge",
-    "[ALPHA] Number of containers currently running",
-  );
-  out.family(
-    "kubelet_running_pods",
-    "gauge",
-    "[ALPHA] Number of pods that have a running pod sandbox",
-  );
-  out.family(
-    "kubernetes_build_info",
-    "gauge",
-    "[ALPHA] A metric with a constant '1' value labeled by major, minor, git version, git commit, git tree state, build date, Go version, and compiler from which Kubernetes was built, and platform on which it is running.",
-  );
-  out.family(
-    "process_start_time_seconds",
-    "gauge",
-    "[ALPHA] Start time of the process since unix epoch in seconds.",
-  );
+  const out = new Exposition(KUBELET_FAMILIES);
+  const info = world.api.get("nodes", "", node.name);
+  const version = info?.status?.nodeInfo?.kubeletVersion ?? "";
   out.add("kubelet_node_name", { node: node.name }, 1);
-  out.add(
-    "kubelet_running_containers",
-    { container_state: "running" },
-    [...runningContainers(all)].length,
-  );
-  out.add("kubelet_running_pods", {}, all.filter((worker) => worker.record.ip).length);
+  out.add("kubelet_running_containers", RUNNING, [...runningContainers(all)].length);
+  out.add("kubelet_running_pods", NO_LABELS, all.filter((worker) => worker.record.ip).length);
   const [major, minor] = version.replace("v", "").split(".");
   out.add(
     "kubernetes_build_info",
     { git_version: version, major, minor, platform: "linux/amd64" },
     1,
   );
-  const created = world.api.get("nodes", "", node.name)?.metadata.creationTimestamp ?? "";
-  out.add("process_start_time_seconds", {}, (Date.parse(created) || 0) / 1000);
+  const created = info?.metadata.creationTimestamp ?? "";
+  out.add("process_start_time_seconds", NO_LABELS, (Date.parse(created) || 0) / 1000);
   return out.toString();
 }
 
+const RUNNING: Labels = { container_state: "running" };
+
+const KUBELET_FAMILIES = [
+  ["kubelet_node_name", "gauge", "[ALPHA] The node's name. The count is always 1."],
+  [
+    "kubelet_running_containers",
+    "gauge",
+    "[ALPHA] Number of containers currently running",
+  ],
+  [
+    "kubelet_running_pods",
+    "gauge",
+    "[ALPHA] Number of pods that have a running pod sandbox",
+  ],
+  [
+    "kubernetes_build_info",
+    "gauge",
+    "[ALPHA] A metric with a constant '1' value labeled by major, minor, git version, git commit, git tree state, build date, Go version, and compiler from which Kubernetes was built, and platform on which it is running.",
+  ],
+  [
+    "process_start_time_seconds",
+    "gauge",
+    "[ALPHA] Start time of the process since unix epoch in seconds.",
+  ],
+] as const;
+
 /** Source: kubernetes pkg/kubelet/prober/prober_manager.go. */
 export function probeMetrics(workers: Iterable<PodWorker>): string {
-  const out = new Exposition();
-  out.family(
-    "prober_probe_total",
-    "counter",
-    "[BETA] Cumulative number of a liveness, readiness or startup probe for a container by result.",
-  );
+  const out = new Exposition(PROBE_FAMILIES);
   for (const { worker, container, record } of runningContainers(workers)) {
     for (const [kind, { successes, failures }] of Object.entries(record.probes)) {
       const labels = {
@@ -471,3 +501,11 @@ export function probeMetrics(workers: Iterable<PodWorker>): string {
   }
   return out.toString();
 }
+
+const PROBE_FAMILIES = [
+  [
+    "prober_probe_total",
+    "counter",
+    "[BETA] Cumulative number of a liveness, readiness or startup probe for a container by result.",
+  ],
+] as const;

@@ -38,6 +38,19 @@ interface Target {
   loopback: boolean;
 }
 
+/** What a request needs to know of its URL. */
+interface ParsedUrl {
+  secure: boolean;
+  host: string;
+  hostname: string;
+  port: number;
+  path: string;
+  query: string;
+}
+
+/** How many URLs are remembered; queries carry their time, and are never asked again. */
+const MAX_URLS = 500;
+
 const IPV4 = /^\d{1,3}(?:\.\d{1,3}){3}$/;
 
 /**
@@ -50,6 +63,7 @@ export class VirtualNetwork implements Network {
   readonly #index = new ServiceIndex();
   readonly #listeners = new Map<string, Map<number, Listener>>();
   readonly #turns = new Map<string, number>();
+  readonly #urls = new Map<string, ParsedUrl>();
 
   /** Follows the Services, endpoints, nodes and pods of `api`. */
   attach(api: SimApi): Cancel {
@@ -82,10 +96,9 @@ export class VirtualNetwork implements Network {
   }
 
   request(from: Peer, request: HttpRequest): HttpResponse {
-    const url = parsedUrl(request.url);
-    const secure = url.scheme === "https";
-    const port = url.port === "" ? (secure ? 443 : 80) : Number(url.port);
-    const listener = this.#connect(from, url.hostname, port);
+    const url = this.#parsed(request.url);
+    const { secure } = url;
+    const listener = this.#connect(from, url.hostname, url.port);
     if (secure && !listener.found.tls) {
       throw new NetworkError("http: server gave HTTP response to HTTPS client");
     }
@@ -97,10 +110,24 @@ export class VirtualNetwork implements Network {
       ...request,
       method: request.method ?? "GET",
       headers: lowerCase(request.headers, url.host),
-      path: url.escapedPath || "/",
-      query: new URLSearchParams(url.rawQuery),
+      path: url.path,
+      query: new URLSearchParams(url.query),
       remoteAddress: listener.target.remoteAddress,
     });
+  }
+
+  /** What is asked for again and again (targets, probes) is taken apart once. */
+  #parsed(text: string): ParsedUrl {
+    let parsed = this.#urls.get(text);
+    if (parsed === undefined) {
+      const { scheme, host, hostname, port, escapedPath, rawQuery } = parsedUrl(text);
+      const secure = scheme === "https";
+      const number = port === "" ? (secure ? 443 : 80) : Number(port);
+      parsed = { secure, host, hostname, port: number, path: escapedPath || "/", query: rawQuery };
+      if (this.#urls.size >= MAX_URLS) this.#urls.clear();
+      this.#urls.set(text, parsed);
+    }
+    return parsed;
   }
 
   /**

@@ -1,3 +1,4 @@
+import { utf8Length } from "../../base/mod.ts";
 import {
   type ContainerContext,
   type HttpResponse,
@@ -429,7 +430,7 @@ class Nginx implements RunningProgram {
       server: settings.serverTokens ? `nginx/${this.#version}` : "nginx",
       date: new Date(this.context.now()).toUTCString(),
       ...response.headers,
-      "content-length": String(byteLength(response.body)),
+      "content-length": String(utf8Length(response.body)),
       connection: "keep-alive",
     };
     if (response.status < 400) {
@@ -439,7 +440,7 @@ class Nginx implements RunningProgram {
     }
     for (const { path, format } of settings.accessLog) {
       if (!isStandardOut(path)) continue;
-      const facts = { status: response.status, bytes: byteLength(body), nowMs: this.context.now() };
+      const facts = { status: response.status, bytes: utf8Length(body), nowMs: this.context.now() };
       this.context.log(formatLog(format, call, facts));
     }
     return { status: response.status, headers, body };
@@ -501,8 +502,4 @@ function decode(path: string): string {
 function isStandardOut(path: string): boolean {
   return ["/dev/stdout", "/dev/stderr", "stderr"].includes(path) ||
     path === "/var/log/nginx/access.log" || path === "/var/log/nginx/error.log";
-}
-
-function byteLength(text: string): number {
-  return new TextEncoder().encode(text).length;
 }

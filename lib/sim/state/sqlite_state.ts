@@ -74,6 +74,9 @@ function explained(error: unknown, path: string): unknown {
   return error;
 }
 
+/** Comes after every other character. */
+const LAST = "\u{10ffff}";
+
 /**
  * One table of keys and values. Writes are staged in memory and go to the disk in one transaction;
  * with write-ahead logging a process killed at any moment leaves the last whole commit.
@@ -85,6 +88,8 @@ class SqliteState implements DurableState {
   readonly #get: StatementSync;
   readonly #put: StatementSync;
   readonly #delete: StatementSync;
+  readonly #keys: StatementSync;
+  readonly #range: StatementSync;
 
   constructor(path: string) {
     this.#path = path;
@@ -99,6 +104,8 @@ class SqliteState implements DurableState {
       this.#get = this.#db.prepare("SELECT value FROM entry WHERE key = ?");
       this.#put = this.#db.prepare("INSERT OR REPLACE INTO entry (key, value) VALUES (?, ?)");
       this.#delete = this.#db.prepare("DELETE FROM entry WHERE key = ?");
+      this.#keys = this.#db.prepare("SELECT key FROM entry WHERE key >= ? AND key < ?");
+      this.#range = this.#db.prepare("SELECT key, value FROM entry WHERE key >= ? AND key < ?");
     } catch (error) {
       this.#db.close();
       throw error;
@@ -120,8 +127,21 @@ class SqliteState implements DurableState {
     return this.#get.get(key)?.value as string | Uint8Array | undefined;
   }
 
+  /** As they are when it is called, whatever is changed on the way. */
   *entries(prefix: string): Iterable<[string, string]> {
-    for (const key of this.keys(prefix)) yield [key, this.get(key)!];
+    const found = new Map<string, string | Uint8Array>();
+    for (const { key, value } of this.#range.all(prefix, prefix + LAST)) {
+      found.set(key as string, value as string | Uint8Array);
+    }
+    for (const [key, value] of this.#staged) {
+      if (!key.startsWith(prefix)) continue;
+      if (value === undefined) found.delete(key);
+      else found.set(key, value);
+    }
+    for (const key of [...found.keys()].sort()) {
+      const value = found.get(key)!;
+      yield [key, value instanceof Uint8Array ? new TextDecoder().decode(value) : value];
+    }
   }
 
   *raw(prefix: string): Iterable<[string, string | Uint8Array]> {
@@ -131,8 +151,7 @@ class SqliteState implements DurableState {
   }
 
   keys(prefix: string): string[] {
-    const rows = this.#db.prepare("SELECT key FROM entry WHERE key >= ? AND key < ?")
-      .all(prefix, prefix + "\u{10ffff}");
+    const rows = this.#keys.all(prefix, prefix + LAST);
     const found = new Set(rows.map((row) => row.key as string));
     for (const [key, value] of this.#staged) {
       if (!key.startsWith(prefix)) continue;

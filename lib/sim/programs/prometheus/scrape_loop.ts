@@ -23,7 +23,16 @@ export interface ScrapeHost {
   readonly offsetSeed: string;
   /** Whether targets of the pool exceed its limit, and the error then. */
   poolError(pool: string): string | undefined;
-  counted(what: "samples" | "out of order" | "duplicate" | "scrape" | "sample limit"): void;
+  counted(what: "scrape" | "sample limit"): void;
+  /** What became of a scrape's samples. */
+  appended(appended: Appended): void;
+}
+
+/** How many samples of a scrape were stored, and how many were not. */
+export interface Appended {
+  samples: number;
+  duplicates: number;
+  outOfOrder: number;
 }
 
 export type TargetHealth = "unknown" | "up" | "down";
@@ -55,13 +64,6 @@ const MAX_BODY_LENGTH = 8 << 20;
 /** Samples that bring a time further ahead than this are left out. */
 const MAX_AHEAD_MS = 10 * 60_000;
 
-/** A text's samples, to be stored again while the text stays the same. */
-interface Repeatable {
-  lines: readonly SeriesRef[];
-  values: readonly number[];
-  samples: number;
-}
-
 /** A sample whose series or whose scrape breaks a limit; upstream fails the whole scrape. */
 class ScrapeError extends Error {
   override name = "ScrapeError";
@@ -87,8 +89,6 @@ export class ScrapeLoop {
   readonly #stopTimer: Cancel;
   /** Series of the last scrape before a resume, when the cache does not know them. */
   #inherited: Set<SeriesRef> | undefined;
-  /** What the last text gave, when it was whole and without times of its own. */
-  #repeat: Repeatable | undefined;
   /** Series whose samples bring their own time: they do not go stale. */
   readonly #timed = new Set<SeriesRef>();
   /** The last good text: metadata is read from it when asked for. */
@@ -243,33 +243,26 @@ export class ScrapeLoop {
   }
 
   #append(body: string, nowMs: number): { samples: number; kept: number; added: number } {
-    const { store } = this.#host;
     const { sampleLimit, honorTimestamps } = this.config;
-    if (this.#repeat && body === this.lastText) return this.#appendAgain(this.#repeat, nowMs);
-    this.#repeat = undefined;
     let kept = 0;
-    let isTimed = false;
-    const lines: SeriesRef[] = [];
-    const values: number[] = [];
+    const appended: Appended = { samples: 0, duplicates: 0, outOfOrder: 0 };
     const pending: [SeriesRef, number, number][] = [];
     const result = this.#cache.scan(body, (line, value, timestampMs) => {
       if (!line) return;
       kept++;
-      lines.push(line);
-      values.push(value);
-      isTimed ||= timestampMs !== undefined;
       if (timestampMs !== undefined && honorTimestamps) {
         if (timestampMs > nowMs + MAX_AHEAD_MS) return;
         this.#timed.add(line);
         pending.push([line, timestampMs, value]);
       } else if (sampleLimit > 0) pending.push([line, nowMs, value]);
-      else this.#count(store.append(line, nowMs, value));
+      else this.#store(line, nowMs, value, appended);
     });
     if (sampleLimit > 0 && kept > sampleLimit) {
       this.#host.counted("sample limit");
       throw new ScrapeError("sample limit exceeded");
     }
-    for (const [line, atMs, value] of pending) this.#count(store.append(line, atMs, value));
+    for (const [line, atMs, value] of pending) this.#store(line, atMs, value, appended);
+    this.#host.appended(appended);
     let added = 0;
     for (const line of result.added) {
       if (line && !this.#inherited?.delete(line)) added++;
@@ -277,22 +270,17 @@ export class ScrapeLoop {
     this.#markStale(result.gone, nowMs);
     if (this.#inherited) this.#markStale(this.#inherited, nowMs);
     this.#inherited = undefined;
-    if (!isTimed) this.#repeat = { lines, values, samples: result.samples };
     return { samples: result.samples, kept, added };
   }
 
-  /** The same text once more: the same samples at another time. */
-  #appendAgain(
-    { lines, values, samples }: Repeatable,
-    nowMs: number,
-  ): { samples: number; kept: number; added: number } {
-    const { store } = this.#host;
-    for (let i = 0; i < lines.length; i++) this.#count(store.append(lines[i], nowMs, values[i]));
-    return { samples, kept: lines.length, added: 0 };
+  #store(line: SeriesRef, atMs: number, value: number, appended: Appended): void {
+    const outcome = this.#host.store.append(line, atMs, value);
+    if (outcome === "ok") appended.samples++;
+    else if (outcome === "out of order sample") appended.outOfOrder++;
+    else appended.duplicates++;
   }
 
   #appendStale(nowMs: number): void {
-    this.#repeat = undefined;
     this.#markStale(this.#live(), nowMs);
     this.#cache.clear();
     this.#inherited = undefined;
@@ -305,16 +293,6 @@ export class ScrapeLoop {
       this.#host.store.appendStale(line, nowMs);
       this.#timed.delete(line);
     }
-  }
-
-  #count(outcome: ReturnType<SeriesStore["append"]>): void {
-    this.#host.counted(
-      outcome === "ok"
-        ? "samples"
-        : outcome === "out of order sample"
-        ? "out of order"
-        : "duplicate",
-    );
   }
 
   /**

@@ -278,13 +278,15 @@ export class PrometheusServer implements RunningProgram {
       offsetSeed: context.pod.name,
       poolError: (name) => this.scrapes.pool(name)?.limitError,
       counted: (what) => {
-        if (what === "samples") counters.samplesAppended++;
-        else if (what === "scrape") {
+        if (what === "scrape") {
           counters.scrapes++;
           this.#makeRoom();
-        } else if (what === "duplicate") counters.duplicates++;
-        else if (what === "sample limit") counters.sampleLimit++;
-        else counters.outOfOrder++;
+        } else counters.sampleLimit++;
+      },
+      appended: ({ samples, duplicates, outOfOrder }) => {
+        counters.samplesAppended += samples;
+        counters.duplicates += duplicates;
+        counters.outOfOrder += outOfOrder;
       },
     };
   }
