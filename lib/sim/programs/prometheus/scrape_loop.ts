@@ -51,7 +51,11 @@ const ACCEPT =
   "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,text/plain;version=0.0.4;q=0.2,*/*;q=0.1";
 
 /** The longest text that is read, in characters. */
-const MAX_BODY_LENGTH = 8 << 20;
+const MAX_BODY_LENGTH = 4 << 20;
+/** As much of an error is kept: some quote the text that is wrong. */
+const MAX_ERROR_LENGTH = 4096;
+/** Texts that are shorter bring too few series to matter. */
+const SHORT_BODY_LENGTH = 64 << 10;
 /** Samples that bring a time further ahead than this are left out. */
 const MAX_AHEAD_MS = 10 * 60_000;
 
@@ -70,7 +74,7 @@ class ScrapeError extends Error {
 /**
  * Scrapes one target on its grid and stores what it finds, with the samples about the scrape itself.
  * Source: prometheus/prometheus scrape/scrape.go (scrapeLoop).
- * Differs: no more than ten scrapes a second, texts of 8 MiB, and 200,000 series of a server.
+ * Differs: no more than ten scrapes a second, texts of 4 MiB, and 200,000 series of a server.
  */
 export class ScrapeLoop {
   target: TargetIdentity;
@@ -87,6 +91,8 @@ export class ScrapeLoop {
   readonly #stopTimer: Cancel;
   /** Series of the last scrape before a resume, when the cache does not know them. */
   #inherited: Set<SeriesRef> | undefined;
+  /** How many samples the last text had. */
+  #samples = 0;
   /** What the last text gave, when it was whole and without times of its own. */
   #repeat: Repeatable | undefined;
   /** Series whose samples bring their own time: they do not go stale. */
@@ -127,7 +133,7 @@ export class ScrapeLoop {
         const isOfTarget = thrown instanceof ExpositionSyntaxError ||
           thrown instanceof ScrapeError || thrown instanceof RelabelError;
         if (!isOfTarget) throw thrown;
-        scrapeError = thrown.message;
+        scrapeError = thrown.message.slice(0, MAX_ERROR_LENGTH);
         this.#appendStale(nowMs);
       }
     } else this.#appendStale(nowMs);
@@ -247,6 +253,7 @@ export class ScrapeLoop {
     const { sampleLimit, honorTimestamps } = this.config;
     if (this.#repeat && body === this.lastText) return this.#appendAgain(this.#repeat, nowMs);
     this.#repeat = undefined;
+    this.#checkRoom(body);
     let kept = 0;
     let isTimed = false;
     const lines: SeriesRef[] = [];
@@ -277,8 +284,20 @@ export class ScrapeLoop {
     this.#markStale(result.gone, nowMs);
     if (this.#inherited) this.#markStale(this.#inherited, nowMs);
     this.#inherited = undefined;
+    this.#samples = result.samples;
     if (!isTimed) this.#repeat = { lines, values, samples: result.samples };
     return { samples: result.samples, kept, added };
+  }
+
+  /** Refuses a long text before its series are made, when the server would hold too many then. */
+  #checkRoom(body: string): void {
+    if (body.length < SHORT_BODY_LENGTH) return;
+    let lines = 0;
+    for (let at = body.indexOf("\n"); at >= 0; at = body.indexOf("\n", at + 1)) lines++;
+    const added = lines - this.#samples;
+    if (added <= 0 || this.#host.store.seriesCount + added <= MOST_SERIES) return;
+    this.#host.counted("sample limit");
+    throw new ScrapeError("sample limit exceeded");
   }
 
   /** The same text once more: the same samples at another time. */
@@ -293,6 +312,7 @@ export class ScrapeLoop {
 
   #appendStale(nowMs: number): void {
     this.#repeat = undefined;
+    this.#samples = 0;
     this.#markStale(this.#live(), nowMs);
     this.#cache.clear();
     this.#inherited = undefined;
@@ -326,12 +346,7 @@ export class ScrapeLoop {
     if (!relabel(labels, this.config.metricRelabelRules)) return undefined;
     if (!labels[METRIC_NAME]) throw new ScrapeError("missing metric name (__name__ label)");
     this.#checkLimits(labels);
-    const { store } = this.#host;
-    if (store.seriesCount >= MOST_SERIES && !store.has(labels)) {
-      this.#host.counted("sample limit");
-      throw new ScrapeError("sample limit exceeded");
-    }
-    return store.series(labels);
+    return this.#host.store.series(labels);
   }
 
   #checkLimits(labels: Record<string, string>): void {
