@@ -369,8 +369,9 @@ function startsSample(text: string, at: number, key: string): boolean {
 
 /** Where the name and labels of a line end, for lines in the usual shape. */
 function keyEnd(text: string, at: number, lineEnd: number): number {
-  const brace = text.lastIndexOf("}", lineEnd);
-  if (brace >= at) return brace + 1;
+  // Within the line alone: in a text without braces the search would go back to its beginning.
+  const brace = text.slice(at, lineEnd).lastIndexOf("}");
+  if (brace >= 0) return at + brace + 1;
   const blank = text.indexOf(" ", at);
   return blank < 0 || blank > lineEnd ? lineEnd : blank;
 }

@@ -71,11 +71,6 @@ export class SeriesStore {
     return this.#byKey.get(metric.key) ?? this.#add(new Series(metric));
   }
 
-  /** Whether there is a series with these labels. */
-  has(labels: Labels): boolean {
-    return this.#byKey.has(this.#metrics.of(labels).key);
-  }
-
   /** Appends a sample. A refused one changes nothing. */
   append(ref: SeriesRef, tMs: number, value: number): AppendOutcome {
     return this.#append(ref, tMs, value, false);

@@ -60,7 +60,11 @@ const ACCEPT =
   "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,text/plain;version=0.0.4;q=0.2,*/*;q=0.1";
 
 /** The longest text that is read, in characters. */
-const MAX_BODY_LENGTH = 8 << 20;
+const MAX_BODY_LENGTH = 4 << 20;
+/** As much of an error is kept: some quote the text that is wrong. */
+const MAX_ERROR_LENGTH = 4096;
+/** Texts that are shorter bring too few series to matter. */
+const SHORT_BODY_LENGTH = 64 << 10;
 /** Samples that bring a time further ahead than this are left out. */
 const MAX_AHEAD_MS = 10 * 60_000;
 
@@ -72,7 +76,7 @@ class ScrapeError extends Error {
 /**
  * Scrapes one target on its grid and stores what it finds, with the samples about the scrape itself.
  * Source: prometheus/prometheus scrape/scrape.go (scrapeLoop).
- * Differs: no more than ten scrapes a second, texts of 8 MiB, and 200,000 series of a server.
+ * Differs: no more than ten scrapes a second, texts of 4 MiB, and 200,000 series of a server.
  */
 export class ScrapeLoop {
   target: TargetIdentity;
@@ -89,6 +93,8 @@ export class ScrapeLoop {
   readonly #stopTimer: Cancel;
   /** Series of the last scrape before a resume, when the cache does not know them. */
   #inherited: Set<SeriesRef> | undefined;
+  /** How many samples the last text had. */
+  #samples = 0;
   /** Series whose samples bring their own time: they do not go stale. */
   readonly #timed = new Set<SeriesRef>();
   /** The last good text: metadata is read from it when asked for. */
@@ -127,7 +133,7 @@ export class ScrapeLoop {
         const isOfTarget = thrown instanceof ExpositionSyntaxError ||
           thrown instanceof ScrapeError || thrown instanceof RelabelError;
         if (!isOfTarget) throw thrown;
-        scrapeError = thrown.message;
+        scrapeError = thrown.message.slice(0, MAX_ERROR_LENGTH);
         this.#appendStale(nowMs);
       }
     } else this.#appendStale(nowMs);
@@ -244,6 +250,7 @@ export class ScrapeLoop {
 
   #append(body: string, nowMs: number): { samples: number; kept: number; added: number } {
     const { sampleLimit, honorTimestamps } = this.config;
+    this.#checkRoom(body);
     let kept = 0;
     const appended: Appended = { samples: 0, duplicates: 0, outOfOrder: 0 };
     const pending: [SeriesRef, number, number][] = [];
@@ -270,6 +277,7 @@ export class ScrapeLoop {
     this.#markStale(result.gone, nowMs);
     if (this.#inherited) this.#markStale(this.#inherited, nowMs);
     this.#inherited = undefined;
+    this.#samples = result.samples;
     return { samples: result.samples, kept, added };
   }
 
@@ -280,7 +288,19 @@ export class ScrapeLoop {
     else appended.duplicates++;
   }
 
+  /** Refuses a long text before its series are made, when the server would hold too many then. */
+  #checkRoom(body: string): void {
+    if (body.length < SHORT_BODY_LENGTH) return;
+    let lines = 0;
+    for (let at = body.indexOf("\n"); at >= 0; at = body.indexOf("\n", at + 1)) lines++;
+    const added = lines - this.#samples;
+    if (added <= 0 || this.#host.store.seriesCount + added <= MOST_SERIES) return;
+    this.#host.counted("sample limit");
+    throw new ScrapeError("sample limit exceeded");
+  }
+
   #appendStale(nowMs: number): void {
+    this.#samples = 0;
     this.#markStale(this.#live(), nowMs);
     this.#cache.clear();
     this.#inherited = undefined;
@@ -304,12 +324,7 @@ export class ScrapeLoop {
     if (!relabel(labels, this.config.metricRelabelRules)) return undefined;
     if (!labels[METRIC_NAME]) throw new ScrapeError("missing metric name (__name__ label)");
     this.#checkLimits(labels);
-    const { store } = this.#host;
-    if (store.seriesCount >= MOST_SERIES && !store.has(labels)) {
-      this.#host.counted("sample limit");
-      throw new ScrapeError("sample limit exceeded");
-    }
-    return store.series(labels);
+    return this.#host.store.series(labels);
   }
 
   #checkLimits(labels: Record<string, string>): void {

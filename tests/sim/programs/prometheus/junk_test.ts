@@ -34,7 +34,7 @@ const CONFIG = {
     target_limit: 10,
     tls_config: { insecure_skip_verify: true },
     basic_auth: { username: "u", password: "p" },
-    static_configs: [{ targets: ["web:80"], labels: { a: "b" } }],
+    static_configs: [{ targets: ["web:8080"], labels: { a: "b" } }],
     kubernetes_sd_configs: [{
       role: "pod",
       namespaces: { names: ["default"] },
@@ -87,7 +87,7 @@ function boot(config: unknown, rules: unknown): FakeWorld {
   const world = new FakeWorld();
   world.files["/etc/prometheus.yml"] = JSON.stringify(config);
   world.files["/etc/rules/r.yml"] = JSON.stringify(rules);
-  world.servers.set("web:80", exposition(() => "a_total 1\n"));
+  world.servers.set("web:8080", exposition(() => "a_total 1\n"));
   world.start(prometheus, ["--config.file=/etc/prometheus.yml", "--web.enable-lifecycle"]);
   return world;
 }
