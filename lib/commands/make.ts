@@ -21,7 +21,7 @@ interface Options {
 
 /** How deep in itself make may be, and how many lines of recipes may run below one line. */
 const MAX_LEVEL = 50;
-const MAX_LINES = 2_000;
+const MAX_LINES = 200;
 /** What runs below a line of a recipe now. */
 const nested = new WeakMap<object, { level: number; lines: number }>();
 

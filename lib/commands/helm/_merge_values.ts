@@ -18,21 +18,20 @@ export function mergeValues(chartName: string, defaults: Values, user: Values): 
     const merged: Values = structuredClone(under);
     for (const [key, value] of Object.entries(over)) {
       const at = `${path}.${key}`;
+      const mine = Object.hasOwn(under, key) ? under[key] : undefined;
       if (value === null) delete merged[key];
-      else if (isTable(value) && isTable(under[key])) merged[key] = merge(under[key], value, at);
+      else if (isTable(value) && isTable(mine)) put(merged, key, merge(mine, value, at));
       else {
-        if (isTable(under[key]) && path !== chartName) {
+        if (isTable(mine) && path !== chartName) {
           warnings.push(
-            `warning: cannot overwrite table with non table for ${at} (${text(under[key])})`,
+            `warning: cannot overwrite table with non table for ${at} (${text(mine)})`,
           );
-        } else if (isTable(value) && given(under[key])) {
+        } else if (isTable(value) && given(mine)) {
           warnings.push(
-            `warning: destination for ${at} is a table. Ignoring non-table value (${
-              text(under[key])
-            })`,
+            `warning: destination for ${at} is a table. Ignoring non-table value (${text(mine)})`,
           );
         }
-        merged[key] = structuredClone(value);
+        put(merged, key, structuredClone(value));
       }
     }
     return merged;
@@ -44,9 +43,20 @@ export function mergeValues(chartName: string, defaults: Values, user: Values): 
 export function overlayValues(under: Values, over: Values): Values {
   const merged: Values = { ...under };
   for (const [key, value] of Object.entries(over)) {
-    merged[key] = isTable(value) && isTable(under[key]) ? overlayValues(under[key], value) : value;
+    const mine = Object.hasOwn(under, key) ? under[key] : undefined;
+    put(merged, key, isTable(value) && isTable(mine) ? overlayValues(mine, value) : value);
   }
   return merged;
+}
+
+/** Sets a key, which may be called `__proto__`. */
+function put(table: Values, key: string, value: unknown): void {
+  Object.defineProperty(table, key, {
+    value,
+    writable: true,
+    enumerable: true,
+    configurable: true,
+  });
 }
 
 function isTable(value: unknown): value is Values {
