@@ -1,35 +1,18 @@
 import assert from "node:assert/strict";
-import { fileURLToPath } from "node:url";
-
-const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
+import { type Ran, runTask, spawn, taskArguments, withHome } from "./_user.ts";
 
 /** Runs the program in a home of its own, as someone would who has no terminal. */
 async function run(
-  args: string[],
+  [first, ...rest]: string[],
   options: { home: string; stdin?: string },
-): Promise<{ code: number; stdout: string; stderr: string }> {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", "--quiet", MAIN, ...args, "--home", options.home],
-    env: { NO_COLOR: "1", LANG: "en_US.UTF-8", LC_ALL: "" },
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const writer = child.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(options.stdin ?? ""));
-  await writer.close().catch(() => {}); // It may have left already.
-  const { code, stdout, stderr } = await child.output();
-  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, stdout: decode(stdout), stderr: decode(stderr) };
-}
-
-async function withHome(work: (home: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir({ prefix: "집 #" });
-  try {
-    await work(`${folder}/home`);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+): Promise<Ran> {
+  const [task, args] = first === "lesson"
+    ? ["lesson", rest]
+    : ["tutor", [first ?? [], rest].flat()];
+  return await runTask(task, [...args, "--home", options.home], {
+    stdin: options.stdin,
+    env: { LANG: "en_US.UTF-8" },
+  });
 }
 
 /** Arguments, exit code, and what standard output or error must say. */
@@ -116,12 +99,7 @@ Deno.test("The tutor takes its lines from a pipe, and comes back to where it was
 
 Deno.test("A tutor that is killed comes back at the same step with the same cluster", () =>
   withHome(async (home) => {
-    const child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--no-check", "--quiet", MAIN, "--home", home, "--lang", "en"],
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "null",
-    }).spawn();
+    const child = spawn([...taskArguments("tutor"), "--home", home, "--lang", "en"]);
     const writer = child.stdin.getWriter();
     const lines = "make install-kind\nkubectl create namespace kept\n";
     await writer.write(new TextEncoder().encode(lines));
@@ -133,6 +111,7 @@ Deno.test("A tutor that is killed comes back at the same step with the same clus
     }
     child.kill("SIGKILL");
     await child.status;
+    await child.stderr.cancel();
     await writer.abort().catch(() => {});
     const status = JSON.parse((await run(["status", "--json"], { home })).stdout);
     assert.deepEqual(

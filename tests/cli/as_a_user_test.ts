@@ -1,0 +1,212 @@
+import assert from "node:assert/strict";
+import { PROJECT, runDeno, runTask, Seat, spawn, taskArguments, withHome } from "./_user.ts";
+
+const ESCAPE = "\x1b";
+/** What npm puts into the environment of what it runs, for those who have set nothing. */
+const NPM = { EDITOR: "vi", npm_config_user_agent: "npm", npm_lifecycle_event: "npx" };
+
+/** Commands of the program, under the task that may run each. */
+const COMMANDS: [task: string, command: string[]][] = [
+  ["tutor", []],
+  ["tutor", ["start"]],
+  ["tutor", ["list"]],
+  ["tutor", ["status"]],
+  ["tutor", ["reset"]],
+  ["tutor", ["play"]],
+  ["tutor", ["exec"]],
+  ["tutor", ["lab"]],
+  ["tutor", ["lab", "serve"]],
+  ["lesson", []],
+  ["lesson", ["new"]],
+  ["lesson", ["check"]],
+];
+
+Deno.test("every command has help, which a pipe gets without colours", async (t) => {
+  for (const [task, command] of COMMANDS) {
+    await t.step([task, ...command].join(" "), async () => {
+      const { code, stdout, stderr } = await runTask(task, [...command, "--help"]);
+      assert.deepEqual([code, stderr], [0, ""]);
+      assert.match(stdout, /^Usage: tutor/);
+      assert.ok(!stdout.includes(ESCAPE));
+    });
+  }
+});
+
+Deno.test("at a terminal help is the same, and asks for nothing", async () => {
+  const seat = new Seat([...taskArguments("tutor"), "--help"], NPM);
+  const text = await seat.sees(/display help for command/);
+  assert.match(text, /Usage: tutor/);
+  assert.doesNotMatch(text, /mistake|requests|Allow\?/);
+  assert.equal(await seat.leaves(), 0);
+});
+
+Deno.test("the README's commands are tasks, and those that only tell do so", async (t) => {
+  const readme = await Deno.readTextFile(`${PROJECT}README.md`);
+  const { tasks } = JSON.parse(await Deno.readTextFile(`${PROJECT}deno.json`));
+  const commands = [...readme.matchAll(/^(?:\$ )?npx --yes deno task ([^#\n]+)/gm)]
+    .map(([, rest]) => rest.trim());
+  assert.ok(commands.length >= 8, commands.join("\n"));
+  for (const command of commands) assert.ok(command.split(" ")[0] in tasks, command);
+  for (const command of commands.filter((text) => /^tutor (list|exec)/.test(text))) {
+    await t.step(command, () =>
+      withHome(async (home) => {
+        const args = command.split(/ (?=(?:[^']*'[^']*')*[^']*$)/)
+          .map((word) => word.replaceAll("'", ""));
+        const { code, stderr } = await runDeno(["task", ...args, "--home", home]);
+        assert.doesNotMatch(stderr, /mistake|Stack|NotCapable/);
+        // No cluster is there yet, and kubectl says so.
+        assert.equal(code, command.includes("kubectl") ? 1 : 0, stderr);
+      }));
+  }
+});
+
+Deno.test("a first start comes to the prompt, takes a step's line, and edits without asking", () =>
+  withHome(async (home) => {
+    const seat = new Seat([...taskArguments("tutor"), "--home", home], {
+      ...NPM,
+      LANG: "en_US.UTF-8",
+    });
+    const prompt = /\d+\.\d+ x10 \$ /;
+    const asked = await seat.sees(/\[1\] /);
+    await seat.types("\r");
+    const welcome = asked + await seat.sees(prompt);
+    assert.match(welcome, /1\) English[^]*hpa-tutor/);
+    assert.doesNotMatch(welcome, /mistake|requests|Allow\?|npm:/);
+    await seat.types("make install-kind\r");
+    await seat.sees(/Have a nice day/);
+    await seat.sees(prompt);
+    await seat.types("kubectl get nodes\r");
+    assert.match(await seat.sees(/hpa-practice-worker/), /ROLES/);
+    await seat.sees(prompt);
+    await seat.types("edit Makefile\r");
+    assert.doesNotMatch(await seat.sees(/\^Q/), /Allow\?/);
+    await seat.types("\x11");
+    const closed = await seat.sees(/Left Makefile as it was/);
+    assert.doesNotMatch(closed, /another terminal/, "vi is npm's choice, not this person's");
+    await seat.sees(prompt);
+    await seat.types("\x03\x03sleep 100000\r");
+    await seat.sees(/sleep 100000/);
+    await seat.types("\x03");
+    await seat.sees(prompt);
+    await seat.types("quit\r");
+    await seat.sees(/Saved/);
+    assert.equal(await seat.leaves(), 0);
+  }));
+
+Deno.test("an editor of one's own is told about once", () =>
+  withHome(async (home) => {
+    const seat = new Seat([...taskArguments("tutor"), "--home", home, "--lang", "en"], {
+      EDITOR: "nano -l",
+    });
+    const prompt = /\d+\.\d+ x10 \$ /;
+    await seat.sees(prompt);
+    for (const times of [1, 0]) {
+      await seat.types("edit Makefile\r");
+      await seat.sees(/\^Q/);
+      await seat.types("\x11");
+      const closed = await seat.sees(/Left Makefile as it was/);
+      assert.equal(
+        closed.split("To use nano, open the file in another terminal").length - 1,
+        times,
+      );
+      await seat.sees(prompt);
+    }
+    await seat.types("\x04");
+    assert.equal(await seat.leaves(), 0);
+  }));
+
+Deno.test("a pipe gets no escape codes, and a line's exit code", () =>
+  withHome(async (home) => {
+    const made = await runTask("tutor", ["exec", "make install-kind", "--home", home]);
+    assert.equal(made.code, 0, made.stderr);
+    const ran = await runTask("tutor", [
+      ...["exec", "kubectl get nodes", "kubectl get pod nobody", "--home", home],
+    ]);
+    assert.equal(ran.code, 1);
+    assert.match(ran.stdout, /hpa-practice-worker/);
+    assert.match(ran.stderr, /pods "nobody" not found/);
+    const piped = await runTask("tutor", ["--home", home, "--lang", "en"], {
+      stdin: "hint\nkubectl get nodes\nedit Makefile\n",
+    });
+    assert.equal(piped.code, 0, piped.stderr);
+    assert.match(piped.stdout, /hpa-practice-worker[^]*there is no terminal to edit/);
+    for (const { stdout, stderr } of [made, ran, piped]) {
+      assert.ok(!(stdout + stderr).includes(ESCAPE));
+    }
+  }));
+
+Deno.test("lab serve ends at SIGTERM and at Ctrl-C, and keeps what there is", async (t) => {
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    await t.step(signal, () =>
+      withHome(async (home) => {
+        const child = spawn([...taskArguments("tutor"), "lab", "serve", "--home", home]);
+        await child.stdin.close();
+        let seen = "";
+        for await (const part of child.stdout.pipeThrough(new TextDecoderStream())) {
+          seen += part;
+          if (seen.includes("Ctrl-C ends it")) break;
+        }
+        assert.match(seen, /The cluster answers at https:\/\/127\.0\.0\.1:\d+/);
+        child.kill(signal);
+        await child.stderr.cancel();
+        assert.equal((await child.status).code, 0);
+        const { stdout } = await runTask("tutor", [
+          ...["exec", "kubectl get nodes -o name", "--home", home],
+        ]);
+        assert.match(stdout, /node\/hpa-practice-worker/);
+      }));
+  }
+});
+
+Deno.test("exec ends at Ctrl-C", () =>
+  withHome(async (home) => {
+    const child = spawn([
+      ...taskArguments("tutor"),
+      ...["exec", "make install-kind", "kubectl get nodes --watch", "--home", home],
+    ]);
+    await child.stdin.close();
+    let seen = "";
+    for await (const part of child.stdout.pipeThrough(new TextDecoderStream())) {
+      seen += part;
+      if (/hpa-practice-worker +Ready/.test(seen)) break;
+    }
+    child.kill("SIGINT");
+    await child.stderr.cancel();
+    assert.equal((await child.status).code, 130);
+  }));
+
+Deno.test("a home elsewhere is refused with the command that may use it", async () => {
+  const elsewhere = await Deno.makeTempDir({ prefix: "else where" });
+  try {
+    const refused = await runTask("tutor", ["exec", "echo hi", "--home", `${elsewhere}/home`]);
+    assert.equal(refused.code, 2);
+    assert.match(refused.stderr, /^The tutor may write below \.tutor alone/);
+    const [line] = /^npx --yes deno .*$/m.exec(refused.stderr) ?? [];
+    assert.ok(line, refused.stderr);
+    // As a shell reads it.
+    const args = [...line.matchAll(/(?:'[^']*'|[^\s'])+/g)].map(([word]) =>
+      word.replaceAll("'", "")
+    );
+    const allowed = await runDeno([...args.slice(3), "exec", "echo hi"]);
+    assert.deepEqual([allowed.code, allowed.stdout], [0, "hi\n"], allowed.stderr);
+    assert.ok((await Deno.stat(`${elsewhere}/home/state.db`)).isFile);
+  } finally {
+    await Deno.remove(elsewhere, { recursive: true });
+  }
+});
+
+Deno.test("authors write lessons with their own task, and nobody else does", async () => {
+  const id = "as-a-user-test";
+  const refused = await runTask("tutor", ["lesson", "new", id]);
+  assert.equal(refused.code, 2);
+  assert.match(refused.stderr, /deno task lesson new as-a-user-test/);
+  const made = await runTask("lesson", ["new", id]);
+  const [, folder] = /^(lessons\/\d+-as-a-user-test)\/lesson\.ts$/m.exec(made.stdout) ?? [];
+  try {
+    assert.equal(made.code, 0, made.stderr);
+    const checked = await runTask("lesson", ["check", id]);
+    assert.equal(checked.code, 0, checked.stdout + checked.stderr);
+  } finally {
+    if (folder) await Deno.remove(`${PROJECT}${folder}`, { recursive: true });
+  }
+});
