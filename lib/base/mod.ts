@@ -24,3 +24,4 @@ export * from "./quantity.ts";
 export * from "./random.ts";
 export * from "./selectors.ts";
 export * from "./utf8.ts";
+export * from "./thread.ts";

@@ -1,11 +1,6 @@
+import type { ThreadPermissions } from "../base/mod.ts";
 import type { OpenEditor } from "../commands/mod.ts";
-import {
-  type LabNotice,
-  openSandbox,
-  type Sandbox,
-  type SandboxOptions,
-  type WorkerPermissions,
-} from "../labs/mod.ts";
+import { type LabNotice, openSandbox, type Sandbox, type SandboxOptions } from "../labs/mod.ts";
 import type { Language } from "../lesson/lesson.ts";
 import { RemoteShell } from "../shell/mod.ts";
 import type { Screen } from "../term/mod.ts";
@@ -67,7 +62,7 @@ export async function openWorkbench(
 }
 
 /** What the cluster's thread may: read the schemas, and the lessons for the programs that they bring. */
-const CLUSTER_PERMISSIONS: WorkerPermissions = {
+const CLUSTER_PERMISSIONS: ThreadPermissions = {
   read: [new URL("lib/", PROJECT_URL), new URL("lessons/", PROJECT_URL)],
   env: ["LOG_TOKENS", "LOG_STREAM"],
 };

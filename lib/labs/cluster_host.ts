@@ -54,6 +54,7 @@ export function hostCluster(
           onIdle: (idle) => tell("idle", idle),
           onAutosave: (batch) => tell("autosave", batch),
           onPorts: (ports) => tell("ports", [...ports]),
+          // At once: what begins now may never end.
           onLabel: (number, label) => tell("label", number, label),
           onFault: (label, message) => tell("fault", label, message),
         },

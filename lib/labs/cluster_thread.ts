@@ -1,4 +1,4 @@
-import { type Handlers, Peer } from "../base/mod.ts";
+import { type Handlers, type Peer, Thread, type ThreadPermissions } from "../base/mod.ts";
 import { type Board, Pulse } from "./board.ts";
 import type { OpenRequest } from "./cluster_host.ts";
 import { LAB_ERRORS } from "./remote_lab.ts";
@@ -9,10 +9,9 @@ const LOOK_EVERY_MS = 200;
 
 /** One life of the cluster's thread. */
 export class ClusterThread {
-  readonly peer: Peer;
   readonly #board: Board;
   readonly #pulse = new Pulse();
-  readonly #worker: Worker;
+  readonly #thread: Thread;
   readonly #labels = new Map<number, string>();
   readonly #timer: ReturnType<typeof setInterval>;
   #beats = -1;
@@ -20,14 +19,13 @@ export class ClusterThread {
   #silent = false;
   /** Whether it has answered what it was opened with. */
   #isUp = false;
-  #ended = false;
 
   constructor(
     module: URL,
     options: {
       board: Board;
       handlers: Handlers;
-      permissions: WorkerPermissions;
+      permissions: ThreadPermissions;
       /** It has not answered for a while (true), or does again. */
       onSilence(silent: boolean): void;
       /** It ended by itself: out of memory, or a mistake in it. */
@@ -35,13 +33,9 @@ export class ClusterThread {
     },
   ) {
     this.#board = options.board;
-    this.#worker = new Worker(module, {
-      type: "module",
+    this.#thread = new Thread(module, {
       name: "cluster",
-      // @ts-ignore Deno's own option, which its types have behind a flag.
-      deno: { permissions: options.permissions },
-    });
-    this.peer = new Peer(this.#worker, {
+      permissions: options.permissions,
       handlers: {
         ...options.handlers,
         label: (_call, number: number, label: string | undefined) => {
@@ -50,11 +44,8 @@ export class ClusterThread {
         },
       },
       errors: LAB_ERRORS,
+      onDeath: options.onDeath,
     });
-    this.#worker.onerror = (event) => {
-      event.preventDefault();
-      if (!this.#ended) options.onDeath(event.message);
-    };
     this.#timer = setInterval(() => {
       const silent = this.silentMs >= SILENCE_MS;
       if (silent === this.#silent) return;
@@ -62,6 +53,10 @@ export class ClusterThread {
       options.onSilence(silent);
     }, LOOK_EVERY_MS);
     Deno.unrefTimer(this.#timer as unknown as number);
+  }
+
+  get peer(): Peer {
+    return this.#thread.peer;
   }
 
   async open(request: Omit<OpenRequest, "board" | "pulse">): Promise<void> {
@@ -91,19 +86,7 @@ export class ClusterThread {
 
   /** Ends it where it stands. */
   end(reason: string): void {
-    if (this.#ended) return;
-    this.#ended = true;
     clearInterval(this.#timer);
-    this.#worker.terminate();
-    this.peer.end(reason);
+    this.#thread.end(reason);
   }
 }
-
-/** As Deno's worker option takes them. */
-export type WorkerPermissions = "none" | {
-  read?: boolean | (string | URL)[];
-  write?: boolean | (string | URL)[];
-  net?: boolean | string[];
-  env?: boolean | string[];
-  sys?: boolean | string[];
-};

@@ -6,7 +6,6 @@
  */
 export { Board } from "./board.ts";
 export { hostCluster } from "./cluster_host.ts";
-export type { WorkerPermissions } from "./cluster_thread.ts";
 export * from "./lab.ts";
 export * from "./home.ts";
 export * from "./ports.ts";

@@ -1,9 +1,9 @@
-import { PeerGoneError } from "../base/mod.ts";
+import { PeerGoneError, type ThreadPermissions } from "../base/mod.ts";
 import { Board } from "./board.ts";
 import { ApiError } from "../kube/mod.ts";
 import type { Chart, StateFile } from "../sim/seams.ts";
 import type { OpenRequest } from "./cluster_host.ts";
-import { ClusterThread, type WorkerPermissions } from "./cluster_thread.ts";
+import { ClusterThread } from "./cluster_thread.ts";
 import { GroupCommit } from "./group_commit.ts";
 import { type HomeLock, lockHome } from "./home.ts";
 import type { SteppedClock } from "./hurry.ts";
@@ -48,7 +48,7 @@ export interface SandboxOptions {
   /** The module that runs the cluster on its thread, when it is to have further programs. */
   worker?: URL;
   /** What that module needs; nothing by default. */
-  permissions?: WorkerPermissions;
+  permissions?: ThreadPermissions;
 }
 
 /** The embedded cluster as a lab, and what only it can do. */
@@ -81,7 +81,7 @@ export interface Sandbox extends Lab {
 }
 
 /** The schemas that the API server reads, and what the YAML package looks up in the environment. */
-const USUAL_PERMISSIONS: WorkerPermissions = {
+const USUAL_PERMISSIONS: ThreadPermissions = {
   read: [new URL("../sim/", import.meta.url)],
   env: ["LOG_TOKENS", "LOG_STREAM"],
 };

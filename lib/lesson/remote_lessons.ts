@@ -1,4 +1,4 @@
-import { Peer, PeerGoneError } from "../base/mod.ts";
+import { type Peer, PeerGoneError, Thread } from "../base/mod.ts";
 import type { SentLesson, SentStep, StepPlace } from "./lesson_host.ts";
 import { type LabView, type Lesson, LessonError, type Step } from "./lesson.ts";
 import { LESSONS_URL, type LoadedLesson } from "./load.ts";
@@ -81,18 +81,9 @@ class LessonThread {
   }
 
   #begin(): { peer: Peer; loaded: Promise<SentLesson[]> } {
-    const worker = new Worker(new URL("./lesson_worker.ts", import.meta.url), {
-      type: "module",
+    const thread: Thread = new Thread(new URL("./lesson_worker.ts", import.meta.url), {
       name: "lessons",
-      // @ts-ignore Deno's own option, which its types have behind a flag.
-      deno: { permissions: { read: [this.#folder, new URL("../", import.meta.url)] } },
-    });
-    const end = (reason: string) => {
-      peer.end(reason);
-      worker.terminate();
-      this.#life = undefined;
-    };
-    const peer: Peer = new Peer(worker, {
+      permissions: { read: [this.#folder, new URL("../", import.meta.url)] },
       handlers: {
         view: async (_call, id: number, name: keyof LabView, args: unknown[]) => {
           const view = this.#views.get(id);
@@ -100,14 +91,15 @@ class LessonThread {
           const ask = view[name] as (...args: unknown[]) => unknown;
           return [await ask(...args), view.now()];
         },
-        stopped: () => end("It does not yield"),
+        stopped: () => {
+          thread.end("It does not yield");
+          this.#life = undefined;
+        },
       },
       errors: { LessonError: (message) => new LessonError(message) },
+      onDeath: () => this.#life = undefined,
     });
-    worker.onerror = (event) => {
-      event.preventDefault();
-      end(event.message);
-    };
+    const { peer } = thread;
     return { peer, loaded: peer.call<SentLesson[]>("load", [this.#folder.href]) };
   }
 }

@@ -1,4 +1,4 @@
-import { type Handlers, type OutgoingCall, Peer, PeerGoneError } from "../base/mod.ts";
+import { type Handlers, type OutgoingCall, PeerGoneError, Thread } from "../base/mod.ts";
 import { checkerFor, FileError, type Files, type OpenEditor } from "../commands/mod.ts";
 import { LAB_ERRORS, type Sandbox, serveLab } from "../labs/mod.ts";
 import type { Candidates } from "./complete.ts";
@@ -208,44 +208,24 @@ export class RemoteShell implements ShellLike {
 }
 
 /** One life of the shell's thread. */
-class Life {
-  readonly peer: Peer;
+class Life extends Thread {
   readonly opened: Promise<unknown>;
-  ended = false;
-  readonly #worker: Worker;
 
   constructor(handlers: Handlers, workspaceDir: string, request: OpenShellRequest) {
-    this.#worker = new Worker(new URL("./shell_worker.ts", import.meta.url), {
-      type: "module",
+    super(new URL("./shell_worker.ts", import.meta.url), {
       name: "shell",
-      // @ts-ignore Deno's own option, which its types have behind a flag.
-      deno: {
-        permissions: {
-          read: [workspaceDir, new URL("../", import.meta.url)],
-          write: [workspaceDir],
-          net: ["127.0.0.1"],
-          sys: ["uid", "gid"],
-          env: ENVIRONMENT,
-        },
+      permissions: {
+        read: [workspaceDir, new URL("../", import.meta.url)],
+        write: [workspaceDir],
+        net: ["127.0.0.1"],
+        env: ENVIRONMENT,
       },
-    });
-    this.peer = new Peer(this.#worker, {
       handlers,
       errors: { ...LAB_ERRORS, FileError: (message) => new FileError(message) },
+      onDeath: () => {},
     });
-    this.#worker.onerror = (event) => {
-      event.preventDefault();
-      this.end(`the shell ended: ${event.message}`);
-    };
     this.opened = this.peer.call("open", [request]);
     this.opened.catch(() => {}); // Told to whoever needs the shell.
-  }
-
-  end(reason: string): void {
-    if (this.ended) return;
-    this.ended = true;
-    this.#worker.terminate();
-    this.peer.end(reason);
   }
 }
 
