@@ -64,7 +64,7 @@ function mayUse(path: string): boolean {
 
 function notAllowed(home: string): string {
   const folder = quoted(home);
-  return `The tutor may write below .tutor alone, as in: --home .tutor/second\n` +
+  return `The tutor may write below .tutor and in /tmp alone, as in: --home .tutor/second\n` +
     `To let it use another folder, begin it in the project's folder with:\n` +
     `npx --yes deno run --quiet --no-prompt -P=tutor --allow-read=.,${folder} --allow-write=${folder} ` +
     `main.ts --home ${folder}`;

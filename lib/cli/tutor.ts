@@ -3,7 +3,7 @@ import type { LabNotice } from "../labs/mod.ts";
 import { loadLessonsApart } from "../lesson/mod.ts";
 import { Terminal } from "../term/mod.ts";
 import { findLesson, resetWorkspace, Tutor } from "../tutor/mod.ts";
-import { COMMAND, type CommonOptions, homeDir, noticeText, openWorkbench } from "./context.ts";
+import { COMMAND, type CommonOptions, homeDir, noticeText, openWorkbench, workspacePlan } from "./context.ts";
 import { editorFor } from "./editor.ts";
 import { unknownLesson } from "./errors.ts";
 import { endingWell } from "./signals.ts";

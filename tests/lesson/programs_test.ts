@@ -41,7 +41,7 @@ Deno.test("a lesson's own program runs for its image, and is there again after a
       homeDir: `${folder}/home`,
       startMs: Date.UTC(2026, 10, 24),
       worker,
-      permissions: { read: true, env: true },
+      permissions: { read: ["/"], env: ["LOG_TOKENS", "LOG_STREAM"] },
     });
     await Deno.mkdir(`${folder}/work`, { recursive: true });
     return { lab, shell: new Shell({ lab, workspaceDir: `${folder}/work`, commands }) };
