@@ -1,9 +1,15 @@
-import type { OpenEditor } from "../commands/mod.ts";
 import type { LabNotice } from "../labs/mod.ts";
 import { loadLessonsApart } from "../lesson/mod.ts";
 import { Terminal } from "../term/mod.ts";
 import { findLesson, resetWorkspace, Tutor } from "../tutor/mod.ts";
-import { COMMAND, type CommonOptions, homeDir, noticeText, openWorkbench, workspacePlan } from "./context.ts";
+import {
+  COMMAND,
+  type CommonOptions,
+  homeDir,
+  noticeText,
+  openWorkbench,
+  workspacePlan,
+} from "./context.ts";
 import { editorFor } from "./editor.ts";
 import { unknownLesson } from "./errors.ts";
 import { endingWell } from "./signals.ts";
@@ -23,7 +29,7 @@ export async function openTutor(
   const early: LabNotice[] = [];
   let tell = (notice: LabNotice): void => void early.push(notice);
   const canEdit = screen.capabilities.interactive;
-  const openEditor: OpenEditor = (request) => editorFor(screen, plan, () => tutor.words)(request);
+  const openEditor = editorFor(screen, workspacePlan(home), () => tutor.words);
   const { lab, shell, plan, close } = await openWorkbench(home, {
     purpose: COMMAND,
     hostPorts: true,
