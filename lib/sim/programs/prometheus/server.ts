@@ -43,6 +43,8 @@ interface Snapshot {
   scrape: ScrapeSnapshot;
   rules: RuleSnapshot;
   counters: Counters;
+  /** Absent in what was saved before there was one. */
+  busyUntilMs?: number;
 }
 
 export type FlagValues = ReadonlyMap<string, readonly string[]>;
@@ -76,6 +78,7 @@ export class PrometheusServer implements RunningProgram {
     const resumed = context.resumed as Snapshot | undefined;
     this.store = SeriesStore.load(context.storage, SERIES_PREFIX);
     this.queries = new QueryEngine(context, this.store, (name) => this.flag(name));
+    this.queries.busyUntilMs = resumed?.busyUntilMs ?? 0;
     this.reloadedAtMs = resumed?.reloadedAtMs ?? context.now();
     this.counters = resumed?.counters ?? {
       samplesAppended: 0,
@@ -196,6 +199,7 @@ export class PrometheusServer implements RunningProgram {
       scrape: this.scrapes.snapshot(),
       rules: this.rules.snapshot(),
       counters: { ...this.counters, goScrapes: this.go.scrapes },
+      busyUntilMs: this.queries.busyUntilMs,
     };
   }
 

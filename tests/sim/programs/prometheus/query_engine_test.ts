@@ -3,7 +3,7 @@ import { prometheus } from "../../../../lib/sim/programs/prometheus/mod.ts";
 import { LIMITS_END_MS, limitsStore } from "../../../promql/_limits_dataset.ts";
 import { FakeWorld } from "./_world.ts";
 
-/** Some nine seconds of the simulated CPU. */
+/** Some 26 seconds of the simulated CPU. */
 const HEAVY = "sum_over_time(rate(http_requests_total[30m])[1h:180ms])";
 const ENDLESS = "max_over_time(up[100y:1ms])";
 const TIMED_OUT = "query timed out in expression evaluation";
@@ -69,10 +69,10 @@ Deno.test("prometheus refuses flags that are no numbers, as kingpin does", () =>
 Deno.test("heavy queries at one instant do not add up, and light ones go on", () => {
   const world = boot();
   const first = ask(world, HEAVY);
-  assert.ok(first.durationMs > 5000, `the heavy query takes ${first.durationMs} ms`);
+  assert.ok(first.durationMs > 20_000, `the heavy query takes ${first.durationMs} ms`);
   let takenMs = first.durationMs;
   for (let i = 0; i < 20; i++) takenMs += ask(world, HEAVY).durationMs;
-  assert.ok(takenMs < 12_000, `${takenMs} ms of the simulated CPU`);
+  assert.ok(takenMs < 42_000, `${takenMs} ms of the simulated CPU`);
   assert.equal(ask(world, HEAVY).error, TIMED_OUT);
   assert.equal(ask(world, "sum(up)").data.result[0].value[1], "10");
   world.clock.advance(60_000);
@@ -108,20 +108,20 @@ Deno.test("a rule that times out fails alone: its group and the others go on", (
 
 Deno.test("a group of very many heavy rules takes its time and misses iterations", () => {
   const world = boot({ a: failing(1000, HEAVY) });
-  const minutes = 1;
+  const minutes = 2;
   world.clock.advance(minutes * 60_000);
   // One rule after the other, each as long as the simulated CPU is at it.
   const [heavy, light] = world.json("/api/v1/rules").data.groups;
   const done = heavy.rules.filter((rule: any) => rule.health !== "unknown");
-  assert.ok(done.length > 2 && done.length < 12, `${done.length} rules were evaluated`);
+  assert.ok(done.length > 2 && done.length < 7, `${done.length} rules were evaluated`);
   const busySeconds = done.reduce((sum: number, rule: any) => sum + rule.evaluationTime, 0);
-  assert.ok(busySeconds <= minutes * 60 + 10, `${busySeconds} s of the CPU`);
+  assert.ok(busySeconds <= minutes * 60 + 40, `${busySeconds} s of the CPU`);
   assert.equal(
     metric(
       world,
       'prometheus_rule_group_iterations_missed_total{rule_group="/etc/rules/a.yml;heavy"}',
     ),
-    1,
+    3,
   );
   assert.equal(light.rules[0].health, "ok");
   assert.equal(
