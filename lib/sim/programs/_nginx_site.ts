@@ -107,7 +107,12 @@ function readServer(
 ): Server {
   const settings = inherit(outer, block, formats);
   const listens = named(block, "listen").map(readListen).filter((listen) => listen !== undefined);
-  const names = named(block, "server_name").flatMap(({ args }) => args);
+  const names = named(block, "server_name").flatMap((directive) => {
+    for (const name of directive.args) {
+      if (name.startsWith("~")) compile(name.slice(1), true, directive);
+    }
+    return directive.args;
+  });
   return {
     listens: named(block, "listen").length === 0
       ? [{ address: "0.0.0.0", port: 80, isDefault: false, ssl: false }]
@@ -319,7 +324,7 @@ function isWildMatch(pattern: string, name: string): boolean {
   if (pattern.startsWith("*.")) return name.endsWith(pattern.slice(1));
   if (pattern.startsWith(".")) return name === pattern.slice(1) || name.endsWith(pattern);
   if (pattern.endsWith(".*")) return name.startsWith(pattern.slice(0, -1));
-  return pattern.startsWith("~") && new RegExp(pattern.slice(1)).test(name);
+  return pattern.startsWith("~") && new RegExp(pattern.slice(1), "i").test(name);
 }
 
 /** The location for a path: exact, then the longest prefix, unless a regular expression matches. */
