@@ -53,7 +53,7 @@ const JUNK: readonly Json[] = [
   "$(NOPE)",
   "\n",
   "a: [b",
-  "x".repeat(100_000),
+  "x".repeat(20_000),
   [],
   {},
   [null],
@@ -270,26 +270,36 @@ function mutated(random: SeededRandom, value: Json): Json {
   return out;
 }
 
+/** Changes one thing. */
 function change(random: SeededRandom, owner: Json, key: string | number): void {
-  switch (random.int(8)) {
+  const value = owner[key];
+  switch (random.int(10)) {
     case 0:
       if (Array.isArray(owner)) owner.splice(key as number, 1);
       else delete owner[key];
       break;
     case 1:
-      if (Array.isArray(owner)) owner.push(random.pick(JUNK));
-      else owner[`${key}x`] = random.pick(JUNK);
+      if (Array.isArray(owner)) owner.push(structuredClone(random.pick(JUNK)));
+      else owner[`${key}x`] = structuredClone(random.pick(JUNK));
       break;
     case 2:
-      owner[key] = [owner[key]];
+      owner[key] = [value];
       break;
     case 3:
-      if (typeof owner[key] === "string") owner[key] = `${owner[key]}${random.pick(JUNK)}`;
-      else owner[key] = random.pick(JUNK);
+      owner[key] = structuredClone(random.pick(JUNK));
       break;
     default:
-      owner[key] = random.pick(JUNK);
+      owner[key] = structuredClone(random.pick(likes(random, value)));
   }
+}
+
+/** Values of the same type, which more is let in of. */
+function likes(random: SeededRandom, value: Json): readonly Json[] {
+  if (Array.isArray(value)) return [[], [...value, ...value], value.slice(1), [null]];
+  if (typeof value === "object" && value !== null) return [{}, null];
+  const texts = JUNK.filter((one) => typeof one === "string");
+  if (typeof value === "string") return [...texts, `${value}${random.pick(texts)}`];
+  return JUNK.filter((one) => typeof one === typeof value);
 }
 
 const VALUES: Record<string, Json> = {
@@ -316,6 +326,8 @@ class Fuzzer {
   readonly #corpus: Json[];
   /** What was sent last, for the message of a failure. */
   readonly #sent: string[] = [];
+  /** How much was let in, and how much refused. */
+  readonly counts = { taken: 0, refused: 0 };
 
   constructor(private readonly lab: TimelineLab, private readonly seed: number) {
     this.#random = new SeededRandom(seed);
@@ -368,6 +380,7 @@ class Fuzzer {
       }),
     );
     const answer = await response.json();
+    this.counts[response.status < 400 ? "taken" : "refused"]++;
     if (response.status >= 400) assert.equal(answer.kind, "Status", this.#story());
     this.#check();
   }
@@ -423,7 +436,14 @@ Deno.test("a lab takes whatever manifests it is given, and goes on", async (t) =
   for (const seed of SEEDS) {
     await t.step(`seed ${seed}`, async () => {
       const lab = fullLab(seed);
-      await new Fuzzer(lab, seed).run(REQUESTS);
+      const fuzzer = new Fuzzer(lab, seed);
+      await fuzzer.run(REQUESTS);
+      const { taken, refused } = fuzzer.counts;
+      // Neither half of what can go wrong is left out.
+      assert.ok(
+        taken > REQUESTS / 5 && refused > REQUESTS / 5,
+        `${taken} taken, ${refused} refused`,
+      );
       lab.close();
     });
   }

@@ -1,5 +1,6 @@
 import type { KubeObject, StatusCause } from "../../kube/mod.ts";
 import type { Schema } from "./_data.ts";
+import { dropNulls } from "./fields/go_form.ts";
 import { resourceName, type ResourceType } from "./resources.ts";
 import { duplicateItems, schemaFaults } from "./schema_validation.ts";
 import { namedSchema, schemaOf } from "./schemas.ts";
@@ -29,8 +30,12 @@ export function typesOf(definition: KubeObject): ResourceType[] {
   }));
 }
 
-/** Removes what the schema does not name; Source: apiextensions-apiserver pkg/apiserver/schema/pruning. */
+/**
+ * Removes what the schema does not name, and null from the metadata, which is upstream's own struct.
+ * Source: apiextensions-apiserver pkg/apiserver/schema/pruning, objectmeta (GetObjectMeta).
+ */
 export function prune(type: ResourceType, object: KubeObject): void {
+  dropNulls(object.metadata);
   const schema = schemaOf(type);
   if (!schema || schema["x-kubernetes-preserve-unknown-fields"]) return;
   for (const key of Object.keys(object)) {

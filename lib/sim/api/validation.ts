@@ -21,6 +21,7 @@ import {
   checkVolume,
 } from "./validation/_resources.ts";
 import { checkIngress, checkService } from "./validation/_services.ts";
+import { checkWebhooks } from "./validation/_webhooks.ts";
 import {
   checkDaemonSet,
   checkDeployment,
@@ -62,6 +63,8 @@ const CHECKS: Readonly<Record<string, Check>> = {
   "clusterrolebindings.rbac.authorization.k8s.io": checkRoleBinding,
   "apiservices.apiregistration.k8s.io": checkApiService,
   "customresourcedefinitions.apiextensions.k8s.io": checkDefinition,
+  "validatingwebhookconfigurations.admissionregistration.k8s.io": checkWebhooks,
+  "mutatingwebhookconfigurations.admissionregistration.k8s.io": checkWebhooks,
 };
 
 /**

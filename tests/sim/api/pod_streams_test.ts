@@ -5,6 +5,7 @@ import { ApiError } from "../../../lib/kube/mod.ts";
 import { Cluster } from "../../../lib/sim/mod.ts";
 import { DICTIONARY } from "../../../lib/sim/api/spdy.ts";
 import { MemoryState } from "../fakes/mod.ts";
+import { STRICT } from "../_strict.ts";
 
 const START_MS = Date.UTC(2026, 10, 24);
 const REMOTE = "v5.channel.k8s.io";
@@ -12,7 +13,12 @@ const TUNNEL = "SPDY/3.1+portforward.k8s.io";
 
 /** A cluster with a busybox and an nginx pod. */
 function cluster(): Cluster {
-  const one = Cluster.boot({ state: new MemoryState(), name: "hpa-practice", startMs: START_MS });
+  const one = Cluster.boot({
+    state: new MemoryState(),
+    name: "hpa-practice",
+    startMs: START_MS,
+    ...STRICT,
+  });
   const api = one.api.client({ user: "system:admin", manager: "test" });
   const containers: [string, object][] = [
     ["box", { image: "busybox", command: ["sleep", "36000"] }],

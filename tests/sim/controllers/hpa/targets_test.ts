@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Cluster } from "../../../../lib/sim/cluster.ts";
 import { memoryState } from "../../../../lib/sim/state/mod.ts";
+import { STRICT } from "../../_strict.ts";
 
 const HPAS = "horizontalpodautoscalers.autoscaling";
 
@@ -12,6 +13,7 @@ Deno.test("what an HPA can scale, and what it says of what it cannot", async (t)
     name: "hpa-practice",
     startMs: Date.UTC(2026, 0, 5),
     seed: 1,
+    ...STRICT,
   });
   const api = cluster.api.client({ user: "system:admin", manager: "test" });
   cluster.clock.advance(30_000);

@@ -5,6 +5,7 @@ import { kubePrometheusStack } from "../../../../lib/sim/charts/mod.ts";
 import { Cluster } from "../../../../lib/sim/cluster.ts";
 import { memoryState } from "../../../../lib/sim/state/mod.ts";
 import type { SimApi, StateFile } from "../../../../lib/sim/seams.ts";
+import { STRICT } from "../../_strict.ts";
 
 const MONITORING = "monitoring.coreos.com/v1";
 const EXAMPLE = new URL("../../../../examples/01_nginx_custom_metrics/", import.meta.url);
@@ -21,6 +22,7 @@ function open(state: StateFile): Lab {
     name: "hpa-practice",
     startMs: Date.UTC(2026, 0, 1, 3, 4, 5),
     seed: 3,
+    ...STRICT,
   });
   return { cluster, state, api: cluster.api.client({ user: "system:admin", manager: "helm" }) };
 }
