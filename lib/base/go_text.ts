@@ -43,6 +43,7 @@ const SHORT_ESCAPES: Record<string, string> = {
 
 /** A string as Go's `%q` prints it. */
 export function quote(text: string): string {
+  if (/^[ !#-[\]-~]*$/.test(text)) return `"${text}"`;
   let out = '"';
   for (const char of text) {
     const code = char.codePointAt(0)!;

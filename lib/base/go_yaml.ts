@@ -79,7 +79,8 @@ class Composer {
       if (token.type === "anchor") anchor = token.value;
       else tag = token.value;
     }
-    if (++this.#depth > MAX_DEPTH) throw new YamlProblem(TOO_DEEP, 0);
+    // A scalar in the innermost collection is one level more.
+    if (++this.#depth > MAX_DEPTH + 1) throw new YamlProblem(TOO_DEEP, 0);
     if (anchor !== undefined) this.#anchors.set(anchor, undefined);
     const node = this.#content(block, indentless, tag, anchor);
     this.#depth--;

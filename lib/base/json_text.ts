@@ -189,7 +189,10 @@ function ended(text: string): JsonError {
 }
 
 function mistake(text: string, at: number, context: string): JsonError {
-  if (at >= text.length) return ended(text);
+  // Where a text ends within a word or a number, Go's reader has tried a space last.
+  if (at >= text.length) {
+    return new JsonError(`invalid character ' ' ${context}`, byteLength(text), true);
+  }
   const [byte] = new TextEncoder().encode(String.fromCodePoint(text.codePointAt(at)!));
   const char = String.fromCharCode(byte);
   const shown = char === "'" ? "\\'" : char === '"' ? char : quote(char).slice(1, -1);

@@ -1,3 +1,5 @@
+import { quote } from "../base/mod.ts";
+
 /** One thing wrong with an object, as `Status.details.causes` carries it. */
 export interface StatusCause {
   reason?: string;
@@ -68,7 +70,12 @@ export class ApiError extends Error {
 
   /** `resource` is the plural with its group: `deployments.apps`. */
   static notFound(resource: string, name: string): ApiError {
-    return new ApiError(404, "NotFound", `${resource} "${name}" not found`, about(resource, name));
+    return new ApiError(
+      404,
+      "NotFound",
+      `${resource} ${quote(name)} not found`,
+      about(resource, name),
+    );
   }
 
   static noSuchResource(): ApiError {
@@ -76,12 +83,12 @@ export class ApiError extends Error {
   }
 
   static alreadyExists(resource: string, name: string): ApiError {
-    const message = `${resource} "${name}" already exists`;
+    const message = `${resource} ${quote(name)} already exists`;
     return new ApiError(409, "AlreadyExists", message, about(resource, name));
   }
 
   static conflict(resource: string, name: string, why: string): ApiError {
-    const message = `Operation cannot be fulfilled on ${resource} "${name}": ${why}`;
+    const message = `Operation cannot be fulfilled on ${resource} ${quote(name)}: ${why}`;
     return new ApiError(409, "Conflict", message, about(resource, name));
   }
 
@@ -90,7 +97,7 @@ export class ApiError extends Error {
     const texts = [...new Set(causes.map((cause) => `${cause.field}: ${cause.message}`))];
     const list = texts.length === 1 ? texts[0] : `[${texts.join(", ")}]`;
     const { kind: bare, group } = about(kind, name);
-    return new ApiError(422, "Invalid", `${kind} "${name}" is invalid: ${list}`, {
+    return new ApiError(422, "Invalid", `${kind} ${quote(name)} is invalid: ${list}`, {
       ...(name ? { name } : {}),
       ...(group ? { group } : {}),
       kind: bare,
@@ -103,7 +110,7 @@ export class ApiError extends Error {
   }
 
   static forbidden(resource: string, name: string, why: string): ApiError {
-    const message = `${resource} "${name}" is forbidden: ${why}`;
+    const message = `${resource} ${quote(name)} is forbidden: ${why}`;
     return new ApiError(403, "Forbidden", message, about(resource, name));
   }
 

@@ -53,8 +53,12 @@ export function decodeObject({ value, raw }: ManifestDocument): KubeObject {
   if (kindOf(value) === "") throw new DecodeError(`Object 'Kind' is missing in '${raw}'`);
   const mistake = metadataMistake(value);
   if (mistake !== undefined) throw new DecodeError(mistake);
-  object.metadata ??= {};
-  return object as unknown as KubeObject;
+  return { ...object, metadata: withoutNulls(object.metadata) } as unknown as KubeObject;
+}
+
+/** Metadata, in which a null is as good as nothing. */
+export function withoutNulls(metadata: unknown): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(metadata ?? {}).filter(([, value]) => value !== null));
 }
 
 /** The kind that a map says it has; none when its apiVersion cannot be read. */

@@ -3,7 +3,13 @@ import { FileError, type Files } from "../command.ts";
 import type { KubeObject } from "../../kube/mod.ts";
 import { CliError, failure } from "./errors.ts";
 import { metadataMistake } from "./go_metadata.ts";
-import { DecodeError, decodeObject, kindOf, validationProblems } from "./manifest_decode.ts";
+import {
+  DecodeError,
+  decodeObject,
+  kindOf,
+  validationProblems,
+  withoutNulls,
+} from "./manifest_decode.ts";
 import { documentsOf, type ManifestDocument, StreamError } from "./manifest_stream.ts";
 import { quote } from "../../base/mod.ts";
 
@@ -176,8 +182,9 @@ function readDocument(source: string, document: ManifestDocument, result: ReadRe
     if (kindOf(item) === "") result.errors.push(new CliError(NO_KIND));
     else if (mistake) result.errors.push(failure(`unable to decode ${quote(source)}: ${mistake}`));
     else {
-      const metadata = item.metadata ?? {};
-      result.manifests.push({ source, object: { ...item, metadata }, ofList: true });
+      const metadata = withoutNulls(item.metadata);
+      const object = { ...item, metadata } as unknown as KubeObject;
+      result.manifests.push({ source, object, ofList: true });
     }
   }
 }

@@ -200,7 +200,7 @@ function diffLists(
     ? diffPlainLists(field, from, to, mode)
     : diffKeyedLists(field, from as Json[], to as Json[], schema, mode);
   if (mode.deletions) return patch;
-  const keyOf = (item: any) => key === "" ? item : item[key];
+  const keyOf = (item: any) => key === "" ? item : item?.[key];
   const sameOrder = from.length === to.length &&
     to.every((item, index) => keyOf(item) === keyOf(from[index]));
   if (!Object.hasOwn(patch, field) && sameOrder) return patch;
@@ -210,10 +210,12 @@ function diffLists(
 
 function diffPlainLists(field: string, from: unknown[], to: unknown[], mode: DiffMode): Json {
   if (mode.deletions) {
-    const missing = from.filter((item) => !to.includes(item));
+    const kept = new Set(to);
+    const missing = from.filter((item) => !kept.has(item));
     return missing.length > 0 ? { [`$deleteFromPrimitiveList/${field}`]: missing } : {};
   }
-  const added = to.filter((item) => !from.includes(item));
+  const known = new Set(from);
+  const added = to.filter((item) => !known.has(item));
   return added.length > 0 ? { [field]: added } : {};
 }
 
@@ -226,8 +228,10 @@ function diffKeyedLists(
 ): Json {
   const key = mergeKey(schema)!;
   const items: Json[] = [];
+  const known = firstByKey(from, key);
   for (const item of to) {
-    const before = from.find((each) => each[key] === item[key]);
+    // What is no map has no key: the server says what is wrong with it.
+    const before = isMap(item) ? known.get(item[key]) : undefined;
     if (!before) {
       if (!mode.deletions) items.push(withoutNulls(item) as Json);
       continue;
@@ -238,13 +242,23 @@ function diffKeyedLists(
     items.push({ ...nested, [key]: item[key] });
   }
   if (mode.deletions) {
+    const kept = firstByKey(to, key);
     for (const item of from) {
-      if (!to.some((each) => each[key] === item[key])) {
+      if (isMap(item) && !kept.has(item[key])) {
         items.push({ $patch: "delete", [key]: item[key] });
       }
     }
   }
   return items.length > 0 ? { [field]: items } : {};
+}
+
+/** The first of the maps in a list with each value of a key. */
+function firstByKey(items: unknown[], key: string): Map<unknown, Json> {
+  const found = new Map<unknown, Json>();
+  for (const item of items) {
+    if (isMap(item) && !found.has(item[key])) found.set(item[key], item as Json);
+  }
+  return found;
 }
 
 /** Lays the deletions over the additions. */
@@ -265,9 +279,13 @@ function combineItems(additions: Json[], deletions: Json[], schema: Schema): Jso
   const key = mergeKey(schema);
   if (!key) return additions;
   const items = [...additions];
+  const places = new Map<unknown, number>();
+  for (const [i, item] of items.entries()) {
+    if (isMap(item) && !places.has(item[key])) places.set(item[key], i);
+  }
   for (const deletion of deletions) {
-    const index = items.findIndex((item) => item[key] === deletion[key]);
-    if (index < 0) items.push(deletion);
+    const index = places.get(deletion[key]);
+    if (index === undefined) items.push(deletion);
     else items[index] = combine(items[index], deletion, schema);
   }
   return items;

@@ -1,5 +1,5 @@
 import { duplicateFields, goName, parseBody, parsePatch } from "./bodies.ts";
-import { isTooDeep } from "../../base/mod.ts";
+import { isTooDeep, MAX_DEPTH } from "../../base/mod.ts";
 import { ApiError, type KubeObject } from "../../kube/mod.ts";
 import { checkFields, checkTypeMeta } from "./field_validation.ts";
 import { dropNulls } from "./fields/go_form.ts";
@@ -28,6 +28,8 @@ import { unknownFormats } from "./validation/_definitions.ts";
 type Json = any;
 
 const DEFINITIONS = "customresourcedefinitions.apiextensions.k8s.io";
+/** How much deeper than an object its managed fields are. */
+const MANAGED_DEPTH = 10;
 const APPLY = "application/apply-patch+yaml";
 
 const MERGES = new Set([
@@ -99,7 +101,9 @@ export class ObjectWriter {
     const patch = parsePatch(request.body);
     const next = structuredClone(this.#patched(type, current, patch, media)) as KubeObject;
     if (goName(next) !== "object") throw unprocessable();
-    if (isTooDeep(next)) throw ApiError.badRequest("invalid character '{' exceeded max depth");
+    if (isTooDeep(next, MAX_DEPTH + MANAGED_DEPTH)) {
+      throw ApiError.badRequest("invalid character '{' exceeded max depth");
+    }
     const shown = media === "application/strategic-merge-patch+json" ? goText(patch) : undefined;
     const warnings = checkPatched(type, next, fieldValidation(request), shown);
     checkName(next, name, namespace);
