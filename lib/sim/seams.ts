@@ -31,10 +31,10 @@ export interface StateFile {
   delete(key: string): void;
   deletePrefix(prefix: string): void;
   /**
-   * Makes everything staged since the last commit durable, all or nothing: against the end of the process, and
-   * with `flush` against that of the machine, which takes the disk some milliseconds.
+   * Makes everything staged since the last commit durable, all or nothing, against the end of the process and
+   * of the machine.
    */
-  commit(options?: { flush?: boolean }): void;
+  commit(): void;
   close(): void;
 }
 
