@@ -20,6 +20,7 @@ export async function serve(options: CommonOptions): Promise<number> {
     }
     const { url, kubeconfigPath } = await lab.serveApi();
     lab.startTime();
+    const end = untilSignal(); // Before anyone can read how to end it.
     print(
       `The cluster answers at ${url}, its clock runs x${lab.clock.speed}.\n` +
         `In another terminal:\n\n  export KUBECONFIG=${kubeconfigPath}\n  kubectl get nodes\n\n`,
@@ -31,7 +32,7 @@ export async function serve(options: CommonOptions): Promise<number> {
       "Ages that kubectl works out by itself, as of events in describe, read <invalid> where the\n" +
         "lab's clock is ahead of yours.\nCtrl-C ends it; everything is kept.\n",
     );
-    await untilSignal();
+    await end;
     return 0;
   } finally {
     await lab.close();
