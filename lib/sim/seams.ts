@@ -158,6 +158,14 @@ export interface HttpResponse {
  */
 export class NetworkError extends Error {
   override name = "NetworkError";
+
+  constructor(message: string) {
+    // It is an answer that many scrapes and probes get; where it was made tells nobody anything, and takes time.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
+    super(message);
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 }
 
 /** Header names reach a handler in lower case; `remoteAddress` is the client's IP as the server sees it. */
