@@ -198,7 +198,7 @@ Deno.test("Progress is committed with every command, so that a kill loses nothin
 });
 
 Deno.test("Progress that cannot be read is kept aside and named", async () => {
-  for (const broken of ["{not json", '{"version":2}', '{"version":1,"done":null}', "[]"]) {
+  for (const broken of ["{not json", '{"version":0}', '{"version":1,"done":null}', "[]"]) {
     const state = new MemoryState();
     state.put("tutor/progress", broken);
     const { text } = await teach([], { state });
@@ -206,6 +206,13 @@ Deno.test("Progress that cannot be read is kept aside and named", async () => {
     assert.equal(state.get("tutor/progress.broken-1"), broken);
     assert.match(text, /Lesson 1: First/);
   }
+});
+
+Deno.test("Progress of a newer version is told, and left as it is", async () => {
+  const state = new MemoryState();
+  state.put("tutor/progress", '{"version":2}');
+  await assert.rejects(teach([], { state }), /written by a newer version.*lab states/);
+  assert.equal(state.get("tutor/progress"), '{"version":2}');
 });
 
 Deno.test("hint gives one hint after another", async () => {
