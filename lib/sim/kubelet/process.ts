@@ -5,6 +5,7 @@ import {
   type Execution,
   type HttpRequest,
   type HttpResponse,
+  type MemoryRoom,
   type Network,
   type Peer,
   type Program,
@@ -40,8 +41,9 @@ export interface ProcessOptions {
   onUse(usage: { cpuMillicores: number; memoryBytes: number }): void;
   /** Gives how long the work takes. */
   onBurn(cpuMs: number): number;
+  room: MemoryRoom;
   /** The process ended by itself. */
-  onExit(code: number, how?: { reason: string; message: string }): void;
+  onExit(code: number, how?: { reason: string; message?: string }): void;
 }
 
 function internalError(why: string): HttpResponse {
@@ -112,7 +114,7 @@ export class Process {
     }
   }
 
-  #exit(code: number, how?: { reason: string; message: string }): void {
+  #exit(code: number, how?: { reason: string; message?: string }): void {
     if (!this.#alive) return;
     this.kill();
     this.options.onExit(code, how);
@@ -132,7 +134,7 @@ export class Process {
   }
 
   #context(): ContainerContext {
-    const { clock, network, peer, view, files, kube, random, storage, resumed, input } =
+    const { clock, network, peer, view, files, kube, random, storage, resumed, input, room } =
       this.options;
     return {
       ...view,
@@ -188,6 +190,7 @@ export class Process {
       },
       burn: (cpuMs) => this.#alive ? this.options.onBurn(cpuMs) : 0,
       exit: (code, how) => this.#exit(code, how),
+      room,
     };
   }
 

@@ -1,6 +1,6 @@
 import { ArithmeticError, evaluate } from "./arithmetic.ts";
 import type { Task } from "./channels.ts";
-import { globPattern } from "./glob.ts";
+import { type Glob, globPattern } from "./glob.ts";
 import type { Sequence, Word, WordPart } from "./syntax.ts";
 
 type Parameter = WordPart & { kind: "parameter" };
@@ -18,26 +18,62 @@ export interface ExpansionScope {
   /** Whether an unset variable is an error. */
   readonly strict: boolean;
   readonly noGlob: boolean;
+  /** Takes memory that the command needs until it is done. Errors: OutOfMemory. */
+  grow(bytes: number): void;
+  /** Notes that so many characters were looked at one by one. */
+  scan(chars: number): void;
 }
+
+/** What a field takes beside its text. */
+const FIELD_BYTES = 48;
 
 /** An expansion that ends the command, with the shell's words. */
 export class ExpansionError extends Error {
   override name = "ExpansionError";
 }
 
-/** A field in the making: its text, and the pattern it is, in which what was quoted is escaped. */
-class Fields {
-  readonly out: { text: string; pattern: string; isPattern: boolean }[] = [];
-  #open: { text: string; pattern: string; isPattern: boolean } | undefined;
+/** A field in the making: its parts, of which those that were quoted stand for themselves. */
+class Field {
+  readonly #parts: { text: string; quoted: boolean }[] = [];
+  isPattern = false;
 
   add(text: string, quoted: boolean): void {
-    const field = this.#open ??= { text: "", pattern: "", isPattern: false };
-    field.text += text;
-    if (quoted) field.pattern += text.replace(/[\\*?[\]!^-]/g, "\\$&");
-    else {
-      field.pattern += text;
-      if (/[*?[]/.test(text)) field.isPattern = true;
-    }
+    this.#parts.push({ text, quoted });
+    if (!quoted && GLOB.test(text)) this.isPattern = true;
+  }
+
+  get text(): string {
+    return this.#parts.length === 1
+      ? this.#parts[0].text
+      : this.#parts.reduce((all, { text }) => all + text, "");
+  }
+
+  /** The pattern that it is, in which what was quoted is escaped. */
+  get pattern(): string {
+    return this.#parts.map(({ text, quoted }) => quoted ? text.replace(SPECIAL, "\\$&") : text)
+      .join("");
+  }
+}
+
+const GLOB = /[*?[]/;
+const SPECIAL = /[\\*?[\]!^-]/g;
+
+/** The fields that words are split into. */
+class Fields {
+  readonly out: Field[] = [];
+  #open: Field | undefined;
+
+  constructor(private readonly grow: (bytes: number) => void) {}
+
+  add(text: string, quoted: boolean): void {
+    this.grow(text.length);
+    this.#open ??= this.#begin();
+    this.#open.add(text, quoted);
+  }
+
+  #begin(): Field {
+    this.grow(FIELD_BYTES);
+    return new Field();
   }
 
   /** The present field ends, if there is one. */
@@ -54,12 +90,13 @@ class Fields {
     }
     const isDefault = ifs === " \t\n";
     const pattern = isDefault ? /[ \t\n]+/ : separators(ifs);
-    let rest = text;
-    const spaces = [...ifs].filter((char) => " \t\n".includes(char));
-    while (rest !== "" && spaces.includes(rest[0])) {
-      this.cut();
-      rest = rest.slice(1);
-    }
+    const isBlank = (char: string) => " \t\n".includes(char) && ifs.includes(char);
+    let start = 0;
+    while (start < text.length && isBlank(text[start])) start++;
+    if (start > 0) this.cut();
+    const rest = text.slice(start);
+    // The pieces are there all at once.
+    this.grow(FIELD_BYTES / 2 * countOf(rest, ifs));
     const pieces = rest.split(pattern);
     pieces.forEach((piece, i) => {
       if (i > 0) this.cut();
@@ -67,6 +104,13 @@ class Fields {
       if (piece !== "" || (!last && !isDefault)) this.add(piece, false);
     });
   }
+}
+
+/** How many characters of a text are among `chars`. */
+function countOf(text: string, chars: string): number {
+  let count = 0;
+  for (let i = 0; i < text.length; i++) if (chars.includes(text[i])) count++;
+  return count;
 }
 
 function separators(ifs: string): RegExp {
@@ -86,13 +130,13 @@ export function* expandWords(scope: ExpansionScope, words: readonly Word[]): Tas
       out.push(word.fixed);
       continue;
     }
-    const fields = new Fields();
+    const fields = new Fields((bytes) => scope.grow(bytes));
     yield* expandParts(scope, word.parts, fields);
     fields.cut();
-    for (const { text, pattern, isPattern } of fields.out) {
-      const found = isPattern && !scope.noGlob ? scope.glob(pattern) : [];
-      if (found.length > 0) out.push(...found);
-      else out.push(text);
+    for (const field of fields.out) {
+      const found = field.isPattern && !scope.noGlob ? scope.glob(field.pattern) : [];
+      if (found.length === 0) out.push(field.text);
+      for (const path of found) out.push(path);
     }
   }
   return out;
@@ -101,22 +145,19 @@ export function* expandWords(scope: ExpansionScope, words: readonly Word[]): Tas
 /** The one text a word expands to where fields are not split: in assignments and redirections. */
 export function* expandText(scope: ExpansionScope, word: Word): Task<string> {
   if (word.fixed !== undefined) return word.fixed;
-  return (yield* expandWhole(scope, word)).text;
+  return (yield* expandWhole(scope, word))?.text ?? "";
 }
 
 /** The pattern a word expands to, with what was quoted escaped. */
 export function* expandPattern(scope: ExpansionScope, word: Word): Task<string> {
-  return (yield* expandWhole(scope, word)).pattern;
+  return (yield* expandWhole(scope, word))?.pattern ?? "";
 }
 
-function* expandWhole(
-  scope: ExpansionScope,
-  word: Word,
-): Task<{ text: string; pattern: string }> {
-  const fields = new Fields();
+function* expandWhole(scope: ExpansionScope, word: Word): Task<Field | undefined> {
+  const fields = new Fields((bytes) => scope.grow(bytes));
   for (const part of word.parts) {
     if (part.kind === "parameter" && (part.name === "@" || part.name === "*") && !part.operator) {
-      fields.add(scope.parameters.join(" "), true);
+      fields.add(joined(scope, " "), true);
     } else if (part.kind === "text" || part.kind === "tilde") {
       yield* expandParts(scope, [part], fields);
     } else {
@@ -125,7 +166,13 @@ function* expandWhole(
     }
   }
   fields.cut();
-  return fields.out[0] ?? { text: "", pattern: "" };
+  return fields.out[0];
+}
+
+/** All of `$1` and on in one text. */
+function joined(scope: ExpansionScope, separator: string): string {
+  scope.grow(scope.parameters.reduce((sum, { length }) => sum + length + 1, 0));
+  return scope.parameters.join(separator);
 }
 
 function* expandParts(
@@ -184,7 +231,7 @@ function expandAll(scope: ExpansionScope, part: Parameter, fields: Fields): void
   const { parameters } = scope;
   const ifs = scope.get("IFS") ?? " \t\n";
   if (part.quoted && part.name === "*") {
-    fields.add(parameters.join(ifs === "" ? "" : ifs[0]), true);
+    fields.add(joined(scope, ifs === "" ? "" : ifs[0]), true);
     return;
   }
   parameters.forEach((value, i) => {
@@ -200,7 +247,7 @@ function* partValue(
 ): Task<{ text: string; quoted: boolean }> {
   if (part.kind === "command") {
     const text = yield* scope.capture(part.script);
-    return { text: text.replace(/\n+$/, ""), quoted: false };
+    return { text: withoutNewlines(text), quoted: false };
   }
   if (part.kind === "arithmetic") {
     const expression = yield* expandText(scope, part.expression);
@@ -209,8 +256,15 @@ function* partValue(
   return { text: yield* parameterText(scope, part), quoted: false };
 }
 
+function withoutNewlines(text: string): string {
+  let end = text.length;
+  while (text[end - 1] === "\n") end--;
+  return text.slice(0, end);
+}
+
 /** Errors: ExpansionError. */
 export function arithmetic(scope: ExpansionScope, expression: string): number {
+  scope.grow(expression.length * TOKEN_BYTES);
   try {
     return evaluate(expression, scope);
   } catch (error) {
@@ -219,9 +273,12 @@ export function arithmetic(scope: ExpansionScope, expression: string): number {
   }
 }
 
+/** What a character of an arithmetic expression takes, at worst. */
+const TOKEN_BYTES = 16;
+
 function parameterValue(scope: ExpansionScope, name: string): string | undefined {
   if (name === "@" || name === "*") {
-    return scope.parameters.length > 0 ? scope.parameters.join(" ") : undefined;
+    return scope.parameters.length > 0 ? joined(scope, " ") : undefined;
   }
   return scope.get(name);
 }
@@ -266,12 +323,12 @@ function* parameterText(scope: ExpansionScope, part: Parameter): Task<string> {
     case "##":
     case "%":
     case "%%":
-      return strip(value ?? "", operator, yield* expandPattern(scope, part.word!));
+      return strip(scope, value ?? "", { operator, pattern: yield* expandPattern(scope, part.word!) });
     case "/":
     case "//": {
       const pattern = yield* expandPattern(scope, part.word!);
       const replacement = part.second ? yield* expandText(scope, part.second) : "";
-      return substitute(value ?? "", pattern, { replacement, all: operator === "//" });
+      return substitute(scope, value ?? "", { pattern, replacement, all: operator === "//" });
     }
     default: {
       const from = arithmetic(scope, yield* expandText(scope, part.word!));
@@ -288,29 +345,57 @@ function* parameterText(scope: ExpansionScope, part: Parameter): Task<string> {
   }
 }
 
-function strip(value: string, operator: string, pattern: string): string {
-  const whole = globPattern(pattern);
+function strip(
+  scope: ExpansionScope,
+  value: string,
+  { operator, pattern }: { operator: string; pattern: string },
+): string {
+  const glob = globPattern(pattern);
   const longest = operator.length === 2;
-  const lengths = Array.from({ length: value.length + 1 }, (_, i) => i);
-  if (longest) lengths.reverse();
-  for (const length of lengths) {
-    if (operator.startsWith("#")) {
-      if (whole.test(value.slice(0, length))) return value.slice(length);
-    } else if (whole.test(value.slice(value.length - length))) {
-      return value.slice(0, value.length - length);
-    }
+  scope.scan(value.length);
+  if (operator.startsWith("#")) {
+    const length = glob.prefix(value, { longest });
+    return length === undefined ? value : value.slice(length);
   }
-  return value;
+  const length = glob.suffix(value, { longest });
+  return length === undefined ? value : value.slice(0, value.length - length);
 }
 
 function substitute(
+  scope: ExpansionScope,
   value: string,
-  pattern: string,
-  options: { replacement: string; all: boolean },
+  options: { pattern: string; replacement: string; all: boolean },
 ): string {
+  const { pattern, replacement, all } = options;
   if (pattern === "") return value;
-  const anchor = pattern.startsWith("#") ? "start" : pattern.startsWith("%") ? "end" : "none";
-  const inner = globPattern(anchor === "none" ? pattern : pattern.slice(1), { anchor });
-  const regexp = new RegExp(inner.source, options.all ? "g" : "");
-  return value.replace(regexp, () => options.replacement);
+  scope.scan(value.length);
+  if (pattern.startsWith("#")) {
+    const length = globPattern(pattern.slice(1)).prefix(value, { longest: true });
+    return length === undefined ? value : replacement + value.slice(length);
+  }
+  if (pattern.startsWith("%")) {
+    const length = globPattern(pattern.slice(1)).suffix(value, { longest: true });
+    return length === undefined ? value : value.slice(0, value.length - length) + replacement;
+  }
+  return replaced(scope, value, { glob: globPattern(pattern), replacement, all });
+}
+
+function replaced(
+  scope: ExpansionScope,
+  value: string,
+  { glob, replacement, all }: { glob: Glob; replacement: string; all: boolean },
+): string {
+  let out = "";
+  let from = 0;
+  for (let at = 0; at <= value.length;) {
+    const found = glob.search(value, at);
+    if (!found || (found.length === 0 && found.at === value.length)) break;
+    scope.grow(replacement.length + FIELD_BYTES);
+    out += value.slice(from, found.at) + replacement;
+    from = found.at + found.length;
+    if (!all) break;
+    // Where nothing was matched, the next character stays.
+    at = found.length === 0 ? from + 1 : from;
+  }
+  return out + value.slice(from);
 }

@@ -1,31 +1,176 @@
+/** One place of a pattern: any text, or one character of some kind. */
+type Token = "*" | { matches(char: string): boolean };
+
 /**
- * A shell pattern as a regular expression over a whole text; characters after a backslash stand for
- * themselves. `path` keeps `*` and `?` from matching `/`.
+ * A shell pattern. Characters after a backslash stand for themselves.
+ * Whatever the pattern, the time that matching takes grows with the text times the pattern.
+ * Source: POSIX.1-2024 Shell Command Language 2.14.
  */
-export function globPattern(
-  pattern: string,
-  options: { path?: boolean; anchor?: "whole" | "start" | "end" | "none"; lazy?: boolean } = {},
-): RegExp {
-  const any = options.path ? "[^/]" : "[^]";
-  let out = "";
-  for (let i = 0; i < pattern.length; i++) {
-    const char = pattern[i];
-    if (char === "\\" && i + 1 < pattern.length) out += escape(pattern[++i]);
-    else if (char === "*") out += `${any}*${options.lazy ? "?" : ""}`;
-    else if (char === "?") out += any;
-    else if (char === "[") {
-      const set = /^\[([!^]?)(\]?(?:\[:\w+:\]|\\.|[^\]])*)\]/.exec(pattern.slice(i));
-      if (!set) out += "\\[";
-      else {
-        out += `[${set[1] ? "^" : ""}${classText(set[2])}]`;
-        i += set[0].length - 1;
-      }
-    } else out += escape(char);
+export class Glob {
+  readonly #tokens: readonly Token[];
+
+  constructor(pattern: string, { fold = false }: { fold?: boolean } = {}) {
+    this.#tokens = readTokens(pattern, fold);
   }
-  const anchor = options.anchor ?? "whole";
-  const start = anchor === "whole" || anchor === "start" ? "^" : "";
-  const end = anchor === "whole" || anchor === "end" ? "$" : "";
-  return new RegExp(`${start}${out}${end}`);
+
+  /** Whether the pattern matches the whole of a text. */
+  test(text: string): boolean {
+    const tokens = this.#tokens;
+    let at = 0;
+    let place = 0;
+    let star = -1;
+    let starAt = 0;
+    while (at < text.length) {
+      const token = tokens[place];
+      if (token === "*") {
+        star = place++;
+        starAt = at;
+      } else if (token?.matches(text[at])) {
+        place++;
+        at++;
+      } else if (star >= 0) {
+        // The last star takes one more.
+        place = star + 1;
+        at = ++starAt;
+      } else return false;
+    }
+    while (tokens[place] === "*") place++;
+    return place === tokens.length;
+  }
+
+  /** The length of the shortest or longest beginning that matches; undefined when none does. */
+  prefix(text: string, { longest }: { longest: boolean }): number | undefined {
+    return scan(this.#tokens, { char: (i) => text[i], length: text.length, longest }).length;
+  }
+
+  /** The same of the end of a text. */
+  suffix(text: string, { longest }: { longest: boolean }): number | undefined {
+    const last = text.length - 1;
+    const char = (i: number) => text[last - i];
+    return scan(this.#tokens.toReversed(), { char, length: text.length, longest }).length;
+  }
+
+  /** The first place at or after `from` where something matches, and the longest that does there. */
+  search(text: string, from: number): { at: number; length: number } | undefined {
+    for (let at = from; at <= text.length; at++) {
+      const { length, isLost } = scan(this.#tokens, {
+        char: (i) => text[at + i],
+        length: text.length - at,
+        longest: true,
+      });
+      if (length !== undefined) return { at, length };
+      if (isLost) return undefined;
+    }
+    return undefined;
+  }
+}
+
+/** A shell pattern, ready to be matched. */
+export function globPattern(pattern: string): Glob {
+  return new Glob(pattern);
+}
+
+/**
+ * Follows all ways through a pattern at once. `isLost` tells that a star was reached and what comes
+ * after it is nowhere in the rest of the text, so that no later beginning helps.
+ */
+function scan(
+  tokens: readonly Token[],
+  { char, length, longest }: { char: (i: number) => string; length: number; longest: boolean },
+): { length?: number; isLost: boolean } {
+  let found: number | undefined;
+  let isLost = false;
+  let places = new Set<number>();
+  const reach = (into: Set<number>, place: number) => {
+    for (; !into.has(place); place++) {
+      into.add(place);
+      if (tokens[place] !== "*") return;
+      isLost = true;
+    }
+  };
+  reach(places, 0);
+  for (let i = 0;; i++) {
+    if (places.has(tokens.length)) {
+      found = i;
+      if (!longest) break;
+    }
+    if (i >= length || places.size === 0) break;
+    const next = new Set<number>();
+    const seen = char(i);
+    for (const place of places) {
+      const token = tokens[place];
+      if (token === "*") reach(next, place);
+      else if (token?.matches(seen)) reach(next, place + 1);
+    }
+    places = next;
+  }
+  return { length: found, isLost };
+}
+
+function readTokens(pattern: string, fold: boolean): Token[] {
+  const out: Token[] = [];
+  const add = (matches: (char: string) => boolean) =>
+    out.push({
+      matches: fold
+        ? (char) => matches(char.toLowerCase()) || matches(char.toUpperCase())
+        : matches,
+    });
+  for (let i = 0; i < pattern.length; i++) {
+    let char = pattern[i];
+    if (char === "*") {
+      if (out.at(-1) !== "*") out.push("*");
+      continue;
+    }
+    if (char === "?") {
+      add(() => true);
+      continue;
+    }
+    const set = char === "[" ? readSet(pattern, i) : undefined;
+    if (set) {
+      add(set.matches);
+      i = set.end;
+      continue;
+    }
+    if (char === "\\" && i + 1 < pattern.length) char = pattern[++i];
+    const literal = char;
+    add((one) => one === literal);
+  }
+  return out;
+}
+
+/** A bracket expression that begins at `start`; undefined when it does not end. */
+function readSet(
+  pattern: string,
+  start: number,
+): { matches: (char: string) => boolean; end: number } | undefined {
+  let at = start + 1;
+  const negated = pattern[at] === "!" || pattern[at] === "^";
+  if (negated) at++;
+  const ranges: { from: string; to: string }[] = [];
+  const classes: RegExp[] = [];
+  for (let first = true;; first = false) {
+    if (at >= pattern.length) return undefined;
+    if (pattern[at] === "]" && !first) break;
+    const end = pattern.startsWith("[:", at) ? pattern.indexOf(":]", at + 2) : -1;
+    const inside = end < 0 ? undefined : CLASSES[pattern.slice(at + 2, end)];
+    if (inside !== undefined) {
+      classes.push(new RegExp(`[${inside}]`));
+      at = end + 2;
+      continue;
+    }
+    const take = () => {
+      if (pattern[at] === "\\" && at + 1 < pattern.length) at++;
+      return pattern[at++];
+    };
+    const from = take();
+    const isRange = pattern[at] === "-" && at + 1 < pattern.length && pattern[at + 1] !== "]";
+    if (isRange) at++;
+    ranges.push({ from, to: isRange ? take() : from });
+  }
+  const has = (char: string) =>
+    ranges.some(({ from, to }) => char >= from && char <= to) ||
+    classes.some((one) => one.test(char));
+  return { matches: (char) => has(char) !== negated, end: at };
 }
 
 export const CLASSES: Record<string, string> = {
@@ -42,15 +187,3 @@ export const CLASSES: Record<string, string> = {
   print: " -~",
   graph: "!-~",
 };
-
-/** The inside of a bracket expression, for a regular expression of ours. */
-export function classText(text: string): string {
-  return text.replace(/\[:(\w+):\]|\\(.)|([\\\]\[^])/g, (_, name, escaped, special) => {
-    if (name !== undefined) return CLASSES[name] ?? "";
-    return `\\${escaped ?? special}`;
-  });
-}
-
-export function escape(char: string): string {
-  return /[\\^$.*+?()[\]{}|\/]/.test(char) ? `\\${char}` : char;
-}

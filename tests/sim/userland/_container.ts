@@ -18,15 +18,17 @@ export class ShellContainer {
   readonly requests: HttpRequest[] = [];
   output = "";
   exitCode: number | undefined;
-  how: { reason: string; message: string } | undefined;
+  how: { reason: string; message?: string } | undefined;
   running: RunningProgram | undefined;
-  readonly usage: number[] = [];
+  readonly #burns: { atMs: number; cpuMs: number }[] = [];
+  memoryBytes = 0;
 
   constructor(
     readonly image: UserlandOptions["image"],
     readonly options: {
       reference?: string;
       answer?: (request: HttpRequest) => HttpResponse;
+      memoryBytes?: number;
     } = {},
   ) {
     this.files.mkdir("/work");
@@ -44,6 +46,13 @@ export class ShellContainer {
     this.start(["sh", "-c", `cd /work\n${script}`]);
     this.wait(3600);
     return this.output;
+  }
+
+  /** Millicores used over the last five seconds, as a list of one. */
+  get usage(): number[] {
+    const sinceMs = this.clock.now() - 5_000;
+    const burns = this.#burns.filter(({ atMs }) => atMs > sinceMs);
+    return [burns.reduce((sum, { cpuMs }) => sum + cpuMs, 0) / 5];
   }
 
   wait(seconds: number): this {
@@ -108,7 +117,13 @@ export class ShellContainer {
       random: new SeededRandom(1),
       now: () => clock.now(),
       after: (delayMs, fn) => clock.after(delayMs, fn),
-      use: ({ cpuMillicores }) => this.usage.push(cpuMillicores),
+      use: ({ memoryBytes }) => void (this.memoryBytes = memoryBytes),
+      // One core of its own.
+      burn: (cpuMs) => {
+        this.#burns.push({ atMs: clock.now(), cpuMs });
+        return cpuMs;
+      },
+      room: { memoryBytes: this.options.memoryBytes ?? 8 * 2 ** 30, reserve: () => true },
       log: (line) => void (this.output += `${line}\n`),
       write: (bytes) => void (this.output += bytes),
       exit: (code, how) => {

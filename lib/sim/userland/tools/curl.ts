@@ -292,7 +292,7 @@ function* dataOf(call: ToolCall, options: Options): Task<string | undefined | En
       }
       try {
         const text = value === "@-"
-          ? yield* readAll(call.stdin)
+          ? yield* readAll(call.stdin, call.held)
           : call.machine.files.read(call.path(value.slice(1)));
         parts.push(name === "d" ? text.replace(/[\r\n]/g, "") : text);
       } catch (error) {

@@ -1,6 +1,6 @@
 import { FileFault } from "../files.ts";
 import type { Tool, ToolCall } from "../image.ts";
-import { globPattern } from "../glob.ts";
+import { Glob, globPattern } from "../glob.ts";
 import { badOption, fail, isGnu } from "./common.ts";
 import { readOptions } from "./options.ts";
 
@@ -265,15 +265,15 @@ const find: Tool = (call) => {
   const at = call.args.findIndex((arg) => /^[-(!]/.test(arg));
   const roots = call.args.slice(0, at < 0 ? undefined : at);
   const tests = at < 0 ? [] : call.args.slice(at);
-  let name: RegExp | undefined;
-  let path: RegExp | undefined;
+  let name: Glob | undefined;
+  let path: Glob | undefined;
   let type: string | undefined;
   let depth = Infinity;
   let least = 0;
   let deletes = false;
   for (let i = 0; i < tests.length; i++) {
     if (tests[i] === "-name") name = globPattern(tests[++i] ?? "");
-    else if (tests[i] === "-iname") name = new RegExp(globPattern(tests[++i] ?? "").source, "i");
+    else if (tests[i] === "-iname") name = new Glob(tests[++i] ?? "", { fold: true });
     else if (tests[i] === "-path") path = globPattern(tests[++i] ?? "");
     else if (tests[i] === "-type") type = tests[++i];
     else if (tests[i] === "-maxdepth") depth = Number(tests[++i]);
@@ -298,7 +298,7 @@ const find: Tool = (call) => {
         visit(`${shown === "/" ? "" : shown}/${one}`, files.resolve(one, full), level + 1);
       }
     }
-    if (fits && deletes) files.remove(full);
+    if (fits && deletes && !attempt(call, shown, () => files.remove(full))) status = 1;
   };
   for (const root of roots.length > 0 ? roots : ["."]) visit(root, call.path(root), 0);
   return status;
@@ -339,8 +339,11 @@ const mktemp: Tool = (call) => {
   const { random } = call.machine.host;
   const tail = Array.from({ length: 6 }, () => letters[random.int(letters.length)]).join("");
   const path = `/tmp/tmp.${tail}`;
-  if (call.args.includes("-d")) call.machine.files.mkdir(path);
-  else call.machine.files.write(path, "");
+  const made = attempt(call, path, () => {
+    if (call.args.includes("-d")) call.machine.files.mkdir(path);
+    else call.machine.files.write(path, "");
+  });
+  if (!made) return 1;
   call.out(`${path}\n`);
   return 0;
 };

@@ -1,8 +1,7 @@
 import type { Tool, ToolCall } from "../image.ts";
-import type { Task } from "../channels.ts";
-import { badOption, eachLine, fail, openInput } from "./common.ts";
+import { badOption, eachLine, fail, looked, openInput } from "./common.ts";
 import { readOptions } from "./options.ts";
-import { PatternError, posixPattern } from "./regexp.ts";
+import { allMatches, PatternError, posixPattern } from "./regexp.ts";
 
 const LONG = {
   "ignore-case": "i",
@@ -72,16 +71,20 @@ export const grep: Tool = function* (call) {
       const name = named ? `${path === "-" ? "(standard input)" : path}${separator}` : "";
       call.out(`${name}${options.has("n") ? `${at}${separator}` : ""}${text}\n`);
     };
-    yield* eachLine(input, (line) => {
+    yield* eachLine(call, input, (line) => {
       number++;
+      looked(call, line.length * regexps.length);
       const hit = regexps.some((regexp) => regexp.test(line)) !== options.has("v");
       if (!hit) {
         if (trailing > 0) {
           trailing--;
           show(line, number, "-");
         } else if (before > 0) {
+          call.held.grow(line.length + ROW_BYTES);
           held.push({ text: line, number });
-          if (held.length > before) held.shift();
+          if (held.length > before) {
+            call.held.shrinkTo(call.held.bytes - held.shift()!.text.length - ROW_BYTES);
+          }
         }
         return true;
       }
@@ -90,11 +93,14 @@ export const grep: Tool = function* (call) {
       if (options.has("q")) return false;
       if (options.has("l", "L")) return false;
       if (!options.has("c")) {
-        for (const one of held) show(one.text, one.number, "-");
+        for (const one of held) {
+          show(one.text, one.number, "-");
+          call.held.shrinkTo(call.held.bytes - one.text.length - ROW_BYTES);
+        }
         held = [];
         if (options.has("o") && !options.has("v")) {
           for (const regexp of regexps) {
-            for (const [text] of line.matchAll(new RegExp(regexp.source, `${regexp.flags}g`))) {
+            for (const text of allMatches(regexp, line)) {
               if (text !== "") show(text, number, ":");
             }
           }
@@ -102,7 +108,7 @@ export const grep: Tool = function* (call) {
         trailing = after;
       }
       return count < limit;
-    }, () => drained(call));
+    });
     if (options.has("q") && matched) return 0;
     if (options.has("l") && count > 0) call.out(`${path === "-" ? "(standard input)" : path}\n`);
     if (options.has("L") && count === 0) call.out(`${path === "-" ? "(standard input)" : path}\n`);
@@ -112,9 +118,8 @@ export const grep: Tool = function* (call) {
   return matched ? 0 : 1;
 };
 
-function* drained(call: ToolCall): Task<void> {
-  while (call.stdout.full) yield call.stdout.drained!;
-}
+/** What a row that is held for what comes after it takes beside its text. */
+const ROW_BYTES = 48;
 
 function compile(
   call: ToolCall,
@@ -123,13 +128,8 @@ function compile(
 ): RegExp {
   const fixed = options.has("F") || call.name === "fgrep";
   const extended = options.has("E", "P") || call.name === "egrep";
-  const plain = posixPattern(pattern, { fixed, extended });
-  const source = options.has("x")
-    ? `^(?:${plain.source})$`
-    : options.has("w")
-    ? `(?<!\\w)(?:${plain.source})(?!\\w)`
-    : plain.source;
-  return new RegExp(pattern === "" && !options.has("x") ? "" : source, options.has("i") ? "i" : "");
+  const bounds = options.has("x") ? "line" : options.has("w") ? "word" : undefined;
+  return posixPattern(pattern, { fixed, extended, bounds, flags: options.has("i") ? "i" : "" });
 }
 
 function filesUnder(call: ToolCall, path: string): string[] {

@@ -1,5 +1,5 @@
 import { httpStatus } from "../../../base/mod.ts";
-import type { Task } from "../channels.ts";
+import { CHECKPOINT, type Task } from "../channels.ts";
 import { toBytes } from "../bytes.ts";
 import type { ToolCall } from "../image.ts";
 import { type HttpRequest, type HttpResponse, NetworkError } from "../../seams.ts";
@@ -69,7 +69,8 @@ export function* exchange(
 ): Task<Outcome> {
   const { machine } = call;
   const totalMs = limits.totalMs ?? Infinity;
-  if (machine.charge(EXCHANGE_US)) yield machine.sleep(0);
+  machine.work.spend(EXCHANGE_US, 2);
+  yield CHECKPOINT;
   try {
     const response = machine.host.net.request(request);
     const ms = response.durationMs ?? 0;

@@ -5,19 +5,48 @@ export class PatternError extends Error {
   override name = "PatternError";
 }
 
+/*
+ * All of the tools' regular expressions are made and run here.
+ */
+
+export interface PatternOptions {
+  extended?: boolean;
+  /** Whether the pattern is a text to be found as it is. */
+  fixed?: boolean;
+  flags?: string;
+  /** What a match has to be: a whole line, whole words, or the beginning of the text. */
+  bounds?: "line" | "word" | "start";
+}
+
+const BOUNDS = { line: ["^(?:", ")$"], word: ["(?<!\\w)(?:", ")(?!\\w)"], start: ["^(?:", ")"] };
+
+/** A regular expression of the shell's own `=~`. Errors: PatternError. */
+export function shellPattern(source: string): RegExp {
+  return compile(source, { source, flags: "" });
+}
+
+/** Every match of a pattern in a line. */
+export function allMatches(pattern: RegExp, line: string): string[] {
+  const every = compile(pattern.source, { source: pattern.source, flags: `${pattern.flags}g` });
+  return Array.from(line.matchAll(every), ([text]) => text);
+}
+
 /**
  * A POSIX regular expression as one of ours: basic unless `extended`.
  * Errors: PatternError.
  */
-export function posixPattern(
-  source: string,
-  options: { extended?: boolean; fixed?: boolean; flags?: string } = {},
-): RegExp {
+export function posixPattern(source: string, options: PatternOptions = {}): RegExp {
+  if (source === "" && options.bounds !== "line") return compile("", { source, flags: "" });
   const body = options.fixed
     ? source.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&")
     : translate(source, options.extended ?? false);
+  const [before, after] = options.bounds ? BOUNDS[options.bounds] : ["", ""];
+  return compile(before + body + after, { source, flags: options.flags ?? "" });
+}
+
+function compile(body: string, { source, flags }: { source: string; flags: string }): RegExp {
   try {
-    return new RegExp(body, options.flags ?? "");
+    return new RegExp(body, flags);
   } catch {
     throw new PatternError(source);
   }

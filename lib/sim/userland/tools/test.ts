@@ -1,6 +1,8 @@
 import { globPattern } from "../glob.ts";
 import type { MachineFiles } from "../files.ts";
 import { FileFault } from "../files.ts";
+import { Signalled, SIGSEGV } from "../signalled.ts";
+import { PatternError, shellPattern } from "./regexp.ts";
 
 /** What `test` looks at. */
 export interface TestScope {
@@ -42,8 +44,21 @@ export function test(args: readonly string[], scope: TestScope): boolean | { pro
 
 class TestProblem extends Error {}
 
+function matches(text: string, pattern: string): boolean {
+  try {
+    return shellPattern(pattern).test(text);
+  } catch (error) {
+    if (!(error instanceof PatternError)) throw error;
+    throw new TestProblem(`${pattern}: invalid regular expression`);
+  }
+}
+
+/** How deep parentheses may be in one another before the stack is used up. */
+const MAX_NESTING = 500;
+
 class TestParser {
   #at = 0;
+  #depth = 0;
   constructor(private readonly args: readonly string[], private readonly scope: TestScope) {}
 
   whole(): boolean {
@@ -76,13 +91,13 @@ class TestParser {
   }
 
   #not(): boolean {
-    if (this.args[this.#at] === "!" && this.#at + 1 < this.args.length) {
-      if (!BINARY.has(this.args[this.#at + 1]) || this.args.length - this.#at < 3) {
-        this.#at++;
-        return !this.#not();
-      }
+    let negated = false;
+    while (this.args[this.#at] === "!" && this.#at + 1 < this.args.length) {
+      if (BINARY.has(this.args[this.#at + 1]) && this.args.length - this.#at >= 3) break;
+      this.#at++;
+      negated = !negated;
     }
-    return this.#primary();
+    return this.#primary() !== negated;
   }
 
   #primary(): boolean {
@@ -93,7 +108,9 @@ class TestParser {
     }
     if (left === "(") {
       this.#at++;
+      if (++this.#depth > MAX_NESTING) throw new Signalled(SIGSEGV);
       const value = this.#or();
+      this.#depth--;
       if (this.args[this.#at++] !== ")") throw new TestProblem("closing paren expected");
       return value;
     }
@@ -151,7 +168,7 @@ class TestParser {
       case ">":
         return left > right;
       case "=~":
-        return new RegExp(right).test(left);
+        return matches(left, right);
       case "-nt":
       case "-ot":
         return false;
