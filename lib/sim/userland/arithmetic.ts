@@ -44,8 +44,8 @@ const ASSIGNS = new Set(["=", "+=", "-=", "*=", "/=", "%=", "<<=", ">>=", "&=", 
  * The value of a shell's arithmetic expression.
  * Errors: ArithmeticError with ash's words.
  */
-export function evaluate(text: string, scope: ArithmeticScope): number {
-  if (text.trim() === "") return 0;
+export function evaluate(text: string, scope: ArithmeticScope): bigint {
+  if (text.trim() === "") return 0n;
   const tokens: string[] = [];
   TOKEN.lastIndex = 0;
   const trimmed = text.trimEnd();
@@ -55,7 +55,7 @@ export function evaluate(text: string, scope: ArithmeticScope): number {
     tokens.push(match[1]);
   }
   const parser = new Evaluator(tokens, scope);
-  return Number(parser.whole());
+  return parser.whole();
 }
 
 class Evaluator {

@@ -139,9 +139,9 @@ export const BUILTINS: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
     return 0;
   }],
   ["let", (shell, args) => {
-    let value = 0;
+    let value = 0n;
     for (const arg of args) value = arithmetic(shell, arg);
-    return value === 0 ? 1 : 0;
+    return value === 0n ? 1 : 0;
   }],
   ["type", (shell, args) => describe(shell, args, true)],
   ["command", function* (shell, args) {

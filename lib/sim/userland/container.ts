@@ -8,6 +8,7 @@ import {
 } from "../seams.ts";
 import { toBytes } from "./bytes.ts";
 import { type Channel, FedInput, NULL_CHANNEL, Output, type Task } from "./channels.ts";
+import { FileFault } from "./files.ts";
 import { findTool, type Image } from "./image.ts";
 import { Machine, type Proc, type Standard } from "./machine.ts";
 import { OutOfMemory } from "./memory.ts";
@@ -247,6 +248,10 @@ class UserlandContainer implements RunningProgram {
     try {
       const result = tool(call);
       return typeof result === "number" ? result : yield* result;
+    } catch (error) {
+      if (!(error instanceof FileFault)) throw error;
+      call.err(`${call.name}: write error: ${error.message}\n`);
+      return 1;
     } finally {
       call.held.release();
     }

@@ -63,16 +63,16 @@ class Fields {
   readonly out: Field[] = [];
   #open: Field | undefined;
 
-  constructor(private readonly grow: (bytes: number) => void) {}
+  constructor(private readonly scope: Pick<ExpansionScope, "grow" | "scan">) {}
 
   add(text: string, quoted: boolean): void {
-    this.grow(text.length);
+    this.scope.grow(text.length);
     this.#open ??= this.#begin();
     this.#open.add(text, quoted);
   }
 
   #begin(): Field {
-    this.grow(FIELD_BYTES);
+    this.scope.grow(FIELD_BYTES);
     return new Field();
   }
 
@@ -88,6 +88,7 @@ class Fields {
       if (text !== "") this.add(text, false);
       return;
     }
+    this.scope.scan(text.length / 4);
     const isDefault = ifs === " \t\n";
     const pattern = isDefault ? /[ \t\n]+/ : separators(ifs);
     const isBlank = (char: string) => " \t\n".includes(char) && ifs.includes(char);
@@ -96,7 +97,7 @@ class Fields {
     if (start > 0) this.cut();
     const rest = text.slice(start);
     // The pieces are there all at once.
-    this.grow(FIELD_BYTES / 2 * countOf(rest, ifs));
+    this.scope.grow(FIELD_BYTES / 2 * countOf(rest, ifs));
     const pieces = rest.split(pattern);
     pieces.forEach((piece, i) => {
       if (i > 0) this.cut();
@@ -130,7 +131,7 @@ export function* expandWords(scope: ExpansionScope, words: readonly Word[]): Tas
       out.push(word.fixed);
       continue;
     }
-    const fields = new Fields((bytes) => scope.grow(bytes));
+    const fields = new Fields(scope);
     yield* expandParts(scope, word.parts, fields);
     fields.cut();
     for (const field of fields.out) {
@@ -154,7 +155,7 @@ export function* expandPattern(scope: ExpansionScope, word: Word): Task<string> 
 }
 
 function* expandWhole(scope: ExpansionScope, word: Word): Task<Field | undefined> {
-  const fields = new Fields((bytes) => scope.grow(bytes));
+  const fields = new Fields(scope);
   for (const part of word.parts) {
     if (part.kind === "parameter" && (part.name === "@" || part.name === "*") && !part.operator) {
       fields.add(joined(scope, " "), true);
@@ -263,7 +264,7 @@ function withoutNewlines(text: string): string {
 }
 
 /** Errors: ExpansionError. */
-export function arithmetic(scope: ExpansionScope, expression: string): number {
+export function arithmetic(scope: ExpansionScope, expression: string): bigint {
   scope.grow(expression.length * TOKEN_BYTES);
   try {
     return evaluate(expression, scope);
@@ -331,9 +332,9 @@ function* parameterText(scope: ExpansionScope, part: Parameter): Task<string> {
       return substitute(scope, value ?? "", { pattern, replacement, all: operator === "//" });
     }
     default: {
-      const from = arithmetic(scope, yield* expandText(scope, part.word!));
+      const from = Number(arithmetic(scope, yield* expandText(scope, part.word!)));
       const length = part.second
-        ? arithmetic(scope, yield* expandText(scope, part.second))
+        ? Number(arithmetic(scope, yield* expandText(scope, part.second)))
         : undefined;
       const text = value ?? "";
       const start = from < 0 ? Math.max(0, text.length + from) : from;

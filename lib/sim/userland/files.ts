@@ -150,7 +150,7 @@ export class MachineFiles {
 
   /** Notes that files were looked through, or one was read. */
   #look(bytes = 0): void {
-    this.work.spend(0, (this.#sizes?.size ?? 0) / 100 + bytes / 4_096);
+    this.work.spend(0, (this.#sizes?.size ?? 0) / 40 + bytes / 4_096);
   }
 
   /** Errors: FileFault. */

@@ -303,6 +303,7 @@ export class Machine implements PipeHost {
   /** Runs a process up to where it has to wait; undefined when it is over. */
   #advance(proc: Proc): Wait | undefined {
     const { stack } = proc;
+    this.#congested = undefined;
     while (proc.exitCode === undefined && !this.memory.isOut) {
       const pause = this.#due();
       if (pause) return pause;

@@ -5,6 +5,10 @@ import type { Machine } from "./machine.ts";
 const ZEROS = "\0".repeat(65536);
 /** CPU time that a piece of an endless device costs. */
 const READ_US = 1_000;
+const RANDOM_BYTES = 4_096;
+/** Bytes of chance, and of nothing, that are made in one step. */
+const RANDOM_PER_STEP = 100;
+const ZEROS_PER_STEP = 16_384;
 
 /**
  * A file for reading or writing, devices and `/dev/stdout` included.
@@ -40,23 +44,27 @@ function deviceAt(
   if (first) return machine.firstOutput(Number(first) as 1 | 2);
   if (path === "/dev/null") return NULL_CHANNEL;
   if (path === "/dev/tty") return channels.get(0)?.isTty ? channels.get(1) : undefined;
-  if (path === "/dev/zero") return endless(machine, () => ZEROS);
+  if (path === "/dev/zero") return endless(machine, { make: () => ZEROS, perStep: ZEROS_PER_STEP });
   if (path === "/dev/urandom" || path === "/dev/random") {
     const { random } = machine.host;
-    return endless(
-      machine,
-      () => Array.from({ length: 256 }, () => String.fromCharCode(random.int(256))).join(""),
-    );
+    const make = () => {
+      const bytes = Array.from({ length: RANDOM_BYTES }, () => random.int(256));
+      return String.fromCharCode(...bytes);
+    };
+    return endless(machine, { make, perStep: RANDOM_PER_STEP });
   }
   return undefined;
 }
 
 /** A device that never runs dry: reading it costs CPU time, so that time passes for who reads on. */
-function endless(machine: Machine, make: () => string): Channel {
+function endless(
+  machine: Machine,
+  { make, perStep }: { make: () => string; perStep: number },
+): Channel {
   return {
     read: () => {
       const text = make();
-      machine.work.spend(READ_US, 1 + text.length / 16_384);
+      machine.work.spend(READ_US, 1 + text.length / perStep);
       return text;
     },
     unread: () => {},

@@ -308,12 +308,17 @@ class Parser {
   }
 
   #function(): Command | undefined {
-    const ahead = /^(?:function[ \t]+)?([A-Za-z_][\w.-]*)[ \t]*\([ \t]*\)/.exec(this.#ahead());
+    const ahead = /^(?:function[ \t]+)?([^\s()<>;&|"'`$\\#=*?[\]{}!]+)[ \t]*\([ \t]*\)/.exec(
+      this.#ahead(),
+    );
     const bare = this.bash
-      ? /^function[ \t]+([A-Za-z_][\w.-]*)(?=[ \t\n]*\{)/.exec(this.#ahead())
+      ? /^function[ \t]+([^\s()<>;&|"'`$\\]+)(?=[ \t\n]*\{)/.exec(this.#ahead())
       : null;
     const match = ahead ?? bare;
     if (!match) return undefined;
+    if (!this.bash && !/^[A-Za-z_][\w.-]*$/.test(match[1])) {
+      throw new ShellSyntaxError("syntax error: bad function name", false);
+    }
     this.#at += match[0].length;
     this.#newlines();
     const from = this.#at;

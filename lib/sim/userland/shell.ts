@@ -174,6 +174,7 @@ export class Shell implements ExpansionScope {
   /** Gives a variable its value, or takes it away, whether it may be changed or not. */
   put(name: string, value: string | undefined): void {
     this.#account(name, value === undefined ? 0 : NAME_BYTES + name.length + value.length);
+    this.machine.work.spend(0, (value?.length ?? 0) / 4_096);
     if (value === undefined) this.variables.delete(name);
     else this.variables.set(detached(name), detached(value));
   }
@@ -402,7 +403,7 @@ export class Shell implements ExpansionScope {
 
   /** Errors: ShellSyntaxError, OutOfMemory; Signalled when it is nested too deeply. */
   parse(text: string): Sequence {
-    this.machine.work.spend(0, text.length / 16);
+    this.machine.work.spend(0, 2 + text.length / 16);
     this.#scratch.grow(text.length * SCRIPT_BYTES);
     return parseScript(text, { bash: this.settings.bash, grow: (bytes) => this.grow(bytes) });
   }
@@ -574,7 +575,7 @@ export class Shell implements ExpansionScope {
       case "evaluate": {
         const text = yield* expandText(this, command.expression);
         try {
-          return arithmetic(this, text) === 0 ? 1 : 0;
+          return arithmetic(this, text) === 0n ? 1 : 0;
         } catch (error) {
           return this.#failedExpansion(error);
         }
@@ -640,7 +641,7 @@ export class Shell implements ExpansionScope {
     for (;;) {
       this.machine.work.spend(BUILTIN_US);
       const condition = yield* expandText(this, test);
-      if (condition.trim() !== "" && arithmetic(this, condition) === 0) return 0;
+      if (condition.trim() !== "" && arithmetic(this, condition) === 0n) return 0;
       try {
         yield* this.runSequence(body);
       } catch (error) {
@@ -749,8 +750,15 @@ export class Shell implements ExpansionScope {
     words: readonly string[],
   ): Task<number> {
     this.machine.work.spend(BUILTIN_US);
-    const result = builtin(this, words.slice(1));
-    const status = typeof result === "number" ? result : yield* result;
+    let status: number;
+    try {
+      const result = builtin(this, words.slice(1));
+      status = typeof result === "number" ? result : yield* result;
+    } catch (error) {
+      if (!(error instanceof FileFault)) throw error;
+      this.complain(`write error: ${error.message}`);
+      status = 1;
+    }
     const output = this.channel(1);
     while (output.full) yield output.drained!;
     return status;
@@ -901,6 +909,10 @@ export class Shell implements ExpansionScope {
       }
       return sent.value;
     } catch (error) {
+      if (error instanceof FileFault) {
+        call.err(`${call.name}: write error: ${error.message}\n`);
+        return 1;
+      }
       const signal = fatalSignal(error);
       if (signal === undefined) throw error;
       return this.#toolSignalled(signal);

@@ -355,6 +355,7 @@ class Editor {
   }
 
   #account(change: number): void {
+    looked(this.call, (this.#space.length + this.#hold.length) / 16);
     const { held } = this.call;
     if (change > 0) held.grow(change);
     else held.shrinkTo(held.bytes + change);

@@ -380,7 +380,7 @@ const tr: Tool = function* (call) {
     const text = yield* readSome(call.stdin);
     if (text === undefined) return 0;
     let out = "";
-    looked(call, text.length * (1 + from.length / 64));
+    looked(call, text.length * (4 + from.length / 64));
     for (const char of text) {
       if (options.has("d") && inFrom(char)) continue;
       let next = char;
