@@ -56,7 +56,8 @@ export function withUserland(options: UserlandOptions): Program {
   };
 }
 
-class UserlandContainer implements RunningProgram {
+/** A container of an image with a shell, while it runs. */
+export class UserlandContainer implements RunningProgram {
   readonly #machine: Machine;
   readonly #image: Image;
   #main: RunningProgram | undefined;
@@ -82,6 +83,12 @@ class UserlandContainer implements RunningProgram {
     const own = this.#ownArguments(argv);
     if (own) this.#startMain(argv, own);
     else this.#boot(argv);
+  }
+
+  /** What its processes did and hold, and what went wrong in them that should not. */
+  get account(): { steps: number; memoryBytes: number; fault: unknown } {
+    const { work, memory, fault } = this.#machine;
+    return { steps: work.steps, memoryBytes: memory.bytes, fault };
   }
 
   snapshot(): unknown {

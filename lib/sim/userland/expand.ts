@@ -324,7 +324,10 @@ function* parameterText(scope: ExpansionScope, part: Parameter): Task<string> {
     case "##":
     case "%":
     case "%%":
-      return strip(scope, value ?? "", { operator, pattern: yield* expandPattern(scope, part.word!) });
+      return strip(scope, value ?? "", {
+        operator,
+        pattern: yield* expandPattern(scope, part.word!),
+      });
     case "/":
     case "//": {
       const pattern = yield* expandPattern(scope, part.word!);

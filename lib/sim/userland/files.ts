@@ -51,6 +51,8 @@ export class MachineFiles {
   readonly #image: Record<string, string>;
   readonly #tools: Image["tools"];
   readonly #folders: Set<string>;
+  /** How many files the image has. */
+  readonly #names: number;
   /** Files made executable since the start. */
   readonly #executable = new Set<string>();
   /** Lengths of what the container's disk and volumes hold, once something is written. */
@@ -61,6 +63,7 @@ export class MachineFiles {
     this.#given = host.files;
     this.#image = { ...image.files, ...kubeletFiles(host) };
     this.#tools = image.tools;
+    this.#names = image.tools.size + Object.keys(this.#image).length;
     this.#folders = new Set(["/", ...FOLDERS, image.workingDir]);
     for (const path of [...Object.keys(this.#image), ...image.tools.keys()]) {
       for (let at = path.indexOf("/", 1); at > 0; at = path.indexOf("/", at + 1)) {
@@ -121,7 +124,9 @@ export class MachineFiles {
   #store(path: string, text: string, changed = text.length): void {
     this.work.spend(0, changed / 4_096);
     this.#reserve(path, text.length);
-    this.#guarded(() => this.#given.write(toText(path), changed < text.length ? text : detached(text)));
+    this.#guarded(() =>
+      this.#given.write(toText(path), changed < text.length ? text : detached(text))
+    );
   }
 
   /** Makes room for what is to be at a path; undefined when that is nothing any more. */
@@ -178,6 +183,7 @@ export class MachineFiles {
   /** Names in a folder, sorted. */
   names(folder: string): string[] {
     this.#look();
+    this.work.spend(0, this.#names / 40);
     const prefix = folder === "/" ? "/" : `${folder}/`;
     const out = new Set<string>();
     const add = (path: string) => {

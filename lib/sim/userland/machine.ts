@@ -200,6 +200,16 @@ export class Machine implements PipeHost {
     };
   }
 
+  /** The first mistake of ours, or of the engine below, that ended something here. */
+  fault: unknown;
+
+  /** The signal that ends who let `error` out; undefined for what means something else. */
+  fatalSignal(error: unknown): number | undefined {
+    const signal = fatalSignal(error);
+    if (signal !== undefined && !(error instanceof Signalled)) this.fault ??= error;
+    return signal;
+  }
+
   congested(channel: Channel): void {
     this.#congested = channel;
   }
@@ -315,7 +325,7 @@ export class Machine implements PipeHost {
         step = outcome.failed ? top.throw(outcome.error) : top.next(outcome.value);
       } catch (error) {
         if (proc.exitCode !== undefined) return undefined;
-        if (!this.#left(proc)) this.#finish(proc, exitCodeOf(error));
+        if (!this.#left(proc)) this.#finish(proc, this.#exitCodeOf(error));
         else proc.outcome = { error, failed: true };
         continue;
       }
@@ -351,6 +361,12 @@ export class Machine implements PipeHost {
     }
     proc.stack.push(task);
     return { failed: false };
+  }
+
+  /** What a process ends with that let `error` out. What is no fault of its own goes on. */
+  #exitCodeOf(error: unknown): number {
+    if (error instanceof InvariantError || error instanceof ApiError) throw error;
+    return 128 + (this.fatalSignal(error) ?? SIGSEGV);
   }
 
   /** The task that ran is over; gives whether another waits for it. */
@@ -397,12 +413,6 @@ export class Machine implements PipeHost {
     // The first process takes the container's others with it.
     if (proc.pid === 1 && this.#alive) this.killAll();
   }
-}
-
-/** What a process ends with that let `error` out. What is no fault of its own goes on. */
-function exitCodeOf(error: unknown): number {
-  if (error instanceof InvariantError || error instanceof ApiError) throw error;
-  return 128 + (fatalSignal(error) ?? SIGSEGV);
 }
 
 export function standard(partial: Partial<Standard>): Standard {

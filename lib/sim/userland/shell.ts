@@ -23,7 +23,7 @@ import { BUILTIN_US, type Machine, type Proc, type Standard, TOOL_US } from "./m
 import { detached, type MemoryPart } from "./memory.ts";
 import { openFile } from "./open.ts";
 import { parseScript } from "./parse.ts";
-import { fatalSignal, SIGINT, SIGSEGV } from "./signalled.ts";
+import { SIGINT, SIGSEGV } from "./signalled.ts";
 import { Jump, signalName } from "./signals.ts";
 import {
   type AndOr,
@@ -244,7 +244,7 @@ export class Shell implements ExpansionScope {
     try {
       return yield* inner.runToEnd(script);
     } catch (error) {
-      const signal = fatalSignal(error);
+      const signal = this.machine.fatalSignal(error);
       if (signal === undefined) throw error;
       return this.#signalled(signal);
     } finally {
@@ -913,7 +913,7 @@ export class Shell implements ExpansionScope {
         call.err(`${call.name}: write error: ${error.message}\n`);
         return 1;
       }
-      const signal = fatalSignal(error);
+      const signal = machine.fatalSignal(error);
       if (signal === undefined) throw error;
       return this.#toolSignalled(signal);
     } finally {

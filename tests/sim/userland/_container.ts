@@ -20,7 +20,8 @@ export class ShellContainer {
   exitCode: number | undefined;
   how: { reason: string; message?: string } | undefined;
   running: RunningProgram | undefined;
-  readonly #burns: { atMs: number; cpuMs: number }[] = [];
+  /** When its one core works. */
+  readonly #busy: { fromMs: number; toMs: number }[] = [];
   memoryBytes = 0;
 
   constructor(
@@ -51,8 +52,12 @@ export class ShellContainer {
   /** Millicores used over the last five seconds, as a list of one. */
   get usage(): number[] {
     const sinceMs = this.clock.now() - 5_000;
-    const burns = this.#burns.filter(({ atMs }) => atMs > sinceMs);
-    return [burns.reduce((sum, { cpuMs }) => sum + cpuMs, 0) / 5];
+    const busyMs = this.#busy.reduce(
+      (sum, { fromMs, toMs }) =>
+        sum + Math.max(0, Math.min(toMs, this.clock.now()) - Math.max(fromMs, sinceMs)),
+      0,
+    );
+    return [busyMs / 5];
   }
 
   wait(seconds: number): this {
@@ -120,13 +125,15 @@ export class ShellContainer {
       use: ({ memoryBytes }) => void (this.memoryBytes = memoryBytes),
       // One core of its own.
       burn: (cpuMs) => {
-        this.#burns.push({ atMs: clock.now(), cpuMs });
-        return cpuMs;
+        const fromMs = Math.max(this.#busy.at(-1)?.toMs ?? 0, clock.now());
+        this.#busy.push({ fromMs, toMs: fromMs + cpuMs });
+        return fromMs + cpuMs - clock.now();
       },
       room: { memoryBytes: this.options.memoryBytes ?? 8 * 2 ** 30, reserve: () => true },
       log: (line) => void (this.output += `${line}\n`),
       write: (bytes) => void (this.output += bytes),
       exit: (code, how) => {
+        if (this.exitCode !== undefined) return;
         this.exitCode = code;
         this.how = how;
       },

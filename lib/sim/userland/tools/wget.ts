@@ -135,7 +135,9 @@ function* one(call: ToolCall, options: Options, url: string): Task<number> {
 function targetOf(url: string): { address: Address } | { problem: string } {
   const [, scheme = "http", rest] = /^(?:([^/?#]*?):\/\/)?([^]*)$/.exec(url)!;
   if (scheme !== "http" && scheme !== "https") {
-    return { problem: scheme === "ftp" ? `bad address '${rest}'` : `not an http or ftp url: ${url}` };
+    return {
+      problem: scheme === "ftp" ? `bad address '${rest}'` : `not an http or ftp url: ${url}`,
+    };
   }
   const place = rest.slice(0, /[/?#]|$/.exec(rest)!.index);
   const host = place.slice(place.lastIndexOf("@") + 1);
