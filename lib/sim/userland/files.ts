@@ -20,7 +20,6 @@ const DISK_FILES = 1_000;
 const NAME_MAX = 255;
 const PATH_MAX = 4_096;
 /** Text that is the same in bytes and in characters, and no sign of a binary file. */
-// deno-lint-ignore no-control-regex
 const PLAIN = /^[\t\n\r\x20-\x7e]*$/;
 /** Folders that every image has. */
 const FOLDERS = [
@@ -45,6 +44,7 @@ const DELETED = "/\u0002";
 /**
  * A container's file system: the image's files, what the kubelet puts over them, mounted volumes, and
  * what was written since. Contents are byte strings.
+ * Differs: the disk holds 2 MiB in 1,000 files.
  */
 export class MachineFiles {
   readonly #given: ContainerContext["files"];
