@@ -184,6 +184,9 @@ class Evaluator {
     const token = this.tokens[this.#at++];
     if (token === undefined) throw new ArithmeticError("arithmetic syntax error");
     if (SIGNS.has(token)) return this.#signed(token);
+    if ((token === "++" || token === "--") && !isName(this.tokens[this.#at])) {
+      return this.#deeper(() => this.#unary());
+    }
     if (token === "++" || token === "--") {
       const name = this.tokens[this.#at++];
       if (!isName(name)) throw new ArithmeticError("arithmetic syntax error");

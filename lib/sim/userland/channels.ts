@@ -125,8 +125,8 @@ export class Pipe {
 
   #write(text: string): void {
     if (this.#readers === 0) throw new Signalled(SIGPIPE);
-    this.host.work.move(text.length);
     this.host.memory.grow(text.length);
+    this.host.work.move(text.length);
     this.#buffer += text;
     if (this.#buffer.length >= PIPE_BYTES) this.host.congested(this.writer);
     this.#readable.wake();

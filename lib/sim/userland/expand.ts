@@ -24,34 +24,43 @@ export interface ExpansionScope {
   scan(chars: number): void;
 }
 
-/** What a field takes beside its text. */
-const FIELD_BYTES = 48;
+/** What a field, and one more piece of it, takes beside the text. */
+const FIELD_BYTES = 64;
+const PIECE_BYTES = 48;
 
 /** An expansion that ends the command, with the shell's words. */
 export class ExpansionError extends Error {
   override name = "ExpansionError";
 }
 
-/** A field in the making: its parts, of which those that were quoted stand for themselves. */
+interface Piece {
+  text: string;
+  quoted: boolean;
+}
+
+/** A field in the making: its pieces, of which those that were quoted stand for themselves. */
 class Field {
-  readonly #parts: { text: string; quoted: boolean }[] = [];
-  isPattern = false;
+  /** Most fields have but one piece. */
+  #more: Piece[] | undefined;
+  isPattern: boolean;
+
+  constructor(private readonly first: string, private readonly quoted: boolean) {
+    this.isPattern = !quoted && GLOB.test(first);
+  }
 
   add(text: string, quoted: boolean): void {
-    this.#parts.push({ text, quoted });
+    (this.#more ??= []).push({ text, quoted });
     if (!quoted && GLOB.test(text)) this.isPattern = true;
   }
 
   get text(): string {
-    return this.#parts.length === 1
-      ? this.#parts[0].text
-      : this.#parts.reduce((all, { text }) => all + text, "");
+    return this.#more ? this.#more.reduce((all, { text }) => all + text, this.first) : this.first;
   }
 
   /** The pattern that it is, in which what was quoted is escaped. */
   get pattern(): string {
-    return this.#parts.map(({ text, quoted }) => quoted ? text.replace(SPECIAL, "\\$&") : text)
-      .join("");
+    return [{ text: this.first, quoted: this.quoted }, ...this.#more ?? []]
+      .map(({ text, quoted }) => quoted ? text.replace(SPECIAL, "\\$&") : text).join("");
   }
 }
 
@@ -66,14 +75,13 @@ class Fields {
   constructor(private readonly scope: Pick<ExpansionScope, "grow" | "scan">) {}
 
   add(text: string, quoted: boolean): void {
-    this.scope.grow(text.length);
-    this.#open ??= this.#begin();
-    this.#open.add(text, quoted);
-  }
-
-  #begin(): Field {
-    this.scope.grow(FIELD_BYTES);
-    return new Field();
+    if (this.#open) {
+      this.scope.grow(text.length + PIECE_BYTES);
+      this.#open.add(text, quoted);
+    } else {
+      this.scope.grow(text.length + FIELD_BYTES);
+      this.#open = new Field(text, quoted);
+    }
   }
 
   /** The present field ends, if there is one. */

