@@ -208,11 +208,20 @@ Deno.test("Progress that cannot be read is kept aside and named", async () => {
   }
 });
 
-Deno.test("Progress of a newer version is told, and left as it is", async () => {
+Deno.test("Progress of a newer version is told of, and left as it is", async () => {
   const state = new MemoryState();
-  state.put("tutor/progress", '{"version":2}');
-  await assert.rejects(teach([], { state }), /written by a newer version.*lab states/);
-  assert.equal(state.get("tutor/progress"), '{"version":2}');
+  const newer = '{"version":7,"chapters":{}}';
+  state.put("tutor/progress", newer);
+  await assert.rejects(() => teach([], { state }), (error: Error) => {
+    assert.equal(error.name, "StateError");
+    assert.match(
+      error.message,
+      /^Your progress was written by a newer version of the tutor \(version 7;/,
+    );
+    return true;
+  });
+  assert.deepEqual([...state.keys("tutor/")], ["tutor/progress"]);
+  assert.equal(state.get("tutor/progress"), newer);
 });
 
 Deno.test("hint gives one hint after another", async () => {
