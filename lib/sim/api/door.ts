@@ -78,7 +78,7 @@ const ACCEPT_AGAIN_MS = 100;
  * limits of size, time and number; a client that goes away aborts its request's signal at once, and one that
  * stops reading is let go of.
  * Errors: an Error with the code EADDRINUSE, EACCES….
- * Differs: refuses methods that Node's parser does not know.
+ * Differs: methods that Node's parser does not know, folded headers and bare line feeds are refused.
  */
 export function openDoor(options: DoorOptions): Promise<Door> {
   // An error of the listener is one of the promise.
