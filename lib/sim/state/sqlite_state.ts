@@ -1,92 +1,232 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { StateFile } from "../seams.ts";
-import { StateError } from "./errors.ts";
+import { diskFault, StateError, unusable } from "./errors.ts";
+import { createState, removeIfThere, sumOf, upgradeState, verifyState } from "./_format.ts";
+import { Reserve } from "./_reserve.ts";
+import { keepPrivate } from "./private_file.ts";
+
+/** A state on a disk. */
+export interface DiskState extends StateFile {
+  readonly path: string;
+  /** Why nothing can be made durable, when that was so from the beginning; it can be read all the same. */
+  readonly readOnly?: string;
+  /**
+   * Whether the disk has no room. The commit that found that out was still made durable, from room that was
+   * kept; later ones may not be, and stay staged. False again when a commit finds room.
+   */
+  readonly isFull: boolean;
+  /** Puts a copy of what is committed at `path`, whole or not at all. Errors: StateError. */
+  copyTo(path: string): void;
+  /** Goes on from a copy; what is staged is dropped. Errors: StateError, and all is as before. */
+  replaceWith(path: string): void;
+}
 
 /** What opening a state file gave. */
 export interface OpenedState {
-  state: StateFile;
-  /** Where an unreadable file was put, when there was one. */
-  setAside?: string;
+  state: DiskState;
+  /** Nothing is ever set aside by opening; see `labs/state`. */
+  setAside?: undefined;
 }
 
 /**
- * Opens the SQLite file at `path`, or makes it. A file that cannot be read as one is kept beside it as
- * `<path>.corrupt-<stamp>` and a fresh one begun.
- * Errors: StateError when another process holds it or the disk refuses.
+ * Opens the SQLite file at `path`, or makes it, and checks all that is in it. One that is damaged, or a newer
+ * version's, is told of and not touched. Where nothing can be written, it can be read: see
+ * {@linkcode DiskState}.
+ * Errors: StateError.
  */
-export function openStateFile(path: string, stamp: string): OpenedState {
+export function openStateFile(path: string, _stamp?: string): OpenedState {
   try {
     return { state: new SqliteState(path) };
   } catch (error) {
-    if (!isCorrupt(error)) throw explained(error, path);
+    throw explained(error, path);
   }
-  const setAside = `${path}.corrupt-${stamp}`;
-  Deno.renameSync(path, setAside);
-  for (const suffix of ["-wal", "-shm"]) {
-    try {
-      Deno.renameSync(path + suffix, setAside + suffix);
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-  }
-  return { state: new SqliteState(path), setAside };
 }
 
-const CORRUPT = /not a database|malformed|file is encrypted|disk image/i;
-
-function isCorrupt(error: unknown): boolean {
-  return error instanceof Error && CORRUPT.test(error.message);
+/**
+ * Opens a state to look at it, also while another process works on it; nothing of it is changed.
+ * Errors: StateError; Deno.errors.NotFound.
+ */
+export function readStateFile(path: string): StateFile {
+  Deno.statSync(path);
+  try {
+    checkWhole(path);
+    return new SqliteState(path, { look: true });
+  } catch (error) {
+    throw explained(error, path);
+  }
 }
 
 function explained(error: unknown, path: string): unknown {
-  if (!(error instanceof Error)) return error;
-  if (/locked|busy/i.test(error.message)) {
-    return new StateError(
-      `Another tutor is using ${path}. Leave it there, or name another home: --home DIR`,
-    );
+  if (!(error instanceof Error) || error instanceof StateError) return error;
+  if (/not a database|file is encrypted/i.test(error.message)) {
+    return unusable("not-a-database", path, "is no database", { cause: error });
   }
-  if (/full/i.test(error.message)) {
-    return new StateError(
-      `No room on the disk for ${path}. Free some space; nothing is lost while the tutor runs`,
-    );
+  if (/malformed|disk image/i.test(error.message)) {
+    return unusable("damaged", path, `is damaged: ${error.message}`, { cause: error });
   }
-  if (/unable to open|readonly|permission|disk i\/o/i.test(error.message)) {
-    return new StateError(
-      `Cannot write ${path}: ${error.message}. Check the folder and its disk, or use --home DIR`,
-    );
+  const fault = diskFault(error, path);
+  if (fault || (error as { code?: string }).code !== "ERR_SQLITE_ERROR") return fault ?? error;
+  return unusable("damaged", path, `cannot be read: ${error.message}`, { cause: error });
+}
+
+/** How long another process is waited for, in wall milliseconds. */
+const BUSY_MS = 200;
+
+/** Errors: StateError for a file that cannot be one; nothing is said of its content. */
+function checkWhole(path: string): void {
+  const bytes = sizeOf(path);
+  if (bytes === 0) throw unusable("damaged", path, "is empty");
+  if (bytes === undefined && sizeOf(`${path}-wal`)) {
+    throw unusable("damaged", path, "is gone, and what belongs to it is not");
   }
-  return error;
+}
+
+function sizeOf(path: string): number | undefined {
+  try {
+    return Deno.statSync(path).size;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+/** A database at a place where it can be worked on, and what is known of it. */
+interface Opened {
+  db: DatabaseSync;
+  /** Why nothing can be written to it. */
+  fault?: StateError;
+  /** A folder to remove when it is closed. */
+  folder?: string;
+}
+
+/**
+ * Opens a database, where there is room for the files that SQLite works with; else a copy of it.
+ * Errors: StateError; SQLite's own.
+ */
+function openDatabase(path: string, reserve: Reserve): Opened {
+  const open = () => ({ db: writable(path, verified(path) === 0) });
+  try {
+    return open();
+  } catch (error) {
+    if (!noRoom(error, path)) throw error;
+  }
+  try {
+    reserve.release();
+    return open();
+  } catch (error) {
+    if (!noRoom(error, path)) throw error;
+    return openCopy(path, reserve.take() ?? error);
+  }
+}
+
+function onlyRead({ kind, message, cause }: StateError, path: string): StateError {
+  const text = kind === "full"
+    ? `No room on the disk for ${path}, which can only be read. Free some space and start again`
+    : message;
+  return new StateError(text, kind, { cause });
+}
+
+/** Whether it is the place that is at fault, and not what is there. */
+function noRoom(error: unknown, path: string): boolean {
+  const fault = explained(error, path);
+  return fault instanceof StateError && ["read-only", "full"].includes(fault.kind);
+}
+
+/** Reads all of a database, and writes nothing, not even what was left for it to take up. */
+function verified(path: string): number {
+  const db = new DatabaseSync(path, { readOnly: true });
+  try {
+    db.exec(`PRAGMA busy_timeout = ${BUSY_MS}`);
+    return verifyState(db, path);
+  } finally {
+    db.close();
+  }
+}
+
+function writable(path: string, upgrade: boolean): DatabaseSync {
+  const db = new DatabaseSync(path);
+  try {
+    db.exec(
+      `PRAGMA busy_timeout = ${BUSY_MS}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL`,
+    );
+    // Only a transaction that writes tells whether one may.
+    db.exec("BEGIN IMMEDIATE; ROLLBACK");
+    if (upgrade) upgradeState(db);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/** Works on a copy, of which nothing is kept. Errors: `reason`, explained, where there is no room for it either. */
+function openCopy(path: string, reason: unknown): Opened {
+  const fault = onlyRead(explained(reason, path) as StateError, path);
+  let folder: string | undefined;
+  try {
+    folder = Deno.makeTempDirSync({ prefix: "hpa-tutor-" });
+    const copy = `${folder}/state.db`;
+    for (const suffix of ["", "-wal"]) {
+      if (sizeOf(path + suffix)) Deno.copyFileSync(path + suffix, copy + suffix);
+    }
+    keepPrivate(copy);
+    const db = new DatabaseSync(copy);
+    try {
+      if (verifyState(db, path) === 0) upgradeState(db);
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+    return { db, fault, folder };
+  } catch (error) {
+    if (folder) Deno.removeSync(folder, { recursive: true });
+    throw noRoom(error, path) ? reason : error;
+  }
 }
 
 /**
  * One table of keys and values. Writes are staged in memory and go to the disk in one transaction;
- * with write-ahead logging a process killed at any moment leaves the last whole commit.
+ * with write-ahead logging a process killed at any moment leaves the last whole commit, and with FULL so
+ * does a machine that is switched off.
  */
-class SqliteState implements StateFile {
-  readonly #db: DatabaseSync;
-  readonly #path: string;
+class SqliteState implements DiskState {
+  readonly path: string;
+  isFull = false;
+  /** Why nothing can be written. */
+  readonly #fault?: StateError;
   readonly #staged = new Map<string, string | Uint8Array | undefined>();
-  readonly #get: StatementSync;
-  readonly #put: StatementSync;
-  readonly #delete: StatementSync;
+  readonly #reserve: Reserve | undefined;
+  readonly #folder?: string;
+  #db: DatabaseSync;
+  #get!: StatementSync;
+  #put!: StatementSync;
+  #delete!: StatementSync;
 
-  constructor(path: string) {
-    this.#path = path;
-    this.#db = new DatabaseSync(path);
-    try {
-      this.#db.exec(
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 200",
-      );
-      this.#db.exec("CREATE TABLE IF NOT EXISTS entry (key TEXT PRIMARY KEY, value) WITHOUT ROWID");
-      const found = this.#db.prepare("PRAGMA quick_check(1)").get()?.quick_check;
-      if (found !== "ok") throw new Error(`database disk image is malformed: ${found}`);
-      this.#get = this.#db.prepare("SELECT value FROM entry WHERE key = ?");
-      this.#put = this.#db.prepare("INSERT OR REPLACE INTO entry (key, value) VALUES (?, ?)");
-      this.#delete = this.#db.prepare("DELETE FROM entry WHERE key = ?");
-    } catch (error) {
-      this.#db.close();
-      throw error;
-    }
+  constructor(path: string, options: { look?: boolean } = {}) {
+    this.path = path;
+    if (!options.look) begin(path);
+    const reserve = new Reserve(path);
+    const { db, fault, folder } = options.look ? lookAt(path) : openDatabase(path, reserve);
+    this.#db = db;
+    this.#folder = folder;
+    const inTheWay = fault ?? reserve.take();
+    this.isFull = inTheWay?.kind === "full";
+    if (fault || inTheWay?.kind === "read-only") this.#fault = inTheWay;
+    this.#prepare();
+    if (this.#fault) return;
+    for (const suffix of ["", "-wal", "-shm", "-reserve"]) keepPrivate(path + suffix);
+    this.#reserve = reserve;
+  }
+
+  get readOnly(): string | undefined {
+    return this.#fault?.message;
+  }
+
+  #prepare(): void {
+    this.#get = this.#db.prepare("SELECT value FROM entry WHERE key = ?");
+    if (this.#fault) return;
+    this.#put = this.#db.prepare("INSERT OR REPLACE INTO entry (key, value, sum) VALUES (?, ?, ?)");
+    this.#delete = this.#db.prepare("DELETE FROM entry WHERE key = ?");
   }
 
   get(key: string): string | undefined {
@@ -133,14 +273,29 @@ class SqliteState implements StateFile {
   }
 
   /** Errors: StateError when the disk refuses; what was staged stays staged and is tried again. */
-  commit({ flush = false }: { flush?: boolean } = {}): void {
+  commit(): void {
     if (this.#staged.size === 0) return;
+    if (this.#fault) throw this.#fault;
     try {
-      // With write-ahead logging, FULL waits for the disk at each commit, and NORMAL for the system alone.
-      this.#db.exec(`PRAGMA synchronous = ${flush ? "FULL" : "NORMAL"}; BEGIN IMMEDIATE`);
+      this.#transact();
+      this.isFull = this.isFull && this.#reserve?.take() !== undefined;
+    } catch (error) {
+      const fault = explained(error, this.path);
+      if (!(fault instanceof StateError) || fault.kind !== "full") throw fault;
+      this.isFull = true;
+      if (!this.#reserve?.release()) throw fault;
+      this.commit();
+      return;
+    }
+    this.#staged.clear();
+  }
+
+  #transact(): void {
+    try {
+      this.#db.exec("BEGIN IMMEDIATE");
       for (const [key, value] of this.#staged) {
         if (value === undefined) this.#delete.run(key);
-        else this.#put.run(key, value);
+        else this.#put.run(key, value, sumOf(key, value));
       }
       this.#db.exec("COMMIT");
     } catch (error) {
@@ -149,12 +304,81 @@ class SqliteState implements StateFile {
       } catch {
         // The failure may have ended the transaction already.
       }
-      throw explained(error, this.#path);
+      throw error;
+    }
+  }
+
+  copyTo(path: string): void {
+    try {
+      const { busy } = this.#db.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get() ?? {};
+      if (busy) throw new Error("database is locked");
+      copyWhole(this.#folder ? `${this.#folder}/state.db` : this.path, path);
+    } catch (error) {
+      throw explained(error, path);
+    }
+  }
+
+  replaceWith(path: string): void {
+    if (this.#fault) throw this.#fault;
+    try {
+      verified(path);
+      const next = `${this.path}.next`;
+      copyWhole(path, next);
+      this.#db.close();
+      try {
+        for (const suffix of ["-wal", "-shm"]) removeIfThere(this.path + suffix);
+        Deno.renameSync(next, this.path);
+      } finally {
+        this.#db = writable(this.path, false);
+        this.#prepare();
+      }
+    } catch (error) {
+      throw explained(error, path);
     }
     this.#staged.clear();
   }
 
   close(): void {
     this.#db.close();
+    if (this.#folder) Deno.removeSync(this.#folder, { recursive: true });
+  }
+}
+
+/** Sees to it that there is a state at `path`. Errors: StateError; those of the disk. */
+function begin(path: string): void {
+  checkWhole(path);
+  if (sizeOf(path) !== undefined) return;
+  // A state that was put in place of another, by a process that came to its end in between.
+  if (sizeOf(`${path}.next`)) Deno.renameSync(`${path}.next`, path);
+  else createState(path);
+}
+
+/** A database to read from; where SQLite has no place for its files, a copy. */
+function lookAt(path: string): Opened {
+  try {
+    verified(path);
+    const db = new DatabaseSync(path, { readOnly: true });
+    db.exec(`PRAGMA busy_timeout = ${BUSY_MS}`);
+    return { db, fault: new StateError(`${path} was opened to look at`) };
+  } catch (error) {
+    if (!noRoom(error, path)) throw error;
+    return openCopy(path, error);
+  }
+}
+
+/** Copies a file so that there is never a part of it at `to`. */
+export function copyWhole(from: string, to: string): void {
+  const building = `${to}.new`;
+  removeIfThere(building);
+  try {
+    Deno.copyFileSync(from, building);
+    keepPrivate(building);
+    const file = Deno.openSync(building, { write: true });
+    file.syncSync();
+    file.close();
+    Deno.renameSync(building, to);
+  } catch (error) {
+    removeIfThere(building);
+    throw error;
   }
 }
