@@ -6,4 +6,5 @@
 export { charts } from "./charts/mod.ts";
 export { type BootOptions, Cluster } from "./cluster.ts";
 export * from "./seams.ts";
-export * from "./state/mod.ts";
+export { StateError, type StateFault } from "./state/errors.ts";
+export { memoryState } from "./state/memory_state.ts";

@@ -1,6 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { crc32 } from "node:zlib";
 import { unusable } from "./errors.ts";
+import { removeIfThere } from "./private_file.ts";
 
 /** "hpaT", by which a database is known as a state. */
 const APPLICATION_ID = 0x68706154;
@@ -86,14 +87,5 @@ export function upgradeState(db: DatabaseSync): void {
   } catch (error) {
     db.exec("ROLLBACK");
     throw error;
-  }
-}
-
-/** Removes a file; it may be gone. */
-export function removeIfThere(path: string): void {
-  try {
-    Deno.removeSync(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }

@@ -76,6 +76,7 @@ const CODES: Record<string, DiskFault> = {
   EROFS: "read-only",
   EACCES: "read-only",
   EPERM: "read-only",
+  EISDIR: "read-only",
   ENOTDIR: "no-folder",
   EEXIST: "no-folder",
 };

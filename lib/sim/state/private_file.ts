@@ -1,5 +1,3 @@
-import { removeIfThere } from "./_format.ts";
-
 /**
  * Writes a file that only its owner can read, whole or not at all; one that was there loses wider leave.
  * On a full disk one that is at least as long is written over in place. Errors: those of the disk.
@@ -43,5 +41,31 @@ export function keepPrivate(path: string, mode = 0o600): void {
     if (present !== null && (present & 0o077) !== 0) Deno.chmodSync(path, mode);
   } catch {
     // It is not there, or not ours to change.
+  }
+}
+
+/** Removes a file; it may be gone. */
+export function removeIfThere(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+/** Copies a file so that there is never a part of it at `to`. */
+export function copyWhole(from: string, to: string): void {
+  const building = `${to}.new`;
+  removeIfThere(building);
+  try {
+    Deno.copyFileSync(from, building);
+    keepPrivate(building);
+    const file = Deno.openSync(building, { write: true });
+    file.syncSync();
+    file.close();
+    Deno.renameSync(building, to);
+  } catch (error) {
+    removeIfThere(building);
+    throw error;
   }
 }

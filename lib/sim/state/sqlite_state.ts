@@ -1,9 +1,9 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { StateFile } from "../seams.ts";
 import { diskFault, StateError, unusable } from "./errors.ts";
-import { createState, removeIfThere, sumOf, upgradeState, verifyState } from "./_format.ts";
+import { createState, sumOf, upgradeState, verifyState } from "./_format.ts";
 import { Reserve } from "./_reserve.ts";
-import { keepPrivate } from "./private_file.ts";
+import { copyWhole, keepPrivate, removeIfThere } from "./private_file.ts";
 
 /** A state on a disk. */
 export interface DiskState extends StateFile {
@@ -363,22 +363,5 @@ function lookAt(path: string): Opened {
   } catch (error) {
     if (!noRoom(error, path)) throw error;
     return openCopy(path, error);
-  }
-}
-
-/** Copies a file so that there is never a part of it at `to`. */
-export function copyWhole(from: string, to: string): void {
-  const building = `${to}.new`;
-  removeIfThere(building);
-  try {
-    Deno.copyFileSync(from, building);
-    keepPrivate(building);
-    const file = Deno.openSync(building, { write: true });
-    file.syncSync();
-    file.close();
-    Deno.renameSync(building, to);
-  } catch (error) {
-    removeIfThere(building);
-    throw error;
   }
 }
