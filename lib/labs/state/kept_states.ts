@@ -40,6 +40,7 @@ export function listStates<About>(
   homeDir: string,
   describe: (state: StateFile) => About,
 ): KeptState<About>[] {
+  namesIn(homeDir); // So that it is the home that is told of where it is none.
   const present = found<About>({ kind: "present", path: presentPath(homeDir) });
   const kept = [
     ...snapshotNames(homeDir).map((name) =>

@@ -3,7 +3,6 @@ import { Buffer } from "node:buffer";
 import { DatabaseSync } from "node:sqlite";
 import { SeededRandom } from "../../../lib/base/mod.ts";
 import {
-  type DiskState,
   memoryState,
   openStateFile,
   readStateFile,
