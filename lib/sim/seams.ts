@@ -295,11 +295,24 @@ export interface ContainerContext {
    * Ends the process; after a log line that says why, as the real one has. `how` is for a process that
    * could not even be started.
    */
-  exit(code: number, how?: { reason: string; message: string }): void;
+  exit(code: number, how?: { reason: string; message?: string }): void;
+  /** What memory there is for the container's processes. */
+  readonly room: MemoryRoom;
   /** What {@linkcode RunningProgram.snapshot} gave before this process was resumed; else undefined. */
   readonly resumed: unknown;
   /** This container's own corner of the state file, for what is too big for a snapshot. */
   readonly storage: StateFile;
+}
+
+/** The memory that a container may have. */
+export interface MemoryRoom {
+  /** The container's limit, or its node's memory where it has none. */
+  readonly memoryBytes: number;
+  /**
+   * Takes memory of the process that the cluster runs in, or gives it back; false when all containers
+   * together have as much as they may.
+   */
+  reserve(deltaBytes: number): boolean;
 }
 
 /** A started container. */

@@ -91,7 +91,9 @@ Deno.test("every place that takes a pattern from a person comes back", async (t)
     },
     "alert template": () => {
       const data = { labels: {}, externalLabels: {}, externalUrl: "", value: 0, nowMs: 0 };
-      assert.equal(expandAlertText(`{{ match "${evil}" "${LONG}" }}`, data), "false");
+      // An action may have 8 KiB.
+      const text = LONG.slice(0, 8_000);
+      assert.equal(expandAlertText(`{{ match "${evil}" "${text}" }}`, data), "false");
       assert.match(expandAlertText(`{{${" ".repeat(10_000)}`, data), /^<error expanding/);
     },
     "schema": () => {
@@ -104,7 +106,7 @@ Deno.test("every place that takes a pattern from a person comes back", async (t)
       assert.equal(glob.test(LONG), false);
       assert.equal(glob.prefix(LONG, { longest: true }) < 0, true);
       assert.equal(glob.suffix(LONG, { longest: false }) < 0, true);
-      assert.equal(glob.replace(LONG, "x", { all: true }), LONG);
+      assert.equal(glob.replace(LONG, () => "x", { all: true }), LONG);
       assert.equal(new Glob(`[${"\\a".repeat(5000)}`).test(LONG), false);
     },
     "containers": () => {
@@ -138,7 +140,6 @@ const MADE: Record<string, string> = {
   "sim/programs/metrics_server/points.ts": "the names of labels in the code",
   "sim/userland/expand.ts": "the characters of IFS, in a fixed shape",
   "sim/userland/glob.ts": "one character",
-  "sim/userland/tools/text.ts": "a number",
 };
 
 Deno.test("no other place makes expressions for JavaScript's engine", () => {

@@ -12,7 +12,7 @@ import { type ProbeKind, runProbe, startExecProbe, startProbe } from "./probes.t
 import { Process } from "./process.ts";
 import { scopedState } from "../state/mod.ts";
 import { type ContainerRecord, readJson } from "./records.ts";
-import { burn, endUsage, isOverMemory, setUsage } from "./usage.ts";
+import { burn, endUsage, isOverMemory, memoryOf, setUsage } from "./usage.ts";
 
 const BASELINE = { cpuMillicores: 1, memoryBytes: 12 << 20 };
 const SIGKILLED = 137;
@@ -166,6 +166,7 @@ export class ContainerRunner {
       onUse: (usage) => this.#use(usage),
       onBurn: (cpuMs) => burn(own, cpuMs, { container: this.container, node, nowMs: worker.nowMs }),
       onExit: (code, how) => this.#ended(code, how),
+      room: { ...world.memory, memoryBytes: memoryOf(this.container, node) },
     });
     if (this.alive) this.#startProbes();
   }

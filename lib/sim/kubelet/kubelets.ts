@@ -23,6 +23,7 @@ import { rejection } from "./pod_admission.ts";
 import { isOver, timestamp } from "./pod_status.ts";
 import { PodWorker } from "./pod_worker.ts";
 import { type PodRecord, readJson } from "./records.ts";
+import { sharedMemory } from "./shared_memory.ts";
 import { VolumeStore } from "./volume_store.ts";
 
 /** How the kubelets are wired beside their context. */
@@ -76,6 +77,7 @@ class KubeletSet implements Kubelets {
       clock: context.clock.scope("kubelet"),
       catalog: new ImageCatalog(programs),
       volumes: new VolumeStore(context.state),
+      memory: sharedMemory(),
       apiFor: (pod, program) => options.apiFor?.(account(pod), program) ?? context.api,
       tokenFor: (pod) => {
         const { namespace, name } = account(pod);

@@ -2,17 +2,24 @@ import type { Cancel } from "../../base/mod.ts";
 import type { LogLine, StateFile } from "../seams.ts";
 
 const MAX_LINES = 2000;
+/** Where a log is rotated; of the kubelet's own containerLogMaxSize of 10Mi a tenth. */
+const MAX_BYTES = 1 << 20;
 const CHUNK_LINES = 100;
+/** What a line takes beside its text. */
+const LINE_BYTES = 64;
 const PREFIX = "kubelet/log/";
 
 /**
  * The log of one run of a container: its last lines, saved in pieces so that a save writes only what
  * is new.
+ * Source: kubernetes pkg/kubelet/logs/container_log_manager.go (what is rotated away, nobody reads).
+ * Differs: keeps 2000 lines and 1 MiB.
  */
 export class ContainerLog {
   /** Line `i` of the run is at `i - #first`. */
   #lines: LogLine[] = [];
   #first = 0;
+  #bytes = 0;
   #savedFirst = 0;
   #savedEnd = 0;
   readonly #followers = new Set<(line: LogLine) => void>();
@@ -31,7 +38,7 @@ export class ContainerLog {
         const tab = line.indexOf("\t");
         const partial = line[tab - 1] === "P";
         const timeMs = Number(line.slice(0, partial ? tab - 1 : tab));
-        log.#lines.push({ timeMs, text: line.slice(tab + 1), ...(partial ? { partial } : {}) });
+        log.#add({ timeMs, text: line.slice(tab + 1), ...(partial ? { partial } : {}) });
       }
     }
     log.#first = log.#savedFirst = first ?? 0;
@@ -40,12 +47,29 @@ export class ContainerLog {
   }
 
   append(line: LogLine): void {
-    this.#lines.push(line);
-    if (this.#lines.length >= MAX_LINES + CHUNK_LINES) {
-      this.#lines.splice(0, CHUNK_LINES);
+    this.#add(line);
+    if (this.#isOver()) {
+      for (const { text } of this.#lines.splice(0, CHUNK_LINES)) {
+        this.#bytes -= text.length + LINE_BYTES;
+      }
       this.#first += CHUNK_LINES;
     }
     this.#followers.forEach((follower) => follower(line));
+  }
+
+  #add(line: LogLine): void {
+    this.#lines.push(line);
+    this.#bytes += line.text.length + LINE_BYTES;
+  }
+
+  #isOver(): boolean {
+    const { length } = this.#lines;
+    return length >= MAX_LINES + CHUNK_LINES || (this.#bytes > MAX_BYTES && length > CHUNK_LINES);
+  }
+
+  /** What the lines take. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   get lines(): readonly LogLine[] {

@@ -4,6 +4,7 @@ import type { Network, SimApi, StateFile } from "../seams.ts";
 import type { ImageCatalog } from "./images.ts";
 import { NodeCpu } from "./node_cpu.ts";
 import { readJson } from "./records.ts";
+import type { SharedMemory } from "./shared_memory.ts";
 import type { VolumeStore } from "./volume_store.ts";
 
 /** What the kubelets of all nodes share. */
@@ -15,6 +16,7 @@ export interface KubeletWorld {
   readonly state: StateFile;
   readonly catalog: ImageCatalog;
   readonly volumes: VolumeStore;
+  readonly memory: SharedMemory;
   /** The API as a pod's service account. */
   apiFor(pod: Pod, programName: string): SimApi;
   /** What a service account's token file holds. */
@@ -35,6 +37,7 @@ export class NodeRuntime {
   readonly name: string;
   readonly ip: string;
   readonly cores: number;
+  readonly memoryBytes: number;
   readonly cpu: NodeCpu;
   readonly #prefix: string;
   readonly #record: NodeRecord;
@@ -50,6 +53,7 @@ export class NodeRuntime {
     const addresses: any[] = node.status?.addresses ?? [];
     this.ip = addresses.find(({ type }) => type === "InternalIP")?.address ?? "0.0.0.0";
     this.cores = Quantity.parse(node.status?.capacity?.cpu ?? "1").asNumber();
+    this.memoryBytes = Quantity.parse(node.status?.capacity?.memory ?? "0").asNumber();
     this.cpu = new NodeCpu(this.cores);
     this.#prefix = String(node.spec?.podCIDR ?? "10.244.0.0/24").replace(/\.\d+\/\d+$/, "");
     const saved = state.get(PREFIX + this.name);

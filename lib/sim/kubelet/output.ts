@@ -4,6 +4,9 @@ import { toBytes, toReadable } from "../userland/mod.ts";
 /** The longest line that the runtime keeps together; Source: containerd internal/cri/config (MaxContainerLogLineSize). */
 const MAX_LINE_BYTES = 16 * 1024;
 
+/** What is kept of what is typed for a process that reads nothing. */
+const MAX_WAITING_BYTES = 1 << 20;
+
 /**
  * What a container's main process prints: line by line for the log, and as it comes for those attached.
  * Source: containerd internal/cri/io/logger.go.
@@ -25,7 +28,7 @@ export class ContainerOutput {
     this.#rest += bytes;
     const end = this.#rest.lastIndexOf("\n");
     if (end >= 0) {
-      for (const line of toReadable(this.#rest.slice(0, end)).split("\n")) this.append(line, false);
+      for (const line of this.#rest.slice(0, end).split("\n")) this.#whole(line);
       this.#rest = this.#rest.slice(end + 1);
     }
     while (this.#rest.length >= MAX_LINE_BYTES) {
@@ -33,6 +36,15 @@ export class ContainerOutput {
       this.#rest = this.#rest.slice(MAX_LINE_BYTES);
     }
     this.#tell(bytes);
+  }
+
+  /** A line that is all there: in pieces, when it is too long. */
+  #whole(line: string): void {
+    let from = 0;
+    for (; line.length - from > MAX_LINE_BYTES; from += MAX_LINE_BYTES) {
+      this.append(toReadable(line.slice(from, from + MAX_LINE_BYTES)), true);
+    }
+    this.append(toReadable(line.slice(from)), false);
   }
 
   /** The process has ended: what is left is a line. */
@@ -71,7 +83,7 @@ export class ContainerInput {
   write(bytes: string): void {
     if (this.#ended) return;
     if (this.#reader) this.#reader.onBytes(bytes);
-    else this.#waiting += bytes;
+    else this.#waiting += bytes.slice(0, Math.max(0, MAX_WAITING_BYTES - this.#waiting.length));
   }
 
   end(): void {

@@ -6,6 +6,7 @@ import {
   type HttpHandler,
   type HttpRequest,
   type HttpResponse,
+  type MemoryRoom,
   type Network,
   NetworkError,
   type Peer,
@@ -43,8 +44,9 @@ export interface ProcessOptions {
   onUse(usage: { cpuMillicores: number; memoryBytes: number }): void;
   /** Gives how long the work takes. */
   onBurn(cpuMs: number): number;
+  room: MemoryRoom;
   /** The process ended by itself. */
-  onExit(code: number, how?: { reason: string; message: string }): void;
+  onExit(code: number, how?: { reason: string; message?: string }): void;
 }
 
 function internalError(why: string): HttpResponse {
@@ -189,7 +191,7 @@ export class Process {
     }
   }
 
-  #exit(code: number, how?: { reason: string; message: string }): void {
+  #exit(code: number, how?: { reason: string; message?: string }): void {
     if (!this.#alive) return;
     this.kill();
     this.options.onExit(code, how);
@@ -209,7 +211,7 @@ export class Process {
   }
 
   #context(): ContainerContext {
-    const { clock, network, peer, view, files, kube, random, storage, resumed, input } =
+    const { clock, network, peer, view, files, kube, random, storage, resumed, input, room } =
       this.options;
     const scope = this.#scope;
     return {
@@ -274,6 +276,7 @@ export class Process {
       },
       burn: (cpuMs) => this.#alive ? this.options.onBurn(cpuMs) : 0,
       exit: (code, how) => this.#exit(code, how),
+      room,
     };
   }
 

@@ -87,6 +87,12 @@ export function isOverMemory(record: ContainerRecord, container: any): boolean {
   return limit !== undefined && record.memoryBytes > Quantity.parse(limit).asNumber();
 }
 
+/** The memory that a container may have: its limit, or its node's where it has none. */
+export function memoryOf(container: any, node: { memoryBytes: number }): number {
+  const limit = container.resources?.limits?.memory;
+  return limit === undefined ? node.memoryBytes : Quantity.parse(limit).asNumber();
+}
+
 /** A container's weight, by its request. */
 function requestShares({ resources = {} }: any): number {
   const request = resources.requests?.cpu ?? resources.limits?.cpu ?? "0";

@@ -1,3 +1,8 @@
+import { Signalled, SIGSEGV } from "./signalled.ts";
+
+/** How deep an expression may be nested before the real one's stack is used up. */
+const MAX_NESTING = 500;
+
 /** An expression that `$((…))` cannot make a number of. */
 export class ArithmeticError extends Error {
   override name = "ArithmeticError";
@@ -39,8 +44,8 @@ const ASSIGNS = new Set(["=", "+=", "-=", "*=", "/=", "%=", "<<=", ">>=", "&=", 
  * The value of a shell's arithmetic expression.
  * Errors: ArithmeticError with ash's words.
  */
-export function evaluate(text: string, scope: ArithmeticScope): number {
-  if (text.trim() === "") return 0;
+export function evaluate(text: string, scope: ArithmeticScope): bigint {
+  if (text.trim() === "") return 0n;
   const tokens: string[] = [];
   TOKEN.lastIndex = 0;
   const trimmed = text.trimEnd();
@@ -50,13 +55,14 @@ export function evaluate(text: string, scope: ArithmeticScope): number {
     tokens.push(match[1]);
   }
   const parser = new Evaluator(tokens, scope);
-  return Number(parser.whole());
+  return parser.whole();
 }
 
 class Evaluator {
   #at = 0;
   /** Above 0 in a branch that is not taken, where nothing is assigned. */
   #skipping = 0;
+  #depth = 0;
 
   constructor(private readonly tokens: string[], private readonly scope: ArithmeticScope) {}
 
@@ -73,7 +79,19 @@ class Evaluator {
     return true;
   }
 
+  /** Errors: Signalled when it is nested too deeply. */
+  #deeper(read: () => bigint): bigint {
+    if (++this.#depth > MAX_NESTING) throw new Signalled(SIGSEGV);
+    const value = read();
+    this.#depth--;
+    return value;
+  }
+
   #ternary(): bigint {
+    return this.#deeper(() => this.#choice());
+  }
+
+  #choice(): bigint {
     const name = this.tokens[this.#at];
     const operator = this.tokens[this.#at + 1];
     if (isName(name) && ASSIGNS.has(operator)) {
@@ -101,7 +119,7 @@ class Evaluator {
   }
 
   #binary(least: number): bigint {
-    let left = this.#unary();
+    let left = this.#deeper(() => this.#unary());
     for (;;) {
       const operator = this.tokens[this.#at];
       const precedence = PRECEDENCE[operator];
@@ -125,14 +143,14 @@ class Evaluator {
         return wrap(a * b);
       case "**":
         if (b < 0n) throw new ArithmeticError("exponent less than 0");
-        return wrap(a ** b);
+        return power(a, b);
       case "/":
       case "%":
         if (b === 0n) {
           if (this.#skipping > 0) return 0n;
           throw new ArithmeticError("divide by zero");
         }
-        return operator === "/" ? a / b : a % b;
+        return operator === "/" ? wrap(a / b) : a % b;
       case "<<":
         return wrap(a << (b & 63n));
       case ">>":
@@ -165,10 +183,10 @@ class Evaluator {
   #unary(): bigint {
     const token = this.tokens[this.#at++];
     if (token === undefined) throw new ArithmeticError("arithmetic syntax error");
-    if (token === "-") return wrap(-this.#unary());
-    if (token === "+") return this.#unary();
-    if (token === "!") return this.#unary() === 0n ? 1n : 0n;
-    if (token === "~") return ~this.#unary();
+    if (SIGNS.has(token)) return this.#signed(token);
+    if ((token === "++" || token === "--") && !isName(this.tokens[this.#at])) {
+      return this.#deeper(() => this.#unary());
+    }
     if (token === "++" || token === "--") {
       const name = this.tokens[this.#at++];
       if (!isName(name)) throw new ArithmeticError("arithmetic syntax error");
@@ -193,11 +211,29 @@ class Evaluator {
     return number(token);
   }
 
+  /** What follows one sign or more. */
+  #signed(first: string): bigint {
+    const signs = [first];
+    while (SIGNS.has(this.tokens[this.#at])) signs.push(this.tokens[this.#at++]);
+    let value = this.#deeper(() => this.#unary());
+    for (const sign of signs.reverse()) {
+      if (sign === "-") value = wrap(-value);
+      else if (sign === "!") value = value === 0n ? 1n : 0n;
+      else if (sign === "~") value = ~value;
+    }
+    return value;
+  }
+
   #variable(name: string): bigint {
-    const text = this.scope.get(name)?.trim() ?? "";
-    if (text === "") return 0n;
-    if (isName(text)) return text === name ? 0n : this.#variable(text);
-    return number(text);
+    const seen = new Set<string>();
+    for (let at = name;;) {
+      if (seen.has(at)) throw new ArithmeticError("expression recursion loop detected");
+      seen.add(at);
+      const text = this.scope.get(at)?.trim() ?? "";
+      if (text === "") return 0n;
+      if (!isName(text)) return number(text);
+      at = text;
+    }
   }
 
   #set(name: string, value: bigint): void {
@@ -209,6 +245,19 @@ function isName(token: string | undefined): token is string {
   return token !== undefined && /^[A-Za-z_]\w*$/.test(token);
 }
 
+const MAX_DIGITS = 24;
+const SIGNS = new Set(["-", "+", "!", "~"]);
+
+/** A power in 64 bits; an exponent is never negative. */
+function power(base: bigint, exponent: bigint): bigint {
+  let out = 1n;
+  for (let square = base, left = exponent; left > 0n; left >>= 1n) {
+    if (left & 1n) out = wrap(out * square);
+    square = wrap(square * square);
+  }
+  return out;
+}
+
 function wrap(value: bigint): bigint {
   return BigInt.asIntN(64, value);
 }
@@ -217,6 +266,8 @@ function number(text: string): bigint {
   const match = /^([-+]?)(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9]\d*)$/.exec(text);
   if (!match) throw new ArithmeticError("arithmetic syntax error");
   const digits = match[2];
+  // As strtoull, which says no more than that there were too many.
+  if (digits.length > MAX_DIGITS) return -1n;
   const value = /^0[0-7]+$/.test(digits) ? BigInt(`0o${digits.slice(1)}`) : BigInt(digits);
   return wrap(match[1] === "-" ? -value : value);
 }

@@ -1,4 +1,4 @@
-import { type Channel, readAll, type Task } from "./channels.ts";
+import { type Channel, CHECKPOINT, readAll, type Task } from "./channels.ts";
 import { arithmetic } from "./expand.ts";
 import { FileFault } from "./files.ts";
 import { openFile } from "./open.ts";
@@ -9,6 +9,8 @@ import { test } from "./tools/test.ts";
 
 /** A command that the shell runs itself. */
 export type Builtin = (shell: Shell, args: readonly string[]) => number | Task<number>;
+
+const lengthOf = (args: readonly string[]) => args.reduce((sum, arg) => sum + arg.length + 1, 0);
 
 function out(shell: Shell, text: string): void {
   shell.channel(1).write?.(text);
@@ -25,10 +27,10 @@ export const SPECIAL_BUILTINS: ReadonlyMap<string, Builtin> = new Map<string, Bu
   [".", sourceFile],
   ["source", sourceFile],
   ["break", (_, [count = "1"]) => {
-    throw new Jump("break", Math.max(1, Number(count)));
+    throw new Jump("break", Math.max(1, Number(count) || 1));
   }],
   ["continue", (_, [count = "1"]) => {
-    throw new Jump("continue", Math.max(1, Number(count)));
+    throw new Jump("continue", Math.max(1, Number(count) || 1));
   }],
   ["return", (shell, [code]) => {
     throw new Jump("return", code === undefined ? shell.status : Number(code) & 255);
@@ -42,6 +44,7 @@ export const SPECIAL_BUILTINS: ReadonlyMap<string, Builtin> = new Map<string, Bu
   }],
   ["eval", function* (shell, args) {
     shell.status = 0;
+    shell.grow(lengthOf(args));
     yield* shell.source(args.join(" "));
     return shell.status;
   }],
@@ -55,7 +58,8 @@ export const SPECIAL_BUILTINS: ReadonlyMap<string, Builtin> = new Map<string, Bu
   ["readonly", (shell, args) => declare(shell, args, { locks: true, verb: "readonly" })],
   ["set", set],
   ["shift", (shell, [count = "1"]) => {
-    if (Number(count) > shell.parameters.length) return 1;
+    if (!(Number(count) <= shell.parameters.length)) return 1;
+    shell.machine.work.spend(0, shell.parameters.length / 1_000);
     shell.parameters = shell.parameters.slice(Number(count));
     return 0;
   }],
@@ -63,9 +67,9 @@ export const SPECIAL_BUILTINS: ReadonlyMap<string, Builtin> = new Map<string, Bu
   ["unset", (shell, args) => {
     for (const name of args) {
       if (name === "-f" || name === "-v") continue;
-      if (args[0] === "-f") shell.functions.delete(name);
+      if (args[0] === "-f") shell.undefine(name);
       else {
-        shell.variables.delete(name);
+        shell.put(name, undefined);
         shell.exported.delete(name);
       }
     }
@@ -78,11 +82,12 @@ export const BUILTINS: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   ["false", () => 1],
   ["echo", (shell, args) => {
     const isDash = shell.machine.image.flavor === "gnu" && !shell.settings.bash;
+    shell.grow(lengthOf(args));
     out(shell, echoText(args, isDash));
     return 0;
   }],
   ["printf", (shell, args) => {
-    const { text, problem } = printfText(args);
+    const { text, problem } = printfText(args, (bytes) => shell.grow(bytes));
     if (problem !== undefined) shell.complain(toolWords(shell, "printf", problem));
     out(shell, text);
     return problem === undefined ? 0 : 1;
@@ -134,9 +139,9 @@ export const BUILTINS: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
     return 0;
   }],
   ["let", (shell, args) => {
-    let value = 0;
+    let value = 0n;
     for (const arg of args) value = arithmetic(shell, arg);
-    return value === 0 ? 1 : 0;
+    return value === 0n ? 1 : 0;
   }],
   ["type", (shell, args) => describe(shell, args, true)],
   ["command", function* (shell, args) {
@@ -214,7 +219,7 @@ function set(shell: Shell, args: readonly string[]): number {
   for (let i = 0; i < args.length; i++) {
     const arg = args[i];
     if (arg === "--" || !/^[-+]./.test(arg)) {
-      shell.parameters = args.slice(arg === "--" ? i + 1 : i);
+      shell.setParameters(args.slice(arg === "--" ? i + 1 : i));
       return 0;
     }
     const change = (name: string) =>
@@ -264,12 +269,15 @@ function* sourceFile(shell: Shell, [name, ...parameters]: readonly string[]): Ta
   }
   const path = shell.path(name);
   let text: string;
+  const held = shell.machine.memory.part();
   try {
-    text = yield* readAll(openFile(shell.machine, path, "read", shell.channels));
+    text = yield* readAll(openFile(shell.machine, path, "read", shell.channels), held);
   } catch (error) {
     if (!(error instanceof FileFault)) throw error;
     shell.complain(`.: can't open '${name}': ${error.message}`);
     throw new Jump("exit", 2);
+  } finally {
+    held.release();
   }
   const saved = shell.parameters;
   if (parameters.length > 0) shell.parameters = parameters;
@@ -315,9 +323,9 @@ function cd(shell: Shell, args: readonly string[]): number {
     );
     return shell.machine.image.flavor === "gnu" ? shell.settings.bash ? 1 : 2 : 2;
   }
-  shell.variables.set("OLDPWD", shell.cwd);
+  shell.put("OLDPWD", shell.cwd);
   shell.cwd = path;
-  shell.variables.set("PWD", path);
+  shell.put("PWD", path);
   if (given === "-") out(shell, `${path}\n`);
   return 0;
 }
@@ -335,8 +343,8 @@ function* read(shell: Shell, args: readonly string[]): Task<number> {
     const valued = "pntdu".includes(letter);
     const value = valued ? (arg.length > 2 ? arg.slice(2) : args[++at] ?? "") : "";
     if (letter === "p") prompt = value;
-    if (letter === "n") limit = Number(value);
-    if (letter === "t") timeoutMs = Number(value) * 1000;
+    if (letter === "n") limit = Number(value) || 0;
+    if (letter === "t") timeoutMs = (Number(value) || 0) * 1000;
   }
   const names = args.slice(at);
   if (prompt !== "") shell.channel(2).write?.(prompt);
@@ -378,6 +386,7 @@ function* readInput(
     : shell.machine.now() + options.timeoutMs;
   let text = "";
   for (;;) {
+    yield CHECKPOINT;
     const some = input.read ? input.read() : undefined;
     if (some === undefined) return { text, complete: false };
     if (some === null) {
@@ -394,22 +403,32 @@ function* readInput(
       };
       continue;
     }
+    const pieces: string[] = [];
+    let taken = text.length;
+    const join = (read: number) => {
+      shell.machine.work.spend(0, read / 1_000);
+      shell.grow(pieces.length);
+      text += pieces.join("");
+    };
     for (let i = 0; i < some.length; i++) {
       const char = some[i];
-      const atEnd = char === "\n" || text.length >= options.limit;
+      const atEnd = char === "\n" || taken >= options.limit;
       if (!options.raw && char === "\\" && i + 1 < some.length) {
         i++;
-        if (some[i] !== "\n") text += some[i];
+        if (some[i] !== "\n" && taken++ >= 0) pieces.push(some[i]);
         continue;
       }
       if (!atEnd) {
-        text += char;
+        // Bytes that are no characters are passed over.
+        if (char !== "\0" && taken++ >= 0) pieces.push(char);
         continue;
       }
       const rest = some.slice(char === "\n" ? i + 1 : i);
       if (rest !== "") input.unread!(rest);
+      join(i);
       return { text, complete: true };
     }
+    join(some.length);
     if (text.length >= options.limit) return { text, complete: true };
   }
 }

@@ -1,23 +1,35 @@
 import type { Cancel } from "../../base/mod.ts";
+import type { Memory, MemoryPart } from "./memory.ts";
+import { Signalled, SIGPIPE } from "./signalled.ts";
+import type { Work } from "./work.ts";
 
 /** Suspends whoever yields it until it calls `resume`. */
 export type Wait = (resume: () => void) => Cancel;
 
-/** Work that may be suspended in virtual time. */
-export type Task<T> = Generator<Wait, T, void>;
+/**
+ * Work that may be suspended in virtual time. A task that it yields is done first, by who runs it, and
+ * what came of that is given back: however deep, that takes none of the stack.
+ */
+export type Task<T> = Generator<Wait | Task<any>, T, any>;
 
-/** Ends a process by a signal, from inside it. */
-export class Signalled extends Error {
-  override name = "Signalled";
-  constructor(readonly signal: number) {
-    super(`signal ${signal}`);
-  }
+/** Runs a task as a step of its own. */
+export function* nested<T>(task: Task<T>): Task<T> {
+  return (yield task) as T;
 }
 
-export const SIGINT = 2;
-export const SIGKILL = 9;
-export const SIGPIPE = 13;
-export const SIGTERM = 15;
+/** Lets who runs a task interrupt it, when it owes CPU time or its reader is behind. */
+export const CHECKPOINT: Wait = (resume) => {
+  resume();
+  return () => {};
+};
+
+/** What a pipe takes its memory and its time from. */
+export interface PipeHost {
+  readonly memory: Memory;
+  readonly work: Work;
+  /** A writer is ahead of its reader, and should wait at its next step. */
+  congested(channel: Channel): void;
+}
 
 /** What is to be read, and what was written, over a file descriptor. Texts are byte strings. */
 export interface Channel {
@@ -71,25 +83,30 @@ export class Pipe {
     read: () => {
       if (this.#buffer === "") return this.#writers === 0 ? undefined : null;
       const text = this.#buffer;
+      this.host.memory.shrink(text.length);
       this.#buffer = "";
       this.#drained.wake();
       return text;
     },
     readable: this.#readable.wait,
     unread: (text) => {
+      this.host.memory.grow(text.length);
       this.#buffer = text + this.#buffer;
     },
     retain: () => {
       this.#readers++;
     },
     release: () => {
-      if (--this.#readers === 0) this.#drained.wake();
+      if (--this.#readers > 0) return;
+      this.host.memory.shrink(this.#buffer.length);
+      this.#buffer = "";
+      this.#drained.wake();
     },
   };
 
   readonly writer: Channel;
 
-  constructor() {
+  constructor(private readonly host: PipeHost) {
     const isFull = () => this.#buffer.length >= PIPE_BYTES && this.#readers > 0;
     this.writer = {
       write: (text) => this.#write(text),
@@ -108,7 +125,10 @@ export class Pipe {
 
   #write(text: string): void {
     if (this.#readers === 0) throw new Signalled(SIGPIPE);
+    this.host.memory.grow(text.length);
+    this.host.work.move(text.length);
     this.#buffer += text;
+    if (this.#buffer.length >= PIPE_BYTES) this.host.congested(this.writer);
     this.#readable.wake();
   }
 }
@@ -129,15 +149,20 @@ export class TextInput implements Channel {
   }
 }
 
-/** Standard input that someone outside writes to. */
+/**
+ * Standard input that someone outside writes to. Of what nobody reads, `limitBytes` are kept: there is
+ * no way to make those outside wait.
+ */
 export class FedInput implements Channel {
   #buffer = "";
   #ended = false;
   readonly #waiters = new Waiters();
   readonly readable = this.#waiters.wait;
 
+  constructor(private readonly limitBytes: number) {}
+
   feed(text: string): void {
-    this.#buffer += text;
+    this.#buffer += text.slice(0, Math.max(0, this.limitBytes - this.#buffer.length));
     this.#waiters.wake();
   }
 
@@ -165,12 +190,13 @@ export class Output implements Channel {
 
 export const NULL_CHANNEL: Channel = { read: () => undefined, write: () => {} };
 
-/** Everything that comes. */
-export function* readAll(input: Channel): Task<string> {
+/** Everything that comes; `held` is the memory it takes. */
+export function* readAll(input: Channel, held: MemoryPart): Task<string> {
   let out = "";
   for (;;) {
     const text = yield* readSome(input);
     if (text === undefined) return out;
+    held.grow(text.length);
     out += text;
   }
 }
@@ -179,6 +205,7 @@ export function* readAll(input: Channel): Task<string> {
 export function* readSome(input: Channel): Task<string | undefined> {
   if (!input.read) return undefined;
   for (;;) {
+    yield CHECKPOINT;
     const text = input.read();
     if (text !== null) return text;
     yield input.readable!;
@@ -186,18 +213,24 @@ export function* readSome(input: Channel): Task<string | undefined> {
 }
 
 /** The next line, with its newline when it has one; undefined at the end. */
-export function* readLine(input: Channel): Task<string | undefined> {
+export function* readLine(input: Channel, held: MemoryPart): Task<string | undefined> {
+  const before = held.bytes;
   let line = "";
-  for (;;) {
-    const text = yield* readSome(input);
-    if (text === undefined) return line === "" ? undefined : line;
-    const end = text.indexOf("\n");
-    if (end < 0) {
-      line += text;
-      continue;
+  try {
+    for (;;) {
+      const text = yield* readSome(input);
+      if (text === undefined) return line === "" ? undefined : line;
+      const end = text.indexOf("\n");
+      if (end < 0) {
+        held.grow(text.length);
+        line += text;
+        continue;
+      }
+      if (end + 1 < text.length) input.unread!(text.slice(end + 1));
+      return line + text.slice(0, end + 1);
     }
-    if (end + 1 < text.length) input.unread!(text.slice(end + 1));
-    return line + text.slice(0, end + 1);
+  } finally {
+    held.shrinkTo(before);
   }
 }
 
@@ -205,4 +238,5 @@ export function* readLine(input: Channel): Task<string | undefined> {
 export function* writeTo(output: Channel, text: string): Task<void> {
   output.write?.(text);
   while (output.full) yield output.drained!;
+  yield CHECKPOINT;
 }

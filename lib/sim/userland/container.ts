@@ -8,20 +8,19 @@ import {
   type Stdio,
 } from "../seams.ts";
 import { toBytes } from "./bytes.ts";
-import {
-  type Channel,
-  FedInput,
-  NULL_CHANNEL,
-  Output,
-  SIGINT,
-  SIGTERM,
-  type Task,
-} from "./channels.ts";
+import { type Channel, FedInput, NULL_CHANNEL, Output, type Task } from "./channels.ts";
+import { FileFault } from "./files.ts";
 import { findTool, type Image } from "./image.ts";
-import { Machine, type Proc } from "./machine.ts";
+import { Machine, type Proc, type Standard } from "./machine.ts";
+import { OutOfMemory } from "./memory.ts";
 import { runShell, sh, shellFor } from "./sh.ts";
+import { isTooLong } from "./shell.ts";
+import { SIGINT, SIGKILL, SIGTERM } from "./signalled.ts";
 import { Terminal } from "./terminal.ts";
 import { sleepMs } from "./tools/system.ts";
+
+/** What is kept of a standard input that nobody reads. */
+const MAX_INPUT_BYTES = 16 << 20;
 
 /** A program that comes in an image with a shell and tools around it. */
 export interface MainProgram {
@@ -62,7 +61,8 @@ export function withUserland(options: UserlandOptions): Program {
 /** A shell or tool that breaks is a C program: its parent would tell of it, and process 1 has none. */
 const SEGMENTATION_FAULT: Crash = { exitCode: 139, lines: () => [] };
 
-class UserlandContainer implements RunningProgram {
+/** A container of an image with a shell, while it runs. */
+export class UserlandContainer implements RunningProgram {
   readonly #machine: Machine;
   readonly #image: Image;
   #main: RunningProgram | undefined;
@@ -83,11 +83,17 @@ class UserlandContainer implements RunningProgram {
     const argv = context.command.length > 0
       ? [...context.command, ...context.args]
       : [...this.#image.entrypoint, ...(context.args.length > 0 ? context.args : this.#image.cmd)];
-    const output = new Output((bytes) => context.write(bytes), context.tty);
+    const output = this.#output((bytes) => context.write(bytes), context.tty);
     this.#machine = new Machine(context, this.#image, { stdout: output, stderr: output });
     const own = this.#ownArguments(argv);
     if (own) this.#startMain(argv, own);
     else this.#boot(argv);
+  }
+
+  /** What its processes did and hold, and what went wrong in them that should not. */
+  get account(): { steps: number; memoryBytes: number; fault: unknown } {
+    const { work, memory, fault } = this.#machine;
+    return { steps: work.steps, memoryBytes: memory.bytes, fault };
   }
 
   snapshot(): unknown {
@@ -107,6 +113,14 @@ class UserlandContainer implements RunningProgram {
 
   killed(): void {
     this.#machine.killAll();
+  }
+
+  /** Output that leaves the container, line by line, which takes the time of who writes. */
+  #output(write: (bytes: string) => void, isTty = false): Output {
+    return new Output((bytes) => {
+      this.#machine.work.spend(0, linesIn(bytes) / 4 + bytes.length / 4_096);
+      write(bytes);
+    }, isTty);
   }
 
   // ------------------------------------------------------------ the main process
@@ -167,22 +181,28 @@ class UserlandContainer implements RunningProgram {
 
   #boot(argv: readonly string[]): void {
     const { context } = this;
-    const missing = this.#missing(argv[0]);
-    if (missing !== undefined) {
-      const message =
-        "failed to create containerd task: failed to create shim task: OCI runtime create failed: " +
-        `runc create failed: unable to start container process: error during container init: ${missing}`;
-      context.exit(128, { reason: "StartError", message });
-      return;
-    }
+    const missing = this.#missing(argv);
+    if (missing !== undefined) return this.#cannotStart(`error during container init: ${missing}`);
     const streams = this.#mainStreams();
-    this.#first = this.#machine.spawn(
-      argv,
-      0,
-      (proc) => this.#run(proc, this.#resumed(argv), streams),
-    );
+    try {
+      this.#first = this.#machine.spawn(
+        argv,
+        0,
+        (proc) => this.#run(proc, this.#resumed(argv), streams),
+      );
+    } catch (error) {
+      if (!(error instanceof OutOfMemory)) throw error;
+      return this.#cannotStart("container init was OOM-killed (memory limit too low?)");
+    }
     if (this.#first.exitCode !== undefined) context.exit(this.#first.exitCode);
     else this.#first.ends.push((code) => context.exit(code));
+  }
+
+  #cannotStart(why: string): void {
+    const message =
+      "failed to create containerd task: failed to create shim task: OCI runtime create failed: " +
+      `runc create failed: unable to start container process: ${why}`;
+    this.context.exit(128, { reason: "StartError", message });
   }
 
   /** A sleep that was under way when the tutor was killed has less left to sleep. */
@@ -198,16 +218,16 @@ class UserlandContainer implements RunningProgram {
     const { context } = this;
     if (context.tty) {
       const terminal = new Terminal(
-        (text) => context.write(text),
+        this.#output((text) => context.write(text)).write,
         () => this.#interrupt(this.#first!, terminal),
       );
       context.stdin?.((bytes) => terminal.feed(bytes), () => terminal.end());
       return { stdin: terminal.input, stdout: terminal.output, stderr: terminal.output };
     }
-    const output = new Output((bytes) => context.write(bytes));
+    const output = this.#output((bytes) => context.write(bytes));
     let stdin: Channel = NULL_CHANNEL;
     if (context.stdin) {
-      const fed = new FedInput();
+      const fed = new FedInput(MAX_INPUT_BYTES);
       context.stdin((bytes) => fed.feed(bytes), () => fed.end());
       stdin = fed;
     }
@@ -236,12 +256,23 @@ class UserlandContainer implements RunningProgram {
         own: true,
       });
     }
-    const result = tool(shell.callOf(argv));
-    return typeof result === "number" ? result : yield* result;
+    const call = shell.callOf(argv);
+    try {
+      const result = tool(call);
+      return typeof result === "number" ? result : yield* result;
+    } catch (error) {
+      if (!(error instanceof FileFault)) throw error;
+      call.err(`${call.name}: write error: ${error.message}\n`);
+      return 1;
+    } finally {
+      call.held.release();
+    }
   }
 
   /** Why a command cannot be started; undefined when it can. */
-  #missing(name: string): string | undefined {
+  #missing(argv: readonly string[]): string | undefined {
+    const [name] = argv;
+    if (isTooLong(argv)) return `exec ${name}: argument list too long`;
     const cwd = this.#image.workingDir;
     const path = this.context.env.PATH ?? this.#image.env.PATH;
     if (findTool(this.#machine, name, { path, cwd }) !== undefined) return undefined;
@@ -251,28 +282,48 @@ class UserlandContainer implements RunningProgram {
   // ------------------------------------------------------------ further commands
 
   exec(argv: readonly string[], stdio: Stdio): Execution {
-    const missing = this.#missing(argv[0]);
+    const missing = this.#missing(argv);
     if (missing !== undefined) throw new ExecError(missing);
-    const fed = new FedInput();
+    const fed = new FedInput(MAX_INPUT_BYTES);
     const terminal: Terminal | undefined = stdio.tty
-      ? new Terminal((text) => stdio.onStdout(text), () => this.#interrupt(proc, terminal!))
+      ? new Terminal(
+        this.#output((text) => stdio.onStdout(text)).write,
+        () => this.#interrupt(proc, terminal!),
+      )
       : undefined;
     const streams = terminal
       ? { stdin: terminal.input, stdout: terminal.output, stderr: terminal.output }
       : {
         stdin: stdio.stdin ? fed : NULL_CHANNEL,
-        stdout: new Output((bytes) => stdio.onStdout(bytes)),
-        stderr: new Output((bytes) => stdio.onStderr(bytes)),
+        stdout: this.#output((bytes) => stdio.onStdout(bytes)),
+        stderr: this.#output((bytes) => stdio.onStderr(bytes)),
       };
-    const proc: Proc = this.#machine.spawn(argv, 0, (self) => this.#run(self, argv, streams));
+    const proc: Proc = this.#spawn(argv, streams);
     if (proc.exitCode !== undefined) stdio.onExit(proc.exitCode);
     else proc.ends.push((code) => stdio.onExit(code));
     return {
       write: (bytes) => terminal ? terminal.feed(bytes) : fed.feed(bytes),
       closeStdin: () => terminal ? terminal.end() : fed.end(),
-      kill: () => this.#machine.signalProc(proc, 9, { fromOutside: true }),
+      kill: () => this.#machine.signalProc(proc, SIGKILL, { fromOutside: true }),
     };
   }
+
+  /** Errors: ExecError when the container has no memory for one more process. */
+  #spawn(argv: readonly string[], streams: Standard): Proc {
+    try {
+      return this.#machine.spawn(argv, 0, (self) => this.#run(self, argv, streams));
+    } catch (error) {
+      if (!(error instanceof OutOfMemory)) throw error;
+      this.#machine.endOutOfMemory();
+      throw new ExecError("container not running");
+    }
+  }
+}
+
+function linesIn(bytes: string): number {
+  let lines = 0;
+  for (let at = bytes.indexOf("\n"); at >= 0; at = bytes.indexOf("\n", at + 1)) lines++;
+  return lines;
 }
 
 /** Source: golang/go os/exec/lp_unix.go; opencontainers/runc libcontainer/standard_init_linux.go. */

@@ -18,25 +18,69 @@ export interface ExpansionScope {
   /** Whether an unset variable is an error. */
   readonly strict: boolean;
   readonly noGlob: boolean;
+  /** Takes memory that the command needs until it is done. Errors: OutOfMemory. */
+  grow(bytes: number): void;
+  /** Notes that so many characters were looked at one by one. */
+  scan(chars: number): void;
 }
+
+/** What a field, and one more piece of it, takes beside the text. */
+const FIELD_BYTES = 64;
+const PIECE_BYTES = 48;
 
 /** An expansion that ends the command, with the shell's words. */
 export class ExpansionError extends Error {
   override name = "ExpansionError";
 }
 
-/** A field in the making: its text, and the pattern it is, in which what was quoted is escaped. */
-class Fields {
-  readonly out: { text: string; pattern: string; isPattern: boolean }[] = [];
-  #open: { text: string; pattern: string; isPattern: boolean } | undefined;
+interface Piece {
+  text: string;
+  quoted: boolean;
+}
+
+/** A field in the making: its pieces, of which those that were quoted stand for themselves. */
+class Field {
+  /** Most fields have but one piece. */
+  #more: Piece[] | undefined;
+  isPattern: boolean;
+
+  constructor(private readonly first: string, private readonly quoted: boolean) {
+    this.isPattern = !quoted && GLOB.test(first);
+  }
 
   add(text: string, quoted: boolean): void {
-    const field = this.#open ??= { text: "", pattern: "", isPattern: false };
-    field.text += text;
-    if (quoted) field.pattern += text.replace(/[\\*?[\]!^-]/g, "\\$&");
-    else {
-      field.pattern += text;
-      if (/[*?[]/.test(text)) field.isPattern = true;
+    (this.#more ??= []).push({ text, quoted });
+    if (!quoted && GLOB.test(text)) this.isPattern = true;
+  }
+
+  get text(): string {
+    return this.#more ? this.#more.reduce((all, { text }) => all + text, this.first) : this.first;
+  }
+
+  /** The pattern that it is, in which what was quoted is escaped. */
+  get pattern(): string {
+    return [{ text: this.first, quoted: this.quoted }, ...this.#more ?? []]
+      .map(({ text, quoted }) => quoted ? text.replace(SPECIAL, "\\$&") : text).join("");
+  }
+}
+
+const GLOB = /[*?[]/;
+const SPECIAL = /[\\*?[\]!^-]/g;
+
+/** The fields that words are split into. */
+class Fields {
+  readonly out: Field[] = [];
+  #open: Field | undefined;
+
+  constructor(private readonly scope: Pick<ExpansionScope, "grow" | "scan">) {}
+
+  add(text: string, quoted: boolean): void {
+    if (this.#open) {
+      this.scope.grow(text.length + PIECE_BYTES);
+      this.#open.add(text, quoted);
+    } else {
+      this.scope.grow(text.length + FIELD_BYTES);
+      this.#open = new Field(text, quoted);
     }
   }
 
@@ -52,14 +96,16 @@ class Fields {
       if (text !== "") this.add(text, false);
       return;
     }
+    this.scope.scan(text.length / 4);
     const isDefault = ifs === " \t\n";
     const pattern = isDefault ? /[ \t\n]+/ : separators(ifs);
-    let rest = text;
-    const spaces = [...ifs].filter((char) => " \t\n".includes(char));
-    while (rest !== "" && spaces.includes(rest[0])) {
-      this.cut();
-      rest = rest.slice(1);
-    }
+    const isBlank = (char: string) => " \t\n".includes(char) && ifs.includes(char);
+    let start = 0;
+    while (start < text.length && isBlank(text[start])) start++;
+    if (start > 0) this.cut();
+    const rest = text.slice(start);
+    // The pieces are there all at once.
+    this.scope.grow(FIELD_BYTES / 2 * countOf(rest, ifs));
     const pieces = rest.split(pattern);
     pieces.forEach((piece, i) => {
       if (i > 0) this.cut();
@@ -67,6 +113,13 @@ class Fields {
       if (piece !== "" || (!last && !isDefault)) this.add(piece, false);
     });
   }
+}
+
+/** How many characters of a text are among `chars`. */
+function countOf(text: string, chars: string): number {
+  let count = 0;
+  for (let i = 0; i < text.length; i++) if (chars.includes(text[i])) count++;
+  return count;
 }
 
 function separators(ifs: string): RegExp {
@@ -86,13 +139,13 @@ export function* expandWords(scope: ExpansionScope, words: readonly Word[]): Tas
       out.push(word.fixed);
       continue;
     }
-    const fields = new Fields();
+    const fields = new Fields(scope);
     yield* expandParts(scope, word.parts, fields);
     fields.cut();
-    for (const { text, pattern, isPattern } of fields.out) {
-      const found = isPattern && !scope.noGlob ? scope.glob(pattern) : [];
-      if (found.length > 0) out.push(...found);
-      else out.push(text);
+    for (const field of fields.out) {
+      const found = field.isPattern && !scope.noGlob ? scope.glob(field.pattern) : [];
+      if (found.length === 0) out.push(field.text);
+      for (const path of found) out.push(path);
     }
   }
   return out;
@@ -101,22 +154,19 @@ export function* expandWords(scope: ExpansionScope, words: readonly Word[]): Tas
 /** The one text a word expands to where fields are not split: in assignments and redirections. */
 export function* expandText(scope: ExpansionScope, word: Word): Task<string> {
   if (word.fixed !== undefined) return word.fixed;
-  return (yield* expandWhole(scope, word)).text;
+  return (yield* expandWhole(scope, word))?.text ?? "";
 }
 
 /** The pattern a word expands to, with what was quoted escaped. */
 export function* expandPattern(scope: ExpansionScope, word: Word): Task<string> {
-  return (yield* expandWhole(scope, word)).pattern;
+  return (yield* expandWhole(scope, word))?.pattern ?? "";
 }
 
-function* expandWhole(
-  scope: ExpansionScope,
-  word: Word,
-): Task<{ text: string; pattern: string }> {
-  const fields = new Fields();
+function* expandWhole(scope: ExpansionScope, word: Word): Task<Field | undefined> {
+  const fields = new Fields(scope);
   for (const part of word.parts) {
     if (part.kind === "parameter" && (part.name === "@" || part.name === "*") && !part.operator) {
-      fields.add(scope.parameters.join(" "), true);
+      fields.add(joined(scope, " "), true);
     } else if (part.kind === "text" || part.kind === "tilde") {
       yield* expandParts(scope, [part], fields);
     } else {
@@ -125,7 +175,13 @@ function* expandWhole(
     }
   }
   fields.cut();
-  return fields.out[0] ?? { text: "", pattern: "" };
+  return fields.out[0];
+}
+
+/** All of `$1` and on in one text. */
+function joined(scope: ExpansionScope, separator: string): string {
+  scope.grow(scope.parameters.reduce((sum, { length }) => sum + length + 1, 0));
+  return scope.parameters.join(separator);
 }
 
 function* expandParts(
@@ -184,7 +240,7 @@ function expandAll(scope: ExpansionScope, part: Parameter, fields: Fields): void
   const { parameters } = scope;
   const ifs = scope.get("IFS") ?? " \t\n";
   if (part.quoted && part.name === "*") {
-    fields.add(parameters.join(ifs === "" ? "" : ifs[0]), true);
+    fields.add(joined(scope, ifs === "" ? "" : ifs[0]), true);
     return;
   }
   parameters.forEach((value, i) => {
@@ -200,7 +256,7 @@ function* partValue(
 ): Task<{ text: string; quoted: boolean }> {
   if (part.kind === "command") {
     const text = yield* scope.capture(part.script);
-    return { text: text.replace(/\n+$/, ""), quoted: false };
+    return { text: withoutNewlines(text), quoted: false };
   }
   if (part.kind === "arithmetic") {
     const expression = yield* expandText(scope, part.expression);
@@ -209,8 +265,15 @@ function* partValue(
   return { text: yield* parameterText(scope, part), quoted: false };
 }
 
+function withoutNewlines(text: string): string {
+  let end = text.length;
+  while (text[end - 1] === "\n") end--;
+  return text.slice(0, end);
+}
+
 /** Errors: ExpansionError. */
-export function arithmetic(scope: ExpansionScope, expression: string): number {
+export function arithmetic(scope: ExpansionScope, expression: string): bigint {
+  scope.grow(expression.length * TOKEN_BYTES);
   try {
     return evaluate(expression, scope);
   } catch (error) {
@@ -219,9 +282,12 @@ export function arithmetic(scope: ExpansionScope, expression: string): number {
   }
 }
 
+/** What a character of an arithmetic expression takes, at worst. */
+const TOKEN_BYTES = 16;
+
 function parameterValue(scope: ExpansionScope, name: string): string | undefined {
   if (name === "@" || name === "*") {
-    return scope.parameters.length > 0 ? scope.parameters.join(" ") : undefined;
+    return scope.parameters.length > 0 ? joined(scope, " ") : undefined;
   }
   return scope.get(name);
 }
@@ -266,17 +332,20 @@ function* parameterText(scope: ExpansionScope, part: Parameter): Task<string> {
     case "##":
     case "%":
     case "%%":
-      return strip(value ?? "", operator, yield* expandPattern(scope, part.word!));
+      return strip(scope, value ?? "", {
+        operator,
+        pattern: yield* expandPattern(scope, part.word!),
+      });
     case "/":
     case "//": {
       const pattern = yield* expandPattern(scope, part.word!);
       const replacement = part.second ? yield* expandText(scope, part.second) : "";
-      return substitute(value ?? "", pattern, { replacement, all: operator === "//" });
+      return substitute(scope, value ?? "", { pattern, replacement, all: operator === "//" });
     }
     default: {
-      const from = arithmetic(scope, yield* expandText(scope, part.word!));
+      const from = Number(arithmetic(scope, yield* expandText(scope, part.word!)));
       const length = part.second
-        ? arithmetic(scope, yield* expandText(scope, part.second))
+        ? Number(arithmetic(scope, yield* expandText(scope, part.second)))
         : undefined;
       const text = value ?? "";
       const start = from < 0 ? Math.max(0, text.length + from) : from;
@@ -288,9 +357,14 @@ function* parameterText(scope: ExpansionScope, part: Parameter): Task<string> {
   }
 }
 
-function strip(value: string, operator: string, pattern: string): string {
+function strip(
+  scope: ExpansionScope,
+  value: string,
+  { operator, pattern }: { operator: string; pattern: string },
+): string {
   const glob = new Glob(pattern);
   const longest = operator.length === 2;
+  scope.scan(value.length);
   const at = operator.startsWith("#")
     ? glob.prefix(value, { longest })
     : glob.suffix(value, { longest });
@@ -299,12 +373,13 @@ function strip(value: string, operator: string, pattern: string): string {
 }
 
 function substitute(
+  scope: ExpansionScope,
   value: string,
-  pattern: string,
-  options: { replacement: string; all: boolean },
+  options: { pattern: string; replacement: string; all: boolean },
 ): string {
+  const { pattern, replacement, all } = options;
   if (pattern === "") return value;
-  const { replacement } = options;
+  scope.scan(value.length);
   if (pattern.startsWith("#")) {
     const end = new Glob(pattern.slice(1)).prefix(value, { longest: true });
     return end < 0 ? value : replacement + value.slice(end);
@@ -313,5 +388,8 @@ function substitute(
     const start = new Glob(pattern.slice(1)).suffix(value, { longest: true });
     return start < 0 ? value : value.slice(0, start) + replacement;
   }
-  return new Glob(pattern).replace(value, replacement, options);
+  return new Glob(pattern).replace(value, () => {
+    scope.grow(replacement.length + FIELD_BYTES);
+    return replacement;
+  }, { all });
 }

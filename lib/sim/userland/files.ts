@@ -2,6 +2,8 @@ import type { ContainerContext } from "../seams.ts";
 import { toBytes, toText } from "./bytes.ts";
 import type { Image } from "./image.ts";
 import type { MachineHost } from "./machine.ts";
+import { detached } from "./memory.ts";
+import type { Work } from "./work.ts";
 
 export type FileKind = "file" | "directory";
 
@@ -11,6 +13,14 @@ export class FileFault extends Error {
 }
 
 const MISSING = "No such file or directory";
+/** What a container may keep on its disk, and in how many files and folders. */
+const DISK_BYTES = 2 << 20;
+const DISK_FILES = 1_000;
+/** Source: linux include/uapi/linux/limits.h. */
+const NAME_MAX = 255;
+const PATH_MAX = 4_096;
+/** Text that is the same in bytes and in characters, and no sign of a binary file. */
+const PLAIN = /^[\t\n\r\x20-\x7e]*$/;
 /** Folders that every image has. */
 const FOLDERS = [
   "/bin",
@@ -34,19 +44,26 @@ const DELETED = "/\u0002";
 /**
  * A container's file system: the image's files, what the kubelet puts over them, mounted volumes, and
  * what was written since. Contents are byte strings.
+ * Differs: the disk holds 2 MiB in 1,000 files.
  */
 export class MachineFiles {
   readonly #given: ContainerContext["files"];
   readonly #image: Record<string, string>;
   readonly #tools: Image["tools"];
   readonly #folders: Set<string>;
+  /** How many files the image has. */
+  readonly #names: number;
   /** Files made executable since the start. */
   readonly #executable = new Set<string>();
+  /** Lengths of what the container's disk and volumes hold, once something is written. */
+  #sizes: Map<string, number> | undefined;
+  #usedBytes = 0;
 
-  constructor(host: MachineHost, image: Image) {
+  constructor(host: MachineHost, image: Image, private readonly work: Work) {
     this.#given = host.files;
     this.#image = { ...image.files, ...kubeletFiles(host) };
     this.#tools = image.tools;
+    this.#names = image.tools.size + Object.keys(this.#image).length;
     this.#folders = new Set(["/", ...FOLDERS, image.workingDir]);
     for (const path of [...Object.keys(this.#image), ...image.tools.keys()]) {
       for (let at = path.indexOf("/", 1); at > 0; at = path.indexOf("/", at + 1)) {
@@ -67,6 +84,7 @@ export class MachineFiles {
   }
 
   kind(path: string): FileKind | undefined {
+    this.#look();
     if (DEVICES.has(path) || this.#tools.has(path)) return "file";
     const given = this.#given.kind(toText(path));
     if (given) return given;
@@ -79,6 +97,7 @@ export class MachineFiles {
   read(path: string): string {
     if (DEVICES.has(path)) return "";
     const text = this.#given.read(toText(path));
+    this.#look(text?.length);
     if (text !== undefined) return toBytes(text);
     if (Object.hasOwn(this.#image, path) && !this.#isHidden(path)) {
       return toBytes(this.#image[path]);
@@ -92,13 +111,58 @@ export class MachineFiles {
     if (DEVICES.has(path)) return;
     if (this.kind(path) === "directory") throw new FileFault("Is a directory");
     this.#needsParent(path);
-    this.#guarded(() => this.#given.write(toText(path), toText(bytes)));
+    this.#store(path, toText(bytes));
+  }
+
+  /** Writes behind what a file holds. Errors: FileFault. */
+  append(path: string, bytes: string): void {
+    const before = PLAIN.test(bytes) ? this.#given.read(toText(path)) : undefined;
+    if (before !== undefined && !DEVICES.has(path)) this.#store(path, before + bytes, bytes.length);
+    else this.write(path, (this.kind(path) === "file" ? this.read(path) : "") + bytes);
+  }
+
+  #store(path: string, text: string, changed = text.length): void {
+    this.work.spend(0, changed / 4_096);
+    this.#reserve(path, text.length);
+    this.#guarded(() =>
+      this.#given.write(toText(path), changed < text.length ? text : detached(text))
+    );
+  }
+
+  /** Makes room for what is to be at a path; undefined when that is nothing any more. */
+  #reserve(path: string, bytes: number | undefined): void {
+    const sizes = this.#sizes ??= this.#measure();
+    const change = (bytes ?? 0) - (sizes.get(path) ?? 0);
+    const isFull = this.#usedBytes + change > DISK_BYTES ||
+      (!sizes.has(path) && sizes.size >= DISK_FILES);
+    if (bytes !== undefined && change >= 0 && isFull) {
+      throw new FileFault("No space left on device");
+    }
+    this.#usedBytes += change;
+    if (bytes === undefined) sizes.delete(path);
+    else sizes.set(path, bytes);
+  }
+
+  #measure(): Map<string, number> {
+    const sizes = new Map<string, number>();
+    for (const path of this.#given.list("/")) {
+      const { length } = this.#given.read(path) ?? "";
+      sizes.set(toBytes(path), length);
+      this.#usedBytes += length;
+    }
+    return sizes;
+  }
+
+  /** Notes that files were looked through, or one was read. */
+  #look(bytes = 0): void {
+    this.work.spend(0, (this.#sizes?.size ?? 0) / 40 + bytes / 4_096);
   }
 
   /** Errors: FileFault. */
   mkdir(path: string): void {
     if (this.kind(path)) throw new FileFault("File exists");
     this.#needsParent(path);
+    this.#reserve(path, 0);
     this.#guarded(() => this.#given.mkdir(toText(path)));
   }
 
@@ -110,6 +174,7 @@ export class MachineFiles {
       throw new FileFault("Directory not empty");
     }
     this.#guarded(() => this.#given.remove(toText(path)));
+    this.#reserve(path, undefined);
     if (Object.hasOwn(this.#image, path) || this.#folders.has(path)) {
       this.#given.write(DELETED + toText(path), "");
     }
@@ -117,6 +182,8 @@ export class MachineFiles {
 
   /** Names in a folder, sorted. */
   names(folder: string): string[] {
+    this.#look();
+    this.work.spend(0, this.#names / 40);
     const prefix = folder === "/" ? "/" : `${folder}/`;
     const out = new Set<string>();
     const add = (path: string) => {
@@ -148,7 +215,11 @@ export class MachineFiles {
   }
 
   #needsParent(path: string): void {
-    const parent = path.slice(0, path.lastIndexOf("/")) || "/";
+    const slash = path.lastIndexOf("/");
+    if (path.length - slash > NAME_MAX + 1 || path.length > PATH_MAX) {
+      throw new FileFault("File name too long");
+    }
+    const parent = path.slice(0, slash) || "/";
     const kind = this.kind(parent);
     if (kind !== "directory") throw new FileFault(kind ? "Not a directory" : MISSING);
   }

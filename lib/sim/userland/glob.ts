@@ -56,7 +56,7 @@ export class Glob {
   }
 
   /** A text with the longest match at each place replaced, or the first of them only. */
-  replace(text: string, replacement: string, { all }: { all: boolean }): string {
+  replace(text: string, replacement: () => string, { all }: { all: boolean }): string {
     let out = "";
     let kept = 0;
     for (let from = 0; from < text.length || (from === 0 && kept === 0);) {
@@ -65,7 +65,7 @@ export class Glob {
       if (end <= from && text.length > 0) from++;
       else if (end < 0) break;
       else {
-        out += text.slice(kept, from) + replacement;
+        out += text.slice(kept, from) + replacement();
         kept = from = end;
         if (!all || text.length === 0) break;
       }
@@ -87,7 +87,14 @@ export class Glob {
   }
 }
 
-const reversed = (text: string) => text.split("").reverse().join("");
+/** A list of all of its characters would be many times as large as a long text. */
+function reversed(text: string): string {
+  let out = "";
+  for (let end = text.length; end > 0; end -= 4096) {
+    out += text.slice(Math.max(0, end - 4096), end).split("").reverse().join("");
+  }
+  return out;
+}
 
 function fits(part: readonly Element[], text: string, at: number): boolean {
   if (at + part.length > text.length) return false;

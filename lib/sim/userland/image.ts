@@ -1,5 +1,6 @@
 import type { Channel, Task } from "./channels.ts";
 import type { Machine, Proc } from "./machine.ts";
+import type { MemoryPart } from "./memory.ts";
 
 /** A program of an image's file system, as it is started: it reads, writes, and gives an exit code. */
 export type Tool = (call: ToolCall) => number | Task<number>;
@@ -8,6 +9,8 @@ export type Tool = (call: ToolCall) => number | Task<number>;
 export interface ToolCall {
   readonly machine: Machine;
   readonly proc: Proc;
+  /** The memory it has of its own; given back when it ends. */
+  readonly held: MemoryPart;
   /** The name it was called by. */
   readonly name: string;
   readonly args: readonly string[];

@@ -1,17 +1,19 @@
-import type { Cancel } from "../../base/mod.ts";
+import { type Cancel, InvariantError } from "../../base/mod.ts";
+import { ApiError } from "../../kube/mod.ts";
 import type { ContainerContext } from "../seams.ts";
 import {
   type Channel,
+  CHECKPOINT,
   NULL_CHANNEL,
-  SIGINT,
-  SIGKILL,
-  Signalled,
-  SIGTERM,
+  type PipeHost,
   type Task,
   type Wait,
 } from "./channels.ts";
 import { MachineFiles } from "./files.ts";
 import type { Image } from "./image.ts";
+import { Memory } from "./memory.ts";
+import { fatalSignal, SIGINT, SIGKILL, Signalled, SIGSEGV, SIGTERM } from "./signalled.ts";
+import { Work } from "./work.ts";
 
 /** What a container's processes see of the world. */
 export type MachineHost =
@@ -19,7 +21,7 @@ export type MachineHost =
     ContainerContext,
     "env" | "pod" | "containerName" | "files" | "net" | "random" | "startedAtMs"
   >
-  & Pick<ContainerContext, "now" | "after" | "use">;
+  & Pick<ContainerContext, "now" | "after" | "use" | "burn" | "exit" | "room">;
 
 /** The three standard file descriptors. */
 export interface Standard {
@@ -48,46 +50,73 @@ export class Proc {
   /** Marks the present wait, so that a late wake-up is known for one. */
   turn = 0;
   readonly held: Channel[] = [];
+  /** What it does, and within that what it does first: the last is what runs. */
+  readonly stack: Task<any>[];
+  /** What the last is to be given when it goes on. */
+  outcome: { value?: any; error?: unknown; failed: boolean } = { failed: false };
 
   constructor(
     readonly pid: number,
     readonly parent: number,
     public argv: readonly string[],
     readonly startedAtMs: number,
-    readonly task: Task<number>,
-  ) {}
+    task: Task<number>,
+  ) {
+    this.stack = [task];
+  }
 }
 
 /** CPU time, in microseconds, that a builtin and a program of its own cost. */
 export const BUILTIN_US = 20;
 export const TOOL_US = 700;
-/** A process that has used this much CPU without a pause lets time pass. */
-const SLICE_US = 20_000;
-const REPORT_MS = 5_000;
-const MEMORY_BYTES = 1 << 20;
+const REPORT_BYTES = 64 << 10;
+/** What a container has that does nothing. */
+const BASE_BYTES = 1 << 20;
+/** What the kernel and this machine keep of a process. */
+const PROCESS_BYTES = 16 << 10;
+/** How deep commands may be in one another before the process's stack of 8 MiB is used up. */
+const MAX_DEPTH = 8_000;
+/** What one of them takes of it. */
+const FRAME_BYTES = 1_024;
+/** Processes that a container may have. */
+const MAX_PROCESSES = 512;
+/** As good as never: a round year. */
+const FOREVER_MS = 365 * 86_400_000;
 
 /**
  * The processes of one container: a table, signals, and a clock on which they sleep. Everything is
  * deterministic; a process that computes without end moves time on like one that sleeps.
+ *
+ * What a process throws ends it alone, as a segmentation fault does, and what it asks for beyond the
+ * container's memory ends the container.
+ * Source: busybox shell/ash.c (which has no limit but its stack); kernel/signal.c (force_sig_fault spares
+ * not even the first process).
+ * Differs: {@linkcode MAX_PROCESSES} processes, and {@linkcode MAX_DEPTH} commands in one another.
  */
-export class Machine {
+export class Machine implements PipeHost {
   readonly files: MachineFiles;
+  readonly work: Work;
+  readonly memory: Memory;
   readonly #procs = new Map<number, Proc>();
   readonly #ready: Proc[] = [];
   #running = false;
   #nextPid = 1;
   #alive = true;
-  #debtUs = 0;
-  #usedUs = 0;
-  #reportedMs: number;
+  #reportedBytes = 0;
+  /** Programs that run as a part of the process that called them. */
+  #children = 0;
+  /** The pipe that what runs has filled. */
+  #congested: Channel | undefined;
 
   constructor(
     readonly host: MachineHost,
     readonly image: Image,
     private readonly output?: { stdout: Channel; stderr: Channel },
   ) {
-    this.files = new MachineFiles(host, image);
-    this.#reportedMs = host.now();
+    this.work = new Work(host.now());
+    const { memoryBytes, reserve } = host.room;
+    this.memory = new Memory(memoryBytes - BASE_BYTES, reserve);
+    this.files = new MachineFiles(host, image, this.work);
   }
 
   get alive(): boolean {
@@ -107,13 +136,25 @@ export class Machine {
     return this.#nextPid++;
   }
 
-  /** Starts a process; it runs when the present one pauses. */
+  /** Whether the container has as many processes as it may have. */
+  get isCrowded(): boolean {
+    return this.#procs.size + this.#children >= MAX_PROCESSES;
+  }
+
+  /** Notes that a program began, or ended, that is a part of the process that called it. */
+  countChild(change: number): void {
+    this.#children += change;
+  }
+
+  /** Starts a process; it runs when the present one pauses. Errors: OutOfMemory. */
   spawn(
     argv: readonly string[],
     parent: number,
     make: (proc: () => Proc) => Task<number>,
     hold: readonly Channel[] = [],
   ): Proc {
+    this.work.spend(TOOL_US, 2);
+    this.memory.grow(PROCESS_BYTES);
     const proc: Proc = new Proc(
       this.#nextPid++,
       parent,
@@ -155,29 +196,32 @@ export class Machine {
   /** Pauses for `ms`, and for the CPU time used since the last pause. */
   sleep(ms: number): Wait {
     return (resume) => {
-      const totalMs = ms + this.#debtUs / 1000;
-      this.#debtUs = 0;
-      this.#report(totalMs);
-      return this.host.after(totalMs, resume);
+      const cpuMs = this.work.settle(this.now(), (owedMs) => this.host.burn(owedMs));
+      this.#report();
+      const pauseMs = ms >= 0 ? Math.min(ms, FOREVER_MS) : 0;
+      return this.host.after(pauseMs + cpuMs, resume);
     };
   }
 
-  /** CPU time that was used; a process that gets true back should pause. */
-  charge(us: number): boolean {
-    this.#debtUs += us;
-    this.#usedUs += us;
-    return this.#debtUs > SLICE_US;
+  /** The first mistake of ours, or of the engine below, that ended something here. */
+  fault: unknown;
+
+  /** The signal that ends who let `error` out; undefined for what means something else. */
+  fatalSignal(error: unknown): number | undefined {
+    const signal = fatalSignal(error);
+    if (signal !== undefined && !(error instanceof Signalled)) this.fault ??= error;
+    return signal;
   }
 
-  #report(pauseMs: number): void {
-    const now = this.now();
-    const elapsedMs = now - this.#reportedMs;
-    const idles = pauseMs >= REPORT_MS;
-    if (elapsedMs < REPORT_MS && !idles) return;
-    const cpuMillicores = idles ? 0 : Math.min(1000, this.#usedUs / Math.max(1, elapsedMs));
-    this.host.use({ cpuMillicores, memoryBytes: MEMORY_BYTES });
-    this.#usedUs = 0;
-    this.#reportedMs = now;
+  congested(channel: Channel): void {
+    this.#congested = channel;
+  }
+
+  #report(): void {
+    const { bytes } = this.memory;
+    if (this.main || Math.abs(bytes - this.#reportedBytes) < REPORT_BYTES) return;
+    this.#reportedBytes = bytes;
+    this.host.use({ cpuMillicores: 0, memoryBytes: BASE_BYTES + bytes });
   }
 
   // ------------------------------------------------------------ signals
@@ -236,6 +280,7 @@ export class Machine {
   killAll(code = 128 + SIGKILL): void {
     this.#alive = false;
     for (const proc of [...this.#procs.values()]) this.#end(proc, code);
+    this.memory.close();
   }
 
   // ------------------------------------------------------------ running
@@ -260,22 +305,86 @@ export class Machine {
     if (proc.exitCode !== undefined) return;
     proc.cancelWait = undefined;
     const turn = ++proc.turn;
-    let step: IteratorResult<Wait, number>;
-    try {
-      step = proc.task.next();
-    } catch (error) {
-      if (!(error instanceof Signalled)) throw error;
-      this.#finish(proc, 128 + error.signal);
-      return;
-    }
-    if (proc.exitCode !== undefined) return;
-    if (step.done) {
-      this.#finish(proc, step.value);
-      return;
-    }
-    proc.cancelWait = step.value(() => {
+    const wait = this.#advance(proc);
+    if (this.memory.isOut) this.endOutOfMemory();
+    if (wait === undefined || proc.exitCode !== undefined) return;
+    proc.cancelWait = wait(() => {
       if (proc.turn === turn) this.#wake(proc);
     });
+  }
+
+  /** Runs a process up to where it has to wait; undefined when it is over. */
+  #advance(proc: Proc): Wait | undefined {
+    const { stack } = proc;
+    this.#congested = undefined;
+    while (proc.exitCode === undefined && !this.memory.isOut) {
+      const pause = this.#due();
+      if (pause) return pause;
+      const { outcome } = proc;
+      proc.outcome = { failed: false };
+      const top = stack[stack.length - 1];
+      let step: IteratorResult<Wait | Task<any>, any>;
+      try {
+        step = outcome.failed ? top.throw(outcome.error) : top.next(outcome.value);
+      } catch (error) {
+        if (proc.exitCode !== undefined || this.memory.isOut) return undefined;
+        if (!this.#left(proc)) this.#finish(proc, this.#exitCodeOf(error));
+        else proc.outcome = { error, failed: true };
+        continue;
+      }
+      if (proc.exitCode !== undefined) {
+        // It was ended while it ran.
+        proc.stack.push(top);
+        this.#unwind(proc, proc.exitCode);
+      } else if (step.done) {
+        if (!this.#left(proc)) this.#finish(proc, step.value);
+        else proc.outcome = { value: step.value, failed: false };
+      } else if (typeof step.value === "function") {
+        if (step.value !== CHECKPOINT) return step.value;
+      } else proc.outcome = this.#enter(proc, step.value);
+    }
+    return undefined;
+  }
+
+  /** What a process has to wait for before its next step. */
+  #due(): Wait | undefined {
+    this.work.spend(0, 0);
+    const pipe = this.#congested;
+    this.#congested = undefined;
+    if (pipe?.full) return pipe.drained;
+    return this.work.isDue ? this.sleep(0) : undefined;
+  }
+
+  #enter(proc: Proc, task: Task<any>): Proc["outcome"] {
+    if (proc.stack.length >= MAX_DEPTH) return { error: new Signalled(SIGSEGV), failed: true };
+    try {
+      this.memory.grow(FRAME_BYTES);
+    } catch (error) {
+      return { error, failed: true };
+    }
+    proc.stack.push(task);
+    return { failed: false };
+  }
+
+  /** What a process ends with that let `error` out. What is no fault of its own goes on. */
+  #exitCodeOf(error: unknown): number {
+    if (error instanceof InvariantError || error instanceof ApiError) throw error;
+    return 128 + (this.fatalSignal(error) ?? SIGSEGV);
+  }
+
+  /** The task that ran is over; gives whether another waits for it. */
+  #left(proc: Proc): boolean {
+    proc.stack.pop();
+    if (proc.stack.length === 0) return false;
+    this.memory.shrink(FRAME_BYTES);
+    return true;
+  }
+
+  /** The kernel kills all of a container together. Source: Documentation/admin-guide/cgroup-v2.rst (memory.oom.group). */
+  endOutOfMemory(): void {
+    if (!this.#alive) return;
+    this.host.exit(128 + SIGKILL, { reason: "OOMKilled" });
+    this.killAll();
   }
 
   #end(proc: Proc, code: number): void {
@@ -283,17 +392,25 @@ export class Machine {
     proc.cancelWait?.();
     proc.cancelWait = undefined;
     this.#finish(proc, code);
-    // What is in the middle of running ends by itself at its next pause.
-    try {
-      proc.task.return(code);
-    } catch (error) {
-      if (!(error instanceof TypeError) && !(error instanceof Signalled)) throw error;
+    this.#unwind(proc, code);
+  }
+
+  /** Lets what a process was in the middle of give back what it holds. */
+  #unwind(proc: Proc, code: number): void {
+    while (proc.stack.length > 0) {
+      try {
+        proc.stack.pop()!.return(code);
+      } catch (error) {
+        // What is running just now follows at its next pause.
+        if (fatalSignal(error) === undefined) throw error;
+      }
     }
   }
 
   #finish(proc: Proc, code: number): void {
     proc.exitCode = code;
     this.#procs.delete(proc.pid);
+    this.memory.shrink(PROCESS_BYTES + Math.max(0, proc.stack.length - 1) * FRAME_BYTES);
     for (const channel of proc.held) channel.release?.();
     for (const end of proc.ends.splice(0)) end(code);
     // The first process takes the container's others with it.

@@ -7,6 +7,11 @@
  * @module
  */
 export * from "./bytes.ts";
-export { notFound, type UserlandOptions, withUserland } from "./container.ts";
+export {
+  notFound,
+  type UserlandContainer,
+  type UserlandOptions,
+  withUserland,
+} from "./container.ts";
 export type { Image, Tool, ToolCall } from "./image.ts";
 export * from "./images.ts";

@@ -5,6 +5,10 @@ import type { Machine } from "./machine.ts";
 const ZEROS = "\0".repeat(65536);
 /** CPU time that a piece of an endless device costs. */
 const READ_US = 1_000;
+const RANDOM_BYTES = 4_096;
+/** Bytes of chance, and of nothing, that are made in one step. */
+const RANDOM_PER_STEP = 100;
+const ZEROS_PER_STEP = 16_384;
 
 /**
  * A file for reading or writing, devices and `/dev/stdout` included.
@@ -20,16 +24,8 @@ export function openFile(
   if (device) return device;
   const { files } = machine;
   if (how === "read") return new TextInput(files.read(path));
-  let content = how === "append" && files.kind(path) === "file" ? files.read(path) : "";
-  files.write(path, content);
-  return {
-    write: (text) => {
-      // Another process may have appended meanwhile.
-      if (how === "append" && files.kind(path) === "file") content = files.read(path);
-      content += text;
-      files.write(path, content);
-    },
-  };
+  if (how === "write" || files.kind(path) !== "file") files.write(path, "");
+  return { write: (text) => files.append(path, text) };
 }
 
 function deviceAt(
@@ -48,30 +44,29 @@ function deviceAt(
   if (first) return machine.firstOutput(Number(first) as 1 | 2);
   if (path === "/dev/null") return NULL_CHANNEL;
   if (path === "/dev/tty") return channels.get(0)?.isTty ? channels.get(1) : undefined;
-  if (path === "/dev/zero") return endless(machine, () => ZEROS);
+  if (path === "/dev/zero") return endless(machine, { make: () => ZEROS, perStep: ZEROS_PER_STEP });
   if (path === "/dev/urandom" || path === "/dev/random") {
     const { random } = machine.host;
-    return endless(
-      machine,
-      () => Array.from({ length: 256 }, () => String.fromCharCode(random.int(256))).join(""),
-    );
+    const make = () => {
+      const bytes = Array.from({ length: RANDOM_BYTES }, () => random.int(256));
+      return String.fromCharCode(...bytes);
+    };
+    return endless(machine, { make, perStep: RANDOM_PER_STEP });
   }
   return undefined;
 }
 
 /** A device that never runs dry: reading it costs CPU time, so that time passes for who reads on. */
-function endless(machine: Machine, make: () => string): Channel {
-  let waits = false;
+function endless(
+  machine: Machine,
+  { make, perStep }: { make: () => string; perStep: number },
+): Channel {
   return {
     read: () => {
-      if (!waits && machine.charge(READ_US)) {
-        waits = true;
-        return null;
-      }
-      waits = false;
-      return make();
+      const text = make();
+      machine.work.spend(READ_US, 1 + text.length / perStep);
+      return text;
     },
-    readable: machine.sleep(0),
     unread: () => {},
     write: () => {},
   };

@@ -1,3 +1,4 @@
+import { Signalled, SIGSEGV } from "./signalled.ts";
 import {
   type AndOr,
   type Assignment,
@@ -33,19 +34,32 @@ const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const META = new Set([" ", "\t", "\n", ";", "&", "|", "<", ">", "(", ")", ""]);
 const GLOB = /[*?[]/;
 const SPECIAL_PARAMETERS = "@*#?-$!0123456789";
+/** How deep a script may be nested before the real one's stack is used up. */
+const MAX_NESTING = 300;
+/** What a command, and a word that braces made, takes. */
+const NODE_BYTES = 768;
+const WORD_BYTES = 128;
+
+export interface ParseOptions {
+  bash?: boolean;
+  /** Takes memory for what is read, beside that of the text. */
+  grow?(bytes: number): void;
+  /** How deep in another script this one is. */
+  depth?: number;
+}
 
 /**
  * Reads a script as the POSIX shell does, and with `bash` what bash adds and scripts use: `((…))`,
  * `function`, `for ((…))`, `<<<`, `{1..3}`.
- * Errors: ShellSyntaxError with ash's words.
+ * Errors: ShellSyntaxError with ash's words; Signalled when it is nested too deeply.
  */
-export function parseScript(source: string, options: { bash?: boolean } = {}): Sequence {
-  return new Parser(source, options.bash ?? false).script();
+export function parseScript(source: string, options: ParseOptions = {}): Sequence {
+  return new Parser(source, options).script();
 }
 
 /** A text in which only parameters, commands and arithmetic are expanded, as in double quotes. */
-export function parseText(source: string): Word {
-  const parser = new Parser(source, false);
+export function parseText(source: string, options: ParseOptions = {}): Word {
+  const parser = new Parser(source, { ...options, bash: false });
   return parser.quotedText("");
 }
 
@@ -53,7 +67,25 @@ class Parser {
   #at = 0;
   #hereDocs: { redirect: Redirect; delimiter: string; quoted: boolean; strip: boolean }[] = [];
 
-  constructor(private readonly source: string, private readonly bash: boolean) {}
+  #depth: number;
+  readonly bash: boolean;
+
+  constructor(private readonly source: string, private readonly options: ParseOptions) {
+    this.bash = options.bash ?? false;
+    this.#depth = options.depth ?? 0;
+  }
+
+  /** Reads what is nested in something. */
+  #deeper<T>(read: () => T): T {
+    if (++this.#depth > MAX_NESTING) throw new Signalled(SIGSEGV);
+    const out = read();
+    this.#depth--;
+    return out;
+  }
+
+  #nestedText(source: string): Word {
+    return this.#deeper(() => parseText(source, { ...this.options, depth: this.#depth }));
+  }
 
   script(): Sequence {
     const out = this.#sequence([]);
@@ -88,6 +120,7 @@ class Parser {
   }
 
   #andOr(): AndOr {
+    this.options.grow?.(NODE_BYTES);
     const first = this.#pipeline();
     const rest: AndOr["rest"] = [];
     for (;;) {
@@ -108,7 +141,7 @@ class Parser {
       negated = !negated;
       this.#blanks();
     }
-    const commands = [this.#command()];
+    const commands = [this.#deeper(() => this.#command())];
     for (;;) {
       this.#blanks();
       if (this.#peek() !== "|" || this.#startsWith("||")) return { negated, commands };
@@ -123,7 +156,8 @@ class Parser {
         }
       }
       this.#newlines();
-      commands.push(this.#command());
+      this.options.grow?.(NODE_BYTES);
+      commands.push(this.#deeper(() => this.#command()));
     }
   }
 
@@ -168,7 +202,7 @@ class Parser {
     const close = this.source.indexOf("))", from);
     if (close < 0) throw this.#eof("))");
     this.#at = close + 2;
-    const expression = parseText(this.source.slice(from, close));
+    const expression = this.#nestedText(this.source.slice(from, close));
     return { kind: "evaluate", expression, redirects: this.#redirects() };
   }
 
@@ -219,7 +253,7 @@ class Parser {
         this.#blanks();
         const word = this.#word();
         if (!word) break;
-        words.push(...this.#braces(word));
+        append(words, this.#braces(word));
       }
     }
     this.#blanks();
@@ -233,7 +267,8 @@ class Parser {
     this.#at += 2;
     const close = this.source.indexOf("))", this.#at);
     if (close < 0) throw this.#eof("))");
-    const [start, test, step] = this.source.slice(this.#at, close).split(";").map(parseText);
+    const [start, test, step] = this.source.slice(this.#at, close).split(";")
+      .concat("", "").map((text) => this.#nestedText(text));
     this.#at = close + 2;
     this.#blanks();
     if (this.#peek() === ";") this.#at++;
@@ -273,15 +308,22 @@ class Parser {
   }
 
   #function(): Command | undefined {
-    const ahead = /^(?:function[ \t]+)?([A-Za-z_][\w.-]*)[ \t]*\([ \t]*\)/.exec(this.#ahead());
+    const ahead = /^(?:function[ \t]+)?([^\s()<>;&|"'`$\\#=*?[\]{}!]+)[ \t]*\([ \t]*\)/.exec(
+      this.#ahead(),
+    );
     const bare = this.bash
-      ? /^function[ \t]+([A-Za-z_][\w.-]*)(?=[ \t\n]*\{)/.exec(this.#ahead())
+      ? /^function[ \t]+([^\s()<>;&|"'`$\\]+)(?=[ \t\n]*\{)/.exec(this.#ahead())
       : null;
     const match = ahead ?? bare;
     if (!match) return undefined;
+    if (!this.bash && !/^[A-Za-z_][\w.-]*$/.test(match[1])) {
+      throw new ShellSyntaxError("syntax error: bad function name", false);
+    }
     this.#at += match[0].length;
     this.#newlines();
-    return { kind: "function", name: match[1], body: this.#command() };
+    const from = this.#at;
+    const body = this.#deeper(() => this.#command());
+    return { kind: "function", name: match[1], body, sourceBytes: this.#at - from };
   }
 
   #simple(): Command {
@@ -302,7 +344,7 @@ class Parser {
       }
       const word = this.#word();
       if (!word) break;
-      words.push(...this.#braces(word));
+      append(words, this.#braces(word));
     }
     if (assignments.length + words.length + redirects.length === 0) throw this.#unexpected();
     const isFixed = assignments.length + redirects.length === 0 &&
@@ -390,7 +432,7 @@ class Parser {
       } else if (char === '"') {
         flush();
         this.#at++;
-        parts.push(...this.quotedText('"').parts);
+        append(parts, this.#deeper(() => this.quotedText('"')).parts);
       } else if (char === "$" && this.source[this.#at + 1] === "'") {
         flush();
         this.#at += 2;
@@ -476,7 +518,7 @@ class Parser {
     }
     if (ahead.startsWith("${")) {
       this.#at += 2;
-      return this.#braced(quoted);
+      return this.#deeper(() => this.#braced(quoted));
     }
     const name = /^\$([A-Za-z_][A-Za-z0-9_]*)/.exec(ahead)?.[1] ??
       (ahead.length > 1 && SPECIAL_PARAMETERS.includes(ahead[1]) ? ahead[1] : undefined);
@@ -492,7 +534,7 @@ class Parser {
   #nested(): Sequence {
     const held = this.#hereDocs;
     this.#hereDocs = [];
-    const script = this.#sequence([]);
+    const script = this.#deeper(() => this.#sequence([]));
     this.#hereDocs = held;
     this.#require(")");
     return script;
@@ -514,7 +556,8 @@ class Parser {
       text += this.#peek();
     }
     this.#at++;
-    return { kind: "command", script: parseScript(text, { bash: this.bash }), quoted };
+    const script = this.#deeper(() => parseScript(text, { ...this.options, depth: this.#depth }));
+    return { kind: "command", script, quoted };
   }
 
   #arithmetic(quoted: boolean): WordPart | undefined {
@@ -526,7 +569,7 @@ class Parser {
       else if (char === ")") {
         if (depth > 0) depth--;
         else if (this.source[i + 1] === ")") {
-          const expression = parseText(this.source.slice(start + 3, i));
+          const expression = this.#nestedText(this.source.slice(start + 3, i));
           this.#at = i + 2;
           return { kind: "arithmetic", expression, quoted };
         } else return undefined;
@@ -598,7 +641,7 @@ class Parser {
       } else if (char === '"') {
         flush();
         this.#at++;
-        parts.push(...this.quotedText('"').parts);
+        append(parts, this.#deeper(() => this.quotedText('"')).parts);
       } else if (char === "$" || char === "`") {
         const part = this.#dollar(quoted);
         if (typeof part === "string") text += part;
@@ -623,11 +666,14 @@ class Parser {
     const match = /^(.*?)\{([^{}]*(?:,|\.\.)[^{}]*)\}(.*)$/.exec(part.text);
     if (!match) return [word];
     const range = /^(-?\d+)\.\.(-?\d+)(?:\.\.(\d+))?$/.exec(match[2]);
+    if (!range && !match[2].includes(",")) return [word];
     const inner = range
       ? series(Number(range[1]), Number(range[2]), Number(range[3] ?? 1))
       : match[2].split(",");
-    if (!range && !match[2].includes(",")) return [word];
-    return inner.flatMap((one) => this.#braces(plainWord(match[1] + one + match[3])));
+    return inner.flatMap((one) => {
+      this.options.grow?.(WORD_BYTES + match[1].length + one.length + match[3].length);
+      return this.#deeper(() => this.#braces(plainWord(match[1] + one + match[3])));
+    });
   }
 
   // ------------------------------------------------------------ between words
@@ -665,7 +711,7 @@ class Parser {
         if (line === delimiter) break;
         text += `${line}\n`;
       }
-      redirect.target = quoted ? fixedWord(text) : parseText(text);
+      redirect.target = quoted ? fixedWord(text) : this.#nestedText(text);
     }
   }
 
@@ -734,6 +780,11 @@ class Parser {
     const shown = token ? `"${token}"` : "word";
     return new ShellSyntaxError(`syntax error: unexpected ${shown}${tail}`, false);
   }
+}
+
+/** Appends without a call of as many arguments. */
+function append<T>(to: T[], more: readonly T[]): void {
+  for (const one of more) to.push(one);
 }
 
 function unterminated(): ShellSyntaxError {

@@ -2,10 +2,9 @@ import { type Channel, INTERRUPTED, readLine, type Task } from "./channels.ts";
 import { FileFault } from "./files.ts";
 import type { Image, Tool, ToolCall } from "./image.ts";
 import type { Machine, Proc } from "./machine.ts";
-import { parseScript } from "./parse.ts";
 import { Shell } from "./shell.ts";
 import { Jump } from "./signals.ts";
-import { type Sequence, ShellSyntaxError } from "./syntax.ts";
+import { ShellSyntaxError } from "./syntax.ts";
 
 /** How `sh` was called. */
 interface Invocation {
@@ -45,21 +44,12 @@ export function* runShell(call: ToolCall, proc: Proc, options: { own: boolean })
     const script = scriptOf(call, invocation);
     if (typeof script === "number") return script;
     if (script === undefined) return yield* shell.runToEnd(() => converse(shell, call.stdin));
-    const parsed = parse(shell, script);
+    const parsed = shell.read(script);
     if (!parsed) return 2;
     return yield* shell.runToEnd(parsed);
   } finally {
     if (!options.own) proc.handler = outer;
-  }
-}
-
-function parse(shell: Shell, text: string): Sequence | undefined {
-  try {
-    return parseScript(text, { bash: shell.settings.bash });
-  } catch (error) {
-    if (!(error instanceof ShellSyntaxError)) throw error;
-    shell.complain(error.message);
-    return undefined;
+    shell.dispose();
   }
 }
 
@@ -133,11 +123,13 @@ function scriptOf(
 /** Runs commands as they come on standard input, with a prompt where a person types them. */
 function* converse(shell: Shell, stdin: Channel): Task<void> {
   let text = "";
+  const held = shell.machine.memory.part();
   for (;;) {
+    held.shrinkTo(text.length);
     if (shell.settings.interactive) {
       shell.channel(2).write?.(text === "" ? prompt(shell) : "> ");
     }
-    const line = yield* readLine(stdin);
+    const line = yield* readLine(stdin, held);
     if (line === undefined) {
       if (text !== "") yield* shell.source(text);
       else if (shell.settings.interactive && stdin.isTty) shell.channel(2).write?.("\n");
@@ -148,6 +140,7 @@ function* converse(shell: Shell, stdin: Channel): Task<void> {
       shell.status = 130;
       continue;
     }
+    held.grow(line.length);
     text += line;
     if (isIncomplete(text, shell)) continue;
     const whole = text;
@@ -165,7 +158,7 @@ function* converse(shell: Shell, stdin: Channel): Task<void> {
 function isIncomplete(text: string, shell: Shell): boolean {
   if (/(^|[^\\])\\\n$/.test(text)) return true;
   try {
-    parseScript(text, { bash: shell.settings.bash });
+    shell.tryToParse(text);
     return hasOpenHereDoc(text);
   } catch (error) {
     if (!(error instanceof ShellSyntaxError)) throw error;

@@ -1,11 +1,10 @@
 import { BUILTINS, SPECIAL_BUILTINS } from "./builtins.ts";
 import {
   type Channel,
+  nested,
   NULL_CHANNEL,
   Output,
   Pipe,
-  SIGINT,
-  Signalled,
   type Task,
   TextInput,
 } from "./channels.ts";
@@ -21,8 +20,10 @@ import { FileFault } from "./files.ts";
 import { Glob } from "./glob.ts";
 import { findTool, type Tool, type ToolCall } from "./image.ts";
 import { BUILTIN_US, type Machine, type Proc, type Standard, TOOL_US } from "./machine.ts";
+import { detached, type MemoryPart } from "./memory.ts";
 import { openFile } from "./open.ts";
 import { parseScript } from "./parse.ts";
+import { SIGINT, SIGSEGV } from "./signalled.ts";
 import { Jump, signalName } from "./signals.ts";
 import {
   type AndOr,
@@ -45,6 +46,19 @@ export interface ShellSettings {
 }
 
 const IFS = " \t\n";
+/** What a name costs in memory beside its text, and a shell's copy of one that it shares. */
+const NAME_BYTES = 64;
+const COPY_BYTES = 48;
+/** What a byte of a script takes once it is read, beside its commands; and of a function with them. */
+const SCRIPT_BYTES = 24;
+const FUNCTION_BYTES = 96;
+/** Source: dash src/eval.c (MAX_RECURSION). */
+const DASH_DEPTH = 1_000;
+/** Programs may be given so much; Source: linux fs/exec.c (MAX_ARG_STRLEN, a quarter of the stack). */
+const MAX_ARGUMENT_BYTES = 131_072;
+const MAX_ARGUMENTS_BYTES = 2 << 20;
+/** Jobs that have ended are remembered up to this many. */
+const MAX_JOBS = 256;
 
 /**
  * A POSIX shell in virtual time: what it runs may sleep, read and wait, and everything else of the
@@ -67,6 +81,11 @@ export class Shell implements ExpansionScope {
   /** Background processes not yet waited for. */
   readonly jobs = new Map<number, Proc>();
   readonly pending: number[] = [];
+  /** The memory of what it keeps, and of the command it is at. */
+  readonly #kept: MemoryPart;
+  readonly #scratch: MemoryPart;
+  /** What each name that it set takes. */
+  readonly #sizes = new Map<string, number>();
   /** Above 0 where a failure is no reason to leave with `set -e`. */
   #tested = 0;
   #locals: Map<string, string | undefined>[] = [];
@@ -90,6 +109,13 @@ export class Shell implements ExpansionScope {
       [1, streams.stdout],
       [2, streams.stderr],
     ]);
+    this.#kept = machine.memory.part();
+    this.#scratch = machine.memory.part();
+    if (parent) {
+      const names = parent.variables.size + parent.functions.size + parent.exported.size;
+      machine.work.spend(0, 1 + names / 16);
+      this.#kept.grow(NAME_BYTES + names * COPY_BYTES);
+    }
     this.variables = new Map(parent?.variables);
     this.exported = new Set(parent?.exported);
     this.readonlyNames = new Set(parent?.readonlyNames);
@@ -142,8 +168,56 @@ export class Shell implements ExpansionScope {
 
   set(name: string, value: string): void {
     if (this.readonlyNames.has(name)) throw new ExpansionError(`${name}: is read only`);
-    this.variables.set(name, value);
+    this.put(name, value);
     if (this.options.has("allexport")) this.exported.add(name);
+  }
+
+  /** Gives a variable its value, or takes it away, whether it may be changed or not. */
+  put(name: string, value: string | undefined): void {
+    this.#account(name, value === undefined ? 0 : NAME_BYTES + name.length + value.length);
+    this.machine.work.spend(0, (value?.length ?? 0) / 4_096);
+    if (value === undefined) this.variables.delete(name);
+    else this.variables.set(detached(name), detached(value));
+  }
+
+  define(name: string, body: Command, sourceBytes: number): void {
+    this.#account(`${name}()`, NAME_BYTES + sourceBytes * FUNCTION_BYTES);
+    this.functions.set(detached(name), body);
+  }
+
+  undefine(name: string): void {
+    this.#account(`${name}()`, 0);
+    this.functions.delete(name);
+  }
+
+  /** Sets `$1` and on, for as long as this shell is there. */
+  setParameters(words: readonly string[]): void {
+    this.#account("@", words.reduce((sum, word) => sum + COPY_BYTES + word.length, 0));
+    this.parameters = words.map(detached);
+  }
+
+  #account(key: string, bytes: number): void {
+    const before = this.#sizes.get(key) ?? 0;
+    if (bytes > before) this.#kept.grow(bytes - before);
+    else this.#kept.shrinkTo(this.#kept.bytes - (before - bytes));
+    if (bytes === 0) this.#sizes.delete(key);
+    else this.#sizes.set(key, bytes);
+  }
+
+  /** Memory of the command that runs. Errors: OutOfMemory. */
+  grow(bytes: number): void {
+    this.#scratch.grow(bytes);
+    this.machine.work.move(bytes);
+  }
+
+  scan(chars: number): void {
+    this.machine.work.spend(0, chars / 16);
+  }
+
+  /** The shell is over: gives back all that it holds. */
+  dispose(): void {
+    this.#scratch.release();
+    this.#kept.release();
   }
 
   get strict(): boolean {
@@ -156,14 +230,54 @@ export class Shell implements ExpansionScope {
 
   *capture(script: Sequence): Task<string> {
     let text = "";
-    const output = new Output((more) => void (text += more));
-    const inner = this.fork(this.proc, new Map([...this.channels, [1, output]]));
-    this.#substituted = yield* inner.runToEnd(script);
+    const output = new Output((more) => {
+      this.grow(more.length);
+      text += more;
+    });
+    this.#substituted = yield* this.#inside(script, new Map([...this.channels, [1, output]]));
     return text;
+  }
+
+  /** Runs a script in a copy of this shell; gives its exit code. */
+  *#inside(script: Sequence, channels: Map<number, Channel>): Task<number> {
+    if (this.machine.isCrowded) return this.#cannotFork();
+    const inner = this.fork(this.proc, channels);
+    try {
+      return yield* inner.runToEnd(script);
+    } catch (error) {
+      const signal = this.machine.fatalSignal(error);
+      if (signal === undefined) throw error;
+      return this.#signalled(signal);
+    } finally {
+      inner.dispose();
+    }
+  }
+
+  /** Source: busybox shell/ash.c (forkshell). */
+  #cannotFork(): never {
+    const isBash = this.settings.bash === true;
+    this.complain(
+      isBash
+        ? "fork: retry: Resource temporarily unavailable"
+        : this.machine.image.flavor === "gnu"
+        ? "Cannot fork"
+        : "can't fork: Resource temporarily unavailable",
+    );
+    this.status = isBash ? 254 : 2;
+    if (this.settings.interactive) throw new Jump("break", Infinity);
+    throw new Jump("exit", this.status);
+  }
+
+  /** Says how something ended that this shell waited for; gives its exit code. */
+  #signalled(signal: number): number {
+    const said = ENDINGS[signal];
+    if (said !== undefined) this.channel(2).write?.(`${said}\n`);
+    return 128 + signal;
   }
 
   glob(pattern: string): string[] {
     const { files } = this.machine;
+    this.grow(pattern.length);
     const absolute = pattern.startsWith("/");
     let found = [{ shown: absolute ? "/" : "", path: absolute ? "/" : this.cwd }];
     const parts = pattern.split("/").filter((part) => part !== "");
@@ -203,7 +317,7 @@ export class Shell implements ExpansionScope {
       return true;
     }
     if (action !== "") {
-      this.pending.push(signal);
+      if (!this.pending.includes(signal)) this.pending.push(signal);
       // `wait` is left at once; other commands run to their end first.
       if (this.waiting) this.machine.wakeNow(this.proc);
     }
@@ -243,23 +357,17 @@ export class Shell implements ExpansionScope {
 
   /** Runs a script as all that this shell does, the exit trap included; gives the exit code. */
   *runToEnd(script: Sequence | (() => Task<void>)): Task<number> {
-    try {
-      yield* this.#untilExit(
-        typeof script === "function" ? script() : this.runSequence(script),
-      );
-      const action = this.traps.get("EXIT");
-      if (action) {
-        this.traps.delete("EXIT");
-        const { status } = this;
-        yield* this.#untilExit(this.source(action));
-        this.status = status;
-      }
-      return this.status & 255;
-    } catch (error) {
-      if (error instanceof Signalled && this.proc.pid !== 1) throw error;
-      if (error instanceof Signalled) return 128 + error.signal;
-      throw error;
+    yield* this.#untilExit(
+      typeof script === "function" ? script() : this.runSequence(script),
+    );
+    const action = this.traps.get("EXIT");
+    if (action) {
+      this.traps.delete("EXIT");
+      const { status } = this;
+      yield* this.#untilExit(this.source(action));
+      this.status = status;
     }
+    return this.status & 255;
   }
 
   *#untilExit(work: Task<void>): Task<void> {
@@ -273,16 +381,42 @@ export class Shell implements ExpansionScope {
 
   /** Runs a text in this shell, as `eval`, `.` and traps do. */
   *source(text: string): Task<void> {
-    let script: Sequence;
+    const before = this.#scratch.bytes;
     try {
-      script = parseScript(text, { bash: this.settings.bash });
+      const script = this.read(text);
+      if (script) yield* this.runSequence(script);
+      else this.status = 2;
+    } finally {
+      this.#scratch.shrinkTo(before);
+    }
+  }
+
+  /** Reads a script; undefined, and a complaint, when it cannot be read. */
+  read(text: string): Sequence | undefined {
+    try {
+      return this.parse(text);
     } catch (error) {
       if (!(error instanceof ShellSyntaxError)) throw error;
       this.complain(error.message);
-      this.status = 2;
-      return;
+      return undefined;
     }
-    yield* this.runSequence(script);
+  }
+
+  /** Errors: ShellSyntaxError, OutOfMemory; Signalled when it is nested too deeply. */
+  parse(text: string): Sequence {
+    this.machine.work.spend(0, 2 + text.length / 16);
+    this.#scratch.grow(text.length * SCRIPT_BYTES);
+    return parseScript(text, { bash: this.settings.bash, grow: (bytes) => this.grow(bytes) });
+  }
+
+  /** Finds out whether a script can be read. Errors: those of {@linkcode Shell.parse}. */
+  tryToParse(text: string): void {
+    const before = this.#scratch.bytes;
+    try {
+      this.parse(text);
+    } finally {
+      this.#scratch.shrinkTo(before);
+    }
   }
 
   *runSequence(sequence: Sequence): Task<void> {
@@ -295,6 +429,7 @@ export class Shell implements ExpansionScope {
   }
 
   #runBehind(item: AndOr): void {
+    this.#forgetJobs();
     const channels = new Map(this.channels);
     if (!this.settings.interactive) channels.set(0, NULL_CHANNEL);
     const foreground = { ...item, background: false };
@@ -305,22 +440,33 @@ export class Shell implements ExpansionScope {
     this.status = 0;
   }
 
+  /** Forgets jobs that have ended and that nobody waited for. */
+  #forgetJobs(): void {
+    if (this.jobs.size < MAX_JOBS) return;
+    for (const [pid, proc] of this.jobs) if (proc.exitCode !== undefined) this.jobs.delete(pid);
+  }
+
   /** A process of its own that goes on as a copy of this shell. */
   #spawn(
     title: string,
     channels: Map<number, Channel>,
     work: (shell: Shell) => Task<number>,
   ): Proc {
+    if (this.machine.isCrowded) return this.#cannotFork();
     return this.machine.spawn(
-      [...this.proc.argv.slice(0, 1), title],
+      [...this.proc.argv.slice(0, 1), detached(title.slice(0, MAX_TITLE))],
       this.proc.pid,
       (proc) => {
         // deno-lint-ignore no-this-alias
         const parent = this;
         return (function* () {
           const shell = parent.fork(proc(), channels);
-          proc().handler = shell;
-          return yield* work(shell);
+          try {
+            proc().handler = shell;
+            return yield* work(shell);
+          } finally {
+            shell.dispose();
+          }
         })();
       },
       [...new Set(channels.values())],
@@ -357,7 +503,7 @@ export class Shell implements ExpansionScope {
   *#runPipeline({ negated, commands }: Pipeline): Task<void> {
     if (negated) this.#tested++;
     try {
-      if (commands.length === 1) this.status = yield* this.runCommand(commands[0]);
+      if (commands.length === 1) this.status = yield* nested(this.runCommand(commands[0]));
       else yield* this.#runPiped(commands);
     } finally {
       if (negated) this.#tested--;
@@ -366,30 +512,40 @@ export class Shell implements ExpansionScope {
   }
 
   *#runPiped(commands: readonly Command[]): Task<void> {
-    const pipes = commands.slice(1).map(() => new Pipe());
+    const pipes = commands.slice(1).map(() => new Pipe(this.machine));
     const procs = commands.map((command, i) => {
       const channels = new Map(this.channels);
       if (i > 0) channels.set(0, pipes[i - 1].reader);
       if (i < pipes.length) channels.set(1, pipes[i].writer);
       return this.#spawn(titleOf(command), channels, (shell) =>
         shell.runToEnd(function* () {
-          shell.status = yield* shell.runCommand(command);
+          shell.status = yield* nested(shell.runCommand(command));
         }));
     });
     const statuses: number[] = [];
     for (const proc of procs) statuses.push(yield* this.machine.join(proc));
+    if (statuses.at(-1) === 128 + SIGSEGV) this.#signalled(SIGSEGV);
     const failed = statuses.findLast((status) => status !== 0) ?? 0;
     this.status = this.options.has("pipefail") ? failed : statuses.at(-1)!;
   }
 
   /** Runs one command; gives its exit code. */
   *runCommand(command: Command): Task<number> {
-    if (command.kind === "simple") return yield* this.#runSimple(command);
-    if (command.kind === "function") {
-      this.functions.set(command.name, command.body);
-      return 0;
+    const before = this.#scratch.bytes;
+    try {
+      if (command.kind === "simple") return yield* this.#runSimple(command);
+      if (command.kind === "function") {
+        this.define(command.name, command.body, command.sourceBytes);
+        return 0;
+      }
+      if (command.redirects.length === 0) return yield* this.#runCompound(command);
+      return yield* this.#runRedirected(command);
+    } finally {
+      this.#scratch.shrinkTo(before);
     }
-    if (command.redirects.length === 0) return yield* this.#runCompound(command);
+  }
+
+  *#runRedirected(command: Exclude<Command, { kind: "simple" | "function" }>): Task<number> {
     const saved = this.channels;
     try {
       const problem = yield* this.#redirect(command.redirects);
@@ -406,7 +562,7 @@ export class Shell implements ExpansionScope {
         yield* this.runSequence(command.body);
         return this.status;
       case "subshell":
-        return yield* this.fork(this.proc, this.channels).runToEnd(command.body);
+        return yield* this.#inside(command.body, this.channels);
       case "if":
         return yield* this.#runIf(command);
       case "loop":
@@ -420,7 +576,7 @@ export class Shell implements ExpansionScope {
       case "evaluate": {
         const text = yield* expandText(this, command.expression);
         try {
-          return arithmetic(this, text) === 0 ? 1 : 0;
+          return arithmetic(this, text) === 0n ? 1 : 0;
         } catch (error) {
           return this.#failedExpansion(error);
         }
@@ -452,7 +608,7 @@ export class Shell implements ExpansionScope {
   *#runLoop({ until, test, body }: Command & { kind: "loop" }): Task<number> {
     let status = 0;
     for (;;) {
-      if (this.machine.charge(BUILTIN_US)) yield this.machine.sleep(0);
+      this.machine.work.spend(BUILTIN_US);
       try {
         if ((yield* this.#test(test)) === until) return status;
         yield* this.runSequence(body);
@@ -469,7 +625,7 @@ export class Shell implements ExpansionScope {
     const values = words ? yield* expandWords(this, words) : this.parameters;
     let status = 0;
     for (const value of values) {
-      if (this.machine.charge(BUILTIN_US)) yield this.machine.sleep(0);
+      this.machine.work.spend(BUILTIN_US);
       this.set(name, value);
       try {
         yield* this.runSequence(body);
@@ -484,9 +640,9 @@ export class Shell implements ExpansionScope {
   *#runCount({ start, test, step, body }: Command & { kind: "count" }): Task<number> {
     arithmetic(this, yield* expandText(this, start));
     for (;;) {
-      if (this.machine.charge(BUILTIN_US)) yield this.machine.sleep(0);
+      this.machine.work.spend(BUILTIN_US);
       const condition = yield* expandText(this, test);
-      if (condition.trim() !== "" && arithmetic(this, condition) === 0) return 0;
+      if (condition.trim() !== "" && arithmetic(this, condition) === 0n) return 0;
       try {
         yield* this.runSequence(body);
       } catch (error) {
@@ -508,6 +664,7 @@ export class Shell implements ExpansionScope {
     const value = yield* expandText(this, word);
     for (const { patterns, body } of arms) {
       for (const pattern of patterns) {
+        this.machine.work.spend(0, value.length / 256);
         if (!new Glob(yield* expandPattern(this, pattern)).test(value)) continue;
         this.status = 0;
         yield* this.runSequence(body);
@@ -558,7 +715,10 @@ export class Shell implements ExpansionScope {
 
   *#valueOf({ name, value, append }: Assignment): Task<string> {
     const text = yield* expandText(this, value);
-    return append ? (this.get(name) ?? "") + text : text;
+    if (!append) return text;
+    const before = this.get(name) ?? "";
+    this.grow(before.length);
+    return before + text;
   }
 
   #trace(assigned: [string, string][], words: readonly string[]): void {
@@ -566,12 +726,15 @@ export class Shell implements ExpansionScope {
       ...assigned.map(([name, value]) => `${name}=${quoted(value)}`),
       ...words.map(quoted),
     ];
+    this.grow(shown.reduce((sum, { length }) => sum + length + 1, 0));
     this.channel(2).write?.(`+ ${shown.join(" ")}\n`);
   }
 
   *#call(words: readonly string[], assigned: [string, string][]): Task<number> {
     const [name] = words;
-    const special = SPECIAL_BUILTINS.get(name);
+    // In bash a function hides even these.
+    const isHidden = this.settings.bash && this.functions.has(name);
+    const special = isHidden ? undefined : SPECIAL_BUILTINS.get(name);
     if (special) {
       for (const [key, value] of assigned) this.set(key, value);
       return yield* this.#builtin(special, words);
@@ -589,9 +752,16 @@ export class Shell implements ExpansionScope {
     builtin: (shell: Shell, args: readonly string[]) => number | Task<number>,
     words: readonly string[],
   ): Task<number> {
-    if (this.machine.charge(BUILTIN_US)) yield this.machine.sleep(0);
-    const result = builtin(this, words.slice(1));
-    const status = typeof result === "number" ? result : yield* result;
+    this.machine.work.spend(BUILTIN_US);
+    let status: number;
+    try {
+      const result = builtin(this, words.slice(1));
+      status = typeof result === "number" ? result : yield* result;
+    } catch (error) {
+      if (!(error instanceof FileFault)) throw error;
+      this.complain(`write error: ${error.message}`);
+      status = 1;
+    }
     const output = this.channel(1);
     while (output.full) yield output.drained!;
     return status;
@@ -610,15 +780,17 @@ export class Shell implements ExpansionScope {
       return yield* work();
     } finally {
       for (const [name, value, wasExported] of before) {
-        if (value === undefined) this.variables.delete(name);
-        else this.variables.set(name, value);
+        this.put(name, value);
         if (!wasExported) this.exported.delete(name);
       }
     }
   }
 
   *#callFunction(body: Command, words: readonly string[]): Task<number> {
-    if (this.#locals.length > 500) throw new ExpansionError("function nesting too deep");
+    if (this.#locals.length >= DASH_DEPTH && this.#isDash) {
+      this.complain(`Maximum function recursion depth (${DASH_DEPTH}) reached`);
+      throw new Jump("exit", 2);
+    }
     const saved = this.parameters;
     this.parameters = words.slice(1);
     this.#locals.push(new Map());
@@ -628,10 +800,7 @@ export class Shell implements ExpansionScope {
       if (!(error instanceof Jump) || error.to !== "return") throw error;
       return error.value;
     } finally {
-      for (const [name, value] of this.#locals.pop()!) {
-        if (value === undefined) this.variables.delete(name);
-        else this.variables.set(name, value);
-      }
+      for (const [name, value] of this.#locals.pop()!) this.put(name, value);
       this.parameters = saved;
     }
   }
@@ -642,6 +811,10 @@ export class Shell implements ExpansionScope {
     if (!scope) return false;
     if (!scope.has(name)) scope.set(name, this.variables.get(name));
     return true;
+  }
+
+  get #isDash(): boolean {
+    return this.machine.image.flavor === "gnu" && !this.settings.bash;
   }
 
   get inFunction(): boolean {
@@ -709,34 +882,47 @@ export class Shell implements ExpansionScope {
     assigned: Record<string, string>,
   ): Task<number> {
     const { machine, proc } = this;
-    if (machine.charge(TOOL_US)) yield machine.sleep(0);
-    let result: number | Task<number>;
-    try {
-      result = tool(this.callOf(words, assigned));
-    } catch (error) {
-      if (error instanceof Signalled && error.signal !== 0) {
-        return this.#toolSignalled(error.signal);
-      }
-      throw error;
+    if (isTooLong(words)) {
+      this.complain(`${words[0].slice(0, MAX_TITLE)}: Argument list too long`);
+      return 126;
     }
-    if (typeof result === "number") return result;
-    const child = { pid: machine.takePid(), argv: words, signal: 0 };
     const outer = proc.child;
-    proc.child = child;
+    if (outer && machine.isCrowded) return this.#cannotFork();
+    machine.work.spend(TOOL_US, 2);
+    const call = this.callOf(words, assigned);
+    machine.countChild(outer ? 1 : 0);
     try {
-      for (let step = result.next();; step = result.next()) {
-        if (step.done) return step.value;
-        yield step.value;
+      const result = tool(call);
+      if (typeof result === "number") return result;
+      const child = { pid: machine.takePid(), argv: words, signal: 0 };
+      proc.child = child;
+      let sent: IteratorResult<any, number> = result.next();
+      while (!sent.done) {
+        let outcome: { value: any } | { error: unknown };
+        try {
+          outcome = { value: yield sent.value };
+        } catch (error) {
+          outcome = { error };
+        }
         if (child.signal !== 0) {
           result.return(0);
           return this.#toolSignalled(child.signal);
         }
+        sent = "error" in outcome ? result.throw(outcome.error) : result.next(outcome.value);
       }
+      return sent.value;
     } catch (error) {
-      if (error instanceof Signalled) return this.#toolSignalled(error.signal);
-      throw error;
+      if (error instanceof FileFault) {
+        call.err(`${call.name}: write error: ${error.message}\n`);
+        return 1;
+      }
+      const signal = machine.fatalSignal(error);
+      if (signal === undefined) throw error;
+      return this.#toolSignalled(signal);
     } finally {
+      machine.countChild(outer ? -1 : 0);
       proc.child = outer;
+      call.held.release();
     }
   }
 
@@ -748,9 +934,7 @@ export class Shell implements ExpansionScope {
       throw new Jump("break", Infinity);
     }
     if (signal === SIGINT && this.#interrupted) throw new Jump("exit", 128 + SIGINT);
-    if (signal === 15) this.channel(2).write?.("Terminated\n");
-    if (signal === 9) this.channel(2).write?.("Killed\n");
-    return 128 + signal;
+    return this.#signalled(signal);
   }
 
   /** What a tool is started with. */
@@ -767,6 +951,7 @@ export class Shell implements ExpansionScope {
     return {
       machine: this.machine,
       proc: this.proc,
+      held: this.machine.memory.part(),
       name: words[0].slice(words[0].lastIndexOf("/") + 1),
       args: words.slice(1),
       get env() {
@@ -785,10 +970,14 @@ export class Shell implements ExpansionScope {
         channels.set(1, inner.stdout ?? stdout);
         const fork = shell.fork(shell.proc, channels);
         for (const [name, value] of Object.entries(assigned)) {
-          fork.variables.set(name, value);
+          fork.put(name, value);
           fork.exported.add(name);
         }
-        return yield* fork.runProgram(argv);
+        try {
+          return yield* nested(fork.runProgram(argv));
+        } finally {
+          fork.dispose();
+        }
       },
     };
   }
@@ -890,6 +1079,25 @@ export class Shell implements ExpansionScope {
     }
   }
 }
+
+/** Whether a program cannot be started with so much to be told. */
+export function isTooLong(words: readonly string[]): boolean {
+  let total = 0;
+  for (const { length } of words) {
+    if (length >= MAX_ARGUMENT_BYTES) return true;
+    total += length + 9;
+  }
+  return total > MAX_ARGUMENTS_BYTES;
+}
+
+/** What a shell says of what was ended by a signal. Source: busybox shell/ash.c (sprint_status48). */
+const ENDINGS: Record<number, string> = {
+  9: "Killed",
+  11: "Segmentation fault",
+  15: "Terminated",
+};
+/** How much of a command the table of processes shows. */
+const MAX_TITLE = 4_096;
 
 function dashWords(message: string, isOutput: boolean, busybox = false): string {
   if (message === "No such file or directory") {

@@ -70,7 +70,7 @@ export type Command =
     arms: { patterns: Word[]; body: Sequence }[];
     redirects: Redirect[];
   }
-  | { kind: "function"; name: string; body: Command }
+  | { kind: "function"; name: string; body: Command; sourceBytes: number }
   | { kind: "evaluate"; expression: Word; redirects: Redirect[] };
 
 export interface Pipeline {

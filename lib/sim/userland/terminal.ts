@@ -1,6 +1,13 @@
 import { type Channel, FedInput, INTERRUPTED } from "./channels.ts";
 
 const ERASE = "\b \b";
+/** The longest line that can be typed; Source: linux include/linux/tty.h (N_TTY_BUF_SIZE). */
+const MAX_LINE = 4_095;
+/** What is typed and not yet read is kept up to this. */
+const MAX_INPUT_BYTES = 64 << 10;
+/** Source: busybox include/libbb.h (MAX_HISTORY). */
+const MAX_HISTORY = 255;
+const MAX_ESCAPE = 16;
 
 /**
  * A terminal in its usual mode: it echoes what is typed, hands lines over when they are whole, and turns
@@ -8,7 +15,7 @@ const ERASE = "\b \b";
  * Differs: of line editing it knows erasing and the history of arrow up and down.
  */
 export class Terminal {
-  readonly #input = new FedInput();
+  readonly #input = new FedInput(MAX_INPUT_BYTES);
   readonly #history: string[] = [];
   #line = "";
   #place = 0;
@@ -49,7 +56,9 @@ export class Terminal {
   #key(char: string): void {
     if (this.#escape !== "" || char === "\x1b") {
       this.#escape += char;
-      if (/^\[?[\d;]*$/.test(this.#escape.slice(1))) return;
+      const isOpen = this.#escape.length < MAX_ESCAPE &&
+        /^\[?[\d;]*$/.test(this.#escape.slice(1));
+      if (isOpen) return;
       const sequence = this.#escape;
       this.#escape = "";
       if (sequence === "\x1b[A") this.#recall(-1);
@@ -61,6 +70,7 @@ export class Terminal {
       case "\n":
         this.show("\r\n");
         if (this.#line.trim() !== "") this.#history.push(this.#line);
+        if (this.#history.length > MAX_HISTORY) this.#history.shift();
         this.#place = this.#history.length;
         this.#input.feed(`${this.#line}\n`);
         this.#line = "";
@@ -89,6 +99,7 @@ export class Terminal {
         return;
     }
     if (char < " " && char !== "\t") return;
+    if (this.#line.length >= MAX_LINE) return this.show("\x07");
     this.#line += char;
     this.show(char);
   }

@@ -198,3 +198,65 @@ Deno.test("a shell taken up again begins its script anew with its log kept; a lo
   assert.equal(state(one, "nap").terminated.exitCode, 0);
   one.close();
 });
+
+Deno.test("a script that recurses without end is an error of its container, restarted by policy", () => {
+  const one = world();
+  one.create(pod("bomb", script("f() { f; }; f")));
+  one.create(pod("again", script("f() { f; }; f"), { restartPolicy: "Always" }));
+  one.create(pod("calm", script("sleep 1000")));
+  one.wait(60);
+  const { exitCode, reason, message } = state(one, "bomb").terminated;
+  assert.deepEqual([exitCode, reason, message], [139, "Error", undefined]);
+  assert.equal(one.pod("bomb")!.status!.phase, "Failed");
+  const again = containerOf(one, "again");
+  assert.ok(again.restartCount >= 2);
+  assert.equal(again.state.waiting.reason, "CrashLoopBackOff");
+  assert.equal(again.lastState.terminated.exitCode, 139);
+  assert.equal(one.pod("calm")!.status!.phase, "Running");
+  one.save();
+  const two = one.resume([...imagePrograms]);
+  two.wait(60);
+  assert.equal(two.pod("calm")!.status!.phase, "Running");
+  two.close();
+});
+
+Deno.test("a script that grows is killed at its limit, and without one at its node's memory", () => {
+  const grows = script("x=a; while true; do x=$x$x; done");
+  const one = world();
+  one.create(pod("limited", { ...grows, resources: { limits: { memory: "8Mi" } } }));
+  one.create(pod("free", grows));
+  one.create(pod("small", { ...grows, resources: { limits: { memory: "1Mi" } } }));
+  one.wait(60);
+  for (const name of ["limited", "free"]) {
+    const { exitCode, reason } = state(one, name).terminated;
+    assert.deepEqual([exitCode, reason], [137, "OOMKilled"], name);
+  }
+  const { exitCode, reason, message } = state(one, "small").terminated;
+  assert.deepEqual([exitCode, reason], [128, "StartError"]);
+  assert.match(message, /container init was OOM-killed \(memory limit too low\?\)$/);
+  one.close();
+});
+
+Deno.test("a container that is throttled takes its time, and no more", () => {
+  const one = world();
+  const loop = "i=0; while [ $i -lt 2000 ]; do i=$((i+1)); done; echo $i";
+  one.create(pod("free", script(loop)));
+  one.create(pod("held", { ...script(loop), resources: { limits: { cpu: "50m" } } }));
+  one.wait(5);
+  assert.deepEqual(one.log("free", "main"), ["2000"]);
+  assert.deepEqual(one.log("held", "main"), []);
+  one.wait(30);
+  assert.deepEqual(one.log("held", "main"), ["2000"]);
+  one.close();
+});
+
+Deno.test("an address that is none ends the client alone, and the cluster is taken up again", () => {
+  let one = world();
+  one.create(pod("w", { command: ["wget", "-qO-", "http://<x>:9/"] }));
+  one.wait(20);
+  one.save();
+  one = one.resume([...imagePrograms]);
+  assert.deepEqual(one.log("w", "main"), ["wget: bad address '<x>:9'"]);
+  assert.equal(state(one, "w").terminated.exitCode, 1);
+  one.close();
+});

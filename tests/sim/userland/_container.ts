@@ -18,15 +18,18 @@ export class ShellContainer {
   readonly requests: HttpRequest[] = [];
   output = "";
   exitCode: number | undefined;
-  how: { reason: string; message: string } | undefined;
+  how: { reason: string; message?: string } | undefined;
   running: RunningProgram | undefined;
-  readonly usage: number[] = [];
+  /** When its one core works. */
+  readonly #busy: { fromMs: number; toMs: number }[] = [];
+  memoryBytes = 0;
 
   constructor(
     readonly image: UserlandOptions["image"],
     readonly options: {
       reference?: string;
       answer?: (request: HttpRequest) => HttpResponse;
+      memoryBytes?: number;
     } = {},
   ) {
     this.files.mkdir("/work");
@@ -44,6 +47,17 @@ export class ShellContainer {
     this.start(["sh", "-c", `cd /work\n${script}`]);
     this.wait(3600);
     return this.output;
+  }
+
+  /** Millicores used over the last five seconds, as a list of one. */
+  get usage(): number[] {
+    const sinceMs = this.clock.now() - 5_000;
+    const busyMs = this.#busy.reduce(
+      (sum, { fromMs, toMs }) =>
+        sum + Math.max(0, Math.min(toMs, this.clock.now()) - Math.max(fromMs, sinceMs)),
+      0,
+    );
+    return [busyMs / 5];
   }
 
   wait(seconds: number): this {
@@ -108,10 +122,18 @@ export class ShellContainer {
       random: new SeededRandom(1),
       now: () => clock.now(),
       after: (delayMs, fn) => clock.after(delayMs, fn),
-      use: ({ cpuMillicores }) => this.usage.push(cpuMillicores),
+      use: ({ memoryBytes }) => void (this.memoryBytes = memoryBytes),
+      // One core of its own.
+      burn: (cpuMs) => {
+        const fromMs = Math.max(this.#busy.at(-1)?.toMs ?? 0, clock.now());
+        this.#busy.push({ fromMs, toMs: fromMs + cpuMs });
+        return fromMs + cpuMs - clock.now();
+      },
+      room: { memoryBytes: this.options.memoryBytes ?? 8 * 2 ** 30, reserve: () => true },
       log: (line) => void (this.output += `${line}\n`),
       write: (bytes) => void (this.output += bytes),
       exit: (code, how) => {
+        if (this.exitCode !== undefined) return;
         this.exitCode = code;
         this.how = how;
       },

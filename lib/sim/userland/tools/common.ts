@@ -1,4 +1,4 @@
-import { type Channel, readAll, readLine, type Task } from "../channels.ts";
+import { type Channel, CHECKPOINT, readAll, readLine, type Task, writeTo } from "../channels.ts";
 import { FileFault } from "../files.ts";
 import type { ToolCall } from "../image.ts";
 import { openFile } from "../open.ts";
@@ -97,28 +97,59 @@ export function* textOf(
 ): Task<{ text: string; status: number }> {
   let text = "";
   const status = yield* inputs(call, paths, function* (input) {
-    text += yield* readAll(input);
+    text += yield* readAll(input, call.held);
   });
   return { text, status };
 }
 
-/** Lines without their newline. */
-export function linesOf(text: string): string[] {
+/** What a line takes in a list of lines, beside its text. */
+const LINE_BYTES = 32;
+
+/** Lines without their newline, all at once. */
+export function linesOf(call: ToolCall, text: string): string[] {
   if (text === "") return [];
+  let count = 1;
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) count++;
+  call.held.grow(count * LINE_BYTES);
+  call.machine.work.spend(0, count / 4);
   return (text.endsWith("\n") ? text.slice(0, -1) : text).split("\n");
 }
 
+/** Prints lines that are there all at once, a block at a time. */
+export function* printLines(call: ToolCall, lines: readonly string[]): Task<void> {
+  let block = "";
+  for (const line of lines) {
+    block += `${line}\n`;
+    if (block.length < BLOCK_BYTES) continue;
+    yield* writeTo(call.stdout, block);
+    block = "";
+  }
+  if (block !== "") yield* writeTo(call.stdout, block);
+}
+
+/** What a tool prints together where it has much to print. */
+export const BLOCK_BYTES = 4_096;
+
+/** Characters that a tool looks at for each step it is charged. */
+const CHARS_PER_STEP = 512;
+
 /** Calls `each` with every line of a channel, until it says false. */
 export function* eachLine(
+  call: ToolCall,
   input: Channel,
   each: (line: string, whole: boolean) => boolean | void,
-  after?: () => Task<void>,
 ): Task<void> {
   for (;;) {
-    const line = yield* readLine(input);
+    const line = yield* readLine(input, call.held);
     if (line === undefined) return;
+    call.machine.work.spend(0, 0.25 + line.length / CHARS_PER_STEP);
     const whole = line.endsWith("\n");
     if (each(whole ? line.slice(0, -1) : line, whole) === false) return;
-    if (after) yield* after();
+    yield CHECKPOINT;
   }
+}
+
+/** Notes that a tool looked at so many characters one by one. */
+export function looked(call: ToolCall, chars: number): void {
+  call.machine.work.spend(0, chars / CHARS_PER_STEP);
 }

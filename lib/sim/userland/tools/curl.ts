@@ -1,5 +1,5 @@
 import { type Channel, readAll, type Task } from "../channels.ts";
-import { toText } from "../bytes.ts";
+import { toBytes, toText } from "../bytes.ts";
 import { FileFault } from "../files.ts";
 import type { Tool, ToolCall } from "../image.ts";
 import type { HttpResponse } from "../../seams.ts";
@@ -101,6 +101,16 @@ export const curl: Tool = function* (call) {
     return 2;
   }
   const urls = [...options.values("url"), ...options.rest];
+  for (const name of ["m", "connect-timeout", "retry", "retry-delay", "max-redirs"]) {
+    const value = options.value(name);
+    if (value === undefined || /^\d+(\.\d*)?$/.test(value)) continue;
+    const shown = name.length === 1 ? `-${name}` : `--${name}`;
+    err(
+      `curl: option ${shown}: expected a proper numerical parameter\n` +
+        "curl: try 'curl --help' or 'curl --manual' for more information\n",
+    );
+    return 2;
+  }
   if (urls.length === 0) {
     err(
       "curl: (2) no URL specified\ncurl: try 'curl --help' or 'curl --manual' for more information\n",
@@ -169,17 +179,9 @@ function* transferOf(call: ToolCall, options: Options, url: string): Task<Transf
   if (scheme !== undefined && scheme !== "http" && scheme !== "https") {
     return { ...blank, code: 1, message: `Protocol "${scheme}" not supported` };
   }
-  let address = readAddress(url);
-  if (!address) {
-    return { ...blank, code: 3, message: "URL rejected: Malformed input to a URL function" };
-  }
-  if (address.port > 65535 || address.port === 0) {
-    return {
-      ...blank,
-      code: 3,
-      message: "URL rejected: Port number was not a decimal number between 0 and 65535",
-    };
-  }
+  const problem = urlProblem(url, options.has("g"));
+  let address = problem === undefined ? readAddress(url) : undefined;
+  if (!address) return { ...blank, code: 3, message: problem ?? `URL rejected: ${MALFORMED}` };
   const data = yield* dataOf(call, options);
   if (typeof data === "object") return { ...blank, ...data };
   let body = data;
@@ -244,6 +246,38 @@ function* transferOf(call: ToolCall, options: Options, url: string): Task<Transf
   }
 }
 
+const MALFORMED = "Malformed input to a URL function";
+
+/**
+ * Why an address is none; undefined when it is one.
+ * Source: curl/curl src/tool_urlglob.c (glob_range), lib/urlapi.c (hostname_check, Curl_parse_port),
+ * lib/strerror.c (curl_url_strerror).
+ */
+function urlProblem(url: string, isPlain: boolean): string | undefined {
+  if (url === "") return `URL rejected: ${MALFORMED}`;
+  const bracket = isPlain ? -1 : url.search(/\[(?![0-9a-fA-F:.%]*:[0-9a-fA-F:.%]*\])/);
+  if (bracket >= 0) {
+    return `bad range in URL position ${bracket + 2}:\n${url}\n${" ".repeat(bracket + 1)}^`;
+  }
+  // deno-lint-ignore no-control-regex
+  if (/[\x00-\x20\x7f]/.test(url)) return `URL rejected: ${MALFORMED}`;
+  const rest = url.replace(/^[a-z][a-z0-9+.-]*:\/\//i, "");
+  const place = rest.slice(0, /[/?#]|$/.exec(rest)!.index);
+  const host = place.slice(place.lastIndexOf("@") + 1);
+  if (host === "") return "URL rejected: No host part in the URL";
+  if (host.startsWith("[") && !/^\[[0-9a-fA-F:.]+\](:\d*)?$/.test(host)) {
+    return "URL rejected: Bad IPv6 address";
+  }
+  const port = /(?<=[^:]|\]):([^:\]]*)$/.exec(host)?.[1] ?? "";
+  if (port !== "" && !(/^\d+$/.test(port) && Number(port) > 0 && Number(port) <= 65_535)) {
+    return "URL rejected: Port number was not a decimal number between 0 and 65535";
+  }
+  const name = host.startsWith("[") ? "" : host.split(":")[0];
+  if (name === "" && !host.startsWith("[")) return "URL rejected: No host part in the URL";
+  if (/[:#?!@{}[\]\\$'"^`*<>=;,+&()]/.test(name)) return "URL rejected: Bad hostname";
+  return undefined;
+}
+
 function endingOf(failure: Failure, { host, port }: Address, ms: number): Ending {
   switch (failure.kind) {
     case "name":
@@ -292,7 +326,7 @@ function* dataOf(call: ToolCall, options: Options): Task<string | undefined | En
       }
       try {
         const text = value === "@-"
-          ? yield* readAll(call.stdin)
+          ? yield* readAll(call.stdin, call.held)
           : call.machine.files.read(call.path(value.slice(1)));
         parts.push(name === "d" ? text.replace(/[\r\n]/g, "") : text);
       } catch (error) {
@@ -329,7 +363,7 @@ function headersOf(
     out.accept = "application/json";
   } else if (body !== undefined) out["content-type"] = "application/x-www-form-urlencoded";
   const user = options.value("u") ?? address.user;
-  if (user !== undefined) out.authorization = `Basic ${btoa(user)}`;
+  if (user !== undefined) out.authorization = `Basic ${btoa(toBytes(user))}`;
   for (const line of options.values("H")) {
     const colon = line.indexOf(":");
     if (colon < 0) continue;

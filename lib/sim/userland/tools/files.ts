@@ -298,7 +298,7 @@ const find: Tool = (call) => {
         visit(`${shown === "/" ? "" : shown}/${one}`, files.resolve(one, full), level + 1);
       }
     }
-    if (fits && deletes) files.remove(full);
+    if (fits && deletes && !attempt(call, shown, () => files.remove(full))) status = 1;
   };
   for (const root of roots.length > 0 ? roots : ["."]) visit(root, call.path(root), 0);
   return status;
@@ -339,8 +339,11 @@ const mktemp: Tool = (call) => {
   const { random } = call.machine.host;
   const tail = Array.from({ length: 6 }, () => letters[random.int(letters.length)]).join("");
   const path = `/tmp/tmp.${tail}`;
-  if (call.args.includes("-d")) call.machine.files.mkdir(path);
-  else call.machine.files.write(path, "");
+  const made = attempt(call, path, () => {
+    if (call.args.includes("-d")) call.machine.files.mkdir(path);
+    else call.machine.files.write(path, "");
+  });
+  if (!made) return 1;
   call.out(`${path}\n`);
   return 0;
 };

@@ -1,6 +1,5 @@
 import type { Tool, ToolCall } from "../image.ts";
-import type { Task } from "../channels.ts";
-import { badOption, eachLine, fail, openInput } from "./common.ts";
+import { badOption, eachLine, fail, looked, openInput } from "./common.ts";
 import { readOptions } from "./options.ts";
 import type { GoRegexp } from "../../../base/mod.ts";
 import { posixPattern, withPatterns } from "./regexp.ts";
@@ -67,16 +66,20 @@ export const grep: Tool = withPatterns(function* (call) {
       const name = named ? `${path === "-" ? "(standard input)" : path}${separator}` : "";
       call.out(`${name}${options.has("n") ? `${at}${separator}` : ""}${text}\n`);
     };
-    yield* eachLine(input, (line) => {
+    yield* eachLine(call, input, (line) => {
       number++;
+      looked(call, line.length * regexps.length);
       const hit = regexps.some((regexp) => regexp.test(line)) !== options.has("v");
       if (!hit) {
         if (trailing > 0) {
           trailing--;
           show(line, number, "-");
         } else if (before > 0) {
+          call.held.grow(line.length + ROW_BYTES);
           held.push({ text: line, number });
-          if (held.length > before) held.shift();
+          if (held.length > before) {
+            call.held.shrinkTo(call.held.bytes - held.shift()!.text.length - ROW_BYTES);
+          }
         }
         return true;
       }
@@ -85,7 +88,10 @@ export const grep: Tool = withPatterns(function* (call) {
       if (options.has("q")) return false;
       if (options.has("l", "L")) return false;
       if (!options.has("c")) {
-        for (const one of held) show(one.text, one.number, "-");
+        for (const one of held) {
+          show(one.text, one.number, "-");
+          call.held.shrinkTo(call.held.bytes - one.text.length - ROW_BYTES);
+        }
         held = [];
         if (options.has("o") && !options.has("v")) {
           for (const regexp of regexps) {
@@ -97,7 +103,7 @@ export const grep: Tool = withPatterns(function* (call) {
         trailing = after;
       }
       return count < limit;
-    }, () => drained(call));
+    });
     if (options.has("q") && matched) return 0;
     if (options.has("l") && count > 0) call.out(`${path === "-" ? "(standard input)" : path}\n`);
     if (options.has("L") && count === 0) call.out(`${path === "-" ? "(standard input)" : path}\n`);
@@ -107,9 +113,8 @@ export const grep: Tool = withPatterns(function* (call) {
   return matched ? 0 : 1;
 }, 2);
 
-function* drained(call: ToolCall): Task<void> {
-  while (call.stdout.full) yield call.stdout.drained!;
-}
+/** What a row that is held for what comes after it takes beside its text. */
+const ROW_BYTES = 48;
 
 function compile(
   call: ToolCall,

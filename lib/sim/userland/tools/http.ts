@@ -1,5 +1,5 @@
 import { httpStatus } from "../../../base/mod.ts";
-import type { Task } from "../channels.ts";
+import { CHECKPOINT, type Task } from "../channels.ts";
 import { toBytes } from "../bytes.ts";
 import type { ToolCall } from "../image.ts";
 import { type HttpRequest, type HttpResponse, NetworkError } from "../../seams.ts";
@@ -16,10 +16,10 @@ export interface Address {
   user?: string;
 }
 
-/** Reads `http://host:port/path`; undefined for another scheme or nothing to read. */
+/** Reads `http://host:port/path`; undefined for what is no address. */
 export function readAddress(text: string): Address | undefined {
   const match =
-    /^(?:(https?):\/\/)?(?:([^@/]*)@)?(\[[^\]]*\]|[^/:?#]+)(?::(\d+))?([/?][^#]*)?(?:#.*)?$/i.exec(
+    /^(?:(https?):\/\/)?(?:([^@/]*)@)?(\[[^\]]*\]|[^/:?#]+)(?::(\d*))?([/?][^#]*)?(?:#.*)?$/i.exec(
       text,
     );
   if (!match) return undefined;
@@ -33,6 +33,11 @@ export function readAddress(text: string): Address | undefined {
     path: path.startsWith("/") ? path : `/${path}`,
     ...(match[2] === undefined ? {} : { user: match[2] }),
   };
+}
+
+/** Whether a resolver would look for it: others are not found without being asked for. */
+function isHostName(host: string): boolean {
+  return /^[A-Za-z0-9._-]+$/.test(host) || /^\[[0-9a-fA-F:.]+\]$/.test(host);
 }
 
 export function urlOf({ scheme, host, port, hasPort, path }: Address): string {
@@ -69,7 +74,12 @@ export function* exchange(
 ): Task<Outcome> {
   const { machine } = call;
   const totalMs = limits.totalMs ?? Infinity;
-  if (machine.charge(EXCHANGE_US)) yield machine.sleep(0);
+  machine.work.spend(EXCHANGE_US, 2);
+  yield CHECKPOINT;
+  const host = readAddress(request.url)?.host;
+  if (host === undefined || !isHostName(host) || !URL.canParse(request.url)) {
+    return { failure: { kind: "name" }, ms: 0 };
+  }
   try {
     const response = machine.host.net.request(request);
     const ms = response.durationMs ?? 0;
@@ -106,6 +116,7 @@ function failureOf(text: string): Failure {
 /** The first address of a name, for messages; undefined when it has none. */
 export function addressOf(call: ToolCall, host: string): string | undefined {
   if (host === "localhost") return "127.0.0.1";
+  if (!isHostName(host)) return undefined;
   try {
     return call.machine.host.net.lookup(host).addresses[0];
   } catch (error) {

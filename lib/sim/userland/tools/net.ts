@@ -55,6 +55,7 @@ const nc: Tool = function* (call) {
     return fail(call, "only nc [-zv] [-w SEC] HOST PORT is simulated");
   }
   const [host, port] = options.rest;
+  if (!(/^\d+$/.test(port) && Number(port) <= 65_535)) return fail(call, `bad port '${port}'`);
   const found = ipOf(call, host);
   if (found === undefined) return fail(call, `bad address '${host}'`);
   try {
@@ -63,7 +64,8 @@ const nc: Tool = function* (call) {
     if (!(error instanceof NetworkError)) throw error;
     const late = error.message.endsWith("i/o timeout");
     if (late) {
-      yield call.machine.sleep(Math.min(CONNECT_MS, Number(options.value("w") ?? Infinity) * 1000));
+      const seconds = Number(options.value("w") ?? Infinity) || 0;
+      yield call.machine.sleep(Math.min(CONNECT_MS, seconds * 1000));
       return fail(
         call,
         options.has("w")

@@ -44,8 +44,14 @@ export function unescape(text: string): { out: string; stops: boolean } {
   return { out, stops };
 }
 
-/** What `printf` prints, and what was wrong with it. */
-export function printfText(args: readonly string[]): { text: string; problem?: string } {
+/** More digits than a number has, for which there would be no end of zeros. */
+const MAX_DIGITS = 100;
+
+/** What `printf` prints, and what was wrong with it. `grow` takes the memory for it. */
+export function printfText(
+  args: readonly string[],
+  grow: (bytes: number) => void,
+): { text: string; problem?: string } {
   const [format, ...given] = args[0] === "--" ? args.slice(1) : args;
   if (format === undefined) return { text: "", problem: "usage: printf FORMAT [ARGUMENT...]" };
   const plain = unescape(format).out;
@@ -54,6 +60,7 @@ export function printfText(args: readonly string[]): { text: string; problem?: s
   let at = 0;
   do {
     const before = at;
+    grow(plain.length);
     text += plain.replace(
       /%(?:%|([-+ 0#]*)(\*|\d+)?(?:\.(\*|\d+))?([a-zA-Z]))/g,
       (
@@ -65,9 +72,10 @@ export function printfText(args: readonly string[]): { text: string; problem?: s
       ) => {
         if (all === "%%") return "%";
         const size = (word: string | undefined) => word === "*" ? Number(given[at++] ?? 0) : word;
-        const columns = Number(size(width) ?? 0);
+        const columns = Number(size(width) ?? 0) || 0;
         const digits = size(precision);
         const value = given[at++] ?? "";
+        grow(value.length + Math.max(Math.abs(columns), Number(digits ?? 0) || 0));
         const shown = one(verb, value, digits === undefined ? undefined : Number(digits), flags);
         if (shown === undefined) {
           problem = /[a-zA-Z]/.test(verb) && "diouxXeEfgGcsb".includes(verb)
@@ -117,18 +125,22 @@ function one(
       return Math.trunc(number).toString(16).toUpperCase().padStart(precision ?? 0, "0");
     case "f":
     case "F":
-      return sign + number.toFixed(precision ?? 6);
+      return sign + number.toFixed(digitsOf(precision, 6));
     case "e":
     case "E": {
-      const text = number.toExponential(precision ?? 6).replace(/e([+-])(\d)$/, "e$10$2");
+      const text = number.toExponential(digitsOf(precision, 6)).replace(/e([+-])(\d)$/, "e$10$2");
       return verb === "E" ? text.toUpperCase() : text;
     }
     case "g":
     case "G":
-      return String(Number(number.toPrecision(precision || 6)));
+      return String(Number(number.toPrecision(Math.max(1, digitsOf(precision || undefined, 6)))));
     default:
       return undefined;
   }
+}
+
+function digitsOf(precision: number | undefined, otherwise: number): number {
+  return Math.min(MAX_DIGITS, Math.max(0, precision || (precision === undefined ? otherwise : 0)));
 }
 
 function pad(text: string, columns: number, flags: string): string {

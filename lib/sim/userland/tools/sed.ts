@@ -1,8 +1,17 @@
-import { readAll } from "../channels.ts";
-
+import {
+  type Channel,
+  CHECKPOINT,
+  Output,
+  readLine,
+  type Task,
+  TextInput,
+  writeTo,
+} from "../channels.ts";
 import { FileFault } from "../files.ts";
-import type { Tool } from "../image.ts";
-import { badOption, complain, fail, linesOf, openInput } from "./common.ts";
+import type { Tool, ToolCall } from "../image.ts";
+import { detached } from "../memory.ts";
+import { Signalled, SIGSEGV } from "../signalled.ts";
+import { badOption, BLOCK_BYTES, complain, fail, looked, openInput } from "./common.ts";
 import { readOptions } from "./options.ts";
 import type { GoMatch, GoRegexp } from "../../../base/mod.ts";
 import { posixPattern, withPatterns } from "./regexp.ts";
@@ -61,22 +70,25 @@ export const sed: Tool = withPatterns(function* (call) {
   }
   const quiet = options.has("n");
   if (!inPlace) {
-    let text = "";
-    let status = 0;
-    for (const path of rest.length > 0 ? rest : ["-"]) {
-      const input = openInput(call, path);
-      if (input) text += yield* readAll(input);
-      else status = 1;
-    }
-    const { out, code } = edit(program, text, quiet);
-    call.out(out);
-    return code ?? status;
+    const paths = rest.length > 0 ? rest : ["-"];
+    const inputs = paths.map((path) => openInput(call, path));
+    const found = inputs.filter((input) => input !== undefined);
+    const editor = new Editor(call, { program, quiet, output: call.stdout });
+    const code = yield* editor.edit(found);
+    return code ?? (found.length < inputs.length ? 1 : 0);
   }
   let status = 0;
   for (const path of rest) {
     try {
       const full = call.path(path);
-      call.machine.files.write(full, edit(program, call.machine.files.read(full), quiet).out);
+      const input = new TextInput(call.machine.files.read(full));
+      let text = "";
+      const output = new Output((more) => {
+        call.held.grow(more.length);
+        text += more;
+      });
+      yield* new Editor(call, { program, quiet, output }).edit([input]);
+      call.machine.files.write(full, text);
     } catch (error) {
       if (!(error instanceof FileFault)) throw error;
       complain(call, path, error.message);
@@ -86,8 +98,12 @@ export const sed: Tool = withPatterns(function* (call) {
   return status;
 }, 1);
 
+/** How deep blocks may be in one another before the stack is used up. */
+const MAX_NESTING = 300;
+
 class SedParser {
   #at = 0;
+  #depth = 0;
   constructor(private readonly text: string, private readonly extended: boolean) {}
 
   program(): Step[] {
@@ -210,7 +226,9 @@ class SedParser {
         return;
       }
       case "{":
+        if (++this.#depth > MAX_NESTING) throw new Signalled(SIGSEGV);
         step.block = this.program();
+        this.#depth--;
         if (this.text[this.#at] !== "}") throw new SedError("unmatched '{'");
         this.#at++;
         return;
@@ -247,204 +265,278 @@ class SedParser {
   }
 }
 
-interface State {
-  lines: string[];
-  at: number;
-  space: string;
-  hold: string;
-  out: string;
-  appended: string;
-  substituted: boolean;
-  quit?: number;
-}
-
-function edit(program: Step[], text: string, quiet: boolean): { out: string; code?: number } {
-  const lines = linesOf(text);
-  const state: State = {
-    lines,
-    at: -1,
-    space: "",
-    hold: "",
-    out: "",
-    appended: "",
-    substituted: false,
-  };
-  const flat = program;
-  let restart = false;
-  while (state.at + 1 < lines.length || restart) {
-    if (!restart) state.space = lines[++state.at];
-    restart = false;
-    const result = run(flat, state, quiet);
-    if (result === "again") {
-      restart = true;
-      continue;
-    }
-    if (result !== "delete" && !quiet) state.out += `${state.space}\n`;
-    state.out += state.appended;
-    state.appended = "";
-    if (state.quit !== undefined) return { out: state.out, code: state.quit };
-  }
-  // A last line without a newline stays one.
-  const out = text !== "" && !text.endsWith("\n") && state.out.endsWith("\n")
-    ? state.out.slice(0, -1)
-    : state.out;
-  return { out };
-}
-
-function applies(step: Step, state: State): boolean {
-  const { from, to } = step;
-  if (!from) return !step.negated;
-  const line = state.at + 1;
-  const is = (address: Address): boolean => {
-    switch (address.kind) {
-      case "line":
-        return address.line === line;
-      case "last":
-        return line === state.lines.length;
-      case "step":
-        return line >= address.first && (line - address.first) % Math.max(1, address.step) === 0;
-      case "match":
-        return address.regexp.test(state.space);
-    }
-  };
-  let inside: boolean;
-  if (!to) inside = is(from);
-  else if (step.open) {
-    inside = true;
-    step.open = to.kind === "more"
-      ? line < step.until
-      : to.kind === "line"
-      ? line < to.line
-      : !is(to);
-  } else {
-    inside = is(from);
-    if (inside) {
-      if (to.kind === "more") step.until = line + to.count;
-      step.open = to.kind === "more"
-        ? to.count > 0
-        : to.kind === "line"
-        ? to.line > line
-        : to.kind !== "last" || line < state.lines.length;
-    }
-  }
-  return inside !== step.negated;
-}
-
 type Result = "next" | "delete" | "again" | { jump: string };
 
-function run(steps: Step[], state: State, quiet: boolean): Result {
-  for (let i = 0; i < steps.length; i++) {
-    const step = steps[i];
-    if (step.name === ":" || !applies(step, state)) continue;
-    const result = step.block ? run(step.block, state, quiet) : perform(step, state, quiet);
-    if (typeof result === "object") {
-      if (result.jump === "") return "next";
-      const label = steps.findIndex((one) => one.name === ":" && one.text === result.jump);
-      if (label < 0) return result;
-      i = label;
-    } else if (result !== "next" || state.quit !== undefined) return result;
-  }
-  return "next";
-}
+/** One run of a program over lines as they come. */
+class Editor {
+  #line = 0;
+  #space = "";
+  #hold = "";
+  #appended = "";
+  #substituted = false;
+  #quit: number | undefined;
+  #block = "";
+  #inputs: Channel[] = [];
+  /** The line after the present one, which tells whether that is the last. */
+  #next: string | undefined;
+  /** Whether the present line came without a newline. */
+  #isOpenEnded = false;
 
-function perform(step: Step, state: State, quiet: boolean): Result {
-  switch (step.name) {
-    case "s":
-      substitute(step, state);
-      return "next";
-    case "d":
-      return "delete";
-    case "D": {
-      const end = state.space.indexOf("\n");
-      if (end < 0) return "delete";
-      state.space = state.space.slice(end + 1);
-      return "again";
+  constructor(
+    private readonly call: ToolCall,
+    private readonly options: { program: Step[]; quiet: boolean; output: Channel },
+  ) {}
+
+  /** Gives the exit code that the program asks for. */
+  *edit(inputs: Channel[]): Task<number | undefined> {
+    this.#inputs = [...inputs];
+    this.#next = yield* this.#read();
+    let again = false;
+    while (this.#next !== undefined || again) {
+      if (!again) yield* this.#advance();
+      const result = yield* this.#run(this.options.program);
+      again = result === "again";
+      if (again) continue;
+      if (result !== "delete" && !this.options.quiet) yield* this.#show();
+      if (this.#appended !== "") yield* this.#print(this.#appended);
+      this.#appended = "";
+      if (this.#quit !== undefined) break;
     }
-    case "p":
-      state.out += `${state.space}\n`;
-      return "next";
-    case "P":
-      state.out += `${state.space.split("\n")[0]}\n`;
-      return "next";
-    case "=":
-      state.out += `${state.at + 1}\n`;
-      return "next";
-    case "q":
-      state.quit = Number(step.text || 0);
-      return "next";
-    case "a":
-      state.appended += `${step.text}\n`;
-      return "next";
-    case "i":
-      state.out += `${step.text}\n`;
-      return "next";
-    case "c":
-      if (!step.to || !step.open) state.out += `${step.text}\n`;
-      return "delete";
-    case "y":
-      state.space = [...state.space].map((char) => {
-        const at = step.text.indexOf(char);
-        return at < 0 ? char : step.replacement![at] ?? "";
-      }).join("");
-      return "next";
-    case "n":
-      if (state.at + 1 >= state.lines.length) {
-        state.quit = 0;
-        return "next";
-      }
-      if (!quiet) state.out += `${state.space}\n`;
-      state.space = state.lines[++state.at];
-      return "next";
-    case "N":
-      if (state.at + 1 >= state.lines.length) {
-        state.quit = 0;
-        return "next";
-      }
-      state.space += `\n${state.lines[++state.at]}`;
-      return "next";
-    case "h":
-      state.hold = state.space;
-      return "next";
-    case "H":
-      state.hold += `\n${state.space}`;
-      return "next";
-    case "g":
-      state.space = state.hold;
-      return "next";
-    case "G":
-      state.space += `\n${state.hold}`;
-      return "next";
-    case "x":
-      [state.space, state.hold] = [state.hold, state.space];
-      return "next";
-    case "b":
-      return { jump: step.text };
-    case "t":
-      if (!state.substituted) return "next";
-      state.substituted = false;
-      return { jump: step.text };
-    default:
-      return "next";
+    yield* this.#flush();
+    return this.#quit;
   }
-}
 
-function substitute(step: Step, state: State): void {
-  const flags = step.flags!;
-  const all = flags.includes("g");
-  const nth = all ? 1 : Number(/\d+/.exec(flags)?.[0] ?? 1);
-  let count = 0;
-  let out = "";
-  let from = 0;
-  for (const match of step.regexp!.matches(state.space)) {
-    if (++count < nth) continue;
-    out += state.space.slice(from, match.index) + filled(step.replacement!, match);
-    from = match.index + match[0].length;
-    if (!all) break;
+  // ------------------------------------------------------------ lines in and out
+
+  *#read(): Task<string | undefined> {
+    while (this.#inputs.length > 0) {
+      const line = yield* readLine(this.#inputs[0], this.call.held);
+      if (line !== undefined) return line;
+      this.#inputs.shift();
+    }
+    return undefined;
   }
-  if (count < nth) return;
-  state.space = out + state.space.slice(from);
-  state.substituted = true;
-  if (flags.includes("p")) state.out += `${state.space}\n`;
+
+  /** Takes up the next line. */
+  *#advance(join?: string): Task<void> {
+    const line = this.#next!;
+    looked(this.call, 128 + line.length);
+    this.#isOpenEnded = !line.endsWith("\n");
+    this.#line++;
+    this.#setSpace((join ?? "") + (this.#isOpenEnded ? line : line.slice(0, -1)));
+    this.#next = yield* this.#read();
+  }
+
+  get #isLast(): boolean {
+    return this.#next === undefined;
+  }
+
+  /** The pattern space; a last line without a newline stays one. */
+  *#show(): Task<void> {
+    yield* this.#print(this.#isLast && this.#isOpenEnded ? this.#space : `${this.#space}\n`);
+  }
+
+  *#print(text: string): Task<void> {
+    this.#block += text;
+    if (this.#block.length >= BLOCK_BYTES || this.call.stdout.isTty) yield* this.#flush();
+  }
+
+  *#flush(): Task<void> {
+    const block = this.#block;
+    this.#block = "";
+    if (block !== "") yield* writeTo(this.options.output, block);
+  }
+
+  /** Keeps one of the two spaces in the tool's memory. */
+  #setSpace(text: string): void {
+    this.#account(text.length - this.#space.length);
+    this.#space = text;
+  }
+
+  #setHold(text: string): void {
+    this.#account(text.length - this.#hold.length);
+    this.#hold = detached(text);
+  }
+
+  #account(change: number): void {
+    looked(this.call, (this.#space.length + this.#hold.length) / 16);
+    const { held } = this.call;
+    if (change > 0) held.grow(change);
+    else held.shrinkTo(held.bytes + change);
+  }
+
+  // ------------------------------------------------------------ the program
+
+  *#run(steps: Step[]): Task<Result> {
+    for (let i = 0; i < steps.length; i++) {
+      const step = steps[i];
+      if (step.name === ":" || !this.#applies(step)) continue;
+      const result = step.block ? yield* this.#run(step.block) : yield* this.#perform(step);
+      if (typeof result === "object") {
+        if (result.jump === "") return "next";
+        const label = steps.findIndex((one) => one.name === ":" && one.text === result.jump);
+        if (label < 0) return result;
+        looked(this.call, 256);
+        yield CHECKPOINT;
+        i = label;
+      } else if (result !== "next" || this.#quit !== undefined) return result;
+    }
+    return "next";
+  }
+
+  #is(address: Address): boolean {
+    switch (address.kind) {
+      case "line":
+        return address.line === this.#line;
+      case "last":
+        return this.#isLast;
+      case "step":
+        return this.#line >= address.first &&
+          (this.#line - address.first) % Math.max(1, address.step) === 0;
+      case "match":
+        looked(this.call, this.#space.length);
+        return address.regexp.test(this.#space);
+    }
+  }
+
+  #applies(step: Step): boolean {
+    const { from, to } = step;
+    const line = this.#line;
+    if (!from) return !step.negated;
+    let inside: boolean;
+    if (!to) inside = this.#is(from);
+    else if (step.open) {
+      inside = true;
+      step.open = to.kind === "more"
+        ? line < step.until
+        : to.kind === "line"
+        ? line < to.line
+        : !this.#is(to);
+    } else {
+      inside = this.#is(from);
+      if (inside) {
+        if (to.kind === "more") step.until = line + to.count;
+        step.open = to.kind === "more"
+          ? to.count > 0
+          : to.kind === "line"
+          ? to.line > line
+          : to.kind !== "last" || !this.#isLast;
+      }
+    }
+    return inside !== step.negated;
+  }
+
+  *#perform(step: Step): Task<Result> {
+    switch (step.name) {
+      case "s":
+        if (this.#substitute(step) && step.flags!.includes("p")) {
+          yield* this.#print(`${this.#space}\n`);
+        }
+        return "next";
+      case "d":
+        return "delete";
+      case "D": {
+        const end = this.#space.indexOf("\n");
+        if (end < 0) return "delete";
+        this.#setSpace(this.#space.slice(end + 1));
+        return "again";
+      }
+      case "p":
+        yield* this.#print(`${this.#space}\n`);
+        return "next";
+      case "P":
+        yield* this.#print(`${this.#space.split("\n", 1)[0]}\n`);
+        return "next";
+      case "=":
+        yield* this.#print(`${this.#line}\n`);
+        return "next";
+      case "q":
+        this.#quit = Number(step.text || 0);
+        return "next";
+      case "a":
+        this.#appended += `${step.text}\n`;
+        return "next";
+      case "i":
+        yield* this.#print(`${step.text}\n`);
+        return "next";
+      case "c":
+        if (!step.to || !step.open) yield* this.#print(`${step.text}\n`);
+        return "delete";
+      case "n":
+      case "N":
+        if (this.#isLast) this.#quit = 0;
+        else if (step.name === "N") yield* this.#advance(`${this.#space}\n`);
+        else {
+          if (!this.options.quiet) yield* this.#show();
+          yield* this.#advance();
+        }
+        return "next";
+      case "t":
+        if (!this.#substituted) return "next";
+        this.#substituted = false;
+        return { jump: step.text };
+      case "b":
+        return { jump: step.text };
+      default:
+        this.#exchange(step);
+        return "next";
+    }
+  }
+
+  /** What goes on between the two spaces. */
+  #exchange(step: Step): void {
+    switch (step.name) {
+      case "y":
+        looked(this.call, this.#space.length);
+        this.#setSpace(
+          this.#space.replace(/[^]/g, (char) => {
+            const at = step.text.indexOf(char);
+            return at < 0 ? char : step.replacement![at] ?? "";
+          }),
+        );
+        return;
+      case "h":
+        this.#setHold(this.#space);
+        return;
+      case "H":
+        this.#setHold(`${this.#hold}\n${this.#space}`);
+        return;
+      case "g":
+        this.#setSpace(this.#hold);
+        return;
+      case "G":
+        this.#setSpace(`${this.#space}\n${this.#hold}`);
+        return;
+      case "x":
+        [this.#space, this.#hold] = [this.#hold, this.#space];
+        return;
+    }
+  }
+
+  #substitute(step: Step): boolean {
+    const flags = step.flags!;
+    const all = flags.includes("g");
+    const nth = all ? 1 : Number(/\d+/.exec(flags)?.[0] ?? 1);
+    const { held } = this.call;
+    const before = held.bytes;
+    let count = 0;
+    let out = "";
+    let from = 0;
+    looked(this.call, 64 + this.#space.length);
+    for (const match of step.regexp!.matches(this.#space)) {
+      if (++count < nth) continue;
+      const by = filled(step.replacement!, match);
+      held.grow(by.length);
+      out += this.#space.slice(from, match.index) + by;
+      from = match.index + match[0].length;
+      if (!all) break;
+    }
+    held.shrinkTo(before);
+    if (count < nth) return false;
+    this.#setSpace(out + this.#space.slice(from));
+    this.#substituted = true;
+    return true;
+  }
 }
 
 function filled(replacement: string, match: GoMatch): string {

@@ -3,8 +3,9 @@ import { readSome, type Task } from "../channels.ts";
 import type { Tool } from "../image.ts";
 import { findTool } from "../image.ts";
 import type { Proc } from "../machine.ts";
+import { Signalled, SIGSEGV } from "../signalled.ts";
 import { signalNumber } from "../signals.ts";
-import { badOption, fail, isGnu, openInput, showUsage } from "./common.ts";
+import { badOption, fail, isGnu, looked, openInput, showUsage } from "./common.ts";
 import { readOptions } from "./options.ts";
 import { posixPattern, withPatterns } from "./regexp.ts";
 import { test } from "./test.ts";
@@ -347,6 +348,7 @@ function digest(algorithm: string): Tool {
       }
       const hash = createHash(algorithm);
       for (let some = yield* readSome(input); some !== undefined; some = yield* readSome(input)) {
+        looked(call, some.length / 4);
         hash.update(some, "latin1");
       }
       call.out(`${hash.digest("hex")}  ${path}\n`);
@@ -355,10 +357,22 @@ function digest(algorithm: string): Tool {
   };
 }
 
+/** As many as the stack of the real one can bear when all of them are parentheses. */
+const MAX_WORDS = 500;
+class ZeroDivision extends Error {}
+
 /** `expr`: integers, comparisons, `:` matches and the word functions. */
 const expr: Tool = withPatterns((call) => {
   const words = [...call.args];
-  const value = exprOr(words);
+  looked(call, words.length * 64);
+  if (words.length > MAX_WORDS) throw new Signalled(SIGSEGV);
+  let value: string | undefined;
+  try {
+    value = exprOr(words);
+  } catch (error) {
+    if (error instanceof ZeroDivision) return fail(call, "division by zero", 2);
+    throw error;
+  }
   if (value === undefined || words.length > 0) return fail(call, "syntax error", 2);
   call.out(`${value}\n`);
   return value === "" || value === "0" ? 1 : 0;
@@ -409,10 +423,14 @@ const exprMatch = exprBinary(exprWord, {
     return String(match?.[0].length ?? 0);
   },
 });
+function nonZero(value: number): number {
+  if (value === 0) throw new ZeroDivision();
+  return value;
+}
 const exprProduct = exprBinary(exprMatch, {
   "*": counts((a, b) => a * b),
-  "/": counts((a, b) => Math.trunc(a / b)),
-  "%": counts((a, b) => a % b),
+  "/": counts((a, b) => Math.trunc(a / nonZero(b))),
+  "%": counts((a, b) => a % nonZero(b)),
 });
 const exprSum = exprBinary(exprProduct, {
   "+": counts((a, b) => a + b),

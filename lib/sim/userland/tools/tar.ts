@@ -22,7 +22,7 @@ export const tar: Tool = function* (call) {
     }
     if (letters.includes("x") || letters.includes("t")) {
       const archive = target === "-"
-        ? yield* readAll(call.stdin)
+        ? yield* readAll(call.stdin, call.held)
         : call.machine.files.read(call.path(target));
       return unpack(call, archive, {
         folder,

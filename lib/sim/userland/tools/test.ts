@@ -2,6 +2,7 @@ import { RegexpExhausted } from "../../../base/mod.ts";
 import { Glob } from "../glob.ts";
 import type { MachineFiles } from "../files.ts";
 import { FileFault } from "../files.ts";
+import { Signalled, SIGSEGV } from "../signalled.ts";
 import { PatternError, posixPattern } from "./regexp.ts";
 
 /** What `test` looks at. */
@@ -44,8 +45,12 @@ export function test(args: readonly string[], scope: TestScope): boolean | { pro
 
 class TestProblem extends Error {}
 
+/** How deep parentheses may be in one another before the stack is used up. */
+const MAX_NESTING = 500;
+
 class TestParser {
   #at = 0;
+  #depth = 0;
   constructor(private readonly args: readonly string[], private readonly scope: TestScope) {}
 
   whole(): boolean {
@@ -78,13 +83,13 @@ class TestParser {
   }
 
   #not(): boolean {
-    if (this.args[this.#at] === "!" && this.#at + 1 < this.args.length) {
-      if (!BINARY.has(this.args[this.#at + 1]) || this.args.length - this.#at < 3) {
-        this.#at++;
-        return !this.#not();
-      }
+    let negated = false;
+    while (this.args[this.#at] === "!" && this.#at + 1 < this.args.length) {
+      if (BINARY.has(this.args[this.#at + 1]) && this.args.length - this.#at >= 3) break;
+      this.#at++;
+      negated = !negated;
     }
-    return this.#primary();
+    return this.#primary() !== negated;
   }
 
   #primary(): boolean {
@@ -95,7 +100,9 @@ class TestParser {
     }
     if (left === "(") {
       this.#at++;
+      if (++this.#depth > MAX_NESTING) throw new Signalled(SIGSEGV);
       const value = this.#or();
+      this.#depth--;
       if (this.args[this.#at++] !== ")") throw new TestProblem("closing paren expected");
       return value;
     }

@@ -1,17 +1,20 @@
-import { type Channel, readAll, readSome, writeTo } from "../channels.ts";
+import { type Channel, CHECKPOINT, readAll, readSome, writeTo } from "../channels.ts";
 import { FileFault } from "../files.ts";
-import { findTool, type Tool } from "../image.ts";
+import { findTool, type Tool, type ToolCall } from "../image.ts";
 import { openFile } from "../open.ts";
 import { CLASSES } from "../glob.ts";
 import {
   badOption,
+  BLOCK_BYTES,
   complain,
   eachLine,
   fail,
   inputs,
   isGnu,
   linesOf,
+  looked,
   openInput,
+  printLines,
   showUsage,
   textOf,
 } from "./common.ts";
@@ -24,7 +27,7 @@ const echo: Tool = (call) => {
 };
 
 const printf: Tool = (call) => {
-  const { text, problem } = printfText(call.args);
+  const { text, problem } = printfText(call.args, (bytes) => call.held.grow(bytes));
   if (problem !== undefined) fail(call, problem);
   call.out(text);
   return problem === undefined ? 0 : 1;
@@ -38,7 +41,9 @@ const cat: Tool = function* (call) {
     for (;;) {
       const text = yield* readSome(input);
       if (text === undefined) return;
-      const shown = options.has("n", "b")
+      const isNumbered = options.has("n", "b");
+      if (isNumbered) looked(call, text.length * 8);
+      const shown = isNumbered
         ? text.replace(
           /^.*\n?/gm,
           (line) => line === "" ? "" : `${String(++number).padStart(6)}\t${line}`,
@@ -51,7 +56,7 @@ const cat: Tool = function* (call) {
 
 const tac: Tool = function* (call) {
   const { text, status } = yield* textOf(call, call.args);
-  call.out(linesOf(text).reverse().map((line) => `${line}\n`).join(""));
+  yield* printLines(call, linesOf(call, text).reverse());
   return status;
 };
 
@@ -75,19 +80,19 @@ const head: Tool = function* (call) {
       while (left > 0) {
         const text = yield* readSome(input);
         if (text === undefined) return;
-        call.out(text.slice(0, left));
+        yield* writeTo(call.stdout, text.slice(0, left));
         left -= text.length;
       }
       return;
     }
     if (count < 0) {
-      const lines = linesOf(yield* readAll(input));
-      call.out(lines.slice(0, count).map((line) => `${line}\n`).join(""));
+      const lines = linesOf(call, yield* readAll(input, call.held));
+      yield* printLines(call, lines.slice(0, count));
       return;
     }
     let left = count;
     if (left === 0) return;
-    yield* eachLine(input, (line, whole) => {
+    yield* eachLine(call, input, (line, whole) => {
       call.out(line + (whole ? "\n" : ""));
       return --left > 0;
     });
@@ -95,6 +100,28 @@ const head: Tool = function* (call) {
 };
 
 const FOLLOW_MS = 1000;
+
+/** Where a text goes on after its first lines. */
+function afterLines(text: string, count: number): number {
+  let at = 0;
+  for (let left = count; left > 0; left--) {
+    const end = text.indexOf("\n", at);
+    if (end < 0) return text.length;
+    at = end + 1;
+  }
+  return at;
+}
+
+/** Where the last lines of a text begin. */
+function beforeLines(text: string, count: number): number {
+  if (!(count > 0)) return text.length;
+  let at = text.endsWith("\n") ? text.length - 1 : text.length;
+  for (let left = count; left > 0; left--) {
+    at = at <= 0 ? -1 : text.lastIndexOf("\n", at - 1);
+    if (at < 0) return 0;
+  }
+  return at + 1;
+}
 
 const tail: Tool = function* (call) {
   const options = readOptions(oldCounts(call.args), "n:c:fFqvs:", {
@@ -108,9 +135,7 @@ const tail: Tool = function* (call) {
     const from = wanted.startsWith("+");
     const count = Math.abs(Number(wanted));
     if (bytes) return from ? text.slice(count - 1) : count === 0 ? "" : text.slice(-count);
-    const lines = text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
-    return (from ? lines.slice(Math.max(0, count - 1)) : count === 0 ? [] : lines.slice(-count))
-      .join("");
+    return from ? text.slice(afterLines(text, count - 1)) : text.slice(beforeLines(text, count));
   };
   const follows = options.has("f", "F");
   const sizes = new Map<string, number>();
@@ -123,10 +148,12 @@ const tail: Tool = function* (call) {
   };
   const status = yield* inputs(call, paths, function* (input, path) {
     if (follows && path !== "-" && call.path(path).startsWith("/dev/")) return;
-    const text = yield* readAll(input);
+    const before = call.held.bytes;
+    const text = yield* readAll(input, call.held);
     title(path);
-    call.out(last(text));
+    yield* writeTo(call.stdout, last(text));
     sizes.set(path, text.length);
+    call.held.shrinkTo(before);
   });
   if (status !== 0 && sizes.size === 0 && !isGnu(call)) return fail(call, "no files");
   if (!follows || (paths.length === 0 && !call.stdin.isTty)) return status;
@@ -138,7 +165,9 @@ const tail: Tool = function* (call) {
         ? undefined
         : call.machine.files.kind(call.path(path)) && openInput(call, path);
       if (!input) continue;
-      const text = yield* readAll(input);
+      const before = call.held.bytes;
+      const text = yield* readAll(input, call.held);
+      call.held.shrinkTo(before);
       if (text.length !== size) {
         title(path);
         call.out(text.slice(text.length < size ? 0 : size));
@@ -147,6 +176,9 @@ const tail: Tool = function* (call) {
     }
   }
 };
+
+const NEWLINE = 10;
+const SPACES = new Set([9, 10, 11, 12, 13, 32]);
 
 const wc: Tool = function* (call) {
   const options = readOptions(call.args, "lwcmL");
@@ -165,12 +197,19 @@ const wc: Tool = function* (call) {
     call.out(`${cells.join(" ")}${name === "" ? "" : ` ${name}`}\n`);
   };
   const status = yield* inputs(call, options.rest, function* (input, path) {
-    const text = yield* readAll(input);
-    const counts: Record<string, number> = {
-      l: text.split("\n").length - 1,
-      w: text.split(/\s+/).filter((word) => word !== "").length,
-      c: text.length,
-    };
+    const counts: Record<string, number> = { l: 0, w: 0, c: 0 };
+    let inWord = false;
+    for (let text = yield* readSome(input); text !== undefined; text = yield* readSome(input)) {
+      looked(call, text.length);
+      counts.c += text.length;
+      for (let i = 0; i < text.length; i++) {
+        const isSpace = SPACES.has(text.charCodeAt(i));
+        if (text.charCodeAt(i) === NEWLINE) counts.l++;
+        if (inWord && isSpace) counts.w++;
+        inWord = !isSpace;
+      }
+    }
+    if (inWord) counts.w++;
     for (const letter of columns) totals[letter] += counts[letter];
     row(counts, options.rest.length === 0 ? "" : path);
   });
@@ -217,7 +256,11 @@ const sort: Tool = function* (call) {
     const by = keys.length === 0 ? compare(a, b, global) : 0;
     return by !== 0 ? by : compare(a, b, global.replace(/[nhVf]/g, ""));
   };
-  let lines = linesOf(text).sort(order);
+  let lines = linesOf(call, text);
+  // Comparing takes longer than reading.
+  call.machine.work.spend(0, lines.length * Math.log2(lines.length + 1) / 4);
+  yield CHECKPOINT;
+  lines = lines.sort(order);
   if (options.has("u")) {
     lines = lines.filter((line, i) =>
       i === 0 ||
@@ -228,10 +271,18 @@ const sort: Tool = function* (call) {
         : compare(line, lines[i - 1], global) !== 0)
     );
   }
-  const sorted = lines.map((line) => `${line}\n`).join("");
   const target = options.value("o");
-  if (target === undefined) call.out(sorted);
-  else call.machine.files.write(call.path(target), sorted);
+  if (target === undefined) {
+    yield* printLines(call, lines);
+    return status;
+  }
+  try {
+    call.held.grow(text.length);
+    call.machine.files.write(call.path(target), lines.map((line) => `${line}\n`).join(""));
+  } catch (error) {
+    if (!(error instanceof FileFault)) throw error;
+    return fail(call, `can't open '${target}': ${error.message}`);
+  }
   return status;
 };
 
@@ -248,19 +299,26 @@ const uniq: Tool = function* (call) {
   if (options.unknown) {
     return badOption(call, options.unknown, "[-cduiz] [-f,s,w N] [FILE [OUTFILE]]");
   }
-  const { text, status } = yield* textOf(call, options.rest.slice(0, 1));
-  const groups: { line: string; count: number }[] = [];
   const same = (a: string, b: string) =>
     options.has("i") ? a.toLowerCase() === b.toLowerCase() : a === b;
-  for (const line of linesOf(text)) {
-    const last = groups.at(-1);
-    if (last && same(last.line, line)) last.count++;
-    else groups.push({ line, count: 1 });
-  }
-  for (const { line, count } of groups) {
-    if ((options.has("d") && count < 2) || (options.has("u") && count > 1)) continue;
-    call.out(options.has("c") ? `${String(count).padStart(7)} ${line}\n` : `${line}\n`);
-  }
+  let last: string | undefined;
+  let count = 0;
+  const show = () => {
+    if (last === undefined || (options.has("d") && count < 2)) return;
+    if (options.has("u") && count > 1) return;
+    call.out(options.has("c") ? `${String(count).padStart(7)} ${last}\n` : `${last}\n`);
+  };
+  const status = yield* inputs(call, options.rest.slice(0, 1), function* (input) {
+    yield* eachLine(call, input, (line) => {
+      if (last !== undefined && same(last, line)) count++;
+      else {
+        show();
+        last = line;
+        count = 1;
+      }
+    });
+  });
+  show();
   return status;
 };
 
@@ -284,7 +342,7 @@ const cut: Tool = function* (call) {
   const picks = (index: number) => ranges.some(({ from, to }) => index >= from && index <= to);
   const delimiter = options.value("d") ?? "\t";
   return yield* inputs(call, options.rest, function* (input) {
-    yield* eachLine(input, (line) => {
+    yield* eachLine(call, input, (line) => {
       if (!options.has("f")) {
         call.out(`${[...line].filter((_, i) => picks(i + 1)).join("")}\n`);
         return;
@@ -322,6 +380,7 @@ const tr: Tool = function* (call) {
     const text = yield* readSome(call.stdin);
     if (text === undefined) return 0;
     let out = "";
+    looked(call, text.length * (4 + from.length / 64));
     for (const char of text) {
       if (options.has("d") && inFrom(char)) continue;
       let next = char;
@@ -365,6 +424,9 @@ FIRST, INC default to 1.
 \t-w\tPad to last with leading zeros
 \t-s SEP\tString separator`;
 
+/** As many digits as a number can be written with. */
+const MAX_DIGITS = 100;
+
 const seq: Tool = function* (call) {
   const options = readOptions(
     call.args.map((arg) => /^-\d/.test(arg) ? `\u0001${arg}` : arg),
@@ -385,24 +447,33 @@ const seq: Tool = function* (call) {
     ? [numbers[0], 1, numbers[1]]
     : numbers;
   if (step === 0) return fail(call, "zero increment");
-  const digits = Math.max(...options.rest.map((word) => /\.(\d+)/.exec(word)?.[1].length ?? 0));
+  const digits = Math.min(
+    MAX_DIGITS,
+    Math.max(...options.rest.slice(0, 3).map((word) => /\.(\d+)/.exec(word)?.[1].length ?? 0)),
+  );
   const width = options.has("w")
     ? Math.max(from.toFixed(digits).length, to.toFixed(digits).length)
     : 0;
   const separator = options.value("s") ?? "\n";
   const count = Math.floor((to - from) / step + 1e-9);
+  let block = "";
   for (let i = 0; i <= count; i++) {
-    const shown = (from + i * step).toFixed(digits).padStart(width, "0");
-    yield* writeTo(call.stdout, shown + (i === count ? "\n" : separator));
+    block += (from + i * step).toFixed(digits).padStart(width, "0") +
+      (i === count ? "\n" : separator);
+    if (i < count && block.length < BLOCK_BYTES) continue;
+    call.machine.work.spend(0, block.length / 40);
+    yield* writeTo(call.stdout, block);
+    block = "";
   }
   return 0;
 };
 
 const yes: Tool = function* (call) {
-  const block = `${call.args.length > 0 ? call.args.join(" ") : "y"}\n`.repeat(512);
+  const line = `${call.args.length > 0 ? call.args.join(" ") : "y"}\n`;
+  const block = line.repeat(Math.max(1, Math.floor(1_024 / line.length)));
   for (;;) {
+    call.machine.work.spend(5_000);
     yield* writeTo(call.stdout, block);
-    if (call.machine.charge(5_000)) yield call.machine.sleep(0);
   }
 };
 
@@ -425,7 +496,12 @@ const tee: Tool = function* (call) {
   for (;;) {
     const text = yield* readSome(call.stdin);
     if (text === undefined) return status;
-    for (const output of outputs) yield* writeTo(output, text);
+    try {
+      for (const output of outputs) yield* writeTo(output, text);
+    } catch (error) {
+      if (!(error instanceof FileFault)) throw error;
+      status = fail(call, `write error: ${error.message}`);
+    }
   }
 };
 
@@ -433,30 +509,30 @@ const rev: Tool = function* (call) {
   return yield* inputs(
     call,
     call.args,
-    (input) => eachLine(input, (line) => call.out(`${[...line].reverse().join("")}\n`)),
+    (input) => eachLine(call, input, (line) => call.out(`${[...line].reverse().join("")}\n`)),
   );
 };
 
 const xargs: Tool = function* (call) {
   const options = readOptions(call.args, "n:I:rt0P:", { stopAtFirst: true, long: { null: "0" } });
   if (options.unknown) return badOption(call, options.unknown, "[OPTIONS] [PROG ARGS]");
-  const text = yield* readAll(call.stdin);
+  const text = yield* readAll(call.stdin, call.held);
+  call.held.grow(text.length * 8);
+  looked(call, text.length * 4);
   const replace = options.value("I");
   const items = replace !== undefined
-    ? linesOf(text).map((line) => line.trim()).filter((line) => line !== "")
+    ? linesOf(call, text).map((line) => line.trim()).filter((line) => line !== "")
     : options.has("0")
     ? text.split("\0").filter((word) => word !== "")
     : words(text);
   const command = options.rest.length > 0 ? options.rest : ["echo"];
-  const size = replace !== undefined ? 1 : Number(options.value("n") ?? Infinity);
+  const size = replace !== undefined ? 1 : Math.max(1, Number(options.value("n") ?? Infinity) || 1);
   if (items.length === 0 && (options.has("r") || replace !== undefined)) return 0;
-  const batches: string[][] = [];
-  if (size === Infinity) batches.push(items);
-  else for (let i = 0; i < items.length; i += size) batches.push(items.slice(i, i + size));
+  const batches = batchesOf(items, size);
   let status = 0;
   for (const batch of batches.length > 0 ? batches : [[]]) {
     const argv = replace !== undefined
-      ? command.map((word) => word.replaceAll(replace, batch[0]))
+      ? command.map((word) => inserted(call, word, { replace, by: batch[0] }))
       : [...command, ...batch];
     if (options.has("t")) call.err(`${argv.join(" ")}\n`);
     if (!findTool(call.machine, argv[0], { path: call.env.PATH ?? "", cwd: call.cwd })) {
@@ -468,6 +544,35 @@ const xargs: Tool = function* (call) {
   return status;
 };
 
+function inserted(
+  call: ToolCall,
+  word: string,
+  { replace, by }: { replace: string; by: string },
+): string {
+  if (replace === "") return word;
+  const parts = word.split(replace);
+  call.held.grow(word.length + (parts.length - 1) * by.length);
+  return parts.join(by);
+}
+
+/** Source: busybox findutils/xargs.c (what a command line of its own may hold). */
+const MAX_LINE_BYTES = 131_072 - 2_048;
+
+/** Words in lists of at most `size` of them, and of what a command line holds. */
+function batchesOf(items: readonly string[], size: number): string[][] {
+  const out: string[][] = [];
+  let bytes = Infinity;
+  for (const item of items) {
+    bytes += item.length + 1;
+    if (bytes > MAX_LINE_BYTES || out.at(-1)!.length >= size) {
+      out.push([]);
+      bytes = item.length + 1;
+    }
+    out.at(-1)!.push(item);
+  }
+  return out;
+}
+
 function words(text: string): string[] {
   return [...text.matchAll(/"([^"]*)"|'([^']*)'|((?:\\.|[^\s"'\\])+)/g)]
     .map(([, double, single, plain]) => double ?? single ?? plain.replace(/\\(.)/g, "$1"));
@@ -477,6 +582,8 @@ const base64: Tool = function* (call) {
   const options = readOptions(call.args, "dw:", { long: { decode: "d", "wrap=": "w" } });
   if (options.unknown) return badOption(call, options.unknown, "[-d] [-w COL] [FILE]");
   const { text, status } = yield* textOf(call, options.rest);
+  call.held.grow(text.length * 3);
+  looked(call, text.length);
   if (options.has("d")) {
     try {
       call.out(atob(text.replace(/\s/g, "")));
@@ -487,7 +594,15 @@ const base64: Tool = function* (call) {
   }
   const columns = Number(options.value("w") ?? 76);
   const encoded = btoa(text);
-  call.out(columns > 0 ? encoded.replace(new RegExp(`.{1,${columns}}`, "g"), "$&\n") : encoded);
+  if (columns > 0) {
+    const count = Math.ceil(encoded.length / columns);
+    call.held.grow(count * 32);
+    const lines = Array.from(
+      { length: count },
+      (_, i) => encoded.slice(i * columns, (i + 1) * columns),
+    );
+    yield* printLines(call, lines);
+  } else yield* writeTo(call.stdout, encoded);
   return status;
 };
 
@@ -497,7 +612,7 @@ const nl: Tool = function* (call) {
     call,
     call.args.filter((arg) => !arg.startsWith("-")),
     (input) =>
-      eachLine(input, (line) =>
+      eachLine(call, input, (line) =>
         call.out(
           line === "" ? `${" ".repeat(7)}\n` : `${String(++number).padStart(6)}\t${line}\n`,
         )),
@@ -525,7 +640,7 @@ const dd: Tool = function* (call) {
     const match = /^(\d+)([cwbkKMG]?)B?$/.exec(text ?? "");
     return match ? Number(match[1]) * SIZES[match[2]] : otherwise;
   };
-  const block = size(given.bs, 512);
+  const block = Math.max(1, size(given.bs, 512));
   const count = given.count === undefined ? Infinity : size(given.count, 0);
   const input = given.if === undefined ? call.stdin : openInput(call, given.if);
   if (!input) return 1;
@@ -538,10 +653,12 @@ const dd: Tool = function* (call) {
       return fail(call, `can't open '${given.of}': ${error.message}`);
     }
   }
+  call.machine.memory.touch(block);
   const startMs = call.machine.now();
   let skip = size(given.skip, 0) * block;
   let left = count * block;
   let total = 0;
+  let status = 0;
   while (left > 0) {
     const text = yield* readSome(input);
     if (text === undefined) break;
@@ -549,7 +666,14 @@ const dd: Tool = function* (call) {
     skip = Math.max(0, skip - text.length);
     left -= part.length;
     total += part.length;
-    yield* writeTo(output, part);
+    try {
+      yield* writeTo(output, part);
+    } catch (error) {
+      if (!(error instanceof FileFault)) throw error;
+      total -= part.length;
+      status = fail(call, `error writing '${given.of}': ${error.message}`);
+      break;
+    }
   }
   const whole = Math.floor(total / block);
   const records = `${whole}+${total % block === 0 ? 0 : 1}`;
@@ -560,7 +684,7 @@ const dd: Tool = function* (call) {
         humanBytes(total / seconds)
       }/s\n`,
   );
-  return 0;
+  return status;
 };
 
 function humanBytes(bytes: number): string {

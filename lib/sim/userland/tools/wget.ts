@@ -74,9 +74,12 @@ function* download(call: ToolCall, options: Options): Task<number> {
 
 function* one(call: ToolCall, options: Options, url: string): Task<number> {
   const quiet = options.has("q");
-  let address = readAddress(url);
-  if (!address || /^(?!https?:)[a-z]+:\/\//i.test(url)) {
-    return fail(call, `not an http or ftp url: ${url}`);
+  const target = targetOf(url);
+  if ("problem" in target) return fail(call, target.problem);
+  let { address } = target;
+  const seconds = Number(options.value("T") ?? 900);
+  if (!/^\d+$/.test(options.value("T") ?? "0")) {
+    return fail(call, `invalid number '${options.value("T")}'`);
   }
   const post = postData(call, options);
   if (typeof post === "number") return post;
@@ -89,7 +92,6 @@ function* one(call: ToolCall, options: Options, url: string): Task<number> {
       // Busybox's own note, printed by the real wget at every https address.
       call.err("wget: note: TLS certificate validation not implemented\n");
     }
-    const seconds = Number(options.value("T") ?? 900);
     const outcome = yield* exchange(call, {
       method: options.value("method") ??
         (post === undefined
@@ -124,6 +126,28 @@ function* one(call: ToolCall, options: Options, url: string): Task<number> {
     }
     return save(call, options, { address, body, quiet });
   }
+}
+
+/**
+ * What an address leads to, or what is wrong with it.
+ * Source: busybox networking/wget.c (parse_url), libbb/xconnect.c (str2sockaddr, bb_lookup_port).
+ */
+function targetOf(url: string): { address: Address } | { problem: string } {
+  const [, scheme = "http", rest] = /^(?:([^/?#]*?):\/\/)?([^]*)$/.exec(url)!;
+  if (scheme !== "http" && scheme !== "https") {
+    return {
+      problem: scheme === "ftp" ? `bad address '${rest}'` : `not an http or ftp url: ${url}`,
+    };
+  }
+  const place = rest.slice(0, /[/?#]|$/.exec(rest)!.index);
+  const host = place.slice(place.lastIndexOf("@") + 1);
+  const [, name, port] = /^(\[[^\]]*\]|[^:]*)(?::([^:]*))?$/.exec(host) ?? [];
+  if (name === undefined || name === "") return { problem: `bad address '${host}'` };
+  if (port !== undefined && !(/^\d+$/.test(port) && Number(port) <= 65_535)) {
+    return { problem: `bad port '${port}'` };
+  }
+  const address = readAddress(url);
+  return address ? { address } : { problem: `bad address '${host}'` };
 }
 
 function postData(call: ToolCall, options: Options): string | number | undefined {
