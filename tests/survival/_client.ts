@@ -96,26 +96,26 @@ function isJson(headers: Record<string, unknown>): boolean {
 const GONE = Symbol("gone");
 type Value = string | typeof GONE;
 
-/** What each object was acknowledged to be, and what it may be since: the write in flight. */
+/** What each object was acknowledged to be, and what it may be since: writes whose end is not known. */
 export class Ledger {
   readonly acknowledged = new Map<string, Value>();
-  readonly inFlight = new Map<string, Value>();
+  readonly #may = new Map<string, Set<Value>>();
   newestRevision = 0;
 
   check(items: Json[], told: string): void {
     const found = new Map(items.map(({ metadata, data }) => [metadata.name, data?.value]));
     for (const [name, value] of this.acknowledged) {
       const is = found.get(name) ?? GONE;
-      const may = [value, ...this.inFlight.has(name) ? [this.inFlight.get(name)!] : []];
+      const may = [value, ...this.#may.get(name) ?? []];
       assert(may.includes(is), `${told}: ${name} is ${String(is)}, not ${may.map(String)}`);
     }
-    this.inFlight.clear();
+    this.#may.clear();
     for (const name of [...this.acknowledged.keys()]) {
       this.acknowledged.set(name, found.get(name) ?? GONE);
     }
   }
 
-  /** Makes, changes or removes one object; whether that was acknowledged. Errors: those of the client. */
+  /** Makes, changes or removes one object. Errors: those of the client. */
   async write(
     client: Pick<Client, "send">,
     name: string,
@@ -123,26 +123,26 @@ export class Ledger {
     options: { remove?: boolean; signal?: AbortSignal } = {},
   ): Promise<Answer> {
     const is = this.acknowledged.get(name) ?? GONE;
-    const remove = options.remove === true && is !== GONE;
-    const map = { apiVersion: "v1", kind: "ConfigMap", metadata: { name }, data: { value } };
-    const may = this.inFlight.get(name);
+    const becomes = options.remove === true && is !== GONE ? GONE : value;
+    const may = this.#may.get(name) ?? new Set();
     this.acknowledged.set(name, is);
-    this.inFlight.set(name, remove ? GONE : value);
+    this.#may.set(name, new Set([...may, becomes]));
+    const map = { apiVersion: "v1", kind: "ConfigMap", metadata: { name }, data: { value } };
     const { signal } = options;
-    const answer = remove
+    const answer = becomes === GONE
       ? await client.send("DELETE", `${MAPS}/${name}`, undefined, { signal })
       : is === GONE
       ? await client.send("POST", MAPS, map, { signal })
       : await client.send("PUT", `${MAPS}/${name}`, map, { signal });
     const { status, json } = answer;
+    // What came too late may have been done all the same.
+    if (status === 504) return answer;
     if (status >= 300) {
-      // Refused, and so not done; an answer of before that never came may still be true.
-      if (may === undefined) this.inFlight.delete(name);
-      else this.inFlight.set(name, may);
+      this.#may.set(name, may);
       return answer;
     }
-    this.acknowledged.set(name, remove ? GONE : value);
-    this.inFlight.delete(name);
+    this.acknowledged.set(name, becomes);
+    this.#may.delete(name);
     const revision = Number(json.metadata?.resourceVersion ?? 0);
     this.newestRevision = Math.max(this.newestRevision, revision);
     return answer;
