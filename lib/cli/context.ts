@@ -78,8 +78,6 @@ export function noticeText(notice: LabNotice, words: Words): string | undefined 
       return words.unsaved(notice.reason);
     case "saved-again":
       return words.savedAgain;
-    case "set-aside":
-      return words.setAside(`\`${notice.path}\``, notice.reason);
     case "silent":
       return words.silent(notice.doing);
     case "brought-back":

@@ -3,6 +3,9 @@ import { HOME } from "../shell/mod.ts";
 import { editFile, type Screen } from "../term/mod.ts";
 import type { Words, WorkspacePlan } from "../tutor/mod.ts";
 
+/** Whether this process has told how to have another editor. */
+let told = false;
+
 /** What npm puts into EDITOR for those who have set none. */
 const NPM_DEFAULTS = /(^|[\\/])(vi|notepad\.exe)$/i;
 
@@ -11,7 +14,6 @@ const NPM_DEFAULTS = /(^|[\\/])(vi|notepad\.exe)$/i;
  * tutor's own permissions do not allow. `words` gives those of the language in use.
  */
 export function editorFor(screen: Screen, plan: WorkspacePlan, words: () => Words): OpenEditor {
-  let told = false;
   return async (request) => {
     const [program, ...flags] = wordsOf(Deno.env.get("VISUAL") || Deno.env.get("EDITOR") || "");
     const onDisk = program === undefined ? undefined : realPath(request.path, plan);

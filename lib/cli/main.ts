@@ -1,4 +1,4 @@
-import { Command, CommanderError, Option } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import type { CommonOptions } from "./context.ts";
 import { nearest } from "../shell/mod.ts";
 import { warn } from "./context.ts";
@@ -89,6 +89,17 @@ function build(exit: (code: number) => void): Command {
   program.addCommand(lab);
   subcommand(lab, "serve", "Keep the cluster running for kubectl and others in other terminals")
     .action(action(async (options) => (await import("./serve.ts")).serve(options)));
+  subcommand(
+    lab,
+    "states",
+    "List the states of the lab: the present one, snapshots, those put aside",
+  )
+    .addOption(new Option("--restore <name>", "take one back; the present one is put aside"))
+    .addOption(
+      new Option("--set-aside", "put the present one aside, and begin afresh").conflicts("restore"),
+    )
+    .option("--json", "print JSON")
+    .action(action(async (options) => (await import("./states.ts")).states(options)));
   const lesson = new Command("lesson").description("For those who write lessons").exitOverride()
     .configureOutput(OUTPUT);
   program.addCommand(lesson);
@@ -126,9 +137,14 @@ function subcommand(parent: Command, name: string, description: string): Command
 
 function common(command: Command): Command {
   return command
-    .option("--home <dir>", "where the lab and your files are kept (default: .tutor)")
+    .option("--home <dir>", "where the lab and your files are kept (default: .tutor)", folderName)
     .option("--plain", "no colours, no boxes, no cursor movement: for screen readers and logs")
     .addOption(new Option("--lang <language>", "the language to speak").choices(["en", "ko"]));
+}
+
+function folderName(text: string): string {
+  if (text === "") throw new InvalidArgumentError("It names no folder.");
+  return text;
 }
 
 /** Refuses a word that is no command, and names the nearest. */

@@ -1,4 +1,5 @@
 import { type LoadedLesson, loadLessonsApart } from "../lesson/mod.ts";
+import { diskFault } from "../labs/mod.ts";
 import { renderTable } from "../term/mod.ts";
 import { freshProgress, languageOf, loadProgress, type Progress, WORDS } from "../tutor/mod.ts";
 import { type CommonOptions, homeDir, print } from "./context.ts";
@@ -92,16 +93,17 @@ function doneCount(progress: Progress, lesson: string): number {
   return Object.keys(progress.done[lesson] ?? {}).length;
 }
 
-/** Reads what is kept, also while another process works on it; makes nothing. */
+/** Reads what is kept, also while another process works on it; makes nothing. Errors: StateError. */
 async function readRecord(home: string): Promise<Recorded> {
   const path = `${home}/state.db`;
   try {
     await Deno.stat(path);
-  } catch {
-    return { progress: freshProgress() };
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return { progress: freshProgress() };
+    throw diskFault(error, home) ?? error;
   }
-  const { openStateFile } = await import("../sim/state/mod.ts");
-  const { state } = openStateFile(path, "unread");
+  const { readStateFile } = await import("../sim/state/mod.ts");
+  const state = readStateFile(path);
   try {
     const cluster = state.get("lab/cluster");
     return {

@@ -35,16 +35,15 @@ export async function reset(
     purpose: "tutor reset",
   });
   try {
+    const kept = loadProgress(lab.state).progress;
     const { aside } = await resetWorkspace(plan);
     if (aside) print(`Your files of before are in ${aside}\n`);
-    const language = loadProgress(lab.state).progress.language;
-    const progress = { ...freshProgress(), language };
+    const progress = { ...freshProgress(), language: kept.language };
     if (!found) {
       for (const cluster of await lab.clusters()) await lab.deleteCluster(cluster);
       for (const prefix of ["tutor/", "shell/", "helm/"]) lab.state.deletePrefix(prefix);
     } else {
       const stage: Stage = { lab, files: shell.files, shell };
-      const kept = loadProgress(lab.state).progress;
       const result = await bringToStart(stage, found.lesson.id, lessons, {
         onProgress: ({ lesson, step }) => {
           if (step === 1) print(`${lesson.id}\n`);

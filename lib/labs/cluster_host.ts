@@ -73,8 +73,8 @@ export function hostCluster(
     touch: () => lab!.pump.touch(),
     expose: (_call, exposed: boolean) => lab!.expose(exposed),
     /** What is to be made durable, and the revision that it goes up to. */
-    stage: (): { batch: Batch; revision: number } => ({
-      batch: lab!.stage(),
+    stage: (_call, objectsOnly: boolean): { batch: Batch; revision: number } => ({
+      batch: lab!.stage({ objectsOnly }),
       revision: lab!.revision,
     }),
     ping: () => {},

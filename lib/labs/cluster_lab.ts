@@ -246,10 +246,10 @@ export class ClusterLab implements Lab {
     this.#alarm = words;
   }
 
-  /** Everything that changed since the last time. */
-  stage(): Batch {
+  /** What changed since the last time: everything, or what clients of the API are told of. */
+  stage(options: { objectsOnly?: boolean } = {}): Batch {
     if (this.#moved || this.#cluster) this.state.put(TIME, String(this.#time.now()));
-    this.#cluster?.save();
+    this.#cluster?.save(options);
     this.#moved = false;
     return this.state.take();
   }

@@ -1,3 +1,5 @@
+import { diskFault, keepPrivate, StateError, writePrivately } from "../sim/state/mod.ts";
+
 /** Another process works in this home. */
 export class HomeInUseError extends Error {
   override name = "HomeInUseError";
@@ -5,6 +7,8 @@ export class HomeInUseError extends Error {
 
 /** Holds a home folder for this process until closed; a killed process lets go of it too. */
 export interface HomeLock {
+  /** Why nothing can be written in the home, where that is so; then nobody else can either. */
+  readonly readOnly?: string;
   release(): void;
 }
 
@@ -14,22 +18,27 @@ interface Owner {
   since: string;
 }
 
+/** What a lab puts into its home; a folder with other things in it is somebody's. */
+const OWN =
+  /^(lock|owner\.json|kubeconfig|api-server\.json|snapshots|set-aside|work(\.(new|old-\d+))?|state\.db.*|.*\.new)$/;
+
 /**
  * Claims `homeDir` (made when missing) for this process: two clusters on one state file would undo
- * each other's work. Errors: HomeInUseError that names the other process and what to do.
+ * each other's work. What lies there is its owner's alone from then on.
+ * Errors: HomeInUseError that names the other process and what to do; StateError where there can be no home.
  */
 export function lockHome(homeDir: string, purpose: string): HomeLock {
-  Deno.mkdirSync(homeDir, { recursive: true });
-  const file = Deno.openSync(`${homeDir}/lock`, { create: true, read: true, write: true });
-  if (!file.tryLockSync(true)) {
+  makeHome(homeDir);
+  const { file, readOnly } = openLock(homeDir);
+  if (file && !file.tryLockSync(true)) {
     file.close();
     throw new HomeInUseError(describeOwner(homeDir));
   }
-  // Beside the lock and not in it: where locks are mandatory, a locked file cannot be read.
-  const owner: Owner = { pid: Deno.pid, purpose, since: new Date().toISOString() };
-  Deno.writeTextFileSync(`${homeDir}/owner.json`, JSON.stringify(owner));
+  if (!readOnly) keepHomePrivate(homeDir);
+  sign(homeDir, { pid: Deno.pid, purpose, since: new Date().toISOString() });
   let released = false;
   return {
+    readOnly,
     release() {
       if (released) return;
       released = true;
@@ -38,9 +47,58 @@ export function lockHome(homeDir: string, purpose: string): HomeLock {
       } catch {
         // The folder may be gone: someone started afresh.
       }
-      file.close();
+      file?.close();
     },
   };
+}
+
+function makeHome(homeDir: string): void {
+  try {
+    Deno.mkdirSync(homeDir, { recursive: true, mode: 0o700 });
+    // It may be there, and be a file.
+    Array.from(Deno.readDirSync(homeDir));
+  } catch (error) {
+    throw diskFault(error, homeDir) ?? error;
+  }
+}
+
+/** The file that is locked; none where none can be made. */
+function openLock(homeDir: string): { file?: Deno.FsFile; readOnly?: string } {
+  const path = `${homeDir}/lock`;
+  try {
+    keepPrivate(path);
+    return { file: Deno.openSync(path, { create: true, read: true, write: true, mode: 0o600 }) };
+  } catch (error) {
+    const fault = diskFault(error, homeDir);
+    if (!fault) throw error;
+    if ((error as { code?: string }).code === "EISDIR") throw fault;
+    try {
+      return { file: Deno.openSync(path), readOnly: fault.message };
+    } catch (other) {
+      if (!(other instanceof Deno.errors.NotFound)) throw diskFault(other, path) ?? other;
+      return { readOnly: fault.message };
+    }
+  }
+}
+
+/** Says whose the home is; beside the lock, since where locks are mandatory a locked file cannot be read. */
+function sign(homeDir: string, owner: Owner): void {
+  try {
+    writePrivately(`${homeDir}/owner.json`, JSON.stringify(owner));
+  } catch (error) {
+    // There may be no room for it; the lock holds without.
+    if (!diskFault(error, homeDir)) throw error;
+  }
+}
+
+/** Keeps others out of a home; not out of a folder that a lab has merely been put into. */
+function keepHomePrivate(homeDir: string): void {
+  const names = [...Deno.readDirSync(homeDir)].map(({ name }) => name);
+  if (names.every((name) => OWN.test(name))) keepPrivate(homeDir, 0o700);
+  for (const file of ["kubeconfig", "api-server.json"]) keepPrivate(`${homeDir}/${file}`);
+  for (const folder of names.filter((name) => /^(work|snapshots|set-aside)/.test(name))) {
+    keepPrivate(`${homeDir}/${folder}`, 0o700);
+  }
 }
 
 function describeOwner(homeDir: string): string {
@@ -54,3 +112,5 @@ function describeOwner(homeDir: string): string {
   return `The lab in "${homeDir}" is in use by ${who}. ` +
     "Go on in that terminal, end it there, or give this one a lab of its own with --home DIR.";
 }
+
+export { diskFault, StateError };

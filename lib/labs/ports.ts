@@ -40,18 +40,31 @@ export async function openHostPort(
     });
     return { port, state: "open", close: () => door.close() };
   } catch (error) {
-    const busy = (error as { code?: string }).code === "EADDRINUSE";
+    const { code, message } = error as Error & { code?: string };
     return {
       port,
-      state: busy ? "busy" : "refused",
-      message: busy
-        ? `Port ${port} is in use by another program (a kind cluster, or another lab?). ` +
-          `In the lab's own shell, curl http://127.0.0.1:${port} still reaches the lab; for a browser, ` +
-          "end the other program and start again."
-        : `Port ${port} cannot be opened: ${(error as Error).message}`,
+      state: code === "EADDRINUSE" ? "busy" : "refused",
+      message: `${refusalOf(port, code, message)} ` +
+        `In the lab's own shell, curl http://127.0.0.1:${port} still reaches the lab.`,
       close: () => Promise.resolve(),
     };
   }
+}
+
+/**
+ * Why a port cannot be had, and what to do about it for a browser.
+ * Source: for EACCES, Windows' reserved ranges (`netsh int ipv4 show excludedportrange`).
+ */
+export function refusalOf(port: number, code: string | undefined, message: string): string {
+  if (code === "EADDRINUSE") {
+    return `Port ${port} is in use by another program (a kind cluster, or another lab?): ` +
+      "for a browser, end it and start again.";
+  }
+  if (code === "EACCES") {
+    return `This system does not let programs have port ${port}; Windows reserves ranges of ports for ` +
+      "Hyper-V, which `netsh int ipv4 show excludedportrange protocol=tcp` lists.";
+  }
+  return `Port ${port} cannot be opened: ${message}.`;
 }
 
 async function respond(

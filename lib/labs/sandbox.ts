@@ -17,8 +17,6 @@ export type LabNotice =
   | { kind: "port"; port: HostPort }
   /** Time stopped because nobody worked, or goes on. */
   | { kind: "idle" | "awake" }
-  /** A state file that could not be read was kept under this name, and a new one begun. */
-  | { kind: "set-aside"; path: string; reason: string }
   /** The disk takes nothing more: the lab can be read and not changed until it does. */
   | { kind: "unsaved"; reason: string }
   | { kind: "saved-again" }
@@ -78,6 +76,10 @@ export interface Sandbox extends Lab {
   readonly frozen: boolean;
   /** Ends the cluster where it stands and takes it up again from its last commit. */
   bringBack(): Promise<void>;
+  /** Keeps a copy of the lab and its records under a name, beside the last few others. */
+  snapshot(name: string): Promise<void>;
+  /** Keeps lab and records as they are, for as long as they may be wanted back. */
+  checkpoint(): Promise<{ undo(): Promise<void>; drop(): void }>;
 }
 
 /** The schemas that the API server reads, and what the YAML package looks up in the environment. */
@@ -108,6 +110,8 @@ const LOOK_EVERY_MS = 100;
 const BUSY_MS = 1_000;
 /** How long a save waits for a cluster that does not answer. */
 const SAVE_MS = 1_000;
+/** The name of the snapshot that a checkpoint is. */
+const CHECKPOINT = "checkpoint";
 /** How often a full disk is tried again. */
 const RETRY_MS = 2_000;
 /** Source: etcd server/etcdserver/api/v3rpc/rpctypes/error.go (ErrGRPCNoSpace), as kube-apiserver passes it on. */
@@ -127,21 +131,11 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
   }
 }
 
-type DurableState = import("../sim/state/mod.ts").DurableState;
+type DiskState = import("../sim/state/mod.ts").DiskState;
 
-async function openState(options: SandboxOptions): Promise<DurableState> {
+async function openState({ homeDir }: SandboxOptions): Promise<DiskState> {
   const { openStateFile } = await import("../sim/state/mod.ts");
-  const { state, setAside } = openStateFile(`${options.homeDir}/state.db`, fileStamp());
-  if (setAside) {
-    const reason = "not a readable database";
-    options.onNotice?.({ kind: "set-aside", path: setAside, reason });
-  }
-  return state;
-}
-
-/** The wall's time as part of a file name. */
-function fileStamp(): string {
-  return new Date().toISOString().replace(/[:.]/g, "-");
+  return openStateFile(`${homeDir}/state.db`).state;
 }
 
 /** The prompt's side of the wall: the state file, the doors, and whoever watches over the cluster's thread. */
@@ -152,9 +146,9 @@ class SandboxLab implements Sandbox {
   readonly board = new Board();
   readonly #options: SandboxOptions;
   readonly #lock: HomeLock;
-  readonly #durable: DurableState;
+  readonly #durable: DiskState;
   readonly #remote: RemoteLab;
-  readonly #commits = new GroupCommit(() => this.#save());
+  readonly #commits = new GroupCommit(() => this.#save({ objectsOnly: true }));
   #thread: ClusterThread;
   #up: Promise<void> | undefined;
   #ports: OpenPort[] = [];
@@ -171,13 +165,18 @@ class SandboxLab implements Sandbox {
   #upMs = performance.now();
   #closed = false;
 
-  constructor(options: SandboxOptions, lock: HomeLock, state: DurableState) {
+  constructor(options: SandboxOptions, lock: HomeLock, state: DiskState) {
     this.homeDir = options.homeDir;
     this.state = state;
     this.#durable = state;
     this.#options = options;
     this.#lock = lock;
     this.#frozen = this.#trouble().count >= MAX_TROUBLES;
+    if (state.readOnly !== undefined || state.isFull) {
+      this.#full = setInterval(() => this.#tryAgain(), RETRY_MS);
+      this.#durableRevision = Infinity;
+      this.#tell({ kind: "unsaved", reason: state.readOnly ?? "There is no room on the disk" });
+    }
     this.#thread = this.#newThread();
     this.#remote = new RemoteLab({
       peer: async () => {
@@ -358,8 +357,31 @@ class SandboxLab implements Sandbox {
     await this.#replace("The lab was brought back from its last save");
   }
 
-  async #replace(reason: string): Promise<void> {
+  async snapshot(name: string): Promise<void> {
+    if (this.#full !== undefined) return;
+    await this.save();
+    const { takeSnapshot } = await import("./state/mod.ts");
+    takeSnapshot(this.homeDir, this.#durable, name);
+  }
+
+  async checkpoint(): Promise<{ undo(): Promise<void>; drop(): void }> {
+    const { dropSnapshot, restoreSnapshot } = await import("./state/mod.ts");
+    await this.snapshot(CHECKPOINT);
+    return {
+      undo: async () => {
+        await this.#replace(
+          "The lab is as it was before",
+          () => restoreSnapshot(this.homeDir, this.#durable, CHECKPOINT),
+        );
+      },
+      drop: () => dropSnapshot(this.homeDir, CHECKPOINT),
+    };
+  }
+
+  /** Ends the cluster, and takes it up from what is on the disk, after `between`. */
+  async #replace(reason: string, between: () => void = () => {}): Promise<void> {
     this.#thread.end(reason);
+    between();
     this.#thread = this.#newThread();
     // A cluster that takes no writes is as it lies on the disk.
     this.#durableRevision = this.#full === undefined ? 0 : Infinity;
@@ -496,13 +518,16 @@ class SandboxLab implements Sandbox {
   }
 
   /** Errors: StateError when the disk refuses; then the cluster is as it was before. */
-  async #save(): Promise<void> {
+  async #save({ objectsOnly = false } = {}): Promise<void> {
     this.#saving++;
     let batch: Batch = [];
     let revision = this.#durableRevision;
     try {
       if (this.#thread.isUp) {
-        const staged = this.#thread.peer.call<{ batch: Batch; revision: number }>("stage");
+        const staged = this.#thread.peer.call<{ batch: Batch; revision: number }>(
+          "stage",
+          [objectsOnly],
+        );
         const told = await within(SAVE_MS, staged, (late) => this.#autosave(late.batch));
         if (told) ({ batch, revision } = told);
       }
@@ -531,7 +556,9 @@ class SandboxLab implements Sandbox {
   /** Errors: StateError. */
   #commit(batch: Batch): void {
     try {
-      this.#durable.commit({ flush: true, batch });
+      this.#durable.commit({ batch });
+      // It was made durable with the room that was kept for that; the next one may not be.
+      if (this.#durable.isFull) this.#onFull("There is no room on the disk any more");
     } catch (error) {
       this.#onFull(messageOf(error));
       throw error;
@@ -548,10 +575,11 @@ class SandboxLab implements Sandbox {
 
   #tryAgain(): void {
     try {
-      this.#durable.commit({ flush: true, batch: [["sandbox/probe", String(Date.now())]] });
+      this.#durable.commit({ batch: [["sandbox/probe", String(Date.now())]] });
     } catch {
       return;
     }
+    if (this.#durable.isFull) return;
     clearInterval(this.#full);
     this.#full = undefined;
     this.#tell({ kind: "saved-again" });

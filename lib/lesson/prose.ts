@@ -33,7 +33,7 @@ export function parseProse(markdown: string, file: string): Prose {
   let step: StepProse | undefined;
   let add = (line: string) => prose.intro += line;
   let fenced = false;
-  markdown.split("\n").forEach((line, index) => {
+  markdown.split(/\r?\n/).forEach((line, index) => {
     if (/^\s*(```|~~~)/.test(line)) fenced = !fenced;
     const heading = fenced ? null : /^(#{1,3})\s+(.*?)\s*$/.exec(line);
     if (!heading) return add(line + "\n");

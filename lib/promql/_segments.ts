@@ -101,6 +101,9 @@ export class Segments {
   static load(state: SegmentState, prefix: string, sink: Sink): Segments {
     const loaded = new Segments();
     const byNumber = new Map<number, Series>();
+    // Samples come run by run.
+    let last = -1;
+    let series: Series | undefined;
     for (const key of state.keys(`${prefix}series/`)) {
       const batch = Number(key.slice(key.lastIndexOf("/") + 1));
       loaded.#batches.push(batch);
@@ -117,7 +120,7 @@ export class Segments {
       const segment = {
         sequence,
         ...read(state, key, (number, tMs, value, stale) => {
-          const series = byNumber.get(number);
+          if (number !== last) series = byNumber.get(last = number);
           // Retention took the series; its last samples go too.
           if (series !== undefined) sink.append(series, tMs, value, stale);
         }),
@@ -192,10 +195,14 @@ export class Segments {
   *#mergeWork(state: SegmentState, prefix: string, parts: readonly Segment[]): MergeWork {
     const runs = new Map<number, Run>();
     let samples = 0;
+    let last = -1;
+    let run: Run = { times: [], values: [] };
     for (const part of parts) {
       read(state, samplesKey(prefix, part.sequence), (number, tMs, value, stale) => {
-        let run = runs.get(number);
-        if (run === undefined) runs.set(number, run = { times: [], values: [] });
+        if (number !== last) {
+          run = runs.get(last = number) ?? { times: [], values: [] };
+          runs.set(number, run);
+        }
         run.times.push(tMs);
         run.values.push(stale ? undefined : value);
         samples++;

@@ -79,6 +79,10 @@ const MESSAGES: [RegExp, string][] = [
   [/^ENAMETOOLONG\b/, "file name too long"],
   [/^EROFS\b/, "read-only file system"],
   [/^EFBIG\b/, "file too large"],
+  [/^EBUSY\b/, "device or resource busy"],
+  [/^EINVAL\b/, "invalid argument"],
+  [/^EIO\b/, "input/output error"],
+  [/^(EMFILE|ENFILE)\b/, "too many open files"],
   [/^(ENOSPC|EDQUOT)\b/, "no space left on device"],
 ];
 

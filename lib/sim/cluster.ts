@@ -46,8 +46,6 @@ export interface BootOptions {
 }
 
 export interface SaveOptions {
-  /** Makes it durable against the end of the machine too. */
-  flush?: boolean;
   objectsOnly?: boolean;
 }
 
@@ -178,7 +176,7 @@ export class Cluster {
    * samples, and what the HPA controller remembers) then stays as it was saved last: a cluster taken up from there has
    * the objects, and its containers go on from before, as those of a node that lost its last seconds.
    */
-  save({ objectsOnly = false, ...options }: SaveOptions = {}): void {
+  save({ objectsOnly = false }: SaveOptions = {}): void {
     this.api.save(this.#state);
     if (!objectsOnly) { for (const part of this.#running) part.save(this.#state); }
     const record: ClusterRecord = {
@@ -187,7 +185,7 @@ export class Cluster {
       randomState: this.#random.state,
     };
     this.#state.put(RECORD, JSON.stringify(record));
-    this.#state.commit(options);
+    this.#state.commit();
   }
 
   /** Stops everything that runs; what was not saved is lost. */

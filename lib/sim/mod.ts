@@ -7,4 +7,6 @@ export { charts } from "./charts/mod.ts";
 export { type BootOptions, Cluster } from "./cluster.ts";
 export type { FaultRecord } from "./faults.ts";
 export * from "./seams.ts";
-export * from "./state/mod.ts";
+export { StateError, type StateFault } from "./state/errors.ts";
+export { memoryState } from "./state/memory_state.ts";
+export { scopedState } from "./state/scoped_state.ts";

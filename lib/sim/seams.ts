@@ -31,10 +31,10 @@ export interface StateFile {
   delete(key: string): void;
   deletePrefix(prefix: string): void;
   /**
-   * Makes everything staged since the last commit durable, all or nothing: against the end of the process, and
-   * with `flush` against that of the machine, which takes the disk some milliseconds.
+   * Makes everything staged since the last commit durable, all or nothing, against the end of the process and
+   * of the machine.
    */
-  commit(options?: { flush?: boolean }): void;
+  commit(): void;
   close(): void;
 }
 
@@ -165,6 +165,14 @@ export interface HttpResponse {
  */
 export class NetworkError extends Error {
   override name = "NetworkError";
+
+  constructor(message: string) {
+    // It is an answer that many scrapes and probes get; where it was made tells nobody anything, and takes time.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
+    super(message);
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 }
 
 /** A URL that no request can be made of, in the words of Go's `url.Parse`, which name it. */

@@ -1,5 +1,6 @@
 import type { Language } from "../lesson/lesson.ts";
 import type { StateFile } from "../labs/lab.ts";
+import { StateError } from "../labs/mod.ts";
 
 /** Where a learner is. */
 export interface Progress {
@@ -20,14 +21,16 @@ export interface Progress {
 }
 
 const KEY = "tutor/progress";
+/** Rises when an older tutor would misread what is kept. */
+const VERSION = 1;
 
 export function freshProgress(): Progress {
-  return { version: 1, hints: 0, done: {}, inLab: [] };
+  return { version: VERSION, hints: 0, done: {}, inLab: [] };
 }
 
 /**
  * Reads the progress kept with the lab. What cannot be read is kept under another key, whose name
- * is given back, and a fresh one begun.
+ * is given back, and a fresh one begun. Errors: StateError for a newer version's, which stays as it is.
  */
 export function loadProgress(state: StateFile): { progress: Progress; setAside?: string } {
   const text = state.get(KEY);
@@ -54,9 +57,10 @@ function parseProgress(text: string): Progress | undefined {
   } catch {
     return undefined;
   }
+  checkVersion(value);
   if (value === null || typeof value !== "object" || Array.isArray(value)) return undefined;
   const progress = { ...freshProgress(), ...value } as Progress;
-  const whole = progress.version === 1 &&
+  const whole = progress.version === VERSION &&
     isOptional(progress.lesson, "string") && isOptional(progress.step, "string") &&
     isOptional(progress.stepDone, "boolean") &&
     (progress.language === undefined || ["en", "ko"].includes(progress.language)) &&
@@ -65,6 +69,17 @@ function parseProgress(text: string): Progress | undefined {
     progress.done !== null && typeof progress.done === "object" &&
     Object.values(progress.done).every((steps) => steps !== null && typeof steps === "object");
   return whole ? progress : undefined;
+}
+
+function checkVersion(value: unknown): void {
+  const { version } = (value ?? {}) as { version?: unknown };
+  if (typeof version !== "number" || !(version > VERSION)) return;
+  throw new StateError(
+    "Your progress was written by a newer version of the tutor " +
+      `(version ${version}; this one reads up to ${VERSION}), and is left as it is. ` +
+      "Update this one, or go on from another state: deno task tutor lab states",
+    "newer",
+  );
 }
 
 function isOptional(value: unknown, type: string): boolean {

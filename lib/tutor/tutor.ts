@@ -39,6 +39,8 @@ export interface LivingLab extends Lab {
   readonly frozen?: boolean;
   /** Ends the cluster where it stands and takes it up again from its last save. */
   bringBack?(): Promise<void>;
+  /** Keeps a copy of the lab and its records under a name. */
+  snapshot?(name: string): Promise<void>;
   /** Keeps lab and records as they are now, for as long as they may be wanted back. */
   checkpoint?(): Promise<Checkpoint>;
 }
@@ -620,6 +622,7 @@ export class Tutor {
     for (const line of lesson.setup ?? []) await this.#shell.run(line);
     this.#enter(lesson);
     await this.#save();
+    await this.#lab.snapshot?.(lesson.id);
     this.#showLesson();
   }
 
@@ -635,6 +638,7 @@ export class Tutor {
     this.#present.line(words.building(this.#present.local(lesson.title)));
     const startedMs = performance.now();
     const before = await this.#lab.checkpoint?.();
+    const { inLab } = this.#progress;
     const files = await this.#options.resetFiles();
     let interrupted = false;
     const result = await this.#interruptibly(
@@ -657,6 +661,7 @@ export class Tutor {
     if (!result.ok && before) {
       await before.undo();
       await files.undo();
+      this.#progress.inLab = inLab;
     }
     before?.drop();
     if (interrupted && before) return this.#present.line(words.kept);
@@ -672,6 +677,7 @@ export class Tutor {
     delete this.#progress.done[lesson.id];
     this.#enter(lesson);
     await this.#save();
+    await this.#lab.snapshot?.(lesson.id);
     this.#showLesson();
   }
 

@@ -67,7 +67,6 @@ export interface Words {
   verbs: [string, string][];
   verbsTail: string;
   shellHead: string;
-  setAside: (path: string, reason: string) => string;
   silent: (doing: string | undefined) => string;
   waitOrBringBack: string;
   broughtBack: string;
@@ -184,9 +183,6 @@ const en: Words = {
     "These words win over commands of the same name. Ctrl-C stops a command. Tab completes. " +
     "`edit FILE` opens a file.",
   shellHead: "In the shell",
-  setAside: (path, reason) =>
-    `The lab's state could not be read (${reason}). It is kept as ${path}; a new lab was begun. ` +
-    "`start LESSON` builds the lab for any lesson.",
   silent: (doing) =>
     `The lab does not answer${doing ? `: it is at ${doing}` : ""}. It may come back by itself; ` +
     "Ctrl-C gives you a choice.",
@@ -314,9 +310,6 @@ const ko: Words = {
     "이 말들은 이름이 같은 명령보다 먼저입니다. Ctrl-C는 명령을 멈추고, Tab은 완성합니다. " +
     "`edit FILE`은 파일을 엽니다.",
   shellHead: "셸에서",
-  setAside: (path, reason) =>
-    `실습 상태를 읽을 수 없었습니다 (${reason}). ${path}(으)로 보관하고 새 환경을 시작했습니다. ` +
-    "`start LESSON`이 어느 수업이든 환경을 만들어 줍니다.",
   silent: (doing) =>
     `실습 환경이 응답하지 않습니다${
       doing ? `: ${doing} 처리 중` : ""

@@ -1,5 +1,6 @@
 import { pathToFileURL } from "node:url";
 import type { FilesReset } from "./tutor.ts";
+import { diskFault } from "../labs/mod.ts";
 
 /** Where the learner's files come from and go to. */
 export interface WorkspacePlan {
@@ -13,13 +14,17 @@ export interface WorkspacePlan {
 const FOLDERS = ["examples", "helm_values"];
 const MAKEFILE = "helm_values/Makefile";
 
-/** Puts the project's files into a workspace that is not there yet. */
+/** Puts the project's files into a workspace that is not there yet. Errors: StateError. */
 export async function seedWorkspace(plan: WorkspacePlan): Promise<void> {
   if (await exists(plan.workspaceDir)) return;
+  await onDisk(plan, () => seed(plan));
+}
+
+async function seed(plan: WorkspacePlan): Promise<void> {
   // Built beside and then moved, so that a killed process leaves no half of it.
   const building = `${plan.workspaceDir}.new`;
   await Deno.remove(building, { recursive: true }).catch(() => {});
-  await Deno.mkdir(building, { recursive: true });
+  await Deno.mkdir(building, { recursive: true, mode: 0o700 });
   for (const folder of FOLDERS) {
     await copyFolder(new URL(`${folder}/`, plan.projectUrl), `${building}/${folder}`);
   }
@@ -30,8 +35,24 @@ export async function seedWorkspace(plan: WorkspacePlan): Promise<void> {
   await Deno.rename(building, plan.workspaceDir);
 }
 
-/** Keeps the present files aside and begins with the project's. */
-export async function resetWorkspace(plan: WorkspacePlan): Promise<FilesReset> {
+/** Does what may be refused by the disk. Errors: StateError. */
+async function onDisk<T>({ workspaceDir }: WorkspacePlan, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw diskFault(error, workspaceDir) ?? error;
+  }
+}
+
+/**
+ * Keeps the present files aside and begins with the project's; with a way back.
+ * Errors: StateError.
+ */
+export function resetWorkspace(plan: WorkspacePlan): Promise<FilesReset> {
+  return onDisk(plan, () => replaceWorkspace(plan));
+}
+
+async function replaceWorkspace(plan: WorkspacePlan): Promise<FilesReset> {
   let aside: string | undefined;
   if (await exists(plan.workspaceDir) && await isChanged(plan)) {
     for (let number = 1; aside === undefined; number++) {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { lockHome, openHostPort, openSandbox, Pump } from "../../lib/labs/mod.ts";
+import { StateError } from "../../lib/sim/state/mod.ts";
 import { VirtualClock } from "../../lib/base/mod.ts";
 
 async function withFolder(work: (folder: string) => Promise<void>): Promise<void> {
@@ -173,15 +174,16 @@ Deno.test("Sandbox.clock.hurry() stops soon after what it waits for", () =>
     await lab.close();
   }));
 
-Deno.test("A state file that is none is kept aside and named", () =>
+Deno.test("A state file that is none is told of, and left as it is", () =>
   withFolder(async (folder) => {
-    await Deno.writeTextFile(`${folder}/state.db`, "this is not a database, not at all".repeat(50));
-    const told: string[] = [];
-    const lab = await openSandbox({
-      homeDir: folder,
-      onNotice: (notice) => notice.kind === "set-aside" && told.push(notice.path),
+    const text = "this is not a database, not at all".repeat(50);
+    await Deno.writeTextFile(`${folder}/state.db`, text);
+    await assert.rejects(() => openSandbox({ homeDir: folder }), (error: Error) => {
+      assert.equal(error.name, "StateError");
+      assert.match(error.message, /state\.db is no database\. It is left as it is\./);
+      return true;
     });
-    assert.equal(told.length, 1);
-    assert.match(await Deno.readTextFile(told[0]), /^this is not a database/);
-    await lab.close();
+    assert.equal(await Deno.readTextFile(`${folder}/state.db`), text);
+    // The home is free again.
+    lockHome(folder, "a test").release();
   }));

@@ -55,3 +55,8 @@ Deno.test("parseProse() gives file and line of a heading it does not know", () =
     /en\.md:3: "### tip" is none of/,
   );
 });
+
+Deno.test("parseProse() reads a file of Windows' lines alike", () => {
+  const text = "# T\nintro\n## look\nbody\n```\ncode\n```\n### hint\none\n## end\nbye\n";
+  assert.deepEqual(parseProse(text.replaceAll("\n", "\r\n"), "x.md"), parseProse(text, "x.md"));
+});

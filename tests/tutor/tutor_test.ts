@@ -198,7 +198,7 @@ Deno.test("Progress is committed with every command, so that a kill loses nothin
 });
 
 Deno.test("Progress that cannot be read is kept aside and named", async () => {
-  for (const broken of ["{not json", '{"version":2}', '{"version":1,"done":null}', "[]"]) {
+  for (const broken of ["{not json", '{"version":0}', '{"version":1,"done":null}', "[]"]) {
     const state = new MemoryState();
     state.put("tutor/progress", broken);
     const { text } = await teach([], { state });
@@ -206,6 +206,22 @@ Deno.test("Progress that cannot be read is kept aside and named", async () => {
     assert.equal(state.get("tutor/progress.broken-1"), broken);
     assert.match(text, /Lesson 1: First/);
   }
+});
+
+Deno.test("Progress of a newer version is told of, and left as it is", async () => {
+  const state = new MemoryState();
+  const newer = '{"version":7,"chapters":{}}';
+  state.put("tutor/progress", newer);
+  await assert.rejects(() => teach([], { state }), (error: Error) => {
+    assert.equal(error.name, "StateError");
+    assert.match(
+      error.message,
+      /^Your progress was written by a newer version of the tutor \(version 7;/,
+    );
+    return true;
+  });
+  assert.deepEqual([...state.keys("tutor/")], ["tutor/progress"]);
+  assert.equal(state.get("tutor/progress"), newer);
 });
 
 Deno.test("hint gives one hint after another", async () => {

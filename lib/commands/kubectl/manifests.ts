@@ -35,6 +35,8 @@ const EXTENSIONS = [".json", ".yaml", ".yml"];
 export interface ReadResult {
   manifests: Manifest[];
   errors: unknown[];
+  /** How many objects there were before each of the errors. */
+  before: number[];
   /** Whether the names stand for exactly one file (so for one object, unless it holds more). */
   singleFile: boolean;
 }
@@ -66,7 +68,7 @@ export async function readManifests(
       for (const path of paths) texts.push([path, await readText(path, options.files)]);
     }
   }
-  const result: ReadResult = { manifests: [], errors: [], singleFile };
+  const result: ReadResult = { manifests: [], errors: [], before: [], singleFile };
   for (const [source, text] of texts) readDocuments(source, text, options, result);
   return result;
 }
@@ -134,6 +136,11 @@ async function readText(path: string, files: Files): Promise<string> {
   }
 }
 
+function fail(result: ReadResult, error: unknown): void {
+  result.errors.push(error);
+  result.before.push(result.manifests.length);
+}
+
 function readDocuments(
   source: string,
   text: string,
@@ -145,7 +152,7 @@ function readDocuments(
       if (document.value === null) continue;
       const problems = options.validate ? validationProblems(document.value) : [];
       if (problems.length > 0) {
-        result.errors.push(invalid(source, problems));
+        fail(result, invalid(source, problems));
         // A document that fails validation ends the reading of its file.
         return;
       }
@@ -153,7 +160,7 @@ function readDocuments(
     }
   } catch (error) {
     if (!(error instanceof StreamError)) throw error;
-    result.errors.push(failure(`error parsing ${source}: ${error.message}`));
+    fail(result, failure(`error parsing ${source}: ${error.message}`));
   }
 }
 
@@ -164,7 +171,7 @@ function readDocument(source: string, document: ManifestDocument, result: ReadRe
     object = decodeObject(document);
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
-    result.errors.push(failure(`unable to decode ${quote(source)}: ${error.message}`));
+    fail(result, failure(`unable to decode ${quote(source)}: ${error.message}`));
     return;
   }
   if (!Array.isArray(object.items)) {
@@ -174,13 +181,13 @@ function readDocument(source: string, document: ManifestDocument, result: ReadRe
   const items: KubeObject[] = object.items;
   if (items.some((item) => Array.isArray(item.items))) {
     const why = "*unstructured.Unstructured is not a list: no Items field in this object";
-    result.errors.push(failure(why));
+    fail(result, failure(why));
     return;
   }
   for (const item of items) {
     const mistake = metadataMistake(item);
-    if (kindOf(item) === "") result.errors.push(new CliError(NO_KIND));
-    else if (mistake) result.errors.push(failure(`unable to decode ${quote(source)}: ${mistake}`));
+    if (kindOf(item) === "") fail(result, new CliError(NO_KIND));
+    else if (mistake) fail(result, failure(`unable to decode ${quote(source)}: ${mistake}`));
     else {
       const metadata = withoutNulls(item.metadata);
       const object = { ...item, metadata } as unknown as KubeObject;

@@ -44,6 +44,8 @@ export interface FindOptions {
 export interface Found {
   infos: Info[];
   errors: unknown[];
+  /** How many objects come before each of the errors, where that is known; all errors come first otherwise. */
+  before?: number[];
   /** Whether exactly one object was named. */
   single: boolean;
   /** Whether objects were named, not selected. */
@@ -336,6 +338,7 @@ async function byPaths(
   const found: Found = {
     infos: [],
     errors: read.errors,
+    before: read.before,
     single: read.singleFile && read.manifests.length === 1,
     targetsItems: true,
   };
@@ -350,9 +353,17 @@ async function byPaths(
     } catch (error) {
       if (!(error instanceof ApiError || error instanceof CliError)) throw error;
       found.errors.push(error);
+      found.before?.push(found.infos.length);
     }
   }
   return found;
+}
+
+/** What was wrong with finding objects, and with what was then done to some of them, in the objects' order. */
+export function errorsInOrder(found: Found, own: ReadonlyMap<Info, unknown>): unknown[] {
+  const placed = found.errors.map((error, i) => ({ error, at: (found.before?.[i] ?? 0) - 0.5 }));
+  for (const [info, error] of own) placed.push({ error, at: found.infos.indexOf(info) });
+  return placed.sort((a, b) => a.at - b.at).map(({ error }) => error);
 }
 
 function selectedBy(selector: string | undefined, info: Info): boolean {

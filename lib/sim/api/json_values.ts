@@ -24,6 +24,15 @@ export function goText(value: Json): string {
   return `map[${Object.keys(value).sort().map((key) => `${key}:${goText(value[key])}`).join(" ")}]`;
 }
 
+/** A copy of a JSON value that shares nothing with it. */
+export function copyOf<T>(value: T): T {
+  if (value === null || typeof value !== "object") return value;
+  if (Array.isArray(value)) return value.map(copyOf) as T;
+  const copy: Record<string, Json> = {};
+  for (const key of Object.keys(value)) setOwn(copy, key, copyOf((value as Json)[key]));
+  return copy as T;
+}
+
 /** JSON with keys in order, as Go writes maps. */
 export function sortedJson(value: Json): string {
   return JSON.stringify(

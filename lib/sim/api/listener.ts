@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer";
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { ApiError } from "../../kube/mod.ts";
 import { type Credentials, makeAuthority, makeServerCertificate } from "./_certificates.ts";
+import { diskFault, keepPrivate, writePrivately } from "../state/mod.ts";
 import {
   type Door,
   type Limits,
@@ -82,14 +83,19 @@ export async function serveHttps(
 
 /**
  * {@linkcode serveHttps}, with the kubeconfig written to a file that only its owner can read; what is to
- * be kept for next time lies beside it.
+ * be kept for next time lies beside it. Errors: StateError where it cannot be written.
  */
 export async function startListener(
   options: RequestHandler & { kubeconfigPath: string; port?: number },
 ): Promise<Listener> {
   const homeDir = options.kubeconfigPath.replace(/[^/\\]*$/, "") || ".";
   const listener = await serveHttps(options, { port: options.port, homeDir });
-  Deno.writeTextFileSync(options.kubeconfigPath, listener.kubeconfig, { mode: 0o600 });
+  try {
+    writePrivately(options.kubeconfigPath, listener.kubeconfig);
+  } catch (error) {
+    await listener.close();
+    throw diskFault(error, options.kubeconfigPath) ?? error;
+  }
   return listener;
 }
 
@@ -181,9 +187,21 @@ function readIdentity(path: string): Identity | undefined {
   }
 }
 
+/** What cannot be kept, for want of room, makes another server of this one next time. */
 function keep(homeDir: string | undefined, identity: Identity): void {
   if (homeDir === undefined) return;
-  Deno.writeTextFileSync(`${homeDir}/${IDENTITY_FILE}`, JSON.stringify(identity), { mode: 0o600 });
+  const path = `${homeDir}/${IDENTITY_FILE}`;
+  const text = JSON.stringify(identity);
+  try {
+    if (Deno.readTextFileSync(path) === text) return keepPrivate(path);
+  } catch {
+    // There is none yet.
+  }
+  try {
+    writePrivately(path, text);
+  } catch (error) {
+    if (!diskFault(error, path)) throw error;
+  }
 }
 
 function issueCertificate({ ca }: Identity): Credentials {

@@ -2,6 +2,7 @@ import type { Cancel, Clock } from "../../base/mod.ts";
 import { ApiError, type KubeObject } from "../../kube/mod.ts";
 import type { ListOptions, SimApi, WatchEvent } from "../seams.ts";
 import { type EventText, recordEvent } from "./event_recorder.ts";
+import { copyOf } from "./json_values.ts";
 import { mergePatch } from "./patch.ts";
 import { answered } from "./request_fence.ts";
 import type { ResourceServer } from "./resource_server.ts";
@@ -164,8 +165,8 @@ function within(namespace: string | undefined): { namespace?: string } {
 /** A copy to change. Who owns its fields is not written from here, and is shared. */
 function cloned<T extends KubeObject>(object: T): T {
   const { managedFields, ...metadata } = object.metadata;
-  if (managedFields === undefined) return structuredClone(object);
-  const copy = structuredClone({ ...object, metadata }) as T;
+  if (managedFields === undefined) return copyOf(object);
+  const copy = copyOf({ ...object, metadata }) as T;
   copy.metadata.managedFields = managedFields;
   return copy;
 }

@@ -63,7 +63,7 @@ export function nodeMemoryBytes(workers: Iterable<PodWorker>): number {
 
 type Labels = Record<string, string>;
 
-/** The text of a series by its labels and name: what is scraped again and again is written once. */
+/** The text of a series, up to its value, by its labels and name: what is scraped again and again is written once. */
 const SERIES = new WeakMap<Labels, Map<string, string>>();
 
 function seriesText(name: string, labels: Labels): string {
@@ -72,7 +72,7 @@ function seriesText(name: string, labels: Labels): string {
   let text = texts.get(name);
   if (text === undefined) {
     const pairs = Object.entries(labels).map(([key, value]) => `${key}="${escape(value)}"`);
-    text = pairs.length > 0 ? `${name}{${pairs.join(",")}}` : name;
+    text = pairs.length > 0 ? `${name}{${pairs.join(",")}} ` : `${name} `;
     texts.set(name, text);
   }
   return text;
@@ -99,14 +99,15 @@ const heads = memo((families: Families) =>
 /** Samples by family, in the order of the families and then as they come, as text. */
 class Exposition {
   readonly #families: Families;
-  readonly #lines = new Map<string, string>();
+  /** Pieces of text, which one join puts together. */
+  readonly #pieces = new Map<string, string[]>();
   /** What ends a line that carries the time. */
   readonly #at: string;
 
   constructor(families: Families, nowMs?: number) {
     this.#families = families;
     this.#at = nowMs === undefined ? "\n" : ` ${nowMs}\n`;
-    for (const [name] of families) this.#lines.set(name, "");
+    for (const [name] of families) this.#pieces.set(name, []);
   }
 
   /** A sample of now. */
@@ -116,20 +117,20 @@ class Exposition {
 
   /** A sample that holds at all times. */
   addTimeless(name: string, labels: Labels, value: number): void {
-    this.#lines.set(name, `${this.#lines.get(name)}${seriesText(name, labels)} ${value}\n`);
+    this.#pieces.get(name)!.push(seriesText(name, labels), String(value), "\n");
   }
 
   /** A sample of now, its name and labels written out already. */
   line(name: string, series: string, value: number): void {
-    this.#lines.set(name, this.#lines.get(name) + series + " " + value + this.#at);
+    this.#pieces.get(name)!.push(series, String(value), this.#at);
   }
 
   toString(): string {
     const head = heads(this.#families);
     let text = "";
     this.#families.forEach(([name], index) => {
-      const lines = this.#lines.get(name)!;
-      if (lines !== "") text += head[index] + lines;
+      const pieces = this.#pieces.get(name)!;
+      if (pieces.length > 0) text += head[index] + pieces.join("");
     });
     return text;
   }
@@ -155,12 +156,8 @@ export function resourceMetrics(
     out.add("container_memory_working_set_bytes", labels, record.memoryBytes);
     out.addTimeless("container_start_time_seconds", labels, record.running!.startedAtMs / 1000);
   }
-  out.line(
-    "node_cpu_usage_seconds_total",
-    "node_cpu_usage_seconds_total",
-    nodeCpuSeconds(world, node, all),
-  );
-  out.line("node_memory_working_set_bytes", "node_memory_working_set_bytes", nodeMemoryBytes(all));
+  out.add("node_cpu_usage_seconds_total", NO_LABELS, nodeCpuSeconds(world, node, all));
+  out.add("node_memory_working_set_bytes", NO_LABELS, nodeMemoryBytes(all));
   for (const worker of all) {
     if (!worker.record.ip) continue;
     const labels = podLabels(worker);

@@ -1,77 +1,70 @@
-import { DatabaseSync, type StatementSync } from "node:sqlite";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { StateFile } from "../seams.ts";
 import { StateError } from "./errors.ts";
+import { sumOf } from "./_format.ts";
+import { begin, checkWhole, explained, lookAt, openDatabase, verified, writable } from "./_open.ts";
+import { Reserve } from "./_reserve.ts";
+import { copyWhole, keepPrivate, removeIfThere } from "./private_file.ts";
 
-/** A state file on the disk. */
-export interface DurableState extends StateFile {
+/** Values by key, and keys that are gone. */
+export type Batch = readonly [key: string, value: string | Uint8Array | undefined][];
+
+/** A state on a disk. */
+export interface DiskState extends StateFile {
+  readonly path: string;
+  /** Why nothing can be made durable, when that was so from the beginning; it can be read all the same. */
+  readonly readOnly?: string;
+  /**
+   * Whether the disk has no room. The commit that found that out was still made durable, from room that was
+   * kept; later ones may not be, and stay staged. False again when a commit finds room.
+   */
+  readonly isFull: boolean;
   /** Every committed entry whose key starts with `prefix`, as it was put. */
   raw(prefix: string): Iterable<[key: string, value: string | Uint8Array]>;
   /**
    * Commits what is staged, and `batch` with it: all or nothing. When the disk refuses, what was staged stays
-   * so, and the batch is the caller's again.
+   * so, and the batch is the caller's again. Errors: StateError.
    */
-  commit(
-    options?: {
-      flush?: boolean;
-      batch?: readonly [key: string, value: string | Uint8Array | undefined][];
-    },
-  ): void;
+  commit(options?: { batch?: Batch }): void;
+  /** Puts a copy of what is committed at `path`, whole or not at all. Errors: StateError. */
+  copyTo(path: string): void;
+  /** Goes on from a copy; what is staged is dropped. Errors: StateError, and all is as before. */
+  replaceWith(path: string): void;
 }
 
 /** What opening a state file gave. */
 export interface OpenedState {
-  state: DurableState;
-  /** Where an unreadable file was put, when there was one. */
-  setAside?: string;
+  state: DiskState;
+  /** Nothing is ever set aside by opening; see `labs/state`. */
+  setAside?: undefined;
 }
 
 /**
- * Opens the SQLite file at `path`, or makes it. A file that cannot be read as one is kept beside it as
- * `<path>.corrupt-<stamp>` and a fresh one begun.
- * Errors: StateError when another process holds it or the disk refuses.
+ * Opens the SQLite file at `path`, or makes it, and checks all that is in it. One that is damaged, or a newer
+ * version's, is told of and not touched. Where nothing can be written, it can be read: see
+ * {@linkcode DiskState}.
+ * Errors: StateError.
  */
-export function openStateFile(path: string, stamp: string): OpenedState {
+export function openStateFile(path: string, _stamp?: string): OpenedState {
   try {
     return { state: new SqliteState(path) };
   } catch (error) {
-    if (!isCorrupt(error)) throw explained(error, path);
+    throw explained(error, path);
   }
-  const setAside = `${path}.corrupt-${stamp}`;
-  Deno.renameSync(path, setAside);
-  for (const suffix of ["-wal", "-shm"]) {
-    try {
-      Deno.renameSync(path + suffix, setAside + suffix);
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-  }
-  return { state: new SqliteState(path), setAside };
 }
 
-const CORRUPT = /not a database|malformed|file is encrypted|disk image/i;
-
-function isCorrupt(error: unknown): boolean {
-  return error instanceof Error && CORRUPT.test(error.message);
-}
-
-function explained(error: unknown, path: string): unknown {
-  if (!(error instanceof Error)) return error;
-  if (/locked|busy/i.test(error.message)) {
-    return new StateError(
-      `Another tutor is using ${path}. Leave it there, or name another home: --home DIR`,
-    );
+/**
+ * Opens a state to look at it, also while another process works on it; nothing of it is changed.
+ * Errors: StateError; Deno.errors.NotFound.
+ */
+export function readStateFile(path: string): StateFile {
+  Deno.statSync(path);
+  try {
+    checkWhole(path);
+    return new SqliteState(path, { look: true });
+  } catch (error) {
+    throw explained(error, path);
   }
-  if (/full/i.test(error.message)) {
-    return new StateError(
-      `No room on the disk for ${path}. Free some space; nothing is lost while the tutor runs`,
-    );
-  }
-  if (/unable to open|readonly|permission|disk i\/o/i.test(error.message)) {
-    return new StateError(
-      `Cannot write ${path}: ${error.message}. Check the folder and its disk, or use --home DIR`,
-    );
-  }
-  return error;
 }
 
 /** Comes after every other character. */
@@ -79,37 +72,51 @@ const LAST = "\u{10ffff}";
 
 /**
  * One table of keys and values. Writes are staged in memory and go to the disk in one transaction;
- * with write-ahead logging a process killed at any moment leaves the last whole commit.
+ * with write-ahead logging a process killed at any moment leaves the last whole commit, and with FULL so
+ * does a machine that is switched off.
  */
-class SqliteState implements DurableState {
-  readonly #db: DatabaseSync;
-  readonly #path: string;
+class SqliteState implements DiskState {
+  readonly path: string;
+  isFull = false;
+  /** Why nothing can be written. */
+  readonly #fault?: StateError;
   readonly #staged = new Map<string, string | Uint8Array | undefined>();
-  readonly #get: StatementSync;
-  readonly #put: StatementSync;
-  readonly #delete: StatementSync;
-  readonly #keys: StatementSync;
-  readonly #range: StatementSync;
+  readonly #reserve: Reserve | undefined;
+  readonly #folder?: string;
+  #db: DatabaseSync;
+  #get!: StatementSync;
+  #keys!: StatementSync;
+  #range!: StatementSync;
+  #put!: StatementSync;
+  #delete!: StatementSync;
 
-  constructor(path: string) {
-    this.#path = path;
-    this.#db = new DatabaseSync(path);
-    try {
-      this.#db.exec(
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 200",
-      );
-      this.#db.exec("CREATE TABLE IF NOT EXISTS entry (key TEXT PRIMARY KEY, value) WITHOUT ROWID");
-      const found = this.#db.prepare("PRAGMA quick_check(1)").get()?.quick_check;
-      if (found !== "ok") throw new Error(`database disk image is malformed: ${found}`);
-      this.#get = this.#db.prepare("SELECT value FROM entry WHERE key = ?");
-      this.#put = this.#db.prepare("INSERT OR REPLACE INTO entry (key, value) VALUES (?, ?)");
-      this.#delete = this.#db.prepare("DELETE FROM entry WHERE key = ?");
-      this.#keys = this.#db.prepare("SELECT key FROM entry WHERE key >= ? AND key < ?");
-      this.#range = this.#db.prepare("SELECT key, value FROM entry WHERE key >= ? AND key < ?");
-    } catch (error) {
-      this.#db.close();
-      throw error;
-    }
+  constructor(path: string, options: { look?: boolean } = {}) {
+    this.path = path;
+    if (!options.look) begin(path);
+    const reserve = new Reserve(path);
+    const { db, fault, folder } = options.look ? lookAt(path) : openDatabase(path, reserve);
+    this.#db = db;
+    this.#folder = folder;
+    const inTheWay = fault ?? reserve.take();
+    this.isFull = inTheWay?.kind === "full";
+    if (fault || inTheWay?.kind === "read-only") this.#fault = inTheWay;
+    this.#prepare();
+    if (this.#fault) return;
+    for (const suffix of ["", "-wal", "-shm", "-reserve"]) keepPrivate(path + suffix);
+    this.#reserve = reserve;
+  }
+
+  get readOnly(): string | undefined {
+    return this.#fault?.message;
+  }
+
+  #prepare(): void {
+    this.#get = this.#db.prepare("SELECT value FROM entry WHERE key = ?");
+    this.#keys = this.#db.prepare("SELECT key FROM entry WHERE key >= ? AND key < ?");
+    this.#range = this.#db.prepare("SELECT key, value FROM entry WHERE key >= ? AND key < ?");
+    if (this.#fault) return;
+    this.#put = this.#db.prepare("INSERT OR REPLACE INTO entry (key, value, sum) VALUES (?, ?, ?)");
+    this.#delete = this.#db.prepare("DELETE FROM entry WHERE key = ?");
   }
 
   get(key: string): string | undefined {
@@ -144,12 +151,6 @@ class SqliteState implements DurableState {
     }
   }
 
-  *raw(prefix: string): Iterable<[string, string | Uint8Array]> {
-    const rows = this.#db.prepare("SELECT key, value FROM entry WHERE key >= ? AND key < ?")
-      .all(prefix, prefix + "\u{10ffff}");
-    for (const { key, value } of rows) yield [key as string, value as string | Uint8Array];
-  }
-
   keys(prefix: string): string[] {
     const rows = this.#keys.all(prefix, prefix + LAST);
     const found = new Set(rows.map((row) => row.key as string));
@@ -159,6 +160,12 @@ class SqliteState implements DurableState {
       else found.add(key);
     }
     return [...found].sort();
+  }
+
+  *raw(prefix: string): Iterable<[string, string | Uint8Array]> {
+    for (const { key, value } of this.#range.all(prefix, prefix + LAST)) {
+      yield [key as string, value as string | Uint8Array];
+    }
   }
 
   put(key: string, value: string | Uint8Array): void {
@@ -174,14 +181,29 @@ class SqliteState implements DurableState {
   }
 
   /** Errors: StateError when the disk refuses; what was staged stays staged and is tried again. */
-  commit({ flush = false, batch = [] }: Parameters<DurableState["commit"]>[0] = {}): void {
+  commit({ batch = [] }: { batch?: Batch } = {}): void {
     if (this.#staged.size + batch.length === 0) return;
+    if (this.#fault) throw this.#fault;
     try {
-      // With write-ahead logging, FULL waits for the disk at each commit, and NORMAL for the system alone.
-      this.#db.exec(`PRAGMA synchronous = ${flush ? "FULL" : "NORMAL"}; BEGIN IMMEDIATE`);
-      for (const [key, value] of [...batch, ...this.#staged]) {
+      this.#transact([...batch, ...this.#staged]);
+      this.isFull = this.isFull && this.#reserve?.take() !== undefined;
+    } catch (error) {
+      const fault = explained(error, this.path);
+      if (!(fault instanceof StateError) || fault.kind !== "full") throw fault;
+      this.isFull = true;
+      if (!this.#reserve?.release()) throw fault;
+      this.commit({ batch });
+      return;
+    }
+    this.#staged.clear();
+  }
+
+  #transact(entries: Batch): void {
+    try {
+      this.#db.exec("BEGIN IMMEDIATE");
+      for (const [key, value] of entries) {
         if (value === undefined) this.#delete.run(key);
-        else this.#put.run(key, value);
+        else this.#put.run(key, value, sumOf(key, value));
       }
       this.#db.exec("COMMIT");
     } catch (error) {
@@ -190,12 +212,42 @@ class SqliteState implements DurableState {
       } catch {
         // The failure may have ended the transaction already.
       }
-      throw explained(error, this.#path);
+      throw error;
+    }
+  }
+
+  copyTo(path: string): void {
+    try {
+      const { busy } = this.#db.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get() ?? {};
+      if (busy) throw new Error("database is locked");
+      copyWhole(this.#folder ? `${this.#folder}/state.db` : this.path, path);
+    } catch (error) {
+      throw explained(error, path);
+    }
+  }
+
+  replaceWith(path: string): void {
+    if (this.#fault) throw this.#fault;
+    try {
+      verified(path);
+      const next = `${this.path}.next`;
+      copyWhole(path, next);
+      this.#db.close();
+      try {
+        for (const suffix of ["-wal", "-shm"]) removeIfThere(this.path + suffix);
+        Deno.renameSync(next, this.path);
+      } finally {
+        this.#db = writable(this.path, false);
+        this.#prepare();
+      }
+    } catch (error) {
+      throw explained(error, path);
     }
     this.#staged.clear();
   }
 
   close(): void {
     this.#db.close();
+    if (this.#folder) Deno.removeSync(this.#folder, { recursive: true });
   }
 }

@@ -2,7 +2,7 @@ import { CliError, failure, throwAll } from "../errors.ts";
 import { goJson } from "../../../base/mod.ts";
 import { groupResource, pathOf } from "../mapper.ts";
 import { dryRunOf, fieldValidationOf, ObjectReport } from "../report.ts";
-import { findResources, type Info } from "../resources.ts";
+import { errorsInOrder, findResources, type Info } from "../resources.ts";
 import type { Session, Verb } from "../session.ts";
 import { isOfOneObject, withSource } from "../failures.ts";
 import { withLastApplied } from "../last_applied.ts";
@@ -27,18 +27,20 @@ async function run(session: Session): Promise<void> {
     validate: fieldValidationOf(session) !== "Ignore",
   });
   const report = new ObjectReport(session);
-  const errors = [...found.errors];
+  const failed = new Map<Info, unknown>();
   for (const info of found.infos) {
     try {
       await createInfo(session, info);
       await report.print(info, "created");
     } catch (error) {
       if (!isOfOneObject(error)) throw error;
-      errors.push(withSource(error, "creating", info.source));
+      failed.set(info, withSource(error, "creating", info.source));
     }
   }
-  if (found.infos.length === 0 && errors.length === 0) throw failure("no objects passed to create");
-  throwAll(errors);
+  if (found.infos.length === 0 && found.errors.length === 0) {
+    throw failure("no objects passed to create");
+  }
+  throwAll(errorsInOrder(found, failed));
 }
 
 async function createRaw(session: Session): Promise<void> {

@@ -3,7 +3,7 @@ import { CliError, failure, throwAll } from "../errors.ts";
 import { quote } from "../../../base/mod.ts";
 import { groupKind, groupResource, pathOf } from "../mapper.ts";
 import { dryRunOf } from "../report.ts";
-import { findResources, type Info } from "../resources.ts";
+import { errorsInOrder, findResources, type Info } from "../resources.ts";
 import type { Session, Verb } from "../session.ts";
 import { untilGone } from "../waiting.ts";
 import { isOfOneObject, withSource } from "../failures.ts";
@@ -28,7 +28,7 @@ async function run(session: Session): Promise<void> {
   warnAboutForce(session, gracePeriod);
   const ignoreNotFound = flags.bool("ignore-not-found") ||
     (all && !flags.changed("ignore-not-found"));
-  const errors = [...found.errors];
+  const failed = new Map<Info, unknown>();
   const deleted: Info[] = [];
   let foundAny = 0;
   let warned = false;
@@ -46,10 +46,10 @@ async function run(session: Session): Promise<void> {
     } catch (error) {
       if (!isOfOneObject(error)) throw error;
       if (ignoreNotFound && error instanceof ApiError && error.reason === "NotFound") continue;
-      errors.push(withSource(error, "deleting", info.source));
+      failed.set(info, withSource(error, "deleting", info.source));
     }
   }
-  throwAll(errors);
+  throwAll(errorsInOrder(found, failed));
   if (foundAny === 0) session.out("No resources found\n");
   else if (flags.bool("wait") && dryRunOf(session) === "none") {
     await untilGone(session, deleted, flags.durationMs("timeout"));

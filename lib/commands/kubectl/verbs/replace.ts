@@ -3,7 +3,7 @@ import { failure, throwAll } from "../errors.ts";
 import { goJson } from "../../../base/mod.ts";
 import { groupResource, pathOf } from "../mapper.ts";
 import { dryRunOf, fieldValidationOf, ObjectReport } from "../report.ts";
-import { findResources, type Info } from "../resources.ts";
+import { errorsInOrder, findResources, type Info } from "../resources.ts";
 import type { Session, Verb } from "../session.ts";
 import { isOfOneObject, withSource } from "../failures.ts";
 import { withLastApplied } from "../last_applied.ts";
@@ -34,7 +34,7 @@ async function run(session: Session): Promise<void> {
   fieldValidationOf(session);
   const found = await findResources(session, { validate: flags.string("validate") !== "false" });
   const report = new ObjectReport(session);
-  const errors = [...found.errors];
+  const failed = new Map<Info, unknown>();
   for (const info of found.infos) {
     try {
       if (flags.bool("force")) {
@@ -59,8 +59,8 @@ async function run(session: Session): Promise<void> {
       await report.print(info, "replaced");
     } catch (error) {
       if (!isOfOneObject(error)) throw error;
-      errors.push(withSource(error, "replacing", info.source));
+      failed.set(info, withSource(error, "replacing", info.source));
     }
   }
-  throwAll(errors);
+  throwAll(errorsInOrder(found, failed));
 }

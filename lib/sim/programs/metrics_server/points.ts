@@ -28,12 +28,11 @@ export function decodeBatch(text: string, nowMs: number): Batch {
   const node = newPoint();
   const pods = new Map<string, Map<string, Point>>();
   const pointOf = (labels: string) => {
-    const pod = `${label(labels, "namespace")}/${label(labels, "pod")}`;
-    const containers = pods.get(pod) ?? new Map<string, Point>();
-    pods.set(pod, containers);
-    const name = label(labels, "container");
-    const point = containers.get(name) ?? newPoint();
-    containers.set(name, point);
+    const { pod, container } = placeOf(labels);
+    let containers = pods.get(pod);
+    if (!containers) pods.set(pod, containers = new Map());
+    let point = containers.get(container);
+    if (!point) containers.set(container, point = newPoint());
     return point;
   };
   for (const line of text.split("\n")) {
@@ -79,8 +78,21 @@ function newPoint(): Point {
   return { startMs: 0, timestampMs: 0, cpuNano: 0, memoryBytes: 0 };
 }
 
-function label(labels: string, name: string): string {
-  return new RegExp(`(?:^|,)${name}="([^"]*)"`).exec(labels)?.[1] ?? "";
+/** Where a sample belongs, by the text of its labels: a kubelet writes the same ones at every scrape. */
+const places = new Map<string, { pod: string; container: string }>();
+const MAX_PLACES = 2_000;
+
+function placeOf(labels: string): { pod: string; container: string } {
+  let place = places.get(labels);
+  if (place === undefined) {
+    // A piece of a text would keep all of it in memory.
+    labels = labels.split("").join("");
+    const label = (name: string) => new RegExp(`(?:^|,)${name}="([^"]*)"`).exec(labels)?.[1] ?? "";
+    place = { pod: `${label("namespace")}/${label("pod")}`, container: label("container") };
+    if (places.size >= MAX_PLACES) places.clear();
+    places.set(labels, place);
+  }
+  return place;
 }
 
 type Points = Map<string, Point>;

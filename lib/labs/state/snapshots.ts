@@ -1,0 +1,78 @@
+import { diskFault, type DiskState, keepPrivate, removeIfThere } from "../../sim/state/mod.ts";
+
+/** How many snapshots a home keeps, unless another number is asked for. */
+const KEPT = 5;
+const NAME = /^[\w-][\w.-]*$/;
+
+export function snapshotsDir(homeDir: string): string {
+  return `${homeDir}/snapshots`;
+}
+
+/**
+ * Keeps a copy of what is committed of a home's state, under a name of letters, digits, dots and dashes; an
+ * earlier one of that name is replaced, and the oldest go where there are more than `keep`.
+ * Errors: StateError, and all is as before; RangeError for another kind of name.
+ */
+export function takeSnapshot(
+  homeDir: string,
+  state: DiskState,
+  name: string,
+  options: { keep?: number } = {},
+): void {
+  const folder = snapshotsDir(homeDir);
+  makePrivateDir(folder);
+  state.copyTo(snapshotPath(homeDir, name));
+  const oldestFirst = snapshotNames(homeDir).sort((a, b) => timeOf(a) - timeOf(b));
+  const surplus = oldestFirst.filter((other) => other !== name);
+  surplus.splice(Math.max(0, surplus.length - (options.keep ?? KEPT) + 1));
+  for (const old of surplus) dropSnapshot(homeDir, old);
+
+  function timeOf(of: string): number {
+    return Deno.statSync(snapshotPath(homeDir, of)).mtime?.getTime() ?? 0;
+  }
+}
+
+/**
+ * Goes back to a snapshot, with the state open: what came after it is gone, and what is staged too. The
+ * snapshot stays. Errors: StateError, and all is as before; Deno.errors.NotFound.
+ */
+export function restoreSnapshot(homeDir: string, state: DiskState, name: string): void {
+  Deno.statSync(snapshotPath(homeDir, name));
+  state.replaceWith(snapshotPath(homeDir, name));
+}
+
+/** Removes a snapshot; it may be gone. */
+export function dropSnapshot(homeDir: string, name: string): void {
+  removeIfThere(snapshotPath(homeDir, name));
+}
+
+/** The names of a home's snapshots, in their order. */
+export function snapshotNames(homeDir: string): string[] {
+  return databasesIn(snapshotsDir(homeDir)).sort();
+}
+
+export function snapshotPath(homeDir: string, name: string): string {
+  if (!NAME.test(name)) throw new RangeError(`${JSON.stringify(name)} is no name for a snapshot`);
+  return `${snapshotsDir(homeDir)}/${name}.db`;
+}
+
+/** The names of the databases in a folder, which need not be there. */
+export function databasesIn(folder: string): string[] {
+  try {
+    return [...Deno.readDirSync(folder)].filter(({ name }) => name.endsWith(".db"))
+      .map(({ name }) => name.slice(0, -".db".length));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw diskFault(error, folder) ?? error;
+  }
+}
+
+/** Makes a folder that its owner alone may look into. Errors: StateError. */
+export function makePrivateDir(folder: string): void {
+  try {
+    Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw diskFault(error, folder) ?? error;
+  }
+  keepPrivate(folder, 0o700);
+}

@@ -1,0 +1,185 @@
+import assert from "node:assert/strict";
+import { openStateFile } from "../../lib/sim/state/mod.ts";
+import { asUser } from "./_real_process.ts";
+
+/** A home with a cluster in it, made once and copied. */
+let template: Promise<string> | undefined;
+
+async function makeTemplate(): Promise<string> {
+  const folder = await Deno.makeTempDir();
+  const home = `${folder}/home`;
+  const line = "kind create cluster --name hpa-practice";
+  const { code, stderr } = await asUser(["exec", "--home", home, line]);
+  assert.equal(code, 0, stderr);
+  globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
+  return home;
+}
+
+async function withHome(test: (home: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "집 " });
+  try {
+    await copy(await (template ??= makeTemplate()), `${folder}/home`);
+    await test(`${folder}/home`);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function copy(from: string, to: string): Promise<void> {
+  await Deno.mkdir(to);
+  for await (const { name, isDirectory } of Deno.readDir(from)) {
+    if (isDirectory) await copy(`${from}/${name}`, `${to}/${name}`);
+    else await Deno.copyFile(`${from}/${name}`, `${to}/${name}`);
+  }
+}
+
+function withState(home: string, work: (path: string) => void): void {
+  work(`${home}/state.db`);
+}
+
+/** What is wrong with a home, what every command says of it, and which file must stay as it is. */
+const FAULTS: [what: string, says: RegExp, spoil: (home: string) => void][] = [
+  ["one byte of a value", /^The state .* is damaged: the value of "cluster\/.*" is not what was/, (
+    home,
+  ) =>
+    withState(home, (path) => {
+      const bytes = Deno.readFileSync(path);
+      const text = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+      for (const { index } of text.matchAll(/coredns/g)) bytes[index] = 0x43;
+      Deno.writeFileSync(path, bytes);
+    })],
+  ["an empty state", /^The state .* is empty\. It is left/, (home) =>
+    withState(home, (path) => {
+      Deno.truncateSync(path, 0);
+    })],
+  ["progress of a newer version", /^Your progress was written by a newer version .* left as it/, (
+    home,
+  ) =>
+    withState(home, (path) => {
+      const { state } = openStateFile(path);
+      state.put("tutor/progress", '{"version":2,"hints":0,"done":{},"inLab":[]}');
+      state.commit();
+      state.close();
+    })],
+];
+
+Deno.test("a state that cannot be used is told of in a line, and nothing is written over", async (t) => {
+  for (const [what, says, spoil] of FAULTS) {
+    await t.step(what, () =>
+      withHome(async (home) => {
+        spoil(home);
+        const before = Deno.readFileSync(`${home}/state.db`);
+        for (const args of [[], ["status"], ["list"], ["reset", "--yes"]]) {
+          const { code, stderr } = await asUser([...args, "--home", home]);
+          assert.match(stderr.trim(), says, args.join(" "));
+          assert.equal(stderr.trim().split("\n").length, 1, stderr);
+          assert.equal(code, 1);
+        }
+        if (!what.startsWith("progress")) {
+          assert.deepEqual(Deno.readFileSync(`${home}/state.db`), before);
+          return;
+        }
+        const { state } = openStateFile(`${home}/state.db`);
+        assert.match(state.get("tutor/progress")!, /^{"version":2,/);
+        state.close();
+      }));
+  }
+});
+
+Deno.test("lab states lists the states, puts the present one aside and takes one back", () =>
+  withHome(async (home) => {
+    const states = async (...args: string[]) => {
+      const { code, stdout, stderr } = await asUser(["lab", "states", ...args, "--home", home]);
+      return { code, told: stdout + stderr };
+    };
+    assert.match((await states()).told, /^present .* MB +hpa-practice/);
+    const aside = await states("--set-aside");
+    const name = /--restore ([\w-]+)/.exec(aside.told)![1];
+    assert.match(aside.told, /The next start begins afresh\./);
+    assert.match((await states()).told, new RegExp(`^${name} +put aside .* hpa-practice`));
+    assert.equal((await asUser(["exec", "--home", home, "kind get clusters"])).stdout, "");
+    const back = await states("--restore", name);
+    assert.match(back.told, /^The state of before is put aside\. To take it back: --restore /);
+    const { stdout } = await asUser(["exec", "--home", home, "kind get clusters"]);
+    assert.equal(stdout, "hpa-practice\n");
+    const json = JSON.parse((await states("--json")).told);
+    assert.deepEqual(
+      json.map(({ kind, cluster, fault }: Record<string, unknown>) => [kind, cluster, fault]),
+      [["present", "hpa-practice", null], ["set-aside", null, null]],
+    );
+    const wrong = await states("--restore", "nothing");
+    assert.deepEqual([wrong.code, wrong.told], [
+      2,
+      'There is no state "nothing". To see them: lab states\n',
+    ]);
+    assert.equal((await states("--restore", name, "--set-aside")).code, 2);
+  }));
+
+Deno.test("a home that cannot be one is told of in a line", async (t) => {
+  const folder = await Deno.makeTempDir();
+  await Deno.writeTextFile(`${folder}/file`, "mine");
+  const table: [args: string[], code: number, says: RegExp][] = [
+    [["exec", "true", "--home", `${folder}/file`], 1, /file is no folder\. Move that file away/],
+    [["status", "--home", `${folder}/file`], 1, /file is no folder\./],
+    [["lab", "states", "--home", `${folder}/file`], 1, /file is no folder\./],
+    [["--home", `${folder}/file/home`], 1, /file\/home is no folder\./],
+    [["exec", "true", "--home", ""], 2, /argument '' is invalid\. It names no folder\./],
+    [["--home", ""], 2, /argument '' is invalid\. It names no folder\./],
+  ];
+  for (const [args, code, says] of table) {
+    await t.step(args.join(" ").replace(folder, "…"), async () => {
+      const ended = await asUser(args);
+      assert.match(ended.stderr, says);
+      assert.doesNotMatch(ended.stderr, /mistake|\n +at /);
+      assert.equal(ended.code, code);
+    });
+  }
+  assert.equal(await Deno.readTextFile(`${folder}/file`), "mine");
+  await Deno.remove(folder, { recursive: true });
+});
+
+/** Whether a process may have mounts of its own here, as root or in a namespace. */
+function mayMount(): boolean {
+  try {
+    const args = ["-rm", "sh", "-c", "mount -t tmpfs tmpfs /tmp"];
+    return new Deno.Command("unshare", { args }).outputSync().success;
+  } catch {
+    return false;
+  }
+}
+
+/** What the home's disk is like, and the lines of a shell that make it so; `$H` is the home. */
+const DISKS: [what: string, lines: string, says: RegExp][] = [
+  [
+    "full",
+    'cp -a "$H" "$H.old" && mount -t tmpfs -o size=8m tmpfs "$H" && cp -a "$H.old/." "$H/" && ' +
+    'rm -f "$H/state.db-reserve" && ! cat /dev/zero > "$H/filler" 2>/dev/null',
+    /^No room on the disk for .*state\.db/m,
+  ],
+  [
+    "not to be written to",
+    'mount --bind "$H" "$H" && mount -o remount,bind,ro "$H"',
+    /^Cannot write .*state\.db: Read-only file system\./m,
+  ],
+];
+
+Deno.test("a lab can be looked at on a disk that takes nothing (needs leave to mount)", {
+  ignore: !mayMount(),
+}, async (t) => {
+  for (const [what, lines, says] of DISKS) {
+    await t.step(what, () =>
+      withHome(async (home) => {
+        const script = `H="$1"; shift; ${lines} || exit 9; exec "$@"`;
+        const prefix = ["unshare", "-rm", "sh", "-c", script, "sh", home];
+        const status = await asUser(["status", "--home", home], { prefix });
+        assert.deepEqual([status.code, status.stderr], [0, ""]);
+        assert.match(status.stdout, /hpa-practice/);
+        const line = "kubectl get namespace default -o name";
+        const exec = await asUser(["exec", "--home", home, line], { prefix });
+        assert.equal(exec.stdout, "namespace/default\n", exec.stderr);
+        assert.match(exec.stderr, says);
+        assert.doesNotMatch(exec.stderr, /mistake|\n +at /);
+        assert.notEqual(exec.code, 70);
+      }));
+  }
+});
