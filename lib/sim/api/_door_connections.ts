@@ -88,12 +88,15 @@ export class Connections {
   }
 }
 
+/** A file that is there and that this process may read: this one. */
+const SOME_FILE = new URL(import.meta.url);
+
 /** Whether so many more files could be opened now; on Windows sockets are no files, and plenty. */
 function canOpenFiles(count: number): boolean {
   if (Deno.build.os === "windows") return true;
   const opened: Deno.FsFile[] = [];
   try {
-    while (opened.length < count) opened.push(Deno.openSync("/dev/null"));
+    while (opened.length < count) opened.push(Deno.openSync(SOME_FILE));
     return true;
   } catch {
     return false;
