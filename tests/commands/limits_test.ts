@@ -307,5 +307,5 @@ Deno.test("kubectl diff does not look for the shortest way between texts that di
     stdin: JSON.stringify(map("b")),
   });
   assert.equal(await kubectl.execute(["diff", "-f", "-"], io), 1);
-  assert.match(io.stdout, /\n-  k1000: a\n-  k1001: same\n-  k1002: a\n/);
+  assert.ok(io.stdout.includes("\n-  k1000: a\n-  k1001: same\n-  k1002: a\n"));
 });
