@@ -1,4 +1,4 @@
-import type { CallOptions, Peer, Revive } from "../base/mod.ts";
+import { type CallOptions, type Peer, PeerGoneError, type Revive } from "../base/mod.ts";
 import { ApiError } from "../kube/mod.ts";
 import type { Chart, StateFile } from "../sim/seams.ts";
 import type { Board } from "./board.ts";
@@ -84,8 +84,9 @@ export class RemoteLab implements Lab {
         const response = new Response(isEmpty ? null : body, { status, headers });
         return chunks.after(revision, () => resolve(response));
       }).catch((error) => {
-        chunks.fail(error);
-        reject(request.signal.aborted ? request.signal.reason : error);
+        const told = lost(error);
+        chunks.fail(told);
+        reject(request.signal.aborted ? request.signal.reason : told);
       });
     });
   }
@@ -148,8 +149,17 @@ export class RemoteLab implements Lab {
   }
 
   async #call<T>(name: string, args: unknown[] = [], options: CallOptions = {}): Promise<T> {
-    return await (await this.#options.peer()).call<T>(name, args, options);
+    const peer = await this.#options.peer();
+    return await peer.call<T>(name, args, options).catch((error) => {
+      throw lost(error);
+    });
   }
+}
+
+/** As `fetch` tells of a connection that broke. */
+function lost(error: unknown): unknown {
+  if (!(error instanceof PeerGoneError)) return error;
+  return new TypeError(`The connection to the lab was lost: ${error.message}`, { cause: error });
 }
 
 export const NAMESPACE = "lab/namespace";
