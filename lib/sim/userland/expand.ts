@@ -1,6 +1,6 @@
 import { ArithmeticError, evaluate } from "./arithmetic.ts";
-import type { Task } from "./channels.ts";
-import { type Glob, globPattern } from "./glob.ts";
+import { CHECKPOINT, type Task } from "./channels.ts";
+import { Glob, type Matching } from "./glob.ts";
 import type { Sequence, Word, WordPart } from "./syntax.ts";
 
 type Parameter = WordPart & { kind: "parameter" };
@@ -14,7 +14,7 @@ export interface ExpansionScope {
   /** Runs a script and gives what it printed. */
   capture(script: Sequence): Task<string>;
   /** Paths that a pattern matches, sorted. */
-  glob(pattern: string): string[];
+  glob(pattern: string): Task<string[]>;
   /** Whether an unset variable is an error. */
   readonly strict: boolean;
   readonly noGlob: boolean;
@@ -143,7 +143,7 @@ export function* expandWords(scope: ExpansionScope, words: readonly Word[]): Tas
     yield* expandParts(scope, word.parts, fields);
     fields.cut();
     for (const field of fields.out) {
-      const found = field.isPattern && !scope.noGlob ? scope.glob(field.pattern) : [];
+      const found = field.isPattern && !scope.noGlob ? yield* scope.glob(field.pattern) : [];
       if (found.length === 0) out.push(field.text);
       for (const path of found) out.push(path);
     }
@@ -332,7 +332,7 @@ function* parameterText(scope: ExpansionScope, part: Parameter): Task<string> {
     case "##":
     case "%":
     case "%%":
-      return strip(scope, value ?? "", {
+      return yield* strip(scope, value ?? "", {
         operator,
         pattern: yield* expandPattern(scope, part.word!),
       });
@@ -340,7 +340,11 @@ function* parameterText(scope: ExpansionScope, part: Parameter): Task<string> {
     case "//": {
       const pattern = yield* expandPattern(scope, part.word!);
       const replacement = part.second ? yield* expandText(scope, part.second) : "";
-      return substitute(scope, value ?? "", { pattern, replacement, all: operator === "//" });
+      return yield* substitute(scope, value ?? "", {
+        pattern,
+        replacement,
+        all: operator === "//",
+      });
     }
     default: {
       const from = Number(arithmetic(scope, yield* expandText(scope, part.word!)));
@@ -357,50 +361,70 @@ function* parameterText(scope: ExpansionScope, part: Parameter): Task<string> {
   }
 }
 
-function strip(
+/** A pattern that a word expanded to. Errors: OutOfMemory. */
+export function patternOf(scope: ExpansionScope, pattern: string): Glob {
+  scope.grow(pattern.length * PLACE_BYTES);
+  scope.scan(pattern.length / 4);
+  return new Glob(pattern);
+}
+
+/** What a place of a pattern takes. */
+const PLACE_BYTES = 16;
+
+/** Matches, and pauses now and then. */
+export function* matched<T>(scope: ExpansionScope, matching: Matching<T>): Task<T> {
+  for (let step = matching.next();; step = matching.next()) {
+    if (step.done) return step.value;
+    scope.scan(step.value);
+    yield CHECKPOINT;
+  }
+}
+
+function* strip(
   scope: ExpansionScope,
   value: string,
   { operator, pattern }: { operator: string; pattern: string },
-): string {
-  const glob = globPattern(pattern);
+): Task<string> {
+  const glob = patternOf(scope, pattern);
   const longest = operator.length === 2;
   scope.scan(value.length);
   if (operator.startsWith("#")) {
-    const length = glob.prefix(value, { longest });
+    const length = yield* matched(scope, glob.prefix(value, { longest }));
     return length === undefined ? value : value.slice(length);
   }
-  const length = glob.suffix(value, { longest });
+  const length = yield* matched(scope, glob.suffix(value, { longest }));
   return length === undefined ? value : value.slice(0, value.length - length);
 }
 
-function substitute(
+function* substitute(
   scope: ExpansionScope,
   value: string,
   options: { pattern: string; replacement: string; all: boolean },
-): string {
+): Task<string> {
   const { pattern, replacement, all } = options;
   if (pattern === "") return value;
   scope.scan(value.length);
-  if (pattern.startsWith("#")) {
-    const length = globPattern(pattern.slice(1)).prefix(value, { longest: true });
+  const anchor = /^[#%]/.exec(pattern)?.[0];
+  const glob = patternOf(scope, anchor ? pattern.slice(1) : pattern);
+  if (!anchor) return yield* replaced(scope, value, { glob, replacement, all });
+  const longest = { longest: true };
+  if (anchor === "#") {
+    const length = yield* matched(scope, glob.prefix(value, longest));
     return length === undefined ? value : replacement + value.slice(length);
   }
-  if (pattern.startsWith("%")) {
-    const length = globPattern(pattern.slice(1)).suffix(value, { longest: true });
-    return length === undefined ? value : value.slice(0, value.length - length) + replacement;
-  }
-  return replaced(scope, value, { glob: globPattern(pattern), replacement, all });
+  const length = yield* matched(scope, glob.suffix(value, longest));
+  return length === undefined ? value : value.slice(0, value.length - length) + replacement;
 }
 
-function replaced(
+function* replaced(
   scope: ExpansionScope,
   value: string,
   { glob, replacement, all }: { glob: Glob; replacement: string; all: boolean },
-): string {
+): Task<string> {
   let out = "";
   let from = 0;
   for (let at = 0; at <= value.length;) {
-    const found = glob.search(value, at);
+    const found = yield* matched(scope, glob.search(value, at));
     if (!found || (found.length === 0 && found.at === value.length)) break;
     scope.grow(replacement.length + FIELD_BYTES);
     out += value.slice(from, found.at) + replacement;

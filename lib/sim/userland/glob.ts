@@ -1,5 +1,12 @@
-/** One place of a pattern: any text, or one character of some kind. */
-type Token = "*" | { matches(char: string): boolean };
+/** One place of a pattern: a character, any text, or one character of some kind. */
+type Token = string | typeof STAR | { matches(char: string): boolean };
+const STAR = Symbol("*");
+
+/** Matching that can be interrupted: gives now and then how many characters it has looked at since. */
+export type Matching<T> = Generator<number, T, void>;
+
+/** Characters after which matching may be interrupted. */
+const PAUSE = 1 << 16;
 
 /**
  * A shell pattern. Characters after a backslash stand for themselves.
@@ -13,19 +20,25 @@ export class Glob {
     this.#tokens = readTokens(pattern, fold);
   }
 
-  /** Whether the pattern matches the whole of a text. */
+  /** Whether the pattern matches the whole of a text: for short ones. */
   test(text: string): boolean {
+    return atOnce(this.matches(text));
+  }
+
+  /** Whether the pattern matches the whole of a text. */
+  *matches(text: string): Matching<boolean> {
     const tokens = this.#tokens;
     let at = 0;
     let place = 0;
     let star = -1;
     let starAt = 0;
-    while (at < text.length) {
+    for (let looked = 1; at < text.length; looked++) {
+      if (looked % PAUSE === 0) yield PAUSE;
       const token = tokens[place];
-      if (token === "*") {
+      if (token === STAR) {
         star = place++;
         starAt = at;
-      } else if (token?.matches(text[at])) {
+      } else if (fits(token, text[at])) {
         place++;
         at++;
       } else if (star >= 0) {
@@ -34,32 +47,34 @@ export class Glob {
         at = ++starAt;
       } else return false;
     }
-    while (tokens[place] === "*") place++;
+    while (tokens[place] === STAR) place++;
     return place === tokens.length;
   }
 
   /** The length of the shortest or longest beginning that matches; undefined when none does. */
-  prefix(text: string, { longest }: { longest: boolean }): number | undefined {
-    return scan(this.#tokens, { char: (i) => text[i], length: text.length, longest }).length;
+  *prefix(text: string, { longest }: { longest: boolean }): Matching<number | undefined> {
+    const char = (i: number) => text[i];
+    return (yield* scan(this.#tokens, { char, length: text.length, longest })).length;
   }
 
   /** The same of the end of a text. */
-  suffix(text: string, { longest }: { longest: boolean }): number | undefined {
+  *suffix(text: string, { longest }: { longest: boolean }): Matching<number | undefined> {
     const last = text.length - 1;
     const char = (i: number) => text[last - i];
-    return scan(this.#tokens.toReversed(), { char, length: text.length, longest }).length;
+    return (yield* scan(this.#tokens.toReversed(), { char, length: text.length, longest })).length;
   }
 
   /** The first place at or after `from` where something matches, and the longest that does there. */
-  search(text: string, from: number): { at: number; length: number } | undefined {
+  *search(text: string, from: number): Matching<{ at: number; length: number } | undefined> {
     for (let at = from; at <= text.length; at++) {
-      const { length, isLost } = scan(this.#tokens, {
+      const { length, isLost } = yield* scan(this.#tokens, {
         char: (i) => text[at + i],
         length: text.length - at,
         longest: true,
       });
       if (length !== undefined) return { at, length };
       if (isLost) return undefined;
+      if (at % PAUSE === 0) yield PAUSE;
     }
     return undefined;
   }
@@ -70,21 +85,31 @@ export function globPattern(pattern: string): Glob {
   return new Glob(pattern);
 }
 
+function atOnce<T>(matching: Matching<T>): T {
+  for (let step = matching.next();; step = matching.next()) if (step.done) return step.value;
+}
+
+function fits(token: Token | undefined, char: string): boolean {
+  if (typeof token === "string") return token === char;
+  return typeof token === "object" && token.matches(char);
+}
+
 /**
  * Follows all ways through a pattern at once. `isLost` tells that a star was reached and what comes
  * after it is nowhere in the rest of the text, so that no later beginning helps.
  */
-function scan(
+function* scan(
   tokens: readonly Token[],
   { char, length, longest }: { char: (i: number) => string; length: number; longest: boolean },
-): { length?: number; isLost: boolean } {
+): Matching<{ length?: number; isLost: boolean }> {
   let found: number | undefined;
   let isLost = false;
   let places = new Set<number>();
+  let looked = 0;
   const reach = (into: Set<number>, place: number) => {
     for (; !into.has(place); place++) {
       into.add(place);
-      if (tokens[place] !== "*") return;
+      if (tokens[place] !== STAR) return;
       isLost = true;
     }
   };
@@ -98,9 +123,9 @@ function scan(
     const next = new Set<number>();
     const seen = char(i);
     for (const place of places) {
-      const token = tokens[place];
-      if (token === "*") reach(next, place);
-      else if (token?.matches(seen)) reach(next, place + 1);
+      if (tokens[place] === STAR) reach(next, place);
+      else if (fits(tokens[place], seen)) reach(next, place + 1);
+      if (++looked % PAUSE === 0) yield PAUSE;
     }
     places = next;
   }
@@ -109,34 +134,35 @@ function scan(
 
 function readTokens(pattern: string, fold: boolean): Token[] {
   const out: Token[] = [];
-  const add = (matches: (char: string) => boolean) =>
-    out.push({
-      matches: fold
-        ? (char) => matches(char.toLowerCase()) || matches(char.toUpperCase())
-        : matches,
-    });
+  const folded = (matches: (char: string) => boolean) => ({
+    matches: fold
+      ? (char: string) => matches(char.toLowerCase()) || matches(char.toUpperCase())
+      : matches,
+  });
   for (let i = 0; i < pattern.length; i++) {
     let char = pattern[i];
     if (char === "*") {
-      if (out.at(-1) !== "*") out.push("*");
+      if (out.at(-1) !== STAR) out.push(STAR);
       continue;
     }
     if (char === "?") {
-      add(() => true);
+      out.push(ANY);
       continue;
     }
     const set = char === "[" ? readSet(pattern, i) : undefined;
     if (set) {
-      add(set.matches);
+      out.push(folded(set.matches));
       i = set.end;
       continue;
     }
     if (char === "\\" && i + 1 < pattern.length) char = pattern[++i];
     const literal = char;
-    add((one) => one === literal);
+    out.push(fold ? folded((one) => one === literal) : literal);
   }
   return out;
 }
+
+const ANY = { matches: () => true };
 
 /** A bracket expression that begins at `start`; undefined when it does not end. */
 function readSet(

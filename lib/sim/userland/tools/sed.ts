@@ -522,6 +522,7 @@ class Editor {
       count++;
       if (count < nth || (count > nth && !flags.includes("g"))) return groups[0];
       changed = true;
+      looked(this.call, 64);
       const by = replacementOf(step, groups);
       held.grow(by.length);
       return by;

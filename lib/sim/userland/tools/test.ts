@@ -44,6 +44,14 @@ export function test(args: readonly string[], scope: TestScope): boolean | { pro
 
 class TestProblem extends Error {}
 
+/** Whether a pattern fits; one that is too big for its text would use up the stack of the real one. */
+function fits(text: string, pattern: string): boolean {
+  if (text.length * pattern.length > MAX_PRODUCT) throw new Signalled(SIGSEGV);
+  return globPattern(pattern).test(text);
+}
+
+const MAX_PRODUCT = 1e8;
+
 function matches(text: string, pattern: string): boolean {
   try {
     return shellPattern(pattern).test(text);
@@ -160,9 +168,9 @@ class TestParser {
     switch (operator) {
       case "=":
       case "==":
-        return this.scope.patterns ? globPattern(right).test(left) : left === right;
+        return this.scope.patterns ? fits(left, right) : left === right;
       case "!=":
-        return this.scope.patterns ? !globPattern(right).test(left) : left !== right;
+        return this.scope.patterns ? !fits(left, right) : left !== right;
       case "<":
         return left < right;
       case ">":
