@@ -533,6 +533,7 @@ class Editor {
     looked(this.call, 64 + this.#space.length);
     for (const match of step.regexp!.matches(this.#space)) {
       if (++count < nth) continue;
+      looked(this.call, 64);
       const by = filled(step.replacement!, match);
       held.grow(by.length);
       out += this.#space.slice(from, match.index) + by;
