@@ -316,7 +316,7 @@ class Editor {
   /** Takes up the next line. */
   *#advance(join?: string): Task<void> {
     const line = this.#next!;
-    looked(this.call, 128 + line.length);
+    looked(this.call, 768 + line.length);
     this.#isOpenEnded = !line.endsWith("\n");
     this.#line++;
     this.#setSpace((join ?? "") + (this.#isOpenEnded ? line : line.slice(0, -1)));
@@ -516,7 +516,7 @@ class Editor {
     const before = held.bytes;
     let count = 0;
     let changed = false;
-    looked(this.call, 64 + this.#space.length);
+    looked(this.call, 512 + this.#space.length);
     const text = this.#space.replace(step.regexp!, (...all) => {
       const groups = all.slice(0, all.findIndex((one) => typeof one === "number"));
       count++;
