@@ -274,6 +274,7 @@ function withoutNewlines(text: string): string {
 /** Errors: ExpansionError. */
 export function arithmetic(scope: ExpansionScope, expression: string): bigint {
   scope.grow(expression.length * TOKEN_BYTES);
+  scope.scan(32 + expression.length);
   try {
     return evaluate(expression, scope);
   } catch (error) {

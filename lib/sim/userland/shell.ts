@@ -122,7 +122,7 @@ export class Shell implements ExpansionScope {
     this.#scratch = machine.memory.part();
     if (parent) {
       const names = parent.variables.size + parent.functions.size + parent.exported.size;
-      machine.work.spend(0, 1 + names / 16);
+      machine.work.spend(0, 2 + names / 16);
       this.#kept.grow(NAME_BYTES + names * COPY_BYTES);
     }
     this.variables = new Map(parent?.variables);

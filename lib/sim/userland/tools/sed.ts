@@ -327,7 +327,7 @@ class Editor {
   /** Takes up the next line. */
   *#advance(join?: string): Task<void> {
     const line = this.#next!;
-    looked(this.call, 128 + line.length);
+    looked(this.call, 768 + line.length);
     this.#isOpenEnded = !line.endsWith("\n");
     this.#line++;
     this.#setSpace((join ?? "") + (this.#isOpenEnded ? line : line.slice(0, -1)));
@@ -530,7 +530,7 @@ class Editor {
     let count = 0;
     let out = "";
     let from = 0;
-    looked(this.call, 64 + this.#space.length);
+    looked(this.call, 512 + this.#space.length);
     for (const match of step.regexp!.matches(this.#space)) {
       if (++count < nth) continue;
       looked(this.call, 64);
