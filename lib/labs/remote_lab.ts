@@ -1,4 +1,4 @@
-import type { CallOptions, Peer, Revive } from "../base/mod.ts";
+import { type CallOptions, type Peer, PeerGoneError, type Revive } from "../base/mod.ts";
 import { ApiError } from "../kube/mod.ts";
 import type { Chart, StateFile } from "../sim/seams.ts";
 import type { Board } from "./board.ts";
@@ -85,7 +85,7 @@ export class RemoteLab implements Lab {
         return chunks.after(revision, () => resolve(response));
       }).catch((error) => {
         chunks.fail(error);
-        reject(request.signal.aborted ? request.signal.reason : error);
+        reject(request.signal.aborted ? request.signal.reason : unanswered(error));
       });
     });
   }
@@ -155,6 +155,12 @@ export class RemoteLab implements Lab {
 export const NAMESPACE = "lab/namespace";
 /** How fast lab time was told to pass. */
 export const SPEED = "lab/speed";
+
+/** A server that goes away before it has answered, as `fetch` tells it. */
+function unanswered(error: unknown): unknown {
+  if (!(error instanceof PeerGoneError)) return error;
+  return new TypeError(`connection reset by peer: ${error.message}`, { cause: error });
+}
 
 /** The chunks of a response as its body; each waits for its revision, in order. */
 class Chunks {
