@@ -1,3 +1,4 @@
+import { RegexpExhausted, type Steps } from "./_regexp_backtracker.ts";
 import { codeBefore, holds, OP, type Program } from "./_regexp_program.ts";
 
 /** Instructions in the order they were come to, none twice, with what was captured on the way. */
@@ -30,7 +31,7 @@ class Threads {
 const lists = [new Threads(), new Threads()];
 const pending: number[] = [];
 
-export interface Search {
+export interface Search extends Steps {
   /** How many places of captures to fill; with none, the first end of a match will do. */
   slots: number;
   /** Of matches that begin first, the longest, and not the one preferred by the expression. */
@@ -41,14 +42,16 @@ export interface Search {
  * Searches a text from `from` on, following all the ways at once: the steps are at most the length of
  * the text times that of the program.
  * Returns the places of the captures (-1 where there is none), or undefined without a match.
+ * Errors: RegexpExhausted when it has no steps left.
  * Source: golang/go src/regexp/exec.go, after Rob Pike's machine.
  */
 export function search(
   program: Program,
   text: string,
   from: number,
-  { slots, longest }: Search,
+  how: Search,
 ): Int32Array | undefined {
+  const { slots, longest } = how;
   let [current, next] = lists;
   current.reserve(program.length, slots);
   next.reserve(program.length, slots);
@@ -66,6 +69,8 @@ export function search(
       follow({ program, threads: current, captures, before, after: code }, 0, at);
     }
     if (current.count === 0 && (found || program.anchored)) return found;
+    how.left -= 1 + current.count;
+    if (how.left < 0) throw new RegexpExhausted();
     for (let i = 0; i < current.count; i++) {
       const pc = current.pcs[i];
       const op = ops[pc];

@@ -1,28 +1,43 @@
 import { codeBefore, holds, OP, type Program } from "./_regexp_program.ts";
 
-/** A search with backreferences that was given up. */
+/** A search that was given up after its steps. */
 export class RegexpExhausted extends Error {
   override name = "RegexpExhausted";
 }
 
 const MAX_STEPS = 1_000_000;
 
+/** The steps that are left to a search, of which it takes its own. */
+export interface Steps {
+  left: number;
+}
+
 /**
  * Searches a text from `from` on, trying one way after the other, which backreferences need.
  * Errors: RegexpExhausted after a million steps.
  */
-export function backtrack(program: Program, text: string, from: number): Int32Array | undefined {
-  let left = MAX_STEPS;
+export function backtrack(
+  program: Program,
+  text: string,
+  from: number,
+  steps: Steps,
+): Int32Array | undefined {
+  let left = Math.min(MAX_STEPS, steps.left);
   for (let start = from; start <= text.length; start++) {
     const captures = new Int32Array(program.slots + program.marks).fill(-1);
     captures[0] = start;
     const run = new Run(program, text, captures);
-    const end = run.from(start, left);
+    let end: number | undefined;
+    try {
+      end = run.from(start, left);
+    } finally {
+      left -= run.steps;
+      steps.left -= run.steps;
+    }
     if (end !== undefined) {
       captures[1] = end;
       return captures.subarray(0, program.slots);
     }
-    left -= run.steps;
     if (left <= 0) throw new RegexpExhausted();
   }
   return undefined;

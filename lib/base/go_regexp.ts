@@ -1,6 +1,6 @@
 import { parseGoRegexp } from "./_go_regexp_parser.ts";
 import { search } from "./_pike_machine.ts";
-import { backtrack } from "./_regexp_backtracker.ts";
+import { backtrack, type Steps } from "./_regexp_backtracker.ts";
 import { assertNode, type Bound, concatNode, type Node } from "./_regexp_nodes.ts";
 import { Program } from "./_regexp_program.ts";
 
@@ -25,6 +25,10 @@ export interface RegexpOptions {
    * one way after the other, and ends in RegexpExhausted after too many steps.
    */
   posix?: boolean;
+  /** Steps for one text, all matches together, after which RegexpExhausted ends it. */
+  maxSteps?: number;
+  /** Is told the steps of each search but those that JavaScript's engine does. */
+  onSteps?(steps: number): void;
 }
 
 /**
@@ -52,7 +56,7 @@ export class GoRegexp {
   #sticky: RegExp | undefined;
   #program: Program | undefined;
 
-  constructor(readonly source: string, options: RegexpOptions = {}) {
+  constructor(readonly source: string, private readonly options: RegexpOptions = {}) {
     const { whole = false, longest = false, words, posix } = options;
     const { node, names, backreferences } = parseGoRegexp(source, { dotAll: whole, posix });
     this.names = names;
@@ -81,11 +85,15 @@ export class GoRegexp {
     if (this.#texts) return this.#texts.has(text);
     if (this.#least !== undefined) return text.length >= this.#least;
     if (text.length <= this.#testLimit) return this.#javaScript().test(text);
-    return this.#search(text, 0, 0) !== undefined;
+    return this.#search(text, 0, 0, this.#steps()) !== undefined;
   }
 
   /** The first match from a place on. */
   exec(text: string, from = 0): GoMatch | null {
+    return this.#exec(text, from, this.#steps());
+  }
+
+  #exec(text: string, from: number, steps: Steps): GoMatch | null {
     if (this.#texts || this.#least !== undefined) {
       if (from > 0 || !this.test(text)) return null;
       return matchOf(this.names.length > 0 ? [text, text] : [text], 0);
@@ -96,7 +104,7 @@ export class GoRegexp {
       this.#sticky.lastIndex = from;
       return this.#sticky.exec(text);
     }
-    const found = this.#search(text, from, 2 * (this.names.length + 1));
+    const found = this.#search(text, from, 2 * (this.names.length + 1), steps);
     if (!found) return null;
     const match: (string | undefined)[] = [];
     for (let i = 0; i < found.length; i += 2) {
@@ -109,17 +117,29 @@ export class GoRegexp {
     return this.#regexp ??= new RegExp(this.#node.source, "v");
   }
 
-  #search(text: string, from: number, slots: number): Int32Array | undefined {
+  #steps(): Steps {
+    return { left: this.options.maxSteps ?? Number.MAX_SAFE_INTEGER };
+  }
+
+  #search(text: string, from: number, slots: number, steps: Steps): Int32Array | undefined {
     this.#program ??= new Program(this.#node, this.names.length);
-    if (this.#backreferences) return backtrack(this.#program, text, from);
-    return search(this.#program, text, from, { slots, longest: this.#longest });
+    const how = { slots, longest: this.#longest, left: steps.left };
+    try {
+      return this.#backreferences
+        ? backtrack(this.#program, text, from, how)
+        : search(this.#program, text, from, how);
+    } finally {
+      this.options.onSteps?.(steps.left - how.left);
+      steps.left = how.left;
+    }
   }
 
   /** Matches that do not overlap; an empty one right after another is none. */
   *matches(text: string): Generator<GoMatch> {
     let end = -1;
+    const steps = this.#steps();
     for (let from = 0; from <= text.length;) {
-      const match = this.exec(text, from);
+      const match = this.#exec(text, from, steps);
       if (!match) return;
       const last = match.index + match[0].length;
       if (last > match.index || match.index !== end) yield match;

@@ -74,7 +74,7 @@ class Composer {
     this.#decoded++;
     if (this.#is("alias")) return { value: this.#alias(this.scanner.next()) };
     let anchor: string | undefined, tag: string | undefined;
-    for (let i = 0; i < 2 && this.#is("anchor", "tag"); i++) {
+    while ((anchor === undefined && this.#is("anchor")) || (tag === undefined && this.#is("tag"))) {
       const token = this.scanner.next();
       if (token.type === "anchor") anchor = token.value;
       else tag = token.value;

@@ -6,6 +6,8 @@ import { RemoteShell } from "../shell/mod.ts";
 import type { Screen } from "../term/mod.ts";
 import { seedWorkspace, WORDS, type Words, type WorkspacePlan } from "../tutor/mod.ts";
 
+import { prepareHome } from "./home.ts";
+
 export { homeDir } from "./home.ts";
 
 /** The options that every command takes. */
@@ -39,6 +41,7 @@ export async function openWorkbench(
   home: string,
   options: Partial<SandboxOptions> & { openEditor?: OpenEditor } = {},
 ): Promise<Workbench> {
+  prepareHome(home);
   const lab = await openSandbox({
     worker: new URL("./cluster_worker.ts", import.meta.url),
     permissions: CLUSTER_PERMISSIONS,
@@ -105,10 +108,19 @@ export function print(text: string): void {
   writeAll(Deno.stdout, text);
 }
 
+/** Writes all of a text; when its reader has gone, that is told to whoever waits with {@linkcode outputEnds}. */
 export function writeAll(to: { writeSync(bytes: Uint8Array): number }, text: string): void {
   const bytes = new TextEncoder().encode(text);
-  for (let done = 0; done < bytes.length;) done += to.writeSync(bytes.subarray(done));
+  try {
+    for (let done = 0; done < bytes.length;) done += to.writeSync(bytes.subarray(done));
+  } catch {
+    ended.abort();
+  }
 }
+
+const ended = new AbortController();
+/** Aborts when nobody reads what this process writes any more: the other end of a pipe, a closed terminal. */
+export const outputEnds: AbortSignal = ended.signal;
 
 /** Asks a question that is answered with y; no where nobody sits at the keyboard. */
 export async function confirm(screen: Screen, question: string): Promise<boolean> {

@@ -6,6 +6,14 @@ import { warn } from "./context.ts";
 /** Runs the program on its arguments; gives the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   let exitCode = 0;
+  // The last fence: what nobody waits for ends nothing.
+  for (const kind of ["unhandledrejection", "error"] as const) {
+    globalThis.addEventListener(kind, (event) => {
+      event.preventDefault();
+      const error = "reason" in event ? event.reason : (event as ErrorEvent).error;
+      warn(`This is a mistake in hpa-tutor, not yours: ${error?.stack ?? error}`);
+    });
+  }
   const program = build((code) => exitCode = code);
   try {
     await program.parseAsync([...args], { from: "user" });

@@ -1,3 +1,5 @@
+import { outputEnds } from "./context.ts";
+
 /** The signals by which a system or a terminal asks a process to end. */
 const ENDING: Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT", "SIGBREAK"]
@@ -32,7 +34,7 @@ export async function endingWell(
     return [signal, take] as const;
   });
   try {
-    return await work(controller.signal);
+    return await work(AbortSignal.any([controller.signal, outputEnds]));
   } finally {
     await closed();
     clearTimeout(leaving);

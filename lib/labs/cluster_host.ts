@@ -1,4 +1,4 @@
-import { boundedBy, type Handlers, isInterrupt, type MessagePortLike, Peer } from "../base/mod.ts";
+import { boundedBy, type Handlers, type MessagePortLike, Peer } from "../base/mod.ts";
 import type { Program } from "../sim/seams.ts";
 import { Board, Pulse } from "./board.ts";
 import { ClusterLab } from "./cluster_lab.ts";
@@ -79,10 +79,6 @@ export function hostCluster(
     }),
     ping: () => {},
   };
-  // An interrupted step has been told; what it throws where nobody waits for it is not to be told again.
-  self.addEventListener("error", (event) => {
-    if (isInterrupt(event.error)) event.preventDefault();
-  });
   const peer = new Peer(port, { handlers, errors: LAB_ERRORS });
   const tell = (name: string, ...args: unknown[]) => void peer.call(name, args).catch(() => {});
 }

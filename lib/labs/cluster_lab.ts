@@ -1,4 +1,4 @@
-import { type Bounded, VirtualClock } from "../base/mod.ts";
+import { type Bounded, isInterrupt, VirtualClock } from "../base/mod.ts";
 import { charts, Cluster, scopedState } from "../sim/mod.ts";
 import { type Chart, NetworkError, type Program } from "../sim/seams.ts";
 import type { Board, Pulse } from "./board.ts";
@@ -83,7 +83,7 @@ export class ClusterLab implements Lab {
     this.#options = options;
     this.#idleClock = new VirtualClock(Number(state.get(TIME)) || options.startMs);
     this.pump = new Pump(
-      { now: () => this.#time.now(), advanceTo: (toMs) => this.#advanceTo(toMs) },
+      { now: () => this.#time.now(), advanceTo: (toMs) => this.#tick(toMs) },
       Number(state.get(SPEED) ?? USUAL_SPEED),
       {
         idleMinutes: options.idleMinutes,
@@ -106,6 +106,15 @@ export class ClusterLab implements Lab {
 
   get #time(): VirtualClock {
     return this.#cluster?.clock ?? this.#idleClock;
+  }
+
+  /** {@linkcode ClusterLab.#advanceTo} where nobody waits for what comes of it. */
+  #tick(toMs: number): void {
+    try {
+      this.#advanceTo(toMs);
+    } catch (error) {
+      if (!isInterrupt(error)) throw error;
+    }
   }
 
   #advanceTo(toMs: number): void {
@@ -194,7 +203,10 @@ export class ClusterLab implements Lab {
         bounded,
         running: pulse.running,
         onScope: (number, label) => news.onLabel(number, label),
-        onFault: ({ label, message }) => news.onFault(label, message),
+        // The first of its kind: a container that crashes again and again has its own log for that.
+        onFault: ({ label, message, count }) => {
+          if (count === 1) news.onFault(label, message);
+        },
       })
     );
     board.nowMs = this.#time.now();

@@ -84,8 +84,9 @@ export class RemoteLab implements Lab {
         const response = new Response(isEmpty ? null : body, { status, headers });
         return chunks.after(revision, () => resolve(response));
       }).catch((error) => {
-        chunks.fail(error);
-        reject(request.signal.aborted ? request.signal.reason : unanswered(error));
+        const told = lost(error);
+        chunks.fail(told);
+        reject(request.signal.aborted ? request.signal.reason : told);
       });
     });
   }
@@ -148,19 +149,22 @@ export class RemoteLab implements Lab {
   }
 
   async #call<T>(name: string, args: unknown[] = [], options: CallOptions = {}): Promise<T> {
-    return await (await this.#options.peer()).call<T>(name, args, options);
+    const peer = await this.#options.peer();
+    return await peer.call<T>(name, args, options).catch((error) => {
+      throw lost(error);
+    });
   }
+}
+
+/** As `fetch` tells of a connection that broke. */
+function lost(error: unknown): unknown {
+  if (!(error instanceof PeerGoneError)) return error;
+  return new TypeError(`The connection to the lab was lost: ${error.message}`, { cause: error });
 }
 
 export const NAMESPACE = "lab/namespace";
 /** How fast lab time was told to pass. */
 export const SPEED = "lab/speed";
-
-/** A server that goes away before it has answered, as `fetch` tells it. */
-function unanswered(error: unknown): unknown {
-  if (!(error instanceof PeerGoneError)) return error;
-  return new TypeError(`connection reset by peer: ${error.message}`, { cause: error });
-}
 
 /** The chunks of a response as its body; each waits for its revision, in order. */
 class Chunks {

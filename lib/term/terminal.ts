@@ -61,17 +61,30 @@ export interface TerminalDevice {
 export function processDevice(): TerminalDevice {
   const encoder = new TextEncoder();
   const buffer = new Uint8Array(64 * 1024);
+  let gone = false;
   return {
+    // A terminal that was closed, and a reader that has gone, are an end of input and no mistake.
     async read() {
-      const count = await Deno.stdin.read(buffer);
-      return count === null ? undefined : buffer.slice(0, count);
+      const count = await Deno.stdin.read(buffer).catch(() => null);
+      return count === null || gone ? undefined : buffer.slice(0, count);
     },
     write(text) {
+      if (gone) return;
       const bytes = encoder.encode(text);
-      for (let done = 0; done < bytes.length;) done += Deno.stdout.writeSync(bytes.subarray(done));
+      try {
+        for (let done = 0; done < bytes.length;) {
+          done += Deno.stdout.writeSync(bytes.subarray(done));
+        }
+      } catch {
+        gone = true;
+      }
     },
     setRaw(raw) {
-      Deno.stdin.setRaw(raw);
+      try {
+        Deno.stdin.setRaw(raw);
+      } catch {
+        gone = true;
+      }
     },
     size() {
       try {

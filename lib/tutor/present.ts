@@ -74,11 +74,12 @@ export class Presenter {
 
   finding(finding: Finding): void {
     const { words } = this;
+    const text = (part: Localized) => visible(this.local(part));
     this.labelled([
-      [words.expected, this.local(finding.expected)],
-      [words.actual, this.local(finding.actual)],
-      [words.why, this.local(finding.why)],
-      [words.next, this.local(finding.next)],
+      [words.expected, text(finding.expected)],
+      [words.actual, text(finding.actual)],
+      [words.why, text(finding.why)],
+      [words.next, text(finding.next)],
     ]);
   }
 
@@ -101,6 +102,15 @@ export class Presenter {
   endProgress(): void {
     if (!this.screen.capabilities.plain) this.screen.write("\r\x1b[K");
   }
+}
+
+/** A text of the lab with its control characters as kubectl shows them, so that none reaches the terminal: `^[`. */
+export function visible(text: string): string {
+  // deno-lint-ignore no-control-regex
+  return text.replace(
+    /[\x00-\x08\x0b-\x1f\x7f]/g,
+    (char) => `^${String.fromCharCode(char.charCodeAt(0) ^ 0x40)}`,
+  );
 }
 
 /** What a played line printed, in the order it came where that is known. */

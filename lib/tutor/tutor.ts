@@ -17,7 +17,7 @@ import { Judge } from "./judge.ts";
 import { isSameLine } from "./likeness.ts";
 import { Place } from "./place.ts";
 import { removalOf } from "./removal.ts";
-import { Presenter, printedBy } from "./present.ts";
+import { Presenter, printedBy, visible } from "./present.ts";
 import { loadProgress, type Progress, stageProgress } from "./progress.ts";
 import { tellLessons, tellStatus, tellVerbs } from "./reports.ts";
 import { bringToStart, isAtStart } from "./start_state.ts";
@@ -141,7 +141,7 @@ export class Tutor {
 
   /** Tells the learner something before the next prompt. */
   notice(markdown: string): void {
-    this.#notices.push(markdown);
+    this.#notices.push(visible(markdown));
   }
 
   /** The words of the language in use, for whoever writes notices. */
@@ -721,7 +721,7 @@ export class Tutor {
 
   #explainFailure(error: unknown): void {
     this.#present.endProgress();
-    const message = error instanceof Error ? error.message : String(error);
+    const message = visible(error instanceof Error ? error.message : String(error));
     const known = error instanceof Error &&
       /^(State|Lesson|HomeInUse|PeerGone)Error$/.test(error.name);
     this.#present.bad(known ? message : this.#words.bug(message));

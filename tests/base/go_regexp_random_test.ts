@@ -63,7 +63,11 @@ Deno.test("the machine alone finds what JavaScript's engine finds where that is 
     const { node, names } = parseGoRegexp(pattern);
     const program = new Program(node, names.length);
     for (const text of texts) {
-      const at = search(program, text, 0, { slots: 2 * names.length + 2, longest: false });
+      const at = search(program, text, 0, {
+        slots: 2 * names.length + 2,
+        longest: false,
+        left: Infinity,
+      });
       const groups = at && Array.from(
         { length: names.length + 1 },
         (_, i) => at[2 * i + 1] < 0 ? null : text.slice(at[2 * i], at[2 * i + 1]),

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import {
   compileAnchored,
   compileGoRegexp,
-  type GoRegexp,
+  GoRegexp,
+  RegexpExhausted,
   RegexpSyntaxError,
 } from "../../lib/base/mod.ts";
 import { EXPANSIONS, PATTERNS, TEXTS } from "./_go_regexp_cases.ts";
@@ -44,4 +45,18 @@ Deno.test("an expression knows its groups and their names", () => {
   for (const [pattern, names] of rows) {
     assert.deepEqual(compileGoRegexp(pattern).names, names, pattern);
   }
+});
+
+Deno.test("the steps of searches are told, and end all matches in a text together", () => {
+  const text = "a".repeat(2_000);
+  let steps = 0;
+  const onSteps = (more: number) => void (steps += more);
+  assert.equal([...new GoRegexp("a*b|a", { longest: true, onSteps }).matches(text)].length, 2_000);
+  assert.ok(steps > 2_000_000, `${steps} steps`);
+  steps = 0;
+  const bounded = new GoRegexp("a*b|a", { longest: true, maxSteps: 50_000, onSteps });
+  assert.equal(bounded.exec(text)?.[0], "a");
+  const one = steps;
+  assert.throws(() => [...bounded.matches(text)], RegexpExhausted);
+  assert.ok(steps - one > 50_000 && steps - one < 60_000, `${steps - one} steps`);
 });

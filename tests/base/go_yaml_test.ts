@@ -13,7 +13,7 @@ const REFUSED: Record<string, [text: string, message: string]> = {
   "keys within keys": ["? ".repeat(1_000_000), DEEP],
   "ever deeper indentation": [
     Array.from({ length: MAX_DEPTH + 2 }, (_, i) => `${" ".repeat(i)}a:`).join("\n"),
-    DEEP,
+    DEEP.replace("yaml: ", `yaml: line ${MAX_DEPTH + 1}: `),
   ],
   "aliases that double": [laughs.join("\n"), "yaml: document contains excessive aliasing"],
   "an alias within its own anchor": ["a: &a [*a]", "yaml: anchor 'a' value contains itself"],

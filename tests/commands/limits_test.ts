@@ -8,9 +8,13 @@ import { kind } from "../../lib/commands/kind.ts";
 import { GoTemplate, TemplateLibrary } from "../../lib/commands/kubectl/go_template.ts";
 import { JsonPath } from "../../lib/commands/kubectl/jsonpath.ts";
 import { escapeTerminal } from "../../lib/commands/kubectl/get_table.ts";
+import { oneHunk } from "../../lib/commands/kubectl/verbs/diff.ts";
+import { kubectl } from "../../lib/commands/kubectl/mod.ts";
 import { make } from "../../lib/commands/make.ts";
 import { commands } from "../../lib/commands/mod.ts";
 import { expand, parseMakefile } from "../../lib/commands/_makefile.ts";
+import { send } from "../sim/api/_requests.ts";
+import { testServer } from "../sim/api/fixtures.ts";
 import { Bench } from "./_bench.ts";
 import { fakeIo } from "./kubectl/_lab.ts";
 
@@ -274,4 +278,34 @@ Deno.test("a command that is given too much ends by itself", async () => {
   });
   assert.equal(await found.execute(["get", "pods"], io), 1);
   assert.equal(io.stderr, "kubectl: what it was given is too large, or nested too deeply\n");
+});
+
+Deno.test("texts with next to nothing in common are shown as one hunk", () => {
+  const lines = (mark: string, count: number) =>
+    Array.from({ length: count }, (_, i) => `${mark}${i}\n`).join("");
+  const same = "1\n2\n3\n4\n";
+  const hunk = oneHunk(`${same}a\nb\n${same}`, `${same}c\n${same}`);
+  assert.equal(hunk, "@@ -2,8 +2,7 @@\n 2\n 3\n 4\n-a\n-b\n+c\n 1\n 2\n 3\n");
+  assert.equal(oneHunk("", "a\n"), "@@ -0,0 +1,1 @@\n+a\n");
+  const long = oneHunk(lines("a", 20_000), lines("b", 20_000));
+  assert.match(long, /^@@ -1,20000 \+1,20000 @@\n-a0\n/);
+});
+
+Deno.test("kubectl diff does not look for the shortest way between texts that differ everywhere", async () => {
+  const { server } = testServer("v");
+  const map = (value: string) => ({
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: "m", namespace: "v" },
+    data: Object.fromEntries(
+      Array.from({ length: 4_000 }, (_, i) => [`k${1000 + i}`, i % 2 === 0 ? value : "same"]),
+    ),
+  });
+  send(server, { method: "POST", path: "/api/v1/namespaces/v/configmaps", body: map("a") });
+  const io = fakeIo({
+    api: (request) => server.handle(request),
+    stdin: JSON.stringify(map("b")),
+  });
+  assert.equal(await kubectl.execute(["diff", "-f", "-"], io), 1);
+  assert.ok(io.stdout.includes("\n-  k1000: a\n-  k1001: same\n-  k1002: a\n"));
 });

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { lockHome, openHostPort, openSandbox, Pump } from "../../lib/labs/mod.ts";
-import { StateError } from "../../lib/sim/state/mod.ts";
 import { VirtualClock } from "../../lib/base/mod.ts";
 
 async function withFolder(work: (folder: string) => Promise<void>): Promise<void> {
@@ -37,12 +36,12 @@ Deno.test("A busy host port is named; a free one answers local names only", asyn
     if (url.endsWith("/none")) throw new TypeError("connect: connection refused");
     return new Response("hello");
   });
-  const get = async (path: string, host?: string) => {
+  const get = async (path: string, host?: string, fetch = "") => {
     const connection = await Deno.connect({ hostname: "127.0.0.1", port: number });
     const name = host ?? `127.0.0.1:${number}`;
     await connection.write(
       new TextEncoder().encode(
-        `GET ${path} HTTP/1.1\r\nHost: ${name}\r\nConnection: close\r\n\r\n`,
+        `GET ${path} HTTP/1.1\r\nHost: ${name}\r\n${fetch}Connection: close\r\n\r\n`,
       ),
     );
     const text = await new Response(connection.readable).text();
@@ -50,6 +49,10 @@ Deno.test("A busy host port is named; a free one answers local names only", asyn
   };
   assert.match(await get("/"), /^HTTP\/1\.1 200[^]*hello/);
   assert.match(await get("/", "evil.example:80"), /^HTTP\/1\.1 403/);
+  const image =
+    "Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: no-cors\r\nSec-Fetch-Dest: image\r\n";
+  const query = "/api/v1/query?time=1e300&query=up[1d:1h]";
+  assert.match(await get(query, undefined, image), /^HTTP\/1\.1 403/, "an image of another page");
   assert.match(await get("/none"), /^HTTP\/1\.1 502[^]*connection refused/);
   await open.close();
 });

@@ -84,10 +84,9 @@ Deno.test("a line that is under way when the cluster's thread ends fails in kube
     await new Promise((resolve) => setTimeout(resolve, 300));
     await lab.bringBack();
     const { exitCode, printed } = await line;
-    assert.deepEqual([exitCode, printed.trim()], [
-      1,
-      "kubectl: lost connection to the lab: The lab was brought back from its last save",
-    ]);
+    assert.equal(exitCode, 1, printed);
+    assert.match(printed, /connection to the (lab|server)/);
+    assert.doesNotMatch(printed, /mistake|PeerGone/);
     assert.equal((await shell.run("kubectl get namespace default -o name")).exitCode, 0);
   } finally {
     await close();

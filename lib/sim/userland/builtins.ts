@@ -299,6 +299,7 @@ function testing(shell: Shell, args: readonly string[], name: string): number {
     path: (path) => shell.path(path),
     isTty: (fd) => shell.channel(fd).isTty === true,
     patterns: name === "[[",
+    work: shell.machine.work,
   });
   if (typeof result === "boolean") return result ? 0 : 1;
   if (result.problem !== "") {

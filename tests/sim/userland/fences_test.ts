@@ -253,6 +253,28 @@ Deno.test(
   ]),
 );
 
+const MANY = "x=$(printf 'a%.0s' $(seq 20000)); ";
+
+Deno.test(
+  "searches that go over a text again and again are given up, and paid for",
+  async (t) => {
+    const cases: [script: string, output: RegExp][] = [
+      ["echo $x | sed 's/a*b\\|a/y/g'; echo $?", /^sed: out of memory\n1\n$/],
+      ["echo $x | grep -oE 'a*b|a' | tail -1", /^grep: out of memory\na\n$/],
+      ["p='(a*b|.{0,900})*c'; [[ $x =~ $p ]]; echo $?", /^bash: .*out of memory\n2\n$/],
+      ["expr $x : '\\(.\\{0,900\\}\\)*b'; echo $?", /^expr: out of memory\n2\n$/],
+    ];
+    for (const [script, output] of cases) {
+      await t.step(script, () => {
+        const shell = "bash";
+        const one = { script: MANY + script, output, exitCode: 0, seconds: 300, shell } as const;
+        const { steps } = accountOf(check(one));
+        assert.ok(steps > 80_000, `${steps} steps`);
+      });
+    }
+  },
+);
+
 Deno.test(
   "addresses that are none are refused in the tool's words",
   table([

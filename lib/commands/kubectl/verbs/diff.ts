@@ -153,15 +153,49 @@ function masked(
   ];
 }
 
-/** The output of `diff -u -N` for two files of the same name. */
+/** The output of `diff -u -N` for two files of the same name; see {@linkcode oneHunk} for very different ones. */
 function patchText(session: Session, { name, live, merged }: Pair): string {
   const nowMs = session.io.lab.clock.now();
   const stamp = `${new Date(nowMs).toISOString().replace("T", " ").replace("Z", "000000")} +0000`;
   const number = String(nowMs).slice(-10);
   const [from, to] = [`/tmp/LIVE-${number}/${name}`, `/tmp/MERGED-${number}/${name}`];
   const absent = "1970-01-01 00:00:00.000000000 +0000";
-  const patch = createTwoFilesPatch(from, to, live, merged, undefined, undefined, { context: 3 });
-  const hunks = patch.slice(patch.indexOf("@@ "));
+  const patch = createTwoFilesPatch(from, to, live, merged, undefined, undefined, {
+    context: CONTEXT_LINES,
+    maxEditLength: MAX_EDITS,
+  });
+  const hunks = patch === undefined ? oneHunk(live, merged) : patch.slice(patch.indexOf("@@ "));
   return `diff -u -N ${from} ${to}\n--- ${from}\t${live === "" ? absent : stamp}\n` +
     `+++ ${to}\t${stamp}\n${hunks}`;
+}
+
+const CONTEXT_LINES = 3;
+/** From how many changed lines on a shorter way from one text to the other is not looked for any more. */
+const MAX_EDITS = 1_500;
+
+/**
+ * All that differs between two texts as one hunk, as GNU diff shows texts that have nothing in common.
+ * Source: GNU diffutils src/context.c (unified output).
+ */
+export function oneHunk(live: string, merged: string): string {
+  const [before, after] = [live, merged].map((text) => text.split("\n").slice(0, -1));
+  let start = 0;
+  while (start < Math.min(before.length, after.length) && before[start] === after[start]) start++;
+  let tail = 0;
+  const most = Math.min(before.length, after.length) - start;
+  while (tail < most && before.at(-1 - tail) === after.at(-1 - tail)) tail++;
+  const from = Math.max(0, start - CONTEXT_LINES);
+  const below = before.slice(before.length - tail).slice(0, CONTEXT_LINES);
+  const gone = before.slice(start, before.length - tail);
+  const come = after.slice(start, after.length - tail);
+  const around = start - from + below.length;
+  const range = (count: number) => `${count === 0 ? from : from + 1},${count}`;
+  const line = (mark: string) => (text: string) => `${mark}${text}\n`;
+  return [
+    `@@ -${range(gone.length + around)} +${range(come.length + around)} @@\n`,
+    ...before.slice(from, start).map(line(" ")),
+    ...gone.map(line("-")),
+    ...come.map(line("+")),
+    ...below.map(line(" ")),
+  ].join("");
 }

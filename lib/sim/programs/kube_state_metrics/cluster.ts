@@ -55,7 +55,7 @@ const endpointSlices: Collector = {
       "kube_endpointslice_endpoints",
       ({ endpoints = [] }) =>
         endpoints.flatMap((endpoint: any) =>
-          endpoint.addresses.map((address: string): Line => [[
+          (endpoint.addresses ?? []).map((address: string): Line => [[
             ["ready", endpoint.conditions?.ready ?? ""],
             ["serving", endpoint.conditions?.serving ?? ""],
             ["hostname", endpoint.hostname ?? ""],

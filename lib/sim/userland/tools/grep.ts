@@ -40,7 +40,9 @@ export const grep: Tool = withPatterns(function* (call) {
     }
     patterns.push(...pattern.split("\n"));
   }
-  const regexps = patterns.map((pattern) => compile(call, pattern, options));
+  const regexps = patterns.map((pattern) =>
+    compile(call, pattern, { options, among: patterns.length })
+  );
   const recursive = options.has("r", "R");
   const paths = recursive ? rest.flatMap((path) => filesUnder(call, path)) : rest;
   const named = (paths.length > 1 || recursive || options.has("H")) && !options.has("h");
@@ -119,7 +121,7 @@ const ROW_BYTES = 48;
 function compile(
   call: ToolCall,
   pattern: string,
-  options: { has(...names: string[]): boolean },
+  { options, among }: { options: { has(...names: string[]): boolean }; among: number },
 ): GoRegexp {
   return posixPattern(pattern, {
     fixed: options.has("F") || call.name === "fgrep",
@@ -127,6 +129,8 @@ function compile(
     ignoreCase: options.has("i"),
     only: options.has("x") ? "line" : options.has("w") ? "word" : undefined,
     lenient: true,
+    work: call.machine.work,
+    among,
   });
 }
 

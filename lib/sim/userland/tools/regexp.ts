@@ -1,6 +1,7 @@
 import { GoRegexp, RegexpExhausted, RegexpSyntaxError } from "../../../base/mod.ts";
 import type { Task } from "../channels.ts";
 import type { Tool } from "../image.ts";
+import type { Work } from "../work.ts";
 import { fail } from "./common.ts";
 
 /** A pattern that the tools cannot read, in their words with the C library's reason. */
@@ -36,15 +37,24 @@ export interface PatternOptions {
   only?: "start" | "line" | "word";
   /** As grep reads it: repetitions of nothing and braces that are none are text; no reasons. */
   lenient?: boolean;
+  /** Who pays for the searches. */
+  work?: Work;
+  /** How many patterns are looked for in the same text, and share the steps. */
+  among?: number;
 }
 
+/** Steps of searches in one text before they are given up: a second or two of this machine. */
+const MAX_STEPS = 20_000_000;
+/** How many of them are one of the container's. */
+const STEPS_AS_ONE = 256;
 const META = /[\\.+*?()|[\]{}^$]/g;
 
 /**
  * A POSIX regular expression, with GNU's additions: the longest of the matches that begin first.
  * Errors: PatternError.
  * Source: glibc posix/regcomp.c, of which busybox's tools show the reasons.
- * Differs: a search with backreferences is given up after a million steps; counts end at 1,000.
+ * Differs: searches in one text are given up after twenty million steps, those with backreferences
+ * after one million; counts end at 1,000.
  */
 export function posixPattern(source: string, options: PatternOptions = {}): GoRegexp {
   const body = options.fixed
@@ -58,6 +68,8 @@ export function posixPattern(source: string, options: PatternOptions = {}): GoRe
       posix: true,
       whole: only === "line",
       words: only === "word",
+      maxSteps: MAX_STEPS / (options.among ?? 1),
+      onSteps: (steps) => options.work?.spend(0, steps / STEPS_AS_ONE),
     });
   } catch (error) {
     if (!(error instanceof RegexpSyntaxError)) throw error;

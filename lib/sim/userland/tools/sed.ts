@@ -11,6 +11,7 @@ import { FileFault } from "../files.ts";
 import type { Tool, ToolCall } from "../image.ts";
 import { detached } from "../memory.ts";
 import { Signalled, SIGSEGV } from "../signalled.ts";
+import type { Work } from "../work.ts";
 import { badOption, BLOCK_BYTES, complain, fail, looked, openInput } from "./common.ts";
 import { readOptions } from "./options.ts";
 import type { GoMatch, GoRegexp } from "../../../base/mod.ts";
@@ -63,7 +64,10 @@ export const sed: Tool = withPatterns(function* (call) {
   }
   let program: Step[];
   try {
-    program = new SedParser(scripts.join("\n"), options.has("r", "E")).program();
+    program = new SedParser(scripts.join("\n"), {
+      extended: options.has("r", "E"),
+      work: call.machine.work,
+    }).program();
   } catch (error) {
     if (!(error instanceof SedError)) throw error;
     return fail(call, error.message);
@@ -104,7 +108,10 @@ const MAX_NESTING = 300;
 class SedParser {
   #at = 0;
   #depth = 0;
-  constructor(private readonly text: string, private readonly extended: boolean) {}
+  constructor(
+    private readonly text: string,
+    private readonly options: { extended: boolean; work: Work },
+  ) {}
 
   program(): Step[] {
     const out: Step[] = [];
@@ -167,7 +174,7 @@ class SedParser {
     if (fold) this.#at++;
     return {
       kind: "match",
-      regexp: posixPattern(source, { extended: this.extended, ignoreCase: fold }),
+      regexp: posixPattern(source, { ...this.options, ignoreCase: fold }),
     };
   }
 
@@ -206,7 +213,7 @@ class SedParser {
           throw new SedError("bad option in substitution expression");
         }
         step.regexp = posixPattern(source, {
-          extended: this.extended,
+          ...this.options,
           ignoreCase: /i/i.test(step.flags),
         });
         return;
@@ -432,6 +439,7 @@ class Editor {
         if (this.#substitute(step) && step.flags!.includes("p")) {
           yield* this.#print(`${this.#space}\n`);
         }
+        yield CHECKPOINT;
         return "next";
       case "d":
         return "delete";

@@ -5,6 +5,7 @@ import { findTool } from "../image.ts";
 import type { Proc } from "../machine.ts";
 import { Signalled, SIGSEGV } from "../signalled.ts";
 import { signalNumber } from "../signals.ts";
+import type { Work } from "../work.ts";
 import { badOption, fail, isGnu, looked, openInput, showUsage } from "./common.ts";
 import { readOptions } from "./options.ts";
 import { posixPattern, withPatterns } from "./regexp.ts";
@@ -327,6 +328,7 @@ const testTool: Tool = (call) => {
     path: (path) => call.path(path),
     isTty: (fd) => (fd === 0 ? call.stdin : call.stdout).isTty === true,
     patterns: false,
+    work: call.machine.work,
   });
   if (typeof result === "boolean") return result ? 0 : 1;
   return fail(call, result.problem, 2);
@@ -368,7 +370,7 @@ const expr: Tool = withPatterns((call) => {
   if (words.length > MAX_WORDS) throw new Signalled(SIGSEGV);
   let value: string | undefined;
   try {
-    value = exprOr(words);
+    value = exprOr(words, call.machine.work);
   } catch (error) {
     if (error instanceof ZeroDivision) return fail(call, "division by zero", 2);
     throw error;
@@ -378,19 +380,19 @@ const expr: Tool = withPatterns((call) => {
   return value === "" || value === "0" ? 1 : 0;
 }, 2);
 
-type ExprLevel = (words: string[]) => string | undefined;
+type ExprLevel = (words: string[], work: Work) => string | undefined;
 
 function exprBinary(
   next: ExprLevel,
-  operators: Record<string, (a: string, b: string) => string>,
+  operators: Record<string, (a: string, b: string, work: Work) => string>,
 ): ExprLevel {
-  return (words) => {
-    let left = next(words);
+  return (words, work) => {
+    let left = next(words, work);
     while (left !== undefined && words.length > 0 && Object.hasOwn(operators, words[0])) {
       const operator = operators[words.shift()!];
-      const right = next(words);
+      const right = next(words, work);
       if (right === undefined) return undefined;
-      left = operator(left, right);
+      left = operator(left, right, work);
     }
     return left;
   };
@@ -403,10 +405,10 @@ const compares = (test: (order: number) => boolean) => (a: string, b: string) =>
 const counts = (work: (a: number, b: number) => number) => (a: string, b: string) =>
   String(work(Number(a), Number(b)));
 
-const exprWord: ExprLevel = (words) => {
+const exprWord: ExprLevel = (words, work) => {
   const word = words.shift();
   if (word === "(") {
-    const value = exprOr(words);
+    const value = exprOr(words, work);
     return words.shift() === ")" ? value : undefined;
   }
   if (word === "length" && words.length > 0) return String(words.shift()!.length);
@@ -417,8 +419,8 @@ const exprWord: ExprLevel = (words) => {
   return word;
 };
 const exprMatch = exprBinary(exprWord, {
-  ":": (text, pattern) => {
-    const match = posixPattern(pattern, { only: "start" }).exec(text);
+  ":": (text, pattern, work) => {
+    const match = posixPattern(pattern, { only: "start", work }).exec(text);
     if (/\\\(/.test(pattern)) return match?.[1] ?? "";
     return String(match?.[0].length ?? 0);
   },

@@ -3,6 +3,7 @@ import { Glob } from "../glob.ts";
 import type { MachineFiles } from "../files.ts";
 import { FileFault } from "../files.ts";
 import { Signalled, SIGSEGV } from "../signalled.ts";
+import type { Work } from "../work.ts";
 import { PatternError, posixPattern } from "./regexp.ts";
 
 /** What `test` looks at. */
@@ -12,6 +13,8 @@ export interface TestScope {
   isTty(fd: number): boolean;
   /** Whether `==` matches patterns, as `[[` does. */
   patterns: boolean;
+  /** Who pays for searches. */
+  work: Work;
 }
 
 const BINARY = new Set([
@@ -150,7 +153,7 @@ class TestParser {
 
   #fits(text: string, pattern: string): boolean {
     try {
-      return posixPattern(pattern, { extended: true }).test(text);
+      return posixPattern(pattern, { extended: true, work: this.scope.work }).test(text);
     } catch (error) {
       if (error instanceof RegexpExhausted) throw new TestProblem("out of memory");
       if (error instanceof PatternError) throw new TestProblem("");
