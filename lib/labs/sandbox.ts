@@ -289,9 +289,16 @@ class SandboxLab implements Sandbox {
     this.#options.onNotice?.(notice);
   }
 
-  ready(): Promise<void> {
-    this.#up ??= this.#comeUp(this.#thread);
-    return this.#up;
+  async ready(): Promise<void> {
+    for (;;) {
+      const up = this.#up ??= this.#comeUp(this.#thread);
+      try {
+        return await up;
+      } catch (error) {
+        // One that ended on its way up has another in its place.
+        if (this.#up === up) throw error;
+      }
+    }
   }
 
   async #comeUp(thread: ClusterThread): Promise<void> {

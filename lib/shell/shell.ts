@@ -465,7 +465,7 @@ class Run {
     readonly options: RunOptions & { signal: AbortSignal },
   ) {}
 
-  /** A command must not throw; when it does, that is told and the shell goes on. */
+  /** A command must not throw, but where its lab has ended; when it does, that is told and the shell goes on. */
   async guard(
     name: string,
     err: (text: string) => void,
@@ -477,6 +477,10 @@ class Run {
       if (this.options.signal.aborted) return INTERRUPTED;
       if (error instanceof InvariantError) this.bug = error;
       const text = error instanceof Error ? error.message : String(error);
+      if (error instanceof Error && error.name === "PeerGoneError") {
+        err(`${name}: lost connection to the lab: ${text}\n`);
+        return 1;
+      }
       err(`${name}: this is a mistake in the tutor, not yours: ${text}\n`);
       return 70;
     }

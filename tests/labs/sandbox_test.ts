@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { lockHome, openHostPort, openSandbox, Pump } from "../../lib/labs/mod.ts";
-import { StateError } from "../../lib/sim/state/mod.ts";
 import { VirtualClock } from "../../lib/base/mod.ts";
 
 async function withFolder(work: (folder: string) => Promise<void>): Promise<void> {

@@ -135,8 +135,8 @@ export class Ledger {
       ? await client.send("POST", MAPS, map, { signal })
       : await client.send("PUT", `${MAPS}/${name}`, map, { signal });
     const { status, json } = answer;
-    // What came too late may have been done all the same.
-    if (status === 504) return answer;
+    // What came too late, or not from the cluster, may have been done all the same.
+    if (status === 503 || status === 504) return answer;
     if (status >= 300) {
       this.#may.set(name, may);
       return answer;
@@ -149,19 +149,21 @@ export class Ledger {
   }
 }
 
-/** Writes without end, to objects of its own, until the server is gone. */
+/** Writes to objects of its own, until the server is gone or does not answer, or `signal` aborts. */
 export async function writeOn(
   client: Client,
   id: string,
   ledger: Ledger,
   random: SeededRandom,
-): Promise<never> {
-  for (let step = 0;; step++) {
+  signal?: AbortSignal,
+): Promise<void> {
+  for (let step = 0; !signal?.aborted; step++) {
     const value = `${step}-${"x".repeat(random.int(2_000))}`;
     const remove = random.int(4) === 0;
     const { status, json } = await ledger.write(client, `${id}-${random.int(5)}`, value, {
       remove,
     });
+    if (status === 503 || status === 504) return;
     assert(status < 300, JSON.stringify(json));
   }
 }

@@ -15,8 +15,12 @@ export class Served implements AsyncDisposable {
   }
 
   /** Errors: when the process ends before it serves. */
-  static async at(home: string): Promise<Served> {
-    const process = new Conversation(userCommand(["lab", "serve", "--home", home]));
+  static at(home: string): Promise<Served> {
+    return Served.by(new Conversation(userCommand(["lab", "serve", "--home", home])), home);
+  }
+
+  /** A process that serves `home`, once it does. */
+  static async by(process: Conversation, home: string): Promise<Served> {
     try {
       await process.until(/Ctrl-C ends it/);
       return new Served(process, new Client(await Deno.readTextFile(`${home}/kubeconfig`)));

@@ -4,6 +4,7 @@ import { openWorkbench, type Workbench } from "../../lib/cli/context.ts";
 import { asUser } from "../cli/_real_process.ts";
 import { apiBomb, type Bomb } from "./_api_bombs.ts";
 import { type Answer, Client, Ledger, MAPS } from "./_client.ts";
+import { figure } from "./_figures.ts";
 import { bombLine } from "./_line_bombs.ts";
 import { Served } from "./_served.ts";
 import { Longest } from "./_longest.ts";
@@ -70,7 +71,7 @@ async function served(home: string, ledger: Ledger): Promise<void> {
   await removeBombs(served.client);
   await timePasses(served.client);
   ledger.check((await patiently(served.client, MAPS)).json.items, TOLD);
-  console.log(`${longest}; busy ${busy} of ${BOMBS}; ${told(served.seen)}`);
+  figure(`${longest}; busy ${busy} of ${BOMBS}; ${told(served.seen)}`);
   assert.equal(await served.end(), 0, served.seen.slice(-3_000));
 }
 
@@ -164,7 +165,7 @@ async function atThePrompt(home: string, ledger: Ledger): Promise<void> {
       }
     }
     await patiently(client, "/readyz");
-    console.log(`${longest}; ${notices.length} notices\n${[...new Set(notices)].join("\n")}`);
+    figure(`${longest}; ${notices.length} notices\n${[...new Set(notices)].join("\n")}`);
   } finally {
     await bench.close();
   }
