@@ -493,7 +493,8 @@ class SandboxLab implements Sandbox {
 
   /** Answers a request from outside; nothing is told that is not durable. */
   async #answer(request: Request): Promise<Response> {
-    const settled = (revision: number) => this.#settled(revision);
+    let thread: ClusterThread | undefined;
+    const settled = (revision: number) => this.#settled(thread ??= this.#thread, revision);
     const reads = ["GET", "HEAD", "OPTIONS"].includes(request.method);
     try {
       if (this.#full !== undefined && !reads) this.#tryAgain();
@@ -509,13 +510,18 @@ class SandboxLab implements Sandbox {
     }
   }
 
-  async #settled(revision: number): Promise<void> {
-    if (revision <= this.#durableRevision) return;
-    try {
-      await this.#commits.settled();
-    } catch {
-      throw new ApiError(500, "", NO_SPACE);
+  /** Waits until a revision of `thread` is durable. Errors: ApiError; TypeError when it never will be. */
+  async #settled(thread: ClusterThread, revision: number): Promise<void> {
+    while (!this.#closed && thread === this.#thread && revision > this.#durableRevision) {
+      try {
+        await this.#commits.settled();
+      } catch {
+        throw new ApiError(500, "", NO_SPACE);
+      }
     }
+    if (thread === this.#thread || revision === 0) return;
+    if (this.#full !== undefined) throw new ApiError(500, "", NO_SPACE);
+    throw new TypeError("The lab ended before this was kept");
   }
 
   // -------------------------------------------------------------- keeping
@@ -527,16 +533,15 @@ class SandboxLab implements Sandbox {
   /** Errors: StateError when the disk refuses; then the cluster is as it was before. */
   async #save({ objectsOnly = false } = {}): Promise<void> {
     this.#saving++;
-    let batch: Batch = [];
-    let revision = this.#durableRevision;
+    const thread = this.#thread;
+    let told: { batch: Batch; revision: number } | undefined;
     try {
-      if (this.#thread.isUp) {
-        const staged = this.#thread.peer.call<{ batch: Batch; revision: number }>(
+      if (thread.isUp) {
+        const staged = thread.peer.call<{ batch: Batch; revision: number }>(
           "stage",
           [objectsOnly],
         );
-        const told = await within(SAVE_MS, staged, (late) => this.#autosave(late.batch));
-        if (told) ({ batch, revision } = told);
+        told = await within(SAVE_MS, staged, (late) => this.#autosave(late.batch));
       }
     } catch (error) {
       // The thread ended meanwhile: what it had not handed over is gone with it.
@@ -545,10 +550,11 @@ class SandboxLab implements Sandbox {
       this.#saving--;
     }
     if (this.#closed) return;
+    if (thread !== this.#thread) told = undefined;
     const livesWell = !this.#frozen && performance.now() - this.#upMs > WELL_MS;
     if (livesWell && this.state.get(TROUBLE) !== undefined) this.state.delete(TROUBLE);
-    this.#commit(batch);
-    this.#durableRevision = revision;
+    this.#commit(told?.batch ?? []);
+    if (told) this.#durableRevision = told.revision;
   }
 
   #autosave(batch: Batch): void {
