@@ -87,7 +87,7 @@ Deno.test("rooms reach each other through mod.ts or a seam, never through a priv
 
 /** Modules that are kept out of a mod.ts because loading them is slow, and imported when needed. */
 function isLazyDoor(path: string): boolean {
-  return /^lib\/sim\/api\/(listener|door|_door_\w+)\.ts$/.test(path);
+  return /^lib\/(sim\/api\/(listener|door|_door_\w+)|labs\/cluster_host)\.ts$/.test(path);
 }
 
 Deno.test("no module imports itself by a detour", async () => {

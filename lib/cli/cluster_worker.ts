@@ -1,4 +1,4 @@
-import { hostCluster } from "../labs/mod.ts";
+import { hostCluster } from "../labs/cluster_host.ts";
 import { lessonPrograms } from "../lesson/mod.ts";
 
 /*

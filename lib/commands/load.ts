@@ -1,4 +1,5 @@
 import { DurationSyntaxError, formatPromDuration, parsePromDuration } from "../base/mod.ts";
+import { type Tally, visitPage } from "../labs/mod.ts";
 import type { Command, CommandIo } from "./command.ts";
 
 const USAGE = `Usage:
@@ -15,10 +16,6 @@ const MAX_RPS = 1000;
 const MAX_DURATION_MS = 60 * 60_000;
 /** More than this in one run would keep the learner waiting for minutes. */
 const MAX_REQUESTS = 500_000;
-/** How far the clock goes between two bursts at most; a request is late by no more than this. */
-const MAX_STEP_MS = 250;
-/** How often a run tells how far it is, in the lab's time. */
-const PROGRESS_MS = 30_000;
 
 interface Plan {
   url: URL;
@@ -112,70 +109,25 @@ function parseUrl(text: string): URL | undefined {
   return isLab && url.protocol === "http:" ? url : undefined;
 }
 
-/** What came back so far: how many of each status, and how many connections that failed. */
-interface Tally {
-  sent: number;
-  statuses: Map<number, number>;
-  refused: number;
-  lastError: string;
-}
-
 async function run(plan: Plan, io: CommandIo): Promise<number> {
   const { clock } = io.lab;
   const startMs = clock.now();
-  const tally: Tally = { sent: 0, statuses: new Map(), refused: 0, lastError: "" };
-  const total = Math.round(plan.rps * plan.durationMs / 1000);
-  const stepMs = Math.min(MAX_STEP_MS, Math.max(1000 / plan.rps, 10));
   io.out(
     `Visiting ${plan.url.href} ${plan.rps} times per second for ${
       formatPromDuration(plan.durationMs)
     }${clock.movable ? " of the lab's time" : ""}\n`,
   );
-  let toldMs = 0;
-  while (!io.signal.aborted) {
-    const passedMs = Math.min(clock.now() - startMs, plan.durationMs);
-    const due = Math.min(total, Math.floor(passedMs * plan.rps / 1000));
-    while (tally.sent < due && !io.signal.aborted) await visit(plan.url, tally, io);
-    if (passedMs >= plan.durationMs) break;
-    if (passedMs - toldMs >= PROGRESS_MS) {
-      toldMs = Math.floor(passedMs / PROGRESS_MS) * PROGRESS_MS;
-      io.out(`${formatPromDuration(toldMs).padStart(6)}  ${countsText(tally)}\n`);
-    }
-    await pass(Math.min(stepMs, plan.durationMs - passedMs), io);
-  }
+  const visits = { url: plan.url.href, rps: plan.rps, durationMs: plan.durationMs };
+  const options = {
+    signal: io.signal,
+    onProgress: (doneMs: number, tally: Tally) =>
+      io.out(`${formatPromDuration(doneMs).padStart(6)}  ${countsText(tally)}\n`),
+  };
+  const tally = await (io.lab.visit?.(visits, options) ?? visitPage(io.lab, visits, options));
   const seconds = (clock.now() - startMs) / 1000;
   io.out(summary(tally, seconds, io.signal.aborted));
   if (io.signal.aborted) return 130;
   return tally.refused > 0 && tally.statuses.size === 0 ? 1 : 0;
-}
-
-async function visit(url: URL, tally: Tally, io: CommandIo): Promise<void> {
-  tally.sent++;
-  try {
-    const request = new Request(url, { headers: { "user-agent": "load" } });
-    const response = await io.lab.http(request);
-    await response.body?.cancel();
-    tally.statuses.set(response.status, (tally.statuses.get(response.status) ?? 0) + 1);
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    tally.refused++;
-    tally.lastError = error.message;
-  }
-}
-
-/** Lets `durationMs` of the lab's time go by. */
-async function pass(durationMs: number, io: CommandIo): Promise<void> {
-  const { clock } = io.lab;
-  if (clock.movable) return await clock.advance(durationMs, { signal: io.signal });
-  await new Promise<void>((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      io.signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, durationMs);
-    io.signal.addEventListener("abort", done, { once: true });
-  });
 }
 
 function countsText({ sent, statuses, refused }: Tally): string {

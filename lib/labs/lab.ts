@@ -1,3 +1,4 @@
+import type { Tally, VisitOptions, VisitPlan } from "./visits.ts";
 import type {
   Chart,
   ContainerContext,
@@ -69,6 +70,8 @@ export interface Lab {
   /** The lab's own addresses: `http://127.0.0.1:30950` to `:30952`. Rejects as `fetch` does when nothing listens. */
   readonly http: Transport;
   readonly clock: LabClock;
+  /** Visits a page again and again, where that is faster than by {@linkcode Lab.http}. */
+  visit?(plan: VisitPlan, options: VisitOptions): Promise<Tally>;
   /** Resolves when everything that loads in the background is there; awaited before a command. */
   ready?(): Promise<void>;
   /** Names of the clusters that exist: `["hpa-practice"]` or none. */

@@ -5,7 +5,6 @@
  * @module
  */
 export { Board } from "./board.ts";
-export { hostCluster } from "./cluster_host.ts";
 export * from "./lab.ts";
 export * from "./home.ts";
 export * from "./ports.ts";
@@ -13,3 +12,4 @@ export * from "./pump.ts";
 export { LAB_ERRORS, loadCharts, lossOf, RemoteLab } from "./remote_lab.ts";
 export * from "./sandbox.ts";
 export { serveLab } from "./serve_lab.ts";
+export * from "./visits.ts";

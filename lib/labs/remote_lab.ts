@@ -5,6 +5,7 @@ import type { Board } from "./board.ts";
 import { hurry, type SteppedClock } from "./hurry.ts";
 import type { Lab, LabClock, LabStream, LabStreamOptions } from "./lab.ts";
 import type { SentRequest, SentResponse } from "./serve_lab.ts";
+import type { Tally, VisitOptions, VisitPlan } from "./visits.ts";
 
 /** Errors that keep their class when they come over the wall. */
 export const LAB_ERRORS: Record<string, Revive> = {
@@ -120,6 +121,10 @@ export class RemoteLab implements Lab {
         close();
       });
     });
+  }
+
+  async visit(plan: VisitPlan, { signal, onProgress }: VisitOptions): Promise<Tally> {
+    return await this.#call("visit", [plan], { signal, on: { progress: onProgress } });
   }
 
   async clusters(): Promise<string[]> {

@@ -11,6 +11,7 @@ import type { Lab, LabClock, LabStream, LabStreamOptions } from "./lab.ts";
 import type { Batch } from "./mirror_state.ts";
 import { type HostPort, openHostPort, type OpenPort } from "./ports.ts";
 import { RemoteLab } from "./remote_lab.ts";
+import type { Tally, VisitOptions, VisitPlan } from "./visits.ts";
 
 /** Something the learner should know, apart from any command. */
 export type LabNotice =
@@ -235,6 +236,10 @@ class SandboxLab implements Sandbox {
   readonly http = (request: Request): Promise<Response> => this.#remote.http(request);
   readonly stream = (path: string, options: LabStreamOptions): Promise<LabStream> =>
     this.#remote.stream(path, options);
+
+  async visit(plan: VisitPlan, options: VisitOptions): Promise<Tally> {
+    return await this.#remote.visit(plan, options);
+  }
 
   async clusters(): Promise<string[]> {
     return await this.#remote.clusters();

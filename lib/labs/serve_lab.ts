@@ -1,6 +1,7 @@
 import type { Handlers, IncomingCall } from "../base/mod.ts";
 import type { Lab } from "./lab.ts";
 import type { SteppedClock } from "./hurry.ts";
+import { type VisitOptions, visitPage, type VisitPlan } from "./visits.ts";
 
 /** A request as data. */
 export interface SentRequest {
@@ -33,6 +34,13 @@ export function serveLab(lab: ServedLab, revision: () => number = () => 0): Hand
     api: (call, request: SentRequest) => answer(call, lab.api, request, revision),
     http: (call, request: SentRequest) => answer(call, lab.http, request, revision),
     stream: (call, path: string, protocols: string[]) => stream(call, lab, path, protocols),
+    visit: (call, plan: VisitPlan) => {
+      const options: VisitOptions = {
+        signal: call.signal,
+        onProgress: (doneMs, tally) => call.emit("progress", doneMs, tally),
+      };
+      return lab.visit?.(plan, options) ?? visitPage(lab, plan, options);
+    },
     advance: (call, durationMs: number) =>
       lab.clock.advance(durationMs, {
         signal: call.signal,

@@ -1,4 +1,4 @@
-import { hostCluster } from "../../lib/labs/mod.ts";
+import { hostCluster } from "../../lib/labs/cluster_host.ts";
 
 /*
  * The thread of a cluster in which a container of the image `example.com/hang` keeps it for ever.

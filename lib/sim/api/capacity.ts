@@ -7,9 +7,10 @@ import type { ResourceType } from "./resources.ts";
 const MAX_OBJECT_BYTES = 1.5 * 1024 * 1024;
 /** Upstream's database may take 2 GiB. */
 const MAX_STORE_BYTES = 128 * 1024 * 1024;
-/** The nodes of a lab run 220 pods; the others wait. */
-const MAX_PODS = 500;
-const MAX_OBJECTS = 5_000;
+/** A node runs 110 pods; the others wait. A lab has two nodes. */
+const MAX_PODS_PER_NODE = 250;
+const MAX_OBJECTS_PER_NODE = 2_500;
+const USUAL_NODES = 2;
 
 /**
  * Refuses a write that would take more room than a lab has: controllers that go on creating pods meet it as they
@@ -31,7 +32,8 @@ export function checkCapacity(
     throw new ApiError(500, "", "etcdserver: mvcc: database space exceeded");
   }
   if (previous) return;
-  const limit = resource === "pods" ? MAX_PODS : MAX_OBJECTS;
+  const nodes = Math.max(USUAL_NODES, store.count("nodes"));
+  const limit = nodes * (resource === "pods" ? MAX_PODS_PER_NODE : MAX_OBJECTS_PER_NODE);
   if (store.count(resource) < limit) return;
   const why = `this lab holds at most ${limit} ${resource}, and all of them are there`;
   throw ApiError.forbidden(resource, object.metadata.name, why);

@@ -54,7 +54,7 @@ export class ContainerFiles {
     const isPlace = this.#mounts.some((mount) =>
       mount.path === clean || mount.path.startsWith(`${clean}/`)
     );
-    return isPlace || this.#under(clean).length > 0 ? "directory" : undefined;
+    return isPlace || this.#hasUnder(clean) ? "directory" : undefined;
   }
 
   /** Errors: ReadOnlyError. */
@@ -79,6 +79,19 @@ export class ContainerFiles {
   /** Whether a volume is mounted at a path or above it. */
   isMounted(path: string): boolean {
     return this.#mountOf(normalize(path)) !== undefined;
+  }
+
+  /** Whether {@linkcode ContainerFiles.#under} gives anything, without looking further than it must. */
+  #hasUnder(clean: string): boolean {
+    const prefix = clean === "/" ? "/" : `${clean}/`;
+    for (const path in this.root) if (path.startsWith(prefix)) return true;
+    return this.#mounts.some((mount) =>
+      Object.keys(mount.files()).some((file) => {
+        const path = inContainer(mount, file);
+        return path !== undefined && (path === clean || path.startsWith(prefix)) &&
+          this.#mountOf(path) === mount;
+      })
+    );
   }
 
   #under(directory: string): string[] {

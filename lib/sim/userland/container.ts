@@ -118,7 +118,7 @@ export class UserlandContainer implements RunningProgram {
   /** Output that leaves the container, line by line, which takes the time of who writes. */
   #output(write: (bytes: string) => void, isTty = false): Output {
     return new Output((bytes) => {
-      this.#machine.work.spend(0, linesIn(bytes) / 4 + bytes.length / 4_096);
+      this.#machine.work.spend(0, linesIn(bytes) / 4 + bytes.length / 1_024);
       write(bytes);
     }, isTty);
   }

@@ -1,6 +1,6 @@
 import { ArithmeticError, evaluate } from "./arithmetic.ts";
-import type { Task } from "./channels.ts";
-import { Glob } from "./glob.ts";
+import { CHECKPOINT, type Task } from "./channels.ts";
+import { Glob, type Matching } from "./glob.ts";
 import type { Sequence, Word, WordPart } from "./syntax.ts";
 
 type Parameter = WordPart & { kind: "parameter" };
@@ -14,7 +14,7 @@ export interface ExpansionScope {
   /** Runs a script and gives what it printed. */
   capture(script: Sequence): Task<string>;
   /** Paths that a pattern matches, sorted. */
-  glob(pattern: string): string[];
+  glob(pattern: string): Task<string[]>;
   /** Whether an unset variable is an error. */
   readonly strict: boolean;
   readonly noGlob: boolean;
@@ -143,7 +143,7 @@ export function* expandWords(scope: ExpansionScope, words: readonly Word[]): Tas
     yield* expandParts(scope, word.parts, fields);
     fields.cut();
     for (const field of fields.out) {
-      const found = field.isPattern && !scope.noGlob ? scope.glob(field.pattern) : [];
+      const found = field.isPattern && !scope.noGlob ? yield* scope.glob(field.pattern) : [];
       if (found.length === 0) out.push(field.text);
       for (const path of found) out.push(path);
     }
@@ -274,6 +274,7 @@ function withoutNewlines(text: string): string {
 /** Errors: ExpansionError. */
 export function arithmetic(scope: ExpansionScope, expression: string): bigint {
   scope.grow(expression.length * TOKEN_BYTES);
+  scope.scan(32 + expression.length);
   try {
     return evaluate(expression, scope);
   } catch (error) {
@@ -332,7 +333,7 @@ function* parameterText(scope: ExpansionScope, part: Parameter): Task<string> {
     case "##":
     case "%":
     case "%%":
-      return strip(scope, value ?? "", {
+      return yield* strip(scope, value ?? "", {
         operator,
         pattern: yield* expandPattern(scope, part.word!),
       });
@@ -340,7 +341,11 @@ function* parameterText(scope: ExpansionScope, part: Parameter): Task<string> {
     case "//": {
       const pattern = yield* expandPattern(scope, part.word!);
       const replacement = part.second ? yield* expandText(scope, part.second) : "";
-      return substitute(scope, value ?? "", { pattern, replacement, all: operator === "//" });
+      return yield* substitute(scope, value ?? "", {
+        pattern,
+        replacement,
+        all: operator === "//",
+      });
     }
     default: {
       const from = Number(arithmetic(scope, yield* expandText(scope, part.word!)));
@@ -357,39 +362,64 @@ function* parameterText(scope: ExpansionScope, part: Parameter): Task<string> {
   }
 }
 
-function strip(
+/** A pattern that a word expanded to. Errors: OutOfMemory. */
+export function patternOf(scope: ExpansionScope, pattern: string): Glob {
+  scope.grow(pattern.length * PLACE_BYTES);
+  scope.scan(pattern.length / 4);
+  return new Glob(pattern);
+}
+
+/** What a place of a pattern takes. */
+const PLACE_BYTES = 16;
+
+/** Matches, and pauses now and then. */
+export function* matched<T>(scope: ExpansionScope, matching: Matching<T>): Task<T> {
+  for (let step = matching.next();; step = matching.next()) {
+    if (step.done) return step.value;
+    scope.scan(step.value);
+    yield CHECKPOINT;
+  }
+}
+
+function* strip(
   scope: ExpansionScope,
   value: string,
   { operator, pattern }: { operator: string; pattern: string },
-): string {
-  const glob = new Glob(pattern);
+): Task<string> {
+  const glob = patternOf(scope, pattern);
   const longest = operator.length === 2;
   scope.scan(value.length);
-  const at = operator.startsWith("#")
-    ? glob.prefix(value, { longest })
-    : glob.suffix(value, { longest });
+  const isPrefix = operator.startsWith("#");
+  const at = yield* matched(
+    scope,
+    isPrefix ? glob.prefix(value, { longest }) : glob.suffix(value, { longest }),
+  );
   if (at < 0) return value;
-  return operator.startsWith("#") ? value.slice(at) : value.slice(0, at);
+  return isPrefix ? value.slice(at) : value.slice(0, at);
 }
 
-function substitute(
+function* substitute(
   scope: ExpansionScope,
   value: string,
   options: { pattern: string; replacement: string; all: boolean },
-): string {
+): Task<string> {
   const { pattern, replacement, all } = options;
   if (pattern === "") return value;
   scope.scan(value.length);
-  if (pattern.startsWith("#")) {
-    const end = new Glob(pattern.slice(1)).prefix(value, { longest: true });
+  const anchor = /^[#%]/.exec(pattern)?.[0];
+  const glob = patternOf(scope, anchor ? pattern.slice(1) : pattern);
+  const longest = { longest: true };
+  if (anchor === "#") {
+    const end = yield* matched(scope, glob.prefix(value, longest));
     return end < 0 ? value : replacement + value.slice(end);
   }
-  if (pattern.startsWith("%")) {
-    const start = new Glob(pattern.slice(1)).suffix(value, { longest: true });
+  if (anchor === "%") {
+    const start = yield* matched(scope, glob.suffix(value, longest));
     return start < 0 ? value : value.slice(0, start) + replacement;
   }
-  return new Glob(pattern).replace(value, () => {
+  const by = () => {
     scope.grow(replacement.length + FIELD_BYTES);
     return replacement;
-  }, { all });
+  };
+  return yield* matched(scope, glob.replace(value, by, { all }));
 }

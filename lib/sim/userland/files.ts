@@ -20,6 +20,8 @@ const DISK_FILES = 1_000;
 const NAME_MAX = 255;
 const PATH_MAX = 4_096;
 /** Text that is the same in bytes and in characters, and no sign of a binary file. */
+// deno-lint-ignore no-control-regex
+const ASCII = /^[\x00-\x7f]*$/;
 const PLAIN = /^[\t\n\r\x20-\x7e]*$/;
 /** Folders that every image has. */
 const FOLDERS = [
@@ -58,6 +60,8 @@ export class MachineFiles {
   /** Lengths of what the container's disk and volumes hold, once something is written. */
   #sizes: Map<string, number> | undefined;
   #usedBytes = 0;
+  /** Files of which all was written here, and that hold ASCII alone: more of it changes no other byte. */
+  readonly #ascii = new Set<string>();
 
   constructor(host: MachineHost, image: Image, private readonly work: Work) {
     this.#given = host.files;
@@ -111,18 +115,22 @@ export class MachineFiles {
     if (DEVICES.has(path)) return;
     if (this.kind(path) === "directory") throw new FileFault("Is a directory");
     this.#needsParent(path);
+    if (ASCII.test(bytes)) this.#ascii.add(path);
+    else this.#ascii.delete(path);
     this.#store(path, toText(bytes));
   }
 
   /** Writes behind what a file holds. Errors: FileFault. */
   append(path: string, bytes: string): void {
-    const before = PLAIN.test(bytes) ? this.#given.read(toText(path)) : undefined;
-    if (before !== undefined && !DEVICES.has(path)) this.#store(path, before + bytes, bytes.length);
+    if (DEVICES.has(path)) return;
+    const before = this.#given.read(toText(path));
+    const isCheap = PLAIN.test(bytes) || (this.#ascii.has(path) && ASCII.test(bytes));
+    if (before !== undefined && isCheap) this.#store(path, before + bytes, bytes.length);
     else this.write(path, (this.kind(path) === "file" ? this.read(path) : "") + bytes);
   }
 
   #store(path: string, text: string, changed = text.length): void {
-    this.work.spend(0, changed / 4_096);
+    this.work.spend(0, changed / 1_024);
     this.#reserve(path, text.length);
     this.#guarded(() =>
       this.#given.write(toText(path), changed < text.length ? text : detached(text))
@@ -155,7 +163,7 @@ export class MachineFiles {
 
   /** Notes that files were looked through, or one was read. */
   #look(bytes = 0): void {
-    this.work.spend(0, (this.#sizes?.size ?? 0) / 40 + bytes / 4_096);
+    this.work.spend(0, (this.#sizes?.size ?? 0) / 40 + bytes / 1_024);
   }
 
   /** Errors: FileFault. */
@@ -175,6 +183,7 @@ export class MachineFiles {
     }
     this.#guarded(() => this.#given.remove(toText(path)));
     this.#reserve(path, undefined);
+    this.#ascii.delete(path);
     if (Object.hasOwn(this.#image, path) || this.#folders.has(path)) {
       this.#given.write(DELETED + toText(path), "");
     }

@@ -3,6 +3,12 @@ type Element = string | RegExp | typeof ANY;
 /** `?`. */
 const ANY = Symbol("?");
 
+/** Matching that can be interrupted: gives now and then how many characters it has looked at since. */
+export type Matching<T> = Generator<number, T, void>;
+
+/** Characters after which matching may be interrupted. */
+const PAUSE = 1 << 16;
+
 /** No match from here, and none from any later place either. */
 const NEVER = -2;
 const NO = -1;
@@ -23,10 +29,15 @@ export class Glob {
     this.#parts = typeof pattern === "string" ? partsOf(pattern, options) : pattern;
   }
 
-  /** Whether it matches a whole text. */
+  /** Whether it matches a whole text: for short ones. */
   test(text: string): boolean {
+    return atOnce(this.matches(text));
+  }
+
+  /** Whether it matches a whole text. */
+  *matches(text: string): Matching<boolean> {
     const given = this.options.ignoreCase ? text.toLowerCase() : text;
-    const at = this.#beforeLast(given, 0);
+    const at = yield* this.#beforeLast(given, 0);
     const last = this.#parts.at(-1)!;
     if (this.#parts.length === 1) return at === given.length;
     return at >= 0 && given.length - last.length >= at &&
@@ -34,38 +45,40 @@ export class Glob {
   }
 
   /** Where the shortest or longest match that begins at `from` ends; below 0 without one. */
-  prefix(text: string, { from = 0, longest }: { from?: number; longest: boolean }): number {
-    const at = this.#beforeLast(text, from);
+  *prefix(
+    text: string,
+    { from = 0, longest }: { from?: number; longest: boolean },
+  ): Matching<number> {
+    const at = yield* this.#beforeLast(text, from);
     if (this.#parts.length === 1 || at < 0) return at;
     const last = this.#parts.at(-1)!;
-    if (longest) {
-      for (let end = text.length; end - last.length >= at; end--) {
-        if (fits(last, text, end - last.length)) return end;
-      }
-      return NEVER;
-    }
-    const found = find(last, text, at);
+    const found = longest ? yield* findLast(last, text, at) : yield* find(last, text, at);
     return found < 0 ? NEVER : found + last.length;
   }
 
   /** Where the shortest or longest match begins that ends the text; below 0 without one. */
-  suffix(text: string, { longest }: { longest: boolean }): number {
+  *suffix(text: string, { longest }: { longest: boolean }): Matching<number> {
     const backwards = new Glob(this.#parts.map((part) => part.toReversed()).reverse());
-    const end = backwards.prefix(reversed(text), { longest });
+    const end = yield* backwards.prefix(reversed(text), { longest });
     return end < 0 ? NO : text.length - end;
   }
 
   /** A text with the longest match at each place replaced, or the first of them only. */
-  replace(text: string, replacement: () => string, { all }: { all: boolean }): string {
+  *replace(
+    text: string,
+    replacement: () => string,
+    { all }: { all: boolean },
+  ): Matching<string> {
     let out = "";
     let kept = 0;
-    for (let from = 0; from < text.length || (from === 0 && kept === 0);) {
-      const end = this.prefix(text, { from, longest: true });
-      if (end === NEVER) break;
-      if (end <= from && text.length > 0) from++;
-      else if (end < 0) break;
+    for (let from = 0, count = 1; from < text.length || (from === 0 && kept === 0); count++) {
+      if (count % PAUSE === 0) yield PAUSE;
+      const at = yield* find(this.#parts[0], text, from);
+      const end = at < 0 ? NO : yield* this.prefix(text, { from: at, longest: true });
+      if (end < 0) break;
+      if (end === at && text.length > 0) from = at + 1;
       else {
-        out += text.slice(kept, from) + replacement();
+        out += text.slice(kept, at) + replacement();
         kept = from = end;
         if (!all || text.length === 0) break;
       }
@@ -74,17 +87,22 @@ export class Glob {
   }
 
   /** Past all parts but the last, each as early as can be; past that too when it is the only one. */
-  #beforeLast(text: string, from: number): number {
+  *#beforeLast(text: string, from: number): Matching<number> {
     const [first, ...others] = this.#parts;
     if (!fits(first, text, from)) return NO;
     let at = from + first.length;
     for (const part of others.slice(0, -1)) {
-      const found = find(part, text, at);
+      const found = yield* find(part, text, at);
       if (found < 0) return NEVER;
       at = found + part.length;
     }
     return at;
   }
+}
+
+/** What comes of matching that nothing interrupts. */
+export function atOnce<T>(matching: Matching<T>): T {
+  for (let step = matching.next();; step = matching.next()) if (step.done) return step.value;
 }
 
 /** A list of all of its characters would be many times as large as a long text. */
@@ -97,26 +115,52 @@ function reversed(text: string): string {
 }
 
 function fits(part: readonly Element[], text: string, at: number): boolean {
-  if (at + part.length > text.length) return false;
+  return at + part.length <= text.length && fitting(part, text, at) === part.length;
+}
+
+/** How many elements fit before one that does not. */
+function fitting(part: readonly Element[], text: string, at: number): number {
   for (let i = 0; i < part.length; i++) {
     const element = part[i];
     const char = text[at + i];
     if (typeof element === "string" ? element !== char : element !== ANY && !element.test(char)) {
-      return false;
+      return i;
     }
   }
-  return true;
+  return part.length;
 }
 
-function find(part: readonly Element[], text: string, from: number): number {
+/** The first place at or after `from` where a part fits. */
+function* find(part: readonly Element[], text: string, from: number): Matching<number> {
+  let looked = 0;
   for (let at = from; at + part.length <= text.length; at++) {
-    if (fits(part, text, at)) return at;
+    const fit = fitting(part, text, at);
+    if (fit === part.length) return at;
+    looked += fit + 1;
+    if (looked < PAUSE) continue;
+    yield looked;
+    looked = 0;
+  }
+  return NO;
+}
+
+/** The last place at or after `from` where a part fits. */
+function* findLast(part: readonly Element[], text: string, from: number): Matching<number> {
+  let looked = 0;
+  for (let at = text.length - part.length; at >= from; at--) {
+    const fit = fitting(part, text, at);
+    if (fit === part.length) return at;
+    looked += fit + 1;
+    if (looked < PAUSE) continue;
+    yield looked;
+    looked = 0;
   }
   return NO;
 }
 
 function partsOf(pattern: string, options: { ignoreCase?: boolean }): Element[][] {
   const parts: Element[][] = [[]];
+  let isClosed = true;
   for (let i = 0; i < pattern.length; i++) {
     const part = parts.at(-1)!;
     const char = pattern[i];
@@ -124,7 +168,9 @@ function partsOf(pattern: string, options: { ignoreCase?: boolean }): Element[][
     else if (char === "?") part.push(ANY);
     else if (char === "[") {
       SET.lastIndex = i;
-      const set = SET.exec(pattern);
+      // Where one bracket is not closed, none after it is.
+      const set: RegExpExecArray | null = isClosed ? SET.exec(pattern) : null;
+      isClosed = set !== null;
       part.push(set ? setOf(set[1] !== "", set[2], options) : "[");
       if (set) i += set[0].length - 1;
     } else {

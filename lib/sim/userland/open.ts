@@ -7,7 +7,7 @@ const ZEROS = "\0".repeat(65536);
 const READ_US = 1_000;
 const RANDOM_BYTES = 4_096;
 /** Bytes of chance, and of nothing, that are made in one step. */
-const RANDOM_PER_STEP = 100;
+const RANDOM_PER_STEP = 40;
 const ZEROS_PER_STEP = 16_384;
 
 /**

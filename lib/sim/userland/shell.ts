@@ -1,6 +1,7 @@
 import { BUILTINS, SPECIAL_BUILTINS } from "./builtins.ts";
 import {
   type Channel,
+  CHECKPOINT,
   nested,
   NULL_CHANNEL,
   Output,
@@ -15,6 +16,8 @@ import {
   expandWords,
   ExpansionError,
   type ExpansionScope,
+  matched,
+  patternOf,
 } from "./expand.ts";
 import { FileFault } from "./files.ts";
 import { Glob } from "./glob.ts";
@@ -59,6 +62,12 @@ const MAX_ARGUMENT_BYTES = 131_072;
 const MAX_ARGUMENTS_BYTES = 2 << 20;
 /** Jobs that have ended are remembered up to this many. */
 const MAX_JOBS = 256;
+
+/** A path that a pattern led to, and how it is written. */
+interface Place {
+  shown: string;
+  path: string;
+}
 
 /**
  * A POSIX shell in virtual time: what it runs may sleep, read and wait, and everything else of the
@@ -113,7 +122,7 @@ export class Shell implements ExpansionScope {
     this.#scratch = machine.memory.part();
     if (parent) {
       const names = parent.variables.size + parent.functions.size + parent.exported.size;
-      machine.work.spend(0, 1 + names / 16);
+      machine.work.spend(0, 2 + names / 16);
       this.#kept.grow(NAME_BYTES + names * COPY_BYTES);
     }
     this.variables = new Map(parent?.variables);
@@ -275,32 +284,42 @@ export class Shell implements ExpansionScope {
     return 128 + signal;
   }
 
-  glob(pattern: string): string[] {
-    const { files } = this.machine;
-    this.grow(pattern.length);
+  *glob(pattern: string): Task<string[]> {
     const absolute = pattern.startsWith("/");
-    let found = [{ shown: absolute ? "/" : "", path: absolute ? "/" : this.cwd }];
+    let found: Place[] = [{ shown: absolute ? "/" : "", path: absolute ? "/" : this.cwd }];
     const parts = pattern.split("/").filter((part) => part !== "");
-    parts.forEach((part, i) => {
-      const isLast = i === parts.length - 1;
-      const literal = part.replace(/\\(.)/g, "$1");
-      const matcher = new Glob(part);
-      const isPattern = /(^|[^\\])[*?[]/.test(part);
-      found = found.flatMap(({ shown, path }) => {
-        const names = isPattern
-          ? files.names(path).filter((name) =>
-            matcher.test(name) && (!name.startsWith(".") || part.startsWith("."))
-          )
-          : [literal];
-        return names.map((name) => ({
-          shown: shown + name + (isLast ? "" : "/"),
-          path: files.resolve(name, path),
-        })).filter((one) =>
-          isLast ? files.kind(one.path) !== undefined : files.kind(one.path) === "directory"
-        );
-      });
-    });
+    this.grow(pattern.length * 2 + parts.length * NAME_BYTES);
+    for (const [i, part] of parts.entries()) {
+      const next: Place[] = [];
+      for (const place of found) {
+        for (const one of this.#inFolder(place, part, i === parts.length - 1)) {
+          this.grow(NAME_BYTES + one.shown.length + one.path.length);
+          next.push(one);
+        }
+        yield CHECKPOINT;
+      }
+      found = next;
+    }
     return found.map(({ shown }) => shown);
+  }
+
+  /** What one part of a pattern matches in a folder. */
+  #inFolder({ shown, path }: Place, part: string, isLast: boolean): Place[] {
+    const { files } = this.machine;
+    const isPattern = /(^|[^\\])[*?[]/.test(part);
+    const matcher = new Glob(part);
+    const names = isPattern
+      ? files.names(path).filter((name) =>
+        matcher.test(name) && (!name.startsWith(".") || part.startsWith("."))
+      )
+      : [part.replace(/\\(.)/g, "$1")];
+    return names.map((name) => ({
+      shown: shown + name + (isLast ? "" : "/"),
+      path: files.resolve(name, path),
+    })).filter((one) => {
+      const kind = files.kind(one.path);
+      return isLast ? kind !== undefined : kind === "directory";
+    });
   }
 
   // ------------------------------------------------------------ signals
@@ -664,8 +683,9 @@ export class Shell implements ExpansionScope {
     const value = yield* expandText(this, word);
     for (const { patterns, body } of arms) {
       for (const pattern of patterns) {
-        this.machine.work.spend(0, value.length / 256);
-        if (!new Glob(yield* expandPattern(this, pattern)).test(value)) continue;
+        const glob = patternOf(this, yield* expandPattern(this, pattern));
+        this.scan(value.length / 16);
+        if (!(yield* matched(this, glob.matches(value)))) continue;
         this.status = 0;
         yield* this.runSequence(body);
         return this.status;

@@ -7,7 +7,7 @@ const BURST_STEPS = 20_000;
 /** Steps that are added to them for each second in which the container waits. */
 const STEPS_PER_IDLE_SECOND = 1_000;
 /** What a container that has none left takes for each second of CPU. */
-const STEPS_PER_CPU_SECOND = 800;
+const STEPS_PER_CPU_SECOND = 600;
 
 /**
  * What a container's processes have done and not yet paid for in CPU time. Work has two prices: that

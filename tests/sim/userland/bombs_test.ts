@@ -15,7 +15,7 @@ const isCode = (code: number) =>
   code <= 128 || [130, 134, 137, 139, 141, 143, 254, 255].includes(code);
 /** The worker's cores, and the steps that each may take in a second; and those of who waits in between. */
 const CORES = 4;
-const STEPS_PER_CPU_SECOND = 800;
+const STEPS_PER_CPU_SECOND = 600;
 const STEPS_PER_IDLE_SECOND = 1_000;
 const BURST_STEPS = 20_000;
 const ALL_MEMORY_BYTES = 256 << 20;

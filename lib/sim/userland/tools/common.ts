@@ -142,7 +142,7 @@ export function* eachLine(
   for (;;) {
     const line = yield* readLine(input, call.held);
     if (line === undefined) return;
-    call.machine.work.spend(0, 0.25 + line.length / CHARS_PER_STEP);
+    call.machine.work.spend(0, 1 + line.length / CHARS_PER_STEP);
     const whole = line.endsWith("\n");
     if (each(whole ? line.slice(0, -1) : line, whole) === false) return;
     yield CHECKPOINT;

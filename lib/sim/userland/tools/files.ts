@@ -1,3 +1,4 @@
+import { CHECKPOINT } from "../channels.ts";
 import { FileFault } from "../files.ts";
 import type { Tool, ToolCall } from "../image.ts";
 import { Glob } from "../glob.ts";
@@ -20,7 +21,7 @@ const baseName = (path: string) => path.replace(/\/+$/, "").split("/").at(-1) ||
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-const ls: Tool = (call) => {
+const ls: Tool = function* (call) {
   const options = readOptions(call.args, "1alhAdRFStrCipnk", {
     long: { all: "a", "color=": "color", color: "color" },
   });
@@ -33,6 +34,7 @@ const ls: Tool = (call) => {
   const single: string[] = [];
   const folders: string[] = [];
   for (const path of paths) {
+    yield CHECKPOINT;
     const kind = files.kind(call.path(path));
     if (!kind) {
       const shown = isGnu(call) ? `cannot access '${path}'` : path;
@@ -90,12 +92,13 @@ function longRow(call: ToolCall, name: string, path: string): string {
     : `${mode}    ${links} root     root     ${String(size).padStart(9)} ${time} ${name}\n`;
 }
 
-const mkdir: Tool = (call) => {
+const mkdir: Tool = function* (call) {
   const options = readOptions(call.args, "pm:v");
   if (options.unknown) return badOption(call, options.unknown, "[-m MODE] [-p] DIRECTORY...");
   if (options.rest.length === 0) return fail(call, "missing operand");
   let status = 0;
   for (const path of options.rest) {
+    yield CHECKPOINT;
     const full = call.path(path);
     const words = isGnu(call)
       ? `cannot create directory '${path}'`
@@ -130,13 +133,14 @@ function removeAll(call: ToolCall, path: string): void {
   files.remove(path);
 }
 
-const rm: Tool = (call) => {
+const rm: Tool = function* (call) {
   const options = readOptions(call.args, "rRfivd", { long: { recursive: "r", force: "f" } });
   if (options.unknown) return badOption(call, options.unknown, "[-irf] FILE...");
   if (options.rest.length === 0) return options.has("f") ? 0 : fail(call, "missing operand");
   const { files } = call.machine;
   let status = 0;
   for (const path of options.rest) {
+    yield CHECKPOINT;
     const full = call.path(path);
     const kind = files.kind(full);
     const words = isGnu(call) ? `cannot remove '${path}'` : `can't remove '${path}'`;
@@ -149,9 +153,10 @@ const rm: Tool = (call) => {
   return status;
 };
 
-const rmdir: Tool = (call) => {
+const rmdir: Tool = function* (call) {
   let status = 0;
   for (const path of call.args.filter((arg) => !arg.startsWith("-"))) {
+    yield CHECKPOINT;
     const full = call.path(path);
     const words = isGnu(call) ? `failed to remove '${path}'` : `'${path}'`;
     const done = attempt(call, words, () => {
@@ -176,7 +181,7 @@ function copyTree(call: ToolCall, from: string, to: string): void {
   }
 }
 
-const copyOrMove: Tool = (call) => {
+const copyOrMove: Tool = function* (call) {
   const options = readOptions(call.args, "rRafpvidLnT");
   if (options.unknown) return badOption(call, options.unknown, "[-arPLHpfinlsTu] SOURCE DEST");
   const paths = [...options.rest];
@@ -197,6 +202,7 @@ const copyOrMove: Tool = (call) => {
   }
   let status = 0;
   for (const path of paths) {
+    yield CHECKPOINT;
     const from = call.path(path);
     const kind = files.kind(from);
     const to = intoFolder ? files.resolve(baseName(path), full) : full;
@@ -229,10 +235,11 @@ const copyOrMove: Tool = (call) => {
   return status;
 };
 
-const touch: Tool = (call) => {
+const touch: Tool = function* (call) {
   const options = readOptions(call.args, "acmd:t:r:");
   let status = 0;
   for (const path of options.rest) {
+    yield CHECKPOINT;
     const full = call.path(path);
     if (call.machine.files.kind(full) || options.has("c")) continue;
     const words = isGnu(call) ? `cannot touch '${path}'` : path;
@@ -241,11 +248,12 @@ const touch: Tool = (call) => {
   return status;
 };
 
-const chmod: Tool = (call) => {
+const chmod: Tool = function* (call) {
   const [mode, ...paths] = call.args.filter((arg) => arg !== "-R");
   if (mode === undefined || paths.length === 0) return fail(call, "missing operand");
   let status = 0;
   for (const path of paths) {
+    yield CHECKPOINT;
     const full = call.path(path);
     if (!call.machine.files.kind(full)) {
       call.err(
@@ -324,9 +332,10 @@ const dirname: Tool = (call) => {
   return 0;
 };
 
-const realpath: Tool = (call) => {
+const realpath: Tool = function* (call) {
   let status = 0;
   for (const path of call.args.filter((arg) => !arg.startsWith("-"))) {
+    yield CHECKPOINT;
     const full = call.path(path);
     if (call.machine.files.kind(full)) call.out(`${full}\n`);
     else status = fail(call, `${path}: No such file or directory`);

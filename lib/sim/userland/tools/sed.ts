@@ -327,7 +327,7 @@ class Editor {
   /** Takes up the next line. */
   *#advance(join?: string): Task<void> {
     const line = this.#next!;
-    looked(this.call, 128 + line.length);
+    looked(this.call, 768 + line.length);
     this.#isOpenEnded = !line.endsWith("\n");
     this.#line++;
     this.#setSpace((join ?? "") + (this.#isOpenEnded ? line : line.slice(0, -1)));
@@ -530,9 +530,10 @@ class Editor {
     let count = 0;
     let out = "";
     let from = 0;
-    looked(this.call, 64 + this.#space.length);
+    looked(this.call, 512 + this.#space.length);
     for (const match of step.regexp!.matches(this.#space)) {
       if (++count < nth) continue;
+      looked(this.call, 64);
       const by = filled(step.replacement!, match);
       held.grow(by.length);
       out += this.#space.slice(from, match.index) + by;

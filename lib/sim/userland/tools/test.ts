@@ -48,6 +48,14 @@ export function test(args: readonly string[], scope: TestScope): boolean | { pro
 
 class TestProblem extends Error {}
 
+/** Whether a pattern fits; one that is too big for its text would use up the stack of the real one. */
+function fits(text: string, pattern: string): boolean {
+  if (text.length * pattern.length > MAX_PRODUCT) throw new Signalled(SIGSEGV);
+  return new Glob(pattern).test(text);
+}
+
+const MAX_PRODUCT = 1e8;
+
 /** How deep parentheses may be in one another before the stack is used up. */
 const MAX_NESTING = 500;
 
@@ -165,9 +173,9 @@ class TestParser {
     switch (operator) {
       case "=":
       case "==":
-        return this.scope.patterns ? new Glob(right).test(left) : left === right;
+        return this.scope.patterns ? fits(left, right) : left === right;
       case "!=":
-        return this.scope.patterns ? !new Glob(right).test(left) : left !== right;
+        return this.scope.patterns ? !fits(left, right) : left !== right;
       case "<":
         return left < right;
       case ">":
