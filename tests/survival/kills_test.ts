@@ -83,7 +83,7 @@ async function killUnderLoad(
 Deno.test(`a server that is killed under load comes back with what it acknowledged, and watches go on (KILLS=${KILLS} SEED=${SEED})`, () =>
   killUnderLoad(share(0.4), (home) => Served.at(home)));
 
-Deno.test(`so does one that is killed while it takes its lab up again (KILLS=${KILLS} SEED=${SEED})`, () =>
+Deno.test(`so does one that takes its lab up again when it is killed (KILLS=${KILLS} SEED=${SEED})`, () =>
   killUnderLoad(share(0.15), (home) => Served.by(bringBackAgain(home), home)));
 
 function bringBackAgain(home: string): Conversation {
