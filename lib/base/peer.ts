@@ -91,11 +91,6 @@ export class Peer {
     port.onmessage = ({ data }) => bounded(() => this.#take(data as Message));
   }
 
-  /** How many calls wait for an answer. */
-  get waiting(): number {
-    return this.#outgoing.size;
-  }
-
   /** Calls a function of the other side. Errors: its own; PeerGoneError. */
   call<T>(name: string, args: unknown[] = [], options: CallOptions = {}): Promise<T> {
     return this.open(name, args, options).result as Promise<T>;
@@ -108,8 +103,9 @@ export class Peer {
     const abort = () => this.#post({ kind: "abort", id });
     const result = new Promise<unknown>((resolve, reject) => {
       if (this.#gone) return reject(this.#gone);
-      this.#outgoing.set(id, { resolve, reject, on: options.on });
+      // Throws for what cannot be sent.
       this.#post({ kind: "call", id, name, args });
+      this.#outgoing.set(id, { resolve, reject, on: options.on });
       if (signal?.aborted) abort();
       else signal?.addEventListener("abort", abort, { once: true });
     });

@@ -6,8 +6,6 @@ import { RemoteShell } from "../shell/mod.ts";
 import type { Screen } from "../term/mod.ts";
 import { seedWorkspace, WORDS, type Words, type WorkspacePlan } from "../tutor/mod.ts";
 
-import { prepareHome } from "./home.ts";
-
 export { homeDir } from "./home.ts";
 
 /** The options that every command takes. */
@@ -41,7 +39,6 @@ export async function openWorkbench(
   home: string,
   options: Partial<SandboxOptions> & { openEditor?: OpenEditor } = {},
 ): Promise<Workbench> {
-  prepareHome(home);
   const lab = await openSandbox({
     worker: new URL("./cluster_worker.ts", import.meta.url),
     permissions: CLUSTER_PERMISSIONS,

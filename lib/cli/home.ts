@@ -23,29 +23,12 @@ export function homeDir(options: { home?: string }): string {
 }
 
 /**
- * Makes a home where there is none, and tries that it can be written to.
- * Errors: UsageError that says why not, as for a folder that is read-only.
- */
-export function prepareHome(home: string): void {
-  const probe = `${home}/.probe-${Deno.pid}`;
-  try {
-    Deno.mkdirSync(home, { recursive: true });
-    Deno.openSync(probe, { write: true, create: true }).close();
-    Deno.removeSync(probe);
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new UsageError(
-      `The lab cannot be kept in "${home}": ${why}\nName another folder: --home .tutor/second`,
-    );
-  }
-}
-
-/**
  * A throw-away home, below the one folder that may be written to; remove it after use. Those that a killed
  * process has left are removed when they are a day old.
  */
 export async function temporaryHome(purpose: string, nowMs = Date.now()): Promise<string> {
   const dir = `${OWN}/tmp`;
+  await Deno.mkdir(OWN, { recursive: true, mode: 0o700 });
   await Deno.mkdir(dir, { recursive: true });
   for await (const { name } of Deno.readDir(dir)) {
     const path = `${dir}/${name}`;

@@ -26,6 +26,7 @@ import {
   openWorkbench,
   print,
   warn,
+  warnOf,
   type Workbench,
 } from "./context.ts";
 import { temporaryHome } from "./home.ts";
@@ -63,7 +64,7 @@ export async function play(
   if (name !== undefined && !found) throw unknownLesson(name, lessons);
   const wanted = options.all ? lessons : [found!];
   const home = options.home ? homeDir(options) : await temporaryHome("play");
-  const bench = await openWorkbench(home, { purpose: "tutor play" });
+  const bench = await openWorkbench(home, { purpose: "tutor play", onNotice: warnOf });
   try {
     const reports: PlayReport[] = [];
     // What the lab of a named home holds is not known.
@@ -141,7 +142,8 @@ async function build(
   lessons: readonly LoadedLesson[],
   say: (text: string) => void,
 ): Promise<BuildResult> {
-  const { aside } = await resetWorkspace(plan);
+  const { aside, drop } = await resetWorkspace(plan);
+  await drop();
   if (aside) say(`# the changed files of this home are kept in ${aside}\n`);
   return await bringToStart(stage, id, lessons, {
     onProgress: ({ lesson, step }) => step === 1 && say(`# building: ${lesson.id}\n`),

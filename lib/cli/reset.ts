@@ -9,7 +9,15 @@ import {
   resetWorkspace,
   stageProgress,
 } from "../tutor/mod.ts";
-import { type CommonOptions, confirm, homeDir, openWorkbench, print, warn } from "./context.ts";
+import {
+  type CommonOptions,
+  confirm,
+  homeDir,
+  openWorkbench,
+  print,
+  warn,
+  warnOf,
+} from "./context.ts";
 import { unknownLesson, UsageError } from "./errors.ts";
 
 /** Brings a lesson's start back; without a lesson, everything begins afresh. */
@@ -33,10 +41,12 @@ export async function reset(
   }
   const { lab, shell, plan, close } = await openWorkbench(homeDir(options), {
     purpose: "tutor reset",
+    onNotice: warnOf,
   });
   try {
     const kept = loadProgress(lab.state).progress;
-    const { aside } = await resetWorkspace(plan);
+    const { aside, drop } = await resetWorkspace(plan);
+    await drop();
     if (aside) print(`Your files of before are in ${aside}\n`);
     const progress = { ...freshProgress(), language: kept.language };
     if (!found) {

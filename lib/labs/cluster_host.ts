@@ -2,7 +2,7 @@ import { boundedBy, type Handlers, type MessagePortLike, Peer } from "../base/mo
 import type { Program } from "../sim/seams.ts";
 import { Board, Pulse } from "./board.ts";
 import { ClusterLab } from "./cluster_lab.ts";
-import { type Batch, MirrorState } from "./mirror_state.ts";
+import { MirrorState } from "./mirror_state.ts";
 import { LAB_ERRORS } from "./remote_lab.ts";
 import { serveLab } from "./serve_lab.ts";
 
@@ -52,7 +52,7 @@ export function hostCluster(
         programs: await programs(),
         news: {
           onIdle: (idle) => tell("idle", idle),
-          onAutosave: (batch) => tell("autosave", batch),
+          onAutosave: (batch) => tell("batch", batch, lab!.revision, false),
           onPorts: (ports) => tell("ports", [...ports]),
           // At once: what begins now may never end.
           onLabel: (number, label) => tell("label", number, label),
@@ -72,12 +72,9 @@ export function hostCluster(
     stopTime: () => lab!.pump.stop(),
     touch: () => lab!.pump.touch(),
     expose: (_call, exposed: boolean) => lab!.expose(exposed),
-    /** What is to be made durable, and the revision that it goes up to. */
-    stage: (_call, objectsOnly: boolean): { batch: Batch; revision: number } => ({
-      batch: lab!.stage({ objectsOnly }),
-      revision: lab!.revision,
-    }),
-    ping: () => {},
+    /** Hands over what changed; all batches go one way, so that they come in their order. */
+    stage: (_call, objectsOnly: boolean): void =>
+      tell("batch", lab!.stage({ objectsOnly }), lab!.revision, !objectsOnly),
   };
   const peer = new Peer(port, { handlers, errors: LAB_ERRORS });
   const tell = (name: string, ...args: unknown[]) => void peer.call(name, args).catch(() => {});

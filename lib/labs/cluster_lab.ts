@@ -17,7 +17,7 @@ export interface ClusterNews {
   onAutosave(batch: Batch): void;
   /** The cluster is there with these host ports, or is no more. */
   onPorts(ports: readonly number[]): void;
-  /** What a number of {@linkcode Board.running} stands for. */
+  /** What a number of {@linkcode Pulse.running} stands for. */
   onLabel(number: number, label: string | undefined): void;
   /** Something threw where nothing should, and was kept from doing more harm. */
   onFault(label: string, message: string): void;
@@ -50,9 +50,6 @@ const USUAL_SPEED = 10;
 const RECORD = "lab/cluster";
 const TIME = "lab/now";
 const CLUSTER_PREFIX = "cluster/";
-
-/** The keys of the state that are this side's. */
-export const CLUSTER_KEYS = [CLUSTER_PREFIX, "lab/"];
 
 interface ClusterRecord {
   name: string;

@@ -117,7 +117,7 @@ export class RemoteLab implements Lab {
         },
       });
       call.result.then(() => close(), (error) => {
-        reject(error);
+        reject(lost(error));
         close();
       });
     });

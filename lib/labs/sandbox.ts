@@ -46,7 +46,7 @@ export interface SandboxOptions {
   onNotice?(notice: LabNotice): void;
   /** The module that runs the cluster on its thread, when it is to have further programs. */
   worker?: URL;
-  /** What that module needs; nothing by default. */
+  /** What that module needs. */
   permissions?: ThreadPermissions;
 }
 
@@ -111,6 +111,8 @@ const LOOK_EVERY_MS = 100;
 const BUSY_MS = 1_000;
 /** How long a save waits for a cluster that does not answer. */
 const SAVE_MS = 1_000;
+/** What is written to see whether there is room again. */
+const PROBE = "sandbox/probe";
 /** The name of the snapshot that a checkpoint is. */
 const CHECKPOINT = "checkpoint";
 /** How often a full disk is tried again. */
@@ -157,13 +159,14 @@ class SandboxLab implements Sandbox {
   #listener: { close(): Promise<void> } | undefined;
   /** The revision up to which everything is durable. */
   #durableRevision = 0;
-  /** How many saves wait for what the cluster has to say. */
-  #saving = 0;
+  /** Why the last batch was not made durable. */
+  #refused: unknown;
   #timeRuns = false;
   #full: ReturnType<typeof setInterval> | undefined;
   #frozen: boolean;
   /** When the cluster came up last, by the wall. */
   #upMs = performance.now();
+  #closing = false;
   #closed = false;
 
   constructor(options: SandboxOptions, lock: HomeLock, state: DiskState) {
@@ -271,7 +274,8 @@ class SandboxLab implements Sandbox {
         board: this.board,
         handlers: {
           idle: (_call, idle: boolean) => this.#tell({ kind: idle ? "idle" : "awake" }),
-          autosave: (_call, batch: Batch) => this.#autosave(batch),
+          batch: (_call, batch: Batch, revision: number, whole: boolean) =>
+            this.#keep(batch, revision, whole),
           ports: (_call, ports: number[]) => this.#movePorts(ports),
           fault: (_call, where: string, message: string) =>
             this.#tell({ kind: "fault", where, message }),
@@ -289,16 +293,9 @@ class SandboxLab implements Sandbox {
     this.#options.onNotice?.(notice);
   }
 
-  async ready(): Promise<void> {
-    for (;;) {
-      const up = this.#up ??= this.#comeUp(this.#thread);
-      try {
-        return await up;
-      } catch (error) {
-        // One that ended on its way up has another in its place.
-        if (this.#up === up) throw error;
-      }
-    }
+  ready(): Promise<void> {
+    this.#up ??= this.#comeUp(this.#thread);
+    return this.#up;
   }
 
   async #comeUp(thread: ClusterThread): Promise<void> {
@@ -312,7 +309,9 @@ class SandboxLab implements Sandbox {
     try {
       await thread.open(this.#openRequest());
     } catch (error) {
-      if (error instanceof PeerGoneError || this.#closed) throw error;
+      // Whoever waits for a cluster waits for the one in its place.
+      if (thread !== this.#thread && !this.#closing) return await this.ready();
+      if (error instanceof PeerGoneError || this.#closing) throw error;
       // Something threw while it was taken up: it can at least be looked at.
       const at = `${thread.doing ?? "coming up"}: ${messageOf(error)}`;
       this.#noteTrouble({ count: MAX_TROUBLES, doing: at });
@@ -320,9 +319,14 @@ class SandboxLab implements Sandbox {
       return await this.#replace(`It did not come up: ${messageOf(error)}`);
     }
     this.#upMs = performance.now();
-    if (this.#listener) await thread.peer.call("expose", [true]);
-    if (this.#timeRuns && !this.#frozen) await thread.peer.call("startTime");
-    await this.#portsMoved;
+    try {
+      if (this.#listener) await thread.peer.call("expose", [true]);
+      if (this.#timeRuns && !this.#frozen) await thread.peer.call("startTime");
+      await this.#portsMoved;
+    } catch (error) {
+      if (thread === this.#thread || this.#closing) throw error;
+      await this.ready();
+    }
   }
 
   #openRequest(): Omit<OpenRequest, "board" | "pulse"> {
@@ -347,7 +351,11 @@ class SandboxLab implements Sandbox {
   #noteTrouble(trouble: Trouble): void {
     if (trouble.count === 0) this.state.delete(TROUBLE);
     else this.state.put(TROUBLE, JSON.stringify(trouble));
-    this.#commit([]);
+    try {
+      this.#commit({});
+    } catch {
+      // A disk that takes nothing keeps nobody from a cluster that works; it stays staged.
+    }
   }
 
   #onSilence(thread: ClusterThread, silent: boolean): void {
@@ -356,7 +364,7 @@ class SandboxLab implements Sandbox {
   }
 
   #onDeath(thread: ClusterThread, reason: string): void {
-    if (thread !== this.#thread || this.#closed) return;
+    if (thread !== this.#thread || this.#closing) return;
     const { doing } = thread;
     this.#noteTrouble({ count: this.#trouble().count + 1, doing });
     this.#tell({ kind: "brought-back", reason, doing });
@@ -378,6 +386,9 @@ class SandboxLab implements Sandbox {
 
   async checkpoint(): Promise<{ undo(): Promise<void>; drop(): void }> {
     const { dropSnapshot, restoreSnapshot } = await import("./state/mod.ts");
+    if (this.#full !== undefined) throw this.#noRoom();
+    // One that a killed process left is of another time.
+    dropSnapshot(this.homeDir, CHECKPOINT);
     await this.snapshot(CHECKPOINT);
     return {
       undo: async () => {
@@ -393,12 +404,24 @@ class SandboxLab implements Sandbox {
   /** Ends the cluster, and takes it up from what is on the disk, after `between`. */
   async #replace(reason: string, between: () => void = () => {}): Promise<void> {
     this.#thread.end(reason);
-    between();
-    this.#thread = this.#newThread();
-    // A cluster that takes no writes is as it lies on the disk.
-    this.#durableRevision = this.#full === undefined ? 0 : Infinity;
-    this.#up = this.#comeUp(this.#thread);
+    try {
+      between();
+    } finally {
+      this.#thread = this.#newThread();
+      // A cluster that takes no writes is as it lies on the disk.
+      this.#durableRevision = this.#full === undefined ? 0 : Infinity;
+      this.#up = this.#comeUp(this.#thread);
+    }
     await this.#up;
+  }
+
+  #noRoom(): Error {
+    return Object.assign(
+      new Error("There is no room on the disk: the lab can be read, not changed"),
+      {
+        name: "StateError",
+      },
+    );
   }
 
   startTime(): void {
@@ -424,7 +447,7 @@ class SandboxLab implements Sandbox {
   #movePorts(ports: readonly number[]): void {
     if (!this.#options.hostPorts) return;
     this.#portsMoved = this.#portsMoved.then(async () => {
-      const wanted = this.#closed ? [] : ports;
+      const wanted = this.#closing ? [] : ports;
       const gone = this.#ports.filter(({ port }) => !wanted.includes(port));
       this.#ports = this.#ports.filter((open) => !gone.includes(open));
       await Promise.all(gone.map((port) => port.close()));
@@ -487,19 +510,23 @@ class SandboxLab implements Sandbox {
     const kubeconfigPath = `${this.homeDir}/kubeconfig`;
     await this.#thread.peer.call("expose", [true]);
     await this.save();
+    await this.#listener?.close();
     const listener = await startListener({
       handle: (request) => this.#answer(request),
       stream: (request, accept) => streamOver(this, request, accept),
       kubeconfigPath,
     });
+    if (this.#closing) {
+      await listener.close();
+      throw new PeerGoneError("The lab is closed");
+    }
     this.#listener = listener;
     return { url: listener.url, kubeconfigPath };
   }
 
   /** Answers a request from outside; nothing is told that is not durable. */
   async #answer(request: Request): Promise<Response> {
-    let thread: ClusterThread | undefined;
-    const settled = (revision: number) => this.#settled(thread ??= this.#thread, revision);
+    const settled = (revision: number) => this.#settled(revision);
     const reads = ["GET", "HEAD", "OPTIONS"].includes(request.method);
     try {
       if (this.#full !== undefined && !reads) this.#tryAgain();
@@ -510,23 +537,22 @@ class SandboxLab implements Sandbox {
       );
     } catch (error) {
       if (error instanceof ApiError) return status(error);
-      if (!(error instanceof TypeError)) throw error;
+      if (!(error instanceof TypeError || error instanceof PeerGoneError)) throw error;
       return status(ApiError.unavailable(error.message));
     }
   }
 
-  /** Waits until a revision of `thread` is durable. Errors: ApiError; TypeError when it never will be. */
-  async #settled(thread: ClusterThread, revision: number): Promise<void> {
-    while (!this.#closed && thread === this.#thread && revision > this.#durableRevision) {
-      try {
-        await this.#commits.settled();
-      } catch {
-        throw new ApiError(500, "", NO_SPACE);
-      }
+  async #settled(revision: number): Promise<void> {
+    const thread = this.#thread;
+    if (revision <= this.#durableRevision) return;
+    try {
+      await this.#commits.settled();
+    } catch {
+      throw new ApiError(500, "", NO_SPACE);
     }
-    if (thread === this.#thread || revision === 0) return;
-    if (this.#full !== undefined) throw new ApiError(500, "", NO_SPACE);
-    throw new TypeError("The lab ended before this was kept");
+    if (thread === this.#thread && revision <= this.#durableRevision) return;
+    // Nobody knows whether it was kept; it may be asked for again.
+    throw new ApiError(504, "Timeout", `the lab does not answer${this.#at()}`);
   }
 
   // -------------------------------------------------------------- keeping
@@ -537,44 +563,35 @@ class SandboxLab implements Sandbox {
 
   /** Errors: StateError when the disk refuses; then the cluster is as it was before. */
   async #save({ objectsOnly = false } = {}): Promise<void> {
-    this.#saving++;
-    const thread = this.#thread;
-    let told: { batch: Batch; revision: number } | undefined;
+    this.#refused = undefined;
     try {
-      if (thread.isUp) {
-        const staged = thread.peer.call<{ batch: Batch; revision: number }>(
-          "stage",
-          [objectsOnly],
-        );
-        told = await within(SAVE_MS, staged, (late) => this.#autosave(late.batch));
-      }
+      if (this.#thread.isUp) await within(SAVE_MS, this.#thread.peer.call("stage", [objectsOnly]));
     } catch (error) {
       // The thread ended meanwhile: what it had not handed over is gone with it.
       if (!(error instanceof PeerGoneError)) throw error;
-    } finally {
-      this.#saving--;
     }
-    if (this.#closed) return;
-    if (thread !== this.#thread) told = undefined;
+    if (this.#refused) throw this.#refused;
+    if (this.#closed || objectsOnly) return;
     const livesWell = !this.#frozen && performance.now() - this.#upMs > WELL_MS;
     if (livesWell && this.state.get(TROUBLE) !== undefined) this.state.delete(TROUBLE);
-    this.#commit(told?.batch ?? []);
-    if (told) this.#durableRevision = told.revision;
+    this.#commit({});
   }
 
-  #autosave(batch: Batch): void {
+  /** Makes a batch of the cluster's durable; with the learner's records when somebody saves `whole`. */
+  #keep(batch: Batch, revision: number, whole: boolean): void {
     if (this.#closed) return;
     try {
-      this.#commit(batch);
-    } catch {
-      // It was told when the disk refused.
+      this.#commit({ batch, alone: !whole });
+      this.#durableRevision = Math.max(this.#durableRevision, revision);
+    } catch (error) {
+      this.#refused = error;
     }
   }
 
   /** Errors: StateError. */
-  #commit(batch: Batch): void {
+  #commit(what: { batch?: Batch; alone?: boolean }): void {
     try {
-      this.#durable.commit({ batch });
+      this.#durable.commit(what);
       // It was made durable with the room that was kept for that; the next one may not be.
       if (this.#durable.isFull) this.#onFull("There is no room on the disk any more");
     } catch (error) {
@@ -593,7 +610,8 @@ class SandboxLab implements Sandbox {
 
   #tryAgain(): void {
     try {
-      this.#durable.commit({ batch: [["sandbox/probe", String(Date.now())]] });
+      this.#durable.commit({ batch: [[PROBE, "x"]], alone: true });
+      this.#durable.commit({ batch: [[PROBE, undefined]], alone: true });
     } catch {
       return;
     }
@@ -605,7 +623,8 @@ class SandboxLab implements Sandbox {
   }
 
   async close(): Promise<void> {
-    if (this.#closed) return;
+    if (this.#closing) return;
+    this.#closing = true;
     // A cluster that did not come up was told to whoever asked for it.
     if (this.#up) await within(SAVE_MS, this.#up.catch(() => {}));
     if (this.#thread.isUp) {
@@ -637,21 +656,13 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** What `work` gives within `ms`; undefined when it takes longer, and then `late` gets it. */
-async function within<T>(
-  ms: number,
-  work: Promise<T>,
-  late: (value: T) => void = () => {},
-): Promise<T | undefined> {
+/** What `work` gives within `ms`; undefined when it takes longer. */
+async function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let over = false;
   const timeout = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => {
-      over = true;
-      resolve(undefined);
-    }, ms);
+    timer = setTimeout(() => resolve(undefined), ms);
   });
-  work.then((value) => void (over && late(value)), () => {});
+  work.catch(() => {}); // Late: nobody waits for it any more.
   try {
     return await Promise.race([work, timeout]);
   } finally {

@@ -1,3 +1,4 @@
+import { PeerGoneError } from "../base/mod.ts";
 import { ApiError } from "../kube/mod.ts";
 import type { Socket } from "../sim/api/door.ts";
 import type { Lab } from "./lab.ts";
@@ -30,6 +31,8 @@ export async function streamOver(
         socket?.close(...how);
       },
     });
+    // A client that has gone, or that cannot be accepted, holds nothing open.
+    request.signal.addEventListener("abort", () => stream.close());
     const accepted = await accept(stream.protocol);
     socket = accepted.socket;
     socket.binaryType = "arraybuffer";
@@ -43,7 +46,9 @@ export async function streamOver(
     return accepted.response;
   } catch (error) {
     if (error instanceof ApiError) return Response.json(error.toStatus(), { status: error.code });
-    if (error instanceof TypeError) return new Response(null, { status: 503 });
+    if (error instanceof TypeError || error instanceof PeerGoneError) {
+      return new Response(null, { status: 503 });
+    }
     const { name, code = 500, message } = error as Error & { code?: number };
     if (name !== "KubeletRefusal") throw error;
     return new Response(`${message}\n`, { status: code });

@@ -8,7 +8,7 @@ const CHECK_MS = 30_000;
 
 /**
  * {@linkcode loadLessons}, with what lessons bring to run on a thread of its own, which may read the lessons and
- * nothing else: a check that throws, loops or waits for ever fails alone, under the name of its lesson.
+ * what they import, and nothing once they are loaded: a check that throws, loops or waits for ever fails alone, under the name of its lesson.
  * Errors: LessonError.
  */
 export async function loadLessonsApart(folder: URL = LESSONS_URL): Promise<LoadedLesson[]> {
@@ -33,7 +33,8 @@ function withFunctions(
 class LessonThread {
   readonly #folder: URL;
   #life: { peer: Peer; loaded: Promise<SentLesson[]> } | undefined;
-  readonly #views = new Map<number, LabView>();
+  /** What checks look at, and what looking came to when it failed: that is no mistake of the lesson. */
+  readonly #views = new Map<number, { view: LabView; failed?: unknown }>();
   #nextView = 1;
 
   constructor(folder: URL) {
@@ -53,16 +54,19 @@ class LessonThread {
   ): Promise<unknown> {
     const life = this.#live();
     const id = this.#nextView++;
-    this.#views.set(id, view);
+    const looking: { view: LabView; failed?: unknown } = { view };
+    this.#views.set(id, looking);
     const place: StepPlace = { lesson: lesson.id, step };
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => reject(new Error("it does not come to an end")), CHECK_MS);
     });
     try {
-      await life.loaded;
-      return await Promise.race([life.peer.call(name, [place, id, view.now()]), late]);
+      const call = life.loaded.then(() => life.peer.call(name, [place, id, view.now()]));
+      call.catch(() => {}); // Late: nobody waits for it any more.
+      return await Promise.race([call, late]);
     } catch (error) {
+      if (looking.failed) throw looking.failed;
       const why = error instanceof PeerGoneError ? "it loops" : String((error as Error).message);
       const author = lesson.author === undefined ? "its author" : lesson.author;
       throw new LessonError(
@@ -86,10 +90,15 @@ class LessonThread {
       permissions: { read: [this.#folder, new URL("../", import.meta.url)] },
       handlers: {
         view: async (_call, id: number, name: keyof LabView, args: unknown[]) => {
-          const view = this.#views.get(id);
-          if (!view) throw new Error("The check is over");
-          const ask = view[name] as (...args: unknown[]) => unknown;
-          return [await ask(...args), view.now()];
+          const looking = this.#views.get(id);
+          if (!looking) throw new Error("The check is over");
+          const ask = looking.view[name] as (...args: unknown[]) => unknown;
+          try {
+            return [await ask(...args), looking.view.now()];
+          } catch (error) {
+            looking.failed = error;
+            throw error;
+          }
         },
         stopped: () => {
           thread.end("It does not yield");
@@ -100,6 +109,8 @@ class LessonThread {
       onDeath: () => this.#life = undefined,
     });
     const { peer } = thread;
-    return { peer, loaded: peer.call<SentLesson[]>("load", [this.#folder.href]) };
+    const loaded = peer.call<SentLesson[]>("load", [this.#folder.href]);
+    loaded.catch(() => this.#life = undefined);
+    return { peer, loaded };
   }
 }

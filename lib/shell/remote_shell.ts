@@ -14,7 +14,7 @@ export interface RemoteShellOptions {
 }
 
 /** What commands keep with the lab. */
-const RECORDS = ["helm/", "lab/namespace"];
+const RECORDS = ["helm/", "lab/namespace", "lab/speed"];
 /** How long a line gets to end after Ctrl-C before its shell is given up, in wall milliseconds. */
 const ABANDON_MS = 180;
 /** How long the shell may think about an unfinished line or a completion. */
@@ -73,8 +73,8 @@ export class RemoteShell implements ShellLike {
 
   async run(text: string, options: RunOptions = {}): Promise<RunResult> {
     const { signal, page } = options;
-    const life = await this.#live();
-    await this.lab.ready();
+    const [life] = await unlessAborted(signal, Promise.all([this.#live(), this.lab.ready()])) ?? [];
+    if (!life) return { stdout: "", stderr: "", printed: "", exitCode: INTERRUPTED };
     const number = ++this.#number;
     const printed = { stdout: "", stderr: "", printed: "" };
     const line: LineRequest = {
@@ -133,6 +133,10 @@ export class RemoteShell implements ShellLike {
     }
   }
 
+  forget(): void {
+    if (this.#life) this.#giveUp(this.#life);
+  }
+
   close(): void {
     this.#life?.end("The shell is closed");
     this.#life = undefined;
@@ -173,8 +177,11 @@ export class RemoteShell implements ShellLike {
       save: () => lab.save(),
       turn: () => {},
       stopped: (_call, reason: string) => life.end(reason),
-      record: (_call, key: string, value: string | undefined) =>
-        value === undefined ? lab.state.delete(key) : lab.state.put(key, value),
+      record: (_call, key: string, value: string | undefined) => {
+        if (!RECORDS.some((prefix) => key.startsWith(prefix))) return;
+        if (value === undefined) lab.state.delete(key);
+        else lab.state.put(key, value);
+      },
       page: (_call, number: number, text: string) => this.#pagers.get(number)?.(text),
       edit: async (_call, path: string, text: string) =>
         await openEditor!({
@@ -245,3 +252,19 @@ function keep(
 
 /** Of a line that is given up, what is kept of its output. */
 const KEPT_CHARS = 1_000_000;
+
+/** What `work` gives; undefined when Ctrl-C comes first. */
+async function unlessAborted<T>(
+  signal: AbortSignal | undefined,
+  work: Promise<T>,
+): Promise<T | undefined> {
+  if (!signal) return await work;
+  work.catch(() => {}); // Where nobody waits for it any more.
+  return await Promise.race([
+    work,
+    new Promise<undefined>((resolve) => {
+      if (signal.aborted) resolve(undefined);
+      else signal.addEventListener("abort", () => resolve(undefined), { once: true });
+    }),
+  ]);
+}

@@ -37,6 +37,8 @@ export interface ShellLike {
   needsMore(text: string): Promise<boolean>;
   complete(line: string, cursor: number): Promise<Candidates>;
   run(text: string, options?: RunOptions): Promise<RunResult>;
+  /** What the lab keeps for commands is another: the next line looks anew. */
+  forget?(): void;
 }
 
 /** Where a line's output goes and what may stop it. */

@@ -64,7 +64,7 @@ export class Cluster {
   readonly #state: StateFile;
   readonly #random: SeededRandom;
   readonly #network: VirtualNetwork;
-  /** What works on the objects; undefined in a frozen cluster. */
+  /** What works on the objects; nothing in a frozen cluster. */
   readonly #running: { stop(): void; save(state: StateFile): void }[] = [];
 
   private constructor(options: BootOptions, saved: ClusterRecord | undefined) {

@@ -59,6 +59,8 @@ export interface FilesReset {
   aside?: string;
   /** Puts the files of before back. */
   undo(): Promise<void>;
+  /** They are not wanted any more, unless they were changed. */
+  drop(): Promise<void>;
 }
 
 export interface TutorOptions {
@@ -217,7 +219,9 @@ export class Tutor {
       this.#present.endProgress();
       this.#present.note(this.#words.silent(this.#lab.doing));
       release = this.#screen.onInterrupt(() => {
-        asking ??= this.#askWhetherToWait().finally(() => asking = undefined);
+        asking ??= this.#askWhetherToWait()
+          .catch((error) => this.#explainFailure(error))
+          .finally(() => asking = undefined);
       });
     }, LOOK_EVERY_MS);
     try {
@@ -639,7 +643,16 @@ export class Tutor {
     const startedMs = performance.now();
     const before = await this.#lab.checkpoint?.();
     const { inLab } = this.#progress;
+    this.#progress.inLab = [];
     const files = await this.#options.resetFiles();
+    const goBack = async () => {
+      this.#present.endProgress();
+      await files.undo();
+      await before?.undo();
+      before?.drop();
+      this.#shell.forget?.();
+      if (before) this.#progress.inLab = inLab;
+    };
     let interrupted = false;
     const result = await this.#interruptibly(
       "",
@@ -656,22 +669,22 @@ export class Tutor {
           },
         });
       },
-    );
+    ).catch(async (error) => {
+      await goBack();
+      throw error;
+    });
     this.#present.endProgress();
-    if (!result.ok && before) {
-      await before.undo();
-      await files.undo();
-      this.#progress.inLab = inLab;
-    }
-    before?.drop();
-    if (interrupted && before) return this.#present.line(words.kept);
-    if (result.ok && files.aside) this.#present.note(words.filesAside(files.aside));
     if (!result.ok) {
+      await goBack();
+      if (interrupted) return this.#present.line(words.kept);
       const title = this.#present.local(result.lesson.title);
       this.#present.bad(words.buildFailed(title, result.failed?.line ?? ""));
       if (result.failed) this.#screen.write(printedBy(result.failed));
       return;
     }
+    before?.drop();
+    await files.drop();
+    if (files.aside) this.#present.note(words.filesAside(files.aside));
     this.#progress.inLab = result.inLab;
     this.#present.good(words.built(((performance.now() - startedMs) / 1000).toFixed(1)));
     delete this.#progress.done[lesson.id];

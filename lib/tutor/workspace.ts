@@ -53,21 +53,33 @@ export function resetWorkspace(plan: WorkspacePlan): Promise<FilesReset> {
 }
 
 async function replaceWorkspace(plan: WorkspacePlan): Promise<FilesReset> {
-  let aside: string | undefined;
-  if (await exists(plan.workspaceDir) && await isChanged(plan)) {
-    for (let number = 1; aside === undefined; number++) {
-      const candidate = `${plan.workspaceDir}.old-${number}`;
-      if (!(await exists(candidate))) aside = candidate;
-    }
-    await Deno.rename(plan.workspaceDir, aside);
-  } else await Deno.remove(plan.workspaceDir, { recursive: true }).catch(() => {});
-  await seedWorkspace(plan);
+  const { workspaceDir } = plan;
+  if (!await exists(workspaceDir)) {
+    await seedWorkspace(plan);
+    return { undo: () => Promise.resolve(), drop: () => Promise.resolve() };
+  }
+  const changed = await isChanged(plan);
+  let old = `${workspaceDir}.old`;
+  for (let number = 1; changed ? number === 1 || await exists(old) : false; number++) {
+    old = `${workspaceDir}.old-${number}`;
+  }
+  if (!changed) await Deno.remove(old, { recursive: true }).catch(() => {});
+  await Deno.rename(workspaceDir, old);
+  const undo = async () => {
+    await Deno.remove(workspaceDir, { recursive: true }).catch(() => {});
+    await Deno.rename(old, workspaceDir);
+  };
+  try {
+    await seedWorkspace(plan);
+  } catch (error) {
+    await undo();
+    throw error;
+  }
   return {
-    aside,
-    async undo() {
-      if (aside === undefined) return;
-      await Deno.remove(plan.workspaceDir, { recursive: true });
-      await Deno.rename(aside, plan.workspaceDir);
+    ...(changed ? { aside: old } : {}),
+    undo,
+    drop: async () => {
+      if (!changed) await Deno.remove(old, { recursive: true }).catch(() => {});
     },
   };
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { homeDir, prepareHome, temporaryHome } from "../../lib/cli/home.ts";
+import { homeDir, temporaryHome } from "../../lib/cli/home.ts";
 import { PROJECT } from "./_user.ts";
 
 async function withFolder(work: (folder: string) => Promise<void>): Promise<void> {
@@ -26,27 +26,14 @@ Deno.test("homeDir() is .tutor of the project, or the folder named, from where t
     return Promise.resolve();
   }));
 
-Deno.test("homeDir() and prepareHome() refuse what cannot be a home, in one line each", () =>
+Deno.test("homeDir() refuses what cannot be a home, in one line each", () =>
   withFolder(async (folder) => {
     const file = `${folder}/file`;
     await Deno.writeTextFile(file, "kept");
     assert.throws(() => homeDir({ home: "" }), { name: "UsageError", message: /needs a folder/ });
     assert.throws(() => homeDir({ home: " " }), { name: "UsageError" });
     assert.throws(() => homeDir({ home: file }), { name: "UsageError", message: /is a file/ });
-    for (const home of [`${file}/below`, file]) {
-      assert.throws(() => prepareHome(home), {
-        name: "UsageError",
-        message: /^The lab cannot be kept in "[^"]*": .*\nName another folder: --home \.tutor\//,
-      });
-    }
     assert.equal(await Deno.readTextFile(file), "kept");
-  }));
-
-Deno.test("prepareHome() makes a home and leaves nothing in it", () =>
-  withFolder(async (folder) => {
-    prepareHome(`${folder}/a/b`);
-    prepareHome(`${folder}/a/b`);
-    assert.deepEqual(await Array.fromAsync(Deno.readDir(`${folder}/a/b`)), []);
   }));
 
 Deno.test("temporaryHome() lies in .tutor, and removes what was left there long ago", async () => {

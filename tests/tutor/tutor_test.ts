@@ -123,7 +123,7 @@ async function teach(
       resetFiles: async () => {
         resets++;
         await Deno.remove(`${folder}/answer.txt`).catch(() => {});
-        return { undo: () => Promise.resolve() };
+        return { undo: () => Promise.resolve(), drop: () => Promise.resolve() };
       },
     });
     await tutor.run();

@@ -64,7 +64,9 @@ const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
 async function accepted(offer: Offer, protocol?: string): Promise<Socket> {
   const { incoming, socket, head, maxBytes } = offer;
   const { WebSocketServer } = await import("ws");
-  return await new Promise((resolve) => {
+  return await new Promise((resolve, reject) => {
+    // A handshake that ws refuses ends the connection, and nobody is called.
+    socket.once("close", () => reject(new Error("the connection was closed")));
     const server = new WebSocketServer({
       noServer: true,
       handleProtocols: () => protocol ?? false,

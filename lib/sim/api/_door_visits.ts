@@ -198,7 +198,11 @@ export class Visits {
     const unread = refusedHead(incoming);
     if (unread) return hangUp(socket, unread);
     const refusal = this.#refusal(incoming);
-    if (!refusal) connections.engage(this.#guests.get(socket)!.stream);
+    const guest = this.#guests.get(socket)!;
+    clearTimeout(guest.timer);
+    // It is at work until it is closed.
+    guest.under++;
+    if (!refusal) connections.engage(guest.stream);
     const response = refusal
       ? this.#options.refuse(refusal)
       : await this.#upgraded(incoming, socket, head, gone);

@@ -22,10 +22,10 @@ export interface DiskState extends StateFile {
   /** Every committed entry whose key starts with `prefix`, as it was put. */
   raw(prefix: string): Iterable<[key: string, value: string | Uint8Array]>;
   /**
-   * Commits what is staged, and `batch` with it: all or nothing. When the disk refuses, what was staged stays
-   * so, and the batch is the caller's again. Errors: StateError.
+   * Commits what is staged, and `batch` with it, or the batch `alone`: all or nothing. When the disk refuses, what
+   * was staged stays so, and the batch is the caller's again. Errors: StateError.
    */
-  commit(options?: { batch?: Batch }): void;
+  commit(options?: { batch?: Batch; alone?: boolean }): void;
   /** Puts a copy of what is committed at `path`, whole or not at all. Errors: StateError. */
   copyTo(path: string): void;
   /** Goes on from a copy; what is staged is dropped. Errors: StateError, and all is as before. */
@@ -181,21 +181,22 @@ class SqliteState implements DiskState {
   }
 
   /** Errors: StateError when the disk refuses; what was staged stays staged and is tried again. */
-  commit({ batch = [] }: { batch?: Batch } = {}): void {
-    if (this.#staged.size + batch.length === 0) return;
+  commit({ batch = [], alone = false }: { batch?: Batch; alone?: boolean } = {}): void {
+    const entries = alone ? batch : [...batch, ...this.#staged];
+    if (entries.length === 0) return;
     if (this.#fault) throw this.#fault;
     try {
-      this.#transact([...batch, ...this.#staged]);
+      this.#transact(entries);
       this.isFull = this.isFull && this.#reserve?.take() !== undefined;
     } catch (error) {
       const fault = explained(error, this.path);
       if (!(fault instanceof StateError) || fault.kind !== "full") throw fault;
       this.isFull = true;
       if (!this.#reserve?.release()) throw fault;
-      this.commit({ batch });
+      this.commit({ batch, alone });
       return;
     }
-    this.#staged.clear();
+    if (!alone) this.#staged.clear();
   }
 
   #transact(entries: Batch): void {
