@@ -161,10 +161,19 @@ export class RemoteLab implements Lab {
   }
 }
 
+const LOST = "The connection to the lab was lost";
+
 /** As `fetch` tells of a connection that broke. */
 function lost(error: unknown): unknown {
   if (!(error instanceof PeerGoneError)) return error;
-  return new TypeError(`The connection to the lab was lost: ${error.message}`, { cause: error });
+  return new TypeError(`${LOST}: ${error.message}`, { cause: error });
+}
+
+/** What an error, of whichever side, says of a lab that ended before it answered; undefined for any other. */
+export function lossOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if (error.message.startsWith(LOST)) return error.message;
+  return error.name === "PeerGoneError" ? `${LOST}: ${error.message}` : undefined;
 }
 
 export const NAMESPACE = "lab/namespace";

@@ -1,6 +1,7 @@
 import { boundedBy, InvariantError } from "../base/mod.ts";
 import type { Command, Files } from "../commands/command.ts";
 import type { Lab } from "../labs/lab.ts";
+import { lossOf } from "../labs/mod.ts";
 import { shellCommands } from "./_builtins.ts";
 import { type Candidates, completeLine } from "./complete.ts";
 import { type Pasted, readPaste } from "./paste.ts";
@@ -479,8 +480,9 @@ class Run {
       if (this.options.signal.aborted) return INTERRUPTED;
       if (error instanceof InvariantError) this.bug = error;
       const text = error instanceof Error ? error.message : String(error);
-      if (error instanceof Error && error.name === "PeerGoneError") {
-        err(`${name}: lost connection to the lab: ${text}\n`);
+      const loss = lossOf(error);
+      if (loss !== undefined) {
+        err(`${name}: ${loss}\n`);
         return 1;
       }
       err(`${name}: this is a mistake in the tutor, not yours: ${text}\n`);

@@ -93,6 +93,16 @@ function isJson(headers: Record<string, unknown>): boolean {
   return String(headers["content-type"] ?? "").includes("json");
 }
 
+/** What is at a path, once the cluster is there to tell. */
+export async function patiently(client: Pick<Client, "send">, path: string): Promise<Answer> {
+  for (let tries = 0;; tries++) {
+    const answer = await client.send("GET", path);
+    if (answer.status === 200) return answer;
+    assert(tries < 300, JSON.stringify(answer.json));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
 const GONE = Symbol("gone");
 type Value = string | typeof GONE;
 

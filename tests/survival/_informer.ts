@@ -25,7 +25,7 @@ export class Informer {
       try {
         if (this.#revision === 0) await this.#list(client);
         const path = `${this.#path}?watch=1&resourceVersion=${this.#revision}`;
-        await client.watch(path, (event) => this.#take(event), signal);
+        if (this.#revision > 0) await client.watch(path, (event) => this.#take(event), signal);
       } catch (error) {
         if (error instanceof assert.AssertionError) throw error;
       }

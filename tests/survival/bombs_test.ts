@@ -3,7 +3,7 @@ import { SeededRandom } from "../../lib/base/mod.ts";
 import { openWorkbench, type Workbench } from "../../lib/cli/context.ts";
 import { asUser } from "../cli/_real_process.ts";
 import { apiBomb, type Bomb } from "./_api_bombs.ts";
-import { type Answer, Client, Ledger, MAPS } from "./_client.ts";
+import { type Answer, Client, Ledger, MAPS, patiently } from "./_client.ts";
 import { figure } from "./_figures.ts";
 import { bombLine } from "./_line_bombs.ts";
 import { Served } from "./_served.ts";
@@ -94,16 +94,6 @@ async function throwAt(client: Pick<Client, "send">, bomb: Bomb): Promise<void> 
     await client.send(method, path, body, { ...options, type });
   } catch {
     // Turned away.
-  }
-}
-
-/** Asks until the cluster is there. */
-async function patiently(client: Pick<Client, "send">, path: string): Promise<Answer> {
-  for (let tries = 0;; tries++) {
-    const answer = await client.send("GET", path);
-    if (answer.status === 200) return answer;
-    assert.ok(tries < 60, JSON.stringify(answer.json));
-    await new Promise((resolve) => setTimeout(resolve, 500));
   }
 }
 

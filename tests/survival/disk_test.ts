@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { asUser, Conversation, userCommand } from "../cli/_real_process.ts";
-import { type Answer, Ledger, MAPS } from "./_client.ts";
+import { type Answer, Ledger, MAPS, patiently } from "./_client.ts";
 import { Served } from "./_served.ts";
 import { type SmallDisk, smallDisk } from "./_small_disk.ts";
 
@@ -34,11 +34,8 @@ async function writeUntilRefused(served: Served, ledger: Ledger, id: string): Pr
 }
 
 async function check(served: Served, ledger: Ledger, told: string): Promise<void> {
-  for (let tries = 0;; tries++) {
-    const { status, json } = await served.client.send("GET", MAPS);
-    if (status === 200) return ledger.check(json.items, told);
-    assert.ok([503, 504].includes(status) && tries < 60, JSON.stringify(json));
-  }
+  const { json } = await patiently(served.client, MAPS);
+  ledger.check(json.items, told);
 }
 
 /** Writes until it is acknowledged. */
