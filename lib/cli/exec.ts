@@ -1,4 +1,12 @@
-import { type CommonOptions, homeDir, openWorkbench, outputEnds, warn, warnOf, writeAll } from "./context.ts";
+import {
+  type CommonOptions,
+  homeDir,
+  openWorkbench,
+  outputEnds,
+  warn,
+  warnOf,
+  writeAll,
+} from "./context.ts";
 import { UsageError } from "./errors.ts";
 import { endingWell } from "./signals.ts";
 

@@ -1,5 +1,5 @@
-import { compileAnchored, type GoRegexp } from "../base/mod.ts";
-import { goQuote, labelOf, type Labels } from "./labels.ts";
+import { compileAnchored, goQuoted, type GoRegexp } from "../base/mod.ts";
+import { labelOf, type Labels } from "./labels.ts";
 
 export type MatchType = "=" | "!=" | "=~" | "!~";
 
@@ -42,6 +42,6 @@ export class Matcher {
   }
 
   toString(): string {
-    return `${this.name}${this.type}${goQuote(this.value)}`;
+    return `${this.name}${this.type}${goQuoted(this.value)}`;
   }
 }
