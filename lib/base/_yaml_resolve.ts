@@ -34,7 +34,10 @@ function tagOf(value: unknown): string {
 
 function decodeBinary(text: string): string {
   try {
-    return new TextDecoder().decode(Uint8Array.from(atob(text), (char) => char.charCodeAt(0)));
+    const chars = atob(text);
+    const bytes = new Uint8Array(chars.length);
+    for (let i = 0; i < chars.length; i++) bytes[i] = chars.charCodeAt(i);
+    return new TextDecoder().decode(bytes);
   } catch {
     throw new YamlProblem("!!binary value contains invalid base64 data", 0);
   }

@@ -14,6 +14,7 @@ export const EMPTY_SET: FieldSet = Object.freeze({});
 export const LEAF: FieldSet = EMPTY_SET;
 
 export function isEmptySet(set: FieldSet): boolean {
+  if (set === EMPTY_SET) return true;
   for (const _ in set) return false;
   return true;
 }
