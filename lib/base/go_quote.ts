@@ -16,6 +16,7 @@ const SHORT: Readonly<Record<string, string>> = {
  * the space are printed as they are.
  */
 export function goQuoted(text: string): string {
+  if (/^[ !#-[\]-~]*$/.test(text)) return `"${text}"`;
   let out = "";
   for (const char of text) {
     if (SHORT[char]) out += SHORT[char];

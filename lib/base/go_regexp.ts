@@ -118,7 +118,7 @@ export class GoRegexp {
   }
 
   #steps(): Steps {
-    return { left: this.options.maxSteps ?? Number.MAX_SAFE_INTEGER };
+    return { left: this.options.maxSteps ?? MAX_MACHINE_STEPS };
   }
 
   #search(text: string, from: number, slots: number, steps: Steps): Int32Array | undefined {
@@ -200,6 +200,8 @@ export class GoRegexp {
   }
 }
 
+/** Steps that a text may take state by state, about a second; nothing that people write comes near it. */
+const MAX_MACHINE_STEPS = 40_000_000;
 /** Steps that one run of JavaScript's engine may take at most, some tenths of a millisecond. */
 const MAX_STEPS = 200_000;
 /** Programs that JavaScript's own compiler is spared. */

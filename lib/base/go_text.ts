@@ -29,34 +29,7 @@ function plainDecimal(value: number): string {
   return negative + digits.padEnd(exponent + 1, "0");
 }
 
-const SHORT_ESCAPES: Record<string, string> = {
-  "\x07": "\\a",
-  "\b": "\\b",
-  "\f": "\\f",
-  "\n": "\\n",
-  "\r": "\\r",
-  "\t": "\\t",
-  "\v": "\\v",
-  "\\": "\\\\",
-  '"': '\\"',
-};
-
-/** A string as Go's `%q` prints it. */
-export function quote(text: string): string {
-  if (/^[ !#-[\]-~]*$/.test(text)) return `"${text}"`;
-  let out = '"';
-  for (const char of text) {
-    const code = char.codePointAt(0)!;
-    if (SHORT_ESCAPES[char]) out += SHORT_ESCAPES[char];
-    else if (code < 0x20 || code === 0x7f) out += `\\x${code.toString(16).padStart(2, "0")}`;
-    else if (/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}]/u.test(char)) {
-      out += code > 0xffff
-        ? `\\U${code.toString(16).padStart(8, "0")}`
-        : `\\u${code.toString(16).padStart(4, "0")}`;
-    } else out += char;
-  }
-  return out + '"';
-}
+export { goQuoted as quote } from "./go_quote.ts";
 
 /** Orders strings as Go does, by bytes of their UTF-8 (which is the order of code points). */
 export function compareGo(left: string, right: string): number {

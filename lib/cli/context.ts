@@ -4,7 +4,7 @@ import { type LabNotice, openSandbox, type Sandbox, type SandboxOptions } from "
 import type { Language } from "../lesson/lesson.ts";
 import { RemoteShell } from "../shell/mod.ts";
 import type { Screen } from "../term/mod.ts";
-import { seedWorkspace, WORDS, type Words, type WorkspacePlan } from "../tutor/mod.ts";
+import { ask, seedWorkspace, WORDS, type Words, type WorkspacePlan } from "../tutor/mod.ts";
 
 export { homeDir } from "./home.ts";
 
@@ -110,8 +110,8 @@ export function writeAll(to: { writeSync(bytes: Uint8Array): number }, text: str
   const bytes = new TextEncoder().encode(text);
   try {
     for (let done = 0; done < bytes.length;) done += to.writeSync(bytes.subarray(done));
-  } catch {
-    ended.abort();
+  } catch (error) {
+    ended.abort(error);
   }
 }
 
@@ -121,6 +121,6 @@ export const outputEnds: AbortSignal = ended.signal;
 
 /** Asks a question that is answered with y; no where nobody sits at the keyboard. */
 export async function confirm(screen: Screen, question: string): Promise<boolean> {
-  const read = await screen.readLine({ prompt: question });
+  const read = await ask(screen, question);
   return read.kind === "line" && /^(y|yes)$/i.test(read.text.trim());
 }

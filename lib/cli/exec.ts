@@ -1,8 +1,21 @@
-import { type CommonOptions, homeDir, openWorkbench, warnOf, writeAll } from "./context.ts";
+import {
+  type CommonOptions,
+  homeDir,
+  openWorkbench,
+  outputEnds,
+  warn,
+  warnOf,
+  writeAll,
+} from "./context.ts";
+import { UsageError } from "./errors.ts";
 import { endingWell } from "./signals.ts";
 
 /** Runs shell lines one after another; gives the exit code of the last. */
 export async function exec(options: CommonOptions, lines: string[]): Promise<number> {
+  const [first, ...others] = lines;
+  if (others.length > 0 && COMMANDS.test(first)) {
+    throw new UsageError(`Put a line in quotes: exec '${lines.join(" ")}'`);
+  }
   const { lab, shell, close } = await openWorkbench(homeDir(options), {
     purpose: "tutor exec",
     onNotice: warnOf,
@@ -19,6 +32,13 @@ export async function exec(options: CommonOptions, lines: string[]): Promise<num
       await lab.save();
       if (signal.aborted) break;
     }
+    if (outputEnds.aborted && !(outputEnds.reason instanceof Deno.errors.BrokenPipe)) {
+      warn(`The output could not be written: ${outputEnds.reason?.message}`);
+      return 1;
+    }
     return exitCode;
   }, close);
 }
+
+/** What is no line by itself: the line's other words stand after it, without quotes. */
+const COMMANDS = /^(kubectl|helm|curl|cat|echo|load|grep|jq)$/;

@@ -17,7 +17,6 @@ export function homeDir(options: { home?: string }): string {
   }
   // `deno task` runs in the project's folder; INIT_CWD is where it was typed.
   const home = resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), options.home);
-  if (isFile(home)) throw new UsageError(`"${home}" is a file; --home takes a folder`);
   if (!mayUse(home)) throw new UsageError(notAllowed(home));
   return home;
 }
@@ -57,12 +56,4 @@ function notAllowed(home: string): string {
 function quoted(path: string): string {
   if (/^[\w./:\\@+-]+$/.test(path)) return path;
   return Deno.build.os === "windows" ? `"${path}"` : `'${path.replaceAll("'", `'\\''`)}'`;
-}
-
-function isFile(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
 }

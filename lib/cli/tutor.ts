@@ -67,7 +67,12 @@ export async function openTutor(
       background(lab.ready());
       if (options.api) background(serve());
     }, 30);
-    const asked = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+    const asked = new Promise<void>((resolve) =>
+      signal.addEventListener("abort", () => {
+        tutor.sayGoodbye();
+        resolve();
+      })
+    );
     await Promise.race([tutor.run(), asked]);
     return 0;
   }, async () => {

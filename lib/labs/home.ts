@@ -110,7 +110,8 @@ function describeOwner(homeDir: string): string {
     // It has not written its name yet, or cannot.
   }
   return `The lab in "${homeDir}" is in use by ${who}. ` +
-    "Go on in that terminal, end it there, or give this one a lab of its own with --home DIR.";
+    "Go on in that terminal, or end it there. A kubectl in another terminal works beside a tutor that was begun " +
+    "with --api, and beside lab serve. Another lab: --home DIR.";
 }
 
 export { diskFault, StateError };

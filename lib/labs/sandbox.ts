@@ -155,6 +155,8 @@ class SandboxLab implements Sandbox {
   #thread: ClusterThread;
   #up: Promise<void> | undefined;
   #ports: OpenPort[] = [];
+  /** Those of which it was told that they cannot be opened. */
+  readonly #toldPorts = new Set<number>();
   #portsMoved: Promise<void> = Promise.resolve();
   #listener: { close(): Promise<void> } | undefined;
   /** The revision up to which everything is durable. */
@@ -455,7 +457,9 @@ class SandboxLab implements Sandbox {
         if (this.#ports.some((open) => open.port === port)) continue;
         const open = await openHostPort(port, (request) => this.#visit(request));
         this.#ports.push(open);
-        if (open.state !== "open") this.#tell({ kind: "port", port: open });
+        if (open.state === "open" || this.#toldPorts.has(port)) continue;
+        this.#toldPorts.add(port);
+        this.#tell({ kind: "port", port: open });
       }
     });
   }

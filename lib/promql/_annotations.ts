@@ -1,6 +1,6 @@
+import { goQuoted } from "../base/mod.ts";
 import { linePosition, type Span } from "./ast.ts";
 import { formatG } from "./format.ts";
-import { goQuote } from "./labels.ts";
 
 /** How far histogram_quantile had to bend its input. */
 interface Forced {
@@ -26,7 +26,7 @@ export class Annotations {
   }
 
   badBucketLabel(value: string, span: Span): void {
-    this.#warn(`bucket label "le" is missing or has a malformed value of ${goQuote(value)}`, span);
+    this.#warn(`bucket label "le" is missing or has a malformed value of ${goQuoted(value)}`, span);
   }
 
   sortInRangeQuery(span: Span): void {
@@ -39,7 +39,7 @@ export class Annotations {
   possibleNonCounter(metricName: string, span: Span): void {
     this.#info(
       "metric might not be a counter, name does not end in _total/_sum/_count/_bucket: " +
-        goQuote(metricName),
+        goQuoted(metricName),
       span,
     );
   }

@@ -1,3 +1,4 @@
+import { goQuoted } from "../base/mod.ts";
 import {
   type Aggregate,
   type Binary,
@@ -11,7 +12,7 @@ import {
   type ValueType,
   type VectorSelector,
 } from "./ast.ts";
-import { goQuote, METRIC_NAME } from "./labels.ts";
+import { METRIC_NAME } from "./labels.ts";
 import { SIGNATURES } from "./signatures.ts";
 
 /** The type of an expression. */
@@ -77,7 +78,7 @@ class Checker {
           throw this.#error(
             expr,
             "unary expression only allowed on expressions of type scalar or instant vector, " +
-              `got ${goQuote(documentedType(type))}`,
+              `got ${goQuoted(documentedType(type))}`,
           );
         }
         break;
@@ -139,7 +140,7 @@ class Checker {
     if (both !== undefined) {
       throw this.#error(
         this.#operator(expr),
-        `label ${goQuote(both)} must not occur in ON and GROUP clause at once`,
+        `label ${goQuoted(both)} must not occur in ON and GROUP clause at once`,
       );
     }
     for (const [side, type] of [[expr.left, left], [expr.right, right]] as const) {
@@ -157,11 +158,11 @@ class Checker {
       if (SET_OPERATORS.has(op)) {
         throw this.#error(
           expr,
-          `set operator ${goQuote(op)} not allowed in binary scalar expression`,
+          `set operator ${goQuoted(op)} not allowed in binary scalar expression`,
         );
       }
     } else if (SET_OPERATORS.has(op) && matching.card !== "many-to-many") {
-      throw this.#error(expr, `no grouping allowed for ${goQuote(op)} operation`);
+      throw this.#error(expr, `no grouping allowed for ${goQuoted(op)} operation`);
     }
   }
 
@@ -174,7 +175,7 @@ class Checker {
 
   #call(expr: Call): void {
     const { args, variadic } = SIGNATURES.get(expr.name)!;
-    const name = goQuote(expr.name);
+    const name = goQuoted(expr.name);
     const given = expr.args.length;
     const least = variadic === 0 ? args.length : args.length - 1;
     const most = variadic < 0 ? Infinity : variadic === 0 ? args.length : least + variadic;
@@ -214,7 +215,7 @@ class Checker {
       if (named) {
         throw this.#error(
           expr,
-          `metric name must not be set twice: ${goQuote(expr.name)} or ${goQuote(named.value)}`,
+          `metric name must not be set twice: ${goQuoted(expr.name)} or ${goQuoted(named.value)}`,
         );
       }
     } else if (expr.matchers.every((matcher) => matcher.matches(""))) {

@@ -573,7 +573,8 @@ export class Evaluator {
     const references = replacement.split("$").length - 1;
     return this.#relabelled(args[0], tMs, (metric) => {
       const text = metric.get(source);
-      this.budget.spend(STEPS_PER_MATCH + text.length * STEPS_PER_MATCHED_CHARACTER);
+      const perCharacter = Math.max(STEPS_PER_MATCHED_CHARACTER, regexp.size);
+      this.budget.spend(STEPS_PER_MATCH + text.length * perCharacter);
       const match = regexp.exec(text);
       if (!match) return undefined;
       // The most that can come of it: what is captured is a part of the text.

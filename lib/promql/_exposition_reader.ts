@@ -1,4 +1,5 @@
-import { goQuote, type Labels, METRIC_NAME } from "./labels.ts";
+import { goQuoted } from "../base/mod.ts";
+import { type Labels, METRIC_NAME } from "./labels.ts";
 import { parseGoFloat } from "./_math.ts";
 import { formatG } from "./format.ts";
 
@@ -137,7 +138,7 @@ export class ExpositionReader {
     let entry: Entry;
     if (kind === "TYPE") {
       if (!/^(?:counter|gauge|histogram|summary|untyped)$/.test(text)) {
-        throw this.#error(`invalid metric type ${goQuote(text)}`);
+        throw this.#error(`invalid metric type ${goQuoted(text)}`);
       }
       this.type = text as MetricType;
       entry = { kind: "type", name, type: this.type };
@@ -165,7 +166,7 @@ export class ExpositionReader {
     if (/[pP_]/.test(text)) throw this.#error("unsupported character in float", true);
     const value = parseGoFloat(text);
     if (value === undefined) {
-      throw this.#error(`strconv.ParseFloat: parsing ${goQuote(text)}: invalid syntax`, true);
+      throw this.#error(`strconv.ParseFloat: parsing ${goQuoted(text)}: invalid syntax`, true);
     }
     const key = this.text.slice(this.#entryStart, keyEnd);
     const entry: Entry = { kind: "sample", key, labels, value };
@@ -176,7 +177,7 @@ export class ExpositionReader {
     entry.timestampMs = Number(timestamp);
     if (entry.timestampMs >= 2 ** 63) {
       throw this.#error(
-        `strconv.ParseInt: parsing ${goQuote(timestamp)}: value out of range`,
+        `strconv.ParseInt: parsing ${goQuoted(timestamp)}: value out of range`,
         true,
       );
     }
@@ -268,15 +269,15 @@ export class ExpositionReader {
   /** The text from `start` to one byte past the place reached. */
   #quoted(start: number): string {
     const next = this.text.charAt(this.#at);
-    if (next < "\x80") return goQuote(this.text.slice(start, this.#at) + next);
+    if (next < "\x80") return goQuoted(this.text.slice(start, this.#at) + next);
     const char = String.fromCodePoint(this.text.codePointAt(this.#at)!);
     const byte = new TextEncoder().encode(char)[0].toString(16);
-    return `${goQuote(this.text.slice(start, this.#at)).slice(0, -1)}\\x${byte}"`;
+    return `${goQuoted(this.text.slice(start, this.#at)).slice(0, -1)}\\x${byte}"`;
   }
 
   #error(message: string, quoteEntry = false): ExpositionSyntaxError {
     const quoted = quoteEntry
-      ? ` while parsing: ${goQuote(this.text.slice(this.#entryStart, this.#at))}`
+      ? ` while parsing: ${goQuoted(this.text.slice(this.#entryStart, this.#at))}`
       : "";
     const line = this.text.slice(0, this.#entryStart).split("\n").length;
     return new ExpositionSyntaxError(message + quoted, line);

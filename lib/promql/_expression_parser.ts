@@ -1,4 +1,4 @@
-import { DurationSyntaxError, parsePromDuration } from "../base/mod.ts";
+import { DurationSyntaxError, goQuoted, parsePromDuration } from "../base/mod.ts";
 import {
   type Aggregate,
   type AggregateOp,
@@ -13,7 +13,7 @@ import {
   type VectorSelector,
 } from "./ast.ts";
 import { DurationReader } from "./_durations.ts";
-import { goQuote, METRIC_NAME } from "./labels.ts";
+import { METRIC_NAME } from "./labels.ts";
 import { Matcher, type MatchType } from "./matchers.ts";
 import { SIGNATURES } from "./signatures.ts";
 import { describeToken, type Token, tokenize } from "./_tokens.ts";
@@ -179,7 +179,7 @@ export class ExpressionParser {
     if (Number.isNaN(value) && !/^nan$/i.test(text)) {
       throw this.#error(
         token,
-        `error parsing number: strconv.ParseFloat: parsing ${goQuote(text)}: invalid syntax`,
+        `error parsing number: strconv.ParseFloat: parsing ${goQuoted(text)}: invalid syntax`,
       );
     }
     return { kind: "number", value, ...span(token) };
@@ -196,7 +196,7 @@ export class ExpressionParser {
     throw this.#error(
       token,
       /\d{19}/.test(token.text)
-        ? `not a valid duration string: ${goQuote(token.text)}`
+        ? `not a valid duration string: ${goQuoted(token.text)}`
         : "duration out of range",
     );
   }
@@ -397,7 +397,7 @@ export class ExpressionParser {
     if (type === "string") {
       const label = unquote(text);
       if (label === "") {
-        throw this.#error(this.#peek(), `invalid label name for grouping: ${goQuote(label)}`);
+        throw this.#error(this.#peek(), `invalid label name for grouping: ${goQuoted(label)}`);
       }
       this.#at++;
       return label;
@@ -459,10 +459,10 @@ export class ExpressionParser {
     const args = this.#args();
     const signature = SIGNATURES.get(name.text);
     if (!signature) {
-      throw this.#error(name, `unknown function with name ${goQuote(name.text)}`);
+      throw this.#error(name, `unknown function with name ${goQuoted(name.text)}`);
     }
     if (signature.experimental && !this.experimental) {
-      throw this.#error(name, `function ${goQuote(name.text)} is not enabled`);
+      throw this.#error(name, `function ${goQuoted(name.text)} is not enabled`);
     }
     return { kind: "call", name: name.text, args, start: name.start, end: this.#lastEnd };
   }

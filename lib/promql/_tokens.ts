@@ -1,4 +1,4 @@
-import { goQuote } from "./labels.ts";
+import { goQuoted } from "../base/mod.ts";
 
 /*
  * The words of PromQL as upstream's lexer cuts them, errors included.
@@ -51,13 +51,13 @@ export function describeToken(token: Token): string {
     case "operator":
       return `<op:${token.text}>`;
     case "punctuation":
-      return goQuote(token.text);
+      return goQuoted(token.text);
     case "identifier":
     case "metric identifier":
-      return `${token.type} ${goQuote(token.text)}`;
+      return `${token.type} ${goQuoted(token.text)}`;
     default: {
-      const short = token.text.length > 10 ? `${goQuote(token.text.slice(0, 10))}...` : undefined;
-      return `${token.type} ${short ?? goQuote(token.text)}`;
+      const short = token.text.length > 10 ? `${goQuoted(token.text.slice(0, 10))}...` : undefined;
+      return `${token.type} ${short ?? goQuoted(token.text)}`;
     }
   }
 }
@@ -204,7 +204,7 @@ class Lexer {
       else this.#at++;
     }
     const shown = unit ? this.text.slice(this.#start, this.#at) : scanned;
-    return `bad number or duration syntax: ${goQuote(shown)}`;
+    return `bad number or duration syntax: ${goQuoted(shown)}`;
   }
 
   /**
@@ -365,5 +365,5 @@ function unicodeName(char: string): string {
 function goRune(text: string): string {
   if (text === "") return "'\ufffd'";
   const char = String.fromCodePoint(text.codePointAt(0)!);
-  return char === "'" ? `'\\''` : `'${goQuote(char).slice(1, -1).replace('\\"', '"')}'`;
+  return char === "'" ? `'\\''` : `'${goQuoted(char).slice(1, -1).replace('\\"', '"')}'`;
 }

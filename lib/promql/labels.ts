@@ -1,3 +1,4 @@
+import { goQuoted } from "../base/mod.ts";
 /** A label set. `__name__` holds the metric's name; an empty value is the same as no label. */
 export type Labels = Readonly<Record<string, string>>;
 
@@ -35,16 +36,9 @@ export function compareLabels(a: Labels, b: Labels): number {
 /** A label set as Prometheus prints it in errors: `{__name__="up", job="web"}`. */
 export function formatLabels(labels: Labels): string {
   const pairs = Object.keys(labels).sort(compareStrings).map((name) =>
-    `${/^[a-zA-Z_]\w*$/.test(name) ? name : goQuote(name)}=${goQuote(labels[name])}`
+    `${/^[a-zA-Z_]\w*$/.test(name) ? name : goQuoted(name)}=${goQuoted(labels[name])}`
   );
   return `{${pairs.join(", ")}}`;
-}
-
-/** A string as Go's `%q` prints it. */
-export function goQuote(text: string): string {
-  return JSON.stringify(text)
-    .replace(/\\u00([01][0-9a-f]|7f)/g, "\\x$1")
-    .replace(/\\b/g, "\\b");
 }
 
 /**

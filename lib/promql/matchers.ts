@@ -1,7 +1,11 @@
-import { compileAnchored, type GoRegexp } from "../base/mod.ts";
-import { goQuote, labelOf, type Labels } from "./labels.ts";
+import { compileAnchored, goQuoted, type GoRegexp } from "../base/mod.ts";
+import { labelOf, type Labels } from "./labels.ts";
 
 export type MatchType = "=" | "!=" | "=~" | "!~";
+
+/** Instructions from which on an expression is large. */
+const LARGE = 500;
+const STEPS_PER_STATE = 120;
 
 /** One condition on a label; a label that is not there has the value "". */
 export class Matcher {
@@ -16,7 +20,10 @@ export class Matcher {
 
   /** What trying it on a series costs, in steps of a query's evaluation. */
   get steps(): number {
-    return this.#regexp === undefined ? 2 : 4 + this.value.length / 8;
+    if (this.#regexp === undefined) return 2;
+    // A large expression is followed state by state, on labels of the usual length.
+    const { size } = this.#regexp;
+    return size > LARGE ? size * STEPS_PER_STATE : 4 + this.value.length / 8;
   }
 
   matches(value: string): boolean {
@@ -35,6 +42,6 @@ export class Matcher {
   }
 
   toString(): string {
-    return `${this.name}${this.type}${goQuote(this.value)}`;
+    return `${this.name}${this.type}${goQuoted(this.value)}`;
   }
 }

@@ -19,7 +19,6 @@ export { formatSample } from "./format.ts";
 export {
   compareLabels,
   formatLabels,
-  goQuote,
   labelOf,
   type Labels,
   labelsKey,

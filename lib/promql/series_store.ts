@@ -41,7 +41,7 @@ export class SeriesStore {
   #samples = 0;
   #metrics = new Metrics();
   /** What selectors found among the series that there are now. */
-  #selections = new Map<string, Series[]>();
+  #selections = new Map<string, { found: Series[]; steps: number }>();
 
   /** The label sets of this store and of what queries make of them. */
   get metrics(): Metrics {
@@ -123,17 +123,22 @@ export class SeriesStore {
   ): readonly Series[] {
     let question = "";
     for (const { name, type, value } of matchers) question += `${name}${type}${value}\xff`;
-    let found = this.#selections.get(question);
-    if (found === undefined) {
-      const steps = matchers.reduce((sum, matcher) => sum + matcher.steps, 1);
-      found = [];
-      for (const series of this.#candidates(matchers)) {
-        spend(steps);
-        if (matchers.every((matcher) => matcher.matchesLabels(series.labels))) found.push(series);
-      }
-      if (this.#selections.size >= MAX_SELECTIONS) this.#selections.clear();
-      this.#selections.set(question, found);
+    const known = this.#selections.get(question);
+    if (known) {
+      // What is remembered costs what it cost: a query ends at the same place every time.
+      spend(known.steps);
+      return known.found;
     }
+    const each = matchers.reduce((sum, matcher) => sum + matcher.steps, 1);
+    const found: Series[] = [];
+    let steps = 0;
+    for (const series of this.#candidates(matchers)) {
+      spend(each);
+      steps += each;
+      if (matchers.every((matcher) => matcher.matchesLabels(series.labels))) found.push(series);
+    }
+    if (this.#selections.size >= MAX_SELECTIONS) this.#selections.clear();
+    this.#selections.set(question, { found, steps });
     return found;
   }
 

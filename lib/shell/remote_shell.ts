@@ -29,6 +29,7 @@ export class RemoteShell implements ShellLike {
   readonly #interrupts = new Int32Array(new SharedArrayBuffer(4));
   #life: Life | undefined;
   #number = 0;
+  #closed = false;
   #environment: Record<string, string> | undefined;
   #place = "~";
   #commandNames: string[] = [];
@@ -120,7 +121,7 @@ export class RemoteShell implements ShellLike {
       return ran.result;
     } catch (error) {
       if (!(error instanceof PeerGoneError)) throw error;
-      if (signal?.aborted) return { ...printed, exitCode: INTERRUPTED };
+      if (signal?.aborted || this.#closed) return { ...printed, exitCode: INTERRUPTED };
       const told = `bash: ${error.message}\n`;
       options.err?.(told);
       keep(printed, "err", told);
@@ -138,6 +139,7 @@ export class RemoteShell implements ShellLike {
   }
 
   close(): void {
+    this.#closed = true;
     this.#life?.end("The shell is closed");
     this.#life = undefined;
   }

@@ -1,6 +1,12 @@
 import { formatPromDuration } from "../base/mod.ts";
 import type { Comparison, Finding, Language, Localized, PlayedLine } from "../lesson/mod.ts";
-import { renderDiff, renderMarkdown, type Screen, wrapText } from "../term/mod.ts";
+import {
+  type ReadLineResult,
+  renderDiff,
+  renderMarkdown,
+  type Screen,
+  wrapText,
+} from "../term/mod.ts";
 import type { Words } from "./words.ts";
 
 /** Draws what the tutor says on a screen, in one language. */
@@ -102,6 +108,17 @@ export class Presenter {
   endProgress(): void {
     if (!this.screen.capabilities.plain) this.screen.write("\r\x1b[K");
   }
+}
+
+/** Asks a question, with what may be answered (`… [y/N] `) as the prompt: a long one is not drawn over itself. */
+export async function ask(screen: Screen, question: string): Promise<ReadLineResult> {
+  const at = question.lastIndexOf("[");
+  screen.write(
+    `${
+      wrapText([["", question.slice(0, at).trimEnd()]], screen.style, screen.capabilities.columns)
+    }\n`,
+  );
+  return await screen.readLine({ prompt: question.slice(at) });
 }
 
 /** A text of the lab with its control characters as kubectl shows them, so that none reaches the terminal: `^[`. */

@@ -17,7 +17,7 @@ import { Judge } from "./judge.ts";
 import { isSameLine } from "./likeness.ts";
 import { Place } from "./place.ts";
 import { removalOf } from "./removal.ts";
-import { Presenter, printedBy, visible } from "./present.ts";
+import { ask, Presenter, printedBy, visible } from "./present.ts";
 import { loadProgress, type Progress, stageProgress } from "./progress.ts";
 import { tellLessons, tellStatus, tellVerbs } from "./reports.ts";
 import { bringToStart, isAtStart } from "./start_state.ts";
@@ -203,6 +203,11 @@ export class Tutor {
     }
     this.#lab.stopTime?.();
     await this.#save();
+    this.sayGoodbye();
+  }
+
+  /** Says that all is kept, and how to come back. */
+  sayGoodbye(): void {
     this.#present.line();
     this.#present.prose(this.#words.goodbye(`\`${this.#options.command}\``));
   }
@@ -235,7 +240,7 @@ export class Tutor {
 
   async #askWhetherToWait(): Promise<void> {
     if ((this.#lab.silentMs ?? 0) < SILENCE_MS) return;
-    const read = await this.#screen.readLine({ prompt: this.#words.waitOrBringBack });
+    const read = await ask(this.#screen, this.#words.waitOrBringBack);
     if (read.kind !== "line" || !/^(b|ㅠ)/i.test(read.text.trim())) return;
     await this.#lab.bringBack?.();
     this.#present.good(this.#words.broughtBack);
@@ -371,6 +376,8 @@ export class Tutor {
   }
 
   async #obey(verb: Verb, args: string[]): Promise<void> {
+    const takes = verb === "start" || verb === "reset" || verb === "lang";
+    if (args.length > 0 && (!takes || /^-/.test(args[0]))) return this.#explainVerb(verb);
     switch (verb) {
       case "next":
         return await this.#next();
@@ -398,6 +405,13 @@ export class Tutor {
       case "exit":
         this.#leaving = true;
     }
+  }
+
+  /** What a verb is for, for who asks, and for who gives it words that it does not take. */
+  #explainVerb(verb: Verb): void {
+    const { words } = this;
+    const found = words.verbs.find(([name]) => name.split(/[ ,]+/).includes(verb));
+    this.#present.labelled([found ?? [verb, words.verbsHead]]);
   }
 
   // -------------------------------------------------------------- shell lines
@@ -462,12 +476,15 @@ export class Tutor {
     this.#place.finish(how);
     await this.#save();
     if (how === "done") this.#present.good(this.#words.done);
-    this.#tellDone();
+    this.#tellDone(how);
   }
 
-  #tellDone(): void {
+  #tellDone(how: "done" | "skipped" = "done"): void {
     this.#present.prose(this.#prose?.done ?? "");
-    if (!this.#place.isLastStep) return this.#present.note(this.#words.goOn);
+    if (!this.#place.isLastStep) {
+      // What is skipped goes on by itself.
+      return how === "done" ? this.#present.note(this.#words.goOn) : undefined;
+    }
     const { lesson, prose } = this.#loaded!;
     this.#present.heading(this.#words.lessonDone(this.#present.local(lesson.title)));
     this.#present.prose(prose[this.#present.language].outro);
@@ -631,7 +648,7 @@ export class Tutor {
   }
 
   async #confirm(question: string): Promise<boolean> {
-    const read = await this.#screen.readLine({ prompt: question });
+    const read = await ask(this.#screen, question);
     return read.kind === "line" && /^(y|yes|ㅛ|예|네)$/i.test(read.text.trim());
   }
 

@@ -49,6 +49,8 @@ function fixedTemplate({ template }: Json, old: Json): Json {
   return { ...template, metadata, spec };
 }
 
+const MAX_PARALLELISM_INDEXED = 100_000;
+
 function checkJobSpec(causes: Causes, at: string, spec: Json): void {
   const counts = [
     "parallelism",
@@ -68,6 +70,14 @@ function checkJobSpec(causes: Causes, at: string, spec: Json): void {
   if (completionMode === INDEXED) {
     if (completions === undefined) {
       causes.required(`${at}.completions`, `when completion mode is ${INDEXED}`);
+    }
+    // Source: kubernetes pkg/apis/batch/validation/validation.go (maxParallelismForIndexedJob).
+    for (const field of ["parallelism", "maxFailedIndexes"]) {
+      if (spec[field] > MAX_PARALLELISM_INDEXED) {
+        const detail =
+          `must be less than or equal to ${MAX_PARALLELISM_INDEXED} when completion mode is Indexed`;
+        causes.invalid(`${at}.${field}`, spec[field], detail);
+      }
     }
     if (maxFailedIndexes > completions) {
       const detail = "must be less than or equal to completions";

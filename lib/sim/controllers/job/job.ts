@@ -21,6 +21,9 @@ import { addCondition, failureCountOf, indexBackoffMs, setCondition } from "./_j
 import { judgeFailure, metSuccessRule } from "./_policies.ts";
 
 const JOBS = "jobs.batch";
+/** Source: kubernetes pkg/controller/job/job_controller.go (MaxPodCreateDeletePerSync). */
+const MAX_PODS_PER_SYNC = 500;
+const MORE_AFTER_MS = 1_000;
 
 /**
  * Runs pods until enough of them have succeeded, or too many have failed.
@@ -326,7 +329,9 @@ class Sync {
     return Math.max(0, Math.min(completions - this.#succeeded, parallelism));
   }
 
-  #create(missing: number): void {
+  #create(wanted: number): void {
+    const missing = Math.min(wanted, MAX_PODS_PER_SYNC);
+    if (missing < wanted) this.#requeue(MORE_AFTER_MS);
     const perIndex = this.#spec.backoffLimitPerIndex !== undefined;
     if (!perIndex) {
       const failed = this.#pods.filter((pod) => this.#isFailed(pod));

@@ -1,7 +1,11 @@
-import { DurationSyntaxError, formatGoDuration, parsePromDuration } from "../../../base/mod.ts";
+import {
+  DurationSyntaxError,
+  formatGoDuration,
+  goQuoted,
+  parsePromDuration,
+} from "../../../base/mod.ts";
 import {
   EvaluationError,
-  goQuote,
   type Labels,
   labelsKey,
   type Matcher,
@@ -102,7 +106,7 @@ export const queryEndpoints: Record<string, Endpoint> = {
 /** `/api/v1/label/<name>/values`. */
 export function labelValues(server: PrometheusServer, name: string, form: Form): ApiResult {
   if (name === "") {
-    throw new QueryApiError("bad_data", `invalid label name: ${goQuote(name)}`);
+    throw new QueryApiError("bad_data", `invalid label name: ${goQuoted(name)}`);
   }
   const limit = limitOf(form);
   const range = rangeOf(form);
@@ -172,7 +176,7 @@ function limitOf(form: Form): number {
   const text = form.get("limit");
   if (text === null || text === "") return 0;
   const wrong = (what: string) =>
-    QueryApiError.parameter("limit", `strconv.Atoi: parsing ${goQuote(text)}: ${what}`);
+    QueryApiError.parameter("limit", `strconv.Atoi: parsing ${goQuoted(text)}: ${what}`);
   if (!/^[-+]?\d+$/.test(text)) throw wrong("invalid syntax");
   if (BigInt.asIntN(64, BigInt(text)) !== BigInt(text)) throw wrong("value out of range");
   if (Number(text) < 0) throw QueryApiError.parameter("limit", "limit must be non-negative");
@@ -240,7 +244,7 @@ function timeParameter(form: Form, name: string, fallbackMs: number): number {
   if (tMs === undefined) {
     throw QueryApiError.parameter(
       name,
-      `invalid time value for '${name}': cannot parse ${goQuote(text)} to a valid timestamp`,
+      `invalid time value for '${name}': cannot parse ${goQuoted(text)} to a valid timestamp`,
     );
   }
   return tMs;
@@ -250,7 +254,7 @@ function requiredTime(form: Form, name: string): number {
   const text = form.get(name) ?? "";
   const tMs = parseTime(text);
   if (tMs === undefined) {
-    throw QueryApiError.parameter(name, `cannot parse ${goQuote(text)} to a valid timestamp`);
+    throw QueryApiError.parameter(name, `cannot parse ${goQuoted(text)} to a valid timestamp`);
   }
   return tMs;
 }
@@ -294,7 +298,7 @@ export function parseTime(text: string): number | undefined {
  * Source: prometheus/prometheus web/api/v1/api.go (parseDuration).
  */
 function durationOf(text: string, wrong: (what: string) => QueryApiError): number {
-  const what = `cannot parse ${goQuote(text)} to a valid duration`;
+  const what = `cannot parse ${goQuoted(text)} to a valid duration`;
   const seconds = goFloat(text);
   if (seconds !== undefined) {
     if (Math.abs(seconds * 1e9) < 2 ** 63) return seconds * 1000;

@@ -1,7 +1,6 @@
-import { formatPromDuration } from "../../../base/mod.ts";
+import { formatPromDuration, goQuoted } from "../../../base/mod.ts";
 import {
   formatSample,
-  goQuote,
   type MetricFamily,
   parseExposition,
   parseSelector,
@@ -226,7 +225,7 @@ function targetRelabelSteps(server: PrometheusServer, form: URLSearchParams): Ap
   if (!pool) {
     throw new QueryApiError(
       "bad_data",
-      `error retrieving scrape config: scrape pool ${goQuote(name)} not found`,
+      `error retrieving scrape config: scrape pool ${goQuoted(name)} not found`,
     );
   }
   const rules = pool.config.relabelRules;

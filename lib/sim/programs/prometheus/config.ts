@@ -1,5 +1,9 @@
-import { DurationSyntaxError, formatPromDuration, parsePromDuration } from "../../../base/mod.ts";
-import { goQuote } from "../../../promql/mod.ts";
+import {
+  DurationSyntaxError,
+  formatPromDuration,
+  goQuoted,
+  parsePromDuration,
+} from "../../../base/mod.ts";
 import { checkFields, ConfigError, configStruct, readYaml } from "./config_fields.ts";
 import {
   DEFAULT_RULE,
@@ -108,14 +112,14 @@ export function loadConfig(text: string): PrometheusConfig {
   const names = new Set<string>();
   for (const { jobName } of scrapeConfigs) {
     if (names.has(jobName)) {
-      throw new ConfigError(`found multiple scrape configs with job name ${goQuote(jobName)}`);
+      throw new ConfigError(`found multiple scrape configs with job name ${goQuoted(jobName)}`);
     }
     names.add(jobName);
   }
   const ruleFiles = strings(raw.rule_files);
   for (const pattern of ruleFiles) {
     if (!/^[^*]*(?:\*[^/]*)?$/.test(pattern)) {
-      throw new ConfigError(`invalid rule file path ${goQuote(pattern)}`);
+      throw new ConfigError(`invalid rule file path ${goQuoted(pattern)}`);
     }
   }
   const retention = raw.storage?.tsdb?.retention?.time;
@@ -158,7 +162,7 @@ function checkRelabelings(raw: Record<string, any>): void {
 function relabelRuleOf(raw: Record<string, any>): RelabelRule {
   const action = String(raw.action ?? DEFAULT_RULE.action).toLowerCase() as RelabelAction;
   if (!RELABEL_ACTIONS.includes(action)) {
-    throw new ConfigError(`unknown relabel action ${goQuote(String(raw.action))}`);
+    throw new ConfigError(`unknown relabel action ${goQuoted(String(raw.action))}`);
   }
   const text = (field: string, fallback: string): string =>
     raw[field] === undefined || raw[field] === null ? fallback : String(raw[field]);
@@ -207,7 +211,7 @@ function scrapeConfig(
   if (scrapeTimeoutMs > scrapeIntervalMs) {
     throw new ConfigError(
       `scrape timeout greater than scrape interval for scrape config with job name ${
-        goQuote(jobName)
+        goQuoted(jobName)
       }`,
     );
   }
@@ -277,7 +281,7 @@ function staticConfig(raw: Record<string, any> | null): StaticConfig {
   if (raw === null) throw new ConfigError("empty or null section in static_configs");
   const targets = strings(raw.targets);
   for (const target of targets) {
-    if (target.includes("/")) throw new ConfigError(`${goQuote(target)} is not a valid hostname`);
+    if (target.includes("/")) throw new ConfigError(`${goQuoted(target)} is not a valid hostname`);
   }
   return { targets, labels: stringMap(raw.labels) };
 }
@@ -290,7 +294,7 @@ function kubernetesSdConfig(raw: Record<string, any> | null): KubernetesSdConfig
     );
   }
   if (!ROLES.includes(role)) {
-    throw new ConfigError(`unknown Kubernetes SD role ${goQuote(role)}`);
+    throw new ConfigError(`unknown Kubernetes SD role ${goQuoted(role)}`);
   }
   const { namespaces, selectors, attach_metadata: attach } = raw ?? {};
   return {

@@ -1,10 +1,10 @@
 import {
   DurationSyntaxError,
+  goQuoted,
   GoUrlError,
   parseGoUrl,
   parsePromDuration,
 } from "../../../base/mod.ts";
-import { goQuote } from "../../../promql/mod.ts";
 import type { KingpinFlags } from "../_kingpin.ts";
 
 export const VERSION = "3.14.0";
@@ -30,7 +30,7 @@ const int = (fallback: string) => ({
   check: (value: string): string | undefined =>
     /^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i.test(value)
       ? undefined
-      : `strconv.ParseFloat: parsing ${goQuote(value)}: invalid syntax`,
+      : `strconv.ParseFloat: parsing ${goQuoted(value)}: invalid syntax`,
 });
 const bool = { kind: "bool" } as const;
 const text = (fallback = "") => ({ default: fallback });

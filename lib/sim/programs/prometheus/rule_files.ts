@@ -1,5 +1,5 @@
-import { DurationSyntaxError, parsePromDuration } from "../../../base/mod.ts";
-import { type Expr, goQuote, parse, PromqlSyntaxError } from "../../../promql/mod.ts";
+import { DurationSyntaxError, goQuoted, parsePromDuration } from "../../../base/mod.ts";
+import { type Expr, parse, PromqlSyntaxError } from "../../../promql/mod.ts";
 import { templateError } from "./alert_template.ts";
 import {
   checkFields,
@@ -99,7 +99,7 @@ function readGroups(text: string, file: string): RuleGroupSpec[] {
     // Upstream looks for a group's place in the wrong node and finds none.
     if (name === "") errors.push("0:0: Groupname must not be empty");
     if (names.has(name)) {
-      errors.push(`0:0: groupname: ${goQuote(name)} is repeated in the same file`);
+      errors.push(`0:0: groupname: ${goQuoted(name)} is repeated in the same file`);
     }
     names.add(name);
     const labels = stringMap(group.labels);
@@ -113,9 +113,9 @@ function readGroups(text: string, file: string): RuleGroupSpec[] {
         const places = at.map((field) => positionOf(["groups", index, "rules", number, field]));
         const what = String(one.alert ?? one.record ?? "");
         errors.push(
-          `${places.map((place) => `${place}: `).join("")}group ${goQuote(name)}, rule ${
+          `${places.map((place) => `${place}: `).join("")}group ${goQuoted(name)}, rule ${
             number + 1
-          }, ${goQuote(what)}: ${message}`,
+          }, ${goQuoted(what)}: ${message}`,
         );
       }
       return rule ? [rule] : [];
@@ -195,7 +195,7 @@ function readRule(
     for (const [kind, all] of [["label", labels], ["annotation", annotations]] as const) {
       for (const name in all) {
         const message = templateError(all[name], String(raw.alert));
-        if (message) wrong(`${kind} ${goQuote(name)}: ${message}`);
+        if (message) wrong(`${kind} ${goQuoted(name)}: ${message}`);
       }
     }
   }

@@ -1,5 +1,5 @@
-import { DurationSyntaxError, fnv32a, parsePromDuration } from "../../../base/mod.ts";
-import { goQuote, labelsKey } from "../../../promql/mod.ts";
+import { DurationSyntaxError, fnv32a, goQuoted, parsePromDuration } from "../../../base/mod.ts";
+import { labelsKey } from "../../../promql/mod.ts";
 import { type ScrapeConfig, shownDuration } from "./config.ts";
 import type { TargetGroup } from "./kubernetes_sd.ts";
 import { relabel, RelabelError } from "./relabel.ts";
@@ -73,7 +73,7 @@ export function populate(
   }
   const address = labels.__address__ ?? "";
   if (address === "") return failed("no address");
-  if (address.includes("/")) return failed(`${goQuote(address)} is not a valid hostname`);
+  if (address.includes("/")) return failed(`${goQuoted(address)} is not a valid hostname`);
   const read = (what: string, text: string): number | string => {
     try {
       return parsePromDuration(text) || `scrape ${what} cannot be 0`;
@@ -89,8 +89,8 @@ export function populate(
   if (timeoutMs > intervalMs) {
     return failed(
       `scrape timeout cannot be greater than scrape interval (${
-        goQuote(labels.__scrape_timeout__)
-      } > ${goQuote(labels.__scrape_interval__)})`,
+        goQuoted(labels.__scrape_timeout__)
+      } > ${goQuoted(labels.__scrape_interval__)})`,
     );
   }
   labels.instance ??= address;
