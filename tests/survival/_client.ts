@@ -65,6 +65,8 @@ export class Client {
   /** Follows a watch until the server ends it, goes away, or `signal` aborts. */
   watch(path: string, onEvent: (event: Json) => void, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
+      // A request that is aborted before it has a socket tells nobody.
+      signal.addEventListener("abort", () => resolve(), { once: true });
       const request = httpsRequest(`${this.#url}${path}`, {
         agent: this.#agent,
         headers: { authorization: `Bearer ${this.#token}` },

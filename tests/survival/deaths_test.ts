@@ -57,6 +57,9 @@ Deno.test(`every acknowledged write is there when the cluster's thread ends unde
       const revision = Number(made.json.metadata.resourceVersion);
       assert.ok(revision > ledger.newestRevision, `${told}: a revision came twice`);
       await informer.settled(client, told);
+      // What it has not listed, it hears of.
+      await ledger.write(client, `heard-${death}`, "");
+      await informer.settled(client, told);
       over.abort();
       await following;
       client.close();
