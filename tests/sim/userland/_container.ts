@@ -99,7 +99,12 @@ export class ShellContainer {
       startedAtMs: clock.now(),
       tty: this.options.tty === true,
       ...(this.options.tty
-        ? { stdin: (onData: (bytes: string) => void) => void (this.type = onData) }
+        ? {
+          stdin: (onData: (bytes: string) => void) => {
+            this.type = onData;
+            return () => {};
+          },
+        }
         : {}),
       files: {
         read: (path) => files.read(path),
