@@ -44,12 +44,14 @@ function decodeBinary(text: string): string {
 }
 
 function resolvePlain(text: string): unknown {
-  if (WORDS.has(text)) return WORDS.get(text);
-  if (/^[-+]?\.(inf|Inf|INF)$|^\.(nan|NaN|NAN)$/.test(text)) {
+  const first = text[0] ?? "";
+  const isNumeric = first >= "0" && first <= "9";
+  if (!isNumeric && WORDS.has(text)) return WORDS.get(text);
+  if (!isNumeric && /^[-+]?\.(inf|Inf|INF)$|^\.(nan|NaN|NAN)$/.test(text)) {
     throw new YamlProblem(`json: unsupported value: ${/n/i.test(text[1]) ? "NaN" : "+Inf"}`, 0);
   }
-  if (!/^[-+.0-9]/.test(text)) return text;
-  if (text[0] === ".") return /^\.[0-9]+([eE][-+]?[0-9]+)?$/.test(text) ? Number(text) : text;
+  if (!isNumeric && first !== "-" && first !== "+" && first !== ".") return text;
+  if (first === ".") return /^\.[0-9]+([eE][-+]?[0-9]+)?$/.test(text) ? Number(text) : text;
   const digits = text.replaceAll("_", "");
   const integer = /^([-+]?)(0[xX][0-9a-fA-F]+|0[oO]?[0-7]+|0[bB][01]+|0|[1-9][0-9]*)$/.exec(digits);
   if (integer) {

@@ -227,7 +227,7 @@ export class Scanner {
   }
 
   #push(type: TokenType, start = this.#mark, more: Partial<Token> = {}): void {
-    this.#tokens.push({ type, start, ...more });
+    this.#tokens.push({ type, start, value: more.value, plain: more.plain });
   }
 
   #roll(column: number, at: number | undefined, type: TokenType, mark: Mark): void {
