@@ -123,11 +123,10 @@ export async function ask(screen: Screen, question: string): Promise<ReadLineRes
 
 /** A text of the lab with its control characters as kubectl shows them, so that none reaches the terminal: `^[`. */
 export function visible(text: string): string {
-  // deno-lint-ignore no-control-regex
-  return text.replace(
-    /[\x00-\x08\x0b-\x1f\x7f]/g,
-    (char) => `^${String.fromCharCode(char.charCodeAt(0) ^ 0x40)}`,
-  );
+  return text.replace(/(?![\n\t])\p{Cc}/gu, (char) => {
+    const code = char.charCodeAt(0);
+    return code < 0x80 ? `^${String.fromCharCode(code ^ 0x40)}` : "";
+  });
 }
 
 /** What a played line printed, in the order it came where that is known. */
