@@ -34,19 +34,24 @@ function tagOf(value: unknown): string {
 
 function decodeBinary(text: string): string {
   try {
-    return new TextDecoder().decode(Uint8Array.from(atob(text), (char) => char.charCodeAt(0)));
+    const chars = atob(text);
+    const bytes = new Uint8Array(chars.length);
+    for (let i = 0; i < chars.length; i++) bytes[i] = chars.charCodeAt(i);
+    return new TextDecoder().decode(bytes);
   } catch {
     throw new YamlProblem("!!binary value contains invalid base64 data", 0);
   }
 }
 
 function resolvePlain(text: string): unknown {
-  if (WORDS.has(text)) return WORDS.get(text);
-  if (/^[-+]?\.(inf|Inf|INF)$|^\.(nan|NaN|NAN)$/.test(text)) {
+  const first = text[0] ?? "";
+  const isNumeric = first >= "0" && first <= "9";
+  if (!isNumeric && WORDS.has(text)) return WORDS.get(text);
+  if (!isNumeric && /^[-+]?\.(inf|Inf|INF)$|^\.(nan|NaN|NAN)$/.test(text)) {
     throw new YamlProblem(`json: unsupported value: ${/n/i.test(text[1]) ? "NaN" : "+Inf"}`, 0);
   }
-  if (!/^[-+.0-9]/.test(text)) return text;
-  if (text[0] === ".") return /^\.[0-9]+([eE][-+]?[0-9]+)?$/.test(text) ? Number(text) : text;
+  if (!isNumeric && first !== "-" && first !== "+" && first !== ".") return text;
+  if (first === ".") return /^\.[0-9]+([eE][-+]?[0-9]+)?$/.test(text) ? Number(text) : text;
   const digits = text.replaceAll("_", "");
   const integer = /^([-+]?)(0[xX][0-9a-fA-F]+|0[oO]?[0-7]+|0[bB][01]+|0|[1-9][0-9]*)$/.exec(digits);
   if (integer) {

@@ -90,6 +90,11 @@ function isBlankOrEnd(char: string): boolean {
   return isBlank(char) || isBreak(char) || char === END;
 }
 
+/** Whether a character of a quoted text is none that stands for itself. */
+function isQuotedEnd(char: string, end: "'" | '"'): boolean {
+  return char === end || (char === "\\" && end === '"') || isBlankOrEnd(char);
+}
+
 /**
  * Splits YAML into tokens, with the mistakes and the lines Go's reader reports for them.
  * Source: go.yaml.in/yaml/v2 scannerc.go (a port of libyaml).
@@ -151,6 +156,21 @@ export class Scanner {
     };
   }
 
+  /** Takes what comes before the first character that ends it, or before the end. */
+  #take(ends: (char: string, at: number) => boolean): string {
+    const text = this.#text;
+    const from = this.#mark.index;
+    let at = from;
+    while (at < text.length && !ends(text[at], at)) at++;
+    if (at > from) this.#skip(at - from);
+    return text.slice(from, at);
+  }
+
+  /** Takes the rest of a line, but for its break. */
+  #rest(): string {
+    return this.#take(isBreak);
+  }
+
   /** Takes a line break, which reads as one `\n`. */
   #line(): string {
     const char = this.#at();
@@ -207,7 +227,7 @@ export class Scanner {
   }
 
   #push(type: TokenType, start = this.#mark, more: Partial<Token> = {}): void {
-    this.#tokens.push({ type, start, ...more });
+    this.#tokens.push({ type, start, value: more.value, plain: more.plain });
   }
 
   #roll(column: number, at: number | undefined, type: TokenType, mark: Mark): void {
@@ -270,7 +290,7 @@ export class Scanner {
         this.#at() === " " ||
         ((this.#flowLevel > 0 || !this.#keyAllowed) && this.#at() === "\t")
       ) this.#skip();
-      if (this.#at() === "#") { while (!isBreak(this.#at()) && !this.#isEnd()) this.#skip(); }
+      if (this.#at() === "#") this.#rest();
       if (this.#isEnd() || !isBreak(this.#at())) return;
       this.#line();
       if (this.#flowLevel === 0) this.#keyAllowed = true;
@@ -293,9 +313,7 @@ export class Scanner {
     this.#removeKey();
     this.#keyAllowed = false;
     const start = this.#mark;
-    const from = start.index;
-    while (!isBreak(this.#at()) && !this.#isEnd()) this.#skip();
-    const text = this.#text.slice(from, this.#mark.index);
+    const text = this.#rest();
     const name = /^%([0-9A-Za-z_-]*)/.exec(text)![1];
     if (name === "") this.#fail("could not find expected directive name");
     if (!isBlankOrEnd(text[name.length + 1] ?? END)) {
@@ -388,11 +406,7 @@ export class Scanner {
     this.#keyAllowed = false;
     const start = this.#mark;
     this.#skip();
-    let value = "";
-    while (/[0-9A-Za-z_-]/.test(this.#at())) {
-      value += this.#at();
-      this.#skip();
-    }
+    const value = this.#take((char) => !/[0-9A-Za-z_-]/.test(char));
     if (value === "" || !(isBlankOrEnd(this.#at()) || "?:,]}%@`".includes(this.#at()))) {
       this.#fail("did not find expected alphabetic or numeric character");
     }
@@ -421,18 +435,18 @@ export class Scanner {
     let leading = false;
     for (;;) {
       if (this.#isDocumentMark("---") || this.#isDocumentMark("...") || this.#at() === "#") break;
-      while (!this.#isEnd() && !isBlankOrEnd(this.#at())) {
-        const char = this.#at();
-        if (char === ":" && isBlankOrEnd(this.#at(1))) break;
-        if (this.#flowLevel > 0 && ",?[]{}".includes(char)) break;
+      const word = this.#take((char, at) => {
+        if (char === ":") return isBlankOrEnd(this.#text[at + 1] ?? END);
+        return isBlankOrEnd(char) || (this.#flowLevel > 0 && ",?[]{}".includes(char));
+      });
+      if (word !== "") {
         if (leading) {
           value += firstBreak === "\n" ? moreBreaks || " " : firstBreak + moreBreaks;
           firstBreak = moreBreaks = "";
           leading = false;
         } else value += spaces;
         spaces = "";
-        value += char;
-        this.#skip();
+        value += word;
       }
       if (this.#isEnd() || !(isBlank(this.#at()) || isBreak(this.#at()))) break;
       while (!this.#isEnd() && (isBlank(this.#at()) || isBreak(this.#at()))) {
@@ -481,10 +495,7 @@ export class Scanner {
           leading = true;
           break;
         } else if (end === '"' && char === "\\") value += this.#escape();
-        else {
-          value += char;
-          this.#skip();
-        }
+        else value += this.#take((char) => isQuotedEnd(char, end));
       }
       if (this.#at() === end && !this.#isEnd()) break;
       value += this.#quotedSpace(leading);
@@ -546,7 +557,7 @@ export class Scanner {
     if (digit === "0") this.#fail("found an indentation indicator equal to 0");
     this.#skip(header[0].length);
     while (isBlank(this.#at())) this.#skip();
-    if (this.#at() === "#") { while (!isBreak(this.#at()) && !this.#isEnd()) this.#skip(); }
+    if (this.#at() === "#") this.#rest();
     if (!this.#isEnd()) {
       if (!isBreak(this.#at())) this.#fail("did not find expected comment or line break");
       this.#line();
@@ -566,10 +577,7 @@ export class Scanner {
       } else value += lastBreak;
       value += breaks;
       leadingBlank = blank;
-      while (!this.#isEnd() && !isBreak(this.#at())) {
-        value += this.#at();
-        this.#skip();
-      }
+      value += this.#rest();
       lastBreak = this.#isEnd() ? "" : this.#line();
       ({ indent, breaks } = this.#blockBreaks(indent));
     }

@@ -273,7 +273,13 @@ function put(map: Record<string, unknown>, key: Node, value: unknown): void {
     );
   }
   const name = String(key.value);
-  Object.defineProperty(map, name, { value, enumerable: true, configurable: true, writable: true });
+  if (name !== "__proto__") map[name] = value;
+  else {Object.defineProperty(map, name, {
+      value,
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    });}
 }
 
 /** A value as Go's `%#v` prints what its YAML reader made of it. */

@@ -160,9 +160,13 @@ Deno.test("a request that the API server breaks over is a 500 with a Status, and
   const { store } = cluster.api as any;
   assert.equal(store, undefined, "nothing of the server can be reached from here");
   const api = cluster.api.client({ user: "admin", manager: "test" });
-  // A value that is no JSON, which no request from outside could bring.
+  // What no request from outside could bring.
   const object: any = { ...CONFIG_MAP, metadata: { name: "odd", namespace: "default" } };
-  object.data = { key: () => {} };
+  object.data = {
+    get key(): string {
+      throw new TypeError("odd");
+    },
+  };
   assert.throws(() => api.create("configmaps", object), {
     code: 500,
     message: "Internal error occurred: This request caused apiserver to panic. Look in the logs " +

@@ -1,4 +1,5 @@
 import type { LabStream } from "../../labs/lab.ts";
+import { Detached, DetachKeys } from "./detach.ts";
 import { CliError, failure } from "./errors.ts";
 import type { Session } from "./session.ts";
 
@@ -28,8 +29,9 @@ export interface RemoteOptions {
 
 /**
  * Runs `pods/exec`, or `pods/attach` without a command, over its channels until it ends; Ctrl-C goes to a
- * terminal, and ends everything else.
- * Errors: CliError with the remote exit code; ApiError.
+ * terminal, and ends everything else. Pressed three times it ends a terminal's session too, whatever the
+ * container makes of it.
+ * Errors: CliError with the remote exit code; Detached; ApiError.
  * Source: kubernetes/client-go tools/remotecommand/websocket.go, v4.go (errorDecoderV4).
  */
 export async function remoteCommand(session: Session, options: RemoteOptions): Promise<void> {
@@ -46,11 +48,13 @@ export async function remoteCommand(session: Session, options: RemoteOptions): P
     options.command ? "exec" : "attach"
   }?${query}`;
   let status: any;
+  let isLeft = false;
   let close = () => {};
   const closed = new Promise<void>((resolve) => close = resolve);
   const stream = await upgraded(lab.stream(path, {
     protocols: ["v5.channel.k8s.io", "v4.channel.k8s.io"],
     onMessage(bytes) {
+      if (isLeft) return;
       const content = bytes.subarray(1);
       if (bytes[0] === STDOUT) options.onStdout(content);
       else if (bytes[0] === STDERR) options.onStderr(content);
@@ -62,9 +66,12 @@ export async function remoteCommand(session: Session, options: RemoteOptions): P
   if (options.stdin !== undefined && !options.tty) {
     stream.send(new Uint8Array([CLOSE, STDIN]));
   }
+  const detachKeys = new DetachKeys(() => performance.now());
   const release = options.tty && options.stdin !== undefined
     ? session.io.keyboard?.((text) => {
-      if (options.detachKeys && text === options.detachKeys) close();
+      if (isLeft) return;
+      isLeft = detachKeys.typed(text);
+      if (isLeft || (options.detachKeys && text === options.detachKeys)) close();
       else send(stream, new TextEncoder().encode(text));
     })
     : undefined;
@@ -84,6 +91,7 @@ export async function remoteCommand(session: Session, options: RemoteOptions): P
     release?.();
     stream.close();
   }
+  if (isLeft && status === undefined) throw new Detached();
   if (signal.aborted && status === undefined) throw new CliError("", 130);
   report(status);
 }

@@ -92,6 +92,10 @@ function jsonMistake(body: string): string {
 function wellFormed(value: Json): Json {
   if (typeof value === "string") return value.isWellFormed() ? value : value.toWellFormed();
   if (value === null || typeof value !== "object") return value;
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) value[i] = wellFormed(value[i]);
+    return value;
+  }
   for (const key of Object.keys(value)) {
     const item = value[key];
     const good = wellFormed(item);

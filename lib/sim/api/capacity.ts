@@ -12,6 +12,11 @@ const MAX_PODS_PER_NODE = 250;
 const MAX_OBJECTS_PER_NODE = 2_500;
 const USUAL_NODES = 2;
 
+/** Whether an object is more than the store takes, whoever comes to own its fields. */
+export function isTooLarge(object: KubeObject): boolean {
+  return sizeOf(object) > MAX_OBJECT_BYTES;
+}
+
 /**
  * Refuses a write that would take more room than a lab has: controllers that go on creating pods meet it as they
  * would a quota, and say so in an event and in a condition.
@@ -25,9 +30,8 @@ export function checkCapacity(
   object: KubeObject,
   previous?: KubeObject,
 ): void {
-  const bytes = sizeOf(object);
-  if (bytes > MAX_OBJECT_BYTES) throw new ApiError(500, "", "etcdserver: request is too large");
-  const more = bytes - (previous ? sizeOf(previous) : 0);
+  if (isTooLarge(object)) throw new ApiError(500, "", "etcdserver: request is too large");
+  const more = sizeOf(object) - (previous ? sizeOf(previous) : 0);
   if (more > 0 && store.bytes + more > MAX_STORE_BYTES) {
     throw new ApiError(500, "", "etcdserver: mvcc: database space exceeded");
   }

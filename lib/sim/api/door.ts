@@ -83,6 +83,7 @@ class OpenDoor implements Door {
   readonly #server: Server;
   readonly #visits: Visits;
   readonly #streams = new Set<Duplex>();
+  readonly #accepting: Promise<void>;
   #open = true;
 
   constructor(options: DoorOptions) {
@@ -93,7 +94,7 @@ class OpenDoor implements Door {
     this.port = this.#listener.addr.port;
     this.#visits = new Visits(options, this.port, this.#limits);
     this.#server = this.#parser();
-    void this.#accept();
+    this.#accepting = this.#accept();
   }
 
   /** A server that listens nowhere, and is handed its connections. */
@@ -164,6 +165,8 @@ class OpenDoor implements Door {
     if (!this.#open) return;
     this.#open = false;
     this.#listener.close();
+    // The port is free when nobody waits at it any more.
+    await this.#accepting;
     await this.#visits.end();
     for (const stream of this.#streams) stream.destroy();
     this.#server.close();

@@ -35,6 +35,7 @@ export function copyOf<T>(value: T): T {
 
 /** JSON with keys in order, as Go writes maps. */
 export function sortedJson(value: Json): string {
+  if (value === null || typeof value !== "object") return JSON.stringify(value);
   return JSON.stringify(
     value,
     (_, item) =>

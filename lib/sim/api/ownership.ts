@@ -1,6 +1,13 @@
 import type { KubeObject } from "../../kube/mod.ts";
+import { isTooLarge } from "./capacity.ts";
 import { fromStorage, toStorage } from "./conversion.ts";
-import { afterUpdate, type Applied, apply, type Versions } from "./fields/field_manager.ts";
+import {
+  afterUpdate,
+  type Applied,
+  apply,
+  checkConfig,
+  type Versions,
+} from "./fields/field_manager.ts";
 import { EMPTY_SET, setOfPath, union } from "./fields/field_set.ts";
 import type { ManagedFieldsEntry } from "./fields/managers.ts";
 import { valueTypeOf } from "./fields/value_type.ts";
@@ -22,7 +29,8 @@ export class Ownership {
   ) {}
 
   /**
-   * Says it of an object about to be written.
+   * Says it of an object about to be written; not of one too large to be stored, which is refused once it has been
+   * validated.
    * @param next in its storage version; is changed in place.
    * @param given the managedFields that came with the request.
    */
@@ -36,6 +44,7 @@ export class Ownership {
     const { metadata } = next;
     delete metadata.managedFields;
     const { subresource } = options;
+    if (!options.entries && isTooLarge(next)) return;
     // Upstream does not follow who scales a custom resource either.
     if (subresource === "binding" || (subresource === "scale" && type.definition)) {
       if (previous?.metadata.managedFields) {
@@ -78,7 +87,12 @@ export class Ownership {
     { manager, subresource, force = false }: ApplyOptions,
   ): Applied {
     const writer = { manager, time: this.timestamp(), ...(subresource ? { subresource } : {}) };
-    return apply(this.#versions(type, subresource), live, config, writer, force);
+    const versions = this.#versions(type, subresource);
+    if (!live && isTooLarge(config)) {
+      checkConfig(versions, config);
+      return { object: config, entries: [] };
+    }
+    return apply(versions, live, config, writer, force);
   }
 
   #versions(type: ResourceType, subresource: WriteOptions["subresource"]): Versions {

@@ -69,6 +69,11 @@ function wrongType(path: string, actual: string, wanted: string): StatusCause {
   };
 }
 
+/** Adds faults, of which there may be more than a call can have arguments. */
+function add(out: StatusCause[], faults: readonly StatusCause[]): void {
+  for (const fault of faults) out.push(fault);
+}
+
 /** allOf, anyOf, oneOf and not. */
 function combined(schema: Schema, value: Json, path: string, out: StatusCause[]): void {
   const faults = (part: Schema) => schemaFaults(part, value, path);
@@ -76,20 +81,20 @@ function combined(schema: Schema, value: Json, path: string, out: StatusCause[])
   if (anyOf?.length) {
     const found = anyOf.map(faults);
     if (found.every(({ length }) => length > 0)) {
-      out.push(homeless(`"${path}" must validate at least one schema (anyOf)`), ...found[0]);
+      add(out, [homeless(`"${path}" must validate at least one schema (anyOf)`), ...found[0]]);
     }
   }
   if (oneOf?.length) {
     const found = oneOf.map(faults);
     const good = found.filter(({ length }) => length === 0).length;
     const head = `"${path}" must validate one and only one schema (oneOf).`;
-    if (good === 0) out.push(homeless(`${head} Found none valid`), ...found[0]);
+    if (good === 0) add(out, [homeless(`${head} Found none valid`), ...found[0]]);
     else if (good > 1) out.push(homeless(`${head} Found ${good} valid alternatives`));
   }
   if (allOf?.length) {
     const found = allOf.flatMap(faults);
     if (found.length > 0) {
-      out.push(...found, homeless(`"${path}" must validate all the schemas (allOf)`));
+      add(out, [...found, homeless(`"${path}" must validate all the schemas (allOf)`)]);
     }
   }
   if (not && faults(not).length === 0) {

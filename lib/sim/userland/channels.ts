@@ -49,9 +49,6 @@ export interface Channel {
   release?(): void;
 }
 
-/** What a terminal gives for a line that Ctrl-C ended. */
-export const INTERRUPTED = "\u0003\n";
-
 const PIPE_BYTES = 65536;
 
 /** Callbacks to be called once. */
@@ -156,6 +153,7 @@ export class TextInput implements Channel {
 export class FedInput implements Channel {
   #buffer = "";
   #ended = false;
+  #endsOnce = false;
   readonly #waiters = new Waiters();
   readonly readable = this.#waiters.wait;
 
@@ -171,8 +169,24 @@ export class FedInput implements Channel {
     this.#waiters.wake();
   }
 
+  /** Lets one reader see an end; more may follow for the next. */
+  endOnce(): void {
+    this.#endsOnce = true;
+    this.#waiters.wake();
+  }
+
+  /** Forgets what nobody has read. */
+  clear(): void {
+    this.#buffer = "";
+    this.#endsOnce = false;
+  }
+
   read(): string | undefined | null {
-    if (this.#buffer === "") return this.#ended ? undefined : null;
+    if (this.#buffer === "") {
+      const isEnd = this.#ended || this.#endsOnce;
+      this.#endsOnce = false;
+      return isEnd ? undefined : null;
+    }
     const text = this.#buffer;
     this.#buffer = "";
     return text;

@@ -219,7 +219,7 @@ export class UserlandContainer implements RunningProgram {
     if (context.tty) {
       const terminal = new Terminal(
         this.#output((text) => context.write(text)).write,
-        () => this.#interrupt(this.#first!, terminal),
+        () => this.#machine.interrupt(this.#first!),
       );
       context.stdin?.((bytes) => terminal.feed(bytes), () => terminal.end());
       return { stdin: terminal.input, stdout: terminal.output, stderr: terminal.output };
@@ -232,12 +232,6 @@ export class UserlandContainer implements RunningProgram {
       stdin = fed;
     }
     return { stdin, stdout: output, stderr: output };
-  }
-
-  /** Ctrl-C: for whatever runs, or for the line being typed at a prompt. */
-  #interrupt(proc: Proc, terminal: Terminal): void {
-    if (proc.child === undefined && proc.handler?.handles(SIGINT)) terminal.giveUpLine();
-    else this.#machine.interrupt(proc);
   }
 
   *#run(
@@ -288,7 +282,7 @@ export class UserlandContainer implements RunningProgram {
     const terminal: Terminal | undefined = stdio.tty
       ? new Terminal(
         this.#output((text) => stdio.onStdout(text)).write,
-        () => this.#interrupt(proc, terminal!),
+        () => this.#machine.interrupt(proc),
       )
       : undefined;
     const streams = terminal

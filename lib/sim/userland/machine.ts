@@ -34,6 +34,10 @@ export interface Standard {
 export interface SignalHandler {
   /** Whether the process handles `signal` itself; otherwise the signal does what it does by default. */
   handles(signal: number): boolean;
+  /** Whether the process, and so the tools it runs, take no notice of `signal`. */
+  ignores(signal: number): boolean;
+  /** What of the process handles signals, where that is a tool inside another shell. */
+  readonly child: Proc["child"];
 }
 
 /** A process: a task in virtual time, and whoever waits for its end. */
@@ -47,6 +51,10 @@ export class Proc {
   background = false;
   /** Interrupts what the process waits for. */
   cancelWait: Cancel | undefined;
+  /** What is thrown into the process before anything else that it does. */
+  thrown: Signalled | undefined;
+  /** Ctrl-C came while a tool ran in the foreground of a shell that does not trap it. */
+  interrupted = false;
   /** Marks the present wait, so that a late wake-up is known for one. */
   turn = 0;
   readonly held: Channel[] = [];
@@ -107,6 +115,8 @@ export class Machine implements PipeHost {
   #children = 0;
   /** The pipe that what runs has filled. */
   #congested: Channel | undefined;
+  /** What runs just now. */
+  #current: Proc | undefined;
 
   constructor(
     readonly host: MachineHost,
@@ -253,13 +263,27 @@ export class Machine implements PipeHost {
     this.#end(proc, 128 + signal);
   }
 
-  /** Ctrl-C on the terminal of `proc`: for it and for the tool in its foreground. */
+  /**
+   * Ctrl-C on the terminal of `proc`: for it and for the tool in its foreground. A shell comes first, so
+   * that it starts nothing more when what it waits for ends.
+   */
   interrupt(proc: Proc): void {
-    for (const other of [...this.#procs.values()]) {
-      if (other.parent === proc.pid && !other.background) this.interrupt(other);
-    }
+    const others = [...this.#procs.values()].filter((other) =>
+      other.parent === proc.pid && !other.background
+    );
+    const { child, handler } = proc;
+    const isTool = child !== undefined && child !== handler?.child;
+    const isIgnored = handler?.ignores(SIGINT) === true;
     this.signalProc(proc, SIGINT);
-    if (proc.child) this.#signalChild(proc, SIGINT);
+    if (isTool && !isIgnored && proc.child === child) this.#signalChild(proc, SIGINT);
+    for (const other of others) this.interrupt(other);
+  }
+
+  /** Throws a signal into a process where it is now. No CPU time is waited for. */
+  throwInto(proc: Proc, signal: number): void {
+    if (proc.exitCode !== undefined) return;
+    proc.thrown = new Signalled(signal);
+    if (proc !== this.#current) this.wakeNow(proc);
   }
 
   #signalChild(proc: Proc, signal: number): void {
@@ -305,7 +329,9 @@ export class Machine implements PipeHost {
     if (proc.exitCode !== undefined) return;
     proc.cancelWait = undefined;
     const turn = ++proc.turn;
+    this.#current = proc;
     const wait = this.#advance(proc);
+    this.#current = undefined;
     if (this.memory.isOut) this.endOutOfMemory();
     if (wait === undefined || proc.exitCode !== undefined) return;
     proc.cancelWait = wait(() => {
@@ -318,9 +344,14 @@ export class Machine implements PipeHost {
     const { stack } = proc;
     this.#congested = undefined;
     while (proc.exitCode === undefined && !this.memory.isOut) {
-      const pause = this.#due();
-      if (pause) return pause;
+      if (proc.thrown) proc.outcome = { error: proc.thrown, failed: true };
+      proc.thrown = undefined;
       const { outcome } = proc;
+      // Who goes the way of a signal needs no CPU for it.
+      const pause = outcome.error instanceof Signalled || proc.child?.signal
+        ? undefined
+        : this.#due();
+      if (pause) return pause;
       proc.outcome = { failed: false };
       const top = stack[stack.length - 1];
       let step: IteratorResult<Wait | Task<any>, any>;
@@ -340,7 +371,7 @@ export class Machine implements PipeHost {
         if (!this.#left(proc)) this.#finish(proc, step.value);
         else proc.outcome = { value: step.value, failed: false };
       } else if (typeof step.value === "function") {
-        if (step.value !== CHECKPOINT) return step.value;
+        if (step.value !== CHECKPOINT && !proc.thrown) return step.value;
       } else proc.outcome = this.#enter(proc, step.value);
     }
     return undefined;

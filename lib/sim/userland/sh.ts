@@ -1,8 +1,10 @@
-import { type Channel, INTERRUPTED, readLine, type Task } from "./channels.ts";
+import { type Channel, readLine, type Task } from "./channels.ts";
 import { FileFault } from "./files.ts";
 import type { Image, Tool, ToolCall } from "./image.ts";
 import type { Machine, Proc } from "./machine.ts";
+import type { MemoryPart } from "./memory.ts";
 import { Shell } from "./shell.ts";
+import { SIGINT, Signalled } from "./signalled.ts";
 import { Jump } from "./signals.ts";
 import { ShellSyntaxError } from "./syntax.ts";
 
@@ -129,30 +131,47 @@ function* converse(shell: Shell, stdin: Channel): Task<void> {
     if (shell.settings.interactive) {
       shell.channel(2).write?.(text === "" ? prompt(shell) : "> ");
     }
-    const line = yield* readLine(stdin, held);
-    if (line === undefined) {
-      if (text !== "") yield* shell.source(text);
-      else if (shell.settings.interactive && stdin.isTty) shell.channel(2).write?.("\n");
-      return;
-    }
-    if (line === INTERRUPTED) {
-      text = "";
-      shell.status = 130;
-      continue;
-    }
-    held.grow(line.length);
-    text += line;
-    if (isIncomplete(text, shell)) continue;
-    const whole = text;
-    text = "";
     try {
+      const line = yield* lineFor(shell, stdin, held);
+      if (line === undefined) {
+        if (text !== "") yield* shell.source(text);
+        else if (shell.settings.interactive && stdin.isTty) shell.channel(2).write?.("\n");
+        return;
+      }
+      held.grow(line.length);
+      text += line;
+      if (isIncomplete(text, shell)) continue;
+      const whole = text;
+      text = "";
       yield* shell.source(whole);
     } catch (error) {
-      // `break` and `return` outside of anything end the line alone.
-      if (!(error instanceof Jump) || error.to === "exit") throw error;
+      text = "";
+      leaveLine(shell, error);
     }
     yield* shell.runTraps();
   }
+}
+
+function* lineFor(shell: Shell, stdin: Channel, held: MemoryPart): Task<string | undefined> {
+  shell.isAtPrompt = shell.settings.interactive === true;
+  try {
+    return yield* readLine(stdin, held);
+  } finally {
+    shell.isAtPrompt = false;
+  }
+}
+
+/**
+ * What ends a line alone: Ctrl-C where there is a prompt, and `break` and `return` outside of anything.
+ * Source: busybox shell/ash.c (main: EXINT).
+ */
+function leaveLine(shell: Shell, error: unknown): void {
+  if (error instanceof Signalled && error.signal === SIGINT && shell.settings.interactive) {
+    shell.proc.interrupted = false;
+    shell.status = 128 + SIGINT;
+    return;
+  }
+  if (!(error instanceof Jump) || error.to === "exit") throw error;
 }
 
 function isIncomplete(text: string, shell: Shell): boolean {

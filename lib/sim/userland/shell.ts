@@ -26,7 +26,7 @@ import { BUILTIN_US, type Machine, type Proc, type Standard, TOOL_US } from "./m
 import { detached, type MemoryPart } from "./memory.ts";
 import { openFile } from "./open.ts";
 import { parseScript } from "./parse.ts";
-import { SIGINT, SIGSEGV } from "./signalled.ts";
+import { SIGINT, Signalled, SIGSEGV } from "./signalled.ts";
 import { Jump, signalName } from "./signals.ts";
 import {
   type AndOr,
@@ -101,8 +101,8 @@ export class Shell implements ExpansionScope {
   #found = new Map<string, string>();
   #foundPath: string | undefined;
   #inTrap = false;
-  /** Whether SIGINT came, for which a script ends as soon as its command has. */
-  #interrupted = false;
+  /** What this shell is itself, as a tool of another. */
+  readonly child: Proc["child"];
   /** The exit code of the last command substitution. */
   #substituted = 0;
 
@@ -133,6 +133,7 @@ export class Shell implements ExpansionScope {
     this.traps = new Map();
     this.parameters = parent?.parameters ?? settings.parameters ?? [];
     this.cwd = parent?.cwd ?? settings.cwd ?? "/";
+    this.child = proc.child;
     if (parent) {
       this.status = parent.status;
       this.lastBackground = parent.lastBackground;
@@ -255,7 +256,8 @@ export class Shell implements ExpansionScope {
       return yield* inner.runToEnd(script);
     } catch (error) {
       const signal = this.machine.fatalSignal(error);
-      if (signal === undefined) throw error;
+      // Ctrl-C is for the shell around it too.
+      if (signal === undefined || signal === SIGINT) throw error;
       return this.#signalled(signal);
     } finally {
       inner.dispose();
@@ -324,24 +326,33 @@ export class Shell implements ExpansionScope {
 
   // ------------------------------------------------------------ signals
 
+  ignores(signal: number): boolean {
+    return this.traps.get(signalName(signal)) === "" && !this.isAtPrompt;
+  }
+
   handles(signal: number): boolean {
     const action = this.traps.get(signalName(signal));
-    if (action === undefined) {
-      // A shell catches it by itself: at its prompt it is no more than a line given up.
-      if (signal !== SIGINT) return false;
-      if (!this.settings.interactive) {
-        this.#interrupted = true;
-        if (!this.proc.child) this.machine.wakeNow(this.proc);
-      }
-      return true;
-    }
-    if (action !== "") {
-      if (!this.pending.includes(signal)) this.pending.push(signal);
-      // `wait` is left at once; other commands run to their end first.
-      if (this.waiting) this.machine.wakeNow(this.proc);
-    }
+    if (action === undefined && signal !== SIGINT) return false;
+    if (action && !this.pending.includes(signal)) this.pending.push(signal);
+    const isInterrupt = signal === SIGINT && (action === undefined || this.isAtPrompt);
+    if (isInterrupt) this.#interrupt();
+    // `wait` is left at once; other commands run to their end first.
+    else if (action && this.waiting) this.machine.wakeNow(this.proc);
     return true;
   }
+
+  /**
+   * A shell is left where it is, for its prompt if it has one; a tool in its foreground ends first.
+   * Source: busybox shell/ash.c (raise_interrupt, waitforjob).
+   */
+  #interrupt(): void {
+    const { proc } = this;
+    if (proc.child === this.child) this.machine.throwInto(proc, SIGINT);
+    else proc.interrupted = true;
+  }
+
+  /** Set while the next line is read, which Ctrl-C gives up whatever the traps are. */
+  isAtPrompt = false;
 
   /** Set while the `wait` builtin waits. */
   waiting = false;
@@ -442,7 +453,7 @@ export class Shell implements ExpansionScope {
     for (const item of sequence) {
       if (item.background) this.#runBehind(item);
       else yield* this.#runAndOr(item);
-      if (this.#interrupted) throw new Jump("exit", 128 + SIGINT);
+      if (this.proc.interrupted) throw new Signalled(SIGINT);
       if (this.pending.length > 0) yield* this.runTraps();
     }
   }
@@ -947,13 +958,13 @@ export class Shell implements ExpansionScope {
   }
 
   #toolSignalled(signal: number): number {
-    if (signal === SIGINT && this.settings.interactive) {
-      this.channel(1).write?.("\n");
-      this.status = 128 + SIGINT;
-      // Back to the prompt, out of whatever loop this is.
-      throw new Jump("break", Infinity);
+    if (signal === SIGINT) {
+      const isTrapped = this.traps.has(signalName(SIGINT));
+      // Back to the prompt, or to the end, out of whatever loop this is.
+      if (this.proc.interrupted || (this.settings.interactive && !isTrapped)) {
+        throw new Signalled(SIGINT);
+      }
     }
-    if (signal === SIGINT && this.#interrupted) throw new Jump("exit", 128 + SIGINT);
     return this.#signalled(signal);
   }
 

@@ -1,4 +1,4 @@
-import { type Channel, FedInput, INTERRUPTED } from "./channels.ts";
+import { type Channel, FedInput } from "./channels.ts";
 
 const ERASE = "\b \b";
 /** The longest line that can be typed; Source: linux include/linux/tty.h (N_TTY_BUF_SIZE). */
@@ -43,11 +43,6 @@ export class Terminal {
     for (const char of text) this.#key(char);
   }
 
-  /** Lets a shell at its prompt know that its line was given up. */
-  giveUpLine(): void {
-    this.#input.feed(INTERRUPTED);
-  }
-
   /** The other side hung up. */
   end(): void {
     this.#input.end();
@@ -78,10 +73,12 @@ export class Terminal {
       case "\x03":
         this.show("^C\r\n");
         this.#line = "";
+        // What was typed ahead goes too; Source: linux drivers/tty/n_tty.c (isig).
+        this.#input.clear();
         this.interrupt();
         return;
       case "\x04":
-        if (this.#line === "") this.#input.end();
+        if (this.#line === "") this.#input.endOnce();
         else {
           this.#input.feed(this.#line);
           this.#line = "";

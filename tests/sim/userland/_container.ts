@@ -23,6 +23,8 @@ export class ShellContainer {
   /** When its one core works. */
   readonly #busy: { fromMs: number; toMs: number }[] = [];
   memoryBytes = 0;
+  /** Types into the terminal of the main process. */
+  type = (_keys: string): void => {};
 
   constructor(
     readonly image: UserlandOptions["image"],
@@ -30,6 +32,10 @@ export class ShellContainer {
       reference?: string;
       answer?: (request: HttpRequest) => HttpResponse;
       memoryBytes?: number;
+      /** Its main process has a terminal, whose keys come from `type`. */
+      tty?: boolean;
+      /** How much longer CPU work takes than on a core of its own. */
+      slowness?: number;
     } = {},
   ) {
     this.files.mkdir("/work");
@@ -91,7 +97,15 @@ export class ShellContainer {
       containerName: "main",
       image: this.options.reference ?? "busybox",
       startedAtMs: clock.now(),
-      tty: false,
+      tty: this.options.tty === true,
+      ...(this.options.tty
+        ? {
+          stdin: (onData: (bytes: string) => void) => {
+            this.type = onData;
+            return () => {};
+          },
+        }
+        : {}),
       files: {
         read: (path) => files.read(path),
         list: (folder) => files.list(folder),
@@ -126,8 +140,9 @@ export class ShellContainer {
       // One core of its own.
       burn: (cpuMs) => {
         const fromMs = Math.max(this.#busy.at(-1)?.toMs ?? 0, clock.now());
-        this.#busy.push({ fromMs, toMs: fromMs + cpuMs });
-        return fromMs + cpuMs - clock.now();
+        const toMs = fromMs + cpuMs * (this.options.slowness ?? 1);
+        this.#busy.push({ fromMs, toMs });
+        return toMs - clock.now();
       },
       room: { memoryBytes: this.options.memoryBytes ?? 8 * 2 ** 30, reserve: () => true },
       log: (line) => void (this.output += `${line}\n`),

@@ -1,6 +1,7 @@
 import { ApiError, type KubeObject } from "../../../kube/mod.ts";
 import { CliError, failure, usageError } from "../errors.ts";
 import { quote } from "../../../base/mod.ts";
+import { Detached } from "../detach.ts";
 import { chooseContainer } from "../pod_containers.ts";
 import { dryRunOf, ObjectReport } from "../report.ts";
 import { waitFor } from "../remote.ts";
@@ -192,7 +193,7 @@ async function attachAndWait(session: Session, info: Info, restart: string): Pro
     try {
       await attachTo(session, pod);
     } catch (error) {
-      if (session.io.signal.aborted) throw error;
+      if (session.io.signal.aborted || error instanceof Detached) throw error;
       const why = error instanceof CliError || error instanceof ApiError
         ? error.message.replace(/^error: /, "")
         : undefined;

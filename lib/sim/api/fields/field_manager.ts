@@ -209,8 +209,8 @@ export function apply(
     fieldsV1: EMPTY_SET,
     ...(writer.subresource ? { subresource: writer.subresource } : {}),
   };
+  checkConfig(versions, config);
   const type = versions.typeOf(versions.apiVersion)!;
-  checkConfig(type, config, versions.apiVersion);
   const entries = trackedBefore(versions, live, writer.time);
   const set = recursiveDifference(fieldSetOf(type, config), versions.ignored);
   const last = entries.find((entry) => isSameManager(entry, own));
@@ -248,11 +248,13 @@ function withTime(
   return isSameManager(entry, own) && time ? { ...entry, time } : entry;
 }
 
-function checkConfig(type: ValueType, config: KubeObject, apiVersion: string): void {
+/** That a configuration is of its kind's type, and owns nothing yet. Errors: ApiError. */
+export function checkConfig(versions: Versions, config: KubeObject): void {
+  const { apiVersion } = versions;
   if (config.metadata.managedFields !== undefined) {
     throw ApiError.badRequest("metadata.managedFields must be nil");
   }
-  const faults = faultsOf(type, config);
+  const faults = faultsOf(versions.typeOf(apiVersion)!, config);
   if (faults.length === 0) return;
   const { namespace = "", name } = config.metadata;
   const what = `${namespace}/${name}; ${groupVersionText(apiVersion)}, Kind=${config.kind}`;
@@ -358,12 +360,11 @@ function conflictError(conflicts: Conflict[]): ApiError {
     const [{ message, field }] = causes;
     return applyConflict(`Apply failed with 1 conflict: ${message}: ${field}`, causes);
   }
-  const byManager = new Map<string, string[]>();
-  for (const { entry, path } of conflicts) {
-    const name = nameOf(entry);
-    byManager.set(name, [...byManager.get(name) ?? [], `- ${pathText(path)}`]);
-  }
-  const lines = [...byManager].flatMap(([name, fields]) => [`conflicts with ${name}:`, ...fields]);
+  const byManager = Map.groupBy(conflicts, ({ entry }) => nameOf(entry));
+  const lines = [...byManager].flatMap(([name, own]) => [
+    `conflicts with ${name}:`,
+    ...own.map(({ path }) => `- ${pathText(path)}`),
+  ]);
   return applyConflict(
     `Apply failed with ${conflicts.length} conflicts: ${lines.join("\n")}`,
     causes,

@@ -14,6 +14,7 @@ export const EMPTY_SET: FieldSet = Object.freeze({});
 export const LEAF: FieldSet = EMPTY_SET;
 
 export function isEmptySet(set: FieldSet): boolean {
+  if (set === EMPTY_SET) return true;
   for (const _ in set) return false;
   return true;
 }
@@ -42,9 +43,7 @@ export function elementOf(
   if (children.length === 0) return member ? LEAF : undefined;
   const out: Record<string, FieldSet> = {};
   if (member) out[SELF] = LEAF;
-  for (const [key, child] of [...children].sort(([a], [b]) => compareElements(a, b))) {
-    out[key] = child;
-  }
+  for (const [key, child] of inOrder(children)) out[key] = child;
   return out;
 }
 
@@ -55,13 +54,19 @@ export function setOfPath(path: readonly string[]): FieldSet {
 
 const RANK: Readonly<Record<string, number>> = { f: 0, k: 1, v: 2, i: 3 };
 
-/** Fields before keys before values, each in their own order. */
-function compareElements(a: string, b: string): number {
-  if (a === SELF || b === SELF) return a === b ? 0 : a === SELF ? -1 : 1;
-  const rank = RANK[a[0]] - RANK[b[0]];
-  if (rank !== 0) return rank;
-  if (a[0] === "f") return a < b ? -1 : a > b ? 1 : 0;
-  return compareValues(JSON.parse(a.slice(2)), JSON.parse(b.slice(2)));
+/** Fields before keys before values, each in their own order; what an element names is read once. */
+function inOrder(
+  children: readonly (readonly [string, FieldSet])[],
+): (readonly [string, FieldSet])[] {
+  return children.map((child) => {
+    const [element] = child;
+    return {
+      child,
+      rank: RANK[element[0]],
+      value: element[0] === "f" ? element : JSON.parse(element.slice(2)),
+    };
+  }).sort((a, b) => a.rank - b.rank || compareValues(a.value, b.value))
+    .map(({ child }) => child);
 }
 
 function compareValues(a: unknown, b: unknown): number {

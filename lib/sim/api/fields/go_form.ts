@@ -47,8 +47,10 @@ function trimAll(value: Json, struct: GoStruct, isMap: boolean): void {
 /** To upstream's structs null is absent. */
 export function dropNulls(value: Json): void {
   if (value === null || typeof value !== "object" || Object.isFrozen(value)) return;
+  if (Array.isArray(value)) return value.forEach(dropNulls);
   for (const key of Object.keys(value)) {
-    if (value[key] === null && !Array.isArray(value)) delete value[key];
-    else dropNulls(value[key]);
+    const item = value[key];
+    if (item === null) delete value[key];
+    else if (typeof item === "object") dropNulls(item);
   }
 }

@@ -287,7 +287,8 @@ function mergeList(type: ListType, live: Json, config: Json): Json {
   const merged = new Set<string>();
   const shared = right.order.filter((element) => left.items.has(element));
   const out: Json[] = [];
-  let next = shared.shift();
+  let s = 0;
+  let next = shared[s++];
   const take = (element: string) => {
     merged.add(element);
     out.push(merge(type.item(), left.items.get(element), right.items.get(element)));
@@ -300,7 +301,7 @@ function mergeList(type: ListType, live: Json, config: Json): Json {
         take(mine);
         l++;
         r++;
-        next = shared.shift();
+        next = shared[s++];
         continue;
       }
       if (right.items.has(mine) && next !== undefined && next !== mine) {
@@ -319,7 +320,7 @@ function mergeList(type: ListType, live: Json, config: Json): Json {
     if (theirs !== undefined) {
       take(theirs);
       r++;
-      if (next === theirs) next = shared.shift();
+      if (next === theirs) next = shared[s++];
     }
   }
   return out;
@@ -440,7 +441,8 @@ function mapFaults(type: MapType, value: Record<string, Json>): string[] {
     const own = type.field(key) ?? type.other();
     // Nothing of the map is looked at after a field that it does not have.
     if (!own) return [...out, `.${key}: field not declared in schema`];
-    out.push(...faultsOf(own, part).map((fault) => `.${key}${fault}`));
+    // A long list of arguments would not fit on the stack.
+    for (const fault of faultsOf(own, part)) out.push(`.${key}${fault}`);
   }
   return out;
 }

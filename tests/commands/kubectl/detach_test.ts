@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { DetachKeys } from "../../../lib/commands/kubectl/detach.ts";
+import { containerLab } from "./_containers.ts";
+
+Deno.test("three times Ctrl-C in a row within two seconds detach, and nothing else does", async (t) => {
+  const rows: [name: string, typed: [atMs: number, text: string][], detaches: boolean][] = [
+    ["three at once", [[0, "\x03\x03\x03"]], true],
+    ["three within two seconds", [[0, "\x03"], [900, "\x03"], [2_000, "\x03"]], true],
+    [
+      "the last three of four",
+      [[0, "\x03"], [5_000, "\x03"], [6_000, "\x03"], [7_000, "\x03"]],
+      true,
+    ],
+    ["two", [[0, "\x03\x03"]], false],
+    ["three, too slowly", [[0, "\x03"], [900, "\x03"], [2_001, "\x03"]], false],
+    ["three with a key between", [[0, "\x03\x03"], [100, "l"], [200, "\x03"]], false],
+  ];
+  for (const [name, typed, detaches] of rows) {
+    await t.step(name, () => {
+      let nowMs = 0;
+      const keys = new DetachKeys(() => nowMs);
+      const given = typed.map(([atMs, text]) => {
+        nowMs = atMs;
+        return keys.typed(text);
+      });
+      assert.equal(given.at(-1), detaches);
+      assert.ok(!given.slice(0, -1).includes(true));
+    });
+  }
+});
+
+const SCRIPT = "\"trap '' INT; echo go; while :; do :; done\"";
+const LINES: [line: string, stdout: RegExp][] = [
+  [`kubectl exec -it box -- sh -c ${SCRIPT}`, /^go\r\n$/],
+  [
+    `kubectl run deaf --image=busybox --rm -it -- sh -c ${SCRIPT}`,
+    /^go\r\n(go\r\n)?pod "deaf" deleted from default namespace\n$/,
+  ],
+];
+
+Deno.test("whoever ignores Ctrl-C is left by pressing it three times", async (t) => {
+  const { shell, lab, close } = await containerLab();
+  try {
+    for (const [line, stdout] of LINES) {
+      await t.step(line, async () => {
+        let type: ((text: string) => void) | undefined;
+        let seen = "";
+        const work = shell.run(line, {
+          columns: 80,
+          keyboard: (onText) => {
+            type = onText;
+            return () => {};
+          },
+          out: (text) => void (seen += text),
+        });
+        const mover = setInterval(() => {
+          if (type && seen.includes("go\r\n")) {
+            for (let i = 0; i < 3; i++) type("\x03");
+            type = undefined;
+          }
+          void lab.clock.advance(500);
+        }, 5);
+        const result = await work.finally(() => clearInterval(mover));
+        assert.match(result.stdout, stdout);
+        assert.match(
+          result.stderr,
+          /Detached: Ctrl-C was pressed three times within two seconds\.\n$/,
+        );
+        assert.equal(result.exitCode, 130);
+      });
+    }
+  } finally {
+    await close();
+  }
+});
