@@ -164,6 +164,7 @@ class SandboxLab implements Sandbox {
   /** Why the last batch was not made durable. */
   #refused: unknown;
   #timeRuns = false;
+  #toldSilent = false;
   #full: ReturnType<typeof setInterval> | undefined;
   #frozen: boolean;
   /** When the cluster came up last, by the wall. */
@@ -362,6 +363,9 @@ class SandboxLab implements Sandbox {
 
   #onSilence(thread: ClusterThread, silent: boolean): void {
     if (thread !== this.#thread || this.#closed || !thread.isUp) return;
+    // One that was slow to come up is not told to answer again.
+    if (silent === this.#toldSilent) return;
+    this.#toldSilent = silent;
     this.#tell(silent ? { kind: "silent", doing: thread.doing } : { kind: "answers-again" });
   }
 
@@ -406,6 +410,7 @@ class SandboxLab implements Sandbox {
   /** Ends the cluster, and takes it up from what is on the disk, after `between`. */
   async #replace(reason: string, between: () => void = () => {}): Promise<void> {
     this.#thread.end(reason);
+    this.#toldSilent = false;
     try {
       between();
     } finally {

@@ -5,6 +5,7 @@ export class Longest {
   readonly #what: string;
   readonly #boundMs: number;
   readonly #took: number[] = [];
+  readonly #late: string[] = [];
   #which = "";
 
   /** `boundMs` is what it may take. */
@@ -34,7 +35,16 @@ export class Longest {
   #note(told: string, tookMs: number): void {
     if (tookMs >= Math.max(...this.#took, 0)) this.#which = told;
     this.#took.push(tookMs);
-    assert.ok(tookMs <= this.#boundMs, `${this.#what} took ${Math.round(tookMs)} ms. ${told}`);
+    if (tookMs > this.#boundMs) this.#late.push(`${Math.round(tookMs)} ms: ${told}`);
+  }
+
+  /** Errors: AssertionError that names each time that took too long. */
+  check(): void {
+    const { length } = this.#late;
+    assert.ok(
+      length === 0,
+      `${this.#what} took too long, ${length} times:\n${this.#late.join("\n")}`,
+    );
   }
 
   toString(): string {

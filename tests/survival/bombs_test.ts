@@ -72,6 +72,7 @@ async function served(home: string, ledger: Ledger): Promise<void> {
   await timePasses(served.client);
   ledger.check((await patiently(served.client, MAPS)).json.items, TOLD);
   figure(`${longest}; busy ${busy} of ${BOMBS}; ${told(served.seen)}`);
+  longest.check();
   assert.equal(await served.end(), 0, served.seen.slice(-3_000));
 }
 
@@ -130,23 +131,31 @@ async function timePasses(client: Pick<Client, "send">): Promise<void> {
 async function atThePrompt(home: string, ledger: Ledger): Promise<void> {
   const random = new SeededRandom(SEED + 1);
   const notices: string[] = [];
+  let at = 0;
   const bench = await openWorkbench(home, {
-    onNotice: (notice) => notices.push(JSON.stringify(notice)),
+    onNotice: (notice) => {
+      notices.push(`${JSON.stringify(notice)} (line ${at})`);
+    },
   });
   const longest = new Longest("Ctrl-C and `true`", PROMPT_MS);
+  const waited: string[] = [];
   try {
     await bench.shell.warm();
     await bench.lab.ready();
     bench.lab.startTime();
     const client = { send: (...request: Parameters<Client["send"]>) => send(bench, ...request) };
     for (let i = 0; i < BOMBS; i++) {
+      at = i;
       if (i % 3 === 0) void throwAt(client, apiBomb(random, i));
       const line = bombLine(random);
       const told = `${TOLD}, line ${i}: ${line.slice(0, 600)}`;
       await bench.shell.needsMore(line);
       await longest.after(told, () => pressed(bench, line), async () => {
-        const { exitCode } = await bench.shell.run("true");
-        assert.equal(exitCode, 0, told);
+        // While the cluster is taken up again a line waits for it, or for Ctrl-C.
+        const signal = AbortSignal.timeout(PATIENCE_MS * SLACK);
+        const { exitCode, printed } = await bench.shell.run("true", { signal });
+        if (exitCode === 130) waited.push(told);
+        else assert.equal(exitCode, 0, `${told}\n${printed}`);
       });
       await bench.lab.save();
       if (i % 4 === 0) {
@@ -155,7 +164,11 @@ async function atThePrompt(home: string, ledger: Ledger): Promise<void> {
       }
     }
     await patiently(client, "/readyz");
-    figure(`${longest}; ${notices.length} notices\n${[...new Set(notices)].join("\n")}`);
+    figure(
+      `${longest}; waited for the cluster: ${waited.length}; ${notices.length} notices\n` +
+        [...new Set(notices)].join("\n"),
+    );
+    longest.check();
   } finally {
     await bench.close();
   }

@@ -113,6 +113,7 @@ Deno.test(`no line of random words takes the prompt away (LINES=${LINES} SEED=${
       await lab.save();
     }
     assert.deepEqual(faults, []);
+    longest.check();
     figure(`${LINES} lines, ${read} without a syntax error, Ctrl-C for ${pressed}; ${longest}`);
   } finally {
     await close();
