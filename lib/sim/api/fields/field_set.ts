@@ -169,7 +169,10 @@ function common(a: FieldSet, b: FieldSet, member: boolean): FieldSet | undefined
 }
 
 /** As {@linkcode elementOf}, of children that are in order already. */
-function ordered(member: boolean, children: [string, FieldSet][]): FieldSet | undefined {
+export function ordered(
+  member: boolean,
+  children: readonly (readonly [string, FieldSet])[],
+): FieldSet | undefined {
   if (children.length === 0) return member ? LEAF : undefined;
   return Object.fromEntries(member ? [[SELF, LEAF], ...children] : children);
 }

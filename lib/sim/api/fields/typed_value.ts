@@ -7,6 +7,7 @@ import {
   hasElement,
   isEmptySet,
   LEAF,
+  ordered,
 } from "./field_set.ts";
 import { written } from "./go_struct.ts";
 import type { ListType, MapType, ValueType } from "./value_type.ts";
@@ -387,6 +388,10 @@ export function withNamedFields(type: ValueType | undefined, set: FieldSet): Fie
   const children: [string, FieldSet][] = [];
   for (const element in set) {
     if (element === ".") continue;
+    if (isEmptySet(set[element])) {
+      children.push([element, LEAF]);
+      continue;
+    }
     const key = element.slice(2);
     const isField = element[0] === "f";
     const declared = isField ? type?.map?.field(key) : undefined;
@@ -400,7 +405,7 @@ export function withNamedFields(type: ValueType | undefined, set: FieldSet): Fie
     const inner = Object.entries(below).filter(([name]) => name !== ".");
     children.push([element, elementOf(member, inner) ?? LEAF]);
   }
-  return elementOf("." in set, children) ?? EMPTY_SET;
+  return ordered("." in set, children) ?? EMPTY_SET;
 }
 
 /**
@@ -437,7 +442,8 @@ function scalarFaults(scalar: NonNullable<ValueType["scalar"]>, value: Json): st
 
 function mapFaults(type: MapType, value: Record<string, Json>): string[] {
   const out: string[] = [];
-  for (const [key, part] of Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) {
+  for (const key of Object.keys(value).sort()) {
+    const part = value[key];
     const own = type.field(key) ?? type.other();
     // Nothing of the map is looked at after a field that it does not have.
     if (!own) return [...out, `.${key}: field not declared in schema`];

@@ -11,10 +11,8 @@ const LOCKED = "field is immutable when `immutable` is set";
 export function checkConfigMap(causes: Causes, object: KubeObject, previous?: KubeObject): void {
   const { data = {}, binaryData = {} } = object;
   checkKeys(causes, "data", data);
-  for (const key of Object.keys(data).sort()) {
-    if (key in binaryData) {
-      causes.invalid(`data[${key}]`, key, "duplicate of key present in binaryData");
-    }
+  for (const key of Object.keys(data).filter((key) => Object.hasOwn(binaryData, key)).sort()) {
+    causes.invalid(`data[${key}]`, key, "duplicate of key present in binaryData");
   }
   checkKeys(causes, "binaryData", binaryData);
   const bytes = dataBytes(Object.values(data), textBytes) +
@@ -41,8 +39,8 @@ function base64Bytes(text: string): number {
 }
 
 function checkKeys(causes: Causes, at: string, data: Json): void {
-  for (const key of Object.keys(data).sort()) {
-    if (!/^[-._a-zA-Z0-9]+$/.test(key)) causes.invalid(`${at}[${key}]`, key, CONFIG_KEY);
+  for (const key of Object.keys(data).filter((key) => !/^[-._a-zA-Z0-9]+$/.test(key)).sort()) {
+    causes.invalid(`${at}[${key}]`, key, CONFIG_KEY);
   }
 }
 
