@@ -106,6 +106,8 @@ const MAX_TROUBLES = 2;
 const WELL_MS = 20_000;
 /** How long a request from outside waits before it is told that the cluster is busy, in wall milliseconds. */
 const ANSWER_MS = 1_500;
+/** How long one that changes something waits: longer than the longest step, for who changes has to know the outcome. */
+const CHANGE_MS = 10_000;
 const LOOK_EVERY_MS = 100;
 /** How long the cluster may stay silent before a request is told so. */
 const BUSY_MS = 1_000;
@@ -496,9 +498,10 @@ class SandboxLab implements Sandbox {
     const signal = AbortSignal.any([request.signal, given.signal]);
     let timer: ReturnType<typeof setInterval> | undefined;
     const startMs = performance.now();
+    const waitMs = isRead(request) ? ANSWER_MS : CHANGE_MS;
     const late = new Promise<Response>((resolve) => {
       timer = setInterval(() => {
-        if (performance.now() - startMs < ANSWER_MS || this.silentMs < BUSY_MS) return;
+        if (performance.now() - startMs < waitMs || this.silentMs < BUSY_MS) return;
         resolve(busy());
         given.abort();
       }, LOOK_EVERY_MS);
@@ -536,9 +539,8 @@ class SandboxLab implements Sandbox {
   /** Answers a request from outside; nothing is told that is not durable. */
   async #answer(request: Request): Promise<Response> {
     const settled = (revision: number) => this.#settled(revision);
-    const reads = ["GET", "HEAD", "OPTIONS"].includes(request.method);
     try {
-      if (this.#full !== undefined && !reads) this.#tryAgain();
+      if (this.#full !== undefined && !isRead(request)) this.#tryAgain();
       return await this.#promptly(
         request,
         (signal) => this.#remote.api(new Request(request, { signal }), { settled }),
@@ -655,6 +657,10 @@ class SandboxLab implements Sandbox {
       this.#lock.release();
     }
   }
+}
+
+function isRead({ method }: Request): boolean {
+  return ["GET", "HEAD", "OPTIONS"].includes(method);
 }
 
 function status(error: ApiError): Response {

@@ -1,0 +1,213 @@
+import assert from "node:assert/strict";
+import { asUser } from "../cli/_real_process.ts";
+import { MAPS, patiently } from "./_client.ts";
+import { Served } from "./_served.ts";
+
+type Json = any;
+
+const PODS = "/api/v1/namespaces/default/pods";
+const SCALED = "/apis/keda.sh/v1alpha1/namespaces/default/scaledobjects";
+const WEBHOOKS = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations";
+const EVENTS = "/api/v1/namespaces/default/events";
+const QUERY = "/api/v1/namespaces/default/services/prometheus-operated:9090/proxy/api/v1/query";
+
+const LAB = ["make install-kind install-prometheus-operator install-keda"];
+
+/** Containers that end, hang or fill what has no fences, and what becomes of them alone. */
+const CONTAINERS: [name: string, command: string[], becomes: (pod: Json) => boolean][] = [
+  ["bomb", ["sh", "-c", "f() { f; }; f"], (pod) => ended(pod)?.exitCode === 139],
+  [
+    "grow",
+    ["sh", "-c", "x=a; while true; do x=$x$x; done"],
+    (pod) => ended(pod)?.reason === "OOMKilled",
+  ],
+  ["address", ["wget", "-qO-", "http://<x>:9/"], (pod) => ended(pod)?.exitCode === 1],
+  [
+    "backwards",
+    ["sh", "-c", `echo ${"a".repeat(40)}b | grep -E '^(a+)+$'`],
+    (pod) => ended(pod)?.exitCode === 1,
+  ],
+  ["busy", ["seq", "1", "100000000"], (pod) => pod.status.phase === "Running"],
+  ["loop", ["sh", "-c", "while true; do :; done"], (pod) => pod.status.phase === "Running"],
+];
+
+function ended(pod: Json): Json {
+  return pod.status.containerStatuses?.[0].state.terminated;
+}
+
+Deno.test("what ends or hangs a lab without fences fails alone, in lab serve", async (t) => {
+  const home = await Deno.makeTempDir();
+  try {
+    const made = await asUser(["exec", "--home", home, ...LAB]);
+    assert.equal(made.code, 0, made.stderr);
+    await using served = await Served.at(home);
+    const { client } = served;
+    const step = (what: string, work: () => Promise<void>) =>
+      t.step(what, async () => {
+        await work();
+        assert.equal((await patiently(client, "/readyz")).status, 200);
+        assert.equal(served.ended, false, served.seen);
+      });
+    const until = async (path: string, holds: (object: Json) => boolean) => {
+      for (let tries = 0;; tries++) {
+        const { json } = await patiently(client, path);
+        if (holds(json)) return;
+        assert(tries < 600, JSON.stringify(json).slice(0, 3_000));
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    };
+    const make = async (path: string, object: Json, status = 201) => {
+      const answer = await client.send("POST", path, object);
+      assert.equal(answer.status, status, JSON.stringify(answer.json).slice(0, 3_000));
+      return answer.json;
+    };
+
+    for (const [name, command, becomes] of CONTAINERS) {
+      await step(`the container ${command.join(" ").slice(0, 60)}`, async () => {
+        await make(PODS, {
+          metadata: { name },
+          spec: { restartPolicy: "Never", containers: [{ name: "c", image: "busybox", command }] },
+        });
+        await until(`${PODS}/${name}`, becomes);
+      });
+    }
+    await step("a probe's host that is none", async () => {
+      const readinessProbe = { httpGet: { host: "bad host", port: 80 } };
+      await make(PODS, {
+        metadata: { name: "probed" },
+        spec: { containers: [{ name: "c", image: "nginx", readinessProbe }] },
+      });
+      await until(
+        EVENTS,
+        ({ items }) =>
+          items.some(({ message }: Json) => message.includes('invalid character " " in host name')),
+      );
+    });
+    for (
+      const [i, serverAddress] of [
+        "http://<prometheus-host>:9090",
+        "http://x:port",
+        "http://[::1",
+        "http://prom etheus:9090",
+      ].entries()
+    ) {
+      await step(`a ScaledObject that asks ${serverAddress}`, async () => {
+        const name = `scaled-${i}`;
+        const metadata = { serverAddress, query: "up", threshold: "1" };
+        await make("/apis/apps/v1/namespaces/default/deployments", {
+          metadata: { name },
+          spec: {
+            selector: { matchLabels: { name } },
+            template: {
+              metadata: { labels: { name } },
+              spec: { containers: [{ name: "c", image: "nginx" }] },
+            },
+          },
+        });
+        await make(SCALED, {
+          apiVersion: "keda.sh/v1alpha1",
+          kind: "ScaledObject",
+          metadata: { name },
+          spec: { scaleTargetRef: { name }, triggers: [{ type: "prometheus", metadata }] },
+        });
+        await until(
+          EVENTS,
+          ({ items }) =>
+            items.some((event: Json) =>
+              event.involvedObject.name === name && event.reason === "KEDAScalerFailed"
+            ),
+        );
+      });
+    }
+    for (
+      const [query, status] of [
+        ['{__name__=~"(.*)*x"}', 200],
+        ['count({id=~"(/?[a-z.-]*)*!"})', 200],
+        [`up{job=~"${"(.*)".repeat(10)}"}`, 200],
+        ['label_replace(up,"x","$1","job","([a-z-]+)*!")', 200],
+        ["max_over_time(up[100y:1ms])", 503],
+        ["sum_over_time(vector(1)[30d:1s])", 503],
+      ] as const
+    ) {
+      await step(`the query ${query}`, async () => {
+        const { status: is, json } = await client.send(
+          "GET",
+          `${QUERY}?query=${encodeURIComponent(query)}&timeout=2s`,
+        );
+        assert.equal(is, status, JSON.stringify(json).slice(0, 1_000));
+        assert.equal(json.errorType, status === 200 ? undefined : "timeout");
+      });
+    }
+    await step("patches that grow", async () => {
+      await make(MAPS, { metadata: { name: "patched", annotations: { b: "c" } } });
+      const type = "application/json-patch+json";
+      const path = "/metadata/annotations";
+      const copies = [
+        { op: "add", path, value: { a: "x".repeat(100) } },
+        ...Array.from({ length: 40 }, (_, i) => ({ op: "copy", from: path, path: `${path}/${i}` })),
+      ];
+      const many = Array.from({ length: 10_001 }, () => ({ op: "test", path, value: { b: "c" } }));
+      for (const [patch, status] of [[copies, 422], [many, 413]] as const) {
+        const answer = await client.send("PATCH", `${MAPS}/patched`, patch, { type });
+        assert.equal(answer.status, status, JSON.stringify(answer.json).slice(0, 1_000));
+      }
+    });
+    await step("a field that is unknown", async () => {
+      await make(MAPS, { metadata: { name: "unknown" }, "메모": 1 });
+    });
+    await step("YAML that is long or deep", async () => {
+      const lines = Array.from({ length: 200_000 }, (_, i) => `k${i}: 1`).join("\n");
+      const bodies = [[lines, 422], [`a: ${"[".repeat(2_900_000)}`, 400]] as const;
+      for (const [body, status] of bodies) {
+        const answer = await client.send("POST", MAPS, body, { type: "application/yaml" });
+        assert.equal(answer.status, status, JSON.stringify(answer.json).slice(0, 1_000));
+      }
+    });
+    await step("objects of the wrong kinds", async () => {
+      await make(MAPS, { apiVersion: true, metadata: { name: "a" } }, 400);
+      await make(MAPS, { kind: { a: null }, metadata: { name: "a" } }, 400);
+      await make(WEBHOOKS, { metadata: { name: "w" }, webhooks: [null] }, 422);
+    });
+    await step("objects that own each other", async () => {
+      const names = ["x", "y", "z"];
+      const uids: string[] = [];
+      for (const name of names) uids.push((await make(MAPS, { metadata: { name } })).metadata.uid);
+      for (const [i, name] of names.entries()) {
+        const next = (i + 1) % names.length;
+        const owner = { apiVersion: "v1", kind: "ConfigMap", name: names[next], uid: uids[next] };
+        const metadata = { ownerReferences: [{ ...owner, blockOwnerDeletion: true }] };
+        const type = "application/merge-patch+json";
+        const { status } = await client.send("PATCH", `${MAPS}/${name}`, { metadata }, { type });
+        assert.equal(status, 200);
+      }
+      await client.send("DELETE", `${MAPS}/x?propagationPolicy=Foreground`);
+      await until(
+        MAPS,
+        ({ items }) => !items.some(({ metadata }: Json) => names.includes(metadata.name)),
+      );
+    });
+    await step("a page of another site", async () => {
+      const ask = (search: string, headers: Record<string, string> = {}) =>
+        fetch(`http://127.0.0.1:30950/api/v1/query${search}`, { headers });
+      const foreign = { "sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors" };
+      const search = "?time=1e300&query=up[1d:1h]";
+      for (
+        const [answer, status] of [[await ask(search), 400], [
+          await ask(search, foreign),
+          403,
+        ]] as const
+      ) {
+        await answer.body?.cancel();
+        assert.equal(answer.status, status);
+      }
+    });
+    assert.equal(await served.end(), 0, served.seen);
+    await using again = await Served.at(home);
+    const { json } = await patiently(again.client, PODS);
+    const names = json.items.map(({ metadata }: Json) => metadata.name);
+    for (const [name] of CONTAINERS) assert(names.includes(name), `${name} is there afterwards`);
+    assert.equal(await again.end(), 0);
+  } finally {
+    await Deno.remove(home, { recursive: true });
+  }
+});
