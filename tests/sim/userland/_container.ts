@@ -99,7 +99,7 @@ export class ShellContainer {
       startedAtMs: clock.now(),
       tty: this.options.tty === true,
       ...(this.options.tty
-        ? { stdin: (onData: (bytes: string) => void) => void (this.type = onData) }
+        ? { stdin: (onBytes: (bytes: string) => void) => (this.type = onBytes, () => {}) }
         : {}),
       files: {
         read: (path) => files.read(path),
