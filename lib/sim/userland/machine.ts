@@ -289,7 +289,7 @@ export class Machine implements PipeHost {
   #signalChild(proc: Proc, signal: number): void {
     if (signal !== SIGINT && signal !== SIGKILL && signal !== SIGTERM && signal !== 1) return;
     proc.child!.signal = signal;
-    this.wakeNow(proc);
+    this.throwInto(proc, signal);
   }
 
   /** Ends a pause before its time. */
@@ -348,9 +348,7 @@ export class Machine implements PipeHost {
       proc.thrown = undefined;
       const { outcome } = proc;
       // Who goes the way of a signal needs no CPU for it.
-      const pause = outcome.error instanceof Signalled || proc.child?.signal
-        ? undefined
-        : this.#due();
+      const pause = outcome.error instanceof Signalled ? undefined : this.#due();
       if (pause) return pause;
       proc.outcome = { failed: false };
       const top = stack[stack.length - 1];
