@@ -274,12 +274,10 @@ function put(map: Record<string, unknown>, key: Node, value: unknown): void {
   }
   const name = String(key.value);
   if (name !== "__proto__") map[name] = value;
-  else {Object.defineProperty(map, name, {
-      value,
-      enumerable: true,
-      configurable: true,
-      writable: true,
-    });}
+  else {
+    const own = { value, enumerable: true, configurable: true, writable: true };
+    Object.defineProperty(map, name, own);
+  }
 }
 
 /** A value as Go's `%#v` prints what its YAML reader made of it. */

@@ -44,7 +44,7 @@ export class Ownership {
     const { metadata } = next;
     delete metadata.managedFields;
     const { subresource } = options;
-    if (!options.entries && isTooLarge(next)) return;
+    if (!options.entries && !options.dryRun && isTooLarge(next)) return;
     // Upstream does not follow who scales a custom resource either.
     if (subresource === "binding" || (subresource === "scale" && type.definition)) {
       if (previous?.metadata.managedFields) {

@@ -96,7 +96,7 @@ Deno.test("what is too large to be stored is refused before it is told who owns 
     assert.ok(read < 100, `${read} texts`);
   });
   await t.step("when it replaces another", () => {
-    const { metadata } = create(api, BAGS, bag("b", {}));
+    const { metadata } = create(api, BAGS, bag("b", { x: 1 }));
     const body = { ...large, metadata };
     const path = `${BAGS}/b`;
     const read = textsRead(() =>
