@@ -283,3 +283,12 @@ Deno.test("ls lays names out in columns for the terminal, and counts them one to
     assert.equal(result.stdout, "hpa.yaml\nservice.yaml\n");
   });
 });
+
+Deno.test("run() ends a line with 130 though its signal has not come through", () =>
+  withShell(async (shell) => {
+    let looks = 0;
+    const isInterrupted = () => looks++ > 20;
+    const result = await shell.run("while true; do true; done", { isInterrupted });
+    assert.equal(result.exitCode, 130);
+    assert.equal((await shell.run("echo $?")).stdout, "130\n");
+  }));
