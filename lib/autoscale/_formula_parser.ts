@@ -81,9 +81,14 @@ export function parseFormula(source: string): FormulaNode {
   return new Parser(source).parse();
 }
 
+/** Source: expr-lang/expr conf/config.go (DefaultMaxNodes). */
+const MAX_NODES = 10_000;
+export const TOO_LARGE = "compilation failed: expression exceeds maximum allowed nodes";
+
 class Parser {
   readonly #tokens: Token[];
   #index = 0;
+  #nodes = 0;
   /** How many predicates are open. */
   #depth = 0;
 
@@ -139,6 +144,10 @@ class Parser {
     return nodes.length === 1 ? nodes[0] : { kind: "sequence", nodes, at: nodes[0].at };
   }
 
+  #count(): void {
+    if (++this.#nodes > MAX_NODES) throw this.#error(TOO_LARGE);
+  }
+
   #expression(precedence: number): FormulaNode {
     if (precedence === 0 && this.#is("Operator", "let")) return this.#let();
     if (precedence === 0 && this.#is("Operator", "if")) return this.#if();
@@ -152,6 +161,7 @@ class Parser {
       if (binding === undefined || binding < precedence) break;
       if (negate) this.#next();
       this.#next();
+      this.#count();
       if (operator.value === "|") {
         left = this.#call(this.#expect("Identifier"), [left]);
       } else if (previous === "??" && operator.value !== "??") {
@@ -232,6 +242,7 @@ class Parser {
   }
 
   #primary(): FormulaNode {
+    this.#count();
     const token = this.#token;
     const { at, value } = token;
     if (token.kind === "Operator" && Object.hasOwn(UNARY, value)) {

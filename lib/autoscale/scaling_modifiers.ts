@@ -1,5 +1,5 @@
 import { checkFormula } from "./_formula_checker.ts";
-import { type FormulaNode, parseFormula } from "./_formula_parser.ts";
+import { type FormulaNode, parseFormula, TOO_LARGE } from "./_formula_parser.ts";
 import { type FormulaValues, runFormula } from "./_formula_runner.ts";
 import { FormulaError } from "./_formula_tokens.ts";
 
@@ -31,8 +31,11 @@ export class ScalingFormula {
   constructor(formula: string, triggerNames: Iterable<string>) {
     const names = new Set(triggerNames);
     this.#source = asFloat(formula);
-    this.#node = parseFormula(this.#source);
-    checkFormula(this.#node, names, this.#source);
+    this.#node = this.#withinStack(() => {
+      const node = parseFormula(this.#source);
+      checkFormula(node, names, this.#source);
+      return node;
+    });
     // What only shows when it runs is looked for with a value that stands for all.
     this.#run(Object.fromEntries([...names].map((name) => [name, -1])));
   }
@@ -51,7 +54,17 @@ export class ScalingFormula {
   }
 
   #run(values: FormulaValues) {
-    return runFormula(this.#node, values, this.#source);
+    return this.#withinStack(() => runFormula(this.#node, values, this.#source));
+  }
+
+  /** Differs: what lies too deep for this stack, and not yet for Go's, counts as too large. */
+  #withinStack<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      throw new FormulaError(TOO_LARGE, 0, this.#source);
+    }
   }
 }
 

@@ -115,3 +115,25 @@ Deno.test("compileModifiers() refuses what KEDA's webhook refuses", async (t) =>
     );
   });
 });
+
+Deno.test("ScalingFormula refuses what has too many nodes, or lies too deep in itself", () => {
+  const many = 200_000;
+  for (
+    const formula of [
+      "(".repeat(many),
+      "-".repeat(many) + "a",
+      "a" + " + a".repeat(4_999),
+      "a" + " + a".repeat(many),
+      "a ? a : ".repeat(many) + "a",
+      "abs(".repeat(many),
+      "let x = ".repeat(many),
+      "if a > 1 {1} else ".repeat(many) + "{1}",
+    ]
+  ) {
+    assert.throws(
+      () => new ScalingFormula(formula, ["a"]),
+      /^FormulaError: compilation failed: expression exceeds maximum allowed nodes/,
+    );
+  }
+  assert.equal(new ScalingFormula("a" + " + a".repeat(99), ["a"]).evaluate({ a: 2 }), 200);
+});
