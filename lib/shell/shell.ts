@@ -225,9 +225,9 @@ export class Shell implements ShellLike {
     let exitCode = 0;
     for (const command of commands) {
       exitCode = await this.#runInterruptibly(command, sink, options);
-      if (options.signal?.aborted) exitCode = INTERRUPTED;
+      if (wasPressed(options)) exitCode = INTERRUPTED;
       this.#lastExitCode = exitCode;
-      if (options.signal?.aborted) break;
+      if (wasPressed(options)) break;
     }
     return sink.result(exitCode);
   }
@@ -235,7 +235,7 @@ export class Shell implements ShellLike {
   async #runInterruptibly(line: string, sink: Sink, options: RunOptions): Promise<number> {
     const controller = new AbortController();
     const stop = () => controller.abort();
-    if (options.signal?.aborted) return INTERRUPTED;
+    if (wasPressed(options)) return INTERRUPTED;
     options.signal?.addEventListener("abort", stop, { once: true });
     try {
       const work = this.#execute(line, sink, { ...options, signal: controller.signal }, true);
@@ -329,7 +329,7 @@ export class Shell implements ShellLike {
         sink.out(result.stdout);
         sink.err(await this.#explain(result.stderr, engine));
       }
-      return options.signal.aborted ? INTERRUPTED : result.exitCode;
+      return wasPressed(options) ? INTERRUPTED : result.exitCode;
     } finally {
       clearTimeout(killTimer);
       options.signal.removeEventListener("abort", abort);
@@ -503,6 +503,11 @@ function parserOf(engine: Engine): Engine["parse"] {
 }
 
 const PARSING = boundedBy(PARSE_MS);
+
+/** Whether Ctrl-C was pressed, told or not. */
+function wasPressed({ signal, isInterrupted }: RunOptions): boolean {
+  return signal?.aborted || isInterrupted?.() || false;
+}
 
 /** Makes a signal tell of Ctrl-C to whoever looks, before it can be told. */
 function watch(signal: AbortSignal, isInterrupted: () => boolean): void {
