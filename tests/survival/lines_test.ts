@@ -120,3 +120,22 @@ Deno.test(`no line of random words takes the prompt away (LINES=${LINES} SEED=${
     await Deno.remove(home, { recursive: true });
   }
 });
+
+Deno.test("a line that Ctrl-C comes to at any instant ends of itself or with 130", async () => {
+  const home = await Deno.makeTempDir();
+  const { shell, close } = await openWorkbench(home);
+  try {
+    await shell.warm();
+    const codes = new Set<number>();
+    for (let i = 0; i < 200; i++) {
+      const controller = new AbortController();
+      const work = shell.run("true; true; true", { signal: controller.signal });
+      setTimeout(() => controller.abort(), i % 8);
+      codes.add((await work).exitCode);
+    }
+    assert.deepEqual([...codes].filter((code) => code !== 0), [130]);
+  } finally {
+    await close();
+    await Deno.remove(home, { recursive: true });
+  }
+});
