@@ -53,14 +53,17 @@ Deno.test("whoever ignores Ctrl-C is left by pressing it three times", async (t)
           },
           out: (text) => void (seen += text),
         });
-        const mover = setInterval(() => {
-          if (type && seen.includes("go\r\n")) {
+        let over = false;
+        const moving = (async () => {
+          for (; !over; await lab.clock.advance(500)) {
+            await new Promise((resolve) => setTimeout(resolve, 5));
+            if (!type || !seen.includes("go\r\n")) continue;
             for (let i = 0; i < 3; i++) type("\x03");
             type = undefined;
           }
-          void lab.clock.advance(500);
-        }, 5);
-        const result = await work.finally(() => clearInterval(mover));
+        })();
+        const result = await work.finally(() => over = true);
+        await moving;
         assert.match(result.stdout, stdout);
         assert.match(
           result.stderr,
