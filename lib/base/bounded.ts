@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers";
 import { Script } from "node:vm";
 
 /** Runs `work` now, and no longer than its bound. */
@@ -33,6 +34,28 @@ export function boundedBy(boundMs: number, onInterrupt: () => void = () => {}): 
       within = false;
     }
   };
+}
+
+/**
+ * {@linkcode boundedBy} for what messages bring about: each in a turn of its own, with all that waits for promises
+ * which it settles. (A message comes within a promise's turn, where no other can be waited for.)
+ */
+export function boundedTurns(
+  boundMs: number,
+  onInterrupt: () => void,
+): (work: () => void) => void {
+  const bounded = boundedBy(boundMs, onInterrupt);
+  return (work) =>
+    void setImmediate(() => {
+      try {
+        bounded(() => {
+          work();
+          runMicrotasks();
+        });
+      } catch (error) {
+        if (!isInterrupt(error)) throw error;
+      }
+    });
 }
 
 /**

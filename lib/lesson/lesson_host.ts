@@ -1,12 +1,9 @@
-import { setImmediate } from "node:timers";
 import {
-  boundedBy,
+  boundedTurns,
   type Handlers,
   type IncomingCall,
-  isInterrupt,
   type MessagePortLike,
   Peer,
-  runMicrotasks,
 } from "../base/mod.ts";
 import type { LabView, Lesson, Step } from "./lesson.ts";
 import { type LoadedLesson, loadLessons } from "./load.ts";
@@ -34,7 +31,7 @@ const STEP_MS = 5_000;
  */
 export function hostLessons(port: MessagePortLike): void {
   let lessons: LoadedLesson[] = [];
-  const bounded = boundedBy(STEP_MS, () => {
+  const bounded = boundedTurns(STEP_MS, () => {
     void peer.call("stopped").catch(() => {});
     setTimeout(() => self.close(), 0);
   });
@@ -52,21 +49,7 @@ export function hostLessons(port: MessagePortLike): void {
     answer: (call, place: StepPlace, view: number, nowMs: number) =>
       step(place).answer(remoteView(call, view, nowMs)),
   };
-  const peer: Peer = new Peer(port, {
-    handlers,
-    // Messages come within a promise's turn, where no other can be waited for.
-    bounded: (work) =>
-      void setImmediate(() => {
-        try {
-          bounded(() => {
-            work();
-            runMicrotasks();
-          });
-        } catch (error) {
-          if (!isInterrupt(error)) throw error;
-        }
-      }),
-  });
+  const peer: Peer = new Peer(port, { handlers, bounded });
 
   function remoteView(_call: IncomingCall, view: number, startMs: number): LabView {
     let nowMs = startMs;

@@ -401,6 +401,10 @@ export class Shell implements ShellLike {
         const marks = readMarks(words);
         const wide = name === "ls" && marks.out && options.columns !== undefined &&
           !marks.args.some((arg) => /^-\w*[l1]/.test(arg));
+        if (RUNNERS.test(name) && !this.#used.has(name)) {
+          await context.origCommand!(["--help"]);
+          await this.#turn();
+        }
         const result = await context.origCommand!(
           name === "date" ? this.#dated(marks.args) : marks.args,
         );
@@ -455,6 +459,11 @@ export class Shell implements ShellLike {
 }
 
 const ALIAS = "BASH_ALIAS_";
+/**
+ * Commands of just-bash's that run others. What comes after a module has been loaded is no step of this shell's, and
+ * not bounded; so these are loaded, and given a turn, before they run anything.
+ */
+const RUNNERS = /^(bash|sh|xargs|find|timeout|time|env)$/;
 /** just-bash has a `help` of its own, which lists its builtins. */
 const HELP = "help-lab";
 

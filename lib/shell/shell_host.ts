@@ -1,11 +1,4 @@
-import {
-  boundedBy,
-  type Handlers,
-  type IncomingCall,
-  isInterrupt,
-  Peer,
-  runMicrotasks,
-} from "../base/mod.ts";
+import { boundedTurns, type Handlers, type IncomingCall, Peer } from "../base/mod.ts";
 import type { MessagePortLike } from "../base/mod.ts";
 import { type Command, edit, type EditRequest, FileError } from "../commands/mod.ts";
 import { Board, LAB_ERRORS, loadCharts, RemoteLab } from "../labs/mod.ts";
@@ -54,7 +47,7 @@ const GATHER_MS = 16;
 const GATHER_CHARS = 8 * 1024;
 /** How long a line may go on without giving messages a turn: by itself, and at most. */
 const TURN_MS = 50;
-const STEP_MS = 10_000;
+const STEP_MS = 5_000;
 
 /** Runs a {@linkcode Shell} behind `port`: the worker's side of the wall. */
 export function hostShell(
@@ -93,24 +86,13 @@ export function hostShell(
     stat: (_call, path: string) => shell.files.stat(path),
     run: (call, line: LineRequest): Promise<RanLine> => run(call, line),
   };
-  const bounded = boundedBy(STEP_MS, () => {
+  const bounded = boundedTurns(STEP_MS, () => {
     tell("stopped", `the line was ended: it kept the shell busy for ${STEP_MS / 1000} s`);
     setTimeout(() => self.close(), 0);
   });
   const peer = new Peer(port, {
     handlers,
-    // Messages come within a promise's turn, where no other can be waited for.
-    bounded: (work) =>
-      void setImmediate(() => {
-        try {
-          bounded(() => {
-            work();
-            runMicrotasks();
-          });
-        } catch (error) {
-          if (!isInterrupt(error)) throw error;
-        }
-      }),
+    bounded,
     errors: { ...LAB_ERRORS, FileError: (message) => new FileError(message) },
   });
   const tell = (name: string, ...args: unknown[]) => void peer.call(name, args).catch(() => {});
