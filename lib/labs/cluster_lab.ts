@@ -95,6 +95,7 @@ export class ClusterLab implements Lab {
       this.pump,
       (speed) => void (board.speed = speed),
       pulse,
+      options.bounded,
     );
     const record = this.#record();
     if (record) this.#startCluster(record, this.#idleClock.now());
@@ -304,17 +305,20 @@ class ClusterClock implements LabClock {
   readonly #pump: Pump;
   readonly #keepSpeed: (speed: number) => void;
   readonly #pulse: Pulse;
+  readonly #bounded: Bounded;
 
   constructor(
     time: { now(): number; advanceTo(toMs: number): void },
     pump: Pump,
     keepSpeed: (speed: number) => void,
     pulse: Pulse,
+    bounded: Bounded,
   ) {
     this.#time = time;
     this.#pump = pump;
     this.#keepSpeed = keepSpeed;
     this.#pulse = pulse;
+    this.#bounded = bounded;
   }
 
   now(): number {
@@ -339,21 +343,24 @@ class ClusterClock implements LabClock {
       const startMs = this.now();
       const endMs = startMs + durationMs;
       let deadlineMs = performance.now() + BUDGET_MS;
-      let turnMs = 0;
-      while (this.now() < endMs && !options.signal?.aborted) {
-        const beforeMs = this.now();
-        this.#time.advanceTo(Math.min(endMs, beforeMs + SLICE_MS));
-        this.#pulse.beat();
-        if (this.now() === beforeMs) break; // A frozen clock.
-        const wallMs = performance.now();
-        if (wallMs < Math.min(turnMs, deadlineMs)) continue;
-        if (wallMs < deadlineMs) await turn();
+      let isFrozen = false;
+      while (this.now() < endMs && !isFrozen && !options.signal?.aborted) {
+        // A bound costs a thread of its own: one for all that comes before the next turn.
+        this.#bounded(() => {
+          const turnMs = Math.min(performance.now() + TURN_MS, deadlineMs);
+          do {
+            const beforeMs = this.now();
+            this.#time.advanceTo(Math.min(endMs, beforeMs + SLICE_MS));
+            this.#pulse.beat();
+            isFrozen = this.now() === beforeMs;
+          } while (this.now() < endMs && !isFrozen && performance.now() < turnMs);
+        });
+        if (performance.now() < deadlineMs) await turn();
         else {
           options.onProgress?.(this.now() - startMs);
           await new Promise((resolve) => setTimeout(resolve, 0));
           deadlineMs = performance.now() + BUDGET_MS;
         }
-        turnMs = performance.now() + TURN_MS;
       }
       // What this brought about is on its way before the caller hears that it is over.
       await turn();
