@@ -5,18 +5,19 @@ const ROOT = new URL("../", import.meta.url);
 /** Which rooms a room may import; `sim` means any of its sub-rooms. */
 const MAY_IMPORT: Record<string, string[]> = {
   base: [],
-  promql: ["base"],
-  adapter: ["base"],
-  autoscale: ["base"],
-  kube: ["base"],
-  sim: ["base", "promql", "adapter", "autoscale", "kube"],
-  labs: ["base", "kube", "sim"],
-  commands: ["base", "kube", "labs"],
-  shell: ["base", "commands", "labs"],
-  lesson: ["base", "commands", "shell", "labs", "kube"],
+  go: ["base"],
+  promql: ["base", "go"],
+  kube: ["base", "go"],
+  adapter: ["base", "go", "kube"],
+  autoscale: ["base", "go", "kube"],
+  sim: ["base", "go", "promql", "adapter", "autoscale", "kube"],
+  labs: ["base", "go", "kube", "sim"],
+  commands: ["base", "go", "kube", "labs"],
+  shell: ["base", "go", "commands", "labs"],
+  lesson: ["base", "go", "commands", "shell", "labs", "kube"],
   authoring: ["base", "lesson", "shell", "labs", "commands"],
-  term: ["base"],
-  tutor: ["base", "lesson", "shell", "labs", "term", "commands"],
+  term: ["base", "go"],
+  tutor: ["base", "go", "lesson", "shell", "labs", "term", "commands"],
 };
 
 /** Files that stand between rooms and may be imported by name, for their types. */

@@ -1,4 +1,4 @@
-import { DurationSyntaxError, parsePromDuration } from "../base/mod.ts";
+import { DurationSyntaxError, parsePromDuration } from "../go/mod.ts";
 
 /*
  * The configuration file of prometheus-adapter, after YAML.

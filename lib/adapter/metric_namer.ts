@@ -1,4 +1,4 @@
-import { compileGoRegexp, type GoRegexp, RegexpSyntaxError } from "../base/mod.ts";
+import { compileGoRegexp, type GoRegexp, RegexpSyntaxError } from "../go/mod.ts";
 import { AdapterConfigError, type DiscoveryRule, type RegexFilter } from "./config.ts";
 import { MetricsQuery } from "./metrics_query.ts";
 import { newResourceConverter, type ResourceConverter } from "./resource_converter.ts";

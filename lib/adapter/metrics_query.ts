@@ -1,4 +1,4 @@
-import type { Requirement } from "../base/mod.ts";
+import type { Requirement } from "../kube/mod.ts";
 import { AdapterConfigError } from "./config.ts";
 import { GoTemplate, GoTemplateError } from "./go_template.ts";
 import type { GroupResource } from "./rest_mapper.ts";

@@ -1,4 +1,4 @@
-import { compileGoRegexp, type GoRegexp, RegexpSyntaxError } from "../base/mod.ts";
+import { compileGoRegexp, type GoRegexp, RegexpSyntaxError } from "../go/mod.ts";
 import { AdapterConfigError, type ResourceMapping } from "./config.ts";
 import { GoTemplate, GoTemplateError } from "./go_template.ts";
 import {

@@ -1,4 +1,4 @@
-import type { Requirement } from "../base/mod.ts";
+import type { Requirement } from "../kube/mod.ts";
 import { GoTemplateError } from "./go_template.ts";
 import type { MetricNamer, Series } from "./metric_namer.ts";
 import { QueryError } from "./metrics_query.ts";

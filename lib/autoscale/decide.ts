@@ -1,4 +1,4 @@
-import { Quantity } from "../base/mod.ts";
+import { Quantity } from "../kube/mod.ts";
 import { DEFAULT_HPA_OPTIONS, type HpaOptions } from "./defaults.ts";
 import type {
   HpaCondition,

@@ -1,4 +1,4 @@
-import { formatGoDuration } from "../base/mod.ts";
+import { formatGoDuration } from "../go/mod.ts";
 import type { Derivation } from "./decide.ts";
 import type { MetricOutcome } from "./metric_proposal.ts";
 import type { Proposal, Sample } from "./replica_calculator.ts";

@@ -1,5 +1,5 @@
 import type { HpaOptions } from "./defaults.ts";
-import { Quantity } from "../base/mod.ts";
+import { Quantity } from "../kube/mod.ts";
 import type { PodReading, PodView, Requests } from "./hpa_types.ts";
 import { milliOf, toMilli } from "./texts.ts";
 

@@ -1,4 +1,4 @@
-import type { LabelSelector } from "../base/mod.ts";
+import type { LabelSelector } from "../kube/mod.ts";
 
 /*
  * The parts of an autoscaling/v2 HorizontalPodAutoscaler that the arithmetic reads and writes.

@@ -1,5 +1,5 @@
 import type { PodReading } from "./hpa_types.ts";
-import { parseGoDuration } from "../base/mod.ts";
+import { parseGoDuration } from "../go/mod.ts";
 import { toMilli } from "./texts.ts";
 
 const DEFAULT_WINDOW_MS = 60_000;

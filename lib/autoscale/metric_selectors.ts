@@ -1,4 +1,4 @@
-import type { LabelSelector } from "../base/mod.ts";
+import type { LabelSelector } from "../kube/mod.ts";
 
 const NAME = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]";
 const CHARACTERS =

@@ -1,4 +1,4 @@
-import type { QuantityFormat } from "../base/mod.ts";
+import type { QuantityFormat } from "../kube/mod.ts";
 import type { HpaOptions } from "./defaults.ts";
 import { groupPods, type PodGroups, podRequests } from "./group_pods.ts";
 import type { PodReading, PodView } from "./hpa_types.ts";

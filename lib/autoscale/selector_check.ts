@@ -1,4 +1,4 @@
-import { parseSelector, SelectorSyntaxError } from "../base/mod.ts";
+import { parseSelector, SelectorSyntaxError } from "../kube/mod.ts";
 import type { HpaInput } from "./decide.ts";
 
 /** An HPA that another one's pods are found under. */

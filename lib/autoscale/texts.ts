@@ -1,4 +1,4 @@
-import { type LabelSelector, Quantity, type QuantityFormat } from "../base/mod.ts";
+import { type LabelSelector, Quantity, type QuantityFormat } from "../kube/mod.ts";
 import type { MetricSpec } from "./hpa_types.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { DurationSyntaxError, formatPromDuration, parsePromDuration } from "../base/mod.ts";
+import { DurationSyntaxError, formatPromDuration, parsePromDuration } from "../go/mod.ts";
 import type { Command, CommandIo } from "./command.ts";
 
 const USAGE = `Usage:

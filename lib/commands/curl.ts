@@ -1,4 +1,4 @@
-import { fromHeaderBytes, toHeaderBytes } from "../base/mod.ts";
+import { fromHeaderBytes, toHeaderBytes } from "../go/mod.ts";
 import { type Command, type CommandIo, FileError } from "./command.ts";
 
 /** The addresses kind maps to the host, the only ones the lab reaches. */

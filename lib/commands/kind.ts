@@ -1,5 +1,6 @@
 import { parseDocument } from "yaml";
-import { fromYaml, InvariantError, YamlError } from "../base/mod.ts";
+import { InvariantError } from "../base/mod.ts";
+import { fromYaml, YamlError } from "../go/mod.ts";
 import { type Command, type CommandIo, FileError } from "./command.ts";
 
 /** A kind run that ends here: the message follows `ERROR: ` on standard error. */

@@ -1,4 +1,4 @@
-import { quote } from "../base/mod.ts";
+import { quote } from "../go/mod.ts";
 
 /** One thing wrong with an object, as `Status.details.causes` carries it. */
 export interface StatusCause {

@@ -5,4 +5,6 @@
  * @module
  */
 export * from "./errors.ts";
+export * from "./quantity.ts";
+export * from "./selectors.ts";
 export * from "./types.ts";

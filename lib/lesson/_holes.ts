@@ -1,4 +1,4 @@
-import { compileAnchored } from "../base/mod.ts";
+import { compileAnchored } from "../go/mod.ts";
 
 /** What each named hole stands for. */
 const HOLES: Record<string, string> = {

@@ -1,5 +1,4 @@
-import { selects } from "../base/mod.ts";
-import type { Deployment, KubeObject, Pod } from "../kube/mod.ts";
+import { type Deployment, type KubeObject, type Pod, selects } from "../kube/mod.ts";
 import { type Finding, finding, type LabView } from "./lesson.ts";
 
 /*

@@ -1,4 +1,4 @@
-import { goQuoted } from "../base/mod.ts";
+import { goQuoted } from "../go/mod.ts";
 import { linePosition, type Span } from "./ast.ts";
 import { formatG } from "./format.ts";
 

@@ -1,4 +1,4 @@
-import { goQuoted } from "../base/mod.ts";
+import { goQuoted } from "../go/mod.ts";
 import {
   type Aggregate,
   type Binary,

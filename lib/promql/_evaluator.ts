@@ -1,4 +1,4 @@
-import { compileAnchored, type GoRegexp } from "../base/mod.ts";
+import { compileAnchored, type GoRegexp } from "../go/mod.ts";
 import { Aggregator } from "./_aggregate.ts";
 import { Annotations } from "./_annotations.ts";
 import {

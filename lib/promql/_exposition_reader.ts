@@ -1,4 +1,4 @@
-import { goQuoted } from "../base/mod.ts";
+import { goQuoted } from "../go/mod.ts";
 import { type Labels, METRIC_NAME } from "./labels.ts";
 import { parseGoFloat } from "./_math.ts";
 import { formatG } from "./format.ts";

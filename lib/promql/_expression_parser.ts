@@ -1,4 +1,4 @@
-import { DurationSyntaxError, goQuoted, parsePromDuration } from "../base/mod.ts";
+import { DurationSyntaxError, goQuoted, parsePromDuration } from "../go/mod.ts";
 import {
   type Aggregate,
   type AggregateOp,

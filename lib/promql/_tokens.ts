@@ -1,4 +1,4 @@
-import { goQuoted } from "../base/mod.ts";
+import { goQuoted } from "../go/mod.ts";
 
 /*
  * The words of PromQL as upstream's lexer cuts them, errors included.

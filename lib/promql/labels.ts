@@ -1,4 +1,4 @@
-import { goQuoted } from "../base/mod.ts";
+import { goQuoted } from "../go/mod.ts";
 /** A label set. `__name__` holds the metric's name; an empty value is the same as no label. */
 export type Labels = Readonly<Record<string, string>>;
 

@@ -1,4 +1,4 @@
-import { compileAnchored, goQuoted, type GoRegexp } from "../base/mod.ts";
+import { compileAnchored, goQuoted, type GoRegexp } from "../go/mod.ts";
 import { labelOf, type Labels } from "./labels.ts";
 
 export type MatchType = "=" | "!=" | "=~" | "!~";

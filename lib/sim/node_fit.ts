@@ -1,5 +1,4 @@
-import type { KubeObject, Pod } from "../kube/mod.ts";
-import { type Labels, matches, type Requirement } from "../base/mod.ts";
+import { type KubeObject, type Labels, matches, type Pod, type Requirement } from "../kube/mod.ts";
 
 /*
  * Whether a pod may be on a node, whatever else is there.

@@ -1,5 +1,4 @@
-import { Quantity } from "../base/mod.ts";
-import type { Pod } from "../kube/mod.ts";
+import { type Pod, Quantity } from "../kube/mod.ts";
 
 /** Amounts by resource name: `cpu`, `memory`, `example.com/gpu`. */
 export type Resources = Map<string, Quantity>;

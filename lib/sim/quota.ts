@@ -1,5 +1,4 @@
-import { Quantity } from "../base/mod.ts";
-import type { KubeObject, Pod } from "../kube/mod.ts";
+import { type KubeObject, type Pod, Quantity } from "../kube/mod.ts";
 import {
   podLimits,
   podRequests,

@@ -1,12 +1,6 @@
-import {
-  type Cancel,
-  type Clock,
-  goQuoted,
-  type LabelSelector,
-  parseGoUrl,
-  type SeededRandom,
-} from "../base/mod.ts";
-import type { KubeObject } from "../kube/mod.ts";
+import { type Cancel, type Clock, type SeededRandom } from "../base/mod.ts";
+import { goQuoted, parseGoUrl } from "../go/mod.ts";
+import { type KubeObject, type LabelSelector } from "../kube/mod.ts";
 
 /*
  * The seams between the rooms of the embedded cluster. Everything behind them is synchronous: one

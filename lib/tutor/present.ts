@@ -1,4 +1,4 @@
-import { formatPromDuration } from "../base/mod.ts";
+import { formatPromDuration } from "../go/mod.ts";
 import type { Comparison, Finding, Language, Localized, PlayedLine } from "../lesson/mod.ts";
 import {
   type ReadLineResult,

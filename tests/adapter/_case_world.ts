@@ -1,5 +1,4 @@
-import { matches, parseSelector } from "../../lib/base/mod.ts";
-import { ApiError, type KubeObject } from "../../lib/kube/mod.ts";
+import { ApiError, type KubeObject, matches, parseSelector } from "../../lib/kube/mod.ts";
 import {
   evaluateInstant,
   EvaluationError,

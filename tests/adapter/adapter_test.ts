@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parseSelector } from "../../lib/base/mod.ts";
+import { parseSelector } from "../../lib/kube/mod.ts";
 import {
   AdapterConfigError,
   type DiscoveryRule,

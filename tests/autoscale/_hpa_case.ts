@@ -1,7 +1,11 @@
 import Ajv from "ajv/dist/2020.js";
-import type { HpaHistory, HpaOptions, HpaStatus } from "../../lib/autoscale/mod.ts";
-import { DEFAULT_HPA_OPTIONS } from "../../lib/autoscale/mod.ts";
-import { parseGoDuration } from "../../lib/base/mod.ts";
+import {
+  DEFAULT_HPA_OPTIONS,
+  type HpaHistory,
+  type HpaOptions,
+  type HpaStatus,
+} from "../../lib/autoscale/mod.ts";
+import { parseGoDuration } from "../../lib/go/mod.ts";
 import schema from "./hpa_cases.schema.json" with { type: "json" };
 
 /*

@@ -1,4 +1,4 @@
-import { Quantity } from "../../lib/base/mod.ts";
+import { Quantity } from "../../lib/kube/mod.ts";
 import { type Expectation, type HpaCase, timeMs } from "./_hpa_case.ts";
 import type { Answer, Outcome } from "./_hpa_case_run.ts";
 

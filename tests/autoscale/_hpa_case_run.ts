@@ -8,8 +8,7 @@ import {
   reconcile,
   selectorProblem,
 } from "../../lib/autoscale/mod.ts";
-import { matches, parseSelector } from "../../lib/base/mod.ts";
-import type { KubeObject } from "../../lib/kube/mod.ts";
+import { type KubeObject, matches, parseSelector } from "../../lib/kube/mod.ts";
 import { toStorage } from "../../lib/sim/api/conversion.ts";
 import { applyDefaults } from "../../lib/sim/api/defaults.ts";
 import { ResourceRegistry } from "../../lib/sim/api/resources.ts";

@@ -13,10 +13,10 @@ import {
   type LabelSelector,
   matches,
   parseSelector,
+  type Pod,
   selectorRequirements,
   selects,
-} from "../../lib/base/mod.ts";
-import type { Pod } from "../../lib/kube/mod.ts";
+} from "../../lib/kube/mod.ts";
 import {
   type CaseContainer,
   CaseError,

@@ -1,5 +1,5 @@
 import { openWorkbench } from "../../lib/cli/context.ts";
-import { parseGoDuration } from "../../lib/base/mod.ts";
+import { parseGoDuration } from "../../lib/go/mod.ts";
 
 /** A look at the lab that has to show something, now or within a time. */
 export interface See {

@@ -1,7 +1,6 @@
-import { compileGoRegexp } from "../../base/mod.ts";
+import { compileGoRegexp, fromYaml, YamlError } from "../../go/mod.ts";
 import type { KubeObject } from "../../kube/mod.ts";
 import { type CommandIo, FileError, type Files } from "../command.ts";
-import { fromYaml, YamlError } from "../../base/mod.ts";
 import { goName } from "../kubectl/go_metadata.ts";
 import { HelmError } from "./_errors.ts";
 import { parseManifest } from "./_manifest.ts";

@@ -1,4 +1,4 @@
-import { compileGoRegexp } from "../../base/mod.ts";
+import { compileGoRegexp } from "../../go/mod.ts";
 import {
   GoTemplate,
   GoTemplateError,

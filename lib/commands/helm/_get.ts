@@ -1,4 +1,4 @@
-import { goJson } from "../../base/mod.ts";
+import { goJson } from "../../go/mod.ts";
 import { toYaml } from "../kubectl/yaml_write.ts";
 import type { Engine } from "./_engine.ts";
 import type { Parsed } from "./_flags.ts";

@@ -1,4 +1,4 @@
-import { compileGoRegexp, type GoRegexp, RegexpSyntaxError } from "../../base/mod.ts";
+import { compileGoRegexp, type GoRegexp, RegexpSyntaxError } from "../../go/mod.ts";
 import type { Engine } from "./_engine.ts";
 import { HelmError } from "./_errors.ts";
 import type { Parsed } from "./_flags.ts";

@@ -1,6 +1,6 @@
 import { goName, metadataMistake } from "../kubectl/go_metadata.ts";
 import type { KubeObject } from "../../kube/mod.ts";
-import { fromYaml, YamlError } from "../../base/mod.ts";
+import { fromYaml, YamlError } from "../../go/mod.ts";
 import { toYaml } from "../kubectl/yaml_write.ts";
 import { HelmError } from "./_errors.ts";
 import type { Hook } from "./_releases.ts";

@@ -9,7 +9,7 @@ import {
   parseJson,
   quote,
   RegexpSyntaxError,
-} from "../../base/mod.ts";
+} from "../../go/mod.ts";
 import { isTrue, type TemplateFunction } from "../kubectl/go_template.ts";
 import { toYaml } from "../kubectl/yaml_write.ts";
 import { matchesVersion } from "./_repositories.ts";

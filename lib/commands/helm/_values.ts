@@ -1,7 +1,6 @@
 import { parseDocument } from "yaml";
-import { fromYaml, JsonError, parseJson, YamlError } from "../../base/mod.ts";
-import { FileError } from "../command.ts";
-import type { Files } from "../command.ts";
+import { fromYaml, JsonError, parseJson, YamlError } from "../../go/mod.ts";
+import { FileError, type Files } from "../command.ts";
 import { overlayValues } from "./_merge_values.ts";
 import { HelmError } from "./_errors.ts";
 import type { Parsed } from "./_flags.ts";

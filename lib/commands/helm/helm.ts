@@ -1,4 +1,5 @@
-import { DurationSyntaxError, InvariantError, parseGoDuration } from "../../base/mod.ts";
+import { InvariantError } from "../../base/mod.ts";
+import { DurationSyntaxError, parseGoDuration } from "../../go/mod.ts";
 import type { Command, CommandIo } from "../command.ts";
 import { toYaml } from "../kubectl/yaml_write.ts";
 import { completeHelm } from "./_complete.ts";

@@ -1,4 +1,4 @@
-import { DurationSyntaxError, parseGoDuration, quote } from "../../base/mod.ts";
+import { DurationSyntaxError, parseGoDuration, quote } from "../../go/mod.ts";
 import type { CommandIo } from "../command.ts";
 import { CliError, failure } from "./errors.ts";
 import type { Flags } from "./flags.ts";

@@ -1,4 +1,4 @@
-import { quote } from "../../base/mod.ts";
+import { quote } from "../../go/mod.ts";
 
 /**
  * A kubectl run that ends here: `message` goes to standard error as it is (a newline is added), and

@@ -1,4 +1,5 @@
-import { InvariantError, quote } from "../../base/mod.ts";
+import { InvariantError } from "../../base/mod.ts";
+import { quote } from "../../go/mod.ts";
 import { ApiError } from "../../kube/mod.ts";
 import { CliError, ManyErrors, NameError } from "./errors.ts";
 

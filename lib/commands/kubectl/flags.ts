@@ -1,4 +1,4 @@
-import { parseGoDuration, quote } from "../../base/mod.ts";
+import { parseGoDuration, quote } from "../../go/mod.ts";
 import { COMMAND_FLAGS, GLOBAL_FLAGS } from "./flag_tables.ts";
 import { CliError } from "./errors.ts";
 

@@ -1,5 +1,5 @@
 import { GET_TABLE, TabWriter } from "./tabwriter.ts";
-import { compareGo, goSprint } from "../../base/mod.ts";
+import { compareGo, goSprint } from "../../go/mod.ts";
 
 /** A table as the server prints one. Source: kubernetes/apimachinery pkg/apis/meta/v1/types.go. */
 export interface ServerTable {

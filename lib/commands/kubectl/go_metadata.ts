@@ -1,4 +1,4 @@
-import { quote } from "../../base/mod.ts";
+import { quote } from "../../go/mod.ts";
 
 /** A type of Go's that JSON is read into. */
 type GoType = string | GoMap | GoList | GoStruct;

@@ -1,5 +1,5 @@
 import { TemplateBudget, TemplateLimitError } from "./template_budget.ts";
-import { goJson, goSprint, quote, sortedKeys } from "../../base/mod.ts";
+import { goJson, goSprint, quote, sortedKeys } from "../../go/mod.ts";
 
 /** How deep parentheses and blocks may be nested. Source: golang/go src/text/template/parse/parse.go (maxStackDepth). */
 const MAX_EXPRESSION_DEPTH = 200;

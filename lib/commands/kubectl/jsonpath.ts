@@ -1,5 +1,5 @@
 import { parseJsonPath, type PathNode } from "./jsonpath_parse.ts";
-import { goJson, goSprint, quote, sortedKeys } from "../../base/mod.ts";
+import { goJson, goSprint, quote, sortedKeys } from "../../go/mod.ts";
 
 /** A template that could not be applied to its data, with upstream's text. */
 export class JsonPathError extends Error {

@@ -1,4 +1,4 @@
-import { goSprint, sortedKeys } from "../../base/mod.ts";
+import { goSprint, sortedKeys } from "../../go/mod.ts";
 
 /**
  * A JSON value as KYAML, a document with its `---`: YAML in flow style with every string quoted.

@@ -1,5 +1,5 @@
 import type { KubeObject } from "../../kube/mod.ts";
-import { goJson, parseJson } from "../../base/mod.ts";
+import { goJson, parseJson } from "../../go/mod.ts";
 
 /** Where `apply` keeps what was applied. */
 export const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";

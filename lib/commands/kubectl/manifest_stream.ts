@@ -6,7 +6,7 @@ import {
   scanJson,
   sortedKeys,
   YamlError,
-} from "../../base/mod.ts";
+} from "../../go/mod.ts";
 
 /** One document of a stream. */
 export interface ManifestDocument {

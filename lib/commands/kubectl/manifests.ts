@@ -1,4 +1,4 @@
-import { compileGoRegexp, type GoRegexp, RegexpSyntaxError } from "../../base/mod.ts";
+import { compileGoRegexp, type GoRegexp, quote, RegexpSyntaxError } from "../../go/mod.ts";
 import { FileError, type Files } from "../command.ts";
 import type { KubeObject } from "../../kube/mod.ts";
 import { CliError, failure } from "./errors.ts";
@@ -11,7 +11,6 @@ import {
   withoutNulls,
 } from "./manifest_decode.ts";
 import { documentsOf, type ManifestDocument, StreamError } from "./manifest_stream.ts";
-import { quote } from "../../base/mod.ts";
 
 /** An object read from a file, and the file's name as messages give it. */
 export interface Manifest {

@@ -1,6 +1,6 @@
 import { ApiError } from "../../kube/mod.ts";
 import { CliError, NameError, noResourceType } from "./errors.ts";
-import { quote } from "../../base/mod.ts";
+import { quote } from "../../go/mod.ts";
 import type { Rest } from "./rest.ts";
 
 /** A resource the server serves, in one version. */

@@ -2,7 +2,7 @@ import { groupOf, type KubeObject } from "../../kube/mod.ts";
 import { failure } from "./errors.ts";
 import type { Flags } from "./flags.ts";
 import { GET_TABLE, TabWriter } from "./tabwriter.ts";
-import { goJson, goSprint, quote } from "../../base/mod.ts";
+import { goJson, goSprint, quote } from "../../go/mod.ts";
 import { describeJsonPathFailure, JsonPath, JsonPathError, relaxedJsonPath } from "./jsonpath.ts";
 import { JsonPathSyntaxError } from "./jsonpath_parse.ts";
 import { toKyaml } from "./kyaml.ts";

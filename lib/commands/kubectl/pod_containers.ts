@@ -1,7 +1,7 @@
 import type { KubeObject } from "../../kube/mod.ts";
 import { selectorText } from "./describe/pods.ts";
 import { failure } from "./errors.ts";
-import { quote } from "../../base/mod.ts";
+import { quote } from "../../go/mod.ts";
 import { findResources } from "./resources.ts";
 import type { Session } from "./session.ts";
 

@@ -1,6 +1,6 @@
 import type { KubeObject } from "../../kube/mod.ts";
 import { CliError } from "./errors.ts";
-import { quote } from "../../base/mod.ts";
+import { quote } from "../../go/mod.ts";
 import { nameOf, type ObjectPrinter, printerFor } from "./output.ts";
 import { type Info, typed } from "./resources.ts";
 import type { Session } from "./session.ts";

@@ -1,5 +1,5 @@
-import { matches, parseSelector, quote } from "../../base/mod.ts";
-import { ApiError, type KubeObject } from "../../kube/mod.ts";
+import { quote } from "../../go/mod.ts";
+import { ApiError, type KubeObject, matches, parseSelector } from "../../kube/mod.ts";
 import { CliError, failure } from "./errors.ts";
 import { apiVersionOf, type Mapper, type Mapping, pathOf } from "./mapper.ts";
 import { type Manifest, readManifests } from "./manifests.ts";

@@ -1,7 +1,7 @@
 import { ApiError } from "../../kube/mod.ts";
 import type { Transport } from "../../labs/lab.ts";
 import { CliError } from "./errors.ts";
-import { fromHeaderBytes, quote, toHeaderBytes } from "../../base/mod.ts";
+import { fromHeaderBytes, quote, toHeaderBytes } from "../../go/mod.ts";
 
 export interface RestOptions {
   query?: Record<string, string | undefined>;

@@ -1,5 +1,5 @@
 import { ApiError, type KubeObject } from "../../kube/mod.ts";
-import { goJson } from "../../base/mod.ts";
+import { goJson } from "../../go/mod.ts";
 import { LAST_APPLIED } from "./last_applied.ts";
 import { groupResource, pathOf } from "./mapper.ts";
 import type { Info } from "./resources.ts";

@@ -1,5 +1,5 @@
-import { compareGo, Quantity, QuantitySyntaxError, quote } from "../../base/mod.ts";
-import type { KubeObject } from "../../kube/mod.ts";
+import { compareGo, quote } from "../../go/mod.ts";
+import { type KubeObject, Quantity, QuantitySyntaxError } from "../../kube/mod.ts";
 import { failure } from "./errors.ts";
 import type { ServerTable } from "./get_table.ts";
 import { goSort } from "./go_sort.ts";

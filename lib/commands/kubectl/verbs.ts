@@ -1,7 +1,7 @@
 import { COMMAND_TEXTS } from "./command_table.ts";
 import { CliError } from "./errors.ts";
 import { flagsOf, parseFlags } from "./flags.ts";
-import { quote } from "../../base/mod.ts";
+import { quote } from "../../go/mod.ts";
 import { helpOf, overview } from "./help.ts";
 import type { Verb } from "./session.ts";
 import { apply } from "./verbs/apply.ts";

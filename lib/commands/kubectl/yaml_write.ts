@@ -1,4 +1,4 @@
-import { compareGo, formatGoFloat } from "../../base/mod.ts";
+import { compareGo, formatGoFloat } from "../../go/mod.ts";
 
 /**
  * A value as YAML, spelled as `sigs.k8s.io/yaml` spells it: keys in natural order, sequences not

@@ -1,11 +1,7 @@
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import {
-  fromHeaderBytes,
-  headersInBytes,
-  type SeededRandom,
-  type VirtualClock,
-} from "../../base/mod.ts";
+import { type SeededRandom, type VirtualClock } from "../../base/mod.ts";
+import { fromHeaderBytes, headersInBytes } from "../../go/mod.ts";
 import { ApiError } from "../../kube/mod.ts";
 import type { ContainerLogs, ContainerStreams, Network, SimApi, StateFile } from "../seams.ts";
 import { Aggregator } from "./aggregator.ts";

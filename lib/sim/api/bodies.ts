@@ -1,4 +1,4 @@
-import { fromYaml, parseJson, YamlError } from "../../base/mod.ts";
+import { fromYaml, parseJson, YamlError } from "../../go/mod.ts";
 import { ApiError } from "../../kube/mod.ts";
 import { setOwn } from "./json_values.ts";
 

@@ -1,5 +1,5 @@
-import { type Clock, selects } from "../../base/mod.ts";
-import { ApiError, type KubeObject } from "../../kube/mod.ts";
+import { type Clock } from "../../base/mod.ts";
+import { ApiError, type KubeObject, selects } from "../../kube/mod.ts";
 import { disruptionCondition } from "../disruptions.ts";
 import type { DeleteOptions, ResourceServer } from "./resource_server.ts";
 import type { ResourceType } from "./resources.ts";

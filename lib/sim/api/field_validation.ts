@@ -1,5 +1,10 @@
-import { Quantity, QuantitySyntaxError } from "../../base/mod.ts";
-import { ApiError, type KubeObject, versionOf } from "../../kube/mod.ts";
+import {
+  ApiError,
+  type KubeObject,
+  Quantity,
+  QuantitySyntaxError,
+  versionOf,
+} from "../../kube/mod.ts";
 import type { Schema } from "./_data.ts";
 import { goName } from "./bodies.ts";
 import { apiVersionOf, type ResourceType } from "./resources.ts";

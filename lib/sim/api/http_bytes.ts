@@ -1,4 +1,4 @@
-import { httpStatus } from "../../base/mod.ts";
+import { httpStatus } from "../../go/mod.ts";
 import type { HttpRequest, HttpResponse } from "../seams.ts";
 import { toBytes, toText } from "../userland/mod.ts";
 

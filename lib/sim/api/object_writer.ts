@@ -1,5 +1,5 @@
 import { duplicateFields, goName, parseBody, parsePatch } from "./bodies.ts";
-import { isTooDeep, MAX_DEPTH } from "../../base/mod.ts";
+import { isTooDeep, MAX_DEPTH } from "../../go/mod.ts";
 import { ApiError, type KubeObject } from "../../kube/mod.ts";
 import { checkFields, checkTypeMeta } from "./field_validation.ts";
 import { dropNulls } from "./fields/go_form.ts";

@@ -1,5 +1,5 @@
-import { parseJson, Quantity } from "../../base/mod.ts";
-import { ApiError } from "../../kube/mod.ts";
+import { parseJson } from "../../go/mod.ts";
+import { ApiError, Quantity } from "../../kube/mod.ts";
 
 type Json = any;
 

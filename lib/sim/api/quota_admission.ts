@@ -1,5 +1,4 @@
-import { Quantity } from "../../base/mod.ts";
-import { ApiError, type KubeObject } from "../../kube/mod.ts";
+import { ApiError, type KubeObject, Quantity } from "../../kube/mod.ts";
 import { addResources, type Resources, resourcesOf } from "../pod_resources.ts";
 import { inScopes, quotaNames, quotaOmission, quotaUsage } from "../quota.ts";
 import type { ObjectStore } from "./object_store.ts";

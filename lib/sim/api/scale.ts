@@ -1,5 +1,10 @@
-import { formatRequirements, selectorRequirements } from "../../base/mod.ts";
-import { ApiError, type KubeObject, versionOf } from "../../kube/mod.ts";
+import {
+  ApiError,
+  formatRequirements,
+  type KubeObject,
+  selectorRequirements,
+  versionOf,
+} from "../../kube/mod.ts";
 import { goName } from "./bodies.ts";
 import { requireTypeMeta } from "./field_validation.ts";
 import type { ApplyOptions, ResourceServer, WriteOptions } from "./resource_server.ts";

@@ -1,4 +1,4 @@
-import { compileGoRegexp } from "../../base/mod.ts";
+import { compileGoRegexp } from "../../go/mod.ts";
 import type { StatusCause } from "../../kube/mod.ts";
 import type { Schema } from "./_data.ts";
 import { formatFits } from "./schema_formats.ts";

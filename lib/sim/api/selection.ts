@@ -1,12 +1,13 @@
 import {
+  ApiError,
+  type KubeObject,
   type LabelSelector,
   matches,
   parseSelector,
   type Requirement,
   selectorRequirements,
   SelectorSyntaxError,
-} from "../../base/mod.ts";
-import { ApiError, type KubeObject } from "../../kube/mod.ts";
+} from "../../kube/mod.ts";
 import { type FieldsOf, type FieldTerm, fieldValue, parseFieldSelector } from "./field_selector.ts";
 import type { Lookup, Selection } from "./object_store.ts";
 

@@ -1,5 +1,4 @@
-import { selects } from "../../base/mod.ts";
-import { ApiError, type KubeObject } from "../../kube/mod.ts";
+import { ApiError, type KubeObject, selects } from "../../kube/mod.ts";
 import { clientError, type HttpResponse, type Network, NetworkError } from "../seams.ts";
 import type { ObjectStore } from "./object_store.ts";
 import type { ResourceType } from "./resources.ts";

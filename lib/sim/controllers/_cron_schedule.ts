@@ -1,4 +1,4 @@
-import type { CronSchedule } from "../../base/mod.ts";
+import type { CronSchedule } from "../../go/mod.ts";
 
 /** Since when scheduled times count: the last one met, or the creation of the CronJob. */
 export interface ScheduleFacts {

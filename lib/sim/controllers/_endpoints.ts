@@ -1,5 +1,4 @@
-import { selects } from "../../base/mod.ts";
-import type { KubeObject, Pod, Service } from "../../kube/mod.ts";
+import { type KubeObject, type Pod, selects, type Service } from "../../kube/mod.ts";
 import type { Key } from "../reconcile.ts";
 import type { SimApi, WatchEvent } from "../seams.ts";
 import { isFinished, isReady } from "./_objects.ts";

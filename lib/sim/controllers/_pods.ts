@@ -1,5 +1,11 @@
-import { type Labels, type LabelSelector, selects } from "../../base/mod.ts";
-import type { KubeObject, Pod, ReplicaSet } from "../../kube/mod.ts";
+import {
+  type KubeObject,
+  type Labels,
+  type LabelSelector,
+  type Pod,
+  type ReplicaSet,
+  selects,
+} from "../../kube/mod.ts";
 import type { SimApi } from "../seams.ts";
 import type { PodContext } from "./_pod_index.ts";
 import {

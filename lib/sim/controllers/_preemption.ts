@@ -1,5 +1,4 @@
-import { selects } from "../../base/mod.ts";
-import type { Pod } from "../../kube/mod.ts";
+import { type Pod, selects } from "../../kube/mod.ts";
 import type { SimApi } from "../seams.ts";
 import type { NodeUsage } from "./_node_usage.ts";
 import { histogram, priorityOf, type Refusal } from "./_scheduling.ts";

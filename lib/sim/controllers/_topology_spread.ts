@@ -1,5 +1,4 @@
-import { type LabelSelector, selects } from "../../base/mod.ts";
-import type { KubeObject, Pod } from "../../kube/mod.ts";
+import { type KubeObject, type LabelSelector, type Pod, selects } from "../../kube/mod.ts";
 import { matchesNodeAffinity, untolerated } from "../node_fit.ts";
 import type { NodeUsage } from "./_node_usage.ts";
 import type { Refusal } from "./_scheduling.ts";

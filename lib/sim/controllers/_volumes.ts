@@ -1,5 +1,4 @@
-import { selects } from "../../base/mod.ts";
-import type { KubeObject } from "../../kube/mod.ts";
+import { type KubeObject, selects } from "../../kube/mod.ts";
 import { quantityOr0 } from "../pod_resources.ts";
 import type { SimApi } from "../seams.ts";
 

@@ -1,5 +1,4 @@
-import { selects } from "../../base/mod.ts";
-import type { KubeObject } from "../../kube/mod.ts";
+import { type KubeObject, selects } from "../../kube/mod.ts";
 import type { Reconciler } from "../reconcile.ts";
 import type { SimContext } from "../seams.ts";
 import { isApiError } from "./_objects.ts";

@@ -1,4 +1,4 @@
-import { CronSchedule, CronSyntaxError } from "../../base/mod.ts";
+import { CronSchedule, CronSyntaxError } from "../../go/mod.ts";
 import type { KubeObject } from "../../kube/mod.ts";
 import { keyOf, ownerKeys, type Reconciler } from "../reconcile.ts";
 import type { SimContext, WatchEvent } from "../seams.ts";

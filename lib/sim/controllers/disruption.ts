@@ -1,5 +1,4 @@
-import { selects } from "../../base/mod.ts";
-import type { KubeObject, OwnerReference, Pod } from "../../kube/mod.ts";
+import { type KubeObject, type OwnerReference, type Pod, selects } from "../../kube/mod.ts";
 import { disruptionCondition } from "../disruptions.ts";
 import { keyOf, type Reconciler } from "../reconcile.ts";
 import type { SimApi, WatchEvent } from "../seams.ts";

@@ -1,7 +1,6 @@
-import type { Pod, ReplicaSet } from "../../kube/mod.ts";
+import { type Pod, type ReplicaSet, selects } from "../../kube/mod.ts";
 import { type Key, keyOf, ownerKeys, type Reconciler } from "../reconcile.ts";
 import type { SimApi, WatchEvent } from "../seams.ts";
-import { selects } from "../../base/mod.ts";
 import {
   availableAtMs,
   canonical,

@@ -1,5 +1,4 @@
-import { Quantity } from "../../base/mod.ts";
-import type { Pod } from "../../kube/mod.ts";
+import { type Pod, Quantity } from "../../kube/mod.ts";
 
 /** A container whose environment cannot be made; its message is the kubelet's. */
 export class ContainerConfigError extends Error {

@@ -1,5 +1,5 @@
-import { type Clock, Quantity, type SeededRandom } from "../../base/mod.ts";
-import type { KubeObject, Pod } from "../../kube/mod.ts";
+import { type Clock, type SeededRandom } from "../../base/mod.ts";
+import { type KubeObject, type Pod, Quantity } from "../../kube/mod.ts";
 import type { Network, SimApi, StateFile } from "../seams.ts";
 import type { ImageCatalog } from "./images.ts";
 import { NodeCpu } from "./node_cpu.ts";

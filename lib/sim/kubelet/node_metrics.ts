@@ -1,4 +1,5 @@
-import { fnv32a, Quantity } from "../../base/mod.ts";
+import { fnv32a } from "../../base/mod.ts";
+import { Quantity } from "../../kube/mod.ts";
 import { hexOf, parseImage } from "./images.ts";
 import type { KubeletWorld, NodeRuntime } from "./node.ts";
 import { qosClass } from "./pod_status.ts";

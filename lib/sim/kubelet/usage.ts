@@ -1,4 +1,4 @@
-import { Quantity } from "../../base/mod.ts";
+import { Quantity } from "../../kube/mod.ts";
 import { enqueue, newCpuQueue, throttledPeriods, usedMs } from "./cpu_queue.ts";
 import type { NodeCpu } from "./node_cpu.ts";
 import type { ContainerRecord } from "./records.ts";

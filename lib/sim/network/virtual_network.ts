@@ -1,11 +1,5 @@
-import {
-  type Cancel,
-  fnv32a,
-  type GoUrl,
-  GoUrlError,
-  parseGoUrl,
-  requestProblem,
-} from "../../base/mod.ts";
+import { type Cancel, fnv32a } from "../../base/mod.ts";
+import { type GoUrl, GoUrlError, parseGoUrl, requestProblem } from "../../go/mod.ts";
 import type { Service } from "../../kube/mod.ts";
 import {
   type HttpHandler,

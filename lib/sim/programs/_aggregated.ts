@@ -1,5 +1,4 @@
-import { parseSelector, SelectorSyntaxError } from "../../base/mod.ts";
-import { ApiError } from "../../kube/mod.ts";
+import { ApiError, parseSelector, SelectorSyntaxError } from "../../kube/mod.ts";
 import type { ContainerContext, HttpHandler, HttpRequest, HttpResponse } from "../seams.ts";
 import type { Klog } from "./_klog.ts";
 

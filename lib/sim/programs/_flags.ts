@@ -1,4 +1,4 @@
-import { DurationSyntaxError, parseGoDuration } from "../../base/mod.ts";
+import { DurationSyntaxError, parseGoDuration } from "../../go/mod.ts";
 
 /** A command line that a program refuses, with pflag's words. */
 export class FlagError extends Error {

@@ -1,4 +1,4 @@
-import { compileGoRegexp, type GoRegexp, RegexpSyntaxError } from "../../base/mod.ts";
+import { compileGoRegexp, type GoRegexp, RegexpSyntaxError } from "../../go/mod.ts";
 import { type Directive, NginxConfigError } from "./_nginx_config.ts";
 
 /** Where a server listens. */

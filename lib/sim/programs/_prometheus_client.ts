@@ -1,7 +1,6 @@
-import { httpStatus } from "../../base/mod.ts";
+import { httpStatus } from "../../go/mod.ts";
 import type { Sample, SeriesLabels } from "../../adapter/mod.ts";
-import type { ContainerContext, HttpResponse } from "../seams.ts";
-import { clientError, NetworkError } from "../seams.ts";
+import { clientError, type ContainerContext, type HttpResponse, NetworkError } from "../seams.ts";
 
 /** A query that Prometheus did not answer, as Go's clients word it. */
 export class PrometheusError extends Error {

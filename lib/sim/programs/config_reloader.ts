@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { gunzipSync } from "node:zlib";
-import { DurationSyntaxError, parseGoDuration } from "../../base/mod.ts";
+import { DurationSyntaxError, parseGoDuration } from "../../go/mod.ts";
 import {
   clientError,
   type ContainerContext,

@@ -1,4 +1,4 @@
-import { compileGoRegexp } from "../../base/mod.ts";
+import { compileGoRegexp } from "../../go/mod.ts";
 import { ApiError } from "../../kube/mod.ts";
 import type { ContainerContext, HttpResponse, Program, RunningProgram } from "../seams.ts";
 import { GoMetrics } from "./_go_metrics.ts";

@@ -1,5 +1,5 @@
-import { formatGoDuration, parseSelector, SelectorSyntaxError } from "../../base/mod.ts";
-import type { Node } from "../../kube/mod.ts";
+import { formatGoDuration } from "../../go/mod.ts";
+import { type Node, parseSelector, SelectorSyntaxError } from "../../kube/mod.ts";
 import type { ContainerContext, Program, RunningProgram } from "../seams.ts";
 import { rfc3339, serveAggregated } from "./_aggregated.ts";
 import { API_SERVER_FLAGS, FlagError, type FlagValues, parseFlags } from "./_flags.ts";

@@ -1,4 +1,4 @@
-import { utf8Length } from "../../base/mod.ts";
+import { utf8Length } from "../../go/mod.ts";
 import {
   type ContainerContext,
   type HttpResponse,

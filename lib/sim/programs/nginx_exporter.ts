@@ -1,4 +1,4 @@
-import { DurationSyntaxError, parseGoDuration } from "../../base/mod.ts";
+import { DurationSyntaxError, parseGoDuration } from "../../go/mod.ts";
 import {
   type ContainerContext,
   type HttpResponse,

@@ -9,7 +9,7 @@ import {
   SeriesRegistry,
 } from "../../adapter/mod.ts";
 import { ApiError } from "../../kube/mod.ts";
-import { GoUrlError, parseGoUrl } from "../../base/mod.ts";
+import { GoUrlError, parseGoUrl } from "../../go/mod.ts";
 import type { ContainerContext, Program, RunningProgram } from "../seams.ts";
 import { rfc3339, serveAggregated, type ServedGroup } from "./_aggregated.ts";
 import { discoverMapper } from "./_discovery.ts";

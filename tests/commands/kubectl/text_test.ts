@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { formatGoFloat, goJson, goSprint, quote } from "../../../lib/base/mod.ts";
+import { formatGoFloat, goJson, goSprint, quote } from "../../../lib/go/mod.ts";
 import { DESCRIBE_TABLE, GET_TABLE, TabWriter } from "../../../lib/commands/kubectl/tabwriter.ts";
 import { humanDuration } from "../../../lib/commands/kubectl/describe/writer.ts";
 import { smartLabel } from "../../../lib/commands/kubectl/describe/generic.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { MAX_DEPTH } from "../../../lib/base/mod.ts";
+import { MAX_DEPTH } from "../../../lib/go/mod.ts";
 import type { ApiServer } from "../../../lib/sim/api/mod.ts";
 import { testServer } from "./fixtures.ts";
 import { send } from "./_requests.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { CronSchedule } from "../../../lib/base/mod.ts";
+import { CronSchedule } from "../../../lib/go/mod.ts";
 import type { KubeObject } from "../../../lib/kube/mod.ts";
 import {
   missedSchedule,

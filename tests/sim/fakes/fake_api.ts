@@ -1,5 +1,10 @@
-import { matches, parseSelector, selectorRequirements } from "../../../lib/base/mod.ts";
-import { ApiError, type KubeObject } from "../../../lib/kube/mod.ts";
+import {
+  ApiError,
+  type KubeObject,
+  matches,
+  parseSelector,
+  selectorRequirements,
+} from "../../../lib/kube/mod.ts";
 import type { ListOptions, SimApi, WatchEvent } from "../../../lib/sim/seams.ts";
 
 /** Kinds that the fake knows, by plural.group. */

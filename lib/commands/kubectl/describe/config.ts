@@ -1,5 +1,5 @@
 import type { KubeObject } from "../../../kube/mod.ts";
-import { sortedKeys } from "../../../base/mod.ts";
+import { sortedKeys } from "../../../go/mod.ts";
 import type { DescriptionWriter } from "./writer.ts";
 import { ruleRows } from "../policy_rules.ts";
 

@@ -1,4 +1,5 @@
-import { compareGo, Quantity, quote, sortedKeys } from "../../../base/mod.ts";
+import { compareGo, quote, sortedKeys } from "../../../go/mod.ts";
+import { Quantity } from "../../../kube/mod.ts";
 import { type DescriptionWriter, rfc1123 } from "./writer.ts";
 
 /** What a `fieldRef` of a container's environment stands for. */

@@ -1,5 +1,5 @@
 import type { KubeObject } from "../../../kube/mod.ts";
-import { goSprint, sortedKeys } from "../../../base/mod.ts";
+import { goSprint, sortedKeys } from "../../../go/mod.ts";
 import type { DescriptionWriter } from "./writer.ts";
 
 const SKIPPED = new Set([

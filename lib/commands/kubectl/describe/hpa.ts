@@ -1,5 +1,5 @@
 import type { HorizontalPodAutoscaler } from "../../../kube/mod.ts";
-import { quote } from "../../../base/mod.ts";
+import { quote } from "../../../go/mod.ts";
 import { type DescriptionWriter, rfc1123 } from "./writer.ts";
 
 /**

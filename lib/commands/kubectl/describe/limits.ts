@@ -1,5 +1,5 @@
-import { compareGo, Quantity, sortedKeys } from "../../../base/mod.ts";
-import type { KubeObject } from "../../../kube/mod.ts";
+import { compareGo, sortedKeys } from "../../../go/mod.ts";
+import { type KubeObject, Quantity } from "../../../kube/mod.ts";
 import { formatLabels } from "../get_table.ts";
 import { selectorText } from "./pods.ts";
 import type { DescriptionWriter } from "./writer.ts";

@@ -1,5 +1,5 @@
 import type { KubeObject } from "../../../kube/mod.ts";
-import { compareGo } from "../../../base/mod.ts";
+import { compareGo } from "../../../go/mod.ts";
 import { selectorText } from "./pods.ts";
 import { type DescriptionWriter, rfc1123 } from "./writer.ts";
 

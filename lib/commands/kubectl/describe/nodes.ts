@@ -1,5 +1,5 @@
-import { compareGo, Quantity, sortedKeys } from "../../../base/mod.ts";
-import type { KubeObject } from "../../../kube/mod.ts";
+import { compareGo, sortedKeys } from "../../../go/mod.ts";
+import { type KubeObject, Quantity } from "../../../kube/mod.ts";
 import { describeLimitRanges, describeQuotas } from "./limits.ts";
 import { ageOf, type DescriptionWriter, rfc1123 } from "./writer.ts";
 

@@ -1,10 +1,11 @@
+import { compareGo } from "../../../go/mod.ts";
 import {
-  compareGo,
   formatRequirements,
+  type KubeObject,
   type LabelSelector,
+  type Pod,
   selectorRequirements,
-} from "../../../base/mod.ts";
-import type { KubeObject, Pod } from "../../../kube/mod.ts";
+} from "../../../kube/mod.ts";
 import { describeContainers, describeResources, type FieldResolver } from "./containers.ts";
 import { describeVolumes } from "./volumes.ts";
 import { ageOf, type DescriptionWriter, rfc1123 } from "./writer.ts";

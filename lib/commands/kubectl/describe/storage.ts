@@ -1,5 +1,5 @@
-import { compareGo, Quantity } from "../../../base/mod.ts";
-import type { KubeObject } from "../../../kube/mod.ts";
+import { compareGo } from "../../../go/mod.ts";
+import { type KubeObject, Quantity } from "../../../kube/mod.ts";
 import { formatLabels } from "../get_table.ts";
 import { describeSource } from "./volumes.ts";
 import { ageOf, type DescriptionWriter, rfc1123 } from "./writer.ts";

@@ -1,5 +1,5 @@
 import type { KubeObject, ReplicaSet } from "../../../kube/mod.ts";
-import { compareGo } from "../../../base/mod.ts";
+import { compareGo } from "../../../go/mod.ts";
 import { sameJson } from "../three_way.ts";
 import { describeController, describeTemplate, selectorText } from "./pods.ts";
 import { type DescriptionWriter, humanDuration, rfc1123 } from "./writer.ts";

@@ -1,4 +1,4 @@
-import { compareGo } from "../../../base/mod.ts";
+import { compareGo } from "../../../go/mod.ts";
 import { escapeTerminal } from "../get_table.ts";
 import { DESCRIBE_TABLE, TabWriter } from "../tabwriter.ts";
 

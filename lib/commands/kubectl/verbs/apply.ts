@@ -1,7 +1,7 @@
 import { withSource } from "../failures.ts";
 import { ApiError, type KubeObject } from "../../../kube/mod.ts";
 import { CliError, failure, NameError, throwAll } from "../errors.ts";
-import { goJson, quote } from "../../../base/mod.ts";
+import { goJson, quote } from "../../../go/mod.ts";
 import { LAST_APPLIED, lastApplied, LastAppliedError, withLastApplied } from "../last_applied.ts";
 import { groupResource, pathOf } from "../mapper.ts";
 import { findResources, type Info, infoText, typed } from "../resources.ts";

@@ -1,6 +1,6 @@
 import { ApiError } from "../../../kube/mod.ts";
 import { CliError, failure, throwAll } from "../errors.ts";
-import { quote } from "../../../base/mod.ts";
+import { quote } from "../../../go/mod.ts";
 import { groupKind, groupResource, pathOf } from "../mapper.ts";
 import { dryRunOf } from "../report.ts";
 import { errorsInOrder, findResources, type Info } from "../resources.ts";

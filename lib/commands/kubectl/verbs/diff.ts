@@ -2,7 +2,7 @@ import { createTwoFilesPatch } from "diff";
 import { ApiError, type KubeObject } from "../../../kube/mod.ts";
 import { CliError, failure } from "../errors.ts";
 import { endingOf } from "../failures.ts";
-import { goJson, quote } from "../../../base/mod.ts";
+import { goJson, quote } from "../../../go/mod.ts";
 import { apiVersionOf, groupResource, pathOf } from "../mapper.ts";
 import { findResources, type Info } from "../resources.ts";
 import type { Session, Verb } from "../session.ts";

@@ -1,6 +1,6 @@
 import { ApiError, type KubeObject } from "../../../kube/mod.ts";
 import { CliError, failure, ManyErrors, throwAll } from "../errors.ts";
-import { quote } from "../../../base/mod.ts";
+import { quote } from "../../../go/mod.ts";
 import { type Mapping, pathOf } from "../mapper.ts";
 import { dryRunOf } from "../report.ts";
 import type { Info } from "../resources.ts";

@@ -1,6 +1,6 @@
 import { ApiError, groupOf, type KubeObject } from "../../../kube/mod.ts";
 import { CliError, failure, throwAll } from "../errors.ts";
-import { fromYaml, goJson, quote, YamlError } from "../../../base/mod.ts";
+import { fromYaml, goJson, quote, YamlError } from "../../../go/mod.ts";
 import { groupResource, type Mapper, pathOf } from "../mapper.ts";
 import { findResources, type Info } from "../resources.ts";
 import { ObjectReport } from "../report.ts";

@@ -1,5 +1,5 @@
 import { CliError, failure } from "../errors.ts";
-import { quote } from "../../../base/mod.ts";
+import { quote } from "../../../go/mod.ts";
 import { JsonPathSyntaxError, parseJsonPath, type PathNode } from "../jsonpath_parse.ts";
 import { groupResource, type Mapping } from "../mapper.ts";
 import { explainSchema } from "../schema_text.ts";

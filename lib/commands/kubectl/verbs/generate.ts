@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { ApiError, type KubeObject } from "../../../kube/mod.ts";
 import { FileError } from "../../command.ts";
 import { failure, usageError } from "../errors.ts";
-import { goJson, quote } from "../../../base/mod.ts";
+import { goJson, quote } from "../../../go/mod.ts";
 import { ObjectReport } from "../report.ts";
 import { findResources, type Info } from "../resources.ts";
 import type { Session, Verb } from "../session.ts";

@@ -1,5 +1,5 @@
 import { CliError, failure } from "../errors.ts";
-import { quote } from "../../../base/mod.ts";
+import { quote } from "../../../go/mod.ts";
 import type { Session, Verb } from "../session.ts";
 import { creator, nameOf } from "./generate.ts";
 import { requireFlags } from "./scale.ts";

@@ -1,5 +1,4 @@
-import { Quantity, QuantitySyntaxError } from "../../../base/mod.ts";
-import type { KubeObject } from "../../../kube/mod.ts";
+import { type KubeObject, Quantity, QuantitySyntaxError } from "../../../kube/mod.ts";
 import { failure } from "../errors.ts";
 import { creator, nameOf } from "./generate.ts";
 import { requireFlags } from "./scale.ts";

@@ -1,7 +1,7 @@
 import { FileError } from "../../command.ts";
 import { failure } from "../errors.ts";
 import type { Session, Verb } from "../session.ts";
-import { goJson } from "../../../base/mod.ts";
+import { goJson } from "../../../go/mod.ts";
 import { pathOf } from "../mapper.ts";
 import { ApiError } from "../../../kube/mod.ts";
 import { printerFor } from "../output.ts";

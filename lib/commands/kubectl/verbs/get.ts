@@ -2,7 +2,7 @@ import { ApiError } from "../../../kube/mod.ts";
 import { ageOf } from "../describe/writer.ts";
 import { CliError, failure, throwAll, usageError } from "../errors.ts";
 import { type ServerTable, type TableOptions, TablePrinter } from "../get_table.ts";
-import { quote } from "../../../base/mod.ts";
+import { quote } from "../../../go/mod.ts";
 import { groupKind, type Mapping, pathOf } from "../mapper.ts";
 import { GET_FORMATS, type ObjectPrinter, printerFor } from "../output.ts";
 import { type FindOptions, findResources, type Found, type Info, typed } from "../resources.ts";

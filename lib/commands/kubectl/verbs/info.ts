@@ -1,7 +1,7 @@
 import { ApiError } from "../../../kube/mod.ts";
 import { SERVER_URL } from "../connection.ts";
 import { CliError, failure, usageError } from "../errors.ts";
-import { compareGo } from "../../../base/mod.ts";
+import { compareGo } from "../../../go/mod.ts";
 import { apiVersionOf, groupResource, type Mapping } from "../mapper.ts";
 import type { Session, Verb } from "../session.ts";
 import { GET_TABLE, TabWriter } from "../tabwriter.ts";

@@ -1,6 +1,6 @@
 import { ApiError, type KubeObject } from "../../../kube/mod.ts";
 import { CliError, failure, usageError } from "../errors.ts";
-import { quote } from "../../../base/mod.ts";
+import { quote } from "../../../go/mod.ts";
 import { selectorText } from "../describe/pods.ts";
 import { findResources, type Info, typed } from "../resources.ts";
 import type { Session, Verb } from "../session.ts";

@@ -1,6 +1,6 @@
 import type { KubeObject } from "../../../kube/mod.ts";
 import { failure, throwAll } from "../errors.ts";
-import { goJson, quote, sortedKeys } from "../../../base/mod.ts";
+import { goJson, quote, sortedKeys } from "../../../go/mod.ts";
 import { groupResource, pathOf } from "../mapper.ts";
 import { dryRunOf, ObjectReport } from "../report.ts";
 import { findResources, type Info } from "../resources.ts";

@@ -1,6 +1,6 @@
 import type { KubeObject } from "../../../kube/mod.ts";
 import { failure, throwAll, usageError } from "../errors.ts";
-import { quote } from "../../../base/mod.ts";
+import { quote } from "../../../go/mod.ts";
 import { groupResource, pathOf } from "../mapper.ts";
 import { dryRunOf, ObjectReport } from "../report.ts";
 import { findResources, type Info } from "../resources.ts";

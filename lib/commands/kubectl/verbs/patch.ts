@@ -1,6 +1,6 @@
 import { ApiError } from "../../../kube/mod.ts";
 import { failure, throwAll } from "../errors.ts";
-import { fromYaml, goJson, quote, YamlError } from "../../../base/mod.ts";
+import { fromYaml, goJson, quote, YamlError } from "../../../go/mod.ts";
 import { groupResource, pathOf } from "../mapper.ts";
 import { dryRunOf, ObjectReport } from "../report.ts";
 import { findResources, type Info } from "../resources.ts";

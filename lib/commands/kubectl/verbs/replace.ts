@@ -1,6 +1,6 @@
 import { ApiError, type KubeObject } from "../../../kube/mod.ts";
 import { failure, throwAll } from "../errors.ts";
-import { goJson } from "../../../base/mod.ts";
+import { goJson } from "../../../go/mod.ts";
 import { groupResource, pathOf } from "../mapper.ts";
 import { dryRunOf, fieldValidationOf, ObjectReport } from "../report.ts";
 import { errorsInOrder, findResources, type Info } from "../resources.ts";

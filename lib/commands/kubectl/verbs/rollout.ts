@@ -2,7 +2,7 @@ import { ApiError, type KubeObject, type ReplicaSet } from "../../../kube/mod.ts
 import { CliError, failure, throwAll } from "../errors.ts";
 import { describeTemplate, selectorText } from "../describe/pods.ts";
 import { DescriptionWriter } from "../describe/writer.ts";
-import { goJson, quote } from "../../../base/mod.ts";
+import { goJson, quote } from "../../../go/mod.ts";
 import { groupResource, pathOf } from "../mapper.ts";
 import { dryRunOf, ObjectReport } from "../report.ts";
 import { findResources, type Found, type Info } from "../resources.ts";

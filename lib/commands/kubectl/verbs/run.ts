@@ -1,6 +1,6 @@
 import { ApiError, type KubeObject } from "../../../kube/mod.ts";
 import { CliError, failure, usageError } from "../errors.ts";
-import { quote } from "../../../base/mod.ts";
+import { quote } from "../../../go/mod.ts";
 import { Detached } from "../detach.ts";
 import { chooseContainer } from "../pod_containers.ts";
 import { dryRunOf, ObjectReport } from "../report.ts";

@@ -1,5 +1,5 @@
-import { Quantity, quote, sortedKeys } from "../../../base/mod.ts";
-import { ApiError } from "../../../kube/mod.ts";
+import { quote, sortedKeys } from "../../../go/mod.ts";
+import { ApiError, Quantity } from "../../../kube/mod.ts";
 import { failure, throwAll } from "../errors.ts";
 import { ObjectReport } from "../report.ts";
 import { findResources, type Info } from "../resources.ts";

@@ -1,7 +1,6 @@
-import type { KubeObject } from "../../../kube/mod.ts";
-import { ApiError } from "../../../kube/mod.ts";
+import { ApiError, type KubeObject } from "../../../kube/mod.ts";
 import { failure, throwAll } from "../errors.ts";
-import { goJson } from "../../../base/mod.ts";
+import { goJson } from "../../../go/mod.ts";
 import { groupResource, pathOf } from "../mapper.ts";
 import { dryRunOf, ObjectReport } from "../report.ts";
 import { findResources, type Info } from "../resources.ts";

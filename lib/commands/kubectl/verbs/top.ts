@@ -1,5 +1,5 @@
-import { compareGo, Quantity } from "../../../base/mod.ts";
-import type { KubeObject } from "../../../kube/mod.ts";
+import { compareGo } from "../../../go/mod.ts";
+import { type KubeObject, Quantity } from "../../../kube/mod.ts";
 import { failure } from "../errors.ts";
 import type { Session, Verb } from "../session.ts";
 import { GET_TABLE, TabWriter } from "../tabwriter.ts";

@@ -1,6 +1,6 @@
 import { ApiError, type KubeObject } from "../../../kube/mod.ts";
 import { failure, throwAll } from "../errors.ts";
-import { goSprint, quote } from "../../../base/mod.ts";
+import { goSprint, quote } from "../../../go/mod.ts";
 import { JsonPath, JsonPathError, relaxedJsonPath } from "../jsonpath.ts";
 import { JsonPathSyntaxError } from "../jsonpath_parse.ts";
 import { groupResource, pathOf } from "../mapper.ts";

@@ -1,4 +1,4 @@
-import { fromYaml, YamlError } from "../../../base/mod.ts";
+import { fromYaml, YamlError } from "../../../go/mod.ts";
 import { ApiError, groupOf, type KubeObject, versionOf } from "../../../kube/mod.ts";
 import { goName } from "../bodies.ts";
 import type { FieldValidation } from "../field_validation.ts";

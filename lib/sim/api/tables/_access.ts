@@ -1,4 +1,4 @@
-import { humanDuration } from "../../../base/mod.ts";
+import { humanDuration } from "../../../go/mod.ts";
 import type { KubeObject } from "../../../kube/mod.ts";
 import { age, columns, type Json, type Printer, selectorText } from "./_cells.ts";
 

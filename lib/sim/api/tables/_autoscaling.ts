@@ -1,4 +1,4 @@
-import { Quantity } from "../../../base/mod.ts";
+import { Quantity } from "../../../kube/mod.ts";
 import { age, columns, firstOf, type Json, type Printer } from "./_cells.ts";
 
 const UNKNOWN = "<unknown>";

@@ -1,11 +1,11 @@
+import { humanDuration } from "../../../go/mod.ts";
 import {
   formatRequirements,
-  humanDuration,
+  type KubeObject,
   type LabelSelector,
   type Requirement,
   selectorRequirements,
-} from "../../../base/mod.ts";
-import type { KubeObject } from "../../../kube/mod.ts";
+} from "../../../kube/mod.ts";
 
 /** Parts of objects are read as they come: a table must never fail. */
 export type Json = any;

@@ -1,5 +1,4 @@
-import { Quantity } from "../../../base/mod.ts";
-import type { KubeObject } from "../../../kube/mod.ts";
+import { type KubeObject, Quantity } from "../../../kube/mod.ts";
 import { age, columns, compareText, type Json, type Printer, since } from "./_cells.ts";
 
 /** Source: kubernetes/kubernetes pkg/printers/internalversion/printers.go; kube-aggregator pkg/registry/apiservice/etcd/etcd.go. */

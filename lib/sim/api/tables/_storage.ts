@@ -1,5 +1,4 @@
-import { Quantity } from "../../../base/mod.ts";
-import type { KubeObject } from "../../../kube/mod.ts";
+import { type KubeObject, Quantity } from "../../../kube/mod.ts";
 import { age, columns, type Json, type Printer } from "./_cells.ts";
 
 /** Source: kubernetes/kubernetes pkg/printers/internalversion/printers.go. */

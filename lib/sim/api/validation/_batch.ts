@@ -1,5 +1,5 @@
-import { CronSchedule, CronSyntaxError, selects } from "../../../base/mod.ts";
-import type { KubeObject } from "../../../kube/mod.ts";
+import { CronSchedule, CronSyntaxError } from "../../../go/mod.ts";
+import { type KubeObject, selects } from "../../../kube/mod.ts";
 import { type Causes, IMMUTABLE, type Json, same } from "./_causes.ts";
 import { checkTemplateParts, MISMATCH } from "./_workloads.ts";
 

@@ -1,5 +1,4 @@
-import { Quantity } from "../../../base/mod.ts";
-import type { StatusCause } from "../../../kube/mod.ts";
+import { Quantity, type StatusCause } from "../../../kube/mod.ts";
 
 /** Objects are checked as they come: any part may be missing. */
 export type Json = any;

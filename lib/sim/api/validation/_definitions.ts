@@ -1,4 +1,4 @@
-import { compileGoRegexp, RegexpSyntaxError } from "../../../base/mod.ts";
+import { compileGoRegexp, RegexpSyntaxError } from "../../../go/mod.ts";
 import type { KubeObject } from "../../../kube/mod.ts";
 import type { Schema } from "../_data.ts";
 import { equal } from "../json_values.ts";

@@ -1,4 +1,4 @@
-import type { LabelSelector } from "../../../base/mod.ts";
+import type { LabelSelector } from "../../../kube/mod.ts";
 import { type Causes, type Json, textBytes } from "./_causes.ts";
 
 /** Source of every rule and text here: kubernetes/apimachinery pkg/util/validation/validation.go. */

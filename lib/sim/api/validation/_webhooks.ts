@@ -1,4 +1,4 @@
-import { GoUrlError, parseGoUrl } from "../../../base/mod.ts";
+import { GoUrlError, parseGoUrl } from "../../../go/mod.ts";
 import type { KubeObject } from "../../../kube/mod.ts";
 import type { Causes, Json } from "./_causes.ts";
 import { checkSelector, dnsLabelFaults, portFaults, subdomainFaults } from "./_names.ts";

@@ -1,5 +1,4 @@
-import { selects } from "../../../base/mod.ts";
-import type { KubeObject } from "../../../kube/mod.ts";
+import { type KubeObject, selects } from "../../../kube/mod.ts";
 import { type Causes, IMMUTABLE, type Json, same } from "./_causes.ts";
 import { checkAnnotations, checkLabels, checkSelector } from "./_names.ts";
 import { checkPodSpec } from "./_pods.ts";

@@ -6,8 +6,13 @@ import {
   selectorFault,
   toMilli,
 } from "../../../autoscale/mod.ts";
-import { formatRequirements, type LabelSelector, selectorRequirements } from "../../../base/mod.ts";
-import { ApiError, groupOf } from "../../../kube/mod.ts";
+import {
+  ApiError,
+  formatRequirements,
+  groupOf,
+  type LabelSelector,
+  selectorRequirements,
+} from "../../../kube/mod.ts";
 import type { SimApi } from "../../seams.ts";
 import { mappingOf } from "./rest_mapping.ts";
 

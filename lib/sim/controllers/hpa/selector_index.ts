@@ -1,4 +1,4 @@
-import { type Labels, matches, parseSelector, type Requirement } from "../../../base/mod.ts";
+import { type Labels, matches, parseSelector, type Requirement } from "../../../kube/mod.ts";
 
 interface Selecting {
   name: string;

@@ -1,5 +1,4 @@
-import { selects } from "../../../base/mod.ts";
-import type { KubeObject, Pod } from "../../../kube/mod.ts";
+import { type KubeObject, type Pod, selects } from "../../../kube/mod.ts";
 import { keyOf, ownerKeys, type Reconciler } from "../../reconcile.ts";
 import type { WatchEvent } from "../../seams.ts";
 import {

@@ -1,11 +1,11 @@
 import { compileModifiers, ScalingModifiersError } from "../../../autoscale/mod.ts";
-import { Quantity } from "../../../base/mod.ts";
 import {
   ApiError,
   type Deployment,
   type HorizontalPodAutoscaler,
   type KubeObject,
   type PodSpec,
+  Quantity,
 } from "../../../kube/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
 import type { Zap } from "../_zap.ts";

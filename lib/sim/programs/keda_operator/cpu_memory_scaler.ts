@@ -1,4 +1,4 @@
-import { Quantity, QuantitySyntaxError } from "../../../base/mod.ts";
+import { Quantity, QuantitySyntaxError } from "../../../kube/mod.ts";
 import { prefixed, type Scaler, ScalerError, type ScalerParts } from "./scaler.ts";
 import { typedConfig } from "./typed_config.ts";
 

@@ -1,4 +1,4 @@
-import { CronSchedule, CronSyntaxError } from "../../../base/mod.ts";
+import { CronSchedule, CronSyntaxError } from "../../../go/mod.ts";
 import {
   externalSpec,
   kedaQuantity,

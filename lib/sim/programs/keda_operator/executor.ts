@@ -1,5 +1,5 @@
 import { decideKeda, type KedaDecision } from "../../../autoscale/mod.ts";
-import { formatGoDuration } from "../../../base/mod.ts";
+import { formatGoDuration } from "../../../go/mod.ts";
 import { ApiError, type HorizontalPodAutoscaler } from "../../../kube/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
 import { rfc3339 } from "../_aggregated.ts";

@@ -4,8 +4,7 @@ import {
   isFallbackValid,
   parseFloatStrictly,
 } from "../../../autoscale/mod.ts";
-import { Quantity } from "../../../base/mod.ts";
-import type { Pod } from "../../../kube/mod.ts";
+import { type Pod, Quantity } from "../../../kube/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
 import type { Zap } from "../_zap.ts";
 import { currentReplicas, knownTarget } from "./resolver.ts";

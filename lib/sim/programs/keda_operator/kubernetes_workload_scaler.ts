@@ -1,6 +1,5 @@
 import { isTriggerActive } from "../../../autoscale/mod.ts";
-import { parseSelector, SelectorSyntaxError } from "../../../base/mod.ts";
-import type { Pod } from "../../../kube/mod.ts";
+import { parseSelector, type Pod, SelectorSyntaxError } from "../../../kube/mod.ts";
 import {
   externalSpec,
   kedaQuantity,

@@ -4,7 +4,7 @@ import {
   type ScalingFormula,
   ScalingModifiersError,
 } from "../../../autoscale/mod.ts";
-import { Quantity } from "../../../base/mod.ts";
+import { Quantity } from "../../../kube/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
 import type { Zap } from "../_zap.ts";
 import { COMPOSITE_METRIC, type ScaledObject, usesModifiers } from "./scaled_object.ts";

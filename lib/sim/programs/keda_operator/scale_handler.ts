@@ -5,8 +5,9 @@ import {
   type ScalingFormula,
   ScalingModifiersError,
 } from "../../../autoscale/mod.ts";
-import { type Cancel, formatGoDuration, Quantity } from "../../../base/mod.ts";
-import { ApiError } from "../../../kube/mod.ts";
+import { type Cancel } from "../../../base/mod.ts";
+import { formatGoDuration } from "../../../go/mod.ts";
+import { ApiError, Quantity } from "../../../kube/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
 import type { Zap } from "../_zap.ts";
 import { ScaleExecutor, type ScaleState } from "./executor.ts";

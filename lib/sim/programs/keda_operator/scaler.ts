@@ -1,4 +1,4 @@
-import { Quantity } from "../../../base/mod.ts";
+import { Quantity } from "../../../kube/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
 import { rfc3339 } from "../_aggregated.ts";
 import type { Zap } from "../_zap.ts";

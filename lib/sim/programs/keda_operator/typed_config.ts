@@ -1,4 +1,4 @@
-import { parseGoDuration } from "../../../base/mod.ts";
+import { parseGoDuration } from "../../../go/mod.ts";
 import { ScalerError } from "./scaler.ts";
 
 /** Where a parameter may be given. */

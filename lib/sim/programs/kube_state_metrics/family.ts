@@ -1,5 +1,4 @@
-import { Quantity } from "../../../base/mod.ts";
-import type { KubeObject } from "../../../kube/mod.ts";
+import { type KubeObject, Quantity } from "../../../kube/mod.ts";
 import { HELP } from "./help.ts";
 
 /** One line of a family: labels beside the object's own, and a value. */

@@ -1,4 +1,5 @@
-import { formatGoDuration, Quantity } from "../../../base/mod.ts";
+import { formatGoDuration } from "../../../go/mod.ts";
+import { Quantity } from "../../../kube/mod.ts";
 import { rfc3339 } from "../_aggregated.ts";
 import type { Measured, Usage } from "../_resource_metrics.ts";
 

@@ -3,7 +3,7 @@ import {
   type GoRegexp,
   parsePromDuration,
   RegexpSyntaxError,
-} from "../../../base/mod.ts";
+} from "../../../go/mod.ts";
 import { labelOf } from "../../../promql/mod.ts";
 import { formatValue } from "../_go_metrics.ts";
 

@@ -3,7 +3,7 @@ import {
   formatGoDuration,
   goQuoted,
   parsePromDuration,
-} from "../../../base/mod.ts";
+} from "../../../go/mod.ts";
 import {
   EvaluationError,
   type Labels,

@@ -1,4 +1,4 @@
-import { goQuoted } from "../../../base/mod.ts";
+import { goQuoted } from "../../../go/mod.ts";
 
 /** An error as the HTTP API answers with; Source: prometheus/prometheus web/api/v1/api.go. */
 export class QueryApiError extends Error {

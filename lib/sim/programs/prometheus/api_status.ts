@@ -1,4 +1,4 @@
-import { formatPromDuration, goQuoted } from "../../../base/mod.ts";
+import { formatPromDuration, goQuoted } from "../../../go/mod.ts";
 import {
   formatSample,
   type MetricFamily,

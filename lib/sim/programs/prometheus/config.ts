@@ -3,7 +3,7 @@ import {
   formatPromDuration,
   goQuoted,
   parsePromDuration,
-} from "../../../base/mod.ts";
+} from "../../../go/mod.ts";
 import { checkFields, ConfigError, configStruct, readYaml } from "./config_fields.ts";
 import {
   DEFAULT_RULE,

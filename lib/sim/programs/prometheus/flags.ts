@@ -4,7 +4,7 @@ import {
   GoUrlError,
   parseGoUrl,
   parsePromDuration,
-} from "../../../base/mod.ts";
+} from "../../../go/mod.ts";
 import type { KingpinFlags } from "../_kingpin.ts";
 
 export const VERSION = "3.14.0";

@@ -1,5 +1,11 @@
-import { type Cancel, InvariantError, matches, parseSelector } from "../../../base/mod.ts";
-import type { KubeObject, Pod, Service } from "../../../kube/mod.ts";
+import { type Cancel, InvariantError } from "../../../base/mod.ts";
+import {
+  type KubeObject,
+  matches,
+  parseSelector,
+  type Pod,
+  type Service,
+} from "../../../kube/mod.ts";
 import type { SimApi, WatchEvent } from "../../seams.ts";
 import type { KubernetesSdConfig } from "./config.ts";
 

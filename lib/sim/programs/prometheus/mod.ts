@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { goQuoted, GoUrlError } from "../../../base/mod.ts";
+import { goQuoted, GoUrlError } from "../../../go/mod.ts";
 import type { ContainerContext, Program, RunningProgram } from "../../seams.ts";
 import { KingpinError, parseKingpin } from "../_kingpin.ts";
 import { Slog } from "../_slog.ts";

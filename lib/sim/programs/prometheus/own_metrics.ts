@@ -1,4 +1,4 @@
-import { formatPromDuration } from "../../../base/mod.ts";
+import { formatPromDuration } from "../../../go/mod.ts";
 import { formatValue } from "../_go_metrics.ts";
 import { GO_VERSION, REVISION, VERSION } from "./flags.ts";
 import type { PrometheusServer } from "./server.ts";

@@ -1,4 +1,4 @@
-import { formatPromDuration, humanDuration } from "../../../base/mod.ts";
+import { formatPromDuration, humanDuration } from "../../../go/mod.ts";
 import type { Labels } from "../../../promql/mod.ts";
 import { QUERY_SCRIPT, STYLE } from "./_page_assets.ts";
 import { configYaml } from "./config_yaml.ts";

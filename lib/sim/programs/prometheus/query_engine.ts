@@ -1,4 +1,5 @@
-import { InvariantError, parsePromDuration } from "../../../base/mod.ts";
+import { InvariantError } from "../../../base/mod.ts";
+import { parsePromDuration } from "../../../go/mod.ts";
 import {
   evaluateInstant,
   evaluateRange,

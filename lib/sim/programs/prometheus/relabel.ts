@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { compileAnchored, goQuoted, type GoRegexp } from "../../../base/mod.ts";
+import { compileAnchored, goQuoted, type GoRegexp } from "../../../go/mod.ts";
 
 export const RELABEL_ACTIONS = [
   "replace",

@@ -1,4 +1,4 @@
-import { DurationSyntaxError, goQuoted, parsePromDuration } from "../../../base/mod.ts";
+import { DurationSyntaxError, goQuoted, parsePromDuration } from "../../../go/mod.ts";
 import { type Expr, parse, PromqlSyntaxError } from "../../../promql/mod.ts";
 import { templateError } from "./alert_template.ts";
 import {

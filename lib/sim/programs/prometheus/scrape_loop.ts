@@ -1,4 +1,5 @@
-import { type Cancel, httpStatus, InvariantError } from "../../../base/mod.ts";
+import { type Cancel, InvariantError } from "../../../base/mod.ts";
+import { httpStatus } from "../../../go/mod.ts";
 import {
   ExpositionSyntaxError,
   type Labels,

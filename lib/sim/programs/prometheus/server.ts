@@ -1,4 +1,4 @@
-import { formatPromDuration, parsePromDuration } from "../../../base/mod.ts";
+import { formatPromDuration, parsePromDuration } from "../../../go/mod.ts";
 import { SeriesStore } from "../../../promql/mod.ts";
 import type { ContainerContext, RunningProgram } from "../../seams.ts";
 import { GoMetrics } from "../_go_metrics.ts";

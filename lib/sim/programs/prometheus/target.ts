@@ -1,4 +1,5 @@
-import { DurationSyntaxError, fnv32a, goQuoted, parsePromDuration } from "../../../base/mod.ts";
+import { fnv32a } from "../../../base/mod.ts";
+import { DurationSyntaxError, goQuoted, parsePromDuration } from "../../../go/mod.ts";
 import { labelsKey } from "../../../promql/mod.ts";
 import { type ScrapeConfig, shownDuration } from "./config.ts";
 import type { TargetGroup } from "./kubernetes_sd.ts";

@@ -1,7 +1,6 @@
-import { parseGoUrl } from "../../../base/mod.ts";
-import { VERSION } from "./flags.ts";
-import { labelValues, queryEndpoints } from "./api.ts";
-import { type ApiResult, type Endpoint } from "./api.ts";
+import { parseGoUrl } from "../../../go/mod.ts";
+import { REVISION, VERSION } from "./flags.ts";
+import { type ApiResult, type Endpoint, labelValues, queryEndpoints } from "./api.ts";
 import { QueryApiError } from "./api_error.ts";
 import { statusEndpoints } from "./api_status.ts";
 import { ConfigError } from "./config.ts";
@@ -10,7 +9,6 @@ import { goJson } from "./go_json.ts";
 import { ownMetrics } from "./own_metrics.ts";
 import { page } from "./pages.ts";
 import type { HttpRequest, HttpResponse } from "../../seams.ts";
-import { REVISION } from "./flags.ts";
 import type { PrometheusServer } from "./server.ts";
 
 type Incoming = HttpRequest & { path: string; query: URLSearchParams };

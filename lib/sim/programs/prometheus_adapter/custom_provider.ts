@@ -8,12 +8,12 @@ import {
   type SeriesRegistry,
 } from "../../../adapter/mod.ts";
 import {
+  ApiError,
   parseSelector,
   Quantity,
   type Requirement,
   SelectorSyntaxError,
-} from "../../../base/mod.ts";
-import { ApiError } from "../../../kube/mod.ts";
+} from "../../../kube/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
 import { type GroupRequest, listOptions, rfc3339, type ServedGroup } from "../_aggregated.ts";
 import type { Klog } from "../_klog.ts";

@@ -1,6 +1,5 @@
 import type { ExternalRegistry } from "../../../adapter/mod.ts";
-import { parseSelector } from "../../../base/mod.ts";
-import { ApiError } from "../../../kube/mod.ts";
+import { ApiError, parseSelector } from "../../../kube/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
 import { type GroupRequest, listOptions, rfc3339, type ServedGroup } from "../_aggregated.ts";
 import type { Klog } from "../_klog.ts";

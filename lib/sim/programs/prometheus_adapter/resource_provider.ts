@@ -11,8 +11,8 @@ import {
   type RestMapper,
   type Sample,
 } from "../../../adapter/mod.ts";
-import { formatGoDuration, parsePromDuration, Quantity } from "../../../base/mod.ts";
-import type { KubeObject } from "../../../kube/mod.ts";
+import { formatGoDuration, parsePromDuration } from "../../../go/mod.ts";
+import { type KubeObject, Quantity } from "../../../kube/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
 import { rfc3339 } from "../_aggregated.ts";
 import type { Klog } from "../_klog.ts";

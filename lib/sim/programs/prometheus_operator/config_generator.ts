@@ -1,6 +1,5 @@
 import { stringify } from "yaml";
-import { formatRequirements, selectorRequirements } from "../../../base/mod.ts";
-import type { KubeObject } from "../../../kube/mod.ts";
+import { formatRequirements, type KubeObject, selectorRequirements } from "../../../kube/mod.ts";
 import { CERTS_DIR, endpointRole, RULES_DIR, shardCount } from "./names.ts";
 import { assetName, type AssetStore } from "./assets.ts";
 

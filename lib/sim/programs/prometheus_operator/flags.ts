@@ -1,4 +1,4 @@
-import { parseSelector, SelectorSyntaxError } from "../../../base/mod.ts";
+import { parseSelector, SelectorSyntaxError } from "../../../kube/mod.ts";
 import type { KubeletOptions } from "./kubelet_endpoints.ts";
 import type { ReloaderOptions } from "./statefulset.ts";
 

@@ -4,14 +4,13 @@
  *
  * @module
  */
-import { parseGoDuration } from "../../../base/mod.ts";
+import { parseGoDuration } from "../../../go/mod.ts";
 import type { ContainerContext, Program, RunningProgram } from "../../seams.ts";
 import { GoMetrics } from "../_go_metrics.ts";
 import { Slog } from "../_slog.ts";
-import { FlagError, type OperatorFlags, parseOperatorFlags } from "./flags.ts";
+import { FlagError, type OperatorFlags, parseOperatorFlags, VERSION } from "./flags.ts";
 import { syncKubelets } from "./kubelet_endpoints.ts";
 import { type OperatorCounters, PrometheusController } from "./operator.ts";
-import { VERSION } from "./flags.ts";
 import { serveOperator } from "./web.ts";
 
 export const prometheusOperator: Program = {

@@ -1,6 +1,6 @@
 import { gzipSync } from "node:zlib";
-import { InvariantError, selects } from "../../../base/mod.ts";
-import { ApiError, type KubeObject } from "../../../kube/mod.ts";
+import { InvariantError } from "../../../base/mod.ts";
+import { ApiError, type KubeObject, selects } from "../../../kube/mod.ts";
 import type { ContainerContext, WatchEvent } from "../../seams.ts";
 import { ConfigError } from "../prometheus/config.ts";
 import type { Slog } from "../_slog.ts";

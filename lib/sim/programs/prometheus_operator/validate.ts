@@ -1,5 +1,5 @@
-import { DurationSyntaxError, parsePromDuration, selectorRequirements } from "../../../base/mod.ts";
-import type { KubeObject } from "../../../kube/mod.ts";
+import { DurationSyntaxError, parsePromDuration } from "../../../go/mod.ts";
+import { type KubeObject, selectorRequirements } from "../../../kube/mod.ts";
 import { relabelError, type RelabelRule, relabelRule } from "../prometheus/relabel.ts";
 import { AssetError, type AssetStore } from "./assets.ts";
 

@@ -1,7 +1,7 @@
 import type { Tool, ToolCall } from "../image.ts";
 import { badOption, eachLine, fail, looked, openInput } from "./common.ts";
 import { readOptions } from "./options.ts";
-import type { GoRegexp } from "../../../base/mod.ts";
+import type { GoRegexp } from "../../../go/mod.ts";
 import { posixPattern, withPatterns } from "./regexp.ts";
 
 const LONG = {

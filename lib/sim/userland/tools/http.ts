@@ -1,4 +1,4 @@
-import { httpStatus } from "../../../base/mod.ts";
+import { httpStatus } from "../../../go/mod.ts";
 import { CHECKPOINT, type Task } from "../channels.ts";
 import { toBytes } from "../bytes.ts";
 import type { ToolCall } from "../image.ts";

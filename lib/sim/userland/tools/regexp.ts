@@ -1,4 +1,4 @@
-import { GoRegexp, RegexpExhausted, RegexpSyntaxError } from "../../../base/mod.ts";
+import { GoRegexp, RegexpExhausted, RegexpSyntaxError } from "../../../go/mod.ts";
 import type { Task } from "../channels.ts";
 import type { Tool } from "../image.ts";
 import type { Work } from "../work.ts";

@@ -14,7 +14,7 @@ import { Signalled, SIGSEGV } from "../signalled.ts";
 import type { Work } from "../work.ts";
 import { badOption, BLOCK_BYTES, complain, fail, looked, openInput } from "./common.ts";
 import { readOptions } from "./options.ts";
-import type { GoMatch, GoRegexp } from "../../../base/mod.ts";
+import type { GoMatch, GoRegexp } from "../../../go/mod.ts";
 import { posixPattern, withPatterns } from "./regexp.ts";
 
 type Address =

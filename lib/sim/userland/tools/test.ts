@@ -1,7 +1,6 @@
-import { RegexpExhausted } from "../../../base/mod.ts";
+import { RegexpExhausted } from "../../../go/mod.ts";
 import { Glob } from "../glob.ts";
-import type { MachineFiles } from "../files.ts";
-import { FileFault } from "../files.ts";
+import { FileFault, type MachineFiles } from "../files.ts";
 import { Signalled, SIGSEGV } from "../signalled.ts";
 import type { Work } from "../work.ts";
 import { PatternError, posixPattern } from "./regexp.ts";

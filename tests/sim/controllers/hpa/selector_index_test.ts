@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { matches, parseSelector, SeededRandom } from "../../../../lib/base/mod.ts";
+import { SeededRandom } from "../../../../lib/base/mod.ts";
+import { matches, parseSelector } from "../../../../lib/kube/mod.ts";
 import { SelectorIndex } from "../../../../lib/sim/controllers/hpa/selector_index.ts";
 
 Deno.test("SelectorIndex finds what looking at every selector would find", () => {

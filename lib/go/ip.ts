@@ -1,4 +1,4 @@
-import { goQuoted } from "./go_quote.ts";
+import { goQuoted } from "./quote.ts";
 
 /**
  * What is wrong with a text as an IPv6 address, in Go's words; undefined when it is one.

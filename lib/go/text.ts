@@ -29,7 +29,7 @@ function plainDecimal(value: number): string {
   return negative + digits.padEnd(exponent + 1, "0");
 }
 
-export { goQuoted as quote } from "./go_quote.ts";
+export { goQuoted as quote } from "./quote.ts";
 
 /** Orders strings as Go does, by bytes of their UTF-8 (which is the order of code points). */
 export function compareGo(left: string, right: string): number {

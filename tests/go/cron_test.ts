@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { CronSchedule, CronSyntaxError } from "../../lib/base/mod.ts";
+import { CronSchedule, CronSyntaxError } from "../../lib/go/mod.ts";
 
 // Source: robfig/cron v3 spec_test.go, parser_test.go.
 Deno.test("CronSchedule finds the next time", async (t) => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { fromYaml, MAX_DEPTH } from "../../lib/base/mod.ts";
+import { fromYaml, MAX_DEPTH } from "../../lib/go/mod.ts";
 
 const DEEP = `yaml: exceeded max depth of ${MAX_DEPTH}`;
 const laughs = ["a: &a [1,1,1,1,1,1,1,1,1]"];

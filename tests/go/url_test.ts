@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { GoUrlError, parseGoUrl, requestProblem } from "../../lib/base/mod.ts";
-import { URLS } from "./_go_url_cases.ts";
-import recorded from "./testdata/go_url.json" with { type: "json" };
+import { GoUrlError, parseGoUrl, requestProblem } from "../../lib/go/mod.ts";
+import { URLS } from "./_url_cases.ts";
+import recorded from "./testdata/url.json" with { type: "json" };
 
 interface Recorded {
   url: string;

@@ -2,7 +2,7 @@
 
 // Records what Go's regexp package answers for expressions made by chance:
 //
-//	go run tests/base/record_go_regexp.go > tests/base/testdata/go_regexp_random.json
+//	go run tests/go/record_regexp.go > tests/go/testdata/regexp_random.json
 package main
 
 import (

@@ -1,21 +1,13 @@
 import assert from "node:assert/strict";
 import {
-  DurationSyntaxError,
-  formatGoDuration,
-  formatPromDuration,
   formatRequirements,
-  httpStatus,
-  humanDuration,
   matches,
-  parseGoDuration,
-  parsePromDuration,
   parseSelector,
   Quantity,
   QuantitySyntaxError,
-  SeededRandom,
   SelectorSyntaxError,
   selects,
-} from "../../lib/base/mod.ts";
+} from "../../lib/kube/mod.ts";
 
 Deno.test("Quantity.toString() gives the canonical form", () => {
   const table: [string, string, number][] = [
@@ -42,35 +34,6 @@ Deno.test("Quantity.parse() rejects a bare suffix", () => {
   for (const text of ["Mi", "", "1.2.3", "ten", "1 Mi"]) {
     assert.throws(() => Quantity.parse(text), QuantitySyntaxError, text);
   }
-});
-
-Deno.test("durations read as Go and Prometheus write them", () => {
-  assert.equal(parseGoDuration("1h15m30.5s"), 4_530_500);
-  assert.equal(formatGoDuration(90_000), "1m30s");
-  assert.equal(formatGoDuration(500), "500ms");
-  assert.equal(formatGoDuration(3_600_000), "1h0m0s");
-  assert.throws(() => parseGoDuration("5"), DurationSyntaxError);
-  assert.equal(parsePromDuration("1d12h"), 129_600_000);
-  assert.equal(formatPromDuration(300_000), "5m");
-  assert.equal(formatPromDuration(129_600_000), "36h");
-  assert.throws(() => parsePromDuration("5m1h"), DurationSyntaxError);
-});
-
-Deno.test("humanDuration() prints ages as kubectl does", () => {
-  const table: [number, string][] = [
-    [0, "0s"],
-    [46, "46s"],
-    [119, "119s"],
-    [120, "2m"],
-    [200, "3m20s"],
-    [2940, "49m"],
-    [10_800, "3h"],
-    [19_800, "5h30m"],
-    [172_800, "2d"],
-    [86_400 * 9, "9d"],
-    [86_400 * 800, "2y70d"],
-  ];
-  for (const [seconds, text] of table) assert.equal(humanDuration(seconds * 1000), text);
 });
 
 Deno.test("parseSelector() reads and refuses selectors as labels.Parse did", () => {
@@ -113,22 +76,4 @@ Deno.test("selectors match as Kubernetes matches them", () => {
     selects({ matchExpressions: [{ key: "app", operator: "In", values: ["web"] }] }, labels),
     true,
   );
-});
-
-Deno.test("SeededRandom repeats itself from its state", () => {
-  const one = new SeededRandom(7);
-  one.suffix();
-  const state = one.state;
-  const rest = [one.next(), one.uuid(), one.suffix()];
-  const two = new SeededRandom(0);
-  two.state = state;
-  assert.deepEqual([two.next(), two.uuid(), two.suffix()], rest);
-});
-
-Deno.test("httpStatus() has Go's words, and the number alone where there are none", () => {
-  const cases: [number, string][] = [[200, "200 OK"], [413, "413 Request Entity Too Large"], [
-    799,
-    "799",
-  ]];
-  for (const [code, words] of cases) assert.equal(httpStatus(code), words);
 });

@@ -1,14 +1,14 @@
 /**
- * Writes what Go makes of {@linkcode URLS} into testdata/go_url.json: `deno run -A tests/base/record_go_url.ts`.
+ * Writes what Go makes of {@linkcode URLS} into testdata/url.json: `deno run -A tests/go/record_url.ts`.
  * It needs Go on the path.
  *
  * @module
  */
-import { URLS } from "./_go_url_cases.ts";
+import { URLS } from "./_url_cases.ts";
 
 const here = import.meta.dirname!;
 const go = new Deno.Command("go", {
-  args: ["run", `${here}/record_go_url.go`],
+  args: ["run", `${here}/record_url.go`],
   stdin: "piped",
   stdout: "piped",
 }).spawn();
@@ -17,4 +17,4 @@ await input.write(new TextEncoder().encode(JSON.stringify(URLS)));
 await input.close();
 const { success, stdout } = await go.output();
 if (!success) Deno.exit(1);
-await Deno.writeFile(`${here}/testdata/go_url.json`, stdout);
+await Deno.writeFile(`${here}/testdata/url.json`, stdout);

@@ -1,5 +1,5 @@
-import { ipv6Problem } from "./go_ip.ts";
-import { goQuoted } from "./go_quote.ts";
+import { ipv6Problem } from "./ip.ts";
+import { goQuoted } from "./quote.ts";
 
 /** A text that is no URL; the message is Go's: `parse "http://x:y": invalid port ":y" after host`. */
 export class GoUrlError extends Error {

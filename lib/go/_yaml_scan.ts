@@ -1,4 +1,4 @@
-import { MAX_DEPTH } from "./json_text.ts";
+import { MAX_DEPTH } from "./json.ts";
 
 /** A place in a YAML text; lines and columns count from 0. */
 export interface Mark {

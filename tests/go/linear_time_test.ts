@@ -19,7 +19,7 @@
  * Nothing here looks at a clock: with an engine that goes back, these would not end.
  */
 import assert from "node:assert/strict";
-import { compileAnchored, compileGoRegexp, GoRegexp, RegexpExhausted } from "../../lib/base/mod.ts";
+import { compileAnchored, compileGoRegexp, GoRegexp, RegexpExhausted } from "../../lib/go/mod.ts";
 import { CHART_FUNCTIONS } from "../../lib/commands/helm/_sprig.ts";
 import { fills } from "../../lib/lesson/_holes.ts";
 import { evaluateInstant, Matcher, SeriesStore } from "../../lib/promql/mod.ts";
@@ -133,10 +133,10 @@ Deno.test("every place that takes a pattern from a person comes back", async (t)
 /** Where JavaScript's engine is given an expression made at run time, and why that is bounded. */
 const MADE: Record<string, string> = {
   "autoscale/metric_selectors.ts": "a constant",
-  "base/_go_regexp_parser.ts": "asks whether a property of Unicode is known",
-  "base/_regexp_nodes.ts": "one character",
-  "base/_selector_parser.ts": "constants",
-  "base/go_regexp.ts": "where the bound of steps is known",
+  "go/_regexp_parser.ts": "asks whether a property of Unicode is known",
+  "go/_regexp_nodes.ts": "one character",
+  "kube/_selector_parser.ts": "constants",
+  "go/regexp.ts": "where the bound of steps is known",
   "sim/api/validation/_names.ts": "constants",
   "sim/programs/metrics_server/points.ts": "the names of labels in the code",
   "sim/userland/expand.ts": "the characters of IFS, in a fixed shape",

@@ -1,10 +1,10 @@
-import { parseGoRegexp } from "./_go_regexp_parser.ts";
+import { parseGoRegexp } from "./_regexp_parser.ts";
 import { search } from "./_pike_machine.ts";
 import { backtrack, type Steps } from "./_regexp_backtracker.ts";
 import { assertNode, type Bound, concatNode, type Node } from "./_regexp_nodes.ts";
 import { Program } from "./_regexp_program.ts";
 
-export { RegexpSyntaxError } from "./_go_regexp_parser.ts";
+export { RegexpSyntaxError } from "./_regexp_parser.ts";
 export { RegexpExhausted } from "./_regexp_backtracker.ts";
 
 /** The whole match and what each group captured; `index` is where it begins, in UTF-16 units. */

@@ -5,9 +5,9 @@ import {
   GoRegexp,
   RegexpExhausted,
   RegexpSyntaxError,
-} from "../../lib/base/mod.ts";
-import { EXPANSIONS, PATTERNS, TEXTS } from "./_go_regexp_cases.ts";
-import recorded from "./testdata/go_regexp.json" with { type: "json" };
+} from "../../lib/go/mod.ts";
+import { EXPANSIONS, PATTERNS, TEXTS } from "./_regexp_cases.ts";
+import recorded from "./testdata/regexp.json" with { type: "json" };
 
 Deno.test("compileAnchored() and compileGoRegexp() match and refuse as Go does", () => {
   PATTERNS.forEach((pattern, i) => {

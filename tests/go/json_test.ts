@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { isTooDeep, JsonError, MAX_DEPTH, parseJson, scanJson } from "../../lib/base/mod.ts";
+import { isTooDeep, JsonError, MAX_DEPTH, parseJson, scanJson } from "../../lib/go/mod.ts";
 
 /** What Go's encoding/json says, and how many bytes it had read. */
 const MISTAKES: [text: string, message: string, offset: number][] = [

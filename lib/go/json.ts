@@ -1,4 +1,4 @@
-import { quote } from "./go_text.ts";
+import { quote } from "./text.ts";
 
 /**
  * How deep a value that comes as text may be nested: values within it can be copied, compared, merged and printed

@@ -5,11 +5,11 @@ import {
   type GoMatch,
   GoRegexp,
   RegexpSyntaxError,
-} from "../../lib/base/mod.ts";
-import { parseGoRegexp } from "../../lib/base/_go_regexp_parser.ts";
-import { search } from "../../lib/base/_pike_machine.ts";
-import { Program } from "../../lib/base/_regexp_program.ts";
-import recorded from "./testdata/go_regexp_random.json" with { type: "json" };
+} from "../../lib/go/mod.ts";
+import { parseGoRegexp } from "../../lib/go/_regexp_parser.ts";
+import { search } from "../../lib/go/_pike_machine.ts";
+import { Program } from "../../lib/go/_regexp_program.ts";
+import recorded from "./testdata/regexp_random.json" with { type: "json" };
 
 interface Answers {
   first: unknown;

@@ -1,5 +1,5 @@
 // Reads URLs as Go does and writes down what comes of them: a JSON list of texts on standard input, the recording
-// on standard output. Run by record_go_url.ts.
+// on standard output. Run by record_url.ts.
 package main
 
 import (

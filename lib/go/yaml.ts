@@ -1,6 +1,6 @@
-import { quote, sortedKeys } from "./go_text.ts";
+import { quote, sortedKeys } from "./text.ts";
 import { resolveScalar } from "./_yaml_resolve.ts";
-import { MAX_DEPTH } from "./json_text.ts";
+import { MAX_DEPTH } from "./json.ts";
 import { Scanner, type Token, type TokenType, TOO_DEEP, YamlProblem } from "./_yaml_scan.ts";
 
 /** YAML that will not parse, in Go-yaml's words: `yaml: line 5: did not find expected key`. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { fromHeaderBytes, headersInBytes, toHeaderBytes } from "../../lib/base/mod.ts";
+import { fromHeaderBytes, headersInBytes, toHeaderBytes } from "../../lib/go/mod.ts";
 
 Deno.test("any text becomes a header's value, and comes back", () => {
   for (const text of ["plain", '299 - "unknown field \\"메모\\""', "é", "🦕", "tab\tbed"]) {
