@@ -91,6 +91,7 @@ export class RemoteShell implements ShellLike {
     let shown = true;
     const call: OutgoingCall = life.peer.open("run", [line], {
       on: {
+        began: (command: string) => options.began?.(command),
         output: (parts: ["out" | "err", string][]) => {
           for (const [stream, part] of parts) {
             if (shown) options[stream]?.(part);
