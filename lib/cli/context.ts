@@ -4,7 +4,7 @@ import { type LabNotice, openSandbox, type Sandbox, type SandboxOptions } from "
 import type { Language } from "../lesson/lesson.ts";
 import { RemoteShell } from "../shell/mod.ts";
 import type { Screen } from "../term/mod.ts";
-import { ask, seedWorkspace, WORDS, type Words, type WorkspacePlan } from "../tutor/mod.ts";
+import { ask, noticeText, seedWorkspace, WORDS, type WorkspacePlan } from "../tutor/mod.ts";
 
 export { homeDir } from "./home.ts";
 
@@ -66,28 +66,6 @@ const CLUSTER_PERMISSIONS: ThreadPermissions = {
   read: [new URL("lib/", PROJECT_URL), new URL("lessons/", PROJECT_URL)],
   env: ["LOG_TOKENS", "LOG_STREAM"],
 };
-
-/** A notice in words; undefined for one that needs none. */
-export function noticeText(notice: LabNotice, words: Words): string | undefined {
-  switch (notice.kind) {
-    case "port":
-      return notice.port.message;
-    case "idle":
-      return words.idle;
-    case "unsaved":
-      return words.unsaved(notice.reason);
-    case "saved-again":
-      return words.savedAgain;
-    case "silent":
-      return words.silent(notice.doing);
-    case "brought-back":
-      return words.broughtBackBecause(notice.reason, notice.doing);
-    case "frozen":
-      return words.frozen(notice.doing);
-    case "fault":
-      return words.fault(notice.where, notice.message);
-  }
-}
 
 /** Tells a notice on standard error, for commands that have no tutor to tell it. */
 export function warnOf(notice: LabNotice): void {

@@ -3,7 +3,7 @@ import { charts, Cluster, scopedState } from "../sim/mod.ts";
 import { type Chart, NetworkError, type Program } from "../sim/seams.ts";
 import type { Board, Pulse } from "./board.ts";
 import { hurry, turn } from "./hurry.ts";
-import type { Lab, LabClock, LabStream, LabStreamOptions } from "./lab.ts";
+import type { HostPort, Lab, LabClock, LabStream, LabStreamOptions } from "./lab.ts";
 import type { Batch, MirrorState } from "./mirror_state.ts";
 import { NAMESPACE, SPEED } from "./remote_lab.ts";
 import { toHttpRequest, toResponse } from "./ports.ts";
@@ -63,6 +63,8 @@ interface ClusterRecord {
 export class ClusterLab implements Lab {
   readonly kind = "sandbox";
   readonly charts: readonly Chart[] = charts;
+  /** Of the side that opens them. */
+  readonly hostPorts: readonly HostPort[] = [];
   readonly state: MirrorState;
   readonly clock: ClusterClock;
   readonly pump: Pump;
@@ -262,6 +264,10 @@ export class ClusterLab implements Lab {
     this.#cluster?.save(options);
     this.#moved = false;
     return this.state.take();
+  }
+
+  ready(): Promise<void> {
+    return Promise.resolve();
   }
 
   /** Nothing of the disk is here; see {@linkcode ClusterLab.stage}. */

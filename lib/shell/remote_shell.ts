@@ -177,7 +177,6 @@ export class RemoteShell implements ShellLike {
     const { lab, workspaceDir, openEditor } = this.#options;
     const handlers: Handlers = {
       ...serveLab(lab),
-      save: () => lab.save(),
       turn: () => {},
       stopped: (_call, reason: string) => life.end(reason),
       record: (_call, key: string, value: string | undefined) => {

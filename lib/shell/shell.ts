@@ -202,7 +202,7 @@ export class Shell implements ShellLike {
    */
   async run(text: string, options: RunOptions = {}): Promise<RunResult> {
     const sink = new Sink(options);
-    await this.lab.ready?.();
+    await this.lab.ready();
     const { commands, ignored } = await this.#read(text);
     if (ignored.length > 0) {
       sink.err(
