@@ -83,6 +83,10 @@ export function print(text: string): void {
   writeAll(Deno.stdout, text);
 }
 
+const ended = new AbortController();
+/** Aborts when nobody reads what this process writes any more: the other end of a pipe, a closed terminal. */
+export const outputEnds: AbortSignal = ended.signal;
+
 /** Writes all of a text; when its reader has gone, that is told to whoever waits with {@linkcode outputEnds}. */
 export function writeAll(to: { writeSync(bytes: Uint8Array): number }, text: string): void {
   const bytes = new TextEncoder().encode(text);
@@ -92,10 +96,6 @@ export function writeAll(to: { writeSync(bytes: Uint8Array): number }, text: str
     ended.abort(error);
   }
 }
-
-const ended = new AbortController();
-/** Aborts when nobody reads what this process writes any more: the other end of a pipe, a closed terminal. */
-export const outputEnds: AbortSignal = ended.signal;
 
 /** Asks a question that is answered with y; no where nobody sits at the keyboard. */
 export async function confirm(screen: Screen, question: string): Promise<boolean> {
