@@ -355,6 +355,17 @@ export class ExecError extends Error {
   override name = "ExecError";
 }
 
+/**
+ * Why the runtime does not start a command that it does not find, or that is a folder.
+ * Source: golang/go os/exec/lp_unix.go; opencontainers/runc libcontainer/standard_init_linux.go.
+ */
+export function commandNotFound(name: string, isFolder = false): string {
+  if (isFolder) return `exec: "${name}": permission denied`;
+  return name.includes("/")
+    ? `exec: "${name}": stat ${name}: no such file or directory`
+    : `exec: "${name}": executable file not found in $PATH`;
+}
+
 /** The running containers, for the API's `pods/exec`, `pods/attach` and `pods/portforward`. */
 export interface ContainerStreams {
   /** Errors: ExecError. */

@@ -1,4 +1,4 @@
-import { Glob } from "../userland/glob.ts";
+import { Glob } from "../userland/mod.ts";
 
 /** One directive of a configuration, with its block when it has one. */
 export interface Directive {

@@ -1,4 +1,5 @@
 import {
+  commandNotFound,
   type ContainerContext,
   type Crash,
   ExecError,
@@ -7,7 +8,7 @@ import {
   type RunningProgram,
   type Stdio,
 } from "../seams.ts";
-import { toBytes } from "./bytes.ts";
+import { toBytes } from "../../go/mod.ts";
 import { type Channel, FedInput, NULL_CHANNEL, Output, type Task } from "./channels.ts";
 import { FileFault } from "./files.ts";
 import { findTool, type Image } from "./image.ts";
@@ -270,7 +271,7 @@ export class UserlandContainer implements RunningProgram {
     const cwd = this.#image.workingDir;
     const path = this.context.env.PATH ?? this.#image.env.PATH;
     if (findTool(this.#machine, name, { path, cwd }) !== undefined) return undefined;
-    return notFound(name, this.#machine.files.kind(name) === "directory");
+    return commandNotFound(name, this.#machine.files.kind(name) === "directory");
   }
 
   // ------------------------------------------------------------ further commands
@@ -318,12 +319,4 @@ function linesIn(bytes: string): number {
   let lines = 0;
   for (let at = bytes.indexOf("\n"); at >= 0; at = bytes.indexOf("\n", at + 1)) lines++;
   return lines;
-}
-
-/** Source: golang/go os/exec/lp_unix.go; opencontainers/runc libcontainer/standard_init_linux.go. */
-export function notFound(name: string, isFolder = false): string {
-  if (isFolder) return `exec: "${name}": permission denied`;
-  return name.includes("/")
-    ? `exec: "${name}": stat ${name}: no such file or directory`
-    : `exec: "${name}": executable file not found in $PATH`;
 }

@@ -6,12 +6,7 @@
  *
  * @module
  */
-export * from "./bytes.ts";
-export {
-  notFound,
-  type UserlandContainer,
-  type UserlandOptions,
-  withUserland,
-} from "./container.ts";
+export { type UserlandContainer, type UserlandOptions, withUserland } from "./container.ts";
+export { Glob } from "./glob.ts";
 export type { Image, Tool, ToolCall } from "./image.ts";
 export * from "./images.ts";

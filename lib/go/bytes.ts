@@ -1,6 +1,6 @@
 /*
- * Between texts and byte strings. Inside a container's shell every text is a byte string, one character
- * a byte, so that binary files pass through pipes, tar and `wc -c` unharmed.
+ * Between texts and byte strings, which is what Go's strings are: one character a byte, so that binary files pass
+ * through a container's pipes, tar and `wc -c`, and through a client's streams, unharmed.
  */
 
 // deno-lint-ignore no-control-regex
@@ -19,14 +19,14 @@ const lenient = new TextDecoder("utf-8", { ignoreBOM: true });
 export function toBytes(text: string): string {
   if (ASCII.test(text)) return text;
   if (ONE_BYTE.test(text) && BINARY.test(text)) return text;
-  return fromArray(encoder.encode(text));
+  return bytesOfArray(encoder.encode(text));
 }
 
 /** The text of UTF-8 bytes; bytes that are none stay one character each. */
 export function toText(bytes: string): string {
   if (ASCII.test(bytes)) return bytes;
   try {
-    return strict.decode(toArray(bytes));
+    return strict.decode(bytesToArray(bytes));
   } catch {
     return bytes;
   }
@@ -34,16 +34,18 @@ export function toText(bytes: string): string {
 
 /** The text of bytes for people to read: what is no UTF-8 becomes U+FFFD. */
 export function toReadable(bytes: string): string {
-  return ASCII.test(bytes) ? bytes : lenient.decode(toArray(bytes));
+  return ASCII.test(bytes) ? bytes : lenient.decode(bytesToArray(bytes));
 }
 
-export function toArray(bytes: string): Uint8Array<ArrayBuffer> {
+/** A byte string as an array. */
+export function bytesToArray(bytes: string): Uint8Array<ArrayBuffer> {
   const out = new Uint8Array(bytes.length);
   for (let i = 0; i < bytes.length; i++) out[i] = bytes.charCodeAt(i);
   return out;
 }
 
-export function fromArray(array: Uint8Array): string {
+/** An array as a byte string. */
+export function bytesOfArray(array: Uint8Array): string {
   let out = "";
   for (let i = 0; i < array.length; i += 8192) {
     out += String.fromCharCode(...array.subarray(i, i + 8192));
