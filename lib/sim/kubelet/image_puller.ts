@@ -1,13 +1,11 @@
 import type { Program } from "../seams.ts";
 import {
-  imageBytes,
-  imageId,
+  defaultPullPolicy,
   type ImageReference,
   InvalidImageError,
   parseImage,
-  pullError,
-  pullPolicy,
-} from "./images.ts";
+} from "../image_reference.ts";
+import { imageBytes, imageId, pullError } from "./images.ts";
 import type { PodWorker } from "./pod_worker.ts";
 import { backoffEndMs, nextBackoff } from "./records.ts";
 
@@ -39,7 +37,7 @@ export class ImagePuller {
       done(this.#invalid(container, error.message));
       return;
     }
-    const policy = pullPolicy(container);
+    const policy = container.imagePullPolicy ?? defaultPullPolicy(container.image);
     // An image that no program stands behind any more is as one that was removed from the node.
     const present = worker.node.has(image.canonical) &&
       worker.world.catalog.find(image) !== undefined;

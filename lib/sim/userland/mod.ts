@@ -6,7 +6,5 @@
  *
  * @module
  */
-export { type UserlandContainer, type UserlandOptions, withUserland } from "./container.ts";
+export { type UserlandContainer, withUserland } from "./container.ts";
 export { Glob } from "./glob.ts";
-export type { Image, Tool, ToolCall } from "./image.ts";
-export * from "./images.ts";

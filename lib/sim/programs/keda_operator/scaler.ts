@@ -1,7 +1,7 @@
 import { Quantity } from "../../../kube/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
-import { rfc3339 } from "../_aggregated.ts";
-import type { Zap } from "../_zap.ts";
+import { rfc3339 } from "../shared/aggregated.ts";
+import type { Zap } from "../shared/zap.ts";
 import type { KedaMetricSpec, Trigger } from "./scaled_object.ts";
 import type { TriggerConfig } from "./typed_config.ts";
 
