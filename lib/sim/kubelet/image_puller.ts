@@ -6,8 +6,8 @@ import {
   parseImage,
 } from "../image_reference.ts";
 import { imageBytes, imageId, pullError } from "./images.ts";
-import type { PodWorker } from "./pod_worker.ts";
 import { backoffEndMs, nextBackoff } from "./records.ts";
+import type { RunningPod } from "./running_pod.ts";
 
 /** What came of getting an image: the program in it, or why the container has to wait. */
 export interface ImageResult {
@@ -25,7 +25,7 @@ const BYTES_PER_SECOND = 22_000_000;
  * Source: kubernetes pkg/kubelet/images/image_manager.go.
  */
 export class ImagePuller {
-  constructor(private readonly worker: PodWorker) {}
+  constructor(private readonly worker: RunningPod) {}
 
   ensure(container: any, done: (result: ImageResult) => void): void {
     const { worker } = this;
