@@ -1,7 +1,12 @@
-import type { KubeObject, StatusCause } from "../../kube/mod.ts";
-import { checkAutoscaler } from "./validation/_autoscaling.ts";
-import { checkCronJob, checkJob } from "./validation/_batch.ts";
-import { Causes } from "./validation/_causes.ts";
+/**
+ * Validation: what the API server refuses of an object of a built-in kind, cause by cause.
+ *
+ * @module
+ */
+import type { KubeObject, StatusCause } from "../../../kube/mod.ts";
+import { checkAutoscaler } from "./_autoscaling.ts";
+import { checkCronJob, checkJob } from "./_batch.ts";
+import { Causes } from "./_causes.ts";
 import {
   checkApiService,
   checkClaim,
@@ -9,26 +14,29 @@ import {
   checkRole,
   checkRoleBinding,
   checkSecret,
-} from "./validation/_cluster.ts";
-import { checkDefinition } from "./validation/_definitions.ts";
-import { checkFinalizerNames, checkMetadata } from "./validation/_metadata.ts";
-import { checkPodSpec, checkPodUpdate } from "./validation/_pods.ts";
+} from "./_cluster.ts";
+import { checkDefinition } from "./_definitions.ts";
+import { checkFinalizerNames, checkMetadata } from "./_metadata.ts";
+import { checkPodSpec, checkPodUpdate } from "./_pods.ts";
 import {
   checkClaimUpdate,
   checkLimitRange,
   checkPriorityClass,
   checkQuota,
   checkVolume,
-} from "./validation/_resources.ts";
-import { checkIngress, checkService } from "./validation/_services.ts";
-import { checkWebhooks } from "./validation/_webhooks.ts";
+} from "./_resources.ts";
+import { checkIngress, checkService } from "./_services.ts";
+import { checkWebhooks } from "./_webhooks.ts";
 import {
   checkDaemonSet,
   checkDeployment,
   checkDisruptionBudget,
   checkReplicaSet,
   checkStatefulSet,
-} from "./validation/_workloads.ts";
+} from "./_workloads.ts";
+
+export { Causes, checkMetadata };
+export { unknownFormats } from "./_definitions.ts";
 
 type Check = (causes: Causes, object: KubeObject, previous?: KubeObject) => void;
 
