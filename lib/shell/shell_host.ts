@@ -109,6 +109,7 @@ export function hostShell(
   async function run(call: IncomingCall, line: LineRequest): Promise<RanLine> {
     const output = new Output(call, () => peer.call("turn"));
     const result = await shell.run(line.text, {
+      began: (command) => call.emit("began", command),
       out: (text) => output.write("out", text),
       err: (text) => output.write("err", text),
       room: () => output.room(),
