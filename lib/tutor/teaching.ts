@@ -7,7 +7,7 @@ import { Judge } from "./judge.ts";
 import type { Notices } from "./notices.ts";
 import { Place } from "./place.ts";
 import { ask, type Presenter, visible } from "./present.ts";
-import { loadProgress, type Progress, stageProgress } from "./progress.ts";
+import { loadProgress, type Progress, RecordedProgress } from "./progress.ts";
 import type { Words } from "./words.ts";
 import type { FilesReset } from "./workspace.ts";
 
@@ -43,7 +43,11 @@ export class Teaching {
   readonly judge: Judge;
   /** Whether the learner asked to leave. */
   isLeaving = false;
+  /** While it is set it is asked on Ctrl-C, in place of giving up what runs. */
+  onInterrupt: (() => void) | undefined;
   #isKept = true;
+  readonly #recorded: RecordedProgress;
+  readonly #running = new Set<() => void>();
 
   constructor(options: TutorOptions) {
     const { lab, shell, present, lessons, notices } = options;
@@ -56,6 +60,7 @@ export class Teaching {
     this.history = new History(lab.state);
     const { progress, setAside } = loadProgress(lab.state);
     this.progress = progress;
+    this.#recorded = new RecordedProgress(lab.state);
     this.place = new Place(lessons, progress);
     if (options.language) progress.language = options.language;
     present.language = progress.language ?? present.language;
@@ -110,15 +115,26 @@ export class Teaching {
     ownsTerminal = false,
   ): Promise<T> {
     const controller = new AbortController();
-    const stop = ownsTerminal ? () => {} : this.screen.onInterrupt(() => {
+    const giveUp = () => {
       if (!controller.signal.aborted) this.screen.write("^C\n");
       controller.abort();
+    };
+    const stop = ownsTerminal ? () => {} : this.screen.onInterrupt(() => {
+      if (this.onInterrupt) this.onInterrupt();
+      else giveUp();
     });
+    this.#running.add(giveUp);
     try {
       return await work(controller.signal);
     } finally {
       stop();
+      this.#running.delete(giveUp);
     }
+  }
+
+  /** Gives up what runs, as Ctrl-C does. */
+  giveUp(): void {
+    for (const giveUp of this.#running) giveUp();
   }
 
   async confirm(question: string): Promise<boolean> {
@@ -137,13 +153,19 @@ export class Teaching {
    */
   async keep(snapshot?: string): Promise<void> {
     this.#isKept = true;
-    stageProgress(this.lab.state, this.progress);
+    this.goBackWithLab();
+    this.#recorded.stage(this.progress);
     try {
       if (snapshot !== undefined && this.lab.snapshot) await this.lab.snapshot(snapshot);
       else await this.lab.save();
     } catch (error) {
       this.explainFailure(error);
     }
+  }
+
+  /** Goes back to the progress of the lab's last save, when the lab has gone back there; whether it has. */
+  goBackWithLab(): boolean {
+    return this.#recorded.goBack(this.progress);
   }
 
   async keepOnce(): Promise<void> {

@@ -16,21 +16,25 @@ export async function attend(teaching: Teaching, work: Promise<void>): Promise<v
   const { lab, present, screen, words } = teaching;
   let asking: Promise<void> | undefined;
   let release: (() => void) | undefined;
+  const ask = () => {
+    if (!isSilent(teaching)) return teaching.giveUp();
+    asking ??= askWhetherToWait(teaching)
+      .catch((error) => teaching.explainFailure(error))
+      .finally(() => asking = undefined);
+  };
   const timer = setInterval(() => {
     if (!isSilent(teaching) || release) return;
     present.endProgress();
     present.note(words.silent(lab.doing));
-    release = screen.onInterrupt(() => {
-      asking ??= askWhetherToWait(teaching)
-        .catch((error) => teaching.explainFailure(error))
-        .finally(() => asking = undefined);
-    });
+    teaching.onInterrupt = ask;
+    release = screen.onInterrupt(ask);
   }, LOOK_EVERY_MS);
   try {
     await work.catch((error) => teaching.explainFailure(error));
   } finally {
     clearInterval(timer);
     await asking;
+    teaching.onInterrupt = undefined;
     release?.();
   }
 }
@@ -40,10 +44,12 @@ function isSilent({ lab }: Teaching): boolean {
 }
 
 async function askWhetherToWait(teaching: Teaching): Promise<void> {
-  if (!isSilent(teaching)) return;
   const read = await ask(teaching.screen, teaching.words.waitOrBringBack);
-  if (read.kind !== "line" || !/^(b|ㅠ)/i.test(read.text.trim())) return;
+  // Ctrl-C once more is meant for the line.
+  if (read.kind !== "line") return teaching.giveUp();
+  if (!/^(b|ㅠ)/i.test(read.text.trim())) return;
   await teaching.lab.bringBack?.();
+  teaching.giveUp();
   teaching.present.good(teaching.words.broughtBack);
 }
 

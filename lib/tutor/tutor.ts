@@ -2,6 +2,7 @@ import { judgeStep } from "../lesson/mod.ts";
 import type { Completion, ReadLineResult } from "../term/mod.ts";
 import { greet } from "./greet.ts";
 import { runShellLine } from "./shell_line.ts";
+import { showStep } from "./show.ts";
 import { finishStep, goOn } from "./steps.ts";
 import { Teaching, type TutorOptions } from "./teaching.ts";
 import { attend, offerRemoval } from "./trouble.ts";
@@ -23,14 +24,16 @@ export class Tutor {
   /** Teaches until the learner leaves. */
   async run(): Promise<void> {
     const teaching = this.#teaching;
-    const { lab } = teaching;
+    const { lab, present } = teaching;
     let askedAboutFrozen = false;
     lab.startTime?.();
     await attend(teaching, greet(teaching, this.#options.start));
     while (!teaching.isLeaving) {
-      if (lab.frozen && !askedAboutFrozen) {
-        askedAboutFrozen = true;
-        await offerRemoval(teaching);
+      if (lab.frozen && !askedAboutFrozen) await offerRemoval(teaching);
+      askedAboutFrozen = lab.frozen === true;
+      if (teaching.goBackWithLab()) {
+        present.notices(teaching.notices);
+        showStep(teaching);
       }
       const read = await this.#readLine();
       if (read.kind === "eof") break;
