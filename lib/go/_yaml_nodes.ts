@@ -1,7 +1,13 @@
 import { resolveScalar } from "./_yaml_resolve.ts";
 import { MAX_DEPTH } from "./json.ts";
-import { type Mark, type Scanner, type Token, type TokenType, TOO_DEEP } from "./_yaml_scan.ts";
-import { YamlProblem } from "./_yaml_scan.ts";
+import {
+  type Mark,
+  type Scanner,
+  type Token,
+  type TokenType,
+  TOO_DEEP,
+  YamlProblem,
+} from "./_yaml_scan.ts";
 
 /** A part of a YAML document, and where it begins; lines and columns count from 1. */
 export type YamlNode = YamlScalar | YamlList | YamlMap;
@@ -222,7 +228,7 @@ export class Composer {
       const value = this.#is("value")
         ? nodeAfter(this.scanner.next())
         : nothing(this.scanner.peek().start);
-      entries.push({ key, value });
+      entries.push(this.#entry(key, value));
     }
     this.scanner.next();
     return mapAt(start, entries);
@@ -261,7 +267,7 @@ export class Composer {
         entries.push(this.#flowEntry("}"));
       } else {
         const key = this.#node(false, false);
-        entries.push({ key, value: nothing(this.scanner.peek().start) });
+        entries.push(this.#entry(key, nothing(this.scanner.peek().start)));
       }
     }
     this.scanner.next();
@@ -272,10 +278,27 @@ export class Composer {
     const node = (...ends: TokenType[]) =>
       this.#is(...ends) ? nothing(this.scanner.peek().start) : this.#node(false, false);
     const key = node("value", ",", end);
-    if (!this.#is("value")) return { key, value: nothing(this.scanner.peek().start) };
+    if (!this.#is("value")) return this.#entry(key, nothing(this.scanner.peek().start));
     this.scanner.next();
-    return { key, value: node(",", end) };
+    return this.#entry(key, node(",", end));
   }
+
+  /** What is merged are maps. Source: go.yaml.in/yaml/v2 decode.go (merge). */
+  #entry(key: YamlNode, value: YamlNode): YamlEntry {
+    if (isMerge(key) && mergedBy(value).some(({ kind }) => kind !== "map")) {
+      this.#late ??= meaningless("map merge requires map or sequence of maps as the value", value);
+    }
+    return { key, value };
+  }
+}
+
+export function isMerge(key: YamlNode): boolean {
+  return key.kind === "scalar" && key.tag === "!!merge";
+}
+
+/** What a merge key stands for; of several the first counts most, so that it comes last. */
+export function mergedBy(value: YamlNode): readonly YamlNode[] {
+  return value.kind === "list" ? value.items.toReversed() : [value];
 }
 
 /** How many nodes there are in one, keys among them, and how deep it is nested. */

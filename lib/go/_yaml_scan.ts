@@ -124,7 +124,8 @@ export class Scanner {
   /** The last quoted text of several lines, which may be one whose quote was left open. */
   longQuote: { start: Mark; end: Mark } | undefined;
 
-  constructor(text: string) {
+  /** @param ahead how many tokens more than the next one are read before it is given: two by go-yaml's v3. */
+  constructor(text: string, readonly ahead = 0) {
     this.#text = text.replace(/^\ufeff/, "");
     const index = this.#text.search(FORBIDDEN);
     if (index >= 0) {
@@ -198,11 +199,12 @@ export class Scanner {
 
   #fetchMore(): void {
     for (;;) {
-      if (this.#tokens.length > 0) {
+      if (this.#tokens.length > this.ahead) {
         // The head may yet become a key, as long as a `:` can follow it.
         const key = this.#held.get(this.#taken);
         if (!key || !this.#isValid(key)) return;
-      } else if (this.#ended) return;
+      }
+      if (this.#ended) return;
       this.#fetch();
     }
   }

@@ -15,3 +15,4 @@ export * from "./text.ts";
 export * from "./url.ts";
 export * from "./utf8.ts";
 export * from "./yaml.ts";
+export * from "./yaml_decode.ts";

@@ -1,6 +1,8 @@
 import {
   Composer,
+  isMerge,
   meaningless,
+  mergedBy,
   type YamlEntry,
   type YamlMap,
   type YamlNode,
@@ -50,7 +52,7 @@ function worded<T>(
 ): T {
   let scanner: Scanner | undefined;
   try {
-    scanner = new Scanner(text);
+    scanner = new Scanner(text, version === "v3" ? 2 : 0);
     return read(new Composer(scanner).document());
   } catch (error) {
     if (!(error instanceof YamlProblem)) throw error;
@@ -67,30 +69,16 @@ function lineOf({ told, at, from }: YamlProblem, version: YamlVersion): number |
   return line === undefined ? undefined : told === "scanner" ? line + 1 : line;
 }
 
-/** What a map holds, the maps that it merges (`<<`) in their places. Errors: YamlError. */
+/** What a map holds, the maps that it merges (`<<`) in their places. */
 export function* yamlEntries(map: YamlMap): Generator<YamlEntry & { isMerged: boolean }> {
   for (const { key, value } of map.entries) {
     if (!isMerge(key)) yield { key, value, isMerged: false };
     else {
-      for (const source of merged(value)) {
+      for (const source of mergedBy(value) as YamlMap[]) {
         for (const entry of yamlEntries(source)) yield { ...entry, isMerged: true };
       }
     }
   }
-}
-
-function isMerge(key: YamlNode): boolean {
-  return key.kind === "scalar" && key.tag === "!!merge";
-}
-
-/** What a merge key stands for; of several the first counts most, so that it comes last. */
-function merged(value: YamlNode): YamlMap[] {
-  const sources = value.kind === "list" ? value.items.toReversed() : [value];
-  for (const source of sources) {
-    if (source.kind === "map") continue;
-    throw meaningless("map merge requires map or sequence of maps as the value", value);
-  }
-  return sources as YamlMap[];
 }
 
 /** A node as JSON data. Errors: YamlProblem for what JSON does not know. */
@@ -106,7 +94,7 @@ function mapOf(node: YamlMap, duplicates: string[]): unknown {
   const map: Record<string, unknown> = {};
   for (const { key, value } of node.entries) {
     if (isMerge(key)) {
-      for (const source of merged(value)) Object.assign(map, mapOf(source, []));
+      for (const source of mergedBy(value) as YamlMap[]) Object.assign(map, mapOf(source, []));
       continue;
     }
     const name = valueOf(key, duplicates);

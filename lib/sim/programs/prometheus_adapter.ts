@@ -4,6 +4,7 @@ import {
   type MetricNamer,
   type MetricsDiscoveryConfig,
   namersFromConfig,
+  parseAdapterConfig,
   type RestMapper,
   type Series,
   SeriesRegistry,
@@ -17,7 +18,6 @@ import { API_SERVER_FLAGS, FlagError, type FlagValues, parseFlags } from "./_fla
 import { Klog } from "./_klog.ts";
 import { PrometheusClient } from "./_prometheus_client.ts";
 import { resourceMetricsGroup } from "./_resource_metrics.ts";
-import { parseConfigText } from "./prometheus_adapter/config_file.ts";
 import { customMetricsGroup } from "./prometheus_adapter/custom_provider.ts";
 import { externalMetricsGroup } from "./prometheus_adapter/external_provider.ts";
 import { RelistError, SeriesLister } from "./prometheus_adapter/lister.ts";
@@ -247,7 +247,7 @@ class Adapter {
 
   #parseConfig(text: string): MetricsDiscoveryConfig {
     try {
-      return parseConfigText(text);
+      return parseAdapterConfig(text);
     } catch (error) {
       if (!(error instanceof AdapterConfigError)) throw error;
       this.#fatal(
