@@ -63,7 +63,8 @@ interface SimpleKey {
 const END = "\0";
 const FORBIDDEN = /[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 const MAX_KEY_LENGTH = 1024;
-export const TOO_DEEP = `exceeded max depth of ${MAX_DEPTH}`;
+/** Upstream's words, whose bound is larger than {@linkcode MAX_DEPTH}. */
+export const TOO_DEEP = "exceeded max depth of 10000";
 const ESCAPES: Record<string, string> = {
   "0": "\0",
   a: "\x07",

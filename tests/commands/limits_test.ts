@@ -146,7 +146,7 @@ Deno.test("--set has helm's limits, and sets no more than values", async (t) => 
 
 Deno.test("values files without end are refused, large ones are read", () => {
   const message =
-    "failed to parse v.yaml: error converting YAML to JSON: yaml: exceeded max depth of 1000";
+    "failed to parse v.yaml: error converting YAML to JSON: yaml: exceeded max depth of 10000";
   assert.throws(() => parseValues(`a: ${"[".repeat(2_900_000)}`, "v.yaml"), { message });
   const lines = Array.from({ length: 200_000 }, (_, i) => `k${i}: 1`);
   assert.equal(Object.keys(parseValues(lines.join("\n"), "v.yaml")).length, 200_000);
@@ -229,7 +229,7 @@ Deno.test("make that calls itself is ended", async () => {
 Deno.test("kind refuses configurations of the wrong types, and those without end", async (t) => {
   const head = "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\n";
   const cases: [text: string, said: RegExp][] = [
-    [`a: ${"[".repeat(2_900_000)}`, /yaml: exceeded max depth of 1000\n$/],
+    [`a: ${"[".repeat(2_900_000)}`, /yaml: exceeded max depth of 10000\n$/],
     [`${head}nodes: 5`, /cannot unmarshal !!int `5` into \[\]v1alpha4\.Node/],
     [`${head}nodes: [null]`, /cannot unmarshal !!null into v1alpha4\.Node/],
     [`${head}name: {a: b}`, /cannot unmarshal !!map into string/],
