@@ -1,4 +1,4 @@
-import type { Mark, YamlProblem } from "./_yaml_scan.ts";
+import { type Mark, type Scanner, TOO_DEEP, type YamlProblem } from "./_yaml_scan.ts";
 
 /** The place in a text that caused a mistake, which is often not the one that is named; counted from 1. */
 export interface YamlCause {
@@ -27,14 +27,15 @@ export type YamlFault =
   /** What may not stand where it stands: a character, an escape, an alias, a key. */
   | "misplaced";
 
-/** The cause of a problem; undefined for what has no place. */
+/** The cause of a problem; undefined for what has no one place. */
 export function causeOf(
   problem: YamlProblem,
   text: string,
-  longQuote: { start: Mark; end: Mark } | undefined,
+  scanner: Scanner | undefined,
 ): YamlCause | undefined {
   const { at } = problem;
-  if (at === undefined) return undefined;
+  const isBound = problem.message === TOO_DEEP || problem.message.endsWith("excessive aliasing");
+  if (at === undefined || isBound) return undefined;
   const place = (mark: Mark, what: YamlFault): YamlCause => ({
     line: mark.line + 1,
     column: mark.column + 1,
@@ -43,21 +44,32 @@ export function causeOf(
   const { message, from = at } = problem;
   if (/^found unexpected (end of stream|document)/.test(message)) return place(from, "open quote");
   // A quote that was left open ends at the next one, which was to open something: what follows there is strange.
+  const longQuote = scanner?.longQuote;
   if (longQuote && isSoonAfter(text, longQuote.end, at)) {
     return place(longQuote.start, "open quote");
   }
   if (/^did not find expected ','/.test(message)) {
     return isClosed(text, from.index) ? place(at, "missing comma") : place(from, "open bracket");
   }
+  const bracket = scanner?.brackets.at(-1);
+  if (bracket && bracket.line < at.line && !isClosed(text, bracket.index)) {
+    return place(bracket, "open bracket");
+  }
   if (text[at.index] === "\t" || /^found a tab/.test(message)) {
     return place(tabBefore(text, at), "tab");
   }
   if (message === "could not find expected ':'") return place(from, "missing colon");
   if (message.startsWith("mapping values are not allowed")) {
-    return isFirstColon(text, at) ? lineAt(text, at, "indentation") : place(at, "second colon");
+    if (!isFirstColon(text, at)) return place(at, "second colon");
+    const line = firstOf(text, at.line);
+    const before = firstOf(text, at.line - 1);
+    return before && before.column >= line!.column
+      ? place(before, "missing colon")
+      : place(line!, "indentation");
   }
   if (/^did not find expected (key|'-' indicator)$/.test(message)) {
-    return isFirstOfLine(text, at) ? place(at, "indentation") : place(at, "trailing text");
+    if (!isFirstOfLine(text, at)) return place(at, "trailing text");
+    return place(at, at.column === from.column ? "misplaced" : "indentation");
   }
   return place(at, "misplaced");
 }
@@ -75,9 +87,13 @@ function isFirstColon(text: string, at: Mark): boolean {
   return !/:(\s|$)/.test(text.slice(lineStart(text, at), at.index));
 }
 
-function lineAt(text: string, at: Mark, what: YamlFault): YamlCause {
-  const line = text.slice(lineStart(text, at), at.index);
-  return { line: at.line + 1, column: /^ */.exec(line)![0].length + 1, what };
+/** Where what is written in a line begins; of a line that is empty or a comment, in the one before it. */
+function firstOf(text: string, line: number): Mark | undefined {
+  const lines = text.split("\n");
+  for (; line >= 0; line--) {
+    const column = lines[line].search(/[^ ]/);
+    if (column >= 0 && lines[line][column] !== "#") return { index: 0, line, column };
+  }
 }
 
 function tabBefore(text: string, at: Mark): Mark {
@@ -92,7 +108,7 @@ function isSoonAfter(text: string, end: Mark, at: Mark): boolean {
   return at.index >= end.index && !text.slice(end.index, at.index).includes("\n");
 }
 
-/** Whether the bracket at `index` has its counterpart, before anything that is not indented or a key of its own line. */
+/** Whether the bracket at `index` has its counterpart. */
 function isClosed(text: string, index: number): boolean {
   const open: string[] = [];
   const token = /"(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[[\]{}]/gs;

@@ -124,6 +124,8 @@ export class Scanner {
   #ended = false;
   /** The last quoted text of several lines, which may be one whose quote was left open. */
   longQuote: { start: Mark; end: Mark } | undefined;
+  /** Where the brackets were opened that are not closed yet. */
+  readonly brackets: Mark[] = [];
 
   /** @param ahead how many tokens more than the next one are read before it is given: two by go-yaml's v3. */
   constructor(text: string, readonly ahead = 0) {
@@ -350,6 +352,7 @@ export class Scanner {
   #fetchFlowStart(type: "[" | "{"): void {
     this.#saveKey();
     this.#keys.push({ ...this.#noKey(), tokenNumber: this.#taken + this.#tokens.length });
+    this.brackets.push(this.#mark);
     if (++this.#flowLevel > MAX_DEPTH) this.#fail(TOO_DEEP);
     this.#keyAllowed = true;
     this.#push(type);
@@ -358,6 +361,7 @@ export class Scanner {
 
   #fetchFlowEnd(type: "]" | "}"): void {
     this.#removeKey();
+    this.brackets.pop();
     if (this.#flowLevel > 0) {
       this.#flowLevel--;
       // Of an empty collection, Go's reader forgets here that it might be a key.

@@ -11,7 +11,7 @@ import { causeOf, type YamlCause } from "./_yaml_cause.ts";
 import { Scanner, YamlProblem } from "./_yaml_scan.ts";
 import { quote, sortedKeys } from "./text.ts";
 
-export type { YamlCause } from "./_yaml_cause.ts";
+export type { YamlCause, YamlFault } from "./_yaml_cause.ts";
 export type { YamlEntry, YamlList, YamlMap, YamlNode, YamlScalar } from "./_yaml_nodes.ts";
 
 /** Which go-yaml reads: v2 (also under sigs.k8s.io/yaml) or v3. They name other lines for the same mistake. */
@@ -56,7 +56,7 @@ function worded<T>(
     return read(new Composer(scanner).document());
   } catch (error) {
     if (!(error instanceof YamlProblem)) throw error;
-    const cause = causeOf(error, text.replace(/^\ufeff/, ""), scanner?.longQuote);
+    const cause = causeOf(error, text.replace(/^\ufeff/, ""), scanner);
     throw new YamlError(error.message, lineOf(error, version), cause);
   }
 }

@@ -15,6 +15,7 @@ export type YamlType =
   | "string"
   | "bool"
   | "int"
+  | "int32"
   | "uint"
   | "uint64"
   | "any"
@@ -27,6 +28,8 @@ export type YamlType =
 export interface YamlStruct {
   go: string;
   fields: Readonly<Record<string, YamlType>>;
+  /** Whether fields that it does not know are left out, and not refused. */
+  isOpen?: boolean;
 }
 
 /**
@@ -80,6 +83,9 @@ class Decoder {
         return own;
       case "bool":
         return typeof value === "boolean" ? value : this.#refuse(node, type);
+      case "int32":
+        if (Math.abs(Number(value)) >= 2 ** 31) return this.#refuse(node, type);
+        // falls through
       case "int":
         return typeof value === "number" ? Math.trunc(value) : this.#refuse(node, type);
       case "uint":
@@ -100,6 +106,7 @@ class Decoder {
       const name = this.decode(key, "string");
       if (typeof name !== "string") continue;
       if (!Object.hasOwn(type.fields, name)) {
+        if (type.isOpen) continue;
         this.problems.push(`line ${key.line}: field ${name} not found in type ${type.go}`);
       } else if (!isMerged && seen.has(name)) {
         this.problems.push(`line ${key.line}: field ${name} already set in type ${type.go}`);
