@@ -11,6 +11,11 @@ import { causeOf, type YamlCause } from "./_yaml_cause.ts";
 import { Scanner, YamlProblem } from "./_yaml_scan.ts";
 import { quote, sortedKeys } from "./text.ts";
 
+/*
+ * The one YAML module of `lib/`: it fills the role of @std/yaml or npm's yaml, by hand because a learner is to meet
+ * go-yaml's own words and lines. Nothing in `lib/` rewrites a document with its comments, which a package would do.
+ */
+
 export type { YamlCause, YamlFault } from "./_yaml_cause.ts";
 export type { YamlEntry, YamlList, YamlMap, YamlNode, YamlScalar } from "./_yaml_nodes.ts";
 

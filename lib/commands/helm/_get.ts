@@ -1,5 +1,4 @@
-import { goJson } from "../../go/mod.ts";
-import { toYaml } from "../kubectl/yaml_write.ts";
+import { goJson, toYaml } from "../../go/mod.ts";
 import type { Engine } from "./_engine.ts";
 import type { Parsed } from "./_flags.ts";
 import { mergeValues } from "./_merge_values.ts";

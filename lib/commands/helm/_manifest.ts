@@ -1,6 +1,6 @@
+import { toYaml } from "../../go/mod.ts";
 import { goName, metadataMistake } from "../kubectl/go_metadata.ts";
 import type { KubeObject } from "../../kube/mod.ts";
-import { toYaml } from "../kubectl/yaml_write.ts";
 import { HelmError } from "./_errors.ts";
 import type { Hook } from "./_releases.ts";
 import { readYaml } from "./_yaml.ts";

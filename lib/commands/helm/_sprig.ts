@@ -8,9 +8,9 @@ import {
   parseJson,
   quote,
   RegexpSyntaxError,
+  toYaml,
 } from "../../go/mod.ts";
 import { isTrue, type TemplateFunction } from "../kubectl/go_template.ts";
-import { toYaml } from "../kubectl/yaml_write.ts";
 import { readList, readTable } from "./_yaml.ts";
 import { matchesVersion } from "./_repositories.ts";
 

@@ -7,6 +7,5 @@
  * @module
  */
 export { kubectl } from "./kubectl.ts";
-export { fromYaml, goJson, quote, YamlError } from "../../go/mod.ts";
-export { toYaml } from "./yaml_write.ts";
+export { fromYaml, goJson, quote, toYaml, YamlError } from "../../go/mod.ts";
 export { DESCRIBE_TABLE, GET_TABLE, TabWriter } from "./tabwriter.ts";
