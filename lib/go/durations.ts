@@ -124,7 +124,7 @@ export function formatPromDuration(durationMs: number): string {
  * Source: kubernetes/apimachinery pkg/util/duration/duration.go (HumanDuration).
  */
 export function humanDuration(durationMs: number): string {
-  const seconds = Math.floor(durationMs / 1000);
+  const seconds = Math.trunc(durationMs / 1000);
   if (seconds < -1) return "<invalid>";
   if (seconds < 0) return "0s";
   if (seconds < 120) return `${seconds}s`;

@@ -6,13 +6,15 @@
  */
 export * from "./cron.ts";
 export * from "./durations.ts";
+export * from "./floats.ts";
 export * from "./http_headers.ts";
 export * from "./http_status.ts";
 export * from "./json.ts";
 export { toKyaml } from "./kyaml.ts";
-export { goQuoted } from "./quote.ts";
+export { goQuoted, goUnquoted } from "./quote.ts";
 export * from "./regexp.ts";
 export * from "./text.ts";
+export * from "./time.ts";
 export * from "./url.ts";
 export * from "./utf8.ts";
 export * from "./yaml.ts";

@@ -1,3 +1,4 @@
+import { rfc3339 } from "../../go/mod.ts";
 import { ApiError, type Secret } from "../../kube/mod.ts";
 import type { ContainerContext, Program, RunningProgram } from "../seams.ts";
 import { FlagError, parseFlags } from "./_flags.ts";
@@ -52,7 +53,7 @@ export const kubeWebhookCertgen: Program = {
 type Text = (name: keyof typeof FLAGS, fallback?: string) => string;
 
 function say(context: ContainerContext, level: string, msg: string): void {
-  const time = new Date(context.now()).toISOString().replace(/\.\d+/, "");
+  const time = rfc3339(context.now());
   context.log(JSON.stringify({ level, msg, time }));
 }
 

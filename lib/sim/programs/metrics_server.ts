@@ -1,7 +1,7 @@
-import { formatGoDuration } from "../../go/mod.ts";
+import { formatGoDuration, rfc3339 } from "../../go/mod.ts";
 import { type Node, parseSelector, SelectorSyntaxError } from "../../kube/mod.ts";
 import type { ContainerContext, Program, RunningProgram } from "../seams.ts";
-import { rfc3339, serveAggregated } from "./_aggregated.ts";
+import { serveAggregated } from "./_aggregated.ts";
 import { API_SERVER_FLAGS, FlagError, type FlagValues, parseFlags } from "./_flags.ts";
 import { Klog } from "./_klog.ts";
 import { PrometheusError, send } from "./_prometheus_client.ts";

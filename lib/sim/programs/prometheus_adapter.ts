@@ -10,9 +10,9 @@ import {
   SeriesRegistry,
 } from "../../adapter/mod.ts";
 import { ApiError } from "../../kube/mod.ts";
-import { GoUrlError, parseGoUrl } from "../../go/mod.ts";
+import { GoUrlError, parseGoUrl, rfc3339 } from "../../go/mod.ts";
 import type { ContainerContext, Program, RunningProgram } from "../seams.ts";
-import { rfc3339, serveAggregated, type ServedGroup } from "./_aggregated.ts";
+import { serveAggregated, type ServedGroup } from "./_aggregated.ts";
 import { discoverMapper } from "./_discovery.ts";
 import { API_SERVER_FLAGS, FlagError, type FlagValues, parseFlags } from "./_flags.ts";
 import { Klog } from "./_klog.ts";

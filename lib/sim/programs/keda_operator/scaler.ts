@@ -1,6 +1,6 @@
+import { rfc3339 } from "../../../go/mod.ts";
 import { Quantity } from "../../../kube/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
-import { rfc3339 } from "../_aggregated.ts";
 import type { Zap } from "../_zap.ts";
 import type { KedaMetricSpec, Trigger } from "./scaled_object.ts";
 import type { TriggerConfig } from "./typed_config.ts";

@@ -11,10 +11,9 @@ import {
   type RestMapper,
   type Sample,
 } from "../../../adapter/mod.ts";
-import { formatGoDuration, parsePromDuration } from "../../../go/mod.ts";
+import { formatGoDuration, parsePromDuration, rfc3339 } from "../../../go/mod.ts";
 import { type KubeObject, Quantity } from "../../../kube/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
-import { rfc3339 } from "../_aggregated.ts";
 import type { Klog } from "../_klog.ts";
 import { type PrometheusClient, PrometheusError } from "../_prometheus_client.ts";
 import type { Measured, ResourceMetricsSource, Usage } from "../_resource_metrics.ts";
