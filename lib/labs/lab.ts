@@ -5,10 +5,19 @@ import type {
   HttpResponse,
   Program,
   RunningProgram,
+  SimulatedImage,
   StateFile,
 } from "../sim/seams.ts";
 
-export type { Chart, ContainerContext, HttpResponse, Program, RunningProgram, StateFile };
+export type {
+  Chart,
+  ContainerContext,
+  HttpResponse,
+  Program,
+  RunningProgram,
+  SimulatedImage,
+  StateFile,
+};
 
 /** Sends an HTTP request somewhere, as `fetch` does; bodies may stream. */
 export type Transport = (request: Request) => Promise<Response>;

@@ -1,8 +1,8 @@
 import { parseGoFloat, rfc3339 } from "../../../go/mod.ts";
 import { isTriggerActive } from "../../../autoscale/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
-import { PrometheusError, send } from "../_prometheus_client.ts";
-import type { Zap } from "../_zap.ts";
+import { PrometheusError, send } from "../shared/prometheus_client.ts";
+import type { Zap } from "../shared/zap.ts";
 import { AUTH_PARAMETERS, type AuthConfig, authHeaders, authProblem } from "./authentication.ts";
 import {
   externalSpec,
