@@ -190,9 +190,10 @@ export class Composer {
   }
 
   #scalar({ value: text = "", plain }: Token, start: Mark, tag: string | undefined): YamlScalar {
-    const place = { line: start.line + 1, column: start.column + 1 };
+    const { line, column } = start;
     try {
-      return { kind: "scalar", ...place, text, ...resolveScalar(text, plain ?? false, tag) };
+      const { tag: found, value } = resolveScalar(text, plain ?? false, tag);
+      return { kind: "scalar", line: line + 1, column: column + 1, text, tag: found, value };
     } catch (error) {
       if (!(error instanceof YamlProblem)) throw error;
       this.#late ??= new YamlProblem(error.message, "nowhere", start);
@@ -207,8 +208,8 @@ export class Composer {
       ? ["entry", "key", "value", "block end"]
       : ["entry", "block end"];
     while (this.#is("entry")) {
-      const after = afterSign(this.scanner.next());
-      items.push(this.#is(...ends) ? nothing(after) : this.#node(true, false));
+      const sign = this.scanner.next();
+      items.push(this.#is(...ends) ? nothing(afterSign(sign)) : this.#node(true, false));
     }
     if (!indentless) {
       if (!this.#is("block end")) this.#fail("did not find expected '-' indicator", from);
@@ -316,8 +317,14 @@ function mapAt({ line, column }: Mark, entries: YamlEntry[]): YamlMap {
 }
 
 function nothing({ line, column }: Mark): YamlScalar {
-  const place = { line: line + 1, column: column + 1 };
-  return { kind: "scalar", ...place, text: "", tag: "!!null", value: null };
+  return {
+    kind: "scalar",
+    line: line + 1,
+    column: column + 1,
+    text: "",
+    tag: "!!null",
+    value: null,
+  };
 }
 
 /** Where what follows a `-`, `?` or `:` begins when nothing follows. */
