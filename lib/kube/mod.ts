@@ -4,6 +4,7 @@
  *
  * @module
  */
+export * from "./equality.ts";
 export * from "./errors.ts";
 export * from "./quantity.ts";
 export * from "./selectors.ts";

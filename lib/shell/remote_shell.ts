@@ -191,7 +191,7 @@ export class RemoteShell implements ShellLike {
           text,
           files: this.files,
           save: (changed) => life.peer.call("saveEdited", [changed]),
-          check: await checkerFor(path),
+          check: checkerFor(path),
         }),
     };
     const request: OpenShellRequest = {

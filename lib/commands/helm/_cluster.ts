@@ -1,8 +1,8 @@
-import { ApiError, groupOf, type KubeObject } from "../../kube/mod.ts";
+import { ApiError, groupOf, type KubeObject, sameJson } from "../../kube/mod.ts";
 import type { CommandIo } from "../command.ts";
 import { apiVersionOf, Mapper, type Mapping, pathOf } from "../kubectl/mapper.ts";
 import { Rest } from "../kubectl/rest.ts";
-import { MERGE_PATCH, sameJson, threeWayPatch } from "../kubectl/three_way.ts";
+import { MERGE_PATCH, threeWayPatch } from "../kubectl/three_way.ts";
 import { HelmError, messageOf } from "./_errors.ts";
 
 /** An object and where it is kept. */

@@ -1,4 +1,4 @@
-import { groupOf } from "../../kube/mod.ts";
+import { groupOf, sameJson } from "../../kube/mod.ts";
 
 /** What `apply` sends: the patch and its media type. */
 export interface ApplyPatch {
@@ -128,19 +128,6 @@ function retainKeys(patch: Json, from: Json, to: Json): void {
 
 function isMap(value: unknown): value is Json {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** Whether two JSON values are the same. */
-export function sameJson(left: unknown, right: unknown): boolean {
-  if (left === right) return true;
-  if (Array.isArray(left)) {
-    return Array.isArray(right) && left.length === right.length &&
-      left.every((item, index) => sameJson(item, right[index]));
-  }
-  if (!isMap(left) || !isMap(right)) return false;
-  const keys = Object.keys(left);
-  return keys.length === Object.keys(right).length &&
-    keys.every((key) => Object.hasOwn(right, key) && sameJson(left[key], right[key]));
 }
 
 interface DiffMode {

@@ -1,5 +1,6 @@
+import { rfc3339 } from "../../go/mod.ts";
 import type { Clock, ClockScope, SeededRandom } from "../../base/mod.ts";
-import { ApiError, type KubeObject } from "../../kube/mod.ts";
+import { ApiError, type KubeObject, sameJson } from "../../kube/mod.ts";
 import type { Network, StateFile } from "../seams.ts";
 import { admit, checkAdmission } from "./admission.ts";
 import { checkCapacity } from "./capacity.ts";
@@ -18,7 +19,6 @@ import { checkFields } from "./field_validation.ts";
 import { groupVersionText } from "./fields/field_manager.ts";
 import { equalButForTimes, type ManagedFieldsEntry } from "./fields/managers.ts";
 import { alwaysHas, dropNulls, dropUnwritten } from "./fields/go_form.ts";
-import { equal } from "./json_values.ts";
 import { localApiService } from "./local_api_service.ts";
 import { ObjectStore } from "./object_store.ts";
 import { Ownership } from "./ownership.ts";
@@ -111,7 +111,7 @@ export class ResourceServer {
   /** Virtual time, or a time to come, as Kubernetes writes it: of the year 9999 at most. */
   timestamp(aheadMs = 0): string {
     const ms = Math.min(this.#clock.now() + aheadMs, LAST_MS);
-    return new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");
+    return rfc3339(ms);
   }
 
   /** Errors: ApiError (NotFound). */
@@ -523,7 +523,7 @@ function kindName(type: ResourceType): string {
 
 function specChanged(next: KubeObject, previous: KubeObject): boolean {
   const body = ({ metadata: _, status: __, ...rest }: KubeObject) => rest;
-  return !equal(body(next), body(previous));
+  return !sameJson(body(next), body(previous));
 }
 
 /** Whether a write changes nothing but when its manager wrote last, which alone is not stored. */
@@ -540,7 +540,7 @@ function sameBut(next: KubeObject, previous: KubeObject): boolean {
     const { resourceVersion: _, ...kept } = metadata;
     return { ...rest, metadata: kept };
   };
-  return equal(plain(next), plain(previous));
+  return sameJson(plain(next), plain(previous));
 }
 
 /** Source: kubernetes/kubernetes pkg/apis/core/v1/helper/qos/qos.go. */

@@ -1,10 +1,10 @@
-import { ApiError } from "../../../kube/mod.ts";
+import { ApiError, sameJson } from "../../../kube/mod.ts";
 import { failure, throwAll } from "../errors.ts";
 import { fromYaml, goJson, quote, YamlError } from "../../../go/mod.ts";
 import { groupResource, pathOf } from "../mapper.ts";
 import { dryRunOf, ObjectReport } from "../report.ts";
 import { findResources, type Info } from "../resources.ts";
-import { MERGE_PATCH, sameJson, STRATEGIC_PATCH } from "../three_way.ts";
+import { MERGE_PATCH, STRATEGIC_PATCH } from "../three_way.ts";
 import type { Session, Verb } from "../session.ts";
 
 const TYPES: Record<string, string> = {

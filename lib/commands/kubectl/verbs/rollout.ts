@@ -1,14 +1,14 @@
-import { ApiError, type KubeObject, type ReplicaSet } from "../../../kube/mod.ts";
+import { ApiError, type KubeObject, type ReplicaSet, sameJson } from "../../../kube/mod.ts";
 import { CliError, failure, throwAll } from "../errors.ts";
 import { describeTemplate, selectorText } from "../describe/pods.ts";
 import { DescriptionWriter } from "../describe/writer.ts";
-import { goJson, quote } from "../../../go/mod.ts";
+import { goJson, quote, rfc3339 } from "../../../go/mod.ts";
 import { groupResource, pathOf } from "../mapper.ts";
 import { dryRunOf, ObjectReport } from "../report.ts";
 import { findResources, type Found, type Info } from "../resources.ts";
 import type { Session, Verb } from "../session.ts";
 import { DESCRIBE_TABLE, TabWriter } from "../tabwriter.ts";
-import { sameJson, STRATEGIC_PATCH } from "../three_way.ts";
+import { STRATEGIC_PATCH } from "../three_way.ts";
 import { follow } from "../waiting.ts";
 import { nameOf, printerFor } from "../output.ts";
 import { LAST_APPLIED } from "../last_applied.ts";
@@ -227,7 +227,7 @@ export const rolloutRestart: Verb = {
       if (spec?.paused) {
         throw new CliError("can't restart paused deployment (run rollout resume first)");
       }
-      const now = new Date(session.io.lab.clock.now()).toISOString().replace(/\.\d+Z$/, "Z");
+      const now = rfc3339(session.io.lab.clock.now());
       return { spec: { template: { metadata: { annotations: { [RESTARTED_AT]: now } } } } };
     }),
 };
