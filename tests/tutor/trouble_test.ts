@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import type { Command } from "../../lib/commands/command.ts";
 import { Shell } from "../../lib/shell/mod.ts";
+import { freshProgress, RecordedProgress } from "../../lib/tutor/progress.ts";
 import { Notices, Presenter, Tutor } from "../../lib/tutor/mod.ts";
 import { fakeLab, MemoryState } from "../labs/fake_lab.ts";
 import { ScriptedScreen } from "./scripted_screen.ts";
-
-const PROGRESS = "tutor/progress";
 
 /** A screen at which Ctrl-C is pressed by the test. */
 class Keyboard extends ScriptedScreen {
@@ -88,4 +87,20 @@ Deno.test("who brings the lab back, or presses Ctrl-C once more, gives the line 
   assert.deepEqual([brought.back, brought.ended], [1, "given up"]);
   const pressed = await hanging(["hang", "^C", "quit"]);
   assert.deepEqual([pressed.back, pressed.ended], [0, "given up"]);
+});
+
+Deno.test("progress goes back where the lab's state goes back, and only then", () => {
+  const state = new MemoryState();
+  const recorded = new RecordedProgress(state);
+  const progress = freshProgress();
+  assert.equal(recorded.goBack(progress), false, "nothing was saved yet");
+  recorded.stage(progress);
+  const saved = state.get("tutor/progress")!;
+  Object.assign(progress, { language: "ko", lesson: "01-first", step: "look", stepDone: true });
+  recorded.stage(progress);
+  assert.equal(recorded.goBack(progress), false);
+  state.put("tutor/progress", saved);
+  assert.equal(recorded.goBack(progress), true);
+  assert.deepEqual(progress, { ...freshProgress(), language: "ko" });
+  assert.equal(recorded.goBack(progress), false);
 });
