@@ -14,6 +14,7 @@ export * from "./json.ts";
 export { toKyaml } from "./kyaml.ts";
 export { goQuoted, goUnquoted } from "./quote.ts";
 export * from "./regexp.ts";
+export * from "./tar.ts";
 export * from "./text.ts";
 export * from "./time.ts";
 export * from "./url.ts";
