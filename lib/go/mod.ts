@@ -11,6 +11,7 @@ export * from "./floats.ts";
 export * from "./http_headers.ts";
 export * from "./http_status.ts";
 export * from "./json.ts";
+export * from "./json_write.ts";
 export { toKyaml } from "./kyaml.ts";
 export { goQuoted, goUnquoted } from "./quote.ts";
 export * from "./regexp.ts";

@@ -1,6 +1,6 @@
 /**
- * Values as Go prints them: `%q`, `%v` of numbers, JSON with sorted keys. kubectl's output is full of them.
- * Source: golang/go src/strconv, src/encoding/json, src/fmt.
+ * Values as Go prints them: `%q`, `%v` of numbers, maps with sorted keys. kubectl's output is full of them.
+ * Source: golang/go src/strconv, src/fmt.
  */
 
 /** A float as Go's `strconv.FormatFloat(x, 'g', -1, 64)`, which is also its `%v`. */
@@ -44,37 +44,6 @@ export function compareGo(left: string, right: string): number {
 /** The keys of a Go map as they are printed: sorted. */
 export function sortedKeys(value: object): string[] {
   return Object.keys(value).filter((key) => (value as any)[key] !== undefined).sort(compareGo);
-}
-
-/** JSON as `encoding/json` writes a map: sorted keys, `<`, `>` and `&` escaped. */
-export function goJson(value: unknown, indent = ""): string {
-  return writeJson(value, indent, "\n");
-}
-
-function writeJson(value: unknown, indent: string, lineStart: string): string {
-  if (value === null || value === undefined) return "null";
-  if (typeof value === "string") return jsonString(value);
-  if (typeof value === "number") return String(value);
-  if (typeof value !== "object") return String(value);
-  const inner = lineStart + indent;
-  const colon = indent === "" ? ":" : ": ";
-  const isArray = Array.isArray(value);
-  const parts = isArray
-    ? value.map((item) => writeJson(item, indent, inner))
-    : sortedKeys(value).map((key) =>
-      jsonString(key) + colon + writeJson((value as any)[key], indent, inner)
-    );
-  const [open, close] = isArray ? ["[", "]"] : ["{", "}"];
-  if (parts.length === 0) return open + close;
-  if (indent === "") return open + parts.join(",") + close;
-  return open + inner + parts.join("," + inner) + lineStart + close;
-}
-
-function jsonString(text: string): string {
-  return JSON.stringify(text).replace(
-    /[<>&\u2028\u2029\x7f]/g,
-    (char) => char === "\x7f" ? char : `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
 }
 
 /** A value as `fmt.Sprint` prints what JSON decoded: `map[a:1 b:[x y]]`, `<nil>`. */

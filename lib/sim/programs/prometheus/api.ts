@@ -2,6 +2,7 @@ import {
   DurationSyntaxError,
   formatGoDuration,
   goQuoted,
+  goStructJson,
   parseGoFloat,
   parsePromDuration,
 } from "../../../go/mod.ts";
@@ -19,7 +20,6 @@ import {
   toApiData,
 } from "../../../promql/mod.ts";
 import { QueryApiError } from "./api_error.ts";
-import { goJson } from "./go_json.ts";
 import type { QuerySettings } from "./query_engine.ts";
 import type { PrometheusServer } from "./server.ts";
 
@@ -378,7 +378,7 @@ function writtenLabels(labels: Labels): WrittenLabels {
   let entry = written.get(labels);
   if (!entry) {
     const sorted = sortedLabels(labels);
-    written.set(labels, entry = { labels: sorted, json: goJson(sorted) });
+    written.set(labels, entry = { labels: sorted, json: goStructJson(sorted) });
   }
   return entry;
 }
