@@ -1,6 +1,6 @@
 /**
  * Go's library, and what upstream's programs lean on beside it, where their words, orders and limits show: regular
- * expressions in linear time, URLs, YAML, JSON, durations, quoting, HTTP's words, cron schedules. Each is here once.
+ * expressions in linear time, URLs, YAML, JSON, durations, quoting, HTTP's words, command lines, archives, cron schedules. Each is here once.
  *
  * @module
  */
@@ -13,8 +13,10 @@ export * from "./http_status.ts";
 export * from "./json.ts";
 export * from "./json_write.ts";
 export { toKyaml } from "./kyaml.ts";
+export * from "./pflag.ts";
 export { goQuoted, goUnquoted } from "./quote.ts";
 export * from "./regexp.ts";
+export * from "./strconv.ts";
 export * from "./tar.ts";
 export * from "./text.ts";
 export * from "./time.ts";

@@ -4,6 +4,7 @@ import {
   goQuoted,
   goStructJson,
   parseGoFloat,
+  parseGoInt,
   parsePromDuration,
 } from "../../../go/mod.ts";
 import {
@@ -176,12 +177,10 @@ function limited<T>(items: T[], limit: number): ApiResult {
 function limitOf(form: Form): number {
   const text = form.get("limit");
   if (text === null || text === "") return 0;
-  const wrong = (what: string) =>
-    QueryApiError.parameter("limit", `strconv.Atoi: parsing ${goQuoted(text)}: ${what}`);
-  if (!/^[-+]?\d+$/.test(text)) throw wrong("invalid syntax");
-  if (BigInt.asIntN(64, BigInt(text)) !== BigInt(text)) throw wrong("value out of range");
-  if (Number(text) < 0) throw QueryApiError.parameter("limit", "limit must be non-negative");
-  return Number(text);
+  const limit = parseGoInt(text, { name: "Atoi" });
+  if (typeof limit === "object") throw QueryApiError.parameter("limit", limit.problem);
+  if (limit < 0) throw QueryApiError.parameter("limit", "limit must be non-negative");
+  return limit;
 }
 
 /** How the query of a request is to be evaluated. Source: web/api/v1/api.go (extractQueryOpts). */
