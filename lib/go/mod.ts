@@ -6,11 +6,15 @@
  */
 export * from "./cron.ts";
 export * from "./durations.ts";
+export * from "./floats.ts";
+export * from "./fmt.ts";
+export * from "./go_types.ts";
 export * from "./http_headers.ts";
 export * from "./http_status.ts";
 export * from "./json.ts";
 export { goQuoted } from "./quote.ts";
 export * from "./regexp.ts";
+export * from "./template.ts";
 export * from "./text.ts";
 export * from "./url.ts";
 export * from "./utf8.ts";
