@@ -1,6 +1,5 @@
 import {
   AdapterConfigError,
-  GoTemplateError,
   LabelError,
   type MetricsDiscoveryConfig,
   MetricsQuery,
@@ -11,7 +10,7 @@ import {
   type RestMapper,
   type Sample,
 } from "../../../adapter/mod.ts";
-import { formatGoDuration, parsePromDuration } from "../../../go/mod.ts";
+import { formatGoDuration, GoTemplateError, parsePromDuration } from "../../../go/mod.ts";
 import { type KubeObject, Quantity } from "../../../kube/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
 import { rfc3339 } from "../_aggregated.ts";
