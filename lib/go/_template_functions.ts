@@ -283,7 +283,6 @@ const HTML: Readonly<Record<string, string>> = {
 };
 
 function escapeHtml(text: string): string {
-  // deno-lint-ignore no-control-regex
   return text.replace(/[\0"'&<>]/g, (char) => HTML[char]);
 }
 

@@ -1,10 +1,9 @@
+import { parseGoFloat } from "./floats.ts";
 import { GoNumber } from "./go_types.ts";
 import { goQuoted, unquotedChar } from "./quote.ts";
 
 const INTEGER =
   /^([-+]?)(?:(0[xX])((?:_?[\da-fA-F])+)|(0[oO]?)((?:_?[0-7])+)|(0[bB])((?:_?[01])+)|(0|[1-9](?:_?\d)*))$/;
-const DECIMAL = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/;
-const HEX_FLOAT = /^([-+]?)0[xX]([\da-fA-F]*)(?:\.([\da-fA-F]*))?[pP]([-+]?\d+)$/;
 
 /**
  * The value of a number that stands in a template: a bigint for an `int`, else a float64. Errors are messages.
@@ -15,8 +14,10 @@ export function parseNumber(text: string): { value: bigint | GoNumber } | { erro
   if (integer !== undefined && integer >= -(2n ** 63n) && integer < 2n ** 64n) {
     return { value: integer };
   }
-  const float = floatOf(text);
-  if (!Number.isFinite(float)) return { error: `illegal number syntax: ${goQuoted(text)}` };
+  const float = /^[-+]?[.\d]/.test(text) ? parseGoFloat(text) : undefined;
+  if (float === undefined || !Number.isFinite(float)) {
+    return { error: `illegal number syntax: ${goQuoted(text)}` };
+  }
   if (!/[.eEpP]/.test(text)) return { error: `integer overflow: ${goQuoted(text)}` };
   return { value: new GoNumber("float64", float) };
 }
@@ -39,14 +40,4 @@ function integerOf(text: string): bigint | undefined {
     (binary && `0b${binaryDigits}`) ?? decimal;
   const value = BigInt(digits.replaceAll("_", ""));
   return sign === "-" ? -value : value;
-}
-
-function floatOf(text: string): number {
-  const hex = HEX_FLOAT.exec(text);
-  if (!hex) return DECIMAL.test(text) ? Number(text) : NaN;
-  const [, sign, whole, fraction = "", exponent] = hex;
-  if (whole + fraction === "") return NaN;
-  const size = Number(BigInt(`0x${whole}${fraction}`)) *
-    2 ** (Number(exponent) - 4 * fraction.length);
-  return sign === "-" ? -size : size;
 }

@@ -1,5 +1,5 @@
 /**
- * Floats as Go prints them.
+ * Floats as Go prints and reads them.
  * Source: golang/go src/internal/strconv/ftoa.go.
  *
  * @module
@@ -11,11 +11,15 @@ interface Decimal {
   point: number;
 }
 
-/** A float as `%v` prints it: in the fewest digits, with an exponent below 1e-4 and from 1e6 or their number on. */
+/** A float as `%v` prints it: in the fewest digits, with an exponent below 1e-4 and from 1e6 on. */
 export function formatGoFloat(value: number): string {
   const size = Math.abs(value);
-  if (size < 1e6 && size >= 1e-4) return String(value);
-  return formatFloat(value, "g");
+  if (size < 1e6 && (size >= 1e-4 || value === 0)) return Object.is(value, -0) ? "-0" : `${value}`;
+  if (Number.isNaN(value)) return "NaN";
+  if (size === Infinity) return value > 0 ? "+Inf" : "-Inf";
+  const text = value.toExponential();
+  const at = text.indexOf("e") + 2;
+  return text.length - at === 1 ? `${text.slice(0, at)}0${text.slice(at)}` : text;
 }
 
 /**
@@ -151,4 +155,20 @@ function hexadecimal(size: number, precision: number): string {
     : digits.slice(0, precision).padEnd(precision, "0");
   const places = String(Math.abs(power)).padStart(2, "0");
   return `0x${mantissa >> 52n}${fraction && `.${fraction}`}p${power < 0 ? "-" : "+"}${places}`;
+}
+
+/**
+ * A number as Go's strconv.ParseFloat reads it; undefined when it does not. What is too large is infinite.
+ * Source: golang/go src/internal/strconv/atof.go.
+ */
+export function parseGoFloat(text: string): number | undefined {
+  const infinite = /^([-+]?)inf(?:inity)?$/i.exec(text);
+  if (infinite) return infinite[1] === "-" ? -Infinity : Infinity;
+  if (/^[-+]?nan$/i.test(text)) return NaN;
+  if (/^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/.test(text)) return Number(text);
+  const hex = /^([-+]?)0x([0-9a-f]*)(?:\.([0-9a-f]*))?p([-+]?\d+)$/i.exec(text);
+  if (!hex || (hex[2] === "" && (hex[3] ?? "") === "")) return undefined;
+  const digits = hex[2] + (hex[3] ?? "");
+  const value = parseInt(digits, 16) * 2 ** (Number(hex[4]) - 4 * (hex[3] ?? "").length);
+  return hex[1] === "-" ? -value : value;
 }

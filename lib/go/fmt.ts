@@ -7,7 +7,7 @@ import {
   isInt64,
   type WholeNumbers,
 } from "./go_types.ts";
-import { compareGo, sortedKeys } from "./text.ts";
+import { sortedKeys } from "./text.ts";
 
 export { FmtLimitError };
 

@@ -14,6 +14,8 @@ export * from "./http_status.ts";
 export * from "./json.ts";
 export { goQuoted } from "./quote.ts";
 export * from "./regexp.ts";
+export * from "./sort.ts";
+export * from "./tabwriter.ts";
 export * from "./template.ts";
 export * from "./text.ts";
 export * from "./url.ts";

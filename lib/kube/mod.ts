@@ -5,6 +5,7 @@
  * @module
  */
 export * from "./errors.ts";
+export * from "./jsonpath.ts";
 export * from "./quantity.ts";
 export * from "./selectors.ts";
 export * from "./types.ts";

@@ -6,7 +6,7 @@ import { partTexts } from "../../lib/commands/helm/_manifest.ts";
 import { applySet, coerce, parseValues } from "../../lib/commands/helm/_values.ts";
 import { kind } from "../../lib/commands/kind.ts";
 import { TemplateSet } from "../../lib/go/mod.ts";
-import { JsonPath } from "../../lib/commands/kubectl/jsonpath.ts";
+import { JsonPath } from "../../lib/kube/mod.ts";
 import { escapeTerminal } from "../../lib/commands/kubectl/get_table.ts";
 import { oneHunk } from "../../lib/commands/kubectl/verbs/diff.ts";
 import { kubectl } from "../../lib/commands/kubectl/mod.ts";

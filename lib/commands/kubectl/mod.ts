@@ -9,4 +9,3 @@
 export { kubectl } from "./kubectl.ts";
 export { fromYaml, goJson, quote, YamlError } from "../../go/mod.ts";
 export { toYaml } from "./yaml_write.ts";
-export { DESCRIBE_TABLE, GET_TABLE, TabWriter } from "./tabwriter.ts";

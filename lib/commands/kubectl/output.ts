@@ -1,18 +1,24 @@
-import { groupOf, type KubeObject } from "../../kube/mod.ts";
+import {
+  groupOf,
+  JsonPath,
+  JsonPathError,
+  JsonPathSyntaxError,
+  type KubeObject,
+} from "../../kube/mod.ts";
 import { failure } from "./errors.ts";
 import type { Flags } from "./flags.ts";
-import { GET_TABLE, TabWriter } from "./tabwriter.ts";
 import {
+  GET_TABLE,
   goJson,
   goSprint,
   GoTemplate,
   GoTemplateError,
   quote,
+  TabWriter,
   takes,
   type TemplateFunction,
 } from "../../go/mod.ts";
-import { describeJsonPathFailure, JsonPath, JsonPathError, relaxedJsonPath } from "./jsonpath.ts";
-import { JsonPathSyntaxError } from "./jsonpath_parse.ts";
+import { describeJsonPathFailure, relaxedJsonPath } from "./jsonpath.ts";
 import { toKyaml } from "./kyaml.ts";
 import { toYaml } from "./yaml_write.ts";
 import { escapeTerminal } from "./get_table.ts";

@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
-import { formatGoFloat, goJson, goSprint, quote } from "../../../lib/go/mod.ts";
-import { DESCRIBE_TABLE, GET_TABLE, TabWriter } from "../../../lib/commands/kubectl/tabwriter.ts";
+import {
+  DESCRIBE_TABLE,
+  formatGoFloat,
+  GET_TABLE,
+  goJson,
+  goSprint,
+  quote,
+  TabWriter,
+} from "../../../lib/go/mod.ts";
 import { humanDuration } from "../../../lib/commands/kubectl/describe/writer.ts";
 import { smartLabel } from "../../../lib/commands/kubectl/describe/generic.ts";
 

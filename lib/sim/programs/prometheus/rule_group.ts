@@ -321,7 +321,7 @@ export class RuleGroup {
     nowMs: number,
   ): ActiveAlert {
     const { externalUrl, externalLabels } = this.#host;
-    const data = { labels: metric, externalLabels, externalUrl, value, nowMs };
+    const data = { alert: rule.name, labels: metric, externalLabels, externalUrl, value, nowMs };
     const expanded = (texts: Readonly<Record<string, string>>) =>
       Object.fromEntries(
         Object.entries(texts).map(([name, text]) => [name, expandAlertText(text, data)]),
