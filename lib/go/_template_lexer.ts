@@ -38,6 +38,7 @@ const KEYWORDS = new Set(
 );
 const NUMBER =
   /[-+]?(?:0[xX][\da-fA-F_]*(?:\.[\da-fA-F_]*)?(?:[pP][-+]?[\d_]*)?|0[oO][0-7_]*(?:\.[0-7_]*)?|0[bB][01_]*(?:\.[01_]*)?|[\d_]*(?:\.[\d_]*)?(?:[eE][-+]?[\d_]*)?)i?/y;
+const WORD = /[\w\p{L}\p{Nd}]*/uy;
 const SPACES = " \t\r\n";
 /** A trim marker: the minus and the space between it and what it stands beside. */
 const MARKER_LENGTH = 2;
@@ -68,15 +69,14 @@ export class Lexer {
   }
 
   #take(type: TokenType): Token {
+    const value = this.#text.slice(this.#start, this.#pos);
     const token = {
       type,
-      value: type === "eof" ? "EOF" : this.#text.slice(this.#start, this.#pos),
+      value: type === "eof" ? "EOF" : value,
       pos: this.#start,
       line: this.#startLine,
     };
-    for (let i = this.#start; i < this.#pos; i++) {
-      if (this.#text.charCodeAt(i) === 10) this.#line++;
-    }
+    for (let at = value.indexOf("\n"); at >= 0; at = value.indexOf("\n", at + 1)) this.#line++;
     this.#start = this.#pos;
     this.#startLine = this.#line;
     return token;
@@ -185,7 +185,7 @@ export class Lexer {
     const char = this.#char();
     if (char === "") return this.#error("unclosed action");
     if (isSpace(char)) return this.#space();
-    if (/[-+0-9]/.test(char)) return this.#number();
+    if (char === "-" || char === "+" || isDigit(char)) return this.#number();
     if (isAlphaNumeric(char)) return this.#identifier();
     this.#pos += char.length;
     switch (char) {
@@ -223,8 +223,8 @@ export class Lexer {
   }
 
   #char(): string {
-    const code = this.#text.codePointAt(this.#pos);
-    return code === undefined ? "" : String.fromCodePoint(code);
+    const char = this.#text[this.#pos] ?? "";
+    return char < "\ud800" ? char : String.fromCodePoint(this.#text.codePointAt(this.#pos)!);
   }
 
   /** A space before a trim marker belongs to the marker. */
@@ -236,14 +236,14 @@ export class Lexer {
     return this.#take("space");
   }
 
-  #word(): void {
-    for (let char = this.#char(); isAlphaNumeric(char); char = this.#char()) {
-      this.#pos += char.length;
-    }
+  #match(pattern: RegExp): void {
+    pattern.lastIndex = this.#pos;
+    pattern.test(this.#text);
+    this.#pos = Math.max(this.#pos, pattern.lastIndex);
   }
 
   #identifier(): Token {
-    this.#word();
+    this.#match(WORD);
     if (!this.#atTerminator()) return this.#badCharacter();
     const word = this.#text.slice(this.#start, this.#pos);
     if (KEYWORDS.has(word)) return this.#take("keyword");
@@ -252,7 +252,7 @@ export class Lexer {
 
   #named(type: "field" | "variable"): Token {
     if (this.#atTerminator()) return this.#take(type === "field" ? "dot" : type);
-    this.#word();
+    this.#match(WORD);
     return this.#atTerminator() ? this.#take(type) : this.#badCharacter();
   }
 
@@ -283,18 +283,13 @@ export class Lexer {
   }
 
   #number(): Token {
-    this.#digits();
+    this.#match(NUMBER);
     const next = this.#char();
     if (!isAlphaNumeric(next) && next !== "+" && next !== "-") return this.#take("number");
     if (isAlphaNumeric(next)) this.#pos += next.length;
-    else this.#digits();
+    else this.#match(NUMBER);
     const text = this.#text.slice(this.#start, this.#pos);
     return this.#error(`bad number syntax: ${goQuoted(text)}`);
-  }
-
-  #digits(): void {
-    NUMBER.lastIndex = this.#pos;
-    this.#pos += NUMBER.exec(this.#text)![0].length;
   }
 }
 
@@ -302,8 +297,14 @@ function isSpace(char: string | undefined): boolean {
   return char !== undefined && char !== "" && SPACES.includes(char);
 }
 
+function isDigit(char: string): boolean {
+  return char >= "0" && char <= "9";
+}
+
 function isAlphaNumeric(char: string): boolean {
-  return /^[\w\p{L}\p{Nd}]$/u.test(char);
+  if (char >= "\x80") return /^[\p{L}\p{Nd}]$/u.test(char);
+  return (char >= "a" && char <= "z") || (char >= "A" && char <= "Z") || isDigit(char) ||
+    char === "_";
 }
 
 /** A character as `%#U` prints it. */

@@ -24,7 +24,7 @@ import { CHART_FUNCTIONS } from "../../lib/commands/helm/_sprig.ts";
 import { fills } from "../../lib/lesson/_holes.ts";
 import { evaluateInstant, Matcher, SeriesStore } from "../../lib/promql/mod.ts";
 import { schemaFaults } from "../../lib/sim/api/schema_validation.ts";
-import { expandAlertText } from "../../lib/sim/programs/prometheus/alert_template.ts";
+import { AlertTemplate } from "../../lib/sim/programs/prometheus/alert_template.ts";
 import { relabel, relabelRule } from "../../lib/sim/programs/prometheus/relabel.ts";
 import { atOnce, Glob } from "../../lib/sim/userland/glob.ts";
 import { busyboxImage } from "../../lib/sim/userland/mod.ts";
@@ -91,15 +91,17 @@ Deno.test("every place that takes a pattern from a person comes back", async (t)
     },
     "alert template": () => {
       const data = {
-        alert: "a",
         labels: {},
         externalLabels: {},
         externalUrl: "http://p/",
         value: 0,
         nowMs: 0,
       };
-      assert.equal(expandAlertText(`{{ match "${evil}" "${LONG}" }}`, data), "false");
-      assert.match(expandAlertText(`{{${" ".repeat(10_000)}`, data), /^<error expanding/);
+      assert.equal(new AlertTemplate("a", `{{ match "${evil}" "${LONG}" }}`).expand(data), "false");
+      assert.match(
+        new AlertTemplate("a", `{{${" ".repeat(10_000)}`).expand(data),
+        /^<error expanding/,
+      );
     },
     "schema": () => {
       assert.equal(schemaFaults({ type: "string", pattern: evil } as never, LONG, "x").length, 1);

@@ -34,12 +34,12 @@ const SAMPLE = "*template.sample";
  * What an alert's templates may call besides Go's own functions.
  * Source: prometheus/prometheus template/template.go (NewTemplateExpander), prometheus/common helpers/templates.
  */
-export function alertFunctions(world: World): Readonly<Record<string, TemplateFunction>> {
+export function alertFunctions(world: () => World): Readonly<Record<string, TemplateFunction>> {
   return {
     ...FUNCTIONS,
-    now: takes([], () => world.nowMs / 1000),
-    externalURL: takes([], () => world.externalUrl),
-    pathPrefix: takes([], () => parseGoUrl(world.externalUrl).path),
+    now: takes([], () => world().nowMs / 1000),
+    externalURL: takes([], () => world().externalUrl),
+    pathPrefix: takes([], () => parseGoUrl(world().externalUrl).path),
   };
 }
 

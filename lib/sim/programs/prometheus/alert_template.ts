@@ -4,14 +4,11 @@ import {
   GoTemplateError,
   type GoType,
   MAP_OF_STRINGS,
-  type TemplateOptions,
 } from "../../../go/mod.ts";
 import { alertFunctions } from "./_alert_functions.ts";
 
 /** What an alert's labels and annotations may show. */
 export interface AlertData {
-  /** The alert's name. */
-  alert: string;
   labels: Readonly<Record<string, string>>;
   externalLabels: Readonly<Record<string, string>>;
   externalUrl: string;
@@ -34,54 +31,54 @@ const DATA_TYPE: GoType = {
 };
 
 /**
- * An alert's text filled in. A text that will not expand is replaced by what is wrong with it, as upstream does.
+ * A text of an alert, which is read once and filled in for each of the alert's series.
  * Source: prometheus/prometheus template/template.go (Expand), rules/alerting.go (Eval).
  * Differs: `query` fails; `toTime` and `toDuration` give texts; a text takes 50,000 steps and is a million characters.
  */
-export function expandAlertText(text: string, data: AlertData): string {
-  if (!text.includes("{{")) return text;
-  const name = `__alert_${data.alert}`;
-  let doing = "parsing";
-  try {
-    const template = parse(name, text, data);
-    doing = "executing";
-    return template.execute({
-      [GO_TYPE]: DATA_TYPE,
-      Labels: { ...data.labels, [GO_TYPE]: MAP_OF_STRINGS },
-      ExternalLabels: { ...data.externalLabels, [GO_TYPE]: MAP_OF_STRINGS },
-      ExternalURL: data.externalUrl,
-      Value: data.value,
-    });
-  } catch (error) {
-    if (!(error instanceof GoTemplateError)) throw error;
-    return `<error expanding template: error ${doing} template ${name}: ${error.message}>`;
-  }
-}
+export class AlertTemplate {
+  readonly #name: string;
+  readonly #template: GoTemplate | GoTemplateError;
+  #world = { externalUrl: "", nowMs: 0 };
 
-/**
- * What keeps a text from being a template at all, in upstream's words; undefined when nothing does.
- * Source: prometheus/prometheus model/rulefmt/rulefmt.go (testTemplateParsing).
- */
-export function templateError(text: string, alert: string): string | undefined {
-  if (!text.includes("{{")) return undefined;
-  try {
-    parse(`__alert_${alert}`, text, { externalUrl: "", nowMs: 0 });
-  } catch (error) {
-    if (!(error instanceof GoTemplateError)) throw error;
-    return error.message;
+  constructor(alert: string, text: string) {
+    this.#name = `__alert_${alert}`;
+    try {
+      this.#template = GoTemplate.parse(this.#name, DEFINITIONS + text, {
+        functions: alertFunctions(() => this.#world),
+        missingKey: "zero",
+        whole: "float64",
+        limits: LIMITS,
+      });
+    } catch (error) {
+      if (!(error instanceof GoTemplateError)) throw error;
+      this.#template = error;
+    }
   }
-}
 
-function parse(
-  name: string,
-  text: string,
-  world: Pick<AlertData, "externalUrl" | "nowMs">,
-): GoTemplate {
-  const options: TemplateOptions = {
-    functions: alertFunctions(world),
-    missingKey: "zero",
-    whole: "float64",
-    limits: LIMITS,
-  };
-  return GoTemplate.parse(name, DEFINITIONS + text, options);
+  /** What keeps the text from being a template at all. Source: prometheus/prometheus model/rulefmt/rulefmt.go. */
+  get mistake(): string | undefined {
+    return this.#template instanceof GoTemplateError ? this.#template.message : undefined;
+  }
+
+  /** The text filled in; where it cannot be, what is wrong with it, as upstream has it. */
+  expand(data: AlertData): string {
+    if (this.#template instanceof GoTemplateError) return this.#told("parsing", this.#template);
+    this.#world = data;
+    try {
+      return this.#template.execute({
+        [GO_TYPE]: DATA_TYPE,
+        Labels: { ...data.labels, [GO_TYPE]: MAP_OF_STRINGS },
+        ExternalLabels: { ...data.externalLabels, [GO_TYPE]: MAP_OF_STRINGS },
+        ExternalURL: data.externalUrl,
+        Value: data.value,
+      });
+    } catch (error) {
+      if (!(error instanceof GoTemplateError)) throw error;
+      return this.#told("executing", error);
+    }
+  }
+
+  #told(doing: string, { message }: GoTemplateError): string {
+    return `<error expanding template: error ${doing} template ${this.#name}: ${message}>`;
+  }
 }

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { expandAlertText } from "../../../../lib/sim/programs/prometheus/alert_template.ts";
+import { AlertTemplate } from "../../../../lib/sim/programs/prometheus/alert_template.ts";
 
 const data = {
-  alert: "A",
   labels: { job: "web", instance: "10.0.0.1:80" },
   externalLabels: { cluster: "a" },
   externalUrl: "http://prometheus:9090/p",
@@ -10,7 +9,11 @@ const data = {
   nowMs: 0,
 };
 
-Deno.test("expandAlertText() expands what the chart's rules use", () => {
+function expanded(text: string): string {
+  return new AlertTemplate("A", text).expand(data);
+}
+
+Deno.test("an AlertTemplate expands what the chart's rules use", () => {
   const table: [text: string, expanded: string][] = [
     ["plain", "plain"],
     ["{{ $labels.job }}/{{ .Labels.instance }}", "web/10.0.0.1:80"],
@@ -24,10 +27,10 @@ Deno.test("expandAlertText() expands what the chart's rules use", () => {
     ['{{ reReplaceAll ":.*" "" $labels.instance }}', "10.0.0.1"],
     ["{{ $externalLabels.cluster | toUpper }}", "A"],
   ];
-  for (const [text, expanded] of table) assert.equal(expandAlertText(text, data), expanded, text);
+  for (const [text, wanted] of table) assert.equal(expanded(text), wanted, text);
 });
 
-Deno.test("expandAlertText() fills in what Go's templates have besides", () => {
+Deno.test("an AlertTemplate fills in what Go's templates have besides", () => {
   const table: [text: string, expanded: string][] = [
     ["{{ if gt $value 1000.0 }}high{{ else }}low{{ end }}", "high"],
     ["{{ with $labels.none }}{{ . }}{{ else }}none{{ end }}", "none"],
@@ -54,10 +57,10 @@ Deno.test("expandAlertText() fills in what Go's templates have besides", () => {
       "2<1.234567891e+06>",
     ],
   ];
-  for (const [text, expanded] of table) assert.equal(expandAlertText(text, data), expanded, text);
+  for (const [text, wanted] of table) assert.equal(expanded(text), wanted, text);
 });
 
-Deno.test("expandAlertText() says what it cannot expand", () => {
+Deno.test("an AlertTemplate says what it cannot expand", () => {
   const failed = "<error expanding template: error executing template __alert_A: template: " +
     '__alert_A:1:115: executing "__alert_A" at ';
   const table: [text: string, expanded: string][] = [
@@ -92,5 +95,5 @@ Deno.test("expandAlertText() says what it cannot expand", () => {
       failed.replace("115", "121") + "<1000000000>: the template takes more than 50000 steps>",
     ],
   ];
-  for (const [text, expanded] of table) assert.equal(expandAlertText(text, data), expanded, text);
+  for (const [text, wanted] of table) assert.equal(expanded(text), wanted, text);
 });
