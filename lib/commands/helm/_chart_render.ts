@@ -37,7 +37,7 @@ interface Placed {
 /**
  * What each template of a chart gives, by the path that manifests name as their source; partials are left out.
  * Errors: HelmError. Source: helm/helm pkg/engine/engine.go.
- * Differs: `lookup` finds nothing.
+ * Differs: `lookup` finds nothing, and whole numbers of values are integers.
  */
 export function renderChart(
   source: ChartSource,
