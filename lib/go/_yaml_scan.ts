@@ -1,5 +1,10 @@
 import { MAX_DEPTH } from "./json.ts";
 
+/*
+ * The scanner of YAML as go-yaml has it. Written here beside the package `yaml`, which finds other mistakes, at other
+ * lines, in other words than kubectl and helm tell, and reads YAML 1.2's scalars where those read 1.1's.
+ */
+
 /** A place in a YAML text; lines and columns count from 0. */
 export interface Mark {
   index: number;

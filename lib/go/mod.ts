@@ -1,9 +1,11 @@
 /**
  * Go's library, and what upstream's programs lean on beside it, where their words, orders and limits show: regular
- * expressions in linear time, URLs, YAML, JSON, durations, quoting, HTTP's words, cron schedules. Each is here once.
+ * expressions in linear time, text/template, fmt, floats, sorting, tables, URLs, YAML, JSON, durations, quoting, HTTP's
+ * words, cron schedules. Each is here once.
  *
  * @module
  */
+export * from "./bytes.ts";
 export * from "./cron.ts";
 export * from "./durations.ts";
 export * from "./floats.ts";

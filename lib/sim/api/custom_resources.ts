@@ -4,8 +4,7 @@ import { dropNulls } from "./fields/go_form.ts";
 import { resourceName, type ResourceType } from "./resources.ts";
 import { duplicateItems, schemaFaults } from "./schema_validation.ts";
 import { namedSchema, schemaOf } from "./schemas.ts";
-import { Causes } from "./validation/_causes.ts";
-import { checkMetadata } from "./validation/_metadata.ts";
+import { Causes, checkMetadata } from "./validation/mod.ts";
 
 type Json = any;
 

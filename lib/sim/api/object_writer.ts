@@ -16,14 +16,15 @@ import {
   PATCH_TYPES,
   selectors,
 } from "./requests.ts";
-import type { DeleteOptions, ResourceServer, WriteOptions } from "./resource_server.ts";
+import type { ResourceServer } from "./resource_server.ts";
+import type { DeleteOptions, WriteOptions } from "./write_options.ts";
 import { apiVersionOf, type ResourceType } from "./resources.ts";
 import { type ApiResponse, deleted, json } from "./responses.ts";
 import { isKnownFormat } from "./schema_formats.ts";
 import { schemaOf } from "./schemas.ts";
 import { selection } from "./selection.ts";
 import type { Target } from "./targets.ts";
-import { unknownFormats } from "./validation/_definitions.ts";
+import { unknownFormats } from "./validation/mod.ts";
 
 type Json = any;
 

@@ -1,6 +1,7 @@
 import { fnv32a } from "../../base/mod.ts";
 import { Quantity } from "../../kube/mod.ts";
-import { hexOf, parseImage } from "./images.ts";
+import { parseImage } from "../image_reference.ts";
+import { hexOf } from "./images.ts";
 import type { KubeletWorld, NodeRuntime } from "./node.ts";
 import { qosClass } from "./pod_status.ts";
 import type { PodWorker } from "./pod_worker.ts";

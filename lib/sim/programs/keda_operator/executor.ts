@@ -2,8 +2,8 @@ import { decideKeda, type KedaDecision } from "../../../autoscale/mod.ts";
 import { formatGoDuration } from "../../../go/mod.ts";
 import { ApiError, type HorizontalPodAutoscaler } from "../../../kube/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
-import { rfc3339 } from "../_aggregated.ts";
-import type { Zap } from "../_zap.ts";
+import { rfc3339 } from "../shared/aggregated.ts";
+import type { Zap } from "../shared/zap.ts";
 import { currentReplicas, knownTarget } from "./resolver.ts";
 import { isApiError, readScale, writeScale } from "./scale_target.ts";
 import {

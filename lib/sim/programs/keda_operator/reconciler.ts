@@ -1,7 +1,7 @@
 import { isFallbackValid } from "../../../autoscale/mod.ts";
 import { ApiError, type KubeObject } from "../../../kube/mod.ts";
 import type { ContainerContext, WatchEvent } from "../../seams.ts";
-import type { Zap } from "../_zap.ts";
+import type { Zap } from "../shared/zap.ts";
 import { OwnedHpa } from "./owned_hpa.ts";
 import {
   checkReplicaBounds,

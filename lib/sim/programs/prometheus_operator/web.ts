@@ -1,8 +1,8 @@
 import { formatGoFloat } from "../../../go/mod.ts";
 import type { KubeObject } from "../../../kube/mod.ts";
 import type { ContainerContext, HttpRequest, HttpResponse } from "../../seams.ts";
-import type { GoMetrics } from "../_go_metrics.ts";
-import type { Slog } from "../_slog.ts";
+import type { GoMetrics } from "../shared/go_metrics.ts";
+import type { Slog } from "../shared/slog.ts";
 import { type OperatorFlags, VERSION } from "./flags.ts";
 import { type PrometheusController, RESOURCES } from "./operator.ts";
 import { ruleMistakes } from "./rules.ts";
