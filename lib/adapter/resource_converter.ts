@@ -1,6 +1,14 @@
-import { compileGoRegexp, type GoRegexp, RegexpSyntaxError } from "../go/mod.ts";
+import {
+  compileGoRegexp,
+  GO_TYPE,
+  type GoRegexp,
+  type GoTemplate,
+  GoTemplateError,
+  type GoType,
+  RegexpSyntaxError,
+} from "../go/mod.ts";
+import { parseRuleTemplate } from "./_rule_template.ts";
 import { AdapterConfigError, type ResourceMapping } from "./config.ts";
-import { GoTemplate, GoTemplateError } from "./go_template.ts";
 import {
   type GroupResource,
   groupResourceString,
@@ -115,6 +123,8 @@ function makeLabel(
   return label;
 }
 
+const GROUP_RESOURCE: GoType = { name: "schema.GroupResource", kind: "struct" };
+
 interface LabelTemplate {
   write(fields: { Group: string; Resource: string }): string;
   read(label: string): GroupResource | undefined;
@@ -124,7 +134,7 @@ interface LabelTemplate {
 function parseLabelTemplate(text: string): LabelTemplate {
   let template: GoTemplate;
   try {
-    template = new GoTemplate("resource-label", text);
+    template = parseRuleTemplate("resource-label", text);
   } catch (error) {
     if (!(error instanceof GoTemplateError)) throw error;
     throw new AdapterConfigError(
@@ -138,6 +148,7 @@ function parseLabelTemplate(text: string): LabelTemplate {
   let regexp: GoRegexp;
   try {
     const pattern = template.execute({
+      [GO_TYPE]: GROUP_RESOURCE,
       Group: "(?P<group>.+?)",
       Resource: "(?P<resource>.+?)",
     });
@@ -151,7 +162,7 @@ function parseLabelTemplate(text: string): LabelTemplate {
     throw refuse("must include at least `{{.Resource}}` in the label template");
   }
   return {
-    write: (fields) => template.execute(fields),
+    write: (fields) => template.execute({ [GO_TYPE]: GROUP_RESOURCE, ...fields }),
     read(label) {
       const match = regexp.exec(label);
       const named = (name: string) => match ? regexp.named(match, name) ?? "" : "";

@@ -1,5 +1,5 @@
+import { GoTemplateError } from "../go/mod.ts";
 import type { Requirement } from "../kube/mod.ts";
-import { GoTemplateError } from "./go_template.ts";
 import type { MetricNamer, Series } from "./metric_namer.ts";
 import { QueryError } from "./metrics_query.ts";
 import { isRootScoped, LabelError } from "./resource_converter.ts";

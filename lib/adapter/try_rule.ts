@@ -1,5 +1,5 @@
+import { GoTemplateError } from "../go/mod.ts";
 import type { DiscoveryRule, RegexFilter } from "./config.ts";
-import { GoTemplateError } from "./go_template.ts";
 import { type MetricNamer, namersFromConfig, type SeriesLabels, toSeries } from "./metric_namer.ts";
 import { QueryError } from "./metrics_query.ts";
 import { LabelError } from "./resource_converter.ts";

@@ -6,6 +6,7 @@
  */
 export * from "./equality.ts";
 export * from "./errors.ts";
+export * from "./jsonpath.ts";
 export * from "./quantity.ts";
 export * from "./selectors.ts";
 export * from "./types.ts";

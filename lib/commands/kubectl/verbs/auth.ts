@@ -1,8 +1,8 @@
+import { GET_TABLE, TabWriter } from "../../../go/mod.ts";
 import { CliError, failure } from "../errors.ts";
 import { printerFor } from "../output.ts";
 import { ruleRows } from "../policy_rules.ts";
 import type { Session, Verb } from "../session.ts";
-import { GET_TABLE, TabWriter } from "../tabwriter.ts";
 
 const ROOT = "/apis/authorization.k8s.io/v1";
 

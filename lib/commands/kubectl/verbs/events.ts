@@ -1,12 +1,11 @@
+import { GET_TABLE, goSort, TabWriter } from "../../../go/mod.ts";
 import type { KubeObject } from "../../../kube/mod.ts";
 import { CliError, failure, noResourceType } from "../errors.ts";
 import { intervalOf } from "../describe/events.ts";
 import { escapeTerminal } from "../get_table.ts";
-import { goSort } from "../go_sort.ts";
 import { apiVersionOf } from "../mapper.ts";
 import { printerFor } from "../output.ts";
 import type { Session, Verb } from "../session.ts";
-import { GET_TABLE, TabWriter } from "../tabwriter.ts";
 
 /** `kubectl events`. Source: kubernetes/kubectl pkg/cmd/events/events.go. */
 export const events: Verb = { run };

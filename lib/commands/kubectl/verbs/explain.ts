@@ -1,6 +1,6 @@
+import { JsonPathSyntaxError, parseJsonPath, type PathNode } from "../../../kube/mod.ts";
 import { CliError, failure } from "../errors.ts";
 import { quote } from "../../../go/mod.ts";
-import { JsonPathSyntaxError, parseJsonPath, type PathNode } from "../jsonpath_parse.ts";
 import { groupResource, type Mapping } from "../mapper.ts";
 import { explainSchema } from "../schema_text.ts";
 import type { Session, Verb } from "../session.ts";

@@ -2,14 +2,13 @@ import { ApiError } from "../../../kube/mod.ts";
 import { ageOf } from "../describe/writer.ts";
 import { CliError, failure, throwAll, usageError } from "../errors.ts";
 import { type ServerTable, type TableOptions, TablePrinter } from "../get_table.ts";
-import { quote } from "../../../go/mod.ts";
+import { GET_TABLE, quote, TabWriter } from "../../../go/mod.ts";
 import { groupKind, type Mapping, pathOf } from "../mapper.ts";
 import { GET_FORMATS, type ObjectPrinter, printerFor } from "../output.ts";
 import { type FindOptions, findResources, type Found, type Info, typed } from "../resources.ts";
 import { TABLE_ACCEPT } from "../rest.ts";
 import type { Session, Verb } from "../session.ts";
 import { sortObjects, sortTable } from "../sorting.ts";
-import { GET_TABLE, TabWriter } from "../tabwriter.ts";
 
 /** `kubectl get`. Source: kubernetes/kubectl pkg/cmd/get/get.go. */
 export const get: Verb = { run };

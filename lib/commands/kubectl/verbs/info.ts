@@ -1,10 +1,9 @@
 import { ApiError } from "../../../kube/mod.ts";
 import { SERVER_URL } from "../connection.ts";
 import { CliError, failure, usageError } from "../errors.ts";
-import { compareGo, toYaml } from "../../../go/mod.ts";
+import { compareGo, GET_TABLE, TabWriter, toYaml } from "../../../go/mod.ts";
 import { apiVersionOf, groupResource, type Mapping } from "../mapper.ts";
-import type { Session, Verb } from "../session.ts";
-import { GET_TABLE, TabWriter } from "../tabwriter.ts";
+import { type Session, type Verb } from "../session.ts";
 import { flagsOf } from "../flags.ts";
 
 /**

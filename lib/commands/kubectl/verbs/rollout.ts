@@ -2,12 +2,11 @@ import { ApiError, type KubeObject, type ReplicaSet, sameJson } from "../../../k
 import { CliError, failure, throwAll } from "../errors.ts";
 import { describeTemplate, selectorText } from "../describe/pods.ts";
 import { DescriptionWriter } from "../describe/writer.ts";
-import { goJson, quote, rfc3339 } from "../../../go/mod.ts";
+import { DESCRIBE_TABLE, goJson, quote, rfc3339, TabWriter } from "../../../go/mod.ts";
 import { groupResource, pathOf } from "../mapper.ts";
 import { dryRunOf, ObjectReport } from "../report.ts";
 import { findResources, type Found, type Info } from "../resources.ts";
 import type { Session, Verb } from "../session.ts";
-import { DESCRIBE_TABLE, TabWriter } from "../tabwriter.ts";
 import { STRATEGIC_PATCH } from "../three_way.ts";
 import { follow } from "../waiting.ts";
 import { nameOf, printerFor } from "../output.ts";

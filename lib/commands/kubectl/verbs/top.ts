@@ -1,8 +1,7 @@
-import { compareGo } from "../../../go/mod.ts";
+import { compareGo, GET_TABLE, TabWriter } from "../../../go/mod.ts";
 import { type KubeObject, Quantity } from "../../../kube/mod.ts";
 import { failure } from "../errors.ts";
 import type { Session, Verb } from "../session.ts";
-import { GET_TABLE, TabWriter } from "../tabwriter.ts";
 
 const ROOT = "/apis/metrics.k8s.io/v1beta1";
 /** A pod younger than this has no metrics yet. Source: pkg/cmd/top/top_pod.go (metricsCreationDelay). */

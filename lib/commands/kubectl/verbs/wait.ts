@@ -1,8 +1,13 @@
-import { ApiError, type KubeObject } from "../../../kube/mod.ts";
+import {
+  ApiError,
+  JsonPath,
+  JsonPathError,
+  JsonPathSyntaxError,
+  type KubeObject,
+} from "../../../kube/mod.ts";
 import { failure, throwAll } from "../errors.ts";
 import { goSprint, quote } from "../../../go/mod.ts";
-import { JsonPath, JsonPathError, relaxedJsonPath } from "../jsonpath.ts";
-import { JsonPathSyntaxError } from "../jsonpath_parse.ts";
+import { relaxedJsonPath } from "../jsonpath.ts";
 import { groupResource, pathOf } from "../mapper.ts";
 import { ObjectReport } from "../report.ts";
 import { findResources, type Info, typed } from "../resources.ts";
