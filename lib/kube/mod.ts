@@ -5,6 +5,8 @@
  * @module
  */
 export * from "./errors.ts";
+export * from "./pod_resources.ts";
+export * from "./qos.ts";
 export * from "./quantity.ts";
 export * from "./selectors.ts";
 export * from "./types.ts";

@@ -1,5 +1,5 @@
 import type { Clock, ClockScope, SeededRandom } from "../../base/mod.ts";
-import { ApiError, type KubeObject } from "../../kube/mod.ts";
+import { ApiError, type KubeObject, qosClass } from "../../kube/mod.ts";
 import type { Network, StateFile } from "../seams.ts";
 import { admit, checkAdmission } from "./admission.ts";
 import { checkCapacity } from "./capacity.ts";
@@ -572,20 +572,4 @@ function sameBut(next: KubeObject, previous: KubeObject): boolean {
     return { ...rest, metadata: kept };
   };
   return equal(plain(next), plain(previous));
-}
-
-/** Source: kubernetes/kubernetes pkg/apis/core/v1/helper/qos/qos.go. */
-function qosClass(pod: KubeObject): string {
-  const containers: Json[] = pod.spec.containers ?? [];
-  const parts = containers.map(({ resources = {} }) => resources);
-  const any = parts.some(({ limits = {}, requests = {} }) =>
-    [limits, requests].some((part) => part.cpu !== undefined || part.memory !== undefined)
-  );
-  if (!any) return "BestEffort";
-  const guaranteed = parts.every(({ limits = {}, requests = {} }) =>
-    ["cpu", "memory"].every((name) =>
-      limits[name] !== undefined && (requests[name] ?? limits[name]) === limits[name]
-    )
-  );
-  return guaranteed ? "Guaranteed" : "Burstable";
 }

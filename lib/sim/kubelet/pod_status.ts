@@ -1,4 +1,4 @@
-import type { Pod } from "../../kube/mod.ts";
+import { type Pod, qosClass } from "../../kube/mod.ts";
 import { hexOf, parseImage } from "./images.ts";
 import type { ContainerRecord, PodRecord, Termination } from "./records.ts";
 
@@ -240,23 +240,6 @@ function condition(pod: Pod, type: string, verdict: Verdict, nowMs: number): any
     ...(verdict.reason ? { reason: verdict.reason } : {}),
     ...(verdict.message ? { message: verdict.message } : {}),
   };
-}
-
-/** Source: kubernetes pkg/apis/core/v1/helper/qos/qos.go. */
-export function qosClass(pod: Pod): string {
-  const containers = [...pod.spec?.containers ?? [], ...pod.spec?.initContainers ?? []];
-  const names = ["cpu", "memory"];
-  let any = false;
-  let guaranteed = true;
-  for (const { resources } of containers) {
-    const limits: any = resources?.limits ?? {};
-    const requests: any = resources?.requests ?? {};
-    if (names.some((name) => limits[name] || requests[name])) any = true;
-    if (names.some((name) => !limits[name] || (requests[name] ?? limits[name]) !== limits[name])) {
-      guaranteed = false;
-    }
-  }
-  return !any ? "BestEffort" : guaranteed ? "Guaranteed" : "Burstable";
 }
 
 export function containerId(seed: string): string {
