@@ -4,7 +4,10 @@
  *
  * @module
  */
+export * from "./client.ts";
 export * from "./errors.ts";
+export * from "./patches.ts";
+export * from "./paths.ts";
 export * from "./pod_resources.ts";
 export * from "./qos.ts";
 export * from "./quantity.ts";

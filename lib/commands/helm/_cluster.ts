@@ -1,8 +1,15 @@
-import { ApiError, groupOf, type KubeObject } from "../../kube/mod.ts";
+import {
+  ApiError,
+  apiVersionOf,
+  groupOf,
+  KubeClient,
+  type KubeObject,
+  type PatchType,
+  type Place,
+} from "../../kube/mod.ts";
 import type { CommandIo } from "../command.ts";
-import { apiVersionOf, Mapper, type Mapping, pathOf } from "../kubectl/mapper.ts";
-import { Rest } from "../kubectl/rest.ts";
-import { MERGE_PATCH, sameJson, threeWayPatch } from "../kubectl/three_way.ts";
+import { Mapper, type Mapping } from "../kubectl/mapper.ts";
+import { sameJson, threeWayPatch } from "../kubectl/three_way.ts";
 import { HelmError, messageOf } from "./_errors.ts";
 
 /** An object and where it is kept. */
@@ -23,11 +30,11 @@ const PLAIN_GROUPS = new Set(["apiregistration.k8s.io"]);
  * Source: helm/helm pkg/kube/client.go.
  */
 export class Cluster {
-  readonly rest: Rest;
+  readonly client: KubeClient;
   #mapper: Mapper | undefined;
 
   constructor(readonly io: CommandIo) {
-    this.rest = new Rest(io.lab.api, {
+    this.client = new KubeClient(io.lab.api, {
       signal: io.signal,
       onWarning: (text) => io.err(`Warning: ${text}\n`),
     });
@@ -36,7 +43,7 @@ export class Cluster {
   /** Errors: HelmError when no API server answers. */
   async reach(): Promise<void> {
     try {
-      await this.rest.json("GET", "/version");
+      await this.client.json("GET", "/version");
     } catch (error) {
       if (error instanceof ApiError) return;
       throw new HelmError(`Kubernetes cluster unreachable: ${messageOf(error)}`);
@@ -45,8 +52,8 @@ export class Cluster {
 
   /** What charts are told of the cluster: its version, and the versions and kinds it serves. */
   async capabilities(): Promise<{ kubeVersion: string; apiVersions: ReadonlySet<string> }> {
-    this.#mapper ??= await Mapper.discover(this.rest);
-    const { gitVersion } = await this.rest.json("GET", "/version");
+    this.#mapper ??= await Mapper.discover(this.client);
+    const { gitVersion } = await this.client.json("GET", "/version");
     const kinds = this.#mapper.mappings.map((each) => `${apiVersionOf(each)}/${each.kind}`);
     return {
       kubeVersion: gitVersion,
@@ -64,7 +71,7 @@ export class Cluster {
    * Errors: HelmError naming every kind that is not served.
    */
   async build(objects: readonly KubeObject[], namespace: string): Promise<Info[]> {
-    this.#mapper ??= await Mapper.discover(this.rest);
+    this.#mapper ??= await Mapper.discover(this.client);
     const missing: string[] = [];
     const infos: Info[] = [];
     for (const object of objects) {
@@ -94,17 +101,11 @@ export class Cluster {
 
   /** The object as it is now, or undefined. */
   async get(info: Info): Promise<KubeObject | undefined> {
-    try {
-      return await this.rest.json("GET", objectPath(info));
-    } catch (error) {
-      if (error instanceof ApiError && error.code === 404) return undefined;
-      throw error;
-    }
+    return await this.client.find(info.mapping, placeOf(info));
   }
 
   async create(info: Info): Promise<KubeObject> {
-    return await this.rest.json("POST", pathOf(info.mapping, info.namespace), {
-      body: info.object,
+    return await this.client.create(info.mapping, { namespace: info.namespace }, info.object, {
       query: { fieldManager: "helm", fieldValidation: "Ignore" },
     });
   }
@@ -117,9 +118,8 @@ export class Cluster {
     const patch = patchFor(original ?? live, target.object, live);
     if (!patch || Object.keys(patch.body).length === 0) return;
     try {
-      await this.rest.json("PATCH", objectPath(target), {
-        body: patch.body,
-        contentType: patch.contentType,
+      await this.client.patch(target.mapping, placeOf(target), patch.body, {
+        type: patch.type,
         query: { fieldManager: "helm" },
       });
     } catch (error) {
@@ -135,7 +135,7 @@ export class Cluster {
     propagationPolicy: "Background" | "Foreground" | "Orphan" = "Background",
   ): Promise<void> {
     try {
-      await this.rest.json("DELETE", objectPath(info), {
+      await this.client.delete(info.mapping, placeOf(info), {
         body: { kind: "DeleteOptions", apiVersion: "v1", propagationPolicy },
       });
     } catch (error) {
@@ -144,8 +144,8 @@ export class Cluster {
   }
 }
 
-export function objectPath(info: Info): string {
-  return pathOf(info.mapping, info.namespace, info.object.metadata.name);
+function placeOf({ namespace, object }: Info): Place {
+  return { namespace, name: object.metadata.name };
 }
 
 /** `Deployment "web" in namespace "default"`. */
@@ -164,15 +164,15 @@ function patchFor(
   original: KubeObject,
   target: KubeObject,
   live: KubeObject,
-): { body: Json; contentType: string } | undefined {
+): { body: Json; type: PatchType } | undefined {
   const group = groupOf(target.apiVersion);
   const builtIn = group === "" || !group.includes(".") ||
     (group.endsWith(".k8s.io") && !PLAIN_GROUPS.has(group));
   if (builtIn) {
-    const { patch, contentType } = threeWayPatch(original, target, live);
-    return { body: patch, contentType };
+    const { patch, type } = threeWayPatch(original, target, live);
+    return { body: patch, type };
   }
-  return { body: twoWay(original, target), contentType: MERGE_PATCH };
+  return { body: twoWay(original, target), type: "merge" };
 }
 
 /** The JSON merge patch from one object to another (RFC 7386). */

@@ -1,7 +1,6 @@
-import { ApiError } from "../../kube/mod.ts";
-import { CliError, NameError, noResourceType } from "./errors.ts";
+import { ApiError, apiVersionOf, groupResource, KubeClient } from "../../kube/mod.ts";
+import { CliError, noResourceType } from "./errors.ts";
 import { quote } from "../../go/mod.ts";
-import type { Rest } from "./rest.ts";
 
 /** A resource the server serves, in one version. */
 export interface Mapping {
@@ -20,52 +19,10 @@ export interface Mapping {
   subresources: readonly string[];
 }
 
-/** `apps/v1`, or `v1` for the core group. */
-export function apiVersionOf(mapping: Mapping): string {
-  return mapping.group === "" ? mapping.version : `${mapping.group}/${mapping.version}`;
-}
-
-/** `deployments.apps`, as errors name a resource. */
-export function groupResource(mapping: Mapping): string {
-  return mapping.group === "" ? mapping.resource : `${mapping.resource}.${mapping.group}`;
-}
-
 /** `deployment.apps`, as messages name a kind. */
 export function groupKind(mapping: Mapping): string {
   const kind = mapping.kind.toLowerCase();
   return mapping.group === "" ? kind : `${kind}.${mapping.group}`;
-}
-
-/** The URL path of a collection, or of an object in it. */
-export function pathOf(
-  mapping: Mapping,
-  namespace: string,
-  name?: string,
-  subresource?: string,
-): string {
-  const root = mapping.group === ""
-    ? `/api/${mapping.version}`
-    : `/apis/${mapping.group}/${mapping.version}`;
-  const scope = mapping.namespaced && namespace !== ""
-    ? `/namespaces/${segment("namespace", namespace)}`
-    : "";
-  const tail = name === undefined ? "" : `/${segment("resource name", name)}`;
-  return `${root}${scope}/${mapping.resource}${tail}${subresource ? `/${subresource}` : ""}`;
-}
-
-/**
- * A name as a part of a path. Errors: NameError for one that would lead elsewhere: to a whole collection, or up.
- * Source: kubernetes/client-go rest/request.go (Name, Namespace), kubernetes/apimachinery pkg/api/validation/path/name.go.
- */
-function segment(what: "namespace" | "resource name", name: string): string {
-  if (name === "") throw new NameError(`${what} may not be empty`);
-  const faults = name === "." || name === ".."
-    ? [`may not be '${name}'`]
-    : ["/", "%"].filter((part) => name.includes(part)).map((part) => `may not contain '${part}'`);
-  if (faults.length > 0) {
-    throw new NameError(`invalid ${what} ${quote(name)}: [${faults.join(" ")}]`);
-  }
-  return encodeURIComponent(name.toWellFormed());
 }
 
 const DISCOVERY_ACCEPT =
@@ -96,21 +53,21 @@ export class Mapper {
   }
 
   /** Errors: ApiError, CliError when no server answers. */
-  static async discover(rest: Rest, onWarning?: (text: string) => void): Promise<Mapper> {
+  static async discover(client: KubeClient, onWarning?: (text: string) => void): Promise<Mapper> {
     const [core, groups] = await Promise.all([
-      rest.json("GET", "/api", { accept: DISCOVERY_ACCEPT }),
-      rest.json("GET", "/apis", { accept: DISCOVERY_ACCEPT }),
+      client.json("GET", "/api", { accept: DISCOVERY_ACCEPT }),
+      client.json("GET", "/apis", { accept: DISCOVERY_ACCEPT }),
     ]);
     const found: Mapping[] = [];
     const aggregated = [core, groups].every((each) => each.kind === "APIGroupDiscoveryList");
     const served = aggregated ? [core, groups].flatMap(freshVersions) : undefined;
     if (core.kind === "APIGroupDiscoveryList") found.push(...fromAggregated(core));
-    else for (const version of core.versions) found.push(...await legacy(rest, "", version));
+    else for (const version of core.versions) found.push(...await legacy(client, "", version));
     if (groups.kind === "APIGroupDiscoveryList") found.push(...fromAggregated(groups));
     else {
       for (const group of groups.groups) {
         for (const { version } of preferredFirst(group)) {
-          found.push(...await legacy(rest, group.name, version));
+          found.push(...await legacy(client, group.name, version));
         }
       }
     }
@@ -226,11 +183,11 @@ function fromAggregated(list: any): Mapping[] {
   );
 }
 
-async function legacy(rest: Rest, group: string, version: string): Promise<Mapping[]> {
+async function legacy(client: KubeClient, group: string, version: string): Promise<Mapping[]> {
   const path = group === "" ? `/api/${version}` : `/apis/${group}/${version}`;
   let list: any;
   try {
-    list = await rest.json("GET", path);
+    list = await client.json("GET", path);
   } catch (error) {
     // A group whose server is away does not hide the others.
     if (error instanceof ApiError) return [];

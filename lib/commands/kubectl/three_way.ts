@@ -1,13 +1,10 @@
-import { groupOf } from "../../kube/mod.ts";
+import { groupOf, type PatchType } from "../../kube/mod.ts";
 
-/** What `apply` sends: the patch and its media type. */
+/** What `apply` sends: the patch and how it is to be read. */
 export interface ApplyPatch {
   patch: Record<string, unknown>;
-  contentType: string;
+  type: PatchType;
 }
-
-export const MERGE_PATCH = "application/merge-patch+json";
-export const STRATEGIC_PATCH = "application/strategic-merge-patch+json";
 
 type Json = Record<string, unknown>;
 
@@ -24,12 +21,12 @@ export function threeWayPatch(
 ): ApplyPatch {
   const { apiVersion, kind } = modified as { apiVersion: string; kind: string };
   if (!isBuiltIn(groupOf(apiVersion))) {
-    return { patch: mergeThree(original ?? {}, modified, current), contentType: MERGE_PATCH };
+    return { patch: mergeThree(original ?? {}, modified, current), type: "merge" };
   }
   const schema = { kind, path: [] };
   const additions = diff(current, modified, schema, { deletions: false });
   const deletions = diff(original ?? {}, modified, schema, { deletions: true });
-  return { patch: combine(additions, deletions, schema), contentType: STRATEGIC_PATCH };
+  return { patch: combine(additions, deletions, schema), type: "strategic" };
 }
 
 const BUILT_IN_GROUPS = new Set([

@@ -1,9 +1,5 @@
 import assert from "node:assert/strict";
-import {
-  MERGE_PATCH,
-  STRATEGIC_PATCH,
-  threeWayPatch,
-} from "../../../lib/commands/kubectl/three_way.ts";
+import { threeWayPatch } from "../../../lib/commands/kubectl/three_way.ts";
 
 function deployment(spec: unknown, more: Record<string, unknown> = {}) {
   return { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "web" }, spec, ...more };
@@ -26,7 +22,7 @@ Deno.test("threeWayPatch() leaves alone what others set and deletes what was tak
   const current = deployment({ replicas: 3, paused: true, revisionHistoryLimit: 10 });
   assert.deepEqual(threeWayPatch(original, modified, current), {
     patch: { spec: { minReadySeconds: 5, replicas: null, paused: null } },
-    contentType: STRATEGIC_PATCH,
+    type: "strategic",
   });
 });
 
@@ -79,12 +75,12 @@ Deno.test("threeWayPatch() replaces lists of custom resources whole", () => {
     metadata: { name: "web" },
     spec,
   });
-  const { patch, contentType } = threeWayPatch(
+  const { patch, type } = threeWayPatch(
     monitor({ endpoints: [{ port: "a" }], jobLabel: "x" }),
     monitor({ endpoints: [{ port: "b" }] }),
     monitor({ endpoints: [{ port: "a" }], jobLabel: "x", other: 1 }),
   );
-  assert.equal(contentType, MERGE_PATCH);
+  assert.equal(type, "merge");
   assert.deepEqual(patch, { spec: { endpoints: [{ port: "b" }], jobLabel: null } });
 });
 

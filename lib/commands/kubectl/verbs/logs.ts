@@ -222,10 +222,11 @@ async function print(session: Session, stream: Stream): Promise<void> {
   const prefix = flags.bool("prefix") || flags.bool("all-pods")
     ? `[pod/${stream.pod}/${stream.container}] `
     : "";
-  const path = `/api/v1/namespaces/${stream.namespace}/pods/${stream.pod}/log`;
+  const { namespace, pod: name } = stream;
+  const path = session.client.path("v1/pods", { namespace, name, subresource: "log" });
   const lines = new LineBuffer((line) => session.out(prefix + line));
   try {
-    for await (const chunk of session.rest.chunks(path, { query: queryOf(session, stream) })) {
+    for await (const chunk of session.client.chunks(path, { query: queryOf(session, stream) })) {
       lines.write(chunk);
     }
   } catch (error) {

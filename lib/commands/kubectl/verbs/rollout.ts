@@ -1,14 +1,13 @@
-import { ApiError, type KubeObject, type ReplicaSet } from "../../../kube/mod.ts";
+import { ApiError, groupResource, type KubeObject, type ReplicaSet } from "../../../kube/mod.ts";
 import { CliError, failure, throwAll } from "../errors.ts";
 import { describeTemplate, selectorText } from "../describe/pods.ts";
 import { DescriptionWriter } from "../describe/writer.ts";
 import { goJson, quote } from "../../../go/mod.ts";
-import { groupResource, pathOf } from "../mapper.ts";
 import { dryRunOf, ObjectReport } from "../report.ts";
 import { findResources, type Found, type Info } from "../resources.ts";
 import type { Session, Verb } from "../session.ts";
 import { DESCRIBE_TABLE, TabWriter } from "../tabwriter.ts";
-import { sameJson, STRATEGIC_PATCH } from "../three_way.ts";
+import { sameJson } from "../three_way.ts";
 import { follow } from "../waiting.ts";
 import { nameOf, printerFor } from "../output.ts";
 import { LAST_APPLIED } from "../last_applied.ts";
@@ -182,14 +181,12 @@ function statefulSetStatus(set: KubeObject): Status {
 }
 
 async function patchInfo(session: Session, info: Info, patch: unknown): Promise<void> {
-  info.object = await session.rest.json("PATCH", pathOf(info.mapping, info.namespace, info.name), {
-    body: goJson(patch),
-    contentType: STRATEGIC_PATCH,
+  info.object = await session.client.patch(info.mapping, info, goJson(patch), {
+    type: "strategic",
     query: {
       fieldManager: session.flags.string("field-manager") || "kubectl-rollout",
       dryRun: dryRunOf(session) === "server" ? "All" : undefined,
     },
-    about: { resource: groupResource(info.mapping), name: info.name },
   });
 }
 
@@ -267,8 +264,9 @@ async function revisionsOf(session: Session, info: Info): Promise<Revision[]> {
   const labelSelector = selectorText(info.object.spec.selector);
   const isDeployment = info.mapping.kind === "Deployment";
   const resource = isDeployment ? "replicasets" : "controllerrevisions";
-  const path = `/apis/apps/v1/namespaces/${namespace}/${resource}`;
-  const list = await session.rest.json("GET", path, { query: { labelSelector } });
+  const list = await session.client.list(`apps/v1/${resource}`, { namespace }, {
+    query: { labelSelector },
+  });
   const owned: KubeObject[] = list.items.filter((each: KubeObject) =>
     each.metadata.ownerReferences?.some((ref) => ref.uid === uid)
   );
@@ -398,11 +396,9 @@ async function undo(session: Session, info: Info, wanted: number): Promise<strin
       }]
       : []),
   ];
-  info.object = await session.rest.json("PATCH", pathOf(info.mapping, info.namespace, info.name), {
-    body: patch,
-    contentType: "application/json-patch+json",
+  info.object = await session.client.patch(info.mapping, info, patch, {
+    type: "json",
     query: { dryRun: dryRunOf(session) === "server" ? "All" : undefined },
-    about: { resource: groupResource(info.mapping), name: info.name },
   });
   return "rolled back";
 }

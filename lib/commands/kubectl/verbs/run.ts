@@ -1,4 +1,4 @@
-import { ApiError, type KubeObject } from "../../../kube/mod.ts";
+import { ApiError, KubeClient, type KubeObject } from "../../../kube/mod.ts";
 import { CliError, failure, usageError } from "../errors.ts";
 import { quote } from "../../../go/mod.ts";
 import { Detached } from "../detach.ts";
@@ -240,13 +240,10 @@ async function untilPod(
   holds: (pod: KubeObject) => boolean,
 ): Promise<KubeObject> {
   const { clock } = session.io.lab;
-  const path = `/api/v1/namespaces/${info.namespace}/pods/${info.name}`;
   const timeoutMs = session.flags.durationMs("pod-running-timeout") || 60_000;
   const endMs = clock.now() + timeoutMs;
   for (;;) {
-    const pod = await session.rest.json("GET", path, {
-      about: { resource: "pods", name: info.name },
-    });
+    const pod = await session.client.get("v1/pods", info);
     if (holds(pod)) return pod;
     if (session.io.signal.aborted) throw new CliError("", 130);
     if (clock.now() >= endMs) throw failure("timed out waiting for the condition");
@@ -259,9 +256,9 @@ async function printLog(session: Session, pod: KubeObject): Promise<void> {
   const { name, namespace } = pod.metadata;
   const quietly = { ...pod };
   const container = chooseContainer(session, quietly, session.flags.string("container")).name;
-  const path = `/api/v1/namespaces/${namespace}/pods/${name}/log`;
+  const path = session.client.path("v1/pods", { namespace, name, subresource: "log" });
   const work = (async () => {
-    for await (const chunk of session.rest.chunks(path, { query: { container } })) {
+    for await (const chunk of session.client.chunks(path, { query: { container } })) {
       session.out(chunk);
     }
   })();
@@ -269,22 +266,12 @@ async function printLog(session: Session, pod: KubeObject): Promise<void> {
 }
 
 async function removeAll(session: Session, created: readonly Info[]): Promise<void> {
+  // The signal that ended the session must not keep the pod.
+  const client = new KubeClient(session.io.lab.api);
+  const body = { kind: "DeleteOptions", apiVersion: "v1", propagationPolicy: "Background" };
   for (const { mapping, namespace, name } of created) {
-    const path = `/api/v1/namespaces/${namespace}/${mapping.resource}/${name}`;
     try {
-      // The signal that ended the session must not keep the pod.
-      const request = new Request(new URL(path, "https://lab"), {
-        method: "DELETE",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify({
-          kind: "DeleteOptions",
-          apiVersion: "v1",
-          propagationPolicy: "Background",
-        }),
-      });
-      const response = await session.io.lab.api(request);
-      await response.body?.cancel();
-      if (!response.ok) continue;
+      await client.delete(mapping, { namespace, name }, { body });
       if (!session.flags.bool("quiet")) {
         session.out(
           `${mapping.kind.toLowerCase()} ${quote(name)} deleted from ${namespace} namespace\n`,
