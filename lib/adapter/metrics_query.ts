@@ -1,7 +1,6 @@
-import type { Requirement } from "../kube/mod.ts";
+import type { GroupResource, Requirement } from "../kube/mod.ts";
 import { AdapterConfigError } from "./config.ts";
 import { GoTemplate, GoTemplateError } from "./go_template.ts";
-import type { GroupResource } from "./rest_mapper.ts";
 import { NAMESPACES, type ResourceConverter } from "./resource_converter.ts";
 
 /** A request for which no query can be made, with upstream's words. */

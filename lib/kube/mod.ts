@@ -5,11 +5,15 @@
  * @module
  */
 export * from "./client.ts";
+export * from "./conditions.ts";
+export * from "./discovery.ts";
 export * from "./errors.ts";
+export * from "./ownership.ts";
 export * from "./patches.ts";
 export * from "./paths.ts";
 export * from "./pod_resources.ts";
 export * from "./qos.ts";
 export * from "./quantity.ts";
+export * from "./rest_mapper.ts";
 export * from "./selectors.ts";
 export * from "./types.ts";

@@ -57,6 +57,11 @@ export function rootPath(apiVersion: string): string {
   return `/${apiVersion.includes("/") ? "apis" : "api"}/${apiVersion}`;
 }
 
+/** Where the versions of a group are told of. */
+export function groupPath(group: string): string {
+  return group === "" ? "/api" : `/apis/${group}`;
+}
+
 /**
  * The path of a resource. Errors: NameError.
  * Source: kubernetes/client-go rest/request.go (URL).

@@ -1,9 +1,5 @@
-import {
-  AdapterConfigError,
-  restMapperOf,
-  type RuleTrial,
-  tryRule,
-} from "../../lib/adapter/mod.ts";
+import { RestMapper } from "../../lib/kube/mod.ts";
+import { AdapterConfigError, type RuleTrial, tryRule } from "../../lib/adapter/mod.ts";
 import { VirtualClock } from "../../lib/base/mod.ts";
 import { parseSelector } from "../../lib/promql/mod.ts";
 import { parseConfigText } from "../../lib/sim/programs/prometheus_adapter/config_file.ts";
@@ -90,7 +86,7 @@ export function runCase(one: AdapterCase): CaseAnswer {
 
 /** What each custom rule of a case makes of its series; nothing for a configuration that is refused. */
 export function tryRules(one: AdapterCase): (RuleTrial & { seriesQuery: string })[] {
-  const mapper = restMapperOf(
+  const mapper = new RestMapper(
     one.resources.map(({ group = "", version = "v1", singular, ...rest }) => ({
       ...rest,
       group,

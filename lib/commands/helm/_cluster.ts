@@ -1,21 +1,25 @@
 import {
   ApiError,
   apiVersionOf,
+  discover,
+  type Discovered,
   groupOf,
   KubeClient,
   type KubeObject,
+  noKindMatch,
   type PatchType,
   type Place,
+  RestMapper,
+  type ServedResource,
 } from "../../kube/mod.ts";
 import type { CommandIo } from "../command.ts";
-import { Mapper, type Mapping } from "../kubectl/mapper.ts";
 import { sameJson, threeWayPatch } from "../kubectl/three_way.ts";
 import { HelmError, messageOf } from "./_errors.ts";
 
 /** An object and where it is kept. */
 export interface Info {
   object: KubeObject;
-  mapping: Mapping;
+  mapping: ServedResource;
   /** Empty for cluster-scoped objects. */
   namespace: string;
 }
@@ -31,7 +35,7 @@ const PLAIN_GROUPS = new Set(["apiregistration.k8s.io"]);
  */
 export class Cluster {
   readonly client: KubeClient;
-  #mapper: Mapper | undefined;
+  #kinds: Promise<{ served: Discovered; mapper: RestMapper }> | undefined;
 
   constructor(readonly io: CommandIo) {
     this.client = new KubeClient(io.lab.api, {
@@ -52,18 +56,25 @@ export class Cluster {
 
   /** What charts are told of the cluster: its version, and the versions and kinds it serves. */
   async capabilities(): Promise<{ kubeVersion: string; apiVersions: ReadonlySet<string> }> {
-    this.#mapper ??= await Mapper.discover(this.client);
+    const { served } = await this.#discovered();
     const { gitVersion } = await this.client.json("GET", "/version");
-    const kinds = this.#mapper.mappings.map((each) => `${apiVersionOf(each)}/${each.kind}`);
+    const kinds = served.resources.map((each) => `${apiVersionOf(each)}/${each.kind}`);
     return {
       kubeVersion: gitVersion,
-      apiVersions: new Set([...this.#mapper.groupVersions, ...kinds]),
+      apiVersions: new Set([...served.groupVersions, ...kinds]),
     };
+  }
+
+  #discovered() {
+    return this.#kinds ??= discover(this.client).then((served) => ({
+      served,
+      mapper: new RestMapper(served.resources),
+    }));
   }
 
   /** Forgets which kinds there are, for instance after CRDs were added. */
   forgetKinds(): void {
-    this.#mapper = undefined;
+    this.#kinds = undefined;
   }
 
   /**
@@ -71,7 +82,7 @@ export class Cluster {
    * Errors: HelmError naming every kind that is not served.
    */
   async build(objects: readonly KubeObject[], namespace: string): Promise<Info[]> {
-    this.#mapper ??= await Mapper.discover(this.client);
+    const { mapper } = await this.#discovered();
     const missing: string[] = [];
     const infos: Info[] = [];
     for (const object of objects) {
@@ -80,20 +91,18 @@ export class Cluster {
         missing.push('error validating "": error validating data: kind not set');
         continue;
       }
-      try {
-        const mapping = this.#mapper.forKind(apiVersion ?? "", kind);
-        const own = mapping.namespaced ? metadata.namespace ?? namespace : "";
-        const placed = own === ""
-          ? object
-          : { ...object, metadata: { ...metadata, namespace: own } };
-        infos.push({ object: placed, mapping, namespace: own });
-      } catch (error) {
+      const mapping = mapper.kindIn(apiVersion ?? "", kind);
+      if (!mapping) {
         missing.push(
           `resource mapping not found for name: "${metadata.name}" namespace: "${
             metadata.namespace ?? ""
-          }" from "": ${messageOf(error)}\nensure CRDs are installed first`,
+          }" from "": ${noKindMatch(apiVersion ?? "", kind)}\nensure CRDs are installed first`,
         );
+        continue;
       }
+      const own = mapping.namespaced ? metadata.namespace ?? namespace : "";
+      const placed = own === "" ? object : { ...object, metadata: { ...metadata, namespace: own } };
+      infos.push({ object: placed, mapping, namespace: own });
     }
     if (missing.length > 0) throw new HelmError(joinLines(missing));
     return infos;

@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../kube/mod.ts";
+import { isConditionTrue, isReady, type KubeObject } from "../../kube/mod.ts";
 import type { CommandIo } from "../command.ts";
 import { type Cluster, describe, type Info } from "./_cluster.ts";
 import { HelmError } from "./_errors.ts";
@@ -68,7 +68,7 @@ export async function waitGone(
 }
 
 const READY: Record<string, (object: KubeObject) => boolean> = {
-  CustomResourceDefinition: (crd) => conditionTrue(crd, "Established"),
+  CustomResourceDefinition: (crd) => isConditionTrue(crd, "Established"),
   DaemonSet({ metadata, spec, status }) {
     if ((status?.observedGeneration ?? 0) < (metadata.generation ?? 1)) return false;
     if (spec.updateStrategy?.type === "OnDelete") return true;
@@ -92,7 +92,7 @@ const READY: Record<string, (object: KubeObject) => boolean> = {
     return (status.updatedReplicas ?? 0) >= replicas && fresh >= replicas - unavailable;
   },
   PersistentVolumeClaim: ({ status }) => status?.phase === "Bound",
-  Pod: (pod) => conditionTrue(pod, "Ready"),
+  Pod: isReady,
   ReplicaSet: ({ spec, status }) => (status?.readyReplicas ?? 0) >= (spec.replicas ?? 1),
   Service: ({ spec, status }) =>
     spec.type !== "LoadBalancer" || (status?.loadBalancer?.ingress?.length ?? 0) > 0,
@@ -102,11 +102,6 @@ const READY: Record<string, (object: KubeObject) => boolean> = {
     return (status.updatedReplicas ?? 0) >= replicas && (status.readyReplicas ?? 0) >= replicas;
   },
 };
-
-function conditionTrue(object: KubeObject, type: string): boolean {
-  return (object.status?.conditions as { type: string; status: string }[] | undefined)
-    ?.some((condition) => condition.type === type && condition.status === "True") ?? false;
-}
 
 /** A count, or a percentage of `total`. */
 function portion(value: number | string, total: number, round: "up" | "down"): number {

@@ -193,8 +193,8 @@ async function mapperOf({ lab }: World): Promise<Mapper> {
 }
 
 async function resourceWords(world: World): Promise<string[]> {
-  const { mappings } = await mapperOf(world);
-  const listable = mappings.filter((each: Mapping) => each.verbs.includes("list"));
+  const { resources } = await mapperOf(world);
+  const listable = resources.filter((each: Mapping) => each.verbs.includes("list"));
   return ["all", ...listable.flatMap((each) => [each.resource, ...each.shortNames])];
 }
 

@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../kube/mod.ts";
+import { conditionOf, type KubeObject } from "../../kube/mod.ts";
 import { selectorText } from "./describe/pods.ts";
 import { failure } from "./errors.ts";
 import { quote } from "../../go/mod.ts";
@@ -81,7 +81,7 @@ export async function attachablePod(session: Session, object: KubeObject): Promi
 function byActivity(left: KubeObject, right: KubeObject): number {
   const rank = (pod: KubeObject) => {
     const phases: Record<string, number> = { Pending: 0, Unknown: 1, Running: 2 };
-    const ready = pod.status?.conditions?.find((each: any) => each.type === "Ready");
+    const ready = conditionOf(pod, "Ready");
     return [
       pod.spec?.nodeName ? 0 : 1,
       -(phases[pod.status?.phase] ?? 0),

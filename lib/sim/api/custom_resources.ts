@@ -1,4 +1,4 @@
-import type { KubeObject, StatusCause } from "../../kube/mod.ts";
+import { isConditionTrue, type KubeObject, type StatusCause } from "../../kube/mod.ts";
 import type { Schema } from "./_data.ts";
 import { dropNulls } from "./fields/go_form.ts";
 import { resourceName, type ResourceType } from "./resources.ts";
@@ -184,8 +184,6 @@ export function establishedStatus(
 }
 
 /** Whether a definition is served. */
-export function isEstablished({ status }: KubeObject): boolean {
-  return status?.conditions?.some(({ type, status }: Json) =>
-    type === "Established" && status === "True"
-  ) ?? false;
+export function isEstablished(definition: KubeObject): boolean {
+  return isConditionTrue(definition, "Established");
 }

@@ -1,4 +1,4 @@
-import type { Deployment, ReplicaSet } from "../../kube/mod.ts";
+import { conditionOf, type Deployment, type ReplicaSet } from "../../kube/mod.ts";
 import { canonical, timestamp } from "./_objects.ts";
 import { maxUnavailable, replicasOf, sumReplicas, sumStatus } from "./_rollout.ts";
 
@@ -171,7 +171,7 @@ export function carryFailure(
   newSet: ReplicaSet | undefined,
 ): void {
   const failing = [...(newSet ? [newSet] : []), ...all]
-    .map((one) => one.status?.conditions?.find(({ type }) => type === "ReplicaFailure"))
+    .map((one) => conditionOf(one, "ReplicaFailure"))
     .find(Boolean);
   removeCondition(status, "ReplicaFailure");
   if (!failing) return;

@@ -1,4 +1,4 @@
-import { type Pod, qosClass } from "../../kube/mod.ts";
+import { conditionOf, type Pod, qosClass } from "../../kube/mod.ts";
 import { hexOf, parseImage } from "./images.ts";
 import type { ContainerRecord, PodRecord, Termination } from "./records.ts";
 
@@ -11,11 +11,6 @@ export function timestamp(ms: number): string {
 export interface StatusWorld {
   nodeIp: string;
   nowMs: number;
-}
-
-/** Whether a pod has ended for good. */
-export function isOver(pod: Pod): boolean {
-  return pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
 }
 
 export function isSidecar(container: any): boolean {
@@ -201,7 +196,7 @@ function initialized({ phase, statuses, initStatuses }: ConditionFacts): Verdict
 function readinessGates(pod: Pod): Verdict {
   const messages: string[] = [];
   for (const { conditionType } of pod.spec?.readinessGates ?? []) {
-    const found = pod.status?.conditions?.find(({ type }) => type === conditionType);
+    const found = conditionOf(pod, conditionType);
     if (!found) {
       messages.push(
         `corresponding condition of pod readiness gate "${conditionType}" does not exist.`,
@@ -229,7 +224,7 @@ function foreignConditions(pod: Pod): any[] {
 }
 
 function condition(pod: Pod, type: string, verdict: Verdict, nowMs: number): any {
-  const present: any = pod.status?.conditions?.find((one) => one.type === type);
+  const present: any = conditionOf(pod, type);
   const kept = present?.status === verdict.status;
   return {
     type,

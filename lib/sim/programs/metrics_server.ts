@@ -1,5 +1,5 @@
 import { formatGoDuration } from "../../go/mod.ts";
-import { type Node, parseSelector, SelectorSyntaxError } from "../../kube/mod.ts";
+import { conditionOf, type Node, parseSelector, SelectorSyntaxError } from "../../kube/mod.ts";
 import type { ContainerContext, Program, RunningProgram } from "../seams.ts";
 import { rfc3339, serveAggregated } from "./_aggregated.ts";
 import { API_SERVER_FLAGS, FlagError, type FlagValues, parseFlags } from "./_flags.ts";
@@ -143,7 +143,7 @@ function scrape(
       for (const [pod, containers] of batch.pods) podPoints.set(pod, containers);
     } catch (error) {
       if (!(error instanceof PrometheusError)) throw error;
-      const ready = node.status?.conditions?.find(({ type }) => type === "Ready");
+      const ready = conditionOf(node, "Ready");
       if (ready?.status === "True") {
         log.errorS("scraper.go:149", error.message, "Failed to scrape node", { node: name });
       } else {

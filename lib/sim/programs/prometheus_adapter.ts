@@ -4,15 +4,13 @@ import {
   type MetricNamer,
   type MetricsDiscoveryConfig,
   namersFromConfig,
-  type RestMapper,
   type Series,
   SeriesRegistry,
 } from "../../adapter/mod.ts";
-import { ApiError } from "../../kube/mod.ts";
+import { ApiError, discoverPreferred, RestMapper } from "../../kube/mod.ts";
 import { GoUrlError, parseGoUrl } from "../../go/mod.ts";
 import type { ContainerContext, Program, RunningProgram } from "../seams.ts";
 import { rfc3339, serveAggregated, type ServedGroup } from "./_aggregated.ts";
-import { discoverMapper } from "./_discovery.ts";
 import { API_SERVER_FLAGS, FlagError, type FlagValues, parseFlags } from "./_flags.ts";
 import { Klog } from "./_klog.ts";
 import { PrometheusClient } from "./_prometheus_client.ts";
@@ -260,7 +258,7 @@ class Adapter {
 
   #discover(): RestMapper {
     try {
-      return discoverMapper(this.context.kube);
+      return mapperOf(this.context);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       this.#fatal(
@@ -273,7 +271,7 @@ class Adapter {
 
   #rediscover(): void {
     try {
-      this.#mapper = discoverMapper(this.context.kube);
+      this.#mapper = mapperOf(this.context);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       const message = `error regenerating REST mappings from discovery: ${error.message}`;
@@ -434,4 +432,9 @@ class Adapter {
       log.info(0, "shared_informer.go:320", `Caches are synced for ${cache}`);
     }
   }
+}
+
+/** The words for what is served now. Errors: ApiError. */
+function mapperOf({ kube }: ContainerContext): RestMapper {
+  return new RestMapper(discoverPreferred((path) => kube.raw(path)).resources);
 }

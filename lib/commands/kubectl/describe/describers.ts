@@ -1,4 +1,4 @@
-import { ApiError, groupOf, type KubeObject } from "../../../kube/mod.ts";
+import { ApiError, groupOf, isOwnedBy, type KubeObject } from "../../../kube/mod.ts";
 import type { Info } from "../resources.ts";
 import type { Session } from "../session.ts";
 import {
@@ -88,9 +88,7 @@ const DESCRIBERS: Record<string, Describer> = {
   "ClusterRoleBinding.rbac.authorization.k8s.io": describeRoleBinding,
   "Deployment.apps": async (object, w, session) => {
     const sets = await selected(session, "apps/v1/replicasets", object);
-    const owned = sets.filter((set) =>
-      set.metadata.ownerReferences?.some((ref) => ref.uid === object.metadata.uid)
-    );
+    const owned = sets.filter((set) => isOwnedBy(set, object));
     describeDeployment(object, owned, w);
   },
   "PersistentVolumeClaim.": async (object, w, session) => {

@@ -1,5 +1,6 @@
 import { compareGo } from "../../../go/mod.ts";
 import {
+  controllerOf,
   formatRequirements,
   type KubeObject,
   type LabelSelector,
@@ -64,7 +65,7 @@ function describePhase(pod: Pod, w: DescriptionWriter): void {
 
 /** `Controlled By:`, when something controls the object. */
 export function describeController(object: KubeObject, w: DescriptionWriter): void {
-  const owner = object.metadata.ownerReferences?.find((each) => each.controller);
+  const owner = controllerOf(object);
   if (owner) w.field(0, "Controlled By", `${owner.kind}/${owner.name}`);
 }
 

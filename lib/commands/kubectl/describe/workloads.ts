@@ -1,4 +1,4 @@
-import type { KubeObject, ReplicaSet } from "../../../kube/mod.ts";
+import { controllerOf, type KubeObject, type ReplicaSet } from "../../../kube/mod.ts";
 import { compareGo } from "../../../go/mod.ts";
 import { sameJson } from "../three_way.ts";
 import { describeController, describeTemplate, selectorText } from "./pods.ts";
@@ -15,9 +15,7 @@ export interface PodCounts {
 
 /** Counts the phases of the pods `owner` controls. */
 export function countPods(owner: KubeObject, pods: KubeObject[]): PodCounts {
-  const controlled = pods.filter((pod) =>
-    pod.metadata.ownerReferences?.some((ref) => ref.controller && ref.uid === owner.metadata.uid)
-  );
+  const controlled = pods.filter((pod) => controllerOf(pod)?.uid === owner.metadata.uid);
   const inPhase = (phase: string) => controlled.filter((pod) => pod.status?.phase === phase).length;
   return {
     running: inPhase("Running"),

@@ -1,4 +1,4 @@
-import { ApiError, type KubeObject } from "../../../kube/mod.ts";
+import { ApiError, controllerOf, type KubeObject } from "../../../kube/mod.ts";
 import { CliError, failure, ManyErrors, throwAll } from "../errors.ts";
 import { quote } from "../../../go/mod.ts";
 import type { Mapping } from "../mapper.ts";
@@ -104,7 +104,7 @@ async function judge(session: Session, pod: KubeObject): Promise<Verdict> {
   const { flags } = session;
   const { metadata, spec, status } = pod;
   const isDone = ["Succeeded", "Failed"].includes(status?.phase);
-  const owner = metadata.ownerReferences?.find((each) => each.controller);
+  const owner = controllerOf(pod);
   let verdict: Verdict = { evict: true };
   if (owner?.kind === "DaemonSet" && owner.apiVersion === "apps/v1" && !isDone) {
     const missing = await missingDaemonSet(session, metadata.namespace ?? "", owner.name);

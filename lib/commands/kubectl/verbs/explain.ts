@@ -72,8 +72,8 @@ async function withGroup(session: Session, text: string): Promise<Request> {
   const nodes = nodesOf(text);
   const [resource] = namesOf(nodes.slice(0, 1), FIRST);
   const mapping = await resolved(session, resource);
-  const { mappings } = await session.mapper();
-  const grouped = mappings.find((each) =>
+  const { resources } = await session.mapper();
+  const grouped = resources.find((each) =>
     each.resource === mapping.resource && text.startsWith(groupResource(each))
   );
   if (!grouped) return { mapping, fieldPath: namesOf(nodes.slice(1), FIRST) };

@@ -113,7 +113,7 @@ export const apiResources: Verb = {
       throw failure("--sort-by accepts only name or kind");
     }
     const mapper = await session.mapper();
-    const shown = preferred(mapper.mappings).filter((each) => isWanted(session, each));
+    const shown = preferred(mapper.resources).filter((each) => isWanted(session, each));
     shown.sort(comparator(sortBy));
     if (output === "name") {
       for (const each of shown) session.out(`${groupResource(each)}\n`);

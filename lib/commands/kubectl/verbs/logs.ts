@@ -1,4 +1,4 @@
-import { ApiError, type KubeObject } from "../../../kube/mod.ts";
+import { ApiError, conditionOf, type KubeObject } from "../../../kube/mod.ts";
 import { CliError, failure, usageError } from "../errors.ts";
 import { quote } from "../../../go/mod.ts";
 import { selectorText } from "../describe/pods.ts";
@@ -163,7 +163,7 @@ function goTypeOf({ apiVersion, kind }: KubeObject): string {
 /** Source: kubernetes/kubectl pkg/util/podutils/podutils.go (ByLogging): assigned, running, ready, oldest first. */
 function byLogging(left: KubeObject, right: KubeObject): number {
   const rank = (pod: KubeObject) => {
-    const ready = pod.status?.conditions?.find((each: any) => each.type === "Ready");
+    const ready = conditionOf(pod, "Ready");
     const phase = ({ Unknown: 1, Pending: 2 } as Record<string, number>)[pod.status?.phase] ?? 0;
     return [
       pod.spec?.nodeName ? 0 : 1,

@@ -1,4 +1,11 @@
-import { ApiError, groupResource, type KubeObject, type ReplicaSet } from "../../../kube/mod.ts";
+import {
+  ApiError,
+  conditionOf,
+  groupResource,
+  isOwnedBy,
+  type KubeObject,
+  type ReplicaSet,
+} from "../../../kube/mod.ts";
 import { CliError, failure, throwAll } from "../errors.ts";
 import { describeTemplate, selectorText } from "../describe/pods.ts";
 import { DescriptionWriter } from "../describe/writer.ts";
@@ -94,7 +101,7 @@ function deploymentStatus(deployment: KubeObject, revision: number): Status {
   if ((metadata.generation ?? 0) > (status.observedGeneration ?? 0)) {
     return { text: "Waiting for deployment spec update to be observed...\n", done: false };
   }
-  const progressing = status.conditions?.find((each: any) => each.type === "Progressing");
+  const progressing = conditionOf({ status }, "Progressing");
   if (progressing?.reason === "ProgressDeadlineExceeded") {
     throw failure(`deployment ${name} exceeded its progress deadline`);
   }
@@ -260,16 +267,14 @@ interface Revision {
 }
 
 async function revisionsOf(session: Session, info: Info): Promise<Revision[]> {
-  const { namespace = "", uid } = info.object.metadata;
+  const { namespace = "" } = info.object.metadata;
   const labelSelector = selectorText(info.object.spec.selector);
   const isDeployment = info.mapping.kind === "Deployment";
   const resource = isDeployment ? "replicasets" : "controllerrevisions";
   const list = await session.client.list(`apps/v1/${resource}`, { namespace }, {
     query: { labelSelector },
   });
-  const owned: KubeObject[] = list.items.filter((each: KubeObject) =>
-    each.metadata.ownerReferences?.some((ref) => ref.uid === uid)
-  );
+  const owned: KubeObject[] = list.items.filter((each: KubeObject) => isOwnedBy(each, info.object));
   return owned.map((each): Revision => {
     const { annotations } = each.metadata;
     return {

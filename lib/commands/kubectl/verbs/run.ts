@@ -1,4 +1,4 @@
-import { ApiError, KubeClient, type KubeObject } from "../../../kube/mod.ts";
+import { ApiError, isFinished, isReady, KubeClient, type KubeObject } from "../../../kube/mod.ts";
 import { CliError, failure, usageError } from "../errors.ts";
 import { quote } from "../../../go/mod.ts";
 import { Detached } from "../detach.ts";
@@ -186,7 +186,7 @@ function serviceOf(session: Session): KubeObject {
 async function attachAndWait(session: Session, info: Info, restart: string): Promise<void> {
   const { flags } = session;
   const pod = await untilPod(session, info, isRunningOrOver);
-  if (isOver(pod)) await printLog(session, pod);
+  if (isFinished(pod)) await printLog(session, pod);
   else {
     // What was said before anybody could listen.
     await printLog(session, pod);
@@ -223,14 +223,9 @@ async function attachAndWait(session: Session, info: Info, restart: string): Pro
   );
 }
 
-const isOver = (pod: KubeObject) =>
-  pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
-
 /** Source: kubectl pkg/cmd/run/run.go (podRunningAndReady). */
 function isRunningOrOver(pod: KubeObject): boolean {
-  if (isOver(pod)) return true;
-  const ready = pod.status?.conditions?.find((one: any) => one.type === "Ready");
-  return pod.status?.phase === "Running" && ready?.status === "True";
+  return isFinished(pod) || (pod.status?.phase === "Running" && isReady(pod));
 }
 
 /** Waits for the pod to be as wanted, at most as long as `--pod-running-timeout` says. */

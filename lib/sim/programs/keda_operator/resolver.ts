@@ -1,7 +1,13 @@
-import { ApiError, type KubeObject, type PodSpec, type Secret } from "../../../kube/mod.ts";
+import {
+  ApiError,
+  groupResource,
+  type KubeObject,
+  type PodSpec,
+  type Secret,
+} from "../../../kube/mod.ts";
 import type { ContainerContext, SimApi } from "../../seams.ts";
 import type { Zap } from "../_zap.ts";
-import { groupResource, readScale, type ScaleTarget } from "./scale_target.ts";
+import { readScale, type ScaleTarget } from "./scale_target.ts";
 import { type ScaledObject, ScaledObjectError, type Trigger } from "./scaled_object.ts";
 import { ScalerError } from "./scaler.ts";
 

@@ -1,6 +1,5 @@
 import {
   type CustomMetricInfo,
-  groupResourceString,
   metricInfoString,
   metricPath,
   type RestMapper,
@@ -9,6 +8,7 @@ import {
 } from "../../../adapter/mod.ts";
 import {
   ApiError,
+  groupResource,
   parseSelector,
   Quantity,
   type Requirement,
@@ -161,14 +161,14 @@ function objectNames(parts: Parts, { info, namespace }: Wanted, selector: string
   };
   const resource = parts.mapper().resourceFor(info.resource);
   if (!resource) {
-    const named = groupResourceString(info.resource);
+    const named = groupResource(info.resource);
     throw fail(
       `unable to find preferred version to list matching resource names: no matches for /, ` +
         `Resource=${named}`,
     );
   }
   try {
-    return parts.context.kube.list(groupResourceString(resource), {
+    return parts.context.kube.list(groupResource(resource), {
       ...(info.namespaced ? { namespace } : {}),
       ...(selector ? { labelSelector: selector } : {}),
     }).map(({ metadata }) => metadata.name);
@@ -227,9 +227,7 @@ function valuesOf(parts: Parts, { info }: Wanted, samples: readonly Sample[]) {
 
 /** Source: custom-metrics-apiserver pkg/provider/errors.go. */
 function notFound({ resource, metric }: CustomMetricInfo): ApiError {
-  const message = `the server could not find the metric ${metric} for ${
-    groupResourceString(resource)
-  }`;
+  const message = `the server could not find the metric ${metric} for ${groupResource(resource)}`;
   return new ApiError(404, "NotFound", message);
 }
 
@@ -245,7 +243,7 @@ function metricValue(
   version: string,
   selector: unknown,
 ) {
-  const kind = parts.mapper().kindFor(info.resource)!;
+  const kind = parts.mapper().resourceFor(info.resource)!;
   const describedObject = {
     kind: kind.kind,
     ...(namespace ? { namespace } : {}),
