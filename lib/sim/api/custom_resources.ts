@@ -1,7 +1,12 @@
-import { isConditionTrue, type KubeObject, type StatusCause } from "../../kube/mod.ts";
+import {
+  groupResource,
+  isConditionTrue,
+  type KubeObject,
+  type StatusCause,
+} from "../../kube/mod.ts";
 import type { Schema } from "./_data.ts";
 import { dropNulls } from "./fields/go_form.ts";
-import { resourceName, type ResourceType } from "./resources.ts";
+import type { ResourceType } from "./resources.ts";
 import { duplicateItems, schemaFaults } from "./schema_validation.ts";
 import { namedSchema, schemaOf } from "./schemas.ts";
 import { Causes } from "./validation/_causes.ts";
@@ -24,7 +29,7 @@ export function typesOf(definition: KubeObject): ResourceType[] {
     categories: names.categories ?? [],
     verbs: ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"],
     subresources: new Set(Object.keys(version.subresources ?? {})),
-    resource: resourceName(names.plural, group),
+    resource: groupResource({ group, resource: names.plural }),
     storageVersion: `${group}/${storage.name}`,
     definition,
   }));

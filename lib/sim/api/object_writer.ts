@@ -1,6 +1,6 @@
 import { duplicateFields, goName, parseBody, parsePatch } from "./bodies.ts";
 import { isTooDeep, MAX_DEPTH } from "../../go/mod.ts";
-import { ApiError, type KubeObject } from "../../kube/mod.ts";
+import { ApiError, apiVersionOf, type KubeObject } from "../../kube/mod.ts";
 import { checkFields, checkTypeMeta } from "./field_validation.ts";
 import { dropNulls } from "./fields/go_form.ts";
 import { goText } from "./json_values.ts";
@@ -17,7 +17,7 @@ import {
   selectors,
 } from "./requests.ts";
 import type { DeleteOptions, ResourceServer, WriteOptions } from "./resource_server.ts";
-import { apiVersionOf, type ResourceType } from "./resources.ts";
+import type { ResourceType } from "./resources.ts";
 import { type ApiResponse, deleted, json } from "./responses.ts";
 import { isKnownFormat } from "./schema_formats.ts";
 import { schemaOf } from "./schemas.ts";

@@ -1,6 +1,7 @@
+import { apiVersionOf } from "../../kube/mod.ts";
 import { fnv32a } from "../../base/mod.ts";
 import { descriptionData, type Schema, schemaData } from "./_data.ts";
-import { apiVersionOf, type ResourceRegistry, type ResourceType } from "./resources.ts";
+import type { ResourceRegistry, ResourceType } from "./resources.ts";
 import { schemaOf } from "./schemas.ts";
 import { VERSION } from "./version.ts";
 

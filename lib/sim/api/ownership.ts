@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../kube/mod.ts";
+import { apiVersionOf, type KubeObject } from "../../kube/mod.ts";
 import { isTooLarge } from "./capacity.ts";
 import { fromStorage, toStorage } from "./conversion.ts";
 import {
@@ -13,7 +13,7 @@ import type { ManagedFieldsEntry } from "./fields/managers.ts";
 import { valueTypeOf } from "./fields/value_type.ts";
 import { equal } from "./json_values.ts";
 import type { ApplyOptions, WriteOptions } from "./resource_server.ts";
-import { apiVersionOf, type ResourceRegistry, type ResourceType } from "./resources.ts";
+import type { ResourceRegistry, ResourceType } from "./resources.ts";
 
 const STATUS = setOfPath(["f:status"]);
 /** What a write of status does not touch. */

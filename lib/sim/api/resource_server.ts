@@ -1,5 +1,5 @@
 import type { Clock, ClockScope, SeededRandom } from "../../base/mod.ts";
-import { ApiError, type KubeObject, qosClass } from "../../kube/mod.ts";
+import { ApiError, apiVersionOf, type KubeObject, qosClass } from "../../kube/mod.ts";
 import type { Network, StateFile } from "../seams.ts";
 import { admit, checkAdmission } from "./admission.ts";
 import { checkCapacity } from "./capacity.ts";
@@ -26,7 +26,7 @@ import { type Attributes, forbidden } from "./rbac/attributes.ts";
 import { RbacAuthorizer } from "./rbac/authorizer.ts";
 import { ADMIN, type UserInfo, userNamed } from "./rbac/identity.ts";
 import { answerReview } from "./rbac/reviews.ts";
-import { apiVersionOf, isReview, ResourceRegistry, type ResourceType } from "./resources.ts";
+import { isReview, ResourceRegistry, type ResourceType } from "./resources.ts";
 import { allocateAddresses } from "./service_addresses.ts";
 import { checkFinalizers, validate } from "./validation.ts";
 import { ValidatingWebhooks } from "./webhooks.ts";

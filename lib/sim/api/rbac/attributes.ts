@@ -1,4 +1,4 @@
-import { ApiError } from "../../../kube/mod.ts";
+import { ApiError, groupResource, readPath } from "../../../kube/mod.ts";
 import { decodePart } from "../requests.ts";
 import type { UserInfo } from "./identity.ts";
 
@@ -23,7 +23,6 @@ const VERBS: Record<string, string> = {
   PATCH: "patch",
   DELETE: "delete",
 };
-const NAMESPACE_SUBRESOURCES = ["status", "finalize"];
 
 /**
  * What a request is about.
@@ -33,19 +32,12 @@ export function attributesOf(
   { method, path, query }: { method: string; path: string; query: URLSearchParams },
 ): Attributes {
   const parts = path.split("/").filter((part) => part !== "").map(decodePart);
-  const rest = parts[0] === "api" ? parts.slice(2) : parts[0] === "apis" ? parts.slice(3) : [];
-  if (rest.length === 0) {
+  const wanted = readPath(parts);
+  if (!wanted) {
     const verb = method.toLowerCase();
     return { verb, path, group: "", resource: "", subresource: "", namespace: "", name: "" };
   }
-  const group = parts[0] === "apis" ? parts[1] : "";
-  let namespace = "";
-  let tail = rest;
-  if (rest[0] === "namespaces" && rest.length > 1) {
-    namespace = rest[1];
-    if (rest.length > 2 && !NAMESPACE_SUBRESOURCES.includes(rest[2])) tail = rest.slice(2);
-  }
-  const [resource, named = "", subresource = ""] = tail;
+  const { group, resource, subresource, namespace, name: named } = wanted;
   let verb = VERBS[method] ?? "";
   let name = named;
   if (name === "" && verb === "get") {
@@ -76,8 +68,9 @@ export function forbidden(user: UserInfo, wanted: Attributes, reason: string): A
     `User ${quoted(user.name)} cannot ${verb} resource ${quoted(full)} in API group ` +
       `${quoted(group)} ${where}`,
   );
-  const qualified = group === "" ? resource : `${resource}.${group}`;
-  const message = `${qualified}${name === "" ? "" : ` ${quoted(name)}`} is forbidden: ${text}`;
+  const message = `${groupResource({ group, resource })}${
+    name === "" ? "" : ` ${quoted(name)}`
+  } is forbidden: ${text}`;
   return new ApiError(403, "Forbidden", message, {
     ...(name === "" ? {} : { name }),
     ...(group === "" ? {} : { group }),
