@@ -1,6 +1,7 @@
 import {
   ApiError,
   apiVersionOf,
+  createMergePatch,
   discover,
   type Discovered,
   groupOf,
@@ -11,9 +12,9 @@ import {
   type Place,
   RestMapper,
   type ServedResource,
+  threeWayPatch,
 } from "../../kube/mod.ts";
 import type { CommandIo } from "../command.ts";
-import { sameJson, threeWayPatch } from "../kubectl/three_way.ts";
 import { HelmError, messageOf } from "./_errors.ts";
 
 /** An object and where it is kept. */
@@ -181,24 +182,7 @@ function patchFor(
     const { patch, type } = threeWayPatch(original, target, live);
     return { body: patch, type };
   }
-  return { body: twoWay(original, target), type: "merge" };
-}
-
-/** The JSON merge patch from one object to another (RFC 7386). */
-export function twoWay(from: Json, to: Json): Json {
-  const patch: Json = {};
-  for (const [key, value] of Object.entries(to)) {
-    if (isMap(value) && isMap(from[key])) {
-      const inner = twoWay(from[key], value);
-      if (Object.keys(inner).length > 0) patch[key] = inner;
-    } else if (!sameJson(from[key], value)) patch[key] = value;
-  }
-  for (const key of Object.keys(from)) if (!(key in to)) patch[key] = null;
-  return patch;
-}
-
-function isMap(value: unknown): value is Json {
-  return value !== null && typeof value === "object" && !Array.isArray(value);
+  return { body: createMergePatch(original, target), type: "merge" };
 }
 
 function joinLines(messages: string[]): string {

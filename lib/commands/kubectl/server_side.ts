@@ -1,9 +1,8 @@
-import { ApiError, type KubeObject, type PatchType } from "../../kube/mod.ts";
+import { ApiError, type KubeObject, type PatchType, sameJson } from "../../kube/mod.ts";
 import { goJson } from "../../go/mod.ts";
 import { LAST_APPLIED } from "./last_applied.ts";
 import type { Info } from "./resources.ts";
 import type { Session } from "./session.ts";
-import { sameJson } from "./three_way.ts";
 
 /** The manager that a server-side apply writes as, unless told otherwise. */
 export const SERVER_SIDE_MANAGER = "kubectl";

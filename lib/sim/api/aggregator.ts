@@ -1,5 +1,11 @@
 import type { Cancel, Clock, ClockScope } from "../../base/mod.ts";
-import { ApiError, conditionOf, isConditionTrue, type KubeObject } from "../../kube/mod.ts";
+import {
+  ApiError,
+  conditionOf,
+  isConditionTrue,
+  type KubeObject,
+  rootPath,
+} from "../../kube/mod.ts";
 import { type HttpResponse, type Network, NetworkError, type SimApi } from "../seams.ts";
 import type { ApiResource } from "./_data.ts";
 import type { RemoteVersion } from "./discovery.ts";
@@ -192,7 +198,7 @@ export class Aggregator {
     const { group, version } = apiService.spec;
     let url: string;
     try {
-      url = `${this.#addressOf(apiService)}/apis/${group}/${version}`;
+      url = `${this.#addressOf(apiService)}${rootPath(`${group}/${version}`)}`;
     } catch (error) {
       if (error instanceof RangeError) return error.message;
       throw error;

@@ -1,12 +1,12 @@
 import { duplicateFields, goName, parseBody, parsePatch } from "./bodies.ts";
 import { isTooDeep, MAX_DEPTH } from "../../go/mod.ts";
-import { ApiError, apiVersionOf, type KubeObject } from "../../kube/mod.ts";
+import { ApiError, apiVersionOf, type KubeObject, mergePatch } from "../../kube/mod.ts";
 import { checkFields, checkTypeMeta } from "./field_validation.ts";
 import { dropNulls } from "./fields/go_form.ts";
 import { goText } from "./json_values.ts";
 import { checkApplied, readConfiguration } from "./fields/configuration.ts";
 import type { ObjectReader } from "./object_reader.ts";
-import { jsonPatch, mergePatch, strategicMerge, unprocessable } from "./patch.ts";
+import { jsonPatch, strategicMerge, unprocessable } from "./patch.ts";
 import { deleteOptions, fieldValidation, isTrue, writeOptions } from "./options.ts";
 import {
   type ApiRequest,

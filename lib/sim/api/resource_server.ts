@@ -1,5 +1,11 @@
 import type { Clock, ClockScope, SeededRandom } from "../../base/mod.ts";
-import { ApiError, apiVersionOf, type KubeObject, qosClass } from "../../kube/mod.ts";
+import {
+  type AccessAttributes,
+  ApiError,
+  apiVersionOf,
+  type KubeObject,
+  qosClass,
+} from "../../kube/mod.ts";
 import type { Network, StateFile } from "../seams.ts";
 import { admit, checkAdmission } from "./admission.ts";
 import { checkCapacity } from "./capacity.ts";
@@ -22,7 +28,7 @@ import { equal } from "./json_values.ts";
 import { localApiService } from "./local_api_service.ts";
 import { ObjectStore } from "./object_store.ts";
 import { Ownership } from "./ownership.ts";
-import { type Attributes, forbidden } from "./rbac/attributes.ts";
+import { forbidden } from "./rbac/attributes.ts";
 import { RbacAuthorizer } from "./rbac/authorizer.ts";
 import { ADMIN, type UserInfo, userNamed } from "./rbac/identity.ts";
 import { answerReview } from "./rbac/reviews.ts";
@@ -134,7 +140,7 @@ export class ResourceServer {
   }
 
   /** Errors: ApiError (Forbidden) when `user` may not. */
-  demand(user: UserInfo, wanted: Attributes): void {
+  demand(user: UserInfo, wanted: AccessAttributes): void {
     const { allowed, reason } = this.authorizer.decide(user, wanted);
     if (!allowed) throw forbidden(user, wanted, reason);
   }

@@ -1,6 +1,5 @@
-import { controllerOf, type KubeObject, type ReplicaSet } from "../../../kube/mod.ts";
+import { controllerOf, type KubeObject, type ReplicaSet, sameJson } from "../../../kube/mod.ts";
 import { compareGo } from "../../../go/mod.ts";
-import { sameJson } from "../three_way.ts";
 import { describeController, describeTemplate, selectorText } from "./pods.ts";
 import { type DescriptionWriter, humanDuration, rfc1123 } from "./writer.ts";
 import { formatLabels } from "../get_table.ts";

@@ -1,5 +1,5 @@
 import { withSource } from "../failures.ts";
-import { ApiError, type KubeObject } from "../../../kube/mod.ts";
+import { ApiError, type KubeObject, threeWayPatch } from "../../../kube/mod.ts";
 import { CliError, failure, NameError, throwAll } from "../errors.ts";
 import { goJson, quote } from "../../../go/mod.ts";
 import { LAST_APPLIED, lastApplied, LastAppliedError, withLastApplied } from "../last_applied.ts";
@@ -7,7 +7,6 @@ import { findResources, type Info, infoText, typed } from "../resources.ts";
 import { dryRunOf, fieldValidationOf, ObjectReport } from "../report.ts";
 import type { Session, Verb } from "../session.ts";
 import { migrateToServerSide, SERVER_SIDE_MANAGER, type WriteQuery } from "../server_side.ts";
-import { threeWayPatch } from "../three_way.ts";
 import { deleteAndWait } from "./delete.ts";
 import { prune, prunedMappings, type Visited } from "./prune.ts";
 

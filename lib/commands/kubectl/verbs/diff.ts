@@ -1,11 +1,10 @@
 import { createTwoFilesPatch } from "diff";
-import { ApiError, apiVersionOf, type KubeObject } from "../../../kube/mod.ts";
+import { ApiError, apiVersionOf, type KubeObject, threeWayPatch } from "../../../kube/mod.ts";
 import { CliError, failure } from "../errors.ts";
 import { endingOf } from "../failures.ts";
 import { goJson, quote } from "../../../go/mod.ts";
 import { findResources, type Info } from "../resources.ts";
 import type { Session, Verb } from "../session.ts";
-import { threeWayPatch } from "../three_way.ts";
 import { toYaml } from "../yaml_write.ts";
 import { LAST_APPLIED, lastApplied, LastAppliedError } from "../last_applied.ts";
 import { requireFiles } from "./apply.ts";

@@ -1,9 +1,8 @@
-import { ApiError, PATCH_TYPES, type PatchType } from "../../../kube/mod.ts";
+import { ApiError, PATCH_TYPES, type PatchType, sameJson } from "../../../kube/mod.ts";
 import { failure, throwAll } from "../errors.ts";
 import { fromYaml, goJson, quote, YamlError } from "../../../go/mod.ts";
 import { dryRunOf, ObjectReport } from "../report.ts";
 import { findResources, type Info } from "../resources.ts";
-import { sameJson } from "../three_way.ts";
 import type { Session, Verb } from "../session.ts";
 
 const TYPES: readonly PatchType[] = ["json", "merge", "strategic"];

@@ -5,6 +5,7 @@ import {
   isOwnedBy,
   type KubeObject,
   type ReplicaSet,
+  sameJson,
 } from "../../../kube/mod.ts";
 import { CliError, failure, throwAll } from "../errors.ts";
 import { describeTemplate, selectorText } from "../describe/pods.ts";
@@ -14,7 +15,6 @@ import { dryRunOf, ObjectReport } from "../report.ts";
 import { findResources, type Found, type Info } from "../resources.ts";
 import type { Session, Verb } from "../session.ts";
 import { DESCRIBE_TABLE, TabWriter } from "../tabwriter.ts";
-import { sameJson } from "../three_way.ts";
 import { follow } from "../waiting.ts";
 import { nameOf, printerFor } from "../output.ts";
 import { LAST_APPLIED } from "../last_applied.ts";

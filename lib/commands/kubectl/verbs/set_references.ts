@@ -1,10 +1,9 @@
-import { ApiError, type KubeObject } from "../../../kube/mod.ts";
+import { ApiError, type KubeObject, sameJson, threeWayPatch } from "../../../kube/mod.ts";
 import { failure, throwAll } from "../errors.ts";
 import { goJson } from "../../../go/mod.ts";
 import { dryRunOf, ObjectReport } from "../report.ts";
 import { findResources, type Info } from "../resources.ts";
 import type { Session, Verb } from "../session.ts";
-import { sameJson, threeWayPatch } from "../three_way.ts";
 
 /** The pod's part of a pod or of a workload; undefined for other kinds. */
 export function podSpecOf(object: KubeObject): any {

@@ -1,4 +1,5 @@
-import { equal, goText, setOwn } from "../json_values.ts";
+import { setOwn } from "../../../kube/mod.ts";
+import { equal, goText } from "../json_values.ts";
 import {
   elementOf,
   elementText,

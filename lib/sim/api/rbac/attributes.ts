@@ -1,19 +1,6 @@
-import { ApiError, groupResource, readPath } from "../../../kube/mod.ts";
+import { type AccessAttributes, ApiError, groupResource, readPath } from "../../../kube/mod.ts";
 import { decodePart } from "../requests.ts";
 import type { UserInfo } from "./identity.ts";
-
-/** What somebody wants to do. */
-export interface Attributes {
-  verb: string;
-  /** A path that is no resource; then nothing else counts but the verb. */
-  path?: string;
-  group: string;
-  resource: string;
-  subresource: string;
-  /** "" is the cluster. */
-  namespace: string;
-  name: string;
-}
 
 const VERBS: Record<string, string> = {
   GET: "get",
@@ -30,7 +17,7 @@ const VERBS: Record<string, string> = {
  */
 export function attributesOf(
   { method, path, query }: { method: string; path: string; query: URLSearchParams },
-): Attributes {
+): AccessAttributes {
   const parts = path.split("/").filter((part) => part !== "").map(decodePart);
   const wanted = readPath(parts);
   if (!wanted) {
@@ -54,7 +41,7 @@ export function attributesOf(
  * The answer to somebody who may not.
  * Source: kubernetes/apiserver pkg/endpoints/handlers/responsewriters/errors.go (Forbidden).
  */
-export function forbidden(user: UserInfo, wanted: Attributes, reason: string): ApiError {
+export function forbidden(user: UserInfo, wanted: AccessAttributes, reason: string): ApiError {
   const { verb, path, group, resource, subresource, namespace, name } = wanted;
   const quoted = JSON.stringify;
   const why = (text: string) => reason === "" ? text : `${text}: ${reason}`;

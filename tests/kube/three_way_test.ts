@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { threeWayPatch } from "../../../lib/commands/kubectl/three_way.ts";
+import { createMergePatch, mergePatch, threeWayPatch } from "../../lib/kube/mod.ts";
 
 function deployment(spec: unknown, more: Record<string, unknown> = {}) {
   return { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "web" }, spec, ...more };
@@ -110,4 +110,14 @@ Deno.test("threeWayPatch() drops what the server filled into a union, as stock k
   });
   const { patch } = threeWayPatch(written, written, current);
   assert.deepEqual(patch, { spec: { strategy: { $retainKeys: ["type"] } } });
+});
+
+Deno.test("createMergePatch() gives what makes one object of another, and mergePatch() makes it", () => {
+  const from = { a: 1, b: { c: 1, d: 2 }, list: [1], same: { x: 1 } };
+  const to = { a: 1, b: { c: 2 }, list: [2], same: { x: 1 }, added: true };
+  const patch = createMergePatch(from, to);
+  assert.deepEqual(patch, { b: { c: 2, d: null }, list: [2], added: true });
+  assert.deepEqual(mergePatch(from, patch), to);
+  const named = JSON.parse('{"__proto__":{"a":1}}');
+  assert.equal(JSON.stringify(mergePatch({}, named)), '{"__proto__":{"a":1}}');
 });

@@ -1,4 +1,5 @@
-import { groupOf, type PatchType } from "../../kube/mod.ts";
+import { createMergePatch, isMap, type PatchType, sameJson } from "./patches.ts";
+import { groupOf } from "./types.ts";
 
 /** What `apply` sends: the patch and how it is to be read. */
 export interface ApplyPatch {
@@ -121,23 +122,6 @@ function retainKeys(patch: Json, from: Json, to: Json): void {
   const others = Object.keys(from).some((key) => from[key] !== null && !Object.hasOwn(to, key));
   if (!others && Object.keys(patch).length === 0) return;
   patch.$retainKeys = Object.keys(to).filter((key) => to[key] !== null).sort();
-}
-
-function isMap(value: unknown): value is Json {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** Whether two JSON values are the same. */
-export function sameJson(left: unknown, right: unknown): boolean {
-  if (left === right) return true;
-  if (Array.isArray(left)) {
-    return Array.isArray(right) && left.length === right.length &&
-      left.every((item, index) => sameJson(item, right[index]));
-  }
-  if (!isMap(left) || !isMap(right)) return false;
-  const keys = Object.keys(left);
-  return keys.length === Object.keys(right).length &&
-    keys.every((key) => Object.hasOwn(right, key) && sameJson(left[key], right[key]));
 }
 
 interface DiffMode {
@@ -289,26 +273,9 @@ function combineItems(additions: Json[], deletions: Json[], schema: Schema): Jso
 }
 
 function mergeThree(original: Json, modified: Json, current: Json): Json {
-  const additions = keepNulls(mergeDiff(current, modified), false);
-  const deletions = keepNulls(mergeDiff(original, modified), true);
+  const additions = keepNulls(createMergePatch(current, modified), false);
+  const deletions = keepNulls(createMergePatch(original, modified), true);
   return overlay(additions, deletions);
-}
-
-/** Source: github.com/evanphx/json-patch merge.go (CreateMergePatch). */
-function mergeDiff(from: Json, to: Json): Json {
-  const patch: Json = {};
-  for (const [field, value] of Object.entries(to)) {
-    const before = from[field];
-    if (sameJson(before, value)) continue;
-    if (isMap(before) && isMap(value)) {
-      const nested = mergeDiff(before, value);
-      if (Object.keys(nested).length > 0) patch[field] = nested;
-    } else patch[field] = value;
-  }
-  for (const field of Object.keys(from)) {
-    if (!Object.hasOwn(to, field)) patch[field] = null;
-  }
-  return patch;
 }
 
 /** Of a merge patch, only its deletions, or everything but them. */
