@@ -1,4 +1,10 @@
-import { boundedBy, type Handlers, type MessagePortLike, Peer } from "../base/mod.ts";
+import {
+  boundedBy,
+  endByAccident,
+  type Handlers,
+  type MessagePortLike,
+  Peer,
+} from "../base/mod.ts";
 import type { Program } from "../sim/seams.ts";
 import { Board, Pulse } from "./board.ts";
 import { ClusterLab } from "./cluster_lab.ts";
@@ -71,11 +77,11 @@ export function hostCluster(
     startTime: () => lab!.pump.start(),
     stopTime: () => lab!.pump.stop(),
     touch: () => lab!.pump.touch(),
-    expose: (_call, exposed: boolean) => lab!.expose(exposed),
     /** Hands over what changed; all batches go one way, so that they come in their order. */
     stage: (_call, objectsOnly: boolean): void =>
       tell("batch", lab!.stage({ objectsOnly }), lab!.revision, !objectsOnly),
   };
+  endByAccident((reason) => tell("stopped", reason));
   const peer = new Peer(port, { handlers, errors: LAB_ERRORS });
   const tell = (name: string, ...args: unknown[]) => void peer.call(name, args).catch(() => {});
 }

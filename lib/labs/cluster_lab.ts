@@ -1,11 +1,11 @@
 import { type Bounded, isInterrupt, VirtualClock } from "../base/mod.ts";
-import { charts, Cluster, scopedState } from "../sim/mod.ts";
+import { Cluster, scopedState } from "../sim/mod.ts";
 import { type Chart, NetworkError, type Program } from "../sim/seams.ts";
 import type { Board, Pulse } from "./board.ts";
 import { hurry, turn } from "./hurry.ts";
 import type { Lab, LabClock, LabStream, LabStreamOptions } from "./lab.ts";
 import type { Batch, MirrorState } from "./mirror_state.ts";
-import { NAMESPACE, SPEED } from "./remote_lab.ts";
+import { SPEED, TIME, USUAL_SPEED } from "./remote_lab.ts";
 import { toHttpRequest, toResponse } from "./ports.ts";
 import { Pump } from "./pump.ts";
 
@@ -44,11 +44,7 @@ export interface ClusterLabOptions {
 const NO_CLUSTER =
   "The connection to the server localhost:8080 was refused - did you specify the right host or port?";
 
-/** Lab seconds per wall second while a learner works. */
-const USUAL_SPEED = 10;
-
 const RECORD = "lab/cluster";
-const TIME = "lab/now";
 const CLUSTER_PREFIX = "cluster/";
 
 interface ClusterRecord {
@@ -62,12 +58,15 @@ interface ClusterRecord {
  */
 export class ClusterLab implements Lab {
   readonly kind = "sandbox";
-  readonly charts: readonly Chart[] = charts;
+  /** In-process helm runs on the shell's thread, and has them there. */
+  readonly charts: readonly Chart[] = [];
   readonly state: MirrorState;
   readonly clock: ClusterClock;
   readonly pump: Pump;
   readonly #options: ClusterLabOptions;
   #cluster: Cluster | undefined;
+  /** The revisions of the clusters that were deleted. */
+  #revisionsBefore = 0;
   /** Time while there is no cluster. */
   #idleClock: VirtualClock;
   /** Why nothing can be written, in etcd's words. */
@@ -123,9 +122,9 @@ export class ClusterLab implements Lab {
     this.#moved = true;
   }
 
-  /** The revision of the last write. */
+  /** Rises with every write, also of one cluster after another. */
   get revision(): number {
-    return this.#cluster?.api.revision ?? 0;
+    return this.#revisionsBefore + (this.#cluster?.api.revision ?? 0);
   }
 
   get namespace(): string {
@@ -236,19 +235,14 @@ export class ClusterLab implements Lab {
   deleteCluster(name: string): Promise<void> {
     if (this.#record()?.name !== name) return Promise.resolve();
     const nowMs = this.#time.now();
+    this.#revisionsBefore = this.revision;
     this.#cluster?.close();
     this.#cluster = undefined;
     this.#idleClock = new VirtualClock(nowMs);
     this.state.deletePrefix(CLUSTER_PREFIX);
     this.state.delete(RECORD);
-    this.state.delete(NAMESPACE);
     this.#options.news.onPorts([]);
     return Promise.resolve();
-  }
-
-  /** Whether clients that outlive this process see what is here. */
-  expose(exposed: boolean): void {
-    if (this.#cluster) this.#cluster.api.exposed = exposed;
   }
 
   /** Refuses every write from now on, in these words; or no more. */

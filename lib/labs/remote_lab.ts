@@ -66,7 +66,10 @@ export class RemoteLab implements Lab {
     };
     const peer = await this.#options.peer();
     return await new Promise((resolve, reject) => {
-      const chunks = new Chunks(() => call.abort(), delivery);
+      const chunks = new Chunks({
+        cancel: () => call.abort(),
+        taken: (bytes) => call.tell(bytes),
+      }, delivery);
       const call = peer.open(name, [sent], {
         signal: request.signal,
         on: {
@@ -176,9 +179,14 @@ export function lossOf(error: unknown): string | undefined {
   return error.name === "PeerGoneError" ? `${LOST}: ${error.message}` : undefined;
 }
 
+/** The namespace in use. */
 export const NAMESPACE = "lab/namespace";
+/** Lab time, in milliseconds since the Unix epoch. */
+export const TIME = "lab/now";
 /** How fast lab time was told to pass. */
 export const SPEED = "lab/speed";
+/** Lab seconds per wall second while a learner works. */
+export const USUAL_SPEED = 10;
 
 /** The chunks of a response as its body; each waits for its revision, in order. */
 class Chunks {
@@ -187,14 +195,22 @@ class Chunks {
   #delivery: Delivery;
   #tail: Promise<void> = Promise.resolve();
   #open = true;
+  /** Those that were not read yet, by their sizes. */
+  readonly #sizes: number[] = [];
 
-  constructor(cancel: () => void, delivery: Delivery) {
+  /** `taken` is told how many bytes were read, that the other side may send more. */
+  constructor(call: { cancel(): void; taken(bytes: number): void }, delivery: Delivery) {
     this.#delivery = delivery;
     this.stream = new ReadableStream({
       start: (controller) => void (this.#controller = controller),
+      // Called whenever all that came was read.
+      pull: () => {
+        const bytes = this.#sizes.splice(0).reduce((sum, size) => sum + size, 0);
+        if (bytes > 0) call.taken(bytes);
+      },
       cancel: () => {
         this.#open = false;
-        cancel();
+        call.cancel();
       },
     });
   }
@@ -209,7 +225,9 @@ class Chunks {
 
   add(bytes: Uint8Array, revision: number): void {
     this.after(revision, () => {
-      if (this.#open) this.#controller.enqueue(bytes);
+      if (!this.#open) return;
+      this.#sizes.push(bytes.length);
+      this.#controller.enqueue(bytes);
     }).catch((error) => this.fail(error));
   }
 

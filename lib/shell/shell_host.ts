@@ -1,4 +1,11 @@
-import { boundedTurns, type Handlers, type IncomingCall, Peer } from "../base/mod.ts";
+import {
+  boundedTurns,
+  boundTimers,
+  endByAccident,
+  type Handlers,
+  type IncomingCall,
+  Peer,
+} from "../base/mod.ts";
 import type { MessagePortLike } from "../base/mod.ts";
 import { type Command, edit, type EditRequest, FileError } from "../commands/mod.ts";
 import { Board, LAB_ERRORS, loadCharts, RemoteLab } from "../labs/mod.ts";
@@ -90,11 +97,13 @@ export function hostShell(
     tell("stopped", `the line was ended: it kept the shell busy for ${STEP_MS / 1000} s`);
     setTimeout(() => self.close(), 0);
   });
+  boundTimers(bounded);
   const peer = new Peer(port, {
     handlers,
     bounded,
     errors: { ...LAB_ERRORS, FileError: (message) => new FileError(message) },
   });
+  endByAccident((reason) => tell("stopped", `the line was ended: ${reason}`));
   const tell = (name: string, ...args: unknown[]) => void peer.call(name, args).catch(() => {});
 
   async function run(call: IncomingCall, line: LineRequest): Promise<RanLine> {

@@ -3,7 +3,6 @@
  *
  * @module
  */
-export { charts } from "./charts/mod.ts";
 export { type BootOptions, Cluster } from "./cluster.ts";
 export type { FaultRecord } from "./faults.ts";
 export * from "./seams.ts";

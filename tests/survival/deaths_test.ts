@@ -164,6 +164,8 @@ Deno.test("a container that hangs the cluster is interrupted, then frozen and na
     const stoodMs = lab.clock.now();
     await lab.clock.advance(60_000);
     assert.equal(lab.clock.now(), stoodMs, "time stands still");
+    lab.clock.setSpeed(0);
+    await lab.save();
     lab.clock.setSpeed(10);
     while (lab.clock.now() === stoodMs) await new Promise((resolve) => setTimeout(resolve, 20));
     assert.equal(lab.frozen, false);

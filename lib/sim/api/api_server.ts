@@ -177,11 +177,6 @@ export class ApiServer {
     return this.#server.store.listeners;
   }
 
-  /** Whether clients that outlive this process see what is here; see {@linkcode ObjectStore.exposed}. */
-  set exposed(exposed: boolean) {
-    this.#server.store.exposed = exposed;
-  }
-
   /** The revision of the last write. */
   get revision(): number {
     return this.#server.store.revision;
