@@ -61,18 +61,6 @@ export function templateHash(template: unknown, collisionCount?: number): string
   return safeEncode(String(fnv32a(canonical(template) + salt)));
 }
 
-/** A count or percentage of `total`. Source: kubernetes/apimachinery pkg/util/intstr/intstr.go. */
-export function scaledValue(
-  value: number | string | undefined,
-  total: number,
-  roundUp: boolean,
-): number {
-  if (value === undefined) return 0;
-  if (typeof value === "number") return value;
-  const share = (Number.parseInt(value, 10) * total) / 100;
-  return roundUp ? Math.ceil(share) : Math.floor(share);
-}
-
 export function byCreation(a: KubeObject, b: KubeObject): number {
   const [left, right] = [a.metadata.creationTimestamp ?? "", b.metadata.creationTimestamp ?? ""];
   if (left !== right) return left < right ? -1 : 1;

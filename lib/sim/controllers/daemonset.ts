@@ -1,8 +1,15 @@
-import { conditionOf, type DaemonSet, isReady, type KubeObject, type Pod } from "../../kube/mod.ts";
+import {
+  conditionOf,
+  type DaemonSet,
+  isReady,
+  type KubeObject,
+  type Pod,
+  scaledValue,
+} from "../../kube/mod.ts";
 import { keyOf, ownerKeys, type Reconciler } from "../reconcile.ts";
 import type { PodContext } from "./_pod_index.ts";
 import { matchesNodeAffinity, untolerated } from "../node_fit.ts";
-import { availableAtMs, byCreation, canonical, isAvailable, scaledValue } from "./_objects.ts";
+import { availableAtMs, byCreation, canonical, isAvailable } from "./_objects.ts";
 import { createPod, deletePod, podFromTemplate } from "./_pods.ts";
 import { REVISION_HASH, syncRevisions, truncateRevisions } from "./_revisions.ts";
 

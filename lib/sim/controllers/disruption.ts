@@ -6,12 +6,13 @@ import {
   type OwnerReference,
   pathOf,
   type Pod,
+  scaledValue,
   selects,
 } from "../../kube/mod.ts";
 import { disruptionCondition } from "../disruptions.ts";
 import { keyOf, type Reconciler } from "../reconcile.ts";
 import type { SimApi, WatchEvent } from "../seams.ts";
-import { canonical, scaledValue } from "./_objects.ts";
+import { canonical } from "./_objects.ts";
 import type { PodContext } from "./_pod_index.ts";
 
 const COMPONENT = "controllermanager";

@@ -1,4 +1,10 @@
-import { ApiError, groupOf, isOwnedBy, type KubeObject } from "../../../kube/mod.ts";
+import {
+  ApiError,
+  formatSelector,
+  groupOf,
+  isOwnedBy,
+  type KubeObject,
+} from "../../../kube/mod.ts";
 import type { Info } from "../resources.ts";
 import type { Session } from "../session.ts";
 import {
@@ -25,7 +31,7 @@ import {
   describeServiceCidr,
 } from "./networking.ts";
 import { describeNamespace, describeNode } from "./nodes.ts";
-import { describePod, selectorText } from "./pods.ts";
+import { describePod } from "./pods.ts";
 import {
   describeEndpoints,
   describeEndpointSlice,
@@ -223,10 +229,8 @@ async function selected(
   resource: string,
   owner: KubeObject,
 ): Promise<KubeObject[]> {
-  const labelSelector = selectorText(owner.spec.selector);
-  return await listOrNothing(session, resource, owner.metadata.namespace, {
-    labelSelector: labelSelector === "<none>" ? "" : labelSelector,
-  });
+  const query = { labelSelector: formatSelector(owner.spec.selector, "") };
+  return await listOrNothing(session, resource, owner.metadata.namespace, query);
 }
 
 async function listOrNothing(

@@ -1,6 +1,7 @@
 import {
   ApiError,
   conditionOf,
+  formatSelector,
   groupResource,
   isOwnedBy,
   type KubeObject,
@@ -8,7 +9,7 @@ import {
   sameJson,
 } from "../../../kube/mod.ts";
 import { CliError, failure, throwAll } from "../errors.ts";
-import { describeTemplate, selectorText } from "../describe/pods.ts";
+import { describeTemplate } from "../describe/pods.ts";
 import { DescriptionWriter } from "../describe/writer.ts";
 import { goJson, quote } from "../../../go/mod.ts";
 import { dryRunOf, ObjectReport } from "../report.ts";
@@ -268,7 +269,7 @@ interface Revision {
 
 async function revisionsOf(session: Session, info: Info): Promise<Revision[]> {
   const { namespace = "" } = info.object.metadata;
-  const labelSelector = selectorText(info.object.spec.selector);
+  const labelSelector = formatSelector(info.object.spec.selector);
   const isDeployment = info.mapping.kind === "Deployment";
   const resource = isDeployment ? "replicasets" : "controllerrevisions";
   const list = await session.client.list(`apps/v1/${resource}`, { namespace }, {

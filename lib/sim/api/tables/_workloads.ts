@@ -1,14 +1,11 @@
 import { humanDuration } from "../../../go/mod.ts";
-import { controllerOf, isConditionTrue, type KubeObject } from "../../../kube/mod.ts";
 import {
-  age,
-  columns,
-  containerTexts,
-  labelsText,
-  type Printer,
-  selectorText,
-  since,
-} from "./_cells.ts";
+  controllerOf,
+  formatSelector,
+  isConditionTrue,
+  type KubeObject,
+} from "../../../kube/mod.ts";
+import { age, columns, containerTexts, labelsText, type Printer, since } from "./_cells.ts";
 
 const REPLICAS = columns(
   "Name:name, Desired:integer, Current:integer, Ready:integer, Age, Containers:wide, Images:wide, Selector:wide",
@@ -41,13 +38,16 @@ export const workloadPrinters: Record<string, Printer> = {
         status.availableReplicas ?? 0,
         age(object, nowMs),
         ...containerTexts(spec.template),
-        selectorText(spec.selector, ""),
+        formatSelector(spec.selector, ""),
       ];
     },
   },
   "replicasets.apps": {
     columns: REPLICAS,
-    cells: (object, nowMs) => [...replicaCells(object, nowMs), selectorText(object.spec.selector)],
+    cells: (
+      object,
+      nowMs,
+    ) => [...replicaCells(object, nowMs), formatSelector(object.spec.selector)],
   },
   replicationcontrollers: {
     columns: REPLICAS,
@@ -81,7 +81,7 @@ export const workloadPrinters: Record<string, Printer> = {
         labelsText(spec.template?.spec?.nodeSelector),
         age(object, nowMs),
         ...containerTexts(spec.template),
-        selectorText(spec.selector),
+        formatSelector(spec.selector),
       ];
     },
   },
@@ -105,7 +105,7 @@ export const workloadPrinters: Record<string, Printer> = {
       jobDuration(object, nowMs),
       age(object, nowMs),
       ...containerTexts(object.spec.template),
-      selectorText(object.spec.selector),
+      formatSelector(object.spec.selector),
     ],
   },
   "cronjobs.batch": {
@@ -123,7 +123,7 @@ export const workloadPrinters: Record<string, Printer> = {
         status.lastScheduleTime ? since(status.lastScheduleTime, nowMs) : "<none>",
         age(object, nowMs),
         ...containerTexts(spec.jobTemplate?.spec?.template),
-        selectorText(spec.jobTemplate?.spec?.selector),
+        formatSelector(spec.jobTemplate?.spec?.selector),
       ];
     },
   },

@@ -9,12 +9,10 @@ import {
 import {
   ApiError,
   conditionOf,
-  formatRequirements,
+  formatSelector,
   groupOf,
-  type LabelSelector,
   pathOf,
   type Place,
-  selectorRequirements,
 } from "../../../kube/mod.ts";
 import type { SimApi } from "../../seams.ts";
 import { mappingOf } from "./rest_mapping.ts";
@@ -72,7 +70,7 @@ export class MetricsClients {
   #object(object: NonNullable<MetricSpec["object"]>, namespace: string): MetricReading {
     const { describedObject: { kind, apiVersion = "", name }, metric } = object;
     const list = wrapped("custom", () => {
-      const query = { metricLabelSelector: selectorText(metric.selector) };
+      const query = { metricLabelSelector: formatSelector(metric.selector, "") };
       const isNamespace = kind === "Namespace" && groupOf(apiVersion) === "";
       const resource = isNamespace ? "metrics" : this.#resourceFor(apiVersion, kind);
       const path = this.#custom(resource, {
@@ -101,7 +99,7 @@ export class MetricsClients {
       const path = this.#custom("pods", { namespace, name: "*", subresource });
       const query = {
         labelSelector: podSelector,
-        metricLabelSelector: selectorText(pods.metric.selector),
+        metricLabelSelector: formatSelector(pods.metric.selector, ""),
       };
       return itemsOf(this.#get(path, query, `pods.${CUSTOM} *`));
     });
@@ -134,7 +132,7 @@ export class MetricsClients {
     const { metric } = external;
     const items = wrapped("external", () => {
       const path = pathOf(`${EXTERNAL}/v1beta1/${metric.name}`, { namespace });
-      const query = { labelSelector: selectorText(metric.selector) };
+      const query = { labelSelector: formatSelector(metric.selector, "") };
       return itemsOf(this.#get(path, query, `${metric.name}.${EXTERNAL}`));
     });
     if (items.length === 0) {
@@ -220,10 +218,4 @@ function wrapped<T>(api: "custom" | "resource" | "external", read: () => T): T {
 
 function itemsOf(list: any): any[] {
   return list?.items ?? [];
-}
-
-/** A metric's selector in a query, its requirements in the order of their keys. */
-function selectorText(selector: LabelSelector | undefined): string {
-  const requirements = selectorRequirements(selector) ?? [];
-  return formatRequirements(requirements.toSorted((a, b) => (a.key < b.key ? -1 : 1)));
 }
