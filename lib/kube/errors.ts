@@ -1,3 +1,4 @@
+import { parseGroupResource } from "./paths.ts";
 import { quote } from "../go/mod.ts";
 
 /** One thing wrong with an object, as `Status.details.causes` carries it. */
@@ -158,10 +159,8 @@ export class ApiError extends Error {
 }
 
 function about(resource: string, name: string): StatusDetails {
-  const dot = resource.indexOf(".");
-  return dot < 0
-    ? { name, kind: resource }
-    : { name, group: resource.slice(dot + 1), kind: resource.slice(0, dot) };
+  const { group, resource: kind } = parseGroupResource(resource);
+  return { name, ...(group === "" ? {} : { group }), kind };
 }
 
 function withoutStatus(code: number, text: string): { reason: string; message: string } {

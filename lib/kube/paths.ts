@@ -52,6 +52,17 @@ export function groupResource({ group, resource }: GroupResource): string {
   return group === "" ? resource : `${resource}.${group}`;
 }
 
+/** The parts of `deployments.apps`. Source: kubernetes/apimachinery pkg/runtime/schema (ParseGroupResource). */
+export function parseGroupResource(text: string): GroupResource {
+  const [resource, ...group] = text.split(".");
+  return { resource, group: group.join(".") };
+}
+
+/** `Deployment.apps`, as errors name a kind. */
+export function groupKind({ group, kind }: { group: string; kind: string }): string {
+  return group === "" ? kind : `${kind}.${group}`;
+}
+
 /** Where a version of a group is served: `/api/v1`, `/apis/apps/v1`. */
 export function rootPath(apiVersion: string): string {
   return `/${apiVersion.includes("/") ? "apis" : "api"}/${apiVersion}`;

@@ -10,7 +10,7 @@ const COUNTED = ["cpu", "memory"];
  * that states resources of its own is judged by them alone.
  * Source: kubernetes/kubernetes pkg/apis/core/v1/helper/qos/qos.go (ComputePodQOS).
  */
-export function qosClass(pod: WithSpec): QosClass {
+export function computeQosClass(pod: WithSpec): QosClass {
   const { containers = [], initContainers = [], resources } = pod.spec ?? {};
   const stated: { requests?: any; limits?: any }[] = resources
     ? [resources]
@@ -29,6 +29,11 @@ export function qosClass(pod: WithSpec): QosClass {
   const isAlike = requests.size === limits.size &&
     [...requests].every(([name, value]) => limits.get(name)?.nano === value.nano);
   return isGuaranteed && isAlike ? "Guaranteed" : "Burstable";
+}
+
+/** The class that a pod was given, or is to be given. Source: as above (GetPodQOS). */
+export function qosClass(pod: WithSpec & { status?: any }): QosClass {
+  return pod.status?.qosClass || computeQosClass(pod);
 }
 
 function positive(list: Record<string, string | number> | undefined): Resources {

@@ -7,6 +7,7 @@ import {
   KubeClient,
   type KubeObject,
   NameError,
+  parseGroupResource,
   type ResourceRef,
   versionOf,
 } from "../kube/mod.ts";
@@ -20,8 +21,7 @@ export function labView(lab: Lab, files: Files): LabView {
 
   /** A resource, named `deployments.apps`, in the preferred version of its group. */
   const served = async (name: string): Promise<ResourceRef> => {
-    const [resource, ...rest] = name.split(".");
-    const group = rest.join(".");
+    const { group, resource } = parseGroupResource(name);
     if (group === "") return { group, version: "v1", resource };
     let version = versions.get(group);
     if (!version) {

@@ -11,11 +11,6 @@ import { CliError, noResourceType } from "./errors.ts";
 /** A resource the server serves, in one version. */
 export type Mapping = ServedResource;
 
-/** `deployment.apps`, as messages name a kind. */
-export function groupKind({ kind, group }: Mapping): string {
-  return kind.toLowerCase() + (group === "" ? "" : `.${group}`);
-}
-
 /** What the server serves, and which resource a word means, with kubectl's words for what it is not. */
 export class Mapper extends RestMapper {
   /** `apps/v1` and the like; versions whose server is away are left out. */

@@ -1,4 +1,4 @@
-import { groupOf, type KubeObject } from "../../kube/mod.ts";
+import { groupKind, groupOf, type KubeObject } from "../../kube/mod.ts";
 import { failure } from "./errors.ts";
 import type { Flags } from "./flags.ts";
 import { GET_TABLE, TabWriter } from "./tabwriter.ts";
@@ -250,9 +250,11 @@ export function nameOf(object: KubeObject): string {
 }
 
 /** `deployment.apps`. */
-export function kindWithGroup(object: { apiVersion: string; kind: string }): string {
-  const group = groupOf(object.apiVersion);
-  return object.kind.toLowerCase() + (group ? `.${group}` : "");
+export function kindWithGroup(
+  { kind, ...of }: { kind: string } & ({ group: string } | { apiVersion: string }),
+): string {
+  const group = "group" in of ? of.group : groupOf(of.apiVersion);
+  return groupKind({ kind: kind.toLowerCase(), group });
 }
 
 function withoutManagedFields(object: KubeObject): KubeObject {

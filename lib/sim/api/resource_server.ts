@@ -3,8 +3,9 @@ import {
   type AccessAttributes,
   ApiError,
   apiVersionOf,
+  computeQosClass,
+  groupKind,
   type KubeObject,
-  qosClass,
 } from "../../kube/mod.ts";
 import type { Network, StateFile } from "../seams.ts";
 import { admit, checkAdmission } from "./admission.ts";
@@ -169,7 +170,7 @@ export class ResourceServer {
     const isGenerated = !metadata.name && metadata.generateName !== undefined;
     if (isGenerated) this.#generateName(type, object);
     if (!metadata.name) {
-      throw ApiError.invalid(kindName(type), "", [{
+      throw ApiError.invalid(groupKind(type), "", [{
         reason: "FieldValueRequired",
         message: "Required value: name or generateName is required",
         field: "metadata.name",
@@ -302,7 +303,7 @@ export class ResourceServer {
     schemaDefaults(type, alone);
     next.status = alone.status;
     const causes = statusCauses(type, next);
-    if (causes.length > 0) throw ApiError.invalid(kindName(type), metadata.name, causes);
+    if (causes.length > 0) throw ApiError.invalid(groupKind(type), metadata.name, causes);
   }
 
   /** Leaves out what upstream, having read an object from the wire, would not write again. */
@@ -372,7 +373,7 @@ export class ResourceServer {
       ? schemaCauses(type, object)
       : validate(type.resource, object, previous);
     if (previous) checkFinalizers(causes, object, previous);
-    if (causes.length > 0) throw ApiError.invalid(kindName(type), object.metadata.name, causes);
+    if (causes.length > 0) throw ApiError.invalid(groupKind(type), object.metadata.name, causes);
     if (type.definition) return;
     if (type.resource === "services") allocateAddresses(this.store, this.#random, object, previous);
     if (type.resource === DEFINITIONS && !previous) {
@@ -384,7 +385,7 @@ export class ResourceServer {
     const phase = FIRST_PHASES[type.resource];
     if (phase && !previous) object.status = { phase };
     if (type.resource === "pods" && !previous) {
-      object.status = { phase: "Pending", qosClass: qosClass(object) };
+      object.status = { phase: "Pending", qosClass: computeQosClass(object) };
     }
   }
 
@@ -445,7 +446,7 @@ export class ResourceServer {
     const { metadata } = object;
     const differs = (what: string, asked: string, found: string | undefined, how: string) =>
       ApiError.conflict(
-        kindName(type),
+        groupKind(type),
         metadata.name,
         `the ${what} in the precondition (${asked}) does not match the ${what} in record (${found}). The object might have been ${how}`,
       );
@@ -551,11 +552,6 @@ function isDone({ kind, metadata, spec }: KubeObject): boolean {
   return metadata.deletionTimestamp !== undefined && !metadata.finalizers?.length &&
     !(metadata.deletionGracePeriodSeconds) &&
     !(kind === "Namespace" && spec?.finalizers?.length);
-}
-
-/** `Deployment.apps`, as Invalid errors name a kind. */
-function kindName(type: ResourceType): string {
-  return type.group ? `${type.kind}.${type.group}` : type.kind;
 }
 
 function specChanged(next: KubeObject, previous: KubeObject): boolean {

@@ -1,3 +1,4 @@
+import { parseGroupResource } from "../../../kube/mod.ts";
 import { CliError, failure } from "../errors.ts";
 import { printerFor } from "../output.ts";
 import { ruleRows } from "../policy_rules.ts";
@@ -51,12 +52,12 @@ async function attributesOf(session: Session, verb: string, subject: string, nam
       }\n\n`,
     );
   }
-  const [resource, ...group] = word.split(".");
+  const { group, resource } = mapping ?? parseGroupResource(word);
   return {
     namespace: session.allNamespaces ? "" : session.namespace,
     verb,
-    group: mapping?.group ?? group.join("."),
-    resource: mapping?.resource ?? resource,
+    group,
+    resource,
     subresource: session.flags.string("subresource"),
     name: slashName || named,
   };

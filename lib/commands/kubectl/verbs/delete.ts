@@ -1,7 +1,7 @@
+import { kindWithGroup } from "../output.ts";
 import { ApiError } from "../../../kube/mod.ts";
 import { CliError, failure, throwAll } from "../errors.ts";
 import { quote } from "../../../go/mod.ts";
-import { groupKind } from "../mapper.ts";
 import { dryRunOf } from "../report.ts";
 import { errorsInOrder, findResources, type Info } from "../resources.ts";
 import type { Session, Verb } from "../session.ts";
@@ -131,9 +131,9 @@ async function deleteOne(
 
 function report(session: Session, info: Info, gracePeriod: number): void {
   if (session.flags.string("output") === "name") {
-    return session.out(`${groupKind(info.mapping)}/${info.name}\n`);
+    return session.out(`${kindWithGroup(info.mapping)}/${info.name}\n`);
   }
-  let text = `${groupKind(info.mapping)} ${quote(info.name)} ${
+  let text = `${kindWithGroup(info.mapping)} ${quote(info.name)} ${
     gracePeriod === 0 ? "force deleted" : "deleted"
   }`;
   if (info.mapping.namespaced) text += ` from ${info.namespace} namespace`;

@@ -3,8 +3,8 @@ import { ageOf } from "../describe/writer.ts";
 import { CliError, failure, throwAll, usageError } from "../errors.ts";
 import { type ServerTable, type TableOptions, TablePrinter } from "../get_table.ts";
 import { quote } from "../../../go/mod.ts";
-import { groupKind, type Mapping } from "../mapper.ts";
-import { GET_FORMATS, type ObjectPrinter, printerFor } from "../output.ts";
+import type { Mapping } from "../mapper.ts";
+import { GET_FORMATS, kindWithGroup, type ObjectPrinter, printerFor } from "../output.ts";
 import { type FindOptions, findResources, type Found, type Info, typed } from "../resources.ts";
 import type { Session, Verb } from "../session.ts";
 import { sortObjects, sortTable } from "../sorting.ts";
@@ -92,7 +92,7 @@ function tableOptions(session: Session, mapping: Mapping, withKind: boolean): Ta
     withNamespace: session.allNamespaces && mapping.namespaced,
     columnLabels: flags.list("label-columns"),
     showLabels: flags.bool("show-labels"),
-    ...(withKind || flags.bool("show-kind") ? { kindPrefix: groupKind(mapping) } : {}),
+    ...(withKind || flags.bool("show-kind") ? { kindPrefix: kindWithGroup(mapping) } : {}),
   };
 }
 

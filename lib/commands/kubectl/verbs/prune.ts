@@ -1,4 +1,4 @@
-import { ApiError } from "../../../kube/mod.ts";
+import { ApiError, apiVersionOf } from "../../../kube/mod.ts";
 import { CliError, failure } from "../errors.ts";
 import type { Mapping } from "../mapper.ts";
 import { dryRunOf, type ObjectReport } from "../report.ts";
@@ -100,9 +100,8 @@ async function pruneKind(
           },
         });
       }
-      const { group, version, kind } = mapping;
-      const apiVersion = group === "" ? version : `${group}/${version}`;
-      await report.printObject({ ...item, apiVersion, kind }, "pruned");
+      const apiVersion = apiVersionOf(mapping);
+      await report.printObject({ ...item, apiVersion, kind: mapping.kind }, "pruned");
     }
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;

@@ -2,6 +2,7 @@ import {
   ApiError,
   conditionOf,
   formatSelector,
+  groupKind,
   groupResource,
   isOwnedBy,
   type KubeObject,
@@ -304,9 +305,8 @@ export const rolloutHistory: Verb = {
     });
     for (const info of found.infos) {
       if (!["Deployment", "DaemonSet", "StatefulSet"].includes(info.mapping.kind)) {
-        const { kind, group } = info.mapping;
-        const name = group === "" ? kind : `${kind}.${group}`;
-        throw failure(`no history viewer has been implemented for ${quote(name)}`);
+        const kind = groupKind(info.mapping);
+        throw failure(`no history viewer has been implemented for ${quote(kind)}`);
       }
       const revisions = await revisionsOf(session, info);
       if (printer) {

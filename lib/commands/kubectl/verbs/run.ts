@@ -1,5 +1,5 @@
 import { ApiError, isFinished, isReady, KubeClient, type KubeObject } from "../../../kube/mod.ts";
-import { CliError, failure, usageError } from "../errors.ts";
+import { CliError, failure, inOwnWords, usageError } from "../errors.ts";
 import { quote } from "../../../go/mod.ts";
 import { Detached } from "../detach.ts";
 import { chooseContainer } from "../pod_containers.ts";
@@ -262,7 +262,7 @@ async function printLog(session: Session, pod: KubeObject): Promise<void> {
 
 async function removeAll(session: Session, created: readonly Info[]): Promise<void> {
   // The signal that ended the session must not keep the pod.
-  const client = new KubeClient(session.io.lab.api);
+  const client = new KubeClient(session.io.lab.api, { translate: inOwnWords });
   const body = { kind: "DeleteOptions", apiVersion: "v1", propagationPolicy: "Background" };
   for (const { mapping, namespace, name } of created) {
     try {

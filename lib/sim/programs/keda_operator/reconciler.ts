@@ -2,6 +2,7 @@ import { isFallbackValid } from "../../../autoscale/mod.ts";
 import {
   ApiError,
   conditionOf,
+  groupKind,
   groupResource,
   isConditionTrue,
   type KubeObject,
@@ -282,8 +283,10 @@ export class ScaledObjectReconciler {
         throw refuse("Target resource doesn't expose /scale subresource", error.message);
       }
       // The client's cache names what is missing by its kind.
-      const named = group ? `${kind}.${group}` : kind;
-      throw refuse("Target resource doesn't exist", `${named} "${name}" not found`);
+      throw refuse(
+        "Target resource doesn't exist",
+        `${groupKind({ group, kind })} "${name}" not found`,
+      );
     }
     const { status } = object;
     if (status?.scaleTargetKind !== gvk || status.originalReplicaCount === undefined) {

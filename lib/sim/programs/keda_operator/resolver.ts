@@ -1,5 +1,6 @@
 import {
   ApiError,
+  groupKind,
   groupResource,
   type KubeObject,
   type PodSpec,
@@ -26,7 +27,7 @@ export function knownTarget({ status, spec }: ScaledObject): ScaleTarget {
 
 /** What is missing, as the client's cache says it: by its kind. */
 function notFound({ kind, group, name }: ScaleTarget): ScaledObjectError {
-  return new ScaledObjectError(`${group ? `${kind}.${group}` : kind} "${name}" not found`);
+  return new ScaledObjectError(`${groupKind({ group, kind })} "${name}" not found`);
 }
 
 function isCached({ group, kind }: ScaleTarget): boolean {

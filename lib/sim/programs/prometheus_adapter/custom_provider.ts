@@ -9,6 +9,7 @@ import {
 import {
   ApiError,
   groupResource,
+  parseGroupResource,
   parseSelector,
   Quantity,
   type Requirement,
@@ -70,11 +71,10 @@ function answer(parts: Parts, { version, segments, query }: GroupRequest): unkno
   if (!place) return undefined;
   const { namespace, resource, name, metric } = place;
   const { labelSelector } = listOptions(query, name);
-  const [plain, ...group] = resource.split(".");
   const metricSelector = metricSelectorOf(query.get("metricLabelSelector"));
   const wanted = {
     info: {
-      resource: { resource: plain, group: group.join(".") },
+      resource: parseGroupResource(resource),
       namespaced: namespace !== "",
       metric,
     },
