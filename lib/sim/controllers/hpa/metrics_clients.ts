@@ -202,7 +202,8 @@ export function told(error: ApiError, about: string): string {
 /** Source: kubernetes/apimachinery pkg/api/errors/errors.go (NewGenericServerResponse). */
 function isGeneric(error: ApiError): boolean {
   return error.message === "the server could not find the requested resource" ||
-    error.message === "the server is currently unable to handle the request";
+    error.message === "the server is currently unable to handle the request" ||
+    error.message.startsWith("an error on the server (");
 }
 
 function wrapped<T>(api: "custom" | "resource" | "external", read: () => T): T {
