@@ -4,6 +4,7 @@
  *
  * @module
  */
+export * from "./bytes.ts";
 export * from "./cron.ts";
 export * from "./durations.ts";
 export * from "./http_headers.ts";

@@ -5,7 +5,7 @@ import {
   type MessagePortLike,
   Peer,
 } from "../base/mod.ts";
-import type { Program } from "../sim/seams.ts";
+import type { SimulatedImage } from "../sim/seams.ts";
 import { Board, Pulse } from "./board.ts";
 import { ClusterLab } from "./cluster_lab.ts";
 import { MirrorState } from "./mirror_state.ts";
@@ -37,7 +37,7 @@ const STEP_MS = 5_000;
  */
 export function hostCluster(
   port: MessagePortLike,
-  programs: () => Promise<readonly Program[]> = () => Promise.resolve([]),
+  programs: () => Promise<readonly SimulatedImage[]> = () => Promise.resolve([]),
 ): void {
   let lab: ClusterLab | undefined;
   const handlers: Handlers = {

@@ -1,6 +1,6 @@
 import { type Bounded, isInterrupt, VirtualClock } from "../base/mod.ts";
 import { Cluster, scopedState } from "../sim/mod.ts";
-import { type Chart, NetworkError, type Program } from "../sim/seams.ts";
+import { type Chart, NetworkError, type SimulatedImage } from "../sim/seams.ts";
 import type { Board, Pulse } from "./board.ts";
 import { hurry, turn } from "./hurry.ts";
 import type { Lab, LabClock, LabStream, LabStreamOptions } from "./lab.ts";
@@ -36,7 +36,7 @@ export interface ClusterLabOptions {
   /** Wall minutes without a sign of life after which time stops; 0 means never. */
   idleMinutes: number;
   /** Programs for further images. */
-  programs: readonly Program[];
+  programs: readonly SimulatedImage[];
   /** Brings the objects back and nothing that runs: no controller, no kubelet, no time. */
   frozen?: boolean;
 }

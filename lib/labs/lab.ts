@@ -6,10 +6,19 @@ import type {
   HttpResponse,
   Program,
   RunningProgram,
+  SimulatedImage,
   StateFile,
 } from "../sim/seams.ts";
 
-export type { Chart, ContainerContext, HttpResponse, Program, RunningProgram, StateFile };
+export type {
+  Chart,
+  ContainerContext,
+  HttpResponse,
+  Program,
+  RunningProgram,
+  SimulatedImage,
+  StateFile,
+};
 
 export type { Transport };
 

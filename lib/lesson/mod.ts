@@ -5,7 +5,13 @@
  * @module
  */
 export type { Deployment, HorizontalPodAutoscaler, KubeObject, Pod, Service } from "../kube/mod.ts";
-export type { ContainerContext, HttpResponse, Program, RunningProgram } from "../labs/lab.ts";
+export type {
+  ContainerContext,
+  HttpResponse,
+  Program,
+  RunningProgram,
+  SimulatedImage,
+} from "../labs/lab.ts";
 export * from "./checks.ts";
 export * from "./expect.ts";
 export * from "./lesson.ts";

@@ -3,7 +3,7 @@ import { AdapterConfigError, type RuleTrial, tryRule } from "../../lib/adapter/m
 import { VirtualClock } from "../../lib/base/mod.ts";
 import { parseSelector } from "../../lib/promql/mod.ts";
 import { parseConfigText } from "../../lib/sim/programs/prometheus_adapter/config_file.ts";
-import { prometheusAdapter } from "../../lib/sim/programs/prometheus_adapter.ts";
+import { prometheusAdapter } from "../../lib/sim/programs/prometheus_adapter/mod.ts";
 import { FakeContainer, FakeNetwork } from "../sim/fakes/mod.ts";
 import type { AdapterCase } from "./_case_file.ts";
 import { CaseApi, CasePrometheus } from "./_case_world.ts";

@@ -27,8 +27,7 @@ import { schemaFaults } from "../../lib/sim/api/schema_validation.ts";
 import { expandAlertText } from "../../lib/sim/programs/prometheus/alert_template.ts";
 import { relabel, relabelRule } from "../../lib/sim/programs/prometheus/relabel.ts";
 import { atOnce, Glob } from "../../lib/sim/userland/glob.ts";
-import { busyboxImage } from "../../lib/sim/userland/mod.ts";
-import { ShellContainer } from "../sim/userland/_container.ts";
+import { BUSYBOX, ShellContainer } from "../sim/userland/_container.ts";
 
 const LONG = "a".repeat(10_000);
 const NESTED = [
@@ -120,7 +119,7 @@ Deno.test("every place that takes a pattern from a person comes back", async (t)
         `p='^(a+)+$'; [[ $x =~ $p ]] || echo no`,
         `echo $x | grep -cE '^(a*)*\\1c'`,
       ];
-      const container = new ShellContainer(busyboxImage);
+      const container = new ShellContainer(BUSYBOX);
       assert.equal(
         container.run(script.join("\n")),
         "0\n0\n10002\n\nno\ngrep: out of memory\n",

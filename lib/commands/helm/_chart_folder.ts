@@ -4,7 +4,7 @@ import { type CommandIo, FileError, type Files } from "../command.ts";
 import { goName } from "../kubectl/go_metadata.ts";
 import { HelmError } from "./_errors.ts";
 import { parseManifest } from "./_manifest.ts";
-import type { Chart } from "./_repositories.ts";
+import type { Chart } from "./_chart.ts";
 
 type Values = Record<string, any>;
 

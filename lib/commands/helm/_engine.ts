@@ -9,7 +9,7 @@ import { manifestText, parseManifest, partHooks, partTexts, sortByKind } from ".
 import { mergeValues } from "./_merge_values.ts";
 import { checkName, foreignOwner, isKept, marked, validName } from "./_ownership.ts";
 import { type Hook, Releases, type ReleaseStatus, type StoredRelease } from "./_releases.ts";
-import type { Chart } from "./_repositories.ts";
+import type { Chart } from "./_chart.ts";
 import { type ReuseMode, reuseValues } from "./_reuse_values.ts";
 import { waitGone, waitReady } from "./_wait.ts";
 

@@ -9,8 +9,7 @@ import { dropNulls } from "./fields/go_form.ts";
 import type { ResourceType } from "./resources.ts";
 import { duplicateItems, schemaFaults } from "./schema_validation.ts";
 import { namedSchema, schemaOf } from "./schemas.ts";
-import { Causes } from "./validation/_causes.ts";
-import { checkMetadata } from "./validation/_metadata.ts";
+import { Causes, checkMetadata } from "./validation/mod.ts";
 
 type Json = any;
 

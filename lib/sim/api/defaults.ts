@@ -5,6 +5,7 @@ import {
   Quantity,
   QuantitySyntaxError,
 } from "../../kube/mod.ts";
+import { defaultPullPolicy } from "../image_reference.ts";
 
 type Json = any;
 
@@ -350,7 +351,7 @@ function podSpec(spec: Json): void {
 
 function containerDefaults(container: Json, hostNetwork: boolean): void {
   fallback(container, {
-    imagePullPolicy: pullPolicy(String(container.image ?? "")),
+    imagePullPolicy: defaultPullPolicy(String(container.image ?? "")),
     resources: {},
     terminationMessagePath: "/dev/termination-log",
     terminationMessagePolicy: "File",
@@ -376,14 +377,6 @@ function containerDefaults(container: Json, hostNetwork: boolean): void {
     const resource = variable.valueFrom?.resourceFieldRef;
     if (resource) fallback(resource, { divisor: "0" });
   }
-}
-
-/** Without a tag or with `latest`: Always; otherwise IfNotPresent. */
-function pullPolicy(image: string): string {
-  const tag = /:([^:/]+)$/.exec(image.replace(/@.*$/, ""))?.[1];
-  return !image.includes("@") && (tag === undefined || tag === "latest")
-    ? "Always"
-    : "IfNotPresent";
 }
 
 function volumeDefaults(volume: Json): void {

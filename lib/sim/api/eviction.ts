@@ -1,7 +1,8 @@
 import { type Clock } from "../../base/mod.ts";
 import { ApiError, conditionOf, isReady, type KubeObject, selects } from "../../kube/mod.ts";
 import { disruptionCondition } from "../disruptions.ts";
-import type { DeleteOptions, ResourceServer } from "./resource_server.ts";
+import type { ResourceServer } from "./resource_server.ts";
+import type { DeleteOptions } from "./write_options.ts";
 import type { ResourceType } from "./resources.ts";
 
 const BUDGETS = "poddisruptionbudgets.policy";

@@ -16,14 +16,15 @@ import type { ObjectReader } from "./object_reader.ts";
 import { jsonPatch, strategicMerge, unprocessable } from "./patch.ts";
 import { deleteOptions, fieldValidation, isTrue, writeOptions } from "./options.ts";
 import { type ApiRequest, checkName, checkPatched, checkUpdatable, selectors } from "./requests.ts";
-import type { DeleteOptions, ResourceServer, WriteOptions } from "./resource_server.ts";
+import type { ResourceServer } from "./resource_server.ts";
+import type { DeleteOptions, WriteOptions } from "./write_options.ts";
 import type { ResourceType } from "./resources.ts";
 import { type ApiResponse, deleted, json } from "./responses.ts";
 import { isKnownFormat } from "./schema_formats.ts";
 import { schemaOf } from "./schemas.ts";
 import { selection } from "./selection.ts";
 import type { Target } from "./targets.ts";
-import { unknownFormats } from "./validation/_definitions.ts";
+import { unknownFormats } from "./validation/mod.ts";
 
 type Json = any;
 

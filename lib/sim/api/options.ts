@@ -1,7 +1,7 @@
 import { ApiError, PATCH_TYPES, type StatusCause } from "../../kube/mod.ts";
 import type { FieldValidation } from "./field_validation.ts";
 import type { ApiRequest } from "./requests.ts";
-import type { DeleteOptions, WriteOptions } from "./resource_server.ts";
+import type { DeleteOptions, WriteOptions } from "./write_options.ts";
 
 /** The kinds of options that a write's query stands for. */
 export type OptionsKind = "CreateOptions" | "UpdateOptions" | "PatchOptions" | "DeleteOptions";

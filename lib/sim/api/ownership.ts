@@ -12,7 +12,7 @@ import { EMPTY_SET, setOfPath, union } from "./fields/field_set.ts";
 import type { ManagedFieldsEntry } from "./fields/managers.ts";
 import { valueTypeOf } from "./fields/value_type.ts";
 import { equal } from "./json_values.ts";
-import type { ApplyOptions, WriteOptions } from "./resource_server.ts";
+import type { ApplyOptions, WriteOptions } from "./write_options.ts";
 import type { ResourceRegistry, ResourceType } from "./resources.ts";
 
 const STATUS = setOfPath(["f:status"]);

@@ -35,42 +35,11 @@ import { ADMIN, type UserInfo, userNamed } from "./rbac/identity.ts";
 import { answerReview } from "./rbac/reviews.ts";
 import { isReview, ResourceRegistry, type ResourceType } from "./resources.ts";
 import { allocateAddresses } from "./service_addresses.ts";
-import { checkFinalizers, validate } from "./validation.ts";
+import { checkFinalizers, validate } from "./validation/mod.ts";
 import { ValidatingWebhooks } from "./webhooks.ts";
+import type { ApplyOptions, DeleteOptions, WriteOptions } from "./write_options.ts";
 
 type Json = any;
-
-/** How a write is meant. */
-export interface WriteOptions {
-  dryRun?: boolean;
-  /**
-   * "status" writes status alone, undefined and "scale" everything but status; "binding" writes both, and nobody
-   * owns what it writes.
-   */
-  subresource?: "status" | "scale" | "binding";
-  user?: string;
-  /** Who is to own the fields that change; from `fieldManager` or the User-Agent. */
-  manager?: string;
-  /** Whether the object came over the wire, and may say what upstream's structs would not write again. */
-  decoded?: boolean;
-  /** Who owns what, where an apply has found it out. */
-  entries?: ManagedFieldsEntry[];
-}
-
-/** How a configuration is applied. */
-export interface ApplyOptions extends WriteOptions {
-  manager: string;
-  /** Take over what others own. */
-  force?: boolean;
-}
-
-/** How a deletion is meant; Source: kubernetes/apimachinery pkg/apis/meta/v1/types.go (DeleteOptions). */
-export interface DeleteOptions {
-  dryRun?: boolean;
-  gracePeriodSeconds?: number;
-  propagationPolicy?: "Background" | "Foreground" | "Orphan";
-  preconditions?: { uid?: string; resourceVersion?: string };
-}
 
 const DEFINITIONS = "customresourcedefinitions.apiextensions.k8s.io";
 const API_SERVICES = "apiservices.apiregistration.k8s.io";

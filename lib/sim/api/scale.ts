@@ -8,7 +8,8 @@ import {
 } from "../../kube/mod.ts";
 import { goName } from "./bodies.ts";
 import { requireTypeMeta } from "./field_validation.ts";
-import type { ApplyOptions, ResourceServer, WriteOptions } from "./resource_server.ts";
+import type { ResourceServer } from "./resource_server.ts";
+import type { ApplyOptions, WriteOptions } from "./write_options.ts";
 import type { ResourceType } from "./resources.ts";
 
 /** Where a custom resource keeps what its scale subresource shows. */

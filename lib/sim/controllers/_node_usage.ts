@@ -9,6 +9,12 @@ import { milliRequests } from "../pod_resources.ts";
 import type { SimApi } from "../seams.ts";
 import type { PodIndex } from "./_pod_index.ts";
 
+/** Why a pod cannot be on a node; `final` when no eviction could ever change it. */
+export interface Refusal {
+  reasons: string[];
+  final: boolean;
+}
+
 const allocatables = new WeakMap<object, Map<string, number>>();
 
 /** What a stored node has of a resource, in thousandths. */

@@ -9,12 +9,12 @@ import {
 } from "../../kube/mod.ts";
 import { keyOf, type Reconciler } from "../reconcile.ts";
 import { matchesTerm, untoleratedCount } from "../node_fit.ts";
-import { ClusterUsage, type NodeUsage } from "./_node_usage.ts";
+import { ClusterUsage, type NodeUsage, type Refusal } from "./_node_usage.ts";
 import { timestamp } from "./_objects.ts";
 import { PodAffinity } from "./_pod_affinity.ts";
 import type { PodContext } from "./_pod_index.ts";
 import { type Candidate, findVictims, type Trial } from "./_preemption.ts";
-import { filterNode, type Fit, histogram, priorityOf, type Refusal } from "./_scheduling.ts";
+import { filterNode, type Fit, histogram, priorityOf } from "./_scheduling.ts";
 import { TopologySpread } from "./_topology_spread.ts";
 import { claimNames, PodVolumeClaims } from "./_volume_binding.ts";
 

@@ -1,6 +1,7 @@
 import { fnv32a } from "../../base/mod.ts";
 import { qosClass, Quantity } from "../../kube/mod.ts";
-import { hexOf, parseImage } from "./images.ts";
+import { parseImage } from "../image_reference.ts";
+import { hexOf } from "./images.ts";
 import type { KubeletWorld, NodeRuntime } from "./node.ts";
 import type { PodWorker } from "./pod_worker.ts";
 import type { ContainerRecord } from "./records.ts";

@@ -1,5 +1,6 @@
 import { conditionOf, type Pod, qosClass } from "../../kube/mod.ts";
-import { hexOf, parseImage } from "./images.ts";
+import { parseImage } from "../image_reference.ts";
+import { hexOf } from "./images.ts";
 import type { ContainerRecord, PodRecord, Termination } from "./records.ts";
 
 /** A virtual instant as objects carry it. */

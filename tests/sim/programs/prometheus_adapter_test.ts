@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { VirtualClock } from "../../../lib/base/mod.ts";
-import { prometheusAdapter } from "../../../lib/sim/programs/prometheus_adapter.ts";
+import { prometheusAdapter } from "../../../lib/sim/programs/prometheus_adapter/mod.ts";
 import { FakeApi, FakeContainer, FakeNetwork } from "../fakes/mod.ts";
 
 const START = Date.UTC(2026, 10, 24, 3, 0, 0);

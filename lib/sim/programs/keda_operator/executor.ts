@@ -7,8 +7,8 @@ import {
   isApiError,
 } from "../../../kube/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
-import { rfc3339 } from "../_aggregated.ts";
-import type { Zap } from "../_zap.ts";
+import { rfc3339 } from "../shared/aggregated.ts";
+import type { Zap } from "../shared/zap.ts";
 import { currentReplicas, knownTarget } from "./resolver.ts";
 import { readScale, writeScale } from "./scale_target.ts";
 import {

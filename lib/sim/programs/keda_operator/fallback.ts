@@ -6,7 +6,7 @@ import {
 } from "../../../autoscale/mod.ts";
 import { isApiError, isReady, type Pod, Quantity } from "../../../kube/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
-import type { Zap } from "../_zap.ts";
+import type { Zap } from "../shared/zap.ts";
 import { currentReplicas, knownTarget } from "./resolver.ts";
 import { readScale } from "./scale_target.ts";
 import {

@@ -1,6 +1,6 @@
 import { ApiError, apiVersionOf, type KubeObject } from "../../../kube/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
-import type { Zap } from "../_zap.ts";
+import type { Zap } from "../shared/zap.ts";
 import { differences, hpaFor, metricSpecs } from "./hpa_spec.ts";
 import {
   COMPOSITE_METRIC,

@@ -1,8 +1,8 @@
 import { isTriggerActive } from "../../../autoscale/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
-import { rfc3339 } from "../_aggregated.ts";
-import { parseFloatGo, PrometheusError, send } from "../_prometheus_client.ts";
-import type { Zap } from "../_zap.ts";
+import { rfc3339 } from "../shared/aggregated.ts";
+import { parseFloatGo, PrometheusError, send } from "../shared/prometheus_client.ts";
+import type { Zap } from "../shared/zap.ts";
 import { AUTH_PARAMETERS, type AuthConfig, authHeaders, authProblem } from "./authentication.ts";
 import {
   externalSpec,

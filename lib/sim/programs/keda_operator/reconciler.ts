@@ -8,7 +8,7 @@ import {
   type KubeObject,
 } from "../../../kube/mod.ts";
 import type { ContainerContext, WatchEvent } from "../../seams.ts";
-import type { Zap } from "../_zap.ts";
+import type { Zap } from "../shared/zap.ts";
 import { OwnedHpa } from "./owned_hpa.ts";
 import {
   checkReplicaBounds,

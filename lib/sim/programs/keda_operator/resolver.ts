@@ -7,7 +7,7 @@ import {
   type Secret,
 } from "../../../kube/mod.ts";
 import type { ContainerContext, SimApi } from "../../seams.ts";
-import type { Zap } from "../_zap.ts";
+import type { Zap } from "../shared/zap.ts";
 import { readScale, type ScaleTarget } from "./scale_target.ts";
 import { type ScaledObject, ScaledObjectError, type Trigger } from "./scaled_object.ts";
 import { ScalerError } from "./scaler.ts";

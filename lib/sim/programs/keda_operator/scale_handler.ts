@@ -9,7 +9,7 @@ import { type Cancel } from "../../../base/mod.ts";
 import { formatGoDuration } from "../../../go/mod.ts";
 import { ApiError, isConditionTrue, Quantity } from "../../../kube/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
-import type { Zap } from "../_zap.ts";
+import type { Zap } from "../shared/zap.ts";
 import { ScaleExecutor, type ScaleState } from "./executor.ts";
 import { Fallback, type Reading, type SettledReading } from "./fallback.ts";
 import { applyModifiers, pairOf } from "./modifiers.ts";

@@ -1,5 +1,9 @@
 import { parseGoDuration } from "../../../go/mod.ts";
-import { ScalerError } from "./scaler.ts";
+
+/** A trigger that cannot be built or read; the message is upstream's. */
+export class ScalerError extends Error {
+  override name = "ScalerError";
+}
 
 /** Where a parameter may be given. */
 export type ParameterSource = "triggerMetadata" | "authParams";

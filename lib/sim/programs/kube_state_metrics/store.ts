@@ -1,6 +1,6 @@
 import type { KubeObject } from "../../../kube/mod.ts";
 import type { SimApi } from "../../seams.ts";
-import { formatValue } from "../_go_metrics.ts";
+import { formatValue } from "../shared/go_metrics.ts";
 import type { Collector, Family } from "./family.ts";
 
 /** The text of one family, by object and as a whole. */

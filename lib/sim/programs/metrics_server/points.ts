@@ -1,7 +1,7 @@
 import { formatGoDuration } from "../../../go/mod.ts";
 import { Quantity } from "../../../kube/mod.ts";
-import { rfc3339 } from "../_aggregated.ts";
-import type { Measured, Usage } from "../_resource_metrics.ts";
+import { rfc3339 } from "../shared/aggregated.ts";
+import type { Measured, Usage } from "../shared/resource_metrics.ts";
 
 /** One measurement of a node or a container. */
 export interface Point {

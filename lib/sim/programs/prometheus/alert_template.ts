@@ -5,7 +5,7 @@ import {
   RegexpSyntaxError,
 } from "../../../go/mod.ts";
 import { labelOf } from "../../../promql/mod.ts";
-import { formatValue } from "../_go_metrics.ts";
+import { formatValue } from "../shared/go_metrics.ts";
 
 /** What an alert's labels and annotations may show. */
 export interface AlertData {

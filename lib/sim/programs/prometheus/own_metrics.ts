@@ -1,5 +1,5 @@
 import { formatPromDuration } from "../../../go/mod.ts";
-import { formatValue } from "../_go_metrics.ts";
+import { formatValue } from "../shared/go_metrics.ts";
 import { GO_VERSION, REVISION, VERSION } from "./flags.ts";
 import type { PrometheusServer } from "./server.ts";
 

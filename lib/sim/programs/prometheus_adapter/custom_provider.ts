@@ -16,9 +16,13 @@ import {
   SelectorSyntaxError,
 } from "../../../kube/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
-import { type GroupRequest, listOptions, rfc3339, type ServedGroup } from "../_aggregated.ts";
-import type { Klog } from "../_klog.ts";
-import { type PrometheusClient, PrometheusError, type QueryResult } from "../_prometheus_client.ts";
+import { type GroupRequest, listOptions, rfc3339, type ServedGroup } from "../shared/aggregated.ts";
+import type { Klog } from "../shared/klog.ts";
+import {
+  type PrometheusClient,
+  PrometheusError,
+  type QueryResult,
+} from "../shared/prometheus_client.ts";
 
 interface Parts {
   context: ContainerContext;

@@ -1,7 +1,6 @@
 import { stringify } from "yaml";
 import type { KubeObject } from "../../../kube/mod.ts";
-import { ConfigError } from "../prometheus/config.ts";
-import { parseRuleFile } from "../prometheus/rule_files.ts";
+import { ConfigError, parseRuleFile } from "../prometheus/mod.ts";
 import { MANAGED, ownerOf } from "./names.ts";
 
 /** Half of what a ConfigMap may hold, as upstream leaves room. */

@@ -1,7 +1,7 @@
 import type { KubeObject } from "../../../kube/mod.ts";
 import type { ContainerContext, HttpRequest, HttpResponse } from "../../seams.ts";
-import { formatValue, type GoMetrics } from "../_go_metrics.ts";
-import type { Slog } from "../_slog.ts";
+import { formatValue, type GoMetrics } from "../shared/go_metrics.ts";
+import type { Slog } from "../shared/slog.ts";
 import { type OperatorFlags, VERSION } from "./flags.ts";
 import { type PrometheusController, RESOURCES } from "./operator.ts";
 import { ruleMistakes } from "./rules.ts";
