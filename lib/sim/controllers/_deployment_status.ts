@@ -25,7 +25,7 @@ export function hasDeadline(deployment: Deployment): boolean {
 }
 
 export function findCondition(status: any, type: string): Condition | undefined {
-  return status?.conditions?.find((one: Condition) => one.type === type);
+  return conditionOf({ status }, type);
 }
 
 /** Sets a condition in place; one with the same status and reason stays as it is. */
