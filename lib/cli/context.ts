@@ -4,7 +4,7 @@ import { type LabNotice, openSandbox, type Sandbox, type SandboxOptions } from "
 import type { Language } from "../lesson/lesson.ts";
 import { RemoteShell } from "../shell/mod.ts";
 import type { Screen } from "../term/mod.ts";
-import { ask, seedWorkspace, WORDS, type Words, type WorkspacePlan } from "../tutor/mod.ts";
+import { ask, noticeText, seedWorkspace, WORDS, type WorkspacePlan } from "../tutor/mod.ts";
 
 export { homeDir } from "./home.ts";
 
@@ -67,28 +67,6 @@ const CLUSTER_PERMISSIONS: ThreadPermissions = {
   env: ["LOG_TOKENS", "LOG_STREAM"],
 };
 
-/** A notice in words; undefined for one that needs none. */
-export function noticeText(notice: LabNotice, words: Words): string | undefined {
-  switch (notice.kind) {
-    case "port":
-      return notice.port.message;
-    case "idle":
-      return words.idle;
-    case "unsaved":
-      return words.unsaved(notice.reason);
-    case "saved-again":
-      return words.savedAgain;
-    case "silent":
-      return words.silent(notice.doing);
-    case "brought-back":
-      return words.broughtBackBecause(notice.reason, notice.doing);
-    case "frozen":
-      return words.frozen(notice.doing);
-    case "fault":
-      return words.fault(notice.where, notice.message);
-  }
-}
-
 /** Tells a notice on standard error, for commands that have no tutor to tell it. */
 export function warnOf(notice: LabNotice): void {
   const text = notice.kind === "idle" ? undefined : noticeText(notice, WORDS.en);
@@ -105,6 +83,10 @@ export function print(text: string): void {
   writeAll(Deno.stdout, text);
 }
 
+const ended = new AbortController();
+/** Aborts when nobody reads what this process writes any more: the other end of a pipe, a closed terminal. */
+export const outputEnds: AbortSignal = ended.signal;
+
 /** Writes all of a text; when its reader has gone, that is told to whoever waits with {@linkcode outputEnds}. */
 export function writeAll(to: { writeSync(bytes: Uint8Array): number }, text: string): void {
   const bytes = new TextEncoder().encode(text);
@@ -114,10 +96,6 @@ export function writeAll(to: { writeSync(bytes: Uint8Array): number }, text: str
     ended.abort(error);
   }
 }
-
-const ended = new AbortController();
-/** Aborts when nobody reads what this process writes any more: the other end of a pipe, a closed terminal. */
-export const outputEnds: AbortSignal = ended.signal;
 
 /** Asks a question that is answered with y; no where nobody sits at the keyboard. */
 export async function confirm(screen: Screen, question: string): Promise<boolean> {

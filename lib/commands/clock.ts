@@ -1,4 +1,4 @@
-import { DurationSyntaxError, formatPromDuration, parsePromDuration } from "../go/mod.ts";
+import { DurationSyntaxError, formatPromDuration, parsePromDuration, rfc3339 } from "../go/mod.ts";
 import { USUAL_SPEED } from "../labs/mod.ts";
 import type { Command, CommandIo } from "./command.ts";
 
@@ -67,7 +67,7 @@ async function jump(io: CommandIo, text: string): Promise<number> {
 }
 
 function describe({ lab }: CommandIo): string {
-  const time = new Date(lab.clock.now()).toISOString().replace(/\.\d+Z$/, "Z");
+  const time = rfc3339(lab.clock.now());
   const speed = !lab.clock.movable
     ? "wall time"
     : lab.clock.speed === 0

@@ -7,12 +7,17 @@
 export * from "./bytes.ts";
 export * from "./cron.ts";
 export * from "./durations.ts";
+export * from "./floats.ts";
 export * from "./http_headers.ts";
 export * from "./http_status.ts";
 export * from "./json.ts";
-export { goQuoted } from "./quote.ts";
+export { toKyaml } from "./kyaml.ts";
+export { goQuoted, goUnquoted } from "./quote.ts";
 export * from "./regexp.ts";
 export * from "./text.ts";
+export * from "./time.ts";
 export * from "./url.ts";
 export * from "./utf8.ts";
 export * from "./yaml.ts";
+export * from "./yaml_decode.ts";
+export { toYaml, type YamlStyle } from "./yaml_write.ts";

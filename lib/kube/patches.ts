@@ -1,3 +1,5 @@
+import { sameJson } from "./equality.ts";
+
 /** How a patch is to be read, by the words of `kubectl patch --type`; `apply` is server-side apply. */
 export const PATCH_TYPES = {
   json: "application/json-patch+json",
@@ -53,17 +55,4 @@ export function createMergePatch(from: Json, to: Json): Json {
 /** Whether a JSON value is an object. */
 export function isMap(value: unknown): value is Json {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** Whether two JSON values are the same. */
-export function sameJson(left: unknown, right: unknown): boolean {
-  if (left === right) return true;
-  if (Array.isArray(left)) {
-    return Array.isArray(right) && left.length === right.length &&
-      left.every((item, index) => sameJson(item, right[index]));
-  }
-  if (!isMap(left) || !isMap(right)) return false;
-  const keys = Object.keys(left);
-  return keys.length === Object.keys(right).length &&
-    keys.every((key) => Object.hasOwn(right, key) && sameJson(left[key], right[key]));
 }

@@ -1,4 +1,5 @@
-import { createMergePatch, isMap, type PatchType, sameJson } from "./patches.ts";
+import { sameJson } from "./equality.ts";
+import { createMergePatch, isMap, type PatchType } from "./patches.ts";
 import { groupOf } from "./types.ts";
 
 /** What `apply` sends: the patch and how it is to be read. */

@@ -3,7 +3,7 @@ import { Cluster, scopedState } from "../sim/mod.ts";
 import { type Chart, NetworkError, type SimulatedImage } from "../sim/seams.ts";
 import type { Board, Pulse } from "./board.ts";
 import { hurry, turn } from "./hurry.ts";
-import type { Lab, LabClock, LabStream, LabStreamOptions } from "./lab.ts";
+import type { HostPort, Lab, LabClock, LabStream, LabStreamOptions } from "./lab.ts";
 import type { Batch, MirrorState } from "./mirror_state.ts";
 import { SPEED, TIME, USUAL_SPEED } from "./remote_lab.ts";
 import { toHttpRequest, toResponse } from "./ports.ts";
@@ -60,6 +60,8 @@ export class ClusterLab implements Lab {
   readonly kind = "sandbox";
   /** In-process helm runs on the shell's thread, and has them there. */
   readonly charts: readonly Chart[] = [];
+  /** Of the side that opens them. */
+  readonly hostPorts: readonly HostPort[] = [];
   readonly state: MirrorState;
   readonly clock: ClusterClock;
   readonly pump: Pump;
@@ -256,6 +258,10 @@ export class ClusterLab implements Lab {
     this.#cluster?.save(options);
     this.#moved = false;
     return this.state.take();
+  }
+
+  ready(): Promise<void> {
+    return Promise.resolve();
   }
 
   /** Nothing of the disk is here; see {@linkcode ClusterLab.stage}. */

@@ -7,9 +7,17 @@ import { ClusterThread } from "./cluster_thread.ts";
 import { GroupCommit } from "./group_commit.ts";
 import { type HomeLock, lockHome } from "./home.ts";
 import type { SteppedClock } from "./hurry.ts";
-import type { Lab, LabClock, LabStream, LabStreamOptions } from "./lab.ts";
+import type {
+  Checkpoint,
+  EmbeddedParts,
+  HostPort,
+  Lab,
+  LabClock,
+  LabStream,
+  LabStreamOptions,
+} from "./lab.ts";
 import type { Batch } from "./mirror_state.ts";
-import { type HostPort, openHostPort, type OpenPort } from "./ports.ts";
+import { openHostPort, type OpenPort } from "./ports.ts";
 import { RemoteLab, SPEED, TIME, USUAL_SPEED } from "./remote_lab.ts";
 import type { Tally, VisitOptions, VisitPlan } from "./visits.ts";
 
@@ -50,37 +58,15 @@ export interface SandboxOptions {
   permissions?: ThreadPermissions;
 }
 
-/** The embedded cluster as a lab, and what only it can do. */
-export interface Sandbox extends Lab {
+/** The embedded cluster as a lab: it has all that only such a one can have, and can be served to others. */
+export interface Sandbox extends Omit<Lab, keyof EmbeddedParts>, EmbeddedParts {
   readonly kind: "sandbox";
   readonly homeDir: string;
   readonly clock: LabClock & SteppedClock;
   /** Its time, for other threads to read. */
   readonly board: Board;
-  /** Resolves when the cluster of an earlier session is back; the first request waits for it. */
-  ready(): Promise<void>;
-  /** Lets time pass with the wall from now on. */
-  startTime(): void;
-  stopTime(): void;
-  /** A sign of life: time that stopped for idleness goes on. */
-  touch(): void;
-  readonly hostPorts: readonly HostPort[];
   /** Serves the API over HTTPS for other processes, and writes a kubeconfig for it. */
   serveApi(): Promise<{ url: string; kubeconfigPath: string }>;
-  /** Wall milliseconds without a sign of life of the cluster, once it is up. */
-  readonly silentMs: number;
-  /** What the cluster is at just now, where that is known: a container, a controller, a query. */
-  readonly doing: string | undefined;
-  /** What the cluster was at when it did not come up last. */
-  readonly troubledBy: string | undefined;
-  /** Whether the cluster's time stands still because it did not come up twice. */
-  readonly frozen: boolean;
-  /** Ends the cluster where it stands and takes it up again from its last commit. */
-  bringBack(): Promise<void>;
-  /** Keeps a copy of the lab and its records under a name, beside the last few others. */
-  snapshot(name: string): Promise<void>;
-  /** Keeps lab and records as they are, for as long as they may be wanted back. */
-  checkpoint(): Promise<{ undo(): Promise<void>; drop(): void }>;
 }
 
 /** The schemas that the API server reads, and what the YAML package looks up in the environment. */
@@ -262,13 +248,13 @@ class SandboxLab implements Sandbox {
   ): Promise<void> {
     await this.#remote.createCluster(name, options);
     await this.#portsMoved;
-    await this.save();
+    await this.#commits.settled();
   }
 
   async deleteCluster(name: string): Promise<void> {
     await this.#remote.deleteCluster(name);
     await this.#portsMoved;
-    await this.save();
+    await this.#commits.settled();
   }
 
   // -------------------------------------------------------------- the thread
@@ -403,15 +389,16 @@ class SandboxLab implements Sandbox {
   }
 
   async snapshot(name: string): Promise<void> {
+    const isHandedOver = await this.#save({ waitMs: CHANGE_MS });
     if (this.#full !== undefined) return;
-    if (!(await this.#save({ waitMs: CHANGE_MS }))) {
+    if (!isHandedOver) {
       throw new PeerGoneError(`The lab does not answer${this.#at()}; try again when it does`);
     }
     const { takeSnapshot } = await import("./state/mod.ts");
     takeSnapshot(this.homeDir, this.#durable, name);
   }
 
-  async checkpoint(): Promise<{ undo(): Promise<void>; drop(): void }> {
+  async checkpoint(): Promise<Checkpoint> {
     const { dropSnapshot, restoreSnapshot } = await import("./state/mod.ts");
     if (this.#full !== undefined) throw this.#noRoom();
     // One that a killed process left is of another time.

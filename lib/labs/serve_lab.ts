@@ -122,7 +122,7 @@ async function stream(
 ): Promise<void> {
   let close = () => {};
   const closed = new Promise<void>((resolve) => close = resolve);
-  const opened = await lab.stream!(path, {
+  const opened = await lab.stream(path, {
     protocols,
     // A copy: the sender may use its buffer again.
     onMessage: (bytes) => call.emit("message", new Uint8Array(bytes)),

@@ -1,4 +1,4 @@
-import { goQuoted } from "../go/mod.ts";
+import { goQuoted, rfc3339 } from "../go/mod.ts";
 import { linePosition, type Span } from "./ast.ts";
 import { formatG } from "./format.ts";
 
@@ -103,8 +103,4 @@ function limited(texts: string[], kind: string): string[] {
   const omitted = texts.length - MAX_ANNOTATIONS;
   if (omitted <= 0) return texts;
   return [...texts.slice(0, MAX_ANNOTATIONS), `${omitted} more ${kind} annotations omitted`];
-}
-
-function rfc3339(tMs: number): string {
-  return new Date(Math.floor(tMs / 1000) * 1000).toISOString().replace(".000Z", "Z");
 }

@@ -1,6 +1,5 @@
-import { goQuoted } from "../go/mod.ts";
+import { goQuoted, parseGoFloat } from "../go/mod.ts";
 import { type Labels, METRIC_NAME } from "./labels.ts";
-import { parseGoFloat } from "./_math.ts";
 import { formatG } from "./format.ts";
 
 /**

@@ -126,16 +126,3 @@ export function goMax(a: number, b: number): number {
 export function goMin(a: number, b: number): number {
   return a === -Infinity || b === -Infinity ? -Infinity : Math.min(a, b);
 }
-
-/** A number as Go's strconv.ParseFloat reads it; undefined when it does not. */
-export function parseGoFloat(text: string): number | undefined {
-  const infinite = /^([-+]?)inf(?:inity)?$/i.exec(text);
-  if (infinite) return infinite[1] === "-" ? -Infinity : Infinity;
-  if (/^[-+]?nan$/i.test(text)) return NaN;
-  if (/^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/.test(text)) return Number(text);
-  const hex = /^([-+]?)0x([0-9a-f]*)(?:\.([0-9a-f]*))?p([-+]?\d+)$/i.exec(text);
-  if (!hex || (hex[2] === "" && (hex[3] ?? "") === "")) return undefined;
-  const digits = hex[2] + (hex[3] ?? "");
-  const value = parseInt(digits, 16) * 2 ** (Number(hex[4]) - 4 * (hex[3] ?? "").length);
-  return hex[1] === "-" ? -value : value;
-}

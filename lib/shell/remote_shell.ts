@@ -91,6 +91,7 @@ export class RemoteShell implements ShellLike {
     let shown = true;
     const call: OutgoingCall = life.peer.open("run", [line], {
       on: {
+        began: (command: string) => options.began?.(command),
         output: (parts: ["out" | "err", string][]) => {
           for (const [stream, part] of parts) {
             if (shown) options[stream]?.(part);
@@ -176,7 +177,6 @@ export class RemoteShell implements ShellLike {
     const { lab, workspaceDir, openEditor } = this.#options;
     const handlers: Handlers = {
       ...serveLab(lab),
-      save: () => lab.save(),
       turn: () => {},
       stopped: (_call, reason: string) => life.end(reason),
       record: (_call, key: string, value: string | undefined) => {
@@ -191,7 +191,7 @@ export class RemoteShell implements ShellLike {
           text,
           files: this.files,
           save: (changed) => life.peer.call("saveEdited", [changed]),
-          check: await checkerFor(path),
+          check: checkerFor(path),
         }),
     };
     const request: OpenShellRequest = {

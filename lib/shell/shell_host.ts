@@ -4,13 +4,13 @@ import {
   endByAccident,
   type Handlers,
   type IncomingCall,
+  KeyValues,
   Peer,
 } from "../base/mod.ts";
 import type { MessagePortLike } from "../base/mod.ts";
 import { type Command, edit, type EditRequest, FileError } from "../commands/mod.ts";
 import { Board, LAB_ERRORS, loadCharts, RemoteLab } from "../labs/mod.ts";
 import { setImmediate } from "node:timers";
-import { Records } from "./records.ts";
 import { type RunResult, Shell } from "./shell.ts";
 
 /** What the shell's side needs to begin. */
@@ -69,7 +69,7 @@ export function hostShell(
       const lab = new RemoteLab({
         peer: () => Promise.resolve(peer),
         board: new Board(request.board),
-        state: new Records(request.records, (key, value) => tell("record", key, value)),
+        state: new KeyValues(request.records, (key, value) => tell("record", key, value)),
         charts: await loadCharts(),
       });
       const editor = request.canEdit ? openEditor : undefined;
@@ -109,6 +109,7 @@ export function hostShell(
   async function run(call: IncomingCall, line: LineRequest): Promise<RanLine> {
     const output = new Output(call, () => peer.call("turn"));
     const result = await shell.run(line.text, {
+      began: (command) => call.emit("began", command),
       out: (text) => output.write("out", text),
       err: (text) => output.write("err", text),
       room: () => output.room(),

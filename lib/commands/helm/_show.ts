@@ -1,4 +1,4 @@
-import { toYaml } from "../kubectl/yaml_write.ts";
+import { toYaml } from "../../go/mod.ts";
 import { HelmError } from "./_errors.ts";
 import { isFolderChart } from "./_chart_folder.ts";
 import type { Chart } from "./_chart.ts";

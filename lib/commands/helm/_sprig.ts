@@ -2,16 +2,16 @@ import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import {
   compileGoRegexp,
-  fromYaml,
   goJson,
   type GoRegexp,
   goSprint,
   parseJson,
   quote,
   RegexpSyntaxError,
+  toYaml,
 } from "../../go/mod.ts";
 import { isTrue, type TemplateFunction } from "../kubectl/go_template.ts";
-import { toYaml } from "../kubectl/yaml_write.ts";
+import { readList, readTable } from "./_yaml.ts";
 import { matchesVersion } from "./_repositories.ts";
 
 type Json = any;
@@ -349,12 +349,18 @@ export const CHART_FUNCTIONS: Readonly<Record<string, TemplateFunction>> = withV
   toYamlPretty: yamlText,
   fromYaml: (value) => {
     try {
-      return fromYaml(text(value)) ?? {};
+      return readTable(text(value));
     } catch (error) {
       return { Error: (error as Error).message };
     }
   },
-  fromYamlArray: (value) => fromYaml(text(value)) ?? [],
+  fromYamlArray: (value) => {
+    try {
+      return readList(text(value));
+    } catch (error) {
+      return [(error as Error).message];
+    }
+  },
   toJson: (value) => goJson(value),
   toRawJson: (value) => JSON.stringify(value),
   toPrettyJson: (value) => goJson(value, "  "),

@@ -1,7 +1,6 @@
 import { InvariantError } from "../../base/mod.ts";
-import { DurationSyntaxError, parseGoDuration } from "../../go/mod.ts";
+import { DurationSyntaxError, parseGoDuration, toYaml } from "../../go/mod.ts";
 import type { Command, CommandIo } from "../command.ts";
-import { toYaml } from "../kubectl/yaml_write.ts";
 import { completeHelm } from "./_complete.ts";
 import { type ApplyOptions, Engine, type UpgradeOptions } from "./_engine.ts";
 import { HelmError, messageOf } from "./_errors.ts";

@@ -2,11 +2,9 @@ import { groupKind, groupOf, type KubeObject } from "../../kube/mod.ts";
 import { failure } from "./errors.ts";
 import type { Flags } from "./flags.ts";
 import { GET_TABLE, TabWriter } from "./tabwriter.ts";
-import { goJson, goSprint, quote } from "../../go/mod.ts";
+import { goJson, goSprint, quote, toKyaml, toYaml } from "../../go/mod.ts";
 import { describeJsonPathFailure, JsonPath, JsonPathError, relaxedJsonPath } from "./jsonpath.ts";
 import { JsonPathSyntaxError } from "./jsonpath_parse.ts";
-import { toKyaml } from "./kyaml.ts";
-import { toYaml } from "./yaml_write.ts";
 import { escapeTerminal } from "./get_table.ts";
 import { GoTemplate, GoTemplateError } from "./go_template.ts";
 

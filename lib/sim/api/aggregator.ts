@@ -1,3 +1,4 @@
+import { rfc3339 } from "../../go/mod.ts";
 import type { Cancel, Clock, ClockScope } from "../../base/mod.ts";
 import {
   ApiError,
@@ -261,7 +262,7 @@ export class Aggregator {
     const same = before?.status === status && before.reason === reason &&
       before.message === message;
     if (same) return;
-    const now = new Date(this.#clock.now()).toISOString().replace(/\.\d+Z$/, "Z");
+    const now = rfc3339(this.#clock.now());
     const lastTransitionTime = before?.status === status ? before.lastTransitionTime : now;
     const others = (apiService.status?.conditions ?? [])
       .filter(({ type }: Json) => type !== "Available");

@@ -1,5 +1,5 @@
 import { duplicateFields, goName, parseBody, parsePatch } from "./bodies.ts";
-import { isTooDeep, MAX_DEPTH } from "../../go/mod.ts";
+import { goSprint, isTooDeep, MAX_DEPTH } from "../../go/mod.ts";
 import {
   ApiError,
   apiVersionOf,
@@ -10,7 +10,6 @@ import {
 } from "../../kube/mod.ts";
 import { checkFields, checkTypeMeta } from "./field_validation.ts";
 import { dropNulls } from "./fields/go_form.ts";
-import { goText } from "./json_values.ts";
 import { checkApplied, readConfiguration } from "./fields/configuration.ts";
 import type { ObjectReader } from "./object_reader.ts";
 import { jsonPatch, strategicMerge, unprocessable } from "./patch.ts";
@@ -103,7 +102,7 @@ export class ObjectWriter {
     if (isTooDeep(next, MAX_DEPTH + MANAGED_DEPTH)) {
       throw ApiError.badRequest("invalid character '{' exceeded max depth");
     }
-    const shown = media === PATCH_TYPES.strategic ? goText(patch) : undefined;
+    const shown = media === PATCH_TYPES.strategic ? goSprint(patch) : undefined;
     const warnings = checkPatched(type, next, fieldValidation(request), shown);
     checkName(next, name, namespace);
     checkUid(type, next, current);

@@ -1,7 +1,6 @@
-import { ApiError, setOwn } from "../../kube/mod.ts";
+import { ApiError, sameJson, setOwn } from "../../kube/mod.ts";
 import { goName } from "./bodies.ts";
 import type { Schema } from "./_data.ts";
-import { equal } from "./json_values.ts";
 import { itemSchema, propertySchema } from "./schemas.ts";
 
 type Json = any;
@@ -42,7 +41,7 @@ export function jsonPatch(target: Json, operations: JsonPatchOperation[]): Json 
       add(root, path, JSON.parse(text));
     } else if (op === "test") {
       const found = path === "" ? root.doc : find(root, path);
-      if (!equal(found, value)) throw unprocessable();
+      if (!sameJson(found, value)) throw unprocessable();
     } else throw ApiError.badRequest(`Unexpected kind: ${op}`);
   }
   return root.doc;

@@ -1,3 +1,4 @@
+import { rfc3339 } from "../../go/mod.ts";
 import type { Clock, ClockScope, SeededRandom } from "../../base/mod.ts";
 import {
   type AccessAttributes,
@@ -6,6 +7,7 @@ import {
   computeQosClass,
   groupKind,
   type KubeObject,
+  sameJson,
 } from "../../kube/mod.ts";
 import type { Network, StateFile } from "../seams.ts";
 import { admit, checkAdmission } from "./admission.ts";
@@ -25,7 +27,6 @@ import { checkFields } from "./field_validation.ts";
 import { groupVersionText } from "./fields/field_manager.ts";
 import { equalButForTimes, type ManagedFieldsEntry } from "./fields/managers.ts";
 import { alwaysHas, dropNulls, dropUnwritten } from "./fields/go_form.ts";
-import { equal } from "./json_values.ts";
 import { localApiService } from "./local_api_service.ts";
 import { ObjectStore } from "./object_store.ts";
 import { Ownership } from "./ownership.ts";
@@ -118,7 +119,7 @@ export class ResourceServer {
   /** Virtual time, or a time to come, as Kubernetes writes it: of the year 9999 at most. */
   timestamp(aheadMs = 0): string {
     const ms = Math.min(this.#clock.now() + aheadMs, LAST_MS);
-    return new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");
+    return rfc3339(ms);
   }
 
   /** Errors: ApiError (NotFound). */
@@ -525,7 +526,7 @@ function isDone({ kind, metadata, spec }: KubeObject): boolean {
 
 function specChanged(next: KubeObject, previous: KubeObject): boolean {
   const body = ({ metadata: _, status: __, ...rest }: KubeObject) => rest;
-  return !equal(body(next), body(previous));
+  return !sameJson(body(next), body(previous));
 }
 
 /** Whether a write changes nothing but when its manager wrote last, which alone is not stored. */
@@ -542,5 +543,5 @@ function sameBut(next: KubeObject, previous: KubeObject): boolean {
     const { resourceVersion: _, ...kept } = metadata;
     return { ...rest, metadata: kept };
   };
-  return equal(plain(next), plain(previous));
+  return sameJson(plain(next), plain(previous));
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { formatGoFloat, goJson, goSprint, quote } from "../../../lib/go/mod.ts";
 import { DESCRIBE_TABLE, GET_TABLE, TabWriter } from "../../../lib/commands/kubectl/tabwriter.ts";
-import { humanDuration } from "../../../lib/commands/kubectl/describe/writer.ts";
+import { humanDuration } from "../../../lib/go/mod.ts";
 import { smartLabel } from "../../../lib/commands/kubectl/describe/generic.ts";
 import { GoTemplate } from "../../../lib/commands/kubectl/go_template.ts";
 

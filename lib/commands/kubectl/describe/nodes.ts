@@ -1,4 +1,4 @@
-import { compareGo, sortedKeys } from "../../../go/mod.ts";
+import { compareGo, rfc1123z, sortedKeys } from "../../../go/mod.ts";
 import {
   addResources,
   type KubeObject,
@@ -8,7 +8,7 @@ import {
   type Resources,
 } from "../../../kube/mod.ts";
 import { describeLimitRanges, describeQuotas } from "./limits.ts";
-import { ageOf, type DescriptionWriter, rfc1123 } from "./writer.ts";
+import { ageOf, type DescriptionWriter } from "./writer.ts";
 
 /** What a node's description needs besides the node. */
 export interface NodeFacts {
@@ -26,7 +26,7 @@ export function describeNode(node: KubeObject, facts: NodeFacts, w: DescriptionW
   w.field(0, "Roles", rolesOf(metadata.labels).join(",") || "<none>");
   w.labels("Labels", metadata.labels);
   w.annotations("Annotations", metadata.annotations);
-  w.field(0, "CreationTimestamp", rfc1123(metadata.creationTimestamp));
+  w.field(0, "CreationTimestamp", rfc1123z(metadata.creationTimestamp));
   describeTaints(spec.taints, w);
   w.field(0, "Unschedulable", spec.unschedulable ?? false);
   describeLease(facts, w);
@@ -63,8 +63,8 @@ function describeLease({ lease, leaseError }: NodeFacts, w: DescriptionWriter): 
   const { holderIdentity, acquireTime, renewTime } = lease.spec ?? {};
   w.write(0, "Lease:\n");
   w.field(1, "HolderIdentity", holderIdentity ?? "<unset>");
-  w.field(1, "AcquireTime", acquireTime ? rfc1123(acquireTime) : "<unset>");
-  w.field(1, "RenewTime", renewTime ? rfc1123(renewTime) : "<unset>");
+  w.field(1, "AcquireTime", acquireTime ? rfc1123z(acquireTime) : "<unset>");
+  w.field(1, "RenewTime", renewTime ? rfc1123z(renewTime) : "<unset>");
 }
 
 function describeConditions(status: any, w: DescriptionWriter): void {
@@ -75,7 +75,7 @@ function describeConditions(status: any, w: DescriptionWriter): void {
   );
   w.write(1, "----\t------\t-----------------\t------------------\t------\t-------\n");
   for (const each of status.conditions) {
-    const times = `${rfc1123(each.lastHeartbeatTime)} \t${rfc1123(each.lastTransitionTime)}`;
+    const times = `${rfc1123z(each.lastHeartbeatTime)} \t${rfc1123z(each.lastTransitionTime)}`;
     w.write(
       1,
       `${each.type} \t${each.status} \t${times} \t${each.reason ?? ""} \t${each.message ?? ""}\n`,
@@ -167,7 +167,7 @@ export function describeNamespace(
     w.write(1, "Type\tStatus\tLastTransitionTime\tReason\tMessage\n");
     w.write(1, "----\t------\t------------------\t------\t-------\n");
     for (const { type, status, lastTransitionTime, reason, message } of conditions) {
-      w.write(1, `${type}\t${status}\t${rfc1123(lastTransitionTime)}\t${reason}\t${message}\n`);
+      w.write(1, `${type}\t${status}\t${rfc1123z(lastTransitionTime)}\t${reason}\t${message}\n`);
     }
   }
   if (facts.quotas) {

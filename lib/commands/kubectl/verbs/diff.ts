@@ -2,10 +2,9 @@ import { createTwoFilesPatch } from "diff";
 import { ApiError, apiVersionOf, type KubeObject, threeWayPatch } from "../../../kube/mod.ts";
 import { CliError, failure } from "../errors.ts";
 import { endingOf } from "../failures.ts";
-import { goJson, quote } from "../../../go/mod.ts";
+import { goJson, quote, toYaml } from "../../../go/mod.ts";
 import { findResources, type Info } from "../resources.ts";
 import type { Session, Verb } from "../session.ts";
-import { toYaml } from "../yaml_write.ts";
 import { LAST_APPLIED, lastApplied, LastAppliedError } from "../last_applied.ts";
 import { requireFiles } from "./apply.ts";
 

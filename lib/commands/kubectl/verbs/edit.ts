@@ -1,11 +1,10 @@
 import { ApiError, groupOf, type KubeObject, threeWayPatch } from "../../../kube/mod.ts";
 import { CliError, failure, throwAll } from "../errors.ts";
-import { fromYaml, goJson, quote, YamlError } from "../../../go/mod.ts";
+import { fromYaml, goJson, quote, toYaml, YamlError } from "../../../go/mod.ts";
 import type { Mapper } from "../mapper.ts";
 import { findResources, type Info } from "../resources.ts";
 import { ObjectReport } from "../report.ts";
 import type { Session, Verb } from "../session.ts";
-import { toYaml } from "../yaml_write.ts";
 
 const HEADER = `# Please edit the object below. Lines beginning with a '#' will be ignored,
 # and an empty file will abort the edit. If an error occurs while saving this file will be

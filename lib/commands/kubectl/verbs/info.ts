@@ -1,11 +1,10 @@
 import { ApiError, apiVersionOf, groupResource, pathOf } from "../../../kube/mod.ts";
 import { SERVER_URL } from "../connection.ts";
 import { CliError, failure, usageError } from "../errors.ts";
-import { compareGo } from "../../../go/mod.ts";
+import { compareGo, toYaml } from "../../../go/mod.ts";
 import type { Mapping } from "../mapper.ts";
 import type { Session, Verb } from "../session.ts";
 import { GET_TABLE, TabWriter } from "../tabwriter.ts";
-import { toYaml } from "../yaml_write.ts";
 import { flagsOf } from "../flags.ts";
 
 /**

@@ -2,8 +2,7 @@ import { failure, usageError } from "../errors.ts";
 import { dryRunOf, ObjectReport } from "../report.ts";
 import { fetchInfo, findResources } from "../resources.ts";
 import type { Session, Verb } from "../session.ts";
-import { fromYaml, goJson, JsonError, parseJson, YamlError } from "../../../go/mod.ts";
-import { toYaml } from "../yaml_write.ts";
+import { fromYaml, goJson, JsonError, parseJson, toYaml, YamlError } from "../../../go/mod.ts";
 import { LAST_APPLIED, withLastApplied } from "../last_applied.ts";
 import { requireFiles } from "./apply.ts";
 

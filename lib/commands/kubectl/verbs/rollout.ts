@@ -12,7 +12,7 @@ import {
 import { CliError, failure, throwAll } from "../errors.ts";
 import { describeTemplate } from "../describe/pods.ts";
 import { DescriptionWriter } from "../describe/writer.ts";
-import { goJson, quote } from "../../../go/mod.ts";
+import { goJson, quote, rfc3339 } from "../../../go/mod.ts";
 import { dryRunOf, ObjectReport } from "../report.ts";
 import { findResources, type Found, type Info } from "../resources.ts";
 import type { Session, Verb } from "../session.ts";
@@ -233,7 +233,7 @@ export const rolloutRestart: Verb = {
       if (spec?.paused) {
         throw new CliError("can't restart paused deployment (run rollout resume first)");
       }
-      const now = new Date(session.io.lab.clock.now()).toISOString().replace(/\.\d+Z$/, "Z");
+      const now = rfc3339(session.io.lab.clock.now());
       return { spec: { template: { metadata: { annotations: { [RESTARTED_AT]: now } } } } };
     }),
 };

@@ -1,5 +1,5 @@
-import { setOwn } from "../../../kube/mod.ts";
-import { equal, goText } from "../json_values.ts";
+import { sameJson, setOwn } from "../../../kube/mod.ts";
+import { goSprint } from "../../../go/mod.ts";
 import {
   elementOf,
   elementText,
@@ -106,7 +106,7 @@ function differences(
   if (kind === "list" && type.list!.relation !== "atomic") {
     return listDifferences(type.list!, before, after, view);
   }
-  return equal(before, after) ? undefined : { modified: LEAF };
+  return sameJson(before, after) ? undefined : { modified: LEAF };
 }
 
 function mapDifferences(
@@ -128,7 +128,7 @@ function mapDifferences(
   };
   for (const key of keysOf(type, after)) look(key);
   if (isMap(before)) { for (const key in before) if (!isMap(after) || !(key in after)) look(key); }
-  if (count === 0) return equal(before, after) ? undefined : { modified: LEAF };
+  if (count === 0) return sameJson(before, after) ? undefined : { modified: LEAF };
   return together(parts);
 }
 
@@ -139,9 +139,9 @@ function listDifferences(
   view: View,
 ): Differences | undefined {
   if (isEmptyList(before) && isEmptyList(after)) {
-    return equal(before, after) ? undefined : { modified: LEAF };
+    return sameJson(before, after) ? undefined : { modified: LEAF };
   }
-  if (equal(before, after)) return undefined;
+  if (sameJson(before, after)) return undefined;
   const [left, right] = [itemsOf(type, before), itemsOf(type, after)];
   const parts: [string, Differences][] = [];
   for (const element of new Set([...left.keys(), ...right.keys()])) {
@@ -162,7 +162,7 @@ function itemDifferences(
     return differences(type.item(), left[0], right[0], view);
   }
   if (left.length > 1 && right.length > 1) {
-    return equal(left, right) ? undefined : { modified: LEAF };
+    return sameJson(left, right) ? undefined : { modified: LEAF };
   }
   return left.length > 1 ? { removed: LEAF } : { added: LEAF };
 }
@@ -501,5 +501,5 @@ function goSyntax(value: Json): string {
 
 /** A wrapped value as Go's `%v` shows it. */
 function goValue(value: Json): string {
-  return `&{${goText(value)}}`;
+  return `&{${goSprint(value)}}`;
 }

@@ -1,5 +1,5 @@
-import type { KubeObject } from "../../../kube/mod.ts";
-import { type Causes, IMMUTABLE, type Json, same, textBytes } from "./_causes.ts";
+import { type KubeObject, sameJson } from "../../../kube/mod.ts";
+import { type Causes, IMMUTABLE, type Json, textBytes } from "./_causes.ts";
 
 const CONFIG_KEY =
   "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
@@ -53,7 +53,7 @@ function checkLocked(
   if (!previous?.immutable) return;
   if (!object.immutable) causes.forbidden("immutable", LOCKED);
   for (const field of fields) {
-    if (!same(object[field] ?? {}, previous[field] ?? {})) causes.forbidden(field, LOCKED);
+    if (!sameJson(object[field] ?? {}, previous[field] ?? {})) causes.forbidden(field, LOCKED);
   }
 }
 
@@ -93,7 +93,7 @@ export function checkRoleBinding(causes: Causes, object: KubeObject, previous?: 
     causes.oneOf(`${at}.kind`, kind ?? "", ["ServiceAccount", "User", "Group"]);
     if (kind === "ServiceAccount" && !namespace) causes.required(`${at}.namespace`);
   });
-  if (previous && !same(roleRef, previous.roleRef)) {
+  if (previous && !sameJson(roleRef, previous.roleRef)) {
     const shown = { APIGroup: roleRef.apiGroup, Kind: roleRef.kind, Name: roleRef.name };
     causes.invalid("roleRef", shown, "cannot change roleRef");
   }

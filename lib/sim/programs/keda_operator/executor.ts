@@ -1,5 +1,5 @@
 import { decideKeda, type KedaDecision } from "../../../autoscale/mod.ts";
-import { formatGoDuration } from "../../../go/mod.ts";
+import { formatGoDuration, rfc3339 } from "../../../go/mod.ts";
 import {
   ApiError,
   conditionOf,
@@ -7,7 +7,6 @@ import {
   isApiError,
 } from "../../../kube/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
-import { rfc3339 } from "../shared/aggregated.ts";
 import type { Zap } from "../shared/zap.ts";
 import { currentReplicas, knownTarget } from "./resolver.ts";
 import { readScale, writeScale } from "./scale_target.ts";

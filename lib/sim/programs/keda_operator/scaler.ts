@@ -1,6 +1,6 @@
+import { rfc3339 } from "../../../go/mod.ts";
 import { Quantity } from "../../../kube/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
-import { rfc3339 } from "../shared/aggregated.ts";
 import type { Zap } from "../shared/zap.ts";
 import type { KedaMetricSpec, Trigger } from "./scaled_object.ts";
 import { ScalerError, type TriggerConfig } from "./typed_config.ts";

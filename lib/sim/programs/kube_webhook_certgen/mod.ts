@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { rfc3339 } from "../../../go/mod.ts";
 import { ApiError, type Secret } from "../../../kube/mod.ts";
 import type { ContainerContext, Program, RunningProgram } from "../../seams.ts";
 import { FlagError, parseFlags } from "../shared/flags.ts";
@@ -57,7 +58,7 @@ export const kubeWebhookCertgen: Program = {
 type Text = (name: keyof typeof FLAGS, fallback?: string) => string;
 
 function say(context: ContainerContext, level: string, msg: string): void {
-  const time = new Date(context.now()).toISOString().replace(/\.\d+/, "");
+  const time = rfc3339(context.now());
   context.log(JSON.stringify({ level, msg, time }));
 }
 

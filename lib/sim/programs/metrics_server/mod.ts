@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { formatGoDuration } from "../../../go/mod.ts";
+import { formatGoDuration, rfc3339 } from "../../../go/mod.ts";
 import { conditionOf, type Node, parseSelector, SelectorSyntaxError } from "../../../kube/mod.ts";
 import type { ContainerContext, Program, RunningProgram } from "../../seams.ts";
-import { rfc3339, serveAggregated } from "../shared/aggregated.ts";
+import { serveAggregated } from "../shared/aggregated.ts";
 import { API_SERVER_FLAGS, FlagError, type FlagValues, parseFlags } from "../shared/flags.ts";
 import { Klog } from "../shared/klog.ts";
 import { PrometheusError, send } from "../shared/prometheus_client.ts";

@@ -1,6 +1,5 @@
-import { formatGoDuration } from "../../../go/mod.ts";
+import { formatGoDuration, rfc3339 } from "../../../go/mod.ts";
 import { Quantity } from "../../../kube/mod.ts";
-import { rfc3339 } from "../shared/aggregated.ts";
 import type { Measured, Usage } from "../shared/resource_metrics.ts";
 
 /** One measurement of a node or a container. */

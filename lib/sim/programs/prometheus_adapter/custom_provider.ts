@@ -1,3 +1,4 @@
+import { rfc3339 } from "../../../go/mod.ts";
 import {
   type CustomMetricInfo,
   metricInfoString,
@@ -16,7 +17,7 @@ import {
   SelectorSyntaxError,
 } from "../../../kube/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
-import { type GroupRequest, listOptions, rfc3339, type ServedGroup } from "../shared/aggregated.ts";
+import { type GroupRequest, listOptions, type ServedGroup } from "../shared/aggregated.ts";
 import type { Klog } from "../shared/klog.ts";
 import {
   type PrometheusClient,

@@ -9,18 +9,18 @@ import {
   type MetricNamer,
   type MetricsDiscoveryConfig,
   namersFromConfig,
+  parseAdapterConfig,
   type Series,
   SeriesRegistry,
 } from "../../../adapter/mod.ts";
 import { ApiError, discoverPreferred, RestMapper } from "../../../kube/mod.ts";
-import { GoUrlError, parseGoUrl } from "../../../go/mod.ts";
+import { GoUrlError, parseGoUrl, rfc3339 } from "../../../go/mod.ts";
 import type { ContainerContext, Program, RunningProgram } from "../../seams.ts";
-import { rfc3339, serveAggregated, type ServedGroup } from "../shared/aggregated.ts";
+import { serveAggregated, type ServedGroup } from "../shared/aggregated.ts";
 import { API_SERVER_FLAGS, FlagError, type FlagValues, parseFlags } from "../shared/flags.ts";
 import { Klog } from "../shared/klog.ts";
 import { PrometheusClient } from "../shared/prometheus_client.ts";
 import { resourceMetricsGroup } from "../shared/resource_metrics.ts";
-import { parseConfigText } from "./config_file.ts";
 import { customMetricsGroup } from "./custom_provider.ts";
 import { externalMetricsGroup } from "./external_provider.ts";
 import { RelistError, SeriesLister } from "./lister.ts";
@@ -250,7 +250,7 @@ class Adapter {
 
   #parseConfig(text: string): MetricsDiscoveryConfig {
     try {
-      return parseConfigText(text);
+      return parseAdapterConfig(text);
     } catch (error) {
       if (!(error instanceof AdapterConfigError)) throw error;
       this.#fatal(

@@ -11,10 +11,9 @@ import {
   type RestMapper,
   type Sample,
 } from "../../../adapter/mod.ts";
-import { formatGoDuration, parsePromDuration } from "../../../go/mod.ts";
+import { formatGoDuration, parsePromDuration, rfc3339 } from "../../../go/mod.ts";
 import { type KubeObject, Quantity } from "../../../kube/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
-import { rfc3339 } from "../shared/aggregated.ts";
 import type { Klog } from "../shared/klog.ts";
 import { type PrometheusClient, PrometheusError } from "../shared/prometheus_client.ts";
 import type { Measured, ResourceMetricsSource, Usage } from "../shared/resource_metrics.ts";

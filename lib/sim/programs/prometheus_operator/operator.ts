@@ -1,3 +1,4 @@
+import { rfc3339 } from "../../../go/mod.ts";
 import { gzipSync } from "node:zlib";
 import { InvariantError } from "../../../base/mod.ts";
 import { ApiError, type KubeObject, selects } from "../../../kube/mod.ts";
@@ -414,7 +415,7 @@ export class PrometheusController {
       : undefined;
     const reconciled = this.#reconciled.get(key);
     if (!prometheus || !reconciled) return;
-    const now = new Date(this.#context.now()).toISOString().replace(/\.\d+Z$/, "Z");
+    const now = rfc3339(this.#context.now());
     const status = prometheusStatus(kube, prometheus, reconciled, now);
     if (includes(prometheus.status, status)) return;
     try {

@@ -242,8 +242,3 @@ export function listOptions(query: URLSearchParams, requestedName?: string): Lis
   }
   return { labelSelector, fieldSelector, ...(name === undefined ? {} : { name }) };
 }
-
-/** A time as metav1.Time prints it. */
-export function rfc3339(ms: number): string {
-  return new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");
-}

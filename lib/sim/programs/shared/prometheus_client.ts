@@ -1,4 +1,4 @@
-import { httpStatus } from "../../../go/mod.ts";
+import { httpStatus, parseGoFloat } from "../../../go/mod.ts";
 import type { Sample, SeriesLabels } from "../../../adapter/mod.ts";
 import {
   clientError,
@@ -116,14 +116,7 @@ export function seriesOf(body: string): SeriesLabels[] | undefined {
 }
 
 function toSample(metric: Record<string, string>, [timestamp, value]: [number, string]): Sample {
-  return { metric, timestamp, value: parseFloatGo(value) };
-}
-
-/** A float as Prometheus writes it. */
-export function parseFloatGo(text: string): number {
-  if (text === "+Inf" || text === "Inf") return Infinity;
-  if (text === "-Inf") return -Infinity;
-  return Number(text);
+  return { metric, timestamp, value: parseGoFloat(value) ?? NaN };
 }
 
 /** A time as prometheus/common's model.Time prints it: seconds, to the millisecond. */

@@ -1,3 +1,4 @@
+import { rfc3339 } from "../../../go/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
 
 /** Values of a log line: in order, and shown as JSON. */
@@ -47,7 +48,7 @@ export class Zap {
   }
 
   #write(level: string, message: string, fields: ZapFields): void {
-    const time = new Date(this.context.now()).toISOString().replace(/\.\d+Z$/, "Z");
+    const time = rfc3339(this.context.now());
     const all = Object.entries({ ...this.fields, ...fields });
     // The console spaces the outermost object and nothing inside it.
     const json = all.map(([key, value]) =>

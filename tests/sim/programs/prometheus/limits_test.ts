@@ -137,18 +137,12 @@ Deno.test("a rule that fails fails alone, in upstream's words", async (t) => {
 });
 
 Deno.test("parseRuleFile() refuses what rulefmt refuses, in its words", async (t) => {
-  const otherWords: Record<string, string> = {
-    "groups:\n- name: a\n  rules:\n  - alert: a\n    expr: x\n    for: 1e9":
-      'not a valid duration string: "1000000000"',
-    "groups: [": "yaml: line 1: did not find expected key",
-  };
   for (const { text, errors } of recorded.ruleFiles) {
     await t.step(JSON.stringify(text).slice(0, 80), () => {
       if (errors.length === 0) return void parseRuleFile(text, "r.yml");
       assert.throws(() => parseRuleFile(text, "r.yml"), (error) => {
         assert.ok(error instanceof ConfigError, `${error}`);
-        const expected = otherWords[text] ?? errors[0];
-        assert.equal(error.message.split(/\n(?! )/)[0], `r.yml: ${expected}`);
+        assert.equal(error.message.split(/\n(?! )/)[0], `r.yml: ${errors[0]}`);
         return true;
       });
     });
@@ -157,12 +151,8 @@ Deno.test("parseRuleFile() refuses what rulefmt refuses, in its words", async (t
 
 Deno.test("loadConfig() refuses what config.Load refuses, in its words", async (t) => {
   const aliases = recorded.configs.find(({ text }) => text.includes("*a,*a"))!.text;
-  const otherWords: Record<string, string> = {
-    "a: [": "yaml: line 1: did not find expected key",
-    "a: b: c": "yaml: line 1: mapping values are not allowed in this context",
-    "\ta: b": "yaml: line 1: found character that cannot start any token",
-    [aliases]: "yaml: document contains excessive aliasing",
-  };
+  // Upstream counts only what it decodes, and refuses the fields.
+  const otherWords = { [aliases]: "yaml: document contains excessive aliasing" };
   const notChecked = new Set([
     "scrape_configs: [{job_name: a, scrape_protocols: [x]}]",
     "remote_write: 5",

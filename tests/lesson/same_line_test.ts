@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { isSameLine } from "../../lib/tutor/mod.ts";
+import { isSameLine } from "../../lib/lesson/mod.ts";
 
 const CASES: [a: string, b: string, same: boolean][] = [
   ["kubectl -n default get pod", "kubectl get pods -n default", true],
@@ -11,6 +11,7 @@ const CASES: [a: string, b: string, same: boolean][] = [
   ["kubectl apply -f ./examples/01_nginx/", "kubectl apply --filename=examples/01_nginx", true],
   ["make install", "make uninstall", false],
   ["kubectl get hpa -w", "kubectl get hpa", false],
+  ["kubectl get hpa \\\n  -n keda", "kubectl get hpa -n keda", true],
 ];
 
 Deno.test("isSameLine() sees through order, quotes and short names", () => {

@@ -1,4 +1,4 @@
-import { goSprint, sortedKeys } from "../../go/mod.ts";
+import { goSprint, sortedKeys } from "./text.ts";
 
 /**
  * A JSON value as KYAML, a document with its `---`: YAML in flow style with every string quoted.

@@ -1,4 +1,11 @@
-import { compareGo, formatGoFloat } from "../../go/mod.ts";
+import { compareGo, formatGoFloat } from "./text.ts";
+
+export interface YamlStyle {
+  /** Leaves keys in the order in which they stand, as Go's structs and yaml.MapSlice have them. */
+  keepOrder?: boolean;
+  /** Leaves long lines whole, as a text that a person wrote has them. */
+  longLines?: boolean;
+}
 
 /**
  * A value as YAML, spelled as `sigs.k8s.io/yaml` spells it: keys in natural order, sequences not
@@ -6,8 +13,8 @@ import { compareGo, formatGoFloat } from "../../go/mod.ts";
  * strings as `|` blocks, long lines folded at 80 columns.
  * Source: go.yaml.in/yaml/v2 encode.go, emitterc.go, resolve.go, sorter.go.
  */
-export function toYaml(value: unknown): string {
-  const writer = new Writer();
+export function toYaml(value: unknown, options: YamlStyle = {}): string {
+  const writer = new Writer(options);
   writer.node(value, 0, "root");
   return writer.text;
 }
@@ -21,12 +28,14 @@ class Writer {
   text = "";
   #column = 0;
 
+  constructor(readonly style: YamlStyle) {}
+
   /** Writes a node whose parent's `-` or `key:` was just written. `indent` is the parent's indentation. */
   node(value: unknown, indent: number, place: Place): void {
     if (Array.isArray(value) && value.length > 0) return this.#sequence(value, indent, place);
     if (isMap(value)) {
-      const keys = Object.keys(value).filter((key) => value[key] !== undefined)
-        .sort(compareKeys);
+      const keys = Object.keys(value).filter((key) => value[key] !== undefined);
+      if (!this.style.keepOrder) keys.sort(compareKeys);
       if (keys.length > 0) return this.#mapping(value, keys, indent, place);
     }
     this.#scalar(value, indent, place);
@@ -93,6 +102,10 @@ class Writer {
     this.#put('"');
   }
 
+  #isWide(): boolean {
+    return !this.style.longLines && this.#column > BEST_WIDTH;
+  }
+
   /** Plain and single-quoted text: a single space past the width becomes a line break. */
   #folded(text: string, indent: number, mayBreak: boolean, quoted: boolean): void {
     const chars = [...text];
@@ -104,7 +117,7 @@ class Writer {
         return;
       }
       const inside = !quoted || (index > 0 && index < chars.length - 1);
-      const breaks = mayBreak && !spaces && this.#column > BEST_WIDTH && inside &&
+      const breaks = mayBreak && !spaces && this.#isWide() && inside &&
         chars[index + 1] !== " ";
       this.#put(breaks ? "\n" + " ".repeat(indent) : " ");
       spaces = true;
@@ -123,7 +136,7 @@ class Writer {
         this.#put(char);
         spaces = false;
       } else {
-        const breaks = mayBreak && !spaces && this.#column > BEST_WIDTH && index > 0 &&
+        const breaks = mayBreak && !spaces && this.#isWide() && index > 0 &&
           index < chars.length - 1;
         if (breaks) this.#put("\n" + " ".repeat(indent) + (chars[index + 1] === " " ? "\\" : ""));
         else this.#put(" ");

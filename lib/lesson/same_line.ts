@@ -26,9 +26,9 @@ export function isSameLine(a: string, b: string): boolean {
   return left.length === right.length && left.every((words, i) => words === right[i]);
 }
 
-/** Each stage of a pipe as its sorted words. */
+/** Each stage of a pipe as its sorted words; a prompt in front, and where a long line goes on, are no part of it. */
 function stages(line: string): string[] {
-  return line.replace(/^\s*\$\s+/, "").split(/\|(?![|])/).map((stage) => {
+  return line.replace(/^\s*\$\s+/, "").replace(/\\\n/g, " ").split(/\|(?![|])/).map((stage) => {
     const words = stage.replace(/(-{1,2}[\w-]+)=/g, "$1 ").replace(/["']/g, "").trim().split(/\s+/);
     const canonical = words
       .map((word) => CANON.get(word.toLowerCase()) ?? word.replace(/^\.\//, "").replace(/\/$/, ""))
@@ -38,18 +38,8 @@ function stages(line: string): string[] {
   });
 }
 
-/** The last command of a pasted block, without its prompt. */
-export function lastLine(text: string): string {
-  const lines = text.split("\n").filter((line) => line.trim() !== "");
-  const prompted = lines.filter((line) => /^\s*\$ /.test(line));
-  return (prompted.at(-1) ?? (/<</.test(text) ? text : lines.at(-1)) ?? text).replace(
-    /^\s*\$ /,
-    "",
-  );
-}
-
-/** Whether a line calls the same command as the step's, so that its output may be compared. */
-export function looksLike(expected: string, typed: string): boolean {
+/** Whether two lines call the same command, so that what they print may be compared. */
+export function callsSame(a: string, b: string): boolean {
   const name = (line: string) => line.trim().split(/\s+/)[0];
-  return name(expected) === name(lastLine(typed));
+  return name(a) === name(b);
 }
