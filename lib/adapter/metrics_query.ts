@@ -6,10 +6,9 @@ import {
   MAP_OF_STRINGS,
   SLICE_OF_STRINGS,
 } from "../go/mod.ts";
-import type { Requirement } from "../kube/mod.ts";
+import { type GroupResource, type Requirement } from "../kube/mod.ts";
 import { parseRuleTemplate } from "./_rule_template.ts";
 import { AdapterConfigError } from "./config.ts";
-import type { GroupResource } from "./rest_mapper.ts";
 import { NAMESPACES, type ResourceConverter } from "./resource_converter.ts";
 
 /** A request for which no query can be made, with upstream's words. */

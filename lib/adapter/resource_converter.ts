@@ -9,12 +9,8 @@ import {
 } from "../go/mod.ts";
 import { parseRuleTemplate } from "./_rule_template.ts";
 import { AdapterConfigError, type ResourceMapping } from "./config.ts";
-import {
-  type GroupResource,
-  groupResourceString,
-  noMatches,
-  type RestMapper,
-} from "./rest_mapper.ts";
+import { noMatches, type RestMapper } from "./rest_mapper.ts";
+import { type GroupResource, groupResource } from "../kube/mod.ts";
 
 /** Translates between the labels of series and Kubernetes resources, in both directions. */
 export interface ResourceConverter {
@@ -63,7 +59,7 @@ export function newResourceConverter(
       );
     }
     labelToResource.set(label, found);
-    resourceToLabel.set(groupResourceString(found), label);
+    resourceToLabel.set(groupResource(found), label);
   }
 
   const byTemplate = (label: string): GroupResource | undefined => {
@@ -89,7 +85,7 @@ export function newResourceConverter(
       return { resources, namespaced };
     },
     labelForResource(resource) {
-      const key = groupResourceString(resource);
+      const key = groupResource(resource);
       const known = resourceToLabel.get(key);
       if (known) return known;
       const label = makeLabel(resource, template, mapper);
@@ -107,13 +103,13 @@ function makeLabel(
 ): string {
   const refuse = (why: string) =>
     new LabelError(
-      `unable to convert resource ${groupResourceString(resource)} into label: ${why}`,
+      `unable to convert resource ${groupResource(resource)} into label: ${why}`,
     );
   if (!template) throw refuse("no generic resource label form specified for this metric");
-  const singular = mapper.singular(resource);
+  const singular = mapper.resourceFor(resource)?.singular;
   if (singular === undefined) {
     const why = `no matches for /, Resource=${resource.resource}`;
-    throw refuse(`unable to singularize resource ${groupResourceString(resource)}: ${why}`);
+    throw refuse(`unable to singularize resource ${groupResource(resource)}: ${why}`);
   }
   const label = template.write({
     Group: resource.group.replace(/[.-]/g, "_"),

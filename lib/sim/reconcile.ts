@@ -1,5 +1,5 @@
 import { type Cancel, InvariantError } from "../base/mod.ts";
-import type { KubeObject } from "../kube/mod.ts";
+import { isApiError, type KubeObject } from "../kube/mod.ts";
 import type { SimContext, WatchEvent } from "./seams.ts";
 
 /** The object a reconciler is asked to bring about. */
@@ -131,8 +131,4 @@ export function ownerKeys(kind: string): (event: WatchEvent) => Key[] {
     );
     return owner ? [{ namespace: object.metadata.namespace ?? "", name: owner.name }] : [];
   };
-}
-
-function isApiError(error: unknown): boolean {
-  return error instanceof Error && error.name === "ApiError";
 }

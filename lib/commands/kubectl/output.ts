@@ -1,4 +1,5 @@
 import {
+  groupKind,
   groupOf,
   JsonPath,
   JsonPathError,
@@ -283,9 +284,11 @@ export function nameOf(object: KubeObject): string {
 }
 
 /** `deployment.apps`. */
-export function kindWithGroup(object: { apiVersion: string; kind: string }): string {
-  const group = groupOf(object.apiVersion);
-  return object.kind.toLowerCase() + (group ? `.${group}` : "");
+export function kindWithGroup(
+  { kind, ...of }: { kind: string } & ({ group: string } | { apiVersion: string }),
+): string {
+  const group = "group" in of ? of.group : groupOf(of.apiVersion);
+  return groupKind({ kind: kind.toLowerCase(), group });
 }
 
 function withoutManagedFields(object: KubeObject): KubeObject {

@@ -1,5 +1,6 @@
 import {
   ApiError,
+  groupResource,
   JsonPath,
   JsonPathError,
   JsonPathSyntaxError,
@@ -8,7 +9,6 @@ import {
 import { failure, throwAll } from "../errors.ts";
 import { goSprint, quote } from "../../../go/mod.ts";
 import { relaxedJsonPath } from "../jsonpath.ts";
-import { groupResource, pathOf } from "../mapper.ts";
 import { ObjectReport } from "../report.ts";
 import { findResources, type Info, typed } from "../resources.ts";
 import type { Session, Verb } from "../session.ts";
@@ -155,7 +155,7 @@ async function waitOne(
 
 async function currentOf(session: Session, info: Info): Promise<KubeObject | undefined> {
   try {
-    return await session.rest.json("GET", pathOf(info.mapping, info.namespace, info.name));
+    return await session.client.get(info.mapping, info);
   } catch (error) {
     if (error instanceof ApiError && error.reason === "NotFound") return undefined;
     throw error;
