@@ -75,7 +75,8 @@ const IMMORTAL = new Set(["default", "kube-system", "kube-public"]);
 
 /**
  * The resources behind the API: what create, update and delete do to stored objects, whoever asks and
- * in whatever protocol.
+ * in whatever protocol. Upstream this is the generic registry's Store (pkg/registry/generic/registry/store.go), and the
+ * strategy of each kind.
  */
 export class ResourceServer {
   readonly registry = new ResourceRegistry();
