@@ -1,5 +1,6 @@
 import { Zone } from "./_zone.ts";
 import { DurationSyntaxError, parseGoDuration } from "./durations.ts";
+import { parseGoInt } from "./strconv.ts";
 
 /** A cron expression that will not parse; the message is robfig/cron's. */
 export class CronSyntaxError extends SyntaxError {
@@ -174,11 +175,10 @@ function parseField(field: string, min: number, max: number, names: string[] = [
   const numberOf = (text: string) => {
     const index = names.indexOf(text.toLowerCase());
     if (index >= 0) return index + min;
-    if (!/^[-+]?\d+$/.test(text)) {
-      const go = `strconv.Atoi: parsing ${JSON.stringify(text)}: invalid syntax`;
-      throw new CronSyntaxError(`failed to parse int from ${text}: ${go}`);
+    const number = parseGoInt(text, { name: "Atoi" });
+    if (typeof number === "object") {
+      throw new CronSyntaxError(`failed to parse int from ${text}: ${number.problem}`);
     }
-    const number = Number(text);
     if (number < 0) throw new CronSyntaxError(`negative number (${number}) not allowed: ${text}`);
     return number;
   };
