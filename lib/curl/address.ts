@@ -1,4 +1,4 @@
-import { httpStatus } from "../go/mod.ts";
+import { canonicalHeader, httpStatus } from "../go/mod.ts";
 
 /** The parts of an address as it was typed. */
 export interface Address {
@@ -90,7 +90,5 @@ export function statusLine(status: number): string {
 
 /** Headers as servers of HTTP/1.1 mostly write them: `Content-Type: text/plain`. */
 export function headerLines(headers: Readonly<Record<string, string>>): string[] {
-  return Object.entries(headers).map(([name, value]) =>
-    `${name.replace(/(^|-)([a-z])/g, (_, dash, letter) => dash + letter.toUpperCase())}: ${value}`
-  );
+  return Object.entries(headers).map(([name, value]) => `${canonicalHeader(name)}: ${value}`);
 }

@@ -6,8 +6,8 @@ import {
   type TarEntry,
   TarError,
   tarPart,
-  toBytes,
   toReadable,
+  utf8Bytes,
 } from "../../../go/mod.ts";
 import { FileError } from "../../command.ts";
 import { CliError, failure } from "../errors.ts";
@@ -126,11 +126,11 @@ async function collect(
 ): Promise<void> {
   const { files } = session.io;
   if (!(await files.stat(path))?.isDirectory) {
-    entries.push({ name: toBytes(name), content: toBytes(await files.read(path)) });
+    entries.push({ name: utf8Bytes(name), content: utf8Bytes(await files.read(path)) });
     return;
   }
   const names = await files.list(path);
-  if (names.length === 0) entries.push({ name: toBytes(name) });
+  if (names.length === 0) entries.push({ name: utf8Bytes(name) });
   for (const one of names) {
     const bare = one.replace(/\/$/, "");
     await collect(session, `${path}/${bare}`, `${name}/${bare}`, entries);
