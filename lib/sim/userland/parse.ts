@@ -1,3 +1,4 @@
+import { ESCAPES } from "./escapes.ts";
 import { Signalled, SIGSEGV } from "./signalled.ts";
 import {
   type AndOr,
@@ -801,18 +802,6 @@ function series(from: number, to: number, step: number): string[] {
   } else for (let i = from; i >= to && out.length < 100_000; i -= by) out.push(String(i));
   return out;
 }
-
-const ESCAPES: Record<string, string> = {
-  n: "\n",
-  t: "\t",
-  r: "\r",
-  a: "\x07",
-  b: "\b",
-  e: "\x1b",
-  E: "\x1b",
-  f: "\f",
-  v: "\v",
-};
 
 function ansiEscape(text: string): string {
   if (text.startsWith("x") && text.length > 1) {

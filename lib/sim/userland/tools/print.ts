@@ -1,3 +1,5 @@
+import { ESCAPES } from "../escapes.ts";
+
 /** What `echo` prints. dash takes backslashes for escapes without `-e`. */
 export function echoText(args: readonly string[], dash = false): string {
   let newline = true;
@@ -14,18 +16,6 @@ export function echoText(args: readonly string[], dash = false): string {
   const { out, stops } = unescape(text);
   return out + (newline && !stops ? "\n" : "");
 }
-
-const ESCAPES: Record<string, string> = {
-  n: "\n",
-  t: "\t",
-  r: "\r",
-  a: "\x07",
-  b: "\b",
-  e: "\x1b",
-  f: "\f",
-  v: "\v",
-  "\\": "\\",
-};
 
 /** Backslash escapes replaced; `\c` stops everything. */
 export function unescape(text: string): { out: string; stops: boolean } {
