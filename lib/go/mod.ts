@@ -8,6 +8,7 @@ export * from "./cron.ts";
 export * from "./durations.ts";
 export * from "./http_headers.ts";
 export * from "./http_status.ts";
+export { ipv6Problem } from "./ip.ts";
 export * from "./json.ts";
 export { goQuoted } from "./quote.ts";
 export * from "./regexp.ts";

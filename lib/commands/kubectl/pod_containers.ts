@@ -1,5 +1,4 @@
-import type { KubeObject } from "../../kube/mod.ts";
-import { selectorText } from "./describe/pods.ts";
+import { formatSelector, type KubeObject } from "../../kube/mod.ts";
 import { failure } from "./errors.ts";
 import { quote } from "../../go/mod.ts";
 import { findResources } from "./resources.ts";
@@ -69,7 +68,7 @@ export async function attachablePod(session: Session, object: KubeObject): Promi
   }
   const found = await findResources(session, {
     args: ["pods"],
-    labelSelector: selectorText(selector),
+    labelSelector: formatSelector(selector),
     stopOnError: true,
   });
   const pods = found.infos.map((info) => info.object).toSorted(byActivity);

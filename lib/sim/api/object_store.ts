@@ -90,7 +90,8 @@ export class ObjectStore {
   /** What the state has of the revision and of {@linkcode ObjectStore.exposed}. */
   #saved: { revision: number; exposed: boolean };
 
-  constructor(state: StateFile) {
+  /** @param revive makes of an object that an earlier version stored what this one would have; it may change it. */
+  constructor(state: StateFile, revive: (object: KubeObject, text: string) => void = () => {}) {
     this.#sets = new StoredSets(state);
     const revision = Number(state.get(REVISION) ?? 1);
     this.#saved = { revision, exposed: state.get(EXPOSED) !== undefined };
@@ -100,7 +101,9 @@ export class ObjectStore {
     this.#firstRevision = this.#revision + 1;
     for (const [key, text] of state.entries(OBJECTS)) {
       const [resource] = key.slice(OBJECTS.length).split("/", 1);
-      const object = deepFreeze(this.#sets.read(text));
+      const read = this.#sets.read(text);
+      revive(read, text);
+      const object = deepFreeze(read);
       this.#bytes += sizeOf(object);
       this.#shelf(resource).put(object);
     }

@@ -12,7 +12,8 @@ import {
 } from "./validation/_cluster.ts";
 import { checkDefinition } from "./validation/_definitions.ts";
 import { checkFinalizerNames, checkMetadata } from "./validation/_metadata.ts";
-import { checkPodSpec, checkPodUpdate } from "./validation/_pods.ts";
+import { checkEndpoints, checkEndpointSlice, checkNetworkPolicy } from "./validation/_network.ts";
+import { checkNewPod, checkPodSpec, checkPodUpdate } from "./validation/_pods.ts";
 import {
   checkClaimUpdate,
   checkLimitRange,
@@ -20,6 +21,7 @@ import {
   checkQuota,
   checkVolume,
 } from "./validation/_resources.ts";
+import { checkNode } from "./validation/_scheduling.ts";
 import { checkIngress, checkService } from "./validation/_services.ts";
 import { checkWebhooks } from "./validation/_webhooks.ts";
 import {
@@ -27,6 +29,7 @@ import {
   checkDeployment,
   checkDisruptionBudget,
   checkReplicaSet,
+  checkReplicationController,
   checkStatefulSet,
 } from "./validation/_workloads.ts";
 
@@ -35,9 +38,15 @@ type Check = (causes: Causes, object: KubeObject, previous?: KubeObject) => void
 const CHECKS: Readonly<Record<string, Check>> = {
   pods: (causes, pod, previous) => {
     checkPodSpec(causes, "spec", pod.spec);
+    if (!previous) checkNewPod(causes, pod);
     if (previous && causes.list.length === 0) checkPodUpdate(causes, pod, previous);
   },
   services: checkService,
+  endpoints: checkEndpoints,
+  nodes: checkNode,
+  replicationcontrollers: checkReplicationController,
+  "endpointslices.discovery.k8s.io": checkEndpointSlice,
+  "networkpolicies.networking.k8s.io": checkNetworkPolicy,
   configmaps: checkConfigMap,
   secrets: checkSecret,
   persistentvolumeclaims: (causes, claim, previous) => {

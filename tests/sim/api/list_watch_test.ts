@@ -118,7 +118,7 @@ Deno.test("lists and watches that make no sense are refused in upstream's words"
 
 Deno.test("parseFieldSelector() splits and refuses as fields.ParseSelector did", () => {
   const { fields } = JSON.parse(
-    Deno.readTextFileSync(new URL("../../base/testdata/selectors.json", import.meta.url)),
+    Deno.readTextFileSync(new URL("../../kube/testdata/selectors.json", import.meta.url)),
   );
   const definition = {
     spec: {

@@ -1,4 +1,4 @@
-import { ApiError, groupOf, type KubeObject } from "../../../kube/mod.ts";
+import { ApiError, formatSelector, groupOf, type KubeObject } from "../../../kube/mod.ts";
 import type { Info } from "../resources.ts";
 import { pathOf } from "../mapper.ts";
 import type { Session } from "../session.ts";
@@ -26,7 +26,7 @@ import {
   describeServiceCidr,
 } from "./networking.ts";
 import { describeNamespace, describeNode } from "./nodes.ts";
-import { describePod, selectorText } from "./pods.ts";
+import { describePod } from "./pods.ts";
 import {
   describeEndpoints,
   describeEndpointSlice,
@@ -236,7 +236,7 @@ async function selected(
   owner: KubeObject,
 ): Promise<KubeObject[]> {
   const root = apiVersion === "v1" ? "/api/v1" : `/apis/${apiVersion}`;
-  const labelSelector = selectorText(owner.spec.selector);
+  const labelSelector = formatSelector(owner.spec.selector);
   return await listOrNothing(
     session,
     `${root}/namespaces/${owner.metadata.namespace}/${resource}`,

@@ -1,11 +1,5 @@
 import { compareGo } from "../../../go/mod.ts";
-import {
-  formatRequirements,
-  type KubeObject,
-  type LabelSelector,
-  type Pod,
-  selectorRequirements,
-} from "../../../kube/mod.ts";
+import { formatSelector, type KubeObject, type Pod } from "../../../kube/mod.ts";
 import { describeContainers, describeResources, type FieldResolver } from "./containers.ts";
 import { describeVolumes } from "./volumes.ts";
 import { ageOf, type DescriptionWriter, rfc1123 } from "./writer.ts";
@@ -129,19 +123,12 @@ function describeSpread(constraints: any[] | undefined, w: DescriptionWriter, sp
   const sorted = constraints.toSorted((a, b) => compareGo(a.topologyKey, b.topologyKey));
   sorted.forEach(({ topologyKey, whenUnsatisfiable, maxSkew, labelSelector }, index) => {
     const start = index === 0 ? `${space}Topology Spread Constraints:\t` : `${space}\t`;
-    const selector = labelSelector ? ` for selector ${selectorText(labelSelector)}` : "";
+    const selector = labelSelector ? ` for selector ${formatSelector(labelSelector)}` : "";
     w.write(
       0,
       `${start}${topologyKey}:${whenUnsatisfiable} when max skew ${maxSkew} is exceeded${selector}\n`,
     );
   });
-}
-
-/** A label selector as text, sorted by key; `<none>` for one that names nothing. */
-export function selectorText(selector: LabelSelector | undefined): string {
-  const requirements = selectorRequirements(selector) ?? [];
-  if (requirements.length === 0) return "<none>";
-  return formatRequirements(requirements.toSorted((a, b) => compareGo(a.key, b.key)));
 }
 
 /** Source: kubernetes/kubectl pkg/describe/describe.go (DescribePodTemplate). */

@@ -1,7 +1,7 @@
-import type { KubeObject, ReplicaSet } from "../../../kube/mod.ts";
+import { formatSelector, type KubeObject, type ReplicaSet } from "../../../kube/mod.ts";
 import { compareGo } from "../../../go/mod.ts";
 import { sameJson } from "../three_way.ts";
-import { describeController, describeTemplate, selectorText } from "./pods.ts";
+import { describeController, describeTemplate } from "./pods.ts";
 import { type DescriptionWriter, humanDuration, rfc1123 } from "./writer.ts";
 import { formatLabels } from "../get_table.ts";
 
@@ -52,7 +52,7 @@ export function describeDeployment(
   w.field(0, "CreationTimestamp", rfc1123(metadata.creationTimestamp));
   w.labels("Labels", metadata.labels);
   w.annotations("Annotations", metadata.annotations);
-  w.field(0, "Selector", selectorText(spec.selector));
+  w.field(0, "Selector", formatSelector(spec.selector));
   w.field(
     0,
     "Replicas",
@@ -115,7 +115,7 @@ export function describeReplicaSet(
   const { metadata, spec, status = {} } = set;
   w.field(0, "Name", metadata.name);
   w.field(0, "Namespace", metadata.namespace);
-  w.field(0, "Selector", selectorText(spec.selector));
+  w.field(0, "Selector", formatSelector(spec.selector));
   w.labels("Labels", metadata.labels);
   w.annotations("Annotations", metadata.annotations);
   describeController(set, w);
@@ -135,7 +135,7 @@ export function describeStatefulSet(
   w.field(0, "Name", metadata.name);
   w.field(0, "Namespace", metadata.namespace);
   w.field(0, "CreationTimestamp", rfc1123(metadata.creationTimestamp));
-  w.field(0, "Selector", selectorText(spec.selector));
+  w.field(0, "Selector", formatSelector(spec.selector));
   w.labels("Labels", metadata.labels);
   w.annotations("Annotations", metadata.annotations);
   w.field(0, "Replicas", `${spec.replicas} desired | ${status.replicas ?? 0} total`);
@@ -169,7 +169,7 @@ export function describeDaemonSet(set: KubeObject, pods: KubeObject[], w: Descri
   const { metadata, spec, status = {} } = set;
   w.field(0, "Name", metadata.name);
   w.field(0, "Namespace", metadata.namespace);
-  w.field(0, "Selector", selectorText(spec.selector));
+  w.field(0, "Selector", formatSelector(spec.selector));
   w.field(0, "Node-Selector", formatLabels(spec.template?.spec?.nodeSelector));
   w.labels("Labels", metadata.labels);
   w.annotations("Annotations", metadata.annotations);
@@ -190,7 +190,7 @@ export function describeJob(job: KubeObject, w: DescriptionWriter): void {
   const { metadata, spec, status = {} } = job;
   w.field(0, "Name", metadata.name);
   w.field(0, "Namespace", metadata.namespace);
-  const selector = selectorText(spec.selector);
+  const selector = formatSelector(spec.selector);
   w.field(0, "Selector", selector === "<none>" ? "" : selector);
   w.labels("Labels", metadata.labels);
   w.annotations("Annotations", metadata.annotations);
@@ -262,7 +262,7 @@ export function describeCronJob(
   w.field(0, "Failed Job History Limit", unset(spec.failedJobsHistoryLimit));
   w.field(0, "Starting Deadline Seconds", unset(spec.startingDeadlineSeconds, "s"));
   const job = spec.jobTemplate.spec;
-  const selector = selectorText(job.selector);
+  const selector = formatSelector(job.selector);
   w.field(0, "Selector", job.selector ? selector === "<none>" ? "" : selector : "<unset>");
   w.field(0, "Parallelism", unset(job.parallelism));
   w.field(0, "Completions", unset(job.completions));

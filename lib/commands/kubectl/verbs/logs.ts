@@ -1,7 +1,6 @@
-import { ApiError, type KubeObject } from "../../../kube/mod.ts";
+import { ApiError, formatSelector, type KubeObject } from "../../../kube/mod.ts";
 import { CliError, failure, usageError } from "../errors.ts";
 import { quote } from "../../../go/mod.ts";
-import { selectorText } from "../describe/pods.ts";
 import { findResources, type Info, typed } from "../resources.ts";
 import type { Session, Verb } from "../session.ts";
 
@@ -144,7 +143,7 @@ async function podsOf(session: Session, object: KubeObject): Promise<KubeObject[
   }
   const found = await findResources(session, {
     args: ["pods"],
-    labelSelector: selectorText(selector),
+    labelSelector: formatSelector(selector),
     stopOnError: true,
   });
   if (found.infos.length === 0) {

@@ -1,6 +1,6 @@
-import { ApiError, type KubeObject, type ReplicaSet } from "../../../kube/mod.ts";
+import { ApiError, formatSelector, type KubeObject, type ReplicaSet } from "../../../kube/mod.ts";
 import { CliError, failure, throwAll } from "../errors.ts";
-import { describeTemplate, selectorText } from "../describe/pods.ts";
+import { describeTemplate } from "../describe/pods.ts";
 import { DescriptionWriter } from "../describe/writer.ts";
 import { goJson, quote } from "../../../go/mod.ts";
 import { groupResource, pathOf } from "../mapper.ts";
@@ -264,7 +264,7 @@ interface Revision {
 
 async function revisionsOf(session: Session, info: Info): Promise<Revision[]> {
   const { namespace = "", uid } = info.object.metadata;
-  const labelSelector = selectorText(info.object.spec.selector);
+  const labelSelector = formatSelector(info.object.spec.selector);
   const isDeployment = info.mapping.kind === "Deployment";
   const resource = isDeployment ? "replicasets" : "controllerrevisions";
   const path = `/apis/apps/v1/namespaces/${namespace}/${resource}`;

@@ -1,5 +1,5 @@
 import { humanDuration } from "../../../go/mod.ts";
-import type { KubeObject } from "../../../kube/mod.ts";
+import { formatSelector, type KubeObject } from "../../../kube/mod.ts";
 import {
   age,
   columns,
@@ -7,7 +7,6 @@ import {
   type Json,
   labelsText,
   type Printer,
-  selectorText,
   since,
 } from "./_cells.ts";
 
@@ -42,13 +41,16 @@ export const workloadPrinters: Record<string, Printer> = {
         status.availableReplicas ?? 0,
         age(object, nowMs),
         ...containerTexts(spec.template),
-        selectorText(spec.selector, ""),
+        formatSelector(spec.selector, ""),
       ];
     },
   },
   "replicasets.apps": {
     columns: REPLICAS,
-    cells: (object, nowMs) => [...replicaCells(object, nowMs), selectorText(object.spec.selector)],
+    cells: (
+      object,
+      nowMs,
+    ) => [...replicaCells(object, nowMs), formatSelector(object.spec.selector)],
   },
   replicationcontrollers: {
     columns: REPLICAS,
@@ -82,7 +84,7 @@ export const workloadPrinters: Record<string, Printer> = {
         labelsText(spec.template?.spec?.nodeSelector),
         age(object, nowMs),
         ...containerTexts(spec.template),
-        selectorText(spec.selector),
+        formatSelector(spec.selector),
       ];
     },
   },
@@ -106,7 +108,7 @@ export const workloadPrinters: Record<string, Printer> = {
       jobDuration(object, nowMs),
       age(object, nowMs),
       ...containerTexts(object.spec.template),
-      selectorText(object.spec.selector),
+      formatSelector(object.spec.selector),
     ],
   },
   "cronjobs.batch": {
@@ -124,7 +126,7 @@ export const workloadPrinters: Record<string, Printer> = {
         status.lastScheduleTime ? since(status.lastScheduleTime, nowMs) : "<none>",
         age(object, nowMs),
         ...containerTexts(spec.jobTemplate?.spec?.template),
-        selectorText(spec.jobTemplate?.spec?.selector),
+        formatSelector(spec.jobTemplate?.spec?.selector),
       ];
     },
   },

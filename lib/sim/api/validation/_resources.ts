@@ -1,5 +1,6 @@
 import type { KubeObject } from "../../../kube/mod.ts";
 import { type Causes, IMMUTABLE, type Json, NOT_NEGATIVE, quantityOf, same } from "./_causes.ts";
+import { ACCESS_MODES } from "./_cluster.ts";
 
 /** Source: kubernetes/kubernetes pkg/apis/core/helper/helpers.go. */
 const QUOTA_RESOURCES = new Set([
@@ -128,7 +129,6 @@ function checkOrder(causes: Causes, at: string, item: Json): void {
   }
 }
 
-const ACCESS_MODES = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
 const VOLUME_FIELDS = new Set([
   "capacity",
   "accessModes",

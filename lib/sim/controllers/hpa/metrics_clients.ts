@@ -6,13 +6,7 @@ import {
   selectorFault,
   toMilli,
 } from "../../../autoscale/mod.ts";
-import {
-  ApiError,
-  formatRequirements,
-  groupOf,
-  type LabelSelector,
-  selectorRequirements,
-} from "../../../kube/mod.ts";
+import { ApiError, formatSelector, groupOf } from "../../../kube/mod.ts";
 import type { SimApi } from "../../seams.ts";
 import { mappingOf } from "./rest_mapping.ts";
 
@@ -70,7 +64,7 @@ export class MetricsClients {
     const { describedObject: { kind, apiVersion = "", name }, metric } = object;
     const list = wrapped("custom", () => {
       const base = `/apis/${CUSTOM}/${this.#preferredVersion()}/namespaces/${namespace}`;
-      const query = { metricLabelSelector: selectorText(metric.selector) };
+      const query = { metricLabelSelector: formatSelector(metric.selector, "") };
       const isNamespace = kind === "Namespace" && groupOf(apiVersion) === "";
       const resource = isNamespace ? "metrics" : this.#resourceFor(apiVersion, kind);
       const path = isNamespace
@@ -98,7 +92,7 @@ export class MetricsClients {
         pods.metric.name;
       const query = {
         labelSelector: podSelector,
-        metricLabelSelector: selectorText(pods.metric.selector),
+        metricLabelSelector: formatSelector(pods.metric.selector, ""),
       };
       return itemsOf(this.#get(path, query, `pods.${CUSTOM} *`));
     });
@@ -131,7 +125,7 @@ export class MetricsClients {
     const { metric } = external;
     const items = wrapped("external", () => {
       const path = `/apis/${EXTERNAL}/v1beta1/namespaces/${namespace}/${metric.name}`;
-      const query = { labelSelector: selectorText(metric.selector) };
+      const query = { labelSelector: formatSelector(metric.selector, "") };
       return itemsOf(this.#get(path, query, `${metric.name}.${EXTERNAL}`));
     });
     if (items.length === 0) {
@@ -213,10 +207,4 @@ function wrapped<T>(api: "custom" | "resource" | "external", read: () => T): T {
 
 function itemsOf(list: any): any[] {
   return list?.items ?? [];
-}
-
-/** A metric's selector in a query, its requirements in the order of their keys. */
-function selectorText(selector: LabelSelector | undefined): string {
-  const requirements = selectorRequirements(selector) ?? [];
-  return formatRequirements(requirements.toSorted((a, b) => (a.key < b.key ? -1 : 1)));
 }
