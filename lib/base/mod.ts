@@ -8,6 +8,7 @@ export * from "./bounded.ts";
 export * from "./clock.ts";
 export { type Cancel, type Clock, type ClockScope, type Fault } from "./clock_scope.ts";
 export * from "./invariant.ts";
+export * from "./own.ts";
 export * from "./peer.ts";
 export * from "./random.ts";
 export * from "./thread.ts";

@@ -1,3 +1,4 @@
+import { own } from "../../base/mod.ts";
 import { GET_TABLE, TabWriter } from "./tabwriter.ts";
 import { compareGo, goSprint } from "../../go/mod.ts";
 
@@ -100,7 +101,9 @@ function decorate(given: TableColumn[], rows: TableRow[], options: TableOptions)
     if (nameAt >= 0) cells[nameAt] = `${options.kindPrefix}/${cells[nameAt]}`;
     const metadata = row.object?.metadata;
     if (options.withNamespace) cells.unshift(metadata?.namespace ?? (metadata ? "" : undefined));
-    for (const label of labels) cells.push(metadata ? metadata.labels?.[label] ?? "" : undefined);
+    for (const label of labels) {
+      cells.push(metadata ? own(metadata.labels, label) ?? "" : undefined);
+    }
     if (options.showLabels) cells.push(metadata ? formatLabels(metadata.labels) : undefined);
     return cells;
   });

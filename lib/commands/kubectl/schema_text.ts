@@ -1,3 +1,4 @@
+import { own } from "../../base/mod.ts";
 type Json = any;
 
 /** What is to be explained of an OpenAPI v3 document. */
@@ -77,7 +78,7 @@ class SchemaPrinter {
     if (path.length === 0) return this.#whole(resolved);
     if (reference && seen.has(reference)) return "";
     const next = new Set([...seen, reference]);
-    const property = resolved.properties?.[path[0]];
+    const property = own<Json>(resolved.properties, path[0]);
     if (property) {
       const head = path.length === 1
         ? `FIELD: ${path[0]} <${this.#typeOf(property)}>\n${longEnum(property)}\n\n`

@@ -1,3 +1,7 @@
+import { setOwn } from "../../base/mod.ts";
+
+export { setOwn };
+
 type Json = any;
 
 /** Deep equality of JSON values, whatever the order of keys; undefined is absent. */
@@ -43,13 +47,4 @@ export function sortedJson(value: Json): string {
         ? item
         : Object.fromEntries(Object.keys(item).sort().map((key) => [key, item[key]])),
   );
-}
-
-/** Sets a key that may be called `__proto__`, as JSON.parse does. */
-export function setOwn(object: Record<string, Json>, key: string, value: Json): void {
-  if (key !== "__proto__") object[key] = value;
-  else {
-    const plain = { value, writable: true, enumerable: true, configurable: true };
-    Object.defineProperty(object, key, plain);
-  }
 }

@@ -1,3 +1,4 @@
+import { own } from "../../base/mod.ts";
 import { ApiError } from "../../kube/mod.ts";
 import { goName } from "./bodies.ts";
 import type { Schema } from "./_data.ts";
@@ -311,10 +312,6 @@ function inOrder(items: Json[], order: Json[] | undefined, key: string | undefin
     .sort((a, b) => rank.get(id(a))! - rank.get(id(b))!);
   const others = items.filter((item) => !rank.has(id(item)));
   return [...named, ...others];
-}
-
-function own(object: Record<string, Json>, key: string): Json {
-  return Object.hasOwn(object, key) ? object[key] : undefined;
 }
 
 function without(object: Record<string, Json>, key: string): Record<string, Json> {

@@ -1,3 +1,4 @@
+import { own } from "../../base/mod.ts";
 import type { ResourceType } from "./resources.ts";
 import { type Schema, schemaData } from "./_data.ts";
 
@@ -50,8 +51,7 @@ function indexByKind(): Map<string, Schema> {
 
 /** The schema of a property; its name may be one that JavaScript's objects inherit. */
 export function ownProperty(schema: Schema, key: string): Schema | undefined {
-  const { properties } = schema;
-  return properties && Object.hasOwn(properties, key) ? properties[key] : undefined;
+  return own(schema.properties, key);
 }
 
 /** What strategic merge needs to know of a property. */

@@ -1,3 +1,4 @@
+import { own } from "../../../base/mod.ts";
 import { ApiError, type KubeObject, type PodSpec, type Secret } from "../../../kube/mod.ts";
 import type { ContainerContext, SimApi } from "../../seams.ts";
 import type { Zap } from "../_zap.ts";
@@ -137,7 +138,7 @@ export function containerEnv(
     else if (valueFrom?.secretKeyRef) {
       const { name: secret, key: field, optional } = valueFrom.secretKeyRef;
       const data = secretData(kube, namespace, secret);
-      if (data) env[key] = data[field] ?? "";
+      if (data) env[key] = own(data, field) ?? "";
       else if (!optional) {
         throw new ScalerError(
           `error resolving secret name &SecretKeySelector{LocalObjectReference:LocalObjectReference{` +
@@ -147,7 +148,7 @@ export function containerEnv(
     } else if (valueFrom?.configMapKeyRef) {
       const { name: map, key: field, optional } = valueFrom.configMapKeyRef;
       const found = cached(kube, "configmaps", namespace, map);
-      if (found) env[key] = found.data?.[field] ?? "";
+      if (found) env[key] = own<string>(found.data, field) ?? "";
       else if (!optional) {
         throw new ScalerError(
           `error resolving config &ConfigMapKeySelector{LocalObjectReference:LocalObjectReference{` +
@@ -241,7 +242,7 @@ export function authParams(
         "ConfigMap.Name": name,
       });
     }
-    params[parameter] = map?.data?.[key] ?? "";
+    params[parameter] = own<string>(map?.data, key) ?? "";
   }
   for (const { parameter, name, key } of spec.secretTargetRef ?? []) {
     const data = secretData(kube, from, name);
@@ -251,7 +252,7 @@ export function authParams(
         "Secret.Name": name,
       });
     }
-    params[parameter] = data?.[key] ?? "";
+    params[parameter] = own(data, key) ?? "";
   }
   const elsewhere = ELSEWHERE.find((kind) => spec[kind] !== undefined);
   if (elsewhere) throw new ScalerError(`${elsewhere} cannot be reached from this cluster`);
