@@ -6,8 +6,9 @@ import { shellCommands } from "./_builtins.ts";
 import { type Candidates, completeLine } from "./complete.ts";
 import { type Pasted, readPaste } from "./paste.ts";
 import { nearest } from "./suggest.ts";
+import { refusalOf } from "./refusals.ts";
 import { markStreams, readMarks } from "./streaming.ts";
-import { readSyntax, type Syntax } from "./syntax.ts";
+import { ALIAS, readSyntax, type Syntax } from "./syntax.ts";
 import { HOME, WorkspaceFiles } from "./workspace.ts";
 
 type Engine = typeof import("./_engine.ts");
@@ -287,6 +288,11 @@ export class Shell implements ShellLike {
       sink.err(`${syntax.message}\n`);
       return 2;
     }
+    const refusal = refusalOf(syntax.script);
+    if (refusal !== undefined) {
+      sink.err(`${refusal}\n`);
+      return 1;
+    }
     const { engine, fs } = await this.#load();
     const run = new Run(this, sink, options);
     const bash = new engine.Bash({
@@ -458,7 +464,6 @@ export class Shell implements ShellLike {
   }
 }
 
-const ALIAS = "BASH_ALIAS_";
 /**
  * Commands of just-bash's that run others. What comes after a module has been loaded is no step of this shell's, and
  * not bounded; so these are loaded, and given a turn, before they run anything.
