@@ -1,126 +1,187 @@
 import assert from "node:assert/strict";
+import { knots, moduleGraph, ROOT, sources } from "./_module_graph.ts";
 
-const ROOT = new URL("../", import.meta.url);
+const ARCHITECTURE = await Deno.readTextFile(new URL("lib/ARCHITECTURE.md", ROOT));
+const IMPORTS = await moduleGraph(["lib", "lessons"]);
 
-/** Which rooms a room may import; `sim` means any of its sub-rooms. */
-const MAY_IMPORT: Record<string, string[]> = {
-  base: [],
-  go: ["base"],
-  promql: ["base", "go"],
-  kube: ["base", "go"],
-  adapter: ["base", "go", "kube"],
-  autoscale: ["base", "go", "kube"],
-  sim: ["base", "go", "promql", "adapter", "autoscale", "kube"],
-  labs: ["base", "go", "kube", "sim"],
-  commands: ["base", "go", "kube", "labs"],
-  shell: ["base", "go", "commands", "labs"],
-  lesson: ["base", "go", "commands", "shell", "labs", "kube"],
-  authoring: ["base", "lesson", "shell", "labs", "commands"],
-  term: ["base", "go"],
-  tutor: ["base", "go", "lesson", "shell", "labs", "term", "commands"],
+Deno.test("the module graph knows every way to name a module, and what is only text", async () => {
+  const root = new URL(`file://${await Deno.realPath(await Deno.makeTempDir())}/`);
+  const files: Record<string, string> = {
+    "a.ts": [
+      'import { b } from "./b.ts";',
+      'import type { B } from "./c.ts";',
+      'export type { B } from "./d.ts";',
+      'export * from "./b.ts"; export const e = () => import("./e.ts");',
+      'export let f: import("./f.ts").B | typeof b;',
+      '// import "./none.ts"',
+      "export const text = 'import \"./none.ts\"';",
+    ].join("\n"),
+    ...Object.fromEntries(
+      [..."bcdef"].map((name) => [`${name}.ts`, "export const b = 1;\nexport type B = 1;\n"]),
+    ),
+  };
+  try {
+    await Deno.mkdir(new URL("lib", root));
+    for (const [name, text] of Object.entries(files)) {
+      await Deno.writeTextFile(new URL(`lib/${name}`, root), text);
+    }
+    const graph = await moduleGraph(["lib"], root);
+    const seen = graph.map(({ from, to, atLoad }) => `${from} ${to} ${atLoad}`).sort();
+    assert.deepEqual(
+      seen,
+      ["b.ts true", "c.ts false", "d.ts false", "e.ts false", "f.ts false"].map((to) =>
+        `lib/a.ts lib/${to}`
+      ),
+    );
+    const back = { from: "lib/f.ts", to: "lib/a.ts", atLoad: false };
+    assert.deepEqual(knots([...graph, back]), [["lib/a.ts", "lib/f.ts"]]);
+  } finally {
+    await Deno.remove(root, { recursive: true });
+  }
+});
+
+/** The rows of the table under a heading of ARCHITECTURE.md, cell by cell. */
+function rowsUnder(heading: string): string[][] {
+  const [, after] = ARCHITECTURE.split(`\n${heading}\n`);
+  assert.ok(after, `ARCHITECTURE.md has no "${heading}"`);
+  const rows = after.split(/\n#/)[0].split("\n").filter((line) => line.startsWith("|"));
+  return rows.slice(2).map((row) => row.split("|").slice(1, -1).map((cell) => cell.trim()));
+}
+
+function quoted(cell: string): string[] {
+  return [...cell.matchAll(/`([^`]+)`/g)].map((match) => match[1]);
+}
+
+/** A room, or a part of one: its name, the files and folders that it is, and what it says that it imports. */
+interface Part {
+  name: string;
+  paths: string[];
+  imports: string[] | "all";
+}
+
+/** The parts that a table under `heading` names; a row that is no one folder has a name before a colon. */
+function partsUnder(heading: string, folder: string): Part[] {
+  return rowsUnder(heading).map(([what, , imports]) => ({
+    name: /^(\w+):/.exec(what)?.[1] ?? quoted(what)[0].replace(/\/$/, ""),
+    paths: quoted(what).map((path) => folder + path),
+    imports: imports === "all" ? "all" : imports === "nothing" ? [] : imports.split(", ").sort(),
+  }));
+}
+
+const TABLES: Record<string, Part[]> = {
+  rooms: partsUnder("## Rooms of `lib/`", "lib/"),
+  sim: partsUnder("### Parts of `sim/`", "lib/sim/"),
+  commands: partsUnder("### Parts of `commands/`", "lib/commands/"),
 };
 
-/** Files that stand between rooms and may be imported by name, for their types. */
-const SEAMS = [
-  "lib/sim/seams.ts",
-  "lib/sim/reconcile.ts",
-  "lib/labs/lab.ts",
-  "lib/commands/command.ts",
-  "lib/lesson/lesson.ts",
-];
-
-interface Import {
-  from: string;
-  to: string;
+function partOf(file: string, parts: readonly Part[]): string | undefined {
+  const found = parts.filter(({ paths }) =>
+    paths.some((path) => path.endsWith("/") ? file.startsWith(path) : file === path)
+  );
+  assert.ok(found.length < 2, `${file} is in two parts`);
+  return found[0]?.name;
 }
 
-async function sources(folder: string): Promise<string[]> {
-  const out: string[] = [];
-  for await (const entry of Deno.readDir(new URL(`${folder}/`, ROOT))) {
-    const path = `${folder}/${entry.name}`;
-    if (entry.isDirectory) out.push(...await sources(path));
-    else if (entry.name.endsWith(".ts")) out.push(path);
-  }
-  return out.sort();
-}
-
-function resolve(from: string, specifier: string): string {
-  return new URL(specifier, `file:///${from}`).pathname.slice(1);
-}
-
-async function imports(files: string[]): Promise<Import[]> {
-  const out: Import[] = [];
-  for (const from of files) {
-    const text = await Deno.readTextFile(new URL(from, ROOT));
-    const found = text.matchAll(/(?:\bfrom|\bimport\(?)\s*["'](\.{1,2}\/[^"']+)["']/g);
-    for (const match of found) out.push({ from, to: resolve(from, match[1]) });
-  }
-  return out;
-}
-
-/** `sim/api/store.ts` is in the room `sim`, in its part `sim/api`. */
-function roomOf(path: string): string | undefined {
-  return /^lib\/([^/]+)\//.exec(path)?.[1];
-}
-
-function partOf(path: string): string {
-  const parts = path.split("/");
-  return parts[1] === "sim" && parts.length > 3 ? `sim/${parts[2]}` : parts[1];
-}
-
-Deno.test("rooms import only the rooms that the map allows", async () => {
-  const wrong = (await imports(await sources("lib"))).filter(({ from, to }) => {
-    const [room, target] = [roomOf(from)!, roomOf(to)];
-    if (room === "cli" || target === room || target === undefined) return false;
-    return !MAY_IMPORT[room]?.includes(target);
+for (const [table, parts] of Object.entries(TABLES)) {
+  Deno.test(`${table} import what the map says, no more and no less`, () => {
+    const drawn = new Map(parts.map(({ name }) => [name, new Set<string>()]));
+    for (const { from, to } of IMPORTS) {
+      const [part, target] = [partOf(from, parts), partOf(to, parts)];
+      if (part && target && part !== target) drawn.get(part)!.add(target);
+    }
+    const written = parts.filter(({ imports }) => imports !== "all");
+    assert.deepEqual(
+      Object.fromEntries(written.map(({ name }) => [name, [...drawn.get(name)!].sort()])),
+      Object.fromEntries(written.map(({ name, imports }) => [name, imports])),
+    );
   });
-  assert.deepEqual(wrong, []);
+}
+
+Deno.test("every file of a room with parts is in one of them", async () => {
+  for (const room of ["sim", "commands"]) {
+    const files = await sources(`lib/${room}`);
+    assert.deepEqual(files.filter((file) => partOf(file, TABLES[room]) === undefined), []);
+  }
 });
 
-Deno.test("rooms reach each other through mod.ts or a seam, never through a private file", async () => {
-  const wrong = (await imports(await sources("lib"))).filter(({ from, to }) => {
-    if (to.split("/").at(-1)!.startsWith("_")) return partOf(from) !== partOf(to);
-    if (roomOf(from) === roomOf(to) || SEAMS.includes(to)) return false;
-    return !to.endsWith("/mod.ts") && !isLazyDoor(to);
-  });
-  assert.deepEqual(wrong, []);
-});
+/** Files that stand beside a mod.ts and may be imported by name. */
+const SEAMS = rowsUnder("## Seams").flatMap(([files]) =>
+  quoted(files).map((file) => `lib/${file}`)
+);
 
 /** Modules that are kept out of a mod.ts because loading them is slow, and imported when needed. */
 function isLazyDoor(path: string): boolean {
   return /^lib\/(sim\/api\/(listener|door|_door_\w+)|labs\/cluster_host)\.ts$/.test(path);
 }
 
-Deno.test("no module imports itself by a detour", async () => {
-  const graph = new Map<string, string[]>();
-  for (const { from, to } of await imports(await sources("lib"))) {
-    graph.set(from, [...graph.get(from) ?? [], to]);
-  }
-  // Types that need each other are no cycle at run time: only value imports count.
-  for (const from of graph.keys()) {
-    const text = await Deno.readTextFile(new URL(from, ROOT));
-    const typeOnly = [...text.matchAll(/\b(?:import|export) type [^;]*?from\s*["'](\.[^"']+)["']/g)]
-      .map((match) => resolve(from, match[1]));
-    graph.set(from, graph.get(from)!.filter((to) => !typeOnly.includes(to)));
-  }
-  const done = new Set<string>();
-  const cycles: string[] = [];
-  const visit = (file: string, path: string[]) => {
-    if (path.includes(file)) {
-      cycles.push([...path.slice(path.indexOf(file)), file].join(" → "));
-      return;
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/") + 1);
+}
+
+/** The innermost folder around a file that has a mod.ts. */
+function houseOf(path: string, mods: ReadonlySet<string>): string {
+  let folder = folderOf(path);
+  while (folder !== "lib/" && !mods.has(`${folder}mod.ts`)) folder = folderOf(folder.slice(0, -1));
+  return folder;
+}
+
+Deno.test("what has a mod.ts is reached through it or a seam, and a private file from its folder", async () => {
+  const mods = new Set((await sources("lib")).filter((file) => file.endsWith("/mod.ts")));
+  const reachedSeams = new Set<string>();
+  const wrong = IMPORTS.filter(({ from, to }) => {
+    if (to.split("/").at(-1)!.startsWith("_")) return !from.startsWith(folderOf(to));
+    if (to.endsWith("/mod.ts") || from.startsWith(houseOf(to, mods)) || isLazyDoor(to)) {
+      return false;
     }
-    if (done.has(file)) return;
-    graph.get(file)?.forEach((to) => visit(to, [...path, file]));
-    done.add(file);
-  };
-  [...graph.keys()].forEach((file) => visit(file, []));
-  assert.deepEqual(cycles, []);
+    if (!SEAMS.includes(to)) return true;
+    reachedSeams.add(to);
+    return false;
+  });
+  assert.deepEqual(wrong, []);
+  const unused = SEAMS.filter((seam) => !reachedSeams.has(seam) && !INNER_SEAMS.includes(seam));
+  assert.deepEqual(unused, [], "seams that nobody needs");
 });
 
-Deno.test("lessons import lib/lesson/mod.ts and nothing else of the project", async () => {
-  const wrong = (await imports(await sources("lessons"))).filter(({ to }) =>
-    to !== "lib/lesson/mod.ts"
+/** Seams that only parts of their own room import. */
+const INNER_SEAMS = ["lib/sim/reconcile.ts"];
+
+Deno.test("no module imports itself by a detour", () => {
+  assert.deepEqual(knots(IMPORTS.filter(({ atLoad }) => atLoad)), []);
+});
+
+Deno.test("in sim and commands no module needs itself by a detour, types included", () => {
+  const inside = IMPORTS.filter(({ from }) => /^lib\/(sim|commands)\//.test(from));
+  // A machine runs tools that are given the machine, and a shell its builtins that are given the shell.
+  const wrong = knots(inside).flat().filter((file) => folderOf(file) !== "lib/sim/userland/");
+  assert.deepEqual(wrong, []);
+});
+
+/** Whether a text declares `Name`, and within it `Name.member`. */
+function declares(text: string, name: string): boolean {
+  const [outer, member] = name.split(".");
+  const declaration = `(?:class|function\\*?|const|interface|type)\\s+${outer}\\b`;
+  if (!new RegExp(`^\\s*(?:export )?(?:async )?(?:abstract )?${declaration}`, "m").test(text)) {
+    return false;
+  }
+  return member === undefined ||
+    new RegExp(`^  (?:(?:async|static|get|readonly) )*\\*?${member}\\??[(<:= ]`, "m").test(text);
+}
+
+Deno.test("every function that a walk, or what says where something is, names is there", async () => {
+  const [, after] = ARCHITECTURE.split("\n### The walk, function by function\n");
+  const named = [...after.split("\n## ")[0].matchAll(/`(lib\/[\w/]+\.ts): ([^`]+)`/g)];
+  assert.ok(named.length > 20);
+  const missing: string[] = [];
+  for (const [whole, file, name] of named) {
+    const text = await Deno.readTextFile(new URL(file, ROOT)).catch(() => "");
+    if (!declares(text, name)) missing.push(whole);
+  }
+  assert.deepEqual(missing, []);
+});
+
+Deno.test("lessons import lib/lesson/mod.ts and nothing else of the project", () => {
+  const wrong = IMPORTS.filter(({ from, to }) =>
+    from.startsWith("lessons/") && to !== "lib/lesson/mod.ts"
   );
   assert.deepEqual(wrong, []);
 });

@@ -1,7 +1,15 @@
-import { DurationSyntaxError, parsePromDuration } from "../go/mod.ts";
+import {
+  decodeYaml,
+  DurationSyntaxError,
+  parsePromDuration,
+  parseYaml,
+  unmarshalErrors,
+  YamlError,
+  type YamlType,
+} from "../go/mod.ts";
 
 /*
- * The configuration file of prometheus-adapter, after YAML.
+ * The configuration file of prometheus-adapter.
  * Source: kubernetes-sigs/prometheus-adapter pkg/config/config.go, loader.go.
  */
 
@@ -49,98 +57,80 @@ export class AdapterConfigError extends Error {
   override name = "AdapterConfigError";
 }
 
-/** A YAML document as a decoder sees it: text as written, lines counted from 1. */
-export type YamlNode =
-  | { kind: "null"; line: number }
-  | { kind: "scalar"; line: number; text: string; tag: "!!str" | "!!bool" | "!!int" | "!!float" }
-  | { kind: "list"; line: number; items: readonly YamlNode[] }
-  /** Keys in the order of the text, those that stand there twice included. */
-  | { kind: "map"; line: number; entries: readonly YamlEntry[] };
-
-export interface YamlEntry {
-  key: string;
-  line: number;
-  value: YamlNode;
-}
-
-type Shape =
-  | { kind: "string" | "bool" | "duration" }
-  | { kind: "list" | "map"; of: Shape; type: string }
-  | { kind: "struct"; type: string; fields: Record<string, Shape> };
-
-const TEXT: Shape = { kind: "string" };
-const RESOURCE_MAPPING: Shape = {
-  kind: "struct",
-  type: "config.ResourceMapping",
+const RESOURCE_MAPPING: YamlType = {
+  go: "config.ResourceMapping",
   fields: {
-    template: TEXT,
+    template: "string",
     overrides: {
-      kind: "map",
-      type: "map[string]config.GroupResource",
-      of: {
-        kind: "struct",
-        type: "config.GroupResource",
-        fields: { group: TEXT, resource: TEXT },
-      },
+      go: "map[string]config.GroupResource",
+      map: { go: "config.GroupResource", fields: { group: "string", resource: "string" } },
     },
-    namespaced: { kind: "bool" },
+    namespaced: "bool",
   },
 };
-const RULES: Shape = {
-  kind: "list",
-  type: "[]config.DiscoveryRule",
-  of: {
-    kind: "struct",
-    type: "config.DiscoveryRule",
+const RULES: YamlType = {
+  go: "[]config.DiscoveryRule",
+  list: {
+    go: "config.DiscoveryRule",
     fields: {
-      seriesQuery: TEXT,
+      seriesQuery: "string",
       seriesFilters: {
-        kind: "list",
-        type: "[]config.RegexFilter",
-        of: { kind: "struct", type: "config.RegexFilter", fields: { is: TEXT, isNot: TEXT } },
+        go: "[]config.RegexFilter",
+        list: { go: "config.RegexFilter", fields: { is: "string", isNot: "string" } },
       },
       resources: RESOURCE_MAPPING,
-      name: { kind: "struct", type: "config.NameMapping", fields: { matches: TEXT, as: TEXT } },
-      metricsQuery: TEXT,
+      name: { go: "config.NameMapping", fields: { matches: "string", as: "string" } },
+      metricsQuery: "string",
     },
   },
 };
-const RESOURCE_RULE: Shape = {
-  kind: "struct",
-  type: "config.ResourceRule",
+const RESOURCE_RULE: YamlType = {
+  go: "config.ResourceRule",
   fields: {
-    containerQuery: TEXT,
-    nodeQuery: TEXT,
+    containerQuery: "string",
+    nodeQuery: "string",
     resources: RESOURCE_MAPPING,
-    containerLabel: TEXT,
+    containerLabel: "string",
   },
 };
-const CONFIG: Shape = {
-  kind: "struct",
-  type: "config.MetricsDiscoveryConfig",
+const CONFIG: YamlType = {
+  go: "config.MetricsDiscoveryConfig",
   fields: {
     rules: RULES,
     externalRules: RULES,
     resourceRules: {
-      kind: "struct",
-      type: "config.ResourceRules",
-      fields: { cpu: RESOURCE_RULE, memory: RESOURCE_RULE, window: { kind: "duration" } },
+      go: "config.ResourceRules",
+      fields: {
+        cpu: RESOURCE_RULE,
+        memory: RESOURCE_RULE,
+        // Source: prometheus/common model/time.go (Duration.UnmarshalYAML).
+        window: { go: "string", read: parsePromDuration },
+      },
     },
   },
 };
 
 /**
- * The configuration in a YAML document; unknown fields, fields given twice and wrong types are
- * refused, as `yaml.UnmarshalStrict` does.
+ * The configuration in a YAML text; unknown fields, fields given twice and wrong types are refused, as
+ * `yaml.UnmarshalStrict` of gopkg.in/yaml.v2 does.
  * Errors: AdapterConfigError, `yaml: unmarshal errors:` and a line for each.
- * Source: gopkg.in/yaml.v2 decode.go (mappingStruct, mapping, scalar, terror).
+ * Source: kubernetes-sigs/prometheus-adapter pkg/config/loader.go (FromYAML).
  */
-export function readAdapterConfig(document: YamlNode): MetricsDiscoveryConfig {
-  const problems: string[] = [];
-  const config = decode(document, CONFIG, problems) as Record<string, any> | undefined ?? {};
-  if (problems.length > 0) {
-    throw new AdapterConfigError(`yaml: unmarshal errors:\n  ${problems.join("\n  ")}`);
+export function parseAdapterConfig(text: string): MetricsDiscoveryConfig {
+  try {
+    return readConfig(text);
+  } catch (error) {
+    const isWrong = error instanceof YamlError || error instanceof DurationSyntaxError ||
+      error instanceof AdapterConfigError;
+    if (!isWrong) throw error;
+    throw new AdapterConfigError(`unable to parse metrics discovery config: ${error.message}`);
   }
+}
+
+function readConfig(text: string): MetricsDiscoveryConfig {
+  const problems: string[] = [];
+  const config = decodeYaml(parseYaml(text), CONFIG, problems) ?? {};
+  if (problems.length > 0) throw new AdapterConfigError(unmarshalErrors(problems));
   const { resourceRules } = config;
   return {
     rules: (config.rules ?? []).map(toRule),
@@ -155,28 +145,6 @@ export function readAdapterConfig(document: YamlNode): MetricsDiscoveryConfig {
       }
       : {}),
   };
-}
-
-/** The configuration in plain objects. Errors: AdapterConfigError, with every line 1. */
-export function parseAdapterConfig(raw: unknown): MetricsDiscoveryConfig {
-  return readAdapterConfig(toNode(raw));
-}
-
-function toNode(raw: unknown): YamlNode {
-  const line = 1;
-  if (raw === undefined || raw === null) return { kind: "null", line };
-  if (Array.isArray(raw)) return { kind: "list", line, items: raw.map(toNode) };
-  if (typeof raw === "object") {
-    const entries = Object.entries(raw).map(([key, value]) => ({
-      key,
-      line,
-      value: toNode(value),
-    }));
-    return { kind: "map", line, entries };
-  }
-  const number = Number.isInteger(raw) ? "!!int" : "!!float";
-  const tag = typeof raw === "string" ? "!!str" : typeof raw === "boolean" ? "!!bool" : number;
-  return { kind: "scalar", line, text: String(raw), tag };
 }
 
 function toRule(raw: any): DiscoveryRule {
@@ -210,79 +178,4 @@ function toResourceRule(raw: any): ResourceRule {
     resources: toMapping(raw?.resources),
     containerLabel: raw?.containerLabel ?? "",
   };
-}
-
-/** The value in a node, or undefined for null and for what does not fit. */
-function decode(node: YamlNode, shape: Shape, problems: string[]): unknown {
-  if (node.kind === "null") return undefined;
-  const refuse = () => {
-    const into = "type" in shape ? shape.type : shape.kind;
-    problems.push(`line ${node.line}: cannot unmarshal ${tagged(node)} into ${into}`);
-  };
-  switch (shape.kind) {
-    case "string":
-      if (node.kind === "scalar") return node.text;
-      return refuse();
-    case "bool":
-      if (node.kind === "scalar" && node.tag === "!!bool") {
-        return /^(y|yes|true|on)$/i.test(node.text);
-      }
-      return refuse();
-    case "duration":
-      return decodeDuration(node);
-    case "list":
-      if (node.kind !== "list") return refuse();
-      return node.items.map((item) => decode(item, shape.of, problems));
-    case "map": {
-      if (node.kind !== "map") return refuse();
-      const found: Record<string, unknown> = {};
-      for (const { key, line, value } of node.entries) {
-        if (Object.hasOwn(found, key)) {
-          problems.push(`line ${line}: key ${JSON.stringify(key)} already set in map`);
-        } else found[key] = decode(value, shape.of, problems);
-      }
-      return found;
-    }
-    case "struct": {
-      if (node.kind !== "map") return refuse();
-      const found: Record<string, unknown> = {};
-      const seen = new Set<string>();
-      for (const { key, line, value } of node.entries) {
-        const field = Object.hasOwn(shape.fields, key) ? shape.fields[key] : undefined;
-        if (!field) problems.push(`line ${line}: field ${key} not found in type ${shape.type}`);
-        else if (seen.has(key)) {
-          problems.push(`line ${line}: field ${key} already set in type ${shape.type}`);
-        } else found[key] = decode(value, field, problems);
-        seen.add(key);
-      }
-      return found;
-    }
-  }
-}
-
-/**
- * A Prometheus duration. A wrong one is an error of its own: it ends the reading.
- * Source: prometheus/common model/time.go (Duration.UnmarshalYAML).
- */
-function decodeDuration(node: YamlNode): string | undefined {
-  if (node.kind !== "scalar") {
-    const problem = `line ${node.line}: cannot unmarshal ${tagged(node)} into string`;
-    throw new AdapterConfigError(`yaml: unmarshal errors:\n  ${problem}`);
-  }
-  try {
-    parsePromDuration(node.text);
-  } catch (error) {
-    if (!(error instanceof DurationSyntaxError)) throw error;
-    throw new AdapterConfigError(error.message);
-  }
-  return node.text;
-}
-
-/** A value with its YAML tag, as yaml.v2 shows it in an error. */
-function tagged(node: YamlNode): string {
-  if (node.kind === "list") return "!!seq";
-  if (node.kind === "map") return "!!map";
-  if (node.kind === "null") return "!!null";
-  const { tag, text } = node;
-  return `${tag} \`${text.length > 10 ? `${text.slice(0, 7)}...` : text}\``;
 }

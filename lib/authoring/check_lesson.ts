@@ -1,4 +1,5 @@
 import {
+  judgeStep,
   LANGUAGES,
   lessonChain,
   type LoadedLesson,
@@ -7,7 +8,6 @@ import {
   playLesson,
   playSetup,
   playStep,
-  settle,
   type Stage,
   type TaskStep,
   type WrongAnswer,
@@ -91,7 +91,7 @@ async function checkTask(
   step: TaskStep,
   onProgress: (text: string) => void,
 ): Promise<string[]> {
-  const before = await settle(stage, { ...step, withinMs: 0 }, undefined);
+  const before = await judgeStep(stage, { ...step, withinMs: 0 }, undefined);
   if (before.ok) return [`step "${step.id}": its check passes before anything is done`];
   const problems: string[] = [];
   for (const wrong of step.wrongAnswers ?? []) {
@@ -110,7 +110,7 @@ async function checkWrongAnswer(
   const fork = await stage.fork();
   try {
     for (const line of wrong.lines) await fork.shell.run(line);
-    const { ok, findings } = await settle(fork, step, undefined);
+    const { ok, findings } = await judgeStep(fork, step, undefined);
     if (ok) return "the check passes";
     const said = findings.map(({ expected, actual, why, next }) =>
       [expected, actual, why, next].map((text) => text.en).join("\n")

@@ -1,3 +1,4 @@
+import { rfc3339 } from "../go/mod.ts";
 import { Quantity } from "../kube/mod.ts";
 import { DEFAULT_HPA_OPTIONS, type HpaOptions } from "./defaults.ts";
 import type {
@@ -356,7 +357,7 @@ export function withCondition(
   condition: Omit<HpaCondition, "lastTransitionTime">,
   nowMs: number,
 ): HpaCondition[] {
-  const now = new Date(nowMs).toISOString().replace(/\.\d+Z$/, "Z");
+  const now = rfc3339(nowMs);
   const index = conditions.findIndex(({ type }) => type === condition.type);
   if (index < 0) {
     // A condition without a status has never changed it.

@@ -1,3 +1,4 @@
+import { rfc3339 } from "../go/mod.ts";
 import {
   decide,
   hasOutsideMetric,
@@ -129,7 +130,7 @@ function rescale(
   return {
     status: {
       ...statusOf(input, decision, withScaledToZero(input, decision, conditions)),
-      lastScaleTime: new Date(nowMs).toISOString().replace(/\.\d+Z$/, "Z"),
+      lastScaleTime: rfc3339(nowMs),
     },
     events: [
       ...decision.events,

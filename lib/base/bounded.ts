@@ -58,6 +58,16 @@ export function boundedTurns(
     });
 }
 
+/** Bounds what this thread's timers bring about, too: see {@linkcode boundedTurns}. */
+export function boundTimers(bounded: (work: () => void) => void): void {
+  for (const name of ["setTimeout", "setInterval"] as const) {
+    const set = globalThis[name] as unknown as (work: () => void, delayMs?: number) => number;
+    const boundedSet = (work: (...args: unknown[]) => void, delayMs?: number, ...args: unknown[]) =>
+      set(() => bounded(() => work(...args)), delayMs);
+    Object.assign(globalThis, { [name]: boundedSet });
+  }
+}
+
 /**
  * Runs everything that waits for a promise which is settled already, as happens at the end of a step anyway: called
  * within a bounded step, that counts too. Deno has this for its own use and no public name for it; where it is

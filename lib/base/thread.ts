@@ -53,6 +53,21 @@ export class Thread {
   }
 }
 
+/**
+ * On a thread: what it throws where nobody waits for it is told with `tell`, and ends it. Nothing of it is printed, as
+ * Deno would.
+ */
+export function endByAccident(tell: (reason: string) => void): void {
+  for (const kind of ["unhandledrejection", "error"] as const) {
+    self.addEventListener(kind, (event) => {
+      event.preventDefault();
+      const error = "reason" in event ? event.reason : (event as ErrorEvent).error;
+      tell(String(error?.message ?? error));
+      setTimeout(() => self.close(), 0);
+    });
+  }
+}
+
 /** A thread may have no more than the one that starts it. */
 function allowed({ net = [], env = [], ...files }: ThreadPermissions) {
   const has = (descriptor: Deno.PermissionDescriptor) =>

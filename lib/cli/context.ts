@@ -4,7 +4,7 @@ import { type LabNotice, openSandbox, type Sandbox, type SandboxOptions } from "
 import type { Language } from "../lesson/lesson.ts";
 import { RemoteShell } from "../shell/mod.ts";
 import type { Screen } from "../term/mod.ts";
-import { ask, seedWorkspace, WORDS, type Words, type WorkspacePlan } from "../tutor/mod.ts";
+import { ask, noticeText, seedWorkspace, WORDS, type WorkspacePlan } from "../tutor/mod.ts";
 
 export { homeDir } from "./home.ts";
 
@@ -64,30 +64,7 @@ export async function openWorkbench(
 /** What the cluster's thread may: read the schemas, and the lessons for the programs that they bring. */
 const CLUSTER_PERMISSIONS: ThreadPermissions = {
   read: [new URL("lib/", PROJECT_URL), new URL("lessons/", PROJECT_URL)],
-  env: ["LOG_TOKENS", "LOG_STREAM"],
 };
-
-/** A notice in words; undefined for one that needs none. */
-export function noticeText(notice: LabNotice, words: Words): string | undefined {
-  switch (notice.kind) {
-    case "port":
-      return notice.port.message;
-    case "idle":
-      return words.idle;
-    case "unsaved":
-      return words.unsaved(notice.reason);
-    case "saved-again":
-      return words.savedAgain;
-    case "silent":
-      return words.silent(notice.doing);
-    case "brought-back":
-      return words.broughtBackBecause(notice.reason, notice.doing);
-    case "frozen":
-      return words.frozen(notice.doing);
-    case "fault":
-      return words.fault(notice.where, notice.message);
-  }
-}
 
 /** Tells a notice on standard error, for commands that have no tutor to tell it. */
 export function warnOf(notice: LabNotice): void {
@@ -105,6 +82,10 @@ export function print(text: string): void {
   writeAll(Deno.stdout, text);
 }
 
+const ended = new AbortController();
+/** Aborts when nobody reads what this process writes any more: the other end of a pipe, a closed terminal. */
+export const outputEnds: AbortSignal = ended.signal;
+
 /** Writes all of a text; when its reader has gone, that is told to whoever waits with {@linkcode outputEnds}. */
 export function writeAll(to: { writeSync(bytes: Uint8Array): number }, text: string): void {
   const bytes = new TextEncoder().encode(text);
@@ -114,10 +95,6 @@ export function writeAll(to: { writeSync(bytes: Uint8Array): number }, text: str
     ended.abort(error);
   }
 }
-
-const ended = new AbortController();
-/** Aborts when nobody reads what this process writes any more: the other end of a pipe, a closed terminal. */
-export const outputEnds: AbortSignal = ended.signal;
 
 /** Asks a question that is answered with y; no where nobody sits at the keyboard. */
 export async function confirm(screen: Screen, question: string): Promise<boolean> {

@@ -1,7 +1,7 @@
 import type { OpenEditor } from "../commands/mod.ts";
 import { HOME } from "../shell/mod.ts";
 import { editFile, type Screen } from "../term/mod.ts";
-import type { Words, WorkspacePlan } from "../tutor/mod.ts";
+import type { Presenter, WorkspacePlan } from "../tutor/mod.ts";
 
 /** Whether this process has told how to have another editor. */
 let told = false;
@@ -11,9 +11,10 @@ const NPM_DEFAULTS = /(^|[\\/])(vi|notepad\.exe)$/i;
 
 /**
  * Opens files in the built-in editor; in $VISUAL or $EDITOR when this process may start it already, which the
- * tutor's own permissions do not allow. `words` gives those of the language in use.
+ * tutor's own permissions do not allow. It says what it says as `present` does.
  */
-export function editorFor(screen: Screen, plan: WorkspacePlan, words: () => Words): OpenEditor {
+export function editorFor(present: Presenter, plan: WorkspacePlan): OpenEditor {
+  const { screen } = present;
   return async (request) => {
     const [program, ...flags] = wordsOf(Deno.env.get("VISUAL") || Deno.env.get("EDITOR") || "");
     const onDisk = program === undefined ? undefined : realPath(request.path, plan);
@@ -24,13 +25,13 @@ export function editorFor(screen: Screen, plan: WorkspacePlan, words: () => Word
     const saved = await editFile(screen, {
       title: request.path,
       text: request.text,
-      words: words().editor,
+      words: present.words.editor,
       save: (text) => request.save(text),
       check: request.check,
     });
     if (program !== undefined && !NPM_DEFAULTS.test(program) && !told) {
       told = true;
-      screen.write(`${words().editor.elsewhere(program, plan.workspaceDir)}\n`);
+      screen.write(`${present.words.editor.elsewhere(program, plan.workspaceDir)}\n`);
     }
     return saved;
   };

@@ -17,7 +17,6 @@ import {
   Presenter,
   printedBy,
   resetWorkspace,
-  WORDS,
   type WorkspacePlan,
 } from "../tutor/mod.ts";
 import {
@@ -188,5 +187,5 @@ function stepName(lesson: Lesson, id: string): string {
 function makePresenter(options: CommonOptions): Presenter {
   const screen = new Terminal({ plain: options.plain });
   const language = options.lang ?? "en";
-  return new Presenter(screen, language, WORDS[language]);
+  return new Presenter(screen, language);
 }

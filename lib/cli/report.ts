@@ -1,5 +1,5 @@
 import { type LoadedLesson, loadLessonsApart } from "../lesson/mod.ts";
-import { diskFault } from "../labs/mod.ts";
+import { diskFault, TIME } from "../labs/mod.ts";
 import { renderTable } from "../term/mod.ts";
 import { freshProgress, languageOf, loadProgress, type Progress, WORDS } from "../tutor/mod.ts";
 import { type CommonOptions, homeDir, print } from "./context.ts";
@@ -108,7 +108,7 @@ async function readRecord(home: string): Promise<Recorded> {
     const cluster = state.get("lab/cluster");
     return {
       progress: loadProgress(state).progress,
-      nowMs: Number(state.get("lab/now")) || undefined,
+      nowMs: Number(state.get(TIME)) || undefined,
       cluster: cluster ? JSON.parse(cluster).name : undefined,
     };
   } finally {

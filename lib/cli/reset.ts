@@ -19,6 +19,7 @@ import {
   warnOf,
 } from "./context.ts";
 import { unknownLesson, UsageError } from "./errors.ts";
+import { endingWell } from "./signals.ts";
 
 /** Brings a lesson's start back; without a lesson, everything begins afresh. */
 export async function reset(
@@ -43,11 +44,18 @@ export async function reset(
     purpose: "tutor reset",
     onNotice: warnOf,
   });
-  try {
+  return await endingWell(async (signal) => {
     const kept = loadProgress(lab.state).progress;
-    const { aside, drop } = await resetWorkspace(plan);
-    await drop();
-    if (aside) print(`Your files of before are in ${aside}\n`);
+    await lab.ready();
+    const before = await lab.checkpoint();
+    const files = await resetWorkspace(plan);
+    const goBack = async (code: number) => {
+      await files.undo();
+      await before.undo();
+      before.drop();
+      warn("Lab and files are as they were.");
+      return code;
+    };
     const progress = { ...freshProgress(), language: kept.language };
     if (!found) {
       for (const cluster of await lab.clusters()) await lab.deleteCluster(cluster);
@@ -55,14 +63,16 @@ export async function reset(
     } else {
       const stage: Stage = { lab, files: shell.files, shell };
       const result = await bringToStart(stage, found.lesson.id, lessons, {
+        signal,
         onProgress: ({ lesson, step }) => {
           if (step === 1) print(`${lesson.id}\n`);
         },
       });
+      if (signal.aborted) return await goBack(130);
       if (!result.ok) {
         warn(`Lesson "${result.lesson.id}" stopped at: ${result.failed?.line ?? "its first step"}`);
         if (result.failed) warn(printedBy(result.failed));
-        return 1;
+        return await goBack(1);
       }
       const { [found.lesson.id]: _, ...done } = kept.done;
       Object.assign(progress, {
@@ -74,9 +84,10 @@ export async function reset(
     }
     stageProgress(lab.state, progress);
     await lab.save();
+    before.drop();
+    await files.drop();
+    if (files.aside) print(`Your files of before are in ${files.aside}\n`);
     print(`Back at ${what}.\n`);
     return 0;
-  } finally {
-    await close();
-  }
+  }, close);
 }

@@ -1,21 +1,15 @@
-import type { LabNotice } from "../labs/mod.ts";
 import { loadLessonsApart } from "../lesson/mod.ts";
 import { Terminal } from "../term/mod.ts";
-import { findLesson, resetWorkspace, Tutor } from "../tutor/mod.ts";
-import {
-  COMMAND,
-  type CommonOptions,
-  homeDir,
-  noticeText,
-  openWorkbench,
-  workspacePlan,
-} from "./context.ts";
+import { findLesson, languageOf, Notices, Presenter, resetWorkspace, Tutor } from "../tutor/mod.ts";
+import { COMMAND, type CommonOptions, homeDir, openWorkbench, workspacePlan } from "./context.ts";
 import { editorFor } from "./editor.ts";
 import { unknownLesson } from "./errors.ts";
 import { endingWell } from "./signals.ts";
 
 /** Wall minutes without a key after which the lab's time stops. */
 const IDLE_MINUTES = 10;
+/** When the background begins, in wall milliseconds: after the first prompt is drawn. */
+const BACKGROUND_MS = 30;
 
 /** Opens the guided shell, at `lesson` when one is named. */
 export async function openTutor(
@@ -26,47 +20,43 @@ export async function openTutor(
   if (lesson !== undefined && !findLesson(lesson, lessons)) throw unknownLesson(lesson, lessons);
   const screen = new Terminal({ plain: options.plain });
   const home = homeDir(options);
-  const early: LabNotice[] = [];
-  let tell = (notice: LabNotice): void => void early.push(notice);
-  const canEdit = screen.capabilities.interactive;
-  const openEditor = editorFor(screen, workspacePlan(home), () => tutor.words);
+  const locale = Deno.env.get("LC_ALL") || Deno.env.get("LANG");
+  const present = new Presenter(screen, languageOf(locale));
+  const notices = new Notices();
   const { lab, shell, plan, close } = await openWorkbench(home, {
     purpose: COMMAND,
     hostPorts: true,
     idleMinutes: IDLE_MINUTES,
-    onNotice: (notice) => tell(notice),
-    ...(canEdit ? { openEditor } : {}),
+    // What the cluster's silence means is said where someone waits for it.
+    onNotice: (notice) => notice.kind === "silent" || notices.add(notice),
+    ...(screen.capabilities.interactive
+      ? { openEditor: editorFor(present, workspacePlan(home)) }
+      : {}),
   });
   const tutor = new Tutor({
     lab,
     shell,
-    screen,
+    present,
     lessons,
+    notices,
     language: options.lang,
-    locale: Deno.env.get("LC_ALL") || Deno.env.get("LANG"),
     command: COMMAND + (options.home ? ` --home ${options.home}` : ""),
     start: lesson,
     resetFiles: () => resetWorkspace(plan),
   });
-  tell = (notice) => {
-    // What the cluster's silence means is said where someone waits for it.
-    const text = notice.kind === "silent" ? undefined : noticeText(notice, tutor.words);
-    if (text !== undefined) tutor.notice(text);
-  };
-  early.forEach(tell);
-  const background = (work: Promise<void>) =>
-    void work.catch((error) => tutor.notice(tutor.words.bug(String(error))));
   const serve = async () => {
     const { kubeconfigPath } = await lab.serveApi();
-    tutor.notice(`\`export KUBECONFIG=${kubeconfigPath}\``);
+    notices.add({ kind: "served", kubeconfigPath });
   };
+  const background = (work: Promise<void>) =>
+    void work.catch((error) => notices.add({ kind: "bug", message: String(error) }));
   return await endingWell(async (signal) => {
-    // After the first prompt is drawn: the cluster of last time, the shell, the commands.
+    // The cluster of last time, the shell, the commands.
     setTimeout(() => {
       background(shell.warm());
       background(lab.ready());
       if (options.api) background(serve());
-    }, 30);
+    }, BACKGROUND_MS);
     const asked = new Promise<void>((resolve) =>
       signal.addEventListener("abort", () => {
         tutor.sayGoodbye();

@@ -1,4 +1,5 @@
-import { DurationSyntaxError, formatPromDuration, parsePromDuration } from "../go/mod.ts";
+import { DurationSyntaxError, formatPromDuration, parsePromDuration, rfc3339 } from "../go/mod.ts";
+import { USUAL_SPEED } from "../labs/mod.ts";
 import type { Command, CommandIo } from "./command.ts";
 
 const USAGE = `Usage:
@@ -12,9 +13,6 @@ const USAGE = `Usage:
 const MAX_SPEED = 600;
 /** The farthest one jump may go. */
 const MAX_JUMP_MS = 7 * 24 * 3_600_000;
-/** The speed that `resume` gives. */
-export const USUAL_SPEED = 10;
-
 /** `clock`: shows and moves the lab's time. */
 export const clock: Command = {
   name: "clock",
@@ -69,7 +67,7 @@ async function jump(io: CommandIo, text: string): Promise<number> {
 }
 
 function describe({ lab }: CommandIo): string {
-  const time = new Date(lab.clock.now()).toISOString().replace(/\.\d+Z$/, "Z");
+  const time = rfc3339(lab.clock.now());
   const speed = !lab.clock.movable
     ? "wall time"
     : lab.clock.speed === 0

@@ -1,3 +1,4 @@
+import { fromYaml, YamlError } from "../go/mod.ts";
 import type { Command, CommandIo } from "./command.ts";
 import { FileError } from "./command.ts";
 
@@ -39,7 +40,7 @@ export function edit(open?: OpenEditor): Command {
         );
         return 1;
       }
-      const check = await checkerFor(path);
+      const check = checkerFor(path);
       const save = (changed: string) => io.files.write(path, changed);
       const saved = await open({ path, text, files: io.files, save, check });
       io.out(saved ? `Saved ${path}\n` : `Left ${path} as it was\n`);
@@ -64,20 +65,23 @@ async function readOrEmpty(path: string, io: CommandIo): Promise<string | undefi
 }
 
 /** Tells in one line what is wrong with a text of the kind that `path` names; undefined for kinds without a check. */
-export async function checkerFor(
-  path: string,
-): Promise<((text: string) => string | undefined) | undefined> {
-  if (!/\.ya?ml$/.test(path)) return undefined;
-  const { parseAllDocuments } = await import("yaml");
-  return (text) => {
-    const documents = parseAllDocuments(text, { prettyErrors: true });
-    for (const document of Array.isArray(documents) ? documents : []) {
-      const [error] = document.errors;
-      if (!error) continue;
-      const [at] = error.linePos ?? [];
-      const place = at ? `line ${at.line}, column ${at.col}: ` : "";
-      return place + error.message.split(/ at line \d+|\n/)[0];
+export function checkerFor(path: string): ((text: string) => string | undefined) | undefined {
+  return /\.ya?ml$/.test(path) ? yamlMistake : undefined;
+}
+
+/** Of each document; `---` at the start of a line parts them. */
+function yamlMistake(text: string): string | undefined {
+  let before = 0;
+  for (const document of text.split(/^---.*$/m)) {
+    try {
+      fromYaml(document);
+    } catch (error) {
+      if (!(error instanceof YamlError)) throw error;
+      const { cause, message } = error;
+      const place = cause ? `line ${cause.line + before}, column ${cause.column}: ` : "";
+      return place + message.replace(/^yaml: (line \d+: )?/, "");
     }
-    return undefined;
-  };
+    before += document.split("\n").length - 1;
+  }
+  return undefined;
 }

@@ -1,7 +1,15 @@
-import { parseDocument } from "yaml";
+import { ApiError, KubeClient } from "../kube/mod.ts";
 import { InvariantError } from "../base/mod.ts";
-import { fromYaml, YamlError } from "../go/mod.ts";
+import {
+  decodeYaml,
+  parseYaml,
+  unmarshalErrors,
+  YamlError,
+  type YamlStruct,
+  type YamlType,
+} from "../go/mod.ts";
 import { type Command, type CommandIo, FileError } from "./command.ts";
+import { showCause } from "./yaml_place.ts";
 
 /** A kind run that ends here: the message follows `ERROR: ` on standard error. */
 class KindError extends Error {
@@ -17,32 +25,87 @@ interface ClusterConfig {
   kind: "Cluster";
   apiVersion: "kind.x-k8s.io/v1alpha4";
   name?: string;
-  nodes?: { role?: string }[];
+  /** A node of null is one with nothing said of it. */
+  nodes?: ({ role?: string } | undefined)[];
   networking?: { disableDefaultCNI?: boolean };
 }
 
-const CONFIG_FIELDS = [
-  "kind",
-  "apiVersion",
-  "name",
-  "nodes",
-  "networking",
-  "featureGates",
-  "runtimeConfig",
-  "kubeadmConfigPatches",
-  "kubeadmConfigPatchesJSON6902",
-  "containerdConfigPatches",
-  "containerdConfigPatchesJSON6902",
-];
-const NODE_FIELDS = [
-  "role",
-  "image",
-  "labels",
-  "extraMounts",
-  "extraPortMappings",
-  "kubeadmConfigPatches",
-  "kubeadmConfigPatchesJSON6902",
-];
+const TEXTS: YamlType = { go: "[]string", list: "string" };
+const TEXT_MAP: YamlType = { go: "map[string]string", map: "string" };
+const PATCHES: YamlType = {
+  go: "[]v1alpha4.PatchJSON6902",
+  list: {
+    go: "v1alpha4.PatchJSON6902",
+    fields: { group: "string", version: "string", kind: "string", patch: "string" },
+  },
+};
+const NODE: YamlStruct = {
+  go: "v1alpha4.Node",
+  fields: {
+    role: "string",
+    image: "string",
+    labels: TEXT_MAP,
+    extraMounts: {
+      go: "[]v1alpha4.Mount",
+      list: {
+        go: "v1alpha4.Mount",
+        fields: {
+          containerPath: "string",
+          hostPath: "string",
+          readOnly: "bool",
+          selinuxRelabel: "bool",
+          propagation: "string",
+        },
+      },
+    },
+    extraPortMappings: {
+      go: "[]v1alpha4.PortMapping",
+      list: {
+        go: "v1alpha4.PortMapping",
+        fields: {
+          containerPort: "int32",
+          hostPort: "int32",
+          listenAddress: "string",
+          protocol: "string",
+        },
+      },
+    },
+    kubeadmConfigPatches: TEXTS,
+    kubeadmConfigPatchesJSON6902: PATCHES,
+  },
+};
+const HEAD: YamlStruct = {
+  go: "encoding.typeMeta",
+  fields: { kind: "string", apiVersion: "string" },
+  isOpen: true,
+};
+const CONFIG: YamlStruct = {
+  go: "v1alpha4.Cluster",
+  fields: {
+    ...HEAD.fields,
+    name: "string",
+    nodes: { go: "[]v1alpha4.Node", list: NODE },
+    networking: {
+      go: "v1alpha4.Networking",
+      fields: {
+        ipFamily: "string",
+        apiServerPort: "int32",
+        apiServerAddress: "string",
+        podSubnet: "string",
+        serviceSubnet: "string",
+        disableDefaultCNI: "bool",
+        kubeProxyMode: "string",
+        dnsSearch: TEXTS,
+      },
+    },
+    featureGates: { go: "map[string]bool", map: "bool" },
+    runtimeConfig: TEXT_MAP,
+    kubeadmConfigPatches: TEXTS,
+    kubeadmConfigPatchesJSON6902: PATCHES,
+    containerdConfigPatches: TEXTS,
+    containerdConfigPatchesJSON6902: TEXTS,
+  },
+};
 
 /**
  * kind, for the lab's cluster: made, listed and deleted through the lab.
@@ -144,7 +207,7 @@ async function create(
       `'${name}' is not a valid cluster name, cluster names must match \`^[a-z0-9.-]+$\``,
     );
   }
-  const roles = config?.nodes?.map((node) => node.role ?? "control-plane");
+  const roles = config?.nodes?.map((node) => node?.role ?? "control-plane");
   const usual = roles === undefined || roles.join() === "control-plane,worker";
   if (io.lab.kind === "sandbox" && !usual) {
     io.err(
@@ -206,80 +269,37 @@ async function readConfig(path: string, io: CommandIo): Promise<ClusterConfig> {
       throw failed(`error reading file: open ${path}: no such file or directory`);
     }
   }
-  let config: any;
-  try {
-    config = fromYaml(text) ?? {};
-  } catch (mistake) {
-    if (!(mistake instanceof YamlError)) throw mistake;
-    const isLimit = /exceeded max depth|excessive aliasing/.test(mistake.message);
-    const [error] = isLimit ? [] : parseDocument(text).errors;
-    if (!error) {
-      throw failed(`could not determine kind / apiVersion for config: ${mistake.message}`);
-    }
-    const { line, col } = error.linePos?.[0] ?? { line: 1, col: 1 };
-    const reason = error.message.split(" at line ")[0];
-    throw failed(
-      `could not determine kind / apiVersion for config: yaml: line ${line}: ${reason}\n` +
-        `${path}:${line}:${col}\n> ${text.split("\n")[line - 1] ?? ""}`,
-    );
-  }
-  if (config.apiVersion !== "kind.x-k8s.io/v1alpha4") {
-    throw failed(`unknown apiVersion: ${config.apiVersion ?? ""}`);
-  }
-  if (config.kind !== "Cluster") {
-    throw failed(`unknown kind ${config.kind ?? ""} for apiVersion: ${config.apiVersion}`);
-  }
-  const wrong = wrongTypes(config);
-  if (wrong.length > 0) {
-    throw failed(`unable to decode config: yaml: unmarshal errors:\n  ${wrong.join("\n  ")}`);
-  }
-  const strange = [
-    ...unknownFields(config, CONFIG_FIELDS, "v1alpha4.Cluster"),
-    ...(config.nodes ?? []).flatMap((node: object) =>
-      unknownFields(node, NODE_FIELDS, "v1alpha4.Node")
-    ),
-  ];
-  if (strange.length > 0) {
-    throw failed(`unable to decode config: yaml: unmarshal errors:\n  ${strange.join("\n  ")}`);
-  }
-  for (const { role } of config.nodes ?? []) {
-    if (role !== undefined && role !== "control-plane" && role !== "worker") {
-      throw failed(`invalid configuration for node 0: "${role}" is not a valid node role`);
-    }
-  }
+  const config = decodeConfig(text, path);
+  config.nodes?.forEach((node, index) => {
+    const role = node?.role ?? "control-plane";
+    if (role === "control-plane" || role === "worker") return;
+    throw failed(`invalid configuration for node ${index}: "${role}" is not a valid node role`);
+  });
   return config;
 }
 
-/** What of a configuration cannot be read as what it should be. */
-function wrongTypes({ name, nodes }: { name?: unknown; nodes?: unknown }): string[] {
-  const wrong: string[] = [];
-  const refuse = (value: unknown, type: string) =>
-    wrong.push(`cannot unmarshal ${tagOf(value)} into ${type}`);
-  if (typeof (name ?? "") === "object") refuse(name, "string");
-  if (nodes === undefined || nodes === null) return wrong;
-  if (!Array.isArray(nodes)) {
-    refuse(nodes, "[]v1alpha4.Node");
-    return wrong;
+/** Source: kind pkg/internal/apis/config/encoding/load.go (Parse). Errors: KindError. */
+function decodeConfig(text: string, path: string): ClusterConfig {
+  const failed = (why: string) => new KindError(`failed to create cluster: ${why}`);
+  const decode = (type: YamlStruct, what: string) => {
+    const problems: string[] = [];
+    const config = decodeYaml(parseYaml(text, "v3"), type, problems, "v3") ?? {};
+    if (problems.length > 0) throw failed(`${what}: ${unmarshalErrors(problems)}`);
+    return config;
+  };
+  const noHead = "could not determine kind / apiVersion for config";
+  let head: { kind?: string; apiVersion?: string };
+  try {
+    head = decode(HEAD, noHead);
+  } catch (mistake) {
+    if (!(mistake instanceof YamlError)) throw mistake;
+    const place = mistake.cause ? `\n${showCause(text, path, mistake.cause)}` : "";
+    throw failed(`${noHead}: ${mistake.message}${place}`);
   }
-  for (const node of nodes) {
-    if (node === null || typeof node !== "object" || Array.isArray(node)) {
-      refuse(node, "v1alpha4.Node");
-    }
-  }
-  return wrong;
-}
-
-function tagOf(value: unknown): string {
-  if (Array.isArray(value)) return "!!seq";
-  if (value === null || value === undefined) return "!!null";
-  if (typeof value === "object") return "!!map";
-  const tag = { number: "int", boolean: "bool", string: "str" }[typeof value as string] ?? "str";
-  return `!!${tag} \`${value}\``;
-}
-
-function unknownFields(object: object, known: readonly string[], type: string): string[] {
-  return Object.keys(object ?? {}).filter((field) => !known.includes(field))
-    .map((field) => `field ${field} not found in type ${type}`);
+  const { kind = "", apiVersion = "" } = head;
+  if (apiVersion !== "kind.x-k8s.io/v1alpha4") throw failed(`unknown apiVersion: ${apiVersion}`);
+  if (kind !== "Cluster") throw failed(`unknown kind ${kind} for apiVersion: ${apiVersion}`);
+  return decode(CONFIG, "unable to decode config");
 }
 
 async function deleteCluster(name: string, io: CommandIo): Promise<number> {
@@ -322,10 +342,13 @@ async function getNodes(name: string, all: boolean, io: CommandIo): Promise<numb
 }
 
 async function nodeNames(io: CommandIo): Promise<string[]> {
-  const response = await io.lab.api(new Request("https://lab/api/v1/nodes", { signal: io.signal }));
-  if (!response.ok) return [];
-  const list = await response.json() as { items: { metadata: { name: string } }[] };
-  return list.items.map(({ metadata }) => metadata.name).sort();
+  try {
+    const { items } = await new KubeClient(io.lab.api, { signal: io.signal }).list("v1/nodes");
+    return items.map(({ metadata }) => metadata.name).sort();
+  } catch (error) {
+    if (error instanceof ApiError) return [];
+    throw error;
+  }
 }
 
 async function getKubeconfig(name: string, io: CommandIo): Promise<number> {

@@ -1,3 +1,4 @@
+import { editDistance } from "../base/mod.ts";
 import type { Command, CommandIo } from "./command.ts";
 import { expand, type Makefile, MakefileError, parseMakefile, type Rule } from "./_makefile.ts";
 
@@ -198,23 +199,12 @@ class Build {
   /** Beyond GNU make: the targets there are, since a learner can hardly know them. */
   #suggest(target: string): string {
     const known = [...this.makefile.rules.keys()].filter((name) => !name.startsWith("."));
-    const close = known.filter((name) => name.startsWith(target) || distance(name, target) <= 3);
+    const close = known.filter((name) =>
+      name.startsWith(target) || editDistance(name, target) <= 3
+    );
     const shown = close.length > 0 ? close : known;
     return shown.length > 0 ? `\n(targets of ${this.makefile.name}: ${shown.join(", ")})` : "";
   }
-}
-
-/** Edits between two words (Levenshtein). */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1));
-    }
-    row = next;
-  }
-  return row[b.length];
 }
 
 const USAGE = `Usage: make [options] [target] ...

@@ -1,5 +1,10 @@
 import { MAX_DEPTH } from "./json.ts";
 
+/*
+ * The scanner of YAML as go-yaml has it. Written here beside the package `yaml`, which finds other mistakes, at other
+ * lines, in other words than kubectl and helm tell, and reads YAML 1.2's scalars where those read 1.1's.
+ */
+
 /** A place in a YAML text; lines and columns count from 0. */
 export interface Mark {
   index: number;
@@ -39,8 +44,16 @@ export interface Token {
 /** What is wrong with a text, before it is worded with its line. */
 export class YamlProblem extends Error {
   override name = "YamlProblem";
-  /** `line` counts from 1; 0 says nothing. */
-  constructor(message: string, readonly line: number) {
+  /**
+   * `at` is where it was noticed, `from` where what was being read began (libyaml's context). `told` says whether Go
+   * counts their lines from 1, as its scanner does, from 0, as its parser does, or names none.
+   */
+  constructor(
+    message: string,
+    readonly told: "scanner" | "parser" | "nowhere",
+    readonly at?: Mark,
+    readonly from?: Mark,
+  ) {
     super(message);
   }
 }
@@ -55,7 +68,8 @@ interface SimpleKey {
 const END = "\0";
 const FORBIDDEN = /[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 const MAX_KEY_LENGTH = 1024;
-export const TOO_DEEP = `exceeded max depth of ${MAX_DEPTH}`;
+/** Upstream's words, whose bound is larger than {@linkcode MAX_DEPTH}. */
+export const TOO_DEEP = "exceeded max depth of 10000";
 const ESCAPES: Record<string, string> = {
   "0": "\0",
   a: "\x07",
@@ -113,11 +127,19 @@ export class Scanner {
   /** Those whose token is held back until it is known to be a key or not, by the token's number. */
   readonly #held = new Map<number, SimpleKey>();
   #ended = false;
+  /** The last quoted text of several lines, which may be one whose quote was left open. */
+  longQuote: { start: Mark; end: Mark } | undefined;
+  /** Where the brackets were opened that are not closed yet. */
+  readonly brackets: Mark[] = [];
 
-  constructor(text: string) {
+  /** @param ahead how many tokens more than the next one are read before it is given: two by go-yaml's v3. */
+  constructor(text: string, readonly ahead = 0) {
     this.#text = text.replace(/^\ufeff/, "");
-    if (FORBIDDEN.test(this.#text)) {
-      throw new YamlProblem("control characters are not allowed", 0);
+    const index = this.#text.search(FORBIDDEN);
+    if (index >= 0) {
+      const before = this.#text.slice(0, index).split("\n");
+      const at = { index, line: before.length - 1, column: before.at(-1)!.length };
+      throw new YamlProblem("control characters are not allowed", "nowhere", at);
     }
   }
 
@@ -179,18 +201,18 @@ export class Scanner {
     return char === "\u2028" || char === "\u2029" ? char : "\n";
   }
 
-  #fail(message: string): never {
-    const { line } = this.#mark;
-    throw new YamlProblem(message, line === 0 ? 0 : line + 1);
+  #fail(message: string, from = this.#mark): never {
+    throw new YamlProblem(message, "scanner", this.#mark, from);
   }
 
   #fetchMore(): void {
     for (;;) {
-      if (this.#tokens.length > 0) {
+      if (this.#tokens.length > this.ahead) {
         // The head may yet become a key, as long as a `:` can follow it.
         const key = this.#held.get(this.#taken);
         if (!key || !this.#isValid(key)) return;
-      } else if (this.#ended) return;
+      }
+      if (this.#ended) return;
       this.#fetch();
     }
   }
@@ -199,7 +221,7 @@ export class Scanner {
     if (!key.possible) return false;
     const { line, index } = this.#mark;
     if (key.mark.line >= line && key.mark.index + MAX_KEY_LENGTH >= index) return true;
-    if (key.required) this.#fail("could not find expected ':'");
+    if (key.required) this.#fail("could not find expected ':'", key.mark);
     this.#forget(key);
     return false;
   }
@@ -217,7 +239,7 @@ export class Scanner {
   #removeKey(): void {
     const key = this.#keys.at(-1)!;
     if (!key.possible) return;
-    if (key.required) this.#fail("could not find expected ':'");
+    if (key.required) this.#fail("could not find expected ':'", key.mark);
     this.#forget(key);
   }
 
@@ -315,11 +337,11 @@ export class Scanner {
     const start = this.#mark;
     const text = this.#rest();
     const name = /^%([0-9A-Za-z_-]*)/.exec(text)![1];
-    if (name === "") this.#fail("could not find expected directive name");
+    if (name === "") this.#fail("could not find expected directive name", start);
     if (!isBlankOrEnd(text[name.length + 1] ?? END)) {
-      this.#fail("found unexpected non-alphabetical character");
+      this.#fail("found unexpected non-alphabetical character", start);
     }
-    if (name !== "YAML" && name !== "TAG") this.#fail("found unknown directive name");
+    if (name !== "YAML" && name !== "TAG") this.#fail("found unknown directive name", start);
     this.#push("directive", start, { value: text });
   }
 
@@ -335,6 +357,7 @@ export class Scanner {
   #fetchFlowStart(type: "[" | "{"): void {
     this.#saveKey();
     this.#keys.push({ ...this.#noKey(), tokenNumber: this.#taken + this.#tokens.length });
+    this.brackets.push(this.#mark);
     if (++this.#flowLevel > MAX_DEPTH) this.#fail(TOO_DEEP);
     this.#keyAllowed = true;
     this.#push(type);
@@ -343,6 +366,7 @@ export class Scanner {
 
   #fetchFlowEnd(type: "]" | "}"): void {
     this.#removeKey();
+    this.brackets.pop();
     if (this.#flowLevel > 0) {
       this.#flowLevel--;
       // Of an empty collection, Go's reader forgets here that it might be a key.
@@ -408,7 +432,7 @@ export class Scanner {
     this.#skip();
     const value = this.#take((char) => !/[0-9A-Za-z_-]/.test(char));
     if (value === "" || !(isBlankOrEnd(this.#at()) || "?:,]}%@`".includes(this.#at()))) {
-      this.#fail("did not find expected alphabetic or numeric character");
+      this.#fail("did not find expected alphabetic or numeric character", start);
     }
     this.#push(type, start, { value });
   }
@@ -421,8 +445,10 @@ export class Scanner {
       this.#text.slice(start.index),
     )!;
     this.#skip(match[0].length);
-    if (match[0] === "!!") this.#fail("did not find expected tag URI");
-    if (!isBlankOrEnd(this.#at())) this.#fail("did not find expected whitespace or line break");
+    if (match[0] === "!!") this.#fail("did not find expected tag URI", start);
+    if (!isBlankOrEnd(this.#at())) {
+      this.#fail("did not find expected whitespace or line break", start);
+    }
     this.#push("tag", start, { value: match[0] });
   }
 
@@ -460,7 +486,7 @@ export class Scanner {
           continue;
         }
         if (leading && this.#mark.column < indent && this.#at() === "\t") {
-          this.#fail("found a tab character that violates indentation");
+          this.#fail("found a tab character that violates indentation", start);
         }
         if (!leading) spaces += this.#at();
         this.#skip();
@@ -479,9 +505,9 @@ export class Scanner {
     let value = "";
     for (;;) {
       if (this.#isDocumentMark("---") || this.#isDocumentMark("...")) {
-        this.#fail("found unexpected document indicator");
+        this.#fail("found unexpected document indicator", start);
       }
-      if (this.#isEnd()) this.#fail("found unexpected end of stream");
+      if (this.#isEnd()) this.#fail("found unexpected end of stream", start);
       let leading = false;
       while (!this.#isEnd() && !isBlankOrEnd(this.#at())) {
         const char = this.#at();
@@ -494,13 +520,14 @@ export class Scanner {
           this.#line();
           leading = true;
           break;
-        } else if (end === '"' && char === "\\") value += this.#escape();
+        } else if (end === '"' && char === "\\") value += this.#escape(start);
         else value += this.#take((char) => isQuotedEnd(char, end));
       }
       if (this.#at() === end && !this.#isEnd()) break;
       value += this.#quotedSpace(leading);
     }
     this.#skip();
+    if (this.#mark.line > start.line) this.longQuote = { start, end: this.#mark };
     this.#push("scalar", start, { value });
   }
 
@@ -525,22 +552,22 @@ export class Scanner {
     return firstBreak === "\n" ? moreBreaks || " " : firstBreak + moreBreaks;
   }
 
-  #escape(): string {
+  #escape(start: Mark): string {
     const letter = this.#at(1);
     const length = ({ x: 2, u: 4, U: 8 } as Record<string, number>)[letter];
     if (length === undefined) {
-      if (!Object.hasOwn(ESCAPES, letter)) this.#fail("found unknown escape character");
+      if (!Object.hasOwn(ESCAPES, letter)) this.#fail("found unknown escape character", start);
       this.#skip(2);
       return ESCAPES[letter];
     }
     this.#skip(2);
     const digits = this.#text.slice(this.#mark.index, this.#mark.index + length);
     if (!/^[0-9a-fA-F]+$/.test(digits) || digits.length < length) {
-      this.#fail("did not find expected hexdecimal number");
+      this.#fail("did not find expected hexdecimal number", start);
     }
     const code = parseInt(digits, 16);
     if ((code >= 0xd800 && code <= 0xdfff) || code > 0x10ffff) {
-      this.#fail("found invalid Unicode character escape code");
+      this.#fail("found invalid Unicode character escape code", start);
     }
     this.#skip(length);
     return String.fromCodePoint(code);
@@ -554,20 +581,20 @@ export class Scanner {
     const header = /^(?:([-+])(\d?)|(\d)([-+]?))?/.exec(this.#text.slice(this.#mark.index))!;
     const chomping = header[1] ?? header[4] ?? "";
     const digit = header[2] || header[3];
-    if (digit === "0") this.#fail("found an indentation indicator equal to 0");
+    if (digit === "0") this.#fail("found an indentation indicator equal to 0", start);
     this.#skip(header[0].length);
     while (isBlank(this.#at())) this.#skip();
     if (this.#at() === "#") this.#rest();
     if (!this.#isEnd()) {
-      if (!isBreak(this.#at())) this.#fail("did not find expected comment or line break");
+      if (!isBreak(this.#at())) this.#fail("did not find expected comment or line break", start);
       this.#line();
     }
     const given = digit ? Math.max(this.#indent, 0) + Number(digit) : 0;
-    this.#push("scalar", start, { value: this.#blockText(style, given, chomping) });
+    this.#push("scalar", start, { value: this.#blockText(style, given, chomping, start) });
   }
 
-  #blockText(style: "|" | ">", given: number, chomping: string): string {
-    let { indent, breaks } = this.#blockBreaks(given);
+  #blockText(style: "|" | ">", given: number, chomping: string, start: Mark): string {
+    let { indent, breaks } = this.#blockBreaks(given, start);
     let value = "", lastBreak = "";
     let leadingBlank = false;
     while (this.#mark.column === indent && !this.#isEnd()) {
@@ -579,14 +606,14 @@ export class Scanner {
       leadingBlank = blank;
       value += this.#rest();
       lastBreak = this.#isEnd() ? "" : this.#line();
-      ({ indent, breaks } = this.#blockBreaks(indent));
+      ({ indent, breaks } = this.#blockBreaks(indent, start));
     }
     if (chomping !== "-") value += lastBreak;
     if (chomping === "+") value += breaks;
     return value;
   }
 
-  #blockBreaks(given: number): { indent: number; breaks: string } {
+  #blockBreaks(given: number, start: Mark): { indent: number; breaks: string } {
     let breaks = "";
     let widest = 0;
     const inside = () => given === 0 || this.#mark.column < given;
@@ -594,7 +621,7 @@ export class Scanner {
       while (inside() && this.#at() === " ") this.#skip();
       widest = Math.max(widest, this.#mark.column);
       if (inside() && this.#at() === "\t") {
-        this.#fail("found a tab character where an indentation space is expected");
+        this.#fail("found a tab character where an indentation space is expected", start);
       }
       if (this.#isEnd() || !isBreak(this.#at())) break;
       breaks += this.#line();

@@ -35,6 +35,9 @@ const EVERY = "@every ";
 /**
  * A standard cron schedule in a time zone: five fields, a descriptor such as `@daily`, or `@every 90s`.
  * Source: robfig/cron v3 parser.go, spec.go, constantdelay.go.
+ *
+ * Written here because CronJobs and the scaler of KEDA refuse in the words of robfig. cron-parser (5.10) and croner (11.0)
+ * know no `@every` and have other words, and what robfig refuses they take: six fields, `L`, `5#2`, Sunday as 7.
  */
 export class CronSchedule {
   readonly #schedule: Schedule;

@@ -1,3 +1,4 @@
+import { goQuoted } from "./quote.ts";
 /** A duration that will not parse. */
 export class DurationSyntaxError extends SyntaxError {
   override name = "DurationSyntaxError";
@@ -82,20 +83,18 @@ const MAX_PROM_MS = 2 ** 63 / 1e6;
 export function parsePromDuration(text: string): number {
   if (text === "0") return 0;
   if (text === "") throw new DurationSyntaxError("empty duration string");
-  const invalid = () =>
-    new DurationSyntaxError(`not a valid duration string: ${JSON.stringify(text)}`);
-  const parts = /^(?:\d+\D+)+$/.test(text) ? text.matchAll(/(\d+)(\D+)/g) : [];
+  const invalid = () => new DurationSyntaxError(`not a valid duration string: ${goQuoted(text)}`);
+  const parts = /^\d/.test(text) ? text.matchAll(/(\d+)(\D*)/g) : [];
   const units = Object.keys(PROM_UNITS_MS).reverse();
   let total = 0;
   let last = -1;
   for (const [, digits, unit] of parts) {
-    if (!Object.hasOwn(PROM_UNITS_MS, unit)) {
-      throw new DurationSyntaxError(
-        `unknown unit ${JSON.stringify(unit)} in duration ${JSON.stringify(text)}`,
-      );
-    }
+    if (unit === "" || Number(digits) >= 2 ** 64) throw invalid();
     const place = units.indexOf(unit);
-    if (place <= last || Number(digits) >= 2 ** 64) throw invalid();
+    if (place < 0) {
+      throw new DurationSyntaxError(`unknown unit ${goQuoted(unit)} in duration ${goQuoted(text)}`);
+    }
+    if (place <= last) throw invalid();
     last = place;
     total += Number(digits) * PROM_UNITS_MS[unit];
     if (total >= MAX_PROM_MS) throw new DurationSyntaxError("duration out of range");
@@ -125,7 +124,7 @@ export function formatPromDuration(durationMs: number): string {
  * Source: kubernetes/apimachinery pkg/util/duration/duration.go (HumanDuration).
  */
 export function humanDuration(durationMs: number): string {
-  const seconds = Math.floor(durationMs / 1000);
+  const seconds = Math.trunc(durationMs / 1000);
   if (seconds < -1) return "<invalid>";
   if (seconds < 0) return "0s";
   if (seconds < 120) return `${seconds}s`;

@@ -1,3 +1,4 @@
+import { compareGo } from "../go/mod.ts";
 import { SelectorFault, SelectorParser } from "./_selector_parser.ts";
 
 /** The labels of an object or a series. */
@@ -116,7 +117,7 @@ export function formatSelector(selector: LabelSelector | undefined, empty = "<no
   if (!selector) return empty;
   const requirements = readable(selector);
   if (!requirements) return "<error>";
-  return formatRequirements(requirements.sort((a, b) => a.key < b.key ? -1 : 1)) || empty;
+  return formatRequirements(requirements.sort((a, b) => compareGo(a.key, b.key))) || empty;
 }
 
 /** A selector as kubectl prints it: `app=web,tier in (a,b)`. */

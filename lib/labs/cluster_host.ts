@@ -1,5 +1,11 @@
-import { boundedBy, type Handlers, type MessagePortLike, Peer } from "../base/mod.ts";
-import type { Program } from "../sim/seams.ts";
+import {
+  boundedBy,
+  endByAccident,
+  type Handlers,
+  type MessagePortLike,
+  Peer,
+} from "../base/mod.ts";
+import type { SimulatedImage } from "../sim/seams.ts";
 import { Board, Pulse } from "./board.ts";
 import { ClusterLab } from "./cluster_lab.ts";
 import { MirrorState } from "./mirror_state.ts";
@@ -31,7 +37,7 @@ const STEP_MS = 5_000;
  */
 export function hostCluster(
   port: MessagePortLike,
-  programs: () => Promise<readonly Program[]> = () => Promise.resolve([]),
+  programs: () => Promise<readonly SimulatedImage[]> = () => Promise.resolve([]),
 ): void {
   let lab: ClusterLab | undefined;
   const handlers: Handlers = {
@@ -71,11 +77,11 @@ export function hostCluster(
     startTime: () => lab!.pump.start(),
     stopTime: () => lab!.pump.stop(),
     touch: () => lab!.pump.touch(),
-    expose: (_call, exposed: boolean) => lab!.expose(exposed),
     /** Hands over what changed; all batches go one way, so that they come in their order. */
     stage: (_call, objectsOnly: boolean): void =>
       tell("batch", lab!.stage({ objectsOnly }), lab!.revision, !objectsOnly),
   };
+  endByAccident((reason) => tell("stopped", reason));
   const peer = new Peer(port, { handlers, errors: LAB_ERRORS });
   const tell = (name: string, ...args: unknown[]) => void peer.call(name, args).catch(() => {});
 }

@@ -1,11 +1,11 @@
 import { type Bounded, isInterrupt, VirtualClock } from "../base/mod.ts";
-import { charts, Cluster, scopedState } from "../sim/mod.ts";
-import { type Chart, NetworkError, type Program } from "../sim/seams.ts";
+import { Cluster, scopedState } from "../sim/mod.ts";
+import { type Chart, NetworkError, type SimulatedImage } from "../sim/seams.ts";
 import type { Board, Pulse } from "./board.ts";
 import { hurry, turn } from "./hurry.ts";
-import type { Lab, LabClock, LabStream, LabStreamOptions } from "./lab.ts";
+import type { HostPort, Lab, LabClock, LabStream, LabStreamOptions } from "./lab.ts";
 import type { Batch, MirrorState } from "./mirror_state.ts";
-import { NAMESPACE, SPEED } from "./remote_lab.ts";
+import { SPEED, TIME, USUAL_SPEED } from "./remote_lab.ts";
 import { toHttpRequest, toResponse } from "./ports.ts";
 import { Pump } from "./pump.ts";
 
@@ -36,7 +36,7 @@ export interface ClusterLabOptions {
   /** Wall minutes without a sign of life after which time stops; 0 means never. */
   idleMinutes: number;
   /** Programs for further images. */
-  programs: readonly Program[];
+  programs: readonly SimulatedImage[];
   /** Brings the objects back and nothing that runs: no controller, no kubelet, no time. */
   frozen?: boolean;
 }
@@ -44,11 +44,7 @@ export interface ClusterLabOptions {
 const NO_CLUSTER =
   "The connection to the server localhost:8080 was refused - did you specify the right host or port?";
 
-/** Lab seconds per wall second while a learner works. */
-const USUAL_SPEED = 10;
-
 const RECORD = "lab/cluster";
-const TIME = "lab/now";
 const CLUSTER_PREFIX = "cluster/";
 
 interface ClusterRecord {
@@ -62,12 +58,17 @@ interface ClusterRecord {
  */
 export class ClusterLab implements Lab {
   readonly kind = "sandbox";
-  readonly charts: readonly Chart[] = charts;
+  /** In-process helm runs on the shell's thread, and has them there. */
+  readonly charts: readonly Chart[] = [];
+  /** Of the side that opens them. */
+  readonly hostPorts: readonly HostPort[] = [];
   readonly state: MirrorState;
   readonly clock: ClusterClock;
   readonly pump: Pump;
   readonly #options: ClusterLabOptions;
   #cluster: Cluster | undefined;
+  /** The revisions of the clusters that were deleted. */
+  #revisionsBefore = 0;
   /** Time while there is no cluster. */
   #idleClock: VirtualClock;
   /** Why nothing can be written, in etcd's words. */
@@ -123,9 +124,9 @@ export class ClusterLab implements Lab {
     this.#moved = true;
   }
 
-  /** The revision of the last write. */
+  /** Rises with every write, also of one cluster after another. */
   get revision(): number {
-    return this.#cluster?.api.revision ?? 0;
+    return this.#revisionsBefore + (this.#cluster?.api.revision ?? 0);
   }
 
   get namespace(): string {
@@ -236,19 +237,14 @@ export class ClusterLab implements Lab {
   deleteCluster(name: string): Promise<void> {
     if (this.#record()?.name !== name) return Promise.resolve();
     const nowMs = this.#time.now();
+    this.#revisionsBefore = this.revision;
     this.#cluster?.close();
     this.#cluster = undefined;
     this.#idleClock = new VirtualClock(nowMs);
     this.state.deletePrefix(CLUSTER_PREFIX);
     this.state.delete(RECORD);
-    this.state.delete(NAMESPACE);
     this.#options.news.onPorts([]);
     return Promise.resolve();
-  }
-
-  /** Whether clients that outlive this process see what is here. */
-  expose(exposed: boolean): void {
-    if (this.#cluster) this.#cluster.api.exposed = exposed;
   }
 
   /** Refuses every write from now on, in these words; or no more. */
@@ -262,6 +258,10 @@ export class ClusterLab implements Lab {
     this.#cluster?.save(options);
     this.#moved = false;
     return this.state.take();
+  }
+
+  ready(): Promise<void> {
+    return Promise.resolve();
   }
 
   /** Nothing of the disk is here; see {@linkcode ClusterLab.stage}. */

@@ -1,3 +1,4 @@
+import type { Transport } from "../kube/mod.ts";
 import type { Tally, VisitOptions, VisitPlan } from "./visits.ts";
 import type {
   Chart,
@@ -5,13 +6,21 @@ import type {
   HttpResponse,
   Program,
   RunningProgram,
+  SimulatedImage,
   StateFile,
 } from "../sim/seams.ts";
 
-export type { Chart, ContainerContext, HttpResponse, Program, RunningProgram, StateFile };
+export type {
+  Chart,
+  ContainerContext,
+  HttpResponse,
+  Program,
+  RunningProgram,
+  SimulatedImage,
+  StateFile,
+};
 
-/** Sends an HTTP request somewhere, as `fetch` does; bodies may stream. */
-export type Transport = (request: Request) => Promise<Response>;
+export type { Transport };
 
 /** A connection into a container that carries messages, as a WebSocket does. */
 export interface LabStream {
@@ -51,11 +60,53 @@ export interface LabClock {
   hurry<T>(promise: Promise<T>, options?: { limitMs?: number; signal?: AbortSignal }): Promise<T>;
 }
 
+/** A port of this machine that leads into the lab, and whether it listens. */
+export interface HostPort {
+  port: number;
+  state: "open" | "busy" | "refused";
+  /** What to do when it does not. */
+  message?: string;
+}
+
+/** A lab as it was. */
+export interface Checkpoint {
+  /** Brings it back. */
+  undo(): Promise<void>;
+  /** It is not wanted any more. */
+  drop(): void;
+}
+
+/**
+ * What only a cluster inside this process has. A real one runs whether somebody looks or not, so its time can
+ * neither be stopped nor stand still; it is not this process's to end; and nobody can copy it.
+ */
+export interface EmbeddedParts {
+  /** Lets time pass with the wall from now on. */
+  startTime(): void;
+  stopTime(): void;
+  /** A sign of life: time that stopped for idleness goes on. */
+  touch(): void;
+  /** Wall milliseconds without a sign of life of the cluster, once it is up. */
+  readonly silentMs: number;
+  /** What the cluster is at just now, where that is known: a container, a controller, a query. */
+  readonly doing: string | undefined;
+  /** What the cluster was at when it did not come up last. */
+  readonly troubledBy: string | undefined;
+  /** Whether the cluster's time stands still because it did not come up twice. */
+  readonly frozen: boolean;
+  /** Ends the cluster where it stands and takes it up again from its last commit. */
+  bringBack(): Promise<void>;
+  /** Saves, and keeps a copy of the lab and its records under a name, beside the last few others. */
+  snapshot(name: string): Promise<void>;
+  /** Saves, and keeps lab and records as they are, for as long as they may be wanted back. */
+  checkpoint(): Promise<Checkpoint>;
+}
+
 /**
  * Where lessons run. `sandbox` is the embedded cluster, `kind` a kind cluster made by the tutor,
  * `context` a cluster the learner's kubeconfig names.
  */
-export interface Lab {
+export interface Lab extends Partial<EmbeddedParts> {
   readonly kind: "sandbox" | "kind" | "context";
   /**
    * The Kubernetes API. The request's URL is `https://lab<path>`. When no cluster exists it rejects with a
@@ -66,14 +117,16 @@ export interface Lab {
    * Opens `…/pods/NAME/exec`, `attach` or `portforward` of the API, as a WebSocket would.
    * Errors: ApiError when the API refuses, an Error in the kubelet's words when that does.
    */
-  readonly stream?: (path: string, options: LabStreamOptions) => Promise<LabStream>;
+  readonly stream: (path: string, options: LabStreamOptions) => Promise<LabStream>;
   /** The lab's own addresses: `http://127.0.0.1:30950` to `:30952`. Rejects as `fetch` does when nothing listens. */
   readonly http: Transport;
+  /** The ports of this machine behind those addresses, where this side of the wall opens them. */
+  readonly hostPorts: readonly HostPort[];
   readonly clock: LabClock;
-  /** Visits a page again and again, where that is faster than by {@linkcode Lab.http}. */
+  /** Visits a page again and again, where that is faster than by {@linkcode Lab.http}: never over a real network. */
   visit?(plan: VisitPlan, options: VisitOptions): Promise<Tally>;
   /** Resolves when everything that loads in the background is there; awaited before a command. */
-  ready?(): Promise<void>;
+  ready(): Promise<void>;
   /** Names of the clusters that exist: `["hpa-practice"]` or none. */
   clusters(): Promise<string[]>;
   createCluster(
@@ -89,7 +142,10 @@ export interface Lab {
   readonly namespace: string;
   /** Makes another namespace the default; kept for the next session. */
   setNamespace(namespace: string): void;
-  /** Makes everything durable; called after every command. */
+  /**
+   * Makes everything durable, the cluster and the learner's records at once. Who reads lines calls it, once a line,
+   * before the next prompt; a command does not.
+   */
   save(): Promise<void>;
   close(): Promise<void>;
 }

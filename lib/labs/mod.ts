@@ -9,7 +9,16 @@ export * from "./lab.ts";
 export * from "./home.ts";
 export * from "./ports.ts";
 export * from "./pump.ts";
-export { LAB_ERRORS, loadCharts, lossOf, RemoteLab } from "./remote_lab.ts";
+export {
+  LAB_ERRORS,
+  loadCharts,
+  lossOf,
+  NAMESPACE,
+  RemoteLab,
+  SPEED,
+  TIME,
+  USUAL_SPEED,
+} from "./remote_lab.ts";
 export * from "./sandbox.ts";
 export { serveLab } from "./serve_lab.ts";
 export * from "./visits.ts";

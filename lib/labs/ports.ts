@@ -1,13 +1,6 @@
 import type { Limits } from "../sim/api/door.ts";
 import type { HttpRequest, HttpResponse } from "../sim/seams.ts";
-
-/** A host port of the lab and whether it listens. */
-export interface HostPort {
-  port: number;
-  state: "open" | "busy" | "refused";
-  /** What to do when it does not. */
-  message?: string;
-}
+import type { HostPort } from "./lab.ts";
 
 /** A port's server, until closed. */
 export interface OpenPort extends HostPort {

@@ -3,7 +3,7 @@ import { ApiError } from "../kube/mod.ts";
 import type { Chart, StateFile } from "../sim/seams.ts";
 import type { Board } from "./board.ts";
 import { hurry, type SteppedClock } from "./hurry.ts";
-import type { Lab, LabClock, LabStream, LabStreamOptions } from "./lab.ts";
+import type { HostPort, Lab, LabClock, LabStream, LabStreamOptions } from "./lab.ts";
 import type { SentRequest, SentResponse } from "./serve_lab.ts";
 import type { Tally, VisitOptions, VisitPlan } from "./visits.ts";
 
@@ -66,7 +66,10 @@ export class RemoteLab implements Lab {
     };
     const peer = await this.#options.peer();
     return await new Promise((resolve, reject) => {
-      const chunks = new Chunks(() => call.abort(), delivery);
+      const chunks = new Chunks({
+        cancel: () => call.abort(),
+        taken: (bytes) => call.tell(bytes),
+      }, delivery);
       const call = peer.open(name, [sent], {
         signal: request.signal,
         on: {
@@ -145,8 +148,16 @@ export class RemoteLab implements Lab {
     this.state.delete(NAMESPACE);
   }
 
-  async save(): Promise<void> {
-    await this.#call("save");
+  /** Of the side that opens them. */
+  readonly hostPorts: readonly HostPort[] = [];
+
+  async ready(): Promise<void> {
+    await this.#options.peer();
+  }
+
+  /** Who reads lines saves, on the other side. */
+  save(): Promise<void> {
+    return Promise.resolve();
   }
 
   close(): Promise<void> {
@@ -176,9 +187,14 @@ export function lossOf(error: unknown): string | undefined {
   return error.name === "PeerGoneError" ? `${LOST}: ${error.message}` : undefined;
 }
 
+/** The namespace in use. */
 export const NAMESPACE = "lab/namespace";
+/** Lab time, in milliseconds since the Unix epoch. */
+export const TIME = "lab/now";
 /** How fast lab time was told to pass. */
 export const SPEED = "lab/speed";
+/** Lab seconds per wall second while a learner works. */
+export const USUAL_SPEED = 10;
 
 /** The chunks of a response as its body; each waits for its revision, in order. */
 class Chunks {
@@ -187,14 +203,22 @@ class Chunks {
   #delivery: Delivery;
   #tail: Promise<void> = Promise.resolve();
   #open = true;
+  /** Those that were not read yet, by their sizes. */
+  readonly #sizes: number[] = [];
 
-  constructor(cancel: () => void, delivery: Delivery) {
+  /** `taken` is told how many bytes were read, that the other side may send more. */
+  constructor(call: { cancel(): void; taken(bytes: number): void }, delivery: Delivery) {
     this.#delivery = delivery;
     this.stream = new ReadableStream({
       start: (controller) => void (this.#controller = controller),
+      // Called whenever all that came was read.
+      pull: () => {
+        const bytes = this.#sizes.splice(0).reduce((sum, size) => sum + size, 0);
+        if (bytes > 0) call.taken(bytes);
+      },
       cancel: () => {
         this.#open = false;
-        cancel();
+        call.cancel();
       },
     });
   }
@@ -209,7 +233,9 @@ class Chunks {
 
   add(bytes: Uint8Array, revision: number): void {
     this.after(revision, () => {
-      if (this.#open) this.#controller.enqueue(bytes);
+      if (!this.#open) return;
+      this.#sizes.push(bytes.length);
+      this.#controller.enqueue(bytes);
     }).catch((error) => this.fail(error));
   }
 

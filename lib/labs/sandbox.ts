@@ -7,10 +7,18 @@ import { ClusterThread } from "./cluster_thread.ts";
 import { GroupCommit } from "./group_commit.ts";
 import { type HomeLock, lockHome } from "./home.ts";
 import type { SteppedClock } from "./hurry.ts";
-import type { Lab, LabClock, LabStream, LabStreamOptions } from "./lab.ts";
+import type {
+  Checkpoint,
+  EmbeddedParts,
+  HostPort,
+  Lab,
+  LabClock,
+  LabStream,
+  LabStreamOptions,
+} from "./lab.ts";
 import type { Batch } from "./mirror_state.ts";
-import { type HostPort, openHostPort, type OpenPort } from "./ports.ts";
-import { RemoteLab } from "./remote_lab.ts";
+import { openHostPort, type OpenPort } from "./ports.ts";
+import { RemoteLab, SPEED, TIME, USUAL_SPEED } from "./remote_lab.ts";
 import type { Tally, VisitOptions, VisitPlan } from "./visits.ts";
 
 /** Something the learner should know, apart from any command. */
@@ -50,43 +58,20 @@ export interface SandboxOptions {
   permissions?: ThreadPermissions;
 }
 
-/** The embedded cluster as a lab, and what only it can do. */
-export interface Sandbox extends Lab {
+/** The embedded cluster as a lab: it has all that only such a one can have, and can be served to others. */
+export interface Sandbox extends Omit<Lab, keyof EmbeddedParts>, EmbeddedParts {
   readonly kind: "sandbox";
   readonly homeDir: string;
   readonly clock: LabClock & SteppedClock;
   /** Its time, for other threads to read. */
   readonly board: Board;
-  /** Resolves when the cluster of an earlier session is back; the first request waits for it. */
-  ready(): Promise<void>;
-  /** Lets time pass with the wall from now on. */
-  startTime(): void;
-  stopTime(): void;
-  /** A sign of life: time that stopped for idleness goes on. */
-  touch(): void;
-  readonly hostPorts: readonly HostPort[];
   /** Serves the API over HTTPS for other processes, and writes a kubeconfig for it. */
   serveApi(): Promise<{ url: string; kubeconfigPath: string }>;
-  /** Wall milliseconds without a sign of life of the cluster, once it is up. */
-  readonly silentMs: number;
-  /** What the cluster is at just now, where that is known: a container, a controller, a query. */
-  readonly doing: string | undefined;
-  /** What the cluster was at when it did not come up last. */
-  readonly troubledBy: string | undefined;
-  /** Whether the cluster's time stands still because it did not come up twice. */
-  readonly frozen: boolean;
-  /** Ends the cluster where it stands and takes it up again from its last commit. */
-  bringBack(): Promise<void>;
-  /** Keeps a copy of the lab and its records under a name, beside the last few others. */
-  snapshot(name: string): Promise<void>;
-  /** Keeps lab and records as they are, for as long as they may be wanted back. */
-  checkpoint(): Promise<{ undo(): Promise<void>; drop(): void }>;
 }
 
-/** The schemas that the API server reads, and what the YAML package looks up in the environment. */
+/** The schemas that the API server reads. */
 const USUAL_PERMISSIONS: ThreadPermissions = {
   read: [new URL("../sim/", import.meta.url)],
-  env: ["LOG_TOKENS", "LOG_STREAM"],
 };
 
 /** The thread that was told to come up and did not: how often, and what it was at. */
@@ -96,9 +81,6 @@ interface Trouble {
   count: number;
   doing?: string;
 }
-
-/** Lab seconds per wall second while a learner works. */
-const USUAL_SPEED = 10;
 
 /** How many times a cluster may fail to come up before its time is stopped. */
 const MAX_TROUBLES = 2;
@@ -111,8 +93,9 @@ const CHANGE_MS = 10_000;
 const LOOK_EVERY_MS = 100;
 /** How long the cluster may stay silent before a request is told so. */
 const BUSY_MS = 1_000;
-/** How long a save waits for a cluster that does not answer. */
+/** How long a save waits for a cluster that does not answer: usually, and where nothing else is left to do. */
 const SAVE_MS = 1_000;
+const LAST_SAVE_MS = 2_500;
 /** What is written to see whether there is room again. */
 const PROBE = "sandbox/probe";
 /** The name of the snapshot that a checkpoint is. */
@@ -153,7 +136,7 @@ class SandboxLab implements Sandbox {
   readonly #lock: HomeLock;
   readonly #durable: DiskState;
   readonly #remote: RemoteLab;
-  readonly #commits = new GroupCommit(() => this.#save({ objectsOnly: true }));
+  readonly #commits = new GroupCommit(async () => void await this.#save({ objectsOnly: true }));
   #thread: ClusterThread;
   #up: Promise<void> | undefined;
   #ports: OpenPort[] = [];
@@ -195,8 +178,8 @@ class SandboxLab implements Sandbox {
       board: this.board,
       state,
     });
-    this.board.nowMs = Number(state.get("lab/now")) || this.#startMs;
-    this.board.speed = Number(state.get("lab/speed") ?? USUAL_SPEED);
+    this.board.nowMs = Number(state.get(TIME)) || this.#startMs;
+    this.board.speed = Number(state.get(SPEED) ?? USUAL_SPEED);
   }
 
   get clock(): LabClock & SteppedClock {
@@ -240,7 +223,12 @@ class SandboxLab implements Sandbox {
 
   // -------------------------------------------------------------- requests
 
-  readonly api = (request: Request): Promise<Response> => this.#remote.api(request);
+  /** What changes something is answered when it is durable: whoever reads the answer may pull the plug. */
+  readonly api = (request: Request): Promise<Response> =>
+    isRead(request) ? this.#remote.api(request) : this.#kept(request).catch((error) => {
+      if (error instanceof ApiError) return status(error);
+      throw error;
+    });
   readonly http = (request: Request): Promise<Response> => this.#remote.http(request);
   readonly stream = (path: string, options: LabStreamOptions): Promise<LabStream> =>
     this.#remote.stream(path, options);
@@ -259,13 +247,13 @@ class SandboxLab implements Sandbox {
   ): Promise<void> {
     await this.#remote.createCluster(name, options);
     await this.#portsMoved;
-    await this.save();
+    await this.#commits.settled();
   }
 
   async deleteCluster(name: string): Promise<void> {
     await this.#remote.deleteCluster(name);
     await this.#portsMoved;
-    await this.save();
+    await this.#commits.settled();
   }
 
   // -------------------------------------------------------------- the thread
@@ -284,7 +272,7 @@ class SandboxLab implements Sandbox {
           ports: (_call, ports: number[]) => this.#movePorts(ports),
           fault: (_call, where: string, message: string) =>
             this.#tell({ kind: "fault", where, message }),
-          thaw: () => void this.#replace("Time goes on").catch(() => {}),
+          thaw: () => this.#thaw(),
           stopped: (_call, reason: string) => this.#onDeath(thread, reason),
         },
         onSilence: (silent) => this.#onSilence(thread, silent),
@@ -325,7 +313,6 @@ class SandboxLab implements Sandbox {
     }
     this.#upMs = performance.now();
     try {
-      if (this.#listener) await thread.peer.call("expose", [true]);
       if (this.#timeRuns && !this.#frozen) await thread.peer.call("startTime");
       await this.#portsMoved;
     } catch (error) {
@@ -374,25 +361,43 @@ class SandboxLab implements Sandbox {
   #onDeath(thread: ClusterThread, reason: string): void {
     if (thread !== this.#thread || this.#closing) return;
     const { doing } = thread;
-    this.#noteTrouble({ count: this.#trouble().count + 1, doing });
+    this.#giveUp(doing);
     this.#tell({ kind: "brought-back", reason, doing });
     void this.#replace(reason).catch(() => {});
   }
 
   async bringBack(): Promise<void> {
-    const { doing } = this.#thread;
-    if (!this.#frozen) this.#noteTrouble({ count: this.#trouble().count + 1, doing });
+    if (!this.#frozen) this.#giveUp(this.#thread.doing);
     await this.#replace("The lab was brought back from its last save");
   }
 
+  /** What was learnt from a cluster goes where it goes: back to the last save. */
+  #giveUp(doing: string | undefined): void {
+    this.#durable.unstage();
+    this.#noteTrouble({ count: this.#trouble().count + 1, doing });
+  }
+
+  /** Whoever lets time go on in a frozen lab wants to see whether it can. */
+  #thaw(): void {
+    try {
+      this.#commit({}); // How fast it is to go.
+    } catch {
+      return; // Told, and the lab is read-only from here on.
+    }
+    void this.#replace("Time goes on").catch(() => {});
+  }
+
   async snapshot(name: string): Promise<void> {
+    const isHandedOver = await this.#save({ waitMs: CHANGE_MS });
     if (this.#full !== undefined) return;
-    await this.save();
+    if (!isHandedOver) {
+      throw new PeerGoneError(`The lab does not answer${this.#at()}; try again when it does`);
+    }
     const { takeSnapshot } = await import("./state/mod.ts");
     takeSnapshot(this.homeDir, this.#durable, name);
   }
 
-  async checkpoint(): Promise<{ undo(): Promise<void>; drop(): void }> {
+  async checkpoint(): Promise<Checkpoint> {
     const { dropSnapshot, restoreSnapshot } = await import("./state/mod.ts");
     if (this.#full !== undefined) throw this.#noRoom();
     // One that a killed process left is of another time.
@@ -413,6 +418,7 @@ class SandboxLab implements Sandbox {
   async #replace(reason: string, between: () => void = () => {}): Promise<void> {
     this.#thread.end(reason);
     this.#toldSilent = false;
+    this.#upMs = Infinity;
     try {
       between();
     } finally {
@@ -455,7 +461,7 @@ class SandboxLab implements Sandbox {
 
   #movePorts(ports: readonly number[]): void {
     if (!this.#options.hostPorts) return;
-    this.#portsMoved = this.#portsMoved.then(async () => {
+    const moved = this.#portsMoved.then(async () => {
       const wanted = this.#closing ? [] : ports;
       const gone = this.#ports.filter(({ port }) => !wanted.includes(port));
       this.#ports = this.#ports.filter((open) => !gone.includes(open));
@@ -469,6 +475,9 @@ class SandboxLab implements Sandbox {
         this.#tell({ kind: "port", port: open });
       }
     });
+    this.#portsMoved = moved.catch((error) =>
+      this.#tell({ kind: "fault", where: "node ports", message: messageOf(error) })
+    );
   }
 
   async #visit(request: Request): Promise<Response> {
@@ -520,8 +529,6 @@ class SandboxLab implements Sandbox {
     const { startListener } = await import("../sim/api/listener.ts");
     const { streamOver } = await import("./served_stream.ts");
     const kubeconfigPath = `${this.homeDir}/kubeconfig`;
-    await this.#thread.peer.call("expose", [true]);
-    await this.save();
     await this.#listener?.close();
     const listener = await startListener({
       handle: (request) => this.#answer(request),
@@ -536,14 +543,18 @@ class SandboxLab implements Sandbox {
     return { url: listener.url, kubeconfigPath };
   }
 
-  /** Answers a request from outside; nothing is told that is not durable. */
+  /** Tells nothing that is not durable. */
+  async #kept(request: Request): Promise<Response> {
+    return await this.#remote.api(request, { settled: (revision) => this.#settled(revision) });
+  }
+
+  /** Answers a request from outside. */
   async #answer(request: Request): Promise<Response> {
-    const settled = (revision: number) => this.#settled(revision);
     try {
       if (this.#full !== undefined && !isRead(request)) this.#tryAgain();
       return await this.#promptly(
         request,
-        (signal) => this.#remote.api(new Request(request, { signal }), { settled }),
+        (signal) => this.#kept(new Request(request, { signal })),
         () => status(new ApiError(504, "Timeout", `the lab does not answer${this.#at()}`)),
       );
     } catch (error) {
@@ -555,13 +566,15 @@ class SandboxLab implements Sandbox {
 
   async #settled(revision: number): Promise<void> {
     const thread = this.#thread;
-    if (revision <= this.#durableRevision) return;
-    try {
-      await this.#commits.settled();
-    } catch {
-      throw new ApiError(500, "", NO_SPACE);
+    const startMs = performance.now();
+    while (thread === this.#thread && thread.isUp && performance.now() - startMs < CHANGE_MS) {
+      if (revision <= this.#durableRevision) return;
+      try {
+        await this.#commits.settled();
+      } catch {
+        throw new ApiError(500, "", NO_SPACE);
+      }
     }
-    if (thread === this.#thread && revision <= this.#durableRevision) return;
     // Nobody knows whether it was kept; it may be asked for again.
     throw new ApiError(504, "Timeout", `the lab does not answer${this.#at()}`);
   }
@@ -572,20 +585,32 @@ class SandboxLab implements Sandbox {
     if (!this.#closed) await this.#save();
   }
 
-  /** Errors: StateError when the disk refuses; then the cluster is as it was before. */
-  async #save({ objectsOnly = false } = {}): Promise<void> {
+  /**
+   * Gives false when the cluster does not answer. The learner's records then stay staged: they become durable with what the
+   * cluster hands over late, or go with it.
+   * Errors: StateError when the disk refuses; then the cluster is as it was before.
+   */
+  async #save({ objectsOnly = false, waitMs = SAVE_MS } = {}): Promise<boolean> {
     this.#refused = undefined;
-    try {
-      if (this.#thread.isUp) await within(SAVE_MS, this.#thread.peer.call("stage", [objectsOnly]));
-    } catch (error) {
-      // The thread ended meanwhile: what it had not handed over is gone with it.
-      if (!(error instanceof PeerGoneError)) throw error;
-    }
+    if (this.#thread.isUp && !(await this.#handOver(objectsOnly, waitMs))) return false;
     if (this.#refused) throw this.#refused;
-    if (this.#closed || objectsOnly) return;
+    if (this.#closed || objectsOnly) return true;
     const livesWell = !this.#frozen && performance.now() - this.#upMs > WELL_MS;
     if (livesWell && this.state.get(TROUBLE) !== undefined) this.state.delete(TROUBLE);
     this.#commit({});
+    return true;
+  }
+
+  /** Whether the cluster has handed over what changed. */
+  async #handOver(objectsOnly: boolean, waitMs: number): Promise<boolean> {
+    try {
+      const staged = this.#thread.peer.call("stage", [objectsOnly]);
+      return await within(waitMs, staged.then(() => true)) ?? false;
+    } catch (error) {
+      // The thread ended meanwhile: what it had not handed over is gone with it.
+      if (error instanceof PeerGoneError) return false;
+      throw error;
+    }
   }
 
   /** Makes a batch of the cluster's durable; with the learner's records when somebody saves `whole`. */
@@ -636,19 +661,16 @@ class SandboxLab implements Sandbox {
   async close(): Promise<void> {
     if (this.#closing) return;
     this.#closing = true;
-    // A cluster that did not come up was told to whoever asked for it.
-    if (this.#up) await within(SAVE_MS, this.#up.catch(() => {}));
-    if (this.#thread.isUp) {
-      await within(SAVE_MS, this.#thread.peer.call("stopTime").catch(() => {}));
-    }
-    await this.#listener?.close();
-    this.#movePorts([]);
-    await this.#portsMoved;
-    if (this.#listener && this.#thread.isUp) {
-      await within(SAVE_MS, this.#thread.peer.call("expose", [false]).catch(() => {}));
-    }
     try {
-      await this.save();
+      // A cluster that did not come up was told to whoever asked for it.
+      if (this.#up) await within(SAVE_MS, this.#up.catch(() => {}));
+      if (this.#thread.isUp) {
+        await within(SAVE_MS, this.#thread.peer.call("stopTime").catch(() => {}));
+      }
+      await this.#listener?.close();
+      this.#movePorts([]);
+      await this.#portsMoved;
+      await this.#save({ waitMs: LAST_SAVE_MS });
     } finally {
       this.#closed = true;
       clearInterval(this.#full);

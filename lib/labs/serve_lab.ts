@@ -73,14 +73,44 @@ async function answer(
   }
   call.emit("head", head);
   const reader = response.body.getReader();
-  const cancel = () => void reader.cancel().catch(() => {});
-  call.signal.addEventListener("abort", cancel);
+  const way = new Way(call);
+  call.signal.addEventListener("abort", () => void reader.cancel().catch(() => {}));
   for (;;) {
     const { value, done } = await reader.read();
     if (done) break;
     call.emit("chunk", value, revision());
+    await way.room(value.length);
   }
   return head;
+}
+
+/** How much of an answer may be on its way to a reader who takes his time, in bytes. */
+const WAY_BYTES = 256 * 1024;
+
+/** What is on its way to the other side, which tells how much it has taken. */
+class Way {
+  #bytes = 0;
+  #wake = () => {};
+  #closed = false;
+
+  constructor(call: IncomingCall) {
+    call.onTell((taken: number) => {
+      this.#bytes -= taken;
+      this.#wake();
+    });
+    call.signal.addEventListener("abort", () => {
+      this.#closed = true;
+      this.#wake();
+    });
+  }
+
+  /** Notes what was sent, and resolves when more may follow. */
+  async room(sent: number): Promise<void> {
+    this.#bytes += sent;
+    while (this.#bytes > WAY_BYTES && !this.#closed) {
+      await new Promise<void>((resolve) => this.#wake = resolve);
+    }
+  }
 }
 
 /** Runs until either side has closed the stream; what the other side tells is what it sends. */
@@ -92,7 +122,7 @@ async function stream(
 ): Promise<void> {
   let close = () => {};
   const closed = new Promise<void>((resolve) => close = resolve);
-  const opened = await lab.stream!(path, {
+  const opened = await lab.stream(path, {
     protocols,
     // A copy: the sender may use its buffer again.
     onMessage: (bytes) => call.emit("message", new Uint8Array(bytes)),

@@ -23,7 +23,7 @@ export async function streamOver(
   };
   let ended: [code?: number, reason?: string] | undefined;
   try {
-    const stream = await lab.stream!(pathname + search, {
+    const stream = await lab.stream(pathname + search, {
       protocols,
       onMessage: send,
       onClose: (...how) => {

@@ -1,5 +1,5 @@
 import type { KubeObject } from "../kube/mod.ts";
-import type { Program } from "../labs/lab.ts";
+import type { SimulatedImage } from "../labs/lab.ts";
 
 /** A text in every language of the tutor. */
 export interface Localized {
@@ -141,7 +141,7 @@ export interface Lesson {
    * What runs in the containers of further images, on every lab: a lesson's own HTTP server, say. An image
    * that another program has already is taken over.
    */
-  programs?: readonly Program[];
+  programs?: readonly SimulatedImage[];
   /** Shell lines run before the first step. */
   setup?: string[];
   steps: Step[];

@@ -1,5 +1,7 @@
 import {
   boundedTurns,
+  boundTimers,
+  endByAccident,
   type Handlers,
   type IncomingCall,
   type MessagePortLike,
@@ -31,8 +33,10 @@ const STEP_MS = 5_000;
  */
 export function hostLessons(port: MessagePortLike): void {
   let lessons: LoadedLesson[] = [];
+  const tell = (reason: string) => void peer.call("stopped", [reason]).catch(() => {});
+  endByAccident(tell);
   const bounded = boundedTurns(STEP_MS, () => {
-    void peer.call("stopped").catch(() => {});
+    tell("it loops");
     setTimeout(() => self.close(), 0);
   });
   const step = ({ lesson, step }: StepPlace): any =>
@@ -49,6 +53,7 @@ export function hostLessons(port: MessagePortLike): void {
     answer: (call, place: StepPlace, view: number, nowMs: number) =>
       step(place).answer(remoteView(call, view, nowMs)),
   };
+  boundTimers(bounded);
   const peer: Peer = new Peer(port, { handlers, bounded });
 
   function remoteView(_call: IncomingCall, view: number, startMs: number): LabView {

@@ -1,4 +1,4 @@
-import type { Program } from "../labs/lab.ts";
+import type { SimulatedImage } from "../labs/lab.ts";
 import { type Language, LANGUAGES, type Lesson, LessonError } from "./lesson.ts";
 import { parseProse, type Prose } from "./prose.ts";
 
@@ -75,7 +75,9 @@ export async function loadLessons(folder: URL = LESSONS_URL): Promise<LoadedLess
 }
 
 /** The programs that lessons bring; a lesson that does not load brings none. */
-export async function lessonPrograms(folder: URL = LESSONS_URL): Promise<readonly Program[]> {
+export async function lessonPrograms(
+  folder: URL = LESSONS_URL,
+): Promise<readonly SimulatedImage[]> {
   const modules = await Promise.allSettled(
     (await lessonIds(folder)).map((id) => import(new URL(`${id}/lesson.ts`, folder).href)),
   );

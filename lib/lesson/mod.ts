@@ -1,16 +1,30 @@
 /**
  * The lesson contract: what an instructor writes, how it is loaded, how output is compared with
- * what was expected, how the state of the lab is checked, and how a lesson is played.
+ * what was expected, how the state of the lab is checked, what a step came to, and how a lesson is played.
  *
  * @module
  */
 export type { Deployment, HorizontalPodAutoscaler, KubeObject, Pod, Service } from "../kube/mod.ts";
-export type { ContainerContext, HttpResponse, Program, RunningProgram } from "../labs/lab.ts";
+export type {
+  ContainerContext,
+  HttpResponse,
+  Program,
+  RunningProgram,
+  SimulatedImage,
+} from "../labs/lab.ts";
 export * from "./checks.ts";
 export * from "./expect.ts";
+export {
+  type JudgeOptions,
+  judgeStep,
+  type PlayedLine,
+  type Stage,
+  type StepResult,
+} from "./judge.ts";
 export * from "./lesson.ts";
 export * from "./load.ts";
 export * from "./play.ts";
 export * from "./prose.ts";
 export { loadLessonsApart } from "./remote_lessons.ts";
+export * from "./same_line.ts";
 export * from "./view.ts";

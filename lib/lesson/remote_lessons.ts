@@ -1,4 +1,4 @@
-import { type Peer, PeerGoneError, Thread } from "../base/mod.ts";
+import { type Peer, Thread } from "../base/mod.ts";
 import type { SentLesson, SentStep, StepPlace } from "./lesson_host.ts";
 import { type LabView, type Lesson, LessonError, type Step } from "./lesson.ts";
 import { LESSONS_URL, type LoadedLesson } from "./load.ts";
@@ -11,8 +11,11 @@ const CHECK_MS = 30_000;
  * what they import, and nothing once they are loaded: a check that throws, loops or waits for ever fails alone, under the name of its lesson.
  * Errors: LessonError.
  */
-export async function loadLessonsApart(folder: URL = LESSONS_URL): Promise<LoadedLesson[]> {
-  const thread = new LessonThread(folder);
+export async function loadLessonsApart(
+  folder: URL = LESSONS_URL,
+  { checkMs = CHECK_MS } = {},
+): Promise<LoadedLesson[]> {
+  const thread = new LessonThread(folder, checkMs);
   return (await thread.load()).map(({ lesson, prose }) => ({
     lesson: { ...lesson, steps: lesson.steps.map((step) => withFunctions(lesson, step, thread)) },
     prose,
@@ -29,16 +32,30 @@ function withFunctions(
   return { ...step, [asks]: run } as unknown as Step;
 }
 
+/** One thread of the lessons. */
+interface Life {
+  peer: Peer;
+  loaded: Promise<SentLesson[]>;
+  /** Ends it; a new one is begun for the next check. */
+  end(reason: string): void;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** The thread of the lessons; a new one is begun when one has ended. */
 class LessonThread {
   readonly #folder: URL;
-  #life: { peer: Peer; loaded: Promise<SentLesson[]> } | undefined;
+  readonly #checkMs: number;
+  #life: Life | undefined;
   /** What checks look at, and what looking came to when it failed: that is no mistake of the lesson. */
   readonly #views = new Map<number, { view: LabView; failed?: unknown }>();
   #nextView = 1;
 
-  constructor(folder: URL) {
+  constructor(folder: URL, checkMs: number) {
     this.#folder = folder;
+    this.#checkMs = checkMs;
   }
 
   async load(): Promise<SentLesson[]> {
@@ -53,21 +70,28 @@ class LessonThread {
     view: LabView,
   ): Promise<unknown> {
     const life = this.#live();
+    let isLate = false;
     const id = this.#nextView++;
     const looking: { view: LabView; failed?: unknown } = { view };
     this.#views.set(id, looking);
     const place: StepPlace = { lesson: lesson.id, step };
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(new Error("it does not come to an end")), CHECK_MS);
+      timer = setTimeout(() => {
+        isLate = true;
+        reject(new Error("it does not come to an end"));
+      }, this.#checkMs);
     });
     try {
       const call = life.loaded.then(() => life.peer.call(name, [place, id, view.now()]));
       call.catch(() => {}); // Late: nobody waits for it any more.
       return await Promise.race([call, late]);
     } catch (error) {
-      if (looking.failed) throw looking.failed;
-      const why = error instanceof PeerGoneError ? "it loops" : String((error as Error).message);
+      // Whoever loops behind a timer keeps the thread from every other check.
+      if (isLate) life.end("It does not come to an end");
+      const why = String((error as Error).message);
+      const { failed } = looking;
+      if (failed !== undefined && messageOf(failed) === why) throw failed;
       const author = lesson.author === undefined ? "its author" : lesson.author;
       throw new LessonError(
         `The ${name} of step "${step}" in lesson "${lesson.id}" failed: ${why}. ` +
@@ -79,12 +103,16 @@ class LessonThread {
     }
   }
 
-  #live() {
+  #live(): Life {
     this.#life ??= this.#begin();
     return this.#life;
   }
 
-  #begin(): { peer: Peer; loaded: Promise<SentLesson[]> } {
+  #begin(): Life {
+    const end = (reason: string) => {
+      thread.end(reason);
+      if (this.#life === life) this.#life = undefined;
+    };
     const thread: Thread = new Thread(new URL("./lesson_worker.ts", import.meta.url), {
       name: "lessons",
       permissions: { read: [this.#folder, new URL("../", import.meta.url)] },
@@ -100,17 +128,15 @@ class LessonThread {
             throw error;
           }
         },
-        stopped: () => {
-          thread.end("It does not yield");
-          this.#life = undefined;
-        },
+        stopped: (_call, reason: string) => end(reason),
       },
       errors: { LessonError: (message) => new LessonError(message) },
-      onDeath: () => this.#life = undefined,
+      onDeath: (reason) => end(reason),
     });
     const { peer } = thread;
     const loaded = peer.call<SentLesson[]>("load", [this.#folder.href]);
-    loaded.catch(() => this.#life = undefined);
-    return { peer, loaded };
+    loaded.catch(() => end("they could not be loaded"));
+    const life: Life = { peer, loaded, end };
+    return life;
   }
 }

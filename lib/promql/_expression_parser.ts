@@ -1,4 +1,4 @@
-import { DurationSyntaxError, goQuoted, parsePromDuration } from "../go/mod.ts";
+import { DurationSyntaxError, goQuoted, goUnquoted, parsePromDuration } from "../go/mod.ts";
 import {
   type Aggregate,
   type AggregateOp,
@@ -17,7 +17,6 @@ import { METRIC_NAME } from "./labels.ts";
 import { Matcher, type MatchType } from "./matchers.ts";
 import { SIGNATURES } from "./signatures.ts";
 import { describeToken, type Token, tokenize } from "./_tokens.ts";
-import { unquote } from "./_unquote.ts";
 
 /** How tightly a binary operator binds. */
 const PRECEDENCE: Readonly<Record<string, number>> = {
@@ -142,7 +141,7 @@ export class ExpressionParser {
         return this.#number();
       case "string":
         this.#at++;
-        return { kind: "string", value: unquote(token.text), ...span(token) };
+        return { kind: "string", value: unquoted(token.text), ...span(token) };
       case "punctuation":
         if (token.text === "(") return this.#paren();
         if (token.text === "{") return this.#vectorSelector();
@@ -395,7 +394,7 @@ export class ExpressionParser {
     const isWord = /^(?:identifier|metric identifier|aggregator|keyword)$/.test(type) ||
       (type === "operator" && /^[a-z]/.test(id));
     if (type === "string") {
-      const label = unquote(text);
+      const label = unquoted(text);
       if (label === "") {
         throw this.#error(this.#peek(), `invalid label name for grouping: ${goQuoted(label)}`);
       }
@@ -519,7 +518,7 @@ export class ExpressionParser {
       throw this.#unexpected("label matching", 'identifier or "}"');
     }
     this.#at++;
-    const name = label.type === "string" ? unquote(label.text) : label.text;
+    const name = label.type === "string" ? unquoted(label.text) : label.text;
     if (!/^(?:=|!=|=~|!~)$/.test(this.#peek().text)) {
       // `{"a metric"}`: a quoted name alone stands for the metric's name.
       if (label.type === "string") return new Matcher(METRIC_NAME, "=", name);
@@ -529,7 +528,7 @@ export class ExpressionParser {
     if (this.#peek().type !== "string") throw this.#unexpected("label matching", "string");
     const value = this.#take();
     try {
-      return new Matcher(name, operator, unquote(value.text));
+      return new Matcher(name, operator, unquoted(value.text));
     } catch (error) {
       throw this.#error({ start: label.start, end: value.end }, (error as Error).message);
     }
@@ -581,4 +580,9 @@ const MAX_DURATION_MS = 2 ** 63 / 1e6;
 
 function span(token: Token): Span {
   return { start: token.start, end: token.end };
+}
+
+/** What stands in quotes that the lexer has read. */
+function unquoted(literal: string): string {
+  return goUnquoted(literal) ?? "";
 }

@@ -1,5 +1,5 @@
+import { parseGoFloat } from "../go/mod.ts";
 import { type Metric, METRIC_NAME, type Metrics } from "./labels.ts";
-import { parseGoFloat } from "./_math.ts";
 import type { Vector } from "./_vector.ts";
 
 /** A bucket of a classic histogram: how many observations were at most `upperBound`. */

@@ -77,6 +77,24 @@ export function quantile(q: number, values: readonly number[]): number {
   return sorted[lower] * (1 - weight) + sorted[upper] * weight;
 }
 
+/** A sum, difference, product and so on, of samples and of durations; undefined for any other operator. */
+export function arithmetic(operator: string, left: number, right: number): number | undefined {
+  switch (operator) {
+    case "+":
+      return left + right;
+    case "-":
+      return left - right;
+    case "*":
+      return left * right;
+    case "/":
+      return left / right;
+    case "%":
+      return left % right;
+    case "^":
+      return goPow(left, right);
+  }
+}
+
 /** Go's math.Pow: unlike JavaScript, 1 to any power is 1, and so is -1 to an infinite one. */
 export function goPow(base: number, exponent: number): number {
   if (base === 1) return 1;
@@ -125,17 +143,4 @@ export function goMax(a: number, b: number): number {
 /** Go's math.Min: -Inf wins over NaN. */
 export function goMin(a: number, b: number): number {
   return a === -Infinity || b === -Infinity ? -Infinity : Math.min(a, b);
-}
-
-/** A number as Go's strconv.ParseFloat reads it; undefined when it does not. */
-export function parseGoFloat(text: string): number | undefined {
-  const infinite = /^([-+]?)inf(?:inity)?$/i.exec(text);
-  if (infinite) return infinite[1] === "-" ? -Infinity : Infinity;
-  if (/^[-+]?nan$/i.test(text)) return NaN;
-  if (/^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/.test(text)) return Number(text);
-  const hex = /^([-+]?)0x([0-9a-f]*)(?:\.([0-9a-f]*))?p([-+]?\d+)$/i.exec(text);
-  if (!hex || (hex[2] === "" && (hex[3] ?? "") === "")) return undefined;
-  const digits = hex[2] + (hex[3] ?? "");
-  const value = parseInt(digits, 16) * 2 ** (Number(hex[4]) - 4 * (hex[3] ?? "").length);
-  return hex[1] === "-" ? -value : value;
 }

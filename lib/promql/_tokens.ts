@@ -3,6 +3,9 @@ import { goQuoted } from "../go/mod.ts";
 /*
  * The words of PromQL as upstream's lexer cuts them, errors included.
  * Source: prometheus/prometheus promql/parser/lex.go.
+ *
+ * Written here beside @prometheus-io/lezer-promql, an editor's grammar: of a text that is wrong it makes a tree with a
+ * hole in it and no message, and what is wrong, in Prometheus' words, is what is learnt from.
  */
 
 export type TokenType =

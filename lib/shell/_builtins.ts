@@ -1,3 +1,4 @@
+import { rfc3339 } from "../go/mod.ts";
 import type { Command, CommandIo } from "../commands/command.ts";
 import { FileError } from "../commands/command.ts";
 
@@ -104,7 +105,7 @@ async function watchLine(line: string, intervalMs: number, io: CommandIo): Promi
   const { clock } = io.lab;
   const every = intervalMs % 1000 === 0 ? `${intervalMs / 1000}.0s` : `${intervalMs / 1000}s`;
   while (!io.signal.aborted) {
-    const shown = new Date(clock.now()).toISOString().replace(/\.\d+Z$/, "Z");
+    const shown = rfc3339(clock.now());
     io.out(`Every ${every}: ${line}    ${shown}\n\n`);
     await io.run(line);
     io.out("\n");

@@ -1,6 +1,6 @@
 import { type Handlers, type OutgoingCall, PeerGoneError, Thread } from "../base/mod.ts";
 import { checkerFor, FileError, type Files, type OpenEditor } from "../commands/mod.ts";
-import { LAB_ERRORS, type Sandbox, serveLab } from "../labs/mod.ts";
+import { LAB_ERRORS, NAMESPACE, type Sandbox, serveLab, SPEED } from "../labs/mod.ts";
 import type { Candidates } from "./complete.ts";
 import type { LineRequest, OpenShellRequest, RanLine } from "./shell_host.ts";
 import { INTERRUPTED, type RunOptions, type RunResult, type ShellLike } from "./shell.ts";
@@ -14,7 +14,7 @@ export interface RemoteShellOptions {
 }
 
 /** What commands keep with the lab. */
-const RECORDS = ["helm/", "lab/namespace", "lab/speed"];
+const RECORDS = ["helm/", NAMESPACE, SPEED];
 /** How long a line gets to end after Ctrl-C before its shell is given up, in wall milliseconds. */
 const ABANDON_MS = 180;
 /** How long the shell may think about an unfinished line or a completion. */
@@ -91,6 +91,7 @@ export class RemoteShell implements ShellLike {
     let shown = true;
     const call: OutgoingCall = life.peer.open("run", [line], {
       on: {
+        began: (command: string) => options.began?.(command),
         output: (parts: ["out" | "err", string][]) => {
           for (const [stream, part] of parts) {
             if (shown) options[stream]?.(part);
@@ -176,7 +177,6 @@ export class RemoteShell implements ShellLike {
     const { lab, workspaceDir, openEditor } = this.#options;
     const handlers: Handlers = {
       ...serveLab(lab),
-      save: () => lab.save(),
       turn: () => {},
       stopped: (_call, reason: string) => life.end(reason),
       record: (_call, key: string, value: string | undefined) => {
@@ -191,7 +191,7 @@ export class RemoteShell implements ShellLike {
           text,
           files: this.files,
           save: (changed) => life.peer.call("saveEdited", [changed]),
-          check: await checkerFor(path),
+          check: checkerFor(path),
         }),
     };
     const request: OpenShellRequest = {

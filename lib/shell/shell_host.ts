@@ -1,9 +1,16 @@
-import { boundedTurns, type Handlers, type IncomingCall, Peer } from "../base/mod.ts";
+import {
+  boundedTurns,
+  boundTimers,
+  endByAccident,
+  type Handlers,
+  type IncomingCall,
+  KeyValues,
+  Peer,
+} from "../base/mod.ts";
 import type { MessagePortLike } from "../base/mod.ts";
 import { type Command, edit, type EditRequest, FileError } from "../commands/mod.ts";
 import { Board, LAB_ERRORS, loadCharts, RemoteLab } from "../labs/mod.ts";
 import { setImmediate } from "node:timers";
-import { Records } from "./records.ts";
 import { type RunResult, Shell } from "./shell.ts";
 
 /** What the shell's side needs to begin. */
@@ -62,7 +69,7 @@ export function hostShell(
       const lab = new RemoteLab({
         peer: () => Promise.resolve(peer),
         board: new Board(request.board),
-        state: new Records(request.records, (key, value) => tell("record", key, value)),
+        state: new KeyValues(request.records, (key, value) => tell("record", key, value)),
         charts: await loadCharts(),
       });
       const editor = request.canEdit ? openEditor : undefined;
@@ -90,16 +97,19 @@ export function hostShell(
     tell("stopped", `the line was ended: it kept the shell busy for ${STEP_MS / 1000} s`);
     setTimeout(() => self.close(), 0);
   });
+  boundTimers(bounded);
   const peer = new Peer(port, {
     handlers,
     bounded,
     errors: { ...LAB_ERRORS, FileError: (message) => new FileError(message) },
   });
+  endByAccident((reason) => tell("stopped", `the line was ended: ${reason}`));
   const tell = (name: string, ...args: unknown[]) => void peer.call(name, args).catch(() => {});
 
   async function run(call: IncomingCall, line: LineRequest): Promise<RanLine> {
     const output = new Output(call, () => peer.call("turn"));
     const result = await shell.run(line.text, {
+      began: (command) => call.emit("began", command),
       out: (text) => output.write("out", text),
       err: (text) => output.write("err", text),
       room: () => output.room(),

@@ -6,15 +6,16 @@ import { startHpaController } from "./controllers/hpa/mod.ts";
 import { FaultLog, type FaultRecord } from "./faults.ts";
 import { startKubelets } from "./kubelet/mod.ts";
 import { VirtualNetwork } from "./network/mod.ts";
-import { programs } from "./programs/mod.ts";
+import { registry } from "./programs/mod.ts";
 import {
   type HttpRequest,
   type HttpResponse,
   NetworkError,
-  type Program,
   type SimContext,
+  type SimulatedImage,
   type StateFile,
 } from "./seams.ts";
+import { withUserland } from "./userland/mod.ts";
 
 /** Where the cluster's own record lies in the state file: its name, seed, and how far it has come. */
 const RECORD = "cluster";
@@ -31,8 +32,8 @@ export interface BootOptions {
   /** The virtual time a new cluster begins at, in milliseconds since the Unix epoch. */
   startMs: number;
   seed?: number;
-  /** Programs for further images, found before the built-in ones. */
-  programs?: readonly Program[];
+  /** Further images, found before those of the registry. */
+  programs?: readonly SimulatedImage[];
   /** Told of every fault as it happens; see {@linkcode Cluster.faults}. */
   onFault?: (fault: FaultRecord) => void;
   /** Told which parts there are, by the ids that `running` shows; undefined for one that is gone. */
@@ -116,12 +117,13 @@ export class Cluster {
 
   #run(
     context: (user: string, manager: string, reader?: string) => SimContext,
-    further: readonly Program[],
+    further: readonly SimulatedImage[],
   ): void {
     const manager = ["system:kube-controller-manager", "kube-controller-manager"] as const;
     const stopControllers = startControllers(context(...manager));
     const hpa = startHpaController(context(...manager, HPA_ACCOUNT));
-    const kubelets = startKubelets(context("system:node", "kubelet"), [...further, ...programs], {
+    const images = [...further, ...registry].map(withUserland);
+    const kubelets = startKubelets(context("system:node", "kubelet"), images, {
       apiFor: ({ namespace, name }, program) =>
         this.api.client({ user: `system:serviceaccount:${namespace}:${name}`, manager: program }),
     });

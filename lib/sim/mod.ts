@@ -3,10 +3,7 @@
  *
  * @module
  */
-export { charts } from "./charts/mod.ts";
 export { type BootOptions, Cluster } from "./cluster.ts";
 export type { FaultRecord } from "./faults.ts";
 export * from "./seams.ts";
-export { StateError, type StateFault } from "./state/errors.ts";
-export { memoryState } from "./state/memory_state.ts";
-export { scopedState } from "./state/scoped_state.ts";
+export { memoryState, scopedState, StateError, type StateFault } from "./state/mod.ts";

@@ -355,6 +355,17 @@ export class ExecError extends Error {
   override name = "ExecError";
 }
 
+/**
+ * Why the runtime does not start a command that it does not find, or that is a folder.
+ * Source: golang/go os/exec/lp_unix.go; opencontainers/runc libcontainer/standard_init_linux.go.
+ */
+export function commandNotFound(name: string, isFolder = false): string {
+  if (isFolder) return `exec: "${name}": permission denied`;
+  return name.includes("/")
+    ? `exec: "${name}": stat ${name}: no such file or directory`
+    : `exec: "${name}": executable file not found in $PATH`;
+}
+
 /** The running containers, for the API's `pods/exec`, `pods/attach` and `pods/portforward`. */
 export interface ContainerStreams {
   /** Errors: ExecError. */
@@ -384,6 +395,7 @@ export interface Crash {
 
 /** What runs when a container of one of its images is started. */
 export interface Program {
+  /** Also the field manager of what it writes. */
   readonly name: string;
   /** Image names without tag or digest; `nginx` also stands for `docker.io/library/nginx`. */
   readonly images: readonly string[];
@@ -393,6 +405,38 @@ export interface Program {
   readonly crash?: Crash;
   /** Memory and CPU at rest. */
   readonly baseline?: { cpuMillicores: number; memoryBytes: number };
+  /** What lies around it in the image with a tag; absent where the image holds the program and nothing else. */
+  userland?(tag: string): Userland;
+}
+
+/** An image with a shell and no program of its own: its containers run what their command says. */
+export type ShellImage = Pick<Program, "name" | "images"> & Required<Pick<Program, "userland">>;
+
+/** An image that can be pulled. The cluster's own and those that a lesson or a user brings are alike. */
+export type SimulatedImage = Program | ShellImage;
+
+/** The shell, tools and files of an image; what is left out is as the base has it. */
+export interface Userland {
+  /** Whose shell and tools they are. */
+  readonly base: "alpine" | "busybox" | "debian";
+  /** A tag of the base: what it says of the version holds, and the newest where it says nothing. */
+  readonly version?: string;
+  /** Whether curl is among the tools. */
+  readonly curl?: boolean;
+  /** Texts of files, by path. */
+  readonly files?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly user?: { uid: number; name: string };
+  readonly workingDir?: string;
+  /** The program by itself when absent. A script of `files` that stands here ends by running its arguments. */
+  readonly entrypoint?: readonly string[];
+  readonly cmd?: readonly string[];
+  /** Where the program is: `/usr/sbin/nginx`. In `/usr/local/bin`, by its name, when absent. */
+  readonly path?: string;
+  /** What the program prints on standard error for arguments that only ask, such as its version. */
+  tells?(args: readonly string[]): string | undefined;
+  /** How the process table shows the program. */
+  title?(argv: readonly string[]): string;
 }
 
 /** A line of a container's log, as the kubelet keeps it. */

@@ -7,6 +7,10 @@ export type EditorAction = "none" | "submit" | "interrupt" | "eof" | "complete" 
 /**
  * A line being edited: text, cursor, history and a kill buffer, with Emacs keys as readline has
  * them. It draws nothing and reads nothing, so that it can be driven by a test.
+ *
+ * Written here beside node:readline, which ends its line at each newline, also within a paste, and moves
+ * within an emoji, by code points; which redraws by moving the cursor, as no screen reader likes; and which keeps the
+ * keys while a command runs. @inquirer/prompts asks one question at a time, without history or completion.
  */
 export class LineEditor {
   /** The text as grapheme clusters: a Korean syllable or an emoji is one. */

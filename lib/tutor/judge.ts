@@ -1,16 +1,10 @@
 import {
-  compareOutput,
-  type Finding,
-  labView,
+  judgeStep,
   type PlayedLine,
-  type RunStep,
-  settle,
   type Stage,
   type Step,
   type StepResult,
-  type TaskStep,
 } from "../lesson/mod.ts";
-import { isSameLine, lastLine, looksLike } from "./likeness.ts";
 import type { Place } from "./place.ts";
 import { type Presenter, printedBy, span } from "./present.ts";
 
@@ -19,7 +13,7 @@ type Interruptibly = <T>(work: (signal: AbortSignal) => Promise<T>) => Promise<T
 
 /** Says whether the open step is done, and what is missing when it is not. */
 export class Judge {
-  /** The last line that was typed for the open step, and what it printed. */
+  /** The line that the open step asks for, as it was typed last, and what it printed. */
   #attempt: PlayedLine | undefined;
 
   constructor(
@@ -34,21 +28,13 @@ export class Judge {
     this.#attempt = undefined;
   }
 
-  /** Whether a line that was run brought the open step about. */
+  /** Whether a line that was run brought the open step about; says what is missing when it is the step's own. */
   async judge(played: PlayedLine): Promise<boolean> {
     const { step } = this.place;
-    if (!step || step.kind === "predict") return false;
-    if (step.kind === "task") return (await this.#findings(step)).length === 0;
-    const expected = step.lines.at(-1)!;
-    const typed = lastLine(played.line);
-    const fits = step.expect && looksLike(expected, typed) && compareOutput(step.expect, played).ok;
-    const isIt = isSameLine(expected, typed);
-    // Another way to the same state will do where only the state counts.
-    if (!isIt && !fits) return !step.expect && await this.#isReached(step);
-    this.#attempt = { ...played, line: typed };
-    if (played.exitCode !== 0 && !step.expect) return false;
-    const result = await this.#settle(step);
-    if (!result.ok) this.explain(result, step);
+    if (!step) return false;
+    const result = await this.#settle(step, played, { unasked: true });
+    if (result.isAsked) this.#attempt = played;
+    if (!result.ok && result.isAsked && !result.failed) this.explain(result, step);
     return result.ok;
   }
 
@@ -56,39 +42,38 @@ export class Judge {
   async check(): Promise<boolean> {
     const { step, progress } = this.place;
     const { words } = this.present;
+    const isDone = progress.stepDone === true;
     if (!step || step.kind === "predict") {
-      if (!progress.stepDone) this.present.line(words.predictPrompt);
-      return progress.stepDone === true;
+      if (!isDone) this.present.line(words.predictPrompt);
+      return isDone;
     }
-    const needsLine = step.kind === "run" && (step.expect !== undefined || !step.check);
-    if (needsLine && this.#attempt === undefined) {
-      if (!progress.stepDone) this.present.prose(words.nothingTyped(step.lines.at(-1)!));
-      return progress.stepDone === true;
+    const result = await this.#settle(step, this.#attempt);
+    if (!result.isAsked) {
+      if (!isDone && step.kind === "run") {
+        this.present.prose(words.nothingTyped(step.lines.at(-1)!));
+      }
+      return isDone;
     }
-    const result = await this.#settle(step);
     if (!result.ok) this.explain(result, step);
     return result.ok;
   }
 
-  async #isReached(step: RunStep): Promise<boolean> {
-    return step.check !== undefined && (await this.#findings(step)).length === 0;
-  }
-
-  async #findings(step: RunStep | TaskStep): Promise<Finding[]> {
-    return await step.check?.(labView(this.stage.lab, this.stage.files)) ?? [];
-  }
-
   /** Lets lab time pass until the step is done or its bound is reached, and says so. */
-  async #settle(step: RunStep | TaskStep): Promise<StepResult> {
+  async #settle(
+    step: Step,
+    ran: PlayedLine | undefined,
+    how: { unasked?: boolean } = {},
+  ): Promise<StepResult> {
     const { present } = this;
     const { words } = present;
     const result = await this.interruptibly((signal) =>
-      settle(this.stage, step, this.#attempt, {
+      judgeStep(this.stage, step, ran, {
+        ...how,
         signal,
         onWait: (waitedMs, boundMs) => present.waiting(waitedMs, boundMs),
       })
     );
-    present.endProgress();
+    if (result.isAsked) present.endProgress();
     if (result.waitedMs > 0) {
       const waited = span(result.waitedMs);
       present.note(result.ok ? words.waited(waited) : words.waitedInVain(waited));

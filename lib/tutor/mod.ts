@@ -5,10 +5,12 @@
  * @module
  */
 export * from "./lesson_names.ts";
-export * from "./likeness.ts";
+export * from "./notices.ts";
 export * from "./present.ts";
 export * from "./progress.ts";
 export * from "./start_state.ts";
+export type { TutorOptions } from "./teaching.ts";
 export * from "./tutor.ts";
+export { verbNamed } from "./verbs.ts";
 export * from "./words.ts";
 export * from "./workspace.ts";

@@ -7,15 +7,19 @@ import {
   type Screen,
   wrapText,
 } from "../term/mod.ts";
-import type { Words } from "./words.ts";
+import type { Notices } from "./notices.ts";
+import { WORDS, type Words } from "./words.ts";
 
 /** Draws what the tutor says on a screen, in one language. */
 export class Presenter {
   constructor(
     readonly screen: Screen,
     public language: Language,
-    public words: Words,
   ) {}
+
+  get words(): Words {
+    return WORDS[this.language];
+  }
 
   get #columns(): number {
     return Math.min(this.screen.capabilities.columns, 100);
@@ -62,6 +66,16 @@ export class Presenter {
   bad(text: string): void {
     const mark = this.screen.capabilities.plain ? "" : "✗ ";
     this.line(this.screen.style.yellow(`${mark}${text}`));
+  }
+
+  /** What came in since the last prompt. */
+  notices(notices: Notices): void {
+    for (const text of notices.take(this.words)) this.note(text);
+  }
+
+  /** How a number comes about. */
+  arithmetic(lines: readonly Localized[]): void {
+    for (const line of lines) this.prose(`* ${this.local(line)}`);
   }
 
   /** Expected beside actual, and why the difference matters. */

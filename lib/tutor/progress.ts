@@ -50,6 +50,33 @@ export function stageProgress(state: StateFile, progress: Progress): void {
   state.put(KEY, JSON.stringify(progress));
 }
 
+/** The progress as it was recorded last: the lab takes it along when it goes back to an earlier save. */
+export class RecordedProgress {
+  readonly #state: StateFile;
+  #text: string | undefined;
+
+  constructor(state: StateFile) {
+    this.#state = state;
+    this.#text = state.get(KEY);
+  }
+
+  stage(progress: Progress): void {
+    stageProgress(this.#state, progress);
+    this.#text = this.#state.get(KEY);
+  }
+
+  /** Makes `progress` what the lab went back to, if it did. */
+  goBack(progress: Progress): boolean {
+    const text = this.#state.get(KEY);
+    if (text === undefined || text === this.#text) return false;
+    this.#text = text;
+    const { language } = progress;
+    for (const key of Object.keys(progress)) delete (progress as Partial<Progress>)[key as "hints"];
+    Object.assign(progress, { language }, loadProgress(this.#state).progress);
+    return true;
+  }
+}
+
 function parseProgress(text: string): Progress | undefined {
   let value: unknown;
   try {

@@ -19,7 +19,7 @@ export function tellLessons(present: Presenter, place: Place): void {
 export async function tellStatus(
   present: Presenter,
   place: Place,
-  lab: Lab & { hostPorts?: readonly { port: number; state: string; message?: string }[] },
+  lab: Lab,
 ): Promise<void> {
   const { words } = present;
   const { step, steps } = place.position;
@@ -31,17 +31,7 @@ export async function tellStatus(
   present.line(words.clockLine(time, speed === 0 ? words.paused : `x${speed}`));
   const clusters = await lab.clusters();
   present.line(clusters.length === 0 ? words.noCluster : clusters.join(", "));
-  for (const { port, state, message } of lab.hostPorts ?? []) {
+  for (const { port, state, message } of lab.hostPorts) {
     present.line(words.portLine(port, message ?? state));
   }
-}
-
-/** Shows the verbs; the shell's own commands come from the shell. */
-export function tellVerbs(present: Presenter): void {
-  const { words } = present;
-  present.heading(words.verbsHead);
-  present.labelled(words.verbs);
-  present.line();
-  present.prose(words.verbsTail);
-  present.heading(words.shellHead);
 }

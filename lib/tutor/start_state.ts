@@ -46,7 +46,6 @@ export async function bringToStart(
       const failed = played.failedSetup ?? played.steps.at(-1)?.lines.at(-1);
       return { ok: false, lesson, failed };
     }
-    await stage.lab.save();
   }
   const lesson = lessons.find((loaded) => loaded.lesson.id === id)!.lesson;
   const failed = await playSetup(stage, lesson, { signal: options.signal });

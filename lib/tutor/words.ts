@@ -2,8 +2,6 @@ import type { Language } from "../lesson/lesson.ts";
 
 /** Everything the tutor itself says, in one language. Backquotes mark what can be typed. */
 export interface Words {
-  /** What the language calls itself. */
-  name: string;
   welcome: string[];
   chooseLanguage: string;
   back: (lesson: string, step: number, steps: number) => string;
@@ -14,7 +12,6 @@ export interface Words {
   footerPredict: string;
   paused: string;
   idle: string;
-  awake: string;
   goodbye: (command: string) => string;
   allDone: string;
   done: string;
@@ -46,7 +43,6 @@ export interface Words {
   predictWrong: (guess: number, value: number) => string;
   confirmReset: (title: string) => string;
   confirmStart: (title: string) => string;
-  yes: string;
   kept: string;
   building: (title: string) => string;
   buildingStep: (lesson: string, step: number, steps: number) => string;
@@ -64,7 +60,6 @@ export interface Words {
   languageSet: string;
   unknownLanguage: string;
   verbsHead: string;
-  verbs: [string, string][];
   verbsTail: string;
   shellHead: string;
   silent: (doing: string | undefined) => string;
@@ -91,7 +86,6 @@ export interface Words {
 }
 
 const en: Words = {
-  name: "English",
   welcome: [
     "# hpa-tutor",
     "",
@@ -113,7 +107,6 @@ const en: Words = {
   footerPredict: "type a number · hint solution skip · list start reset status clock help quit",
   paused: "paused",
   idle: "Nobody typed for a while, so the lab's clock stopped. It runs again now.",
-  awake: "The lab's clock runs again.",
   goodbye: (command) => `Saved. To come back to this very step: ${command}`,
   allDone: "That was the last lesson. `list` shows them all; `start LESSON` does one again.",
   done: "Done",
@@ -147,7 +140,6 @@ const en: Words = {
     `Bring lab and files back to the start of "${title}"? Your files are kept aside. [y/N] `,
   confirmStart: (title) =>
     `"${title}" needs the lab in another state. Build it now, in place of this one? [y/N] `,
-  yes: "y",
   kept: "Nothing was changed.",
   building: (title) => `Building the lab as it is at the start of "${title}":`,
   buildingStep: (lesson, step, steps) => `${lesson}, step ${step} of ${steps}`,
@@ -166,19 +158,6 @@ const en: Words = {
   languageSet: "English from now on.",
   unknownLanguage: "Languages: `lang en`, `lang ko`.",
   verbsHead: "For the tutor",
-  verbs: [
-    ["next", "look whether the step is done, and go on (Enter does it too)"],
-    ["hint", "a hint; again, the next one"],
-    ["check", "look at the lab: expected beside actual, and why; moves the clock when needed"],
-    ["solution", "show what to type"],
-    ["skip", "have the step done for you, and go on"],
-    ["reset", "bring the lesson's start back (your files are kept aside)"],
-    ["clock", "`clock +5m`, `clock x60`, `clock pause`, `clock resume`"],
-    ["list, start LESSON", "all lessons; go to one"],
-    ["status", "where you are, lab time, open ports"],
-    ["lang ko", "한국어로"],
-    ["quit", "leave; Ctrl-D does it too"],
-  ],
   verbsTail:
     "These words win over commands of the same name. Ctrl-C stops a command. Tab completes. " +
     "`edit FILE` opens a file.",
@@ -219,7 +198,6 @@ const en: Words = {
 };
 
 const ko: Words = {
-  name: "한국어",
   welcome: [
     "# hpa-tutor",
     "",
@@ -241,7 +219,6 @@ const ko: Words = {
   footerPredict: "숫자를 입력하세요 · hint solution skip · list start reset status clock help quit",
   paused: "멈춤",
   idle: "한동안 입력이 없어 실습 시계가 멈췄습니다. 이제 다시 갑니다.",
-  awake: "실습 시계가 다시 갑니다.",
   goodbye: (command) => `저장했습니다. 바로 이 단계로 돌아오려면: ${command}`,
   allDone: "마지막 수업이었습니다. `list`로 모두 보고 `start LESSON`으로 다시 할 수 있습니다.",
   done: "완료",
@@ -275,7 +252,6 @@ const ko: Words = {
     `실습 환경과 파일을 "${title}" 처음으로 되돌릴까요? 지금 파일은 따로 보관합니다. [y/N] `,
   confirmStart: (title) =>
     `"${title}" 수업에는 다른 상태의 실습 환경이 필요합니다. 지금 것을 대신해 만들까요? [y/N] `,
-  yes: "y",
   kept: "아무것도 바꾸지 않았습니다.",
   building: (title) => `"${title}" 처음 상태의 실습 환경을 만듭니다:`,
   buildingStep: (lesson, step, steps) => `${lesson}, ${steps}단계 중 ${step}단계`,
@@ -293,19 +269,6 @@ const ko: Words = {
   languageSet: "이제부터 한국어로 합니다.",
   unknownLanguage: "언어: `lang en`, `lang ko`.",
   verbsHead: "tutor에게 하는 말",
-  verbs: [
-    ["next", "단계가 끝났는지 보고 다음으로 (Enter도 같음)"],
-    ["hint", "힌트. 다시 입력하면 다음 힌트"],
-    ["check", "실습 환경을 보고 기대와 실제를 나란히, 이유와 함께. 필요하면 시계를 보냄"],
-    ["solution", "입력할 것을 보기"],
-    ["skip", "단계를 대신 하게 하고 다음으로"],
-    ["reset", "수업의 처음으로 되돌리기 (파일은 따로 보관)"],
-    ["clock", "`clock +5m`, `clock x60`, `clock pause`, `clock resume`"],
-    ["list, start LESSON", "모든 수업 보기, 한 수업으로 가기"],
-    ["status", "지금 위치, 실습 시각, 열린 포트"],
-    ["lang en", "in English"],
-    ["quit", "나가기. Ctrl-D도 같음"],
-  ],
   verbsTail:
     "이 말들은 이름이 같은 명령보다 먼저입니다. Ctrl-C는 명령을 멈추고, Tab은 완성합니다. " +
     "`edit FILE`은 파일을 엽니다.",

@@ -1,6 +1,15 @@
 import { pathToFileURL } from "node:url";
-import type { FilesReset } from "./tutor.ts";
 import { diskFault } from "../labs/mod.ts";
+
+/** The learner's files, put back to what they began with. */
+export interface FilesReset {
+  /** Where the files of before are kept, when they were changed. */
+  aside?: string;
+  /** Puts the files of before back. */
+  undo(): Promise<void>;
+  /** They are not wanted any more, unless they were changed. */
+  drop(): Promise<void>;
+}
 
 /** Where the learner's files come from and go to. */
 export interface WorkspacePlan {

@@ -1,13 +1,13 @@
+import { RestMapper } from "../../lib/kube/mod.ts";
 import {
   AdapterConfigError,
-  restMapperOf,
+  parseAdapterConfig,
   type RuleTrial,
   tryRule,
 } from "../../lib/adapter/mod.ts";
 import { VirtualClock } from "../../lib/base/mod.ts";
 import { parseSelector } from "../../lib/promql/mod.ts";
-import { parseConfigText } from "../../lib/sim/programs/prometheus_adapter/config_file.ts";
-import { prometheusAdapter } from "../../lib/sim/programs/prometheus_adapter.ts";
+import { prometheusAdapter } from "../../lib/sim/programs/prometheus_adapter/mod.ts";
 import { FakeContainer, FakeNetwork } from "../sim/fakes/mod.ts";
 import type { AdapterCase } from "./_case_file.ts";
 import { CaseApi, CasePrometheus } from "./_case_world.ts";
@@ -90,7 +90,7 @@ export function runCase(one: AdapterCase): CaseAnswer {
 
 /** What each custom rule of a case makes of its series; nothing for a configuration that is refused. */
 export function tryRules(one: AdapterCase): (RuleTrial & { seriesQuery: string })[] {
-  const mapper = restMapperOf(
+  const mapper = new RestMapper(
     one.resources.map(({ group = "", version = "v1", singular, ...rest }) => ({
       ...rest,
       group,
@@ -99,7 +99,7 @@ export function tryRules(one: AdapterCase): (RuleTrial & { seriesQuery: string }
     })),
   );
   try {
-    return parseConfigText(one.configText ?? "").rules.map((rule) => {
+    return parseAdapterConfig(one.configText ?? "").rules.map((rule) => {
       const matchers = parseSelector(rule.seriesQuery);
       const series = one.series.map(({ labels }) => labels)
         .filter((labels) => matchers.every((matcher) => matcher.matchesLabels(labels)));

@@ -38,7 +38,7 @@ const NGINX: SeriesLabels = {
 };
 
 function registryOf(rules: unknown[], ...lists: SeriesLabels[][]) {
-  const namers = namersFromConfig(parseAdapterConfig({ rules }).rules, mapper);
+  const namers = namersFromConfig(parseAdapterConfig(JSON.stringify({ rules })).rules, mapper);
   const registry = new SeriesRegistry(() => mapper);
   const log = registry.setSeries(
     namers.map((namer, i) =>
@@ -175,7 +175,8 @@ Deno.test("names come from matches and as", async (t) => {
   for (const [matches, as, series, expected] of rows) {
     await t.step(`${matches} → ${as} of ${series}`, () => {
       const [namer] = namersFromConfig(
-        parseAdapterConfig({ rules: [{ ...LAB_RULE, name: { matches, as } }] }).rules,
+        parseAdapterConfig(JSON.stringify({ rules: [{ ...LAB_RULE, name: { matches, as } }] }))
+          .rules,
         mapper,
       );
       assert.equal(namer.accepts(series), expected !== undefined);
@@ -190,7 +191,10 @@ Deno.test("series filters are unanchored and may exclude", () => {
     name: {},
     seriesFilters: [{ is: "^container_" }, { isNot: "_total$" }],
   };
-  const [namer] = namersFromConfig(parseAdapterConfig({ rules: [rule] }).rules, mapper);
+  const [namer] = namersFromConfig(
+    parseAdapterConfig(JSON.stringify({ rules: [rule] })).rules,
+    mapper,
+  );
   assert.deepEqual(
     ["container_memory_usage_bytes", "container_cpu_usage_seconds_total", "my_container_x"]
       .filter((name) => namer.accepts(name)),
@@ -255,7 +259,11 @@ Deno.test("a mistake in any rule refuses them all, in upstream's words", async (
   for (const [name, bad, message] of rows) {
     await t.step(name, () => {
       assert.throws(
-        () => namersFromConfig(parseAdapterConfig({ rules: [LAB_RULE, bad] }).rules, mapper),
+        () =>
+          namersFromConfig(
+            parseAdapterConfig(JSON.stringify({ rules: [LAB_RULE, bad] })).rules,
+            mapper,
+          ),
         new AdapterConfigError(message),
       );
     });
@@ -265,13 +273,14 @@ Deno.test("a mistake in any rule refuses them all, in upstream's words", async (
 // Source: gopkg.in/yaml.v2 decode.go (UnmarshalStrict).
 Deno.test("parseAdapterConfig() refuses unknown fields and wrong types", () => {
   assert.throws(
-    () => parseAdapterConfig({ rules: [{ seriesQuerry: "x", name: "y" }], rulez: {} }),
+    () =>
+      parseAdapterConfig(JSON.stringify({ rules: [{ seriesQuerry: "x", name: "y" }], rulez: {} })),
     new AdapterConfigError(
-      "yaml: unmarshal errors:\n" +
+      "unable to parse metrics discovery config: yaml: unmarshal errors:\n" +
         "  line 1: field seriesQuerry not found in type config.DiscoveryRule\n" +
         "  line 1: cannot unmarshal !!str `y` into config.NameMapping\n" +
         "  line 1: field rulez not found in type config.MetricsDiscoveryConfig",
     ),
   );
-  assert.deepEqual(parseAdapterConfig(null), { rules: [], externalRules: [] });
+  assert.deepEqual(parseAdapterConfig(JSON.stringify(null)), { rules: [], externalRules: [] });
 });

@@ -14,7 +14,7 @@ const RULE = {
 };
 
 function trial(series: SeriesLabels[], changes: Record<string, unknown> = {}) {
-  const [rule] = parseAdapterConfig({ rules: [{ ...RULE, ...changes }] }).rules;
+  const [rule] = parseAdapterConfig(JSON.stringify({ rules: [{ ...RULE, ...changes }] })).rules;
   return tryRule(rule, series, mapper);
 }
 

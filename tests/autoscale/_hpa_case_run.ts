@@ -12,7 +12,7 @@ import { type KubeObject, matches, parseSelector } from "../../lib/kube/mod.ts";
 import { toStorage } from "../../lib/sim/api/conversion.ts";
 import { applyDefaults } from "../../lib/sim/api/defaults.ts";
 import { ResourceRegistry } from "../../lib/sim/api/resources.ts";
-import { validate } from "../../lib/sim/api/validation.ts";
+import { validate } from "../../lib/sim/api/validation/mod.ts";
 import { podView } from "../../lib/sim/controllers/hpa/pod_views.ts";
 import {
   CaseError,

@@ -29,6 +29,9 @@ export class Bench {
     this.clusters = options.clusters ?? ["hpa-practice"];
     this.lab = {
       kind: "sandbox",
+      hostPorts: [],
+      ready: () => Promise.resolve(),
+      stream: () => Promise.reject(new TypeError("no cluster")),
       api: options.api ?? (() => Promise.reject(new TypeError("no server"))),
       http: () => Promise.reject(new TypeError("nothing listens")),
       clock: {

@@ -62,9 +62,13 @@ Deno.test("kind refuses what it must", async (t) => {
     [
       "create cluster --config field.yaml",
       [],
-      /unable to decode config: yaml: unmarshal errors:\n {2}field node not found in type v1alpha4.Cluster/,
+      /unable to decode config: yaml: unmarshal errors:\n {2}line 3: field node not found in type v1alpha4.Cluster/,
     ],
-    ["create cluster --config broken.yaml", [], /broken\.yaml:1:\d+\n> a: 1\n/],
+    [
+      "create cluster --config broken.yaml",
+      [],
+      /yaml: line 2: mapping values are not allowed in this context\nbroken\.yaml:2:3\n {2}1 \| a: 1\n> 2 \| {3}b: c\n/,
+    ],
     ["create cluster --name UPPER", [], /'UPPER' is not a valid cluster name/],
     ["frobnicate", [], /^ERROR: unknown command "frobnicate" for "kind"\n$/],
     ["get pods", [], /unknown command "pods" for "kind get"/],

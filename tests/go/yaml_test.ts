@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { fromYaml, MAX_DEPTH } from "../../lib/go/mod.ts";
 
-const DEEP = `yaml: exceeded max depth of ${MAX_DEPTH}`;
+const DEEP = "yaml: exceeded max depth of 10000";
 const laughs = ["a: &a [1,1,1,1,1,1,1,1,1]"];
 for (const [i, key] of [..."bcdefghi"].entries()) {
   laughs.push(`${key}: &${key} [${Array(9).fill(`*${"abcdefgh"[i]}`).join(",")}]`);

@@ -1,41 +1,16 @@
-import { VirtualClock } from "../../lib/base/mod.ts";
+import { KeyValues, VirtualClock } from "../../lib/base/mod.ts";
 import type { Lab, LabClock } from "../../lib/labs/lab.ts";
 import type { StateFile } from "../../lib/sim/seams.ts";
 
 /** A state file in memory; `committed` is what a killed process would find. */
-export class MemoryState implements StateFile {
-  #staged = new Map<string, string | Uint8Array>();
-  committed = new Map<string, string | Uint8Array>();
+export class MemoryState extends KeyValues {
+  committed = new Map<string, string>();
   commits = 0;
 
-  get(key: string): string | undefined {
-    const value = this.#staged.get(key);
-    return typeof value === "string" ? value : undefined;
-  }
-  getBytes(key: string): Uint8Array | undefined {
-    const value = this.#staged.get(key);
-    return typeof value === "string" ? new TextEncoder().encode(value) : value;
-  }
-  *entries(prefix: string): Iterable<[string, string]> {
-    for (const key of this.keys(prefix)) yield [key, this.get(key)!];
-  }
-  keys(prefix: string): string[] {
-    return [...this.#staged.keys()].filter((key) => key.startsWith(prefix)).sort();
-  }
-  put(key: string, value: string | Uint8Array): void {
-    this.#staged.set(key, value);
-  }
-  delete(key: string): void {
-    this.#staged.delete(key);
-  }
-  deletePrefix(prefix: string): void {
-    for (const key of this.keys(prefix)) this.#staged.delete(key);
-  }
-  commit(): void {
-    this.committed = new Map(this.#staged);
+  override commit(): void {
+    this.committed = new Map(this.entries(""));
     this.commits++;
   }
-  close(): void {}
 }
 
 /** A lab with a clock and records, and no cluster behind. */
@@ -73,6 +48,9 @@ export function fakeLab(
     clock,
     state,
     charts: [],
+    hostPorts: [],
+    ready: () => Promise.resolve(),
+    stream: () => Promise.reject(new TypeError("no cluster")),
     namespace: "default",
     setNamespace() {},
     api: () => Promise.reject(new TypeError("no cluster")),

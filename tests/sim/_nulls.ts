@@ -1,10 +1,6 @@
+import { apiVersionOf } from "../../lib/kube/mod.ts";
 import type { Schema } from "../../lib/sim/api/_data.ts";
-import {
-  apiVersionOf,
-  isReview,
-  ResourceRegistry,
-  type ResourceType,
-} from "../../lib/sim/api/resources.ts";
+import { isReview, ResourceRegistry, type ResourceType } from "../../lib/sim/api/resources.ts";
 import { refName, resolve, schemaOf } from "../../lib/sim/api/schemas.ts";
 import { MANIFESTS } from "./api/_manifests.ts";
 

@@ -9,11 +9,11 @@ import {
 } from "../../lib/sim/charts/mod.ts";
 import { startHpaController } from "../../lib/sim/controllers/hpa/mod.ts";
 import { VirtualNetwork } from "../../lib/sim/network/mod.ts";
-import { kedaAdmissionWebhooks } from "../../lib/sim/programs/keda_admission_webhooks.ts";
-import { kedaMetricsApiserver } from "../../lib/sim/programs/keda_metrics_apiserver.ts";
-import { kedaOperator } from "../../lib/sim/programs/keda_operator.ts";
-import { metricsServer } from "../../lib/sim/programs/metrics_server.ts";
-import { prometheusAdapter } from "../../lib/sim/programs/prometheus_adapter.ts";
+import { kedaAdmissionWebhooks } from "../../lib/sim/programs/keda_admission_webhooks/mod.ts";
+import { kedaMetricsApiserver } from "../../lib/sim/programs/keda_metrics_apiserver/mod.ts";
+import { kedaOperator } from "../../lib/sim/programs/keda_operator/mod.ts";
+import { metricsServer } from "../../lib/sim/programs/metrics_server/mod.ts";
+import { prometheusAdapter } from "../../lib/sim/programs/prometheus_adapter/mod.ts";
 import type { Chart, Program, SimContext } from "../../lib/sim/seams.ts";
 import { FakeContainer, MemoryState } from "./fakes/mod.ts";
 

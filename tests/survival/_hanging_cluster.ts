@@ -1,13 +1,32 @@
 import { hostCluster } from "../../lib/labs/cluster_host.ts";
+import type { Program } from "../../lib/sim/seams.ts";
 
-/*
- * The thread of a cluster in which a container of the image `example.com/hang` keeps it for ever.
- */
-hostCluster(self as unknown as Parameters<typeof hostCluster>[0], () =>
-  Promise.resolve([{
+/** How long a container of `example.com/slow` keeps the thread at a time, in wall milliseconds: less than it may. */
+const SLOW_MS = 1_500;
+
+/** Keep the cluster's thread: for ever, and now and then. */
+const PROGRAMS: Program[] = [
+  {
     name: "hang",
     images: ["example.com/hang"],
     start() {
       for (;;);
     },
-  }]));
+  },
+  {
+    name: "slow",
+    images: ["example.com/slow"],
+    start({ every }) {
+      every(1_000, () => {
+        const untilMs = performance.now() + SLOW_MS;
+        while (performance.now() < untilMs);
+      });
+      return {};
+    },
+  },
+];
+
+hostCluster(
+  self as unknown as Parameters<typeof hostCluster>[0],
+  () => Promise.resolve(PROGRAMS),
+);

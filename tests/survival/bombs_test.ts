@@ -73,6 +73,7 @@ async function served(home: string, ledger: Ledger): Promise<void> {
   ledger.check((await patiently(served.client, MAPS)).json.items, TOLD);
   figure(`${longest}; busy ${busy} of ${BOMBS}; ${told(served.seen)}`);
   longest.check();
+  assert.ok(busy <= Math.max(2, BOMBS / 20), `${TOLD}: the lab was busy ${busy} times`);
   assert.equal(await served.end(), 0, served.seen.slice(-3_000));
 }
 

@@ -13,7 +13,8 @@ export class ScriptedScreen implements Screen {
   written = "";
   readonly #lines: string[];
 
-  constructor(lines: readonly string[]) {
+  /** `onPrompt` is called before each line. */
+  constructor(lines: readonly string[], readonly onPrompt: () => void = () => {}) {
     this.#lines = [...lines];
   }
 
@@ -22,6 +23,7 @@ export class ScriptedScreen implements Screen {
   }
 
   readLine(options: { prompt: string }): Promise<ReadLineResult> {
+    this.onPrompt();
     const text = this.#lines.shift();
     this.write(options.prompt + (text === undefined ? "^D" : text) + "\n");
     if (text === "^C") return Promise.resolve({ kind: "interrupt" });

@@ -8,7 +8,7 @@ import {
   parseProse,
 } from "../../lib/lesson/mod.ts";
 import { Shell } from "../../lib/shell/mod.ts";
-import { Tutor } from "../../lib/tutor/mod.ts";
+import { Notices, Presenter, Tutor, verbNamed, WORDS } from "../../lib/tutor/mod.ts";
 import { fakeLab, MemoryState } from "../labs/fake_lab.ts";
 import { ScriptedScreen } from "./scripted_screen.ts";
 
@@ -104,18 +104,26 @@ const kubectl: Command = {
 
 async function teach(
   lines: string[],
-  options: { state?: MemoryState; start?: string; language?: "en" | "ko" } = {},
-): Promise<{ text: string; state: MemoryState; resets: number }> {
+  options: {
+    state?: MemoryState;
+    screen?: ScriptedScreen;
+    start?: string;
+    language?: "en" | "ko";
+  } = {},
+): Promise<{ text: string; state: MemoryState; resets: number; saves: number[] }> {
   const folder = await Deno.makeTempDir();
   try {
     const state = options.state ?? new MemoryState();
     const lab = fakeLab({ state });
-    const screen = new ScriptedScreen(lines);
+    const saves: number[] = [];
+    const screen = options.screen ??
+      new ScriptedScreen(lines, () => saves.push(state.commits));
     let resets = 0;
     const tutor = new Tutor({
       lab,
       shell: new Shell({ lab, workspaceDir: folder, commands: [kubectl] }),
-      screen,
+      present: new Presenter(screen, "en"),
+      notices: new Notices(),
       lessons,
       language: options.language ?? "en",
       command: "tutor",
@@ -127,7 +135,7 @@ async function teach(
       },
     });
     await tutor.run();
-    return { text: screen.written, state, resets };
+    return { text: screen.written, state, resets, saves };
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -195,6 +203,71 @@ Deno.test("Progress is committed with every command, so that a kill loses nothin
   await teach(["kubectl get pod"], { state });
   assert.equal(progressOf(state).stepDone, true);
   assert.ok(state.commits >= 2);
+});
+
+Deno.test("A line is saved once, with progress in it, whatever it asks for", async () => {
+  const lines = [
+    "hint",
+    "kubectl version",
+    "kubectl get pod",
+    "",
+    "nonsense",
+    "check",
+    "echo done > answer.txt",
+    "next",
+    "three",
+    "3",
+    "next",
+    "skip",
+    "lang ko",
+    "quit",
+  ];
+  const { saves, state } = await teach(lines);
+  const each = saves.slice(1).map((count, i) => count - saves[i]);
+  assert.deepEqual(each, lines.slice(0, -1).map(() => 1));
+  // The last line, which leaves.
+  assert.equal(state.commits - saves.at(-1)!, 1);
+});
+
+Deno.test("A line that ends a step is saved before it is told", async () => {
+  const state = new MemoryState();
+  const told: boolean[] = [];
+  const commit = state.commit.bind(state);
+  const screen = new ScriptedScreen(["kubectl get pod"]);
+  state.commit = () => {
+    commit();
+    if (progressOf(state).stepDone) told.push(screen.written.includes("Done"));
+  };
+  await teach([], { state, screen });
+  assert.equal(told[0], false);
+  assert.match(screen.written, /Done/);
+});
+
+Deno.test("A pasted block, and a line that goes on, count as what the shell ran last", async () => {
+  for (const typed of ["kubectl get \\\n  pod", "$ kubectl version\nv1\n$ kubectl get pod\nNAME"]) {
+    const { state } = await teach([typed]);
+    assert.equal(progressOf(state).stepDone, true, typed);
+  }
+});
+
+Deno.test("The words above the prompt are verbs, and the help screen tells of each", async () => {
+  const { text } = await teach(["help"]);
+  for (const language of ["en", "ko"] as const) {
+    const { footer, footerDone, footerPredict } = WORDS[language];
+    const words = [footer, footerDone, footerPredict].flatMap((line) => line.match(/\b[a-z]+\b/g)!)
+      .filter((word) => !["a", "goes", "number", "on", "type"].includes(word));
+    for (const word of words) {
+      assert.ok(word === "clock" || verbNamed(word), word);
+      assert.ok(word === "help" || new RegExp(`^(list, )?${word}\\b`, "m").test(text), word);
+    }
+  }
+});
+
+Deno.test("A verb with a word that it does not take is explained, by the row of the help screen", async () => {
+  const { text } = await teach(["exit 3", "hint -x", "help me"]);
+  assert.match(text, /quit {2}leave; Ctrl-D does it too/);
+  assert.match(text, /hint {2}a hint; again, the next one/);
+  assert.match(text, /help {2}For the tutor/);
 });
 
 Deno.test("Progress that cannot be read is kept aside and named", async () => {

@@ -1,10 +1,11 @@
-import { compileGoRegexp, fromYaml, YamlError } from "../../go/mod.ts";
+import { compileGoRegexp } from "../../go/mod.ts";
 import type { KubeObject } from "../../kube/mod.ts";
 import { type CommandIo, FileError, type Files } from "../command.ts";
 import { goName } from "../kubectl/go_metadata.ts";
 import { HelmError } from "./_errors.ts";
 import { parseManifest } from "./_manifest.ts";
-import type { Chart } from "./_repositories.ts";
+import type { Chart } from "./_chart.ts";
+import { readValues, readYaml } from "./_yaml.ts";
 
 type Values = Record<string, any>;
 
@@ -69,7 +70,7 @@ async function readSource(root: string, files: Files): Promise<ChartSource> {
   const kept = all.filter(({ path }) => !ignored(path));
   const meta = kept.find(({ path }) => path === "Chart.yaml");
   if (!meta) throw new HelmError("Chart.yaml file is missing");
-  const metadata = readYaml(meta, "cannot load Chart.yaml") as ChartSource["metadata"];
+  const metadata = readMetadata(meta.text);
   checkMetadata(metadata);
   if (!metadata?.name) throw new HelmError("validation: chart.metadata.name is required");
   if (!metadata.version) throw new HelmError("validation: chart.metadata.version is required");
@@ -84,7 +85,7 @@ async function readSource(root: string, files: Files): Promise<ChartSource> {
   const special = /^(templates|crds|charts)\/|^(Chart|values)\.yaml$|^\.helmignore$/;
   return {
     metadata,
-    values: values ? tableOf(readYaml(values, "cannot load values.yaml")) : {},
+    values: values ? readValues(values.text, `${root}/values.yaml`, "cannot load values.yaml") : {},
     valuesText: values?.text,
     templates: inFolder("templates"),
     crds: inFolder("crds"),
@@ -94,13 +95,13 @@ async function readSource(root: string, files: Files): Promise<ChartSource> {
 }
 
 /** Errors: HelmError. */
-function tableOf(values: unknown): Values {
-  const table = values ?? {};
-  if (goName(table) === "object") return table;
-  throw new HelmError(
-    "cannot load values.yaml: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal " +
-      `${goName(table)} into Go value of type map[string]interface {}`,
-  );
+function readMetadata(text: string): ChartSource["metadata"] {
+  try {
+    return readYaml(text) as ChartSource["metadata"];
+  } catch (error) {
+    if (!(error instanceof HelmError)) throw error;
+    throw new HelmError(`cannot load Chart.yaml: ${error.message}`);
+  }
 }
 
 /** Source: helm/helm pkg/chart/v2/metadata.go, dependency.go. Errors: HelmError. */
@@ -130,15 +131,6 @@ function checkMetadata(metadata: unknown): void {
       if (typeof (each[field] ?? "") === "string") continue;
       throw refuse(each[field], `struct field Dependency.dependencies.${field} of type string`);
     }
-  }
-}
-
-function readYaml(file: ChartFile, what: string): unknown {
-  try {
-    return fromYaml(file.text);
-  } catch (error) {
-    if (!(error instanceof YamlError)) throw error;
-    throw new HelmError(`${what}: ${error.message}`);
   }
 }
 

@@ -1,9 +1,8 @@
-import { goJson } from "../../go/mod.ts";
-import { toYaml } from "../kubectl/yaml_write.ts";
+import { ansicTime, goJson, toYaml } from "../../go/mod.ts";
 import type { Engine } from "./_engine.ts";
 import type { Parsed } from "./_flags.ts";
 import { mergeValues } from "./_merge_values.ts";
-import { ansicTime, encode, outputFormat } from "./_output.ts";
+import { encode, outputFormat } from "./_output.ts";
 import { labelsOf, type StoredRelease } from "./_releases.ts";
 
 /** `helm get …`. Source: helm/helm pkg/cmd/get_{all,hooks,manifest,metadata,notes,values}.go. */

@@ -1,8 +1,14 @@
-import { compileGoRegexp, type GoRegexp, RegexpSyntaxError } from "../../go/mod.ts";
+import {
+  ansicTime,
+  compileGoRegexp,
+  type GoRegexp,
+  goTime,
+  RegexpSyntaxError,
+} from "../../go/mod.ts";
 import type { Engine } from "./_engine.ts";
 import { HelmError } from "./_errors.ts";
 import type { Parsed } from "./_flags.ts";
-import { ansicTime, encode, goTime, outputFormat, table } from "./_output.ts";
+import { encode, outputFormat, table } from "./_output.ts";
 import type { ReleaseStatus, StoredRelease } from "./_releases.ts";
 
 /**

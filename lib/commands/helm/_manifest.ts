@@ -1,9 +1,9 @@
+import { toYaml } from "../../go/mod.ts";
 import { goName, metadataMistake } from "../kubectl/go_metadata.ts";
 import type { KubeObject } from "../../kube/mod.ts";
-import { fromYaml, YamlError } from "../../go/mod.ts";
-import { toYaml } from "../kubectl/yaml_write.ts";
 import { HelmError } from "./_errors.ts";
 import type { Hook } from "./_releases.ts";
+import { readYaml } from "./_yaml.ts";
 
 /** Kinds in the order they are installed. Source: helm/helm pkg/releaseutil/kind_sorter.go. */
 const INSTALL_ORDER = [
@@ -166,12 +166,10 @@ function splitDocuments(path: string, text: string): Document[] {
   return text.trimStart().split(/^---[ \t]*/m).filter((part) => part.trim() !== "")
     .map((part) => part.trimStart()).map((part) => {
       try {
-        return { path, text: part, object: headed(fromYaml(part), path) };
+        return { path, text: part, object: headed(readYaml(part)) };
       } catch (error) {
-        if (!(error instanceof YamlError)) throw error;
-        throw new HelmError(
-          `YAML parse error on ${path}: error converting YAML to JSON: ${error.message}`,
-        );
+        if (!(error instanceof HelmError)) throw error;
+        throw new HelmError(`YAML parse error on ${path}: ${error.message}`);
       }
     }).filter((document): document is Document => document.object !== undefined);
 }
@@ -180,12 +178,10 @@ function splitDocuments(path: string, text: string): Document[] {
  * The object of a document, whose head can be read; undefined when there is none. Errors: HelmError.
  * Source: helm/helm pkg/release/v1/util/manifest.go (SimpleHead).
  */
-function headed(value: unknown, path: string): KubeObject | undefined {
+function headed(value: unknown): KubeObject | undefined {
   if (value === null) return undefined;
   const refuse = (mistake: string) =>
-    new HelmError(
-      `YAML parse error on ${path}: error unmarshaling JSON: while decoding JSON: ${mistake}`,
-    );
+    new HelmError(`error unmarshaling JSON: while decoding JSON: ${mistake}`);
   if (typeof value !== "object" || Array.isArray(value)) {
     throw refuse(
       `json: cannot unmarshal ${goName(value)} into Go value of type releaseutil.SimpleHead`,

@@ -1,4 +1,4 @@
-import { toYaml } from "../kubectl/yaml_write.ts";
+import { toYaml } from "../../go/mod.ts";
 import { HelmError } from "./_errors.ts";
 
 /**
@@ -30,38 +30,4 @@ export function outputFormat(text: string | undefined): "table" | "json" | "yaml
 /** The value as one line of JSON, or as YAML. */
 export function encode(format: "json" | "yaml", value: unknown): string {
   return format === "json" ? JSON.stringify(value) + "\n" : toYaml(value);
-}
-
-const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
-const MONTHS = [
-  "Jan",
-  "Feb",
-  "Mar",
-  "Apr",
-  "May",
-  "Jun",
-  "Jul",
-  "Aug",
-  "Sep",
-  "Oct",
-  "Nov",
-  "Dec",
-];
-
-/** Go's `time.ANSIC`, in UTC: `Mon Jan _2 15:04:05 2006`. */
-export function ansicTime(rfc3339: string): string {
-  const time = new Date(rfc3339);
-  const clock = time.toISOString().slice(11, 19);
-  const day = String(time.getUTCDate()).padStart(2);
-  return `${DAYS[time.getUTCDay()]} ${
-    MONTHS[time.getUTCMonth()]
-  } ${day} ${clock} ${time.getUTCFullYear()}`;
-}
-
-/** Go's `Time.String()`, in UTC: `2006-01-02 15:04:05.999999999 +0000 UTC`. */
-export function goTime(rfc3339: string): string {
-  const match = /^(.{10})T(.{8})(\.\d*?)?0*(?:Z|\+00:00)$/.exec(rfc3339);
-  if (!match) return new Date(rfc3339).toISOString();
-  const fraction = match[3] === "." || !match[3] ? "" : match[3];
-  return `${match[1]} ${match[2]}${fraction} +0000 UTC`;
 }

@@ -1,11 +1,10 @@
 import type { CommandIo } from "../command.ts";
 import type { Lab } from "../../labs/lab.ts";
+import type { Chart } from "./_chart.ts";
 import { loadChart } from "./_chart_folder.ts";
 import { HelmError } from "./_errors.ts";
 import type { Parsed } from "./_flags.ts";
 import { encode, outputFormat, table } from "./_output.ts";
-
-export type Chart = Lab["charts"][number];
 
 interface Repository {
   name: string;

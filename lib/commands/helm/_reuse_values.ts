@@ -1,6 +1,6 @@
 import { mergeValues, overlayValues } from "./_merge_values.ts";
 import type { StoredRelease } from "./_releases.ts";
-import type { Chart } from "./_repositories.ts";
+import type { Chart } from "./_chart.ts";
 
 type Values = Record<string, any>;
 

@@ -1,7 +1,7 @@
-import { toYaml } from "../kubectl/yaml_write.ts";
+import { toYaml } from "../../go/mod.ts";
 import { HelmError } from "./_errors.ts";
 import { isFolderChart } from "./_chart_folder.ts";
-import type { Chart } from "./_repositories.ts";
+import type { Chart } from "./_chart.ts";
 
 /** `helm show …`: what is known of a chart. Errors: HelmError. Source: helm/helm pkg/action/show.go. */
 export function showCommand(verb: string, chart: Chart): string {

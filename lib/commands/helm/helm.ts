@@ -1,7 +1,6 @@
 import { InvariantError, own } from "../../base/mod.ts";
-import { DurationSyntaxError, parseGoDuration } from "../../go/mod.ts";
+import { DurationSyntaxError, parseGoDuration, toYaml } from "../../go/mod.ts";
 import type { Command, CommandIo } from "../command.ts";
-import { toYaml } from "../kubectl/yaml_write.ts";
 import { completeHelm } from "./_complete.ts";
 import { type ApplyOptions, Engine, type UpgradeOptions } from "./_engine.ts";
 import { HelmError, messageOf } from "./_errors.ts";
@@ -11,7 +10,8 @@ import { historyCommand, listCommand, printStatus } from "./_list.ts";
 import { encode, outputFormat } from "./_output.ts";
 import type { StoredRelease } from "./_releases.ts";
 import { isFolderChart } from "./_chart_folder.ts";
-import { type Chart, locateChart, repoCommand, searchRepo } from "./_repositories.ts";
+import type { Chart } from "./_chart.ts";
+import { locateChart, repoCommand, searchRepo } from "./_repositories.ts";
 import { showCommand } from "./_show.ts";
 import { usageOf } from "./_usage.ts";
 import { userValues } from "./_values.ts";
@@ -110,7 +110,16 @@ export const helm: Command = {
 /** Errors of helm, the API, a chart or the way to the server; anything else is a bug and goes on. */
 function isExpected(error: unknown): boolean {
   return error instanceof Error &&
-    ["HelmError", "ApiError", "ChartError", "CliError", "DurationSyntaxError"].includes(error.name);
+    [
+      "HelmError",
+      "ApiError",
+      "ChartError",
+      "CliError",
+      "ConnectionError",
+      "DurationSyntaxError",
+      "NameError",
+    ]
+      .includes(error.name);
 }
 
 /** The command's name and the words behind it. Errors: HelmError for one that does not exist. */

@@ -1,4 +1,4 @@
-import { formatSelector, type KubeObject } from "../../kube/mod.ts";
+import { conditionOf, formatSelector, type KubeObject } from "../../kube/mod.ts";
 import { failure } from "./errors.ts";
 import { quote } from "../../go/mod.ts";
 import { findResources } from "./resources.ts";
@@ -80,7 +80,7 @@ export async function attachablePod(session: Session, object: KubeObject): Promi
 function byActivity(left: KubeObject, right: KubeObject): number {
   const rank = (pod: KubeObject) => {
     const phases: Record<string, number> = { Pending: 0, Unknown: 1, Running: 2 };
-    const ready = pod.status?.conditions?.find((each: any) => each.type === "Ready");
+    const ready = conditionOf(pod, "Ready");
     return [
       pod.spec?.nodeName ? 0 : 1,
       -(phases[pod.status?.phase] ?? 0),

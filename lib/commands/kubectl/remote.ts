@@ -36,7 +36,6 @@ export interface RemoteOptions {
  */
 export async function remoteCommand(session: Session, options: RemoteOptions): Promise<void> {
   const { lab, signal } = session.io;
-  if (!lab.stream) throw failure("this lab has no way into its containers");
   const query = new URLSearchParams();
   for (const word of options.command ?? []) query.append("command", word);
   query.append("container", options.container);
@@ -44,9 +43,9 @@ export async function remoteCommand(session: Session, options: RemoteOptions): P
   query.append("stdout", "true");
   if (options.tty) query.append("tty", "true");
   else query.append("stderr", "true");
-  const path = `/api/v1/namespaces/${options.namespace}/pods/${options.pod}/${
-    options.command ? "exec" : "attach"
-  }?${query}`;
+  const { namespace, pod: name, command } = options;
+  const place = { namespace, name, subresource: command ? "exec" : "attach" };
+  const path = `${session.client.path("v1/pods", place)}?${query}`;
   let status: any;
   let isLeft = false;
   let close = () => {};

@@ -1,3 +1,4 @@
+import { editDistance } from "../../base/mod.ts";
 import { COMMAND_TEXTS } from "./command_table.ts";
 import { CliError } from "./errors.ts";
 import { flagsOf, parseFlags } from "./flags.ts";
@@ -259,25 +260,11 @@ function unknownCommand(word: string): CliError {
   if (Object.hasOwn(ABSENT, word)) return new CliError(`error: ${ABSENT[word]}`);
   const names = Object.keys(COMMAND_TEXTS).filter((name) => !name.includes(" ")).toSorted();
   const near = names.filter((name) =>
-    distance(word.toLowerCase(), name) <= 2 || name.startsWith(word.toLowerCase()) ||
+    editDistance(word.toLowerCase(), name) <= 2 || name.startsWith(word.toLowerCase()) ||
     SUGGEST_FOR[name]?.includes(word.toLowerCase())
   );
   const hint = near.length === 0
     ? ""
     : `\n\nDid you mean this?\n${near.map((name) => `\t${name}\n`).join("")}`;
   return new CliError(`error: unknown command ${quote(word)} for "kubectl"${hint}`);
-}
-
-/** The Levenshtein distance between two words. */
-function distance(left: string, right: string): number {
-  let row = Array.from({ length: right.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= left.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= right.length; j++) {
-      const substitute = row[j - 1] + (left[i - 1] === right[j - 1] ? 0 : 1);
-      next.push(Math.min(substitute, row[j] + 1, next[j - 1] + 1));
-    }
-    row = next;
-  }
-  return row[right.length];
 }

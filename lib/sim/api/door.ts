@@ -1,48 +1,14 @@
 import { createServer, type Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { createSecureContext, TLSSocket } from "node:tls";
+import type { DoorOptions, Limits, Refusal } from "./_door_options.ts";
 import { goAnswer, isLocalHost } from "./_door_rules.ts";
 import { ConnectionStream } from "./_door_stream.ts";
 import { type Socket, upgradeWebSocket, wantsWebSocket } from "./_door_upgrade.ts";
 import { connections, hangUp, Visits } from "./_door_visits.ts";
 
 export { isLocalHost, type Socket, upgradeWebSocket, wantsWebSocket };
-
-/** Why a door does not let a request in. */
-export interface Refusal {
-  code: 400 | 403 | 413 | 500;
-  message: string;
-}
-
-export interface DoorOptions {
-  /** 0 for any that is free. */
-  port: number;
-  /** Serves HTTPS when given. */
-  tls?: { cert: string; key: string };
-  /** The largest body that is read. */
-  maxBodyBytes: number;
-  /** How many connections there may be at once; the process may have room for fewer. */
-  maxConnections: number;
-  /** Whether no link of another page leads here either; images, scripts, frames and forms never do. */
-  sameOriginOnly: boolean;
-  /** How long parts of a request may take to come. */
-  limits?: Partial<Limits>;
-  /** May take long, and need not come to an end when the request's signal is aborted. */
-  handle(request: Request): Promise<Response>;
-  refuse(refusal: Refusal): Response;
-}
-
-/** In wall milliseconds. */
-export interface Limits {
-  /** For TLS to be agreed on, and for the head of a request to be whole. */
-  headMs: number;
-  /** For a request to be whole. */
-  requestMs: number;
-  /** For a connection without a request. */
-  idleMs: number;
-  /** For a client that has something to read to read some of it. */
-  readMs: number;
-}
+export type { Limits, Refusal };
 
 /** Longer than what Go's clients keep a connection for (90 s), so that they end it and not the door. */
 const LIMITS: Limits = { headMs: 15_000, requestMs: 60_000, idleMs: 120_000, readMs: 60_000 };

@@ -1,7 +1,8 @@
 import { type Clock, fnv32a } from "../../base/mod.ts";
 import { ApiError, type KubeObject } from "../../kube/mod.ts";
 import type { ObjectStore } from "./object_store.ts";
-import type { ResourceServer, WriteOptions } from "./resource_server.ts";
+import type { ResourceServer } from "./resource_server.ts";
+import type { WriteOptions } from "./write_options.ts";
 
 /** What is to be said about an object. */
 export interface EventText {

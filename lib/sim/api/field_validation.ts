@@ -1,5 +1,7 @@
+import { setOwn } from "../../base/mod.ts";
 import {
   ApiError,
+  apiVersionOf,
   type KubeObject,
   Quantity,
   QuantitySyntaxError,
@@ -7,8 +9,7 @@ import {
 } from "../../kube/mod.ts";
 import type { Schema } from "./_data.ts";
 import { goName } from "./bodies.ts";
-import { setOwn } from "./json_values.ts";
-import { apiVersionOf, type ResourceType } from "./resources.ts";
+import type { ResourceType } from "./resources.ts";
 import { ownProperty, refName, resolve, schemaOf } from "./schemas.ts";
 
 /** What is done about fields that the schema does not know. */

@@ -1,6 +1,6 @@
 import { httpStatus } from "../../go/mod.ts";
 import type { HttpRequest, HttpResponse } from "../seams.ts";
-import { toBytes, toText } from "../userland/mod.ts";
+import { toBytes, toText } from "../../go/mod.ts";
 
 const MAX_HEAD_CHARS = 64 * 1024;
 const CRLF = "\r\n";

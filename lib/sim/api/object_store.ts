@@ -11,11 +11,8 @@ export { type IndexKey, listKey, type Lookup } from "./_shelf.ts";
 const HISTORY_LENGTH = 2_000;
 /** How much the past changes of each resource may take. */
 const MAX_HISTORY_BYTES = 32 * 1024 * 1024;
-/** How far the revision jumps past what a killed process may have given out. */
-const UNSAVED_REVISIONS = 1_000_000;
 const OBJECTS = "object/";
 const REVISION = "api/revision";
-const EXPOSED = "api/exposed";
 
 /** A change as it was stored. */
 export interface StoreEvent extends WatchEvent {
@@ -65,7 +62,8 @@ type Handler = (event: StoreEvent) => void;
 type Past = Map<string, { before: KubeObject | undefined; there: boolean }>;
 
 /**
- * Every object, by resource, namespace and name, with one revision that rises with each write.
+ * Every object, by resource, namespace and name, with one revision that rises with each write. Upstream this is
+ * etcd, the storage in front of it (etcd3.store) and the watch cache (Cacher); a controller's lister reads it too.
  *
  * Objects are deeply frozen as they come in and handed out as they are. A listener runs inside the
  * write that caused its event.
@@ -85,19 +83,14 @@ export class ObjectStore {
   readonly #forgotten = new Map<string, number>();
   #visited = 0;
   #bytes = 0;
-  /** Whether clients that outlive this process are shown revisions. */
-  exposed = false;
-  /** What the state has of the revision and of {@linkcode ObjectStore.exposed}. */
-  #saved: { revision: number; exposed: boolean };
+  /** What the state has of the revision. */
+  #savedRevision: number;
 
   /** @param revive makes of an object that an earlier version stored what this one would have; it may change it. */
   constructor(state: StateFile, revive: (object: KubeObject, text: string) => void = () => {}) {
     this.#sets = new StoredSets(state);
-    const revision = Number(state.get(REVISION) ?? 1);
-    this.#saved = { revision, exposed: state.get(EXPOSED) !== undefined };
-    // A process that was killed may have shown its clients revisions that it had not saved yet. They
-    // must never come again with another meaning, and whoever has seen them has to list anew.
-    this.#revision = this.#saved.exposed ? revision + UNSAVED_REVISIONS : revision;
+    // Nobody who outlives this process was told of a later one.
+    this.#revision = this.#savedRevision = Number(state.get(REVISION) ?? 1);
     this.#firstRevision = this.#revision + 1;
     for (const [key, text] of state.entries(OBJECTS)) {
       const [resource] = key.slice(OBJECTS.length).split("/", 1);
@@ -292,11 +285,9 @@ export class ObjectStore {
       else state.delete(OBJECTS + path);
     }
     this.#dirty.clear();
-    const { revision, exposed } = this;
-    if (revision !== this.#saved.revision) state.put(REVISION, String(revision));
-    if (exposed && !this.#saved.exposed) state.put(EXPOSED, "1");
-    if (!exposed && this.#saved.exposed) state.delete(EXPOSED);
-    this.#saved = { revision, exposed };
+    if (this.#revision === this.#savedRevision) return;
+    this.#savedRevision = this.#revision;
+    state.put(REVISION, String(this.#revision));
   }
 
   #shelf(resource: string): Shelf {

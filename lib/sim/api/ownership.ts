@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../kube/mod.ts";
+import { apiVersionOf, type KubeObject, sameJson } from "../../kube/mod.ts";
 import { isTooLarge } from "./capacity.ts";
 import { fromStorage, toStorage } from "./conversion.ts";
 import {
@@ -11,9 +11,8 @@ import {
 import { EMPTY_SET, setOfPath, union } from "./fields/field_set.ts";
 import type { ManagedFieldsEntry } from "./fields/managers.ts";
 import { valueTypeOf } from "./fields/value_type.ts";
-import { equal } from "./json_values.ts";
-import type { ApplyOptions, WriteOptions } from "./resource_server.ts";
-import { apiVersionOf, type ResourceRegistry, type ResourceType } from "./resources.ts";
+import type { ApplyOptions, WriteOptions } from "./write_options.ts";
+import type { ResourceRegistry, ResourceType } from "./resources.ts";
 
 const STATUS = setOfPath(["f:status"]);
 /** What a write of status does not touch. */
@@ -65,7 +64,7 @@ export class Ownership {
     );
     if (!entries?.length) return;
     const old = previous?.metadata.managedFields as ManagedFieldsEntry[] | undefined;
-    metadata.managedFields = old && equal(entries, old) ? old : entries;
+    metadata.managedFields = old && sameJson(entries, old) ? old : entries;
   }
 
   /** The same of an object that the server makes by itself. Its status, as upstream's, is nobody's. */

@@ -1,3 +1,4 @@
+import { bytesOfArray, bytesToArray } from "../../go/mod.ts";
 import { ApiError, type KubeObject } from "../../kube/mod.ts";
 import {
   type ContainerPlace,
@@ -7,7 +8,6 @@ import {
   NetworkError,
   type Stdio,
 } from "../seams.ts";
-import { fromArray, toArray } from "../userland/mod.ts";
 import { HttpBytes } from "./http_bytes.ts";
 import { SpdyConnection } from "./spdy.ts";
 
@@ -139,7 +139,7 @@ function remoteCommand(
     if (over || bytes === "") return;
     const message = new Uint8Array(bytes.length + 1);
     message[0] = channel;
-    message.set(toArray(bytes), 1);
+    message.set(bytesToArray(bytes), 1);
     socket.send(message);
   };
   const finish = (status: unknown) => {
@@ -173,7 +173,7 @@ function remoteCommand(
   return {
     onMessage(bytes) {
       if (over || bytes.length === 0) return;
-      if (bytes[0] === STDIN) execution?.write(fromArray(bytes.subarray(1)));
+      if (bytes[0] === STDIN) execution?.write(bytesOfArray(bytes.subarray(1)));
       else if (bytes[0] === CLOSE && bytes[1] === STDIN) execution?.closeStdin();
     },
     onClose() {
@@ -262,7 +262,7 @@ class Forwarding {
   }
 
   feed(bytes: Uint8Array): void {
-    this.#http.feed(fromArray(bytes));
+    this.#http.feed(bytesOfArray(bytes));
   }
 }
 
@@ -293,14 +293,14 @@ function tunnel(streams: ContainerStreams, pod: KubeObject, socket: MessageSocke
         streams,
         pod,
         Number(headers.get("port")),
-        (bytes) => spdy.write(id, toArray(bytes)),
+        (bytes) => spdy.write(id, bytesToArray(bytes)),
         close,
       );
       const problem = forwarding.problem();
       if (problem !== undefined) {
         // The reply has to be out before what comes over the stream.
         queueMicrotask(() => {
-          if (errorId !== undefined) spdy.write(errorId, toArray(problem));
+          if (errorId !== undefined) spdy.write(errorId, bytesToArray(problem));
           close();
         });
         return nothing;
@@ -335,12 +335,12 @@ function forwardChannels(
       streams,
       pod,
       port,
-      (bytes) => send(2 * i, toArray(bytes)),
+      (bytes) => send(2 * i, bytesToArray(bytes)),
       () => socket.close(1000, ""),
     );
     const problem = forwarding.problem();
     if (problem !== undefined) {
-      send(2 * i + 1, toArray(problem));
+      send(2 * i + 1, bytesToArray(problem));
       socket.close(1000, "");
     }
     return forwarding;

@@ -1,8 +1,8 @@
 import { compileGoRegexp } from "../../go/mod.ts";
-import type { StatusCause } from "../../kube/mod.ts";
+import { sameJson, type StatusCause } from "../../kube/mod.ts";
 import type { Schema } from "./_data.ts";
 import { formatFits } from "./schema_formats.ts";
-import { equal, sortedJson } from "./json_values.ts";
+import { sortedJson } from "./json_values.ts";
 
 type Json = any;
 
@@ -49,7 +49,7 @@ function validate(schema: Schema, value: Json, path: string, out: StatusCause[])
   if (typeof value === "string") stringFault(schema, value, path, out);
   if (typeof value === "number") numberFaults(schema, value, path, out);
   if (Array.isArray(value)) listFaults(schema, value, path, out);
-  if (schema.enum && !schema.enum.some((choice) => equal(choice, value))) {
+  if (schema.enum && !schema.enum.some((choice) => sameJson(choice, value))) {
     const choices = schema.enum.map((choice) => JSON.stringify(choice)).join(", ");
     out.push({
       reason: "FieldValueNotSupported",

@@ -1,4 +1,4 @@
-import { Document } from "yaml";
+import { toYaml as write, type YamlStyle } from "../../go/mod.ts";
 import type { KubeObject } from "../../kube/mod.ts";
 import type { Release } from "../seams.ts";
 
@@ -64,13 +64,9 @@ export function manifests(objects: (KubeObject | undefined | false)[]): KubeObje
   return objects.filter((object) => object !== undefined && object !== false).map(clean);
 }
 
-/** YAML as helm's `toYaml` writes it: keys sorted, lists not indented, no last line break. */
-export function toYaml(value: unknown, options: { keepOrder?: boolean } = {}): string {
-  const document = new Document(value, {
-    sortMapEntries: !options.keepOrder,
-    aliasDuplicateObjects: false,
-  });
-  return document.toString({ lineWidth: 0, indentSeq: false }).replace(/\n$/, "");
+/** YAML as helm's `toYaml` writes it, without the last line break. */
+export function toYaml(value: unknown, style: YamlStyle = {}): string {
+  return write(value, style).replace(/\n$/, "");
 }
 
 /** Every line behind `width` spaces. */

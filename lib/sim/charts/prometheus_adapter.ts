@@ -205,7 +205,9 @@ function configText(values: Values): string {
   const parts: string[] = [];
   if (truthy(rules.default) || truthy(rules.custom)) {
     parts.push("rules:");
-    if (truthy(rules.default)) parts.push(toYaml(defaultRules(), { keepOrder: true }));
+    if (truthy(rules.default)) {
+      parts.push(toYaml(defaultRules(), { keepOrder: true, longLines: true }));
+    }
     if (truthy(rules.custom)) parts.push(toYaml(rules.custom));
   }
   if (truthy(rules.external)) parts.push("externalRules:", toYaml(rules.external));

@@ -1,8 +1,7 @@
 import { own } from "../../base/mod.ts";
 import { type KubeObject, type Pod, selects } from "../../kube/mod.ts";
 import type { SimApi } from "../seams.ts";
-import type { NodeUsage } from "./_node_usage.ts";
-import type { Refusal } from "./_scheduling.ts";
+import type { NodeUsage, Refusal } from "./_node_usage.ts";
 
 const REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution";
 const PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution";

@@ -1,7 +1,7 @@
 import { type Pod, selects } from "../../kube/mod.ts";
 import type { SimApi } from "../seams.ts";
-import type { NodeUsage } from "./_node_usage.ts";
-import { histogram, priorityOf, type Refusal } from "./_scheduling.ts";
+import type { NodeUsage, Refusal } from "./_node_usage.ts";
+import { histogram, priorityOf } from "./_scheduling.ts";
 
 /** A node, and the pods that would have to go from it. */
 export interface Candidate {

@@ -1,16 +1,10 @@
 import type { Pod } from "../../kube/mod.ts";
 import { matchesNodeAffinity, untolerated } from "../node_fit.ts";
 import { milliRequests } from "../pod_resources.ts";
-import { allocatable, hostPortsOf, type NodeUsage } from "./_node_usage.ts";
+import { allocatable, hostPortsOf, type NodeUsage, type Refusal } from "./_node_usage.ts";
 import type { PodAffinity } from "./_pod_affinity.ts";
 import type { TopologySpread } from "./_topology_spread.ts";
 import type { PodVolumeClaims } from "./_volume_binding.ts";
-
-/** Why a pod cannot be on a node; `final` when no eviction could ever change it. */
-export interface Refusal {
-  reasons: string[];
-  final: boolean;
-}
 
 /** What a pod is held against beside the node itself. */
 export interface Fit {

@@ -1,8 +1,7 @@
 import { own } from "../../base/mod.ts";
 import { type KubeObject, type LabelSelector, type Pod, selects } from "../../kube/mod.ts";
 import { matchesNodeAffinity, untolerated } from "../node_fit.ts";
-import type { NodeUsage } from "./_node_usage.ts";
-import type { Refusal } from "./_scheduling.ts";
+import type { NodeUsage, Refusal } from "./_node_usage.ts";
 
 const MISMATCH = "node(s) didn't match pod topology spread constraints";
 

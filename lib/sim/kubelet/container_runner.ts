@@ -7,11 +7,11 @@ import { programIn } from "./images.ts";
 import { ContainerLog } from "./logs.ts";
 import { ContainerInput, ContainerOutput } from "./output.ts";
 import { containerId } from "./pod_status.ts";
-import type { PodWorker } from "./pod_worker.ts";
 import { type ProbeKind, runProbe, startExecProbe, startProbe } from "./probes.ts";
 import { Process } from "./process.ts";
 import { scopedState } from "../state/mod.ts";
 import { type ContainerRecord, readJson } from "./records.ts";
+import type { RunningContainer, RunningPod, StopOptions } from "./running_pod.ts";
 import { burn, endUsage, isOverMemory, memoryOf, setUsage } from "./usage.ts";
 
 const BASELINE = { cpuMillicores: 1, memoryBytes: 12 << 20 };
@@ -19,18 +19,8 @@ const SIGKILLED = 137;
 /** Source: kubernetes pkg/kubelet/kuberuntime (minimumGracePeriodInSeconds). */
 const MIN_GRACE_MS = 2000;
 
-/** How a container is brought to its end. */
-export interface StopOptions {
-  /** What it ends with when it goes by itself. */
-  exitCode?: number;
-  /** How long it takes to go. */
-  usuallyMs: number;
-  /** How long it may take. */
-  graceMs: number;
-}
-
-/** One run of a container: its process, log and probes. */
-export class ContainerRunner {
+/** One run of a container: its process, log and probes; upstream the runtime manager's, over the CRI. */
+export class ContainerRunner implements RunningContainer {
   readonly name: string;
   log: ContainerLog;
   /** The log of the run before this one. */
@@ -49,7 +39,7 @@ export class ContainerRunner {
   #snapshot = "";
 
   constructor(
-    private readonly worker: PodWorker,
+    private readonly worker: RunningPod,
     readonly container: any,
     private readonly own: ContainerRecord,
   ) {
@@ -294,7 +284,6 @@ export class ContainerRunner {
     return this.#process?.terminate();
   }
 
-  /** Runs the preStop hook, then SIGTERM, then SIGKILL when the process has not ended by the end of its grace. */
   stop({ exitCode = 0, usuallyMs, graceMs }: StopOptions): void {
     const { worker } = this;
     const process = this.#process;

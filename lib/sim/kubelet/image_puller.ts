@@ -1,15 +1,13 @@
 import type { Program } from "../seams.ts";
 import {
-  imageBytes,
-  imageId,
+  defaultPullPolicy,
   type ImageReference,
   InvalidImageError,
   parseImage,
-  pullError,
-  pullPolicy,
-} from "./images.ts";
-import type { PodWorker } from "./pod_worker.ts";
+} from "../image_reference.ts";
+import { imageBytes, imageId, pullError } from "./images.ts";
 import { backoffEndMs, nextBackoff } from "./records.ts";
+import type { RunningPod } from "./running_pod.ts";
 
 /** What came of getting an image: the program in it, or why the container has to wait. */
 export interface ImageResult {
@@ -27,7 +25,7 @@ const BYTES_PER_SECOND = 22_000_000;
  * Source: kubernetes pkg/kubelet/images/image_manager.go.
  */
 export class ImagePuller {
-  constructor(private readonly worker: PodWorker) {}
+  constructor(private readonly worker: RunningPod) {}
 
   ensure(container: any, done: (result: ImageResult) => void): void {
     const { worker } = this;
@@ -39,7 +37,7 @@ export class ImagePuller {
       done(this.#invalid(container, error.message));
       return;
     }
-    const policy = pullPolicy(container);
+    const policy = container.imagePullPolicy ?? defaultPullPolicy(container.image);
     // An image that no program stands behind any more is as one that was removed from the node.
     const present = worker.node.has(image.canonical) &&
       worker.world.catalog.find(image) !== undefined;

@@ -1,5 +1,5 @@
 import type { Cancel } from "../../base/mod.ts";
-import { toBytes, toReadable } from "../userland/mod.ts";
+import { toBytes, toReadable } from "../../go/mod.ts";
 
 /** The longest line that the runtime keeps together; Source: containerd internal/cri/config (MaxContainerLogLineSize). */
 const MAX_LINE_BYTES = 16 * 1024;

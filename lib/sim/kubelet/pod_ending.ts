@@ -1,6 +1,5 @@
-import type { ContainerRunner } from "./container_runner.ts";
 import { isSidecar } from "./pod_status.ts";
-import type { PodWorker } from "./pod_worker.ts";
+import type { RunningContainer, RunningPod } from "./running_pod.ts";
 
 /**
  * How the containers of a pod are brought to their end: all at once, but for the sidecars, which go last, each
@@ -11,12 +10,12 @@ import type { PodWorker } from "./pod_worker.ts";
 export class PodEnding {
   #deadlineMs = 0;
   #usuallyMs = 0;
-  readonly #told = new Set<ContainerRunner>();
+  readonly #told = new Set<RunningContainer>();
 
-  constructor(private readonly worker: PodWorker) {}
+  constructor(private readonly worker: RunningPod) {}
 
   /** The containers that still run. */
-  get running(): ContainerRunner[] {
+  get running(): RunningContainer[] {
     return [...this.worker.runners].filter((runner) => runner.alive);
   }
 

@@ -1,8 +1,8 @@
 import type { ContainerRecord } from "./records.ts";
 import type { KubeletWorld } from "./node.ts";
-import type { PodWorker } from "./pod_worker.ts";
 import { ContainerFiles, type Mount } from "./filesystem.ts";
 import { expand } from "./env.ts";
+import type { RunningPod, Volumes } from "./running_pod.ts";
 import { volumeKey } from "./volume_store.ts";
 import { type Files, MountError, volumeFiles, volumeSources, type VolumeWorld } from "./volumes.ts";
 
@@ -10,11 +10,11 @@ import { type Files, MountError, volumeFiles, volumeSources, type VolumeWorld } 
 const REFRESH_MS = 60_000;
 
 /** The volumes of one pod: mounted once, refreshed when their objects change. */
-export class PodVolumes {
+export class PodVolumes implements Volumes {
   readonly #content = new Map<string, Files>();
   #refreshing = false;
 
-  constructor(private readonly world: KubeletWorld, private readonly worker: PodWorker) {}
+  constructor(private readonly world: KubeletWorld, private readonly worker: RunningPod) {}
 
   /** Reads every volume. Errors: MountError. */
   mount(): void {
@@ -74,7 +74,6 @@ export class PodVolumes {
     }
   }
 
-  /** What one container sees. `env` is for subPathExpr. */
   view(
     container: any,
     own: ContainerRecord,

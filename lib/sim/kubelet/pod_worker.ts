@@ -1,11 +1,11 @@
 import type { Cancel, ClockScope } from "../../base/mod.ts";
-import type { Pod } from "../../kube/mod.ts";
+import { isFinished, type Pod } from "../../kube/mod.ts";
 import { ContainerRunner } from "./container_runner.ts";
 import { ImagePuller, type ImageResult } from "./image_puller.ts";
 import { hexOf } from "./images.ts";
 import type { KubeletWorld, NodeRuntime } from "./node.ts";
 import { PodEnding } from "./pod_ending.ts";
-import { isOver, isSidecar, mainIsOver, podPhase, podStatus } from "./pod_status.ts";
+import { isSidecar, mainIsOver, podPhase, podStatus } from "./pod_status.ts";
 import {
   backoffEndMs,
   type ContainerRecord,
@@ -14,6 +14,7 @@ import {
   type PodRecord,
 } from "./records.ts";
 import { PodVolumes } from "./pod_volumes.ts";
+import type { RunningPod } from "./running_pod.ts";
 import { MountError } from "./volumes.ts";
 
 const COMPONENT = "kubelet";
@@ -35,7 +36,7 @@ const MAX_TROUBLE_MS = 300_000;
  * chain of timers during which further syncs wait.
  * Source: kubernetes pkg/kubelet/pod_workers.go, kuberuntime/kuberuntime_manager.go (SyncPod).
  */
-export class PodWorker {
+export class PodWorker implements RunningPod {
   #pod: Pod;
   readonly #record: PodRecord;
   readonly #runners = new Map<string, ContainerRunner>();
@@ -52,7 +53,6 @@ export class PodWorker {
   #mountRetryMs = MOUNT_RETRY_MS;
   #troubleMs = TROUBLE_MS;
   #saved = "";
-  /** Where the pod's own work runs: what it throws concerns this pod alone. */
   readonly scope: ClockScope;
 
   constructor(
@@ -126,7 +126,6 @@ export class PodWorker {
     });
   }
 
-  /** Runs `fn` later, unless the pod has gone by then. */
   after(delayMs: number, fn: () => void): Cancel {
     const cancel = this.scope.after(delayMs, () => {
       this.#timers.delete(cancel);
@@ -252,10 +251,9 @@ export class PodWorker {
     this.#fenced(() => this.sync());
   }
 
-  /** Does what is to be done now. */
   sync(): void {
     if (this.#busy || this.#ending || this.#gone) return;
-    if (isOver(this.#pod) || this.#record.failure) return;
+    if (isFinished(this.#pod) || this.#record.failure) return;
     if (this.#checkDeadline()) return;
     if (mainIsOver(this.#pod, this.#record)) return this.#endSidecars();
     if (!this.#record.ip) {
@@ -313,7 +311,6 @@ export class PodWorker {
     return RESYNC_MS + this.world.random.int(RESYNC_MS / 2);
   }
 
-  /** Writes the status when it has changed. */
   publish(): void {
     const { api } = this.world;
     const { namespace, name, uid } = this.#pod.metadata;
@@ -502,7 +499,6 @@ export class PodWorker {
     runner.stop({ exitCode: 137, usuallyMs: 500, graceMs: this.#end.graceMs });
   }
 
-  /** A container has ended: its runner has recorded how. */
   containerEnded(): void {
     if (this.#gone) return;
     if (this.#ending || this.#record.failure) {

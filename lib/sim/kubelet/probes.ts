@@ -1,4 +1,5 @@
 import type { Cancel, Clock } from "../../base/mod.ts";
+import { toReadable } from "../../go/mod.ts";
 import {
   clientError,
   ExecError,
@@ -8,7 +9,6 @@ import {
   NetworkError,
   type Stdio,
 } from "../seams.ts";
-import { toReadable } from "../userland/mod.ts";
 
 export type ProbeKind = "startup" | "liveness" | "readiness";
 

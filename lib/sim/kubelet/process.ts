@@ -1,5 +1,6 @@
 import type { Cancel, Clock, ClockScope, SeededRandom } from "../../base/mod.ts";
 import {
+  commandNotFound,
   type ContainerContext,
   ExecError,
   type Execution,
@@ -17,7 +18,6 @@ import {
   type Stdio,
 } from "../seams.ts";
 import { ApiError } from "../../kube/mod.ts";
-import { notFound } from "../userland/mod.ts";
 import { clientOf, GO_CRASH, whyOf } from "./crash.ts";
 import type { ContainerFiles } from "./filesystem.ts";
 import type { ContainerInput } from "./output.ts";
@@ -110,7 +110,7 @@ export class Process {
   /** Errors: ExecError. */
   exec(argv: readonly string[], stdio: Stdio): Execution {
     const program = this.#program;
-    if (!program?.exec) throw new ExecError(notFound(argv[0]));
+    if (!program?.exec) throw new ExecError(commandNotFound(argv[0]));
     const execution = this.#scope.run<Execution | ExecError>(
       () => orError(ExecError, () => program.exec!(argv, stdio)),
       (error) => {

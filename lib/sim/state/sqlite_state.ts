@@ -26,6 +26,8 @@ export interface DiskState extends StateFile {
    * was staged stays so, and the batch is the caller's again. Errors: StateError.
    */
   commit(options?: { batch?: Batch; alone?: boolean }): void;
+  /** Forgets what is staged. */
+  unstage(): void;
   /** Puts a copy of what is committed at `path`, whole or not at all. Errors: StateError. */
   copyTo(path: string): void;
   /** Goes on from a copy; what is staged is dropped. Errors: StateError, and all is as before. */
@@ -35,8 +37,6 @@ export interface DiskState extends StateFile {
 /** What opening a state file gave. */
 export interface OpenedState {
   state: DiskState;
-  /** Nothing is ever set aside by opening; see `labs/state`. */
-  setAside?: undefined;
 }
 
 /**
@@ -45,7 +45,7 @@ export interface OpenedState {
  * {@linkcode DiskState}.
  * Errors: StateError.
  */
-export function openStateFile(path: string, _stamp?: string): OpenedState {
+export function openStateFile(path: string): OpenedState {
   try {
     return { state: new SqliteState(path) };
   } catch (error) {
@@ -197,6 +197,10 @@ class SqliteState implements DiskState {
       return;
     }
     if (!alone) this.#staged.clear();
+  }
+
+  unstage(): void {
+    this.#staged.clear();
   }
 
   #transact(entries: Batch): void {

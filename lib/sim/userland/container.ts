@@ -1,16 +1,21 @@
 import {
+  commandNotFound,
   type ContainerContext,
   type Crash,
   ExecError,
   type Execution,
   type Program,
   type RunningProgram,
+  type SimulatedImage,
   type Stdio,
+  type Userland,
 } from "../seams.ts";
-import { toBytes } from "./bytes.ts";
+import { tagOf } from "../image_reference.ts";
+import { toBytes } from "../../go/mod.ts";
 import { type Channel, FedInput, NULL_CHANNEL, Output, type Task } from "./channels.ts";
 import { FileFault } from "./files.ts";
 import { findTool, type Image } from "./image.ts";
+import { imageOf } from "./images.ts";
 import { Machine, type Proc, type Standard } from "./machine.ts";
 import { OutOfMemory } from "./memory.ts";
 import { runShell, sh, shellFor } from "./sh.ts";
@@ -22,39 +27,22 @@ import { sleepMs } from "./tools/system.ts";
 /** What is kept of a standard input that nobody reads. */
 const MAX_INPUT_BYTES = 16 << 20;
 
-/** A program that comes in an image with a shell and tools around it. */
-export interface MainProgram {
-  program: Program;
-  /** Where the image keeps it: `/usr/sbin/nginx`. */
-  path: string;
-  /** Scripts of the image that end by running what they are given. */
-  entrypoints?: readonly string[];
-  /** What it prints on standard error for arguments that only ask, such as its version. */
-  tells?(args: readonly string[], image: string): string | undefined;
-  /** How the process table shows it. */
-  title?(argv: readonly string[]): string;
-}
-
-export interface UserlandOptions {
-  name: string;
-  images: readonly string[];
-  /** What is in the image that a reference names. */
-  image(reference: string): Image;
-  main?: MainProgram;
-}
-
 /**
- * A program for images with a shell: runs whatever the container's command says, and commands beside
- * it. Its own program runs when the command names it, and when there is no command.
+ * The program of an image with a userland: runs whatever the container's command says, and commands beside it. Its
+ * own program runs when the command names it, and when there is no command. An image without userland has its program
+ * as it is.
  * Differs: a shell that is resumed begins its script anew, with its log kept; a lone `sleep` goes on.
  */
-export function withUserland(options: UserlandOptions): Program {
+export function withUserland(image: SimulatedImage): Program {
+  if (image.userland === undefined) return image as Program;
+  const { name, images, userland } = image;
+  const main = "start" in image ? image : undefined;
   return {
-    name: options.name,
-    images: options.images,
-    baseline: options.main?.program.baseline ?? { cpuMillicores: 0, memoryBytes: 1 << 20 },
-    start: (context) => new UserlandContainer(context, options),
-    crash: options.main ? options.main.program.crash : SEGMENTATION_FAULT,
+    name,
+    images,
+    baseline: main ? main.baseline : { cpuMillicores: 0, memoryBytes: 1 << 20 },
+    start: (context) => new UserlandContainer(context, userland(tagOf(context.image)), main),
+    crash: main ? main.crash : SEGMENTATION_FAULT,
   };
 }
 
@@ -65,19 +53,25 @@ const SEGMENTATION_FAULT: Crash = { exitCode: 139, lines: () => [] };
 export class UserlandContainer implements RunningProgram {
   readonly #machine: Machine;
   readonly #image: Image;
+  /** Where the image keeps its program. */
+  readonly #path: string;
   #main: RunningProgram | undefined;
   #first: Proc | undefined;
 
   constructor(
     private readonly context: ContainerContext,
-    private readonly options: UserlandOptions,
+    private readonly userland: Userland,
+    private readonly program: Program | undefined,
   ) {
-    const { main } = options;
-    const bare = options.image(context.image);
-    this.#image = main
+    this.#path = userland.path ?? `/usr/local/bin/${program?.name}`;
+    const bare = imageOf(userland, program && { path: this.#path });
+    this.#image = program
       ? {
         ...bare,
-        tools: new Map([...bare.tools, [main.path, (call) => this.#runMain(call.args, call.err)]]),
+        tools: new Map([
+          ...bare.tools,
+          [this.#path, (call) => this.#runMain(call.args, call.err)],
+        ]),
       }
       : bare;
     const argv = context.command.length > 0
@@ -127,37 +121,36 @@ export class UserlandContainer implements RunningProgram {
 
   /** The main program's arguments, when `argv` is to run it. */
   #ownArguments(argv: readonly string[]): readonly string[] | undefined {
-    const { main } = this.options;
-    if (!main) return undefined;
-    const rest = main.entrypoints?.includes(argv[0]) ? argv.slice(1) : argv;
-    const name = main.path.slice(main.path.lastIndexOf("/") + 1);
-    return rest[0] === main.path || rest[0] === name ? rest.slice(1) : undefined;
+    if (!this.program) return undefined;
+    const [script] = this.#image.entrypoint;
+    const rest = argv[0] === script && script !== this.#path ? argv.slice(1) : argv;
+    const name = this.#path.slice(this.#path.lastIndexOf("/") + 1);
+    return rest[0] === this.#path || rest[0] === name ? rest.slice(1) : undefined;
   }
 
   #startMain(argv: readonly string[], args: readonly string[]): void {
-    const { program, title } = this.options.main!;
     this.#machine.takePid();
     this.#machine.main = {
-      title: title?.(argv) ?? argv.join(" "),
+      title: this.userland.title?.(argv) ?? argv.join(" "),
       signal: (signal) => {
         if (signal !== SIGTERM && signal !== SIGINT && signal !== 3) return;
         this.#main?.stop?.();
         this.context.after(100, () => this.context.exit(0));
       },
     };
-    this.#main = program.start({ ...this.context, command: [], args });
+    this.#main = this.program!.start({ ...this.context, command: [], args });
   }
 
   /** The main program as a shell script runs it. */
   *#runMain(args: readonly string[], print: (text: string) => void): Task<number> {
-    const told = this.options.main!.tells?.(args, this.context.image);
+    const told = this.userland.tells?.(args);
     if (told !== undefined) {
       print(told);
       return 0;
     }
     let code: number | undefined;
     let resume = () => {};
-    this.#main = this.options.main!.program.start({
+    this.#main = this.program!.start({
       ...this.context,
       command: [],
       args,
@@ -270,7 +263,7 @@ export class UserlandContainer implements RunningProgram {
     const cwd = this.#image.workingDir;
     const path = this.context.env.PATH ?? this.#image.env.PATH;
     if (findTool(this.#machine, name, { path, cwd }) !== undefined) return undefined;
-    return notFound(name, this.#machine.files.kind(name) === "directory");
+    return commandNotFound(name, this.#machine.files.kind(name) === "directory");
   }
 
   // ------------------------------------------------------------ further commands
@@ -318,12 +311,4 @@ function linesIn(bytes: string): number {
   let lines = 0;
   for (let at = bytes.indexOf("\n"); at >= 0; at = bytes.indexOf("\n", at + 1)) lines++;
   return lines;
-}
-
-/** Source: golang/go os/exec/lp_unix.go; opencontainers/runc libcontainer/standard_init_linux.go. */
-export function notFound(name: string, isFolder = false): string {
-  if (isFolder) return `exec: "${name}": permission denied`;
-  return name.includes("/")
-    ? `exec: "${name}": stat ${name}: no such file or directory`
-    : `exec: "${name}": executable file not found in $PATH`;
 }

@@ -1,5 +1,5 @@
 import type { ContainerContext } from "../seams.ts";
-import { toBytes, toText } from "./bytes.ts";
+import { toBytes, toText } from "../../go/mod.ts";
 import type { Image } from "./image.ts";
 import type { MachineHost } from "./machine.ts";
 import { detached } from "./memory.ts";

@@ -1,3 +1,4 @@
+import type { Userland } from "../seams.ts";
 import type { Flavor, Image, Tool } from "./image.ts";
 import { sh } from "./sh.ts";
 import { fileTools } from "./tools/files.ts";
@@ -78,137 +79,104 @@ const NOT_IN_DEBIAN = new Set([
   "curl",
 ]);
 
-const ROOT = { uid: 0, name: "root" };
+const PASSWD = "root:x:0:0:root:/root:/bin/sh\n";
 const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/** A distribution that images are built on. */
+interface Base {
+  flavor: Flavor;
+  version: string;
+  tools: ReadonlyMap<string, Tool>;
+  files?: Record<string, string>;
+  cmd: readonly string[];
+}
+
+/** The image that has a userland, beside `program` where it has one. */
+export function imageOf(userland: Userland, program?: { path: string }): Image {
+  const { files, cmd, ...base } = BASES[userland.base](userland);
+  return {
+    ...base,
+    files: { "/etc/passwd": PASSWD, ...files, ...userland.files },
+    env: { PATH: DEFAULT_PATH, HOME: "/root", ...userland.env },
+    user: userland.user ?? { uid: 0, name: "root" },
+    workingDir: userland.workingDir ?? "/",
+    entrypoint: userland.entrypoint ?? (program ? [program.path] : []),
+    cmd: userland.cmd ?? (program ? [] : cmd),
+  };
+}
+
+const BASES: Record<Userland["base"], (userland: Userland) => Base> = { alpine, busybox, debian };
 
 function at(folder: (name: string) => string, names: readonly string[]): Map<string, Tool> {
   return new Map(names.map((name) => [`${folder(name)}/${name}`, ALL[name]]));
 }
 
-const PASSWD = "root:x:0:0:root:/root:/bin/sh\n";
+/** A base's tools, and the same with curl. */
+type Tools = Readonly<Record<"bare" | "curl", Map<string, Tool>>>;
 
-interface Base {
-  flavor: Flavor;
-  version: string;
-  tools: ReadonlyMap<string, Tool>;
-  files: Record<string, string>;
-  home: string;
+function toolsOf(tools: Tools, { curl = false }: Userland): Map<string, Tool> {
+  return tools[curl ? "curl" : "bare"];
 }
 
-function image(base: Base, options: Partial<Image> = {}): Image {
-  return {
-    flavor: base.flavor,
-    version: base.version,
-    tools: base.tools,
-    files: { "/etc/passwd": PASSWD, ...base.files },
-    env: { PATH: DEFAULT_PATH, HOME: base.home },
-    user: ROOT,
-    workingDir: "/",
-    entrypoint: [],
-    cmd: ["/bin/sh"],
-    ...options,
-  };
-}
-
-/** The tag of an image reference: `1.28` of `busybox:1.28`. */
-export function tagOf(reference: string): string {
-  return /:([^/:@]+)(?:@.*)?$/.exec(reference)?.[1] ?? "latest";
-}
-
-const BUSYBOX_TOOLS = at(() => "/bin", BUSYBOX);
+const BUSYBOX_TOOLS: Tools = {
+  bare: at(() => "/bin", BUSYBOX),
+  curl: at(() => "/bin", [...BUSYBOX, "curl"]),
+};
 const NEWEST_BUSYBOX = "1.37.0";
 
-/** `busybox`. */
-export function busyboxImage(reference: string): Image {
-  const version = /^\d+\.\d+(\.\d+)?/.exec(tagOf(reference))?.[0] ?? NEWEST_BUSYBOX;
-  return image({ flavor: "busybox", version, tools: BUSYBOX_TOOLS, files: {}, home: "/root" }, {
-    cmd: ["sh"],
-  });
+function busybox(userland: Userland): Base {
+  const version = /^\d+\.\d+(\.\d+)?/.exec(userland.version ?? "")?.[0] ?? NEWEST_BUSYBOX;
+  return { flavor: "busybox", version, tools: toolsOf(BUSYBOX_TOOLS, userland), cmd: ["sh"] };
 }
 
-const ALPINE_TOOLS = at((name) => USR_BIN.has(name) ? "/usr/bin" : "/bin", BUSYBOX);
-const ALPINE_CURL_TOOLS = at((name) => USR_BIN.has(name) ? "/usr/bin" : "/bin", [
-  ...BUSYBOX,
-  "curl",
-]);
+const inAlpine = (name: string) => USR_BIN.has(name) ? "/usr/bin" : "/bin";
+const ALPINE_TOOLS: Tools = {
+  bare: at(inAlpine, BUSYBOX),
+  curl: at(inAlpine, [...BUSYBOX, "curl"]),
+};
 const NEWEST_ALPINE = "3.22.2";
 
-function alpineBase(version: string, withCurl: boolean): Base {
-  const short = version.split(".").slice(0, 2).join(".");
+function alpine(userland: Userland): Base {
+  const [, short, patch] = /^(\d+\.\d+)(\.\d+)?$/.exec(userland.version ?? "") ?? [];
+  const version = short === undefined ? NEWEST_ALPINE : short + (patch ?? ".0");
+  const branch = version.split(".").slice(0, 2).join(".");
   return {
     flavor: "busybox",
     version: NEWEST_BUSYBOX,
-    tools: withCurl ? ALPINE_CURL_TOOLS : ALPINE_TOOLS,
-    home: "/root",
+    tools: toolsOf(ALPINE_TOOLS, userland),
+    cmd: ["/bin/sh"],
     files: {
       "/etc/alpine-release": `${version}\n`,
       "/etc/os-release":
-        `NAME="Alpine Linux"\nID=alpine\nVERSION_ID=${version}\nPRETTY_NAME="Alpine Linux v${short}"\n` +
+        `NAME="Alpine Linux"\nID=alpine\nVERSION_ID=${version}\nPRETTY_NAME="Alpine Linux v${branch}"\n` +
         'HOME_URL="https://alpinelinux.org/"\nBUG_REPORT_URL="https://gitlab.alpinelinux.org/alpine/aports/-/issues"\n',
     },
   };
 }
 
-/** `alpine`; with `curl` for images built on it that have it. */
-export function alpineImage(
-  reference: string,
-  options: Partial<Image> & { curl?: boolean } = {},
-): Image {
-  const { curl = false, files = {}, ...rest } = options;
-  const tag = tagOf(reference);
-  const version = /^\d+\.\d+\.\d+$/.test(tag)
-    ? tag
-    : /^\d+\.\d+$/.test(tag)
-    ? `${tag}.0`
-    : NEWEST_ALPINE;
-  const base = alpineBase(version, curl);
-  return image({ ...base, files: { ...base.files, ...files } }, rest);
-}
-
-/** Source: curl/curl-container etc/entrypoint.sh. */
-const CURL_ENTRYPOINT = `#!/bin/sh
-set -e
-if [ "\${1#-}" != "\${1}" ] || [ -z "$(command -v "\${1}")" ]; then
-  set -- curl "$@"
-fi
-exec "$@"
-`;
-
-/** `curlimages/curl`. */
-export function curlImage(_reference: string): Image {
-  const base = alpineBase(NEWEST_ALPINE, true);
-  return image({ ...base, files: { ...base.files, "/entrypoint.sh": CURL_ENTRYPOINT } }, {
-    user: { uid: 100, name: "curl_user" },
-    workingDir: "/home/curl_user",
-    env: { PATH: DEFAULT_PATH, HOME: "/home/curl_user" },
-    entrypoint: ["/entrypoint.sh"],
-    cmd: ["curl"],
-  });
-}
-
 const DEBIAN = Object.keys(ALL).filter((name) => !NOT_IN_DEBIAN.has(name));
-const DEBIAN_TOOLS = at(() => "/usr/bin", DEBIAN);
-const DEBIAN_CURL_TOOLS = at(() => "/usr/bin", [...DEBIAN, "curl"]);
-for (const tools of [DEBIAN_TOOLS, DEBIAN_CURL_TOOLS]) {
+const DEBIAN_TOOLS: Tools = {
+  bare: at(() => "/usr/bin", DEBIAN),
+  curl: at(() => "/usr/bin", [...DEBIAN, "curl"]),
+};
+for (const tools of [DEBIAN_TOOLS.bare, DEBIAN_TOOLS.curl]) {
   for (const name of ["sh", "bash", "ls", "cat", "echo", "sleep", "true", "false"]) {
     tools.set(`/bin/${name}`, ALL[name]);
   }
 }
 
-/** Images on Debian slim; with `curl` for those that have it. */
-export function debianImage(options: Partial<Image> & { curl?: boolean } = {}): Image {
-  const { curl = false, files = {}, ...rest } = options;
-  return image({
+/** Debian slim. */
+function debian(userland: Userland): Base {
+  return {
     flavor: "gnu",
     version: "13",
-    tools: curl ? DEBIAN_CURL_TOOLS : DEBIAN_TOOLS,
-    home: "/root",
+    tools: toolsOf(DEBIAN_TOOLS, userland),
+    cmd: ["bash"],
     files: {
       "/etc/debian_version": "13.2\n",
       "/etc/os-release":
         'PRETTY_NAME="Debian GNU/Linux 13 (trixie)"\nNAME="Debian GNU/Linux"\nVERSION_ID="13"\n' +
         'VERSION="13 (trixie)"\nVERSION_CODENAME=trixie\nID=debian\nHOME_URL="https://www.debian.org/"\n',
-      ...files,
     },
-  }, { cmd: ["bash"], ...rest });
+  };
 }

@@ -6,12 +6,5 @@
  *
  * @module
  */
-export * from "./bytes.ts";
-export {
-  notFound,
-  type UserlandContainer,
-  type UserlandOptions,
-  withUserland,
-} from "./container.ts";
-export type { Image, Tool, ToolCall } from "./image.ts";
-export * from "./images.ts";
+export { type UserlandContainer, withUserland } from "./container.ts";
+export { Glob } from "./glob.ts";

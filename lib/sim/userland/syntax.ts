@@ -1,5 +1,9 @@
 /*
  * What the shell's parser makes of a script. Texts are byte strings: one character a byte.
+ *
+ * Parser and shell are written here beside just-bash, which is the learner's shell: that one is Bash, its commands are
+ * promises, and what it prints comes when it has ended. A container's is an ash that waits on the cluster's clock,
+ * within the container's CPU and memory, and can be killed at any step.
  */
 
 /** A part of a word, before expansion. */

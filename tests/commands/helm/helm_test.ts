@@ -388,7 +388,7 @@ Deno.test("helm shows the place of a mistake in a values file, and changes nothi
   assert.equal(code, 1);
   assert.match(
     err,
-    /^Error: failed to parse values.yaml: error converting YAML to JSON: yaml: line 4:/,
+    /^Error: failed to parse values.yaml: cannot unmarshal yaml document: error converting YAML to JSON: yaml: line 3: did not find expected key\n/,
   );
   assert.match(err, /values\.yaml:4:3\n {2}3 \| {4}web: a\n> 4 \| {3}api: b\n/);
   assert.match(err, /Nothing was installed or changed/);

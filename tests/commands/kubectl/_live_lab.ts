@@ -40,7 +40,7 @@ export async function labState(filesDir: string, endMs: number): Promise<StateFi
     if (lab.clock.now() > endMs) throw new Error("the set-up took too long");
     await lab.clock.advance(endMs - lab.clock.now());
     await lab.close();
-    const { state } = openStateFile(`${home}/state.db`, "recorder");
+    const { state } = openStateFile(`${home}/state.db`);
     const copy = memoryState();
     for (const key of state.keys("cluster/")) {
       copy.put(key.slice("cluster/".length), state.getBytes(key)!);

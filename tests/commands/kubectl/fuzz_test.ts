@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { SeededRandom } from "../../../lib/base/mod.ts";
-import { kubectl, toYaml } from "../../../lib/commands/kubectl/mod.ts";
+import { toYaml } from "../../../lib/go/mod.ts";
+import { kubectl } from "../../../lib/commands/kubectl/mod.ts";
 import { MANIFESTS } from "../../sim/api/_manifests.ts";
 import { JUNK, mutated } from "../../sim/api/_mutations.ts";
 import { GEARS, seeds, send } from "../../sim/api/_requests.ts";

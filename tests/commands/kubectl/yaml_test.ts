@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { fromYaml, goJson, toYaml, YamlError } from "../../../lib/commands/kubectl/mod.ts";
+import { fromYaml, goJson, toYaml, YamlError } from "../../../lib/go/mod.ts";
 
 interface Recorded {
   tool: string;

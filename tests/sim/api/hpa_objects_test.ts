@@ -3,7 +3,7 @@ import { fromStorage, toStorage } from "../../../lib/sim/api/conversion.ts";
 import { applyDefaults } from "../../../lib/sim/api/defaults.ts";
 import { ResourceRegistry } from "../../../lib/sim/api/resources.ts";
 import { tableFor } from "../../../lib/sim/api/tables/mod.ts";
-import { validate } from "../../../lib/sim/api/validation.ts";
+import { validate } from "../../../lib/sim/api/validation/mod.ts";
 
 type Json = any;
 

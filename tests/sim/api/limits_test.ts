@@ -183,7 +183,7 @@ Deno.test("bodies of YAML are read at once, or refused in go-yaml's words", asyn
   });
   await t.step("brackets without end", () => {
     const deep = `a: ${"[".repeat(2_900_000)}`;
-    const why = `yaml: exceeded max depth of ${MAX_DEPTH}`;
+    const why = "yaml: exceeded max depth of 10000";
     assert.ok(
       post(deep, "application/yaml").json.message.startsWith(
         `the object provided is unrecognized (must be of type ConfigMap): ${why} (`,

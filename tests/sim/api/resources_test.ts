@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { validate } from "../../../lib/sim/api/validation.ts";
+import { validate } from "../../../lib/sim/api/validation/mod.ts";
 import type { KubeObject } from "../../../lib/kube/mod.ts";
 
 function faults(resource: string, object: object, previous?: object): string[] {

@@ -108,7 +108,7 @@ Deno.test("objects and revisions are found again in the state, and only what cha
   const second = serverOn(state);
   assert.deepEqual(second.api.get("configmaps", "t", "a")!.data, { x: "1" });
   const staged: string[] = [];
-  const put = state.put;
+  const put = state.put.bind(state);
   state.put = (key, value) => {
     staged.push(key);
     put(key, value);

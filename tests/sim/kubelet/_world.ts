@@ -5,9 +5,9 @@ import { bootstrap } from "../../../lib/sim/bootstrap/mod.ts";
 import { startControllers } from "../../../lib/sim/controllers/mod.ts";
 import { type Kubelets, startKubelets } from "../../../lib/sim/kubelet/mod.ts";
 import { VirtualNetwork } from "../../../lib/sim/network/mod.ts";
-import { localPathProvisioner } from "../../../lib/sim/programs/local_path_provisioner.ts";
-import { nginx } from "../../../lib/sim/programs/nginx.ts";
-import { systemPrograms } from "../../../lib/sim/programs/system.ts";
+import { localPathProvisioner } from "../../../lib/sim/programs/local_path_provisioner/mod.ts";
+import { nginx } from "../../../lib/sim/programs/nginx/mod.ts";
+import { systemPrograms } from "../../../lib/sim/programs/system/mod.ts";
 import type { HttpResponse, Program, SimApi, StateFile } from "../../../lib/sim/seams.ts";
 import { MemoryState } from "../fakes/mod.ts";
 
@@ -74,11 +74,11 @@ export class World {
     if (!options.resumed) bootstrap(context);
     this.#stop = startControllers(context);
     this.kubelets = startKubelets(context, [
+      ...options.programs ?? [],
       ...systemPrograms,
       localPathProvisioner,
       nginx,
       IDLE,
-      ...options.programs ?? [],
     ]);
     this.clock.drain();
   }

@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
-import { imagePrograms } from "../../../lib/sim/programs/images.ts";
+import { registry } from "../../../lib/sim/programs/mod.ts";
+import { withUserland } from "../../../lib/sim/userland/mod.ts";
 import type { Program } from "../../../lib/sim/seams.ts";
 import { World } from "./_world.ts";
 
+const IMAGES = registry.map(withUserland);
+
 function world(): World {
-  return new World(undefined, { programs: [...imagePrograms] });
+  return new World(undefined, { programs: IMAGES });
 }
 
 function pod(name: string, container: Record<string, unknown>, spec: Record<string, unknown> = {}) {
@@ -119,7 +122,7 @@ Deno.test("the load generator of the walk-through asks about a hundred times a s
       return {};
     },
   };
-  const two = new World(undefined, { programs: [...imagePrograms, server] });
+  const two = new World(undefined, { programs: [...IMAGES, server] });
   one.close();
   two.create(pod("php-apache", { image: "server" }));
   two.create({
@@ -192,7 +195,7 @@ Deno.test("a shell taken up again begins its script anew with its log kept; a lo
   one.create(pod("nap", { command: ["sleep", "100"] }));
   one.wait(70);
   one.save();
-  one = one.resume([...imagePrograms]);
+  one = one.resume(IMAGES);
   assert.deepEqual(one.log("script", "main"), ["begin", "begin"]);
   one.wait(40);
   assert.equal(state(one, "nap").terminated.exitCode, 0);
@@ -214,7 +217,7 @@ Deno.test("a script that recurses without end is an error of its container, rest
   assert.equal(again.lastState.terminated.exitCode, 139);
   assert.equal(one.pod("calm")!.status!.phase, "Running");
   one.save();
-  const two = one.resume([...imagePrograms]);
+  const two = one.resume(IMAGES);
   two.wait(60);
   assert.equal(two.pod("calm")!.status!.phase, "Running");
   two.close();
@@ -255,7 +258,7 @@ Deno.test("an address that is none ends the client alone, and the cluster is tak
   one.create(pod("w", { command: ["wget", "-qO-", "http://<x>:9/"] }));
   one.wait(20);
   one.save();
-  one = one.resume([...imagePrograms]);
+  one = one.resume(IMAGES);
   assert.deepEqual(one.log("w", "main"), ["wget: bad address '<x>:9'"]);
   assert.equal(state(one, "w").terminated.exitCode, 1);
   one.close();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
-import { configReloader, expandVariables } from "../../../lib/sim/programs/config_reloader.ts";
+import { configReloader, expandVariables } from "../../../lib/sim/programs/config_reloader/mod.ts";
 import { FakeWorld } from "./prometheus/_world.ts";
 
 const packed = (text: string) =>

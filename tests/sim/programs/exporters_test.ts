@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { parseExposition } from "../../../lib/promql/mod.ts";
-import { kubeStateMetrics } from "../../../lib/sim/programs/kube_state_metrics.ts";
-import { nodeExporter } from "../../../lib/sim/programs/node_exporter.ts";
+import { kubeStateMetrics } from "../../../lib/sim/programs/kube_state_metrics/mod.ts";
+import { nodeExporter } from "../../../lib/sim/programs/node_exporter/mod.ts";
 import { FakeWorld } from "./prometheus/_world.ts";
 
 const POD = {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { SimApi } from "../../../lib/sim/seams.ts";
-import { kubeWebhookCertgen } from "../../../lib/sim/programs/kube_webhook_certgen.ts";
+import { kubeWebhookCertgen } from "../../../lib/sim/programs/kube_webhook_certgen/mod.ts";
 import { FakeContainer } from "../fakes/fake_container.ts";
 import { testServer } from "../api/fixtures.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { VirtualClock } from "../../../lib/base/mod.ts";
-import { metricsServer } from "../../../lib/sim/programs/metrics_server.ts";
+import { metricsServer } from "../../../lib/sim/programs/metrics_server/mod.ts";
 import { decodeBatch } from "../../../lib/sim/programs/metrics_server/points.ts";
 import { FakeApi, FakeContainer, FakeNetwork } from "../fakes/mod.ts";
 

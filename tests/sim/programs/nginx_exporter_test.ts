@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { VirtualClock } from "../../../lib/base/mod.ts";
-import { nginxExporter } from "../../../lib/sim/programs/nginx_exporter.ts";
+import { nginxExporter } from "../../../lib/sim/programs/nginx_exporter/mod.ts";
 import { FakeApi, FakeContainer, FakeNetwork } from "../fakes/mod.ts";
 
 /**

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { VirtualClock } from "../../../lib/base/mod.ts";
-import { nginx } from "../../../lib/sim/programs/nginx.ts";
+import { nginx } from "../../../lib/sim/programs/nginx/mod.ts";
 import type { HttpHandler, HttpResponse } from "../../../lib/sim/seams.ts";
 import { FakeApi, FakeContainer, FakeNetwork } from "../fakes/mod.ts";
-import { parseNginxConfig } from "../../../lib/sim/programs/_nginx_config.ts";
-import { readSite } from "../../../lib/sim/programs/_nginx_site.ts";
+import { parseNginxConfig } from "../../../lib/sim/programs/nginx/config.ts";
+import { readSite } from "../../../lib/sim/programs/nginx/site.ts";
 
 interface Recorded {
   site: string;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { VirtualClock } from "../../../lib/base/mod.ts";
-import { phpApache } from "../../../lib/sim/programs/php_apache.ts";
+import { phpApache } from "../../../lib/sim/programs/php_apache/mod.ts";
 import { NetworkError } from "../../../lib/sim/seams.ts";
 import { FakeApi, FakeContainer, FakeNetwork } from "../fakes/mod.ts";
 

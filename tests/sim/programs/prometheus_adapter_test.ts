@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { VirtualClock } from "../../../lib/base/mod.ts";
-import { prometheusAdapter } from "../../../lib/sim/programs/prometheus_adapter.ts";
+import { prometheusAdapter } from "../../../lib/sim/programs/prometheus_adapter/mod.ts";
 import { FakeApi, FakeContainer, FakeNetwork } from "../fakes/mod.ts";
 
 const START = Date.UTC(2026, 10, 24, 3, 0, 0);
@@ -51,6 +51,7 @@ function discovery(path: string) {
     singularName: kind.toLowerCase(),
     kind,
   });
+  if (path === "/api") return { versions: ["v1"] };
   if (path === "/apis") {
     const batch = { groupVersion: "batch/v1", version: "v1" };
     return { groups: [{ name: "batch", versions: [batch], preferredVersion: batch }] };

@@ -6,8 +6,13 @@ import {
   type HttpResponse,
   NetworkError,
   type RunningProgram,
+  type ShellImage,
 } from "../../../lib/sim/seams.ts";
-import { type UserlandOptions, withUserland } from "../../../lib/sim/userland/mod.ts";
+import { shells } from "../../../lib/sim/programs/shells/mod.ts";
+import { withUserland } from "../../../lib/sim/userland/mod.ts";
+
+export const BUSYBOX = shells.find(({ name }) => name === "busybox")!;
+export const CURL = shells.find(({ name }) => name === "curl")!;
 
 export const START_MS = Date.UTC(2026, 10, 24);
 
@@ -27,7 +32,7 @@ export class ShellContainer {
   type = (_keys: string): void => {};
 
   constructor(
-    readonly image: UserlandOptions["image"],
+    readonly image: Pick<ShellImage, "userland">,
     readonly options: {
       reference?: string;
       answer?: (request: HttpRequest) => HttpResponse;
@@ -42,7 +47,7 @@ export class ShellContainer {
   }
 
   start(argv: readonly string[]): this {
-    this.running = withUserland({ name: "test", images: ["test"], image: this.image })
+    this.running = withUserland({ name: "test", images: ["test"], ...this.image })
       .start(this.#context(argv));
     this.clock.drain();
     return this;

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { SeededRandom } from "../../../lib/base/mod.ts";
-import { imagePrograms } from "../../../lib/sim/programs/images.ts";
 import type { ContainerContext, Program, RunningProgram } from "../../../lib/sim/seams.ts";
-import type { UserlandContainer } from "../../../lib/sim/userland/mod.ts";
+import { type UserlandContainer, withUserland } from "../../../lib/sim/userland/mod.ts";
 import { podOf, World } from "../kubelet/_world.ts";
 import { bomb } from "./_bombs.ts";
+import { BUSYBOX } from "./_container.ts";
 
 const SEED = Number(Deno.env.get("BOMB_SEED") ?? 20261124);
 const BATCHES = 6;
@@ -24,7 +24,7 @@ const ALL_MEMORY_BYTES = 256 << 20;
 class Watched implements Program {
   readonly name = "busybox";
   readonly images = ["busybox"];
-  readonly #program = imagePrograms.find(({ name }) => name === "busybox")!;
+  readonly #program = withUserland(BUSYBOX);
   readonly containers: UserlandContainer[] = [];
   reservedBytes = 0;
   mostBytes = 0;

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { busyboxImage } from "../../../lib/sim/userland/mod.ts";
-import { ShellContainer } from "./_container.ts";
+import { BUSYBOX, ShellContainer } from "./_container.ts";
 
 const read = (name: string) => Deno.readTextFileSync(new URL(`testdata/${name}`, import.meta.url));
 
@@ -9,7 +8,7 @@ Deno.test("the shell and its tools print what a real busybox printed for the sam
   const [, ...lines] = read("busybox.txt").split("\n");
   const expected = lines.join("\n").trimEnd().split(/\n----(?:\n|$)/);
   for (const [i, script] of scripts.entries()) {
-    const container = new ShellContainer(busyboxImage, { reference: "busybox:1.35.0" });
+    const container = new ShellContainer(BUSYBOX, { reference: "busybox:1.35.0" });
     const output = container.run(script).replace(/^BusyBox v.*$/gm, "BusyBox <version>");
     assert.equal(`${output}[${container.exitCode}]`, expected[i], script);
   }
@@ -25,7 +24,7 @@ Deno.test("a script that computes without end moves time on, and uses a whole co
       "f() { f; }; while true; do echo x > /dev/null; done",
     ]
   ) {
-    const container = new ShellContainer(busyboxImage).start(["sh", "-c", script]);
+    const container = new ShellContainer(BUSYBOX).start(["sh", "-c", script]);
     container.wait(20);
     assert.equal(container.exitCode, undefined, script);
     const cores = container.usage.at(-1)! / 1000;
@@ -34,10 +33,10 @@ Deno.test("a script that computes without end moves time on, and uses a whole co
 });
 
 Deno.test("a loop that sleeps uses little of a core, and a long sleep nothing", () => {
-  const busy = new ShellContainer(busyboxImage).start(["sh", "-c", "while sleep 0.1; do :; done"]);
+  const busy = new ShellContainer(BUSYBOX).start(["sh", "-c", "while sleep 0.1; do :; done"]);
   busy.wait(20);
   assert.ok(busy.usage.at(-1)! < 20, String(busy.usage));
-  const idle = new ShellContainer(busyboxImage).start([
+  const idle = new ShellContainer(BUSYBOX).start([
     "sh",
     "-c",
     "seq 1000 >/dev/null; sleep 60",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { busyboxImage, debianImage } from "../../../lib/sim/userland/mod.ts";
+import type { ShellImage } from "../../../lib/sim/seams.ts";
 import type { UserlandContainer } from "../../../lib/sim/userland/mod.ts";
-import { ShellContainer } from "./_container.ts";
+import { BUSYBOX, ShellContainer } from "./_container.ts";
 
 interface Case {
   script: string;
@@ -22,7 +22,9 @@ function accountOf(container: ShellContainer) {
 
 function check(one: Case): ShellContainer {
   const { memoryBytes, shell, seconds = 60 } = one;
-  const image = shell ? () => debianImage({ curl: true }) : busyboxImage;
+  const image: Pick<ShellImage, "userland"> = shell
+    ? { userland: () => ({ base: "debian", curl: true }) }
+    : BUSYBOX;
   const container = new ShellContainer(image, { memoryBytes });
   container.start([shell === "bash" ? "bash" : "sh", "-c", `cd /work\n${one.script}`]);
   container.wait(seconds);
@@ -158,7 +160,7 @@ Deno.test("what a command took is given back when it is done", () => {
   const script = `x=$(printf '%100000d' 1)
 i=0; while [ $i -lt 20 ]; do i=$((i+1)); y=$(echo "$x$x"); echo "$y" | cat | wc -c >/dev/null; set -- $y; (z=$x$x); done
 x=; y=; set --; sleep 10000`;
-  const container = new ShellContainer(busyboxImage).start(["sh", "-c", script]);
+  const container = new ShellContainer(BUSYBOX).start(["sh", "-c", script]);
   container.wait(900);
   assert.ok(accountOf(container).memoryBytes < 200_000, String(accountOf(container).memoryBytes));
 });
@@ -364,7 +366,7 @@ Deno.test("a container that works on and on takes few steps for each second of i
     ]
   ) {
     await t.step(script, () => {
-      const container = new ShellContainer(busyboxImage).start(["sh", "-c", script]).wait(60);
+      const container = new ShellContainer(BUSYBOX).start(["sh", "-c", script]).wait(60);
       container.output = "";
       const { steps } = accountOf(container);
       container.wait(60);
@@ -379,7 +381,7 @@ Deno.test("a container that works on and on takes few steps for each second of i
 Deno.test("who is run beside the container's program is fenced like it", () => {
   const cases: [string, number][] = [["f() { f; }; f", 139], ["x=$(expr 1 / 0); exit 7", 7]];
   for (const [script, expected] of cases) {
-    const container = new ShellContainer(busyboxImage).start(["sleep", "1000"]);
+    const container = new ShellContainer(BUSYBOX).start(["sleep", "1000"]);
     let code: number | undefined;
     container.running!.exec!(["sh", "-c", script], {
       stdin: false,
@@ -392,7 +394,7 @@ Deno.test("who is run beside the container's program is fenced like it", () => {
     assert.equal(code, expected);
     assert.equal(container.exitCode, undefined);
   }
-  const container = new ShellContainer(busyboxImage).start(["sleep", "1000"]);
+  const container = new ShellContainer(BUSYBOX).start(["sleep", "1000"]);
   let code: number | undefined;
   container.running!.exec!(["sh", "-c", "x=a; while :; do x=$x$x; done"], {
     stdin: false,

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import type { HttpRequest, HttpResponse } from "../../../lib/sim/seams.ts";
-import { busyboxImage, curlImage } from "../../../lib/sim/userland/mod.ts";
-import { ShellContainer } from "./_container.ts";
+import { BUSYBOX, CURL, ShellContainer } from "./_container.ts";
 
 /** A server: `/slow` takes 3 s, `/moved` leads to `/here`, `/none` is not there. */
 function answer({ url, method, body }: HttpRequest): HttpResponse {
@@ -13,7 +12,7 @@ function answer({ url, method, body }: HttpRequest): HttpResponse {
   return { status: 200, headers, body: `${method} ${pathname}${body ? ` ${body}` : ""}\n` };
 }
 
-function run(image: typeof busyboxImage, line: string): string {
+function run(image: typeof BUSYBOX, line: string): string {
   const container = new ShellContainer(image, { answer, reference: "busybox:1.37.0" });
   return container.run(`cd /tmp; ${line}; echo "[$?]"`);
 }
@@ -46,7 +45,7 @@ Deno.test("curl prints and exits as curl does", () => {
     ],
   ];
   for (const [line, output] of table) {
-    assert.equal(run(curlImage, line), output, line);
+    assert.equal(run(CURL, line), output, line);
   }
 });
 
@@ -54,7 +53,7 @@ Deno.test("curl shows its meter where output is no terminal", () => {
   const head = "  % Total    % Received % Xferd  Average Speed   Time    Time     Time  Current\n" +
     "                                 Dload  Upload   Total   Spent    Left  Speed\n";
   const none = "\r  0     0    0     0    0     0      0      0 --:--:-- --:--:-- --:--:--     0";
-  const refused = new ShellContainer(curlImage).run(
+  const refused = new ShellContainer(CURL).run(
     "curl http://127.0.0.1:1/; curl http://nosuch/",
   );
   assert.equal(
@@ -63,7 +62,7 @@ Deno.test("curl shows its meter where output is no terminal", () => {
       `${head}${none}curl: (6) Could not resolve host: nosuch\n`,
   );
   assert.ok(
-    run(curlImage, "curl http://web/slow").endsWith(
+    run(CURL, "curl http://web/slow").endsWith(
       `${none}\r100     5  100     5    0     0      2      0 --:--:-- --:--:-- --:--:--     2\nlate\n[0]\n`,
     ),
   );
@@ -85,5 +84,5 @@ Deno.test("wget prints and exits as busybox's does", () => {
       "'file.txt' saved\nGET /file.txt\n[0]\n",
     ],
   ];
-  for (const [line, output] of table) assert.equal(run(busyboxImage, line), output, line);
+  for (const [line, output] of table) assert.equal(run(BUSYBOX, line), output, line);
 });

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { busyboxImage } from "../../../lib/sim/userland/mod.ts";
-import { ShellContainer } from "./_container.ts";
+import { BUSYBOX, ShellContainer } from "./_container.ts";
 
 interface Session {
   readonly shown: string;
@@ -11,7 +10,7 @@ interface Session {
 
 /** A shell at the terminal of the main process, as `kubectl run -it` starts it. */
 function attached(slowness: number): Session {
-  const container = new ShellContainer(busyboxImage, { tty: true, slowness }).start(["sh"]);
+  const container = new ShellContainer(BUSYBOX, { tty: true, slowness }).start(["sh"]);
   return {
     get shown() {
       return container.output;
@@ -26,7 +25,7 @@ function attached(slowness: number): Session {
 
 /** A shell at a terminal beside a main process that works as well, as `kubectl exec -it` starts it. */
 function executed(slowness: number): Session {
-  const container = new ShellContainer(busyboxImage, { slowness })
+  const container = new ShellContainer(BUSYBOX, { slowness })
     .start(["sh", "-c", "while :; do :; done"]);
   let shown = "";
   let exitCode: number | undefined;
@@ -157,7 +156,7 @@ Deno.test("Ctrl-D ends what reads, and not the shell after it", () => {
 });
 
 Deno.test("a shell inside another is ended by kill, however busy it is", () => {
-  const container = new ShellContainer(busyboxImage);
+  const container = new ShellContainer(BUSYBOX);
   container.start([
     "sh",
     "-c",

@@ -1,6 +1,6 @@
-import { compareGo, quote, sortedKeys } from "../../../go/mod.ts";
+import { compareGo, quote, rfc1123z, sortedKeys } from "../../../go/mod.ts";
 import { Quantity } from "../../../kube/mod.ts";
-import { type DescriptionWriter, rfc1123 } from "./writer.ts";
+import type { DescriptionWriter } from "./writer.ts";
 
 /** What a `fieldRef` of a container's environment stands for. */
 export type FieldResolver = (fieldPath: string) => string;
@@ -78,7 +78,7 @@ function describeOneState(title: string, state: any, w: DescriptionWriter): void
   const { running, waiting, terminated } = state;
   if (running) {
     w.field(2, title, "Running");
-    return w.field(3, "Started", rfc1123(running.startedAt));
+    return w.field(3, "Started", rfc1123z(running.startedAt));
   }
   if (!terminated) {
     w.field(2, title, "Waiting");
@@ -90,8 +90,8 @@ function describeOneState(title: string, state: any, w: DescriptionWriter): void
   if (terminated.message) w.field(3, "Message", terminated.message);
   w.field(3, "Exit Code", terminated.exitCode ?? 0);
   if (terminated.signal > 0) w.field(3, "Signal", terminated.signal);
-  w.field(3, "Started", rfc1123(terminated.startedAt));
-  w.field(3, "Finished", rfc1123(terminated.finishedAt));
+  w.field(3, "Started", rfc1123z(terminated.startedAt));
+  w.field(3, "Finished", rfc1123z(terminated.finishedAt));
 }
 
 /** Limits and requests, sorted by resource. */

@@ -1,6 +1,6 @@
 import type { HorizontalPodAutoscaler } from "../../../kube/mod.ts";
-import { quote } from "../../../go/mod.ts";
-import { type DescriptionWriter, rfc1123 } from "./writer.ts";
+import { quote, rfc1123z } from "../../../go/mod.ts";
+import type { DescriptionWriter } from "./writer.ts";
 
 /**
  * A HorizontalPodAutoscaler of autoscaling/v2.
@@ -13,7 +13,7 @@ export function describeHpa(hpa: HorizontalPodAutoscaler, w: DescriptionWriter):
   w.field(0, "Namespace", hpa.metadata.namespace);
   w.labels("Labels", hpa.metadata.labels);
   w.annotations("Annotations", hpa.metadata.annotations);
-  w.field(0, "CreationTimestamp", rfc1123(hpa.metadata.creationTimestamp));
+  w.field(0, "CreationTimestamp", rfc1123z(hpa.metadata.creationTimestamp));
   w.field(0, "Reference", `${spec.scaleTargetRef.kind}/${spec.scaleTargetRef.name}`);
   w.write(0, "Metrics:\t( current / target )\n");
   (spec.metrics ?? []).forEach((metric: any, index: number) => {

@@ -1,6 +1,6 @@
 import { formatSelector, type KubeObject } from "../../../kube/mod.ts";
-import { compareGo } from "../../../go/mod.ts";
-import { type DescriptionWriter, rfc1123 } from "./writer.ts";
+import { compareGo, rfc1123z } from "../../../go/mod.ts";
+import type { DescriptionWriter } from "./writer.ts";
 
 /** Says where a backend of an Ingress leads: its Service's endpoints, or that there is none. */
 export type BackendText = (backend: any) => Promise<string>;
@@ -66,7 +66,7 @@ export function describeServiceCidr(
   w.write(1, "Type\tStatus\tLastTransitionTime\tReason\tMessage\n");
   w.write(1, "----\t------\t------------------\t------\t-------\n");
   for (const each of status.conditions) {
-    const end = `${rfc1123(each.lastTransitionTime)}\t${each.reason ?? ""}\t${each.message ?? ""}`;
+    const end = `${rfc1123z(each.lastTransitionTime)}\t${each.reason ?? ""}\t${each.message ?? ""}`;
     w.write(1, `${each.type}\t${each.status}\t${end}\n`);
   }
 }

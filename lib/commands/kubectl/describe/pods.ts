@@ -1,8 +1,8 @@
-import { compareGo } from "../../../go/mod.ts";
-import { formatSelector, type KubeObject, type Pod } from "../../../kube/mod.ts";
+import { compareGo, rfc1123z } from "../../../go/mod.ts";
+import { controllerOf, formatSelector, type KubeObject, type Pod } from "../../../kube/mod.ts";
 import { describeContainers, describeResources, type FieldResolver } from "./containers.ts";
 import { describeVolumes } from "./volumes.ts";
-import { ageOf, type DescriptionWriter, rfc1123 } from "./writer.ts";
+import { ageOf, type DescriptionWriter } from "./writer.ts";
 
 /** Source: kubernetes/kubectl pkg/describe/describe.go (describePod). */
 export function describePod(pod: Pod, w: DescriptionWriter): void {
@@ -16,7 +16,7 @@ export function describePod(pod: Pod, w: DescriptionWriter): void {
   if (spec.runtimeClassName) w.field(0, "Runtime Class Name", spec.runtimeClassName);
   if (spec.serviceAccountName) w.field(0, "Service Account", spec.serviceAccountName);
   w.field(0, "Node", spec.nodeName ? `${spec.nodeName}/${status.hostIP ?? ""}` : "<none>");
-  if (status.startTime) w.field(0, "Start Time", rfc1123(status.startTime));
+  if (status.startTime) w.field(0, "Start Time", rfc1123z(status.startTime));
   w.labels("Labels", metadata.labels);
   w.annotations("Annotations", metadata.annotations);
   describePhase(pod, w);
@@ -58,7 +58,7 @@ function describePhase(pod: Pod, w: DescriptionWriter): void {
 
 /** `Controlled By:`, when something controls the object. */
 export function describeController(object: KubeObject, w: DescriptionWriter): void {
-  const owner = object.metadata.ownerReferences?.find((each) => each.controller);
+  const owner = controllerOf(object);
   if (owner) w.field(0, "Controlled By", `${owner.kind}/${owner.name}`);
 }
 
@@ -130,6 +130,8 @@ function describeSpread(constraints: any[] | undefined, w: DescriptionWriter, sp
     );
   });
 }
+
+/** A label selector as text, sorted by key; `<none>` for one that names nothing. */
 
 /** Source: kubernetes/kubectl pkg/describe/describe.go (DescribePodTemplate). */
 export function describeTemplate(template: any, w: DescriptionWriter): void {

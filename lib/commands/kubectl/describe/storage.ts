@@ -1,8 +1,8 @@
-import { compareGo } from "../../../go/mod.ts";
+import { compareGo, rfc1123z } from "../../../go/mod.ts";
 import { type KubeObject, Quantity } from "../../../kube/mod.ts";
 import { formatLabels } from "../get_table.ts";
 import { describeSource } from "./volumes.ts";
-import { ageOf, type DescriptionWriter, rfc1123 } from "./writer.ts";
+import { ageOf, type DescriptionWriter } from "./writer.ts";
 
 const CLASS_ANNOTATION = "volume.beta.kubernetes.io/storage-class";
 const SHORT_MODES: readonly [mode: string, short: string][] = [
@@ -109,7 +109,7 @@ export function describeClaim(claim: KubeObject, pods: KubeObject[], w: Descript
   w.write(1, "Type\tStatus\tLastProbeTime\tLastTransitionTime\tReason\tMessage\n");
   w.write(1, "----\t------\t-----------------\t------------------\t------\t-------\n");
   for (const each of status.conditions) {
-    const times = `${rfc1123(each.lastProbeTime)} \t${rfc1123(each.lastTransitionTime)}`;
+    const times = `${rfc1123z(each.lastProbeTime)} \t${rfc1123z(each.lastTransitionTime)}`;
     const end = `${each.reason ?? ""} \t${each.message ?? ""}`;
     w.write(1, `${each.type} \t${each.status} \t${times} \t${end}\n`);
   }
@@ -169,7 +169,7 @@ export function describeCsiNode({ metadata, spec }: KubeObject, w: DescriptionWr
   w.field(0, "Name", metadata.name);
   w.labels("Labels", metadata.labels);
   w.annotations("Annotations", metadata.annotations);
-  w.field(0, "CreationTimestamp", rfc1123(metadata.creationTimestamp));
+  w.field(0, "CreationTimestamp", rfc1123z(metadata.creationTimestamp));
   w.write(0, "Spec:\n");
   if (!spec?.drivers) return;
   w.write(1, "Drivers:\n");

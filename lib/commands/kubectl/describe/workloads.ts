@@ -1,8 +1,13 @@
-import { formatSelector, type KubeObject, type ReplicaSet } from "../../../kube/mod.ts";
-import { compareGo } from "../../../go/mod.ts";
-import { sameJson } from "../three_way.ts";
+import {
+  controllerOf,
+  formatSelector,
+  type KubeObject,
+  type ReplicaSet,
+  sameJson,
+} from "../../../kube/mod.ts";
+import { compareGo, humanDuration, rfc1123z } from "../../../go/mod.ts";
 import { describeController, describeTemplate } from "./pods.ts";
-import { type DescriptionWriter, humanDuration, rfc1123 } from "./writer.ts";
+import type { DescriptionWriter } from "./writer.ts";
 import { formatLabels } from "../get_table.ts";
 
 /** How many pods of a controller are in which phase. */
@@ -15,9 +20,7 @@ export interface PodCounts {
 
 /** Counts the phases of the pods `owner` controls. */
 export function countPods(owner: KubeObject, pods: KubeObject[]): PodCounts {
-  const controlled = pods.filter((pod) =>
-    pod.metadata.ownerReferences?.some((ref) => ref.controller && ref.uid === owner.metadata.uid)
-  );
+  const controlled = pods.filter((pod) => controllerOf(pod)?.uid === owner.metadata.uid);
   const inPhase = (phase: string) => controlled.filter((pod) => pod.status?.phase === phase).length;
   return {
     running: inPhase("Running"),
@@ -49,7 +52,7 @@ export function describeDeployment(
   const { metadata, spec, status = {} } = deployment;
   w.field(0, "Name", metadata.name);
   w.field(0, "Namespace", metadata.namespace);
-  w.field(0, "CreationTimestamp", rfc1123(metadata.creationTimestamp));
+  w.field(0, "CreationTimestamp", rfc1123z(metadata.creationTimestamp));
   w.labels("Labels", metadata.labels);
   w.annotations("Annotations", metadata.annotations);
   w.field(0, "Selector", formatSelector(spec.selector));
@@ -134,7 +137,7 @@ export function describeStatefulSet(
   const { metadata, spec, status = {} } = set;
   w.field(0, "Name", metadata.name);
   w.field(0, "Namespace", metadata.namespace);
-  w.field(0, "CreationTimestamp", rfc1123(metadata.creationTimestamp));
+  w.field(0, "CreationTimestamp", rfc1123z(metadata.creationTimestamp));
   w.field(0, "Selector", formatSelector(spec.selector));
   w.labels("Labels", metadata.labels);
   w.annotations("Annotations", metadata.annotations);
@@ -205,8 +208,8 @@ export function describeJob(job: KubeObject, w: DescriptionWriter): void {
   ];
   for (const [title, value] of optional) if (value !== undefined) w.field(0, title, value);
   const { startTime, completionTime } = status;
-  if (startTime) w.field(0, "Start Time", rfc1123(startTime));
-  if (completionTime) w.field(0, "Completed At", rfc1123(completionTime));
+  if (startTime) w.field(0, "Start Time", rfc1123z(startTime));
+  if (completionTime) w.field(0, "Completed At", rfc1123z(completionTime));
   if (startTime && completionTime) {
     w.field(0, "Duration", humanDuration(Date.parse(completionTime) - Date.parse(startTime)));
   }
@@ -271,7 +274,7 @@ export function describeCronJob(
   }
   describeTemplate(job.template, w);
   const { lastScheduleTime, active } = status;
-  w.field(0, "Last Schedule Time", lastScheduleTime ? rfc1123(lastScheduleTime) : "<unset>");
+  w.field(0, "Last Schedule Time", lastScheduleTime ? rfc1123z(lastScheduleTime) : "<unset>");
   const names = (active ?? []).map((each: any) => each.name);
   w.field(0, "Active Jobs", names.join(", ") || "<none>");
 }

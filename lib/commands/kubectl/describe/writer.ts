@@ -1,6 +1,5 @@
-import { compareGo } from "../../../go/mod.ts";
+import { compareGo, DESCRIBE_TABLE, humanDuration, TabWriter } from "../../../go/mod.ts";
 import { escapeTerminal } from "../get_table.ts";
-import { DESCRIBE_TABLE, TabWriter } from "../tabwriter.ts";
 
 /** Upstream leaves the annotation of `apply` out of every description. */
 const SKIPPED_ANNOTATION = "kubectl.kubernetes.io/last-applied-configuration";
@@ -79,57 +78,6 @@ function byteLength(text: string): number {
 
 function shorten(text: string, length: number): string {
   return text.length > length ? text.slice(0, length) + "..." : text;
-}
-
-const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
-const MONTHS = [
-  "Jan",
-  "Feb",
-  "Mar",
-  "Apr",
-  "May",
-  "Jun",
-  "Jul",
-  "Aug",
-  "Sep",
-  "Oct",
-  "Nov",
-  "Dec",
-];
-
-/** A timestamp in RFC 1123 with a numeric zone, as Go prints it in UTC: `Mon, 02 Jan 2006 15:04:05 +0000`. */
-export function rfc1123(timestamp: string | null | undefined): string {
-  if (!timestamp) return "Mon, 01 Jan 0001 00:00:00 +0000";
-  const date = new Date(timestamp);
-  const two = (value: number) => String(value).padStart(2, "0");
-  const day = `${DAYS[date.getUTCDay()]}, ${two(date.getUTCDate())} ${MONTHS[date.getUTCMonth()]}`;
-  const time = [date.getUTCHours(), date.getUTCMinutes(), date.getUTCSeconds()].map(two).join(":");
-  return `${day} ${date.getUTCFullYear()} ${time} +0000`;
-}
-
-/**
- * A duration in the few characters of an AGE column: `45s`, `3m20s`, `2d3h`.
- * Source: kubernetes/apimachinery pkg/util/duration/duration.go (HumanDuration).
- */
-export function humanDuration(durationMs: number): string {
-  const seconds = Math.trunc(durationMs / 1000);
-  if (seconds < -1) return "<invalid>";
-  if (seconds < 0) return "0s";
-  if (seconds < 120) return `${seconds}s`;
-  const minutes = Math.trunc(seconds / 60);
-  const pair = (big: number, bigUnit: string, small: number, smallUnit: string) =>
-    small === 0 ? `${big}${bigUnit}` : `${big}${bigUnit}${small}${smallUnit}`;
-  if (minutes < 10) return pair(minutes, "m", seconds % 60, "s");
-  if (minutes < 180) return `${minutes}m`;
-  const hours = Math.trunc(minutes / 60);
-  if (hours < 8) return pair(hours, "h", minutes % 60, "m");
-  if (hours < 48) return `${hours}h`;
-  const days = Math.trunc(hours / 24);
-  if (hours < 192) return pair(days, "d", hours % 24, "h");
-  if (hours < 24 * 365 * 2) return `${days}d`;
-  const years = Math.trunc(hours / 24 / 365);
-  if (hours < 24 * 365 * 8) return pair(years, "y", days % 365, "d");
-  return `${years}y`;
 }
 
 /** How long ago a timestamp was. */

@@ -1,9 +1,8 @@
+import { GET_TABLE, TabWriter, toYaml } from "../../../go/mod.ts";
 import { contextName, SERVER_URL } from "../connection.ts";
 import { CliError, failure } from "../errors.ts";
 import type { Session, Verb } from "../session.ts";
-import { GET_TABLE, TabWriter } from "../tabwriter.ts";
 import { printerFor } from "../output.ts";
-import { toYaml } from "../yaml_write.ts";
 
 /**
  * The kubeconfig kind writes for the lab's clusters.

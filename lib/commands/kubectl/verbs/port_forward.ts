@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../../kube/mod.ts";
+import { type KubeObject, pathOf } from "../../../kube/mod.ts";
 import type { LabStream } from "../../../labs/lab.ts";
 import { CliError, failure, usageError } from "../errors.ts";
 import { attachablePod, objectNamed } from "../pod_containers.ts";
@@ -107,7 +107,6 @@ async function forward(
   mappings: readonly Mapping[],
 ): Promise<void> {
   const { io } = session;
-  if (!io.lab.stream) throw failure("this lab has no way into its containers");
   const listeners: Deno.Listener[] = [];
   let lost = () => {};
   const broken = new Promise<"lost">((resolve) => lost = () => resolve("lost"));
@@ -187,8 +186,8 @@ async function carry(session: Session, connection: Deno.TcpConn, door: Door): Pr
   };
   let stream: LabStream | undefined;
   try {
-    stream = await session.io.lab.stream!(
-      `/api/v1/namespaces/${namespace}/pods/${name}/portforward?ports=${remote}`,
+    stream = await session.io.lab.stream(
+      `${pathOf("v1/pods", { namespace, name, subresource: "portforward" })}?ports=${remote}`,
       {
         protocols: ["v4.channel.k8s.io"],
         onMessage(bytes) {

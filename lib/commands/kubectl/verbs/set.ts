@@ -1,10 +1,9 @@
 import { quote, sortedKeys } from "../../../go/mod.ts";
-import { ApiError, Quantity } from "../../../kube/mod.ts";
+import { ApiError, Quantity, sameJson } from "../../../kube/mod.ts";
 import { failure, throwAll } from "../errors.ts";
 import { ObjectReport } from "../report.ts";
 import { findResources, type Info } from "../resources.ts";
 import type { Session, Verb } from "../session.ts";
-import { sameJson } from "../three_way.ts";
 import { podSpecOf, sendChange } from "./set_references.ts";
 
 async function targets(session: Session, resources: string[]): Promise<Info[]> {

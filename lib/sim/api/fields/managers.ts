@@ -1,4 +1,4 @@
-import { equal } from "../json_values.ts";
+import { sameJson } from "../../../kube/mod.ts";
 import { EMPTY_SET, type FieldSet, isEmptySet, readSet, union } from "./field_set.ts";
 
 type Json = any;
@@ -48,7 +48,7 @@ export function readEntries(given: unknown): ManagedFieldsEntry[] | undefined {
 /** Whether a write asks for its object's managers to be forgotten: an empty list, or one with an empty entry. */
 export function isReset(given: unknown): boolean {
   if (!Array.isArray(given)) return false;
-  return given.length === 0 || (given.length === 1 && equal(given[0], {}));
+  return given.length === 0 || (given.length === 1 && sameJson(given[0], {}));
 }
 
 /** The entries in the order in which they are shown: appliers first, then by time and name. */
@@ -111,5 +111,5 @@ export function equalButForTimes(
   if (a === b) return true;
   if (a?.length !== b?.length) return false;
   const plain = ({ time: _, ...rest }: ManagedFieldsEntry) => rest;
-  return (a ?? []).every((entry, i) => equal(plain(entry), plain(b![i])));
+  return (a ?? []).every((entry, i) => sameJson(plain(entry), plain(b![i])));
 }

@@ -1,4 +1,6 @@
-import { equal, goText, setOwn } from "../json_values.ts";
+import { setOwn } from "../../../base/mod.ts";
+import { sameJson } from "../../../kube/mod.ts";
+import { goSprint } from "../../../go/mod.ts";
 import {
   elementOf,
   elementText,
@@ -105,7 +107,7 @@ function differences(
   if (kind === "list" && type.list!.relation !== "atomic") {
     return listDifferences(type.list!, before, after, view);
   }
-  return equal(before, after) ? undefined : { modified: LEAF };
+  return sameJson(before, after) ? undefined : { modified: LEAF };
 }
 
 function mapDifferences(
@@ -127,7 +129,7 @@ function mapDifferences(
   };
   for (const key of keysOf(type, after)) look(key);
   if (isMap(before)) { for (const key in before) if (!isMap(after) || !(key in after)) look(key); }
-  if (count === 0) return equal(before, after) ? undefined : { modified: LEAF };
+  if (count === 0) return sameJson(before, after) ? undefined : { modified: LEAF };
   return together(parts);
 }
 
@@ -138,9 +140,9 @@ function listDifferences(
   view: View,
 ): Differences | undefined {
   if (isEmptyList(before) && isEmptyList(after)) {
-    return equal(before, after) ? undefined : { modified: LEAF };
+    return sameJson(before, after) ? undefined : { modified: LEAF };
   }
-  if (equal(before, after)) return undefined;
+  if (sameJson(before, after)) return undefined;
   const [left, right] = [itemsOf(type, before), itemsOf(type, after)];
   const parts: [string, Differences][] = [];
   for (const element of new Set([...left.keys(), ...right.keys()])) {
@@ -161,7 +163,7 @@ function itemDifferences(
     return differences(type.item(), left[0], right[0], view);
   }
   if (left.length > 1 && right.length > 1) {
-    return equal(left, right) ? undefined : { modified: LEAF };
+    return sameJson(left, right) ? undefined : { modified: LEAF };
   }
   return left.length > 1 ? { removed: LEAF } : { added: LEAF };
 }
@@ -500,5 +502,5 @@ function goSyntax(value: Json): string {
 
 /** A wrapped value as Go's `%v` shows it. */
 function goValue(value: Json): string {
-  return `&{${goText(value)}}`;
+  return `&{${goSprint(value)}}`;
 }

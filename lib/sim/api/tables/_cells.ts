@@ -1,5 +1,5 @@
 import { humanDuration } from "../../../go/mod.ts";
-import { type KubeObject } from "../../../kube/mod.ts";
+import type { KubeObject } from "../../../kube/mod.ts";
 
 /** Parts of objects are read as they come: a table must never fail. */
 export type Json = any;

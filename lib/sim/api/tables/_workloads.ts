@@ -1,14 +1,11 @@
 import { humanDuration } from "../../../go/mod.ts";
-import { formatSelector, type KubeObject } from "../../../kube/mod.ts";
 import {
-  age,
-  columns,
-  containerTexts,
-  type Json,
-  labelsText,
-  type Printer,
-  since,
-} from "./_cells.ts";
+  controllerOf,
+  formatSelector,
+  isConditionTrue,
+  type KubeObject,
+} from "../../../kube/mod.ts";
+import { age, columns, containerTexts, labelsText, type Printer, since } from "./_cells.ts";
 
 const REPLICAS = columns(
   "Name:name, Desired:integer, Current:integer, Ready:integer, Age, Containers:wide, Images:wide, Selector:wide",
@@ -133,7 +130,7 @@ export const workloadPrinters: Record<string, Printer> = {
 };
 
 function controllerText(object: KubeObject): string {
-  const owner = object.metadata.ownerReferences?.find((ref) => ref.controller);
+  const owner = controllerOf(object);
   if (!owner) return "<none>";
   const group = owner.apiVersion.includes("/") ? `.${owner.apiVersion.split("/")[0]}` : "";
   return `${`${owner.kind}${group}`.toLowerCase()}/${owner.name}`;
@@ -145,9 +142,9 @@ const JOB_STATES: readonly [condition: string, text: string][] = [
   ["SuccessCriteriaMet", "SuccessCriteriaMet"],
 ];
 
-function jobStatus({ metadata, status }: KubeObject): string {
-  const has = (type: string) =>
-    (status?.conditions ?? []).find((c: Json) => c.type === type)?.status === "True";
+function jobStatus(job: KubeObject): string {
+  const { metadata } = job;
+  const has = (type: string) => isConditionTrue(job, type);
   if (has("Complete")) return "Complete";
   if (has("Failed")) return "Failed";
   if (metadata.deletionTimestamp) return "Terminating";

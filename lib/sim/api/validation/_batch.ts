@@ -1,7 +1,7 @@
-import { CronSchedule, CronSyntaxError } from "../../../go/mod.ts";
-import { type KubeObject, selects } from "../../../kube/mod.ts";
-import { type Causes, IMMUTABLE, type Json, same } from "./_causes.ts";
 import { checkSelector } from "./_names.ts";
+import { CronSchedule, CronSyntaxError } from "../../../go/mod.ts";
+import { type KubeObject, sameJson, selects } from "../../../kube/mod.ts";
+import { type Causes, IMMUTABLE, type Json } from "./_causes.ts";
 import { checkTemplateParts, MISMATCH } from "./_workloads.ts";
 
 const INDEXED = "Indexed";
@@ -24,16 +24,18 @@ export function checkJob(causes: Causes, { spec }: KubeObject, previous?: KubeOb
   }
   if (!previous) return;
   const old = previous.spec;
-  if (!same(spec.completions, old.completions)) {
+  if (!sameJson(spec.completions, old.completions)) {
     const elastic = spec.completionMode === INDEXED && spec.completions === spec.parallelism;
     if (!elastic) causes.invalid("spec.completions", spec.completions, IMMUTABLE);
   }
-  if (!same(spec.selector, old.selector)) causes.invalid("spec.selector", spec.selector, IMMUTABLE);
-  if (!same(fixedTemplate(spec, old), fixedTemplate(old, old))) {
+  if (!sameJson(spec.selector, old.selector)) {
+    causes.invalid("spec.selector", spec.selector, IMMUTABLE);
+  }
+  if (!sameJson(fixedTemplate(spec, old), fixedTemplate(old, old))) {
     causes.invalid("spec.template", spec.template, IMMUTABLE);
   }
   for (const field of FIXED) {
-    if (!same(spec[field], old[field])) causes.invalid(`spec.${field}`, spec[field], IMMUTABLE);
+    if (!sameJson(spec[field], old[field])) causes.invalid(`spec.${field}`, spec[field], IMMUTABLE);
   }
 }
 

@@ -78,13 +78,3 @@ export function quantityOf(value: string | number): Quantity | undefined {
     return undefined;
   }
 }
-
-/** Whether two JSON values are the same, whatever the order of keys. */
-export function same(a: Json, b: Json): boolean {
-  if (a === b) return true;
-  if (a === null || b === null || typeof a !== "object" || typeof b !== "object") return false;
-  if (Array.isArray(a) !== Array.isArray(b)) return false;
-  const keys = Object.keys(a).filter((key) => a[key] !== undefined);
-  return keys.length === Object.keys(b).filter((key) => b[key] !== undefined).length &&
-    keys.every((key) => same(a[key], b[key]));
-}

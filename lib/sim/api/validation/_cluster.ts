@@ -1,6 +1,6 @@
-import type { KubeObject } from "../../../kube/mod.ts";
-import { type Causes, IMMUTABLE, type Json, same, textBytes } from "./_causes.ts";
 import { checkSelector } from "./_names.ts";
+import { type KubeObject, sameJson } from "../../../kube/mod.ts";
+import { type Causes, IMMUTABLE, type Json, textBytes } from "./_causes.ts";
 
 /** Source: kubernetes/kubernetes pkg/apis/core/validation/validation.go (supportedAccessModes). */
 export const ACCESS_MODES = [
@@ -62,7 +62,7 @@ function checkLocked(
   if (!previous?.immutable) return;
   if (!object.immutable) causes.forbidden("immutable", LOCKED);
   for (const field of fields) {
-    if (!same(object[field] ?? {}, previous[field] ?? {})) causes.forbidden(field, LOCKED);
+    if (!sameJson(object[field] ?? {}, previous[field] ?? {})) causes.forbidden(field, LOCKED);
   }
 }
 
@@ -119,7 +119,7 @@ export function checkRoleBinding(causes: Causes, object: KubeObject, previous?: 
     causes.oneOf(`${at}.kind`, kind ?? "", ["ServiceAccount", "User", "Group"]);
     if (kind === "ServiceAccount" && !namespace) causes.required(`${at}.namespace`);
   });
-  if (previous && !same(roleRef, previous.roleRef)) {
+  if (previous && !sameJson(roleRef, previous.roleRef)) {
     const shown = { APIGroup: roleRef.apiGroup, Kind: roleRef.kind, Name: roleRef.name };
     causes.invalid("roleRef", shown, "cannot change roleRef");
   }

@@ -1,8 +1,7 @@
 import { own } from "../../../base/mod.ts";
 import { compileGoRegexp, RegexpSyntaxError } from "../../../go/mod.ts";
-import type { KubeObject } from "../../../kube/mod.ts";
+import { type KubeObject, sameJson } from "../../../kube/mod.ts";
 import type { Schema } from "../_data.ts";
-import { equal } from "../json_values.ts";
 import { schemaFaults } from "../schema_validation.ts";
 import { type Causes, type Json } from "./_causes.ts";
 import { dnsLabelFaults, subdomainFaults } from "./_names.ts";
@@ -24,7 +23,7 @@ export function checkDefinition(causes: Causes, definition: KubeObject): void {
   checkVersions(causes, versions);
   checkNames(causes, names);
   const shared = (field: string) =>
-    versions.every((version: Json) => equal(version[field], versions[0]?.[field]));
+    versions.every((version: Json) => sameJson(version[field], versions[0]?.[field]));
   versions.forEach((version: Json, i: number) => {
     const own = `spec.versions[${i}]`;
     const isFirst = i === 0;
@@ -220,8 +219,8 @@ const INT_OR_STRING = [{ type: "integer" }, { type: "string" }];
 
 /** The one way in which a part may name types: `anyOf`, or first in `allOf`. */
 function isIntOrString(word: string, parts: Schema[]): boolean {
-  if (word === "anyOf") return equal(parts, INT_OR_STRING);
-  return word === "allOf" && equal(parts[0]?.anyOf ?? [], INT_OR_STRING);
+  if (word === "anyOf") return sameJson(parts, INT_OR_STRING);
+  return word === "allOf" && sameJson(parts[0]?.anyOf ?? [], INT_OR_STRING);
 }
 
 function checkType(causes: Causes, schema: Schema, path: string, place: Place): void {

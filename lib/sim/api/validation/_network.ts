@@ -1,6 +1,6 @@
 import { ipv6Problem } from "../../../go/mod.ts";
-import type { KubeObject } from "../../../kube/mod.ts";
-import { type Causes, type Json, same } from "./_causes.ts";
+import { type KubeObject, sameJson } from "../../../kube/mod.ts";
+import { type Causes, type Json } from "./_causes.ts";
 import {
   checkLabelKey,
   checkPortOrName,
@@ -17,7 +17,7 @@ const NO_CIDR = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)
 /** Source: kubernetes/kubernetes pkg/apis/core/validation/validation.go (ValidateEndpoints). */
 export function checkEndpoints(causes: Causes, { subsets }: KubeObject, previous?: KubeObject) {
   // What was let in once may stay.
-  if (previous && same(subsets ?? [], previous.subsets ?? [])) return;
+  if (previous && sameJson(subsets ?? [], previous.subsets ?? [])) return;
   (subsets ?? []).forEach((subset: Json, i: number) =>
     checkSubset(causes, `subsets[${i}]`, subset)
   );
@@ -81,7 +81,7 @@ export function checkEndpointSlice(causes: Causes, slice: KubeObject, previous?:
     causes.oneOf(`${at}.protocol`, protocol, PROTOCOLS);
     if (appProtocol !== undefined) checkLabelKey(causes, `${at}.appProtocol`, appProtocol);
   });
-  if (previous && same(endpoints ?? [], previous.endpoints ?? [])) return;
+  if (previous && sameJson(endpoints ?? [], previous.endpoints ?? [])) return;
   (endpoints ?? []).forEach((endpoint: Json, i: number) => {
     const at = `endpoints[${i}]`;
     const { addresses = [], hostname, nodeName } = endpoint;

@@ -1,5 +1,5 @@
-import type { KubeObject } from "../../../kube/mod.ts";
-import { type Causes, type Json, NOT_NEGATIVE, quantityOf, same } from "./_causes.ts";
+import { type KubeObject, sameJson } from "../../../kube/mod.ts";
+import { type Causes, type Json, NOT_NEGATIVE, quantityOf } from "./_causes.ts";
 import {
   checkLabels,
   checkPortOrName,
@@ -275,5 +275,5 @@ export function checkPodUpdate(causes: Causes, pod: KubeObject, previous: KubeOb
       initContainers: imageless(spec.initContainers),
     };
   };
-  if (!same(fixed(pod), fixed(previous))) causes.forbidden("spec", POD_UPDATES);
+  if (!sameJson(fixed(pod), fixed(previous))) causes.forbidden("spec", POD_UPDATES);
 }

@@ -1,6 +1,6 @@
-import type { KubeObject } from "../../../kube/mod.ts";
-import { type Causes, IMMUTABLE, type Json, NOT_NEGATIVE, quantityOf, same } from "./_causes.ts";
 import { ACCESS_MODES } from "./_cluster.ts";
+import { type KubeObject, sameJson } from "../../../kube/mod.ts";
+import { type Causes, IMMUTABLE, type Json, NOT_NEGATIVE, quantityOf } from "./_causes.ts";
 
 /** Source: kubernetes/kubernetes pkg/apis/core/helper/helpers.go. */
 const QUOTA_RESOURCES = new Set([
@@ -55,7 +55,7 @@ export function checkQuota(causes: Causes, { spec }: KubeObject, previous?: Kube
   for (const scope of ["BestEffort", "Terminating"]) {
     if (scopes.includes(scope) && scopes.includes(`Not${scope}`)) invalid("conflicting scopes");
   }
-  if (previous && !same([...scopes].sort(), [...previous.spec.scopes ?? []].sort())) {
+  if (previous && !sameJson([...scopes].sort(), [...previous.spec.scopes ?? []].sort())) {
     invalid(IMMUTABLE);
   }
 }
@@ -182,7 +182,7 @@ export function checkClaimUpdate(causes: Causes, claim: KubeObject, previous: Ku
       spec.resources = { ...spec.resources, requests };
     }
   }
-  if (!same(next, old)) causes.forbidden("spec", CLAIM_FIXED);
+  if (!sameJson(next, old)) causes.forbidden("spec", CLAIM_FIXED);
   const size = (of: Json) => quantityOf(of?.storage ?? 0)?.nano ?? 0n;
   const asked = size(claim.spec.resources?.requests);
   const shrinks = asked < size(previous.spec.resources?.requests);

@@ -1,6 +1,6 @@
-import { type KubeObject, selects } from "../../../kube/mod.ts";
-import { type Causes, IMMUTABLE, type Json, same } from "./_causes.ts";
 import { checkClaimSpec } from "./_cluster.ts";
+import { type KubeObject, sameJson, selects } from "../../../kube/mod.ts";
+import { type Causes, IMMUTABLE, type Json } from "./_causes.ts";
 import { checkAnnotations, checkLabels, checkSelector } from "./_names.ts";
 import { checkPodSpec } from "./_pods.ts";
 
@@ -67,7 +67,7 @@ export function checkStatefulSet(
   if (!previous) return;
   const fixed = (of: Json) =>
     Object.fromEntries(Object.entries(of).filter(([key]) => !STATEFUL_FREE.has(key)));
-  if (!same(fixed(spec), fixed(previous.spec))) causes.forbidden("spec", STATEFUL_UPDATES);
+  if (!sameJson(fixed(spec), fixed(previous.spec))) causes.forbidden("spec", STATEFUL_UPDATES);
 }
 
 export function checkDaemonSet(causes: Causes, { spec }: KubeObject, previous?: KubeObject): void {
@@ -79,7 +79,7 @@ export function checkDaemonSet(causes: Causes, { spec }: KubeObject, previous?: 
 }
 
 function checkFixed(causes: Causes, spec: Json, previous: Json): void {
-  if (!same(spec.selector, previous.selector)) {
+  if (!sameJson(spec.selector, previous.selector)) {
     causes.invalid("spec.selector", spec.selector, IMMUTABLE);
   }
 }

@@ -6,7 +6,14 @@ import {
   selectorFault,
   toMilli,
 } from "../../../autoscale/mod.ts";
-import { ApiError, formatSelector, groupOf } from "../../../kube/mod.ts";
+import {
+  ApiError,
+  conditionOf,
+  formatSelector,
+  groupOf,
+  pathOf,
+  type Place,
+} from "../../../kube/mod.ts";
 import type { SimApi } from "../../seams.ts";
 import { mappingOf } from "./rest_mapping.ts";
 
@@ -63,13 +70,13 @@ export class MetricsClients {
   #object(object: NonNullable<MetricSpec["object"]>, namespace: string): MetricReading {
     const { describedObject: { kind, apiVersion = "", name }, metric } = object;
     const list = wrapped("custom", () => {
-      const base = `/apis/${CUSTOM}/${this.#preferredVersion()}/namespaces/${namespace}`;
       const query = { metricLabelSelector: formatSelector(metric.selector, "") };
       const isNamespace = kind === "Namespace" && groupOf(apiVersion) === "";
       const resource = isNamespace ? "metrics" : this.#resourceFor(apiVersion, kind);
-      const path = isNamespace
-        ? `${base}/metrics/${metric.name}`
-        : `${base}/${resource}/${name}/${metric.name}`;
+      const path = this.#custom(resource, {
+        namespace,
+        ...(isNamespace ? { name: metric.name } : { name, subresource: metric.name }),
+      });
       const about = isNamespace ? metric.name : name;
       const items = itemsOf(this.#get(path, query, `${resource}.${CUSTOM} ${about}`));
       if (items.length !== 1) {
@@ -88,8 +95,8 @@ export class MetricsClients {
     podSelector: string,
   ): MetricReading {
     const items = wrapped("custom", () => {
-      const path = `/apis/${CUSTOM}/${this.#preferredVersion()}/namespaces/${namespace}/pods/*/` +
-        pods.metric.name;
+      const subresource = pods.metric.name;
+      const path = this.#custom("pods", { namespace, name: "*", subresource });
       const query = {
         labelSelector: podSelector,
         metricLabelSelector: formatSelector(pods.metric.selector, ""),
@@ -109,7 +116,7 @@ export class MetricsClients {
     podSelector: string,
   ): MetricReading {
     const items = wrapped("resource", () => {
-      const path = `/apis/${RESOURCE}/v1beta1/namespaces/${namespace}/pods`;
+      const path = pathOf(`${RESOURCE}/v1beta1/pods`, { namespace });
       return itemsOf(this.#get(path, { labelSelector: podSelector }, `pods.${RESOURCE}`));
     });
     if (items.length === 0) {
@@ -124,7 +131,7 @@ export class MetricsClients {
   ): MetricReading {
     const { metric } = external;
     const items = wrapped("external", () => {
-      const path = `/apis/${EXTERNAL}/v1beta1/namespaces/${namespace}/${metric.name}`;
+      const path = pathOf(`${EXTERNAL}/v1beta1/${metric.name}`, { namespace });
       const query = { labelSelector: formatSelector(metric.selector, "") };
       return itemsOf(this.#get(path, query, `${metric.name}.${EXTERNAL}`));
     });
@@ -132,6 +139,10 @@ export class MetricsClients {
       throw new MetricsClientError("no metrics returned from external metrics API");
     }
     return { valuesMilli: items.map((item) => toMilli(item.value)) };
+  }
+
+  #custom(resource: string, place: Place): string {
+    return pathOf({ group: CUSTOM, version: this.#preferredVersion(), resource }, place);
   }
 
   /**
@@ -157,7 +168,7 @@ export class MetricsClients {
 
   #isAvailable(version: string): boolean {
     const service = this.api.get("apiservices.apiregistration.k8s.io", "", `${version}.${CUSTOM}`);
-    const available = service?.status?.conditions?.find((c: any) => c.type === "Available");
+    const available = conditionOf(service, "Available");
     return available?.status !== "False";
   }
 
@@ -191,7 +202,8 @@ export function told(error: ApiError, about: string): string {
 /** Source: kubernetes/apimachinery pkg/api/errors/errors.go (NewGenericServerResponse). */
 function isGeneric(error: ApiError): boolean {
   return error.message === "the server could not find the requested resource" ||
-    error.message === "the server is currently unable to handle the request";
+    error.message === "the server is currently unable to handle the request" ||
+    error.message.startsWith("an error on the server (");
 }
 
 function wrapped<T>(api: "custom" | "resource" | "external", read: () => T): T {

@@ -8,19 +8,21 @@ import {
   Quantity,
 } from "../../../kube/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
-import type { Zap } from "../_zap.ts";
-import { gvkString, parseTarget, type ScaleTarget } from "../keda_operator/scale_target.ts";
+import type { Zap } from "../shared/zap.ts";
 import {
   checkReplicaBounds,
   checkTriggers,
+  gvkString,
   hpaNameOf,
   HPAS,
   OWNER_LABEL,
+  parseTarget,
   SCALED_OBJECTS,
   type ScaledObject,
   ScaledObjectError,
+  type ScaleTarget,
   usesModifiers,
-} from "../keda_operator/scaled_object.ts";
+} from "../keda_operator/mod.ts";
 import type { Review, Verdict } from "./verdict.ts";
 
 const MAX_LABEL_VALUE = 63;

@@ -1,5 +1,5 @@
 import type { KubeObject } from "../../../kube/mod.ts";
-import type { Zap } from "../_zap.ts";
+import type { Zap } from "../shared/zap.ts";
 import type { Review, Verdict } from "./verdict.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { ApiError, type Secret } from "../../../kube/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
-import type { Zap } from "../_zap.ts";
+import type { Zap } from "../shared/zap.ts";
 
 /**
  * Makes the Secret that KEDA's three parts take their certificates from, and gives its authority to

@@ -1,5 +1,5 @@
 import { type HpaBehavior, kedaHpaBounds, parseFloatStrictly } from "../../../autoscale/mod.ts";
-import type { KubeObject } from "../../../kube/mod.ts";
+import { type KubeObject, sameJson } from "../../../kube/mod.ts";
 import { externalSpec, type Scaler } from "./scaler.ts";
 import {
   COMPOSITE_METRIC,
@@ -147,7 +147,7 @@ export function differences(wanted: KubeObject, found: KubeObject): Difference[]
   const now = found.metadata;
   if (
     wanted.spec.metrics.length !== (found.spec?.metrics ?? []).length ||
-    !same(wanted.spec.behavior, found.spec?.behavior) || !derives(wanted.spec, found.spec)
+    !sameJson(wanted.spec.behavior, found.spec?.behavior) || !derives(wanted.spec, found.spec)
   ) out.push({ what: "spec accordint", current: found.spec, next: wanted.spec });
   if (!derives(labels, now.labels)) {
     out.push({ what: "labels accordint", current: now.labels, next: labels });
@@ -156,14 +156,6 @@ export function differences(wanted: KubeObject, found: KubeObject): Difference[]
     out.push({ what: "annotations according", current: now.annotations, next: annotations });
   }
   return out;
-}
-
-/** Equality, whatever the order of fields. */
-function same(one: unknown, other: unknown): boolean {
-  if (typeof one !== "object" || typeof other !== "object" || !one || !other) return one === other;
-  const keys = Object.keys(one);
-  return keys.length === Object.keys(other).length &&
-    keys.every((key) => same((one as any)[key], (other as any)[key]));
 }
 
 /** Source: kubernetes/apimachinery third_party/forked/golang/reflect (DeepDerivative). */

@@ -6,7 +6,7 @@ import {
 } from "../../../autoscale/mod.ts";
 import { Quantity } from "../../../kube/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
-import type { Zap } from "../_zap.ts";
+import type { Zap } from "../shared/zap.ts";
 import { COMPOSITE_METRIC, type ScaledObject, usesModifiers } from "./scaled_object.ts";
 import { type ExternalMetricValue, metricOf, ScalerError } from "./scaler.ts";
 

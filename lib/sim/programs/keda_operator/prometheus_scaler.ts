@@ -1,8 +1,8 @@
+import { parseGoFloat, rfc3339 } from "../../../go/mod.ts";
 import { isTriggerActive } from "../../../autoscale/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
-import { rfc3339 } from "../_aggregated.ts";
-import { parseFloatGo, PrometheusError, send } from "../_prometheus_client.ts";
-import type { Zap } from "../_zap.ts";
+import { PrometheusError, send } from "../shared/prometheus_client.ts";
+import type { Zap } from "../shared/zap.ts";
 import { AUTH_PARAMETERS, type AuthConfig, authHeaders, authProblem } from "./authentication.ts";
 import {
   externalSpec,
@@ -141,7 +141,7 @@ function valueOf(
   if (pair.length < 2) {
     throw new ScalerError(`prometheus query ${query} didn't return enough values`);
   }
-  const value = pair[1] === null ? -1 : parseFloatGo(String(pair[1]));
+  const value = pair[1] === null ? -1 : parseGoFloat(String(pair[1])) ?? NaN;
   if (Number.isFinite(value)) return value;
   if (ignoreNullValues) return 0;
   const shown = Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";

@@ -1,14 +1,11 @@
+import { rfc3339 } from "../../../go/mod.ts";
 import { Quantity } from "../../../kube/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
-import { rfc3339 } from "../_aggregated.ts";
-import type { Zap } from "../_zap.ts";
+import type { Zap } from "../shared/zap.ts";
 import type { KedaMetricSpec, Trigger } from "./scaled_object.ts";
-import type { TriggerConfig } from "./typed_config.ts";
+import { ScalerError, type TriggerConfig } from "./typed_config.ts";
 
-/** A trigger that cannot be built or read; the message is upstream's. */
-export class ScalerError extends Error {
-  override name = "ScalerError";
-}
+export { ScalerError };
 
 /** A value as the operator passes it on. */
 export interface ExternalMetricValue {

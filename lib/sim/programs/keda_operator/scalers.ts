@@ -1,5 +1,5 @@
 import type { ContainerContext } from "../../seams.ts";
-import type { Zap } from "../_zap.ts";
+import type { Zap } from "../shared/zap.ts";
 import { cpuMemoryScaler } from "./cpu_memory_scaler.ts";
 import { cronScaler } from "./cron_scaler.ts";
 import { kubernetesWorkloadScaler } from "./kubernetes_workload_scaler.ts";

@@ -1,6 +1,6 @@
 import { ApiError, type KubeObject } from "../../../kube/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
-import type { Zap } from "../_zap.ts";
+import type { Zap } from "../shared/zap.ts";
 import { FINALIZER, type ScaledObject } from "./scaled_object.ts";
 
 const KINDS = [

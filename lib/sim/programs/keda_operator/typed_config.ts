@@ -1,5 +1,9 @@
-import { parseGoDuration } from "../../../go/mod.ts";
-import { ScalerError } from "./scaler.ts";
+import { goQuoted, parseGoDuration } from "../../../go/mod.ts";
+
+/** A trigger that cannot be built or read; the message is upstream's. */
+export class ScalerError extends Error {
+  override name = "ScalerError";
+}
 
 /** Where a parameter may be given. */
 export type ParameterSource = "triggerMetadata" | "authParams";
@@ -68,18 +72,20 @@ function valueOf(config: TriggerConfig, names: readonly string[], parameter: Par
   const words = text.split(",").map((word) => word.trim());
   if (parameter.enum && !words.every((word) => parameter.enum!.includes(word))) {
     throw new ScalerError(
-      `parameter "${name}" value ${quote(text)} must be one of [${parameter.enum.join(" ")}]`,
+      `parameter "${name}" value ${goQuoted(text)} must be one of [${parameter.enum.join(" ")}]`,
     );
   }
   const { exclusive } = parameter;
   if (exclusive && words.filter((word) => exclusive.includes(word)).length > 1) {
     throw new ScalerError(
-      `parameter "${name}" value ${quote(text)} must contain only one of [${exclusive.join(" ")}]`,
+      `parameter "${name}" value ${goQuoted(text)} must contain only one of [${
+        exclusive.join(" ")
+      }]`,
     );
   }
   const read = READERS[parameter.type](text);
   if (typeof read === "object" && "problem" in read) {
-    throw new ScalerError(`unable to set param "${name}" value ${quote(text)}: ${read.problem}`);
+    throw new ScalerError(`unable to set param "${name}" value ${goQuoted(text)}: ${read.problem}`);
   }
   return typeof read === "object" ? read.value : read;
 }
@@ -114,15 +120,15 @@ const READERS: Record<Parameter["type"], (text: string) => Read> = {
 function readBool(text: string): Read {
   if (/^(1|t|T|TRUE|true|True)$/.test(text)) return true;
   if (/^(0|f|F|FALSE|false|False)$/.test(text)) return false;
-  const parsing = `strconv.ParseBool: parsing ${quote(text)}: invalid syntax`;
-  return { problem: `unable to parse boolean value ${quote(text)}: ${parsing}` };
+  const parsing = `strconv.ParseBool: parsing ${goQuoted(text)}: invalid syntax`;
+  return { problem: `unable to parse boolean value ${goQuoted(text)}: ${parsing}` };
 }
 
 function readMap(text: string): Read {
   const value: Record<string, string> = {};
   for (const pair of text.split(",").map((one) => one.trim())) {
     const parts = pair.split("=");
-    if (parts.length !== 2) return { problem: `expected format key=value, got ${quote(pair)}` };
+    if (parts.length !== 2) return { problem: `expected format key=value, got ${goQuoted(pair)}` };
     value[parts[0].trim()] = parts[1].trim();
   }
   return { value };
@@ -130,7 +136,7 @@ function readMap(text: string): Read {
 
 /** A Go duration, or milliseconds. */
 function readDuration(text: string): Read {
-  const negative = { problem: `duration cannot be negative: ${quote(text)}` };
+  const negative = { problem: `duration cannot be negative: ${goQuoted(text)}` };
   if (/^-?\d+$/.test(text) && text !== "0") {
     if (!text.startsWith("-")) return Number(text);
     return { problem: `duration cannot be negative: ${text} milliseconds` };
@@ -141,7 +147,8 @@ function readDuration(text: string): Read {
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     return {
-      problem: `unable to parse duration value ${quote(text)}: must be either a duration string ` +
+      problem:
+        `unable to parse duration value ${goQuoted(text)}: must be either a duration string ` +
         "(e.g. '30s', '5m') or a number of milliseconds",
     };
   }
@@ -175,8 +182,4 @@ function notJson(text: string, type: string): string {
   if (text === "-") return "unexpected end of JSON input";
   if (text[0] === "-") return `invalid character '${text[1]}' in numeric literal`;
   return `invalid character '${text[0]}' looking for beginning of value`;
-}
-
-function quote(text: string): string {
-  return JSON.stringify(text);
 }

@@ -1,7 +1,6 @@
-import { formatGoDuration } from "../../../go/mod.ts";
+import { formatGoDuration, rfc3339 } from "../../../go/mod.ts";
 import { Quantity } from "../../../kube/mod.ts";
-import { rfc3339 } from "../_aggregated.ts";
-import type { Measured, Usage } from "../_resource_metrics.ts";
+import type { Measured, Usage } from "../shared/resource_metrics.ts";
 
 /** One measurement of a node or a container. */
 export interface Point {

@@ -2,6 +2,7 @@ import {
   DurationSyntaxError,
   formatGoDuration,
   goQuoted,
+  parseGoFloat,
   parsePromDuration,
 } from "../../../go/mod.ts";
 import {
@@ -259,14 +260,6 @@ function requiredTime(form: Form, name: string): number {
   return tMs;
 }
 
-/** A number as Go's ParseFloat reads it, infinities included; undefined for any other text. */
-function goFloat(text: string): number | undefined {
-  if (/^[-+]?inf(?:inity)?$/i.test(text)) return text.startsWith("-") ? -Infinity : Infinity;
-  if (/^[-+]?nan$/i.test(text)) return NaN;
-  const digits = text.replace(/(?<=\d)_(?=\d)/g, "");
-  return /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(digits) ? Number(digits) : undefined;
-}
-
 /** The farthest from the epoch that a Date goes, in milliseconds. */
 const MAX_TIME_MS = 8.64e15;
 /** How clients write upstream's own bounds of time. */
@@ -281,7 +274,7 @@ const BOUNDS: Readonly<Record<string, number>> = {
  * Differs: a time beyond what a Date holds is none; upstream's overflows to some other time.
  */
 export function parseTime(text: string): number | undefined {
-  const seconds = goFloat(text);
+  const seconds = parseGoFloat(text);
   if (seconds !== undefined) {
     const tMs = Math.round(seconds * 1000);
     return Math.abs(tMs) <= MAX_TIME_MS ? tMs : undefined;
@@ -299,7 +292,7 @@ export function parseTime(text: string): number | undefined {
  */
 function durationOf(text: string, wrong: (what: string) => QueryApiError): number {
   const what = `cannot parse ${goQuoted(text)} to a valid duration`;
-  const seconds = goFloat(text);
+  const seconds = parseGoFloat(text);
   if (seconds !== undefined) {
     if (Math.abs(seconds * 1e9) < 2 ** 63) return seconds * 1000;
     throw wrong(`${what}. It overflows int64`);

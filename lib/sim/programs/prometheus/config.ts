@@ -4,7 +4,7 @@ import {
   goQuoted,
   parsePromDuration,
 } from "../../../go/mod.ts";
-import { checkFields, ConfigError, configStruct, readYaml } from "./config_fields.ts";
+import { ConfigError, configStruct, readFields, refuseFields } from "./config_fields.ts";
 import {
   DEFAULT_RULE,
   RELABEL_ACTIONS,
@@ -94,10 +94,9 @@ const ROLES = ["node", "pod", "service", "endpoints", "endpointslice", "ingress"
  * Source: prometheus/prometheus config/config.go (Load).
  */
 export function loadConfig(text: string): PrometheusConfig {
-  const { value, lineOf } = readYaml(text);
-  const raw = (value ?? {}) as Record<string, any>;
+  const { fields: raw, problems } = readFields(text, configStruct, "v2");
   checkRelabelings(raw);
-  checkFields(raw, configStruct, lineOf);
+  refuseFields(problems);
   const global = raw.global ?? {};
   const scrapeIntervalMs = duration(global.scrape_interval ?? DEFAULT_INTERVAL) ||
     duration(DEFAULT_INTERVAL);
@@ -107,7 +106,7 @@ export function loadConfig(text: string): PrometheusConfig {
   }
   const scrapeTimeoutMs = given || Math.min(duration(DEFAULT_TIMEOUT), scrapeIntervalMs);
   const globals = { scrapeIntervalMs, scrapeTimeoutMs, raw: global };
-  const scrapeConfigs = ((raw.scrape_configs ?? []) as (Record<string, any> | null)[])
+  const scrapeConfigs = ((raw.scrape_configs ?? []) as (Record<string, any> | undefined)[])
     .map((one) => scrapeConfig(one, globals));
   const names = new Set<string>();
   for (const { jobName } of scrapeConfigs) {
@@ -153,7 +152,7 @@ function checkRelabelings(raw: Record<string, any>): void {
   for (const one of raw.scrape_configs) {
     for (const field of ["relabel_configs", "metric_relabel_configs"]) {
       for (const rule of Array.isArray(one?.[field]) ? one[field] : []) {
-        if (rule !== null && typeof rule === "object") relabelRuleOf(rule);
+        if (typeof rule === "object") relabelRuleOf(rule);
       }
     }
   }
@@ -164,8 +163,7 @@ function relabelRuleOf(raw: Record<string, any>): RelabelRule {
   if (!RELABEL_ACTIONS.includes(action)) {
     throw new ConfigError(`unknown relabel action ${goQuoted(String(raw.action))}`);
   }
-  const text = (field: string, fallback: string): string =>
-    raw[field] === undefined || raw[field] === null ? fallback : String(raw[field]);
+  const text = (field: string, fallback: string): string => String(raw[field] ?? fallback);
   let rule: RelabelRule;
   try {
     rule = relabelRule({
@@ -188,8 +186,8 @@ function relabelRuleOf(raw: Record<string, any>): RelabelRule {
 }
 
 function relabelRules(raw: unknown, kind: string): RelabelRule[] {
-  return ((raw ?? []) as (Record<string, any> | null)[]).map((rule) => {
-    if (rule === null) {
+  return ((raw ?? []) as (Record<string, any> | undefined)[]).map((rule) => {
+    if (rule === undefined) {
       throw new ConfigError(`empty or null ${kind} relabeling rule in scrape config`);
     }
     const read = relabelRuleOf(rule);
@@ -200,10 +198,10 @@ function relabelRules(raw: unknown, kind: string): RelabelRule[] {
 }
 
 function scrapeConfig(
-  raw: Record<string, any> | null,
+  raw: Record<string, any> | undefined,
   globals: { scrapeIntervalMs: number; scrapeTimeoutMs: number; raw: Record<string, any> },
 ): ScrapeConfig {
-  if (raw === null) throw new ConfigError("empty or null scrape config section");
+  if (raw === undefined) throw new ConfigError("empty or null scrape config section");
   const jobName = String(raw.job_name ?? "");
   if (jobName === "") throw new ConfigError("job_name is empty");
   const scrapeIntervalMs = duration(raw.scrape_interval ?? "0") || globals.scrapeIntervalMs;
@@ -268,7 +266,9 @@ function scrapeConfig(
         },
       }
       : {}),
-    staticConfigs: ((raw.static_configs ?? []) as (Record<string, any> | null)[]).map(staticConfig),
+    staticConfigs: ((raw.static_configs ?? []) as (Record<string, any> | undefined)[]).map(
+      staticConfig,
+    ),
     kubernetesSdConfigs: ((raw.kubernetes_sd_configs ?? []) as Record<string, any>[])
       .map(kubernetesSdConfig),
     relabelRules: relabelRules(raw.relabel_configs, "target"),
@@ -277,8 +277,8 @@ function scrapeConfig(
   };
 }
 
-function staticConfig(raw: Record<string, any> | null): StaticConfig {
-  if (raw === null) throw new ConfigError("empty or null section in static_configs");
+function staticConfig(raw: Record<string, any> | undefined): StaticConfig {
+  if (raw === undefined) throw new ConfigError("empty or null section in static_configs");
   const targets = strings(raw.targets);
   for (const target of targets) {
     if (target.includes("/")) throw new ConfigError(`${goQuoted(target)} is not a valid hostname`);
@@ -286,7 +286,7 @@ function staticConfig(raw: Record<string, any> | null): StaticConfig {
   return { targets, labels: stringMap(raw.labels) };
 }
 
-function kubernetesSdConfig(raw: Record<string, any> | null): KubernetesSdConfig {
+function kubernetesSdConfig(raw: Record<string, any> | undefined): KubernetesSdConfig {
   const role = String(raw?.role ?? "");
   if (role === "") {
     throw new ConfigError(
@@ -300,7 +300,7 @@ function kubernetesSdConfig(raw: Record<string, any> | null): KubernetesSdConfig
   return {
     role: role as KubernetesRole,
     namespaces: strings(namespaces?.names),
-    selectors: ((selectors ?? []) as (Record<string, unknown> | null)[]).map((one) => ({
+    selectors: ((selectors ?? []) as (Record<string, unknown> | undefined)[]).map((one) => ({
       role: String(one?.role ?? "").toLowerCase(),
       label: String(one?.label ?? ""),
       field: String(one?.field ?? ""),
@@ -312,7 +312,7 @@ function kubernetesSdConfig(raw: Record<string, any> | null): KubernetesSdConfig
 
 /** A list's items as texts; none that is empty in the YAML. */
 function strings(raw: unknown): string[] {
-  return ((raw ?? []) as unknown[]).filter((one) => one !== null).map(String);
+  return ((raw ?? []) as unknown[]).map((one) => String(one ?? ""));
 }
 
 function stringMap(raw: unknown): Record<string, string> {

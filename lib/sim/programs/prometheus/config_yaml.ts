@@ -1,4 +1,4 @@
-import { stringify } from "yaml";
+import { toYaml } from "../../../go/mod.ts";
 import { type PrometheusConfig, type ScrapeConfig, shownDuration } from "./config.ts";
 import type { RelabelRule } from "./relabel.ts";
 
@@ -15,7 +15,7 @@ const PROTOCOLS = [
  */
 export function configYaml(config: PrometheusConfig): string {
   const { raw } = config;
-  return stringify(
+  return toYaml(
     withoutEmpty({
       global: withoutEmpty({
         scrape_interval: shownDuration(config.scrapeIntervalMs),
@@ -32,7 +32,7 @@ export function configYaml(config: PrometheusConfig): string {
         tsdb: { ...raw.storage.tsdb },
       },
     }),
-    { lineWidth: 0, aliasDuplicateObjects: false, indentSeq: false },
+    { keepOrder: true },
   );
 }
 

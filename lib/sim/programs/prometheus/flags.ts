@@ -5,7 +5,7 @@ import {
   parseGoUrl,
   parsePromDuration,
 } from "../../../go/mod.ts";
-import type { KingpinFlags } from "../_kingpin.ts";
+import type { KingpinFlags } from "../shared/kingpin.ts";
 
 export const VERSION = "3.14.0";
 export const REVISION = "unknown";

@@ -7,18 +7,29 @@
  */
 import { goQuoted, GoUrlError } from "../../../go/mod.ts";
 import type { ContainerContext, Program, RunningProgram } from "../../seams.ts";
-import { KingpinError, parseKingpin } from "../_kingpin.ts";
-import { Slog } from "../_slog.ts";
+import { KingpinError, parseKingpin } from "../shared/kingpin.ts";
+import { Slog } from "../shared/slog.ts";
 import { ConfigError } from "./config.ts";
 import { BUILD_DATE, externalUrl, FLAGS, GO_VERSION } from "./flags.ts";
 import { PrometheusServer, versionInfo } from "./server.ts";
 import { serveWeb } from "./web.ts";
+
+export { ConfigError };
+export { relabelError, type RelabelRule, relabelRule } from "./relabel.ts";
+export { parseRuleFile } from "./rule_files.ts";
 
 export const prometheus: Program = {
   name: "prometheus",
   images: ["quay.io/prometheus/prometheus", "prom/prometheus"],
   baseline: { cpuMillicores: 18, memoryBytes: 210 * 1024 * 1024 },
   start,
+  userland: () => ({
+    base: "busybox",
+    version: "1.36.1",
+    user: { uid: 65534, name: "nobody" },
+    workingDir: "/prometheus",
+    path: "/bin/prometheus",
+  }),
 };
 
 function start(context: ContainerContext): RunningProgram {

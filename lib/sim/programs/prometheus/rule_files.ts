@@ -1,13 +1,13 @@
-import { DurationSyntaxError, goQuoted, parsePromDuration } from "../../../go/mod.ts";
-import { type Expr, parse, PromqlSyntaxError } from "../../../promql/mod.ts";
-import { templateError } from "./alert_template.ts";
 import {
-  checkFields,
-  ConfigError,
-  type FieldType,
-  readYaml,
-  type Struct,
-} from "./config_fields.ts";
+  DurationSyntaxError,
+  goQuoted,
+  parsePromDuration,
+  type YamlStruct,
+  type YamlType,
+} from "../../../go/mod.ts";
+import { type Expr, parse, PromqlSyntaxError } from "../../../promql/mod.ts";
+import { AlertTemplate } from "./alert_template.ts";
+import { ConfigError, positionOf, readFields, refuseFields } from "./config_fields.ts";
 
 /** A rule as its file has it; durations in milliseconds. */
 export interface Rule {
@@ -31,32 +31,32 @@ export interface RuleGroupSpec {
   rules: readonly Rule[];
 }
 
-const texts: FieldType = { map: "string" };
+const texts: YamlType = { go: "map[string]string", map: "string" };
 
 /** The fields of a rule file. Source: prometheus/prometheus model/rulefmt/rulefmt.go. */
-const fileStruct: Struct = {
+const fileStruct: YamlStruct = {
   go: "rulefmt.RuleGroups",
   fields: {
     groups: {
-      of: "rulefmt.RuleGroup",
+      go: "[]rulefmt.RuleGroup",
       list: {
         go: "rulefmt.RuleGroup",
         fields: {
           name: "string",
-          interval: "duration",
-          query_offset: "duration",
-          limit: "signed int",
+          interval: "string",
+          query_offset: "string",
+          limit: "int",
           labels: texts,
           rules: {
-            of: "rulefmt.Rule",
+            go: "[]rulefmt.Rule",
             list: {
               go: "rulefmt.Rule",
               fields: {
                 record: "string",
                 alert: "string",
                 expr: "string",
-                for: "duration",
-                keep_firing_for: "duration",
+                for: "string",
+                keep_firing_for: "string",
                 labels: texts,
                 annotations: texts,
               },
@@ -87,14 +87,13 @@ export function parseRuleFile(text: string, file: string): RuleGroupSpec[] {
 
 /** Errors: ConfigError with the mistakes, one a line, all but the first after the file's name. */
 function readGroups(text: string, file: string): RuleGroupSpec[] {
-  const { value, lineOf, positionOf } = readYaml(text);
-  checkFields(value, fileStruct, lineOf);
+  const { fields, problems, root } = readFields(text, fileStruct, "v3");
+  refuseFields(problems);
   const errors: string[] = [];
   const groups: RuleGroupSpec[] = [];
   const names = new Set<string>();
-  const raw = (value ?? {}) as { groups?: (Fields | null)[] };
-  (raw.groups ?? []).forEach((group, index) => {
-    if (group === null) return;
+  ((fields.groups ?? []) as (Fields | undefined)[]).forEach((group, index) => {
+    if (group === undefined) return;
     const name = String(group.name ?? "");
     // Upstream looks for a group's place in the wrong node and finds none.
     if (name === "") errors.push("0:0: Groupname must not be empty");
@@ -106,11 +105,13 @@ function readGroups(text: string, file: string): RuleGroupSpec[] {
     for (const label in labels) {
       if (label === "" || label === "__name__") errors.push(`invalid label name: ${label}`);
     }
-    const rules = ((group.rules ?? []) as (Fields | null)[]).flatMap((one, number) => {
-      if (one === null) return [];
+    const rules = ((group.rules ?? []) as (Fields | undefined)[]).flatMap((one, number) => {
+      if (one === undefined) return [];
       const { rule, mistakes } = readRule(one, labels);
       for (const { at, message } of mistakes) {
-        const places = at.map((field) => positionOf(["groups", index, "rules", number, field]));
+        const places = at.map((field) =>
+          positionOf(root, ["groups", index, "rules", number, field])
+        );
         const what = String(one.alert ?? one.record ?? "");
         errors.push(
           `${places.map((place) => `${place}: `).join("")}group ${goQuoted(name)}, rule ${
@@ -194,7 +195,8 @@ function readRule(
   if (raw.alert) {
     for (const [kind, all] of [["label", labels], ["annotation", annotations]] as const) {
       for (const name in all) {
-        const message = templateError(all[name], String(raw.alert));
+        if (!all[name].includes("{{")) continue;
+        const message = new AlertTemplate(String(raw.alert), all[name]).mistake;
         if (message) wrong(`${kind} ${goQuoted(name)}: ${message}`);
       }
     }

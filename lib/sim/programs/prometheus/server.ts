@@ -1,8 +1,8 @@
 import { formatPromDuration, parsePromDuration } from "../../../go/mod.ts";
 import { SeriesStore } from "../../../promql/mod.ts";
 import type { ContainerContext, RunningProgram } from "../../seams.ts";
-import { GoMetrics } from "../_go_metrics.ts";
-import type { Slog } from "../_slog.ts";
+import { GoMetrics } from "../shared/go_metrics.ts";
+import type { Slog } from "../shared/slog.ts";
 import { ConfigError, loadConfig, type PrometheusConfig } from "./config.ts";
 import { DEFAULT_RETENTION, externalUrl, GO_VERSION, REVISION, VERSION } from "./flags.ts";
 import { QueryEngine } from "./query_engine.ts";

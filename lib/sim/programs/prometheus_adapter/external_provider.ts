@@ -1,9 +1,10 @@
+import { rfc3339 } from "../../../go/mod.ts";
 import type { ExternalRegistry } from "../../../adapter/mod.ts";
 import { ApiError, parseSelector } from "../../../kube/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
-import { type GroupRequest, listOptions, rfc3339, type ServedGroup } from "../_aggregated.ts";
-import type { Klog } from "../_klog.ts";
-import { type PrometheusClient, PrometheusError } from "../_prometheus_client.ts";
+import { type GroupRequest, listOptions, type ServedGroup } from "../shared/aggregated.ts";
+import type { Klog } from "../shared/klog.ts";
+import { type PrometheusClient, PrometheusError } from "../shared/prometheus_client.ts";
 import { milliQuantity } from "./custom_provider.ts";
 
 interface Parts {

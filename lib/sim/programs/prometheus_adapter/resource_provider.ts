@@ -1,6 +1,5 @@
 import {
   AdapterConfigError,
-  GoTemplateError,
   LabelError,
   type MetricsDiscoveryConfig,
   MetricsQuery,
@@ -11,13 +10,12 @@ import {
   type RestMapper,
   type Sample,
 } from "../../../adapter/mod.ts";
-import { formatGoDuration, parsePromDuration } from "../../../go/mod.ts";
+import { formatGoDuration, GoTemplateError, parsePromDuration, rfc3339 } from "../../../go/mod.ts";
 import { type KubeObject, Quantity } from "../../../kube/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
-import { rfc3339 } from "../_aggregated.ts";
-import type { Klog } from "../_klog.ts";
-import { type PrometheusClient, PrometheusError } from "../_prometheus_client.ts";
-import type { Measured, ResourceMetricsSource, Usage } from "../_resource_metrics.ts";
+import type { Klog } from "../shared/klog.ts";
+import { type PrometheusClient, PrometheusError } from "../shared/prometheus_client.ts";
+import type { Measured, ResourceMetricsSource, Usage } from "../shared/resource_metrics.ts";
 
 const PODS = { group: "", resource: "pods" };
 const NODES = { group: "", resource: "nodes" };

@@ -1,4 +1,4 @@
-import { stringify } from "yaml";
+import { toYaml } from "../../../go/mod.ts";
 import { formatRequirements, type KubeObject, selectorRequirements } from "../../../kube/mod.ts";
 import { CERTS_DIR, endpointRole, RULES_DIR, shardCount } from "./names.ts";
 import { assetName, type AssetStore } from "./assets.ts";
@@ -54,12 +54,7 @@ export function generateConfig(selection: Selection): string {
     ],
     storage: { tsdb: tsdb(spec) },
   };
-  return stringify(config, {
-    indentSeq: false,
-    lineWidth: 0,
-    compat: "yaml-1.1",
-    aliasDuplicateObjects: false,
-  });
+  return toYaml(config, { keepOrder: true });
 }
 
 function objectKey({ metadata }: KubeObject): string {

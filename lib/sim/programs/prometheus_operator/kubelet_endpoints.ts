@@ -1,7 +1,7 @@
 import type { KubeObject, Node } from "../../../kube/mod.ts";
 import { ApiError } from "../../../kube/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
-import type { Slog } from "../_slog.ts";
+import type { Slog } from "../shared/slog.ts";
 import { createOrUpdate } from "./apply.ts";
 import { MANAGED } from "./names.ts";
 

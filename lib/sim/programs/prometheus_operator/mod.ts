@@ -6,8 +6,8 @@
  */
 import { parseGoDuration } from "../../../go/mod.ts";
 import type { ContainerContext, Program, RunningProgram } from "../../seams.ts";
-import { GoMetrics } from "../_go_metrics.ts";
-import { Slog } from "../_slog.ts";
+import { GoMetrics } from "../shared/go_metrics.ts";
+import { Slog } from "../shared/slog.ts";
 import { FlagError, type OperatorFlags, parseOperatorFlags, VERSION } from "./flags.ts";
 import { syncKubelets } from "./kubelet_endpoints.ts";
 import { type OperatorCounters, PrometheusController } from "./operator.ts";

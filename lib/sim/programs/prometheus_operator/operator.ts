@@ -1,9 +1,10 @@
+import { rfc3339 } from "../../../go/mod.ts";
 import { gzipSync } from "node:zlib";
 import { InvariantError } from "../../../base/mod.ts";
 import { ApiError, type KubeObject, selects } from "../../../kube/mod.ts";
 import type { ContainerContext, WatchEvent } from "../../seams.ts";
-import { ConfigError } from "../prometheus/config.ts";
-import type { Slog } from "../_slog.ts";
+import { ConfigError } from "../prometheus/mod.ts";
+import type { Slog } from "../shared/slog.ts";
 import { createOrUpdate, includes } from "./apply.ts";
 import { AssetError, AssetStore } from "./assets.ts";
 import { generateConfig } from "./config_generator.ts";
@@ -414,7 +415,7 @@ export class PrometheusController {
       : undefined;
     const reconciled = this.#reconciled.get(key);
     if (!prometheus || !reconciled) return;
-    const now = new Date(this.#context.now()).toISOString().replace(/\.\d+Z$/, "Z");
+    const now = rfc3339(this.#context.now());
     const status = prometheusStatus(kube, prometheus, reconciled, now);
     if (includes(prometheus.status, status)) return;
     try {

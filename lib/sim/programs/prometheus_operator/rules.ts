@@ -1,7 +1,6 @@
-import { stringify } from "yaml";
+import { toYaml } from "../../../go/mod.ts";
 import type { KubeObject } from "../../../kube/mod.ts";
-import { ConfigError } from "../prometheus/config.ts";
-import { parseRuleFile } from "../prometheus/rule_files.ts";
+import { ConfigError, parseRuleFile } from "../prometheus/mod.ts";
 import { MANAGED, ownerOf } from "./names.ts";
 
 /** Half of what a ConfigMap may hold, as upstream leaves room. */
@@ -18,12 +17,7 @@ const MOUNTED_CONFIG_MAPS = 3;
 export function ruleFile(rule: KubeObject): string {
   const groups = ((rule.spec?.groups ?? []) as Record<string, unknown>[])
     .map(({ partial_response_strategy: _unused, ...group }) => group);
-  const text = stringify({ groups }, {
-    indentSeq: false,
-    lineWidth: 0,
-    compat: "yaml-1.1",
-    aliasDuplicateObjects: false,
-  });
+  const text = toYaml({ groups });
   parseRuleFile(text, "");
   return text;
 }

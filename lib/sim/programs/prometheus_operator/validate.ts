@@ -1,6 +1,6 @@
 import { DurationSyntaxError, parsePromDuration } from "../../../go/mod.ts";
 import { type KubeObject, selectorRequirements } from "../../../kube/mod.ts";
-import { relabelError, type RelabelRule, relabelRule } from "../prometheus/relabel.ts";
+import { relabelError, type RelabelRule, relabelRule } from "../prometheus/mod.ts";
 import { AssetError, type AssetStore } from "./assets.ts";
 
 /**

@@ -1,6 +1,5 @@
-import { httpStatus } from "../../../go/mod.ts";
+import { httpStatus, toBytes } from "../../../go/mod.ts";
 import { CHECKPOINT, type Task } from "../channels.ts";
-import { toBytes } from "../bytes.ts";
 import type { ToolCall } from "../image.ts";
 import { type HttpRequest, type HttpResponse, NetworkError } from "../../seams.ts";
 

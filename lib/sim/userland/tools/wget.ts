@@ -1,5 +1,5 @@
 import type { Task } from "../channels.ts";
-import { toText } from "../bytes.ts";
+import { toText } from "../../../go/mod.ts";
 import { FileFault } from "../files.ts";
 import type { Tool, ToolCall } from "../image.ts";
 import { badOption, busyboxVersion, fail } from "./common.ts";

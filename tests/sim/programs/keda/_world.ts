@@ -1,6 +1,6 @@
 import { VirtualClock } from "../../../../lib/base/mod.ts";
-import { kedaMetricsApiserver } from "../../../../lib/sim/programs/keda_metrics_apiserver.ts";
-import { kedaOperator } from "../../../../lib/sim/programs/keda_operator.ts";
+import { kedaMetricsApiserver } from "../../../../lib/sim/programs/keda_metrics_apiserver/mod.ts";
+import { kedaOperator } from "../../../../lib/sim/programs/keda_operator/mod.ts";
 import { FakeApi, FakeContainer, FakeNetwork } from "../../fakes/mod.ts";
 
 export const START = Date.UTC(2026, 10, 24, 3, 0, 0);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { kedaAdmissionWebhooks } from "../../../../lib/sim/programs/keda_admission_webhooks.ts";
+import { kedaAdmissionWebhooks } from "../../../../lib/sim/programs/keda_admission_webhooks/mod.ts";
 import { FakeContainer } from "../../fakes/mod.ts";
 import { HPAS, prometheusTrigger, SCALED_OBJECTS, scaledObject, setUp } from "./_world.ts";
 

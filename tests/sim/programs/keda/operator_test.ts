@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { kedaMetricsApiserver } from "../../../../lib/sim/programs/keda_metrics_apiserver.ts";
-import { kedaOperator } from "../../../../lib/sim/programs/keda_operator.ts";
+import { kedaMetricsApiserver } from "../../../../lib/sim/programs/keda_metrics_apiserver/mod.ts";
+import { kedaOperator } from "../../../../lib/sim/programs/keda_operator/mod.ts";
 import { FakeContainer } from "../../fakes/mod.ts";
 import {
   condition,

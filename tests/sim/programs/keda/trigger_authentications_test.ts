@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { kedaOperator } from "../../../../lib/sim/programs/keda_operator.ts";
+import { kedaOperator } from "../../../../lib/sim/programs/keda_operator/mod.ts";
 import {
   logOf,
   prometheusTrigger,

@@ -74,37 +74,11 @@ function groupOf(rule: string): string {
   return `groups:\n- name: g\n  rules:\n  - ${rule.replaceAll("\n", "\n    ")}\n`;
 }
 
-/** Templates with functions and forms that are not known here, and mistakes that are not told. */
+/** Templates with queries, which are not evaluated here, and one with the URL, to which the recorder gave a path. */
 const TEMPLATES_APART = new Set([
-  '{{ printf "%1000000000d" 1 }}',
-  '{{ printf "%99999999999999999999d" 1 }}',
-  '{{ "\\q" }}',
-  '{{ reReplaceAll "(" "" "a" }}',
-  '{{ "a" | humanize }}',
-  "{{ index $labels }}",
-  "{{ printf }}",
-  '{{ "x" | reReplaceAll "x" "$1$1" }}|',
-  "{{ toUpper 1 }}",
-  "{{ $value | title }}",
-  "{{ humanize }}",
-  "{{ 1 | 2 }}",
-  "{{ $labels.job.x }}",
-  "{{ 9e999 }}",
-  "{{ 1e300 | humanizeDuration }}",
-  "{{ if }}",
-  "{{ end }}",
-  '{{ len "abc" }}',
-  "{{ range $i, $e := $labels }}{{ $i }}{{ end }}|",
-  '{{ template "x" }}',
   '{{ query "up[" }}',
   '{{ query "up" | len }}',
   "{{ externalURL }}{{ pathPrefix }}",
-  '{{ printf "%x" "a" }}',
-  '{{ printf "%s" $value }}',
-  '{{ printf "%d" $value }}',
-  '{{ humanizeDuration "abc" }}',
-  '{{ toTime "x" }}',
-  "{{ .Nope }}",
 ]);
 
 Deno.test("a rule that fails fails alone, in upstream's words", async (t) => {
@@ -130,25 +104,18 @@ Deno.test("a rule that fails fails alone, in upstream's words", async (t) => {
       if (template === undefined) return;
       const text = group.rules[0].alerts[0].annotations.t ?? "";
       const wanted = expected.annotations?.t ?? "";
-      // The place of a mistake is left out.
-      assert.equal(text, wanted.replace(/^(<error expanding template: )error .*?>: (?=\S)/, "$1"));
+      assert.equal(text, wanted);
     });
   }
 });
 
 Deno.test("parseRuleFile() refuses what rulefmt refuses, in its words", async (t) => {
-  const otherWords: Record<string, string> = {
-    "groups:\n- name: a\n  rules:\n  - alert: a\n    expr: x\n    for: 1e9":
-      'not a valid duration string: "1000000000"',
-    "groups: [": "yaml: line 1: did not find expected key",
-  };
   for (const { text, errors } of recorded.ruleFiles) {
     await t.step(JSON.stringify(text).slice(0, 80), () => {
       if (errors.length === 0) return void parseRuleFile(text, "r.yml");
       assert.throws(() => parseRuleFile(text, "r.yml"), (error) => {
         assert.ok(error instanceof ConfigError, `${error}`);
-        const expected = otherWords[text] ?? errors[0];
-        assert.equal(error.message.split(/\n(?! )/)[0], `r.yml: ${expected}`);
+        assert.equal(error.message.split(/\n(?! )/)[0], `r.yml: ${errors[0]}`);
         return true;
       });
     });
@@ -157,12 +124,8 @@ Deno.test("parseRuleFile() refuses what rulefmt refuses, in its words", async (t
 
 Deno.test("loadConfig() refuses what config.Load refuses, in its words", async (t) => {
   const aliases = recorded.configs.find(({ text }) => text.includes("*a,*a"))!.text;
-  const otherWords: Record<string, string> = {
-    "a: [": "yaml: line 1: did not find expected key",
-    "a: b: c": "yaml: line 1: mapping values are not allowed in this context",
-    "\ta: b": "yaml: line 1: found character that cannot start any token",
-    [aliases]: "yaml: document contains excessive aliasing",
-  };
+  // Upstream counts only what it decodes, and refuses the fields.
+  const otherWords = { [aliases]: "yaml: document contains excessive aliasing" };
   const notChecked = new Set([
     "scrape_configs: [{job_name: a, scrape_protocols: [x]}]",
     "remote_write: 5",

@@ -1,0 +1,160 @@
+import { Command, InvalidArgumentError, Option } from "commander";
+import { nearest } from "../shell/mod.ts";
+import { type CommonOptions, warn } from "./context.ts";
+
+/** Does what was asked for on the command line; gives the exit code. */
+export type Job = () => Promise<number>;
+/** Takes the job that a command line names. */
+type Take = (job: Job) => void;
+
+/** Reads a command line. Errors: CommanderError, also for what is told at once: help, and what is wrong in it. */
+export function jobOf(args: readonly string[]): Job {
+  const jobs: Job[] = [];
+  const take: Take = (job) => jobs.push(job);
+  const program = new Command("tutor")
+    .description(
+      "Teaches Kubernetes autoscaling on custom metrics, on a cluster inside this program.\n" +
+        "Without a command it opens the guided shell where you left off.",
+    )
+    .usage("[options] [command]")
+    .exitOverride()
+    .showHelpAfterError("(--help shows what there is)")
+    .configureOutput(OUTPUT);
+  common(program).addOption(API_OPTION).argument("[command]").allowExcessArguments(false)
+    .action((name: string | undefined, _options: unknown, command: Command) => {
+      if (name !== undefined) unknownCommand(program, name);
+      take(async () => (await import("./tutor.ts")).openTutor(command.optsWithGlobals()));
+    });
+  addLearners(program, take);
+  addLabs(group(program, "lab", "The lab itself"), take);
+  addInstructors(group(program, "lesson", "For those who write lessons"), take);
+  program.parse([...args], { from: "user" });
+  return jobs[0];
+}
+
+function addLearners(program: Command, take: Take): void {
+  subcommand(program, "start", "Open the guided shell at a lesson")
+    .argument("<lesson>", "its id, its number, or a part of its id")
+    .addOption(API_OPTION)
+    .action(
+      asks(
+        take,
+        async (options, [lesson]) => (await import("./tutor.ts")).openTutor(options, lesson),
+      ),
+    );
+  subcommand(program, "list", "List the lessons and how far you are")
+    .option("--json", "print JSON")
+    .action(asks(take, async (options) => (await import("./report.ts")).list(options)));
+  subcommand(program, "status", "Tell where you are and how the lab stands")
+    .option("--json", "print JSON")
+    .action(asks(take, async (options) => (await import("./report.ts")).status(options)));
+  subcommand(program, "reset", "Bring a lesson's start back; without one, begin everything afresh")
+    .argument("[lesson]")
+    .option("-y, --yes", "do not ask")
+    .action(
+      asks(take, async (options, [lesson]) => (await import("./reset.ts")).reset(options, lesson)),
+    );
+  subcommand(program, "play", "Play lessons with their authors' solutions, in a lab of their own")
+    .argument("[lesson]")
+    .option("--all", "every lesson, in order")
+    .option("--json", "print JSON")
+    .action(
+      asks(take, async (options, [lesson]) => (await import("./play.ts")).play(options, lesson)),
+    );
+  subcommand(program, "exec", "Run shell lines on the lab, print what they print")
+    .argument("<line...>", "each line in quotes: exec 'kubectl get pods'")
+    .action(asks(take, async (options, lines) => (await import("./exec.ts")).exec(options, lines)));
+}
+
+function addLabs(lab: Command, take: Take): void {
+  subcommand(lab, "serve", "Keep the cluster running for kubectl and others in other terminals")
+    .action(asks(take, async (options) => (await import("./serve.ts")).serve(options)));
+  subcommand(
+    lab,
+    "states",
+    "List the states of the lab: the present one, snapshots, those put aside",
+  )
+    .addOption(new Option("--restore <name>", "take one back; the present one is put aside"))
+    .addOption(
+      new Option("--set-aside", "put the present one aside, and begin afresh").conflicts("restore"),
+    )
+    .option("--json", "print JSON")
+    .action(asks(take, async (options) => (await import("./states.ts")).states(options)));
+}
+
+function addInstructors(lesson: Command, take: Take): void {
+  subcommand(lesson, "new", "Begin a lesson")
+    .argument("<name>", "words joined by dashes: pod-labels")
+    .action(
+      asks(take, async (options, [name]) => (await import("./lesson.ts")).newLesson(options, name)),
+    );
+  subcommand(
+    lesson,
+    "check",
+    "Check a lesson, or all: it loads, its start fails, its solution passes",
+  )
+    .argument("[name]")
+    .action(
+      asks(
+        take,
+        async (options, [name]) => (await import("./lesson.ts")).checkLesson(options, name),
+      ),
+    );
+}
+
+/** What commander calls when a command was named: its job gets the options, and the arguments that were given. */
+function asks<T extends CommonOptions>(
+  take: Take,
+  work: (options: T, args: string[]) => Promise<number>,
+): (...given: unknown[]) => void {
+  return (...given) => {
+    const command = given.at(-1) as Command;
+    const args = given.slice(0, -2).flat().filter((arg) => arg !== undefined) as string[];
+    take(() => work(command.optsWithGlobals<T>(), args));
+  };
+}
+
+/** Help has no colours, so commander need not look for FORCE_COLOR and CLICOLOR_FORCE in the environment. */
+const OUTPUT = {
+  writeErr: (text: string) => warn(text.trimEnd()),
+  getOutHasColors: () => false,
+  getErrHasColors: () => false,
+};
+
+const API_OPTION = new Option("--api", "also serve the Kubernetes API for a second terminal");
+
+function group(program: Command, name: string, description: string): Command {
+  const command = new Command(name).description(description).exitOverride()
+    .configureOutput(OUTPUT);
+  program.addCommand(command);
+  return command;
+}
+
+function subcommand(parent: Command, name: string, description: string): Command {
+  const command = parent.command(name).description(description).exitOverride()
+    .showHelpAfterError("(--help shows what it takes)").allowExcessArguments(false);
+  return common(command);
+}
+
+function common(command: Command): Command {
+  return command
+    .option("--home <dir>", "where the lab and your files are kept (default: .tutor)", folderName)
+    .option("--plain", "no colours, no boxes, no cursor movement: for screen readers and logs")
+    .addOption(new Option("--lang <language>", "the language to speak").choices(["en", "ko"]));
+}
+
+function folderName(text: string): string {
+  if (text === "") throw new InvalidArgumentError("It names no folder.");
+  return text;
+}
+
+/** Refuses a word that is no command, and names the nearest. */
+function unknownCommand(program: Command, name: string): never {
+  const names = program.commands.map((command) => command.name());
+  const [near] = nearest(name, names, 1);
+  const hint = near ? ` Did you mean "${near}"?` : "";
+  program.error(
+    `There is no command "${name}".${hint} To run a shell line: exec '${name} …'`,
+    { exitCode: 2 },
+  );
+}

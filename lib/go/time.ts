@@ -1,0 +1,28 @@
+/*
+ * Times as Go prints them, in UTC. Source: golang/go src/time/format.go.
+ */
+
+/** `2006-01-02T15:04:05Z`, of milliseconds since the epoch: what RFC 3339 and metav1.Time say. */
+export function rfc3339(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");
+}
+
+/** `time.RFC1123Z`: `Mon, 02 Jan 2006 15:04:05 +0000`; Go's zero for none. */
+export function rfc1123z(timestamp: string | null | undefined): string {
+  if (!timestamp) return "Mon, 01 Jan 0001 00:00:00 +0000";
+  return new Date(timestamp).toUTCString().replace("GMT", "+0000");
+}
+
+/** `time.ANSIC`: `Mon Jan _2 15:04:05 2006`. */
+export function ansicTime(timestamp: string): string {
+  const [day, date, month, year, clock] = new Date(timestamp).toUTCString().split(/,? /);
+  return `${day} ${month} ${date.replace(/^0/, " ")} ${clock} ${year}`;
+}
+
+/** `Time.String()`: `2006-01-02 15:04:05.999999999 +0000 UTC`. */
+export function goTime(timestamp: string): string {
+  const match = /^(.{10})T(.{8})(\.\d*?)?0*(?:Z|\+00:00)$/.exec(timestamp);
+  if (!match) return new Date(timestamp).toISOString();
+  const fraction = match[3] === "." || !match[3] ? "" : match[3];
+  return `${match[1]} ${match[2]}${fraction} +0000 UTC`;
+}

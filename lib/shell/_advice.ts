@@ -1,0 +1,46 @@
+import { nearest } from "./suggest.ts";
+
+/** What a shell has, for whoever mistyped it. */
+export interface Known {
+  /** Names of commands. */
+  names: readonly string[];
+  /** The text of the learner's Makefile; undefined when there is none. */
+  makefile(): Promise<string | undefined>;
+}
+
+const LIMIT = /increase executionLimits\.(\w+)/;
+
+/** Whether a line was ended because it did or held too much. */
+export function isOverLimit(stderr: string): boolean {
+  return LIMIT.test(stderr);
+}
+
+/** Adds what to do next to the shell's own complaints. */
+export async function explain(stderr: string, known: Known): Promise<string> {
+  const limit = LIMIT.exec(stderr);
+  if (limit) return tooMuch(limit[1]);
+  const out: string[] = [];
+  for (const line of stderr.split(/(?<=\n)/)) {
+    if (line === "bash: execution aborted\n") continue;
+    out.push(line.replace(/^bash: syntax error: Parse error at \d+:\d+: /, "bash: "));
+    const missing = /^bash: (?:line \d+: )?(\S+): command not found$/.exec(line.trimEnd());
+    if (missing) out.push(`${await suggest(missing[1], known)}\n`);
+  }
+  return out.join("");
+}
+
+async function suggest(name: string, known: Known): Promise<string> {
+  const makefile = await known.makefile() ?? "";
+  const targets = [...makefile.matchAll(/^([A-Za-z][\w-]*):/gm)].map((match) => match[1]);
+  // For those who forget to type `make`.
+  if (targets.includes(name)) return `Did you mean \`make ${name}\`?`;
+  const near = nearest(name, known.names);
+  if (near.length > 0) return `Did you mean ${near.map((word) => `\`${word}\``).join(" or ")}?`;
+  return "Type `help` for what this shell has.";
+}
+
+/** What is said of a line that was ended because it did or held too much. */
+function tooMuch(limit: string): string {
+  return `bash: this line was ended, because it took more than this shell gives a line (${limit}). ` +
+    "In a pipe, and in $( ), a command runs to its end before what reads it begins.\n";
+}

@@ -1,0 +1,33 @@
+import type { ManagedFieldsEntry } from "./fields/managers.ts";
+
+/** How a write is meant. */
+export interface WriteOptions {
+  dryRun?: boolean;
+  /**
+   * "status" writes status alone, undefined and "scale" everything but status; "binding" writes both, and nobody
+   * owns what it writes.
+   */
+  subresource?: "status" | "scale" | "binding";
+  user?: string;
+  /** Who is to own the fields that change; from `fieldManager` or the User-Agent. */
+  manager?: string;
+  /** Whether the object came over the wire, and may say what upstream's structs would not write again. */
+  decoded?: boolean;
+  /** Who owns what, where an apply has found it out. */
+  entries?: ManagedFieldsEntry[];
+}
+
+/** How a configuration is applied. */
+export interface ApplyOptions extends WriteOptions {
+  manager: string;
+  /** Take over what others own. */
+  force?: boolean;
+}
+
+/** How a deletion is meant; Source: kubernetes/apimachinery pkg/apis/meta/v1/types.go (DeleteOptions). */
+export interface DeleteOptions {
+  dryRun?: boolean;
+  gracePeriodSeconds?: number;
+  propagationPolicy?: "Background" | "Foreground" | "Orphan";
+  preconditions?: { uid?: string; resourceVersion?: string };
+}

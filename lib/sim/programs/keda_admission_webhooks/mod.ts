@@ -1,0 +1,93 @@
+/**
+ * KEDA's admission webhooks, which check its custom resources.
+ *
+ * @module
+ */
+import type { KubeObject } from "../../../kube/mod.ts";
+import type { ContainerContext, HttpResponse, Program, RunningProgram } from "../../seams.ts";
+import { Zap } from "../shared/zap.ts";
+import { ScaledObjectValidator } from "./scaled_objects.ts";
+import { reviewTriggerAuthentication } from "./trigger_authentications.ts";
+import type { Review, Verdict } from "./verdict.ts";
+import {
+  portOf,
+  readFlags,
+  type ScaledObject,
+  serveProbes,
+  welcome,
+  ZAP_FLAGS,
+} from "../keda_operator/mod.ts";
+
+const FLAGS = {
+  ...ZAP_FLAGS,
+  "port": "int",
+  "cache-miss-to-direct-client": "bool",
+} as const;
+
+/**
+ * KEDA's admission webhooks 2.20: answer AdmissionReviews of its custom resources.
+ * Source: kedacore/keda cmd/webhooks/main.go.
+ * Differs: ScaledJobs and cloud event sources are let through.
+ */
+export const kedaAdmissionWebhooks: Program = {
+  name: "keda-admission-webhooks",
+  images: ["ghcr.io/kedacore/keda-admission-webhooks"],
+  baseline: { cpuMillicores: 2, memoryBytes: 30 * 1024 * 1024 },
+  start: (context) => start(context),
+};
+
+function start(context: ContainerContext): RunningProgram {
+  const flags = readFlags(context, FLAGS);
+  if (!flags) return {};
+  const log = new Zap(context, String(flags["zap-log-level"] ?? "info"));
+  const port = Number(flags.port ?? 9443);
+  if (context.resumed === undefined) {
+    welcome(context, log.named("setup"), "admission webhooks");
+    log.named("controller-runtime.webhook").info("Serving webhook server", { host: "", port });
+  }
+  serveProbes(context, String(flags["health-probe-bind-address"] ?? ":8081"));
+  const review = reviews(context, log);
+  context.net.listen(portOf(`:${port}`), ({ path, body }): HttpResponse => {
+    const kind = /^\/validate-(?:eventing-)?keda-sh-v1alpha1-(\w+)$/.exec(path)?.[1];
+    if (!kind) return { status: 404, headers: {}, body: "404 page not found\n" };
+    const { request } = JSON.parse(body ?? "{}") as { request: Review };
+    return answer(request.uid, review(kind, request));
+  }, { tls: true });
+  return { snapshot: () => ({ started: true }) };
+}
+
+function reviews(context: ContainerContext, log: Zap) {
+  const scaledObjects = new ScaledObjectValidator(
+    context,
+    log.named("scaledobject-validation-webhook"),
+  );
+  const authentications = log.named("triggerauthentication-validation-webhook");
+  return (kind: string, request: Review): Verdict => {
+    switch (kind) {
+      case "scaledobject":
+        return scaledObjects.review(request as Review<KubeObject> as Review<ScaledObject>);
+      case "triggerauthentication":
+      case "clustertriggerauthentication":
+        return reviewTriggerAuthentication(request, authentications, kind);
+    }
+    return { warnings: [] };
+  };
+}
+
+/** Source: sigs.k8s.io/controller-runtime pkg/webhook/admission/validator_custom.go. */
+function answer(uid: string, { warnings, error }: Verdict): HttpResponse {
+  const response = {
+    uid,
+    allowed: error === undefined,
+    ...(warnings.length > 0 ? { warnings } : {}),
+    status: error === undefined
+      ? { metadata: {}, code: 200 }
+      : { metadata: {}, message: error, reason: "Forbidden", code: 403 },
+  };
+  const review = { kind: "AdmissionReview", apiVersion: "admission.k8s.io/v1", response };
+  return {
+    status: 200,
+    headers: { "content-type": "application/json" },
+    body: `${JSON.stringify(review)}\n`,
+  };
+}

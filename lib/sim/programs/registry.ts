@@ -1,0 +1,42 @@
+import type { SimulatedImage } from "../seams.ts";
+import { configReloader } from "./config_reloader/mod.ts";
+import { kedaAdmissionWebhooks } from "./keda_admission_webhooks/mod.ts";
+import { kedaMetricsApiserver } from "./keda_metrics_apiserver/mod.ts";
+import { kedaOperator } from "./keda_operator/mod.ts";
+import { kubeStateMetrics } from "./kube_state_metrics/mod.ts";
+import { kubeWebhookCertgen } from "./kube_webhook_certgen/mod.ts";
+import { localPathProvisioner } from "./local_path_provisioner/mod.ts";
+import { metricsServer } from "./metrics_server/mod.ts";
+import { nginx } from "./nginx/mod.ts";
+import { nginxExporter } from "./nginx_exporter/mod.ts";
+import { nodeExporter } from "./node_exporter/mod.ts";
+import { phpApache } from "./php_apache/mod.ts";
+import { prometheus } from "./prometheus/mod.ts";
+import { prometheusAdapter } from "./prometheus_adapter/mod.ts";
+import { prometheusOperator } from "./prometheus_operator/mod.ts";
+import { shells } from "./shells/mod.ts";
+import { systemPrograms } from "./system/mod.ts";
+
+/**
+ * Every image that comes with the embedded cluster: each entry names the image, its program, and the userland around
+ * it. What a lesson or a user brings is an entry like these, and comes before them.
+ */
+export const registry: readonly SimulatedImage[] = [
+  ...systemPrograms,
+  localPathProvisioner,
+  ...shells,
+  nginx,
+  phpApache,
+  prometheus,
+  nodeExporter,
+  metricsServer,
+  nginxExporter,
+  prometheusOperator,
+  configReloader,
+  kubeStateMetrics,
+  kubeWebhookCertgen,
+  prometheusAdapter,
+  kedaOperator,
+  kedaMetricsApiserver,
+  kedaAdmissionWebhooks,
+];

@@ -1,0 +1,40 @@
+import { beginLesson, lessonNamed, startLesson } from "./open_lesson.ts";
+import { endOf, enterLesson, showLesson, showStep } from "./show.ts";
+import type { Teaching } from "./teaching.ts";
+
+/** Opens what the learner sees first: the lesson called `wanted`, the place of last time, or the first lesson. */
+export async function greet(teaching: Teaching, wanted?: string): Promise<void> {
+  const { place, present, progress } = teaching;
+  const isFresh = progress.lesson === undefined;
+  if (progress.language === undefined) await chooseLanguage(teaching);
+  const { words } = teaching;
+  if (isFresh) present.prose(words.welcome.join("\n"));
+  if (wanted !== undefined) {
+    const found = lessonNamed(teaching, wanted);
+    if (found) await startLesson(teaching, found);
+    if (progress.lesson !== undefined) return;
+  }
+  const { loaded } = place;
+  if (loaded === undefined) return await beginLesson(teaching, teaching.lessons[0].lesson);
+  if (teaching.step === undefined) {
+    // The step was renamed since.
+    enterLesson(teaching, loaded.lesson);
+    return showLesson(teaching);
+  }
+  const at = place.position;
+  present.line(words.back(present.local(loaded.lesson.title), at.step, at.steps));
+  if (progress.stepDone) endOf(teaching, "done")();
+  else showStep(teaching);
+}
+
+async function chooseLanguage(teaching: Teaching): Promise<void> {
+  const { screen, present, words } = teaching;
+  const guess = present.language;
+  if (!screen.capabilities.interactive) return teaching.speak(guess);
+  present.line(words.chooseLanguage);
+  const read = await screen.readLine({ prompt: `[${guess === "ko" ? 2 : 1}] ` });
+  const text = read.kind === "line" ? read.text.trim().toLowerCase() : "";
+  if (/^(1|en|english)/.test(text)) teaching.speak("en");
+  else if (/^(2|ko|한)/.test(text)) teaching.speak("ko");
+  else teaching.speak(guess);
+}

@@ -1,0 +1,45 @@
+import { isSameLine } from "../lesson/mod.ts";
+import { nearest } from "../shell/mod.ts";
+import { finishStep, goOn } from "./steps.ts";
+import type { Teaching } from "./teaching.ts";
+import type { TypedLine } from "./typed_line.ts";
+import { VERB_WORDS } from "./verbs.ts";
+
+/** Runs a line in the shell, shows what it prints, and looks what the open step makes of it. */
+export async function runShellLine(
+  teaching: Teaching,
+  { text, word, opensEditor }: TypedLine & { kind: "shell" },
+): Promise<void> {
+  await anticipate(teaching, text);
+  const { screen, present, words, progress } = teaching;
+  // What the shell took for the last command of a pasted block.
+  let line = text.trim();
+  const result = await teaching.interruptibly((signal) =>
+    teaching.run(text, {
+      began: (command) => line = command.trim(),
+      out: (part) => screen.write(part),
+      err: (part) => screen.write(part),
+      page: (text) => screen.page(text),
+      signal,
+      columns: screen.capabilities.columns,
+      ...(screen.onInput && screen.capabilities.interactive
+        ? { keyboard: (onText) => screen.onInput!(onText) }
+        : {}),
+    }), opensEditor);
+  const printed = result.stdout + result.stderr;
+  if (printed !== "" && !printed.endsWith("\n")) present.line();
+  const near = result.exitCode === 127 && word ? nearest(word, VERB_WORDS, 2) : [];
+  if (near.length > 0) {
+    present.note(words.didYouMean(near.map((verb) => `\`${verb}\``).join(", ")));
+  }
+  if (progress.stepDone) return;
+  if (await teaching.judge.judge({ line, ...result })) await finishStep(teaching, "done");
+}
+
+/** A line that is the next step's goes there by itself when this one is done. */
+async function anticipate(teaching: Teaching, text: string): Promise<void> {
+  if (!teaching.progress.stepDone) return;
+  const following = teaching.place.followingStep;
+  if (following?.kind !== "run") return;
+  if (following.lines.some((line) => isSameLine(line, text))) await goOn(teaching);
+}

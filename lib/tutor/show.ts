@@ -1,0 +1,55 @@
+import type { Lesson, Step } from "../lesson/mod.ts";
+import type { Teaching } from "./teaching.ts";
+
+/** Makes a lesson's first step the open one. */
+export function enterLesson({ place, judge }: Teaching, lesson: Lesson): void {
+  place.enter(lesson);
+  judge.forget();
+}
+
+/** Makes a step the open one. */
+export function openStep({ place, judge }: Teaching, step: Step): void {
+  place.open(step);
+  judge.forget();
+}
+
+/** Shows the open lesson's beginning, and its open step. */
+export function showLesson(teaching: Teaching): void {
+  const { present, place, words } = teaching;
+  const { lesson, prose } = place.loaded!;
+  const title = present.local(lesson.title);
+  present.heading(words.lesson(place.position.lesson, title, lesson.minutes));
+  present.prose(prose[present.language].intro);
+  showStep(teaching);
+}
+
+export function showStep(teaching: Teaching): void {
+  const { present, place, words } = teaching;
+  const at = place.position;
+  present.heading(words.step(at.step, at.steps));
+  present.prose(teaching.prose()?.body ?? "");
+  if (teaching.step?.kind === "predict") present.note(words.predictPrompt);
+  present.line();
+}
+
+/** Says what is told at the end of the open step; at a lesson's last, how that ends. */
+export function endOf(teaching: Teaching, how: "done" | "skipped"): () => void {
+  const { present, place, words } = teaching;
+  const { lesson, prose } = place.loaded!;
+  const done = teaching.prose()?.done ?? "";
+  const { isLastStep, followingLesson } = place;
+  return () => {
+    present.prose(done);
+    if (!isLastStep) {
+      // What is skipped goes on by itself.
+      return how === "done" ? present.note(words.goOn) : undefined;
+    }
+    present.heading(words.lessonDone(present.local(lesson.title)));
+    present.prose(prose[present.language].outro);
+    present.note(
+      followingLesson
+        ? words.nextLesson(present.local(followingLesson.lesson.title))
+        : words.allDone,
+    );
+  };
+}

@@ -1,0 +1,96 @@
+import { judgeStep, playStep } from "../lesson/mod.ts";
+import { printedBy } from "./present.ts";
+import { finishStep, goOn } from "./steps.ts";
+import type { Verb } from "./verb.ts";
+
+export const next: Verb = {
+  name: "next",
+  help: {
+    en: ["next", "look whether the step is done, and go on (Enter does it too)"],
+    ko: ["next", "단계가 끝났는지 보고 다음으로 (Enter도 같음)"],
+  },
+  async run(teaching) {
+    const { step, progress, present, judge } = teaching;
+    if (progress.stepDone) return await goOn(teaching);
+    if (step?.kind === "predict") return present.line(teaching.words.predictPrompt);
+    if (await judge.check()) await finishStep(teaching, "done", { goesOn: true });
+  },
+};
+
+export const hint: Verb = {
+  name: "hint",
+  help: {
+    en: ["hint", "a hint; again, the next one"],
+    ko: ["hint", "힌트. 다시 입력하면 다음 힌트"],
+  },
+  run(teaching) {
+    const { progress, present, words } = teaching;
+    const hints = teaching.prose()?.hints ?? [];
+    if (hints.length === 0) return present.prose(words.noHint);
+    const at = progress.hints % hints.length;
+    if (progress.hints > 0 && at === 0) present.note(words.noMoreHints);
+    present.note(words.hint(at + 1, hints.length));
+    present.prose(hints[at]);
+    progress.hints++;
+  },
+};
+
+export const check: Verb = {
+  name: "check",
+  help: {
+    en: ["check", "look at the lab: expected beside actual, and why; moves the clock when needed"],
+    ko: ["check", "실습 환경을 보고 기대와 실제를 나란히, 이유와 함께. 필요하면 시계를 보냄"],
+  },
+  async run(teaching) {
+    if (!(await teaching.judge.check())) return;
+    if (teaching.progress.stepDone) teaching.present.good(teaching.words.done);
+    else await finishStep(teaching, "done");
+  },
+};
+
+export const solution: Verb = {
+  name: "solution",
+  help: { en: ["solution", "show what to type"], ko: ["solution", "입력할 것을 보기"] },
+  async run({ step, stage, present, words }) {
+    if (!step) return;
+    if (step.kind === "predict") {
+      const { value, arithmetic } = (await judgeStep(stage, step, undefined)).answer!;
+      present.note(words.solutionPredict);
+      present.arithmetic(arithmetic);
+      return present.line(String(value));
+    }
+    const lines = step.kind === "run" ? step.lines : step.solution;
+    present.note(words.solution);
+    present.prose(["```", ...lines, "```"].join("\n"));
+  },
+};
+
+export const skip: Verb = {
+  name: "skip",
+  help: {
+    en: ["skip", "have the step done for you, and go on"],
+    ko: ["skip", "단계를 대신 하게 하고 다음으로"],
+  },
+  async run(teaching) {
+    const { step, progress, present, screen, words } = teaching;
+    if (!step || progress.stepDone) return await goOn(teaching);
+    present.note(words.skipping);
+    const played = await teaching.interruptibly((signal) =>
+      playStep(teaching.stage, step, {
+        signal,
+        onLine: (played) => {
+          present.endProgress();
+          screen.write(`${screen.style.bold(`$ ${played.line}`)}\n${printedBy(played)}`);
+        },
+        onWait: (waitedMs, boundMs) => present.waiting(waitedMs, boundMs),
+      })
+    );
+    present.endProgress();
+    present.arithmetic(played.answer?.arithmetic ?? []);
+    if (!played.ok) {
+      teaching.judge.explain(played, step);
+      return present.prose(words.skipFailed);
+    }
+    await finishStep(teaching, "skipped", { goesOn: !teaching.place.isLastStep });
+  },
+};

@@ -1,0 +1,32 @@
+import { startLesson } from "./open_lesson.ts";
+import { endOf, openStep, showStep } from "./show.ts";
+import type { Teaching } from "./teaching.ts";
+
+/** Notes how the open step ended, keeps that, and then tells it; with `goesOn` what comes after is opened too. */
+export async function finishStep(
+  teaching: Teaching,
+  how: "done" | "skipped",
+  { goesOn = false } = {},
+): Promise<void> {
+  const { place, present, words } = teaching;
+  const tellEnd = endOf(teaching, how);
+  const tell = () => {
+    if (how === "done") present.good(words.done);
+    tellEnd();
+  };
+  place.finish(how);
+  if (goesOn) return await goOn(teaching, tell);
+  await teaching.keep();
+  tell();
+}
+
+/** Opens the step, or the lesson, that comes after a done one. What is to be told first is kept before. */
+export async function goOn(teaching: Teaching, tell?: () => void): Promise<void> {
+  const { followingStep, followingLesson } = teaching.place;
+  if (!followingStep && followingLesson) return await startLesson(teaching, followingLesson, tell);
+  if (followingStep) openStep(teaching, followingStep);
+  if (tell) await teaching.keep();
+  tell?.();
+  if (followingStep) showStep(teaching);
+  else teaching.present.prose(teaching.words.allDone);
+}

@@ -1,0 +1,185 @@
+import { InvariantError } from "../base/mod.ts";
+import type { Lab } from "../labs/lab.ts";
+import type { Language, LoadedLesson, Stage, Step, StepProse } from "../lesson/mod.ts";
+import { History, type RunOptions, type RunResult, type ShellLike } from "../shell/mod.ts";
+import type { Screen } from "../term/mod.ts";
+import { Judge } from "./judge.ts";
+import type { Notices } from "./notices.ts";
+import { Place } from "./place.ts";
+import { ask, type Presenter, visible } from "./present.ts";
+import { loadProgress, type Progress, RecordedProgress } from "./progress.ts";
+import type { Words } from "./words.ts";
+import type { FilesReset } from "./workspace.ts";
+
+export interface TutorOptions {
+  lab: Lab;
+  shell: ShellLike;
+  /** Speaks the language of the place until progress, or who sits there, knows better. */
+  present: Presenter;
+  lessons: readonly LoadedLesson[];
+  /** What comes in besides; it is said above the next prompt. */
+  notices: Notices;
+  /** Puts the workspace back to what it began with. */
+  resetFiles(): Promise<FilesReset>;
+  /** The language asked for on the command line. */
+  language?: Language;
+  /** How to come back, for the goodbye. */
+  command: string;
+  /** A lesson to begin with, by id; from `tutor start`. */
+  start?: string;
+}
+
+/** What the loop and its verbs work with: a lab, a shell, a screen, and where the learner is. */
+export class Teaching {
+  readonly lab: Lab;
+  readonly shell: ShellLike;
+  readonly present: Presenter;
+  readonly lessons: readonly LoadedLesson[];
+  readonly notices: Notices;
+  readonly resetFiles: () => Promise<FilesReset>;
+  readonly history: History;
+  readonly progress: Progress;
+  readonly place: Place;
+  readonly judge: Judge;
+  /** Whether the learner asked to leave. */
+  isLeaving = false;
+  /** While it is set it is asked on Ctrl-C, in place of giving up what runs. */
+  onInterrupt: (() => void) | undefined;
+  #isKept = true;
+  readonly #recorded: RecordedProgress;
+  readonly #running = new Set<() => void>();
+
+  constructor(options: TutorOptions) {
+    const { lab, shell, present, lessons, notices } = options;
+    this.lab = lab;
+    this.shell = shell;
+    this.present = present;
+    this.lessons = lessons;
+    this.notices = notices;
+    this.resetFiles = () => options.resetFiles();
+    this.history = new History(lab.state);
+    const { progress, setAside } = loadProgress(lab.state);
+    this.progress = progress;
+    this.#recorded = new RecordedProgress(lab.state);
+    this.place = new Place(lessons, progress);
+    if (options.language) progress.language = options.language;
+    present.language = progress.language ?? present.language;
+    if (setAside) notices.add({ kind: "progress-aside", key: setAside });
+    this.judge = new Judge(
+      this.stage,
+      this.place,
+      present,
+      (work) => this.interruptibly(work),
+    );
+  }
+
+  get screen(): Screen {
+    return this.present.screen;
+  }
+
+  get words(): Words {
+    return this.present.words;
+  }
+
+  get step(): Step | undefined {
+    return this.place.step;
+  }
+
+  /** The prose of a step of the open lesson, of the open one without. */
+  prose(step = this.step): StepProse | undefined {
+    return step && this.place.loaded?.prose[this.present.language].steps.get(step.id);
+  }
+
+  /** Where lessons are played: this lab and shell, silently. */
+  get stage(): Stage {
+    return {
+      lab: this.lab,
+      files: this.shell.files,
+      shell: { run: (line, options) => this.run(line, options) },
+    };
+  }
+
+  async run(line: string, options?: RunOptions): Promise<RunResult> {
+    this.changed();
+    return await this.shell.run(line, options);
+  }
+
+  speak(language: Language): void {
+    this.progress.language = language;
+    this.present.language = language;
+  }
+
+  /** Runs `work`; Ctrl-C aborts its signal, where the terminal is not `work`'s own. */
+  async interruptibly<T>(
+    work: (signal: AbortSignal) => Promise<T>,
+    ownsTerminal = false,
+  ): Promise<T> {
+    const controller = new AbortController();
+    const giveUp = () => {
+      if (!controller.signal.aborted) this.screen.write("^C\n");
+      controller.abort();
+    };
+    const stop = ownsTerminal ? () => {} : this.screen.onInterrupt(() => {
+      if (this.onInterrupt) this.onInterrupt();
+      else giveUp();
+    });
+    this.#running.add(giveUp);
+    try {
+      return await work(controller.signal);
+    } finally {
+      stop();
+      this.#running.delete(giveUp);
+    }
+  }
+
+  /** Gives up what runs, as Ctrl-C does. */
+  giveUp(): void {
+    for (const giveUp of this.#running) giveUp();
+  }
+
+  async confirm(question: string): Promise<boolean> {
+    const read = await ask(this.screen, question);
+    return read.kind === "line" && /^(y|yes|ㅛ|예|네)$/i.test(read.text.trim());
+  }
+
+  /** There is something to keep: a line was typed, or run. */
+  changed(): void {
+    this.#isKept = false;
+  }
+
+  /**
+   * Makes cluster and progress durable together, once a line: what is told to be done must be on the disk, so that
+   * who tells it calls this first, and the loop after a line only when nobody did. `snapshot` also keeps a copy.
+   */
+  async keep(snapshot?: string): Promise<void> {
+    this.#isKept = true;
+    this.goBackWithLab();
+    this.#recorded.stage(this.progress);
+    try {
+      if (snapshot !== undefined && this.lab.snapshot) await this.lab.snapshot(snapshot);
+      else await this.lab.save();
+    } catch (error) {
+      this.explainFailure(error);
+    }
+  }
+
+  /** Goes back to the progress of the lab's last save, when the lab has gone back there; whether it has. */
+  goBackWithLab(): boolean {
+    return this.#recorded.goBack(this.progress);
+  }
+
+  async keepOnce(): Promise<void> {
+    if (!this.#isKept) await this.keep();
+  }
+
+  explainFailure(error: unknown): void {
+    this.present.endProgress();
+    const message = visible(error instanceof Error ? error.message : String(error));
+    const known = error instanceof Error &&
+      /^(State|Lesson|HomeInUse|PeerGone)Error$/.test(error.name);
+    this.present.bad(known ? message : this.words.bug(message));
+    if (error instanceof InvariantError && error.stack) {
+      this.present.note(`\`${error.stack}\``);
+    }
+  }
+}

@@ -1,0 +1,24 @@
+import type { Step } from "../lesson/mod.ts";
+import type { Verb } from "./verb.ts";
+import { verbNamed } from "./verbs.ts";
+
+/** What a typed line is for; it is read here, once, and nowhere else in the tutor. */
+export type TypedLine =
+  | { kind: "nothing" }
+  | { kind: "verb"; verb: Verb; word?: string }
+  /** A number, where the open step asks for one. */
+  | { kind: "guess"; text: string }
+  /** `word` is all of a line of one word, or of two, which may be a misspelt verb. */
+  | { kind: "shell"; text: string; word?: string; opensEditor: boolean };
+
+export function readTyped(text: string, step?: Step): TypedLine {
+  const line = text.trim();
+  if (line === "") return { kind: "nothing" };
+  const words = line.split(/\s+/);
+  const isShort = words.length <= 2;
+  const verb = isShort && !line.includes("\n") ? verbNamed(words[0]) : undefined;
+  if (verb) return { kind: "verb", verb, word: words[1] };
+  if (step?.kind === "predict" && /^[-+]?[\d.]+$/.test(line)) return { kind: "guess", text: line };
+  const opensEditor = /^(\$\s+)?edit\s/.test(line);
+  return { kind: "shell", text, word: isShort ? words[0] : undefined, opensEditor };
+}

@@ -1,0 +1,82 @@
+import { LANGUAGES } from "../lesson/mod.ts";
+import { list, reset, start } from "./lesson_verbs.ts";
+import { tellStatus } from "./reports.ts";
+import { check, hint, next, skip, solution } from "./step_verbs.ts";
+import { showStep } from "./show.ts";
+import type { Presenter } from "./present.ts";
+import type { HelpRow, Verb } from "./verb.ts";
+
+const status: Verb = {
+  name: "status",
+  help: {
+    en: ["status", "where you are, lab time, open ports"],
+    ko: ["status", "지금 위치, 실습 시각, 열린 포트"],
+  },
+  run: ({ present, place, lab }) => tellStatus(present, place, lab),
+};
+
+const lang: Verb = {
+  name: "lang",
+  help: { en: ["lang ko", "한국어로"], ko: ["lang en", "in English"] },
+  takes: () => LANGUAGES,
+  run(teaching, word) {
+    const { present } = teaching;
+    const language = LANGUAGES.find((language) => language === word);
+    if (!language) return present.prose(teaching.words.unknownLanguage);
+    teaching.speak(language);
+    present.line(teaching.words.languageSet);
+    if (!teaching.progress.stepDone) showStep(teaching);
+  },
+};
+
+const help: Verb = {
+  name: "help",
+  async run({ present, screen, shell, words }) {
+    present.heading(words.verbsHead);
+    present.labelled(helpRows(present));
+    present.line();
+    present.prose(words.verbsTail);
+    present.heading(words.shellHead);
+    await shell.run("help", { out: (text) => screen.write(text) });
+  },
+};
+
+const quit: Verb = {
+  name: "quit",
+  aliases: ["exit"],
+  help: {
+    en: ["quit", "leave; Ctrl-D does it too"],
+    ko: ["quit", "나가기. Ctrl-D도 같음"],
+  },
+  run: (teaching) => void (teaching.isLeaving = true),
+};
+
+/** The lab's time is the shell's command, and what a learner looks for here. */
+const CLOCK = "`clock +5m`, `clock x60`, `clock pause`, `clock resume`";
+const clock: { help: HelpRow } = { help: { en: ["clock", CLOCK], ko: ["clock", CLOCK] } };
+
+/** The verbs, which win over commands of the same name, in the order of the help screen. */
+const VERBS = [next, hint, check, solution, skip, reset, list, start, status, lang, help, quit];
+
+/** Every word that is a verb. */
+export const VERB_WORDS: readonly string[] = VERBS.flatMap(({ name, aliases = [] }) => [
+  name,
+  ...aliases,
+]);
+
+/** The verb that a word is, if it is one. */
+export function verbNamed(word: string): Verb | undefined {
+  return VERBS.find(({ name, aliases }) => name === word || aliases?.includes(word));
+}
+
+/** What a verb is for, for who gives it words that it does not take. */
+export function explainVerb(present: Presenter, { name, help }: Verb): void {
+  present.labelled([[...help?.[present.language] ?? [name, present.words.verbsHead] as const]]);
+}
+
+function helpRows({ language }: Presenter): [string, string][] {
+  const at = VERBS.indexOf(reset) + 1;
+  const shown = [...VERBS.slice(0, at), clock, ...VERBS.slice(at)];
+  const rows = new Set(shown.flatMap(({ help }) => help ?? []));
+  return [...rows].map((row) => [...row[language]]);
+}

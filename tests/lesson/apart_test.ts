@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { type LabView, loadLessonsApart } from "../../lib/lesson/mod.ts";
+
+const VIEW = { now: () => 0 } as LabView;
+
+/** A folder of one lesson, whose steps have these checks, by id. */
+async function folderWith(checks: Record<string, string>): Promise<URL> {
+  const folder = await Deno.makeTempDir({
+    dir: new URL("../../lessons/", import.meta.url).pathname,
+  });
+  await Deno.mkdir(`${folder}/09-spoilt`);
+  const steps = Object.entries(checks).map(([id, check]) =>
+    `{ id: "${id}", kind: "task", solution: ["true"], check: ${check} }`
+  );
+  await Deno.writeTextFile(
+    `${folder}/09-spoilt/lesson.ts`,
+    `import { defineLesson } from "../../../lib/lesson/mod.ts";
+export default defineLesson({ id: "09-spoilt", title: { en: "s", ko: "s" }, minutes: 1, requires: [], author: "Kim",
+  steps: [${steps.join(", ")}] });`,
+  );
+  const prose = ["# s", "intro", ...Object.keys(checks).map((id) => `## ${id}\n\nDo it.`)].join(
+    "\n\n",
+  );
+  for (const language of ["en", "ko"]) {
+    await Deno.writeTextFile(`${folder}/09-spoilt/${language}.md`, prose);
+  }
+  return new URL(`file://${folder}/`);
+}
+
+Deno.test("a check that does not end fails alone, under its author's name", async () => {
+  const folder = await folderWith({
+    "loops": "() => { for (;;); }",
+    "loops-later": "async () => { await new Promise((r) => setTimeout(r, 5)); for (;;); }",
+    "waits": "() => new Promise(() => {})",
+    "throws-later":
+      "() => new Promise(() => setTimeout(() => { throw new Error('an accident'); }, 5))",
+    "well": "async () => []",
+  });
+  try {
+    const [{ lesson }] = await loadLessonsApart(folder, { checkMs: 8_000 });
+    const check = (id: string) =>
+      (lesson.steps.find((step) => step.id === id) as any).check(VIEW) as Promise<unknown>;
+    const SAYS: Record<string, RegExp> = {
+      "loops": /step "loops".* failed: it loops\..* tell Kim/,
+      "loops-later": /step "loops-later".* failed: it loops\./,
+      "waits": /failed: it does not come to an end\./,
+      "throws-later": /failed: .*an accident/,
+    };
+    for (const [id, says] of Object.entries(SAYS)) {
+      await assert.rejects(check(id), says, id);
+      assert.deepEqual(await check("well"), [], `after ${id}`);
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import type { Command } from "../../lib/commands/command.ts";
+import { Shell } from "../../lib/shell/mod.ts";
+import { freshProgress, RecordedProgress } from "../../lib/tutor/progress.ts";
+import { Notices, Presenter, Tutor } from "../../lib/tutor/mod.ts";
+import { fakeLab, MemoryState } from "../labs/fake_lab.ts";
+import { ScriptedScreen } from "./scripted_screen.ts";
+
+/** A screen at which Ctrl-C is pressed by the test. */
+class Keyboard extends ScriptedScreen {
+  readonly #handlers = new Set<() => void>();
+
+  override onInterrupt(handler: () => void = () => {}): () => void {
+    this.#handlers.add(handler);
+    return () => void this.#handlers.delete(handler);
+  }
+
+  ctrlC(): void {
+    for (const handler of [...this.#handlers]) handler();
+  }
+}
+
+/** Types `lines` to a lab that keeps silent while `hang` runs, and presses Ctrl-C then; `hang` ends when it is given up or `over`. */
+async function hanging(
+  lines: string[],
+  { over, state = new MemoryState() }: { over?: Promise<void>; state?: MemoryState } = {},
+): Promise<{ text: string; back: number; ended: string }> {
+  const screen = new Keyboard(lines);
+  const folder = await Deno.makeTempDir();
+  let silentMs = 0;
+  let back = 0;
+  let ended = "";
+  const lab = {
+    ...fakeLab({ state }),
+    get silentMs() {
+      return silentMs;
+    },
+    bringBack: () => {
+      back++;
+      silentMs = 0;
+      return Promise.resolve();
+    },
+  };
+  const hang: Command = {
+    name: "hang",
+    summary: "",
+    async execute(_args, { signal }) {
+      silentMs = 3_000;
+      setTimeout(() => screen.ctrlC(), 300);
+      const given = new Promise<void>((resolve) =>
+        signal.addEventListener("abort", () => resolve())
+      );
+      await Promise.race([given, over ?? given]);
+      ended = signal.aborted ? "given up" : "by itself";
+      silentMs = 0;
+      return 0;
+    },
+  };
+  try {
+    await new Tutor({
+      lab,
+      shell: new Shell({ lab, workspaceDir: folder, commands: [hang] }),
+      present: new Presenter(screen, "en"),
+      notices: new Notices(),
+      lessons: [],
+      language: "en",
+      command: "tutor",
+      resetFiles: () => Promise.reject(new Error("nothing to reset")),
+    }).run();
+    return { text: screen.written, back, ended };
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("Ctrl-C while the lab keeps silent asks, and gives nothing up by itself", async () => {
+  const over = new Promise<void>((resolve) => setTimeout(resolve, 900));
+  const { text, back, ended } = await hanging(["hang", "w", "quit"], { over });
+  assert.match(text, /does not answer[^]*w: wait on, b: bring the lab back[^]*w\n/);
+  assert.deepEqual({ back, ended }, { back: 0, ended: "by itself" });
+  assert.doesNotMatch(text, /\^C/);
+});
+
+Deno.test("who brings the lab back, or presses Ctrl-C once more, gives the line up", async () => {
+  const brought = await hanging(["hang", "b", "quit"]);
+  assert.match(brought.text, /The lab is as it was at its last save\./);
+  assert.deepEqual([brought.back, brought.ended], [1, "given up"]);
+  const pressed = await hanging(["hang", "^C", "quit"]);
+  assert.deepEqual([pressed.back, pressed.ended], [0, "given up"]);
+});
+
+Deno.test("progress goes back where the lab's state goes back, and only then", () => {
+  const state = new MemoryState();
+  const recorded = new RecordedProgress(state);
+  const progress = freshProgress();
+  assert.equal(recorded.goBack(progress), false, "nothing was saved yet");
+  recorded.stage(progress);
+  const saved = state.get("tutor/progress")!;
+  Object.assign(progress, { language: "ko", lesson: "01-first", step: "look", stepDone: true });
+  recorded.stage(progress);
+  assert.equal(recorded.goBack(progress), false);
+  state.put("tutor/progress", saved);
+  assert.equal(recorded.goBack(progress), true);
+  assert.deepEqual(progress, { ...freshProgress(), language: "ko" });
+  assert.equal(recorded.goBack(progress), false);
+});
