@@ -1,3 +1,4 @@
+import { own } from "../../base/mod.ts";
 import { HelmError } from "./_errors.ts";
 
 /** A flag: `bool` takes no value, `optional` takes one only behind `=`. */
@@ -228,7 +229,7 @@ export function parseFlags(command: string, words: readonly string[]): Parsed {
       args.push(...queue.splice(0));
     } else if (word.startsWith("--")) {
       const [name, value] = cut(word.slice(2));
-      const spec = specs[name];
+      const spec = own(specs, name);
       if (!spec) throw new HelmError(`unknown flag: --${name}`);
       put(name, valueOf(spec, value, queue, `--${name}`));
     } else if (word.startsWith("-") && word.length > 1) {
