@@ -1,7 +1,6 @@
 import type { ContainerContext } from "../seams.ts";
 import { toBytes, toText } from "../../go/mod.ts";
 import type { Image } from "./image.ts";
-import type { MachineHost } from "./machine.ts";
 import { detached } from "./memory.ts";
 import type { Work } from "./work.ts";
 
@@ -63,7 +62,11 @@ export class MachineFiles {
   /** Files of which all was written here, and that hold ASCII alone: more of it changes no other byte. */
   readonly #ascii = new Set<string>();
 
-  constructor(host: MachineHost, image: Image, private readonly work: Work) {
+  constructor(
+    host: Pick<ContainerContext, "files" | "pod">,
+    image: Image,
+    private readonly work: Work,
+  ) {
     this.#given = host.files;
     this.#image = { ...image.files, ...kubeletFiles(host) };
     this.#tools = image.tools;
@@ -244,7 +247,7 @@ export class MachineFiles {
 }
 
 /** Source: kubernetes/kubernetes pkg/kubelet/kubelet_pods.go (hostsFileContent), network/dns/dns.go. */
-function kubeletFiles({ pod }: MachineHost): Record<string, string> {
+function kubeletFiles({ pod }: Pick<ContainerContext, "pod">): Record<string, string> {
   const domain = "svc.cluster.local";
   return {
     "/etc/hosts": "# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n" +

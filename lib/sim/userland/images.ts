@@ -1,6 +1,7 @@
 import type { Userland } from "../seams.ts";
-import type { Flavor, Image, Tool } from "./image.ts";
+import type { Flavor, Image } from "./image.ts";
 import { sh } from "./sh.ts";
+import type { Tool } from "./tool.ts";
 import { fileTools } from "./tools/files.ts";
 import { grep } from "./tools/grep.ts";
 import { netTools } from "./tools/net.ts";
@@ -92,7 +93,7 @@ interface Base {
 }
 
 /** The image that has a userland, beside `program` where it has one. */
-export function imageOf(userland: Userland, program?: { path: string }): Image {
+export function imageOf(userland: Userland, program?: { path: string }): Image<Tool> {
   const { files, cmd, ...base } = BASES[userland.base](userland);
   return {
     ...base,

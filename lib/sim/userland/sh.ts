@@ -1,12 +1,14 @@
 import { type Channel, readLine, type Task } from "./channels.ts";
 import { FileFault } from "./files.ts";
-import type { Image, Tool, ToolCall } from "./image.ts";
+import type { Image } from "./image.ts";
 import type { Machine, Proc } from "./machine.ts";
 import type { MemoryPart } from "./memory.ts";
 import { Shell } from "./shell.ts";
+import { OPTIONS } from "./shell_state.ts";
 import { SIGINT, Signalled } from "./signalled.ts";
 import { Jump } from "./signals.ts";
 import { ShellSyntaxError } from "./syntax.ts";
+import type { Tool, ToolCall } from "./tool.ts";
 
 /** How `sh` was called. */
 interface Invocation {
@@ -35,6 +37,7 @@ export function* runShell(call: ToolCall, proc: Proc, options: { own: boolean })
     stderr: call.stderr,
   }, {
     name: invocation.name,
+    tools: call.tools,
     parameters: invocation.parameters,
     bash: call.name.endsWith("bash"),
     interactive: invocation.interactive,
@@ -54,14 +57,6 @@ export function* runShell(call: ToolCall, proc: Proc, options: { own: boolean })
     shell.dispose();
   }
 }
-
-const OPTIONS: Record<string, string> = {
-  e: "errexit",
-  u: "nounset",
-  x: "xtrace",
-  f: "noglob",
-  a: "allexport",
-};
 
 function parseArgs(call: ToolCall): Invocation | number {
   const { args } = call;
@@ -222,10 +217,11 @@ export function shellFor(
   machine: Machine,
   proc: Proc,
   streams: { stdin: Channel; stdout: Channel; stderr: Channel },
-  image: Image,
+  image: Image<Tool>,
 ): Shell {
   return new Shell(machine, proc, streams, {
     name: "sh",
+    tools: image.tools,
     cwd: image.workingDir,
     env: { ...image.env, ...machine.host.env },
   });

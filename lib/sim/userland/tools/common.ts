@@ -1,6 +1,6 @@
 import { type Channel, CHECKPOINT, readAll, readLine, type Task, writeTo } from "../channels.ts";
 import { FileFault } from "../files.ts";
-import type { ToolCall } from "../image.ts";
+import type { ToolCall } from "../tool.ts";
 import { openFile } from "../open.ts";
 
 /** Whether the image's tools are GNU's. */

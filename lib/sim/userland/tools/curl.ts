@@ -1,7 +1,7 @@
 import { type Channel, readAll, type Task } from "../channels.ts";
 import { toBytes, toText } from "../../../go/mod.ts";
 import { FileFault } from "../files.ts";
-import type { Tool, ToolCall } from "../image.ts";
+import type { Tool, ToolCall } from "../tool.ts";
 import type { HttpResponse } from "../../seams.ts";
 import {
   type Address,

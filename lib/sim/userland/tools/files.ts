@@ -1,6 +1,6 @@
 import { CHECKPOINT } from "../channels.ts";
 import { FileFault } from "../files.ts";
-import type { Tool, ToolCall } from "../image.ts";
+import type { Tool, ToolCall } from "../tool.ts";
 import { Glob } from "../glob.ts";
 import { badOption, fail, isGnu } from "./common.ts";
 import { readOptions } from "./options.ts";

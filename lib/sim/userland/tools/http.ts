@@ -1,6 +1,6 @@
 import { httpStatus, toBytes } from "../../../go/mod.ts";
 import { CHECKPOINT, type Task } from "../channels.ts";
-import type { ToolCall } from "../image.ts";
+import type { ToolCall } from "../tool.ts";
 import { type HttpRequest, type HttpResponse, NetworkError } from "../../seams.ts";
 
 /** The parts of an address as it was typed. */

@@ -1,6 +1,6 @@
 import { readAll } from "../channels.ts";
 import { FileFault } from "../files.ts";
-import type { Tool, ToolCall } from "../image.ts";
+import type { Tool, ToolCall } from "../tool.ts";
 import { fail } from "./common.ts";
 
 const BLOCK = 512;

@@ -1,6 +1,6 @@
 import { type Channel, CHECKPOINT, readAll, readSome, writeTo } from "../channels.ts";
 import { FileFault } from "../files.ts";
-import { findTool, type Tool, type ToolCall } from "../image.ts";
+import { findTool, type Tool, type ToolCall } from "../tool.ts";
 import { openFile } from "../open.ts";
 import { CLASSES } from "../glob.ts";
 import {

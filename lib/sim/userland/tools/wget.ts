@@ -1,7 +1,7 @@
 import type { Task } from "../channels.ts";
 import { toText } from "../../../go/mod.ts";
 import { FileFault } from "../files.ts";
-import type { Tool, ToolCall } from "../image.ts";
+import type { Tool, ToolCall } from "../tool.ts";
 import { badOption, busyboxVersion, fail } from "./common.ts";
 import {
   type Address,
