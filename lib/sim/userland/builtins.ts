@@ -116,13 +116,9 @@ export const BUILTINS: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
     let number = 0;
     for (const proc of shell.jobs.values()) {
       number++;
+      const mark = number === shell.jobs.size ? "+" : " ";
       const state = proc.exitCode === undefined ? "Running" : "Done";
-      out(
-        shell,
-        `[${number}]${number === shell.jobs.size ? "+" : " "} ${state.padEnd(27)}${
-          proc.argv.at(-1)
-        }\n`,
-      );
+      out(shell, `[${number}]${mark} ${state.padEnd(27)}${proc.argv.at(-1)}\n`);
     }
     return 0;
   }],
@@ -457,12 +453,8 @@ function* kill(shell: ShellState, args: readonly string[]): Task<number> {
   let signal = 15;
   let rest = [...args];
   if (rest[0] === "-l") {
-    out(
-      shell,
-      Object.entries(SIGNAL_NAMES).map(([number, name]) => `${number.padStart(2)}) ${name}\n`).join(
-        "",
-      ),
-    );
+    const rows = Object.entries(SIGNAL_NAMES).map(([id, name]) => `${id.padStart(2)}) ${name}\n`);
+    out(shell, rows.join(""));
     return 0;
   }
   const named = rest[0] === "-s"

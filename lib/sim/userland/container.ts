@@ -208,7 +208,7 @@ export class UserlandContainer implements RunningProgram {
     return [argv[0], String(Math.max(0, ms - sinceMs) / 1000)];
   }
 
-  #mainStreams(): { stdin: Channel; stdout: Channel; stderr: Channel } {
+  #mainStreams(): Standard {
     const { context } = this;
     if (context.tty) {
       const terminal = new Terminal(
@@ -231,7 +231,7 @@ export class UserlandContainer implements RunningProgram {
   *#run(
     self: () => Proc,
     argv: readonly string[],
-    streams: { stdin: Channel; stdout: Channel; stderr: Channel },
+    streams: Standard,
   ): Task<number> {
     const proc = self();
     const shell = shellFor(this.#machine, proc, streams, this.#image);

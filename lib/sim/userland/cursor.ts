@@ -1,24 +1,9 @@
 import { Signalled, SIGSEGV } from "./signalled.ts";
 import { ShellSyntaxError } from "./syntax.ts";
 
-const RESERVED = new Set([
-  "if",
-  "then",
-  "else",
-  "elif",
-  "fi",
-  "do",
-  "done",
-  "case",
-  "esac",
-  "while",
-  "until",
-  "for",
-  "{",
-  "}",
-  "!",
-  "in",
-]);
+const RESERVED = new Set(
+  "if then else elif fi do done case esac while until for { } ! in".split(" "),
+);
 /** How deep a script may be nested before the real one's stack is used up. */
 const MAX_NESTING = 300;
 

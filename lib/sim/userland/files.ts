@@ -11,6 +11,16 @@ export class FileFault extends Error {
   override name = "FileFault";
 }
 
+/** What `work` gives, or what is made of the kernel's words where it refuses. */
+export function orRefused<T, R>(work: () => T, refused: (why: string) => R): T | R {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof FileFault)) throw error;
+    return refused(error.message);
+  }
+}
+
 const MISSING = "No such file or directory";
 /** What a container may keep on its disk, and in how many files and folders. */
 const DISK_BYTES = 2 << 20;
@@ -23,21 +33,8 @@ const PATH_MAX = 4_096;
 const ASCII = /^[\x00-\x7f]*$/;
 const PLAIN = /^[\t\n\r\x20-\x7e]*$/;
 /** Folders that every image has. */
-const FOLDERS = [
-  "/bin",
-  "/dev",
-  "/etc",
-  "/home",
-  "/proc",
-  "/root",
-  "/sbin",
-  "/sys",
-  "/tmp",
-  "/usr",
-  "/usr/bin",
-  "/usr/sbin",
-  "/var",
-];
+const FOLDERS = "/bin /dev /etc /home /proc /root /sbin /sys /tmp /usr /usr/bin /usr/sbin /var"
+  .split(" ");
 const DEVICES = new Set(["/dev/null", "/dev/zero", "/dev/urandom", "/dev/random", "/dev/tty"]);
 /** Where it is noted that a file of the image was deleted. */
 const DELETED = "/\u0002";

@@ -30,55 +30,13 @@ const ALL: Readonly<Record<string, Tool>> = {
 const BASH = ["bash", "dash"];
 const BUSYBOX = Object.keys(ALL).filter((name) => !["curl", ...BASH].includes(name));
 /** Where alpine keeps what is not in /bin. */
-const USR_BIN = new Set([
-  "[",
-  "basename",
-  "clear",
-  "cut",
-  "dirname",
-  "env",
-  "find",
-  "head",
-  "id",
-  "md5sum",
-  "nc",
-  "nl",
-  "nproc",
-  "nslookup",
-  "printf",
-  "realpath",
-  "seq",
-  "sha256sum",
-  "sort",
-  "tac",
-  "tail",
-  "tee",
-  "test",
-  "time",
-  "timeout",
-  "tr",
-  "tty",
-  "uniq",
-  "wc",
-  "wget",
-  "which",
-  "whoami",
-  "xargs",
-  "yes",
-  "curl",
-]);
+const USR_BIN = new Set(
+  ("[ basename clear cut dirname env find head id md5sum nc nl nproc nslookup printf realpath " +
+    "seq sha256sum sort tac tail tee test time timeout tr tty uniq wc wget which whoami xargs " +
+    "yes curl").split(" "),
+);
 /** What Debian's slim images come without. */
-const NOT_IN_DEBIAN = new Set([
-  "ash",
-  "clear",
-  "nc",
-  "nslookup",
-  "ps",
-  "kill",
-  "time",
-  "wget",
-  "curl",
-]);
+const NOT_IN_DEBIAN = new Set("ash clear nc nslookup ps kill time wget curl".split(" "));
 
 const PASSWD = "root:x:0:0:root:/root:/bin/sh\n";
 const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -108,8 +66,9 @@ export function imageOf(userland: Userland, program?: { path: string }): Image<T
 
 const BASES: Record<Userland["base"], (userland: Userland) => Base> = { alpine, busybox, debian };
 
-function at(folder: (name: string) => string, names: readonly string[]): Map<string, Tool> {
-  return new Map(names.map((name) => [`${folder(name)}/${name}`, ALL[name]]));
+function toolsAt(folder: (name: string) => string, names: readonly string[]): Tools {
+  const at = (name: string): [string, Tool] => [`${folder(name)}/${name}`, ALL[name]];
+  return { bare: new Map(names.map(at)), curl: new Map([...names, "curl"].map(at)) };
 }
 
 /** A base's tools, and the same with curl. */
@@ -119,10 +78,7 @@ function toolsOf(tools: Tools, { curl = false }: Userland): Map<string, Tool> {
   return tools[curl ? "curl" : "bare"];
 }
 
-const BUSYBOX_TOOLS: Tools = {
-  bare: at(() => "/bin", BUSYBOX),
-  curl: at(() => "/bin", [...BUSYBOX, "curl"]),
-};
+const BUSYBOX_TOOLS = toolsAt(() => "/bin", BUSYBOX);
 const NEWEST_BUSYBOX = "1.37.0";
 
 function busybox(userland: Userland): Base {
@@ -130,11 +86,7 @@ function busybox(userland: Userland): Base {
   return { flavor: "busybox", version, tools: toolsOf(BUSYBOX_TOOLS, userland), cmd: ["sh"] };
 }
 
-const inAlpine = (name: string) => USR_BIN.has(name) ? "/usr/bin" : "/bin";
-const ALPINE_TOOLS: Tools = {
-  bare: at(inAlpine, BUSYBOX),
-  curl: at(inAlpine, [...BUSYBOX, "curl"]),
-};
+const ALPINE_TOOLS = toolsAt((name) => USR_BIN.has(name) ? "/usr/bin" : "/bin", BUSYBOX);
 const NEWEST_ALPINE = "3.22.2";
 
 function alpine(userland: Userland): Base {
@@ -156,10 +108,7 @@ function alpine(userland: Userland): Base {
 }
 
 const DEBIAN = Object.keys(ALL).filter((name) => !NOT_IN_DEBIAN.has(name));
-const DEBIAN_TOOLS: Tools = {
-  bare: at(() => "/usr/bin", DEBIAN),
-  curl: at(() => "/usr/bin", [...DEBIAN, "curl"]),
-};
+const DEBIAN_TOOLS = toolsAt(() => "/usr/bin", DEBIAN);
 for (const tools of [DEBIAN_TOOLS.bare, DEBIAN_TOOLS.curl]) {
   for (const name of ["sh", "bash", "ls", "cat", "echo", "sleep", "true", "false"]) {
     tools.set(`/bin/${name}`, ALL[name]);

@@ -129,7 +129,7 @@ export class Machine implements PipeHost {
   constructor(
     readonly host: MachineHost,
     readonly image: Image,
-    private readonly output?: { stdout: Channel; stderr: Channel },
+    private readonly output?: Omit<Standard, "stdin">,
   ) {
     this.work = new Work(host.now());
     const { memoryBytes, reserve } = host.room;
@@ -445,8 +445,4 @@ export class Machine implements PipeHost {
     // The first process takes the container's others with it.
     if (proc.pid === 1 && this.#alive) this.killAll();
   }
-}
-
-export function standard(partial: Partial<Standard>): Standard {
-  return { stdin: NULL_CHANNEL, stdout: NULL_CHANNEL, stderr: NULL_CHANNEL, ...partial };
 }

@@ -150,19 +150,14 @@ class Parser extends WordReader {
 
   #if(): Command {
     this.at += 2;
-    const branches: { test: Sequence; body: Sequence }[] = [];
+    const branches = [this.#branch()];
     let otherwise: Sequence | undefined;
-    const test = this.sequence(["then"]);
-    this.keyword("then");
-    branches.push({ test, body: this.sequence(["elif", "else", "fi"]) });
     for (;;) {
       this.blanks();
       const word = this.reservedAhead();
       if (word === "elif") {
         this.at += 4;
-        const next = this.sequence(["then"]);
-        this.keyword("then");
-        branches.push({ test: next, body: this.sequence(["elif", "else", "fi"]) });
+        branches.push(this.#branch());
       } else if (word === "else") {
         this.at += 4;
         otherwise = this.sequence(["fi"]);
@@ -171,6 +166,12 @@ class Parser extends WordReader {
         return { kind: "if", branches, otherwise, redirects: this.#redirects() };
       }
     }
+  }
+
+  #branch(): { test: Sequence; body: Sequence } {
+    const test = this.sequence(["then"]);
+    this.keyword("then");
+    return { test, body: this.sequence(["elif", "else", "fi"]) };
   }
 
   #doGroup(): Sequence {

@@ -1,6 +1,6 @@
-import { type Task, TextInput } from "./channels.ts";
+import { type Channel, type Task, TextInput } from "./channels.ts";
 import { expandText } from "./expand.ts";
-import { FileFault } from "./files.ts";
+import { FileFault, orRefused } from "./files.ts";
 import { openFile } from "./open.ts";
 import type { ShellState } from "./shell_state.ts";
 import type { Redirect } from "./syntax.ts";
@@ -13,54 +13,44 @@ export function* redirect(
   shell.channels = new Map(shell.channels);
   for (const { operator, fd, target } of redirects) {
     const text = yield* expandText(shell, target);
-    try {
-      apply(shell, operator, fd, text);
-    } catch (error) {
-      if (!(error instanceof FileFault)) throw error;
+    const problem = orRefused(() => apply(shell, operator, fd, text), (why) => {
       shell.complain(
-        refusal(shell, text, { why: error.message, isOutput: operator.includes(">") }),
+        refusal(shell, text, { why, isOutput: operator.includes(">") }),
       );
       return shell.isDash ? 2 : 1;
-    }
+    });
+    if (problem) return problem;
   }
   return undefined;
 }
 
 function apply(shell: ShellState, operator: string, fd: number, text: string): void {
+  const set = (channel: Channel) => void shell.channels.set(fd, channel);
   const open = (how: "read" | "write" | "append") =>
     openFile(shell.machine, shell.path(text), how, shell.channels);
   switch (operator) {
     case "<<":
-      shell.channels.set(fd, new TextInput(text));
-      return;
+      return set(new TextInput(text));
     case "<<<":
-      shell.channels.set(fd, new TextInput(`${text}\n`));
-      return;
+      return set(new TextInput(`${text}\n`));
     case "<":
     case "<>":
-      shell.channels.set(fd, open("read"));
-      return;
+      return set(open("read"));
     case ">":
     case ">|":
-      shell.channels.set(fd, open("write"));
-      return;
+      return set(open("write"));
     case ">>":
-      shell.channels.set(fd, open("append"));
-      return;
-    case "&>":
-    case "&>>":
-      shell.channels.set(1, open(operator === "&>" ? "write" : "append"));
-      shell.channels.set(2, shell.channel(1));
-      return;
+      return set(open("append"));
   }
-  if (text === "-") shell.channels.delete(fd);
-  else if (/^\d+$/.test(text)) {
+  const isFile = operator.startsWith("&");
+  if (text === "-" && !isFile) shell.channels.delete(fd);
+  else if (/^\d+$/.test(text) && !isFile) {
     const from = shell.channels.get(Number(text));
     if (!from) throw new FileFault("Bad file descriptor");
-    shell.channels.set(fd, from);
+    set(from);
   } else {
-    shell.channels.set(1, open("write"));
-    shell.channels.set(2, shell.channel(1));
+    const both = open(operator === "&>>" ? "append" : "write");
+    shell.channels.set(1, both).set(2, both);
   }
 }
 

@@ -1,12 +1,12 @@
 import type { Channel, Task } from "./channels.ts";
-import type { Machine, Proc } from "./machine.ts";
+import type { Machine, Proc, Standard } from "./machine.ts";
 import type { MemoryPart } from "./memory.ts";
 
 /** A program of an image's file system, as it is started: it reads, writes, and gives an exit code. */
 export type Tool = (call: ToolCall) => number | Task<number>;
 
 /** One run of a tool. Texts are byte strings. */
-export interface ToolCall {
+export interface ToolCall extends Readonly<Standard> {
   readonly machine: Machine;
   readonly proc: Proc;
   /** Programs that it may run, by their path. */
@@ -18,9 +18,6 @@ export interface ToolCall {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
-  readonly stdin: Channel;
-  readonly stdout: Channel;
-  readonly stderr: Channel;
   out(text: string): void;
   err(text: string): void;
   /** An absolute path. */

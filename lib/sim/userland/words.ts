@@ -6,6 +6,7 @@ import {
   type Word,
   type WordPart,
 } from "./syntax.ts";
+import { escaped } from "./tools/print.ts";
 
 const META = new Set([" ", "\t", "\n", ";", "&", "|", "<", ">", "(", ")", ""]);
 const GLOB = /[*?[]/;
@@ -155,7 +156,7 @@ export abstract class WordReader extends Cursor {
       if (this.peek() === "\\") {
         const match = /^\\(x[0-9a-fA-F]{1,2}|[0-7]{1,3}|.)/s.exec(this.ahead())!;
         this.at += match[0].length;
-        out += ansiEscape(match[1]);
+        out += escaped(match[1]);
       } else out += this.source[this.at++];
     }
     this.at++;
@@ -343,26 +344,6 @@ function series(from: number, to: number, step: number): string[] {
   const by = Math.max(1, step);
   const length = Math.min(MAX_SERIES, Math.floor(Math.abs(to - from) / by) + 1);
   return Array.from({ length }, (_, i) => String(from + (from <= to ? i : -i) * by));
-}
-
-const ESCAPES: Record<string, string> = {
-  n: "\n",
-  t: "\t",
-  r: "\r",
-  a: "\x07",
-  b: "\b",
-  e: "\x1b",
-  E: "\x1b",
-  f: "\f",
-  v: "\v",
-};
-
-function ansiEscape(text: string): string {
-  if (text.startsWith("x") && text.length > 1) {
-    return String.fromCharCode(parseInt(text.slice(1), 16));
-  }
-  if (/^[0-7]/.test(text)) return String.fromCharCode(parseInt(text, 8) & 255);
-  return ESCAPES[text] ?? text;
 }
 
 export function fixedWord(text: string): Word {

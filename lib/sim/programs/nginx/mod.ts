@@ -93,6 +93,7 @@ class Nginx implements RunningProgram {
       site: this.#site,
       files: this.#files,
       connections: this.#connections,
+      log: this.#log,
       version: this.#version,
     });
     this.#bind(BIND_TRIES, resumed !== undefined);

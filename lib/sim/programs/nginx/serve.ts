@@ -2,7 +2,7 @@ import { utf8Length } from "../../../go/mod.ts";
 import { type ContainerContext, type HttpResponse, NetworkError } from "../../seams.ts";
 import type { Connections } from "./connections.ts";
 import type { ImageAndMounts } from "./files.ts";
-import { type Call, ErrorLog, formatLog, interpolate, isStandardOut } from "./log.ts";
+import { type Call, type ErrorLog, formatLog, interpolate, isStandardOut } from "./log.ts";
 import { statusPage } from "./pages.ts";
 import {
   chooseLocation,
@@ -22,22 +22,20 @@ export interface Serving {
   connection: number;
 }
 
-/** What answers a request. */
+/** What a request is answered from. */
 export interface Answering {
   context: Pick<ContainerContext, "log" | "net" | "now" | "startedAtMs">;
   site: Site;
   files: ImageAndMounts;
   connections: Connections;
+  log: ErrorLog;
   /** `nginx/1.29.3` */
   version: string;
 }
 
+/** Answers requests as a site's locations say. */
 export class Responder {
-  readonly #log: ErrorLog;
-
-  constructor(private readonly by: Answering) {
-    this.#log = new ErrorLog(by.context);
-  }
+  constructor(private readonly by: Answering) {}
 
   /** The answer of a location, or the page that stands for its error. */
   respond(at: Serving): HttpResponse {
@@ -57,8 +55,7 @@ export class Responder {
     const returned = server.directives.find(({ name }) => name === "return") ?? own("return");
     if (returned) return this.#return(returned.args, call, settings.defaultType);
     if (isDenied(settings.access, call.remoteAddress)) {
-      this.#error(at, "access forbidden by rule");
-      return this.#status(403);
+      return this.#refuse(403, at, "access forbidden by rule");
     }
     if (own("stub_status")) return this.#stubStatus(call);
     const proxied = own("proxy_pass");
@@ -87,9 +84,8 @@ export class Responder {
 
   #stubStatus(call: Call): HttpResponse {
     if (call.method !== "GET" && call.method !== "HEAD") return this.#status(405);
-    const { active, accepted, waiting, requests } = this.by.connections.counts(
-      this.by.context.now(),
-    );
+    const { connections, context } = this.by;
+    const { active, accepted, waiting, requests } = connections.counts(context.now());
     const body = `Active connections: ${active} \n` +
       "server accepts handled requests\n" +
       ` ${accepted} ${accepted} ${requests} \n` +
@@ -99,10 +95,7 @@ export class Responder {
 
   #proxy(target: string, at: Serving): HttpResponse {
     const to = proxyTarget(this.#expand(target, at.call));
-    if (typeof to === "string") {
-      this.#error(at, to);
-      return this.#status(500);
-    }
+    if (typeof to === "string") return this.#refuse(500, at, to);
     const members = this.by.site.upstreams.get(to.name);
     const host = members?.length ? members[this.by.connections.requests % members.length] : to.host;
     const prefix = at.location?.path ?? "/";
@@ -124,7 +117,8 @@ export class Responder {
     } catch (error) {
       if (!(error instanceof NetworkError)) throw error;
       const timedOut = error.message.includes("i/o timeout");
-      this.#error(
+      return this.#refuse(
+        timedOut ? 504 : 502,
         at,
         timedOut
           ? "upstream timed out (110: Connection timed out) while connecting to upstream"
@@ -132,7 +126,6 @@ export class Responder {
           ? `${to.name} could not be resolved (3: Host not found)`
           : "connect() failed (111: Connection refused) while connecting to upstream",
       );
-      return this.#status(timedOut ? 504 : 502);
     }
   }
 
@@ -166,22 +159,17 @@ export class Responder {
       const text = files.read(full);
       if (text !== undefined) return this.#text(settings, full, text);
       if (files.list(full).length > 0) return this.#redirect(301, `${path}/`, call);
-      this.#error(at, `open() "${full}" failed (2: No such file or directory)`);
-      return this.#status(404);
+      return this.#refuse(404, at, `open() "${full}" failed (2: No such file or directory)`);
     }
     for (const index of settings.index) {
       const text = files.read(full + index);
       if (text !== undefined) return this.#text(settings, full + index, text);
     }
     if (files.list(full.replace(/\/+$/, "")).length > 0) {
-      this.#error(at, `directory index of "${full}" is forbidden`);
-      return this.#status(403);
+      return this.#refuse(403, at, `directory index of "${full}" is forbidden`);
     }
-    this.#error(
-      at,
-      `"${full}${settings.index[0]}" is not found (2: No such file or directory)`,
-    );
-    return this.#status(404);
+    const missing = `"${full}${settings.index[0]}" is not found (2: No such file or directory)`;
+    return this.#refuse(404, at, missing);
   }
 
   #text(settings: Settings, path: string, body: string): HttpResponse {
@@ -231,18 +219,19 @@ export class Responder {
   }
 
   #expand(text: string, call: Call): string {
-    const outcome = { status: 0, bytes: 0, nowMs: this.by.context.now() };
-    return interpolate(text, call, outcome);
+    return interpolate(text, call, { status: 0, bytes: 0, nowMs: this.by.context.now() });
   }
 
-  #error({ call, server, connection }: Serving, text: string): void {
-    if (!isStandardOut(this.by.site.errorLog)) return;
+  /** An error's page, and its line in the error log. */
+  #refuse(status: number, { call, server, connection }: Serving, text: string): HttpResponse {
+    if (!isStandardOut(this.by.site.errorLog)) return this.#status(status);
     const name = server.names[0] ?? "";
     const host = call.headers.host ? `, host: "${call.headers.host}"` : "";
-    this.#log.error(
+    this.by.log.error(
       `*${connection} ${text}, client: ${call.remoteAddress}, server: ${name}, ` +
         `request: "${call.method} ${call.path}${call.query} HTTP/1.1"${host}`,
     );
+    return this.#status(status);
   }
 }
 

@@ -1,6 +1,6 @@
 import { type Channel, readAll, type Task } from "../channels.ts";
 import { toBytes, toText } from "../../../go/mod.ts";
-import { FileFault } from "../files.ts";
+import { FileFault, orRefused } from "../files.ts";
 import type { Tool, ToolCall } from "../tool.ts";
 import type { HttpResponse } from "../../seams.ts";
 import {
@@ -424,14 +424,11 @@ function finish(
     const text = head + (options.has("I") ? "" : transfer.body);
     if (file === undefined || file === "-") call.out(text);
     else {
-      try {
-        call.machine.files.write(call.path(file), text);
-      } catch (error) {
-        if (!(error instanceof FileFault)) throw error;
+      orRefused(() => call.machine.files.write(call.path(file), text), () => {
         call.err(`curl: (23) client returned ERROR on write, ${text.length} bytes\n`);
         code = 23;
         message = "";
-      }
+      });
     }
   }
   if (code !== 0 && message !== "" && (!quiet || options.has("S"))) {

@@ -1,5 +1,5 @@
 import { readSome, writeTo } from "../channels.ts";
-import { FileFault } from "../files.ts";
+import { FileFault, orRefused } from "../files.ts";
 import { openFile } from "../open.ts";
 import type { Tool } from "../tool.ts";
 import { fail, openInput } from "./common.ts";
@@ -29,15 +29,11 @@ export const dd: Tool = function* (call) {
   const count = given.count === undefined ? Infinity : size(given.count, 0);
   const input = given.if === undefined ? call.stdin : openInput(call, given.if);
   if (!input) return 1;
-  let output = call.stdout;
-  if (given.of !== undefined) {
-    try {
-      output = openFile(call.machine, call.path(given.of), "write", new Map());
-    } catch (error) {
-      if (!(error instanceof FileFault)) throw error;
-      return fail(call, `can't open '${given.of}': ${error.message}`);
-    }
-  }
+  const output = given.of === undefined ? call.stdout : orRefused(
+    () => openFile(call.machine, call.path(given.of), "write", new Map()),
+    (why) => fail(call, `can't open '${given.of}': ${why}`),
+  );
+  if (typeof output === "number") return output;
   call.machine.memory.touch(block);
   const startMs = call.machine.now();
   let skip = size(given.skip, 0) * block;

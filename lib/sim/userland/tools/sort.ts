@@ -1,5 +1,5 @@
 import { CHECKPOINT } from "../channels.ts";
-import { FileFault } from "../files.ts";
+import { orRefused } from "../files.ts";
 import type { Tool } from "../tool.ts";
 import { badOption, eachLine, fail, inputs, linesOf, printLines, textOf } from "./common.ts";
 import { readOptions } from "./options.ts";
@@ -35,42 +35,34 @@ export const sort: Tool = function* (call) {
     return flags.includes("r") ? -by : by;
   };
   const global = ["n", "r", "f", "h", "V"].filter((letter) => options.has(letter)).join("");
-  const order = (a: string, b: string) => {
+  const byKeys = (a: string, b: string) => {
+    if (keys.length === 0) return compare(a, b, global);
     for (const key of keys) {
       const by = compare(fieldOf(a, key), fieldOf(b, key), key.flags || global);
       if (by !== 0) return by;
     }
-    const by = keys.length === 0 ? compare(a, b, global) : 0;
-    return by !== 0 ? by : compare(a, b, global.replace(/[nhVf]/g, ""));
+    return 0;
   };
+  const last = global.replace(/[nhVf]/g, "");
   let lines = linesOf(call, text);
   // Comparing takes longer than reading.
   call.machine.work.spend(0, lines.length * Math.log2(lines.length + 1) / 4);
   yield CHECKPOINT;
-  lines = lines.sort(order);
+  lines = lines.sort((a, b) => byKeys(a, b) || compare(a, b, last));
   if (options.has("u")) {
-    lines = lines.filter((line, i) =>
-      i === 0 ||
-      (keys.length > 0
-        ? keys.some((key) =>
-          compare(fieldOf(line, key), fieldOf(lines[i - 1], key), key.flags || global) !== 0
-        )
-        : compare(line, lines[i - 1], global) !== 0)
-    );
+    lines = lines.filter((line, i) => i === 0 || byKeys(line, lines[i - 1]) !== 0);
   }
   const target = options.value("o");
   if (target === undefined) {
     yield* printLines(call, lines);
     return status;
   }
-  try {
-    call.held.grow(text.length);
-    call.machine.files.write(call.path(target), lines.map((line) => `${line}\n`).join(""));
-  } catch (error) {
-    if (!(error instanceof FileFault)) throw error;
-    return fail(call, `can't open '${target}': ${error.message}`);
-  }
-  return status;
+  call.held.grow(text.length);
+  const failed = orRefused(
+    () => call.machine.files.write(call.path(target), lines.map((line) => `${line}\n`).join("")),
+    (why) => fail(call, `can't open '${target}': ${why}`),
+  );
+  return failed ?? status;
 };
 
 const UNITS = "KMGTPE";

@@ -1,5 +1,5 @@
 import { readAll } from "../channels.ts";
-import { FileFault } from "../files.ts";
+import { FileFault, orRefused } from "../files.ts";
 import type { Tool, ToolCall } from "../tool.ts";
 import { fail } from "./common.ts";
 
@@ -168,12 +168,11 @@ function unpack(
     const full = files.resolve(name, base);
     makeFolders(call, type === "5" ? full : full.slice(0, full.lastIndexOf("/")));
     if (type !== "5") {
-      try {
-        files.write(full, content);
-      } catch (error) {
-        if (!(error instanceof FileFault)) throw error;
-        return fail(call, `can't open '${name}': ${error.message}`);
-      }
+      const failed = orRefused(
+        () => files.write(full, content),
+        (why) => fail(call, `can't open '${name}': ${why}`),
+      );
+      if (failed) return failed;
     }
   }
   return 0;

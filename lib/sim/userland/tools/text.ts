@@ -1,5 +1,5 @@
 import { type Channel, readSome, writeTo } from "../channels.ts";
-import { FileFault } from "../files.ts";
+import { FileFault, orRefused } from "../files.ts";
 import { openFile } from "../open.ts";
 import type { Tool } from "../tool.ts";
 import {
@@ -204,15 +204,13 @@ const tee: Tool = function* (call) {
   const outputs: Channel[] = [call.stdout];
   let status = 0;
   for (const path of options.rest) {
-    try {
-      outputs.push(
-        openFile(call.machine, call.path(path), options.has("a") ? "append" : "write", new Map()),
-      );
-    } catch (error) {
-      if (!(error instanceof FileFault)) throw error;
-      complain(call, path, error.message);
-      status = 1;
-    }
+    const how = options.has("a") ? "append" : "write";
+    const output = orRefused(
+      () => openFile(call.machine, call.path(path), how, new Map()),
+      (why) => complain(call, path, why),
+    );
+    if (output) outputs.push(output);
+    else status = 1;
   }
   for (;;) {
     const text = yield* readSome(call.stdin);
