@@ -13,6 +13,7 @@ export * from "./fmt.ts";
 export * from "./go_types.ts";
 export * from "./http_headers.ts";
 export * from "./http_status.ts";
+export { ipv6Problem } from "./ip.ts";
 export * from "./json.ts";
 export * from "./json_write.ts";
 export { toKyaml } from "./kyaml.ts";

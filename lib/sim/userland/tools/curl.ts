@@ -2,7 +2,7 @@ import { curl as run, type CurlHost } from "../../../curl/mod.ts";
 import { toText } from "../../../go/mod.ts";
 import { CHECKPOINT, readAll, type Task, type Wait } from "../channels.ts";
 import { FileFault } from "../files.ts";
-import type { Tool, ToolCall } from "../image.ts";
+import type { Tool, ToolCall } from "../tool.ts";
 import { addressOf, exchange } from "./http.ts";
 
 /** `curl` in a container: on its files, the virtual network and clock. */

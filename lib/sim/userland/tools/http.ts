@@ -1,7 +1,7 @@
 import { type Failure, type Limits, type Outcome, readAddress } from "../../../curl/mod.ts";
 import { toBytes } from "../../../go/mod.ts";
 import { CHECKPOINT, type Task } from "../channels.ts";
-import type { ToolCall } from "../image.ts";
+import type { ToolCall } from "../tool.ts";
 import { type HttpRequest, type HttpResponse, NetworkError } from "../../seams.ts";
 
 /** Whether a resolver would look for it: others are not found without being asked for. */

@@ -1,7 +1,7 @@
 import { readTar, TAR_END, TarError, tarPart } from "../../../go/mod.ts";
 import { readAll } from "../channels.ts";
 import { FileFault } from "../files.ts";
-import type { Tool, ToolCall } from "../image.ts";
+import type { Tool, ToolCall } from "../tool.ts";
 import { fail } from "./common.ts";
 
 /**

@@ -10,8 +10,8 @@ import {
   urlOf,
 } from "../../../curl/mod.ts";
 import { toText } from "../../../go/mod.ts";
-import { FileFault } from "../files.ts";
-import type { Tool, ToolCall } from "../image.ts";
+import { orRefused } from "../files.ts";
+import type { Tool, ToolCall } from "../tool.ts";
 import { badOption, busyboxVersion, fail } from "./common.ts";
 import { addressOf, CONNECT_MS, exchange } from "./http.ts";
 import { type Options, readOptions } from "./options.ts";
@@ -154,12 +154,10 @@ function targetOf(url: string): { address: Address } | { problem: string } {
 function postData(call: ToolCall, options: Options): string | number | undefined {
   const file = options.value("post-file");
   if (file === undefined) return options.value("post");
-  try {
-    return call.machine.files.read(call.path(file));
-  } catch (error) {
-    if (!(error instanceof FileFault)) throw error;
-    return fail(call, `can't open '${file}': ${error.message}`);
-  }
+  return orRefused(
+    () => call.machine.files.read(call.path(file)),
+    (why) => fail(call, `can't open '${file}': ${why}`),
+  );
 }
 
 function headersOf(options: Options, post: string | undefined): Record<string, string> {
@@ -209,12 +207,11 @@ function save(
     if (given === undefined && call.machine.files.kind(path)) {
       return fail(call, `can't open '${file}': File exists`);
     }
-    try {
-      call.machine.files.write(path, body);
-    } catch (error) {
-      if (!(error instanceof FileFault)) throw error;
-      return fail(call, `can't open '${file}': ${error.message}`);
-    }
+    const failed = orRefused(
+      () => call.machine.files.write(path, body),
+      (why) => fail(call, `can't open '${file}': ${why}`),
+    );
+    if (failed) return failed;
   }
   if (!quiet) {
     call.err(
