@@ -1,4 +1,11 @@
-import { customMetricServed, defineLesson, finding, firstOf, query } from "../../lib/lesson/mod.ts";
+import {
+  adapterUpgraded,
+  customMetricServed,
+  defineLesson,
+  finding,
+  firstOf,
+  query,
+} from "../../lib/lesson/mod.ts";
 import type { HorizontalPodAutoscaler, LabView } from "../../lib/lesson/mod.ts";
 
 const VALUES = "helm_values/prometheus-adapter.yaml";
@@ -39,7 +46,17 @@ async function scaledToMax(view: LabView) {
       "HPA는 레플리카 수에 메트릭 / 목표를 곱하고 maxReplicas에서 멈춥니다",
       "다음 동기화를 기다리세요: clock +30s. 메트릭을 읽을 수 있나요? kubectl -n default describe hpa nginx-custom-metric",
     ],
+    { waits: true },
   )];
+}
+
+/** Whether the adapter's own rule asks for a value that can fall; the reading then follows. */
+async function hasRate(view: LabView): Promise<boolean> {
+  const map = await view.get("configmaps", "default", "prometheus-adapter");
+  const config = String(map?.data?.["config.yaml"] ?? "");
+  return /metricsQuery:.*(rate|increase|delta)\(/.test(
+    config.slice(config.lastIndexOf("- metricsQuery")),
+  );
 }
 
 async function scaledDown(view: LabView) {
@@ -53,6 +70,8 @@ async function scaledDown(view: LabView) {
   );
   const perSecond = slope?.[0]?.value.toFixed(2) ?? "?";
   if (value === undefined || value >= 50) {
+    const behind = await adapterUpgraded(view);
+    if (behind.length > 0) return behind;
     return [finding(
       [
         "a metric that can fall: requests per second",
@@ -66,6 +85,7 @@ async function scaledDown(view: LabView) {
         "카운터는 커지기만 하므로 그것을 쓰는 HPA는 줄이지 않습니다. rate는 방문자가 떠나면 내려갑니다",
         "metricsQuery의 시계열을 rate(…[2m])로 감싸고: make install-prometheus-adapter",
       ],
+      { waits: await hasRate(view) },
     )];
   }
   return [finding(
@@ -81,6 +101,7 @@ async function scaledDown(view: LabView) {
       "HPA는 지난 5분의 모든 권고가 더 적은 수일 때만 줄입니다",
       "그 시간을 보내세요: clock +6m",
     ],
+    { waits: true },
   )];
 }
 
