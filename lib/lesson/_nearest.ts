@@ -16,7 +16,7 @@ export function nearestNames(name: string, names: Iterable<string>, limit = 3): 
 
 /** The one word that a misspelt one is taken for; undefined when none is near. */
 export function nearestWord(word: string, words: readonly string[]): string | undefined {
-  const bound = Math.max(1, Math.floor(word.length / 3));
+  const bound = word.length < 4 ? 1 : Math.max(2, Math.floor(word.length / 3));
   return words
     .map((other) => ({ other, far: editDistance(word.toLowerCase(), other.toLowerCase(), true) }))
     .filter(({ far }) => far <= bound)

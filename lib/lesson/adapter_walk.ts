@@ -1,3 +1,4 @@
+import { fromYaml, YamlError } from "../go/mod.ts";
 import type { Deployment, KubeObject, Pod } from "../kube/mod.ts";
 import { selects } from "../kube/mod.ts";
 import { addressMistake } from "./_adapter_address.ts";
@@ -135,21 +136,20 @@ class Walk {
       );
     }
     const file = readValues(text, wanted !== undefined);
-    if (isMistake(file)) return await this.#inFile(file);
+    if (isMistake(file)) return await this.#inFile(file, text);
     const address = await addressMistake(view, file);
-    if (address) return await this.#inFile(address, file);
+    if (address) return await this.#inFile(address, text);
     const [silent] = await prometheusAnswers(view);
     if (silent) return silent;
     const trial = wanted && await canTry(view) ? await trialMistake(view, file, wanted) : undefined;
-    return trial ? await this.#inFile(trial, file) : undefined;
+    return trial ? await this.#inFile(trial, text) : undefined;
   }
 
   /** A mistake of the file, with what it did to the cluster where it has come there already. */
-  async #inFile(mistake: Mistake, file?: ValuesFile): Promise<Finding> {
+  async #inFile(mistake: Mistake, text: string): Promise<Finding> {
     const is = placed(mistake);
     const release = await newestRelease(this.view, "default", NAME);
-    const hasCome = file === undefined ||
-      release && differences(file.values, release.values).length === 0;
+    const hasCome = release && differences(valuesIn(text), release.values).length === 0;
     const did = hasCome ? await this.#consequence() : NOTHING;
     const [en, ko] = [`${VALUES_PATH}, ${is.en}${did.en}`, `${VALUES_PATH}, ${is.ko}${did.ko}`];
     const { why, next, waits } = mistake;
@@ -487,6 +487,16 @@ class Walk {
       ],
       true,
     );
+  }
+}
+
+/** What a text says, whether or not the chart can use it; undefined for what helm cannot read. */
+function valuesIn(text: string): unknown {
+  try {
+    return fromYaml(text) ?? {};
+  } catch (error) {
+    if (!(error instanceof YamlError)) throw error;
+    return undefined;
   }
 }
 

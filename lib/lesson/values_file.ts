@@ -211,11 +211,7 @@ function rulesMistake(
       ],
     );
   }
-  if (value.kind === "scalar") {
-    return needsRules || value.value !== null
-      ? empty("rules", key.line, file.text, root)
-      : undefined;
-  }
+  if (value.kind === "scalar") return empty("rules", key.line, file.text, root);
   return parentMistake(file, value, key.line, needsRules) ?? eachRule(file, value);
 }
 
@@ -301,10 +297,15 @@ function lineOf(text: string, pattern: RegExp, after = 0): number | undefined {
 function empty(name: string, line: number, text: string, around: YamlMap): Mistake {
   const wanted = name === "rules" ? [...PARENTS, ...RULE_KEYS] : RULE_KEYS;
   const beside = keysOf(around).find((key) => key.line > line && wanted.includes(key.name));
-  const why: [string, string] = [
-    "a key that is empty stands for nothing, so the chart uses its default rules alone",
-    "비어 있는 키는 아무것도 뜻하지 않으므로 차트는 기본 규칙만 씁니다",
-  ];
+  const why: [string, string] = name === "rules"
+    ? [
+      "an empty key takes away the chart's own, and helm stops at that: nil pointer evaluating interface {}.default",
+      "빈 키는 차트의 것을 지우고, helm은 거기서 멈춥니다: nil pointer evaluating interface {}.default",
+    ]
+    : [
+      "a key that is empty stands for nothing, so the chart uses its default rules alone",
+      "비어 있는 키는 아무것도 뜻하지 않으므로 차트는 기본 규칙만 씁니다",
+    ];
   const holding: [string, string] = [`\`${name}:\` is empty`, `\`${name}:\`가 비어 있습니다`];
   if (beside) {
     return mistake(
