@@ -25,6 +25,7 @@ rules:
 EOF`,
 ];
 const METRIC = "nginx_http_requests_total";
+const served = customMetricServed(METRIC, "nginx-custom-metric");
 const PATH =
   "/apis/custom.metrics.k8s.io/v1beta1/namespaces/default/service/nginx-custom-metric/nginx_http_requests_total";
 
@@ -75,7 +76,7 @@ export default defineLesson({
       kind: "task",
       id: "rules",
       solution: [...WRITE_RULE, "make install-prometheus-adapter"],
-      check: customMetricServed(METRIC, "nginx-custom-metric"),
+      check: served,
       withinMs: 5 * 60_000,
       wrongAnswers: [
         {
@@ -126,6 +127,7 @@ export default defineLesson({
           ],
         }),
       },
+      check: served,
       withinMs: 2 * 60_000,
     },
     {
@@ -152,6 +154,7 @@ export default defineLesson({
           }],
         }),
       },
+      check: served,
       withinMs: 2 * 60_000,
     },
   ],

@@ -63,7 +63,8 @@ export function edit(open?: OpenEditor): Command {
       if (remark) io.out(`${remark}\n`);
       return 0;
     },
-    complete: () => Promise.resolve(Object.keys(SHORTCUTS)),
+    complete: async (words, { files }) =>
+      words.at(-1)!.includes("/") ? [] : [...Object.keys(SHORTCUTS), ...await files.list(".")],
   };
 }
 

@@ -50,3 +50,10 @@ Deno.test("edit says what there is to say of a saved file: its owner's remark, o
   const left = await run(["rules"], { [VALUES]: TEXT });
   assert.equal(left.printed, `Left ${VALUES} as it was\n`);
 });
+
+Deno.test("edit is completed by its short names and the files that are there", async () => {
+  const files = { list: () => Promise.resolve(["Makefile", "helm_values/"]) };
+  const complete = (word: string) => edit().complete!([word], { files } as unknown as CommandIo);
+  assert.deepEqual(await complete("r"), ["rules", "Makefile", "helm_values/"]);
+  assert.deepEqual(await complete("helm_values/p"), []);
+});

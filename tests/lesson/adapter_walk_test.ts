@@ -379,3 +379,61 @@ Deno.test("a check names the cause of each spoilt file, and lets no time pass wh
     await stage.close();
   }
 });
+
+Deno.test("checks of lessons 4 and 5 tell the file from what the cluster has", async () => {
+  const stage = await openStage();
+  const stepOf = (lesson: string, id: string) =>
+    lessons.find((loaded) => loaded.lesson.id === lesson)!.lesson.steps
+      .find((step) => step.id === id) as TaskStep;
+  const told = async (step: TaskStep) => {
+    const { findings: [found], waitedMs } = await judgeStep(stage, step, undefined);
+    assert.equal(waitedMs, 0);
+    return found;
+  };
+  const run = async (...lines: string[]) => {
+    for (const line of lines) await stage.shell.run(line);
+  };
+  try {
+    const operator = lessons.find(({ lesson }) => lesson.id === "04-prometheus-operator")!.lesson;
+    for (const lesson of lessonChain(operator.id, lessons)) await playLesson(stage, lesson);
+    const mend = stepOf(operator.id, "mend");
+    for (const step of operator.steps.slice(0, -1)) {
+      await run(...step.kind === "run" ? step.lines : []);
+    }
+    await run(`sed -i 's/nowhere/operator-kube-prometheus-s-prometheus/' ${VALUES_PATH}`);
+    const notSent = await told(mend);
+    assert.match(
+      notSent.actual.en,
+      /is right, but not upgraded: prometheus\.url is http:\/\/operator/,
+    );
+    assert.equal(notSent.next.en, `only this is missing: ${UPGRADE}`);
+    await run(`sed -i 's/9090/9091/' ${VALUES_PATH}`, UPGRADE);
+    const port = await told(mend);
+    assert.match(port.actual.en, /line 8: prometheus\.port is 9091; .* has 9090/);
+    assert.match(port.next.en, /^correct prometheus\.port/);
+    await run(...mend.solution);
+
+    await playLesson(stage, operator);
+    const nginx = lessons.find(({ lesson }) => lesson.id === "05-nginx")!.lesson;
+    await run(
+      "kubectl apply -f examples/01_nginx_custom_metrics/",
+      "clock +2m",
+      "kubectl label servicemonitor nginx-custom-metric release-",
+    );
+    const label = await told(stepOf(nginx.id, "mend"));
+    assert.match(
+      label.actual.en,
+      /the file servicemonitor\.yaml has it, and the object in the cluster lacks it/,
+    );
+    assert.match(label.next.en, /^the file needs no change/);
+    await run(
+      "sed -i '/release: operator/d' examples/01_nginx_custom_metrics/servicemonitor.yaml",
+    );
+    assert.match(
+      (await told(stepOf(nginx.id, "mend"))).next.en,
+      /^add the label "release: operator"/,
+    );
+  } finally {
+    await stage.close();
+  }
+});
