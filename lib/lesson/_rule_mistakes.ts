@@ -1,15 +1,20 @@
 import {
   AdapterConfigError,
   type DiscoveryRule,
-  GoTemplate,
-  GoTemplateError,
   LabelError,
   namersFromConfig,
   parseAdapterConfig,
   QueryError,
-  restMapperOf,
 } from "../adapter/mod.ts";
-import { compileGoRegexp, RegexpSyntaxError, type YamlMap, type YamlNode } from "../go/mod.ts";
+import {
+  compileGoRegexp,
+  GoTemplate,
+  GoTemplateError,
+  RegexpSyntaxError,
+  type YamlMap,
+  type YamlNode,
+} from "../go/mod.ts";
+import { RestMapper } from "../kube/mod.ts";
 import { parse, parseSelector, PromqlSyntaxError } from "../promql/mod.ts";
 import { type Mistake, mistake, unknownKey } from "./_mistake.ts";
 import { nearestWord } from "./_nearest.ts";
@@ -43,7 +48,7 @@ const RULE: Fields = {
 };
 
 /** The resources that any cluster has; what only one cluster has is looked up there. */
-const MAPPER = restMapperOf([
+const MAPPER = new RestMapper([
   ["", "v1", "Namespace", "namespace"],
   ["", "v1", "Node", "node"],
   ["", "v1", "PersistentVolumeClaim", "persistentvolumeclaim"],
@@ -370,7 +375,7 @@ function templateMistake(at: Placement): Mistake | undefined {
   ];
   for (const [field, source] of all) {
     try {
-      new GoTemplate(field, source);
+      GoTemplate.parse(field, source, { delimiters: ["<<", ">>"] });
     } catch (error) {
       if (!(error instanceof GoTemplateError)) throw error;
       return badTemplate(at, field, source, error.message);

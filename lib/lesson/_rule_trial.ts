@@ -1,14 +1,12 @@
 import {
   AdapterConfigError,
-  type DiscoveredResource,
   namersFromConfig,
-  type RestMapper,
-  restMapperOf,
   type RuleTrial,
   type SeriesLabels,
   tryRule,
 } from "../adapter/mod.ts";
 import { formatPromDuration } from "../go/mod.ts";
+import { discoverPreferred, RestMapper } from "../kube/mod.ts";
 import { type Expr, parse, parseSelector } from "../promql/mod.ts";
 import type { LabView } from "./lesson.ts";
 import { type Mistake, mistake } from "./_mistake.ts";
@@ -67,34 +65,15 @@ export async function trialMistake(
 
 /** What the cluster calls its resources, in its groups' preferred versions. */
 async function mapperOf(view: LabView): Promise<RestMapper> {
-  const { body } = await view.raw("/apis");
-  const groups: { name: string; preferredVersion: { version: string } }[] = body?.groups ?? [];
-  const lists = [
-    { group: "", version: "v1", path: "/api/v1" },
-    ...groups.filter(({ name }) => !name.endsWith("metrics.k8s.io")).map((
-      { name, preferredVersion: { version } },
-    ) => ({
-      group: name,
-      version,
-      path: `/apis/${name}/${version}`,
-    })),
-  ];
-  const found = await Promise.all(
-    lists.map(async ({ group, version, path }): Promise<DiscoveredResource[]> => {
-      const resources: { name: string; kind: string; singularName: string }[] =
-        (await view.raw(path)).body?.resources ?? [];
-      return resources.filter(({ name }) => !name.includes("/")).map((
-        { name, kind, singularName },
-      ) => ({
-        group,
-        version,
-        resource: name,
-        kind,
-        singular: singularName || kind.toLowerCase(),
-      }));
-    }),
-  );
-  return restMapperOf(found.flat());
+  const answers = new Map<string, unknown>();
+  for (;;) {
+    const open: string[] = [];
+    const { resources } = discoverPreferred((path) => answers.get(path) ?? void open.push(path));
+    if (open.every((path) => answers.has(path))) return new RestMapper(resources);
+    await Promise.all(
+      open.map(async (path) => answers.set(path, (await view.raw(path)).body ?? {})),
+    );
+  }
 }
 
 function namesOf({ series }: RuleTrial): string[] {

@@ -1,6 +1,6 @@
 import { fromYaml, YamlError } from "../go/mod.ts";
 import type { Deployment, KubeObject, Pod } from "../kube/mod.ts";
-import { selects } from "../kube/mod.ts";
+import { conditionOf, isReady, selects } from "../kube/mod.ts";
 import { addressMistake } from "./_adapter_address.ts";
 import { type Mistake, placed } from "./_mistake.ts";
 import { nearestNames } from "./_nearest.ts";
@@ -346,7 +346,7 @@ class Walk {
     }
     const [unready] = all.filter((pod) => !isReady(pod));
     if (!unready && serving) return await this.#readBefore(serving);
-    const scheduled = unready?.status?.conditions?.find(({ type }) => type === "PodScheduled");
+    const scheduled = conditionOf(unready, "PodScheduled");
     const state = scheduled?.status === "False" ? `: Pending: ${scheduled.message}` : "";
     const name = unready?.metadata.name;
     return this.#finding(
@@ -498,12 +498,6 @@ function valuesIn(text: string): unknown {
     if (!(error instanceof YamlError)) throw error;
     return undefined;
   }
-}
-
-function isReady(pod: Pod): boolean {
-  return pod.status?.conditions?.some(({ type, status }) =>
-    type === "Ready" && status === "True"
-  ) ?? false;
 }
 
 /** Why a pod that is not ready will not be by itself; undefined while it starts. */
