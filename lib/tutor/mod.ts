@@ -4,6 +4,7 @@
  *
  * @module
  */
+export * from "./kept_files.ts";
 export * from "./lesson_names.ts";
 export * from "./notices.ts";
 export * from "./present.ts";

@@ -37,6 +37,8 @@ export function noticeText(notice: Notice, words: Words): string | undefined {
       return words.unsaved(notice.reason);
     case "saved-again":
       return words.savedAgain;
+    case "undone":
+      return words.interruptedUndone(notice.what);
     case "silent":
       return words.silent(notice.doing);
     case "brought-back":
