@@ -1,36 +1,48 @@
-import type { Progress } from "./progress.ts";
-import type { Teaching } from "./teaching.ts";
+import type { Lab } from "../labs/lab.ts";
+import type { ShellLike } from "../shell/mod.ts";
+import type { KeptFiles } from "./kept_files.ts";
 
 const ENVIRONMENT = "shell/environment";
 
+/** What a line may change. */
+export interface LineParts {
+  lab: Lab;
+  shell: ShellLike;
+  files?: KeptFiles;
+  /** Where the learner is, where somebody is led. */
+  place?(): string;
+  /** Told what the disk refuses: that keeps nobody from a line. */
+  onFailure(error: unknown): void;
+}
+
 /** Keeps what was there before a line that changes something: cluster, files, shell and place. */
 export class LineKeeper {
-  readonly #teaching: Teaching;
+  readonly #parts: LineParts;
   #changes = 0;
-  #place = "";
-  #begun = false;
+  #place: string | undefined;
+  #isBegun = false;
 
-  constructor(teaching: Teaching) {
-    this.#teaching = teaching;
+  constructor(parts: LineParts) {
+    this.#parts = parts;
   }
 
   /** The shell's variables and folder as they are kept. */
   get environment(): Record<string, string> | undefined {
-    const text = this.#teaching.lab.state.get(ENVIRONMENT);
+    const text = this.#parts.lab.state.get(ENVIRONMENT);
     return text === undefined ? undefined : JSON.parse(text);
   }
 
   /** Stages what is not in the lab: the shell's environment and the files. */
   note(): void {
     this.#noteEnvironment();
-    this.#teaching.files?.sync();
+    this.#parts.files?.sync();
   }
 
   /** What was changed in another window since the last line is one of its own. */
   async begin(line: string): Promise<void> {
-    const { lab: { lines }, files, progress } = this.#teaching;
+    const { lab: { lines }, files, place } = this.#parts;
     if (!lines) return;
-    this.#begun = await this.#trying(async () => {
+    this.#isBegun = await this.#trying(async () => {
       this.#noteEnvironment();
       const edited = files?.changed() ?? [];
       if (edited.length > 0) await lines.begin(`edit ${edited.join(" ")}`);
@@ -38,20 +50,20 @@ export class LineKeeper {
       if (edited.length > 0) lines.end(true);
       await lines.begin(line.trim());
       this.#changes = lines.changes;
-      this.#place = placeIn(progress);
+      this.#place = place?.();
     });
   }
 
   async end(): Promise<void> {
-    const { lab: { lines }, files, progress } = this.#teaching;
-    if (!lines || !this.#begun) return;
-    this.#begun = false;
+    const { lab: { lines }, files, place } = this.#parts;
+    if (!lines || !this.#isBegun) return;
+    this.#isBegun = false;
     await this.#trying(() => {
       const isChanged = [
         this.#noteEnvironment(),
         (files?.changed() ?? []).length > 0,
         this.#changes !== lines.changes,
-        this.#place !== placeIn(progress),
+        this.#place !== place?.(),
       ].includes(true);
       files?.sync();
       lines.end(isChanged);
@@ -60,7 +72,7 @@ export class LineKeeper {
 
   /** Stages the shell's environment; whether it is another. */
   #noteEnvironment(): boolean {
-    const { lab: { state }, shell } = this.#teaching;
+    const { lab: { state }, shell } = this.#parts;
     if (!shell.environment) return false;
     const { "?": _, ...environment } = shell.environment;
     const text = JSON.stringify(environment);
@@ -69,19 +81,14 @@ export class LineKeeper {
     return true;
   }
 
-  /** Whether `work` was done; a disk that refuses keeps nobody from a line. */
+  /** Whether `work` was done. */
   async #trying(work: () => void | Promise<void>): Promise<boolean> {
     try {
       await work();
       return true;
     } catch (error) {
-      this.#teaching.explainFailure(error);
+      this.#parts.onFailure(error);
       return false;
     }
   }
-}
-
-/** Where a learner is; hints and language are no place. */
-function placeIn({ lesson, step, stepDone, done, inLab }: Progress): string {
-  return JSON.stringify([lesson, step, stepDone, done, inLab]);
 }

@@ -47,6 +47,11 @@ export function loadProgress(state: StateFile): { progress: Progress; setAside?:
   return { progress: freshProgress(), setAside };
 }
 
+/** Where a learner is, as a text to compare; hints and language are no place. */
+export function placeIn({ lesson, step, stepDone, done, inLab }: Progress): string {
+  return JSON.stringify([lesson, step, stepDone, done, inLab]);
+}
+
 /** Makes a lesson one of which nothing is done in this pass; what was is its record. */
 export function beginAnew(progress: Progress, lesson: string): void {
   const { [lesson]: ended, ...done } = progress.done;

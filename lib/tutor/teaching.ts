@@ -9,7 +9,7 @@ import type { KeptFiles } from "./kept_files.ts";
 import type { Notices } from "./notices.ts";
 import { Place } from "./place.ts";
 import { ask, type Presenter, visible } from "./present.ts";
-import { loadProgress, type Progress, RecordedProgress } from "./progress.ts";
+import { loadProgress, placeIn, type Progress, RecordedProgress } from "./progress.ts";
 import type { Words } from "./words.ts";
 import type { FilesReset } from "./workspace.ts";
 
@@ -73,7 +73,13 @@ export class Teaching {
     this.progress = progress;
     this.#recorded = new RecordedProgress(lab.state);
     this.place = new Place(lessons, progress);
-    this.lines = new LineKeeper(this);
+    this.lines = new LineKeeper({
+      lab,
+      shell,
+      files: options.files,
+      place: () => placeIn(progress),
+      onFailure: (error) => this.explainFailure(error),
+    });
     if (options.language) progress.language = options.language;
     present.language = progress.language ?? present.language;
     if (setAside) notices.add({ kind: "progress-aside", key: setAside });
