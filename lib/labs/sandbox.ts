@@ -242,8 +242,9 @@ class SandboxLab implements Sandbox {
   /** What changes something is answered when it is durable: whoever reads the answer may pull the plug. */
   readonly api = (request: Request): Promise<Response> =>
     isRead(request) ? this.#remote.api(request) : this.#changed(request);
+  /** Who only looks at a page does not mean to change anything, though the page may count that. */
   readonly http = (request: Request): Promise<Response> => {
-    this.lines.changed();
+    if (!isRead(request)) this.lines.changed();
     return this.#remote.http(request);
   };
   readonly stream = (path: string, options: LabStreamOptions): Promise<LabStream> => {
