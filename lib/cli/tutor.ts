@@ -1,7 +1,15 @@
 import { labView, loadLessonsApart } from "../lesson/mod.ts";
 import { Terminal } from "../term/mod.ts";
 import { findLesson, languageOf, Notices, Presenter, resetWorkspace, Tutor } from "../tutor/mod.ts";
-import { COMMAND, type CommonOptions, homeDir, openWorkbench, workspacePlan } from "./context.ts";
+import {
+  COMMAND,
+  type CommonOptions,
+  homeDir,
+  openWorkbench,
+  PROJECT_URL,
+  workspacePlan,
+} from "./context.ts";
+import { programVersion } from "./version.ts";
 import { editorFor } from "./editor.ts";
 import { unknownLesson } from "./errors.ts";
 import { endingWell } from "./signals.ts";
@@ -23,7 +31,7 @@ export async function openTutor(
   const locale = Deno.env.get("LC_ALL") || Deno.env.get("LANG");
   const present = new Presenter(screen, languageOf(locale));
   const notices = new Notices();
-  const { lab, shell, plan, close } = await openWorkbench(home, {
+  const { lab, shell, plan, files, close } = await openWorkbench(home, {
     purpose: COMMAND,
     hostPorts: true,
     idleMinutes: IDLE_MINUTES,
@@ -44,6 +52,8 @@ export async function openTutor(
     command: COMMAND + (options.home ? ` --home ${options.home}` : ""),
     start: lesson,
     resetFiles: () => resetWorkspace(plan),
+    files,
+    version: () => programVersion(PROJECT_URL),
   });
   const serve = async () => {
     const { kubeconfigPath } = await lab.serveApi();

@@ -43,6 +43,8 @@ export function noticeText(
       return words.unsaved(quote(notice.reason));
     case "saved-again":
       return words.savedAgain;
+    case "undone":
+      return words.interruptedUndone(notice.what);
     case "silent":
       return words.silent(doing);
     case "brought-back":

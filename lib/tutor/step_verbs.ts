@@ -1,5 +1,6 @@
 import { judgeStep, playStep } from "../lesson/mod.ts";
 import { printedBy } from "./present.ts";
+import { openStep, showStep } from "./show.ts";
 import { finishStep, goOn } from "./steps.ts";
 import type { Verb } from "./verb.ts";
 
@@ -62,6 +63,29 @@ export const solution: Verb = {
     const lines = step.kind === "run" ? step.lines : step.solution;
     present.note(words.solution);
     present.prose(["```", ...lines, "```"].join("\n"));
+  },
+};
+
+export const again: Verb = {
+  name: "again",
+  help: {
+    en: ["again, back", "show the step again; go to the step before (undoes nothing)"],
+    ko: ["again, back", "단계를 다시 보기, 앞 단계로 가기 (되돌리지 않음)"],
+  },
+  run(teaching) {
+    showStep(teaching);
+    if (teaching.progress.stepDone) teaching.present.note(teaching.words.goOn);
+  },
+};
+
+export const back: Verb = {
+  name: "back",
+  help: again.help,
+  async run(teaching) {
+    const { precedingStep } = teaching.place;
+    if (!precedingStep) return teaching.present.line(teaching.words.firstStep);
+    openStep(teaching, precedingStep);
+    await again.run(teaching);
   },
 };
 

@@ -6,7 +6,7 @@ import { showStep } from "./show.ts";
 import { finishStep, goOn } from "./steps.ts";
 import { Teaching, type TutorOptions } from "./teaching.ts";
 import { attend, offerRemoval } from "./trouble.ts";
-import { readTyped } from "./typed_line.ts";
+import { readTyped, type TypedLine } from "./typed_line.ts";
 import { explainVerb, VERB_WORDS, verbNamed } from "./verbs.ts";
 
 /** The guided loop. */
@@ -38,13 +38,23 @@ export class Tutor {
       const read = await this.#readLine();
       if (read.kind === "eof") break;
       if (read.kind !== "line") continue;
-      teaching.changed();
-      await attend(teaching, this.#obey(read.text));
-      if (!teaching.isLeaving) await teaching.keepOnce();
+      await this.#take(read.text);
     }
     lab.stopTime?.();
     await teaching.keep();
     this.sayGoodbye();
+  }
+
+  /** Does what a line asks for, and keeps what came of it, with what was there before. */
+  async #take(text: string): Promise<void> {
+    const teaching = this.#teaching;
+    const typed = readTyped(text, teaching.step);
+    const travels = typed.kind === "verb" && typed.verb.travels === true;
+    teaching.changed();
+    if (!travels) await teaching.lines.begin(text);
+    await attend(teaching, this.#obey(text, typed));
+    if (!teaching.isLeaving) await teaching.keepOnce();
+    if (!travels) await teaching.lines.end();
   }
 
   /** Says that all is kept, and how to come back. */
@@ -106,9 +116,8 @@ export class Tutor {
   }
 
   /** Does what a typed line asks for. */
-  async #obey(text: string): Promise<void> {
+  async #obey(text: string, typed: TypedLine): Promise<void> {
     const teaching = this.#teaching;
-    const typed = readTyped(text, teaching.step);
     if (typed.kind === "nothing") {
       return teaching.progress.stepDone ? await goOn(teaching) : undefined;
     }

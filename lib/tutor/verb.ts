@@ -13,5 +13,7 @@ export interface Verb {
   readonly help?: HelpRow;
   /** What may stand after it, for completion; a verb without takes no word. */
   readonly takes?: (teaching: Teaching) => readonly string[];
+  /** Goes to another time, and is nothing to be undone itself. */
+  readonly travels?: true;
   run(teaching: Teaching, word?: string): void | Promise<void>;
 }

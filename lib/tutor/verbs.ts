@@ -1,9 +1,10 @@
 import { LANGUAGES } from "../lesson/mod.ts";
 import { list, reset, start } from "./lesson_verbs.ts";
 import { tellStatus } from "./reports.ts";
-import { check, hint, next, skip, solution } from "./step_verbs.ts";
+import { again, back, check, hint, next, skip, solution } from "./step_verbs.ts";
 import { showStep } from "./show.ts";
 import type { Presenter } from "./present.ts";
+import { redo, undo } from "./undo_verbs.ts";
 import type { HelpRow, Verb } from "./verb.ts";
 
 const status: Verb = {
@@ -56,7 +57,24 @@ const CLOCK = "`clock +5m`, `clock x60`, `clock pause`, `clock resume`";
 const clock: { help: HelpRow } = { help: { en: ["clock", CLOCK], ko: ["clock", CLOCK] } };
 
 /** The verbs, which win over commands of the same name, in the order of the help screen. */
-const VERBS = [next, hint, check, solution, skip, reset, list, start, status, lang, help, quit];
+const VERBS = [
+  next,
+  hint,
+  check,
+  solution,
+  skip,
+  again,
+  back,
+  undo,
+  redo,
+  reset,
+  list,
+  start,
+  status,
+  lang,
+  help,
+  quit,
+];
 
 /** Every word that is a verb. */
 export const VERB_WORDS: readonly string[] = VERBS.flatMap(({ name, aliases = [] }) => [

@@ -44,6 +44,15 @@ export interface Words {
   confirmReset: (title: string) => string;
   confirmStart: (title: string) => string;
   kept: string;
+  undone: (lines: readonly string[]) => string;
+  redone: (lines: readonly string[]) => string;
+  nothingToUndo: string;
+  nothingToRedo: string;
+  cannotUndo: string;
+  howMany: (count: number) => string;
+  firstStep: string;
+  earlierPass: (count: string) => string;
+  interruptedUndone: (what: string) => string;
   building: (title: string) => string;
   buildingStep: (lesson: string, step: number, steps: number) => string;
   built: (seconds: string) => string;
@@ -104,9 +113,9 @@ const en: Words = {
   back: (lesson, step, steps) => `Welcome back: ${lesson}, step ${step} of ${steps}.`,
   lesson: (number, title, minutes) => `Lesson ${number}: ${title} (about ${minutes} min)`,
   step: (number, steps) => `Step ${number} of ${steps}`,
-  footer: "next hint check solution skip · list start reset status clock lang help quit",
-  footerDone: "Enter goes on · list start reset status clock lang help quit",
-  footerPredict: "type a number · hint solution skip · list start reset status clock help quit",
+  footer: "next hint check solution skip undo · list start reset status clock help quit",
+  footerDone: "Enter goes on · undo list start reset status clock lang help quit",
+  footerPredict: "type a number · hint solution skip undo · list start status clock help quit",
   paused: "paused",
   idle: "Nobody typed for a while, so the lab's clock stopped. It runs again now.",
   goodbye: (command) => `Saved. To come back to this very step: ${command}`,
@@ -139,10 +148,22 @@ const en: Words = {
   predictRight: "Right.",
   predictWrong: (guess, value) => `You said ${guess}; it is ${value}.`,
   confirmReset: (title) =>
-    `Bring lab and files back to the start of "${title}"? Your files are kept aside. [y/N] `,
+    `Bring lab and files back to the start of "${title}"? Your files are kept aside; undo brings all back. [y/N] `,
   confirmStart: (title) =>
-    `"${title}" needs the lab in another state. Build it now, in place of this one? [y/N] `,
+    `"${title}" needs the lab in another state. Build it now, in place of this one? ` +
+    "(undo brings this one back.) [y/N] ",
   kept: "Nothing was changed.",
+  undone: (lines) =>
+    lines.length === 1 ? `Undone: ${lines[0]}` : `Undone, the latest first: ${lines.join("; ")}`,
+  redone: (lines) => `Done again: ${lines.join("; ")}`,
+  nothingToUndo: "There is nothing to undo.",
+  nothingToRedo: "There is nothing to do again: only what was just undone can be.",
+  cannotUndo: "In this lab nothing can be undone.",
+  howMany: (count) => `\`undo N\` takes a number of lines; ${count} can be undone now.`,
+  firstStep:
+    "This is the lesson's first step. `list` shows the lessons, `start LESSON` goes to one.",
+  earlierPass: (count) => `(${count} before)`,
+  interruptedUndone: (what) => `"${what}" was interrupted last time, and was undone.`,
   building: (title) => `Building the lab as it is at the start of "${title}":`,
   buildingStep: (lesson, step, steps) => `${lesson}, step ${step} of ${steps}`,
   built: (seconds) => `Ready after ${seconds} s.`,
@@ -217,9 +238,9 @@ const ko: Words = {
   back: (lesson, step, steps) => `다시 오셨군요: ${lesson}, ${steps}단계 중 ${step}단계입니다.`,
   lesson: (number, title, minutes) => `${number}과: ${title} (약 ${minutes}분)`,
   step: (number, steps) => `${steps}단계 중 ${step(number)}`,
-  footer: "next hint check solution skip · list start reset status clock lang help quit",
-  footerDone: "Enter로 계속 · list start reset status clock lang help quit",
-  footerPredict: "숫자를 입력하세요 · hint solution skip · list start reset status clock help quit",
+  footer: "next hint check solution skip undo · list start reset status clock help quit",
+  footerDone: "Enter로 계속 · undo list start reset status clock lang help quit",
+  footerPredict: "숫자를 입력하세요 · hint solution skip undo · list start status clock help quit",
   paused: "멈춤",
   idle: "한동안 입력이 없어 실습 시계가 멈췄습니다. 이제 다시 갑니다.",
   goodbye: (command) => `저장했습니다. 바로 이 단계로 돌아오려면: ${command}`,
@@ -252,10 +273,25 @@ const ko: Words = {
   predictRight: "맞았습니다.",
   predictWrong: (guess, value) => `답하신 것은 ${guess}, 실제는 ${value}입니다.`,
   confirmReset: (title) =>
-    `실습 환경과 파일을 "${title}" 처음으로 되돌릴까요? 지금 파일은 따로 보관합니다. [y/N] `,
+    `실습 환경과 파일을 "${title}" 처음으로 되돌릴까요? 지금 파일은 따로 보관하며, undo로 모두 되돌릴 수 있습니다. [y/N] `,
   confirmStart: (title) =>
-    `"${title}" 수업에는 다른 상태의 실습 환경이 필요합니다. 지금 것을 대신해 만들까요? [y/N] `,
+    `"${title}" 수업에는 다른 상태의 실습 환경이 필요합니다. 지금 것을 대신해 만들까요? ` +
+    "(지금 것은 undo로 되돌릴 수 있습니다.) [y/N] ",
   kept: "아무것도 바꾸지 않았습니다.",
+  undone: (lines) =>
+    lines.length === 1
+      ? `되돌렸습니다: ${lines[0]}`
+      : `마지막 것부터 되돌렸습니다: ${lines.join("; ")}`,
+  redone: (lines) => `다시 했습니다: ${lines.join("; ")}`,
+  nothingToUndo: "되돌릴 것이 없습니다.",
+  nothingToRedo: "다시 할 것이 없습니다. 방금 되돌린 것만 다시 할 수 있습니다.",
+  cannotUndo: "이 실습 환경에서는 되돌릴 수 없습니다.",
+  howMany: (count) =>
+    `\`undo N\`의 N은 되돌릴 줄의 수입니다. 지금은 ${count}줄까지 되돌릴 수 있습니다.`,
+  firstStep:
+    "이 수업의 첫 단계입니다. `list`는 수업을 모두 보여 주고 `start LESSON`은 그 수업으로 갑니다.",
+  earlierPass: (count) => `(전에 ${count})`,
+  interruptedUndone: (what) => `지난번에 중단된 "${what}"을(를) 되돌렸습니다.`,
   building: (title) => `"${title}" 처음 상태의 실습 환경을 만듭니다:`,
   buildingStep: (lesson, step, steps) => `${lesson}, ${steps}단계 중 ${step}단계`,
   built: (seconds) => `${seconds}초 만에 준비됐습니다.`,
