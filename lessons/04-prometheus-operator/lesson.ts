@@ -17,6 +17,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "install",
+      about: "prometheus",
       lines: ["make install-prometheus-operator"],
       check: firstOf(
         deploymentAvailable(
@@ -31,6 +32,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "pods",
+      about: "prometheus",
       lines: ['kubectl -n default get pod -l "release=operator"'],
       expect: {
         as: "table",
@@ -47,6 +49,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "apiservice",
+      about: "api-service",
       lines: ['kubectl get apiservices | grep "custom"'],
       expect: {
         as: "text",
@@ -56,6 +59,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "list",
+      about: "api-service",
       lines: ['kubectl get --raw "/apis/custom.metrics.k8s.io/v1beta1" | jq . | more'],
       expect: {
         as: "json",
@@ -72,6 +76,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "break",
+      about: "adapter",
       lines: [
         `sed -i 's/operator-kube-prometheus-s-prometheus/nowhere/' ${VALUES}`,
         "make install-prometheus-adapter",
@@ -88,6 +93,7 @@ export default defineLesson({
     {
       kind: "task",
       id: "mend",
+      about: "adapter",
       solution: [
         `sed -i 's/nowhere/operator-kube-prometheus-s-prometheus/' ${VALUES}`,
         "make install-prometheus-adapter",

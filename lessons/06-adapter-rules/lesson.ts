@@ -34,6 +34,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "symptom",
+      about: "hpa",
       lines: ["kubectl -n default describe hpa nginx-custom-metric"],
       expect: {
         as: "text",
@@ -45,6 +46,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "other-name",
+      about: "adapter",
       lines: [
         `kubectl get --raw "/apis/custom.metrics.k8s.io/v1beta1" | jq -r '.resources[].name' | grep nginx_http`,
       ],
@@ -57,6 +59,7 @@ export default defineLesson({
     {
       kind: "task",
       id: "rules",
+      about: "adapter",
       solution: [UNCOMMENT, "make install-prometheus-adapter"],
       check: firstOf(adapterReachesPrometheus, customMetricServed(METRIC, "nginx-custom-metric")),
       withinMs: 5 * 60_000,
@@ -94,6 +97,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "list",
+      about: "api-service",
       lines: ['kubectl get --raw "/apis/custom.metrics.k8s.io/v1beta1" | jq .'],
       expect: {
         as: "json",
@@ -114,6 +118,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "value",
+      about: "api-service",
       lines: [`kubectl get --raw "${PATH}" | jq .`],
       expect: {
         as: "json",

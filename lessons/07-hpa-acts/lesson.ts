@@ -100,6 +100,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "look",
+      about: "hpa",
       lines: ["kubectl -n default get hpa nginx-custom-metric"],
       expect: {
         as: "table",
@@ -114,6 +115,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "events",
+      about: "hpa",
       lines: ["kubectl -n default describe hpa nginx-custom-metric"],
       expect: {
         as: "text",
@@ -132,6 +134,7 @@ export default defineLesson({
     {
       kind: "predict",
       id: "without-limit",
+      about: "hpa",
       // The counter grows by some while one reckons.
       tolerance: 3,
       async answer(view) {
@@ -159,6 +162,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "never-down",
+      about: "hpa",
       lines: ["clock +10m", "kubectl -n default get hpa nginx-custom-metric"],
       expect: {
         as: "table",
@@ -171,6 +175,7 @@ export default defineLesson({
     {
       kind: "task",
       id: "rate",
+      about: "adapter",
       solution: [RATE, "make install-prometheus-adapter"],
       check: firstOf(
         customMetricServed("nginx_http_requests_total", "nginx-custom-metric"),
@@ -186,6 +191,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "up-again",
+      about: "hpa",
       lines: [
         "load http://127.0.0.1:30951 --rps 120 --for 4m",
         "kubectl -n default get hpa nginx-custom-metric",

@@ -85,6 +85,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "operator",
+      about: "prometheus",
       lines: ["make install-prometheus-operator"],
       check: deploymentAvailable(
         "default",
@@ -96,6 +97,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "install",
+      about: "keda",
       lines: ["make install-keda", "kubectl -n keda get po"],
       expect: {
         as: "table",
@@ -111,6 +113,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "apply",
+      about: "keda",
       lines: ["kubectl apply -f ./examples/02_keda_example"],
       check: firstOf(
         deploymentAvailable("default", "nginx-keda-example", `kubectl apply -f ${EXAMPLE}`),
@@ -121,6 +124,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "in-prometheus",
+      about: "prometheus",
       lines: [
         "curl -s 'http://127.0.0.1:30950/api/v1/query?query=nginx_http_requests_total' | jq .",
       ],
@@ -137,6 +141,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "scaled-object",
+      about: "keda",
       lines: ["kubectl -n default get ScaledObject nginx-keda-example"],
       expect: {
         as: "table",
@@ -150,6 +155,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "its-hpa",
+      about: "hpa",
       lines: ["kubectl -n default get hpa"],
       expect: HPA_ROW,
       check: hpaOwnedByKeda,
@@ -158,6 +164,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "operator-log",
+      about: "keda",
       lines: ["kubectl -n keda logs -f -l app=keda-operator"],
       expect: {
         as: "text",
@@ -173,6 +180,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "owner",
+      about: "hpa",
       lines: [
         `kubectl -n default delete hpa ${HPA}`,
         "kubectl -n default get hpa",
