@@ -4,7 +4,7 @@ type Paint = (text: string) => string;
 
 /** A grid of cells that are drawn one by one, row 0 at the top; what lies outside is left out. */
 export class Canvas {
-  readonly #cells: ({ text: string; paint?: Paint } | undefined)[][];
+  readonly #cells: ({ text: string; paint: Paint | undefined } | undefined)[][];
 
   constructor(readonly columns: number, rows: number) {
     this.#cells = Array.from({ length: rows }, () => Array(columns).fill(undefined));
@@ -20,8 +20,8 @@ export class Canvas {
     for (const grapheme of graphemes(text)) {
       const width = graphemeWidth(grapheme);
       if (cells && column >= 0 && column + width <= this.columns) {
-        cells[column] = { text: grapheme, ...(paint ? { paint } : {}) };
-        if (width === 2) cells[column + 1] = { text: "" };
+        cells[column] = { text: grapheme, paint };
+        if (width === 2) cells[column + 1] = { text: "", paint };
       }
       column += width;
     }

@@ -7,6 +7,8 @@ import type { SeeingWords, Span } from "./seeing_words.ts";
 const BEND = 0.1;
 /** A change of less than this part is none. */
 const STILL = 0.03;
+/** Values that stand still for fewer than these, on the way, are a scrape that was not there yet. */
+const SHORT = 13;
 const MOST_EVENTS = 8;
 
 /** A past in sentences, for who hears it; where there is none, what is so now. */
@@ -49,17 +51,42 @@ function metricStory(past: Past, words: SeeingWords): string[] {
   const height = Math.max(...known) - Math.min(...known);
   const when = (at: number) => timeOf(past, at, values.length);
   return stretches(values).flatMap(({ from, to, isKnown }) => {
-    if (!isKnown) return to - from < 2 ? [] : [words.noValue(when(from), when(to))];
-    const bends = bendsOf(values as number[], from, to, height * BEND);
-    return [from, ...bends].map((at, index) => {
-      const end = bends[index] ?? to;
+    // One alone is a scrape that went wrong.
+    if (!isKnown) {
+      const end = Math.min(to + 1, values.length - 1);
+      return to === from ? [] : [words.noValue(when(from), when(end))];
+    }
+    return legsOf(values as number[], from, to, height).map(({ from, to, way }) => {
       const amount = (at: number) => amountText(values[at]!, metric.targetType);
-      const span: Span = { from: when(at), to: when(end), first: amount(at), last: amount(end) };
-      const grew = values[end]! - values[at]!;
-      const isStill = Math.abs(grew) <= height * STILL;
-      return (isStill ? words.stayed : grew > 0 ? words.rose : words.fell)(metric.name, span);
+      const span: Span = { from: when(from), to: when(to), first: amount(from), last: amount(to) };
+      return words[way](metric.name, span);
     });
   });
+}
+
+/** A part of a line of values that goes one way. */
+interface Leg {
+  from: number;
+  to: number;
+  way: "rose" | "fell" | "stayed";
+}
+
+/** The legs of a line of values; those that go one way after another are one, as are the steps of a staircase. */
+function legsOf(values: readonly number[], from: number, to: number, height: number): Leg[] {
+  const bends = bendsOf(values, from, to, height * BEND);
+  const legs: Leg[] = [];
+  [from, ...bends].forEach((from, index) => {
+    const end = bends[index] ?? to;
+    const grew = values[end] - values[from];
+    const way = Math.abs(grew) <= height * STILL ? "stayed" : grew > 0 ? "rose" : "fell";
+    const [before, last] = legs.slice(-2);
+    if (legs.at(-1)?.way === way) legs.at(-1)!.to = end;
+    else if (last?.way === "stayed" && before.way === way && last.to - last.from < SHORT) {
+      legs.pop();
+      before.to = end;
+    } else legs.push({ from, to: end, way });
+  });
+  return legs;
 }
 
 /** Stretches in which there are values, or none. */
