@@ -20,7 +20,7 @@ export interface Identity {
   reader?: string;
 }
 
-/** The API from inside: synchronous, in storage versions, as one user. */
+/** The API from inside: synchronous, in storage versions, as one user. Upstream's programs have a clientset there. */
 export class SimClient implements SimApi {
   readonly #server: ResourceServer;
   readonly #clock: Clock;
