@@ -18,6 +18,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "install",
+      about: "prometheus",
       lines: ["make install-prometheus-operator"],
       check: firstOf(
         deploymentAvailable(
@@ -32,6 +33,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "pods",
+      about: "prometheus",
       lines: ['kubectl -n default get pod -l "release=operator"'],
       expect: {
         as: "table",
@@ -48,6 +50,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "apiservice",
+      about: "api-service",
       lines: ['kubectl get apiservices | grep "custom"'],
       expect: {
         as: "text",
@@ -57,6 +60,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "list",
+      about: "api-service",
       lines: ['kubectl get --raw "/apis/custom.metrics.k8s.io/v1beta1" | jq . | more'],
       expect: {
         as: "json",
@@ -73,6 +77,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "break",
+      about: "adapter",
       lines: [
         `sed -i 's/operator-kube-prometheus-s-prometheus/nowhere/' ${VALUES}`,
         "make install-prometheus-adapter",
@@ -89,6 +94,7 @@ export default defineLesson({
     {
       kind: "task",
       id: "mend",
+      about: "adapter",
       solution: [
         `sed -i -e 's#^  url:.*#  url: ${URL}#' -e 's/^  port:.*/  port: 9090/' ${VALUES}`,
         "make install-prometheus-adapter",

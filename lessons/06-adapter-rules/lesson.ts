@@ -52,6 +52,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "symptom",
+      about: "hpa",
       lines: ["kubectl -n default describe hpa nginx-custom-metric"],
       expect: {
         as: "text",
@@ -63,6 +64,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "other-name",
+      about: "adapter",
       lines: [
         `kubectl get --raw "/apis/custom.metrics.k8s.io/v1beta1" | jq -r '.resources[].name' | grep nginx_http`,
       ],
@@ -75,6 +77,7 @@ export default defineLesson({
     {
       kind: "task",
       id: "rules",
+      about: "adapter",
       solution: [...WRITE_RULE, "make install-prometheus-adapter"],
       check: served,
       withinMs: 5 * 60_000,
@@ -112,6 +115,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "list",
+      about: "api-service",
       lines: ['kubectl get --raw "/apis/custom.metrics.k8s.io/v1beta1" | jq .'],
       expect: {
         as: "json",
@@ -133,6 +137,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "value",
+      about: "api-service",
       lines: [`kubectl get --raw "${PATH}" | jq .`],
       expect: {
         as: "json",

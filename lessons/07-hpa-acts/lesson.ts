@@ -123,6 +123,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "look",
+      about: "hpa",
       lines: ["kubectl -n default get hpa nginx-custom-metric"],
       expect: {
         as: "table",
@@ -137,6 +138,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "events",
+      about: "hpa",
       lines: ["kubectl -n default describe hpa nginx-custom-metric"],
       expect: {
         as: "text",
@@ -155,6 +157,7 @@ export default defineLesson({
     {
       kind: "predict",
       id: "without-limit",
+      about: "hpa",
       // The counter grows by some while one reckons.
       tolerance: 3,
       async answer(view) {
@@ -182,6 +185,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "never-down",
+      about: "hpa",
       lines: ["clock +10m", "kubectl -n default get hpa nginx-custom-metric"],
       expect: {
         as: "table",
@@ -194,6 +198,7 @@ export default defineLesson({
     {
       kind: "task",
       id: "rate",
+      about: "adapter",
       solution: [RATE, "make install-prometheus-adapter"],
       check: firstOf(served, scaledDown),
       withinMs: 15 * 60_000,
@@ -206,6 +211,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "up-again",
+      about: "hpa",
       lines: [
         "load http://127.0.0.1:30951 --rps 120 --for 4m",
         "kubectl -n default get hpa nginx-custom-metric",

@@ -89,6 +89,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "operator",
+      about: "prometheus",
       lines: ["make install-prometheus-operator"],
       check: deploymentAvailable(
         "default",
@@ -100,6 +101,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "install",
+      about: "keda",
       lines: ["make install-keda", "kubectl -n keda get po"],
       expect: {
         as: "table",
@@ -115,6 +117,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "apply",
+      about: "keda",
       lines: ["kubectl apply -f ./examples/02_keda_example"],
       check: firstOf(
         deploymentAvailable("default", "nginx-keda-example", `kubectl apply -f ${EXAMPLE}`),
@@ -125,6 +128,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "in-prometheus",
+      about: "prometheus",
       lines: [
         "curl -s 'http://127.0.0.1:30950/api/v1/query?query=nginx_http_requests_total' | jq .",
       ],
@@ -141,6 +145,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "scaled-object",
+      about: "keda",
       lines: ["kubectl -n default get ScaledObject nginx-keda-example"],
       expect: {
         as: "table",
@@ -154,6 +159,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "its-hpa",
+      about: "hpa",
       lines: ["kubectl -n default get hpa"],
       expect: HPA_ROW,
       check: hpaOwnedByKeda,
@@ -162,6 +168,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "operator-log",
+      about: "keda",
       lines: ["kubectl -n keda logs -f -l app=keda-operator"],
       expect: {
         as: "text",
@@ -177,6 +184,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "owner",
+      about: "hpa",
       lines: [
         `kubectl -n default delete hpa ${HPA}`,
         "kubectl -n default get hpa",

@@ -87,10 +87,32 @@ export interface Expectation {
   allowMore?: boolean;
 }
 
-/** A command to type and the output to compare. */
-export interface RunStep {
-  kind: "run";
+/** The hops that a metric takes through a lab, from what counts to what is scaled. */
+export const HOPS = [
+  "container",
+  "exporter",
+  "service",
+  "service-monitor",
+  "prometheus",
+  "adapter",
+  "metrics-server",
+  "keda",
+  "api-service",
+  "hpa",
+  "deployment",
+] as const;
+export type Hop = typeof HOPS[number];
+
+/** What every step has. */
+interface AnyStep {
   id: string;
+  /** The hop that it is about, for `map`. */
+  about?: Hop;
+}
+
+/** A command to type and the output to compare. */
+export interface RunStep extends AnyStep {
+  kind: "run";
   /** The line or lines to type, verbatim; the author's solution is to type them. */
   lines: string[];
   /** What the last line prints. */
@@ -104,9 +126,8 @@ export interface RunStep {
 }
 
 /** A goal, to be reached in any way. */
-export interface TaskStep {
+export interface TaskStep extends AnyStep {
   kind: "task";
-  id: string;
   /** Lines that reach the goal. */
   solution: string[];
   check: Check;
@@ -126,9 +147,8 @@ export interface WrongAnswer {
 }
 
 /** A number to guess before the arithmetic is shown. */
-export interface PredictStep {
+export interface PredictStep extends AnyStep {
   kind: "predict";
-  id: string;
   answer(view: LabView): Promise<{ value: number; arithmetic: Localized[] }>;
   /** How far off a guess may be; default 0. */
   tolerance?: number;

@@ -80,7 +80,7 @@ export class Judge {
       present.note(result.ok ? words.waited(waited) : words.waitedInVain(waited));
       if (result.rerun) {
         present.note(words.rerun(codeSpan(result.rerun.line)));
-        if (result.ok) present.screen.write(printedBy(result.rerun));
+        if (result.ok) present.output.show(printedBy(result.rerun));
       }
     }
     return result;

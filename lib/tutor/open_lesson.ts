@@ -88,7 +88,7 @@ export async function buildLesson(teaching: Teaching, { lesson }: LoadedLesson):
     if (result.ok || isInterrupted) return present.line(words.kept);
     const title = present.local(result.lesson.title);
     present.bad(words.buildFailed(title, result.failed?.line ?? ""));
-    if (result.failed) teaching.screen.write(printedBy(result.failed));
+    if (result.failed) present.output.show(printedBy(result.failed));
     return;
   }
   await files.drop();

@@ -21,14 +21,26 @@ import {
   wrapText,
 } from "../term/mod.ts";
 import type { Notices } from "./notices.ts";
+import { Output } from "./output.ts";
+import { SEEING_WORDS, type SeeingWords } from "./seeing_words.ts";
 import { WORDS, type Words } from "./words.ts";
 
 /** Draws what the tutor says on a screen, in one language. */
 export class Presenter {
+  /** What commands print. */
+  readonly output: Output;
+
   constructor(
     readonly screen: Screen,
     public language: Language,
-  ) {}
+  ) {
+    this.output = new Output(screen, () => this.seeing);
+  }
+
+  /** The words of what is seen: `graph`, `map`, `more`. */
+  get seeing(): SeeingWords {
+    return SEEING_WORDS[this.language];
+  }
 
   get words(): Words {
     return WORDS[this.language];

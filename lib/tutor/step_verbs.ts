@@ -104,7 +104,8 @@ export const skip: Verb = {
         signal,
         onLine: (played) => {
           present.endProgress();
-          screen.write(`${screen.style.bold(`$ ${played.line}`)}\n${printedBy(played)}`);
+          present.line(screen.style.bold(`$ ${played.line}`));
+          present.output.show(printedBy(played));
         },
         onWait: (waitedMs, boundMs) => present.waiting(waitedMs, boundMs),
       })

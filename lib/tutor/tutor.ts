@@ -7,7 +7,8 @@ import { finishStep, goOn } from "./steps.ts";
 import { Teaching, type TutorOptions } from "./teaching.ts";
 import { attend, offerRemoval } from "./trouble.ts";
 import { readTyped, type TypedLine } from "./typed_line.ts";
-import { explainVerb, VERB_WORDS, verbNamed } from "./verbs.ts";
+import { explainVerb } from "./verb.ts";
+import { VERB_WORDS, verbNamed } from "./verbs.ts";
 
 /** The guided loop. */
 export class Tutor {
@@ -103,10 +104,11 @@ export class Tutor {
 
   async #complete(text: string, cursor: number): Promise<Completion> {
     const before = text.slice(0, cursor);
-    const [, first, start] = /^\s*(\S+)\s+(\S*)$/.exec(before) ?? [];
+    const [, first, between, start] = /^\s*(\S+)\s+(.*\s)?(\S*)$/.exec(before) ?? [];
     const verb = first === undefined ? undefined : verbNamed(first);
-    if (verb?.takes) {
-      const candidates = verb.takes(this.#teaching).filter((word) => word.startsWith(start));
+    if (verb?.takes && (between === undefined || verb.most)) {
+      const takes = await verb.takes(this.#teaching);
+      const candidates = takes.filter((word) => word.startsWith(start));
       return { from: cursor - start.length, candidates };
     }
     const found = await this.#teaching.shell.complete(text, cursor);
@@ -124,10 +126,11 @@ export class Tutor {
     teaching.history.add(text);
     if (typed.kind === "shell") return await runShellLine(teaching, typed);
     if (typed.kind === "guess") return await this.#guess(typed.text);
-    const { verb, word } = typed;
-    const isTaken = word === undefined || verb.takes && !word.startsWith("-");
+    const { verb, words } = typed;
+    const isTaken = words.length === 0 || verb.most ||
+      verb.takes && !words[0].startsWith("-");
     if (!isTaken) return explainVerb(teaching.present, verb);
-    await verb.run(teaching, word);
+    await verb.run(teaching, ...words);
   }
 
   async #guess(text: string): Promise<void> {
