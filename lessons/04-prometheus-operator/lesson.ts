@@ -7,6 +7,7 @@ import {
 } from "../../lib/lesson/mod.ts";
 
 const VALUES = "helm_values/prometheus-adapter.yaml";
+const URL = "http://operator-kube-prometheus-s-prometheus.default.svc";
 
 export default defineLesson({
   id: "04-prometheus-operator",
@@ -89,7 +90,7 @@ export default defineLesson({
       kind: "task",
       id: "mend",
       solution: [
-        `sed -i 's/nowhere/operator-kube-prometheus-s-prometheus/' ${VALUES}`,
+        `sed -i -e 's#^  url:.*#  url: ${URL}#' -e 's/^  port:.*/  port: 9090/' ${VALUES}`,
         "make install-prometheus-adapter",
       ],
       check: adapterReachesPrometheus,
@@ -98,6 +99,13 @@ export default defineLesson({
         name: "the values are edited, but nobody tells the cluster",
         lines: [`sed -i 's/nowhere/operator-kube-prometheus-s-prometheus/' ${VALUES}`],
         says: "unable to update list of all metrics",
+      }, {
+        name: "the right host, and a port that nobody listens at",
+        lines: [
+          `sed -i -e 's/nowhere/operator-kube-prometheus-s-prometheus/' -e 's/9090/9091/' ${VALUES}`,
+          "make install-prometheus-adapter",
+        ],
+        says: "prometheus.port is 9091",
       }],
     },
   ],

@@ -31,6 +31,7 @@ async function notScraped(view: LabView) {
       "ServiceMonitor가 바뀌면 operator가 설정을 다시 쓰고, 조금 뒤에 Prometheus가 다시 읽습니다",
       "1분 기다리세요: clock +1m",
     ],
+    { waits: up !== undefined },
   )];
 }
 

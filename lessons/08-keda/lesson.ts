@@ -33,6 +33,9 @@ async function hpaOwnedByKeda(view: LabView) {
       "KEDA는 하나를 넘는 확장을 직접 하지 않습니다. HPA를 만들고 그 HPA의 물음에 답합니다",
       "ScaledObject를 보세요: kubectl -n default describe scaledobject nginx-keda-example",
     ],
+    {
+      waits: await view.get("scaledobjects.keda.sh", "default", "nginx-keda-example") !== undefined,
+    },
   )];
 }
 
@@ -53,6 +56,7 @@ async function firstExampleGone(view: LabView) {
       "두 예제 모두 노드 포트 30951과 30952를 쓰는데, 포트 하나는 Service 하나의 것입니다",
       "적용했던 것을 지우세요: kubectl delete -f ./examples/01_nginx_custom_metrics/",
     ],
+    { waits: (deployment ?? service)?.metadata.deletionTimestamp !== undefined },
   )];
 }
 

@@ -1,4 +1,4 @@
-import { loadLessonsApart } from "../lesson/mod.ts";
+import { labView, loadLessonsApart } from "../lesson/mod.ts";
 import { Terminal } from "../term/mod.ts";
 import { findLesson, languageOf, Notices, Presenter, resetWorkspace, Tutor } from "../tutor/mod.ts";
 import {
@@ -38,9 +38,10 @@ export async function openTutor(
     // What the cluster's silence means is said where someone waits for it.
     onNotice: (notice) => notice.kind === "silent" || notices.add(notice),
     ...(screen.capabilities.interactive
-      ? { openEditor: editorFor(present, workspacePlan(home)) }
+      ? { openEditor: editorFor(present, workspacePlan(home), () => view) }
       : {}),
   });
+  const view = labView(lab, shell.files);
   const tutor = new Tutor({
     lab,
     shell,

@@ -21,15 +21,24 @@ export interface Finding {
   why: Localized;
   /** What to do next. */
   next: Localized;
+  /** Whether it may come true as lab time passes, with nothing done; only then is time let pass for it. */
+  waits?: boolean;
 }
 
 /** A finding from its four texts (expected, actual, why, next) in English and in Korean. */
 export function finding(
   en: [expected: string, actual: string, why: string, next: string],
   ko: [expected: string, actual: string, why: string, next: string],
+  { waits = false } = {},
 ): Finding {
   const both = (i: 0 | 1 | 2 | 3): Localized => ({ en: en[i], ko: ko[i] });
-  return { expected: both(0), actual: both(1), why: both(2), next: both(3) };
+  return {
+    expected: both(0),
+    actual: both(1),
+    why: both(2),
+    next: both(3),
+    ...(waits ? { waits } : {}),
+  };
 }
 
 /** What a check may look at: the state of the lab, never how it came about. */
@@ -88,7 +97,7 @@ export interface RunStep {
   expect?: Expectation;
   /** What the state must be afterwards; the step is done when the check finds nothing. */
   check?: Check;
-  /** Lab time the expectation and check may take to come true, in milliseconds; default 0. */
+  /** Lab time the expectation and check may take to come true, in milliseconds; default 0. A check says what waits. */
   withinMs?: number;
   /** For lines that follow (`-f`, `-w`): lab time after which Ctrl-C is pressed when played. */
   followMs?: number;
@@ -101,7 +110,7 @@ export interface TaskStep {
   /** Lines that reach the goal. */
   solution: string[];
   check: Check;
-  /** Lab time the check may take to come true, in milliseconds; default 0. */
+  /** Lab time that findings which wait may take to go away, in milliseconds; default 0. */
   withinMs?: number;
   /** Mistakes people make: the lines that make it, and words that the check's findings must contain. */
   wrongAnswers?: WrongAnswer[];

@@ -200,10 +200,11 @@ export class RemoteShell implements ShellLike {
         else lab.state.put(key, value);
       },
       page: (_call, number: number, text: string) => this.#pagers.get(number)?.(text),
-      edit: async (_call, path: string, text: string) =>
+      edit: async (_call, path: string, text: string, line?: number) =>
         await openEditor!({
           path,
           text,
+          line,
           files: this.files,
           save: (changed) => life.peer.call("saveEdited", [changed]),
           check: checkerFor(path),

@@ -58,6 +58,8 @@ export interface Words {
   built: (seconds: string) => string;
   buildFailed: (lesson: string, line: string) => string;
   filesAside: (path: string) => string;
+  /** Of a values file in which nothing is wrong, and the line that sends it to the cluster. */
+  valuesRight: (line: string) => string;
   unknownLesson: (name: string) => string;
   didYouMean: (names: string) => string;
   listHead: string;
@@ -123,7 +125,7 @@ const en: Words = {
   lessonDone: (title) => `Lesson done: ${title}`,
   nextLesson: (title) => `Next: ${title}. Press Enter (or type \`next\`) to begin.`,
   notDone: "Not there yet.",
-  nothingTyped: (line) => `Type this first, then \`check\`: \`${line}\``,
+  nothingTyped: (line) => `Type this first, then \`check\`: ${line}`,
   waiting: (waited, bound) => `Letting lab time pass: ${waited} of at most ${bound}`,
   waited: (waited) => `The clock moved ${waited} forward, because this takes time.`,
   waitedInVain: (waited) => `The clock moved ${waited} forward, and it still is not so.`,
@@ -168,6 +170,7 @@ const en: Words = {
   buildFailed: (lesson, line) =>
     `Building stopped: in lesson "${lesson}" this did not work: ${line}`,
   filesAside: (path) => `Your files of before are in ${path}.`,
+  valuesRight: (line) => `Nothing is wrong with it. The cluster has it after: ${line}`,
   unknownLesson: (name) => `There is no lesson "${name}".`,
   didYouMean: (names) => `Did you mean ${names}?`,
   listHead: "Lessons (`start 3` begins the third)",
@@ -181,7 +184,7 @@ const en: Words = {
   verbsHead: "For the tutor",
   verbsTail:
     "These words win over commands of the same name. Ctrl-C stops a command. Tab completes. " +
-    "`edit FILE` opens a file.",
+    "`edit FILE` opens a file, `edit rules` the adapter's rules.",
   shellHead: "In the shell",
   silent: (doing) =>
     `The lab does not answer${doing ? `: it is at ${doing}` : ""}. It may come back by itself; ` +
@@ -247,7 +250,7 @@ const ko: Words = {
   lessonDone: (title) => `수업 완료: ${title}`,
   nextLesson: (title) => `다음: ${title}. Enter를 누르거나 \`next\`를 입력하면 시작합니다.`,
   notDone: "아직 아닙니다.",
-  nothingTyped: (line) => `먼저 이것을 입력한 뒤 \`check\` 하세요: \`${line}\``,
+  nothingTyped: (line) => `먼저 이것을 입력한 뒤 \`check\` 하세요: ${line}`,
   waiting: (waited, bound) => `실습 시간을 보내는 중: ${waited} / 최대 ${bound}`,
   waited: (waited) => `시간이 필요한 일이라 시계를 ${waited} 앞으로 보냈습니다.`,
   waitedInVain: (waited) => `시계를 ${waited} 앞으로 보냈지만 아직 그렇게 되지 않았습니다.`,
@@ -294,6 +297,7 @@ const ko: Words = {
   built: (seconds) => `${seconds}초 만에 준비됐습니다.`,
   buildFailed: (lesson, line) => `멈췄습니다. "${lesson}" 수업에서 이것이 되지 않았습니다: ${line}`,
   filesAside: (path) => `이전 파일은 ${path}에 있습니다.`,
+  valuesRight: (line) => `틀린 곳이 없습니다. 이제 클러스터로 보내세요: ${line}`,
   unknownLesson: (name) => `"${name}" 수업은 없습니다.`,
   didYouMean: (names) => `${names}을(를) 찾으셨나요?`,
   listHead: "수업 목록 (`start 3`은 세 번째 수업을 시작)",
@@ -307,7 +311,7 @@ const ko: Words = {
   verbsHead: "tutor에게 하는 말",
   verbsTail:
     "이 말들은 이름이 같은 명령보다 먼저입니다. Ctrl-C는 명령을 멈추고, Tab은 완성합니다. " +
-    "`edit FILE`은 파일을 엽니다.",
+    "`edit FILE`은 파일을, `edit rules`는 adapter의 규칙을 엽니다.",
   shellHead: "셸에서",
   silent: (doing) =>
     `실습 환경이 응답하지 않습니다${

@@ -1,5 +1,6 @@
+import { own } from "../../base/mod.ts";
+import { KubeClient } from "../../kube/mod.ts";
 import type { CommandIo } from "../command.ts";
-import { Rest } from "../kubectl/rest.ts";
 import { FLAGS } from "./_flags.ts";
 import { Releases } from "./_releases.ts";
 import { repositories } from "./_repositories.ts";
@@ -25,11 +26,11 @@ export async function completeHelm(
       all.filter((name) => name.startsWith(`${group} `)).map((name) => name.split(" ")[1]),
     );
   }
-  const command = group in FLAGS ? group : `${group} ${before[1]}`;
+  const command = Object.hasOwn(FLAGS, group) ? group : `${group} ${before[1]}`;
   const previous = before.at(-1);
   if (previous === "-f" || previous === "--values") return await fileNames(last, files);
   if (last.startsWith("-")) {
-    return matching(Object.keys(FLAGS[command] ?? {}).map((name) => `--${name}`));
+    return matching(Object.keys(own(FLAGS, command) ?? {}).map((name) => `--${name}`));
   }
   const candidates: string[] = [];
   if (TAKES_CHART.includes(command) || group === "show") {
@@ -53,7 +54,7 @@ async function releaseNames(
   const at = before.findIndex((word) => word === "-n" || word === "--namespace");
   const namespace = at < 0 ? lab.namespace : before[at + 1];
   try {
-    const releases = new Releases(new Rest(lab.api), namespace, () => lab.clock.now());
+    const releases = new Releases(new KubeClient(lab.api), namespace, () => lab.clock.now());
     return (await releases.history()).map(({ name }) => name);
   } catch {
     return []; // No cluster: nothing to offer.

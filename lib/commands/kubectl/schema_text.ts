@@ -1,3 +1,5 @@
+import { own } from "../../base/mod.ts";
+import { apiVersionOf, rootPath } from "../../kube/mod.ts";
 type Json = any;
 
 /** What is to be explained of an OpenAPI v3 document. */
@@ -51,7 +53,7 @@ export function explainSchema(question: SchemaQuestion): SchemaText {
 }
 
 function kindOf(document: Json, { group, version, resource }: SchemaQuestion["resource"]): Json {
-  const root = `${group ? `/apis/${group}` : "/api"}/${version}`;
+  const root = rootPath(apiVersionOf({ group, version }));
   const spaces = `${root}/namespaces/{namespace}/${resource}`;
   const own = `${root}/${resource}`;
   let found: Json;
@@ -77,7 +79,7 @@ class SchemaPrinter {
     if (path.length === 0) return this.#whole(resolved);
     if (reference && seen.has(reference)) return "";
     const next = new Set([...seen, reference]);
-    const property = resolved.properties?.[path[0]];
+    const property = own<Json>(resolved.properties, path[0]);
     if (property) {
       const head = path.length === 1
         ? `FIELD: ${path[0]} <${this.#typeOf(property)}>\n${longEnum(property)}\n\n`

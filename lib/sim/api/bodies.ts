@@ -1,6 +1,6 @@
+import { setOwn } from "../../base/mod.ts";
 import { fromYaml, parseJson, YamlError } from "../../go/mod.ts";
 import { ApiError } from "../../kube/mod.ts";
-import { setOwn } from "./json_values.ts";
 
 type Json = any;
 

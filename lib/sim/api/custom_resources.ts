@@ -1,9 +1,14 @@
-import type { KubeObject, StatusCause } from "../../kube/mod.ts";
+import {
+  groupResource,
+  isConditionTrue,
+  type KubeObject,
+  type StatusCause,
+} from "../../kube/mod.ts";
 import type { Schema } from "./_data.ts";
 import { dropNulls } from "./fields/go_form.ts";
-import { resourceName, type ResourceType } from "./resources.ts";
+import type { ResourceType } from "./resources.ts";
 import { duplicateItems, schemaFaults } from "./schema_validation.ts";
-import { namedSchema, schemaOf } from "./schemas.ts";
+import { namedSchema, ownProperty, schemaOf } from "./schemas.ts";
 import { Causes, checkMetadata } from "./validation/mod.ts";
 
 type Json = any;
@@ -23,7 +28,7 @@ export function typesOf(definition: KubeObject): ResourceType[] {
     categories: names.categories ?? [],
     verbs: ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"],
     subresources: new Set(Object.keys(version.subresources ?? {})),
-    resource: resourceName(names.plural, group),
+    resource: groupResource({ group, resource: names.plural }),
     storageVersion: `${group}/${storage.name}`,
     definition,
   }));
@@ -39,7 +44,7 @@ export function prune(type: ResourceType, object: KubeObject): void {
   if (!schema || schema["x-kubernetes-preserve-unknown-fields"]) return;
   for (const key of Object.keys(object)) {
     if (["apiVersion", "kind", "metadata"].includes(key)) continue;
-    const property = schema.properties?.[key];
+    const property = ownProperty(schema, key);
     if (property) pruneValue(property, object[key]);
     else delete object[key];
   }
@@ -54,7 +59,7 @@ function pruneValue(schema: Schema, value: Json): void {
   }
   const more = schema.additionalProperties;
   for (const key of Object.keys(value)) {
-    const property = schema.properties?.[key] ?? (typeof more === "object" ? more : undefined);
+    const property = ownProperty(schema, key) ?? (typeof more === "object" ? more : undefined);
     if (property) pruneValue(property, value[key]);
     else if (schema["x-kubernetes-embedded-resource"] && OBJECT_FIELDS.has(key)) continue;
     else if (more !== true && !schema["x-kubernetes-preserve-unknown-fields"]) delete value[key];
@@ -183,8 +188,6 @@ export function establishedStatus(
 }
 
 /** Whether a definition is served. */
-export function isEstablished({ status }: KubeObject): boolean {
-  return status?.conditions?.some(({ type, status }: Json) =>
-    type === "Established" && status === "True"
-  ) ?? false;
+export function isEstablished(definition: KubeObject): boolean {
+  return isConditionTrue(definition, "Established");
 }

@@ -62,7 +62,8 @@ type Handler = (event: StoreEvent) => void;
 type Past = Map<string, { before: KubeObject | undefined; there: boolean }>;
 
 /**
- * Every object, by resource, namespace and name, with one revision that rises with each write.
+ * Every object, by resource, namespace and name, with one revision that rises with each write. Upstream this is
+ * etcd, the storage in front of it (etcd3.store) and the watch cache (Cacher); a controller's lister reads it too.
  *
  * Objects are deeply frozen as they come in and handed out as they are. A listener runs inside the
  * write that caused its event.
@@ -85,14 +86,17 @@ export class ObjectStore {
   /** What the state has of the revision. */
   #savedRevision: number;
 
-  constructor(state: StateFile) {
+  /** @param revive makes of an object that an earlier version stored what this one would have; it may change it. */
+  constructor(state: StateFile, revive: (object: KubeObject, text: string) => void = () => {}) {
     this.#sets = new StoredSets(state);
     // Nobody who outlives this process was told of a later one.
     this.#revision = this.#savedRevision = Number(state.get(REVISION) ?? 1);
     this.#firstRevision = this.#revision + 1;
     for (const [key, text] of state.entries(OBJECTS)) {
       const [resource] = key.slice(OBJECTS.length).split("/", 1);
-      const object = deepFreeze(this.#sets.read(text));
+      const read = this.#sets.read(text);
+      revive(read, text);
+      const object = deepFreeze(read);
       this.#bytes += sizeOf(object);
       this.#shelf(resource).put(object);
     }

@@ -1,4 +1,5 @@
-import { ApiError, type StatusCause } from "../../kube/mod.ts";
+import { parseGoInt } from "../../go/mod.ts";
+import { ApiError, PATCH_TYPES, type StatusCause } from "../../kube/mod.ts";
 import type { FieldValidation } from "./field_validation.ts";
 import type { ApiRequest } from "./requests.ts";
 import type { DeleteOptions, WriteOptions } from "./write_options.ts";
@@ -6,7 +7,6 @@ import type { DeleteOptions, WriteOptions } from "./write_options.ts";
 /** The kinds of options that a write's query stands for. */
 export type OptionsKind = "CreateOptions" | "UpdateOptions" | "PatchOptions" | "DeleteOptions";
 
-const APPLY = "application/apply-patch+yaml";
 const MAX_MANAGER = 128;
 
 /**
@@ -20,7 +20,7 @@ export function writeOptions(request: ApiRequest, kind: OptionsKind): WriteOptio
     causes.push({ reason: `FieldValue${reason}`, message, field });
   const manager = query.get("fieldManager") ?? "";
   if (kind === "PatchOptions") {
-    if (headers["content-type"]?.startsWith(APPLY)) {
+    if (headers["content-type"]?.startsWith(PATCH_TYPES.apply)) {
       if (!manager) {
         refuse("fieldManager", "Required", "Required value: is required for apply patch");
       }
@@ -116,9 +116,8 @@ export function deleteOptions(request: ApiRequest, body: Record<string, any>): D
   }
   const { query } = request;
   const grace = query.get("gracePeriodSeconds");
-  if (grace !== null && !/^-?\d+$/.test(grace)) {
-    throw ApiError.badRequest(`strconv.ParseInt: parsing ${JSON.stringify(grace)}: invalid syntax`);
-  }
+  const given = parseGoInt(grace ?? "0");
+  if (typeof given === "object") throw ApiError.badRequest(given.problem);
   const policy = query.get("propagationPolicy") ?? body.propagationPolicy ?? undefined;
   const orphans = body.orphanDependents ?? undefined;
   const refuse = (field: string, reason: string, message: string) => {
@@ -144,7 +143,7 @@ export function deleteOptions(request: ApiRequest, body: Record<string, any>): D
     const message = `Unsupported value: ${JSON.stringify(dry)}: supported values: "All"`;
     refuse("dryRun", "NotSupported", message);
   }
-  const seconds = grace === null ? body.gracePeriodSeconds : Number(grace);
+  const seconds = grace === null ? body.gracePeriodSeconds : given;
   const propagationPolicy = policy ?? (orphans === true ? "Orphan" : undefined);
   return {
     dryRun: writeOptions(request, "DeleteOptions").dryRun || (dry as string[]).length > 0,

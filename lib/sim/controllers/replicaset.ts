@@ -1,16 +1,15 @@
-import { type Pod, type ReplicaSet, selects } from "../../kube/mod.ts";
-import { type Key, keyOf, ownerKeys, type Reconciler } from "../reconcile.ts";
-import type { SimApi, WatchEvent } from "../seams.ts";
 import {
-  availableAtMs,
-  canonical,
+  conditionOf,
   controllerOf,
-  isActive,
-  isAvailable,
   isFinished,
   isReady,
-  timestamp,
-} from "./_objects.ts";
+  type Pod,
+  type ReplicaSet,
+  selects,
+} from "../../kube/mod.ts";
+import { type Key, keyOf, ownerKeys, type Reconciler } from "../reconcile.ts";
+import type { SimApi, WatchEvent } from "../seams.ts";
+import { availableAtMs, canonical, isActive, isAvailable, timestamp } from "./_objects.ts";
 import type { PodContext } from "./_pod_index.ts";
 import {
   claimPods,
@@ -78,6 +77,9 @@ function controllerFor(context: PodContext, { kind, resource, component }: Kind)
   /** Creates or deletes until the count is right. Gives the error that stopped it. */
   function manage(active: Pod[], replicaSet: ReplicaSet): Error | undefined {
     const missing = (replicaSet.spec?.replicas ?? 1) - active.length;
+    const { labels } = replicaSet.spec?.template?.metadata ?? {};
+    // Validation lets no such thing in any more: its pods would never be its own, and made without end.
+    if (missing > 0 && !selects(selectorOf(replicaSet), labels)) return;
     try {
       if (missing > 0) {
         for (let i = 0; i < missing; i++) {
@@ -128,7 +130,7 @@ function controllerFor(context: PodContext, { kind, resource, component }: Kind)
     const others = (replicaSet.status?.conditions ?? [])
       .filter((one: any) => one.type !== "ReplicaFailure");
     if (!failure) return others;
-    const known = replicaSet.status?.conditions?.find((one: any) => one.type === "ReplicaFailure");
+    const known = conditionOf(replicaSet, "ReplicaFailure");
     return [
       ...others,
       known ?? {

@@ -2,22 +2,23 @@ import { type Channel, CHECKPOINT, readAll, type Task } from "./channels.ts";
 import { arithmetic } from "./expand.ts";
 import { FileFault } from "./files.ts";
 import { openFile } from "./open.ts";
-import type { Shell } from "./shell.ts";
+import { runProgram } from "./run_program.ts";
+import { OPTIONS, type ShellState } from "./shell_state.ts";
 import { Jump, SIGNAL_NAMES, signalName, signalNumber } from "./signals.ts";
 import { echoText, printfText } from "./tools/print.ts";
 import { test } from "./tools/test.ts";
 
 /** A command that the shell runs itself. */
-export type Builtin = (shell: Shell, args: readonly string[]) => number | Task<number>;
+export type Builtin = (shell: ShellState, args: readonly string[]) => number | Task<number>;
 
 const lengthOf = (args: readonly string[]) => args.reduce((sum, arg) => sum + arg.length + 1, 0);
 
-function out(shell: Shell, text: string): void {
+function out(shell: ShellState, text: string): void {
   shell.channel(1).write?.(text);
 }
 
 /** busybox's builtins that are tools too complain in the shell's name alone. */
-function toolWords(shell: Shell, name: string, words: string): string {
+function toolWords(shell: ShellState, name: string, words: string): string {
   return shell.machine.image.flavor === "busybox" ? words : `${name}: ${words}`;
 }
 
@@ -52,7 +53,7 @@ export const SPECIAL_BUILTINS: ReadonlyMap<string, Builtin> = new Map<string, Bu
     if (args.length === 0) return 0;
     shell.proc.argv = args;
     shell.proc.handler = undefined;
-    throw new Jump("exit", yield* shell.runProgram(args));
+    throw new Jump("exit", yield* runProgram(shell, args));
   }],
   ["export", (shell, args) => declare(shell, args, { exports: true, verb: "export" })],
   ["readonly", (shell, args) => declare(shell, args, { locks: true, verb: "readonly" })],
@@ -81,9 +82,8 @@ export const BUILTINS: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   ["true", () => 0],
   ["false", () => 1],
   ["echo", (shell, args) => {
-    const isDash = shell.machine.image.flavor === "gnu" && !shell.settings.bash;
     shell.grow(lengthOf(args));
-    out(shell, echoText(args, isDash));
+    out(shell, echoText(args, shell.isDash));
     return 0;
   }],
   ["printf", (shell, args) => {
@@ -116,13 +116,9 @@ export const BUILTINS: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
     let number = 0;
     for (const proc of shell.jobs.values()) {
       number++;
+      const mark = number === shell.jobs.size ? "+" : " ";
       const state = proc.exitCode === undefined ? "Running" : "Done";
-      out(
-        shell,
-        `[${number}]${number === shell.jobs.size ? "+" : " "} ${state.padEnd(27)}${
-          proc.argv.at(-1)
-        }\n`,
-      );
+      out(shell, `[${number}]${mark} ${state.padEnd(27)}${proc.argv.at(-1)}\n`);
     }
     return 0;
   }],
@@ -151,7 +147,7 @@ export const BUILTINS: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
     const words = args[0] === "-p" || args[0] === "--" ? args.slice(1) : args;
     if (words.length === 0) return 0;
     const builtin = SPECIAL_BUILTINS.get(words[0]) ?? BUILTINS.get(words[0]);
-    if (!builtin) return yield* shell.runProgram(words);
+    if (!builtin) return yield* runProgram(shell, words);
     const result = builtin(shell, words.slice(1));
     return typeof result === "number" ? result : yield* result;
   }],
@@ -175,7 +171,7 @@ function pair(arg: string): [string, string | undefined] {
 const NAME = /^[A-Za-z_]\w*$/;
 
 function declare(
-  shell: Shell,
+  shell: ShellState,
   args: readonly string[],
   options: { exports?: boolean; locks?: boolean; verb: string },
 ): number {
@@ -200,16 +196,9 @@ function declare(
   return 0;
 }
 
-const LETTERS: Record<string, string> = {
-  e: "errexit",
-  u: "nounset",
-  x: "xtrace",
-  f: "noglob",
-  a: "allexport",
-};
-const OPTION_NAMES = [...Object.values(LETTERS), "pipefail", "noclobber", "monitor", "vi", "emacs"];
+const OPTION_NAMES = [...Object.values(OPTIONS), "pipefail", "noclobber", "monitor", "vi", "emacs"];
 
-function set(shell: Shell, args: readonly string[]): number {
+function set(shell: ShellState, args: readonly string[]): number {
   if (args.length === 0) {
     for (const [name, value] of [...shell.variables].sort(([a], [b]) => a < b ? -1 : 1)) {
       out(shell, `${name}='${value.replaceAll("'", `'"'"'`)}'\n`);
@@ -232,13 +221,13 @@ function set(shell: Shell, args: readonly string[]): number {
           throw new Jump("exit", 2);
         }
         change(name);
-      } else if (LETTERS[letter]) change(LETTERS[letter]);
+      } else if (OPTIONS[letter]) change(OPTIONS[letter]);
     }
   }
   return 0;
 }
 
-function trap(shell: Shell, args: readonly string[]): number {
+function trap(shell: ShellState, args: readonly string[]): number {
   if (args.length === 0) {
     for (const [name, action] of shell.traps) out(shell, `trap -- '${action}' ${name}\n`);
     return 0;
@@ -262,7 +251,7 @@ function trap(shell: Shell, args: readonly string[]): number {
   return 0;
 }
 
-function* sourceFile(shell: Shell, [name, ...parameters]: readonly string[]): Task<number> {
+function* sourceFile(shell: ShellState, [name, ...parameters]: readonly string[]): Task<number> {
   if (name === undefined) {
     shell.complain(".: filename argument required");
     return 2;
@@ -293,7 +282,7 @@ function* sourceFile(shell: Shell, [name, ...parameters]: readonly string[]): Ta
   return shell.status;
 }
 
-function testing(shell: Shell, args: readonly string[], name: string): number {
+function testing(shell: ShellState, args: readonly string[], name: string): number {
   const result = test(args, {
     files: shell.machine.files,
     path: (path) => shell.path(path),
@@ -308,7 +297,7 @@ function testing(shell: Shell, args: readonly string[], name: string): number {
   return 2;
 }
 
-function cd(shell: Shell, args: readonly string[]): number {
+function cd(shell: ShellState, args: readonly string[]): number {
   const [given] = args.filter((arg) => !/^-[LP]$/.test(arg));
   const target = given === "-" ? shell.get("OLDPWD") ?? "" : given ?? shell.get("HOME") ?? "/";
   const path = shell.path(target);
@@ -331,7 +320,7 @@ function cd(shell: Shell, args: readonly string[]): number {
   return 0;
 }
 
-function* read(shell: Shell, args: readonly string[]): Task<number> {
+function* read(shell: ShellState, args: readonly string[]): Task<number> {
   let raw = false;
   let limit = Infinity;
   let timeoutMs: number | undefined;
@@ -378,7 +367,7 @@ function* read(shell: Shell, args: readonly string[]): Task<number> {
 }
 
 function* readInput(
-  shell: Shell,
+  shell: ShellState,
   input: Channel,
   options: { raw: boolean; limit: number; timeoutMs: number | undefined },
 ): Task<{ text: string; complete: boolean }> {
@@ -434,7 +423,7 @@ function* readInput(
   }
 }
 
-function* wait(shell: Shell, args: readonly string[]): Task<number> {
+function* wait(shell: ShellState, args: readonly string[]): Task<number> {
   const procs = args.length === 0
     ? [...shell.jobs.values()]
     : args.filter((arg) => arg !== "-n").map((arg) =>
@@ -448,15 +437,7 @@ function* wait(shell: Shell, args: readonly string[]): Task<number> {
     }
     shell.waiting = true;
     try {
-      while (proc.exitCode === undefined && shell.pending.length === 0) {
-        yield (resume) => {
-          proc.ends.push(resume);
-          return () => {
-            const at = proc.ends.indexOf(resume);
-            if (at >= 0) proc.ends.splice(at, 1);
-          };
-        };
-      }
+      while (proc.exitCode === undefined && shell.pending.length === 0) yield proc.end;
     } finally {
       shell.waiting = false;
     }
@@ -468,16 +449,12 @@ function* wait(shell: Shell, args: readonly string[]): Task<number> {
   return args.length === 0 ? 0 : status;
 }
 
-function* kill(shell: Shell, args: readonly string[]): Task<number> {
+function* kill(shell: ShellState, args: readonly string[]): Task<number> {
   let signal = 15;
   let rest = [...args];
   if (rest[0] === "-l") {
-    out(
-      shell,
-      Object.entries(SIGNAL_NAMES).map(([number, name]) => `${number.padStart(2)}) ${name}\n`).join(
-        "",
-      ),
-    );
+    const rows = Object.entries(SIGNAL_NAMES).map(([id, name]) => `${id.padStart(2)}) ${name}\n`);
+    out(shell, rows.join(""));
     return 0;
   }
   const named = rest[0] === "-s"
@@ -515,7 +492,7 @@ function* kill(shell: Shell, args: readonly string[]): Task<number> {
   return status;
 }
 
-function describe(shell: Shell, names: readonly string[], wordy: boolean): number {
+function describe(shell: ShellState, names: readonly string[], wordy: boolean): number {
   let status = 0;
   for (const name of names) {
     if (shell.functions.has(name)) out(shell, wordy ? `${name} is a function\n` : `${name}\n`);
@@ -533,7 +510,10 @@ function describe(shell: Shell, names: readonly string[], wordy: boolean): numbe
   return status;
 }
 
-function getopts(shell: Shell, [spec = "", name = "opt", ...given]: readonly string[]): number {
+function getopts(
+  shell: ShellState,
+  [spec = "", name = "opt", ...given]: readonly string[],
+): number {
   const args = given.length > 0 ? given : shell.parameters;
   let index = Number(shell.get("OPTIND") ?? "1");
   const word = args[index - 1];

@@ -1,6 +1,5 @@
-import { compareGo, humanDuration } from "../../../go/mod.ts";
+import { compareGo, DESCRIBE_TABLE, humanDuration, TabWriter } from "../../../go/mod.ts";
 import { escapeTerminal } from "../get_table.ts";
-import { DESCRIBE_TABLE, TabWriter } from "../tabwriter.ts";
 
 /** Upstream leaves the annotation of `apply` out of every description. */
 const SKIPPED_ANNOTATION = "kubectl.kubernetes.io/last-applied-configuration";
@@ -22,9 +21,9 @@ export class DescriptionWriter {
     this.#table.write(escapeTerminal("  ".repeat(level) + text));
   }
 
-  /** A line `Name:<tab>value`. */
+  /** A line `Name:<tab>value`; a text that is not there is empty, as in the structs that kubectl reads. */
   field(level: number, name: string, value: unknown): void {
-    this.write(level, `${name}:\t${value}\n`);
+    this.write(level, `${name}:\t${value ?? ""}\n`);
   }
 
   /** Ends the alignment of what was written so far. */

@@ -1,6 +1,6 @@
-import { goSprint } from "../../../go/mod.ts";
+import { setOwn } from "../../../base/mod.ts";
 import { sameJson } from "../../../kube/mod.ts";
-import { setOwn } from "../json_values.ts";
+import { goSprint } from "../../../go/mod.ts";
 import {
   elementOf,
   elementText,

@@ -1,7 +1,8 @@
+import { apiVersionOf } from "../../../kube/mod.ts";
 import type { Schema } from "../_data.ts";
 import { messageOf } from "../protobuf.ts";
-import { apiVersionOf, type ResourceType } from "../resources.ts";
-import { namedSchema, refName, schemaOf } from "../schemas.ts";
+import type { ResourceType } from "../resources.ts";
+import { namedSchema, ownProperty, refName, schemaOf } from "../schemas.ts";
 import { type GoStruct, goStruct } from "./go_struct.ts";
 
 type Json = any;
@@ -143,7 +144,7 @@ function mapType(schema: Schema, message: string | undefined, keeps: boolean): M
     atomic: schema["x-kubernetes-map-type"] === "atomic",
     field(name) {
       let found = fields.get(name);
-      const property = schema.properties?.[name];
+      const property = ownProperty(schema, name);
       if (!found && property && Object.hasOwn(schema.properties!, name)) {
         fields.set(name, found = compile(property, struct?.fields.get(name)?.struct, keeps));
       }
@@ -154,7 +155,7 @@ function mapType(schema: Schema, message: string | undefined, keeps: boolean): M
       return other;
     },
     defaultOf: (name) => {
-      const property = schema.properties?.[name];
+      const property = ownProperty(schema, name);
       return property?.default ?? property?.allOf?.[0]?.default;
     },
     ...(struct ? { struct } : {}),

@@ -1,7 +1,15 @@
-import { ApiError, type KubeObject, type PodSpec, type Secret } from "../../../kube/mod.ts";
+import { own } from "../../../base/mod.ts";
+import {
+  ApiError,
+  groupKind,
+  groupResource,
+  type KubeObject,
+  type PodSpec,
+  type Secret,
+} from "../../../kube/mod.ts";
 import type { ContainerContext, SimApi } from "../../seams.ts";
 import type { Zap } from "../shared/zap.ts";
-import { groupResource, readScale, type ScaleTarget } from "./scale_target.ts";
+import { readScale, type ScaleTarget } from "./scale_target.ts";
 import { type ScaledObject, ScaledObjectError, type Trigger } from "./scaled_object.ts";
 import { ScalerError } from "./scaler.ts";
 
@@ -20,7 +28,7 @@ export function knownTarget({ status, spec }: ScaledObject): ScaleTarget {
 
 /** What is missing, as the client's cache says it: by its kind. */
 function notFound({ kind, group, name }: ScaleTarget): ScaledObjectError {
-  return new ScaledObjectError(`${group ? `${kind}.${group}` : kind} "${name}" not found`);
+  return new ScaledObjectError(`${groupKind({ group, kind })} "${name}" not found`);
 }
 
 function isCached({ group, kind }: ScaleTarget): boolean {
@@ -137,7 +145,7 @@ export function containerEnv(
     else if (valueFrom?.secretKeyRef) {
       const { name: secret, key: field, optional } = valueFrom.secretKeyRef;
       const data = secretData(kube, namespace, secret);
-      if (data) env[key] = data[field] ?? "";
+      if (data) env[key] = own(data, field) ?? "";
       else if (!optional) {
         throw new ScalerError(
           `error resolving secret name &SecretKeySelector{LocalObjectReference:LocalObjectReference{` +
@@ -147,7 +155,7 @@ export function containerEnv(
     } else if (valueFrom?.configMapKeyRef) {
       const { name: map, key: field, optional } = valueFrom.configMapKeyRef;
       const found = cached(kube, "configmaps", namespace, map);
-      if (found) env[key] = found.data?.[field] ?? "";
+      if (found) env[key] = own<string>(found.data, field) ?? "";
       else if (!optional) {
         throw new ScalerError(
           `error resolving config &ConfigMapKeySelector{LocalObjectReference:LocalObjectReference{` +
@@ -241,7 +249,7 @@ export function authParams(
         "ConfigMap.Name": name,
       });
     }
-    params[parameter] = map?.data?.[key] ?? "";
+    params[parameter] = own<string>(map?.data, key) ?? "";
   }
   for (const { parameter, name, key } of spec.secretTargetRef ?? []) {
     const data = secretData(kube, from, name);
@@ -251,7 +259,7 @@ export function authParams(
         "Secret.Name": name,
       });
     }
-    params[parameter] = data?.[key] ?? "";
+    params[parameter] = own(data, key) ?? "";
   }
   const elsewhere = ELSEWHERE.find((kind) => spec[kind] !== undefined);
   if (elsewhere) throw new ScalerError(`${elsewhere} cannot be reached from this cluster`);

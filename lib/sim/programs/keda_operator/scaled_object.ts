@@ -1,3 +1,4 @@
+import { parseGoInt } from "../../../go/mod.ts";
 import type {
   HpaBehavior,
   KedaFallback,
@@ -110,12 +111,9 @@ export const isActivationForced = (object: ScaledObject) =>
 export function pausedReplicas(object: ScaledObject): number | undefined {
   const text = object.metadata.annotations?.[PAUSED_REPLICAS];
   if (text === undefined) return undefined;
-  if (!/^[-+]?\d+$/.test(text)) {
-    throw new ScaledObjectError(
-      `strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`,
-    );
-  }
-  return Number(text);
+  const replicas = parseGoInt(text, { bits: 32 });
+  if (typeof replicas === "object") throw new ScaledObjectError(replicas.problem);
+  return replicas;
 }
 
 export function usesModifiers(object: ScaledObject): boolean {
@@ -191,10 +189,6 @@ export const PAUSED: Condition = {
 export function withCondition(conditions: readonly Condition[], condition: Condition): Condition[] {
   const index = conditions.findIndex(({ type }) => type === condition.type);
   return index < 0 ? [...conditions, condition] : conditions.with(index, condition);
-}
-
-export function conditionOf(object: ScaledObject, type: string): Condition | undefined {
-  return object.status?.conditions?.find((condition) => condition.type === type);
 }
 
 /** Source: condition_types.go (GetInitializedConditions). */
