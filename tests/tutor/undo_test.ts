@@ -22,6 +22,13 @@ class ObservedScreen extends ScriptedScreen {
     super(lines);
   }
   #prompts = 0;
+  /** Whether Ctrl-C is pressed as soon as something can be interrupted. */
+  interrupts = false;
+
+  override onInterrupt(listener: () => void = () => {}): () => void {
+    const timer = this.interrupts ? setTimeout(listener, 5) : undefined;
+    return () => clearTimeout(timer);
+  }
 
   override async readLine(options: { prompt: string }) {
     // A question is no prompt.
@@ -58,14 +65,22 @@ const LESSONS = [lesson("01-first"), lesson("02-second", { requires: ["01-first"
 async function teach(
   home: string,
   lines: string[],
-  observe: (prompt: number, lab: Lab, shellPlace: string) => Promise<void> = async () => {},
+  observe: (
+    prompt: number,
+    lab: Lab,
+    shellPlace: string,
+    screen: ObservedScreen,
+  ) => Promise<void> = async () => {},
 ): Promise<string> {
   const { lab, shell, plan, files, close } = await openWorkbench(home, {
     startMs: Date.UTC(2026, 0, 1),
   });
   const notices = new Notices();
   try {
-    const screen = new ObservedScreen(lines, (prompt) => observe(prompt, lab, shell.place));
+    const screen: ObservedScreen = new ObservedScreen(
+      lines,
+      (prompt) => observe(prompt, lab, shell.place, screen),
+    );
     await new Tutor({
       lab,
       shell,
@@ -223,6 +238,24 @@ Deno.test("start is undone as one line, is kept for the next time, and takes no 
     assert.match(written, /0\/2 \(1\/2 before\)/);
     assert.match(written, /\$ back\nThis is the lesson's first step/);
     assert.equal([...Deno.readDirSync(`${home}/starts`)].length, 2);
+  }));
+
+Deno.test("Ctrl-C in a start leaves the lab of before, whether the start is built or was kept", () =>
+  inHome(async (home) => {
+    const seen: string[][] = [];
+    const lines = ["clock pause", "start 2", "undo", "kind create cluster --name hpa-practice", ""];
+    const interrupted = ["start 2", "y", "start 1", "y", "ls"];
+    const written = await teach(
+      home,
+      [...lines, ...interrupted],
+      async (prompt, lab, place, screen) => {
+        seen[prompt] = await everything(home, lab, place);
+        screen.interrupts = [5, 6].includes(prompt);
+      },
+    );
+    assert.deepEqual(seen[6], seen[5]);
+    assert.deepEqual(seen[7], seen[5]);
+    assert.equal(written.match(/Nothing was changed/g)?.length, 2, written);
   }));
 
 Deno.test("a lab that takes no writes says that nothing can be undone", () =>
