@@ -1,7 +1,8 @@
 import { fromYaml, YamlError } from "../go/mod.ts";
 import type { Deployment, KubeObject, Pod } from "../kube/mod.ts";
-import { conditionOf, isReady, selects } from "../kube/mod.ts";
+import { conditionOf, isReady } from "../kube/mod.ts";
 import { addressMistake } from "./_adapter_address.ts";
+import { adapterPods, complaintOf, NAME } from "./_adapter_pods.ts";
 import { type Mistake, placed } from "./_mistake.ts";
 import { nearestNames } from "./_nearest.ts";
 import { differences, newestRelease, type Release, valueAt } from "./_release.ts";
@@ -12,7 +13,6 @@ import { isMistake, readValues, UPGRADE, VALUES_PATH, type ValuesFile } from "./
 
 export type { WantedMetric };
 
-const NAME = "prometheus-adapter";
 const API = "/apis/custom.metrics.k8s.io/v1beta1";
 const RESTART = `kubectl -n default rollout restart deploy/${NAME}`;
 
@@ -162,7 +162,7 @@ class Walk {
 
   /** What is seen of a cause further on: a pod that crashes, a complaint in the log, a rule that the ConfigMap has not. */
   async #consequence(): Promise<Localized> {
-    const { crashing, serving } = await this.#pods();
+    const { crashing, serving } = await adapterPods(this.view);
     if (crashing) {
       const { name, last } = crashing;
       const old: Localized = serving
@@ -180,7 +180,7 @@ class Walk {
         ko: `. ConfigMap ${NAME}에 그런 규칙이 없습니다`,
       };
     }
-    const said = serving && await this.#complaint(serving);
+    const said = serving && await complaintOf(this.view, serving);
     return said
       ? { en: `; the adapter's log says: ${said}`, ko: `. adapter 로그: ${said}` }
       : NOTHING;
@@ -210,7 +210,7 @@ class Walk {
     const [path] = differences(file.values, release.values);
     if (path !== undefined) return await this.#notSent(file, release, path);
     if (release.status !== "failed") return undefined;
-    const { crashing } = await this.#pods();
+    const { crashing } = await adapterPods(this.view);
     if (crashing) return undefined; // The cause, of which the failure is the consequence.
     if (/timed out|deadline exceeded/.test(release.description)) return undefined;
     return this.#finding(
@@ -322,7 +322,7 @@ class Walk {
   }
 
   async #pod(): Promise<Finding | undefined> {
-    const { crashing, serving, all } = await this.#pods();
+    const { crashing, serving, all } = await adapterPods(this.view);
     if (crashing) {
       const { name, last, reason } = crashing;
       const old = serving
@@ -390,39 +390,6 @@ class Walk {
     );
   }
 
-  /** The adapter's pods that are not on their way out: the one that crashes, and the one that serves. */
-  async #pods(): Promise<
-    { crashing?: { name: string; reason: string; last: string }; serving?: Pod; all: Pod[] }
-  > {
-    const deployment = await this.view.get<Deployment>("deployments.apps", "default", NAME);
-    const all = (await this.view.list<Pod>("pods", { namespace: "default" })).filter((
-      { metadata },
-    ) =>
-      deployment && selects(deployment.spec?.selector, metadata.labels) &&
-      !metadata.deletionTimestamp
-    );
-    const serving = all.find(isReady);
-    for (const pod of all) {
-      const reason = isReady(pod) ? undefined : troubleOf(pod);
-      if (reason === undefined) continue;
-      const { name } = pod.metadata;
-      const [status] = pod.status?.containerStatuses ?? [];
-      const last = (await this.view.log("default", name)).trimEnd().split("\n").at(-1) ||
-        status?.state?.waiting?.message || "";
-      return { crashing: { name, reason, last: withoutHead(last) }, serving, all };
-    }
-    return { serving, all };
-  }
-
-  /** The last thing that a pod complained of, of Prometheus or of an answer. */
-  async #complaint(pod: Pod): Promise<string | undefined> {
-    const lines = (await this.view.log("default", pod.metadata.name)).split("\n");
-    const last = lines.findLast((line) =>
-      /unable to (update list of all|fetch|construct query)|None of the results returned/.test(line)
-    );
-    return last && withoutHead(last);
-  }
-
   /** All is right up to the adapter, and the API does not answer with what is wanted. */
   async #answer(): Promise<Finding | undefined> {
     const { view, wanted } = this;
@@ -471,8 +438,8 @@ class Walk {
     }
     const value = await view.raw(valuePath(wanted));
     if (value.code === 200 && value.body.items?.length > 0) return undefined;
-    const { serving } = await this.#pods();
-    const said = serving && await this.#complaint(serving);
+    const { serving } = await adapterPods(this.view);
+    const said = serving && await complaintOf(this.view, serving);
     const answer = `${value.code}: ${value.message}`;
     return this.#finding(
       [
@@ -498,24 +465,6 @@ function valuesIn(text: string): unknown {
     if (!(error instanceof YamlError)) throw error;
     return undefined;
   }
-}
-
-/** Why a pod that is not ready will not be by itself; undefined while it starts. */
-function troubleOf(pod: Pod): string | undefined {
-  const [status] = pod.status?.containerStatuses ?? [];
-  const { waiting, terminated } = status?.state ?? {};
-  if (waiting?.reason && !["ContainerCreating", "PodInitializing"].includes(waiting.reason)) {
-    return waiting.reason;
-  }
-  if (terminated) return terminated.reason ?? "Error";
-  return (status?.restartCount ?? 0) > 0
-    ? status?.lastState?.terminated?.reason ?? "Error"
-    : undefined;
-}
-
-/** A log line without what klog puts in front: `E1129 14:07:00.000000       1 provider.go:229] `. */
-function withoutHead(line: string): string {
-  return line.trim().replace(/^[IWEF]\d{4} \S+\s+\d+ \S+\] /, "");
 }
 
 /** The first line of a configuration that is not there, or not so, in another. */
