@@ -1,3 +1,4 @@
+import { refusalOf } from "./refusals.ts";
 import { boundedBy } from "../base/mod.ts";
 import type { Command, Files } from "../commands/command.ts";
 import type { Lab } from "../labs/lab.ts";
@@ -8,7 +9,7 @@ import { Sink } from "./_sink.ts";
 import { type Candidates, completeLine } from "./complete.ts";
 import { type Pasted, type ReadCommand, readPaste } from "./paste.ts";
 import { markStreams } from "./streaming.ts";
-import { readSyntax } from "./syntax.ts";
+import { ALIAS, readSyntax } from "./syntax.ts";
 import { HOME, WorkspaceFiles } from "./workspace.ts";
 
 export interface ShellOptions {
@@ -274,6 +275,11 @@ export class Shell implements ShellLike {
       sink.err(`${syntax.message}\n`);
       return 2;
     }
+    const refusal = refusalOf(syntax.script);
+    if (refusal !== undefined) {
+      sink.err(`${refusal}\n`);
+      return 1;
+    }
     const { engine, fs } = await this.#load();
     const { lab } = this;
     const parts = { engine, fs, lab, commands: this.#commands, used: this.#used, turn: this.#turn };
@@ -344,7 +350,6 @@ export class Shell implements ShellLike {
   }
 }
 
-const ALIAS = "BASH_ALIAS_";
 /** The parser, which is given up where it finds no end. */
 function parserOf(engine: Engine): Engine["parse"] {
   return (text) => PARSING(() => engine.parse(text));

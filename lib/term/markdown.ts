@@ -1,5 +1,5 @@
 import type { Style } from "./style.ts";
-import { chop, displayWidth, padEnd } from "./width.ts";
+import { alignRows, chop, displayWidth } from "./width.ts";
 
 export interface MarkdownOptions {
   style: Style;
@@ -139,16 +139,11 @@ function renderTable(
   const painted = rows.map((row) =>
     row.map((cell) => parseInline(cell, options).map((span) => span.paint(span.text)).join(""))
   );
-  const widths = painted[0].map((_, column) =>
-    Math.max(...painted.map((row) => displayWidth(row[column] ?? "")))
-  );
-  const total = widths.reduce((sum, width) => sum + width + 2, 0);
-  if (total > options.columns) return [["", ...listRows(rows, options), ""], next];
-  const out = painted.map((row, index) => {
-    const line = row.map((cell, column) => padEnd(cell, widths[column])).join("  ").trimEnd();
-    return index === 0 ? options.style.bold(line) : line;
-  });
-  return [["", ...out, ""], next];
+  const [head, ...body] = alignRows(painted);
+  if ([head, ...body].some((line) => displayWidth(line) + 2 > options.columns)) {
+    return [["", ...listRows(rows, options), ""], next];
+  }
+  return [["", options.style.bold(head), ...body, ""], next];
 }
 
 /** A table too wide for the terminal, one row after another. */

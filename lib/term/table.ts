@@ -1,18 +1,10 @@
 import { renderMarkdown } from "./markdown.ts";
 import type { Style } from "./style.ts";
-import { displayWidth, padEnd } from "./width.ts";
+import { alignRows, displayWidth, padEnd } from "./width.ts";
 
-/** Rows as columns two spaces apart, aligned by display width; no trailing spaces. */
+/** A table without lines: see {@linkcode alignRows}. */
 export function renderTable(rows: readonly (readonly string[])[]): string {
-  const widths: number[] = [];
-  for (const row of rows) {
-    row.forEach((cell, column) => {
-      widths[column] = Math.max(widths[column] ?? 0, displayWidth(cell));
-    });
-  }
-  return rows.map((row) =>
-    row.map((cell, column) => padEnd(cell, widths[column])).join("  ").trimEnd()
-  ).join("\n");
+  return alignRows(rows).join("\n");
 }
 
 /** Names in as many columns as fit, filled from top to bottom as `ls` does. */

@@ -71,6 +71,22 @@ export function padEnd(text: string, columns: number): string {
   return text + " ".repeat(Math.max(0, columns - displayWidth(text)));
 }
 
+/**
+ * Rows as columns two spaces apart, aligned by display width; no trailing spaces. These are the tutor's own tables;
+ * those of kubectl and helm follow go/tabwriter.ts and uitable, to which a wide letter is one.
+ */
+export function alignRows(rows: readonly (readonly string[])[]): string[] {
+  const widths: number[] = [];
+  for (const row of rows) {
+    row.forEach((cell, column) => {
+      widths[column] = Math.max(widths[column] ?? 0, displayWidth(cell));
+    });
+  }
+  return rows.map((row) =>
+    row.map((cell, column) => padEnd(cell, widths[column])).join("  ").trimEnd()
+  );
+}
+
 /** `text` (without escapes) cut to `columns`, with an ellipsis where something was cut. */
 export function truncate(text: string, columns: number): string {
   if (displayWidth(text) <= columns) return text;

@@ -23,10 +23,16 @@ export interface WorkspacePlan {
 const FOLDERS = ["examples", "helm_values"];
 const MAKEFILE = "helm_values/Makefile";
 
-/** Puts the project's files into a workspace that is not there yet. Errors: StateError. */
+/**
+ * Puts the project's files into a workspace that is not there yet. Errors: StateError, also for one that is no folder.
+ */
 export async function seedWorkspace(plan: WorkspacePlan): Promise<void> {
-  if (await exists(plan.workspaceDir)) return;
-  await onDisk(plan, () => seed(plan));
+  const present = await exists(plan.workspaceDir);
+  await onDisk(plan, () => present ? readable(plan.workspaceDir) : seed(plan));
+}
+
+async function readable(folder: string): Promise<void> {
+  for await (const _ of Deno.readDir(folder)) return;
 }
 
 async function seed(plan: WorkspacePlan): Promise<void> {

@@ -86,6 +86,43 @@ Deno.test("a state that cannot be used is told of in a line, and nothing is writ
   }
 });
 
+/** What lies where something else should, what the commands that need it say, and how it is put there. */
+const MISPLACED: [what: string, says: RegExp, spoil: (home: string) => void][] = [
+  [
+    "a folder for a state",
+    /^The state .*state\.db is a folder and no file\. It is left as it is\. .* lab states --home /,
+    (home) => {
+      Deno.removeSync(`${home}/state.db`);
+      Deno.mkdirSync(`${home}/state.db`);
+    },
+  ],
+  [
+    "a file for the learner's folder",
+    /work is no folder\. Move that file away, or use --home DIR$/,
+    (
+      home,
+    ) => {
+      Deno.removeSync(`${home}/work`, { recursive: true });
+      Deno.writeTextFileSync(`${home}/work`, "");
+    },
+  ],
+];
+
+Deno.test("what lies where something else should is told of in a line", async (t) => {
+  for (const [what, says, spoil] of MISPLACED) {
+    await t.step(what, () =>
+      withHome(async (home) => {
+        spoil(home);
+        for (const args of [[], ["exec", "ls"], ["reset", "--yes"]]) {
+          const { code, stderr } = await asUser([...args, "--home", home]);
+          assert.match(stderr.trim(), says, args.join(" "));
+          assert.equal(stderr.trim().split("\n").length, 1, stderr);
+          assert.equal(code, 1);
+        }
+      }));
+  }
+});
+
 Deno.test("lab states lists the states, puts the present one aside and takes one back", () =>
   withHome(async (home) => {
     const states = async (...args: string[]) => {

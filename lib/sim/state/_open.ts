@@ -23,6 +23,7 @@ const BUSY_MS = 200;
 
 /** Errors: StateError for a file that cannot be one; nothing is said of its content. */
 export function checkWhole(path: string): void {
+  if (isFolder(path)) throw unusable("not-a-database", path, "is a folder and no file");
   const bytes = sizeOf(path);
   if (bytes === 0) throw unusable("damaged", path, "is empty");
   if (bytes === undefined && sizeOf(`${path}-wal`)) {
@@ -35,6 +36,15 @@ function sizeOf(path: string): number | undefined {
     return Deno.statSync(path).size;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
     throw error;
   }
 }

@@ -1,18 +1,19 @@
 import type { Task } from "../channels.ts";
+import {
+  type Address,
+  type Failure,
+  headerLines,
+  headerOf,
+  readAddress,
+  resolveLocation,
+  statusLine,
+  urlOf,
+} from "../../../curl/mod.ts";
 import { toText } from "../../../go/mod.ts";
 import { orRefused } from "../files.ts";
 import type { Tool, ToolCall } from "../tool.ts";
 import { badOption, busyboxVersion, fail } from "./common.ts";
-import {
-  type Address,
-  addressOf,
-  CONNECT_MS,
-  exchange,
-  type Failure,
-  readAddress,
-  statusLine,
-  urlOf,
-} from "./http.ts";
+import { addressOf, CONNECT_MS, exchange } from "./http.ts";
 import { type Options, readOptions } from "./options.ts";
 
 const USAGE = `[-cqS] [--spider] [-O FILE] [-o LOGFILE] [--header STR]
@@ -107,7 +108,7 @@ function* one(call: ToolCall, options: Options, url: string): Task<number> {
     if (options.has("S")) {
       const lines = [
         statusLine(response.status),
-        ...Object.entries(response.headers).map(([name, value]) => `${title(name)}: ${value}`),
+        ...headerLines(response.headers),
       ];
       call.err(lines.map((line) => `  ${line}\n`).join(""));
     }
@@ -224,23 +225,4 @@ function save(
 
 function sizeText(bytes: number): string {
   return bytes < 100_000 ? String(bytes).padStart(5) : `${Math.floor(bytes / 1024)}k`.padStart(5);
-}
-
-export function headerOf(
-  headers: Readonly<Record<string, string>>,
-  name: string,
-): string | undefined {
-  const key = Object.keys(headers).find((one) => one.toLowerCase() === name);
-  return key === undefined ? undefined : headers[key];
-}
-
-export function title(name: string): string {
-  return name.replace(/(^|-)([a-z])/g, (_, dash, letter) => dash + letter.toUpperCase());
-}
-
-/** Where a redirect leads. */
-export function resolveLocation(from: Address, location: string): Address {
-  if (/^https?:\/\//i.test(location)) return readAddress(location) ?? from;
-  if (location.startsWith("/")) return { ...from, path: location };
-  return { ...from, path: from.path.replace(/[^/]*$/, "") + location };
 }
