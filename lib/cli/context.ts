@@ -4,7 +4,15 @@ import { type LabNotice, openSandbox, type Sandbox, type SandboxOptions } from "
 import type { Language } from "../lesson/lesson.ts";
 import { RemoteShell } from "../shell/mod.ts";
 import type { Screen } from "../term/mod.ts";
-import { ask, noticeText, seedWorkspace, WORDS, type WorkspacePlan } from "../tutor/mod.ts";
+import {
+  ask,
+  type KeptFiles,
+  noticeText,
+  seedWorkspace,
+  WORDS,
+  WorkspaceFilesKept,
+  type WorkspacePlan,
+} from "../tutor/mod.ts";
 
 export { homeDir } from "./home.ts";
 
@@ -30,6 +38,8 @@ export interface Workbench {
   lab: Sandbox;
   shell: RemoteShell;
   plan: WorkspacePlan;
+  /** The learner's files as they are kept with the lab. */
+  files: KeptFiles;
   /** Ends the shell and the lab, and keeps everything. */
   close(): Promise<void>;
 }
@@ -49,12 +59,14 @@ export async function openWorkbench(
     const plan = workspacePlan(home);
     await seedWorkspace(plan);
     const { workspaceDir } = plan;
+    const files = new WorkspaceFilesKept(workspaceDir, lab.state);
+    files.restore();
     const shell = new RemoteShell({ lab, workspaceDir, openEditor: options.openEditor });
     const close = async () => {
       shell.close();
       await lab.close();
     };
-    return { lab, plan, shell, close };
+    return { lab, plan, files, shell, close };
   } catch (error) {
     await lab.close();
     throw error;

@@ -1,3 +1,4 @@
+import { LineKeeper } from "../tutor/mod.ts";
 import {
   type CommonOptions,
   homeDir,
@@ -16,13 +17,15 @@ export async function exec(options: CommonOptions, lines: string[]): Promise<num
   if (others.length > 0 && COMMANDS.test(first)) {
     throw new UsageError(`Put a line in quotes: exec '${lines.join(" ")}'`);
   }
-  const { lab, shell, close } = await openWorkbench(homeDir(options), {
+  const { lab, shell, files, close } = await openWorkbench(homeDir(options), {
     purpose: "tutor exec",
     onNotice: warnOf,
   });
   return await endingWell(async (signal) => {
     let exitCode = 0;
+    const keeper = new LineKeeper({ lab, shell, files, onFailure: (error) => warn(String(error)) });
     for (const line of lines) {
+      await keeper.begin(line);
       const result = await shell.run(line, {
         out: (text) => writeAll(Deno.stdout, text),
         err: (text) => writeAll(Deno.stderr, text),
@@ -30,6 +33,7 @@ export async function exec(options: CommonOptions, lines: string[]): Promise<num
       });
       exitCode = result.exitCode;
       await lab.save();
+      await keeper.end();
       if (signal.aborted) break;
     }
     if (outputEnds.aborted && !(outputEnds.reason instanceof Deno.errors.BrokenPipe)) {

@@ -1,7 +1,15 @@
-import { loadLessonsApart } from "../lesson/mod.ts";
+import { labView, loadLessonsApart } from "../lesson/mod.ts";
 import { Terminal } from "../term/mod.ts";
 import { findLesson, languageOf, Notices, Presenter, resetWorkspace, Tutor } from "../tutor/mod.ts";
-import { COMMAND, type CommonOptions, homeDir, openWorkbench, workspacePlan } from "./context.ts";
+import {
+  COMMAND,
+  type CommonOptions,
+  homeDir,
+  openWorkbench,
+  PROJECT_URL,
+  workspacePlan,
+} from "./context.ts";
+import { programVersion } from "./version.ts";
 import { editorFor } from "./editor.ts";
 import { unknownLesson } from "./errors.ts";
 import { endingWell } from "./signals.ts";
@@ -23,16 +31,17 @@ export async function openTutor(
   const locale = Deno.env.get("LC_ALL") || Deno.env.get("LANG");
   const present = new Presenter(screen, languageOf(locale));
   const notices = new Notices();
-  const { lab, shell, plan, close } = await openWorkbench(home, {
+  const { lab, shell, plan, files, close } = await openWorkbench(home, {
     purpose: COMMAND,
     hostPorts: true,
     idleMinutes: IDLE_MINUTES,
     // What the cluster's silence means is said where someone waits for it.
     onNotice: (notice) => notice.kind === "silent" || notices.add(notice),
     ...(screen.capabilities.interactive
-      ? { openEditor: editorFor(present, workspacePlan(home)) }
+      ? { openEditor: editorFor(present, workspacePlan(home), () => view) }
       : {}),
   });
+  const view = labView(lab, shell.files);
   const tutor = new Tutor({
     lab,
     shell,
@@ -43,6 +52,8 @@ export async function openTutor(
     command: COMMAND + (options.home ? ` --home ${options.home}` : ""),
     start: lesson,
     resetFiles: () => resetWorkspace(plan),
+    files,
+    version: () => programVersion(PROJECT_URL),
   });
   const serve = async () => {
     const { kubeconfigPath } = await lab.serveApi();

@@ -3,7 +3,14 @@ import { checkerFor, FileError, type Files, type OpenEditor } from "../commands/
 import { LAB_ERRORS, NAMESPACE, type Sandbox, serveLab, SPEED } from "../labs/mod.ts";
 import type { Candidates } from "./complete.ts";
 import type { LineRequest, OpenShellRequest, RanLine } from "./shell_host.ts";
-import { INTERRUPTED, type RunOptions, type RunResult, type ShellLike } from "./shell.ts";
+import { placeOf } from "./workspace.ts";
+import {
+  FRESH_ENVIRONMENT,
+  INTERRUPTED,
+  type RunOptions,
+  type RunResult,
+  type ShellLike,
+} from "./shell.ts";
 
 export interface RemoteShellOptions {
   lab: Sandbox;
@@ -135,7 +142,15 @@ export class RemoteShell implements ShellLike {
     }
   }
 
-  forget(): void {
+  get environment(): Readonly<Record<string, string>> {
+    return this.#environment ?? FRESH_ENVIRONMENT;
+  }
+
+  forget(environment?: Readonly<Record<string, string>>): void {
+    if (environment) {
+      this.#environment = { ...environment };
+      this.#place = placeOf(environment.PWD);
+    }
     if (this.#life) this.#giveUp(this.#life);
   }
 
@@ -185,10 +200,11 @@ export class RemoteShell implements ShellLike {
         else lab.state.put(key, value);
       },
       page: (_call, number: number, text: string) => this.#pagers.get(number)?.(text),
-      edit: async (_call, path: string, text: string) =>
+      edit: async (_call, path: string, text: string, line?: number) =>
         await openEditor!({
           path,
           text,
+          line,
           files: this.files,
           save: (changed) => life.peer.call("saveEdited", [changed]),
           check: checkerFor(path),

@@ -10,7 +10,7 @@ import { type Candidates, completeLine } from "./complete.ts";
 import { type Pasted, type ReadCommand, readPaste } from "./paste.ts";
 import { markStreams } from "./streaming.ts";
 import { ALIAS, readSyntax } from "./syntax.ts";
-import { HOME, WorkspaceFiles } from "./workspace.ts";
+import { HOME, placeOf, WorkspaceFiles } from "./workspace.ts";
 
 export interface ShellOptions {
   lab: Lab;
@@ -36,8 +36,10 @@ export interface ShellLike {
   needsMore(text: string): Promise<boolean>;
   complete(line: string, cursor: number): Promise<Candidates>;
   run(text: string, options?: RunOptions): Promise<RunResult>;
-  /** What the lab keeps for commands is another: the next line looks anew. */
-  forget?(): void;
+  /** Variables, aliases and working directory, as they are after the last line. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** What the lab keeps for commands is another: the next line looks anew, in this environment where one is given. */
+  forget?(environment?: Readonly<Record<string, string>>): void;
 }
 
 /** Where a line's output goes and what may stop it. */
@@ -95,6 +97,16 @@ const LIMITS = {
   maxWorkUnits: Number.MAX_SAFE_INTEGER,
 };
 
+/** The variables that a shell begins with. */
+export const FRESH_ENVIRONMENT: Readonly<Record<string, string>> = {
+  HOME,
+  PWD: HOME,
+  PATH: "/usr/local/bin:/usr/bin:/bin",
+  USER: "learner",
+  LANG: "en_US.UTF-8",
+  TERM: "xterm-256color",
+};
+
 /**
  * The learner's shell. Working directory, variables and aliases last from line to line; functions
  * do not. What stands alone streams; in a pipe, each command's output goes on when it has ended.
@@ -108,14 +120,7 @@ export class Shell implements ShellLike {
   /** Bundled commands whose module is loaded. */
   readonly #used = new Set<string>();
   #engine: Promise<{ engine: Engine; fs: FileSystem }> | undefined;
-  #env: Record<string, string> = {
-    HOME,
-    PWD: HOME,
-    PATH: "/usr/local/bin:/usr/bin:/bin",
-    USER: "learner",
-    LANG: "en_US.UTF-8",
-    TERM: "xterm-256color",
-  };
+  #env: Record<string, string> = { ...FRESH_ENVIRONMENT };
   #lastExitCode = 0;
 
   constructor(options: ShellOptions) {
@@ -141,8 +146,11 @@ export class Shell implements ShellLike {
 
   /** The working directory as a prompt shows it: `~` is the learner's folder. */
   get place(): string {
-    const cwd = this.#env.PWD;
-    return cwd === HOME || cwd.startsWith(`${HOME}/`) ? `~${cwd.slice(HOME.length)}` : cwd;
+    return placeOf(this.#env.PWD);
+  }
+
+  forget(environment?: Readonly<Record<string, string>>): void {
+    if (environment) this.#env = { ...environment };
   }
 
   get commandNames(): string[] {

@@ -8,7 +8,7 @@ import {
   Peer,
 } from "../base/mod.ts";
 import type { MessagePortLike } from "../base/mod.ts";
-import { type Command, edit, type EditRequest, FileError } from "../commands/mod.ts";
+import { type Command, edit, type Edited, type EditRequest, FileError } from "../commands/mod.ts";
 import { Board, LAB_ERRORS, loadCharts, RemoteLab } from "../labs/mod.ts";
 import { setImmediate } from "node:timers";
 import { type RunResult, Shell } from "./shell.ts";
@@ -143,9 +143,9 @@ export function hostShell(
   }
 
   /** The editor is on the other side, with the terminal; the file is here. */
-  async function openEditor({ path, text, save }: EditRequest): Promise<boolean> {
+  async function openEditor({ path, text, line, save }: EditRequest): Promise<Edited> {
     handlers.saveEdited = (_call, changed: string) => save(changed);
-    return await peer.call<boolean>("edit", [path, text]);
+    return await peer.call<Edited>("edit", [path, text, line]);
   }
 }
 

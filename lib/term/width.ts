@@ -51,7 +51,7 @@ export function displayWidth(text: string): number {
   return width;
 }
 
-function graphemeWidth(grapheme: string): number {
+export function graphemeWidth(grapheme: string): number {
   let width = 0;
   for (const char of grapheme) {
     const code = char.codePointAt(0)!;
@@ -99,6 +99,18 @@ export function truncate(text: string, columns: number): string {
     width += next;
   }
   return `${out}…`;
+}
+
+/** `text` (without escapes) as lines of at most `columns`, broken at spaces, and within a word that fits in none. */
+export function wrapWords(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(/\s+/)) {
+    const last = lines.at(-1);
+    if (last !== undefined && displayWidth(last) + 1 + displayWidth(word) <= columns) {
+      lines[lines.length - 1] = `${last} ${word}`;
+    } else lines.push(...chop(word, columns));
+  }
+  return lines;
 }
 
 /** Cuts `text` (without escapes) into pieces of at most `columns`. */

@@ -1,5 +1,6 @@
 import { judgeStep, playStep } from "../lesson/mod.ts";
 import { printedBy } from "./present.ts";
+import { openStep, showStep } from "./show.ts";
 import { finishStep, goOn } from "./steps.ts";
 import type { Verb } from "./verb.ts";
 
@@ -65,6 +66,29 @@ export const solution: Verb = {
   },
 };
 
+export const again: Verb = {
+  name: "again",
+  help: {
+    en: ["again, back", "show the step again; go to the step before (undoes nothing)"],
+    ko: ["again, back", "단계를 다시 보기, 앞 단계로 가기 (되돌리지 않음)"],
+  },
+  run(teaching) {
+    showStep(teaching);
+    if (teaching.progress.stepDone) teaching.present.note(teaching.words.goOn);
+  },
+};
+
+export const back: Verb = {
+  name: "back",
+  help: again.help,
+  async run(teaching) {
+    const { precedingStep } = teaching.place;
+    if (!precedingStep) return teaching.present.line(teaching.words.firstStep);
+    openStep(teaching, precedingStep);
+    await again.run(teaching);
+  },
+};
+
 export const skip: Verb = {
   name: "skip",
   help: {
@@ -80,7 +104,8 @@ export const skip: Verb = {
         signal,
         onLine: (played) => {
           present.endProgress();
-          screen.write(`${screen.style.bold(`$ ${played.line}`)}\n${printedBy(played)}`);
+          present.line(screen.style.bold(`$ ${played.line}`));
+          present.output.show(printedBy(played));
         },
         onWait: (waitedMs, boundMs) => present.waiting(waitedMs, boundMs),
       })

@@ -6,8 +6,9 @@ import { showStep } from "./show.ts";
 import { finishStep, goOn } from "./steps.ts";
 import { Teaching, type TutorOptions } from "./teaching.ts";
 import { attend, offerRemoval } from "./trouble.ts";
-import { readTyped } from "./typed_line.ts";
-import { explainVerb, VERB_WORDS, verbNamed } from "./verbs.ts";
+import { readTyped, type TypedLine } from "./typed_line.ts";
+import { explainVerb } from "./verb.ts";
+import { VERB_WORDS, verbNamed } from "./verbs.ts";
 
 /** The guided loop. */
 export class Tutor {
@@ -38,13 +39,23 @@ export class Tutor {
       const read = await this.#readLine();
       if (read.kind === "eof") break;
       if (read.kind !== "line") continue;
-      teaching.changed();
-      await attend(teaching, this.#obey(read.text));
-      if (!teaching.isLeaving) await teaching.keepOnce();
+      await this.#take(read.text);
     }
     lab.stopTime?.();
     await teaching.keep();
     this.sayGoodbye();
+  }
+
+  /** Does what a line asks for, and keeps what came of it, with what was there before. */
+  async #take(text: string): Promise<void> {
+    const teaching = this.#teaching;
+    const typed = readTyped(text, teaching.step);
+    const travels = typed.kind === "verb" && typed.verb.travels === true;
+    teaching.changed();
+    if (!travels) await teaching.lines.begin(text);
+    await attend(teaching, this.#obey(text, typed));
+    if (!teaching.isLeaving) await teaching.keepOnce();
+    if (!travels) await teaching.lines.end();
   }
 
   /** Says that all is kept, and how to come back. */
@@ -93,10 +104,11 @@ export class Tutor {
 
   async #complete(text: string, cursor: number): Promise<Completion> {
     const before = text.slice(0, cursor);
-    const [, first, start] = /^\s*(\S+)\s+(\S*)$/.exec(before) ?? [];
+    const [, first, between, start] = /^\s*(\S+)\s+(.*\s)?(\S*)$/.exec(before) ?? [];
     const verb = first === undefined ? undefined : verbNamed(first);
-    if (verb?.takes) {
-      const candidates = verb.takes(this.#teaching).filter((word) => word.startsWith(start));
+    if (verb?.takes && (between === undefined || verb.most)) {
+      const takes = await verb.takes(this.#teaching);
+      const candidates = takes.filter((word) => word.startsWith(start));
       return { from: cursor - start.length, candidates };
     }
     const found = await this.#teaching.shell.complete(text, cursor);
@@ -106,19 +118,19 @@ export class Tutor {
   }
 
   /** Does what a typed line asks for. */
-  async #obey(text: string): Promise<void> {
+  async #obey(text: string, typed: TypedLine): Promise<void> {
     const teaching = this.#teaching;
-    const typed = readTyped(text, teaching.step);
     if (typed.kind === "nothing") {
       return teaching.progress.stepDone ? await goOn(teaching) : undefined;
     }
     teaching.history.add(text);
     if (typed.kind === "shell") return await runShellLine(teaching, typed);
     if (typed.kind === "guess") return await this.#guess(typed.text);
-    const { verb, word } = typed;
-    const isTaken = word === undefined || verb.takes && !word.startsWith("-");
+    const { verb, words } = typed;
+    const isTaken = words.length === 0 || verb.most ||
+      verb.takes && !words[0].startsWith("-");
     if (!isTaken) return explainVerb(teaching.present, verb);
-    await verb.run(teaching, word);
+    await verb.run(teaching, ...words);
   }
 
   async #guess(text: string): Promise<void> {

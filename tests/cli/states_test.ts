@@ -136,7 +136,14 @@ Deno.test("lab states lists the states, puts the present one aside and takes one
     assert.match((await states()).told, new RegExp(`^${name} +put aside .* hpa-practice`));
     assert.equal((await asUser(["exec", "--home", home, "kind get clusters"])).stdout, "");
     const back = await states("--restore", name);
-    assert.match(back.told, /^The state of before is put aside\. To take it back: --restore /);
+    // As it can be typed, whatever the folder is called.
+    const typed = `deno task tutor lab states --home '${home}'`;
+    assert.ok(
+      back.told.startsWith(
+        `The state of before is put aside. To take it back: ${typed} --restore `,
+      ),
+      back.told,
+    );
     const { stdout } = await asUser(["exec", "--home", home, "kind get clusters"]);
     assert.equal(stdout, "hpa-practice\n");
     const json = JSON.parse((await states("--json")).told);
@@ -147,9 +154,40 @@ Deno.test("lab states lists the states, puts the present one aside and takes one
     const wrong = await states("--restore", "nothing");
     assert.deepEqual([wrong.code, wrong.told], [
       2,
-      'There is no state "nothing". To see them: lab states\n',
+      `There is no state "nothing". To see them: ${typed}\n`,
     ]);
     assert.equal((await states("--restore", name, "--set-aside")).code, 2);
+    assert.equal((await states("--remove", name, "nothing")).code, 2);
+    const third = /--restore ([\w-]+)\n/.exec(back.told)![1];
+    assert.equal((await states("--remove", third)).told, `Removed: ${third}\n`);
+    assert.doesNotMatch((await states()).told, /put aside/);
+  }));
+
+Deno.test("lab states lists files that were kept aside, takes them back and removes them", () =>
+  withHome(async (home) => {
+    const states = async (...args: string[]) =>
+      (await asUser(["lab", "states", ...args, "--home", home])).stdout;
+    const mine = `${home}/work/mine.txt`;
+    for (const text of ["first", "second"]) {
+      await Deno.writeTextFile(mine, text);
+      assert.equal((await asUser(["reset", "-y", "--home", home])).code, 0);
+    }
+    assert.match(await states(), /\nwork\.old-1 +your files .*\nwork\.old-2 +your files /);
+    await Deno.writeTextFile(mine, "third");
+    assert.equal(
+      await states("--restore", "work.old-1"),
+      `Your files of before are in ${home}/work.old-3\nYour files are those of "work.old-1".\n`,
+    );
+    assert.equal(await Deno.readTextFile(mine), "first");
+    assert.equal(await Deno.readTextFile(`${home}/work.old-3/mine.txt`), "third");
+    const json = JSON.parse(await states("--json"));
+    assert.deepEqual(
+      json.filter(({ kind }: any) => kind === "files").map(({ name }: any) => name),
+      ["work.old-2", "work.old-3"],
+    );
+    assert.equal(await states("--remove", "work.old"), "Removed: work.old-2, work.old-3\n");
+    assert.doesNotMatch(await states(), /your files/);
+    assert.equal(await Deno.readTextFile(mine), "first");
   }));
 
 Deno.test("a home that cannot be one is told of in a line", async (t) => {

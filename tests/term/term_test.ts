@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import {
   chop,
+  codeSpan,
   detectCapabilities,
   displayWidth,
+  escapeMarkdown,
   graphemes,
   padEnd,
   renderColumns,
@@ -12,6 +14,7 @@ import {
   stripEscapes,
   styleFor,
   truncate,
+  wrapText,
 } from "../../lib/term/mod.ts";
 
 const PLAIN = styleFor({ color: false, plain: true });
@@ -186,4 +189,27 @@ Deno.test("renderDiff() leaves out what is equal and far away", () => {
 Deno.test("renderColumns() fills columns from top to bottom", () => {
   assert.equal(renderColumns(["a", "b", "c"], 80), "a  b  c");
   assert.equal(renderColumns(["aaaa", "bbbb", "cccc"], 10), "aaaa  cccc\nbbbb");
+});
+
+Deno.test("what is quoted is shown as it is, raw or in Markdown", () => {
+  const options = { style: PLAIN, columns: 200 };
+  const texts = [
+    "^nginx_http_requests_total.*|.*_seconds$",
+    "a *b* **c** [d](e) <https://f> \\* `g` # h",
+    'E1 "x": dial *tcp*: lookup  nowhere   on 10.96.0.10:53',
+    'sum(a{b=~".*"}) * sum(c) * 2',
+  ];
+  for (const text of texts) {
+    assert.equal(wrapText([["is", text]], PLAIN, 200, { raw: true }), `is  ${text}`);
+    const inMarkdown = text.replace(/ +/g, " ");
+    assert.equal(
+      renderMarkdown(`It says ${escapeMarkdown(text)}`, options),
+      `It says ${inMarkdown}`,
+    );
+    assert.ok(renderMarkdown(codeSpan(text), { ...options, plain: true }).includes(inMarkdown));
+  }
+  assert.equal(
+    wrapText([["is", "one  two threefour-five"]], PLAIN, 24, { raw: true }),
+    "is  one  two\n    threefour-five",
+  );
 });

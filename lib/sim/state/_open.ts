@@ -1,6 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { diskFault, StateError, unusable } from "./errors.ts";
-import { createState, upgradeState, verifyState } from "./_format.ts";
+import { createState, type Format, upgradeState, verifyState } from "./_format.ts";
 import type { Reserve } from "./_reserve.ts";
 import { keepPrivate } from "./private_file.ts";
 
@@ -63,7 +63,7 @@ export interface Opened {
  * Errors: StateError; SQLite's own.
  */
 export function openDatabase(path: string, reserve: Reserve): Opened {
-  const open = () => ({ db: writable(path, verified(path) === 0) });
+  const open = () => ({ db: writable(path, verified(path)) });
   try {
     return open();
   } catch (error) {
@@ -92,7 +92,7 @@ function noRoom(error: unknown, path: string): boolean {
 }
 
 /** Reads all of a database, and writes nothing, not even what was left for it to take up. */
-export function verified(path: string): number {
+export function verified(path: string): Format {
   const db = new DatabaseSync(path, { readOnly: true });
   try {
     db.exec(`PRAGMA busy_timeout = ${BUSY_MS}`);
@@ -102,7 +102,8 @@ export function verified(path: string): number {
   }
 }
 
-export function writable(path: string, upgrade: boolean): DatabaseSync {
+/** Opens a state of a format that is known, and brings it to the present one. */
+export function writable(path: string, format: Format): DatabaseSync {
   const db = new DatabaseSync(path);
   try {
     db.exec(
@@ -110,7 +111,7 @@ export function writable(path: string, upgrade: boolean): DatabaseSync {
     );
     // Only a transaction that writes tells whether one may.
     db.exec("BEGIN IMMEDIATE; ROLLBACK");
-    if (upgrade) upgradeState(db);
+    upgradeState(db, format);
     return db;
   } catch (error) {
     db.close();
@@ -131,7 +132,7 @@ function openCopy(path: string, reason: unknown): Opened {
     keepPrivate(copy);
     const db = new DatabaseSync(copy);
     try {
-      if (verifyState(db, path) === 0) upgradeState(db);
+      upgradeState(db, verifyState(db, path));
     } catch (error) {
       db.close();
       throw error;
