@@ -288,6 +288,15 @@ export abstract class ShellState implements ExpansionScope, SignalHandler {
     this.channel(2).write?.(`${name}: ${line}${said}\n`);
   }
 
+  /** A complaint of a builtin; busybox's that are tools too complain in the shell's name alone. */
+  complainAs(name: string, words: string): void {
+    this.complain(this.machine.image.flavor === "busybox" ? words : `${name}: ${words}`);
+  }
+
+  out(text: string): void {
+    this.channel(1).write?.(text);
+  }
+
   /** Source: busybox shell/ash.c (forkshell). */
   cannotFork(): never {
     const isBash = this.settings.bash === true;

@@ -291,7 +291,9 @@ export abstract class WordReader extends Cursor {
       : match[2].split(",");
     return inner.flatMap((one) => {
       this.options.grow?.(WORD_BYTES + match[1].length + one.length + match[3].length);
-      return this.deeper(() => this.braces(plainWord(match[1] + one + match[3])));
+      const text = match[1] + one + match[3];
+      const next = withFixed({ parts: [{ kind: "text", text, quoted: false }] });
+      return this.deeper(() => this.braces(next));
     });
   }
 
@@ -348,10 +350,6 @@ function series(from: number, to: number, step: number): string[] {
 
 export function fixedWord(text: string): Word {
   return { parts: [{ kind: "text", text, quoted: true }], fixed: text };
-}
-
-function plainWord(text: string): Word {
-  return withFixed({ parts: [{ kind: "text", text, quoted: false }] });
 }
 
 /** Marks a word in which there is nothing to expand. */

@@ -298,13 +298,8 @@ const find: Tool = (call) => {
 const basename: Tool = (call) => {
   const [path = "", suffix = ""] = call.args;
   const name = baseName(path);
-  call.out(
-    `${
-      suffix !== "" && name.endsWith(suffix) && name !== suffix
-        ? name.slice(0, -suffix.length)
-        : name
-    }\n`,
-  );
+  const isCut = suffix !== "" && name.endsWith(suffix) && name !== suffix;
+  call.out(`${isCut ? name.slice(0, -suffix.length) : name}\n`);
   return 0;
 };
 
