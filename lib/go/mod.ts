@@ -17,6 +17,7 @@ export { ipv6Problem } from "./ip.ts";
 export * from "./json.ts";
 export { toKyaml } from "./kyaml.ts";
 export { goQuoted, goUnquoted } from "./quote.ts";
+export * from "./maps.ts";
 export * from "./regexp.ts";
 export * from "./sort.ts";
 export * from "./tabwriter.ts";

@@ -1,4 +1,4 @@
-import { own } from "../../base/mod.ts";
+import { own } from "../../go/mod.ts";
 import { HelmError } from "./_errors.ts";
 
 /** A flag: `bool` takes no value, `optional` takes one only behind `=`. */
