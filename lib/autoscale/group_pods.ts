@@ -1,4 +1,4 @@
-import { own } from "../base/mod.ts";
+import { own } from "../go/mod.ts";
 import type { HpaOptions } from "./defaults.ts";
 import { Quantity } from "../kube/mod.ts";
 import type { PodReading, PodView, Requests } from "./hpa_types.ts";

@@ -10,7 +10,6 @@ export { type Cancel, type Clock, type ClockScope, type Fault } from "./clock_sc
 export * from "./edit_distance.ts";
 export * from "./invariant.ts";
 export * from "./key_values.ts";
-export * from "./own.ts";
 export * from "./peer.ts";
 export * from "./random.ts";
 export * from "./thread.ts";

@@ -19,6 +19,7 @@ export * from "./json_write.ts";
 export { toKyaml } from "./kyaml.ts";
 export * from "./pflag.ts";
 export { goQuoted, goUnquoted } from "./quote.ts";
+export * from "./maps.ts";
 export * from "./regexp.ts";
 export * from "./sort.ts";
 export * from "./strconv.ts";

@@ -1,4 +1,4 @@
-import { setOwn } from "../base/mod.ts";
+import { setOwn } from "../go/mod.ts";
 import { sameJson } from "./equality.ts";
 
 /** How a patch is to be read, by the words of `kubectl patch --type`; `apply` is server-side apply. */

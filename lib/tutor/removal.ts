@@ -1,4 +1,4 @@
-import { own } from "../base/mod.ts";
+import { own } from "../go/mod.ts";
 import type { KubeObject, LabView } from "../lesson/mod.ts";
 
 /** The resources of kinds that own pods, directly or not. */

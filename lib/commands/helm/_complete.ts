@@ -1,4 +1,4 @@
-import { own } from "../../base/mod.ts";
+import { own } from "../../go/mod.ts";
 import { KubeClient } from "../../kube/mod.ts";
 import type { CommandIo } from "../command.ts";
 import { FLAGS } from "./_flags.ts";

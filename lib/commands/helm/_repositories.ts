@@ -1,3 +1,4 @@
+import { compileGoRegexp } from "../../go/mod.ts";
 import type { CommandIo } from "../command.ts";
 import type { Lab } from "../../labs/lab.ts";
 import type { Chart } from "./_chart.ts";
@@ -231,13 +232,11 @@ function pick(charts: Chart[], name: string, version: string | undefined): Chart
 }
 
 /** Source: Masterminds/semver constraints.go (init). */
-const OPERATOR = "=||!=|>|<|>=|=>|<=|=<|~|~>|\\^";
+const OPERATOR = "(?:=||!=|>|<|>=|=>|<=|=<|~|~>|\\^)";
 const VERSION = "v?[0-9|xX*]+(?:\\.[0-9|xX*]+)?(?:\\.[0-9|xX*]+)?" +
   "(?:-[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)?(?:\\+[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)?";
-const CONSTRAINT = new RegExp(
-  `^\\s*(?:${OPERATOR})\\s*${VERSION}\\s*(?:(?:\\s+|,\\s*)(?:${OPERATOR})\\s*${VERSION}\\s*)*$`,
-);
-const RANGE = new RegExp(`\\s*(${VERSION})\\s+-\\s+(${VERSION})\\s*`, "g");
+const ONE = `${OPERATOR}\\s*${VERSION}\\s*`;
+const CONSTRAINT = `^\\s*${ONE}(?:(?:\\s+|,\\s*)${ONE})*$`;
 
 /** Whether a text is a constraint on versions; none is. */
 function isConstraint(text: string): boolean {
@@ -245,11 +244,18 @@ function isConstraint(text: string): boolean {
 }
 
 function wrongPart(text: string): string | undefined {
-  return withoutRanges(text).split("||").find((part) => !CONSTRAINT.test(part));
+  const constraint = compileGoRegexp(CONSTRAINT);
+  return withoutRanges(text).split("||").find((part) => !constraint.test(part));
 }
 
+/** With `1.2 - 2` as what it stands for. */
 function withoutRanges(text: string): string {
-  return text.replace(RANGE, (_, from, to) => `>=${from}, <=${to} `);
+  const words = text.split(/\s+/);
+  for (let i = 1; i < words.length - 1; i++) {
+    if (words[i] !== "-") continue;
+    words.splice(i - 1, 3, `>=${words[i - 1]},`, `<=${words[i + 1]}`);
+  }
+  return words.join(" ");
 }
 
 function improper(text: string): string {

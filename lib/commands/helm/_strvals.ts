@@ -1,5 +1,4 @@
-import { own, setOwn } from "../../base/mod.ts";
-import { goQuoted } from "../../go/mod.ts";
+import { goQuoted, own, setOwn } from "../../go/mod.ts";
 import { HelmError } from "./_errors.ts";
 
 type Values = Record<string, any>;

@@ -1,5 +1,5 @@
-import { InvariantError, own } from "../../base/mod.ts";
-import { DurationSyntaxError, parseGoDuration, toYaml } from "../../go/mod.ts";
+import { InvariantError } from "../../base/mod.ts";
+import { DurationSyntaxError, own, parseGoDuration, toYaml } from "../../go/mod.ts";
 import type { Command, CommandIo } from "../command.ts";
 import { completeHelm } from "./_complete.ts";
 import { type ApplyOptions, Engine, type UpgradeOptions } from "./_engine.ts";

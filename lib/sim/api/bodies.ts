@@ -1,5 +1,4 @@
-import { setOwn } from "../../base/mod.ts";
-import { fromYaml, parseJson, YamlError } from "../../go/mod.ts";
+import { fromYaml, parseJson, setOwn, YamlError } from "../../go/mod.ts";
 import { ApiError } from "../../kube/mod.ts";
 
 type Json = any;

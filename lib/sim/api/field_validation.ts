@@ -1,4 +1,4 @@
-import { setOwn } from "../../base/mod.ts";
+import { setOwn } from "../../go/mod.ts";
 import {
   ApiError,
   apiVersionOf,

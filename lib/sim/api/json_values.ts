@@ -1,4 +1,4 @@
-import { setOwn } from "../../base/mod.ts";
+import { setOwn } from "../../go/mod.ts";
 type Json = any;
 
 /** A copy of a JSON value that shares nothing with it. */

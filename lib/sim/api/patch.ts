@@ -1,4 +1,4 @@
-import { own, setOwn } from "../../base/mod.ts";
+import { own, setOwn } from "../../go/mod.ts";
 import { ApiError, sameJson } from "../../kube/mod.ts";
 import { goName } from "./bodies.ts";
 import type { Schema } from "./_data.ts";

@@ -1,4 +1,4 @@
-import { own } from "../../base/mod.ts";
+import { own } from "../../go/mod.ts";
 import type { ResourceType } from "./resources.ts";
 import { type Schema, schemaData } from "./_data.ts";
 

@@ -1,4 +1,4 @@
-import { own } from "../../base/mod.ts";
+import { own } from "../../go/mod.ts";
 import {
   ApiError,
   type KubeObject,

@@ -1,4 +1,4 @@
-import { own } from "../../base/mod.ts";
+import { own } from "../../go/mod.ts";
 import { type KubeObject, type LabelSelector, type Pod, selects } from "../../kube/mod.ts";
 import { matchesNodeAffinity, untolerated } from "../node_fit.ts";
 import type { NodeUsage, Refusal } from "./_node_usage.ts";

@@ -1,4 +1,4 @@
-import { own } from "../../base/mod.ts";
+import { own } from "../../go/mod.ts";
 import { type Pod, Quantity } from "../../kube/mod.ts";
 
 /** A container whose environment cannot be made; its message is the kubelet's. */

@@ -1,8 +1,7 @@
-import { own } from "../../../base/mod.ts";
 import { kindWithGroup } from "../output.ts";
 import { ApiError } from "../../../kube/mod.ts";
 import { CliError, failure, throwAll } from "../errors.ts";
-import { quote } from "../../../go/mod.ts";
+import { own, quote } from "../../../go/mod.ts";
 import { dryRunOf } from "../report.ts";
 import { errorsInOrder, findResources, type Info } from "../resources.ts";
 import type { Session, Verb } from "../session.ts";

@@ -1,8 +1,7 @@
-import { own } from "../../../base/mod.ts";
 import { FileError } from "../../command.ts";
 import { failure } from "../errors.ts";
 import type { Session, Verb } from "../session.ts";
-import { goJson } from "../../../go/mod.ts";
+import { goJson, own } from "../../../go/mod.ts";
 import { ApiError } from "../../../kube/mod.ts";
 import { printerFor } from "../output.ts";
 import { creator, dataOf, encode, nameOf } from "./generate.ts";

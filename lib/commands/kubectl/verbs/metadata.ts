@@ -1,7 +1,6 @@
-import { own, setOwn } from "../../../base/mod.ts";
 import type { KubeObject } from "../../../kube/mod.ts";
 import { failure, throwAll } from "../errors.ts";
-import { goJson, quote, sortedKeys } from "../../../go/mod.ts";
+import { goJson, own, quote, setOwn, sortedKeys } from "../../../go/mod.ts";
 import { dryRunOf, ObjectReport } from "../report.ts";
 import { findResources, type Info } from "../resources.ts";
 import type { Session, Verb } from "../session.ts";

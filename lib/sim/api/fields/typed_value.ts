@@ -1,6 +1,5 @@
-import { setOwn } from "../../../base/mod.ts";
 import { sameJson } from "../../../kube/mod.ts";
-import { goSprint } from "../../../go/mod.ts";
+import { goSprint, setOwn } from "../../../go/mod.ts";
 import {
   elementOf,
   elementText,

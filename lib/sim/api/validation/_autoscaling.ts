@@ -1,4 +1,4 @@
-import { own } from "../../../base/mod.ts";
+import { own } from "../../../go/mod.ts";
 import type { KubeObject } from "../../../kube/mod.ts";
 import { type Causes, type Json, NOT_NEGATIVE, quantityOf } from "./_causes.ts";
 import { labelFaults, pathFaults, qualifiedNameFaults } from "./_names.ts";

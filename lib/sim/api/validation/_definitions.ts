@@ -1,5 +1,4 @@
-import { own } from "../../../base/mod.ts";
-import { compileGoRegexp, RegexpSyntaxError } from "../../../go/mod.ts";
+import { compileGoRegexp, own, RegexpSyntaxError } from "../../../go/mod.ts";
 import { type KubeObject, sameJson } from "../../../kube/mod.ts";
 import type { Schema } from "../_data.ts";
 import { schemaFaults } from "../schema_validation.ts";

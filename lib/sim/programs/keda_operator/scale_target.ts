@@ -1,4 +1,4 @@
-import { own } from "../../../base/mod.ts";
+import { own } from "../../../go/mod.ts";
 import { groupOf, groupResource, pathOf, versionOf } from "../../../kube/mod.ts";
 import type { SimApi } from "../../seams.ts";
 import { type ScaledObject, ScaledObjectError } from "./scaled_object.ts";

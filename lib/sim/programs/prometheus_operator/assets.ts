@@ -1,4 +1,4 @@
-import { own } from "../../../base/mod.ts";
+import { own } from "../../../go/mod.ts";
 import type { KubeObject } from "../../../kube/mod.ts";
 import type { SimApi } from "../../seams.ts";
 

@@ -1,6 +1,10 @@
+/*
+ * Plain objects as Go's maps: they have the keys that were put there, and none that JavaScript's objects inherit.
+ */
+
 /**
- * What is under a key of a plain object, when the key comes from a user: `constructor` and `toString` are there only
- * when somebody put them there. Undefined for what is not, and for no object.
+ * What is under a key that comes from a user: `constructor` and `toString` are there only when somebody put them
+ * there. Undefined for what is not, and for no object.
  */
 export function own<T>(object: Readonly<Record<string, T>> | null | undefined, key: string) {
   return object !== null && object !== undefined && Object.hasOwn(object, key)
