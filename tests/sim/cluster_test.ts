@@ -187,7 +187,7 @@ Deno.test("a save of objects alone stages what changed and nothing else", async 
   cluster.clock.advance(90_000);
   cluster.save();
   const staged: string[] = [];
-  const put = state.put;
+  const put = state.put.bind(state);
   state.put = (key, value) => {
     staged.push(key);
     put(key, value);

@@ -38,7 +38,10 @@ export class LeaveHint {
   #inARow = 0;
   #isSaid = false;
 
-  constructor(private readonly say: (text: string) => void) {}
+  constructor(
+    private readonly say: (text: string) => void,
+    private readonly afterMs = HINT_AFTER_MS,
+  ) {}
 
   /** Takes what was typed. */
   typed(text: string): void {
@@ -48,7 +51,7 @@ export class LeaveHint {
     this.#timer = setTimeout(() => {
       this.#isSaid = true;
       this.say(`\r\n${HINT}\r\n`);
-    }, HINT_AFTER_MS);
+    }, this.afterMs);
   }
 
   close(): void {

@@ -37,11 +37,11 @@ Deno.test("who presses Ctrl-C in vain is told once how to leave", async (t) => {
     ["twice with a key between", ["\x03", "l", "\x03"], 0],
     ["twice, and then a key", ["\x03\x03", "l"], 0],
   ];
-  const wait = () => new Promise((resolve) => setTimeout(resolve, 1_100));
+  const wait = () => new Promise((resolve) => setTimeout(resolve, 100));
   for (const [name, typed, hints] of rows) {
     await t.step(name, async () => {
       const said: string[] = [];
-      const hint = new LeaveHint((text) => said.push(text));
+      const hint = new LeaveHint((text) => said.push(text), 20);
       for (const text of typed) {
         if (text === "wait") await wait();
         else hint.typed(text);
