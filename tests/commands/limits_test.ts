@@ -48,6 +48,10 @@ Deno.test("templates that would go on without end are ended", async (t) => {
       /text of more than 16777216 characters/,
     ],
     [`{{range 1000}}${"x".repeat(100_000)}{{end}}`, /text of more than 16777216 characters/],
+    ...["toJson", "toYaml", "toString", "deepEqual 1"].map((name): [string, RegExp] => [
+      `{{$x := list}}{{range until 40}}{{$x = list $x $x}}{{end}}{{${name} $x}}`,
+      /text of more than 16777216 characters/,
+    ]),
     ["{{until 1000000000}}", /makeslice: len out of range/],
     ["{{seq 1 1000000000}}", /makeslice: len out of range/],
     ['{{repeat 1000000000 "x"}}', /strings: Repeat output length overflow/],

@@ -88,7 +88,7 @@ test("lines and the tutor can look at a lab on a full disk, and are told why the
   // What is kept for the last commit is used up.
   for (let i = 0; i < 30; i++) {
     const { code, stderr } = await exec(
-      `kubectl create configmap filling-${i} --from-literal=a=$(printf 'x%.0s' {1..90000})`,
+      `kubectl create configmap filling-${i} --from-literal=a=$(printf 'x%.0s' $(seq 90000))`,
     );
     if (code === 0) continue;
     assert.match(stderr, new RegExp(NO_SPACE));

@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import {
   compileGoRegexp,
+  FmtLimitError,
   goJson,
   GoNumber,
   type GoRegexp,
@@ -19,7 +20,11 @@ import { matchesVersion } from "./_repositories.ts";
 type Json = any;
 
 const text = (value: unknown): string =>
-  value === null || value === undefined ? "" : typeof value === "string" ? value : goSprint(value);
+  value === null || value === undefined
+    ? ""
+    : typeof value === "string"
+    ? value
+    : goSprint(finite(value));
 const whole = (value: unknown): number => Math.trunc(Number(value) || 0);
 const isMap = (value: unknown): value is Record<string, Json> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
@@ -93,8 +98,22 @@ function digest(name: string): TemplateFunction {
   return (value) => createHash(name).update(text(value)).digest("hex");
 }
 
+/** How many values, the same ones as often as they stand somewhere, may become one text. */
+const MAX_VALUES = 1_000_000;
+
+/** The value itself, if as a text it has an end that can be waited for. Errors: FmtLimitError. */
+function finite(value: Json): Json {
+  const left = [value];
+  for (let count = 0; left.length > 0; count++) {
+    if (count > MAX_VALUES) throw new FmtLimitError("the text is too long");
+    const next = left.pop();
+    if (typeof next === "object" && next !== null) left.push(...Object.values(next));
+  }
+  return value;
+}
+
 function yamlText(value: unknown): string {
-  return toYaml(value).replace(/\n$/, "");
+  return toYaml(finite(value)).replace(/\n$/, "");
 }
 
 /** Functions that a template may name, and that fail when it comes to calling them. */
@@ -284,7 +303,7 @@ export const CHART_FUNCTIONS: Readonly<Record<string, TemplateFunction>> = withV
       kindOf(value)
     ] ?? kindOf(value),
   typeIs: (type, value) => CHART_FUNCTIONS.typeOf(value) === type,
-  deepEqual: (left, right) => goJson(left) === goJson(right),
+  deepEqual: (left, right) => goJson(finite(left)) === goJson(finite(right)),
 
   // Lists and maps
   list: (...values) => values,
@@ -323,7 +342,7 @@ export const CHART_FUNCTIONS: Readonly<Record<string, TemplateFunction>> = withV
     Object.fromEntries(Object.entries(map).filter(([key]) => !keys.includes(key))),
   merge: (target, ...others) => merge(false, target, ...others),
   mergeOverwrite: (target, ...others) => merge(true, target, ...others),
-  deepCopy: (value) => structuredClone(value),
+  deepCopy: (value) => structuredClone(finite(value)),
   first: (value) => list(value)[0],
   last: (value) => list(value).at(-1),
   rest: (value) => list(value).slice(1),
@@ -334,10 +353,10 @@ export const CHART_FUNCTIONS: Readonly<Record<string, TemplateFunction>> = withV
   reverse: (value) => list(value).toReversed(),
   uniq: (value) => {
     const seen = new Set<string>();
-    return list(value).filter((item) => !seen.has(goJson(item)) && seen.add(goJson(item)));
+    return list(value).filter((item) => !seen.has(goJson(finite(item))) && seen.add(goJson(item)));
   },
   without: (value, ...items) => list(value).filter((item) => !items.includes(item)),
-  has: (item, value) => list(value).some((each) => goJson(each) === goJson(item)),
+  has: (item, value) => list(value).some((each) => goJson(finite(each)) === goJson(finite(item))),
   compact: (value) => list(value).filter(isTrue),
   slice: (value, from = 0, to) => list(value).slice(from, to),
   chunk: (size, value) =>
@@ -363,9 +382,9 @@ export const CHART_FUNCTIONS: Readonly<Record<string, TemplateFunction>> = withV
       return [(error as Error).message];
     }
   },
-  toJson: (value) => goJson(value),
-  toRawJson: (value) => JSON.stringify(value),
-  toPrettyJson: (value) => goJson(value, "  "),
+  toJson: (value) => goJson(finite(value)),
+  toRawJson: (value) => JSON.stringify(finite(value)),
+  toPrettyJson: (value) => goJson(finite(value), "  "),
   fromJson: (value) => {
     try {
       return parseJson(text(value));
