@@ -84,6 +84,8 @@ export interface EmbeddedParts {
   /** Lets time pass with the wall from now on. */
   startTime(): void;
   stopTime(): void;
+  /** Whether time passes with the wall, at whatever speed. */
+  readonly timeRuns: boolean;
   /** A sign of life: time that stopped for idleness goes on. */
   touch(): void;
   /** Wall milliseconds without a sign of life of the cluster, once it is up. */

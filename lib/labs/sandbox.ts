@@ -440,6 +440,10 @@ class SandboxLab implements Sandbox {
     );
   }
 
+  get timeRuns(): boolean {
+    return this.#timeRuns;
+  }
+
   startTime(): void {
     this.#timeRuns = true;
     this.#whenUp("startTime");

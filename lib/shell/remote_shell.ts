@@ -185,14 +185,15 @@ export class RemoteShell implements ShellLike {
         else lab.state.put(key, value);
       },
       page: (_call, number: number, text: string) => this.#pagers.get(number)?.(text),
-      edit: async (_call, path: string, text: string) =>
-        await openEditor!({
-          path,
-          text,
-          files: this.files,
-          save: (changed) => life.peer.call("saveEdited", [changed]),
-          check: checkerFor(path),
-        }),
+      edit: (_call, path: string, text: string) =>
+        whileTimeStands(lab, () =>
+          openEditor!({
+            path,
+            text,
+            files: this.files,
+            save: (changed) => life.peer.call("saveEdited", [changed]),
+            check: checkerFor(path),
+          })),
     };
     const request: OpenShellRequest = {
       workspaceDir,
@@ -254,6 +255,17 @@ function keep(
 
 /** Of a line that is given up, what is kept of its output. */
 const KEPT_CHARS = 1_000_000;
+
+/** Who reads and writes a file loses no lab time by it. */
+async function whileTimeStands<T>(lab: Sandbox, work: () => Promise<T>): Promise<T> {
+  const { timeRuns } = lab;
+  lab.stopTime();
+  try {
+    return await work();
+  } finally {
+    if (timeRuns) lab.startTime();
+  }
+}
 
 /** What `work` gives; undefined when Ctrl-C comes first. */
 async function unlessAborted<T>(

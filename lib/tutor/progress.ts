@@ -2,6 +2,15 @@ import type { Language } from "../lesson/lesson.ts";
 import type { StateFile } from "../labs/lab.ts";
 import { StateError } from "../labs/mod.ts";
 
+/**
+ * How a step ended; a number that was asked for: guessed at once, at the second try, or not (`missed`). One that was
+ * looked up counts as skipped.
+ */
+export type Ending = "done" | "second-try" | "missed" | "skipped";
+
+/** How often a number may be guessed. */
+export const TRIES = 2;
+
 /** Where a learner is. */
 export interface Progress {
   version: 1;
@@ -14,8 +23,10 @@ export interface Progress {
   stepDone?: boolean;
   /** How many hints of the open step were shown. */
   hints: number;
+  /** How many numbers were guessed in vain at the open step; all there are when the answer was looked up. */
+  tries?: number;
   /** How each step ended, by lesson and step id. */
-  done: Record<string, Record<string, "done" | "skipped">>;
+  done: Record<string, Record<string, Ending>>;
   /** Lessons whose work is in the lab as it stands, in the order they were done. */
   inLab: string[];
 }
@@ -89,7 +100,7 @@ function parseProgress(text: string): Progress | undefined {
   const progress = { ...freshProgress(), ...value } as Progress;
   const whole = progress.version === VERSION &&
     isOptional(progress.lesson, "string") && isOptional(progress.step, "string") &&
-    isOptional(progress.stepDone, "boolean") &&
+    isOptional(progress.stepDone, "boolean") && isOptional(progress.tries, "number") &&
     (progress.language === undefined || ["en", "ko"].includes(progress.language)) &&
     Number.isInteger(progress.hints) &&
     Array.isArray(progress.inLab) && progress.inLab.every((id) => typeof id === "string") &&

@@ -32,6 +32,8 @@ export async function runShellLine(
   if (near.length > 0) {
     present.note(words.didYouMean(near.map((verb) => `\`${verb}\``).join(", ")));
   }
+  // Whatever it was, it was no command.
+  if (result.exitCode === 127 && teaching.place.isAsking) present.line(words.predictNotANumber);
   if (progress.stepDone) return;
   if (await teaching.judge.judge({ line, ...result })) await finishStep(teaching, "done");
 }

@@ -1,4 +1,4 @@
-import type { Step } from "../lesson/mod.ts";
+import { isGuess } from "./guess.ts";
 import type { Verb } from "./verb.ts";
 import { verbNamed } from "./verbs.ts";
 
@@ -11,14 +11,14 @@ export type TypedLine =
   /** `word` is all of a line of one word, or of two, which may be a misspelt verb. */
   | { kind: "shell"; text: string; word?: string; opensEditor: boolean };
 
-export function readTyped(text: string, step?: Step): TypedLine {
+export function readTyped(text: string, isAsking = false): TypedLine {
   const line = text.trim();
   if (line === "") return { kind: "nothing" };
   const words = line.split(/\s+/);
   const isShort = words.length <= 2;
   const verb = isShort && !line.includes("\n") ? verbNamed(words[0]) : undefined;
   if (verb) return { kind: "verb", verb, word: words[1] };
-  if (step?.kind === "predict" && /^[-+]?[\d.]+$/.test(line)) return { kind: "guess", text: line };
+  if (isAsking && isGuess(line)) return { kind: "guess", text: line };
   const opensEditor = /^(\$\s+)?edit\s/.test(line);
   return { kind: "shell", text, word: isShort ? words[0] : undefined, opensEditor };
 }

@@ -40,6 +40,9 @@ export interface Words {
   predictPrompt: string;
   predictNotANumber: string;
   predictRight: string;
+  predictAgain: (guess: number) => string;
+  predictMore: string;
+  predictLess: string;
   predictWrong: (guess: number, value: number) => string;
   confirmReset: (title: string) => string;
   confirmStart: (title: string) => string;
@@ -132,9 +135,12 @@ const en: Words = {
   solutionPredict: "The arithmetic:",
   skipping: "Doing this step for you:",
   skipFailed: "The solution did not work here. `reset` brings the lesson's start back.",
-  predictPrompt: "Guess before you look: type a number.",
-  predictNotANumber: "Type a number, or a command to look around first.",
+  predictPrompt: "Type your number. The lab's clock stands until then, and you have two tries.",
+  predictNotANumber: "Type the number in digits, as in 8; or a command, to look around first.",
   predictRight: "Right.",
+  predictAgain: (guess) => `It is not ${guess}. You have one more try.`,
+  predictMore: "It is more.",
+  predictLess: "It is less.",
   predictWrong: (guess, value) => `You said ${guess}; it is ${value}.`,
   confirmReset: (title) =>
     `Bring lab and files back to the start of "${title}"? Your files are kept aside. [y/N] `,
@@ -244,9 +250,12 @@ const ko: Words = {
   solutionPredict: "계산:",
   skipping: "이 단계를 대신 합니다:",
   skipFailed: "여기서는 답이 통하지 않았습니다. `reset`으로 수업의 처음으로 돌아갈 수 있습니다.",
-  predictPrompt: "보기 전에 맞혀 보세요. 숫자를 입력하세요.",
-  predictNotANumber: "숫자를 입력하거나, 명령으로 먼저 살펴보세요.",
+  predictPrompt: "숫자를 입력하세요. 그때까지 실습 시계는 멈춰 있고, 기회는 두 번입니다.",
+  predictNotANumber: "8처럼 숫자로 입력하거나, 명령으로 먼저 살펴보세요.",
   predictRight: "맞았습니다.",
+  predictAgain: (guess) => `${guess}이(가) 아닙니다. 기회가 한 번 더 있습니다.`,
+  predictMore: "그보다 큽니다.",
+  predictLess: "그보다 작습니다.",
   predictWrong: (guess, value) => `답하신 것은 ${guess}, 실제는 ${value}입니다.`,
   confirmReset: (title) =>
     `실습 환경과 파일을 "${title}" 처음으로 되돌릴까요? 지금 파일은 따로 보관합니다. [y/N] `,

@@ -9,6 +9,7 @@ import {
 } from "../../lib/lesson/mod.ts";
 import { Shell } from "../../lib/shell/mod.ts";
 import { Notices, Presenter, Tutor, verbNamed, WORDS } from "../../lib/tutor/mod.ts";
+import type { EmbeddedParts } from "../../lib/labs/lab.ts";
 import { fakeLab, MemoryState } from "../labs/fake_lab.ts";
 import { ScriptedScreen } from "./scripted_screen.ts";
 
@@ -109,12 +110,14 @@ async function teach(
     screen?: ScriptedScreen;
     start?: string;
     language?: "en" | "ko";
+    lab?: Partial<EmbeddedParts>;
   } = {},
 ): Promise<{ text: string; state: MemoryState; resets: number; saves: number[] }> {
   const folder = await Deno.makeTempDir();
   try {
     const state = options.state ?? new MemoryState();
     const lab = fakeLab({ state });
+    Object.defineProperties(lab, Object.getOwnPropertyDescriptors(options.lab ?? {}));
     const saves: number[] = [];
     const screen = options.screen ??
       new ScriptedScreen(lines, () => saves.push(state.commits));
@@ -153,6 +156,7 @@ Deno.test("A learner walks through a lesson; the clock moves by itself within th
     "echo done > answer.txt",
     "",
     "4",
+    "5",
     "",
     "quit",
   ]);
@@ -172,7 +176,9 @@ Deno.test("A learner walks through a lesson; the clock moves by itself within th
       "Not there yet.",
       "something else",
       "How many?",
-      "You said 4; it is 3.",
+      "It is not 4.",
+      "It is less.",
+      "You said 5; it is 3.",
       "ceil(160 / 50)",
       "Lesson done: First",
       "The outro.",
@@ -182,7 +188,7 @@ Deno.test("A learner walks through a lesson; the clock moves by itself within th
   ) assert.ok(text.includes(part), `${part}\n---\n${text}`);
   const progress = progressOf(state);
   assert.equal(progress.lesson, "02-second");
-  assert.deepEqual(progress.done["01-first"], { look: "done", write: "done", guess: "done" });
+  assert.deepEqual(progress.done["01-first"], { look: "done", write: "done", guess: "missed" });
   assert.deepEqual(progress.inLab, ["01-first"]);
 });
 
@@ -367,4 +373,47 @@ Deno.test("The tutor speaks Korean when asked to, and changes its mind", async (
   assert.match(text, /먼저 이것을 입력한 뒤/);
   assert.match(text, /English from now on\.[^]*Type this first/);
   assert.equal(progressOf(state).language, "en");
+});
+
+/** The lines that lead to the step that asks for a number. */
+const TO_GUESS = ["kubectl get pod", "", "echo done > answer.txt", ""];
+
+Deno.test("Lab time stands while a number is asked for, and goes on when it is given or left", async () => {
+  let runs = false;
+  const lab = {
+    startTime: () => void (runs = true),
+    stopTime: () => void (runs = false),
+    get timeRuns() {
+      return runs;
+    },
+  };
+  const seen: boolean[] = [];
+  const lines = [...TO_GUESS, "kubectl version", "hint", "3", "start 1", "y"];
+  const screen = new ScriptedScreen(lines, () => seen.push(runs));
+  await teach([], { screen, lab });
+  assert.deepEqual(seen, [true, true, true, true, false, false, false, true, true, true]);
+  assert.match(screen.written, /1\.2 x10 \$ [^]*1\.3 paused \$ kubectl version/);
+});
+
+Deno.test("A number has two tries with a hint between, and counts as what it was", async () => {
+  const cases: [lines: string[], ending: string, says: RegExp][] = [
+    [["3"], "done", /Right\.\nceil|Right\.\n- ceil/],
+    [["2", "3"], "second-try", /It is not 2\. You have one more try\.\nIt is more\.[^]*Right\./],
+    [["2", "4"], "missed", /You said 4; it is 3\./],
+    [["solution", "3"], "skipped", /Right\./],
+    [["skip"], "skipped", /ceil/],
+    [["one", "3"], "done", /Type the number in digits, as in 8/],
+    [["3 pods", "three-ish", "3"], "done", /digits[^]*command not found[^]*digits/],
+  ];
+  for (const [lines, ending, says] of cases) {
+    const { text, state } = await teach([...TO_GUESS, ...lines]);
+    assert.match(text, says);
+    assert.equal(progressOf(state).done["01-first"].guess, ending, lines.join());
+  }
+});
+
+Deno.test("A first try is remembered by whoever comes back", async () => {
+  const { state } = await teach([...TO_GUESS, "2"]);
+  const { text } = await teach(["2"], { state });
+  assert.match(text, /You said 2; it is 3/);
 });
