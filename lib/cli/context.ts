@@ -18,9 +18,6 @@ export interface CommonOptions {
 /** The project's folder. */
 export const PROJECT_URL = new URL("../../", import.meta.url);
 
-/** How to run the tutor, as it is written in the README. */
-export const COMMAND = "deno task tutor";
-
 export function workspacePlan(home: string): WorkspacePlan {
   return { projectUrl: PROJECT_URL, workspaceDir: `${home}/work` };
 }

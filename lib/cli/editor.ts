@@ -1,13 +1,21 @@
 import type { OpenEditor } from "../commands/mod.ts";
 import { HOME } from "../shell/mod.ts";
 import { editFile, type Screen } from "../term/mod.ts";
+import { isUnderNpm } from "./home.ts";
 import type { Presenter, WorkspacePlan } from "../tutor/mod.ts";
 
 /** Whether this process has told how to have another editor. */
 let told = false;
 
-/** What npm puts into EDITOR for those who have set none. */
+/** What npm puts into EDITOR for those who have set none. Source: @npmcli/config lib/definitions, `editor`. */
 const NPM_DEFAULTS = /(^|[\\/])(vi|notepad\.exe)$/i;
+
+/** The editor that the person has set; npm's own choice, which it passes on as if it were one, is none. */
+export function editorOf(env: { VISUAL?: string; EDITOR?: string }, isUnderNpm: boolean): string {
+  const { VISUAL, EDITOR = "" } = env;
+  if (VISUAL) return VISUAL;
+  return isUnderNpm && NPM_DEFAULTS.test(EDITOR) ? "" : EDITOR;
+}
 
 /**
  * Opens files in the built-in editor; in $VISUAL or $EDITOR when this process may start it already, which the
@@ -16,7 +24,10 @@ const NPM_DEFAULTS = /(^|[\\/])(vi|notepad\.exe)$/i;
 export function editorFor(present: Presenter, plan: WorkspacePlan): OpenEditor {
   const { screen } = present;
   return async (request) => {
-    const [program, ...flags] = wordsOf(Deno.env.get("VISUAL") || Deno.env.get("EDITOR") || "");
+    const [program, ...flags] = wordsOf(editorOf(
+      { VISUAL: Deno.env.get("VISUAL"), EDITOR: Deno.env.get("EDITOR") },
+      isUnderNpm(),
+    ));
     const onDisk = program === undefined ? undefined : realPath(request.path, plan);
     if (onDisk && await mayRun(program)) {
       const ran = await runEditor(screen, program, [...flags, onDisk]);
@@ -29,7 +40,7 @@ export function editorFor(present: Presenter, plan: WorkspacePlan): OpenEditor {
       save: (text) => request.save(text),
       check: request.check,
     });
-    if (program !== undefined && !NPM_DEFAULTS.test(program) && !told) {
+    if (program !== undefined && !told) {
       told = true;
       screen.write(`${present.words.editor.elsewhere(program, plan.workspaceDir)}\n`);
     }

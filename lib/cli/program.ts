@@ -1,6 +1,8 @@
 import { Command, InvalidArgumentError, Option } from "commander";
+import { setOwnCommand } from "../base/mod.ts";
 import { nearest } from "../shell/mod.ts";
 import { type CommonOptions, warn } from "./context.ts";
+import { commandOf } from "./home.ts";
 
 /** Does what was asked for on the command line; gives the exit code. */
 export type Job = () => Promise<number>;
@@ -20,6 +22,10 @@ export function jobOf(args: readonly string[]): Job {
     .exitOverride()
     .showHelpAfterError("(--help shows what there is)")
     .configureOutput(OUTPUT);
+  // Whatever is told names a command that the learner has.
+  program.hook("preAction", (_program, command) => {
+    setOwnCommand(commandOf(command.optsWithGlobals()));
+  });
   common(program).addOption(API_OPTION).argument("[command]").allowExcessArguments(false)
     .action((name: string | undefined, _options: unknown, command: Command) => {
       if (name !== undefined) unknownCommand(program, name);

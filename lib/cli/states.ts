@@ -1,3 +1,4 @@
+import { tutorCommand } from "../base/mod.ts";
 import { lockHome } from "../labs/mod.ts";
 import type { StateFile } from "../labs/lab.ts";
 import type { KeptState } from "../labs/state/mod.ts";
@@ -20,15 +21,22 @@ export async function states(
   const { findState, restoreState, setStateAside } = await import("../labs/state/mod.ts");
   const { restore } = options;
   if (restore !== undefined && !findState(home, restore)) {
-    throw new UsageError(`There is no state "${restore}". To see them: lab states`);
+    throw new UsageError(
+      `There is no state "${restore}". To see them: ${tutorCommand("lab states")}`,
+    );
   }
   const lock = lockHome(home, "tutor lab states");
   try {
     const aside = restore === undefined
       ? setStateAside(home, new Date())
       : restoreState(home, restore, new Date());
-    if (aside) print(`The state of before is put aside. To take it back: --restore ${aside}\n`);
-    else print("There was no state before.\n");
+    if (aside) {
+      print(
+        `The state of before is put aside. To take it back: ${
+          tutorCommand(`lab states --restore ${aside}`)
+        }\n`,
+      );
+    } else print("There was no state before.\n");
     print(restore ? `The lab goes on from "${restore}".\n` : "The next start begins afresh.\n");
     return 0;
   } finally {
@@ -50,7 +58,10 @@ async function list(home: string, options: { json?: boolean }): Promise<number> 
   print(`${renderTable(found.map(row))}\n`);
   for (const { fault, name } of found) if (fault) print(`${name ?? "present"}: ${fault.message}\n`);
   print(
-    "--restore NAME takes one back; --set-aside puts the present one aside and begins afresh.\n",
+    `${
+      tutorCommand("lab states --restore NAME")
+    }\n  takes one back; --set-aside puts the present one ` +
+      "aside and begins afresh.\n",
   );
   return 0;
 }

@@ -1,7 +1,8 @@
+import { tutorCommand } from "../base/mod.ts";
 import { loadLessonsApart } from "../lesson/mod.ts";
 import { Terminal } from "../term/mod.ts";
 import { findLesson, languageOf, Notices, Presenter, resetWorkspace, Tutor } from "../tutor/mod.ts";
-import { COMMAND, type CommonOptions, homeDir, openWorkbench, workspacePlan } from "./context.ts";
+import { type CommonOptions, homeDir, openWorkbench, workspacePlan } from "./context.ts";
 import { editorFor } from "./editor.ts";
 import { unknownLesson } from "./errors.ts";
 import { endingWell } from "./signals.ts";
@@ -24,7 +25,7 @@ export async function openTutor(
   const present = new Presenter(screen, languageOf(locale));
   const notices = new Notices();
   const { lab, shell, plan, close } = await openWorkbench(home, {
-    purpose: COMMAND,
+    purpose: tutorCommand("", ""),
     hostPorts: true,
     idleMinutes: IDLE_MINUTES,
     // What the cluster's silence means is said where someone waits for it.
@@ -40,7 +41,7 @@ export async function openTutor(
     lessons,
     notices,
     language: options.lang,
-    command: COMMAND + (options.home ? ` --home ${options.home}` : ""),
+    command: tutorCommand(),
     start: lesson,
     resetFiles: () => resetWorkspace(plan),
   });

@@ -1,4 +1,4 @@
-import { InvariantError } from "../base/mod.ts";
+import { InvariantError, tutorCommand } from "../base/mod.ts";
 import {
   decodeYaml,
   parseYaml,
@@ -354,7 +354,8 @@ async function getKubeconfig(name: string, io: CommandIo): Promise<number> {
     );
   }
   throw new KindError(
-    'kubectl needs no kubeconfig in this shell; for other terminals run "deno task tutor lab serve", which prints the path of one',
+    "kubectl needs no kubeconfig in this shell; for other terminals leave the tutor and begin it again " +
+      `with "${tutorCommand("--api")}", which names one`,
   );
 }
 

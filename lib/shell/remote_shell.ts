@@ -1,4 +1,10 @@
-import { type Handlers, type OutgoingCall, PeerGoneError, Thread } from "../base/mod.ts";
+import {
+  type Handlers,
+  type OutgoingCall,
+  ownCommand,
+  PeerGoneError,
+  Thread,
+} from "../base/mod.ts";
 import { checkerFor, FileError, type Files, type OpenEditor } from "../commands/mod.ts";
 import { LAB_ERRORS, NAMESPACE, type Sandbox, serveLab, SPEED } from "../labs/mod.ts";
 import type { Candidates } from "./complete.ts";
@@ -201,6 +207,7 @@ export class RemoteShell implements ShellLike {
       interrupts: this.#interrupts.buffer as SharedArrayBuffer,
       records: RECORDS.flatMap((prefix) => [...lab.state.entries(prefix)]),
       canEdit: openEditor !== undefined,
+      ownCommand: ownCommand(),
       environment: this.#environment,
     };
     const life = new Life(handlers, workspaceDir, request);

@@ -5,7 +5,9 @@ import {
   type Handlers,
   type IncomingCall,
   KeyValues,
+  type OwnCommand,
   Peer,
+  setOwnCommand,
 } from "../base/mod.ts";
 import type { MessagePortLike } from "../base/mod.ts";
 import { type Command, edit, type EditRequest, FileError } from "../commands/mod.ts";
@@ -24,6 +26,8 @@ export interface OpenShellRequest {
   records: [key: string, value: string][];
   /** Whether there is someone to open an editor for. */
   canEdit: boolean;
+  /** How this program was begun. */
+  ownCommand: OwnCommand;
   /** Variables, aliases and the working directory of a shell that was given up. */
   environment?: Record<string, string>;
 }
@@ -66,6 +70,7 @@ export function hostShell(
   const handlers: Handlers = {
     open: async (_call, request: OpenShellRequest) => {
       interrupts = new Int32Array(request.interrupts);
+      setOwnCommand(request.ownCommand);
       const lab = new RemoteLab({
         peer: () => Promise.resolve(peer),
         board: new Board(request.board),

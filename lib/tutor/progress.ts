@@ -1,3 +1,4 @@
+import { tutorCommand } from "../base/mod.ts";
 import type { Language } from "../lesson/lesson.ts";
 import type { StateFile } from "../labs/lab.ts";
 import { StateError } from "../labs/mod.ts";
@@ -115,7 +116,7 @@ function checkVersion(value: unknown): void {
   throw new StateError(
     "Your progress was written by a newer version of the tutor " +
       `(version ${version}; this one reads up to ${VERSION}), and is left as it is. ` +
-      "Update this one, or go on from another state: deno task tutor lab states",
+      `Update this one, or go on from another state: ${tutorCommand("lab states")}`,
     "newer",
   );
 }

@@ -1,3 +1,4 @@
+import { tutorCommand } from "../base/mod.ts";
 import type { Language } from "../lesson/lesson.ts";
 
 /** Everything the tutor itself says, in one language. Backquotes mark what can be typed. */
@@ -180,7 +181,9 @@ const en: Words = {
       doing ? `, at ${doing}` : ""
     }, so its time stands still now. ` +
     "You can look at everything and change it. Remove what does it, then `clock resume`; or go back: " +
-    "`reset` brings the lesson's start back, `deno task tutor lab states` lists earlier states.",
+    `\`reset\` brings the lesson's start back, \`${
+      tutorCommand("lab states")
+    }\` lists earlier states.`,
   removeIt: "Remove it with these lines, and let time go on? [y/N] ",
   thawed: "Time goes on.",
   unsaved: (reason) =>
@@ -296,7 +299,7 @@ const ko: Words = {
       doing ? ` (${doing})` : ""
     }. 그래서 지금은 시간이 멈춰 있습니다. ` +
     "모든 것을 보고 바꿀 수 있습니다. 원인을 지운 뒤 `clock resume`을 입력하세요. 되돌아가려면: `reset`은 수업의 " +
-    "처음 상태를, `deno task tutor lab states`는 이전 상태의 목록을 보여 줍니다.",
+    `처음 상태를, \`${tutorCommand("lab states")}\`는 이전 상태의 목록을 보여 줍니다.`,
   removeIt: "이 명령들로 지우고 시간을 다시 가게 할까요? [y/N] ",
   thawed: "시간이 다시 갑니다.",
   unsaved: (reason) =>

@@ -181,13 +181,13 @@ Deno.test("a home elsewhere is refused with the command that may use it", async 
     const refused = await runTask("tutor", ["exec", "echo hi", "--home", `${elsewhere}/home`]);
     assert.equal(refused.code, 2);
     assert.match(refused.stderr, /^The tutor may write below \.tutor and in \/tmp alone/);
-    const [line] = /^npx --yes deno .*$/m.exec(refused.stderr) ?? [];
+    const [line] = /^deno run .*$/m.exec(refused.stderr) ?? [];
     assert.ok(line, refused.stderr);
     // As a shell reads it.
     const args = [...line.matchAll(/(?:'[^']*'|[^\s'])+/g)].map(([word]) =>
       word.replaceAll("'", "")
     );
-    const allowed = await runDeno([...args.slice(3), "exec", "echo hi"]);
+    const allowed = await runDeno([...args.slice(args.indexOf("deno") + 1), "exec", "echo hi"]);
     assert.deepEqual([allowed.code, allowed.stdout], [0, "hi\n"], allowed.stderr);
     assert.ok((await Deno.stat(`${elsewhere}/home/state.db`)).isFile);
   } finally {
@@ -213,3 +213,20 @@ Deno.test("authors write lessons with their own task, and nobody else does", asy
     if (folder) await Deno.remove(`${PROJECT}${folder}`, { recursive: true });
   }
 });
+
+Deno.test("every message names a command that this learner has", () =>
+  withHome(async (home) => {
+    const wrong = ["lab", "states", "--restore", "nothing", "--home", home];
+    const bare = await runTask("tutor", wrong);
+    assert.match(bare.stderr, /To see them: deno task tutor lab states --home '/);
+    const npx = await runTask("tutor", wrong, { env: { ...NPM, npm_command: "exec" } });
+    assert.match(npx.stderr, /To see them: npx --yes deno task tutor lab states --home '/);
+    const lines =
+      "kind create cluster --name hpa-practice\nkind get kubeconfig --name hpa-practice\n";
+    const { stdout } = await runTask("tutor", ["--lang", "en", "--home", home], {
+      stdin: lines,
+      env: { ...NPM, npm_command: "exec" },
+    });
+    assert.match(stdout, /with "npx --yes deno task tutor --api --home '/);
+    assert.match(stdout, /back to this very step: `npx --yes deno task tutor\s--home\s'/);
+  }));

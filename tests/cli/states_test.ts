@@ -99,7 +99,10 @@ Deno.test("lab states lists the states, puts the present one aside and takes one
     assert.match((await states()).told, new RegExp(`^${name} +put aside .* hpa-practice`));
     assert.equal((await asUser(["exec", "--home", home, "kind get clusters"])).stdout, "");
     const back = await states("--restore", name);
-    assert.match(back.told, /^The state of before is put aside\. To take it back: --restore /);
+    assert.match(
+      back.told,
+      /^The state of before is put aside\. To take it back: .*tutor lab states --restore /,
+    );
     const { stdout } = await asUser(["exec", "--home", home, "kind get clusters"]);
     assert.equal(stdout, "hpa-practice\n");
     const json = JSON.parse((await states("--json")).told);
@@ -110,7 +113,7 @@ Deno.test("lab states lists the states, puts the present one aside and takes one
     const wrong = await states("--restore", "nothing");
     assert.deepEqual([wrong.code, wrong.told], [
       2,
-      'There is no state "nothing". To see them: lab states\n',
+      `There is no state "nothing". To see them: deno task tutor lab states --home '${home}'\n`,
     ]);
     assert.equal((await states("--restore", name, "--set-aside")).code, 2);
   }));
