@@ -63,9 +63,10 @@ export interface LabClock {
 /** A port of this machine that leads into the lab, and whether it listens. */
 export interface HostPort {
   port: number;
-  state: "open" | "busy" | "refused";
-  /** What to do when it does not. */
-  message?: string;
+  /** Taken by another program, kept back by the system, or refused for another `reason`. */
+  state: "open" | "busy" | "reserved" | "refused";
+  /** What the system says, where that is all that is known. */
+  reason?: string;
 }
 
 /** A lab as it was. */

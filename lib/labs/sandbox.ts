@@ -23,7 +23,8 @@ import type { Tally, VisitOptions, VisitPlan } from "./visits.ts";
 
 /** Something the learner should know, apart from any command. */
 export type LabNotice =
-  | { kind: "port"; port: HostPort }
+  /** Ports that cannot be opened, all of them at once. */
+  | { kind: "ports"; ports: HostPort[] }
   /** Time stopped because nobody worked, or goes on. */
   | { kind: "idle" | "awake" }
   /** The disk takes nothing more: the lab can be read and not changed until it does. */
@@ -473,12 +474,13 @@ class SandboxLab implements Sandbox {
       await Promise.all(gone.map((port) => port.close()));
       for (const port of wanted) {
         if (this.#ports.some((open) => open.port === port)) continue;
-        const open = await openHostPort(port, (request) => this.#visit(request));
-        this.#ports.push(open);
-        if (open.state === "open" || this.#toldPorts.has(port)) continue;
-        this.#toldPorts.add(port);
-        this.#tell({ kind: "port", port: open });
+        this.#ports.push(await openHostPort(port, (request) => this.#visit(request)));
       }
+      const untold = this.#ports.filter(({ port, state }) =>
+        state !== "open" && !this.#toldPorts.has(port)
+      );
+      for (const { port } of untold) this.#toldPorts.add(port);
+      if (untold.length > 0) this.#tell({ kind: "ports", ports: untold });
     });
     this.#portsMoved = moved.catch((error) =>
       this.#tell({ kind: "fault", where: "node ports", message: messageOf(error) })

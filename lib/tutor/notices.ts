@@ -29,8 +29,8 @@ export class Notices {
 /** A notice in words; undefined for one that needs none. */
 export function noticeText(notice: Notice, words: Words): string | undefined {
   switch (notice.kind) {
-    case "port":
-      return notice.port.message;
+    case "ports":
+      return words.closedPorts(notice.ports);
     case "idle":
       return words.idle;
     case "unsaved":

@@ -31,7 +31,7 @@ export async function tellStatus(
   present.line(words.clockLine(time, speed === 0 ? words.paused : `x${speed}`));
   const clusters = await lab.clusters();
   present.line(clusters.length === 0 ? words.noCluster : clusters.join(", "));
-  for (const { port, state, message } of lab.hostPorts) {
-    present.line(words.portLine(port, message ?? state));
+  for (const { port, state, reason } of lab.hostPorts) {
+    present.line(words.portLine(port, reason ?? words.portStates[state]));
   }
 }

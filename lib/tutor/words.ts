@@ -1,4 +1,5 @@
 import { tutorCommand } from "../base/mod.ts";
+import type { HostPort } from "../labs/lab.ts";
 import type { Language } from "../lesson/lesson.ts";
 
 /** Everything the tutor itself says, in one language. Backquotes mark what can be typed. */
@@ -59,6 +60,8 @@ export interface Words {
   statusLine: (lesson: string, step: number, steps: number) => string;
   clockLine: (time: string, speed: string) => string;
   portLine: (port: number, what: string) => string;
+  portStates: Record<HostPort["state"], string>;
+  closedPorts: (ports: readonly HostPort[]) => string;
   noCluster: string;
   notBegun: string;
   languageSet: string;
@@ -160,6 +163,23 @@ const en: Words = {
   statusLine: (lesson, step, steps) => `You are in lesson ${lesson}, step ${step} of ${steps}.`,
   clockLine: (time, speed) => `Lab time ${time}, ${speed}.`,
   portLine: (port, what) => `http://127.0.0.1:${port}  ${what}`,
+  portStates: {
+    open: "open",
+    busy: "taken by another program",
+    reserved: "kept back by this system",
+    refused: "not open",
+  },
+  closedPorts: (ports) =>
+    closedPorts(ports, {
+      busy: (list) =>
+        `Taken by another program (a kind cluster, or another lab?): port ${list}. ` +
+        "For a browser, end it and start again.",
+      reserved: (list) =>
+        `This system keeps port ${list} back; Windows reserves ranges of ports for Hyper-V, which ` +
+        "`netsh int ipv4 show excludedportrange protocol=tcp` lists.",
+      refused: (list, reason) => `Port ${list} cannot be opened: ${reason}.`,
+      shell: "`curl` in this shell reaches the lab there all the same.",
+    }),
   noCluster: "There is no cluster now.",
   notBegun: "No lesson begun yet.",
   languageSet: "English from now on.",
@@ -276,6 +296,23 @@ const ko: Words = {
   statusLine: (lesson, step, steps) => `${lesson}, ${steps}단계 중 ${step}단계에 있습니다.`,
   clockLine: (time, speed) => `실습 시각 ${time}, ${speed}.`,
   portLine: (port, what) => `http://127.0.0.1:${port}  ${what}`,
+  portStates: {
+    open: "열림",
+    busy: "다른 프로그램이 쓰는 중",
+    reserved: "시스템이 막아 둠",
+    refused: "열리지 않음",
+  },
+  closedPorts: (ports) =>
+    closedPorts(ports, {
+      busy: (list) =>
+        `다른 프로그램(kind 클러스터나 다른 실습 환경?)이 쓰고 있는 포트: ${list}. ` +
+        "브라우저로 보려면 그것을 끝내고 다시 시작하세요.",
+      reserved: (list) =>
+        `이 시스템이 막아 둔 포트: ${list}. Windows는 Hyper-V를 위해 포트 범위를 예약하며, ` +
+        "`netsh int ipv4 show excludedportrange protocol=tcp`로 볼 수 있습니다.",
+      refused: (list, reason) => `열 수 없는 포트: ${list} (${reason}).`,
+      shell: "이 셸의 `curl`은 그래도 실습 환경에 닿습니다.",
+    }),
   noCluster: "지금은 클러스터가 없습니다.",
   notBegun: "아직 시작한 수업이 없습니다.",
   languageSet: "이제부터 한국어로 합니다.",
@@ -321,6 +358,25 @@ const ko: Words = {
       `${program}(으)로 고치려면 다른 터미널에서 여세요. 파일은 ${folder}에 있습니다.`,
   },
 };
+
+/** Why ports are not open and what to do about it, all of them in one line. */
+function closedPorts(
+  ports: readonly HostPort[],
+  words: {
+    busy: (list: string) => string;
+    reserved: (list: string) => string;
+    refused: (list: string, reason: string) => string;
+    shell: string;
+  },
+): string {
+  const groups = Map.groupBy(ports, ({ state, reason }) => `${state} ${reason ?? ""}`);
+  const told = [...groups.values()].map((group) => {
+    const [{ state, reason = "" }] = group;
+    const list = group.map(({ port }) => port).join(", ");
+    return state === "open" ? "" : words[state](list, reason);
+  });
+  return [...told, words.shell].join(" ");
+}
 
 function step(number: number): string {
   return `${number}단계`;
