@@ -8,6 +8,7 @@ import {
 import { checkerFor, FileError, type Files, type OpenEditor } from "../commands/mod.ts";
 import { LAB_ERRORS, NAMESPACE, type Sandbox, serveLab, SPEED } from "../labs/mod.ts";
 import type { Candidates } from "./complete.ts";
+import type { OpenPart } from "./syntax.ts";
 import type { LineRequest, OpenShellRequest, RanLine } from "./shell_host.ts";
 import { INTERRUPTED, type RunOptions, type RunResult, type ShellLike } from "./shell.ts";
 
@@ -69,8 +70,8 @@ export class RemoteShell implements ShellLike {
     this.#commandNames = await this.#call("warm");
   }
 
-  async needsMore(text: string): Promise<boolean> {
-    return await this.#think<boolean>("needsMore", [text]) ?? false;
+  async needsMore(text: string): Promise<OpenPart | undefined> {
+    return await this.#think<OpenPart | undefined>("needsMore", [text]);
   }
 
   async complete(line: string, cursor: number): Promise<Candidates> {

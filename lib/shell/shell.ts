@@ -8,7 +8,7 @@ import { Sink } from "./_sink.ts";
 import { type Candidates, completeLine } from "./complete.ts";
 import { type Pasted, type ReadCommand, readPaste } from "./paste.ts";
 import { markStreams } from "./streaming.ts";
-import { readSyntax } from "./syntax.ts";
+import { type OpenPart, readSyntax } from "./syntax.ts";
 import { HOME, WorkspaceFiles } from "./workspace.ts";
 
 export interface ShellOptions {
@@ -32,7 +32,7 @@ export interface ShellLike {
   readonly place: string;
   readonly commandNames: string[];
   warm(): Promise<void>;
-  needsMore(text: string): Promise<boolean>;
+  needsMore(text: string): Promise<OpenPart | undefined>;
   complete(line: string, cursor: number): Promise<Candidates>;
   run(text: string, options?: RunOptions): Promise<RunResult>;
   /** What the lab keeps for commands is another: the next line looks anew. */
@@ -166,10 +166,11 @@ export class Shell implements ShellLike {
     for (const command of commands) this.#commands.set(command.name, command);
   }
 
-  /** Whether `text` needs another line before it can run: an open quote, a here-document, `|`. */
-  async needsMore(text: string): Promise<boolean> {
+  /** What `text` has open, if it needs another line before it can run: a quote, a here-document, `|`. */
+  async needsMore(text: string): Promise<OpenPart | undefined> {
     const { commands } = await this.#read(text);
-    return commands.at(-1)?.syntax.kind === "incomplete";
+    const syntax = commands.at(-1)?.syntax;
+    return syntax?.kind === "incomplete" ? syntax.open : undefined;
   }
 
   /** Takes a text apart into the commands to run one after another. */

@@ -51,6 +51,8 @@ export class LineEditor {
       case "ctrl-c":
         return "interrupt";
       case "ctrl-d":
+        // At an empty further line there is nothing to remove: it drops all, as Ctrl-C does.
+        if (this.#cursor === this.#units.length && this.#units.at(-1) === "\n") return "interrupt";
         return this.#units.length === 0 ? "eof" : this.#remove(this.#cursor, this.#cursor + 1);
       case "ctrl-l":
         return "clear";

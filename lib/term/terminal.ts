@@ -18,8 +18,11 @@ export interface ReadLineOptions {
   morePrompt?: string;
   history?: readonly string[];
   complete?(text: string, cursor: number): Promise<Completion>;
-  /** Whether Enter has to wait for more: an open quote, a here-document. */
-  needsMore?(text: string): Promise<boolean> | boolean;
+  /**
+   * Whether Enter has to wait for more: an open quote, a here-document. A text says why, above the first further
+   * line.
+   */
+  needsMore?(text: string): Promise<boolean | string> | boolean | string;
   /** Called at every key, so that it is known that someone works. */
   onKey?(): void;
 }
@@ -324,8 +327,15 @@ export class Terminal implements Screen {
       const action = editor.handle(key);
       tabs = action === "complete" ? tabs + 1 : 0;
       if (action === "submit") {
-        if (await options.needsMore?.(editor.text)) editor.insert("\n");
-        else {
+        const more = await options.needsMore?.(editor.text);
+        if (more) {
+          if (typeof more === "string" && !editor.text.includes("\n")) {
+            this.write(`${cursorRow > 0 ? `\x1b[${cursorRow}A` : ""}\r\x1b[J`);
+            this.write(`${this.style.dim(more)}\r\n`);
+            cursorRow = 0;
+          }
+          editor.insert("\n");
+        } else {
           finish();
           return { kind: "line", text: editor.text };
         }
@@ -374,8 +384,11 @@ export class Terminal implements Screen {
       options.onKey?.();
       const action = editor.handle(key);
       if (action === "submit") {
-        if (await options.needsMore?.(editor.text)) editor.insert("\n");
-        else {
+        const more = await options.needsMore?.(editor.text);
+        if (more) {
+          if (typeof more === "string" && !editor.text.includes("\n")) this.write(`\n${more}`);
+          editor.insert("\n");
+        } else {
           this.write("\n");
           return { kind: "line", text: editor.text };
         }

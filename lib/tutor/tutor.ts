@@ -55,7 +55,7 @@ export class Tutor {
   }
 
   async #readLine(): Promise<ReadLineResult> {
-    const { lab, shell, screen, present, history, notices } = this.#teaching;
+    const { lab, shell, screen, present, history, notices, words } = this.#teaching;
     present.notices(notices);
     this.#teaching.paceTime();
     this.#remind();
@@ -63,7 +63,11 @@ export class Tutor {
       prompt: screen.style.bold(this.#prompt()),
       history: history.lines,
       complete: (text, cursor) => this.#complete(text, cursor),
-      needsMore: (text) => readTyped(text).kind === "verb" ? false : shell.needsMore(text),
+      needsMore: async (text) => {
+        if (readTyped(text).kind === "verb") return false;
+        const open = await shell.needsMore(text);
+        return open ? words.open[open.part](open.token) : false;
+      },
       onKey: () => lab.touch?.(),
     });
   }

@@ -1,5 +1,6 @@
 import { tutorCommand } from "../base/mod.ts";
 import type { HostPort } from "../labs/lab.ts";
+import type { OpenPart } from "../shell/mod.ts";
 import type { Language } from "../lesson/lesson.ts";
 
 /** Everything the tutor itself says, in one language. Backquotes mark what can be typed. */
@@ -69,6 +70,8 @@ export interface Words {
   verbsHead: string;
   verbsTail: string;
   shellHead: string;
+  /** What an unfinished line waits for, above its first further line. */
+  open: Record<OpenPart["part"], (token: string) => string>;
   silent: (doing: string | undefined) => string;
   waitOrBringBack: string;
   broughtBack: string;
@@ -91,6 +94,11 @@ export interface Words {
     elsewhere: (program: string, folder: string) => string;
   };
 }
+
+const DROP: Record<Language, string> = {
+  en: "Ctrl-C drops it.",
+  ko: "Ctrl-C를 누르면 버립니다.",
+};
 
 const en: Words = {
   welcome: [
@@ -189,6 +197,13 @@ const en: Words = {
     "These words win over commands of the same name. Ctrl-C stops a command. Tab completes. " +
     "`edit FILE` opens a file.",
   shellHead: "In the shell",
+  open: {
+    quote: (token) => `${token} is missing, so the line goes on. ${DROP.en}`,
+    "here-document": (token) => `The text goes on until a line that is only ${token}. ${DROP.en}`,
+    operator: (token) => `After ${token} a command has to follow. ${DROP.en}`,
+    backslash: () => `A line that ends in \\ goes on in the next. ${DROP.en}`,
+    block: () => `What was begun has no end yet (done, fi, esac, } or a bracket). ${DROP.en}`,
+  },
   silent: (doing) =>
     `The lab does not answer${doing ? `: it is at ${doing}` : ""}. It may come back by itself; ` +
     "Ctrl-C gives you a choice.",
@@ -322,6 +337,13 @@ const ko: Words = {
     "이 말들은 이름이 같은 명령보다 먼저입니다. Ctrl-C는 명령을 멈추고, Tab은 완성합니다. " +
     "`edit FILE`은 파일을 엽니다.",
   shellHead: "셸에서",
+  open: {
+    quote: (token) => `${token}가 빠져서 줄이 이어집니다. ${DROP.ko}`,
+    "here-document": (token) => `${token}만 있는 줄이 나올 때까지 이어집니다. ${DROP.ko}`,
+    operator: (token) => `${token} 뒤에는 명령이 와야 합니다. ${DROP.ko}`,
+    backslash: () => `\\로 끝나는 줄은 다음 줄로 이어집니다. ${DROP.ko}`,
+    block: () => `아직 끝나지 않은 것이 있습니다 (done, fi, esac, } 또는 괄호). ${DROP.ko}`,
+  },
   silent: (doing) =>
     `실습 환경이 응답하지 않습니다${
       doing ? `: ${doing} 처리 중` : ""

@@ -162,3 +162,19 @@ Deno.test("Plain mode never moves the cursor nor colours", async () => {
   assert.doesNotMatch(written(), /\x1b/);
   assert.equal(written(), "$ abd\b \bc\n");
 });
+
+Deno.test("At the first further line it is said, once, what the line waits for; Ctrl-C and Ctrl-D drop it", async () => {
+  const needsMore = (text: string) =>
+    text.endsWith("'") && text.includes("\n") ? false : "' is missing";
+  for (const plain of [false, true]) {
+    const { terminal, written } = scripted(
+      ["echo 'a\r\r\x04", "echo 'a\rb\x03", "echo 'a\rb'\r"],
+      plain,
+    );
+    const read = () => terminal.readLine({ prompt: "$ ", needsMore });
+    assert.deepEqual(await read(), { kind: "interrupt" });
+    assert.deepEqual(await read(), { kind: "interrupt" });
+    assert.deepEqual(await read(), { kind: "line", text: "echo 'a\nb'" });
+    assert.equal(written().split("' is missing").length - 1, 3, written());
+  }
+});
