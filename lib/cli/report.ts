@@ -36,7 +36,8 @@ export async function list(options: CommonOptions & { json?: boolean }): Promise
     `${row.minutes} min`,
     row.title[language],
   ]);
-  print(`${renderTable(table)}\n`);
+  const columns = Deno.stdout.isTerminal() ? Deno.consoleSize().columns : undefined;
+  print(`${renderTable(table, columns)}\n`);
   return 0;
 }
 

@@ -47,9 +47,8 @@ function absentEditor(name: string): Command {
     summary: "Not here: `edit FILE` opens a file",
     execute(args, io) {
       const file = args.find((arg) => !arg.startsWith("-")) ?? "FILE";
-      io.err(
-        `${name}: not in this shell. Type \`edit ${file}\` to open it, or change it with \`sed -i\`.\n`,
-      );
+      // In short lines, so that no terminal has to break one.
+      io.err(`${name}: not in this shell. To open the file here:\n  edit ${file}\n`);
       return Promise.resolve(127);
     },
   };

@@ -1,18 +1,40 @@
-import { renderMarkdown } from "./markdown.ts";
+import { renderMarkdown, wrapWords } from "./markdown.ts";
 import type { Style } from "./style.ts";
 import { displayWidth, padEnd } from "./width.ts";
 
-/** Rows as columns two spaces apart, aligned by display width; no trailing spaces. */
-export function renderTable(rows: readonly (readonly string[])[]): string {
+/** The least room in which the last column of a table is worth wrapping. */
+const MIN_ROOM = 20;
+
+/**
+ * Rows as columns two spaces apart, aligned by display width; no trailing spaces. With `columns` the last column wraps
+ * under itself, or stands in rows of its own where there is no room beside the others.
+ */
+export function renderTable(rows: readonly (readonly string[])[], columns = Infinity): string {
   const widths: number[] = [];
   for (const row of rows) {
     row.forEach((cell, column) => {
       widths[column] = Math.max(widths[column] ?? 0, displayWidth(cell));
     });
   }
-  return rows.map((row) =>
-    row.map((cell, column) => padEnd(cell, widths[column])).join("  ").trimEnd()
-  ).join("\n");
+  const last = widths.length - 1;
+  const indent = widths.slice(0, last).reduce((sum, width) => sum + width + 2, 0);
+  return rows.map((row) => {
+    const line = row.map((cell, column) => padEnd(cell, widths[column])).join("  ").trimEnd();
+    if (displayWidth(line) <= columns || row.length <= last) return line;
+    const before = row.slice(0, last).map((cell, column) => padEnd(cell, widths[column] + 2)).join(
+      "",
+    );
+    const beside = columns - indent >= MIN_ROOM;
+    const hang = beside ? indent : 4;
+    const wrapped = wrapWords(row[last], columns - hang);
+    const shown = beside
+      ? [before + wrapped[0], ...wrapped.slice(1).map(under)]
+      : [before.trimEnd(), ...wrapped.map(under)];
+    return shown.join("\n");
+    function under(text: string): string {
+      return " ".repeat(hang) + text;
+    }
+  }).join("\n");
 }
 
 /** Names in as many columns as fit, filled from top to bottom as `ls` does. */

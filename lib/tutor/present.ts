@@ -4,8 +4,11 @@ import {
   type ReadLineResult,
   renderDiff,
   renderMarkdown,
+  renderTable,
   type Screen,
+  truncate,
   wrapText,
+  wrapWords,
 } from "../term/mod.ts";
 import type { Notices } from "./notices.ts";
 import { WORDS, type Words } from "./words.ts";
@@ -29,43 +32,50 @@ export class Presenter {
     return text[this.language];
   }
 
-  line(text = ""): void {
+  /** Words without Markdown, wrapped. */
+  line(text = "", paint = (row: string) => row): void {
+    for (const row of wrapWords(text, this.#columns)) this.#draw(paint(row));
+  }
+
+  /** Rows that are laid out already. */
+  #draw(text: string): void {
     this.screen.write(`${text}\n`);
+  }
+
+  #rendered(markdown: string): string {
+    const { capabilities: { plain }, style } = this.screen;
+    return renderMarkdown(markdown, { style, columns: this.#columns, plain });
   }
 
   /** Prose, as written in Markdown. */
   prose(markdown: string): void {
-    if (markdown.trim() === "") return;
-    const { plain } = this.screen.capabilities;
-    const text = renderMarkdown(markdown, {
-      style: this.screen.style,
-      columns: this.#columns,
-      plain,
-    });
-    this.line(text);
+    if (markdown.trim() !== "") this.#draw(this.#rendered(markdown));
+  }
+
+  /** Rows as a table whose last column wraps. */
+  table(rows: readonly (readonly string[])[]): void {
+    this.#draw(renderTable(rows, this.screen.capabilities.columns));
   }
 
   heading(text: string): void {
     this.line();
-    this.line(this.screen.style.bold(text));
+    this.line(text, this.screen.style.bold);
     this.line();
   }
 
   note(markdown: string): void {
-    const { plain } = this.screen.capabilities;
-    const style = this.screen.style;
-    const text = renderMarkdown(markdown, { style, columns: this.#columns, plain });
-    this.line(style.dim(text));
+    const { dim } = this.screen.style;
+    this.#draw(this.#rendered(markdown).split("\n").map(dim).join("\n"));
   }
 
   good(text: string): void {
     const mark = this.screen.capabilities.plain ? "" : "✓ ";
-    this.line(this.screen.style.green(`${mark}${text}`));
+    this.line(mark + text, this.screen.style.green);
   }
 
   bad(text: string): void {
     const mark = this.screen.capabilities.plain ? "" : "✗ ";
-    this.line(this.screen.style.yellow(`${mark}${text}`));
+    this.line(mark + text, this.screen.style.yellow);
   }
 
   /** What came in since the last prompt. */
@@ -82,7 +92,7 @@ export class Presenter {
   comparison(comparison: Comparison, why: string): void {
     const { words } = this;
     const exit = comparison.differences.find((difference) => difference.where === "exit code");
-    this.line(renderDiff(comparison.rows, {
+    this.#draw(renderDiff(comparison.rows, {
       style: this.screen.style,
       columns: this.screen.capabilities.columns,
       plain: this.screen.capabilities.plain,
@@ -105,13 +115,14 @@ export class Presenter {
 
   /** Texts with their names in front, aligned. */
   labelled(rows: [label: string, text: string][]): void {
-    this.line(wrapText(rows, this.screen.style, this.#columns));
+    this.#draw(wrapText(rows, this.screen.style, this.#columns));
   }
 
   /** Progress that is drawn over itself; in plain mode and in pipes it is left out. */
   progress(text: string): void {
     if (this.screen.capabilities.plain) return;
-    this.screen.write(`\r\x1b[K${this.screen.style.dim(text)}`);
+    const { capabilities, style } = this.screen;
+    this.screen.write(`\r\x1b[K${style.dim(truncate(text, capabilities.columns - 1))}`);
   }
 
   /** How far a wait for something that takes lab time has come. */

@@ -1,4 +1,3 @@
-import { renderTable } from "../term/mod.ts";
 import type { Lab } from "../labs/lab.ts";
 import type { Place } from "./place.ts";
 import type { Presenter } from "./present.ts";
@@ -12,7 +11,7 @@ export function tellLessons(present: Presenter, place: Place): void {
     const count = `${Math.min(ended, lesson.steps.length)}/${lesson.steps.length}`;
     return [`${here} ${index + 1}`, lesson.id, count, present.local(lesson.title)];
   });
-  present.line(renderTable(rows));
+  present.table(rows);
 }
 
 /** Shows where the learner is, the lab's time, its cluster and its ports. */

@@ -86,7 +86,7 @@ const LINES: [line: string, stdout: string, stderr: string, exitCode: number][] 
   [
     "vi examples/x.yaml",
     "",
-    "vi: not in this shell. Type `edit examples/x.yaml` to open it, or change it with `sed -i`.\n",
+    "vi: not in this shell. To open the file here:\n  edit examples/x.yaml\n",
     127,
   ],
   [

@@ -10,6 +10,7 @@ import {
 import { Shell } from "../../lib/shell/mod.ts";
 import { Notices, Presenter, Tutor, verbNamed, WORDS } from "../../lib/tutor/mod.ts";
 import type { EmbeddedParts } from "../../lib/labs/lab.ts";
+import { displayWidth } from "../../lib/term/mod.ts";
 import { fakeLab, MemoryState } from "../labs/fake_lab.ts";
 import { ScriptedScreen } from "./scripted_screen.ts";
 
@@ -111,6 +112,7 @@ async function teach(
     start?: string;
     language?: "en" | "ko";
     lab?: Partial<EmbeddedParts>;
+    notices?: Notices;
   } = {},
 ): Promise<{ text: string; state: MemoryState; resets: number; saves: number[] }> {
   const folder = await Deno.makeTempDir();
@@ -126,7 +128,7 @@ async function teach(
       lab,
       shell: new Shell({ lab, workspaceDir: folder, commands: [kubectl] }),
       present: new Presenter(screen, "en"),
-      notices: new Notices(),
+      notices: options.notices ?? new Notices(),
       lessons,
       language: options.language ?? "en",
       command: "tutor",
@@ -416,4 +418,36 @@ Deno.test("A first try is remembered by whoever comes back", async () => {
   const { state } = await teach([...TO_GUESS, "2"]);
   const { text } = await teach(["2"], { state });
   assert.match(text, /You said 2; it is 3/);
+});
+
+Deno.test("What the tutor says fits 60 to 200 columns in both languages, and breaks nothing that can be typed", async () => {
+  const lines = [
+    "help",
+    "list",
+    "status",
+    "hint",
+    "check",
+    "nonsense",
+    "solution",
+    "start 2",
+    "y",
+    "lang ko",
+  ];
+  for (const columns of [60, 80, 120, 200]) {
+    for (const language of ["en", "ko"] as const) {
+      const screen = new ScriptedScreen(lines);
+      screen.capabilities.columns = columns;
+      const notices = new Notices();
+      notices.add({
+        kind: "ports",
+        ports: [30950, 30951].map((port) => ({ port, state: "busy" })),
+      });
+      notices.add({ kind: "frozen", doing: "container default/web/web" });
+      const { text } = await teach([], { screen, language, notices });
+      for (const row of text.split("\n").filter((row) => !/^\d+\.\d+ /.test(row))) {
+        assert.ok(displayWidth(row) <= columns || /^ *`[^`]*`\S*$/.test(row), `${columns}: ${row}`);
+        assert.equal((row.match(/`/g) ?? []).length % 2, 0, `${columns}: ${row}`);
+      }
+    }
+  }
 });
