@@ -34,7 +34,7 @@ export function editorFor(present: Presenter, plan: WorkspacePlan): OpenEditor {
       if (ran) return (await request.files.read(request.path)) !== request.text;
     }
     const saved = await editFile(screen, {
-      title: request.path,
+      title: request.path + (request.isNew ? ` (${present.words.editor.newFile})` : ""),
       text: request.text,
       words: present.words.editor,
       save: (text) => request.save(text),

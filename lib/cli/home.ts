@@ -67,7 +67,7 @@ function runIn(home: string): string {
  */
 export function isUnderNpm(): boolean {
   return Deno.env.get("npm_command") !== undefined ||
-    /^npm\//.test(Deno.env.get("npm_config_user_agent") ?? "");
+    /^npm\b/.test(Deno.env.get("npm_config_user_agent") ?? "");
 }
 
 /** How the learner begins this program, with the home that was given. */

@@ -30,7 +30,7 @@ export async function openTutor(
     idleMinutes: IDLE_MINUTES,
     // What the cluster's silence means is said where someone waits for it.
     onNotice: (notice) => notice.kind === "silent" || notices.add(notice),
-    ...(screen.capabilities.interactive
+    ...(screen.capabilities.interactive && !screen.capabilities.plain
       ? { openEditor: editorFor(present, workspacePlan(home)) }
       : {}),
   });

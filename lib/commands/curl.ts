@@ -11,6 +11,7 @@ const VERSION = "7.88.1";
 export const curl: Command = {
   name: "curl",
   summary: "fetch a page of the lab: curl http://127.0.0.1:30951",
+  summaryKo: "실습 환경의 페이지 받기: curl http://127.0.0.1:30951",
   execute,
   complete: (words) =>
     Promise.resolve(

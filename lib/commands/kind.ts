@@ -115,6 +115,7 @@ const CONFIG: YamlStruct = {
 export const kind: Command = {
   name: "kind",
   summary: "create, list and delete the lab's cluster",
+  summaryKo: "실습 클러스터를 만들고, 보고, 지우기",
   async execute(args, io) {
     try {
       return await run(args, io);

@@ -89,6 +89,7 @@ export class RemoteShell implements ShellLike {
       number,
       text,
       columns: options.columns,
+      language: options.language,
       followMs: options.followMs,
       hasPager: page !== undefined,
       hasKeyboard: options.keyboard !== undefined,
@@ -192,11 +193,12 @@ export class RemoteShell implements ShellLike {
         else lab.state.put(key, value);
       },
       page: (_call, number: number, text: string) => this.#pagers.get(number)?.(text),
-      edit: (_call, path: string, text: string) =>
+      edit: (_call, path: string, text: string, isNew: boolean) =>
         whileTimeStands(lab, () =>
           openEditor!({
             path,
             text,
+            isNew,
             files: this.files,
             save: (changed) => life.peer.call("saveEdited", [changed]),
             check: checkerFor(path),

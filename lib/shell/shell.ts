@@ -50,6 +50,8 @@ export interface RunOptions {
   page?(text: string): Promise<void>;
   /** Ctrl-C. */
   signal?: AbortSignal;
+  /** See {@linkcode CommandIo.language}. */
+  language?: string;
   /** Width of the terminal, when output goes to one. */
   columns?: number;
   /** What is typed while the line runs; see {@linkcode CommandIo.keyboard}. */

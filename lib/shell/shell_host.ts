@@ -46,6 +46,7 @@ export interface LineRequest {
   number: number;
   text: string;
   columns?: number;
+  language?: string;
   followMs?: number;
   hasPager: boolean;
   hasKeyboard: boolean;
@@ -121,6 +122,7 @@ export function hostShell(
       isInterrupted: () => Atomics.load(interrupts, 0) === line.number,
       signal: call.signal,
       columns: line.columns,
+      language: line.language,
       followMs: line.followMs,
       ...(line.hasPager
         ? {
@@ -148,9 +150,9 @@ export function hostShell(
   }
 
   /** The editor is on the other side, with the terminal; the file is here. */
-  async function openEditor({ path, text, save }: EditRequest): Promise<boolean> {
+  async function openEditor({ path, text, isNew, save }: EditRequest): Promise<boolean> {
     handlers.saveEdited = (_call, changed: string) => save(changed);
-    return await peer.call<boolean>("edit", [path, text]);
+    return await peer.call<boolean>("edit", [path, text, isNew]);
   }
 }
 

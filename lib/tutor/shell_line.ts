@@ -22,6 +22,7 @@ export async function runShellLine(
       page: (text) => screen.page(text),
       signal,
       columns: screen.capabilities.columns,
+      language: present.language,
       ...(screen.onInput && screen.capabilities.interactive
         ? { keyboard: (onText) => screen.onInput!(onText) }
         : {}),

@@ -37,7 +37,7 @@ const help: Verb = {
     present.line();
     present.prose(words.verbsTail);
     present.heading(words.shellHead);
-    present.labelled(shellRows((await shell.run("help")).stdout));
+    present.labelled(shellRows((await shell.run("help", { language: present.language })).stdout));
   },
 };
 

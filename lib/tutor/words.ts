@@ -90,6 +90,8 @@ export interface Words {
     find: string;
     notFound: string;
     saved: string;
+    /** Beside the name of a file that is not there yet. */
+    newFile: string;
     /** Of the editor that a person is used to, and the folder of the files. */
     elsewhere: (program: string, folder: string) => string;
   };
@@ -236,6 +238,7 @@ const en: Words = {
     find: "Find:",
     notFound: "Not found:",
     saved: "Saved.",
+    newFile: "new file",
     elsewhere: (program, folder) =>
       `To use ${program}, open the file in another terminal; your files are in ${folder}`,
   },
@@ -376,6 +379,7 @@ const ko: Words = {
     find: "찾기:",
     notFound: "없음:",
     saved: "저장했습니다.",
+    newFile: "새 파일",
     elsewhere: (program, folder) =>
       `${program}(으)로 고치려면 다른 터미널에서 여세요. 파일은 ${folder}에 있습니다.`,
   },

@@ -115,6 +115,24 @@ Deno.test("an editor of one's own is told about once", () =>
     assert.equal(await seat.leaves(), 0);
   }));
 
+Deno.test("plain mode, and a terminal without cursor, keep the editor shut and say what to do", () =>
+  withHome(async (home) => {
+    for (const [option, TERM] of [["--plain", "xterm"], ["--lang=ko", "dumb"]]) {
+      const args = [...taskArguments("tutor"), "--home", home, option];
+      const seat = new Seat(args, { TERM, LANG: "en_US.UTF-8" });
+      if (option === "--plain") await seat.sees(/\[1\] /);
+      if (option === "--plain") await seat.types("1\r");
+      await seat.sees(/1\.1 x10 \$ /);
+      await seat.types("edit Makefile\r");
+      const told = await seat.sees(/in another terminal\.|다른 터미널에서 여세요\./);
+      assert.match(told, /cat > Makefile <<'EOF'/);
+      assert.ok(!told.includes(ESCAPE));
+      await seat.sees(/\$ /);
+      await seat.types("quit\r");
+      assert.equal(await seat.leaves(), 0);
+    }
+  }));
+
 Deno.test("a pipe gets no escape codes, and a line's exit code", () =>
   withHome(async (home) => {
     const made = await runTask("tutor", ["exec", "make install-kind", "--home", home]);
@@ -129,7 +147,7 @@ Deno.test("a pipe gets no escape codes, and a line's exit code", () =>
       stdin: "hint\nkubectl get nodes\nedit Makefile\n",
     });
     assert.equal(piped.code, 0, piped.stderr);
-    assert.match(piped.stdout, /hpa-practice-worker[^]*there is no terminal to edit/);
+    assert.match(piped.stdout, /hpa-practice-worker[^]*no editor can have this screen/);
     for (const { stdout, stderr } of [made, ran, piped]) {
       assert.ok(!(stdout + stderr).includes(ESCAPE));
     }
@@ -228,5 +246,5 @@ Deno.test("every message names a command that this learner has", () =>
       env: { ...NPM, npm_command: "exec" },
     });
     assert.match(stdout, /with "npx --yes deno task tutor --api --home '/);
-    assert.match(stdout, /back to this very step: `npx --yes deno task tutor\s--home\s'/);
+    assert.match(stdout, /back to this very step:\s`npx --yes deno task tutor --home '/);
   }));

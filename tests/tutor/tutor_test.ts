@@ -451,3 +451,12 @@ Deno.test("What the tutor says fits 60 to 200 columns in both languages, and bre
     }
   }
 });
+
+Deno.test("The shell half of help, its refusals and the lab's own commands speak the learner's language", async () => {
+  const { text } = await teach(["help", "vi x.yaml", "lang en", "help"], { language: "ko" });
+  assert.match(
+    text,
+    /이 셸의 명령 목록[^]*유닉스의 명령:[^]*이 셸에는 없습니다[^]*List the commands[^]*And from Unix:/,
+  );
+  assert.doesNotMatch(text.split("lang en")[0], /Run a command every|And from Unix/);
+});
