@@ -75,7 +75,7 @@ function help(all: () => readonly Command[]): Command {
         io.out(`${command.name.padEnd(width)}  ${inLanguage(io, summary, summaryKo)}\n`);
       }
       const unix =
-        "cat cp cut diff echo find grep head jq ls mkdir mv rm sed sort tail tr uniq wc xargs yq";
+        "cat cp cut diff echo find grep head history jq ls mkdir mv rm sed sort tail tr uniq wc xargs yq";
       io.out(`\n${inLanguage(io, "And from Unix:", "유닉스의 명령:")} ${unix}\n`);
       return Promise.resolve(0);
     },

@@ -90,6 +90,7 @@ export class RemoteShell implements ShellLike {
       text,
       columns: options.columns,
       language: options.language,
+      history: options.history,
       followMs: options.followMs,
       hasPager: page !== undefined,
       hasKeyboard: options.keyboard !== undefined,

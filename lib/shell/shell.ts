@@ -50,6 +50,8 @@ export interface RunOptions {
   page?(text: string): Promise<void>;
   /** Ctrl-C. */
   signal?: AbortSignal;
+  /** Lines typed before, for `history`. */
+  history?: readonly string[];
   /** See {@linkcode CommandIo.language}. */
   language?: string;
   /** Width of the terminal, when output goes to one. */
@@ -313,7 +315,7 @@ export class Shell implements ShellLike {
       const result = await bash.exec(script, {
         rawScript: true,
         signal: killer.signal,
-        env: { ...this.#env, PWD: cwd },
+        env: { ...this.#env, ...recalled(options.history), PWD: cwd },
         replaceEnv: true,
         cwd,
       });
@@ -340,6 +342,7 @@ export class Shell implements ShellLike {
     this.#env = { ...env };
     // Options such as `set -e` would end the next line, not a shell that someone sits at.
     delete this.#env.SHELLOPTS;
+    delete this.#env[HISTORY];
   }
 
   #aliased(name: string): string {
@@ -348,6 +351,13 @@ export class Shell implements ShellLike {
 }
 
 const ALIAS = "BASH_ALIAS_";
+/** Where just-bash's `history` finds the lines. */
+const HISTORY = "BASH_HISTORY";
+
+function recalled(history: readonly string[] | undefined): Record<string, string> {
+  return history === undefined ? {} : { [HISTORY]: JSON.stringify(history) };
+}
+
 /** The parser, which is given up where it finds no end. */
 function parserOf(engine: Engine): Engine["parse"] {
   return (text) => PARSING(() => engine.parse(text));

@@ -47,6 +47,7 @@ export interface LineRequest {
   text: string;
   columns?: number;
   language?: string;
+  history?: readonly string[];
   followMs?: number;
   hasPager: boolean;
   hasKeyboard: boolean;
@@ -123,6 +124,7 @@ export function hostShell(
       signal: call.signal,
       columns: line.columns,
       language: line.language,
+      history: line.history,
       followMs: line.followMs,
       ...(line.hasPager
         ? {

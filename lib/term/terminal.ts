@@ -294,7 +294,7 @@ export class Terminal implements Screen {
     let cursorRow = 0;
     const draw = () => {
       const layout = layoutLine(
-        options.prompt,
+        editor.searchPrompt ?? options.prompt,
         more,
         editor.text,
         editor.cursorText,
@@ -365,18 +365,22 @@ export class Terminal implements Screen {
   async #editPlainly(options: ReadLineOptions): Promise<ReadLineResult> {
     const editor = new LineEditor(options.history);
     let shown = "";
+    let shownPrompt = options.prompt;
     this.write(options.prompt);
     const draw = () => {
       const text = editor.text;
-      if (text.startsWith(shown)) {
+      const prompt = editor.searchPrompt ?? options.prompt;
+      if (prompt !== shownPrompt) this.write(`\n${prompt}${text}`);
+      else if (text.startsWith(shown)) {
         this.write(text.slice(shown.length).replaceAll("\n", `\n${options.morePrompt ?? "> "}`));
       } else if (shown.startsWith(text) && !shown.slice(text.length).includes("\n")) {
         const width = displayWidth(shown.slice(text.length));
         this.write("\b \b".repeat(width));
       } else {
-        this.write(`\n${options.prompt}${text}`);
+        this.write(`\n${prompt}${text}`);
       }
       shown = text;
+      shownPrompt = prompt;
     };
     for (;;) {
       const key = await this.#nextKey();

@@ -1,3 +1,4 @@
+import { EVENT } from "../shell/mod.ts";
 import type { Completion, ReadLineResult } from "../term/mod.ts";
 import { greet } from "./greet.ts";
 import { guess } from "./guess.ts";
@@ -112,8 +113,15 @@ export class Tutor {
   }
 
   /** Does what a typed line asks for. */
-  async #obey(text: string): Promise<void> {
+  async #obey(typedText: string): Promise<void> {
     const teaching = this.#teaching;
+    const text = teaching.history.expand(typedText);
+    if (text === undefined) {
+      const [event = "!!"] = EVENT.exec(typedText) ?? [];
+      return teaching.present.line(`bash: ${event.trim()}: event not found`);
+    }
+    // As Bash does, so that it is seen what runs.
+    if (text !== typedText) teaching.present.line(text);
     const typed = readTyped(text, teaching.place.isAsking);
     if (typed.kind === "nothing") {
       return teaching.progress.stepDone ? await goOn(teaching) : undefined;

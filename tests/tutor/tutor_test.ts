@@ -460,3 +460,31 @@ Deno.test("The shell half of help, its refusals and the lab's own commands speak
   );
   assert.doesNotMatch(text.split("lang en")[0], /Run a command every|And from Unix/);
 });
+
+Deno.test("history lists what was typed, in a pipe too, and !! recalls it, said before it runs", async () => {
+  const { text, state } = await teach([
+    "echo one",
+    "history",
+    "!!",
+    "!1",
+    "!ech && echo !!",
+    "!nope",
+    "history | grep -c echo",
+  ]);
+  assert.match(text, /\$ history\n +1 +echo one\n +2 +history\n/);
+  assert.match(text, /\$ !!\nhistory\n/);
+  assert.match(text, /\$ !1\necho one\none\n/);
+  assert.match(text, /\$ !nope\nbash: !nope: event not found/);
+  assert.match(text, /grep -c echo\n[345]\n/);
+  assert.ok(!state.get("shell/history")!.toString().includes('!!"'));
+});
+
+Deno.test("A word is said to be like another only where that helps", async () => {
+  const cases: [line: string, says: RegExp][] = [
+    ["k get po", /Did you mean `kubectl`\?/],
+    ["kubctl get po", /Did you mean `kubectl`\?/],
+    ["ssh foo", /command not found\nType `help` for what this shell has\.\n1\.1/],
+    ["docker ps", /command not found\nType `help` for what this shell has\.\n1\.1/],
+  ];
+  for (const [line, says] of cases) assert.match((await teach([line])).text, says);
+});
