@@ -12,6 +12,9 @@ const IDLE_MINUTES = 10;
 /** When the background begins, in wall milliseconds: after the first prompt is drawn. */
 const BACKGROUND_MS = 30;
 
+/** How long the first prompt waits for the API, so that what leads to it stands above. */
+const SERVE_MS = 5_000;
+
 /** Opens the guided shell, at `lesson` when one is named. */
 export async function openTutor(
   options: CommonOptions & { api?: boolean },
@@ -50,14 +53,14 @@ export async function openTutor(
     notices.add({ kind: "served", kubeconfigPath });
   };
   const background = (work: Promise<void>) =>
-    void work.catch((error) => notices.add({ kind: "bug", message: String(error) }));
+    work.catch((error) => notices.add({ kind: "bug", message: String(error) }));
   return await endingWell(async (signal) => {
     // The cluster of last time, the shell, the commands.
     setTimeout(() => {
-      background(shell.warm());
-      background(lab.ready());
-      if (options.api) background(serve());
+      void background(shell.warm());
+      void background(lab.ready());
     }, BACKGROUND_MS);
+    if (options.api) await atMost(SERVE_MS, background(serve()));
     const asked = new Promise<void>((resolve) =>
       signal.addEventListener("abort", () => {
         tutor.sayGoodbye();
@@ -70,4 +73,10 @@ export async function openTutor(
     screen.close();
     await close();
   });
+}
+
+async function atMost(limitMs: number, work: Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  await Promise.race([work, new Promise((resolve) => timer = setTimeout(resolve, limitMs))]);
+  clearTimeout(timer);
 }

@@ -46,7 +46,7 @@ export function noticeText(notice: Notice, words: Words): string | undefined {
     case "fault":
       return words.fault(notice.where, notice.message);
     case "served":
-      return `\`export KUBECONFIG=${notice.kubeconfigPath}\``;
+      return words.served(`\`export KUBECONFIG=${notice.kubeconfigPath}\``);
     case "progress-aside":
       return words.progressAside(notice.key);
     case "bug":

@@ -88,6 +88,10 @@ export const skip: Verb = {
       })
     );
     present.endProgress();
+    if (played.rerun) {
+      present.note(words.rerun(`\`${played.rerun.line}\``));
+      screen.write(printedBy(played.rerun));
+    }
     present.arithmetic(played.answer?.arithmetic ?? []);
     if (!played.ok) {
       teaching.judge.explain(played, step);

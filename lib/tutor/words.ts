@@ -81,6 +81,7 @@ export interface Words {
   thawed: string;
   unsaved: (reason: string) => string;
   savedAgain: string;
+  served: (command: string) => string;
   fault: (where: string, message: string) => string;
   progressAside: (key: string) => string;
   bug: (message: string) => string;
@@ -225,6 +226,7 @@ const en: Words = {
   thawed: "Time goes on.",
   unsaved: (reason) =>
     `${reason}. What could not be saved was undone; until there is room the lab can be read, not changed.`,
+  served: (command) => `For kubectl in another terminal: ${command}`,
   savedAgain: "There is room on the disk again. The lab goes on.",
   fault: (where, message) =>
     `In the lab, ${where} failed and was kept from doing more harm: ${message}`,
@@ -366,6 +368,7 @@ const ko: Words = {
   thawed: "시간이 다시 갑니다.",
   unsaved: (reason) =>
     `${reason}. 저장하지 못한 것은 되돌렸습니다. 자리가 날 때까지 읽기만 할 수 있습니다.`,
+  served: (command) => `다른 터미널의 kubectl에서: ${command}`,
   savedAgain: "디스크에 다시 자리가 있습니다. 실습을 계속합니다.",
   fault: (where, message) =>
     `실습 환경의 ${where}에서 오류가 났고, 더 번지지 않게 막았습니다: ${message}`,

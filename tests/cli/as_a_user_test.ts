@@ -115,6 +115,15 @@ Deno.test("an editor of one's own is told about once", () =>
     assert.equal(await seat.leaves(), 0);
   }));
 
+Deno.test("with --api the first prompt stands below what leads kubectl to the cluster", () =>
+  withHome(async (home) => {
+    const { stdout } = await runTask("tutor", ["--api", "--home", home, "--lang", "en"], {
+      stdin: "quit\n",
+    });
+    const [screen] = stdout.split(" $ quit");
+    assert.match(screen, /For kubectl in another\sterminal:\s`export KUBECONFIG=.*kubeconfig`/);
+  }));
+
 Deno.test("plain mode, and a terminal without cursor, keep the editor shut and say what to do", () =>
   withHome(async (home) => {
     for (const [option, TERM] of [["--plain", "xterm"], ["--lang=ko", "dumb"]]) {

@@ -212,3 +212,25 @@ Deno.test("A state file that is none is told of, and left as it is", () =>
     // The home is free again.
     lockHome(folder, "a test").release();
   }));
+
+Deno.test("Each cluster of a lab has names of its own, and another lab's first has those of the first", async () => {
+  const tokens = async (homeDir: string) => {
+    const lab = await openSandbox({ homeDir, seed: 7, startMs: Date.UTC(2026, 0, 1) });
+    const uids: string[] = [];
+    for (let number = 0; number < 2; number++) {
+      await lab.createCluster("one", {});
+      const response = await lab.api(new Request("https://lab/api/v1/namespaces/default"));
+      uids.push((await response.json()).metadata.uid);
+      await lab.deleteCluster("one");
+    }
+    await lab.close();
+    return uids;
+  };
+  await withFolder((one) =>
+    withFolder(async (other) => {
+      const [first, second] = await tokens(one);
+      assert.notEqual(first, second);
+      assert.deepEqual(await tokens(other), [first, second]);
+    })
+  );
+});
