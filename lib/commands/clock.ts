@@ -25,8 +25,8 @@ const MAX_JUMP_MS = 7 * 24 * 3_600_000;
 /** `clock`: shows and moves the lab's time. */
 export const clock: Command = {
   name: "clock",
-  summary: "show or move the lab's time: clock +5m, clock x60, clock pause",
-  summaryKo: "실습 시각을 보거나 옮기기: clock +5m, clock x60, clock pause",
+  summary: "show or move the lab's time: `clock +5m`, `clock x60`, `clock pause`",
+  summaryKo: "실습 시각을 보거나 옮기기: `clock +5m`, `clock x60`, `clock pause`",
   async execute(args, io) {
     const [word, ...rest] = args;
     if (word === "--help" || word === "-h") return say(io, usage(io));

@@ -10,8 +10,8 @@ const VERSION = "7.88.1";
 /** `curl`, for the lab's own addresses. Wording of errors: curl/curl src/tool_getparam.c, lib/connect.c. */
 export const curl: Command = {
   name: "curl",
-  summary: "fetch a page of the lab: curl http://127.0.0.1:30951",
-  summaryKo: "실습 환경의 페이지 받기: curl http://127.0.0.1:30951",
+  summary: "fetch a page of the lab: `curl http://127.0.0.1:30951`",
+  summaryKo: "실습 환경의 페이지 받기: `curl http://127.0.0.1:30951`",
   execute,
   complete: (words) =>
     Promise.resolve(

@@ -25,8 +25,8 @@ export type OpenEditor = (request: EditRequest) => Promise<boolean>;
 export function edit(open?: OpenEditor): Command {
   return {
     name: "edit",
-    summary: "Open a file: edit helm_values/prometheus-adapter.yaml",
-    summaryKo: "파일 열기: edit helm_values/prometheus-adapter.yaml",
+    summary: "Open a file: `edit helm_values/prometheus-adapter.yaml`",
+    summaryKo: "파일 열기: `edit helm_values/prometheus-adapter.yaml`",
     async execute(args, io) {
       const paths = args.filter((arg) => !arg.startsWith("-"));
       if (paths.length !== 1 || args.length !== 1) {

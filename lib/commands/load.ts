@@ -35,8 +35,8 @@ interface Plan {
 /** `load`: traffic in the lab's time. */
 export const load: Command = {
   name: "load",
-  summary: "visit a page again and again: load http://127.0.0.1:30951 --rps 20 --for 2m",
-  summaryKo: "페이지를 거듭 방문하기: load http://127.0.0.1:30951 --rps 20 --for 2m",
+  summary: "visit a page again and again: `load http://127.0.0.1:30951 --rps 20 --for 2m`",
+  summaryKo: "페이지를 거듭 방문하기: `load http://127.0.0.1:30951 --rps 20 --for 2m`",
   async execute(args, io) {
     if (args.includes("--help") || args.includes("-h")) {
       io.out(inLanguage(io, USAGE, USAGE_KO));

@@ -109,7 +109,7 @@ export class Presenter {
       [words.expected, text(finding.expected)],
       [words.actual, text(finding.actual)],
       [words.why, text(finding.why)],
-      [words.next, text(finding.next)],
+      [words.next, markCommands(text(finding.next))],
     ]);
   }
 
@@ -134,6 +134,16 @@ export class Presenter {
     if (!this.screen.capabilities.plain) this.screen.write("\r\x1b[K");
   }
 }
+
+/** Advice with its commands (`Install it: make install, then …`) marked as such, so that none is broken in two. */
+export function markCommands(text: string): string {
+  return text.split(/(`[^`]*`)/).map((part, index) =>
+    index % 2 === 1 ? part : part.replace(COMMAND, "`$&`")
+  )
+    .join("");
+}
+
+const COMMAND = /(?<=[:?] )(?:kubectl|helm|make|clock|curl|load|edit) \S.*?(?=\. |[,;]|\.?$)/g;
 
 /** Asks a question, with what may be answered (`… [y/N] `) as the prompt: a long one is not drawn over itself. */
 export async function ask(screen: Screen, question: string): Promise<ReadLineResult> {

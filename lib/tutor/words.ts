@@ -197,8 +197,8 @@ const en: Words = {
   unknownLanguage: "Languages: `lang en`, `lang ko`.",
   verbsHead: "For the tutor",
   verbsTail:
-    "These words win over commands of the same name. Ctrl-C stops a command. Tab completes. " +
-    "`edit FILE` opens a file.",
+    "These words win over commands of the same name. Ctrl-C stops a command. Tab completes, " +
+    "Ctrl-R looks for a line typed before, `!!` is the last one. `edit FILE` opens a file.",
   shellHead: "In the shell",
   open: {
     quote: (token) => `${token} is missing, so the line goes on. ${DROP.en}`,
@@ -340,7 +340,7 @@ const ko: Words = {
   verbsHead: "tutor에게 하는 말",
   verbsTail:
     "이 말들은 이름이 같은 명령보다 먼저입니다. Ctrl-C는 명령을 멈추고, Tab은 완성합니다. " +
-    "`edit FILE`은 파일을 엽니다.",
+    "Ctrl-R은 전에 입력한 줄을 찾고, `!!`는 바로 앞의 줄입니다. `edit FILE`은 파일을 엽니다.",
   shellHead: "셸에서",
   open: {
     quote: (token) => `${token}가 빠져서 줄이 이어집니다. ${DROP.ko}`,

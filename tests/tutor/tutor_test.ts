@@ -8,7 +8,7 @@ import {
   parseProse,
 } from "../../lib/lesson/mod.ts";
 import { Shell } from "../../lib/shell/mod.ts";
-import { Notices, Presenter, Tutor, verbNamed, WORDS } from "../../lib/tutor/mod.ts";
+import { markCommands, Notices, Presenter, Tutor, verbNamed, WORDS } from "../../lib/tutor/mod.ts";
 import type { EmbeddedParts } from "../../lib/labs/lab.ts";
 import { displayWidth } from "../../lib/term/mod.ts";
 import { fakeLab, MemoryState } from "../labs/fake_lab.ts";
@@ -491,4 +491,24 @@ Deno.test("A word is said to be like another only where that helps", async () =>
     ["docker ps", /command not found\nType `help` for what this shell has\.\n1\.1/],
   ];
   for (const [line, says] of cases) assert.match((await teach([line])).text, says);
+});
+
+Deno.test("markCommands() marks what can be typed in an advice", () => {
+  const cases: [advice: string, marked: string][] = [
+    ["create it: make install", "create it: `make install`"],
+    [
+      "wait: clock +30s. Is it readable? kubectl -n default describe hpa x",
+      "wait: `clock +30s`. Is it readable? `kubectl -n default describe hpa x`",
+    ],
+    [
+      "설치하세요: kubectl apply -f ./examples/01/, 그다음 보세요",
+      "설치하세요: `kubectl apply -f ./examples/01/`, 그다음 보세요",
+    ],
+    [
+      "end it with `by (<<.GroupBy>>): make x`, then: helm list.",
+      "end it with `by (<<.GroupBy>>): make x`, then: `helm list`.",
+    ],
+    ["make sure: it is there", "make sure: it is there"],
+  ];
+  for (const [advice, marked] of cases) assert.equal(markCommands(advice), marked);
 });
