@@ -167,7 +167,7 @@ function declares(text: string, name: string): boolean {
     new RegExp(`^  (?:(?:async|static|get|readonly) )*\\*?${member}\\??[(<:= ]`, "m").test(text);
 }
 
-Deno.test("every function that the walk of a journey names is there", async () => {
+Deno.test("every function that a walk, or what says where something is, names is there", async () => {
   const [, after] = ARCHITECTURE.split("\n### The walk, function by function\n");
   const named = [...after.split("\n## ")[0].matchAll(/`(lib\/[\w/]+\.ts): ([^`]+)`/g)];
   assert.ok(named.length > 20);

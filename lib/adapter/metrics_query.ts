@@ -1,13 +1,23 @@
-import type { Requirement } from "../kube/mod.ts";
+import {
+  GO_TYPE,
+  type GoTemplate,
+  GoTemplateError,
+  type GoType,
+  MAP_OF_STRINGS,
+  SLICE_OF_STRINGS,
+} from "../go/mod.ts";
+import { type GroupResource, type Requirement } from "../kube/mod.ts";
+import { parseRuleTemplate } from "./_rule_template.ts";
 import { AdapterConfigError } from "./config.ts";
-import { GoTemplate, GoTemplateError } from "./go_template.ts";
-import type { GroupResource } from "./rest_mapper.ts";
 import { NAMESPACES, type ResourceConverter } from "./resource_converter.ts";
 
 /** A request for which no query can be made, with upstream's words. */
 export class QueryError extends Error {
   override name = "QueryError";
 }
+
+/** The type of what a query's template is given. */
+const TEMPLATE_ARGS: GoType = { name: "naming.queryTemplateArgs", kind: "struct" };
 
 /** What a query is asked about. */
 export interface QueryRequest {
@@ -35,7 +45,7 @@ export class MetricsQuery {
     private readonly namespaced = true,
   ) {
     try {
-      this.#template = new GoTemplate("metrics-query", text);
+      this.#template = parseRuleTemplate("metrics-query", text);
     } catch (error) {
       if (!(error instanceof GoTemplateError)) throw error;
       throw new AdapterConfigError(
@@ -93,11 +103,12 @@ export class MetricsQuery {
     groupBySlice: string[],
   ): string {
     const query = this.#template.execute({
+      [GO_TYPE]: TEMPLATE_ARGS,
       Series: series,
       LabelMatchers: matchers.join(","),
-      LabelValuesByName: values,
+      LabelValuesByName: Object.assign(values, { [GO_TYPE]: MAP_OF_STRINGS }),
       GroupBy: groupBy,
-      GroupBySlice: groupBySlice,
+      GroupBySlice: Object.assign(groupBySlice, { [GO_TYPE]: SLICE_OF_STRINGS }),
     });
     if (query === "") throw new QueryError("empty query produced by metrics query template");
     return query;

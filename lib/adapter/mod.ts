@@ -8,7 +8,6 @@
  * @module
  */
 export * from "./config.ts";
-export * from "./go_template.ts";
 export * from "./metric_namer.ts";
 export * from "./metrics_query.ts";
 export * from "./resource_converter.ts";

@@ -1,12 +1,16 @@
-import { compileGoRegexp, type GoRegexp, RegexpSyntaxError } from "../go/mod.ts";
-import { AdapterConfigError, type ResourceMapping } from "./config.ts";
-import { GoTemplate, GoTemplateError } from "./go_template.ts";
 import {
-  type GroupResource,
-  groupResourceString,
-  noMatches,
-  type RestMapper,
-} from "./rest_mapper.ts";
+  compileGoRegexp,
+  GO_TYPE,
+  type GoRegexp,
+  type GoTemplate,
+  GoTemplateError,
+  type GoType,
+  RegexpSyntaxError,
+} from "../go/mod.ts";
+import { parseRuleTemplate } from "./_rule_template.ts";
+import { AdapterConfigError, type ResourceMapping } from "./config.ts";
+import { noMatches, type RestMapper } from "./rest_mapper.ts";
+import { type GroupResource, groupResource } from "../kube/mod.ts";
 
 /** Translates between the labels of series and Kubernetes resources, in both directions. */
 export interface ResourceConverter {
@@ -55,7 +59,7 @@ export function newResourceConverter(
       );
     }
     labelToResource.set(label, found);
-    resourceToLabel.set(groupResourceString(found), label);
+    resourceToLabel.set(groupResource(found), label);
   }
 
   const byTemplate = (label: string): GroupResource | undefined => {
@@ -81,7 +85,7 @@ export function newResourceConverter(
       return { resources, namespaced };
     },
     labelForResource(resource) {
-      const key = groupResourceString(resource);
+      const key = groupResource(resource);
       const known = resourceToLabel.get(key);
       if (known) return known;
       const label = makeLabel(resource, template, mapper);
@@ -99,13 +103,13 @@ function makeLabel(
 ): string {
   const refuse = (why: string) =>
     new LabelError(
-      `unable to convert resource ${groupResourceString(resource)} into label: ${why}`,
+      `unable to convert resource ${groupResource(resource)} into label: ${why}`,
     );
   if (!template) throw refuse("no generic resource label form specified for this metric");
-  const singular = mapper.singular(resource);
+  const singular = mapper.resourceFor(resource)?.singular;
   if (singular === undefined) {
     const why = `no matches for /, Resource=${resource.resource}`;
-    throw refuse(`unable to singularize resource ${groupResourceString(resource)}: ${why}`);
+    throw refuse(`unable to singularize resource ${groupResource(resource)}: ${why}`);
   }
   const label = template.write({
     Group: resource.group.replace(/[.-]/g, "_"),
@@ -114,6 +118,8 @@ function makeLabel(
   if (label === "") throw refuse("empty label produced by label template");
   return label;
 }
+
+const GROUP_RESOURCE: GoType = { name: "schema.GroupResource", kind: "struct" };
 
 interface LabelTemplate {
   write(fields: { Group: string; Resource: string }): string;
@@ -124,7 +130,7 @@ interface LabelTemplate {
 function parseLabelTemplate(text: string): LabelTemplate {
   let template: GoTemplate;
   try {
-    template = new GoTemplate("resource-label", text);
+    template = parseRuleTemplate("resource-label", text);
   } catch (error) {
     if (!(error instanceof GoTemplateError)) throw error;
     throw new AdapterConfigError(
@@ -138,6 +144,7 @@ function parseLabelTemplate(text: string): LabelTemplate {
   let regexp: GoRegexp;
   try {
     const pattern = template.execute({
+      [GO_TYPE]: GROUP_RESOURCE,
       Group: "(?P<group>.+?)",
       Resource: "(?P<resource>.+?)",
     });
@@ -151,7 +158,7 @@ function parseLabelTemplate(text: string): LabelTemplate {
     throw refuse("must include at least `{{.Resource}}` in the label template");
   }
   return {
-    write: (fields) => template.execute(fields),
+    write: (fields) => template.execute({ [GO_TYPE]: GROUP_RESOURCE, ...fields }),
     read(label) {
       const match = regexp.exec(label);
       const named = (name: string) => match ? regexp.named(match, name) ?? "" : "";

@@ -1,14 +1,9 @@
-import type { Requirement } from "../kube/mod.ts";
-import { GoTemplateError } from "./go_template.ts";
+import { GoTemplateError } from "../go/mod.ts";
+import { type GroupResource, groupResource, type Requirement } from "../kube/mod.ts";
 import type { MetricNamer, Series } from "./metric_namer.ts";
 import { QueryError } from "./metrics_query.ts";
 import { isRootScoped, LabelError } from "./resource_converter.ts";
-import {
-  type GroupResource,
-  groupResourceString,
-  noMatches,
-  type RestMapper,
-} from "./rest_mapper.ts";
+import { noMatches, type RestMapper } from "./rest_mapper.ts";
 
 /** A metric as custom.metrics.k8s.io lists it. */
 export interface CustomMetricInfo {
@@ -40,7 +35,7 @@ interface KnownMetric {
 
 /** `namespaces/hits`, `jobs.batch/hits`: a metric's name in the API's list. */
 export function metricPath({ resource, metric }: CustomMetricInfo): string {
-  return `${groupResourceString(resource)}/${metric}`;
+  return `${groupResource(resource)}/${metric}`;
 }
 
 /** A metric as log lines name it: `pods/hits(namespaced)`. */

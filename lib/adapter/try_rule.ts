@@ -1,9 +1,10 @@
+import { GoTemplateError } from "../go/mod.ts";
+import { groupResource } from "../kube/mod.ts";
 import type { DiscoveryRule, RegexFilter } from "./config.ts";
-import { GoTemplateError } from "./go_template.ts";
 import { type MetricNamer, namersFromConfig, type SeriesLabels, toSeries } from "./metric_namer.ts";
 import { QueryError } from "./metrics_query.ts";
 import { LabelError } from "./resource_converter.ts";
-import { groupResourceString, type RestMapper } from "./rest_mapper.ts";
+import type { RestMapper } from "./rest_mapper.ts";
 import { type CustomMetricInfo, metricPath, SeriesRegistry } from "./series_registry.ts";
 
 /** What becomes of one series under a rule. */
@@ -63,7 +64,7 @@ function trySeries(namer: MetricNamer, labels: SeriesLabels): TriedSeries {
   const resources: Record<string, string> = {};
   for (const label of Object.keys(one.labels)) {
     const [found] = namer.resources.resourcesForSeries({ [label]: "" }).resources;
-    if (found) resources[label] = groupResourceString(found);
+    if (found) resources[label] = groupResource(found);
   }
   const tried = { labels, resources };
   const by = namer.rejectedBy(one.name);

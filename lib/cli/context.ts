@@ -61,7 +61,6 @@ export async function openWorkbench(
 /** What the cluster's thread may: read the schemas, and the lessons for the programs that they bring. */
 const CLUSTER_PERMISSIONS: ThreadPermissions = {
   read: [new URL("lib/", PROJECT_URL), new URL("lessons/", PROJECT_URL)],
-  env: ["LOG_TOKENS", "LOG_STREAM"],
 };
 
 /** Tells a notice on standard error, for commands that have no tutor to tell it. */

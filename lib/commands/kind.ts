@@ -1,4 +1,5 @@
 import { InvariantError, tutorCommand } from "../base/mod.ts";
+import { ApiError, KubeClient } from "../kube/mod.ts";
 import {
   decodeYaml,
   parseYaml,
@@ -342,10 +343,13 @@ async function getNodes(name: string, all: boolean, io: CommandIo): Promise<numb
 }
 
 async function nodeNames(io: CommandIo): Promise<string[]> {
-  const response = await io.lab.api(new Request("https://lab/api/v1/nodes", { signal: io.signal }));
-  if (!response.ok) return [];
-  const list = await response.json() as { items: { metadata: { name: string } }[] };
-  return list.items.map(({ metadata }) => metadata.name).sort();
+  try {
+    const { items } = await new KubeClient(io.lab.api, { signal: io.signal }).list("v1/nodes");
+    return items.map(({ metadata }) => metadata.name).sort();
+  } catch (error) {
+    if (error instanceof ApiError) return [];
+    throw error;
+  }
 }
 
 async function getKubeconfig(name: string, io: CommandIo): Promise<number> {

@@ -1,4 +1,5 @@
-import { goSprint, sortedKeys } from "./text.ts";
+import { goSprint } from "./fmt.ts";
+import { sortedKeys } from "./text.ts";
 
 /**
  * A JSON value as KYAML, a document with its `---`: YAML in flow style with every string quoted.

@@ -1,6 +1,7 @@
 /**
  * Go's library, and what upstream's programs lean on beside it, where their words, orders and limits show: regular
- * expressions in linear time, URLs, YAML, JSON, durations, quoting, HTTP's words, cron schedules. Each is here once.
+ * expressions in linear time, text/template, fmt, floats, sorting, tables, URLs, YAML, JSON, durations, quoting, HTTP's
+ * words, cron schedules. Each is here once.
  *
  * @module
  */
@@ -8,12 +9,17 @@ export * from "./bytes.ts";
 export * from "./cron.ts";
 export * from "./durations.ts";
 export * from "./floats.ts";
+export * from "./fmt.ts";
+export * from "./go_types.ts";
 export * from "./http_headers.ts";
 export * from "./http_status.ts";
 export * from "./json.ts";
 export { toKyaml } from "./kyaml.ts";
 export { goQuoted, goUnquoted } from "./quote.ts";
 export * from "./regexp.ts";
+export * from "./sort.ts";
+export * from "./tabwriter.ts";
+export * from "./template.ts";
 export * from "./text.ts";
 export * from "./time.ts";
 export * from "./url.ts";

@@ -1,6 +1,11 @@
+/**
+ * Texts and characters in quotes, as Go writes and reads them.
+ * Source: golang/go src/strconv/quote.go, isprint.go.
+ *
+ * @module
+ */
+
 const SHORT: Readonly<Record<string, string>> = {
-  '"': '\\"',
-  "\\": "\\\\",
   "\x07": "\\a",
   "\b": "\\b",
   "\f": "\\f",
@@ -8,61 +13,105 @@ const SHORT: Readonly<Record<string, string>> = {
   "\r": "\\r",
   "\t": "\\t",
   "\v": "\\v",
+  "\\": "\\\\",
 };
 
+const ESCAPES: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(SHORT).map(([char, escape]) => [escape[1], char]),
+);
+
 /**
- * A text in double quotes, as Go's `%q` prints it.
- * Source: golang/go src/strconv/quote.go (Quote), isprint.go: letters, marks, numbers, punctuation, symbols and
- * the space are printed as they are.
+ * Whether a character is printed as it is: letters, marks, numbers, punctuation, symbols and the space.
  */
-export function goQuoted(text: string): string {
+export function isPrint(char: string): boolean {
+  return char === " " || /^[\p{L}\p{M}\p{N}\p{P}\p{S}]$/u.test(char);
+}
+
+/** A text in double quotes, as Go's `%q` prints it; with `ascii`, as `%+q` does. */
+export function goQuoted(text: string, { ascii = false } = {}): string {
   if (/^[ !#-[\]-~]*$/.test(text)) return `"${text}"`;
-  let out = "";
+  return quotedWith('"', text, ascii);
+}
+
+/** A character in single quotes, as `%q` prints a number. */
+export function goQuotedRune(char: string, { ascii = false } = {}): string {
+  return quotedWith("'", char, ascii);
+}
+
+function quotedWith(quote: string, text: string, ascii: boolean): string {
+  let out = quote;
   for (const char of text) {
-    if (SHORT[char]) out += SHORT[char];
-    else if (char === " " || /[\p{L}\p{M}\p{N}\p{P}\p{S}]/u.test(char)) out += char;
+    const code = char.codePointAt(0)!;
+    if (char === quote) out += `\\${quote}`;
+    else if (Object.hasOwn(SHORT, char)) out += SHORT[char];
+    else if (isPrint(char) && !(ascii && code >= 0x80)) out += char;
     else {
-      const code = char.codePointAt(0)!;
       const hex = code.toString(16);
       if (code < 0x80) out += `\\x${hex.padStart(2, "0")}`;
       else out += code < 0x10000 ? `\\u${hex.padStart(4, "0")}` : `\\U${hex.padStart(8, "0")}`;
     }
   }
-  return `"${out}"`;
+  return out + quote;
 }
 
-const UNQUOTED: Record<string, string> = {
-  a: "\x07",
-  b: "\b",
-  f: "\f",
-  n: "\n",
-  r: "\r",
-  t: "\t",
-  v: "\v",
-};
+/** Whether a text can stand in back quotes, on one line: `%#q` puts it there. */
+export function canBackquote(text: string): boolean {
+  // deno-lint-ignore no-control-regex
+  return !/[\x00-\x08\x0a-\x1f`\x7f\ufeff]/.test(text);
+}
 
-/**
- * The value of a quoted string: single, double (both with Go's escapes) or back quotes (none).
- * Source: golang/go src/strconv/quote.go (Unquote), prometheus/prometheus util/strutil/quote.go for single quotes.
- */
-export function goUnquoted(quoted: string): string {
-  const inner = quoted.slice(1, -1);
-  if (quoted[0] === "`" || !inner.includes("\\")) return inner;
-  const bytes: number[] = [];
-  const encoder = new TextEncoder();
-  const pattern =
-    /\\(?:([0-7]{3})|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))|([^\\]+)/gs;
-  // Octal and hexadecimal escapes are bytes, so the text is put together as UTF-8.
-  for (const [, octal, hex, short, long, simple, plain] of inner.matchAll(pattern)) {
-    if (octal !== undefined) bytes.push(parseInt(octal, 8) & 0xff);
-    else if (hex !== undefined) bytes.push(parseInt(hex, 16));
+/** What stands in the quotes of a Go string; undefined where that is no string. Bytes that are no text become U+FFFD. */
+export function goUnquoted(literal: string): string | undefined {
+  const quote = literal[0];
+  if (literal.length < 2 || literal.at(-1) !== quote) return undefined;
+  const inner = literal.slice(1, -1);
+  if (quote === "`") return inner.includes("`") ? undefined : inner.replaceAll("\r", "");
+  if (!/["']/.test(quote) || inner.includes("\n")) return undefined;
+  if (!inner.includes("\\") && !inner.includes(quote)) return inner;
+  let out = "";
+  let bytes: number[] = [];
+  const flush = () => {
+    if (bytes.length > 0) out += new TextDecoder().decode(Uint8Array.from(bytes));
+    bytes = [];
+  };
+  for (let rest = inner; rest !== "";) {
+    const one = unquotedChar(rest, quote);
+    if (one === undefined) return undefined;
+    if (one.byte !== undefined) bytes.push(one.byte);
     else {
-      const code = short ?? long;
-      const text = code !== undefined
-        ? String.fromCodePoint(parseInt(code, 16))
-        : plain ?? UNQUOTED[simple] ?? simple;
-      bytes.push(...encoder.encode(text));
+      flush();
+      out += one.char;
     }
+    rest = rest.slice(one.length);
   }
-  return new TextDecoder().decode(new Uint8Array(bytes));
+  flush();
+  return out;
+}
+
+/** The first character of what stands in quotes, and how long it is written; a byte where it is given as one. */
+export function unquotedChar(
+  text: string,
+  quote: string,
+): { char: string; byte?: number; length: number } | undefined {
+  if (text === "" || text[0] === quote) return undefined;
+  if (text[0] !== "\\") {
+    const char = String.fromCodePoint(text.codePointAt(0)!);
+    return { char, length: char.length };
+  }
+  const number = /^\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{3}))/.exec(
+    text,
+  );
+  if (number) {
+    const [all, byte, short, long, octal] = number;
+    const length = all.length;
+    const code = octal ? parseInt(octal, 8) : parseInt(byte ?? short ?? long, 16);
+    if (byte || octal) {
+      return code > 0xff ? undefined : { char: String.fromCodePoint(code), byte: code, length };
+    }
+    if (code > 0x10ffff || (code >= 0xd800 && code < 0xe000)) return undefined;
+    return { char: String.fromCodePoint(code), length };
+  }
+  const letter = text[1] ?? "";
+  if (letter === quote && quote !== "`") return { char: quote, length: 2 };
+  return Object.hasOwn(ESCAPES, letter) ? { char: ESCAPES[letter], length: 2 } : undefined;
 }

@@ -1,44 +1,25 @@
 /**
- * Values as Go prints them: `%q`, `%v` of numbers, JSON with sorted keys. kubectl's output is full of them.
- * Source: golang/go src/strconv, src/encoding/json, src/fmt.
+ * Texts in Go's order, and JSON with sorted keys. kubectl's output is full of them.
+ * Source: golang/go src/encoding/json.
  */
-
-/** A float as Go's `strconv.FormatFloat(x, 'g', -1, 64)`, which is also its `%v`. */
-export function formatGoFloat(value: number): string {
-  if (Number.isNaN(value)) return "NaN";
-  if (!Number.isFinite(value)) return value > 0 ? "+Inf" : "-Inf";
-  if (value === 0) return Object.is(value, -0) ? "-0" : "0";
-  const [mantissa, exponentText] = value.toExponential().split("e");
-  const exponent = Number(exponentText);
-  return exponent < -4 || exponent >= 6 ? withExponent(mantissa, exponent) : plainDecimal(value);
-}
-
-function withExponent(mantissa: string, exponent: number): string {
-  const sign = exponent < 0 ? "-" : "+";
-  return `${mantissa}e${sign}${String(Math.abs(exponent)).padStart(2, "0")}`;
-}
-
-function plainDecimal(value: number): string {
-  const text = String(value);
-  if (!text.includes("e")) return text;
-  const negative = value < 0 ? "-" : "";
-  const [mantissa, exponentText] = Math.abs(value).toExponential().split("e");
-  const exponent = Number(exponentText);
-  const digits = mantissa.replace(".", "");
-  if (exponent < 0) return `${negative}0.${"0".repeat(-exponent - 1)}${digits}`;
-  return negative + digits.padEnd(exponent + 1, "0");
-}
 
 export { goQuoted as quote } from "./quote.ts";
 
 /** Orders strings as Go does, by bytes of their UTF-8 (which is the order of code points). */
 export function compareGo(left: string, right: string): number {
-  if (left === right) return 0;
-  const a = [...left], b = [...right];
-  for (let i = 0; i < a.length && i < b.length; i++) {
-    if (a[i] !== b[i]) return a[i].codePointAt(0)! - b[i].codePointAt(0)!;
+  const length = Math.min(left.length, right.length);
+  for (let i = 0; i < length; i++) {
+    const a = left.charCodeAt(i), b = right.charCodeAt(i);
+    // Halves of a pair stand for code points behind all others.
+    if (a !== b) {
+      return (a & 0xf800) === 0xd800 || (b & 0xf800) === 0xd800 ? rank(a) - rank(b) : a - b;
+    }
   }
-  return a.length - b.length;
+  return left.length - right.length;
+}
+
+function rank(unit: number): number {
+  return (unit & 0xf800) === 0xd800 ? unit + 0x10000 : unit;
 }
 
 /** The keys of a Go map as they are printed: sorted. */
@@ -75,21 +56,4 @@ function jsonString(text: string): string {
     /[<>&\u2028\u2029\x7f]/g,
     (char) => char === "\x7f" ? char : `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
-}
-
-/** A value as `fmt.Sprint` prints what JSON decoded: `map[a:1 b:[x y]]`, `<nil>`. */
-export function goSprint(value: unknown): string {
-  if (value === null || value === undefined) return "<nil>";
-  if (typeof value === "number") {
-    return Number.isInteger(value) && Math.abs(value) < 1e21
-      ? plainDecimal(value)
-      : formatGoFloat(value);
-  }
-  if (Array.isArray(value)) return `[${value.map(goSprint).join(" ")}]`;
-  if (typeof value === "object") {
-    return `map[${
-      sortedKeys(value).map((key) => `${key}:${goSprint((value as any)[key])}`).join(" ")
-    }]`;
-  }
-  return String(value);
 }

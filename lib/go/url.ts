@@ -300,6 +300,13 @@ function escape(bytes: string, part: Part): string {
   return out;
 }
 
+/** A text as a query's value: `url.QueryEscape`. */
+export function escapeQuery(text: string): string {
+  return encodeURIComponent(text.toWellFormed())
+    .replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
+    .replaceAll("%20", "+");
+}
+
 /** A part as it was written, where that is a valid way to write it; else escaped anew. */
 function escapedAs(raw: string, part: Part): string {
   const isValid = [...raw].every((char) =>

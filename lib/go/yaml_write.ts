@@ -1,4 +1,5 @@
-import { compareGo, formatGoFloat } from "./text.ts";
+import { formatGoFloat } from "./floats.ts";
+import { compareGo } from "./text.ts";
 
 export interface YamlStyle {
   /** Leaves keys in the order in which they stand, as Go's structs and yaml.MapSlice have them. */

@@ -1,3 +1,4 @@
+import { parseGroupResource } from "./paths.ts";
 import { quote } from "../go/mod.ts";
 
 /** One thing wrong with an object, as `Status.details.causes` carries it. */
@@ -68,6 +69,34 @@ export class ApiError extends Error {
     );
   }
 
+  /**
+   * The error that an answer stands for: its Status, or what a client makes of one that is none.
+   * `subject` is what was asked for: the plural with its group, and a name.
+   * Source: kubernetes/apimachinery pkg/api/errors/errors.go (NewGenericServerResponse).
+   */
+  static fromResponse(
+    method: string,
+    code: number,
+    body: string,
+    subject?: { resource: string; name?: string | undefined },
+  ): ApiError {
+    try {
+      const status = JSON.parse(body);
+      if (status.kind === "Status") return ApiError.fromStatus(status, code);
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+    }
+    const { reason, message } = withoutStatus(code, body.trim());
+    if (!subject) return new ApiError(code, reason, message, {});
+    const { resource, name = "" } = subject;
+    const words = [method.toLowerCase(), resource, name].filter((word) => word !== "").join(" ");
+    const { name: _, ...details } = about(resource, name);
+    return new ApiError(code, reason, `${message} (${words})`, {
+      ...(name ? { name } : {}),
+      ...details,
+    });
+  }
+
   /** `resource` is the plural with its group: `deployments.apps`. */
   static notFound(resource: string, name: string): ApiError {
     return new ApiError(
@@ -130,8 +159,51 @@ export class ApiError extends Error {
 }
 
 function about(resource: string, name: string): StatusDetails {
-  const dot = resource.indexOf(".");
-  return dot < 0
-    ? { name, kind: resource }
-    : { name, group: resource.slice(dot + 1), kind: resource.slice(0, dot) };
+  const { group, resource: kind } = parseGroupResource(resource);
+  return { name, ...(group === "" ? {} : { group }), kind };
+}
+
+function withoutStatus(code: number, text: string): { reason: string; message: string } {
+  const known: Record<number, [reason: string, message: string]> = {
+    400: ["BadRequest", "the server rejected our request for an unknown reason"],
+    401: ["Unauthorized", "the server has asked for the client to provide credentials"],
+    403: ["Forbidden", text || "unknown"],
+    404: ["NotFound", "the server could not find the requested resource"],
+    405: ["MethodNotAllowed", "the server does not allow this method on the requested resource"],
+    406: ["NotAcceptable", text || "unknown"],
+    409: ["Conflict", "the server reported a conflict"],
+    410: ["Gone", "the server reported a conflict"],
+    415: ["UnsupportedMediaType", text || "unknown"],
+    422: ["Invalid", "the server rejected our request due to an error in our request"],
+    429: [
+      "TooManyRequests",
+      "the server has received too many requests and has asked us to try again later",
+    ],
+    503: ["ServiceUnavailable", "the server is currently unable to handle the request"],
+    504: [
+      "Timeout",
+      "the server was unable to return a response in the time allotted, but may still be processing the request",
+    ],
+  };
+  const [reason, message] = known[code] ??
+    (code >= 500
+      ? [
+        "InternalError",
+        `an error on the server (${quote(text)}) has prevented the request from succeeding`,
+      ]
+      : [
+        "",
+        `the server responded with the status code ${code} but did not return more information`,
+      ]);
+  return { reason, message };
+}
+
+/** No API server answers. The message is what kubectl ends with. */
+export class ConnectionError extends Error {
+  override name = "ConnectionError";
+}
+
+/** Whether an API refused, with one of `codes` where any are given: 404, 409… */
+export function isApiError(error: unknown, ...codes: number[]): error is ApiError {
+  return error instanceof ApiError && (codes.length === 0 || codes.includes(error.code));
 }

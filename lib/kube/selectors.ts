@@ -1,3 +1,4 @@
+import { compareGo } from "../go/mod.ts";
 import { SelectorFault, SelectorParser } from "./_selector_parser.ts";
 
 /** The labels of an object or a series. */
@@ -115,4 +116,19 @@ export function formatRequirements(requirements: readonly Requirement[]): string
         return `${key}${operator}${values[0]}`;
     }
   }).join(",");
+}
+
+/**
+ * A `LabelSelector` as upstream's print themselves: requirements by key; `empty` for one without any.
+ * Source: kubernetes/apimachinery pkg/apis/meta/v1/helpers.go (FormatLabelSelector).
+ */
+export function formatSelector(selector: LabelSelector | undefined, empty = "<none>"): string {
+  let requirements: Requirement[];
+  try {
+    requirements = selectorRequirements(selector) ?? [];
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return "<error>";
+  }
+  return formatRequirements(requirements.sort((a, b) => compareGo(a.key, b.key))) || empty;
 }

@@ -1,3 +1,4 @@
+import type { Transport } from "../kube/mod.ts";
 import type { Tally, VisitOptions, VisitPlan } from "./visits.ts";
 import type {
   Chart,
@@ -19,8 +20,7 @@ export type {
   StateFile,
 };
 
-/** Sends an HTTP request somewhere, as `fetch` does; bodies may stream. */
-export type Transport = (request: Request) => Promise<Response>;
+export type { Transport };
 
 /** A connection into a container that carries messages, as a WebSocket does. */
 export interface LabStream {

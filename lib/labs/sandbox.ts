@@ -70,10 +70,9 @@ export interface Sandbox extends Omit<Lab, keyof EmbeddedParts>, EmbeddedParts {
   serveApi(): Promise<{ url: string; kubeconfigPath: string }>;
 }
 
-/** The schemas that the API server reads, and what the YAML package looks up in the environment. */
+/** The schemas that the API server reads. */
 const USUAL_PERMISSIONS: ThreadPermissions = {
   read: [new URL("../sim/", import.meta.url)],
-  env: ["LOG_TOKENS", "LOG_STREAM"],
 };
 
 /** The thread that was told to come up and did not: how often, and what it was at. */

@@ -1,69 +1,60 @@
 import type { Files } from "../commands/command.ts";
-import type { KubeList, KubeObject, Status } from "../kube/mod.ts";
+import {
+  ApiError,
+  ConnectionError,
+  groupPath,
+  groupVersionsOf,
+  KubeClient,
+  type KubeObject,
+  NameError,
+  parseGroupResource,
+  type ResourceRef,
+  versionOf,
+} from "../kube/mod.ts";
 import type { Lab } from "../labs/lab.ts";
 import type { LabView } from "./lesson.ts";
 
 /** Looks at a lab and the learner's files without changing either. */
 export function labView(lab: Lab, files: Files): LabView {
+  const client = new KubeClient(lab.api);
   const versions = new Map<string, string>();
 
-  const get = async (path: string): Promise<{ code: number; text: string }> => {
-    try {
-      const response = await lab.api(new Request(`https://lab${path}`));
-      return { code: response.status, text: await response.text() };
-    } catch (error) {
-      if (error instanceof TypeError) return { code: 0, text: "" };
-      throw error;
+  /** A resource, named `deployments.apps`, in the preferred version of its group. */
+  const served = async (name: string): Promise<ResourceRef> => {
+    const { group, resource } = parseGroupResource(name);
+    if (group === "") return { group, version: "v1", resource };
+    let version = versions.get(group);
+    if (!version) {
+      const [preferred] = groupVersionsOf(await client.json("GET", groupPath(group)));
+      versions.set(group, version = versionOf(preferred));
     }
-  };
-
-  /** The path of a resource in the preferred version of its group, or undefined when not served. */
-  const pathOf = async (resource: string, namespace: string): Promise<string | undefined> => {
-    const dot = resource.indexOf(".");
-    const plural = dot < 0 ? resource : resource.slice(0, dot);
-    const group = dot < 0 ? "" : resource.slice(dot + 1);
-    let base = "/api/v1";
-    if (group) {
-      let version = versions.get(group);
-      if (!version) {
-        const found = await get(`/apis/${group}`);
-        if (found.code !== 200) return undefined;
-        version = JSON.parse(found.text).preferredVersion.version as string;
-        versions.set(group, version);
-      }
-      base = `/apis/${group}/${version}`;
-    }
-    return namespace ? `${base}/namespaces/${namespace}/${plural}` : `${base}/${plural}`;
+    return { group, version, resource };
   };
 
   return {
     async get<T extends KubeObject>(resource: string, namespace: string, name: string) {
-      const path = await pathOf(resource, namespace);
-      const found = path ? await get(`${path}/${name}`) : undefined;
-      return found?.code === 200 ? JSON.parse(found.text) as T : undefined;
+      return await orElse(
+        undefined,
+        async () => await client.get<T>(await served(resource), { namespace, name }),
+      );
     },
     async list<T extends KubeObject>(
       resource: string,
-      options: { namespace?: string; labelSelector?: string } = {},
+      { namespace, labelSelector }: { namespace?: string; labelSelector?: string } = {},
     ) {
-      const path = await pathOf(resource, options.namespace ?? "");
-      if (!path) return [];
-      const query = options.labelSelector
-        ? `?labelSelector=${encodeURIComponent(options.labelSelector)}`
-        : "";
-      const found = await get(path + query);
-      return found.code === 200 ? (JSON.parse(found.text) as KubeList<T>).items : [];
+      return await orElse([], async () => {
+        const query = { labelSelector };
+        return (await client.list<T>(await served(resource), { namespace }, { query })).items;
+      });
     },
     async raw(path) {
-      const { code, text } = await get(path);
-      let body: unknown = text;
       try {
-        body = JSON.parse(text);
-      } catch {
-        // Not JSON: healthz and the like answer in plain text.
+        return { code: 200, body: parsed(await client.text("GET", path)), message: "" };
+      } catch (error) {
+        if (isAbsence(error)) return { code: 0, body: "", message: "" };
+        if (!(error instanceof ApiError)) throw error;
+        return { code: error.code, body: error.toStatus(), message: error.message };
       }
-      const message = code >= 400 ? (body as Partial<Status>)?.message ?? text : "";
-      return { code, body, message };
     },
     async http(url) {
       try {
@@ -74,14 +65,40 @@ export function labView(lab: Lab, files: Files): LabView {
         throw error;
       }
     },
-    async log(namespace, pod, container) {
-      const query = container ? `?container=${container}` : "";
-      const { code, text } = await get(`/api/v1/namespaces/${namespace}/pods/${pod}/log${query}`);
-      return code === 200 ? text : "";
+    async log(namespace, name, container) {
+      return await orElse("", async () => {
+        const path = client.path("v1/pods", { namespace, name, subresource: "log" });
+        return await client.text("GET", path, { query: { container } });
+      });
     },
     async file(path) {
       return await files.stat(path) ? await files.read(path) : undefined;
     },
     now: () => lab.clock.now(),
   };
+}
+
+/** What is asked for, or `fallback` where the API refuses or is not there. */
+async function orElse<T, U>(fallback: U, ask: () => Promise<T>): Promise<T | U> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof ApiError || isAbsence(error)) return fallback;
+    throw error;
+  }
+}
+
+/** Whether there was nothing to ask, or nothing to ask for. */
+function isAbsence(error: unknown): boolean {
+  return error instanceof ConnectionError || error instanceof NameError ||
+    error instanceof TypeError;
+}
+
+/** JSON parsed; healthz and the like answer in plain text. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }

@@ -1,5 +1,5 @@
 import type { Aggregate } from "./ast.ts";
-import { formatG, formatPlain } from "./format.ts";
+import { formatFloat, formatGoFloat } from "../go/mod.ts";
 import { type Metric, METRIC_NAME, type Metrics } from "./labels.ts";
 import { KahanSum, Mean, quantile } from "./_math.ts";
 import { EvaluationError, type Sample, type Vector } from "./_vector.ts";
@@ -81,10 +81,10 @@ export class Aggregator {
   #selectK(vector: Vector, param: number): Vector {
     if (Number.isNaN(param)) throw new EvaluationError("Parameter value is NaN");
     if (param <= -(2 ** 63)) {
-      throw new EvaluationError(`Scalar value ${formatG(param)} underflows int64`);
+      throw new EvaluationError(`Scalar value ${formatGoFloat(param)} underflows int64`);
     }
     if (param >= 2 ** 63) {
-      throw new EvaluationError(`Scalar value ${formatG(param)} overflows int64`);
+      throw new EvaluationError(`Scalar value ${formatGoFloat(param)} overflows int64`);
     }
     const k = Math.min(Math.trunc(param), vector.length);
     if (k < 1) return [];
@@ -114,7 +114,7 @@ export class Aggregator {
     const grouping = this.expr.without ? this.expr.grouping : [...this.expr.grouping, valueLabel];
     const counts = new Map<Metric, Sample>();
     for (const { metric, value } of vector) {
-      const labelled = this.metrics.of({ ...metric.labels, [valueLabel]: formatPlain(value) });
+      const labelled = this.metrics.of({ ...metric.labels, [valueLabel]: formatFloat(value, "f") });
       const group = this.#grouped(labelled, grouping);
       const count = counts.get(group);
       if (count) count.value++;

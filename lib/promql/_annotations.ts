@@ -1,6 +1,5 @@
-import { goQuoted, rfc3339 } from "../go/mod.ts";
+import { formatFloat, formatGoFloat, goQuoted, rfc3339 } from "../go/mod.ts";
 import { linePosition, type Span } from "./ast.ts";
-import { formatG } from "./format.ts";
 
 /** How far histogram_quantile had to bend its input. */
 interface Forced {
@@ -22,7 +21,7 @@ export class Annotations {
   #forced: { span: Span; details: Forced } | undefined;
 
   invalidQuantile(q: number, span: Span): void {
-    this.#warn(`quantile value should be between 0 and 1, got ${formatG(q)}`, span);
+    this.#warn(`quantile value should be between 0 and 1, got ${formatGoFloat(q)}`, span);
   }
 
   badBucketLabel(value: string, span: Span): void {
@@ -79,8 +78,8 @@ export class Annotations {
       infos.push(
         "PromQL info: input to histogram_quantile needed to be fixed for monotonicity (see " +
           "https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile)" +
-          `, from buckets ${formatG(at.fromBucket)} to ${formatG(at.toBucket)}, ` +
-          `with a max diff of ${formatG(at.maxDiff, 2)}, ` +
+          `, from buckets ${formatGoFloat(at.fromBucket)} to ${formatGoFloat(at.toBucket)}, ` +
+          `with a max diff of ${formatFloat(at.maxDiff, "g", 2)}, ` +
           `over ${at.samples} samples from ${rfc3339(at.minMs)} to ${rfc3339(at.maxMs)} ` +
           `(${linePosition(query, span.start)})`,
       );

@@ -1,25 +1,15 @@
 import { type Binary, type BinaryOp, COMPARISONS } from "./ast.ts";
 import { formatLabels, type Metric, METRIC_NAME, type Metrics } from "./labels.ts";
-import { goPow } from "./_math.ts";
+import { arithmetic } from "./_math.ts";
 import { EvaluationError, unique, type Vector } from "./_vector.ts";
 
 const METADATA = [METRIC_NAME, "__type__", "__unit__"];
 
 /** Arithmetic, or for a comparison whether it holds. */
 function calculate(op: BinaryOp, left: number, right: number): number | boolean {
+  const result = arithmetic(op, left, right);
+  if (result !== undefined) return result;
   switch (op) {
-    case "+":
-      return left + right;
-    case "-":
-      return left - right;
-    case "*":
-      return left * right;
-    case "/":
-      return left / right;
-    case "%":
-      return left % right;
-    case "^":
-      return goPow(left, right);
     case "atan2":
       return Math.atan2(left, right);
     case "==":

@@ -1,4 +1,5 @@
 import type { NumberLiteral, PromqlSyntaxError, Span } from "./ast.ts";
+import { arithmetic } from "./_math.ts";
 import type { Token } from "./_tokens.ts";
 
 /** The tokens a {@linkcode DurationReader} reads from. */
@@ -76,7 +77,7 @@ export class DurationReader {
       if (right === 0 && (text === "/" || text === "%")) {
         throw this.source.error(operator, text === "/" ? "division by zero" : "modulo by zero");
       }
-      left = calculate(text, left, right);
+      left = arithmetic(text, left, right)!;
     }
   }
 
@@ -108,22 +109,5 @@ export class DurationReader {
     if (text !== "+" && text !== "-") return 1;
     this.source.take();
     return text === "-" ? -1 : 1;
-  }
-}
-
-function calculate(operator: string, left: number, right: number): number {
-  switch (operator) {
-    case "+":
-      return left + right;
-    case "-":
-      return left - right;
-    case "*":
-      return left * right;
-    case "/":
-      return left / right;
-    case "%":
-      return left % right;
-    default:
-      return left ** right;
   }
 }

@@ -1,6 +1,5 @@
-import { goQuoted, parseGoFloat } from "../go/mod.ts";
+import { formatGoFloat, goQuoted, parseGoFloat } from "../go/mod.ts";
 import { type Labels, METRIC_NAME } from "./labels.ts";
-import { formatG } from "./format.ts";
 
 /**
  * Text that is not Prometheus's exposition format. The message is upstream's, as it shows among a
@@ -219,7 +218,7 @@ export class ExpositionReader {
       (name === "quantile" && this.type === "summary");
     const bound = isBound ? parseGoFloat(value) : undefined;
     if (bound === undefined) return value;
-    const text = formatG(bound);
+    const text = formatGoFloat(bound);
     return /^-?\d+$/.test(text) ? `${text}.0` : text;
   }
 

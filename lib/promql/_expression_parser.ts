@@ -141,7 +141,7 @@ export class ExpressionParser {
         return this.#number();
       case "string":
         this.#at++;
-        return { kind: "string", value: goUnquoted(token.text), ...span(token) };
+        return { kind: "string", value: unquoted(token.text), ...span(token) };
       case "punctuation":
         if (token.text === "(") return this.#paren();
         if (token.text === "{") return this.#vectorSelector();
@@ -394,7 +394,7 @@ export class ExpressionParser {
     const isWord = /^(?:identifier|metric identifier|aggregator|keyword)$/.test(type) ||
       (type === "operator" && /^[a-z]/.test(id));
     if (type === "string") {
-      const label = goUnquoted(text);
+      const label = unquoted(text);
       if (label === "") {
         throw this.#error(this.#peek(), `invalid label name for grouping: ${goQuoted(label)}`);
       }
@@ -518,7 +518,7 @@ export class ExpressionParser {
       throw this.#unexpected("label matching", 'identifier or "}"');
     }
     this.#at++;
-    const name = label.type === "string" ? goUnquoted(label.text) : label.text;
+    const name = label.type === "string" ? unquoted(label.text) : label.text;
     if (!/^(?:=|!=|=~|!~)$/.test(this.#peek().text)) {
       // `{"a metric"}`: a quoted name alone stands for the metric's name.
       if (label.type === "string") return new Matcher(METRIC_NAME, "=", name);
@@ -528,7 +528,7 @@ export class ExpressionParser {
     if (this.#peek().type !== "string") throw this.#unexpected("label matching", "string");
     const value = this.#take();
     try {
-      return new Matcher(name, operator, goUnquoted(value.text));
+      return new Matcher(name, operator, unquoted(value.text));
     } catch (error) {
       throw this.#error({ start: label.start, end: value.end }, (error as Error).message);
     }
@@ -580,4 +580,9 @@ const MAX_DURATION_MS = 2 ** 63 / 1e6;
 
 function span(token: Token): Span {
   return { start: token.start, end: token.end };
+}
+
+/** What stands in quotes that the lexer has read. */
+function unquoted(literal: string): string {
+  return goUnquoted(literal) ?? "";
 }

@@ -77,6 +77,24 @@ export function quantile(q: number, values: readonly number[]): number {
   return sorted[lower] * (1 - weight) + sorted[upper] * weight;
 }
 
+/** A sum, difference, product and so on, of samples and of durations; undefined for any other operator. */
+export function arithmetic(operator: string, left: number, right: number): number | undefined {
+  switch (operator) {
+    case "+":
+      return left + right;
+    case "-":
+      return left - right;
+    case "*":
+      return left * right;
+    case "/":
+      return left / right;
+    case "%":
+      return left % right;
+    case "^":
+      return goPow(left, right);
+  }
+}
+
 /** Go's math.Pow: unlike JavaScript, 1 to any power is 1, and so is -1 to an infinite one. */
 export function goPow(base: number, exponent: number): number {
   if (base === 1) return 1;

@@ -24,7 +24,7 @@ const MAX_SELECTIONS = 500;
 const MAX_DERIVED_METRICS = 50_000;
 
 /**
- * Time series in memory: per label set a growing column of times and one of values.
+ * Time series in memory: per label set a growing column of times and one of values. Prometheus has its TSDB's head there.
  *
  * Samples of a series arrive in time order. Times are whole milliseconds since the epoch. A
  * staleness marker ends a series until its next sample.

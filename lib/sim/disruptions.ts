@@ -1,4 +1,4 @@
-import type { KubeObject } from "../kube/mod.ts";
+import { conditionOf, type KubeObject } from "../kube/mod.ts";
 
 /**
  * Sets the condition of a disruption budget that follows from how many disruptions it allows.
@@ -8,7 +8,7 @@ import type { KubeObject } from "../kube/mod.ts";
 export function disruptionCondition(budget: KubeObject, nowMs: number, failure?: string): void {
   const allowed = !failure && budget.status.disruptionsAllowed > 0;
   const status = allowed ? "True" : "False";
-  const present = budget.status.conditions?.find(({ type }: any) => type === "DisruptionAllowed");
+  const present = conditionOf(budget, "DisruptionAllowed");
   const others = (budget.status.conditions ?? []).filter((one: any) => one !== present);
   budget.status.conditions = [...others, {
     type: "DisruptionAllowed",

@@ -1,11 +1,14 @@
-import { type KubeObject, type Pod, Quantity } from "../kube/mod.ts";
 import {
+  type KubeObject,
+  type Pod,
   podLimits,
   podRequests,
+  qosClass,
+  Quantity,
   quantityOr0,
   type Resources,
   resourcesOf,
-} from "./pod_resources.ts";
+} from "../kube/mod.ts";
 
 /*
  * What an object takes of a ResourceQuota. The API server charges for it when the object is created, the
@@ -152,9 +155,9 @@ function inScope({ scopeName, operator, values = [] }: any, pod: Pod): boolean {
     case "NotTerminating":
       return !(spec.activeDeadlineSeconds >= 0);
     case "BestEffort":
-      return isBestEffort(pod);
+      return qosClass(pod) === "BestEffort";
     case "NotBestEffort":
-      return !isBestEffort(pod);
+      return qosClass(pod) !== "BestEffort";
     case "PriorityClass":
       if (operator === "Exists") return className !== undefined;
       if (operator === "DoesNotExist") return className === undefined;
@@ -172,15 +175,6 @@ function inScope({ scopeName, operator, values = [] }: any, pod: Pod): boolean {
     default:
       return false;
   }
-}
-
-function isBestEffort(pod: Pod): boolean {
-  const containers: any[] = [...pod.spec?.containers ?? [], ...pod.spec?.initContainers ?? []];
-  return !containers.some(({ resources = {} }) =>
-    ["requests", "limits"].some((part) =>
-      ["cpu", "memory"].some((name) => quantityOr0(resources[part]?.[name]).nano > 0n)
-    )
-  );
 }
 
 /** What a quota holds of CPU and memory, each container has to state. Gives `must specify …` if one does not. */

@@ -1,5 +1,5 @@
 import { type Cancel, InvariantError } from "../base/mod.ts";
-import type { KubeObject } from "../kube/mod.ts";
+import { isApiError, type KubeObject } from "../kube/mod.ts";
 import type { SimContext, WatchEvent } from "./seams.ts";
 
 /** The object a reconciler is asked to bring about. */
@@ -10,7 +10,7 @@ export interface Key {
 
 /**
  * One control loop: given a name, it makes the world match, and is called again when anything it
- * watches changes.
+ * watches changes: upstream's controller, with its informers and their event handlers.
  */
 export interface Reconciler {
   readonly name: string;
@@ -30,7 +30,7 @@ const MAX_RUNS_PER_ROUND = 1000;
 const MAX_RETRY_MS = 1_000_000;
 
 /**
- * Runs a reconciler on the cluster's clock: one key at a time, each key once however often it was
+ * Runs a reconciler on the cluster's clock, as upstream's workqueue and its worker do: one key at a time, each key once however often it was
  * named, at the instant of the change. A key whose reconcile throws is retried after 5 ms, then 10 ms, and
  * so on up to 1000 s; one that is named again without end after 1 s, then 2 s. What is thrown that is no
  * answer of the API is reported as well.
@@ -131,8 +131,4 @@ export function ownerKeys(kind: string): (event: WatchEvent) => Key[] {
     );
     return owner ? [{ namespace: object.metadata.namespace ?? "", name: owner.name }] : [];
   };
-}
-
-function isApiError(error: unknown): boolean {
-  return error instanceof Error && error.name === "ApiError";
 }

@@ -1,7 +1,7 @@
+import { RestMapper } from "../../lib/kube/mod.ts";
 import {
   AdapterConfigError,
   parseAdapterConfig,
-  restMapperOf,
   type RuleTrial,
   tryRule,
 } from "../../lib/adapter/mod.ts";
@@ -90,7 +90,7 @@ export function runCase(one: AdapterCase): CaseAnswer {
 
 /** What each custom rule of a case makes of its series; nothing for a configuration that is refused. */
 export function tryRules(one: AdapterCase): (RuleTrial & { seriesQuery: string })[] {
-  const mapper = restMapperOf(
+  const mapper = new RestMapper(
     one.resources.map(({ group = "", version = "v1", singular, ...rest }) => ({
       ...rest,
       group,

@@ -60,6 +60,7 @@ export class CaseApi extends FakeApi {
   }
 
   #discover(path: string): unknown {
+    if (path === "/api") return { versions: ["v1"] };
     if (path === "/apis") {
       const versions = new Map<string, string>();
       for (const { group = "", version = "v1" } of this.resources) {

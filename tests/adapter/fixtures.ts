@@ -1,7 +1,7 @@
-import { restMapperOf } from "../../lib/adapter/mod.ts";
+import { RestMapper } from "../../lib/kube/mod.ts";
 
 /** A cluster's usual resources, in order of preference. */
-export const mapper = restMapperOf([
+export const mapper = new RestMapper([
   ...["pod", "service", "namespace", "node", "persistentvolume"].map((singular) => ({
     group: "",
     version: "v1",

@@ -24,7 +24,7 @@ import { CHART_FUNCTIONS } from "../../lib/commands/helm/_sprig.ts";
 import { fills } from "../../lib/lesson/_holes.ts";
 import { evaluateInstant, Matcher, SeriesStore } from "../../lib/promql/mod.ts";
 import { schemaFaults } from "../../lib/sim/api/schema_validation.ts";
-import { expandAlertText } from "../../lib/sim/programs/prometheus/alert_template.ts";
+import { AlertTemplate } from "../../lib/sim/programs/prometheus/alert_template.ts";
 import { relabel, relabelRule } from "../../lib/sim/programs/prometheus/relabel.ts";
 import { atOnce, Glob } from "../../lib/sim/userland/glob.ts";
 import { BUSYBOX, ShellContainer } from "../sim/userland/_container.ts";
@@ -89,11 +89,18 @@ Deno.test("every place that takes a pattern from a person comes back", async (t)
       assert.deepEqual(labels, { job: LONG });
     },
     "alert template": () => {
-      const data = { labels: {}, externalLabels: {}, externalUrl: "", value: 0, nowMs: 0 };
-      // An action may have 8 KiB.
-      const text = LONG.slice(0, 8_000);
-      assert.equal(expandAlertText(`{{ match "${evil}" "${text}" }}`, data), "false");
-      assert.match(expandAlertText(`{{${" ".repeat(10_000)}`, data), /^<error expanding/);
+      const data = {
+        labels: {},
+        externalLabels: {},
+        externalUrl: "http://p/",
+        value: 0,
+        nowMs: 0,
+      };
+      assert.equal(new AlertTemplate("a", `{{ match "${evil}" "${LONG}" }}`).expand(data), "false");
+      assert.match(
+        new AlertTemplate("a", `{{${" ".repeat(10_000)}`).expand(data),
+        /^<error expanding/,
+      );
     },
     "schema": () => {
       assert.equal(schemaFaults({ type: "string", pattern: evil } as never, LONG, "x").length, 1);

@@ -50,7 +50,7 @@ Deno.test("a lesson's images run as the cluster's own do, and are there again af
       homeDir: `${folder}/home`,
       startMs: Date.UTC(2026, 10, 24),
       worker,
-      permissions: { read: ["/"], env: ["LOG_TOKENS", "LOG_STREAM"] },
+      permissions: { read: ["/"] },
     });
     await Deno.mkdir(`${folder}/work`, { recursive: true });
     return { lab, shell: new Shell({ lab, workspaceDir: `${folder}/work`, commands }) };

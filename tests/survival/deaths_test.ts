@@ -16,7 +16,6 @@ const WRITERS = 4;
 const TOLD = `DEATHS=${DEATHS} SEED=${SEED}`;
 const PERMISSIONS = {
   read: [new URL("../../", import.meta.url)],
-  env: ["LOG_TOKENS", "LOG_STREAM"],
 };
 const PODS = "/api/v1/namespaces/default/pods";
 

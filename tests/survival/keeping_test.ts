@@ -10,7 +10,6 @@ import { Client, MAPS } from "./_client.ts";
 const PODS = "/api/v1/namespaces/default/pods";
 const PERMISSIONS = {
   read: [new URL("../../", import.meta.url)],
-  env: ["LOG_TOKENS", "LOG_STREAM"],
 };
 
 async function withLab(

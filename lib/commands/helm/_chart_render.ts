@@ -1,10 +1,12 @@
-import { compileGoRegexp } from "../../go/mod.ts";
 import {
-  GoTemplate,
+  compileGoRegexp,
+  goQuoted,
+  type GoTemplate,
   GoTemplateError,
+  takes,
   type TemplateFunction,
-  TemplateLibrary,
-} from "../kubectl/go_template.ts";
+  TemplateSet,
+} from "../../go/mod.ts";
 import type { ChartFile, ChartSource } from "./_chart_folder.ts";
 import { HelmError } from "./_errors.ts";
 import { mergeValues } from "./_merge_values.ts";
@@ -35,7 +37,7 @@ interface Placed {
 /**
  * What each template of a chart gives, by the path that manifests name as their source; partials are left out.
  * Errors: HelmError. Source: helm/helm pkg/engine/engine.go.
- * Differs: `lookup` finds nothing, and an error names the template and line, not the column.
+ * Differs: `lookup` finds nothing, and whole numbers of values are integers.
  */
 export function renderChart(
   source: ChartSource,
@@ -43,13 +45,15 @@ export function renderChart(
   context: RenderContext,
 ): ChartFile[] {
   const placed = place(source, source.metadata.name, values);
-  const library: TemplateLibrary = new TemplateLibrary(functionsFor(() => library));
+  const set: TemplateSet = new TemplateSet({
+    functions: functionsFor(() => set),
+    missingKey: "zero",
+  });
   const parsed: { path: string; template: GoTemplate; chart: Placed }[] = [];
   for (const chart of placed) {
     for (const { path, text } of chart.source.templates) {
       const full = `${chart.path}/${path}`;
-      const template = attempt(full, "parse error at", () => new GoTemplate(text, library));
-      template.defineAs(full);
+      const template = attempt(parseError, () => set.parse(full, text));
       parsed.push({ path: full, template, chart });
     }
   }
@@ -57,7 +61,7 @@ export function renderChart(
   return parsed.filter(({ path }) => !path.split("/").at(-1)!.startsWith("_"))
     .map(({ path, template, chart }) => {
       const top = { ...tops.get(chart), Template: { Name: path, BasePath: basePath(path) } };
-      const text = attempt(path, "execution error at", () => template.execute(top));
+      const text = attempt(executionError, () => template.execute(top));
       return { path, text: text.replaceAll("<no value>", "") };
     });
 }
@@ -66,15 +70,50 @@ function basePath(path: string): string {
   return path.slice(0, path.indexOf("/templates/") + "/templates".length);
 }
 
-function attempt<T>(path: string, what: string, step: () => T): T {
+function attempt<T>(describe: (error: GoTemplateError) => string, step: () => T): T {
   try {
     return step();
   } catch (error) {
     if (!(error instanceof GoTemplateError)) throw error;
-    throw new HelmError(
-      `${what} (${path}:${error.position}): ${error.message.replace(/^error calling \w+: /, "")}`,
-    );
+    throw new HelmError(describe(error));
   }
+}
+
+/** Source: helm/helm pkg/engine/engine.go (cleanupParseError). */
+function parseError({ message }: GoTemplateError): string {
+  const parts = message.split(": ");
+  return `parse error at (${parts[1]}): ${parts.at(-1)}`;
+}
+
+/** What stands around what `fail` and `required` say, so that it is found within the errors around it. */
+const WARNING = ["HELM_ERR_START", "HELM_ERR_END"];
+
+/**
+ * What a chart says by `fail` and `required`, with the place; the places that other mistakes went through, one below
+ * the other, unless it was a function that failed.
+ * Source: helm/helm pkg/engine/engine.go (reformatExecErrorMsg).
+ */
+function executionError(error: GoTemplateError): string {
+  const { message } = error;
+  const [before, rest] = message.split(WARNING[0]);
+  if (rest !== undefined) {
+    return `execution error at (${before.split(": ")[1]}): ${rest.split(WARNING[1])[0]}`;
+  }
+  const places: string[] = [];
+  for (let current: unknown = error; current !== undefined;) {
+    if (!(current instanceof GoTemplateError)) return message;
+    places.push(tracedPlace(current.message));
+    current = current.cause;
+  }
+  return places.join("").trim();
+}
+
+/** Where a template was, what it executed and what was wrong, each on a line and behind the one before. */
+function tracedPlace(message: string): string {
+  if (message.startsWith("template: no template ")) return `${message}\n`;
+  const at = /^template: ([^]*?): (executing ".*?" at <[^]*?>:) ([^]*)$/.exec(message);
+  if (!at) return `${message}\n`;
+  return `${at[1]}\n  ${at[2]}\n    ${at[3].split(" template:")[0]}\n`;
 }
 
 /** A chart and those in its `charts/` that its values do not switch off, each with its values. */
@@ -174,13 +213,38 @@ function filesOf(files: readonly ChartFile[]): Values {
   return map;
 }
 
-/** The functions that reach other templates. */
-function functionsFor(library: () => TemplateLibrary): Record<string, TemplateFunction> {
+/** The functions that reach other templates, and those whose words are told without what is around them. */
+function functionsFor(set: () => TemplateSet): Record<string, TemplateFunction> {
+  const warns = (fn: TemplateFunction): TemplateFunction => (...args) => {
+    try {
+      return fn(...args);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      throw new RangeError(WARNING.join(error.message));
+    }
+  };
   return {
     ...CHART_FUNCTIONS,
-    include: (name: string, data: unknown) => library().render(name, data),
-    tpl: (text: string, data: unknown) =>
-      new GoTemplate(text, library()).execute(data).replaceAll("<no value>", ""),
+    fail: warns(CHART_FUNCTIONS.fail),
+    required: warns(CHART_FUNCTIONS.required),
+    include: takes(["string", "any"], (name, data) => set().execute(name, data)),
+    tpl: takes(["string", "any"], (text, data) => fillIn(set(), text, data)),
     lookup: () => ({}),
   };
+}
+
+/** Executes a text as a template that knows the others, and whose own are known to itself alone. */
+function fillIn(outer: TemplateSet, text: string, data: unknown): string {
+  const set: TemplateSet = outer.copy({ functions: functionsFor(() => set) });
+  const told = (what: string, step: () => string | GoTemplate) => {
+    try {
+      return step();
+    } catch (error) {
+      if (!(error instanceof GoTemplateError)) throw error;
+      throw new RangeError(`${what} ${goQuoted(text)}: ${error.message}`);
+    }
+  };
+  const template = told("cannot parse template", () => set.parse("gotpl", text)) as GoTemplate;
+  const filled = told("error during tpl function execution for", () => template.execute(data));
+  return String(filled).replaceAll("<no value>", "");
 }

@@ -1,14 +1,26 @@
-import { ApiError, groupOf, type KubeObject, sameJson } from "../../kube/mod.ts";
+import {
+  ApiError,
+  apiVersionOf,
+  createMergePatch,
+  discover,
+  type Discovered,
+  groupOf,
+  KubeClient,
+  type KubeObject,
+  noKindMatch,
+  type PatchType,
+  type Place,
+  RestMapper,
+  type ServedResource,
+  threeWayPatch,
+} from "../../kube/mod.ts";
 import type { CommandIo } from "../command.ts";
-import { apiVersionOf, Mapper, type Mapping, pathOf } from "../kubectl/mapper.ts";
-import { Rest } from "../kubectl/rest.ts";
-import { MERGE_PATCH, threeWayPatch } from "../kubectl/three_way.ts";
 import { HelmError, messageOf } from "./_errors.ts";
 
 /** An object and where it is kept. */
 export interface Info {
   object: KubeObject;
-  mapping: Mapping;
+  mapping: ServedResource;
   /** Empty for cluster-scoped objects. */
   namespace: string;
 }
@@ -23,11 +35,11 @@ const PLAIN_GROUPS = new Set(["apiregistration.k8s.io"]);
  * Source: helm/helm pkg/kube/client.go.
  */
 export class Cluster {
-  readonly rest: Rest;
-  #mapper: Mapper | undefined;
+  readonly client: KubeClient;
+  #kinds: Promise<{ served: Discovered; mapper: RestMapper }> | undefined;
 
   constructor(readonly io: CommandIo) {
-    this.rest = new Rest(io.lab.api, {
+    this.client = new KubeClient(io.lab.api, {
       signal: io.signal,
       onWarning: (text) => io.err(`Warning: ${text}\n`),
     });
@@ -36,7 +48,7 @@ export class Cluster {
   /** Errors: HelmError when no API server answers. */
   async reach(): Promise<void> {
     try {
-      await this.rest.json("GET", "/version");
+      await this.client.json("GET", "/version");
     } catch (error) {
       if (error instanceof ApiError) return;
       throw new HelmError(`Kubernetes cluster unreachable: ${messageOf(error)}`);
@@ -45,18 +57,25 @@ export class Cluster {
 
   /** What charts are told of the cluster: its version, and the versions and kinds it serves. */
   async capabilities(): Promise<{ kubeVersion: string; apiVersions: ReadonlySet<string> }> {
-    this.#mapper ??= await Mapper.discover(this.rest);
-    const { gitVersion } = await this.rest.json("GET", "/version");
-    const kinds = this.#mapper.mappings.map((each) => `${apiVersionOf(each)}/${each.kind}`);
+    const { served } = await this.#discovered();
+    const { gitVersion } = await this.client.json("GET", "/version");
+    const kinds = served.resources.map((each) => `${apiVersionOf(each)}/${each.kind}`);
     return {
       kubeVersion: gitVersion,
-      apiVersions: new Set([...this.#mapper.groupVersions, ...kinds]),
+      apiVersions: new Set([...served.groupVersions, ...kinds]),
     };
+  }
+
+  #discovered() {
+    return this.#kinds ??= discover(this.client).then((served) => ({
+      served,
+      mapper: new RestMapper(served.resources),
+    }));
   }
 
   /** Forgets which kinds there are, for instance after CRDs were added. */
   forgetKinds(): void {
-    this.#mapper = undefined;
+    this.#kinds = undefined;
   }
 
   /**
@@ -64,7 +83,7 @@ export class Cluster {
    * Errors: HelmError naming every kind that is not served.
    */
   async build(objects: readonly KubeObject[], namespace: string): Promise<Info[]> {
-    this.#mapper ??= await Mapper.discover(this.rest);
+    const { mapper } = await this.#discovered();
     const missing: string[] = [];
     const infos: Info[] = [];
     for (const object of objects) {
@@ -73,20 +92,18 @@ export class Cluster {
         missing.push('error validating "": error validating data: kind not set');
         continue;
       }
-      try {
-        const mapping = this.#mapper.forKind(apiVersion ?? "", kind);
-        const own = mapping.namespaced ? metadata.namespace ?? namespace : "";
-        const placed = own === ""
-          ? object
-          : { ...object, metadata: { ...metadata, namespace: own } };
-        infos.push({ object: placed, mapping, namespace: own });
-      } catch (error) {
+      const mapping = mapper.kindIn(apiVersion ?? "", kind);
+      if (!mapping) {
         missing.push(
           `resource mapping not found for name: "${metadata.name}" namespace: "${
             metadata.namespace ?? ""
-          }" from "": ${messageOf(error)}\nensure CRDs are installed first`,
+          }" from "": ${noKindMatch(apiVersion ?? "", kind)}\nensure CRDs are installed first`,
         );
+        continue;
       }
+      const own = mapping.namespaced ? metadata.namespace ?? namespace : "";
+      const placed = own === "" ? object : { ...object, metadata: { ...metadata, namespace: own } };
+      infos.push({ object: placed, mapping, namespace: own });
     }
     if (missing.length > 0) throw new HelmError(joinLines(missing));
     return infos;
@@ -94,17 +111,11 @@ export class Cluster {
 
   /** The object as it is now, or undefined. */
   async get(info: Info): Promise<KubeObject | undefined> {
-    try {
-      return await this.rest.json("GET", objectPath(info));
-    } catch (error) {
-      if (error instanceof ApiError && error.code === 404) return undefined;
-      throw error;
-    }
+    return await this.client.find(info.mapping, placeOf(info));
   }
 
   async create(info: Info): Promise<KubeObject> {
-    return await this.rest.json("POST", pathOf(info.mapping, info.namespace), {
-      body: info.object,
+    return await this.client.create(info.mapping, { namespace: info.namespace }, info.object, {
       query: { fieldManager: "helm", fieldValidation: "Ignore" },
     });
   }
@@ -117,9 +128,8 @@ export class Cluster {
     const patch = patchFor(original ?? live, target.object, live);
     if (!patch || Object.keys(patch.body).length === 0) return;
     try {
-      await this.rest.json("PATCH", objectPath(target), {
-        body: patch.body,
-        contentType: patch.contentType,
+      await this.client.patch(target.mapping, placeOf(target), patch.body, {
+        type: patch.type,
         query: { fieldManager: "helm" },
       });
     } catch (error) {
@@ -135,7 +145,7 @@ export class Cluster {
     propagationPolicy: "Background" | "Foreground" | "Orphan" = "Background",
   ): Promise<void> {
     try {
-      await this.rest.json("DELETE", objectPath(info), {
+      await this.client.delete(info.mapping, placeOf(info), {
         body: { kind: "DeleteOptions", apiVersion: "v1", propagationPolicy },
       });
     } catch (error) {
@@ -144,8 +154,8 @@ export class Cluster {
   }
 }
 
-export function objectPath(info: Info): string {
-  return pathOf(info.mapping, info.namespace, info.object.metadata.name);
+function placeOf({ namespace, object }: Info): Place {
+  return { namespace, name: object.metadata.name };
 }
 
 /** `Deployment "web" in namespace "default"`. */
@@ -164,32 +174,15 @@ function patchFor(
   original: KubeObject,
   target: KubeObject,
   live: KubeObject,
-): { body: Json; contentType: string } | undefined {
+): { body: Json; type: PatchType } | undefined {
   const group = groupOf(target.apiVersion);
   const builtIn = group === "" || !group.includes(".") ||
     (group.endsWith(".k8s.io") && !PLAIN_GROUPS.has(group));
   if (builtIn) {
-    const { patch, contentType } = threeWayPatch(original, target, live);
-    return { body: patch, contentType };
+    const { patch, type } = threeWayPatch(original, target, live);
+    return { body: patch, type };
   }
-  return { body: twoWay(original, target), contentType: MERGE_PATCH };
-}
-
-/** The JSON merge patch from one object to another (RFC 7386). */
-export function twoWay(from: Json, to: Json): Json {
-  const patch: Json = {};
-  for (const [key, value] of Object.entries(to)) {
-    if (isMap(value) && isMap(from[key])) {
-      const inner = twoWay(from[key], value);
-      if (Object.keys(inner).length > 0) patch[key] = inner;
-    } else if (!sameJson(from[key], value)) patch[key] = value;
-  }
-  for (const key of Object.keys(from)) if (!(key in to)) patch[key] = null;
-  return patch;
-}
-
-function isMap(value: unknown): value is Json {
-  return value !== null && typeof value === "object" && !Array.isArray(value);
+  return { body: createMergePatch(original, target), type: "merge" };
 }
 
 function joinLines(messages: string[]): string {

@@ -1,5 +1,5 @@
+import { KubeClient } from "../../kube/mod.ts";
 import type { CommandIo } from "../command.ts";
-import { Rest } from "../kubectl/rest.ts";
 import { FLAGS } from "./_flags.ts";
 import { Releases } from "./_releases.ts";
 import { repositories } from "./_repositories.ts";
@@ -53,7 +53,7 @@ async function releaseNames(
   const at = before.findIndex((word) => word === "-n" || word === "--namespace");
   const namespace = at < 0 ? lab.namespace : before[at + 1];
   try {
-    const releases = new Releases(new Rest(lab.api), namespace, () => lab.clock.now());
+    const releases = new Releases(new KubeClient(lab.api), namespace, () => lab.clock.now());
     return (await releases.history()).map(({ name }) => name);
   } catch {
     return []; // No cluster: nothing to offer.

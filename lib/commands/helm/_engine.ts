@@ -1,8 +1,7 @@
 import { Buffer } from "node:buffer";
-import type { KubeObject } from "../../kube/mod.ts";
+import { KubeClient, type KubeObject } from "../../kube/mod.ts";
 import type { CommandIo } from "../command.ts";
 import { Cluster, describe, type Info, keyOf } from "./_cluster.ts";
-import { Rest } from "../kubectl/rest.ts";
 import { HelmError, messageOf } from "./_errors.ts";
 import { type FolderChart, isFolderChart } from "./_chart_folder.ts";
 import { renderChart } from "./_chart_render.ts";
@@ -65,7 +64,7 @@ export class Engine {
   }
 
   releases(namespace: string): Releases {
-    return new Releases(this.cluster.rest, namespace, () => this.io.lab.clock.now());
+    return new Releases(this.cluster.client, namespace, () => this.io.lab.clock.now());
   }
 
   async install(
@@ -499,7 +498,11 @@ export class Engine {
     release.info.status = "failed";
     release.info.description = description;
     const { lab, signal } = this.io;
-    const releases = new Releases(new Rest(lab.api), release.namespace, () => lab.clock.now());
+    const releases = new Releases(
+      new KubeClient(lab.api),
+      release.namespace,
+      () => lab.clock.now(),
+    );
     await releases.update(release);
     if (signal.aborted) this.io.out(`Release ${release.name} has been cancelled.\n`);
   }

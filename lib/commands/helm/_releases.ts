@@ -1,7 +1,12 @@
 import { Buffer } from "node:buffer";
 import { gunzipSync, gzipSync } from "node:zlib";
-import { ApiError, type KubeObject, type Secret } from "../../kube/mod.ts";
-import type { Rest } from "../kubectl/rest.ts";
+import {
+  ApiError,
+  type KubeClient,
+  type KubeObject,
+  type Place,
+  type Secret,
+} from "../../kube/mod.ts";
 import { HelmError } from "./_errors.ts";
 
 export type ReleaseStatus =
@@ -107,19 +112,16 @@ function whole(value: StoredRelease | null): StoredRelease {
  */
 export class Releases {
   constructor(
-    readonly rest: Rest,
+    readonly client: KubeClient,
     readonly namespace: string,
     readonly now: () => number,
   ) {}
 
   /** Every revision of a release, oldest first; of all releases when no name is given. */
   async history(name?: string): Promise<StoredRelease[]> {
-    const path = this.namespace === ""
-      ? "/api/v1/secrets"
-      : `/api/v1/namespaces/${this.namespace}/secrets`;
     const labelSelector = name === undefined ? "owner=helm" : `name=${name},owner=helm`;
-    const list = await this.rest.json("GET", path, { query: { labelSelector } });
-    return (list.items as Secret[]).map((secret) => {
+    const list = await this.client.list<Secret>(SECRETS, this, { query: { labelSelector } });
+    return list.items.map((secret) => {
       const release = whole(decodeRelease(secret.data?.release ?? ""));
       labels.set(release, secret.metadata.labels ?? {});
       return release;
@@ -144,7 +146,9 @@ export class Releases {
   async create(release: StoredRelease): Promise<void> {
     const secret = this.#secret(release, "createdAt");
     try {
-      await this.rest.json("POST", this.#path(release), { body: secret, query: MANAGER });
+      await this.client.create(SECRETS, { namespace: release.namespace }, secret, {
+        query: MANAGER,
+      });
     } catch (error) {
       if (error instanceof ApiError && error.code === 409) {
         throw new HelmError("release: already exists");
@@ -155,16 +159,11 @@ export class Releases {
 
   async update(release: StoredRelease): Promise<void> {
     const secret = this.#secret(release, "modifiedAt");
-    const path = `${this.#path(release)}/${secret.metadata.name}`;
-    await this.rest.json("PUT", path, { body: secret, query: MANAGER });
+    await this.client.update(SECRETS, placeOf(release), secret, { query: MANAGER });
   }
 
   async delete(release: StoredRelease): Promise<void> {
-    await this.rest.json("DELETE", `${this.#path(release)}/${secretName(release)}`);
-  }
-
-  #path(release: StoredRelease): string {
-    return `/api/v1/namespaces/${release.namespace}/secrets`;
+    await this.client.delete(SECRETS, placeOf(release));
   }
 
   #secret(release: StoredRelease, stamp: "createdAt" | "modifiedAt"): KubeObject {
@@ -188,7 +187,12 @@ export class Releases {
   }
 }
 
+const SECRETS = "v1/secrets";
 const MANAGER = { fieldManager: "helm" };
+
+function placeOf(release: StoredRelease): Place {
+  return { namespace: release.namespace, name: secretName(release) };
+}
 
 function secretName(release: StoredRelease): string {
   return `sh.helm.release.v1.${release.name}.v${release.version}`;

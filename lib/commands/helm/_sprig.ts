@@ -3,14 +3,16 @@ import { createHash } from "node:crypto";
 import {
   compileGoRegexp,
   goJson,
+  GoNumber,
   type GoRegexp,
   goSprint,
+  isTrue,
   parseJson,
   quote,
   RegexpSyntaxError,
+  type TemplateFunction,
   toYaml,
 } from "../../go/mod.ts";
-import { isTrue, type TemplateFunction } from "../kubectl/go_template.ts";
 import { readList, readTable } from "./_yaml.ts";
 import { matchesVersion } from "./_repositories.ts";
 
@@ -395,9 +397,10 @@ export const CHART_FUNCTIONS: Readonly<Record<string, TemplateFunction>> = withV
 function withVariants(
   functions: Record<string, TemplateFunction>,
 ): Record<string, TemplateFunction> {
-  const all = { ...functions };
-  for (const [name, value] of Object.entries(functions)) {
-    all[`must${name.charAt(0).toUpperCase()}${name.slice(1)}`] ??= value;
+  const all: Record<string, TemplateFunction> = {};
+  for (const [name, fn] of Object.entries(functions)) {
+    all[name] = (...args) => fn(...args.map(plain));
+    all[`must${name.charAt(0).toUpperCase()}${name.slice(1)}`] ??= all[name];
   }
   for (const name of UNAVAILABLE) {
     all[name] = () => {
@@ -405,4 +408,10 @@ function withVariants(
     };
   }
   return all;
+}
+
+/** An argument as these functions take it: numbers are JavaScript's, and whole ones are integers. */
+function plain(value: unknown): unknown {
+  if (typeof value === "bigint") return Number(value);
+  return value instanceof GoNumber ? value.value : value;
 }

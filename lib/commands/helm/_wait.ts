@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../kube/mod.ts";
+import { isConditionTrue, isReady, type KubeObject, scaledValue } from "../../kube/mod.ts";
 import type { CommandIo } from "../command.ts";
 import { type Cluster, describe, type Info } from "./_cluster.ts";
 import { HelmError } from "./_errors.ts";
@@ -68,13 +68,17 @@ export async function waitGone(
 }
 
 const READY: Record<string, (object: KubeObject) => boolean> = {
-  CustomResourceDefinition: (crd) => conditionTrue(crd, "Established"),
+  CustomResourceDefinition: (crd) => isConditionTrue(crd, "Established"),
   DaemonSet({ metadata, spec, status }) {
     if ((status?.observedGeneration ?? 0) < (metadata.generation ?? 1)) return false;
     if (spec.updateStrategy?.type === "OnDelete") return true;
     const desired = status.desiredNumberScheduled ?? 0;
     if ((status.updatedNumberScheduled ?? 0) !== desired) return false;
-    const spare = portion(spec.updateStrategy?.rollingUpdate?.maxUnavailable ?? 1, desired, "up");
+    const spare = scaledValue(
+      spec.updateStrategy?.rollingUpdate?.maxUnavailable ?? 1,
+      desired,
+      true,
+    );
     return (status.numberReady ?? 0) >= desired - spare;
   },
   Deployment({ metadata, spec, status }) {
@@ -82,8 +86,8 @@ const READY: Record<string, (object: KubeObject) => boolean> = {
     if ((status?.observedGeneration ?? 0) < (metadata.generation ?? 1)) return false;
     const replicas = spec.replicas ?? 1;
     const rolling = spec.strategy?.type === "Recreate" ? {} : spec.strategy?.rollingUpdate ?? {};
-    const surge = portion(rolling.maxSurge ?? 0, replicas, "up");
-    const spare = portion(rolling.maxUnavailable ?? 0, replicas, "down");
+    const surge = scaledValue(rolling.maxSurge ?? 0, replicas, true);
+    const spare = scaledValue(rolling.maxUnavailable ?? 0, replicas, false);
     const unavailable = surge === 0 && spare === 0 && rolling.maxSurge !== undefined ? 1 : spare;
     // The new ReplicaSet's ready pods, which the Deployment's status counts only together with the
     // old one's: with no old pods left the two are the same.
@@ -92,7 +96,7 @@ const READY: Record<string, (object: KubeObject) => boolean> = {
     return (status.updatedReplicas ?? 0) >= replicas && fresh >= replicas - unavailable;
   },
   PersistentVolumeClaim: ({ status }) => status?.phase === "Bound",
-  Pod: (pod) => conditionTrue(pod, "Ready"),
+  Pod: isReady,
   ReplicaSet: ({ spec, status }) => (status?.readyReplicas ?? 0) >= (spec.replicas ?? 1),
   Service: ({ spec, status }) =>
     spec.type !== "LoadBalancer" || (status?.loadBalancer?.ingress?.length ?? 0) > 0,
@@ -102,15 +106,3 @@ const READY: Record<string, (object: KubeObject) => boolean> = {
     return (status.updatedReplicas ?? 0) >= replicas && (status.readyReplicas ?? 0) >= replicas;
   },
 };
-
-function conditionTrue(object: KubeObject, type: string): boolean {
-  return (object.status?.conditions as { type: string; status: string }[] | undefined)
-    ?.some((condition) => condition.type === type && condition.status === "True") ?? false;
-}
-
-/** A count, or a percentage of `total`. */
-function portion(value: number | string, total: number, round: "up" | "down"): number {
-  if (typeof value === "number") return value;
-  const part = parseFloat(value) * total / 100;
-  return round === "up" ? Math.ceil(part) : Math.floor(part);
-}

@@ -111,7 +111,16 @@ export const helm: Command = {
 /** Errors of helm, the API, a chart or the way to the server; anything else is a bug and goes on. */
 function isExpected(error: unknown): boolean {
   return error instanceof Error &&
-    ["HelmError", "ApiError", "ChartError", "CliError", "DurationSyntaxError"].includes(error.name);
+    [
+      "HelmError",
+      "ApiError",
+      "ChartError",
+      "CliError",
+      "ConnectionError",
+      "DurationSyntaxError",
+      "NameError",
+    ]
+      .includes(error.name);
 }
 
 /** The command's name and the words behind it. Errors: HelmError for one that does not exist. */

@@ -1,12 +1,11 @@
 import type { Files } from "../command.ts";
 import type { Lab } from "../../labs/lab.ts";
-import { ApiError } from "../../kube/mod.ts";
+import { ApiError, KubeClient } from "../../kube/mod.ts";
 import { COMMAND_TEXTS } from "./command_table.ts";
-import { CliError } from "./errors.ts";
+import { CliError, inOwnWords } from "./errors.ts";
 import { type FlagDefinition, flagsOf } from "./flags.ts";
-import { type Mapper, Mapper as MapperClass, type Mapping, pathOf } from "./mapper.ts";
+import { type Mapper, Mapper as MapperClass, type Mapping } from "./mapper.ts";
 import { GET_FORMATS } from "./output.ts";
-import { Rest } from "./rest.ts";
 
 interface World {
   lab: Lab;
@@ -190,19 +189,19 @@ function completeList(current: string, words: string[]): string[] {
 }
 
 async function mapperOf({ lab }: World): Promise<Mapper> {
-  return await MapperClass.discover(new Rest(lab.api));
+  return await MapperClass.discover(new KubeClient(lab.api, { translate: inOwnWords }));
 }
 
 async function resourceWords(world: World): Promise<string[]> {
-  const { mappings } = await mapperOf(world);
-  const listable = mappings.filter((each: Mapping) => each.verbs.includes("list"));
+  const { resources } = await mapperOf(world);
+  const listable = resources.filter((each: Mapping) => each.verbs.includes("list"));
   return ["all", ...listable.flatMap((each) => [each.resource, ...each.shortNames])];
 }
 
 async function namesOf(word: string, before: Before, world: World): Promise<string[]> {
   const mapping = (await mapperOf(world)).find(word.split(",")[0]);
   if (!mapping) return [];
-  const list = await new Rest(world.lab.api).json("GET", pathOf(mapping, before.namespace));
+  const list = await new KubeClient(world.lab.api, { translate: inOwnWords }).list(mapping, before);
   return list.items.map((item: any) => item.metadata.name);
 }
 
@@ -211,7 +210,10 @@ async function containersOf(before: Before, world: World): Promise<string[]> {
   const [kind, name] = target.includes("/") ? target.split("/") : ["pods", target];
   const mapping = (await mapperOf(world)).find(kind);
   if (!mapping || !name) return [];
-  const object = await new Rest(world.lab.api).json("GET", pathOf(mapping, before.namespace, name));
+  const object = await new KubeClient(world.lab.api, { translate: inOwnWords }).get(mapping, {
+    namespace: before.namespace,
+    name,
+  });
   const spec = object.spec?.template?.spec ?? object.spec ?? {};
   return [...spec.containers ?? [], ...spec.initContainers ?? []].map((each: any) => each.name);
 }

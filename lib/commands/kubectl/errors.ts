@@ -1,3 +1,4 @@
+import { ConnectionError, NameError as PathNameError } from "../../kube/mod.ts";
 import { quote } from "../../go/mod.ts";
 
 /**
@@ -14,6 +15,14 @@ export class CliError extends Error {
 /** An error kubectl prints behind `error: `. */
 export function failure(message: string): CliError {
   return new CliError(message.startsWith("error: ") ? message : `error: ${message}`);
+}
+
+/** What a request failed of that was no answer of the server's, as kubectl ends with it. */
+export function inOwnWords(error: unknown): unknown {
+  if (error instanceof ConnectionError) return new CliError(error.message);
+  if (error instanceof PathNameError) return new NameError(error.message);
+  const isAbort = error instanceof DOMException && error.name === "AbortError";
+  return isAbort ? new CliError("", 130) : error;
 }
 
 /** A name that no request can be made of, printed like any {@linkcode failure}. */

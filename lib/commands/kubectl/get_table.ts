@@ -1,5 +1,4 @@
-import { GET_TABLE, TabWriter } from "./tabwriter.ts";
-import { compareGo, goSprint } from "../../go/mod.ts";
+import { compareGo, GET_TABLE, goSprint, TabWriter } from "../../go/mod.ts";
 
 /** A table as the server prints one. Source: kubernetes/apimachinery pkg/apis/meta/v1/types.go. */
 export interface ServerTable {

@@ -5,4 +5,13 @@
  * @module
  */
 export { kubectl } from "./kubectl.ts";
-export { DESCRIBE_TABLE, GET_TABLE, TabWriter } from "./tabwriter.ts";
+export {
+  DESCRIBE_TABLE,
+  fromYaml,
+  GET_TABLE,
+  goJson,
+  quote,
+  TabWriter,
+  toYaml,
+  YamlError,
+} from "../../go/mod.ts";

@@ -1,12 +1,28 @@
-import { groupOf, type KubeObject } from "../../kube/mod.ts";
+import {
+  groupKind,
+  groupOf,
+  JsonPath,
+  JsonPathError,
+  JsonPathSyntaxError,
+  type KubeObject,
+} from "../../kube/mod.ts";
 import { failure } from "./errors.ts";
 import type { Flags } from "./flags.ts";
-import { GET_TABLE, TabWriter } from "./tabwriter.ts";
-import { goJson, goSprint, quote, toKyaml, toYaml } from "../../go/mod.ts";
-import { describeJsonPathFailure, JsonPath, JsonPathError, relaxedJsonPath } from "./jsonpath.ts";
-import { JsonPathSyntaxError } from "./jsonpath_parse.ts";
+import {
+  GET_TABLE,
+  goJson,
+  goSprint,
+  GoTemplate,
+  GoTemplateError,
+  quote,
+  TabWriter,
+  takes,
+  type TemplateFunction,
+  toKyaml,
+  toYaml,
+} from "../../go/mod.ts";
+import { describeJsonPathFailure, relaxedJsonPath } from "./jsonpath.ts";
 import { escapeTerminal } from "./get_table.ts";
-import { GoTemplate, GoTemplateError } from "./go_template.ts";
 
 /** Something that turns objects into text, one call per object or list. */
 export type ObjectPrinter = (object: KubeObject) => string;
@@ -141,26 +157,46 @@ async function templatePrinter(
 ): Promise<ObjectPrinter> {
   if (argument === "") throw failure("template format specified but no template given");
   const text = await argumentText(name, argument, options);
+  let template: GoTemplate;
   try {
-    const template = new GoTemplate(text);
-    return (object) => {
-      try {
-        return template.execute(object);
-      } catch (error) {
-        if (!(error instanceof GoTemplateError)) throw error;
-        throw failure(
-          `error executing template ${
-            quote(text)
-          }: template: output:${error.position}: ${error.message}`,
-        );
-      }
-    };
+    template = GoTemplate.parse("output", text, { functions: TEMPLATE_FUNCTIONS });
   } catch (error) {
     if (!(error instanceof GoTemplateError)) throw error;
-    throw failure(
-      `error parsing template ${text}, template: output:${error.position}: ${error.message}`,
-    );
+    throw failure(`error parsing template ${text}, ${error.message}`);
   }
+  return (object) => {
+    try {
+      return template.execute(object);
+    } catch (error) {
+      if (!(error instanceof GoTemplateError)) throw error;
+      throw failure(`error executing template ${quote(text)}: ${error.message}`);
+    }
+  };
+}
+
+/** Source: kubernetes/cli-runtime pkg/printers/template.go. */
+const TEMPLATE_FUNCTIONS: Readonly<Record<string, TemplateFunction>> = {
+  base64decode: takes(["string"], (text: string) => {
+    const at = base64Mistake(text);
+    if (at !== undefined) {
+      throw new RangeError(`base64 decode failed: illegal base64 data at input byte ${at}`);
+    }
+    return new TextDecoder().decode(Uint8Array.from(atob(text), (char) => char.charCodeAt(0)));
+  }),
+  exists: (value, ...keys) => {
+    const found = keys.reduce(
+      (current, key) => Object.hasOwn(Object(current ?? {}), key) ? current[key] : undefined,
+      value,
+    );
+    return found !== undefined && found !== null;
+  },
+};
+
+/** Where a text stops being base64, if it does. Source: golang/go src/encoding/base64/base64.go (decodeQuantum). */
+function base64Mistake(text: string): number | undefined {
+  const end = /^[A-Za-z0-9+/]*/.exec(text)![0].length;
+  if (text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text)) return undefined;
+  return end < text.length ? end : end - end % 4;
 }
 
 interface Column {
@@ -248,9 +284,11 @@ export function nameOf(object: KubeObject): string {
 }
 
 /** `deployment.apps`. */
-export function kindWithGroup(object: { apiVersion: string; kind: string }): string {
-  const group = groupOf(object.apiVersion);
-  return object.kind.toLowerCase() + (group ? `.${group}` : "");
+export function kindWithGroup(
+  { kind, ...of }: { kind: string } & ({ group: string } | { apiVersion: string }),
+): string {
+  const group = "group" in of ? of.group : groupOf(of.apiVersion);
+  return groupKind({ kind: kind.toLowerCase(), group });
 }
 
 function withoutManagedFields(object: KubeObject): KubeObject {

@@ -1,5 +1,4 @@
-import type { KubeObject } from "../../kube/mod.ts";
-import { selectorText } from "./describe/pods.ts";
+import { conditionOf, formatSelector, type KubeObject } from "../../kube/mod.ts";
 import { failure } from "./errors.ts";
 import { quote } from "../../go/mod.ts";
 import { findResources } from "./resources.ts";
@@ -69,7 +68,7 @@ export async function attachablePod(session: Session, object: KubeObject): Promi
   }
   const found = await findResources(session, {
     args: ["pods"],
-    labelSelector: selectorText(selector),
+    labelSelector: formatSelector(selector),
     stopOnError: true,
   });
   const pods = found.infos.map((info) => info.object).toSorted(byActivity);
@@ -81,7 +80,7 @@ export async function attachablePod(session: Session, object: KubeObject): Promi
 function byActivity(left: KubeObject, right: KubeObject): number {
   const rank = (pod: KubeObject) => {
     const phases: Record<string, number> = { Pending: 0, Unknown: 1, Running: 2 };
-    const ready = pod.status?.conditions?.find((each: any) => each.type === "Ready");
+    const ready = conditionOf(pod, "Ready");
     return [
       pod.spec?.nodeName ? 0 : 1,
       -(phases[pod.status?.phase] ?? 0),

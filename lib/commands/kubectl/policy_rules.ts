@@ -1,11 +1,4 @@
-/** A rule of a role, or of an answer about access. */
-export interface PolicyRule {
-  verbs?: string[];
-  apiGroups?: string[];
-  resources?: string[];
-  resourceNames?: string[];
-  nonResourceURLs?: string[];
-}
+import type { PolicyRule } from "../../kube/mod.ts";
 
 /**
  * Rules as kubectl lists them, a row each: of one resource or path, alike ones joined, in order.

@@ -43,9 +43,9 @@ export async function remoteCommand(session: Session, options: RemoteOptions): P
   query.append("stdout", "true");
   if (options.tty) query.append("tty", "true");
   else query.append("stderr", "true");
-  const path = `/api/v1/namespaces/${options.namespace}/pods/${options.pod}/${
-    options.command ? "exec" : "attach"
-  }?${query}`;
+  const { namespace, pod: name, command } = options;
+  const place = { namespace, name, subresource: command ? "exec" : "attach" };
+  const path = `${session.client.path("v1/pods", place)}?${query}`;
   let status: any;
   let isLeft = false;
   let close = () => {};

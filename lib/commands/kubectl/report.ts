@@ -91,5 +91,5 @@ export class ObjectReport {
 
 /** `"a"`, or `["a" "b"]`: strings as Go's `%q` prints a list of them. */
 export function quoteList(items: readonly string[]): string {
-  return `[${items.map(quote).join(" ")}]`;
+  return `[${items.map((each) => quote(each)).join(" ")}]`;
 }

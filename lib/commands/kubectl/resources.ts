@@ -1,9 +1,16 @@
 import { quote } from "../../go/mod.ts";
-import { ApiError, type KubeObject, matches, parseSelector } from "../../kube/mod.ts";
+import {
+  ApiError,
+  apiVersionOf,
+  groupResource,
+  type KubeObject,
+  matches,
+  parseSelector,
+  TABLE_ACCEPT,
+} from "../../kube/mod.ts";
 import { CliError, failure } from "./errors.ts";
-import { apiVersionOf, type Mapper, type Mapping, pathOf } from "./mapper.ts";
+import type { Mapper, Mapping } from "./mapper.ts";
 import { type Manifest, readManifests } from "./manifests.ts";
-import { TABLE_ACCEPT } from "./rest.ts";
 import type { Session } from "./session.ts";
 
 /** Something a command acts on; `object` is missing until it is fetched. */
@@ -122,7 +129,7 @@ function expandAliases(words: string, mapper: Mapper): string[] {
   const expanded = words.split(",").flatMap((word) => {
     const category = mapper.inCategory(word);
     if (category.length === 0) return [word];
-    return category.map((each) => `${each.resource}${each.group ? `.${each.group}` : ""}`);
+    return category.map((each) => groupResource(each));
   });
   return unique(expanded);
 }
@@ -199,10 +206,9 @@ export async function* listPages(
   do {
     let page: any;
     try {
-      page = await session.rest.json("GET", pathOf(mapping, namespace), {
+      page = await session.client.list(mapping, { namespace }, {
         query: { ...query, continue: next },
         ...(options.table ? { accept: TABLE_ACCEPT } : {}),
-        about: { resource: groupResourceOf(mapping) },
       });
     } catch (error) {
       throw error instanceof ApiError ? explainList(error, mapping, options) : error;
@@ -210,10 +216,6 @@ export async function* listPages(
     yield page;
     next = page.metadata?.continue;
   } while (next);
-}
-
-function groupResourceOf(mapping: Mapping): string {
-  return mapping.resource + (mapping.group ? `.${mapping.group}` : "");
 }
 
 /** Source: kubernetes/cli-runtime pkg/resource/selector.go (EnhanceListError). */
@@ -289,13 +291,16 @@ export async function fetchInfo(
   info: Info,
   options: Pick<FindOptions, "table" | "includeObject" | "subresource"> = {},
 ): Promise<any> {
-  const path = pathOf(info.mapping, info.namespace, info.name, options.subresource);
+  const { mapping, namespace, name } = info;
   try {
-    return await session.rest.json("GET", path, {
-      ...(options.table ? { accept: TABLE_ACCEPT } : {}),
-      query: { includeObject: options.includeObject ? "Object" : undefined },
-      about: { resource: groupResourceOf(info.mapping), name: info.name },
-    });
+    return await session.client.get(
+      mapping,
+      { namespace, name, subresource: options.subresource },
+      {
+        ...(options.table ? { accept: TABLE_ACCEPT } : {}),
+        query: { includeObject: options.includeObject ? "Object" : undefined },
+      },
+    );
   } catch (error) {
     if (!(error instanceof ApiError) || error.reason !== "NotFound") throw error;
     await requireNamespace(session, info.namespace);
@@ -307,7 +312,7 @@ export async function fetchInfo(
 async function requireNamespace(session: Session, namespace: string): Promise<void> {
   if (namespace === "" || namespace === "default") return;
   try {
-    await session.rest.json("GET", `/api/v1/namespaces/${encodeURIComponent(namespace)}`);
+    await session.client.get("v1/namespaces", { name: namespace });
   } catch (error) {
     if (!(error instanceof ApiError) || error.reason === "NotFound") throw error;
   }

@@ -1,3 +1,4 @@
+import { apiVersionOf, rootPath } from "../../kube/mod.ts";
 type Json = any;
 
 /** What is to be explained of an OpenAPI v3 document. */
@@ -51,7 +52,7 @@ export function explainSchema(question: SchemaQuestion): SchemaText {
 }
 
 function kindOf(document: Json, { group, version, resource }: SchemaQuestion["resource"]): Json {
-  const root = `${group ? `/apis/${group}` : "/api"}/${version}`;
+  const root = rootPath(apiVersionOf({ group, version }));
   const spaces = `${root}/namespaces/{namespace}/${resource}`;
   const own = `${root}/${resource}`;
   let found: Json;

@@ -1,7 +1,6 @@
-import { ApiError, type KubeObject, sameJson } from "../../kube/mod.ts";
+import { ApiError, type KubeObject, type PatchType, sameJson } from "../../kube/mod.ts";
 import { goJson } from "../../go/mod.ts";
 import { LAST_APPLIED } from "./last_applied.ts";
-import { groupResource, pathOf } from "./mapper.ts";
 import type { Info } from "./resources.ts";
 import type { Session } from "./session.ts";
 
@@ -87,7 +86,7 @@ async function keepLastApplied(session: Session, info: Info, query: WriteQuery):
       ...(namespace === undefined ? {} : { namespace }),
     },
   };
-  info.object = await send(session, info, "application/apply-patch+yaml", justAnnotation, {
+  info.object = await send(session, info, "apply", justAnnotation, {
     ...query,
     fieldManager: LAST_APPLIED_MANAGER,
   });
@@ -115,16 +114,12 @@ async function moveOwnership(session: Session, info: Info, query: WriteQuery): P
       },
     ];
     try {
-      info.object = await send(session, info, "application/json-patch+json", patch, query);
+      info.object = await send(session, info, "json", patch, query);
       return true;
     } catch (error) {
       const again = error instanceof ApiError && error.reason === "Conflict";
       if (!again || attempt === MAX_PATCH_TRIES) throw error;
-      info.object = await session.rest.json(
-        "GET",
-        pathOf(info.mapping, info.namespace, info.name),
-        { about: { resource: groupResource(info.mapping), name: info.name } },
-      );
+      info.object = await session.client.get(info.mapping, info);
     }
   }
 }
@@ -163,14 +158,9 @@ function union(left: FieldTree, right: FieldTree): FieldTree {
 function send(
   session: Session,
   info: Info,
-  contentType: string,
+  type: PatchType,
   body: unknown,
   query: WriteQuery,
 ): Promise<KubeObject> {
-  return session.rest.json("PATCH", pathOf(info.mapping, info.namespace, info.name), {
-    body: goJson(body),
-    contentType,
-    query,
-    about: { resource: groupResource(info.mapping), name: info.name },
-  });
+  return session.client.patch(info.mapping, info, goJson(body), { type, query });
 }

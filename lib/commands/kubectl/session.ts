@@ -1,20 +1,23 @@
+import { inOwnWords } from "./errors.ts";
+import { KubeClient } from "../../kube/mod.ts";
 import type { CommandIo } from "../command.ts";
 import { checkConnection } from "./connection.ts";
 import { Flags } from "./flags.ts";
 import { Mapper } from "./mapper.ts";
-import { Rest } from "./rest.ts";
 
 /** What one run of kubectl works with: its flags, the server, and where its text goes. */
 export class Session {
-  readonly rest: Rest;
+  readonly client: KubeClient;
   #mapper: Promise<Mapper> | undefined;
 
   constructor(readonly command: string, readonly flags: Flags, readonly io: CommandIo) {
-    this.rest = new Rest(io.lab.api, {
+    this.client = new KubeClient(io.lab.api, {
       onWarning: (text) => io.err(`Warning: ${text}\n`),
       signal: io.signal,
       before: () => checkConnection(flags, io),
       headers: impersonation(flags),
+      userAgent: "kubectl/v1.36.3 (linux/amd64) kubernetes/lab",
+      translate: inOwnWords,
     });
   }
 
@@ -40,7 +43,7 @@ export class Session {
   /** What the server serves; asked once. */
   mapper(): Promise<Mapper> {
     return this.#mapper ??= Mapper.discover(
-      this.rest,
+      this.client,
       (text) => this.io.err(`Warning: ${text}\n`),
     );
   }

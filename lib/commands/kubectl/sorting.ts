@@ -1,10 +1,15 @@
-import { compareGo, quote } from "../../go/mod.ts";
-import { type KubeObject, Quantity, QuantitySyntaxError } from "../../kube/mod.ts";
+import { compareGo, goSort, quote } from "../../go/mod.ts";
+import {
+  JsonPath,
+  JsonPathError,
+  JsonPathSyntaxError,
+  type KubeObject,
+  Quantity,
+  QuantitySyntaxError,
+} from "../../kube/mod.ts";
 import { failure } from "./errors.ts";
 import type { ServerTable } from "./get_table.ts";
-import { goSort } from "./go_sort.ts";
-import { JsonPath, JsonPathError, relaxedJsonPath } from "./jsonpath.ts";
-import { JsonPathSyntaxError } from "./jsonpath_parse.ts";
+import { relaxedJsonPath } from "./jsonpath.ts";
 
 /** A table with its rows in the order of a field of their objects. Errors: CliError. */
 export function sortTable(table: ServerTable, field: string): ServerTable {

@@ -1,6 +1,5 @@
 import { ApiError, type KubeObject } from "../../kube/mod.ts";
 import { CliError, failure } from "./errors.ts";
-import { groupResource, pathOf } from "./mapper.ts";
 import type { Info } from "./resources.ts";
 import type { Session } from "./session.ts";
 
@@ -60,14 +59,15 @@ async function watchObject(
   decide: (object: KubeObject | undefined, type: string) => boolean,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const path = pathOf(info.mapping, info.namespace);
   const query = { fieldSelector: `metadata.name=${info.name}` };
-  const about = { resource: groupResource(info.mapping) };
   while (!signal.aborted) {
-    const list = await session.rest.json("GET", path, { query, about, signal });
+    const list = await session.client.list(info.mapping, info, { query, signal });
     if (decide(list.items[0], list.items.length > 0 ? "ADDED" : "DELETED")) return "done";
     const resourceVersion = list.metadata.resourceVersion;
-    const events = session.rest.watch(path, { query: { ...query, resourceVersion }, signal });
+    const events = session.client.watch(info.mapping, info, {
+      query: { ...query, resourceVersion },
+      signal,
+    });
     try {
       for await (const { type, object } of events) {
         if (decide(type === "DELETED" ? undefined : object, type)) return "done";

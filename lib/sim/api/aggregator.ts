@@ -1,6 +1,12 @@
 import { rfc3339 } from "../../go/mod.ts";
 import type { Cancel, Clock, ClockScope } from "../../base/mod.ts";
-import { ApiError, type KubeObject } from "../../kube/mod.ts";
+import {
+  ApiError,
+  conditionOf,
+  isConditionTrue,
+  type KubeObject,
+  rootPath,
+} from "../../kube/mod.ts";
 import { type HttpResponse, type Network, NetworkError, type SimApi } from "../seams.ts";
 import type { ApiResource } from "./_data.ts";
 import type { RemoteVersion } from "./discovery.ts";
@@ -57,7 +63,7 @@ export class Aggregator {
       const { name } = object.metadata;
       if (type === "DELETED") return this.#forget(name);
       // What was found out before a restart holds until something changes: the servers are only starting.
-      const settled = resuming && availableCondition(object);
+      const settled = resuming && conditionOf(object, "Available");
       const statusAlone = previous && JSON.stringify(previous.spec) === JSON.stringify(object.spec);
       if (!settled && !statusAlone) this.#enqueue(name);
     });
@@ -91,7 +97,7 @@ export class Aggregator {
   proxy({ method, path, headers, body }: ProxiedRequest): HttpResponse {
     const [, , group, version] = path.split(/[/?]/);
     const apiService = this.#serviceFor(group, version);
-    if (!apiService || availableCondition(apiService)?.status !== "True") {
+    if (!apiService || !isConditionTrue(apiService, "Available")) {
       return plain(503, "service unavailable");
     }
     let address: string;
@@ -193,7 +199,7 @@ export class Aggregator {
     const { group, version } = apiService.spec;
     let url: string;
     try {
-      url = `${this.#addressOf(apiService)}/apis/${group}/${version}`;
+      url = `${this.#addressOf(apiService)}${rootPath(`${group}/${version}`)}`;
     } catch (error) {
       if (error instanceof RangeError) return error.message;
       throw error;
@@ -252,7 +258,7 @@ export class Aggregator {
   }
 
   #record(apiService: KubeObject, { status, reason, message }: Availability): void {
-    const before = availableCondition(apiService);
+    const before = conditionOf(apiService, "Available");
     const same = before?.status === status && before.reason === reason &&
       before.message === message;
     if (same) return;
@@ -293,7 +299,7 @@ export class Aggregator {
 
   #resourcesOf(apiService: KubeObject): ApiResource[] | undefined {
     const { name } = apiService.metadata;
-    if (availableCondition(apiService)?.status !== "True") return undefined;
+    if (!isConditionTrue(apiService, "Available")) return undefined;
     // A resumed process has not asked yet.
     if (!this.#discovered.has(name)) this.#discover(apiService);
     return this.#discovered.get(name)?.resources;
@@ -306,10 +312,6 @@ const LOCAL: Availability = {
   reason: "Local",
   message: "Local APIServices are always available",
 };
-
-function availableCondition({ status }: KubeObject): Json | undefined {
-  return (status?.conditions ?? []).find(({ type }: Json) => type === "Available");
-}
 
 function hasReadyPort({ ports, endpoints }: KubeObject, portName: string): boolean {
   return (ports ?? []).some(({ name = "" }: Json) => name === portName) &&

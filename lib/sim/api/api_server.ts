@@ -197,17 +197,12 @@ export class ApiServer {
       body: "",
       user,
     });
-    let body: unknown;
+    if (answer.status >= 400) throw ApiError.fromResponse("GET", answer.status, answer.body);
     try {
-      body = JSON.parse(answer.body);
+      return JSON.parse(answer.body);
     } catch {
-      if (answer.status < 400) return answer.body;
-      throw plainError(answer);
+      return answer.body;
     }
-    if (answer.status >= 400) {
-      throw ApiError.fromStatus(body as Record<string, never>, answer.status);
-    }
-    return body;
   }
 }
 
@@ -250,19 +245,6 @@ async function readBody(
   }
   const body = JSON.stringify(decodeProtobuf(bytes));
   return { headers: { ...headers, "content-type": "application/json" }, body };
-}
-
-/** Source: kubernetes/apimachinery pkg/api/errors/errors.go (NewGenericServerResponse). */
-function plainError({ status, body }: ApiResponse): ApiError {
-  if (status === 503) {
-    return new ApiError(
-      503,
-      "ServiceUnavailable",
-      "the server is currently unable to handle the request",
-    );
-  }
-  if (status === 404) return ApiError.noSuchResource();
-  return new ApiError(status, "InternalError", body.trim());
 }
 
 /** How many bytes of a stream may lie unread before it waits, and before it is ended. */

@@ -1,6 +1,5 @@
 import { fromYaml, parseJson, YamlError } from "../../go/mod.ts";
-import { ApiError } from "../../kube/mod.ts";
-import { setOwn } from "./json_values.ts";
+import { ApiError, setOwn } from "../../kube/mod.ts";
 
 type Json = any;
 

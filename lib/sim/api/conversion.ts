@@ -1,7 +1,7 @@
-import type { KubeObject } from "../../kube/mod.ts";
+import { apiVersionOf, type KubeObject } from "../../kube/mod.ts";
 import { schemaDefaults } from "./custom_resources.ts";
 import { hpaFromV1, hpaToV1, withoutRoundTrip } from "./hpa_conversion.ts";
-import { apiVersionOf, type ResourceType } from "./resources.ts";
+import type { ResourceType } from "./resources.ts";
 
 /** An object as it is stored, from the version it came in. The result may share parts with it. */
 export function toStorage(type: ResourceType, object: KubeObject): KubeObject {

@@ -1,7 +1,12 @@
-import type { KubeObject, StatusCause } from "../../kube/mod.ts";
+import {
+  groupResource,
+  isConditionTrue,
+  type KubeObject,
+  type StatusCause,
+} from "../../kube/mod.ts";
 import type { Schema } from "./_data.ts";
 import { dropNulls } from "./fields/go_form.ts";
-import { resourceName, type ResourceType } from "./resources.ts";
+import type { ResourceType } from "./resources.ts";
 import { duplicateItems, schemaFaults } from "./schema_validation.ts";
 import { namedSchema, schemaOf } from "./schemas.ts";
 import { Causes, checkMetadata } from "./validation/mod.ts";
@@ -23,7 +28,7 @@ export function typesOf(definition: KubeObject): ResourceType[] {
     categories: names.categories ?? [],
     verbs: ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"],
     subresources: new Set(Object.keys(version.subresources ?? {})),
-    resource: resourceName(names.plural, group),
+    resource: groupResource({ group, resource: names.plural }),
     storageVersion: `${group}/${storage.name}`,
     definition,
   }));
@@ -183,8 +188,6 @@ export function establishedStatus(
 }
 
 /** Whether a definition is served. */
-export function isEstablished({ status }: KubeObject): boolean {
-  return status?.conditions?.some(({ type, status }: Json) =>
-    type === "Established" && status === "True"
-  ) ?? false;
+export function isEstablished(definition: KubeObject): boolean {
+  return isConditionTrue(definition, "Established");
 }

@@ -1,4 +1,10 @@
-import { type KubeObject, Quantity, QuantitySyntaxError } from "../../kube/mod.ts";
+import {
+  containerResources,
+  isPodLevelResource,
+  type KubeObject,
+  Quantity,
+  QuantitySyntaxError,
+} from "../../kube/mod.ts";
 import { defaultPullPolicy } from "../image_reference.ts";
 
 type Json = any;
@@ -55,6 +61,7 @@ const DEFAULTS: Record<string, (object: Json) => void> = {
       const { limits, requests } = container.resources;
       if (limits) container.resources.requests = { ...limits, ...requests };
     }
+    podLevelResources(spec);
   },
   podtemplates: ({ template }) => podSpec(template?.spec),
   replicationcontrollers: ({ metadata, spec }) => {
@@ -383,4 +390,31 @@ function volumeDefaults(volume: Json): void {
   if (volume.hostPath) fallback(volume.hostPath, { type: "" });
   const sources = Object.keys(volume).filter((key) => key !== "name");
   if (sources.length === 0) volume.emptyDir = {};
+}
+
+/**
+ * What a pod that states resources of its own leaves out: limits of huge pages and requests of what can be
+ * overcommitted are what its containers add up to, other requests are its limits.
+ * Source: kubernetes/kubernetes pkg/apis/core/v1/defaults.go (defaultHugePagePodLimits, defaultPodRequests).
+ */
+function podLevelResources(spec: Json): void {
+  const own = spec.resources;
+  if (!own || !(filled(own.limits) || filled(own.requests))) return;
+  const ofContainers = (part: "limits" | "requests", isMeant: (name: string) => boolean) =>
+    Object.fromEntries(
+      [...containerResources({ spec }, part)].filter(([name]) =>
+        isPodLevelResource(name) && isMeant(name)
+      ).map(([name, amount]) => [name, String(amount)]),
+    );
+  const isHuge = (name: string) => name.startsWith("hugepages-");
+  const limits = { ...ofContainers("limits", isHuge), ...own.limits };
+  if (!filled(limits)) return;
+  own.limits = limits;
+  const summed = ofContainers("requests", (name) => !isHuge(name));
+  const same = Object.entries(limits).filter(([name]) => isPodLevelResource(name));
+  own.requests = { ...Object.fromEntries(same), ...summed, ...own.requests };
+}
+
+function filled(list: Json): boolean {
+  return Object.keys(list ?? {}).length > 0;
 }

@@ -1,6 +1,7 @@
+import { apiVersionOf } from "../../kube/mod.ts";
 import type { ObjectStore } from "./object_store.ts";
 import { type ApiResource, discoveryData } from "./_data.ts";
-import { apiVersionOf, type ResourceRegistry, type ResourceType } from "./resources.ts";
+import type { ResourceRegistry, ResourceType } from "./resources.ts";
 
 type Json = any;
 

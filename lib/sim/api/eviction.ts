@@ -1,5 +1,5 @@
 import { type Clock } from "../../base/mod.ts";
-import { ApiError, type KubeObject, selects } from "../../kube/mod.ts";
+import { ApiError, conditionOf, isReady, type KubeObject, selects } from "../../kube/mod.ts";
 import { disruptionCondition } from "../disruptions.ts";
 import type { ResourceServer } from "./resource_server.ts";
 import type { DeleteOptions } from "./write_options.ts";
@@ -53,10 +53,7 @@ function spend(
   const [budget] = budgets;
   if (!budget) return;
   const { status = {}, spec } = budget;
-  const ready = pod.status.conditions?.some((one: any) =>
-    one.type === "Ready" && one.status === "True"
-  );
-  if (!ready) {
+  if (!isReady(pod)) {
     const guarded = status.currentHealthy >= status.desiredHealthy && status.desiredHealthy > 0;
     if (spec.unhealthyPodEvictionPolicy === "AlwaysAllow" || guarded) return;
   }
@@ -80,7 +77,7 @@ function refuseWithoutRoom({ metadata, status = {} }: KubeObject): void {
     throw refuse(`The disruption budget ${name} is still being processed by the server.`, 10);
   }
   if (status.disruptionsAllowed > 0) return;
-  const condition = status.conditions?.find(({ type }: any) => type === "DisruptionAllowed");
+  const condition = conditionOf({ status }, "DisruptionAllowed");
   const head = `The disruption budget ${name}`;
   if (condition?.reason === "SyncFailed") {
     throw refuse(

@@ -1,5 +1,6 @@
 import {
   ApiError,
+  apiVersionOf,
   type KubeObject,
   Quantity,
   QuantitySyntaxError,
@@ -7,7 +8,7 @@ import {
 } from "../../kube/mod.ts";
 import type { Schema } from "./_data.ts";
 import { goName } from "./bodies.ts";
-import { apiVersionOf, type ResourceType } from "./resources.ts";
+import type { ResourceType } from "./resources.ts";
 import { refName, resolve, schemaOf } from "./schemas.ts";
 
 /** What is done about fields that the schema does not know. */

@@ -1,3 +1,5 @@
+import { setOwn } from "../../kube/mod.ts";
+
 type Json = any;
 
 /** A copy of a JSON value that shares nothing with it. */
@@ -19,13 +21,4 @@ export function sortedJson(value: Json): string {
         ? item
         : Object.fromEntries(Object.keys(item).sort().map((key) => [key, item[key]])),
   );
-}
-
-/** Sets a key that may be called `__proto__`, as JSON.parse does. */
-export function setOwn(object: Record<string, Json>, key: string, value: Json): void {
-  if (key !== "__proto__") object[key] = value;
-  else {
-    const plain = { value, writable: true, enumerable: true, configurable: true };
-    Object.defineProperty(object, key, plain);
-  }
 }

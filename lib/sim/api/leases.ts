@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../kube/mod.ts";
+import { isConditionTrue, type KubeObject } from "../../kube/mod.ts";
 import type { ObjectStore } from "./object_store.ts";
 
 export const LEASES = "leases.coordination.k8s.io";
@@ -37,16 +37,13 @@ export function renewLeases(store: ObjectStore, nowMs: number): void {
 
 /** Whether the holder still runs: a node that is ready, or a component on one. */
 function holds(store: ObjectStore, { metadata }: KubeObject, holder: string): boolean {
-  if (metadata.namespace === NODE_NAMESPACE) return isReady(store.get("nodes", "", holder));
+  if (metadata.namespace === NODE_NAMESPACE) {
+    return isConditionTrue(store.get("nodes", "", holder), "Ready");
+  }
   const [node] = holder.split("_");
   const component = metadata.labels?.["apiserver.kubernetes.io/identity"] ?? metadata.name;
-  return isReady(
+  return isConditionTrue(
     store.get("pods", "kube-system", `${component}-${node.replace(/^apiserver-/, "")}`),
+    "Ready",
   );
-}
-
-function isReady(object: KubeObject | undefined): boolean {
-  return object?.status?.conditions?.some((one: any) =>
-    one.type === "Ready" && one.status === "True"
-  ) ?? false;
 }

@@ -1,5 +1,11 @@
-import { ApiError, type KubeObject } from "../../kube/mod.ts";
-import { podLimits, podRequests, type Resources, resourcesOf } from "../pod_resources.ts";
+import {
+  ApiError,
+  type KubeObject,
+  podLimits,
+  podRequests,
+  type Resources,
+  resourcesOf,
+} from "../../kube/mod.ts";
 import type { ObjectStore } from "./object_store.ts";
 
 type Json = any;
@@ -62,7 +68,14 @@ export function checkLimitRanges(store: ObjectStore, resource: string, object: K
 }
 
 function podFaults(item: Json, pod: KubeObject): string[] {
-  if (item.type === "Pod") return faultsOf(item, podRequests(pod), podLimits(pod));
+  if (item.type === "Pod") {
+    const withoutOverhead = true;
+    return faultsOf(
+      item,
+      podRequests(pod, { withoutOverhead }),
+      podLimits(pod, { withoutOverhead }),
+    );
+  }
   if (item.type !== "Container") return [];
   return [...pod.spec.containers ?? [], ...pod.spec.initContainers ?? []].flatMap(
     ({ resources = {} }: Json) =>

@@ -1,5 +1,5 @@
 import type { Clock } from "../../base/mod.ts";
-import { ApiError, type KubeObject } from "../../kube/mod.ts";
+import { ApiError, apiVersionOf, type KubeObject } from "../../kube/mod.ts";
 import { fromStorage } from "./conversion.ts";
 import { LEASES, renewLeases } from "./leases.ts";
 import { asksToWatch, listOptions } from "./list_options.ts";
@@ -10,7 +10,7 @@ import { itemJson, objectJson, partialJson } from "./object_json.ts";
 import type { Selection, StoreEvent } from "./object_store.ts";
 import { type ApiRequest, selectors } from "./requests.ts";
 import type { ResourceServer } from "./resource_server.ts";
-import { apiVersionOf, type ResourceType } from "./resources.ts";
+import type { ResourceType } from "./resources.ts";
 import type { ApiResponse } from "./responses.ts";
 import { selection } from "./selection.ts";
 import { tableFor } from "./tables/mod.ts";

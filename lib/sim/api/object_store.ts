@@ -62,7 +62,8 @@ type Handler = (event: StoreEvent) => void;
 type Past = Map<string, { before: KubeObject | undefined; there: boolean }>;
 
 /**
- * Every object, by resource, namespace and name, with one revision that rises with each write.
+ * Every object, by resource, namespace and name, with one revision that rises with each write. Upstream this is
+ * etcd, the storage in front of it (etcd3.store) and the watch cache (Cacher); a controller's lister reads it too.
  *
  * Objects are deeply frozen as they come in and handed out as they are. A listener runs inside the
  * write that caused its event.

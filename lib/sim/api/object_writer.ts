@@ -1,23 +1,23 @@
 import { duplicateFields, goName, parseBody, parsePatch } from "./bodies.ts";
 import { goSprint, isTooDeep, MAX_DEPTH } from "../../go/mod.ts";
-import { ApiError, type KubeObject } from "../../kube/mod.ts";
+import {
+  ApiError,
+  apiVersionOf,
+  groupKind,
+  type KubeObject,
+  mergePatch,
+  PATCH_TYPES,
+} from "../../kube/mod.ts";
 import { checkFields, checkTypeMeta } from "./field_validation.ts";
 import { dropNulls } from "./fields/go_form.ts";
 import { checkApplied, readConfiguration } from "./fields/configuration.ts";
 import type { ObjectReader } from "./object_reader.ts";
-import { jsonPatch, mergePatch, strategicMerge, unprocessable } from "./patch.ts";
+import { jsonPatch, strategicMerge, unprocessable } from "./patch.ts";
 import { deleteOptions, fieldValidation, isTrue, writeOptions } from "./options.ts";
-import {
-  type ApiRequest,
-  checkName,
-  checkPatched,
-  checkUpdatable,
-  PATCH_TYPES,
-  selectors,
-} from "./requests.ts";
+import { type ApiRequest, checkName, checkPatched, checkUpdatable, selectors } from "./requests.ts";
 import type { ResourceServer } from "./resource_server.ts";
 import type { DeleteOptions, WriteOptions } from "./write_options.ts";
-import { apiVersionOf, type ResourceType } from "./resources.ts";
+import type { ResourceType } from "./resources.ts";
 import { type ApiResponse, deleted, json } from "./responses.ts";
 import { isKnownFormat } from "./schema_formats.ts";
 import { schemaOf } from "./schemas.ts";
@@ -30,12 +30,8 @@ type Json = any;
 const DEFINITIONS = "customresourcedefinitions.apiextensions.k8s.io";
 /** How much deeper than an object its managed fields are. */
 const MANAGED_DEPTH = 10;
-const APPLY = "application/apply-patch+yaml";
 
-const MERGES = new Set([
-  "application/merge-patch+json",
-  "application/strategic-merge-patch+json",
-]);
+const MERGES = new Set<string>([PATCH_TYPES.merge, PATCH_TYPES.strategic]);
 
 /** Answers what changes objects: create, replace, patch, delete. */
 export class ObjectWriter {
@@ -95,7 +91,9 @@ export class ObjectWriter {
       ...(subresource ? { subresource } : {}),
     };
     const media = request.headers["content-type"]?.split(";")[0] ?? "";
-    if (media === APPLY) return this.#apply(request, { type, namespace }, name, options);
+    if (media === PATCH_TYPES.apply) {
+      return this.#apply(request, { type, namespace }, name, options);
+    }
     checkMedia(type, media);
     const current = server.get(type, namespace, name);
     const patch = parsePatch(request.body);
@@ -104,7 +102,7 @@ export class ObjectWriter {
     if (isTooDeep(next, MAX_DEPTH + MANAGED_DEPTH)) {
       throw ApiError.badRequest("invalid character '{' exceeded max depth");
     }
-    const shown = media === "application/strategic-merge-patch+json" ? goSprint(patch) : undefined;
+    const shown = media === PATCH_TYPES.strategic ? goSprint(patch) : undefined;
     const warnings = checkPatched(type, next, fieldValidation(request), shown);
     checkName(next, name, namespace);
     checkUid(type, next, current);
@@ -136,11 +134,11 @@ export class ObjectWriter {
   #patched(type: ResourceType, current: KubeObject, patch: Json, media: string): Json {
     if (MERGES.has(media)) checkMerge(patch, media);
     switch (media) {
-      case "application/json-patch+json":
+      case PATCH_TYPES.json:
         return jsonPatch(current, patch);
-      case "application/merge-patch+json":
+      case PATCH_TYPES.merge:
         return mergePatch(current, patch);
-      case "application/strategic-merge-patch+json":
+      case PATCH_TYPES.strategic:
         return strategicMerge(current, patch, schemaOf(type));
     }
     throw unprocessable();
@@ -198,16 +196,12 @@ export class ObjectWriter {
 
 /** Errors: ApiError (UnsupportedMediaType). */
 function checkMedia(type: ResourceType, media: string): void {
-  if (!PATCH_TYPES.has(media)) {
+  const known: readonly string[] = Object.values(PATCH_TYPES);
+  if (!known.includes(media)) {
     throw new ApiError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {});
   }
-  if (PATCH_TYPES.has(media) && !(type.definition && media.includes("strategic"))) return;
-  const supported = [
-    "application/json-patch+json",
-    "application/merge-patch+json",
-    ...(type.definition ? [] : ["application/strategic-merge-patch+json"]),
-    "application/apply-patch+yaml",
-  ];
+  const supported = known.filter((one) => !(type.definition && one === PATCH_TYPES.strategic));
+  if (supported.includes(media)) return;
   throw new ApiError(
     415,
     "UnsupportedMediaType",
@@ -227,7 +221,7 @@ function checkMerge(patch: Json, media: string): void {
   const what = `json: cannot unmarshal ${
     goName(patch)
   } into Go value of type map[string]interface {}`;
-  const isStrategic = media === "application/strategic-merge-patch+json";
+  const isStrategic = media === PATCH_TYPES.strategic;
   throw ApiError.badRequest(isStrategic ? what : `error decoding patch: ${what}`);
 }
 
@@ -235,7 +229,7 @@ function checkMerge(patch: Json, media: string): void {
 function checkUid(type: ResourceType, next: KubeObject, { metadata }: KubeObject): void {
   const { uid, name } = next.metadata;
   if (uid === undefined || uid === metadata.uid) return;
-  const kind = type.group ? `${type.kind}.${type.group}` : type.kind;
+  const kind = groupKind(type);
   const cause = {
     reason: "FieldValueInvalid",
     message: `Invalid value: ${JSON.stringify(uid)}: field is immutable`,

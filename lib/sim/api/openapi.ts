@@ -1,6 +1,7 @@
+import { apiVersionOf, PATCH_TYPES, rootPath } from "../../kube/mod.ts";
 import { fnv32a } from "../../base/mod.ts";
 import { descriptionData, type Schema, schemaData } from "./_data.ts";
-import { apiVersionOf, type ResourceRegistry, type ResourceType } from "./resources.ts";
+import type { ResourceRegistry, ResourceType } from "./resources.ts";
 import { schemaOf } from "./schemas.ts";
 import { VERSION } from "./version.ts";
 
@@ -49,7 +50,7 @@ export function openApiDocument(registry: ResourceRegistry, path: string): Json 
 function byPath(registry: ResourceRegistry): Map<string, ResourceType[]> {
   const out = new Map<string, ResourceType[]>();
   for (const type of registry.all()) {
-    const path = type.group ? `apis/${apiVersionOf(type)}` : `api/${type.version}`;
+    const path = rootPath(apiVersionOf(type)).slice(1);
     out.set(path, [...out.get(path) ?? [], type]);
   }
   return out;
@@ -156,13 +157,6 @@ function withReferences(value: Json, into: Record<string, Json>): Json {
   );
 }
 
-const PATCH_MEDIA = [
-  "application/json-patch+json",
-  "application/merge-patch+json",
-  "application/strategic-merge-patch+json",
-  "application/apply-patch+yaml",
-];
-
 function operations(
   type: ResourceType,
   schema: string,
@@ -181,7 +175,9 @@ function operations(
     const media = method !== "patch"
       ? ["application/json", "application/yaml"]
       // A client that is told of strategic merge will send it.
-      : PATCH_MEDIA.filter((name) => !type.definition || !name.includes("strategic"));
+      : Object.values(PATCH_TYPES).filter((name) =>
+        !type.definition || !name.includes("strategic")
+      );
     out[method] = {
       operationId: `${action}${type.namespaced ? "Namespaced" : ""}${kind}`,
       ...(writes

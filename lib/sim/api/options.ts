@@ -1,4 +1,4 @@
-import { ApiError, type StatusCause } from "../../kube/mod.ts";
+import { ApiError, PATCH_TYPES, type StatusCause } from "../../kube/mod.ts";
 import type { FieldValidation } from "./field_validation.ts";
 import type { ApiRequest } from "./requests.ts";
 import type { DeleteOptions, WriteOptions } from "./write_options.ts";
@@ -6,7 +6,6 @@ import type { DeleteOptions, WriteOptions } from "./write_options.ts";
 /** The kinds of options that a write's query stands for. */
 export type OptionsKind = "CreateOptions" | "UpdateOptions" | "PatchOptions" | "DeleteOptions";
 
-const APPLY = "application/apply-patch+yaml";
 const MAX_MANAGER = 128;
 
 /**
@@ -20,7 +19,7 @@ export function writeOptions(request: ApiRequest, kind: OptionsKind): WriteOptio
     causes.push({ reason: `FieldValue${reason}`, message, field });
   const manager = query.get("fieldManager") ?? "";
   if (kind === "PatchOptions") {
-    if (headers["content-type"]?.startsWith(APPLY)) {
+    if (headers["content-type"]?.startsWith(PATCH_TYPES.apply)) {
       if (!manager) {
         refuse("fieldManager", "Required", "Required value: is required for apply patch");
       }

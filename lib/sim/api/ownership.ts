@@ -1,4 +1,4 @@
-import { type KubeObject, sameJson } from "../../kube/mod.ts";
+import { apiVersionOf, type KubeObject, sameJson } from "../../kube/mod.ts";
 import { isTooLarge } from "./capacity.ts";
 import { fromStorage, toStorage } from "./conversion.ts";
 import {
@@ -12,7 +12,7 @@ import { EMPTY_SET, setOfPath, union } from "./fields/field_set.ts";
 import type { ManagedFieldsEntry } from "./fields/managers.ts";
 import { valueTypeOf } from "./fields/value_type.ts";
 import type { ApplyOptions, WriteOptions } from "./write_options.ts";
-import { apiVersionOf, type ResourceRegistry, type ResourceType } from "./resources.ts";
+import type { ResourceRegistry, ResourceType } from "./resources.ts";
 
 const STATUS = setOfPath(["f:status"]);
 /** What a write of status does not touch. */

@@ -1,23 +1,9 @@
-import { ApiError, sameJson } from "../../kube/mod.ts";
+import { ApiError, sameJson, setOwn } from "../../kube/mod.ts";
 import { goName } from "./bodies.ts";
 import type { Schema } from "./_data.ts";
-import { setOwn } from "./json_values.ts";
 import { itemSchema, propertySchema } from "./schemas.ts";
 
 type Json = any;
-
-/**
- * RFC 7386: null takes away, objects merge, everything else replaces.
- */
-export function mergePatch(target: Json, patch: Json): Json {
-  if (!isObject(patch)) return patch;
-  const out: Record<string, Json> = isObject(target) ? { ...target } : {};
-  for (const [key, value] of Object.entries(patch)) {
-    if (value === null) delete out[key];
-    else setOwn(out, key, mergePatch(Object.hasOwn(out, key) ? out[key] : undefined, value));
-  }
-  return out;
-}
 
 /** One operation of RFC 6902. */
 export interface JsonPatchOperation {

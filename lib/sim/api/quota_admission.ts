@@ -1,5 +1,11 @@
-import { ApiError, type KubeObject, Quantity } from "../../kube/mod.ts";
-import { addResources, type Resources, resourcesOf } from "../pod_resources.ts";
+import {
+  addResources,
+  ApiError,
+  type KubeObject,
+  Quantity,
+  type Resources,
+  resourcesOf,
+} from "../../kube/mod.ts";
 import { inScopes, quotaNames, quotaOmission, quotaUsage } from "../quota.ts";
 import type { ObjectStore } from "./object_store.ts";
 import type { ResourceType } from "./resources.ts";

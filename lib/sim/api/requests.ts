@@ -34,14 +34,6 @@ export function selectors(
   };
 }
 
-/** The kinds of patch that are understood. */
-export const PATCH_TYPES = new Set([
-  "application/json-patch+json",
-  "application/merge-patch+json",
-  "application/strategic-merge-patch+json",
-  "application/apply-patch+yaml",
-]);
-
 /**
  * Checks the fields of a patched object; what is wrong with them is said of the patch.
  * Source: kubernetes/apiserver pkg/endpoints/handlers/patch.go.

@@ -1,6 +1,14 @@
 import { rfc3339 } from "../../go/mod.ts";
 import type { Clock, ClockScope, SeededRandom } from "../../base/mod.ts";
-import { ApiError, type KubeObject, sameJson } from "../../kube/mod.ts";
+import {
+  type AccessAttributes,
+  ApiError,
+  apiVersionOf,
+  computeQosClass,
+  groupKind,
+  type KubeObject,
+  sameJson,
+} from "../../kube/mod.ts";
 import type { Network, StateFile } from "../seams.ts";
 import { admit, checkAdmission } from "./admission.ts";
 import { checkCapacity } from "./capacity.ts";
@@ -22,11 +30,11 @@ import { alwaysHas, dropNulls, dropUnwritten } from "./fields/go_form.ts";
 import { localApiService } from "./local_api_service.ts";
 import { ObjectStore } from "./object_store.ts";
 import { Ownership } from "./ownership.ts";
-import { type Attributes, forbidden } from "./rbac/attributes.ts";
+import { forbidden } from "./rbac/attributes.ts";
 import { RbacAuthorizer } from "./rbac/authorizer.ts";
 import { ADMIN, type UserInfo, userNamed } from "./rbac/identity.ts";
 import { answerReview } from "./rbac/reviews.ts";
-import { apiVersionOf, isReview, ResourceRegistry, type ResourceType } from "./resources.ts";
+import { isReview, ResourceRegistry, type ResourceType } from "./resources.ts";
 import { allocateAddresses } from "./service_addresses.ts";
 import { checkFinalizers, validate } from "./validation/mod.ts";
 import { ValidatingWebhooks } from "./webhooks.ts";
@@ -67,7 +75,8 @@ const IMMORTAL = new Set(["default", "kube-system", "kube-public"]);
 
 /**
  * The resources behind the API: what create, update and delete do to stored objects, whoever asks and
- * in whatever protocol.
+ * in whatever protocol. Upstream this is the generic registry's Store (pkg/registry/generic/registry/store.go), and the
+ * strategy of each kind.
  */
 export class ResourceServer {
   readonly registry = new ResourceRegistry();
@@ -103,7 +112,7 @@ export class ResourceServer {
   }
 
   /** Errors: ApiError (Forbidden) when `user` may not. */
-  demand(user: UserInfo, wanted: Attributes): void {
+  demand(user: UserInfo, wanted: AccessAttributes): void {
     const { allowed, reason } = this.authorizer.decide(user, wanted);
     if (!allowed) throw forbidden(user, wanted, reason);
   }
@@ -132,7 +141,7 @@ export class ResourceServer {
     const isGenerated = !metadata.name && metadata.generateName !== undefined;
     if (isGenerated) this.#generateName(type, object);
     if (!metadata.name) {
-      throw ApiError.invalid(kindName(type), "", [{
+      throw ApiError.invalid(groupKind(type), "", [{
         reason: "FieldValueRequired",
         message: "Required value: name or generateName is required",
         field: "metadata.name",
@@ -265,7 +274,7 @@ export class ResourceServer {
     schemaDefaults(type, alone);
     next.status = alone.status;
     const causes = statusCauses(type, next);
-    if (causes.length > 0) throw ApiError.invalid(kindName(type), metadata.name, causes);
+    if (causes.length > 0) throw ApiError.invalid(groupKind(type), metadata.name, causes);
   }
 
   /** Leaves out what upstream, having read an object from the wire, would not write again. */
@@ -335,7 +344,7 @@ export class ResourceServer {
       ? schemaCauses(type, object)
       : validate(type.resource, object, previous);
     if (previous) checkFinalizers(causes, object, previous);
-    if (causes.length > 0) throw ApiError.invalid(kindName(type), object.metadata.name, causes);
+    if (causes.length > 0) throw ApiError.invalid(groupKind(type), object.metadata.name, causes);
     if (type.definition) return;
     if (type.resource === "services") allocateAddresses(this.store, this.#random, object, previous);
     if (type.resource === DEFINITIONS && !previous) {
@@ -347,7 +356,7 @@ export class ResourceServer {
     const phase = FIRST_PHASES[type.resource];
     if (phase && !previous) object.status = { phase };
     if (type.resource === "pods" && !previous) {
-      object.status = { phase: "Pending", qosClass: qosClass(object) };
+      object.status = { phase: "Pending", qosClass: computeQosClass(object) };
     }
   }
 
@@ -408,7 +417,7 @@ export class ResourceServer {
     const { metadata } = object;
     const differs = (what: string, asked: string, found: string | undefined, how: string) =>
       ApiError.conflict(
-        kindName(type),
+        groupKind(type),
         metadata.name,
         `the ${what} in the precondition (${asked}) does not match the ${what} in record (${found}). The object might have been ${how}`,
       );
@@ -516,11 +525,6 @@ function isDone({ kind, metadata, spec }: KubeObject): boolean {
     !(kind === "Namespace" && spec?.finalizers?.length);
 }
 
-/** `Deployment.apps`, as Invalid errors name a kind. */
-function kindName(type: ResourceType): string {
-  return type.group ? `${type.kind}.${type.group}` : type.kind;
-}
-
 function specChanged(next: KubeObject, previous: KubeObject): boolean {
   const body = ({ metadata: _, status: __, ...rest }: KubeObject) => rest;
   return !sameJson(body(next), body(previous));
@@ -541,20 +545,4 @@ function sameBut(next: KubeObject, previous: KubeObject): boolean {
     return { ...rest, metadata: kept };
   };
   return sameJson(plain(next), plain(previous));
-}
-
-/** Source: kubernetes/kubernetes pkg/apis/core/v1/helper/qos/qos.go. */
-function qosClass(pod: KubeObject): string {
-  const containers: Json[] = pod.spec.containers ?? [];
-  const parts = containers.map(({ resources = {} }) => resources);
-  const any = parts.some(({ limits = {}, requests = {} }) =>
-    [limits, requests].some((part) => part.cpu !== undefined || part.memory !== undefined)
-  );
-  if (!any) return "BestEffort";
-  const guaranteed = parts.every(({ limits = {}, requests = {} }) =>
-    ["cpu", "memory"].every((name) =>
-      limits[name] !== undefined && (requests[name] ?? limits[name]) === limits[name]
-    )
-  );
-  return guaranteed ? "Guaranteed" : "Burstable";
 }

@@ -1,4 +1,10 @@
-import { groupOf, type KubeObject, versionOf } from "../../kube/mod.ts";
+import {
+  apiVersionOf,
+  groupOf,
+  groupResource,
+  type KubeObject,
+  versionOf,
+} from "../../kube/mod.ts";
 import { type ApiResource, discoveryData } from "./_data.ts";
 
 /** One resource in one served version. */
@@ -20,16 +26,6 @@ export interface ResourceType {
   storageVersion: string;
   /** The CustomResourceDefinition behind it, for a custom resource. */
   definition?: KubeObject;
-}
-
-/** The group and version of a type as objects carry it. */
-export function apiVersionOf(type: Pick<ResourceType, "group" | "version">): string {
-  return type.group ? `${type.group}/${type.version}` : type.version;
-}
-
-/** `deployments.apps`, or `pods` for the core group. */
-export function resourceName(plural: string, group: string): string {
-  return group ? `${plural}.${group}` : plural;
 }
 
 /** Groups whose objects are another group's, seen in another shape. */
@@ -71,7 +67,7 @@ export class ResourceRegistry {
       const subresources = resources
         .filter(({ name }) => name.startsWith(`${entry.name}/`))
         .map(({ name }) => name.slice(entry.name.length + 1));
-      const own = resourceName(entry.name, group);
+      const own = groupResource({ group, resource: entry.name });
       const resource = VIEW_OF[own] ?? own;
       this.add({
         group,

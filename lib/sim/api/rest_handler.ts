@@ -62,8 +62,7 @@ export class RestHandler {
   /** Opens a stream into a pod. Errors: ApiError. */
   stream(request: ApiRequest): OpenedStream {
     const parts = request.path.split("/").filter(Boolean).map(decodePart);
-    if (parts[0] !== "api" || parts[1] !== "v1") throw ApiError.noSuchResource();
-    const target = targetOf(this.#server.registry, "v1", parts.slice(2));
+    const target = targetOf(this.#server.registry, parts);
     return this.#subresources.stream(this.#authorized(request), target);
   }
 
@@ -96,13 +95,13 @@ export class RestHandler {
     if (document) return document;
     const passage = passageOf(request);
     if (passage) return passOn(this.#server, request, passage);
-    if (root === "api" && rest[0] === "v1") return this.#resource(request, "v1", rest.slice(1));
-    if (root === "apis" && rest.length >= 2) {
-      const [group, version, ...tail] = rest;
-      if (this.#aggregator.serves(group, version)) return this.#aggregated(request);
-      return this.#resource(request, `${group}/${version}`, tail);
+    const [group, version] = root === "apis" ? rest : ["", ...rest];
+    if (version === undefined || (root !== "api" && root !== "apis")) {
+      throw ApiError.noSuchResource();
     }
-    throw ApiError.noSuchResource();
+    if (group !== "" && this.#aggregator.serves(group, version)) return this.#aggregated(request);
+    const head = parts.slice(0, root === "apis" ? 3 : 2);
+    return this.#resource(request, head, parts.slice(head.length));
   }
 
   #aggregated({ method, path, query, headers, body }: ApiRequest): ApiResponse {
@@ -116,15 +115,16 @@ export class RestHandler {
     return { status: answer.status, headers: answer.headers, body: answer.body };
   }
 
-  #resource(request: ApiRequest, apiVersion: string, parts: string[]): ApiResponse {
-    if (parts.length === 0) return this.#documents.resources(apiVersion);
+  /** `head` is the version of a group, `parts` what follows it. */
+  #resource(request: ApiRequest, head: string[], parts: string[]): ApiResponse {
+    if (parts.length === 0) return this.#documents.resources(head.slice(1).join("/"));
     if (parts[0] === "watch" && parts.length > 1 && request.method === "GET") {
       // What old clients ask instead of ?watch=true.
       const query = new URLSearchParams(request.query);
       query.set("watch", "true");
-      return this.#resource({ ...request, query }, apiVersion, parts.slice(1));
+      return this.#resource({ ...request, query }, head, parts.slice(1));
     }
-    const target = targetOf(this.#server.registry, apiVersion, parts);
+    const target = targetOf(this.#server.registry, [...head, ...parts]);
     if (target.subresource) {
       return this.#subresources.respond(request, target, target.subresource);
     }

@@ -1,5 +1,6 @@
 import {
   ApiError,
+  apiVersionOf,
   formatRequirements,
   type KubeObject,
   selectorRequirements,
@@ -9,7 +10,7 @@ import { goName } from "./bodies.ts";
 import { requireTypeMeta } from "./field_validation.ts";
 import type { ResourceServer } from "./resource_server.ts";
 import type { ApplyOptions, WriteOptions } from "./write_options.ts";
-import { apiVersionOf, type ResourceType } from "./resources.ts";
+import type { ResourceType } from "./resources.ts";
 
 /** Where a custom resource keeps what its scale subresource shows. */
 interface ScalePaths {

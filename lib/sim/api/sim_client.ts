@@ -1,9 +1,8 @@
 import type { Cancel, Clock } from "../../base/mod.ts";
-import { ApiError, type KubeObject } from "../../kube/mod.ts";
+import { ApiError, type KubeObject, mergePatch } from "../../kube/mod.ts";
 import type { ListOptions, SimApi, WatchEvent } from "../seams.ts";
 import { type EventText, recordEvent } from "./event_recorder.ts";
 import { copyOf } from "./json_values.ts";
-import { mergePatch } from "./patch.ts";
 import { answered } from "./request_fence.ts";
 import type { ResourceServer } from "./resource_server.ts";
 import type { ResourceType } from "./resources.ts";
@@ -21,7 +20,7 @@ export interface Identity {
   reader?: string;
 }
 
-/** The API from inside: synchronous, in storage versions, as one user. */
+/** The API from inside: synchronous, in storage versions, as one user. Upstream's programs have a clientset there. */
 export class SimClient implements SimApi {
   readonly #server: ResourceServer;
   readonly #clock: Clock;

@@ -1,11 +1,11 @@
 import { type Clock, fnv32a } from "../../base/mod.ts";
-import { ApiError } from "../../kube/mod.ts";
+import { ApiError, mergePatch, PATCH_TYPES } from "../../kube/mod.ts";
 import type { ContainerLogs, ContainerStreams } from "../seams.ts";
 import { evict } from "./eviction.ts";
 import { readConfiguration } from "./fields/configuration.ts";
 import type { ObjectReader } from "./object_reader.ts";
 import type { ObjectWriter } from "./object_writer.ts";
-import { jsonPatch, mergePatch } from "./patch.ts";
+import { jsonPatch } from "./patch.ts";
 import {
   KubeletRefusal,
   type OpenedStream,
@@ -149,7 +149,7 @@ export class Subresources {
     if (request.method === "GET") return json(scaleOf(type, current));
     const kind = request.method === "PUT" ? "UpdateOptions" : "PatchOptions";
     const options = writeOptions(request, kind);
-    if (request.headers["content-type"]?.startsWith("application/apply-patch+yaml")) {
+    if (request.headers["content-type"]?.startsWith(PATCH_TYPES.apply)) {
       const { config } = readConfiguration(request.body, fieldValidation(request));
       const manager = options.manager!;
       const force = isTrue(request.query.get("force"));
@@ -163,7 +163,7 @@ export class Subresources {
     if (request.method === "PUT") checkScale(body);
     const scale = request.method === "PUT"
       ? body
-      : request.headers["content-type"]?.startsWith("application/json-patch+json")
+      : request.headers["content-type"]?.startsWith(PATCH_TYPES.json)
       ? jsonPatch(scaleOf(type, current), body)
       : mergePatch(scaleOf(type, current), body);
     return json(applyScale(server, type, current, scale, options));

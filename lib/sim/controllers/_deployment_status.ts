@@ -1,4 +1,4 @@
-import type { Deployment, ReplicaSet } from "../../kube/mod.ts";
+import { conditionOf, type Deployment, type ReplicaSet } from "../../kube/mod.ts";
 import { canonical, timestamp } from "./_objects.ts";
 import { maxUnavailable, replicasOf, sumReplicas, sumStatus } from "./_rollout.ts";
 
@@ -25,7 +25,7 @@ export function hasDeadline(deployment: Deployment): boolean {
 }
 
 export function findCondition(status: any, type: string): Condition | undefined {
-  return status?.conditions?.find((one: Condition) => one.type === type);
+  return conditionOf({ status }, type);
 }
 
 /** Sets a condition in place; one with the same status and reason stays as it is. */
@@ -171,7 +171,7 @@ export function carryFailure(
   newSet: ReplicaSet | undefined,
 ): void {
   const failing = [...(newSet ? [newSet] : []), ...all]
-    .map((one) => one.status?.conditions?.find(({ type }) => type === "ReplicaFailure"))
+    .map((one) => conditionOf(one, "ReplicaFailure"))
     .find(Boolean);
   removeCondition(status, "ReplicaFailure");
   if (!failing) return;

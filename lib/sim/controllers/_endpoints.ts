@@ -1,7 +1,13 @@
-import { type KubeObject, type Pod, selects, type Service } from "../../kube/mod.ts";
+import {
+  isFinished,
+  isReady,
+  type KubeObject,
+  type Pod,
+  selects,
+  type Service,
+} from "../../kube/mod.ts";
 import type { Key } from "../reconcile.ts";
 import type { SimApi, WatchEvent } from "../seams.ts";
-import { isFinished, isReady } from "./_objects.ts";
 
 /** The keys of Services that a pod's change may concern: those that select its labels, old or new. */
 export function servicesOfPod(api: SimApi, event: WatchEvent): Key[] {

@@ -1,7 +1,12 @@
-import type { KubeObject, Pod } from "../../kube/mod.ts";
-import { milliRequests, quantityOr0 } from "../pod_resources.ts";
+import {
+  controllerOf,
+  isFinished,
+  type KubeObject,
+  type Pod,
+  quantityOr0,
+} from "../../kube/mod.ts";
+import { milliRequests } from "../pod_resources.ts";
 import type { SimApi } from "../seams.ts";
-import { controllerOf, isFinished } from "./_objects.ts";
 import type { PodIndex } from "./_pod_index.ts";
 
 /** Why a pod cannot be on a node; `final` when no eviction could ever change it. */

@@ -1,7 +1,6 @@
 import type { Cancel } from "../../base/mod.ts";
-import type { Pod } from "../../kube/mod.ts";
+import { controllerOf, type Pod } from "../../kube/mod.ts";
 import type { SimApi, SimContext } from "../seams.ts";
-import { controllerOf } from "./_objects.ts";
 
 /** Pods by namespace and name, put in order when somebody asks after a new one has come. */
 class Group {

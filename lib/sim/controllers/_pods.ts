@@ -1,4 +1,9 @@
 import {
+  conditionOf,
+  controllerOf,
+  controllerReference,
+  isApiError,
+  isReady,
   type KubeObject,
   type Labels,
   type LabelSelector,
@@ -8,14 +13,7 @@ import {
 } from "../../kube/mod.ts";
 import type { SimApi } from "../seams.ts";
 import type { PodContext } from "./_pod_index.ts";
-import {
-  condition,
-  controllerOf,
-  controllerReference,
-  isActive,
-  isApiError,
-  isReady,
-} from "./_objects.ts";
+import { isActive } from "./_objects.ts";
 
 /** A pod as a controller creates it from a template. */
 export function podFromTemplate(
@@ -193,7 +191,7 @@ function magnitude(ageMs: number): number {
 }
 
 function readySinceMs(pod: Pod): number {
-  return Date.parse(condition(pod, "Ready")?.lastTransitionTime ?? "") || 0;
+  return Date.parse(conditionOf(pod, "Ready")?.lastTransitionTime ?? "") || 0;
 }
 
 function createdMs(pod: Pod): number {

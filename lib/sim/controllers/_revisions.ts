@@ -1,6 +1,6 @@
-import type { KubeObject } from "../../kube/mod.ts";
+import { controllerOf, controllerReference, type KubeObject } from "../../kube/mod.ts";
 import type { SimApi } from "../seams.ts";
-import { canonical, controllerOf, controllerReference, templateHash } from "./_objects.ts";
+import { canonical, templateHash } from "./_objects.ts";
 
 const RESOURCE = "controllerrevisions.apps";
 /** The label on pods and revisions that names the template they came from. */

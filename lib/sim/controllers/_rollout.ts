@@ -1,5 +1,5 @@
-import type { Deployment, ReplicaSet } from "../../kube/mod.ts";
-import { byCreation, canonical, scaledValue } from "./_objects.ts";
+import { type Deployment, type ReplicaSet, scaledValue } from "../../kube/mod.ts";
+import { byCreation, canonical } from "./_objects.ts";
 
 /*
  * The arithmetic and annotations of a rollout; nothing here writes.

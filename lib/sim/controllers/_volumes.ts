@@ -1,5 +1,4 @@
-import { type KubeObject, selects } from "../../kube/mod.ts";
-import { quantityOr0 } from "../pod_resources.ts";
+import { type KubeObject, quantityOr0, selects } from "../../kube/mod.ts";
 import type { SimApi } from "../seams.ts";
 
 const BETA_CLASS = "volume.beta.kubernetes.io/storage-class";

@@ -1,7 +1,6 @@
-import { type KubeObject, selects } from "../../kube/mod.ts";
+import { isApiError, type KubeObject, selects } from "../../kube/mod.ts";
 import type { Reconciler } from "../reconcile.ts";
 import type { SimContext } from "../seams.ts";
-import { isApiError } from "./_objects.ts";
 
 const CLUSTER_ROLES = "clusterroles.rbac.authorization.k8s.io";
 

@@ -1,16 +1,15 @@
 import { CronSchedule, CronSyntaxError } from "../../go/mod.ts";
-import type { KubeObject } from "../../kube/mod.ts";
-import { keyOf, ownerKeys, type Reconciler } from "../reconcile.ts";
-import type { SimContext, WatchEvent } from "../seams.ts";
-import { missedSchedule, nextScheduleMs, zonedTimestamp } from "./_cron_schedule.ts";
 import {
-  canonical,
-  condition,
+  conditionOf,
   controllerOf,
   controllerReference,
   isApiError,
-  timestamp,
-} from "./_objects.ts";
+  type KubeObject,
+} from "../../kube/mod.ts";
+import { keyOf, ownerKeys, type Reconciler } from "../reconcile.ts";
+import type { SimContext, WatchEvent } from "../seams.ts";
+import { missedSchedule, nextScheduleMs, zonedTimestamp } from "./_cron_schedule.ts";
+import { canonical, timestamp } from "./_objects.ts";
 
 const COMPONENT = "cronjob-controller";
 const JOBS = "jobs.batch";
@@ -64,7 +63,9 @@ function parsed({ spec }: KubeObject): CronSchedule | undefined {
 }
 
 function finished(job: KubeObject): "Complete" | "Failed" | undefined {
-  return (["Complete", "Failed"] as const).find((type) => condition(job, type)?.status === "True");
+  return (["Complete", "Failed"] as const).find((type) =>
+    conditionOf(job, type)?.status === "True"
+  );
 }
 
 /** One pass over one CronJob. */

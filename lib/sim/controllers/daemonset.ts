@@ -1,15 +1,15 @@
-import type { DaemonSet, KubeObject, Pod } from "../../kube/mod.ts";
+import {
+  conditionOf,
+  type DaemonSet,
+  isReady,
+  type KubeObject,
+  type Pod,
+  scaledValue,
+} from "../../kube/mod.ts";
 import { keyOf, ownerKeys, type Reconciler } from "../reconcile.ts";
 import type { PodContext } from "./_pod_index.ts";
 import { matchesNodeAffinity, untolerated } from "../node_fit.ts";
-import {
-  availableAtMs,
-  byCreation,
-  canonical,
-  isAvailable,
-  isReady,
-  scaledValue,
-} from "./_objects.ts";
+import { availableAtMs, byCreation, canonical, isAvailable } from "./_objects.ts";
 import { createPod, deletePod, podFromTemplate } from "./_pods.ts";
 import { REVISION_HASH, syncRevisions, truncateRevisions } from "./_revisions.ts";
 
@@ -135,7 +135,7 @@ function settle(context: PodContext, state: DaemonState, surges: boolean): numbe
 }
 
 function failureWaitMs(pod: Pod, nowMs: number): number {
-  const changed = (pod.status?.conditions ?? []).find(({ type }) => type === "Ready");
+  const changed = conditionOf(pod, "Ready");
   const atMs = Date.parse(changed?.lastTransitionTime ?? pod.metadata.creationTimestamp ?? "");
   return Math.max(0, atMs + FIRST_FAILURE_MS - nowMs);
 }

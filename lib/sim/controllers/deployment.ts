@@ -1,4 +1,12 @@
-import type { Deployment, Pod, ReplicaSet } from "../../kube/mod.ts";
+import {
+  controllerOf,
+  controllerReference,
+  type Deployment,
+  isApiError,
+  isFinished,
+  type Pod,
+  type ReplicaSet,
+} from "../../kube/mod.ts";
 import { keyOf, ownerKeys, type Reconciler } from "../reconcile.ts";
 import type { PodContext } from "./_pod_index.ts";
 import {
@@ -13,14 +21,7 @@ import {
   sameStatus,
   setCondition,
 } from "./_deployment_status.ts";
-import {
-  byCreation,
-  controllerOf,
-  controllerReference,
-  isApiError,
-  isFinished,
-  templateHash,
-} from "./_objects.ts";
+import { byCreation, templateHash } from "./_objects.ts";
 import { claim } from "./_pods.ts";
 import {
   DESIRED_REPLICAS,

@@ -1,8 +1,18 @@
-import { type KubeObject, type OwnerReference, type Pod, selects } from "../../kube/mod.ts";
+import {
+  controllerOf,
+  isApiError,
+  isReady,
+  type KubeObject,
+  type OwnerReference,
+  pathOf,
+  type Pod,
+  scaledValue,
+  selects,
+} from "../../kube/mod.ts";
 import { disruptionCondition } from "../disruptions.ts";
 import { keyOf, type Reconciler } from "../reconcile.ts";
 import type { SimApi, WatchEvent } from "../seams.ts";
-import { canonical, controllerOf, isApiError, isReady, scaledValue } from "./_objects.ts";
+import { canonical } from "./_objects.ts";
 import type { PodContext } from "./_pod_index.ts";
 
 const COMPONENT = "controllermanager";
@@ -130,11 +140,11 @@ function scaleOf(api: SimApi, pod: Pod, owner: OwnerReference): [uid: string, sc
   }
   const above = owner.kind === "ReplicaSet" ? controllerOf(found) : undefined;
   if (above?.kind === "Deployment") return scaleOf(api, pod, above);
-  const [plural, ...group] = resource.split(".");
-  const root = group.length > 0 ? `/apis/${owner.apiVersion}` : `/api/${owner.apiVersion}`;
+  const [plural] = resource.split(".");
+  const place = { namespace, name: owner.name, subresource: "scale" };
   try {
-    const path = `${root}/namespaces/${namespace}/${plural}/${owner.name}/scale`;
-    return [owner.uid, api.raw(path).spec.replicas ?? 0];
+    const scale = api.raw(pathOf(`${owner.apiVersion}/${plural}`, place));
+    return [owner.uid, scale.spec.replicas ?? 0];
   } catch (error) {
     if (!isApiError(error, 404, 405)) throw error;
     throw new NoScaleError(`${resource} does not implement the scale subresource`);

@@ -1,4 +1,10 @@
-import type { KubeObject, Pod, Service } from "../../kube/mod.ts";
+import {
+  controllerReference,
+  isReady,
+  type KubeObject,
+  type Pod,
+  type Service,
+} from "../../kube/mod.ts";
 import type { Key, Reconciler } from "../reconcile.ts";
 import type { SimContext, WatchEvent } from "../seams.ts";
 import {
@@ -9,7 +15,7 @@ import {
   servicesOfPod,
   targetPort,
 } from "./_endpoints.ts";
-import { canonical, controllerReference, isReady } from "./_objects.ts";
+import { canonical } from "./_objects.ts";
 
 const RESOURCE = "endpointslices.discovery.k8s.io";
 const MANAGER = "endpointslice-controller.k8s.io";

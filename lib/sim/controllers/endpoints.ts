@@ -1,4 +1,4 @@
-import type { KubeObject, Pod, Service } from "../../kube/mod.ts";
+import { isReady, type KubeObject, type Pod, type Service } from "../../kube/mod.ts";
 import type { Reconciler } from "../reconcile.ts";
 import type { SimContext } from "../seams.ts";
 import {
@@ -9,7 +9,7 @@ import {
   servicesOfPod,
   targetPort,
 } from "./_endpoints.ts";
-import { canonical, isReady, timestamp } from "./_objects.ts";
+import { canonical, timestamp } from "./_objects.ts";
 
 const TRIGGER_TIME = "endpoints.kubernetes.io/last-change-trigger-time";
 const MANAGED_BY = "endpoints.kubernetes.io/managed-by";

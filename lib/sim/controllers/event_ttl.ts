@@ -1,7 +1,6 @@
 import type { Cancel } from "../../base/mod.ts";
-import type { KubeObject } from "../../kube/mod.ts";
+import { isApiError, type KubeObject } from "../../kube/mod.ts";
 import type { SimContext } from "../seams.ts";
-import { isApiError } from "./_objects.ts";
 
 /** How long an event is kept after it was last seen; Source: kube-apiserver --event-ttl. */
 const TTL_MS = 3_600_000;

@@ -1,9 +1,13 @@
 import type { Cancel } from "../../base/mod.ts";
-import type { KubeObject, OwnerReference } from "../../kube/mod.ts";
+import {
+  discoverPreferred,
+  groupResource,
+  isApiError,
+  type KubeObject,
+  type OwnerReference,
+} from "../../kube/mod.ts";
 import type { Key, Reconciler } from "../reconcile.ts";
 import type { SimContext, WatchEvent } from "../seams.ts";
-import { discover } from "./_discovery.ts";
-import { isApiError } from "./_objects.ts";
 
 /** Where an object with a uid is, and who owns it. */
 interface Place {
@@ -57,11 +61,12 @@ export function garbageCollector({ api }: SimContext): Reconciler {
   };
 
   const watchResources = () => {
-    const wanted = discover(api).resources.filter(({ verbs, resource }) =>
-      verbs.includes("watch") && verbs.includes("delete") && !IGNORED.has(resource)
+    const names = new Set(
+      discoverPreferred((path) => api.raw(path)).resources
+        .filter(({ verbs }) => verbs.includes("watch") && verbs.includes("delete"))
+        .map(groupResource).filter((resource) => !IGNORED.has(resource)),
     );
-    const names = new Set(wanted.map(({ resource }) => resource));
-    for (const { resource } of wanted) {
+    for (const resource of names) {
       if (watched.has(resource) || !api.serves(resource)) continue;
       watched.set(resource, api.watch(resource, (event) => note(resource, event)));
     }

@@ -1,8 +1,14 @@
-import type { KubeObject } from "../../kube/mod.ts";
+import {
+  conditionOf,
+  type Discovered,
+  discoverPreferred,
+  groupResource,
+  isApiError,
+  type KubeObject,
+} from "../../kube/mod.ts";
 import type { Reconciler } from "../reconcile.ts";
 import type { SimContext } from "../seams.ts";
-import { discover } from "./_discovery.ts";
-import { canonical, isApiError, timestamp } from "./_objects.ts";
+import { canonical, timestamp } from "./_objects.ts";
 
 /** How long to wait before looking again whether a namespace is empty. */
 const RECHECK_MS = 5000;
@@ -37,13 +43,15 @@ interface Content {
   remaining: Map<string, number>;
   /** How many are held by a finalizer, by its name. */
   finalizers: Map<string, number>;
-  failures: { groupVersion: string; message: string }[];
+  failures: Discovered["failures"];
 }
 
 function empty({ api }: SimContext, namespace: string): Content {
-  const { resources, failures } = discover(api);
+  const { resources, failures } = discoverPreferred((path) => api.raw(path));
   const content: Content = { remaining: new Map(), finalizers: new Map(), failures };
-  for (const { resource, namespaced, verbs } of resources) {
+  for (const served of resources) {
+    const { namespaced, verbs } = served;
+    const resource = groupResource(served);
     const listed = namespaced && verbs.includes("delete") && verbs.includes("list");
     if (!listed || !api.serves(resource)) continue;
     for (const { metadata } of api.list(resource, { namespace })) {
@@ -83,7 +91,8 @@ function writeConditions(context: SimContext, name: string, content: Content): v
   if (!namespace) return;
   const counts = (of: Map<string, number>, words: (name: string, count: number) => string) =>
     [...of].sort().map(([key, count]) => words(key, count)).join(", ");
-  const failed = content.failures.map(({ groupVersion, message }) => `${groupVersion}: ${message}`);
+  const failed = content.failures
+    .map(({ groupVersion, error }) => `${groupVersion}: ${error.message}`);
   const wanted = [
     [
       "NamespaceDeletionDiscoveryFailure",
@@ -131,7 +140,7 @@ function writeConditions(context: SimContext, name: string, content: Content): v
   const now = timestamp(context.clock.now());
   const conditions = wanted.map(([type, bad, badMessage, goodReason, goodMessage]) => {
     const status = bad ? "True" : "False";
-    const present = namespace.status?.conditions?.find((one: any) => one.type === type);
+    const present = conditionOf(namespace, type);
     return {
       type,
       status,

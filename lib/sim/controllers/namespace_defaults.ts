@@ -1,7 +1,6 @@
-import type { KubeObject } from "../../kube/mod.ts";
+import { isApiError, type KubeObject } from "../../kube/mod.ts";
 import type { Reconciler } from "../reconcile.ts";
 import type { SimContext, WatchEvent } from "../seams.ts";
-import { isApiError } from "./_objects.ts";
 
 const ROOT_CA = "kube-root-ca.crt";
 

@@ -1,6 +1,6 @@
-import type { KubeObject, Pod } from "../../kube/mod.ts";
+import { conditionOf, isApiError, isFinished, type KubeObject, type Pod } from "../../kube/mod.ts";
 import { keyOf, type Reconciler } from "../reconcile.ts";
-import { canonical, condition, isApiError, isFinished, timestamp } from "./_objects.ts";
+import { canonical, timestamp } from "./_objects.ts";
 import type { PodContext } from "./_pod_index.ts";
 
 /** The taints that follow from a node's conditions; Source: node_lifecycle_controller.go. */
@@ -38,7 +38,7 @@ export function nodeLifecycleController(context: PodContext): Reconciler {
         api.patch("nodes", "", name, { spec: { taints: taints.length > 0 ? taints : null } });
       }
       // A node that has never said anything is not known to be in trouble.
-      if ((condition(node, "Ready")?.status ?? "True") === "True") return;
+      if ((conditionOf(node, "Ready")?.status ?? "True") === "True") return;
       pods.onNode(name).forEach((pod) => markNotReady(context, pod));
     },
   };
@@ -58,7 +58,7 @@ function wantedTaints(node: KubeObject, now: string): any[] {
   };
   if (node.spec?.unschedulable) add(CORDON, "NoSchedule");
   for (const [type, status, key] of BY_CONDITION) {
-    if (condition(node, type)?.status !== status) continue;
+    if (conditionOf(node, type)?.status !== status) continue;
     add(key, "NoSchedule");
     if (type === "Ready") add(key, "NoExecute");
   }
@@ -66,7 +66,7 @@ function wantedTaints(node: KubeObject, now: string): any[] {
 }
 
 function markNotReady({ api, clock }: PodContext, pod: Pod): void {
-  const ready = condition(pod, "Ready");
+  const ready = conditionOf(pod, "Ready");
   if (ready?.status !== "True" || isFinished(pod)) return;
   const conditions = pod.status!.conditions!.map((one) =>
     one === ready ? { ...one, status: "False", lastTransitionTime: timestamp(clock.now()) } : one

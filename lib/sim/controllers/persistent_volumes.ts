@@ -1,7 +1,7 @@
-import type { KubeObject, Pod } from "../../kube/mod.ts";
+import { isApiError, isFinished, type KubeObject, type Pod } from "../../kube/mod.ts";
 import { keyOf, type Reconciler } from "../reconcile.ts";
 import type { SimApi, SimContext } from "../seams.ts";
-import { canonical, isApiError, isFinished } from "./_objects.ts";
+import { canonical } from "./_objects.ts";
 import { claimNames, claimReference, SELECTED_NODE } from "./_volume_binding.ts";
 import { bestVolume, claimClass, classOf, isDelayed, isFor, mismatch } from "./_volumes.ts";
 

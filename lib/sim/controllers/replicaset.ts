@@ -1,16 +1,15 @@
-import { type Pod, type ReplicaSet, selects } from "../../kube/mod.ts";
-import { type Key, keyOf, ownerKeys, type Reconciler } from "../reconcile.ts";
-import type { SimApi, WatchEvent } from "../seams.ts";
 import {
-  availableAtMs,
-  canonical,
+  conditionOf,
   controllerOf,
-  isActive,
-  isAvailable,
   isFinished,
   isReady,
-  timestamp,
-} from "./_objects.ts";
+  type Pod,
+  type ReplicaSet,
+  selects,
+} from "../../kube/mod.ts";
+import { type Key, keyOf, ownerKeys, type Reconciler } from "../reconcile.ts";
+import type { SimApi, WatchEvent } from "../seams.ts";
+import { availableAtMs, canonical, isActive, isAvailable, timestamp } from "./_objects.ts";
 import type { PodContext } from "./_pod_index.ts";
 import {
   claimPods,
@@ -128,7 +127,7 @@ function controllerFor(context: PodContext, { kind, resource, component }: Kind)
     const others = (replicaSet.status?.conditions ?? [])
       .filter((one: any) => one.type !== "ReplicaFailure");
     if (!failure) return others;
-    const known = replicaSet.status?.conditions?.find((one: any) => one.type === "ReplicaFailure");
+    const known = conditionOf(replicaSet, "ReplicaFailure");
     return [
       ...others,
       known ?? {

@@ -1,10 +1,15 @@
 import type { Cancel } from "../../base/mod.ts";
-import type { KubeObject } from "../../kube/mod.ts";
-import { addResources, type Resources, resourcesOf } from "../pod_resources.ts";
+import {
+  addResources,
+  isFinished,
+  type KubeObject,
+  type Resources,
+  resourcesOf,
+} from "../../kube/mod.ts";
 import { countedResource, inScopes, quotaUsage } from "../quota.ts";
 import { type Key, keyOf, type Reconciler } from "../reconcile.ts";
 import type { SimContext, WatchEvent } from "../seams.ts";
-import { canonical, isFinished } from "./_objects.ts";
+import { canonical } from "./_objects.ts";
 
 const QUOTAS = "resourcequotas";
 

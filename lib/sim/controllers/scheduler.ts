@@ -1,8 +1,16 @@
-import type { KubeObject, Pod } from "../../kube/mod.ts";
+import {
+  conditionOf,
+  controllerOf,
+  isApiError,
+  isFinished,
+  isReady,
+  type KubeObject,
+  type Pod,
+} from "../../kube/mod.ts";
 import { keyOf, type Reconciler } from "../reconcile.ts";
 import { matchesTerm, untoleratedCount } from "../node_fit.ts";
 import { ClusterUsage, type NodeUsage, type Refusal } from "./_node_usage.ts";
-import { condition, controllerOf, isApiError, isFinished, isReady, timestamp } from "./_objects.ts";
+import { timestamp } from "./_objects.ts";
 import { PodAffinity } from "./_pod_affinity.ts";
 import type { PodContext } from "./_pod_index.ts";
 import { type Candidate, findVictims, type Trial } from "./_preemption.ts";
@@ -213,7 +221,7 @@ class Attempt {
   #bind(nodeName: string): void {
     const { api, clock } = this.context;
     const { namespace, name } = this.pod.metadata;
-    const conditions = this.#condition({
+    const conditions = this.#conditionOf({
       status: "True",
       lastTransitionTime: timestamp(clock.now()),
     });
@@ -226,7 +234,7 @@ class Attempt {
   }
 
   /** The pod's conditions with a new verdict about its scheduling. */
-  #condition(verdict: object): unknown[] {
+  #conditionOf(verdict: object): unknown[] {
     const { metadata, status } = this.pod;
     const others = (status?.conditions ?? []).filter(({ type }) => type !== "PodScheduled");
     return [...others, {
@@ -245,13 +253,13 @@ class Attempt {
       message,
       component: COMPONENT,
     });
-    const present = condition(this.pod, "PodScheduled");
+    const present = conditionOf(this.pod, "PodScheduled");
     const nominated = (this.pod.status as any)?.nominatedNodeName;
     const same = present?.status === "False" && present.message === message &&
       (nominatedNodeName === undefined || nominated === nominatedNodeName);
     if (!same) {
       const { namespace, name } = this.pod.metadata;
-      const conditions = this.#condition({
+      const conditions = this.#conditionOf({
         status: "False",
         lastTransitionTime: present?.status === "False"
           ? present.lastTransitionTime

@@ -1,7 +1,13 @@
-import type { KubeObject, Pod, StatefulSet } from "../../kube/mod.ts";
+import {
+  isFinished,
+  isReady,
+  type KubeObject,
+  type Pod,
+  type StatefulSet,
+} from "../../kube/mod.ts";
 import { keyOf, ownerKeys, type Reconciler } from "../reconcile.ts";
 import type { PodContext } from "./_pod_index.ts";
-import { canonical, isAvailable, isFinished, isReady } from "./_objects.ts";
+import { canonical, isAvailable } from "./_objects.ts";
 import { podFromTemplate } from "./_pods.ts";
 import { StatefulClaims } from "./_stateful_claims.ts";
 import {

@@ -1,7 +1,7 @@
-import type { KubeObject, Pod } from "../../kube/mod.ts";
+import { isApiError, isFinished, type KubeObject, type Pod } from "../../kube/mod.ts";
 import { keyOf, type Reconciler } from "../reconcile.ts";
 import { tolerates } from "../node_fit.ts";
-import { canonical, isApiError, isFinished, timestamp } from "./_objects.ts";
+import { canonical, timestamp } from "./_objects.ts";
 import type { PodContext } from "./_pod_index.ts";
 
 const COMPONENT = "taint-eviction-controller";

@@ -19,7 +19,7 @@ const SIGKILLED = 137;
 /** Source: kubernetes pkg/kubelet/kuberuntime (minimumGracePeriodInSeconds). */
 const MIN_GRACE_MS = 2000;
 
-/** One run of a container: its process, log and probes. */
+/** One run of a container: its process, log and probes; upstream the runtime manager's, over the CRI. */
 export class ContainerRunner implements RunningContainer {
   readonly name: string;
   log: ContainerLog;

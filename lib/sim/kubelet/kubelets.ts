@@ -1,5 +1,5 @@
 import type { Cancel } from "../../base/mod.ts";
-import type { KubeObject, Pod } from "../../kube/mod.ts";
+import { isFinished, type KubeObject, type Pod } from "../../kube/mod.ts";
 import {
   type ContainerLogs,
   type ContainerStreams,
@@ -20,7 +20,7 @@ import { ContainerLog } from "./logs.ts";
 import { type KubeletWorld, NodeRuntime } from "./node.ts";
 import { serveNode } from "./node_server.ts";
 import { rejection } from "./pod_admission.ts";
-import { isOver, timestamp } from "./pod_status.ts";
+import { timestamp } from "./pod_status.ts";
 import { PodWorker } from "./pod_worker.ts";
 import { type PodRecord, readJson } from "./records.ts";
 import { sharedMemory } from "./shared_memory.ts";
@@ -271,7 +271,7 @@ class KubeletSet implements Kubelets {
     const node = pod.spec?.nodeName && this.#nodes.get(pod.spec.nodeName)?.runtime;
     const stored = this.#world.api.get<Pod>("pods", pod.metadata.namespace!, pod.metadata.name);
     if (!node || stored?.metadata.uid !== uid) return;
-    if (!isOver(stored) && this.#reject(node.name, stored)) return;
+    if (!isFinished(stored) && this.#reject(node.name, stored)) return;
     const started = new PodWorker(this.#world, node, stored);
     this.#workers.set(uid, started);
     if (stored.metadata.deletionTimestamp) started.update(stored);
@@ -284,7 +284,7 @@ class KubeletSet implements Kubelets {
     const node = api.get("nodes", "", nodeName);
     if (!node || pod.metadata.annotations?.["kubernetes.io/config.mirror"]) return false;
     const others = [...this.#workersOn(nodeName)].map((worker) => worker.pod)
-      .filter((other) => !isOver(other));
+      .filter((other) => !isFinished(other));
     const why = rejection(node, pod, others);
     if (!why) return false;
     const { reason, message } = why;

@@ -1,9 +1,8 @@
 import { fnv32a } from "../../base/mod.ts";
-import { Quantity } from "../../kube/mod.ts";
+import { qosClass, Quantity } from "../../kube/mod.ts";
 import { parseImage } from "../image_reference.ts";
 import { hexOf } from "./images.ts";
 import type { KubeletWorld, NodeRuntime } from "./node.ts";
-import { qosClass } from "./pod_status.ts";
 import type { PodWorker } from "./pod_worker.ts";
 import type { ContainerRecord } from "./records.ts";
 import { cpuSeconds, throttled } from "./usage.ts";

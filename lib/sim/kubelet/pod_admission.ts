@@ -1,6 +1,6 @@
-import type { KubeObject, Pod } from "../../kube/mod.ts";
+import { type KubeObject, type Pod, quantityOr0 } from "../../kube/mod.ts";
 import { matchesNodeAffinity } from "../node_fit.ts";
-import { milliRequests, quantityOr0 } from "../pod_resources.ts";
+import { milliRequests } from "../pod_resources.ts";
 
 /** Why a kubelet will not run a pod that was put on its node. */
 export interface Rejection {

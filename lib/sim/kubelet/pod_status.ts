@@ -1,4 +1,4 @@
-import type { Pod } from "../../kube/mod.ts";
+import { conditionOf, type Pod, qosClass } from "../../kube/mod.ts";
 import { parseImage } from "../image_reference.ts";
 import { hexOf } from "./images.ts";
 import type { ContainerRecord, PodRecord, Termination } from "./records.ts";
@@ -12,11 +12,6 @@ export function timestamp(ms: number): string {
 export interface StatusWorld {
   nodeIp: string;
   nowMs: number;
-}
-
-/** Whether a pod has ended for good. */
-export function isOver(pod: Pod): boolean {
-  return pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
 }
 
 export function isSidecar(container: any): boolean {
@@ -202,7 +197,7 @@ function initialized({ phase, statuses, initStatuses }: ConditionFacts): Verdict
 function readinessGates(pod: Pod): Verdict {
   const messages: string[] = [];
   for (const { conditionType } of pod.spec?.readinessGates ?? []) {
-    const found = pod.status?.conditions?.find(({ type }) => type === conditionType);
+    const found = conditionOf(pod, conditionType);
     if (!found) {
       messages.push(
         `corresponding condition of pod readiness gate "${conditionType}" does not exist.`,
@@ -230,7 +225,7 @@ function foreignConditions(pod: Pod): any[] {
 }
 
 function condition(pod: Pod, type: string, verdict: Verdict, nowMs: number): any {
-  const present: any = pod.status?.conditions?.find((one) => one.type === type);
+  const present: any = conditionOf(pod, type);
   const kept = present?.status === verdict.status;
   return {
     type,
@@ -241,23 +236,6 @@ function condition(pod: Pod, type: string, verdict: Verdict, nowMs: number): any
     ...(verdict.reason ? { reason: verdict.reason } : {}),
     ...(verdict.message ? { message: verdict.message } : {}),
   };
-}
-
-/** Source: kubernetes pkg/apis/core/v1/helper/qos/qos.go. */
-export function qosClass(pod: Pod): string {
-  const containers = [...pod.spec?.containers ?? [], ...pod.spec?.initContainers ?? []];
-  const names = ["cpu", "memory"];
-  let any = false;
-  let guaranteed = true;
-  for (const { resources } of containers) {
-    const limits: any = resources?.limits ?? {};
-    const requests: any = resources?.requests ?? {};
-    if (names.some((name) => limits[name] || requests[name])) any = true;
-    if (names.some((name) => !limits[name] || (requests[name] ?? limits[name]) !== limits[name])) {
-      guaranteed = false;
-    }
-  }
-  return !any ? "BestEffort" : guaranteed ? "Guaranteed" : "Burstable";
 }
 
 export function containerId(seed: string): string {

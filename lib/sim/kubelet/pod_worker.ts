@@ -1,11 +1,11 @@
 import type { Cancel, ClockScope } from "../../base/mod.ts";
-import type { Pod } from "../../kube/mod.ts";
+import { isFinished, type Pod } from "../../kube/mod.ts";
 import { ContainerRunner } from "./container_runner.ts";
 import { ImagePuller, type ImageResult } from "./image_puller.ts";
 import { hexOf } from "./images.ts";
 import type { KubeletWorld, NodeRuntime } from "./node.ts";
 import { PodEnding } from "./pod_ending.ts";
-import { isOver, isSidecar, mainIsOver, podPhase, podStatus } from "./pod_status.ts";
+import { isSidecar, mainIsOver, podPhase, podStatus } from "./pod_status.ts";
 import {
   backoffEndMs,
   type ContainerRecord,
@@ -253,7 +253,7 @@ export class PodWorker implements RunningPod {
 
   sync(): void {
     if (this.#busy || this.#ending || this.#gone) return;
-    if (isOver(this.#pod) || this.#record.failure) return;
+    if (isFinished(this.#pod) || this.#record.failure) return;
     if (this.#checkDeadline()) return;
     if (mainIsOver(this.#pod, this.#record)) return this.#endSidecars();
     if (!this.#record.ip) {

@@ -4,7 +4,6 @@ import { mergeValues, overlayValues } from "../../../lib/commands/helm/_merge_va
 import { decodeRelease, encodeRelease } from "../../../lib/commands/helm/_releases.ts";
 import { matchesVersion } from "../../../lib/commands/helm/_repositories.ts";
 import { applySet, coerce, parseValues } from "../../../lib/commands/helm/_values.ts";
-import { twoWay } from "../../../lib/commands/helm/_cluster.ts";
 
 Deno.test("mergeValues() merges tables, replaces lists, and takes defaults away for null", () => {
   const { values, warnings } = mergeValues(
@@ -129,17 +128,4 @@ Deno.test("matchesVersion() reads constraints", () => {
   for (const [version, constraint, meets] of cases) {
     assert.equal(matchesVersion(version, constraint), meets, `${version} ${constraint}`);
   }
-});
-
-Deno.test("twoWay() gives the JSON merge patch", () => {
-  assert.deepEqual(
-    twoWay({ a: 1, b: { c: 1, d: 2 }, list: [1], same: { x: 1 } }, {
-      a: 1,
-      b: { c: 2 },
-      list: [2],
-      same: { x: 1 },
-      added: true,
-    }),
-    { b: { c: 2, d: null }, list: [2], added: true },
-  );
 });

@@ -1,9 +1,15 @@
 import assert from "node:assert/strict";
-import { formatGoFloat, goJson, goSprint, quote } from "../../../lib/go/mod.ts";
-import { DESCRIBE_TABLE, GET_TABLE, TabWriter } from "../../../lib/commands/kubectl/tabwriter.ts";
-import { humanDuration } from "../../../lib/go/mod.ts";
+import {
+  DESCRIBE_TABLE,
+  formatGoFloat,
+  GET_TABLE,
+  goJson,
+  goSprint,
+  humanDuration,
+  quote,
+  TabWriter,
+} from "../../../lib/go/mod.ts";
 import { smartLabel } from "../../../lib/commands/kubectl/describe/generic.ts";
-import { GoTemplate } from "../../../lib/commands/kubectl/go_template.ts";
 
 Deno.test("formatGoFloat() prints as Go's %g", () => {
   const rows: [value: number, text: string][] = [
@@ -84,34 +90,4 @@ Deno.test("smartLabel() titles fields as describe does", () => {
     ["app.kubernetes.io/name", "app.kubernetes.io/name"],
   ];
   for (const [field, title] of rows) assert.equal(smartLabel(field), title);
-});
-
-Deno.test("GoTemplate runs fields, ranges, conditions, variables and pipes", () => {
-  const data = { name: "web", on: true, list: ["a", "b"], map: { y: 2, x: 1 }, secret: "cMOkc3M=" };
-  const rows: [template: string, text: string][] = [
-    ["{{.name}}", "web"],
-    ["{{.missing}}", "<no value>"],
-    ['{{range .list}}<{{.}}>{{else}}none{{end}}{{"\\n"}}', "<a><b>\n"],
-    ["{{range .nothing}}x{{else}}none{{end}}", "none"],
-    ["{{range $i, $v := .list}}{{$i}}={{$v}} {{end}}", "0=a 1=b "],
-    ["{{range $k, $v := .map}}{{$k}}{{$v}}{{end}}", "x1y2"],
-    ["{{if and .on (eq .name `web`)}}yes{{else}}no{{end}}", "yes"],
-    ["{{if not .on}}a{{else if gt (len .list) 1}}b{{end}}", "b"],
-    ["{{with .map}}{{.x}}{{$.name}}{{end}}", "1web"],
-    ["{{.secret | base64decode}}", "päss"],
-    ['{{printf "%-5s|%q|%d" .name .name 3}}', 'web  |"web"|3'],
-    ["a {{- .name -}} b", "awebb"],
-    ["{{/* nothing */}}{{index .list 1}}{{index .map `x`}}", "b1"],
-    ["{{$n := .name}}{{$n}}", "web"],
-  ];
-  for (const [template, text] of rows) {
-    assert.equal(new GoTemplate(template).execute(data), text, template);
-  }
-});
-
-Deno.test("GoTemplate refuses what will not parse", () => {
-  assert.throws(() => new GoTemplate("{{.a"), /unclosed action/);
-  assert.throws(() => new GoTemplate("{{nope .a}}"), /function "nope" not defined/);
-  assert.throws(() => new GoTemplate("{{range .a}}"), /unexpected EOF/);
-  assert.throws(() => new GoTemplate("{{$x}}").execute({}), /undefined variable "\$x"/);
 });

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import type { ApiError, KubeObject } from "../../../lib/kube/mod.ts";
-import { podLimits, podRequests } from "../../../lib/sim/pod_resources.ts";
+import { type ApiError, type KubeObject, podLimits, podRequests } from "../../../lib/kube/mod.ts";
 import { deployment, idle, podOf, World } from "../kubelet/_world.ts";
 
 function quota(hard: object, spec: object = {}): KubeObject {

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { SeededRandom, VirtualClock } from "../../../lib/base/mod.ts";
-import { ApiError } from "../../../lib/kube/mod.ts";
+import { ApiError, type PolicyRule, ruleAllows } from "../../../lib/kube/mod.ts";
 import { ApiServer } from "../../../lib/sim/api/mod.ts";
 import { attributesOf } from "../../../lib/sim/api/rbac/attributes.ts";
-import { allows, type PolicyRule } from "../../../lib/sim/api/rbac/authorizer.ts";
 import { bootstrapAccess } from "../../../lib/sim/bootstrap/mod.ts";
 import { startControllers } from "../../../lib/sim/controllers/mod.ts";
 import { VirtualNetwork } from "../../../lib/sim/network/mod.ts";
@@ -161,7 +160,7 @@ Deno.test("a rule allows what it names", async (t) => {
     ];
   const nothing = { verb: "", group: "", resource: "", subresource: "", namespace: "", name: "" };
   for (const [name, rule, wanted, allowed] of rows) {
-    await t.step(name, () => assert.equal(allows(rule, { ...nothing, ...wanted }), allowed));
+    await t.step(name, () => assert.equal(ruleAllows(rule, { ...nothing, ...wanted }), allowed));
   }
 });
 

@@ -2,6 +2,7 @@ import {
   ApiError,
   type KubeObject,
   matches,
+  mergePatch,
   parseSelector,
   selectorRequirements,
 } from "../../../lib/kube/mod.ts";
@@ -183,16 +184,6 @@ export class FakeApi implements SimApi {
       if (watcher.resource === resource) watcher.handler(event);
     }
   }
-}
-
-function mergePatch(target: any, patch: any): any {
-  if (typeof patch !== "object" || patch === null || Array.isArray(patch)) return patch;
-  const out = typeof target === "object" && target !== null ? { ...target } : {};
-  for (const [key, value] of Object.entries(patch)) {
-    if (value === null) delete out[key];
-    else out[key] = mergePatch(out[key], value);
-  }
-  return out;
 }
 
 function deepFreeze<T>(value: T): T {

@@ -562,3 +562,41 @@ Deno.test("a cordon is told of by the kubelet", () => {
     "NodeSchedulable: Node hpa-practice-worker status is now: NodeSchedulable",
   ]);
 });
+
+Deno.test("a pod keeps the quality of service that it is made with", () => {
+  const cpuAndMemory = { cpu: "10m", memory: "16Mi" };
+  const full = { limits: cpuAndMemory, requests: cpuAndMemory };
+  const zero = { requests: { cpu: "0", memory: "0" } };
+  const rows: [name: string, main: object, init: object | undefined, expected: string][] = [
+    ["init-without", full, {}, "Burstable"],
+    ["init-alike", full, full, "Guaranteed"],
+    ["init-alone", {}, full, "Burstable"],
+    ["zeros", zero, undefined, "BestEffort"],
+    ["limits", { limits: cpuAndMemory }, { limits: cpuAndMemory }, "Guaranteed"],
+  ];
+  const world = new World();
+  for (const [name, main, init, expected] of rows) {
+    const pod: any = podOf(name, idle());
+    pod.spec.containers[0].resources = main;
+    if (init) {
+      const sidecar = { name: "first", restartPolicy: "Always", resources: init };
+      pod.spec.initContainers = [{ ...idle().containers[0], ...sidecar }];
+    }
+    assert.equal((world.create(pod) as any).status.qosClass, expected, name);
+  }
+  world.wait(30);
+  for (const [name, , , expected] of rows) {
+    const { phase, qosClass } = world.pod(name)!.status!;
+    assert.deepEqual([phase, qosClass], ["Running", expected], name);
+  }
+});
+
+Deno.test("a pod that states limits of its own asks for what its containers ask for, or for as much", () => {
+  const world = new World();
+  const pod: any = podOf("whole", idle());
+  pod.spec.containers[0].resources = { requests: { cpu: "10m" } };
+  pod.spec.resources = { limits: { cpu: "1", memory: "64Mi" } };
+  const { spec, status } = world.create(pod) as any;
+  assert.deepEqual(spec.resources.requests, { cpu: "10m", memory: "64Mi" });
+  assert.equal(status.qosClass, "Burstable");
+});

@@ -51,6 +51,7 @@ function discovery(path: string) {
     singularName: kind.toLowerCase(),
     kind,
   });
+  if (path === "/api") return { versions: ["v1"] };
   if (path === "/apis") {
     const batch = { groupVersion: "batch/v1", version: "v1" };
     return { groups: [{ name: "batch", versions: [batch], preferredVersion: batch }] };

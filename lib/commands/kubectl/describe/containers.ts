@@ -1,6 +1,6 @@
 import { compareGo, quote, rfc1123z, sortedKeys } from "../../../go/mod.ts";
 import { Quantity } from "../../../kube/mod.ts";
-import { type DescriptionWriter } from "./writer.ts";
+import type { DescriptionWriter } from "./writer.ts";
 
 /** What a `fieldRef` of a container's environment stands for. */
 export type FieldResolver = (fieldPath: string) => string;

@@ -1,6 +1,11 @@
-import { ApiError, groupOf, type KubeObject } from "../../../kube/mod.ts";
+import {
+  ApiError,
+  formatSelector,
+  groupOf,
+  isOwnedBy,
+  type KubeObject,
+} from "../../../kube/mod.ts";
 import type { Info } from "../resources.ts";
-import { pathOf } from "../mapper.ts";
 import type { Session } from "../session.ts";
 import {
   describeConfigMap,
@@ -26,7 +31,7 @@ import {
   describeServiceCidr,
 } from "./networking.ts";
 import { describeNamespace, describeNode } from "./nodes.ts";
-import { describePod, selectorText } from "./pods.ts";
+import { describePod } from "./pods.ts";
 import {
   describeEndpoints,
   describeEndpointSlice,
@@ -58,6 +63,8 @@ type Describer = (
   session: Session,
 ) => void | Promise<void>;
 
+const SLICES = "discovery.k8s.io/v1/endpointslices";
+
 /** Kinds by `Kind.group`. Source: kubernetes/kubectl pkg/describe/describe.go (describerMap). */
 const DESCRIBERS: Record<string, Describer> = {
   "Pod.": describePod,
@@ -86,15 +93,13 @@ const DESCRIBERS: Record<string, Describer> = {
   "RoleBinding.rbac.authorization.k8s.io": describeRoleBinding,
   "ClusterRoleBinding.rbac.authorization.k8s.io": describeRoleBinding,
   "Deployment.apps": async (object, w, session) => {
-    const sets = await selected(session, "apps/v1", "replicasets", object);
-    const owned = sets.filter((set) =>
-      set.metadata.ownerReferences?.some((ref) => ref.uid === object.metadata.uid)
-    );
+    const sets = await selected(session, "apps/v1/replicasets", object);
+    const owned = sets.filter((set) => isOwnedBy(set, object));
     describeDeployment(object, owned, w);
   },
   "PersistentVolumeClaim.": async (object, w, session) => {
     const { namespace } = object.metadata;
-    const pods = await session.rest.json("GET", `/api/v1/namespaces/${namespace}/pods`);
+    const pods = await session.client.list("v1/pods", { namespace });
     describeClaim(object, pods.items, w);
   },
   "Ingress.networking.k8s.io": (object, w, session) =>
@@ -102,23 +107,23 @@ const DESCRIBERS: Record<string, Describer> = {
   "ReplicationController.": async (object, w, session) => {
     const selector = { matchLabels: object.spec.selector };
     const owner = { ...object, spec: { ...object.spec, selector } };
-    describeReplicationController(object, await selected(session, "v1", "pods", owner), w);
+    describeReplicationController(object, await selected(session, "v1/pods", owner), w);
   },
   "ReplicaSet.apps": async (object, w, session) =>
-    describeReplicaSet(object, await selected(session, "v1", "pods", object), w),
+    describeReplicaSet(object, await selected(session, "v1/pods", object), w),
   "StatefulSet.apps": async (object, w, session) =>
-    describeStatefulSet(object, await selected(session, "v1", "pods", object), w),
+    describeStatefulSet(object, await selected(session, "v1/pods", object), w),
   "DaemonSet.apps": async (object, w, session) =>
-    describeDaemonSet(object, await selected(session, "v1", "pods", object), w),
+    describeDaemonSet(object, await selected(session, "v1/pods", object), w),
   "Service.": async (object, w, session) => {
     const labelSelector = `kubernetes.io/service-name=${object.metadata.name}`;
     const { namespace } = object.metadata;
-    const path = `/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices`;
-    describeService(object, await listOrNothing(session, path, { labelSelector }), w);
+    const slices = await listOrNothing(session, SLICES, namespace, { labelSelector });
+    describeService(object, slices, w);
   },
   "Namespace.": async (object, w, session) => {
     const list = (resource: string) =>
-      listIfServed(session, `/api/v1/namespaces/${object.metadata.name}/${resource}`);
+      listIfServed(session, `v1/${resource}`, object.metadata.name);
     const [quotas, limitRanges] = await Promise.all([list("resourcequotas"), list("limitranges")]);
     describeNamespace(object, {
       ...(quotas ? { quotas } : {}),
@@ -128,11 +133,10 @@ const DESCRIBERS: Record<string, Describer> = {
   "Node.": async (object, w, session) => {
     const { name } = object.metadata;
     const fieldSelector = `spec.nodeName=${name},status.phase!=Failed,status.phase!=Succeeded`;
-    const pods =
-      (await session.rest.json("GET", "/api/v1/pods", { query: { fieldSelector } })).items;
-    const leasePath = `/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/${name}`;
+    const pods = (await session.client.list("v1/pods", {}, { query: { fieldSelector } })).items;
+    const leaseOf = { namespace: "kube-node-lease", name };
     try {
-      const lease = await session.rest.json("GET", leasePath);
+      const lease = await session.client.get("coordination.k8s.io/v1/leases", leaseOf);
       describeNode(object, { pods, lease }, w);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
@@ -160,11 +164,7 @@ export async function describeInfo(
   info: Info,
   options: { showEvents: boolean },
 ): Promise<string> {
-  const object: KubeObject = await session.rest.json(
-    "GET",
-    pathOf(info.mapping, info.namespace, info.name),
-    { about: { resource: info.mapping.resource, name: info.name } },
-  );
+  const object: KubeObject = await session.client.get(info.mapping, info);
   const key = `${object.kind}.${groupOf(object.apiVersion)}`;
   const w = new DescriptionWriter(session.io.lab.clock.now());
   const describer = Object.hasOwn(DESCRIBERS, key) ? DESCRIBERS[key] : describeGeneric;
@@ -185,8 +185,8 @@ async function eventsOf(session: Session, object: KubeObject): Promise<KubeObjec
       `involvedObject.namespace=${namespace}`,
       `involvedObject.uid=${id}`,
     ];
-    const path = namespace === "" ? "/api/v1/events" : `/api/v1/namespaces/${namespace}/events`;
-    return session.rest.json("GET", path, { query: { fieldSelector: terms.join(",") } });
+    const query = { fieldSelector: terms.join(",") };
+    return session.client.list("v1/events", { namespace }, { query });
   };
   try {
     const isPod = object.kind === "Pod" && object.apiVersion === "v1";
@@ -210,15 +210,10 @@ async function backendText(session: Session, ingress: KubeObject, backend: any):
   const text = `${service.name}:${service.port?.number || (service.port?.name ?? "")}`;
   const { namespace } = ingress.metadata;
   try {
-    const slices = await session.rest.json(
-      "GET",
-      `/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices`,
-      { query: { labelSelector: `kubernetes.io/service-name=${service.name}` } },
-    );
-    const found = await session.rest.json(
-      "GET",
-      `/api/v1/namespaces/${namespace}/services/${service.name}`,
-    );
+    const slices = await session.client.list(SLICES, { namespace }, {
+      query: { labelSelector: `kubernetes.io/service-name=${service.name}` },
+    });
+    const found = await session.client.get("v1/services", { namespace, name: service.name });
     const port = found.spec.ports?.findLast((each: any) =>
       service.port?.number ? each.port === service.port.number : each.name === service.port?.name
     );
@@ -231,34 +226,30 @@ async function backendText(session: Session, ingress: KubeObject, backend: any):
 
 async function selected(
   session: Session,
-  apiVersion: string,
   resource: string,
   owner: KubeObject,
 ): Promise<KubeObject[]> {
-  const root = apiVersion === "v1" ? "/api/v1" : `/apis/${apiVersion}`;
-  const labelSelector = selectorText(owner.spec.selector);
-  return await listOrNothing(
-    session,
-    `${root}/namespaces/${owner.metadata.namespace}/${resource}`,
-    { labelSelector: labelSelector === "<none>" ? "" : labelSelector },
-  );
+  const query = { labelSelector: formatSelector(owner.spec.selector, "") };
+  return await listOrNothing(session, resource, owner.metadata.namespace, query);
 }
 
 async function listOrNothing(
   session: Session,
-  path: string,
+  resource: string,
+  namespace: string | undefined,
   query: Record<string, string>,
 ): Promise<KubeObject[]> {
-  return await listIfServed(session, path, query) ?? [];
+  return await listIfServed(session, resource, namespace, query) ?? [];
 }
 
 async function listIfServed(
   session: Session,
-  path: string,
+  resource: string,
+  namespace: string | undefined,
   query: Record<string, string> = {},
 ): Promise<KubeObject[] | undefined> {
   try {
-    return (await session.rest.json("GET", path, { query })).items;
+    return (await session.client.list(resource, { namespace }, { query })).items;
   } catch (error) {
     if (error instanceof ApiError) return undefined;
     throw error;

@@ -1,5 +1,5 @@
+import { goSort } from "../../../go/mod.ts";
 import type { KubeObject } from "../../../kube/mod.ts";
-import { goSort } from "../go_sort.ts";
 import { ageOf, type DescriptionWriter } from "./writer.ts";
 
 /**

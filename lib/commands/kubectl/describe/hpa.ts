@@ -1,6 +1,6 @@
 import type { HorizontalPodAutoscaler } from "../../../kube/mod.ts";
 import { quote, rfc1123z } from "../../../go/mod.ts";
-import { type DescriptionWriter } from "./writer.ts";
+import type { DescriptionWriter } from "./writer.ts";
 
 /**
  * A HorizontalPodAutoscaler of autoscaling/v2.

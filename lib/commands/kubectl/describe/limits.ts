@@ -1,7 +1,6 @@
 import { compareGo, sortedKeys } from "../../../go/mod.ts";
-import { type KubeObject, Quantity } from "../../../kube/mod.ts";
+import { formatSelector, type KubeObject, Quantity } from "../../../kube/mod.ts";
 import { formatLabels } from "../get_table.ts";
-import { selectorText } from "./pods.ts";
 import type { DescriptionWriter } from "./writer.ts";
 
 const LIMIT_HEAD =
@@ -103,7 +102,7 @@ export function describeBudget(
   w.field(0, "Namespace", metadata.namespace);
   if (spec.minAvailable !== undefined) w.field(0, "Min available", spec.minAvailable);
   else if (spec.maxUnavailable !== undefined) w.field(0, "Max unavailable", spec.maxUnavailable);
-  w.field(0, "Selector", spec.selector ? selectorText(spec.selector) : "<unset>");
+  w.field(0, "Selector", spec.selector ? formatSelector(spec.selector) : "<unset>");
   w.write(0, "Status:\n");
   w.field(2, "Allowed disruptions", status.disruptionsAllowed ?? 0);
   w.field(2, "Current", status.currentHealthy ?? 0);

@@ -1,7 +1,6 @@
-import type { KubeObject } from "../../../kube/mod.ts";
+import { formatSelector, type KubeObject } from "../../../kube/mod.ts";
 import { compareGo, rfc1123z } from "../../../go/mod.ts";
-import { selectorText } from "./pods.ts";
-import { type DescriptionWriter } from "./writer.ts";
+import type { DescriptionWriter } from "./writer.ts";
 
 /** Says where a backend of an Ingress leads: its Service's endpoints, or that there is none. */
 export type BackendText = (backend: any) => Promise<string>;
@@ -102,7 +101,7 @@ export function describeNetworkPolicy(
   w.annotations("Annotations", metadata.annotations);
   w.write(0, "Spec:\n");
   w.write(1, "PodSelector: ");
-  const pods = selectorText(spec.podSelector);
+  const pods = formatSelector(spec.podSelector);
   const everything = " (Allowing the specific traffic to all pods in this namespace)";
   w.write(2, pods === "<none>" ? `${pods}${everything}\n` : `${pods}\n`);
   const types: string[] = spec.policyTypes ?? [];
@@ -152,9 +151,9 @@ function describePorts(ports: any[], w: DescriptionWriter): void {
 function describePeer(peer: any, w: DescriptionWriter): void {
   const { podSelector, namespaceSelector, ipBlock } = peer;
   if (namespaceSelector) {
-    w.write(1, `${INDENT}NamespaceSelector: ${selectorText(namespaceSelector)}\n`);
+    w.write(1, `${INDENT}NamespaceSelector: ${formatSelector(namespaceSelector)}\n`);
   }
-  if (podSelector) w.write(1, `${INDENT}PodSelector: ${selectorText(podSelector)}\n`);
+  if (podSelector) w.write(1, `${INDENT}PodSelector: ${formatSelector(podSelector)}\n`);
   if (podSelector || namespaceSelector || !ipBlock) return;
   w.write(1, `${INDENT}IPBlock:\n`);
   w.write(2, `${INDENT}CIDR: ${ipBlock.cidr}\n`);

@@ -1,5 +1,12 @@
 import { compareGo, rfc1123z, sortedKeys } from "../../../go/mod.ts";
-import { type KubeObject, Quantity } from "../../../kube/mod.ts";
+import {
+  addResources,
+  type KubeObject,
+  podLimits,
+  podRequests,
+  Quantity,
+  type Resources,
+} from "../../../kube/mod.ts";
 import { describeLimitRanges, describeQuotas } from "./limits.ts";
 import { ageOf, type DescriptionWriter } from "./writer.ts";
 
@@ -99,58 +106,6 @@ function describeSystem(info: any, w: DescriptionWriter): void {
   for (const [title, field] of fields) w.field(1, title, info[field] ?? "");
 }
 
-type Amounts = Record<string, Quantity>;
-
-/** What a pod asks for (or may use): the sum of its containers, or the largest of its init containers. */
-function podAmounts(pod: KubeObject, which: "requests" | "limits"): Amounts {
-  const { containers = [], initContainers = [], overhead } = pod.spec ?? {};
-  const total: Amounts = {};
-  const parse = (container: any): Amounts =>
-    Object.fromEntries(
-      Object.entries(container.resources?.[which] ?? {})
-        .map(([name, amount]) => [name, Quantity.parse(amount as string)]),
-    );
-  for (const container of containers) addAmounts(total, parse(container));
-  const running: Amounts = {};
-  const largest: Amounts = {};
-  for (const container of initContainers) {
-    const amounts = parse(container);
-    if (container.restartPolicy === "Always") {
-      addAmounts(total, amounts);
-      addAmounts(running, amounts);
-      maxAmounts(largest, running);
-    } else {
-      const peak = { ...running };
-      addAmounts(peak, amounts);
-      maxAmounts(largest, peak);
-    }
-  }
-  maxAmounts(total, largest);
-  if (overhead) {
-    const extra = parse({ resources: { [which]: overhead } });
-    // Overhead counts towards a limit only where there is one.
-    addAmounts(
-      total,
-      which === "requests"
-        ? extra
-        : Object.fromEntries(Object.entries(extra).filter(([name]) => total[name])),
-    );
-  }
-  return total;
-}
-
-function addAmounts(total: Amounts, more: Amounts): void {
-  for (const [name, amount] of Object.entries(more)) {
-    total[name] = total[name] ? total[name].add(amount) : amount;
-  }
-}
-
-function maxAmounts(total: Amounts, others: Amounts): void {
-  for (const [name, amount] of Object.entries(others)) {
-    if (!total[name] || amount.asNumber() > total[name].asNumber()) total[name] = amount;
-  }
-}
-
 function describeUse(node: KubeObject, pods: KubeObject[], w: DescriptionWriter): void {
   const allocatable = node.status?.allocatable ?? node.status?.capacity ?? {};
   const share = (name: string, amount: Quantity | undefined) => {
@@ -164,18 +119,18 @@ function describeUse(node: KubeObject, pods: KubeObject[], w: DescriptionWriter)
   w.field(0, "Non-terminated Pods", `(${pods.length} in total)`);
   w.write(1, "Namespace\tName\t\tCPU Requests\tCPU Limits\tMemory Requests\tMemory Limits\tAge\n");
   w.write(1, "---------\t----\t\t------------\t----------\t---------------\t-------------\t---\n");
-  const requested: Amounts = {};
-  const limited: Amounts = {};
+  const requested: Resources = new Map();
+  const limited: Resources = new Map();
   for (const pod of pods) {
-    const requests = podAmounts(pod, "requests");
-    const limits = podAmounts(pod, "limits");
-    addAmounts(requested, requests);
-    addAmounts(limited, limits);
+    const requests = podRequests(pod);
+    const limits = podLimits(pod);
+    addResources(requested, requests);
+    addResources(limited, limits);
     const cells = [
-      share("cpu", requests.cpu),
-      share("cpu", limits.cpu),
-      share("memory", requests.memory),
-      share("memory", limits.memory),
+      share("cpu", requests.get("cpu")),
+      share("cpu", limits.get("cpu")),
+      share("memory", requests.get("memory")),
+      share("memory", limits.get("memory")),
       ageOf(pod.metadata.creationTimestamp, w.nowMs),
     ];
     w.write(1, `${pod.metadata.namespace}\t${pod.metadata.name}\t\t${cells.join("\t")}\n`);
@@ -188,11 +143,11 @@ function describeUse(node: KubeObject, pods: KubeObject[], w: DescriptionWriter)
   w.write(1, "--------\t--------\t------\n");
   const hugePages = sortedKeys(allocatable).filter((name) => name.startsWith("hugepages-"));
   for (const name of ["cpu", "memory", "ephemeral-storage", ...hugePages]) {
-    w.write(1, `${name}\t${share(name, requested[name])}\t${share(name, limited[name])}\n`);
+    w.write(1, `${name}\t${share(name, requested.get(name))}\t${share(name, limited.get(name))}\n`);
   }
   const standard = new Set(["cpu", "memory", "ephemeral-storage", "pods", ...hugePages]);
   for (const name of sortedKeys(allocatable).filter((each) => !standard.has(each))) {
-    w.write(1, `${name}\t${requested[name] ?? 0}\t${limited[name] ?? 0}\n`);
+    w.write(1, `${name}\t${requested.get(name) ?? 0}\t${limited.get(name) ?? 0}\n`);
   }
 }
 

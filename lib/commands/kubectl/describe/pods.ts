@@ -1,11 +1,5 @@
 import { compareGo, rfc1123z } from "../../../go/mod.ts";
-import {
-  formatRequirements,
-  type KubeObject,
-  type LabelSelector,
-  type Pod,
-  selectorRequirements,
-} from "../../../kube/mod.ts";
+import { controllerOf, formatSelector, type KubeObject, type Pod } from "../../../kube/mod.ts";
 import { describeContainers, describeResources, type FieldResolver } from "./containers.ts";
 import { describeVolumes } from "./volumes.ts";
 import { ageOf, type DescriptionWriter } from "./writer.ts";
@@ -64,7 +58,7 @@ function describePhase(pod: Pod, w: DescriptionWriter): void {
 
 /** `Controlled By:`, when something controls the object. */
 export function describeController(object: KubeObject, w: DescriptionWriter): void {
-  const owner = object.metadata.ownerReferences?.find((each) => each.controller);
+  const owner = controllerOf(object);
   if (owner) w.field(0, "Controlled By", `${owner.kind}/${owner.name}`);
 }
 
@@ -129,7 +123,7 @@ function describeSpread(constraints: any[] | undefined, w: DescriptionWriter, sp
   const sorted = constraints.toSorted((a, b) => compareGo(a.topologyKey, b.topologyKey));
   sorted.forEach(({ topologyKey, whenUnsatisfiable, maxSkew, labelSelector }, index) => {
     const start = index === 0 ? `${space}Topology Spread Constraints:\t` : `${space}\t`;
-    const selector = labelSelector ? ` for selector ${selectorText(labelSelector)}` : "";
+    const selector = labelSelector ? ` for selector ${formatSelector(labelSelector)}` : "";
     w.write(
       0,
       `${start}${topologyKey}:${whenUnsatisfiable} when max skew ${maxSkew} is exceeded${selector}\n`,
@@ -138,11 +132,6 @@ function describeSpread(constraints: any[] | undefined, w: DescriptionWriter, sp
 }
 
 /** A label selector as text, sorted by key; `<none>` for one that names nothing. */
-export function selectorText(selector: LabelSelector | undefined): string {
-  const requirements = selectorRequirements(selector) ?? [];
-  if (requirements.length === 0) return "<none>";
-  return formatRequirements(requirements.toSorted((a, b) => compareGo(a.key, b.key)));
-}
 
 /** Source: kubernetes/kubectl pkg/describe/describe.go (DescribePodTemplate). */
 export function describeTemplate(template: any, w: DescriptionWriter): void {

@@ -1,6 +1,12 @@
-import { type KubeObject, type ReplicaSet, sameJson } from "../../../kube/mod.ts";
+import {
+  controllerOf,
+  formatSelector,
+  type KubeObject,
+  type ReplicaSet,
+  sameJson,
+} from "../../../kube/mod.ts";
 import { compareGo, humanDuration, rfc1123z } from "../../../go/mod.ts";
-import { describeController, describeTemplate, selectorText } from "./pods.ts";
+import { describeController, describeTemplate } from "./pods.ts";
 import type { DescriptionWriter } from "./writer.ts";
 import { formatLabels } from "../get_table.ts";
 
@@ -14,9 +20,7 @@ export interface PodCounts {
 
 /** Counts the phases of the pods `owner` controls. */
 export function countPods(owner: KubeObject, pods: KubeObject[]): PodCounts {
-  const controlled = pods.filter((pod) =>
-    pod.metadata.ownerReferences?.some((ref) => ref.controller && ref.uid === owner.metadata.uid)
-  );
+  const controlled = pods.filter((pod) => controllerOf(pod)?.uid === owner.metadata.uid);
   const inPhase = (phase: string) => controlled.filter((pod) => pod.status?.phase === phase).length;
   return {
     running: inPhase("Running"),
@@ -51,7 +55,7 @@ export function describeDeployment(
   w.field(0, "CreationTimestamp", rfc1123z(metadata.creationTimestamp));
   w.labels("Labels", metadata.labels);
   w.annotations("Annotations", metadata.annotations);
-  w.field(0, "Selector", selectorText(spec.selector));
+  w.field(0, "Selector", formatSelector(spec.selector));
   w.field(
     0,
     "Replicas",
@@ -114,7 +118,7 @@ export function describeReplicaSet(
   const { metadata, spec, status = {} } = set;
   w.field(0, "Name", metadata.name);
   w.field(0, "Namespace", metadata.namespace);
-  w.field(0, "Selector", selectorText(spec.selector));
+  w.field(0, "Selector", formatSelector(spec.selector));
   w.labels("Labels", metadata.labels);
   w.annotations("Annotations", metadata.annotations);
   describeController(set, w);
@@ -134,7 +138,7 @@ export function describeStatefulSet(
   w.field(0, "Name", metadata.name);
   w.field(0, "Namespace", metadata.namespace);
   w.field(0, "CreationTimestamp", rfc1123z(metadata.creationTimestamp));
-  w.field(0, "Selector", selectorText(spec.selector));
+  w.field(0, "Selector", formatSelector(spec.selector));
   w.labels("Labels", metadata.labels);
   w.annotations("Annotations", metadata.annotations);
   w.field(0, "Replicas", `${spec.replicas} desired | ${status.replicas ?? 0} total`);
@@ -168,7 +172,7 @@ export function describeDaemonSet(set: KubeObject, pods: KubeObject[], w: Descri
   const { metadata, spec, status = {} } = set;
   w.field(0, "Name", metadata.name);
   w.field(0, "Namespace", metadata.namespace);
-  w.field(0, "Selector", selectorText(spec.selector));
+  w.field(0, "Selector", formatSelector(spec.selector));
   w.field(0, "Node-Selector", formatLabels(spec.template?.spec?.nodeSelector));
   w.labels("Labels", metadata.labels);
   w.annotations("Annotations", metadata.annotations);
@@ -189,7 +193,7 @@ export function describeJob(job: KubeObject, w: DescriptionWriter): void {
   const { metadata, spec, status = {} } = job;
   w.field(0, "Name", metadata.name);
   w.field(0, "Namespace", metadata.namespace);
-  const selector = selectorText(spec.selector);
+  const selector = formatSelector(spec.selector);
   w.field(0, "Selector", selector === "<none>" ? "" : selector);
   w.labels("Labels", metadata.labels);
   w.annotations("Annotations", metadata.annotations);
@@ -261,7 +265,7 @@ export function describeCronJob(
   w.field(0, "Failed Job History Limit", unset(spec.failedJobsHistoryLimit));
   w.field(0, "Starting Deadline Seconds", unset(spec.startingDeadlineSeconds, "s"));
   const job = spec.jobTemplate.spec;
-  const selector = selectorText(job.selector);
+  const selector = formatSelector(job.selector);
   w.field(0, "Selector", job.selector ? selector === "<none>" ? "" : selector : "<unset>");
   w.field(0, "Parallelism", unset(job.parallelism));
   w.field(0, "Completions", unset(job.completions));

@@ -1,6 +1,5 @@
-import { compareGo, humanDuration } from "../../../go/mod.ts";
+import { compareGo, DESCRIBE_TABLE, humanDuration, TabWriter } from "../../../go/mod.ts";
 import { escapeTerminal } from "../get_table.ts";
-import { DESCRIBE_TABLE, TabWriter } from "../tabwriter.ts";
 
 /** Upstream leaves the annotation of `apply` out of every description. */
 const SKIPPED_ANNOTATION = "kubectl.kubernetes.io/last-applied-configuration";

@@ -1,14 +1,12 @@
 import { withSource } from "../failures.ts";
-import { ApiError, type KubeObject } from "../../../kube/mod.ts";
+import { ApiError, type KubeObject, threeWayPatch } from "../../../kube/mod.ts";
 import { CliError, failure, NameError, throwAll } from "../errors.ts";
 import { goJson, quote } from "../../../go/mod.ts";
 import { LAST_APPLIED, lastApplied, LastAppliedError, withLastApplied } from "../last_applied.ts";
-import { groupResource, pathOf } from "../mapper.ts";
 import { findResources, type Info, infoText, typed } from "../resources.ts";
 import { dryRunOf, fieldValidationOf, ObjectReport } from "../report.ts";
 import type { Session, Verb } from "../session.ts";
 import { migrateToServerSide, SERVER_SIDE_MANAGER, type WriteQuery } from "../server_side.ts";
-import { threeWayPatch } from "../three_way.ts";
 import { deleteAndWait } from "./delete.ts";
 import { prune, prunedMappings, type Visited } from "./prune.ts";
 
@@ -124,9 +122,7 @@ async function currentOf(session: Session, info: Info): Promise<KubeObject | und
       quote(info.source ?? "")
     }: ${message}`;
   try {
-    return await session.rest.json("GET", pathOf(info.mapping, info.namespace, info.name), {
-      about: { resource: groupResource(info.mapping), name: info.name },
-    });
+    return await session.client.get(info.mapping, info);
   } catch (error) {
     if (error instanceof NameError) throw failure(fail(error.why));
     if (!(error instanceof ApiError)) throw error;
@@ -152,11 +148,12 @@ async function createOne(session: Session, info: Info, modified: KubeObject): Pr
     return "created";
   }
   try {
-    info.object = await session.rest.json("POST", pathOf(info.mapping, info.namespace), {
-      body: goJson(body),
-      query: writeQuery(session, "kubectl-client-side-apply"),
-      about: { resource: groupResource(info.mapping) },
-    });
+    info.object = await session.client.create(
+      info.mapping,
+      { namespace: info.namespace },
+      goJson(body),
+      { query: writeQuery(session, "kubectl-client-side-apply") },
+    );
   } catch (error) {
     throw withSource(error, "creating", info.source);
   }
@@ -206,21 +203,15 @@ async function patchOne(
   let current = first;
   for (let attempt = 1;; attempt++) {
     const original = originalOf(session, info, modified, current);
-    const { patch, contentType } = threeWayPatch(original, modified, current);
+    const { patch, type } = threeWayPatch(original, modified, current);
     info.object = current;
     if (Object.keys(patch).length === 0) return false;
     if (dryRunOf(session) === "client") return true;
     try {
-      info.object = await session.rest.json(
-        "PATCH",
-        pathOf(info.mapping, info.namespace, info.name),
-        {
-          body: goJson(patch),
-          contentType,
-          query: writeQuery(session, "kubectl-client-side-apply"),
-          about: { resource: groupResource(info.mapping), name: info.name },
-        },
-      );
+      info.object = await session.client.patch(info.mapping, info, goJson(patch), {
+        type,
+        query: writeQuery(session, "kubectl-client-side-apply"),
+      });
       return true;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
@@ -251,17 +242,16 @@ async function serverSideApply(session: Session, info: Info): Promise<string> {
   const body = goJson(info.object);
   const query = writeQuery(session, SERVER_SIDE_MANAGER);
   const send = (): Promise<KubeObject> =>
-    session.rest.json(
-      "PATCH",
-      pathOf(info.mapping, info.namespace, info.name, session.flags.string("subresource")),
+    session.client.patch(
+      info.mapping,
+      { ...info, subresource: session.flags.string("subresource") },
+      body,
       {
-        body,
-        contentType: "application/apply-patch+yaml",
+        type: "apply",
         query: {
           ...query,
           force: String(session.flags.bool("force-conflicts")),
         },
-        about: { resource: groupResource(info.mapping), name: info.name },
       },
     );
   try {

@@ -1,10 +1,11 @@
+import { GET_TABLE, TabWriter } from "../../../go/mod.ts";
+import { parseGroupResource } from "../../../kube/mod.ts";
 import { CliError, failure } from "../errors.ts";
 import { printerFor } from "../output.ts";
 import { ruleRows } from "../policy_rules.ts";
 import type { Session, Verb } from "../session.ts";
-import { GET_TABLE, TabWriter } from "../tabwriter.ts";
 
-const ROOT = "/apis/authorization.k8s.io/v1";
+const API = "authorization.k8s.io/v1";
 
 /** `kubectl auth can-i`. Source: kubernetes/kubectl pkg/cmd/auth/cani.go. */
 export const canI: Verb = {
@@ -20,8 +21,10 @@ export const canI: Verb = {
     const spec = subject.startsWith("/")
       ? { nonResourceAttributes: { verb, path: subject } }
       : { resourceAttributes: await attributesOf(session, verb, subject, named) };
-    const { status } = await session.rest.json("POST", `${ROOT}/selfsubjectaccessreviews`, {
-      body: { apiVersion: "authorization.k8s.io/v1", kind: "SelfSubjectAccessReview", spec },
+    const { status } = await session.client.create(`${API}/selfsubjectaccessreviews`, {}, {
+      apiVersion: API,
+      kind: "SelfSubjectAccessReview",
+      spec,
     });
     if (!flags.bool("quiet")) session.out(answerText(status));
     if (!status.allowed) throw new CliError("", 1);
@@ -49,24 +52,22 @@ async function attributesOf(session: Session, verb: string, subject: string, nam
       }\n\n`,
     );
   }
-  const [resource, ...group] = word.split(".");
+  const { group, resource } = mapping ?? parseGroupResource(word);
   return {
     namespace: session.allNamespaces ? "" : session.namespace,
     verb,
-    group: mapping?.group ?? group.join("."),
-    resource: mapping?.resource ?? resource,
+    group,
+    resource,
     subresource: session.flags.string("subresource"),
     name: slashName || named,
   };
 }
 
 async function listRules(session: Session): Promise<void> {
-  const { status } = await session.rest.json("POST", `${ROOT}/selfsubjectrulesreviews`, {
-    body: {
-      apiVersion: "authorization.k8s.io/v1",
-      kind: "SelfSubjectRulesReview",
-      spec: { namespace: session.namespace },
-    },
+  const { status } = await session.client.create(`${API}/selfsubjectrulesreviews`, {}, {
+    apiVersion: API,
+    kind: "SelfSubjectRulesReview",
+    spec: { namespace: session.namespace },
   });
   if (status.incomplete) {
     session.err(`Warning: the list may be incomplete: ${status.evaluationError ?? ""}\n`);
@@ -83,10 +84,10 @@ async function listRules(session: Session): Promise<void> {
 /** `kubectl auth whoami`. */
 export const whoAmI: Verb = {
   async run(session) {
-    const review = await session.rest.json(
-      "POST",
-      "/apis/authentication.k8s.io/v1/selfsubjectreviews",
-      { body: { apiVersion: "authentication.k8s.io/v1", kind: "SelfSubjectReview" } },
+    const review = await session.client.create(
+      "authentication.k8s.io/v1/selfsubjectreviews",
+      {},
+      { apiVersion: "authentication.k8s.io/v1", kind: "SelfSubjectReview" },
     );
     const printer = await printerFor(session.flags, {
       readFile: (path) => session.io.files.read(path),

@@ -1,8 +1,7 @@
-import { toYaml } from "../../../go/mod.ts";
+import { GET_TABLE, TabWriter, toYaml } from "../../../go/mod.ts";
 import { contextName, SERVER_URL } from "../connection.ts";
 import { CliError, failure } from "../errors.ts";
 import type { Session, Verb } from "../session.ts";
-import { GET_TABLE, TabWriter } from "../tabwriter.ts";
 import { printerFor } from "../output.ts";
 
 /**

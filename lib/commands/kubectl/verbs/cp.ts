@@ -62,7 +62,7 @@ async function runIn(session: Session, place: Place, run: Run): Promise<void> {
   const namespace = place.namespace ?? session.namespace;
   const pod = place.namespace === undefined || place.namespace === session.namespace
     ? await objectNamed(session, [place.pod!])
-    : await session.rest.json("GET", `/api/v1/namespaces/${namespace}/pods/${place.pod}`);
+    : await session.client.get("v1/pods", { namespace, name: place.pod });
   const { phase } = pod.status ?? {};
   if (phase === "Succeeded" || phase === "Failed") {
     throw failure(`cannot exec into a container in a completed pod; current phase is ${phase}`);

@@ -1,6 +1,5 @@
 import { CliError, failure, throwAll } from "../errors.ts";
 import { goJson } from "../../../go/mod.ts";
-import { groupResource, pathOf } from "../mapper.ts";
 import { dryRunOf, fieldValidationOf, ObjectReport } from "../report.ts";
 import { errorsInOrder, findResources, type Info } from "../resources.ts";
 import type { Session, Verb } from "../session.ts";
@@ -47,7 +46,7 @@ async function createRaw(session: Session): Promise<void> {
   const names = session.flags.list("filename");
   if (names.length !== 1) throw failure("--raw can only use a single local file or stdin");
   const body = names[0] === "-" ? session.io.stdin : await session.io.files.read(names[0]);
-  session.out(await session.rest.text("POST", session.flags.string("raw"), { body }));
+  session.out(await session.client.text("POST", session.flags.string("raw"), { body }));
 }
 
 /** Sends an object to be created, unless it is only tried; `info.object` becomes the answer. */
@@ -56,13 +55,16 @@ export async function createInfo(session: Session, info: Info): Promise<void> {
   if (flags.bool("save-config")) info.object = withLastApplied(info.object);
   const dryRun = dryRunOf(session);
   if (dryRun === "client") return;
-  info.object = await session.rest.json("POST", pathOf(info.mapping, info.namespace), {
-    body: goJson(info.object),
-    query: {
-      fieldManager: flags.string("field-manager") || "kubectl-create",
-      fieldValidation: fieldValidationOf(session),
-      dryRun: dryRun === "server" ? "All" : undefined,
+  info.object = await session.client.create(
+    info.mapping,
+    { namespace: info.namespace },
+    goJson(info.object),
+    {
+      query: {
+        fieldManager: flags.string("field-manager") || "kubectl-create",
+        fieldValidation: fieldValidationOf(session),
+        dryRun: dryRun === "server" ? "All" : undefined,
+      },
     },
-    about: { resource: groupResource(info.mapping) },
-  });
+  );
 }

@@ -1,7 +1,7 @@
+import { kindWithGroup } from "../output.ts";
 import { ApiError } from "../../../kube/mod.ts";
 import { CliError, failure, throwAll } from "../errors.ts";
 import { quote } from "../../../go/mod.ts";
-import { groupKind, groupResource, pathOf } from "../mapper.ts";
 import { dryRunOf } from "../report.ts";
 import { errorsInOrder, findResources, type Info } from "../resources.ts";
 import type { Session, Verb } from "../session.ts";
@@ -14,7 +14,7 @@ export const deleteVerb: Verb = { run };
 async function run(session: Session): Promise<void> {
   const { flags } = session;
   if (flags.string("raw") !== "") {
-    session.out(await session.rest.text("DELETE", flags.string("raw")));
+    session.out(await session.client.text("DELETE", flags.string("raw")));
     return;
   }
   const gracePeriod = gracePeriodOf(session);
@@ -116,29 +116,24 @@ async function deleteOne(
     report(session, info, gracePeriod);
     return undefined;
   }
-  const answer = await session.rest.json(
-    "DELETE",
-    pathOf(info.mapping, info.namespace, info.name),
-    {
-      body: {
-        kind: "DeleteOptions",
-        apiVersion: "v1",
-        propagationPolicy,
-        ...(gracePeriod >= 0 ? { gracePeriodSeconds: gracePeriod } : {}),
-        ...(dryRun === "server" ? { dryRun: ["All"] } : {}),
-      },
-      about: { resource: groupResource(info.mapping), name: info.name },
+  const answer = await session.client.delete(info.mapping, info, {
+    body: {
+      kind: "DeleteOptions",
+      apiVersion: "v1",
+      propagationPolicy,
+      ...(gracePeriod >= 0 ? { gracePeriodSeconds: gracePeriod } : {}),
+      ...(dryRun === "server" ? { dryRun: ["All"] } : {}),
     },
-  );
+  });
   report(session, info, gracePeriod);
   return answer.kind === "Status" ? answer.details?.uid ?? "" : answer.metadata?.uid ?? "";
 }
 
 function report(session: Session, info: Info, gracePeriod: number): void {
   if (session.flags.string("output") === "name") {
-    return session.out(`${groupKind(info.mapping)}/${info.name}\n`);
+    return session.out(`${kindWithGroup(info.mapping)}/${info.name}\n`);
   }
-  let text = `${groupKind(info.mapping)} ${quote(info.name)} ${
+  let text = `${kindWithGroup(info.mapping)} ${quote(info.name)} ${
     gracePeriod === 0 ? "force deleted" : "deleted"
   }`;
   if (info.mapping.namespaced) text += ` from ${info.namespace} namespace`;
@@ -157,11 +152,9 @@ export async function deleteAndWait(
   const gone: Info[] = [];
   for (const info of infos) {
     try {
-      const answer = await session.rest.json(
-        "DELETE",
-        pathOf(info.mapping, info.namespace, info.name),
-        { body: { kind: "DeleteOptions", apiVersion: "v1", propagationPolicy: "Background" } },
-      );
+      const answer = await session.client.delete(info.mapping, info, {
+        body: { kind: "DeleteOptions", apiVersion: "v1", propagationPolicy: "Background" },
+      });
       if (options.say) report(session, info, -1);
       const uid = answer.details?.uid ?? answer.metadata?.uid ?? "";
       gone.push({ ...info, object: { metadata: { uid } } });

@@ -1,12 +1,10 @@
 import { createTwoFilesPatch } from "diff";
-import { ApiError, type KubeObject } from "../../../kube/mod.ts";
+import { ApiError, apiVersionOf, type KubeObject, threeWayPatch } from "../../../kube/mod.ts";
 import { CliError, failure } from "../errors.ts";
 import { endingOf } from "../failures.ts";
 import { goJson, quote, toYaml } from "../../../go/mod.ts";
-import { apiVersionOf, groupResource, pathOf } from "../mapper.ts";
 import { findResources, type Info } from "../resources.ts";
 import type { Session, Verb } from "../session.ts";
-import { threeWayPatch } from "../three_way.ts";
 import { LAST_APPLIED, lastApplied, LastAppliedError } from "../last_applied.ts";
 import { requireFiles } from "./apply.ts";
 
@@ -54,11 +52,9 @@ interface Pair {
 
 async function pairOf(session: Session, info: Info): Promise<Pair> {
   const { flags } = session;
-  const about = { resource: groupResource(info.mapping), name: info.name };
-  const path = pathOf(info.mapping, info.namespace, info.name);
   let live: KubeObject | undefined;
   try {
-    live = await session.rest.json("GET", path, { about });
+    live = await session.client.get(info.mapping, info);
   } catch (error) {
     if (!(error instanceof ApiError && error.reason === "NotFound")) throw error;
   }
@@ -84,32 +80,28 @@ async function mergedOf(
   const { flags } = session;
   const manager = flags.string("field-manager") || "kubectl-client-side-apply";
   const query = { fieldManager: manager, dryRun: "All" };
-  const about = { resource: groupResource(info.mapping), name: info.name };
-  const path = pathOf(info.mapping, info.namespace, info.name);
   if (flags.bool("server-side")) {
-    return await session.rest.json("PATCH", path, {
-      body: goJson(info.object),
-      contentType: "application/apply-patch+yaml",
+    return await session.client.patch(info.mapping, info, goJson(info.object), {
+      type: "apply",
       query: { ...query, force: String(flags.bool("force-conflicts")) },
-      about,
     });
   }
   if (!live) {
-    return await session.rest.json("POST", pathOf(info.mapping, info.namespace), {
-      body: goJson(info.object),
-      query,
-      about: { resource: about.resource },
-    });
+    return await session.client.create(
+      info.mapping,
+      { namespace: info.namespace },
+      goJson(info.object),
+      { query },
+    );
   }
   const { [LAST_APPLIED]: _, ...annotations } = info.object.metadata.annotations ?? {};
   const modified = { ...info.object, metadata: { ...info.object.metadata, annotations } };
   const original = originalOf(session, info, modified, live);
-  const { patch, contentType } = threeWayPatch(original, modified, live);
+  const { patch, type } = threeWayPatch(original, modified, live);
   if (Object.keys(patch).length === 0) return live;
   const { resourceVersion } = live.metadata;
   const locked = { ...patch, metadata: { ...patch.metadata as object, resourceVersion } };
-  const body = goJson(locked);
-  return await session.rest.json("PATCH", path, { body, contentType, query, about });
+  return await session.client.patch(info.mapping, info, goJson(locked), { type, query });
 }
 
 function originalOf(

@@ -1,7 +1,7 @@
-import { ApiError, type KubeObject } from "../../../kube/mod.ts";
+import { ApiError, controllerOf, type KubeObject } from "../../../kube/mod.ts";
 import { CliError, failure, ManyErrors, throwAll } from "../errors.ts";
 import { quote } from "../../../go/mod.ts";
-import { type Mapping, pathOf } from "../mapper.ts";
+import type { Mapping } from "../mapper.ts";
 import { dryRunOf } from "../report.ts";
 import type { Info } from "../resources.ts";
 import type { Session, Verb } from "../session.ts";
@@ -46,7 +46,7 @@ export const drain: Verb = {
 /** Errors: ManyErrors with what keeps pods on the node. */
 async function evictAll(session: Session, node: Info): Promise<void> {
   const { flags } = session;
-  const { items } = await session.rest.json("GET", "/api/v1/pods", {
+  const { items } = await session.client.list("v1/pods", {}, {
     query: {
       labelSelector: flags.string("pod-selector"),
       fieldSelector: `spec.nodeName=${node.name}`,
@@ -104,7 +104,7 @@ async function judge(session: Session, pod: KubeObject): Promise<Verdict> {
   const { flags } = session;
   const { metadata, spec, status } = pod;
   const isDone = ["Succeeded", "Failed"].includes(status?.phase);
-  const owner = metadata.ownerReferences?.find((each) => each.controller);
+  const owner = controllerOf(pod);
   let verdict: Verdict = { evict: true };
   if (owner?.kind === "DaemonSet" && owner.apiVersion === "apps/v1" && !isDone) {
     const missing = await missingDaemonSet(session, metadata.namespace ?? "", owner.name);
@@ -141,7 +141,7 @@ async function missingDaemonSet(
   name: string,
 ): Promise<ApiError | undefined> {
   try {
-    await session.rest.json("GET", `/apis/apps/v1/namespaces/${namespace}/daemonsets/${name}`);
+    await session.client.get("apps/v1/daemonsets", { namespace, name });
   } catch (error) {
     if (error instanceof ApiError) return error;
     throw error;
@@ -155,7 +155,6 @@ async function evictOne(session: Session, mapping: Mapping, pod: KubeObject): Pr
   const { flags, io } = session;
   const { name, namespace = "", uid } = pod.metadata;
   const server = dryRunOf(session) === "server";
-  const path = pathOf(mapping, namespace, name);
   const timeoutMs = flags.durationMs("timeout");
   const endMs = timeoutMs > 0 ? io.lab.clock.now() + timeoutMs : Infinity;
   for (;;) {
@@ -167,7 +166,7 @@ async function evictOne(session: Session, mapping: Mapping, pod: KubeObject): Pr
       throw new ManyErrors([new CliError(message)]);
     }
     try {
-      await sendEviction(session, path, pod);
+      await sendEviction(session, pod);
       break;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
@@ -185,7 +184,7 @@ async function evictOne(session: Session, mapping: Mapping, pod: KubeObject): Pr
   session.out(`pod/${name} evicted\n`);
 }
 
-async function sendEviction(session: Session, path: string, pod: KubeObject): Promise<void> {
+async function sendEviction(session: Session, pod: KubeObject): Promise<void> {
   const { flags } = session;
   const { name, namespace } = pod.metadata;
   const gracePeriod = flags.int("grace-period");
@@ -195,16 +194,14 @@ async function sendEviction(session: Session, path: string, pod: KubeObject): Pr
   };
   if (flags.bool("disable-eviction")) {
     const body = { kind: "DeleteOptions", apiVersion: "v1", ...deleteOptions };
-    await session.rest.json("DELETE", path, { body });
+    await session.client.delete("v1/pods", { namespace, name }, { body });
     return;
   }
-  await session.rest.json("POST", `${path}/eviction`, {
-    body: {
-      apiVersion: "policy/v1",
-      kind: "Eviction",
-      metadata: { name, namespace },
-      ...(Object.keys(deleteOptions).length > 0 ? { deleteOptions } : {}),
-    },
+  await session.client.create("v1/pods", { namespace, name, subresource: "eviction" }, {
+    apiVersion: "policy/v1",
+    kind: "Eviction",
+    metadata: { name, namespace },
+    ...(Object.keys(deleteOptions).length > 0 ? { deleteOptions } : {}),
   });
 }
 

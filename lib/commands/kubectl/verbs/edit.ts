@@ -1,11 +1,10 @@
-import { ApiError, groupOf, type KubeObject } from "../../../kube/mod.ts";
+import { ApiError, groupOf, type KubeObject, threeWayPatch } from "../../../kube/mod.ts";
 import { CliError, failure, throwAll } from "../errors.ts";
 import { fromYaml, goJson, quote, toYaml, YamlError } from "../../../go/mod.ts";
-import { groupResource, type Mapper, pathOf } from "../mapper.ts";
+import type { Mapper } from "../mapper.ts";
 import { findResources, type Info } from "../resources.ts";
 import { ObjectReport } from "../report.ts";
 import type { Session, Verb } from "../session.ts";
-import { threeWayPatch } from "../three_way.ts";
 
 const HEADER = `# Please edit the object below. Lines beginning with a '#' will be ignored,
 # and an empty file will abort the edit. If an error occurs while saving this file will be
@@ -153,21 +152,17 @@ async function sendChanges(
     );
     if (!info) throw new Mistake("At least one of apiVersion, kind and name was changed");
     const original = withoutManaged(info.object);
-    const { patch, contentType } = threeWayPatch(original, object, original);
+    const { patch, type } = threeWayPatch(original, object, original);
     if (Object.keys(patch).length === 0) {
       await report.print(info, "skipped");
       continue;
     }
     try {
-      const changed = await session.rest.json(
-        "PATCH",
-        pathOf(info.mapping, info.namespace, info.name, session.flags.string("subresource")),
-        {
-          body: goJson(patch),
-          contentType,
-          query: { fieldManager: session.flags.string("field-manager") || "kubectl-edit" },
-          about: { resource: groupResource(info.mapping), name: info.name },
-        },
+      const changed = await session.client.patch(
+        info.mapping,
+        { ...info, subresource: session.flags.string("subresource") },
+        goJson(patch),
+        { type, query: { fieldManager: session.flags.string("field-manager") || "kubectl-edit" } },
       );
       await report.print({ ...info, object: changed }, "edited");
     } catch (error) {

@@ -1,12 +1,10 @@
-import type { KubeObject } from "../../../kube/mod.ts";
+import { GET_TABLE, goSort, TabWriter } from "../../../go/mod.ts";
+import { apiVersionOf, type KubeObject } from "../../../kube/mod.ts";
 import { CliError, failure, noResourceType } from "../errors.ts";
 import { intervalOf } from "../describe/events.ts";
 import { escapeTerminal } from "../get_table.ts";
-import { goSort } from "../go_sort.ts";
-import { apiVersionOf } from "../mapper.ts";
 import { printerFor } from "../output.ts";
 import type { Session, Verb } from "../session.ts";
-import { GET_TABLE, TabWriter } from "../tabwriter.ts";
 
 /** `kubectl events`. Source: kubernetes/kubectl pkg/cmd/events/events.go. */
 export const events: Verb = { run };
@@ -16,24 +14,21 @@ async function run(session: Session): Promise<void> {
   const types = flags.list("types").map((type) => type.toLowerCase());
   const unknown = types.find((type) => type !== "normal" && type !== "warning");
   if (unknown !== undefined) throw failure("valid --types are Normal or Warning");
-  const path = session.allNamespaces
-    ? "/api/v1/events"
-    : `/api/v1/namespaces/${session.namespace}/events`;
+  const scope = { namespace: session.allNamespaces ? "" : session.namespace };
   const query = { fieldSelector: await selectorFor(session) };
   const printer = await printerFor(flags, { readFile: (file) => io.files.read(file) });
   const wanted = (event: KubeObject) =>
     types.length === 0 || types.includes(String(event.type).toLowerCase());
   const table = new EventTable(session);
-  const list = await session.rest.json("GET", path, { query });
+  const list = await session.client.list("v1/events", scope, { query });
   if (flags.bool("watch")) {
     const { resourceVersion } = list.metadata;
     const show = (event: KubeObject) => {
       if (wanted(event)) session.out(printer ? printer(event) : table.print([event]));
     };
     list.items.forEach(show);
-    for await (
-      const { type, object } of session.rest.watch(path, { query: { ...query, resourceVersion } })
-    ) {
+    const since = { query: { ...query, resourceVersion } };
+    for await (const { type, object } of session.client.watch("v1/events", scope, since)) {
       if (type !== "DELETED") show(object);
     }
     if (io.signal.aborted) throw new CliError("", 130);

@@ -1,7 +1,14 @@
+import {
+  apiVersionOf,
+  groupResource,
+  JsonPathSyntaxError,
+  parseJsonPath,
+  type PathNode,
+  rootPath,
+} from "../../../kube/mod.ts";
 import { CliError, failure } from "../errors.ts";
 import { quote } from "../../../go/mod.ts";
-import { JsonPathSyntaxError, parseJsonPath, type PathNode } from "../jsonpath_parse.ts";
-import { groupResource, type Mapping } from "../mapper.ts";
+import { type Mapping } from "../mapper.ts";
 import { explainSchema } from "../schema_text.ts";
 import type { Session, Verb } from "../session.ts";
 
@@ -33,16 +40,14 @@ async function run(session: Session): Promise<void> {
     );
   }
   const resource = { ...inVersion(mapping, asked), resource: mapping.resource };
-  const path = resource.group === ""
-    ? `api/${resource.version}`
-    : `apis/${resource.group}/${resource.version}`;
-  const { paths } = await session.rest.json("GET", "/openapi/v3");
+  const path = rootPath(apiVersionOf(resource)).slice(1);
+  const { paths } = await session.client.json("GET", "/openapi/v3");
   const found = paths[path];
   if (!found) {
     const shown = `${resource.group}/${resource.version}, Resource=${resource.resource}`;
     throw failure(`couldn't find resource for ${quote(shown)}`);
   }
-  const document = await session.rest.json("GET", found.serverRelativeURL);
+  const document = await session.client.json("GET", found.serverRelativeURL);
   const recursive = flags.bool("recursive");
   const { text, error } = explainSchema({ document, resource, fieldPath, recursive });
   session.out(text);
@@ -73,8 +78,8 @@ async function withGroup(session: Session, text: string): Promise<Request> {
   const nodes = nodesOf(text);
   const [resource] = namesOf(nodes.slice(0, 1), FIRST);
   const mapping = await resolved(session, resource);
-  const { mappings } = await session.mapper();
-  const grouped = mappings.find((each) =>
+  const { resources } = await session.mapper();
+  const grouped = resources.find((each) =>
     each.resource === mapping.resource && text.startsWith(groupResource(each))
   );
   if (!grouped) return { mapping, fieldPath: namesOf(nodes.slice(1), FIRST) };

@@ -1,4 +1,4 @@
-import { ApiError, type KubeObject } from "../../../kube/mod.ts";
+import { ApiError, groupKind, type KubeObject } from "../../../kube/mod.ts";
 import { failure } from "../errors.ts";
 import { dryRunOf } from "../report.ts";
 import { findResources, type Info } from "../resources.ts";
@@ -15,18 +15,14 @@ const EXPOSABLE = new Set([
   "ReplicaSet.apps",
 ]);
 
-function groupKindText({ mapping: { kind, group } }: Info): string {
-  return group === "" ? kind : `${kind}.${group}`;
-}
-
 /** `kubectl expose`. Source: kubernetes/kubectl pkg/cmd/expose/expose.go. */
 export const expose: Verb = {
   async run(session) {
     const { flags } = session;
     const found = await findResources(session, { fetch: true, stopOnError: true });
     for (const info of found.infos) {
-      if (!EXPOSABLE.has(groupKindText(info))) {
-        throw failure(`cannot expose a ${groupKindText(info)}`);
+      if (!EXPOSABLE.has(groupKind(info.mapping))) {
+        throw failure(`cannot expose a ${groupKind(info.mapping)}`);
       }
       await createObject(session, serviceFor(info, session), "exposed");
     }
@@ -123,7 +119,7 @@ export const autoscale: Verb = {
       if (!mapping.subresources.includes("scale")) {
         throw failure(
           `cannot autoscale a ${
-            groupKindText(found.infos[0])
+            groupKind(found.infos[0].mapping)
           }: could not find scale subresource for ${mapping.group}/${mapping.version}, Resource=${mapping.resource} in discovery information`,
         );
       }

@@ -2,7 +2,6 @@ import { FileError } from "../../command.ts";
 import { failure } from "../errors.ts";
 import type { Session, Verb } from "../session.ts";
 import { goJson } from "../../../go/mod.ts";
-import { pathOf } from "../mapper.ts";
 import { ApiError } from "../../../kube/mod.ts";
 import { printerFor } from "../output.ts";
 import { creator, dataOf, encode, nameOf } from "./generate.ts";
@@ -94,15 +93,17 @@ export const createToken: Verb = {
     };
     let answer: any;
     try {
-      answer = await session.rest.json("POST", pathOf(mapping, session.namespace, name, "token"), {
-        body: goJson({
+      answer = await session.client.create(
+        mapping,
+        { namespace: session.namespace, name, subresource: "token" },
+        goJson({
           kind: "TokenRequest",
           apiVersion: "authentication.k8s.io/v1",
           metadata: {},
           spec,
           status: { token: "", expirationTimestamp: null },
         }),
-      });
+      );
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       throw failure(`failed to create token: ${error.message}`);

@@ -1,15 +1,13 @@
-import { ApiError } from "../../../kube/mod.ts";
+import { ApiError, groupResource, TABLE_ACCEPT } from "../../../kube/mod.ts";
 import { ageOf } from "../describe/writer.ts";
 import { CliError, failure, throwAll, usageError } from "../errors.ts";
 import { type ServerTable, type TableOptions, TablePrinter } from "../get_table.ts";
-import { quote } from "../../../go/mod.ts";
-import { groupKind, type Mapping, pathOf } from "../mapper.ts";
-import { GET_FORMATS, type ObjectPrinter, printerFor } from "../output.ts";
+import { GET_TABLE, quote, TabWriter } from "../../../go/mod.ts";
+import { type Mapping } from "../mapper.ts";
+import { GET_FORMATS, kindWithGroup, type ObjectPrinter, printerFor } from "../output.ts";
 import { type FindOptions, findResources, type Found, type Info, typed } from "../resources.ts";
-import { TABLE_ACCEPT } from "../rest.ts";
 import type { Session, Verb } from "../session.ts";
 import { sortObjects, sortTable } from "../sorting.ts";
-import { GET_TABLE, TabWriter } from "../tabwriter.ts";
 
 /** `kubectl get`. Source: kubernetes/kubectl pkg/cmd/get/get.go. */
 export const get: Verb = { run };
@@ -42,7 +40,7 @@ async function getRaw(session: Session): Promise<void> {
   if (!/^(\/|https?:\/\/)/.test(raw)) {
     throw failure(`--raw must be a valid URL path: parse ${quote(raw)}: invalid URI for request`);
   }
-  for await (const chunk of session.rest.chunks(raw)) session.out(chunk);
+  for await (const chunk of session.client.chunks(raw)) session.out(chunk);
 }
 
 function validate(session: Session): void {
@@ -93,7 +91,7 @@ function tableOptions(session: Session, mapping: Mapping, withKind: boolean): Ta
     withNamespace: session.allNamespaces && mapping.namespaced,
     columnLabels: flags.list("label-columns"),
     showLabels: flags.bool("show-labels"),
-    ...(withKind || flags.bool("show-kind") ? { kindPrefix: groupKind(mapping) } : {}),
+    ...(withKind || flags.bool("show-kind") ? { kindPrefix: kindWithGroup(mapping) } : {}),
   };
 }
 
@@ -203,7 +201,7 @@ async function printGeneric(session: Session, printer: ObjectPrinter): Promise<v
 async function watch(session: Session, printer: ObjectPrinter | undefined): Promise<void> {
   const { flags, io } = session;
   const target = await watchTarget(session);
-  const { mapping, query, path } = target;
+  const { mapping, query, namespace } = target;
   const table = printer === undefined;
   const events = flags.bool("output-watch-events");
   const options = tableOptions(session, mapping, false);
@@ -218,8 +216,7 @@ async function watch(session: Session, printer: ObjectPrinter | undefined): Prom
     } else io.out(printer(events ? { type, object } as any : object));
   };
   const accept = table ? { accept: TABLE_ACCEPT } : {};
-  const about = { resource: groupKind(mapping) };
-  const list = await session.rest.json("GET", path, { query, ...accept, about });
+  const list = await session.client.list(mapping, { namespace }, { query, ...accept });
   if (!flags.bool("watch-only")) {
     if (table) print(list, "ADDED");
     else {for (const item of list.items) {
@@ -227,13 +224,13 @@ async function watch(session: Session, printer: ObjectPrinter | undefined): Prom
       }}
   }
   if (target.name !== undefined && rowsOf(list) === 0) {
-    throw ApiError.notFound(
-      mapping.resource + (mapping.group ? `.${mapping.group}` : ""),
-      target.name,
-    );
+    throw ApiError.notFound(groupResource(mapping), target.name);
   }
   const resourceVersion = list.metadata?.resourceVersion;
-  const changes = session.rest.watch(path, { query: { ...query, resourceVersion }, ...accept });
+  const changes = session.client.watch(mapping, { namespace }, {
+    query: { ...query, resourceVersion },
+    ...accept,
+  });
   for await (const event of changes) print(event.object, event.type);
   if (io.signal.aborted) throw new CliError("", 130);
 }
@@ -244,7 +241,7 @@ function rowsOf(list: any): number {
 
 interface WatchTarget {
   mapping: Mapping;
-  path: string;
+  namespace: string;
   query: Record<string, string | undefined>;
   name?: string;
 }
@@ -272,7 +269,7 @@ async function watchTarget(session: Session): Promise<WatchTarget> {
     : session.namespace;
   return {
     mapping,
-    path: pathOf(mapping, namespace),
+    namespace,
     query: {
       labelSelector: flags.string("selector"),
       fieldSelector: name === undefined ? flags.string("field-selector") : `metadata.name=${name}`,

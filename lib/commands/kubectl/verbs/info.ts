@@ -1,10 +1,9 @@
-import { ApiError } from "../../../kube/mod.ts";
+import { ApiError, apiVersionOf, groupResource, pathOf } from "../../../kube/mod.ts";
 import { SERVER_URL } from "../connection.ts";
 import { CliError, failure, usageError } from "../errors.ts";
-import { compareGo, toYaml } from "../../../go/mod.ts";
-import { apiVersionOf, groupResource, type Mapping } from "../mapper.ts";
-import type { Session, Verb } from "../session.ts";
-import { GET_TABLE, TabWriter } from "../tabwriter.ts";
+import { compareGo, GET_TABLE, TabWriter, toYaml } from "../../../go/mod.ts";
+import { type Mapping } from "../mapper.ts";
+import { type Session, type Verb } from "../session.ts";
 import { flagsOf } from "../flags.ts";
 
 /**
@@ -52,7 +51,7 @@ export const version: Verb = {
 async function serverVersion(session: Session): Promise<{ version?: any; error?: unknown }> {
   if (session.flags.bool("client")) return {};
   try {
-    return { version: await session.rest.json("GET", "/version") };
+    return { version: await session.client.json("GET", "/version") };
   } catch (error) {
     if (error instanceof CliError || error instanceof ApiError) return { error };
     throw error;
@@ -66,16 +65,15 @@ export const clusterInfo: Verb = {
       throw failure("the lab's kubectl has no cluster-info dump; use kubectl get and kubectl logs");
     }
     const query = { labelSelector: "kubernetes.io/cluster-service=true" };
-    const services = await session.rest.json("GET", "/api/v1/namespaces/kube-system/services", {
+    const services = await session.client.list("v1/services", { namespace: "kube-system" }, {
       query,
     });
     session.out(`Kubernetes control plane is running at ${SERVER_URL}\n`);
     for (const { metadata, spec } of services.items) {
       const title = metadata.labels?.["kubernetes.io/name"] ?? metadata.name;
       const port = spec.ports?.[0]?.name;
-      const link = `/api/v1/namespaces/${metadata.namespace}/services/${metadata.name}${
-        port ? `:${port}` : ""
-      }/proxy`;
+      const name = `${metadata.name}${port ? `:${port}` : ""}`;
+      const link = `${pathOf("v1/services", { namespace: metadata.namespace })}/${name}/proxy`;
       session.out(`${title} is running at ${SERVER_URL}${link}\n`);
     }
     session.out(
@@ -113,7 +111,7 @@ export const apiResources: Verb = {
       throw failure("--sort-by accepts only name or kind");
     }
     const mapper = await session.mapper();
-    const shown = preferred(mapper.mappings).filter((each) => isWanted(session, each));
+    const shown = preferred(mapper.resources).filter((each) => isWanted(session, each));
     shown.sort(comparator(sortBy));
     if (output === "name") {
       for (const each of shown) session.out(`${groupResource(each)}\n`);

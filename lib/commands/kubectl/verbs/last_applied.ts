@@ -1,10 +1,8 @@
 import { failure, usageError } from "../errors.ts";
-import { groupResource, pathOf } from "../mapper.ts";
 import { dryRunOf, ObjectReport } from "../report.ts";
 import { fetchInfo, findResources } from "../resources.ts";
 import type { Session, Verb } from "../session.ts";
 import { fromYaml, goJson, JsonError, parseJson, toYaml, YamlError } from "../../../go/mod.ts";
-import { MERGE_PATCH } from "../three_way.ts";
 import { LAST_APPLIED, withLastApplied } from "../last_applied.ts";
 import { requireFiles } from "./apply.ts";
 
@@ -95,10 +93,10 @@ async function send(
   info: { mapping: any; namespace: string; name: string },
   text: string,
 ): Promise<any> {
-  return await session.rest.json("PATCH", pathOf(info.mapping, info.namespace, info.name), {
-    body: goJson({ metadata: { annotations: { [LAST_APPLIED]: text } } }),
-    contentType: MERGE_PATCH,
-    query: { dryRun: dryRunOf(session) === "server" ? "All" : undefined },
-    about: { resource: groupResource(info.mapping), name: info.name },
-  });
+  return await session.client.patch(
+    info.mapping,
+    info,
+    goJson({ metadata: { annotations: { [LAST_APPLIED]: text } } }),
+    { type: "merge", query: { dryRun: dryRunOf(session) === "server" ? "All" : undefined } },
+  );
 }

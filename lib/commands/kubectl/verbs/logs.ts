@@ -1,7 +1,6 @@
-import { ApiError, type KubeObject } from "../../../kube/mod.ts";
+import { ApiError, conditionOf, formatSelector, type KubeObject } from "../../../kube/mod.ts";
 import { CliError, failure, usageError } from "../errors.ts";
 import { quote } from "../../../go/mod.ts";
-import { selectorText } from "../describe/pods.ts";
 import { findResources, type Info, typed } from "../resources.ts";
 import type { Session, Verb } from "../session.ts";
 
@@ -144,7 +143,7 @@ async function podsOf(session: Session, object: KubeObject): Promise<KubeObject[
   }
   const found = await findResources(session, {
     args: ["pods"],
-    labelSelector: selectorText(selector),
+    labelSelector: formatSelector(selector),
     stopOnError: true,
   });
   if (found.infos.length === 0) {
@@ -163,7 +162,7 @@ function goTypeOf({ apiVersion, kind }: KubeObject): string {
 /** Source: kubernetes/kubectl pkg/util/podutils/podutils.go (ByLogging): assigned, running, ready, oldest first. */
 function byLogging(left: KubeObject, right: KubeObject): number {
   const rank = (pod: KubeObject) => {
-    const ready = pod.status?.conditions?.find((each: any) => each.type === "Ready");
+    const ready = conditionOf(pod, "Ready");
     const phase = ({ Unknown: 1, Pending: 2 } as Record<string, number>)[pod.status?.phase] ?? 0;
     return [
       pod.spec?.nodeName ? 0 : 1,
@@ -222,10 +221,11 @@ async function print(session: Session, stream: Stream): Promise<void> {
   const prefix = flags.bool("prefix") || flags.bool("all-pods")
     ? `[pod/${stream.pod}/${stream.container}] `
     : "";
-  const path = `/api/v1/namespaces/${stream.namespace}/pods/${stream.pod}/log`;
+  const { namespace, pod: name } = stream;
+  const path = session.client.path("v1/pods", { namespace, name, subresource: "log" });
   const lines = new LineBuffer((line) => session.out(prefix + line));
   try {
-    for await (const chunk of session.rest.chunks(path, { query: queryOf(session, stream) })) {
+    for await (const chunk of session.client.chunks(path, { query: queryOf(session, stream) })) {
       lines.write(chunk);
     }
   } catch (error) {

@@ -1,10 +1,8 @@
 import type { KubeObject } from "../../../kube/mod.ts";
 import { failure, throwAll } from "../errors.ts";
 import { goJson, quote, sortedKeys } from "../../../go/mod.ts";
-import { groupResource, pathOf } from "../mapper.ts";
 import { dryRunOf, ObjectReport } from "../report.ts";
 import { findResources, type Info } from "../resources.ts";
-import { MERGE_PATCH } from "../three_way.ts";
 import type { Session, Verb } from "../session.ts";
 
 /** `kubectl label`. Source: kubernetes/kubectl pkg/cmd/label/label.go. */
@@ -144,17 +142,16 @@ async function change(
   const mustSend = Object.keys(patch).length > 0 || field === "annotations";
   if (dryRun === "client") info.object = withValues(info.object, field, patch);
   else if (mustSend) {
-    info.object = await session.rest.json(
-      "PATCH",
-      pathOf(info.mapping, info.namespace, info.name),
+    info.object = await session.client.patch(
+      info.mapping,
+      info,
+      goJson(patchOf(flags.string("resource-version"), field, patch)),
       {
-        body: goJson(patchOf(flags.string("resource-version"), field, patch)),
-        contentType: MERGE_PATCH,
+        type: "merge",
         query: {
           fieldManager: flags.string("field-manager") || manager,
           dryRun: dryRun === "server" ? "All" : undefined,
         },
-        about: { resource: groupResource(info.mapping), name: info.name },
       },
     );
   }

@@ -1,11 +1,9 @@
 import type { KubeObject } from "../../../kube/mod.ts";
 import { failure, throwAll, usageError } from "../errors.ts";
 import { quote } from "../../../go/mod.ts";
-import { groupResource, pathOf } from "../mapper.ts";
 import { dryRunOf, ObjectReport } from "../report.ts";
 import { findResources, type Info } from "../resources.ts";
 import type { Session, Verb } from "../session.ts";
-import { MERGE_PATCH } from "../three_way.ts";
 
 /** The nodes a command names. Errors: CliError, ApiError. */
 export async function nodesOf(session: Session): Promise<Info[]> {
@@ -29,11 +27,9 @@ async function patchNode(
   fieldManager?: string,
 ): Promise<void> {
   if (dryRunOf(session) === "client") return;
-  info.object = await session.rest.json("PATCH", pathOf(info.mapping, "", info.name), {
-    body: patch,
-    contentType: MERGE_PATCH,
+  info.object = await session.client.patch(info.mapping, { name: info.name }, patch, {
+    type: "merge",
     query: { fieldManager, dryRun: dryRunOf(session) === "server" ? "All" : undefined },
-    about: { resource: groupResource(info.mapping), name: info.name },
   });
 }
 

@@ -1,17 +1,11 @@
-import { ApiError, sameJson } from "../../../kube/mod.ts";
+import { ApiError, PATCH_TYPES, type PatchType, sameJson } from "../../../kube/mod.ts";
 import { failure, throwAll } from "../errors.ts";
 import { fromYaml, goJson, quote, YamlError } from "../../../go/mod.ts";
-import { groupResource, pathOf } from "../mapper.ts";
 import { dryRunOf, ObjectReport } from "../report.ts";
 import { findResources, type Info } from "../resources.ts";
-import { MERGE_PATCH, STRATEGIC_PATCH } from "../three_way.ts";
 import type { Session, Verb } from "../session.ts";
 
-const TYPES: Record<string, string> = {
-  json: "application/json-patch+json",
-  merge: MERGE_PATCH,
-  strategic: STRATEGIC_PATCH,
-};
+const TYPES: readonly PatchType[] = ["json", "merge", "strategic"];
 
 /** `kubectl patch`. Source: kubernetes/kubectl pkg/cmd/patch/patch.go. */
 export const patch: Verb = { run };
@@ -24,7 +18,7 @@ async function run(session: Session): Promise<void> {
   if (text === "" && file === "") {
     throw failure("must specify --patch or --patch-file containing the contents of the patch");
   }
-  const type = TYPES[flags.string("type").toLowerCase()];
+  const type = TYPES.find((each) => each === flags.string("type").toLowerCase());
   if (!type) {
     throw failure(
       `--type must be one of [json merge strategic], not ${quote(flags.string("type"))}`,
@@ -61,7 +55,7 @@ async function patchOne(
   session: Session,
   info: Info,
   body: string,
-  contentType: string,
+  type: PatchType,
 ): Promise<string> {
   const { flags } = session;
   if (dryRunOf(session) === "client") {
@@ -70,23 +64,24 @@ async function patchOne(
   const before = info.object;
   const { group, version, kind } = info.mapping;
   try {
-    info.object = await session.rest.json(
-      "PATCH",
-      pathOf(info.mapping, info.namespace, info.name, flags.string("subresource")),
+    info.object = await session.client.patch(
+      info.mapping,
+      { ...info, subresource: flags.string("subresource") },
+      body,
       {
-        body,
-        contentType,
+        type,
         query: {
           fieldManager: flags.string("field-manager") || "kubectl-patch",
           dryRun: dryRunOf(session) === "server" ? "All" : undefined,
         },
-        about: { resource: groupResource(info.mapping), name: info.name },
       },
     );
   } catch (error) {
     if (!(error instanceof ApiError) || error.reason !== "UnsupportedMediaType") throw error;
     throw failure(
-      `${contentType} is not supported by ${group}/${version}, Kind=${kind}: ${error.message}`,
+      `${
+        PATCH_TYPES[type]
+      } is not supported by ${group}/${version}, Kind=${kind}: ${error.message}`,
     );
   }
   return sameJson(before, info.object) ? "patched (no change)" : "patched";

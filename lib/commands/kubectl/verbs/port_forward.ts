@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../../kube/mod.ts";
+import { type KubeObject, pathOf } from "../../../kube/mod.ts";
 import type { LabStream } from "../../../labs/lab.ts";
 import { CliError, failure, usageError } from "../errors.ts";
 import { attachablePod, objectNamed } from "../pod_containers.ts";
@@ -187,7 +187,7 @@ async function carry(session: Session, connection: Deno.TcpConn, door: Door): Pr
   let stream: LabStream | undefined;
   try {
     stream = await session.io.lab.stream(
-      `/api/v1/namespaces/${namespace}/pods/${name}/portforward?ports=${remote}`,
+      `${pathOf("v1/pods", { namespace, name, subresource: "portforward" })}?ports=${remote}`,
       {
         protocols: ["v4.channel.k8s.io"],
         onMessage(bytes) {

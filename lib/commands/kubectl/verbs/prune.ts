@@ -1,6 +1,6 @@
-import { ApiError } from "../../../kube/mod.ts";
+import { ApiError, apiVersionOf } from "../../../kube/mod.ts";
 import { CliError, failure } from "../errors.ts";
-import { type Mapping, pathOf } from "../mapper.ts";
+import type { Mapping } from "../mapper.ts";
 import { dryRunOf, type ObjectReport } from "../report.ts";
 import type { Session } from "../session.ts";
 import { LAST_APPLIED } from "../last_applied.ts";
@@ -84,14 +84,14 @@ async function pruneKind(
   const { flags } = session;
   const dryRun = dryRunOf(session);
   try {
-    const { items } = await session.rest.json("GET", pathOf(mapping, namespace), {
+    const { items } = await session.client.list(mapping, { namespace }, {
       query: { labelSelector: flags.string("selector") },
     });
     for (const item of items) {
       const { name, uid, annotations } = item.metadata;
       if (annotations?.[LAST_APPLIED] === undefined || uids.has(uid)) continue;
       if (dryRun !== "client") {
-        await session.rest.json("DELETE", pathOf(mapping, namespace, name), {
+        await session.client.delete(mapping, { namespace, name }, {
           body: {
             kind: "DeleteOptions",
             apiVersion: "v1",
@@ -100,9 +100,8 @@ async function pruneKind(
           },
         });
       }
-      const { group, version, kind } = mapping;
-      const apiVersion = group === "" ? version : `${group}/${version}`;
-      await report.printObject({ ...item, apiVersion, kind }, "pruned");
+      const apiVersion = apiVersionOf(mapping);
+      await report.printObject({ ...item, apiVersion, kind: mapping.kind }, "pruned");
     }
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;

@@ -1,7 +1,6 @@
 import { ApiError, type KubeObject } from "../../../kube/mod.ts";
 import { failure, throwAll } from "../errors.ts";
 import { goJson } from "../../../go/mod.ts";
-import { groupResource, pathOf } from "../mapper.ts";
 import { dryRunOf, fieldValidationOf, ObjectReport } from "../report.ts";
 import { errorsInOrder, findResources, type Info } from "../resources.ts";
 import type { Session, Verb } from "../session.ts";
@@ -18,7 +17,7 @@ async function withVersion(session: Session, info: Info, object: KubeObject): Pr
   if (object.metadata.resourceVersion) return object;
   let current: KubeObject;
   try {
-    current = await session.rest.json("GET", pathOf(info.mapping, info.namespace, info.name));
+    current = await session.client.get(info.mapping, info);
   } catch (error) {
     // The server says it better when the object is sent.
     if (error instanceof ApiError) return object;
@@ -42,17 +41,16 @@ async function run(session: Session): Promise<void> {
         await createInfo(session, info);
       } else if (dryRunOf(session) !== "client") {
         const object = flags.bool("save-config") ? withLastApplied(info.object) : info.object;
-        info.object = await session.rest.json(
-          "PUT",
-          pathOf(info.mapping, info.namespace, info.name, flags.string("subresource")),
+        info.object = await session.client.update(
+          info.mapping,
+          { ...info, subresource: flags.string("subresource") },
+          goJson(await withVersion(session, info, object)),
           {
-            body: goJson(await withVersion(session, info, object)),
             query: {
               fieldManager: flags.string("field-manager") || "kubectl-replace",
               fieldValidation: "Strict",
               dryRun: dryRunOf(session) === "server" ? "All" : undefined,
             },
-            about: { resource: groupResource(info.mapping), name: info.name },
           },
         );
       }

@@ -1,14 +1,21 @@
-import { ApiError, type KubeObject, type ReplicaSet, sameJson } from "../../../kube/mod.ts";
+import {
+  ApiError,
+  conditionOf,
+  formatSelector,
+  groupKind,
+  groupResource,
+  isOwnedBy,
+  type KubeObject,
+  type ReplicaSet,
+  sameJson,
+} from "../../../kube/mod.ts";
 import { CliError, failure, throwAll } from "../errors.ts";
-import { describeTemplate, selectorText } from "../describe/pods.ts";
+import { describeTemplate } from "../describe/pods.ts";
 import { DescriptionWriter } from "../describe/writer.ts";
-import { goJson, quote, rfc3339 } from "../../../go/mod.ts";
-import { groupResource, pathOf } from "../mapper.ts";
+import { DESCRIBE_TABLE, goJson, quote, rfc3339, TabWriter } from "../../../go/mod.ts";
 import { dryRunOf, ObjectReport } from "../report.ts";
 import { findResources, type Found, type Info } from "../resources.ts";
-import type { Session, Verb } from "../session.ts";
-import { DESCRIBE_TABLE, TabWriter } from "../tabwriter.ts";
-import { STRATEGIC_PATCH } from "../three_way.ts";
+import { type Session, type Verb } from "../session.ts";
 import { follow } from "../waiting.ts";
 import { nameOf, printerFor } from "../output.ts";
 import { LAST_APPLIED } from "../last_applied.ts";
@@ -95,7 +102,7 @@ function deploymentStatus(deployment: KubeObject, revision: number): Status {
   if ((metadata.generation ?? 0) > (status.observedGeneration ?? 0)) {
     return { text: "Waiting for deployment spec update to be observed...\n", done: false };
   }
-  const progressing = status.conditions?.find((each: any) => each.type === "Progressing");
+  const progressing = conditionOf({ status }, "Progressing");
   if (progressing?.reason === "ProgressDeadlineExceeded") {
     throw failure(`deployment ${name} exceeded its progress deadline`);
   }
@@ -182,14 +189,12 @@ function statefulSetStatus(set: KubeObject): Status {
 }
 
 async function patchInfo(session: Session, info: Info, patch: unknown): Promise<void> {
-  info.object = await session.rest.json("PATCH", pathOf(info.mapping, info.namespace, info.name), {
-    body: goJson(patch),
-    contentType: STRATEGIC_PATCH,
+  info.object = await session.client.patch(info.mapping, info, goJson(patch), {
+    type: "strategic",
     query: {
       fieldManager: session.flags.string("field-manager") || "kubectl-rollout",
       dryRun: dryRunOf(session) === "server" ? "All" : undefined,
     },
-    about: { resource: groupResource(info.mapping), name: info.name },
   });
 }
 
@@ -263,15 +268,14 @@ interface Revision {
 }
 
 async function revisionsOf(session: Session, info: Info): Promise<Revision[]> {
-  const { namespace = "", uid } = info.object.metadata;
-  const labelSelector = selectorText(info.object.spec.selector);
+  const { namespace = "" } = info.object.metadata;
+  const labelSelector = formatSelector(info.object.spec.selector);
   const isDeployment = info.mapping.kind === "Deployment";
   const resource = isDeployment ? "replicasets" : "controllerrevisions";
-  const path = `/apis/apps/v1/namespaces/${namespace}/${resource}`;
-  const list = await session.rest.json("GET", path, { query: { labelSelector } });
-  const owned: KubeObject[] = list.items.filter((each: KubeObject) =>
-    each.metadata.ownerReferences?.some((ref) => ref.uid === uid)
-  );
+  const list = await session.client.list(`apps/v1/${resource}`, { namespace }, {
+    query: { labelSelector },
+  });
+  const owned: KubeObject[] = list.items.filter((each: KubeObject) => isOwnedBy(each, info.object));
   return owned.map((each): Revision => {
     const { annotations } = each.metadata;
     return {
@@ -300,9 +304,8 @@ export const rolloutHistory: Verb = {
     });
     for (const info of found.infos) {
       if (!["Deployment", "DaemonSet", "StatefulSet"].includes(info.mapping.kind)) {
-        const { kind, group } = info.mapping;
-        const name = group === "" ? kind : `${kind}.${group}`;
-        throw failure(`no history viewer has been implemented for ${quote(name)}`);
+        const kind = groupKind(info.mapping);
+        throw failure(`no history viewer has been implemented for ${quote(kind)}`);
       }
       const revisions = await revisionsOf(session, info);
       if (printer) {
@@ -398,11 +401,9 @@ async function undo(session: Session, info: Info, wanted: number): Promise<strin
       }]
       : []),
   ];
-  info.object = await session.rest.json("PATCH", pathOf(info.mapping, info.namespace, info.name), {
-    body: patch,
-    contentType: "application/json-patch+json",
+  info.object = await session.client.patch(info.mapping, info, patch, {
+    type: "json",
     query: { dryRun: dryRunOf(session) === "server" ? "All" : undefined },
-    about: { resource: groupResource(info.mapping), name: info.name },
   });
   return "rolled back";
 }

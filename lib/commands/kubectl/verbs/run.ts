@@ -1,5 +1,5 @@
-import { ApiError, type KubeObject } from "../../../kube/mod.ts";
-import { CliError, failure, usageError } from "../errors.ts";
+import { ApiError, isFinished, isReady, KubeClient, type KubeObject } from "../../../kube/mod.ts";
+import { CliError, failure, inOwnWords, usageError } from "../errors.ts";
 import { quote } from "../../../go/mod.ts";
 import { Detached } from "../detach.ts";
 import { chooseContainer } from "../pod_containers.ts";
@@ -186,7 +186,7 @@ function serviceOf(session: Session): KubeObject {
 async function attachAndWait(session: Session, info: Info, restart: string): Promise<void> {
   const { flags } = session;
   const pod = await untilPod(session, info, isRunningOrOver);
-  if (isOver(pod)) await printLog(session, pod);
+  if (isFinished(pod)) await printLog(session, pod);
   else {
     // What was said before anybody could listen.
     await printLog(session, pod);
@@ -223,14 +223,9 @@ async function attachAndWait(session: Session, info: Info, restart: string): Pro
   );
 }
 
-const isOver = (pod: KubeObject) =>
-  pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
-
 /** Source: kubectl pkg/cmd/run/run.go (podRunningAndReady). */
 function isRunningOrOver(pod: KubeObject): boolean {
-  if (isOver(pod)) return true;
-  const ready = pod.status?.conditions?.find((one: any) => one.type === "Ready");
-  return pod.status?.phase === "Running" && ready?.status === "True";
+  return isFinished(pod) || (pod.status?.phase === "Running" && isReady(pod));
 }
 
 /** Waits for the pod to be as wanted, at most as long as `--pod-running-timeout` says. */
@@ -240,13 +235,10 @@ async function untilPod(
   holds: (pod: KubeObject) => boolean,
 ): Promise<KubeObject> {
   const { clock } = session.io.lab;
-  const path = `/api/v1/namespaces/${info.namespace}/pods/${info.name}`;
   const timeoutMs = session.flags.durationMs("pod-running-timeout") || 60_000;
   const endMs = clock.now() + timeoutMs;
   for (;;) {
-    const pod = await session.rest.json("GET", path, {
-      about: { resource: "pods", name: info.name },
-    });
+    const pod = await session.client.get("v1/pods", info);
     if (holds(pod)) return pod;
     if (session.io.signal.aborted) throw new CliError("", 130);
     if (clock.now() >= endMs) throw failure("timed out waiting for the condition");
@@ -259,9 +251,9 @@ async function printLog(session: Session, pod: KubeObject): Promise<void> {
   const { name, namespace } = pod.metadata;
   const quietly = { ...pod };
   const container = chooseContainer(session, quietly, session.flags.string("container")).name;
-  const path = `/api/v1/namespaces/${namespace}/pods/${name}/log`;
+  const path = session.client.path("v1/pods", { namespace, name, subresource: "log" });
   const work = (async () => {
-    for await (const chunk of session.rest.chunks(path, { query: { container } })) {
+    for await (const chunk of session.client.chunks(path, { query: { container } })) {
       session.out(chunk);
     }
   })();
@@ -269,22 +261,12 @@ async function printLog(session: Session, pod: KubeObject): Promise<void> {
 }
 
 async function removeAll(session: Session, created: readonly Info[]): Promise<void> {
+  // The signal that ended the session must not keep the pod.
+  const client = new KubeClient(session.io.lab.api, { translate: inOwnWords });
+  const body = { kind: "DeleteOptions", apiVersion: "v1", propagationPolicy: "Background" };
   for (const { mapping, namespace, name } of created) {
-    const path = `/api/v1/namespaces/${namespace}/${mapping.resource}/${name}`;
     try {
-      // The signal that ended the session must not keep the pod.
-      const request = new Request(new URL(path, "https://lab"), {
-        method: "DELETE",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify({
-          kind: "DeleteOptions",
-          apiVersion: "v1",
-          propagationPolicy: "Background",
-        }),
-      });
-      const response = await session.io.lab.api(request);
-      await response.body?.cancel();
-      if (!response.ok) continue;
+      await client.delete(mapping, { namespace, name }, { body });
       if (!session.flags.bool("quiet")) {
         session.out(
           `${mapping.kind.toLowerCase()} ${quote(name)} deleted from ${namespace} namespace\n`,

@@ -1,11 +1,9 @@
 import { failure, throwAll } from "../errors.ts";
-import { groupResource, pathOf } from "../mapper.ts";
 import { dryRunOf, ObjectReport } from "../report.ts";
 import { findResources, type Info } from "../resources.ts";
 import type { Session, Verb } from "../session.ts";
-import { MERGE_PATCH } from "../three_way.ts";
 import { follow } from "../waiting.ts";
-import { ApiError } from "../../../kube/mod.ts";
+import { ApiError, groupResource } from "../../../kube/mod.ts";
 
 /** `kubectl scale`. Source: kubernetes/kubectl pkg/cmd/scale/scale.go, pkg/scale/scale.go. */
 export const scale: Verb = { run };
@@ -48,12 +46,11 @@ export function requireFlags({ flags }: Session, names: string[]): void {
 async function scaleOne(session: Session, info: Info): Promise<void> {
   const { flags } = session;
   const replicas = flags.int("replicas");
-  const path = pathOf(info.mapping, info.namespace, info.name, "scale");
-  const about = { resource: groupResource(info.mapping), name: info.name };
+  const scale = { ...info, subresource: "scale" };
   const expected = flags.int("current-replicas");
   const version = flags.string("resource-version");
   if (expected >= 0 || version !== "") {
-    const current = await session.rest.json("GET", path, { about });
+    const current = await session.client.get(info.mapping, scale);
     if (expected >= 0 && current.spec?.replicas !== expected) {
       throw failure(`Expected replicas to be ${expected}, was ${current.spec?.replicas ?? 0}`);
     }
@@ -63,14 +60,9 @@ async function scaleOne(session: Session, info: Info): Promise<void> {
       );
     }
   }
-  await session.rest.json("PATCH", path, {
-    body: { spec: { replicas } },
-    contentType: MERGE_PATCH,
-    query: {
-      dryRun: dryRunOf(session) === "server" ? "All" : undefined,
-    },
-    about,
-  });
+  const dryRun = dryRunOf(session) === "server" ? "All" : undefined;
+  const options = { type: "merge", query: { dryRun } } as const;
+  await session.client.patch(info.mapping, scale, { spec: { replicas } }, options);
   const timeoutMs = flags.durationMs("timeout");
   if (timeoutMs === 0 || dryRunOf(session) !== "none") return;
   const outcome = await follow(session, info, (object) => {

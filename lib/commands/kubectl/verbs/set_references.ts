@@ -1,11 +1,9 @@
-import { ApiError, type KubeObject, sameJson } from "../../../kube/mod.ts";
+import { ApiError, type KubeObject, sameJson, threeWayPatch } from "../../../kube/mod.ts";
 import { failure, throwAll } from "../errors.ts";
 import { goJson } from "../../../go/mod.ts";
-import { groupResource, pathOf } from "../mapper.ts";
 import { dryRunOf, ObjectReport } from "../report.ts";
 import { findResources, type Info } from "../resources.ts";
 import type { Session, Verb } from "../session.ts";
-import { threeWayPatch } from "../three_way.ts";
 
 /** The pod's part of a pod or of a workload; undefined for other kinds. */
 export function podSpecOf(object: KubeObject): any {
@@ -20,15 +18,13 @@ export async function sendChange(
   changed: KubeObject,
 ): Promise<KubeObject> {
   if (dryRunOf(session) === "client" || session.flags.bool("local")) return changed;
-  const { patch, contentType } = threeWayPatch(info.object, changed, info.object);
-  return await session.rest.json("PATCH", pathOf(info.mapping, info.namespace, info.name), {
-    body: goJson(patch),
-    contentType,
+  const { patch, type } = threeWayPatch(info.object, changed, info.object);
+  return await session.client.patch(info.mapping, info, goJson(patch), {
+    type,
     query: {
       fieldManager: session.flags.string("field-manager") || "kubectl-set",
       dryRun: dryRunOf(session) === "server" ? "All" : undefined,
     },
-    about: { resource: groupResource(info.mapping), name: info.name },
   });
 }
 

@@ -1,10 +1,9 @@
-import { compareGo } from "../../../go/mod.ts";
+import { compareGo, GET_TABLE, TabWriter } from "../../../go/mod.ts";
 import { type KubeObject, Quantity } from "../../../kube/mod.ts";
 import { failure } from "../errors.ts";
 import type { Session, Verb } from "../session.ts";
-import { GET_TABLE, TabWriter } from "../tabwriter.ts";
 
-const ROOT = "/apis/metrics.k8s.io/v1beta1";
+const METRICS = "metrics.k8s.io/v1beta1";
 /** A pod younger than this has no metrics yet. Source: pkg/cmd/top/top_pod.go (metricsCreationDelay). */
 const METRICS_DELAY_MS = 120_000;
 
@@ -20,7 +19,7 @@ interface Usage {
  */
 async function requireMetricsApi(session: Session): Promise<void> {
   const { groupVersions } = await session.mapper();
-  if (!groupVersions.includes("metrics.k8s.io/v1beta1")) {
+  if (!groupVersions.includes(METRICS)) {
     throw failure("Metrics API not available");
   }
 }
@@ -59,10 +58,10 @@ export const topNode: Verb = {
       throw failure("only one of NAME or selector can be provided");
     }
     await requireMetricsApi(session);
-    const name = args[0];
-    const metrics = await list(session, `${ROOT}/nodes`, name, selector);
+    const scope = { name: args[0], labelSelector: selector };
+    const metrics = await list(session, `${METRICS}/nodes`, scope);
     if (metrics.length === 0) throw failure("metrics not available yet");
-    const nodes = await list(session, "/api/v1/nodes", name, selector);
+    const nodes = await list(session, "v1/nodes", scope);
     printNodes(session, metrics, nodes);
   },
 };
@@ -71,20 +70,18 @@ function usage(command: string, message: string) {
   return failure(`${message}\nSee 'kubectl ${command} -h' for help and examples`);
 }
 
-async function list(
-  session: Session,
-  path: string,
-  name: string | undefined,
-  labelSelector: string,
-  fieldSelector = "",
-): Promise<KubeObject[]> {
-  const resource = path.split("/").at(-1)!;
-  const about = { resource: path.startsWith(ROOT) ? `${resource}.metrics.k8s.io` : resource };
-  if (name !== undefined) {
-    return [await session.rest.json("GET", `${path}/${name}`, { about: { ...about, name } })];
-  }
-  return (await session.rest.json("GET", path, { query: { labelSelector, fieldSelector }, about }))
-    .items;
+/** Where to look: the objects of a namespace or all of them, or the one of a name. */
+interface Scope {
+  namespace?: string;
+  name?: string | undefined;
+  labelSelector?: string;
+  fieldSelector?: string;
+}
+
+async function list(session: Session, resource: string, scope: Scope): Promise<KubeObject[]> {
+  const { namespace, name, ...query } = scope;
+  if (name !== undefined) return [await session.client.get(resource, { namespace, name })];
+  return (await session.client.list(resource, { namespace }, { query })).items;
 }
 
 function printNodes(session: Session, metrics: KubeObject[], nodes: KubeObject[]): void {
@@ -136,10 +133,11 @@ export const topPod: Verb = {
       throw failure("only one of NAME or selector can be provided");
     }
     await requireMetricsApi(session);
-    const scope = session.allNamespaces ? "" : `/namespaces/${session.namespace}`;
-    const metrics = await list(session, `${ROOT}${scope}/pods`, name, selector, fields);
+    const namespace = session.allNamespaces ? "" : session.namespace;
+    const scope = { namespace, name, labelSelector: selector, fieldSelector: fields };
+    const metrics = await list(session, `${METRICS}/pods`, scope);
     if (metrics.length === 0) {
-      await explainEmpty(session, name, selector, fields);
+      await explainEmpty(session, scope);
       session.err(
         session.allNamespaces
           ? "No resources found\n"
@@ -151,14 +149,8 @@ export const topPod: Verb = {
   },
 };
 
-async function explainEmpty(
-  session: Session,
-  name: string | undefined,
-  selector: string,
-  fields: string,
-): Promise<void> {
-  const path = `/api/v1${session.allNamespaces ? "" : `/namespaces/${session.namespace}`}/pods`;
-  const pods = await list(session, path, name, selector, fields);
+async function explainEmpty(session: Session, scope: Scope): Promise<void> {
+  const pods = await list(session, "v1/pods", scope);
   if (pods.length === 0) return;
   const nowMs = session.io.lab.clock.now();
   for (const { metadata } of pods) {

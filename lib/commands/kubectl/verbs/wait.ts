@@ -1,9 +1,14 @@
-import { ApiError, type KubeObject } from "../../../kube/mod.ts";
+import {
+  ApiError,
+  groupResource,
+  JsonPath,
+  JsonPathError,
+  JsonPathSyntaxError,
+  type KubeObject,
+} from "../../../kube/mod.ts";
 import { failure, throwAll } from "../errors.ts";
 import { goSprint, quote } from "../../../go/mod.ts";
-import { JsonPath, JsonPathError, relaxedJsonPath } from "../jsonpath.ts";
-import { JsonPathSyntaxError } from "../jsonpath_parse.ts";
-import { groupResource, pathOf } from "../mapper.ts";
+import { relaxedJsonPath } from "../jsonpath.ts";
 import { ObjectReport } from "../report.ts";
 import { findResources, type Info, typed } from "../resources.ts";
 import type { Session, Verb } from "../session.ts";
@@ -150,7 +155,7 @@ async function waitOne(
 
 async function currentOf(session: Session, info: Info): Promise<KubeObject | undefined> {
   try {
-    return await session.rest.json("GET", pathOf(info.mapping, info.namespace, info.name));
+    return await session.client.get(info.mapping, info);
   } catch (error) {
     if (error instanceof ApiError && error.reason === "NotFound") return undefined;
     throw error;

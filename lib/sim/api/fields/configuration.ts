@@ -1,8 +1,8 @@
 import { fromYaml, YamlError } from "../../../go/mod.ts";
-import { ApiError, groupOf, type KubeObject, versionOf } from "../../../kube/mod.ts";
+import { ApiError, apiVersionOf, groupOf, type KubeObject, versionOf } from "../../../kube/mod.ts";
 import { goName } from "../bodies.ts";
 import type { FieldValidation } from "../field_validation.ts";
-import { apiVersionOf, type ResourceType } from "../resources.ts";
+import type { ResourceType } from "../resources.ts";
 
 /**
  * Reads the body of an apply. Gives warnings of keys that come twice. Errors: ApiError (BadRequest).

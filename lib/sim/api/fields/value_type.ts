@@ -1,6 +1,7 @@
+import { apiVersionOf } from "../../../kube/mod.ts";
 import type { Schema } from "../_data.ts";
 import { messageOf } from "../protobuf.ts";
-import { apiVersionOf, type ResourceType } from "../resources.ts";
+import type { ResourceType } from "../resources.ts";
 import { namedSchema, refName, schemaOf } from "../schemas.ts";
 import { type GoStruct, goStruct } from "./go_struct.ts";
 

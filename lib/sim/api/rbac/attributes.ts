@@ -1,19 +1,6 @@
-import { ApiError } from "../../../kube/mod.ts";
+import { type AccessAttributes, ApiError, groupResource, readPath } from "../../../kube/mod.ts";
 import { decodePart } from "../requests.ts";
 import type { UserInfo } from "./identity.ts";
-
-/** What somebody wants to do. */
-export interface Attributes {
-  verb: string;
-  /** A path that is no resource; then nothing else counts but the verb. */
-  path?: string;
-  group: string;
-  resource: string;
-  subresource: string;
-  /** "" is the cluster. */
-  namespace: string;
-  name: string;
-}
 
 const VERBS: Record<string, string> = {
   GET: "get",
@@ -23,7 +10,6 @@ const VERBS: Record<string, string> = {
   PATCH: "patch",
   DELETE: "delete",
 };
-const NAMESPACE_SUBRESOURCES = ["status", "finalize"];
 
 /**
  * What a request is about.
@@ -31,21 +17,14 @@ const NAMESPACE_SUBRESOURCES = ["status", "finalize"];
  */
 export function attributesOf(
   { method, path, query }: { method: string; path: string; query: URLSearchParams },
-): Attributes {
+): AccessAttributes {
   const parts = path.split("/").filter((part) => part !== "").map(decodePart);
-  const rest = parts[0] === "api" ? parts.slice(2) : parts[0] === "apis" ? parts.slice(3) : [];
-  if (rest.length === 0) {
+  const wanted = readPath(parts);
+  if (!wanted) {
     const verb = method.toLowerCase();
     return { verb, path, group: "", resource: "", subresource: "", namespace: "", name: "" };
   }
-  const group = parts[0] === "apis" ? parts[1] : "";
-  let namespace = "";
-  let tail = rest;
-  if (rest[0] === "namespaces" && rest.length > 1) {
-    namespace = rest[1];
-    if (rest.length > 2 && !NAMESPACE_SUBRESOURCES.includes(rest[2])) tail = rest.slice(2);
-  }
-  const [resource, named = "", subresource = ""] = tail;
+  const { group, resource, subresource, namespace, name: named } = wanted;
   let verb = VERBS[method] ?? "";
   let name = named;
   if (name === "" && verb === "get") {
@@ -62,7 +41,7 @@ export function attributesOf(
  * The answer to somebody who may not.
  * Source: kubernetes/apiserver pkg/endpoints/handlers/responsewriters/errors.go (Forbidden).
  */
-export function forbidden(user: UserInfo, wanted: Attributes, reason: string): ApiError {
+export function forbidden(user: UserInfo, wanted: AccessAttributes, reason: string): ApiError {
   const { verb, path, group, resource, subresource, namespace, name } = wanted;
   const quoted = JSON.stringify;
   const why = (text: string) => reason === "" ? text : `${text}: ${reason}`;
@@ -76,8 +55,9 @@ export function forbidden(user: UserInfo, wanted: Attributes, reason: string): A
     `User ${quoted(user.name)} cannot ${verb} resource ${quoted(full)} in API group ` +
       `${quoted(group)} ${where}`,
   );
-  const qualified = group === "" ? resource : `${resource}.${group}`;
-  const message = `${qualified}${name === "" ? "" : ` ${quoted(name)}`} is forbidden: ${text}`;
+  const message = `${groupResource({ group, resource })}${
+    name === "" ? "" : ` ${quoted(name)}`
+  } is forbidden: ${text}`;
   return new ApiError(403, "Forbidden", message, {
     ...(name === "" ? {} : { name }),
     ...(group === "" ? {} : { group }),

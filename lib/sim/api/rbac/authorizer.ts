@@ -1,16 +1,11 @@
-import type { KubeObject } from "../../../kube/mod.ts";
+import {
+  type AccessAttributes,
+  type KubeObject,
+  type PolicyRule,
+  ruleAllows,
+} from "../../../kube/mod.ts";
 import type { ObjectStore } from "../object_store.ts";
-import type { Attributes } from "./attributes.ts";
 import { serviceAccountOf, type UserInfo } from "./identity.ts";
-
-/** One rule of a role. */
-export interface PolicyRule {
-  verbs?: string[];
-  apiGroups?: string[];
-  resources?: string[];
-  resourceNames?: string[];
-  nonResourceURLs?: string[];
-}
 
 export interface Decision {
   allowed: boolean;
@@ -69,7 +64,7 @@ export class RbacAuthorizer {
     return () => this.#waiting.delete(fn);
   }
 
-  decide(user: UserInfo, wanted: Attributes): Decision {
+  decide(user: UserInfo, wanted: AccessAttributes): Decision {
     const { verb, path = "", group, resource, subresource, namespace, name } = wanted;
     const who = keyOf(user);
     const key = `${who}|${verb}|${path}|${group}|${resource}|${subresource}|${namespace}|${name}`;
@@ -99,12 +94,12 @@ export class RbacAuthorizer {
     };
   }
 
-  #decide(user: UserInfo, wanted: Attributes): Decision {
+  #decide(user: UserInfo, wanted: AccessAttributes): Decision {
     if (user.groups.includes(MASTERS)) return { allowed: true, reason: "" };
     const everywhere = this.#grantsOf(user, "");
     const here = wanted.namespace === "" ? NOTHING : this.#grantsOf(user, wanted.namespace);
-    const grant = everywhere.list.find(({ rule }) => allows(rule, wanted)) ??
-      here.list.find(({ rule }) => allows(rule, wanted));
+    const grant = everywhere.list.find(({ rule }) => ruleAllows(rule, wanted)) ??
+      here.list.find(({ rule }) => ruleAllows(rule, wanted));
     if (grant) return { allowed: true, reason: `RBAC: allowed by ${grant.through}` };
     const problems = [...everywhere.problems, ...here.problems];
     const text = problems.length > 1 ? `[${problems.join(", ")}]` : problems[0];
@@ -185,25 +180,4 @@ function isMeant(
     default:
       return false;
   }
-}
-
-/** Source: plugin/pkg/auth/authorizer/rbac/rbac.go (RuleAllows). */
-export function allows(rule: PolicyRule, wanted: Attributes): boolean {
-  const { verb, path, group, resource, subresource, name } = wanted;
-  if (!has(rule.verbs, verb)) return false;
-  if (path !== undefined) {
-    return (rule.nonResourceURLs ?? []).some((url) =>
-      url === "*" || url === path || url.endsWith("*") && path.startsWith(url.slice(0, -1))
-    );
-  }
-  if (!has(rule.apiGroups, group)) return false;
-  const full = subresource === "" ? resource : `${resource}/${subresource}`;
-  const isResource = (rule.resources ?? []).some((one) =>
-    one === "*" || one === full || subresource !== "" && one === `*/${subresource}`
-  );
-  return isResource && (!rule.resourceNames?.length || rule.resourceNames.includes(name));
-}
-
-function has(list: readonly string[] | undefined, value: string): boolean {
-  return list !== undefined && (list.includes("*") || list.includes(value));
 }

@@ -1,5 +1,5 @@
 import type { Cancel } from "../../../base/mod.ts";
-import type { KubeObject } from "../../../kube/mod.ts";
+import { type KubeObject, parseGroupResource } from "../../../kube/mod.ts";
 import type { ListOptions, SimApi, WatchEvent } from "../../seams.ts";
 import { forbidden } from "./attributes.ts";
 import type { RbacAuthorizer } from "./authorizer.ts";
@@ -44,11 +44,9 @@ export class GuardedClient implements SimApi {
     }
     const key = `${verbs[0]} ${resource}/${subresource}`;
     if (this.#known.everywhere.has(key)) return undefined;
-    const dot = resource.indexOf(".");
     const wanted = verbs.map((verb) => ({
       verb,
-      group: dot < 0 ? "" : resource.slice(dot + 1),
-      resource: dot < 0 ? resource : resource.slice(0, dot),
+      ...parseGroupResource(resource),
       subresource,
       namespace,
       name,

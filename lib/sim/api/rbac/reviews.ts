@@ -1,6 +1,10 @@
-import { ApiError, type KubeObject } from "../../../kube/mod.ts";
-import type { Attributes } from "./attributes.ts";
-import type { PolicyRule, RbacAuthorizer } from "./authorizer.ts";
+import {
+  type AccessAttributes,
+  ApiError,
+  type KubeObject,
+  type PolicyRule,
+} from "../../../kube/mod.ts";
+import type { RbacAuthorizer } from "./authorizer.ts";
 import { type UserInfo, userOfToken } from "./identity.ts";
 
 /**
@@ -40,13 +44,13 @@ export function answerReview(
   }
 }
 
-function decide(authorizer: RbacAuthorizer, user: UserInfo, wanted: Attributes) {
+function decide(authorizer: RbacAuthorizer, user: UserInfo, wanted: AccessAttributes) {
   const { allowed, reason } = authorizer.decide(user, wanted);
   return { allowed, ...(reason ? { reason } : {}) };
 }
 
 /** Source: pkg/registry/authorization/util/helpers.go, pkg/apis/authorization/validation. */
-function attributesIn(review: KubeObject): Attributes {
+function attributesIn(review: KubeObject): AccessAttributes {
   const { resourceAttributes, nonResourceAttributes } = review.spec ?? {};
   if (!resourceAttributes === !nonResourceAttributes) {
     throw invalid(

@@ -1,6 +1,6 @@
 import { humanDuration } from "../../../go/mod.ts";
-import type { KubeObject } from "../../../kube/mod.ts";
-import { age, columns, type Json, type Printer, selectorText } from "./_cells.ts";
+import { formatSelector, type KubeObject } from "../../../kube/mod.ts";
+import { age, columns, type Json, type Printer } from "./_cells.ts";
 
 const bindings: Printer = {
   columns: columns("Name:name, Role, Age, Users:wide, Groups:wide, ServiceAccounts:wide"),
@@ -55,7 +55,7 @@ const policyBindings: Printer = {
 
 function paramText(ref: Json): string {
   if (ref?.name) return `${ref.namespace || "*"}/${ref.name}`;
-  return ref?.selector ? selectorText(ref.selector) : "<unset>";
+  return ref?.selector ? formatSelector(ref.selector) : "<unset>";
 }
 
 /** Source: kubernetes/kubernetes pkg/printers/internalversion/printers.go. */

@@ -1,11 +1,5 @@
 import { humanDuration } from "../../../go/mod.ts";
-import {
-  formatRequirements,
-  type KubeObject,
-  type LabelSelector,
-  type Requirement,
-  selectorRequirements,
-} from "../../../kube/mod.ts";
+import type { KubeObject } from "../../../kube/mod.ts";
 
 /** Parts of objects are read as they come: a table must never fail. */
 export type Json = any;
@@ -58,17 +52,6 @@ export function age(object: KubeObject, nowMs: number): string {
 export function labelsText(labels: Record<string, string> | undefined): string {
   const text = Object.keys(labels ?? {}).sort().map((key) => `${key}=${labels![key]}`).join(",");
   return text || "<none>";
-}
-
-/** A `LabelSelector` as upstream's selectors print themselves: requirements by key; `empty` when there are none. */
-export function selectorText(selector: LabelSelector | undefined, empty = "<none>"): string {
-  let requirements: Requirement[];
-  try {
-    requirements = selectorRequirements(selector) ?? [];
-  } catch {
-    return "<error>";
-  }
-  return formatRequirements(requirements.sort((a, b) => compareText(a.key, b.key))) || empty;
 }
 
 /** The names and the images of containers, each joined by commas. */

@@ -1,6 +1,11 @@
-import type { KubeObject } from "../../../kube/mod.ts";
+import {
+  JsonPath,
+  JsonPathError,
+  JsonPathSyntaxError,
+  type KubeObject,
+  printJsonPathResults,
+} from "../../../kube/mod.ts";
 import { type Cell, type Column, type Json, type Printer, since } from "./_cells.ts";
-import { findByPath } from "./_json_path.ts";
 
 interface PrinterColumn {
   name: string;
@@ -23,6 +28,7 @@ export function customPrinter(definition: KubeObject, version: string): Printer 
   const asked: PrinterColumn[] = found?.additionalPrinterColumns?.length
     ? found.additionalPrinterColumns
     : [AGE];
+  const paths = asked.map(({ jsonPath }) => columnPath(jsonPath));
   return {
     columns: [
       NAME,
@@ -37,20 +43,36 @@ export function customPrinter(definition: KubeObject, version: string): Printer 
     ],
     cells: (object, nowMs) => [
       object.metadata.name,
-      ...asked.map(({ type, jsonPath }) => cellOf(type, findByPath(jsonPath, object)[0], nowMs)),
+      ...asked.map(({ type }, i) => cellOf(type, firstOf(paths[i], object), nowMs)),
     ],
   };
+}
+
+/** A column's path; undefined for one that will not parse. */
+function columnPath(text: string): JsonPath | undefined {
+  try {
+    return new JsonPath(`{${text}}`, { allowMissingKeys: true });
+  } catch (error) {
+    if (!(error instanceof JsonPathSyntaxError)) throw error;
+    return undefined;
+  }
+}
+
+/** The first of what a path finds; undefined when that is nothing. */
+function firstOf(path: JsonPath | undefined, object: KubeObject): Json {
+  try {
+    return path?.find(object)[0]?.[0];
+  } catch (error) {
+    if (!(error instanceof JsonPathError)) throw error;
+    return undefined;
+  }
 }
 
 function cellOf(type: string, value: Json, nowMs: number): Cell {
   if (value === undefined) return null;
   switch (type) {
     case "string":
-      return value === null
-        ? "<nil>"
-        : typeof value === "object"
-        ? JSON.stringify(value)
-        : String(value);
+      return value === null ? "<no value>" : printJsonPathResults([value]);
     case "integer":
       return typeof value === "number" ? Math.trunc(value) : null;
     case "number":

@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../../kube/mod.ts";
+import { formatSelector, type KubeObject } from "../../../kube/mod.ts";
 import {
   age,
   columns,
@@ -7,7 +7,6 @@ import {
   type Json,
   labelsText,
   type Printer,
-  selectorText,
 } from "./_cells.ts";
 
 /** Source: kubernetes/kubernetes pkg/printers/internalversion/printers.go. */
@@ -74,7 +73,7 @@ export const networkPrinters: Record<string, Printer> = {
     columns: columns("Name:name, Pod-Selector, Age"),
     cells: (object, nowMs) => [
       object.metadata.name,
-      selectorText(object.spec?.podSelector),
+      formatSelector(object.spec?.podSelector),
       age(object, nowMs),
     ],
   },

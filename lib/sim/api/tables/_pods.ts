@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../../kube/mod.ts";
+import { isConditionTrue, type KubeObject } from "../../../kube/mod.ts";
 import {
   age,
   columns,
@@ -78,7 +78,7 @@ function summary(pod: KubeObject): PodSummary {
 
   const sidecarPart = { restarts: 0, lastRestart: "" };
   const initializing = readInitContainers(pod, sidecars, out, sidecarPart);
-  if (!initializing || hasTrue(status, "Initialized")) {
+  if (!initializing || isConditionTrue({ status }, "Initialized")) {
     out.restarts = sidecarPart.restarts;
     out.lastRestart = sidecarPart.lastRestart;
     readContainers(status, out);
@@ -140,7 +140,7 @@ function readContainers(status: Json, out: PodSummary): void {
     }
   }
   if (out.reason !== "Completed") return;
-  if (running && hasTrue(status, "Ready")) out.reason = "Running";
+  if (running && isConditionTrue({ status }, "Ready")) out.reason = "Running";
   else if (failure) out.reason = failure;
   else if (running) out.reason = "NotReady";
 }
@@ -150,13 +150,9 @@ function endText(terminated: Json): string {
   return terminated.signal ? `Signal:${terminated.signal}` : `ExitCode:${terminated.exitCode}`;
 }
 
-function hasTrue(status: Json, type: string): boolean {
-  return (status.conditions ?? []).some((c: Json) => c.type === type && c.status === "True");
-}
-
 function readinessGates({ spec, status }: KubeObject): string {
   const gates: Json[] = spec.readinessGates ?? [];
   if (gates.length === 0) return "<none>";
-  const met = gates.filter(({ conditionType }) => hasTrue(status ?? {}, conditionType));
+  const met = gates.filter(({ conditionType }) => isConditionTrue({ status }, conditionType));
   return `${met.length}/${gates.length}`;
 }

@@ -1,15 +1,11 @@
 import { humanDuration } from "../../../go/mod.ts";
-import type { KubeObject } from "../../../kube/mod.ts";
 import {
-  age,
-  columns,
-  containerTexts,
-  type Json,
-  labelsText,
-  type Printer,
-  selectorText,
-  since,
-} from "./_cells.ts";
+  controllerOf,
+  formatSelector,
+  isConditionTrue,
+  type KubeObject,
+} from "../../../kube/mod.ts";
+import { age, columns, containerTexts, labelsText, type Printer, since } from "./_cells.ts";
 
 const REPLICAS = columns(
   "Name:name, Desired:integer, Current:integer, Ready:integer, Age, Containers:wide, Images:wide, Selector:wide",
@@ -42,13 +38,16 @@ export const workloadPrinters: Record<string, Printer> = {
         status.availableReplicas ?? 0,
         age(object, nowMs),
         ...containerTexts(spec.template),
-        selectorText(spec.selector, ""),
+        formatSelector(spec.selector, ""),
       ];
     },
   },
   "replicasets.apps": {
     columns: REPLICAS,
-    cells: (object, nowMs) => [...replicaCells(object, nowMs), selectorText(object.spec.selector)],
+    cells: (
+      object,
+      nowMs,
+    ) => [...replicaCells(object, nowMs), formatSelector(object.spec.selector)],
   },
   replicationcontrollers: {
     columns: REPLICAS,
@@ -82,7 +81,7 @@ export const workloadPrinters: Record<string, Printer> = {
         labelsText(spec.template?.spec?.nodeSelector),
         age(object, nowMs),
         ...containerTexts(spec.template),
-        selectorText(spec.selector),
+        formatSelector(spec.selector),
       ];
     },
   },
@@ -106,7 +105,7 @@ export const workloadPrinters: Record<string, Printer> = {
       jobDuration(object, nowMs),
       age(object, nowMs),
       ...containerTexts(object.spec.template),
-      selectorText(object.spec.selector),
+      formatSelector(object.spec.selector),
     ],
   },
   "cronjobs.batch": {
@@ -124,14 +123,14 @@ export const workloadPrinters: Record<string, Printer> = {
         status.lastScheduleTime ? since(status.lastScheduleTime, nowMs) : "<none>",
         age(object, nowMs),
         ...containerTexts(spec.jobTemplate?.spec?.template),
-        selectorText(spec.jobTemplate?.spec?.selector),
+        formatSelector(spec.jobTemplate?.spec?.selector),
       ];
     },
   },
 };
 
 function controllerText(object: KubeObject): string {
-  const owner = object.metadata.ownerReferences?.find((ref) => ref.controller);
+  const owner = controllerOf(object);
   if (!owner) return "<none>";
   const group = owner.apiVersion.includes("/") ? `.${owner.apiVersion.split("/")[0]}` : "";
   return `${`${owner.kind}${group}`.toLowerCase()}/${owner.name}`;
@@ -143,9 +142,9 @@ const JOB_STATES: readonly [condition: string, text: string][] = [
   ["SuccessCriteriaMet", "SuccessCriteriaMet"],
 ];
 
-function jobStatus({ metadata, status }: KubeObject): string {
-  const has = (type: string) =>
-    (status?.conditions ?? []).find((c: Json) => c.type === type)?.status === "True";
+function jobStatus(job: KubeObject): string {
+  const { metadata } = job;
+  const has = (type: string) => isConditionTrue(job, type);
   if (has("Complete")) return "Complete";
   if (has("Failed")) return "Failed";
   if (metadata.deletionTimestamp) return "Terminating";

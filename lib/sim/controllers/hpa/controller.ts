@@ -16,6 +16,7 @@ import {
   groupOf,
   type HorizontalPodAutoscaler,
   type KubeObject,
+  pathOf,
   type Pod,
 } from "../../../kube/mod.ts";
 import type { SimContext, StateFile } from "../../seams.ts";
@@ -181,9 +182,9 @@ class HpaController {
     }
     const { resource, version } = mapping;
     const plural = resource.split(".")[0];
-    const root = version.includes("/") ? "/apis" : "/api";
     try {
-      const scale = api.raw(`${root}/${version}/namespaces/${namespace}/${plural}/${name}/scale`);
+      const place = { namespace, name, subresource: "scale" };
+      const scale = api.raw(pathOf(`${version}/${plural}`, place));
       return {
         resource,
         name,

@@ -8,10 +8,11 @@ import {
 } from "../../../autoscale/mod.ts";
 import {
   ApiError,
-  formatRequirements,
+  conditionOf,
+  formatSelector,
   groupOf,
-  type LabelSelector,
-  selectorRequirements,
+  pathOf,
+  type Place,
 } from "../../../kube/mod.ts";
 import type { SimApi } from "../../seams.ts";
 import { mappingOf } from "./rest_mapping.ts";
@@ -69,13 +70,13 @@ export class MetricsClients {
   #object(object: NonNullable<MetricSpec["object"]>, namespace: string): MetricReading {
     const { describedObject: { kind, apiVersion = "", name }, metric } = object;
     const list = wrapped("custom", () => {
-      const base = `/apis/${CUSTOM}/${this.#preferredVersion()}/namespaces/${namespace}`;
-      const query = { metricLabelSelector: selectorText(metric.selector) };
+      const query = { metricLabelSelector: formatSelector(metric.selector, "") };
       const isNamespace = kind === "Namespace" && groupOf(apiVersion) === "";
       const resource = isNamespace ? "metrics" : this.#resourceFor(apiVersion, kind);
-      const path = isNamespace
-        ? `${base}/metrics/${metric.name}`
-        : `${base}/${resource}/${name}/${metric.name}`;
+      const path = this.#custom(resource, {
+        namespace,
+        ...(isNamespace ? { name: metric.name } : { name, subresource: metric.name }),
+      });
       const about = isNamespace ? metric.name : name;
       const items = itemsOf(this.#get(path, query, `${resource}.${CUSTOM} ${about}`));
       if (items.length !== 1) {
@@ -94,11 +95,11 @@ export class MetricsClients {
     podSelector: string,
   ): MetricReading {
     const items = wrapped("custom", () => {
-      const path = `/apis/${CUSTOM}/${this.#preferredVersion()}/namespaces/${namespace}/pods/*/` +
-        pods.metric.name;
+      const subresource = pods.metric.name;
+      const path = this.#custom("pods", { namespace, name: "*", subresource });
       const query = {
         labelSelector: podSelector,
-        metricLabelSelector: selectorText(pods.metric.selector),
+        metricLabelSelector: formatSelector(pods.metric.selector, ""),
       };
       return itemsOf(this.#get(path, query, `pods.${CUSTOM} *`));
     });
@@ -115,7 +116,7 @@ export class MetricsClients {
     podSelector: string,
   ): MetricReading {
     const items = wrapped("resource", () => {
-      const path = `/apis/${RESOURCE}/v1beta1/namespaces/${namespace}/pods`;
+      const path = pathOf(`${RESOURCE}/v1beta1/pods`, { namespace });
       return itemsOf(this.#get(path, { labelSelector: podSelector }, `pods.${RESOURCE}`));
     });
     if (items.length === 0) {
@@ -130,14 +131,18 @@ export class MetricsClients {
   ): MetricReading {
     const { metric } = external;
     const items = wrapped("external", () => {
-      const path = `/apis/${EXTERNAL}/v1beta1/namespaces/${namespace}/${metric.name}`;
-      const query = { labelSelector: selectorText(metric.selector) };
+      const path = pathOf(`${EXTERNAL}/v1beta1/${metric.name}`, { namespace });
+      const query = { labelSelector: formatSelector(metric.selector, "") };
       return itemsOf(this.#get(path, query, `${metric.name}.${EXTERNAL}`));
     });
     if (items.length === 0) {
       throw new MetricsClientError("no metrics returned from external metrics API");
     }
     return { valuesMilli: items.map((item) => toMilli(item.value)) };
+  }
+
+  #custom(resource: string, place: Place): string {
+    return pathOf({ group: CUSTOM, version: this.#preferredVersion(), resource }, place);
   }
 
   /**
@@ -163,7 +168,7 @@ export class MetricsClients {
 
   #isAvailable(version: string): boolean {
     const service = this.api.get("apiservices.apiregistration.k8s.io", "", `${version}.${CUSTOM}`);
-    const available = service?.status?.conditions?.find((c: any) => c.type === "Available");
+    const available = conditionOf(service, "Available");
     return available?.status !== "False";
   }
 
@@ -197,7 +202,8 @@ export function told(error: ApiError, about: string): string {
 /** Source: kubernetes/apimachinery pkg/api/errors/errors.go (NewGenericServerResponse). */
 function isGeneric(error: ApiError): boolean {
   return error.message === "the server could not find the requested resource" ||
-    error.message === "the server is currently unable to handle the request";
+    error.message === "the server is currently unable to handle the request" ||
+    error.message.startsWith("an error on the server (");
 }
 
 function wrapped<T>(api: "custom" | "resource" | "external", read: () => T): T {
@@ -213,10 +219,4 @@ function wrapped<T>(api: "custom" | "resource" | "external", read: () => T): T {
 
 function itemsOf(list: any): any[] {
   return list?.items ?? [];
-}
-
-/** A metric's selector in a query, its requirements in the order of their keys. */
-function selectorText(selector: LabelSelector | undefined): string {
-  const requirements = selectorRequirements(selector) ?? [];
-  return formatRequirements(requirements.toSorted((a, b) => (a.key < b.key ? -1 : 1)));
 }

@@ -1,5 +1,5 @@
 import type { PodView, Requests } from "../../../autoscale/mod.ts";
-import type { Pod } from "../../../kube/mod.ts";
+import { conditionOf, type Pod } from "../../../kube/mod.ts";
 
 const views = new WeakMap<Pod, PodView>();
 
@@ -11,7 +11,7 @@ export function podView(pod: Pod): PodView {
 }
 
 function viewOf(pod: Pod): PodView {
-  const ready = pod.status?.conditions?.find(({ type }) => type === "Ready");
+  const ready = conditionOf(pod, "Ready");
   const sidecars = (pod.spec?.initContainers ?? []).filter(
     (container) => container.restartPolicy === "Always",
   );

@@ -1,4 +1,4 @@
-import { ApiError, groupOf } from "../../../kube/mod.ts";
+import { ApiError, groupOf, groupPath, groupVersionsOf } from "../../../kube/mod.ts";
 import type { SimApi } from "../../seams.ts";
 
 /** A resource that stands behind a kind. */
@@ -27,8 +27,7 @@ export function mappingOf(api: SimApi, apiVersion: string, kind: string): Mappin
 function versionsOf(api: SimApi, group: string): string[] {
   if (group === "") return ["v1"];
   try {
-    const { preferredVersion, versions = [] } = api.raw(`/apis/${group}`) ?? {};
-    return [preferredVersion, ...versions].flatMap((one) => one?.groupVersion ?? []);
+    return groupVersionsOf(api.raw(groupPath(group)));
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     return [];

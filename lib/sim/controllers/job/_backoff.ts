@@ -1,5 +1,4 @@
-import type { Pod } from "../../../kube/mod.ts";
-import { condition } from "../_objects.ts";
+import { conditionOf, type Pod } from "../../../kube/mod.ts";
 
 const FIRST_MS = 10_000;
 const MOST_MS = 600_000;
@@ -9,7 +8,7 @@ export function finishedMs(pod: Pod): number {
   const statuses: any[] = pod.status?.containerStatuses ?? [];
   const ends = statuses.map(({ state }) => Date.parse(state?.terminated?.finishedAt ?? ""));
   if (ends.length > 0 && !ends.some(Number.isNaN)) return Math.max(...ends);
-  const ready = condition(pod, "Ready");
+  const ready = conditionOf(pod, "Ready");
   if (ready?.status === "False") return Date.parse(ready.lastTransitionTime);
   const { deletionTimestamp, deletionGracePeriodSeconds, creationTimestamp } = pod.metadata;
   if (deletionTimestamp) {

@@ -1,16 +1,16 @@
-import { type KubeObject, type Pod, selects } from "../../../kube/mod.ts";
-import { keyOf, ownerKeys, type Reconciler } from "../../reconcile.ts";
-import type { WatchEvent } from "../../seams.ts";
 import {
-  canonical,
-  condition,
+  conditionOf,
   controllerOf,
-  isActive,
   isApiError,
   isFinished,
   isReady,
-  timestamp,
-} from "../_objects.ts";
+  type KubeObject,
+  type Pod,
+  selects,
+} from "../../../kube/mod.ts";
+import { keyOf, ownerKeys, type Reconciler } from "../../reconcile.ts";
+import type { WatchEvent } from "../../seams.ts";
+import { canonical, isActive, timestamp } from "../_objects.ts";
 import type { PodContext } from "../_pod_index.ts";
 import { adopt, createPod, deletePod, release } from "../_pods.ts";
 import { backoffLeftMs } from "./_backoff.ts";
@@ -78,7 +78,7 @@ function owns(job: KubeObject, pod: Pod): boolean {
 }
 
 function isOver(job: KubeObject): boolean {
-  return ["Complete", "Failed"].some((type) => condition(job, type)?.status === "True");
+  return ["Complete", "Failed"].some((type) => conditionOf(job, type)?.status === "True");
 }
 
 /** Takes the tracking finalizer off a pod. */
@@ -99,7 +99,7 @@ function letGo({ api }: PodContext, pod: Pod): void {
 function expire({ api, clock }: PodContext, job: KubeObject): { requeueAfterMs?: number } | void {
   const ttl = job.spec.ttlSecondsAfterFinished;
   if (ttl === undefined || job.metadata.deletionTimestamp) return;
-  const over = ["Complete", "Failed"].map((type) => condition(job, type))
+  const over = ["Complete", "Failed"].map((type) => conditionOf(job, type))
     .find((one) => one?.status === "True");
   const leftMs = Date.parse(over.lastTransitionTime) + ttl * 1000 - clock.now();
   if (leftMs > 0) return { requeueAfterMs: leftMs };
@@ -222,7 +222,7 @@ class Sync {
   /** Why the Job is to end before its pods have done their work. */
   #earlyEnd(): End | undefined {
     for (const type of ["SuccessCriteriaMet", "FailureTarget"] as const) {
-      const present = condition({ ...this.job, status: this.#status }, type);
+      const present = conditionOf({ ...this.job, status: this.#status }, type);
       if (present?.status === "True") {
         return { type, reason: present.reason, message: present.message };
       }

@@ -5,7 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import { gunzipSync } from "node:zlib";
-import { DurationSyntaxError, parseGoDuration } from "../../../go/mod.ts";
+import { DurationSyntaxError, formatGoFloat, parseGoDuration } from "../../../go/mod.ts";
 import {
   clientError,
   type ContainerContext,
@@ -13,7 +13,7 @@ import {
   type Program,
   type RunningProgram,
 } from "../../seams.ts";
-import { formatValue, GoMetrics } from "../shared/go_metrics.ts";
+import { GoMetrics } from "../shared/go_metrics.ts";
 import { KingpinError, type KingpinFlags, parseKingpin } from "../shared/kingpin.ts";
 import { Slog } from "../shared/slog.ts";
 
@@ -311,7 +311,7 @@ class ConfigReloader implements RunningProgram {
   #metrics(): string {
     const { reloads, failures, lastReloadSucceeded, lastSuccessMs } = this.#state;
     const family = (name: string, type: string, help: string, value: number) =>
-      `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${name} ${formatValue(value)}\n`;
+      `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${name} ${formatGoFloat(value)}\n`;
     return this.#go.text(this.#context.now()) +
       family(
         "reloader_last_reload_successful",

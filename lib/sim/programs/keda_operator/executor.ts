@@ -1,10 +1,15 @@
 import { decideKeda, type KedaDecision } from "../../../autoscale/mod.ts";
 import { formatGoDuration, rfc3339 } from "../../../go/mod.ts";
-import { ApiError, type HorizontalPodAutoscaler } from "../../../kube/mod.ts";
+import {
+  ApiError,
+  conditionOf,
+  type HorizontalPodAutoscaler,
+  isApiError,
+} from "../../../kube/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
 import type { Zap } from "../shared/zap.ts";
 import { currentReplicas, knownTarget } from "./resolver.ts";
-import { isApiError, readScale, writeScale } from "./scale_target.ts";
+import { readScale, writeScale } from "./scale_target.ts";
 import {
   type Condition,
   HPAS,
@@ -194,7 +199,7 @@ export class ScaleExecutor {
       );
       return [];
     }
-    const active = hpa.status?.conditions?.find(({ type }) => type === "ScalingActive");
+    const active = conditionOf(hpa, "ScalingActive");
     if (!active) {
       log.debug("HPA has not yet reported a ScalingActive condition, skipping health check");
       return [];

@@ -4,11 +4,11 @@ import {
   isFallbackValid,
   parseFloatStrictly,
 } from "../../../autoscale/mod.ts";
-import { type Pod, Quantity } from "../../../kube/mod.ts";
+import { isApiError, isReady, type Pod, Quantity } from "../../../kube/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
 import type { Zap } from "../shared/zap.ts";
 import { currentReplicas, knownTarget } from "./resolver.ts";
-import { isApiError, readScale } from "./scale_target.ts";
+import { readScale } from "./scale_target.ts";
 import {
   COMPOSITE_METRIC,
   SCALED_OBJECTS,
@@ -134,9 +134,8 @@ export class Fallback {
     const { kube } = this.context;
     const { namespace = "" } = object.metadata;
     const { selector } = readScale(kube, knownTarget(object), namespace);
-    return kube.list<Pod>("pods", { namespace, labelSelector: selector }).filter(({ status }) =>
-      status?.phase === "Running" &&
-      status.conditions?.some(({ type, status }) => type === "Ready" && status === "True")
+    return kube.list<Pod>("pods", { namespace, labelSelector: selector }).filter((pod) =>
+      pod.status?.phase === "Running" && isReady(pod)
     ).length;
   }
 

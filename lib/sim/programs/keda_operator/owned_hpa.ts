@@ -1,4 +1,4 @@
-import { ApiError, type KubeObject } from "../../../kube/mod.ts";
+import { ApiError, apiVersionOf, type KubeObject } from "../../../kube/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
 import type { Zap } from "../shared/zap.ts";
 import { differences, hpaFor, metricSpecs } from "./hpa_spec.ts";
@@ -115,7 +115,7 @@ export class OwnedHpa {
           about,
         );
       }
-      return hpaFor(object, { kind, apiVersion: group ? `${group}/${version}` : version }, metrics);
+      return hpaFor(object, { kind, apiVersion: apiVersionOf({ group, version }) }, metrics);
     } catch (error) {
       if (error instanceof ScalerError || error instanceof ScaledObjectError) {
         log.error(error.message, "Error getting scalers");

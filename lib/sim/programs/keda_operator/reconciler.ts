@@ -1,5 +1,12 @@
 import { isFallbackValid } from "../../../autoscale/mod.ts";
-import { ApiError, type KubeObject } from "../../../kube/mod.ts";
+import {
+  ApiError,
+  conditionOf,
+  groupKind,
+  groupResource,
+  isConditionTrue,
+  type KubeObject,
+} from "../../../kube/mod.ts";
 import type { ContainerContext, WatchEvent } from "../../seams.ts";
 import type { Zap } from "../shared/zap.ts";
 import { OwnedHpa } from "./owned_hpa.ts";
@@ -7,7 +14,6 @@ import {
   checkReplicaBounds,
   checkTriggers,
   type Condition,
-  conditionOf,
   FINALIZER,
   HPAS,
   INITIAL_CONDITIONS,
@@ -27,14 +33,7 @@ import { keyOf, type ScaleHandler } from "./scale_handler.ts";
 import { formulaTarget, NO_FALLBACK } from "./fallback.ts";
 import { step, StepError, worded } from "./step.ts";
 import { noteUse } from "./trigger_authentications.ts";
-import {
-  groupResource,
-  gvkString,
-  readScale,
-  type ScaleTarget,
-  targetOf,
-  writeScale,
-} from "./scale_target.ts";
+import { gvkString, readScale, type ScaleTarget, targetOf, writeScale } from "./scale_target.ts";
 
 const READY_MESSAGE = "ScaledObject is defined correctly and is ready for scaling";
 const TARGET_PROBLEM = "ScaledObject doesn't have correct scaleTargetRef specification";
@@ -153,7 +152,7 @@ export class ScaledObjectReconciler {
       updateStatus(this.context.kube, object, { conditions: [...INITIAL_CONDITIONS] });
       object = get()!;
     }
-    const wasReady = conditionOf(object, "Ready")?.status === "True";
+    const wasReady = isConditionTrue(object, "Ready");
     let failure: StepError | undefined;
     let message = READY_MESSAGE;
     try {
@@ -284,8 +283,10 @@ export class ScaledObjectReconciler {
         throw refuse("Target resource doesn't expose /scale subresource", error.message);
       }
       // The client's cache names what is missing by its kind.
-      const named = group ? `${kind}.${group}` : kind;
-      throw refuse("Target resource doesn't exist", `${named} "${name}" not found`);
+      throw refuse(
+        "Target resource doesn't exist",
+        `${groupKind({ group, kind })} "${name}" not found`,
+      );
     }
     const { status } = object;
     if (status?.scaleTargetKind !== gvk || status.originalReplicaCount === undefined) {
@@ -301,7 +302,7 @@ export class ScaledObjectReconciler {
 
   /** The conditions and events of the one-way pauses, and of the end of a pause. */
   #notePausing(object: ScaledObject): void {
-    const wasPaused = conditionOf(object, "Paused")?.status === "True";
+    const wasPaused = isConditionTrue(object, "Paused");
     const { namespace = "", name } = object.metadata;
     if (isScaleInPaused(object) || isScaleOutPaused(object)) {
       this.#setPaused(object);
@@ -446,7 +447,7 @@ function signatureOf({ metadata }: ScaledObject): string {
 }
 
 function becomesReady(object: ScaledObject, previous: ScaledObject): boolean {
-  const isReady = (one: ScaledObject) => conditionOf(one, "Ready")?.status === "True";
+  const isReady = (one: ScaledObject) => isConditionTrue(one, "Ready");
   return isReady(object) && !isReady(previous);
 }
 

@@ -1,7 +1,14 @@
-import { ApiError, type KubeObject, type PodSpec, type Secret } from "../../../kube/mod.ts";
+import {
+  ApiError,
+  groupKind,
+  groupResource,
+  type KubeObject,
+  type PodSpec,
+  type Secret,
+} from "../../../kube/mod.ts";
 import type { ContainerContext, SimApi } from "../../seams.ts";
 import type { Zap } from "../shared/zap.ts";
-import { groupResource, readScale, type ScaleTarget } from "./scale_target.ts";
+import { readScale, type ScaleTarget } from "./scale_target.ts";
 import { type ScaledObject, ScaledObjectError, type Trigger } from "./scaled_object.ts";
 import { ScalerError } from "./scaler.ts";
 
@@ -20,7 +27,7 @@ export function knownTarget({ status, spec }: ScaledObject): ScaleTarget {
 
 /** What is missing, as the client's cache says it: by its kind. */
 function notFound({ kind, group, name }: ScaleTarget): ScaledObjectError {
-  return new ScaledObjectError(`${group ? `${kind}.${group}` : kind} "${name}" not found`);
+  return new ScaledObjectError(`${groupKind({ group, kind })} "${name}" not found`);
 }
 
 function isCached({ group, kind }: ScaleTarget): boolean {

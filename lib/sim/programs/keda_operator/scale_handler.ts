@@ -7,7 +7,7 @@ import {
 } from "../../../autoscale/mod.ts";
 import { type Cancel } from "../../../base/mod.ts";
 import { formatGoDuration } from "../../../go/mod.ts";
-import { ApiError, Quantity } from "../../../kube/mod.ts";
+import { ApiError, isConditionTrue, Quantity } from "../../../kube/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
 import type { Zap } from "../shared/zap.ts";
 import { ScaleExecutor, type ScaleState } from "./executor.ts";
@@ -16,7 +16,6 @@ import { applyModifiers, pairOf } from "./modifiers.ts";
 import { targetPods } from "./resolver.ts";
 import {
   COMPOSITE_METRIC,
-  conditionOf,
   SCALED_OBJECTS,
   type ScaledObject,
   ScaledObjectError,
@@ -304,7 +303,7 @@ export class ScaleHandler {
       log.error(error.message, "error getting state of scaledObject");
       return;
     }
-    const wasFallback = conditionOf(object, "Fallback")?.status === "True";
+    const wasFallback = isConditionTrue(object, "Fallback");
     if (state.isFallback && !wasFallback) {
       this.#event(object, "Normal", "ScaledObjectFallbackActivated", FALLBACK_ON);
     } else if (!state.isFallback && wasFallback) {

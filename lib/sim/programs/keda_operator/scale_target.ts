@@ -1,4 +1,4 @@
-import { ApiError, groupOf, versionOf } from "../../../kube/mod.ts";
+import { groupOf, groupResource, pathOf, versionOf } from "../../../kube/mod.ts";
 import type { SimApi } from "../../seams.ts";
 import { type ScaledObject, ScaledObjectError } from "./scaled_object.ts";
 
@@ -59,16 +59,9 @@ export function targetOf(kube: SimApi, object: ScaledObject): ScaleTarget {
   return parseTarget(kube, object.spec!.scaleTargetRef);
 }
 
-/** The plural with its group: `deployments.apps`. */
-export function groupResource({ resource, group }: ScaleTarget): string {
-  return group ? `${resource}.${group}` : resource;
-}
-
 /** Errors: ApiError. */
 export function readScale(kube: SimApi, target: ScaleTarget, namespace: string): TargetScale {
-  const { group, version, resource, name } = target;
-  const root = group ? `/apis/${group}/${version}` : `/api/${version}`;
-  const scale = kube.raw(`${root}/namespaces/${namespace}/${resource}/${name}/scale`);
+  const scale = kube.raw(pathOf(target, { namespace, name: target.name, subresource: "scale" }));
   return { replicas: scale.spec?.replicas ?? 0, selector: scale.status?.selector ?? "" };
 }
 
@@ -82,9 +75,4 @@ export function writeScale(
   kube.patch(groupResource(target), namespace, target.name, { spec: { replicas } }, {
     subresource: "scale",
   });
-}
-
-/** Whether an error is one that an API gave. */
-export function isApiError(error: unknown): error is ApiError {
-  return error instanceof ApiError;
 }

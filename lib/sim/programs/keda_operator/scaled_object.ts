@@ -193,10 +193,6 @@ export function withCondition(conditions: readonly Condition[], condition: Condi
   return index < 0 ? [...conditions, condition] : conditions.with(index, condition);
 }
 
-export function conditionOf(object: ScaledObject, type: string): Condition | undefined {
-  return object.status?.conditions?.find((condition) => condition.type === type);
-}
-
 /** Source: condition_types.go (GetInitializedConditions). */
 export const INITIAL_CONDITIONS: readonly Condition[] = [
   { type: "Ready", status: "Unknown" },

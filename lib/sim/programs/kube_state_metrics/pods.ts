@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../../kube/mod.ts";
+import { conditionOf, type KubeObject } from "../../../kube/mod.ts";
 import {
   type Collector,
   counter,
@@ -212,10 +212,6 @@ function info({ metadata, spec, status }: KubeObject): Line[] {
     ["priority_class", spec.priorityClassName ?? ""],
     ["host_network", spec.hostNetwork ?? false],
   ], 1]];
-}
-
-function conditionOf(pod: KubeObject, type: string): any {
-  return pod.status?.conditions?.find((one: { type: string }) => one.type === type);
 }
 
 function conditionTime(pod: KubeObject, type: string): number | undefined {

@@ -1,6 +1,6 @@
+import { formatGoFloat } from "../../../go/mod.ts";
 import type { KubeObject } from "../../../kube/mod.ts";
 import type { SimApi } from "../../seams.ts";
-import { formatValue } from "../shared/go_metrics.ts";
 import type { Collector, Family } from "./family.ts";
 
 /** The text of one family, by object and as a whole. */
@@ -87,7 +87,7 @@ export class CollectorStore {
       `${family.name}{${
         [...own, ...labels].map(([name, text]) => `${name}="${escape(String(text ?? ""))}"`)
           .join(",")
-      }} ${formatValue(value)}\n`
+      }} ${formatGoFloat(value)}\n`
     ).join("");
   }
 }

@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../../kube/mod.ts";
+import { conditionOf, type KubeObject } from "../../../kube/mod.ts";
 import {
   type Collector,
   conditionLines,
@@ -147,7 +147,7 @@ const daemonSets: Collector = {
 
 function jobCondition(type: string): (job: KubeObject) => readonly Line[] {
   return ({ status }) => {
-    const condition = status?.conditions?.find((one: { type: string }) => one.type === type);
+    const condition = conditionOf({ status }, type);
     return condition
       ? ["true", "false", "unknown"].map((state): Line => [
         [["condition", state]],

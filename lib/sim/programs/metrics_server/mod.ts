@@ -4,7 +4,7 @@
  * @module
  */
 import { formatGoDuration, rfc3339 } from "../../../go/mod.ts";
-import { type Node, parseSelector, SelectorSyntaxError } from "../../../kube/mod.ts";
+import { conditionOf, type Node, parseSelector, SelectorSyntaxError } from "../../../kube/mod.ts";
 import type { ContainerContext, Program, RunningProgram } from "../../seams.ts";
 import { serveAggregated } from "../shared/aggregated.ts";
 import { API_SERVER_FLAGS, FlagError, type FlagValues, parseFlags } from "../shared/flags.ts";
@@ -148,7 +148,7 @@ function scrape(
       for (const [pod, containers] of batch.pods) podPoints.set(pod, containers);
     } catch (error) {
       if (!(error instanceof PrometheusError)) throw error;
-      const ready = node.status?.conditions?.find(({ type }) => type === "Ready");
+      const ready = conditionOf(node, "Ready");
       if (ready?.status === "True") {
         log.errorS("scraper.go:149", error.message, "Failed to scrape node", { node: name });
       } else {

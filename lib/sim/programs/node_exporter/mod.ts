@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { formatGoFloat } from "../../../go/mod.ts";
 import type { ContainerContext, Program, RunningProgram } from "../../seams.ts";
-import { formatValue, GoMetrics } from "../shared/go_metrics.ts";
+import { GoMetrics } from "../shared/go_metrics.ts";
 import { KingpinError, type KingpinFlags, parseKingpin } from "../shared/kingpin.ts";
 import { Slog } from "../shared/slog.ts";
 import { fnv32a } from "../../../base/mod.ts";
@@ -175,8 +176,8 @@ type Samples = [labels: string, value: number][] | number;
 
 function family(type: "gauge" | "counter", name: string, help: string, samples: Samples): string {
   let out = `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`;
-  if (typeof samples === "number") return `${out}${name} ${formatValue(samples)}\n`;
-  for (const [labels, value] of samples) out += `${name}${labels} ${formatValue(value)}\n`;
+  if (typeof samples === "number") return `${out}${name} ${formatGoFloat(samples)}\n`;
+  for (const [labels, value] of samples) out += `${name}${labels} ${formatGoFloat(value)}\n`;
   return out;
 }
 

@@ -1,6 +1,5 @@
-import { formatPromDuration, goQuoted } from "../../../go/mod.ts";
+import { formatFloat, formatPromDuration, goQuoted } from "../../../go/mod.ts";
 import {
-  formatSample,
   type MetricFamily,
   parseExposition,
   parseSelector,
@@ -319,14 +318,8 @@ function shownAlert(alert: ActiveAlert): Record<string, unknown> {
     ...(alert.keepFiringSinceMs === undefined
       ? {}
       : { keepFiringSince: goTime(alert.keepFiringSinceMs) }),
-    value: exponential(alert.value),
+    value: formatFloat(alert.value, "e"),
   };
-}
-
-/** A float as Go's `%e`-style `FormatFloat(v, 'e', -1, 64)`: `1e+00`. */
-function exponential(value: number): string {
-  if (!Number.isFinite(value)) return formatSample(value);
-  return value.toExponential().replace(/e([-+])(\d)$/, "e$10$2");
 }
 
 /** Source: prometheus/prometheus web/api/v1/api.go (serveTSDBStatus). */

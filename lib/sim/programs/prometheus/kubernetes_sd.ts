@@ -1,5 +1,7 @@
 import { type Cancel, InvariantError } from "../../../base/mod.ts";
 import {
+  conditionOf,
+  controllerOf,
   type KubeObject,
   matches,
   parseSelector,
@@ -432,7 +434,7 @@ function sliceTarget(address: string, endpoint: any, port: any): LabelSet {
 }
 
 function podLabels(pod: Pod): LabelSet {
-  const ready = pod.status?.conditions?.find(({ type }) => type === "Ready")?.status ?? "unknown";
+  const ready = conditionOf(pod, "Ready")?.status ?? "unknown";
   const labels: LabelSet = {
     [`${PREFIX}pod_ip`]: pod.status?.podIP ?? "",
     [`${PREFIX}pod_ready`]: ready.toLowerCase(),
@@ -442,7 +444,7 @@ function podLabels(pod: Pod): LabelSet {
     [`${PREFIX}pod_uid`]: pod.metadata.uid ?? "",
   };
   addObjectMeta(labels, pod, "pod");
-  const owner = pod.metadata.ownerReferences?.find(({ controller }) => controller);
+  const owner = controllerOf(pod);
   if (owner) {
     labels[`${PREFIX}pod_controller_kind`] = owner.kind;
     labels[`${PREFIX}pod_controller_name`] = owner.name;

@@ -1,5 +1,4 @@
-import { formatPromDuration } from "../../../go/mod.ts";
-import { formatValue } from "../shared/go_metrics.ts";
+import { formatGoFloat, formatPromDuration } from "../../../go/mod.ts";
 import { GO_VERSION, REVISION, VERSION } from "./flags.ts";
 import type { PrometheusServer } from "./server.ts";
 
@@ -16,8 +15,8 @@ export function ownMetrics(server: PrometheusServer): string {
   let out = server.go.text(nowMs);
   const family = (name: string, type: string, help: string, samples: number | Sample[]) => {
     out += `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`;
-    if (typeof samples === "number") out += `${name} ${formatValue(samples)}\n`;
-    else for (const [labels, value] of samples) out += `${name}${labels} ${formatValue(value)}\n`;
+    if (typeof samples === "number") out += `${name} ${formatGoFloat(samples)}\n`;
+    else for (const [labels, value] of samples) out += `${name}${labels} ${formatGoFloat(value)}\n`;
   };
   family(
     "prometheus_build_info",

@@ -6,7 +6,7 @@ import {
   type YamlType,
 } from "../../../go/mod.ts";
 import { type Expr, parse, PromqlSyntaxError } from "../../../promql/mod.ts";
-import { templateError } from "./alert_template.ts";
+import { AlertTemplate } from "./alert_template.ts";
 import { ConfigError, positionOf, readFields, refuseFields } from "./config_fields.ts";
 
 /** A rule as its file has it; durations in milliseconds. */
@@ -195,7 +195,8 @@ function readRule(
   if (raw.alert) {
     for (const [kind, all] of [["label", labels], ["annotation", annotations]] as const) {
       for (const name in all) {
-        const message = templateError(all[name], String(raw.alert));
+        if (!all[name].includes("{{")) continue;
+        const message = new AlertTemplate(String(raw.alert), all[name]).mistake;
         if (message) wrong(`${kind} ${goQuoted(name)}: ${message}`);
       }
     }

@@ -8,7 +8,7 @@ import {
   type SeriesStore,
 } from "../../../promql/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
-import { expandAlertText } from "./alert_template.ts";
+import { type AlertData, AlertTemplate } from "./alert_template.ts";
 import type { QueryEngine } from "./query_engine.ts";
 import type { Rule, RuleGroupSpec } from "./rule_files.ts";
 
@@ -76,6 +76,8 @@ export class RuleGroup {
   #isAtIt = false;
   #isStopped = false;
   readonly #host: RuleHost;
+  /** The texts of alerts, as they were read. */
+  readonly #templates = new Map<string, AlertTemplate>();
   readonly #rules: Evaluated[];
   readonly #stopTimer: Cancel;
   readonly #offsetMs: number;
@@ -314,6 +316,14 @@ export class RuleGroup {
     return true;
   }
 
+  #expanded(rule: Rule, text: string, data: AlertData): string {
+    if (!text.includes("{{")) return text;
+    const key = `${rule.name}\0${text}`;
+    const template = this.#templates.get(key) ?? new AlertTemplate(rule.name, text);
+    this.#templates.set(key, template);
+    return template.expand(data);
+  }
+
   #newAlert(
     rule: Rule,
     metric: Readonly<Record<string, string>>,
@@ -324,7 +334,7 @@ export class RuleGroup {
     const data = { labels: metric, externalLabels, externalUrl, value, nowMs };
     const expanded = (texts: Readonly<Record<string, string>>) =>
       Object.fromEntries(
-        Object.entries(texts).map(([name, text]) => [name, expandAlertText(text, data)]),
+        Object.entries(texts).map(([name, text]) => [name, this.#expanded(rule, text, data)]),
       );
     const labels = withLabels({ ...metric }, expanded(rule.labels));
     delete labels[METRIC_NAME];

@@ -1,7 +1,6 @@
 import { rfc3339 } from "../../../go/mod.ts";
 import {
   type CustomMetricInfo,
-  groupResourceString,
   metricInfoString,
   metricPath,
   type RestMapper,
@@ -10,6 +9,8 @@ import {
 } from "../../../adapter/mod.ts";
 import {
   ApiError,
+  groupResource,
+  parseGroupResource,
   parseSelector,
   Quantity,
   type Requirement,
@@ -75,11 +76,10 @@ function answer(parts: Parts, { version, segments, query }: GroupRequest): unkno
   if (!place) return undefined;
   const { namespace, resource, name, metric } = place;
   const { labelSelector } = listOptions(query, name);
-  const [plain, ...group] = resource.split(".");
   const metricSelector = metricSelectorOf(query.get("metricLabelSelector"));
   const wanted = {
     info: {
-      resource: { resource: plain, group: group.join(".") },
+      resource: parseGroupResource(resource),
       namespaced: namespace !== "",
       metric,
     },
@@ -166,14 +166,14 @@ function objectNames(parts: Parts, { info, namespace }: Wanted, selector: string
   };
   const resource = parts.mapper().resourceFor(info.resource);
   if (!resource) {
-    const named = groupResourceString(info.resource);
+    const named = groupResource(info.resource);
     throw fail(
       `unable to find preferred version to list matching resource names: no matches for /, ` +
         `Resource=${named}`,
     );
   }
   try {
-    return parts.context.kube.list(groupResourceString(resource), {
+    return parts.context.kube.list(groupResource(resource), {
       ...(info.namespaced ? { namespace } : {}),
       ...(selector ? { labelSelector: selector } : {}),
     }).map(({ metadata }) => metadata.name);
@@ -232,9 +232,7 @@ function valuesOf(parts: Parts, { info }: Wanted, samples: readonly Sample[]) {
 
 /** Source: custom-metrics-apiserver pkg/provider/errors.go. */
 function notFound({ resource, metric }: CustomMetricInfo): ApiError {
-  const message = `the server could not find the metric ${metric} for ${
-    groupResourceString(resource)
-  }`;
+  const message = `the server could not find the metric ${metric} for ${groupResource(resource)}`;
   return new ApiError(404, "NotFound", message);
 }
 
@@ -250,7 +248,7 @@ function metricValue(
   version: string,
   selector: unknown,
 ) {
-  const kind = parts.mapper().kindFor(info.resource)!;
+  const kind = parts.mapper().resourceFor(info.resource)!;
   const describedObject = {
     kind: kind.kind,
     ...(namespace ? { namespace } : {}),

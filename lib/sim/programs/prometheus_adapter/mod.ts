@@ -10,15 +10,13 @@ import {
   type MetricsDiscoveryConfig,
   namersFromConfig,
   parseAdapterConfig,
-  type RestMapper,
   type Series,
   SeriesRegistry,
 } from "../../../adapter/mod.ts";
-import { ApiError } from "../../../kube/mod.ts";
+import { ApiError, discoverPreferred, RestMapper } from "../../../kube/mod.ts";
 import { GoUrlError, parseGoUrl, rfc3339 } from "../../../go/mod.ts";
 import type { ContainerContext, Program, RunningProgram } from "../../seams.ts";
 import { serveAggregated, type ServedGroup } from "../shared/aggregated.ts";
-import { discoverMapper } from "../shared/discovery.ts";
 import { API_SERVER_FLAGS, FlagError, type FlagValues, parseFlags } from "../shared/flags.ts";
 import { Klog } from "../shared/klog.ts";
 import { PrometheusClient } from "../shared/prometheus_client.ts";
@@ -265,7 +263,7 @@ class Adapter {
 
   #discover(): RestMapper {
     try {
-      return discoverMapper(this.context.kube);
+      return mapperOf(this.context);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       this.#fatal(
@@ -278,7 +276,7 @@ class Adapter {
 
   #rediscover(): void {
     try {
-      this.#mapper = discoverMapper(this.context.kube);
+      this.#mapper = mapperOf(this.context);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       const message = `error regenerating REST mappings from discovery: ${error.message}`;
@@ -439,4 +437,9 @@ class Adapter {
       log.info(0, "shared_informer.go:320", `Caches are synced for ${cache}`);
     }
   }
+}
+
+/** The words for what is served now. Errors: ApiError. */
+function mapperOf({ kube }: ContainerContext): RestMapper {
+  return new RestMapper(discoverPreferred((path) => kube.raw(path)).resources);
 }

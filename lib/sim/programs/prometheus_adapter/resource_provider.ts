@@ -1,6 +1,5 @@
 import {
   AdapterConfigError,
-  GoTemplateError,
   LabelError,
   type MetricsDiscoveryConfig,
   MetricsQuery,
@@ -11,7 +10,7 @@ import {
   type RestMapper,
   type Sample,
 } from "../../../adapter/mod.ts";
-import { formatGoDuration, parsePromDuration, rfc3339 } from "../../../go/mod.ts";
+import { formatGoDuration, GoTemplateError, parsePromDuration, rfc3339 } from "../../../go/mod.ts";
 import { type KubeObject, Quantity } from "../../../kube/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
 import type { Klog } from "../shared/klog.ts";

@@ -1,4 +1,4 @@
-import type { KubeObject, Pod } from "../../../kube/mod.ts";
+import { conditionOf, isReady, type KubeObject, type Pod } from "../../../kube/mod.ts";
 import type { SimApi } from "../../seams.ts";
 import { prefixedName, selectorLabels, shardCount } from "./names.ts";
 
@@ -35,9 +35,6 @@ export function prometheusStatus(
   const pods = statefulSet
     ? kube.list<Pod>("pods", { namespace, labelSelector: { matchLabels: selector } })
     : [];
-  const isReady = (pod: Pod) =>
-    pod.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ??
-      false;
   const revision = statefulSet?.status?.updateRevision;
   const updated = pods.filter((pod) =>
     revision === undefined || pod.metadata.labels?.["controller-revision-hash"] === revision
@@ -103,7 +100,7 @@ function availability(
 /** Why a pod is not ready, as its own condition tells. */
 function podMessage(pod: Pod): string {
   for (const type of ["Initialized", "ContainersReady", "PodScheduled", "Ready"]) {
-    const condition = pod.status?.conditions?.find((one) => one.type === type);
+    const condition = conditionOf(pod, type);
     if (condition && condition.status !== "True" && condition.message) return condition.message;
   }
   return "";

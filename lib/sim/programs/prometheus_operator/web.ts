@@ -1,6 +1,7 @@
+import { formatGoFloat } from "../../../go/mod.ts";
 import type { KubeObject } from "../../../kube/mod.ts";
 import type { ContainerContext, HttpRequest, HttpResponse } from "../../seams.ts";
-import { formatValue, type GoMetrics } from "../shared/go_metrics.ts";
+import type { GoMetrics } from "../shared/go_metrics.ts";
 import type { Slog } from "../shared/slog.ts";
 import { type OperatorFlags, VERSION } from "./flags.ts";
 import { type PrometheusController, RESOURCES } from "./operator.ts";
@@ -100,7 +101,7 @@ function ownMetrics({ controller }: OperatorServer): string {
     samples: [labels: string, value: number][],
   ) => {
     out += `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`;
-    for (const [labels, value] of samples) out += `${name}${labels} ${formatValue(value)}\n`;
+    for (const [labels, value] of samples) out += `${name}${labels} ${formatGoFloat(value)}\n`;
   };
   const own = '{controller="prometheus"}';
   family(

@@ -1,3 +1,4 @@
+import { formatGoFloat } from "../../../go/mod.ts";
 import { fnv32a } from "../../../base/mod.ts";
 
 /**
@@ -108,11 +109,11 @@ export class GoMetrics {
       const { name, value } = this.#families[i];
       const found = value(state);
       if (typeof found === "number") {
-        out += `${this.#heads[i]} ${formatValue(found)}\n`;
+        out += `${this.#heads[i]} ${formatGoFloat(found)}\n`;
         continue;
       }
       found.forEach(([suffix, sample], index) => {
-        out += `${index === 0 ? this.#heads[i] : name}${suffix} ${formatValue(sample)}\n`;
+        out += `${index === 0 ? this.#heads[i] : name}${suffix} ${formatGoFloat(sample)}\n`;
       });
     }
     return out;
@@ -154,20 +155,6 @@ export class GoMetrics {
       scrapes: this.#scrapes,
     };
   }
-}
-
-/**
- * A sample's value as the text format has it: an exponent from 1e6 on and below 1e-4.
- * Source: prometheus/common expfmt/text_create.go (writeFloat).
- */
-export function formatValue(value: number): string {
-  const size = Math.abs(value);
-  if (size < 1e6 && (size >= 1e-4 || value === 0)) return Object.is(value, -0) ? "-0" : `${value}`;
-  if (Number.isNaN(value)) return "NaN";
-  if (size === Infinity) return value > 0 ? "+Inf" : "-Inf";
-  const text = value.toExponential();
-  const at = text.indexOf("e") + 2;
-  return text.length - at === 1 ? `${text.slice(0, at)}0${text.slice(at)}` : text;
 }
 
 function gogc(options: GoProcessOptions): number {

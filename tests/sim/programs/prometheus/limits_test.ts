@@ -74,37 +74,11 @@ function groupOf(rule: string): string {
   return `groups:\n- name: g\n  rules:\n  - ${rule.replaceAll("\n", "\n    ")}\n`;
 }
 
-/** Templates with functions and forms that are not known here, and mistakes that are not told. */
+/** Templates with queries, which are not evaluated here, and one with the URL, to which the recorder gave a path. */
 const TEMPLATES_APART = new Set([
-  '{{ printf "%1000000000d" 1 }}',
-  '{{ printf "%99999999999999999999d" 1 }}',
-  '{{ "\\q" }}',
-  '{{ reReplaceAll "(" "" "a" }}',
-  '{{ "a" | humanize }}',
-  "{{ index $labels }}",
-  "{{ printf }}",
-  '{{ "x" | reReplaceAll "x" "$1$1" }}|',
-  "{{ toUpper 1 }}",
-  "{{ $value | title }}",
-  "{{ humanize }}",
-  "{{ 1 | 2 }}",
-  "{{ $labels.job.x }}",
-  "{{ 9e999 }}",
-  "{{ 1e300 | humanizeDuration }}",
-  "{{ if }}",
-  "{{ end }}",
-  '{{ len "abc" }}',
-  "{{ range $i, $e := $labels }}{{ $i }}{{ end }}|",
-  '{{ template "x" }}',
   '{{ query "up[" }}',
   '{{ query "up" | len }}',
   "{{ externalURL }}{{ pathPrefix }}",
-  '{{ printf "%x" "a" }}',
-  '{{ printf "%s" $value }}',
-  '{{ printf "%d" $value }}',
-  '{{ humanizeDuration "abc" }}',
-  '{{ toTime "x" }}',
-  "{{ .Nope }}",
 ]);
 
 Deno.test("a rule that fails fails alone, in upstream's words", async (t) => {
@@ -130,8 +104,7 @@ Deno.test("a rule that fails fails alone, in upstream's words", async (t) => {
       if (template === undefined) return;
       const text = group.rules[0].alerts[0].annotations.t ?? "";
       const wanted = expected.annotations?.t ?? "";
-      // The place of a mistake is left out.
-      assert.equal(text, wanted.replace(/^(<error expanding template: )error .*?>: (?=\S)/, "$1"));
+      assert.equal(text, wanted);
     });
   }
 });

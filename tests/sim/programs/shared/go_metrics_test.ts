@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { formatValue, GoMetrics } from "../../../../lib/sim/programs/shared/go_metrics.ts";
+import { formatGoFloat } from "../../../../lib/go/mod.ts";
+import { GoMetrics } from "../../../../lib/sim/programs/shared/go_metrics.ts";
 
 const options = {
   seed: "web-1",
@@ -9,7 +10,7 @@ const options = {
   cpuMillicores: 5,
 };
 
-Deno.test("formatValue() writes numbers as the text format does", () => {
+Deno.test("formatGoFloat() writes numbers as the text format does", () => {
   // Recorded from prometheus/client_golang v1.23.2 on Go 1.26.
   const table: [number, string][] = [
     [0, "0"],
@@ -23,7 +24,7 @@ Deno.test("formatValue() writes numbers as the text format does", () => {
     [Infinity, "+Inf"],
     [-Infinity, "-Inf"],
   ];
-  for (const [value, text] of table) assert.equal(formatValue(value), text);
+  for (const [value, text] of table) assert.equal(formatGoFloat(value), text);
 });
 
 Deno.test("GoMetrics exposes memory classes only where they are registered", () => {

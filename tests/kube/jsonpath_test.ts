@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { JsonPath, relaxedJsonPath } from "../../../lib/commands/kubectl/jsonpath.ts";
+import { JsonPath } from "../../lib/kube/mod.ts";
+import { relaxedJsonPath } from "../../lib/commands/kubectl/jsonpath.ts";
 
 const DATA = {
   kind: "List",

@@ -1,13 +1,12 @@
-import { groupOf, sameJson } from "../../kube/mod.ts";
+import { sameJson } from "./equality.ts";
+import { createMergePatch, isMap, type PatchType } from "./patches.ts";
+import { groupOf } from "./types.ts";
 
-/** What `apply` sends: the patch and its media type. */
+/** What `apply` sends: the patch and how it is to be read. */
 export interface ApplyPatch {
   patch: Record<string, unknown>;
-  contentType: string;
+  type: PatchType;
 }
-
-export const MERGE_PATCH = "application/merge-patch+json";
-export const STRATEGIC_PATCH = "application/strategic-merge-patch+json";
 
 type Json = Record<string, unknown>;
 
@@ -24,12 +23,12 @@ export function threeWayPatch(
 ): ApplyPatch {
   const { apiVersion, kind } = modified as { apiVersion: string; kind: string };
   if (!isBuiltIn(groupOf(apiVersion))) {
-    return { patch: mergeThree(original ?? {}, modified, current), contentType: MERGE_PATCH };
+    return { patch: mergeThree(original ?? {}, modified, current), type: "merge" };
   }
   const schema = { kind, path: [] };
   const additions = diff(current, modified, schema, { deletions: false });
   const deletions = diff(original ?? {}, modified, schema, { deletions: true });
-  return { patch: combine(additions, deletions, schema), contentType: STRATEGIC_PATCH };
+  return { patch: combine(additions, deletions, schema), type: "strategic" };
 }
 
 const BUILT_IN_GROUPS = new Set([
@@ -124,10 +123,6 @@ function retainKeys(patch: Json, from: Json, to: Json): void {
   const others = Object.keys(from).some((key) => from[key] !== null && !Object.hasOwn(to, key));
   if (!others && Object.keys(patch).length === 0) return;
   patch.$retainKeys = Object.keys(to).filter((key) => to[key] !== null).sort();
-}
-
-function isMap(value: unknown): value is Json {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 interface DiffMode {
@@ -279,26 +274,9 @@ function combineItems(additions: Json[], deletions: Json[], schema: Schema): Jso
 }
 
 function mergeThree(original: Json, modified: Json, current: Json): Json {
-  const additions = keepNulls(mergeDiff(current, modified), false);
-  const deletions = keepNulls(mergeDiff(original, modified), true);
+  const additions = keepNulls(createMergePatch(current, modified), false);
+  const deletions = keepNulls(createMergePatch(original, modified), true);
   return overlay(additions, deletions);
-}
-
-/** Source: github.com/evanphx/json-patch merge.go (CreateMergePatch). */
-function mergeDiff(from: Json, to: Json): Json {
-  const patch: Json = {};
-  for (const [field, value] of Object.entries(to)) {
-    const before = from[field];
-    if (sameJson(before, value)) continue;
-    if (isMap(before) && isMap(value)) {
-      const nested = mergeDiff(before, value);
-      if (Object.keys(nested).length > 0) patch[field] = nested;
-    } else patch[field] = value;
-  }
-  for (const field of Object.keys(from)) {
-    if (!Object.hasOwn(to, field)) patch[field] = null;
-  }
-  return patch;
 }
 
 /** Of a merge patch, only its deletions, or everything but them. */

@@ -1,16 +1,25 @@
 import assert from "node:assert/strict";
-import { GoTemplate, GoTemplateError } from "../../lib/adapter/mod.ts";
+import {
+  GO_TYPE,
+  GoTemplateError,
+  type GoType,
+  MAP_OF_STRINGS,
+  SLICE_OF_STRINGS,
+} from "../../lib/go/mod.ts";
+import { parseRuleTemplate } from "../../lib/adapter/_rule_template.ts";
 
+const ARGS: GoType = { name: "naming.queryTemplateArgs", kind: "struct" };
 const DATA = {
+  [GO_TYPE]: ARGS,
   Series: "hits",
   LabelMatchers: 'namespace="default",pod="a"',
-  LabelValuesByName: { namespace: "default", pod: "a|b" },
+  LabelValuesByName: { [GO_TYPE]: MAP_OF_STRINGS, namespace: "default", pod: "a|b" },
   GroupBy: "pod",
-  GroupBySlice: ["pod", "container"],
+  GroupBySlice: Object.assign(["pod", "container"], { [GO_TYPE]: SLICE_OF_STRINGS }),
 };
 
 // Source: golang/go src/text/template/doc.go; the forms are those of prometheus-adapter's docs.
-Deno.test("GoTemplate fills in what rules use", async (t) => {
+Deno.test("a rule's template fills in what rules use", async (t) => {
   const rows: [template: string, expected: string][] = [
     ["<<.Series>>{<<.LabelMatchers>>}", 'hits{namespace="default",pod="a"}'],
     ['<<index .LabelValuesByName "namespace">>', "default"],
@@ -42,12 +51,12 @@ Deno.test("GoTemplate fills in what rules use", async (t) => {
   ];
   for (const [template, expected] of rows) {
     await t.step(template, () => {
-      assert.equal(new GoTemplate("metrics-query", template).execute(DATA), expected);
+      assert.equal(parseRuleTemplate("metrics-query", template).execute(DATA), expected);
     });
   }
 });
 
-Deno.test("GoTemplate says what is wrong as Go does", async (t) => {
+Deno.test("a rule's template says what is wrong as Go does", async (t) => {
   const rows: [template: string, message: string][] = [
     ["<<.Series", "template: metrics-query:1: unclosed action"],
     ["<<if .Series>>x", "template: metrics-query:1: unexpected EOF"],
@@ -68,7 +77,7 @@ Deno.test("GoTemplate says what is wrong as Go does", async (t) => {
   for (const [template, message] of rows) {
     await t.step(template, () => {
       assert.throws(
-        () => new GoTemplate("metrics-query", template).execute(DATA),
+        () => parseRuleTemplate("metrics-query", template).execute(DATA),
         new GoTemplateError(message),
       );
     });

@@ -1,9 +1,5 @@
 import assert from "node:assert/strict";
-import {
-  MERGE_PATCH,
-  STRATEGIC_PATCH,
-  threeWayPatch,
-} from "../../../lib/commands/kubectl/three_way.ts";
+import { createMergePatch, mergePatch, threeWayPatch } from "../../lib/kube/mod.ts";
 
 function deployment(spec: unknown, more: Record<string, unknown> = {}) {
   return { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "web" }, spec, ...more };
@@ -26,7 +22,7 @@ Deno.test("threeWayPatch() leaves alone what others set and deletes what was tak
   const current = deployment({ replicas: 3, paused: true, revisionHistoryLimit: 10 });
   assert.deepEqual(threeWayPatch(original, modified, current), {
     patch: { spec: { minReadySeconds: 5, replicas: null, paused: null } },
-    contentType: STRATEGIC_PATCH,
+    type: "strategic",
   });
 });
 
@@ -79,12 +75,12 @@ Deno.test("threeWayPatch() replaces lists of custom resources whole", () => {
     metadata: { name: "web" },
     spec,
   });
-  const { patch, contentType } = threeWayPatch(
+  const { patch, type } = threeWayPatch(
     monitor({ endpoints: [{ port: "a" }], jobLabel: "x" }),
     monitor({ endpoints: [{ port: "b" }] }),
     monitor({ endpoints: [{ port: "a" }], jobLabel: "x", other: 1 }),
   );
-  assert.equal(contentType, MERGE_PATCH);
+  assert.equal(type, "merge");
   assert.deepEqual(patch, { spec: { endpoints: [{ port: "b" }], jobLabel: null } });
 });
 
@@ -114,4 +110,14 @@ Deno.test("threeWayPatch() drops what the server filled into a union, as stock k
   });
   const { patch } = threeWayPatch(written, written, current);
   assert.deepEqual(patch, { spec: { strategy: { $retainKeys: ["type"] } } });
+});
+
+Deno.test("createMergePatch() gives what makes one object of another, and mergePatch() makes it", () => {
+  const from = { a: 1, b: { c: 1, d: 2 }, list: [1], same: { x: 1 } };
+  const to = { a: 1, b: { c: 2 }, list: [2], same: { x: 1 }, added: true };
+  const patch = createMergePatch(from, to);
+  assert.deepEqual(patch, { b: { c: 2, d: null }, list: [2], added: true });
+  assert.deepEqual(mergePatch(from, patch), to);
+  const named = JSON.parse('{"__proto__":{"a":1}}');
+  assert.equal(JSON.stringify(mergePatch({}, named)), '{"__proto__":{"a":1}}');
 });

@@ -1,8 +1,17 @@
 /** How much one template may take. Upstream's end is that of the machine. */
-const MAX_STEPS = 5_000_000;
-/** How long a text may become, whether printed or kept in a variable. */
-const MAX_CHARS = 16 * 1024 * 1024;
-const MAX_TEMPLATE_DEPTH = 200;
+export interface TemplateLimits {
+  steps: number;
+  /** How long a text may become, whether printed or kept in a variable. */
+  chars: number;
+  /** How deep templates execute within each other. */
+  depth: number;
+}
+
+export const DEFAULT_LIMITS: TemplateLimits = {
+  steps: 5_000_000,
+  chars: 16 * 1024 * 1024,
+  depth: 200,
+};
 
 /** A template that would take too much; the message says what. */
 export class TemplateLimitError extends Error {
@@ -15,6 +24,8 @@ export class TemplateBudget {
   #chars = 0;
   #depth = 0;
 
+  constructor(readonly limits: TemplateLimits) {}
+
   /** Errors: TemplateLimitError. */
   step(): void {
     this.#spend(1);
@@ -23,41 +34,44 @@ export class TemplateBudget {
   /** Counts a text that is printed. Errors: TemplateLimitError. */
   print(text: string): void {
     this.#chars += text.length;
-    if (this.#chars > MAX_CHARS) throw tooLong();
+    if (this.#chars > this.limits.chars) throw this.tooLong();
   }
 
   /** Counts what a function has made: lists and texts take as long as they are. Errors: TemplateLimitError. */
   made<T>(value: T): T {
     if (typeof value === "string") {
-      if (value.length > MAX_CHARS) throw tooLong();
+      if (value.length > this.limits.chars) throw this.tooLong();
       this.#spend(value.length >> 4);
     } else if (Array.isArray(value)) this.#spend(value.length);
     return value;
   }
 
   /**
-   * Renders a template within a template. Errors: TemplateLimitError.
+   * Executes a template within a template. Errors: TemplateLimitError.
    * Source: golang/go src/text/template/exec.go (maxExecDepth), whose bound is 100,000.
    */
-  nested<T>(render: () => T): T {
-    if (++this.#depth > MAX_TEMPLATE_DEPTH) {
-      throw new TemplateLimitError(`exceeded maximum template depth (${MAX_TEMPLATE_DEPTH})`);
+  nested<T>(execute: () => T): T {
+    if (this.#depth >= this.limits.depth) {
+      throw new TemplateLimitError(`exceeded maximum template depth (${this.limits.depth})`);
     }
+    this.#depth++;
     try {
-      return render();
+      return execute();
     } finally {
       this.#depth--;
     }
   }
 
+  tooLong(): TemplateLimitError {
+    return new TemplateLimitError(
+      `the template makes a text of more than ${this.limits.chars} characters`,
+    );
+  }
+
   #spend(steps: number): void {
     this.#steps += steps;
-    if (this.#steps > MAX_STEPS) {
-      throw new TemplateLimitError(`the template takes more than ${MAX_STEPS} steps`);
+    if (this.#steps > this.limits.steps) {
+      throw new TemplateLimitError(`the template takes more than ${this.limits.steps} steps`);
     }
   }
-}
-
-function tooLong(): TemplateLimitError {
-  return new TemplateLimitError(`the template makes a text of more than ${MAX_CHARS} characters`);
 }

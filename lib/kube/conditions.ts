@@ -1,0 +1,34 @@
+/** What is observed of an object in one respect; of a kind's own fields only those that all have. */
+export interface Condition {
+  type: string;
+  status: "True" | "False" | "Unknown";
+  reason?: string;
+  message?: string;
+  lastTransitionTime?: string;
+  observedGeneration?: number;
+}
+
+/** An object, as far as its conditions go. */
+interface WithConditions {
+  status?: any;
+}
+
+/** Source: kubernetes/apimachinery pkg/api/meta/conditions.go (FindStatusCondition). */
+export function conditionOf(object: WithConditions | undefined, type: string): any {
+  return object?.status?.conditions?.find((one: Condition) => one.type === type);
+}
+
+/** Source: as above (IsStatusConditionTrue). */
+export function isConditionTrue(object: WithConditions | undefined, type: string): boolean {
+  return conditionOf(object, type)?.status === "True";
+}
+
+/** Whether a pod has ended for good. Source: kubernetes pkg/api/v1/pod/util.go (IsPodTerminal). */
+export function isFinished(pod: WithConditions): boolean {
+  return pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
+}
+
+/** Whether a pod is ready. Source: as above (IsPodReady). */
+export function isReady(pod: WithConditions): boolean {
+  return isConditionTrue(pod, "Ready");
+}

@@ -1,0 +1,17 @@
+import type { KubeObject, OwnerReference } from "./types.ts";
+
+/** The reference that a controller puts on what it makes. Source: apimachinery pkg/apis/meta/v1/controller_ref.go. */
+export function controllerReference(owner: KubeObject): OwnerReference {
+  const { apiVersion, kind, metadata: { name, uid } } = owner;
+  return { apiVersion, kind, name, uid: uid!, controller: true, blockOwnerDeletion: true };
+}
+
+/** The controller that owns an object. Source: as above (GetControllerOf). */
+export function controllerOf({ metadata }: KubeObject): OwnerReference | undefined {
+  return metadata.ownerReferences?.find((reference) => reference.controller);
+}
+
+/** Whether `owner` is among the owners of an object. */
+export function isOwnedBy({ metadata }: KubeObject, owner: KubeObject): boolean {
+  return metadata.ownerReferences?.some(({ uid }) => uid === owner.metadata.uid) ?? false;
+}
