@@ -4,7 +4,14 @@ import { type LabNotice, openSandbox, type Sandbox, type SandboxOptions } from "
 import type { Language } from "../lesson/lesson.ts";
 import { RemoteShell } from "../shell/mod.ts";
 import type { Screen } from "../term/mod.ts";
-import { ask, noticeText, seedWorkspace, WORDS, type WorkspacePlan } from "../tutor/mod.ts";
+import {
+  ask,
+  languageOf,
+  noticeText,
+  seedWorkspace,
+  WORDS,
+  type WorkspacePlan,
+} from "../tutor/mod.ts";
 
 export { homeDir } from "./home.ts";
 
@@ -63,10 +70,18 @@ const CLUSTER_PERMISSIONS: ThreadPermissions = {
   read: [new URL("lib/", PROJECT_URL), new URL("lessons/", PROJECT_URL)],
 };
 
-/** Tells a notice on standard error, for commands that have no tutor to tell it. */
-export function warnOf(notice: LabNotice): void {
-  const text = notice.kind === "idle" ? undefined : noticeText(notice, WORDS.en);
-  if (text !== undefined) warn(text);
+/** Tells notices on standard error, for commands that have no tutor to tell them. */
+export function warnOf(options: CommonOptions): (notice: LabNotice) => void {
+  const words = WORDS[options.lang ?? localeLanguage()];
+  return (notice) => {
+    const text = notice.kind === "idle" ? undefined : noticeText(notice, words);
+    if (text !== undefined) warn(text);
+  };
+}
+
+/** The language of whoever sits there, as the system has it. */
+export function localeLanguage(): Language {
+  return languageOf(Deno.env.get("LC_ALL") || Deno.env.get("LANG"));
 }
 
 /** Writes to standard error. */

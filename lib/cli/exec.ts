@@ -20,7 +20,7 @@ export async function exec(options: CommonOptions, lines: string[]): Promise<num
   if (option !== undefined) throw new UsageError(`There is no option "${option}" (exec --help)`);
   const { lab, shell, close } = await openWorkbench(homeDir(options), {
     purpose: "tutor exec",
-    onNotice: warnOf,
+    onNotice: warnOf(options),
   });
   return await endingWell(async (signal) => {
     let exitCode = 0;

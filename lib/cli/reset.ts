@@ -42,7 +42,7 @@ export async function reset(
   }
   const { lab, shell, plan, close } = await openWorkbench(homeDir(options), {
     purpose: "tutor reset",
-    onNotice: warnOf,
+    onNotice: warnOf(options),
   });
   return await endingWell(async (signal) => {
     const kept = loadProgress(lab.state).progress;

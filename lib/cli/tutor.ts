@@ -1,8 +1,14 @@
 import { tutorCommand } from "../base/mod.ts";
 import { loadLessonsApart } from "../lesson/mod.ts";
 import { Terminal } from "../term/mod.ts";
-import { findLesson, languageOf, Notices, Presenter, resetWorkspace, Tutor } from "../tutor/mod.ts";
-import { type CommonOptions, homeDir, openWorkbench, workspacePlan } from "./context.ts";
+import { findLesson, Notices, Presenter, resetWorkspace, Tutor } from "../tutor/mod.ts";
+import {
+  type CommonOptions,
+  homeDir,
+  localeLanguage,
+  openWorkbench,
+  workspacePlan,
+} from "./context.ts";
 import { editorFor } from "./editor.ts";
 import { unknownLesson } from "./errors.ts";
 import { endingWell } from "./signals.ts";
@@ -24,8 +30,7 @@ export async function openTutor(
   if (lesson !== undefined && !findLesson(lesson, lessons)) throw unknownLesson(lesson, lessons);
   const screen = new Terminal({ plain: options.plain });
   const home = homeDir(options);
-  const locale = Deno.env.get("LC_ALL") || Deno.env.get("LANG");
-  const present = new Presenter(screen, languageOf(locale));
+  const present = new Presenter(screen, localeLanguage());
   const notices = new Notices();
   const { lab, shell, plan, close } = await openWorkbench(home, {
     purpose: tutorCommand("", ""),
