@@ -16,6 +16,7 @@ export default defineLesson({
         output: "Error from server (NotFound): the server could not find the requested resource",
         exitCode: 1,
       },
+      names: ["/apis/custom.metrics.k8s.io/v1beta1"],
     },
     {
       kind: "run",
@@ -23,6 +24,7 @@ export default defineLesson({
       about: "api-service",
       lines: ['kubectl get apiservices | grep "custom"'],
       expect: { as: "text", output: "", exitCode: 1 },
+      names: ["custom"],
     },
     {
       kind: "run",

@@ -29,6 +29,11 @@ function reading(hpa: HorizontalPodAutoscaler | undefined): number | undefined {
   return String(text).endsWith("m") ? parseInt(String(text)) / 1000 : Number(text);
 }
 
+/** A number of a sum without the noise of binary fractions: 13.8, where 4.6 × 3 is 13.799999999999999. */
+function shown(value: number): string {
+  return String(Number(value.toPrecision(12)));
+}
+
 async function scaledToMax(view: LabView) {
   const hpa = await theHpa(view);
   if ((hpa?.status?.currentReplicas ?? 0) >= 3) return [];
@@ -158,23 +163,22 @@ export default defineLesson({
       kind: "predict",
       id: "without-limit",
       about: "hpa",
-      // The counter grows by some while one reckons.
-      tolerance: 3,
       async answer(view) {
         const hpa = await theHpa(view);
         const value = reading(hpa) ?? 0;
         const replicas = hpa?.status?.currentReplicas ?? 0;
-        const wanted = Math.ceil((value / 50) * replicas);
+        const ratio = value / 50;
+        const wanted = Math.ceil(ratio * replicas);
         return {
           value: wanted,
           arithmetic: [
             {
-              en: `metric / target = ${value} / 50 = ${value / 50}`,
-              ko: `메트릭 / 목표 = ${value} / 50 = ${value / 50}`,
+              en: `metric / target = ${value} / 50 = ${shown(ratio)}`,
+              ko: `메트릭 / 목표 = ${value} / 50 = ${shown(ratio)}`,
             },
             {
-              en: `ratio × ready pods = ${value / 50} × ${replicas} = ${(value / 50) * replicas}`,
-              ko: `비율 × 준비된 파드 = ${value / 50} × ${replicas} = ${(value / 50) * replicas}`,
+              en: `ratio × ready pods = ${shown(ratio)} × ${replicas} = ${shown(ratio * replicas)}`,
+              ko: `비율 × 준비된 파드 = ${shown(ratio)} × ${replicas} = ${shown(ratio * replicas)}`,
             },
             { en: `rounded up: ${wanted}`, ko: `올림: ${wanted}` },
             { en: `limited by maxReplicas: 3`, ko: `maxReplicas로 제한: 3` },

@@ -7,6 +7,7 @@ import type { Screen } from "../term/mod.ts";
 import {
   ask,
   type KeptFiles,
+  languageOf,
   noticeText,
   seedWorkspace,
   WORDS,
@@ -25,9 +26,6 @@ export interface CommonOptions {
 
 /** The project's folder. */
 export const PROJECT_URL = new URL("../../", import.meta.url);
-
-/** How to run the tutor, as it is written in the README. */
-export const COMMAND = "deno task tutor";
 
 export function workspacePlan(home: string): WorkspacePlan {
   return { projectUrl: PROJECT_URL, workspaceDir: `${home}/work` };
@@ -78,10 +76,18 @@ const CLUSTER_PERMISSIONS: ThreadPermissions = {
   read: [new URL("lib/", PROJECT_URL), new URL("lessons/", PROJECT_URL)],
 };
 
-/** Tells a notice on standard error, for commands that have no tutor to tell it. */
-export function warnOf(notice: LabNotice): void {
-  const text = notice.kind === "idle" ? undefined : noticeText(notice, WORDS.en);
-  if (text !== undefined) warn(text);
+/** Tells notices on standard error, for commands that have no tutor to tell them. */
+export function warnOf(options: CommonOptions): (notice: LabNotice) => void {
+  const words = WORDS[options.lang ?? localeLanguage()];
+  return (notice) => {
+    const text = notice.kind === "idle" ? undefined : noticeText(notice, words);
+    if (text !== undefined) warn(text);
+  };
+}
+
+/** The language of whoever sits there, as the system has it. */
+export function localeLanguage(): Language {
+  return languageOf(Deno.env.get("LC_ALL") || Deno.env.get("LANG"));
 }
 
 /** Writes to standard error. */

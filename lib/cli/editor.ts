@@ -2,13 +2,21 @@ import type { EditRequest, OpenEditor } from "../commands/mod.ts";
 import { type LabView, VALUES_PATH } from "../lesson/mod.ts";
 import { HOME } from "../shell/mod.ts";
 import { editFile, type Screen } from "../term/mod.ts";
+import { isUnderNpm } from "./home.ts";
 import type { Presenter, WorkspacePlan } from "../tutor/mod.ts";
 
 /** Whether this process has told how to have another editor. */
 let told = false;
 
-/** What npm puts into EDITOR for those who have set none. */
+/** What npm puts into EDITOR for those who have set none. Source: @npmcli/config lib/definitions, `editor`. */
 const NPM_DEFAULTS = /(^|[\\/])(vi|notepad\.exe)$/i;
+
+/** The editor that the person has set; npm's own choice, which it passes on as if it were one, is none. */
+export function editorOf(env: { VISUAL?: string; EDITOR?: string }, isUnderNpm: boolean): string {
+  const { VISUAL, EDITOR = "" } = env;
+  if (VISUAL) return VISUAL;
+  return isUnderNpm && NPM_DEFAULTS.test(EDITOR) ? "" : EDITOR;
+}
 
 /**
  * Opens files in the built-in editor; in $VISUAL or $EDITOR when this process may start it already, which the
@@ -31,14 +39,17 @@ export function editorFor(
   };
 
   async function open(request: EditRequest): Promise<{ saved: boolean }> {
-    const [program, ...flags] = wordsOf(Deno.env.get("VISUAL") || Deno.env.get("EDITOR") || "");
+    const [program, ...flags] = wordsOf(editorOf(
+      { VISUAL: Deno.env.get("VISUAL"), EDITOR: Deno.env.get("EDITOR") },
+      isUnderNpm(),
+    ));
     const onDisk = program === undefined ? undefined : realPath(request.path, plan);
     if (onDisk && await mayRun(program)) {
       const ran = await runEditor(screen, program, [...flags, onDisk]);
       if (ran) return { saved: (await request.files.read(request.path)) !== request.text };
     }
     const saved = await editFile(screen, {
-      title: request.path,
+      title: request.path + (request.isNew ? ` (${present.words.editor.newFile})` : ""),
       text: request.text,
       line: request.line,
       words: present.words.editor,
@@ -47,7 +58,7 @@ export function editorFor(
         ? (text) => present.valuesStatus(text)
         : request.check,
     });
-    if (program !== undefined && !NPM_DEFAULTS.test(program) && !told) {
+    if (program !== undefined && !told) {
       told = true;
       screen.write(`${present.words.editor.elsewhere(program, plan.workspaceDir)}\n`);
     }

@@ -14,12 +14,14 @@ import { endingWell } from "./signals.ts";
 /** Runs shell lines one after another; gives the exit code of the last. */
 export async function exec(options: CommonOptions, lines: string[]): Promise<number> {
   const [first, ...others] = lines;
-  if (others.length > 0 && COMMANDS.test(first)) {
+  if (others.length > 0 && isUnquoted(first, others)) {
     throw new UsageError(`Put a line in quotes: exec '${lines.join(" ")}'`);
   }
+  const option = lines.find((line) => line.startsWith("-"));
+  if (option !== undefined) throw new UsageError(`There is no option "${option}" (exec --help)`);
   const { lab, shell, files, close } = await openWorkbench(homeDir(options), {
     purpose: "tutor exec",
-    onNotice: warnOf,
+    onNotice: warnOf(options),
   });
   return await endingWell(async (signal) => {
     let exitCode = 0;
@@ -44,5 +46,10 @@ export async function exec(options: CommonOptions, lines: string[]): Promise<num
   }, close);
 }
 
-/** What is no line by itself: the line's other words stand after it, without quotes. */
-const COMMANDS = /^(kubectl|helm|curl|cat|echo|load|grep|jq)$/;
+/** Whether a line's other words stand after its first, without quotes. */
+function isUnquoted(first: string, others: readonly string[]): boolean {
+  return NO_LINE.test(first) || MAY_BE_LINE.test(first) && !others.some((line) => /\s/.test(line));
+}
+
+const NO_LINE = /^(kubectl|helm|curl|cat|echo|load|grep|jq)$/;
+const MAY_BE_LINE = /^(clock|kind|ls|make|sed)$/;

@@ -1,9 +1,13 @@
-import { resolve } from "node:path";
+import { resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { OwnCommand } from "../base/mod.ts";
 import { UsageError } from "./errors.ts";
 
 /** The folder that the tutor's permissions let it write to, and its home unless another is named. */
 const OWN = fileURLToPath(new URL("../../.tutor", import.meta.url));
+/** Where the task of the tutor may write; `deno.json` says the same. */
+const OWN_FOLDERS = [OWN, "/tmp", "/private/tmp", "/var/folders"];
+const NPX = "npx --yes ";
 const DAY_MS = 24 * 3600 * 1000;
 
 /**
@@ -15,8 +19,7 @@ export function homeDir(options: { home?: string }): string {
   if (options.home.trim() === "") {
     throw new UsageError("--home needs a folder: --home .tutor/second");
   }
-  // `deno task` runs in the project's folder; INIT_CWD is where it was typed.
-  const home = resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), options.home);
+  const home = absolute(options.home);
   if (!mayUse(home)) throw new UsageError(notAllowed(home));
   return home;
 }
@@ -45,11 +48,42 @@ function mayUse(path: string): boolean {
 }
 
 function notAllowed(home: string): string {
-  const folder = quoted(home);
   return `The tutor may write below .tutor and in /tmp alone, as in: --home .tutor/second\n` +
     `To let it use another folder, begin it in the project's folder with:\n` +
-    `npx --yes deno run --quiet --no-prompt -P=tutor --allow-read=.,${folder} --allow-write=${folder} ` +
-    `main.ts --home ${folder}`;
+    `${runIn(home)} --home ${quoted(home)}`;
+}
+
+/** The tutor with leave to use a folder that its task may not. */
+function runIn(home: string): string {
+  const folder = quoted(home);
+  const npx = isUnderNpm() ? NPX : "";
+  return `${npx}deno run --quiet --no-prompt -P=tutor --allow-read=.,${folder} ` +
+    `--allow-write=${folder} main.ts`;
+}
+
+/**
+ * Whether npm runs this program, as `npx` does. Source: npm/cli @npmcli/config lib/set-envs.js; Deno's tasks set a
+ * user agent too, and name themselves in it.
+ */
+export function isUnderNpm(): boolean {
+  return Deno.env.get("npm_command") !== undefined ||
+    /^npm\b/.test(Deno.env.get("npm_config_user_agent") ?? "");
+}
+
+/** How the learner begins this program, with the home that was given. */
+export function commandOf({ home }: { home?: string }): OwnCommand {
+  const tasks = isUnderNpm() ? `${NPX}deno task` : "deno task";
+  if (!home) return { tasks, tutor: `${tasks} tutor`, options: "" };
+  const path = absolute(home);
+  const isOwn = OWN_FOLDERS.some((folder) => path === folder || path.startsWith(folder + sep));
+  return isOwn
+    ? { tasks, tutor: `${tasks} tutor`, options: `--home ${quoted(home)}` }
+    : { tasks, tutor: runIn(path), options: `--home ${quoted(path)}` };
+}
+
+/** `deno task` runs in the project's folder; INIT_CWD is where it was typed. */
+function absolute(home: string): string {
+  return resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), home);
 }
 
 /** As a shell takes it for one word. */

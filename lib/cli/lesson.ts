@@ -1,3 +1,4 @@
+import { ownCommand } from "../base/mod.ts";
 import { type AuthorStage, checkLesson as runCheck, newLesson as write } from "../authoring/mod.ts";
 import { loadLessonsApart } from "../lesson/mod.ts";
 import { findLesson } from "../tutor/mod.ts";
@@ -10,11 +11,13 @@ export async function newLesson(_options: CommonOptions, name: string): Promise<
   try {
     const { id, files } = await write(name);
     for (const path of files) print(`${path}\n`);
-    print(`Write it, then: deno task lesson check ${id}\n`);
+    print(`Write it, then: ${ownCommand().tasks} lesson check ${id}\n`);
     return 0;
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) {
-      warn(`Only the task for authors may write lessons: deno task lesson new ${name}`);
+      warn(
+        `Only the task for authors may write lessons: ${ownCommand().tasks} lesson new ${name}`,
+      );
       return 2;
     }
     if (!(error instanceof Error) || error.name !== "NewLessonError") throw error;

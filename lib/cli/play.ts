@@ -63,7 +63,7 @@ export async function play(
   if (name !== undefined && !found) throw unknownLesson(name, lessons);
   const wanted = options.all ? lessons : [found!];
   const home = options.home ? homeDir(options) : await temporaryHome("play");
-  const bench = await openWorkbench(home, { purpose: "tutor play", onNotice: warnOf });
+  const bench = await openWorkbench(home, { purpose: "tutor play", onNotice: warnOf(options) });
   try {
     const reports: PlayReport[] = [];
     // What the lab of a named home holds is not known.

@@ -1,6 +1,9 @@
+import project from "../../deno.json" with { type: "json" };
 import { Command, InvalidArgumentError, Option } from "commander";
+import { setOwnCommand } from "../base/mod.ts";
 import { nearest } from "../shell/mod.ts";
 import { type CommonOptions, warn } from "./context.ts";
+import { commandOf } from "./home.ts";
 
 /** Does what was asked for on the command line; gives the exit code. */
 export type Job = () => Promise<number>;
@@ -17,9 +20,17 @@ export function jobOf(args: readonly string[]): Job {
         "Without a command it opens the guided shell where you left off.",
     )
     .usage("[options] [command]")
+    .version(`hpa-tutor ${project.version}, Deno ${Deno.version.deno}`, "-V, --version")
+    .helpCommand("help [command]", "show help, of a command where one is named")
     .exitOverride()
     .showHelpAfterError("(--help shows what there is)")
     .configureOutput(OUTPUT);
+  // Whatever is told names a command that the learner has.
+  program.hook("preAction", (_program, command) => {
+    // An author's task has no home, and may not look for one.
+    const options = command.parent?.name() === "lesson" ? {} : command.optsWithGlobals();
+    setOwnCommand(commandOf(options));
+  });
   common(program).addOption(API_OPTION).argument("[command]").allowExcessArguments(false)
     .action((name: string | undefined, _options: unknown, command: Command) => {
       if (name !== undefined) unknownCommand(program, name);
@@ -63,6 +74,8 @@ function addLearners(program: Command, take: Take): void {
     );
   subcommand(program, "exec", "Run shell lines on the lab, print what they print")
     .argument("<line...>", "each line in quotes: exec 'kubectl get pods'")
+    // Of a line without quotes, which is told how to have them.
+    .allowUnknownOption()
     .action(asks(take, async (options, lines) => (await import("./exec.ts")).exec(options, lines)));
 }
 
@@ -129,7 +142,7 @@ const API_OPTION = new Option("--api", "also serve the Kubernetes API for a seco
 
 function group(program: Command, name: string, description: string): Command {
   const command = new Command(name).description(description).exitOverride()
-    .configureOutput(OUTPUT);
+    .showHelpAfterError("(--help shows what there is)").configureOutput(OUTPUT);
   program.addCommand(command);
   return command;
 }

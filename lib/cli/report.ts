@@ -1,8 +1,8 @@
 import { type LoadedLesson, loadLessonsApart } from "../lesson/mod.ts";
 import { diskFault, TIME } from "../labs/mod.ts";
 import { renderTable } from "../term/mod.ts";
-import { freshProgress, languageOf, loadProgress, type Progress, WORDS } from "../tutor/mod.ts";
-import { type CommonOptions, homeDir, print } from "./context.ts";
+import { freshProgress, loadProgress, type Progress, WORDS } from "../tutor/mod.ts";
+import { type CommonOptions, homeDir, localeLanguage, print } from "./context.ts";
 
 interface Recorded {
   progress: Progress;
@@ -36,7 +36,8 @@ export async function list(options: CommonOptions & { json?: boolean }): Promise
     `${row.minutes} min`,
     row.title[language],
   ]);
-  print(`${renderTable(table)}\n`);
+  const columns = Deno.stdout.isTerminal() ? Deno.consoleSize().columns : undefined;
+  print(`${renderTable(table, columns)}\n`);
   return 0;
 }
 
@@ -74,8 +75,7 @@ export async function status(options: CommonOptions & { json?: boolean }): Promi
 }
 
 function languageFor(options: CommonOptions, progress: Progress) {
-  const locale = Deno.env.get("LC_ALL") || Deno.env.get("LANG");
-  return options.lang ?? progress.language ?? languageOf(locale);
+  return options.lang ?? progress.language ?? localeLanguage();
 }
 
 function position(progress: Progress, lessons: readonly LoadedLesson[]) {

@@ -43,7 +43,7 @@ export async function reset(
   }
   const { lab, shell, plan, files: keptFiles, close } = await openWorkbench(homeDir(options), {
     purpose: "tutor reset",
-    onNotice: warnOf,
+    onNotice: warnOf(options),
   });
   return await endingWell(async (signal) => {
     const kept = loadProgress(lab.state).progress;

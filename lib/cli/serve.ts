@@ -11,7 +11,7 @@ export async function serve(options: CommonOptions): Promise<number> {
   const { lab, shell, close } = await openWorkbench(homeDir(options), {
     purpose: "tutor lab serve",
     hostPorts: true,
-    onNotice: warnOf,
+    onNotice: warnOf(options),
   });
   return await endingWell(async (signal) => {
     const ended = new Promise((resolve) => signal.addEventListener("abort", resolve));

@@ -1,9 +1,10 @@
+import { tutorCommand } from "../base/mod.ts";
 import { lockHome } from "../labs/mod.ts";
 import type { StateFile } from "../labs/lab.ts";
 import type { KeptState } from "../labs/state/mod.ts";
 import { renderTable } from "../term/mod.ts";
 import { loadProgress, type OldFiles, oldFiles, takeOldFiles } from "../tutor/mod.ts";
-import { COMMAND, type CommonOptions, homeDir, print, workspacePlan } from "./context.ts";
+import { type CommonOptions, homeDir, print, workspacePlan } from "./context.ts";
 import { UsageError } from "./errors.ts";
 
 interface About {
@@ -32,12 +33,12 @@ export async function states(options: StatesOptions): Promise<number> {
     findState(home, name) !== undefined || files.some((old) => old.name === name);
   for (const name of remove?.filter((name) => name !== ALL_FILES) ?? [restore ?? ""]) {
     if (name === "" || isThere(name)) continue;
-    throw new UsageError(`There is no state "${name}". To see them: ${command(options)}`);
+    throw new UsageError(`There is no state "${name}". To see them: ${command()}`);
   }
   const lock = lockHome(home, "tutor lab states");
   try {
     if (remove) await removeAll(home, remove, files);
-    else await take(home, restore, files.find(({ name }) => name === restore), options);
+    else await take(home, restore, files.find(({ name }) => name === restore));
     return 0;
   } finally {
     lock.release();
@@ -53,19 +54,14 @@ async function filesOf(home: string): Promise<OldFiles[]> {
 }
 
 /** How this command is typed. */
-function command({ home }: CommonOptions): string {
-  return `${COMMAND} lab states${home === undefined ? "" : ` --home ${shellWord(home)}`}`;
-}
-
-function shellWord(text: string): string {
-  return /^[\w./@%+:,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+function command(option?: string): string {
+  return tutorCommand(option === undefined ? "lab states" : `lab states ${option}`);
 }
 
 async function take(
   home: string,
   name: string | undefined,
   files: OldFiles | undefined,
-  options: CommonOptions,
 ): Promise<void> {
   if (files) {
     const aside = await takeOldFiles(workspacePlan(home), files);
@@ -79,7 +75,7 @@ async function take(
     : restoreState(home, name, new Date());
   if (aside) {
     print(
-      `The state of before is put aside. To take it back: ${command(options)} --restore ${aside}\n`,
+      `The state of before is put aside. To take it back: ${command(`--restore ${aside}`)}\n`,
     );
   } else print("There was no state before.\n");
   print(name ? `The lab goes on from "${name}".\n` : "The next start begins afresh.\n");
@@ -109,12 +105,14 @@ async function list(home: string, options: StatesOptions): Promise<number> {
   }
   print(`${renderTable([...found.map(row), ...files.map(filesRow)])}\n`);
   for (const { fault, name } of found) if (fault) print(`${name ?? "present"}: ${fault.message}\n`);
-  const typed = command(options);
   print(
     "To take one back, to remove some, to put the present state aside and begin afresh:\n" +
-      `  ${typed} --restore NAME\n  ${typed} --remove NAME…\n  ${typed} --set-aside\n`,
+      ["--restore NAME", "--remove NAME…", "--set-aside"]
+        .map((option) => `  ${command(option)}\n`).join(""),
   );
-  if (files.length > 1) print(`To remove all files that were kept aside: --remove ${ALL_FILES}\n`);
+  if (files.length > 1) {
+    print(`To remove all files that were kept aside: ${command(`--remove ${ALL_FILES}`)}\n`);
+  }
   return 0;
 }
 

@@ -1,10 +1,11 @@
+import { tutorCommand } from "../base/mod.ts";
 import { labView, loadLessonsApart } from "../lesson/mod.ts";
 import { Terminal } from "../term/mod.ts";
-import { findLesson, languageOf, Notices, Presenter, resetWorkspace, Tutor } from "../tutor/mod.ts";
+import { findLesson, Notices, Presenter, resetWorkspace, Tutor } from "../tutor/mod.ts";
 import {
-  COMMAND,
   type CommonOptions,
   homeDir,
+  localeLanguage,
   openWorkbench,
   PROJECT_URL,
   workspacePlan,
@@ -19,6 +20,9 @@ const IDLE_MINUTES = 10;
 /** When the background begins, in wall milliseconds: after the first prompt is drawn. */
 const BACKGROUND_MS = 30;
 
+/** How long the first prompt waits for the API, so that what leads to it stands above. */
+const SERVE_MS = 5_000;
+
 /** Opens the guided shell, at `lesson` when one is named. */
 export async function openTutor(
   options: CommonOptions & { api?: boolean },
@@ -28,16 +32,15 @@ export async function openTutor(
   if (lesson !== undefined && !findLesson(lesson, lessons)) throw unknownLesson(lesson, lessons);
   const screen = new Terminal({ plain: options.plain });
   const home = homeDir(options);
-  const locale = Deno.env.get("LC_ALL") || Deno.env.get("LANG");
-  const present = new Presenter(screen, languageOf(locale));
+  const present = new Presenter(screen, localeLanguage());
   const notices = new Notices();
   const { lab, shell, plan, files, close } = await openWorkbench(home, {
-    purpose: COMMAND,
+    purpose: tutorCommand("", ""),
     hostPorts: true,
     idleMinutes: IDLE_MINUTES,
     // What the cluster's silence means is said where someone waits for it.
     onNotice: (notice) => notice.kind === "silent" || notices.add(notice),
-    ...(screen.capabilities.interactive
+    ...(screen.capabilities.interactive && !screen.capabilities.plain
       ? { openEditor: editorFor(present, workspacePlan(home), () => view) }
       : {}),
   });
@@ -49,7 +52,7 @@ export async function openTutor(
     lessons,
     notices,
     language: options.lang,
-    command: COMMAND + (options.home ? ` --home ${options.home}` : ""),
+    command: tutorCommand(),
     start: lesson,
     resetFiles: () => resetWorkspace(plan),
     files,
@@ -60,14 +63,14 @@ export async function openTutor(
     notices.add({ kind: "served", kubeconfigPath });
   };
   const background = (work: Promise<void>) =>
-    void work.catch((error) => notices.add({ kind: "bug", message: String(error) }));
+    work.catch((error) => notices.add({ kind: "bug", message: String(error) }));
   return await endingWell(async (signal) => {
     // The cluster of last time, the shell, the commands.
     setTimeout(() => {
-      background(shell.warm());
-      background(lab.ready());
-      if (options.api) background(serve());
+      void background(shell.warm());
+      void background(lab.ready());
     }, BACKGROUND_MS);
+    if (options.api) await atMost(SERVE_MS, background(serve()));
     const asked = new Promise<void>((resolve) =>
       signal.addEventListener("abort", () => {
         tutor.sayGoodbye();
@@ -80,4 +83,10 @@ export async function openTutor(
     screen.close();
     await close();
   });
+}
+
+async function atMost(limitMs: number, work: Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  await Promise.race([work, new Promise((resolve) => timer = setTimeout(resolve, limitMs))]);
+  clearTimeout(timer);
 }

@@ -1,6 +1,6 @@
 import { DurationSyntaxError, formatPromDuration, parsePromDuration, rfc3339 } from "../go/mod.ts";
 import { USUAL_SPEED } from "../labs/mod.ts";
-import type { Command, CommandIo } from "./command.ts";
+import { type Command, type CommandIo, inLanguage } from "./command.ts";
 
 const USAGE = `Usage:
   clock          show the lab's time and speed
@@ -9,6 +9,15 @@ const USAGE = `Usage:
   clock pause    stop the time; clock resume lets it go on
 `;
 
+const USAGE_KO = `사용법:
+  clock          실습 시각과 빠르기 보기
+  clock +5m      지금 5분을 보내기 (s, m, h, d)
+  clock x60      실제보다 60배 빠르게
+  clock pause    시간 멈추기. clock resume은 다시 가게 하기
+`;
+
+const usage = (io: CommandIo) => inLanguage(io, USAGE, USAGE_KO);
+
 /** The fastest the clock may follow the wall, in virtual seconds per wall second. */
 const MAX_SPEED = 600;
 /** The farthest one jump may go. */
@@ -16,11 +25,21 @@ const MAX_JUMP_MS = 7 * 24 * 3_600_000;
 /** `clock`: shows and moves the lab's time. */
 export const clock: Command = {
   name: "clock",
-  summary: "show or move the lab's time: clock +5m, clock x60, clock pause",
+  summary: "show or move the lab's time: `clock +5m`, `clock x60`, `clock pause`",
+  summaryKo: "실습 시각을 보거나 옮기기: `clock +5m`, `clock x60`, `clock pause`",
   async execute(args, io) {
     const [word, ...rest] = args;
-    if (word === "--help" || word === "-h") return say(io, USAGE);
-    if (rest.length > 0) return refuse(io, `"${args.join(" ")}" is more than one word`);
+    if (word === "--help" || word === "-h") return say(io, usage(io));
+    if (rest.length > 0) {
+      return refuse(
+        io,
+        inLanguage(
+          io,
+          `"${args.join(" ")}" is more than one word`,
+          `한 단어만 쓰세요: "${args.join(" ")}"`,
+        ),
+      );
+    }
     const { clock } = io.lab;
     if (word === undefined) return say(io, describe(io));
     if (!clock.movable) {
@@ -33,10 +52,20 @@ export const clock: Command = {
     else if (/^x\d/.test(word)) {
       const speed = Number(word.slice(1));
       if (!(speed >= 1 && speed <= MAX_SPEED)) {
-        return refuse(io, `the speed goes from x1 to x${MAX_SPEED}, not "${word}"`);
+        return refuse(
+          io,
+          inLanguage(
+            io,
+            `the speed goes from x1 to x${MAX_SPEED}, not "${word}"`,
+            `빠르기는 x1에서 x${MAX_SPEED}까지입니다: "${word}"`,
+          ),
+        );
       }
       clock.setSpeed(speed);
-    } else return refuse(io, `cannot read "${word}"`);
+    } else {return refuse(
+        io,
+        inLanguage(io, `cannot read "${word}"`, `읽을 수 없습니다: "${word}"`),
+      );}
     return say(io, describe(io));
   },
   complete: (words) =>
@@ -49,12 +78,22 @@ async function jump(io: CommandIo, text: string): Promise<number> {
     durationMs = parsePromDuration(text);
   } catch (error) {
     if (error instanceof DurationSyntaxError) {
-      return refuse(io, `cannot read the duration "${text}"`);
+      return refuse(
+        io,
+        inLanguage(io, `cannot read the duration "${text}"`, `기간을 읽을 수 없습니다: "${text}"`),
+      );
     }
     throw error;
   }
   if (durationMs > MAX_JUMP_MS) {
-    return refuse(io, `one jump goes at most ${formatPromDuration(MAX_JUMP_MS)} far`);
+    return refuse(
+      io,
+      inLanguage(
+        io,
+        `one jump goes at most ${formatPromDuration(MAX_JUMP_MS)} far`,
+        `한 번에 ${formatPromDuration(MAX_JUMP_MS)}까지 갈 수 있습니다`,
+      ),
+    );
   }
   const before = io.lab.clock.now();
   await io.lab.clock.advance(durationMs, { signal: io.signal });
@@ -82,6 +121,6 @@ function say(io: CommandIo, text: string): number {
 }
 
 function refuse(io: CommandIo, why: string): number {
-  io.err(`clock: ${why}\n${USAGE}`);
+  io.err(`clock: ${why}\n${usage(io)}`);
   return 2;
 }

@@ -27,6 +27,8 @@ export interface CommandIo {
   err(text: string): void;
   /** Aborts on Ctrl-C; the command then returns 130. */
   readonly signal: AbortSignal;
+  /** The language of whoever types, for what is the lab's own: `en` or `ko`. */
+  readonly language?: string;
   /** Width of the terminal, when output goes to one. */
   readonly columns?: number;
   /** Shows text a screenful at a time; present where a person looks on and nothing reads further. */
@@ -47,7 +49,14 @@ export interface Command {
   readonly name: string;
   /** One line for `help`. */
   readonly summary: string;
+  /** The same in Korean. */
+  readonly summaryKo?: string;
   execute(args: readonly string[], io: CommandIo): Promise<number>;
   /** Candidates for the last of `words` (the command's own name not included). */
   complete?(words: readonly string[], io: Pick<CommandIo, "lab" | "files">): Promise<string[]>;
+}
+
+/** The text in the language of whoever types. */
+export function inLanguage(io: Pick<CommandIo, "language">, en: string, ko: string): string {
+  return io.language === "ko" ? ko : en;
 }

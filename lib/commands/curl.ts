@@ -18,7 +18,8 @@ const ELSEWHERE = " (the lab reaches only its own addresses, " +
 /** `curl`, for the lab's own addresses. Differs: no progress meter, and no other address. */
 export const curl: Command = {
   name: "curl",
-  summary: "fetch a page of the lab: curl http://127.0.0.1:30951",
+  summary: "fetch a page of the lab: `curl http://127.0.0.1:30951`",
+  summaryKo: "실습 환경의 페이지 받기: `curl http://127.0.0.1:30951`",
   execute,
   complete: (words) =>
     Promise.resolve(

@@ -1,12 +1,14 @@
 import { fromYaml, YamlError } from "../go/mod.ts";
 import type { Command, CommandIo } from "./command.ts";
-import { FileError } from "./command.ts";
+import { FileError, inLanguage } from "./command.ts";
 
 /** A file to be edited; `save` writes it. */
 export interface EditRequest {
   /** As the learner typed it. */
   path: string;
   text: string;
+  /** Whether there is no such file yet. */
+  isNew: boolean;
   /** Where to begin, from 1. */
   line?: number;
   files: CommandIo["files"];
@@ -36,36 +38,74 @@ const SHORTCUTS: Readonly<Record<string, { path: string; from: RegExp }>> = {
 export function edit(open?: OpenEditor): Command {
   return {
     name: "edit",
-    summary: "Open a file: edit helm_values/prometheus-adapter.yaml, or edit rules for its rules",
+    summary:
+      "Open a file: `edit helm_values/prometheus-adapter.yaml`, or `edit rules` for its rules",
+    summaryKo: "파일 열기: `edit helm_values/prometheus-adapter.yaml`, 그 안의 규칙은 `edit rules`",
     async execute(args, io) {
       const paths = args.filter((arg) => !arg.startsWith("-"));
       if (paths.length !== 1 || args.length !== 1) {
-        io.err("Usage: edit FILE, or: edit rules\n");
+        io.err(inLanguage(
+          io,
+          "Usage: edit FILE, or: edit rules\n",
+          "사용법: edit FILE, 또는: edit rules\n",
+        ));
         return 2;
       }
       const { path, from } = await meant(paths[0], io);
       const text = await readOrEmpty(path, io);
       if (text === undefined) return 1;
       if (!open) {
-        io.err(
-          `edit: there is no terminal to edit "${path}" in. ` +
-            `Change it with sed -i, or write it whole: cat > ${path} <<'EOF'\n`,
-        );
+        io.err(withoutEditor(path, io));
         return 1;
       }
+      const isNew = !(await io.files.stat(path));
       const line = from && text.split("\n").findIndex((row) => from.test(row)) + 1 || undefined;
       const check = checkerFor(path);
       const save = (changed: string) => io.files.write(path, changed);
-      const { saved, remark } = await open({ path, text, line, files: io.files, save, check });
-      io.out(saved ? `Saved ${path}\n` : `Left ${path} as it was\n`);
+      const { saved, remark } = await open({
+        path,
+        text,
+        isNew,
+        line,
+        files: io.files,
+        save,
+        check,
+      });
+      io.out(saved ? told.saved(io, path) : told.left(io, path, isNew));
       const problem = saved && !remark ? check?.(await io.files.read(path)) : undefined;
-      if (problem) io.err(`edit: ${path} is not valid YAML yet: ${problem}\n`);
+      if (problem) io.err(told.invalid(io, path, problem));
       if (remark) io.out(`${remark}\n`);
       return 0;
     },
     complete: async (words, { files }) =>
       words.at(-1)!.includes("/") ? [] : [...Object.keys(SHORTCUTS), ...await files.list(".")],
   };
+}
+
+const told = {
+  saved: (io: CommandIo, path: string) =>
+    inLanguage(io, `Saved ${path}\n`, `저장했습니다: ${path}\n`),
+  left: (io: CommandIo, path: string, isNew: boolean) =>
+    isNew
+      ? inLanguage(io, `Left ${path} unmade\n`, `만들지 않았습니다: ${path}\n`)
+      : inLanguage(io, `Left ${path} as it was\n`, `그대로 두었습니다: ${path}\n`),
+  invalid: (io: CommandIo, path: string, problem: string) =>
+    inLanguage(
+      io,
+      `edit: ${path} is not valid YAML yet: ${problem}\n`,
+      `edit: ${path}는 아직 올바른 YAML이 아닙니다: ${problem}\n`,
+    ),
+};
+
+/** How a file is changed where no editor can have the screen: in a pipe, and in plain mode. */
+function withoutEditor(path: string, io: CommandIo): string {
+  return inLanguage(
+    io,
+    `edit: no editor can have this screen. Change the file with sed -i, or write it whole:\n` +
+      `  cat > ${path} <<'EOF'\nIn an editor of your own: open it in another terminal.\n`,
+    `edit: 이 화면에서는 편집기를 열 수 없습니다. sed -i로 고치거나 통째로 쓰세요:\n` +
+      `  cat > ${path} <<'EOF'\n쓰던 편집기로 고치려면 다른 터미널에서 여세요.\n`,
+  );
 }
 
 /** The file that a word stands for, from wherever one is; a file of that very name comes first. */

@@ -1,5 +1,5 @@
+import { InvariantError, tutorCommand } from "../base/mod.ts";
 import { ApiError, KubeClient } from "../kube/mod.ts";
-import { InvariantError } from "../base/mod.ts";
 import {
   decodeYaml,
   parseYaml,
@@ -116,6 +116,7 @@ const CONFIG: YamlStruct = {
 export const kind: Command = {
   name: "kind",
   summary: "create, list and delete the lab's cluster",
+  summaryKo: "실습 클러스터를 만들고, 보고, 지우기",
   async execute(args, io) {
     try {
       return await run(args, io);
@@ -358,7 +359,8 @@ async function getKubeconfig(name: string, io: CommandIo): Promise<number> {
     );
   }
   throw new KindError(
-    'kubectl needs no kubeconfig in this shell; for other terminals run "deno task tutor lab serve", which prints the path of one',
+    "kubectl needs no kubeconfig in this shell; for other terminals leave the tutor and begin it again " +
+      `with "${tutorCommand("--api")}", which names one`,
   );
 }
 

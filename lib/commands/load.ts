@@ -1,12 +1,21 @@
 import { DurationSyntaxError, formatPromDuration, parsePromDuration } from "../go/mod.ts";
 import { type Tally, visitPage } from "../labs/mod.ts";
-import type { Command, CommandIo } from "./command.ts";
+import { type Command, type CommandIo, inLanguage } from "./command.ts";
 
 const USAGE = `Usage:
   load URL [--rps N] [--for DURATION]
 
 Visits a page of the lab N times per second of the lab's time (default 10), for DURATION of the lab's
 time (default 1m), and moves the lab's clock along. Ctrl-C stops it.
+
+  load http://127.0.0.1:30951 --rps 20 --for 2m
+`;
+
+const USAGE_KO = `사용법:
+  load URL [--rps N] [--for DURATION]
+
+실습 시간으로 초당 N번(기본 10), DURATION 동안(기본 1m) 실습 환경의 페이지를 방문하고, 그만큼 실습
+시계를 보냅니다. Ctrl-C로 멈춥니다.
 
   load http://127.0.0.1:30951 --rps 20 --for 2m
 `;
@@ -26,15 +35,16 @@ interface Plan {
 /** `load`: traffic in the lab's time. */
 export const load: Command = {
   name: "load",
-  summary: "visit a page again and again: load http://127.0.0.1:30951 --rps 20 --for 2m",
+  summary: "visit a page again and again: `load http://127.0.0.1:30951 --rps 20 --for 2m`",
+  summaryKo: "페이지를 거듭 방문하기: `load http://127.0.0.1:30951 --rps 20 --for 2m`",
   async execute(args, io) {
     if (args.includes("--help") || args.includes("-h")) {
-      io.out(USAGE);
+      io.out(inLanguage(io, USAGE, USAGE_KO));
       return 0;
     }
     const plan = parse(args);
     if (typeof plan === "string") {
-      io.err(`load: ${plan}\n\n${USAGE}`);
+      io.err(`load: ${plan}\n\n${inLanguage(io, USAGE, USAGE_KO)}`);
       return 2;
     }
     return await run(plan, io);

@@ -37,6 +37,7 @@ const FILES = ["GNUmakefile", "makefile", "Makefile"];
 export const make: Command = {
   name: "make",
   summary: "run a target of the Makefile, printing the commands it stands for",
+  summaryKo: "Makefile의 타깃을 실행하고 그 명령을 보여 주기",
   async execute(args, io) {
     try {
       return await run(args, io);

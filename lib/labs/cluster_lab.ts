@@ -45,6 +45,8 @@ const NO_CLUSTER =
   "The connection to the server localhost:8080 was refused - did you specify the right host or port?";
 
 const RECORD = "lab/cluster";
+/** How many clusters the lab has made. */
+const MADE = "lab/made";
 const CLUSTER_PREFIX = "cluster/";
 
 interface ClusterRecord {
@@ -189,14 +191,15 @@ export class ClusterLab implements Lab {
     }
   };
 
-  #startCluster(record: ClusterRecord, startMs: number): void {
-    const { seed, programs, frozen, board, pulse, news, bounded } = this.#options;
+  /** `made` clusters were there before: each has its own chance, and so names of its own. */
+  #startCluster(record: ClusterRecord, startMs: number, made = 0): void {
+    const { seed = 1, programs, frozen, board, pulse, news, bounded } = this.#options;
     this.#cluster = bounded(() =>
       Cluster.boot({
         state: scopedState(this.state, CLUSTER_PREFIX),
         name: record.name,
         startMs,
-        seed,
+        seed: seed + made,
         programs,
         frozen,
         bounded,
@@ -228,7 +231,9 @@ export class ClusterLab implements Lab {
     }
     if (this.#alarm !== undefined) throw new Error(this.#alarm);
     const record = { name, hostPorts: mappedPorts(options.config) };
-    this.#startCluster(record, this.#time.now());
+    const made = Number(this.state.get(MADE) ?? 0);
+    this.#startCluster(record, this.#time.now(), made);
+    this.state.put(MADE, String(made + 1));
     this.state.put(RECORD, JSON.stringify(record));
     this.#options.news.onPorts(record.hostPorts);
     return Promise.resolve();

@@ -63,9 +63,10 @@ export interface LabClock {
 /** A port of this machine that leads into the lab, and whether it listens. */
 export interface HostPort {
   port: number;
-  state: "open" | "busy" | "refused";
-  /** What to do when it does not. */
-  message?: string;
+  /** Taken by another program, kept back by the system, or refused for another `reason`. */
+  state: "open" | "busy" | "reserved" | "refused";
+  /** What the system says, where that is all that is known. */
+  reason?: string;
 }
 
 /** The lines that changed the lab: what was there before each is kept, of the last fifty. */
@@ -104,6 +105,8 @@ export interface EmbeddedParts {
   /** Lets time pass with the wall from now on. */
   startTime(): void;
   stopTime(): void;
+  /** Whether time passes with the wall, at whatever speed. */
+  readonly timeRuns: boolean;
   /** A sign of life: time that stopped for idleness goes on. */
   touch(): void;
   /** Wall milliseconds without a sign of life of the cluster, once it is up. */

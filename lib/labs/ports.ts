@@ -33,31 +33,18 @@ export async function openHostPort(
     });
     return { port, state: "open", close: () => door.close() };
   } catch (error) {
-    const { code, message } = error as Error & { code?: string };
-    return {
-      port,
-      state: code === "EADDRINUSE" ? "busy" : "refused",
-      message: `${refusalOf(port, code, message)} ` +
-        `In the lab's own shell, curl http://127.0.0.1:${port} still reaches the lab.`,
-      close: () => Promise.resolve(),
-    };
+    return { port, ...refusalOf(error as Error), close: () => Promise.resolve() };
   }
 }
 
 /**
- * Why a port cannot be had, and what to do about it for a browser.
+ * Why a port cannot be had.
  * Source: for EACCES, Windows' reserved ranges (`netsh int ipv4 show excludedportrange`).
  */
-export function refusalOf(port: number, code: string | undefined, message: string): string {
-  if (code === "EADDRINUSE") {
-    return `Port ${port} is in use by another program (a kind cluster, or another lab?): ` +
-      "for a browser, end it and start again.";
-  }
-  if (code === "EACCES") {
-    return `This system does not let programs have port ${port}; Windows reserves ranges of ports for ` +
-      "Hyper-V, which `netsh int ipv4 show excludedportrange protocol=tcp` lists.";
-  }
-  return `Port ${port} cannot be opened: ${message}.`;
+export function refusalOf(error: { code?: string; message: string }): Omit<HostPort, "port"> {
+  if (error.code === "EADDRINUSE") return { state: "busy" };
+  if (error.code === "EACCES") return { state: "reserved" };
+  return { state: "refused", reason: error.message };
 }
 
 async function respond(

@@ -24,7 +24,8 @@ import type { Tally, VisitOptions, VisitPlan } from "./visits.ts";
 
 /** Something the learner should know, apart from any command. */
 export type LabNotice =
-  | { kind: "port"; port: HostPort }
+  /** Ports that cannot be opened, all of them at once. */
+  | { kind: "ports"; ports: HostPort[] }
   /** Time stopped because nobody worked, or goes on. */
   | { kind: "idle" | "awake" }
   /** The disk takes nothing more: the lab can be read and not changed until it does. */
@@ -473,6 +474,10 @@ class SandboxLab implements Sandbox {
     );
   }
 
+  get timeRuns(): boolean {
+    return this.#timeRuns;
+  }
+
   startTime(): void {
     this.#timeRuns = true;
     this.#whenUp("startTime");
@@ -502,12 +507,13 @@ class SandboxLab implements Sandbox {
       await Promise.all(gone.map((port) => port.close()));
       for (const port of wanted) {
         if (this.#ports.some((open) => open.port === port)) continue;
-        const open = await openHostPort(port, (request) => this.#visit(request));
-        this.#ports.push(open);
-        if (open.state === "open" || this.#toldPorts.has(port)) continue;
-        this.#toldPorts.add(port);
-        this.#tell({ kind: "port", port: open });
+        this.#ports.push(await openHostPort(port, (request) => this.#visit(request)));
       }
+      const untold = this.#ports.filter(({ port, state }) =>
+        state !== "open" && !this.#toldPorts.has(port)
+      );
+      for (const { port } of untold) this.#toldPorts.add(port);
+      if (untold.length > 0) this.#tell({ kind: "ports", ports: untold });
     });
     this.#portsMoved = moved.catch((error) =>
       this.#tell({ kind: "fault", where: "node ports", message: messageOf(error) })

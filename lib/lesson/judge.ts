@@ -83,8 +83,14 @@ function isAskedFor(step: RunStep | TaskStep, ran: PlayedLine): boolean {
   if (step.kind === "task") return false;
   const expected = step.lines.at(-1)!;
   return isSameLine(expected, ran.line) ||
-    step.expect !== undefined && callsSame(expected, ran.line) &&
+    step.expect !== undefined && callsSame(expected, ran.line) && namesAll(step, ran.line) &&
       compareOutput(step.expect, ran).ok;
+}
+
+/** Whether a line names, each as a whole word, what the step asks about. */
+function namesAll({ names = [] }: RunStep, line: string): boolean {
+  const words = line.split(/[\s"'|]+/);
+  return names.every((name) => words.includes(name));
 }
 
 /** Another way to the same state will do where only the state counts. */

@@ -117,6 +117,8 @@ export interface RunStep extends AnyStep {
   lines: string[];
   /** What the last line prints. */
   expect?: Expectation;
+  /** What the line must name, where another would print the same: an error, or nothing. */
+  names?: string[];
   /** What the state must be afterwards; the step is done when the check finds nothing. */
   check?: Check;
   /** Lab time the expectation and check may take to come true, in milliseconds; default 0. A check says what waits. */

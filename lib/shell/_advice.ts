@@ -29,7 +29,19 @@ export async function explain(stderr: string, known: Known): Promise<string> {
   return out.join("");
 }
 
+/** What many call kubectl by, in an alias of their own. */
+const ALIASES: Readonly<Record<string, string>> = { k: "kubectl", kc: "kubectl", kctl: "kubectl" };
+
+/** Programs of other machines, which are no misspelt words of this one. */
+const ELSEWHERE = new Set(
+  ("apt apt-get brew docker dnf ftp git go ip java journalctl k9s man minikube nerdctl netstat node npm npx nslookup " +
+    "oc ping pip podman ps python python3 scp service ssh su sudo systemctl telnet top htop vagrant wget yum")
+    .split(" "),
+);
+
 async function suggest(name: string, known: Known): Promise<string> {
+  if (ALIASES[name]) return `Did you mean \`${ALIASES[name]}\`?`;
+  if (ELSEWHERE.has(name)) return "Type `help` for what this shell has.";
   const makefile = await known.makefile() ?? "";
   const targets = [...makefile.matchAll(/^([A-Za-z][\w-]*):/gm)].map((match) => match[1]);
   // For those who forget to type `make`.

@@ -1,6 +1,6 @@
 import { rfc3339 } from "../go/mod.ts";
 import type { Command, CommandIo } from "../commands/command.ts";
-import { FileError } from "../commands/command.ts";
+import { FileError, inLanguage } from "../commands/command.ts";
 
 /** Commands of the shell itself, and words for the tools that it does not have. */
 export function shellCommands(all: () => readonly Command[]): Command[] {
@@ -18,6 +18,7 @@ function pager(name: string): Command {
   return {
     name,
     summary: "Show text a page at a time: Space for the next one, q to stop",
+    summaryKo: "글을 한 화면씩 보기: Space는 다음, q는 그만",
     async execute(args, io) {
       const paths = args.filter((arg) => !/^[-+]/.test(arg));
       const show = io.page ?? ((text: string) => Promise.resolve(io.out(text)));
@@ -41,15 +42,21 @@ function capitalized(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
+const NOT_HERE = "Not here: `edit FILE` opens a file";
+
 function absentEditor(name: string): Command {
   return {
     name,
-    summary: "Not here: `edit FILE` opens a file",
+    summary: NOT_HERE,
     execute(args, io) {
       const file = args.find((arg) => !arg.startsWith("-")) ?? "FILE";
-      io.err(
-        `${name}: not in this shell. Type \`edit ${file}\` to open it, or change it with \`sed -i\`.\n`,
+      // In short lines, so that no terminal has to break one.
+      const told = inLanguage(
+        io,
+        "not in this shell. To open the file here:",
+        "이 셸에는 없습니다. 파일을 열려면:",
       );
+      io.err(`${name}: ${told}\n  edit ${file}\n`);
       return Promise.resolve(127);
     },
   };
@@ -59,16 +66,17 @@ function help(all: () => readonly Command[]): Command {
   return {
     name: "help",
     summary: "List the commands of this shell",
+    summaryKo: "이 셸의 명령 목록",
     execute(_args, io) {
-      const shown = all().filter((command) => !command.summary.startsWith("Not here"));
+      const shown = all().filter((command) => command.summary !== NOT_HERE);
       const width = Math.max(...shown.map((command) => command.name.length));
       for (const command of [...shown].sort((a, b) => a.name.localeCompare(b.name))) {
-        io.out(`${command.name.padEnd(width)}  ${command.summary}\n`);
+        const { summary, summaryKo = summary } = command;
+        io.out(`${command.name.padEnd(width)}  ${inLanguage(io, summary, summaryKo)}\n`);
       }
-      io.out(
-        `\nAnd from Unix: cat cp cut diff echo find grep head jq ls mkdir mv rm sed sort tail tr `,
-      );
-      io.out(`uniq wc xargs yq\n`);
+      const unix =
+        "cat cp cut diff echo find grep head history jq ls mkdir mv rm sed sort tail tr uniq wc xargs yq";
+      io.out(`\n${inLanguage(io, "And from Unix:", "유닉스의 명령:")} ${unix}\n`);
       return Promise.resolve(0);
     },
   };
@@ -78,6 +86,7 @@ function help(all: () => readonly Command[]): Command {
 const watch: Command = {
   name: "watch",
   summary: "Run a command every 2 s of lab time until Ctrl-C",
+  summaryKo: "Ctrl-C를 누를 때까지 실습 시간 2초마다 명령 실행",
   async execute(args, io) {
     let intervalMs = 2000;
     let at = 0;

@@ -78,6 +78,7 @@ export class Run {
           out,
           err,
           signal: options.signal,
+          language: options.language,
           columns,
           follows: options.followMs !== undefined,
           ...(marks.out && options.keyboard ? { keyboard: options.keyboard } : {}),

@@ -2,6 +2,8 @@ import type { StateFile } from "../labs/lab.ts";
 
 const KEY = "shell/history";
 const LIMIT = 1000;
+/** A recalled line at the beginning of another. */
+export const EVENT = /^\s*!(?:-?\d+|[A-Za-z][\w-]*)/;
 
 /** Lines typed before, kept with the lab: what `lab.save()` makes durable. */
 export class History {
@@ -15,6 +17,33 @@ export class History {
 
   get lines(): readonly string[] {
     return this.#lines;
+  }
+
+  /**
+   * A line with what it recalls put in: `!!` is the line before, also within a line; `!7`, `!-2` and `!kubectl`, as
+   * the first word, are the seventh, the one before the last, and the last that begins so. Nothing is recalled within
+   * single quotes. Undefined where there is no such line; `event` of {@linkcode EVENT} names it.
+   * Source: bash lib/readline/histexpand.c; of its forms, those that people type.
+   */
+  expand(line: string): string | undefined {
+    const last = this.#lines.at(-1);
+    let isMissing = false;
+    const recall = (part: string, found: string | undefined) => {
+      isMissing ||= found === undefined;
+      return found ?? part;
+    };
+    const expanded = line
+      .replace(/'[^']*'|\\.|!!/g, (part) => part === "!!" ? recall(part, last) : part)
+      .replace(EVENT, (event) => recall(event, this.#find(event.trim().slice(1))));
+    return isMissing ? undefined : expanded;
+  }
+
+  #find(event: string): string | undefined {
+    if (/^-?\d+$/.test(event)) {
+      const number = Number(event);
+      return this.#lines.at(number > 0 ? number - 1 : number);
+    }
+    return this.#lines.findLast((line) => line.startsWith(event));
   }
 
   /** Adds a line, unless it is empty, starts with a space, or is the one before again. */

@@ -7,6 +7,7 @@
  */
 export * from "./complete.ts";
 export * from "./history.ts";
+export type { OpenPart } from "./syntax.ts";
 export * from "./paste.ts";
 export * from "./remote_shell.ts";
 export * from "./shell.ts";

@@ -1,7 +1,14 @@
-import { type Handlers, type OutgoingCall, PeerGoneError, Thread } from "../base/mod.ts";
+import {
+  type Handlers,
+  type OutgoingCall,
+  ownCommand,
+  PeerGoneError,
+  Thread,
+} from "../base/mod.ts";
 import { checkerFor, FileError, type Files, type OpenEditor } from "../commands/mod.ts";
 import { LAB_ERRORS, NAMESPACE, type Sandbox, serveLab, SPEED } from "../labs/mod.ts";
 import type { Candidates } from "./complete.ts";
+import type { OpenPart } from "./syntax.ts";
 import type { LineRequest, OpenShellRequest, RanLine } from "./shell_host.ts";
 import { placeOf } from "./workspace.ts";
 import {
@@ -70,8 +77,8 @@ export class RemoteShell implements ShellLike {
     this.#commandNames = await this.#call("warm");
   }
 
-  async needsMore(text: string): Promise<boolean> {
-    return await this.#think<boolean>("needsMore", [text]) ?? false;
+  async needsMore(text: string): Promise<OpenPart | undefined> {
+    return await this.#think<OpenPart | undefined>("needsMore", [text]);
   }
 
   async complete(line: string, cursor: number): Promise<Candidates> {
@@ -89,6 +96,8 @@ export class RemoteShell implements ShellLike {
       number,
       text,
       columns: options.columns,
+      language: options.language,
+      history: options.history,
       followMs: options.followMs,
       hasPager: page !== undefined,
       hasKeyboard: options.keyboard !== undefined,
@@ -200,15 +209,17 @@ export class RemoteShell implements ShellLike {
         else lab.state.put(key, value);
       },
       page: (_call, number: number, text: string) => this.#pagers.get(number)?.(text),
-      edit: async (_call, path: string, text: string, line?: number) =>
-        await openEditor!({
-          path,
-          text,
-          line,
-          files: this.files,
-          save: (changed) => life.peer.call("saveEdited", [changed]),
-          check: checkerFor(path),
-        }),
+      edit: (_call, path: string, text: string, isNew: boolean, line?: number) =>
+        whileTimeStands(lab, () =>
+          openEditor!({
+            path,
+            text,
+            isNew,
+            line,
+            files: this.files,
+            save: (changed) => life.peer.call("saveEdited", [changed]),
+            check: checkerFor(path),
+          })),
     };
     const request: OpenShellRequest = {
       workspaceDir,
@@ -216,6 +227,7 @@ export class RemoteShell implements ShellLike {
       interrupts: this.#interrupts.buffer as SharedArrayBuffer,
       records: RECORDS.flatMap((prefix) => [...lab.state.entries(prefix)]),
       canEdit: openEditor !== undefined,
+      ownCommand: ownCommand(),
       environment: this.#environment,
     };
     const life = new Life(handlers, workspaceDir, request);
@@ -270,6 +282,17 @@ function keep(
 
 /** Of a line that is given up, what is kept of its output. */
 const KEPT_CHARS = 1_000_000;
+
+/** Who reads and writes a file loses no lab time by it. */
+async function whileTimeStands<T>(lab: Sandbox, work: () => Promise<T>): Promise<T> {
+  const { timeRuns } = lab;
+  lab.stopTime();
+  try {
+    return await work();
+  } finally {
+    if (timeRuns) lab.startTime();
+  }
+}
 
 /** What `work` gives; undefined when Ctrl-C comes first. */
 async function unlessAborted<T>(

@@ -9,7 +9,7 @@ import { Sink } from "./_sink.ts";
 import { type Candidates, completeLine } from "./complete.ts";
 import { type Pasted, type ReadCommand, readPaste } from "./paste.ts";
 import { markStreams } from "./streaming.ts";
-import { ALIAS, readSyntax } from "./syntax.ts";
+import { ALIAS, type OpenPart, readSyntax } from "./syntax.ts";
 import { HOME, placeOf, WorkspaceFiles } from "./workspace.ts";
 
 export interface ShellOptions {
@@ -33,7 +33,7 @@ export interface ShellLike {
   readonly place: string;
   readonly commandNames: string[];
   warm(): Promise<void>;
-  needsMore(text: string): Promise<boolean>;
+  needsMore(text: string): Promise<OpenPart | undefined>;
   complete(line: string, cursor: number): Promise<Candidates>;
   run(text: string, options?: RunOptions): Promise<RunResult>;
   /** Variables, aliases and working directory, as they are after the last line. */
@@ -53,6 +53,10 @@ export interface RunOptions {
   page?(text: string): Promise<void>;
   /** Ctrl-C. */
   signal?: AbortSignal;
+  /** Lines typed before, for `history`. */
+  history?: readonly string[];
+  /** See {@linkcode CommandIo.language}. */
+  language?: string;
   /** Width of the terminal, when output goes to one. */
   columns?: number;
   /** What is typed while the line runs; see {@linkcode CommandIo.keyboard}. */
@@ -175,10 +179,11 @@ export class Shell implements ShellLike {
     for (const command of commands) this.#commands.set(command.name, command);
   }
 
-  /** Whether `text` needs another line before it can run: an open quote, a here-document, `|`. */
-  async needsMore(text: string): Promise<boolean> {
+  /** What `text` has open, if it needs another line before it can run: a quote, a here-document, `|`. */
+  async needsMore(text: string): Promise<OpenPart | undefined> {
     const { commands } = await this.#read(text);
-    return commands.at(-1)?.syntax.kind === "incomplete";
+    const syntax = commands.at(-1)?.syntax;
+    return syntax?.kind === "incomplete" ? syntax.open : undefined;
   }
 
   /** Takes a text apart into the commands to run one after another. */
@@ -324,7 +329,7 @@ export class Shell implements ShellLike {
       const result = await bash.exec(script, {
         rawScript: true,
         signal: killer.signal,
-        env: { ...this.#env, PWD: cwd },
+        env: { ...this.#env, ...recalled(options.history), PWD: cwd },
         replaceEnv: true,
         cwd,
       });
@@ -351,11 +356,19 @@ export class Shell implements ShellLike {
     this.#env = { ...env };
     // Options such as `set -e` would end the next line, not a shell that someone sits at.
     delete this.#env.SHELLOPTS;
+    delete this.#env[HISTORY];
   }
 
   #aliased(name: string): string {
     return this.#env[ALIAS + name]?.trim().split(/\s+/)[0] ?? name;
   }
+}
+
+/** Where just-bash's `history` finds the lines. */
+const HISTORY = "BASH_HISTORY";
+
+function recalled(history: readonly string[] | undefined): Record<string, string> {
+  return history === undefined ? {} : { [HISTORY]: JSON.stringify(history) };
 }
 
 /** The parser, which is given up where it finds no end. */

@@ -5,7 +5,9 @@ import {
   type Handlers,
   type IncomingCall,
   KeyValues,
+  type OwnCommand,
   Peer,
+  setOwnCommand,
 } from "../base/mod.ts";
 import type { MessagePortLike } from "../base/mod.ts";
 import { type Command, edit, type Edited, type EditRequest, FileError } from "../commands/mod.ts";
@@ -24,6 +26,8 @@ export interface OpenShellRequest {
   records: [key: string, value: string][];
   /** Whether there is someone to open an editor for. */
   canEdit: boolean;
+  /** How this program was begun. */
+  ownCommand: OwnCommand;
   /** Variables, aliases and the working directory of a shell that was given up. */
   environment?: Record<string, string>;
 }
@@ -42,6 +46,8 @@ export interface LineRequest {
   number: number;
   text: string;
   columns?: number;
+  language?: string;
+  history?: readonly string[];
   followMs?: number;
   hasPager: boolean;
   hasKeyboard: boolean;
@@ -66,6 +72,7 @@ export function hostShell(
   const handlers: Handlers = {
     open: async (_call, request: OpenShellRequest) => {
       interrupts = new Int32Array(request.interrupts);
+      setOwnCommand(request.ownCommand);
       const lab = new RemoteLab({
         peer: () => Promise.resolve(peer),
         board: new Board(request.board),
@@ -116,6 +123,8 @@ export function hostShell(
       isInterrupted: () => Atomics.load(interrupts, 0) === line.number,
       signal: call.signal,
       columns: line.columns,
+      language: line.language,
+      history: line.history,
       followMs: line.followMs,
       ...(line.hasPager
         ? {
@@ -143,9 +152,9 @@ export function hostShell(
   }
 
   /** The editor is on the other side, with the terminal; the file is here. */
-  async function openEditor({ path, text, line, save }: EditRequest): Promise<Edited> {
+  async function openEditor({ path, text, isNew, line, save }: EditRequest): Promise<Edited> {
     handlers.saveEdited = (_call, changed: string) => save(changed);
-    return await peer.call<Edited>("edit", [path, text, line]);
+    return await peer.call<Edited>("edit", [path, text, isNew, line]);
   }
 }
 

@@ -6,49 +6,74 @@ export type Syntax =
   | { kind: "empty" }
   | { kind: "complete"; script: ScriptNode }
   /** Another line may make it whole; `message` is what Bash says when none comes. */
-  | { kind: "incomplete"; message: string }
+  | { kind: "incomplete"; message: string; open: OpenPart }
   | { kind: "error"; message: string };
+
+/**
+ * What of an unfinished text is open, with the token that it hangs at: the quote or bracket that is missing, the
+ * here-document's last line, the operator that a command has to follow.
+ */
+export interface OpenPart {
+  part: "quote" | "here-document" | "operator" | "backslash" | "block";
+  token: string;
+}
 
 type Parse = (text: string) => ScriptNode;
 
 /** Reads `text` with just-bash's parser, which accepts a few unfinished texts that Bash waits on. */
 export function readSyntax(text: string, parse: Parse): Syntax {
   if (text.replace(/(^|\s)#.*$/gm, "").trim() === "") return { kind: "empty" };
-  if (/(^|[^\\])(\\\\)*\\$/.test(text)) return { kind: "incomplete", message: UNEXPECTED_END };
+  if (/(^|[^\\])(\\\\)*\\$/.test(text)) return unfinished("backslash", "\\");
   let script: ScriptNode;
   try {
     script = parse(text);
   } catch (error) {
     // The parser looks for ever for the ends of some unfinished texts.
-    if (isInterrupt(error)) return { kind: "incomplete", message: UNEXPECTED_END };
+    if (isInterrupt(error)) return unfinished("block");
     return classify(text, error);
   }
   const heredoc = openHeredoc(script);
   if (heredoc !== undefined) {
     const message = `bash: warning: here-document delimited by end-of-file (wanted \`${heredoc}')`;
-    return { kind: "incomplete", message };
+    return unfinished("here-document", heredoc, message);
   }
   // The parser takes a trailing operator for the end of the list.
   const end = withoutComment(text).trimEnd();
-  if (/(\||&&)$/.test(end) && !/[^\\]'[^']*(\||&&)$/.test(end)) {
-    return { kind: "incomplete", message: UNEXPECTED_END };
-  }
+  const operator = operatorAtEnd(end);
+  if (operator && !/[^\\]'[^']*(\||&&)$/.test(end)) return unfinished("operator", operator);
   return { kind: "complete", script };
 }
 
 const UNEXPECTED_END = "bash: syntax error: unexpected end of file";
 
+function unfinished(
+  part: OpenPart["part"],
+  token = "",
+  message = UNEXPECTED_END,
+): Syntax & { kind: "incomplete" } {
+  return { kind: "incomplete", message, open: { part, token } };
+}
+
+/** The operator that a text ends with, and that another command has to follow. */
+function operatorAtEnd(text: string): string | undefined {
+  return /(\|\|?|&&)$/.exec(text)?.[1];
+}
+
 function classify(text: string, error: unknown): Syntax {
   const raw = error instanceof Error ? error.message : String(error);
   const message = raw.replace(/^(?:Parse error at \d+:\d+|line \d+): /, "");
   if (/unexpected EOF/.test(message)) {
-    return { kind: "incomplete", message: `bash: ${message}` };
+    const token = /matching [`'](.+)'$/.exec(message)?.[1] ?? "";
+    return unfinished("quote", token, `bash: ${message}`);
   }
   const at = error as { line?: number; column?: number };
   const lines = text.split("\n");
   const atEnd = at.line !== undefined && at.line >= lines.length &&
     (at.column ?? 0) > (lines.at(-1)?.trimEnd().length ?? 0);
-  if (atEnd || /got EOF/.test(message)) return { kind: "incomplete", message: UNEXPECTED_END };
+  if (atEnd || /got EOF/.test(message)) {
+    const operator = operatorAtEnd(withoutComment(text).trimEnd());
+    return operator ? unfinished("operator", operator) : unfinished("block");
+  }
   const token = /`(.+)'$/.exec(message);
   if (/^syntax error/.test(message) || !token) {
     return { kind: "error", message: `bash: ${message.replace(/^(?!syntax)/, "syntax error: ")}` };

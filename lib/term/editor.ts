@@ -22,6 +22,8 @@ export class LineEditor {
   #at: number;
   #draft = "";
   #prefix: string | undefined;
+  /** What is looked for in the history (Ctrl-R), where it was found, and what to go back to. */
+  #search: { wanted: string; at: number; failed: boolean; before: string } | undefined;
 
   constructor(history: readonly string[] = [], initial = "") {
     this.#history = history;
@@ -37,7 +39,18 @@ export class LineEditor {
     return this.#units.slice(0, this.#cursor).join("");
   }
 
+  /** What stands in place of the prompt while the history is searched. Source: readline isearch.c. */
+  get searchPrompt(): string | undefined {
+    if (!this.#search) return undefined;
+    const { failed, wanted } = this.#search;
+    return `(${failed ? "failed " : ""}reverse-i-search)\`${wanted}': `;
+  }
+
   handle(key: Key): EditorAction {
+    if (this.#search) {
+      const isTaken = this.#searchOn(key);
+      if (isTaken) return "none";
+    }
     if (key.kind === "text") return this.insert(key.text);
     if (key.kind === "paste") return this.insert(key.text.replace(/\n+$/, ""));
     if (key.name !== "up" && key.name !== "down") this.#prefix = undefined;
@@ -51,7 +64,12 @@ export class LineEditor {
       case "ctrl-c":
         return "interrupt";
       case "ctrl-d":
+        // At an empty further line there is nothing to remove: it drops all, as Ctrl-C does.
+        if (this.#cursor === this.#units.length && this.#units.at(-1) === "\n") return "interrupt";
         return this.#units.length === 0 ? "eof" : this.#remove(this.#cursor, this.#cursor + 1);
+      case "ctrl-r":
+        this.#search = { wanted: "", at: this.#history.length, failed: false, before: this.text };
+        return "none";
       case "ctrl-l":
         return "clear";
       case "backspace":
@@ -70,6 +88,39 @@ export class LineEditor {
       default:
         return this.#move(key.name);
     }
+  }
+
+  /** Takes what belongs to a search; any other key ends it with what was found, and does what it does. */
+  #searchOn(key: Key): boolean {
+    const search = this.#search!;
+    if (key.kind !== "key") {
+      search.wanted += key.text;
+      this.#seek(search.at);
+    } else if (key.name === "ctrl-r") this.#seek(search.at - 1);
+    else if (key.name === "backspace") {
+      search.wanted = graphemes(search.wanted).slice(0, -1).join("");
+      this.#seek(this.#history.length);
+    } else if (key.name === "ctrl-g" || key.name === "ctrl-c") {
+      this.#search = undefined;
+      this.#set(search.before);
+    } else {
+      this.#search = undefined;
+      return key.name === "escape";
+    }
+    return true;
+  }
+
+  /** Shows the latest line up to `from` that holds what is looked for. */
+  #seek(from: number): void {
+    const search = this.#search!;
+    if (search.wanted === "") return;
+    const lines = this.#history.slice(0, Math.max(0, from + 1));
+    const at = lines.findLastIndex((line) => line.includes(search.wanted));
+    search.failed = at < 0;
+    if (at < 0) return;
+    search.at = at;
+    this.#at = at;
+    this.#set(this.#history[at]);
   }
 
   #move(name: string): EditorAction {

@@ -1,5 +1,5 @@
 import type { Style } from "./style.ts";
-import { alignRows, chop, displayWidth } from "./width.ts";
+import { alignRows, displayWidth } from "./width.ts";
 
 export interface MarkdownOptions {
   style: Style;
@@ -12,6 +12,8 @@ export interface MarkdownOptions {
 interface Span {
   text: string;
   paint: (text: string) => string;
+  /** Something to type, which is never broken. */
+  isCode?: boolean;
 }
 
 const identity = (text: string) => text;
@@ -191,7 +193,7 @@ function parseInline(text: string, options: MarkdownOptions): Span[] {
     else if (ticks) {
       // In plain mode the backticks stay, so that what is code can still be told.
       const inside = ticks.length > 1 ? code.replace(/^ (.*) $/, "$1") : code;
-      out.push({ text: options.plain ? whole : inside, paint: style.cyan });
+      out.push({ text: options.plain ? whole : inside, paint: style.cyan, isCode: true });
     } else if (bold) out.push(...repaint(parseInline(bold, options), style.bold));
     else if (italic) out.push(...repaint(parseInline(italic, options), style.italic));
     else if (bare) out.push({ text: bare, paint: style.underline });
@@ -218,49 +220,47 @@ export function codeSpan(text: string): string {
 }
 
 function repaint(spans: Span[], paint: (text: string) => string): Span[] {
-  return spans.map((span) => ({ text: span.text, paint: (text) => paint(span.paint(text)) }));
+  return spans.map((span) => ({ ...span, paint: (text) => paint(span.paint(text)) }));
 }
 
-/** Fills spans into rows of at most `columns`, breaking at spaces and, when a word is too long, in it. */
+/**
+ * Fills spans into rows of `columns`, breaking at spaces. What is wider than a row stays whole, and the terminal wraps
+ * it: a command or an address can then be copied.
+ */
 function wrapSpans(spans: Span[], columns: number, first: string, rest: string): string[] {
   const rows: string[] = [];
   let row = first;
   let width = displayWidth(first);
   let empty = true;
-  let gap = false;
-  const breakRow = () => {
-    rows.push(row);
-    row = rest;
-    width = displayWidth(rest);
-    empty = true;
-  };
+  let gap = "";
   for (const word of joinWords(spans)) {
     if (word === "space") {
-      gap = true;
+      gap = empty ? "" : " ";
       continue;
     }
     const wordWidth = word.reduce((sum, span) => sum + displayWidth(span.text), 0);
-    const room = columns - width - (gap && !empty ? 1 : 0);
-    if (wordWidth > room && !empty) breakRow();
-    else if (gap && !empty) {
-      row += " ";
-      width++;
+    if (!empty && width + gap.length + wordWidth > columns) {
+      rows.push(row);
+      row = rest;
+      width = displayWidth(rest);
+      gap = "";
     }
-    gap = false;
-    for (const span of word) {
-      const pieces = wordWidth > columns - width
-        ? chop(span.text, Math.max(1, columns - displayWidth(rest)))
-        : [span.text];
-      pieces.forEach((piece, index) => {
-        if (index > 0 || width + displayWidth(piece) > columns && !empty) breakRow();
-        row += span.paint(piece);
-        width += displayWidth(piece);
-        empty = false;
-      });
-    }
+    row += gap + word.map((span) => span.paint(span.text)).join("");
+    width += gap.length + wordWidth;
+    empty = false;
+    gap = "";
   }
   rows.push(row);
   return rows;
+}
+
+/** Text without any Markdown in rows of `columns`; what fits stays as it is. */
+export function wrapWords(text: string, columns: number): string[] {
+  return text.split("\n").flatMap((line) =>
+    displayWidth(line) <= columns
+      ? [line]
+      : wrapSpans([{ text: line, paint: identity }], columns, "", "")
+  );
 }
 
 /** Spans regrouped into words: what may not be broken, and the spaces between. */
@@ -268,13 +268,13 @@ function joinWords(spans: Span[]): ("space" | Span[])[] {
   const out: ("space" | Span[])[] = [];
   let word: Span[] = [];
   for (const span of spans) {
-    for (const part of span.text.split(/(\s+)/)) {
+    for (const part of span.isCode ? [span.text] : span.text.split(/(\s+)/)) {
       if (part === "") continue;
       if (/^\s+$/.test(part)) {
         if (word.length > 0) out.push(word);
         word = [];
         out.push("space");
-      } else word.push({ text: part, paint: span.paint });
+      } else word.push({ ...span, text: part });
     }
   }
   if (word.length > 0) out.push(word);

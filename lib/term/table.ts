@@ -1,10 +1,29 @@
-import { renderMarkdown } from "./markdown.ts";
+import { renderMarkdown, wrapWords } from "./markdown.ts";
 import type { Style } from "./style.ts";
-import { alignRows, chop, displayWidth, padEnd } from "./width.ts";
+import { alignRows, displayWidth, padEnd } from "./width.ts";
 
-/** A table without lines: see {@linkcode alignRows}. */
-export function renderTable(rows: readonly (readonly string[])[]): string {
-  return alignRows(rows).join("\n");
+/** The least room in which the last column of a table is worth wrapping. */
+const MIN_ROOM = 20;
+
+/**
+ * A table without lines: see {@linkcode alignRows}. With `columns` its last column wraps under itself, or stands in rows of
+ * its own where there is no room beside the others.
+ */
+export function renderTable(rows: readonly (readonly string[])[], columns = Infinity): string {
+  const last = Math.max(...rows.map((row) => row.length)) - 1;
+  const heads = alignRows(rows.map((row) => row.slice(0, last)));
+  const indent = last > 0 ? Math.max(...heads.map(displayWidth)) + 2 : 0;
+  const beside = columns - indent >= MIN_ROOM;
+  const hang = beside ? indent : 4;
+  return alignRows(rows).flatMap((line, at) => {
+    const row = rows[at];
+    if (displayWidth(line) <= columns || row.length <= last) return [line];
+    const [first, ...others] = wrapWords(row[last], columns - hang);
+    const under = (text: string) => " ".repeat(hang) + text;
+    return beside
+      ? [padEnd(heads[at], indent) + first, ...others.map(under)]
+      : [heads[at], under(first), ...others.map(under)];
+  }).join("\n");
 }
 
 /** Names in as many columns as fit, filled from top to bottom as `ls` does. */
@@ -48,18 +67,19 @@ export function wrapText(
   ).join("\n");
 }
 
-/** A line in rows of at most `columns`, broken at spaces and, when a word is too long, in it; nothing else is changed. */
+/**
+ * A line in rows of `columns`, broken at spaces outside backquotes; nothing else is changed. What is wider than a row stays
+ * whole.
+ */
 function wrapLine(line: string, columns: number): string[] {
   const rows: string[] = [];
   let row = "";
-  for (const part of line.split(/(?<= )(?! )/)) {
-    if (displayWidth((row + part).trimEnd()) <= columns) row += part;
-    else {
-      if (row.trim() !== "") rows.push(row.trimEnd());
-      const pieces = chop(part, columns);
-      rows.push(...pieces.slice(0, -1));
-      row = pieces.at(-1) ?? "";
+  for (const [part] of line.matchAll(/(?:`[^`]*`|[^ ])+ *|^ +/g)) {
+    if (row.trim() !== "" && displayWidth((row + part).trimEnd()) > columns) {
+      rows.push(row.trimEnd());
+      row = "";
     }
+    row += part;
   }
   return [...rows, row.trimEnd()];
 }

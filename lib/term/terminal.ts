@@ -18,8 +18,11 @@ export interface ReadLineOptions {
   morePrompt?: string;
   history?: readonly string[];
   complete?(text: string, cursor: number): Promise<Completion>;
-  /** Whether Enter has to wait for more: an open quote, a here-document. */
-  needsMore?(text: string): Promise<boolean> | boolean;
+  /**
+   * Whether Enter has to wait for more: an open quote, a here-document. A text says why, above the first further
+   * line.
+   */
+  needsMore?(text: string): Promise<boolean | string> | boolean | string;
   /** Called at every key, so that it is known that someone works. */
   onKey?(): void;
 }
@@ -291,7 +294,7 @@ export class Terminal implements Screen {
     let cursorRow = 0;
     const draw = () => {
       const layout = layoutLine(
-        options.prompt,
+        editor.searchPrompt ?? options.prompt,
         more,
         editor.text,
         editor.cursorText,
@@ -324,8 +327,15 @@ export class Terminal implements Screen {
       const action = editor.handle(key);
       tabs = action === "complete" ? tabs + 1 : 0;
       if (action === "submit") {
-        if (await options.needsMore?.(editor.text)) editor.insert("\n");
-        else {
+        const more = await options.needsMore?.(editor.text);
+        if (more) {
+          if (typeof more === "string" && !editor.text.includes("\n")) {
+            this.write(`${cursorRow > 0 ? `\x1b[${cursorRow}A` : ""}\r\x1b[J`);
+            this.write(`${this.style.dim(more)}\r\n`);
+            cursorRow = 0;
+          }
+          editor.insert("\n");
+        } else {
           finish();
           return { kind: "line", text: editor.text };
         }
@@ -355,18 +365,22 @@ export class Terminal implements Screen {
   async #editPlainly(options: ReadLineOptions): Promise<ReadLineResult> {
     const editor = new LineEditor(options.history);
     let shown = "";
+    let shownPrompt = options.prompt;
     this.write(options.prompt);
     const draw = () => {
       const text = editor.text;
-      if (text.startsWith(shown)) {
+      const prompt = editor.searchPrompt ?? options.prompt;
+      if (prompt !== shownPrompt) this.write(`\n${prompt}${text}`);
+      else if (text.startsWith(shown)) {
         this.write(text.slice(shown.length).replaceAll("\n", `\n${options.morePrompt ?? "> "}`));
       } else if (shown.startsWith(text) && !shown.slice(text.length).includes("\n")) {
         const width = displayWidth(shown.slice(text.length));
         this.write("\b \b".repeat(width));
       } else {
-        this.write(`\n${options.prompt}${text}`);
+        this.write(`\n${prompt}${text}`);
       }
       shown = text;
+      shownPrompt = prompt;
     };
     for (;;) {
       const key = await this.#nextKey();
@@ -374,8 +388,11 @@ export class Terminal implements Screen {
       options.onKey?.();
       const action = editor.handle(key);
       if (action === "submit") {
-        if (await options.needsMore?.(editor.text)) editor.insert("\n");
-        else {
+        const more = await options.needsMore?.(editor.text);
+        if (more) {
+          if (typeof more === "string" && !editor.text.includes("\n")) this.write(`\n${more}`);
+          editor.insert("\n");
+        } else {
           this.write("\n");
           return { kind: "line", text: editor.text };
         }

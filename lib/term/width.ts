@@ -102,7 +102,7 @@ export function truncate(text: string, columns: number): string {
 }
 
 /** `text` (without escapes) as lines of at most `columns`, broken at spaces, and within a word that fits in none. */
-export function wrapWords(text: string, columns: number): string[] {
+export function wrapWithin(text: string, columns: number): string[] {
   const lines: string[] = [];
   for (const word of text.split(/\s+/)) {
     const last = lines.at(-1);

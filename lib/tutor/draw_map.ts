@@ -1,6 +1,6 @@
 import type { Hop, Language } from "../lesson/mod.ts";
 import type { HopNow, HopState } from "../seeing/mod.ts";
-import { displayWidth, padEnd, type Style, truncate, wrapWords } from "../term/mod.ts";
+import { displayWidth, padEnd, type Style, truncate, wrapWithin } from "../term/mod.ts";
 import { visible } from "./present.ts";
 import type { SeeingWords } from "./seeing_words.ts";
 
@@ -38,7 +38,7 @@ export function drawMap(
         "  ",
       );
     const line = at === hops.length - 1 ? " " : style.dim("│");
-    const shown = wrapWords(visible(now.shows[language]), room);
+    const shown = wrapWithin(visible(now.shows[language]), room);
     if (shown.length > MOST_LINES) {
       shown.splice(MOST_LINES - 1, Infinity, truncate(shown.slice(MOST_LINES - 1).join(" "), room));
     }

@@ -35,8 +35,13 @@ export function noticeText(
 ): string | undefined {
   const doing = "doing" in notice && notice.doing !== undefined ? quote(notice.doing) : undefined;
   switch (notice.kind) {
-    case "port":
-      return notice.port.message && quote(notice.port.message);
+    case "ports": {
+      const quoted = notice.ports.map((port) => ({
+        ...port,
+        reason: port.reason && quote(port.reason),
+      }));
+      return words.closedPorts(quoted);
+    }
     case "idle":
       return words.idle;
     case "unsaved":
@@ -54,7 +59,7 @@ export function noticeText(
     case "fault":
       return words.fault(quote(notice.where), quote(notice.message));
     case "served":
-      return `\`export KUBECONFIG=${notice.kubeconfigPath}\``;
+      return words.served(`\`export KUBECONFIG=${notice.kubeconfigPath}\``);
     case "progress-aside":
       return words.progressAside(notice.key);
     case "bug":

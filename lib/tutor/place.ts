@@ -1,5 +1,5 @@
 import type { Lesson, LoadedLesson, Step } from "../lesson/mod.ts";
-import type { Progress } from "./progress.ts";
+import type { Ending, Progress } from "./progress.ts";
 
 /** The lesson and step that are open, as progress names them; it moves progress along. */
 export class Place {
@@ -25,6 +25,11 @@ export class Place {
       step: steps.findIndex((step) => step.id === this.progress.step) + 1,
       steps: steps.length,
     };
+  }
+
+  /** Whether a number is asked for, and not given yet. */
+  get isAsking(): boolean {
+    return this.step?.kind === "predict" && this.progress.stepDone !== true;
   }
 
   get isLastStep(): boolean {
@@ -62,10 +67,11 @@ export class Place {
     this.progress.step = step.id;
     this.progress.stepDone = this.progress.done[this.progress.lesson!]?.[step.id] !== undefined;
     this.progress.hints = 0;
+    delete this.progress.tries;
   }
 
   /** Notes how the open step ended. */
-  finish(how: "done" | "skipped"): void {
+  finish(how: Ending): void {
     const { lesson, step, inLab } = this.progress;
     (this.progress.done[lesson!] ??= {})[step!] = how;
     this.progress.stepDone = true;

@@ -17,8 +17,11 @@ import {
   type ReadLineResult,
   renderDiff,
   renderMarkdown,
+  renderTable,
   type Screen,
+  truncate,
   wrapText,
+  wrapWords,
 } from "../term/mod.ts";
 import type { Notices } from "./notices.ts";
 import { Output } from "./output.ts";
@@ -54,43 +57,60 @@ export class Presenter {
     return text[this.language];
   }
 
-  line(text = ""): void {
+  /** Words without Markdown, wrapped. */
+  line(text = "", paint = (row: string) => row): void {
+    this.rows(this.wrapped(text).map(paint));
+  }
+
+  /** Words without Markdown as rows that fit. */
+  wrapped(text: string): string[] {
+    return wrapWords(text, this.#columns);
+  }
+
+  /** Rows that are laid out already, each on a line of its own. */
+  rows(rows: readonly string[]): void {
+    for (const row of rows) this.#draw(row);
+  }
+
+  /** Rows that are laid out already. */
+  #draw(text: string): void {
     this.screen.write(`${text}\n`);
+  }
+
+  #rendered(markdown: string): string {
+    const { capabilities: { plain }, style } = this.screen;
+    return renderMarkdown(markdown, { style, columns: this.#columns, plain });
   }
 
   /** Prose, as written in Markdown. */
   prose(markdown: string): void {
-    if (markdown.trim() === "") return;
-    const { plain } = this.screen.capabilities;
-    const text = renderMarkdown(markdown, {
-      style: this.screen.style,
-      columns: this.#columns,
-      plain,
-    });
-    this.line(text);
+    if (markdown.trim() !== "") this.#draw(this.#rendered(markdown));
+  }
+
+  /** Rows as a table whose last column wraps. */
+  table(rows: readonly (readonly string[])[]): void {
+    this.#draw(renderTable(rows, this.screen.capabilities.columns));
   }
 
   heading(text: string): void {
     this.line();
-    this.line(this.screen.style.bold(text));
+    this.line(text, this.screen.style.bold);
     this.line();
   }
 
   note(markdown: string): void {
-    const { plain } = this.screen.capabilities;
-    const style = this.screen.style;
-    const text = renderMarkdown(markdown, { style, columns: this.#columns, plain });
-    this.line(style.dim(text));
+    const { dim } = this.screen.style;
+    this.#draw(this.#rendered(markdown).split("\n").map(dim).join("\n"));
   }
 
   good(text: string): void {
     const mark = this.screen.capabilities.plain ? "" : "✓ ";
-    this.line(this.screen.style.green(`${mark}${text}`));
+    this.line(mark + text, this.screen.style.green);
   }
 
   bad(text: string): void {
     const mark = this.screen.capabilities.plain ? "" : "✗ ";
-    this.line(this.screen.style.yellow(`${mark}${text}`));
+    this.line(mark + text, this.screen.style.yellow);
   }
 
   /** What came in since the last prompt. */
@@ -107,7 +127,7 @@ export class Presenter {
   comparison(comparison: Comparison, why: string): void {
     const { words } = this;
     const exit = comparison.differences.find((difference) => difference.where === "exit code");
-    this.line(renderDiff(comparison.rows, {
+    this.#draw(renderDiff(comparison.rows, {
       style: this.screen.style,
       columns: this.screen.capabilities.columns,
       plain: this.screen.capabilities.plain,
@@ -125,9 +145,9 @@ export class Presenter {
       [words.actual, text(finding.actual)],
       [words.expected, text(finding.expected)],
       [words.why, text(finding.why)],
-      [words.next, text(finding.next)],
+      [words.next, markCommands(text(finding.next))],
     ];
-    this.line(wrapText(rows, this.screen.style, this.#columns, { raw: true }));
+    this.#draw(wrapText(rows, this.screen.style, this.#columns, { raw: true }));
   }
 
   /** What is wrong with the adapter's values as they lie, in one row; undefined when nothing is. */
@@ -144,20 +164,21 @@ export class Presenter {
     const rows: [string, string][] = [
       [words.actual, visible(this.local(placed(found)))],
       [words.why, visible(this.local(found.why))],
-      [words.next, visible(this.local(found.next))],
+      [words.next, markCommands(visible(this.local(found.next)))],
     ];
     return wrapText(rows, this.screen.style, this.#columns, { raw: true });
   }
 
   /** Texts with their names in front, aligned. */
   labelled(rows: [label: string, text: string][]): void {
-    this.line(wrapText(rows, this.screen.style, this.#columns));
+    this.#draw(wrapText(rows, this.screen.style, this.#columns));
   }
 
   /** Progress that is drawn over itself; in plain mode and in pipes it is left out. */
   progress(text: string): void {
     if (this.screen.capabilities.plain) return;
-    this.screen.write(`\r\x1b[K${this.screen.style.dim(text)}`);
+    const { capabilities, style } = this.screen;
+    this.screen.write(`\r\x1b[K${style.dim(truncate(text, capabilities.columns - 1))}`);
   }
 
   /** How far a wait for something that takes lab time has come. */
@@ -169,6 +190,16 @@ export class Presenter {
     if (!this.screen.capabilities.plain) this.screen.write("\r\x1b[K");
   }
 }
+
+/** Advice with its commands (`Install it: make install, then …`) marked as such, so that none is broken in two. */
+export function markCommands(text: string): string {
+  return text.split(/(`[^`]*`)/).map((part, index) =>
+    index % 2 === 1 ? part : part.replace(COMMAND, "`$&`")
+  )
+    .join("");
+}
+
+const COMMAND = /(?<=[:?] )(?:kubectl|helm|make|clock|curl|load|edit) \S.*?(?=\. |[,;]|\.?$)/g;
 
 /** Asks a question, with what may be answered (`… [y/N] `) as the prompt: a long one is not drawn over itself. */
 export async function ask(screen: Screen, question: string): Promise<ReadLineResult> {

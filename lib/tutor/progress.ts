@@ -1,6 +1,19 @@
+import { tutorCommand } from "../base/mod.ts";
 import type { Language } from "../lesson/lesson.ts";
 import type { StateFile } from "../labs/lab.ts";
 import { StateError } from "../labs/mod.ts";
+
+/**
+ * How a step ended; a number that was asked for: guessed at once, at the second try, or not (`missed`). One that was
+ * looked up counts as skipped.
+ */
+export type Ending = typeof ENDINGS[number];
+
+/** The best first. */
+const ENDINGS = ["done", "second-try", "missed", "skipped"] as const;
+
+/** How often a number may be guessed. */
+export const TRIES = 2;
 
 /** Where a learner is. */
 export interface Progress {
@@ -14,10 +27,12 @@ export interface Progress {
   stepDone?: boolean;
   /** How many hints of the open step were shown. */
   hints: number;
+  /** How many numbers were guessed in vain at the open step; all there are when the answer was looked up. */
+  tries?: number;
   /** How each step ended, by lesson and step id. */
-  done: Record<string, Record<string, "done" | "skipped">>;
+  done: Record<string, Record<string, Ending>>;
   /** How a lesson's steps ended in an earlier pass, of a lesson that was begun anew; the best of the passes. */
-  earlier?: Record<string, Record<string, "done" | "skipped">>;
+  earlier?: Record<string, Record<string, Ending>>;
   /** Lessons whose work is in the lab as it stands, in the order they were done. */
   inLab: string[];
 }
@@ -47,7 +62,7 @@ export function loadProgress(state: StateFile): { progress: Progress; setAside?:
   return { progress: freshProgress(), setAside };
 }
 
-/** Where a learner is, as a text to compare; hints and language are no place. */
+/** Where a learner is, as a text to compare; hints, tries and language are no place. */
 export function placeIn({ lesson, step, stepDone, done, inLab }: Progress): string {
   return JSON.stringify([lesson, step, stepDone, done, inLab]);
 }
@@ -59,7 +74,7 @@ export function beginAnew(progress: Progress, lesson: string): void {
   progress.done = done;
   const earlier = (progress.earlier ??= {})[lesson] ?? {};
   for (const [step, how] of Object.entries(ended)) {
-    if (earlier[step] !== "done") earlier[step] = how;
+    earlier[step] = ENDINGS.find((ending) => ending === how || ending === earlier[step])!;
   }
   progress.earlier[lesson] = earlier;
 }
@@ -108,7 +123,7 @@ function parseProgress(text: string): Progress | undefined {
   const progress = { ...freshProgress(), ...value } as Progress;
   const whole = progress.version === VERSION &&
     isOptional(progress.lesson, "string") && isOptional(progress.step, "string") &&
-    isOptional(progress.stepDone, "boolean") &&
+    isOptional(progress.stepDone, "boolean") && isOptional(progress.tries, "number") &&
     (progress.language === undefined || ["en", "ko"].includes(progress.language)) &&
     Number.isInteger(progress.hints) &&
     Array.isArray(progress.inLab) && progress.inLab.every((id) => typeof id === "string") &&
@@ -122,7 +137,7 @@ function checkVersion(value: unknown): void {
   throw new StateError(
     "Your progress was written by a newer version of the tutor " +
       `(version ${version}; this one reads up to ${VERSION}), and is left as it is. ` +
-      "Update this one, or go on from another state: deno task tutor lab states",
+      `Update this one, or go on from another state: ${tutorCommand("lab states")}`,
     "newer",
   );
 }

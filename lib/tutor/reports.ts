@@ -1,4 +1,3 @@
-import { renderTable } from "../term/mod.ts";
 import type { Lab } from "../labs/lab.ts";
 import type { Place } from "./place.ts";
 import type { Presenter } from "./present.ts";
@@ -14,7 +13,7 @@ export function tellLessons(present: Presenter, place: Place): void {
     const count = of(ended) + (earlier > ended ? ` ${present.words.earlierPass(of(earlier))}` : "");
     return [`${here} ${index + 1}`, lesson.id, count, present.local(lesson.title)];
   });
-  present.line(renderTable(rows));
+  present.table(rows);
 }
 
 /** Shows where the learner is, the lab's time, its cluster and its ports. */
@@ -33,7 +32,7 @@ export async function tellStatus(
   present.line(words.clockLine(time, speed === 0 ? words.paused : `x${speed}`));
   const clusters = await lab.clusters();
   present.line(clusters.length === 0 ? words.noCluster : clusters.join(", "));
-  for (const { port, state, message } of lab.hostPorts) {
-    present.line(words.portLine(port, message ?? state));
+  for (const { port, state, reason } of lab.hostPorts) {
+    present.line(words.portLine(port, reason ?? words.portStates[state]));
   }
 }

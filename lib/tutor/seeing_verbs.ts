@@ -83,7 +83,7 @@ export const graph: Verb = {
     const { plain, interactive } = screen.capabilities;
     if (asked.isLive && !plain && interactive) return await live(teaching, again, spanMs);
     if (asked.isLive) present.prose(present.seeing.needsTerminal);
-    for (const line of await graphLines(teaching, hpa, spanMs)) present.line(line);
+    present.rows(await graphLines(teaching, hpa, spanMs));
   },
 };
 
@@ -98,7 +98,7 @@ function lengthOf(text: string | undefined): number | undefined {
   }
 }
 
-/** The graph, or what is said in its place. */
+/** The graph, or what is said in its place, in rows that fit. */
 async function graphLines(teaching: Teaching, hpa: Autoscaler, spanMs: number): Promise<string[]> {
   const { present, screen } = teaching;
   const past = await readPast(viewOf(teaching), hpa, spanMs);
@@ -109,8 +109,8 @@ async function graphLines(teaching: Teaching, hpa: Autoscaler, spanMs: number): 
   return [
     ...isDrawn
       ? drawGraph(past, seeing, { columns, rows, style: screen.style })
-      : tellGraph(past, seeing),
-    ...others === "" ? [] : [seeing.otherMetrics(others)],
+      : tellGraph(past, seeing).flatMap((line) => present.wrapped(line)),
+    ...others === "" ? [] : present.wrapped(seeing.otherMetrics(others)),
   ];
 }
 
@@ -171,11 +171,12 @@ export const map: Verb = {
     const room = { words: said, language, here: step?.about };
     const { plain } = screen.capabilities;
     if (plain) present.line(`${title}.`);
-    else present.line(screen.style.bold(title));
-    const lines = plain
-      ? tellMap(hops, room)
-      : drawMap(hops, room, { style: screen.style, columns: screen.capabilities.columns });
-    for (const line of lines) present.line(line);
+    else present.line(title, screen.style.bold);
+    if (plain) { for (const line of tellMap(hops, room)) present.line(line); }
+    else {
+      const { style, capabilities: { columns } } = screen;
+      present.rows(drawMap(hops, room, { style, columns }));
+    }
     const others = found.slice(0, -1).map(({ name }) => name).join(", ");
     if (others !== "") present.note(said.others(others));
   },

@@ -23,6 +23,9 @@ export async function runShellLine(
       page: (text) => screen.page(text),
       signal,
       columns: screen.capabilities.columns,
+      language: present.language,
+      // Only the one command wants them, and they are many.
+      ...(/\bhistory\b/.test(text) ? { history: teaching.history.lines } : {}),
       ...(screen.onInput && screen.capabilities.interactive
         ? {
           keyboard: (onText) => {
@@ -35,10 +38,14 @@ export async function runShellLine(
   output.end(result.printed);
   const printed = result.stdout + result.stderr;
   if (printed !== "" && !printed.endsWith("\n")) present.line();
-  const near = result.exitCode === 127 && word ? nearest(word, VERB_WORDS, 2) : [];
+  // Words of one or two letters are near to everything.
+  const isMistyped = result.exitCode === 127 && word !== undefined && word.length > 2;
+  const near = isMistyped ? nearest(word, VERB_WORDS, 2) : [];
   if (near.length > 0) {
     present.note(words.didYouMean(near.map((verb) => `\`${verb}\``).join(", ")));
   }
+  // Whatever it was, it was no command.
+  if (result.exitCode === 127 && teaching.place.isAsking) present.line(words.predictNotANumber);
   if (progress.stepDone) return;
   if (await teaching.judge.judge({ line, ...result })) await finishStep(teaching, "done");
 }

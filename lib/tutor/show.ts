@@ -1,4 +1,5 @@
 import type { Lesson, Step } from "../lesson/mod.ts";
+import type { Ending } from "./progress.ts";
 import type { Teaching } from "./teaching.ts";
 
 /** Makes a lesson's first step the open one. */
@@ -28,12 +29,12 @@ export function showStep(teaching: Teaching): void {
   const at = place.position;
   present.heading(words.step(at.step, at.steps));
   present.prose(teaching.prose()?.body ?? "");
-  if (teaching.step?.kind === "predict") present.note(words.predictPrompt);
+  if (place.isAsking) present.note(words.predictPrompt);
   present.line();
 }
 
 /** Says what is told at the end of the open step; at a lesson's last, how that ends. */
-export function endOf(teaching: Teaching, how: "done" | "skipped"): () => void {
+export function endOf(teaching: Teaching, how: Ending): () => void {
   const { present, place, words } = teaching;
   const { lesson, prose } = place.loaded!;
   const done = teaching.prose()?.done ?? "";
@@ -42,7 +43,7 @@ export function endOf(teaching: Teaching, how: "done" | "skipped"): () => void {
     present.prose(done);
     if (!isLastStep) {
       // What is skipped goes on by itself.
-      return how === "done" ? present.note(words.goOn) : undefined;
+      return how === "skipped" ? undefined : present.note(words.goOn);
     }
     present.heading(words.lessonDone(present.local(lesson.title)));
     present.prose(prose[present.language].outro);

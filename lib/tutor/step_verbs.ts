@@ -1,5 +1,7 @@
 import { judgeStep, playStep } from "../lesson/mod.ts";
+import { codeSpan } from "../term/mod.ts";
 import { printedBy } from "./present.ts";
+import { TRIES } from "./progress.ts";
 import { openStep, showStep } from "./show.ts";
 import { finishStep, goOn } from "./steps.ts";
 import type { Verb } from "./verb.ts";
@@ -52,10 +54,11 @@ export const check: Verb = {
 export const solution: Verb = {
   name: "solution",
   help: { en: ["solution", "show what to type"], ko: ["solution", "입력할 것을 보기"] },
-  async run({ step, stage, present, words }) {
+  async run({ step, stage, present, progress, words }) {
     if (!step) return;
     if (step.kind === "predict") {
       const { value, arithmetic } = (await judgeStep(stage, step, undefined)).answer!;
+      progress.tries = TRIES;
       present.note(words.solutionPredict);
       present.arithmetic(arithmetic);
       return present.line(String(value));
@@ -111,6 +114,10 @@ export const skip: Verb = {
       })
     );
     present.endProgress();
+    if (played.rerun) {
+      present.note(words.rerun(codeSpan(played.rerun.line)));
+      present.output.show(printedBy(played.rerun));
+    }
     present.arithmetic(played.answer?.arithmetic ?? []);
     if (!played.ok) {
       teaching.judge.explain(played, step);

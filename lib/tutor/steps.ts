@@ -1,17 +1,18 @@
 import { startLesson } from "./open_lesson.ts";
 import { endOf, openStep, showStep } from "./show.ts";
+import type { Ending } from "./progress.ts";
 import type { Teaching } from "./teaching.ts";
 
 /** Notes how the open step ended, keeps that, and then tells it; with `goesOn` what comes after is opened too. */
 export async function finishStep(
   teaching: Teaching,
-  how: "done" | "skipped",
+  how: Ending,
   { goesOn = false } = {},
 ): Promise<void> {
   const { place, present, words } = teaching;
   const tellEnd = endOf(teaching, how);
   const tell = () => {
-    if (how === "done") present.good(words.done);
+    if (how === "done" || how === "second-try") present.good(words.done);
     tellEnd();
   };
   place.finish(how);

@@ -122,6 +122,13 @@ export class Teaching {
     return await this.shell.run(line, options);
   }
 
+  /** While a number is asked for lab time stands, so that the value that is shown is the one that is judged. */
+  paceTime(): void {
+    const { lab, place } = this;
+    if (place.isAsking) lab.stopTime?.();
+    else if (!lab.timeRuns) lab.startTime?.();
+  }
+
   speak(language: Language): void {
     this.progress.language = language;
     this.present.language = language;

@@ -1,9 +1,10 @@
-import { judgeStep } from "../lesson/mod.ts";
+import { EVENT } from "../shell/mod.ts";
 import type { Completion, ReadLineResult } from "../term/mod.ts";
 import { greet } from "./greet.ts";
+import { guess } from "./guess.ts";
 import { runShellLine } from "./shell_line.ts";
 import { showStep } from "./show.ts";
-import { finishStep, goOn } from "./steps.ts";
+import { goOn } from "./steps.ts";
 import { Teaching, type TutorOptions } from "./teaching.ts";
 import { attend, offerRemoval } from "./trouble.ts";
 import { readTyped, type TypedLine } from "./typed_line.ts";
@@ -27,7 +28,7 @@ export class Tutor {
     const teaching = this.#teaching;
     const { lab, present } = teaching;
     let askedAboutFrozen = false;
-    lab.startTime?.();
+    teaching.paceTime();
     await attend(teaching, greet(teaching, this.#options.start));
     while (!teaching.isLeaving) {
       if (lab.frozen && !askedAboutFrozen) await offerRemoval(teaching);
@@ -47,9 +48,16 @@ export class Tutor {
   }
 
   /** Does what a line asks for, and keeps what came of it, with what was there before. */
-  async #take(text: string): Promise<void> {
+  async #take(typedText: string): Promise<void> {
     const teaching = this.#teaching;
-    const typed = readTyped(text, teaching.step);
+    const text = teaching.history.expand(typedText);
+    if (text === undefined) {
+      const [event = "!!"] = EVENT.exec(typedText) ?? [];
+      return teaching.present.line(`bash: ${event.trim()}: event not found`);
+    }
+    // As Bash does, so that it is seen what runs.
+    if (text !== typedText) teaching.present.line(text);
+    const typed = readTyped(text, teaching.place.isAsking);
     const travels = typed.kind === "verb" && typed.verb.travels === true;
     teaching.changed();
     if (!travels) await teaching.lines.begin(text);
@@ -66,25 +74,30 @@ export class Tutor {
   }
 
   async #readLine(): Promise<ReadLineResult> {
-    const { lab, shell, screen, present, history, notices } = this.#teaching;
+    const { lab, shell, screen, present, history, notices, words } = this.#teaching;
     present.notices(notices);
+    this.#teaching.paceTime();
     this.#remind();
     return await screen.readLine({
       prompt: screen.style.bold(this.#prompt()),
       history: history.lines,
       complete: (text, cursor) => this.#complete(text, cursor),
-      needsMore: (text) => readTyped(text).kind === "verb" ? false : shell.needsMore(text),
+      needsMore: async (text) => {
+        if (readTyped(text).kind === "verb") return false;
+        const open = await shell.needsMore(text);
+        return open ? words.open[open.part](open.token) : false;
+      },
       onKey: () => lab.touch?.(),
     });
   }
 
   /** The words that may be typed, above the prompt. */
   #remind(): void {
-    const { screen, present, progress, step, words } = this.#teaching;
+    const { screen, present, place, progress, words } = this.#teaching;
     const { interactive, plain } = screen.capabilities;
     const footer = progress.stepDone
       ? words.footerDone
-      : step?.kind === "predict"
+      : place.isAsking
       ? words.footerPredict
       : words.footer;
     // Where a pipe is the learner there is nobody to remind, and who listens has heard it already.
@@ -98,7 +111,8 @@ export class Tutor {
     const at = place.position;
     const folder = shell.place === "~" ? "" : ` ${shell.place}`;
     const { speed, movable } = lab.clock;
-    const pace = movable ? ` ${speed === 0 ? words.paused : `x${speed}`}` : "";
+    const stands = speed === 0 || lab.timeRuns === false;
+    const pace = movable ? ` ${stands ? words.paused : `x${speed}`}` : "";
     return `${at.lesson}.${at.step}${pace}${folder} $ `;
   }
 
@@ -125,24 +139,11 @@ export class Tutor {
     }
     teaching.history.add(text);
     if (typed.kind === "shell") return await runShellLine(teaching, typed);
-    if (typed.kind === "guess") return await this.#guess(typed.text);
+    if (typed.kind === "guess") return await guess(teaching, typed.text);
     const { verb, words } = typed;
     const isTaken = words.length === 0 || verb.most ||
       verb.takes && !words[0].startsWith("-");
     if (!isTaken) return explainVerb(teaching.present, verb);
     await verb.run(teaching, ...words);
-  }
-
-  async #guess(text: string): Promise<void> {
-    const teaching = this.#teaching;
-    const { present, words, step, stage } = teaching;
-    const guess = Number(text);
-    if (!Number.isFinite(guess)) return present.line(words.predictNotANumber);
-    const ran = { line: text, stdout: "", stderr: "", exitCode: 0 };
-    const { ok, answer } = await judgeStep(stage, step!, ran);
-    if (ok) present.good(words.predictRight);
-    else present.bad(words.predictWrong(guess, answer!.value));
-    present.arithmetic(answer!.arithmetic);
-    await finishStep(teaching, "done");
   }
 }

@@ -1,4 +1,4 @@
-import type { Step } from "../lesson/mod.ts";
+import { isGuess } from "./guess.ts";
 import type { Verb } from "./verb.ts";
 import { verbNamed } from "./verbs.ts";
 
@@ -11,7 +11,7 @@ export type TypedLine =
   /** `word` is all of a line of one word, or of two, which may be a misspelt verb. */
   | { kind: "shell"; text: string; word?: string; opensEditor: boolean };
 
-export function readTyped(text: string, step?: Step): TypedLine {
+export function readTyped(text: string, isAsking = false): TypedLine {
   const line = text.trim();
   if (line === "") return { kind: "nothing" };
   const words = line.split(/\s+/);
@@ -20,7 +20,7 @@ export function readTyped(text: string, step?: Step): TypedLine {
   const verb = line.includes("\n") ? undefined : verbNamed(first);
   const isTaken = verb && rest.length <= (verb.isAlone ? 0 : verb.most ?? 1);
   if (isTaken) return { kind: "verb", verb, words: rest };
-  if (step?.kind === "predict" && /^[-+]?[\d.]+$/.test(line)) return { kind: "guess", text: line };
+  if (isAsking && isGuess(line)) return { kind: "guess", text: line };
   const opensEditor = /^(\$\s+)?edit\s/.test(line);
   return { kind: "shell", text, word: isShort ? first : undefined, opensEditor };
 }

@@ -33,15 +33,23 @@ const lang: Verb = {
 
 const help: Verb = {
   name: "help",
-  async run({ present, screen, shell, words }) {
+  async run({ present, shell, words }) {
     present.heading(words.verbsHead);
     present.labelled(helpRows(present));
     present.line();
     present.prose(words.verbsTail);
     present.heading(words.shellHead);
-    await shell.run("help", { out: (text) => screen.write(text) });
+    present.labelled(shellRows((await shell.run("help", { language: present.language })).stdout));
   },
 };
+
+/** The rows that the shell's own help prints, `name  what it does`, and what stands below them. */
+function shellRows(text: string): [string, string][] {
+  return text.trimEnd().split("\n").map((line) => {
+    const [, name = "", does = line] = /^(\S+) {2,}(.*)$/.exec(line) ?? [];
+    return [name, does];
+  });
+}
 
 const quit: Verb = {
   name: "quit",

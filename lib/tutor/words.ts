@@ -1,3 +1,6 @@
+import { tutorCommand } from "../base/mod.ts";
+import type { HostPort } from "../labs/lab.ts";
+import type { OpenPart } from "../shell/mod.ts";
 import type { Language } from "../lesson/lesson.ts";
 
 /** Everything the tutor itself says, in one language. Backquotes mark what can be typed. */
@@ -40,6 +43,9 @@ export interface Words {
   predictPrompt: string;
   predictNotANumber: string;
   predictRight: string;
+  predictAgain: (guess: number) => string;
+  predictMore: string;
+  predictLess: string;
   predictWrong: (guess: number, value: number) => string;
   confirmReset: (title: string) => string;
   confirmStart: (title: string) => string;
@@ -66,6 +72,8 @@ export interface Words {
   statusLine: (lesson: string, step: number, steps: number) => string;
   clockLine: (time: string, speed: string) => string;
   portLine: (port: number, what: string) => string;
+  portStates: Record<HostPort["state"], string>;
+  closedPorts: (ports: readonly HostPort[]) => string;
   noCluster: string;
   notBegun: string;
   languageSet: string;
@@ -73,6 +81,8 @@ export interface Words {
   verbsHead: string;
   verbsTail: string;
   shellHead: string;
+  /** What an unfinished line waits for, above its first further line. */
+  open: Record<OpenPart["part"], (token: string) => string>;
   silent: (doing: string | undefined) => string;
   waitOrBringBack: string;
   broughtBack: string;
@@ -82,6 +92,7 @@ export interface Words {
   thawed: string;
   unsaved: (reason: string) => string;
   savedAgain: string;
+  served: (command: string) => string;
   fault: (where: string, message: string) => string;
   progressAside: (key: string) => string;
   bug: (message: string) => string;
@@ -91,10 +102,17 @@ export interface Words {
     find: string;
     notFound: string;
     saved: string;
+    /** Beside the name of a file that is not there yet. */
+    newFile: string;
     /** Of the editor that a person is used to, and the folder of the files. */
     elsewhere: (program: string, folder: string) => string;
   };
 }
+
+const DROP: Record<Language, string> = {
+  en: "Ctrl-C drops it.",
+  ko: "Ctrl-C를 누르면 버립니다.",
+};
 
 const en: Words = {
   welcome: [
@@ -143,9 +161,12 @@ const en: Words = {
   solutionPredict: "The arithmetic:",
   skipping: "Doing this step for you:",
   skipFailed: "The solution did not work here. `reset` brings the lesson's start back.",
-  predictPrompt: "Guess before you look: type a number.",
-  predictNotANumber: "Type a number, or a command to look around first.",
+  predictPrompt: "Type your number. The lab's clock stands until then, and you have two tries.",
+  predictNotANumber: "Type the number in digits, as in 8; or a command, to look around first.",
   predictRight: "Right.",
+  predictAgain: (guess) => `It is not ${guess}. You have one more try.`,
+  predictMore: "It is more.",
+  predictLess: "It is less.",
   predictWrong: (guess, value) => `You said ${guess}; it is ${value}.`,
   confirmReset: (title) =>
     `Bring lab and files back to the start of "${title}"? Your files are kept aside; undo brings all back. [y/N] `,
@@ -177,15 +198,40 @@ const en: Words = {
   statusLine: (lesson, step, steps) => `You are in lesson ${lesson}, step ${step} of ${steps}.`,
   clockLine: (time, speed) => `Lab time ${time}, ${speed}.`,
   portLine: (port, what) => `http://127.0.0.1:${port}  ${what}`,
+  portStates: {
+    open: "open",
+    busy: "taken by another program",
+    reserved: "kept back by this system",
+    refused: "not open",
+  },
+  closedPorts: (ports) =>
+    closedPorts(ports, {
+      busy: (list) =>
+        `Taken by another program (a kind cluster, or another lab?): port ${list}. ` +
+        "For a browser, end it and start again.",
+      reserved: (list) =>
+        `This system keeps port ${list} back; Windows reserves ranges of ports for Hyper-V, which ` +
+        "`netsh int ipv4 show excludedportrange protocol=tcp` lists.",
+      refused: (list, reason) => `Port ${list} cannot be opened: ${reason}.`,
+      shell: "`curl` in this shell reaches the lab there all the same.",
+    }),
   noCluster: "There is no cluster now.",
   notBegun: "No lesson begun yet.",
   languageSet: "English from now on.",
   unknownLanguage: "Languages: `lang en`, `lang ko`.",
   verbsHead: "For the tutor",
   verbsTail:
-    "These words win over commands of the same name. Ctrl-C stops a command. Tab completes. " +
-    "`edit FILE` opens a file, `edit rules` the adapter's rules.",
+    "These words win over commands of the same name. Ctrl-C stops a command. Tab completes, " +
+    "Ctrl-R looks for a line typed before, `!!` is the last one. `edit FILE` opens a file, " +
+    "`edit rules` the adapter's rules.",
   shellHead: "In the shell",
+  open: {
+    quote: (token) => `${token} is missing, so the line goes on. ${DROP.en}`,
+    "here-document": (token) => `The text goes on until a line that is only ${token}. ${DROP.en}`,
+    operator: (token) => `After ${token} a command has to follow. ${DROP.en}`,
+    backslash: () => `A line that ends in \\ goes on in the next. ${DROP.en}`,
+    block: () => `What was begun has no end yet (done, fi, esac, } or a bracket). ${DROP.en}`,
+  },
   silent: (doing) =>
     `The lab does not answer${doing ? `: it is at ${doing}` : ""}. It may come back by itself; ` +
     "Ctrl-C gives you a choice.",
@@ -198,11 +244,14 @@ const en: Words = {
       doing ? `, at ${doing}` : ""
     }, so its time stands still now. ` +
     "You can look at everything and change it. Remove what does it, then `clock resume`; or go back: " +
-    "`reset` brings the lesson's start back, `deno task tutor lab states` lists earlier states.",
+    `\`reset\` brings the lesson's start back, \`${
+      tutorCommand("lab states")
+    }\` lists earlier states.`,
   removeIt: "Remove it with these lines, and let time go on? [y/N] ",
   thawed: "Time goes on.",
   unsaved: (reason) =>
     `${reason}. What could not be saved was undone; until there is room the lab can be read, not changed.`,
+  served: (command) => `For kubectl in another terminal: ${command}`,
   savedAgain: "There is room on the disk again. The lab goes on.",
   fault: (where, message) =>
     `In the lab, ${where} failed and was kept from doing more harm: ${message}`,
@@ -216,6 +265,7 @@ const en: Words = {
     find: "Find:",
     notFound: "Not found:",
     saved: "Saved.",
+    newFile: "new file",
     elsewhere: (program, folder) =>
       `To use ${program}, open the file in another terminal; your files are in ${folder}`,
   },
@@ -268,9 +318,12 @@ const ko: Words = {
   solutionPredict: "계산:",
   skipping: "이 단계를 대신 합니다:",
   skipFailed: "여기서는 답이 통하지 않았습니다. `reset`으로 수업의 처음으로 돌아갈 수 있습니다.",
-  predictPrompt: "보기 전에 맞혀 보세요. 숫자를 입력하세요.",
-  predictNotANumber: "숫자를 입력하거나, 명령으로 먼저 살펴보세요.",
+  predictPrompt: "숫자를 입력하세요. 그때까지 실습 시계는 멈춰 있고, 기회는 두 번입니다.",
+  predictNotANumber: "8처럼 숫자로 입력하거나, 명령으로 먼저 살펴보세요.",
   predictRight: "맞았습니다.",
+  predictAgain: (guess) => `${guess}이(가) 아닙니다. 기회가 한 번 더 있습니다.`,
+  predictMore: "그보다 큽니다.",
+  predictLess: "그보다 작습니다.",
   predictWrong: (guess, value) => `답하신 것은 ${guess}, 실제는 ${value}입니다.`,
   confirmReset: (title) =>
     `실습 환경과 파일을 "${title}" 처음으로 되돌릴까요? 지금 파일은 따로 보관하며, undo로 모두 되돌릴 수 있습니다. [y/N] `,
@@ -304,6 +357,23 @@ const ko: Words = {
   statusLine: (lesson, step, steps) => `${lesson}, ${steps}단계 중 ${step}단계에 있습니다.`,
   clockLine: (time, speed) => `실습 시각 ${time}, ${speed}.`,
   portLine: (port, what) => `http://127.0.0.1:${port}  ${what}`,
+  portStates: {
+    open: "열림",
+    busy: "다른 프로그램이 쓰는 중",
+    reserved: "시스템이 막아 둠",
+    refused: "열리지 않음",
+  },
+  closedPorts: (ports) =>
+    closedPorts(ports, {
+      busy: (list) =>
+        `다른 프로그램(kind 클러스터나 다른 실습 환경?)이 쓰고 있는 포트: ${list}. ` +
+        "브라우저로 보려면 그것을 끝내고 다시 시작하세요.",
+      reserved: (list) =>
+        `이 시스템이 막아 둔 포트: ${list}. Windows는 Hyper-V를 위해 포트 범위를 예약하며, ` +
+        "`netsh int ipv4 show excludedportrange protocol=tcp`로 볼 수 있습니다.",
+      refused: (list, reason) => `열 수 없는 포트: ${list} (${reason}).`,
+      shell: "이 셸의 `curl`은 그래도 실습 환경에 닿습니다.",
+    }),
   noCluster: "지금은 클러스터가 없습니다.",
   notBegun: "아직 시작한 수업이 없습니다.",
   languageSet: "이제부터 한국어로 합니다.",
@@ -311,8 +381,16 @@ const ko: Words = {
   verbsHead: "tutor에게 하는 말",
   verbsTail:
     "이 말들은 이름이 같은 명령보다 먼저입니다. Ctrl-C는 명령을 멈추고, Tab은 완성합니다. " +
-    "`edit FILE`은 파일을, `edit rules`는 adapter의 규칙을 엽니다.",
+    "Ctrl-R은 전에 입력한 줄을 찾고, `!!`는 바로 앞의 줄입니다. `edit FILE`은 파일을, `edit rules`는 adapter의 규칙을 " +
+    "엽니다.",
   shellHead: "셸에서",
+  open: {
+    quote: (token) => `${token}가 빠져서 줄이 이어집니다. ${DROP.ko}`,
+    "here-document": (token) => `${token}만 있는 줄이 나올 때까지 이어집니다. ${DROP.ko}`,
+    operator: (token) => `${token} 뒤에는 명령이 와야 합니다. ${DROP.ko}`,
+    backslash: () => `\\로 끝나는 줄은 다음 줄로 이어집니다. ${DROP.ko}`,
+    block: () => `아직 끝나지 않은 것이 있습니다 (done, fi, esac, } 또는 괄호). ${DROP.ko}`,
+  },
   silent: (doing) =>
     `실습 환경이 응답하지 않습니다${
       doing ? `: ${doing} 처리 중` : ""
@@ -327,11 +405,12 @@ const ko: Words = {
       doing ? ` (${doing})` : ""
     }. 그래서 지금은 시간이 멈춰 있습니다. ` +
     "모든 것을 보고 바꿀 수 있습니다. 원인을 지운 뒤 `clock resume`을 입력하세요. 되돌아가려면: `reset`은 수업의 " +
-    "처음 상태를, `deno task tutor lab states`는 이전 상태의 목록을 보여 줍니다.",
+    `처음 상태를, \`${tutorCommand("lab states")}\`는 이전 상태의 목록을 보여 줍니다.`,
   removeIt: "이 명령들로 지우고 시간을 다시 가게 할까요? [y/N] ",
   thawed: "시간이 다시 갑니다.",
   unsaved: (reason) =>
     `${reason}. 저장하지 못한 것은 되돌렸습니다. 자리가 날 때까지 읽기만 할 수 있습니다.`,
+  served: (command) => `다른 터미널의 kubectl에서: ${command}`,
   savedAgain: "디스크에 다시 자리가 있습니다. 실습을 계속합니다.",
   fault: (where, message) =>
     `실습 환경의 ${where}에서 오류가 났고, 더 번지지 않게 막았습니다: ${message}`,
@@ -345,10 +424,30 @@ const ko: Words = {
     find: "찾기:",
     notFound: "없음:",
     saved: "저장했습니다.",
+    newFile: "새 파일",
     elsewhere: (program, folder) =>
       `${program}(으)로 고치려면 다른 터미널에서 여세요. 파일은 ${folder}에 있습니다.`,
   },
 };
+
+/** Why ports are not open and what to do about it, all of them in one line. */
+function closedPorts(
+  ports: readonly HostPort[],
+  words: {
+    busy: (list: string) => string;
+    reserved: (list: string) => string;
+    refused: (list: string, reason: string) => string;
+    shell: string;
+  },
+): string {
+  const groups = Map.groupBy(ports, ({ state, reason }) => `${state} ${reason ?? ""}`);
+  const told = [...groups.values()].map((group) => {
+    const [{ state, reason = "" }] = group;
+    const list = group.map(({ port }) => port).join(", ");
+    return state === "open" ? "" : words[state](list, reason);
+  });
+  return [...told, words.shell].join(" ");
+}
 
 function step(number: number): string {
   return `${number}단계`;

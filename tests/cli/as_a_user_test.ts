@@ -88,7 +88,7 @@ Deno.test("a first start comes to the prompt, takes a step's line, and edits wit
     await seat.types("edit rules\r");
     await seat.sees(/\^Q/);
     await seat.types("\x14\x13\x11");
-    const told = await seat.sees(/make install-prometheus-adapter|edit rules\r?\n/);
+    const told = await seat.sees(/what to do[^\n]*(make install-prometheus-adapter|edit rules)/);
     assert.match(told, /Saved helm_values\/prometheus-adapter\.yaml[^]*line 20: `rules:` is empty/);
     await seat.sees(prompt);
     await seat.types("edit rules\r");
@@ -127,6 +127,33 @@ Deno.test("an editor of one's own is told about once", () =>
     assert.equal(await seat.leaves(), 0);
   }));
 
+Deno.test("with --api the first prompt stands below what leads kubectl to the cluster", () =>
+  withHome(async (home) => {
+    const { stdout } = await runTask("tutor", ["--api", "--home", home, "--lang", "en"], {
+      stdin: "quit\n",
+    });
+    const [screen] = stdout.split(" $ quit");
+    assert.match(screen, /For kubectl in another\sterminal:\s`export KUBECONFIG=.*kubeconfig`/);
+  }));
+
+Deno.test("plain mode, and a terminal without cursor, keep the editor shut and say what to do", () =>
+  withHome(async (home) => {
+    for (const [option, TERM] of [["--plain", "xterm"], ["--lang=ko", "dumb"]]) {
+      const args = [...taskArguments("tutor"), "--home", home, option];
+      const seat = new Seat(args, { TERM, LANG: "en_US.UTF-8" });
+      if (option === "--plain") await seat.sees(/\[1\] /);
+      if (option === "--plain") await seat.types("1\r");
+      await seat.sees(/1\.1 x10 \$ /);
+      await seat.types("edit Makefile\r");
+      const told = await seat.sees(/in another terminal\.|다른 터미널에서 여세요\./);
+      assert.match(told, /cat > Makefile <<'EOF'/);
+      assert.ok(!told.includes(ESCAPE));
+      await seat.sees(/\$ /);
+      await seat.types("quit\r");
+      assert.equal(await seat.leaves(), 0);
+    }
+  }));
+
 Deno.test("a pipe gets no escape codes, and a line's exit code", () =>
   withHome(async (home) => {
     const made = await runTask("tutor", ["exec", "make install-kind", "--home", home]);
@@ -141,7 +168,7 @@ Deno.test("a pipe gets no escape codes, and a line's exit code", () =>
       stdin: "hint\nkubectl get nodes\nedit Makefile\n",
     });
     assert.equal(piped.code, 0, piped.stderr);
-    assert.match(piped.stdout, /hpa-practice-worker[^]*there is no terminal to edit/);
+    assert.match(piped.stdout, /hpa-practice-worker[^]*no editor can have this screen/);
     for (const { stdout, stderr } of [made, ran, piped]) {
       assert.ok(!(stdout + stderr).includes(ESCAPE));
     }
@@ -193,13 +220,13 @@ Deno.test("a home elsewhere is refused with the command that may use it", async 
     const refused = await runTask("tutor", ["exec", "echo hi", "--home", `${elsewhere}/home`]);
     assert.equal(refused.code, 2);
     assert.match(refused.stderr, /^The tutor may write below \.tutor and in \/tmp alone/);
-    const [line] = /^npx --yes deno .*$/m.exec(refused.stderr) ?? [];
+    const [line] = /^deno run .*$/m.exec(refused.stderr) ?? [];
     assert.ok(line, refused.stderr);
     // As a shell reads it.
     const args = [...line.matchAll(/(?:'[^']*'|[^\s'])+/g)].map(([word]) =>
       word.replaceAll("'", "")
     );
-    const allowed = await runDeno([...args.slice(3), "exec", "echo hi"]);
+    const allowed = await runDeno([...args.slice(args.indexOf("deno") + 1), "exec", "echo hi"]);
     assert.deepEqual([allowed.code, allowed.stdout], [0, "hi\n"], allowed.stderr);
     assert.ok((await Deno.stat(`${elsewhere}/home/state.db`)).isFile);
   } finally {
@@ -225,3 +252,20 @@ Deno.test("authors write lessons with their own task, and nobody else does", asy
     if (folder) await Deno.remove(`${PROJECT}${folder}`, { recursive: true });
   }
 });
+
+Deno.test("every message names a command that this learner has", () =>
+  withHome(async (home) => {
+    const wrong = ["lab", "states", "--restore", "nothing", "--home", home];
+    const bare = await runTask("tutor", wrong);
+    assert.match(bare.stderr, /To see them: deno task tutor lab states --home '/);
+    const npx = await runTask("tutor", wrong, { env: { ...NPM, npm_command: "exec" } });
+    assert.match(npx.stderr, /To see them: npx --yes deno task tutor lab states --home '/);
+    const lines =
+      "kind create cluster --name hpa-practice\nkind get kubeconfig --name hpa-practice\n";
+    const { stdout } = await runTask("tutor", ["--lang", "en", "--home", home], {
+      stdin: lines,
+      env: { ...NPM, npm_command: "exec" },
+    });
+    assert.match(stdout, /with "npx --yes deno task tutor --api --home '/);
+    assert.match(stdout, /back to this very step:\s`npx --yes deno task tutor --home '/);
+  }));

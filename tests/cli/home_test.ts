@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { homeDir, temporaryHome } from "../../lib/cli/home.ts";
+import { editorOf } from "../../lib/cli/editor.ts";
+import { commandOf, homeDir, temporaryHome } from "../../lib/cli/home.ts";
 import { PROJECT } from "./_user.ts";
 
 async function withFolder(work: (folder: string) => Promise<void>): Promise<void> {
@@ -51,4 +52,47 @@ Deno.test("temporaryHome() lies in .tutor, and removes what was left there long 
     await Deno.remove(left, { recursive: true }).catch(() => {});
     await Deno.remove(next, { recursive: true });
   }
+});
+
+Deno.test("commandOf() is what this learner can type: by way of npx or without, with the home that was given", () => {
+  const names = ["npm_command", "npm_config_user_agent", "INIT_CWD"];
+  const before = names.map((name) => [name, Deno.env.get(name)] as const);
+  const npx = "npx --yes deno task";
+  const cases: [env: Record<string, string>, home: string | undefined, tutor: string][] = [
+    [{}, undefined, "deno task tutor"],
+    // Deno's own tasks name an agent too.
+    [{ npm_config_user_agent: "deno/2.9.6 npm/? linux x86_64" }, undefined, "deno task tutor"],
+    [{ npm_command: "exec" }, undefined, `${npx} tutor`],
+    [{ npm_config_user_agent: "npm/10.8.2 node/v22.1.0" }, "/tmp/my lab", `${npx} tutor`],
+    [
+      { npm_command: "exec" },
+      "/srv/lab",
+      "npx --yes deno run --quiet --no-prompt -P=tutor --allow-read=.,/srv/lab --allow-write=/srv/lab main.ts",
+    ],
+  ];
+  try {
+    for (const [env, home, tutor] of cases) {
+      for (const name of names) Deno.env.delete(name);
+      for (const [name, value] of Object.entries(env)) Deno.env.set(name, value);
+      const command = commandOf({ home });
+      assert.equal(command.tutor, tutor);
+      assert.equal(
+        command.options,
+        home === undefined ? "" : `--home ${home.includes(" ") ? `'${home}'` : home}`,
+      );
+    }
+  } finally {
+    for (const [name, value] of before) {
+      if (value === undefined) Deno.env.delete(name);
+      else Deno.env.set(name, value);
+    }
+  }
+});
+
+Deno.test("editorOf() takes npm's own choice for none", () => {
+  assert.equal(editorOf({ EDITOR: "vi" }, true), "");
+  assert.equal(editorOf({ EDITOR: "vi" }, false), "vi");
+  assert.equal(editorOf({ EDITOR: "nano" }, true), "nano");
+  assert.equal(editorOf({ EDITOR: "vi", VISUAL: "code -w" }, true), "code -w");
+  assert.equal(editorOf({}, true), "");
 });

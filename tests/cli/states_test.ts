@@ -137,10 +137,11 @@ Deno.test("lab states lists the states, puts the present one aside and takes one
     assert.equal((await asUser(["exec", "--home", home, "kind get clusters"])).stdout, "");
     const back = await states("--restore", name);
     // As it can be typed, whatever the folder is called.
-    const typed = `deno task tutor lab states --home '${home}'`;
+    const typed = (option = "") => `deno task tutor lab states${option} --home '${home}'`;
+    const third = /--restore ([\w-]+) /.exec(back.told)![1];
     assert.ok(
       back.told.startsWith(
-        `The state of before is put aside. To take it back: ${typed} --restore `,
+        `The state of before is put aside. To take it back: ${typed(` --restore ${third}`)}\n`,
       ),
       back.told,
     );
@@ -154,11 +155,10 @@ Deno.test("lab states lists the states, puts the present one aside and takes one
     const wrong = await states("--restore", "nothing");
     assert.deepEqual([wrong.code, wrong.told], [
       2,
-      `There is no state "nothing". To see them: ${typed}\n`,
+      `There is no state "nothing". To see them: ${typed()}\n`,
     ]);
     assert.equal((await states("--restore", name, "--set-aside")).code, 2);
     assert.equal((await states("--remove", name, "nothing")).code, 2);
-    const third = /--restore ([\w-]+)\n/.exec(back.told)![1];
     assert.equal((await states("--remove", third)).told, `Removed: ${third}\n`);
     assert.doesNotMatch((await states()).told, /put aside/);
   }));

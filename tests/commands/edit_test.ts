@@ -8,15 +8,16 @@ const TEXT = "a: 1\n\n# rules:\n#   custom:\n";
 async function run(
   args: string[],
   files: Record<string, string>,
-  { saved, remark }: { saved?: string; remark?: string } = {},
+  { saved, remark, language }: { saved?: string; remark?: string; language?: string } = {},
 ) {
   let asked: EditRequest | undefined;
   let printed = "";
   const print = (text: string) => void (printed += text);
   const io = {
     env: { HOME: "/home/learner" },
+    language,
     files: {
-      read: (path: string) => Promise.resolve(files[path]),
+      read: (path: string) => Promise.resolve(files[path] ?? ""),
       write: (path: string, text: string) => Promise.resolve(void (files[path] = text)),
       stat: (path: string) => Promise.resolve(path in files ? { isDirectory: false } : undefined),
       list: () => Promise.resolve([]),
@@ -56,4 +57,11 @@ Deno.test("edit is completed by its short names and the files that are there", a
   const complete = (word: string) => edit().complete!([word], { files } as unknown as CommandIo);
   assert.deepEqual(await complete("r"), ["rules", "Makefile", "helm_values/"]);
   assert.deepEqual(await complete("helm_values/p"), []);
+});
+
+Deno.test("edit tells its editor of a file that is not there yet, and speaks the learner's language", async () => {
+  const asked = async (name: string) => (await run([name], { old: "" })).asked?.isNew;
+  assert.deepEqual([await asked("new"), await asked("old")], [true, false]);
+  const korean = await run([], {}, { language: "ko" });
+  assert.deepEqual([korean.code, korean.printed], [2, "사용법: edit FILE, 또는: edit rules\n"]);
 });

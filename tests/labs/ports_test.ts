@@ -1,12 +1,28 @@
 import assert from "node:assert/strict";
 import { refusalOf } from "../../lib/labs/ports.ts";
+import { WORDS } from "../../lib/tutor/mod.ts";
 
-Deno.test("a port that cannot be had is told of with what to do, by what the system says", () => {
-  const cases: [code: string | undefined, says: RegExp][] = [
-    ["EADDRINUSE", /^Port 30950 is in use by another program .* start again\.$/],
-    ["EACCES", /^This system does not let programs have port 30950; .* excludedportrange/],
-    ["EADDRNOTAVAIL", /^Port 30950 cannot be opened: no such address\.$/],
-    [undefined, /^Port 30950 cannot be opened: no such address\.$/],
+Deno.test("ports that cannot be had are told of in one line, by what the system says, in both languages", () => {
+  const cases: [code: string | undefined, en: RegExp, ko: RegExp][] = [
+    [
+      "EADDRINUSE",
+      /^Taken by another program .*: port 30950, 30951\. For a browser, .* `curl` in this shell/,
+      /쓰고 있는 포트: 30950, 30951\. /,
+    ],
+    ["EACCES", /keeps port 30950, 30951 back; .* excludedportrange/, /막아 둔 포트: 30950, 30951/],
+    [
+      "EADDRNOTAVAIL",
+      /^Port 30950, 30951 cannot be opened: no such address\. /,
+      /포트: 30950, 30951 \(no such address\)/,
+    ],
+    [undefined, /cannot be opened: no such address\./, /열 수 없는 포트/],
   ];
-  for (const [code, says] of cases) assert.match(refusalOf(30950, code, "no such address"), says);
+  for (const [code, en, ko] of cases) {
+    const ports = [30950, 30951].map((port) => ({
+      port,
+      ...refusalOf({ code, message: "no such address" }),
+    }));
+    assert.match(WORDS.en.closedPorts(ports), en);
+    assert.match(WORDS.ko.closedPorts(ports), ko);
+  }
 });

@@ -86,7 +86,7 @@ const LINES: [line: string, stdout: string, stderr: string, exitCode: number][] 
   [
     "vi examples/x.yaml",
     "",
-    "vi: not in this shell. Type `edit examples/x.yaml` to open it, or change it with `sed -i`.\n",
+    "vi: not in this shell. To open the file here:\n  edit examples/x.yaml\n",
     127,
   ],
   [
@@ -231,23 +231,25 @@ Deno.test("sleep takes lab time, not the learner's", () =>
 Deno.test("Shell.needsMore() waits for the end of quotes, here-documents and pipes", () =>
   withShell(async (shell) => {
     for (
-      const text of [
-        "echo 'a",
-        'echo "a',
-        "cat <<EOF\na",
-        "a |",
-        "a &&",
-        "a \\",
-        "if true; then",
-        "$ a |",
+      const [text, part, token] of [
+        ["echo 'a", "quote", "'"],
+        ['echo "a', "quote", '"'],
+        ["echo $(a", "quote", ")"],
+        ["cat <<EOF\na", "here-document", "EOF"],
+        ["a |", "operator", "|"],
+        ["a &&", "operator", "&&"],
+        ["a ||", "operator", "||"],
+        ["a \\", "backslash", "\\"],
+        ["if true; then", "block", ""],
+        ["$ a |", "operator", "|"],
       ]
     ) {
-      assert.equal(await shell.needsMore(text), true, text);
+      assert.deepEqual(await shell.needsMore(text), { part, token }, text);
     }
     for (
       const text of ["echo a", "cat <<EOF\na\nEOF", "a | b", "echo )", "", "# a |", "echo 'a |'"]
     ) {
-      assert.equal(await shell.needsMore(text), false, text);
+      assert.equal(await shell.needsMore(text), undefined, text);
     }
   }));
 

@@ -76,7 +76,7 @@ Deno.test(`no line of random words takes the prompt away (LINES=${LINES} SEED=${
   const longest = new Longest("Ctrl-C and `true`", PROMPT_MS);
   const faults: string[] = [];
   const { lab, shell, close } = await openWorkbench(home, {
-    onNotice: (notice) => notice.kind === "port" || faults.push(JSON.stringify(notice)),
+    onNotice: (notice) => notice.kind === "ports" || faults.push(JSON.stringify(notice)),
   });
   try {
     await shell.run("make install-kind");

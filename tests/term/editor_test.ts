@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import {
   type Key,
   KeyDecoder,
+  type KeyName,
   layoutLine,
   LineEditor,
   Terminal,
@@ -161,4 +162,55 @@ Deno.test("Plain mode never moves the cursor nor colours", async () => {
   // deno-lint-ignore no-control-regex
   assert.doesNotMatch(written(), /\x1b/);
   assert.equal(written(), "$ abd\b \bc\n");
+});
+
+Deno.test("At the first further line it is said, once, what the line waits for; Ctrl-C and Ctrl-D drop it", async () => {
+  const needsMore = (text: string) =>
+    text.endsWith("'") && text.includes("\n") ? false : "' is missing";
+  for (const plain of [false, true]) {
+    const { terminal, written } = scripted(
+      ["echo 'a\r\r\x04", "echo 'a\rb\x03", "echo 'a\rb'\r"],
+      plain,
+    );
+    const read = () => terminal.readLine({ prompt: "$ ", needsMore });
+    assert.deepEqual(await read(), { kind: "interrupt" });
+    assert.deepEqual(await read(), { kind: "interrupt" });
+    assert.deepEqual(await read(), { kind: "line", text: "echo 'a\nb'" });
+    assert.equal(written().split("' is missing").length - 1, 3, written());
+  }
+});
+
+Deno.test("Ctrl-R looks back through the history, again for an earlier line; Ctrl-G gives back what stood there", () => {
+  const history = ["kubectl get pods", "helm list", "kubectl get hpa"];
+  const type = (keys: (string | { key: KeyName })[]) => {
+    const editor = new LineEditor(history, "draft");
+    for (const key of keys) {
+      editor.handle(
+        typeof key === "string" ? { kind: "text", text: key } : { kind: "key", name: key.key },
+      );
+    }
+    return [editor.text, editor.searchPrompt];
+  };
+  const search = { key: "ctrl-r" } as const;
+  assert.deepEqual(type([search]), ["draft", "(reverse-i-search)`': "]);
+  assert.deepEqual(type([search, "ge"]), ["kubectl get hpa", "(reverse-i-search)`ge': "]);
+  assert.deepEqual(type([search, "ge", search]), ["kubectl get pods", "(reverse-i-search)`ge': "]);
+  assert.deepEqual(type([search, "ge", search, search]), [
+    "kubectl get pods",
+    "(failed reverse-i-search)`ge': ",
+  ]);
+  assert.deepEqual(type([search, "gx", { key: "backspace" }])[0], "kubectl get hpa");
+  assert.deepEqual(type([search, "ge", { key: "ctrl-g" }]), ["draft", undefined]);
+  assert.deepEqual(type([search, "hel", { key: "escape" }, " -A"]), ["helm list -A", undefined]);
+  assert.deepEqual(type([search, "hel", { key: "up" }])[0], "kubectl get pods");
+});
+
+Deno.test("Terminal.readLine() searches with a prompt of its own, and gives what was found at Enter", async () => {
+  for (const plain of [false, true]) {
+    const { terminal, written } = scripted(["\x12", "po", "\r"], plain);
+    const history = ["kubectl get pods", "helm list"];
+    const read = await terminal.readLine({ prompt: "$ ", history });
+    assert.deepEqual(read, { kind: "line", text: "kubectl get pods" });
+    assert.match(written(), /\(reverse-i-search\)`po': /);
+  }
 });

@@ -10,6 +10,7 @@ import {
   renderColumns,
   renderDiff,
   renderMarkdown,
+  renderTable,
   showInvisible,
   stripEscapes,
   styleFor,
@@ -96,9 +97,9 @@ Deno.test("renderMarkdown() draws every kind of block within the width", () => {
     [
       "A title",
       "",
-      "Some bold and soft words with `code",
-      "here` and a link (https://k8s.io), long",
-      "enough to wrap.",
+      "Some bold and soft words with",
+      "`code here` and a link (https://k8s.io),",
+      "long enough to wrap.",
       "",
       "- one",
       "  - nested item",
@@ -116,14 +117,20 @@ Deno.test("renderMarkdown() draws every kind of block within the width", () => {
   );
 });
 
-Deno.test("renderMarkdown() wraps Korean by its width, and words longer than a row", () => {
-  const text = "커스텀 메트릭을 조회하면 에러가 발생합니다 그리고abcdefghijklmnopqrstuvwxyz끝";
-  const lines = renderMarkdown(text, { style: COLOR, columns: 20 }).split("\n");
-  for (const line of lines) assert.ok(displayWidth(line) <= 20, line);
-  assert.equal(
-    lines.map((line) => stripEscapes(line)).join("").replaceAll(" ", ""),
-    text.replaceAll(" ", ""),
-  );
+Deno.test("renderMarkdown() wraps Korean by its width, and breaks neither words nor what can be typed", () => {
+  const text = "커스텀 메트릭을 조회하면 에러가 발생합니다 그리고abcdefghijklmnopqrstuvwxyz끝 " +
+    "or `kubectl get pods --all-namespaces`, **then `make all`** and the end";
+  const lines = renderMarkdown(text, { style: COLOR, columns: 20 }).split("\n").map(stripEscapes);
+  assert.deepEqual(lines, [
+    "커스텀 메트릭을",
+    "조회하면 에러가",
+    "발생합니다",
+    "그리고abcdefghijklmnopqrstuvwxyz끝",
+    "or",
+    "kubectl get pods --all-namespaces,",
+    "then make all and",
+    "the end",
+  ]);
 });
 
 Deno.test("renderDiff() stands side by side when there is room and stacked when not", () => {
@@ -189,6 +196,22 @@ Deno.test("renderDiff() leaves out what is equal and far away", () => {
 Deno.test("renderColumns() fills columns from top to bottom", () => {
   assert.equal(renderColumns(["a", "b", "c"], 80), "a  b  c");
   assert.equal(renderColumns(["aaaa", "bbbb", "cccc"], 10), "aaaa  cccc\nbbbb");
+});
+
+Deno.test("renderTable() wraps its last column under itself, or below where there is no room", () => {
+  const rows = [["> 1", "01-cluster", "클러스터와 메트릭 서버를 준비합니다"], [
+    "  2",
+    "02-asking",
+    "short",
+  ]];
+  assert.equal(
+    renderTable(rows, 40),
+    "> 1  01-cluster  클러스터와 메트릭\n                 서버를 준비합니다\n  2  02-asking   short",
+  );
+  assert.equal(
+    renderTable(rows, 30),
+    "> 1  01-cluster\n    클러스터와 메트릭 서버를\n    준비합니다\n  2  02-asking   short",
+  );
 });
 
 Deno.test("what is quoted is shown as it is, raw or in Markdown", () => {

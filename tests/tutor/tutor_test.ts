@@ -8,7 +8,9 @@ import {
   parseProse,
 } from "../../lib/lesson/mod.ts";
 import { Shell } from "../../lib/shell/mod.ts";
-import { Notices, Presenter, Tutor, verbNamed, WORDS } from "../../lib/tutor/mod.ts";
+import { markCommands, Notices, Presenter, Tutor, verbNamed, WORDS } from "../../lib/tutor/mod.ts";
+import type { EmbeddedParts } from "../../lib/labs/lab.ts";
+import { displayWidth } from "../../lib/term/mod.ts";
 import { fakeLab, MemoryState } from "../labs/fake_lab.ts";
 import { ScriptedScreen } from "./scripted_screen.ts";
 
@@ -114,12 +116,15 @@ async function teach(
     screen?: ScriptedScreen;
     start?: string;
     language?: "en" | "ko";
+    lab?: Partial<EmbeddedParts>;
+    notices?: Notices;
   } = {},
 ): Promise<{ text: string; state: MemoryState; resets: number; saves: number[] }> {
   const folder = await Deno.makeTempDir();
   try {
     const state = options.state ?? new MemoryState();
     const lab = fakeLab({ state });
+    Object.defineProperties(lab, Object.getOwnPropertyDescriptors(options.lab ?? {}));
     const saves: number[] = [];
     const screen = options.screen ??
       new ScriptedScreen(lines, () => saves.push(state.commits));
@@ -128,7 +133,7 @@ async function teach(
       lab,
       shell: new Shell({ lab, workspaceDir: folder, commands: [kubectl] }),
       present: new Presenter(screen, "en"),
-      notices: new Notices(),
+      notices: options.notices ?? new Notices(),
       lessons,
       language: options.language ?? "en",
       command: "tutor",
@@ -158,6 +163,7 @@ Deno.test("A learner walks through a lesson; the clock moves by itself within th
     "echo done > answer.txt",
     "",
     "4",
+    "5",
     "",
     "quit",
   ]);
@@ -177,7 +183,9 @@ Deno.test("A learner walks through a lesson; the clock moves by itself within th
       "Not there yet.",
       "something else",
       "How many?",
-      "You said 4; it is 3.",
+      "It is not 4.",
+      "It is less.",
+      "You said 5; it is 3.",
       "ceil(160 / 50)",
       "Lesson done: First",
       "The outro.",
@@ -187,7 +195,7 @@ Deno.test("A learner walks through a lesson; the clock moves by itself within th
   ) assert.ok(text.includes(part), `${part}\n---\n${text}`);
   const progress = progressOf(state);
   assert.equal(progress.lesson, "02-second");
-  assert.deepEqual(progress.done["01-first"], { look: "done", write: "done", guess: "done" });
+  assert.deepEqual(progress.done["01-first"], { look: "done", write: "done", guess: "missed" });
   assert.deepEqual(progress.inLab, ["01-first"]);
 });
 
@@ -327,7 +335,11 @@ Deno.test("check says what is as it is, and moves the clock only for what waits"
 
 Deno.test("skip plays the solution and goes on", async () => {
   const { text, state } = await teach(["skip", "skip", "skip"]);
-  assert.match(text, /\$ kubectl get pod\nNAME/);
+  // As it was at once, and after the time that it took.
+  assert.match(
+    text,
+    /\$ kubectl get pod\nNAME .*\nweb +0\/1\nRun again [^]*\nweb +1\/1\nYou looked/,
+  );
   assert.match(text, /\$ echo done > answer\.txt/);
   assert.match(text, /Lesson done: First/);
   assert.deepEqual(progressOf(state).done["01-first"], {
@@ -381,4 +393,136 @@ Deno.test("The tutor speaks Korean when asked to, and changes its mind", async (
   assert.match(text, /먼저 이것을 입력한 뒤/);
   assert.match(text, /English from now on\.[^]*Type this first/);
   assert.equal(progressOf(state).language, "en");
+});
+
+/** The lines that lead to the step that asks for a number. */
+const TO_GUESS = ["kubectl get pod", "", "echo done > answer.txt", ""];
+
+Deno.test("Lab time stands while a number is asked for, and goes on when it is given or left", async () => {
+  let runs = false;
+  const lab = {
+    startTime: () => void (runs = true),
+    stopTime: () => void (runs = false),
+    get timeRuns() {
+      return runs;
+    },
+  };
+  const seen: boolean[] = [];
+  const lines = [...TO_GUESS, "kubectl version", "hint", "3", "start 1", "y"];
+  const screen = new ScriptedScreen(lines, () => seen.push(runs));
+  await teach([], { screen, lab });
+  assert.deepEqual(seen, [true, true, true, true, false, false, false, true, true, true]);
+  assert.match(screen.written, /1\.2 x10 \$ [^]*1\.3 paused \$ kubectl version/);
+});
+
+Deno.test("A number has two tries with a hint between, and counts as what it was", async () => {
+  const cases: [lines: string[], ending: string, says: RegExp][] = [
+    [["3"], "done", /Right\.\nceil|Right\.\n- ceil/],
+    [["2", "3"], "second-try", /It is not 2\. You have one more try\.\nIt is more\.[^]*Right\./],
+    [["2", "4"], "missed", /You said 4; it is 3\./],
+    [["solution", "3"], "skipped", /Right\./],
+    [["skip"], "skipped", /ceil/],
+    [["one", "3"], "done", /Type the number in digits, as in 8/],
+    [["3 pods", "three-ish", "3"], "done", /digits[^]*command not found[^]*digits/],
+  ];
+  for (const [lines, ending, says] of cases) {
+    const { text, state } = await teach([...TO_GUESS, ...lines]);
+    assert.match(text, says);
+    assert.equal(progressOf(state).done["01-first"].guess, ending, lines.join());
+  }
+});
+
+Deno.test("A first try is remembered by whoever comes back", async () => {
+  const { state } = await teach([...TO_GUESS, "2"]);
+  const { text } = await teach(["2"], { state });
+  assert.match(text, /You said 2; it is 3/);
+});
+
+Deno.test("What the tutor says fits 60 to 200 columns in both languages, and breaks nothing that can be typed", async () => {
+  const lines = [
+    "help",
+    "list",
+    "status",
+    "hint",
+    "check",
+    "nonsense",
+    "solution",
+    "start 2",
+    "y",
+    "lang ko",
+  ];
+  for (const columns of [60, 80, 120, 200]) {
+    for (const language of ["en", "ko"] as const) {
+      const screen = new ScriptedScreen(lines);
+      screen.capabilities.columns = columns;
+      const notices = new Notices();
+      notices.add({
+        kind: "ports",
+        ports: [30950, 30951].map((port) => ({ port, state: "busy" })),
+      });
+      notices.add({ kind: "frozen", doing: "container default/web/web" });
+      const { text } = await teach([], { screen, language, notices });
+      for (const row of text.split("\n").filter((row) => !/^\d+\.\d+ /.test(row))) {
+        assert.ok(displayWidth(row) <= columns || /^ *`[^`]*`\S*$/.test(row), `${columns}: ${row}`);
+        assert.equal((row.match(/`/g) ?? []).length % 2, 0, `${columns}: ${row}`);
+      }
+    }
+  }
+});
+
+Deno.test("The shell half of help, its refusals and the lab's own commands speak the learner's language", async () => {
+  const { text } = await teach(["help", "vi x.yaml", "lang en", "help"], { language: "ko" });
+  assert.match(
+    text,
+    /이 셸의 명령 목록[^]*유닉스의 명령:[^]*이 셸에는 없습니다[^]*List the commands[^]*And from Unix:/,
+  );
+  assert.doesNotMatch(text.split("lang en")[0], /Run a command every|And from Unix/);
+});
+
+Deno.test("history lists what was typed, in a pipe too, and !! recalls it, said before it runs", async () => {
+  const { text, state } = await teach([
+    "echo one",
+    "history",
+    "!!",
+    "!1",
+    "!ech && echo !!",
+    "!nope",
+    "history | grep -c echo",
+  ]);
+  assert.match(text, /\$ history\n +1 +echo one\n +2 +history\n/);
+  assert.match(text, /\$ !!\nhistory\n/);
+  assert.match(text, /\$ !1\necho one\none\n/);
+  assert.match(text, /\$ !nope\nbash: !nope: event not found/);
+  assert.match(text, /grep -c echo\n[345]\n/);
+  assert.ok(!state.get("shell/history")!.toString().includes('!!"'));
+});
+
+Deno.test("A word is said to be like another only where that helps", async () => {
+  const cases: [line: string, says: RegExp][] = [
+    ["k get po", /Did you mean `kubectl`\?/],
+    ["kubctl get po", /Did you mean `kubectl`\?/],
+    ["ssh foo", /command not found\nType `help` for what this shell has\.\n1\.1/],
+    ["docker ps", /command not found\nType `help` for what this shell has\.\n1\.1/],
+  ];
+  for (const [line, says] of cases) assert.match((await teach([line])).text, says);
+});
+
+Deno.test("markCommands() marks what can be typed in an advice", () => {
+  const cases: [advice: string, marked: string][] = [
+    ["create it: make install", "create it: `make install`"],
+    [
+      "wait: clock +30s. Is it readable? kubectl -n default describe hpa x",
+      "wait: `clock +30s`. Is it readable? `kubectl -n default describe hpa x`",
+    ],
+    [
+      "설치하세요: kubectl apply -f ./examples/01/, 그다음 보세요",
+      "설치하세요: `kubectl apply -f ./examples/01/`, 그다음 보세요",
+    ],
+    [
+      "end it with `by (<<.GroupBy>>): make x`, then: helm list.",
+      "end it with `by (<<.GroupBy>>): make x`, then: `helm list`.",
+    ],
+    ["make sure: it is there", "make sure: it is there"],
+  ];
+  for (const [advice, marked] of cases) assert.equal(markCommands(advice), marked);
 });

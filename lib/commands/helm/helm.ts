@@ -92,6 +92,7 @@ const GROUPS = ["repo", "get", "show", "search"];
 export const helm: Command = {
   name: "helm",
   summary: "install and upgrade charts (helm v4)",
+  summaryKo: "차트를 설치하고 올리기 (helm v4)",
   async execute(args, io) {
     try {
       return await run(args, io);

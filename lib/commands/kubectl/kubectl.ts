@@ -12,6 +12,7 @@ import { Session } from "./session.ts";
 export const kubectl: Command = {
   name: "kubectl",
   summary: "control the Kubernetes cluster",
+  summaryKo: "쿠버네티스 클러스터 다루기",
   execute,
   complete,
 };

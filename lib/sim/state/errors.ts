@@ -1,3 +1,5 @@
+import { tutorCommand } from "../../base/mod.ts";
+
 /** What is the matter with a state or the place it is kept in. */
 export type StateFault =
   /** Its bytes are not those that were written. */
@@ -31,9 +33,6 @@ export class StateError extends Error {
   }
 }
 
-/** Where it is said what can take a state's place. */
-const WHAT_NEXT = "It is left as it is. What can take its place: deno task tutor lab states";
-
 /** A state that cannot be used as it is, told with the way on. */
 export function unusable(
   kind: "damaged" | "newer" | "not-a-database",
@@ -42,7 +41,8 @@ export function unusable(
   options: ErrorOptions & { key?: string } = {},
 ): StateError {
   const home = /^(.*)[/\\][^/\\]+$/.exec(path)?.[1] ?? ".";
-  return new StateError(`The state ${path} ${what}. ${WHAT_NEXT} --home ${home}`, kind, options);
+  const next = `What can take its place: ${tutorCommand("lab states", `--home ${home}`)}`;
+  return new StateError(`The state ${path} ${what}. It is left as it is. ${next}`, kind, options);
 }
 
 /**

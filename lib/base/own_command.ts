@@ -1,0 +1,25 @@
+/** How this program was begun, for whoever is told to begin it again. */
+export interface OwnCommand {
+  /** What runs a task: `npx --yes deno task`. */
+  tasks: string;
+  /** What runs the tutor: its task, or Deno itself where the task may not use the lab's folder. */
+  tutor: string;
+  /** The options that lead to the same lab, as they were given: `--home .tutor/second`. */
+  options: string;
+}
+
+let own: OwnCommand = { tasks: "deno task", tutor: "deno task tutor", options: "" };
+
+/** How this program was begun; a thread of its own is told. */
+export function ownCommand(): OwnCommand {
+  return own;
+}
+
+export function setOwnCommand(command: OwnCommand): void {
+  own = command;
+}
+
+/** A command of the tutor as this learner can type it: `npx --yes deno task tutor lab states`. */
+export function tutorCommand(words = "", options = own.options): string {
+  return [own.tutor, words, options].filter((part) => part !== "").join(" ");
+}
