@@ -35,6 +35,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "top",
+      about: "metrics-server",
       lines: ["kubectl top node"],
       expect: {
         as: "table",

@@ -9,6 +9,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "ask",
+      about: "api-service",
       lines: ['kubectl get --raw "/apis/custom.metrics.k8s.io/v1beta1"'],
       expect: {
         as: "text",
@@ -20,6 +21,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "who-serves",
+      about: "api-service",
       lines: ['kubectl get apiservices | grep "custom"'],
       expect: { as: "text", output: "", exitCode: 1 },
       names: ["custom"],
@@ -27,6 +29,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "who-does",
+      about: "api-service",
       lines: ["kubectl get apiservices | grep metrics"],
       expect: {
         as: "text",
@@ -37,6 +40,7 @@ export default defineLesson({
     {
       kind: "predict",
       id: "count",
+      about: "api-service",
       async answer(view) {
         const apiServices = await view.list("apiservices.apiregistration.k8s.io");
         const remote = apiServices.filter(({ spec }) => spec?.service);

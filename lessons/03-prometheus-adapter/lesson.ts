@@ -14,6 +14,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "install",
+      about: "adapter",
       lines: ["make install-prometheus-adapter"],
       check: firstOf(
         deploymentAvailable("default", "prometheus-adapter", "make install-prometheus-adapter"),
@@ -24,6 +25,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "pods",
+      about: "adapter",
       lines: ["kubectl -n default get pod"],
       expect: {
         as: "table",
@@ -38,6 +40,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "empty-list",
+      about: "api-service",
       lines: ['kubectl get --raw "/apis/custom.metrics.k8s.io/v1beta1"'],
       expect: {
         as: "json",
@@ -48,6 +51,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "log",
+      about: "adapter",
       lines: ["kubectl -n default logs deploy/prometheus-adapter --tail 20"],
       expect: {
         as: "text",

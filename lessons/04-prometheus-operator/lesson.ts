@@ -7,6 +7,7 @@ import {
 } from "../../lib/lesson/mod.ts";
 
 const VALUES = "helm_values/prometheus-adapter.yaml";
+const URL = "http://operator-kube-prometheus-s-prometheus.default.svc";
 
 export default defineLesson({
   id: "04-prometheus-operator",
@@ -17,6 +18,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "install",
+      about: "prometheus",
       lines: ["make install-prometheus-operator"],
       check: firstOf(
         deploymentAvailable(
@@ -31,6 +33,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "pods",
+      about: "prometheus",
       lines: ['kubectl -n default get pod -l "release=operator"'],
       expect: {
         as: "table",
@@ -47,6 +50,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "apiservice",
+      about: "api-service",
       lines: ['kubectl get apiservices | grep "custom"'],
       expect: {
         as: "text",
@@ -56,6 +60,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "list",
+      about: "api-service",
       lines: ['kubectl get --raw "/apis/custom.metrics.k8s.io/v1beta1" | jq . | more'],
       expect: {
         as: "json",
@@ -72,6 +77,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "break",
+      about: "adapter",
       lines: [
         `sed -i 's/operator-kube-prometheus-s-prometheus/nowhere/' ${VALUES}`,
         "make install-prometheus-adapter",
@@ -88,8 +94,9 @@ export default defineLesson({
     {
       kind: "task",
       id: "mend",
+      about: "adapter",
       solution: [
-        `sed -i 's/nowhere/operator-kube-prometheus-s-prometheus/' ${VALUES}`,
+        `sed -i -e 's#^  url:.*#  url: ${URL}#' -e 's/^  port:.*/  port: 9090/' ${VALUES}`,
         "make install-prometheus-adapter",
       ],
       check: adapterReachesPrometheus,
@@ -98,6 +105,13 @@ export default defineLesson({
         name: "the values are edited, but nobody tells the cluster",
         lines: [`sed -i 's/nowhere/operator-kube-prometheus-s-prometheus/' ${VALUES}`],
         says: "unable to update list of all metrics",
+      }, {
+        name: "the right host, and a port that nobody listens at",
+        lines: [
+          `sed -i -e 's/nowhere/operator-kube-prometheus-s-prometheus/' -e 's/9090/9091/' ${VALUES}`,
+          "make install-prometheus-adapter",
+        ],
+        says: "prometheus.port is 9091",
       }],
     },
   ],

@@ -31,6 +31,7 @@ async function notScraped(view: LabView) {
       "ServiceMonitor가 바뀌면 operator가 설정을 다시 쓰고, 조금 뒤에 Prometheus가 다시 읽습니다",
       "1분 기다리세요: clock +1m",
     ],
+    { waits: up !== undefined },
   )];
 }
 
@@ -57,6 +58,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "apply",
+      about: "container",
       lines: ["kubectl apply -f ./examples/01_nginx_custom_metrics/"],
       expect: {
         as: "text",
@@ -74,18 +76,21 @@ export default defineLesson({
     {
       kind: "run",
       id: "page",
+      about: "service",
       lines: ["curl http://127.0.0.1:30951"],
       expect: { as: "text", output: "...\n<any>nginx<any>\n..." },
     },
     {
       kind: "run",
       id: "metrics-page",
+      about: "exporter",
       lines: ["curl http://127.0.0.1:30952/metrics"],
       expect: { as: "text", output: "...\nnginx_http_requests_total <number>\n..." },
     },
     {
       kind: "run",
       id: "traffic",
+      about: "container",
       lines: [
         "load http://127.0.0.1:30951 --rps 1 --for 2m",
         "curl -s http://127.0.0.1:30952/metrics | grep ^nginx_http_requests_total",
@@ -95,6 +100,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "in-prometheus",
+      about: "prometheus",
       lines: [
         "curl -s 'http://127.0.0.1:30950/api/v1/query?query=nginx_http_requests_total' | jq .",
       ],
@@ -122,6 +128,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "break",
+      about: "service-monitor",
       lines: ["kubectl -n default label servicemonitor nginx-custom-metric release-"],
       expect: {
         as: "text",
@@ -133,6 +140,7 @@ export default defineLesson({
     {
       kind: "task",
       id: "mend",
+      about: "service-monitor",
       solution: ["kubectl -n default label servicemonitor nginx-custom-metric release=operator"],
       check: nginxScraped,
       withinMs: 5 * 60_000,
@@ -163,6 +171,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "hpa-waits",
+      about: "hpa",
       lines: ["kubectl -n default get hpa nginx-custom-metric"],
       expect: {
         as: "table",

@@ -1,9 +1,18 @@
-import { customMetricServed, defineLesson, finding, firstOf, query } from "../../lib/lesson/mod.ts";
+import {
+  adapterUpgraded,
+  customMetricServed,
+  defineLesson,
+  finding,
+  firstOf,
+  query,
+} from "../../lib/lesson/mod.ts";
 import type { HorizontalPodAutoscaler, LabView } from "../../lib/lesson/mod.ts";
 
 const VALUES = "helm_values/prometheus-adapter.yaml";
 const RATE =
   `sed -i 's/sum(<<.Series>>{<<.LabelMatchers>>})/sum(rate(<<.Series>>{<<.LabelMatchers>>}[2m]))/' ${VALUES}`;
+
+const served = customMetricServed("nginx_http_requests_total", "nginx-custom-metric");
 
 async function theHpa(view: LabView) {
   return await view.get<HorizontalPodAutoscaler>(
@@ -44,7 +53,17 @@ async function scaledToMax(view: LabView) {
       "HPA는 레플리카 수에 메트릭 / 목표를 곱하고 maxReplicas에서 멈춥니다",
       "다음 동기화를 기다리세요: clock +30s. 메트릭을 읽을 수 있나요? kubectl -n default describe hpa nginx-custom-metric",
     ],
+    { waits: true },
   )];
+}
+
+/** Whether the adapter's own rule asks for a value that can fall; the reading then follows. */
+async function hasRate(view: LabView): Promise<boolean> {
+  const map = await view.get("configmaps", "default", "prometheus-adapter");
+  const config = String(map?.data?.["config.yaml"] ?? "");
+  return /metricsQuery:.*(rate|increase|delta)\(/.test(
+    config.slice(config.lastIndexOf("- metricsQuery")),
+  );
 }
 
 async function scaledDown(view: LabView) {
@@ -58,6 +77,8 @@ async function scaledDown(view: LabView) {
   );
   const perSecond = slope?.[0]?.value.toFixed(2) ?? "?";
   if (value === undefined || value >= 50) {
+    const behind = await adapterUpgraded(view);
+    if (behind.length > 0) return behind;
     return [finding(
       [
         "a metric that can fall: requests per second",
@@ -71,6 +92,7 @@ async function scaledDown(view: LabView) {
         "카운터는 커지기만 하므로 그것을 쓰는 HPA는 줄이지 않습니다. rate는 방문자가 떠나면 내려갑니다",
         "metricsQuery의 시계열을 rate(…[2m])로 감싸고: make install-prometheus-adapter",
       ],
+      { waits: await hasRate(view) },
     )];
   }
   return [finding(
@@ -86,6 +108,7 @@ async function scaledDown(view: LabView) {
       "HPA는 지난 5분의 모든 권고가 더 적은 수일 때만 줄입니다",
       "그 시간을 보내세요: clock +6m",
     ],
+    { waits: true },
   )];
 }
 
@@ -105,6 +128,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "look",
+      about: "hpa",
       lines: ["kubectl -n default get hpa nginx-custom-metric"],
       expect: {
         as: "table",
@@ -113,12 +137,13 @@ export default defineLesson({
           "nginx-custom-metric   Deployment/nginx-custom-metric   <101..1000000>/50   1         3         3          <age>",
         ].join("\n"),
       },
-      check: scaledToMax,
+      check: firstOf(served, scaledToMax),
       withinMs: 3 * 60_000,
     },
     {
       kind: "run",
       id: "events",
+      about: "hpa",
       lines: ["kubectl -n default describe hpa nginx-custom-metric"],
       expect: {
         as: "text",
@@ -137,6 +162,7 @@ export default defineLesson({
     {
       kind: "predict",
       id: "without-limit",
+      about: "hpa",
       async answer(view) {
         const hpa = await theHpa(view);
         const value = reading(hpa) ?? 0;
@@ -163,6 +189,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "never-down",
+      about: "hpa",
       lines: ["clock +10m", "kubectl -n default get hpa nginx-custom-metric"],
       expect: {
         as: "table",
@@ -175,11 +202,9 @@ export default defineLesson({
     {
       kind: "task",
       id: "rate",
+      about: "adapter",
       solution: [RATE, "make install-prometheus-adapter"],
-      check: firstOf(
-        customMetricServed("nginx_http_requests_total", "nginx-custom-metric"),
-        scaledDown,
-      ),
+      check: firstOf(served, scaledDown),
       withinMs: 15 * 60_000,
       wrongAnswers: [{
         name: "a rate window shorter than two scrapes",
@@ -190,11 +215,12 @@ export default defineLesson({
     {
       kind: "run",
       id: "up-again",
+      about: "hpa",
       lines: [
         "load http://127.0.0.1:30951 --rps 120 --for 4m",
         "kubectl -n default get hpa nginx-custom-metric",
       ],
-      check: scaledToMax,
+      check: firstOf(served, scaledToMax),
       withinMs: 60_000,
     },
   ],

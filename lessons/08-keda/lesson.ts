@@ -33,6 +33,9 @@ async function hpaOwnedByKeda(view: LabView) {
       "KEDA는 하나를 넘는 확장을 직접 하지 않습니다. HPA를 만들고 그 HPA의 물음에 답합니다",
       "ScaledObject를 보세요: kubectl -n default describe scaledobject nginx-keda-example",
     ],
+    {
+      waits: await view.get("scaledobjects.keda.sh", "default", "nginx-keda-example") !== undefined,
+    },
   )];
 }
 
@@ -53,6 +56,7 @@ async function firstExampleGone(view: LabView) {
       "두 예제 모두 노드 포트 30951과 30952를 쓰는데, 포트 하나는 Service 하나의 것입니다",
       "적용했던 것을 지우세요: kubectl delete -f ./examples/01_nginx_custom_metrics/",
     ],
+    { waits: (deployment ?? service)?.metadata.deletionTimestamp !== undefined },
   )];
 }
 
@@ -85,6 +89,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "operator",
+      about: "prometheus",
       lines: ["make install-prometheus-operator"],
       check: deploymentAvailable(
         "default",
@@ -96,6 +101,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "install",
+      about: "keda",
       lines: ["make install-keda", "kubectl -n keda get po"],
       expect: {
         as: "table",
@@ -111,6 +117,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "apply",
+      about: "keda",
       lines: ["kubectl apply -f ./examples/02_keda_example"],
       check: firstOf(
         deploymentAvailable("default", "nginx-keda-example", `kubectl apply -f ${EXAMPLE}`),
@@ -121,6 +128,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "in-prometheus",
+      about: "prometheus",
       lines: [
         "curl -s 'http://127.0.0.1:30950/api/v1/query?query=nginx_http_requests_total' | jq .",
       ],
@@ -137,6 +145,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "scaled-object",
+      about: "keda",
       lines: ["kubectl -n default get ScaledObject nginx-keda-example"],
       expect: {
         as: "table",
@@ -150,6 +159,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "its-hpa",
+      about: "hpa",
       lines: ["kubectl -n default get hpa"],
       expect: HPA_ROW,
       check: hpaOwnedByKeda,
@@ -158,6 +168,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "operator-log",
+      about: "keda",
       lines: ["kubectl -n keda logs -f -l app=keda-operator"],
       expect: {
         as: "text",
@@ -173,6 +184,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "owner",
+      about: "hpa",
       lines: [
         `kubectl -n default delete hpa ${HPA}`,
         "kubectl -n default get hpa",

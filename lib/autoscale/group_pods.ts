@@ -1,3 +1,4 @@
+import { own } from "../base/mod.ts";
 import type { HpaOptions } from "./defaults.ts";
 import { Quantity } from "../kube/mod.ts";
 import type { PodReading, PodView, Requests } from "./hpa_types.ts";
@@ -91,7 +92,7 @@ function podRequest(pod: PodView, container: string, resource: string): bigint {
   let total = 0n;
   for (const { name, requests } of pod.containers) {
     if (container !== "" && container !== name) continue;
-    const request = requests[resource];
+    const request = own(requests, resource);
     if (request === undefined) {
       throw new MissingRequestError(
         `missing request for ${resource} in container ${name} of Pod ${pod.name}`,
@@ -123,7 +124,7 @@ function podLevelRequest(pod: PodView, resource: string): Quantity | undefined {
 
 /** The containers together, or the init container that asks for more while it runs. */
 function containersRequest(pod: PodView, resource: string): Quantity | undefined {
-  const of = ({ requests }: { requests: Requests }) => requests[resource];
+  const of = ({ requests }: { requests: Requests }) => own(requests, resource);
   const running = pod.containers.reduce<Quantity | undefined>(
     (sum, container) => plus(sum, of(container)),
     undefined,

@@ -10,6 +10,7 @@ export { type Cancel, type Clock, type ClockScope, type Fault } from "./clock_sc
 export * from "./edit_distance.ts";
 export * from "./invariant.ts";
 export * from "./key_values.ts";
+export * from "./own.ts";
 export * from "./own_command.ts";
 export * from "./peer.ts";
 export * from "./random.ts";

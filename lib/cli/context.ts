@@ -6,10 +6,12 @@ import { RemoteShell } from "../shell/mod.ts";
 import type { Screen } from "../term/mod.ts";
 import {
   ask,
+  type KeptFiles,
   languageOf,
   noticeText,
   seedWorkspace,
   WORDS,
+  WorkspaceFilesKept,
   type WorkspacePlan,
 } from "../tutor/mod.ts";
 
@@ -34,6 +36,8 @@ export interface Workbench {
   lab: Sandbox;
   shell: RemoteShell;
   plan: WorkspacePlan;
+  /** The learner's files as they are kept with the lab. */
+  files: KeptFiles;
   /** Ends the shell and the lab, and keeps everything. */
   close(): Promise<void>;
 }
@@ -53,12 +57,14 @@ export async function openWorkbench(
     const plan = workspacePlan(home);
     await seedWorkspace(plan);
     const { workspaceDir } = plan;
+    const files = new WorkspaceFilesKept(workspaceDir, lab.state);
+    files.restore();
     const shell = new RemoteShell({ lab, workspaceDir, openEditor: options.openEditor });
     const close = async () => {
       shell.close();
       await lab.close();
     };
-    return { lab, plan, shell, close };
+    return { lab, plan, files, shell, close };
   } catch (error) {
     await lab.close();
     throw error;

@@ -1,4 +1,5 @@
-import type { OpenEditor } from "../commands/mod.ts";
+import type { EditRequest, OpenEditor } from "../commands/mod.ts";
+import { type LabView, VALUES_PATH } from "../lesson/mod.ts";
 import { HOME } from "../shell/mod.ts";
 import { editFile, type Screen } from "../term/mod.ts";
 import { isUnderNpm } from "./home.ts";
@@ -19,11 +20,25 @@ export function editorOf(env: { VISUAL?: string; EDITOR?: string }, isUnderNpm: 
 
 /**
  * Opens files in the built-in editor; in $VISUAL or $EDITOR when this process may start it already, which the
- * tutor's own permissions do not allow. It says what it says as `present` does.
+ * tutor's own permissions do not allow. It says what it says as `present` does; what was saved in the adapter's values is
+ * judged on the lab that `look` gives, before anything is upgraded.
  */
-export function editorFor(present: Presenter, plan: WorkspacePlan): OpenEditor {
+export function editorFor(
+  present: Presenter,
+  plan: WorkspacePlan,
+  look: () => LabView,
+): OpenEditor {
   const { screen } = present;
   return async (request) => {
+    const { saved } = await open(request);
+    if (!saved || !request.path.endsWith(VALUES_PATH)) return { saved };
+    return {
+      saved,
+      remark: await present.valuesRemark(look(), await request.files.read(request.path)),
+    };
+  };
+
+  async function open(request: EditRequest): Promise<{ saved: boolean }> {
     const [program, ...flags] = wordsOf(editorOf(
       { VISUAL: Deno.env.get("VISUAL"), EDITOR: Deno.env.get("EDITOR") },
       isUnderNpm(),
@@ -31,21 +46,24 @@ export function editorFor(present: Presenter, plan: WorkspacePlan): OpenEditor {
     const onDisk = program === undefined ? undefined : realPath(request.path, plan);
     if (onDisk && await mayRun(program)) {
       const ran = await runEditor(screen, program, [...flags, onDisk]);
-      if (ran) return (await request.files.read(request.path)) !== request.text;
+      if (ran) return { saved: (await request.files.read(request.path)) !== request.text };
     }
     const saved = await editFile(screen, {
       title: request.path + (request.isNew ? ` (${present.words.editor.newFile})` : ""),
       text: request.text,
+      line: request.line,
       words: present.words.editor,
       save: (text) => request.save(text),
-      check: request.check,
+      check: request.path.endsWith(VALUES_PATH)
+        ? (text) => present.valuesStatus(text)
+        : request.check,
     });
     if (program !== undefined && !told) {
       told = true;
       screen.write(`${present.words.editor.elsewhere(program, plan.workspaceDir)}\n`);
     }
-    return saved;
-  };
+    return { saved };
+  }
 }
 
 /** `"C:\Program Files\x.exe" --wait` in its words. */

@@ -1,3 +1,4 @@
+import { LineKeeper } from "../tutor/mod.ts";
 import {
   type CommonOptions,
   homeDir,
@@ -18,13 +19,15 @@ export async function exec(options: CommonOptions, lines: string[]): Promise<num
   }
   const option = lines.find((line) => line.startsWith("-"));
   if (option !== undefined) throw new UsageError(`There is no option "${option}" (exec --help)`);
-  const { lab, shell, close } = await openWorkbench(homeDir(options), {
+  const { lab, shell, files, close } = await openWorkbench(homeDir(options), {
     purpose: "tutor exec",
     onNotice: warnOf(options),
   });
   return await endingWell(async (signal) => {
     let exitCode = 0;
+    const keeper = new LineKeeper({ lab, shell, files, onFailure: (error) => warn(String(error)) });
     for (const line of lines) {
+      await keeper.begin(line);
       const result = await shell.run(line, {
         out: (text) => writeAll(Deno.stdout, text),
         err: (text) => writeAll(Deno.stderr, text),
@@ -32,6 +35,7 @@ export async function exec(options: CommonOptions, lines: string[]): Promise<num
       });
       exitCode = result.exitCode;
       await lab.save();
+      await keeper.end();
       if (signal.aborted) break;
     }
     if (outputEnds.aborted && !(outputEnds.reason instanceof Deno.errors.BrokenPipe)) {

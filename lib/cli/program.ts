@@ -85,9 +85,13 @@ function addLabs(lab: Command, take: Take): void {
   subcommand(
     lab,
     "states",
-    "List the states of the lab: the present one, snapshots, those put aside",
+    "List the states of the lab, and your files of before: the present state, snapshots, those put aside",
   )
     .addOption(new Option("--restore <name>", "take one back; the present one is put aside"))
+    .addOption(
+      new Option("--remove <name...>", "remove some; work.old is all your files of before")
+        .conflicts(["restore", "setAside"]),
+    )
     .addOption(
       new Option("--set-aside", "put the present one aside, and begin afresh").conflicts("restore"),
     )

@@ -1,6 +1,7 @@
 import { loadLessonsApart, type Stage } from "../lesson/mod.ts";
 import { Terminal } from "../term/mod.ts";
 import {
+  beginAnew,
   bringToStart,
   findLesson,
   freshProgress,
@@ -40,19 +41,21 @@ export async function reset(
     screen.close();
     if (!agreed) return 1;
   }
-  const { lab, shell, plan, close } = await openWorkbench(homeDir(options), {
+  const { lab, shell, plan, files: keptFiles, close } = await openWorkbench(homeDir(options), {
     purpose: "tutor reset",
     onNotice: warnOf(options),
   });
   return await endingWell(async (signal) => {
     const kept = loadProgress(lab.state).progress;
     await lab.ready();
-    const before = await lab.checkpoint();
+    keptFiles.sync();
+    const before = await lab.checkpoint(found ? `reset ${found.lesson.id}` : "reset");
     const files = await resetWorkspace(plan);
     const goBack = async (code: number) => {
       await files.undo();
       await before.undo();
-      before.drop();
+      keptFiles.restore();
+      await lab.save();
       warn("Lab and files are as they were.");
       return code;
     };
@@ -74,15 +77,17 @@ export async function reset(
         if (result.failed) warn(printedBy(result.failed));
         return await goBack(1);
       }
-      const { [found.lesson.id]: _, ...done } = kept.done;
+      beginAnew(kept, found.lesson.id);
       Object.assign(progress, {
-        done,
+        done: kept.done,
+        earlier: kept.earlier,
         inLab: result.inLab,
         lesson: found.lesson.id,
         step: found.lesson.steps[0].id,
       });
     }
     stageProgress(lab.state, progress);
+    keptFiles.sync();
     await lab.save();
     before.drop();
     await files.drop();

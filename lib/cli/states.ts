@@ -3,8 +3,8 @@ import { lockHome } from "../labs/mod.ts";
 import type { StateFile } from "../labs/lab.ts";
 import type { KeptState } from "../labs/state/mod.ts";
 import { renderTable } from "../term/mod.ts";
-import { loadProgress } from "../tutor/mod.ts";
-import { type CommonOptions, homeDir, print } from "./context.ts";
+import { loadProgress, type OldFiles, oldFiles, takeOldFiles } from "../tutor/mod.ts";
+import { type CommonOptions, homeDir, print, workspacePlan } from "./context.ts";
 import { UsageError } from "./errors.ts";
 
 interface About {
@@ -12,58 +12,116 @@ interface About {
   lesson?: string;
 }
 
-/** Lists the states of a home, takes one back, or puts the present one aside. */
-export async function states(
-  options: CommonOptions & { restore?: string; setAside?: boolean; json?: boolean },
-): Promise<number> {
+type StatesOptions = CommonOptions & {
+  restore?: string;
+  remove?: string[];
+  setAside?: boolean;
+  json?: boolean;
+};
+
+/** What `--remove` takes for all files that were kept aside. */
+const ALL_FILES = "work.old";
+
+/** Lists the states of a home and the files that were kept aside, takes one back, removes some, or begins afresh. */
+export async function states(options: StatesOptions): Promise<number> {
   const home = homeDir(options);
-  if (options.restore === undefined && !options.setAside) return await list(home, options);
-  const { findState, restoreState, setStateAside } = await import("../labs/state/mod.ts");
-  const { restore } = options;
-  if (restore !== undefined && !findState(home, restore)) {
-    throw new UsageError(
-      `There is no state "${restore}". To see them: ${tutorCommand("lab states")}`,
-    );
+  const { restore, remove, setAside } = options;
+  if (restore === undefined && !setAside && !remove) return await list(home, options);
+  const { findState } = await import("../labs/state/mod.ts");
+  const files = await filesOf(home);
+  const isThere = (name: string) =>
+    findState(home, name) !== undefined || files.some((old) => old.name === name);
+  for (const name of remove?.filter((name) => name !== ALL_FILES) ?? [restore ?? ""]) {
+    if (name === "" || isThere(name)) continue;
+    throw new UsageError(`There is no state "${name}". To see them: ${command()}`);
   }
   const lock = lockHome(home, "tutor lab states");
   try {
-    const aside = restore === undefined
-      ? setStateAside(home, new Date())
-      : restoreState(home, restore, new Date());
-    if (aside) {
-      print(
-        `The state of before is put aside. To take it back: ${
-          tutorCommand(`lab states --restore ${aside}`)
-        }\n`,
-      );
-    } else print("There was no state before.\n");
-    print(restore ? `The lab goes on from "${restore}".\n` : "The next start begins afresh.\n");
+    if (remove) await removeAll(home, remove, files);
+    else await take(home, restore, files.find(({ name }) => name === restore));
     return 0;
   } finally {
     lock.release();
   }
 }
 
-async function list(home: string, options: { json?: boolean }): Promise<number> {
+async function filesOf(home: string): Promise<OldFiles[]> {
+  try {
+    return await oldFiles(workspacePlan(home));
+  } catch {
+    return []; // What is wrong with the home is told of its states.
+  }
+}
+
+/** How this command is typed. */
+function command(option?: string): string {
+  return tutorCommand(option === undefined ? "lab states" : `lab states ${option}`);
+}
+
+async function take(
+  home: string,
+  name: string | undefined,
+  files: OldFiles | undefined,
+): Promise<void> {
+  if (files) {
+    const aside = await takeOldFiles(workspacePlan(home), files);
+    if (aside) print(`Your files of before are in ${aside}\n`);
+    print(`Your files are those of "${files.name}".\n`);
+    return;
+  }
+  const { restoreState, setStateAside } = await import("../labs/state/mod.ts");
+  const aside = name === undefined
+    ? setStateAside(home, new Date())
+    : restoreState(home, name, new Date());
+  if (aside) {
+    print(
+      `The state of before is put aside. To take it back: ${command(`--restore ${aside}`)}\n`,
+    );
+  } else print("There was no state before.\n");
+  print(name ? `The lab goes on from "${name}".\n` : "The next start begins afresh.\n");
+}
+
+async function removeAll(home: string, names: string[], files: OldFiles[]): Promise<void> {
+  const { removeState } = await import("../labs/state/mod.ts");
+  for (const name of names) {
+    const old = files.filter((old) => old.name === name || name === ALL_FILES);
+    for (const { path } of old) await Deno.remove(path, { recursive: true });
+    if (old.length === 0 && name !== ALL_FILES) removeState(home, name);
+    print(`Removed: ${old.map(({ name }) => name).join(", ") || name}\n`);
+  }
+}
+
+async function list(home: string, options: StatesOptions): Promise<number> {
   const { listStates } = await import("../labs/state/mod.ts");
   const found = listStates(home, about);
+  const files = await filesOf(home);
   if (options.json) {
-    print(`${JSON.stringify(found.map(toJson), null, 2)}\n`);
+    print(`${JSON.stringify([...found.map(toJson), ...files.map(filesToJson)], null, 2)}\n`);
     return 0;
   }
-  if (found.length === 0) {
+  if (found.length + files.length === 0) {
     print(`There is no state in ${home} yet.\n`);
     return 0;
   }
-  print(`${renderTable(found.map(row))}\n`);
+  print(`${renderTable([...found.map(row), ...files.map(filesRow)])}\n`);
   for (const { fault, name } of found) if (fault) print(`${name ?? "present"}: ${fault.message}\n`);
   print(
-    `${
-      tutorCommand("lab states --restore NAME")
-    }\n  takes one back; --set-aside puts the present one ` +
-      "aside and begins afresh.\n",
+    "To take one back, to remove some, to put the present state aside and begin afresh:\n" +
+      ["--restore NAME", "--remove NAME…", "--set-aside"]
+        .map((option) => `  ${command(option)}\n`).join(""),
   );
+  if (files.length > 1) {
+    print(`To remove all files that were kept aside: ${command(`--remove ${ALL_FILES}`)}\n`);
+  }
   return 0;
+}
+
+function filesRow({ name, savedAt, bytes }: OldFiles): string[] {
+  return [name, "your files", localTime(savedAt), `${(bytes / 1e6).toFixed(1)} MB`, "", ""];
+}
+
+function filesToJson({ name, path, savedAt, bytes }: OldFiles) {
+  return { name, kind: "files", path, savedAt: savedAt.toISOString(), bytes };
 }
 
 /** What a learner knows a state by. Errors: StateError for a newer version's. */

@@ -1,5 +1,5 @@
 import { tutorCommand } from "../base/mod.ts";
-import { loadLessonsApart } from "../lesson/mod.ts";
+import { labView, loadLessonsApart } from "../lesson/mod.ts";
 import { Terminal } from "../term/mod.ts";
 import { findLesson, Notices, Presenter, resetWorkspace, Tutor } from "../tutor/mod.ts";
 import {
@@ -7,8 +7,10 @@ import {
   homeDir,
   localeLanguage,
   openWorkbench,
+  PROJECT_URL,
   workspacePlan,
 } from "./context.ts";
+import { programVersion } from "./version.ts";
 import { editorFor } from "./editor.ts";
 import { unknownLesson } from "./errors.ts";
 import { endingWell } from "./signals.ts";
@@ -32,16 +34,17 @@ export async function openTutor(
   const home = homeDir(options);
   const present = new Presenter(screen, localeLanguage());
   const notices = new Notices();
-  const { lab, shell, plan, close } = await openWorkbench(home, {
+  const { lab, shell, plan, files, close } = await openWorkbench(home, {
     purpose: tutorCommand("", ""),
     hostPorts: true,
     idleMinutes: IDLE_MINUTES,
     // What the cluster's silence means is said where someone waits for it.
     onNotice: (notice) => notice.kind === "silent" || notices.add(notice),
     ...(screen.capabilities.interactive && !screen.capabilities.plain
-      ? { openEditor: editorFor(present, workspacePlan(home)) }
+      ? { openEditor: editorFor(present, workspacePlan(home), () => view) }
       : {}),
   });
+  const view = labView(lab, shell.files);
   const tutor = new Tutor({
     lab,
     shell,
@@ -52,6 +55,8 @@ export async function openTutor(
     command: tutorCommand(),
     start: lesson,
     resetFiles: () => resetWorkspace(plan),
+    files,
+    version: () => programVersion(PROJECT_URL),
   });
   const serve = async () => {
     const { kubeconfigPath } = await lab.serveApi();

@@ -9,31 +9,49 @@ export interface EditRequest {
   text: string;
   /** Whether there is no such file yet. */
   isNew: boolean;
+  /** Where to begin, from 1. */
+  line?: number;
   files: CommandIo["files"];
   save(text: string): Promise<void>;
   /** What is wrong with a text, in one line: `line 12, column 3: …`. */
   check?(text: string): string | undefined;
 }
 
-/** Opens an editor on a file; resolves when it is closed, with whether something was saved. */
-export type OpenEditor = (request: EditRequest) => Promise<boolean>;
+/** What became of a file: whether it was saved, and what there is to say of it, in place of what its check says. */
+export interface Edited {
+  saved: boolean;
+  remark?: string;
+}
+
+/** Opens an editor on a file; resolves when it is closed. */
+export type OpenEditor = (request: EditRequest) => Promise<Edited>;
+
+/** Short names of what is edited most, and the line in it where one begins. */
+const SHORTCUTS: Readonly<Record<string, { path: string; from: RegExp }>> = {
+  rules: { path: "helm_values/prometheus-adapter.yaml", from: /^[# ]*rules\b/ },
+};
 
 /**
- * `edit FILE`: opens a file of the workspace in whatever editor there is. Without one (no terminal),
- * it says how to change a file otherwise.
+ * `edit FILE`: opens a file of the workspace in whatever editor there is; `edit rules`, the adapter's rules. Without an
+ * editor (no terminal), it says how to change a file otherwise.
  */
 export function edit(open?: OpenEditor): Command {
   return {
     name: "edit",
-    summary: "Open a file: `edit helm_values/prometheus-adapter.yaml`",
-    summaryKo: "파일 열기: `edit helm_values/prometheus-adapter.yaml`",
+    summary:
+      "Open a file: `edit helm_values/prometheus-adapter.yaml`, or `edit rules` for its rules",
+    summaryKo: "파일 열기: `edit helm_values/prometheus-adapter.yaml`, 그 안의 규칙은 `edit rules`",
     async execute(args, io) {
       const paths = args.filter((arg) => !arg.startsWith("-"));
       if (paths.length !== 1 || args.length !== 1) {
-        io.err(inLanguage(io, "Usage: edit FILE\n", "사용법: edit FILE\n"));
+        io.err(inLanguage(
+          io,
+          "Usage: edit FILE, or: edit rules\n",
+          "사용법: edit FILE, 또는: edit rules\n",
+        ));
         return 2;
       }
-      const [path] = paths;
+      const { path, from } = await meant(paths[0], io);
       const text = await readOrEmpty(path, io);
       if (text === undefined) return 1;
       if (!open) {
@@ -41,14 +59,26 @@ export function edit(open?: OpenEditor): Command {
         return 1;
       }
       const isNew = !(await io.files.stat(path));
+      const line = from && text.split("\n").findIndex((row) => from.test(row)) + 1 || undefined;
       const check = checkerFor(path);
       const save = (changed: string) => io.files.write(path, changed);
-      const saved = await open({ path, text, isNew, files: io.files, save, check });
+      const { saved, remark } = await open({
+        path,
+        text,
+        isNew,
+        line,
+        files: io.files,
+        save,
+        check,
+      });
       io.out(saved ? told.saved(io, path) : told.left(io, path, isNew));
-      const problem = saved ? check?.(await io.files.read(path)) : undefined;
+      const problem = saved && !remark ? check?.(await io.files.read(path)) : undefined;
       if (problem) io.err(told.invalid(io, path, problem));
+      if (remark) io.out(`${remark}\n`);
       return 0;
     },
+    complete: async (words, { files }) =>
+      words.at(-1)!.includes("/") ? [] : [...Object.keys(SHORTCUTS), ...await files.list(".")],
   };
 }
 
@@ -76,6 +106,14 @@ function withoutEditor(path: string, io: CommandIo): string {
     `edit: 이 화면에서는 편집기를 열 수 없습니다. sed -i로 고치거나 통째로 쓰세요:\n` +
       `  cat > ${path} <<'EOF'\n쓰던 편집기로 고치려면 다른 터미널에서 여세요.\n`,
   );
+}
+
+/** The file that a word stands for, from wherever one is; a file of that very name comes first. */
+async function meant(word: string, io: CommandIo): Promise<{ path: string; from?: RegExp }> {
+  const shortcut = SHORTCUTS[word];
+  if (!shortcut || await io.files.stat(word)) return { path: word };
+  const isHere = await io.files.stat(shortcut.path);
+  return isHere ? shortcut : { ...shortcut, path: `${io.env.HOME}/${shortcut.path}` };
 }
 
 async function readOrEmpty(path: string, io: CommandIo): Promise<string | undefined> {

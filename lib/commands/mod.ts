@@ -8,7 +8,7 @@ import type { Command } from "./command.ts";
 import { guarded } from "./_guarded.ts";
 
 export * from "./command.ts";
-export { checkerFor, edit, type EditRequest, type OpenEditor } from "./edit.ts";
+export { checkerFor, edit, type Edited, type EditRequest, type OpenEditor } from "./edit.ts";
 
 /** Every command but `edit`, which needs an editor; loaded when asked for, because they are large. */
 export async function commands(): Promise<readonly Command[]> {

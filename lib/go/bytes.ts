@@ -19,7 +19,12 @@ const lenient = new TextDecoder("utf-8", { ignoreBOM: true });
 export function toBytes(text: string): string {
   if (ASCII.test(text)) return text;
   if (ONE_BYTE.test(text) && BINARY.test(text)) return text;
-  return bytesOfArray(encoder.encode(text));
+  return utf8Bytes(text);
+}
+
+/** A text's UTF-8, whatever the text looks like. */
+export function utf8Bytes(text: string): string {
+  return ASCII.test(text) ? text : bytesOfArray(encoder.encode(text));
 }
 
 /** The text of UTF-8 bytes; bytes that are none stay one character each. */

@@ -1,4 +1,6 @@
+import { Zone } from "./_zone.ts";
 import { DurationSyntaxError, parseGoDuration } from "./durations.ts";
+import { parseGoInt } from "./strconv.ts";
 
 /** A cron expression that will not parse; the message is robfig/cron's. */
 export class CronSyntaxError extends SyntaxError {
@@ -16,9 +18,18 @@ interface Schedule {
   anyWeekday: boolean;
 }
 
+/** The fields in the order in which they are looked at. */
+const enum Field {
+  Month,
+  Day,
+  Hour,
+  Minute,
+}
+
 const MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 const WEEKDAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
-const DAY_MS = 86_400_000;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
 
 /** What a descriptor stands for. */
 const DESCRIPTORS: Readonly<Record<string, string>> = {
@@ -43,7 +54,7 @@ export class CronSchedule {
   readonly #schedule: Schedule;
   /** Of `@every`: whole seconds, at least one. */
   readonly #delayMs: number | undefined;
-  readonly #zone: Intl.DateTimeFormat;
+  readonly #zone: Zone;
   #memo: { fromMs: number; nextMs: number } | undefined;
 
   /** Errors: CronSyntaxError; RangeError for an unknown time zone. */
@@ -57,16 +68,7 @@ export class CronSchedule {
     this.#schedule = parseCron(
       this.#delayMs === undefined ? DESCRIPTORS[text] ?? text : "* * * * *",
     );
-    this.#zone = new Intl.DateTimeFormat("en-US", {
-      timeZone,
-      hourCycle: "h23",
-      year: "numeric",
-      month: "numeric",
-      day: "numeric",
-      hour: "numeric",
-      minute: "numeric",
-      second: "numeric",
-    });
+    this.#zone = new Zone(timeZone);
   }
 
   /** The first time after `nowMs`; Infinity when there is none within five years. */
@@ -80,21 +82,48 @@ export class CronSchedule {
     return nextMs;
   }
 
+  /**
+   * Steps the largest field that does not match, and looks at larger ones again only where it wraps around. So the hour
+   * that is left out in spring has no times, and the hour that comes twice in autumn has them twice.
+   * Source: robfig/cron v3 spec.go (SpecSchedule.Next).
+   */
   #find(nowMs: number): number {
-    const { minutes, hours } = this.#schedule;
-    const sortedHours = [...hours].sort((a, b) => a - b);
-    const sortedMinutes = [...minutes].sort((a, b) => a - b);
-    const localMs = nowMs + this.#offset(nowMs);
-    let dayMs = Math.floor(localMs / DAY_MS) * DAY_MS;
-    for (let i = 0; i < 5 * 366; i++, dayMs += DAY_MS) {
-      if (!this.#matchesDay(new Date(dayMs))) continue;
-      for (const hour of sortedHours) {
-        for (const minute of sortedMinutes) {
-          const wallMs = dayMs + hour * 3_600_000 + minute * 60_000;
-          const atMs = wallMs - this.#offset(wallMs - this.#offset(wallMs));
-          if (atMs > nowMs) return atMs;
-        }
-      }
+    const { months, hours, minutes } = this.#schedule;
+    const zone = this.#zone;
+    let atMs = Math.floor(nowMs / 1000) * 1000 + 1000;
+    let wall = zone.wall(atMs);
+    const lastYear = wall.getUTCFullYear() + 5;
+    let field = Field.Month;
+    let isFirst = true;
+    const begin = (beginning: () => number) => {
+      if (isFirst) atMs = beginning();
+      isFirst = false;
+    };
+    for (; wall.getUTCFullYear() <= lastYear; wall = zone.wall(atMs)) {
+      const date = [wall.getUTCFullYear(), wall.getUTCMonth(), wall.getUTCDate()] as const;
+      if (field <= Field.Month && !months.has(date[1] + 1)) {
+        begin(() => zone.date(date[0], date[1], 1));
+        atMs = zone.addDate(atMs, 1, 0);
+      } else if (field <= Field.Day && !this.#matchesDay(wall)) {
+        begin(() => zone.date(...date));
+        atMs = zone.addDate(atMs, 0, 1);
+        // Where clocks were changed at midnight.
+        const hour = zone.wall(atMs).getUTCHours();
+        if (hour > 0) atMs += (hour > 12 ? 24 - hour : -hour) * HOUR_MS;
+        field = zone.wall(atMs).getUTCDate() === 1 ? Field.Month : Field.Day;
+      } else if (field <= Field.Hour && !hours.has(wall.getUTCHours())) {
+        begin(() => zone.date(...date, wall.getUTCHours()));
+        atMs += HOUR_MS;
+        field = zone.wall(atMs).getUTCHours() === 0 ? Field.Month : Field.Hour;
+      } else if (!minutes.has(wall.getUTCMinutes())) {
+        begin(() => Math.floor(atMs / MINUTE_MS) * MINUTE_MS);
+        atMs += MINUTE_MS;
+        field = zone.wall(atMs).getUTCMinutes() === 0 ? Field.Month : Field.Minute;
+      } else if (wall.getUTCSeconds() > 0) {
+        begin(() => atMs);
+        atMs = (Math.floor(atMs / MINUTE_MS) + 1) * MINUTE_MS;
+        field = Field.Month;
+      } else return atMs;
     }
     return Infinity;
   }
@@ -106,22 +135,6 @@ export class CronSchedule {
     const weekday = weekdays.has(date.getUTCDay());
     // Both given: either will do.
     return anyDay || anyWeekday ? day && weekday : day || weekday;
-  }
-
-  /** How far the zone is ahead of UTC at an instant, in ms. */
-  #offset(atMs: number): number {
-    const parts = Object.fromEntries(
-      this.#zone.formatToParts(new Date(atMs)).map(({ type, value }) => [type, Number(value)]),
-    );
-    const wallMs = Date.UTC(
-      parts.year,
-      parts.month - 1,
-      parts.day,
-      parts.hour,
-      parts.minute,
-      parts.second,
-    );
-    return wallMs - Math.floor(atMs / 1000) * 1000;
   }
 }
 
@@ -162,11 +175,10 @@ function parseField(field: string, min: number, max: number, names: string[] = [
   const numberOf = (text: string) => {
     const index = names.indexOf(text.toLowerCase());
     if (index >= 0) return index + min;
-    if (!/^[-+]?\d+$/.test(text)) {
-      const go = `strconv.Atoi: parsing ${JSON.stringify(text)}: invalid syntax`;
-      throw new CronSyntaxError(`failed to parse int from ${text}: ${go}`);
+    const number = parseGoInt(text, { name: "Atoi" });
+    if (typeof number === "object") {
+      throw new CronSyntaxError(`failed to parse int from ${text}: ${number.problem}`);
     }
-    const number = Number(text);
     if (number < 0) throw new CronSyntaxError(`negative number (${number}) not allowed: ${text}`);
     return number;
   };

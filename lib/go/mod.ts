@@ -1,7 +1,7 @@
 /**
  * Go's library, and what upstream's programs lean on beside it, where their words, orders and limits show: regular
  * expressions in linear time, text/template, fmt, floats, sorting, tables, URLs, YAML, JSON, durations, quoting, HTTP's
- * words, cron schedules. Each is here once.
+ * words, command lines, archives, cron schedules. Each is here once.
  *
  * @module
  */
@@ -13,12 +13,17 @@ export * from "./fmt.ts";
 export * from "./go_types.ts";
 export * from "./http_headers.ts";
 export * from "./http_status.ts";
+export { ipv6Problem } from "./ip.ts";
 export * from "./json.ts";
+export * from "./json_write.ts";
 export { toKyaml } from "./kyaml.ts";
+export * from "./pflag.ts";
 export { goQuoted, goUnquoted } from "./quote.ts";
 export * from "./regexp.ts";
 export * from "./sort.ts";
+export * from "./strconv.ts";
 export * from "./tabwriter.ts";
+export * from "./tar.ts";
 export * from "./template.ts";
 export * from "./text.ts";
 export * from "./time.ts";

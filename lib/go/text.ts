@@ -1,6 +1,6 @@
 /**
- * Texts in Go's order, and JSON with sorted keys. kubectl's output is full of them.
- * Source: golang/go src/encoding/json.
+ * Texts and keys in Go's order. kubectl's output is full of them.
+ * Source: golang/go src/strings, src/internal/fmtsort.
  */
 
 export { goQuoted as quote } from "./quote.ts";
@@ -25,35 +25,4 @@ function rank(unit: number): number {
 /** The keys of a Go map as they are printed: sorted. */
 export function sortedKeys(value: object): string[] {
   return Object.keys(value).filter((key) => (value as any)[key] !== undefined).sort(compareGo);
-}
-
-/** JSON as `encoding/json` writes a map: sorted keys, `<`, `>` and `&` escaped. */
-export function goJson(value: unknown, indent = ""): string {
-  return writeJson(value, indent, "\n");
-}
-
-function writeJson(value: unknown, indent: string, lineStart: string): string {
-  if (value === null || value === undefined) return "null";
-  if (typeof value === "string") return jsonString(value);
-  if (typeof value === "number") return String(value);
-  if (typeof value !== "object") return String(value);
-  const inner = lineStart + indent;
-  const colon = indent === "" ? ":" : ": ";
-  const isArray = Array.isArray(value);
-  const parts = isArray
-    ? value.map((item) => writeJson(item, indent, inner))
-    : sortedKeys(value).map((key) =>
-      jsonString(key) + colon + writeJson((value as any)[key], indent, inner)
-    );
-  const [open, close] = isArray ? ["[", "]"] : ["{", "}"];
-  if (parts.length === 0) return open + close;
-  if (indent === "") return open + parts.join(",") + close;
-  return open + inner + parts.join("," + inner) + lineStart + close;
-}
-
-function jsonString(text: string): string {
-  return JSON.stringify(text).replace(
-    /[<>&\u2028\u2029\x7f]/g,
-    (char) => char === "\x7f" ? char : `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
 }

@@ -1,3 +1,4 @@
+import { toReadable, utf8Bytes } from "./bytes.ts";
 import { ipv6Problem } from "./ip.ts";
 import { goQuoted } from "./quote.ts";
 
@@ -67,7 +68,7 @@ export class GoUrl {
 
   /** With its escapes undone. */
   get path(): string {
-    return fromBytes(unescape(this.parts.rawPath, "path"));
+    return toReadable(unescape(this.parts.rawPath, "path"));
   }
 
   get escapedPath(): string {
@@ -78,7 +79,7 @@ export class GoUrl {
 
   /** The same with another path, escaped as it is to be written. */
   withPath(escaped: string): GoUrl {
-    return new GoUrl({ ...this.parts, rawPath: toBytes(escaped) });
+    return new GoUrl({ ...this.parts, rawPath: utf8Bytes(escaped) });
   }
 
   get rawQuery(): string {
@@ -86,14 +87,14 @@ export class GoUrl {
   }
 
   get fragment(): string {
-    return fromBytes(unescape(this.parts.rawFragment, "fragment"));
+    return toReadable(unescape(this.parts.rawFragment, "fragment"));
   }
 
   /** As it is written in a message of an http.Client, which shows no password. */
   get redacted(): string {
     const { user } = this.parts;
     if (user?.password === undefined) return this.toString();
-    const shown = `${escape(toBytes(user.name), "user")}:***@`;
+    const shown = `${escape(utf8Bytes(user.name), "user")}:***@`;
     return this.toString().replace(`${userText(user)}@`, () => shown);
   }
 
@@ -107,7 +108,7 @@ export class GoUrl {
       if (named && !(omitHost && !host && !user)) {
         if (host || path || user) out += "//";
         if (user) out += `${userText(user)}@`;
-        out += escape(toBytes(host), "host");
+        out += escape(utf8Bytes(host), "host");
       }
       if (path && !path.startsWith("/") && host) out += "/";
       if (out === "" && path.split("/", 1)[0].includes(":")) out += "./";
@@ -128,10 +129,10 @@ export function parseGoUrl(text: string): GoUrl {
   const [reference, fragment] = cut(text, "#");
   let shown = reference;
   try {
-    const parts = parsed(toBytes(reference));
+    const parts = parsed(utf8Bytes(reference));
     if (fragment !== undefined && fragment !== "") {
       shown = text;
-      parts.rawFragment = toBytes(fragment);
+      parts.rawFragment = utf8Bytes(fragment);
       unescape(parts.rawFragment, "fragment");
     }
     return new GoUrl(parts);
@@ -177,9 +178,9 @@ function parsed(text: string): Parts {
   parts.forceQuery = rest.indexOf("?") === rest.length - 1 && rest !== "";
   const [before, query] = cut(rest, "?");
   rest = before;
-  parts.rawQuery = fromBytes(query ?? "");
+  parts.rawQuery = toReadable(query ?? "");
   if (!rest.startsWith("/")) {
-    if (scheme) return { ...parts, opaque: fromBytes(rest), rawPath: "" };
+    if (scheme) return { ...parts, opaque: toReadable(rest), rawPath: "" };
     if (rest.split("/", 1)[0].includes(":")) {
       throw new GoUrlError("first path segment in URL cannot contain colon");
     }
@@ -196,14 +197,14 @@ function parsed(text: string): Parts {
 
 function parseAuthority(scheme: string, authority: string): Pick<Parts, "user" | "host"> {
   const at = authority.lastIndexOf("@");
-  const host = fromBytes(parseHost(scheme, authority.slice(at + 1)));
+  const host = toReadable(parseHost(scheme, authority.slice(at + 1)));
   if (at < 0) return { user: undefined, host };
   const info = authority.slice(0, at);
   if (!/^[A-Za-z0-9\-._:~!$&'()*+,;=%@]*$/.test(info)) {
     throw new GoUrlError("net/url: invalid userinfo");
   }
   const [name, password] = cut(info, ":").map((one) =>
-    one === undefined ? one : fromBytes(unescape(one, "user"))
+    one === undefined ? one : toReadable(unescape(one, "user"))
   );
   return { user: { name: name!, ...(password === undefined ? {} : { password }) }, host };
 }
@@ -239,7 +240,7 @@ function parseLiteral(host: string): string {
 
 function checkPort(port: string): void {
   if (port === "" || /^:\d*$/.test(port)) return;
-  throw new GoUrlError(`invalid port ${goQuoted(fromBytes(port))} after host`);
+  throw new GoUrlError(`invalid port ${goQuoted(toReadable(port))} after host`);
 }
 
 function splitHost(host: string): { hostname: string; port: string } {
@@ -250,8 +251,8 @@ function splitHost(host: string): { hostname: string; port: string } {
 }
 
 function userText({ name, password }: { name: string; password?: string }): string {
-  const user = escape(toBytes(name), "user");
-  return password === undefined ? user : `${user}:${escape(toBytes(password), "user")}`;
+  const user = escape(utf8Bytes(name), "user");
+  return password === undefined ? user : `${user}:${escape(utf8Bytes(password), "user")}`;
 }
 
 // ---------------------------------------------------------------- escapes
@@ -288,7 +289,7 @@ function unescape(text: string, part: Part): string {
 }
 
 function escapeError(escape: string): GoUrlError {
-  return new GoUrlError(`invalid URL escape ${goQuoted(fromBytes(escape))}`);
+  return new GoUrlError(`invalid URL escape ${goQuoted(toReadable(escape))}`);
 }
 
 function escape(bytes: string, part: Part): string {
@@ -318,17 +319,4 @@ function escapedAs(raw: string, part: Part): string {
 function cut(text: string, separator: string): [string, string | undefined] {
   const index = text.indexOf(separator);
   return index < 0 ? [text, undefined] : [text.slice(0, index), text.slice(index + 1)];
-}
-
-/** A text as UTF-8, one character a byte. */
-function toBytes(text: string): string {
-  // deno-lint-ignore no-control-regex -- what is ASCII stays as it is
-  if (/^[\x00-\x7f]*$/.test(text)) return text;
-  return Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join("");
-}
-
-function fromBytes(bytes: string): string {
-  // deno-lint-ignore no-control-regex -- what is ASCII stays as it is
-  if (/^[\x00-\x7f]*$/.test(bytes)) return bytes;
-  return new TextDecoder().decode(Uint8Array.from(bytes, (char) => char.charCodeAt(0)));
 }

@@ -1,3 +1,4 @@
+import { setOwn } from "../base/mod.ts";
 import { sameJson } from "./equality.ts";
 
 /** How a patch is to be read, by the words of `kubectl patch --type`; `apply` is server-side apply. */
@@ -24,15 +25,6 @@ export function mergePatch(target: unknown, patch: unknown): any {
     else setOwn(out, key, mergePatch(Object.hasOwn(out, key) ? out[key] : undefined, value));
   }
   return out;
-}
-
-/** Sets a key that may be called `__proto__`, as JSON.parse does. */
-export function setOwn(object: Record<string, unknown>, key: string, value: unknown): void {
-  if (key !== "__proto__") object[key] = value;
-  else {
-    const plain = { value, writable: true, enumerable: true, configurable: true };
-    Object.defineProperty(object, key, plain);
-  }
 }
 
 /** The merge patch that makes one object of another. Source: github.com/evanphx/json-patch merge.go (CreateMergePatch). */

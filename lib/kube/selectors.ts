@@ -45,7 +45,7 @@ export function parseSelector(text: string): Requirement[] {
 
 const OPERATORS: Record<string, Requirement["operator"]> = { "==": "=", ">": "gt", "<": "lt" };
 
-/** The requirements of a `LabelSelector`; undefined selects nothing and gives undefined. */
+/** The requirements of a `LabelSelector`; undefined selects nothing and gives undefined. Errors: RangeError. */
 export function selectorRequirements(
   selector: LabelSelector | undefined,
 ): Requirement[] | undefined {
@@ -91,10 +91,33 @@ export function matches(requirements: readonly Requirement[], labels: Labels = {
   });
 }
 
-/** Whether a `LabelSelector` selects `labels`; an absent selector selects nothing, an empty one all. */
+/**
+ * Whether a `LabelSelector` selects `labels`; an absent selector selects nothing, an empty one all. One that no
+ * validation would let in, which an old state may hold, selects nothing: upstream's controllers pass over its object.
+ */
 export function selects(selector: LabelSelector | undefined, labels: Labels = {}): boolean {
-  const requirements = selectorRequirements(selector);
+  const requirements = readable(selector);
   return requirements !== undefined && matches(requirements, labels);
+}
+
+function readable(selector: LabelSelector | undefined): Requirement[] | undefined {
+  try {
+    return selectorRequirements(selector);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return undefined;
+  }
+}
+
+/**
+ * A `LabelSelector` as text, its requirements by key; `empty` when there are none.
+ * Source: kubernetes/apimachinery pkg/apis/meta/v1/helpers.go (FormatLabelSelector).
+ */
+export function formatSelector(selector: LabelSelector | undefined, empty = "<none>"): string {
+  if (!selector) return empty;
+  const requirements = readable(selector);
+  if (!requirements) return "<error>";
+  return formatRequirements(requirements.sort((a, b) => compareGo(a.key, b.key))) || empty;
 }
 
 /** A selector as kubectl prints it: `app=web,tier in (a,b)`. */
@@ -116,19 +139,4 @@ export function formatRequirements(requirements: readonly Requirement[]): string
         return `${key}${operator}${values[0]}`;
     }
   }).join(",");
-}
-
-/**
- * A `LabelSelector` as upstream's print themselves: requirements by key; `empty` for one without any.
- * Source: kubernetes/apimachinery pkg/apis/meta/v1/helpers.go (FormatLabelSelector).
- */
-export function formatSelector(selector: LabelSelector | undefined, empty = "<none>"): string {
-  let requirements: Requirement[];
-  try {
-    requirements = selectorRequirements(selector) ?? [];
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    return "<error>";
-  }
-  return formatRequirements(requirements.sort((a, b) => compareGo(a.key, b.key))) || empty;
 }

@@ -20,7 +20,7 @@ interface Owner {
 
 /** What a lab puts into its home; a folder with other things in it is somebody's. */
 const OWN =
-  /^(lock|owner\.json|kubeconfig|api-server\.json|snapshots|set-aside|tmp|work(\.(new|old|old-\d+))?|state\.db.*|.*\.new)$/;
+  /^(lock|owner\.json|kubeconfig|api-server\.json|snapshots|set-aside|starts|tmp|work(\.(new|old|old-\d+))?|state\.db.*|.*\.new)$/;
 
 /**
  * Claims `homeDir` (made when missing) for this process: two clusters on one state file would undo
@@ -96,7 +96,7 @@ function keepHomePrivate(homeDir: string): void {
   const names = [...Deno.readDirSync(homeDir)].map(({ name }) => name);
   if (names.every((name) => OWN.test(name))) keepPrivate(homeDir, 0o700);
   for (const file of ["kubeconfig", "api-server.json"]) keepPrivate(`${homeDir}/${file}`);
-  for (const folder of names.filter((name) => /^(work|snapshots|set-aside)/.test(name))) {
+  for (const folder of names.filter((name) => /^(work|snapshots|set-aside|starts)/.test(name))) {
     keepPrivate(`${homeDir}/${folder}`, 0o700);
   }
 }

@@ -69,11 +69,31 @@ export interface HostPort {
   reason?: string;
 }
 
+/** The lines that changed the lab: what was there before each is kept, of the last fifty. */
+export interface LineLog {
+  /** The latest last. */
+  readonly done: readonly string[];
+  readonly undone: readonly string[];
+  /** Rises with whatever somebody asks of the lab that changes it; what it does by itself does not count. */
+  readonly changes: number;
+  /** Saves, and begins a line. Errors: StateError. */
+  begin(line: string): Promise<void>;
+  /** Ends it: as one that can be undone, or as one that changed nothing. Errors: StateError. */
+  end(isChanged: boolean): void;
+  /**
+   * Undoes lines, the latest first, and gives them; the files that are kept with the lab are still to be written.
+   * Errors: StateError, and all is as before.
+   */
+  undo(count: number): Promise<string[]>;
+  /** Does undone lines again; as {@linkcode LineLog.undo}. */
+  redo(count: number): Promise<string[]>;
+}
+
 /** A lab as it was. */
 export interface Checkpoint {
   /** Brings it back. */
   undo(): Promise<void>;
-  /** It is not wanted any more. */
+  /** It is not wanted any more; what came since is part of the line that it stands in, or can be undone by itself. */
   drop(): void;
 }
 
@@ -101,8 +121,16 @@ export interface EmbeddedParts {
   bringBack(): Promise<void>;
   /** Saves, and keeps a copy of the lab and its records under a name, beside the last few others. */
   snapshot(name: string): Promise<void>;
-  /** Saves, and keeps lab and records as they are, for as long as they may be wanted back. */
-  checkpoint(): Promise<Checkpoint>;
+  /**
+   * Saves, and keeps lab and records as they are, for as long as they may be wanted back; they come back by themselves
+   * when the process ends before that. `what` names what is about to be done.
+   */
+  checkpoint(what: string): Promise<Checkpoint>;
+  readonly lines: LineLog;
+  /** Keeps cluster and files as they are, as the start that `name` has in this version of the program. Errors: StateError. */
+  keepStart(name: string, version: string, about: string): Promise<void>;
+  /** Goes on from such a start and gives what was noted with it; undefined when there is none. Errors: StateError. */
+  takeStart(name: string, version: string): Promise<string | undefined>;
 }
 
 /**

@@ -7,6 +7,7 @@
 export { Board } from "./board.ts";
 export * from "./lab.ts";
 export * from "./home.ts";
+export { FILES_DUE } from "./lines.ts";
 export * from "./ports.ts";
 export * from "./pump.ts";
 export {

@@ -24,6 +24,8 @@ export interface RemoteLabOptions {
   board: Board;
   state: StateFile;
   charts?: readonly Chart[];
+  /** Told when somebody moves the clock, or changes its pace. */
+  onMove?(): void;
 }
 
 /** A lab on the other side of a wall, called by messages; see {@linkcode serveLab}. */
@@ -271,6 +273,7 @@ class RemoteClock implements LabClock, SteppedClock {
   }
 
   setSpeed(speed: number): void {
+    this.#options.onMove?.();
     // Seen at once by the prompt; obeyed when the message is there.
     this.#options.board.speed = speed;
     this.#options.state.put(SPEED, String(speed));
@@ -281,6 +284,7 @@ class RemoteClock implements LabClock, SteppedClock {
     durationMs: number,
     options: { signal?: AbortSignal; onProgress?: (doneMs: number) => void } = {},
   ): Promise<void> {
+    this.#options.onMove?.();
     const peer = await this.#options.peer();
     await peer.call("advance", [durationMs], {
       signal: options.signal,

@@ -19,6 +19,7 @@ import type {
 import type { Batch } from "./mirror_state.ts";
 import { openHostPort, type OpenPort } from "./ports.ts";
 import { RemoteLab, SPEED, TIME, USUAL_SPEED } from "./remote_lab.ts";
+import { Lines } from "./lines.ts";
 import type { Tally, VisitOptions, VisitPlan } from "./visits.ts";
 
 /** Something the learner should know, apart from any command. */
@@ -30,6 +31,8 @@ export type LabNotice =
   /** The disk takes nothing more: the lab can be read and not changed until it does. */
   | { kind: "unsaved"; reason: string }
   | { kind: "saved-again" }
+  /** What a process was at when it ended had to be done whole, and was undone. */
+  | { kind: "undone"; what: string }
   /** The cluster has not answered for two seconds; what it is at, where that is known. */
   | { kind: "silent"; doing: string | undefined }
   | { kind: "answers-again" }
@@ -97,10 +100,10 @@ const BUSY_MS = 1_000;
 /** How long a save waits for a cluster that does not answer: usually, and where nothing else is left to do. */
 const SAVE_MS = 1_000;
 const LAST_SAVE_MS = 2_500;
+/** What undoing a line takes back: not what was typed, nor what is known of the lab's health. */
+const UNDONE = ["cluster/", "lab/", "helm/", "tutor/", "files/", "shell/environment"];
 /** What is written to see whether there is room again. */
 const PROBE = "sandbox/probe";
-/** The name of the snapshot that a checkpoint is. */
-const CHECKPOINT = "checkpoint";
 /** How often a full disk is tried again. */
 const RETRY_MS = 2_000;
 /** Source: etcd server/etcdserver/api/v3rpc/rpctypes/error.go (ErrGRPCNoSpace), as kube-apiserver passes it on. */
@@ -124,7 +127,7 @@ type DiskState = import("../sim/state/mod.ts").DiskState;
 
 async function openState({ homeDir }: SandboxOptions): Promise<DiskState> {
   const { openStateFile } = await import("../sim/state/mod.ts");
-  return openStateFile(`${homeDir}/state.db`).state;
+  return openStateFile(`${homeDir}/state.db`, { undoes: UNDONE }).state;
 }
 
 /** The prompt's side of the wall: the state file, the doors, and whoever watches over the cluster's thread. */
@@ -133,6 +136,7 @@ class SandboxLab implements Sandbox {
   readonly homeDir: string;
   readonly state: StateFile;
   readonly board = new Board();
+  readonly lines: Lines;
   readonly #options: SandboxOptions;
   readonly #lock: HomeLock;
   readonly #durable: DiskState;
@@ -170,8 +174,19 @@ class SandboxLab implements Sandbox {
       this.#durableRevision = Infinity;
       this.#tell({ kind: "unsaved", reason: state.readOnly ?? "There is no room on the disk" });
     }
+    this.lines = new Lines(state, {
+      save: (waitMs) => this.#save({ waitMs }),
+      replace: (reason, between) => this.#replace(reason, between),
+      step: (work, batch) => this.#durably(() => state.step(work, batch)),
+      refused: () => this.#full === undefined ? undefined : this.#noRoom(),
+    });
+    if (this.#full === undefined) {
+      const undone = this.lines.takeUp();
+      if (undone) this.#tell({ kind: "undone", what: undone });
+    }
     this.#thread = this.#newThread();
     this.#remote = new RemoteLab({
+      onMove: () => this.lines.changed(),
       peer: async () => {
         await this.ready();
         return this.#thread.peer;
@@ -226,15 +241,29 @@ class SandboxLab implements Sandbox {
 
   /** What changes something is answered when it is durable: whoever reads the answer may pull the plug. */
   readonly api = (request: Request): Promise<Response> =>
-    isRead(request) ? this.#remote.api(request) : this.#kept(request).catch((error) => {
+    isRead(request) ? this.#remote.api(request) : this.#changed(request);
+  /** Who only looks at a page does not mean to change anything, though the page may count that. */
+  readonly http = (request: Request): Promise<Response> => {
+    if (!isRead(request)) this.lines.changed();
+    return this.#remote.http(request);
+  };
+  readonly stream = (path: string, options: LabStreamOptions): Promise<LabStream> => {
+    this.lines.changed();
+    return this.#remote.stream(path, options);
+  };
+
+  async #changed(request: Request): Promise<Response> {
+    if (!isQuestion(request)) this.lines.changed();
+    try {
+      return await this.#kept(request);
+    } catch (error) {
       if (error instanceof ApiError) return status(error);
       throw error;
-    });
-  readonly http = (request: Request): Promise<Response> => this.#remote.http(request);
-  readonly stream = (path: string, options: LabStreamOptions): Promise<LabStream> =>
-    this.#remote.stream(path, options);
+    }
+  }
 
   async visit(plan: VisitPlan, options: VisitOptions): Promise<Tally> {
+    this.lines.changed();
     return await this.#remote.visit(plan, options);
   }
 
@@ -246,12 +275,14 @@ class SandboxLab implements Sandbox {
     name: string,
     options: { config?: unknown; onProgress?: (line: string) => void },
   ): Promise<void> {
+    this.lines.changed();
     await this.#remote.createCluster(name, options);
     await this.#portsMoved;
     await this.#commits.settled();
   }
 
   async deleteCluster(name: string): Promise<void> {
+    this.lines.changed();
     await this.#remote.deleteCluster(name);
     await this.#portsMoved;
     await this.#commits.settled();
@@ -398,21 +429,24 @@ class SandboxLab implements Sandbox {
     takeSnapshot(this.homeDir, this.#durable, name);
   }
 
-  async checkpoint(): Promise<Checkpoint> {
-    const { dropSnapshot, restoreSnapshot } = await import("./state/mod.ts");
-    if (this.#full !== undefined) throw this.#noRoom();
-    // One that a killed process left is of another time.
-    dropSnapshot(this.homeDir, CHECKPOINT);
-    await this.snapshot(CHECKPOINT);
-    return {
-      undo: async () => {
-        await this.#replace(
-          "The lab is as it was before",
-          () => restoreSnapshot(this.homeDir, this.#durable, CHECKPOINT),
-        );
-      },
-      drop: () => dropSnapshot(this.homeDir, CHECKPOINT),
-    };
+  async checkpoint(what: string): Promise<Checkpoint> {
+    if (!(await this.lines.beginWhole(what, CHANGE_MS))) {
+      throw new PeerGoneError(`The lab does not answer${this.#at()}; try again when it does`);
+    }
+    return { undo: () => this.lines.giveUp(), drop: () => this.lines.end(true) };
+  }
+
+  async keepStart(name: string, version: string, about: string): Promise<void> {
+    if (!(await this.#save())) return;
+    const { writeStart } = await import("./state/mod.ts");
+    writeStart(this.homeDir, this.#durable, { name, version, about });
+  }
+
+  async takeStart(name: string, version: string): Promise<string | undefined> {
+    const { readStart } = await import("./state/mod.ts");
+    const found = readStart(this.homeDir, { name, version });
+    if (found) await this.lines.goOnFrom(found.entries);
+    return found?.about;
   }
 
   /** Ends the cluster, and takes it up from what is on the disk, after `between`. */
@@ -490,7 +524,7 @@ class SandboxLab implements Sandbox {
     this.touch();
     return await this.#promptly(
       request,
-      (signal) => this.http(new Request(request, { signal })),
+      (signal) => this.#remote.http(new Request(request, { signal })),
       () =>
         new Response(`The lab is busy${this.#at()}. Try again in a moment.\n`, {
           status: 503,
@@ -632,12 +666,18 @@ class SandboxLab implements Sandbox {
 
   /** Errors: StateError. */
   #commit(what: { batch?: Batch; alone?: boolean }): void {
+    this.#durably(() => this.#durable.commit(what));
+  }
+
+  /** Errors: StateError. */
+  #durably<T>(work: () => T): T {
     try {
-      this.#durable.commit(what);
+      const given = work();
       // It was made durable with the room that was kept for that; the next one may not be.
       if (this.#durable.isFull) this.#onFull("There is no room on the disk any more");
+      return given;
     } catch (error) {
-      this.#onFull(messageOf(error));
+      if ((error as { kind?: string }).kind !== "damaged") this.#onFull(messageOf(error));
       throw error;
     }
   }
@@ -689,6 +729,12 @@ class SandboxLab implements Sandbox {
 
 function isRead({ method }: Request): boolean {
   return ["GET", "HEAD", "OPTIONS"].includes(method);
+}
+
+/** Whether it changes nothing though it is sent as if it did: a review, or what is only tried. */
+function isQuestion({ url }: Request): boolean {
+  const { pathname, searchParams } = new URL(url);
+  return /reviews$/.test(pathname) || searchParams.get("dryRun") === "All";
 }
 
 function status(error: ApiError): Response {

@@ -1,5 +1,7 @@
+import { fromYaml, YamlError } from "../go/mod.ts";
 import { type Deployment, type KubeObject, type Pod, selects } from "../kube/mod.ts";
 import { type Finding, finding, type LabView } from "./lesson.ts";
+import { prometheus } from "./_prometheus.ts";
 
 /*
  * Checks that several lessons need. Each walks the hops a metric takes and stops at the first that is
@@ -50,6 +52,7 @@ export async function clusterReady(view: LabView): Promise<Finding[]> {
         "파드는 준비된 노드에서만 실행됩니다",
         "잠시 기다리세요: clock +30s",
       ],
+      { waits: true },
     )
   );
 }
@@ -108,6 +111,8 @@ export function deploymentAvailable(namespace: string, name: string, install: st
           ? `자세히 보세요: kubectl -n ${namespace} describe deploy ${name}, 그다음 파드를 describe`
           : "잠시 기다리세요: clock +30s",
       ],
+      // A node of a cluster that is just made takes no pods yet.
+      { waits: held === undefined || /not-ready/.test(held) },
     )];
   };
 }
@@ -166,33 +171,15 @@ export function apiServiceAvailable(name: string, install: string) {
         "API 서버는 응답하는 APIService에만 요청을 넘깁니다",
         `이유를 보세요: kubectl describe apiservice ${name}`,
       ],
+      { waits: true },
     )];
   };
-}
-
-/** What the Prometheus of the lab answers under `/api/v1/`; undefined when it does not answer. */
-async function prometheus(view: LabView, path: string): Promise<any | undefined> {
-  const { code, text } = await view.http(`http://127.0.0.1:30950/api/v1/${path}`);
-  return code === 200 ? JSON.parse(text).data : undefined;
-}
-
-/** The value of an instant query on the lab's Prometheus: its samples, or undefined without an answer. */
-export async function query(
-  view: LabView,
-  promql: string,
-): Promise<{ metric: Record<string, string>; value: number }[] | undefined> {
-  const data = await prometheus(view, `query?query=${encodeURIComponent(promql)}`);
-  return data?.result.map((
-    sample: { metric: Record<string, string>; value: [number, string] },
-  ) => ({
-    metric: sample.metric,
-    value: Number(sample.value[1]),
-  }));
 }
 
 /** Prometheus answers on its node port. */
 export async function prometheusAnswers(view: LabView): Promise<Finding[]> {
   if (await prometheus(view, "status/buildinfo")) return [];
+  const isInstalled = (await view.list("prometheuses.monitoring.coreos.com")).length > 0;
   return [finding(
     [
       "Prometheus answers at http://127.0.0.1:30950",
@@ -206,6 +193,7 @@ export async function prometheusAnswers(view: LabView): Promise<Finding[]> {
       "이후의 모든 단계는 Prometheus에 물어봅니다",
       "설치하거나 잠시 기다리세요: make install-prometheus-operator, 그다음 clock +1m",
     ],
+    { waits: isInstalled },
   )];
 }
 
@@ -232,12 +220,16 @@ export function scraped(namespace: string, name: string, example: string) {
         ],
       )];
     }
-    return await notSelected(view, monitor) ?? await noSuchPort(view, monitor) ??
+    return await notSelected(view, monitor, example) ?? await noSuchPort(view, monitor) ??
       await notUp(view, monitor) ?? [];
   };
 }
 
-async function notSelected(view: LabView, monitor: KubeObject): Promise<Finding[] | undefined> {
+async function notSelected(
+  view: LabView,
+  monitor: KubeObject,
+  example: string,
+): Promise<Finding[] | undefined> {
   const [server] = await view.list("prometheuses.monitoring.coreos.com");
   const selector = server?.spec?.serviceMonitorSelector;
   if (!server || selects(selector ?? undefined, monitor.metadata.labels)) return undefined;
@@ -247,20 +239,48 @@ async function notSelected(view: LabView, monitor: KubeObject): Promise<Finding[
   const labels = Object.entries(monitor.metadata.labels ?? {}).map(([k, v]) => `${k}: ${v}`).join(
     ", ",
   );
+  const isInFile = selects(
+    selector,
+    await labelsInFile(view, `${example.replace(/\/$/, "")}/servicemonitor.yaml`),
+  );
+  const apply = `kubectl apply -f ${example}`;
   return [finding(
     [
       `ServiceMonitor ${monitor.metadata.name} carries the label ${wanted}`,
-      `its labels are: ${labels || "none"}`,
+      isInFile
+        ? `the file servicemonitor.yaml has it, and the object in the cluster lacks it; its labels are: ${
+          labels || "none"
+        }`
+        : `its labels are: ${labels || "none"}`,
       "the Prometheus object selects ServiceMonitors by that label; any other is not even looked at, so there is no scrape job",
-      `add the label "${wanted}" to metadata.labels of servicemonitor.yaml and apply it again`,
+      isInFile
+        ? `the file needs no change; label the object, or apply the file again: ${apply}`
+        : `add the label "${wanted}" to metadata.labels of servicemonitor.yaml, then: ${apply}`,
     ],
     [
       `ServiceMonitor ${monitor.metadata.name}에 레이블 ${wanted}`,
-      `지금 레이블: ${labels || "없음"}`,
+      isInFile
+        ? `파일 servicemonitor.yaml에는 있는데 클러스터의 오브젝트에는 없습니다. 지금 레이블: ${
+          labels || "없음"
+        }`
+        : `지금 레이블: ${labels || "없음"}`,
       "Prometheus 오브젝트는 이 레이블로 ServiceMonitor를 고릅니다. 다른 것은 보지도 않으므로 수집 작업이 생기지 않습니다",
-      `servicemonitor.yaml의 metadata.labels에 "${wanted}"를 넣고 다시 적용하세요`,
+      isInFile
+        ? `파일은 고칠 것이 없습니다. 오브젝트에 레이블을 붙이거나 파일을 다시 적용하세요: ${apply}`
+        : `servicemonitor.yaml의 metadata.labels에 "${wanted}"를 넣고: ${apply}`,
     ],
   )];
+}
+
+/** The labels of the object in a file; none where it cannot be read. */
+async function labelsInFile(view: LabView, path: string): Promise<Record<string, string>> {
+  try {
+    const object = fromYaml(await view.file(path) ?? "") as KubeObject | null;
+    return object?.metadata?.labels ?? {};
+  } catch (error) {
+    if (!(error instanceof YamlError)) throw error;
+    return {};
+  }
 }
 
 async function noSuchPort(view: LabView, monitor: KubeObject): Promise<Finding[] | undefined> {
@@ -338,149 +358,7 @@ async function notUp(view: LabView, monitor: KubeObject): Promise<Finding[] | un
         ? "Service의 주소를 curl로 확인하세요. exporter가 그 포트에서 듣고 있나요?"
         : "Prometheus는 1분쯤 안에 설정을 다시 읽습니다: clock +1m. 그래도 없으면 http://127.0.0.1:30950/service-discovery 를 보세요",
     ],
+    // A target that answers with something else than samples will go on to do so.
+    { waits: !down || /refused|no such host|deadline|EOF/.test(down.lastError) },
   )];
-}
-
-/** The adapter reaches Prometheus: its list of metrics is not empty. */
-export async function adapterReachesPrometheus(view: LabView): Promise<Finding[]> {
-  const list = await view.raw("/apis/custom.metrics.k8s.io/v1beta1");
-  if (list.code === 200 && list.body.resources?.length > 0) return [];
-  const deployment = await view.get<Deployment>(
-    "deployments.apps",
-    "default",
-    "prometheus-adapter",
-  );
-  const args: string[] = deployment?.spec?.template.spec?.containers[0]?.args ?? [];
-  const url =
-    args.find((arg) => arg.startsWith("--prometheus-url="))?.slice("--prometheus-url=".length) ??
-      "";
-  const complaint = (await adapterLog(view)).findLast((line) =>
-    line.includes("unable to update list of all metrics")
-  );
-  return [finding(
-    [
-      "a custom metrics list with metrics in it",
-      list.code !== 200
-        ? `the API answers ${list.code}: ${list.message}`
-        : complaint
-        ? `"resources":[], and the adapter's log says: ${complaint.trim()}`
-        : '"resources":[]',
-      `the adapter asks Prometheus at ${url} for series; until that works it has nothing to list`,
-      complaint
-        ? "correct prometheus.url in helm_values/prometheus-adapter.yaml, then: make install-prometheus-adapter"
-        : "the adapter asks once a minute: clock +1m",
-    ],
-    [
-      "메트릭이 들어 있는 custom metrics 목록",
-      list.code !== 200
-        ? `API 응답 ${list.code}: ${list.message}`
-        : complaint
-        ? `"resources":[] 이고, adapter 로그: ${complaint.trim()}`
-        : '"resources":[]',
-      `adapter는 ${url} 의 Prometheus에 시계열을 물어봅니다. 그것이 되기 전에는 보여 줄 것이 없습니다`,
-      complaint
-        ? "helm_values/prometheus-adapter.yaml의 prometheus.url을 고치고: make install-prometheus-adapter"
-        : "adapter는 1분에 한 번 물어봅니다: clock +1m",
-    ],
-  )];
-}
-
-async function adapterLog(view: LabView): Promise<string[]> {
-  const pods = await view.list<Pod>("pods", {
-    namespace: "default",
-    labelSelector: "app.kubernetes.io/name=prometheus-adapter",
-  });
-  const logs = await Promise.all(pods.map(({ metadata }) => view.log("default", metadata.name)));
-  return logs.join("").split("\n");
-}
-
-/** The adapter's running rules expose a custom metric on an object, and it has a value. */
-export function customMetricServed(metric: string, service: string) {
-  return async (view: LabView): Promise<Finding[]> => {
-    const list = await view.raw("/apis/custom.metrics.k8s.io/v1beta1");
-    const names: string[] = (list.body?.resources ?? []).map(({ name }: { name: string }) => name);
-    if (!names.includes(`services/${metric}`)) return [await notListed(view, metric, names)];
-    const path =
-      `/apis/custom.metrics.k8s.io/v1beta1/namespaces/default/services/${service}/${metric}`;
-    const value = await view.raw(path);
-    if (value.code === 200 && value.body.items?.length > 0) return [];
-    return [await noValue(view, metric, value)];
-  };
-}
-
-async function notListed(view: LabView, metric: string, names: string[]): Promise<Finding> {
-  const map = await view.get("configmaps", "default", "prometheus-adapter");
-  const config: string = Object.values(map?.data ?? {}).join("\n");
-  const uncommented = config.split("\n").filter((line) => !/^\s*#/.test(line)).join("\n");
-  if (!uncommented.includes("nginx_http_requests_total")) {
-    return finding(
-      [
-        `a rule for ${metric} in the adapter's ConfigMap`,
-        "the ConfigMap prometheus-adapter has no such rule",
-        "the adapter exposes what its rules name; the default rules cut _total off and give a rate, so the metric has another name there",
-        "uncomment rules.custom in helm_values/prometheus-adapter.yaml, then: make install-prometheus-adapter",
-      ],
-      [
-        `adapter의 ConfigMap에 ${metric} 규칙`,
-        "ConfigMap prometheus-adapter에 그런 규칙이 없습니다",
-        "adapter는 규칙이 정한 것만 내보냅니다. 기본 규칙은 _total을 떼고 rate를 주므로 이름이 다릅니다",
-        "helm_values/prometheus-adapter.yaml의 rules.custom 주석을 풀고: make install-prometheus-adapter",
-      ],
-    );
-  }
-  const close = names.filter((name) => name.includes("nginx")).slice(0, 4).join(", ");
-  return finding(
-    [
-      `services/${metric} in the custom metrics list`,
-      close ? `the list has: ${close}` : "the list has no nginx metric",
-      "the adapter reads its rules once, at start, and asks Prometheus for their series once a minute; a series must carry a service label to be listed under services/",
-      "give it a minute: clock +1m. Still missing? Compare seriesQuery and resources.overrides with the series in Prometheus, and restart the adapter after a change",
-    ],
-    [
-      `custom metrics 목록에 services/${metric}`,
-      close ? `목록에 있는 것: ${close}` : "목록에 nginx 메트릭이 없습니다",
-      "adapter는 규칙을 시작할 때 한 번 읽고, 1분에 한 번 Prometheus에 시계열을 물어봅니다. services/ 아래 나오려면 시계열에 service 레이블이 있어야 합니다",
-      "1분 기다리세요: clock +1m. 그래도 없으면 seriesQuery와 resources.overrides를 Prometheus의 시계열과 비교하고, 바꾼 뒤에는 adapter를 다시 시작하세요",
-    ],
-  );
-}
-
-async function noValue(
-  view: LabView,
-  metric: string,
-  value: { code: number; message: string },
-): Promise<Finding> {
-  const complaint = (await adapterLog(view)).findLast((line) =>
-    line.includes("None of the results returned")
-  );
-  if (complaint) {
-    return finding(
-      [
-        `a value of ${metric} for the Service`,
-        `${value.code}: ${value.message}; the adapter's log says: ${complaint.trim()}`,
-        "the adapter finds an object's value by the label of that object in the query's result; a metricsQuery without `by (<<.GroupBy>>)` drops the label",
-        "end metricsQuery with `by (<<.GroupBy>>)` in helm_values/prometheus-adapter.yaml, then: make install-prometheus-adapter",
-      ],
-      [
-        `Service에 대한 ${metric} 값`,
-        `${value.code}: ${value.message}; adapter 로그: ${complaint.trim()}`,
-        "adapter는 질의 결과에서 그 오브젝트의 레이블로 값을 찾습니다. metricsQuery에 `by (<<.GroupBy>>)`가 없으면 레이블이 사라집니다",
-        "helm_values/prometheus-adapter.yaml의 metricsQuery를 `by (<<.GroupBy>>)`로 끝내고: make install-prometheus-adapter",
-      ],
-    );
-  }
-  return finding(
-    [
-      `a value of ${metric} for the Service`,
-      `${value.code}: ${value.message}`,
-      "listed means that series exist; a value means that the rule's query finds this object among them",
-      "run the rule's query in Prometheus at http://127.0.0.1:30950 and look at the labels",
-    ],
-    [
-      `Service에 대한 ${metric} 값`,
-      `${value.code}: ${value.message}`,
-      "목록에 있다는 것은 시계열이 있다는 뜻이고, 값이 있다는 것은 규칙의 질의가 그중에서 이 오브젝트를 찾았다는 뜻입니다",
-      "http://127.0.0.1:30950 에서 규칙의 질의를 실행하고 레이블을 보세요",
-    ],
-  );
 }

@@ -110,7 +110,7 @@ async function judgeGuess(
   return result({ ok: Math.abs(guess - answer.value) <= (step.tolerance ?? 0), answer });
 }
 
-/** Lets lab time pass until all is as expected, or the step's bound is reached. */
+/** Lets lab time pass until all is as expected, no time can bring it, or the step's bound is reached. */
 async function settle(
   stage: Stage,
   view: LabView,
@@ -124,7 +124,8 @@ async function settle(
   let rerun: PlayedLine | undefined;
   for (let waitedMs = 0;;) {
     const found = await look(view, step, rerun ?? last);
-    if (found.ok || waitedMs >= boundMs || options.signal?.aborted) {
+    const mayWait = found.findings.every(({ waits }) => waits);
+    if (found.ok || !mayWait || waitedMs >= boundMs || options.signal?.aborted) {
       return { ...found, waitedMs, ...(rerun ? { rerun } : {}) };
     }
     options.onWait?.(waitedMs, boundMs);

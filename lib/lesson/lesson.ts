@@ -21,15 +21,24 @@ export interface Finding {
   why: Localized;
   /** What to do next. */
   next: Localized;
+  /** Whether it may come true as lab time passes, with nothing done; only then is time let pass for it. */
+  waits?: boolean;
 }
 
 /** A finding from its four texts (expected, actual, why, next) in English and in Korean. */
 export function finding(
   en: [expected: string, actual: string, why: string, next: string],
   ko: [expected: string, actual: string, why: string, next: string],
+  { waits = false } = {},
 ): Finding {
   const both = (i: 0 | 1 | 2 | 3): Localized => ({ en: en[i], ko: ko[i] });
-  return { expected: both(0), actual: both(1), why: both(2), next: both(3) };
+  return {
+    expected: both(0),
+    actual: both(1),
+    why: both(2),
+    next: both(3),
+    ...(waits ? { waits } : {}),
+  };
 }
 
 /** What a check may look at: the state of the lab, never how it came about. */
@@ -78,10 +87,32 @@ export interface Expectation {
   allowMore?: boolean;
 }
 
-/** A command to type and the output to compare. */
-export interface RunStep {
-  kind: "run";
+/** The hops that a metric takes through a lab, from what counts to what is scaled. */
+export const HOPS = [
+  "container",
+  "exporter",
+  "service",
+  "service-monitor",
+  "prometheus",
+  "adapter",
+  "metrics-server",
+  "keda",
+  "api-service",
+  "hpa",
+  "deployment",
+] as const;
+export type Hop = typeof HOPS[number];
+
+/** What every step has. */
+interface AnyStep {
   id: string;
+  /** The hop that it is about, for `map`. */
+  about?: Hop;
+}
+
+/** A command to type and the output to compare. */
+export interface RunStep extends AnyStep {
+  kind: "run";
   /** The line or lines to type, verbatim; the author's solution is to type them. */
   lines: string[];
   /** What the last line prints. */
@@ -90,20 +121,19 @@ export interface RunStep {
   names?: string[];
   /** What the state must be afterwards; the step is done when the check finds nothing. */
   check?: Check;
-  /** Lab time the expectation and check may take to come true, in milliseconds; default 0. */
+  /** Lab time the expectation and check may take to come true, in milliseconds; default 0. A check says what waits. */
   withinMs?: number;
   /** For lines that follow (`-f`, `-w`): lab time after which Ctrl-C is pressed when played. */
   followMs?: number;
 }
 
 /** A goal, to be reached in any way. */
-export interface TaskStep {
+export interface TaskStep extends AnyStep {
   kind: "task";
-  id: string;
   /** Lines that reach the goal. */
   solution: string[];
   check: Check;
-  /** Lab time the check may take to come true, in milliseconds; default 0. */
+  /** Lab time that findings which wait may take to go away, in milliseconds; default 0. */
   withinMs?: number;
   /** Mistakes people make: the lines that make it, and words that the check's findings must contain. */
   wrongAnswers?: WrongAnswer[];
@@ -119,9 +149,8 @@ export interface WrongAnswer {
 }
 
 /** A number to guess before the arithmetic is shown. */
-export interface PredictStep {
+export interface PredictStep extends AnyStep {
   kind: "predict";
-  id: string;
   answer(view: LabView): Promise<{ value: number; arithmetic: Localized[] }>;
   /** How far off a guess may be; default 0. */
   tolerance?: number;

@@ -12,6 +12,7 @@ export type {
   RunningProgram,
   SimulatedImage,
 } from "../labs/lab.ts";
+export * from "./adapter_walk.ts";
 export * from "./checks.ts";
 export * from "./expect.ts";
 export {
@@ -25,6 +26,9 @@ export * from "./lesson.ts";
 export * from "./load.ts";
 export * from "./play.ts";
 export * from "./prose.ts";
+export { type Mistake, placed } from "./_mistake.ts";
+export { query } from "./_prometheus.ts";
 export { loadLessonsApart } from "./remote_lessons.ts";
 export * from "./same_line.ts";
+export { isMistake, readValues, UPGRADE, VALUES_PATH } from "./values_file.ts";
 export * from "./view.ts";

@@ -7,6 +7,7 @@ import type {
   ExecOptions,
   IFileSystem,
 } from "just-bash";
+import { expandAliases } from "./_aliases.ts";
 import { openTree, type Tree } from "./_tree.ts";
 import { capitalized, guardRedirections, openTarget, tellRefusals } from "./_redirections.ts";
 import { fileMessage } from "./workspace.ts";
@@ -29,7 +30,10 @@ const ABSENT = /^(python3?|js-exec|node|sqlite3|curl|html-to-markdown|xan|rg)$/;
 /** The files a shell sees; see {@linkcode Tree}. */
 export const openFileSystem: (workspaceDir: string, turn: () => Promise<void>) => Tree = openTree;
 
-/** just-bash, in which a file that cannot be written fails the one command that would write it. */
+/**
+ * just-bash, in which a file that cannot be written fails the one command that would write it.
+ * Differs: its arithmetic is in floating point, where Bash has 64 bits.
+ */
 export class Bash extends JustBash {
   #tree: Tree;
 
@@ -37,6 +41,7 @@ export class Bash extends JustBash {
     const customCommands = [...options.customCommands ?? [], openTarget(options.fs)];
     super({ ...options, customCommands });
     this.#tree = options.fs;
+    this.registerTransformPlugin(expandAliases(options.env ?? {}));
     this.registerTransformPlugin(guardRedirections);
   }
 

@@ -146,7 +146,7 @@ export class Run {
   }
 }
 
-/** A list of names in columns, as `ls` prints it on a terminal. */
+/** A list of names in columns, as `ls` prints it on a terminal; term/ draws for people alone, and is not reached here. */
 function inColumns(text: string, columns: number): string {
   const names = text.split("\n").filter((name) => name !== "");
   if (names.length === 0 || names.some((name) => name.endsWith(":"))) return text;

@@ -10,7 +10,14 @@ import { LAB_ERRORS, NAMESPACE, type Sandbox, serveLab, SPEED } from "../labs/mo
 import type { Candidates } from "./complete.ts";
 import type { OpenPart } from "./syntax.ts";
 import type { LineRequest, OpenShellRequest, RanLine } from "./shell_host.ts";
-import { INTERRUPTED, type RunOptions, type RunResult, type ShellLike } from "./shell.ts";
+import { placeOf } from "./workspace.ts";
+import {
+  FRESH_ENVIRONMENT,
+  INTERRUPTED,
+  type RunOptions,
+  type RunResult,
+  type ShellLike,
+} from "./shell.ts";
 
 export interface RemoteShellOptions {
   lab: Sandbox;
@@ -144,7 +151,15 @@ export class RemoteShell implements ShellLike {
     }
   }
 
-  forget(): void {
+  get environment(): Readonly<Record<string, string>> {
+    return this.#environment ?? FRESH_ENVIRONMENT;
+  }
+
+  forget(environment?: Readonly<Record<string, string>>): void {
+    if (environment) {
+      this.#environment = { ...environment };
+      this.#place = placeOf(environment.PWD);
+    }
     if (this.#life) this.#giveUp(this.#life);
   }
 
@@ -194,12 +209,13 @@ export class RemoteShell implements ShellLike {
         else lab.state.put(key, value);
       },
       page: (_call, number: number, text: string) => this.#pagers.get(number)?.(text),
-      edit: (_call, path: string, text: string, isNew: boolean) =>
+      edit: (_call, path: string, text: string, isNew: boolean, line?: number) =>
         whileTimeStands(lab, () =>
           openEditor!({
             path,
             text,
             isNew,
+            line,
             files: this.files,
             save: (changed) => life.peer.call("saveEdited", [changed]),
             check: checkerFor(path),

@@ -1,3 +1,4 @@
+import { refusalOf } from "./refusals.ts";
 import { boundedBy } from "../base/mod.ts";
 import type { Command, Files } from "../commands/command.ts";
 import type { Lab } from "../labs/lab.ts";
@@ -8,8 +9,8 @@ import { Sink } from "./_sink.ts";
 import { type Candidates, completeLine } from "./complete.ts";
 import { type Pasted, type ReadCommand, readPaste } from "./paste.ts";
 import { markStreams } from "./streaming.ts";
-import { type OpenPart, readSyntax } from "./syntax.ts";
-import { HOME, WorkspaceFiles } from "./workspace.ts";
+import { ALIAS, type OpenPart, readSyntax } from "./syntax.ts";
+import { HOME, placeOf, WorkspaceFiles } from "./workspace.ts";
 
 export interface ShellOptions {
   lab: Lab;
@@ -35,8 +36,10 @@ export interface ShellLike {
   needsMore(text: string): Promise<OpenPart | undefined>;
   complete(line: string, cursor: number): Promise<Candidates>;
   run(text: string, options?: RunOptions): Promise<RunResult>;
-  /** What the lab keeps for commands is another: the next line looks anew. */
-  forget?(): void;
+  /** Variables, aliases and working directory, as they are after the last line. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** What the lab keeps for commands is another: the next line looks anew, in this environment where one is given. */
+  forget?(environment?: Readonly<Record<string, string>>): void;
 }
 
 /** Where a line's output goes and what may stop it. */
@@ -98,6 +101,16 @@ const LIMITS = {
   maxWorkUnits: Number.MAX_SAFE_INTEGER,
 };
 
+/** The variables that a shell begins with. */
+export const FRESH_ENVIRONMENT: Readonly<Record<string, string>> = {
+  HOME,
+  PWD: HOME,
+  PATH: "/usr/local/bin:/usr/bin:/bin",
+  USER: "learner",
+  LANG: "en_US.UTF-8",
+  TERM: "xterm-256color",
+};
+
 /**
  * The learner's shell. Working directory, variables and aliases last from line to line; functions
  * do not. What stands alone streams; in a pipe, each command's output goes on when it has ended.
@@ -111,14 +124,7 @@ export class Shell implements ShellLike {
   /** Bundled commands whose module is loaded. */
   readonly #used = new Set<string>();
   #engine: Promise<{ engine: Engine; fs: FileSystem }> | undefined;
-  #env: Record<string, string> = {
-    HOME,
-    PWD: HOME,
-    PATH: "/usr/local/bin:/usr/bin:/bin",
-    USER: "learner",
-    LANG: "en_US.UTF-8",
-    TERM: "xterm-256color",
-  };
+  #env: Record<string, string> = { ...FRESH_ENVIRONMENT };
   #lastExitCode = 0;
 
   constructor(options: ShellOptions) {
@@ -144,8 +150,11 @@ export class Shell implements ShellLike {
 
   /** The working directory as a prompt shows it: `~` is the learner's folder. */
   get place(): string {
-    const cwd = this.#env.PWD;
-    return cwd === HOME || cwd.startsWith(`${HOME}/`) ? `~${cwd.slice(HOME.length)}` : cwd;
+    return placeOf(this.#env.PWD);
+  }
+
+  forget(environment?: Readonly<Record<string, string>>): void {
+    if (environment) this.#env = { ...environment };
   }
 
   get commandNames(): string[] {
@@ -279,6 +288,11 @@ export class Shell implements ShellLike {
       sink.err(`${syntax.message}\n`);
       return 2;
     }
+    const refusal = refusalOf(syntax.script);
+    if (refusal !== undefined) {
+      sink.err(`${refusal}\n`);
+      return 1;
+    }
     const { engine, fs } = await this.#load();
     const { lab } = this;
     const parts = { engine, fs, lab, commands: this.#commands, used: this.#used, turn: this.#turn };
@@ -350,7 +364,6 @@ export class Shell implements ShellLike {
   }
 }
 
-const ALIAS = "BASH_ALIAS_";
 /** Where just-bash's `history` finds the lines. */
 const HISTORY = "BASH_HISTORY";
 

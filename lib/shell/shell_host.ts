@@ -10,7 +10,7 @@ import {
   setOwnCommand,
 } from "../base/mod.ts";
 import type { MessagePortLike } from "../base/mod.ts";
-import { type Command, edit, type EditRequest, FileError } from "../commands/mod.ts";
+import { type Command, edit, type Edited, type EditRequest, FileError } from "../commands/mod.ts";
 import { Board, LAB_ERRORS, loadCharts, RemoteLab } from "../labs/mod.ts";
 import { setImmediate } from "node:timers";
 import { type RunResult, Shell } from "./shell.ts";
@@ -152,9 +152,9 @@ export function hostShell(
   }
 
   /** The editor is on the other side, with the terminal; the file is here. */
-  async function openEditor({ path, text, isNew, save }: EditRequest): Promise<boolean> {
+  async function openEditor({ path, text, isNew, line, save }: EditRequest): Promise<Edited> {
     handlers.saveEdited = (_call, changed: string) => save(changed);
-    return await peer.call<boolean>("edit", [path, text, isNew]);
+    return await peer.call<Edited>("edit", [path, text, isNew, line]);
   }
 }
 

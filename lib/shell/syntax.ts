@@ -97,6 +97,9 @@ function withoutComment(text: string): string {
   return text.split("\n").at(-1)!.replace(/(^|\s)#.*$/, "");
 }
 
+/** What the names of the variables begin with that just-bash keeps aliases in. */
+export const ALIAS = "BASH_ALIAS_";
+
 /** The text of a word without expansions. */
 export function literalOf(word: { parts: readonly unknown[] }): string | undefined {
   let text = "";

@@ -4,6 +4,13 @@ import { FileError, type Files } from "../commands/command.ts";
 /** Where the learner's folder stands in the shell's own tree of files. */
 export const HOME = "/lab";
 
+/** A folder as a prompt shows it: `~` is the learner's. */
+export function placeOf(folder = HOME): string {
+  return folder === HOME || folder.startsWith(`${HOME}/`)
+    ? `~${folder.slice(HOME.length)}`
+    : folder;
+}
+
 /** {@linkcode Files} over a shell's file system; relative paths start where the shell is. */
 export class WorkspaceFiles implements Files {
   #open: () => Promise<IFileSystem>;

@@ -1,3 +1,4 @@
+import { own } from "../base/mod.ts";
 import { type KubeObject, type Labels, matches, type Pod, type Requirement } from "../kube/mod.ts";
 
 /*
@@ -46,7 +47,7 @@ export function tolerates(toleration: any, taint: Taint): boolean {
 export function matchesNodeAffinity(pod: Pod, node: KubeObject): boolean {
   const labels = node.metadata.labels ?? {};
   for (const [key, value] of Object.entries(pod.spec?.nodeSelector ?? {})) {
-    if (labels[key] !== value) return false;
+    if (own(labels, key) !== value) return false;
   }
   const required = pod.spec?.affinity?.nodeAffinity
     ?.requiredDuringSchedulingIgnoredDuringExecution;

@@ -16,6 +16,8 @@ export interface FileEditorWords {
 export interface FileEditorOptions {
   title: string;
   text: string;
+  /** The line that the cursor begins at, from 1. */
+  line?: number;
   words: FileEditorWords;
   /** Makes a text durable. */
   save(text: string): Promise<void>;
@@ -227,6 +229,9 @@ class EditorView {
     this.#options = options;
     this.#buffer = new TextBuffer(options.text);
     this.#savedText = options.text;
+    this.#buffer.row = Math.max(0, Math.min(this.#buffer.lines.length, options.line ?? 1) - 1);
+    // What comes below is what one is there for.
+    this.#top = this.#buffer.row;
   }
 
   get #changed(): boolean {

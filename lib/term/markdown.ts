@@ -1,5 +1,5 @@
 import type { Style } from "./style.ts";
-import { displayWidth, padEnd } from "./width.ts";
+import { alignRows, displayWidth } from "./width.ts";
 
 export interface MarkdownOptions {
   style: Style;
@@ -141,16 +141,11 @@ function renderTable(
   const painted = rows.map((row) =>
     row.map((cell) => parseInline(cell, options).map((span) => span.paint(span.text)).join(""))
   );
-  const widths = painted[0].map((_, column) =>
-    Math.max(...painted.map((row) => displayWidth(row[column] ?? "")))
-  );
-  const total = widths.reduce((sum, width) => sum + width + 2, 0);
-  if (total > options.columns) return [["", ...listRows(rows, options), ""], next];
-  const out = painted.map((row, index) => {
-    const line = row.map((cell, column) => padEnd(cell, widths[column])).join("  ").trimEnd();
-    return index === 0 ? options.style.bold(line) : line;
-  });
-  return [["", ...out, ""], next];
+  const [head, ...body] = alignRows(painted);
+  if ([head, ...body].some((line) => displayWidth(line) + 2 > options.columns)) {
+    return [["", ...listRows(rows, options), ""], next];
+  }
+  return [["", options.style.bold(head), ...body, ""], next];
 }
 
 /** A table too wide for the terminal, one row after another. */
@@ -185,35 +180,43 @@ function tableCells(line: string): string[] {
 }
 
 const INLINE =
-  /(`+)(.+?)\1|\*\*(.+?)\*\*|(?<![\w*])\*([^*\s](?:[^*]*[^*\s])?)\*(?![\w*])|!?\[([^\]]*)\]\(([^)\s]*)\)|<(https?:[^>]+)>/;
+  /\\([\\`*_{}[\]()#+\-.!|<>])|(`+)(.+?)\2(?!`)|\*\*(.+?)\*\*|(?<![\w*])\*([^*\s](?:[^*]*[^*\s])?)\*(?![\w*])|!?\[([^\]]*)\]\(([^)\s]*)\)|<(https?:[^>]+)>/;
 
 function parseInline(text: string, options: MarkdownOptions): Span[] {
   const { style } = options;
   const out: Span[] = [];
   let rest = text;
   for (let match = INLINE.exec(rest); match; match = INLINE.exec(rest)) {
-    if (match.index > 0) out.push({ text: unescape(rest.slice(0, match.index)), paint: identity });
-    if (match[1]) {
+    if (match.index > 0) out.push({ text: rest.slice(0, match.index), paint: identity });
+    const [whole, escaped, ticks, code, bold, italic, name, address, bare] = match;
+    if (escaped) out.push({ text: escaped, paint: identity });
+    else if (ticks) {
       // In plain mode the backticks stay, so that what is code can still be told.
-      const text = options.plain ? match[0] : match[2];
-      out.push({ text, paint: style.cyan, isCode: true });
-    } else if (match[3]) {
-      out.push(...repaint(parseInline(match[3], options), style.bold));
-    } else if (match[4]) {
-      out.push(...repaint(parseInline(match[4], options), style.italic));
-    } else if (match[7]) out.push({ text: match[7], paint: style.underline });
+      const inside = ticks.length > 1 ? code.replace(/^ (.*) $/, "$1") : code;
+      out.push({ text: options.plain ? whole : inside, paint: style.cyan, isCode: true });
+    } else if (bold) out.push(...repaint(parseInline(bold, options), style.bold));
+    else if (italic) out.push(...repaint(parseInline(italic, options), style.italic));
+    else if (bare) out.push({ text: bare, paint: style.underline });
     else {
-      out.push({ text: match[5], paint: identity });
-      if (match[6] !== match[5]) out.push({ text: ` (${match[6]})`, paint: style.dim });
+      out.push({ text: name, paint: identity });
+      if (address !== name) out.push({ text: ` (${address})`, paint: style.dim });
     }
     rest = rest.slice(match.index + match[0].length);
   }
-  if (rest !== "") out.push({ text: unescape(rest), paint: identity });
+  if (rest !== "") out.push({ text: rest, paint: identity });
   return out;
 }
 
-function unescape(text: string): string {
-  return text.replace(/\\([\\`*_{}[\]()#+\-.!|<>])/g, "$1");
+/** A text that is no Markdown, to stand in some: what Markdown would read in it is read as it is. */
+export function escapeMarkdown(text: string): string {
+  return text.replace(/[\\`*_{}[\]()#+\-.!|<>]/g, "\\$&");
+}
+
+/** A text as code, whatever backquotes it holds. */
+export function codeSpan(text: string): string {
+  const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length));
+  const ticks = "`".repeat(longest + 1);
+  return longest > 0 ? `${ticks} ${text} ${ticks}` : ticks + text + ticks;
 }
 
 function repaint(spans: Span[], paint: (text: string) => string): Span[] {

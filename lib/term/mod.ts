@@ -1,13 +1,15 @@
 /**
  * Drawing and reading: what a terminal can do, styles, display width (a Korean syllable takes two
- * columns), Markdown, tables, comparisons, the line editor, a full-screen file editor, and a plain
+ * columns), Markdown, tables, comparisons, plots, folds of long output, the line editor, a full-screen file editor, and a plain
  * mode for screen readers and pipes. It knows nothing of lessons or Kubernetes.
  *
  * @module
  */
+export * from "./canvas.ts";
 export * from "./diff.ts";
 export * from "./editor.ts";
 export * from "./file_editor.ts";
+export * from "./fold.ts";
 export * from "./keys.ts";
 export * from "./markdown.ts";
 export * from "./pager.ts";

@@ -1,39 +1,28 @@
 import { renderMarkdown, wrapWords } from "./markdown.ts";
 import type { Style } from "./style.ts";
-import { displayWidth, padEnd } from "./width.ts";
+import { alignRows, displayWidth, padEnd } from "./width.ts";
 
 /** The least room in which the last column of a table is worth wrapping. */
 const MIN_ROOM = 20;
 
 /**
- * Rows as columns two spaces apart, aligned by display width; no trailing spaces. With `columns` the last column wraps
- * under itself, or stands in rows of its own where there is no room beside the others.
+ * A table without lines: see {@linkcode alignRows}. With `columns` its last column wraps under itself, or stands in rows of
+ * its own where there is no room beside the others.
  */
 export function renderTable(rows: readonly (readonly string[])[], columns = Infinity): string {
-  const widths: number[] = [];
-  for (const row of rows) {
-    row.forEach((cell, column) => {
-      widths[column] = Math.max(widths[column] ?? 0, displayWidth(cell));
-    });
-  }
-  const last = widths.length - 1;
-  const indent = widths.slice(0, last).reduce((sum, width) => sum + width + 2, 0);
-  return rows.map((row) => {
-    const line = row.map((cell, column) => padEnd(cell, widths[column])).join("  ").trimEnd();
-    if (displayWidth(line) <= columns || row.length <= last) return line;
-    const before = row.slice(0, last).map((cell, column) => padEnd(cell, widths[column] + 2)).join(
-      "",
-    );
-    const beside = columns - indent >= MIN_ROOM;
-    const hang = beside ? indent : 4;
-    const wrapped = wrapWords(row[last], columns - hang);
-    const shown = beside
-      ? [before + wrapped[0], ...wrapped.slice(1).map(under)]
-      : [before.trimEnd(), ...wrapped.map(under)];
-    return shown.join("\n");
-    function under(text: string): string {
-      return " ".repeat(hang) + text;
-    }
+  const last = Math.max(...rows.map((row) => row.length)) - 1;
+  const heads = alignRows(rows.map((row) => row.slice(0, last)));
+  const indent = last > 0 ? Math.max(...heads.map(displayWidth)) + 2 : 0;
+  const beside = columns - indent >= MIN_ROOM;
+  const hang = beside ? indent : 4;
+  return alignRows(rows).flatMap((line, at) => {
+    const row = rows[at];
+    if (displayWidth(line) <= columns || row.length <= last) return [line];
+    const [first, ...others] = wrapWords(row[last], columns - hang);
+    const under = (text: string) => " ".repeat(hang) + text;
+    return beside
+      ? [padEnd(heads[at], indent) + first, ...others.map(under)]
+      : [heads[at], under(first), ...others.map(under)];
   }).join("\n");
 }
 
@@ -54,19 +43,43 @@ export function renderColumns(names: readonly string[], columns: number): string
   return names.join("\n");
 }
 
-/** Texts with a label in front of each; long ones wrap under themselves. */
+/**
+ * Texts with a label in front of each; long ones wrap under themselves. They are Markdown, or shown as they are when they
+ * quote what others wrote: logs, values, regular expressions.
+ */
 export function wrapText(
   rows: readonly (readonly [label: string, text: string])[],
   style: Style,
   columns: number,
+  { raw = false } = {},
 ): string {
   const indent = Math.max(...rows.map(([label]) => displayWidth(label))) + 2;
   const room = Math.max(20, columns - indent);
+  const wrapped = (text: string) =>
+    raw
+      ? text.split("\n").flatMap((line) => wrapLine(line, room))
+      : renderMarkdown(text.replaceAll("\n", "  \n"), { style, columns: room, plain: true })
+        .split("\n");
   return rows.flatMap(([label, text]) =>
-    renderMarkdown(text.replaceAll("\n", "  \n"), { style, columns: room, plain: true })
-      .split("\n")
-      .map((line, index) =>
-        (index === 0 ? style.bold(padEnd(label, indent)) : " ".repeat(indent)) + line
-      )
+    wrapped(text).map((line, index) =>
+      (index === 0 ? style.bold(padEnd(label, indent)) : " ".repeat(indent)) + line
+    )
   ).join("\n");
+}
+
+/**
+ * A line in rows of `columns`, broken at spaces outside backquotes; nothing else is changed. What is wider than a row stays
+ * whole.
+ */
+function wrapLine(line: string, columns: number): string[] {
+  const rows: string[] = [];
+  let row = "";
+  for (const [part] of line.matchAll(/(?:`[^`]*`|[^ ])+ *|^ +/g)) {
+    if (row.trim() !== "" && displayWidth((row + part).trimEnd()) > columns) {
+      rows.push(row.trimEnd());
+      row = "";
+    }
+    row += part;
+  }
+  return [...rows, row.trimEnd()];
 }

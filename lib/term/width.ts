@@ -51,7 +51,7 @@ export function displayWidth(text: string): number {
   return width;
 }
 
-function graphemeWidth(grapheme: string): number {
+export function graphemeWidth(grapheme: string): number {
   let width = 0;
   for (const char of grapheme) {
     const code = char.codePointAt(0)!;
@@ -71,6 +71,22 @@ export function padEnd(text: string, columns: number): string {
   return text + " ".repeat(Math.max(0, columns - displayWidth(text)));
 }
 
+/**
+ * Rows as columns two spaces apart, aligned by display width; no trailing spaces. These are the tutor's own tables;
+ * those of kubectl and helm follow go/tabwriter.ts and uitable, to which a wide letter is one.
+ */
+export function alignRows(rows: readonly (readonly string[])[]): string[] {
+  const widths: number[] = [];
+  for (const row of rows) {
+    row.forEach((cell, column) => {
+      widths[column] = Math.max(widths[column] ?? 0, displayWidth(cell));
+    });
+  }
+  return rows.map((row) =>
+    row.map((cell, column) => padEnd(cell, widths[column])).join("  ").trimEnd()
+  );
+}
+
 /** `text` (without escapes) cut to `columns`, with an ellipsis where something was cut. */
 export function truncate(text: string, columns: number): string {
   if (displayWidth(text) <= columns) return text;
@@ -83,6 +99,18 @@ export function truncate(text: string, columns: number): string {
     width += next;
   }
   return `${out}…`;
+}
+
+/** `text` (without escapes) as lines of at most `columns`, broken at spaces, and within a word that fits in none. */
+export function wrapWithin(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(/\s+/)) {
+    const last = lines.at(-1);
+    if (last !== undefined && displayWidth(last) + 1 + displayWidth(word) <= columns) {
+      lines[lines.length - 1] = `${last} ${word}`;
+    } else lines.push(...chop(word, columns));
+  }
+  return lines;
 }
 
 /** Cuts `text` (without escapes) into pieces of at most `columns`. */

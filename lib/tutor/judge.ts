@@ -5,6 +5,7 @@ import {
   type Step,
   type StepResult,
 } from "../lesson/mod.ts";
+import { codeSpan } from "../term/mod.ts";
 import type { Place } from "./place.ts";
 import { type Presenter, printedBy, span } from "./present.ts";
 
@@ -50,7 +51,7 @@ export class Judge {
     const result = await this.#settle(step, this.#attempt);
     if (!result.isAsked) {
       if (!isDone && step.kind === "run") {
-        this.present.prose(words.nothingTyped(step.lines.at(-1)!));
+        this.present.prose(words.nothingTyped(codeSpan(step.lines.at(-1)!)));
       }
       return isDone;
     }
@@ -78,8 +79,8 @@ export class Judge {
       const waited = span(result.waitedMs);
       present.note(result.ok ? words.waited(waited) : words.waitedInVain(waited));
       if (result.rerun) {
-        present.note(words.rerun(`\`${result.rerun.line}\``));
-        if (result.ok) present.screen.write(printedBy(result.rerun));
+        present.note(words.rerun(codeSpan(result.rerun.line)));
+        if (result.ok) present.output.show(printedBy(result.rerun));
       }
     }
     return result;
@@ -98,7 +99,7 @@ export class Judge {
       const prose = place.loaded?.prose[present.language].steps.get(step.id);
       present.comparison(result.comparison, prose?.why ?? "");
     } else if (result.findings.length === 0 && step.kind === "run") {
-      present.prose(words.nothingTyped(step.lines.at(-1)!));
+      present.prose(words.nothingTyped(codeSpan(step.lines.at(-1)!)));
     }
   }
 }

@@ -4,7 +4,9 @@
  *
  * @module
  */
+export * from "./kept_files.ts";
 export * from "./lesson_names.ts";
+export { LineKeeper } from "./line_keeper.ts";
 export * from "./notices.ts";
 export * from "./present.ts";
 export * from "./progress.ts";

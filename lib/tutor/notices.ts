@@ -1,4 +1,5 @@
 import type { LabNotice } from "../labs/mod.ts";
+import { escapeMarkdown } from "../term/mod.ts";
 import { visible } from "./present.ts";
 import type { Words } from "./words.ts";
 
@@ -22,34 +23,46 @@ export class Notices {
   /** Those that came since the last time, in words; none that could move the cursor. */
   take(words: Words): string[] {
     const taken = this.#waiting.splice(0);
-    return taken.flatMap((notice) => noticeText(notice, words) ?? []).map(visible);
+    return taken.flatMap((notice) => noticeText(notice, words, escapeMarkdown) ?? []).map(visible);
   }
 }
 
-/** A notice in words; undefined for one that needs none. */
-export function noticeText(notice: Notice, words: Words): string | undefined {
+/** A notice in words; undefined for one that needs none. What it quotes goes through `quote`, for words that are Markdown. */
+export function noticeText(
+  notice: Notice,
+  words: Words,
+  quote: (text: string) => string = (text) => text,
+): string | undefined {
+  const doing = "doing" in notice && notice.doing !== undefined ? quote(notice.doing) : undefined;
   switch (notice.kind) {
-    case "ports":
-      return words.closedPorts(notice.ports);
+    case "ports": {
+      const quoted = notice.ports.map((port) => ({
+        ...port,
+        reason: port.reason && quote(port.reason),
+      }));
+      return words.closedPorts(quoted);
+    }
     case "idle":
       return words.idle;
     case "unsaved":
-      return words.unsaved(notice.reason);
+      return words.unsaved(quote(notice.reason));
     case "saved-again":
       return words.savedAgain;
+    case "undone":
+      return words.interruptedUndone(notice.what);
     case "silent":
-      return words.silent(notice.doing);
+      return words.silent(doing);
     case "brought-back":
-      return words.broughtBackBecause(notice.reason, notice.doing);
+      return words.broughtBackBecause(quote(notice.reason), doing);
     case "frozen":
-      return words.frozen(notice.doing);
+      return words.frozen(doing);
     case "fault":
-      return words.fault(notice.where, notice.message);
+      return words.fault(quote(notice.where), quote(notice.message));
     case "served":
       return words.served(`\`export KUBECONFIG=${notice.kubeconfigPath}\``);
     case "progress-aside":
       return words.progressAside(notice.key);
     case "bug":
-      return words.bug(notice.message);
+      return words.bug(quote(notice.message));
   }
 }

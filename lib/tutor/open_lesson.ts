@@ -1,6 +1,8 @@
 import type { Lesson, LoadedLesson } from "../lesson/mod.ts";
+import { FRESH_ENVIRONMENT } from "../shell/mod.ts";
 import { findLesson, nearestLessons } from "./lesson_names.ts";
 import { printedBy } from "./present.ts";
+import { beginAnew } from "./progress.ts";
 import { tellLessons } from "./reports.ts";
 import { enterLesson, showLesson } from "./show.ts";
 import { bringToStart, type BuildResult, isAtStart } from "./start_state.ts";
@@ -50,6 +52,7 @@ export async function beginLesson(
   tell?: () => void,
 ): Promise<void> {
   for (const line of lesson.setup ?? []) await teaching.run(line);
+  beginAnew(teaching.progress, lesson.id);
   enterLesson(teaching, lesson);
   await teaching.keep(lesson.id);
   tell?.();
@@ -58,50 +61,77 @@ export async function beginLesson(
 
 /** Builds the lab as it is at the start of a lesson, and opens it; where that fails, all is as before. */
 export async function buildLesson(teaching: Teaching, { lesson }: LoadedLesson): Promise<void> {
-  const { lab, present, progress, shell, words } = teaching;
+  const { lab, shell, present, progress, words } = teaching;
   present.line(words.building(present.local(lesson.title)));
   const startedMs = performance.now();
-  const before = await lab.checkpoint?.();
+  teaching.lines.note();
+  const before = await lab.checkpoint?.(`start ${lesson.id}`);
   const { inLab } = progress;
   progress.inLab = [];
   const files = await teaching.resetFiles();
+  // Lines are played where they were written for.
+  shell.forget?.(FRESH_ENVIRONMENT);
   const goBack = async () => {
     present.endProgress();
     await files.undo();
     await before?.undo();
-    before?.drop();
-    shell.forget?.();
+    teaching.followLab();
     if (before) progress.inLab = inLab;
   };
-  const { result, isInterrupted } = await play(teaching, lesson).catch(async (error) => {
+  const { result, isInterrupted } = await bring(teaching, lesson).catch(async (error) => {
     await goBack();
     throw error;
   });
   present.endProgress();
-  if (!result.ok) {
+  if (!result.ok || isInterrupted) {
     await goBack();
-    if (isInterrupted) return present.line(words.kept);
+    if (result.ok || isInterrupted) return present.line(words.kept);
     const title = present.local(result.lesson.title);
     present.bad(words.buildFailed(title, result.failed?.line ?? ""));
-    if (result.failed) teaching.screen.write(printedBy(result.failed));
+    if (result.failed) present.output.show(printedBy(result.failed));
     return;
   }
-  before?.drop();
   await files.drop();
   if (files.aside) present.note(words.filesAside(files.aside));
   progress.inLab = result.inLab;
-  delete progress.done[lesson.id];
+  beginAnew(progress, lesson.id);
   enterLesson(teaching, lesson);
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
+  teaching.lines.note();
   await teaching.keep(lesson.id);
+  before?.drop();
   present.good(words.built(seconds));
   showLesson(teaching);
+}
+
+type Brought = { result: BuildResult; isInterrupted: boolean };
+
+/** Brings the lab to a lesson's start: as it was kept when this version built it last, or by playing, and keeps that. */
+async function bring(teaching: Teaching, lesson: Lesson): Promise<Brought> {
+  const { lab, files } = teaching;
+  const version = lab.takeStart && files ? await teaching.version() : undefined;
+  if (version === undefined) return await play(teaching, lesson);
+  const taken = await teaching.interruptibly(async (signal): Promise<Brought | undefined> => {
+    const about = await lab.takeStart!(lesson.id, version);
+    if (about === undefined) return undefined;
+    files!.restore();
+    teaching.shell.forget?.();
+    return { result: { ok: true, inLab: JSON.parse(about) }, isInterrupted: signal.aborted };
+  });
+  if (taken) return taken;
+  const played = await play(teaching, lesson);
+  if (played.result.ok && !played.isInterrupted) {
+    files!.sync();
+    // One that cannot be kept is built again.
+    await lab.keepStart!(lesson.id, version, JSON.stringify(played.result.inLab)).catch(() => {});
+  }
+  return played;
 }
 
 async function play(
   teaching: Teaching,
   { id }: Lesson,
-): Promise<{ result: BuildResult; isInterrupted: boolean }> {
+): Promise<Brought> {
   const { present, words } = teaching;
   return await teaching.interruptibly(async (signal) => {
     const result = await bringToStart(teaching.stage, id, teaching.lessons, {

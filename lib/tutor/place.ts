@@ -41,6 +41,11 @@ export class Place {
     return this.loaded?.lesson.steps[this.position.step];
   }
 
+  /** The step before the open one. */
+  get precedingStep(): Step | undefined {
+    return this.loaded?.lesson.steps[this.position.step - 2];
+  }
+
   /** The lesson after the open one. */
   get followingLesson(): LoadedLesson | undefined {
     return this.lessons[this.position.lesson];
@@ -60,7 +65,7 @@ export class Place {
 
   open(step: Step): void {
     this.progress.step = step.id;
-    this.progress.stepDone = false;
+    this.progress.stepDone = this.progress.done[this.progress.lesson!]?.[step.id] !== undefined;
     this.progress.hints = 0;
     delete this.progress.tries;
   }

@@ -1,5 +1,18 @@
 import { formatPromDuration } from "../go/mod.ts";
-import type { Comparison, Finding, Language, Localized, PlayedLine } from "../lesson/mod.ts";
+import {
+  type Comparison,
+  type Finding,
+  isMistake,
+  type LabView,
+  type Language,
+  type Localized,
+  metricWanted,
+  placed,
+  type PlayedLine,
+  readValues,
+  UPGRADE,
+  valuesMistake,
+} from "../lesson/mod.ts";
 import {
   type ReadLineResult,
   renderDiff,
@@ -11,14 +24,26 @@ import {
   wrapWords,
 } from "../term/mod.ts";
 import type { Notices } from "./notices.ts";
+import { Output } from "./output.ts";
+import { SEEING_WORDS, type SeeingWords } from "./seeing_words.ts";
 import { WORDS, type Words } from "./words.ts";
 
 /** Draws what the tutor says on a screen, in one language. */
 export class Presenter {
+  /** What commands print. */
+  readonly output: Output;
+
   constructor(
     readonly screen: Screen,
     public language: Language,
-  ) {}
+  ) {
+    this.output = new Output(screen, () => this.seeing);
+  }
+
+  /** The words of what is seen: `graph`, `map`, `more`. */
+  get seeing(): SeeingWords {
+    return SEEING_WORDS[this.language];
+  }
 
   get words(): Words {
     return WORDS[this.language];
@@ -34,7 +59,17 @@ export class Presenter {
 
   /** Words without Markdown, wrapped. */
   line(text = "", paint = (row: string) => row): void {
-    for (const row of wrapWords(text, this.#columns)) this.#draw(paint(row));
+    this.rows(this.wrapped(text).map(paint));
+  }
+
+  /** Words without Markdown as rows that fit. */
+  wrapped(text: string): string[] {
+    return wrapWords(text, this.#columns);
+  }
+
+  /** Rows that are laid out already, each on a line of its own. */
+  rows(rows: readonly string[]): void {
+    for (const row of rows) this.#draw(row);
   }
 
   /** Rows that are laid out already. */
@@ -102,15 +137,36 @@ export class Presenter {
     if (why !== "") this.labelled([[words.why, why]]);
   }
 
+  /** What is, first, then what should be. It quotes the lab, so nothing in it is Markdown. */
   finding(finding: Finding): void {
     const { words } = this;
     const text = (part: Localized) => visible(this.local(part));
-    this.labelled([
-      [words.expected, text(finding.expected)],
+    const rows: [string, string][] = [
       [words.actual, text(finding.actual)],
+      [words.expected, text(finding.expected)],
       [words.why, text(finding.why)],
       [words.next, markCommands(text(finding.next))],
-    ]);
+    ];
+    this.#draw(wrapText(rows, this.screen.style, this.#columns, { raw: true }));
+  }
+
+  /** What is wrong with the adapter's values as they lie, in one row; undefined when nothing is. */
+  valuesStatus(text: string): string | undefined {
+    const read = readValues(text, false);
+    return isMistake(read) ? visible(this.local(placed(read))) : undefined;
+  }
+
+  /** What is wrong with the adapter's values on the lab of now, and what to do next. */
+  async valuesRemark(view: LabView, text: string): Promise<string> {
+    const { words } = this;
+    const found = await valuesMistake(view, text, await metricWanted(view));
+    if (!found) return words.valuesRight(UPGRADE);
+    const rows: [string, string][] = [
+      [words.actual, visible(this.local(placed(found)))],
+      [words.why, visible(this.local(found.why))],
+      [words.next, markCommands(visible(this.local(found.next)))],
+    ];
+    return wrapText(rows, this.screen.style, this.#columns, { raw: true });
   }
 
   /** Texts with their names in front, aligned. */

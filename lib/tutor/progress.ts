@@ -7,7 +7,10 @@ import { StateError } from "../labs/mod.ts";
  * How a step ended; a number that was asked for: guessed at once, at the second try, or not (`missed`). One that was
  * looked up counts as skipped.
  */
-export type Ending = "done" | "second-try" | "missed" | "skipped";
+export type Ending = typeof ENDINGS[number];
+
+/** The best first. */
+const ENDINGS = ["done", "second-try", "missed", "skipped"] as const;
 
 /** How often a number may be guessed. */
 export const TRIES = 2;
@@ -28,6 +31,8 @@ export interface Progress {
   tries?: number;
   /** How each step ended, by lesson and step id. */
   done: Record<string, Record<string, Ending>>;
+  /** How a lesson's steps ended in an earlier pass, of a lesson that was begun anew; the best of the passes. */
+  earlier?: Record<string, Record<string, Ending>>;
   /** Lessons whose work is in the lab as it stands, in the order they were done. */
   inLab: string[];
 }
@@ -55,6 +60,23 @@ export function loadProgress(state: StateFile): { progress: Progress; setAside?:
   state.put(setAside, text);
   state.delete(KEY);
   return { progress: freshProgress(), setAside };
+}
+
+/** Where a learner is, as a text to compare; hints, tries and language are no place. */
+export function placeIn({ lesson, step, stepDone, done, inLab }: Progress): string {
+  return JSON.stringify([lesson, step, stepDone, done, inLab]);
+}
+
+/** Makes a lesson one of which nothing is done in this pass; what was is its record. */
+export function beginAnew(progress: Progress, lesson: string): void {
+  const { [lesson]: ended, ...done } = progress.done;
+  if (!ended) return;
+  progress.done = done;
+  const earlier = (progress.earlier ??= {})[lesson] ?? {};
+  for (const [step, how] of Object.entries(ended)) {
+    earlier[step] = ENDINGS.find((ending) => ending === how || ending === earlier[step])!;
+  }
+  progress.earlier[lesson] = earlier;
 }
 
 /** Stages the progress; it is durable after the lab's next save, together with the cluster. */
@@ -105,8 +127,7 @@ function parseProgress(text: string): Progress | undefined {
     (progress.language === undefined || ["en", "ko"].includes(progress.language)) &&
     Number.isInteger(progress.hints) &&
     Array.isArray(progress.inLab) && progress.inLab.every((id) => typeof id === "string") &&
-    progress.done !== null && typeof progress.done === "object" &&
-    Object.values(progress.done).every((steps) => steps !== null && typeof steps === "object");
+    isRecord(progress.done) && isRecord(progress.earlier ?? {});
   return whole ? progress : undefined;
 }
 
@@ -119,6 +140,11 @@ function checkVersion(value: unknown): void {
       `Update this one, or go on from another state: ${tutorCommand("lab states")}`,
     "newer",
   );
+}
+
+function isRecord(value: unknown): boolean {
+  const isObject = (of: unknown) => of !== null && typeof of === "object";
+  return isObject(value) && Object.values(value as object).every(isObject);
 }
 
 function isOptional(value: unknown, type: string): boolean {

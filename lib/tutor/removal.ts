@@ -1,3 +1,4 @@
+import { own } from "../base/mod.ts";
 import type { KubeObject, LabView } from "../lesson/mod.ts";
 
 /** The resources of kinds that own pods, directly or not. */
@@ -22,8 +23,8 @@ export async function removalOf(view: LabView, doing = ""): Promise<string[]> {
   const lines: string[] = [];
   let object: KubeObject = pod;
   for (let owner = ownerOf(object); owner; owner = ownerOf(object)) {
-    const resource = OWNERS[owner.kind];
-    const found = resource ? await view.get(resource, namespace, owner.name) : undefined;
+    const resource = own(OWNERS, owner.kind);
+    const found = resource && await view.get(resource, namespace, owner.name);
     if (!found) break;
     lines.unshift(
       `kubectl delete ${resource.split(".")[0]} ${owner.name} -n ${namespace} --cascade=orphan`,

@@ -8,7 +8,9 @@ export function tellLessons(present: Presenter, place: Place): void {
   const rows = place.lessons.map(({ lesson }, index) => {
     const ended = Object.keys(place.progress.done[lesson.id] ?? {}).length;
     const here = lesson.id === place.progress.lesson ? ">" : " ";
-    const count = `${Math.min(ended, lesson.steps.length)}/${lesson.steps.length}`;
+    const of = (ended: number) => `${Math.min(ended, lesson.steps.length)}/${lesson.steps.length}`;
+    const earlier = Object.keys(place.progress.earlier?.[lesson.id] ?? {}).length;
+    const count = of(ended) + (earlier > ended ? ` ${present.words.earlierPass(of(earlier))}` : "");
     return [`${here} ${index + 1}`, lesson.id, count, present.local(lesson.title)];
   });
   present.table(rows);

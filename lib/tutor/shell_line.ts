@@ -14,11 +14,12 @@ export async function runShellLine(
   const { screen, present, words, progress } = teaching;
   // What the shell took for the last command of a pasted block.
   let line = text.trim();
+  const output = present.output.open();
   const result = await teaching.interruptibly((signal) =>
     teaching.run(text, {
       began: (command) => line = command.trim(),
-      out: (part) => screen.write(part),
-      err: (part) => screen.write(part),
+      out: output.write,
+      err: output.write,
       page: (text) => screen.page(text),
       signal,
       columns: screen.capabilities.columns,
@@ -26,9 +27,15 @@ export async function runShellLine(
       // Only the one command wants them, and they are many.
       ...(/\bhistory\b/.test(text) ? { history: teaching.history.lines } : {}),
       ...(screen.onInput && screen.capabilities.interactive
-        ? { keyboard: (onText) => screen.onInput!(onText) }
+        ? {
+          keyboard: (onText) => {
+            output.letThrough();
+            return screen.onInput!(onText);
+          },
+        }
         : {}),
     }), opensEditor);
+  output.end(result.printed);
   const printed = result.stdout + result.stderr;
   if (printed !== "" && !printed.endsWith("\n")) present.line();
   // Words of one or two letters are near to everything.

@@ -1,6 +1,8 @@
 import { judgeStep, playStep } from "../lesson/mod.ts";
+import { codeSpan } from "../term/mod.ts";
 import { printedBy } from "./present.ts";
 import { TRIES } from "./progress.ts";
+import { openStep, showStep } from "./show.ts";
 import { finishStep, goOn } from "./steps.ts";
 import type { Verb } from "./verb.ts";
 
@@ -67,6 +69,29 @@ export const solution: Verb = {
   },
 };
 
+export const again: Verb = {
+  name: "again",
+  help: {
+    en: ["again, back", "show the step again; go to the step before (undoes nothing)"],
+    ko: ["again, back", "단계를 다시 보기, 앞 단계로 가기 (되돌리지 않음)"],
+  },
+  run(teaching) {
+    showStep(teaching);
+    if (teaching.progress.stepDone) teaching.present.note(teaching.words.goOn);
+  },
+};
+
+export const back: Verb = {
+  name: "back",
+  help: again.help,
+  async run(teaching) {
+    const { precedingStep } = teaching.place;
+    if (!precedingStep) return teaching.present.line(teaching.words.firstStep);
+    openStep(teaching, precedingStep);
+    await again.run(teaching);
+  },
+};
+
 export const skip: Verb = {
   name: "skip",
   help: {
@@ -82,15 +107,16 @@ export const skip: Verb = {
         signal,
         onLine: (played) => {
           present.endProgress();
-          screen.write(`${screen.style.bold(`$ ${played.line}`)}\n${printedBy(played)}`);
+          present.line(screen.style.bold(`$ ${played.line}`));
+          present.output.show(printedBy(played));
         },
         onWait: (waitedMs, boundMs) => present.waiting(waitedMs, boundMs),
       })
     );
     present.endProgress();
     if (played.rerun) {
-      present.note(words.rerun(`\`${played.rerun.line}\``));
-      screen.write(printedBy(played.rerun));
+      present.note(words.rerun(codeSpan(played.rerun.line)));
+      present.output.show(printedBy(played.rerun));
     }
     present.arithmetic(played.answer?.arithmetic ?? []);
     if (!played.ok) {

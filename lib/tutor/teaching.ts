@@ -4,10 +4,12 @@ import type { Language, LoadedLesson, Stage, Step, StepProse } from "../lesson/m
 import { History, type RunOptions, type RunResult, type ShellLike } from "../shell/mod.ts";
 import type { Screen } from "../term/mod.ts";
 import { Judge } from "./judge.ts";
+import { LineKeeper } from "./line_keeper.ts";
+import type { KeptFiles } from "./kept_files.ts";
 import type { Notices } from "./notices.ts";
 import { Place } from "./place.ts";
 import { ask, type Presenter, visible } from "./present.ts";
-import { loadProgress, type Progress, RecordedProgress } from "./progress.ts";
+import { loadProgress, placeIn, type Progress, RecordedProgress } from "./progress.ts";
 import type { Words } from "./words.ts";
 import type { FilesReset } from "./workspace.ts";
 
@@ -21,6 +23,10 @@ export interface TutorOptions {
   notices: Notices;
   /** Puts the workspace back to what it began with. */
   resetFiles(): Promise<FilesReset>;
+  /** The learner's files as they are kept with the lab; without them a line that changes files cannot be undone. */
+  files?: KeptFiles;
+  /** What the starts of lessons are bound to: another text where lessons or program are others. */
+  version?(): Promise<string>;
   /** The language asked for on the command line. */
   language?: Language;
   /** How to come back, for the goodbye. */
@@ -37,6 +43,9 @@ export class Teaching {
   readonly lessons: readonly LoadedLesson[];
   readonly notices: Notices;
   readonly resetFiles: () => Promise<FilesReset>;
+  readonly files: KeptFiles | undefined;
+  readonly version: () => Promise<string | undefined>;
+  readonly lines: LineKeeper;
   readonly history: History;
   readonly progress: Progress;
   readonly place: Place;
@@ -57,11 +66,20 @@ export class Teaching {
     this.lessons = lessons;
     this.notices = notices;
     this.resetFiles = () => options.resetFiles();
+    this.files = options.files;
+    this.version = async () => await options.version?.();
     this.history = new History(lab.state);
     const { progress, setAside } = loadProgress(lab.state);
     this.progress = progress;
     this.#recorded = new RecordedProgress(lab.state);
     this.place = new Place(lessons, progress);
+    this.lines = new LineKeeper({
+      lab,
+      shell,
+      files: options.files,
+      place: () => placeIn(progress),
+      onFailure: (error) => this.explainFailure(error),
+    });
     if (options.language) progress.language = options.language;
     present.language = progress.language ?? present.language;
     if (setAside) notices.add({ kind: "progress-aside", key: setAside });
@@ -173,6 +191,14 @@ export class Teaching {
   /** Goes back to the progress of the lab's last save, when the lab has gone back there; whether it has. */
   goBackWithLab(): boolean {
     return this.#recorded.goBack(this.progress);
+  }
+
+  /** The state went elsewhere: files, shell and progress go there too. */
+  followLab(): void {
+    this.files?.restore();
+    this.shell.forget?.(this.lines.environment);
+    this.judge.forget();
+    this.goBackWithLab();
   }
 
   async keepOnce(): Promise<void> {

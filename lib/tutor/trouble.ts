@@ -1,4 +1,5 @@
 import { labView } from "../lesson/mod.ts";
+import { escapeMarkdown } from "../term/mod.ts";
 import { ask } from "./present.ts";
 import { removalOf } from "./removal.ts";
 import { runShellLine } from "./shell_line.ts";
@@ -25,7 +26,7 @@ export async function attend(teaching: Teaching, work: Promise<void>): Promise<v
   const timer = setInterval(() => {
     if (!isSilent(teaching) || release) return;
     present.endProgress();
-    present.note(words.silent(lab.doing));
+    present.note(words.silent(lab.doing && escapeMarkdown(lab.doing)));
     teaching.onInterrupt = ask;
     release = screen.onInterrupt(ask);
   }, LOOK_EVERY_MS);

@@ -7,8 +7,9 @@ import { showStep } from "./show.ts";
 import { goOn } from "./steps.ts";
 import { Teaching, type TutorOptions } from "./teaching.ts";
 import { attend, offerRemoval } from "./trouble.ts";
-import { readTyped } from "./typed_line.ts";
-import { explainVerb, VERB_WORDS, verbNamed } from "./verbs.ts";
+import { readTyped, type TypedLine } from "./typed_line.ts";
+import { explainVerb } from "./verb.ts";
+import { VERB_WORDS, verbNamed } from "./verbs.ts";
 
 /** The guided loop. */
 export class Tutor {
@@ -39,13 +40,30 @@ export class Tutor {
       const read = await this.#readLine();
       if (read.kind === "eof") break;
       if (read.kind !== "line") continue;
-      teaching.changed();
-      await attend(teaching, this.#obey(read.text));
-      if (!teaching.isLeaving) await teaching.keepOnce();
+      await this.#take(read.text);
     }
     lab.stopTime?.();
     await teaching.keep();
     this.sayGoodbye();
+  }
+
+  /** Does what a line asks for, and keeps what came of it, with what was there before. */
+  async #take(typedText: string): Promise<void> {
+    const teaching = this.#teaching;
+    const text = teaching.history.expand(typedText);
+    if (text === undefined) {
+      const [event = "!!"] = EVENT.exec(typedText) ?? [];
+      return teaching.present.line(`bash: ${event.trim()}: event not found`);
+    }
+    // As Bash does, so that it is seen what runs.
+    if (text !== typedText) teaching.present.line(text);
+    const typed = readTyped(text, teaching.place.isAsking);
+    const travels = typed.kind === "verb" && typed.verb.travels === true;
+    teaching.changed();
+    if (!travels) await teaching.lines.begin(text);
+    await attend(teaching, this.#obey(text, typed));
+    if (!teaching.isLeaving) await teaching.keepOnce();
+    if (!travels) await teaching.lines.end();
   }
 
   /** Says that all is kept, and how to come back. */
@@ -100,10 +118,11 @@ export class Tutor {
 
   async #complete(text: string, cursor: number): Promise<Completion> {
     const before = text.slice(0, cursor);
-    const [, first, start] = /^\s*(\S+)\s+(\S*)$/.exec(before) ?? [];
+    const [, first, between, start] = /^\s*(\S+)\s+(.*\s)?(\S*)$/.exec(before) ?? [];
     const verb = first === undefined ? undefined : verbNamed(first);
-    if (verb?.takes) {
-      const candidates = verb.takes(this.#teaching).filter((word) => word.startsWith(start));
+    if (verb?.takes && (between === undefined || verb.most)) {
+      const takes = await verb.takes(this.#teaching);
+      const candidates = takes.filter((word) => word.startsWith(start));
       return { from: cursor - start.length, candidates };
     }
     const found = await this.#teaching.shell.complete(text, cursor);
@@ -113,25 +132,18 @@ export class Tutor {
   }
 
   /** Does what a typed line asks for. */
-  async #obey(typedText: string): Promise<void> {
+  async #obey(text: string, typed: TypedLine): Promise<void> {
     const teaching = this.#teaching;
-    const text = teaching.history.expand(typedText);
-    if (text === undefined) {
-      const [event = "!!"] = EVENT.exec(typedText) ?? [];
-      return teaching.present.line(`bash: ${event.trim()}: event not found`);
-    }
-    // As Bash does, so that it is seen what runs.
-    if (text !== typedText) teaching.present.line(text);
-    const typed = readTyped(text, teaching.place.isAsking);
     if (typed.kind === "nothing") {
       return teaching.progress.stepDone ? await goOn(teaching) : undefined;
     }
     teaching.history.add(text);
     if (typed.kind === "shell") return await runShellLine(teaching, typed);
     if (typed.kind === "guess") return await guess(teaching, typed.text);
-    const { verb, word } = typed;
-    const isTaken = word === undefined || verb.takes && !word.startsWith("-");
+    const { verb, words } = typed;
+    const isTaken = words.length === 0 || verb.most ||
+      verb.takes && !words[0].startsWith("-");
     if (!isTaken) return explainVerb(teaching.present, verb);
-    await verb.run(teaching, word);
+    await verb.run(teaching, ...words);
   }
 }

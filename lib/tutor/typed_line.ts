@@ -5,7 +5,7 @@ import { verbNamed } from "./verbs.ts";
 /** What a typed line is for; it is read here, once, and nowhere else in the tutor. */
 export type TypedLine =
   | { kind: "nothing" }
-  | { kind: "verb"; verb: Verb; word?: string }
+  | { kind: "verb"; verb: Verb; words: string[] }
   /** A number, where the open step asks for one. */
   | { kind: "guess"; text: string }
   /** `word` is all of a line of one word, or of two, which may be a misspelt verb. */
@@ -16,9 +16,11 @@ export function readTyped(text: string, isAsking = false): TypedLine {
   if (line === "") return { kind: "nothing" };
   const words = line.split(/\s+/);
   const isShort = words.length <= 2;
-  const verb = isShort && !line.includes("\n") ? verbNamed(words[0]) : undefined;
-  if (verb) return { kind: "verb", verb, word: words[1] };
+  const [first, ...rest] = words;
+  const verb = line.includes("\n") ? undefined : verbNamed(first);
+  const isTaken = verb && rest.length <= (verb.isAlone ? 0 : verb.most ?? 1);
+  if (isTaken) return { kind: "verb", verb, words: rest };
   if (isAsking && isGuess(line)) return { kind: "guess", text: line };
   const opensEditor = /^(\$\s+)?edit\s/.test(line);
-  return { kind: "shell", text, word: isShort ? words[0] : undefined, opensEditor };
+  return { kind: "shell", text, word: isShort ? first : undefined, opensEditor };
 }

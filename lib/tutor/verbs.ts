@@ -1,9 +1,11 @@
 import { LANGUAGES } from "../lesson/mod.ts";
 import { list, reset, start } from "./lesson_verbs.ts";
 import { tellStatus } from "./reports.ts";
-import { check, hint, next, skip, solution } from "./step_verbs.ts";
+import { graph, map, more } from "./seeing_verbs.ts";
+import { again, back, check, hint, next, skip, solution } from "./step_verbs.ts";
 import { showStep } from "./show.ts";
 import type { Presenter } from "./present.ts";
+import { redo, undo } from "./undo_verbs.ts";
 import type { HelpRow, Verb } from "./verb.ts";
 
 const status: Verb = {
@@ -64,7 +66,27 @@ const CLOCK = "`clock +5m`, `clock x60`, `clock pause`, `clock resume`";
 const clock: { help: HelpRow } = { help: { en: ["clock", CLOCK], ko: ["clock", CLOCK] } };
 
 /** The verbs, which win over commands of the same name, in the order of the help screen. */
-const VERBS = [next, hint, check, solution, skip, reset, list, start, status, lang, help, quit];
+const VERBS: readonly Verb[] = [
+  next,
+  hint,
+  check,
+  solution,
+  skip,
+  again,
+  back,
+  undo,
+  redo,
+  reset,
+  map,
+  graph,
+  more,
+  list,
+  start,
+  status,
+  lang,
+  help,
+  quit,
+];
 
 /** Every word that is a verb. */
 export const VERB_WORDS: readonly string[] = VERBS.flatMap(({ name, aliases = [] }) => [
@@ -75,11 +97,6 @@ export const VERB_WORDS: readonly string[] = VERBS.flatMap(({ name, aliases = []
 /** The verb that a word is, if it is one. */
 export function verbNamed(word: string): Verb | undefined {
   return VERBS.find(({ name, aliases }) => name === word || aliases?.includes(word));
-}
-
-/** What a verb is for, for who gives it words that it does not take. */
-export function explainVerb(present: Presenter, { name, help }: Verb): void {
-  present.labelled([[...help?.[present.language] ?? [name, present.words.verbsHead] as const]]);
 }
 
 function helpRows({ language }: Presenter): [string, string][] {

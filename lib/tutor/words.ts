@@ -50,11 +50,22 @@ export interface Words {
   confirmReset: (title: string) => string;
   confirmStart: (title: string) => string;
   kept: string;
+  undone: (lines: readonly string[]) => string;
+  redone: (lines: readonly string[]) => string;
+  nothingToUndo: string;
+  nothingToRedo: string;
+  cannotUndo: string;
+  howMany: (count: number) => string;
+  firstStep: string;
+  earlierPass: (count: string) => string;
+  interruptedUndone: (what: string) => string;
   building: (title: string) => string;
   buildingStep: (lesson: string, step: number, steps: number) => string;
   built: (seconds: string) => string;
   buildFailed: (lesson: string, line: string) => string;
   filesAside: (path: string) => string;
+  /** Of a values file in which nothing is wrong, and the line that sends it to the cluster. */
+  valuesRight: (line: string) => string;
   unknownLesson: (name: string) => string;
   didYouMean: (names: string) => string;
   listHead: string;
@@ -120,9 +131,9 @@ const en: Words = {
   back: (lesson, step, steps) => `Welcome back: ${lesson}, step ${step} of ${steps}.`,
   lesson: (number, title, minutes) => `Lesson ${number}: ${title} (about ${minutes} min)`,
   step: (number, steps) => `Step ${number} of ${steps}`,
-  footer: "next hint check solution skip · list start reset status clock lang help quit",
-  footerDone: "Enter goes on · list start reset status clock lang help quit",
-  footerPredict: "type a number · hint solution skip · list start reset status clock help quit",
+  footer: "next hint check solution skip undo · list start reset status clock help quit",
+  footerDone: "Enter goes on · undo list start reset status clock lang help quit",
+  footerPredict: "type a number · hint solution skip undo · list start status clock help quit",
   paused: "paused",
   idle: "Nobody typed for a while, so the lab's clock stopped. It runs again now.",
   goodbye: (command) => `Saved. To come back to this very step: ${command}`,
@@ -132,7 +143,7 @@ const en: Words = {
   lessonDone: (title) => `Lesson done: ${title}`,
   nextLesson: (title) => `Next: ${title}. Press Enter (or type \`next\`) to begin.`,
   notDone: "Not there yet.",
-  nothingTyped: (line) => `Type this first, then \`check\`: \`${line}\``,
+  nothingTyped: (line) => `Type this first, then \`check\`: ${line}`,
   waiting: (waited, bound) => `Letting lab time pass: ${waited} of at most ${bound}`,
   waited: (waited) => `The clock moved ${waited} forward, because this takes time.`,
   waitedInVain: (waited) => `The clock moved ${waited} forward, and it still is not so.`,
@@ -158,16 +169,29 @@ const en: Words = {
   predictLess: "It is less.",
   predictWrong: (guess, value) => `You said ${guess}; it is ${value}.`,
   confirmReset: (title) =>
-    `Bring lab and files back to the start of "${title}"? Your files are kept aside. [y/N] `,
+    `Bring lab and files back to the start of "${title}"? Your files are kept aside; undo brings all back. [y/N] `,
   confirmStart: (title) =>
-    `"${title}" needs the lab in another state. Build it now, in place of this one? [y/N] `,
+    `"${title}" needs the lab in another state. Build it now, in place of this one? ` +
+    "(undo brings this one back.) [y/N] ",
   kept: "Nothing was changed.",
+  undone: (lines) =>
+    lines.length === 1 ? `Undone: ${lines[0]}` : `Undone, the latest first: ${lines.join("; ")}`,
+  redone: (lines) => `Done again: ${lines.join("; ")}`,
+  nothingToUndo: "There is nothing to undo.",
+  nothingToRedo: "There is nothing to do again: only what was just undone can be.",
+  cannotUndo: "In this lab nothing can be undone.",
+  howMany: (count) => `\`undo N\` takes a number of lines; ${count} can be undone now.`,
+  firstStep:
+    "This is the lesson's first step. `list` shows the lessons, `start LESSON` goes to one.",
+  earlierPass: (count) => `(${count} before)`,
+  interruptedUndone: (what) => `"${what}" was interrupted last time, and was undone.`,
   building: (title) => `Building the lab as it is at the start of "${title}":`,
   buildingStep: (lesson, step, steps) => `${lesson}, step ${step} of ${steps}`,
   built: (seconds) => `Ready after ${seconds} s.`,
   buildFailed: (lesson, line) =>
     `Building stopped: in lesson "${lesson}" this did not work: ${line}`,
   filesAside: (path) => `Your files of before are in ${path}.`,
+  valuesRight: (line) => `Nothing is wrong with it. The cluster has it after: ${line}`,
   unknownLesson: (name) => `There is no lesson "${name}".`,
   didYouMean: (names) => `Did you mean ${names}?`,
   listHead: "Lessons (`start 3` begins the third)",
@@ -198,7 +222,8 @@ const en: Words = {
   verbsHead: "For the tutor",
   verbsTail:
     "These words win over commands of the same name. Ctrl-C stops a command. Tab completes, " +
-    "Ctrl-R looks for a line typed before, `!!` is the last one. `edit FILE` opens a file.",
+    "Ctrl-R looks for a line typed before, `!!` is the last one. `edit FILE` opens a file, " +
+    "`edit rules` the adapter's rules.",
   shellHead: "In the shell",
   open: {
     quote: (token) => `${token} is missing, so the line goes on. ${DROP.en}`,
@@ -263,9 +288,9 @@ const ko: Words = {
   back: (lesson, step, steps) => `다시 오셨군요: ${lesson}, ${steps}단계 중 ${step}단계입니다.`,
   lesson: (number, title, minutes) => `${number}과: ${title} (약 ${minutes}분)`,
   step: (number, steps) => `${steps}단계 중 ${step(number)}`,
-  footer: "next hint check solution skip · list start reset status clock lang help quit",
-  footerDone: "Enter로 계속 · list start reset status clock lang help quit",
-  footerPredict: "숫자를 입력하세요 · hint solution skip · list start reset status clock help quit",
+  footer: "next hint check solution skip undo · list start reset status clock help quit",
+  footerDone: "Enter로 계속 · undo list start reset status clock lang help quit",
+  footerPredict: "숫자를 입력하세요 · hint solution skip undo · list start status clock help quit",
   paused: "멈춤",
   idle: "한동안 입력이 없어 실습 시계가 멈췄습니다. 이제 다시 갑니다.",
   goodbye: (command) => `저장했습니다. 바로 이 단계로 돌아오려면: ${command}`,
@@ -275,7 +300,7 @@ const ko: Words = {
   lessonDone: (title) => `수업 완료: ${title}`,
   nextLesson: (title) => `다음: ${title}. Enter를 누르거나 \`next\`를 입력하면 시작합니다.`,
   notDone: "아직 아닙니다.",
-  nothingTyped: (line) => `먼저 이것을 입력한 뒤 \`check\` 하세요: \`${line}\``,
+  nothingTyped: (line) => `먼저 이것을 입력한 뒤 \`check\` 하세요: ${line}`,
   waiting: (waited, bound) => `실습 시간을 보내는 중: ${waited} / 최대 ${bound}`,
   waited: (waited) => `시간이 필요한 일이라 시계를 ${waited} 앞으로 보냈습니다.`,
   waitedInVain: (waited) => `시계를 ${waited} 앞으로 보냈지만 아직 그렇게 되지 않았습니다.`,
@@ -301,15 +326,31 @@ const ko: Words = {
   predictLess: "그보다 작습니다.",
   predictWrong: (guess, value) => `답하신 것은 ${guess}, 실제는 ${value}입니다.`,
   confirmReset: (title) =>
-    `실습 환경과 파일을 "${title}" 처음으로 되돌릴까요? 지금 파일은 따로 보관합니다. [y/N] `,
+    `실습 환경과 파일을 "${title}" 처음으로 되돌릴까요? 지금 파일은 따로 보관하며, undo로 모두 되돌릴 수 있습니다. [y/N] `,
   confirmStart: (title) =>
-    `"${title}" 수업에는 다른 상태의 실습 환경이 필요합니다. 지금 것을 대신해 만들까요? [y/N] `,
+    `"${title}" 수업에는 다른 상태의 실습 환경이 필요합니다. 지금 것을 대신해 만들까요? ` +
+    "(지금 것은 undo로 되돌릴 수 있습니다.) [y/N] ",
   kept: "아무것도 바꾸지 않았습니다.",
+  undone: (lines) =>
+    lines.length === 1
+      ? `되돌렸습니다: ${lines[0]}`
+      : `마지막 것부터 되돌렸습니다: ${lines.join("; ")}`,
+  redone: (lines) => `다시 했습니다: ${lines.join("; ")}`,
+  nothingToUndo: "되돌릴 것이 없습니다.",
+  nothingToRedo: "다시 할 것이 없습니다. 방금 되돌린 것만 다시 할 수 있습니다.",
+  cannotUndo: "이 실습 환경에서는 되돌릴 수 없습니다.",
+  howMany: (count) =>
+    `\`undo N\`의 N은 되돌릴 줄의 수입니다. 지금은 ${count}줄까지 되돌릴 수 있습니다.`,
+  firstStep:
+    "이 수업의 첫 단계입니다. `list`는 수업을 모두 보여 주고 `start LESSON`은 그 수업으로 갑니다.",
+  earlierPass: (count) => `(전에 ${count})`,
+  interruptedUndone: (what) => `지난번에 중단된 "${what}"을(를) 되돌렸습니다.`,
   building: (title) => `"${title}" 처음 상태의 실습 환경을 만듭니다:`,
   buildingStep: (lesson, step, steps) => `${lesson}, ${steps}단계 중 ${step}단계`,
   built: (seconds) => `${seconds}초 만에 준비됐습니다.`,
   buildFailed: (lesson, line) => `멈췄습니다. "${lesson}" 수업에서 이것이 되지 않았습니다: ${line}`,
   filesAside: (path) => `이전 파일은 ${path}에 있습니다.`,
+  valuesRight: (line) => `틀린 곳이 없습니다. 이제 클러스터로 보내세요: ${line}`,
   unknownLesson: (name) => `"${name}" 수업은 없습니다.`,
   didYouMean: (names) => `${names}을(를) 찾으셨나요?`,
   listHead: "수업 목록 (`start 3`은 세 번째 수업을 시작)",
@@ -340,7 +381,8 @@ const ko: Words = {
   verbsHead: "tutor에게 하는 말",
   verbsTail:
     "이 말들은 이름이 같은 명령보다 먼저입니다. Ctrl-C는 명령을 멈추고, Tab은 완성합니다. " +
-    "Ctrl-R은 전에 입력한 줄을 찾고, `!!`는 바로 앞의 줄입니다. `edit FILE`은 파일을 엽니다.",
+    "Ctrl-R은 전에 입력한 줄을 찾고, `!!`는 바로 앞의 줄입니다. `edit FILE`은 파일을, `edit rules`는 adapter의 규칙을 " +
+    "엽니다.",
   shellHead: "셸에서",
   open: {
     quote: (token) => `${token}가 빠져서 줄이 이어집니다. ${DROP.ko}`,

@@ -23,10 +23,16 @@ export interface WorkspacePlan {
 const FOLDERS = ["examples", "helm_values"];
 const MAKEFILE = "helm_values/Makefile";
 
-/** Puts the project's files into a workspace that is not there yet. Errors: StateError. */
+/**
+ * Puts the project's files into a workspace that is not there yet. Errors: StateError, also for one that is no folder.
+ */
 export async function seedWorkspace(plan: WorkspacePlan): Promise<void> {
-  if (await exists(plan.workspaceDir)) return;
-  await onDisk(plan, () => seed(plan));
+  const present = await exists(plan.workspaceDir);
+  await onDisk(plan, () => present ? readable(plan.workspaceDir) : seed(plan));
+}
+
+async function readable(folder: string): Promise<void> {
+  for await (const _ of Deno.readDir(folder)) return;
 }
 
 async function seed(plan: WorkspacePlan): Promise<void> {
@@ -68,10 +74,7 @@ async function replaceWorkspace(plan: WorkspacePlan): Promise<FilesReset> {
     return { undo: () => Promise.resolve(), drop: () => Promise.resolve() };
   }
   const changed = await isChanged(plan);
-  let old = `${workspaceDir}.old`;
-  for (let number = 1; changed ? number === 1 || await exists(old) : false; number++) {
-    old = `${workspaceDir}.old-${number}`;
-  }
+  const old = changed ? await freeAside(plan) : `${workspaceDir}.old`;
   if (!changed) await Deno.remove(old, { recursive: true }).catch(() => {});
   await Deno.rename(workspaceDir, old);
   const undo = async () => {
@@ -91,6 +94,51 @@ async function replaceWorkspace(plan: WorkspacePlan): Promise<FilesReset> {
       if (!changed) await Deno.remove(old, { recursive: true }).catch(() => {});
     },
   };
+}
+
+async function freeAside({ workspaceDir }: WorkspacePlan): Promise<string> {
+  let number = 1;
+  while (await exists(`${workspaceDir}.old-${number}`)) number++;
+  return `${workspaceDir}.old-${number}`;
+}
+
+/** The learner's files of an earlier time. */
+export interface OldFiles {
+  /** By which they are asked for: `work.old-1`. */
+  name: string;
+  path: string;
+  savedAt: Date;
+  bytes: number;
+}
+
+/** The files that were kept aside, the oldest first. Errors: those of the disk. */
+export async function oldFiles({ workspaceDir }: WorkspacePlan): Promise<OldFiles[]> {
+  const at = workspaceDir.lastIndexOf("/");
+  const [folder, own] = [workspaceDir.slice(0, at), workspaceDir.slice(at + 1)];
+  const names = Array.from(Deno.readDirSync(folder), ({ name }) => name)
+    .filter((name) => name.startsWith(`${own}.old-`));
+  const found = await Promise.all(names.map(async (name) => {
+    const path = `${folder}/${name}`;
+    let [bytes, savedMs] = [0, 0];
+    for await (const file of filesUnder(pathToFileURL(`${await Deno.realPath(path)}/`))) {
+      const { size, mtime } = await Deno.stat(`${path}/${file}`);
+      bytes += size;
+      savedMs = Math.max(savedMs, mtime?.getTime() ?? 0);
+    }
+    return { name, path, bytes, savedAt: new Date(savedMs) };
+  }));
+  return found.sort((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }));
+}
+
+/** Makes files that were kept aside the present ones, which are kept aside; gives their path. Errors: StateError. */
+export function takeOldFiles(plan: WorkspacePlan, { path }: OldFiles): Promise<string | undefined> {
+  return onDisk(plan, async () => {
+    if (!await exists(plan.workspaceDir)) return void await Deno.rename(path, plan.workspaceDir);
+    const aside = await freeAside(plan);
+    await Deno.rename(plan.workspaceDir, aside);
+    await Deno.rename(path, plan.workspaceDir);
+    return aside;
+  });
 }
 
 /** Whether a workspace differs from what it began with. */

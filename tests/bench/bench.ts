@@ -9,6 +9,7 @@ import { loadLessons, playLesson } from "../../lib/lesson/mod.ts";
 import { hpaScale } from "./hpa_scale.ts";
 import { measureLatencies } from "./_latency.ts";
 import { measureScale } from "./_scale.ts";
+import { measureUndo } from "./_undo.ts";
 
 interface Row {
   what: string;
@@ -173,6 +174,8 @@ row(
 );
 await shell.run("kubectl delete deployment busy");
 lab.stopTime();
+
+await measureUndo(bench, row);
 
 const { kubeconfigPath } = await lab.serveApi();
 const kubectl = ["--kubeconfig", kubeconfigPath, "get", "pods", "-A"];

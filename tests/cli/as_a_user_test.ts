@@ -84,6 +84,18 @@ Deno.test("a first start comes to the prompt, takes a step's line, and edits wit
     const closed = await seat.sees(/Left Makefile as it was/);
     assert.doesNotMatch(closed, /another terminal/, "vi is npm's choice, not this person's");
     await seat.sees(prompt);
+    // Ctrl-T takes the mark of a comment away, in the line that one begins at.
+    await seat.types("edit rules\r");
+    await seat.sees(/\^Q/);
+    await seat.types("\x14\x13\x11");
+    const told = await seat.sees(/what to do[^\n]*(make install-prometheus-adapter|edit rules)/);
+    assert.match(told, /Saved helm_values\/prometheus-adapter\.yaml[^]*line 20: `rules:` is empty/);
+    await seat.sees(prompt);
+    await seat.types("edit rules\r");
+    await seat.sees(/\^Q/);
+    await seat.types("\x14\x13\x11");
+    await seat.sees(/Nothing is wrong with it[^]*make install-prometheus-adapter/);
+    await seat.sees(prompt);
     await seat.types("\x03\x03sleep 100000\r");
     await seat.sees(/sleep 100000/);
     await seat.types("\x03");

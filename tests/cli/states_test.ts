@@ -86,6 +86,43 @@ Deno.test("a state that cannot be used is told of in a line, and nothing is writ
   }
 });
 
+/** What lies where something else should, what the commands that need it say, and how it is put there. */
+const MISPLACED: [what: string, says: RegExp, spoil: (home: string) => void][] = [
+  [
+    "a folder for a state",
+    /^The state .*state\.db is a folder and no file\. It is left as it is\. .* lab states --home /,
+    (home) => {
+      Deno.removeSync(`${home}/state.db`);
+      Deno.mkdirSync(`${home}/state.db`);
+    },
+  ],
+  [
+    "a file for the learner's folder",
+    /work is no folder\. Move that file away, or use --home DIR$/,
+    (
+      home,
+    ) => {
+      Deno.removeSync(`${home}/work`, { recursive: true });
+      Deno.writeTextFileSync(`${home}/work`, "");
+    },
+  ],
+];
+
+Deno.test("what lies where something else should is told of in a line", async (t) => {
+  for (const [what, says, spoil] of MISPLACED) {
+    await t.step(what, () =>
+      withHome(async (home) => {
+        spoil(home);
+        for (const args of [[], ["exec", "ls"], ["reset", "--yes"]]) {
+          const { code, stderr } = await asUser([...args, "--home", home]);
+          assert.match(stderr.trim(), says, args.join(" "));
+          assert.equal(stderr.trim().split("\n").length, 1, stderr);
+          assert.equal(code, 1);
+        }
+      }));
+  }
+});
+
 Deno.test("lab states lists the states, puts the present one aside and takes one back", () =>
   withHome(async (home) => {
     const states = async (...args: string[]) => {
@@ -99,9 +136,14 @@ Deno.test("lab states lists the states, puts the present one aside and takes one
     assert.match((await states()).told, new RegExp(`^${name} +put aside .* hpa-practice`));
     assert.equal((await asUser(["exec", "--home", home, "kind get clusters"])).stdout, "");
     const back = await states("--restore", name);
-    assert.match(
+    // As it can be typed, whatever the folder is called.
+    const typed = (option = "") => `deno task tutor lab states${option} --home '${home}'`;
+    const third = /--restore ([\w-]+) /.exec(back.told)![1];
+    assert.ok(
+      back.told.startsWith(
+        `The state of before is put aside. To take it back: ${typed(` --restore ${third}`)}\n`,
+      ),
       back.told,
-      /^The state of before is put aside\. To take it back: .*tutor lab states --restore /,
     );
     const { stdout } = await asUser(["exec", "--home", home, "kind get clusters"]);
     assert.equal(stdout, "hpa-practice\n");
@@ -113,9 +155,39 @@ Deno.test("lab states lists the states, puts the present one aside and takes one
     const wrong = await states("--restore", "nothing");
     assert.deepEqual([wrong.code, wrong.told], [
       2,
-      `There is no state "nothing". To see them: deno task tutor lab states --home '${home}'\n`,
+      `There is no state "nothing". To see them: ${typed()}\n`,
     ]);
     assert.equal((await states("--restore", name, "--set-aside")).code, 2);
+    assert.equal((await states("--remove", name, "nothing")).code, 2);
+    assert.equal((await states("--remove", third)).told, `Removed: ${third}\n`);
+    assert.doesNotMatch((await states()).told, /put aside/);
+  }));
+
+Deno.test("lab states lists files that were kept aside, takes them back and removes them", () =>
+  withHome(async (home) => {
+    const states = async (...args: string[]) =>
+      (await asUser(["lab", "states", ...args, "--home", home])).stdout;
+    const mine = `${home}/work/mine.txt`;
+    for (const text of ["first", "second"]) {
+      await Deno.writeTextFile(mine, text);
+      assert.equal((await asUser(["reset", "-y", "--home", home])).code, 0);
+    }
+    assert.match(await states(), /\nwork\.old-1 +your files .*\nwork\.old-2 +your files /);
+    await Deno.writeTextFile(mine, "third");
+    assert.equal(
+      await states("--restore", "work.old-1"),
+      `Your files of before are in ${home}/work.old-3\nYour files are those of "work.old-1".\n`,
+    );
+    assert.equal(await Deno.readTextFile(mine), "first");
+    assert.equal(await Deno.readTextFile(`${home}/work.old-3/mine.txt`), "third");
+    const json = JSON.parse(await states("--json"));
+    assert.deepEqual(
+      json.filter(({ kind }: any) => kind === "files").map(({ name }: any) => name),
+      ["work.old-2", "work.old-3"],
+    );
+    assert.equal(await states("--remove", "work.old"), "Removed: work.old-2, work.old-3\n");
+    assert.doesNotMatch(await states(), /your files/);
+    assert.equal(await Deno.readTextFile(mine), "first");
   }));
 
 Deno.test("a home that cannot be one is told of in a line", async (t) => {

@@ -60,10 +60,14 @@ export class Bench {
     };
   }
 
-  /** `ctrlC` aborts the run. */
-  async run(
+  /** Runs a line whose words no space is in; `ctrlC` aborts the run. */
+  run(command: Command, line: string, stdin = "", ctrlC?: AbortSignal): Promise<Ran> {
+    return this.execute(command, line.split(" ").filter((word) => word !== ""), stdin, ctrlC);
+  }
+
+  async execute(
     command: Command,
-    line: string,
+    args: readonly string[],
     stdin = "",
     ctrlC: AbortSignal = new AbortController().signal,
   ): Promise<Ran> {
@@ -96,7 +100,7 @@ export class Bench {
         return Promise.resolve(this.options.run?.(typed) ?? 0);
       },
     };
-    const code = await command.execute(line.split(" ").filter((word) => word !== ""), io);
+    const code = await command.execute(args, io);
     return { code, out, err };
   }
 }

@@ -3,7 +3,8 @@ import { curl } from "../../lib/commands/curl.ts";
 import { CHART_FUNCTIONS } from "../../lib/commands/helm/_sprig.ts";
 import { mergeValues, overlayValues } from "../../lib/commands/helm/_merge_values.ts";
 import { partTexts } from "../../lib/commands/helm/_manifest.ts";
-import { applySet, coerce, parseValues } from "../../lib/commands/helm/_values.ts";
+import { coerce, readSet } from "../../lib/commands/helm/_strvals.ts";
+import { parseValues } from "../../lib/commands/helm/_values.ts";
 import { kind } from "../../lib/commands/kind.ts";
 import { TemplateSet } from "../../lib/go/mod.ts";
 import { JsonPath } from "../../lib/kube/mod.ts";
@@ -128,7 +129,7 @@ Deno.test("a terminal's escapes and returns are shown, as kubectl shows them", (
 Deno.test("--set has helm's limits, and sets no more than values", async (t) => {
   const set = (text: string) => {
     const values = {};
-    applySet(values, text, coerce);
+    readSet(values, text, { read: coerce });
     return values;
   };
   const refused: [text: string, why: string][] = [

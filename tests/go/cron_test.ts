@@ -52,3 +52,19 @@ Deno.test("CronSchedule refuses what is no schedule in robfig/cron's words", asy
   }
   assert.throws(() => new CronSchedule("* * * * *", "Mars/Olympus"), RangeError);
 });
+
+// Recorded with robfig/cron v3.0.1 (cron_recorder); "never" where it finds none within five years.
+Deno.test("CronSchedule finds what robfig/cron finds where clocks change", async () => {
+  const text = await Deno.readTextFile(new URL("testdata/cron.json", import.meta.url));
+  const rows: string[][] = JSON.parse(text);
+  assert.ok(rows.length >= 300);
+  for (const [expression, zone, from, ...times] of rows) {
+    const schedule = new CronSchedule(expression, zone);
+    let at = Date.parse(from);
+    const found = times.map(() => {
+      at = schedule.next(at);
+      return at === Infinity ? "never" : new Date(at).toISOString().replace(".000Z", "Z");
+    });
+    assert.deepEqual(found, times, `${expression} in ${zone} from ${from}`);
+  }
+});

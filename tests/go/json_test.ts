@@ -1,5 +1,13 @@
 import assert from "node:assert/strict";
-import { isTooDeep, JsonError, MAX_DEPTH, parseJson, scanJson } from "../../lib/go/mod.ts";
+import {
+  goJson,
+  goStructJson,
+  isTooDeep,
+  JsonError,
+  MAX_DEPTH,
+  parseJson,
+  scanJson,
+} from "../../lib/go/mod.ts";
 
 /** What Go's encoding/json says, and how many bytes it had read. */
 const MISTAKES: [text: string, message: string, offset: number][] = [
@@ -64,4 +72,15 @@ Deno.test("isTooDeep() stops where it knows", () => {
   assert.equal(isTooDeep([value]), true);
   for (let i = 0; i < 100_000; i++) value = [value];
   assert.equal(isTooDeep(value), true);
+});
+
+Deno.test("JSON is written as encoding/json writes it: a struct's fields in their order, a map's sorted", () => {
+  const value = { b: ["<&>\u2028\x7f", 1e21, 1e-7, null], a: {}, c: undefined };
+  assert.equal(
+    goStructJson(value),
+    '{"b":["\\u003c\\u0026\\u003e\\u2028\x7f",1e+21,1e-7,null],"a":{}}',
+  );
+  assert.equal(goJson({ b: 1, a: ["<"] }), '{"a":["\\u003c"],"b":1}');
+  assert.equal(goStructJson({ b: [1], a: [] }, "  "), '{\n  "b": [\n    1\n  ],\n  "a": []\n}');
+  assert.equal(goJson({ b: [1], a: [] }, "  "), '{\n  "a": [],\n  "b": [\n    1\n  ]\n}');
 });

@@ -12,7 +12,7 @@ Deno.test("The editor is told of a new file, and what became of it is said in th
   const shell = new RemoteShell({
     lab,
     workspaceDir,
-    openEditor: ({ isNew }) => Promise.resolve(asked.push(isNew) < 0),
+    openEditor: ({ isNew }) => Promise.resolve({ saved: asked.push(isNew) < 0 }),
   });
   try {
     assert.equal((await shell.run("edit new.txt")).stdout, "Left new.txt unmade\n");
@@ -43,7 +43,7 @@ Deno.test("Lab time stands while the editor is open, and goes on as it was", asy
       await new Promise((resolve) => setTimeout(resolve, 200));
       await save("changed\n");
       passed.push(lab.clock.now() - startMs);
-      return true;
+      return { saved: true };
     },
   });
   try {

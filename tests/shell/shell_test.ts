@@ -127,6 +127,57 @@ Deno.test("Shell.run() keeps the working directory, variables and aliases", () =
     assert.equal(shell.place, "~");
   }));
 
+/** Aliases, a line that uses them, and what Bash prints. */
+const ALIASES: [aliases: string[], line: string, stdout: string, exitCode: number][] = [
+  [['alias kubectl="kubectl words a"'], "kubectl b", "a|b\n", 0],
+  [['alias echo="echo a | tee /dev/stderr | cat; echo"'], "echo b", "a\nb\n", 0],
+  [['alias cat="cat | cat"'], "echo x | cat", "x\n", 0],
+  [['alias a="b | b"', 'alias b="a"'], "a", "", 127],
+  [['alias n="grep -c"'], "echo x | n x", "1\n", 0],
+  [['alias two="echo one;echo"'], "true && two 2 3", "one\n2 3\n", 0],
+  [['alias k="kubectl fail"'], "k || echo no", "no\n", 0],
+  [['alias w="x > out.txt"', 'alias x="echo x"'], "w; cat out.txt", "x\n", 0],
+  [['alias q="echo"'], "\\q x", "", 127],
+];
+
+Deno.test("an alias is not expanded within itself", async (t) => {
+  for (const [aliases, line, stdout, exitCode] of ALIASES) {
+    await t.step(`${aliases.join("; ")}: ${line}`, () =>
+      withShell(async (shell) => {
+        for (const alias of aliases) assert.equal((await shell.run(alias)).exitCode, 0);
+        const result = await shell.run(line);
+        assert.equal(result.stdout, stdout, result.stderr);
+        assert.equal(result.exitCode, exitCode);
+      }));
+  }
+});
+
+/** Lines that are not run, and why. */
+const REFUSED: [line: string, why: RegExp][] = [
+  ["kubectl raw &", /^bash: this shell runs nothing in the background/],
+  ["kubectl raw & kubectl raw", /^bash: this shell runs nothing in the background/],
+  ["if true; then (sleep 1 & echo x); fi", /^bash: this shell runs nothing in the background/],
+  ["echo x; echo $(kubectl raw &)", /^bash: this shell runs nothing in the background/],
+  ["printf %s {1..10001} | wc -c", /^bash: {1\.\.10001}: 10001 words are more than the 10000/],
+  ["echo {-9999999..0..2}", /^bash: {-9999999\.\.0}: 5000000 words are more/],
+];
+
+Deno.test("a line that this shell could only run wrongly is told of, and nothing of it is run", async (t) => {
+  for (const [line, why] of REFUSED) {
+    await t.step(line, () =>
+      withShell(async (shell) => {
+        const { stdout, stderr, exitCode } = await shell.run(line);
+        assert.equal(stdout, "");
+        assert.match(stderr, why);
+        assert.equal(exitCode, 1);
+      }));
+  }
+  await withShell(async (shell) => {
+    assert.equal((await shell.run("printf '%s\\n' {1..10000} | wc -l")).stdout.trim(), "10000");
+    assert.equal((await shell.run("echo 'a &' \"b & c\"")).stdout, "a & b & c\n");
+  });
+});
+
 Deno.test("Shell.run() takes a pasted block and leaves copied output out", () =>
   withShell(async (shell) => {
     const block = "$ kubectl words a\nNAME   READY\nweb    1/1\n$ kubectl words b\n";

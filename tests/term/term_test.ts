@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import {
   chop,
+  codeSpan,
   detectCapabilities,
   displayWidth,
+  escapeMarkdown,
   graphemes,
   padEnd,
   renderColumns,
@@ -13,6 +15,7 @@ import {
   stripEscapes,
   styleFor,
   truncate,
+  wrapText,
 } from "../../lib/term/mod.ts";
 
 const PLAIN = styleFor({ color: false, plain: true });
@@ -208,5 +211,28 @@ Deno.test("renderTable() wraps its last column under itself, or below where ther
   assert.equal(
     renderTable(rows, 30),
     "> 1  01-cluster\n    클러스터와 메트릭 서버를\n    준비합니다\n  2  02-asking   short",
+  );
+});
+
+Deno.test("what is quoted is shown as it is, raw or in Markdown", () => {
+  const options = { style: PLAIN, columns: 200 };
+  const texts = [
+    "^nginx_http_requests_total.*|.*_seconds$",
+    "a *b* **c** [d](e) <https://f> \\* `g` # h",
+    'E1 "x": dial *tcp*: lookup  nowhere   on 10.96.0.10:53',
+    'sum(a{b=~".*"}) * sum(c) * 2',
+  ];
+  for (const text of texts) {
+    assert.equal(wrapText([["is", text]], PLAIN, 200, { raw: true }), `is  ${text}`);
+    const inMarkdown = text.replace(/ +/g, " ");
+    assert.equal(
+      renderMarkdown(`It says ${escapeMarkdown(text)}`, options),
+      `It says ${inMarkdown}`,
+    );
+    assert.ok(renderMarkdown(codeSpan(text), { ...options, plain: true }).includes(text));
+  }
+  assert.equal(
+    wrapText([["is", "one  two threefour-five"]], PLAIN, 24, { raw: true }),
+    "is  one  two\n    threefour-five",
   );
 });

@@ -1,21 +1,28 @@
-import { type Key, type ReadLineResult, type Screen, styleFor } from "../../lib/term/mod.ts";
+import {
+  type Capabilities,
+  type Key,
+  type ReadLineResult,
+  type Screen,
+  styleFor,
+} from "../../lib/term/mod.ts";
 
 /** A screen that types given lines and keeps what is written. */
 export class ScriptedScreen implements Screen {
-  readonly capabilities = {
-    color: false,
-    plain: true,
-    interactive: true,
-    columns: 80,
-    rows: 24,
-  };
-  readonly style = styleFor(this.capabilities);
+  readonly capabilities: Capabilities;
+  readonly style;
   written = "";
   readonly #lines: string[];
 
-  /** `onPrompt` is called before each line. */
-  constructor(lines: readonly string[], readonly onPrompt: () => void = () => {}) {
+  /** `onPrompt` is called before each line. Without other capabilities it is a plain terminal of 80 × 24. */
+  constructor(
+    lines: readonly string[],
+    readonly onPrompt: () => void = () => {},
+    capabilities: Partial<Capabilities> = {},
+  ) {
     this.#lines = [...lines];
+    const usual = { color: false, plain: true, interactive: true, columns: 80, rows: 24 };
+    this.capabilities = { ...usual, ...capabilities };
+    this.style = styleFor(this.capabilities);
   }
 
   write(text: string): void {
@@ -30,7 +37,7 @@ export class ScriptedScreen implements Screen {
     return Promise.resolve(text === undefined ? { kind: "eof" } : { kind: "line", text });
   }
 
-  onInterrupt(): () => void {
+  onInterrupt(_handler?: () => void): () => void {
     return () => {};
   }
 

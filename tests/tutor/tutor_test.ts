@@ -34,7 +34,12 @@ const first = defineLesson({
       solution: ["echo done > answer.txt"],
       check: async (view) =>
         (await view.file("answer.txt"))?.trim() === "done" ? [] : [
-          finding(["done in answer.txt", "something else", "it is read later", "write it"], [
+          finding([
+            "done in answer.txt",
+            "something else, *.*|`x` in *it*",
+            "it is read later",
+            "write it",
+          ], [
             "answer.txt에 done",
             "다른 것",
             "나중에 읽습니다",
@@ -317,6 +322,15 @@ Deno.test("check says what to type first, and shows expected beside actual", asy
   const { text } = await teach(["check", "solution"]);
   assert.match(text, /Type this first, then `check`: `kubectl get pod`/);
   assert.match(text, /One way to do it/);
+});
+
+Deno.test("check says what is as it is, and moves the clock only for what waits", async () => {
+  const { text } = await teach(["kubectl get pod", "next", "check"]);
+  assert.match(
+    text,
+    /actual +something else, \*\.\*\|`x` in \*it\*\nexpected +done in answer\.txt/,
+  );
+  assert.equal(text.match(/The clock moved/g)?.length, 1, "for the pod, and not for the file");
 });
 
 Deno.test("skip plays the solution and goes on", async () => {

@@ -1,3 +1,4 @@
+import { own } from "../../base/mod.ts";
 import { KubeClient } from "../../kube/mod.ts";
 import type { CommandIo } from "../command.ts";
 import { FLAGS } from "./_flags.ts";
@@ -25,11 +26,11 @@ export async function completeHelm(
       all.filter((name) => name.startsWith(`${group} `)).map((name) => name.split(" ")[1]),
     );
   }
-  const command = group in FLAGS ? group : `${group} ${before[1]}`;
+  const command = Object.hasOwn(FLAGS, group) ? group : `${group} ${before[1]}`;
   const previous = before.at(-1);
   if (previous === "-f" || previous === "--values") return await fileNames(last, files);
   if (last.startsWith("-")) {
-    return matching(Object.keys(FLAGS[command] ?? {}).map((name) => `--${name}`));
+    return matching(Object.keys(own(FLAGS, command) ?? {}).map((name) => `--${name}`));
   }
   const candidates: string[] = [];
   if (TAKES_CHART.includes(command) || group === "show") {

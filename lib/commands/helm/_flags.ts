@@ -1,20 +1,20 @@
+import { FlagError, type FlagType, parseCommandLine, parseGoBool } from "../../go/mod.ts";
 import { HelmError } from "./_errors.ts";
 
-/** A flag: `bool` takes no value, `optional` takes one only behind `=`. */
+/** A flag's type, and what it means without a value. */
 export interface FlagSpec {
-  kind: "bool" | "string" | "list" | "optional";
-  /** What an `optional` flag means when it stands alone. */
-  alone?: string;
+  type: FlagType;
+  bare?: string;
 }
 
 export type FlagSpecs = Readonly<Record<string, FlagSpec>>;
 
-const text: FlagSpec = { kind: "string" };
-const list: FlagSpec = { kind: "list" };
-const bool: FlagSpec = { kind: "bool" };
+const text: FlagSpec = { type: "string" };
+const list: FlagSpec = { type: "array" };
+const bool: FlagSpec = { type: "bool" };
 
 /** How to wait: alone, by watching. */
-const WAIT: FlagSpec = { kind: "optional", alone: "watcher" };
+const WAIT: FlagSpec = { type: "string", bare: "watcher" };
 
 /** Flags of every command. Source: helm/helm pkg/cli/environment.go. */
 export const GLOBAL_FLAGS: FlagSpecs = {
@@ -55,7 +55,7 @@ export const INSTALL_FLAGS: FlagSpecs = {
   ...CHART_FLAGS,
   ...OUTPUT_FLAG,
   "create-namespace": bool,
-  "dry-run": { kind: "optional", alone: "client" },
+  "dry-run": { type: "string", bare: "client" },
   "hide-secret": bool,
   force: bool,
   "no-hooks": bool,
@@ -210,76 +210,24 @@ export interface Parsed {
   list(name: string): string[];
 }
 
-/**
- * The flags and arguments of a command, in any order.
- * Errors: HelmError in the words of spf13/pflag (flag.go).
- */
+/** The flags and arguments of a command, in any order. Errors: HelmError in pflag's words. */
 export function parseFlags(command: string, words: readonly string[]): Parsed {
   const specs: FlagSpecs = { ...GLOBAL_FLAGS, ...FLAGS[command] };
-  const short: Record<string, string> = { ...SHORT[""], ...SHORT[command] };
-  const args: string[] = [];
-  const given = new Map<string, string[]>();
-  const put = (name: string, value: string) => given.set(name, [...given.get(name) ?? [], value]);
-
-  const queue = [...words];
-  while (queue.length > 0) {
-    const word = queue.shift()!;
-    if (word === "--") {
-      args.push(...queue.splice(0));
-    } else if (word.startsWith("--")) {
-      const [name, value] = cut(word.slice(2));
-      const spec = specs[name];
-      if (!spec) throw new HelmError(`unknown flag: --${name}`);
-      put(name, valueOf(spec, value, queue, `--${name}`));
-    } else if (word.startsWith("-") && word.length > 1) {
-      shorthand(word, queue);
-    } else args.push(word);
+  const letters = Object.entries({ ...SHORT[""], ...SHORT[command] });
+  const flags = Object.entries(specs).map(([name, spec]) => {
+    const shorthand = letters.find(([, meant]) => meant === name)?.[0];
+    return { ...spec, name, ...(shorthand ? { shorthand } : {}) };
+  });
+  try {
+    const { args, given } = parseCommandLine(words, flags);
+    return {
+      args,
+      has: (name) => given.has(name) && parseGoBool(given.get(name)!.at(-1)!) !== false,
+      text: (name) => given.get(name)?.at(-1),
+      list: (name) => given.get(name) ?? [],
+    };
+  } catch (error) {
+    if (!(error instanceof FlagError)) throw error;
+    throw new HelmError(error.message);
   }
-
-  function shorthand(word: string, rest: string[]): void {
-    for (let letters = word.slice(1); letters !== "";) {
-      const name = short[letters[0]];
-      if (!name) {
-        throw new HelmError(`unknown shorthand flag: '${letters[0]}' in ${word}`);
-      }
-      const spec = specs[name];
-      const tail = letters.slice(1);
-      if (spec.kind === "bool" && !tail.startsWith("=")) {
-        put(name, "true");
-        letters = tail;
-        continue;
-      }
-      const value = tail === "" ? undefined : tail.replace(/^=/, "");
-      put(name, valueOf(spec, value, rest, `'${letters[0]}' in ${word}`));
-      return;
-    }
-  }
-
-  return {
-    args,
-    has: (name) => given.has(name) && given.get(name)!.at(-1) !== "false",
-    text: (name) => given.get(name)?.at(-1),
-    list: (name) => given.get(name) ?? [],
-  };
-}
-
-function cut(text: string): [name: string, value: string | undefined] {
-  const equals = text.indexOf("=");
-  return equals < 0 ? [text, undefined] : [text.slice(0, equals), text.slice(equals + 1)];
-}
-
-function valueOf(
-  spec: FlagSpec,
-  value: string | undefined,
-  rest: string[],
-  shown: string,
-): string {
-  if (value !== undefined) return value;
-  if (spec.kind === "bool") return "true";
-  if (spec.kind === "optional") return spec.alone ?? "";
-  const next = rest.shift();
-  if (next === undefined) {
-    throw new HelmError(`flag needs an argument: ${shown}`);
-  }
-  return next;
 }

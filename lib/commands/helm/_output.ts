@@ -4,6 +4,7 @@ import { HelmError } from "./_errors.ts";
 /**
  * A table as helm prints it: columns padded to their widest cell and parted by tabs.
  * `maxWidth` cuts cells with `...`. Source: gosuri/uitable table.go, util/strutil.
+ * Beside go/tabwriter.ts, because uitable pads whole columns and keeps the tabs.
  */
 export function table(rows: readonly (readonly string[])[], maxWidth = Infinity): string {
   const widths: number[] = [];

@@ -135,13 +135,17 @@ function remove(flags: Parsed, io: CommandIo): void {
 export function searchRepo(flags: Parsed, io: CommandIo): void {
   const known = repositories(io.lab);
   if (known.length === 0) throw new HelmError("no repositories configured");
+  const version = flags.text("version");
+  if (version && !isConstraint(version)) {
+    throw new HelmError(`an invalid version/constraint format: ${improper(version)}`);
+  }
   const words = flags.args.map((word) => word.toLowerCase());
   const found = known.flatMap(({ name, url }) =>
     chartsAt(io.lab, url).map((chart) => ({ name: `${name}/${chart.name}`, chart }))
   ).filter(({ name, chart }) => {
     const text = `${name} ${chart.description}`.toLowerCase();
     return words.every((word) => text.includes(word));
-  }).filter(({ chart }) => matchesVersion(chart.version, flags.text("version")))
+  }).filter(({ chart }) => matchesVersion(chart.version, version))
     .sort((a, b) => a.name < b.name ? -1 : 1);
   const format = outputFormat(flags.text("output"));
   if (format !== "table") {
@@ -183,7 +187,8 @@ export async function locateChart(
   const version = flags.text("version");
   const url = flags.text("repo");
   if (url !== undefined) {
-    const chart = pick(chartsAt(io.lab, url), reference, version);
+    const isGood = version === undefined || isConstraint(version);
+    const chart = isGood ? pick(chartsAt(io.lab, url), reference, version) : undefined;
     if (chart) return chart;
     throw new HelmError(
       `chart "${reference}" ${
@@ -208,10 +213,11 @@ export async function locateChart(
   const repository = repositories(io.lab).find((each) => each.name === reference.slice(0, slash));
   if (!repository) throw new HelmError(`repo ${reference.slice(0, slash)} not found`);
   const charts = chartsAt(io.lab, repository.url);
-  const chart = pick(charts, name, version);
+  const isGood = version === undefined || isConstraint(version);
+  const chart = isGood ? pick(charts, name, version) : undefined;
   if (chart) return chart;
   const why = charts.some((each) => each.name === name)
-    ? `no chart version found for ${name}-${version}`
+    ? !isGood ? improper(version) : `no chart version found for ${name}-${version}`
     : "no chart name found";
   throw new HelmError(
     `chart "${name}" matching ${
@@ -224,14 +230,40 @@ function pick(charts: Chart[], name: string, version: string | undefined): Chart
   return charts.find((chart) => chart.name === name && matchesVersion(chart.version, version));
 }
 
+/** Source: Masterminds/semver constraints.go (init). */
+const OPERATOR = "=||!=|>|<|>=|=>|<=|=<|~|~>|\\^";
+const VERSION = "v?[0-9|xX*]+(?:\\.[0-9|xX*]+)?(?:\\.[0-9|xX*]+)?" +
+  "(?:-[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)?(?:\\+[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)?";
+const CONSTRAINT = new RegExp(
+  `^\\s*(?:${OPERATOR})\\s*${VERSION}\\s*(?:(?:\\s+|,\\s*)(?:${OPERATOR})\\s*${VERSION}\\s*)*$`,
+);
+const RANGE = new RegExp(`\\s*(${VERSION})\\s+-\\s+(${VERSION})\\s*`, "g");
+
+/** Whether a text is a constraint on versions; none is. */
+function isConstraint(text: string): boolean {
+  return text === "" || wrongPart(text) === undefined;
+}
+
+function wrongPart(text: string): string | undefined {
+  return withoutRanges(text).split("||").find((part) => !CONSTRAINT.test(part));
+}
+
+function withoutRanges(text: string): string {
+  return text.replace(RANGE, (_, from, to) => `>=${from}, <=${to} `);
+}
+
+function improper(text: string): string {
+  return `improper constraint: ${wrongPart(text)}`;
+}
+
 /**
- * Whether a version meets a constraint: exact, `^`, `~`, comparisons, and `x` for any part.
- * Source: Masterminds/semver constraints.go. Differs: knows no hyphen ranges and no pre-releases.
+ * Whether a version meets a constraint: exact, `^`, `~`, comparisons, ranges, and `x` for any part.
+ * Source: Masterminds/semver constraints.go. Differs: knows no pre-releases.
  */
 export function matchesVersion(version: string, constraint: string | undefined): boolean {
   if (constraint === undefined || constraint.trim() === "") return true;
   const own = version.replace(/^v/, "").split(".").map(Number);
-  return constraint.split("||").some((either) =>
+  return withoutRanges(constraint).split("||").some((either) =>
     (either.match(/[<>=!~^]*\s*v?[\d.xX*]+(?:-[\w.]+)?/g) ?? []).every((part) => {
       const match = /^([<>=!~^]*)\s*v?(.*)$/.exec(part.trim())!;
       const wanted = match[2].split("-")[0].split(".").filter((digit) => !/^[xX*]?$/.test(digit))
@@ -246,12 +278,15 @@ export function matchesVersion(version: string, constraint: string | undefined):
         case ">":
           return order > 0;
         case ">=":
+        case "=>":
           return order >= 0;
         case "<":
           return order < 0;
         case "<=":
+        case "=<":
           return order <= 0;
         case "~":
+        case "~>":
           return order >= 0 && compare(own, wanted.slice(0, 2)) === 0;
         case "^":
           return order >= 0 && compare(own, wanted.slice(0, 1)) === 0;

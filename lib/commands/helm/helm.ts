@@ -1,4 +1,4 @@
-import { InvariantError } from "../../base/mod.ts";
+import { InvariantError, own } from "../../base/mod.ts";
 import { DurationSyntaxError, parseGoDuration, toYaml } from "../../go/mod.ts";
 import type { Command, CommandIo } from "../command.ts";
 import { completeHelm } from "./_complete.ts";
@@ -135,20 +135,20 @@ function commandOf(args: readonly string[]): { command: string; rest: string[] }
   }
   const first = words.shift();
   if (first === undefined || first === "help") return { command: "", rest: [] };
-  const command = ALIASES[first] ?? first;
+  const command = own(ALIASES, first) ?? first;
   if (GROUPS.includes(command)) {
     const second = words.find((word) => !word.startsWith("-"));
     if (second === undefined) return { command, rest: [] };
     words.splice(words.indexOf(second), 1);
-    const full = `${command} ${SUB_ALIASES[second] ?? second}`;
-    if (!(full in FLAGS)) {
+    const full = `${command} ${own(SUB_ALIASES, second) ?? second}`;
+    if (!Object.hasOwn(FLAGS, full)) {
       throw new HelmError(
         `unknown command "${second}" for "helm ${command}"\nRun 'helm ${command} --help' for usage.`,
       );
     }
     return { command: full, rest: [...before, ...words] };
   }
-  if (!(command in FLAGS)) {
+  if (!Object.hasOwn(FLAGS, command)) {
     throw new HelmError(`unknown command "${first}" for "helm"\nRun 'helm --help' for usage.`);
   }
   return { command, rest: [...before, ...words] };

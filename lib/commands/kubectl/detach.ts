@@ -27,6 +27,35 @@ export class DetachKeys {
   }
 }
 
+/** How long somebody who pressed Ctrl-C in vain is left to do it again, in wall milliseconds. */
+const HINT_AFTER_MS = 1_000;
+const HINT =
+  "What runs there does not end by Ctrl-C. To leave it: Ctrl-C three times within two seconds";
+
+/** Says once how to leave, to who has pressed Ctrl-C twice in a row and is still there. */
+export class LeaveHint {
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #inARow = 0;
+  #isSaid = false;
+
+  constructor(private readonly say: (text: string) => void) {}
+
+  /** Takes what was typed. */
+  typed(text: string): void {
+    this.close();
+    for (const char of text) this.#inARow = char === CTRL_C ? this.#inARow + 1 : 0;
+    if (this.#inARow < PRESSES - 1 || this.#isSaid) return;
+    this.#timer = setTimeout(() => {
+      this.#isSaid = true;
+      this.say(`\r\n${HINT}\r\n`);
+    }, HINT_AFTER_MS);
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+  }
+}
+
 /** A session that its user has left. */
 export class Detached extends CliError {
   override name = "Detached";

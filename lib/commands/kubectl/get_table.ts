@@ -1,3 +1,4 @@
+import { own } from "../../base/mod.ts";
 import { compareGo, GET_TABLE, goSprint, TabWriter } from "../../go/mod.ts";
 
 /** A table as the server prints one. Source: kubernetes/apimachinery pkg/apis/meta/v1/types.go. */
@@ -99,7 +100,9 @@ function decorate(given: TableColumn[], rows: TableRow[], options: TableOptions)
     if (nameAt >= 0) cells[nameAt] = `${options.kindPrefix}/${cells[nameAt]}`;
     const metadata = row.object?.metadata;
     if (options.withNamespace) cells.unshift(metadata?.namespace ?? (metadata ? "" : undefined));
-    for (const label of labels) cells.push(metadata ? metadata.labels?.[label] ?? "" : undefined);
+    for (const label of labels) {
+      cells.push(metadata ? own(metadata.labels, label) ?? "" : undefined);
+    }
     if (options.showLabels) cells.push(metadata ? formatLabels(metadata.labels) : undefined);
     return cells;
   });

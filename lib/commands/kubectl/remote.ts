@@ -1,5 +1,5 @@
 import type { LabStream } from "../../labs/lab.ts";
-import { Detached, DetachKeys } from "./detach.ts";
+import { Detached, DetachKeys, LeaveHint } from "./detach.ts";
 import { CliError, failure } from "./errors.ts";
 import type { Session } from "./session.ts";
 
@@ -66,10 +66,12 @@ export async function remoteCommand(session: Session, options: RemoteOptions): P
     stream.send(new Uint8Array([CLOSE, STDIN]));
   }
   const detachKeys = new DetachKeys(() => performance.now());
+  const hint = new LeaveHint((text) => session.io.err(text));
   const release = options.tty && options.stdin !== undefined
     ? session.io.keyboard?.((text) => {
       if (isLeft) return;
       isLeft = detachKeys.typed(text);
+      hint.typed(text);
       if (isLeft || (options.detachKeys && text === options.detachKeys)) close();
       else send(stream, new TextEncoder().encode(text));
     })
@@ -88,6 +90,7 @@ export async function remoteCommand(session: Session, options: RemoteOptions): P
     await waitFor(session, Promise.race([closed, interrupted]));
   } finally {
     release?.();
+    hint.close();
     stream.close();
   }
   if (isLeft && status === undefined) throw new Detached();

@@ -1,3 +1,4 @@
+import { own } from "../../base/mod.ts";
 import { apiVersionOf, rootPath } from "../../kube/mod.ts";
 type Json = any;
 
@@ -78,7 +79,7 @@ class SchemaPrinter {
     if (path.length === 0) return this.#whole(resolved);
     if (reference && seen.has(reference)) return "";
     const next = new Set([...seen, reference]);
-    const property = resolved.properties?.[path[0]];
+    const property = own<Json>(resolved.properties, path[0]);
     if (property) {
       const head = path.length === 1
         ? `FIELD: ${path[0]} <${this.#typeOf(property)}>\n${longEnum(property)}\n\n`

@@ -184,6 +184,17 @@ export function findState(
   return aside && { kind: "set-aside", path: aside[1] };
 }
 
+/** Removes a state that nobody works on; whether there was one. Hold the home's lock. Errors: StateError. */
+export function removeState(homeDir: string, name: string): boolean {
+  const found = findState(homeDir, name);
+  try {
+    for (const suffix of found ? ["", "-wal", "-shm"] : []) removeIfThere(found!.path + suffix);
+  } catch (error) {
+    throw diskFault(error, found!.path) ?? error;
+  }
+  return found !== undefined;
+}
+
 function moveIfThere(from: string, to: string): boolean {
   try {
     Deno.renameSync(from, to);

@@ -6,3 +6,4 @@
  */
 export * from "./kept_states.ts";
 export * from "./snapshots.ts";
+export * from "./starts.ts";

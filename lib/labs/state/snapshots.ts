@@ -32,15 +32,6 @@ export function takeSnapshot(
   }
 }
 
-/**
- * Goes back to a snapshot, with the state open: what came after it is gone, and what is staged too. The
- * snapshot stays. Errors: StateError, and all is as before; Deno.errors.NotFound.
- */
-export function restoreSnapshot(homeDir: string, state: DiskState, name: string): void {
-  Deno.statSync(snapshotPath(homeDir, name));
-  state.replaceWith(snapshotPath(homeDir, name));
-}
-
 /** Removes a snapshot; it may be gone. */
 export function dropSnapshot(homeDir: string, name: string): void {
   removeIfThere(snapshotPath(homeDir, name));

@@ -1,5 +1,6 @@
+import { setOwn } from "../../base/mod.ts";
 import { fromYaml, parseJson, YamlError } from "../../go/mod.ts";
-import { ApiError, setOwn } from "../../kube/mod.ts";
+import { ApiError } from "../../kube/mod.ts";
 
 type Json = any;
 

@@ -8,7 +8,7 @@ import type { Schema } from "./_data.ts";
 import { dropNulls } from "./fields/go_form.ts";
 import type { ResourceType } from "./resources.ts";
 import { duplicateItems, schemaFaults } from "./schema_validation.ts";
-import { namedSchema, schemaOf } from "./schemas.ts";
+import { namedSchema, ownProperty, schemaOf } from "./schemas.ts";
 import { Causes, checkMetadata } from "./validation/mod.ts";
 
 type Json = any;
@@ -44,7 +44,7 @@ export function prune(type: ResourceType, object: KubeObject): void {
   if (!schema || schema["x-kubernetes-preserve-unknown-fields"]) return;
   for (const key of Object.keys(object)) {
     if (["apiVersion", "kind", "metadata"].includes(key)) continue;
-    const property = schema.properties?.[key];
+    const property = ownProperty(schema, key);
     if (property) pruneValue(property, object[key]);
     else delete object[key];
   }
@@ -59,7 +59,7 @@ function pruneValue(schema: Schema, value: Json): void {
   }
   const more = schema.additionalProperties;
   for (const key of Object.keys(value)) {
-    const property = schema.properties?.[key] ?? (typeof more === "object" ? more : undefined);
+    const property = ownProperty(schema, key) ?? (typeof more === "object" ? more : undefined);
     if (property) pruneValue(property, value[key]);
     else if (schema["x-kubernetes-embedded-resource"] && OBJECT_FIELDS.has(key)) continue;
     else if (more !== true && !schema["x-kubernetes-preserve-unknown-fields"]) delete value[key];

@@ -33,8 +33,8 @@ const FIRST_STATUS: Record<string, unknown> = {
 
 /** Kinds with defaults whose content is not under `spec`. */
 const SPECLESS = new Set([
-  "storageclasses.storage.k8s.io",
-  "priorityclasses.scheduling.k8s.io",
+  "endpoints",
+  "endpointslices.discovery.k8s.io",
   "podtemplates",
   "priorityclasses.scheduling.k8s.io",
   "secrets",
@@ -146,6 +146,14 @@ const DEFAULTS: Record<string, (object: Json) => void> = {
       fallback(port, { protocol: "TCP" });
       fallback(port, { targetPort: port.port });
     }
+  },
+  endpoints: ({ subsets }) => {
+    for (const { ports } of subsets ?? []) {
+      for (const port of ports ?? []) fallback(port, { protocol: "TCP" });
+    }
+  },
+  "endpointslices.discovery.k8s.io": ({ ports }) => {
+    for (const port of ports ?? []) fallback(port, { name: "", protocol: "TCP" });
   },
   "horizontalpodautoscalers.autoscaling": ({ spec }) => {
     fallback(spec, { minReplicas: 1 });

@@ -1,3 +1,4 @@
+import { own } from "../../base/mod.ts";
 import { ApiError, type KubeObject } from "../../kube/mod.ts";
 import type { ResourceType } from "./resources.ts";
 
@@ -84,7 +85,7 @@ export function fieldValue(resource: string, field: string, object: KubeObject):
   let at: unknown = object;
   if (computed) at = computed(object);
   else {
-    for (const key of field.split(".")) at = (at as Record<string, unknown> | undefined)?.[key];
+    for (const key of field.split(".")) at = own(at as Record<string, unknown> | undefined, key);
   }
   return at === undefined || at === null ? "" : String(at);
 }
@@ -125,7 +126,7 @@ function unescape(value: string): string {
 function storedField(type: FieldsOf, label: string): string {
   const { resource, group, kind, definition } = type;
   const view = group === "events.k8s.io" ? group : resource;
-  const alias = ALIASES[view]?.[label];
+  const alias = own(ALIASES[view], label);
   if (alias) return alias;
   if (label === "metadata.name") return label;
   if (label === "metadata.namespace" && !NO_NAMESPACE.has(resource)) {

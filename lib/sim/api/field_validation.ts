@@ -1,3 +1,4 @@
+import { setOwn } from "../../base/mod.ts";
 import {
   ApiError,
   apiVersionOf,
@@ -9,7 +10,7 @@ import {
 import type { Schema } from "./_data.ts";
 import { goName } from "./bodies.ts";
 import type { ResourceType } from "./resources.ts";
-import { refName, resolve, schemaOf } from "./schemas.ts";
+import { ownProperty, refName, resolve, schemaOf } from "./schemas.ts";
 
 /** What is done about fields that the schema does not know. */
 export type FieldValidation = "Strict" | "Warn" | "Ignore";
@@ -18,7 +19,8 @@ const METADATA = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
 
 /**
  * Checks types and unknown fields of an object from outside. Gives warnings. Unknown fields of built-in
- * kinds are taken away, as decoding does; those of custom resources are pruned later.
+ * kinds are taken away and nulls in lists and maps filled in, as decoding does; those of custom resources are
+ * pruned later.
  * Errors: ApiError (BadRequest) with upstream's words for a value of the wrong type, and, when Strict,
  * for unknown fields.
  * Source: kubernetes/apiserver pkg/endpoints/handlers/create.go; sigs.k8s.io/json for the texts.
@@ -113,9 +115,10 @@ function walk(
   }
   if (schema["x-kubernetes-preserve-unknown-fields"] && !schema.properties) return;
   const more = schema.additionalProperties;
+  if (!out.custom && typeof more === "object") fillNulls(more, value);
   for (const [key, item] of Object.entries(value)) {
     const at = path ? `${path}.${key}` : key;
-    const property = schema.properties?.[key];
+    const property = ownProperty(schema, key);
     if (property) walk(property, item, at, structName(property, owner), out, at, owner);
     else if (more && typeof more === "object") walk(more, item, at, owner, out, path);
     const inner = property ?? more;
@@ -131,13 +134,23 @@ function walk(
   }
 }
 
-/** To upstream's structs a null in a list is an empty item. */
-function fillNulls(items: Schema | undefined, value: unknown[]): void {
-  const type = resolve(items)?.type;
-  for (const [i, item] of value.entries()) {
-    if (item !== null) continue;
-    value[i] = type === "string" ? "" : type === "boolean" ? false : type === "object" ? {} : 0;
+/**
+ * To upstream's structs a null in a list or a map is an empty item.
+ * Source: golang/go src/encoding/json/decode.go (literalStore).
+ */
+function fillNulls(items: Schema | undefined, held: object): void {
+  for (const [key, item] of Object.entries(held)) {
+    if (item === null) setOwn(held, key, zeroOf(items));
   }
+}
+
+/** What Go makes of an item that nothing was read into; null where that is written as null. */
+function zeroOf(given: Schema | undefined): unknown {
+  if (isQuantity(given)) return "0";
+  const { type, format } = resolve(given) ?? {};
+  if (type === "string") return format === "date-time" ? null : "";
+  const zeros: Record<string, unknown> = { boolean: false, object: {}, array: [] };
+  return type ? zeros[type] ?? 0 : null;
 }
 
 function structName(schema: Schema | undefined, owner: string): string {

@@ -1,6 +1,5 @@
-import { httpStatus } from "../../go/mod.ts";
+import { canonicalHeader, httpStatus, toBytes, toText } from "../../go/mod.ts";
 import type { HttpRequest, HttpResponse } from "../seams.ts";
-import { toBytes, toText } from "../../go/mod.ts";
 
 const MAX_HEAD_CHARS = 64 * 1024;
 const CRLF = "\r\n";
@@ -132,7 +131,7 @@ function answerText(
   const lines = [`HTTP/1.1 ${httpStatus(status)}`];
   for (const [name, value] of Object.entries(headers)) {
     if (!/^(content-length|transfer-encoding|connection)$/i.test(name)) {
-      lines.push(`${title(name)}: ${value}`);
+      lines.push(`${canonicalHeader(name)}: ${value}`);
     }
   }
   const hasBody = !NO_BODY.has(status);
@@ -143,8 +142,4 @@ function answerText(
   }
   lines.push(`Connection: ${keeps ? "keep-alive" : "close"}`);
   return lines.join(CRLF) + CRLF + CRLF + (hasBody && method !== "HEAD" ? bytes : "");
-}
-
-function title(name: string): string {
-  return name.replace(/(^|-)([a-z])/g, (_, dash, letter) => dash + letter.toUpperCase());
 }

@@ -1,5 +1,4 @@
-import { setOwn } from "../../kube/mod.ts";
-
+import { setOwn } from "../../base/mod.ts";
 type Json = any;
 
 /** A copy of a JSON value that shares nothing with it. */

@@ -1,3 +1,4 @@
+import { parseGoInt } from "../../go/mod.ts";
 import { ApiError, type StatusCause } from "../../kube/mod.ts";
 
 /** How a list or a watch is meant; Source: kubernetes/apimachinery pkg/apis/meta/v1/types.go (ListOptions). */
@@ -76,12 +77,9 @@ function flag(query: URLSearchParams, name: string): boolean | undefined {
 function integer(query: URLSearchParams, name: string): number | undefined {
   const value = query.get(name);
   if (value === null) return undefined;
-  const fault = (why: string) =>
-    ApiError.badRequest(`strconv.ParseInt: parsing ${quoted(value)}: ${why}`);
-  if (!/^[+-]?\d+$/.test(value)) throw fault("invalid syntax");
-  const number = BigInt(value);
-  if (number >= 1n << 63n || number < -(1n << 63n)) throw fault("value out of range");
-  return Number(number);
+  const number = parseGoInt(value);
+  if (typeof number === "object") throw ApiError.badRequest(number.problem);
+  return number;
 }
 
 const quoted = (text: string) => JSON.stringify(text);

@@ -1,5 +1,5 @@
+import { goStructJson } from "../../go/mod.ts";
 import type { KubeObject } from "../../kube/mod.ts";
-import { goJson } from "./go_json.ts";
 
 /** The JSON of stored objects but for kind and apiVersion, made once in an object's life. */
 const bodies = new WeakMap<object, string>();
@@ -23,7 +23,7 @@ export function itemJson(object: KubeObject): string {
 export function partialJson({ metadata }: KubeObject, version: string): string {
   let text = metadatas.get(metadata);
   if (text === undefined) {
-    text = goJson(metadata);
+    text = goStructJson(metadata);
     if (Object.isFrozen(metadata)) metadatas.set(metadata, text);
   }
   return `{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/${version}","metadata":${text}}`;
@@ -33,7 +33,7 @@ function bodyOf(object: KubeObject): string {
   const known = bodies.get(object);
   if (known !== undefined) return known;
   const { kind: _, apiVersion: __, metadata, ...rest } = object;
-  const text = goJson({ metadata, ...rest }).slice(1, -1);
+  const text = goStructJson({ metadata, ...rest }).slice(1, -1);
   // What is frozen is stored, and will not change.
   if (Object.isFrozen(object)) bodies.set(object, text);
   return text;

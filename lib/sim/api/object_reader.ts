@@ -1,10 +1,10 @@
+import { goStructJson } from "../../go/mod.ts";
 import type { Clock } from "../../base/mod.ts";
 import { ApiError, apiVersionOf, type KubeObject } from "../../kube/mod.ts";
 import { fromStorage } from "./conversion.ts";
 import { LEASES, renewLeases } from "./leases.ts";
 import { asksToWatch, listOptions } from "./list_options.ts";
 import { type ListMeta, listPage, tooLarge } from "./list_pages.ts";
-import { goJson } from "./go_json.ts";
 import { type Form, formOf } from "./media.ts";
 import { itemJson, objectJson, partialJson } from "./object_json.ts";
 import type { Selection, StoreEvent } from "./object_store.ts";
@@ -173,7 +173,7 @@ export class ObjectReader {
   ): string {
     const text = (object: string) => `{"type":"${message.type}","object":${object}}\n`;
     const { object } = message;
-    if (message.type === "ERROR") return text(goJson(object));
+    if (message.type === "ERROR") return text(goStructJson(object));
     if (form.as === "Table") {
       return text(this.#rowJson(request, type, form, message, headers));
     }
@@ -251,8 +251,8 @@ export class ObjectReader {
         : include === "Object"
         ? objectJson(objects[i])
         : partialJson(objects[i], form.version);
-      const states = conditions ? `,"conditions":${goJson(conditions)}` : "";
-      return `{"cells":${goJson(cells)}${states},"object":${object}}`;
+      const states = conditions ? `,"conditions":${goStructJson(conditions)}` : "";
+      return `{"cells":${goStructJson(cells)}${states},"object":${object}}`;
     });
     return `${head}[${lines.join(",")}]}`;
   }
@@ -294,7 +294,7 @@ function listJson(head: unknown, items: string[]): string {
 /** A table as far as its rows. */
 function tableHead(form: Form, metadata: ListMeta, columnDefinitions: unknown): string {
   const apiVersion = `meta.k8s.io/${form.version}`;
-  const head = goJson({ kind: "Table", apiVersion, metadata, columnDefinitions });
+  const head = goStructJson({ kind: "Table", apiVersion, metadata, columnDefinitions });
   return `${head.slice(0, -1)},"rows":`;
 }
 

@@ -86,14 +86,17 @@ export class ObjectStore {
   /** What the state has of the revision. */
   #savedRevision: number;
 
-  constructor(state: StateFile) {
+  /** @param revive makes of an object that an earlier version stored what this one would have; it may change it. */
+  constructor(state: StateFile, revive: (object: KubeObject, text: string) => void = () => {}) {
     this.#sets = new StoredSets(state);
     // Nobody who outlives this process was told of a later one.
     this.#revision = this.#savedRevision = Number(state.get(REVISION) ?? 1);
     this.#firstRevision = this.#revision + 1;
     for (const [key, text] of state.entries(OBJECTS)) {
       const [resource] = key.slice(OBJECTS.length).split("/", 1);
-      const object = deepFreeze(this.#sets.read(text));
+      const read = this.#sets.read(text);
+      revive(read, text);
+      const object = deepFreeze(read);
       this.#bytes += sizeOf(object);
       this.#shelf(resource).put(object);
     }

@@ -1,3 +1,4 @@
+import { parseGoInt } from "../../go/mod.ts";
 import { ApiError, PATCH_TYPES, type StatusCause } from "../../kube/mod.ts";
 import type { FieldValidation } from "./field_validation.ts";
 import type { ApiRequest } from "./requests.ts";
@@ -115,9 +116,8 @@ export function deleteOptions(request: ApiRequest, body: Record<string, any>): D
   }
   const { query } = request;
   const grace = query.get("gracePeriodSeconds");
-  if (grace !== null && !/^-?\d+$/.test(grace)) {
-    throw ApiError.badRequest(`strconv.ParseInt: parsing ${JSON.stringify(grace)}: invalid syntax`);
-  }
+  const given = parseGoInt(grace ?? "0");
+  if (typeof given === "object") throw ApiError.badRequest(given.problem);
   const policy = query.get("propagationPolicy") ?? body.propagationPolicy ?? undefined;
   const orphans = body.orphanDependents ?? undefined;
   const refuse = (field: string, reason: string, message: string) => {
@@ -143,7 +143,7 @@ export function deleteOptions(request: ApiRequest, body: Record<string, any>): D
     const message = `Unsupported value: ${JSON.stringify(dry)}: supported values: "All"`;
     refuse("dryRun", "NotSupported", message);
   }
-  const seconds = grace === null ? body.gracePeriodSeconds : Number(grace);
+  const seconds = grace === null ? body.gracePeriodSeconds : given;
   const propagationPolicy = policy ?? (orphans === true ? "Orphan" : undefined);
   return {
     dryRun: writeOptions(request, "DeleteOptions").dryRun || (dry as string[]).length > 0,

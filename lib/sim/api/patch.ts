@@ -1,4 +1,5 @@
-import { ApiError, sameJson, setOwn } from "../../kube/mod.ts";
+import { own, setOwn } from "../../base/mod.ts";
+import { ApiError, sameJson } from "../../kube/mod.ts";
 import { goName } from "./bodies.ts";
 import type { Schema } from "./_data.ts";
 import { itemSchema, propertySchema } from "./schemas.ts";
@@ -7,9 +8,9 @@ type Json = any;
 
 /** One operation of RFC 6902. */
 export interface JsonPatchOperation {
-  op: string;
+  op: string | null;
   path: string;
-  from?: string;
+  from?: string | null;
   value?: Json;
 }
 
@@ -29,7 +30,10 @@ export function jsonPatch(target: Json, operations: JsonPatchOperation[]): Json 
   checkOperations(operations);
   const root: Root = { doc: structuredClone(target), moved: 0 };
   let copied = 0;
-  for (const { op, path, from = "", value = null } of operations) {
+  for (const operation of operations) {
+    const { op, path, value = null } = operation;
+    // That of nowhere leads to nothing.
+    const from = operation.from ?? "";
     if (op === "add") add(root, path, value);
     else if (op === "replace") replace(root, path, value);
     else if (op === "remove") take(root, path);
@@ -42,7 +46,7 @@ export function jsonPatch(target: Json, operations: JsonPatchOperation[]): Json 
     } else if (op === "test") {
       const found = path === "" ? root.doc : find(root, path);
       if (!sameJson(found, value)) throw unprocessable();
-    } else throw ApiError.badRequest(`Unexpected kind: ${op}`);
+    } else throw unprocessable();
   }
   return root.doc;
 }
@@ -60,6 +64,7 @@ function checkOperations(operations: unknown): void {
     );
   if (!Array.isArray(operations)) throw refuse(operations, "value of type []handlers.jsonPatchOp");
   for (const operation of operations) {
+    if (operation === null) throw unprocessable();
     if (!isObject(operation)) throw refuse(operation, "value of type handlers.jsonPatchOp");
     for (const key of ["op", "path", "from"]) {
       const value = operation[key] ?? "";
@@ -165,8 +170,11 @@ function take(root: Root, path: string): Json {
  */
 export function strategicMerge(target: Json, patch: Json, schema: Schema | undefined): Json {
   if (!isObject(patch)) return patch;
-  if (patch.$patch === "replace") return without(patch, "$patch");
-  if (patch.$patch === "delete") return undefined;
+  if (Object.hasOwn(patch, "$patch")) {
+    if (target === undefined || patch.$patch === "delete") return undefined;
+    if (patch.$patch === "replace") return without(patch, "$patch");
+    throw unprocessable();
+  }
   const base: Record<string, Json> = isObject(target) ? { ...target } : {};
   const retain: string[] | undefined = patch.$retainKeys;
   if (retain !== undefined && !Array.isArray(retain)) throw badFormat("retainKeys");
@@ -178,20 +186,19 @@ export function strategicMerge(target: Json, patch: Json, schema: Schema | undef
     if (key === "$retainKeys" || key.startsWith("$setElementOrder/")) continue;
     if (key.startsWith("$deleteFromPrimitiveList/")) {
       const name = key.slice(key.indexOf("/") + 1);
-      if (!Array.isArray(value) || !Array.isArray(base[name] ?? [])) {
-        throw badFormat("primitive list");
-      }
+      const present = own(base, name) ?? [];
+      if (!Array.isArray(value) || !Array.isArray(present)) throw badFormat("primitive list");
       const gone = new Set(value);
-      base[name] = (base[name] ?? []).filter((item: Json) => !gone.has(item));
+      setOwn(base, name, present.filter((item: Json) => !gone.has(item)));
       continue;
     }
     const property = propertySchema(schema, key);
     if (value === null) delete base[key];
     else if (Array.isArray(value)) {
-      base[key] = mergeList(base[key], value, property, patch[`$setElementOrder/${key}`]);
+      const order = patch[`$setElementOrder/${key}`];
+      setOwn(base, key, mergeList(own(base, key), value, property, order));
     } else if (isObject(value)) {
-      const mine = Object.hasOwn(base, key) ? base[key] : undefined;
-      const merged = strategicMerge(mine, value, property?.own);
+      const merged = strategicMerge(own(base, key), value, property?.own);
       if (merged === undefined) delete base[key];
       else setOwn(base, key, merged);
     } else setOwn(base, key, value);
@@ -200,8 +207,9 @@ export function strategicMerge(target: Json, patch: Json, schema: Schema | undef
     if (!key.startsWith("$setElementOrder/")) continue;
     const name = key.slice(key.indexOf("/") + 1);
     if (!Array.isArray(order)) throw badFormat("setElementOrder list");
-    if (name in patch || !Array.isArray(base[name])) continue;
-    base[name] = inOrder(base[name], order as Json[], propertySchema(schema, name)?.mergeKey);
+    const present = own(base, name);
+    if (Object.hasOwn(patch, name) || !Array.isArray(present)) continue;
+    setOwn(base, name, inOrder(present, order, propertySchema(schema, name)?.mergeKey));
   }
   return base;
 }
@@ -224,35 +232,66 @@ function mergeList(
   if (order !== undefined && !Array.isArray(order)) throw badFormat("setElementOrder list");
   if (!property?.merges) return patch;
   const key = property.mergeKey;
+  const items = itemSchema(property.own);
+  if (current.length === 0) {
+    const plain = patch.filter((item) => !(isObject(item) && Object.hasOwn(item, "$patch")));
+    return inOrder(plain.map((item) => strategicMerge(undefined, item, items)), order, key);
+  }
+  checkAlike([...current, ...patch], key);
   if (key === undefined) return inOrder([...new Set([...current, ...patch])], order, undefined);
-  if (patch.some((item) => isObject(item) && item.$patch === "replace")) {
-    return patch.filter((item) => item.$patch !== "replace");
+  if (patch.some((item) => item.$patch === "replace")) {
+    return patch.filter((item) => !Object.hasOwn(item, "$patch"));
   }
   const out: (Json | typeof GONE)[] = [...current];
   const places = new Map<Json, number>();
   for (const [i, item] of current.entries()) {
-    const id = item?.[key];
+    const id = item[key];
     if (!places.has(id)) places.set(id, i);
   }
   for (const item of patch) {
-    const id = item?.[key];
+    const id = item[key];
     const at = places.get(id);
-    if (item?.$patch === "delete") {
+    if (item.$patch === "delete") {
       if (at === undefined) continue;
       out[at] = GONE;
       places.delete(id);
-    } else if (at !== undefined) out[at] = strategicMerge(out[at], item, itemSchema(property.own));
+    } else if (at !== undefined) out[at] = strategicMerge(out[at], item, items);
     else {
       places.set(id, out.length);
-      out.push(strategicMerge(undefined, item, itemSchema(property.own)));
+      out.push(strategicMerge(undefined, item, items));
     }
   }
   return inOrder(out.filter((item) => item !== GONE), order, key);
 }
 
+/**
+ * That items are of one type and none is a list, and that those with a key all have it. Errors: ApiError.
+ * Source: kubernetes/apimachinery pkg/util/strategicpatch/patch.go (sliceElementType, mergeSliceWithoutSpecialElements).
+ */
+function checkAlike(items: Json[], key: string | undefined): void {
+  const kinds = new Set(items.map(goKind));
+  const [kind] = kinds;
+  if (kinds.size !== 1 || kind === "array" || (kind === "object") !== (key !== undefined)) {
+    throw unprocessable();
+  }
+  if (key === undefined) return;
+  for (const item of items) {
+    const isKnown = item.$patch === undefined || ["replace", "delete"].includes(item.$patch);
+    if (!isKnown || !(Object.hasOwn(item, key) || item.$patch === "replace")) throw unprocessable();
+  }
+}
+
+/** The type that Go's decoder gives a value. */
+function goKind(value: Json): string {
+  return Number.isInteger(value) ? "integer" : goName(value);
+}
+
 /** Items named in `order` come in that order; the others keep their places relative to them. */
 function inOrder(items: Json[], order: Json[] | undefined, key: string | undefined): Json[] {
   if (!order) return items;
+  if (key !== undefined && [...items, ...order].some((item) => !isObject(item))) {
+    throw unprocessable();
+  }
   const id = (item: Json) => (key === undefined ? item : item?.[key]);
   const rank = new Map(order.map((item, i) => [id(item), i]));
   const named = items.filter((item) => rank.has(id(item)))

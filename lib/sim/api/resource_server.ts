@@ -26,7 +26,7 @@ import { applyDefaults, generateJobSelector, initialStatus } from "./defaults.ts
 import { checkFields } from "./field_validation.ts";
 import { groupVersionText } from "./fields/field_manager.ts";
 import { equalButForTimes, type ManagedFieldsEntry } from "./fields/managers.ts";
-import { alwaysHas, dropNulls, dropUnwritten } from "./fields/go_form.ts";
+import { alwaysHas, completeGoForm, dropNulls, toGoForm } from "./fields/go_form.ts";
 import { localApiService } from "./local_api_service.ts";
 import { ObjectStore } from "./object_store.ts";
 import { Ownership } from "./ownership.ts";
@@ -101,7 +101,7 @@ export class ResourceServer {
     this.scope = options.clock.scope("api server");
     this.#random = options.random;
     this.network = options.network;
-    this.store = new ObjectStore(options.state);
+    this.store = new ObjectStore(options.state, (object, text) => this.#revive(object, text));
     this.#ownership = new Ownership(this.registry, () => this.timestamp());
     this.authorizer = new RbacAuthorizer(this.store);
     if (options.network) this.#webhooks = new ValidatingWebhooks(this.store, options.network);
@@ -109,6 +109,19 @@ export class ResourceServer {
       this.scope.run(() => this.#serve(definition), () => {}, definition.metadata.name);
     }
     for (const type of this.registry.all()) this.#announce(type);
+  }
+
+  /** Reads a stored object as one from outside: an earlier version may have kept what was wrong with it. */
+  #revive(object: KubeObject, text: string): void {
+    const type = this.registry.byKind(object.apiVersion, object.kind);
+    if (!type) return;
+    try {
+      if (text.includes("null")) checkFields(type, object, "Ignore");
+    } catch (error) {
+      // What is of a wrong type is not mended.
+      if (!(error instanceof ApiError)) throw error;
+    }
+    completeGoForm(object);
   }
 
   /** Errors: ApiError (Forbidden) when `user` may not. */
@@ -279,7 +292,7 @@ export class ResourceServer {
 
   /** Leaves out what upstream, having read an object from the wire, would not write again. */
   #trim(type: ResourceType, object: KubeObject, { decoded }: WriteOptions): void {
-    if (decoded && !type.definition) dropUnwritten(object);
+    if (decoded && !type.definition) toGoForm(object);
   }
 
   #checkVersion(type: ResourceType, metadata: KubeObject["metadata"], previous: KubeObject): void {

@@ -1,6 +1,6 @@
+import { goStructJson } from "../../go/mod.ts";
 import type { Cancel } from "../../base/mod.ts";
 import { ApiError, type KubeObject } from "../../kube/mod.ts";
-import { goJson, prettyJson } from "./go_json.ts";
 import type { ApiRequest } from "./requests.ts";
 import type { ResourceType } from "./resources.ts";
 
@@ -29,7 +29,7 @@ export function json(body: unknown, status = 200): ApiResponse {
   return {
     status,
     headers: { "content-type": "application/json" },
-    body: goJson(inOrder(body)) + "\n",
+    body: goStructJson(inOrder(body)) + "\n",
   };
 }
 
@@ -45,7 +45,7 @@ export function forReader(request: ApiRequest, response: ApiResponse): ApiRespon
   const human = asked
     ? /^(1|t|true)$/i.test(asked)
     : /^(curl|Wget|Mozilla\/5\.0)/.test(request.headers["user-agent"] ?? "");
-  return human ? { ...response, body: prettyJson(JSON.parse(response.body)) } : response;
+  return human ? { ...response, body: goStructJson(JSON.parse(response.body), "  ") } : response;
 }
 
 /** A refusal. Source: kubernetes/apiserver pkg/endpoints/handlers/responsewriters/writers.go (ErrorNegotiated). */

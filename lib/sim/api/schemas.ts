@@ -1,3 +1,4 @@
+import { own } from "../../base/mod.ts";
 import type { ResourceType } from "./resources.ts";
 import { type Schema, schemaData } from "./_data.ts";
 
@@ -48,12 +49,17 @@ function indexByKind(): Map<string, Schema> {
   return out;
 }
 
+/** The schema of a property; its name may be one that JavaScript's objects inherit. */
+export function ownProperty(schema: Schema, key: string): Schema | undefined {
+  return own(schema.properties, key);
+}
+
 /** What strategic merge needs to know of a property. */
 export function propertySchema(
   schema: Schema | undefined,
   key: string,
 ): { own: Schema | undefined; merges: boolean; mergeKey?: string } | undefined {
-  const property = resolve(schema)?.properties?.[key];
+  const property = ownProperty(resolve(schema) ?? {}, key);
   if (!property) return undefined;
   const mergeKey = property["x-kubernetes-patch-merge-key"];
   return {

@@ -1,3 +1,4 @@
+import { own } from "../../base/mod.ts";
 import {
   ApiError,
   type KubeObject,
@@ -68,7 +69,7 @@ function meets(resource: string, terms: readonly FieldTerm[], object: KubeObject
 function labelLookup({ key, operator, values }: Requirement): Lookup[] {
   if (operator !== "=" && operator !== "in") return [];
   return [{
-    index: { id: `label/${key}`, valueOf: ({ metadata }) => metadata.labels?.[key] },
+    index: { id: `label/${key}`, valueOf: ({ metadata }) => own(metadata.labels, key) },
     values,
   }];
 }

@@ -1,5 +1,5 @@
 import type { KubeObject, ObjectMeta } from "../../kube/mod.ts";
-import { binding, optional, rule } from "./_template.ts";
+import { binding, checkItems, optional, ranged, rule } from "./_template.ts";
 
 /** Where KEDA's objects are, and how their metadata is made. */
 export interface KedaNames {
@@ -67,7 +67,7 @@ export function kedaAccess(
     }, subject);
   return [
     ...accounts,
-    role(name, operatorRules(rbac)),
+    role(name, operatorRules(values)),
     role(`${name}-minimal-cluster-role`, minimalRules()),
     bind(name, name, account("operator")),
     bind(`${name}-minimal`, `${name}-minimal-cluster-role`, account("operator")),
@@ -119,13 +119,16 @@ function withStatus(resource: string): string[] {
   return [resource, `${resource}/status`];
 }
 
-function operatorRules(rbac: Record<string, any>): unknown[] {
-  const scaled = rbac.enabledCustomScaledRefKinds
-    ? (rbac.scaledRefKinds as { apiGroup: string; kind: string }[]).flatMap((target) => [
-      rule([target.apiGroup], [`${target.kind}/scale`], CHANGE),
-      rule([target.apiGroup], [target.kind], ["get"]),
-    ])
+function operatorRules(values: Record<string, any>): unknown[] {
+  const path = "rbac.scaledRefKinds";
+  const targets = values.rbac.enabledCustomScaledRefKinds
+    ? ranged<{ apiGroup: string; kind: string }>("keda", values, path)
     : [];
+  checkItems("keda", path, targets, "apiGroup");
+  const scaled = targets.flatMap((target) => [
+    rule([target.apiGroup], [`${target.kind}/scale`], CHANGE),
+    rule([target.apiGroup], [target.kind], ["get"]),
+  ]);
   return [
     rule(
       [""],

@@ -1,8 +1,8 @@
 import type { KubeObject } from "../../kube/mod.ts";
 import type { Release } from "../seams.ts";
-import { imageName, relabelings, scrapeLimits } from "./_stack.ts";
+import { exporterNames, imageName, relabelings, scrapeLimits } from "./_stack.ts";
 import type { StackValues } from "./_stack_values.ts";
-import { binding, chartName, fullname, given, optional, truthy } from "./_template.ts";
+import { binding, given, optional, truthy } from "./_template.ts";
 
 const NAME = "kube-state-metrics";
 const VERSION = "8.4.0";
@@ -46,26 +46,10 @@ const GROUPS: Record<string, string> = {
  */
 export function kubeStateMetrics(all: StackValues, release: Release): (KubeObject | false)[] {
   const values = all["kube-state-metrics"];
-  const name = fullname(NAME, values, release);
-  const namespace = given(values.namespaceOverride) ?? release.namespace;
-  const selector = {
-    "app.kubernetes.io/name": chartName(NAME, values),
-    "app.kubernetes.io/instance": release.name,
-  };
-  const labels = {
-    "helm.sh/chart": `${NAME}-${VERSION}`,
-    "app.kubernetes.io/managed-by": "Helm",
-    "app.kubernetes.io/component": "metrics",
-    "app.kubernetes.io/part-of": chartName(NAME, values),
-    ...selector,
-    "app.kubernetes.io/version": APP_VERSION,
-    ...values.customLabels,
-    ...(values.releaseLabel ? { release: release.name } : {}),
-  };
-  const account = {
-    name: given(values.serviceAccount.name) ?? (values.serviceAccount.create ? name : "default"),
-    namespace,
-  };
+  const { name, namespace, selector, labels, account } = exporterNames(
+    { name: NAME, version: VERSION, appVersion: APP_VERSION },
+    { values, release, labels: values.customLabels },
+  );
   const collectors = [
     ...(values.collectors as string[]).filter((collector) =>
       !(values.collectorsExclude as string[]).includes(collector)

@@ -1,8 +1,8 @@
 import type { KubeObject } from "../../kube/mod.ts";
 import type { Release } from "../seams.ts";
-import { imageName, relabelings, scrapeLimits } from "./_stack.ts";
+import { exporterNames, imageName, relabelings, scrapeLimits } from "./_stack.ts";
 import type { StackValues } from "./_stack_values.ts";
-import { chartName, fullname, given, optional } from "./_template.ts";
+import { given, optional } from "./_template.ts";
 
 const NAME = "prometheus-node-exporter";
 const VERSION = "4.56.1";
@@ -14,26 +14,10 @@ const APP_VERSION = "1.12.1";
  */
 export function nodeExporter(all: StackValues, release: Release): (KubeObject | false)[] {
   const values = all[NAME];
-  const name = fullname(NAME, values, release);
-  const namespace = given(values.namespaceOverride) ?? release.namespace;
-  const selector = {
-    "app.kubernetes.io/name": chartName(NAME, values),
-    "app.kubernetes.io/instance": release.name,
-  };
-  const labels = {
-    "helm.sh/chart": `${NAME}-${VERSION}`,
-    "app.kubernetes.io/managed-by": "Helm",
-    "app.kubernetes.io/component": "metrics",
-    "app.kubernetes.io/part-of": chartName(NAME, values),
-    ...selector,
-    "app.kubernetes.io/version": APP_VERSION,
-    ...values.commonLabels,
-    ...(values.releaseLabel ? { release: release.name } : {}),
-  };
-  const account = {
-    name: given(values.serviceAccount.name) ?? (values.serviceAccount.create ? name : "default"),
-    namespace,
-  };
+  const { name, namespace, selector, labels, account } = exporterNames(
+    { name: NAME, version: VERSION, appVersion: APP_VERSION },
+    { values, release, labels: values.commonLabels },
+  );
   const { service } = values;
   const own = values.prometheus.monitor;
   return [

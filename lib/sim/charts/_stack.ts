@@ -100,3 +100,40 @@ export function imageName(
   const name = `${registry ? `${registry}/` : ""}${image.repository}:${given(image.tag) ?? tag}`;
   return image.sha ? `${name}@sha256:${image.sha}` : name;
 }
+
+/** What the exporters' subcharts name their objects by. Source: prometheus-community/helm-charts, their _helpers.tpl. */
+export function exporterNames(
+  chart: { name: string; version: string; appVersion: string },
+  { values, release, labels }: {
+    values: Record<string, any>;
+    release: Release;
+    labels: Record<string, string>;
+  },
+) {
+  const name = fullname(chart.name, values, release);
+  const namespace: string = given(values.namespaceOverride) ?? release.namespace;
+  const selector = {
+    "app.kubernetes.io/name": chartName(chart.name, values),
+    "app.kubernetes.io/instance": release.name,
+  };
+  const { serviceAccount } = values;
+  return {
+    name,
+    namespace,
+    selector,
+    labels: {
+      "helm.sh/chart": `${chart.name}-${chart.version}`,
+      "app.kubernetes.io/managed-by": "Helm",
+      "app.kubernetes.io/component": "metrics",
+      "app.kubernetes.io/part-of": chartName(chart.name, values),
+      ...selector,
+      "app.kubernetes.io/version": chart.appVersion,
+      ...labels,
+      ...(values.releaseLabel ? { release: release.name } : {}),
+    },
+    account: {
+      name: given(serviceAccount.name) ?? (serviceAccount.create ? name : "default"),
+      namespace,
+    },
+  };
+}

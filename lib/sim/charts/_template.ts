@@ -93,9 +93,38 @@ export function checkTables(chart: string, defaults: Values, values: Values, pat
     const why = value === undefined || value === null
       ? `nil pointer evaluating interface {}.${field}`
       : `can't evaluate field ${field} in type interface {}`;
-    throw new ChartError(
-      `template: ${chart}/templates: executing "${chart}/templates" at <.Values${at}.${field}>: ${why}`,
-    );
+    throw templateError(chart, `${at.slice(1)}.${field}`, why);
+  }
+}
+
+/**
+ * What a template's `range` goes over at a path of the values: nothing for a list that was set to null, the values of
+ * a table by their keys. Errors: ChartError, worded as Go's text/template words it (exec.go, walkRange).
+ */
+export function ranged<T = any>(chart: string, values: Values, path: string): T[] {
+  const value = path.split(".").reduce<any>((at, key) => at?.[key], values);
+  if (value === undefined || value === null) return [];
+  if (Array.isArray(value)) return value;
+  if (typeof value === "object") return Object.keys(value).sort().map((key) => value[key]);
+  if (Number.isInteger(value)) return Array.from({ length: Math.max(0, value) }, (_, i) => i as T);
+  throw templateError(chart, path, `range can't iterate over ${value}`);
+}
+
+function templateError(chart: string, path: string, why: string): ChartError {
+  const where = `${chart}/templates`;
+  return new ChartError(
+    `template: ${where}: executing "${where}" at <.Values.${path}>: ${why}`,
+  );
+}
+
+/** Refuses items that have no fields where a template asks for one. Errors: ChartError, as {@linkcode checkTables}. */
+export function checkItems(chart: string, path: string, items: unknown[], field: string): void {
+  for (const item of items) {
+    if (item !== null && typeof item === "object") continue;
+    const why = item === null
+      ? `nil pointer evaluating interface {}.${field}`
+      : `can't evaluate field ${field} in type interface {}`;
+    throw templateError(chart, path, why);
   }
 }
 

@@ -3,7 +3,7 @@ import type { Chart, Release } from "../seams.ts";
 import { kedaCrds } from "./_keda_crds.ts";
 import { kedaAccess, type KedaNames } from "./_keda_access.ts";
 import { kedaValues } from "./_keda_values.ts";
-import { checkTables, given, manifests, optional, refuse, truthy } from "./_template.ts";
+import { checkTables, given, manifests, optional, ranged, refuse, truthy } from "./_template.ts";
 
 const NAME = "keda";
 const VERSION = "2.20.2";
@@ -269,7 +269,7 @@ function operatorDeployment(values: Values, names: KedaNames): KubeObject {
         env.field("POD_NAMESPACE", "metadata.namespace"),
         env.value("OPERATOR_NAME", operator.name),
         ...httpEnv(values),
-        ...values.env,
+        ...ranged(NAME, values, "env"),
       ],
     },
   });
@@ -327,7 +327,7 @@ function metricsDeployment(values: Values, names: KedaNames): KubeObject {
         env.value("WATCH_NAMESPACE", values.watchNamespace),
         env.field("POD_NAMESPACE", "metadata.namespace"),
         ...httpEnv(values),
-        ...values.env,
+        ...ranged(NAME, values, "env"),
       ],
     },
   });
@@ -369,7 +369,7 @@ function webhooksDeployment(values: Values, names: KedaNames): KubeObject {
         env.value("WATCH_NAMESPACE", values.watchNamespace),
         env.field("POD_NAME", "metadata.name"),
         env.field("POD_NAMESPACE", "metadata.namespace"),
-        ...values.env,
+        ...ranged(NAME, values, "env"),
       ],
     },
   });
@@ -386,7 +386,7 @@ function httpEnv(values: Values) {
   ];
 }
 
-function extra(args: Record<string, unknown>): string[] {
+function extra(args: Record<string, unknown> = {}): string[] {
   return Object.keys(args).sort().map((key) => `--${key}=${args[key]}`);
 }
 

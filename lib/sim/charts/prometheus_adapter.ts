@@ -10,6 +10,7 @@ import {
   indent,
   manifests,
   optional,
+  ranged,
   refuse,
   rule,
   toYaml,
@@ -164,7 +165,7 @@ function render(values: Values, release: Release): KubeObject[] {
     },
     deployment(values, names, sha256(JSON.stringify(configMap))),
     ...apiServices(values, names),
-    ...values.extraManifests,
+    ...ranged(NAME, values, "extraManifests"),
   ]);
 }
 
@@ -350,7 +351,7 @@ function apiServices(values: Values, names: Names): KubeObject[] {
 
 function deployment(values: Values, names: Names, checksum: string): KubeObject {
   const { url, port, path } = values.prometheus;
-  const pullSecrets = (values.image.pullSecrets as string[]).map((name) => ({ name }));
+  const pullSecrets = ranged<string>(NAME, values, "image.pullSecrets").map((name) => ({ name }));
   return {
     apiVersion: "apps/v1",
     kind: "Deployment",
@@ -394,7 +395,7 @@ function deployment(values: Values, names: Names, checksum: string): KubeObject 
               `--metrics-relist-interval=${values.metricsRelistInterval}`,
               `--v=${values.logLevel}`,
               "--config=/etc/adapter/config.yaml",
-              ...values.extraArguments,
+              ...ranged(NAME, values, "extraArguments"),
             ],
             ports: [{ containerPort: values.listenPort, name: "https" }],
             ...optional("livenessProbe", values.livenessProbe),
@@ -403,11 +404,11 @@ function deployment(values: Values, names: Names, checksum: string): KubeObject 
             ...optional("resources", values.resources),
             ...optional("securityContext", values.securityContext),
             volumeMounts: [
-              ...values.extraVolumeMounts,
+              ...ranged(NAME, values, "extraVolumeMounts"),
               { mountPath: "/etc/adapter/", name: "config", readOnly: true },
               { mountPath: "/tmp", name: "tmp" },
             ],
-          }, ...values.extraContainers],
+          }, ...ranged(NAME, values, "extraContainers")],
           nodeSelector: values.nodeSelector,
           affinity: values.affinity,
           topologySpreadConstraints: values.topologySpreadConstraints,
@@ -416,7 +417,7 @@ function deployment(values: Values, names: Names, checksum: string): KubeObject 
           tolerations: values.tolerations,
           ...optional("imagePullSecrets", pullSecrets),
           volumes: [
-            ...values.extraVolumes,
+            ...ranged(NAME, values, "extraVolumes"),
             { name: "config", configMap: { name: given(values.rules.existing) ?? names.full } },
             { name: "tmp", emptyDir: {} },
           ],

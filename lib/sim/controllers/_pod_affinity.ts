@@ -1,3 +1,4 @@
+import { own } from "../../base/mod.ts";
 import { type KubeObject, type Pod, selects } from "../../kube/mod.ts";
 import type { SimApi } from "../seams.ts";
 import type { NodeUsage, Refusal } from "./_node_usage.ts";
@@ -30,7 +31,7 @@ export class PodAffinity {
       if (this.#mates(term, node) > 0) continue;
       const alone = this.#matches(term, this.pod, this.pod) &&
         !this.nodes.some(({ pods }) => pods.some((other) => this.#matches(term, this.pod, other)));
-      if (!alone || node.metadata.labels?.[term.topologyKey] === undefined) {
+      if (!alone || own(node.metadata.labels, term.topologyKey) === undefined) {
         return { reasons: ["node(s) didn't match pod affinity rules"], final: true };
       }
     }
@@ -87,6 +88,6 @@ export class PodAffinity {
 }
 
 function sameDomain(term: any, a: KubeObject, b: KubeObject): boolean {
-  const value = a.metadata.labels?.[term.topologyKey];
-  return value !== undefined && value === b.metadata.labels?.[term.topologyKey];
+  const value = own(a.metadata.labels, term.topologyKey);
+  return value !== undefined && value === own(b.metadata.labels, term.topologyKey);
 }

@@ -1,3 +1,4 @@
+import { own } from "../../base/mod.ts";
 import { type KubeObject, type LabelSelector, type Pod, selects } from "../../kube/mod.ts";
 import { matchesNodeAffinity, untolerated } from "../node_fit.ts";
 import type { NodeUsage, Refusal } from "./_node_usage.ts";
@@ -28,8 +29,8 @@ export class TopologySpread {
       const selector = withOwnLabels(one, pod);
       const counts = new Map<string, number>();
       for (const { node, pods } of nodes) {
-        const domain = node.metadata.labels?.[one.topologyKey];
-        const complete = keys.every((key) => node.metadata.labels?.[key] !== undefined);
+        const domain = own(node.metadata.labels, one.topologyKey);
+        const complete = keys.every((key) => own(node.metadata.labels, key) !== undefined);
         if (domain === undefined || !complete || !counted(pod, node, one)) continue;
         const mates = pods.filter((other) =>
           other.metadata.namespace === pod.metadata.namespace &&
@@ -51,7 +52,7 @@ export class TopologySpread {
   refusal(node: KubeObject): Refusal | undefined {
     for (const one of this.#constraints) {
       if (!one.required) continue;
-      const domain = node.metadata.labels?.[one.topologyKey];
+      const domain = own(node.metadata.labels, one.topologyKey);
       if (domain === undefined) {
         return { reasons: [`${MISMATCH} (missing required label)`], final: true };
       }
@@ -69,7 +70,7 @@ export class TopologySpread {
     if (this.#constraints.length === 0) return 0;
     return this.#constraints.reduce(
       (sum, { topologyKey, counts }) =>
-        sum + (counts.get(node.metadata.labels?.[topologyKey] ?? "") ?? 0),
+        sum + (counts.get(own(node.metadata.labels, topologyKey) ?? "") ?? 0),
       0,
     );
   }
@@ -86,7 +87,9 @@ function withOwnLabels(
   if (!matchLabelKeys?.length) return labelSelector;
   const labels = pod.metadata.labels ?? {};
   const own = Object.fromEntries(
-    matchLabelKeys.filter((key: string) => key in labels).map((key: string) => [key, labels[key]]),
+    matchLabelKeys.filter((key: string) => Object.hasOwn(labels, key)).map((
+      key: string,
+    ) => [key, labels[key]]),
   );
   return { ...labelSelector, matchLabels: { ...labelSelector?.matchLabels, ...own } };
 }

@@ -161,7 +161,7 @@ class Sync {
       const last = this.#status.lastSuccessfulTime;
       if (end === "Complete" && at && (!last || at > last)) this.#status.lastSuccessfulTime = at;
     }
-    for (const { name, uid } of this.#active) {
+    for (const { name = "", uid } of this.#active) {
       if (jobs.some((job) => job.metadata.uid === uid)) continue;
       this.#event("Normal", "MissingJob", `Active job went missing: ${name}`);
       this.#forget(uid);

@@ -77,6 +77,9 @@ function controllerFor(context: PodContext, { kind, resource, component }: Kind)
   /** Creates or deletes until the count is right. Gives the error that stopped it. */
   function manage(active: Pod[], replicaSet: ReplicaSet): Error | undefined {
     const missing = (replicaSet.spec?.replicas ?? 1) - active.length;
+    const { labels } = replicaSet.spec?.template?.metadata ?? {};
+    // Validation lets no such thing in any more: its pods would never be its own, and made without end.
+    if (missing > 0 && !selects(selectorOf(replicaSet), labels)) return;
     try {
       if (missing > 0) {
         for (let i = 0; i < missing; i++) {

@@ -1,3 +1,4 @@
+import { own } from "../../base/mod.ts";
 import { type Pod, Quantity } from "../../kube/mod.ts";
 
 /** A container whose environment cannot be made; its message is the kubelet's. */
@@ -15,7 +16,7 @@ export interface EnvSource {
 /** A field of the pod. Source: kubernetes pkg/fieldpath/fieldpath.go, kubelet_pods.go. */
 export function fieldValue({ pod, podIp, nodeIp }: EnvSource, path: string): string {
   const keyed = /^metadata\.(labels|annotations)\['(.+)'\]$/.exec(path);
-  if (keyed) return pod.metadata[keyed[1] as "labels" | "annotations"]?.[keyed[2]] ?? "";
+  if (keyed) return own(pod.metadata[keyed[1] as "labels" | "annotations"], keyed[2]) ?? "";
   switch (path) {
     case "metadata.name":
       return pod.metadata.name;
@@ -52,7 +53,8 @@ export function resourceValue(pod: Pod, container: any, ref: any): string {
     ? pod.spec?.containers.find(({ name }) => name === ref.containerName)
     : container;
   const [kind, name] = String(ref.resource).split(".");
-  const amount = from?.resources?.[kind]?.[name] ?? from?.resources?.limits?.[name] ?? "0";
+  const amount = own<string>(from?.resources?.[kind], name) ??
+    own<string>(from?.resources?.limits, name) ?? "0";
   const divisor = Quantity.parse(ref.divisor && ref.divisor !== "0" ? ref.divisor : "1").nano;
   const nano = Quantity.parse(amount).nano;
   return String((nano + divisor - 1n) / divisor);

@@ -8,8 +8,7 @@ import type { RunningContainer, RunningPod } from "./running_pod.ts";
  * kuberuntime_termination_order.go.
  */
 export class PodEnding {
-  #deadlineMs = 0;
-  #usuallyMs = 0;
+  #begun = false;
   readonly #told = new Set<RunningContainer>();
 
   constructor(private readonly worker: RunningPod) {}
@@ -29,26 +28,40 @@ export class PodEnding {
   begin(): boolean {
     const { worker, running } = this;
     if (running.length === 0) return false;
-    for (const runner of running) {
-      worker.event("Normal", "Killing", `Stopping container ${runner.name}`, runner);
-    }
-    this.#deadlineMs = worker.nowMs + this.graceMs;
-    this.#usuallyMs = 300 + worker.world.random.int(1200);
-    this.next();
+    const { ending } = worker.record;
+    // A pod that is taken up again while it ends goes on with that.
+    const isTakenUp = ending !== undefined && !this.#begun;
+    this.#begun = true;
+    if (!isTakenUp) this.#start(running);
+    this.next(isTakenUp ? worker.nowMs - ending.sinceMs : 0);
     return true;
   }
 
-  /** Stops those whose turn it is. */
-  next(): void {
+  #start(running: readonly RunningContainer[]): void {
+    const { worker } = this;
+    for (const runner of running) {
+      worker.event("Normal", "Killing", `Stopping container ${runner.name}`, runner);
+    }
+    worker.record.ending = {
+      sinceMs: worker.nowMs,
+      deadlineMs: worker.nowMs + this.graceMs,
+      usuallyMs: 300 + worker.world.random.int(1200),
+    };
+  }
+
+  /** Stops those whose turn it is; `spentMs` ago they were told to. */
+  next(spentMs = 0): void {
     const { worker, running } = this;
+    const { ending } = worker.record;
+    if (!ending) return;
     const names = (worker.pod.spec?.initContainers ?? []).filter(isSidecar).map(({ name }) => name);
     const sidecars = names.flatMap((name) => running.find((runner) => runner.name === name) ?? []);
     const others = running.filter((runner) => !sidecars.includes(runner));
     for (const runner of others.length > 0 ? others : sidecars.slice(-1)) {
       if (this.#told.has(runner)) continue;
       this.#told.add(runner);
-      const graceMs = Math.max(0, this.#deadlineMs - worker.nowMs);
-      runner.stop({ usuallyMs: this.#usuallyMs, graceMs });
+      const graceMs = Math.max(0, ending.deadlineMs - worker.nowMs);
+      runner.stop({ usuallyMs: Math.max(0, ending.usuallyMs - spentMs), graceMs });
     }
   }
 }

@@ -55,6 +55,8 @@ export interface PodRecord {
   startedAtMs: number;
   /** Why the kubelet has ended the pod, when it has. */
   failure?: { reason: string; message: string };
+  /** Set once its containers are being ended: since when, until when at most, and how long one usually takes. */
+  ending?: { sinceMs: number; deadlineMs: number; usuallyMs: number };
   /** Set once the sandbox is there. */
   ip?: string;
   containers: Record<string, ContainerRecord>;

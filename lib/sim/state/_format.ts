@@ -6,9 +6,12 @@ import { removeIfThere } from "./private_file.ts";
 /** "hpaT", by which a database is known as a state. */
 const APPLICATION_ID = 0x68706154;
 /** The version of what is in a state; it rises when an older tutor would misread it. */
-const FORMAT = 1;
+const FORMAT = 2;
 const TABLE =
   "CREATE TABLE entry (key TEXT PRIMARY KEY, value, sum INTEGER NOT NULL) WITHOUT ROWID";
+/** What entries were before the steps that can be undone; a value of NULL is a key that was not there. */
+const UNDO_TABLE =
+  "CREATE TABLE undo (step INTEGER, key TEXT, value, sum INTEGER, PRIMARY KEY (step, key)) WITHOUT ROWID";
 const STAMP = `PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${FORMAT}`;
 
 /** The checksum of an entry: CRC-32 of its key and its value as UTF-8. */
@@ -26,15 +29,15 @@ export function createState(path: string): void {
   Deno.writeFileSync(building, new Uint8Array(), { mode: 0o600 });
   const db = new DatabaseSync(building);
   try {
-    db.exec(`${STAMP}; ${TABLE}; PRAGMA journal_mode = WAL`);
+    db.exec(`${STAMP}; ${TABLE}; ${UNDO_TABLE}; PRAGMA journal_mode = WAL`);
   } finally {
     db.close();
   }
   Deno.renameSync(building, path);
 }
 
-/** The format of a database: 0 for those of before there was a number. */
-type Format = 0 | typeof FORMAT;
+/** The format of a database: 0 for those of before there was a number, 1 of before there was an undo. */
+export type Format = 0 | 1 | typeof FORMAT;
 
 /**
  * That a database is a state of a known format and holds what was written to it; it is only read.
@@ -66,17 +69,19 @@ function formatOf(db: DatabaseSync, path: string): Format {
   }
   const tables = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all()
     .map(({ name }) => name);
-  const known = id === APPLICATION_ID ? version === FORMAT : id === 0 && version === 0;
-  if (!known || tables.join() !== "entry") {
+  const isOurs = id === (version === 0 ? 0 : APPLICATION_ID);
+  if (!isOurs || tables.sort().join() !== (version === FORMAT ? "entry,undo" : "entry")) {
     throw unusable("not-a-database", path, "is a database of another program");
   }
-  return id === 0 ? 0 : FORMAT;
+  return version as Format;
 }
 
-/** Brings a state of before there were checksums to the present format, in one transaction. */
-export function upgradeState(db: DatabaseSync): void {
+/** Brings a state of an earlier format to the present one, in one transaction. */
+export function upgradeState(db: DatabaseSync, from: Format): void {
+  if (from === FORMAT) return;
+  if (from === 1) return db.exec(`BEGIN IMMEDIATE; ${UNDO_TABLE}; ${STAMP}; COMMIT`);
   const entries = db.prepare("SELECT key, value FROM entry").all();
-  db.exec(`BEGIN IMMEDIATE; DROP TABLE entry; ${TABLE}`);
+  db.exec(`BEGIN IMMEDIATE; DROP TABLE entry; ${TABLE}; ${UNDO_TABLE}`);
   try {
     const put = db.prepare("INSERT INTO entry (key, value, sum) VALUES (?, ?, ?)");
     for (const entry of entries) {

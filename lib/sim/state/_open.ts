@@ -1,6 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { diskFault, StateError, unusable } from "./errors.ts";
-import { createState, upgradeState, verifyState } from "./_format.ts";
+import { createState, type Format, upgradeState, verifyState } from "./_format.ts";
 import type { Reserve } from "./_reserve.ts";
 import { keepPrivate } from "./private_file.ts";
 
@@ -23,6 +23,7 @@ const BUSY_MS = 200;
 
 /** Errors: StateError for a file that cannot be one; nothing is said of its content. */
 export function checkWhole(path: string): void {
+  if (isFolder(path)) throw unusable("not-a-database", path, "is a folder and no file");
   const bytes = sizeOf(path);
   if (bytes === 0) throw unusable("damaged", path, "is empty");
   if (bytes === undefined && sizeOf(`${path}-wal`)) {
@@ -35,6 +36,15 @@ function sizeOf(path: string): number | undefined {
     return Deno.statSync(path).size;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
     throw error;
   }
 }
@@ -53,7 +63,7 @@ export interface Opened {
  * Errors: StateError; SQLite's own.
  */
 export function openDatabase(path: string, reserve: Reserve): Opened {
-  const open = () => ({ db: writable(path, verified(path) === 0) });
+  const open = () => ({ db: writable(path, verified(path)) });
   try {
     return open();
   } catch (error) {
@@ -82,7 +92,7 @@ function noRoom(error: unknown, path: string): boolean {
 }
 
 /** Reads all of a database, and writes nothing, not even what was left for it to take up. */
-export function verified(path: string): number {
+export function verified(path: string): Format {
   const db = new DatabaseSync(path, { readOnly: true });
   try {
     db.exec(`PRAGMA busy_timeout = ${BUSY_MS}`);
@@ -92,7 +102,8 @@ export function verified(path: string): number {
   }
 }
 
-export function writable(path: string, upgrade: boolean): DatabaseSync {
+/** Opens a state of a format that is known, and brings it to the present one. */
+export function writable(path: string, format: Format): DatabaseSync {
   const db = new DatabaseSync(path);
   try {
     db.exec(
@@ -100,7 +111,7 @@ export function writable(path: string, upgrade: boolean): DatabaseSync {
     );
     // Only a transaction that writes tells whether one may.
     db.exec("BEGIN IMMEDIATE; ROLLBACK");
-    if (upgrade) upgradeState(db);
+    upgradeState(db, format);
     return db;
   } catch (error) {
     db.close();
@@ -121,7 +132,7 @@ function openCopy(path: string, reason: unknown): Opened {
     keepPrivate(copy);
     const db = new DatabaseSync(copy);
     try {
-      if (verifyState(db, path) === 0) upgradeState(db);
+      upgradeState(db, verifyState(db, path));
     } catch (error) {
       db.close();
       throw error;

@@ -1,10 +1,13 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { StateFile } from "../seams.ts";
 import { StateError } from "./errors.ts";
-import { sumOf } from "./_format.ts";
-import { begin, checkWhole, explained, lookAt, openDatabase, verified, writable } from "./_open.ts";
+import { createState, sumOf } from "./_format.ts";
+import { begin, checkWhole, explained, lookAt, openDatabase } from "./_open.ts";
 import { Reserve } from "./_reserve.ts";
+import { UndoLog, type UndoStep, type UndoSteps } from "./_undo_log.ts";
 import { copyWhole, keepPrivate, removeIfThere } from "./private_file.ts";
+
+export type { UndoLog, UndoStep };
 
 /** Values by key, and keys that are gone. */
 export type Batch = readonly [key: string, value: string | Uint8Array | undefined][];
@@ -30,8 +33,10 @@ export interface DiskState extends StateFile {
   unstage(): void;
   /** Puts a copy of what is committed at `path`, whole or not at all. Errors: StateError. */
   copyTo(path: string): void;
-  /** Goes on from a copy; what is staged is dropped. Errors: StateError, and all is as before. */
-  replaceWith(path: string): void;
+  /** What can be undone, and done again; the latest last. */
+  readonly steps: UndoSteps;
+  /** Changes what can be undone, with `batch` and what is staged. Errors: StateError, and all is as before. */
+  step<T>(work: (log: UndoLog) => T, batch?: Batch): T;
 }
 
 /** What opening a state file gave. */
@@ -42,13 +47,33 @@ export interface OpenedState {
 /**
  * Opens the SQLite file at `path`, or makes it, and checks all that is in it. One that is damaged, or a newer
  * version's, is told of and not touched. Where nothing can be written, it can be read: see
- * {@linkcode DiskState}.
+ * {@linkcode DiskState}. Keys that begin with one of `undoes` are those that undoing a step takes back.
  * Errors: StateError.
  */
-export function openStateFile(path: string): OpenedState {
+export function openStateFile(
+  path: string,
+  options: { undoes?: readonly string[] } = {},
+): OpenedState {
   try {
-    return { state: new SqliteState(path) };
+    return { state: new SqliteState(path, options) };
   } catch (error) {
+    throw explained(error, path);
+  }
+}
+
+/** Writes a state of these entries at `path`, whole or not at all. Errors: StateError. */
+export function writeStateFile(path: string, entries: Batch): void {
+  const building = `${path}.part`;
+  try {
+    removeIfThere(building);
+    createState(building);
+    const state = new SqliteState(building);
+    state.commit({ batch: entries });
+    state.close();
+    for (const suffix of ["-wal", "-shm", "-reserve"]) removeIfThere(building + suffix);
+    Deno.renameSync(building, path);
+  } catch (error) {
+    for (const suffix of ["", "-wal", "-shm", "-reserve"]) removeIfThere(building + suffix);
     throw explained(error, path);
   }
 }
@@ -57,7 +82,7 @@ export function openStateFile(path: string): OpenedState {
  * Opens a state to look at it, also while another process works on it; nothing of it is changed.
  * Errors: StateError; Deno.errors.NotFound.
  */
-export function readStateFile(path: string): StateFile {
+export function readStateFile(path: string): DiskState {
   Deno.statSync(path);
   try {
     checkWhole(path);
@@ -89,8 +114,9 @@ class SqliteState implements DiskState {
   #range!: StatementSync;
   #put!: StatementSync;
   #delete!: StatementSync;
+  #log: UndoLog | undefined;
 
-  constructor(path: string, options: { look?: boolean } = {}) {
+  constructor(path: string, options: { look?: boolean; undoes?: readonly string[] } = {}) {
     this.path = path;
     if (!options.look) begin(path);
     const reserve = new Reserve(path);
@@ -100,7 +126,7 @@ class SqliteState implements DiskState {
     const inTheWay = fault ?? reserve.take();
     this.isFull = inTheWay?.kind === "full";
     if (fault || inTheWay?.kind === "read-only") this.#fault = inTheWay;
-    this.#prepare();
+    this.#prepare(options.undoes ?? []);
     if (this.#fault) return;
     for (const suffix of ["", "-wal", "-shm", "-reserve"]) keepPrivate(path + suffix);
     this.#reserve = reserve;
@@ -110,13 +136,14 @@ class SqliteState implements DiskState {
     return this.#fault?.message;
   }
 
-  #prepare(): void {
+  #prepare(undoes: readonly string[]): void {
     this.#get = this.#db.prepare("SELECT value FROM entry WHERE key = ?");
     this.#keys = this.#db.prepare("SELECT key FROM entry WHERE key >= ? AND key < ?");
     this.#range = this.#db.prepare("SELECT key, value FROM entry WHERE key >= ? AND key < ?");
     if (this.#fault) return;
     this.#put = this.#db.prepare("INSERT OR REPLACE INTO entry (key, value, sum) VALUES (?, ?, ?)");
     this.#delete = this.#db.prepare("DELETE FROM entry WHERE key = ?");
+    this.#log = new UndoLog(this.#db, undoes);
   }
 
   get(key: string): string | undefined {
@@ -184,33 +211,57 @@ class SqliteState implements DiskState {
   commit({ batch = [], alone = false }: { batch?: Batch; alone?: boolean } = {}): void {
     const entries = alone ? batch : [...batch, ...this.#staged];
     if (entries.length === 0) return;
-    if (this.#fault) throw this.#fault;
-    try {
-      this.#transact(entries);
-      this.isFull = this.isFull && this.#reserve?.take() !== undefined;
-    } catch (error) {
-      const fault = explained(error, this.path);
-      if (!(fault instanceof StateError) || fault.kind !== "full") throw fault;
-      this.isFull = true;
-      if (!this.#reserve?.release()) throw fault;
-      this.commit({ batch, alone });
-      return;
-    }
+    this.#durably(() => this.#write(entries));
     if (!alone) this.#staged.clear();
+  }
+
+  get steps(): UndoSteps {
+    return this.#log?.steps ?? { done: [], undone: [], open: [] };
+  }
+
+  step<T>(work: (log: UndoLog) => T, batch: Batch = []): T {
+    const given = this.#durably(() => {
+      this.#write([...batch, ...this.#staged]);
+      return work(this.#log!);
+    });
+    this.#staged.clear();
+    return given;
   }
 
   unstage(): void {
     this.#staged.clear();
   }
 
-  #transact(entries: Batch): void {
+  #write(entries: Batch): void {
+    this.#log!.note(entries.map(([key]) => key));
+    for (const [key, value] of entries) {
+      if (value === undefined) this.#delete.run(key);
+      else this.#put.run(key, value, sumOf(key, value));
+    }
+  }
+
+  /** Does it in one transaction; on a full disk with the room that was kept. Errors: StateError. */
+  #durably<T>(work: () => T): T {
+    if (this.#fault) throw this.#fault;
+    try {
+      const given = this.#transact(work);
+      this.isFull = this.isFull && this.#reserve?.take() !== undefined;
+      return given;
+    } catch (error) {
+      const fault = explained(error, this.path);
+      if (!(fault instanceof StateError) || fault.kind !== "full") throw fault;
+      this.isFull = true;
+      if (!this.#reserve?.release()) throw fault;
+      return this.#durably(work);
+    }
+  }
+
+  #transact<T>(work: () => T): T {
     try {
       this.#db.exec("BEGIN IMMEDIATE");
-      for (const [key, value] of entries) {
-        if (value === undefined) this.#delete.run(key);
-        else this.#put.run(key, value, sumOf(key, value));
-      }
+      const given = work();
       this.#db.exec("COMMIT");
+      return given;
     } catch (error) {
       try {
         this.#db.exec("ROLLBACK");
@@ -229,26 +280,6 @@ class SqliteState implements DiskState {
     } catch (error) {
       throw explained(error, path);
     }
-  }
-
-  replaceWith(path: string): void {
-    if (this.#fault) throw this.#fault;
-    try {
-      verified(path);
-      const next = `${this.path}.next`;
-      copyWhole(path, next);
-      this.#db.close();
-      try {
-        for (const suffix of ["-wal", "-shm"]) removeIfThere(this.path + suffix);
-        Deno.renameSync(next, this.path);
-      } finally {
-        this.#db = writable(this.path, false);
-        this.#prepare();
-      }
-    } catch (error) {
-      throw explained(error, path);
-    }
-    this.#staged.clear();
   }
 
   close(): void {

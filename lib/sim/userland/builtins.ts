@@ -1,37 +1,27 @@
-import { type Channel, CHECKPOINT, readAll, type Task } from "./channels.ts";
+import { readAll, type Task } from "./channels.ts";
 import { arithmetic } from "./expand.ts";
 import { FileFault } from "./files.ts";
+import { jobs, kill, trap, wait } from "./jobs.ts";
 import { openFile } from "./open.ts";
-import type { Shell } from "./shell.ts";
-import { Jump, SIGNAL_NAMES, signalName, signalNumber } from "./signals.ts";
+import { read } from "./read_line.ts";
+import { runProgram } from "./run_program.ts";
+import { OPTIONS, type ShellState } from "./shell_state.ts";
+import { Jump } from "./signals.ts";
 import { echoText, printfText } from "./tools/print.ts";
 import { test } from "./tools/test.ts";
 
 /** A command that the shell runs itself. */
-export type Builtin = (shell: Shell, args: readonly string[]) => number | Task<number>;
+export type Builtin = (shell: ShellState, args: readonly string[]) => number | Task<number>;
 
 const lengthOf = (args: readonly string[]) => args.reduce((sum, arg) => sum + arg.length + 1, 0);
-
-function out(shell: Shell, text: string): void {
-  shell.channel(1).write?.(text);
-}
-
-/** busybox's builtins that are tools too complain in the shell's name alone. */
-function toolWords(shell: Shell, name: string, words: string): string {
-  return shell.machine.image.flavor === "busybox" ? words : `${name}: ${words}`;
-}
 
 /** Those whose assignments last, and that functions do not hide. */
 export const SPECIAL_BUILTINS: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   [":", () => 0],
   [".", sourceFile],
   ["source", sourceFile],
-  ["break", (_, [count = "1"]) => {
-    throw new Jump("break", Math.max(1, Number(count) || 1));
-  }],
-  ["continue", (_, [count = "1"]) => {
-    throw new Jump("continue", Math.max(1, Number(count) || 1));
-  }],
+  ["break", (_, [count]) => leaveLoops("break", count)],
+  ["continue", (_, [count]) => leaveLoops("continue", count)],
   ["return", (shell, [code]) => {
     throw new Jump("return", code === undefined ? shell.status : Number(code) & 255);
   }],
@@ -52,7 +42,7 @@ export const SPECIAL_BUILTINS: ReadonlyMap<string, Builtin> = new Map<string, Bu
     if (args.length === 0) return 0;
     shell.proc.argv = args;
     shell.proc.handler = undefined;
-    throw new Jump("exit", yield* shell.runProgram(args));
+    throw new Jump("exit", yield* runProgram(shell, args));
   }],
   ["export", (shell, args) => declare(shell, args, { exports: true, verb: "export" })],
   ["readonly", (shell, args) => declare(shell, args, { locks: true, verb: "readonly" })],
@@ -81,21 +71,20 @@ export const BUILTINS: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   ["true", () => 0],
   ["false", () => 1],
   ["echo", (shell, args) => {
-    const isDash = shell.machine.image.flavor === "gnu" && !shell.settings.bash;
     shell.grow(lengthOf(args));
-    out(shell, echoText(args, isDash));
+    shell.out(echoText(args, shell.isDash));
     return 0;
   }],
   ["printf", (shell, args) => {
     const { text, problem } = printfText(args, (bytes) => shell.grow(bytes));
-    if (problem !== undefined) shell.complain(toolWords(shell, "printf", problem));
-    out(shell, text);
+    if (problem !== undefined) shell.complainAs("printf", problem);
+    shell.out(text);
     return problem === undefined ? 0 : 1;
   }],
   ["test", (shell, args) => testing(shell, args, "test")],
   ["[", (shell, args) => {
     if (args.at(-1) !== "]") {
-      shell.complain(toolWords(shell, "[", "missing ]"));
+      shell.complainAs("[", "missing ]");
       return 2;
     }
     return testing(shell, args.slice(0, -1), "[");
@@ -106,26 +95,13 @@ export const BUILTINS: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   ],
   ["cd", cd],
   ["pwd", (shell) => {
-    out(shell, `${shell.cwd}\n`);
+    shell.out(`${shell.cwd}\n`);
     return 0;
   }],
   ["read", read],
   ["wait", wait],
   ["kill", kill],
-  ["jobs", (shell) => {
-    let number = 0;
-    for (const proc of shell.jobs.values()) {
-      number++;
-      const state = proc.exitCode === undefined ? "Running" : "Done";
-      out(
-        shell,
-        `[${number}]${number === shell.jobs.size ? "+" : " "} ${state.padEnd(27)}${
-          proc.argv.at(-1)
-        }\n`,
-      );
-    }
-    return 0;
-  }],
+  ["jobs", jobs],
   ["local", (shell, args) => {
     if (!shell.inFunction) {
       shell.complain("local: not in a function");
@@ -151,21 +127,25 @@ export const BUILTINS: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
     const words = args[0] === "-p" || args[0] === "--" ? args.slice(1) : args;
     if (words.length === 0) return 0;
     const builtin = SPECIAL_BUILTINS.get(words[0]) ?? BUILTINS.get(words[0]);
-    if (!builtin) return yield* shell.runProgram(words);
+    if (!builtin) return yield* runProgram(shell, words);
     const result = builtin(shell, words.slice(1));
     return typeof result === "number" ? result : yield* result;
   }],
   ["umask", (shell, args) => {
-    if (args.length === 0) out(shell, "0022\n");
+    if (args.length === 0) shell.out("0022\n");
     return 0;
   }],
   ["ulimit", (shell) => {
-    out(shell, "unlimited\n");
+    shell.out("unlimited\n");
     return 0;
   }],
   ["hash", () => 0],
   ["getopts", getopts],
 ]);
+
+function leaveLoops(to: "break" | "continue", count = "1"): never {
+  throw new Jump(to, Math.max(1, Number(count) || 1));
+}
 
 function pair(arg: string): [string, string | undefined] {
   const equals = arg.indexOf("=");
@@ -175,7 +155,7 @@ function pair(arg: string): [string, string | undefined] {
 const NAME = /^[A-Za-z_]\w*$/;
 
 function declare(
-  shell: Shell,
+  shell: ShellState,
   args: readonly string[],
   options: { exports?: boolean; locks?: boolean; verb: string },
 ): number {
@@ -183,7 +163,7 @@ function declare(
   if (names.length === 0) {
     const set = options.exports ? shell.exported : shell.readonlyNames;
     for (const name of [...set].sort()) {
-      out(shell, `${options.verb} ${name}='${shell.get(name) ?? ""}'\n`);
+      shell.out(`${options.verb} ${name}='${shell.get(name) ?? ""}'\n`);
     }
     return 0;
   }
@@ -200,19 +180,12 @@ function declare(
   return 0;
 }
 
-const LETTERS: Record<string, string> = {
-  e: "errexit",
-  u: "nounset",
-  x: "xtrace",
-  f: "noglob",
-  a: "allexport",
-};
-const OPTION_NAMES = [...Object.values(LETTERS), "pipefail", "noclobber", "monitor", "vi", "emacs"];
+const OPTION_NAMES = [...Object.values(OPTIONS), "pipefail", "noclobber", "monitor", "vi", "emacs"];
 
-function set(shell: Shell, args: readonly string[]): number {
+function set(shell: ShellState, args: readonly string[]): number {
   if (args.length === 0) {
     for (const [name, value] of [...shell.variables].sort(([a], [b]) => a < b ? -1 : 1)) {
-      out(shell, `${name}='${value.replaceAll("'", `'"'"'`)}'\n`);
+      shell.out(`${name}='${value.replaceAll("'", `'"'"'`)}'\n`);
     }
     return 0;
   }
@@ -232,37 +205,13 @@ function set(shell: Shell, args: readonly string[]): number {
           throw new Jump("exit", 2);
         }
         change(name);
-      } else if (LETTERS[letter]) change(LETTERS[letter]);
+      } else if (OPTIONS[letter]) change(OPTIONS[letter]);
     }
   }
   return 0;
 }
 
-function trap(shell: Shell, args: readonly string[]): number {
-  if (args.length === 0) {
-    for (const [name, action] of shell.traps) out(shell, `trap -- '${action}' ${name}\n`);
-    return 0;
-  }
-  if (args[0] === "-l") {
-    out(shell, `${Object.values(SIGNAL_NAMES).join(" ")}\n`);
-    return 0;
-  }
-  const [action, ...names] = args[0] === "--" ? args.slice(1) : args;
-  const resets = names.length === 0 || action === "-";
-  for (const name of names.length === 0 ? [action] : names) {
-    const number = signalNumber(name);
-    if (number === undefined) {
-      shell.complain(`trap: ${name}: invalid signal specification`);
-      return 1;
-    }
-    const key = number === 0 ? "EXIT" : signalName(number);
-    if (resets) shell.traps.delete(key);
-    else shell.traps.set(key, action);
-  }
-  return 0;
-}
-
-function* sourceFile(shell: Shell, [name, ...parameters]: readonly string[]): Task<number> {
+function* sourceFile(shell: ShellState, [name, ...parameters]: readonly string[]): Task<number> {
   if (name === undefined) {
     shell.complain(".: filename argument required");
     return 2;
@@ -293,7 +242,7 @@ function* sourceFile(shell: Shell, [name, ...parameters]: readonly string[]): Ta
   return shell.status;
 }
 
-function testing(shell: Shell, args: readonly string[], name: string): number {
+function testing(shell: ShellState, args: readonly string[], name: string): number {
   const result = test(args, {
     files: shell.machine.files,
     path: (path) => shell.path(path),
@@ -303,12 +252,12 @@ function testing(shell: Shell, args: readonly string[], name: string): number {
   });
   if (typeof result === "boolean") return result ? 0 : 1;
   if (result.problem !== "") {
-    shell.complain(toolWords(shell, name === "test" ? name : "[", result.problem));
+    shell.complainAs(name === "test" ? name : "[", result.problem);
   }
   return 2;
 }
 
-function cd(shell: Shell, args: readonly string[]): number {
+function cd(shell: ShellState, args: readonly string[]): number {
   const [given] = args.filter((arg) => !/^-[LP]$/.test(arg));
   const target = given === "-" ? shell.get("OLDPWD") ?? "" : given ?? shell.get("HOME") ?? "/";
   const path = shell.path(target);
@@ -327,213 +276,29 @@ function cd(shell: Shell, args: readonly string[]): number {
   shell.put("OLDPWD", shell.cwd);
   shell.cwd = path;
   shell.put("PWD", path);
-  if (given === "-") out(shell, `${path}\n`);
+  if (given === "-") shell.out(`${path}\n`);
   return 0;
 }
 
-function* read(shell: Shell, args: readonly string[]): Task<number> {
-  let raw = false;
-  let limit = Infinity;
-  let timeoutMs: number | undefined;
-  let at = 0;
-  let prompt = "";
-  for (; at < args.length && /^-./.test(args[at]); at++) {
-    const arg = args[at];
-    const letter = arg[1];
-    if (letter === "r") raw = true;
-    const valued = "pntdu".includes(letter);
-    const value = valued ? (arg.length > 2 ? arg.slice(2) : args[++at] ?? "") : "";
-    if (letter === "p") prompt = value;
-    if (letter === "n") limit = Number(value) || 0;
-    if (letter === "t") timeoutMs = (Number(value) || 0) * 1000;
-  }
-  const names = args.slice(at);
-  if (prompt !== "") shell.channel(2).write?.(prompt);
-  const { text, complete } = yield* readInput(shell, shell.channel(0), { raw, limit, timeoutMs });
-  const ifs = shell.get("IFS") ?? " \t\n";
-  const blanks = [...ifs].filter((char) => " \t\n".includes(char)).join("");
-  const trim = (value: string) => {
-    let from = 0;
-    let to = value.length;
-    while (from < to && blanks.includes(value[from])) from++;
-    while (to > from && blanks.includes(value[to - 1])) to--;
-    return value.slice(from, to);
-  };
-  const variables = names.length > 0 ? names : ["REPLY"];
-  let rest = names.length > 0 ? trim(text) : text;
-  variables.forEach((name, i) => {
-    if (i === variables.length - 1) {
-      shell.set(name, rest);
-      return;
-    }
-    let end = 0;
-    while (end < rest.length && !ifs.includes(rest[end])) end++;
-    shell.set(name, rest.slice(0, end));
-    let next = end;
-    while (next < rest.length && blanks.includes(rest[next])) next++;
-    if (next < rest.length && next === end) next++;
-    rest = rest.slice(next);
-  });
-  return complete ? 0 : 1;
-}
-
-function* readInput(
-  shell: Shell,
-  input: Channel,
-  options: { raw: boolean; limit: number; timeoutMs: number | undefined },
-): Task<{ text: string; complete: boolean }> {
-  const endMs = options.timeoutMs === undefined
-    ? Infinity
-    : shell.machine.now() + options.timeoutMs;
-  let text = "";
-  for (;;) {
-    yield CHECKPOINT;
-    const some = input.read ? input.read() : undefined;
-    if (some === undefined) return { text, complete: false };
-    if (some === null) {
-      if (shell.machine.now() >= endMs) return { text, complete: false };
-      yield (resume) => {
-        const cancelRead = input.readable!(resume);
-        const cancelTime = endMs === Infinity
-          ? () => {}
-          : shell.machine.host.after(endMs - shell.machine.now(), resume);
-        return () => {
-          cancelRead();
-          cancelTime();
-        };
-      };
-      continue;
-    }
-    const pieces: string[] = [];
-    let taken = text.length;
-    const join = (read: number) => {
-      shell.machine.work.spend(0, read / 1_000);
-      shell.grow(pieces.length);
-      text += pieces.join("");
-    };
-    for (let i = 0; i < some.length; i++) {
-      const char = some[i];
-      const atEnd = char === "\n" || taken >= options.limit;
-      if (!options.raw && char === "\\" && i + 1 < some.length) {
-        i++;
-        if (some[i] !== "\n" && taken++ >= 0) pieces.push(some[i]);
-        continue;
-      }
-      if (!atEnd) {
-        // Bytes that are no characters are passed over.
-        if (char !== "\0" && taken++ >= 0) pieces.push(char);
-        continue;
-      }
-      const rest = some.slice(char === "\n" ? i + 1 : i);
-      if (rest !== "") input.unread!(rest);
-      join(i);
-      return { text, complete: true };
-    }
-    join(some.length);
-    if (text.length >= options.limit) return { text, complete: true };
-  }
-}
-
-function* wait(shell: Shell, args: readonly string[]): Task<number> {
-  const procs = args.length === 0
-    ? [...shell.jobs.values()]
-    : args.filter((arg) => arg !== "-n").map((arg) =>
-      shell.jobs.get(Number(arg.replace(/^%/, "")))
-    );
-  let status = 0;
-  for (const proc of procs) {
-    if (!proc) {
-      status = 127;
-      continue;
-    }
-    shell.waiting = true;
-    try {
-      while (proc.exitCode === undefined && shell.pending.length === 0) {
-        yield (resume) => {
-          proc.ends.push(resume);
-          return () => {
-            const at = proc.ends.indexOf(resume);
-            if (at >= 0) proc.ends.splice(at, 1);
-          };
-        };
-      }
-    } finally {
-      shell.waiting = false;
-    }
-    if (proc.exitCode === undefined) return 128 + shell.pending[0];
-    if (proc.exitCode === 143) shell.channel(2).write?.("Terminated\n");
-    shell.jobs.delete(proc.pid);
-    status = proc.exitCode;
-  }
-  return args.length === 0 ? 0 : status;
-}
-
-function* kill(shell: Shell, args: readonly string[]): Task<number> {
-  let signal = 15;
-  let rest = [...args];
-  if (rest[0] === "-l") {
-    out(
-      shell,
-      Object.entries(SIGNAL_NAMES).map(([number, name]) => `${number.padStart(2)}) ${name}\n`).join(
-        "",
-      ),
-    );
-    return 0;
-  }
-  const named = rest[0] === "-s"
-    ? rest[1]
-    : /^-./.test(rest[0] ?? "")
-    ? rest[0].slice(1)
-    : undefined;
-  if (named !== undefined) {
-    const number = signalNumber(named);
-    if (number === undefined) {
-      shell.complain(toolWords(shell, "kill", `bad signal name '${named}'`));
-      return 1;
-    }
-    signal = number;
-    rest = rest.slice(rest[0] === "-s" ? 2 : 1);
-  }
-  if (rest.length === 0) {
-    shell.complain(toolWords(shell, "kill", "you need to specify whom to kill"));
-    return 1;
-  }
-  let status = 0;
-  for (const word of rest) {
-    const pid = Number(word.replace(/^%/, ""));
-    const job = word.startsWith("%") ? [...shell.jobs.values()][pid - 1]?.pid : pid;
-    if (job === undefined || !Number.isInteger(job)) {
-      shell.complain(toolWords(shell, "kill", `invalid number '${word}'`));
-      status = 1;
-    } else if (!shell.machine.signal(job, signal)) {
-      shell.complain(toolWords(shell, "kill", `can't kill pid ${word}: No such process`));
-      status = 1;
-    }
-  }
-  // A signal to the shell itself takes effect before the next command.
-  yield* shell.runTraps();
-  return status;
-}
-
-function describe(shell: Shell, names: readonly string[], wordy: boolean): number {
+function describe(shell: ShellState, names: readonly string[], wordy: boolean): number {
   let status = 0;
   for (const name of names) {
-    if (shell.functions.has(name)) out(shell, wordy ? `${name} is a function\n` : `${name}\n`);
-    else if (SPECIAL_BUILTINS.has(name) || BUILTINS.has(name)) {
-      out(shell, wordy ? `${name} is a shell builtin\n` : `${name}\n`);
-    } else {
-      const path = shell.find(name);
-      if (path !== undefined) out(shell, wordy ? `${name} is ${path}\n` : `${path}\n`);
-      else {
-        status = 127;
-        if (wordy) out(shell, `${name}: not found\n`);
-      }
+    const isBuiltin = SPECIAL_BUILTINS.has(name) || BUILTINS.has(name);
+    const own = shell.functions.has(name) ? "a function" : isBuiltin && "a shell builtin";
+    const path = own ? name : shell.find(name);
+    if (path !== undefined) shell.out(wordy ? `${name} is ${own || path}\n` : `${path}\n`);
+    else {
+      status = 127;
+      if (wordy) shell.out(`${name}: not found\n`);
     }
   }
   return status;
 }
 
-function getopts(shell: Shell, [spec = "", name = "opt", ...given]: readonly string[]): number {
+function getopts(
+  shell: ShellState,
+  [spec = "", name = "opt", ...given]: readonly string[],
+): number {
   const args = given.length > 0 ? given : shell.parameters;
   let index = Number(shell.get("OPTIND") ?? "1");
   const word = args[index - 1];

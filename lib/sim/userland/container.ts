@@ -14,14 +14,15 @@ import { tagOf } from "../image_reference.ts";
 import { toBytes } from "../../go/mod.ts";
 import { type Channel, FedInput, NULL_CHANNEL, Output, type Task } from "./channels.ts";
 import { FileFault } from "./files.ts";
-import { findTool, type Image } from "./image.ts";
+import type { Image } from "./image.ts";
 import { imageOf } from "./images.ts";
 import { Machine, type Proc, type Standard } from "./machine.ts";
 import { OutOfMemory } from "./memory.ts";
+import { callOf, isTooLong } from "./run_program.ts";
 import { runShell, sh, shellFor } from "./sh.ts";
-import { isTooLong } from "./shell.ts";
 import { SIGINT, SIGKILL, SIGTERM } from "./signalled.ts";
 import { Terminal } from "./terminal.ts";
+import { findTool, type Tool } from "./tool.ts";
 import { sleepMs } from "./tools/system.ts";
 
 /** What is kept of a standard input that nobody reads. */
@@ -52,7 +53,7 @@ const SEGMENTATION_FAULT: Crash = { exitCode: 139, lines: () => [] };
 /** A container of an image with a shell, while it runs. */
 export class UserlandContainer implements RunningProgram {
   readonly #machine: Machine;
-  readonly #image: Image;
+  readonly #image: Image<Tool>;
   /** Where the image keeps its program. */
   readonly #path: string;
   #main: RunningProgram | undefined;
@@ -207,7 +208,7 @@ export class UserlandContainer implements RunningProgram {
     return [argv[0], String(Math.max(0, ms - sinceMs) / 1000)];
   }
 
-  #mainStreams(): { stdin: Channel; stdout: Channel; stderr: Channel } {
+  #mainStreams(): Standard {
     const { context } = this;
     if (context.tty) {
       const terminal = new Terminal(
@@ -230,20 +231,20 @@ export class UserlandContainer implements RunningProgram {
   *#run(
     self: () => Proc,
     argv: readonly string[],
-    streams: { stdin: Channel; stdout: Channel; stderr: Channel },
+    streams: Standard,
   ): Task<number> {
     const proc = self();
     const shell = shellFor(this.#machine, proc, streams, this.#image);
     proc.handler = undefined;
     const path = shell.find(argv[0])!;
     const tool = this.#image.tools.get(path);
-    if (tool === sh) return yield* runShell(shell.callOf(argv), proc, { own: true });
+    if (tool === sh) return yield* runShell(callOf(shell, argv), proc, { own: true });
     if (!tool) {
-      return yield* runShell(shell.callOf(["/bin/sh", path, ...argv.slice(1)]), proc, {
+      return yield* runShell(callOf(shell, ["/bin/sh", path, ...argv.slice(1)]), proc, {
         own: true,
       });
     }
-    const call = shell.callOf(argv);
+    const call = callOf(shell, argv);
     try {
       const result = tool(call);
       return typeof result === "number" ? result : yield* result;

@@ -1,7 +1,6 @@
 import type { ContainerContext } from "../seams.ts";
 import { toBytes, toText } from "../../go/mod.ts";
 import type { Image } from "./image.ts";
-import type { MachineHost } from "./machine.ts";
 import { detached } from "./memory.ts";
 import type { Work } from "./work.ts";
 
@@ -10,6 +9,16 @@ export type FileKind = "file" | "directory";
 /** A file operation that the kernel refuses, with its words: `No such file or directory`. */
 export class FileFault extends Error {
   override name = "FileFault";
+}
+
+/** What `work` gives, or what is made of the kernel's words where it refuses. */
+export function orRefused<T, R>(work: () => T, refused: (why: string) => R): T | R {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof FileFault)) throw error;
+    return refused(error.message);
+  }
 }
 
 const MISSING = "No such file or directory";
@@ -24,21 +33,8 @@ const PATH_MAX = 4_096;
 const ASCII = /^[\x00-\x7f]*$/;
 const PLAIN = /^[\t\n\r\x20-\x7e]*$/;
 /** Folders that every image has. */
-const FOLDERS = [
-  "/bin",
-  "/dev",
-  "/etc",
-  "/home",
-  "/proc",
-  "/root",
-  "/sbin",
-  "/sys",
-  "/tmp",
-  "/usr",
-  "/usr/bin",
-  "/usr/sbin",
-  "/var",
-];
+const FOLDERS = "/bin /dev /etc /home /proc /root /sbin /sys /tmp /usr /usr/bin /usr/sbin /var"
+  .split(" ");
 const DEVICES = new Set(["/dev/null", "/dev/zero", "/dev/urandom", "/dev/random", "/dev/tty"]);
 /** Where it is noted that a file of the image was deleted. */
 const DELETED = "/\u0002";
@@ -63,7 +59,11 @@ export class MachineFiles {
   /** Files of which all was written here, and that hold ASCII alone: more of it changes no other byte. */
   readonly #ascii = new Set<string>();
 
-  constructor(host: MachineHost, image: Image, private readonly work: Work) {
+  constructor(
+    host: Pick<ContainerContext, "files" | "pod">,
+    image: Image,
+    private readonly work: Work,
+  ) {
     this.#given = host.files;
     this.#image = { ...image.files, ...kubeletFiles(host) };
     this.#tools = image.tools;
@@ -244,7 +244,7 @@ export class MachineFiles {
 }
 
 /** Source: kubernetes/kubernetes pkg/kubelet/kubelet_pods.go (hostsFileContent), network/dns/dns.go. */
-function kubeletFiles({ pod }: MachineHost): Record<string, string> {
+function kubeletFiles({ pod }: Pick<ContainerContext, "pod">): Record<string, string> {
   const domain = "svc.cluster.local";
   return {
     "/etc/hosts": "# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n" +

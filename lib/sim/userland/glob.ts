@@ -52,7 +52,7 @@ export class Glob {
     const at = yield* this.#beforeLast(text, from);
     if (this.#parts.length === 1 || at < 0) return at;
     const last = this.#parts.at(-1)!;
-    const found = longest ? yield* findLast(last, text, at) : yield* find(last, text, at);
+    const found = yield* find(last, text, { from: at, isLast: longest });
     return found < 0 ? NEVER : found + last.length;
   }
 
@@ -73,7 +73,7 @@ export class Glob {
     let kept = 0;
     for (let from = 0, count = 1; from < text.length || (from === 0 && kept === 0); count++) {
       if (count % PAUSE === 0) yield PAUSE;
-      const at = yield* find(this.#parts[0], text, from);
+      const at = yield* find(this.#parts[0], text, { from });
       const end = at < 0 ? NO : yield* this.prefix(text, { from: at, longest: true });
       if (end < 0) break;
       if (end === at && text.length > 0) from = at + 1;
@@ -92,7 +92,7 @@ export class Glob {
     if (!fits(first, text, from)) return NO;
     let at = from + first.length;
     for (const part of others.slice(0, -1)) {
-      const found = yield* find(part, text, at);
+      const found = yield* find(part, text, { from: at });
       if (found < 0) return NEVER;
       at = found + part.length;
     }
@@ -130,24 +130,16 @@ function fitting(part: readonly Element[], text: string, at: number): number {
   return part.length;
 }
 
-/** The first place at or after `from` where a part fits. */
-function* find(part: readonly Element[], text: string, from: number): Matching<number> {
+/** The first, or the last, place at or after `from` where a part fits. */
+function* find(
+  part: readonly Element[],
+  text: string,
+  { from, isLast = false }: { from: number; isLast?: boolean },
+): Matching<number> {
+  const end = text.length - part.length;
+  const step = isLast ? -1 : 1;
   let looked = 0;
-  for (let at = from; at + part.length <= text.length; at++) {
-    const fit = fitting(part, text, at);
-    if (fit === part.length) return at;
-    looked += fit + 1;
-    if (looked < PAUSE) continue;
-    yield looked;
-    looked = 0;
-  }
-  return NO;
-}
-
-/** The last place at or after `from` where a part fits. */
-function* findLast(part: readonly Element[], text: string, from: number): Matching<number> {
-  let looked = 0;
-  for (let at = text.length - part.length; at >= from; at--) {
+  for (let at = isLast ? end : from; from <= at && at <= end; at += step) {
     const fit = fitting(part, text, at);
     if (fit === part.length) return at;
     looked += fit + 1;

@@ -1,6 +1,7 @@
 import type { Userland } from "../seams.ts";
-import type { Flavor, Image, Tool } from "./image.ts";
+import type { Flavor, Image } from "./image.ts";
 import { sh } from "./sh.ts";
+import type { Tool } from "./tool.ts";
 import { fileTools } from "./tools/files.ts";
 import { grep } from "./tools/grep.ts";
 import { netTools } from "./tools/net.ts";
@@ -29,55 +30,13 @@ const ALL: Readonly<Record<string, Tool>> = {
 const BASH = ["bash", "dash"];
 const BUSYBOX = Object.keys(ALL).filter((name) => !["curl", ...BASH].includes(name));
 /** Where alpine keeps what is not in /bin. */
-const USR_BIN = new Set([
-  "[",
-  "basename",
-  "clear",
-  "cut",
-  "dirname",
-  "env",
-  "find",
-  "head",
-  "id",
-  "md5sum",
-  "nc",
-  "nl",
-  "nproc",
-  "nslookup",
-  "printf",
-  "realpath",
-  "seq",
-  "sha256sum",
-  "sort",
-  "tac",
-  "tail",
-  "tee",
-  "test",
-  "time",
-  "timeout",
-  "tr",
-  "tty",
-  "uniq",
-  "wc",
-  "wget",
-  "which",
-  "whoami",
-  "xargs",
-  "yes",
-  "curl",
-]);
+const USR_BIN = new Set(
+  ("[ basename clear cut dirname env find head id md5sum nc nl nproc nslookup printf realpath " +
+    "seq sha256sum sort tac tail tee test time timeout tr tty uniq wc wget which whoami xargs " +
+    "yes curl").split(" "),
+);
 /** What Debian's slim images come without. */
-const NOT_IN_DEBIAN = new Set([
-  "ash",
-  "clear",
-  "nc",
-  "nslookup",
-  "ps",
-  "kill",
-  "time",
-  "wget",
-  "curl",
-]);
+const NOT_IN_DEBIAN = new Set("ash clear nc nslookup ps kill time wget curl".split(" "));
 
 const PASSWD = "root:x:0:0:root:/root:/bin/sh\n";
 const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -92,7 +51,7 @@ interface Base {
 }
 
 /** The image that has a userland, beside `program` where it has one. */
-export function imageOf(userland: Userland, program?: { path: string }): Image {
+export function imageOf(userland: Userland, program?: { path: string }): Image<Tool> {
   const { files, cmd, ...base } = BASES[userland.base](userland);
   return {
     ...base,
@@ -107,8 +66,9 @@ export function imageOf(userland: Userland, program?: { path: string }): Image {
 
 const BASES: Record<Userland["base"], (userland: Userland) => Base> = { alpine, busybox, debian };
 
-function at(folder: (name: string) => string, names: readonly string[]): Map<string, Tool> {
-  return new Map(names.map((name) => [`${folder(name)}/${name}`, ALL[name]]));
+function toolsAt(folder: (name: string) => string, names: readonly string[]): Tools {
+  const at = (name: string): [string, Tool] => [`${folder(name)}/${name}`, ALL[name]];
+  return { bare: new Map(names.map(at)), curl: new Map([...names, "curl"].map(at)) };
 }
 
 /** A base's tools, and the same with curl. */
@@ -118,10 +78,7 @@ function toolsOf(tools: Tools, { curl = false }: Userland): Map<string, Tool> {
   return tools[curl ? "curl" : "bare"];
 }
 
-const BUSYBOX_TOOLS: Tools = {
-  bare: at(() => "/bin", BUSYBOX),
-  curl: at(() => "/bin", [...BUSYBOX, "curl"]),
-};
+const BUSYBOX_TOOLS = toolsAt(() => "/bin", BUSYBOX);
 const NEWEST_BUSYBOX = "1.37.0";
 
 function busybox(userland: Userland): Base {
@@ -129,11 +86,7 @@ function busybox(userland: Userland): Base {
   return { flavor: "busybox", version, tools: toolsOf(BUSYBOX_TOOLS, userland), cmd: ["sh"] };
 }
 
-const inAlpine = (name: string) => USR_BIN.has(name) ? "/usr/bin" : "/bin";
-const ALPINE_TOOLS: Tools = {
-  bare: at(inAlpine, BUSYBOX),
-  curl: at(inAlpine, [...BUSYBOX, "curl"]),
-};
+const ALPINE_TOOLS = toolsAt((name) => USR_BIN.has(name) ? "/usr/bin" : "/bin", BUSYBOX);
 const NEWEST_ALPINE = "3.22.2";
 
 function alpine(userland: Userland): Base {
@@ -155,10 +108,7 @@ function alpine(userland: Userland): Base {
 }
 
 const DEBIAN = Object.keys(ALL).filter((name) => !NOT_IN_DEBIAN.has(name));
-const DEBIAN_TOOLS: Tools = {
-  bare: at(() => "/usr/bin", DEBIAN),
-  curl: at(() => "/usr/bin", [...DEBIAN, "curl"]),
-};
+const DEBIAN_TOOLS = toolsAt(() => "/usr/bin", DEBIAN);
 for (const tools of [DEBIAN_TOOLS.bare, DEBIAN_TOOLS.curl]) {
   for (const name of ["sh", "bash", "ls", "cat", "echo", "sleep", "true", "false"]) {
     tools.set(`/bin/${name}`, ALL[name]);

@@ -44,6 +44,14 @@ export interface SignalHandler {
 export class Proc {
   readonly ends: ((code: number) => void)[] = [];
   exitCode: number | undefined;
+  /** Waits for its end. */
+  readonly end: Wait = (resume) => {
+    this.ends.push(resume);
+    return () => {
+      const at = this.ends.indexOf(resume);
+      if (at >= 0) this.ends.splice(at, 1);
+    };
+  };
   /** The tool that runs in the foreground of a shell, as a process of its own. */
   child: { pid: number; argv: readonly string[]; signal: number } | undefined;
   handler: SignalHandler | undefined;
@@ -121,7 +129,7 @@ export class Machine implements PipeHost {
   constructor(
     readonly host: MachineHost,
     readonly image: Image,
-    private readonly output?: { stdout: Channel; stderr: Channel },
+    private readonly output?: Omit<Standard, "stdin">,
   ) {
     this.work = new Work(host.now());
     const { memoryBytes, reserve } = host.room;
@@ -191,15 +199,7 @@ export class Machine implements PipeHost {
 
   /** Waits for a process to end. */
   *join(proc: Proc): Task<number> {
-    while (proc.exitCode === undefined) {
-      yield (resume) => {
-        proc.ends.push(resume);
-        return () => {
-          const at = proc.ends.indexOf(resume);
-          if (at >= 0) proc.ends.splice(at, 1);
-        };
-      };
-    }
+    while (proc.exitCode === undefined) yield proc.end;
     return proc.exitCode;
   }
 
@@ -445,8 +445,4 @@ export class Machine implements PipeHost {
     // The first process takes the container's others with it.
     if (proc.pid === 1 && this.#alive) this.killAll();
   }
-}
-
-export function standard(partial: Partial<Standard>): Standard {
-  return { stdin: NULL_CHANNEL, stdout: NULL_CHANNEL, stderr: NULL_CHANNEL, ...partial };
 }

@@ -1,12 +1,14 @@
 import { type Channel, readLine, type Task } from "./channels.ts";
-import { FileFault } from "./files.ts";
-import type { Image, Tool, ToolCall } from "./image.ts";
-import type { Machine, Proc } from "./machine.ts";
+import { orRefused } from "./files.ts";
+import type { Image } from "./image.ts";
+import type { Machine, Proc, Standard } from "./machine.ts";
 import type { MemoryPart } from "./memory.ts";
 import { Shell } from "./shell.ts";
+import { OPTIONS } from "./shell_state.ts";
 import { SIGINT, Signalled } from "./signalled.ts";
 import { Jump } from "./signals.ts";
 import { ShellSyntaxError } from "./syntax.ts";
+import type { Tool, ToolCall } from "./tool.ts";
 
 /** How `sh` was called. */
 interface Invocation {
@@ -29,12 +31,9 @@ export function* runShell(call: ToolCall, proc: Proc, options: { own: boolean })
   if (typeof invocation === "number") return invocation;
   const { machine } = call;
   const outer = proc.handler;
-  const shell = new Shell(machine, proc, {
-    stdin: call.stdin,
-    stdout: call.stdout,
-    stderr: call.stderr,
-  }, {
+  const shell = new Shell(machine, proc, call, {
     name: invocation.name,
+    tools: call.tools,
     parameters: invocation.parameters,
     bash: call.name.endsWith("bash"),
     interactive: invocation.interactive,
@@ -54,14 +53,6 @@ export function* runShell(call: ToolCall, proc: Proc, options: { own: boolean })
     shell.dispose();
   }
 }
-
-const OPTIONS: Record<string, string> = {
-  e: "errexit",
-  u: "nounset",
-  x: "xtrace",
-  f: "noglob",
-  a: "allexport",
-};
 
 function parseArgs(call: ToolCall): Invocation | number {
   const { args } = call;
@@ -109,17 +100,11 @@ function scriptOf(
   { script, file }: Invocation,
 ): string | number | undefined {
   if (script !== undefined || file === undefined) return script;
-  try {
-    return call.machine.files.read(call.path(file));
-  } catch (error) {
-    if (!(error instanceof FileFault)) throw error;
-    call.err(
-      call.machine.image.flavor === "gnu" && call.name === "bash"
-        ? `bash: ${file}: ${error.message}\n`
-        : `${call.name}: can't open '${file}': ${error.message}\n`,
-    );
-    return call.machine.image.flavor === "gnu" && call.name === "bash" ? 127 : 2;
-  }
+  return orRefused(() => call.machine.files.read(call.path(file)), (why) => {
+    const isBash = call.machine.image.flavor === "gnu" && call.name === "bash";
+    call.err(`${call.name}: ${isBash ? file : `can't open '${file}'`}: ${why}\n`);
+    return isBash ? 127 : 2;
+  });
 }
 
 /** Runs commands as they come on standard input, with a prompt where a person types them. */
@@ -221,11 +206,12 @@ function prompt(shell: Shell): string {
 export function shellFor(
   machine: Machine,
   proc: Proc,
-  streams: { stdin: Channel; stdout: Channel; stderr: Channel },
-  image: Image,
+  streams: Standard,
+  image: Image<Tool>,
 ): Shell {
   return new Shell(machine, proc, streams, {
     name: "sh",
+    tools: image.tools,
     cwd: image.workingDir,
     env: { ...image.env, ...machine.host.env },
   });

@@ -31,6 +31,21 @@ Deno.test("curl sends what it is told", async () => {
     [["127.0.0.1:30951/x"], "GET /x  \n"],
     [["-s", "-X", "PUT", base], "PUT /  \n"],
     [["-d", "a=1", "-d", "b=2", base], `POST / ${form} a=1&b=2\n`],
+    [
+      ["-d", "a=1", "--data-urlencode", "b=é~", "--data-raw", "c", base],
+      `POST / ${form} a=1&b=%C3%A9~&c\n`,
+    ],
+    [["--json", "[1,", "--json", "2]", base], "POST / application/json [1,2]\n"],
+    [[
+      "-sS",
+      "-o",
+      "/dev/null",
+      "-w",
+      "%{method} %{url} %{size_download}",
+      "-X",
+      "PUT",
+      "127.0.0.1:30951",
+    ], "PUT 127.0.0.1:30951 8"],
     [["-G", "--data-urlencode", "query=up == 1", base + "/q"], "GET /q?query=up%20%3D%3D%201  \n"],
     [["-H", "Content-Type: text/plain", "--data-raw", "@x", base], "POST / text/plain @x\n"],
     [["-L", base + "/moved"], "GET /  \n"],
@@ -45,8 +60,9 @@ Deno.test("curl sends what it is told", async () => {
 
 Deno.test("curl fails with curl's words and exit codes", async () => {
   const hint = "curl: try 'curl --help' or 'curl --manual' for more information\n";
+  const base = "http://127.0.0.1:30951";
   const refused =
-    "curl: (7) Failed to connect to 127.0.0.1 port 30952 after 0 ms: Couldn't connect to server\n";
+    "curl: (7) Failed to connect to 127.0.0.1 port 30952 after 0 ms: Could not connect to server\n";
   const rows: [args: string[], code: number, err: string][] = [
     [["http://127.0.0.1:30952"], 7, refused],
     [["-s", "http://127.0.0.1:30952"], 7, ""],
@@ -60,6 +76,7 @@ Deno.test("curl fails with curl's words and exit codes", async () => {
     [["--nope", "x"], 2, `curl: option --nope: is unknown\n${hint}`],
     [["-X"], 2, `curl: option -X: requires parameter\n${hint}`],
     [["-m", "soon", "x"], 2, `curl: option -m: expected a proper numerical parameter\n${hint}`],
+    [["-g", base + "/q?x=[5m] "], 3, `curl: (3) URL rejected: Malformed input to a URL function\n`],
     [["ftp://127.0.0.1"], 1, 'curl: (1) Protocol "ftp" not supported\n'],
   ];
   for (const [args, code, err] of rows) {

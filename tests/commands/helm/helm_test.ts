@@ -442,3 +442,17 @@ Deno.test("KEDA and an adapter with external rules both want one APIService", as
     /APIService "v1beta1.external.metrics.k8s.io" in namespace "" exists and cannot be imported into the current release/,
   );
 });
+
+Deno.test("helm refuses what is no constraint on versions, in semver's words", async () => {
+  const { run } = await bench();
+  const wrong = "improper constraint: >>>";
+  assert.deepEqual(await run("install x test/small --version >>>"), {
+    code: 1,
+    out: "",
+    err:
+      `Error: INSTALLATION FAILED: chart "small" matching >>> not found in test index. (try 'helm repo update'): ${wrong}\n`,
+  });
+  const search = await run("search repo small --version >>>");
+  assert.equal(search.err, `Error: an invalid version/constraint format: ${wrong}\n`);
+  assert.equal((await run("install x small --repo https://charts.test --version >>>")).code, 1);
+});

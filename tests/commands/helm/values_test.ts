@@ -3,7 +3,8 @@ import { HelmError } from "../../../lib/commands/helm/_errors.ts";
 import { mergeValues, overlayValues } from "../../../lib/commands/helm/_merge_values.ts";
 import { decodeRelease, encodeRelease } from "../../../lib/commands/helm/_releases.ts";
 import { matchesVersion } from "../../../lib/commands/helm/_repositories.ts";
-import { applySet, coerce, parseValues } from "../../../lib/commands/helm/_values.ts";
+import { coerce, readSet } from "../../../lib/commands/helm/_strvals.ts";
+import { parseValues } from "../../../lib/commands/helm/_values.ts";
 
 Deno.test("mergeValues() merges tables, replaces lists, and takes defaults away for null", () => {
   const { values, warnings } = mergeValues(
@@ -32,7 +33,7 @@ Deno.test("overlayValues() lets the later file win", () => {
   );
 });
 
-Deno.test("applySet() reads --set", async (t) => {
+Deno.test("readSet() reads --set", async (t) => {
   const cases: [text: string, values: unknown][] = [
     ["a=1", { a: 1 }],
     ["a.b=x,a.c=true", { a: { b: "x", c: true } }],
@@ -46,15 +47,50 @@ Deno.test("applySet() reads --set", async (t) => {
     ["node\\.kubernetes\\.io/role=w", { "node.kubernetes.io/role": "w" }],
     ["a=x\\,y", { a: "x,y" }],
     ["a=b=c", { a: "b=c" }],
+    ["a=TRUE,b=Null", { a: true, b: null }],
+    ["a={}", { a: [""] }],
+    ["a={x},b=1", { a: ["x"], b: 1 }],
+    ["a.", {}],
+    ["a[1]=x", { a: [null, "x"] }],
+    ["a[0][1].b={1}", { a: [[null, { b: [1] }]] }],
+    ["constructor.__proto__=x", JSON.parse('{"constructor":{"__proto__":"x"}}')],
   ];
   for (const [text, expected] of cases) {
     await t.step(text, () => {
       const values = {};
-      applySet(values, text, coerce);
+      readSet(values, text, { read: coerce });
       assert.deepEqual(values, expected);
     });
   }
-  assert.throws(() => applySet({}, "novalue", coerce), /key "novalue" has no value/);
+  const refused: [text: string, why: string][] = [
+    ["novalue", 'key "novalue" has no value'],
+    ["a={", "list must terminate with '}'"],
+    ["a={x,y", "list must terminate with '}'"],
+    ["a={x}y", 'key "y" has no value'],
+    ["a,b=1", 'key "a" has no value (cannot end with ,)'],
+    ["a[", "error parsing index: EOF"],
+    ["a[x]=1", 'error parsing index: strconv.Atoi: parsing "x": invalid syntax'],
+    ["a[-1]=1", "negative -1 index not allowed"],
+    ["a[0]x=1", 'unexpected data at end of array index: "x"'],
+    [
+      "a=1,a.b=2",
+      "unable to parse key: interface conversion: interface {} is int64, not map[string]interface {}",
+    ],
+    [
+      "a=x,a[0]=2",
+      "unable to parse key: interface conversion: interface {} is string, not []interface {}",
+    ],
+  ];
+  for (const [text, why] of refused) {
+    await t.step(text, () =>
+      assert.throws(() => readSet({}, text, { read: coerce }), {
+        name: "HelmError",
+        message: `failed parsing --set data: ${why}`,
+      }));
+  }
+  const literal: Record<string, unknown> = {};
+  readSet(literal, "a.b={x\\,y", { read: (raw) => raw, isLiteral: true });
+  assert.deepEqual(literal, { a: { b: "{x\\,y" } });
 });
 
 Deno.test("parseValues() reads YAML 1.1 as helm does", () => {
@@ -123,6 +159,9 @@ Deno.test("matchesVersion() reads constraints", () => {
     ["2.20.2", "~2.19.0", false],
     ["2.20.2", ">=2.0.0 <3.0.0", true],
     ["2.20.2", ">=2.0.0, <2.20.0", false],
+    ["2.20.2", "2.0 - 2.21", true],
+    ["2.20.2", "2.0 - 2.19", false],
+    ["2.20.2", "=>2.0, =<2.20", true],
     ["2.20.2", "<1.0.0 || >2.0.0", true],
   ];
   for (const [version, constraint, meets] of cases) {

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import {
   dropSnapshot,
   listStates,
-  restoreSnapshot,
   restoreState,
   setStateAside,
   snapshotNames,
@@ -37,7 +36,7 @@ function read(home: string): string | undefined {
 const names = (home: string) => listStates(home, () => 0).map(({ name }) => name);
 const NOON = new Date("2026-01-02T12:00:00Z");
 
-Deno.test("snapshots go back to what was committed, with the state open", () =>
+Deno.test("a snapshot is what was committed then, and stays", () =>
   inHome((home) => {
     const { state } = openStateFile(`${home}/state.db`);
     state.put("value", "before");
@@ -45,17 +44,16 @@ Deno.test("snapshots go back to what was committed, with the state open", () =>
     takeSnapshot(home, state, "before-start");
     state.put("value", "after");
     state.commit();
-    restoreSnapshot(home, state, "before-start");
-    assert.equal(state.get("value"), "before");
-    state.put("value", "on");
-    state.commit();
-    restoreSnapshot(home, state, "before-start");
-    assert.equal(state.get("value"), "before", "a snapshot stays as it is");
-    dropSnapshot(home, "before-start");
-    dropSnapshot(home, "before-start");
-    assert.throws(() => restoreSnapshot(home, state, "before-start"), Deno.errors.NotFound);
     assert.throws(() => takeSnapshot(home, state, "../state"), RangeError);
     state.close();
+    restoreState(home, "before-start", NOON);
+    assert.equal(read(home), "before");
+    write(home, "on");
+    restoreState(home, "before-start", NOON);
+    assert.equal(read(home), "before", "a snapshot stays as it is");
+    dropSnapshot(home, "before-start");
+    dropSnapshot(home, "before-start");
+    assert.throws(() => restoreState(home, "before-start", NOON), Deno.errors.NotFound);
   }));
 
 Deno.test("a home keeps so many snapshots, the newest", () =>

@@ -45,7 +45,7 @@ export function describeSecret(secret: KubeObject, w: DescriptionWriter): void {
 /** Source: kubernetes/kubectl pkg/describe/describe.go (describeServiceAccount). */
 export function describeServiceAccount(account: KubeObject, w: DescriptionWriter): void {
   describeHead(account, w);
-  const names: string[] = (account.imagePullSecrets ?? []).map((each: any) => each.name);
+  const names: string[] = (account.imagePullSecrets ?? []).map(({ name = "" }: any) => name);
   if (names.length === 0) return w.write(0, "Image pull secrets:\t<none>\n");
   names.forEach((name, index) => {
     w.write(0, `${index === 0 ? "Image pull secrets:" : " ".repeat(19)}\t${name}\n`);

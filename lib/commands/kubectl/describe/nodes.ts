@@ -166,7 +166,7 @@ export function describeNamespace(
     w.write(0, "Conditions:\n");
     w.write(1, "Type\tStatus\tLastTransitionTime\tReason\tMessage\n");
     w.write(1, "----\t------\t------------------\t------\t-------\n");
-    for (const { type, status, lastTransitionTime, reason, message } of conditions) {
+    for (const { type, status, lastTransitionTime, reason = "", message = "" } of conditions) {
       w.write(1, `${type}\t${status}\t${rfc1123z(lastTransitionTime)}\t${reason}\t${message}\n`);
     }
   }

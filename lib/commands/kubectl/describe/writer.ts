@@ -21,9 +21,9 @@ export class DescriptionWriter {
     this.#table.write(escapeTerminal("  ".repeat(level) + text));
   }
 
-  /** A line `Name:<tab>value`. */
+  /** A line `Name:<tab>value`; a text that is not there is empty, as in the structs that kubectl reads. */
   field(level: number, name: string, value: unknown): void {
-    this.write(level, `${name}:\t${value}\n`);
+    this.write(level, `${name}:\t${value ?? ""}\n`);
   }
 
   /** Ends the alignment of what was written so far. */

@@ -1,9 +1,19 @@
+import {
+  bytesOfArray,
+  bytesToArray,
+  readTar,
+  TAR_END,
+  type TarEntry,
+  TarError,
+  tarPart,
+  toReadable,
+  utf8Bytes,
+} from "../../../go/mod.ts";
 import { FileError } from "../../command.ts";
 import { CliError, failure } from "../errors.ts";
 import { chooseContainer, objectNamed } from "../pod_containers.ts";
 import { remoteCommand, textSink } from "../remote.ts";
 import type { Session, Verb } from "../session.ts";
-import { makeTar, readTar, type TarEntry } from "../tar.ts";
 
 /** One side of a copy: a path here, or in a pod. */
 interface Place {
@@ -89,9 +99,10 @@ async function copyToPod(session: Session, from: string, to: Place): Promise<voi
   const entries: TarEntry[] = [];
   await collect(session, clean(from), baseName(target), entries);
   const folder = folderOf(target);
+  const archive = entries.map((entry) => tarPart(entry, lab.clock.now())).join("");
   await runIn(session, to, {
     command: ["tar", "-xmf", "-", ...(folder === "" ? [] : ["-C", folder])],
-    stdin: makeTar(entries, lab.clock.now()),
+    stdin: bytesToArray(archive + TAR_END),
     onStdout: textSink((text) => session.out(text)),
     onStderr: textSink((text) => session.err(text)),
   });
@@ -115,11 +126,11 @@ async function collect(
 ): Promise<void> {
   const { files } = session.io;
   if (!(await files.stat(path))?.isDirectory) {
-    entries.push({ name, content: new TextEncoder().encode(await files.read(path)) });
+    entries.push({ name: utf8Bytes(name), content: utf8Bytes(await files.read(path)) });
     return;
   }
   const names = await files.list(path);
-  if (names.length === 0) entries.push({ name });
+  if (names.length === 0) entries.push({ name: utf8Bytes(name) });
   for (const one of names) {
     const bare = one.replace(/\/$/, "");
     await collect(session, `${path}/${bare}`, `${name}/${bare}`, entries);
@@ -129,31 +140,34 @@ async function collect(
 // ---------------------------------------------------------------- out of a pod
 
 async function copyFromPod(session: Session, from: Place, to: string): Promise<void> {
-  const parts: Uint8Array[] = [];
+  let archive = "";
   await runIn(session, from, {
     command: ["tar", "cf", "-", from.path],
-    onStdout: (bytes) => void parts.push(bytes.slice()),
+    onStdout: (bytes) => void (archive += bytesOfArray(bytes)),
     // As upstream, on standard output.
     onStderr: textSink((text) => session.out(text)),
   });
-  const archive = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    archive.set(part, at);
-    at += part.length;
-  }
   const prefix = clean(from.path).replace(/^(\.?\/)+/, "");
   const { files } = session.io;
   const target = (await files.stat(to))?.isDirectory ? `${clean(to)}/${baseName(from.path)}` : to;
-  for (const { name, content } of readTar(archive)) {
+  for (const { name, content } of entriesOf(archive)) {
     if (!name.startsWith(prefix)) throw failure("tar contents corrupted");
-    if (!content) continue;
+    if (content === undefined) continue;
     const path = clean(target + (prefix === name ? "" : `/${name.slice(prefix.length)}`));
     try {
-      await files.write(path, new TextDecoder().decode(content));
+      await files.write(path, toReadable(content));
     } catch (error) {
       if (!(error instanceof FileError)) throw error;
       throw failure(`open ${path}: ${error.message}`);
     }
+  }
+}
+
+function entriesOf(archive: string): TarEntry[] {
+  try {
+    return [...readTar(archive)].map(({ name, ...rest }) => ({ name: toReadable(name), ...rest }));
+  } catch (error) {
+    if (!(error instanceof TarError)) throw error;
+    throw failure(error.message);
   }
 }

@@ -1,3 +1,4 @@
+import { own } from "../../../base/mod.ts";
 import { kindWithGroup } from "../output.ts";
 import { ApiError } from "../../../kube/mod.ts";
 import { CliError, failure, throwAll } from "../errors.ts";
@@ -105,7 +106,7 @@ async function deleteOne(
   gracePeriod: number,
 ): Promise<string | undefined> {
   const cascade = session.flags.string("cascade") || "background";
-  const propagationPolicy = PROPAGATION[cascade];
+  const propagationPolicy = own(PROPAGATION, cascade);
   if (!propagationPolicy) {
     throw failure(
       `invalid cascade value (${cascade}). Must be "background", "foreground", or "orphan"`,

@@ -1,3 +1,4 @@
+import { own } from "../../../base/mod.ts";
 import { FileError } from "../../command.ts";
 import { failure } from "../errors.ts";
 import type { Session, Verb } from "../session.ts";
@@ -86,7 +87,7 @@ export const createToken: Verb = {
       expirationSeconds: seconds > 0 ? seconds : null,
       boundObjectRef: kind === "" ? null : {
         kind,
-        apiVersion: BOUND_KINDS[kind],
+        apiVersion: own(BOUND_KINDS, kind),
         name: flags.string("bound-object-name"),
         uid: flags.string("bound-object-uid"),
       },

@@ -1,3 +1,4 @@
+import { own, setOwn } from "../../../base/mod.ts";
 import type { KubeObject } from "../../../kube/mod.ts";
 import { failure, throwAll } from "../errors.ts";
 import { goJson, quote, sortedKeys } from "../../../go/mod.ts";
@@ -81,7 +82,7 @@ function parseChanges(specs: string[], { noun, field }: Target): Changes {
     const [key, value] = [spec.slice(0, equals), spec.slice(equals + 1)];
     if (field === "labels") checkLabel(spec, value);
     if (key === "") throw failure(`invalid ${noun} spec: ${spec}`);
-    changes.set[key] = value;
+    setOwn(changes.set, key, value);
   }
   if (changes.remove.some((key) => Object.hasOwn(changes.set, key))) {
     throw failure(
@@ -133,9 +134,9 @@ async function change(
   }
   refuseOverwrites(session, present, changes, noun);
   for (const [key, value] of Object.entries(changes.set)) {
-    if (present[key] !== value) patch[key] = value;
+    if (own(present, key) !== value) setOwn(patch, key, value);
   }
-  for (const key of changes.remove) if (Object.hasOwn(present, key)) patch[key] = null;
+  for (const key of changes.remove) if (Object.hasOwn(present, key)) setOwn(patch, key, null);
   const added = Object.values(patch).some((value) => value !== null);
   const removed = Object.values(patch).includes(null);
   const dryRun = dryRunOf(session);
@@ -176,7 +177,7 @@ function refuseOverwrites(
 ): void {
   if (flags.bool("overwrite")) return;
   const clashes = Object.keys(set).filter((key) =>
-    present[key] !== undefined && present[key] !== set[key]
+    Object.hasOwn(present, key) && present[key] !== set[key]
   );
   if (clashes.length === 0) return;
   if (noun === "label") {
@@ -200,7 +201,7 @@ function withValues(
   const values = { ...object.metadata[field] };
   for (const [key, value] of Object.entries(patch)) {
     if (value === null) delete values[key];
-    else values[key] = value;
+    else setOwn(values, key, value);
   }
   return { ...object, metadata: { ...object.metadata, [field]: values } };
 }

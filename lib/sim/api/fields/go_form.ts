@@ -5,11 +5,11 @@ import { type GoStruct, goStruct, isEmpty } from "./go_struct.ts";
 type Json = any;
 
 /**
- * Takes from an object of a built-in kind what upstream's structs, having read it, would not write again: null, and
- * what is empty and may be left out.
+ * Makes an object of a built-in kind what upstream's structs, having read it, would write: without null and what is
+ * empty and may be left out, and with what is written though nobody set it. What would be written as null is not there.
  * @param object is changed in place.
  */
-export function dropUnwritten(object: KubeObject): void {
+export function toGoForm(object: KubeObject): void {
   const message = messageOf(object.apiVersion, object.kind);
   if (!message) return dropNulls(object);
   const { metadata } = object;
@@ -34,6 +34,17 @@ function trim(value: Record<string, Json>, struct: GoStruct): void {
     else if (!field?.struct) dropNulls(item);
     else trimAll(item, goStruct(field.struct), field.isMap ?? false);
   }
+  addUnset(value, struct);
+}
+
+/** Adds what is written though nobody set it. */
+function addUnset(value: Record<string, Json>, struct: GoStruct): void {
+  for (const [key, unset] of struct.always) {
+    if (unset === null || Object.hasOwn(value, key)) continue;
+    value[key] = unset;
+    if (typeof unset !== "object") continue;
+    addUnset(value[key] = {}, goStruct(struct.fields.get(key)!.struct!));
+  }
 }
 
 function trimAll(value: Json, struct: GoStruct, isMap: boolean): void {
@@ -42,6 +53,27 @@ function trimAll(value: Json, struct: GoStruct, isMap: boolean): void {
       if (item !== null && typeof item === "object") trim(item, struct);
     }
   } else trim(value, struct);
+}
+
+/**
+ * Adds to a stored object of a built-in kind, at any depth, what is written though nobody set it: an earlier version
+ * may have stored it without.
+ * @param object is changed in place.
+ */
+export function completeGoForm(object: KubeObject): void {
+  const message = messageOf(object.apiVersion, object.kind);
+  if (message) complete(object, goStruct(message));
+}
+
+function complete(value: Record<string, Json>, struct: GoStruct): void {
+  for (const [key, held] of Object.entries<Json>(value)) {
+    const field = struct.fields.get(key);
+    if (!field?.struct || held === null || typeof held !== "object") continue;
+    const own = goStruct(field.struct);
+    const items = Array.isArray(held) || field.isMap ? Object.values<Json>(held) : [held];
+    for (const item of items) if (item !== null && typeof item === "object") complete(item, own);
+  }
+  addUnset(value, struct);
 }
 
 /** To upstream's structs null is absent. */

@@ -1,4 +1,5 @@
-import { sameJson, setOwn } from "../../../kube/mod.ts";
+import { setOwn } from "../../../base/mod.ts";
+import { sameJson } from "../../../kube/mod.ts";
 import { goSprint } from "../../../go/mod.ts";
 import {
   elementOf,

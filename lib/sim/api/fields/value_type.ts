@@ -2,7 +2,7 @@ import { apiVersionOf } from "../../../kube/mod.ts";
 import type { Schema } from "../_data.ts";
 import { messageOf } from "../protobuf.ts";
 import type { ResourceType } from "../resources.ts";
-import { namedSchema, refName, schemaOf } from "../schemas.ts";
+import { namedSchema, ownProperty, refName, schemaOf } from "../schemas.ts";
 import { type GoStruct, goStruct } from "./go_struct.ts";
 
 type Json = any;
@@ -144,7 +144,7 @@ function mapType(schema: Schema, message: string | undefined, keeps: boolean): M
     atomic: schema["x-kubernetes-map-type"] === "atomic",
     field(name) {
       let found = fields.get(name);
-      const property = schema.properties?.[name];
+      const property = ownProperty(schema, name);
       if (!found && property && Object.hasOwn(schema.properties!, name)) {
         fields.set(name, found = compile(property, struct?.fields.get(name)?.struct, keeps));
       }
@@ -155,7 +155,7 @@ function mapType(schema: Schema, message: string | undefined, keeps: boolean): M
       return other;
     },
     defaultOf: (name) => {
-      const property = schema.properties?.[name];
+      const property = ownProperty(schema, name);
       return property?.default ?? property?.allOf?.[0]?.default;
     },
     ...(struct ? { struct } : {}),

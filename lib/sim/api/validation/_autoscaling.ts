@@ -1,3 +1,4 @@
+import { own } from "../../../base/mod.ts";
 import type { KubeObject } from "../../../kube/mod.ts";
 import { type Causes, type Json, NOT_NEGATIVE, quantityOf } from "./_causes.ts";
 import { labelFaults, pathFaults, qualifiedNameFaults } from "./_names.ts";
@@ -89,7 +90,7 @@ const SOURCE_ORDER = ["object", "external", "pods", "resource", "containerResour
 function checkMetric(causes: Causes, at: string, metric: Json, anyVersion: boolean): void {
   const { type = "" } = metric;
   if (!type) causes.required(`${at}.type`, "must specify a metric source type");
-  const field = SOURCES[type];
+  const field = own(SOURCES, type);
   // Upstream finds a wrong type twice: by itself, and by the source that goes with it.
   if (!field) causes.unsupported(`${at}.type`, type, Object.keys(SOURCES));
   const present = SOURCE_ORDER.filter((name) => metric[name]);

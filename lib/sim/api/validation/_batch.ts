@@ -1,3 +1,4 @@
+import { checkSelector } from "./_names.ts";
 import { CronSchedule, CronSyntaxError } from "../../../go/mod.ts";
 import { type KubeObject, sameJson, selects } from "../../../kube/mod.ts";
 import { type Causes, IMMUTABLE, type Json } from "./_causes.ts";
@@ -16,8 +17,9 @@ const FIXED = [
 export function checkJob(causes: Causes, { spec }: KubeObject, previous?: KubeObject): void {
   checkJobSpec(causes, "spec", spec);
   if (!spec.selector) causes.required("spec.selector");
+  const usable = checkSelector(causes, "spec.selector", spec.selector);
   const labels = spec.template?.metadata?.labels ?? {};
-  if (spec.selector && !selects(spec.selector, labels)) {
+  if (spec.selector && usable && !selects(spec.selector, labels)) {
     causes.invalid("spec.template.metadata.labels", labels, MISMATCH);
   }
   if (!previous) return;

@@ -24,8 +24,9 @@ export class Causes {
     this.#add("FieldValueNotSupported", field, message);
   }
 
-  duplicate(field: string, value: unknown): void {
-    this.#add("FieldValueDuplicate", field, `Duplicate value: ${shown(value)}`);
+  duplicate(field: string, value: unknown, detail = ""): void {
+    const why = detail ? `: ${detail}` : "";
+    this.#add("FieldValueDuplicate", field, `Duplicate value: ${shown(value)}${why}`);
   }
 
   notFound(field: string, value: unknown): void {

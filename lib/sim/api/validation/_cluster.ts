@@ -1,5 +1,14 @@
+import { checkSelector } from "./_names.ts";
 import { type KubeObject, sameJson } from "../../../kube/mod.ts";
 import { type Causes, IMMUTABLE, type Json, textBytes } from "./_causes.ts";
+
+/** Source: kubernetes/kubernetes pkg/apis/core/validation/validation.go (supportedAccessModes). */
+export const ACCESS_MODES = [
+  "ReadOnlyMany",
+  "ReadWriteMany",
+  "ReadWriteOnce",
+  "ReadWriteOncePod",
+];
 
 const CONFIG_KEY =
   "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
@@ -59,14 +68,20 @@ function checkLocked(
 
 /** Source: pkg/apis/core/validation/validation.go (ValidatePersistentVolumeClaimSpec). */
 export function checkClaim(causes: Causes, { spec }: KubeObject): void {
+  checkClaimSpec(causes, "spec", spec);
+}
+
+export function checkClaimSpec(causes: Causes, at: string, spec: Json): void {
   if (!spec.accessModes?.length) {
-    causes.required("spec.accessModes", "at least 1 access mode is required");
+    causes.required(`${at}.accessModes`, "at least 1 access mode is required");
   }
-  if (spec.resources?.requests?.storage === undefined) causes.required("spec.resources[storage]");
+  checkSelector(causes, `${at}.selector`, spec.selector);
+  for (const mode of spec.accessModes ?? []) causes.oneOf(`${at}.accessModes`, mode, ACCESS_MODES);
+  if (spec.resources?.requests?.storage === undefined) causes.required(`${at}.resources[storage]`);
 }
 
 /** Source: kubernetes/kubernetes pkg/apis/rbac/validation/validation.go. */
-export function checkRole(causes: Causes, { rules }: KubeObject): void {
+export function checkRole(causes: Causes, { rules, aggregationRule }: KubeObject): void {
   (rules ?? []).forEach((rule: Json, i: number) => {
     const at = `rules[${i}]`;
     if (!rule.verbs?.length) {
@@ -79,6 +94,17 @@ export function checkRole(causes: Causes, { rules }: KubeObject): void {
     if (!rule.resources?.length) {
       causes.required(`${at}.resources`, "resource rules must supply at least one resource");
     }
+  });
+  if (!aggregationRule) return;
+  const at = "aggregationRule.clusterRoleSelectors";
+  const { clusterRoleSelectors: selectors } = aggregationRule;
+  if (!selectors?.length) {
+    const detail = "at least one clusterRoleSelector required if aggregationRule is non-nil";
+    return causes.required(at, detail);
+  }
+  selectors.forEach((selector: Json, i: number) => {
+    const good = checkSelector(causes, `${at}[${i}]`, selector);
+    if (!good) causes.invalid(`${at}[${i}]`, null, "invalid label selector.");
   });
 }
 
@@ -101,7 +127,7 @@ export function checkRoleBinding(causes: Causes, object: KubeObject, previous?: 
 
 /** Source: kubernetes/kube-aggregator pkg/apis/apiregistration/validation/validation.go. */
 export function checkApiService(causes: Causes, { metadata, spec }: KubeObject): void {
-  const { group = "", version, service } = spec;
+  const { group = "", version = "", service } = spec;
   const wanted = `${version}.${group}`;
   if (metadata.name !== wanted) {
     const detail = `must be \`spec.version+"."+spec.group\`: "${wanted}"`;

@@ -1,3 +1,4 @@
+import { own } from "../../../base/mod.ts";
 import { compileGoRegexp, RegexpSyntaxError } from "../../../go/mod.ts";
 import { type KubeObject, sameJson } from "../../../kube/mod.ts";
 import type { Schema } from "../_data.ts";
@@ -249,7 +250,7 @@ function checkList(causes: Causes, schema: Schema, path: string): void {
   if (!keys?.length) {
     const detail = "must not be empty if x-kubernetes-list-type is map";
     causes.required(`${path}.x-kubernetes-list-map-keys`, detail);
-  } else if (keys.some((key) => !schema.items?.properties?.[key])) {
+  } else if (keys.some((key) => !own(schema.items?.properties, key))) {
     const detail = "entries must all be names of item properties";
     causes.invalid(`${path}.x-kubernetes-list-map-keys`, keys, detail);
   }

@@ -57,6 +57,14 @@ export function pathFaults(name: string): string[] {
   );
 }
 
+/** What is wrong with the value of a label. */
+export function labelValueFaults(value: string): string[] {
+  return [
+    ...(value.length > 63 ? ["must be no more than 63 characters"] : []),
+    ...(VALUE_RE.test(value) ? [] : [VALUE_TEXT]),
+  ];
+}
+
 export function qualifiedNameFaults(name: string): string[] {
   const parts = name.split("/");
   const prefixed = parts.length === 2;
@@ -104,11 +112,14 @@ export function checkPortOrName(causes: Causes, field: string, port: Json): void
 
 export function checkLabels(causes: Causes, field: string, labels: Json): void {
   for (const key of Object.keys(labels ?? {}).sort()) {
-    for (const fault of qualifiedNameFaults(key)) causes.invalid(field, key, fault);
+    checkLabelKey(causes, field, key);
     const value = String(labels[key]);
-    if (value.length > 63) causes.invalid(field, value, "must be no more than 63 characters");
-    if (!VALUE_RE.test(value)) causes.invalid(field, value, VALUE_TEXT);
+    for (const fault of labelValueFaults(value)) causes.invalid(field, value, fault);
   }
+}
+
+export function checkLabelKey(causes: Causes, field: string, key: string): void {
+  for (const fault of qualifiedNameFaults(key)) causes.invalid(field, key, fault);
 }
 
 /** Source: kubernetes/apimachinery pkg/api/validation/objectmeta.go (TotalAnnotationSizeLimitB). */
@@ -135,7 +146,8 @@ export function checkSelector(
 ): boolean {
   const before = causes.list.length;
   checkLabels(causes, `${field}.matchLabels`, selector?.matchLabels);
-  (selector?.matchExpressions ?? []).forEach(({ key, operator, values = [] }, i) => {
+  (selector?.matchExpressions ?? []).forEach((expression, i) => {
+    const { key = "", operator = "", values = [] } = expression;
     const at = `${field}.matchExpressions[${i}]`;
     if (!SELECTOR_OPERATORS.includes(operator)) {
       causes.invalid(`${at}.operator`, operator, "not a valid selector operator");
@@ -146,7 +158,12 @@ export function checkSelector(
       const detail = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'";
       causes.forbidden(`${at}.values`, detail);
     }
-    for (const fault of qualifiedNameFaults(key)) causes.invalid(`${at}.key`, key, fault);
+    checkLabelKey(causes, `${at}.key`, key);
+    values.forEach((value, j) => {
+      for (const fault of labelValueFaults(value)) {
+        causes.invalid(`${at}.values[${j}]`, value, fault);
+      }
+    });
   });
   return causes.list.length === before;
 }

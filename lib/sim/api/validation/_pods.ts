@@ -9,6 +9,7 @@ import {
   qualifiedNameFaults,
   subdomainFaults,
 } from "./_names.ts";
+import { checkPlacement } from "./_scheduling.ts";
 
 const PROTOCOLS = ["SCTP", "TCP", "UDP"];
 const PULL_POLICIES = ["Always", "IfNotPresent", "Never"];
@@ -31,6 +32,7 @@ export function checkPodSpec(causes: Causes, at: string, spec: Json): void {
   causes.oneOf(`${at}.restartPolicy`, spec.restartPolicy, RESTART_POLICIES);
   causes.oneOf(`${at}.dnsPolicy`, spec.dnsPolicy, DNS_POLICIES);
   checkLabels(causes, `${at}.nodeSelector`, spec.nodeSelector);
+  checkPlacement(causes, at, spec);
   if (spec.serviceAccountName) {
     for (const fault of subdomainFaults(spec.serviceAccountName)) {
       causes.invalid(`${at}.serviceAccountName`, spec.serviceAccountName, fault);
@@ -237,6 +239,13 @@ function checkResources(causes: Causes, at: string, resources: Json): void {
       const detail = `must be less than or equal to ${name} limit of ${limit}`;
       causes.invalid(`${at}.requests`, asked.toString(), detail);
     }
+  }
+}
+
+/** What is asked of a pod alone, and not of a template. Source: ValidatePodCreate, in the same file. */
+export function checkNewPod(causes: Causes, { spec }: KubeObject): void {
+  if (spec.ephemeralContainers?.length) {
+    causes.forbidden("spec.ephemeralContainers", "cannot be set on create");
   }
 }
 

@@ -1,3 +1,4 @@
+import { ACCESS_MODES } from "./_cluster.ts";
 import { type KubeObject, sameJson } from "../../../kube/mod.ts";
 import { type Causes, IMMUTABLE, type Json, NOT_NEGATIVE, quantityOf } from "./_causes.ts";
 
@@ -128,7 +129,6 @@ function checkOrder(causes: Causes, at: string, item: Json): void {
   }
 }
 
-const ACCESS_MODES = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
 const VOLUME_FIELDS = new Set([
   "capacity",
   "accessModes",

@@ -1,3 +1,4 @@
+import { checkClaimSpec } from "./_cluster.ts";
 import { type KubeObject, sameJson, selects } from "../../../kube/mod.ts";
 import { type Causes, IMMUTABLE, type Json } from "./_causes.ts";
 import { checkAnnotations, checkLabels, checkSelector } from "./_names.ts";
@@ -55,6 +56,11 @@ export function checkStatefulSet(
   for (const field of ["whenDeleted", "whenScaled"]) {
     const at = `spec.persistentVolumeClaimRetentionPolicy.${field}`;
     causes.oneOf(at, policy[field], ["Delete", "Retain"]);
+  }
+  if (!previous) {
+    (spec.volumeClaimTemplates ?? []).forEach((claim: Json, i: number) =>
+      checkClaimSpec(causes, `spec.volumeClaimTemplates[${i}].spec`, claim.spec ?? {})
+    );
   }
   const usable = checkOwnSelector(causes, spec, "statefulset");
   checkTemplate(causes, spec, usable, ["Always"], checkTemplateMeta);
@@ -124,6 +130,12 @@ function checkTemplateMeta(causes: Causes, at: string, template: Json): void {
 export function checkTemplateParts(causes: Causes, at: string, template: Json): void {
   checkTemplateMeta(causes, at, template);
   checkPodSpec(causes, `${at}.spec`, template.spec ?? {});
+  if (template.spec?.ephemeralContainers?.length) {
+    causes.forbidden(
+      `${at}.spec.ephemeralContainers`,
+      "ephemeral containers not allowed in pod template",
+    );
+  }
 }
 
 function checkStrategy(causes: Causes, strategy: Json): void {
@@ -154,6 +166,18 @@ function checkRolling(causes: Causes, at: string, { maxUnavailable, maxSurge }: 
   if (isZero(maxUnavailable) && isZero(maxSurge)) {
     causes.invalid(`${at}.maxUnavailable`, maxUnavailable, "may not be 0 when `maxSurge` is 0");
   }
+}
+
+/** Source: kubernetes/kubernetes pkg/apis/core/validation/validation.go (ValidateReplicationControllerSpec). */
+export function checkReplicationController(causes: Causes, { spec }: KubeObject): void {
+  const { selector, template } = spec;
+  causes.notNegative("spec.minReadySeconds", spec.minReadySeconds);
+  const isEmpty = Object.keys(selector ?? {}).length === 0;
+  if (isEmpty) causes.required("spec.selector");
+  causes.notNegative("spec.replicas", spec.replicas);
+  if (!template) return causes.required("spec.template");
+  const matchLabels = { selector: { matchLabels: selector }, template };
+  checkTemplate(causes, matchLabels, !isEmpty, ["Always"]);
 }
 
 /** Source: kubernetes/kubernetes pkg/apis/policy/validation/validation.go. */

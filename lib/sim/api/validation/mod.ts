@@ -17,7 +17,8 @@ import {
 } from "./_cluster.ts";
 import { checkDefinition } from "./_definitions.ts";
 import { checkFinalizerNames, checkMetadata } from "./_metadata.ts";
-import { checkPodSpec, checkPodUpdate } from "./_pods.ts";
+import { checkNewPod, checkPodSpec, checkPodUpdate } from "./_pods.ts";
+import { checkEndpoints, checkEndpointSlice, checkNetworkPolicy } from "./_network.ts";
 import {
   checkClaimUpdate,
   checkLimitRange,
@@ -25,6 +26,7 @@ import {
   checkQuota,
   checkVolume,
 } from "./_resources.ts";
+import { checkNode } from "./_scheduling.ts";
 import { checkIngress, checkService } from "./_services.ts";
 import { checkWebhooks } from "./_webhooks.ts";
 import {
@@ -32,6 +34,7 @@ import {
   checkDeployment,
   checkDisruptionBudget,
   checkReplicaSet,
+  checkReplicationController,
   checkStatefulSet,
 } from "./_workloads.ts";
 
@@ -43,9 +46,15 @@ type Check = (causes: Causes, object: KubeObject, previous?: KubeObject) => void
 const CHECKS: Readonly<Record<string, Check>> = {
   pods: (causes, pod, previous) => {
     checkPodSpec(causes, "spec", pod.spec);
+    if (!previous) checkNewPod(causes, pod);
     if (previous && causes.list.length === 0) checkPodUpdate(causes, pod, previous);
   },
   services: checkService,
+  endpoints: checkEndpoints,
+  nodes: checkNode,
+  replicationcontrollers: checkReplicationController,
+  "endpointslices.discovery.k8s.io": checkEndpointSlice,
+  "networkpolicies.networking.k8s.io": checkNetworkPolicy,
   configmaps: checkConfigMap,
   secrets: checkSecret,
   persistentvolumeclaims: (causes, claim, previous) => {

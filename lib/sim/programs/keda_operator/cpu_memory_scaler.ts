@@ -1,3 +1,4 @@
+import { parseGoInt } from "../../../go/mod.ts";
 import { Quantity, QuantitySyntaxError } from "../../../kube/mod.ts";
 import { prefixed, type Scaler, ScalerError, type ScalerParts } from "./scaler.ts";
 import { typedConfig } from "./typed_config.ts";
@@ -46,15 +47,11 @@ function targetOf(type: string, value: string) {
     }
   }
   if (type === "Utilization") {
-    if (!/^[-+]?\d+$/.test(value)) {
-      throw new ScalerError(`strconv.ParseInt: parsing ${JSON.stringify(value)}: invalid syntax`);
+    const averageUtilization = parseGoInt(value, { bits: 32 });
+    if (typeof averageUtilization === "object") {
+      throw new ScalerError(averageUtilization.problem);
     }
-    if (Math.abs(Number(value)) > 0x7fff_ffff) {
-      throw new ScalerError(
-        `strconv.ParseInt: parsing ${JSON.stringify(value)}: value out of range`,
-      );
-    }
-    return { type, averageUtilization: Number(value) };
+    return { type, averageUtilization };
   }
   throw new ScalerError(
     `unknown metric type: ${type}, allowed values are 'Utilization' or 'AverageValue'`,

@@ -1,4 +1,4 @@
-import { parseGoFloat, rfc3339 } from "../../../go/mod.ts";
+import { escapeQuery, parseGoFloat, rfc3339 } from "../../../go/mod.ts";
 import { isTriggerActive } from "../../../autoscale/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
 import { PrometheusError, send } from "../shared/prometheus_client.ts";
@@ -94,11 +94,11 @@ export function prometheusScaler(parts: ScalerParts): Scaler {
 
 /** Errors: ScalerError, PrometheusError. */
 function executePromQuery(context: ContainerContext, config: Config, log: Zap): number {
-  const query = escaped(config.query);
+  const query = escapeQuery(config.query);
   let url = `${config.serverAddress}/api/v1/query?query=${query}&time=${rfc3339(context.now())}`;
   if (config.namespace) url += `&namespace=${config.namespace}`;
   for (const [key, value] of Object.entries(config.queryParameters ?? {})) {
-    url += `&${escaped(key)}=${escaped(value)}`;
+    url += `&${escapeQuery(key)}=${escapeQuery(value)}`;
   }
   const response = send(context, "GET", url, {
     headers: { ...config.customHeaders, ...authHeaders(config) },
@@ -170,10 +170,4 @@ function resultOf(body: string): { value?: unknown[] }[] {
     );
   }
   return result;
-}
-
-/** As Go's url.QueryEscape. */
-function escaped(text: string): string {
-  return encodeURIComponent(text).replaceAll("%20", "+")
-    .replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 }

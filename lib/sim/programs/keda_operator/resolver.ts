@@ -1,3 +1,4 @@
+import { own } from "../../../base/mod.ts";
 import {
   ApiError,
   groupKind,
@@ -144,7 +145,7 @@ export function containerEnv(
     else if (valueFrom?.secretKeyRef) {
       const { name: secret, key: field, optional } = valueFrom.secretKeyRef;
       const data = secretData(kube, namespace, secret);
-      if (data) env[key] = data[field] ?? "";
+      if (data) env[key] = own(data, field) ?? "";
       else if (!optional) {
         throw new ScalerError(
           `error resolving secret name &SecretKeySelector{LocalObjectReference:LocalObjectReference{` +
@@ -154,7 +155,7 @@ export function containerEnv(
     } else if (valueFrom?.configMapKeyRef) {
       const { name: map, key: field, optional } = valueFrom.configMapKeyRef;
       const found = cached(kube, "configmaps", namespace, map);
-      if (found) env[key] = found.data?.[field] ?? "";
+      if (found) env[key] = own<string>(found.data, field) ?? "";
       else if (!optional) {
         throw new ScalerError(
           `error resolving config &ConfigMapKeySelector{LocalObjectReference:LocalObjectReference{` +
@@ -248,7 +249,7 @@ export function authParams(
         "ConfigMap.Name": name,
       });
     }
-    params[parameter] = map?.data?.[key] ?? "";
+    params[parameter] = own<string>(map?.data, key) ?? "";
   }
   for (const { parameter, name, key } of spec.secretTargetRef ?? []) {
     const data = secretData(kube, from, name);
@@ -258,7 +259,7 @@ export function authParams(
         "Secret.Name": name,
       });
     }
-    params[parameter] = data?.[key] ?? "";
+    params[parameter] = own(data, key) ?? "";
   }
   const elsewhere = ELSEWHERE.find((kind) => spec[kind] !== undefined);
   if (elsewhere) throw new ScalerError(`${elsewhere} cannot be reached from this cluster`);

@@ -1,3 +1,4 @@
+import { own } from "../../../base/mod.ts";
 import { groupOf, groupResource, pathOf, versionOf } from "../../../kube/mod.ts";
 import type { SimApi } from "../../seams.ts";
 import { type ScaledObject, ScaledObjectError } from "./scaled_object.ts";
@@ -41,7 +42,7 @@ export function parseTarget(
 ): ScaleTarget {
   const apiVersion = given || "apps/v1";
   const kind = named || "Deployment";
-  const resource = KNOWN[kind] ?? kube.resourceFor(apiVersion, kind);
+  const resource = own(KNOWN, kind) ?? kube.resourceFor(apiVersion, kind);
   if (!resource) {
     throw new ScaledObjectError(`no matches for kind "${kind}" in version "${apiVersion}"`);
   }

@@ -1,3 +1,4 @@
+import { parseGoInt } from "../../../go/mod.ts";
 import type {
   HpaBehavior,
   KedaFallback,
@@ -110,12 +111,9 @@ export const isActivationForced = (object: ScaledObject) =>
 export function pausedReplicas(object: ScaledObject): number | undefined {
   const text = object.metadata.annotations?.[PAUSED_REPLICAS];
   if (text === undefined) return undefined;
-  if (!/^[-+]?\d+$/.test(text)) {
-    throw new ScaledObjectError(
-      `strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`,
-    );
-  }
-  return Number(text);
+  const replicas = parseGoInt(text, { bits: 32 });
+  if (typeof replicas === "object") throw new ScaledObjectError(replicas.problem);
+  return replicas;
 }
 
 export function usesModifiers(object: ScaledObject): boolean {

@@ -1,4 +1,4 @@
-import { goQuoted, parseGoDuration } from "../../../go/mod.ts";
+import { goQuoted, parseGoBool, parseGoDuration } from "../../../go/mod.ts";
 
 /** A trigger that cannot be built or read; the message is upstream's. */
 export class ScalerError extends Error {
@@ -118,10 +118,9 @@ const READERS: Record<Parameter["type"], (text: string) => Read> = {
 };
 
 function readBool(text: string): Read {
-  if (/^(1|t|T|TRUE|true|True)$/.test(text)) return true;
-  if (/^(0|f|F|FALSE|false|False)$/.test(text)) return false;
-  const parsing = `strconv.ParseBool: parsing ${goQuoted(text)}: invalid syntax`;
-  return { problem: `unable to parse boolean value ${goQuoted(text)}: ${parsing}` };
+  const value = parseGoBool(text);
+  if (typeof value === "boolean") return value;
+  return { problem: `unable to parse boolean value ${goQuoted(text)}: ${value.problem}` };
 }
 
 function readMap(text: string): Read {

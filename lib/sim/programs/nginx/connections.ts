@@ -21,12 +21,14 @@ export class Connections {
   #busy = 0;
   #timeoutMs = 75_000;
 
-  constructor(resumed?: ConnectionState) {
+  /** `requests` have been counted so far. */
+  constructor(resumed?: ConnectionState, public requests = 0) {
     this.state = resumed ? structuredClone(resumed) : { accepted: 0, idle: {} };
   }
 
   /** The number of the connection on which a request comes. */
   take(call: Call, timeoutMs: number, nowMs: number): number {
+    this.requests++;
     this.#busy++;
     this.#timeoutMs = timeoutMs;
     const agent = call.headers["user-agent"] ?? "";
@@ -55,10 +57,11 @@ export class Connections {
     this.state.idle[held.key] = { number, requests: held.requests, usedMs: nowMs };
   }
 
-  counts(nowMs: number): { active: number; accepted: number; waiting: number } {
+  counts(nowMs: number): Record<"active" | "accepted" | "waiting" | "requests", number> {
     this.#dropStale(nowMs);
+    const { requests, state: { accepted } } = this;
     const waiting = Object.keys(this.state.idle).length;
-    return { active: waiting + this.#busy, accepted: this.state.accepted, waiting };
+    return { active: waiting + this.#busy, accepted, waiting, requests };
   }
 
   #dropStale(nowMs: number): void {

@@ -1,3 +1,5 @@
+import type { ContainerContext } from "../../seams.ts";
+
 /** A request as nginx sees it; header names in lower case. */
 export interface Call {
   method: string;
@@ -83,4 +85,48 @@ function variable(name: string, call: Call, { status, bytes, nowMs }: Outcome): 
     default:
       return undefined;
   }
+}
+
+const MASTER_PID = 1;
+export const WORKER_PID = 29;
+
+/** What nginx says of itself. */
+export class ErrorLog {
+  constructor(private readonly context: Pick<ContainerContext, "log" | "now">) {}
+
+  notice(text: string, pid = MASTER_PID): void {
+    this.#say("notice", pid, text);
+  }
+
+  error(text: string): void {
+    this.#say("error", WORKER_PID, text);
+  }
+
+  /** Before the error log is open, nginx also says it on its own standard error. */
+  emerg(text: string): void {
+    this.#say("emerg", MASTER_PID, text);
+    this.context.log(`nginx: [emerg] ${text}`);
+  }
+
+  #say(level: string, pid: number, text: string): void {
+    this.context.log(`${timeOf(this.context.now())} [${level}] ${pid}#${pid}: ${text}`);
+  }
+}
+
+/** Source: nginx/nginx src/os/unix/ngx_process.c (ngx_process_get_status). */
+export function workerCrashed(nowMs: number): string {
+  return `${
+    timeOf(nowMs)
+  } [alert] 1#1: worker process ${WORKER_PID} exited on signal 11 (core dumped)`;
+}
+
+/** The time as error logs have it: `2026/11/24 03:47:50`. */
+function timeOf(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 19).replace("T", " ").replaceAll("-", "/");
+}
+
+/** The image links its log files to standard output and error. */
+export function isStandardOut(path: string): boolean {
+  return ["/dev/stdout", "/dev/stderr", "stderr"].includes(path) ||
+    path === "/var/log/nginx/access.log" || path === "/var/log/nginx/error.log";
 }

@@ -1,6 +1,7 @@
 /*
  * What the image carries and what nginx makes up itself.
- * Source: nginx/nginx src/http/ngx_http_special_response.c; recorded from nginx 1.22.1.
+ * Source: nginx/nginx src/http/ngx_http_special_response.c; recorded from nginx 1.22.1. Its words for some statuses are
+ * its own, so Go's (go/http_status.ts) will not do.
  */
 
 const REASONS: Record<number, string> = {

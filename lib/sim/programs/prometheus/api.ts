@@ -2,7 +2,9 @@ import {
   DurationSyntaxError,
   formatGoDuration,
   goQuoted,
+  goStructJson,
   parseGoFloat,
+  parseGoInt,
   parsePromDuration,
 } from "../../../go/mod.ts";
 import {
@@ -19,7 +21,6 @@ import {
   toApiData,
 } from "../../../promql/mod.ts";
 import { QueryApiError } from "./api_error.ts";
-import { goJson } from "./go_json.ts";
 import type { QuerySettings } from "./query_engine.ts";
 import type { PrometheusServer } from "./server.ts";
 
@@ -176,12 +177,10 @@ function limited<T>(items: T[], limit: number): ApiResult {
 function limitOf(form: Form): number {
   const text = form.get("limit");
   if (text === null || text === "") return 0;
-  const wrong = (what: string) =>
-    QueryApiError.parameter("limit", `strconv.Atoi: parsing ${goQuoted(text)}: ${what}`);
-  if (!/^[-+]?\d+$/.test(text)) throw wrong("invalid syntax");
-  if (BigInt.asIntN(64, BigInt(text)) !== BigInt(text)) throw wrong("value out of range");
-  if (Number(text) < 0) throw QueryApiError.parameter("limit", "limit must be non-negative");
-  return Number(text);
+  const limit = parseGoInt(text, { name: "Atoi" });
+  if (typeof limit === "object") throw QueryApiError.parameter("limit", limit.problem);
+  if (limit < 0) throw QueryApiError.parameter("limit", "limit must be non-negative");
+  return limit;
 }
 
 /** How the query of a request is to be evaluated. Source: web/api/v1/api.go (extractQueryOpts). */
@@ -378,7 +377,7 @@ function writtenLabels(labels: Labels): WrittenLabels {
   let entry = written.get(labels);
   if (!entry) {
     const sorted = sortedLabels(labels);
-    written.set(labels, entry = { labels: sorted, json: goJson(sorted) });
+    written.set(labels, entry = { labels: sorted, json: goStructJson(sorted) });
   }
   return entry;
 }

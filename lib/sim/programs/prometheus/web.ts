@@ -1,11 +1,10 @@
-import { parseGoUrl } from "../../../go/mod.ts";
+import { goStructJson, parseGoUrl } from "../../../go/mod.ts";
 import { REVISION, VERSION } from "./flags.ts";
 import { type ApiResult, type Endpoint, labelValues, queryEndpoints } from "./api.ts";
 import { QueryApiError } from "./api_error.ts";
 import { statusEndpoints } from "./api_status.ts";
 import { ConfigError } from "./config.ts";
 import { formOf } from "./form.ts";
-import { goJson } from "./go_json.ts";
 import { ownMetrics } from "./own_metrics.ts";
 import { page } from "./pages.ts";
 import type { HttpRequest, HttpResponse } from "../../seams.ts";
@@ -211,15 +210,15 @@ function success(result: ApiResult): HttpResponse {
 
 function successBody({ data, dataJson, warnings = [], infos = [] }: ApiResult): string {
   const notes = [
-    ...(warnings.length > 0 ? [`,"warnings":${goJson(warnings)}`] : []),
-    ...(infos.length > 0 ? [`,"infos":${goJson(infos)}`] : []),
+    ...(warnings.length > 0 ? [`,"warnings":${goStructJson(warnings)}`] : []),
+    ...(infos.length > 0 ? [`,"infos":${goStructJson(infos)}`] : []),
   ].join("");
-  const written = data === undefined ? "" : `,"data":${dataJson ?? goJson(data)}`;
+  const written = data === undefined ? "" : `,"data":${dataJson ?? goStructJson(data)}`;
   return `{"status":"success"${written}${notes}}`;
 }
 
 function json(status: number, value: unknown): HttpResponse {
-  return { status, headers: { "content-type": "application/json" }, body: goJson(value) };
+  return { status, headers: { "content-type": "application/json" }, body: goStructJson(value) };
 }
 
 function text(status: number, body: string): HttpResponse {

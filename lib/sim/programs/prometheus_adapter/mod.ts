@@ -40,7 +40,6 @@ const FLAGS = {
   "config": "string",
   "metrics-relist-interval": "duration",
   "metrics-max-age": "duration",
-  "help": "help",
 } as const;
 
 const REDISCOVERY_MS = 600_000;

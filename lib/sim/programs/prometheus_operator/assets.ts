@@ -1,3 +1,4 @@
+import { own } from "../../../base/mod.ts";
 import type { KubeObject } from "../../../kube/mod.ts";
 import type { SimApi } from "../../seams.ts";
 
@@ -49,7 +50,7 @@ export class AssetStore {
         `unable to get ${kind} "${name}": ${resource} "${name}" not found`,
       );
     }
-    const value = object.data?.[key];
+    const value = own<string>(object.data, key);
     if (value === undefined) throw new AssetError(`key "${key}" in ${kind} "${name}" not found`);
     return value;
   }

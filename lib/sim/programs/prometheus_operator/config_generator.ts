@@ -158,16 +158,7 @@ function serviceMonitorConfig(
     job_name: `serviceMonitor/${namespace}/${name}/${index}`,
     ...honor(spec, endpoint),
     ...discovery(spec, monitor, role, [role, "service"]),
-    ...when("scrape_interval", endpoint.interval),
-    ...when("scrape_timeout", endpoint.scrapeTimeout),
-    ...when("metrics_path", endpoint.path),
-    ...when("params", endpoint.params),
-    ...when("scheme", endpoint.scheme?.toLowerCase()),
-    ...(endpoint.followRedirects === undefined
-      ? {}
-      : { follow_redirects: endpoint.followRedirects }),
-    ...(endpoint.enableHttp2 === undefined ? {} : { enable_http2: endpoint.enableHttp2 }),
-    ...tlsConfig(namespace, endpoint.tlsConfig),
+    ...howToScrape(namespace, endpoint),
     ...when("bearer_token_file", endpoint.bearerTokenFile),
     ...credentials(namespace, endpoint, assets),
     relabel_configs: relabelings,
@@ -211,6 +202,16 @@ function podMonitorConfig(
     job_name: `podMonitor/${namespace}/${name}/${index}`,
     ...honor(spec, endpoint),
     ...discovery(spec, monitor, "pod", ["pod"]),
+    ...howToScrape(namespace, endpoint),
+    ...credentials(namespace, endpoint, assets),
+    relabel_configs: relabelings,
+    ...monitorLimits(monitor.spec, spec),
+    ...when("metric_relabel_configs", relabelConfigs(endpoint.metricRelabelings)),
+  };
+}
+
+function howToScrape(namespace: string, endpoint: any): Fields {
+  return {
     ...when("scrape_interval", endpoint.interval),
     ...when("scrape_timeout", endpoint.scrapeTimeout),
     ...when("metrics_path", endpoint.path),
@@ -221,10 +222,6 @@ function podMonitorConfig(
       : { follow_redirects: endpoint.followRedirects }),
     ...(endpoint.enableHttp2 === undefined ? {} : { enable_http2: endpoint.enableHttp2 }),
     ...tlsConfig(namespace, endpoint.tlsConfig),
-    ...credentials(namespace, endpoint, assets),
-    relabel_configs: relabelings,
-    ...monitorLimits(monitor.spec, spec),
-    ...when("metric_relabel_configs", relabelConfigs(endpoint.metricRelabelings)),
   };
 }
 

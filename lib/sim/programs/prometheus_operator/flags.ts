@@ -4,7 +4,7 @@ import type { ReloaderOptions } from "./statefulset.ts";
 
 export const VERSION = "0.93.1";
 
-/** A flag that is not known, or will not do; worded as Go's flag package does. */
+/** A flag that is not known, or will not do; worded as Go's flag package does, not as pflag (go/pflag.ts). */
 export class FlagError extends Error {
   override name = "FlagError";
 }

@@ -1,3 +1,4 @@
+import { parseGoInt } from "../../../go/mod.ts";
 import { ApiError, parseSelector, SelectorSyntaxError } from "../../../kube/mod.ts";
 import type { ContainerContext, HttpHandler, HttpRequest, HttpResponse } from "../../seams.ts";
 import type { Klog } from "./klog.ts";
@@ -218,9 +219,8 @@ export function listOptions(query: URLSearchParams, requestedName?: string): Lis
     throw ApiError.badRequest(error.message);
   }
   const limit = query.get("limit") ?? "";
-  if (limit !== "" && !/^[-+]?\d+$/.test(limit)) {
-    throw ApiError.badRequest(`strconv.ParseInt: parsing ${JSON.stringify(limit)}: invalid syntax`);
-  }
+  const count = parseGoInt(limit || "0");
+  if (typeof count === "object") throw ApiError.badRequest(count.problem);
   const fieldSelector = query.get("fieldSelector") ?? "";
   let name: string | undefined;
   for (const term of fieldSelector.split(",").filter((part) => part !== "")) {

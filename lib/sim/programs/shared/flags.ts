@@ -1,87 +1,29 @@
-import { DurationSyntaxError, parseGoDuration } from "../../../go/mod.ts";
+import { type FlagType, flagValue, parseCommandLine } from "../../../go/mod.ts";
 
-/** A command line that a program refuses, with pflag's words. */
-export class FlagError extends Error {
-  override name = "FlagError";
-}
-
-/** An `array` takes each value whole, a `list` cuts it at commas; `help` refuses as pflag does. */
-export type FlagType = "string" | "bool" | "int" | "duration" | "list" | "array" | "count" | "help";
+export { FlagError, type FlagType } from "../../../go/mod.ts";
 
 /** Values by flag name; a flag that was not given is absent. Durations are in milliseconds. */
 export type FlagValues = Record<string, string | boolean | number | string[]>;
 
 /**
- * Reads `--name=value`, `--name value`, `--bool` and `-v 4`; words without a dash are passed over.
- * Errors: FlagError. Source: spf13/pflag flag.go, errors.go.
+ * Reads a program's flags; a name of one letter is also a shorthand, as Go's flags become pflag's.
+ * Words that are none are passed over. Errors: FlagError.
  */
 export function parseFlags(
   words: readonly string[],
   types: Readonly<Record<string, FlagType>>,
 ): FlagValues {
+  const flags = Object.entries(types).map(([name, type]) => ({
+    name,
+    type,
+    ...(name.length === 1 ? { shorthand: name } : {}),
+  }));
   const values: FlagValues = {};
-  for (let i = 0; i < words.length; i++) {
-    const word = words[i];
-    if (word === "--") break;
-    if (!word.startsWith("-") || word === "-") continue;
-    const isLong = word.startsWith("--");
-    const equals = word.indexOf("=");
-    const name = word.slice(isLong ? 2 : 1, equals < 0 ? undefined : equals);
-    const type = Object.hasOwn(types, name) ? types[name] : undefined;
-    if (type === undefined) {
-      throw new FlagError(
-        isLong ? `unknown flag: --${name}` : `unknown shorthand flag: '${name[0]}' in ${word}`,
-      );
-    }
-    if (type === "help") throw new FlagError("pflag: help requested");
-    let text: string | undefined = equals < 0 ? undefined : word.slice(equals + 1);
-    if (text === undefined && type === "bool") text = "true";
-    if (text === undefined) {
-      text = words[++i];
-      if (text === undefined) throw new FlagError(`flag needs an argument: --${name}`);
-    }
-    const value = parseValue(name, text, type);
-    const before = values[name];
-    values[name] = Array.isArray(value) && Array.isArray(before) ? [...before, ...value] : value;
+  for (const [name, texts] of parseCommandLine(words, flags).given) {
+    const all = texts.map((text) => flagValue(types[name], text)) as FlagValues[string][];
+    values[name] = Array.isArray(all[0]) ? (all as string[][]).flat() : all.at(-1)!;
   }
   return values;
-}
-
-function parseValue(
-  name: string,
-  text: string,
-  type: FlagType,
-): string | boolean | number | string[] {
-  const refuse = (why: string) =>
-    new FlagError(
-      `invalid argument ${JSON.stringify(text)} for "${
-        name === "v" ? "-v, " : ""
-      }--${name}" flag: ${why}`,
-    );
-  switch (type) {
-    case "string":
-      return text;
-    case "array":
-      return [text];
-    case "help":
-    case "list":
-      return text === "" ? [] : text.split(",");
-    case "bool":
-      if (/^(1|t|T|TRUE|true|True)$/.test(text)) return true;
-      if (/^(0|f|F|FALSE|false|False)$/.test(text)) return false;
-      throw refuse(`strconv.ParseBool: parsing ${JSON.stringify(text)}: invalid syntax`);
-    case "int":
-    case "count":
-      if (/^[-+]?\d+$/.test(text)) return Number(text);
-      throw refuse(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
-    case "duration":
-      try {
-        return parseGoDuration(text);
-      } catch (error) {
-        if (!(error instanceof DurationSyntaxError)) throw error;
-        throw refuse(error.message);
-      }
-  }
 }
 
 /** Flags of every server built on k8s.io/apiserver that change nothing here. */

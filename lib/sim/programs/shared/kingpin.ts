@@ -17,7 +17,7 @@ export type KingpinFlags = Readonly<Record<string, KingpinFlag>>;
  * Reads arguments as kingpin does: `--name=value`, `--name value`, `--bool`, `--no-bool`.
  * Gives every flag's values, defaults included; a flag without default and not given has none.
  * Errors: KingpinError.
- * Source: alecthomas/kingpin parser.go.
+ * Source: alecthomas/kingpin parser.go. Beside go/pflag.ts: other words, `--no-x`, and no value twice.
  */
 export function parseKingpin(
   args: readonly string[],

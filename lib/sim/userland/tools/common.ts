@@ -1,6 +1,6 @@
 import { type Channel, CHECKPOINT, readAll, readLine, type Task, writeTo } from "../channels.ts";
-import { FileFault } from "../files.ts";
-import type { ToolCall } from "../image.ts";
+import { orRefused } from "../files.ts";
+import type { ToolCall } from "../tool.ts";
 import { openFile } from "../open.ts";
 
 /** Whether the image's tools are GNU's. */
@@ -55,17 +55,14 @@ function busyboxRelease(call: ToolCall): string {
 /** A file opened for reading, `-` being standard input; undefined, and a complaint, when it cannot be. */
 export function openInput(call: ToolCall, path: string): Channel | undefined {
   if (path === "-") return call.stdin;
-  try {
-    const channels = new Map([[0, call.stdin], [1, call.stdout], [2, call.stderr]]);
-    return openFile(call.machine, call.path(path), "read", channels);
-  } catch (error) {
-    if (!(error instanceof FileFault)) throw error;
-    complain(call, path, error.message);
-    return undefined;
-  }
+  const channels = new Map([[0, call.stdin], [1, call.stdout], [2, call.stderr]]);
+  return orRefused(
+    () => openFile(call.machine, call.path(path), "read", channels),
+    (why) => complain(call, path, why),
+  );
 }
 
-export function complain(call: ToolCall, path: string, why: string): void {
+export function complain(call: ToolCall, path: string, why: string): undefined {
   if (isGnu(call)) {
     const opens = ["head", "tail"].includes(call.name) ? `cannot open '${path}' for reading` : path;
     call.err(`${call.name}: ${opens}: ${why}\n`);

@@ -1,20 +1,27 @@
-import { CHECKPOINT } from "../channels.ts";
-import { FileFault } from "../files.ts";
-import type { Tool, ToolCall } from "../image.ts";
+import { CHECKPOINT, type Task } from "../channels.ts";
+import { FileFault, orRefused } from "../files.ts";
+import type { Tool, ToolCall } from "../tool.ts";
 import { Glob } from "../glob.ts";
 import { badOption, fail, isGnu } from "./common.ts";
 import { readOptions } from "./options.ts";
 
 /** Does something to a file; a refusal is told as `words`. Gives whether it was done. */
 function attempt(call: ToolCall, words: string, change: () => void): boolean {
-  try {
-    change();
-    return true;
-  } catch (error) {
-    if (!(error instanceof FileFault)) throw error;
-    call.err(`${call.name}: ${words}: ${error.message}\n`);
-    return false;
+  return orRefused(() => (change(), true), (why) => fail(call, `${words}: ${why}`) === 0);
+}
+
+/** Does something to each of the files named; gives 1 when it was not done to one. */
+function* eachPath(
+  call: ToolCall,
+  paths: readonly string[],
+  change: (path: string, full: string) => boolean,
+): Task<number> {
+  let status = 0;
+  for (const path of paths) {
+    yield CHECKPOINT;
+    if (!change(path, call.path(path))) status = 1;
   }
+  return status;
 }
 
 const baseName = (path: string) => path.replace(/\/+$/, "").split("/").at(-1) || "/";
@@ -96,20 +103,13 @@ const mkdir: Tool = function* (call) {
   const options = readOptions(call.args, "pm:v");
   if (options.unknown) return badOption(call, options.unknown, "[-m MODE] [-p] DIRECTORY...");
   if (options.rest.length === 0) return fail(call, "missing operand");
-  let status = 0;
-  for (const path of options.rest) {
-    yield CHECKPOINT;
-    const full = call.path(path);
-    const words = isGnu(call)
-      ? `cannot create directory '${path}'`
-      : `can't create directory '${path}'`;
-    const done = attempt(call, words, () => {
+  return yield* eachPath(call, options.rest, (path, full) => {
+    const words = `${isGnu(call) ? "cannot" : "can't"} create directory '${path}'`;
+    return attempt(call, words, () => {
       if (options.has("p")) makeParents(call, full);
       else call.machine.files.mkdir(full);
     });
-    if (!done) status = 1;
-  }
-  return status;
+  });
 };
 
 function makeParents(call: ToolCall, path: string): void {
@@ -138,34 +138,29 @@ const rm: Tool = function* (call) {
   if (options.unknown) return badOption(call, options.unknown, "[-irf] FILE...");
   if (options.rest.length === 0) return options.has("f") ? 0 : fail(call, "missing operand");
   const { files } = call.machine;
-  let status = 0;
-  for (const path of options.rest) {
-    yield CHECKPOINT;
-    const full = call.path(path);
+  return yield* eachPath(call, options.rest, (path, full) => {
     const kind = files.kind(full);
     const words = isGnu(call) ? `cannot remove '${path}'` : `can't remove '${path}'`;
-    if (!kind && options.has("f")) continue;
+    if (!kind && options.has("f")) return true;
     if (kind === "directory" && !options.has("r", "R")) {
       call.err(isGnu(call) ? `rm: ${words}: Is a directory\n` : `rm: '${path}' is a directory\n`);
-      status = 1;
-    } else if (!attempt(call, words, () => removeAll(call, full))) status = 1;
-  }
-  return status;
+      return false;
+    }
+    return attempt(call, words, () => removeAll(call, full));
+  });
 };
 
-const rmdir: Tool = function* (call) {
-  let status = 0;
-  for (const path of call.args.filter((arg) => !arg.startsWith("-"))) {
-    yield CHECKPOINT;
-    const full = call.path(path);
-    const words = isGnu(call) ? `failed to remove '${path}'` : `'${path}'`;
-    const done = attempt(call, words, () => {
-      if (call.machine.files.kind(full) === "file") throw new FileFault("Not a directory");
-      call.machine.files.remove(full);
-    });
-    if (!done) status = 1;
-  }
-  return status;
+const rmdir: Tool = (call) => {
+  const paths = call.args.filter((arg) => !arg.startsWith("-"));
+  return eachPath(
+    call,
+    paths,
+    (path, full) =>
+      attempt(call, isGnu(call) ? `failed to remove '${path}'` : `'${path}'`, () => {
+        if (call.machine.files.kind(full) === "file") throw new FileFault("Not a directory");
+        call.machine.files.remove(full);
+      }),
+  );
 };
 
 function copyTree(call: ToolCall, from: string, to: string): void {
@@ -193,12 +188,7 @@ const copyOrMove: Tool = function* (call) {
   const full = call.path(target);
   const intoFolder = files.kind(full) === "directory";
   if (paths.length > 1 && !intoFolder) {
-    return fail(
-      call,
-      isGnu(call)
-        ? `target '${target}' is not a directory`
-        : `target '${target}' is not a directory`,
-    );
+    return fail(call, `target '${target}' is not a directory`);
   }
   let status = 0;
   for (const path of paths) {
@@ -235,37 +225,30 @@ const copyOrMove: Tool = function* (call) {
   return status;
 };
 
-const touch: Tool = function* (call) {
+const touch: Tool = (call) => {
   const options = readOptions(call.args, "acmd:t:r:");
-  let status = 0;
-  for (const path of options.rest) {
-    yield CHECKPOINT;
-    const full = call.path(path);
-    if (call.machine.files.kind(full) || options.has("c")) continue;
-    const words = isGnu(call) ? `cannot touch '${path}'` : path;
-    if (!attempt(call, words, () => call.machine.files.write(full, ""))) status = 1;
-  }
-  return status;
+  const { files } = call.machine;
+  return eachPath(
+    call,
+    options.rest,
+    (path, full) =>
+      files.kind(full) !== undefined || options.has("c") ||
+      attempt(call, isGnu(call) ? `cannot touch '${path}'` : path, () => files.write(full, "")),
+  );
 };
 
 const chmod: Tool = function* (call) {
   const [mode, ...paths] = call.args.filter((arg) => arg !== "-R");
   if (mode === undefined || paths.length === 0) return fail(call, "missing operand");
-  let status = 0;
-  for (const path of paths) {
-    yield CHECKPOINT;
-    const full = call.path(path);
+  const on = /^\d+$/.test(mode) ? (parseInt(mode, 8) & 0o111) !== 0 : /\+.*x/.test(mode);
+  return yield* eachPath(call, paths, (path, full) => {
     if (!call.machine.files.kind(full)) {
-      call.err(
-        `chmod: ${isGnu(call) ? `cannot access '${path}'` : path}: No such file or directory\n`,
-      );
-      status = 1;
-      continue;
+      fail(call, `${isGnu(call) ? `cannot access '${path}'` : path}: No such file or directory`);
+      return false;
     }
-    const on = /^\d+$/.test(mode) ? (parseInt(mode, 8) & 0o111) !== 0 : /\+.*x/.test(mode);
     if (/^\d+$/.test(mode) || mode.includes("x")) call.machine.files.setExecutable(full, on);
-  }
-  return status;
+    return true;
+  });
 };
 
 const find: Tool = (call) => {
@@ -315,13 +298,8 @@ const find: Tool = (call) => {
 const basename: Tool = (call) => {
   const [path = "", suffix = ""] = call.args;
   const name = baseName(path);
-  call.out(
-    `${
-      suffix !== "" && name.endsWith(suffix) && name !== suffix
-        ? name.slice(0, -suffix.length)
-        : name
-    }\n`,
-  );
+  const isCut = suffix !== "" && name.endsWith(suffix) && name !== suffix;
+  call.out(`${isCut ? name.slice(0, -suffix.length) : name}\n`);
   return 0;
 };
 

@@ -1,4 +1,4 @@
-import type { Tool, ToolCall } from "../image.ts";
+import type { Tool, ToolCall } from "../tool.ts";
 import { badOption, eachLine, fail, looked, openInput } from "./common.ts";
 import { readOptions } from "./options.ts";
 import type { GoRegexp } from "../../../go/mod.ts";

@@ -1,59 +1,13 @@
-import { httpStatus, toBytes } from "../../../go/mod.ts";
+import { type Failure, type Limits, type Outcome, readAddress } from "../../../curl/mod.ts";
+import { toBytes } from "../../../go/mod.ts";
 import { CHECKPOINT, type Task } from "../channels.ts";
-import type { ToolCall } from "../image.ts";
+import type { ToolCall } from "../tool.ts";
 import { type HttpRequest, type HttpResponse, NetworkError } from "../../seams.ts";
-
-/** The parts of an address as it was typed. */
-export interface Address {
-  scheme: "http" | "https";
-  host: string;
-  port: number;
-  /** Whether the port was given. */
-  hasPort: boolean;
-  /** Path and query, beginning with `/`. */
-  path: string;
-  user?: string;
-}
-
-/** Reads `http://host:port/path`; undefined for what is no address. */
-export function readAddress(text: string): Address | undefined {
-  const match =
-    /^(?:(https?):\/\/)?(?:([^@/]*)@)?(\[[^\]]*\]|[^/:?#]+)(?::(\d*))?([/?][^#]*)?(?:#.*)?$/i.exec(
-      text,
-    );
-  if (!match) return undefined;
-  const scheme = match[1]?.toLowerCase() === "https" ? "https" : "http";
-  const path = match[5] ?? "/";
-  return {
-    scheme,
-    host: match[3],
-    port: match[4] ? Number(match[4]) : scheme === "https" ? 443 : 80,
-    hasPort: match[4] !== undefined,
-    path: path.startsWith("/") ? path : `/${path}`,
-    ...(match[2] === undefined ? {} : { user: match[2] }),
-  };
-}
 
 /** Whether a resolver would look for it: others are not found without being asked for. */
 function isHostName(host: string): boolean {
   return /^[A-Za-z0-9._-]+$/.test(host) || /^\[[0-9a-fA-F:.]+\]$/.test(host);
 }
-
-export function urlOf({ scheme, host, port, hasPort, path }: Address): string {
-  return `${scheme}://${host}${hasPort ? `:${port}` : ""}${path}`;
-}
-
-/** Why no answer came. `ip` is known once the name was. */
-export type Failure =
-  | { kind: "name" }
-  | { kind: "refused"; ip: string }
-  | { kind: "timeout"; ip: string }
-  | { kind: "certificate"; text: string }
-  | { kind: "protocol"; text: string };
-
-export type Outcome =
-  | { response: HttpResponse; body: string; ms: number }
-  | { failure: Failure; ms: number };
 
 /** How long the kernel tries to connect to an address from which nothing comes back. */
 export const CONNECT_MS = 127_000;
@@ -69,8 +23,8 @@ const RESOLVE_MS = 5_000;
 export function* exchange(
   call: ToolCall,
   request: HttpRequest,
-  limits: { connectMs?: number; totalMs?: number } = {},
-): Task<Outcome> {
+  limits: Limits = {},
+): Task<Outcome<HttpResponse>> {
   const { machine } = call;
   const totalMs = limits.totalMs ?? Infinity;
   machine.work.spend(EXCHANGE_US, 2);
@@ -122,9 +76,4 @@ export function addressOf(call: ToolCall, host: string): string | undefined {
     if (!(error instanceof NetworkError)) throw error;
     return undefined;
   }
-}
-
-/** `HTTP/1.1 404 Not Found`. */
-export function statusLine(status: number): string {
-  return `HTTP/1.1 ${httpStatus(status)}`;
 }

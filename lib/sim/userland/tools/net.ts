@@ -1,4 +1,4 @@
-import type { Tool, ToolCall } from "../image.ts";
+import type { Tool, ToolCall } from "../tool.ts";
 import { NetworkError } from "../../seams.ts";
 import { busyboxVersion, fail } from "./common.ts";
 import { curl } from "./curl.ts";

@@ -22,26 +22,28 @@ const ESCAPES: Record<string, string> = {
   a: "\x07",
   b: "\b",
   e: "\x1b",
+  E: "\x1b",
   f: "\f",
   v: "\v",
   "\\": "\\",
 };
 
+/** What a backslash and `code` stand for. */
+export function escaped(code: string): string {
+  if (/^x./.test(code)) return String.fromCharCode(parseInt(code.slice(1), 16));
+  if (/^[0-7]/.test(code)) return String.fromCharCode(parseInt(code, 8) & 255);
+  return ESCAPES[code] ?? code;
+}
+
 /** Backslash escapes replaced; `\c` stops everything. */
 export function unescape(text: string): { out: string; stops: boolean } {
-  let stops = false;
   const cut = text.search(/(?<!\\)(?:\\\\)*\\c/);
   const kept = cut < 0 ? text : text.slice(0, text.indexOf("\\c", cut));
-  stops = cut >= 0;
   const out = kept.replace(
     /\\(x[0-9a-fA-F]{1,2}|0?[0-7]{1,3}|[ntrabefv\\])/g,
-    (_, code: string) => {
-      if (code.startsWith("x")) return String.fromCharCode(parseInt(code.slice(1), 16));
-      if (/^[0-7]/.test(code)) return String.fromCharCode(parseInt(code, 8) & 255);
-      return ESCAPES[code];
-    },
+    (_, code: string) => escaped(code),
   );
-  return { out, stops };
+  return { out, stops: cut >= 0 };
 }
 
 /** More digits than a number has, for which there would be no end of zeros. */

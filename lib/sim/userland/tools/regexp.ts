@@ -1,6 +1,6 @@
 import { GoRegexp, RegexpExhausted, RegexpSyntaxError } from "../../../go/mod.ts";
 import type { Task } from "../channels.ts";
-import type { Tool } from "../image.ts";
+import type { Tool } from "../tool.ts";
 import type { Work } from "../work.ts";
 import { fail } from "./common.ts";
 

@@ -8,7 +8,7 @@ import {
   writeTo,
 } from "../channels.ts";
 import { FileFault } from "../files.ts";
-import type { Tool, ToolCall } from "../image.ts";
+import type { Tool, ToolCall } from "../tool.ts";
 import { detached } from "../memory.ts";
 import { Signalled, SIGSEGV } from "../signalled.ts";
 import type { Work } from "../work.ts";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readSome, type Task } from "../channels.ts";
-import type { Tool } from "../image.ts";
-import { findTool } from "../image.ts";
+import type { Tool } from "../tool.ts";
+import { findTool } from "../tool.ts";
 import type { Proc } from "../machine.ts";
 import { Signalled, SIGSEGV } from "../signalled.ts";
 import { signalNumber } from "../signals.ts";

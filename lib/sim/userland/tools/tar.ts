@@ -1,13 +1,12 @@
+import { readTar, TAR_END, TarError, tarPart } from "../../../go/mod.ts";
 import { readAll } from "../channels.ts";
 import { FileFault } from "../files.ts";
-import type { Tool, ToolCall } from "../image.ts";
+import type { Tool, ToolCall } from "../tool.ts";
 import { fail } from "./common.ts";
-
-const BLOCK = 512;
 
 /**
  * `tar` to make, list and take apart archives on standard input and output, as `kubectl cp` uses it.
- * Source: POSIX.1-2024 pax, the ustar interchange format.
+ * Source: busybox archival/tar.c.
  * Differs: no compression; owners are root's.
  */
 export const tar: Tool = function* (call) {
@@ -90,14 +89,12 @@ function create(
     }
     const stored = name.replace(/^\/+/, "");
     if (kind === "directory") {
-      if (stored !== "") archive += header(call, `${stored.replace(/\/$/, "")}/`, "");
+      if (stored !== "") archive += tarPart({ name: stored }, call.machine.now());
       for (const one of files.names(full)) {
         add(`${name.replace(/\/$/, "")}/${one}`, files.resolve(one, full));
       }
     } else {
-      const content = files.read(full);
-      archive += header(call, stored, content) +
-        content.padEnd(Math.ceil(content.length / BLOCK) * BLOCK, "\0");
+      archive += tarPart({ name: stored, content: files.read(full) }, call.machine.now());
     }
     if (options.verbose) call.err(`${stored}\n`);
   };
@@ -105,29 +102,11 @@ function create(
     if (path.startsWith("/")) call.err("tar: removing leading '/' from member names\n");
     add(path, files.resolve(path, base));
   }
-  archive += "\0".repeat(2 * BLOCK);
+  archive += TAR_END;
   if (options.target === "-") call.out(archive);
   else files.write(call.path(options.target), archive);
   if (status !== 0) call.err("tar: error exit delayed from previous errors\n");
   return status;
-}
-
-function header(call: ToolCall, name: string, content: string): string {
-  const isFolder = name.endsWith("/");
-  const octal = (value: number, width: number) => `${value.toString(8).padStart(width - 1, "0")}\0`;
-  const field = (text: string, width: number) => text.slice(0, width).padEnd(width, "\0");
-  const cut = name.length > 100 ? name.lastIndexOf("/", 154) : -1;
-  const [prefix, short] = cut > 0 ? [name.slice(0, cut), name.slice(cut + 1)] : ["", name];
-  const before = field(short, 100) + octal(isFolder ? 0o755 : 0o644, 8) + octal(0, 8) +
-    octal(0, 8) +
-    octal(content.length, 12) + octal(Math.floor(call.machine.now() / 1000), 12);
-  const after = (isFolder ? "5" : "0") + field("", 100) + "ustar\x0000" + field("root", 32) +
-    field("root", 32) +
-    octal(0, 8) + octal(0, 8) + field(prefix, 155) + "\0".repeat(12);
-  const unsummed = `${before}        ${after}`;
-  let sum = 0;
-  for (let i = 0; i < unsummed.length; i++) sum += unsummed.charCodeAt(i);
-  return `${before}${sum.toString(8).padStart(6, "0")}\0 ${after}`;
 }
 
 function unpack(
@@ -140,34 +119,14 @@ function unpack(
   if (files.kind(base) !== "directory") {
     return fail(call, `can't change directory to '${options.folder}': No such file or directory`);
   }
-  let longName = "";
-  if (archive.length < BLOCK) return fail(call, "short read");
-  for (let at = 0; at + BLOCK <= archive.length;) {
-    const block = archive.slice(at, at + BLOCK);
-    at += BLOCK;
-    const text = (from: number, length: number) => block.slice(from, from + length).split("\0")[0];
-    if (text(0, 100) === "") break;
-    if (block.slice(257, 262) !== "ustar") return fail(call, "invalid tar magic");
-    const size = parseInt(text(124, 12).trim() || "0", 8);
-    const content = archive.slice(at, at + size);
-    at += Math.ceil(size / BLOCK) * BLOCK;
-    const type = block[156];
-    const prefix = text(345, 155);
-    const name = longName || (prefix ? `${prefix}/` : "") + text(0, 100);
-    longName = "";
-    if (type === "L") {
-      longName = content.split("\0")[0];
-      continue;
-    }
-    if (type === "x" || type === "g") {
-      longName = type === "x" ? /\d+ path=([^\n]*)/.exec(content)?.[1] ?? "" : "";
-      continue;
-    }
-    if (options.list || options.verbose) call.out(`${name}\n`);
-    if (options.list) continue;
-    const full = files.resolve(name, base);
-    makeFolders(call, type === "5" ? full : full.slice(0, full.lastIndexOf("/")));
-    if (type !== "5") {
+  if (archive.length === 0) return fail(call, "short read");
+  try {
+    for (const { name, content } of readTar(archive)) {
+      if (options.list || options.verbose) call.out(`${name}\n`);
+      if (options.list) continue;
+      const full = files.resolve(name, base);
+      makeFolders(call, content === undefined ? full : full.slice(0, full.lastIndexOf("/")));
+      if (content === undefined) continue;
       try {
         files.write(full, content);
       } catch (error) {
@@ -175,6 +134,9 @@ function unpack(
         return fail(call, `can't open '${name}': ${error.message}`);
       }
     }
+  } catch (error) {
+    if (!(error instanceof TarError)) throw error;
+    return fail(call, error.message === "unexpected EOF" ? "short read" : "invalid tar magic");
   }
   return 0;
 }

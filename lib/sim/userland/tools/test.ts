@@ -1,6 +1,6 @@
 import { RegexpExhausted } from "../../../go/mod.ts";
 import { Glob } from "../glob.ts";
-import { FileFault, type MachineFiles } from "../files.ts";
+import { type MachineFiles, orRefused } from "../files.ts";
 import { Signalled, SIGSEGV } from "../signalled.ts";
 import type { Work } from "../work.ts";
 import { PatternError, posixPattern } from "./regexp.ts";
@@ -139,14 +139,8 @@ class TestParser {
         return kind === "file" && !path.startsWith("/dev/");
       case "x":
         return kind !== undefined && files.isExecutable(path);
-      case "s": {
-        try {
-          return kind === "directory" || files.read(path).length > 0;
-        } catch (error) {
-          if (!(error instanceof FileFault)) throw error;
-          return false;
-        }
-      }
+      case "s":
+        return kind === "directory" || orRefused(() => files.read(path), () => "") !== "";
       case "c":
         return path.startsWith("/dev/") && kind === "file";
       case "e":

@@ -1,8 +1,7 @@
-import { type Channel, CHECKPOINT, readAll, readSome, writeTo } from "../channels.ts";
-import { FileFault } from "../files.ts";
-import { findTool, type Tool, type ToolCall } from "../image.ts";
+import { type Channel, readSome, writeTo } from "../channels.ts";
+import { FileFault, orRefused } from "../files.ts";
 import { openFile } from "../open.ts";
-import { CLASSES } from "../glob.ts";
+import type { Tool } from "../tool.ts";
 import {
   badOption,
   BLOCK_BYTES,
@@ -13,13 +12,17 @@ import {
   isGnu,
   linesOf,
   looked,
-  openInput,
   printLines,
   showUsage,
   textOf,
 } from "./common.ts";
+import { dd } from "./dd.ts";
+import { head, tail } from "./ends.ts";
 import { readOptions } from "./options.ts";
-import { echoText, printfText, unescape } from "./print.ts";
+import { echoText, printfText } from "./print.ts";
+import { sort, uniq } from "./sort.ts";
+import { tr } from "./tr.ts";
+import { xargs } from "./xargs.ts";
 
 const echo: Tool = (call) => {
   call.out(echoText(call.args));
@@ -58,123 +61,6 @@ const tac: Tool = function* (call) {
   const { text, status } = yield* textOf(call, call.args);
   yield* printLines(call, linesOf(call, text).reverse());
   return status;
-};
-
-/** `-5` for `-n 5`. */
-function oldCounts(args: readonly string[]): string[] {
-  return args.map((arg) => /^-\d+$/.test(arg) ? `-n${arg.slice(1)}` : arg);
-}
-
-const head: Tool = function* (call) {
-  const options = readOptions(oldCounts(call.args), "n:c:qv");
-  if (options.unknown) return badOption(call, options.unknown, "[OPTIONS] [FILE]...");
-  const bytes = options.value("c");
-  const count = Number(bytes ?? options.value("n") ?? 10);
-  const many = options.rest.length > 1 && !options.has("q");
-  let first = true;
-  return yield* inputs(call, options.rest, function* (input, path) {
-    if (many) call.out(`${first ? "" : "\n"}==> ${path} <==\n`);
-    first = false;
-    if (bytes !== undefined) {
-      let left = count;
-      while (left > 0) {
-        const text = yield* readSome(input);
-        if (text === undefined) return;
-        yield* writeTo(call.stdout, text.slice(0, left));
-        left -= text.length;
-      }
-      return;
-    }
-    if (count < 0) {
-      const lines = linesOf(call, yield* readAll(input, call.held));
-      yield* printLines(call, lines.slice(0, count));
-      return;
-    }
-    let left = count;
-    if (left === 0) return;
-    yield* eachLine(call, input, (line, whole) => {
-      call.out(line + (whole ? "\n" : ""));
-      return --left > 0;
-    });
-  });
-};
-
-const FOLLOW_MS = 1000;
-
-/** Where a text goes on after its first lines. */
-function afterLines(text: string, count: number): number {
-  let at = 0;
-  for (let left = count; left > 0; left--) {
-    const end = text.indexOf("\n", at);
-    if (end < 0) return text.length;
-    at = end + 1;
-  }
-  return at;
-}
-
-/** Where the last lines of a text begin. */
-function beforeLines(text: string, count: number): number {
-  if (!(count > 0)) return text.length;
-  let at = text.endsWith("\n") ? text.length - 1 : text.length;
-  for (let left = count; left > 0; left--) {
-    at = at <= 0 ? -1 : text.lastIndexOf("\n", at - 1);
-    if (at < 0) return 0;
-  }
-  return at + 1;
-}
-
-const tail: Tool = function* (call) {
-  const options = readOptions(oldCounts(call.args), "n:c:fFqvs:", {
-    long: { follow: "f", lines: "n" },
-  });
-  if (options.unknown) return badOption(call, options.unknown, "[OPTIONS] [FILE]...");
-  const paths = options.rest;
-  const wanted = options.value("c", "n") ?? "10";
-  const bytes = options.has("c");
-  const last = (text: string) => {
-    const from = wanted.startsWith("+");
-    const count = Math.abs(Number(wanted));
-    if (bytes) return from ? text.slice(count - 1) : count === 0 ? "" : text.slice(-count);
-    return from ? text.slice(afterLines(text, count - 1)) : text.slice(beforeLines(text, count));
-  };
-  const follows = options.has("f", "F");
-  const sizes = new Map<string, number>();
-  const many = paths.length > 1 && !options.has("q");
-  let shown = "";
-  const title = (path: string) => {
-    if (!many || shown === path) return;
-    call.out(`${shown === "" ? "" : "\n"}==> ${path} <==\n`);
-    shown = path;
-  };
-  const status = yield* inputs(call, paths, function* (input, path) {
-    if (follows && path !== "-" && call.path(path).startsWith("/dev/")) return;
-    const before = call.held.bytes;
-    const text = yield* readAll(input, call.held);
-    title(path);
-    yield* writeTo(call.stdout, last(text));
-    sizes.set(path, text.length);
-    call.held.shrinkTo(before);
-  });
-  if (status !== 0 && sizes.size === 0 && !isGnu(call)) return fail(call, "no files");
-  if (!follows || (paths.length === 0 && !call.stdin.isTty)) return status;
-  for (;;) {
-    // Nothing is ever added to a device: it is looked at seldom.
-    yield call.machine.sleep(sizes.size === 0 ? 3_600_000 : FOLLOW_MS);
-    for (const [path, size] of sizes) {
-      const input = path === "-"
-        ? undefined
-        : call.machine.files.kind(call.path(path)) && openInput(call, path);
-      if (!input) continue;
-      const before = call.held.bytes;
-      const text = yield* readAll(input, call.held);
-      call.held.shrinkTo(before);
-      if (text.length !== size) {
-        title(path);
-        call.out(text.slice(text.length < size ? 0 : size));
-        sizes.set(path, text.length);
-      }
-    }
-  }
 };
 
 const NEWLINE = 10;
@@ -217,111 +103,6 @@ const wc: Tool = function* (call) {
   return status;
 };
 
-const sort: Tool = function* (call) {
-  const options = readOptions(call.args, "nrufbhk:t:o:V");
-  if (options.unknown) {
-    return badOption(
-      call,
-      options.unknown,
-      "[-nrugMcszbdfiokt] [-o FILE] [-k START[.OFS][OPTS][,END[.OFS][OPTS]] [-t CHAR] [FILE]...",
-    );
-  }
-  const { text, status } = yield* textOf(call, options.rest);
-  const separator = options.value("t");
-  const keys = options.values("k").map((key) => {
-    const match = /^(\d+)(?:\.\d+)?([a-zA-Z]*)(?:,(\d+)(?:\.\d+)?([a-zA-Z]*))?$/.exec(key);
-    return {
-      from: Number(match?.[1] ?? 1),
-      to: match?.[3] ? Number(match[3]) : undefined,
-      flags: (match?.[2] ?? "") + (match?.[4] ?? ""),
-    };
-  });
-  const fieldOf = (line: string, key: { from: number; to?: number }) => {
-    const fields = separator ? line.split(separator) : line.trim().split(/\s+/);
-    return fields.slice(key.from - 1, key.to).join(separator ?? " ");
-  };
-  const compare = (a: string, b: string, flags: string): number => {
-    const numeric = flags.includes("n") || flags.includes("h") || flags.includes("V");
-    const fold = flags.includes("f");
-    const [x, y] = fold ? [a.toLowerCase(), b.toLowerCase()] : [a, b];
-    const by = numeric ? number(x) - number(y) : x < y ? -1 : x > y ? 1 : 0;
-    return flags.includes("r") ? -by : by;
-  };
-  const global = ["n", "r", "f", "h", "V"].filter((letter) => options.has(letter)).join("");
-  const order = (a: string, b: string) => {
-    for (const key of keys) {
-      const by = compare(fieldOf(a, key), fieldOf(b, key), key.flags || global);
-      if (by !== 0) return by;
-    }
-    const by = keys.length === 0 ? compare(a, b, global) : 0;
-    return by !== 0 ? by : compare(a, b, global.replace(/[nhVf]/g, ""));
-  };
-  let lines = linesOf(call, text);
-  // Comparing takes longer than reading.
-  call.machine.work.spend(0, lines.length * Math.log2(lines.length + 1) / 4);
-  yield CHECKPOINT;
-  lines = lines.sort(order);
-  if (options.has("u")) {
-    lines = lines.filter((line, i) =>
-      i === 0 ||
-      (keys.length > 0
-        ? keys.some((key) =>
-          compare(fieldOf(line, key), fieldOf(lines[i - 1], key), key.flags || global) !== 0
-        )
-        : compare(line, lines[i - 1], global) !== 0)
-    );
-  }
-  const target = options.value("o");
-  if (target === undefined) {
-    yield* printLines(call, lines);
-    return status;
-  }
-  try {
-    call.held.grow(text.length);
-    call.machine.files.write(call.path(target), lines.map((line) => `${line}\n`).join(""));
-  } catch (error) {
-    if (!(error instanceof FileFault)) throw error;
-    return fail(call, `can't open '${target}': ${error.message}`);
-  }
-  return status;
-};
-
-const UNITS = "KMGTPE";
-
-function number(text: string): number {
-  const match = /^\s*(-?\d*\.?\d+)([KMGTPE]?)/i.exec(text);
-  if (!match) return 0;
-  return Number(match[1]) * 1024 ** (UNITS.indexOf(match[2].toUpperCase() || "-") + 1);
-}
-
-const uniq: Tool = function* (call) {
-  const options = readOptions(call.args, "cdui");
-  if (options.unknown) {
-    return badOption(call, options.unknown, "[-cduiz] [-f,s,w N] [FILE [OUTFILE]]");
-  }
-  const same = (a: string, b: string) =>
-    options.has("i") ? a.toLowerCase() === b.toLowerCase() : a === b;
-  let last: string | undefined;
-  let count = 0;
-  const show = () => {
-    if (last === undefined || (options.has("d") && count < 2)) return;
-    if (options.has("u") && count > 1) return;
-    call.out(options.has("c") ? `${String(count).padStart(7)} ${last}\n` : `${last}\n`);
-  };
-  const status = yield* inputs(call, options.rest.slice(0, 1), function* (input) {
-    yield* eachLine(call, input, (line) => {
-      if (last !== undefined && same(last, line)) count++;
-      else {
-        show();
-        last = line;
-        count = 1;
-      }
-    });
-  });
-  show();
-  return status;
-};
-
 const cut: Tool = function* (call) {
   const options = readOptions(call.args, "d:f:c:b:s");
   if (options.unknown) return badOption(call, options.unknown, "[OPTIONS] [FILE]...");
@@ -355,66 +136,6 @@ const cut: Tool = function* (call) {
     });
   });
 };
-
-const TR_USAGE = `[-cds] STRING1 [STRING2]
-
-Translate, squeeze, or delete characters from stdin, writing to stdout
-
-\t-c\tTake complement of STRING1
-\t-d\tDelete input characters coded STRING1
-\t-s\tSqueeze multiple output characters of STRING2 into one character`;
-
-const tr: Tool = function* (call) {
-  const options = readOptions(call.args, "dsc");
-  if (options.unknown) return badOption(call, options.unknown, "[-cds] STRING1 [STRING2]");
-  if (options.rest.length === 0) {
-    return isGnu(call) ? fail(call, "missing operand") : showUsage(call, TR_USAGE);
-  }
-  const [from = "", to = ""] = options.rest.map(trSet);
-  const inFrom = (char: string) => from.includes(char) !== options.has("c");
-  const squeeze = options.has("s")
-    ? (options.has("d") || options.rest.length > 1 ? to : from)
-    : undefined;
-  let last = "";
-  for (;;) {
-    const text = yield* readSome(call.stdin);
-    if (text === undefined) return 0;
-    let out = "";
-    looked(call, text.length * (4 + from.length / 64));
-    for (const char of text) {
-      if (options.has("d") && inFrom(char)) continue;
-      let next = char;
-      if (!options.has("d") && to !== "" && inFrom(char)) {
-        const at = options.has("c") ? to.length - 1 : Math.min(from.indexOf(char), to.length - 1);
-        next = to[at];
-      }
-      if (squeeze !== undefined && next === last) {
-        const squeezes = options.rest.length > 1 ? squeeze.includes(next) : inFrom(next);
-        if (squeezes) continue;
-      }
-      last = next;
-      out += next;
-    }
-    yield* writeTo(call.stdout, out);
-  }
-};
-
-function trSet(text: string): string {
-  const plain = unescape(text).out.replace(
-    /\[:(\w+):\]/g,
-    (_, name: string) =>
-      (CLASSES[name] ?? "").replace(
-        /\\([trnfv])/g,
-        (_all, letter: string) => unescape(`\\${letter}`).out,
-      )
-        .replace(/\\(.)/g, "$1"),
-  );
-  return plain.replace(/(.)-(.)/gs, (all, from: string, to: string) => {
-    const [a, b] = [from.charCodeAt(0), to.charCodeAt(0)];
-    if (b < a) return all;
-    return Array.from({ length: b - a + 1 }, (_, i) => String.fromCharCode(a + i)).join("");
-  });
-}
 
 const SEQ_USAGE = `[-w] [-s SEP] [FIRST [INC]] LAST
 
@@ -483,15 +204,13 @@ const tee: Tool = function* (call) {
   const outputs: Channel[] = [call.stdout];
   let status = 0;
   for (const path of options.rest) {
-    try {
-      outputs.push(
-        openFile(call.machine, call.path(path), options.has("a") ? "append" : "write", new Map()),
-      );
-    } catch (error) {
-      if (!(error instanceof FileFault)) throw error;
-      complain(call, path, error.message);
-      status = 1;
-    }
+    const how = options.has("a") ? "append" : "write";
+    const output = orRefused(
+      () => openFile(call.machine, call.path(path), how, new Map()),
+      (why) => complain(call, path, why),
+    );
+    if (output) outputs.push(output);
+    else status = 1;
   }
   for (;;) {
     const text = yield* readSome(call.stdin);
@@ -512,71 +231,6 @@ const rev: Tool = function* (call) {
     (input) => eachLine(call, input, (line) => call.out(`${[...line].reverse().join("")}\n`)),
   );
 };
-
-const xargs: Tool = function* (call) {
-  const options = readOptions(call.args, "n:I:rt0P:", { stopAtFirst: true, long: { null: "0" } });
-  if (options.unknown) return badOption(call, options.unknown, "[OPTIONS] [PROG ARGS]");
-  const text = yield* readAll(call.stdin, call.held);
-  call.held.grow(text.length * 8);
-  looked(call, text.length * 4);
-  const replace = options.value("I");
-  const items = replace !== undefined
-    ? linesOf(call, text).map((line) => line.trim()).filter((line) => line !== "")
-    : options.has("0")
-    ? text.split("\0").filter((word) => word !== "")
-    : words(text);
-  const command = options.rest.length > 0 ? options.rest : ["echo"];
-  const size = replace !== undefined ? 1 : Math.max(1, Number(options.value("n") ?? Infinity) || 1);
-  if (items.length === 0 && (options.has("r") || replace !== undefined)) return 0;
-  const batches = batchesOf(items, size);
-  let status = 0;
-  for (const batch of batches.length > 0 ? batches : [[]]) {
-    const argv = replace !== undefined
-      ? command.map((word) => inserted(call, word, { replace, by: batch[0] }))
-      : [...command, ...batch];
-    if (options.has("t")) call.err(`${argv.join(" ")}\n`);
-    if (!findTool(call.machine, argv[0], { path: call.env.PATH ?? "", cwd: call.cwd })) {
-      return fail(call, `${argv[0]}: No such file or directory`, 127);
-    }
-    const code = yield* call.run(argv);
-    if (code !== 0) status = code === 126 || code === 127 ? code : 123;
-  }
-  return status;
-};
-
-function inserted(
-  call: ToolCall,
-  word: string,
-  { replace, by }: { replace: string; by: string },
-): string {
-  if (replace === "") return word;
-  const parts = word.split(replace);
-  call.held.grow(word.length + (parts.length - 1) * by.length);
-  return parts.join(by);
-}
-
-/** Source: busybox findutils/xargs.c (what a command line of its own may hold). */
-const MAX_LINE_BYTES = 131_072 - 2_048;
-
-/** Words in lists of at most `size` of them, and of what a command line holds. */
-function batchesOf(items: readonly string[], size: number): string[][] {
-  const out: string[][] = [];
-  let bytes = Infinity;
-  for (const item of items) {
-    bytes += item.length + 1;
-    if (bytes > MAX_LINE_BYTES || out.at(-1)!.length >= size) {
-      out.push([]);
-      bytes = item.length + 1;
-    }
-    out.at(-1)!.push(item);
-  }
-  return out;
-}
-
-function words(text: string): string[] {
-  return [...text.matchAll(/"([^"]*)"|'([^']*)'|((?:\\.|[^\s"'\\])+)/g)]
-    .map(([, double, single, plain]) => double ?? single ?? plain.replace(/\\(.)/g, "$1"));
-}
 
 const base64: Tool = function* (call) {
   const options = readOptions(call.args, "dw:", { long: { decode: "d", "wrap=": "w" } });
@@ -618,85 +272,6 @@ const nl: Tool = function* (call) {
         )),
   );
 };
-
-const SIZES: Record<string, number> = {
-  "": 1,
-  c: 1,
-  w: 2,
-  b: 512,
-  k: 1024,
-  K: 1024,
-  M: 1 << 20,
-  G: 1 << 30,
-};
-
-/** `dd` with if, of, bs, count and skip. Source: busybox coreutils/dd.c. */
-const dd: Tool = function* (call) {
-  const given = Object.fromEntries(call.args.map((arg) => {
-    const equals = arg.indexOf("=");
-    return [arg.slice(0, equals), arg.slice(equals + 1)];
-  }));
-  const size = (text: string | undefined, otherwise: number) => {
-    const match = /^(\d+)([cwbkKMG]?)B?$/.exec(text ?? "");
-    return match ? Number(match[1]) * SIZES[match[2]] : otherwise;
-  };
-  const block = Math.max(1, size(given.bs, 512));
-  const count = given.count === undefined ? Infinity : size(given.count, 0);
-  const input = given.if === undefined ? call.stdin : openInput(call, given.if);
-  if (!input) return 1;
-  let output = call.stdout;
-  if (given.of !== undefined) {
-    try {
-      output = openFile(call.machine, call.path(given.of), "write", new Map());
-    } catch (error) {
-      if (!(error instanceof FileFault)) throw error;
-      return fail(call, `can't open '${given.of}': ${error.message}`);
-    }
-  }
-  call.machine.memory.touch(block);
-  const startMs = call.machine.now();
-  let skip = size(given.skip, 0) * block;
-  let left = count * block;
-  let total = 0;
-  let status = 0;
-  while (left > 0) {
-    const text = yield* readSome(input);
-    if (text === undefined) break;
-    const part = text.slice(skip).slice(0, left);
-    skip = Math.max(0, skip - text.length);
-    left -= part.length;
-    total += part.length;
-    try {
-      yield* writeTo(output, part);
-    } catch (error) {
-      if (!(error instanceof FileFault)) throw error;
-      total -= part.length;
-      status = fail(call, `error writing '${given.of}': ${error.message}`);
-      break;
-    }
-  }
-  const whole = Math.floor(total / block);
-  const records = `${whole}+${total % block === 0 ? 0 : 1}`;
-  const seconds = Math.max(0.000001, (call.machine.now() - startMs) / 1000);
-  call.err(
-    `${records} records in\n${records} records out\n` +
-      `${total} bytes (${humanBytes(total)}) copied, ${seconds.toFixed(6)} seconds, ${
-        humanBytes(total / seconds)
-      }/s\n`,
-  );
-  return status;
-};
-
-function humanBytes(bytes: number): string {
-  let value = bytes;
-  let unit = "B";
-  for (const next of ["KB", "MB", "GB", "TB"]) {
-    if (value < 1024) break;
-    value /= 1024;
-    unit = next;
-  }
-  return `${value.toFixed(1)}${unit}`;
-}
 
 /** Tools that read and print text. */
 export const textTools: Readonly<Record<string, Tool>> = {

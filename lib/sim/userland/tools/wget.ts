@@ -1,18 +1,19 @@
 import type { Task } from "../channels.ts";
-import { toText } from "../../../go/mod.ts";
-import { FileFault } from "../files.ts";
-import type { Tool, ToolCall } from "../image.ts";
-import { badOption, busyboxVersion, fail } from "./common.ts";
 import {
   type Address,
-  addressOf,
-  CONNECT_MS,
-  exchange,
   type Failure,
+  headerLines,
+  headerOf,
   readAddress,
+  resolveLocation,
   statusLine,
   urlOf,
-} from "./http.ts";
+} from "../../../curl/mod.ts";
+import { toText } from "../../../go/mod.ts";
+import { orRefused } from "../files.ts";
+import type { Tool, ToolCall } from "../tool.ts";
+import { badOption, busyboxVersion, fail } from "./common.ts";
+import { addressOf, CONNECT_MS, exchange } from "./http.ts";
 import { type Options, readOptions } from "./options.ts";
 
 const USAGE = `[-cqS] [--spider] [-O FILE] [-o LOGFILE] [--header STR]
@@ -107,7 +108,7 @@ function* one(call: ToolCall, options: Options, url: string): Task<number> {
     if (options.has("S")) {
       const lines = [
         statusLine(response.status),
-        ...Object.entries(response.headers).map(([name, value]) => `${title(name)}: ${value}`),
+        ...headerLines(response.headers),
       ];
       call.err(lines.map((line) => `  ${line}\n`).join(""));
     }
@@ -153,12 +154,10 @@ function targetOf(url: string): { address: Address } | { problem: string } {
 function postData(call: ToolCall, options: Options): string | number | undefined {
   const file = options.value("post-file");
   if (file === undefined) return options.value("post");
-  try {
-    return call.machine.files.read(call.path(file));
-  } catch (error) {
-    if (!(error instanceof FileFault)) throw error;
-    return fail(call, `can't open '${file}': ${error.message}`);
-  }
+  return orRefused(
+    () => call.machine.files.read(call.path(file)),
+    (why) => fail(call, `can't open '${file}': ${why}`),
+  );
 }
 
 function headersOf(options: Options, post: string | undefined): Record<string, string> {
@@ -208,12 +207,11 @@ function save(
     if (given === undefined && call.machine.files.kind(path)) {
       return fail(call, `can't open '${file}': File exists`);
     }
-    try {
-      call.machine.files.write(path, body);
-    } catch (error) {
-      if (!(error instanceof FileFault)) throw error;
-      return fail(call, `can't open '${file}': ${error.message}`);
-    }
+    const failed = orRefused(
+      () => call.machine.files.write(path, body),
+      (why) => fail(call, `can't open '${file}': ${why}`),
+    );
+    if (failed) return failed;
   }
   if (!quiet) {
     call.err(
@@ -227,23 +225,4 @@ function save(
 
 function sizeText(bytes: number): string {
   return bytes < 100_000 ? String(bytes).padStart(5) : `${Math.floor(bytes / 1024)}k`.padStart(5);
-}
-
-export function headerOf(
-  headers: Readonly<Record<string, string>>,
-  name: string,
-): string | undefined {
-  const key = Object.keys(headers).find((one) => one.toLowerCase() === name);
-  return key === undefined ? undefined : headers[key];
-}
-
-export function title(name: string): string {
-  return name.replace(/(^|-)([a-z])/g, (_, dash, letter) => dash + letter.toUpperCase());
-}
-
-/** Where a redirect leads. */
-export function resolveLocation(from: Address, location: string): Address {
-  if (/^https?:\/\//i.test(location)) return readAddress(location) ?? from;
-  if (location.startsWith("/")) return { ...from, path: location };
-  return { ...from, path: from.path.replace(/[^/]*$/, "") + location };
 }

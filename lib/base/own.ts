@@ -1,0 +1,18 @@
+/**
+ * What is under a key of a plain object, when the key comes from a user: `constructor` and `toString` are there only
+ * when somebody put them there. Undefined for what is not, and for no object.
+ */
+export function own<T>(object: Readonly<Record<string, T>> | null | undefined, key: string) {
+  return object !== null && object !== undefined && Object.hasOwn(object, key)
+    ? object[key]
+    : undefined;
+}
+
+/** Sets a key that may be called `__proto__`, as JSON.parse does. */
+export function setOwn(object: object, key: string, value: unknown): void {
+  if (key !== "__proto__") (object as Record<string, unknown>)[key] = value;
+  else {
+    const plain = { value, writable: true, enumerable: true, configurable: true };
+    Object.defineProperty(object, key, plain);
+  }
+}

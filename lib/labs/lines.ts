@@ -1,0 +1,122 @@
+import type { DiskState } from "../sim/state/mod.ts";
+import type { LineLog } from "./lab.ts";
+import { SPEED } from "./remote_lab.ts";
+
+/** What is needed of the lab. */
+export interface LinesOptions {
+  /** Gives false when the cluster does not answer. Errors: StateError. */
+  save(waitMs?: number): Promise<boolean>;
+  /** Ends the cluster, and takes it up again after `between`. */
+  replace(reason: string, between: () => void): Promise<void>;
+  /** Changes the log; what the disk refuses is told. Errors: StateError. */
+  step: DiskState["step"];
+  /** Why nothing can be changed, where that is so. */
+  refused(): Error | undefined;
+}
+
+/** Is there while the learner's files are not yet as the state has them, because the state went elsewhere. */
+export const FILES_DUE = "undo/files";
+
+/** What a start consists of: the cluster, what commands keep, the files. */
+export const START_PARTS = ["cluster/", "files/", "helm/", "lab/"];
+
+type Entries = ReadonlyMap<string, string | Uint8Array>;
+
+/** {@linkcode LineLog} in the state's own log of what was there before. */
+export class Lines implements LineLog {
+  changes = 0;
+  /** The changes before what is to be done whole. */
+  #changesBefore = 0;
+  readonly #state: DiskState;
+  readonly #options: LinesOptions;
+
+  constructor(state: DiskState, options: LinesOptions) {
+    this.#state = state;
+    this.#options = options;
+  }
+
+  get done(): readonly string[] {
+    return this.#state.steps.done.map(({ what }) => what);
+  }
+
+  get undone(): readonly string[] {
+    return this.#state.steps.undone.map(({ what }) => what);
+  }
+
+  changed(): void {
+    this.changes++;
+  }
+
+  async begin(line: string): Promise<void> {
+    if (this.#options.refused()) return;
+    await this.#options.save();
+    this.#options.step((log) => log.begin(line, false));
+  }
+
+  /** Begins what is to be done whole or not at all; gives false when the cluster does not answer within `waitMs`. */
+  async beginWhole(what: string, waitMs: number): Promise<boolean> {
+    const refused = this.#options.refused();
+    if (refused) throw refused;
+    if (!(await this.#options.save(waitMs))) return false;
+    this.#options.step((log) => log.begin(what, true));
+    this.#changesBefore = this.changes;
+    return true;
+  }
+
+  end(isChanged: boolean): void {
+    if (this.#options.refused()) return;
+    this.#options.step((log) => log.end(isChanged));
+  }
+
+  /** Goes back to where the innermost step began. */
+  async giveUp(): Promise<void> {
+    await this.#options.replace(
+      "The lab is as it was before",
+      () => this.#options.step((log) => log.giveUp(), DUE),
+    );
+    this.changes = this.#changesBefore;
+  }
+
+  /** Ends what an earlier process left open; gives what was undone by that. */
+  takeUp(): string | undefined {
+    const { open } = this.#state.steps;
+    const whole = open.find((step) => step.whole);
+    if (open.length > 0) this.#options.step((log) => log.takeUp(), whole ? DUE : []);
+    return whole?.what;
+  }
+
+  undo(count: number): Promise<string[]> {
+    return this.#go("back", this.done.length, count);
+  }
+
+  redo(count: number): Promise<string[]> {
+    return this.#go("forth", this.undone.length, count);
+  }
+
+  async #go(way: "back" | "forth", there: number, count: number): Promise<string[]> {
+    const refused = this.#options.refused();
+    if (refused) throw refused;
+    if (there === 0) return [];
+    // A cluster that does not answer is left where it was saved last: going back is one way out of that.
+    await this.#options.save();
+    let gone: string[] = [];
+    await this.#options.replace("The lab goes to another time", () => {
+      gone = this.#options.step((log) => log[way](count), DUE).map(({ what }) => what);
+    });
+    return gone;
+  }
+
+  /** Goes on from the entries of a start; how fast time passes stays the learner's. */
+  async goOnFrom(entries: Entries): Promise<void> {
+    await this.#options.replace("The lab begins elsewhere", () => {
+      const changed = new Map<string, string | Uint8Array | undefined>(entries);
+      for (const key of START_PARTS.flatMap((prefix) => [...this.#state.keys(prefix)])) {
+        if (!entries.has(key)) changed.set(key, undefined);
+      }
+      changed.delete(SPEED);
+      this.#options.step(() => {}, [...changed, ...DUE]);
+    });
+  }
+}
+
+const DUE: [string, string][] = [[FILES_DUE, "due"]];

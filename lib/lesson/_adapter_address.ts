@@ -1,0 +1,123 @@
+import { parseYaml } from "../go/mod.ts";
+import type { Service } from "../kube/mod.ts";
+import type { LabView } from "./lesson.ts";
+import { type Mistake, mistake } from "./_mistake.ts";
+import { nearestNames } from "./_nearest.ts";
+import type { ValuesFile } from "./values_file.ts";
+
+/** What the chart takes where the file says nothing. Source: HC charts/prometheus-adapter/values.yaml. */
+const DEFAULTS = { url: "http://prometheus.default.svc", port: 9090, path: "" };
+
+type Field = keyof typeof DEFAULTS;
+
+/**
+ * Which part of the address of Prometheus in a values file is wrong, by the Services that there are; undefined also
+ * where no Prometheus is.
+ */
+export async function addressMistake(
+  view: LabView,
+  file: ValuesFile,
+): Promise<Mistake | undefined> {
+  const known = (await view.list<Service>("services")).filter(({ spec }) =>
+    spec?.selector?.["app.kubernetes.io/name"] === "prometheus"
+  );
+  if (known.length === 0) return undefined;
+  const { url, port, path } = { ...DEFAULTS, ...file.values.prometheus };
+  const wrong = (field: Field, en: string, ko: string) => wrongField(file, field, en, ko);
+  let address: URL;
+  try {
+    address = new URL(`${url}${port ? `:${port}` : ""}${path ?? ""}`);
+  } catch {
+    return /:\d+\/?$/.test(String(url)) && port
+      ? wrong(
+        "url",
+        `prometheus.url ends in a port, and prometheus.port adds another: ${url}:${port}`,
+        `prometheus.url에 포트가 있는데 prometheus.port가 또 붙습니다: ${url}:${port}`,
+      )
+      : wrong(
+        "url",
+        `prometheus.url and port make no address: ${url}:${port}`,
+        `prometheus.url과 port로 주소가 되지 않습니다: ${url}:${port}`,
+      );
+  }
+  if (address.protocol !== "http:") {
+    return wrong(
+      "url",
+      `prometheus.url begins with ${address.protocol}//; Prometheus here speaks http://`,
+      `prometheus.url이 ${address.protocol}//로 시작합니다. 여기의 Prometheus는 http://입니다`,
+    );
+  }
+  const [name, namespace = "default"] = address.hostname.split(".");
+  const service = known.find(({ metadata }) =>
+    metadata.name === name && metadata.namespace === namespace
+  );
+  if (!service) return await wrongHost(view, known, name, namespace, wrong);
+  const ports = (service.spec?.ports ?? []).filter(({ name }) => !name?.startsWith("reloader")).map(
+    ({ port }) => port,
+  );
+  const used = Number(address.port || 80);
+  if (!ports.includes(used)) {
+    const field = port ? "port" : "url";
+    const right = ports.join(", ");
+    return wrong(
+      field,
+      `prometheus.port is ${port || "not set"}; Prometheus' Service ${name} has ${right}`,
+      `prometheus.port가 ${
+        port || "없음"
+      }입니다. Prometheus의 Service ${name}의 포트는 ${right}입니다`,
+    );
+  }
+  if (address.pathname !== "/") {
+    return wrong(
+      path ? "path" : "url",
+      `prometheus.path is ${address.pathname}; Prometheus answers at the root, ""`,
+      `prometheus.path가 ${address.pathname}입니다. Prometheus는 맨 위, ""에서 응답합니다`,
+    );
+  }
+}
+
+async function wrongHost(
+  view: LabView,
+  known: readonly Service[],
+  name: string,
+  namespace: string,
+  wrong: (field: Field, en: string, ko: string) => Mistake,
+): Promise<Mistake> {
+  const other = await view.get("services", namespace, name);
+  const names = known.map(({ metadata }) => `${metadata.name}.${metadata.namespace}.svc`);
+  const near = nearestNames(`${name}.${namespace}.svc`, names, 1)[0] ?? names[0];
+  return other
+    ? wrong(
+      "url",
+      `prometheus.url names the Service ${name}, behind which there is no Prometheus; ${near} has it`,
+      `prometheus.url의 Service ${name} 뒤에는 Prometheus가 없습니다. ${near}에 있습니다`,
+    )
+    : wrong(
+      "url",
+      `prometheus.url names ${name} in namespace ${namespace}; there is no such Service, but ${near}`,
+      `prometheus.url이 네임스페이스 ${namespace}의 ${name}인데 그런 Service는 없고 ${near}이(가) 있습니다`,
+    );
+}
+
+function wrongField({ text }: ValuesFile, field: Field, en: string, ko: string): Mistake {
+  const root = parseYaml(text);
+  const block = root?.kind === "map"
+    ? root.entries.find(({ key }) => key.kind === "scalar" && key.text === "prometheus")
+    : undefined;
+  const entry = block?.value.kind === "map"
+    ? block.value.entries.find(({ key }) => key.kind === "scalar" && key.text === field)
+    : undefined;
+  return mistake(
+    (entry ?? block)?.key.line,
+    [
+      en,
+      "the adapter asks Prometheus at this address for series; until that works it has nothing to list",
+      `correct prometheus.${field}: edit rules`,
+    ],
+    [
+      ko,
+      "adapter는 이 주소의 Prometheus에 시계열을 물어봅니다. 그것이 되기 전에는 보여 줄 것이 없습니다",
+      `prometheus.${field}를 고치세요: edit rules`,
+    ],
+  );
+}

@@ -1,0 +1,65 @@
+import { Buffer } from "node:buffer";
+import { gunzipSync } from "node:zlib";
+import { fromYaml } from "../go/mod.ts";
+import type { KubeObject } from "../kube/mod.ts";
+import type { LabView } from "./lesson.ts";
+
+/** A revision of a release, as far as checks look at it. */
+export interface Release {
+  version: number;
+  status: string;
+  /** What helm says of it; why it failed, when it did. */
+  description: string;
+  /** The values that were given. */
+  values: Record<string, any>;
+  objects: KubeObject[];
+}
+
+/** The newest revision of a release in a namespace; undefined when there is none. Source: helm/helm pkg/storage/driver/secrets.go. */
+export async function newestRelease(
+  view: LabView,
+  namespace: string,
+  name: string,
+): Promise<Release | undefined> {
+  const labelSelector = `name=${name},owner=helm`;
+  const secrets = await view.list("secrets", { namespace, labelSelector });
+  const newest = secrets.map(decoded).filter((release) => release !== undefined)
+    .sort((a, b) => b.version - a.version)[0];
+  return newest;
+}
+
+function decoded({ data }: KubeObject): Release | undefined {
+  try {
+    const zipped = Buffer.from(Buffer.from(data?.release, "base64").toString("latin1"), "base64");
+    const { version, info, config, manifest } = JSON.parse(gunzipSync(zipped).toString("utf8"));
+    const objects = (manifest as string).split(/^---$/m).map((text) => fromYaml(text) as KubeObject)
+      .filter((object) => object !== null);
+    return {
+      version,
+      status: info.status,
+      description: info.description,
+      values: config ?? {},
+      objects,
+    };
+  } catch {
+    return undefined; // Changed by hand: no release.
+  }
+}
+
+/** Where two values differ, as paths: `prometheus.url`. Null and not there are the same. */
+export function differences(a: any, b: any, path = ""): string[] {
+  const [left, right] = [a ?? undefined, b ?? undefined];
+  const isMap = (value: unknown) =>
+    typeof value === "object" && value !== null && !Array.isArray(value);
+  if (isMap(left) && isMap(right)) {
+    return [...new Set([...Object.keys(left), ...Object.keys(right)])].flatMap((key) =>
+      differences(left[key], right[key], path === "" ? key : `${path}.${key}`)
+    );
+  }
+  return JSON.stringify(left) === JSON.stringify(right) ? [] : [path];
+}
+
+/** The value at a path of {@linkcode differences}. */
+export function valueAt(values: any, path: string): unknown {
+  return path.split(".").reduce((value, key) => value?.[key], values);
+}

@@ -1,0 +1,430 @@
+import {
+  AdapterConfigError,
+  type DiscoveryRule,
+  LabelError,
+  namersFromConfig,
+  parseAdapterConfig,
+  QueryError,
+} from "../adapter/mod.ts";
+import {
+  compileGoRegexp,
+  GoTemplate,
+  GoTemplateError,
+  RegexpSyntaxError,
+  type YamlMap,
+  type YamlNode,
+} from "../go/mod.ts";
+import { RestMapper } from "../kube/mod.ts";
+import { parse, parseSelector, PromqlSyntaxError } from "../promql/mod.ts";
+import { type Mistake, mistake, unknownKey } from "./_mistake.ts";
+import { nearestWord } from "./_nearest.ts";
+
+/** A rule of a values file, and where it lies. */
+export interface PlacedRule {
+  parent: "custom" | "external";
+  rule: DiscoveryRule;
+  /** The line of a field by its path, `name.as`; of the rule itself where the rule lacks it. */
+  lineOf(field: string): number;
+}
+
+/** The fields below a place: a text or number, one kind of item or key, or fields by name. */
+type Fields = "leaf" | { each: Fields } | { fields: Record<string, Fields> };
+
+/** Source: kubernetes-sigs/prometheus-adapter pkg/config/config.go (DiscoveryRule). */
+const RULE: Fields = {
+  fields: {
+    seriesQuery: "leaf",
+    seriesFilters: { each: { fields: { is: "leaf", isNot: "leaf" } } },
+    resources: {
+      fields: {
+        template: "leaf",
+        overrides: { each: { fields: { group: "leaf", resource: "leaf" } } },
+        namespaced: "leaf",
+      },
+    },
+    name: { fields: { matches: "leaf", as: "leaf" } },
+    metricsQuery: "leaf",
+  },
+};
+
+/** The resources that any cluster has; what only one cluster has is looked up there. */
+const MAPPER = new RestMapper([
+  ["", "v1", "Namespace", "namespace"],
+  ["", "v1", "Node", "node"],
+  ["", "v1", "PersistentVolumeClaim", "persistentvolumeclaim"],
+  ["", "v1", "Pod", "pod"],
+  ["", "v1", "Service", "service"],
+  ["apps", "v1", "Deployment", "deployment"],
+  ["apps", "v1", "StatefulSet", "statefulset"],
+  ["batch", "v1", "Job", "job"],
+].map(([group, version, kind, singular]) => ({
+  group,
+  version,
+  kind,
+  singular,
+  resource: `${singular}s`,
+})));
+
+/** What one rule says, or the first thing that keeps the adapter from starting, finding or asking with it. */
+export function ruleMistake(
+  text: string,
+  parent: PlacedRule["parent"],
+  node: YamlNode,
+  value: unknown,
+): PlacedRule | Mistake {
+  if (node.kind !== "map") {
+    return mistake(node.line, [
+      "a rule is no map of fields here",
+      "a rule has fields: seriesQuery, resources, name, metricsQuery",
+      "write its fields under the dash: edit rules",
+    ], [
+      "여기의 규칙이 필드로 되어 있지 않습니다",
+      "규칙에는 seriesQuery, resources, name, metricsQuery 필드가 있습니다",
+      "`-` 아래에 필드를 쓰세요: edit rules",
+    ]);
+  }
+  const lines = new Map<string, number>();
+  const strange = misfit(node, RULE, "", lines) ?? missing(node, lines);
+  if (strange) return strange;
+  const lineOf = (field: string) => lines.get(field) ?? node.line;
+  try {
+    const { rules: [rule] } = parseAdapterConfig(JSON.stringify({ rules: [value] }));
+    const at: Placement = { text, rule, lineOf };
+    return selectorMistake(at) ?? regexMistake(at) ?? templateMistake(at) ?? asked(at) ??
+      { parent, rule, lineOf };
+  } catch (error) {
+    if (!(error instanceof AdapterConfigError)) throw error;
+    return refused(node.line, error.message.replace(/^.*unmarshal errors:\n\s*line \d+: /s, ""));
+  }
+}
+
+interface Placement extends Omit<PlacedRule, "parent"> {
+  text: string;
+}
+
+const REFUSED: [string, string] = [
+  "the adapter does not start with such a rule",
+  "이런 규칙이 있으면 adapter가 시작하지 않습니다",
+];
+
+function refused(line: number, why: string): Mistake {
+  return mistake(line, [why, REFUSED[0], "mend the rule: edit rules"], [
+    why,
+    REFUSED[1],
+    "규칙을 고치세요: edit rules",
+  ]);
+}
+
+/** The first key that is no field, and the first value that is not of its kind; keeps the lines of the others. */
+function misfit(
+  node: YamlNode,
+  fields: Fields,
+  path: string,
+  lines: Map<string, number>,
+): Mistake | undefined {
+  if (fields === "leaf") return node.kind === "scalar" ? undefined : noText(node, path);
+  if (node.kind === "scalar") return node.value === null ? undefined : noFields(node, path);
+  if (node.kind === "list") {
+    if (!("each" in fields)) return noFields(node, path);
+    for (const item of node.items) {
+      const found = misfit(item, fields.each, path, lines);
+      if (found) return found;
+    }
+    return undefined;
+  }
+  for (const { key, value } of node.entries) {
+    const name = key.kind === "scalar" ? key.text : "";
+    const below = "each" in fields ? fields.each : fields.fields[name];
+    if (below === undefined) return unknownField(key.line, name, node, fields);
+    const inside = path === "" ? name : `${path}.${name}`;
+    lines.set(inside, key.line);
+    const found = misfit(value, below, inside, lines);
+    if (found) return found;
+  }
+}
+
+function unknownField(line: number, name: string, node: YamlMap, fields: Fields): Mistake {
+  const all = "fields" in (fields as object)
+    ? Object.keys((fields as { fields: object }).fields)
+    : [];
+  const here = node.entries.map(({ key }) => key.kind === "scalar" ? key.text : "");
+  const near = nearestWord(name, all.filter((field) => !here.includes(field))) ??
+    nearestWord(name, all);
+  if (near) {
+    return unknownKey(
+      line,
+      name,
+      near,
+      all.includes("seriesQuery") ? "a rule" : "this part of a rule",
+    );
+  }
+  const list = all.join(", ");
+  return mistake(
+    line,
+    [
+      `\`${name}\` is no field here; the fields are ${list}`,
+      "the adapter does not start with a field that it does not know",
+      "is it indented as far as its siblings? edit rules",
+    ],
+    [
+      `\`${name}\`라는 필드는 여기에 없습니다. 있는 것: ${list}`,
+      "adapter는 모르는 필드가 있으면 시작하지 않습니다",
+      "형제 필드와 들여쓰기가 같은가요? edit rules",
+    ],
+  );
+}
+
+function noText(node: YamlNode, path: string): Mistake {
+  return mistake(
+    node.line,
+    [
+      `\`${path}\` is no text: without quotes, { and [ begin a map or a list`,
+      REFUSED[0],
+      "put quotes around the whole value: edit rules",
+    ],
+    [
+      `\`${path}\`가 글이 아닙니다. 따옴표가 없으면 {와 [는 맵이나 목록의 시작입니다`,
+      REFUSED[1],
+      "값 전체를 따옴표로 감싸세요: edit rules",
+    ],
+  );
+}
+
+function noFields(node: YamlNode, path: string): Mistake {
+  const what = node.kind === "list" ? "a list" : "a text";
+  const whatKo = node.kind === "list" ? "목록" : "글";
+  return mistake(
+    node.line,
+    [
+      `\`${path}\` holds ${what}, and should hold fields`,
+      REFUSED[0],
+      "write its fields under it: edit rules",
+    ],
+    [
+      `\`${path}\`에 ${whatKo}이 있습니다. 필드가 와야 합니다`,
+      REFUSED[1],
+      "그 아래에 필드를 쓰세요: edit rules",
+    ],
+  );
+}
+
+function missing(node: YamlMap, lines: Map<string, number>): Mistake | undefined {
+  for (const field of ["seriesQuery", "metricsQuery"]) {
+    const value = node.entries.find(({ key }) => key.kind === "scalar" && key.text === field)
+      ?.value;
+    if (value?.kind === "scalar" && value.text !== "" && value.value !== null) continue;
+    return mistake(
+      lines.get(field) ?? node.line,
+      [
+        `the rule has no \`${field}\``,
+        field === "seriesQuery"
+          ? "it says which series the rule is about"
+          : "it says what Prometheus is asked for the value",
+        "write it: edit rules",
+      ],
+      [
+        `규칙에 \`${field}\`가 없습니다`,
+        field === "seriesQuery"
+          ? "어느 시계열에 관한 규칙인지 말합니다"
+          : "값을 얻으려고 Prometheus에 무엇을 물을지 말합니다",
+        "쓰세요: edit rules",
+      ],
+    );
+  }
+}
+
+/** Where `part` stands in the line of a field: `column 44`. */
+function columnOf(
+  { text }: Placement,
+  line: number,
+  part: string,
+  offset: number,
+): number | undefined {
+  const at = (text.split("\n")[line - 1] ?? "").indexOf(part);
+  return at < 0 ? undefined : at + offset + 1;
+}
+
+function selectorMistake(at: Placement): Mistake | undefined {
+  const { seriesQuery } = at.rule;
+  try {
+    parseSelector(seriesQuery);
+  } catch (error) {
+    if (!(error instanceof PromqlSyntaxError)) throw error;
+    const regexp = regexpIn(error);
+    return regexp ? badRegexp(at, "seriesQuery", regexp) : badQuery(at, "seriesQuery", error);
+  }
+}
+
+/** The expression, and what is wrong with it, in a query that is refused for it. */
+function regexpIn(
+  { reason, query }: PromqlSyntaxError,
+): { code: string; whole: string } | undefined {
+  const [, code, expression] = /^error parsing regexp: (.*?): `(.*)`$/s.exec(reason) ?? [];
+  if (code === undefined) return undefined;
+  const whole = [...query.matchAll(/"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'/g)]
+    .map((match) => match[1] ?? match[2]).find((text) => text.includes(expression)) ?? expression;
+  return { code, whole };
+}
+
+function badRegexp(
+  at: Placement,
+  field: string,
+  { code, whole }: { code: string; whole: string },
+): Mistake {
+  const line = at.lineOf(field);
+  const column = columnOf(at, line, whole, culprit(code, whole));
+  const place = column === undefined ? "" : `, column ${column}`;
+  const placeKo = column === undefined ? "" : ` (${column}번째 칸)`;
+  return mistake(
+    line,
+    [
+      `the regular expression of \`${field}\` is broken: ${code} in ${whole}${place}`,
+      field === "seriesQuery"
+        ? "Prometheus refuses the question, so the adapter finds no series at all"
+        : REFUSED[0],
+      "mend the expression: edit rules",
+    ],
+    [
+      `\`${field}\`의 정규식이 잘못됐습니다: ${code}, ${whole}${placeKo}`,
+      field === "seriesQuery"
+        ? "Prometheus가 이 질문을 거절하므로 adapter는 어떤 시계열도 찾지 못합니다"
+        : REFUSED[1],
+      "정규식을 고치세요: edit rules",
+    ],
+  );
+}
+
+/** Where in an expression that is missing something, or has it too much, the one without its other half is. */
+function culprit(code: string, whole: string): number {
+  const open: number[] = [];
+  for (let i = 0; i < whole.length; i++) {
+    if (whole[i] === "\\") i++;
+    else if (whole[i] === "(") open.push(i);
+    else if (whole[i] === ")" && open.pop() === undefined) return i;
+  }
+  if (code === "missing closing ]") return whole.lastIndexOf("[");
+  if (code.startsWith("missing argument")) return Math.max(0, whole.search(/(^|[(|])[*+?]/));
+  return open[0] ?? 0;
+}
+
+function badQuery(
+  at: Placement,
+  field: "seriesQuery" | "metricsQuery",
+  error: PromqlSyntaxError,
+): Mistake {
+  const { reason } = error;
+  const query = at.rule[field];
+  const balance = unbalanced(error.query);
+  const en = balance ? `a \`${balance}\` is missing (${reason})` : reason;
+  const ko = balance ? `\`${balance}\`가 없습니다 (${reason})` : reason;
+  return mistake(
+    at.lineOf(field),
+    [
+      `\`${field}\` does not parse as PromQL: ${en}: ${query}`,
+      "Prometheus answers such a query with an error, and the adapter then with 500",
+      "mend the query: edit rules",
+    ],
+    [
+      `\`${field}\`가 PromQL로 읽히지 않습니다: ${ko}: ${query}`,
+      "이런 질의에 Prometheus는 오류로, adapter는 500으로 답합니다",
+      "질의를 고치세요: edit rules",
+    ],
+  );
+}
+
+/** The closing sign that a query lacks; undefined when none does. */
+function unbalanced(query: string): string | undefined {
+  const open: string[] = [];
+  for (const sign of query.replace(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/g, "")) {
+    if (sign === "(") open.push(")");
+    else if (sign === "{") open.push("}");
+    else if (sign === "[") open.push("]");
+    else if (/[)}\]]/.test(sign)) {
+      const wanted = open.pop();
+      if (wanted === undefined) return undefined;
+      if (wanted !== sign) return wanted;
+    }
+  }
+  return open.at(-1);
+}
+
+function regexMistake(at: Placement): Mistake | undefined {
+  const { name, seriesFilters } = at.rule;
+  const all: [string, string][] = [
+    ["name.matches", name.matches],
+    ...seriesFilters.flatMap(({ is = "", isNot = "" }): [string, string][] => [
+      ["seriesFilters.is", is],
+      ["seriesFilters.isNot", isNot],
+    ]),
+  ];
+  for (const [field, source] of all) {
+    try {
+      compileGoRegexp(source);
+    } catch (error) {
+      if (!(error instanceof RegexpSyntaxError)) throw error;
+      return badRegexp(at, field, { code: error.code, whole: source });
+    }
+  }
+}
+
+function templateMistake(at: Placement): Mistake | undefined {
+  const { resources, metricsQuery } = at.rule;
+  const all: [string, string][] = [
+    ["resources.template", resources.template ?? ""],
+    ["metricsQuery", metricsQuery],
+  ];
+  for (const [field, source] of all) {
+    try {
+      GoTemplate.parse(field, source, { delimiters: ["<<", ">>"] });
+    } catch (error) {
+      if (!(error instanceof GoTemplateError)) throw error;
+      return badTemplate(at, field, source, error.message);
+    }
+  }
+}
+
+function badTemplate(at: Placement, field: string, source: string, said: string): Mistake {
+  const line = at.lineOf(field);
+  const open = /<<(?!(?:(?!<<).)*>>)/s.exec(source)?.index;
+  const rest = open === undefined ? said : source.slice(open);
+  const [en, ko] = open === undefined
+    ? [
+      `the template of \`${field}\` does not parse: ${said}`,
+      `\`${field}\`의 템플릿을 읽을 수 없습니다: ${said}`,
+    ]
+    : [
+      `\`${field}\` has \`<<\` without \`>>\`: ${rest}`,
+      `\`${field}\`에 \`>>\`가 없는 \`<<\`가 있습니다: ${rest}`,
+    ];
+  return mistake(line, [en, REFUSED[0], "mend the template: edit rules"], [
+    ko,
+    REFUSED[1],
+    "템플릿을 고치세요: edit rules",
+  ]);
+}
+
+/** Whether what the adapter would ask can be asked. */
+function asked(at: Placement): Mistake | undefined {
+  try {
+    const [namer] = namersFromConfig([at.rule], MAPPER);
+    const query = namer.query.build({
+      series: "SERIES",
+      resource: { group: "", resource: "services" },
+      namespace: "",
+      metricSelector: [],
+      names: ["NAME"],
+    });
+    parse(query);
+  } catch (error) {
+    if (error instanceof PromqlSyntaxError) return badQuery(at, "metricsQuery", error);
+    if (error instanceof GoTemplateError || error instanceof QueryError) {
+      return badTemplate(at, "metricsQuery", at.rule.metricsQuery, error.message);
+    }
+    // Which resources and labels there are is the cluster's to say.
+    if (
+      error instanceof LabelError ||
+      /unable to normalize group-resource/.test((error as Error).message)
+    ) return undefined;
+    throw error;
+  }
+}

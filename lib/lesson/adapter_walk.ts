@@ -1,0 +1,481 @@
+import { fromYaml, YamlError } from "../go/mod.ts";
+import type { Deployment, KubeObject, Pod } from "../kube/mod.ts";
+import { conditionOf, isReady } from "../kube/mod.ts";
+import { addressMistake } from "./_adapter_address.ts";
+import { adapterPods, complaintOf, NAME } from "./_adapter_pods.ts";
+import { type Mistake, placed } from "./_mistake.ts";
+import { nearestNames } from "./_nearest.ts";
+import { differences, newestRelease, type Release, valueAt } from "./_release.ts";
+import { canTry, trialMistake, type WantedMetric } from "./_rule_trial.ts";
+import { apiServiceAvailable, deploymentAvailable, prometheusAnswers } from "./checks.ts";
+import { type Check, type Finding, finding, type LabView, type Localized } from "./lesson.ts";
+import { isMistake, readValues, UPGRADE, VALUES_PATH, type ValuesFile } from "./values_file.ts";
+
+export type { WantedMetric };
+
+const API = "/apis/custom.metrics.k8s.io/v1beta1";
+const RESTART = `kubectl -n default rollout restart deploy/${NAME}`;
+
+/**
+ * Walks from the learner's values file to what the custom metrics API answers, and names the first hop that is broken:
+ * file → Prometheus' address → the rule on the series there are → release → ConfigMap and Deployment → pod → list →
+ * value. Without `wanted` the list has to have metrics in it, and rules are not asked for.
+ */
+export function adapterWalk(wanted?: WantedMetric): Check {
+  return async (view) => {
+    if (await isServed(view, wanted)) return [];
+    const lost = await new Walk(view, wanted).firstBroken();
+    return lost ? [lost] : [];
+  };
+}
+
+/** The adapter reaches Prometheus: its list of metrics is not empty. */
+export const adapterReachesPrometheus: Check = adapterWalk();
+
+/** The adapter's running rules expose a custom metric on a Service, and it has a value. */
+export function customMetricServed(metric: string, service: string): Check {
+  return adapterWalk({ metric, service });
+}
+
+/**
+ * What is wrong with a text for the values file, before anything is upgraded: as it lies, its address of Prometheus, and
+ * its rule on the series that are there.
+ */
+export async function valuesMistake(
+  view: LabView,
+  text: string,
+  wanted?: WantedMetric,
+): Promise<Mistake | undefined> {
+  const file = readValues(text, wanted !== undefined);
+  if (isMistake(file)) return file;
+  const address = await addressMistake(view, file);
+  return address ?? (wanted ? await trialMistake(view, file, wanted) : undefined);
+}
+
+/** A metric of a Service that an HPA in the namespace `default` asks for and cannot read; undefined when there is none. */
+export async function metricWanted(view: LabView): Promise<WantedMetric | undefined> {
+  const hpas = await view.list("horizontalpodautoscalers.autoscaling", { namespace: "default" });
+  for (
+    const { metric, describedObject } of hpas.flatMap(({ spec }) => spec?.metrics ?? []).flatMap((
+      { object },
+    ) => object ?? [])
+  ) {
+    if (describedObject?.kind === "Service") {
+      return { metric: metric.name, service: describedObject.name };
+    }
+  }
+}
+
+/** The running release has the values of the learner's file; says what differs when it has not. */
+export async function adapterUpgraded(view: LabView): Promise<Finding[]> {
+  const lost = await new Walk(view, undefined).notUpgraded();
+  return lost ? [lost] : [];
+}
+
+async function isServed(view: LabView, wanted: WantedMetric | undefined): Promise<boolean> {
+  if (!wanted) {
+    const list = await view.raw(API);
+    return list.code === 200 && list.body.resources?.length > 0;
+  }
+  const value = await view.raw(valuePath(wanted));
+  return value.code === 200 && value.body.items?.length > 0;
+}
+
+function valuePath({ metric, service }: WantedMetric): string {
+  return `${API}/namespaces/default/services/${service}/${metric}`;
+}
+
+/** What a cause did, told behind it. */
+const NOTHING: Localized = { en: "", ko: "" };
+
+class Walk {
+  constructor(readonly view: LabView, readonly wanted: WantedMetric | undefined) {}
+
+  async firstBroken(): Promise<Finding | undefined> {
+    return await this.#file() ?? await this.notUpgraded() ?? await this.#byHand() ??
+      await this.#pod() ??
+      (await apiServiceAvailable("v1beta1.custom.metrics.k8s.io", UPGRADE)(this.view))[0] ??
+      await this.#answer();
+  }
+
+  /** A finding that falls short of the metric, or the list, that the walk is for. */
+  #finding(
+    en: [actual: string, why: string, next: string],
+    ko: [actual: string, why: string, next: string],
+    waits = false,
+  ): Finding {
+    const { wanted } = this;
+    const expected: Localized = wanted
+      ? {
+        en:
+          `services/${wanted.metric} in the custom metrics list, with a value for ${wanted.service}`,
+        ko: `custom metrics 목록에 services/${wanted.metric}, 그리고 ${wanted.service}의 값`,
+      }
+      : {
+        en: "a custom metrics list with metrics in it",
+        ko: "메트릭이 들어 있는 custom metrics 목록",
+      };
+    return finding([expected.en, ...en], [expected.ko, ...ko], { waits });
+  }
+
+  async #file(): Promise<Finding | undefined> {
+    const { view, wanted } = this;
+    const text = await view.file(VALUES_PATH);
+    if (text === undefined) {
+      return this.#finding(
+        [
+          `there is no ${VALUES_PATH}`,
+          "the release is made of this file's values",
+          "`reset` brings the lesson's files back",
+        ],
+        [
+          `${VALUES_PATH} 파일이 없습니다`,
+          "릴리스는 이 파일의 값으로 만들어집니다",
+          "`reset`으로 수업의 파일을 되돌리세요",
+        ],
+      );
+    }
+    const file = readValues(text, wanted !== undefined);
+    if (isMistake(file)) return await this.#inFile(file, text);
+    const address = await addressMistake(view, file);
+    if (address) return await this.#inFile(address, text);
+    const [silent] = await prometheusAnswers(view);
+    if (silent) return silent;
+    const trial = wanted && await canTry(view) ? await trialMistake(view, file, wanted) : undefined;
+    return trial ? await this.#inFile(trial, text) : undefined;
+  }
+
+  /** A mistake of the file, with what it did to the cluster where it has come there already. */
+  async #inFile(mistake: Mistake, text: string): Promise<Finding> {
+    const is = placed(mistake);
+    const release = await newestRelease(this.view, "default", NAME);
+    const hasCome = release && differences(valuesIn(text), release.values).length === 0;
+    const did = hasCome ? await this.#consequence() : NOTHING;
+    const [en, ko] = [`${VALUES_PATH}, ${is.en}${did.en}`, `${VALUES_PATH}, ${is.ko}${did.ko}`];
+    const { why, next, waits } = mistake;
+    return this.#finding([en, why.en, `${next.en}, then: ${UPGRADE}`], [
+      ko,
+      why.ko,
+      `${next.ko}, 그다음: ${UPGRADE}`,
+    ], waits);
+  }
+
+  /** What is seen of a cause further on: a pod that crashes, a complaint in the log, a rule that the ConfigMap has not. */
+  async #consequence(): Promise<Localized> {
+    const { crashing, serving } = await adapterPods(this.view);
+    if (crashing) {
+      const { name, last } = crashing;
+      const old: Localized = serving
+        ? { en: ", while the old one serves", ko: ". 그동안 예전 파드가 서비스합니다" }
+        : NOTHING;
+      return {
+        en: `; the new pod ${name} crashes on it: ${last}${old.en}`,
+        ko: `. 새 파드 ${name}이(가) 이 때문에 죽습니다: ${last}${old.ko}`,
+      };
+    }
+    const map = await this.view.get("configmaps", "default", NAME);
+    if (this.wanted && !Object.values(map?.data ?? {}).join().includes(this.wanted.metric)) {
+      return {
+        en: `; the ConfigMap ${NAME} has no such rule`,
+        ko: `. ConfigMap ${NAME}에 그런 규칙이 없습니다`,
+      };
+    }
+    const said = serving && await complaintOf(this.view, serving);
+    return said
+      ? { en: `; the adapter's log says: ${said}`, ko: `. adapter 로그: ${said}` }
+      : NOTHING;
+  }
+
+  /** The file is right, and the release has other values, or could not be made of them. */
+  async notUpgraded(): Promise<Finding | undefined> {
+    const { view } = this;
+    const text = await view.file(VALUES_PATH) ?? "";
+    const file = readValues(text, false);
+    if (isMistake(file)) return undefined;
+    const release = await newestRelease(view, "default", NAME);
+    if (!release) {
+      return this.#finding(
+        [
+          `the release ${NAME} is not installed`,
+          "the adapter is what serves custom metrics",
+          `install it: ${UPGRADE}`,
+        ],
+        [
+          `릴리스 ${NAME}이(가) 설치되어 있지 않습니다`,
+          "custom metrics는 adapter가 내보냅니다",
+          `설치하세요: ${UPGRADE}`,
+        ],
+      );
+    }
+    const [path] = differences(file.values, release.values);
+    if (path !== undefined) return await this.#notSent(file, release, path);
+    if (release.status !== "failed") return undefined;
+    const { crashing } = await adapterPods(this.view);
+    if (crashing) return undefined; // The cause, of which the failure is the consequence.
+    if (/timed out|deadline exceeded/.test(release.description)) return undefined;
+    return this.#finding(
+      [
+        `the file is right, but the last upgrade failed: ${release.description}`,
+        "a release that failed is half there",
+        `see what it says, and try again: ${UPGRADE}`,
+      ],
+      [
+        `파일은 맞지만 마지막 업그레이드가 실패했습니다: ${release.description}`,
+        "실패한 릴리스는 반만 적용된 상태입니다",
+        `메시지를 보고 다시 하세요: ${UPGRADE}`,
+      ],
+    );
+  }
+
+  async #notSent(file: ValuesFile, release: Release, path: string): Promise<Finding> {
+    const shown = (values: unknown) => {
+      const value = valueAt(values, path);
+      return value === undefined || value === null
+        ? undefined
+        : typeof value === "object"
+        ? JSON.stringify(value).slice(0, 120)
+        : String(value);
+    };
+    const [mine, theirs] = [shown(file.values), shown(release.values)];
+    const did = await this.#consequence();
+    const isList = path.startsWith("rules");
+    const en = isList
+      ? `its ${path} ${theirs === undefined ? "is not in" : "differs from"} the running release`
+      : `${path} is ${mine ?? "not set"} in it, and ${theirs ?? "not set"} in the running release`;
+    const ko = isList
+      ? `그 ${path}가 지금 릴리스${theirs === undefined ? "에는 없습니다" : "의 것과 다릅니다"}`
+      : `${path}가 파일에서는 ${mine ?? "없음"}, 지금 릴리스에서는 ${theirs ?? "없음"}`;
+    return this.#finding(
+      [
+        `the file ${VALUES_PATH} is right, but not upgraded: ${en}${did.en}`,
+        "a file on your disk changes nothing in the cluster; helm has to apply it",
+        `only this is missing: ${UPGRADE}`,
+      ],
+      [
+        `파일 ${VALUES_PATH}은(는) 맞지만 업그레이드하지 않았습니다: ${ko}${did.ko}`,
+        "디스크의 파일만으로 클러스터는 바뀌지 않습니다. helm이 적용해야 합니다",
+        `이것만 남았습니다: ${UPGRADE}`,
+      ],
+    );
+  }
+
+  /** Objects that are not as the release made them. */
+  async #byHand(): Promise<Finding | undefined> {
+    const release = await newestRelease(this.view, "default", NAME);
+    const made = (kind: string) =>
+      release?.objects.find((object) => object.kind === kind && object.metadata.name === NAME);
+    const map = made("ConfigMap");
+    const live = await this.view.get("configmaps", "default", NAME);
+    if (map && !live) {
+      return this.#changed(`the ConfigMap ${NAME} is gone`, `ConfigMap ${NAME}이(가) 없어졌습니다`);
+    }
+    const line = map &&
+      differentLine(map.data["config.yaml"] ?? "", live!.data?.["config.yaml"] ?? "");
+    if (line) {
+      return this.#changed(
+        `file and release are right, but the ConfigMap ${NAME} was changed by hand: ${line.en}`,
+        `파일과 릴리스는 맞지만 ConfigMap ${NAME}이(가) 손으로 바뀌었습니다: ${line.ko}`,
+      );
+    }
+    const deployment = await this.view.get<Deployment>("deployments.apps", "default", NAME);
+    const container = (object: KubeObject | undefined) =>
+      object?.spec?.template.spec?.containers[0];
+    const wanted = made("Deployment");
+    if (!wanted || !deployment) {
+      return deployment
+        ? undefined
+        : (await deploymentAvailable("default", NAME, UPGRADE)(this.view))[0];
+    }
+    const [a, b] = [container(wanted), container(deployment)];
+    const args: string[] = a?.args ?? [];
+    const now: string[] = b?.args ?? [];
+    const [missing, added] = [
+      args.find((arg) => !now.includes(arg)),
+      now.find((arg) => !args.includes(arg)),
+    ];
+    const differs = missing ?? added
+      ? `${missing ?? "nothing"} → ${added ?? "nothing"}`
+      : a?.image !== b?.image
+      ? `${a?.image} → ${b?.image}`
+      : deployment.spec?.replicas === 0
+      ? `replicas: ${wanted.spec?.replicas ?? 1} → 0`
+      : undefined;
+    return differs === undefined ? undefined : this.#changed(
+      `file and release are right, but the Deployment ${NAME} was changed by hand: ${differs}`,
+      `파일과 릴리스는 맞지만 Deployment ${NAME}이(가) 손으로 바뀌었습니다: ${differs}`,
+    );
+  }
+
+  #changed(en: string, ko: string): Finding {
+    return this.#finding(
+      [
+        en,
+        "what runs is the object, and the next upgrade puts the file's back",
+        `${UPGRADE}, then: ${RESTART} (the adapter reads its rules once, at start)`,
+      ],
+      [
+        ko,
+        "실제로 쓰이는 것은 오브젝트이고, 다음 업그레이드가 파일의 것으로 되돌립니다",
+        `${UPGRADE}, 그다음: ${RESTART} (adapter는 규칙을 시작할 때 한 번 읽습니다)`,
+      ],
+    );
+  }
+
+  async #pod(): Promise<Finding | undefined> {
+    const { crashing, serving, all } = await adapterPods(this.view);
+    if (crashing) {
+      const { name, last, reason } = crashing;
+      const old = serving
+        ? [
+          `, while ${serving.metadata.name} of before serves`,
+          `. 그동안 예전의 ${serving.metadata.name}이(가) 서비스합니다`,
+        ]
+        : ["", ""];
+      return this.#finding(
+        [
+          `the pod ${name} does not run (${reason}): ${last}${old[0]}`,
+          "a new pod takes over only when it is ready",
+          `look closer: kubectl -n default logs ${name}`,
+        ],
+        [
+          `파드 ${name}이(가) 뜨지 못합니다 (${reason}): ${last}${old[1]}`,
+          "새 파드는 준비된 뒤에야 넘겨받습니다",
+          `자세히 보세요: kubectl -n default logs ${name}`,
+        ],
+      );
+    }
+    const [unready] = all.filter((pod) => !isReady(pod));
+    if (!unready && serving) return await this.#readBefore(serving);
+    const scheduled = conditionOf(unready, "PodScheduled");
+    const state = scheduled?.status === "False" ? `: Pending: ${scheduled.message}` : "";
+    const name = unready?.metadata.name;
+    return this.#finding(
+      [
+        name ? `the pod ${name} is not ready yet${state}` : "the adapter has no pod yet",
+        "a pod that is not ready gets no traffic from its Service",
+        state ? `see why: kubectl -n default describe pod ${name}` : "give it a moment: clock +30s",
+      ],
+      [
+        name
+          ? `파드 ${name}이(가) 아직 준비되지 않았습니다${state}`
+          : "adapter 파드가 아직 없습니다",
+        "준비되지 않은 파드는 Service의 트래픽을 받지 못합니다",
+        state
+          ? `이유를 보세요: kubectl -n default describe pod ${name}`
+          : "잠시 기다리세요: clock +30s",
+      ],
+      state === "",
+    );
+  }
+
+  /** The ConfigMap is right again, and the pod began before that. */
+  async #readBefore(pod: Pod): Promise<Finding | undefined> {
+    const map = await this.view.get("configmaps", "default", NAME);
+    const times = ((map?.metadata.managedFields ?? []) as { time?: string }[]).map(({ time }) =>
+      Date.parse(time ?? "")
+    );
+    const changedMs = Math.max(0, ...times.filter(Number.isFinite));
+    if (!(changedMs > Date.parse(pod.status?.startTime ?? "") + 1000)) return undefined;
+    return this.#finding(
+      [
+        `the pod ${pod.metadata.name} is older than the ConfigMap's last change`,
+        "the adapter reads its rules once, at start",
+        `start it again: ${RESTART}`,
+      ],
+      [
+        `파드 ${pod.metadata.name}이(가) ConfigMap의 마지막 변경보다 먼저 시작했습니다`,
+        "adapter는 규칙을 시작할 때 한 번 읽습니다",
+        `다시 시작하세요: ${RESTART}`,
+      ],
+    );
+  }
+
+  /** All is right up to the adapter, and the API does not answer with what is wanted. */
+  async #answer(): Promise<Finding | undefined> {
+    const { view, wanted } = this;
+    const list = await view.raw(API);
+    if (list.code !== 200) {
+      return this.#finding(
+        [
+          `the API answers ${list.code}: ${list.message}`,
+          "the API server passes requests on to the adapter",
+          "see why: kubectl describe apiservice v1beta1.custom.metrics.k8s.io",
+        ],
+        [
+          `API 응답 ${list.code}: ${list.message}`,
+          "API 서버는 요청을 adapter에 넘깁니다",
+          "이유를 보세요: kubectl describe apiservice v1beta1.custom.metrics.k8s.io",
+        ],
+        list.code >= 500,
+      );
+    }
+    const names: string[] = (list.body.resources ?? []).map(({ name }: { name: string }) => name);
+    if (!wanted || !names.includes(`services/${wanted.metric}`)) {
+      const near = wanted && names.length > 0
+        ? nearestNames(`services/${wanted.metric}`, names).join(", ")
+        : "";
+      return this.#finding(
+        [
+          names.length === 0
+            ? '"resources":[]'
+            : near
+            ? `the list has, nearest to it: ${near}`
+            : `none of the ${names.length} names in the list is near`,
+          "everything up to the adapter is right; it asks Prometheus for series once a minute",
+          "give it a minute: clock +1m",
+        ],
+        [
+          names.length === 0
+            ? '"resources":[]'
+            : near
+            ? `목록에서 가장 가까운 이름: ${near}`
+            : `목록의 이름 ${names.length}개 중 비슷한 것이 없습니다`,
+          "adapter까지는 모두 맞습니다. adapter는 1분에 한 번 Prometheus에 시계열을 물어봅니다",
+          "1분 기다리세요: clock +1m",
+        ],
+        true,
+      );
+    }
+    const value = await view.raw(valuePath(wanted));
+    if (value.code === 200 && value.body.items?.length > 0) return undefined;
+    const { serving } = await adapterPods(this.view);
+    const said = serving && await complaintOf(this.view, serving);
+    const answer = `${value.code}: ${value.message}`;
+    return this.#finding(
+      [
+        `listed, and without a value: ${answer}${said ? `; the adapter's log says: ${said}` : ""}`,
+        "listed means that series exist; a value means that the rule's query finds this Service among them",
+        "the rule is right on the series of now; let a scrape pass: clock +1m",
+      ],
+      [
+        `목록에는 있지만 값이 없습니다: ${answer}${said ? `. adapter 로그: ${said}` : ""}`,
+        "목록에 있다는 것은 시계열이 있다는 뜻이고, 값이 있다는 것은 규칙의 질의가 그중에서 이 Service를 찾았다는 뜻입니다",
+        "규칙은 지금의 시계열에 맞습니다. 수집을 한 번 기다리세요: clock +1m",
+      ],
+      true,
+    );
+  }
+}
+
+/** What a text says, whether or not the chart can use it; undefined for what helm cannot read. */
+function valuesIn(text: string): unknown {
+  try {
+    return fromYaml(text) ?? {};
+  } catch (error) {
+    if (!(error instanceof YamlError)) throw error;
+    return undefined;
+  }
+}
+
+/** The first line of a configuration that is not there, or not so, in another. */
+function differentLine(made: string, live: string): Localized | undefined {
+  if (made === live) return undefined;
+  const [a, b] = [made.split("\n"), live.split("\n")];
+  const at = a.findIndex((line, index) => line !== b[index]);
+  const shown = (lines: string[]) => (lines[at < 0 ? a.length : at] ?? "").trim() || "nothing";
+  const number = (at < 0 ? a.length : at) + 1;
+  return {
+    en: `config.yaml, line ${number}: ${shown(b)}, where the file gives: ${shown(a)}`,
+    ko: `config.yaml의 ${number}번째 줄이 ${shown(b)}입니다. 파일대로라면: ${shown(a)}`,
+  };
+}

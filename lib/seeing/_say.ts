@@ -1,0 +1,63 @@
+import { conditionOf, isReady, type KubeObject, type Pod } from "../kube/mod.ts";
+import type { Hop, LabView, Localized } from "../lesson/mod.ts";
+import type { Autoscaler } from "./autoscaler.ts";
+
+/** How a hop fares: it passes the metric on, it does not, it has still to, or it is not there. */
+export type HopState = "works" | "fails" | "waits" | "absent";
+
+/** A hop and what it shows now. */
+export interface HopNow {
+  hop: Hop;
+  state: HopState;
+  /** Names of the lab, as they are; empty when there is nothing to name. */
+  what: string;
+  shows: Localized;
+}
+
+/** What the hops of one autoscaler are read from. */
+export interface Trail {
+  view: LabView;
+  hpa?: Autoscaler;
+  namespace: string;
+  /** The workload that is scaled. */
+  target?: KubeObject;
+  pods: Pod[];
+  /** The Service in front of the pods, the port of it that is scraped, and the ServiceMonitor that says so. */
+  service?: KubeObject;
+  monitor?: KubeObject;
+  port?: any;
+}
+
+/** A text that is the same in every language: the lab's own words. */
+export function asIs(text: string): Localized {
+  return { en: text, ko: text };
+}
+
+export const NOT_THERE: Localized = { en: "not there yet", ko: "아직 없음" };
+
+export function absent(hop: Hop, shows: Localized = NOT_THERE): HopNow {
+  return { hop, state: "absent", what: "", shows };
+}
+
+/** `3 of 3 pods ready`. */
+export function readyText(ready: number, of: number): Localized {
+  return { en: `${ready} of ${of} pods ready`, ko: `pod ${of}개 중 ${ready}개 준비됨` };
+}
+
+/** How pods that do one hop's work fare. */
+export function podsNow(hop: Hop, what: string, pods: readonly Pod[]): HopNow {
+  const ready = pods.filter(isReady).length;
+  const state = ready === 0 ? "fails" : ready < pods.length ? "waits" : "works";
+  return { hop, state, what, shows: readyText(ready, pods.length) };
+}
+
+/** A condition of an object that says whether its hop works: `Available`; with why where it does not. */
+export function conditionNow(hop: Hop, what: string, object: KubeObject, type: string): HopNow {
+  const condition = conditionOf(object, type);
+  if (condition?.status === "True") return { hop, state: "works", what, shows: asIs(type) };
+  const said = [condition?.reason, condition?.message].filter(Boolean).join(": ");
+  const shows = said === ""
+    ? { en: `not ${type} yet`, ko: `아직 ${type} 아님` }
+    : asIs(`${type}=${condition.status}: ${said}`);
+  return { hop, state: condition?.status === "False" ? "fails" : "waits", what, shows };
+}

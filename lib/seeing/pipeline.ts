@@ -1,0 +1,72 @@
+import { type KubeObject, type Pod, selects } from "../kube/mod.ts";
+import type { LabView } from "../lesson/mod.ts";
+import {
+  apiServiceNow,
+  autoscalerNow,
+  kedaNow,
+  metricsServerNow,
+  ruleNow,
+  targetNow,
+} from "./_after.ts";
+import { containerNow, exporterNow, monitorNow, prometheusNow, serviceNow } from "./_before.ts";
+import type { HopNow, Trail } from "./_say.ts";
+import type { Autoscaler } from "./autoscaler.ts";
+
+export type { HopNow, HopState } from "./_say.ts";
+
+/**
+ * The hops that the metric of an autoscaler takes, from what counts to what is scaled, and what each shows now.
+ * Without an autoscaler: the hops of a custom metric, as far as they are there.
+ */
+export async function readPipeline(
+  view: LabView,
+  hpa: Autoscaler | undefined,
+  namespace: string,
+): Promise<HopNow[]> {
+  const trail = await readTrail(view, hpa, hpa?.namespace ?? namespace);
+  const source = hpa?.metrics[0]?.source;
+  const before = [serviceNow, monitorNow, prometheusNow];
+  const hops = source === "Resource" || source === "ContainerResource"
+    ? [containerNow, metricsServerNow]
+    : source === "External"
+    ? [containerNow, exporterNow, ...before, kedaNow]
+    : [containerNow, exporterNow, ...before, ruleNow];
+  const shown: HopNow[] = [];
+  for (const now of [...hops, apiServiceNow, autoscalerNow, targetNow]) {
+    shown.push(await now(trail));
+  }
+  return shown;
+}
+
+async function readTrail(
+  view: LabView,
+  hpa: Autoscaler | undefined,
+  namespace: string,
+): Promise<Trail> {
+  const trail: Trail = { view, namespace, pods: [], ...(hpa ? { hpa } : {}) };
+  if (!hpa) return trail;
+  const plural = `${hpa.scales.kind.toLowerCase()}s.apps`;
+  trail.target = await view.get(plural, namespace, hpa.scales.name);
+  if (!trail.target) return trail;
+  const labels = trail.target.spec.template.metadata?.labels ?? {};
+  trail.pods = (await view.list<Pod>("pods", { namespace })).filter((pod) =>
+    pod.metadata.deletionTimestamp === undefined &&
+    selects(trail.target!.spec.selector, pod.metadata.labels)
+  );
+  const services = await view.list("services", { namespace });
+  const { of } = hpa.metrics[0] ?? {};
+  const named = services.find(({ metadata }) =>
+    of?.kind === "Service" && metadata.name === of.name
+  );
+  const inFront = ({ spec }: KubeObject) =>
+    spec?.selector !== undefined && selects({ matchLabels: spec.selector }, labels);
+  trail.service = named ?? services.find(inFront);
+  if (!trail.service) return trail;
+  trail.monitor = (await view.list("servicemonitors.monitoring.coreos.com", { namespace }))
+    .find(({ spec }) => selects(spec?.selector, trail.service!.metadata.labels));
+  const ports: any[] = trail.service.spec?.ports ?? [];
+  const scraped: string | undefined = trail.monitor?.spec?.endpoints?.[0]?.port;
+  trail.port = ports.find(({ name }) => name === scraped) ??
+    (trail.monitor ? undefined : ports.find(({ name }) => /export|metric/.test(name ?? "")));
+  return trail;
+}

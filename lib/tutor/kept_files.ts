@@ -1,0 +1,135 @@
+import { Buffer } from "node:buffer";
+import { FILES_DUE, type StateFile } from "../labs/mod.ts";
+
+/** The learner's files as they are kept with the lab, so that they go where it goes. */
+export interface KeptFiles {
+  /** The files that are not as they are kept; none before the first time. */
+  changed(): string[];
+  /** Stages what changed. */
+  sync(): void;
+  /** Makes the files what is kept, where that is still to be done. Errors: those of the disk. */
+  restore(): void;
+}
+
+const PREFIX = "files/";
+/** Larger files, and what comes after so many, stay where they are and are not kept. */
+const MAX_BYTES = 1024 * 1024;
+const MAX_FILES = 1_000;
+
+/** Something in the workspace: bytes of a file; those of a folder, whose path ends with a slash, are none. */
+interface Found {
+  bytes: Uint8Array<ArrayBuffer>;
+  /** What changes with the content. */
+  mark: string;
+}
+
+const NONE = new Uint8Array();
+
+export class WorkspaceFilesKept implements KeptFiles {
+  readonly #folder: string;
+  readonly #state: StateFile;
+  #found = new Map<string, Found>();
+
+  constructor(workspaceDir: string, state: StateFile) {
+    this.#folder = workspaceDir;
+    this.#state = state;
+  }
+
+  changed(): string[] {
+    const kept = this.#kept();
+    return kept.size === 0 ? [] : this.#differences(kept).map(([path]) => path);
+  }
+
+  sync(): void {
+    for (const [path, found] of this.#differences(this.#kept())) {
+      if (found) this.#state.put(PREFIX + path, found.bytes);
+      else this.#state.delete(PREFIX + path);
+    }
+  }
+
+  restore(): void {
+    if (this.#state.get(FILES_DUE) === undefined) return;
+    const kept = this.#kept();
+    if (kept.size > 0) this.#write(kept);
+    this.#state.delete(FILES_DUE);
+  }
+
+  #write(kept: Set<string>): void {
+    const different = this.#differences(kept);
+    // What is gone first: a file may stand where a folder has to be.
+    for (const [path, found] of different.toReversed()) {
+      if (found && !kept.has(path)) remove(this.#at(path));
+    }
+    Deno.mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+    for (const [path] of different) {
+      if (!kept.has(path)) continue;
+      if (path.endsWith("/")) Deno.mkdirSync(this.#at(path), { recursive: true });
+      else Deno.writeFileSync(this.#at(path), this.#state.getBytes(PREFIX + path)!);
+    }
+  }
+
+  #at(path: string): string {
+    return `${this.#folder}/${path.replace(/\/$/, "")}`;
+  }
+
+  #kept(): Set<string> {
+    return new Set([...this.#state.keys(PREFIX)].map((key) => key.slice(PREFIX.length)));
+  }
+
+  /** What is not as it is kept, folders before what is in them; undefined is what is there no more. */
+  #differences(kept: Set<string>): [path: string, found: Found | undefined][] {
+    const found = new Map<string, Found>();
+    this.#look("", found);
+    this.#found = found;
+    const paths = [...new Set([...kept, ...found.keys()])].sort();
+    return paths.map((path): [string, Found | undefined] => [path, found.get(path)])
+      .filter(([path, now]) => {
+        const then = kept.has(path) ? this.#state.getBytes(PREFIX + path) : undefined;
+        return !then || !now || Buffer.compare(then, now.bytes) !== 0;
+      });
+  }
+
+  #look(folder: string, found: Map<string, Found>): void {
+    for (const { name, isDirectory, isFile } of entriesOf(`${this.#folder}/${folder}`)) {
+      if (found.size >= MAX_FILES) return;
+      const path = folder + name;
+      if (isDirectory) {
+        found.set(`${path}/`, { bytes: NONE, mark: "" });
+        this.#look(`${path}/`, found);
+      } else if (isFile) {
+        const file = this.#read(path);
+        if (file) found.set(path, file);
+      }
+    }
+  }
+
+  #read(path: string): Found | undefined {
+    try {
+      const { size, mtime, ctime } = Deno.statSync(`${this.#folder}/${path}`);
+      if (size > MAX_BYTES) return undefined;
+      const mark = `${size} ${mtime?.getTime()} ${ctime?.getTime()}`;
+      const before = this.#found.get(path);
+      if (before?.mark === mark) return before;
+      return { bytes: Deno.readFileSync(`${this.#folder}/${path}`), mark };
+    } catch {
+      return undefined; // Gone meanwhile, or nobody's to read.
+    }
+  }
+}
+
+function entriesOf(folder: string): Deno.DirEntry[] {
+  try {
+    return [...Deno.readDirSync(folder)];
+  } catch {
+    return [];
+  }
+}
+
+/** A folder stays where something is in it that is not kept. */
+function remove(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch (error) {
+    if (!Deno.statSync(path).isDirectory) throw error;
+  }
+}

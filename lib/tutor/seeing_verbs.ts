@@ -1,0 +1,197 @@
+import { DurationSyntaxError, parsePromDuration } from "../go/mod.ts";
+import { labView } from "../lesson/mod.ts";
+import { type Autoscaler, listAutoscalers, readPast, readPipeline } from "../seeing/mod.ts";
+import { clockText, drawGraph } from "./draw_graph.ts";
+import { drawMap, tellMap } from "./draw_map.ts";
+import type { Teaching } from "./teaching.ts";
+import { tellGraph } from "./tell_graph.ts";
+import { explainVerb, type Verb } from "./verb.ts";
+
+/** What is looked at when nobody says how far back. */
+const SPAN_MS = 15 * 60_000;
+const LEAST_SPAN_MS = 60_000;
+/** Wall time between two drawings. */
+const LIVE_MS = 1_000;
+
+/** What was typed after `graph` or `map`. */
+interface Asked {
+  name?: string;
+  namespace?: string;
+  /** As it was typed. */
+  last?: string;
+  isLive?: boolean;
+}
+
+/** Words as `[NAME] [-n NS] [last 10m] [live]`; undefined where they are not that. */
+function readAsked(words: readonly string[]): Asked | undefined {
+  const asked: Asked = {};
+  const rest = [...words];
+  for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
+    const [, glued] = /^(?:-n=?|--namespace=)(.+)$/.exec(word) ?? [];
+    if (glued) asked.namespace = glued;
+    else if (["-n", "--namespace"].includes(word)) asked.namespace = rest.shift() ?? "";
+    else if (word === "last") asked.last = rest.shift() ?? "";
+    else if (word === "live") asked.isLive = true;
+    else if (word.startsWith("-") || asked.name !== undefined) return undefined;
+    else asked.name = word.replace(/^(hpa|horizontalpodautoscalers?(\.autoscaling)?)\//, "");
+  }
+  return asked.namespace === "" ? undefined : asked;
+}
+
+const viewOf = ({ lab, shell }: Teaching) => labView(lab, shell.files);
+
+/** The autoscalers that can be meant; in the present namespace where some are there and no other is named. */
+async function candidates(teaching: Teaching, asked: Asked): Promise<Autoscaler[]> {
+  const all = (await listAutoscalers(viewOf(teaching), asked.namespace))
+    .filter(({ name }) => asked.name === undefined || name === asked.name);
+  const near = all.filter(({ namespace }) => namespace === teaching.lab.namespace);
+  return asked.namespace === undefined && near.length > 0 ? near : all;
+}
+
+/** Says why there is no autoscaler to show; the names that there are. */
+async function sayWhich(teaching: Teaching, { name }: Asked): Promise<void> {
+  const { present } = teaching;
+  const { seeing } = present;
+  const all = await listAutoscalers(viewOf(teaching));
+  if (all.length === 0) return present.line(seeing.noAutoscaler);
+  const isUnknown = name !== undefined && all.every((hpa) => hpa.name !== name);
+  present.line(isUnknown ? seeing.noSuchAutoscaler(name) : seeing.whichAutoscaler);
+  for (const hpa of all) present.line(`  graph ${hpa.name} -n ${hpa.namespace}`);
+}
+
+async function names(teaching: Teaching): Promise<string[]> {
+  return (await listAutoscalers(viewOf(teaching))).map(({ name }) => name);
+}
+
+export const graph: Verb = {
+  name: "graph",
+  help: {
+    en: ["graph [HPA] [last 10m]", "an HPA's metric, target and replicas over time; `graph live`"],
+    ko: ["graph [HPA] [last 10m]", "시간에 따른 HPA의 메트릭, 목표, 레플리카. `graph live`"],
+  },
+  takes: async (teaching) => [...await names(teaching), "last", "live", "-n"],
+  most: 6,
+  async run(teaching, ...words) {
+    const { present, screen } = teaching;
+    const asked = readAsked(words);
+    if (!asked) return explainVerb(present, graph);
+    const spanMs = lengthOf(asked.last);
+    if (spanMs === undefined) return present.prose(present.seeing.notALength(asked.last!));
+    const [hpa, ...others] = await candidates(teaching, asked);
+    if (!hpa || others.length > 0) return await sayWhich(teaching, asked);
+    const again = { name: hpa.name, namespace: hpa.namespace };
+    const { plain, interactive } = screen.capabilities;
+    if (asked.isLive && !plain && interactive) return await live(teaching, again, spanMs);
+    if (asked.isLive) present.prose(present.seeing.needsTerminal);
+    present.rows(await graphLines(teaching, hpa, spanMs));
+  },
+};
+
+/** Milliseconds of a length of time; undefined where it is none. */
+function lengthOf(text: string | undefined): number | undefined {
+  if (text === undefined) return SPAN_MS;
+  try {
+    return Math.max(LEAST_SPAN_MS, parsePromDuration(/^\d+$/.test(text) ? `${text}m` : text));
+  } catch (error) {
+    if (error instanceof DurationSyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/** The graph, or what is said in its place, in rows that fit. */
+async function graphLines(teaching: Teaching, hpa: Autoscaler, spanMs: number): Promise<string[]> {
+  const { present, screen } = teaching;
+  const past = await readPast(viewOf(teaching), hpa, spanMs);
+  const { plain, columns, rows } = screen.capabilities;
+  const { seeing } = present;
+  const isDrawn = !plain && past.gap === undefined;
+  const others = hpa.metrics.slice(1).map(({ name }) => name).join(", ");
+  return [
+    ...isDrawn
+      ? drawGraph(past, seeing, { columns, rows, style: screen.style })
+      : tellGraph(past, seeing).flatMap((line) => present.wrapped(line)),
+    ...others === "" ? [] : present.wrapped(seeing.otherMetrics(others)),
+  ];
+}
+
+/** Draws in one place, again and again, until Ctrl-C; what stands above stays. */
+async function live(teaching: Teaching, asked: Asked, spanMs: number): Promise<void> {
+  const { screen, present } = teaching;
+  let drawn = { lines: 0, columns: 0 };
+  await teaching.interruptibly(async (signal) => {
+    while (!signal.aborted) {
+      const [hpa] = await candidates(teaching, asked);
+      if (!hpa) return present.line(present.seeing.noAutoscaler);
+      const lines = await graphLines(teaching, hpa, spanMs);
+      const { columns } = screen.capabilities;
+      // In another width the old lines were broken anew, and none knows where they begin.
+      const back = drawn.lines > 0 && drawn.columns === columns
+        ? `\x1b[${drawn.lines}A\r\x1b[J`
+        : "";
+      const shown = [...lines, screen.style.dim(present.seeing.endsLive)];
+      screen.write(`${back}${shown.join("\n")}\n`);
+      drawn = { lines: shown.length, columns };
+      await pause(LIVE_MS, signal);
+    }
+  });
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
+  });
+}
+
+export const map: Verb = {
+  name: "map",
+  help: {
+    en: [
+      "map [HPA]",
+      "the way of a metric through this lab, what each hop shows, and where you are",
+    ],
+    ko: ["map [HPA]", "메트릭이 이 실습 환경에서 가는 길, 각 지점의 지금, 그리고 내 위치"],
+  },
+  takes: names,
+  most: 3,
+  async run(teaching, ...words) {
+    const { present, screen, lab, step } = teaching;
+    const { seeing: said, language } = present;
+    const asked = readAsked(words);
+    if (!asked || asked.last !== undefined || asked.isLive) return explainVerb(present, map);
+    if ((await lab.clusters()).length === 0) return present.line(present.words.noCluster);
+    const found = await candidates(teaching, asked);
+    const hpa = found.at(-1);
+    if (!hpa && asked.name !== undefined) return await sayWhich(teaching, asked);
+    const hops = await readPipeline(viewOf(teaching), hpa, asked.namespace ?? lab.namespace);
+    const at = clockText(lab.clock.now());
+    const metric = hpa?.metrics[0]?.name ?? "";
+    const title = hpa ? said.mapOf(metric, hpa.name, at) : said.mapOfNothing(at);
+    const room = { words: said, language, here: step?.about };
+    const { plain } = screen.capabilities;
+    if (plain) present.line(`${title}.`);
+    else present.line(title, screen.style.bold);
+    if (plain) { for (const line of tellMap(hops, room)) present.line(line); }
+    else {
+      const { style, capabilities: { columns } } = screen;
+      present.rows(drawMap(hops, room, { style, columns }));
+    }
+    const others = found.slice(0, -1).map(({ name }) => name).join(", ");
+    if (others !== "") present.note(said.others(others));
+  },
+};
+
+export const more: Verb = {
+  name: "more",
+  help: {
+    en: ["more", "all of an output that was too long, a page at a time"],
+    ko: ["more", "너무 길어 생략한 출력을 한 쪽씩 모두 보기"],
+  },
+  isAlone: true,
+  async run({ present, screen }) {
+    const { folded } = present.output;
+    if (folded === undefined) return present.prose(present.seeing.nothingFolded);
+    await screen.page(folded);
+  },
+};

@@ -1,0 +1,79 @@
+import { PROJECT_URL, type Workbench } from "../../lib/cli/context.ts";
+import { programVersion } from "../../lib/cli/version.ts";
+import { loadLessons } from "../../lib/lesson/mod.ts";
+import { Notices, Presenter, resetWorkspace, Tutor } from "../../lib/tutor/mod.ts";
+import { ScriptedScreen } from "../tutor/scripted_screen.ts";
+
+type Row = (what: string, figure: string, against?: string, ratio?: string) => void;
+
+/** What is measured of a session: each line from the prompt that it is typed at to the next. */
+class TimedScreen extends ScriptedScreen {
+  readonly tookMs: number[] = [];
+  #atMs: number | undefined;
+
+  override readLine(options: { prompt: string }) {
+    const nowMs = performance.now();
+    if (this.#atMs !== undefined) this.tookMs.push(nowMs - this.#atMs);
+    this.#atMs = nowMs;
+    return super.readLine(options);
+  }
+}
+
+const ms = (value: number) => `${value.toFixed(value < 10 ? 2 : 0)} ms`;
+const middle = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1];
+
+/** What undo costs, and each line for its sake, with the whole lab there; the lab is left at the last lesson's start. */
+export async function measureUndo(bench: Workbench, row: Row): Promise<void> {
+  const { lab, shell, plan, files } = bench;
+  const lessons = await loadLessons();
+  const session = async (lines: string[]): Promise<number[]> => {
+    const screen = new TimedScreen(lines);
+    await new Tutor({
+      lab,
+      shell,
+      present: new Presenter(screen, "en"),
+      notices: new Notices(),
+      lessons,
+      language: "en",
+      command: "tutor",
+      resetFiles: () => resetWorkspace(plan),
+      files,
+      version: () => programVersion(PROJECT_URL),
+    }).run();
+    return screen.tookMs;
+  };
+  const quiet = Array<string>(20).fill("true");
+  const alone: number[] = [];
+  for (const line of quiet) {
+    const startMs = performance.now();
+    await shell.run(line);
+    alone.push(performance.now() - startMs);
+  }
+  const inTutor = middle(await session(quiet));
+  row(
+    "a line in the tutor: run, judged, saved, and kept to be undone",
+    ms(inTutor),
+    `the shell alone, ${ms(middle(alone))}`,
+    `+${ms(inTutor - middle(alone))}`,
+  );
+  const scale = "kubectl scale deployment --all --replicas=2";
+  const travels = ["undo", "redo", "undo", "redo", "undo"];
+  const [scaleMs, ...travelMs] = await session([scale, ...travels]);
+  row(
+    "one undo, or redo, with the whole lab",
+    ms(middle(travelMs)),
+    `the line, ${ms(scaleMs)}`,
+  );
+  const last = `${lessons.length}`;
+  const times = await session([`start ${last}`, "y", "true", `start ${last}`, "y", "true", "undo"]);
+  row("start LAST, built", ms(times[1]));
+  const again = await session([
+    "clock +1s",
+    "kubectl create cm x",
+    "start 1",
+    "y",
+    `start ${last}`,
+    "y",
+  ]);
+  row("start LAST, kept from an earlier build", ms(again[2]));
+}

@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { type CommandIo, edit, type EditRequest } from "../../lib/commands/mod.ts";
+
+const VALUES = "helm_values/prometheus-adapter.yaml";
+const TEXT = "a: 1\n\n# rules:\n#   custom:\n";
+
+/** Runs `edit` on files; the editor saves `saved`, and its owner has `remark` to say. */
+async function run(
+  args: string[],
+  files: Record<string, string>,
+  { saved, remark, language }: { saved?: string; remark?: string; language?: string } = {},
+) {
+  let asked: EditRequest | undefined;
+  let printed = "";
+  const print = (text: string) => void (printed += text);
+  const io = {
+    env: { HOME: "/home/learner" },
+    language,
+    files: {
+      read: (path: string) => Promise.resolve(files[path] ?? ""),
+      write: (path: string, text: string) => Promise.resolve(void (files[path] = text)),
+      stat: (path: string) => Promise.resolve(path in files ? { isDirectory: false } : undefined),
+      list: () => Promise.resolve([]),
+    },
+    out: print,
+    err: print,
+  } as unknown as CommandIo;
+  const command = edit(async (request) => {
+    asked = request;
+    if (saved !== undefined) await request.save(saved);
+    return { saved: saved !== undefined, remark };
+  });
+  const code = await command.execute(args, io);
+  return { code, printed, asked, files };
+}
+
+Deno.test("edit rules opens the adapter's values at their rules, from any folder", async () => {
+  const here = await run(["rules"], { [VALUES]: TEXT });
+  assert.deepEqual([here.code, here.asked?.path, here.asked?.line], [0, VALUES, 3]);
+  const elsewhere = await run(["rules"], { [`/home/learner/${VALUES}`]: TEXT });
+  assert.equal(elsewhere.asked?.path, `/home/learner/${VALUES}`);
+  const own = await run(["rules"], { rules: "x", [VALUES]: TEXT });
+  assert.deepEqual([own.asked?.path, own.asked?.line], ["rules", undefined]);
+});
+
+Deno.test("edit says what there is to say of a saved file: its owner's remark, or that it is no YAML", async () => {
+  const told = await run(["rules"], { [VALUES]: TEXT }, { saved: "a: [", remark: "line 1" });
+  assert.equal(told.printed, `Saved ${VALUES}\nline 1\n`);
+  const other = await run(["x.yaml"], { "x.yaml": "" }, { saved: "a: [" });
+  assert.match(other.printed, /^Saved x\.yaml\nedit: x\.yaml is not valid YAML yet: line 1/);
+  const left = await run(["rules"], { [VALUES]: TEXT });
+  assert.equal(left.printed, `Left ${VALUES} as it was\n`);
+});
+
+Deno.test("edit is completed by its short names and the files that are there", async () => {
+  const files = { list: () => Promise.resolve(["Makefile", "helm_values/"]) };
+  const complete = (word: string) => edit().complete!([word], { files } as unknown as CommandIo);
+  assert.deepEqual(await complete("r"), ["rules", "Makefile", "helm_values/"]);
+  assert.deepEqual(await complete("helm_values/p"), []);
+});
+
+Deno.test("edit tells its editor of a file that is not there yet, and speaks the learner's language", async () => {
+  const asked = async (name: string) => (await run([name], { old: "" })).asked?.isNew;
+  assert.deepEqual([await asked("new"), await asked("old")], [true, false]);
+  const korean = await run([], {}, { language: "ko" });
+  assert.deepEqual([korean.code, korean.printed], [2, "사용법: edit FILE, 또는: edit rules\n"]);
+});

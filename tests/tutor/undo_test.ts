@@ -1,0 +1,326 @@
+import assert from "node:assert/strict";
+import { openWorkbench, PROJECT_URL } from "../../lib/cli/context.ts";
+import { SeededRandom } from "../../lib/base/mod.ts";
+import type { Lab } from "../../lib/labs/mod.ts";
+import type { LoadedLesson } from "../../lib/lesson/mod.ts";
+import { Notices, Presenter, resetWorkspace, Tutor } from "../../lib/tutor/mod.ts";
+import { LINES } from "./_undo_lines.ts";
+import { ScriptedScreen } from "./scripted_screen.ts";
+
+async function inHome(work: (home: string) => Promise<void>): Promise<void> {
+  const home = await Deno.makeTempDir();
+  try {
+    await work(home);
+  } finally {
+    await Deno.remove(home, { recursive: true });
+  }
+}
+
+/** Does what a test asks for at each prompt, and then types its line. */
+class ObservedScreen extends ScriptedScreen {
+  constructor(lines: readonly string[], readonly observe: (prompt: number) => Promise<void>) {
+    super(lines);
+  }
+  #prompts = 0;
+  /** Whether Ctrl-C is pressed as soon as something can be interrupted. */
+  interrupts = false;
+
+  override onInterrupt(listener: () => void = () => {}): () => void {
+    const timer = this.interrupts ? setTimeout(listener, 5) : undefined;
+    return () => clearTimeout(timer);
+  }
+
+  override async readLine(options: { prompt: string }) {
+    // A question is no prompt.
+    if (!options.prompt.includes("y/N")) await this.observe(this.#prompts++);
+    return await super.readLine(options);
+  }
+}
+
+const prose = (body: string) => {
+  const told = { intro: "", outro: "", steps: new Map([["one", { body }], ["two", { body }]]) };
+  return { en: told, ko: told } as unknown as LoadedLesson["prose"];
+};
+
+function lesson(id: string, rest: object = {}): LoadedLesson {
+  return {
+    lesson: {
+      id,
+      title: { en: id, ko: id },
+      minutes: 1,
+      requires: [],
+      steps: [
+        { id: "one", kind: "run", lines: ["kind create cluster --name hpa-practice"] },
+        { id: "two", kind: "run", lines: ["kubectl create configmap made-by-lesson"] },
+      ],
+      ...rest,
+    } as unknown as LoadedLesson["lesson"],
+    prose: prose(`A step of ${id}`),
+  };
+}
+
+const LESSONS = [lesson("01-first"), lesson("02-second", { requires: ["01-first"] })];
+
+/** A session in a home; gives what was written. */
+async function teach(
+  home: string,
+  lines: string[],
+  observe: (
+    prompt: number,
+    lab: Lab,
+    shellPlace: string,
+    screen: ObservedScreen,
+  ) => Promise<void> = async () => {},
+): Promise<string> {
+  const { lab, shell, plan, files, close } = await openWorkbench(home, {
+    startMs: Date.UTC(2026, 0, 1),
+  });
+  const notices = new Notices();
+  try {
+    const screen: ObservedScreen = new ObservedScreen(
+      lines,
+      (prompt) => observe(prompt, lab, shell.place, screen),
+    );
+    await new Tutor({
+      lab,
+      shell,
+      present: new Presenter(screen, "en"),
+      notices,
+      lessons: LESSONS,
+      language: "en",
+      command: "tutor",
+      resetFiles: () => resetWorkspace(plan),
+      files,
+      version: () => Promise.resolve("test"),
+    }).run();
+    return screen.written;
+  } finally {
+    await close();
+  }
+}
+
+/** All objects of all kinds, the metrics and the time. */
+async function everything(home: string, lab: Lab, place: string): Promise<string[]> {
+  const all = [`time ${lab.clock.now()} x${lab.clock.speed}`, `place ${place}`];
+  for (const [path, text] of Object.entries(filesIn(`${home}/work`))) all.push(`${path} ${text}`);
+  const { lesson, step, stepDone, done, inLab } = JSON.parse(lab.state.get("tutor/progress")!);
+  all.push(JSON.stringify({ lesson, step, stepDone, done, inLab }));
+  if ((await lab.clusters()).length === 0) return all;
+  const get = async (path: string) =>
+    await (await lab.api(new Request(`https://lab${path}`))).json();
+  const { groups } = await get("/apis");
+  const versions = groups.map(({ preferredVersion }: any) =>
+    `/apis/${preferredVersion.groupVersion}`
+  );
+  for (const version of ["/api/v1", ...versions]) {
+    for (const { name, verbs } of (await get(version)).resources ?? []) {
+      if (name.includes("/") || !verbs.includes("list")) continue;
+      const { items } = await get(`${version}/${name}`);
+      for (const item of items ?? []) all.push(`${version}/${name} ${JSON.stringify(item)}`);
+    }
+  }
+  return all;
+}
+
+function filesIn(folder: string, prefix = ""): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const { name, isDirectory } of Deno.readDirSync(folder)) {
+    if (isDirectory) Object.assign(found, filesIn(`${folder}/${name}`, `${prefix}${name}/`));
+    else found[prefix + name] = Deno.readTextFileSync(`${folder}/${name}`);
+  }
+  return found;
+}
+
+/** Lines each of which changes something, with nothing that runs by itself: the clock stands. */
+const TEN = [
+  "kind create cluster --name hpa-practice --config examples/kind-config.yaml",
+  "kubectl create deployment web --image=nginx --replicas=2",
+  "clock +2m",
+  "mkdir -p mine && echo hello > mine/new.txt && rm helm_values/Makefile; rm -r examples",
+  "cd mine",
+  "kubectl delete pod --all --wait=false; kubectl config set-context --current --namespace=kube-system",
+  "export COLOUR=blue",
+  "kubectl -n default scale deployment web --replicas=5",
+  "clock +10m",
+  "kubectl -n default delete deployment web; rm new.txt",
+];
+
+Deno.test("ten lines are undone one by one, and done again: cluster, files, time, shell and place", () =>
+  inHome(async (home) => {
+    const seen: string[][] = [];
+    const same = (prompt: number, expected: number) =>
+      assert.deepEqual(seen[prompt], seen[expected], `prompt ${prompt} beside ${expected}`);
+    const lines = [
+      "clock pause",
+      ...TEN,
+      ...TEN.map(() => "undo"),
+      ...TEN.map(() => "redo"),
+      "undo 10",
+      "redo 10",
+      "echo $COLOUR",
+      "redo",
+      "undo 3",
+      "echo another > other.txt",
+      "redo",
+    ];
+    const written = await teach(home, lines, async (prompt, lab, place) => {
+      seen[prompt] = await everything(home, lab, place);
+    });
+    for (let n = 1; n <= 10; n++) {
+      // What is exported is seen further down.
+      if (!TEN[n - 1].startsWith("export")) assert.notDeepEqual(seen[n], seen[n + 1], TEN[n - 1]);
+      same(11 + n, 11 - n);
+      same(21 + n, 1 + n);
+    }
+    same(32, 1);
+    same(33, 11);
+    assert.match(written, /echo \$COLOUR\nblue\n/);
+    assert.match(written, /\$ undo\nUndone: kubectl -n default delete deployment web; rm new\.txt/);
+    assert.match(written, /\$ redo\nThere is nothing to do again/);
+    assert.equal(
+      seen[38].find((text) => text.startsWith("mine/other.txt")),
+      "mine/other.txt another\n",
+    );
+  }));
+
+Deno.test("undo goes on after a restart; a line that changes nothing is none; an edit from elsewhere is one", () =>
+  inHome(async (home) => {
+    await teach(home, ["clock pause", "echo one > one.txt", "ls", "cat one.txt", "cd examples"]);
+    Deno.writeTextFileSync(`${home}/work/one.txt`, "another window\n");
+    const written = await teach(home, ["pwd", "undo", "undo", "undo", "undo", "undo", "undo x"]);
+    const told = written.split("\n").filter((line) =>
+      /^(Undone|There is nothing|undo N|`undo N)/.test(line)
+    );
+    assert.deepEqual(told, [
+      "Undone: edit one.txt",
+      "Undone: cd examples",
+      "Undone: echo one > one.txt",
+      "Undone: clock pause",
+      "There is nothing to undo.",
+      "`undo N` takes a number of lines; 0 can be undone now.",
+    ]);
+    assert.equal(filesIn(`${home}/work`)["one.txt"], undefined);
+  }));
+
+Deno.test("start is undone as one line, is kept for the next time, and takes no lesson's record", () =>
+  inHome(async (home) => {
+    const seen: string[][] = [];
+    const at = new Map<string, number>();
+    const lines = [
+      "clock pause",
+      "kind create cluster --name hpa-practice",
+      "",
+      "kubectl create configmap mine",
+      "echo mine > mine.txt",
+      "start 2",
+      "y",
+      "undo",
+      "start 2",
+      "y",
+      "undo",
+      "start 1",
+      "y",
+      "list",
+      "back",
+      "again",
+    ];
+    const written = await teach(home, lines, async (prompt, lab, place) => {
+      seen[prompt] = await everything(home, lab, place);
+      at.set(`${prompt}`, performance.now());
+    });
+    // Before the first start, after it, after its undo, after the second, which was kept, and after its undo.
+    const [before, built, undone, taken, again] = [5, 6, 7, 8, 9].map((prompt) => seen[prompt]);
+    assert.deepEqual(undone, before);
+    assert.deepEqual(again, before);
+    assert.notDeepEqual(built, before);
+    const world = (all: string[]) => all.filter((text) => !text.includes("mine.txt"));
+    assert.deepEqual(world(taken), world(built));
+    assert.match(written, /0\/2 \(1\/2 before\)/);
+    assert.match(written, /\$ back\nThis is the lesson's first step/);
+    assert.equal([...Deno.readDirSync(`${home}/starts`)].length, 2);
+  }));
+
+Deno.test("Ctrl-C in a start leaves the lab of before, whether the start is built or was kept", () =>
+  inHome(async (home) => {
+    const seen: string[][] = [];
+    const lines = ["clock pause", "start 2", "undo", "kind create cluster --name hpa-practice", ""];
+    const interrupted = ["start 2", "y", "start 1", "y", "ls"];
+    const written = await teach(
+      home,
+      [...lines, ...interrupted],
+      async (prompt, lab, place, screen) => {
+        seen[prompt] = await everything(home, lab, place);
+        screen.interrupts = [5, 6].includes(prompt);
+      },
+    );
+    assert.deepEqual(seen[6], seen[5]);
+    assert.deepEqual(seen[7], seen[5]);
+    assert.equal(written.match(/Nothing was changed/g)?.length, 2, written);
+  }));
+
+Deno.test("a lab that takes no writes says that nothing can be undone", () =>
+  inHome(async (home) => {
+    await teach(home, ["echo one > one.txt"]);
+    const { lab, close } = await openWorkbench(home);
+    try {
+      const { DatabaseSync } = await import("node:sqlite");
+      using db = new DatabaseSync(`${home}/state.db`);
+      db.exec("BEGIN IMMEDIATE");
+      await assert.rejects(lab.lines.undo(1), { name: "StateError" });
+      db.exec("ROLLBACK");
+    } finally {
+      await close();
+    }
+    assert.equal(filesIn(`${home}/work`)["one.txt"], "one\n");
+  }));
+
+Deno.test("kill -9 in the middle of undo and redo leaves one of the states, whole", () =>
+  inHome(async (home) => {
+    const random = new SeededRandom(3);
+    for (let kill = 0; kill < Number(Deno.env.get("KILLS") ?? 6); kill++) {
+      const child = new Deno.Command(Deno.execPath(), {
+        args: ["run", "-A", "--quiet", "tests/tutor/_undo_process.ts", home],
+        cwd: PROJECT_URL,
+        stdout: "piped",
+        stderr: "inherit",
+      }).spawn();
+      const reader = child.stdout.getReader();
+      await reader.read();
+      await new Promise((resolve) => setTimeout(resolve, random.int(400)));
+      child.kill("SIGKILL");
+      await child.status;
+      await reader.cancel();
+      const { lab, close } = await openWorkbench(home);
+      const number = lab.lines.done.length;
+      assert.equal(number + lab.lines.undone.length, LINES);
+      assert.equal(lab.state.get("tutor/number"), number === 0 ? undefined : `${number}`);
+      const files = filesIn(`${home}/work`);
+      for (const path of ["a.txt", "b.txt", "helm_values/c.txt"]) {
+        assert.equal(
+          files[path],
+          number === 0 ? undefined : `${number}\n`,
+          `kill ${kill}: ${path}`,
+        );
+      }
+      await close();
+    }
+  }));
+
+Deno.test("a start that was killed is undone by itself", () =>
+  inHome(async (home) => {
+    await teach(home, ["clock pause", "echo mine > mine.txt"]);
+    const { lab, files, plan } = await openWorkbench(home);
+    await lab.lines.begin("start 2");
+    await lab.checkpoint("start 02-second");
+    await resetWorkspace(plan);
+    await lab.createCluster("hpa-practice", {});
+    files.sync();
+    await lab.save();
+    await lab.close();
+    const notices: string[] = [];
+    const again = await openWorkbench(home, { onNotice: (notice) => notices.push(notice.kind) });
+    assert.deepEqual(notices, ["undone"]);
+    assert.deepEqual(await again.lab.clusters(), []);
+    assert.equal(filesIn(`${home}/work`)["mine.txt"], "mine\n");
+    await again.close();
+  }));
