@@ -121,7 +121,9 @@ function folderOf(path: string): string {
 /** The innermost folder around a file that has a mod.ts. */
 function houseOf(path: string, mods: ReadonlySet<string>): string {
   let folder = folderOf(path);
-  while (folder !== "lib/" && !mods.has(`${folder}mod.ts`)) folder = folderOf(folder.slice(0, -1));
+  while (!["lib/", ""].includes(folder) && !mods.has(`${folder}mod.ts`)) {
+    folder = folderOf(folder.slice(0, -1));
+  }
   return folder;
 }
 

@@ -229,7 +229,7 @@ Deno.test("what is quoted is shown as it is, raw or in Markdown", () => {
       renderMarkdown(`It says ${escapeMarkdown(text)}`, options),
       `It says ${inMarkdown}`,
     );
-    assert.ok(renderMarkdown(codeSpan(text), { ...options, plain: true }).includes(inMarkdown));
+    assert.ok(renderMarkdown(codeSpan(text), { ...options, plain: true }).includes(text));
   }
   assert.equal(
     wrapText([["is", "one  two threefour-five"]], PLAIN, 24, { raw: true }),
