@@ -86,6 +86,8 @@ Deno.test("on a lab of lessons 6 and 7", async (t) => {
 
     const built = await bringToStart(stage, "06-adapter-rules", lessons);
     assert.ok(built.ok);
+    // The adapter looks for names once a minute.
+    await stage.lab.clock.advance(120_000);
 
     await t.step(
       "map marks the hop that fails, the nearest name, and the step's own hop",

@@ -26,7 +26,7 @@ class ObservedScreen extends ScriptedScreen {
   interrupts = false;
 
   override onInterrupt(listener: () => void = () => {}): () => void {
-    const timer = this.interrupts ? setTimeout(listener, 5) : undefined;
+    const timer = this.interrupts ? setTimeout(listener, 0) : undefined;
     return () => clearTimeout(timer);
   }
 
