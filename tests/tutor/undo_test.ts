@@ -26,8 +26,9 @@ class ObservedScreen extends ScriptedScreen {
   interrupts = false;
 
   override onInterrupt(listener: () => void = () => {}): () => void {
-    const timer = this.interrupts ? setTimeout(listener, 0) : undefined;
-    return () => clearTimeout(timer);
+    let isWanted = this.interrupts;
+    queueMicrotask(() => isWanted && listener());
+    return () => void (isWanted = false);
   }
 
   override async readLine(options: { prompt: string }) {
