@@ -221,7 +221,8 @@ class SqliteState implements DiskState {
 
   step<T>(work: (log: UndoLog) => T, batch: Batch = []): T {
     const given = this.#durably(() => {
-      this.#write([...batch, ...this.#staged]);
+      // What was staged before is not to take back what this step says.
+      this.#write([...this.#staged, ...batch]);
       return work(this.#log!);
     });
     this.#staged.clear();
