@@ -19,9 +19,12 @@ const MAX_FILES = 1_000;
 /** Something in the workspace: bytes of a file; those of a folder, whose path ends with a slash, are none. */
 interface Found {
   bytes: Uint8Array<ArrayBuffer>;
-  /** What changes with the content. */
-  mark: string;
+  /** What changes with the content; none where the file is so young that its next change may leave the same. */
+  mark?: string;
 }
+
+/** Times on disks are coarse: what is written twice within this bears one time. */
+const YOUNG_MS = 2_000;
 
 const NONE = new Uint8Array();
 
@@ -94,7 +97,7 @@ export class WorkspaceFilesKept implements KeptFiles {
       if (found.size >= MAX_FILES) return;
       const path = folder + name;
       if (isDirectory) {
-        found.set(`${path}/`, { bytes: NONE, mark: "" });
+        found.set(`${path}/`, { bytes: NONE });
         this.#look(`${path}/`, found);
       } else if (isFile) {
         const file = this.#read(path);
@@ -105,12 +108,15 @@ export class WorkspaceFilesKept implements KeptFiles {
 
   #read(path: string): Found | undefined {
     try {
+      const now = Date.now();
       const { size, mtime, ctime } = Deno.statSync(`${this.#folder}/${path}`);
       if (size > MAX_BYTES) return undefined;
-      const mark = `${size} ${mtime?.getTime()} ${ctime?.getTime()}`;
+      const times = [mtime, ctime].map((time) => time?.getTime() ?? 0);
+      const mark = `${size} ${times.join(" ")}`;
       const before = this.#found.get(path);
       if (before?.mark === mark) return before;
-      return { bytes: Deno.readFileSync(`${this.#folder}/${path}`), mark };
+      const bytes = Deno.readFileSync(`${this.#folder}/${path}`);
+      return Math.max(...times) < now - YOUNG_MS ? { bytes, mark } : { bytes };
     } catch {
       return undefined; // Gone meanwhile, or nobody's to read.
     }

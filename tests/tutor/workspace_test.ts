@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { resetWorkspace, seedWorkspace } from "../../lib/tutor/mod.ts";
+import { memoryState } from "../../lib/sim/state/mod.ts";
+import { resetWorkspace, seedWorkspace, WorkspaceFilesKept } from "../../lib/tutor/mod.ts";
 
 async function withPlan(
   work: (plan: { projectUrl: URL; workspaceDir: string }) => Promise<void>,
@@ -41,4 +42,17 @@ Deno.test("resetWorkspace() keeps changed files aside, and unchanged ones not", 
     assert.equal(await Deno.readTextFile(values), "v: 1\n");
     await undo();
     assert.equal(await Deno.readTextFile(values), "v: 2\n");
+  }));
+
+Deno.test("Files that are written again within one tick of the disk's times are kept as they are", () =>
+  withPlan(async (plan) => {
+    await seedWorkspace(plan);
+    const state = memoryState();
+    const files = new WorkspaceFilesKept(plan.workspaceDir, state);
+    for (let turn = 0; turn < 200; turn++) {
+      const text = `v: ${turn % 10}\n`;
+      Deno.writeTextFileSync(`${plan.workspaceDir}/helm_values/v.yaml`, text);
+      files.sync();
+      assert.equal(state.get("files/helm_values/v.yaml"), text, `turn ${turn}`);
+    }
   }));
