@@ -13,7 +13,7 @@ import { toStorage } from "../../lib/sim/api/conversion.ts";
 import { applyDefaults } from "../../lib/sim/api/defaults.ts";
 import { ResourceRegistry } from "../../lib/sim/api/resources.ts";
 import { validate } from "../../lib/sim/api/validation/mod.ts";
-import { podView } from "../../lib/sim/controllers/hpa/pod_views.ts";
+import { podView } from "../../lib/autoscale/mod.ts";
 import {
   CaseError,
   type CaseStep,

@@ -5,10 +5,12 @@ import {
   type HpaInput,
   type HpaSpec,
   type HpaStatus,
+  podView,
   reconcile,
   type ScaleProblem,
   type ScaleView,
   selectorProblem,
+  toldByClient,
 } from "../../../autoscale/mod.ts";
 import type { Cancel, ClockScope } from "../../../base/mod.ts";
 import {
@@ -20,8 +22,7 @@ import {
   type Pod,
 } from "../../../kube/mod.ts";
 import type { SimContext, StateFile } from "../../seams.ts";
-import { MetricsClients, told } from "./metrics_clients.ts";
-import { podView } from "./pod_views.ts";
+import { MetricsClients } from "./metrics_clients.ts";
 import { mappingOf } from "./rest_mapping.ts";
 import { SelectorIndex } from "./selector_index.ts";
 
@@ -194,7 +195,7 @@ class HpaController {
       };
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      return { error: told(error, `${plural} ${name}`), step: "get" };
+      return { error: toldByClient(error, `${plural} ${name}`), step: "get" };
     }
   }
 

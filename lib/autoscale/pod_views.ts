@@ -1,5 +1,5 @@
-import type { PodView, Requests } from "../../../autoscale/mod.ts";
-import { conditionOf, type Pod } from "../../../kube/mod.ts";
+import type { PodView, Requests } from "./hpa_types.ts";
+import { conditionOf, type Pod } from "../kube/mod.ts";
 
 const views = new WeakMap<Pod, PodView>();
 
