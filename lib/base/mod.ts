@@ -8,6 +8,7 @@ export * from "./bounded.ts";
 export * from "./clock.ts";
 export { type Cancel, type Clock, type ClockScope, type Fault } from "./clock_scope.ts";
 export * from "./edit_distance.ts";
+export * from "./nearest.ts";
 export * from "./invariant.ts";
 export * from "./key_values.ts";
 export * from "./own_command.ts";

@@ -149,6 +149,15 @@ export class KubeClient {
     return await (await this.#send(method, path, options)).text();
   }
 
+  /** The answer to `GET path` with its status, also one that is not 2xx: of a server behind the API server it may be anything. */
+  async answer(
+    path: string,
+    options: RequestOptions = {},
+  ): Promise<{ code: number; text: string }> {
+    const response = await this.#answered("GET", path, options);
+    return { code: response.status, text: await response.text() };
+  }
+
   /** The answer to `GET path`, chunk by chunk, until it ends or the signal aborts. */
   async *chunks(path: string, options: RequestOptions = {}): AsyncGenerator<string> {
     const outer = options.signal ?? this.options.signal;
@@ -204,6 +213,12 @@ export class KubeClient {
     options: RequestOptions,
     about?: About,
   ): Promise<Response> {
+    const response = await this.#answered(method, path, options);
+    if (response.ok) return response;
+    throw ApiError.fromResponse(method, response.status, await response.text(), about);
+  }
+
+  async #answered(method: string, path: string, options: RequestOptions): Promise<Response> {
     await (this.#prepared ??= this.options.before?.() ?? Promise.resolve());
     let response: Response;
     try {
@@ -212,8 +227,7 @@ export class KubeClient {
       throw this.#translated(error);
     }
     this.#warn(response);
-    if (response.ok) return response;
-    throw ApiError.fromResponse(method, response.status, await response.text(), about);
+    return response;
   }
 
   #request(method: string, path: string, options: RequestOptions): Request {

@@ -2,7 +2,7 @@ import { parseYaml } from "../go/mod.ts";
 import type { Service } from "../kube/mod.ts";
 import type { LabView } from "./lesson.ts";
 import { type Mistake, mistake } from "./_mistake.ts";
-import { nearestNames } from "./_nearest.ts";
+import { nearestNames } from "../base/mod.ts";
 import type { ValuesFile } from "./values_file.ts";
 
 /** What the chart takes where the file says nothing. Source: HC charts/prometheus-adapter/values.yaml. */

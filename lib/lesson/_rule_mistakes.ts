@@ -17,7 +17,7 @@ import {
 import { RestMapper } from "../kube/mod.ts";
 import { parse, parseSelector, PromqlSyntaxError } from "../promql/mod.ts";
 import { type Mistake, mistake, unknownKey } from "./_mistake.ts";
-import { nearestWord } from "./_nearest.ts";
+import { nearestWord } from "../base/mod.ts";
 
 /** A rule of a values file, and where it lies. */
 export interface PlacedRule {

@@ -10,7 +10,7 @@ import { discoverPreferred, RestMapper } from "../kube/mod.ts";
 import { type Expr, parse, parseSelector } from "../promql/mod.ts";
 import type { LabView } from "./lesson.ts";
 import { type Mistake, mistake } from "./_mistake.ts";
-import { nearestNames, nearestWord } from "./_nearest.ts";
+import { nearestNames, nearestWord } from "../base/mod.ts";
 import { prometheus, query, scrapeIntervalMs, seriesNames, seriesOf } from "./_prometheus.ts";
 import type { PlacedRule } from "./_rule_mistakes.ts";
 import type { ValuesFile } from "./values_file.ts";

@@ -4,7 +4,7 @@ import { conditionOf, isReady } from "../kube/mod.ts";
 import { addressMistake } from "./_adapter_address.ts";
 import { adapterPods, complaintOf, NAME } from "./_adapter_pods.ts";
 import { type Mistake, placed } from "./_mistake.ts";
-import { nearestNames } from "./_nearest.ts";
+import { nearestNames } from "../base/mod.ts";
 import { differences, newestRelease, type Release, valueAt } from "./_release.ts";
 import { canTry, trialMistake, type WantedMetric } from "./_rule_trial.ts";
 import { apiServiceAvailable, deploymentAvailable, prometheusAnswers } from "./checks.ts";

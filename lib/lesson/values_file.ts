@@ -7,7 +7,7 @@ import {
   type YamlNode,
 } from "../go/mod.ts";
 import { type Mistake, mistake, unknownKey } from "./_mistake.ts";
-import { nearestWord } from "./_nearest.ts";
+import { nearestWord } from "../base/mod.ts";
 import { type PlacedRule, ruleMistake } from "./_rule_mistakes.ts";
 
 export type { Mistake };

@@ -1,4 +1,4 @@
-import { editDistance } from "../base/mod.ts";
+import { editDistance } from "./edit_distance.ts";
 
 /** The names most like `name`, nearest first: whole names, or what follows the last `/` in them. */
 export function nearestNames(name: string, names: Iterable<string>, limit = 3): string[] {

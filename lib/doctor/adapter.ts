@@ -1,0 +1,209 @@
+import {
+  AdapterConfigError,
+  type DiscoveryRule,
+  type MetricNamer,
+  type MetricsDiscoveryConfig,
+  namersFromConfig,
+  parseAdapterConfig,
+  type RuleTrial,
+  tryRule,
+} from "../adapter/mod.ts";
+import { DurationSyntaxError, parseGoDuration } from "../go/mod.ts";
+import {
+  type ConfigMap,
+  type Container,
+  isReady,
+  type Pod,
+  type RestMapper,
+  type Service,
+} from "../kube/mod.ts";
+import type { Cluster } from "./cluster.ts";
+import type { PrometheusReader, SeriesLabels } from "./prometheus.ts";
+import { lazy } from "./reads.ts";
+
+const DEFAULT_RELIST_MS = 600_000;
+const DEFAULT_URL = "https://localhost";
+
+/** A rule, and what it makes of the series that there are; or why its seriesQuery is refused. */
+export interface TriedRule {
+  /** As it stands in the configuration, from 1. */
+  number: number;
+  rule: DiscoveryRule;
+  namer: MetricNamer;
+  series: SeriesLabels[];
+  trial: RuleTrial;
+  refused?: string;
+}
+
+/** Who serves the custom metrics API, and what it goes by. */
+export interface Adapter {
+  service: Service;
+  pods: Pod[];
+  /** A ready one, or the newest. */
+  pod?: Pod;
+  container?: Container;
+  /** Whether it is prometheus-adapter: of others it is not known what they do. */
+  isOurs: boolean;
+  url: string;
+  relistMs: number;
+  maxAgeMs: number;
+  configMap?: ConfigMap;
+  /** The configuration that lies in the ConfigMap, or why it is none. */
+  config(): MetricsDiscoveryConfig | { mistake: string };
+  /** The rules of the configuration, tried on the series that Prometheus has now. Errors: NotSeen. */
+  tried(prometheus: PrometheusReader, which: "rules" | "externalRules"): Promise<TriedRule[]>;
+  /** The lines of its log since the last lists but one. Errors: NotSeen. */
+  log(): Promise<string[]>;
+}
+
+/**
+ * The adapter behind the custom metrics API, or behind the external one where no one serves the first.
+ * Source of flags: kubernetes-sigs/prometheus-adapter cmd/adapter/adapter.go (addFlags).
+ */
+export async function adapterOf(cluster: Cluster): Promise<Adapter | undefined> {
+  return await cluster.once("adapter", () => findAdapter(cluster));
+}
+
+async function findAdapter(cluster: Cluster): Promise<Adapter | undefined> {
+  for (const version of ["v1beta1.custom", "v1beta2.custom", "v1beta1.external"]) {
+    const apiService = await cluster.apiService(`${version}.metrics.k8s.io`);
+    const behind = apiService?.spec?.service;
+    const service = behind && await cluster.service(behind.namespace, behind.name);
+    if (service) return await readAdapter(cluster, service);
+  }
+  return undefined;
+}
+
+async function readAdapter(cluster: Cluster, service: Service): Promise<Adapter> {
+  const pods = await cluster.podsOf(service);
+  const newest = pods.toSorted((a, b) => startOf(b) - startOf(a))[0];
+  const pod = pods.find(isReady) ?? newest;
+  const containers = pod?.spec?.containers ?? [];
+  const isItself = ({ image = "", args = [], command = [] }: Container) =>
+    image.includes("prometheus-adapter") ||
+    [...command, ...args].some((arg) => arg.startsWith("--prometheus-url"));
+  const container = containers.find(isItself);
+  const flags = flagsOf(container);
+  const relistMs = durationMs(flags.get("metrics-relist-interval")) ?? DEFAULT_RELIST_MS;
+  const configMap = await configMapOf(cluster, pod, container, flags.get("config"));
+  const config = lazy(() => readConfig(configMap, flags.get("config")));
+  const trials = new Map<string, Promise<TriedRule[]>>();
+  const maxAgeMs = durationMs(flags.get("metrics-max-age")) ?? relistMs;
+  return {
+    service,
+    pods,
+    ...(pod ? { pod } : {}),
+    ...(container ? { container } : {}),
+    isOurs: container !== undefined,
+    url: flags.get("prometheus-url") ?? DEFAULT_URL,
+    relistMs,
+    maxAgeMs,
+    ...(configMap ? { configMap } : {}),
+    config,
+    tried: (prometheus, which) => {
+      const key = `${which} ${prometheus.api}`;
+      let kept = trials.get(key);
+      if (!kept) {
+        const read = config();
+        const rules = "mistake" in read ? [] : read[which];
+        kept = cluster.mapper().then(async (mapper) => {
+          const all = rules.map((rule, at) => tried(rule, at + 1, prometheus, maxAgeMs, mapper));
+          return (await Promise.all(all)).filter((one) => one !== undefined);
+        });
+        trials.set(key, kept);
+      }
+      return kept;
+    },
+    log: lazy(async () => {
+      if (!pod) return [];
+      const sinceSeconds = Math.ceil(relistMs * 1.5 / 1000) + 15;
+      const text = await cluster.reads.log(pod, { container: container?.name, sinceSeconds });
+      return text.split("\n").filter((line) => line !== "");
+    }),
+  };
+}
+
+async function tried(
+  rule: DiscoveryRule,
+  number: number,
+  prometheus: PrometheusReader,
+  maxAgeMs: number,
+  mapper: RestMapper,
+): Promise<TriedRule | undefined> {
+  let namer: MetricNamer;
+  try {
+    [namer] = namersFromConfig([rule], mapper);
+  } catch (error) {
+    // Such a rule keeps the adapter from starting, and its pod says so.
+    if (!(error instanceof AdapterConfigError)) throw error;
+    return undefined;
+  }
+  const answer = await prometheus.series(rule.seriesQuery, maxAgeMs);
+  const series = "data" in answer ? answer.data : [];
+  return {
+    number,
+    rule,
+    namer,
+    series,
+    trial: tryRule(rule, series, mapper),
+    ...("refused" in answer ? { refused: answer.refused } : {}),
+  };
+}
+
+function startOf({ metadata }: Pod): number {
+  return Date.parse(metadata.creationTimestamp ?? "") || 0;
+}
+
+/** `--name=value` and `--name value`, dashes left out. */
+export function flagsOf(container: Container | undefined): Map<string, string> {
+  const flags = new Map<string, string>();
+  const words = [...container?.command ?? [], ...container?.args ?? []];
+  words.forEach((word, at) => {
+    const [, name, value] = /^--?([\w-]+)(?:=(.*))?$/s.exec(word) ?? [];
+    if (name === undefined) return;
+    const next = words[at + 1];
+    flags.set(name, value ?? (next === undefined || next.startsWith("-") ? "true" : next));
+  });
+  return flags;
+}
+
+function durationMs(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return parseGoDuration(text) || undefined;
+  } catch (error) {
+    if (!(error instanceof DurationSyntaxError)) throw error;
+    return undefined;
+  }
+}
+
+/** The ConfigMap that is mounted where the configuration is read from. */
+async function configMapOf(
+  cluster: Cluster,
+  pod: Pod | undefined,
+  container: Container | undefined,
+  path: string | undefined,
+): Promise<ConfigMap | undefined> {
+  const mount = container?.volumeMounts?.find(({ mountPath }) =>
+    path?.startsWith(mountPath.replace(/\/*$/, "/"))
+  );
+  const volume = pod?.spec?.volumes?.find(({ name }) => name === mount?.name);
+  const name = volume?.configMap?.name;
+  if (name === undefined) return undefined;
+  return await cluster.reads.find("v1/configmaps", { namespace: pod!.metadata.namespace, name });
+}
+
+function readConfig(
+  configMap: ConfigMap | undefined,
+  path = "config.yaml",
+): MetricsDiscoveryConfig | { mistake: string } {
+  const file = path.slice(path.lastIndexOf("/") + 1);
+  const text = configMap?.data?.[file];
+  if (text === undefined) return { mistake: `there is no ${file} in it` };
+  try {
+    return parseAdapterConfig(text);
+  } catch (error) {
+    if (!(error instanceof AdapterConfigError)) throw error;
+    return { mistake: error.message };
+  }
+}

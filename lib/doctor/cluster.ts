@@ -1,0 +1,132 @@
+import {
+  discover,
+  type HorizontalPodAutoscaler,
+  type KubeObject,
+  type Pod,
+  RestMapper,
+  selects,
+  type Service,
+} from "../kube/mod.ts";
+import { PrometheusReader } from "./prometheus.ts";
+import { lazy, NotSeen, type Reads } from "./reads.ts";
+
+/** What several chains look at, each looked at once. */
+export class Cluster {
+  readonly mapper: () => Promise<RestMapper>;
+  readonly prometheus: () => Promise<PrometheusReader | undefined>;
+  readonly #kept = new Map<string, Promise<any>>();
+  readonly #readers = new Map<string, PrometheusReader>();
+
+  constructor(readonly reads: Reads) {
+    this.mapper = lazy(async () => new RestMapper((await discover(reads.client)).resources));
+    this.prometheus = lazy(() => this.#findPrometheus());
+  }
+
+  /** An APIService, as `v1beta1.custom.metrics.k8s.io`. */
+  async apiService(name: string): Promise<KubeObject | undefined> {
+    return await this.reads.find("apiregistration.k8s.io/v1/apiservices", { name });
+  }
+
+  async service(namespace: string, name: string): Promise<Service | undefined> {
+    return (await this.reads.list<Service>("v1/services", namespace))
+      .find(({ metadata }) => metadata.name === name);
+  }
+
+  /** The pods that a Service leads to, ready or not. */
+  async podsOf({ metadata, spec }: Service): Promise<Pod[]> {
+    if (!spec?.selector) return [];
+    return (await this.reads.list<Pod>("v1/pods", metadata.namespace))
+      .filter((pod) => selects({ matchLabels: spec.selector }, pod.metadata.labels) && isLive(pod));
+  }
+
+  /** The HPAs of a namespace, as the controller works on them. */
+  async hpas(namespace?: string): Promise<HorizontalPodAutoscaler[]> {
+    return await this.reads.list("autoscaling/v2/horizontalpodautoscalers", namespace);
+  }
+
+  /** What is worked out once of this cluster, whoever asks for it. */
+  once<T>(key: string, work: () => Promise<T>): Promise<T> {
+    let kept = this.#kept.get(key);
+    if (!kept) this.#kept.set(key, kept = work());
+    return kept;
+  }
+
+  /** The Prometheus behind an address, or why there is none there that could be asked. */
+  async prometheusAt(
+    address: string,
+  ): Promise<{ reader: PrometheusReader } | { missing: "service" | "port"; place: Address }> {
+    const place = readAddress(address);
+    if (!place) {
+      throw new NotSeen({
+        en: `${address} is not a Service of this cluster: no way there from here`,
+        ko: `${address}은(는) 이 클러스터의 Service가 아니라서 여기서 볼 수 없습니다`,
+      });
+    }
+    const service = await this.service(place.namespace, place.name);
+    if (!service) return { missing: "service", place };
+    if (!service.spec?.ports?.some(({ port }) => port === place.port)) {
+      return { missing: "port", place };
+    }
+    return { reader: this.#reader(place) };
+  }
+
+  /** A Prometheus that the operator runs, or whose pods are labelled as one's. */
+  async #findPrometheus(): Promise<PrometheusReader | undefined> {
+    const services = await this.reads.list<Service>("v1/services");
+    const found =
+      services.filter(({ spec }) =>
+        spec?.selector?.["app.kubernetes.io/name"] === "prometheus" ||
+        spec?.selector?.["app"] === "prometheus"
+      ).sort((a, b) =>
+        Number(a.spec?.clusterIP === "None") - Number(b.spec?.clusterIP === "None")
+      )[0];
+    const ports = found?.spec?.ports ?? [];
+    const port = ports.find(({ port }) => port === 9090) ?? ports[0];
+    if (!found || !port) return undefined;
+    const { name, namespace = "" } = found.metadata;
+    return this.#reader({ name, namespace, port: port.port, scheme: "http", prefix: "" });
+  }
+
+  #reader({ namespace, name, port, scheme, prefix }: Address): PrometheusReader {
+    const key = `${scheme}://${name}.${namespace}:${port}${prefix}`;
+    let reader = this.#readers.get(key);
+    if (!reader) {
+      const service = { namespace, name, port: String(port), scheme };
+      this.#readers.set(key, reader = new PrometheusReader(this.reads, service, prefix));
+    }
+    return reader;
+  }
+}
+
+/** A Service of the cluster, as an address names it. */
+export interface Address {
+  namespace: string;
+  name: string;
+  port: number;
+  scheme: "http" | "https";
+  /** The path before `/api/v1`. */
+  prefix: string;
+}
+
+/** The Service that an address is of: `http://NAME.NAMESPACE.svc:9090`; undefined for one of elsewhere. */
+export function readAddress(address: string): Address | undefined {
+  let url: URL;
+  try {
+    url = new URL(address);
+  } catch {
+    return undefined;
+  }
+  if (url.protocol !== "http:" && url.protocol !== "https:") return undefined;
+  const [name, namespace, kind, ...domain] = url.hostname.split(".");
+  const isService = namespace !== undefined &&
+    (kind === undefined || kind === "svc" && ["", "cluster.local"].includes(domain.join(".")));
+  if (!isService) return undefined;
+  const scheme = url.protocol === "https:" ? "https" : "http";
+  const port = Number(url.port) || (scheme === "https" ? 443 : 80);
+  return { namespace, name, port, scheme, prefix: url.pathname.replace(/\/+$/, "") };
+}
+
+/** Whether a pod is there to stay. */
+export function isLive({ metadata, status }: Pod): boolean {
+  return !metadata.deletionTimestamp && status?.phase !== "Succeeded" && status?.phase !== "Failed";
+}

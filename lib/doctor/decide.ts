@@ -1,0 +1,271 @@
+import {
+  ambiguityProblem,
+  CUSTOM_VERSIONS,
+  decide,
+  DEFAULT_HPA_OPTIONS,
+  type DerivationLine,
+  explain,
+  type HpaDecision,
+  type HpaHistory,
+  type HpaSpec,
+  type MetricQuestion,
+  metricQuestion,
+  type MetricReading,
+  metricReading,
+  METRICS_GROUPS,
+  MetricsClientError,
+  type MetricSpec,
+  podView,
+  type ScaleView,
+  selectorFault,
+  selectorProblem,
+  toMilli,
+  unfetched,
+} from "../autoscale/mod.ts";
+import { conditionOf, type HorizontalPodAutoscaler, type Pod } from "../kube/mod.ts";
+import type { Cluster } from "./cluster.ts";
+import { type Answer, NotSeen, refusalOf } from "./reads.ts";
+import { findScaled, type Scaled, scalingOf } from "./scaled.ts";
+import { asIs, type Said } from "./said.ts";
+
+/** The arithmetic of an HPA now, beside what its controller came to. */
+export interface Decided {
+  /** What was read for each metric of the spec. */
+  readings: MetricReading[];
+  decision: HpaDecision;
+  /** The sum, line by line. */
+  lines: DerivationLine[];
+  /** What the controller's last sync came to; undefined before its first. */
+  said?: number;
+  /** Where the two differ: why, as far as that shows. */
+  differs: Said[];
+}
+
+/** What stands in the way of any arithmetic. */
+export interface Undecided {
+  undecided: Said;
+}
+
+/**
+ * Works out now what the controller would at its next sync. What it remembers of earlier syncs is nowhere to be read but
+ * in what it says: a condition that tells of a recommendation holds one back here too.
+ */
+export async function decideNow(
+  cluster: Cluster,
+  hpa: HorizontalPodAutoscaler,
+  nowMs: number,
+): Promise<Decided | Undecided> {
+  const namespace = hpa.metadata.namespace ?? "";
+  const spec = hpa.spec as unknown as HpaSpec;
+  const scaled = await findScaled(cluster, namespace, spec.scaleTargetRef);
+  const { scale } = scaled;
+  if ("error" in scale) return { undecided: asIs(scale.error) };
+  const readings: MetricReading[] = [];
+  for (const metric of spec.metrics ?? []) {
+    readings.push(await readMetric(cluster, metric, namespace, scale.selector));
+  }
+  const at = { hpa, spec, scale, nowMs };
+  const decision = await decideWith(cluster, scaled, at, readings);
+  const lines = explain(decision.derivation);
+  const said = hpa.status?.conditions?.length ? hpa.status.desiredReplicas ?? 0 : undefined;
+  const differs: Said[] = [];
+  if (said !== undefined && said !== decision.desiredReplicas) {
+    differs.push(...await differences(cluster, scaled, at, decision, said));
+  }
+  return { readings, decision, lines, ...(said === undefined ? {} : { said }), differs };
+}
+
+interface At {
+  hpa: HorizontalPodAutoscaler;
+  spec: HpaSpec;
+  scale: ScaleView;
+  nowMs: number;
+}
+
+async function decideWith(
+  cluster: Cluster,
+  { namespace, pods }: Scaled,
+  { hpa, spec, scale, nowMs }: At,
+  readings: MetricReading[],
+): Promise<HpaDecision> {
+  const rivals = await rivalsOf(cluster, namespace, pods);
+  const problem = selectorProblem(scale.selector) ?? ambiguityProblem(scale.selector, rivals);
+  return decide({
+    namespace,
+    spec,
+    conditions: hpa.status?.conditions ?? [],
+    scale,
+    pods: pods.map(podView),
+    ...(problem ? { selectorProblem: problem } : {}),
+    readings,
+    history: historyOf(hpa, scale, nowMs),
+    nowMs,
+  });
+}
+
+/** The HPAs of a namespace whose targets select some of these pods. Errors: NotSeen. */
+export async function rivalsOf(
+  cluster: Cluster,
+  namespace: string,
+  pods: readonly Pod[],
+): Promise<{ name: string; namespace: string }[]> {
+  const scaling = await scalingOf(cluster, namespace);
+  const names = new Set(pods.flatMap(({ metadata }) => scaling.get(metadata.name) ?? []));
+  return [...names].sort().map((name) => ({ name, namespace }));
+}
+
+/** What the controller says that it remembers, and nothing inside any window where it says nothing. */
+function historyOf(hpa: HorizontalPodAutoscaler, scale: ScaleView, nowMs: number): HpaHistory {
+  const { reason } = conditionOf(hpa, "AbleToScale") ?? {};
+  const isHeld = reason === "ScaleDownStabilized" || reason === "ScaleUpStabilized";
+  const { syncPeriodMs } = DEFAULT_HPA_OPTIONS;
+  const atMs = isHeld ? nowMs - syncPeriodMs : 0;
+  const replicas = isHeld ? hpa.status?.desiredReplicas ?? scale.specReplicas : scale.specReplicas;
+  return { recommendations: [{ replicas, atMs }], scaleUps: [], scaleDowns: [] };
+}
+
+/** What one metric reads now; an error in the words of the controller's client. Errors: NotSeen. */
+export async function readMetric(
+  cluster: Cluster,
+  spec: MetricSpec,
+  namespace: string,
+  podSelector: string,
+): Promise<MetricReading> {
+  const fault = selectorFault((spec.object ?? spec.pods ?? spec.external)?.metric.selector);
+  if (fault) return { error: fault };
+  try {
+    const question = await questionOf(cluster, spec, namespace, podSelector);
+    const answer = await cluster.reads.raw(pathOf(question));
+    return metricReading(spec, itemsOf(spec, answer));
+  } catch (error) {
+    if (!(error instanceof MetricsClientError)) throw error;
+    return { error: error.message };
+  }
+}
+
+/** What the controller asks for one metric. Errors: MetricsClientError where that can be said of none; NotSeen. */
+export async function questionOf(
+  cluster: Cluster,
+  spec: MetricSpec,
+  namespace: string,
+  podSelector: string,
+): Promise<MetricQuestion> {
+  const [mapper, version] = [await cluster.mapper(), await customVersion(cluster)];
+  try {
+    return metricQuestion(spec, {
+      namespace,
+      podSelector,
+      customVersion: () => {
+        if (version !== undefined) return version;
+        throw new MetricsClientError(`no custom metrics API (${METRICS_GROUPS.custom}) registered`);
+      },
+      resourceFor: (apiVersion, kind) => {
+        const [group] = apiVersion.includes("/") ? apiVersion.split("/") : [""];
+        return (mapper.kindIn(apiVersion, kind) ?? mapper.kindFor(group, kind))?.resource;
+      },
+    });
+  } catch (error) {
+    if (!(error instanceof MetricsClientError)) throw error;
+    throw unfetched(spec, error.message);
+  }
+}
+
+/** The path of a question, with its query. */
+export function pathOf({ path, query }: Pick<MetricQuestion, "path" | "query">): string {
+  const given = Object.entries(query).filter(([, value]) => value !== "");
+  return given.length === 0 ? path : `${path}?${new URLSearchParams(given)}`;
+}
+
+function itemsOf(spec: MetricSpec, answer: Answer): any[] {
+  if (answer.code !== 200) throw unfetched(spec, refusalOf(answer).message);
+  return JSON.parse(answer.text).items ?? [];
+}
+
+async function customVersion({ reads }: Cluster): Promise<string | undefined> {
+  const { code, text } = await reads.raw(`/apis/${METRICS_GROUPS.custom}`);
+  if (code !== 200) return undefined;
+  const { preferredVersion, versions = [] } = JSON.parse(text);
+  return [preferredVersion, ...versions].map((one) => one?.version)
+    .find((version) => CUSTOM_VERSIONS.includes(version));
+}
+
+/** Why the arithmetic of now comes to something else than the controller's last. */
+async function differences(
+  cluster: Cluster,
+  scaled: Scaled,
+  at: At,
+  decision: HpaDecision,
+  said: number,
+): Promise<Said[]> {
+  const { hpa, scale } = at;
+  const shown = readingsOfStatus(at.spec, hpa, scale);
+  if (shown) {
+    const then = await decideWith(cluster, scaled, at, shown);
+    if (then.desiredReplicas === said) {
+      return [{
+        en: `the controller read other values at its last sync: of those it is ${said}`,
+        ko: `컨트롤러가 마지막 sync에서 읽은 값은 달랐습니다. 그 값으로는 ${said}`,
+      }];
+    }
+  }
+  if (!decision.ok) {
+    return [{
+      en: `${said} is from before: nothing can be worked out now`,
+      ko: `${said}은(는) 전의 값입니다. 지금은 계산할 수 없습니다`,
+    }];
+  }
+  if (scale.specReplicas !== hpa.status?.currentReplicas) {
+    return [{
+      en: `the target had ${
+        hpa.status?.currentReplicas ?? 0
+      } replicas then, and has ${scale.specReplicas} now`,
+      ko: `그때 대상은 ${
+        hpa.status?.currentReplicas ?? 0
+      }개였고 지금은 ${scale.specReplicas}개입니다`,
+    }];
+  }
+  return said > decision.desiredReplicas
+    ? [{
+      en:
+        `an earlier recommendation may hold it: the controller remembers those of its window, and tells none`,
+      ko:
+        `이전의 권장값이 붙들고 있을 수 있습니다. 컨트롤러는 창 안의 권장값을 기억하지만 보여 주지 않습니다`,
+    }]
+    : [{
+      en:
+        `a window or a policy may have held it back, by changes that only the controller remembers`,
+      ko: `창이나 정책이 막았을 수 있습니다. 그것을 정한 변화는 컨트롤러만 기억합니다`,
+    }];
+}
+
+/** The readings behind `status.currentMetrics`, as far as they can be had back. */
+function readingsOfStatus(
+  spec: HpaSpec,
+  { status }: HorizontalPodAutoscaler,
+  { statusReplicas }: ScaleView,
+): MetricReading[] | undefined {
+  const readings = (spec.metrics ?? []).map((metric, at): MetricReading | undefined => {
+    const now: any = status?.currentMetrics?.[at];
+    const current = (now?.object ?? now?.external)?.current;
+    if (!current) return undefined;
+    const milli = current.value !== undefined
+      ? toMilli(current.value)
+      : toMilli(current.averageValue ?? 0) * BigInt(statusReplicas);
+    return metric.type === "Object" ? { valueMilli: milli } : { valuesMilli: [milli] };
+  });
+  return readings.every((reading) => reading !== undefined) ? readings : undefined;
+}
+
+/** The time of a cluster, in Unix milliseconds: of its nodes' leases where that is not the time here. */
+export async function timeOf(cluster: Cluster, hereMs: number): Promise<number> {
+  try {
+    const leases = await cluster.reads.list("coordination.k8s.io/v1/leases", "kube-node-lease");
+    const latest = Math.max(
+      ...leases.map(({ spec }) => Date.parse(spec?.renewTime)).filter(Boolean),
+    );
+    return Number.isFinite(latest) && Math.abs(latest - hereMs) > 60_000 ? latest : hereMs;
+  } catch (error) {
+    if (!(error instanceof NotSeen)) throw error;
+    return hereMs;
+  }
+}

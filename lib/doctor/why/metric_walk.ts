@@ -1,0 +1,278 @@
+import type { LabelSelector, Pod, Service } from "../../kube/mod.ts";
+import { type GroupResource, groupResource, selectorRequirements } from "../../kube/mod.ts";
+import { LabelError, QueryError } from "../../adapter/mod.ts";
+import { GoTemplateError } from "../../go/mod.ts";
+import { type Adapter, adapterOf, type TriedRule } from "../adapter.ts";
+import type { Cluster } from "../cluster.ts";
+import type { PromAnswer, PrometheusReader, QueriedSample, SeriesLabels } from "../prometheus.ts";
+import { parseSelector } from "../../promql/mod.ts";
+import { lazy } from "../reads.ts";
+import { Source } from "./source.ts";
+
+/** A metric of the custom or the external metrics API that is wanted, and of which objects. */
+export interface Wanted {
+  api: "custom" | "external";
+  metric: string;
+  namespace: string;
+  /** Of a custom metric: what it is of, as the API lists it; undefined where that is not said. */
+  resource?: GroupResource;
+  /** The objects by name; none where that is not said. */
+  names: readonly string[];
+  selector?: LabelSelector;
+  /** What is asked of the API; undefined where nothing in particular is. */
+  path?: string;
+  /** What the autoscaler's controller says of it. */
+  complaint?: string;
+  /** The pods that are scaled. */
+  pods: readonly Pod[];
+}
+
+/** What the API answered: items, or a refusal in its words. */
+export type Delivery = { items: any[] } | { refused: string; code: number };
+
+/** One metric's way from Prometheus through an adapter's rules, with what was found on it. */
+export class MetricWalk {
+  readonly delivery: () => Promise<Delivery>;
+  readonly adapter: () => Promise<Adapter | undefined>;
+  readonly prometheus: () => Promise<PrometheusReader | undefined>;
+  readonly tried: () => Promise<TriedRule[]>;
+  readonly used: () => Promise<TriedRule | undefined>;
+  readonly result: () => Promise<PromAnswer<QueriedSample[]> | undefined>;
+  readonly source: Source;
+
+  constructor(readonly cluster: Cluster, readonly wanted: Wanted) {
+    this.delivery = lazy(() => this.#deliver());
+    this.adapter = lazy(() => adapterOf(cluster));
+    this.prometheus = lazy(() => this.#prometheus());
+    this.tried = lazy(() => this.#try());
+    this.used = lazy(async () => (await this.tried()).findLast((rule) => this.exposes(rule)));
+    this.result = lazy(() => this.#result());
+    this.source = new Source({
+      cluster,
+      namespace: wanted.namespace,
+      metric: wanted.metric,
+      prometheus: this.prometheus,
+      seriesNames: () => this.#seriesNames(),
+      series: async () => (await this.#parted()).own,
+      others: async () => (await this.#parted()).others,
+      pods: async () => await this.#pods(),
+      ...(this.isOfService ? { described: () => this.#service() } : {}),
+    });
+  }
+
+  /** The metric as the API lists it: `services/hits`; of an external one its name. */
+  get path(): string {
+    const { api, metric, resource } = this.wanted;
+    return api === "external" || !resource ? metric : `${groupResource(resource)}/${metric}`;
+  }
+
+  get isOfService(): boolean {
+    return this.wanted.resource?.resource === "services" && this.wanted.resource.group === "";
+  }
+
+  /** Whether the API gives a value. */
+  async isDelivered(): Promise<boolean> {
+    const delivery = await this.delivery();
+    return "items" in delivery && delivery.items.length > 0;
+  }
+
+  /** Whether a rule exposes the metric that is wanted. */
+  exposes(rule: TriedRule): boolean {
+    const { api, metric, resource } = this.wanted;
+    return api === "custom" && resource
+      ? rule.trial.metrics.some(({ path }) => path === this.path)
+      : namesOf(rule).includes(metric);
+  }
+
+  /** The query that the adapter sends for it, or why it sends none. */
+  async query(): Promise<{ promql: string } | { why: string } | undefined> {
+    const { api, namespace, metric, resource, names } = this.wanted;
+    const rule = await this.used();
+    if (!rule) return undefined;
+    const { namer, trial } = rule;
+    const metricSelector = selectorRequirements(this.wanted.selector) ?? [];
+    try {
+      if (api === "external") {
+        const series = trial.series.find((one) => "name" in one && one.name === metric)!;
+        return {
+          promql: namer.query.buildExternal(series.labels.__name__, namespace, metricSelector),
+        };
+      }
+      if (!resource || names.length === 0) return undefined;
+      const series = trial.metrics.find(({ path }) => path === this.path)!.seriesName;
+      return {
+        promql: namer.query.build({
+          series,
+          resource,
+          namespace,
+          metricSelector,
+          names: [...names],
+        }),
+      };
+    } catch (error) {
+      const isExpected = error instanceof QueryError || error instanceof LabelError ||
+        error instanceof GoTemplateError;
+      if (!isExpected) throw error;
+      return { why: error.message };
+    }
+  }
+
+  /** The label by which a rule tells the objects apart; undefined where it has none. */
+  async label(): Promise<string | undefined> {
+    const rule = await this.used();
+    const { resource } = this.wanted;
+    if (!rule || !resource) return undefined;
+    try {
+      return rule.namer.resources.labelForResource(resource);
+    } catch (error) {
+      if (!(error instanceof LabelError)) throw error;
+      return undefined;
+    }
+  }
+
+  /** A rule that would expose the metric, if Prometheus had its series; with the series' name. */
+  async couldExpose(): Promise<{ rule: TriedRule; series: string } | undefined> {
+    const { metric } = this.wanted;
+    const candidates = [metric, `${metric}_total`, `${metric}_seconds_total`];
+    for (const rule of (await this.tried()).toReversed()) {
+      const series = [...literalName(rule), ...candidates].find((name) =>
+        selectsName(rule, name) && rule.namer.accepts(name) && nameGiven(rule, name) === metric
+      );
+      if (series !== undefined) return { rule, series };
+    }
+  }
+
+  async #deliver(): Promise<Delivery> {
+    const { path } = this.wanted;
+    if (path === undefined) return { items: [] };
+    const answer = await this.cluster.reads.raw(path);
+    if (answer.code === 200) return { items: JSON.parse(answer.text).items ?? [] };
+    return { code: answer.code, refused: messageIn(answer.text) };
+  }
+
+  async #prometheus(): Promise<PrometheusReader | undefined> {
+    const adapter = await this.adapter();
+    if (!adapter?.isOurs) return await this.cluster.prometheus();
+    const found = await this.cluster.prometheusAt(adapter.url);
+    return "reader" in found ? found.reader : await this.cluster.prometheus();
+  }
+
+  async #try(): Promise<TriedRule[]> {
+    const adapter = await this.adapter();
+    const prometheus = await this.prometheus();
+    if (!adapter?.isOurs || !prometheus) return [];
+    await prometheus.now();
+    return await adapter.tried(
+      prometheus,
+      this.wanted.api === "custom" ? "rules" : "externalRules",
+    );
+  }
+
+  async #result(): Promise<PromAnswer<QueriedSample[]> | undefined> {
+    const asked = await this.query();
+    const prometheus = await this.prometheus();
+    return asked && "promql" in asked ? await prometheus?.query(asked.promql) : undefined;
+  }
+
+  /** What the wanted metric's series are called. */
+  async #seriesNames(): Promise<string[]> {
+    const { metric } = this.wanted;
+    const rule = await this.used();
+    if (rule) {
+      return [
+        ...new Set(
+          rule.trial.series.flatMap((one) =>
+            "name" in one && one.name === metric ? [one.labels.__name__] : []
+          ),
+        ),
+      ];
+    }
+    const could = await this.couldExpose();
+    return could ? [could.series] : [metric, `${metric}_total`];
+  }
+
+  /** The series of the metric: those of the objects that are wanted, and those of others. */
+  async #parted(): Promise<{ own: SeriesLabels[]; others: SeriesLabels[] }> {
+    const prometheus = await this.prometheus();
+    if (!prometheus) return { own: [], others: [] };
+    const names = await this.#seriesNames();
+    const maxAgeMs = (await this.adapter())?.maxAgeMs ?? 60_000;
+    const matcher = names.length === 1
+      ? `{__name__=${JSON.stringify(names[0])}}`
+      : `{__name__=~${JSON.stringify(names.join("|"))}}`;
+    const answer = await prometheus.series(matcher, Math.max(maxAgeMs, 60_000));
+    const all = "data" in answer ? answer.data : [];
+    const result = await this.result();
+    // However its query joins them, a rule that gives a value has its series.
+    if (result && "data" in result && result.data.length > 0) return { own: all, others: [] };
+    const isOwn = await this.#ownTest();
+    return { own: all.filter(isOwn), others: all.filter((labels) => !isOwn(labels)) };
+  }
+
+  async #ownTest(): Promise<(labels: SeriesLabels) => boolean> {
+    const { api, namespace, names, resource } = this.wanted;
+    const rule = await this.used();
+    const isUnscoped = rule?.rule.resources.namespaced === false;
+    if (api === "external") {
+      return (labels) =>
+        isUnscoped || labels.namespace === undefined || labels.namespace === namespace;
+    }
+    const label = await this.label() ?? resource?.resource.replace(/s$/, "") ?? "pod";
+    const wanted = new Set(names);
+    return (labels) =>
+      (labels.namespace === undefined || labels.namespace === namespace) &&
+      (wanted.size === 0 || wanted.has(labels[label]));
+  }
+
+  async #pods(): Promise<Pod[]> {
+    const service = this.isOfService ? await this.#service() : undefined;
+    const behind = service ? await this.cluster.podsOf(service) : [];
+    return behind.length > 0 ? behind : [...this.wanted.pods];
+  }
+
+  async #service(): Promise<Service | undefined> {
+    const [name] = this.wanted.names;
+    return name === undefined ? undefined : await this.cluster.service(this.wanted.namespace, name);
+  }
+}
+
+/** The names that a rule gives to what it finds. */
+export function namesOf({ trial }: TriedRule): string[] {
+  return [...new Set(trial.series.flatMap((one) => "name" in one ? [one.name] : []))];
+}
+
+/** The name that a rule would give to a series. */
+function nameGiven({ namer }: TriedRule, series: string): string | undefined {
+  const named = namer.nameFor(series);
+  return "name" in named ? named.name : undefined;
+}
+
+/** Whether a rule's seriesQuery lets a name pass, whatever the other labels. */
+function selectsName({ rule }: TriedRule, name: string): boolean {
+  return nameMatchers(rule.seriesQuery).every((matcher) => matcher.matches(name));
+}
+
+/** The name that a seriesQuery asks for, where it asks for one. */
+function literalName({ rule }: TriedRule): string[] {
+  return nameMatchers(rule.seriesQuery).flatMap(({ type, value }) =>
+    type === "=" ? [value] : type === "=~" ? [value.replace(/^\^|\$$|\.\*$/g, "")] : []
+  ).filter((name) => /^[\w:]+$/.test(name));
+}
+
+function nameMatchers(seriesQuery: string): ReturnType<typeof parseSelector> {
+  try {
+    return parseSelector(seriesQuery).filter(({ name }) => name === "__name__");
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return [];
+  }
+}
+
+/** The message of a refusal, of a Status or as plain text. */
+function messageIn(text: string): string {
+  try {
+    return JSON.parse(text).message ?? text.trim();
+  } catch {
+    return text.trim();
+  }
+}
