@@ -120,7 +120,7 @@ async function lookAtOne<W>(
     return seen;
   } catch (error) {
     if (!(error instanceof NotSeen)) throw error;
-    return { object, state: "unknown", saw: error.told };
+    return { object, state: "unknown", saw: error.said };
   }
 }
 

@@ -11,8 +11,8 @@ import { asIs, type Said } from "./said.ts";
 /** Something that could not be looked at: no right to, or no way there. What it hides is unknown, not broken. */
 export class NotSeen extends Error {
   override name = "NotSeen";
-  constructor(readonly told: Said) {
-    super(told.en);
+  constructor(readonly said: Said) {
+    super(said.en);
   }
 }
 

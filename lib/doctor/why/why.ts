@@ -1,0 +1,297 @@
+import {
+  METRICS_GROUPS,
+  metricsApiOf,
+  MetricsClientError,
+  type MetricSpec,
+} from "../../autoscale/mod.ts";
+import {
+  groupOf,
+  type HorizontalPodAutoscaler,
+  type KubeObject,
+  parseGroupResource,
+} from "../../kube/mod.ts";
+import type { Cluster } from "../cluster.ts";
+import { type Decided, decideNow, pathOf, questionOf, type Undecided } from "../decide.ts";
+import { type HopNow, lookAt } from "../hop.ts";
+import { NotSeen } from "../reads.ts";
+import { said } from "../said.ts";
+import { ADAPTER } from "./custom.ts";
+import { AUTOSCALER, HpaWalk, metricTitle, OBJECT, ObjectWalk } from "./autoscaler.ts";
+import { DECISION } from "./decision.ts";
+import { KEDA, KedaWalk, notThere, SCALED_OBJECTS, TRIGGER, TriggerWalk } from "./keda.ts";
+import { MetricWalk, type Wanted } from "./metric_walk.ts";
+import { RESOURCE, ResourceWalk } from "./resources.ts";
+import { SCRAPING } from "./scraping.ts";
+
+/** What is asked about. */
+export type Subject =
+  | { kind: "hpa" | "so"; name: string }
+  /** A metric of the custom or external API: `hits`, or `pods/hits` as it is listed. */
+  | { kind: "metric"; name: string };
+
+/** What was found of one autoscaler or metric. */
+export interface Diagnosis {
+  subject: Subject;
+  namespace: string;
+  /** From the autoscaler back to the container that counts. */
+  hops: HopNow[];
+  /** The first hop that is broken, or else the first that has something to mind. */
+  first?: HopNow;
+  verdict: Verdict;
+  /** The arithmetic of an HPA, where it could be done. */
+  decided?: Decided;
+}
+
+/**
+ * Whether a metric gets through: it does; a hop is broken; nothing is broken, and it has not come yet; or too much could
+ * not be looked at.
+ */
+export type Verdict = "whole" | "broken" | "waiting" | "unknown";
+
+/** An HPA, and with it the ScaledObject that it was made for. Errors: as the cluster's reads. */
+export async function whyHpa(
+  cluster: Cluster,
+  hpa: HorizontalPodAutoscaler,
+  nowMs: number,
+): Promise<Diagnosis> {
+  const namespace = hpa.metadata.namespace ?? "";
+  const subject: Subject = { kind: "hpa", name: hpa.metadata.name };
+  const owner = hpa.metadata.ownerReferences?.find(({ kind }) => kind === "ScaledObject");
+  const object = owner &&
+    await cluster.reads.find(SCALED_OBJECTS, { namespace, name: owner.name });
+  const hops = await lookAt(AUTOSCALER, new HpaWalk(cluster, hpa));
+  if (object) {
+    // The target and the API are the ScaledObject's too.
+    const more = await scaledObjectHops(cluster, object);
+    const seen = new Set(hops.map(({ hop }) => hop));
+    hops.push(...more.filter(({ hop, metric }) => metric !== undefined || !seen.has(hop)));
+  } else hops.push(...await metricHops(cluster, hpa));
+  const decided = await decidedOf(cluster, hpa, nowMs);
+  hops.push(...await lookAt(DECISION, { hpa, decided }));
+  return concluded(subject, namespace, hops, decided);
+}
+
+async function decidedOf(
+  cluster: Cluster,
+  hpa: HorizontalPodAutoscaler,
+  nowMs: number,
+): Promise<Decided | Undecided> {
+  try {
+    return await decideNow(cluster, hpa, nowMs);
+  } catch (error) {
+    if (!(error instanceof NotSeen)) throw error;
+    return { undecided: error.said };
+  }
+}
+
+/** The hops of each metric of an HPA. */
+async function metricHops(cluster: Cluster, hpa: HorizontalPodAutoscaler): Promise<HopNow[]> {
+  const hops: HopNow[] = [];
+  const walk = new HpaWalk(cluster, hpa);
+  const { metrics = [] } = walk.spec;
+  const scaled = await orNothing(() => walk.scaled());
+  const selector = !scaled || "error" in scaled.scale ? "" : scaled.scale.selector;
+  for (const spec of metrics) {
+    const title = metrics.length > 1 ? metricTitle(spec) : undefined;
+    const api = metricsApiOf(spec);
+    if (api === "resource") {
+      if (scaled) {
+        hops.push(...await lookAt(RESOURCE, new ResourceWalk(cluster, spec, scaled), title));
+      }
+      continue;
+    }
+    if (spec.object) {
+      hops.push(...await lookAt(OBJECT, new ObjectWalk(cluster, hpa, spec.object), title));
+    }
+    const wanted: Wanted = {
+      api,
+      ...await namedBy(cluster, spec, scaled?.pods.map(({ metadata }) => metadata.name) ?? []),
+      namespace: walk.namespace,
+      pods: scaled?.pods ?? [],
+      ...await asked(cluster, spec, walk.namespace, selector),
+      ...(walk.complaint ? { complaint: walk.complaint } : {}),
+    };
+    const metric = new MetricWalk(cluster, wanted);
+    hops.push(...await lookAt(ADAPTER, metric, title));
+    hops.push(...await lookAt(SCRAPING, metric.source, title));
+  }
+  return hops;
+}
+
+/** What a metric of a spec is called, and of what it is. */
+async function namedBy(
+  cluster: Cluster,
+  { object, pods, external }: MetricSpec,
+  podNames: readonly string[],
+): Promise<Pick<Wanted, "metric" | "resource" | "names" | "selector">> {
+  const metric = (object ?? pods ?? external)!.metric;
+  const named = { metric: metric.name, ...(metric.selector ? { selector: metric.selector } : {}) };
+  if (external) return { ...named, names: [] };
+  if (pods) return { ...named, resource: { group: "", resource: "pods" }, names: podNames };
+  const { kind, apiVersion = "", name } = object!.describedObject;
+  const mapper = await cluster.mapper();
+  const found = mapper.kindIn(apiVersion, kind) ?? mapper.kindFor(groupOf(apiVersion), kind);
+  const resource = found && { group: found.group, resource: found.resource };
+  return { ...named, ...(resource ? { resource } : {}), names: [name] };
+}
+
+async function asked(
+  cluster: Cluster,
+  spec: MetricSpec,
+  namespace: string,
+  selector: string,
+): Promise<{ path?: string }> {
+  try {
+    return { path: pathOf(await questionOf(cluster, spec, namespace, selector)) };
+  } catch (error) {
+    if (!(error instanceof MetricsClientError || error instanceof NotSeen)) throw error;
+    return {};
+  }
+}
+
+async function orNothing<T>(ask: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof NotSeen)) throw error;
+    return undefined;
+  }
+}
+
+async function scaledObjectHops(cluster: Cluster, object: KubeObject): Promise<HopNow[]> {
+  const walk = new KedaWalk(cluster, object);
+  const hops = await lookAt(KEDA, walk);
+  const { triggers } = walk;
+  for (const [number, trigger] of triggers.entries()) {
+    const title = triggers.length > 1 ? `s${number}-${trigger.type}` : undefined;
+    if (trigger.type === "prometheus") {
+      const one = new TriggerWalk(walk, trigger, number);
+      hops.push(...await lookAt(TRIGGER, one, title));
+      hops.push(...await lookAt(SCRAPING, one.source, title));
+    } else if (trigger.type === "cpu" || trigger.type === "memory") {
+      const scaled = await orNothing(() => walk.scaled());
+      if (scaled) {
+        const spec = resourceSpec(trigger);
+        hops.push(...await lookAt(RESOURCE, new ResourceWalk(cluster, spec, scaled), title));
+      }
+    } else {
+      hops.push({
+        hop: "trigger",
+        ...(title ? { metric: title } : {}),
+        object: trigger.type,
+        state: "unknown",
+        saw: said("is not looked into from here", "여기서는 살펴보지 않음"),
+      });
+    }
+  }
+  return hops;
+}
+
+/** A cpu or memory trigger as the metric that KEDA makes of it. Source: kedacore/keda pkg/scalers/cpu_memory_scaler.go. */
+function resourceSpec(
+  { type, metricType, metadata = {} }: {
+    type: string;
+    metricType?: string;
+    metadata?: Record<string, string>;
+  },
+): MetricSpec {
+  const value = metadata.value ?? "0";
+  const target = metricType === "AverageValue"
+    ? { type: "AverageValue", averageValue: value }
+    : { type: "Utilization", averageUtilization: Number(value) };
+  return metadata.containerName
+    ? {
+      type: "ContainerResource",
+      containerResource: { name: type, container: metadata.containerName, target },
+    }
+    : { type: "Resource", resource: { name: type, target } };
+}
+
+/** A ScaledObject, and the HPA that it owns. */
+export async function whyScaledObject(
+  cluster: Cluster,
+  namespace: string,
+  name: string,
+  nowMs: number,
+): Promise<Diagnosis> {
+  const subject: Subject = { kind: "so", name };
+  const object = await cluster.reads.find(SCALED_OBJECTS, { namespace, name });
+  if (!object) {
+    const fault = await notThere(cluster, namespace, name);
+    const hop: HopNow = {
+      hop: "scaledobject",
+      object: `ScaledObject ${name}`,
+      state: "broken",
+      saw: said("is not there", "없음"),
+      fault,
+    };
+    return concluded(subject, namespace, [hop]);
+  }
+  const hpa = (await cluster.hpas(namespace)).find(({ metadata }) =>
+    metadata.name === object.status?.hpaName
+  );
+  if (!hpa) return concluded(subject, namespace, await scaledObjectHops(cluster, object));
+  return { ...await whyHpa(cluster, hpa, nowMs), subject };
+}
+
+/** A metric by the name that the API has for it, whoever asks for it. */
+export async function whyMetric(
+  cluster: Cluster,
+  namespace: string,
+  name: string,
+): Promise<Diagnosis> {
+  const subject: Subject = { kind: "metric", name };
+  const slash = name.lastIndexOf("/");
+  const metric = name.slice(slash + 1);
+  const given = slash < 0 ? undefined : parseGroupResource(name.slice(0, slash));
+  const mapper = given && await cluster.mapper();
+  const found = given && mapper?.resourceFor(given);
+  const resource = found ? { group: found.group, resource: found.resource } : given;
+  const api = await apiOf(cluster, metric);
+  const wanted: Wanted = {
+    api,
+    metric,
+    namespace,
+    ...(resource ? { resource } : {}),
+    names: [],
+    pods: [],
+  };
+  const walk = new MetricWalk(cluster, wanted);
+  const hops = [...await lookAt(ADAPTER, walk), ...await lookAt(SCRAPING, walk.source)];
+  return concluded(subject, namespace, hops.filter(({ hop }) => hop !== "query"));
+}
+
+/** The API that lists a metric; the custom one where neither does. */
+async function apiOf({ reads }: Cluster, metric: string): Promise<"custom" | "external"> {
+  const { code, text } = await reads.raw(`/apis/${METRICS_GROUPS.external}/v1beta1`);
+  const resources: { name: string }[] = code === 200 ? JSON.parse(text).resources ?? [] : [];
+  return resources.some(({ name }) => name === metric) ? "external" : "custom";
+}
+
+function concluded(
+  subject: Subject,
+  namespace: string,
+  hops: HopNow[],
+  decided?: Decided | Undecided,
+): Diagnosis {
+  const first = hops.find(({ state }) => state === "broken") ??
+    hops.find(({ state }) => state === "warns");
+  const done = decided && "decision" in decided ? decided : undefined;
+  const verdict: Verdict = first?.state === "broken"
+    ? "broken"
+    : done?.decision.ok
+    ? "whole"
+    : hops.some(({ state }) => state === "unknown")
+    ? "unknown"
+    : hops.some(({ state }) => state === "waits")
+    ? "waiting"
+    : "whole";
+  return {
+    subject,
+    namespace,
+    hops,
+    ...(first ? { first } : {}),
+    verdict,
+    ...(done ? { decided: done } : {}),
+  };
+}
