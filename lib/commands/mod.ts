@@ -12,7 +12,7 @@ export { checkerFor, edit, type Edited, type EditRequest, type OpenEditor } from
 
 /** Every command but `edit`, which needs an editor; loaded when asked for, because they are large. */
 export async function commands(): Promise<readonly Command[]> {
-  const [kubectl, helm, make, kind, curl, load, clock] = await Promise.all([
+  const [kubectl, helm, make, kind, curl, load, clock, rules] = await Promise.all([
     import("./kubectl/mod.ts"),
     import("./helm/mod.ts"),
     import("./make.ts"),
@@ -20,6 +20,7 @@ export async function commands(): Promise<readonly Command[]> {
     import("./curl.ts"),
     import("./load.ts"),
     import("./clock.ts"),
+    import("./rules.ts"),
   ]);
   return [
     kubectl.kubectl,
@@ -29,5 +30,6 @@ export async function commands(): Promise<readonly Command[]> {
     curl.curl,
     load.load,
     clock.clock,
+    rules.rules,
   ].map(guarded);
 }

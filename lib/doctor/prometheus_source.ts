@@ -95,20 +95,27 @@ export class PrometheusSource implements MetricSource {
     });
     const text = await response.text();
     const answer = answerIn(text);
-    if (!answer) {
-      const start = text.trim().split("\n")[0].slice(0, 120);
-      throw away(this.name, `HTTP ${response.status}${start ? `: ${start}` : ""}`);
+    if (answer?.status === "success") return answer.data;
+    if (answer?.status === "error") {
+      throw refusedBy(this.name, about, answer.error ?? `HTTP ${response.status}`);
     }
-    if (answer.status === "success") return answer.data;
-    throw refusedBy(this.name, about, answer.error ?? `HTTP ${response.status}`);
+    // A Status is the API server's on the way there; anything else is somebody's who is no Prometheus.
+    const start = answer?.message ?? text.trim().split("\n")[0].slice(0, 120);
+    throw away(this.name, `HTTP ${response.status}${start ? `: ${start}` : ""}`);
   }
 }
 
-/** An answer of Prometheus's HTTP API; undefined when the text is none. */
-function answerIn(text: string): { status: string; data?: unknown; error?: string } | undefined {
+interface HttpAnswer {
+  status?: unknown;
+  data?: unknown;
+  error?: string;
+  message?: string;
+}
+
+/** An answer in JSON; undefined for any other. */
+function answerIn(text: string): HttpAnswer | undefined {
   try {
-    const answer = JSON.parse(text);
-    return answer?.status === "success" || answer?.status === "error" ? answer : undefined;
+    return JSON.parse(text) ?? undefined;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;

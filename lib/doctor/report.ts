@@ -6,6 +6,8 @@ export interface ReportLine {
   indent: number;
   label?: Said;
   text: Said;
+  /** Not to be broken: a command that somebody copies. */
+  isWhole?: boolean;
   /** What kind of line it is, for colours. */
   tone?: "title" | "good" | "bad" | "warning";
 }

@@ -22,7 +22,7 @@ export function readHpaFile(text: string, name: string): FiledHpa[] {
       if (object?.kind !== "HorizontalPodAutoscaler" || !root) return [];
       const placeOf = (field: string) => {
         const { line, column } = nodeAt(root, ["spec", ...field.split(".")]);
-        return { line: line + document.line - 1, column };
+        return { file: name, line: line + document.line - 1, column };
       };
       const strange = strangeMetric(object.spec);
       if (strange) {

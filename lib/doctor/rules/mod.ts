@@ -4,6 +4,7 @@
  *
  * @module
  */
+export * from "./cluster_ground.ts";
 export * from "./hpa_file.ts";
 export * from "./rules_file.ts";
 export * from "./tell_rules.ts";

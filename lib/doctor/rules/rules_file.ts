@@ -12,6 +12,8 @@ import { documentsOf } from "../yaml_documents.ts";
 
 /** A place in a file; both count from 1. */
 export interface Place {
+  /** Where it is not the file that is told of. */
+  file?: string;
   line: number;
   column: number;
 }

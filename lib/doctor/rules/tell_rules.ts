@@ -163,7 +163,7 @@ function remarkLine(
 }
 
 function placeText(place: Place | undefined, file: string): string {
-  return place ? `${file}:${place.line}:${place.column}: ` : "";
+  return place ? `${place.file ?? file}:${place.line}:${place.column}: ` : "";
 }
 
 function hpaLines(answer: HpaAnswer, file: string): ReportLine[] {
@@ -263,9 +263,9 @@ export function tellKeda({ hpa, namespace, missing, different, steps }: KedaScal
         "옮기는 순서. 그동안 워크로드를 조절하는 것이 늘 하나 있습니다:",
       ),
     });
-    steps.forEach(({ said: text, command }, at) => {
+    steps.forEach(({ said: text, commands = [] }, at) => {
       lines.push({ indent: 1, label: asIs(`${at + 1}.`), text });
-      if (command) lines.push({ indent: 3, text: asIs(command) });
+      lines.push(...commands.map((command) => ({ indent: 3, text: asIs(command), isWhole: true })));
     });
   }
   return lines;

@@ -12,10 +12,10 @@ interface Trigger {
   metadata: Record<string, string>;
 }
 
-/** A step of the way over; `command` is for a shell. */
+/** A step of the way over, and what is typed for it. */
 export interface MigrationStep {
   said: Said;
-  command?: string;
+  commands?: string[];
 }
 
 /** An HPA on the adapter's metrics, as KEDA would do it. */
@@ -259,7 +259,7 @@ function steps({ name, namespace }: FiledHpa, hasExternal: boolean): MigrationSt
   return [
     {
       said: said("Install KEDA beside the adapter.", "adapter 옆에 KEDA를 설치합니다."),
-      command: "helm install keda kedacore/keda --namespace keda --create-namespace",
+      commands: ["helm install keda kedacore/keda --namespace keda --create-namespace"],
     },
     ...external,
     {
@@ -267,15 +267,17 @@ function steps({ name, namespace }: FiledHpa, hasExternal: boolean): MigrationSt
         "Apply the ScaledObject. It takes over the HPA as it is, by its name: the HPA is changed, never deleted, and goes on scaling.",
         "ScaledObject를 적용합니다. 있는 HPA를 이름으로 넘겨받습니다. HPA는 지워지지 않고 바뀔 뿐이며 계속 조절합니다.",
       ),
-      command: `kubectl apply -f scaledobject.yaml`,
+      commands: ["kubectl apply -f scaledobject.yaml"],
     },
     {
       said: said(
         "Wait until KEDA reads the metric, and look whether the HPA has a value.",
         "KEDA가 메트릭을 읽을 때까지 기다리고, HPA에 값이 있는지 봅니다.",
       ),
-      command:
-        `kubectl wait --for=condition=Ready scaledobject/${name} ${at} --timeout=2m && kubectl get hpa ${name} ${at}`,
+      commands: [
+        `kubectl wait --for=condition=Ready scaledobject/${name} ${at} --timeout=2m`,
+        `kubectl get hpa ${name} ${at}`,
+      ],
     },
     {
       said: said(
@@ -294,7 +296,7 @@ function steps({ name, namespace }: FiledHpa, hasExternal: boolean): MigrationSt
         "The way back: deleting the ScaledObject deletes its HPA, so apply the old one at once; the replicas stay meanwhile.",
         "되돌리려면: ScaledObject를 지우면 HPA도 지워지므로 바로 예전 것을 적용하세요. 그사이 레플리카는 그대로입니다.",
       ),
-      command: `kubectl delete scaledobject ${name} ${at} && kubectl apply -f hpa.yaml`,
+      commands: [`kubectl delete scaledobject ${name} ${at}`, "kubectl apply -f hpa.yaml"],
     },
   ];
 }

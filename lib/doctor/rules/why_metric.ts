@@ -16,6 +16,8 @@ import {
 /** A rule that stands in some relation to a metric. */
 export interface Relation {
   number: number;
+  /** How near it comes to exposing the metric: 0 is nearest. */
+  rank?: number;
   isOfChart: boolean;
   place?: Place;
   said: Said;
@@ -54,19 +56,25 @@ export async function whyMetric(
   const almost = all.flatMap((one) => exposing.includes(one) ? [] : nearMiss(one, metric) ?? []);
   for (const [filed, problem] of problems) {
     if (!mentions(filed.rule.seriesQuery, metric)) continue;
-    almost.push({ ...relation(filed), said: brokenRule(problem) });
+    almost.push({ ...relation(filed), rank: 0, said: brokenRule(problem) });
   }
   const names = [...new Set(all.flatMap((one) => exposedBy(one).map(({ metric }) => metric)))];
   const similar = likeIt(metric, names);
   return {
     metric,
     exposedBy: exposing.map((one, at) => exposes(one, metric, at < exposing.length - 1)),
-    almost,
+    almost: almost.sort(nearestFirst),
     answers: await answersFor(metric, exposing, served),
     similar,
     isSeries,
     ...(exposing.length === 0 ? { next: nextStep(metric, almost, isSeries) } : {}),
   };
+}
+
+/** A rule of one's own comes before one of the chart that is as near. */
+function nearestFirst(a: Relation, b: Relation): number {
+  return (a.rank ?? 0) - (b.rank ?? 0) || Number(a.isOfChart) - Number(b.isOfChart) ||
+    a.number - b.number;
 }
 
 function relation({ number, isOfChart, place }: Trying["filed"]) {
@@ -100,28 +108,35 @@ function exposes(one: Trying, metric: string, isShadowed: boolean): Relation {
 /** Why a rule that has to do with a metric does not expose it; undefined when it has nothing to do with it. */
 function nearMiss(one: Trying, metric: string): Relation | undefined {
   const { filed, trial } = one;
-  const told = (en: string, ko: string) => ({ ...relation(filed), said: said(en, ko) });
+  const told = (rank: number, en: string, ko: string) => ({
+    ...relation(filed),
+    rank,
+    said: said(en, ko),
+  });
   const ofName = trial.series.filter(({ labels }) => labels[METRIC_NAME] === metric);
   const [first] = ofName;
   if (first?.outcome === "filtered") {
     const { is, isNot } = first.by;
     const filter = is ? `is: ${is}` : `isNot: ${isNot}`;
     return told(
+      3,
       `finds ${metric} and keeps it out: ${filter}`,
       `${metric}을(를) 찾지만 걸러 냄: ${filter}`,
     );
   }
   if (first?.outcome === "unattached") {
     return told(
+      1,
       `finds ${metric}, but none of its labels stands for a resource: ${labelsText(first.labels)}`,
       `${metric}을(를) 찾지만 리소스를 뜻하는 레이블이 없음: ${labelsText(first.labels)}`,
     );
   }
   if (first?.outcome === "unnamed") {
-    return told(`cannot name it: ${first.why}`, `이름을 못 지음: ${first.why}`);
+    return told(2, `cannot name it: ${first.why}`, `이름을 못 지음: ${first.why}`);
   }
   if (first?.outcome === "exposed") {
     return told(
+      0,
       `finds ${metric} and calls it ${first.name}: ask for that, or change name.as`,
       `${metric}을(를) 찾아 ${first.name}(으)로 이름 지음. 그 이름으로 묻거나 name.as를 바꾸세요`,
     );
@@ -132,12 +147,14 @@ function nearMiss(one: Trying, metric: string): Relation | undefined {
   if (unattached) {
     const labels = labelsText(unattached.labels);
     return told(
+      1,
       `names it so, but no label stands for a resource: ${labels}`,
       `그렇게 이름 짓지만 리소스를 뜻하는 레이블이 없음: ${labels}`,
     );
   }
   if (trial.series.length === 0 && mentions(filed.rule.seriesQuery, metric)) {
     return told(
+      2,
       `would take it, but its seriesQuery finds no series now`,
       `이 규칙이 맡을 것이나 지금 seriesQuery로 찾은 시계열이 없음`,
     );
