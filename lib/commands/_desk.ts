@@ -147,16 +147,17 @@ export async function fileText(desk: Desk, path: string): Promise<string> {
   }
 }
 
-/** Runs a command of the doctor's; what is wrong with its input is told, and gives 1 or 2. */
+/** Runs a command of the doctor's; what is wrong with its input is told, and gives 1 or 2. Without arguments it tells its usage, unless it `mayBeBare`. */
 export async function atDesk(
   name: string,
   desk: Desk,
   usage: Said,
   args: readonly string[],
   work: () => Promise<number>,
+  { mayBeBare = false }: { mayBeBare?: boolean } = {},
 ): Promise<number> {
   const language = desk.language === "ko" ? "ko" : "en";
-  if (args.includes("--help") || args.includes("-h") || args.length === 0) {
+  if (args.includes("--help") || args.includes("-h") || args.length === 0 && !mayBeBare) {
     const isAsked = args.length > 0;
     (isAsked ? desk.out : desk.err)(usage[language]);
     return isAsked ? 0 : 2;

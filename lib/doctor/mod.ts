@@ -11,3 +11,14 @@ export * from "./report.ts";
 export * from "./said.ts";
 export * from "./standard_mapper.ts";
 export * from "./rules/mod.ts";
+export {
+  type Evidence,
+  type Fault,
+  type HopName,
+  type HopNow,
+  type HopState,
+  type Remedy,
+} from "./hop.ts";
+export { NotSeen } from "./reads.ts";
+export { type Decided, type Undecided } from "./decide.ts";
+export * from "./why/mod.ts";

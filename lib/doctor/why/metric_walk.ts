@@ -227,7 +227,12 @@ export class MetricWalk {
   async #pods(): Promise<Pod[]> {
     const service = this.isOfService ? await this.#service() : undefined;
     const behind = service ? await this.cluster.podsOf(service) : [];
-    return behind.length > 0 ? behind : [...this.wanted.pods];
+    if (behind.length > 0 || this.wanted.pods.length > 0) {
+      return behind.length > 0 ? behind : [...this.wanted.pods];
+    }
+    const named = new Set((await this.source.series()).map(({ pod }) => pod));
+    return (await this.cluster.reads.list<Pod>("v1/pods", this.wanted.namespace))
+      .filter(({ metadata }) => named.has(metadata.name));
   }
 
   async #service(): Promise<Service | undefined> {

@@ -9,7 +9,7 @@ import {
 import { containerTrouble, podsText } from "../pods.ts";
 import { type Fault, fieldEvidence, type HopLook, rawEvidence } from "../hop.ts";
 import { refusalOf } from "../reads.ts";
-import { asIs } from "../said.ts";
+import { asIs, said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
 import {
   endpointsOf,
@@ -633,7 +633,7 @@ const endpointsHop: HopLook<Source> = {
     const ready = pods.filter(isReady).length;
     return {
       object: pods.length === 0 ? "" : podsText(pods),
-      state: ready > 0 ? "ok" : "waits",
+      state: ready > 0 ? "ok" : pods.length === 0 ? "absent" : "waits",
       saw: {
         en: `${ready} of ${pods.length} pods ready`,
         ko: `파드 ${pods.length}개 중 ${ready}개 준비됨`,
@@ -665,6 +665,9 @@ async function notReady(source: Source): Promise<Fault | undefined> {
 const containerHop: HopLook<Source> = {
   hop: "container",
   async see(source) {
+    if ((await source.pods()).length === 0) {
+      return { object: "", state: "absent", saw: said("no pod is known", "아는 파드 없음") };
+    }
     const [pod] = (await source.pods()).filter(isReady);
     if (!pod) {
       return { object: "", state: "waits", saw: { en: "no pod is ready", ko: "준비된 파드 없음" } };

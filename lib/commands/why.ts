@@ -1,0 +1,382 @@
+import {
+  askDecide,
+  askWhy,
+  decidedJson,
+  type Decision,
+  type Diagnosis,
+  diagnosisJson,
+  InputError,
+  NotSeen,
+  type Question,
+  type Said,
+  said,
+  type Subject,
+  tellBriefly,
+  tellDecided,
+  tellDiagnosis,
+} from "../doctor/mod.ts";
+import { KubeClient } from "../kube/mod.ts";
+import type { Command } from "./command.ts";
+import { atDesk, type Desk, deskOf, reportText, UsageProblem } from "./_desk.ts";
+
+const WHY = said(
+  `Usage:
+  why                       every autoscaler of the namespace
+  why hpa/NAME              one HorizontalPodAutoscaler
+  why so/NAME               one ScaledObject of KEDA
+  why metric [pods/]NAME    a metric, whoever asks for it
+
+Looks at every hop between the replicas that are asked for and the container
+that counts, and says which is the first that is broken: the cause, what shows
+it, what mends it. It reads, and changes nothing.
+
+  -n, --namespace NAME   -A, --all-namespaces   -w, --watch
+  -o json                for programs
+  --reads                also tells what was read
+  --context NAME, --kubeconfig FILE   another cluster: deno task why …
+`,
+  `사용법:
+  why                       네임스페이스의 모든 autoscaler
+  why hpa/이름              HorizontalPodAutoscaler 하나
+  why so/이름               KEDA의 ScaledObject 하나
+  why metric [pods/]이름    메트릭 하나
+
+replica 수를 정하는 곳부터 숫자를 세는 컨테이너까지 모든 단계를 보고, 처음
+끊긴 곳과 원인, 증거, 고치는 방법을 알려 줍니다. 읽기만 하고 바꾸지 않습니다.
+
+  -n, --namespace 이름   -A, --all-namespaces   -w, --watch
+  -o json                프로그램용
+  --reads                무엇을 읽었는지도 보기
+  --context 이름, --kubeconfig 파일   다른 클러스터: deno task why …
+`,
+);
+
+const DECIDE = said(
+  `Usage:
+  decide [hpa/]NAME         the arithmetic of an HPA now, and what it last said
+  decide                    of every HPA of the namespace
+
+  -n, --namespace NAME   -A, --all-namespaces   -w, --watch   -o json   --reads
+  --context NAME, --kubeconfig FILE   another cluster: deno task decide …
+`,
+  `사용법:
+  decide [hpa/]이름         HPA의 지금 계산과 마지막 결정
+  decide                    네임스페이스의 모든 HPA
+
+  -n, --namespace 이름   -A, --all-namespaces   -w, --watch   -o json   --reads
+  --context 이름, --kubeconfig 파일   다른 클러스터: deno task decide …
+`,
+);
+
+/** `why`: the first broken hop of an autoscaler's metric. */
+export const why: Command = {
+  name: "why",
+  summary: "why an autoscaler does what it does: `why`, `why hpa/NAME`, `why metric NAME`",
+  summaryKo: "autoscaler가 왜 그러는지: `why`, `why hpa/이름`, `why metric 이름`",
+  execute: (args, io) => runWhy(args, deskOf(io)),
+  complete: (words, { lab }) => subjectsOf(words, () => new KubeClient(lab.api), lab.namespace),
+};
+
+/** `decide`: the sum of an HPA now. */
+export const decide: Command = {
+  name: "decide",
+  summary: "the arithmetic of an HPA now: `decide hpa/NAME`",
+  summaryKo: "HPA의 지금 계산: `decide hpa/이름`",
+  execute: (args, io) => runDecide(args, deskOf(io)),
+  complete: (words, { lab }) => subjectsOf(words, () => new KubeClient(lab.api), lab.namespace),
+};
+
+/** Where `why` works: a desk that may know other clusters. */
+export interface WhyDesk extends Desk {
+  /** The cluster that a kubeconfig names. Errors: InputError. */
+  elsewhere?(named: { context?: string; kubeconfig?: string }): Promise<Place>;
+}
+
+/** A cluster to ask, and the namespace that is meant where none is named. */
+export interface Place {
+  client: KubeClient;
+  namespace: string;
+  nowMs: number;
+}
+
+/** What a command line of `why` or `decide` asks for. */
+interface Asked {
+  words: string[];
+  namespace?: string;
+  everywhere: boolean;
+  watch: boolean;
+  json: boolean;
+  reads: boolean;
+  context?: string;
+  kubeconfig?: string;
+}
+
+/** How long `--watch` waits between two looks. */
+const WATCH_MS = 2000;
+
+/** Runs `why` wherever it was typed: 0 where all is whole, 1 where something is not. */
+export async function runWhy(args: readonly string[], desk: WhyDesk): Promise<number> {
+  return await atDesk("why", desk, WHY, args, async () => {
+    const asked = askedOf(args);
+    const subject = subjectIn(asked.words);
+    return await watched(asked, desk, async (place) => {
+      const question = questionOf(asked, place, subject);
+      const { found, reads } = await askWhy(place.client, question);
+      if (asked.json) {
+        return {
+          text: json({ diagnoses: found.map(diagnosisJson), reads }),
+          exitCode: codeOf(found),
+        };
+      }
+      if (found.length === 0) throw new InputError(nothing(question));
+      return { text: reportOf(found, reads, asked, desk), exitCode: codeOf(found) };
+    });
+  }, { mayBeBare: true });
+}
+
+/** Runs `decide` wherever it was typed: 0 where the sums agree with the controllers', 1 where one does not. */
+export async function runDecide(args: readonly string[], desk: WhyDesk): Promise<number> {
+  return await atDesk("decide", desk, DECIDE, args, async () => {
+    const asked = askedOf(args);
+    const [word, ...more] = asked.words;
+    if (more.length > 0) throw oneOnly(more[0]);
+    const name = word?.replace(/^(hpa|horizontalpodautoscalers?(\.autoscaling)?)\//, "");
+    const subject: Subject | undefined = name === undefined ? undefined : { kind: "hpa", name };
+    return await watched(asked, desk, async (place) => {
+      const question = questionOf(asked, place, subject);
+      const { found, reads } = await askDecide(place.client, question);
+      const agrees = found.every(({ decided }) =>
+        "decision" in decided && (decided.said ?? decided.decision.desiredReplicas) ===
+          decided.decision.desiredReplicas
+      );
+      const exitCode = agrees ? 0 : 1;
+      if (asked.json) {
+        return { text: json({ decisions: found.map(decisionJson), reads }), exitCode };
+      }
+      if (found.length === 0) throw new InputError(nothing(question));
+      return { text: found.map((one) => decisionText(one, desk)).join("\n"), exitCode };
+    });
+  }, { mayBeBare: true });
+}
+
+/** Looks once, or again and again until it is ended, and shows what has changed. Errors: as what looks. */
+async function watched(
+  asked: Asked,
+  desk: WhyDesk,
+  look: (place: Place) => Promise<{ text: string; exitCode: number }>,
+): Promise<number> {
+  let shown: string | undefined;
+  for (;;) {
+    const { text, exitCode } = await unseen(async () => await look(await placeOf(asked, desk)));
+    if (text !== shown) desk.out(shown === undefined ? text : `\n${text}`);
+    shown = text;
+    if (!asked.watch) return exitCode;
+    await pause(WATCH_MS, desk.signal);
+    if (desk.signal.aborted) return 130;
+  }
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(done, ms);
+    function done() {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    }
+    signal.addEventListener("abort", done);
+    if (signal.aborted) done();
+  });
+}
+
+async function unseen<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof NotSeen) throw new InputError(error.said);
+    throw error;
+  }
+}
+
+async function placeOf({ context, kubeconfig }: Asked, desk: WhyDesk): Promise<Place> {
+  if (context !== undefined || kubeconfig !== undefined) {
+    if (!desk.elsewhere) {
+      throw new InputError(said(
+        "The lab's shell reaches the lab alone. Ask from a terminal: deno task why --context NAME",
+        "실습 셸에서는 실습 클러스터만 볼 수 있습니다. 터미널에서: deno task why --context 이름",
+      ));
+    }
+    return await desk.elsewhere({ context, kubeconfig });
+  }
+  const lab = await desk.lab();
+  await lab.ready();
+  const client = new KubeClient(lab.api, { signal: desk.signal, userAgent: "hpa-tutor/doctor" });
+  return { client, namespace: lab.namespace, nowMs: lab.clock.now() };
+}
+
+const VALUED: Record<string, "namespace" | "output" | "context" | "kubeconfig"> = {
+  "-n": "namespace",
+  "--namespace": "namespace",
+  "-o": "output",
+  "--output": "output",
+  "--context": "context",
+  "--kubeconfig": "kubeconfig",
+};
+const BARE: Record<string, "everywhere" | "watch" | "reads"> = {
+  "-A": "everywhere",
+  "--all-namespaces": "everywhere",
+  "-w": "watch",
+  "--watch": "watch",
+  "--reads": "reads",
+};
+
+/** Errors: UsageProblem. */
+function askedOf(args: readonly string[]): Asked {
+  const asked: Asked & { output?: string } = {
+    words: [],
+    everywhere: false,
+    watch: false,
+    json: false,
+    reads: false,
+  };
+  for (let at = 0; at < args.length; at++) {
+    const [, option = "", given] = /^(--?[^=]+)(?:=(.*))?$/s.exec(args[at]) ?? [];
+    if (option === "") {
+      asked.words.push(args[at]);
+    } else if (Object.hasOwn(BARE, option)) {
+      asked[BARE[option]] = true;
+    } else if (Object.hasOwn(VALUED, option)) {
+      const value = given ?? args[++at];
+      if (value === undefined) {
+        throw new UsageProblem(said(`${option} needs a value`, `${option}에 값이 필요합니다`));
+      }
+      asked[VALUED[option]] = value;
+    } else {
+      throw new UsageProblem(
+        said(`there is no option "${args[at]}"`, `"${args[at]}"라는 옵션은 없습니다`),
+      );
+    }
+  }
+  if (asked.output !== undefined && asked.output !== "json") {
+    throw new UsageProblem(
+      said(`-o knows json alone, not "${asked.output}"`, `-o에는 json만 됩니다: "${asked.output}"`),
+    );
+  }
+  return { ...asked, json: asked.output === "json" };
+}
+
+const KINDS: Record<string, "hpa" | "so"> = {
+  hpa: "hpa",
+  horizontalpodautoscaler: "hpa",
+  horizontalpodautoscalers: "hpa",
+  so: "so",
+  scaledobject: "so",
+  scaledobjects: "so",
+};
+
+/** `hpa/web`, `hpa web`, `metric hits`. Errors: UsageProblem. */
+function subjectIn(words: readonly string[]): Subject | undefined {
+  if (words.length === 0) return undefined;
+  const [first, second, ...more] = words;
+  if (first === "metric") {
+    if (second === undefined) {
+      throw new UsageProblem(
+        said("which metric? why metric NAME", "어느 메트릭인가요? why metric 이름"),
+      );
+    }
+    if (more.length > 0) throw oneOnly(more[0]);
+    return { kind: "metric", name: second };
+  }
+  const slash = first.indexOf("/");
+  const [word, name, rest] = slash < 0
+    ? [first, second, more]
+    : [first.slice(0, slash), first.slice(slash + 1), words.slice(1)];
+  const kind = KINDS[word.split(".")[0].toLowerCase()];
+  if (!kind || !name) {
+    throw new UsageProblem(said(
+      `"${first}" is none of hpa/NAME, so/NAME and metric NAME`,
+      `"${first}": hpa/이름, so/이름, metric 이름 가운데 하나를 쓰세요`,
+    ));
+  }
+  if (rest.length > 0) throw oneOnly(rest[0]);
+  return { kind, name };
+}
+
+function oneOnly(word: string): UsageProblem {
+  return new UsageProblem(said(`one at a time, not also "${word}"`, `하나씩만 됩니다: "${word}"`));
+}
+
+function questionOf(asked: Asked, place: Place, subject: Subject | undefined): Question {
+  return {
+    ...(subject ? { subject } : {}),
+    namespace: asked.namespace ?? place.namespace,
+    everywhere: asked.everywhere,
+    nowMs: place.nowMs,
+  };
+}
+
+function nothing({ subject, namespace, everywhere }: Question): Said {
+  if (subject) {
+    return said(
+      `There is no HPA ${subject.name} in ${namespace}. See what there is: kubectl get hpa -A`,
+      `${namespace}에 HPA ${subject.name}이(가) 없습니다. 있는 것 보기: kubectl get hpa -A`,
+    );
+  }
+  return everywhere
+    ? said("There is no autoscaler in this cluster.", "이 클러스터에 autoscaler가 없습니다.")
+    : said(
+      `There is no autoscaler in ${namespace}. Of all namespaces: -A`,
+      `${namespace}에 autoscaler가 없습니다. 모든 네임스페이스: -A`,
+    );
+}
+
+function codeOf(found: readonly Diagnosis[]): number {
+  return found.every(({ verdict }) => verdict === "whole") ? 0 : 1;
+}
+
+/** One in full; of several the first that is not whole in full, and a line for each. */
+function reportOf(
+  found: readonly Diagnosis[],
+  reads: readonly string[],
+  asked: Asked,
+  desk: Desk,
+): string {
+  const [worst] = found.filter(({ verdict }) => verdict === "broken");
+  const text = found.length === 1
+    ? reportText(tellDiagnosis(found[0]), desk)
+    : reportText(found.map(tellBriefly), desk) +
+      (worst ? `\n${reportText(tellDiagnosis(worst), desk)}` : "");
+  return asked.reads ? `${text}\n${reads.map((path) => `GET ${path}\n`).join("")}` : text;
+}
+
+function decisionText({ hpa, decided }: Decision, desk: Desk): string {
+  const title = `hpa/${hpa.metadata.name} (${hpa.metadata.namespace})`;
+  const lines = "decision" in decided
+    ? tellDecided(decided)
+    : [{ indent: 1, text: decided.undecided, tone: "bad" as const }];
+  return reportText([{ indent: 0, text: said(title, title), tone: "title" }, ...lines], desk);
+}
+
+function decisionJson({ hpa, decided }: Decision) {
+  return {
+    hpa: hpa.metadata.name,
+    namespace: hpa.metadata.namespace,
+    ...("decision" in decided ? decidedJson(decided) : { undecided: decided.undecided.en }),
+  };
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
+
+/** What may be asked about here, for completion. */
+async function subjectsOf(
+  words: readonly string[],
+  client: () => KubeClient,
+  namespace: string,
+): Promise<string[]> {
+  if (words.at(-1)?.startsWith("-")) return [...Object.keys(VALUED), ...Object.keys(BARE)];
+  if (words.length > 1) return [];
+  const list = await client().list("autoscaling/v2/horizontalpodautoscalers", { namespace });
+  return [...list.items.map(({ metadata }) => `hpa/${metadata.name}`), "so/", "metric"];
+}
