@@ -11,6 +11,7 @@ export * from "./discovery.ts";
 export * from "./equality.ts";
 export * from "./errors.ts";
 export * from "./jsonpath.ts";
+export * from "./kubeconfig.ts";
 export * from "./intstr.ts";
 export * from "./ownership.ts";
 export * from "./patches.ts";

@@ -1,0 +1,146 @@
+import { fromYaml, quote, YamlError } from "../go/mod.ts";
+
+/** A kubeconfig that names no cluster to go to, with what to do about it. */
+export class KubeconfigError extends Error {
+  override name = "KubeconfigError";
+}
+
+/** A program that gives credentials. Source: kubernetes/client-go tools/clientcmd/api/types.go (ExecConfig). */
+export interface ExecCredentials {
+  apiVersion: string;
+  command: string;
+  args?: string[] | null;
+  env?: { name: string; value: string }[] | null;
+}
+
+/** Where a context leads, and as whom. */
+export interface KubeTarget {
+  context: string;
+  /** The default namespace of the context. */
+  namespace: string;
+  /** `https://host:port`. */
+  server: string;
+  /** Nothing is checked about the server's certificate. */
+  isInsecure: boolean;
+  /** PEM, each as a text or a file that holds it. */
+  authority?: PemSource;
+  certificate?: PemSource;
+  key?: PemSource;
+  token?: string;
+  tokenFile?: string;
+  basic?: { username: string; password: string };
+  exec?: ExecCredentials;
+}
+
+export type PemSource = { text: string } | { file: string };
+
+/** A kubeconfig's text, and the folder that its file names are relative to. */
+export interface KubeconfigFile {
+  path: string;
+  text: string;
+}
+
+/**
+ * The cluster and user of a context; of the current one where none is named. Of several files the first that names
+ * something counts. Errors: KubeconfigError.
+ * Source: kubernetes/client-go tools/clientcmd (loader.go, client_config.go, overrides.go).
+ */
+export function readKubeconfig(files: readonly KubeconfigFile[], context?: string): KubeTarget {
+  const read = files.map(parsed);
+  const named = (list: "contexts" | "clusters" | "users", name: string) => {
+    for (const { config, folder } of read) {
+      const found = entriesOf(config[list]).find((entry) => entry.name === name);
+      if (found) return { found, folder };
+    }
+  };
+  const name = context ?? read.map(({ config }) => config["current-context"]).find(Boolean);
+  const known = read.flatMap(({ config }) => entriesOf(config.contexts).map((entry) => entry.name));
+  if (!name) {
+    throw new KubeconfigError(
+      `${files[0]?.path ?? "The kubeconfig"} has no current context; name one: --context ${
+        known[0] ?? "NAME"
+      }`,
+    );
+  }
+  const at = named("contexts", name)?.found.context;
+  if (!at) {
+    throw new KubeconfigError(
+      `There is no context ${quote(name)} in ${files.map(({ path }) => path).join(", ")}; there ` +
+        (known.length === 0 ? "is none" : `is ${known.join(", ")}`),
+    );
+  }
+  const cluster = named("clusters", at.cluster);
+  const server = cluster?.found.cluster?.server;
+  if (!cluster || typeof server !== "string" || !URL.canParse(server)) {
+    throw new KubeconfigError(
+      `The context ${quote(name)} leads to the cluster ${
+        quote(at.cluster ?? "")
+      }, which has no server`,
+    );
+  }
+  const user = named("users", at.user);
+  return {
+    context: name,
+    namespace: at.namespace || "default",
+    server: server.replace(/\/+$/, ""),
+    isInsecure: cluster.found.cluster["insecure-skip-tls-verify"] === true,
+    ...pem("authority", cluster.found.cluster, "certificate-authority", cluster.folder),
+    ...userOf(user?.found.user ?? {}, user?.folder ?? ""),
+  };
+}
+
+function userOf(user: Record<string, any>, folder: string): Partial<KubeTarget> {
+  return {
+    ...pem("certificate", user, "client-certificate", folder),
+    ...pem("key", user, "client-key", folder),
+    ...(user.token ? { token: String(user.token) } : {}),
+    ...(user.tokenFile ? { tokenFile: within(folder, user.tokenFile) } : {}),
+    ...(user.username
+      ? { basic: { username: String(user.username), password: String(user.password ?? "") } }
+      : {}),
+    ...(user.exec ? { exec: user.exec as ExecCredentials } : {}),
+  };
+}
+
+/** A field that is given as base64 in itself, or as a file. */
+function pem(
+  as: "authority" | "certificate" | "key",
+  from: Record<string, any>,
+  field: string,
+  folder: string,
+): Partial<KubeTarget> {
+  const data = from[`${field}-data`];
+  if (data) return { [as]: { text: decoded(String(data)) } };
+  return from[field] ? { [as]: { file: within(folder, String(from[field])) } } : {};
+}
+
+function decoded(base64: string): string {
+  try {
+    return atob(base64.replace(/\s/g, ""));
+  } catch {
+    throw new KubeconfigError("The kubeconfig holds a certificate that is no base64");
+  }
+}
+
+function within(folder: string, path: string): string {
+  return path.startsWith("/") || /^[A-Za-z]:[\\/]/.test(path) ? path : `${folder}${path}`;
+}
+
+function entriesOf(list: unknown): any[] {
+  return Array.isArray(list) ? list.filter((entry) => typeof entry?.name === "string") : [];
+}
+
+function parsed({ path, text }: KubeconfigFile): { config: Record<string, any>; folder: string } {
+  let config: unknown;
+  try {
+    config = fromYaml(text);
+  } catch (error) {
+    if (!(error instanceof YamlError)) throw error;
+    throw new KubeconfigError(`${path} is no kubeconfig: ${error.message}`);
+  }
+  if (typeof config !== "object" || config === null || Array.isArray(config)) {
+    throw new KubeconfigError(`${path} is no kubeconfig: it holds no map`);
+  }
+  const end = Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1;
+  return { config: config as Record<string, any>, folder: path.slice(0, end) };
+}
