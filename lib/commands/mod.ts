@@ -12,7 +12,7 @@ export { checkerFor, edit, type Edited, type EditRequest, type OpenEditor } from
 
 /** Every command but `edit`, which needs an editor; loaded when asked for, because they are large. */
 export async function commands(): Promise<readonly Command[]> {
-  const [kubectl, helm, make, kind, curl, load, clock, rules] = await Promise.all([
+  const [kubectl, helm, make, kind, curl, load, clock, rules, whatIf] = await Promise.all([
     import("./kubectl/mod.ts"),
     import("./helm/mod.ts"),
     import("./make.ts"),
@@ -21,6 +21,7 @@ export async function commands(): Promise<readonly Command[]> {
     import("./load.ts"),
     import("./clock.ts"),
     import("./rules.ts"),
+    import("./what_if.ts"),
   ]);
   return [
     kubectl.kubectl,
@@ -31,5 +32,6 @@ export async function commands(): Promise<readonly Command[]> {
     load.load,
     clock.clock,
     rules.rules,
+    whatIf.whatIfCommand,
   ].map(guarded);
 }

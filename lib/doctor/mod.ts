@@ -11,3 +11,4 @@ export * from "./report.ts";
 export * from "./said.ts";
 export * from "./standard_mapper.ts";
 export * from "./rules/mod.ts";
+export * from "./what_if/mod.ts";
