@@ -98,7 +98,7 @@ class Run {
     this.#spec = scaler.spec;
     this.#workload = new ModelWorkload(readyAfterMs, requests);
     this.#workload.begin(replicas, syncs.startMs);
-    this.#nextPollMs = syncs.startMs;
+    this.#nextPollMs = syncs.startMs - syncs.stepMs;
     this.#failures = metrics.map(() => 0);
     this.result = {
       label: scaler.label,
@@ -116,8 +116,8 @@ class Run {
   sync(index: number): void {
     const { syncs: { startMs, stepMs } } = this.input;
     const nowMs = startMs + index * stepMs;
-    // Polls and syncs have clocks of their own; of those that meet, the poll goes first.
-    if (this.input.scaler.keda && nowMs >= this.#nextPollMs) this.#poll(index, nowMs);
+    // KEDA polls on a clock of its own, which begins when it makes the HPA: a sync before the first.
+    while (this.input.scaler.keda && this.#nextPollMs <= nowMs) this.#poll(index, this.#nextPollMs);
     const ready = this.#workload.ready(nowMs);
     const result = this.#decide(index, nowMs, ready);
     this.#history = result.history;
@@ -224,7 +224,7 @@ class Run {
       isActive: isActive || loads.length === 0,
       isError,
       ...(fallback ? { fallbackReplicas: fallback.replicas } : {}),
-      createdMs: this.input.syncs.startMs,
+      createdMs: this.input.syncs.startMs - this.input.syncs.stepMs,
       lastActiveMs: this.#lastActiveMs,
       nowMs,
     });
