@@ -25,11 +25,9 @@ import {
 import { DurationSyntaxError, parsePromDuration } from "../go/mod.ts";
 import { Quantity, QuantitySyntaxError } from "../kube/mod.ts";
 import { alignRows } from "../term/mod.ts";
-import type { Command } from "./command.ts";
 import {
   atDesk,
   type Desk,
-  deskOf,
   fileText,
   type Ground,
   groundOf,
@@ -101,17 +99,6 @@ const OPTIONS = {
   "--request": "request",
   "--replicas": "replicas",
   "--ready-after": "ready-after",
-};
-
-/** `what-if`: autoscalers on metrics of the past. */
-export const whatIfCommand: Command = {
-  name: "what-if",
-  summary: "what an HPA would have done with recorded metrics: `what-if hpa.yaml --from -6h`",
-  summaryKo: "기록된 메트릭으로 HPA가 했을 일: `what-if hpa.yaml --from -6h`",
-  execute: (args, io) => runWhatIf(args, deskOf(io)),
-  async complete(words, { files }) {
-    return words.at(-1)?.startsWith("-") ? Object.keys(OPTIONS) : await files.list(".");
-  },
 };
 
 const OUTPUTS = ["json", "csv", "html"];
