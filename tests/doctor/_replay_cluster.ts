@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { RecordedSource } from "../../lib/doctor/mod.ts";
+import { ClusterGround, type RecordedSource } from "../../lib/doctor/mod.ts";
 import { fromYaml } from "../../lib/go/mod.ts";
-import type { KubeObject } from "../../lib/kube/mod.ts";
+import { KubeClient, type KubeObject } from "../../lib/kube/mod.ts";
 import { evaluateInstant, parseSelector, toApiData } from "../../lib/promql/mod.ts";
 import { keda, prometheusAdapter } from "../../lib/sim/charts/mod.ts";
 import { Cluster } from "../../lib/sim/cluster.ts";
@@ -52,6 +52,12 @@ export class ReplayCluster {
       ...values,
       prometheus: { url: "http://prometheus.default.svc", port: PORT, path: "" },
     });
+  }
+
+  /** The cluster as a client sees it. */
+  ground(): ClusterGround {
+    const client = new KubeClient((request) => this.cluster.handle(request));
+    return new ClusterGround(client, "the lab", () => this.cluster.clock.now());
   }
 
   namespace(name: string): void {
