@@ -39,7 +39,7 @@ Deno.test("a cluster's adapter, Prometheus and HPAs are found, and its rules tri
   assert.deepEqual(rule.exposes.map(({ metric }) => metric), ["http_requests_per_second"]);
   const [answer] = hpas;
   const hpa = cluster.api.get(HPAS, "shop", "web")!;
-  const { averageValue } = hpa.status.currentMetrics[0].external.current;
+  const { averageValue } = hpa.status.currentMetrics[0].object.current;
   // The status has what each of its pods gets.
   const each = Math.ceil(milli(answer.value!) / hpa.status.currentReplicas);
   assert.equal(milli(averageValue), each);
