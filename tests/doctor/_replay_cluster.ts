@@ -2,7 +2,12 @@ import assert from "node:assert/strict";
 import { ClusterGround, type RecordedSource } from "../../lib/doctor/mod.ts";
 import { fromYaml } from "../../lib/go/mod.ts";
 import { KubeClient, type KubeObject } from "../../lib/kube/mod.ts";
-import { evaluateInstant, parseSelector, toApiData } from "../../lib/promql/mod.ts";
+import {
+  evaluateInstant,
+  parseSelector,
+  type SeriesStore,
+  toApiData,
+} from "../../lib/promql/mod.ts";
 import { keda, prometheusAdapter } from "../../lib/sim/charts/mod.ts";
 import { Cluster } from "../../lib/sim/cluster.ts";
 import type { Chart, HttpRequest, HttpResponse, Program, SimApi } from "../../lib/sim/seams.ts";
@@ -155,9 +160,7 @@ const WEB: Program = {
 function prometheusOf({ store }: RecordedSource): Program {
   const answer = ({ url }: HttpRequest): HttpResponse => {
     const { pathname, searchParams } = new URL(url, "http://prometheus");
-    const data = pathname === "/api/v1/series"
-      ? store.select(parseSelector(searchParams.get("match[]")!)).map(({ labels }) => labels)
-      : toApiData(evaluateInstant(store, searchParams.get("query")!, timeOf(searchParams)));
+    const data = dataOf(store, pathname, searchParams);
     return {
       status: 200,
       headers: { "content-type": "application/json" },
@@ -172,6 +175,19 @@ function prometheusOf({ store }: RecordedSource): Program {
       return {};
     },
   };
+}
+
+function dataOf(store: SeriesStore, path: string, asked: URLSearchParams): unknown {
+  switch (path) {
+    case "/api/v1/series":
+      return store.select(parseSelector(asked.get("match[]")!)).map(({ labels }) => labels);
+    case "/api/v1/label/__name__/values":
+      return store.labelValues("__name__");
+    case "/api/v1/metadata":
+      return {};
+    default:
+      return toApiData(evaluateInstant(store, asked.get("query")!, timeOf(asked)));
+  }
 }
 
 /** Seconds, or a time in words. */
