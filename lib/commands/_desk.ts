@@ -11,7 +11,7 @@ import {
 } from "../doctor/mod.ts";
 import { ApiError, ConnectionError, KubeClient } from "../kube/mod.ts";
 import type { Lab } from "../labs/lab.ts";
-import { displayWidth, type Style, styleFor, wrapWithin } from "../term/mod.ts";
+import { chop, displayWidth, type Style, styleFor, wrapWithin } from "../term/mod.ts";
 import { type CommandIo, FileError } from "./command.ts";
 import { type TakenWords, takeOptions } from "./_words.ts";
 
@@ -25,8 +25,17 @@ export interface Desk extends
   read(path: string): Promise<string>;
   /** Asks an address outside the lab. Errors: TypeError as `fetch`; InputError where it may not. */
   fetch(url: string): Promise<Response>;
+  /** The cluster that a kubeconfig names; absent where no other than the lab is reached. Errors: InputError. */
+  elsewhere?(named: { context?: string; kubeconfig?: string }): Promise<Elsewhere>;
   /** The lab, opened when it is wanted. Errors: InputError where there is none. */
   lab(): Promise<Lab>;
+}
+
+/** A cluster to ask, the namespace that is meant where none is named, and the time there in Unix milliseconds. */
+export interface Elsewhere {
+  client: KubeClient;
+  namespace: string;
+  nowMs: number;
 }
 
 /** The desk of a line in the lab's shell: it has no way to the network but the lab's own ports. */
@@ -203,11 +212,27 @@ export function reportText(lines: readonly ReportLine[], desk: Desk, prefix = ""
     const room = Math.max(20, widthOf(desk) - displayWidth(start));
     const rows = text[language] === "" || isWhole
       ? [text[language]]
-      : wrapWithin(text[language], room);
+      : wrapQuery(text[language], room);
     const rest = prefix + " ".repeat(displayWidth(start) - prefix.length);
     const paint = tone === undefined ? (row: string) => row : PAINTS[tone](style);
     return rows.map((row, at) => ((at === 0 ? start : rest) + paint(row)).trimEnd()).join("\n");
   }).join("\n") + "\n";
+}
+
+/** A text in lines of at most `columns`; a query or path that fits in none is broken after a comma, bracket or slash. */
+function wrapQuery(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  const add = (part: string, gap: string) => {
+    const last = lines.at(-1);
+    if (last !== undefined && displayWidth(last + gap + part) <= columns) {
+      lines[lines.length - 1] = last + gap + part;
+    } else lines.push(...chop(part, columns));
+  };
+  for (const word of text.split(/\s+/)) {
+    if (displayWidth(word) <= columns) add(word, " ");
+    else word.split(/(?<=[,/{(])/).forEach((part, at) => add(part, at === 0 ? " " : ""));
+  }
+  return lines;
 }
 
 const LABEL_COLUMNS = 8;

@@ -5,14 +5,17 @@
  * @module
  */
 import type { Command } from "./command.ts";
+import { decide, rules, whatIf, why } from "./doctor.ts";
 import { guarded } from "./_guarded.ts";
 
 export * from "./command.ts";
+export type { Desk, Elsewhere } from "./_desk.ts";
+export { AT_DESK } from "./doctor.ts";
 export { checkerFor, edit, type Edited, type EditRequest, type OpenEditor } from "./edit.ts";
 
 /** Every command but `edit`, which needs an editor; loaded when asked for, because they are large. */
 export async function commands(): Promise<readonly Command[]> {
-  const [kubectl, helm, make, kind, curl, load, clock, rules, why] = await Promise.all([
+  const [kubectl, helm, make, kind, curl, load, clock] = await Promise.all([
     import("./kubectl/mod.ts"),
     import("./helm/mod.ts"),
     import("./make.ts"),
@@ -20,8 +23,6 @@ export async function commands(): Promise<readonly Command[]> {
     import("./curl.ts"),
     import("./load.ts"),
     import("./clock.ts"),
-    import("./rules.ts"),
-    import("./why.ts"),
   ]);
   return [
     kubectl.kubectl,
@@ -31,8 +32,9 @@ export async function commands(): Promise<readonly Command[]> {
     curl.curl,
     load.load,
     clock.clock,
-    rules.rules,
-    why.why,
-    why.decide,
+    rules,
+    whatIf,
+    why,
+    decide,
   ].map(guarded);
 }

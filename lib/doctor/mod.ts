@@ -1,6 +1,6 @@
 /**
- * Why an autoscaler does what it does, on any cluster: what prometheus-adapter's rules make of the series that are
- * there, and what an autoscaler would have done with metrics of the past. It reads; it changes nothing.
+ * Why an autoscaler does what it does, on any cluster: every hop of its metrics and the sum of its decision, what
+ * prometheus-adapter's rules make of the series that are there, and what an autoscaler would have done with metrics of the past. It reads; it changes nothing.
  *
  * @module
  */
@@ -22,3 +22,4 @@ export {
 export { NotSeen } from "./reads.ts";
 export { type Decided, type Undecided } from "./decide.ts";
 export * from "./why/mod.ts";
+export * from "./what_if/mod.ts";

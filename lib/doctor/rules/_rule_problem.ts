@@ -39,12 +39,12 @@ function seriesQueryProblem(filed: FiledRule): Remark | undefined {
 function queryProblem(
   filed: FiledRule,
   field: "seriesQuery" | "metricsQuery",
-  { reason, start }: PromqlSyntaxError,
+  { reason, query, start }: PromqlSyntaxError,
 ): Remark {
   const eaten = /escape/.test(reason) && eatenBackslash(filed, field);
   if (eaten) return eaten;
-  const text = filed.rule[field];
-  const part = text.slice(start).split("\n")[0].slice(0, 12);
+  // Of a template the query's part may not be in the text; its place is then the field's.
+  const part = query.slice(start).split("\n")[0].slice(0, 12);
   return {
     code: "unreadable-query",
     said: said(
@@ -72,7 +72,7 @@ function eatenBackslash(
         `PromQL reads \\ in quotes as the beginning of an escape: write \\\\ in ${field}`,
         `PromQL은 따옴표 안의 \\를 이스케이프의 시작으로 읽습니다. ${field}에 \\\\로 쓰세요`,
       ),
-    ...placed(filed.placeIn(field, "\\")),
+    ...placed(filed.placeIn(field, isDoubleQuoted ? "\\\\" : "\\")),
   };
 }
 

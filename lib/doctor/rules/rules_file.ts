@@ -31,7 +31,7 @@ export interface FiledRule {
   /** Counts from 1 in the order in which the adapter has them, custom rules first. */
   number: number;
   kind: "custom" | "external";
-  /** Whether the chart adds it to those of the file. */
+  /** Whether it is one of the chart's own, added to those of the file or written there by helm. */
   isOfChart: boolean;
   rule: DiscoveryRule;
   /** What keeps the adapter from reading it. */
@@ -235,7 +235,7 @@ class Reader {
     return {
       number,
       kind,
-      isOfChart: false,
+      isOfChart: CHART_RULES.some((own) => isSame(own, rule)),
       rule,
       place,
       problems: told.map((text) => this.#problem(text)),
@@ -313,6 +313,19 @@ function chartRule(rule: DiscoveryRule, number: number): FiledRule {
     placeIn: () => undefined,
     rawOf: () => undefined,
   };
+}
+
+/** Equal in what a rule is known by: what it finds, lets pass, and asks. */
+function isSame(a: DiscoveryRule, b: DiscoveryRule): boolean {
+  const known = ({ seriesQuery, seriesFilters, name, metricsQuery }: DiscoveryRule) =>
+    JSON.stringify([
+      seriesQuery,
+      seriesFilters.map(({ is = "", isNot = "" }) => [is, isNot]),
+      name.matches,
+      name.as,
+      metricsQuery,
+    ]);
+  return known(a) === known(b);
 }
 
 function prometheusUrl(root: YamlMap): string | undefined {

@@ -1,5 +1,5 @@
-import { isSet, type MetricSpec } from "../../autoscale/mod.ts";
-import { groupOf, Quantity, type Requirement, selectorRequirements } from "../../kube/mod.ts";
+import { isSet, type MetricSpec, selectorFault } from "../../autoscale/mod.ts";
+import { groupOf, Quantity, selectorRequirements } from "../../kube/mod.ts";
 import { type Said, said } from "../said.ts";
 import { type FiledHpa, metricOf } from "./hpa_file.ts";
 import type { RulesFile } from "./rules_file.ts";
@@ -88,10 +88,8 @@ function triggerOf(
 ): Made {
   const resource = metric.resource ?? metric.containerResource;
   if (resource) return resourceTrigger(metric);
-  const { metric: { name: wanted, selector }, target } =
-    (metric.object ?? metric.pods ?? metric.external)!;
-  const requirements = selectorRequirements(selector) ?? [];
-  const query = concreteQuery(metric, hpa, served, ground, requirements);
+  const { metric: { name: wanted }, target } = (metric.object ?? metric.pods ?? metric.external)!;
+  const query = concreteQuery(metric, hpa, served, ground);
   if (query === undefined) {
     return {
       missing: said(
@@ -126,13 +124,16 @@ function triggerOf(
 }
 
 /** The PromQL that the adapter asks, all places filled in; undefined when no rule has the metric. */
-function concreteQuery(
+export function concreteQuery(
   metric: MetricSpec,
-  { namespace, spec }: FiledHpa,
+  { namespace, spec }: Pick<FiledHpa, "namespace" | "spec">,
   served: Served,
-  { mapper }: TrialGround,
-  requirements: readonly Requirement[],
+  { mapper }: Pick<TrialGround, "mapper">,
 ): string | undefined {
+  const source = metric.object ?? metric.pods ?? metric.external;
+  const selector = source?.metric.selector;
+  if (selectorFault(selector)) return undefined;
+  const requirements = selectorRequirements(selector) ?? [];
   if (metric.external) {
     const query = served.external.queryForMetric(
       metric.external.metric.name,

@@ -320,7 +320,7 @@ function blank({ number, kind, isOfChart, place, rule, problems }: FiledRule): T
     exposes: [],
     answers: [],
     unasked: 0,
-    remarks: problems,
+    remarks: problems.slice(1),
   };
 }
 

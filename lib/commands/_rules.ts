@@ -15,12 +15,10 @@ import {
   whyMetric,
 } from "../doctor/mod.ts";
 import { toYaml } from "../go/mod.ts";
-import type { Command } from "./command.ts";
 import {
   atDesk,
   clusterOf,
   type Desk,
-  deskOf,
   fileText,
   type Ground,
   groundOf,
@@ -79,19 +77,6 @@ const OUTPUTS: Record<string, string[]> = {
   try: ["json"],
   why: ["json"],
   keda: ["json", "yaml"],
-};
-
-/** `rules`: prometheus-adapter's rules, before they are deployed. */
-export const rules: Command = {
-  name: "rules",
-  summary: "what the adapter makes of its rules: `rules try helm_values/prometheus-adapter.yaml`",
-  summaryKo: "adapter가 규칙으로 하는 일: `rules try helm_values/prometheus-adapter.yaml`",
-  execute: (args, io) => runRules(args, deskOf(io)),
-  async complete(words, { files }) {
-    if (words.length <= 1) return Object.keys(OUTPUTS);
-    if (words.at(-1)?.startsWith("-")) return Object.keys(OPTIONS);
-    return await files.list(".");
-  },
 };
 
 /** Runs `rules` wherever it was typed. */

@@ -16,8 +16,7 @@ import {
   tellDiagnosis,
 } from "../doctor/mod.ts";
 import { KubeClient } from "../kube/mod.ts";
-import type { Command } from "./command.ts";
-import { atDesk, type Desk, deskOf, reportText, UsageProblem } from "./_desk.ts";
+import { atDesk, type Desk, type Elsewhere, reportText, UsageProblem } from "./_desk.ts";
 
 const WHY = said(
   `Usage:
@@ -68,37 +67,6 @@ const DECIDE = said(
 `,
 );
 
-/** `why`: the first broken hop of an autoscaler's metric. */
-export const why: Command = {
-  name: "why",
-  summary: "why an autoscaler does what it does: `why`, `why hpa/NAME`, `why metric NAME`",
-  summaryKo: "autoscaler가 왜 그러는지: `why`, `why hpa/이름`, `why metric 이름`",
-  execute: (args, io) => runWhy(args, deskOf(io)),
-  complete: (words, { lab }) => subjectsOf(words, () => new KubeClient(lab.api), lab.namespace),
-};
-
-/** `decide`: the sum of an HPA now. */
-export const decide: Command = {
-  name: "decide",
-  summary: "the arithmetic of an HPA now: `decide hpa/NAME`",
-  summaryKo: "HPA의 지금 계산: `decide hpa/이름`",
-  execute: (args, io) => runDecide(args, deskOf(io)),
-  complete: (words, { lab }) => subjectsOf(words, () => new KubeClient(lab.api), lab.namespace),
-};
-
-/** Where `why` works: a desk that may know other clusters. */
-export interface WhyDesk extends Desk {
-  /** The cluster that a kubeconfig names. Errors: InputError. */
-  elsewhere?(named: { context?: string; kubeconfig?: string }): Promise<Place>;
-}
-
-/** A cluster to ask, and the namespace that is meant where none is named. */
-export interface Place {
-  client: KubeClient;
-  namespace: string;
-  nowMs: number;
-}
-
 /** What a command line of `why` or `decide` asks for. */
 interface Asked {
   words: string[];
@@ -115,7 +83,7 @@ interface Asked {
 const WATCH_MS = 2000;
 
 /** Runs `why` wherever it was typed: 0 where all is whole, 1 where something is not. */
-export async function runWhy(args: readonly string[], desk: WhyDesk): Promise<number> {
+export async function runWhy(args: readonly string[], desk: Desk): Promise<number> {
   return await atDesk("why", desk, WHY, args, async () => {
     const asked = askedOf(args);
     const subject = subjectIn(asked.words);
@@ -135,7 +103,7 @@ export async function runWhy(args: readonly string[], desk: WhyDesk): Promise<nu
 }
 
 /** Runs `decide` wherever it was typed: 0 where the sums agree with the controllers', 1 where one does not. */
-export async function runDecide(args: readonly string[], desk: WhyDesk): Promise<number> {
+export async function runDecide(args: readonly string[], desk: Desk): Promise<number> {
   return await atDesk("decide", desk, DECIDE, args, async () => {
     const asked = askedOf(args);
     const [word, ...more] = asked.words;
@@ -162,8 +130,8 @@ export async function runDecide(args: readonly string[], desk: WhyDesk): Promise
 /** Looks once, or again and again until it is ended, and shows what has changed. Errors: as what looks. */
 async function watched(
   asked: Asked,
-  desk: WhyDesk,
-  look: (place: Place) => Promise<{ text: string; exitCode: number }>,
+  desk: Desk,
+  look: (place: Elsewhere) => Promise<{ text: string; exitCode: number }>,
 ): Promise<number> {
   let shown: string | undefined;
   for (;;) {
@@ -198,7 +166,7 @@ async function unseen<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-async function placeOf({ context, kubeconfig }: Asked, desk: WhyDesk): Promise<Place> {
+async function placeOf({ context, kubeconfig }: Asked, desk: Desk): Promise<Elsewhere> {
   if (context !== undefined || kubeconfig !== undefined) {
     if (!desk.elsewhere) {
       throw new InputError(said(
@@ -306,7 +274,7 @@ function oneOnly(word: string): UsageProblem {
   return new UsageProblem(said(`one at a time, not also "${word}"`, `하나씩만 됩니다: "${word}"`));
 }
 
-function questionOf(asked: Asked, place: Place, subject: Subject | undefined): Question {
+function questionOf(asked: Asked, place: Elsewhere, subject: Subject | undefined): Question {
   return {
     ...(subject ? { subject } : {}),
     namespace: asked.namespace ?? place.namespace,
@@ -367,16 +335,4 @@ function decisionJson({ hpa, decided }: Decision) {
 
 function json(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;
-}
-
-/** What may be asked about here, for completion. */
-async function subjectsOf(
-  words: readonly string[],
-  client: () => KubeClient,
-  namespace: string,
-): Promise<string[]> {
-  if (words.at(-1)?.startsWith("-")) return [...Object.keys(VALUED), ...Object.keys(BARE)];
-  if (words.length > 1) return [];
-  const list = await client().list("autoscaling/v2/horizontalpodautoscalers", { namespace });
-  return [...list.items.map(({ metadata }) => `hpa/${metadata.name}`), "so/", "metric"];
 }
