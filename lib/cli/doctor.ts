@@ -11,6 +11,7 @@ import {
   warnOf,
   writeAll,
 } from "./context.ts";
+import { clusterElsewhere } from "./elsewhere.ts";
 import { endingWell } from "./signals.ts";
 
 /** The commands of the doctor that a task runs. */
@@ -36,6 +37,10 @@ export async function runDoctor(
       plain: options.plain || !Deno.stdout.isTerminal(),
       read: (path) => readFile(path, task),
       fetch: (url) => ask(url, task),
+      elsewhere: async (named) => ({
+        ...await clusterElsewhere(named, signal),
+        nowMs: Date.now(),
+      }),
       lab: async () => {
         if (opened) return opened;
         const bench = await openWorkbench(homeDir(options), {

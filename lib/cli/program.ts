@@ -85,6 +85,8 @@ function addDoctor(program: Command, take: Take): void {
   const tasks = [
     ["rules", "Try the adapter's rules, ask where a metric comes from, go over to KEDA"],
     ["what-if", "Replay recorded metrics through HPAs and ScaledObjects"],
+    ["why", "Name the first broken hop of an autoscaler's metric, in the lab or by a kubeconfig"],
+    ["decide", "Show the arithmetic of an HPA now, in the lab or by a kubeconfig"],
   ] as const;
   for (const [name, description] of tasks) {
     subcommand(program, name, description).argument("[words...]").allowUnknownOption()
