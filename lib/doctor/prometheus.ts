@@ -93,6 +93,12 @@ export class PrometheusReader {
     return await this.ask("series", { "match[]": selector, start: String(start) });
   }
 
+  /** The series that a selector finds now: those that went stale, or are of before, are not among them. */
+  async live(selector: string): Promise<SeriesLabels[]> {
+    const answer = await this.query(selector);
+    return "data" in answer ? answer.data.map(({ metric }) => metric) : [];
+  }
+
   /** The names of all series. */
   async names(): Promise<string[]> {
     const answer = await this.ask<string[]>("label/__name__/values");

@@ -15,7 +15,6 @@ import { Source } from "./source.ts";
 
 export const SCALED_OBJECTS = "keda.sh/v1alpha1/scaledobjects";
 const EXTERNAL = `v1beta1.${METRICS_GROUPS.external}`;
-const LOOKBACK_MS = 300_000;
 
 /** A trigger of a ScaledObject. */
 export interface Trigger {
@@ -429,8 +428,7 @@ export class TriggerWalk {
     if (!prometheus) return [];
     const found: SeriesLabels[] = [];
     for (const selector of selectors) {
-      const answer = await prometheus.series(selector, LOOKBACK_MS);
-      if ("data" in answer) found.push(...answer.data);
+      found.push(...await prometheus.live(selector));
     }
     return found;
   }

@@ -196,12 +196,10 @@ export class MetricWalk {
     const prometheus = await this.prometheus();
     if (!prometheus) return { own: [], others: [] };
     const names = await this.#seriesNames();
-    const maxAgeMs = (await this.adapter())?.maxAgeMs ?? 60_000;
     const matcher = names.length === 1
       ? `{__name__=${JSON.stringify(names[0])}}`
       : `{__name__=~${JSON.stringify(names.join("|"))}}`;
-    const answer = await prometheus.series(matcher, Math.max(maxAgeMs, 60_000));
-    const all = "data" in answer ? answer.data : [];
+    const all = await prometheus.live(matcher);
     const result = await this.result();
     // However its query joins them, a rule that gives a value has its series.
     if (result && "data" in result && result.data.length > 0) return { own: all, others: [] };
