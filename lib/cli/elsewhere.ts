@@ -30,13 +30,26 @@ export async function clusterElsewhere(
     const target = readKubeconfig(await kubeconfigs(named.kubeconfig), named.context);
     const transport = await transportTo(target);
     return {
-      client: new KubeClient(transport, { signal, userAgent: "hpa-tutor/doctor" }),
+      client: new KubeClient(transport, {
+        signal,
+        userAgent: "hpa-tutor/doctor",
+        headers: impersonation(target),
+      }),
       namespace: target.namespace,
     };
   } catch (error) {
     if (!(error instanceof KubeconfigError)) throw error;
     throw new UsageError(error.message);
   }
+}
+
+/** Source: kubernetes/client-go transport/round_trippers.go (impersonatingRoundTripper). */
+function impersonation({ impersonate }: KubeTarget): [name: string, value: string][] {
+  if (!impersonate) return [];
+  return [
+    ["Impersonate-User", impersonate.user],
+    ...impersonate.groups.map((group): [string, string] => ["Impersonate-Group", group]),
+  ];
 }
 
 async function kubeconfigs(given: string | undefined): Promise<KubeconfigFile[]> {

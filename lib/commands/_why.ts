@@ -15,7 +15,7 @@ import {
   tellDecided,
   tellDiagnosis,
 } from "../doctor/mod.ts";
-import { KubeClient } from "../kube/mod.ts";
+import { isApiError, KubeClient } from "../kube/mod.ts";
 import { atDesk, type Desk, type Elsewhere, reportText, UsageProblem } from "./_desk.ts";
 
 const WHY = said(
@@ -161,7 +161,18 @@ async function unseen<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof NotSeen) throw new InputError(error.said);
+    if (error instanceof NotSeen) {
+      throw new InputError(said(
+        `${error.said.en}. Ask as somebody who may get and list it, or of another namespace: -n NAMESPACE`,
+        `${error.said.ko}. get과 list 권한이 있는 사용자로, 또는 다른 네임스페이스를 물어보세요: -n 네임스페이스`,
+      ));
+    }
+    if (isApiError(error, 401)) {
+      throw new InputError(said(
+        "The cluster does not take these credentials; they may have expired. Log in anew, and see: kubectl auth whoami",
+        "클러스터가 이 인증 정보를 받지 않습니다. 만료되었을 수 있습니다. 다시 로그인하고 확인하세요: kubectl auth whoami",
+      ));
+    }
     throw error;
   }
 }

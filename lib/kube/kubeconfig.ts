@@ -30,6 +30,8 @@ export interface KubeTarget {
   tokenFile?: string;
   basic?: { username: string; password: string };
   exec?: ExecCredentials;
+  /** Whom to be taken for. */
+  impersonate?: { user: string; groups: readonly string[] };
 }
 
 export type PemSource = { text: string } | { file: string };
@@ -99,6 +101,7 @@ function userOf(user: Record<string, any>, folder: string): Partial<KubeTarget> 
       ? { basic: { username: String(user.username), password: String(user.password ?? "") } }
       : {}),
     ...(user.exec ? { exec: user.exec as ExecCredentials } : {}),
+    ...(user.as ? { impersonate: { user: String(user.as), groups: user["as-groups"] ?? [] } } : {}),
   };
 }
 

@@ -6,6 +6,7 @@ import {
   type StepResult,
 } from "../lesson/mod.ts";
 import { codeSpan } from "../term/mod.ts";
+import { brokenChain } from "./broken_chain.ts";
 import type { Place } from "./place.ts";
 import { type Presenter, printedBy, span } from "./present.ts";
 
@@ -35,7 +36,7 @@ export class Judge {
     if (!step) return false;
     const result = await this.#settle(step, played, { unasked: true });
     if (result.isAsked) this.#attempt = played;
-    if (!result.ok && result.isAsked && !result.failed) this.explain(result, step);
+    if (!result.ok && result.isAsked && !result.failed) await this.#explain(result, step);
     return result.ok;
   }
 
@@ -55,7 +56,7 @@ export class Judge {
       }
       return isDone;
     }
-    if (!result.ok) this.explain(result, step);
+    if (!result.ok) await this.#explain(result, step);
     return result.ok;
   }
 
@@ -84,6 +85,15 @@ export class Judge {
       }
     }
     return result;
+  }
+
+  /** Says what is still missing; where the cluster is not as it has to be, also the hop that `why` finds broken. */
+  async #explain(result: StepResult, step: Step): Promise<void> {
+    this.explain(result, step);
+    const broken = result.findings.length > 0 ? await brokenChain(this.stage.lab) : undefined;
+    if (!broken) return;
+    const { language, words } = this.present;
+    this.present.prose(words.brokenChain(codeSpan(broken.line), broken.told[language]));
   }
 
   /** Says what is still missing. */

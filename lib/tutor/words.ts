@@ -33,6 +33,8 @@ export interface Words {
   next: string;
   exitCode: (expected: number, actual: number) => string;
   moreFindings: (count: number) => string;
+  /** `line` shows all of it. */
+  brokenChain: (line: string, told: string) => string;
   hint: (number: number, of: number) => string;
   noHint: string;
   noMoreHints: string;
@@ -153,6 +155,7 @@ const en: Words = {
   why: "why it matters",
   next: "what to do",
   exitCode: (expected, actual) => `Expected exit code ${expected}, got ${actual}.`,
+  brokenChain: (line, told) => `The first broken hop is the ${told} See the whole chain: ${line}`,
   moreFindings: (count) => `(${count} more; \`check\` again after this one)`,
   hint: (number, of) => `Hint ${number} of ${of}`,
   noHint: "This step has no hint. `solution` shows what to type.",
@@ -310,6 +313,7 @@ const ko: Words = {
   why: "왜 중요한가",
   next: "할 일",
   exitCode: (expected, actual) => `기대한 종료 코드는 ${expected}, 실제는 ${actual}입니다.`,
+  brokenChain: (line, told) => `처음 끊긴 단계는 ${told} 전체 보기: ${line}`,
   moreFindings: (count) => `(${count}개 더 있습니다. 이것을 고치고 다시 \`check\` 하세요)`,
   hint: (number, of) => `힌트 ${number}/${of}`,
   noHint: "이 단계에는 힌트가 없습니다. `solution`이 답을 보여 줍니다.",

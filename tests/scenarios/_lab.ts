@@ -46,6 +46,11 @@ export class ScenarioLab {
     return await ScenarioLab.open(seed, this.home);
   }
 
+  /** Serves its API to other processes; gives the path of a kubeconfig for it. */
+  async serve(): Promise<string> {
+    return (await this.bench.lab.serveApi()).kubeconfigPath;
+  }
+
   async close(): Promise<void> {
     await this.bench.lab.close();
     await Deno.remove(this.home, { recursive: true });

@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { CaseError, readCases } from "./_why_case.ts";
+import { CaseLabs } from "./_why_case_run.ts";
+import { runCases } from "./why_cases.ts";
+
+/** As many cases of a file as the gate runs; all of them with WHY_CASES=all. */
+const FEW = 6;
+
+for (const file of ["healthy", "broken"]) {
+  Deno.test(`why names what ${file}.jsonl says`, async () => {
+    const url = new URL(`./why_cases/${file}.jsonl`, import.meta.url);
+    const rows = (await Deno.readTextFile(url)).split("\n");
+    const isAll = Deno.env.get("WHY_CASES") === "all";
+    const cases = rows.filter((row) => row.startsWith("{"));
+    const few = cases.filter((_, at) => isAll || at % Math.ceil(cases.length / FEW) === 0);
+    const labs = new CaseLabs();
+    const said: string[] = [];
+    try {
+      const wrong = await runCases(file, few.join("\n"), labs, (line) => said.push(line));
+      assert.equal(wrong, 0, said.join("\n"));
+    } finally {
+      await labs.close();
+    }
+  });
+}
+
+Deno.test("a line that is no case is refused with file, line and what is wrong", () => {
+  const rows: [string, RegExp][] = [
+    ["{", /^cases:1: is no JSON/],
+    ['{"minutes": "4"}', /^cases:1: \/minutes must be number/],
+    [
+      '# fine\n{"expects": {}}',
+      /^cases:2: the case must NOT have additional properties \(expects\)/,
+    ],
+    ['{"install": ["helm"]}', /^cases:1: \/install\/0 must be equal to one of the allowed values/],
+  ];
+  for (const [text, message] of rows) {
+    assert.throws(() => readCases("cases", text), (error: Error) => {
+      assert.ok(error instanceof CaseError);
+      assert.match(error.message, message);
+      return true;
+    });
+  }
+});

@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import { begin, letGo } from "../scenarios/_bases.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+const READER = "system:serviceaccount:default:reader";
+
+interface Ran {
+  stdout: string;
+  stderr: string;
+  code: number;
+}
+
+/** `deno task why`, with its own permissions, in a process of its own. */
+async function task(args: string[]): Promise<Ran> {
+  const { stdout, stderr, code } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "--no-prompt", "-P=why", "main.ts", ...args, "--lang", "en"],
+    cwd: ROOT,
+  }).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { stdout: text(stdout), stderr: text(stderr), code };
+}
+
+Deno.test("why says through a kubeconfig what it says in the lab, and what it may not see", async (t) => {
+  const lab = await begin("app", 5);
+  try {
+    const kubeconfig = await lab.serve();
+    const good = await Deno.readTextFile(kubeconfig);
+    const given = async (name: string, change: (text: string) => string) => {
+      const path = `${await Deno.makeTempDir()}/${name}`;
+      await Deno.writeTextFile(path, change(good));
+      return path;
+    };
+    const ask = async (path: string, ...args: string[]) =>
+      await task(["why", ...args, "--kubeconfig", path]);
+
+    await t.step("the same words of what is whole, and of what is broken", async () => {
+      for (const line of ["true", "kubectl label servicemonitor nginx-custom-metric release-"]) {
+        await lab.run(line);
+        if (line !== "true") await lab.pass("8m");
+        const inside = await lab.run("why hpa/nginx-custom-metric");
+        const outside = await ask(kubeconfig, "hpa/nginx-custom-metric");
+        assert.equal(outside.stdout, inside.text, outside.stderr);
+        assert.equal(outside.code, inside.exitCode);
+      }
+    });
+
+    await t.step("a token that is none", async () => {
+      const path = await given("expired", (text) => text.replace(/token: .*/, "token: expired"));
+      const { code, stderr, stdout } = await ask(path);
+      assert.equal(code, 1);
+      assert.match(stderr, /does not take these credentials/);
+      assert.equal(stdout, "");
+    });
+
+    await t.step(
+      "a reader who may see little is told what remains unknown, and nothing else",
+      async () => {
+        await lab.run(
+          "kubectl create serviceaccount reader && " +
+            "kubectl create rolebinding reader --clusterrole=view --serviceaccount=default:reader",
+        );
+        const path = await given(
+          "reader",
+          (text) =>
+            text.replace(/( *)token: .*/, (line, indent) => `${line}\n${indent}as: ${READER}`),
+        );
+        const { code, stdout } = await ask(path, "hpa/nginx-custom-metric", "-o", "json");
+        assert.equal(code, 1);
+        const [{ verdict, first, hops }] = JSON.parse(stdout).diagnoses;
+        assert.deepEqual({ verdict, first }, { verdict: "unknown", first: null });
+        const states = Object.fromEntries(hops.map(({ hop, state }: any) => [hop, state]));
+        assert.equal(states.target, "ok");
+        assert.equal(states.api, "unknown");
+        assert.ok(!Object.values(states).includes("broken"));
+        const forbidden = await ask(path, "-n", "kube-system");
+        assert.equal(forbidden.code, 1);
+        assert.match(forbidden.stderr, /forbidden: User.*cannot list.*\s.*-n NAMESPACE/s);
+      },
+    );
+
+    await t.step("a context, a file and a server that are not there", async () => {
+      const wrong: [string[], RegExp][] = [
+        [
+          ["--kubeconfig", kubeconfig, "--context", "prod"],
+          /no context "prod".*there is kind-hpa-practice/s,
+        ],
+        [["--kubeconfig", `${kubeconfig}.none`], /cannot be read/],
+      ];
+      for (const [args, message] of wrong) {
+        const { code, stderr } = await task(["why", ...args]);
+        assert.equal(code, 2, stderr);
+        assert.match(stderr, message);
+      }
+      const away = await given("away", (text) => text.replace(/127\.0\.0\.1:\d+/, "127.0.0.1:9"));
+      const { code, stderr } = await ask(away);
+      assert.equal(code, 1);
+      assert.match(
+        stderr,
+        /The server 127\.0\.0\.1:9 of the context "kind-hpa-practice" does not answer/,
+      );
+    });
+  } finally {
+    await lab.close();
+    await letGo();
+  }
+});
