@@ -1,4 +1,5 @@
 import {
+  AS_RECORDED,
   concreteQuery,
   figureRows,
   type LoadModel,
@@ -135,7 +136,12 @@ async function shown(result: WhatIf, output: string | undefined, desk: Desk): Pr
     case "html":
       return await whatIfPage(result, language);
     default: {
-      const plot = desk.plain ? [] : [...plotWhatIf(result, widthOf(desk), styleOf(desk)), ""];
+      const room = {
+        columns: widthOf(desk),
+        style: styleOf(desk),
+        recordedLabel: AS_RECORDED[language],
+      };
+      const plot = desk.plain ? [] : [...plotWhatIf(result, room), ""];
       return reportText(tellAssumptions(result), desk) + "\n" +
         plot.map((line) => `${line}\n`).join("") +
         reportText(tellStories(result), desk) + "\n" +

@@ -1,6 +1,6 @@
 import type { Said } from "../said.ts";
 import { said } from "../said.ts";
-import { figureRows, timeText } from "./tell_what_if.ts";
+import { AS_RECORDED, figureRows, timeText } from "./tell_what_if.ts";
 import type { WhatIf } from "./what_if.ts";
 
 const WIDTH = 960;
@@ -53,7 +53,7 @@ export async function whatIfPage(result: WhatIf, language: keyof Said): Promise<
     })),
     ...recorded
       ? [{
-        label: said("as recorded", "기록된 것")[language],
+        label: AS_RECORDED[language],
         values: recorded.replicas,
         style: "recorded",
       }]
