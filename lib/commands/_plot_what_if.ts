@@ -20,7 +20,8 @@ export function plotWhatIf(
     })),
     ...recorded ? [{ label: recordedLabel, replicas: recorded.replicas }] : [],
   ];
-  const most = Math.max(1, ...rows.flatMap(({ replicas }) => replicas.map((one) => one ?? 0)));
+  const most = rows.flatMap(({ replicas }) => replicas)
+    .reduce<number>((most, count) => Math.max(most, count ?? 0), 1);
   const top = niceCeiling(highest);
   const left = Math.max(displayWidth(short(top)), displayWidth(String(most))) + 2;
   const height = 1 + LOAD_ROWS + rows.length * (REPLICA_ROWS + 1) + 1;
