@@ -21,7 +21,7 @@ export function allocateAddresses(
   const others = store.list("services").filter(({ metadata }) =>
     metadata.name !== service.metadata.name || metadata.namespace !== service.metadata.namespace
   );
-  spec.clusterIP ||= previous?.spec?.clusterIP || freeAddress(others, random);
+  spec.clusterIP ||= freeAddress(others, random);
   if (
     spec.clusterIP !== "None" && others.some((other) => other.spec.clusterIP === spec.clusterIP)
   ) {
@@ -69,10 +69,6 @@ function allocateNodePorts(
   const causes: StatusCause[] = [];
   const ports: { port: number; name?: string; nodePort?: number }[] = service.spec.ports ?? [];
   ports.forEach((port, i) => {
-    const before = previous?.spec?.ports?.find((old: typeof port) =>
-      old.name === port.name && old.port === port.port
-    );
-    port.nodePort ||= before?.nodePort;
     if (!port.nodePort) return;
     const field = `spec.ports[${i}].nodePort`;
     const invalid = (why: string) =>

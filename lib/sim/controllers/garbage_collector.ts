@@ -1,9 +1,11 @@
 import type { Cancel } from "../../base/mod.ts";
 import {
   discoverPreferred,
+  FOREGROUND,
   groupResource,
   isApiError,
   type KubeObject,
+  ORPHAN,
   type OwnerReference,
 } from "../../kube/mod.ts";
 import type { Key, Reconciler } from "../reconcile.ts";
@@ -17,8 +19,6 @@ interface Place {
   owners: readonly OwnerReference[];
 }
 
-const FOREGROUND = "foregroundDeletion";
-const ORPHAN = "orphan";
 /** Never owned and never owning, and very many. */
 const IGNORED = new Set(["events", "events.events.k8s.io", "leases.coordination.k8s.io"]);
 
