@@ -62,7 +62,7 @@ export function garbageCollector({ api }: SimContext): Reconciler {
 
   const watchResources = () => {
     const names = new Set(
-      discoverPreferred((path) => api.raw(path)).resources
+      discoverPreferred((path, accept) => api.raw(path, accept)).resources
         .filter(({ verbs }) => verbs.includes("watch") && verbs.includes("delete"))
         .map(groupResource).filter((resource) => !IGNORED.has(resource)),
     );
