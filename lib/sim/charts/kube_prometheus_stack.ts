@@ -44,8 +44,6 @@ function render(values: StackValues, release: Release): KubeObject[] {
   const spec = values.prometheus.prometheusSpec as Record<string, unknown>;
   for (
     const field of [
-      "additionalScrapeConfigs",
-      "additionalScrapeConfigsSecret",
       "additionalAlertManagerConfigs",
       "alertingEndpoints",
       "thanos",
