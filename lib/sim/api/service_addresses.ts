@@ -44,7 +44,7 @@ export function allocateAddresses(
   spec.ipFamilies ??= previous?.spec?.ipFamilies ?? ["IPv4"];
   spec.ipFamilyPolicy ??= previous?.spec?.ipFamilyPolicy ?? "SingleStack";
   if (spec.type === "NodePort" || spec.type === "LoadBalancer") {
-    allocateNodePorts(service, previous, others, random);
+    allocateNodePorts(service, others, random);
   } else for (const port of spec.ports ?? []) delete port.nodePort;
 }
 
@@ -59,7 +59,6 @@ function freeAddress(others: KubeObject[], random: SeededRandom): string {
 
 function allocateNodePorts(
   service: KubeObject,
-  previous: KubeObject | undefined,
   others: KubeObject[],
   random: SeededRandom,
 ): void {
