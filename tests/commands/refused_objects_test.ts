@@ -54,7 +54,7 @@ Deno.test("a rule that does not parse is refused as of prometheusrules", async (
     }),
   );
   const { err } = await bench.run(kubectl, "apply -f rule.yaml");
-  assert.match(err, /^The  "prometheusrules" is invalid: : \d+:\d+: group "g", rule 1, "bad"/);
+  assert.match(err, /^The {2}"prometheusrules" is invalid: : \d+:\d+: group "g", rule 1, "bad"/);
   cluster.close();
 });
 

@@ -21,8 +21,7 @@ export function prepareServiceUpdate(
     if (!has(before) || has(next)) continue;
     for (const field of fields) if (sameJson(next[field], before[field])) delete next[field];
   }
-  const isOff = hasNodePorts(before) && !hasNodePorts(next);
-  if (isOff && sameJson(nodePorts(next).sort(), nodePorts(before).sort())) {
+  if (hasNodePorts(before) && !hasNodePorts(next) && hasNoNewNodePort(next, before)) {
     for (const port of next.ports ?? []) delete port.nodePort;
   }
 }
@@ -38,7 +37,6 @@ const TYPE_FIELDS: readonly [has: (spec: Spec) => boolean, fields: readonly stri
     "clusterIPs",
     "ipFamilies",
     "ipFamilyPolicy",
-    "internalTrafficPolicy",
   ]],
   [hasNodePorts, ["externalTrafficPolicy"]],
   [isLoadBalancer, ["allocateLoadBalancerNodePorts", "loadBalancerClass"]],
@@ -46,6 +44,11 @@ const TYPE_FIELDS: readonly [has: (spec: Spec) => boolean, fields: readonly stri
 
 function nodePorts({ ports = [] }: Spec): number[] {
   return ports.map(({ nodePort }: { nodePort?: number }) => nodePort).filter(Boolean);
+}
+
+function hasNoNewNodePort(next: Spec, before: Spec): boolean {
+  const known = new Set(nodePorts(before));
+  return nodePorts(next).every((port) => known.has(port));
 }
 
 /** A port without a node port has that of the same name, where no other asks for it. */

@@ -49,6 +49,6 @@ Deno.test("a port keeps the node port of its name, unless another asks for it", 
 Deno.test("a Service that becomes a name outside has no address", () => {
   const change = { type: "ExternalName", externalName: "example.com" };
   const [, after] = updated({ ports: PORTS }, change);
-  const gone = ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy", "internalTrafficPolicy"];
+  const gone = ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"];
   assert.deepEqual(gone.filter((field) => field in after), []);
 });
