@@ -30,7 +30,7 @@ import { applyDefaults, generateJobSelector, initialStatus } from "./defaults.ts
 import { checkFields } from "./field_validation.ts";
 import { groupVersionText } from "./fields/field_manager.ts";
 import { equalButForTimes, type ManagedFieldsEntry } from "./fields/managers.ts";
-import { alwaysHas, completeGoForm, dropNulls, toGoForm } from "./fields/go_form.ts";
+import { alwaysHas, completeGoForm, dropNulls, dropUnsaid, toGoForm } from "./fields/go_form.ts";
 import { localApiService } from "./local_api_service.ts";
 import { ObjectStore } from "./object_store.ts";
 import { Ownership } from "./ownership.ts";
@@ -173,7 +173,7 @@ export class ResourceServer {
     delete metadata.resourceVersion;
     delete metadata.deletionTimestamp;
     delete metadata.deletionGracePeriodSeconds;
-    this.#default(type, object);
+    this.#default(type, object, options);
     this.#ownership.track(type, object, undefined, metadata.managedFields, options);
     metadata.uid = this.#random.uuid();
     metadata.creationTimestamp = this.timestamp();
@@ -235,7 +235,7 @@ export class ResourceServer {
       ? { ...previous, metadata: { ...previous.metadata }, status: object.status }
       : this.#withKeptParts(type, object, previous);
     if (options.subresource === "binding") next.status = object.status;
-    if (options.subresource !== "status") this.#default(type, next);
+    if (options.subresource !== "status") this.#default(type, next, options);
     else if (type.definition) this.#checkStatus(type, next);
     this.#ownership.track(type, next, previous, said, options);
     if (options.subresource !== "status") {
@@ -357,8 +357,9 @@ export class ResourceServer {
   }
 
   /** What decoding does to an object: defaults, and pruning of custom resources. */
-  #default(type: ResourceType, object: KubeObject): void {
+  #default(type: ResourceType, object: KubeObject, { decoded }: WriteOptions): void {
     if (!type.definition) {
+      if (decoded) dropUnsaid(object);
       // Upstream's structs have their spec, if only an empty one.
       if (object.spec === undefined && alwaysHas(object, "spec")) object.spec = {};
       return applyDefaults(type.resource, object);
