@@ -36,7 +36,7 @@ export async function runDoctor(
       ...Deno.stdout.isTerminal() ? { columns: Deno.consoleSize().columns } : {},
       plain: options.plain || !Deno.stdout.isTerminal(),
       read: (path) => readFile(path, task),
-      fetch: (url) => ask(url, task),
+      fetch: (url) => ask(url, task, signal),
       elsewhere: async (named) => ({
         ...await clusterElsewhere(named, signal),
         nowMs: Date.now(),
@@ -74,11 +74,16 @@ async function readFile(path: string, task: DoctorTask): Promise<string> {
   }
 }
 
+/** How long an answer may take: as long as Prometheus gives a query by itself, and a little. */
+const ANSWER_MS = 125_000;
+
 /** The network is reached only where an address was given. Errors: InputError where the task may not go there. */
-async function ask(url: string, task: DoctorTask): Promise<Response> {
+async function ask(url: string, task: DoctorTask, signal: AbortSignal): Promise<Response> {
+  const patience = AbortSignal.timeout(ANSWER_MS);
   try {
-    return await fetch(url);
+    return await fetch(url, { signal: AbortSignal.any([signal, patience]) });
   } catch (error) {
+    if (patience.aborted) throw new TypeError(`no answer in ${ANSWER_MS / 1000} s`);
     if (!(error instanceof Deno.errors.NotCapable)) throw error;
     const { host } = new URL(url);
     const run = `deno run --quiet -P=doctor --allow-net=${host} main.ts ${task} …`;

@@ -152,7 +152,10 @@ export async function fileText(desk: Desk, path: string): Promise<string> {
     return await desk.read(path);
   } catch (error) {
     if (!(error instanceof FileError)) throw error;
-    throw new InputError(said(`${path}: ${error.message}`, `${path}: ${error.message}`));
+    throw new InputError(said(
+      `${path}: ${error.message}`,
+      `파일을 읽을 수 없습니다: ${path}: ${error.message}`,
+    ));
   }
 }
 

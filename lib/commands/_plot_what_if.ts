@@ -7,8 +7,7 @@ const REPLICA_ROWS = 4;
 /** The first load, and below it on the same time the replicas of each scaler. */
 export function plotWhatIf(
   { syncs, outcomes, recorded, loads }: WhatIf,
-  columns: number,
-  style: Style,
+  { columns, style, recordedLabel }: { columns: number; style: Style; recordedLabel: string },
 ): string[] {
   const { startMs, stepMs, count } = syncs;
   const [load] = loads;
@@ -19,9 +18,10 @@ export function plotWhatIf(
       label,
       replicas: replicas as (number | undefined)[],
     })),
-    ...recorded ? [{ label: "", replicas: recorded.replicas }] : [],
+    ...recorded ? [{ label: recordedLabel, replicas: recorded.replicas }] : [],
   ];
-  const most = Math.max(1, ...rows.flatMap(({ replicas }) => replicas.map((one) => one ?? 0)));
+  const most = rows.flatMap(({ replicas }) => replicas)
+    .reduce<number>((most, count) => Math.max(most, count ?? 0), 1);
   const top = niceCeiling(highest);
   const left = Math.max(displayWidth(short(top)), displayWidth(String(most))) + 2;
   const height = 1 + LOAD_ROWS + rows.length * (REPLICA_ROWS + 1) + 1;
@@ -32,9 +32,8 @@ export function plotWhatIf(
   edge(canvas, left, 1, LOAD_ROWS, short(top), style);
   rows.forEach(({ label, replicas }, at) => {
     const row = 1 + LOAD_ROWS + at * (REPLICA_ROWS + 1);
-    const isRecorded = label === "";
-    const paint = isRecorded ? style.dim : style.green;
-    canvas.put(left, row, isRecorded ? RECORDED : label, paint);
+    const paint = at < outcomes.length ? style.green : style.dim;
+    canvas.put(left, row, label, paint);
     plotBars(
       canvas,
       { ...panel, top: row + 1, rows: REPLICA_ROWS, max: most, paint },
@@ -54,8 +53,6 @@ export function plotWhatIf(
   }
   return canvas.toLines();
 }
-
-const RECORDED = "as recorded";
 
 function edge(
   canvas: Canvas,

@@ -1,4 +1,5 @@
 import {
+  AS_RECORDED,
   concreteQuery,
   figureRows,
   type LoadModel,
@@ -45,14 +46,14 @@ const USAGE = said(
   `Usage:
   what-if FILE [FILE…] [--from -6h] [--to TIME] [--step 15s]
 
-What HPAs or ScaledObjects would have done with metrics that were recorded: every
-sync through the controller's own arithmetic. Nothing is changed.
+What HPAs or ScaledObjects would have done with metrics that were recorded:
+every sync through the controller's own arithmetic. Nothing is changed.
 
 Asked is the lab's Prometheus (--on lab), or:
   --prometheus URL      another
   --series FILE         a recording (docs/what-if.md)
 
-  --rules FILE          rules of the adapter, for custom metrics (else the lab's)
+  --rules FILE          the adapter's rules, for custom metrics (else the lab's)
   --query NAME=PROMQL   what a metric is, where no rule says it
   --load NAME=total     the number is the same however many pods there are
   --load NAME=shared    twice the pods halve it
@@ -67,14 +68,14 @@ Asked is the lab's Prometheus (--on lab), or:
   `사용법:
   what-if 파일 [파일…] [--from -6h] [--to 시각] [--step 15s]
 
-기록된 메트릭으로 HPA나 ScaledObject가 무엇을 했을지 봅니다. 동기화마다 컨트롤러의
-계산을 그대로 거칩니다. 아무것도 바꾸지 않습니다.
+기록된 메트릭으로 HPA나 ScaledObject가 무엇을 했을지 봅니다. 동기화마다
+컨트롤러의 계산을 그대로 거칩니다. 아무것도 바꾸지 않습니다.
 
 실습 환경의 Prometheus(--on lab)에 묻습니다. 다른 곳에 물으려면:
   --prometheus URL      다른 Prometheus
   --series 파일         기록 (docs/what-if.md)
 
-  --rules 파일          사용자 정의 메트릭을 위한 adapter 규칙 (없으면 실습 환경의 것)
+  --rules 파일          adapter 규칙 (없으면 실습 환경의 것)
   --query 이름=PROMQL   규칙이 없을 때 메트릭을 얻는 질의
   --load 이름=total     파드 수와 무관한 값
   --load 이름=shared    파드가 두 배면 절반이 되는 값
@@ -135,7 +136,12 @@ async function shown(result: WhatIf, output: string | undefined, desk: Desk): Pr
     case "html":
       return await whatIfPage(result, language);
     default: {
-      const plot = desk.plain ? [] : [...plotWhatIf(result, widthOf(desk), styleOf(desk)), ""];
+      const room = {
+        columns: widthOf(desk),
+        style: styleOf(desk),
+        recordedLabel: AS_RECORDED[language],
+      };
+      const plot = desk.plain ? [] : [...plotWhatIf(result, room), ""];
       return reportText(tellAssumptions(result), desk) + "\n" +
         plot.map((line) => `${line}\n`).join("") +
         reportText(tellStories(result), desk) + "\n" +

@@ -27,8 +27,8 @@ async function inShell(
 /** `rules`: prometheus-adapter's rules, before they are deployed. */
 export const rules: Command = {
   name: "rules",
-  summary: "what the adapter makes of its rules: `rules try helm_values/prometheus-adapter.yaml`",
-  summaryKo: "adapter가 규칙으로 하는 일: `rules try helm_values/prometheus-adapter.yaml`",
+  summary: "try the adapter's rules: `rules try helm_values/prometheus-adapter.yaml`",
+  summaryKo: "adapter의 규칙 해 보기: `rules try helm_values/prometheus-adapter.yaml`",
   execute: (args, io) => inShell("rules", args, io),
   async complete(words, { files }) {
     if (words.length <= 1) return ["try", "why", "keda"];
@@ -42,7 +42,7 @@ export const rules: Command = {
 /** `what-if`: autoscalers on metrics of the past. */
 export const whatIf: Command = {
   name: "what-if",
-  summary: "what an HPA would have done with recorded metrics: `what-if hpa.yaml --from -6h`",
+  summary: "what an HPA would have done: `what-if hpa.yaml --from -6h`",
   summaryKo: "기록된 메트릭으로 HPA가 했을 일: `what-if hpa.yaml --from -6h`",
   execute: (args, io) => inShell("what-if", args, io),
   async complete(words, { files }) {

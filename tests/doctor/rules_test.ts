@@ -196,6 +196,18 @@ spec:
     says: /for an expression write !~/,
   },
   {
+    code: "finds-nothing",
+    text: rule(GOOD).replace('namespace!=""', 'namespace!="",shop="a"'),
+    at: "1:42",
+    says: /without shop="a" it would find 1/,
+  },
+  {
+    code: "finds-nothing",
+    text: rule(GOOD).replace("hits_total{", "hitz_total{"),
+    at: "1:16",
+    says: /names that are like it: hits_total/,
+  },
+  {
     code: "unreadable-rule",
     text: rule(`${GOOD}\nmetricQuery: x`),
     at: "4:3",

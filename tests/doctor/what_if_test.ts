@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import {
   concreteQuery,
+  figuresOf,
   type LoadModel,
   readRecording,
   readRulesFile,
@@ -9,7 +10,10 @@ import {
   Served,
   standardMapper,
   whatIf,
+  whatIfCsv,
+  whatIfJson,
   type WhatIfOptions,
+  whatIfPage,
 } from "../../lib/doctor/mod.ts";
 import { fromYaml } from "../../lib/go/mod.ts";
 import type { KubeObject } from "../../lib/kube/mod.ts";
@@ -100,4 +104,132 @@ Deno.test("a day's replicas equal, sync by sync, those of the embedded cluster's
       assert.equal(replicas.length, seen[name].length);
     });
   }
+});
+
+const replayed = async (text: string, more: Partial<WhatIfOptions> = {}) => {
+  const source = day();
+  return await whatIf(readScalers(text, "a.yaml"), source, await optionsFor(source, more));
+};
+
+Deno.test("the same input gives the same output", async () => {
+  const [first, second] = [
+    await replayed(example("hpa.yaml")),
+    await replayed(example("hpa.yaml")),
+  ];
+  assert.deepEqual(first, second);
+});
+
+Deno.test("a metric that depends on the pods is refused until somebody says how", async () => {
+  const query = 'avg(rate(http_requests_total{namespace="shop"}[5m]))';
+  const so = example("scaledobject.yaml").replace(/query: .*/, `query: ${query}`);
+  await assert.rejects(
+    replayed(so),
+    /^InputError: s0-prometheus of so\/web depends on how many pods there were .*--load s0-prometheus=shared/,
+  );
+  const model = (model: LoadModel) => ({ models: new Map([["s0-prometheus", model]]) });
+  const total = await replayed(so, model("total"));
+  const noon = total.loads[0].values[2880];
+  assert.equal(noon, 109.42083333333333);
+  const shared = await replayed(so, model("shared"));
+  // Ten pods were there all day, as the recording says.
+  // AverageValue divides what is each pod's by the pods again: 1094 by 8 and by 8 is below 20.
+  assert.equal(shared.outcomes[0].replicas[2880], 8);
+  assert.equal(total.outcomes[0].replicas[2880], 6);
+});
+
+Deno.test("a metric of pods is shared by those that are ready", async () => {
+  const hpa = named(example("hpa.yaml"), "web");
+  hpa.spec.metrics = [{
+    type: "Pods",
+    pods: { metric: { name: "rps" }, target: { type: "AverageValue", averageValue: "20" } },
+  }];
+  const queries = new Map([["rps", 'sum(rate(http_requests_total{namespace="shop"}[5m]))']]);
+  const { outcomes: [{ ratios, replicas, ready }], loads: [{ values }] } = await replayed(
+    JSON.stringify(hpa),
+    { queries, readyAfterMs: 60_000 },
+  );
+  const sync = ready.findIndex((count, at) => at > 200 && count !== replicas[at]);
+  assert.ok(sync > 0, "some pods were on their way");
+  const each = Math.trunc(values[sync] / ready[sync] * 1000) / 1000;
+  assert.equal(ratios[sync]!.toFixed(6), (each / 20).toFixed(6));
+});
+
+Deno.test("a share of CPU takes what pods request, and asks for it where it was not recorded", async () => {
+  const hpa = named(example("hpa.yaml"), "web");
+  hpa.spec.metrics = [{
+    type: "Resource",
+    resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 50 } },
+  }];
+  const queries = new Map([["cpu", 'sum(rate(http_requests_total{namespace="shop"}[5m])) / 100']]);
+  await assert.rejects(replayed(JSON.stringify(hpa), { queries }), /--request cpu=100m/);
+  const requests = new Map([["cpu", "250m"]]);
+  const { outcomes: [{ figures }] } = await replayed(JSON.stringify(hpa), { queries, requests });
+  // 1.9 cores at 125m a pod.
+  assert.equal(figures.most, 12);
+});
+
+Deno.test("what nobody can find, or that was not recorded, is refused in words", async () => {
+  const other = example("hpa.yaml").replace("http_requests_per_second", "logins");
+  await assert.rejects(replayed(other), /no rule exposes it. Say it with --query 'logins=PROMQL'/);
+  const queries = new Map([["logins", "sum(logins_total)"]]);
+  await assert.rejects(replayed(other, { queries }), /Nothing was recorded of logins/);
+  const several = new Map([["logins", "{namespace='shop'}"]]);
+  await assert.rejects(replayed(other, { queries: several }), /gives 2 series, and one number/);
+  const cron = example("scaledobject.yaml").replace("type: prometheus", "type: cron");
+  await assert.rejects(replayed(cron), /a trigger of type cron is not replayed/);
+  await assert.rejects(replayed("kind: Pod"), /holds neither a HorizontalPodAutoscaler nor/);
+});
+
+Deno.test("where nothing was recorded an HPA holds still, and KEDA falls back when it is told to", async () => {
+  const recording = JSON.parse(example("recorded-day.json"));
+  recording.series[0].values.fill(null, 600, 660);
+  const source = readRecording(JSON.stringify(recording), "gap.json");
+  const so = fromYaml(example("scaledobject.yaml")) as KubeObject;
+  so.spec.triggers[0].metadata.ignoreNullValues = "false";
+  so.spec.fallback = { failureThreshold: 3, replicas: 11 };
+  const run = async (text: string) =>
+    await whatIf(readScalers(text, "a.yaml"), source, await optionsFor(source));
+  const at = 640 * 4;
+  const { outcomes: [hpa] } = await run(example("hpa.yaml"));
+  assert.ok(hpa.failed > 200 && /unable to get metric/.test(hpa.firstError!), hpa.firstError);
+  assert.equal(hpa.replicas[at], hpa.replicas[606 * 4]);
+  const { outcomes: [keda] } = await run(JSON.stringify(so));
+  assert.equal(keda.replicas[at], 11);
+});
+
+Deno.test("figures count pod-hours, moves and minutes from sync to sync", () => {
+  const syncs = { startMs: 0, stepMs: 60_000, count: 5 };
+  const figures = figuresOf([1, 2, 4, 4, 1], syncs, { ratios: [2, 1, undefined, 1.1, 3], max: 4 });
+  assert.deepEqual(figures, {
+    podHours: 11 / 60,
+    scaleUps: 2,
+    scaleDowns: 1,
+    most: 4,
+    least: 1,
+    minutesOverTarget: 2,
+    minutesAtMax: 2,
+  });
+});
+
+Deno.test("the page holds everything itself, and its policy lets nothing else in", async () => {
+  const result = await replayed(example("hpa.yaml").replace("name: web", "name: <b>"));
+  const page = await whatIfPage(result, "ko");
+  const [, css] = /<style>(.*?)<\/style>/s.exec(page)!;
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(css));
+  const hash = btoa(String.fromCharCode(...new Uint8Array(digest)));
+  assert.match(page, /default-src 'none'; style-src 'sha256-/);
+  assert.ok(page.includes(`'sha256-${hash}'`));
+  assert.doesNotMatch(page, /<script|https?:\/\/|style="|<b>/);
+  assert.match(page, /<svg [^>]*role="img" aria-label="시간에 따른 레플리카"/);
+  assert.ok(page.length < 60_000, `${page.length}`);
+});
+
+Deno.test("CSV and JSON have every sync", async () => {
+  const result = await replayed(example("hpa.yaml"));
+  const csv = whatIfCsv(result).trimEnd().split("\n");
+  assert.equal(csv.length, 5762);
+  assert.equal(csv[2881], "2026-01-05T12:00:00.000Z,109.42083333333333,6,6,10");
+  const json = JSON.parse(JSON.stringify(whatIfJson(result)));
+  assert.equal(json.scalers[0].replicas.length, 5761);
+  assert.equal(json.scalers[0].scalings[0].reason, "All metrics below target");
 });

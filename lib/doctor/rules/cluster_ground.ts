@@ -77,7 +77,7 @@ export class ClusterGround {
     }
     const { args, namespace } = adapter;
     const text = Object.values(map.data ?? {}).map(String).join("\n");
-    const file = readRulesFile(text, `configmap/${map.metadata.name} -n ${namespace}`);
+    const file = readRulesFile(text, `configmap ${namespace}/${map.metadata.name}`);
     const age = args.get("metrics-max-age") ?? args.get("metrics-relist-interval");
     return { ...file, ...(age ? { maxAge: { text: age } } : {}) };
   }

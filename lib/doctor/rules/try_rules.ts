@@ -21,6 +21,7 @@ import { mistakesOf, sharedNames } from "./_mistakes.ts";
 import { ruleProblem } from "./_rule_problem.ts";
 import { maxAgeMs } from "./_max_age.ts";
 import type { FiledHpa } from "./hpa_file.ts";
+import { whyNothing } from "./_why_nothing.ts";
 import { askedByHpas, type HpaAnswer } from "./_hpa_answers.ts";
 import type { FiledRule, Place, Remark, RulesFile } from "./rules_file.ts";
 
@@ -344,6 +345,9 @@ async function told(
     answers,
     unasked: exposes.length - asked.length,
     remarks: [
+      ...one.series.length === 0 && !one.filed.isOfChart
+        ? [await whyNothing(one.filed, ground.source, maxAgeMs(file))]
+        : [],
       ...shared.get(one.filed) ?? [],
       ...(one.filed.isOfChart ? [] : await mistakesOf(one, ground, file)),
     ],

@@ -1,6 +1,6 @@
 import { METRIC_NAME } from "../../promql/mod.ts";
-import { editDistance } from "../../base/mod.ts";
 import { type Said, said } from "../said.ts";
+import { likeIt } from "./_like_it.ts";
 import type { Place, Remark, RulesFile } from "./rules_file.ts";
 import {
   type Answer,
@@ -168,20 +168,6 @@ function mentions(seriesQuery: string, metric: string): boolean {
     !/^(__name__|namespace|service|container)$/.test(word) &&
     (metric.includes(word.replace(/^_+|_+$/g, "")) || word.includes(metric))
   );
-}
-
-function likeIt(metric: string, names: readonly string[]): string[] {
-  return names.filter((name) => name !== metric)
-    .map((name) => ({ name, distance: distanceOf(name, metric) }))
-    .filter(({ distance }) => distance <= Math.max(2, metric.length / 4))
-    .sort((a, b) => a.distance - b.distance || (a.name < b.name ? -1 : 1))
-    .slice(0, 3).map(({ name }) => name);
-}
-
-/** A name within another is near, whatever stands around it. */
-function distanceOf(name: string, metric: string): number {
-  if (name.startsWith(metric) || metric.startsWith(name)) return 1;
-  return editDistance(name, metric);
 }
 
 function nextStep(metric: string, almost: readonly Relation[], isSeries: boolean): Said {

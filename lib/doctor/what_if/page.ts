@@ -1,6 +1,6 @@
 import type { Said } from "../said.ts";
 import { said } from "../said.ts";
-import { figureRows, timeText } from "./tell_what_if.ts";
+import { AS_RECORDED, figureRows, timeText } from "./tell_what_if.ts";
 import type { WhatIf } from "./what_if.ts";
 
 const WIDTH = 960;
@@ -53,7 +53,7 @@ export async function whatIfPage(result: WhatIf, language: keyof Said): Promise<
     })),
     ...recorded
       ? [{
-        label: said("as recorded", "기록된 것")[language],
+        label: AS_RECORDED[language],
         values: recorded.replicas,
         style: "recorded",
       }]
@@ -166,7 +166,7 @@ function sample(style: string): string {
   return `<svg viewBox="0 0 30 8" width="30" height="8" aria-hidden="true"><path class="line ${style}" d="M0 4H30"/></svg>`;
 }
 
-/** A path through the values; of many, the highest of each column. */
+/** A path through the values; of many, the highest of each column. A stepped one is as long as it has steps. */
 function pathOf(
   values: readonly (number | undefined)[],
   x: (at: number) => number,
@@ -175,18 +175,20 @@ function pathOf(
 ): string {
   const each = Math.max(1, Math.ceil(values.length / MOST_POINTS));
   let path = "";
-  let isOpen = false;
+  let last: string | undefined;
   for (let from = 0; from < values.length; from += each) {
     const known = values.slice(from, from + each).filter((value) => value !== undefined);
-    if (known.length === 0) {
-      isOpen = false;
-      continue;
+    const left = x(from).toFixed(1);
+    const up = known.length === 0 ? undefined : y(Math.max(...known)).toFixed(1);
+    if (isStepped && last !== undefined && up !== last) path += `H${left}`;
+    if (up !== undefined) {
+      if (last === undefined) path += `M${left} ${up}`;
+      else if (!isStepped) path += `L${left} ${up}`;
+      else if (up !== last) path += `V${up}`;
     }
-    const [left, up] = [x(from).toFixed(1), y(Math.max(...known)).toFixed(1)];
-    path += !isOpen ? `M${left} ${up}` : isStepped ? `H${left}V${up}` : `L${left} ${up}`;
-    isOpen = true;
+    last = up;
   }
-  return path;
+  return isStepped && last !== undefined ? `${path}H${x(values.length - 1).toFixed(1)}` : path;
 }
 
 function escaped(text: string): string {

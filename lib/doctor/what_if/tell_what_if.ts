@@ -3,6 +3,9 @@ import { asIs, type Said, said } from "../said.ts";
 import type { Syncs } from "./replay.ts";
 import type { Outcome, WhatIf } from "./what_if.ts";
 
+/** What the replicas are called that were there. */
+export const AS_RECORDED = said("as recorded", "기록된 것");
+
 /** As many changes of size as are told one by one. */
 const MOST_MOVES = 8;
 
@@ -90,7 +93,7 @@ const HEAD: readonly Said[] = [
 /** The table of figures, cell by cell; minutes are those over the target and those at maxReplicas. */
 export function figureRows(result: WhatIf, language: keyof Said): string[][] {
   const recorded = result.recorded
-    ? [{ label: said("as recorded", "기록된 것")[language], figures: result.recorded.figures }]
+    ? [{ label: AS_RECORDED[language], figures: result.recorded.figures }]
     : [];
   return [
     HEAD.map((head) => head[language]),
