@@ -28,6 +28,13 @@ export function parseJson(text: string): unknown {
   throw mistake(text, end, "after top-level value");
 }
 
+/** What a JSON value is, as Go's decoder names it. Source: golang/go src/encoding/json/decode.go (UnmarshalTypeError). */
+export function jsonTypeName(value: unknown): string {
+  if (value === null || value === undefined) return "null";
+  if (Array.isArray(value)) return "array";
+  return typeof value === "boolean" ? "bool" : typeof value;
+}
+
 /** Whether a JSON text opens more than {@linkcode MAX_DEPTH} objects and lists within each other. */
 function nestsDeeply(text: string): boolean {
   let depth = 0;

@@ -1,3 +1,4 @@
+import { isMap } from "./maps.ts";
 import { formatGoFloat } from "./floats.ts";
 import { compareGo } from "./text.ts";
 
@@ -163,10 +164,6 @@ class Writer {
       ? this.#column + [...text].length
       : [...text.slice(newline + 1)].length;
   }
-}
-
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function plainText(value: unknown): string {

@@ -1,5 +1,5 @@
-import { toYaml } from "../../go/mod.ts";
-import { goName, metadataMistake } from "../kubectl/go_metadata.ts";
+import { jsonTypeName, toYaml } from "../../go/mod.ts";
+import { metadataMistake } from "../kubectl/go_metadata.ts";
 import type { KubeObject } from "../../kube/mod.ts";
 import { HelmError } from "./_errors.ts";
 import type { Hook } from "./_releases.ts";
@@ -184,7 +184,7 @@ function headed(value: unknown): KubeObject | undefined {
     new HelmError(`error unmarshaling JSON: while decoding JSON: ${mistake}`);
   if (typeof value !== "object" || Array.isArray(value)) {
     throw refuse(
-      `json: cannot unmarshal ${goName(value)} into Go value of type releaseutil.SimpleHead`,
+      `json: cannot unmarshal ${jsonTypeName(value)} into Go value of type releaseutil.SimpleHead`,
     );
   }
   const object = value as Record<string, unknown>;

@@ -7,6 +7,7 @@ import {
   GoNumber,
   type GoRegexp,
   goSprint,
+  isMap,
   isTrue,
   parseJson,
   quote,
@@ -26,8 +27,6 @@ const text = (value: unknown): string =>
     ? value
     : goSprint(finite(value));
 const whole = (value: unknown): number => Math.trunc(Number(value) || 0);
-const isMap = (value: unknown): value is Record<string, Json> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 const list = (value: unknown): Json[] => {
   if (value === null || value === undefined) return [];
   if (!Array.isArray(value)) throw new RangeError(`Cannot use ${kindOf(value)} as a list`);

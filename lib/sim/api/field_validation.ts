@@ -1,4 +1,4 @@
-import { setOwn } from "../../go/mod.ts";
+import { jsonTypeName, setOwn } from "../../go/mod.ts";
 import {
   ApiError,
   apiVersionOf,
@@ -8,7 +8,6 @@ import {
   versionOf,
 } from "../../kube/mod.ts";
 import type { Schema } from "./_data.ts";
-import { goName } from "./bodies.ts";
 import type { ResourceType } from "./resources.ts";
 import { ownProperty, refName, resolve, schemaOf } from "./schemas.ts";
 
@@ -38,10 +37,10 @@ export function checkFields(
   if (schema) walk(custom ? withTypeMeta(schema) : schema, object, "", type.kind, out);
   if (custom) {
     const { metadata } = object;
-    if (metadata !== undefined && goName(metadata) !== "object") {
+    if (metadata !== undefined && jsonTypeName(metadata) !== "object") {
       throw ApiError.badRequest(
         `${out.refusal}: json: cannot unmarshal ${
-          goName(metadata)
+          jsonTypeName(metadata)
         } into Go value of type v1.ObjectMeta`,
       );
     }

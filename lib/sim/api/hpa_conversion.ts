@@ -1,3 +1,4 @@
+import { isMap } from "../../go/mod.ts";
 import type { KubeObject } from "../../kube/mod.ts";
 
 type Json = any;
@@ -140,9 +141,7 @@ function parsedObject(text: string | undefined): Json {
 /** The same for a list of objects. */
 function parsedList(text: string | undefined): Json[] | undefined {
   const value = parsed(text);
-  const isObject = (item: Json) =>
-    typeof item === "object" && item !== null && !Array.isArray(item);
-  return Array.isArray(value) && value.every(isObject) ? value : undefined;
+  return Array.isArray(value) && value.every(isMap) ? value : undefined;
 }
 
 /** An object without the fields that have no value, in the order given. */

@@ -53,22 +53,3 @@ function indexByKind(): Map<string, Schema> {
 export function ownProperty(schema: Schema, key: string): Schema | undefined {
   return own(schema.properties, key);
 }
-
-/** What strategic merge needs to know of a property. */
-export function propertySchema(
-  schema: Schema | undefined,
-  key: string,
-): { own: Schema | undefined; merges: boolean; mergeKey?: string } | undefined {
-  const property = ownProperty(resolve(schema) ?? {}, key);
-  if (!property) return undefined;
-  const mergeKey = property["x-kubernetes-patch-merge-key"];
-  return {
-    own: resolve(property),
-    merges: property["x-kubernetes-patch-strategy"]?.includes("merge") ?? false,
-    ...(mergeKey ? { mergeKey } : {}),
-  };
-}
-
-export function itemSchema(schema: Schema | undefined): Schema | undefined {
-  return resolve(schema?.items);
-}
