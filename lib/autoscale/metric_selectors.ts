@@ -1,3 +1,4 @@
+import { quote } from "../go/mod.ts";
 import type { LabelSelector } from "../kube/mod.ts";
 
 const NAME = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]";
@@ -14,7 +15,7 @@ export function selectorFault(selector: LabelSelector | undefined): string | und
     .map(([key, value]) => ({ key, operator: "", values: [value] }));
   for (const { key, operator, values = [] } of [...labels, ...selector?.matchExpressions ?? []]) {
     if (!["", "In", "NotIn", "Exists", "DoesNotExist"].includes(operator)) {
-      return `${JSON.stringify(operator)} is not a valid label selector operator`;
+      return `${quote(operator)} is not a valid label selector operator`;
     }
     const faults = requirementFaults(key, operator, values);
     if (faults.length > 0) return faults.length === 1 ? faults[0] : `[${faults.join(", ")}]`;

@@ -1,4 +1,4 @@
-import { goQuoted } from "./quote.ts";
+import { quote } from "./quote.ts";
 
 /**
  * What is wrong with a text as an IPv6 address, in Go's words; undefined when it is one.
@@ -6,7 +6,7 @@ import { goQuoted } from "./quote.ts";
  */
 export function ipv6Problem(text: string): string | undefined {
   const wrong = (why: string, at = "") =>
-    `ParseAddr(${goQuoted(text)}): ${why}${at === "" ? "" : ` (at ${goQuoted(at)})`}`;
+    `ParseAddr(${quote(text)}): ${why}${at === "" ? "" : ` (at ${quote(at)})`}`;
   const first = /[.:%]/.exec(text)?.[0];
   if (first === undefined) return wrong("unable to parse IP");
   if (first === "%") return wrong("missing IPv6 address");

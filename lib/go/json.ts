@@ -1,4 +1,4 @@
-import { quote } from "./text.ts";
+import { quote } from "./quote.ts";
 
 /**
  * How deep a value that comes as text may be nested: values within it can be copied, compared, merged and printed

@@ -18,7 +18,7 @@ export * from "./json.ts";
 export * from "./json_write.ts";
 export { toKyaml } from "./kyaml.ts";
 export * from "./pflag.ts";
-export { goQuoted, goUnquoted } from "./quote.ts";
+export { quote, unquote } from "./quote.ts";
 export * from "./maps.ts";
 export * from "./regexp.ts";
 export * from "./sort.ts";

@@ -3,8 +3,6 @@
  * Source: golang/go src/strings, src/internal/fmtsort.
  */
 
-export { goQuoted as quote } from "./quote.ts";
-
 /** Orders strings as Go does, by bytes of their UTF-8 (which is the order of code points). */
 export function compareGo(left: string, right: string): number {
   const length = Math.min(left.length, right.length);

@@ -1,3 +1,5 @@
+import { quote } from "../go/mod.ts";
+
 /** What a selector is made of; Source: kubernetes/apimachinery pkg/labels/selector.go (Lexer, Parser). */
 export interface ParsedRequirement {
   key: string;
@@ -178,7 +180,7 @@ export class SelectorParser {
     const key = token.text;
     const faults = keyFaults(key);
     if (faults.length > 0) {
-      throw fault(`<nil>: Invalid value: ${JSON.stringify(key)}: ${faults.join("; ")}`, token);
+      throw fault(`<nil>: Invalid value: ${quote(key)}: ${faults.join("; ")}`, token);
     }
     const { kind } = this.#peek();
     if (negated) return { key, operator: "!", values: [] };

@@ -1,6 +1,6 @@
+import { arithmetic } from "../go/mod.ts";
 import { type Binary, type BinaryOp, COMPARISONS } from "./ast.ts";
 import { formatLabels, type Metric, METRIC_NAME, type Metrics } from "./labels.ts";
-import { arithmetic } from "./_math.ts";
 import { EvaluationError, unique, type Vector } from "./_vector.ts";
 
 const METADATA = [METRIC_NAME, "__type__", "__unit__"];

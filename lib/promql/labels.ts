@@ -1,4 +1,4 @@
-import { goQuoted } from "../go/mod.ts";
+import { quote } from "../go/mod.ts";
 /** A label set. `__name__` holds the metric's name; an empty value is the same as no label. */
 export type Labels = Readonly<Record<string, string>>;
 
@@ -36,7 +36,7 @@ export function compareLabels(a: Labels, b: Labels): number {
 /** A label set as Prometheus prints it in errors: `{__name__="up", job="web"}`. */
 export function formatLabels(labels: Labels): string {
   const pairs = Object.keys(labels).sort(compareStrings).map((name) =>
-    `${/^[a-zA-Z_]\w*$/.test(name) ? name : goQuoted(name)}=${goQuoted(labels[name])}`
+    `${/^[a-zA-Z_]\w*$/.test(name) ? name : quote(name)}=${quote(labels[name])}`
   );
   return `{${pairs.join(", ")}}`;
 }

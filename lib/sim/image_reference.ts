@@ -1,3 +1,5 @@
+import { quote } from "../go/mod.ts";
+
 /** An image reference, taken apart. */
 export interface ImageReference {
   /** With registry and path: `docker.io/library/nginx`. */
@@ -24,7 +26,7 @@ const DIGEST = /^[a-z0-9]+:[a-f0-9]{32,}$/;
 export function parseImage(image: string): ImageReference {
   const invalid = (why = "invalid reference format") =>
     new InvalidImageError(
-      `couldn't parse image name ${JSON.stringify(image)}: ${why}`,
+      `couldn't parse image name ${quote(image)}: ${why}`,
     );
   const [named, digest] = splitOnce(image, "@");
   if (digest !== undefined && !DIGEST.test(digest)) throw invalid();

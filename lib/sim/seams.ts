@@ -1,5 +1,5 @@
 import { type Cancel, type Clock, type SeededRandom } from "../base/mod.ts";
-import { goQuoted, parseGoUrl } from "../go/mod.ts";
+import { parseGoUrl, quote } from "../go/mod.ts";
 import { type KubeObject, type LabelSelector } from "../kube/mod.ts";
 
 /*
@@ -180,7 +180,7 @@ export class UrlError extends NetworkError {
  */
 export function clientError(verb: "Get" | "Post", url: string, error: NetworkError): string {
   if (error instanceof UrlError) return error.message;
-  return `${verb} ${goQuoted(parseGoUrl(url).redacted)}: ${error.message}`;
+  return `${verb} ${quote(parseGoUrl(url).redacted)}: ${error.message}`;
 }
 
 /** Header names reach a handler in lower case; `remoteAddress` is the client's IP as the server sees it. */

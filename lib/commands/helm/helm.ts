@@ -1,5 +1,12 @@
 import { InvariantError } from "../../base/mod.ts";
-import { DurationSyntaxError, own, parseGoDuration, toYaml } from "../../go/mod.ts";
+import {
+  DurationSyntaxError,
+  own,
+  parseGoDuration,
+  parseGoInt,
+  quote,
+  toYaml,
+} from "../../go/mod.ts";
 import type { Command, CommandIo } from "../command.ts";
 import { completeHelm } from "./_complete.ts";
 import { type ApplyOptions, Engine, type UpgradeOptions } from "./_engine.ts";
@@ -239,8 +246,8 @@ function waits(flags: Parsed): boolean {
   const strategy = flags.has("wait") ? flags.text("wait")! : "hookOnly";
   if (!["watcher", "legacy", "hookOnly", "true"].includes(strategy)) {
     throw new HelmError(
-      `invalid argument ${JSON.stringify(strategy)} for "--wait" flag: invalid wait input ${
-        JSON.stringify(strategy)
+      `invalid argument ${quote(strategy)} for "--wait" flag: invalid wait input ${
+        quote(strategy)
       }. Valid inputs are watcher, hookOnly, and legacy`,
     );
   }
@@ -272,7 +279,7 @@ function timeoutOf(flags: Parsed): number {
   } catch (error) {
     if (!(error instanceof DurationSyntaxError)) throw error;
     throw new HelmError(
-      `invalid argument ${JSON.stringify(text)} for "--timeout" flag: ${error.message}`,
+      `invalid argument ${quote(text)} for "--timeout" flag: ${error.message}`,
     );
   }
 }
@@ -465,13 +472,9 @@ async function uninstall(flags: Parsed, namespace: string, io: CommandIo): Promi
 
 async function rollback(flags: Parsed, namespace: string, io: CommandIo): Promise<number> {
   const [name, text] = flags.args;
-  const revision = text === undefined ? 0 : Number(text);
-  if (!Number.isInteger(revision)) {
-    throw new HelmError(
-      `could not convert revision to a number: strconv.Atoi: parsing ${
-        JSON.stringify(text)
-      }: invalid syntax`,
-    );
+  const revision = text === undefined ? 0 : parseGoInt(text, { name: "Atoi" });
+  if (typeof revision === "object") {
+    throw new HelmError(`could not convert revision to a number: ${revision.problem}`);
   }
   await new Engine(io).rollback(name, revision, namespace, {
     timeoutMs: timeoutOf(flags),

@@ -1,5 +1,5 @@
 import { duplicateFields, parseBody, parsePatch } from "./bodies.ts";
-import { goSprint, isTooDeep, jsonTypeName, MAX_DEPTH } from "../../go/mod.ts";
+import { goSprint, isTooDeep, jsonTypeName, MAX_DEPTH, quote } from "../../go/mod.ts";
 import {
   ApiError,
   apiVersionOf,
@@ -213,7 +213,7 @@ function checkMedia(type: ResourceType, media: string): void {
 
 function formatWarnings(definition: KubeObject): string[] {
   return unknownFormats(definition, isKnownFormat)
-    .map((format) => `unrecognized format ${JSON.stringify(format)}`);
+    .map((format) => `unrecognized format ${quote(format)}`);
 }
 
 function checkMerge(patch: Json, media: string): void {

@@ -1,4 +1,4 @@
-import { parseGoInt } from "../../go/mod.ts";
+import { parseGoInt, quote } from "../../go/mod.ts";
 import { ApiError, PATCH_TYPES, type StatusCause } from "../../kube/mod.ts";
 import type { FieldValidation } from "./field_validation.ts";
 import type { ApiRequest } from "./requests.ts";
@@ -70,7 +70,7 @@ function checkManager(
     refuse(
       "fieldManager",
       "Invalid",
-      `Invalid value: ${JSON.stringify(manager)}: invalid character U+${code} (at position ${at})`,
+      `Invalid value: ${quote(manager)}: invalid character U+${code} (at position ${at})`,
     );
   }
 }

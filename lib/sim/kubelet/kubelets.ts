@@ -1,3 +1,4 @@
+import { quote } from "../../go/mod.ts";
 import type { Cancel } from "../../base/mod.ts";
 import { isFinished, type KubeObject, type Pod } from "../../kube/mod.ts";
 import {
@@ -106,7 +107,7 @@ class KubeletSet implements Kubelets {
   readonly streams: ContainerStreams = {
     exec: ({ namespace, pod, container }, command, stdio) => {
       const runner = this.#workerOf(namespace, pod)?.runner(container);
-      if (!runner) throw new ExecError(`container not found (${JSON.stringify(container)})`);
+      if (!runner) throw new ExecError(`container not found (${quote(container)})`);
       return runner.exec(command, stdio);
     },
     attach: ({ namespace, pod, container }, stdio) => {

@@ -1,11 +1,11 @@
 import {
   DurationSyntaxError,
   formatGoDuration,
-  goQuoted,
   goStructJson,
   parseGoFloat,
   parseGoInt,
   parsePromDuration,
+  quote,
 } from "../../../go/mod.ts";
 import {
   EvaluationError,
@@ -108,7 +108,7 @@ export const queryEndpoints: Record<string, Endpoint> = {
 /** `/api/v1/label/<name>/values`. */
 export function labelValues(server: PrometheusServer, name: string, form: Form): ApiResult {
   if (name === "") {
-    throw new QueryApiError("bad_data", `invalid label name: ${goQuoted(name)}`);
+    throw new QueryApiError("bad_data", `invalid label name: ${quote(name)}`);
   }
   const limit = limitOf(form);
   const range = rangeOf(form);
@@ -244,7 +244,7 @@ function timeParameter(form: Form, name: string, fallbackMs: number): number {
   if (tMs === undefined) {
     throw QueryApiError.parameter(
       name,
-      `invalid time value for '${name}': cannot parse ${goQuoted(text)} to a valid timestamp`,
+      `invalid time value for '${name}': cannot parse ${quote(text)} to a valid timestamp`,
     );
   }
   return tMs;
@@ -254,7 +254,7 @@ function requiredTime(form: Form, name: string): number {
   const text = form.get(name) ?? "";
   const tMs = parseTime(text);
   if (tMs === undefined) {
-    throw QueryApiError.parameter(name, `cannot parse ${goQuoted(text)} to a valid timestamp`);
+    throw QueryApiError.parameter(name, `cannot parse ${quote(text)} to a valid timestamp`);
   }
   return tMs;
 }
@@ -290,7 +290,7 @@ export function parseTime(text: string): number | undefined {
  * Source: prometheus/prometheus web/api/v1/api.go (parseDuration).
  */
 function durationOf(text: string, wrong: (what: string) => QueryApiError): number {
-  const what = `cannot parse ${goQuoted(text)} to a valid duration`;
+  const what = `cannot parse ${quote(text)} to a valid duration`;
   const seconds = parseGoFloat(text);
   if (seconds !== undefined) {
     if (Math.abs(seconds * 1e9) < 2 ** 63) return seconds * 1000;

@@ -1,4 +1,4 @@
-import { formatFloat, formatPromDuration, goQuoted } from "../../../go/mod.ts";
+import { formatFloat, formatPromDuration, quote } from "../../../go/mod.ts";
 import {
   type MetricFamily,
   parseExposition,
@@ -224,7 +224,7 @@ function targetRelabelSteps(server: PrometheusServer, form: URLSearchParams): Ap
   if (!pool) {
     throw new QueryApiError(
       "bad_data",
-      `error retrieving scrape config: scrape pool ${goQuoted(name)} not found`,
+      `error retrieving scrape config: scrape pool ${quote(name)} not found`,
     );
   }
   const rules = pool.config.relabelRules;

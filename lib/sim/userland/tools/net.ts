@@ -1,8 +1,8 @@
-import type { Tool, ToolCall } from "../tool.ts";
+import type { Tool } from "../tool.ts";
 import { NetworkError } from "../../seams.ts";
 import { busyboxVersion, fail } from "./common.ts";
 import { curl } from "./curl.ts";
-import { CONNECT_MS } from "./http.ts";
+import { addressOf, CONNECT_MS } from "./http.ts";
 import { readOptions } from "./options.ts";
 import { wget } from "./wget.ts";
 
@@ -56,7 +56,7 @@ const nc: Tool = function* (call) {
   }
   const [host, port] = options.rest;
   if (!(/^\d+$/.test(port) && Number(port) <= 65_535)) return fail(call, `bad port '${port}'`);
-  const found = ipOf(call, host);
+  const found = addressOf(call, host);
   if (found === undefined) return fail(call, `bad address '${host}'`);
   try {
     call.machine.host.net.dial(host, Number(port));
@@ -78,16 +78,6 @@ const nc: Tool = function* (call) {
   if (options.has("v")) call.err(`${host} (${found}:${port}) open\n`);
   return 0;
 };
-
-function ipOf(call: ToolCall, host: string): string | undefined {
-  if (host === "localhost") return "127.0.0.1";
-  try {
-    return call.machine.host.net.lookup(host).addresses[0];
-  } catch (error) {
-    if (!(error instanceof NetworkError)) throw error;
-    return undefined;
-  }
-}
 
 /** Tools on the network. */
 export const netTools: Readonly<Record<string, Tool>> = { curl, nc, nslookup, wget };
