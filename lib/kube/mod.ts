@@ -25,3 +25,4 @@ export * from "./selectors.ts";
 export * from "./strategic_merge.ts";
 export * from "./three_way.ts";
 export * from "./types.ts";
+export * from "./volumes.ts";

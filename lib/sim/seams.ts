@@ -56,6 +56,17 @@ export interface ListOptions {
   fieldSelector?: string;
 }
 
+/** What is to be said about an object. */
+export interface EventText {
+  type: "Normal" | "Warning";
+  reason: string;
+  message: string;
+  component: string;
+  host?: string;
+  /** The part of the object it is about: `spec.containers{nginx}`. */
+  fieldPath?: string;
+}
+
 /**
  * The API server as controllers, the kubelet and programs reach it: synchronous, in process.
  *
@@ -112,18 +123,7 @@ export interface SimApi {
    */
   raw(path: string): any;
   /** Records an Event about `object`, joined with earlier equal ones as upstream's recorder does. */
-  event(
-    object: KubeObject,
-    event: {
-      type: "Normal" | "Warning";
-      reason: string;
-      message: string;
-      component: string;
-      host?: string;
-      /** The part of the object it is about: `spec.containers{nginx}`. */
-      fieldPath?: string;
-    },
-  ): void;
+  event(object: KubeObject, event: EventText): void;
   /** The kind, scope and names of a resource, by plural.group or by apiVersion and kind. */
   resourceFor(apiVersion: string, kind: string): string | undefined;
 }

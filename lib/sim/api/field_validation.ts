@@ -9,12 +9,10 @@ import {
 } from "../../kube/mod.ts";
 import type { Schema } from "./_data.ts";
 import type { ResourceType } from "./resources.ts";
-import { ownProperty, refName, resolve, schemaOf } from "./schemas.ts";
+import { OBJECT_META, ownProperty, refName, resolve, schemaOf, withObjectMeta } from "./schemas.ts";
 
 /** What is done about fields that the schema does not know. */
 export type FieldValidation = "Strict" | "Warn" | "Ignore";
-
-const METADATA = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
 
 /**
  * Checks types and unknown fields of an object from outside. Gives warnings. Unknown fields of built-in
@@ -34,7 +32,7 @@ export function checkFields(
   const unknown: string[] = [];
   const custom = type.definition !== undefined;
   const out = { unknown, custom, refusal: cannotHandle(type) };
-  if (schema) walk(custom ? withTypeMeta(schema) : schema, object, "", type.kind, out);
+  if (schema) walk(custom ? withObjectMeta(schema) : schema, object, "", type.kind, out);
   if (custom) {
     const { metadata } = object;
     if (metadata !== undefined && jsonTypeName(metadata) !== "object") {
@@ -45,7 +43,7 @@ export function checkFields(
       );
     }
     const inside = { unknown: [], custom: false, refusal: out.refusal };
-    walk({ $ref: METADATA }, metadata, "", "ObjectMeta", inside);
+    walk({ $ref: OBJECT_META }, metadata, "", "ObjectMeta", inside);
   }
   if (mode === "Ignore") return [];
   const texts = [
@@ -60,19 +58,6 @@ export function checkFields(
 
 function cannotHandle(type: ResourceType): string {
   return `${type.kind} in version "${type.version}" cannot be handled as a ${type.kind}`;
-}
-
-function withTypeMeta(schema: Schema): Schema {
-  const text: Schema = { type: "string" };
-  return {
-    ...schema,
-    properties: {
-      ...schema.properties,
-      apiVersion: text,
-      kind: text,
-      metadata: { $ref: METADATA },
-    },
-  };
 }
 
 interface Walk {
@@ -110,7 +95,7 @@ function walk(
   if (typeof value !== "object") return;
   if (schema["x-kubernetes-embedded-resource"]) {
     const at = path ? `${path}.metadata` : "metadata";
-    walk({ $ref: METADATA }, (value as KubeObject).metadata, at, "ObjectMeta", out);
+    walk({ $ref: OBJECT_META }, (value as KubeObject).metadata, at, "ObjectMeta", out);
   }
   if (schema["x-kubernetes-preserve-unknown-fields"] && !schema.properties) return;
   const more = schema.additionalProperties;

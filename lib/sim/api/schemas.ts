@@ -49,6 +49,23 @@ function indexByKind(): Map<string, Schema> {
   return out;
 }
 
+/** The name of the schema of every object's metadata. */
+export const OBJECT_META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
+
+/** The schema of a custom resource with what every object has. */
+export function withObjectMeta(schema: Schema): Schema {
+  const text: Schema = { type: "string" };
+  return {
+    ...schema,
+    properties: {
+      ...schema.properties,
+      apiVersion: text,
+      kind: text,
+      metadata: { $ref: OBJECT_META },
+    },
+  };
+}
+
 /** The schema of a property; its name may be one that JavaScript's objects inherit. */
 export function ownProperty(schema: Schema, key: string): Schema | undefined {
   return own(schema.properties, key);

@@ -1,7 +1,7 @@
 import type { Cancel, Clock } from "../../base/mod.ts";
 import { ApiError, type KubeObject, mergePatch } from "../../kube/mod.ts";
-import type { ListOptions, SimApi, WatchEvent } from "../seams.ts";
-import { type EventText, recordEvent } from "./event_recorder.ts";
+import { type EventText, type ListOptions, type SimApi, type WatchEvent } from "../seams.ts";
+import { recordEvent } from "./event_recorder.ts";
 import { copyOf } from "./json_values.ts";
 import { answered } from "./request_fence.ts";
 import type { ResourceServer } from "./resource_server.ts";

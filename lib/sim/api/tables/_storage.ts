@@ -1,4 +1,4 @@
-import { type KubeObject, Quantity } from "../../../kube/mod.ts";
+import { accessModesText, type KubeObject, Quantity, storageClassName } from "../../../kube/mod.ts";
 import { age, columns, type Json, type Printer } from "./_cells.ts";
 
 /** Source: kubernetes/kubernetes pkg/printers/internalversion/printers.go. */
@@ -12,11 +12,11 @@ export const storagePrinters: Record<string, Printer> = {
       return [
         metadata.name,
         size(spec.capacity?.storage),
-        accessModes(spec.accessModes),
+        accessModesText(spec.accessModes),
         spec.persistentVolumeReclaimPolicy ?? "",
         phase(object),
         spec.claimRef ? `${spec.claimRef.namespace}/${spec.claimRef.name}` : "",
-        className(object),
+        storageClassName(object),
         spec.volumeAttributesClassName ?? "<unset>",
         status.reason ?? "",
         age(object, nowMs),
@@ -36,8 +36,8 @@ export const storagePrinters: Record<string, Printer> = {
         phase(object),
         spec.volumeName ?? "",
         bound ? size(status.capacity?.storage) : "",
-        bound ? accessModes(status.accessModes) : "",
-        className(object),
+        bound ? accessModesText(status.accessModes) : "",
+        storageClassName(object),
         spec.volumeAttributesClassName ?? "<unset>",
         age(object, nowMs),
         spec.volumeMode ?? "<unset>",
@@ -121,20 +121,4 @@ function phase({ metadata, status }: KubeObject): string {
 
 function size(value: string | undefined): string {
   return value === undefined ? "0" : Quantity.parse(value).toString();
-}
-
-function className({ metadata, spec }: KubeObject): string {
-  return metadata.annotations?.["volume.beta.kubernetes.io/storage-class"] ??
-    spec.storageClassName ?? "";
-}
-
-const SHORT_MODES: readonly [mode: string, short: string][] = [
-  ["ReadWriteOnce", "RWO"],
-  ["ReadOnlyMany", "ROX"],
-  ["ReadWriteMany", "RWX"],
-  ["ReadWriteOncePod", "RWOP"],
-];
-
-function accessModes(modes: string[] = []): string {
-  return SHORT_MODES.filter(([mode]) => modes.includes(mode)).map(([, short]) => short).join(",");
 }
