@@ -1,3 +1,6 @@
+import { expr } from "./tools/expr.ts";
+import { processTools } from "./tools/processes.ts";
+import { timeTools } from "./tools/time.ts";
 import type { Userland } from "../seams.ts";
 import type { Flavor, Image } from "./image.ts";
 import { sh } from "./sh.ts";
@@ -14,11 +17,14 @@ const ALL: Readonly<Record<string, Tool>> = {
   ...textTools,
   ...fileTools,
   ...systemTools,
+  ...timeTools,
+  ...processTools,
   ...netTools,
   ash: sh,
   bash: sh,
   dash: sh,
   egrep: grep,
+  expr,
   fgrep: grep,
   grep,
   sed,

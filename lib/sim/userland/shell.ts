@@ -1,6 +1,6 @@
+import { type Proc } from "./proc.ts";
 import { type Channel, nested, NULL_CHANNEL, Output, Pipe, type Task } from "./channels.ts";
 import { type Compound, runCompound } from "./compound_command.ts";
-import type { Proc } from "./machine.ts";
 import { matchingPaths } from "./matching_paths.ts";
 import { detached } from "./memory.ts";
 import { parseScript } from "./parse.ts";
