@@ -1,5 +1,5 @@
-import { isMap } from "./maps.ts";
 import { formatGoFloat } from "./floats.ts";
+import { isMap } from "./maps.ts";
 import { compareGo } from "./text.ts";
 
 export interface YamlStyle {

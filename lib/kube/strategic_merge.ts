@@ -1,6 +1,6 @@
 import { isMap, jsonTypeName, own, setOwn } from "../go/mod.ts";
-import { type PatchMeta, patchMetaOf, typeOfKind } from "./_patch_meta.ts";
 import { ApiError } from "./errors.ts";
+import { type PatchMeta, patchMetaOf, typeOfKind } from "./_patch_meta.ts";
 
 type Json = any;
 

@@ -1,6 +1,6 @@
 import { isMap } from "../go/mod.ts";
-import { type PatchMeta, patchMetaOf, typeOfKind } from "./_patch_meta.ts";
 import { sameJson } from "./equality.ts";
+import { type PatchMeta, patchMetaOf, typeOfKind } from "./_patch_meta.ts";
 import { createMergePatch, type PatchType } from "./patches.ts";
 import { groupOf } from "./types.ts";
 

@@ -5,7 +5,7 @@ import {
   goTime,
   RegexpSyntaxError,
 } from "../../go/mod.ts";
-import type { Engine } from "./_engine.ts";
+import type { Actions } from "./_actions.ts";
 import { HelmError } from "./_errors.ts";
 import type { Parsed } from "./_flags.ts";
 import { encode, outputFormat, table } from "./_output.ts";
@@ -54,11 +54,11 @@ const BY_FLAG: Readonly<Record<string, readonly ReleaseStatus[]>> = {
 export async function listCommand(
   flags: Parsed,
   namespace: string,
-  engine: Engine,
+  actions: Actions,
 ): Promise<number> {
-  const { io } = engine;
-  await engine.cluster.reach();
-  const all = await engine.releases(flags.has("all-namespaces") ? "" : namespace).history();
+  const { io } = actions;
+  await actions.cluster.reach();
+  const all = await actions.releases(flags.has("all-namespaces") ? "" : namespace).history();
   const asked = Object.keys(BY_FLAG).filter((flag) => flags.has(flag))
     .flatMap((flag) => BY_FLAG[flag]);
   const pattern = flags.text("filter");
@@ -104,11 +104,11 @@ export async function listCommand(
 export async function historyCommand(
   flags: Parsed,
   namespace: string,
-  engine: Engine,
+  actions: Actions,
 ): Promise<number> {
-  const { io } = engine;
-  await engine.cluster.reach();
-  const all = await engine.releases(namespace).history(flags.args[0]);
+  const { io } = actions;
+  await actions.cluster.reach();
+  const all = await actions.releases(namespace).history(flags.args[0]);
   if (all.length === 0) throw new HelmError("release: not found");
   const rows = all.slice(-(Number(flags.text("max") ?? 256) || 256));
   const format = outputFormat(flags.text("output"));

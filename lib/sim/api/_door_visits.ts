@@ -1,7 +1,7 @@
-import { quote } from "../../go/mod.ts";
 import type { Buffer } from "node:buffer";
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
+import { quote } from "../../go/mod.ts";
 import type { DoorOptions, Limits, Refusal } from "./_door_options.ts";
 import { Bodies } from "./_door_bodies.ts";
 import { Connections } from "./_door_connections.ts";

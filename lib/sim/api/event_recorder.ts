@@ -1,6 +1,6 @@
-import { type EventText } from "../seams.ts";
 import { type Clock, fnv32a } from "../../base/mod.ts";
 import { ApiError, type KubeObject } from "../../kube/mod.ts";
+import { type EventText } from "../seams.ts";
 import type { ObjectStore } from "./object_store.ts";
 import type { ResourceServer } from "./resource_server.ts";
 import type { WriteOptions } from "./write_options.ts";

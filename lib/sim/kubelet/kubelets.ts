@@ -1,5 +1,5 @@
-import { quote } from "../../go/mod.ts";
 import type { Cancel } from "../../base/mod.ts";
+import { quote } from "../../go/mod.ts";
 import { isFinished, type KubeObject, type Pod } from "../../kube/mod.ts";
 import {
   type ContainerLogs,

@@ -1,6 +1,6 @@
-import { type ExpansionAccount, type Field, FIELD_BYTES, Fields } from "./fields.ts";
 import { ArithmeticError, evaluate } from "./arithmetic.ts";
 import { CHECKPOINT, type Task } from "./channels.ts";
+import { type ExpansionAccount, type Field, FIELD_BYTES, Fields } from "./fields.ts";
 import { Glob, type Matching } from "./glob.ts";
 import type { Sequence, Word, WordPart } from "./syntax.ts";
 

@@ -1,4 +1,3 @@
-import { Proc } from "./proc.ts";
 import { InvariantError } from "../../base/mod.ts";
 import { ApiError } from "../../kube/mod.ts";
 import type { ContainerContext } from "../seams.ts";
@@ -13,6 +12,7 @@ import {
 import { MachineFiles } from "./files.ts";
 import type { Image } from "./image.ts";
 import { Memory } from "./memory.ts";
+import { Proc } from "./proc.ts";
 import { fatalSignal, SIGINT, SIGKILL, Signalled, SIGSEGV, SIGTERM } from "./signalled.ts";
 import { Work } from "./work.ts";
 

@@ -1,5 +1,5 @@
-import { quote } from "../../../go/mod.ts";
 import { type MetricNamer, type Series, toSeries } from "../../../adapter/mod.ts";
+import { quote } from "../../../go/mod.ts";
 import { type PrometheusClient, PrometheusError, seriesOf } from "../shared/prometheus_client.ts";
 
 /** A relist that failed as a whole; what was known before stays. */

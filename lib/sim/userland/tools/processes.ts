@@ -1,5 +1,5 @@
-import type { Tool } from "../tool.ts";
 import { signalNumber } from "../signals.ts";
+import type { Tool } from "../tool.ts";
 import { fail, isGnu } from "./common.ts";
 
 const ps: Tool = (call) => {

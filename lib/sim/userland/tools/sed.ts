@@ -1,4 +1,3 @@
-import { type Address, SedError, SedParser, type Step } from "./sed_script.ts";
 import {
   type Channel,
   CHECKPOINT,
@@ -15,6 +14,7 @@ import { badOption, BLOCK_BYTES, complain, fail, looked, openInput } from "./com
 import { readOptions } from "./options.ts";
 import type { GoMatch } from "../../../go/mod.ts";
 import { withPatterns } from "./regexp.ts";
+import { type Address, SedError, SedParser, type Step } from "./sed_script.ts";
 
 /**
  * `sed` with the commands that scripts use: s, d, p, q, =, a, i, c, y, n, N, D, P, h, H, g, G, x, b, t, {}.
