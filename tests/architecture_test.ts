@@ -204,6 +204,33 @@ Deno.test("the embedded cluster takes time and chance from its clock and generat
   assert.deepEqual(wrong, []);
 });
 
+Deno.test("every function, class and value that a file of lib exports is named in another", async () => {
+  const files = [
+    ...await sources("lib"),
+    ...await sources("lessons"),
+    ...await sources("tests"),
+    "main.ts",
+  ];
+  const texts = new Map<string, string>();
+  const users = new Map<string, Set<string>>();
+  for (const file of files) {
+    const text = await Deno.readTextFile(new URL(file, ROOT));
+    texts.set(file, text);
+    for (const [name] of text.matchAll(/[A-Za-z_$][\w$]*/g)) {
+      users.set(name, (users.get(name) ?? new Set()).add(file));
+    }
+  }
+  const declared = /^export (?:async )?(?:abstract )?(?:function\*?|class|const|let) ([\w$]+)/gm;
+  const alone: string[] = [];
+  for (const [file, text] of texts) {
+    if (!file.startsWith("lib/")) continue;
+    for (const [, name] of text.matchAll(declared)) {
+      if (users.get(name)!.size === 1) alone.push(`${file}: ${name}`);
+    }
+  }
+  assert.deepEqual(alone, []);
+});
+
 Deno.test("every room opens with its charter", async () => {
   const missing: string[] = [];
   for (const file of await sources("lib")) {

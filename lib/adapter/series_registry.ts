@@ -222,7 +222,7 @@ function keyOf({ resource, namespaced, metric }: CustomMetricInfo): string {
 }
 
 /** A series as log lines show it: `hits{namespace="default",pod="web-1"}`. */
-export function seriesString({ name, labels }: Series): string {
+function seriesString({ name, labels }: Series): string {
   const list = Object.entries(labels).map(([key, value]) => `${key}=${quote(value)}`);
   return list.length === 0 ? name : `${name}{${list.sort().join(",")}}`;
 }

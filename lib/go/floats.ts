@@ -195,7 +195,7 @@ export function arithmetic(operator: string, left: number, right: number): numbe
 }
 
 /** Go's math.Pow: unlike JavaScript, 1 to any power is 1, and so is -1 to an infinite one. */
-export function goPow(base: number, exponent: number): number {
+function goPow(base: number, exponent: number): number {
   if (base === 1) return 1;
   if (base === -1 && Math.abs(exponent) === Infinity) return 1;
   return base ** exponent;

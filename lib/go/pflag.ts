@@ -101,7 +101,7 @@ function assign({ given }: CommandLine, flag: Flag, text: string): void {
 }
 
 /** That a flag does not take a text, and why. */
-export function invalidArgument(
+function invalidArgument(
   { shorthand, name }: Pick<Flag, "shorthand" | "name">,
   text: string,
   why: string,

@@ -261,7 +261,7 @@ const RESERVED = new Set(
 );
 
 /** Whether a YAML 1.1 reader gives `text` back as a string when it is not quoted. */
-export function resolvesToString(text: string): boolean {
+function resolvesToString(text: string): boolean {
   if (text === "" || RESERVED.has(text)) return false;
   if (/^[-+0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?$/.test(text)) return false;
   const first = text[0];
@@ -304,7 +304,7 @@ function validDate(text: string): boolean {
 }
 
 /** Keys in natural order: runs of digits by number, letters after other characters. */
-export function compareKeys(left: string, right: string): number {
+function compareKeys(left: string, right: string): number {
   const a = [...left], b = [...right];
   const isLetter = (char: string) => /\p{L}/u.test(char);
   const isDigit = (char: string | undefined) => char !== undefined && /\p{Nd}/u.test(char);

@@ -36,7 +36,7 @@ const KEYWORDS = new Set(
     "fill_right bool start end step range max_of min_of").split(" "),
 );
 const WORD_OPERATORS = new Set(["and", "or", "unless", "atan2"]);
-export const AGGREGATORS: ReadonlySet<string> = new Set(
+const AGGREGATORS: ReadonlySet<string> = new Set(
   ("sum avg count min max group stddev stdvar topk bottomk count_values quantile limitk " +
     "limit_ratio").split(" "),
 );

@@ -12,18 +12,10 @@
  */
 export * from "./api_data.ts";
 export * from "./ast.ts";
-export { benchmarkPromql, type PromqlFigures } from "./benchmark.ts";
 export * from "./evaluate.ts";
 export * from "./exposition.ts";
 export { formatSample } from "./format.ts";
-export {
-  compareLabels,
-  formatLabels,
-  labelOf,
-  type Labels,
-  labelsKey,
-  METRIC_NAME,
-} from "./labels.ts";
+export { formatLabels, labelOf, type Labels, labelsKey, METRIC_NAME } from "./labels.ts";
 export * from "./matchers.ts";
 export * from "./scrape_cache.ts";
 export { parse, type ParseOptions, parseSelector } from "./parse.ts";
@@ -32,5 +24,4 @@ export * from "./query_budget.ts";
 export * from "./series_store.ts";
 export { type Point } from "./_series.ts";
 export { SegmentError, type SegmentState } from "./_segments.ts";
-export { type Signature, SIGNATURES } from "./signatures.ts";
 export { EvaluationError } from "./_vector.ts";

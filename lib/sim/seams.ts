@@ -130,6 +130,10 @@ export interface SimApi {
 
 // ---------------------------------------------------------------- the virtual network
 
+/** The Service IP of cluster DNS, and the cluster's domain, as kubeadm sets them. */
+export const CLUSTER_DNS_IP = "10.96.0.10";
+export const CLUSTER_DOMAIN = "cluster.local";
+
 export interface HttpRequest {
   method?: string;
   /** Absolute: `http://host:port/path?query`. */

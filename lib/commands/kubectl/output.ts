@@ -28,7 +28,7 @@ import { escapeTerminal } from "./get_table.ts";
 export type ObjectPrinter = (object: KubeObject) => string;
 
 /** What every command but `get` can print an object as. */
-export const OBJECT_FORMATS = [
+const OBJECT_FORMATS = [
   "go-template",
   "go-template-file",
   "json",

@@ -4,7 +4,7 @@ import { diskFault, type DiskState, keepPrivate, removeIfThere } from "../../sim
 const KEPT = 5;
 const NAME = /^[\w-][\w.-]*$/;
 
-export function snapshotsDir(homeDir: string): string {
+function snapshotsDir(homeDir: string): string {
   return `${homeDir}/snapshots`;
 }
 

@@ -49,7 +49,7 @@ export function setCondition(
   });
 }
 
-export function removeCondition(status: any, type: string): void {
+function removeCondition(status: any, type: string): void {
   status.conditions = (status.conditions ?? []).filter((one: Condition) => one.type !== type);
 }
 

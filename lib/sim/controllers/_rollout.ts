@@ -7,9 +7,9 @@ import { byCreation, canonical } from "./_objects.ts";
  */
 
 export const REVISION = "deployment.kubernetes.io/revision";
-export const REVISION_HISTORY = "deployment.kubernetes.io/revision-history";
+const REVISION_HISTORY = "deployment.kubernetes.io/revision-history";
 export const DESIRED_REPLICAS = "deployment.kubernetes.io/desired-replicas";
-export const MAX_REPLICAS = "deployment.kubernetes.io/max-replicas";
+const MAX_REPLICAS = "deployment.kubernetes.io/max-replicas";
 export const TEMPLATE_HASH = "pod-template-hash";
 
 /** Annotations that stay with the Deployment. */

@@ -272,7 +272,7 @@ const BOUNDS: Readonly<Record<string, number>> = {
  * Source: prometheus/prometheus web/api/v1/api.go (parseTime).
  * Differs: a time beyond what a Date holds is none; upstream's overflows to some other time.
  */
-export function parseTime(text: string): number | undefined {
+function parseTime(text: string): number | undefined {
   const seconds = parseGoFloat(text);
   if (seconds !== undefined) {
     const tMs = Math.round(seconds * 1000);

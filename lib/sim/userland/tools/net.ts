@@ -1,13 +1,12 @@
 import type { Tool } from "../tool.ts";
-import { NetworkError } from "../../seams.ts";
+import { CLUSTER_DNS_IP, CLUSTER_DOMAIN, NetworkError } from "../../seams.ts";
 import { busyboxVersion, fail } from "./common.ts";
 import { curl } from "./curl.ts";
 import { addressOf, CONNECT_MS } from "./http.ts";
 import { readOptions } from "./options.ts";
 import { wget } from "./wget.ts";
 
-const DNS_IP = "10.96.0.10";
-const DNS_NAME = "kube-dns.kube-system.svc.cluster.local";
+const DNS_NAME = `kube-dns.kube-system.svc.${CLUSTER_DOMAIN}`;
 
 /** `nslookup` of busybox, in the wording of its version. Source: busybox networking/nslookup.c. */
 const nslookup: Tool = (call) => {
@@ -18,8 +17,8 @@ const nslookup: Tool = (call) => {
   const old = busyboxVersion(call) < 1.29;
   call.out(
     old
-      ? `Server:    ${DNS_IP}\nAddress 1: ${DNS_IP} ${DNS_NAME}\n\n`
-      : `Server:\t\t${DNS_IP}\nAddress:\t${DNS_IP}:53\n\n`,
+      ? `Server:    ${CLUSTER_DNS_IP}\nAddress 1: ${CLUSTER_DNS_IP} ${DNS_NAME}\n\n`
+      : `Server:\t\t${CLUSTER_DNS_IP}\nAddress:\t${CLUSTER_DNS_IP}:53\n\n`,
   );
   try {
     // Newer versions ask for the name as it is, without the search list.

@@ -75,7 +75,7 @@ const MONTHS = [
 ];
 
 /** A time by strftime's letters, in UTC. */
-export function formatTime(format: string, ms: number): string {
+function formatTime(format: string, ms: number): string {
   const at = new Date(ms);
   const two = (value: number) => String(value).padStart(2, "0");
   const known: Record<string, () => string> = {
