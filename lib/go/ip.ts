@@ -87,3 +87,8 @@ function ipv4Problem(text: string, wrong: Wrong): string | undefined {
   }
   return fields < 3 ? wrong("IPv4 address too short") : undefined;
 }
+
+/** An address with a port, an IPv6 one in brackets. Source: golang/go src/net/ipsock.go (JoinHostPort). */
+export function joinHostPort(host: string, port: number | string): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}

@@ -24,3 +24,9 @@ function rank(unit: number): number {
 export function sortedKeys(value: object): string[] {
   return Object.keys(value).filter((key) => (value as any)[key] !== undefined).sort(compareGo);
 }
+
+/** What stands before and behind the first separator, as `strings.Cut` gives it; all is before it where there is none. */
+export function cut(text: string, separator: string): [string, string | undefined] {
+  const index = text.indexOf(separator);
+  return index < 0 ? [text, undefined] : [text.slice(0, index), text.slice(index + 1)];
+}

@@ -1,6 +1,7 @@
 import { toReadable, utf8Bytes } from "./bytes.ts";
 import { ipv6Problem } from "./ip.ts";
 import { quote } from "./quote.ts";
+import { cut } from "./text.ts";
 
 /** A text that is no URL; the message is Go's: `parse "http://x:y": invalid port ":y" after host`. */
 export class GoUrlError extends Error {
@@ -314,9 +315,4 @@ function escapedAs(raw: string, part: Part): string {
     "!$&'()*+,;=:@[]%".includes(char) || isPlain(char, part)
   );
   return isValid ? raw : escape(unescape(raw, part), part);
-}
-
-function cut(text: string, separator: string): [string, string | undefined] {
-  const index = text.indexOf(separator);
-  return index < 0 ? [text, undefined] : [text.slice(0, index), text.slice(index + 1)];
 }

@@ -25,4 +25,5 @@ export * from "./selectors.ts";
 export * from "./strategic_merge.ts";
 export * from "./three_way.ts";
 export * from "./types.ts";
+export * from "./validation.ts";
 export * from "./volumes.ts";

@@ -17,7 +17,13 @@ import { typeOf } from "./_check_types.ts";
 import { bucketFraction, bucketQuantile, gatherHistograms } from "./_histograms.ts";
 import { DATE_FUNCTIONS, dateOf, FLOAT_FUNCTIONS, naturalLess } from "./_instant_functions.ts";
 import { labelJoin, labelReplace, type Relabelling } from "./_label_functions.ts";
-import { compareLabels, type Metric, METRIC_NAME, type Metrics } from "./labels.ts";
+import {
+  compareLabels,
+  METADATA_LABELS,
+  type Metric,
+  METRIC_NAME,
+  type Metrics,
+} from "./labels.ts";
 import { compareNanFirst } from "./_math.ts";
 import type { Matcher } from "./matchers.ts";
 import { NAME_KEEPING, RANGE_FUNCTIONS, type RangeContext } from "./_range_functions.ts";
@@ -28,7 +34,6 @@ import { SIGNATURES } from "./signatures.ts";
 import { isStepInvariant } from "./_step_invariant.ts";
 import { EvaluationError, type Sample, unique, type Vector } from "./_vector.ts";
 
-const METADATA = [METRIC_NAME, "__type__", "__unit__"];
 /** What looking for a sample of one series costs, in steps of {@linkcode QueryBudget}. */
 const STEPS_PER_SERIES = 8;
 /** What an instant of a subquery costs, to evaluate and remember, and to look up again. */
@@ -489,7 +494,7 @@ export class Evaluator {
     const labels: Record<string, string> = {};
     const seen = new Set<string>();
     for (const { name, type, value } of matchers) {
-      if (METADATA.includes(name)) continue;
+      if (METADATA_LABELS.includes(name)) continue;
       if (type === "=" && !seen.has(name)) {
         labels[name] = value;
         seen.add(name);

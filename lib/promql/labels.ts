@@ -5,7 +5,7 @@ export type Labels = Readonly<Record<string, string>>;
 export const METRIC_NAME = "__name__";
 
 /** Labels that describe the metric itself: operations that make a new metric drop them. */
-const METADATA_LABELS = [METRIC_NAME, "__type__", "__unit__"];
+export const METADATA_LABELS = [METRIC_NAME, "__type__", "__unit__"];
 
 /** The value of a label, "" when it is not there. */
 export function labelOf(labels: Labels, name: string): string {
@@ -127,4 +127,14 @@ export class Metrics {
     }
     return this.of(labels);
   }
+}
+
+/** Labels in order of their names. */
+export function sortedLabels(labels: Labels): Labels {
+  return Object.fromEntries(Object.entries(labels).sort(([a], [b]) => a < b ? -1 : 1));
+}
+
+/** A text as a label's name can be: what may not be in one is `_`. Source: prometheus/prometheus util/strutil/strconv.go (SanitizeLabelName). */
+export function sanitizeLabelName(name: string): string {
+  return name.replace(/[^a-zA-Z0-9_]/g, "_");
 }

@@ -15,7 +15,15 @@ export * from "./ast.ts";
 export * from "./evaluate.ts";
 export * from "./exposition.ts";
 export { formatSample } from "./format.ts";
-export { formatLabels, labelOf, type Labels, labelsKey, METRIC_NAME } from "./labels.ts";
+export {
+  formatLabels,
+  labelOf,
+  type Labels,
+  labelsKey,
+  METRIC_NAME,
+  sanitizeLabelName,
+  sortedLabels,
+} from "./labels.ts";
 export * from "./matchers.ts";
 export * from "./scrape_cache.ts";
 export { parse, type ParseOptions, parseSelector } from "./parse.ts";

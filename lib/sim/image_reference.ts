@@ -1,4 +1,4 @@
-import { quote } from "../go/mod.ts";
+import { cut, quote } from "../go/mod.ts";
 
 /** An image reference, taken apart. */
 export interface ImageReference {
@@ -28,7 +28,7 @@ export function parseImage(image: string): ImageReference {
     new InvalidImageError(
       `couldn't parse image name ${quote(image)}: ${why}`,
     );
-  const [named, digest] = splitOnce(image, "@");
+  const [named, digest] = cut(image, "@");
   if (digest !== undefined && !DIGEST.test(digest)) throw invalid();
   const colon = named.lastIndexOf(":");
   const hasTag = colon > named.lastIndexOf("/");
@@ -49,11 +49,6 @@ export function parseImage(image: string): ImageReference {
   const repository = `${registry}/${path}`;
   const suffix = digest !== undefined ? `@${digest}` : `:${tag ?? "latest"}`;
   return { repository, tag, digest, canonical: repository + suffix };
-}
-
-function splitOnce(text: string, separator: string): [string, string | undefined] {
-  const index = text.indexOf(separator);
-  return index < 0 ? [text, undefined] : [text.slice(0, index), text.slice(index + 1)];
 }
 
 /** The tag of a reference that can be read: `1.28` of `busybox:1.28`, `latest` where it has none. */

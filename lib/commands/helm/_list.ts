@@ -1,5 +1,6 @@
 import {
   ansicTime,
+  compareGo,
   compileGoRegexp,
   type GoRegexp,
   goTime,
@@ -67,8 +68,8 @@ export async function listCommand(
     .filter(({ name }) => pattern === undefined || regexOf(pattern).test(name))
     .sort((a, b) =>
       flags.has("date")
-        ? compare(a.info.last_deployed, b.info.last_deployed)
-        : compare(a.name, b.name) || compare(a.namespace, b.namespace)
+        ? compareGo(a.info.last_deployed, b.info.last_deployed)
+        : compareGo(a.name, b.name) || compareGo(a.namespace, b.namespace)
     );
   if (flags.has("reverse")) releases.reverse();
   const offset = Number(flags.text("offset") ?? 0);
@@ -161,8 +162,4 @@ function regexOf(pattern: string): GoRegexp {
     if (!(error instanceof RegexpSyntaxError)) throw error;
     throw new HelmError(error.message);
   }
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -1,4 +1,4 @@
-import { numError, own, quote, setOwn } from "../../go/mod.ts";
+import { isMap, numError, own, quote, setOwn } from "../../go/mod.ts";
 import { HelmError } from "./_errors.ts";
 
 type Values = Record<string, any>;
@@ -116,7 +116,7 @@ class Reader {
       value = inner;
     } else {
       const present = list[index];
-      const inner = isTable(present) ? present : {};
+      const inner = isMap(present) ? present : {};
       more = this.key(inner, level);
       value = inner;
     }
@@ -168,7 +168,7 @@ class Reader {
   }
 
   #table(value: unknown): Values {
-    if (isTable(value)) return value;
+    if (isMap(value)) return value;
     throw new Fault(conversion(value, "map[string]interface {}"));
   }
 
@@ -176,10 +176,6 @@ class Reader {
     if (Array.isArray(value)) return value;
     throw new Fault(conversion(value, "[]interface {}"));
   }
-}
-
-function isTable(value: unknown): value is Values {
-  return value !== null && typeof value === "object" && !Array.isArray(value);
 }
 
 /** Go's words when a value is taken for what it is not. Source: golang/go src/runtime/error.go (TypeAssertionError). */

@@ -291,7 +291,7 @@ export function kindWithGroup(
   return groupKind({ kind: kind.toLowerCase(), group });
 }
 
-function withoutManagedFields(object: KubeObject): KubeObject {
+export function withoutManagedFields(object: KubeObject): KubeObject {
   if (Array.isArray(object.items)) {
     return { ...object, items: object.items.map((item: KubeObject) => withoutManagedFields(item)) };
   }

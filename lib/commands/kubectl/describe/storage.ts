@@ -1,5 +1,10 @@
 import { compareGo, rfc1123z } from "../../../go/mod.ts";
-import { accessModesText, type KubeObject, Quantity, storageClassName } from "../../../kube/mod.ts";
+import {
+  accessModesText,
+  type KubeObject,
+  quantityText,
+  storageClassName,
+} from "../../../kube/mod.ts";
 import { formatLabels } from "../get_table.ts";
 import { describeSource } from "./volumes.ts";
 import { ageOf, type DescriptionWriter } from "./writer.ts";
@@ -13,10 +18,6 @@ function statusOf({ metadata, status }: KubeObject, w: DescriptionWriter): strin
 
 function finalizersOf({ metadata }: KubeObject): string {
   return `[${(metadata.finalizers ?? []).join(" ")}]`;
-}
-
-function amount(text: string | undefined): string {
-  return Quantity.parse(text ?? "0").toString();
 }
 
 /** Source: kubernetes/kubectl pkg/describe/describe.go (describePersistentVolume). */
@@ -33,7 +34,7 @@ export function describeVolume(volume: KubeObject, w: DescriptionWriter): void {
   w.field(0, "Reclaim Policy", spec.persistentVolumeReclaimPolicy ?? "");
   w.field(0, "Access Modes", accessModesText(spec.accessModes));
   if (spec.volumeMode) w.field(0, "VolumeMode", spec.volumeMode);
-  w.field(0, "Capacity", amount(spec.capacity?.storage));
+  w.field(0, "Capacity", quantityText(spec.capacity?.storage));
   describeAffinity(spec.nodeAffinity, w);
   w.field(0, "Message", status.message ?? "");
   w.write(0, "Source:\n");
@@ -76,7 +77,7 @@ export function describeClaim(claim: KubeObject, pods: KubeObject[], w: Descript
   w.labels("Labels", metadata.labels);
   w.annotations("Annotations", metadata.annotations);
   w.field(0, "Finalizers", finalizersOf(claim));
-  w.field(0, "Capacity", spec.volumeName ? amount(status.capacity?.storage) : "");
+  w.field(0, "Capacity", spec.volumeName ? quantityText(status.capacity?.storage) : "");
   w.field(0, "Access Modes", spec.volumeName ? accessModesText(status.accessModes) : "");
   if (spec.volumeMode) w.field(0, "VolumeMode", spec.volumeMode);
   if (spec.dataSource) {

@@ -1,4 +1,9 @@
-import { accessModesText, type KubeObject, Quantity, storageClassName } from "../../../kube/mod.ts";
+import {
+  accessModesText,
+  type KubeObject,
+  quantityText,
+  storageClassName,
+} from "../../../kube/mod.ts";
 import { age, columns, type Json, type Printer } from "./_cells.ts";
 
 /** Source: kubernetes/kubernetes pkg/printers/internalversion/printers.go. */
@@ -11,7 +16,7 @@ export const storagePrinters: Record<string, Printer> = {
       const { metadata, spec, status = {} } = object;
       return [
         metadata.name,
-        size(spec.capacity?.storage),
+        quantityText(spec.capacity?.storage),
         accessModesText(spec.accessModes),
         spec.persistentVolumeReclaimPolicy ?? "",
         phase(object),
@@ -35,7 +40,7 @@ export const storagePrinters: Record<string, Printer> = {
         metadata.name,
         phase(object),
         spec.volumeName ?? "",
-        bound ? size(status.capacity?.storage) : "",
+        bound ? quantityText(status.capacity?.storage) : "",
         bound ? accessModesText(status.accessModes) : "",
         storageClassName(object),
         spec.volumeAttributesClassName ?? "<unset>",
@@ -95,7 +100,7 @@ export const storagePrinters: Record<string, Printer> = {
     cells: (object) => [
       object.metadata.name,
       object.storageClassName ?? "",
-      object.capacity === undefined ? "<unset>" : size(object.capacity),
+      object.capacity === undefined ? "<unset>" : quantityText(object.capacity),
     ],
   },
   "volumeattachments.storage.k8s.io": {
@@ -117,8 +122,4 @@ export const storagePrinters: Record<string, Printer> = {
 
 function phase({ metadata, status }: KubeObject): string {
   return metadata.deletionTimestamp ? "Terminating" : status?.phase ?? "";
-}
-
-function size(value: string | undefined): string {
-  return value === undefined ? "0" : Quantity.parse(value).toString();
 }

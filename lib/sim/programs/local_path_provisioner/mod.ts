@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { rfc3339 } from "../../../go/mod.ts";
 import { claimReference, type KubeObject, storageClassName } from "../../../kube/mod.ts";
 import type { ContainerContext, Program } from "../../seams.ts";
 
@@ -53,7 +54,7 @@ export const localPathProvisioner: Program = {
 };
 
 function iso(context: ContainerContext): string {
-  return `${new Date(context.now()).toISOString().slice(0, 19)}Z`;
+  return rfc3339(context.now());
 }
 
 function log(context: ContainerContext, text: string): void {

@@ -18,6 +18,7 @@ import {
   type QueryRange,
   type QueryResult,
   QueryTimeoutError,
+  sortedLabels,
   toApiData,
 } from "../../../promql/mod.ts";
 import { QueryApiError } from "./api_error.ts";
@@ -380,9 +381,4 @@ function writtenLabels(labels: Labels): WrittenLabels {
     written.set(labels, entry = { labels: sorted, json: goStructJson(sorted) });
   }
   return entry;
-}
-
-/** Labels in order of their names. */
-export function sortedLabels(labels: Labels): Labels {
-  return Object.fromEntries(Object.entries(labels).sort(([a], [b]) => a < b ? -1 : 1));
 }

@@ -4,8 +4,9 @@ import {
   parseExposition,
   parseSelector,
   PromqlSyntaxError,
+  sortedLabels,
 } from "../../../promql/mod.ts";
-import { type ApiResult, type Endpoint, sortedLabels } from "./api.ts";
+import { type ApiResult, type Endpoint } from "./api.ts";
 import { QueryApiError } from "./api_error.ts";
 import { configYaml, relabelYaml } from "./config_yaml.ts";
 import { BUILD_DATE, GO_VERSION, REVISION, VERSION } from "./flags.ts";

@@ -18,14 +18,12 @@ export function sleepMs(words: readonly string[]): number | undefined {
   return totalMs;
 }
 
-const FOREVER_MS = 365 * 86_400_000;
-
-/** Sleeps a round year at a time when there is no end. */
+/** Sleeps without end where `ms` has none. */
 function* pause(
   machine: { sleep(ms: number): Wait },
   ms: number,
 ): Task<void> {
-  while (ms === Infinity) yield machine.sleep(FOREVER_MS);
+  while (ms === Infinity) yield machine.sleep(Infinity);
   yield machine.sleep(ms);
 }
 
