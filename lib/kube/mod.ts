@@ -1,7 +1,7 @@
 /**
  * Kubernetes as a client sees it: object types, the one client over any transport, paths, discovery and the
- * mapping from words to resources, Status errors; conditions, ownership, quantities, selectors, patches, what a
- * pod asks for and its quality of service, rules of roles. It knows no cluster.
+ * mapping from words to resources, Status errors; conditions, ownership, quantities, labels and selectors, patches,
+ * volumes, what a pod asks for and its quality of service, rules of roles. It knows no cluster.
  *
  * @module
  */
