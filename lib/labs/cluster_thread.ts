@@ -4,7 +4,7 @@ import type { OpenRequest } from "./cluster_host.ts";
 import { LAB_ERRORS } from "./remote_lab.ts";
 
 /** What the thread does not answer for this long is told, in wall milliseconds. */
-export const SILENCE_MS = 2_000;
+const SILENCE_MS = 2_000;
 const LOOK_EVERY_MS = 200;
 
 /** One life of the cluster's thread. */

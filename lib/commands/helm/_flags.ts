@@ -17,7 +17,7 @@ const bool: FlagSpec = { type: "bool" };
 const WAIT: FlagSpec = { type: "string", bare: "watcher" };
 
 /** Flags of every command. Source: helm/helm pkg/cli/environment.go. */
-export const GLOBAL_FLAGS: FlagSpecs = {
+const GLOBAL_FLAGS: FlagSpecs = {
   namespace: text,
   "kube-context": text,
   kubeconfig: text,

@@ -274,7 +274,7 @@ function columnText(path: JsonPath, item: KubeObject): string {
 }
 
 /** The objects of a list, or the object itself. */
-export function itemsOf(object: KubeObject): KubeObject[] {
+function itemsOf(object: KubeObject): KubeObject[] {
   return Array.isArray(object.items) && object.kind.endsWith("List") ? object.items : [object];
 }
 

@@ -42,10 +42,6 @@ function strip(value: any): any {
   return filled ? out : undefined;
 }
 
-export function sameJson(a: unknown, b: unknown): boolean {
-  return a === b || canonical(a) === canonical(b);
-}
-
 /**
  * The hash of a pod template in the letters of generated names, up to ten of them.
  * Source: kubernetes pkg/controller/controller_utils.go (ComputeHash).

@@ -25,7 +25,7 @@ const NOT_COPIED = new Set([
 export const replicasOf = (object: Deployment | ReplicaSet): number => object.spec?.replicas ?? 1;
 
 /** What a Deployment asks for, with upstream's defaults. */
-export function maxSurge(deployment: Deployment): number {
+function maxSurge(deployment: Deployment): number {
   return isRolling(deployment) ? fenceposts(deployment).surge : 0;
 }
 

@@ -79,7 +79,7 @@ export const statusEndpoints: Record<string, Endpoint> = {
 };
 
 /** A time as Go's JSON has it. */
-export function goTime(tMs: number): string {
+function goTime(tMs: number): string {
   return tMs === 0 ? NO_TIME : new Date(tMs).toISOString().replace(/\.?0*Z$/, "Z");
 }
 

@@ -31,7 +31,7 @@ export interface ReadyCheck {
 }
 
 /** What a server that signed its own certificate gives a client that verifies. */
-export const SELF_SIGNED = "x509: certificate signed by unknown authority";
+const SELF_SIGNED = "x509: certificate signed by unknown authority";
 
 /**
  * Serves API groups as k8s.io/apiserver does: discovery, Status errors, healthz, livez and readyz.
