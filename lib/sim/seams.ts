@@ -121,7 +121,7 @@ export interface SimApi {
    * `GET path` as an HTTP client would, aggregated APIs included; for the HPA's metrics clients.
    * Gives the parsed JSON; Errors: ApiError.
    */
-  raw(path: string): any;
+  raw(path: string, accept?: string): any;
   /** Records an Event about `object`, joined with earlier equal ones as upstream's recorder does. */
   event(object: KubeObject, event: EventText): void;
   /** The kind, scope and names of a resource, by plural.group or by apiVersion and kind. */
