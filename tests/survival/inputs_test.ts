@@ -81,8 +81,16 @@ const INPUTS: [what: string, lines: string[], says: RegExp][] = [
     /busy +1\/1 +Running/,
   ],
   ["an unfinished line", ["echo $(( ${"], /bash: syntax error: unexpected end of file/],
-  ["an unfinished text that eval reads", ["eval 'echo $(( ${'"], /: it kept the shell busy/],
-  ["an unfinished text of bash's", ["bash -c 'echo $(( ${'"], /: it kept the shell busy/],
+  [
+    "an unfinished text that eval reads",
+    ["eval 'echo $(( ${'"],
+    /bash: eval: syntax error: unexpected end of file/,
+  ],
+  [
+    "an unfinished text of bash's",
+    ["bash -c 'echo $(( ${'"],
+    /bash: -c: syntax error: unexpected end of file/,
+  ],
   ["a line that doubles a text", ["x=a; while true; do x=$x$x; done; echo $?"], /^bash: /],
   [
     "a name that is too long",
