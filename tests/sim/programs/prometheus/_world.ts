@@ -166,6 +166,7 @@ export class FakeWorld {
       write: (bytes) => this.logs.push(bytes),
       use: () => {},
       burn: (cpuMs) => cpuMs,
+      note() {},
       room: { memoryBytes: 8 * 2 ** 30, reserve: () => true },
       exit: (code) => {
         this.exitCode = code;
