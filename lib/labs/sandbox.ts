@@ -438,6 +438,7 @@ class SandboxLab implements Sandbox {
   async goBackTo(name: string): Promise<void> {
     const { entriesOf, snapshotPath } = await import("./state/mod.ts");
     const entries = entriesOf(snapshotPath(this.homeDir, name), UNDONE);
+    this.lines.changed();
     await this.lines.goOnFrom(entries, UNDONE);
   }
 

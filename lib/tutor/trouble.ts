@@ -74,10 +74,12 @@ async function removeAfterAsking(teaching: Teaching): Promise<boolean> {
   for (const { object, lines } of await removalsOf(labView(lab, shell.files), lab.troubledBy)) {
     present.prose(["```", ...lines, "```"].join("\n"));
     if (!(await teaching.confirm(words.removeIt(object)))) continue;
+    await teaching.lines.begin(lines.join("; "));
     for (const text of lines) {
       await runShellLine(teaching, { kind: "shell", text, opensEditor: false });
     }
     await teaching.keep();
+    await teaching.lines.end();
     await lab.bringBack?.();
     present.good(words.thawed);
     return true;
@@ -94,9 +96,11 @@ async function goBackAfterAsking(teaching: Teaching): Promise<void> {
   const read = await ask(screen, words.goBackTo(snapshots.length));
   const chosen = read.kind === "line" ? snapshots[Number(read.text.trim()) - 1] : undefined;
   if (!chosen) return;
+  await teaching.lines.begin(`lab states --restore ${chosen.name}`);
   await lab.goBackTo!(chosen.name);
   teaching.followLab();
   await teaching.keep();
-  present.good(words.wentBackTo(`\`${chosen.name}\``));
-  showStep(teaching);
+  await teaching.lines.end();
+  present.good(words.wentBackTo(chosen.name));
+  if (teaching.step) showStep(teaching);
 }
