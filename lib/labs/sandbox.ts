@@ -581,19 +581,18 @@ class SandboxLab implements Sandbox {
     await this.ready();
     const { startListener } = await import("../sim/api/listener.ts");
     const { streamOver } = await import("./served_stream.ts");
-    const kubeconfigPath = `${this.homeDir}/kubeconfig`;
     await this.#listener?.close();
     const listener = await startListener({
       handle: (request) => this.#answer(request),
       stream: (request, accept) => streamOver(this, request, accept),
-      kubeconfigPath,
+      kubeconfigPath: `${this.homeDir}/kubeconfig`,
     });
     if (this.#closing) {
       await listener.close();
       throw new PeerGoneError("The lab is closed");
     }
     this.#listener = listener;
-    return { url: listener.url, kubeconfigPath };
+    return { url: listener.url, kubeconfigPath: listener.kubeconfigPath };
   }
 
   /** Tells nothing that is not durable. */
