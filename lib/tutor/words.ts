@@ -247,8 +247,11 @@ const en: Words = {
       doing ? `, at ${doing}` : ""
     }, so its time stands still now. ` +
     "You can look at everything and change it. Remove what does it, then `clock resume`; or go back: " +
-    "`reset` brings the lesson's start back, `undo` the last line, and from outside of the tutor " +
-    earlier(snapshots, "lists earlier states."),
+    "`reset` brings the lesson's start back, `undo` takes the last line back, and outside of the tutor " +
+    earlier(snapshots, {
+      list: (command) => `${command} lists earlier states.`,
+      newest: (command, all) => `${command} brings back the last snapshot. There are ${all}.`,
+    }),
   removeIt: (object) => `Remove the ${object} with these lines, and let time go on? [y/N] `,
   goBackTo: (count) =>
     `Go back to one of these snapshots, with your progress of then? Its number, or Enter for none [1-${count}] `,
@@ -410,8 +413,11 @@ const ko: Words = {
       doing ? ` (${doing})` : ""
     }. 그래서 지금은 시간이 멈춰 있습니다. ` +
     "모든 것을 보고 바꿀 수 있습니다. 원인을 지운 뒤 `clock resume`을 입력하세요. 되돌아가려면: `reset`은 수업의 " +
-    "처음 상태로, `undo`는 마지막 줄 전으로, 튜터 밖에서는 " +
-    earlier(snapshots, "(이전 상태의 목록)."),
+    "처음 상태로, `undo`는 마지막 줄 전으로 되돌립니다. 튜터 밖에서는 " +
+    earlier(snapshots, {
+      list: (command) => `${command}가 이전 상태의 목록을 보여 줍니다.`,
+      newest: (command, all) => `${command}가 마지막 스냅샷으로 되돌립니다. 스냅샷: ${all}.`,
+    }),
   removeIt: (object) => `${object}: 이 명령들로 지우고 시간을 다시 가게 할까요? [y/N] `,
   goBackTo: (count) =>
     `이 스냅샷 가운데 하나로, 그때의 진도와 함께 되돌아갈까요? 번호, 아니면 Enter [1-${count}] `,
@@ -440,11 +446,15 @@ const ko: Words = {
 };
 
 /** Why ports are not open and what to do about it, all of them in one line. */
-/** How to go back to what was kept earlier: to each of the snapshots, or else to what a list has. */
-function earlier(snapshots: readonly Snapshot[], list: string): string {
-  if (snapshots.length === 0) return `\`${tutorCommand("lab states")}\` ${list}`;
+/** How to go back to what was kept earlier: to the last snapshot, of all there are, or else to what a list has. */
+function earlier(
+  snapshots: readonly Snapshot[],
+  words: { list: (command: string) => string; newest: (command: string, all: string) => string },
+): string {
+  const command = (option: string) => `\`${tutorCommand(`lab states${option}`)}\``;
+  if (snapshots.length === 0) return words.list(command(""));
   const names = snapshots.map(({ name, takenAt }) => `\`${name}\` (${localTime(takenAt)})`);
-  return `\`${tutorCommand(`lab states --restore ${snapshots[0].name}`)}\`: ${names.join(", ")}`;
+  return words.newest(command(` --restore ${snapshots[0].name}`), names.join(", "));
 }
 
 function closedPorts(
