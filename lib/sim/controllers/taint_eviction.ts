@@ -1,6 +1,6 @@
 import { rfc3339 } from "../../go/mod.ts";
 import { isApiError, isFinished, type KubeObject, type Pod } from "../../kube/mod.ts";
-import { keyOf, type Reconciler } from "../reconcile.ts";
+import { keyOf, nameOf, type Reconciler } from "../reconcile.ts";
 import { tolerates } from "../node_fit.ts";
 import { canonical } from "./_objects.ts";
 import type { PodContext } from "./_pod_index.ts";
@@ -17,6 +17,7 @@ export function taintEvictionController(context: PodContext): Reconciler {
   const since = new Map<string, number>();
   return {
     name: COMPONENT,
+    subject: (key) => nameOf("pods", key),
     watches: [
       {
         resource: "nodes",
