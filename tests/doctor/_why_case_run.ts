@@ -1,4 +1,4 @@
-import { toYaml } from "../../lib/go/mod.ts";
+import { fromYaml, toYaml } from "../../lib/go/mod.ts";
 import { type Act, ScenarioLab } from "../scenarios/_lab.ts";
 import { apply, write } from "../scenarios/_bases.ts";
 import type { CaseState, Expectation, Part, WhyCase } from "./_why_case.ts";
@@ -82,18 +82,14 @@ function manifestOf(objects: NonNullable<CaseState["objects"]>): string {
 /** The values that are given, the rules among them. */
 function valuesOf({ values = {}, rules, externalRules }: CaseState): CaseState["values"] & object {
   if (!rules && !externalRules) return values;
-  const own = values["prometheus-adapter"] ?? {};
+  const given = values["prometheus-adapter"] ?? {};
+  const own: any = typeof given === "string" ? fromYaml(given) : given;
   const all = {
+    ...own?.rules,
     ...rules ? { custom: rules } : {},
     ...externalRules ? { external: externalRules } : {},
   };
-  const text = (typeof own === "string" ? own : toYaml(own)) + toYaml({ rules: all });
-  return {
-    ...values,
-    "prometheus-adapter": typeof own === "object" && Object.keys(own).length === 0
-      ? toYaml({ rules: all })
-      : text,
-  };
+  return { ...values, "prometheus-adapter": { ...own, rules: all } };
 }
 
 function upgrade(part: Part, values: string | Record<string, unknown>): Act[] {

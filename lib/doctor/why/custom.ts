@@ -1,5 +1,5 @@
 import { METRICS_GROUPS } from "../../autoscale/mod.ts";
-import { nearestNames } from "../../base/mod.ts";
+import { editDistance, nearestNames } from "../../base/mod.ts";
 import { formatPromDuration } from "../../go/mod.ts";
 import { conditionOf, groupResource, isReady, type KubeObject, type Pod } from "../../kube/mod.ts";
 import { parse } from "../../promql/mod.ts";
@@ -13,6 +13,8 @@ import { DOCS } from "../upstream.ts";
 import { type MetricWalk, namesOf } from "./metric_walk.ts";
 
 const MOST_NAMED = 3;
+/** So many letters are wrong in a name that is taken for misspelt. */
+const MOST_TYPOS = 2;
 const RESTART = (namespace: string, name: string) =>
   `kubectl -n ${namespace} rollout restart deploy/${name}`;
 
@@ -538,7 +540,7 @@ const ruleHop: HopLook<MetricWalk> = {
       saw: said(`none exposes ${walk.path}`, `${walk.path}을(를) 내보내는 규칙 없음`),
     };
   },
-  causes: [refusedRule, noRules, deadOverride, wrongLabels, renamed, kept, excluded, noRule],
+  causes: [refusedRule, noRules, deadOverride, wrongLabels, kept, renamed, excluded, noRule],
 };
 
 /** One rule whose seriesQuery Prometheus refuses ends every relist. */
@@ -726,14 +728,15 @@ async function kept(walk: MetricWalk): Promise<Fault | undefined> {
         labels.__name__ === found.labels.__name__ && outcome === "exposed"
       )
     );
-    if (isExposed) continue;
+    const isMeant = one.rule.seriesQuery.includes(metric);
+    if (isExposed && !isMeant) continue;
     const { is, isNot } = found.by;
     const filter = is ? `is: ${is}` : `isNot: ${isNot}`;
     const field = is !== undefined && is === one.rule.name.matches
       ? `name.matches: ${is}`
       : `seriesFilters ${filter}`;
     // A rule of the chart that was never meant for it is not the cause.
-    if (!one.rule.seriesQuery.includes(metric) && isNot) continue;
+    if (!isMeant && isNot) continue;
     return {
       cause: "rule-filters-out",
       told: said(
@@ -780,10 +783,13 @@ async function excluded(walk: MetricWalk): Promise<Fault | undefined> {
 async function noRule(walk: MetricWalk): Promise<Fault | undefined> {
   const adapter = await walk.adapter();
   if (!adapter?.isOurs || !await walk.prometheus() || await walk.used()) return undefined;
-  if (await walk.couldExpose()) return undefined;
   const { metric, api } = walk.wanted;
   const tried = await walk.tried();
   const near = nearestNames(metric, tried.flatMap(namesOf), MOST_NAMED);
+  const could = await walk.couldExpose();
+  // A rule for every name would take this one too; it is misspelt where another is but a letter or two away.
+  const isMisspelt = near.length > 0 && editDistance(metric, near[0]) <= MOST_TYPOS;
+  if (could && (could.isMeant || !isMisspelt)) return undefined;
   const names = await (await walk.prometheus())!.names();
   const isThere = names.includes(metric);
   const nearSeries = nearestNames(metric, names, MOST_NAMED);

@@ -101,15 +101,12 @@ function paused({ object }: KedaWalk): Fault | undefined {
   };
 }
 
-/** KEDA refuses the ScaledObject as it is. */
-function checkFailed({ object }: KedaWalk): Fault | undefined {
+/** KEDA refuses the ScaledObject as it is, and not for want of an authentication. */
+async function checkFailed(walk: KedaWalk): Promise<Fault | undefined> {
+  const { object } = walk;
   const ready = conditionOf(object, "Ready");
   if (ready?.status !== "False" || ready.reason !== "ScaledObjectCheckFailed") return undefined;
-  // What a trigger is the reason of is the trigger's to tell.
-  if (
-    /scaler|trigger|authentication/i.test(ready.message ?? "") &&
-    !/already managed|target/i.test(ready.message ?? "")
-  ) return undefined;
+  if (await noAuthentication(walk)) return undefined;
   return {
     cause: "scaledobject-refused",
     told: said(

@@ -130,15 +130,18 @@ export class MetricWalk {
     }
   }
 
-  /** A rule that would expose the metric, if Prometheus had its series; with the series' name. */
-  async couldExpose(): Promise<{ rule: TriedRule; series: string } | undefined> {
+  /** A rule that would expose the metric, if Prometheus had its series; with the series' name, and whether the rule asks for it. */
+  async couldExpose(): Promise<
+    { rule: TriedRule; series: string; isMeant: boolean } | undefined
+  > {
     const { metric } = this.wanted;
     const candidates = [metric, `${metric}_total`, `${metric}_seconds_total`];
     for (const rule of (await this.tried()).toReversed()) {
       const series = [...literalName(rule), ...candidates].find((name) =>
         selectsName(rule, name) && rule.namer.accepts(name) && nameGiven(rule, name) === metric
       );
-      if (series !== undefined) return { rule, series };
+      if (series === undefined) continue;
+      return { rule, series, isMeant: literalName(rule).includes(series) };
     }
   }
 
