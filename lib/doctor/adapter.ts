@@ -155,7 +155,7 @@ function startOf({ metadata }: Pod): number {
 }
 
 /** `--name=value` and `--name value`, dashes left out. */
-export function flagsOf(container: Container | undefined): Map<string, string> {
+function flagsOf(container: Container | undefined): Map<string, string> {
   const flags = new Map<string, string>();
   const words = [...container?.command ?? [], ...container?.args ?? []];
   words.forEach((word, at) => {

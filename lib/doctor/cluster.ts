@@ -109,7 +109,7 @@ export interface Address {
 }
 
 /** The Service that an address is of: `http://NAME.NAMESPACE.svc:9090`; undefined for one of elsewhere. */
-export function readAddress(address: string): Address | undefined {
+function readAddress(address: string): Address | undefined {
   let url: URL;
   try {
     url = new URL(address);

@@ -125,7 +125,7 @@ function historyOf(hpa: HorizontalPodAutoscaler, scale: ScaleView, nowMs: number
 }
 
 /** What one metric reads now; an error in the words of the controller's client. Errors: NotSeen. */
-export async function readMetric(
+async function readMetric(
   cluster: Cluster,
   spec: MetricSpec,
   namespace: string,

@@ -991,7 +991,7 @@ async function resultText(walk: MetricWalk): Promise<string> {
 }
 
 /** The ranges of a query, in milliseconds. */
-export function rangesOf(promql: string): number[] {
+function rangesOf(promql: string): number[] {
   try {
     return [...everyPart(parse(promql))].flatMap((part) =>
       part.kind === "matrixSelector" ? [part.rangeMs] : []

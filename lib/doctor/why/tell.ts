@@ -45,7 +45,7 @@ const VERDICTS: Record<Verdict, (at: string) => Said> = {
 };
 
 /** What stands over a diagnosis, in one line. */
-export function titleOf({ subject, namespace, verdict, first }: Diagnosis): Said {
+function titleOf({ subject, namespace, verdict, first }: Diagnosis): Said {
   const is = VERDICTS[verdict](first?.hop ?? "");
   const of = `${subjectText(subject)} (${namespace})`;
   const mind = verdict === "whole" && first
@@ -111,7 +111,7 @@ function hopLines(
 }
 
 /** A cause with its evidence, its remedy and where upstream tells of it. */
-export function faultLines(
+function faultLines(
   hop: string,
   { told, evidence, remedy, upstream, warns }: Fault,
 ): ReportLine[] {
