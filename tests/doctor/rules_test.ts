@@ -367,7 +367,7 @@ Deno.test("an HPA that is none is told where it is wrong", () => {
   const text = `kind: HorizontalPodAutoscaler
 spec:
   maxReplicas: 3
-  scaleTargetRef: {name: web}
+  scaleTargetRef: {kind: Deployment, name: web}
   metrics:
   - type: Pods
     object: {}`;
