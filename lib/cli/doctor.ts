@@ -34,7 +34,8 @@ export async function runDoctor(
       signal,
       language: options.lang ?? localeLanguage(),
       ...Deno.stdout.isTerminal() ? { columns: Deno.consoleSize().columns } : {},
-      plain: options.plain || !Deno.stdout.isTerminal(),
+      plain: options.plain || !Deno.stdout.isTerminal() || Deno.env.get("TERM") === "dumb",
+      color: !Deno.env.get("NO_COLOR"),
       read: (path) => readFile(path, task),
       fetch: (url) => ask(url, task, signal),
       elsewhere: async (named) => ({

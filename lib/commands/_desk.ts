@@ -21,6 +21,8 @@ export interface Desk extends
     CommandIo,
     "stdin" | "out" | "err" | "signal" | "language" | "columns" | "plain"
   > {
+  /** Whether colours may be used where something is drawn. */
+  readonly color?: boolean;
   /** Errors: FileError, InputError. */
   read(path: string): Promise<string>;
   /** Asks an address outside the lab. Errors: TypeError as `fetch`; InputError where it may not. */
@@ -201,8 +203,8 @@ export function widthOf({ columns = 80 }: Pick<Desk, "columns">): number {
   return Math.min(columns, MOST_COLUMNS);
 }
 
-export function styleOf({ plain }: Pick<Desk, "plain">): Style {
-  return styleFor({ plain: plain === true, color: plain !== true });
+export function styleOf({ plain = false, color = false }: Pick<Desk, "plain" | "color">): Style {
+  return styleFor({ plain, color: color && !plain });
 }
 
 /** Lines of a report as a terminal shows them, each with `prefix` in front. */

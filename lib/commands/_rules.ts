@@ -147,7 +147,9 @@ async function tryFile(
 ): Promise<number> {
   const trial = await tryRules(file, ground);
   desk.out(output === "json" ? json(trial) : reportText(tellTrial(trial), desk));
-  return trial.rules.some(({ problem }) => problem) ? 1 : 0;
+  const isBroken = trial.rules.some(({ problem }) => problem) ||
+    trial.remarks.some(({ code }) => code === "no-list" || code === "unknown-key");
+  return isBroken ? 1 : 0;
 }
 
 async function why(

@@ -28,7 +28,7 @@ export class PrometheusSource implements MetricSource {
 
   async series(selector: string, maxAgeMs: number): Promise<Labels[]> {
     const start = (this.now() - maxAgeMs) / 1000;
-    return await this.#data("series", { "match[]": selector, start }, selector) as Labels[];
+    return await this.#list<Labels>("series", { "match[]": selector, start }, selector);
   }
 
   async instant(promql: string): Promise<VectorSample[]> {
@@ -67,7 +67,7 @@ export class PrometheusSource implements MetricSource {
   }
 
   async names(): Promise<string[]> {
-    return await this.#data("label/__name__/values", {}, "__name__") as string[];
+    return await this.#list<string>("label/__name__/values", {}, "__name__");
   }
 
   async typeOf(name: string): Promise<string | undefined> {
@@ -76,6 +76,16 @@ export class PrometheusSource implements MetricSource {
       { type: string }[]
     >;
     return data[name]?.[0]?.type;
+  }
+
+  async #list<T>(
+    path: string,
+    query: Record<string, string | number>,
+    about: string,
+  ): Promise<T[]> {
+    const data = await this.#data(path, query, about);
+    if (Array.isArray(data)) return data;
+    throw away(this.name, `/api/v1/${path} gives no list`);
   }
 
   async #query(promql: string): Promise<ApiData> {

@@ -173,7 +173,11 @@ function fromJson(json: unknown, name: string): MatrixSeries[] {
   }
   const data = whole.data ?? whole;
   if (data.resultType === "matrix" || data.resultType === "vector") {
-    return toMatrix(data as ApiData);
+    if (isApiData(data)) return toMatrix(data);
+    throw new InputError(said(
+      `${name}: "result" is not as Prometheus gives it: {"metric": {…}, "values": [[1767225600, "1"], …]}`,
+      `${name}: "result"가 Prometheus의 형식이 아닙니다: {"metric": {…}, "values": [[1767225600, "1"], …]}`,
+    ));
   }
   if (!Array.isArray(whole.series)) {
     throw new InputError(said(
@@ -184,10 +188,27 @@ function fromJson(json: unknown, name: string): MatrixSeries[] {
   return whole.series.map((one: EvenSeries, at: number) => even({ ...whole, ...one }, at, name));
 }
 
+function isApiData(data: { resultType: string; result?: unknown }): data is ApiData {
+  const isPoint = (point: unknown) =>
+    Array.isArray(point) && typeof point[0] === "number" && typeof point[1] === "string";
+  return Array.isArray(data.result) && data.result.every((one) => {
+    const points = data.resultType === "matrix" ? one?.values : [one?.value];
+    return isLabels(one?.metric) && Array.isArray(points) && points.every(isPoint);
+  });
+}
+
+function isLabels(metric: unknown): metric is Labels {
+  return typeof metric === "object" && metric !== null && !Array.isArray(metric) &&
+    Object.values(metric).every((value) => typeof value === "string");
+}
+
 function even({ metric, values, start, step }: EvenSeries, at: number, name: string): MatrixSeries {
   const startMs = Date.parse(start ?? "");
   const stepMs = durationOf(step);
-  if (!metric?.[METRIC_NAME] || !Array.isArray(values) || Number.isNaN(startMs) || !(stepMs > 0)) {
+  const isRight = isLabels(metric) && metric[METRIC_NAME] && Array.isArray(values) &&
+    values.every((value) => value === null || typeof value === "number") &&
+    !Number.isNaN(startMs) && stepMs > 0;
+  if (!isRight) {
     throw new InputError(said(
       `${name}: series ${
         at + 1

@@ -208,6 +208,24 @@ spec:
     says: /names that are like it: hits_total/,
   },
   {
+    code: "no-list",
+    text: "rules: {default: false, custom: {seriesQuery: up}}",
+    at: "1:33",
+    says: /rules are a list/,
+  },
+  {
+    code: "unknown-key",
+    text: "rules:\n  default: false\n  customs: []",
+    at: "3:3",
+    says: /the chart asks for no rules\.customs/,
+  },
+  {
+    code: "unknown-key",
+    text: "rules: []\nexternal: []",
+    at: "2:1",
+    says: /does not start with external/,
+  },
+  {
     code: "unreadable-rule",
     text: rule(`${GOOD}\nmetricQuery: x`),
     at: "4:3",
@@ -367,7 +385,7 @@ Deno.test("an HPA that is none is told where it is wrong", () => {
   const text = `kind: HorizontalPodAutoscaler
 spec:
   maxReplicas: 3
-  scaleTargetRef: {name: web}
+  scaleTargetRef: {kind: Deployment, name: web}
   metrics:
   - type: Pods
     object: {}`;
@@ -375,4 +393,29 @@ spec:
     () => readHpaFile(text, "hpa.yaml"),
     /^InputError: hpa\.yaml:6:5: spec\.metrics\.0/,
   );
+});
+
+Deno.test("a recording that is none is told so, in both languages", () => {
+  const bad = [
+    "",
+    "{}",
+    "[null]",
+    "5",
+    "a{b 1",
+    '{"status":"error","error":"no such query"}',
+    '{"series":[null]}',
+    '{"series":[{"metric":{"__name__":"a"},"values":["x"],"start":"2026-01-01","step":"1m"}]}',
+    '{"series":[{"metric":{"__name__":5},"values":[1],"start":"2026-01-01","step":"1m"}]}',
+    '{"data":{"resultType":"matrix","result":"x"}}',
+    '{"data":{"resultType":"matrix","result":[null]}}',
+    '{"data":{"resultType":"matrix","result":[{"metric":{},"values":[[1]]}]}}',
+    '{"data":{"resultType":"vector","result":[{"metric":{"__name__":"a"}}]}}',
+  ];
+  for (const text of bad) {
+    assert.throws(
+      () => readRecording(text, "samples.txt"),
+      (error: InputError) => error instanceof InputError && /samples\.txt/.test(error.said.ko),
+      text,
+    );
+  }
 });

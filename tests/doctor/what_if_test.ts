@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import {
   concreteQuery,
   figuresOf,
+  InputError,
   type LoadModel,
+  MetricSourceError,
   readRecording,
   readRulesFile,
   readScalers,
@@ -232,4 +234,74 @@ Deno.test("CSV and JSON have every sync", async () => {
   const json = JSON.parse(JSON.stringify(whatIfJson(result)));
   assert.equal(json.scalers[0].replicas.length, 5761);
   assert.equal(json.scalers[0].scalings[0].reason, "All metrics below target");
+});
+
+Deno.test("whatever stands in a scaler's fields is replayed, or refused in words", async () => {
+  const source = day();
+  const { fromMs } = await optionsFor(source);
+  const options = await optionsFor(source, { toMs: fromMs + 20 * 60_000 });
+  const odd = [null, "x", "", -1, 1.5, 0, [], {}, [null], "1e999"];
+  const told = { replayed: 0, refused: 0 };
+  for (const file of ["hpa-slow-down.yaml", "scaledobject.yaml"]) {
+    const object = fromYaml(example(file)) as KubeObject;
+    if (object.kind === "ScaledObject") {
+      const behavior = (fromYaml(example("hpa-slow-down.yaml")) as KubeObject).spec.behavior;
+      Object.assign(object.spec, {
+        pollingInterval: 30,
+        cooldownPeriod: 60,
+        idleReplicaCount: 0,
+        fallback: { failureThreshold: 3, replicas: 4 },
+        advanced: { horizontalPodAutoscalerConfig: { behavior } },
+      });
+      object.spec.triggers[0].metadata.ignoreNullValues = "false";
+    }
+    for (const path of pathsOf(object)) {
+      for (const value of odd) {
+        const changed = JSON.stringify(withValue(object, path, value));
+        try {
+          await whatIf(readScalers(changed, file), source, options);
+          told.replayed++;
+        } catch (error) {
+          const isTold = error instanceof InputError || error instanceof MetricSourceError;
+          assert.ok(
+            isTold,
+            `${path.join(".")}: ${JSON.stringify(value)}: ${(error as Error).stack}`,
+          );
+          told.refused++;
+        }
+      }
+    }
+  }
+  assert.ok(told.replayed > 100 && told.refused > 100, JSON.stringify(told));
+});
+
+/** The paths of everything in an object. */
+function pathsOf(value: unknown, path: string[] = []): string[][] {
+  if (typeof value !== "object" || value === null) return [path];
+  const below = Object.entries(value).flatMap(([key, each]) => pathsOf(each, [...path, key]));
+  return path.length === 0 ? below : [path, ...below];
+}
+
+function withValue(object: KubeObject, path: string[], value: unknown): unknown {
+  const copy = structuredClone(object);
+  const parent = path.slice(0, -1).reduce<any>((at, key) => at[key], copy);
+  parent[path.at(-1)!] = value;
+  return copy;
+}
+
+Deno.test("lists as kubectl prints them, and HPAs of autoscaling/v1, are read", () => {
+  const v1 = {
+    kind: "HorizontalPodAutoscaler",
+    apiVersion: "autoscaling/v1",
+    metadata: { name: "old" },
+    spec: {
+      maxReplicas: 3,
+      scaleTargetRef: { kind: "Deployment", name: "old" },
+      targetCPUUtilizationPercentage: 60,
+    },
+  };
+  const list = { kind: "List", items: [fromYaml(example("hpa.yaml")), v1] };
+  const [web, old] = readScalers(JSON.stringify(list), "list.json");
+  assert.equal(web.metrics[0].name, "http_requests_per_second");
+  assert.equal(old.spec.metrics![0].resource!.target.averageUtilization, 60);
 });

@@ -2,6 +2,7 @@ import type { HpaSpec, MetricSpec } from "../../autoscale/mod.ts";
 import { fromYaml, parseYaml, YamlError, type YamlNode } from "../../go/mod.ts";
 import { InputError, said } from "../said.ts";
 import { documentsOf } from "../yaml_documents.ts";
+import { SOURCE_FIELDS, strangePart } from "./_hpa_shape.ts";
 import { type Place, valueOf } from "./rules_file.ts";
 
 /** An HPA, from a file or from a cluster. */
@@ -13,69 +14,74 @@ export interface FiledHpa {
   placeOf(field: string): Place | undefined;
 }
 
-/** The HPAs of a file. Errors: InputError. */
+/** The HPAs of a file, those of lists too. Errors: InputError. */
 export function readHpaFile(text: string, name: string): FiledHpa[] {
+  return objectsOf(text, name).flatMap(({ object, placeOf }) => {
+    if (object.kind !== "HorizontalPodAutoscaler") return [];
+    const spec = defaulted(object.spec ?? {});
+    const strange = strangePart(spec);
+    if (strange) throw misshapen(`spec.${strange}`, placeOf(`spec.${strange}`));
+    return [{
+      name: object.metadata?.name ?? "",
+      namespace: object.metadata?.namespace ?? "default",
+      spec,
+      placeOf: (field) => placeOf(`spec.${field}`),
+    }];
+  });
+}
+
+/** An object of a file, and where its parts stand. */
+export interface FiledObject {
+  object: Record<string, any>;
+  placeOf(path: string): Place;
+}
+
+/** The objects of a file, those of lists too. Errors: InputError for YAML that cannot be read. */
+export function objectsOf(text: string, file: string): FiledObject[] {
   try {
     return documentsOf(text).flatMap((document) => {
-      const object = fromYaml(document.text) as any;
+      const value = fromYaml(document.text) as Record<string, any> | null;
       const root = parseYaml(document.text);
-      if (object?.kind !== "HorizontalPodAutoscaler" || !root) return [];
-      const placeOf = (field: string) => {
-        const { line, column } = nodeAt(root, ["spec", ...field.split(".")]);
-        return { file: name, line: line + document.line - 1, column };
+      if (typeof value !== "object" || value === null || !root) return [];
+      const placeAt = (path: string[]) => {
+        const { line, column } = nodeAt(root, path);
+        return { file, line: line + document.line - 1, column };
       };
-      const strange = strangeMetric(object.spec);
-      if (strange) {
-        const { line, column } = placeOf(strange);
-        throw new InputError(said(
-          `${name}:${line}:${column}: spec.${strange} is not as an HPA of autoscaling/v2 has it (kubectl explain hpa.spec.metrics)`,
-          `${name}:${line}:${column}: spec.${strange}이(가) autoscaling/v2의 HPA와 다릅니다 (kubectl explain hpa.spec.metrics)`,
-        ));
-      }
-      return {
-        name: object.metadata?.name ?? "",
-        namespace: object.metadata?.namespace ?? "default",
-        spec: object.spec,
-        placeOf,
-      };
+      const items: unknown[] = Array.isArray(value.items) ? value.items : [value];
+      return items.flatMap((object, at): FiledObject[] => {
+        if (typeof object !== "object" || object === null) return [];
+        const before = items === value.items ? ["items", String(at)] : [];
+        return [{ object, placeOf: (path) => placeAt([...before, ...path.split(".")]) }];
+      });
     });
   } catch (error) {
     if (!(error instanceof YamlError)) throw error;
     throw new InputError(said(
-      `${name} cannot be read: ${error.message}`,
-      `${name}을(를) 읽을 수 없습니다: ${error.message}`,
+      `${file} cannot be read: ${error.message}`,
+      `${file}을(를) 읽을 수 없습니다: ${error.message}`,
     ));
   }
 }
 
-/** The first part of a spec that an HPA cannot have: what is read below is then there. */
-function strangeMetric(spec: any): string | undefined {
-  if (typeof spec?.maxReplicas !== "number") return "maxReplicas";
-  if (typeof spec.scaleTargetRef?.name !== "string") return "scaleTargetRef";
-  if (!Array.isArray(spec.metrics ?? [])) return "metrics";
-  for (const [index, metric] of (spec.metrics ?? []).entries()) {
-    const at = `metrics.${index}`;
-    const field = FIELDS[metric?.type];
-    if (!field) return `${at}.type`;
-    const { [field]: source } = metric;
-    if (typeof source?.target !== "object" || source.target === null) {
-      return `${at}.${field}.target`;
-    }
-    const isNamed = typeof (source.metric?.name ?? source.name) === "string";
-    if (!isNamed) return `${at}.${field}`;
-    if (field === "object" && typeof source.describedObject?.kind !== "string") {
-      return `${at}.object.describedObject`;
-    }
-  }
+/** Says that a part of an object is not as it can be. */
+export function misshapen(path: string, { file, line, column }: Place): InputError {
+  const at = `${file}:${line}:${column}`;
+  return new InputError(said(
+    `${at}: ${path} is missing, or not as it can be (kubectl explain hpa.spec --recursive)`,
+    `${at}: ${path}이(가) 없거나 맞지 않습니다 (kubectl explain hpa.spec --recursive)`,
+  ));
 }
 
-const FIELDS: Record<string, string> = {
-  Object: "object",
-  Pods: "pods",
-  External: "external",
-  Resource: "resource",
-  ContainerResource: "containerResource",
-};
+/**
+ * A spec with the metric that it has where it names none.
+ * Source: kubernetes/kubernetes pkg/apis/autoscaling/v2/defaults.go, v1/conversion.go (targetCPUUtilizationPercentage).
+ */
+function defaulted(spec: Record<string, any>): HpaSpec {
+  if ((spec.metrics ?? []).length > 0) return spec as HpaSpec;
+  const averageUtilization = spec.targetCPUUtilizationPercentage ?? 80;
+  const target = { type: "Utilization", averageUtilization };
+  return { ...spec, metrics: [{ type: "Resource", resource: { name: "cpu", target } }] } as HpaSpec;
+}
 
 /** As far down a path as there is something. */
 function nodeAt(root: YamlNode, path: readonly string[]): YamlNode {
@@ -105,5 +111,5 @@ export function metricOf(spec: MetricSpec) {
   const { type } = spec;
   const source = spec.object ?? spec.pods ?? spec.external;
   const name = source?.metric.name ?? (spec.resource ?? spec.containerResource)!.name;
-  return { name, api: APIS[type], field: FIELDS[type] };
+  return { name, api: APIS[type], field: SOURCE_FIELDS[type] };
 }

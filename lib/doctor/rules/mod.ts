@@ -6,6 +6,7 @@
  */
 export * from "./cluster_ground.ts";
 export * from "./hpa_file.ts";
+export { isCount, isQuantity, strangeBehavior } from "./_hpa_shape.ts";
 export * from "./rules_file.ts";
 export * from "./tell_rules.ts";
 export * from "./to_keda.ts";

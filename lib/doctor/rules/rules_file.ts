@@ -56,6 +56,8 @@ export interface RulesFile {
   maxAge?: { text: string; place?: Place };
   /** Where the adapter finds Prometheus, by chart values. */
   prometheusUrl?: string;
+  /** What is wrong with the whole. */
+  remarks: Remark[];
   /** Whether rules for CPU and memory are there, which are not tried. */
   hasResourceRules: boolean;
 }
@@ -90,6 +92,7 @@ export function readRulesFile(text: string, name: string): RulesFile {
 /** Takes one document of a file apart. */
 class Reader {
   readonly #lines: string[];
+  readonly #remarks: Remark[] = [];
 
   constructor(
     text: string,
@@ -146,6 +149,7 @@ class Reader {
       name: this.name,
       form,
       rules: this.#rules(list, "custom", 1),
+      remarks: this.#remarks,
       hasResourceRules: false,
     };
   }
@@ -176,6 +180,11 @@ class Reader {
   }
 
   #configuration(root: YamlMap): RulesFile {
+    this.#strangeKeys(root, ["rules", "externalRules", "resourceRules"], (key) =>
+      said(
+        `the adapter does not start with ${key}, which it does not know`,
+        `adapter가 모르는 ${key}이(가) 있으면 시작하지 않습니다`,
+      ));
     const custom = this.#rules(valueOf(root, "rules"), "custom", 1);
     return {
       name: this.name,
@@ -184,12 +193,24 @@ class Reader {
         ...custom,
         ...this.#rules(valueOf(root, "externalRules"), "external", custom.length + 1),
       ],
+      remarks: this.#remarks,
       hasResourceRules: valueOf(root, "resourceRules") !== undefined,
     };
   }
 
   #values(root: YamlMap): RulesFile {
     const rules = valueOf(root, "rules");
+    if (rules?.kind === "map") {
+      this.#strangeKeys(
+        rules,
+        ["default", "custom", "external", "resource", "existing"],
+        (key) =>
+          said(
+            `the chart asks for no rules.${key}, and helm passes over it without a word`,
+            `차트에는 rules.${key}가 없어서 helm이 말없이 지나칩니다`,
+          ),
+      );
+    }
     const inRules = (key: string) => rules?.kind === "map" ? valueOf(rules, key) : undefined;
     const byDefault = inRules("default");
     const hasDefaults = !(byDefault?.kind === "scalar" && byDefault.value === false);
@@ -205,8 +226,17 @@ class Reader {
       rules: [...ofChart, ...own],
       maxAge: this.#maxAge(root),
       prometheusUrl: prometheusUrl(root),
+      remarks: this.#remarks,
       hasResourceRules: inRules("resource")?.kind === "map",
     };
+  }
+
+  #strangeKeys(map: YamlMap, known: readonly string[], tell: (key: string) => Said): void {
+    for (const { key } of yamlEntries(map)) {
+      const name = key.kind === "scalar" ? key.text : "?";
+      if (known.includes(name)) continue;
+      this.#remarks.push({ code: "unknown-key", said: tell(name), place: this.#filePlace(key) });
+    }
   }
 
   /** `--metrics-max-age` of the arguments, or the relist interval, which it is when nobody sets it. */
@@ -223,7 +253,20 @@ class Reader {
   }
 
   #rules(list: YamlNode | undefined, kind: FiledRule["kind"], from: number): FiledRule[] {
-    if (list?.kind !== "list") return [];
+    if (list?.kind !== "list") {
+      const isEmpty = !list || (list.kind === "scalar" && list.value === null);
+      if (!isEmpty) {
+        this.#remarks.push({
+          code: "no-list",
+          said: said(
+            "rules are a list, and each begins with a dash: the adapter does not start",
+            "규칙은 목록이고 각각 `-`로 시작합니다. adapter가 시작하지 않습니다",
+          ),
+          place: this.#filePlace(list),
+        });
+      }
+      return [];
+    }
     return list.items.map((item, at) => this.#rule(item, kind, from + at));
   }
 

@@ -134,7 +134,7 @@ export async function tryRules(file: RulesFile, ground: TrialGround): Promise<Ru
     ...(ground.metric ? { metric: ground.metric } : {}),
     rules,
     hpas: await askedByHpas(ground, served, rules.filter(isPlain)),
-    remarks: file.hasResourceRules ? [RESOURCE_RULES] : [],
+    remarks: [...file.remarks, ...file.hasResourceRules ? [RESOURCE_RULES] : []],
   };
 }
 

@@ -12,6 +12,7 @@ import {
   toMilli,
 } from "../../autoscale/mod.ts";
 import { Quantity } from "../../kube/mod.ts";
+import { InputError, said } from "../said.ts";
 import type { PlannedMetric } from "./load_model.ts";
 import type { ReplayedScaler } from "./scaler_file.ts";
 import { ModelWorkload } from "./workload.ts";
@@ -63,6 +64,9 @@ export interface Replay {
   failed: number;
   firstError?: string;
 }
+
+/** As many pods as are kept count of. */
+const MOST_PODS = 10_000;
 
 /** Syncs after which a long replay lets others have a turn. */
 const TURN = 1000;
@@ -141,10 +145,20 @@ class Run {
       history: this.#history,
       nowMs,
       writeScale: (to) => {
-        this.#workload.scale(to, nowMs);
+        this.#scale(to, nowMs);
         return undefined;
       },
     });
+  }
+
+  #scale(to: number, nowMs: number): void {
+    if (to > MOST_PODS) {
+      throw new InputError(said(
+        `${this.input.scaler.label} would come to ${to} pods, and no more than ${MOST_PODS} are replayed`,
+        `${this.input.scaler.label}이(가) 파드 ${to}개에 이릅니다. ${MOST_PODS}개까지만 재생합니다`,
+      ));
+    }
+    this.#workload.scale(to, nowMs);
   }
 
   #keep({ decision, scaledTo, error }: ReconcileResult, nowMs: number, ready: number): void {
@@ -230,7 +244,7 @@ class Run {
     });
     if (touchesLastActive) this.#lastActiveMs = nowMs;
     if (!("to" in action) || action.to === from) return;
-    this.#workload.scale(action.to, nowMs);
+    this.#scale(action.to, nowMs);
     this.result.scalings.push({ atMs: nowMs, from, to: action.to, reason: `KEDA: ${action.kind}` });
   }
 }

@@ -5,11 +5,17 @@ import {
   kedaHpaBounds,
   type MetricSpec,
 } from "../../autoscale/mod.ts";
-import { fromYaml, YamlError } from "../../go/mod.ts";
-import { type KubeObject, Quantity } from "../../kube/mod.ts";
-import { readHpaFile } from "../rules/mod.ts";
+import { Quantity } from "../../kube/mod.ts";
+import {
+  type FiledObject,
+  isCount,
+  isQuantity,
+  misshapen,
+  objectsOf,
+  readHpaFile,
+  strangeBehavior,
+} from "../rules/mod.ts";
 import { InputError, type Said, said } from "../said.ts";
-import { documentsOf } from "../yaml_documents.ts";
 
 /** What KEDA does besides the HPA that it owns. */
 export interface KedaPart {
@@ -53,9 +59,8 @@ export function readScalers(text: string, file: string): ReplayedScaler[] {
     spec,
     metrics: (spec.metrics ?? []).map((metric) => ({ name: nameOf(metric), spec: metric })),
   }));
-  const objects = documentsOf(text).map((document) => objectIn(document.text, file))
-    .filter((object) => object?.kind === "ScaledObject")
-    .map((object) => scaledObject(object!, file));
+  const objects = objectsOf(text, file).filter(({ object }) => object.kind === "ScaledObject")
+    .map((filed) => scaledObject(filed, file));
   const scalers = [...hpas, ...objects];
   if (scalers.length === 0) {
     throw new InputError(said(
@@ -64,25 +69,23 @@ export function readScalers(text: string, file: string): ReplayedScaler[] {
     ));
   }
   for (const { label, metrics } of scalers) {
-    if (metrics.length > 0) continue;
+    const bare = metrics.find(({ spec }) => !hasAmount(spec));
+    if (!bare) continue;
     throw new InputError(said(
-      `${label} in ${file} has no metric to be replayed`,
-      `${file}의 ${label}에 재생할 메트릭이 없습니다`,
+      `${label} in ${file}: ${bare.name} has no target that its type can have`,
+      `${file}의 ${label}: ${bare.name}에 유형에 맞는 목표가 없습니다`,
     ));
   }
   return scalers;
 }
 
-function objectIn(text: string, file: string): KubeObject | undefined {
-  try {
-    return fromYaml(text) as KubeObject | undefined;
-  } catch (error) {
-    if (!(error instanceof YamlError)) throw error;
-    throw new InputError(said(
-      `${file} cannot be read: ${error.message}`,
-      `${file}을(를) 읽을 수 없습니다: ${error.message}`,
-    ));
-  }
+/** Whether a metric has a target to be compared with. */
+function hasAmount({ type, ...metric }: MetricSpec): boolean {
+  const { target } = (metric.object ?? metric.external ?? metric.pods ?? metric.resource ??
+    metric.containerResource)!;
+  const isOfResource = type === "Resource" || type === "ContainerResource";
+  if (isSet(target.averageValue)) return true;
+  return isOfResource ? isSet(target.averageUtilization) : type !== "Pods" && isSet(target.value);
 }
 
 function nameOf(metric: MetricSpec): string {
@@ -95,11 +98,15 @@ function nameOf(metric: MetricSpec): string {
  * Source: kedacore/keda controllers/keda/hpa.go (newHPAForScaledObject), pkg/scalers/scaler.go,
  * pkg/scalers/prometheus_scaler.go.
  */
-function scaledObject({ metadata, spec }: KubeObject, file: string): ReplayedScaler {
+function scaledObject({ object, placeOf }: FiledObject, file: string): ReplayedScaler {
+  const { metadata, spec } = object;
   const label = `so/${metadata?.name ?? "?"}`;
   const refuse = (why: Said) =>
     new InputError(said(`${file}, ${label}: ${why.en}`, `${file}, ${label}: ${why.ko}`));
-  if (typeof spec?.scaleTargetRef?.name !== "string" || !Array.isArray(spec.triggers)) {
+  if (
+    typeof spec?.scaleTargetRef?.name !== "string" || !Array.isArray(spec.triggers) ||
+    spec.triggers.length === 0
+  ) {
     throw refuse(said(
       "spec.scaleTargetRef.name and spec.triggers must be there",
       "spec.scaleTargetRef.name과 spec.triggers가 있어야 합니다",
@@ -112,13 +119,24 @@ function scaledObject({ metadata, spec }: KubeObject, file: string): ReplayedSca
       "scalingModifiers의 수식은 재생하지 않습니다",
     ));
   }
-  const metrics = spec.triggers.map((trigger: KedaTrigger, index: number) =>
+  const metrics = spec.triggers.map((trigger: KedaTrigger | null, index: number) =>
     triggerMetric(trigger, index, refuse)
   );
   const { behavior } = config.horizontalPodAutoscalerConfig ?? {};
+  const strange = COUNTS.find((field) => !isCount(spec[field] ?? 1) || spec.pollingInterval === 0);
+  if (strange) throw misshapen(`spec.${strange}`, placeOf(`spec.${strange}`));
+  const { fallback } = spec;
+  const isFallback = !fallback ||
+    (isCount(fallback.failureThreshold) && isCount(fallback.replicas));
+  if (!isFallback) throw misshapen("spec.fallback", placeOf("spec.fallback"));
+  const strangeRule = strangeBehavior(behavior);
+  if (strangeRule) {
+    const path = `spec.advanced.horizontalPodAutoscalerConfig.behavior.${strangeRule}`;
+    throw misshapen(path, placeOf(path));
+  }
   return {
     label,
-    namespace: metadata.namespace ?? "default",
+    namespace: metadata?.namespace ?? "default",
     spec: {
       scaleTargetRef: { kind: "Deployment", apiVersion: "apps/v1", ...spec.scaleTargetRef },
       ...kedaHpaBounds(spec),
@@ -132,26 +150,43 @@ function scaledObject({ metadata, spec }: KubeObject, file: string): ReplayedSca
       idleReplicaCount: spec.idleReplicaCount,
       cooldownPeriodSeconds: spec.cooldownPeriod,
       initialCooldownPeriodSeconds: spec.initialCooldownPeriod,
-      fallback: spec.fallback,
+      fallback,
     },
   };
 }
+
+const COUNTS = [
+  "pollingInterval",
+  "cooldownPeriod",
+  "initialCooldownPeriod",
+  "idleReplicaCount",
+  "minReplicaCount",
+  "maxReplicaCount",
+];
 
 interface KedaTrigger {
   type?: string;
   name?: string;
   metricType?: string;
-  metadata?: Record<string, string | number | boolean | undefined>;
+  metadata?: Record<string, string | number | boolean | undefined> | null;
 }
 
+/** A larger one is no number of thousandths any more. */
+const MOST_THRESHOLD = 1e15;
+
 function triggerMetric(
-  { type, name, metricType, metadata = {} }: KedaTrigger,
+  trigger: KedaTrigger | null,
   index: number,
   refuse: (why: Said) => InputError,
 ): ScalerMetric {
+  const { type, name, metricType } = trigger ?? {};
+  const metadata = trigger?.metadata ?? {};
   if (type === "cpu" || type === "memory") {
     const isShare = (metricType ?? metadata.type) !== "AverageValue";
-    const value = metadata.value ?? 0;
+    const value = metadata.value ?? "";
+    if (isShare ? !(Number(value) > 0) : !isQuantity(value)) {
+      throw refuse(said(`trigger ${index} wants a value`, `트리거 ${index}에 value가 필요합니다`));
+    }
     const target = isShare
       ? { type: "Utilization", averageUtilization: Number(value) }
       : { type: "AverageValue", averageValue: String(value) };
@@ -173,7 +208,9 @@ function triggerMetric(
     ));
   }
   const { query, threshold } = metadata;
-  if (typeof query !== "string" || !isSet(threshold) || Number.isNaN(Number(threshold))) {
+  const isAmount = isSet(threshold) && /\d/.test(String(threshold)) &&
+    Math.abs(Number(threshold)) < MOST_THRESHOLD;
+  if (typeof query !== "string" || !isAmount) {
     throw refuse(said(
       `trigger ${index} wants a query and a threshold`,
       `트리거 ${index}에 query와 threshold가 필요합니다`,
@@ -184,7 +221,7 @@ function triggerMetric(
     ? { type: "Value", value: amount }
     : { type: "AverageValue", averageValue: amount };
   return {
-    name: name ?? `s${index}-prometheus`,
+    name: typeof name === "string" ? name : `s${index}-prometheus`,
     spec: { type: "External", external: { metric: { name: `s${index}-prometheus` }, target } },
     promql: query,
     activationThreshold: Number(metadata.activationThreshold ?? 0),
