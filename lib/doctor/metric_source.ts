@@ -58,7 +58,7 @@ export async function sampleIntervalMs(
 }
 
 /** A selector that finds one series. */
-export function selectorOf(name: string, labels: Labels): string {
+function selectorOf(name: string, labels: Labels): string {
   const matchers = Object.entries(labels).map(([label, value]) =>
     `${label}=${JSON.stringify(value)}`
   );
@@ -66,7 +66,7 @@ export function selectorOf(name: string, labels: Labels): string {
 }
 
 /** Series without those that came already. */
-export function distinctSeries(series: readonly Labels[]): Labels[] {
+function distinctSeries(series: readonly Labels[]): Labels[] {
   return [...new Map(series.map((labels) => [labelsKey(labels), labels])).values()];
 }
 

@@ -1,7 +1,7 @@
 import { type AggregateOp, type Expr, unparen } from "../promql/mod.ts";
 
 /** The expressions directly within one. */
-export function partsOf(expr: Expr): Expr[] {
+function partsOf(expr: Expr): Expr[] {
   switch (expr.kind) {
     case "matrixSelector":
       return [expr.selector];

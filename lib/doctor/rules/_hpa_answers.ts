@@ -117,7 +117,7 @@ function utilization(spec: MetricSpec, hpa: FiledHpa, path: string, name: string
   }];
 }
 
-export function targetText(spec: MetricSpec): string {
+function targetText(spec: MetricSpec): string {
   const { target } = (spec.object ?? spec.pods ?? spec.external ?? spec.resource ??
     spec.containerResource)!;
   const amount = target?.averageUtilization !== undefined

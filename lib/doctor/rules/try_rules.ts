@@ -300,7 +300,7 @@ function refusal(error: unknown): Said {
 }
 
 /** Source: kubernetes-sigs/prometheus-adapter pkg/custom-provider/provider.go (metricFor). */
-export function quantityOf(value: number): string {
+function quantityOf(value: number): string {
   if (Number.isNaN(value)) return "0";
   return formatMilli(Number.isFinite(value) ? BigInt(Math.trunc(value * 1000)) : -(2n ** 63n));
 }
@@ -407,7 +407,7 @@ export function labelsText(labels: Labels): string {
   return Object.keys(labels).filter((label) => label !== METRIC_NAME).sort().join(", ") || "-";
 }
 
-export function counted(series: readonly Labels[]): NamedSeries[] {
+function counted(series: readonly Labels[]): NamedSeries[] {
   const counts = new Map<string, number>();
   for (const { [METRIC_NAME]: name } of series) counts.set(name, (counts.get(name) ?? 0) + 1);
   return [...counts].map(([name, count]) => ({ name, count }))
