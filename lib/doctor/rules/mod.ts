@@ -15,7 +15,6 @@ export {
   type Dropped,
   type Exposed,
   type NamedSeries,
-  quantityOf,
   readyRules,
   type RulesTrial,
   Served,
