@@ -189,6 +189,12 @@ async function placeOf({ context, kubeconfig }: Asked, desk: Desk): Promise<Else
   }
   const lab = await desk.lab();
   await lab.ready();
+  if ((await lab.clusters()).length === 0) {
+    throw new InputError(said(
+      "There is no cluster in the lab yet. Make one: make install. Another cluster: deno task why --context NAME",
+      "실습 환경에 아직 클러스터가 없습니다. 만들려면: make install. 다른 클러스터: deno task why --context 이름",
+    ));
+  }
   const client = new KubeClient(lab.api, { signal: desk.signal, userAgent: "hpa-tutor/doctor" });
   return { client, namespace: lab.namespace, nowMs: lab.clock.now() };
 }

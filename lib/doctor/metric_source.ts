@@ -65,11 +65,6 @@ function selectorOf(name: string, labels: Labels): string {
   return `${name}{${matchers.join(",")}}`;
 }
 
-/** Series without those that came already. */
-function distinctSeries(series: readonly Labels[]): Labels[] {
-  return [...new Map(series.map((labels) => [labelsKey(labels), labels])).values()];
-}
-
 export function away(name: string, why: string): MetricSourceError {
   return new MetricSourceError(
     "away",
