@@ -1,6 +1,5 @@
 import {
   type Labels,
-  labelsKey,
   type MatrixSeries,
   METRIC_NAME,
   type QueryRange,
