@@ -81,6 +81,7 @@ export class Run {
           signal: options.signal,
           language: options.language,
           columns,
+          plain: options.plain || columns === undefined,
           follows: options.followMs !== undefined,
           ...(marks.out && options.keyboard ? { keyboard: options.keyboard } : {}),
           page: options.page && marks.out ? sink.page : undefined,

@@ -56,6 +56,8 @@ export interface RunOptions {
   history?: readonly string[];
   /** See {@linkcode CommandIo.language}. */
   language?: string;
+  /** See {@linkcode CommandIo.plain}. */
+  plain?: boolean;
   /** Width of the terminal, when output goes to one. */
   columns?: number;
   /** What is typed while the line runs; see {@linkcode CommandIo.keyboard}. */
