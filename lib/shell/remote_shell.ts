@@ -74,7 +74,12 @@ export class RemoteShell implements ShellLike {
   };
 
   async warm(): Promise<void> {
-    this.#commandNames = await this.#call("warm");
+    try {
+      this.#commandNames = await this.#call("warm");
+    } catch (error) {
+      // The thread was given up meanwhile; another is warmed in its place.
+      if (!(error instanceof PeerGoneError)) throw error;
+    }
   }
 
   async needsMore(text: string): Promise<OpenPart | undefined> {
