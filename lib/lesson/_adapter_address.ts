@@ -119,5 +119,6 @@ function wrongField({ text }: ValuesFile, field: Field, en: string, ko: string):
       "adapter는 이 주소의 Prometheus에 시계열을 물어봅니다. 그것이 되기 전에는 보여 줄 것이 없습니다",
       `prometheus.${field}를 고치세요: edit rules`,
     ],
+    "address",
   );
 }

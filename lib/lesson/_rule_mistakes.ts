@@ -16,7 +16,7 @@ import {
 } from "../go/mod.ts";
 import { RestMapper } from "../kube/mod.ts";
 import { parse, parseSelector, PromqlSyntaxError } from "../promql/mod.ts";
-import { type Mistake, mistake, unknownKey } from "./_mistake.ts";
+import { type Mistake, mistake, type Part, unknownKey } from "./_mistake.ts";
 import { nearestWord } from "./_nearest.ts";
 
 /** A rule of a values file, and where it lies. */
@@ -65,9 +65,8 @@ const MAPPER = new RestMapper([
   resource: `${singular}s`,
 })));
 
-/** What one rule says, or the first thing that keeps the adapter from starting, finding or asking with it. */
-export function ruleMistake(
-  text: string,
+/** What one rule says, or the first thing in its fields that keeps the adapter from starting with it. */
+export function readRule(
   parent: PlacedRule["parent"],
   node: YamlNode,
   value: unknown,
@@ -89,16 +88,31 @@ export function ruleMistake(
   const lineOf = (field: string) => lines.get(field) ?? node.line;
   try {
     const { rules: [rule] } = parseAdapterConfig(JSON.stringify({ rules: [value] }));
-    const at: Placement = { text, rule, lineOf };
-    return selectorMistake(at) ?? regexMistake(at) ?? templateMistake(at) ?? asked(at) ??
-      { parent, rule, lineOf };
+    return { parent, rule, lineOf };
   } catch (error) {
     if (!(error instanceof AdapterConfigError)) throw error;
     return refused(node.line, error.message.replace(/^.*unmarshal errors:\n\s*line \d+: /s, ""));
   }
 }
 
-interface Placement extends Omit<PlacedRule, "parent"> {
+/** What is looked for in rules whose fields are right, in this order: each in every rule before the next. */
+const LOOKS: [part: Part, look: (at: Placement) => Mistake | undefined][] = [
+  ["regex", (at) => selectorRegexp(at) ?? regexMistake(at)],
+  ["template", templateMistake],
+  ["promql", (at) => selectorMistake(at) ?? asked(at)],
+];
+
+/** The first thing in rules that keeps the adapter from starting, finding or asking with them. */
+export function ruleMistake(text: string, rules: readonly PlacedRule[]): Mistake | undefined {
+  for (const [part, look] of LOOKS) {
+    for (const rule of rules) {
+      const found = look({ text, ...rule });
+      if (found) return { ...found, part };
+    }
+  }
+}
+
+interface Placement extends PlacedRule {
   text: string;
 }
 
@@ -245,13 +259,22 @@ function columnOf(
 }
 
 function selectorMistake(at: Placement): Mistake | undefined {
-  const { seriesQuery } = at.rule;
+  const error = selectorError(at);
+  return error && badQuery(at, "seriesQuery", error);
+}
+
+function selectorRegexp(at: Placement): Mistake | undefined {
+  const error = selectorError(at);
+  const regexp = error && regexpIn(error);
+  return regexp && badRegexp(at, "seriesQuery", regexp);
+}
+
+function selectorError({ rule }: Placement): PromqlSyntaxError | undefined {
   try {
-    parseSelector(seriesQuery);
+    parseSelector(rule.seriesQuery);
   } catch (error) {
     if (!(error instanceof PromqlSyntaxError)) throw error;
-    const regexp = regexpIn(error);
-    return regexp ? badRegexp(at, "seriesQuery", regexp) : badQuery(at, "seriesQuery", error);
+    return error;
   }
 }
 
@@ -407,13 +430,15 @@ function badTemplate(at: Placement, field: string, source: string, said: string)
 function asked(at: Placement): Mistake | undefined {
   try {
     const [namer] = namersFromConfig([at.rule], MAPPER);
-    const query = namer.query.build({
-      series: "SERIES",
-      resource: { group: "", resource: "services" },
-      namespace: "",
-      metricSelector: [],
-      names: ["NAME"],
-    });
+    const query = at.parent === "external"
+      ? namer.query.buildExternal("SERIES", "", [])
+      : namer.query.build({
+        series: "SERIES",
+        resource: { group: "", resource: "services" },
+        namespace: "",
+        metricSelector: [],
+        names: ["NAME"],
+      });
     parse(query);
   } catch (error) {
     if (error instanceof PromqlSyntaxError) return badQuery(at, "metricsQuery", error);
@@ -425,6 +450,9 @@ function asked(at: Placement): Mistake | undefined {
       error instanceof LabelError ||
       /unable to normalize group-resource/.test((error as Error).message)
     ) return undefined;
+    if (error instanceof AdapterConfigError) {
+      return refused(at.lineOf("metricsQuery"), error.message);
+    }
     throw error;
   }
 }

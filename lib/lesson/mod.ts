@@ -32,3 +32,4 @@ export { loadLessonsApart } from "./remote_lessons.ts";
 export * from "./same_line.ts";
 export { isMistake, readValues, UPGRADE, VALUES_PATH } from "./values_file.ts";
 export * from "./view.ts";
+export type { WantedMetric, WantedValue } from "./wanted_metric.ts";

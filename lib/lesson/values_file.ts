@@ -8,7 +8,7 @@ import {
 } from "../go/mod.ts";
 import { type Mistake, mistake, unknownKey } from "./_mistake.ts";
 import { nearestWord } from "./_nearest.ts";
-import { type PlacedRule, ruleMistake } from "./_rule_mistakes.ts";
+import { type PlacedRule, readRule, ruleMistake } from "./_rule_mistakes.ts";
 
 export type { Mistake };
 
@@ -65,6 +65,7 @@ function unreadable(line: number | undefined, en: string, ko: string): Mistake {
     line,
     [en, enWhy, `mend ${at ? `line ${at}` : VALUES_PATH}: edit rules`],
     [ko, koWhy, `${at ? `${at}번째 줄을` : VALUES_PATH} 고치세요: edit rules`],
+    "yaml",
   );
 }
 
@@ -447,9 +448,10 @@ function eachRule(file: ValuesFile, rules: YamlMap): Mistake | undefined {
     const list = entryOf(rules, parent)?.value;
     if (list?.kind !== "list") continue;
     for (const [index, node] of list.items.entries()) {
-      const rule = ruleMistake(file.text, parent, node, file.values.rules[parent][index]);
+      const rule = readRule(parent, node, file.values.rules[parent][index]);
       if ("is" in rule) return rule;
       file.rules.push(rule);
     }
   }
+  return ruleMistake(file.text, file.rules);
 }
