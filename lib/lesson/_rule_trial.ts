@@ -111,11 +111,13 @@ function likeliest(rules: readonly Tried[], { metric, series }: WantedMetric): T
     ...rule.seriesQuery.match(/\w+/g) ?? [],
   ];
   const all = rules.flatMap(names);
-  const [near] = nearestNames(metric, all, 1);
-  if (series === undefined) return rules.find((rule) => names(rule).includes(near)) ?? rules[0];
-  const known = nearestNames(series, all, 1)[0] ?? near;
+  if (series === undefined) {
+    const [near] = nearestNames(metric, all, 1);
+    return rules.find((rule) => names(rule).includes(near)) ?? rules[0];
+  }
+  const known = nearestWord(series, all) ?? nearestWord(metric, all);
   return rules.findLast((rule) => namesOf(rule.trial).includes(metric)) ??
-    rules.findLast((rule) => names(rule).includes(known));
+    rules.findLast((rule) => known !== undefined && names(rule).includes(known));
 }
 
 function notWritten({ metric, series = "" }: WantedMetric): Mistake {

@@ -29,6 +29,7 @@ export * from "./prose.ts";
 export { type Mistake, placed } from "./_mistake.ts";
 export { query } from "./_prometheus.ts";
 export { loadLessonsApart } from "./remote_lessons.ts";
+export * from "./rule_task.ts";
 export * from "./same_line.ts";
 export { isMistake, readValues, UPGRADE, VALUES_PATH } from "./values_file.ts";
 export * from "./view.ts";
