@@ -374,6 +374,19 @@ async function podsOf(view: LabView, labelSelector: string): Promise<string[]> {
   return pods.map(({ metadata }) => metadata.name).sort();
 }
 
+/** The value that a rule gives a metric now: of the first object, added up for none; undefined where it gives none. */
+export async function queried(
+  view: LabView,
+  tried: Tried,
+  wanted: WantedMetric,
+): Promise<number | undefined> {
+  if (tried.parent !== wordsOf(wanted).parent || !exposes(tried, wanted)) return undefined;
+  const asked = await queryFor(view, tried, wanted);
+  const result = "query" in asked ? await query(view, asked.query) ?? [] : [];
+  if (result.length === 0) return undefined;
+  return "external" in wanted ? result.reduce((sum, { value }) => sum + value, 0) : result[0].value;
+}
+
 /** Asks Prometheus what the adapter would ask, and looks for what is wanted in the answer. */
 async function queryMistake(
   view: LabView,

@@ -36,21 +36,6 @@ export function customMetricServed(metric: string, service: string): Check {
   return adapterWalk({ metric, service });
 }
 
-/**
- * What is wrong with a text for the values file, before anything is upgraded: as it lies, its address of Prometheus, and
- * its rule on the series that are there.
- */
-export async function valuesMistake(
-  view: LabView,
-  text: string,
-  wanted?: WantedMetric,
-): Promise<Mistake | undefined> {
-  const file = readValues(text, wanted !== undefined);
-  if (isMistake(file)) return file;
-  const address = await addressMistake(view, file);
-  return address ?? (wanted ? await trialMistake(view, file, wanted) : undefined);
-}
-
 /** A metric of a Service that an HPA in the namespace `default` asks for and cannot read; undefined when there is none. */
 export async function metricWanted(view: LabView): Promise<WantedMetric | undefined> {
   const hpas = await view.list("horizontalpodautoscalers.autoscaling", { namespace: "default" });

@@ -114,6 +114,7 @@ export const skip: Verb = {
       })
     );
     present.endProgress();
+    teaching.edits.forget();
     if (played.rerun) {
       present.note(words.rerun(codeSpan(played.rerun.line)));
       present.output.show(printedBy(played.rerun));

@@ -64,8 +64,6 @@ export interface Words {
   built: (seconds: string) => string;
   buildFailed: (lesson: string, line: string) => string;
   filesAside: (path: string) => string;
-  /** Of a values file in which nothing is wrong, and the line that sends it to the cluster. */
-  valuesRight: (line: string) => string;
   unknownLesson: (name: string) => string;
   didYouMean: (names: string) => string;
   listHead: string;
@@ -191,7 +189,6 @@ const en: Words = {
   buildFailed: (lesson, line) =>
     `Building stopped: in lesson "${lesson}" this did not work: ${line}`,
   filesAside: (path) => `Your files of before are in ${path}.`,
-  valuesRight: (line) => `Nothing is wrong with it. The cluster has it after: ${line}`,
   unknownLesson: (name) => `There is no lesson "${name}".`,
   didYouMean: (names) => `Did you mean ${names}?`,
   listHead: "Lessons (`start 3` begins the third)",
@@ -350,7 +347,6 @@ const ko: Words = {
   built: (seconds) => `${seconds}초 만에 준비됐습니다.`,
   buildFailed: (lesson, line) => `멈췄습니다. "${lesson}" 수업에서 이것이 되지 않았습니다: ${line}`,
   filesAside: (path) => `이전 파일은 ${path}에 있습니다.`,
-  valuesRight: (line) => `틀린 곳이 없습니다. 이제 클러스터로 보내세요: ${line}`,
   unknownLesson: (name) => `"${name}" 수업은 없습니다.`,
   didYouMean: (names) => `${names}을(를) 찾으셨나요?`,
   listHead: "수업 목록 (`start 3`은 세 번째 수업을 시작)",
