@@ -65,6 +65,11 @@ async function isServed(view: LabView, wanted: WantedMetric | undefined): Promis
   return "values" in served && await valueMistake(view, wanted, served.values) === undefined;
 }
 
+/** What to do in the file, and then with it. */
+export function thenUpgrade({ en, ko }: Localized): Localized {
+  return { en: `${en}, then: ${UPGRADE}`, ko: `${ko}, 그다음: ${UPGRADE}` };
+}
+
 /** What a cause did, told behind it. */
 const NOTHING: Localized = { en: "", ko: "" };
 
@@ -140,11 +145,8 @@ class Walk {
     const did = hasCome ? await this.#consequence() : NOTHING;
     const [en, ko] = [`${VALUES_PATH}, ${is.en}${did.en}`, `${VALUES_PATH}, ${is.ko}${did.ko}`];
     const { why, next, waits } = mistake;
-    return this.#finding([en, why.en, `${next.en}, then: ${UPGRADE}`], [
-      ko,
-      why.ko,
-      `${next.ko}, 그다음: ${UPGRADE}`,
-    ], waits);
+    const then = thenUpgrade(next);
+    return this.#finding([en, why.en, then.en], [ko, why.ko, then.ko], waits);
   }
 
   /** What is seen of a cause further on: a pod that crashes, a complaint in the log, a rule that the ConfigMap has not. */

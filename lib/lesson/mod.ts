@@ -31,6 +31,7 @@ export { query } from "./_prometheus.ts";
 export { loadLessonsApart } from "./remote_lessons.ts";
 export * from "./rule_task.ts";
 export * from "./same_line.ts";
+export * from "./solved_values.ts";
 export * from "./upgrade.ts";
 export { isMistake, readValues, UPGRADE, VALUES_PATH } from "./values_file.ts";
 export * from "./values_report.ts";

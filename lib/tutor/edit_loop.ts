@@ -10,6 +10,7 @@ import {
   placed,
   readValues,
   servedValues,
+  thenUpgrade,
   type TriedRule,
   UPGRADE,
   type Upgrade,
@@ -23,6 +24,7 @@ import {
 } from "../lesson/mod.ts";
 import { codeSpan } from "../term/mod.ts";
 import { EDIT_WORDS, type EditWords } from "./edit_words.ts";
+import { noteGapTold } from "./hints.ts";
 import { markCommands, span } from "./present.ts";
 import type { Teaching } from "./teaching.ts";
 
@@ -111,7 +113,7 @@ export class EditLoop {
   }
 
   #reportRows({ right, mistake, open, rules }: ValuesReport): [string, string][] {
-    const { present } = this.#teaching;
+    const { present, step, progress } = this.#teaching;
     const words = this.#words;
     const named = (parts: readonly (keyof EditWords["parts"])[]) =>
       parts.map((part) => words.parts[part]).join(", ");
@@ -121,10 +123,15 @@ export class EditLoop {
       rows.push([words.rule(rule.line), this.#ruleText(rule)]);
     }
     if (mistake) {
+      const isAsked = step?.kind === "task" && step.rule !== undefined && !progress.stepDone;
+      if (isAsked) noteGapTold(progress, { ...mistake, next: thenUpgrade(mistake.next) });
       rows.push(
         [words.wrong, present.local(placed(mistake))],
         [present.words.why, present.local(mistake.why)],
-        [present.words.next, markCommands(present.local(mistake.next))],
+        [
+          present.words.next,
+          isAsked ? present.words.hintSays : markCommands(present.local(mistake.next)),
+        ],
       );
     }
     if (open.length > 0) rows.push([words.notLooked, named(open)]);
@@ -242,6 +249,7 @@ export class EditLoop {
     if (!ok && left) return present.note(words.leftWaiting(listed));
     if (!ok) {
       present.quoted([[words.metric, `${listed} ${words.notYet}`]]);
+      noteGapTold(teaching.progress, found);
       return present.finding(found);
     }
     const served = await servedValues(this.#view, wanted);

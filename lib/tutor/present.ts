@@ -135,17 +135,18 @@ export class Presenter {
     if (why !== "") this.labelled([[words.why, why]]);
   }
 
-  /** What is, first, then what should be. It quotes the lab, so nothing in it is Markdown. */
+  /**
+   * What is, first, then what should be, and why; what to do is for `hint` to say, unless it is to wait.
+   * It quotes the lab, so nothing in it is Markdown.
+   */
   finding(finding: Finding): void {
     const { words } = this;
-    const text = (part: Localized) => visible(this.local(part));
-    const rows: [string, string][] = [
-      [words.actual, text(finding.actual)],
-      [words.expected, text(finding.expected)],
-      [words.why, text(finding.why)],
-      [words.next, markCommands(text(finding.next))],
-    ];
-    this.quoted(rows);
+    this.quoted([
+      [words.actual, this.local(finding.actual)],
+      [words.expected, this.local(finding.expected)],
+      [words.why, this.local(finding.why)],
+      [words.next, finding.waits ? markCommands(this.local(finding.next)) : words.hintSays],
+    ]);
   }
 
   /** What is wrong with the adapter's values as they lie, in one row; undefined when nothing is. */

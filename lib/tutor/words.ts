@@ -32,6 +32,8 @@ export interface Words {
   why: string;
   next: string;
   exitCode: (expected: number, actual: number) => string;
+  /** Where what to do is kept back. */
+  hintSays: string;
   moreFindings: (count: number) => string;
   hint: (number: number, of: number) => string;
   noHint: string;
@@ -151,6 +153,7 @@ const en: Words = {
   why: "why it matters",
   next: "what to do",
   exitCode: (expected, actual) => `Expected exit code ${expected}, got ${actual}.`,
+  hintSays: "`hint` says it; `solution` shows it",
   moreFindings: (count) => `(${count} more; \`check\` again after this one)`,
   hint: (number, of) => `Hint ${number} of ${of}`,
   noHint: "This step has no hint. `solution` shows what to type.",
@@ -307,6 +310,7 @@ const ko: Words = {
   why: "왜 중요한가",
   next: "할 일",
   exitCode: (expected, actual) => `기대한 종료 코드는 ${expected}, 실제는 ${actual}입니다.`,
+  hintSays: "`hint`가 알려 주고, `solution`이 보여 줍니다",
   moreFindings: (count) => `(${count}개 더 있습니다. 이것을 고치고 다시 \`check\` 하세요)`,
   hint: (number, of) => `힌트 ${number}/${of}`,
   noHint: "이 단계에는 힌트가 없습니다. `solution`이 답을 보여 줍니다.",
