@@ -48,7 +48,7 @@ export function editorFor(
     const isThere = onDisk !== undefined && await mayRun(program);
     if (isThere && await isWanted(command)) {
       if (request.isNew) await request.save("");
-      const ran = await runEditor(program, [...flags, onDisk]);
+      const ran = await runEditor(program, [...flags, ...lineFlag(program, request.line), onDisk]);
       if (ran) return { saved: (await request.files.read(request.full)) !== request.text };
     }
     const saved = await editFile(screen, {
@@ -82,6 +82,13 @@ export function editorFor(
 /** `"C:\Program Files\x.exe" --wait` in its words. */
 function wordsOf(command: string): string[] {
   return [...command.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare);
+}
+
+/** Editors that begin at a line when they are told `+12`. */
+const TAKES_PLUS = /(^|[\\/])(g?vim?|nvim|nano|emacs|emacsclient|micro|kak|joe)(\.exe)?$/;
+
+function lineFlag(program: string, line: number | undefined): string[] {
+  return line !== undefined && TAKES_PLUS.test(program) ? [`+${line}`] : [];
 }
 
 /** Never asks: a question of Deno's own would end the tutor at Ctrl-C. */

@@ -15,6 +15,7 @@ export interface ValuesReport {
   mistake?: Mistake;
   /** What was not looked at, behind a mistake or because there is nothing to try it on. */
   open: Part[];
+  /** Rules that the running release has not, tried. */
   rules: TriedRule[];
 }
 
@@ -24,8 +25,8 @@ export interface TriedRule {
   line: number;
   /** How many series it finds. */
   series: number;
-  /** The metrics that it serves, as the API lists them. */
-  metrics: string[];
+  /** What it serves, by name: on which resources; on none for an external metric. */
+  serves: { name: string; resources: string[] }[];
   /** The value of what is wanted, where this rule serves it. */
   value?: number;
 }
@@ -47,7 +48,9 @@ export async function valuesReport(
   const wrong = wanted && await trialMistake(view, file, wanted);
   const tried = await tryRules(view, file.rules);
   if (tried === undefined || "is" in tried) return report(wrong ?? tried, []);
-  return report(wrong, await Promise.all(tried.map((rule) => told(view, rule, wanted))));
+  const running = await runningRules(view);
+  const changed = tried.filter(({ rule }) => !running.includes(JSON.stringify(rule)));
+  return report(wrong, await Promise.all(changed.map((rule) => told(view, rule, wanted))));
 }
 
 /** What is wrong with a text for the values file; undefined when nothing is. */
@@ -70,21 +73,24 @@ function report(
   return { right, open, rules, ...(mistake ? { mistake } : {}) };
 }
 
+/** The rules of the running release's values, as JSON. */
+async function runningRules(view: LabView): Promise<string[]> {
+  const release = await newestRelease(view, "default", NAME);
+  const read = readValues(toYaml(release?.values ?? {}), false);
+  return isMistake(read) ? [] : read.rules.map(({ rule }) => JSON.stringify(rule));
+}
+
 async function told(view: LabView, rule: Tried, wanted?: WantedMetric): Promise<TriedRule> {
   const { parent, series, trial, lineOf } = rule;
   const named = trial.series.flatMap((one) => "name" in one ? [one.name] : []);
-  const metrics = parent === "external"
-    ? [...new Set(named)]
-    : trial.metrics.map(({ path }) => path);
+  const serves = [...new Set(named)].sort().map((name) => ({
+    name,
+    resources: parent === "external" ? [] : trial.metrics.map(({ path }) => path.split("/"))
+      .filter(([, metric]) => metric === name).map(([resource]) => resource),
+  }));
   const value = wanted && await queried(view, rule, wanted);
   const line = lineOf("seriesQuery");
-  return {
-    parent,
-    line,
-    series: series.length,
-    metrics,
-    ...(value === undefined ? {} : { value }),
-  };
+  return { parent, line, series: series.length, serves, ...(value === undefined ? {} : { value }) };
 }
 
 /** The values of the running release, and those of a file, as `helm get values` shows them; undefined where they are the same. */

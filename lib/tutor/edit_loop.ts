@@ -22,7 +22,7 @@ import {
   type WantedMetric,
   wordsOf,
 } from "../lesson/mod.ts";
-import { codeSpan } from "../term/mod.ts";
+import { codeSpan, displayWidth, padEnd } from "../term/mod.ts";
 import { EDIT_WORDS, type EditWords } from "./edit_words.ts";
 import { noteGapTold } from "./hints.ts";
 import { markCommands, span } from "./present.ts";
@@ -138,13 +138,15 @@ export class EditLoop {
     return rows;
   }
 
-  #ruleText({ series, metrics, value }: TriedRule): string {
+  #ruleText({ series, serves, value }: TriedRule): string {
     const words = this.#words;
-    const names = metrics.slice(0, NAMED).join(", ");
-    const served = metrics.length === 0
+    const names = serves.slice(0, NAMED).map(({ name, resources }) =>
+      resources.length > 0 ? words.on(name, resources.join(", ")) : name
+    ).join("; ");
+    const served = serves.length === 0
       ? words.nothingServed
-      : metrics.length > NAMED
-      ? words.andMore(names, metrics.length - NAMED)
+      : serves.length > NAMED
+      ? words.andMore(names, serves.length - NAMED)
       : names;
     const now = value === undefined ? "" : words.givesNow(rounded(value));
     return words.finds(series, served) + now;
@@ -189,20 +191,22 @@ export class EditLoop {
     const { config, revision, status, description } = upgrade;
     const isFailed = status === "failed";
     present.line();
-    present.quoted([
-      [
-        words.release,
-        isFailed
-          ? words.releaseFailed(revision, description)
-          : words.released(upgrade.before, revision, status),
-      ],
-      [words.configMap, config.before === config.after ? words.configSame : words.configChanged],
-    ]);
+    const width = Math.max(
+      ...[words.release, words.configMap, words.restart, words.metric].map(displayWidth),
+    );
+    const row = (label: string, text: string) => present.quoted([[padEnd(label, width), text]]);
+    row(
+      words.release,
+      isFailed
+        ? words.releaseFailed(revision, description)
+        : words.released(upgrade.before, revision, status),
+    );
+    row(words.configMap, config.before === config.after ? words.configSame : words.configChanged);
     if (config.before !== config.after) await present.changes(config.before, config.after);
     const state = await adapterState(this.#view);
-    present.quoted([[words.restart, this.#restartText(upgrade, state)]]);
+    row(words.restart, this.#restartText(upgrade, state));
     const wanted = await this.#wanted();
-    if (wanted) await this.#follow(wanted);
+    if (wanted) await this.#follow(wanted, (text) => row(words.metric, text));
   }
 
   #restartText(
@@ -223,7 +227,7 @@ export class EditLoop {
   }
 
   /** Lets lab time pass until a metric is served; Ctrl-C leaves that. */
-  async #follow(wanted: WantedMetric): Promise<void> {
+  async #follow(wanted: WantedMetric, tell: (text: string) => void): Promise<void> {
     const teaching = this.#teaching;
     const { present, stage } = teaching;
     const words = this.#words;
@@ -248,17 +252,14 @@ export class EditLoop {
     present.endProgress();
     if (!ok && left) return present.note(words.leftWaiting(listed));
     if (!ok) {
-      present.quoted([[words.metric, `${listed} ${words.notYet}`]]);
+      tell(words.notYet(listed));
       noteGapTold(teaching.progress, found);
       return present.finding(found);
     }
     const served = await servedValues(this.#view, wanted);
     const values = "values" in served ? [...served.values.values()].map(rounded) : [];
     const waited = waitedMs > 0 ? span(waitedMs) : undefined;
-    present.quoted([[
-      words.metric,
-      words.appeared(listed, present.local(whose), values.join(", "), waited),
-    ]]);
+    tell(words.appeared(listed, present.local(whose), values.join(", "), waited));
   }
 }
 

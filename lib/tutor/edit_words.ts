@@ -8,6 +8,7 @@ export interface EditWords {
   parts: Record<Part, string>;
   rule: (line: number) => string;
   finds: (series: number, metrics: string) => string;
+  on: (metric: string, resources: string) => string;
   givesNow: (value: string) => string;
   andMore: (names: string, more: number) => string;
   nothingServed: string;
@@ -32,16 +33,14 @@ export interface EditWords {
   metric: string;
   waitingFor: (metric: string, waited: string, bound: string) => string;
   appeared: (metric: string, whose: string, value: string, waited: string | undefined) => string;
-  notYet: string;
+  notYet: (metric: string) => string;
   leftWaiting: (metric: string) => string;
   askEditor: (program: string) => string;
   solutionFile: (path: string) => string;
   fileIsRight: string;
-  whyChanged: string;
   applyIt: (path: string) => string;
   applied: (path: string) => string;
   thenUpgrade: (line: string) => string;
-  whatToDo: string;
 }
 
 const en: EditWords = {
@@ -59,6 +58,7 @@ const en: EditWords = {
   },
   rule: (line) => `rule, line ${line}`,
   finds: (series, metrics) => `finds ${series} series, and serves ${metrics}`,
+  on: (metric, resources) => `${metric} on ${resources}`,
   givesNow: (value) => `; its value now: ${value}`,
   andMore: (names, more) => `${names} and ${more} more`,
   nothingServed: "nothing",
@@ -92,17 +92,15 @@ const en: EditWords = {
   waitingFor: (metric, waited, bound) => `Waiting for ${metric}: ${waited} of at most ${bound}`,
   appeared: (metric, whose, value, waited) =>
     `${metric} is served; ${whose}: ${value}${waited ? ` (after ${waited} of lab time)` : ""}`,
-  notYet: "is not served yet:",
+  notYet: (metric) => `${metric} is not served yet:`,
   leftWaiting: (metric) => `Left the wait for ${metric}. \`check\` looks again.`,
   askEditor: (program) =>
     `You have set ${program} as your editor. Open files in it from now on, in place of the tutor's own? [y/N] `,
   solutionFile: (path) => `What to change in ${path}:`,
   fileIsRight: "Your file is right; what is missing comes after it:",
-  whyChanged: "why",
   applyIt: (path) => `Write this to ${path}? (undo brings yours back.) [y/N] `,
   applied: (path) => `Written to ${path}`,
   thenUpgrade: (line) => `Then: ${line}`,
-  whatToDo: "`hint` says more.",
 };
 
 const ko: EditWords = {
@@ -120,6 +118,7 @@ const ko: EditWords = {
   },
   rule: (line) => `${line}번째 줄의 규칙`,
   finds: (series, metrics) => `시계열 ${series}개를 찾아 내보내는 것: ${metrics}`,
+  on: (metric, resources) => `${metric} (${resources})`,
   givesNow: (value) => `. 지금 값: ${value}`,
   andMore: (names, more) => `${names} 외 ${more}개`,
   nothingServed: "없음",
@@ -155,17 +154,15 @@ const ko: EditWords = {
   waitingFor: (metric, waited, bound) => `${metric} 기다리는 중: ${waited} / 최대 ${bound}`,
   appeared: (metric, whose, value, waited) =>
     `${metric}이(가) 나옵니다. ${whose}: ${value}${waited ? ` (실습 시간 ${waited} 뒤)` : ""}`,
-  notYet: "아직 나오지 않습니다:",
+  notYet: (metric) => `${metric}이(가) 아직 나오지 않습니다:`,
   leftWaiting: (metric) => `${metric}을(를) 더 기다리지 않습니다. \`check\`로 다시 볼 수 있습니다.`,
   askEditor: (program) =>
     `편집기로 ${program}을(를) 설정해 두셨습니다. 이제부터 tutor의 편집기 대신 그것으로 파일을 열까요? [y/N] `,
   solutionFile: (path) => `${path}에서 바꿀 것:`,
   fileIsRight: "파일은 맞습니다. 그다음이 빠졌습니다:",
-  whyChanged: "이유",
   applyIt: (path) => `${path}에 이대로 쓸까요? (undo로 되돌릴 수 있습니다.) [y/N] `,
   applied: (path) => `${path}에 썼습니다`,
   thenUpgrade: (line) => `그다음: ${line}`,
-  whatToDo: "`hint`가 더 알려 줍니다.",
 };
 
 export const EDIT_WORDS: Record<Language, EditWords> = { en, ko };
