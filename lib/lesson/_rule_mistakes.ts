@@ -67,6 +67,7 @@ const MAPPER = new RestMapper([
 
 /** What one rule says, or the first thing in its fields that keeps the adapter from starting with it. */
 export function readRule(
+  text: string,
   parent: PlacedRule["parent"],
   node: YamlNode,
   value: unknown,
@@ -83,7 +84,7 @@ export function readRule(
     ]);
   }
   const lines = new Map<string, number>();
-  const strange = misfit(node, RULE, "", lines) ?? missing(node, lines);
+  const strange = misfit(node, RULE, "", lines) ?? missing(text, node, lines);
   if (strange) return strange;
   const lineOf = (field: string) => lines.get(field) ?? node.line;
   try {
@@ -161,6 +162,28 @@ function unknownField(line: number, name: string, node: YamlMap, fields: Fields)
   const all = "fields" in (fields as object)
     ? Object.keys((fields as { fields: object }).fields)
     : [];
+  const parent = "fields" in (fields as object) &&
+    node.entries.find(({ key, value }) => {
+      const below = key.kind === "scalar" &&
+        (fields as { fields: Record<string, Fields> }).fields[key.text];
+      return below && below !== "leaf" && "fields" in below && name in below.fields &&
+        value.kind === "scalar" && value.value === null;
+    })?.key;
+  if (parent && parent.kind === "scalar") {
+    return mistake(
+      line,
+      [
+        `\`${name}:\` stands beside \`${parent.text}:\`, and belongs under it`,
+        "what belongs to a key is indented further than the key",
+        `indent it by two spaces more than \`${parent.text}:\`: edit rules`,
+      ],
+      [
+        `\`${name}:\`가 \`${parent.text}:\`와 나란합니다. 그 아래에 있어야 합니다`,
+        "키에 속한 것은 키보다 더 들여 씁니다",
+        `\`${parent.text}:\`보다 두 칸 더 들여 쓰세요: edit rules`,
+      ],
+    );
+  }
   const here = node.entries.map(({ key }) => key.kind === "scalar" ? key.text : "");
   const near = nearestWord(name, all.filter((field) => !here.includes(field))) ??
     nearestWord(name, all);
@@ -205,6 +228,38 @@ function noText(node: YamlNode, path: string): Mistake {
 }
 
 function noFields(node: YamlNode, path: string): Mistake {
+  const [, key, sign] = node.kind === "scalar" ? /^([\w.]+) *([:=])/.exec(node.text) ?? [] : [];
+  if (key !== undefined && node.kind === "scalar") {
+    const isGlued = sign === ":";
+    return mistake(
+      node.line,
+      [
+        isGlued
+          ? `a space is missing after the colon in \`${node.text}\``
+          : `\`=\` stands where YAML wants a colon: \`${node.text}\``,
+        "so it is one text, and no key with a value",
+        `write \`${key}: …\`: edit rules`,
+      ],
+      [
+        isGlued
+          ? `\`${node.text}\`의 콜론 뒤에 공백이 없습니다`
+          : `\`${node.text}\`에 콜론 대신 \`=\`가 있습니다`,
+        "그래서 키와 값이 아니라 글 하나로 읽힙니다",
+        `\`${key}: …\`로 쓰세요: edit rules`,
+      ],
+    );
+  }
+  if (path.startsWith("seriesFilters.")) {
+    return mistake(node.line, [
+      "`seriesFilters` holds a map, and should hold a list",
+      REFUSED[0],
+      "put `- ` before each filter: edit rules",
+    ], [
+      "`seriesFilters`에 맵이 있습니다. 목록이어야 합니다",
+      REFUSED[1],
+      "필터마다 앞에 `- `를 붙이세요: edit rules",
+    ]);
+  }
   const what = node.kind === "list" ? "a list" : "a text";
   const whatKo = node.kind === "list" ? "목록" : "글";
   return mistake(
@@ -222,11 +277,33 @@ function noFields(node: YamlNode, path: string): Mistake {
   );
 }
 
-function missing(node: YamlMap, lines: Map<string, number>): Mistake | undefined {
+function missing(
+  text: string,
+  node: YamlMap,
+  lines: Map<string, number>,
+): Mistake | undefined {
   for (const field of ["seriesQuery", "metricsQuery"]) {
     const value = node.entries.find(({ key }) => key.kind === "scalar" && key.text === field)
       ?.value;
     if (value?.kind === "scalar" && value.text !== "" && value.value !== null) continue;
+    const hidden = text.split("\n").findIndex((line, at) =>
+      at >= node.line && new RegExp(`^\\s*#\\s*(- )?${field}\\s*:`).test(line)
+    ) + 1;
+    if (!value && hidden > 0) {
+      return mistake(
+        hidden,
+        [
+          `\`${field}\` is still commented, so the rule has none`,
+          "a rule needs a seriesQuery and a metricsQuery",
+          `take \`# \` away from line ${hidden}: edit rules`,
+        ],
+        [
+          `\`${field}\`가 아직 주석이라 규칙에 없습니다`,
+          "규칙에는 seriesQuery와 metricsQuery가 있어야 합니다",
+          `${hidden}번째 줄의 \`# \`를 지우세요: edit rules`,
+        ],
+      );
+    }
     return mistake(
       lines.get(field) ?? node.line,
       [
@@ -330,6 +407,42 @@ function culprit(code: string, whole: string): number {
   return open[0] ?? 0;
 }
 
+/** What people write in place of PromQL, and what it should be. */
+const SLIPS: [query: RegExp, en: string, ko: string][] = [
+  [/~=/, "`~=` is no operator; `=~` is", "`~=`라는 연산자는 없습니다. `=~`입니다"],
+  [
+    /\w *== *["']/,
+    "`==` compares numbers; a label is matched by `=`",
+    "`==`는 수를 비교합니다. 레이블은 `=`로 맞춥니다",
+  ],
+  [
+    /[{,] *\w+ *: *["']/,
+    "a label is matched by `=`, not by `:`",
+    "레이블은 `:`가 아니라 `=`로 맞춥니다",
+  ],
+  [
+    /[{,] *\w+ *(=~|!~|!=|=) *[^"'`=~\s<]/,
+    "the value that a label is matched by wants quotes",
+    "레이블과 비교할 값은 따옴표로 감싸야 합니다",
+  ],
+  [/\{ *\{/, "`{{`: one brace is enough", "`{{`: 중괄호는 하나면 됩니다"],
+  [
+    /<<\.Series>> *\(? *<<\.LabelMatchers>>/,
+    "<<.LabelMatchers>> has to stand in braces: <<.Series>>{<<.LabelMatchers>>}",
+    "<<.LabelMatchers>>는 중괄호 안에 있어야 합니다: <<.Series>>{<<.LabelMatchers>>}",
+  ],
+  [
+    /\bby *<<\.GroupBy>>/,
+    "<<.GroupBy>> has to stand in parentheses: by (<<.GroupBy>>)",
+    "<<.GroupBy>>는 괄호 안에 있어야 합니다: by (<<.GroupBy>>)",
+  ],
+  [
+    /\) *\[\d/,
+    "a window belongs right behind the series, inside rate(…)",
+    "창은 rate(…) 안에서 시계열 바로 뒤에 와야 합니다",
+  ],
+];
+
 function badQuery(
   at: Placement,
   field: "seriesQuery" | "metricsQuery",
@@ -338,8 +451,12 @@ function badQuery(
   const { reason } = error;
   const query = at.rule[field];
   const balance = unbalanced(error.query);
-  const en = balance ? `a \`${balance}\` is missing (${reason})` : reason;
-  const ko = balance ? `\`${balance}\`가 없습니다 (${reason})` : reason;
+  const slip = SLIPS.find(([pattern]) => pattern.test(query));
+  const [en, ko] = slip
+    ? [`${slip[1]} (${reason})`, `${slip[2]} (${reason})`]
+    : balance
+    ? [`a \`${balance}\` is missing (${reason})`, `\`${balance}\`가 없습니다 (${reason})`]
+    : [reason, reason];
   return mistake(
     at.lineOf(field),
     [
@@ -390,6 +507,46 @@ function regexMistake(at: Placement): Mistake | undefined {
   }
 }
 
+const TEMPLATE_FIELDS = ["Series", "LabelMatchers", "LabelValuesByName", "GroupBy", "GroupBySlice"];
+
+/** A template whose brackets, dot or field are other than the adapter's. */
+function misspeltTemplate(at: Placement, field: string, source: string): Mistake | undefined {
+  const fields = field === "metricsQuery" ? TEMPLATE_FIELDS : ["Group", "Resource"];
+  const say = (en: string, ko: string) =>
+    mistake(at.lineOf(field), [en, REFUSED[0], "mend the template: edit rules"], [
+      ko,
+      REFUSED[1],
+      "템플릿을 고치세요: edit rules",
+    ]);
+  const [curly] = /\{\{ *\.\w+ *\}\}/.exec(source) ?? [];
+  if (curly) {
+    return say(
+      `templates of \`${field}\` stand between << and >>, and here between {{ and }}: ${curly}`,
+      `\`${field}\`의 템플릿은 <<와 >> 사이에 씁니다. 여기는 {{와 }}입니다: ${curly}`,
+    );
+  }
+  const [single] = /(?<!<)< *\.\w+ *>+/.exec(source) ?? [];
+  if (single) {
+    return say(
+      `templates of \`${field}\` stand between << and >>, two of each: ${single}`,
+      `\`${field}\`의 템플릿은 << 와 >> 처럼 둘씩 씁니다: ${single}`,
+    );
+  }
+  for (const [whole, dot, name] of source.matchAll(/<< *(\.?)(\w+) *>>/g)) {
+    const near = nearestWord(name, fields);
+    if (fields.includes(name) && dot) continue;
+    if (!near) continue;
+    return say(
+      dot
+        ? `\`${field}\` asks for ${whole}; the field's name is <<.${near}>>`
+        : `the dot is missing in ${whole}: <<.${near}>>`,
+      dot
+        ? `\`${field}\`의 ${whole}라는 필드는 없습니다. <<.${near}>>입니다`
+        : `${whole}에 점이 없습니다: <<.${near}>>`,
+    );
+  }
+}
+
 function templateMistake(at: Placement): Mistake | undefined {
   const { resources, metricsQuery } = at.rule;
   const all: [string, string][] = [
@@ -397,6 +554,8 @@ function templateMistake(at: Placement): Mistake | undefined {
     ["metricsQuery", metricsQuery],
   ];
   for (const [field, source] of all) {
+    const misspelt = misspeltTemplate(at, field, source);
+    if (misspelt) return misspelt;
     try {
       GoTemplate.parse(field, source, { delimiters: ["<<", ">>"] });
     } catch (error) {

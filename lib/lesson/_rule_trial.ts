@@ -11,6 +11,7 @@ import { formatPromDuration } from "../go/mod.ts";
 import { discoverPreferred, RestMapper } from "../kube/mod.ts";
 import { type Expr, parse, parseSelector } from "../promql/mod.ts";
 import type { LabView, Localized } from "./lesson.ts";
+import { behind } from "./_foreign_text.ts";
 import { type Mistake, mistake } from "./_mistake.ts";
 import { nearestNames, nearestWord } from "./_nearest.ts";
 import { prometheus, query, scrapeIntervalMs, seriesNames, seriesOf } from "./_prometheus.ts";
@@ -58,7 +59,7 @@ export async function trialMistake(
   const tried = await tryRules(view, file.rules);
   if (tried === undefined) return undefined;
   const found = "is" in tried ? tried : await missed(view, tried, wanted);
-  return found && { ...found, part: "series" };
+  return found && behind(file.text, { ...found, part: "series" });
 }
 
 async function missed(
@@ -549,6 +550,63 @@ async function emptyResult(
       ],
     );
   }
+  const twice = contradiction(parts);
+  if (twice) {
+    const [name, ...values] = twice;
+    const both = values.map((value) => `${name}="${value}"`);
+    return mistake(
+      lineOf("metricsQuery"),
+      [
+        `the rule's query asks for ${both.join(" and ")} at once: ${promql}`,
+        "<<.LabelMatchers>> brings the namespace and the object's name with it",
+        `take your own condition on \`${name}\` away: edit rules`,
+      ],
+      [
+        `규칙의 질의가 ${both.join("와 ")}를 동시에 찾습니다: ${promql}`,
+        "네임스페이스와 오브젝트 이름은 <<.LabelMatchers>>에 들어 있습니다",
+        `\`${name}\`에 직접 건 조건을 지우세요: edit rules`,
+      ],
+    );
+  }
+  const resource = resourceOf(wanted)?.resource.slice(0, -1);
+  if (resource !== undefined && label !== resource && label !== undefined && resource in labels) {
+    return mistake(
+      lineOf(`resources.overrides.${label}`),
+      [
+        `the rule reads the label \`${label}\` as the ${resource}, and so asks for ${label}="…": ${promql}`,
+        `the ${resource}'s name is in the label \`${resource}\``,
+        `under \`${resource}:\` belongs \`resource: ${resource}\`: edit rules`,
+      ],
+      [
+        `규칙이 \`${label}\` 레이블을 ${resource}(으)로 읽어서 ${label}="…"로 찾습니다: ${promql}`,
+        `${resource}의 이름은 \`${resource}\` 레이블에 있습니다`,
+        `\`${resource}:\` 아래에 \`resource: ${resource}\`를 쓰세요: edit rules`,
+      ],
+    );
+  }
+  const all = await seriesNames(view);
+  const unknown = parts.flatMap((part) => part.kind === "vectorSelector" ? part.name || [] : [])
+    .find((name) => !all.includes(name));
+  if (unknown !== undefined) {
+    const near = nearestNames(unknown, all).join(", ");
+    return mistake(
+      lineOf("metricsQuery"),
+      [
+        `the rule's query asks for ${unknown}, and Prometheus has no such series${
+          near ? `; nearest: ${near}` : ""
+        }`,
+        "<<.Series>> stands for the series that seriesQuery found",
+        "write <<.Series>>, or a name that is there: edit rules",
+      ],
+      [
+        `규칙의 질의가 찾는 ${unknown}이(가) Prometheus에 없습니다${
+          near ? `. 가장 가까운 이름: ${near}` : ""
+        }`,
+        "<<.Series>>는 seriesQuery로 찾은 시계열을 뜻합니다",
+        "<<.Series>>나 실제로 있는 이름을 쓰세요: edit rules",
+      ],
+    );
+  }
   const otherNamespace = "external" in wanted && labels.namespace !== "default" &&
     parts.some((part) =>
       part.kind === "vectorSelector" &&
@@ -604,6 +662,18 @@ async function emptyResult(
   );
   // A window fills up while the lab's time goes on.
   return { ...found, waits: ranges.length > 0 };
+}
+
+/** A label that has to be two things at once, and these. */
+function contradiction(parts: readonly Expr[]): [name: string, ...values: string[]] | undefined {
+  for (const part of parts) {
+    if (part.kind !== "vectorSelector") continue;
+    const equal = part.matchers.filter(({ type }) => type === "=");
+    for (const { name, value } of equal) {
+      const other = equal.find((one) => one.name === name && one.value !== value);
+      if (other) return [name, value, other.value];
+    }
+  }
 }
 
 function* partsOf(expr: Expr): Generator<Expr> {

@@ -6,6 +6,7 @@ import {
   type YamlMap,
   type YamlNode,
 } from "../go/mod.ts";
+import { behind } from "./_foreign_text.ts";
 import { type Mistake, mistake, unknownKey } from "./_mistake.ts";
 import { nearestWord } from "./_nearest.ts";
 import { type PlacedRule, readRule, ruleMistake } from "./_rule_mistakes.ts";
@@ -31,6 +32,11 @@ export interface ValuesFile {
  * Source: what helm, the chart (templates/configmap.yaml) and the adapter (pkg/config, pkg/naming) do with it.
  */
 export function readValues(text: string, needsRules: boolean): ValuesFile | Mistake {
+  const read = readPlainly(text, needsRules);
+  return isMistake(read) ? behind(text, read) : read;
+}
+
+function readPlainly(text: string, needsRules: boolean): ValuesFile | Mistake {
   const duplicates: string[] = [];
   let values: unknown;
   let root: YamlNode | undefined;
@@ -45,7 +51,7 @@ export function readValues(text: string, needsRules: boolean): ValuesFile | Mist
   if (root !== undefined && root.kind !== "map") return noMap(root.line);
   const twice = twins(duplicates);
   const hasTwoRules = twice?.is.en.startsWith("`rules:`") ? twice : undefined;
-  return hasTwoRules ?? rulesMistake(file, root, needsRules) ?? twice ?? file;
+  return strangeKey(root) ?? hasTwoRules ?? rulesMistake(file, root, needsRules) ?? twice ?? file;
 }
 
 /** Whether what was read is a mistake. */
@@ -76,12 +82,60 @@ function noMap(line: number): Mistake {
 function yamlMistake(error: YamlError, text: string): Mistake {
   const { cause } = error;
   if (!cause) return unreadable(error.line, error.message, error.message);
-  const [en, ko] = fault(cause, text.split("\n")[cause.line - 1] ?? "", error.message);
+  const lines = text.split("\n");
+  const above = beforeLine(lines, cause.line);
+  if (above?.isGlued) return gluedDash(above.line, lines[above.line - 1]);
+  const [en, ko] = fault(cause, lines[cause.line - 1] ?? "", error.message, lines);
   return unreadable(cause.line, en, ko);
 }
 
+/** The line of text above another one, from 1; `isGlued` where its dash has no space behind. */
+function beforeLine(
+  lines: readonly string[],
+  line: number,
+): { line: number; isGlued: boolean } | undefined {
+  const at = lines.findLastIndex((text, index) => index < line - 1 && !/^\s*(#|$)/.test(text));
+  return at < 0 ? undefined : { line: at + 1, isGlued: /^\s*-\w+\s*:/.test(lines[at]) };
+}
+
+function gluedDash(line: number, text: string): Mistake {
+  const shown = `\`${text.trim().split(":")[0]}\``;
+  return unreadable(
+    line,
+    `a space is missing after the dash in ${shown}`,
+    `${shown}의 \`-\` 뒤에 공백이 없습니다`,
+  );
+}
+
+/** Keys that a line of the file may begin with. */
+const KEYS =
+  /^(prometheus|url|port|path|rules|custom|external|resource|default|existing|seriesQuery|seriesFilters|is|isNot|resources|overrides|template|namespaced|namespace|pod|service|group|name|matches|as|metricsQuery)\b/;
+
+/** What a line that is no `key: value` lacks. */
+function noPair(line: string): [string, string] {
+  const bare = line.trim().replace(/^- /, "");
+  const shown = `\`${bare}\``;
+  if (/^[\w.-]+:\S/.test(bare)) {
+    return [
+      `a space is missing after the colon in ${shown}`,
+      `${shown}의 콜론 뒤에 공백이 없습니다`,
+    ];
+  }
+  return KEYS.test(bare)
+    ? [`a colon is missing after ${shown}`, `${shown} 뒤에 콜론이 없습니다`]
+    : [
+      `${shown} is no \`key: value\`, and does not belong here`,
+      `${shown}은(는) \`키: 값\`이 아닙니다. 여기에 올 수 없습니다`,
+    ];
+}
+
 /** What a fault of YAML is called, in English and in Korean. */
-function fault({ what, column }: YamlCause, line: string, said: string): [string, string] {
+function fault(
+  { what, column, line: number }: YamlCause,
+  line: string,
+  said: string,
+  lines: readonly string[],
+): [string, string] {
   const shown = `\`${line.trim()}\``;
   switch (what) {
     case "tab":
@@ -90,7 +144,7 @@ function fault({ what, column }: YamlCause, line: string, said: string): [string
         "탭이 있습니다. YAML의 들여쓰기는 공백이어야 합니다",
       ];
     case "missing colon":
-      return [`a colon is missing after ${shown}`, `${shown} 뒤에 콜론이 없습니다`];
+      return noPair(line);
     case "open quote":
       return openQuote(line, column);
     case "open bracket":
@@ -100,23 +154,53 @@ function fault({ what, column }: YamlCause, line: string, said: string): [string
       ];
     case "missing comma":
       return [`a comma is missing in ${shown}`, `${shown}에 쉼표가 없습니다`];
-    case "second colon":
+    case "second colon": {
+      const [, key] = /:\s+(\w+)\s*:/.exec(line) ?? [];
+      if (key !== undefined && KEYS.test(key)) {
+        return [
+          `\`${key}:\` belongs on the next line, further to the right`,
+          `\`${key}:\`는 다음 줄에 더 들여 써야 합니다`,
+        ];
+      }
       return [
         `a second colon in ${shown}: such a text wants quotes`,
         `${shown}에 콜론이 둘입니다. 이런 값은 따옴표로 감싸야 합니다`,
       ];
-    case "trailing text":
+    }
+    case "trailing text": {
+      const [, value = ""] = /:\s+("[^\n]*)$/.exec(line) ?? [];
+      if ((value.match(/"/g) ?? []).length > 2) {
+        return [
+          `the " in column ${column - 1} ends the value: with " inside, put ' around the whole`,
+          `${column - 1}번째 칸의 "에서 값이 끝납니다. 안에 "가 있으면 전체를 '로 감싸야 합니다`,
+        ];
+      }
       return [
         `something follows where the value of ${shown} has ended (column ${column})`,
         `${shown}의 값이 끝난 뒤에 무언가 더 있습니다 (${column}번째 칸)`,
       ];
+    }
     case "indentation":
-      return indentation(line, column);
-    case "misplaced":
+      return indentation(line, column, lines[(beforeLine(lines, number)?.line ?? 0) - 1] ?? "");
+    case "misplaced": {
+      const [, start] = /:\s+([*&@%`!|>])/.exec(line) ?? [];
+      if (start !== undefined && /cannot start any token|anchor|alias|tag/.test(said)) {
+        return [
+          `the value of ${shown} begins with ${start}, which has a meaning of its own in YAML: it wants quotes`,
+          `${shown}의 값이 YAML에서 따로 뜻이 있는 ${start}로 시작합니다. 따옴표로 감싸야 합니다`,
+        ];
+      }
+      if (/expected '-' indicator/.test(said)) {
+        return [
+          `${shown} stands beside items of a list, and has no \`- \``,
+          `${shown}이(가) 목록의 항목과 나란한데 \`- \`가 없습니다`,
+        ];
+      }
       return [
         `${shown} may not stand like this: ${said}`,
         `${shown}이(가) 이렇게 올 수 없습니다: ${said}`,
       ];
+    }
   }
 }
 
@@ -135,8 +219,15 @@ function openQuote(line: string, column: number): [string, string] {
   ];
 }
 
-function indentation(line: string, column: number): [string, string] {
+function indentation(line: string, column: number, above: string): [string, string] {
   const spaces = column - 1;
+  const [, room, key] = /^(\s*(?:- )?)([\w.-]+):\s+[^\s#|>]/.exec(above) ?? [];
+  if (key !== undefined && room.length < spaces && !/^\s*rules\s*:/.test(line)) {
+    return [
+      `\`${key}:\` above has a value already, and \`${line.trim()}\` stands under it`,
+      `위의 \`${key}:\`에 이미 값이 있는데 그 아래에 \`${line.trim()}\`이(가) 있습니다`,
+    ];
+  }
   if (/^\s*rules\s*:/.test(line)) {
     return [
       `\`rules:\` stands ${spaces} space${
@@ -149,6 +240,65 @@ function indentation(line: string, column: number): [string, string] {
     `\`${line.trim()}\` is indented by ${spaces}, which fits nothing above it`,
     `\`${line.trim()}\`의 들여쓰기 ${spaces}칸이 위의 어느 것과도 맞지 않습니다`,
   ];
+}
+
+/** The keys of the chart's values. Source: HC charts/prometheus-adapter/values.yaml. */
+const CHART_KEYS =
+  ("affinity,annotations,certManager,commonLabels,containerPorts,customAnnotations,customLabels,deploymentAnnotations," +
+    "dnsConfig,dnsPolicy,env,extraArguments,extraManifests,extraVolumeMounts,extraVolumes,fullnameOverride,hostNetwork," +
+    "image,listenPort,livenessProbe,logLevel,metricsRelistInterval,nameOverride,namespaceOverride,nodeSelector," +
+    "podAnnotations,podDisruptionBudget,podLabels,podSecurityContext,priorityClassName,prometheus,psp,rbac," +
+    "readinessProbe,replicas,resources,revisionHistoryLimit,rules,securityContext,service,serviceAccount," +
+    "startupProbe,strategy,tls,tolerations,topologySpreadConstraints").split(",");
+const ADDRESS_KEYS = ["url", "port", "path"];
+
+/** A key at the top, or of Prometheus' address, that the chart does not ask for. */
+function strangeKey(root: YamlMap | undefined): Mistake | undefined {
+  if (!root) return undefined;
+  for (const { name, line } of keysOf(root)) {
+    if (CHART_KEYS.includes(name)) continue;
+    if (/^rules\./.test(name)) return dottedKey(line, name);
+    const near = nearestWord(name, ["rules", "prometheus"]);
+    if (near) return unknownKey(line, name, near, "the chart");
+  }
+  const block = entryOf(root, "prometheus")?.value;
+  const strange = block?.kind === "map" &&
+    keysOf(block).find(({ name }) => !ADDRESS_KEYS.includes(name));
+  // A `rules:` that slipped in here is told by its own words.
+  if (!strange || strange.name === "rules") return undefined;
+  const near = ADDRESS_KEYS.find((key) => key === strange.name.toLowerCase());
+  if (near) return unknownKey(strange.line, strange.name, near, "the chart");
+  const list = ADDRESS_KEYS.join(", ");
+  return mistake(
+    strange.line,
+    [
+      `\`${strange.name}\` is no key of \`prometheus:\`; its keys are ${list}`,
+      "helm passes over a key that the chart does not ask for, without a word",
+      "take one of these: edit rules",
+    ],
+    [
+      `\`${strange.name}\`라는 키는 \`prometheus:\`에 없습니다. 있는 것: ${list}`,
+      "helm은 차트가 찾지 않는 키를 말없이 지나칩니다",
+      "이 중 하나로 쓰세요: edit rules",
+    ],
+  );
+}
+
+function dottedKey(line: number, name: string): Mistake {
+  const [first, ...rest] = name.split(".");
+  return mistake(
+    line,
+    [
+      `\`${name}:\` is one key with a dot in its name`,
+      "dots lead into a map on helm's command line, not in a file",
+      `write \`${first}:\`, and \`${rest.join(".")}:\` further right on the next line: edit rules`,
+    ],
+    [
+      `\`${name}:\`는 이름에 점이 든 키 하나입니다`,
+      "점으로 안쪽을 가리키는 것은 helm의 명령줄에서이고 파일에서는 아닙니다",
+      `\`${first}:\`를 쓰고 다음 줄에 \`${rest.join(".")}:\`를 들여 쓰세요: edit rules`,
+    ],
+  );
 }
 
 /** Keys that come twice, of which helm takes the last. */
@@ -198,6 +348,8 @@ function rulesMistake(
   if (!root || !rules) return needsRules ? noRules(file.text, root) : undefined;
   const { value, key } = rules;
   if (value.kind === "list") {
+    const hidden = commentedAbove(file.text, value.line, /custom|external/);
+    if (hidden) return hidden;
     return mistake(
       value.line,
       [
@@ -258,6 +410,17 @@ function noRules(text: string, root: YamlMap | undefined): Mistake {
     "the adapter exposes what its rules name; the default rules cut _total off and give a rate, so the metric has another name there",
     "adapter는 규칙이 정한 것만 내보냅니다. 기본 규칙은 _total을 떼고 rate를 주므로 이름이 다릅니다",
   ];
+  if (text.trim() === "") {
+    return mistake(undefined, [
+      "the file is empty",
+      why[0],
+      "`reset` brings the lesson's files back; or write it: edit rules",
+    ], [
+      "파일이 비어 있습니다",
+      why[1],
+      "`reset`으로 수업의 파일을 되돌리거나 쓰세요: edit rules",
+    ]);
+  }
   if (line === undefined) {
     return mistake(undefined, [
       "there is no `rules:` in the file",
@@ -292,6 +455,25 @@ function findInside(map: YamlMap, parent = ""): { line: number; parent: string }
 function lineOf(text: string, pattern: RegExp, after = 0): number | undefined {
   const at = text.split("\n").findIndex((line, index) => index >= after && pattern.test(line));
   return at < 0 ? undefined : at + 1;
+}
+
+/** The line above another one, when it is a comment that ought to be none. */
+function commentedAbove(text: string, line: number, what: RegExp): Mistake | undefined {
+  const above = text.split("\n")[line - 2] ?? "";
+  if (!new RegExp(`^\\s*#\\s*(${what.source})\\s*:`).test(above)) return undefined;
+  return mistake(
+    line - 1,
+    [
+      `\`${above.trim().replace(/^#\s*/, "")}\` is still commented`,
+      "what comes below belongs under it",
+      `take \`# \` away from line ${line - 1}, and keep its place: edit rules`,
+    ],
+    [
+      `\`${above.trim().replace(/^#\s*/, "")}\`이(가) 아직 주석입니다`,
+      "그 아래 있는 것은 여기에 속합니다",
+      `${line - 1}번째 줄의 \`# \`를 지우고 자리는 그대로 두세요: edit rules`,
+    ],
+  );
 }
 
 /** A key that has nothing under it: what belongs there stands beside it, is a comment still, or is not there. */
@@ -354,6 +536,23 @@ function empty(name: string, line: number, text: string, around: YamlMap): Mista
   ]);
 }
 
+function noParent(line: number, name: string): Mistake {
+  const list = PARENTS.join(", ");
+  return mistake(
+    line,
+    [
+      `\`${name}\` is no key of \`rules:\`; its keys are ${list}`,
+      "the chart looks for your rules under rules.custom and rules.external",
+      "its name is `custom:` or `external:`: edit rules",
+    ],
+    [
+      `\`${name}\`라는 키는 \`rules:\`에 없습니다. 있는 것: ${list}`,
+      "차트는 rules.custom과 rules.external에서 규칙을 찾습니다",
+      "이름은 `custom:`이나 `external:`입니다: edit rules",
+    ],
+  );
+}
+
 /** What stands directly under `rules`. */
 function parentMistake(
   { text }: ValuesFile,
@@ -365,6 +564,7 @@ function parentMistake(
     if (PARENTS.includes(name)) continue;
     const near = nearestWord(name, PARENTS);
     if (near) return unknownKey(line, name, near, "the chart");
+    if (!RULE_KEYS.includes(name)) return noParent(line, name);
     if (RULE_KEYS.includes(name) && !entryOf(rules, "custom")) {
       return mistake(
         line,
@@ -390,6 +590,8 @@ function parentMistake(
       }
       continue;
     }
+    const hidden = commentedAbove(text, found.value.line, /- *\w+/);
+    if (hidden) return hidden;
     return mistake(
       found.value.line,
       [
@@ -401,6 +603,22 @@ function parentMistake(
         `\`${parent}:\` 아래의 규칙이 \`- \` 없이 시작합니다`,
         "규칙은 목록이고, 목록의 항목은 `-`로 시작합니다",
         "규칙의 첫 필드 앞에 `- `를 넣으세요: edit rules",
+      ],
+    );
+  }
+  const byDefault = entryOf(rules, "default");
+  if (byDefault?.value.kind === "list") {
+    return mistake(
+      byDefault.key.line,
+      [
+        "the rule stands under `default:`, which says whether the chart's own rules are used: true or false",
+        "the chart takes your rules from rules.custom",
+        "its parent is `custom:`: edit rules",
+      ],
+      [
+        "규칙이 `default:` 아래에 있습니다. 이것은 차트의 기본 규칙을 쓸지 정하는 true/false입니다",
+        "차트는 여러분의 규칙을 rules.custom에서 가져갑니다",
+        "부모를 `custom:`으로 하세요: edit rules",
       ],
     );
   }
@@ -448,7 +666,7 @@ function eachRule(file: ValuesFile, rules: YamlMap): Mistake | undefined {
     const list = entryOf(rules, parent)?.value;
     if (list?.kind !== "list") continue;
     for (const [index, node] of list.items.entries()) {
-      const rule = readRule(parent, node, file.values.rules[parent][index]);
+      const rule = readRule(file.text, parent, node, file.values.rules[parent][index]);
       if ("is" in rule) return rule;
       file.rules.push(rule);
     }

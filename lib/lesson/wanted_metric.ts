@@ -15,7 +15,10 @@ type WantedOf = { service: string } | { pods: string } | { external: true };
 
 /** What the value of a metric has to be, whatever rule gives it. */
 export interface WantedValue {
-  /** Queries that give it; the value may be that of any, within a tenth. For pods their results carry the label `pod`. */
+  /**
+   * Queries that give it, such as rates over several windows: a value between theirs is right, give or take a tenth. For
+   * pods their results carry the label `pod`.
+   */
   promql: readonly string[];
   /** Queries that give what people take for it, and what that is then. */
   mistaken?: readonly { promql: string; is: Localized; why: Localized }[];
@@ -88,9 +91,12 @@ export async function servedValues(
   return { values };
 }
 
-/** How far a value may be from what is expected: a tenth, or what rounding makes of a small one. */
-function isNear(value: number, expected: number): boolean {
-  return Math.abs(value - expected) <= Math.max(Math.abs(expected) / 10, 0.02);
+/** Whether a value lies between others, give or take a tenth, or what rounding makes of a small one. */
+function isAmong(value: number, others: readonly number[]): boolean {
+  const known = others.filter(Number.isFinite);
+  const [least, most] = [Math.min(...known), Math.max(...known)];
+  const slack = (bound: number) => Math.max(Math.abs(bound) / 10, 0.02);
+  return value >= least - slack(least) && value <= most + slack(most);
 }
 
 /**
@@ -103,21 +109,19 @@ export async function valueMistake(
   values: ReadonlyMap<string, number>,
 ): Promise<{ value: number; expected: number; is?: Localized; why?: Localized } | undefined> {
   if (!wanted.value || values.size === 0) return undefined;
-  const fits = (samples: readonly QueriedSample[]) =>
-    samples.length > 0 &&
-    [...values].every(([name, value]) => isNear(value, expectedOf(samples, wanted, name)));
-  let first: QueriedSample[] | undefined;
-  for (const promql of wanted.value.promql) {
-    const samples = await query(view, promql);
-    if (samples === undefined || samples.length === 0) continue;
-    if (fits(samples)) return undefined;
-    first ??= samples;
-  }
-  if (!first) return undefined;
+  const fit = (answers: readonly (readonly QueriedSample[])[]) =>
+    [...values].every(([name, value]) =>
+      isAmong(value, answers.map((samples) => expectedOf(samples, wanted, name)))
+    );
+  const answers = await Promise.all(wanted.value.promql.map((promql) => query(view, promql)));
+  const known = answers.filter((samples) => samples !== undefined)
+    .filter((samples) => samples.length > 0);
+  if (known.length === 0 || fit(known)) return undefined;
   const [[name, value]] = values;
-  const found = { value, expected: expectedOf(first, wanted, name) };
+  const found = { value, expected: expectedOf(known[0], wanted, name) };
   for (const { promql, is, why } of wanted.value.mistaken ?? []) {
-    if (fits(await query(view, promql) ?? [])) return { ...found, is, why };
+    const samples = await query(view, promql) ?? [];
+    if (samples.length > 0 && fit([samples])) return { ...found, is, why };
   }
   return found;
 }

@@ -205,6 +205,11 @@ export class EditLoop {
     if (config.before !== config.after) await present.changes(config.before, config.after);
     const state = await adapterState(this.#view);
     row(words.restart, this.#restartText(upgrade, state));
+    if (state.crashing) {
+      // What is served now is of the rules of before.
+      await this.#checked(this.#seen?.file ?? "");
+      return;
+    }
     const wanted = await this.#wanted();
     if (wanted) await this.#follow(wanted, (text) => row(words.metric, text));
   }
