@@ -15,7 +15,9 @@ const ITEM = /^( *)- +["']?(seriesQuery|seriesFilters|resources|name|metricsQuer
 const HEADING =
   /^ *(custom|external|resource|default|existing) *: *(\[\]|\{\}|true|false)? *(#.*)?$/;
 const TOP = /^[^\s#-]/;
-const RULES = /^[# ]*rules *:? *$/;
+const RULES = /^[# ]*rules(?![\w ]* [a-z])/;
+/** What a merge, a chat or a second document leaves above the rules. */
+const LEFT_ABOVE = /^(<{7}|={7}|`{3}|---)/;
 
 /**
  * A values file with the asked rule in it: in place of the rule that is meant, after the others of its kind, or, where
@@ -111,7 +113,8 @@ function added(text: string, asked: AskedRule): string | undefined {
 function rewritten(text: string, asked: AskedRule): string {
   const lines = text.split("\n");
   const at = lines.findIndex((line) => RULES.test(line));
-  const head = (at < 0 ? text.trimEnd().split("\n").concat("") : lines.slice(0, at)).join("\n");
+  const above = at < 0 ? text.trimEnd().split("\n").concat("") : lines.slice(0, at);
+  const head = above.filter((line) => !LEFT_ABOVE.test(line)).join("\n");
   const rules = ["rules:", `  ${wordsOf(asked.wanted).parent}:`, ...item(asked.text, 4)];
   return `${head}\n${rules.join("\n")}\n`;
 }

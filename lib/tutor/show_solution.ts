@@ -1,6 +1,7 @@
 import {
   type AskedRule,
   labView,
+  placed,
   solvedValues,
   type TaskStep,
   UPGRADE,
@@ -39,6 +40,15 @@ export async function showRule(
     return await teaching.edits.offerUpgrade();
   }
   const solved = solvedValues(text, asked);
+  const rest = await valuesMistake(view, solved, asked.wanted);
+  // Nothing about the rule: Prometheus' address, say.
+  if (rest && !rest.waits) {
+    return present.quoted([
+      [words.wrong, present.local(placed(rest))],
+      [present.words.why, present.local(rest.why)],
+      [present.words.next, markCommands(present.local(rest.next))],
+    ]);
+  }
   present.line(words.solutionFile(VALUES_PATH));
   await present.changes(text, solved);
   const changed = (await changedLines(text, solved)).filter(({ change }) => change !== "same");

@@ -66,7 +66,7 @@ Deno.test("the values are followed from the saved file to the metric", async (t)
     await tutor.run();
     const wide = on.written.split("\n").filter((line) => displayWidth(line) > 80)
       .filter((line) =>
-        !/\$ |^[-+ ] |curl|helm|^\s*\S+$|kubectl|^#|^In a few|^spaces at/.test(line)
+        !/\$ |^[-+ ] |curl|helm|^\s*\S+$|kubectl|^#|^In a few|^Error from|^spaces at/.test(line)
       );
     assert.deepEqual(wide, []);
     return on.written;
