@@ -52,13 +52,17 @@ function blocksOf(lines: readonly string[]): Block[] {
   });
 }
 
-/** The rule that is taken to be the learner's try: by its name, its series, or because it is blank. */
-function meant(blocks: readonly Block[], { wanted }: AskedRule): Block | undefined {
+/** The rule that is taken to be the learner's try: by its name, its series, or because it is blank or broken. */
+function meant(text: string, { wanted }: AskedRule): Block | undefined {
+  const blocks = blocksOf(text.split("\n"));
   const { metric, series } = wanted;
+  const read = readValues(text, true);
+  const line = isMistake(read) ? read.line : undefined;
   const word = (name: string) => new RegExp(`\\b${name}\\b`);
   return blocks.findLast(({ text }) => word(metric).test(text)) ??
     blocks.findLast(({ text }) => series !== undefined && word(series).test(text)) ??
     blocks.findLast(({ text }) => /seriesQuery: *(''|"")? *$/m.test(text)) ??
+    blocks.find(({ from, to }) => line !== undefined && from < line && line <= to) ??
     (series === undefined ? blocks.at(-1) : undefined);
 }
 
@@ -69,7 +73,7 @@ function item(rule: string, indent: number): string[] {
 
 function replaced(text: string, asked: AskedRule): string | undefined {
   const lines = text.split("\n");
-  const block = meant(blocksOf(lines), asked);
+  const block = meant(text, asked);
   if (!block || parentOf(lines, block.from) !== wordsOf(asked.wanted).parent) return undefined;
   lines.splice(block.from, block.to - block.from, ...item(asked.text, block.indent));
   return lines.join("\n");
@@ -84,7 +88,7 @@ function parentOf(lines: readonly string[], at: number): string | undefined {
 function added(text: string, asked: AskedRule): string | undefined {
   const lines = text.split("\n");
   const { parent } = wordsOf(asked.wanted);
-  const misplaced = meant(blocksOf(lines), asked);
+  const misplaced = meant(text, asked);
   if (misplaced && parentOf(lines, misplaced.from) !== parent) {
     lines.splice(misplaced.from, misplaced.to - misplaced.from);
     const bare = lines.findLastIndex((line) => HEADING.test(line));
@@ -109,14 +113,28 @@ function added(text: string, asked: AskedRule): string | undefined {
   return lines.join("\n");
 }
 
-/** With the rule as the only one. */
+/** With the rule, and what other rules are right by themselves, in place of all that stands there. */
 function rewritten(text: string, asked: AskedRule): string {
   const lines = text.split("\n");
   const at = lines.findIndex((line) => RULES.test(line));
   const above = at < 0 ? text.trimEnd().split("\n").concat("") : lines.slice(0, at);
   const head = above.filter((line) => !LEFT_ABOVE.test(line)).join("\n");
-  const rules = ["rules:", `  ${wordsOf(asked.wanted).parent}:`, ...item(asked.text, 4)];
-  return `${head}\n${rules.join("\n")}\n`;
+  const lists: Record<string, string[]> = { custom: [], external: [] };
+  const own = meant(text, asked);
+  for (const block of blocksOf(lines)) {
+    const list = lists[parentOf(lines, block.from) ?? "custom"];
+    const shift = " ".repeat(Math.max(0, 4 - block.indent));
+    const moved = block.text.split("\n").map((line) =>
+      shift + line.slice(Math.max(0, block.indent - 4))
+    );
+    const alone = readValues(["rules:", "  custom:", ...moved].join("\n"), true);
+    if (block.from !== own?.from && !isMistake(alone)) list?.push(...moved);
+  }
+  lists[wordsOf(asked.wanted).parent].push(...item(asked.text, 4));
+  const rules = Object.entries(lists).flatMap(([parent, list]) =>
+    list.length > 0 ? [`  ${parent}:`, ...list] : []
+  );
+  return `${head}\nrules:\n${rules.join("\n")}\n`;
 }
 
 /** What a field of a rule is for, by the words that its lines begin with. */

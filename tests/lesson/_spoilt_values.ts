@@ -318,7 +318,7 @@ export const MORE_SPOILT: [name: string, text: string, says: string[]][] = [
     "line 32",
     "`jj` is no `key: value`",
   ]],
-  ["prometheus commented", GOOD.replace(/^(prometheus:|  url|  port|  path)/gm, "# $1"), [
+  ["prometheus commented", GOOD.replace(/^(prometheus:| {2}url| {2}port| {2}path)/gm, "# $1"), [
     "line 6",
     "prometheus.url is not set (it is commented)",
   ]],

@@ -57,6 +57,14 @@ Deno.test("solvedValues() keeps the other rules, and fills in the blank one", ()
   ]);
 });
 
+Deno.test("solvedValues() keeps right rules beside one that is half-written, or has lost its place", () => {
+  const both = ["custom/nginx_http_requests_total", "custom/nginx_connections_per_second"];
+  const half = GOOD + BLANK.replace("''", "'up'").replace("''", "x");
+  assert.deepEqual(named(solvedValues(half, pods)), both);
+  const shifted = `${HEAD}rules:\n  custm:\n${RULE.split("\n").slice(2).join("\n")}${BLANK}`;
+  assert.deepEqual(named(solvedValues(shifted, pods)), both);
+});
+
 Deno.test("solvedValues() moves a rule that stands under the wrong parent", () => {
   const misplaced = `${GOOD}    - ${external.text.replaceAll("\n", "\n      ")}\n`;
   assert.deepEqual(named(solvedValues(misplaced, external)), [

@@ -74,7 +74,7 @@ Deno.test("the values are followed from the saved file to the metric", async (t)
   const put = (text: string) => shell.files.write(VALUES_PATH, text);
   const fill = (query: string) =>
     given.replace(
-      /    - seriesQuery: ''[^]*$/,
+      / {4}- seriesQuery: ''[^]*$/,
       () =>
         `    - seriesQuery: prometheus_http_request_duration_seconds_count
       resources:
@@ -204,7 +204,7 @@ Deno.test("the values are followed from the saved file to the metric", async (t)
         const no = await typed(["solution", "n"]);
         assert.match(
           no,
-          /-     - seriesQuery: ''\n\+     - seriesQuery: 'prometheus_http_request_duration/,
+          /- {5}- seriesQuery: ''\n\+ {5}- seriesQuery: 'prometheus_http_request_duration/,
         );
         assert.match(no, /metricsQuery {2}what Prometheus is asked for the value/);
         assert.doesNotMatch(no, /^- .*nginx_http/m);
