@@ -75,6 +75,12 @@ export function wordsOf(wanted: WantedMetric): MetricWords {
   return { parent: "custom", group, api, ...of };
 }
 
+/** The kind of object that a metric is wanted of; undefined for an external one. */
+export function resourceOf(wanted: WantedMetric): { group: string; resource: string } | undefined {
+  if ("external" in wanted) return undefined;
+  return { group: "", resource: "service" in wanted ? "services" : "pods" };
+}
+
 /** The values that the API serves, by object (`` for an external metric, added up as an HPA does); or why there are none. */
 export async function servedValues(
   view: LabView,
