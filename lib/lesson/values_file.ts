@@ -70,7 +70,9 @@ function strangeKey(root: YamlMap | undefined): Mistake | undefined {
   for (const { name, line } of keysOf(root)) {
     if (CHART_KEYS.includes(name)) continue;
     if (/^rules\./.test(name)) return dottedKey(line, name);
-    const near = nearestWord(name, ["rules", "prometheus"]);
+    // What has lost its place among the rules is told as that.
+    const isLost = PARENTS.includes(name) || RULE_PARTS.includes(name);
+    const near = nearestWord(name, isLost ? [] : CHART_KEYS);
     if (near) return unknownKey(line, name, near, "the chart");
   }
   const block = entryOf(root, "prometheus")?.value;
@@ -149,6 +151,7 @@ function keysOf(map: YamlMap): { name: string; line: number }[] {
 
 /** What a rule is made of, and what holds rules: where one of these stands by itself, it has lost its place. */
 const RULE_KEYS = ["seriesQuery", "seriesFilters", "resources", "name", "metricsQuery"];
+const RULE_PARTS = [...RULE_KEYS, "overrides", "template", "matches", "as", "pod", "namespace"];
 const PARENTS = ["custom", "external", "resource", "default", "existing"];
 
 function rulesMistake(

@@ -31,6 +31,9 @@ import type { Teaching } from "./teaching.ts";
 /** How much lab time a metric is waited for after an upgrade. */
 const WAIT_MS = 5 * 60_000;
 
+/** What a line ends with that Ctrl-C ended. */
+const INTERRUPTED = 130;
+
 /** How many metrics of a rule are named. */
 const NAMED = 4;
 
@@ -83,7 +86,8 @@ export class EditLoop {
     if (now.revision > before.revision && before.revision > 0) {
       return await this.#upgraded(before.revision);
     }
-    if (ran && ran.exitCode !== 0 && ran.line.includes(UPGRADE) && before.revision > 0) {
+    const isRefused = ran?.line.includes(UPGRADE) && ![0, INTERRUPTED].includes(ran.exitCode);
+    if (isRefused && before.revision > 0) {
       return this.#teaching.present.note(this.#words.refused(before.revision));
     }
     if (now.file === before.file || now.file === undefined) return;
@@ -109,7 +113,7 @@ export class EditLoop {
     const { present } = this.#teaching;
     const report = await valuesReport(this.#view, text, await this.#wanted());
     present.quoted(this.#reportRows(report));
-    return { right: report.mistake === undefined };
+    return { right: report.mistake === undefined || report.mistake.waits === true };
   }
 
   #reportRows({ right, mistake, open, rules }: ValuesReport): [string, string][] {

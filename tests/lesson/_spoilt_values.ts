@@ -41,6 +41,10 @@ const sq = (query: string) => instead(SERIES_QUERY, query);
 
 /** What editors, chats, keyboards and hurry do to the file, and the words of the cause. */
 export const MORE_SPOILT: [name: string, text: string, says: string[]][] = [
+  ["another key of the chart misspelt", `${GOOD}loglevel: 4\n`, [
+    "line 36",
+    "`loglevel` is no field of the chart's values; `logLevel` is",
+  ]],
   ["smart quotes", mq("‘sum(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>)’"), [
     "line 35",
     "a typographic quote, ‘",
