@@ -2,30 +2,28 @@ import { customMetricServed, defineLesson } from "../../lib/lesson/mod.ts";
 
 const VALUES = "helm_values/prometheus-adapter.yaml";
 const UNCOMMENT = `sed -i '/^# *rules:/,$ s/^# \\{0,1\\}//' ${VALUES}`;
+const RULE = `seriesQuery: '{__name__=~"^nginx_http_requests_total.*",namespace!=""}'
+resources:
+  overrides:
+    namespace:
+      resource: namespace
+    pod:
+      resource: pod
+    service:
+      resource: service
+  template: "<<.Resource>>"
+name:
+  matches: "nginx_http_requests_total"
+  as: "nginx_http_requests_total"
+metricsQuery: 'sum(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>)'`;
 /** Writes the rule anew, whatever an edit that was left half-way made of it. */
 const WRITE_RULE = [
   `sed -i '/^[# ]*rules *:\\{0,1\\} *$/,$d' ${VALUES}`,
-  `cat >> ${VALUES} <<'EOF'
-rules:
-  custom:
-    - seriesQuery: '{__name__=~"^nginx_http_requests_total.*",namespace!=""}'
-      resources:
-        overrides:
-          namespace:
-            resource: namespace
-          pod:
-            resource: pod
-          service:
-            resource: service
-        template: "<<.Resource>>"
-      name:
-        matches: "nginx_http_requests_total"
-        as: "nginx_http_requests_total"
-      metricsQuery: 'sum(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>)'
-EOF`,
+  `cat >> ${VALUES} <<'EOF'\nrules:\n  custom:\n    - ${RULE.replaceAll("\n", "\n      ")}\nEOF`,
 ];
 const METRIC = "nginx_http_requests_total";
-const served = customMetricServed(METRIC, "nginx-custom-metric");
+const SERVICE = "nginx-custom-metric";
+const served = customMetricServed(METRIC, SERVICE);
 const PATH =
   "/apis/custom.metrics.k8s.io/v1beta1/namespaces/default/service/nginx-custom-metric/nginx_http_requests_total";
 
@@ -80,6 +78,7 @@ export default defineLesson({
       about: "adapter",
       solution: [...WRITE_RULE, "make install-prometheus-adapter"],
       check: served,
+      rule: { wanted: { metric: METRIC, service: SERVICE }, text: RULE },
       withinMs: 5 * 60_000,
       wrongAnswers: [
         {

@@ -6,13 +6,53 @@ import {
   firstOf,
   query,
 } from "../../lib/lesson/mod.ts";
-import type { HorizontalPodAutoscaler, LabView } from "../../lib/lesson/mod.ts";
+import type { AskedRule, HorizontalPodAutoscaler, LabView } from "../../lib/lesson/mod.ts";
 
 const VALUES = "helm_values/prometheus-adapter.yaml";
 const RATE =
   `sed -i 's/sum(<<.Series>>{<<.LabelMatchers>>})/sum(rate(<<.Series>>{<<.LabelMatchers>>}[2m]))/' ${VALUES}`;
 
-const served = customMetricServed("nginx_http_requests_total", "nginx-custom-metric");
+const METRIC = "nginx_http_requests_total";
+const SERVICE = "nginx-custom-metric";
+const served = customMetricServed(METRIC, SERVICE);
+
+/** The rule with a rate, and what its value has to be. */
+const RATE_RULE: AskedRule = {
+  wanted: {
+    metric: METRIC,
+    service: SERVICE,
+    value: {
+      promql: ["1m", "2m", "5m", "10m"].map((window) =>
+        `sum(rate(${METRIC}{namespace="default",service="${SERVICE}"}[${window}]))`
+      ),
+      mistaken: [{
+        promql: `sum(${METRIC}{namespace="default",service="${SERVICE}"})`,
+        is: {
+          en: "that is the count of all requests so far",
+          ko: "그것은 지금까지의 요청을 모두 센 수입니다",
+        },
+        why: {
+          en: "a counter only grows, so an HPA on it never scales down",
+          ko: "카운터는 커지기만 하므로 그것을 쓰는 HPA는 줄이지 않습니다",
+        },
+      }],
+    },
+  },
+  text: `seriesQuery: '{__name__=~"^nginx_http_requests_total.*",namespace!=""}'
+resources:
+  overrides:
+    namespace:
+      resource: namespace
+    pod:
+      resource: pod
+    service:
+      resource: service
+  template: "<<.Resource>>"
+name:
+  matches: "nginx_http_requests_total"
+  as: "nginx_http_requests_total"
+metricsQuery: 'sum(rate(<<.Series>>{<<.LabelMatchers>>}[2m])) by (<<.GroupBy>>)'`,
+};
 
 async function theHpa(view: LabView) {
   return await view.get<HorizontalPodAutoscaler>(
@@ -205,6 +245,7 @@ export default defineLesson({
       about: "adapter",
       solution: [RATE, "make install-prometheus-adapter"],
       check: firstOf(served, scaledDown),
+      rule: RATE_RULE,
       withinMs: 15 * 60_000,
       wrongAnswers: [{
         name: "a rate window shorter than two scrapes",

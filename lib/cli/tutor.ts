@@ -1,5 +1,5 @@
 import { tutorCommand } from "../base/mod.ts";
-import { labView, loadLessonsApart } from "../lesson/mod.ts";
+import { loadLessonsApart } from "../lesson/mod.ts";
 import { Terminal } from "../term/mod.ts";
 import { findLesson, Notices, Presenter, resetWorkspace, Tutor } from "../tutor/mod.ts";
 import {
@@ -41,10 +41,9 @@ export async function openTutor(
     // What the cluster's silence means is said where someone waits for it.
     onNotice: (notice) => notice.kind === "silent" || notices.add(notice),
     ...(screen.capabilities.interactive && !screen.capabilities.plain
-      ? { openEditor: editorFor(present, workspacePlan(home), () => view) }
+      ? { openEditor: editorFor(present, workspacePlan(home), () => lab.state) }
       : {}),
   });
-  const view = labView(lab, shell.files);
   const tutor = new Tutor({
     lab,
     shell,

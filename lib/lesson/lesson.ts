@@ -1,5 +1,6 @@
 import type { KubeObject } from "../kube/mod.ts";
 import type { SimulatedImage } from "../labs/lab.ts";
+import type { AskedRule } from "./rule_task.ts";
 
 /** A text in every language of the tutor. */
 export interface Localized {
@@ -135,6 +136,8 @@ export interface TaskStep extends AnyStep {
   check: Check;
   /** Lab time that findings which wait may take to go away, in milliseconds; default 0. */
   withinMs?: number;
+  /** The rule of the adapter that it is about; `solution` then shows what differs from the learner's file. */
+  rule?: AskedRule;
   /** Mistakes people make: the lines that make it, and words that the check's findings must contain. */
   wrongAnswers?: WrongAnswer[];
 }

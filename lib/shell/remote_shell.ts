@@ -215,10 +215,11 @@ export class RemoteShell implements ShellLike {
         else lab.state.put(key, value);
       },
       page: (_call, number: number, text: string) => this.#pagers.get(number)?.(text),
-      edit: (_call, path: string, text: string, isNew: boolean, line?: number) =>
+      edit: (_call, path: string, full: string, text: string, isNew: boolean, line?: number) =>
         whileTimeStands(lab, () =>
           openEditor!({
             path,
+            full,
             text,
             isNew,
             line,

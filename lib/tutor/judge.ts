@@ -6,6 +6,7 @@ import {
   type StepResult,
 } from "../lesson/mod.ts";
 import { codeSpan } from "../term/mod.ts";
+import { noteGapTold } from "./hints.ts";
 import type { Place } from "./place.ts";
 import { type Presenter, printedBy, span } from "./present.ts";
 
@@ -93,6 +94,7 @@ export class Judge {
     present.bad(words.notDone);
     if (result.findings.length > 0) {
       present.finding(result.findings[0]);
+      noteGapTold(place.progress, result.findings[0]);
       if (result.findings.length > 1) present.note(words.moreFindings(result.findings.length - 1));
     }
     if (result.comparison && !result.comparison.ok) {

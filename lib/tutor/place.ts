@@ -67,6 +67,7 @@ export class Place {
     this.progress.step = step.id;
     this.progress.stepDone = this.progress.done[this.progress.lesson!]?.[step.id] !== undefined;
     this.progress.hints = 0;
+    delete this.progress.hintOf;
     delete this.progress.tries;
   }
 

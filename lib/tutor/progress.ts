@@ -25,8 +25,10 @@ export interface Progress {
   step?: string;
   /** Whether the open step is done and only waits for Enter. */
   stepDone?: boolean;
-  /** How many hints of the open step were shown. */
+  /** How many hints were shown of the open step, as it stood then. */
   hints: number;
+  /** What those hints were about, where a finding says it. */
+  hintOf?: string;
   /** How many numbers were guessed in vain at the open step; all there are when the answer was looked up. */
   tries?: number;
   /** How each step ended, by lesson and step id. */
@@ -124,6 +126,7 @@ function parseProgress(text: string): Progress | undefined {
   const whole = progress.version === VERSION &&
     isOptional(progress.lesson, "string") && isOptional(progress.step, "string") &&
     isOptional(progress.stepDone, "boolean") && isOptional(progress.tries, "number") &&
+    isOptional(progress.hintOf, "string") &&
     (progress.language === undefined || ["en", "ko"].includes(progress.language)) &&
     Number.isInteger(progress.hints) &&
     Array.isArray(progress.inLab) && progress.inLab.every((id) => typeof id === "string") &&

@@ -11,6 +11,7 @@ export async function runShellLine(
   { text, word, opensEditor }: TypedLine & { kind: "shell" },
 ): Promise<void> {
   await anticipate(teaching, text);
+  await teaching.edits.begin();
   const { screen, present, words, progress } = teaching;
   // What the shell took for the last command of a pasted block.
   let line = text.trim();
@@ -47,6 +48,7 @@ export async function runShellLine(
   }
   // Whatever it was, it was no command.
   if (result.exitCode === 127 && teaching.place.isAsking) present.line(words.predictNotANumber);
+  await teaching.edits.tell({ line, exitCode: result.exitCode });
   if (progress.stepDone) return;
   if (await teaching.judge.judge({ line, ...result })) await finishStep(teaching, "done");
 }

@@ -3,9 +3,10 @@ import type { Ending } from "./progress.ts";
 import type { Teaching } from "./teaching.ts";
 
 /** Makes a lesson's first step the open one. */
-export function enterLesson({ place, judge }: Teaching, lesson: Lesson): void {
+export function enterLesson({ place, judge, edits }: Teaching, lesson: Lesson): void {
   place.enter(lesson);
   judge.forget();
+  edits.forget();
 }
 
 /** Makes a step the open one. */

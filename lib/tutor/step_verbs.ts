@@ -2,7 +2,9 @@ import { judgeStep, playStep } from "../lesson/mod.ts";
 import { codeSpan } from "../term/mod.ts";
 import { printedBy } from "./present.ts";
 import { TRIES } from "./progress.ts";
+import { giveHint } from "./hints.ts";
 import { openStep, showStep } from "./show.ts";
+import { showRule } from "./show_solution.ts";
 import { finishStep, goOn } from "./steps.ts";
 import type { Verb } from "./verb.ts";
 
@@ -23,19 +25,10 @@ export const next: Verb = {
 export const hint: Verb = {
   name: "hint",
   help: {
-    en: ["hint", "a hint; again, the next one"],
-    ko: ["hint", "힌트. 다시 입력하면 다음 힌트"],
+    en: ["hint", "a hint on what is missing now; again, the next one"],
+    ko: ["hint", "지금 모자란 것에 대한 힌트. 다시 입력하면 다음 힌트"],
   },
-  run(teaching) {
-    const { progress, present, words } = teaching;
-    const hints = teaching.prose()?.hints ?? [];
-    if (hints.length === 0) return present.prose(words.noHint);
-    const at = progress.hints % hints.length;
-    if (progress.hints > 0 && at === 0) present.note(words.noMoreHints);
-    present.note(words.hint(at + 1, hints.length));
-    present.prose(hints[at]);
-    progress.hints++;
-  },
+  run: (teaching) => giveHint(teaching),
 };
 
 export const check: Verb = {
@@ -53,9 +46,14 @@ export const check: Verb = {
 
 export const solution: Verb = {
   name: "solution",
-  help: { en: ["solution", "show what to type"], ko: ["solution", "입력할 것을 보기"] },
-  async run({ step, stage, present, progress, words }) {
+  help: {
+    en: ["solution", "show what to type, or what to change in your file"],
+    ko: ["solution", "입력할 것, 또는 내 파일에서 바꿀 것을 보기"],
+  },
+  async run(teaching) {
+    const { step, stage, present, progress, words } = teaching;
     if (!step) return;
+    if (step.kind === "task" && step.rule) return await showRule(teaching, step, step.rule);
     if (step.kind === "predict") {
       const { value, arithmetic } = (await judgeStep(stage, step, undefined)).answer!;
       progress.tries = TRIES;
@@ -114,6 +112,7 @@ export const skip: Verb = {
       })
     );
     present.endProgress();
+    teaching.edits.forget();
     if (played.rerun) {
       present.note(words.rerun(codeSpan(played.rerun.line)));
       present.output.show(printedBy(played.rerun));

@@ -3,12 +3,13 @@ import type { Lab } from "../labs/lab.ts";
 import type { Language, LoadedLesson, Stage, Step, StepProse } from "../lesson/mod.ts";
 import { History, type RunOptions, type RunResult, type ShellLike } from "../shell/mod.ts";
 import type { Screen } from "../term/mod.ts";
+import { EditLoop } from "./edit_loop.ts";
 import { Judge } from "./judge.ts";
 import { LineKeeper } from "./line_keeper.ts";
 import type { KeptFiles } from "./kept_files.ts";
 import type { Notices } from "./notices.ts";
 import { Place } from "./place.ts";
-import { ask, type Presenter, visible } from "./present.ts";
+import { confirmed, type Presenter, visible } from "./present.ts";
 import { loadProgress, placeIn, type Progress, RecordedProgress } from "./progress.ts";
 import type { Words } from "./words.ts";
 import type { FilesReset } from "./workspace.ts";
@@ -50,6 +51,7 @@ export class Teaching {
   readonly progress: Progress;
   readonly place: Place;
   readonly judge: Judge;
+  readonly edits: EditLoop;
   /** Whether the learner asked to leave. */
   isLeaving = false;
   /** While it is set it is asked on Ctrl-C, in place of giving up what runs. */
@@ -83,6 +85,7 @@ export class Teaching {
     if (options.language) progress.language = options.language;
     present.language = progress.language ?? present.language;
     if (setAside) notices.add({ kind: "progress-aside", key: setAside });
+    this.edits = new EditLoop(this);
     this.judge = new Judge(
       this.stage,
       this.place,
@@ -163,8 +166,7 @@ export class Teaching {
   }
 
   async confirm(question: string): Promise<boolean> {
-    const read = await ask(this.screen, question);
-    return read.kind === "line" && /^(y|yes|ㅛ|예|네)$/i.test(read.text.trim());
+    return await confirmed(this.screen, question) === true;
   }
 
   /** There is something to keep: a line was typed, or run. */
@@ -198,6 +200,7 @@ export class Teaching {
     this.files?.restore();
     this.shell.forget?.(this.lines.environment);
     this.judge.forget();
+    this.edits.forget();
     this.goBackWithLab();
   }
 

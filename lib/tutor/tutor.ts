@@ -50,7 +50,10 @@ export class Tutor {
   /** Does what a line asks for, and keeps what came of it, with what was there before. */
   async #take(typedText: string): Promise<void> {
     const teaching = this.#teaching;
-    const text = teaching.history.expand(typedText);
+    const { offered } = teaching.edits;
+    teaching.edits.offered = undefined;
+    const isTaken = typedText.trim() === "" && offered !== undefined;
+    const text = isTaken ? offered : teaching.history.expand(typedText);
     if (text === undefined) {
       const [event = "!!"] = EVENT.exec(typedText) ?? [];
       return teaching.present.line(`bash: ${event.trim()}: event not found`);
@@ -93,9 +96,11 @@ export class Tutor {
 
   /** The words that may be typed, above the prompt. */
   #remind(): void {
-    const { screen, present, place, progress, words } = this.#teaching;
+    const { screen, present, place, progress, words, edits } = this.#teaching;
     const { interactive, plain } = screen.capabilities;
-    const footer = progress.stepDone
+    const footer = edits.offered !== undefined
+      ? words.footer
+      : progress.stepDone
       ? words.footerDone
       : place.isAsking
       ? words.footerPredict
@@ -135,6 +140,9 @@ export class Tutor {
   async #obey(text: string, typed: TypedLine): Promise<void> {
     const teaching = this.#teaching;
     if (typed.kind === "nothing") {
+      // What was saved in another window is told when somebody comes back to this one.
+      await teaching.edits.tell();
+      if (teaching.edits.offered !== undefined) return;
       return teaching.progress.stepDone ? await goOn(teaching) : undefined;
     }
     teaching.history.add(text);

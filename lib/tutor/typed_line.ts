@@ -21,6 +21,6 @@ export function readTyped(text: string, isAsking = false): TypedLine {
   const isTaken = verb && rest.length <= (verb.isAlone ? 0 : verb.most ?? 1);
   if (isTaken) return { kind: "verb", verb, words: rest };
   if (isAsking && isGuess(line)) return { kind: "guess", text: line };
-  const opensEditor = /^(\$\s+)?edit\s/.test(line);
+  const opensEditor = /(^|[;&|]\s*|^\$\s+|\bkubectl\s.*)edit\s/.test(line);
   return { kind: "shell", text, word: isShort ? first : undefined, opensEditor };
 }

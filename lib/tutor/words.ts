@@ -33,6 +33,8 @@ export interface Words {
   why: string;
   next: string;
   exitCode: (expected: number, actual: number) => string;
+  /** Where what to do is kept back. */
+  hintSays: string;
   moreFindings: (count: number) => string;
   hint: (number: number, of: number) => string;
   noHint: string;
@@ -65,8 +67,6 @@ export interface Words {
   built: (seconds: string) => string;
   buildFailed: (lesson: string, line: string) => string;
   filesAside: (path: string) => string;
-  /** Of a values file in which nothing is wrong, and the line that sends it to the cluster. */
-  valuesRight: (line: string) => string;
   unknownLesson: (name: string) => string;
   didYouMean: (names: string) => string;
   listHead: string;
@@ -156,6 +156,7 @@ const en: Words = {
   why: "why it matters",
   next: "what to do",
   exitCode: (expected, actual) => `Expected exit code ${expected}, got ${actual}.`,
+  hintSays: "`hint` says it; `solution` shows it",
   moreFindings: (count) => `(${count} more; \`check\` again after this one)`,
   hint: (number, of) => `Hint ${number} of ${of}`,
   noHint: "This step has no hint. `solution` shows what to type.",
@@ -194,7 +195,6 @@ const en: Words = {
   buildFailed: (lesson, line) =>
     `Building stopped: in lesson "${lesson}" this did not work: ${line}`,
   filesAside: (path) => `Your files of before are in ${path}.`,
-  valuesRight: (line) => `Nothing is wrong with it. The cluster has it after: ${line}`,
   unknownLesson: (name) => `There is no lesson "${name}".`,
   didYouMean: (names) => `Did you mean ${names}?`,
   listHead: "Lessons (`start 3` begins the third)",
@@ -318,6 +318,7 @@ const ko: Words = {
   why: "왜 중요한가",
   next: "할 일",
   exitCode: (expected, actual) => `기대한 종료 코드는 ${expected}, 실제는 ${actual}입니다.`,
+  hintSays: "`hint`가 알려 주고, `solution`이 보여 줍니다",
   moreFindings: (count) => `(${count}개 더 있습니다. 이것을 고치고 다시 \`check\` 하세요)`,
   hint: (number, of) => `힌트 ${number}/${of}`,
   noHint: "이 단계에는 힌트가 없습니다. `solution`이 답을 보여 줍니다.",
@@ -358,7 +359,6 @@ const ko: Words = {
   built: (seconds) => `${seconds}초 만에 준비됐습니다.`,
   buildFailed: (lesson, line) => `멈췄습니다. "${lesson}" 수업에서 이것이 되지 않았습니다: ${line}`,
   filesAside: (path) => `이전 파일은 ${path}에 있습니다.`,
-  valuesRight: (line) => `틀린 곳이 없습니다. 이제 클러스터로 보내세요: ${line}`,
   unknownLesson: (name) => `"${name}" 수업은 없습니다.`,
   didYouMean: (names) => `${names}을(를) 찾으셨나요?`,
   listHead: "수업 목록 (`start 3`은 세 번째 수업을 시작)",

@@ -279,7 +279,7 @@ Deno.test("The words above the prompt are verbs, and the help screen tells of ea
 Deno.test("A verb with a word that it does not take is explained, by the row of the help screen", async () => {
   const { text } = await teach(["exit 3", "hint -x", "help me"]);
   assert.match(text, /quit {2}leave; Ctrl-D does it too/);
-  assert.match(text, /hint {2}a hint; again, the next one/);
+  assert.match(text, /hint {2}a hint on what is missing now; again, the next one/);
   assert.match(text, /help {2}For the tutor/);
 });
 
