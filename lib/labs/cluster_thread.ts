@@ -6,8 +6,10 @@ import { LAB_ERRORS } from "./remote_lab.ts";
 /** What the thread does not answer for this long is told, in wall milliseconds. */
 export const SILENCE_MS = 2_000;
 const LOOK_EVERY_MS = 200;
+/** One that gave a sign of life so lately takes messages, in wall milliseconds. */
+const WELL_MS = 500;
 
-/** One life of the cluster's thread. */
+/** The cluster's thread, in which one cluster may take the place of another. */
 export class ClusterThread {
   readonly #board: Board;
   readonly #pulse = new Pulse();
@@ -79,6 +81,18 @@ export class ClusterThread {
     return this.#isUp;
   }
 
+  /** Whether it would begin with another cluster at once. */
+  get isWell(): boolean {
+    return this.#isUp && this.silentMs < WELL_MS;
+  }
+
+  /** Gives up the cluster and every call under way; it is to be opened with another one. */
+  forget(reason: string): void {
+    this.#isUp = false;
+    this.#labels.clear();
+    this.peer.forget(reason);
+  }
+
   /** What it is at: a container, a controller, a query. */
   get doing(): string | undefined {
     return this.#labels.get(Atomics.load(this.#pulse.running, 0));
@@ -86,6 +100,7 @@ export class ClusterThread {
 
   /** Ends it where it stands. */
   end(reason: string): void {
+    this.#isUp = false;
     clearInterval(this.#timer);
     this.#thread.end(reason);
   }

@@ -144,6 +144,8 @@ class SandboxLab implements Sandbox {
   readonly #commits = new GroupCommit(async () => void await this.#save({ objectsOnly: true }));
   #thread: ClusterThread;
   #up: Promise<void> | undefined;
+  /** How many clusters there were before the one that is there. */
+  #lives = 0;
   #ports: OpenPort[] = [];
   /** Those of which it was told that they cannot be opened. */
   readonly #toldPorts = new Set<number>();
@@ -319,11 +321,13 @@ class SandboxLab implements Sandbox {
   }
 
   ready(): Promise<void> {
-    this.#up ??= this.#comeUp(this.#thread);
+    this.#up ??= this.#comeUp();
     return this.#up;
   }
 
-  async #comeUp(thread: ClusterThread): Promise<void> {
+  async #comeUp(): Promise<void> {
+    const thread = this.#thread;
+    const life = this.#lives;
     const { count, doing } = this.#trouble();
     this.#frozen = count >= MAX_TROUBLES;
     if (this.#frozen) {
@@ -335,7 +339,7 @@ class SandboxLab implements Sandbox {
       await thread.open(this.#openRequest());
     } catch (error) {
       // Whoever waits for a cluster waits for the one in its place.
-      if (thread !== this.#thread && !this.#closing) return await this.ready();
+      if (life !== this.#lives && !this.#closing) return await this.ready();
       if (error instanceof PeerGoneError || this.#closing) throw error;
       // Something threw while it was taken up: it can at least be looked at.
       const at = `${thread.doing ?? "coming up"}: ${messageOf(error)}`;
@@ -348,7 +352,7 @@ class SandboxLab implements Sandbox {
       if (this.#timeRuns && !this.#frozen) await thread.peer.call("startTime");
       await this.#portsMoved;
     } catch (error) {
-      if (thread === this.#thread || this.#closing) throw error;
+      if (life === this.#lives || this.#closing) throw error;
       await this.ready();
     }
   }
@@ -393,6 +397,7 @@ class SandboxLab implements Sandbox {
   #onDeath(thread: ClusterThread, reason: string): void {
     if (thread !== this.#thread || this.#closing) return;
     const { doing } = thread;
+    thread.end(reason);
     this.#giveUp(doing);
     this.#tell({ kind: "brought-back", reason, doing });
     void this.#replace(reason).catch(() => {});
@@ -449,18 +454,24 @@ class SandboxLab implements Sandbox {
     return found?.about;
   }
 
-  /** Ends the cluster, and takes it up from what is on the disk, after `between`. */
+  /**
+   * Ends the cluster, and takes it up from what is on the disk, after `between`: on the same thread, which has its code
+   * loaded and warm, where that one takes messages.
+   */
   async #replace(reason: string, between: () => void = () => {}): Promise<void> {
-    this.#thread.end(reason);
+    const isReused = this.#thread.isWell;
+    if (isReused) this.#thread.forget(reason);
+    else this.#thread.end(reason);
+    this.#lives++;
     this.#toldSilent = false;
     this.#upMs = Infinity;
     try {
       between();
     } finally {
-      this.#thread = this.#newThread();
+      if (!isReused) this.#thread = this.#newThread();
       // A cluster that takes no writes is as it lies on the disk.
       this.#durableRevision = this.#full === undefined ? 0 : Infinity;
-      this.#up = this.#comeUp(this.#thread);
+      this.#up = this.#comeUp();
     }
     await this.#up;
   }
@@ -605,9 +616,9 @@ class SandboxLab implements Sandbox {
   }
 
   async #settled(revision: number): Promise<void> {
-    const thread = this.#thread;
+    const life = this.#lives;
     const startMs = performance.now();
-    while (thread === this.#thread && thread.isUp && performance.now() - startMs < CHANGE_MS) {
+    while (life === this.#lives && this.#thread.isUp && performance.now() - startMs < CHANGE_MS) {
       if (revision <= this.#durableRevision) return;
       try {
         await this.#commits.settled();
