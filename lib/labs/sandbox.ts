@@ -180,6 +180,7 @@ class SandboxLab implements Sandbox {
       save: (waitMs) => this.#save({ waitMs }),
       replace: (reason, between) => this.#replace(reason, between),
       step: (work, batch) => this.#durably(() => state.step(work, batch)),
+      stepLater: (work) => state.stepLater(work),
       refused: () => this.#full === undefined ? undefined : this.#noRoom(),
     });
     if (this.#full === undefined) {
@@ -438,7 +439,7 @@ class SandboxLab implements Sandbox {
     if (!(await this.lines.beginWhole(what, CHANGE_MS))) {
       throw new PeerGoneError(`The lab does not answer${this.#at()}; try again when it does`);
     }
-    return { undo: () => this.lines.giveUp(), drop: () => this.lines.end(true) };
+    return { undo: () => this.lines.giveUp(), drop: () => this.lines.endWhole() };
   }
 
   async keepStart(name: string, version: string, about: string): Promise<void> {

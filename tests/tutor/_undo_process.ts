@@ -10,14 +10,14 @@ const [home] = Deno.args;
 const { lab, files } = await openWorkbench(home);
 await lab.ready();
 if (lab.lines.done.length + lab.lines.undone.length === 0) {
-  files.sync();
+  files.changes().stage();
   for (let number = 1; number <= LINES; number++) {
     await lab.lines.begin(`line ${number}`);
     for (const [path, text] of stateOf(number)) {
       Deno.writeTextFileSync(`${home}/work/${path}`, text);
     }
     lab.state.put("tutor/number", `${number}`);
-    files.sync();
+    files.changes().stage();
     lab.lines.end(true);
   }
 }
