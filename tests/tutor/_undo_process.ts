@@ -21,6 +21,7 @@ if (lab.lines.done.length + lab.lines.undone.length === 0) {
     lab.lines.end(true);
   }
 }
+await lab.save();
 console.log("ready");
 for (let turn = 0;; turn++) {
   await (turn % 2 === 0 ? lab.lines.undo(1 + turn % LINES) : lab.lines.redo(1 + turn % LINES));
