@@ -397,8 +397,10 @@ class SandboxLab implements Sandbox {
 
   #onDeath(thread: ClusterThread, reason: string): void {
     if (thread !== this.#thread || this.#closing) return;
-    const { doing } = thread;
+    const { doing, isUp } = thread;
     thread.end(reason);
+    // One that ends before it has done anything ends again: whoever asks for it is told.
+    if (!isUp && this.#frozen) return;
     this.#giveUp(doing);
     this.#tell({ kind: "brought-back", reason, doing });
     void this.#replace(reason).catch(() => {});
