@@ -5,6 +5,7 @@ import {
   parseYaml,
   unmarshalErrors,
   YamlError,
+  type YamlNode,
   type YamlType,
 } from "../go/mod.ts";
 
@@ -68,22 +69,20 @@ const RESOURCE_MAPPING: YamlType = {
     namespaced: "bool",
   },
 };
-const RULES: YamlType = {
-  go: "[]config.DiscoveryRule",
-  list: {
-    go: "config.DiscoveryRule",
-    fields: {
-      seriesQuery: "string",
-      seriesFilters: {
-        go: "[]config.RegexFilter",
-        list: { go: "config.RegexFilter", fields: { is: "string", isNot: "string" } },
-      },
-      resources: RESOURCE_MAPPING,
-      name: { go: "config.NameMapping", fields: { matches: "string", as: "string" } },
-      metricsQuery: "string",
+const RULE: YamlType = {
+  go: "config.DiscoveryRule",
+  fields: {
+    seriesQuery: "string",
+    seriesFilters: {
+      go: "[]config.RegexFilter",
+      list: { go: "config.RegexFilter", fields: { is: "string", isNot: "string" } },
     },
+    resources: RESOURCE_MAPPING,
+    name: { go: "config.NameMapping", fields: { matches: "string", as: "string" } },
+    metricsQuery: "string",
   },
 };
+const RULES: YamlType = { go: "[]config.DiscoveryRule", list: RULE };
 const RESOURCE_RULE: YamlType = {
   go: "config.ResourceRule",
   fields: {
@@ -145,6 +144,14 @@ function readConfig(text: string): MetricsDiscoveryConfig {
       }
       : {}),
   };
+}
+
+/**
+ * One rule, from its place in a text.
+ * @param problems is given what does not fit, as the reader of a whole configuration tells it: `line 5: field …`.
+ */
+export function readRule(node: YamlNode, problems: string[]): DiscoveryRule {
+  return toRule(decodeYaml(node, RULE, problems));
 }
 
 function toRule(raw: any): DiscoveryRule {

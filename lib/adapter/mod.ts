@@ -7,6 +7,7 @@
  *
  * @module
  */
+export * from "./chart_rules.ts";
 export * from "./config.ts";
 export * from "./metric_namer.ts";
 export * from "./metrics_query.ts";

@@ -37,6 +37,7 @@ export function jobOf(args: readonly string[]): Job {
       take(async () => (await import("./tutor.ts")).openTutor(command.optsWithGlobals()));
     });
   addLearners(program, take);
+  addDoctor(program, take);
   addLabs(group(program, "lab", "The lab itself"), take);
   addInstructors(group(program, "lesson", "For those who write lessons"), take);
   program.parse([...args], { from: "user" });
@@ -77,6 +78,24 @@ function addLearners(program: Command, take: Take): void {
     // Of a line without quotes, which is told how to have them.
     .allowUnknownOption()
     .action(asks(take, async (options, lines) => (await import("./exec.ts")).exec(options, lines)));
+}
+
+/** Commands of the lab's shell that work without it too; they read their own words, and have their own help. */
+function addDoctor(program: Command, take: Take): void {
+  const tasks = [
+    ["rules", "Try the adapter's rules, ask where a metric comes from, go over to KEDA"],
+    ["what-if", "Replay recorded metrics through HPAs and ScaledObjects"],
+  ] as const;
+  for (const [name, description] of tasks) {
+    subcommand(program, name, description).argument("[words...]").allowUnknownOption()
+      .helpOption(false).allowExcessArguments()
+      .action(
+        asks(
+          take,
+          async (options, words) => (await import("./doctor.ts")).runDoctor(name, options, words),
+        ),
+      );
+  }
 }
 
 function addLabs(lab: Command, take: Take): void {

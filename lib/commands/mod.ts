@@ -5,9 +5,12 @@
  * @module
  */
 import type { Command } from "./command.ts";
+import { rules, whatIf } from "./doctor.ts";
 import { guarded } from "./_guarded.ts";
 
 export * from "./command.ts";
+export type { Desk } from "./_desk.ts";
+export { AT_DESK } from "./doctor.ts";
 export { checkerFor, edit, type Edited, type EditRequest, type OpenEditor } from "./edit.ts";
 
 /** Every command but `edit`, which needs an editor; loaded when asked for, because they are large. */
@@ -29,5 +32,7 @@ export async function commands(): Promise<readonly Command[]> {
     curl.curl,
     load.load,
     clock.clock,
+    rules,
+    whatIf,
   ].map(guarded);
 }

@@ -97,6 +97,7 @@ export class RemoteShell implements ShellLike {
       text,
       columns: options.columns,
       language: options.language,
+      plain: options.plain,
       history: options.history,
       followMs: options.followMs,
       hasPager: page !== undefined,

@@ -47,6 +47,7 @@ export interface LineRequest {
   text: string;
   columns?: number;
   language?: string;
+  plain?: boolean;
   history?: readonly string[];
   followMs?: number;
   hasPager: boolean;
@@ -124,6 +125,7 @@ export function hostShell(
       signal: call.signal,
       columns: line.columns,
       language: line.language,
+      plain: line.plain,
       history: line.history,
       followMs: line.followMs,
       ...(line.hasPager

@@ -24,6 +24,7 @@ export async function runShellLine(
       signal,
       columns: screen.capabilities.columns,
       language: present.language,
+      plain: screen.capabilities.plain,
       // Only the one command wants them, and they are many.
       ...(/\bhistory\b/.test(text) ? { history: teaching.history.lines } : {}),
       ...(screen.onInput && screen.capabilities.interactive

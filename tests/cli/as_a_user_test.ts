@@ -269,3 +269,42 @@ Deno.test("every message names a command that this learner has", () =>
     assert.match(stdout, /with "npx --yes deno task tutor --api --home '/);
     assert.match(stdout, /back to this very step:\s`npx --yes deno task tutor --home '/);
   }));
+
+Deno.test("rules and what-if read, write and ask what their task may, and say so of the rest", async (t) => {
+  const folder = `${PROJECT}examples/04_what_if`;
+  const env = { INIT_CWD: folder };
+  const [rules, series] = ["rules.yaml", "recorded-day.json"];
+  await t.step("a file where it was typed, and a recording", async () => {
+    const { code, stdout, stderr } = await runTask("rules", ["try", rules, "--series", series], {
+      env,
+    });
+    assert.deepEqual([code, stderr], [0, ""]);
+    assert.match(stdout, /http_requests_per_second of namespaces, services/);
+  });
+  await t.step("standard input", async () => {
+    const stdin = Deno.readTextFileSync(`${folder}/hpa.yaml`);
+    const args = ["-", "--rules", rules, "--series", series, "--lang", "ko"];
+    const { code, stdout } = await runTask("what-if", args, { env, stdin });
+    assert.equal(code, 0);
+    assert.match(stdout, /hpa\/web \(2~12\): 10개로 시작해/);
+  });
+  await t.step("a file elsewhere, and a host elsewhere", async () => {
+    const file = await runTask("rules", ["try", "/etc/hosts", "--series", series], { env });
+    assert.match(file.stderr, /may not read \/etc\/hosts/);
+    const host = await runTask("rules", ["try", rules, "--prometheus", "http://192.0.2.1:9090"], {
+      env,
+    });
+    assert.match(
+      host.stderr.replaceAll("\n", " "),
+      /Let it, with: .*--allow-net=192\.0\.2\.1:9090/,
+    );
+    assert.deepEqual([file.code, host.code], [1, 1]);
+  });
+  await t.step("a lab without a cluster", () =>
+    withHome(async (home) => {
+      const { code, stderr } = await runTask("rules", ["try", "--home", home]);
+      assert.equal(code, 1);
+      assert.doesNotMatch(stderr, /mistake|NotCapable|\n {4}at /);
+      assert.match(stderr, /refused|cluster/);
+    }));
+});

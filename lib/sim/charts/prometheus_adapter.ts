@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { CHART_RULES } from "../../adapter/mod.ts";
 import type { KubeObject } from "../../kube/mod.ts";
 import type { Chart, Release } from "../seams.ts";
 import {
@@ -207,59 +208,13 @@ function configText(values: Values): string {
   if (truthy(rules.default) || truthy(rules.custom)) {
     parts.push("rules:");
     if (truthy(rules.default)) {
-      parts.push(toYaml(defaultRules(), { keepOrder: true, longLines: true }));
+      parts.push(toYaml(CHART_RULES, { keepOrder: true, longLines: true }));
     }
     if (truthy(rules.custom)) parts.push(toYaml(rules.custom));
   }
   if (truthy(rules.external)) parts.push("externalRules:", toYaml(rules.external));
   if (truthy(rules.resource)) parts.push("resourceRules:", indent(2, toYaml(rules.resource)));
   return parts.join("\n") + (parts.length > 0 ? "\n" : "");
-}
-
-/** The six rules that come with the chart: three for cAdvisor's series, three for everything else. */
-function defaultRules(): unknown[] {
-  const container = '{__name__=~"^container_.*",container!="POD",namespace!="",pod!=""}';
-  const other = '{namespace!="",__name__!~"^container_.*"}';
-  const byPod = {
-    overrides: { namespace: { resource: "namespace" }, pod: { resource: "pod" } },
-  };
-  const byTemplate = { template: "<<.Resource>>" };
-  const containerRate =
-    'sum(rate(<<.Series>>{<<.LabelMatchers>>,container!="POD"}[5m])) by (<<.GroupBy>>)';
-  const rate = "sum(rate(<<.Series>>{<<.LabelMatchers>>}[5m])) by (<<.GroupBy>>)";
-  const of = (
-    seriesQuery: string,
-    isNot: string | undefined,
-    resources: unknown,
-    matches: string,
-    metricsQuery: string,
-  ) => ({
-    seriesQuery,
-    seriesFilters: isNot ? [{ isNot }] : [],
-    resources,
-    name: { matches, as: "" },
-    metricsQuery,
-  });
-  return [
-    of(container, undefined, byPod, "^container_(.*)_seconds_total$", containerRate),
-    of(container, "^container_.*_seconds_total$", byPod, "^container_(.*)_total$", containerRate),
-    of(
-      container,
-      "^container_.*_total$",
-      byPod,
-      "^container_(.*)$",
-      'sum(<<.Series>>{<<.LabelMatchers>>,container!="POD"}) by (<<.GroupBy>>)',
-    ),
-    of(
-      other,
-      ".*_total$",
-      byTemplate,
-      "",
-      "sum(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>)",
-    ),
-    of(other, ".*_seconds_total", byTemplate, "^(.*)_total$", rate),
-    of(other, undefined, byTemplate, "^(.*)_seconds_total$", rate),
-  ];
 }
 
 function accessRules(values: Values, names: Names): KubeObject[] {

@@ -19,7 +19,9 @@ import {
   pathOf,
   type Pod,
 } from "../../../kube/mod.ts";
+import { nameOf } from "../../reconcile.ts";
 import type { SimContext, StateFile } from "../../seams.ts";
+import { canonical } from "../_objects.ts";
 import { MetricsClients, told } from "./metrics_clients.ts";
 import { podView } from "./pod_views.ts";
 import { mappingOf } from "./rest_mapping.ts";
@@ -119,6 +121,8 @@ class HpaController {
   #sync(key: string): void {
     const entry = this.#entries.get(key);
     if (!entry) return;
+    const about = nameOf(HPAS, entry);
+    this.#scope.note(about);
     const hpa = this.context.api.get<HorizontalPodAutoscaler>(HPAS, entry.namespace, entry.name);
     if (!hpa) {
       entry.cancel();
@@ -132,7 +136,7 @@ class HpaController {
       this.#reconcile(hpa, entry);
     } catch (error) {
       // A write that lost a race, mostly; upstream logs it and tries at the next sync.
-      if (!(error instanceof ApiError)) this.#scope.report(error, key);
+      if (!(error instanceof ApiError)) this.#scope.report(error, about);
     }
   }
 
@@ -246,14 +250,4 @@ class HpaController {
 /** Equal but for absent, null and empty, as apimachinery's Semantic.DeepEqual sees it. */
 function sameStatus(a: unknown, b: unknown): boolean {
   return canonical(a) === canonical(b);
-}
-
-function canonical(value: unknown): string {
-  return JSON.stringify(value ?? {}, (_key, inner) => {
-    if (inner === null || (Array.isArray(inner) && inner.length === 0)) return undefined;
-    if (typeof inner !== "object" || Array.isArray(inner)) return inner;
-    return Object.fromEntries(
-      Object.entries(inner).sort(([x], [y]) => (x < y ? -1 : 1)),
-    );
-  });
 }

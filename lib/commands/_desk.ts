@@ -1,0 +1,245 @@
+import {
+  ClusterGround,
+  InputError,
+  type MetricSource,
+  MetricSourceError,
+  PrometheusSource,
+  readRecording,
+  type ReportLine,
+  type Said,
+  said,
+} from "../doctor/mod.ts";
+import { ApiError, ConnectionError, KubeClient } from "../kube/mod.ts";
+import type { Lab } from "../labs/lab.ts";
+import { chop, displayWidth, type Style, styleFor, wrapWithin } from "../term/mod.ts";
+import { type CommandIo, FileError } from "./command.ts";
+import { type TakenWords, takeOptions } from "./_words.ts";
+
+/** Where one of the doctor's commands works: a shell's line, or a task of the command line. */
+export interface Desk extends
+  Pick<
+    CommandIo,
+    "stdin" | "out" | "err" | "signal" | "language" | "columns" | "plain"
+  > {
+  /** Whether colours may be used where something is drawn. */
+  readonly color?: boolean;
+  /** Errors: FileError, InputError. */
+  read(path: string): Promise<string>;
+  /** Asks an address outside the lab. Errors: TypeError as `fetch`; InputError where it may not. */
+  fetch(url: string): Promise<Response>;
+  /** The lab, opened when it is wanted. Errors: InputError where there is none. */
+  lab(): Promise<Lab>;
+}
+
+/** The desk of a line in the lab's shell: it has no way to the network but the lab's own ports. */
+export function deskOf(io: CommandIo): Desk {
+  const { lab, files, stdin, out, err, signal, language, columns, plain } = io;
+  return {
+    stdin,
+    out: (text) => out(text),
+    err: (text) => err(text),
+    signal,
+    language,
+    columns,
+    plain,
+    read: (path) => files.read(path),
+    lab: () => Promise.resolve(lab),
+    fetch(url) {
+      const { hostname } = new URL(url);
+      if (!["127.0.0.1", "localhost"].includes(hostname)) {
+        throw new InputError(said(
+          `The lab's shell has no way to ${hostname}. Ask from a terminal: deno task rules …, deno task what-if …`,
+          `실습 셸에서는 ${hostname}에 닿을 수 없습니다. 터미널에서 실행하세요: deno task rules …, deno task what-if …`,
+        ));
+      }
+      return lab.http(new Request(url));
+    },
+  };
+}
+
+/** Options that both commands have. */
+export const SOURCE_OPTIONS = {
+  "--prometheus": "prometheus",
+  "--series": "series",
+  "--on": "on",
+  "-o": "output",
+  "--output": "output",
+} as const;
+
+/** What is given is wrong, and the usage tells how it is meant. */
+export class UsageProblem extends Error {
+  constructor(readonly said: Said) {
+    super(said.en);
+  }
+}
+
+/** Errors: UsageProblem. */
+export function optionsOf(
+  args: readonly string[],
+  valued: Readonly<Record<string, string>>,
+): TakenWords {
+  const taken = takeOptions(args, valued);
+  if ("unknown" in taken) {
+    throw new UsageProblem(said(
+      `there is no option "${taken.unknown}"`,
+      `"${taken.unknown}"라는 옵션은 없습니다`,
+    ));
+  }
+  if ("bare" in taken) {
+    throw new UsageProblem(said(`${taken.bare} needs a value`, `${taken.bare}에 값이 필요합니다`));
+  }
+  return taken;
+}
+
+/** Where samples come from, and the cluster behind them when it is the lab. */
+export interface Ground {
+  source: MetricSource;
+  cluster?: ClusterGround;
+}
+
+/** The source that the options name; the lab's Prometheus when they name none. Errors: InputError, UsageProblem. */
+export async function groundOf(desk: Desk, { options }: TakenWords): Promise<Ground> {
+  const given = ["prometheus", "series", "on"].filter((name) => options.has(name));
+  if (given.length > 1) {
+    const both = given.map((name) => `--${name}`).join(", ");
+    throw new UsageProblem(said(`take one of ${both}`, `${both} 가운데 하나만 쓰세요`));
+  }
+  const series = options.get("series");
+  if (series !== undefined) return { source: readRecording(await fileText(desk, series), series) };
+  const address = options.get("prometheus");
+  if (address !== undefined) return { source: remote(desk, address) };
+  const on = options.get("on") ?? "lab";
+  if (on !== "lab") {
+    throw new UsageProblem(
+      said(`--on knows the lab alone, not "${on}"`, `--on에는 lab만 됩니다: "${on}"`),
+    );
+  }
+  const cluster = await clusterOf(desk);
+  return { source: await cluster.source(), cluster };
+}
+
+export async function clusterOf(desk: Desk): Promise<ClusterGround> {
+  const lab = await desk.lab();
+  await lab.ready();
+  const client = new KubeClient(lab.api, { signal: desk.signal, userAgent: "hpa-tutor/doctor" });
+  const name = desk.language === "ko" ? "실습 환경" : "the lab";
+  return new ClusterGround(client, name, () => lab.clock.now());
+}
+
+function remote(desk: Desk, address: string): PrometheusSource {
+  const spelled = /^https?:\/\//.test(address) ? address : `http://${address}`;
+  if (!URL.canParse(spelled)) {
+    throw new UsageProblem(said(
+      `--prometheus wants an address such as http://127.0.0.1:9090, not "${address}"`,
+      `--prometheus에는 http://127.0.0.1:9090 같은 주소를 쓰세요: "${address}"`,
+    ));
+  }
+  const base = spelled.replace(/\/+$/, "");
+  return new PrometheusSource(base, (path) => desk.fetch(base + path), () => Date.now());
+}
+
+/** A file's text; `-` is standard input. Errors: InputError. */
+export async function fileText(desk: Desk, path: string): Promise<string> {
+  if (path === "-") return desk.stdin;
+  try {
+    return await desk.read(path);
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    throw new InputError(said(
+      `${path}: ${error.message}`,
+      `파일을 읽을 수 없습니다: ${path}: ${error.message}`,
+    ));
+  }
+}
+
+/** Runs a command of the doctor's; what is wrong with its input is told, and gives 1 or 2. */
+export async function atDesk(
+  name: string,
+  desk: Desk,
+  usage: Said,
+  args: readonly string[],
+  work: () => Promise<number>,
+): Promise<number> {
+  const language = desk.language === "ko" ? "ko" : "en";
+  if (args.includes("--help") || args.includes("-h") || args.length === 0) {
+    const isAsked = args.length > 0;
+    (isAsked ? desk.out : desk.err)(usage[language]);
+    return isAsked ? 0 : 2;
+  }
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof UsageProblem) {
+      desk.err(`${name}: ${error.said[language]}\n\n${usage[language]}`);
+      return 2;
+    }
+    if (error instanceof InputError || error instanceof MetricSourceError) {
+      const lines = wrapWithin(`${name}: ${error.said[language]}`, widthOf(desk));
+      desk.err(`${lines.join("\n")}\n`);
+      return 1;
+    }
+    if (error instanceof ApiError || error instanceof ConnectionError) {
+      desk.err(`${name}: ${error.message}\n`);
+      return 1;
+    }
+    if (error instanceof DOMException && error.name === "AbortError") return 130;
+    throw error;
+  }
+}
+
+const MOST_COLUMNS = 100;
+
+export function widthOf({ columns = 80 }: Pick<Desk, "columns">): number {
+  return Math.min(columns, MOST_COLUMNS);
+}
+
+export function styleOf({ plain = false, color = false }: Pick<Desk, "plain" | "color">): Style {
+  return styleFor({ plain, color: color && !plain });
+}
+
+/** Lines of a report as a terminal shows them, each with `prefix` in front. */
+export function reportText(lines: readonly ReportLine[], desk: Desk, prefix = ""): string {
+  const language = desk.language === "ko" ? "ko" : "en";
+  const style = styleOf(desk);
+  return lines.map(({ indent, label, text, tone, isWhole }) => {
+    const labelled = label === undefined ? "" : labelText(label[language]);
+    const start = prefix + "  ".repeat(indent) + labelled;
+    const room = Math.max(20, widthOf(desk) - displayWidth(start));
+    const rows = text[language] === "" || isWhole
+      ? [text[language]]
+      : wrapQuery(text[language], room);
+    const rest = prefix + " ".repeat(displayWidth(start) - prefix.length);
+    const paint = tone === undefined ? (row: string) => row : PAINTS[tone](style);
+    return rows.map((row, at) => ((at === 0 ? start : rest) + paint(row)).trimEnd()).join("\n");
+  }).join("\n") + "\n";
+}
+
+/** A text in lines of at most `columns`; a query or path that fits in none is broken after a comma, bracket or slash. */
+function wrapQuery(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  const add = (part: string, gap: string) => {
+    const last = lines.at(-1);
+    if (last !== undefined && displayWidth(last + gap + part) <= columns) {
+      lines[lines.length - 1] = last + gap + part;
+    } else lines.push(...chop(part, columns));
+  };
+  for (const word of text.split(/\s+/)) {
+    if (displayWidth(word) <= columns) add(word, " ");
+    else word.split(/(?<=[,/{(])/).forEach((part, at) => add(part, at === 0 ? " " : ""));
+  }
+  return lines;
+}
+
+const LABEL_COLUMNS = 8;
+
+function labelText(label: string): string {
+  if (/^(\d\.|-)$/.test(label)) return `${label} `;
+  return label + " ".repeat(Math.max(1, LABEL_COLUMNS - displayWidth(label)));
+}
+
+const PAINTS = {
+  title: (style: Style) => style.bold,
+  good: (style: Style) => style.green,
+  bad: (style: Style) => style.red,
+  warning: (style: Style) => style.yellow,
+};

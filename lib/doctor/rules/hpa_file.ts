@@ -1,0 +1,115 @@
+import type { HpaSpec, MetricSpec } from "../../autoscale/mod.ts";
+import { fromYaml, parseYaml, YamlError, type YamlNode } from "../../go/mod.ts";
+import { InputError, said } from "../said.ts";
+import { documentsOf } from "../yaml_documents.ts";
+import { SOURCE_FIELDS, strangePart } from "./_hpa_shape.ts";
+import { type Place, valueOf } from "./rules_file.ts";
+
+/** An HPA, from a file or from a cluster. */
+export interface FiledHpa {
+  name: string;
+  namespace: string;
+  spec: HpaSpec;
+  /** Where a field of `spec` stands, by its path (`metrics.0.object.target`); undefined for an HPA of a cluster. */
+  placeOf(field: string): Place | undefined;
+}
+
+/** The HPAs of a file, those of lists too. Errors: InputError. */
+export function readHpaFile(text: string, name: string): FiledHpa[] {
+  return objectsOf(text, name).flatMap(({ object, placeOf }) => {
+    if (object.kind !== "HorizontalPodAutoscaler") return [];
+    const spec = defaulted(object.spec ?? {});
+    const strange = strangePart(spec);
+    if (strange) throw misshapen(`spec.${strange}`, placeOf(`spec.${strange}`));
+    return [{
+      name: object.metadata?.name ?? "",
+      namespace: object.metadata?.namespace ?? "default",
+      spec,
+      placeOf: (field) => placeOf(`spec.${field}`),
+    }];
+  });
+}
+
+/** An object of a file, and where its parts stand. */
+export interface FiledObject {
+  object: Record<string, any>;
+  placeOf(path: string): Place;
+}
+
+/** The objects of a file, those of lists too. Errors: InputError for YAML that cannot be read. */
+export function objectsOf(text: string, file: string): FiledObject[] {
+  try {
+    return documentsOf(text).flatMap((document) => {
+      const value = fromYaml(document.text) as Record<string, any> | null;
+      const root = parseYaml(document.text);
+      if (typeof value !== "object" || value === null || !root) return [];
+      const placeAt = (path: string[]) => {
+        const { line, column } = nodeAt(root, path);
+        return { file, line: line + document.line - 1, column };
+      };
+      const items: unknown[] = Array.isArray(value.items) ? value.items : [value];
+      return items.flatMap((object, at): FiledObject[] => {
+        if (typeof object !== "object" || object === null) return [];
+        const before = items === value.items ? ["items", String(at)] : [];
+        return [{ object, placeOf: (path) => placeAt([...before, ...path.split(".")]) }];
+      });
+    });
+  } catch (error) {
+    if (!(error instanceof YamlError)) throw error;
+    throw new InputError(said(
+      `${file} cannot be read: ${error.message}`,
+      `${file}을(를) 읽을 수 없습니다: ${error.message}`,
+    ));
+  }
+}
+
+/** Says that a part of an object is not as it can be. */
+export function misshapen(path: string, { file, line, column }: Place): InputError {
+  const at = `${file}:${line}:${column}`;
+  return new InputError(said(
+    `${at}: ${path} is missing, or not as it can be (kubectl explain hpa.spec --recursive)`,
+    `${at}: ${path}이(가) 없거나 맞지 않습니다 (kubectl explain hpa.spec --recursive)`,
+  ));
+}
+
+/**
+ * A spec with the metric that it has where it names none.
+ * Source: kubernetes/kubernetes pkg/apis/autoscaling/v2/defaults.go, v1/conversion.go (targetCPUUtilizationPercentage).
+ */
+function defaulted(spec: Record<string, any>): HpaSpec {
+  if ((spec.metrics ?? []).length > 0) return spec as HpaSpec;
+  const averageUtilization = spec.targetCPUUtilizationPercentage ?? 80;
+  const target = { type: "Utilization", averageUtilization };
+  return { ...spec, metrics: [{ type: "Resource", resource: { name: "cpu", target } }] } as HpaSpec;
+}
+
+/** As far down a path as there is something. */
+function nodeAt(root: YamlNode, path: readonly string[]): YamlNode {
+  let at = root;
+  for (const part of path) {
+    const next = at.kind === "map"
+      ? valueOf(at, part)
+      : at.kind === "list"
+      ? at.items[Number(part)]
+      : undefined;
+    if (!next) break;
+    at = next;
+  }
+  return at;
+}
+
+const APIS: Record<string, "custom" | "external" | "resource"> = {
+  Object: "custom",
+  Pods: "custom",
+  External: "external",
+  Resource: "resource",
+  ContainerResource: "resource",
+};
+
+/** What a metric of an HPA is called, which API is asked for it, and its field in the spec. */
+export function metricOf(spec: MetricSpec) {
+  const { type } = spec;
+  const source = spec.object ?? spec.pods ?? spec.external;
+  const name = source?.metric.name ?? (spec.resource ?? spec.containerResource)!.name;
+  return { name, api: APIS[type], field: SOURCE_FIELDS[type] };
+}

@@ -1,0 +1,230 @@
+import {
+  type HpaSpec,
+  isSet,
+  type KedaFallback,
+  kedaHpaBounds,
+  type MetricSpec,
+} from "../../autoscale/mod.ts";
+import { Quantity } from "../../kube/mod.ts";
+import {
+  type FiledObject,
+  isCount,
+  isQuantity,
+  misshapen,
+  objectsOf,
+  readHpaFile,
+  strangeBehavior,
+} from "../rules/mod.ts";
+import { InputError, type Said, said } from "../said.ts";
+
+/** What KEDA does besides the HPA that it owns. */
+export interface KedaPart {
+  pollingIntervalMs: number;
+  minReplicaCount?: number;
+  idleReplicaCount?: number;
+  cooldownPeriodSeconds?: number;
+  initialCooldownPeriodSeconds?: number;
+  fallback?: KedaFallback;
+}
+
+/** A metric that is replayed: the HPA's own, and where its numbers come from as far as the spec says. */
+export interface ScalerMetric {
+  /** What options call it. */
+  name: string;
+  spec: MetricSpec;
+  /** A trigger's query. */
+  promql?: string;
+  /** Above this a trigger is active. */
+  activationThreshold?: number;
+  /** Whether a trigger takes an empty answer for 0. */
+  emptyIsZero?: boolean;
+}
+
+/** An HPA or a ScaledObject that is to be replayed. */
+export interface ReplayedScaler {
+  /** As tables call it: `hpa/web`, with its file where two are called alike. */
+  label: string;
+  namespace: string;
+  /** What the controller acts on; of a ScaledObject, the HPA that KEDA would make. */
+  spec: HpaSpec;
+  metrics: ScalerMetric[];
+  keda?: KedaPart;
+}
+
+/** The HPAs and ScaledObjects of a file. Errors: InputError for a file without any, and for what cannot be replayed. */
+export function readScalers(text: string, file: string): ReplayedScaler[] {
+  const hpas = readHpaFile(text, file).map(({ name, namespace, spec }): ReplayedScaler => ({
+    label: `hpa/${name}`,
+    namespace,
+    spec,
+    metrics: (spec.metrics ?? []).map((metric) => ({ name: nameOf(metric), spec: metric })),
+  }));
+  const objects = objectsOf(text, file).filter(({ object }) => object.kind === "ScaledObject")
+    .map((filed) => scaledObject(filed, file));
+  const scalers = [...hpas, ...objects];
+  if (scalers.length === 0) {
+    throw new InputError(said(
+      `${file} holds neither a HorizontalPodAutoscaler nor a ScaledObject`,
+      `${file}에 HorizontalPodAutoscaler도 ScaledObject도 없습니다`,
+    ));
+  }
+  for (const { label, metrics } of scalers) {
+    const bare = metrics.find(({ spec }) => !hasAmount(spec));
+    if (!bare) continue;
+    throw new InputError(said(
+      `${label} in ${file}: ${bare.name} has no target that its type can have`,
+      `${file}의 ${label}: ${bare.name}에 유형에 맞는 목표가 없습니다`,
+    ));
+  }
+  return scalers;
+}
+
+/** Whether a metric has a target to be compared with. */
+function hasAmount({ type, ...metric }: MetricSpec): boolean {
+  const { target } = (metric.object ?? metric.external ?? metric.pods ?? metric.resource ??
+    metric.containerResource)!;
+  const isOfResource = type === "Resource" || type === "ContainerResource";
+  if (isSet(target.averageValue)) return true;
+  return isOfResource ? isSet(target.averageUtilization) : type !== "Pods" && isSet(target.value);
+}
+
+function nameOf(metric: MetricSpec): string {
+  return (metric.object ?? metric.pods ?? metric.external)?.metric.name ??
+    (metric.resource ?? metric.containerResource)!.name;
+}
+
+/**
+ * A ScaledObject as what it makes: an HPA, and KEDA's own loop.
+ * Source: kedacore/keda controllers/keda/hpa.go (newHPAForScaledObject), pkg/scalers/scaler.go,
+ * pkg/scalers/prometheus_scaler.go.
+ */
+function scaledObject({ object, placeOf }: FiledObject, file: string): ReplayedScaler {
+  const { metadata, spec } = object;
+  const label = `so/${metadata?.name ?? "?"}`;
+  const refuse = (why: Said) =>
+    new InputError(said(`${file}, ${label}: ${why.en}`, `${file}, ${label}: ${why.ko}`));
+  if (
+    typeof spec?.scaleTargetRef?.name !== "string" || !Array.isArray(spec.triggers) ||
+    spec.triggers.length === 0
+  ) {
+    throw refuse(said(
+      "spec.scaleTargetRef.name and spec.triggers must be there",
+      "spec.scaleTargetRef.name과 spec.triggers가 있어야 합니다",
+    ));
+  }
+  const config = spec.advanced ?? {};
+  if (config.scalingModifiers?.formula) {
+    throw refuse(said(
+      "a scalingModifiers formula is not replayed",
+      "scalingModifiers의 수식은 재생하지 않습니다",
+    ));
+  }
+  const metrics = spec.triggers.map((trigger: KedaTrigger | null, index: number) =>
+    triggerMetric(trigger, index, refuse)
+  );
+  const { behavior } = config.horizontalPodAutoscalerConfig ?? {};
+  const strange = COUNTS.find((field) => !isCount(spec[field] ?? 1) || spec.pollingInterval === 0);
+  if (strange) throw misshapen(`spec.${strange}`, placeOf(`spec.${strange}`));
+  const { fallback } = spec;
+  const isFallback = !fallback ||
+    (isCount(fallback.failureThreshold) && isCount(fallback.replicas));
+  if (!isFallback) throw misshapen("spec.fallback", placeOf("spec.fallback"));
+  const strangeRule = strangeBehavior(behavior);
+  if (strangeRule) {
+    const path = `spec.advanced.horizontalPodAutoscalerConfig.behavior.${strangeRule}`;
+    throw misshapen(path, placeOf(path));
+  }
+  return {
+    label,
+    namespace: metadata?.namespace ?? "default",
+    spec: {
+      scaleTargetRef: { kind: "Deployment", apiVersion: "apps/v1", ...spec.scaleTargetRef },
+      ...kedaHpaBounds(spec),
+      metrics: metrics.map((metric: ScalerMetric) => metric.spec),
+      ...(behavior ? { behavior } : {}),
+    },
+    metrics,
+    keda: {
+      pollingIntervalMs: 1000 * (spec.pollingInterval ?? 30),
+      minReplicaCount: spec.minReplicaCount,
+      idleReplicaCount: spec.idleReplicaCount,
+      cooldownPeriodSeconds: spec.cooldownPeriod,
+      initialCooldownPeriodSeconds: spec.initialCooldownPeriod,
+      fallback,
+    },
+  };
+}
+
+const COUNTS = [
+  "pollingInterval",
+  "cooldownPeriod",
+  "initialCooldownPeriod",
+  "idleReplicaCount",
+  "minReplicaCount",
+  "maxReplicaCount",
+];
+
+interface KedaTrigger {
+  type?: string;
+  name?: string;
+  metricType?: string;
+  metadata?: Record<string, string | number | boolean | undefined> | null;
+}
+
+/** A larger one is no number of thousandths any more. */
+const MOST_THRESHOLD = 1e15;
+
+function triggerMetric(
+  trigger: KedaTrigger | null,
+  index: number,
+  refuse: (why: Said) => InputError,
+): ScalerMetric {
+  const { type, name, metricType } = trigger ?? {};
+  const metadata = trigger?.metadata ?? {};
+  if (type === "cpu" || type === "memory") {
+    const isShare = (metricType ?? metadata.type) !== "AverageValue";
+    const value = metadata.value ?? "";
+    if (isShare ? !(Number(value) > 0) : !isQuantity(value)) {
+      throw refuse(said(`trigger ${index} wants a value`, `트리거 ${index}에 value가 필요합니다`));
+    }
+    const target = isShare
+      ? { type: "Utilization", averageUtilization: Number(value) }
+      : { type: "AverageValue", averageValue: String(value) };
+    const container = metadata.containerName;
+    return {
+      name: type,
+      spec: container
+        ? {
+          type: "ContainerResource",
+          containerResource: { name: type, container: String(container), target },
+        }
+        : { type: "Resource", resource: { name: type, target } },
+    };
+  }
+  if (type !== "prometheus") {
+    throw refuse(said(
+      `a trigger of type ${type} is not replayed; prometheus, cpu and memory are`,
+      `${type} 유형의 트리거는 재생하지 않습니다. prometheus, cpu, memory만 됩니다`,
+    ));
+  }
+  const { query, threshold } = metadata;
+  const isAmount = isSet(threshold) && /\d/.test(String(threshold)) &&
+    Math.abs(Number(threshold)) < MOST_THRESHOLD;
+  if (typeof query !== "string" || !isAmount) {
+    throw refuse(said(
+      `trigger ${index} wants a query and a threshold`,
+      `트리거 ${index}에 query와 threshold가 필요합니다`,
+    ));
+  }
+  const amount = Quantity.parse(Number(threshold).toFixed(3)).toString();
+  const target = metricType === "Value"
+    ? { type: "Value", value: amount }
+    : { type: "AverageValue", averageValue: amount };
+  return {
+    name: typeof name === "string" ? name : `s${index}-prometheus`,
+    spec: { type: "External", external: { metric: { name: `s${index}-prometheus` }, target } },
+    promql: query,
+    activationThreshold: Number(metadata.activationThreshold ?? 0),
+    emptyIsZero: String(metadata.ignoreNullValues ?? "true") === "true",
+  };
+}

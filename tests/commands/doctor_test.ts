@@ -1,0 +1,140 @@
+import assert from "node:assert/strict";
+import { FileError } from "../../lib/commands/mod.ts";
+import { AT_DESK, type Desk } from "../../lib/commands/mod.ts";
+import { displayWidth, stripEscapes } from "../../lib/term/mod.ts";
+
+const EXAMPLES = new URL("../../examples/04_what_if/", import.meta.url);
+
+/** Runs a command at a desk without a lab, on the files of the example. */
+async function at(
+  line: string,
+  { files = {}, ...more }: Partial<Desk> & { files?: Record<string, string> } = {},
+) {
+  const [name, ...args] = line.split(" ");
+  let out = "";
+  let err = "";
+  const desk: Desk = {
+    stdin: "",
+    out: (text) => void (out += text),
+    err: (text) => void (err += text),
+    signal: new AbortController().signal,
+    plain: true,
+    read(path) {
+      if (Object.hasOwn(files, path)) return Promise.resolve(files[path]);
+      return Deno.readTextFile(new URL(path, EXAMPLES)).catch(() => {
+        throw new FileError("no such file or directory");
+      });
+    },
+    fetch: () => Promise.reject(new TypeError("connection refused")),
+    lab: () => Promise.reject(new Error("no lab is wanted")),
+    ...more,
+  };
+  const run = await AT_DESK[name as keyof typeof AT_DESK]();
+  const code = await run(args, desk);
+  return { code, out, err };
+}
+
+const TRY = "rules try rules.yaml --series recorded-day.json";
+const REPLAY = "what-if hpa.yaml --rules rules.yaml --series recorded-day.json";
+
+Deno.test("what both commands say fits 80 columns, in English and in Korean, drawn and told", async () => {
+  const lines = [
+    "rules --help",
+    "what-if --help",
+    `${TRY} --hpa hpa.yaml`,
+    "rules why http_requests_total rules.yaml --series recorded-day.json",
+    REPLAY,
+    `what-if hpa.yaml hpa-slow-down.yaml scaledobject.yaml --rules rules.yaml --series recorded-day.json`,
+  ];
+  for (const language of ["en", "ko"]) {
+    for (const plain of [true, false]) {
+      for (const line of lines) {
+        const { out, err } = await at(line, { language, plain, columns: 80 });
+        assert.equal(err, "");
+        const wide = out.split("\n").filter((text) => displayWidth(text) > 80);
+        assert.deepEqual(wide, [], `${line} (${language}, ${plain ? "plain" : "drawn"})`);
+        assert.equal(/[가-힣]/.test(out), language === "ko", line);
+      }
+    }
+  }
+});
+
+Deno.test("plain draws nothing, and tells the same", async () => {
+  const told = await at(REPLAY);
+  const drawn = await at(REPLAY, { plain: false });
+  assert.doesNotMatch(told.out, /[\u2580-\u259f\u2800-\u28ff]/);
+  assert.equal(stripEscapes(told.out), told.out);
+  assert.match(drawn.out, /[\u2580-\u259f]/);
+  assert.match(told.out, /00:05:15 10 → 2 All metrics below target/);
+  assert.match(told.out, /^hpa\/web +103\.2 +12 +14 +309 +0 +2-10$/m);
+});
+
+Deno.test("JSON is JSON, and what can be applied is YAML to its last line", async () => {
+  const { rules: [rule] } = JSON.parse((await at(`${TRY} -o json`)).out);
+  assert.equal(rule.exposes[0].metric, "http_requests_per_second");
+  const keda = "rules keda rules.yaml --hpa hpa.yaml --series recorded-day.json";
+  const { out, code } = await at(keda);
+  assert.equal(code, 0);
+  const comments = out.split("\n").filter((line) => line.startsWith("#"));
+  assert.ok(comments.length > 10);
+  const bare = (await at(`${keda} -o yaml`)).out;
+  assert.equal(out.split("\n").filter((line) => !line.startsWith("#")).join("\n"), bare);
+  const read = await at("what-if so.yaml --series recorded-day.json -o csv", {
+    files: { "so.yaml": out },
+  });
+  assert.equal(read.code, 0, read.err);
+});
+
+Deno.test("every wrong input is told in words, with what to do next", async () => {
+  const broken: [line: string, says: RegExp, code: number][] = [
+    ["rules", /^Usage:/, 2],
+    ["rules tri x", /there is try, why and keda, not "tri"/, 2],
+    ["rules why", /which metric\?/, 2],
+    ["rules try a b", /one file at a time/, 2],
+    ["rules try none.yaml --series recorded-day.json", /none\.yaml: no such file/, 1],
+    [`${TRY} --prometheus http://x`, /take one of --prometheus, --series/, 2],
+    [`${TRY} --colour`, /there is no option "--colour"/, 2],
+    [`${TRY} -o xml`, /-o xml is none of: json/, 2],
+    ["rules try rules.yaml --series", /--series needs a value/, 2],
+    ["rules try rules.yaml --prometheus ://", /wants an address/, 2],
+    ["rules try rules.yaml --prometheus localhost:1", /does not answer: connection refused/, 1],
+    ["rules try recorded-day.json --series recorded-day.json", /holds no rules of/, 1],
+    ["rules try rules.yaml --series rules.yaml", /rules\.yaml, line 2: /, 1],
+    ["rules keda rules.yaml --series recorded-day.json", /no HPA asks for a custom metric/, 1],
+    ["what-if --series recorded-day.json", /which HPA or ScaledObject\?/, 2],
+    ["what-if hpa.yaml --series recorded-day.json", /no rule exposes it/, 1],
+    [`${REPLAY} --from tomorrow`, /--from is a time such as -6h/, 2],
+    [`${REPLAY} --from 2027-01-01T00:00:00Z`, /holds less than two syncs/, 1],
+    [`${REPLAY} --step 0s`, /--step is a time such as 15s, not "0s"/, 2],
+    [`${REPLAY} --step 1ms`, /syncs are more than 180000 at once/, 1],
+    [`${REPLAY} --load x`, /--load wants NAME=VALUE/, 2],
+    [`${REPLAY} --load x=half`, /--load wants NAME=VALUE/, 2],
+    [`${REPLAY} --request cpu=much`, /--request wants NAME=VALUE/, 2],
+    [`${REPLAY} --replicas many`, /--replicas is a number/, 2],
+  ];
+  for (const [line, says, code] of broken) {
+    for (const language of ["en", "ko"]) {
+      const { err, code: gave } = await at(line, { language });
+      assert.equal(gave, code, `${line}: ${err}`);
+      const told = err.replace(/\n(?=\S)/g, " ");
+      if (language === "en") assert.match(told, says, line);
+      else assert.match(told, /[가-힣]/, line);
+      assert.doesNotMatch(err, /\n {4}at /);
+    }
+  }
+});
+
+Deno.test("a Prometheus is asked over the network where an address is given, and only then", async () => {
+  const asked: string[] = [];
+  const fetch = (url: string) => {
+    asked.push(decodeURIComponent(new URL(url).pathname));
+    const data = url.includes("metadata") ? {} : [];
+    return Promise.resolve(Response.json({ status: "success", data }));
+  };
+  await at(TRY, { fetch });
+  assert.deepEqual(asked, []);
+  const { code, out } = await at("rules try rules.yaml --prometheus prometheus:9090/", { fetch });
+  assert.equal(code, 0);
+  assert.match(out, /finds +no series/);
+  assert.deepEqual([...new Set(asked)], ["/api/v1/series", "/api/v1/label/__name__/values"]);
+});

@@ -1,0 +1,307 @@
+import assert from "node:assert/strict";
+import {
+  concreteQuery,
+  figuresOf,
+  InputError,
+  type LoadModel,
+  MetricSourceError,
+  readRecording,
+  readRulesFile,
+  readScalers,
+  readyRules,
+  Served,
+  standardMapper,
+  whatIf,
+  whatIfCsv,
+  whatIfJson,
+  type WhatIfOptions,
+  whatIfPage,
+} from "../../lib/doctor/mod.ts";
+import { fromYaml } from "../../lib/go/mod.ts";
+import type { KubeObject } from "../../lib/kube/mod.ts";
+import { DAY_FILE, dayText } from "./_recorded_day.ts";
+import { ReplayCluster } from "./_replay_cluster.ts";
+
+const EXAMPLES = new URL("../../examples/04_what_if/", import.meta.url);
+const example = (name: string) => Deno.readTextFileSync(new URL(name, EXAMPLES));
+const RULES = example("rules.yaml");
+const SYNC_MS = 15_000;
+
+const day = () => readRecording(example("recorded-day.json"), "recorded-day.json");
+
+/** Options as the command makes them, with the rules of the examples. */
+async function optionsFor(
+  source: ReturnType<typeof day>,
+  more: Partial<WhatIfOptions> = {},
+): Promise<WhatIfOptions> {
+  const mapper = standardMapper();
+  const ground = { source, mapper, hpas: [] };
+  const { all } = await readyRules(readRulesFile(RULES, "rules.yaml"), ground);
+  const served = new Served(all, ground);
+  return {
+    fromMs: source.startMs(),
+    toMs: source.now(),
+    stepMs: SYNC_MS,
+    readyAfterMs: 10_000,
+    requests: new Map(),
+    queries: new Map(),
+    models: new Map(),
+    queryFor: (metric, scaler) => concreteQuery(metric, scaler, served, ground),
+    ...more,
+  };
+}
+
+/** The same scaler for another workload. */
+function named(text: string, name: string): KubeObject {
+  const object = fromYaml(text) as KubeObject;
+  object.metadata.name = name;
+  object.spec.scaleTargetRef.name = name;
+  return object;
+}
+
+Deno.test("the recorded day is the one that its seed makes", () => {
+  assert.equal(Deno.readTextFileSync(DAY_FILE), dayText());
+});
+
+Deno.test("a day's replicas equal, sync by sync, those of the embedded cluster's own HPA", async (t) => {
+  const source = day();
+  const plain = named(example("hpa.yaml"), "plain");
+  const slow = named(example("hpa-slow-down.yaml"), "slow");
+  const value = named(example("hpa.yaml"), "value");
+  value.spec.metrics[0].object.target = { type: "Value", value: "90" };
+  const keda = named(example("scaledobject.yaml"), "keda");
+  keda.spec.triggers[0].metadata.serverAddress = "http://prometheus.default.svc:9090";
+  const objects = [plain, slow, value, keda];
+  const names = objects.map(({ metadata }) => metadata.name);
+
+  const cluster = new ReplayCluster(source, RULES);
+  cluster.installKeda();
+  const startMs = source.startMs();
+  for (const name of names) {
+    const isSlow = name === "value";
+    cluster.addWorkload({ name, replicas: 10, ...isSlow ? { readyAfterSeconds: 40 } : {} });
+  }
+  // An HPA's first sync comes one period after it is made.
+  const fromMs = startMs + 5 * 60_000;
+  cluster.until(fromMs - SYNC_MS);
+  cluster.apply(objects);
+  const syncs = (source.now() - fromMs) / SYNC_MS + 1;
+  const seen = cluster.watch(names, fromMs, syncs);
+  cluster.cluster.close();
+
+  for (const [at, name] of names.entries()) {
+    await t.step(name, async () => {
+      const scalers = readScalers(JSON.stringify(objects[at]), `${name}.yaml`);
+      const readyAfterMs = name === "value" ? 41_000 : 2_000;
+      const options = await optionsFor(source, { fromMs, replicas: 10, readyAfterMs });
+      const { outcomes: [{ replicas, scalings }] } = await whatIf(scalers, source, options);
+      assert.ok(scalings.length > 10, `${name} scaled ${scalings.length} times`);
+      const first = replicas.findIndex((count, sync) => count !== seen[name][sync]);
+      const about = [first - 1, first, first + 1].map((sync) => [
+        new Date(fromMs + sync * SYNC_MS).toISOString(),
+        replicas[sync],
+        seen[name][sync],
+      ]);
+      assert.equal(first, -1, `differs: ${JSON.stringify(about)}`);
+      assert.equal(replicas.length, seen[name].length);
+    });
+  }
+});
+
+const replayed = async (text: string, more: Partial<WhatIfOptions> = {}) => {
+  const source = day();
+  return await whatIf(readScalers(text, "a.yaml"), source, await optionsFor(source, more));
+};
+
+Deno.test("the same input gives the same output", async () => {
+  const [first, second] = [
+    await replayed(example("hpa.yaml")),
+    await replayed(example("hpa.yaml")),
+  ];
+  assert.deepEqual(first, second);
+});
+
+Deno.test("a metric that depends on the pods is refused until somebody says how", async () => {
+  const query = 'avg(rate(http_requests_total{namespace="shop"}[5m]))';
+  const so = example("scaledobject.yaml").replace(/query: .*/, `query: ${query}`);
+  await assert.rejects(
+    replayed(so),
+    /^InputError: s0-prometheus of so\/web depends on how many pods there were .*--load s0-prometheus=shared/,
+  );
+  const model = (model: LoadModel) => ({ models: new Map([["s0-prometheus", model]]) });
+  const total = await replayed(so, model("total"));
+  const noon = total.loads[0].values[2880];
+  assert.equal(noon, 109.42083333333333);
+  const shared = await replayed(so, model("shared"));
+  // Ten pods were there all day, as the recording says.
+  // AverageValue divides what is each pod's by the pods again: 1094 by 8 and by 8 is below 20.
+  assert.equal(shared.outcomes[0].replicas[2880], 8);
+  assert.equal(total.outcomes[0].replicas[2880], 6);
+});
+
+Deno.test("a metric of pods is shared by those that are ready", async () => {
+  const hpa = named(example("hpa.yaml"), "web");
+  hpa.spec.metrics = [{
+    type: "Pods",
+    pods: { metric: { name: "rps" }, target: { type: "AverageValue", averageValue: "20" } },
+  }];
+  const queries = new Map([["rps", 'sum(rate(http_requests_total{namespace="shop"}[5m]))']]);
+  const { outcomes: [{ ratios, replicas, ready }], loads: [{ values }] } = await replayed(
+    JSON.stringify(hpa),
+    { queries, readyAfterMs: 60_000 },
+  );
+  const sync = ready.findIndex((count, at) => at > 200 && count !== replicas[at]);
+  assert.ok(sync > 0, "some pods were on their way");
+  const each = Math.trunc(values[sync] / ready[sync] * 1000) / 1000;
+  assert.equal(ratios[sync]!.toFixed(6), (each / 20).toFixed(6));
+});
+
+Deno.test("a share of CPU takes what pods request, and asks for it where it was not recorded", async () => {
+  const hpa = named(example("hpa.yaml"), "web");
+  hpa.spec.metrics = [{
+    type: "Resource",
+    resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 50 } },
+  }];
+  const queries = new Map([["cpu", 'sum(rate(http_requests_total{namespace="shop"}[5m])) / 100']]);
+  await assert.rejects(replayed(JSON.stringify(hpa), { queries }), /--request cpu=100m/);
+  const requests = new Map([["cpu", "250m"]]);
+  const { outcomes: [{ figures }] } = await replayed(JSON.stringify(hpa), { queries, requests });
+  // 1.9 cores at 125m a pod.
+  assert.equal(figures.most, 12);
+});
+
+Deno.test("what nobody can find, or that was not recorded, is refused in words", async () => {
+  const other = example("hpa.yaml").replace("http_requests_per_second", "logins");
+  await assert.rejects(replayed(other), /no rule exposes it. Say it with --query 'logins=PROMQL'/);
+  const queries = new Map([["logins", "sum(logins_total)"]]);
+  await assert.rejects(replayed(other, { queries }), /Nothing was recorded of logins/);
+  const several = new Map([["logins", "{namespace='shop'}"]]);
+  await assert.rejects(replayed(other, { queries: several }), /gives 2 series, and one number/);
+  const cron = example("scaledobject.yaml").replace("type: prometheus", "type: cron");
+  await assert.rejects(replayed(cron), /a trigger of type cron is not replayed/);
+  await assert.rejects(replayed("kind: Pod"), /holds neither a HorizontalPodAutoscaler nor/);
+});
+
+Deno.test("where nothing was recorded an HPA holds still, and KEDA falls back when it is told to", async () => {
+  const recording = JSON.parse(example("recorded-day.json"));
+  recording.series[0].values.fill(null, 600, 660);
+  const source = readRecording(JSON.stringify(recording), "gap.json");
+  const so = fromYaml(example("scaledobject.yaml")) as KubeObject;
+  so.spec.triggers[0].metadata.ignoreNullValues = "false";
+  so.spec.fallback = { failureThreshold: 3, replicas: 11 };
+  const run = async (text: string) =>
+    await whatIf(readScalers(text, "a.yaml"), source, await optionsFor(source));
+  const at = 640 * 4;
+  const { outcomes: [hpa] } = await run(example("hpa.yaml"));
+  assert.ok(hpa.failed > 200 && /unable to get metric/.test(hpa.firstError!), hpa.firstError);
+  assert.equal(hpa.replicas[at], hpa.replicas[606 * 4]);
+  const { outcomes: [keda] } = await run(JSON.stringify(so));
+  assert.equal(keda.replicas[at], 11);
+});
+
+Deno.test("figures count pod-hours, moves and minutes from sync to sync", () => {
+  const syncs = { startMs: 0, stepMs: 60_000, count: 5 };
+  const figures = figuresOf([1, 2, 4, 4, 1], syncs, { ratios: [2, 1, undefined, 1.1, 3], max: 4 });
+  assert.deepEqual(figures, {
+    podHours: 11 / 60,
+    scaleUps: 2,
+    scaleDowns: 1,
+    most: 4,
+    least: 1,
+    minutesOverTarget: 2,
+    minutesAtMax: 2,
+  });
+});
+
+Deno.test("the page holds everything itself, and its policy lets nothing else in", async () => {
+  const result = await replayed(example("hpa.yaml").replace("name: web", "name: <b>"));
+  const page = await whatIfPage(result, "ko");
+  const [, css] = /<style>(.*?)<\/style>/s.exec(page)!;
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(css));
+  const hash = btoa(String.fromCharCode(...new Uint8Array(digest)));
+  assert.match(page, /default-src 'none'; style-src 'sha256-/);
+  assert.ok(page.includes(`'sha256-${hash}'`));
+  assert.doesNotMatch(page, /<script|https?:\/\/|style="|<b>/);
+  assert.match(page, /<svg [^>]*role="img" aria-label="시간에 따른 레플리카"/);
+  assert.ok(page.length < 60_000, `${page.length}`);
+});
+
+Deno.test("CSV and JSON have every sync", async () => {
+  const result = await replayed(example("hpa.yaml"));
+  const csv = whatIfCsv(result).trimEnd().split("\n");
+  assert.equal(csv.length, 5762);
+  assert.equal(csv[2881], "2026-01-05T12:00:00.000Z,109.42083333333333,6,6,10");
+  const json = JSON.parse(JSON.stringify(whatIfJson(result)));
+  assert.equal(json.scalers[0].replicas.length, 5761);
+  assert.equal(json.scalers[0].scalings[0].reason, "All metrics below target");
+});
+
+Deno.test("whatever stands in a scaler's fields is replayed, or refused in words", async () => {
+  const source = day();
+  const { fromMs } = await optionsFor(source);
+  const options = await optionsFor(source, { toMs: fromMs + 20 * 60_000 });
+  const odd = [null, "x", "", -1, 1.5, 0, [], {}, [null], "1e999"];
+  const told = { replayed: 0, refused: 0 };
+  for (const file of ["hpa-slow-down.yaml", "scaledobject.yaml"]) {
+    const object = fromYaml(example(file)) as KubeObject;
+    if (object.kind === "ScaledObject") {
+      const behavior = (fromYaml(example("hpa-slow-down.yaml")) as KubeObject).spec.behavior;
+      Object.assign(object.spec, {
+        pollingInterval: 30,
+        cooldownPeriod: 60,
+        idleReplicaCount: 0,
+        fallback: { failureThreshold: 3, replicas: 4 },
+        advanced: { horizontalPodAutoscalerConfig: { behavior } },
+      });
+      object.spec.triggers[0].metadata.ignoreNullValues = "false";
+    }
+    for (const path of pathsOf(object)) {
+      for (const value of odd) {
+        const changed = JSON.stringify(withValue(object, path, value));
+        try {
+          await whatIf(readScalers(changed, file), source, options);
+          told.replayed++;
+        } catch (error) {
+          const isTold = error instanceof InputError || error instanceof MetricSourceError;
+          assert.ok(
+            isTold,
+            `${path.join(".")}: ${JSON.stringify(value)}: ${(error as Error).stack}`,
+          );
+          told.refused++;
+        }
+      }
+    }
+  }
+  assert.ok(told.replayed > 100 && told.refused > 100, JSON.stringify(told));
+});
+
+/** The paths of everything in an object. */
+function pathsOf(value: unknown, path: string[] = []): string[][] {
+  if (typeof value !== "object" || value === null) return [path];
+  const below = Object.entries(value).flatMap(([key, each]) => pathsOf(each, [...path, key]));
+  return path.length === 0 ? below : [path, ...below];
+}
+
+function withValue(object: KubeObject, path: string[], value: unknown): unknown {
+  const copy = structuredClone(object);
+  const parent = path.slice(0, -1).reduce<any>((at, key) => at[key], copy);
+  parent[path.at(-1)!] = value;
+  return copy;
+}
+
+Deno.test("lists as kubectl prints them, and HPAs of autoscaling/v1, are read", () => {
+  const v1 = {
+    kind: "HorizontalPodAutoscaler",
+    apiVersion: "autoscaling/v1",
+    metadata: { name: "old" },
+    spec: {
+      maxReplicas: 3,
+      scaleTargetRef: { kind: "Deployment", name: "old" },
+      targetCPUUtilizationPercentage: 60,
+    },
+  };
+  const list = { kind: "List", items: [fromYaml(example("hpa.yaml")), v1] };
+  const [web, old] = readScalers(JSON.stringify(list), "list.json");
+  assert.equal(web.metrics[0].name, "http_requests_per_second");
+  assert.equal(old.spec.metrics![0].resource!.target.averageUtilization, 60);
+});
