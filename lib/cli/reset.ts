@@ -48,7 +48,7 @@ export async function reset(
   return await endingWell(async (signal) => {
     const kept = loadProgress(lab.state).progress;
     await lab.ready();
-    keptFiles.sync();
+    keptFiles.changes().stage();
     const before = await lab.checkpoint(found ? `reset ${found.lesson.id}` : "reset");
     const files = await resetWorkspace(plan);
     const goBack = async (code: number) => {
@@ -87,7 +87,7 @@ export async function reset(
       });
     }
     stageProgress(lab.state, progress);
-    keptFiles.sync();
+    keptFiles.changes().stage();
     await lab.save();
     before.drop();
     await files.drop();

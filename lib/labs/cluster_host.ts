@@ -42,11 +42,16 @@ export function hostCluster(
   programs: () => Promise<readonly SimulatedImage[]> = () => Promise.resolve([]),
 ): void {
   let lab: ClusterLab | undefined;
+  let beat: ReturnType<typeof setInterval> | undefined;
   const handlers: Handlers = {
+    /** Begins, or goes on with another cluster in place of the one that is there. */
     open: async (_call, request: OpenRequest) => {
+      await lab?.close();
+      lab = undefined;
       const board = new Board(request.board);
       const pulse = new Pulse(request.pulse);
-      setInterval(() => pulse.beat(), BEAT_MS);
+      clearInterval(beat);
+      beat = setInterval(() => pulse.beat(), BEAT_MS);
       const opened = new ClusterLab({
         ...request,
         board,

@@ -76,9 +76,9 @@ export interface LineLog {
   readonly undone: readonly string[];
   /** Rises with whatever somebody asks of the lab that changes it; what it does by itself does not count. */
   readonly changes: number;
-  /** Saves, and begins a line. Errors: StateError. */
+  /** Saves, and begins a line with what is saved next. Errors: StateError. */
   begin(line: string): Promise<void>;
-  /** Ends it: as one that can be undone, or as one that changed nothing. Errors: StateError. */
+  /** Ends it, as one that can be undone or as one that changed nothing, with what is saved next. */
   end(isChanged: boolean): void;
   /**
    * Undoes lines, the latest first, and gives them; the files that are kept with the lab are still to be written.

@@ -145,6 +145,8 @@ class SandboxLab implements Sandbox {
   readonly #commits = new GroupCommit(async () => void await this.#save({ objectsOnly: true }));
   #thread: ClusterThread;
   #up: Promise<void> | undefined;
+  /** How many clusters there were before the one that is there. */
+  #lives = 0;
   #ports: OpenPort[] = [];
   /** Those of which it was told that they cannot be opened. */
   readonly #toldPorts = new Set<number>();
@@ -179,6 +181,7 @@ class SandboxLab implements Sandbox {
       save: (waitMs) => this.#save({ waitMs }),
       replace: (reason, between) => this.#replace(reason, between),
       step: (work, batch) => this.#durably(() => state.step(work, batch)),
+      stepLater: (work) => state.stepLater(work),
       refused: () => this.#full === undefined ? undefined : this.#noRoom(),
     });
     if (this.#full === undefined) {
@@ -320,11 +323,13 @@ class SandboxLab implements Sandbox {
   }
 
   ready(): Promise<void> {
-    this.#up ??= this.#comeUp(this.#thread);
+    this.#up ??= this.#comeUp();
     return this.#up;
   }
 
-  async #comeUp(thread: ClusterThread): Promise<void> {
+  async #comeUp(): Promise<void> {
+    const thread = this.#thread;
+    const life = this.#lives;
     const { count, doing } = this.#trouble();
     this.#frozen = count >= MAX_TROUBLES;
     if (this.#frozen) {
@@ -336,7 +341,7 @@ class SandboxLab implements Sandbox {
       await thread.open(this.#openRequest());
     } catch (error) {
       // Whoever waits for a cluster waits for the one in its place.
-      if (thread !== this.#thread && !this.#closing) return await this.ready();
+      if (life !== this.#lives && !this.#closing) return await this.ready();
       if (error instanceof PeerGoneError || this.#closing) throw error;
       // Something threw while it was taken up: it can at least be looked at.
       const at = `${thread.doing ?? "coming up"}: ${messageOf(error)}`;
@@ -349,7 +354,7 @@ class SandboxLab implements Sandbox {
       if (this.#timeRuns && !this.#frozen) await thread.peer.call("startTime");
       await this.#portsMoved;
     } catch (error) {
-      if (thread === this.#thread || this.#closing) throw error;
+      if (life === this.#lives || this.#closing) throw error;
       await this.ready();
     }
   }
@@ -393,7 +398,10 @@ class SandboxLab implements Sandbox {
 
   #onDeath(thread: ClusterThread, reason: string): void {
     if (thread !== this.#thread || this.#closing) return;
-    const { doing } = thread;
+    const { doing, isUp } = thread;
+    thread.end(reason);
+    // One that ends before it has done anything ends again: whoever asks for it is told.
+    if (!isUp && this.#frozen) return;
     this.#giveUp(doing);
     this.#tell({ kind: "brought-back", reason, doing });
     void this.#replace(reason).catch(() => {});
@@ -446,7 +454,7 @@ class SandboxLab implements Sandbox {
     if (!(await this.lines.beginWhole(what, CHANGE_MS))) {
       throw new PeerGoneError(`The lab does not answer${this.#at()}; try again when it does`);
     }
-    return { undo: () => this.lines.giveUp(), drop: () => this.lines.end(true) };
+    return { undo: () => this.lines.giveUp(), drop: () => this.lines.endWhole() };
   }
 
   async keepStart(name: string, version: string, about: string): Promise<void> {
@@ -462,18 +470,24 @@ class SandboxLab implements Sandbox {
     return found?.about;
   }
 
-  /** Ends the cluster, and takes it up from what is on the disk, after `between`. */
+  /**
+   * Ends the cluster, and takes it up from what is on the disk, after `between`: on the same thread, which has its code
+   * loaded and warm, where that one takes messages.
+   */
   async #replace(reason: string, between: () => void = () => {}): Promise<void> {
-    this.#thread.end(reason);
+    const isReused = this.#thread.isWell;
+    if (isReused) this.#thread.forget(reason);
+    else this.#thread.end(reason);
+    this.#lives++;
     this.#toldSilent = false;
     this.#upMs = Infinity;
     try {
       between();
     } finally {
-      this.#thread = this.#newThread();
+      if (!isReused) this.#thread = this.#newThread();
       // A cluster that takes no writes is as it lies on the disk.
       this.#durableRevision = this.#full === undefined ? 0 : Infinity;
-      this.#up = this.#comeUp(this.#thread);
+      this.#up = this.#comeUp();
     }
     await this.#up;
   }
@@ -617,9 +631,9 @@ class SandboxLab implements Sandbox {
   }
 
   async #settled(revision: number): Promise<void> {
-    const thread = this.#thread;
+    const life = this.#lives;
     const startMs = performance.now();
-    while (thread === this.#thread && thread.isUp && performance.now() - startMs < CHANGE_MS) {
+    while (life === this.#lives && this.#thread.isUp && performance.now() - startMs < CHANGE_MS) {
       if (revision <= this.#durableRevision) return;
       try {
         await this.#commits.settled();

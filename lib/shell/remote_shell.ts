@@ -111,6 +111,7 @@ export class RemoteShell implements ShellLike {
     if (page) this.#pagers.set(number, page);
     let releaseKeys = () => {};
     let shown = true;
+    life.lines++;
     const call: OutgoingCall = life.peer.open("run", [line], {
       on: {
         began: (command: string) => options.began?.(command),
@@ -150,6 +151,7 @@ export class RemoteShell implements ShellLike {
       keep(printed, "err", told);
       return { ...printed, exitCode: 1 };
     } finally {
+      life.lines--;
       clearTimeout(timer);
       releaseKeys();
       this.#pagers.delete(number);
@@ -166,7 +168,12 @@ export class RemoteShell implements ShellLike {
       this.#environment = { ...environment };
       this.#place = placeOf(environment.PWD);
     }
-    if (this.#life) this.#giveUp(this.#life);
+    const life = this.#life;
+    if (!life || life.ended) return;
+    if (life.lines > 0) return this.#giveUp(life);
+    life.peer.forget("The shell begins anew");
+    life.open(this.#openRequest());
+    void this.warm().catch(() => {});
   }
 
   close(): void {
@@ -228,7 +235,14 @@ export class RemoteShell implements ShellLike {
             check: checkerFor(path),
           })),
     };
-    const request: OpenShellRequest = {
+    const life = new Life(handlers, workspaceDir);
+    life.open(this.#openRequest());
+    return life;
+  }
+
+  #openRequest(): OpenShellRequest {
+    const { lab, workspaceDir, openEditor } = this.#options;
+    return {
       workspaceDir,
       board: lab.board.buffer,
       interrupts: this.#interrupts.buffer as SharedArrayBuffer,
@@ -237,8 +251,6 @@ export class RemoteShell implements ShellLike {
       ownCommand: ownCommand(),
       environment: this.#environment,
     };
-    const life = new Life(handlers, workspaceDir, request);
-    return life;
   }
 
   #giveUp(life: Life): void {
@@ -253,9 +265,11 @@ export class RemoteShell implements ShellLike {
 
 /** One life of the shell's thread. */
 class Life extends Thread {
-  readonly opened: Promise<unknown>;
+  opened: Promise<unknown> = Promise.resolve();
+  /** How many lines run there. */
+  lines = 0;
 
-  constructor(handlers: Handlers, workspaceDir: string, request: OpenShellRequest) {
+  constructor(handlers: Handlers, workspaceDir: string) {
     super(new URL("./shell_worker.ts", import.meta.url), {
       name: "shell",
       permissions: {
@@ -268,6 +282,10 @@ class Life extends Thread {
       errors: { ...LAB_ERRORS, FileError: (message) => new FileError(message) },
       onDeath: () => {},
     });
+  }
+
+  /** Begins a shell, in place of the one that is there. */
+  open(request: OpenShellRequest): void {
     this.opened = this.peer.call("open", [request]);
     this.opened.catch(() => {}); // Told to whoever needs the shell.
   }

@@ -121,7 +121,7 @@ async function bring(teaching: Teaching, lesson: Lesson): Promise<Brought> {
   if (taken) return taken;
   const played = await play(teaching, lesson);
   if (played.result.ok && !played.isInterrupted) {
-    files!.sync();
+    files!.changes().stage();
     // One that cannot be kept is built again.
     await lab.keepStart!(lesson.id, version, JSON.stringify(played.result.inLab)).catch(() => {});
   }

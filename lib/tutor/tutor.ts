@@ -65,8 +65,8 @@ export class Tutor {
     teaching.changed();
     if (!travels) await teaching.lines.begin(text);
     await attend(teaching, this.#obey(text, typed));
-    if (!teaching.isLeaving) await teaching.keepOnce();
     if (!travels) await teaching.lines.end();
+    if (!teaching.isLeaving) await teaching.keepOnce();
   }
 
   /** Says that all is kept, and how to come back. */

@@ -263,3 +263,17 @@ Deno.test("Each cluster of a lab has names of its own, and another lab's first h
     })
   );
 });
+
+Deno.test("A cluster whose program cannot be loaded is tried a few times, and then told of", () =>
+  withFolder(async (homeDir) => {
+    const told: string[] = [];
+    const lab = await openSandbox({
+      homeDir,
+      worker: new URL("data:application/javascript,throw new Error('no such program')"),
+      permissions: {},
+      onNotice: ({ kind }) => told.push(kind),
+    });
+    await assert.rejects(lab.ready(), { name: "PeerGoneError", message: /no such program/ });
+    assert.deepEqual(told, ["brought-back", "brought-back", "frozen"]);
+    await lab.close();
+  }));

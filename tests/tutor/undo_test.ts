@@ -315,7 +315,7 @@ Deno.test("a start that was killed is undone by itself", () =>
     await lab.checkpoint("start 02-second");
     await resetWorkspace(plan);
     await lab.createCluster("hpa-practice", {});
-    files.sync();
+    files.changes().stage();
     await lab.save();
     await lab.close();
     const notices: string[] = [];
