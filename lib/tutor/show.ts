@@ -1,5 +1,6 @@
 import type { Lesson, Step } from "../lesson/mod.ts";
 import type { Ending } from "./progress.ts";
+import { tallyLesson } from "./records.ts";
 import type { Teaching } from "./teaching.ts";
 
 /** Makes a lesson's first step the open one. */
@@ -45,7 +46,9 @@ export function endOf(teaching: Teaching, how: Ending): () => void {
       // What is skipped goes on by itself.
       return how === "skipped" ? undefined : present.note(words.goOn);
     }
-    present.heading(words.lessonDone(present.local(lesson.title)));
+    const title = present.local(lesson.title);
+    const { skipped } = tallyLesson(lesson, teaching.progress);
+    present.heading(skipped > 0 ? words.lessonEnded(title, skipped) : words.lessonDone(title));
     present.prose(prose[present.language].outro);
     present.note(
       followingLesson

@@ -2,12 +2,14 @@ import { judgeStep, playStep } from "../lesson/mod.ts";
 import { codeSpan } from "../term/mod.ts";
 import { printedBy } from "./present.ts";
 import { TRIES } from "./progress.ts";
+import { note } from "./records.ts";
 import { openStep, showStep } from "./show.ts";
 import { finishStep, goOn } from "./steps.ts";
 import type { Verb } from "./verb.ts";
 
 export const next: Verb = {
   name: "next",
+  ofStep: true,
   help: {
     en: ["next", "look whether the step is done, and go on (Enter does it too)"],
     ko: ["next", "단계가 끝났는지 보고 다음으로 (Enter도 같음)"],
@@ -22,6 +24,7 @@ export const next: Verb = {
 
 export const hint: Verb = {
   name: "hint",
+  ofStep: true,
   help: {
     en: ["hint", "a hint; again, the next one"],
     ko: ["hint", "힌트. 다시 입력하면 다음 힌트"],
@@ -35,11 +38,13 @@ export const hint: Verb = {
     present.note(words.hint(at + 1, hints.length));
     present.prose(hints[at]);
     progress.hints++;
+    note(progress, "hints");
   },
 };
 
 export const check: Verb = {
   name: "check",
+  ofStep: true,
   help: {
     en: ["check", "look at the lab: expected beside actual, and why; moves the clock when needed"],
     ko: ["check", "실습 환경을 보고 기대와 실제를 나란히, 이유와 함께. 필요하면 시계를 보냄"],
@@ -53,6 +58,7 @@ export const check: Verb = {
 
 export const solution: Verb = {
   name: "solution",
+  ofStep: true,
   help: { en: ["solution", "show what to type"], ko: ["solution", "입력할 것을 보기"] },
   async run({ step, stage, present, progress, words }) {
     if (!step) return;
@@ -71,6 +77,7 @@ export const solution: Verb = {
 
 export const again: Verb = {
   name: "again",
+  ofStep: true,
   help: {
     en: ["again, back", "show the step again; go to the step before (undoes nothing)"],
     ko: ["again, back", "단계를 다시 보기, 앞 단계로 가기 (되돌리지 않음)"],
@@ -83,6 +90,7 @@ export const again: Verb = {
 
 export const back: Verb = {
   name: "back",
+  ofStep: true,
   help: again.help,
   async run(teaching) {
     const { precedingStep } = teaching.place;
@@ -94,6 +102,7 @@ export const back: Verb = {
 
 export const skip: Verb = {
   name: "skip",
+  ofStep: true,
   help: {
     en: ["skip", "have the step done for you, and go on"],
     ko: ["skip", "단계를 대신 하게 하고 다음으로"],

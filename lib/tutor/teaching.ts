@@ -10,6 +10,7 @@ import type { Notices } from "./notices.ts";
 import { Place } from "./place.ts";
 import { ask, type Presenter, visible } from "./present.ts";
 import { loadProgress, placeIn, type Progress, RecordedProgress } from "./progress.ts";
+import { note, Stopwatch } from "./records.ts";
 import type { Words } from "./words.ts";
 import type { FilesReset } from "./workspace.ts";
 
@@ -33,6 +34,8 @@ export interface TutorOptions {
   command: string;
   /** A lesson to begin with, by id; from `tutor start`. */
   start?: string;
+  /** The wall's time, in milliseconds since whenever. */
+  nowMs?(): number;
 }
 
 /** What the loop and its verbs work with: a lab, a shell, a screen, and where the learner is. */
@@ -50,6 +53,7 @@ export class Teaching {
   readonly progress: Progress;
   readonly place: Place;
   readonly judge: Judge;
+  readonly #watch: Stopwatch;
   /** Whether the learner asked to leave. */
   isLeaving = false;
   /** While it is set it is asked on Ctrl-C, in place of giving up what runs. */
@@ -83,6 +87,7 @@ export class Teaching {
     if (options.language) progress.language = options.language;
     present.language = progress.language ?? present.language;
     if (setAside) notices.add({ kind: "progress-aside", key: setAside });
+    this.#watch = new Stopwatch(options.nowMs);
     this.judge = new Judge(
       this.stage,
       this.place,
@@ -165,6 +170,12 @@ export class Teaching {
   async confirm(question: string): Promise<boolean> {
     const read = await ask(this.screen, question);
     return read.kind === "line" && /^(y|yes|ㅛ|예|네)$/i.test(read.text.trim());
+  }
+
+  /** The time since it was called last was spent on the open step, or on none. */
+  lap(): void {
+    const sinceMs = this.#watch.lap();
+    if (this.step && !this.progress.stepDone) note(this.progress, "timeMs", sinceMs);
   }
 
   /** There is something to keep: a line was typed, or run. */

@@ -1,6 +1,6 @@
 import { EVENT } from "../shell/mod.ts";
 import type { Completion, ReadLineResult } from "../term/mod.ts";
-import { greet } from "./greet.ts";
+import { greet, tellAway } from "./greet.ts";
 import { guess } from "./guess.ts";
 import { runShellLine } from "./shell_line.ts";
 import { showStep } from "./show.ts";
@@ -50,6 +50,7 @@ export class Tutor {
   /** Does what a line asks for, and keeps what came of it, with what was there before. */
   async #take(typedText: string): Promise<void> {
     const teaching = this.#teaching;
+    teaching.lap();
     const text = teaching.history.expand(typedText);
     if (text === undefined) {
       const [event = "!!"] = EVENT.exec(typedText) ?? [];
@@ -135,6 +136,7 @@ export class Tutor {
   async #obey(text: string, typed: TypedLine): Promise<void> {
     const teaching = this.#teaching;
     if (typed.kind === "nothing") {
+      if (!teaching.step) return tellAway(teaching);
       return teaching.progress.stepDone ? await goOn(teaching) : undefined;
     }
     teaching.history.add(text);
@@ -144,6 +146,7 @@ export class Tutor {
     const isTaken = words.length === 0 || verb.most ||
       verb.takes && !words[0].startsWith("-");
     if (!isTaken) return explainVerb(teaching.present, verb);
+    if (verb.ofStep && !teaching.step) return tellAway(teaching);
     await verb.run(teaching, ...words);
   }
 }

@@ -1,5 +1,6 @@
 import type { LineLog } from "../labs/lab.ts";
 import { visible } from "./present.ts";
+import { keepRecords } from "./records.ts";
 import { showStep } from "./show.ts";
 import type { Teaching } from "./teaching.ts";
 import type { HelpRow, Verb } from "./verb.ts";
@@ -60,7 +61,9 @@ async function travel(teaching: Teaching, way: Way, lines: LineLog, count: numbe
   await teaching.lines.end();
   const before = placeOf(teaching);
   const gone = await way.go(lines, count);
+  const { records } = teaching.progress;
   teaching.followLab();
+  keepRecords(records, teaching.progress);
   await teaching.keep();
   teaching.present.good(way.tell(teaching.words, gone.map(short)));
   if (placeOf(teaching) !== before) showStep(teaching);

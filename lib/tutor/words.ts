@@ -2,6 +2,8 @@ import { tutorCommand } from "../base/mod.ts";
 import type { HostPort } from "../labs/lab.ts";
 import type { OpenPart } from "../shell/mod.ts";
 import type { Language } from "../lesson/lesson.ts";
+import type { StepRecord } from "./progress.ts";
+import type { Tally } from "./records.ts";
 
 /** Everything the tutor itself says, in one language. Backquotes mark what can be typed. */
 export interface Words {
@@ -20,6 +22,8 @@ export interface Words {
   done: string;
   goOn: string;
   lessonDone: (title: string) => string;
+  /** At the end of a lesson of which steps were skipped. */
+  lessonEnded: (title: string, skipped: number) => string;
   nextLesson: (title: string) => string;
   notDone: string;
   nothingTyped: (line: string) => string;
@@ -70,10 +74,21 @@ export interface Words {
   didYouMean: (names: string) => string;
   listHead: string;
   statusLine: (lesson: string, step: number, steps: number) => string;
+  /** Beside a count of steps that are done. */
+  skipped: (count: number) => string;
+  minutes: (count: number) => string;
+  /** A span of wall time, to the minute. */
+  wallTime: (ms: number) => string;
+  ofStep: (record: StepRecord, time: string) => string;
+  ofLesson: (tally: Tally, time: string) => string;
+  totals: (tally: Tally, time: string) => string;
+  /** How long what is not done may take, and by whose word. */
+  timeLeft: (time: string) => string;
   clockLine: (time: string, speed: string) => string;
   portLine: (port: number, what: string) => string;
   portStates: Record<HostPort["state"], string>;
   closedPorts: (ports: readonly HostPort[]) => string;
+  filesAt: (home: string) => string;
   noCluster: string;
   notBegun: string;
   languageSet: string;
@@ -95,6 +110,10 @@ export interface Words {
   served: (command: string) => string;
   fault: (where: string, message: string) => string;
   progressAside: (key: string) => string;
+  /** Of a lesson that cannot be taught; why, as its author has to know it. */
+  brokenLesson: (id: string, why: string) => string;
+  /** The open lesson is not there, or not as it should be. */
+  lessonAway: (id: string) => string;
   bug: (message: string) => string;
   editor: {
     keys: string;
@@ -141,6 +160,8 @@ const en: Words = {
   done: "Done",
   goOn: "Press Enter (or type `next`) to go on.",
   lessonDone: (title) => `Lesson done: ${title}`,
+  lessonEnded: (title, skipped) =>
+    `End of the lesson: ${title} (${many(skipped, "step")} skipped, and not done)`,
   nextLesson: (title) => `Next: ${title}. Press Enter (or type \`next\`) to begin.`,
   notDone: "Not there yet.",
   nothingTyped: (line) => `Type this first, then \`check\`: ${line}`,
@@ -196,6 +217,22 @@ const en: Words = {
   didYouMean: (names) => `Did you mean ${names}?`,
   listHead: "Lessons (`start 3` begins the third)",
   statusLine: (lesson, step, steps) => `You are in lesson ${lesson}, step ${step} of ${steps}.`,
+  skipped: (count) => `${count} skipped`,
+  minutes: (count) => `${count} min`,
+  wallTime: (ms) =>
+    spanOf(ms, { none: "less than a minute", hours: (h) => `${h} h`, minutes: (m) => `${m} min` }),
+  ofStep: ({ attempts, hints, skips }, time) =>
+    `On this step so far: ${
+      [many(attempts, "try", "tries"), many(hints, "hint"), ...skips > 0 ? ["skipped"] : [], time]
+        .join(", ")
+    }.`,
+  ofLesson: (tally, time) =>
+    `In this lesson: ${doneOf(tally)}; ${many(tally.attempts, "try", "tries")}, ${
+      many(tally.hints, "hint")
+    }, ${time}.`,
+  totals: (tally, time) => `In all lessons: ${doneOf(tally)}; ${time} so far.`,
+  timeLeft: (time) =>
+    `About ${time} left: the lessons' own minutes, for the steps that are not done.`,
   clockLine: (time, speed) => `Lab time ${time}, ${speed}.`,
   portLine: (port, what) => `http://127.0.0.1:${port}  ${what}`,
   portStates: {
@@ -215,6 +252,7 @@ const en: Words = {
       refused: (list, reason) => `Port ${list} cannot be opened: ${reason}.`,
       shell: "`curl` in this shell reaches the lab there all the same.",
     }),
+  filesAt: (home) => `Your files are in ${home}/work, everything else beside them.`,
   noCluster: "There is no cluster now.",
   notBegun: "No lesson begun yet.",
   languageSet: "English from now on.",
@@ -258,6 +296,11 @@ const en: Words = {
   progressAside: (key) =>
     `Your progress could not be read. It is kept under "${key}" in the state file. ` +
     "`list` and `start LESSON` bring you back to your lesson.",
+  brokenLesson: (id, why) =>
+    `Lesson "${id}" is left out until its author has mended it; the others go on. For the author: ${why}.`,
+  lessonAway: (id) =>
+    `You were in lesson "${id}", which cannot be shown now. Your place in it is kept; until it is back, ` +
+    "`start LESSON` opens another.",
   bug: (message) => `This is a mistake in hpa-tutor, not yours: ${message}`,
   editor: {
     keys: "^S save  ^Q close  ^/ comment on/off  ^K cut line  ^U paste  ^F find  ^Z undo",
@@ -298,6 +341,7 @@ const ko: Words = {
   done: "완료",
   goOn: "계속하려면 Enter를 누르거나 `next`를 입력하세요.",
   lessonDone: (title) => `수업 완료: ${title}`,
+  lessonEnded: (title, skipped) => `수업 끝: ${title} (건너뛴 ${skipped}단계는 끝낸 것이 아닙니다)`,
   nextLesson: (title) => `다음: ${title}. Enter를 누르거나 \`next\`를 입력하면 시작합니다.`,
   notDone: "아직 아닙니다.",
   nothingTyped: (line) => `먼저 이것을 입력한 뒤 \`check\` 하세요: ${line}`,
@@ -355,6 +399,19 @@ const ko: Words = {
   didYouMean: (names) => `${names}을(를) 찾으셨나요?`,
   listHead: "수업 목록 (`start 3`은 세 번째 수업을 시작)",
   statusLine: (lesson, step, steps) => `${lesson}, ${steps}단계 중 ${step}단계에 있습니다.`,
+  skipped: (count) => `건너뜀 ${count}`,
+  minutes: (count) => `${count}분`,
+  wallTime: (ms) =>
+    spanOf(ms, { none: "1분 미만", hours: (h) => `${h}시간`, minutes: (m) => `${m}분` }),
+  ofStep: ({ attempts, hints, skips }, time) =>
+    `이 단계에서 지금까지: ${
+      [`시도 ${attempts}번`, `힌트 ${hints}개`, ...skips > 0 ? ["건너뜀"] : [], time].join(", ")
+    }.`,
+  ofLesson: (tally, time) =>
+    `이 수업에서: ${doneOfKo(tally)}; 시도 ${tally.attempts}번, 힌트 ${tally.hints}개, ${time}.`,
+  totals: (tally, time) => `수업 전체에서: ${doneOfKo(tally)}; 지금까지 ${time}.`,
+  timeLeft: (time) =>
+    `남은 시간은 약 ${time}. 끝내지 않은 단계를 수업이 정한 시간으로 셈한 것입니다.`,
   clockLine: (time, speed) => `실습 시각 ${time}, ${speed}.`,
   portLine: (port, what) => `http://127.0.0.1:${port}  ${what}`,
   portStates: {
@@ -374,6 +431,7 @@ const ko: Words = {
       refused: (list, reason) => `열 수 없는 포트: ${list} (${reason}).`,
       shell: "이 셸의 `curl`은 그래도 실습 환경에 닿습니다.",
     }),
+  filesAt: (home) => `파일은 ${home}/work에, 나머지는 그 옆에 있습니다.`,
   noCluster: "지금은 클러스터가 없습니다.",
   notBegun: "아직 시작한 수업이 없습니다.",
   languageSet: "이제부터 한국어로 합니다.",
@@ -417,6 +475,11 @@ const ko: Words = {
   progressAside: (key) =>
     `진도를 읽을 수 없었습니다. 상태 파일의 "${key}"에 보관했습니다. ` +
     "`list`와 `start LESSON`으로 수업에 돌아갈 수 있습니다.",
+  brokenLesson: (id, why) =>
+    `"${id}" 수업은 만든 사람이 고칠 때까지 빠집니다. 다른 수업은 그대로입니다. 만든 사람에게: ${why}.`,
+  lessonAway: (id) =>
+    `"${id}" 수업을 하고 있었지만 지금은 보여 줄 수 없습니다. 위치는 보관합니다. 그 수업이 돌아올 때까지 ` +
+    "`start LESSON`으로 다른 수업을 열 수 있습니다.",
   bug: (message) => `hpa-tutor의 잘못이며 당신의 잘못이 아닙니다: ${message}`,
   editor: {
     keys: "^S 저장  ^Q 닫기  ^/ 주석 켜고 끄기  ^K 줄 자르기  ^U 붙이기  ^F 찾기  ^Z 되돌리기",
@@ -447,6 +510,37 @@ function closedPorts(
     return state === "open" ? "" : words[state](list, reason);
   });
   return [...told, words.shell].join(" ");
+}
+
+function many(count: number, one: string, more = `${one}s`): string {
+  return `${count} ${count === 1 ? one : more}`;
+}
+
+function doneOf({ done, steps, skipped, missed }: Tally): string {
+  return [
+    `${done} of ${steps} steps done`,
+    ...missed > 0 ? [`${missed} of them a number that was missed`] : [],
+    ...skipped > 0 ? [`${skipped} skipped`] : [],
+  ].join(", ");
+}
+
+function doneOfKo({ done, steps, skipped, missed }: Tally): string {
+  return [
+    `${steps}단계 중 ${done}단계 끝냄`,
+    ...missed > 0 ? [`그중 ${missed}개는 숫자를 맞히지 못함`] : [],
+    ...skipped > 0 ? [`${skipped}단계 건너뜀`] : [],
+  ].join(", ");
+}
+
+/** Hours and minutes, as much as can be known of an estimate. */
+function spanOf(
+  ms: number,
+  words: { none: string; hours: (h: number) => string; minutes: (m: number) => string },
+): string {
+  const all = Math.round(ms / 60_000);
+  const [hours, minutes] = [Math.floor(all / 60), all % 60];
+  const parts = [hours > 0 ? words.hours(hours) : "", minutes > 0 ? words.minutes(minutes) : ""];
+  return parts.filter((part) => part !== "").join(" ") || words.none;
 }
 
 function step(number: number): string {

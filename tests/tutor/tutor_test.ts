@@ -341,12 +341,67 @@ Deno.test("skip plays the solution and goes on", async () => {
     /\$ kubectl get pod\nNAME .*\nweb +0\/1\nRun again [^]*\nweb +1\/1\nYou looked/,
   );
   assert.match(text, /\$ echo done > answer\.txt/);
-  assert.match(text, /Lesson done: First/);
+  assert.match(text, /End of the lesson: First \(3 steps skipped, and not done\)/);
   assert.deepEqual(progressOf(state).done["01-first"], {
     look: "skipped",
     write: "skipped",
     guess: "skipped",
   });
+});
+
+Deno.test("list and status tell tries, hints, skips and what is left", async () => {
+  const { text, state } = await teach([
+    "kubectl get node",
+    "hint",
+    "check",
+    "kubectl get po",
+    "",
+    "skip",
+    "7",
+    "status",
+    "list",
+  ]);
+  const { records } = progressOf(state);
+  const counts = (step: string) => {
+    const { attempts, hints, skips } = records["01-first"][step];
+    return [attempts, hints, skips];
+  };
+  assert.deepEqual(counts("look"), [2, 1, 0], "what is not the step's own line is no try");
+  assert.deepEqual(counts("write"), [0, 0, 1]);
+  assert.deepEqual(counts("guess"), [1, 0, 0]);
+  assert.match(text, /On this step so far: 1 try, 0 hints, less than a minute\./);
+  assert.match(text, /In this lesson: 1 of 3 steps done, 1 skipped; 3 tries, 1 hint/);
+  assert.match(text, /In all lessons: 1 of 4 steps done, 1 skipped/);
+  assert.match(text, /> 1 {2}01-first +1\/3, 1 skipped/);
+  assert.match(text, /About 2 min left: the lessons' own minutes/);
+});
+
+Deno.test("A lesson that is not there is said to be away, and keeps its place", async () => {
+  const state = new MemoryState();
+  const away = {
+    version: 1,
+    lesson: "05-away",
+    step: "x",
+    hints: 0,
+    done: {},
+    inLab: [],
+    language: "en",
+  };
+  state.put("tutor/progress", JSON.stringify(away));
+  const notices = new Notices();
+  notices.add({
+    kind: "lesson-broken",
+    id: "05-away",
+    why: "lessons/05-away/lesson.ts: it is empty",
+  });
+  const { text } = await teach(["next", "", "hint", "status", "quit"], { state, notices });
+  assert.match(text, /You were in lesson "05-away"/);
+  assert.match(
+    text,
+    /"05-away" is left out .*\s+For the author:\s+lessons\/05-away\/lesson\.ts: it is empty/,
+  );
+  assert.equal(text.match(/You were in lesson/g)?.length, 5);
+  assert.equal(progressOf(state).lesson, "05-away");
 });
 
 Deno.test("A wrong word, an open quote and a failing command end nothing", async () => {
