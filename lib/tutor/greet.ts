@@ -27,6 +27,7 @@ export async function greet(teaching: Teaching, wanted?: string): Promise<void> 
   }
   const at = place.position;
   present.line(words.back(present.local(loaded.lesson.title), at.step, at.steps));
+  if (progress.free) return present.prose(words.freeNow);
   if (progress.stepDone) endOf(teaching, "done")();
   else showStep(teaching);
 }

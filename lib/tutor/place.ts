@@ -31,7 +31,8 @@ export class Place {
 
   /** Whether a number is asked for, and not given yet. */
   get isAsking(): boolean {
-    return this.step?.kind === "predict" && this.progress.stepDone !== true;
+    const { stepDone, free } = this.progress;
+    return this.step?.kind === "predict" && stepDone !== true && !free;
   }
 
   get isLastStep(): boolean {
@@ -62,6 +63,7 @@ export class Place {
   }
 
   enter(lesson: Lesson): void {
+    delete this.progress.free;
     this.progress.lesson = lesson.id;
     this.open(lesson.steps[0]);
   }

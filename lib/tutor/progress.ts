@@ -46,6 +46,8 @@ export interface Progress {
   earlier?: Record<string, Record<string, Ending>>;
   /** What each step took so far, by lesson and step id. */
   records?: Record<string, Record<string, StepRecord>>;
+  /** Whether the learner tries what they like: nothing that is done counts. */
+  free?: true;
   /** Lessons whose work is in the lab as it stands, in the order they were done. */
   inLab: string[];
 }
@@ -81,8 +83,8 @@ export function betterOf(one: Ending | undefined, other: Ending | undefined): En
 }
 
 /** Where a learner is, as a text to compare; hints, tries, records and language are no place. */
-export function placeIn({ lesson, step, stepDone, done, inLab }: Progress): string {
-  return JSON.stringify([lesson, step, stepDone, done, inLab]);
+export function placeIn({ lesson, step, stepDone, done, inLab, free }: Progress): string {
+  return JSON.stringify([lesson, step, stepDone, done, inLab, free]);
 }
 
 /** Makes a lesson one of which nothing is done in this pass; what was is its record. */
@@ -142,6 +144,7 @@ function parseProgress(text: string): Progress | undefined {
   const whole = progress.version === VERSION &&
     isOptional(progress.lesson, "string") && isOptional(progress.step, "string") &&
     isOptional(progress.stepDone, "boolean") && isOptional(progress.tries, "number") &&
+    isOptional(progress.free, "boolean") &&
     (progress.language === undefined || ["en", "ko"].includes(progress.language)) &&
     Number.isInteger(progress.hints) &&
     Array.isArray(progress.inLab) && progress.inLab.every((id) => typeof id === "string") &&

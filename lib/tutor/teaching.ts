@@ -175,7 +175,8 @@ export class Teaching {
   /** The time since it was called last was spent on the open step, or on none. */
   lap(): void {
     const sinceMs = this.#watch.lap();
-    if (this.step && !this.progress.stepDone) note(this.progress, "timeMs", sinceMs);
+    const { stepDone, free } = this.progress;
+    if (this.step && !stepDone && !free) note(this.progress, "timeMs", sinceMs);
   }
 
   /** There is something to keep: a line was typed, or run. */

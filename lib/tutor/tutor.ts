@@ -96,7 +96,9 @@ export class Tutor {
   #remind(): void {
     const { screen, present, place, progress, words } = this.#teaching;
     const { interactive, plain } = screen.capabilities;
-    const footer = progress.stepDone
+    const footer = progress.free
+      ? words.footerFree
+      : progress.stepDone
       ? words.footerDone
       : place.isAsking
       ? words.footerPredict
@@ -108,13 +110,14 @@ export class Tutor {
   }
 
   #prompt(): string {
-    const { lab, place, shell, words } = this.#teaching;
+    const { lab, place, progress, shell, words } = this.#teaching;
     const at = place.position;
     const folder = shell.place === "~" ? "" : ` ${shell.place}`;
     const { speed, movable } = lab.clock;
     const stands = speed === 0 || lab.timeRuns === false;
     const pace = movable ? ` ${stands ? words.paused : `x${speed}`}` : "";
-    return `${at.lesson}.${at.step}${pace}${folder} $ `;
+    const where = progress.free ? words.free : `${at.lesson}.${at.step}`;
+    return `${where}${pace}${folder} $ `;
   }
 
   async #complete(text: string, cursor: number): Promise<Completion> {
@@ -135,18 +138,21 @@ export class Tutor {
   /** Does what a typed line asks for. */
   async #obey(text: string, typed: TypedLine): Promise<void> {
     const teaching = this.#teaching;
+    const { present, words } = teaching;
     if (typed.kind === "nothing") {
+      if (teaching.progress.free) return;
       if (!teaching.step) return tellAway(teaching);
       return teaching.progress.stepDone ? await goOn(teaching) : undefined;
     }
     teaching.history.add(text);
     if (typed.kind === "shell") return await runShellLine(teaching, typed);
     if (typed.kind === "guess") return await guess(teaching, typed.text);
-    const { verb, words } = typed;
-    const isTaken = words.length === 0 || verb.most ||
-      verb.takes && !words[0].startsWith("-");
-    if (!isTaken) return explainVerb(teaching.present, verb);
+    const { verb, words: given } = typed;
+    const isTaken = given.length === 0 || verb.most ||
+      verb.takes && !given[0].startsWith("-");
+    if (!isTaken) return explainVerb(present, verb);
     if (verb.ofStep && !teaching.step) return tellAway(teaching);
-    await verb.run(teaching, ...words);
+    if (verb.ofStep && teaching.progress.free) return present.prose(words.freeNow);
+    await verb.run(teaching, ...given);
   }
 }

@@ -1,4 +1,5 @@
 import { LANGUAGES } from "../lesson/mod.ts";
+import { free } from "./free_verb.ts";
 import { list, reset, start } from "./lesson_verbs.ts";
 import { tellStatus } from "./reports.ts";
 import { graph, map, more } from "./seeing_verbs.ts";
@@ -80,6 +81,7 @@ const VERBS: readonly Verb[] = [
   map,
   graph,
   more,
+  free,
   list,
   start,
   status,

@@ -15,6 +15,15 @@ export interface Words {
   footer: string;
   footerDone: string;
   footerPredict: string;
+  footerFree: string;
+  /** In the prompt, in place of lesson and step. */
+  free: string;
+  freeBegun: string;
+  freeNow: string;
+  confirmFreeEnd: string;
+  freeBack: string;
+  freeKept: string;
+  freeLost: string;
   paused: string;
   idle: string;
   goodbye: (command: string) => string;
@@ -153,6 +162,19 @@ const en: Words = {
   footer: "next hint check solution skip undo · list start reset status clock help quit",
   footerDone: "Enter goes on · undo list start reset status clock lang help quit",
   footerPredict: "type a number · hint solution skip undo · list start status clock help quit",
+  footerFree: "free play, nothing counts · free ends it · undo map graph list clock help quit",
+  free: "free",
+  freeBegun:
+    "Free play: do what you like, nothing of it counts. The lab is kept as it was; `free` " +
+    "once more leads back to this step, and asks whether to bring the lab back too.",
+  freeNow: "This is free play, where nothing counts. `free` ends it and leads back to your step.",
+  confirmFreeEnd:
+    "Bring lab and files back as they were before free play? (undo takes that back.) [y/N] ",
+  freeBack: "Lab and files are as they were before free play.",
+  freeKept: "The lab stays as you left it. `reset` brings the lesson's start back.",
+  freeLost:
+    "The lab of before free play is not kept any more (this program is another since), so it stays " +
+    "as it is. `undo` takes line by line back, `reset` brings the lesson's start back.",
   paused: "paused",
   idle: "Nobody typed for a while, so the lab's clock stopped. It runs again now.",
   goodbye: (command) => `Saved. To come back to this very step: ${command}`,
@@ -334,6 +356,20 @@ const ko: Words = {
   footer: "next hint check solution skip undo · list start reset status clock help quit",
   footerDone: "Enter로 계속 · undo list start reset status clock lang help quit",
   footerPredict: "숫자를 입력하세요 · hint solution skip undo · list start status clock help quit",
+  footerFree: "자유 연습, 세지 않음 · free로 끝내기 · undo map graph list clock help quit",
+  free: "free",
+  freeBegun:
+    "자유 연습입니다. 무엇이든 해 보세요. 아무것도 세지 않습니다. 실습 환경은 지금 그대로 보관했습니다. " +
+    "다시 `free`를 입력하면 이 단계로 돌아오며, 실습 환경도 되돌릴지 묻습니다.",
+  freeNow:
+    "지금은 자유 연습이라 아무것도 세지 않습니다. `free`를 입력하면 끝내고 단계로 돌아갑니다.",
+  confirmFreeEnd:
+    "실습 환경과 파일을 자유 연습 전으로 되돌릴까요? (undo로 다시 바꿀 수 있습니다.) [y/N] ",
+  freeBack: "실습 환경과 파일이 자유 연습 전과 같습니다.",
+  freeKept: "실습 환경은 지금 그대로 둡니다. `reset`은 수업의 처음으로 되돌립니다.",
+  freeLost:
+    "그 사이 프로그램이 바뀌어 자유 연습 전의 실습 환경이 더는 없습니다. 지금 그대로 둡니다. " +
+    "`undo`는 한 줄씩, `reset`은 수업의 처음으로 되돌립니다.",
   paused: "멈춤",
   idle: "한동안 입력이 없어 실습 시계가 멈췄습니다. 이제 다시 갑니다.",
   goodbye: (command) => `저장했습니다. 바로 이 단계로 돌아오려면: ${command}`,
