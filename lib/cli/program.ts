@@ -72,6 +72,23 @@ function addLearners(program: Command, take: Take): void {
     .action(
       asks(take, async (options, [lesson]) => (await import("./play.ts")).play(options, lesson)),
     );
+  subcommand(program, "export", "Write lab, your files and progress to a file")
+    .argument("<file>", "a name without a folder is kept with the lab; - is standard output")
+    .action(
+      asks(
+        take,
+        async (options, [file]) => (await import("./transfer.ts")).exportAll(options, file),
+      ),
+    );
+  subcommand(program, "import", "Take in what was exported, in place of what is there")
+    .argument("<file>", "as for export; - is standard input")
+    .option("-y, --yes", "do not ask")
+    .action(
+      asks(
+        take,
+        async (options, [file]) => (await import("./transfer.ts")).importAll(options, file),
+      ),
+    );
   subcommand(program, "exec", "Run shell lines on the lab, print what they print")
     .argument("<line...>", "each line in quotes: exec 'kubectl get pods'")
     // Of a line without quotes, which is told how to have them.

@@ -14,6 +14,7 @@ import { programVersion } from "./version.ts";
 import { editorFor } from "./editor.ts";
 import { lessonOf, readAll } from "./shelf.ts";
 import { endingWell } from "./signals.ts";
+import { exportsDir } from "./transfer.ts";
 
 /** Wall minutes without a key after which the lab's time stops. */
 const IDLE_MINUTES = 10;
@@ -57,6 +58,7 @@ export async function openTutor(
     start: lesson,
     resetFiles: () => resetWorkspace(plan),
     files,
+    exportsDir: exportsDir(home),
     version: () => programVersion(PROJECT_URL),
   });
   const serve = async () => {

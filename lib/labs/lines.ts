@@ -20,6 +20,12 @@ export const FILES_DUE = "undo/files";
 /** What a start consists of: the cluster, what commands keep, the files. */
 export const START_PARTS = ["cluster/", "files/", "helm/", "lab/"];
 
+/**
+ * What undoing a line takes back, and what goes along elsewhere: not what was typed, nor what is known of the lab's
+ * health.
+ */
+export const LAB_PARTS = [...START_PARTS, "tutor/", "shell/environment"];
+
 type Entries = ReadonlyMap<string, string | Uint8Array>;
 
 /** {@linkcode LineLog} in the state's own log of what was there before. */
@@ -106,16 +112,17 @@ export class Lines implements LineLog {
     return gone;
   }
 
-  /** Goes on from the entries of a start; how fast time passes stays the learner's. */
-  async goOnFrom(entries: Entries): Promise<void> {
+  /** Goes on from entries that make up `parts` of the state; how fast time passes stays the learner's. */
+  async goOnFrom(entries: Entries, parts: readonly string[] = START_PARTS): Promise<void> {
     await this.#options.replace("The lab begins elsewhere", () => {
       const changed = new Map<string, string | Uint8Array | undefined>(entries);
-      for (const key of START_PARTS.flatMap((prefix) => [...this.#state.keys(prefix)])) {
+      for (const key of parts.flatMap((prefix) => [...this.#state.keys(prefix)])) {
         if (!entries.has(key)) changed.set(key, undefined);
       }
       changed.delete(SPEED);
       this.#options.step(() => {}, [...changed, ...DUE]);
     });
+    this.changed();
   }
 }
 

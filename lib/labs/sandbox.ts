@@ -19,7 +19,7 @@ import type {
 import type { Batch } from "./mirror_state.ts";
 import { openHostPort, type OpenPort } from "./ports.ts";
 import { RemoteLab, SPEED, TIME, USUAL_SPEED } from "./remote_lab.ts";
-import { Lines } from "./lines.ts";
+import { LAB_PARTS, Lines } from "./lines.ts";
 import type { Tally, VisitOptions, VisitPlan } from "./visits.ts";
 
 /** Something the learner should know, apart from any command. */
@@ -100,8 +100,6 @@ const BUSY_MS = 1_000;
 /** How long a save waits for a cluster that does not answer: usually, and where nothing else is left to do. */
 const SAVE_MS = 1_000;
 const LAST_SAVE_MS = 2_500;
-/** What undoing a line takes back: not what was typed, nor what is known of the lab's health. */
-const UNDONE = ["cluster/", "lab/", "helm/", "tutor/", "files/", "shell/environment"];
 /** What is written to see whether there is room again. */
 const PROBE = "sandbox/probe";
 /** How often a full disk is tried again. */
@@ -127,7 +125,7 @@ type DiskState = import("../sim/state/mod.ts").DiskState;
 
 async function openState({ homeDir }: SandboxOptions): Promise<DiskState> {
   const { openStateFile } = await import("../sim/state/mod.ts");
-  return openStateFile(`${homeDir}/state.db`, { undoes: UNDONE }).state;
+  return openStateFile(`${homeDir}/state.db`, { undoes: LAB_PARTS }).state;
 }
 
 /** The prompt's side of the wall: the state file, the doors, and whoever watches over the cluster's thread. */
@@ -447,6 +445,18 @@ class SandboxLab implements Sandbox {
     const found = readStart(this.homeDir, { name, version });
     if (found) await this.lines.goOnFrom(found.entries);
     return found?.about;
+  }
+
+  async pack(about: string): Promise<Uint8Array<ArrayBuffer>> {
+    if (!(await this.#save({ waitMs: CHANGE_MS }))) {
+      throw new PeerGoneError(`The lab does not answer${this.#at()}; try again when it does`);
+    }
+    const { packOf } = await import("./state/mod.ts");
+    return packOf(this.#durable, about);
+  }
+
+  async unpack(entries: ReadonlyMap<string, string | Uint8Array>): Promise<void> {
+    await this.lines.goOnFrom(entries, LAB_PARTS);
   }
 
   /** Ends the cluster, and takes it up from what is on the disk, after `between`. */

@@ -34,7 +34,8 @@ export async function greet(teaching: Teaching, wanted?: string): Promise<void> 
 
 /** Says that the open lesson is not there, and which are. */
 export function tellAway({ present, place, progress, words }: Teaching): void {
-  present.prose(words.lessonAway(progress.lesson ?? ""));
+  const { lesson } = progress;
+  present.prose(lesson === undefined ? words.notBegun : words.lessonAway(lesson));
   tellLessons(present, place);
 }
 

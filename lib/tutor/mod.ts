@@ -15,6 +15,14 @@ export * from "./records.ts";
 export { tellLessons, tellPlace } from "./reports.ts";
 export * from "./start_state.ts";
 export type { TutorOptions } from "./teaching.ts";
+export {
+  exportPath,
+  makeExport,
+  readExport,
+  readExportFile,
+  TransferError,
+  writeExport,
+} from "./transfer.ts";
 export * from "./tutor.ts";
 export { verbNamed } from "./verbs.ts";
 export * from "./words.ts";

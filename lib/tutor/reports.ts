@@ -4,6 +4,9 @@ import type { Place } from "./place.ts";
 import type { Presenter } from "./present.ts";
 import { countDone, recordOf, tallyAll, tallyLesson } from "./records.ts";
 
+/** What an estimate is rounded up to: it knows no better. */
+const ESTIMATE_MINUTES = 5;
+
 /** Shows every lesson and how far the learner is in each, and in all of them. */
 export function tellLessons(present: Presenter, { lessons, progress }: Place): void {
   const { words } = present;
@@ -32,7 +35,8 @@ function tellTotals(
   const { words } = present;
   const all = tallyAll(lessons, progress);
   present.line(words.totals(all, words.wallTime(all.timeMs)));
-  if (all.minutesLeft > 0) present.line(words.timeLeft(words.wallTime(all.minutesLeft * 60_000)));
+  const minutesLeft = Math.ceil(all.minutesLeft / ESTIMATE_MINUTES) * ESTIMATE_MINUTES;
+  if (minutesLeft > 0) present.line(words.timeLeft(words.wallTime(minutesLeft * 60_000)));
 }
 
 /** Shows where the learner is, and what the lessons took so far. */

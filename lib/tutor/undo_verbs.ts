@@ -1,5 +1,6 @@
 import type { LineLog } from "../labs/lab.ts";
 import { visible } from "./present.ts";
+import { tellAway } from "./greet.ts";
 import { keepRecords } from "./records.ts";
 import { showStep } from "./show.ts";
 import type { Teaching } from "./teaching.ts";
@@ -63,10 +64,13 @@ async function travel(teaching: Teaching, way: Way, lines: LineLog, count: numbe
   const gone = await way.go(lines, count);
   const { records } = teaching.progress;
   teaching.followLab();
-  keepRecords(records, teaching.progress);
+  // What was taken in goes whole.
+  if (!gone.some((line) => /^import\s/.test(line))) keepRecords(records, teaching.progress);
   await teaching.keep();
   teaching.present.good(way.tell(teaching.words, gone.map(short)));
-  if (placeOf(teaching) !== before) showStep(teaching);
+  if (placeOf(teaching) === before) return;
+  if (teaching.step) showStep(teaching);
+  else tellAway(teaching);
 }
 
 function placeOf({ progress: { lesson, step, stepDone } }: Teaching): string {

@@ -6,6 +6,7 @@ import { graph, map, more } from "./seeing_verbs.ts";
 import { again, back, check, hint, next, skip, solution } from "./step_verbs.ts";
 import { showStep } from "./show.ts";
 import type { Presenter } from "./present.ts";
+import { exportAll, importAll } from "./transfer_verbs.ts";
 import { redo, undo } from "./undo_verbs.ts";
 import type { HelpRow, Verb } from "./verb.ts";
 
@@ -82,6 +83,8 @@ const VERBS: readonly Verb[] = [
   graph,
   more,
   free,
+  exportAll,
+  importAll,
   list,
   start,
   status,

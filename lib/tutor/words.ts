@@ -4,6 +4,7 @@ import type { OpenPart } from "../shell/mod.ts";
 import type { Language } from "../lesson/lesson.ts";
 import type { StepRecord } from "./progress.ts";
 import type { Tally } from "./records.ts";
+import type { ExportAbout } from "./transfer.ts";
 
 /** Everything the tutor itself says, in one language. Backquotes mark what can be typed. */
 export interface Words {
@@ -65,6 +66,17 @@ export interface Words {
   kept: string;
   undone: (lines: readonly string[]) => string;
   redone: (lines: readonly string[]) => string;
+  cannotExport: string;
+  exported: (path: string, bytes: number) => string;
+  /** What is in an export. */
+  exportHolds: (about: ExportAbout) => string;
+  exportIsThere: (path: string) => string;
+  mayNotWrite: (path: string) => string;
+  mayNotRead: (path: string) => string;
+  noExport: (path: string) => string;
+  badExport: Record<"no-pack" | "damaged" | "newer", (path: string, format: number) => string>;
+  confirmImport: string;
+  imported: string;
   nothingToUndo: string;
   nothingToRedo: string;
   cannotUndo: string;
@@ -220,6 +232,34 @@ const en: Words = {
   undone: (lines) =>
     lines.length === 1 ? `Undone: ${lines[0]}` : `Undone, the latest first: ${lines.join("; ")}`,
   redone: (lines) => `Done again: ${lines.join("; ")}`,
+  cannotExport: "In this lab nothing can be exported or imported.",
+  exported: (path, bytes) => `Exported to ${path} (${megabytes(bytes)} MB).`,
+  exportHolds: ({ madeAt, lesson, done, steps, files, cluster }) =>
+    `In it, from ${minuteOf(madeAt)}: ${
+      lesson ? `your place in lesson ${lesson}` : "no lesson begun"
+    }, ` +
+    `${done} of ${steps} steps done, ${many(files, "file")}, ${
+      cluster ? `the cluster ${cluster}` : "no cluster"
+    }.`,
+  exportIsThere: (path) => `${path} is there already. Name another file, or remove that one first.`,
+  mayNotWrite: (path) =>
+    `The tutor may not write ${path}. A name without a folder is kept with the lab, and one in /tmp ` +
+    `is written there; to any other place: ${tutorCommand("export -")} > FILE`,
+  mayNotRead: (path) =>
+    `The tutor may not read ${path}. Copy it to /tmp, or: ${tutorCommand("import --yes -")} < FILE`,
+  noExport: (path) => `There is no file ${path}.`,
+  badExport: {
+    "no-pack": (path) => `${path} is no export of this program. Nothing was changed.`,
+    damaged: (path) =>
+      `${path} is not as it was written: it was edited, or a part is missing. Export it anew. ` +
+      "Nothing was changed.",
+    newer: (path, format) =>
+      `${path} was written by a newer version (format ${format}): update this program first. ` +
+      "Nothing was changed.",
+  },
+  confirmImport: "Put that in place of the lab, the files and the progress that are here? " +
+    "(undo brings these back.) [y/N] ",
+  imported: "Imported. `undo` brings back what was here before.",
   nothingToUndo: "There is nothing to undo.",
   nothingToRedo: "There is nothing to do again: only what was just undone can be.",
   cannotUndo: "In this lab nothing can be undone.",
@@ -416,6 +456,33 @@ const ko: Words = {
       ? `되돌렸습니다: ${lines[0]}`
       : `마지막 것부터 되돌렸습니다: ${lines.join("; ")}`,
   redone: (lines) => `다시 했습니다: ${lines.join("; ")}`,
+  cannotExport: "이 실습 환경에서는 내보내거나 가져올 수 없습니다.",
+  exported: (path, bytes) => `${path}에 내보냈습니다 (${megabytes(bytes)} MB).`,
+  exportHolds: ({ madeAt, lesson, done, steps, files, cluster }) =>
+    `${minuteOf(madeAt)}에 만든 것: ${lesson ? `${lesson} 수업의 위치` : "시작한 수업 없음"}, ` +
+    `${steps}단계 중 ${done}단계 끝냄, 파일 ${files}개, ${
+      cluster ? `클러스터 ${cluster}` : "클러스터 없음"
+    }.`,
+  exportIsThere: (path) => `${path}이(가) 이미 있습니다. 다른 이름을 쓰거나 그것을 먼저 지우세요.`,
+  mayNotWrite: (path) =>
+    `tutor는 ${path}에 쓸 수 없습니다. 폴더 없는 이름은 실습 환경 옆에, /tmp의 이름은 거기에 씁니다. ` +
+    `다른 곳으로는: ${tutorCommand("export -")} > FILE`,
+  mayNotRead: (path) =>
+    `tutor는 ${path}을(를) 읽을 수 없습니다. /tmp로 복사하거나: ${
+      tutorCommand("import --yes -")
+    } < FILE`,
+  noExport: (path) => `${path} 파일이 없습니다.`,
+  badExport: {
+    "no-pack": (path) => `${path}은(는) 이 프로그램이 내보낸 것이 아닙니다. 바꾼 것은 없습니다.`,
+    damaged: (path) =>
+      `${path}이(가) 쓰인 그대로가 아닙니다. 고쳐졌거나 일부가 없습니다. 다시 내보내세요. 바꾼 것은 없습니다.`,
+    newer: (path, format) =>
+      `${path}은(는) 더 새로운 버전이 썼습니다(형식 ${format}). 먼저 이 프로그램을 업데이트하세요. ` +
+      "바꾼 것은 없습니다.",
+  },
+  confirmImport:
+    "여기 있는 실습 환경, 파일, 진도를 그것으로 바꿀까요? (undo로 되돌릴 수 있습니다.) [y/N] ",
+  imported: "가져왔습니다. `undo`로 전의 것을 되돌릴 수 있습니다.",
   nothingToUndo: "되돌릴 것이 없습니다.",
   nothingToRedo: "다시 할 것이 없습니다. 방금 되돌린 것만 다시 할 수 있습니다.",
   cannotUndo: "이 실습 환경에서는 되돌릴 수 없습니다.",
@@ -546,6 +613,15 @@ function closedPorts(
     return state === "open" ? "" : words[state](list, reason);
   });
   return [...told, words.shell].join(" ");
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(1);
+}
+
+/** A time of the wall to the minute. */
+function minuteOf(iso: string): string {
+  return iso.slice(0, 16).replace("T", " ") + " UTC";
 }
 
 function many(count: number, one: string, more = `${one}s`): string {

@@ -373,7 +373,7 @@ Deno.test("list and status tell tries, hints, skips and what is left", async () 
   assert.match(text, /In this lesson: 1 of 3 steps done, 1 skipped; 3 tries, 1 hint/);
   assert.match(text, /In all lessons: 1 of 4 steps done, 1 skipped/);
   assert.match(text, /> 1 {2}01-first +1\/3, 1 skipped/);
-  assert.match(text, /About 2 min left: the lessons' own minutes/);
+  assert.match(text, /About 5 min left: the lessons' own minutes/);
 });
 
 Deno.test("A lesson that is not there is said to be away, and keeps its place", async () => {
