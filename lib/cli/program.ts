@@ -1,7 +1,8 @@
 import project from "../../deno.json" with { type: "json" };
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import { setOwnCommand } from "../base/mod.ts";
 import { nearest } from "../shell/mod.ts";
+import { type CompletedShell, completions, howToInstall, SHELLS } from "./completions.ts";
 import { type CommonOptions, warn } from "./context.ts";
 import { commandOf } from "./home.ts";
 
@@ -37,6 +38,7 @@ export function jobOf(args: readonly string[]): Job {
       take(async () => (await import("./tutor.ts")).openTutor(command.optsWithGlobals()));
     });
   addLearners(program, take);
+  addCompletions(program, take);
   addLabs(group(program, "lab", "The lab itself"), take);
   addInstructors(group(program, "lesson", "For those who write lessons"), take);
   program.parse([...args], { from: "user" });
@@ -94,6 +96,16 @@ function addLearners(program: Command, take: Take): void {
     // Of a line without quotes, which is told how to have them.
     .allowUnknownOption()
     .action(asks(take, async (options, lines) => (await import("./exec.ts")).exec(options, lines)));
+}
+
+function addCompletions(program: Command, take: Take): void {
+  const command = program.command("completions")
+    .description("Print completions for a shell; --help says how to install them")
+    .addArgument(new Argument("<shell>").choices(SHELLS))
+    .exitOverride().showHelpAfterError("(--help shows what it takes)").allowExcessArguments(false)
+    .addHelpText("after", howToInstall)
+    .action((shell: CompletedShell) => take(() => completions(program, shell)));
+  common(command);
 }
 
 function addLabs(lab: Command, take: Take): void {
