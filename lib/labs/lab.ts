@@ -63,6 +63,8 @@ export interface LabClock {
 /** A port of this machine that leads into the lab, and whether it listens. */
 export interface HostPort {
   port: number;
+  /** The number that it has on this machine, where its own was not to be had. */
+  at?: number;
   /** Taken by another program, kept back by the system, or refused for another `reason`. */
   state: "open" | "busy" | "reserved" | "refused";
   /** What the system says, where that is all that is known. */

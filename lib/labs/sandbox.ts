@@ -24,7 +24,7 @@ import type { Tally, VisitOptions, VisitPlan } from "./visits.ts";
 
 /** Something the learner should know, apart from any command. */
 export type LabNotice =
-  /** Ports that cannot be opened, all of them at once. */
+  /** Ports that cannot be opened, or under another number alone, all of them at once. */
   | { kind: "ports"; ports: HostPort[] }
   /** Time stopped because nobody worked, or goes on. */
   | { kind: "idle" | "awake" }
@@ -143,8 +143,8 @@ class SandboxLab implements Sandbox {
   #thread: ClusterThread;
   #up: Promise<void> | undefined;
   #ports: OpenPort[] = [];
-  /** Those of which it was told that they cannot be opened. */
-  readonly #toldPorts = new Set<number>();
+  /** Those of which it was told where they are, or that they cannot be opened. */
+  readonly #toldPorts = new Set<string>();
   #portsMoved: Promise<void> = Promise.resolve();
   #listener: { close(): Promise<void> } | undefined;
   /** The revision up to which everything is durable. */
@@ -519,10 +519,10 @@ class SandboxLab implements Sandbox {
         if (this.#ports.some((open) => open.port === port)) continue;
         this.#ports.push(await openHostPort(port, (request) => this.#visit(request)));
       }
-      const untold = this.#ports.filter(({ port, state }) =>
-        state !== "open" && !this.#toldPorts.has(port)
+      const untold = this.#ports.filter((open) =>
+        (open.state !== "open" || open.at !== undefined) && !this.#toldPorts.has(nameOf(open))
       );
-      for (const { port } of untold) this.#toldPorts.add(port);
+      for (const open of untold) this.#toldPorts.add(nameOf(open));
       if (untold.length > 0) this.#tell({ kind: "ports", ports: untold });
     });
     this.#portsMoved = moved.catch((error) =>
@@ -749,6 +749,10 @@ function isQuestion({ url }: Request): boolean {
 
 function status(error: ApiError): Response {
   return Response.json(error.toStatus(), { status: error.code });
+}
+
+function nameOf({ port, at }: HostPort): string {
+  return `${port} ${at ?? ""}`;
 }
 
 function messageOf(error: unknown): string {

@@ -71,7 +71,8 @@ export async function tellStatus(
   present.line(words.clockLine(time, speed === 0 ? words.paused : `x${speed}`));
   const clusters = await lab.clusters();
   present.line(clusters.length === 0 ? words.noCluster : clusters.join(", "));
-  for (const { port, state, reason } of lab.hostPorts) {
-    present.line(words.portLine(port, reason ?? words.portStates[state]));
+  for (const { port, at, state, reason } of lab.hostPorts) {
+    const what = reason ?? words.portStates[state];
+    present.line(words.portLine(at ?? port, at === undefined ? what : words.inPlaceOf(port)));
   }
 }

@@ -1,6 +1,7 @@
 import { DurationSyntaxError, parsePromDuration } from "../go/mod.ts";
 import { labView } from "../lesson/mod.ts";
 import { type Autoscaler, listAutoscalers, readPast, readPipeline } from "../seeing/mod.ts";
+import { asOpened } from "./addresses.ts";
 import { clockText, drawGraph } from "./draw_graph.ts";
 import { drawMap, tellMap } from "./draw_map.ts";
 import type { Teaching } from "./teaching.ts";
@@ -164,7 +165,8 @@ export const map: Verb = {
     const found = await candidates(teaching, asked);
     const hpa = found.at(-1);
     if (!hpa && asked.name !== undefined) return await sayWhich(teaching, asked);
-    const hops = await readPipeline(viewOf(teaching), hpa, asked.namespace ?? lab.namespace);
+    const read = await readPipeline(viewOf(teaching), hpa, asked.namespace ?? lab.namespace);
+    const hops = read.map((now) => ({ ...now, what: asOpened(now.what, lab.hostPorts) }));
     const at = clockText(lab.clock.now());
     const metric = hpa?.metrics[0]?.name ?? "";
     const title = hpa ? said.mapOf(metric, hpa.name, at) : said.mapOfNothing(at);

@@ -1,4 +1,5 @@
 import type { Lesson, Step } from "../lesson/mod.ts";
+import { movedIn } from "./addresses.ts";
 import type { Ending } from "./progress.ts";
 import { tallyLesson } from "./records.ts";
 import type { Teaching } from "./teaching.ts";
@@ -29,7 +30,10 @@ export function showStep(teaching: Teaching): void {
   const { present, place, words } = teaching;
   const at = place.position;
   present.heading(words.step(at.step, at.steps));
-  present.prose(teaching.prose()?.body ?? "");
+  const body = teaching.prose()?.body ?? "";
+  present.prose(body);
+  const moved = movedIn(body, teaching.lab.hostPorts);
+  if (moved.length > 0) present.note(words.portsHere(moved));
   if (place.isAsking) present.note(words.predictPrompt);
   present.line();
 }

@@ -107,6 +107,10 @@ export interface Words {
   timeLeft: (time: string) => string;
   clockLine: (time: string, speed: string) => string;
   portLine: (port: number, what: string) => string;
+  /** Of a port that is open under another number than its own. */
+  inPlaceOf: (port: number) => string;
+  /** Below a step that names ports which are open under other numbers. */
+  portsHere: (ports: readonly HostPort[]) => string;
   portStates: Record<HostPort["state"], string>;
   closedPorts: (ports: readonly HostPort[]) => string;
   filesAt: (home: string) => string;
@@ -297,6 +301,8 @@ const en: Words = {
     `About ${time} left: the lessons' own minutes, for the steps that are not done.`,
   clockLine: (time, speed) => `Lab time ${time}, ${speed}.`,
   portLine: (port, what) => `http://127.0.0.1:${port}  ${what}`,
+  inPlaceOf: (port) => `open, in place of ${port}`,
+  portsHere: (ports) => `In a browser of this machine: ${movedList(ports)}.`,
   portStates: {
     open: "open",
     busy: "taken by another program",
@@ -305,6 +311,8 @@ const en: Words = {
   },
   closedPorts: (ports) =>
     closedPorts(ports, {
+      moved: (list) =>
+        `The lab's ports are taken (a kind cluster, or another lab?). In a browser: ${list}.`,
       busy: (list) =>
         `Taken by another program (a kind cluster, or another lab?): port ${list}. ` +
         "For a browser, end it and start again.",
@@ -517,6 +525,8 @@ const ko: Words = {
     `남은 시간은 약 ${time}. 끝내지 않은 단계를 수업이 정한 시간으로 셈한 것입니다.`,
   clockLine: (time, speed) => `실습 시각 ${time}, ${speed}.`,
   portLine: (port, what) => `http://127.0.0.1:${port}  ${what}`,
+  inPlaceOf: (port) => `열림, ${port} 대신`,
+  portsHere: (ports) => `이 컴퓨터의 브라우저에서는: ${movedList(ports)}.`,
   portStates: {
     open: "열림",
     busy: "다른 프로그램이 쓰는 중",
@@ -525,6 +535,8 @@ const ko: Words = {
   },
   closedPorts: (ports) =>
     closedPorts(ports, {
+      moved: (list) =>
+        `실습 환경의 포트를 다른 것(kind 클러스터나 다른 실습 환경?)이 쓰고 있습니다. 브라우저에서는: ${list}.`,
       busy: (list) =>
         `다른 프로그램(kind 클러스터나 다른 실습 환경?)이 쓰고 있는 포트: ${list}. ` +
         "브라우저로 보려면 그것을 끝내고 다시 시작하세요.",
@@ -600,19 +612,30 @@ const ko: Words = {
 function closedPorts(
   ports: readonly HostPort[],
   words: {
+    moved: (list: string) => string;
     busy: (list: string) => string;
     reserved: (list: string) => string;
     refused: (list: string, reason: string) => string;
     shell: string;
   },
 ): string {
-  const groups = Map.groupBy(ports, ({ state, reason }) => `${state} ${reason ?? ""}`);
+  const moved = ports.filter(({ at }) => at !== undefined);
+  const groups = Map.groupBy(
+    ports.filter(({ at }) => at === undefined),
+    ({ state, reason }) => `${state} ${reason ?? ""}`,
+  );
   const told = [...groups.values()].map((group) => {
     const [{ state, reason = "" }] = group;
     const list = group.map(({ port }) => port).join(", ");
     return state === "open" ? "" : words[state](list, reason);
   });
+  if (moved.length > 0) told.unshift(words.moved(movedList(moved)));
   return [...told, words.shell].join(" ");
+}
+
+/** `30950 → http://127.0.0.1:31050`. */
+function movedList(ports: readonly HostPort[]): string {
+  return ports.map(({ port, at }) => `${port} → http://127.0.0.1:${at}`).join(", ");
 }
 
 function megabytes(bytes: number): string {
