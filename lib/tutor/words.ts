@@ -160,24 +160,22 @@ const DROP: Record<Language, string> = {
 
 const en: Words = {
   welcome: [
-    "# hpa-tutor",
+    "# hpa-tutor: scale pods on metrics of your own",
     "",
-    "You will scale pods on metrics of your own: metrics-server, prometheus-adapter, " +
-    "prometheus-operator, HPA and KEDA. A Kubernetes cluster runs inside this program, so nothing " +
-    "else is needed and nothing else is touched.",
+    "A Kubernetes cluster runs in this program; nothing else is needed or touched.",
     "",
-    "* Type the commands of a lesson at the prompt, or paste them. Real output comes back.",
-    "* Words such as `hint`, `check` and `next` are for the tutor; they stand above the prompt.",
-    "* The lab's clock runs ten times as fast as yours. `clock +5m` jumps.",
-    "* Everything is saved after every command. Ctrl-D leaves; Ctrl-C stops a command.",
+    "* Type or paste the commands of a lesson at the prompt; real output comes back.",
+    "* `hint`, `check` and the other words above the prompt are for the tutor.",
+    "* The lab's clock runs ten times as fast as yours; `clock +5m` jumps.",
+    "* All is kept after every line. Ctrl-D leaves, Ctrl-C stops a command.",
   ],
   chooseLanguage: "Language / 언어:  1) English  2) 한국어",
   back: (lesson, step, steps) => `Welcome back: ${lesson}, step ${step} of ${steps}.`,
   lesson: (number, title, minutes) => `Lesson ${number}: ${title} (about ${minutes} min)`,
   step: (number, steps) => `Step ${number} of ${steps}`,
-  footer: "next hint check solution skip undo · list start reset status clock help quit",
-  footerDone: "Enter goes on · undo list start reset status clock lang help quit",
-  footerPredict: "type a number · hint solution skip undo · list start status clock help quit",
+  footer: "next hint check solution skip undo · map graph list start free clock help quit",
+  footerDone: "Enter goes on · undo map graph list start free clock lang help quit",
+  footerPredict: "type a number · hint solution skip undo · map graph list start help quit",
   footerFree: "free play, nothing counts · free ends it · undo map graph list clock help quit",
   free: "free",
   freeBegun:
@@ -386,24 +384,22 @@ const en: Words = {
 
 const ko: Words = {
   welcome: [
-    "# hpa-tutor",
+    "# hpa-tutor: 직접 만든 메트릭으로 파드 늘리고 줄이기",
     "",
-    "직접 만든 메트릭으로 pod를 늘리고 줄입니다: metrics-server, prometheus-adapter, " +
-    "prometheus-operator, HPA, KEDA. 쿠버네티스 클러스터가 이 프로그램 안에서 돌기 때문에 다른 것은 " +
-    "필요 없고, 다른 것을 건드리지도 않습니다.",
+    "쿠버네티스 클러스터가 이 프로그램 안에서 돌며, 다른 것은 건드리지 않습니다.",
     "",
     "* 수업의 명령을 프롬프트에 입력하거나 붙여 넣으세요. 진짜 출력이 나옵니다.",
-    "* `hint`, `check`, `next` 같은 말은 tutor에게 하는 말이며 프롬프트 위에 있습니다.",
+    "* `hint`, `check` 등 프롬프트 위의 말은 tutor에게 하는 말입니다.",
     "* 실습 시계는 열 배 빨리 갑니다. `clock +5m`은 시간을 건너뜁니다.",
-    "* 명령마다 저장됩니다. Ctrl-D는 나가기, Ctrl-C는 명령 멈추기입니다.",
+    "* 한 줄마다 저장됩니다. Ctrl-D는 나가기, Ctrl-C는 명령 멈추기입니다.",
   ],
   chooseLanguage: "Language / 언어:  1) English  2) 한국어",
   back: (lesson, step, steps) => `다시 오셨군요: ${lesson}, ${steps}단계 중 ${step}단계입니다.`,
   lesson: (number, title, minutes) => `${number}과: ${title} (약 ${minutes}분)`,
   step: (number, steps) => `${steps}단계 중 ${step(number)}`,
-  footer: "next hint check solution skip undo · list start reset status clock help quit",
-  footerDone: "Enter로 계속 · undo list start reset status clock lang help quit",
-  footerPredict: "숫자를 입력하세요 · hint solution skip undo · list start status clock help quit",
+  footer: "next hint check solution skip undo · map graph list start free clock help quit",
+  footerDone: "Enter로 계속 · undo map graph list start free clock lang help quit",
+  footerPredict: "숫자를 입력하세요 · hint solution skip undo · map graph list start help quit",
   footerFree: "자유 연습, 세지 않음 · free로 끝내기 · undo map graph list clock help quit",
   free: "free",
   freeBegun:
