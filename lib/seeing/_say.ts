@@ -18,6 +18,8 @@ export interface HopNow {
 export interface Trail {
   view: LabView;
   hpa?: Autoscaler;
+  /** The kind of its metric: `Resource`, `External`… */
+  source: Autoscaler["metrics"][number]["source"] | undefined;
   namespace: string;
   /** The workload that is scaled. */
   target?: KubeObject;

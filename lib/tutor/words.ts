@@ -629,9 +629,11 @@ function closedPorts(
   return [...told, words.shell].join(" ");
 }
 
-/** `30950 → http://127.0.0.1:31050`. */
+/** `30950 → http://127.0.0.1:31050, 30951 → :31051`. */
 function movedList(ports: readonly HostPort[]): string {
-  return ports.map(({ port, at }) => `${port} → http://127.0.0.1:${at}`).join(", ");
+  return ports.map(({ port, at }, index) =>
+    `${port} → ${index === 0 ? "http://127.0.0.1" : ""}:${at}`
+  ).join(", ");
 }
 
 function megabytes(bytes: number): string {
