@@ -1,6 +1,7 @@
 import { Terminal } from "../term/mod.ts";
 import {
   exportPath,
+  exportsDir,
   LineKeeper,
   loadProgress,
   makeExport,
@@ -83,11 +84,6 @@ export async function importAll(
     print(`${words.imported}\n`);
     return 0;
   });
-}
-
-/** Where exports are that were named without a folder. */
-export function exportsDir(home: string): string {
-  return `${home}/exports`;
 }
 
 async function onLab(

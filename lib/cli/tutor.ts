@@ -14,7 +14,6 @@ import { programVersion } from "./version.ts";
 import { editorFor } from "./editor.ts";
 import { lessonOf, readAll } from "./shelf.ts";
 import { endingWell } from "./signals.ts";
-import { exportsDir } from "./transfer.ts";
 
 /** Wall minutes without a key after which the lab's time stops. */
 const IDLE_MINUTES = 10;
@@ -58,7 +57,7 @@ export async function openTutor(
     start: lesson,
     resetFiles: () => resetWorkspace(plan),
     files,
-    exportsDir: exportsDir(home),
+    home,
     version: () => programVersion(PROJECT_URL),
   });
   const serve = async () => {

@@ -91,6 +91,12 @@ export interface LineLog {
   redo(count: number): Promise<string[]>;
 }
 
+/** A program, and the images whose containers run it; without tags. */
+export interface ImageNames {
+  name: string;
+  images: string[];
+}
+
 /** A lab as it was. */
 export interface Checkpoint {
   /** Brings it back. */
@@ -119,6 +125,8 @@ export interface EmbeddedParts {
   readonly troubledBy: string | undefined;
   /** Whether the cluster's time stands still because it did not come up twice. */
   readonly frozen: boolean;
+  /** What containers can run: those of lessons first. */
+  images(): Promise<ImageNames[]>;
   /** Ends the cluster where it stands and takes it up again from its last commit. */
   bringBack(): Promise<void>;
   /** Saves, and keeps a copy of the lab and its records under a name, beside the last few others. */

@@ -11,6 +11,7 @@ import type {
   Checkpoint,
   EmbeddedParts,
   HostPort,
+  ImageNames,
   Lab,
   LabClock,
   LabStream,
@@ -394,6 +395,11 @@ class SandboxLab implements Sandbox {
     this.#giveUp(doing);
     this.#tell({ kind: "brought-back", reason, doing });
     void this.#replace(reason).catch(() => {});
+  }
+
+  async images(): Promise<ImageNames[]> {
+    await this.ready();
+    return await this.#thread.peer.call("images");
   }
 
   async bringBack(): Promise<void> {

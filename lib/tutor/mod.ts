@@ -17,6 +17,7 @@ export * from "./start_state.ts";
 export type { TutorOptions } from "./teaching.ts";
 export {
   exportPath,
+  exportsDir,
   makeExport,
   readExport,
   readExportFile,

@@ -63,6 +63,7 @@ export async function tellStatus(
   present: Presenter,
   place: Place,
   lab: Lab,
+  home: string | undefined,
 ): Promise<void> {
   const { words } = present;
   tellPlace(present, place);
@@ -75,4 +76,5 @@ export async function tellStatus(
     const what = reason ?? words.portStates[state];
     present.line(words.portLine(at ?? port, at === undefined ? what : words.inPlaceOf(port)));
   }
+  if (home !== undefined) present.line(words.filesAt(home));
 }

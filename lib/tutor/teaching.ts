@@ -26,8 +26,8 @@ export interface TutorOptions {
   resetFiles(): Promise<FilesReset>;
   /** The learner's files as they are kept with the lab; without them a line that changes files cannot be undone. */
   files?: KeptFiles;
-  /** Where exports are that were named without a folder; without it there are none. */
-  exportsDir?: string;
+  /** The folder that the lab and the files are kept in. */
+  home?: string;
   /** What the starts of lessons are bound to: another text where lessons or program are others. */
   version?(): Promise<string>;
   /** The language asked for on the command line. */
@@ -49,7 +49,7 @@ export class Teaching {
   readonly notices: Notices;
   readonly resetFiles: () => Promise<FilesReset>;
   readonly files: KeptFiles | undefined;
-  readonly exportsDir: string | undefined;
+  readonly home: string | undefined;
   readonly version: () => Promise<string | undefined>;
   readonly lines: LineKeeper;
   readonly history: History;
@@ -74,7 +74,7 @@ export class Teaching {
     this.notices = notices;
     this.resetFiles = () => options.resetFiles();
     this.files = options.files;
-    this.exportsDir = options.exportsDir;
+    this.home = options.home;
     this.version = async () => await options.version?.();
     this.history = new History(lab.state);
     const { progress, setAside } = loadProgress(lab.state);

@@ -28,6 +28,11 @@ export class TransferError extends Error {
   override name = "TransferError";
 }
 
+/** Where exports are that were named without a folder. */
+export function exportsDir(home: string): string {
+  return `${home}/exports`;
+}
+
 /** Where a file lies that was named: one without a folder in `folder`, another one where the command was typed. */
 export function exportPath(name: string, folder: string): string {
   if (!/[/\\]/.test(name)) return `${folder}/${name}`;

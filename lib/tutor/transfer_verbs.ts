@@ -2,6 +2,7 @@ import { greet } from "./greet.ts";
 import type { Teaching } from "./teaching.ts";
 import {
   exportPath,
+  exportsDir,
   makeExport,
   readExport,
   readExportFile,
@@ -45,7 +46,7 @@ export const exportAll: Verb = {
 export const importAll: Verb = {
   name: "import",
   help: EXPORT_AND_IMPORT,
-  takes: ({ exportsDir }) => exportsDir === undefined ? [] : namesIn(exportsDir),
+  takes: ({ home }) => home === undefined ? [] : namesIn(exportsDir(home)),
   most: MOST_WORDS,
   run: (teaching, ...given) =>
     given.length === 0
@@ -82,12 +83,12 @@ async function takeIn(teaching: Teaching, path: string): Promise<void> {
 
 /** Does what may be refused, and says why where it is. */
 async function telling(
-  { exportsDir, lab, present, words }: Teaching,
+  { home, lab, present, words }: Teaching,
   work: (folder: string) => Promise<void>,
 ): Promise<void> {
-  if (exportsDir === undefined || !lab.unpack) return present.bad(words.cannotExport);
+  if (home === undefined || !lab.unpack) return present.bad(words.cannotExport);
   try {
-    await work(exportsDir);
+    await work(exportsDir(home));
   } catch (error) {
     if (!(error instanceof TransferError)) throw error;
     present.bad(error.message);

@@ -121,6 +121,11 @@ export interface Words {
   verbsHead: string;
   verbsTail: string;
   shellHead: string;
+  /** Of a word that is no verb, and what may tell of it. */
+  noPage: (line: string) => string;
+  imagesHead: string;
+  imagesTail: string;
+  everyImage: string;
   /** What an unfinished line waits for, above its first further line. */
   open: Record<OpenPart["part"], (token: string) => string>;
   silent: (doing: string | undefined) => string;
@@ -331,6 +336,11 @@ const en: Words = {
     "Ctrl-R looks for a line typed before, `!!` is the last one. `edit FILE` opens a file, " +
     "`edit rules` the adapter's rules.",
   shellHead: "In the shell",
+  noPage: (line) => `That is no word for the tutor. If it is a command of the shell: ${line}`,
+  imagesHead: "Containers of these images run here, whatever their tags:",
+  imagesTail:
+    "A pod of any other image waits with `ErrImagePull`, as where a registry cannot be reached.",
+  everyImage: "On this lab every image runs that its nodes can pull.",
   open: {
     quote: (token) => `${token} is missing, so the line goes on. ${DROP.en}`,
     "here-document": (token) => `The text goes on until a line that is only ${token}. ${DROP.en}`,
@@ -553,6 +563,10 @@ const ko: Words = {
     "Ctrl-R은 전에 입력한 줄을 찾고, `!!`는 바로 앞의 줄입니다. `edit FILE`은 파일을, `edit rules`는 adapter의 규칙을 " +
     "엽니다.",
   shellHead: "셸에서",
+  noPage: (line) => `tutor에게 하는 말이 아닙니다. 셸의 명령이라면: ${line}`,
+  imagesHead: "여기서는 이 이미지의 컨테이너가 실행됩니다. 태그는 상관없습니다:",
+  imagesTail: "다른 이미지의 파드는 레지스트리에 닿지 못할 때처럼 `ErrImagePull`로 기다립니다.",
+  everyImage: "이 실습 환경에서는 노드가 받을 수 있는 모든 이미지가 실행됩니다.",
   open: {
     quote: (token) => `${token}가 빠져서 줄이 이어집니다. ${DROP.ko}`,
     "here-document": (token) => `${token}만 있는 줄이 나올 때까지 이어집니다. ${DROP.ko}`,

@@ -277,10 +277,23 @@ Deno.test("The words above the prompt are verbs, and the help screen tells of ea
 });
 
 Deno.test("A verb with a word that it does not take is explained, by the row of the help screen", async () => {
-  const { text } = await teach(["exit 3", "hint -x", "help me"]);
+  const { text } = await teach(["exit 3", "hint -x", "help me", "help back", "more x"]);
   assert.match(text, /quit {2}leave; Ctrl-D does it too/);
   assert.match(text, /hint {2}a hint; again, the next one/);
-  assert.match(text, /help {2}For the tutor/);
+  assert.match(text, /That is no word for the tutor\. [^]*`me --help`/);
+  assert.match(text, /\nagain, back\n\nshow the step again[^]*`back` opens the step before it/);
+});
+
+Deno.test("every verb has a page in both languages, which names it and fits", async () => {
+  const { text } = await teach(["help"]);
+  const names = text.slice(text.indexOf("For the tutor"), text.indexOf("In the shell"))
+    .match(/^[a-z]+(?=[ ,])/gm)!.filter((name) => verbNamed(name));
+  assert.ok(names.length >= 18);
+  for (const language of ["en", "ko"] as const) {
+    const { text } = await teach(names.map((name) => `help ${name}`), { language });
+    assert.doesNotMatch(text, /That is no word|하는 말이 아닙니다/);
+    for (const line of text.split("\n")) assert.ok(displayWidth(line) <= 80, line);
+  }
 });
 
 Deno.test("Progress that cannot be read is kept aside and named", async () => {
