@@ -44,7 +44,7 @@ const images: Verb = {
   async run({ present, lab, words }) {
     if (!lab.images) return present.line(words.everyImage);
     present.line(words.imagesHead);
-    for (const { images } of await lab.images()) present.line(`  ${images.join(", ")}`);
+    for (const { images } of await lab.images()) present.line(images.join(", "));
     present.prose(words.imagesTail);
   },
 };
