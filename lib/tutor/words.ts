@@ -285,7 +285,7 @@ const en: Words = {
   unknownLesson: (name) => `There is no lesson "${name}".`,
   didYouMean: (names) => `Did you mean ${names}?`,
   listHead: "Lessons (`start 3` begins the third)",
-  statusLine: (lesson, step, steps) => `You are in lesson ${lesson}, step ${step} of ${steps}.`,
+  statusLine: (lesson, step, steps) => `You are in lesson "${lesson}", step ${step} of ${steps}.`,
   skipped: (count) => `${count} skipped`,
   minutes: (count) => `${count} min`,
   wallTime: (ms) =>
@@ -515,7 +515,7 @@ const ko: Words = {
   unknownLesson: (name) => `"${name}" 수업은 없습니다.`,
   didYouMean: (names) => `${names}을(를) 찾으셨나요?`,
   listHead: "수업 목록 (`start 3`은 세 번째 수업을 시작)",
-  statusLine: (lesson, step, steps) => `${lesson}, ${steps}단계 중 ${step}단계에 있습니다.`,
+  statusLine: (lesson, step, steps) => `"${lesson}" 수업의 ${steps}단계 중 ${step}단계에 있습니다.`,
   skipped: (count) => `건너뜀 ${count}`,
   minutes: (count) => `${count}분`,
   wallTime: (ms) =>
