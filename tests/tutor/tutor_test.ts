@@ -422,7 +422,7 @@ Deno.test("A wrong word, an open quote and a failing command end nothing", async
   assert.match(text, /hnt: command not found/);
   assert.match(text, /Did you mean `hint`/);
   assert.match(text, /unexpected EOF while looking for matching/);
-  assert.match(text, /You are in lesson First, step 1 of 3/);
+  assert.match(text, /You are in lesson "First", step 1 of 3/);
 });
 
 Deno.test("start builds what a lesson requires, after asking when there is something to lose", async () => {
