@@ -81,6 +81,7 @@ export async function reset(
       Object.assign(progress, {
         done: kept.done,
         earlier: kept.earlier,
+        records: kept.records,
         inLab: result.inLab,
         lesson: found.lesson.id,
         step: found.lesson.steps[0].id,

@@ -16,11 +16,11 @@ const MOST_WORDS = 20;
 
 const EXPORT_AND_IMPORT: HelpRow = {
   en: [
-    "export FILE.lab, import FILE.lab",
+    "export X.lab, import X.lab",
     "all of this in a file: place, records, lab, your files (those over 1 MB not); and take it in",
   ],
   ko: [
-    "export FILE.lab, import FILE.lab",
+    "export X.lab, import X.lab",
     "위치, 기록, 실습 환경, 파일(1 MB 넘는 것 제외)을 한 파일로 내보내기, 가져오기",
   ],
 };
