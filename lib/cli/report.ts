@@ -81,7 +81,9 @@ export async function status(options: CommonOptions & { json?: boolean }): Promi
   tellPlace(present, new Place(lessons, progress));
   if (record.nowMs) {
     const time = new Date(record.nowMs).toISOString().slice(0, 19).replace("T", " ");
-    present.line(words.clockLine(time, record.cluster ?? words.noCluster));
+    // Nobody lets it pass.
+    present.line(words.clockLine(time, words.paused));
+    present.line(record.cluster ?? words.noCluster);
   }
   present.line(words.filesAt(home));
   return 0;

@@ -46,7 +46,7 @@ export class Stopwatch {
   /** Milliseconds since the last lap. */
   lap(): number {
     const nowMs = this.#nowMs();
-    const sinceMs = Math.min(nowMs - this.#lastMs, AWAY_MS);
+    const sinceMs = Math.round(Math.min(nowMs - this.#lastMs, AWAY_MS));
     this.#lastMs = nowMs;
     return sinceMs;
   }
