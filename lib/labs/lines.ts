@@ -112,11 +112,11 @@ export class Lines implements LineLog {
     return gone;
   }
 
-  /** Goes on from entries that make up `parts` of the state; how fast time passes stays the learner's. */
-  async goOnFrom(entries: Entries, parts: readonly string[] = START_PARTS): Promise<void> {
+  /** Goes on from entries, in place of all there are under their prefixes; how fast time passes stays the learner's. */
+  async goOnFrom(entries: Entries, prefixes: readonly string[] = START_PARTS): Promise<void> {
     await this.#options.replace("The lab begins elsewhere", () => {
       const changed = new Map<string, string | Uint8Array | undefined>(entries);
-      for (const key of parts.flatMap((prefix) => [...this.#state.keys(prefix)])) {
+      for (const key of prefixes.flatMap((prefix) => [...this.#state.keys(prefix)])) {
         if (!entries.has(key)) changed.set(key, undefined);
       }
       changed.delete(SPEED);

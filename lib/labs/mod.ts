@@ -5,7 +5,9 @@
  * @module
  */
 export { Board } from "./board.ts";
+export { SILENCE_MS } from "./cluster_thread.ts";
 export * from "./lab.ts";
+export { type NamedObject, objectsAt } from "./doing.ts";
 export * from "./home.ts";
 export { FILES_DUE } from "./lines.ts";
 export * from "./ports.ts";
