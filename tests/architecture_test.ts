@@ -204,6 +204,61 @@ Deno.test("the embedded cluster takes time and chance from its clock and generat
   assert.deepEqual(wrong, []);
 });
 
+Deno.test("every function, class and value that a file of lib exports is imported by another", async () => {
+  const folders = await Promise.all(["lib", "lessons", "tests"].map((folder) => sources(folder)));
+  const texts = new Map<string, string>();
+  for (const file of [...folders.flat(), "main.ts"]) {
+    texts.set(file, await Deno.readTextFile(new URL(file, ROOT)));
+  }
+  const { imported, passedOn, read } = namesTaken(texts);
+  const isTaken = (file: string, name: string): boolean =>
+    imported.has(`${file} ${name}`) ||
+    [...read.get(file) ?? []].some((other) =>
+      new RegExp(`\\b${name}\\b`).test(texts.get(other)!)
+    ) ||
+    [...passedOn.get(`${file} ${name}`) ?? [], ...passedOn.get(`${file} *`) ?? []]
+      .some((other) => isTaken(other, name));
+  const declared = /^export (?:async )?(?:abstract )?(?:function\*?|class|const|let) ([\w$]+)/gm;
+  const alone: string[] = [];
+  for (const [file, text] of texts) {
+    if (!file.startsWith("lib/")) continue;
+    for (const [, name] of text.matchAll(declared)) {
+      if (!isTaken(file, name)) alone.push(`${file}: ${name}`);
+    }
+  }
+  assert.deepEqual(alone, []);
+});
+
+/**
+ * What files take of each other, as `file name`: what is imported, by whom it is passed on (`*` is everything), and which
+ * files read another as a whole, by `import()` or under a name.
+ */
+function namesTaken(texts: ReadonlyMap<string, string>) {
+  const imported = new Set<string>();
+  const passedOn = new Map<string, Set<string>>();
+  const read = new Map<string, Set<string>>();
+  const note = (of: Map<string, Set<string>>, key: string, file: string) =>
+    of.set(key, (of.get(key) ?? new Set()).add(file));
+  for (const [file, text] of texts) {
+    const at = (path: string) => new URL(path, new URL(file, ROOT)).href.slice(ROOT.href.length);
+    const lists = /^(import|export)\s+(?:type\s+)?\{([^}]*)\}\s+from\s+"(\.[^"]+)"/gm;
+    for (const [, word, list, path] of text.matchAll(lists)) {
+      for (const [, name] of list.matchAll(/(?:^|,)\s*(?:type\s+)?([\w$]+)/g)) {
+        if (word === "import") imported.add(`${at(path)} ${name}`);
+        else note(passedOn, `${at(path)} ${name}`, file);
+      }
+    }
+    for (const [, path] of text.matchAll(/^export \* from "(\.[^"]+)"/gm)) {
+      note(passedOn, `${at(path)} *`, file);
+    }
+    const whole = /\* as \w+ from "(\.[^"]+)"|import\(\s*"(\.[^"]+)"|new URL\("(\.[^"]+\.ts)"/g;
+    for (const [, named, lazy, url] of text.matchAll(whole)) {
+      note(read, at(named ?? lazy ?? url), file);
+    }
+  }
+  return { imported, passedOn, read };
+}
+
 Deno.test("every room opens with its charter", async () => {
   const missing: string[] = [];
   for (const file of await sources("lib")) {

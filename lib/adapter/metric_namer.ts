@@ -1,4 +1,4 @@
-import { compileGoRegexp, type GoRegexp, RegexpSyntaxError } from "../go/mod.ts";
+import { compileGoRegexp, type GoRegexp, quote, RegexpSyntaxError } from "../go/mod.ts";
 import { AdapterConfigError, type DiscoveryRule, type RegexFilter } from "./config.ts";
 import { MetricsQuery } from "./metrics_query.ts";
 import { newResourceConverter, type ResourceConverter } from "./resource_converter.ts";
@@ -46,7 +46,7 @@ export function namersFromConfig(
 }
 
 function newNamer(rule: DiscoveryRule, mapper: RestMapper): MetricNamer {
-  const about = `associated with series query ${JSON.stringify(rule.seriesQuery)}`;
+  const about = `associated with series query ${quote(rule.seriesQuery)}`;
   const resources = newResourceConverter(rule.resources, mapper);
   const query = wrap(
     `unable to construct metrics query ${about}`,
@@ -75,9 +75,7 @@ function newNamer(rule: DiscoveryRule, mapper: RestMapper): MetricNamer {
       const match = pattern.exec(seriesName);
       if (!match) {
         return {
-          error: `series name ${JSON.stringify(seriesName)} did not match expected pattern ${
-            JSON.stringify(source)
-          }`,
+          error: `series name ${quote(seriesName)} did not match expected pattern ${quote(source)}`,
         };
       }
       return { name: pattern.expand(template, match) };
@@ -91,8 +89,8 @@ function defaultAs(pattern: GoRegexp, rule: DiscoveryRule): string {
   if (count === 0) return "$0";
   if (count === 1) return "$1";
   throw new AdapterConfigError(
-    `must specify an 'as' value for name matcher ${JSON.stringify(rule.name.matches)} ` +
-      `associated with series query ${JSON.stringify(rule.seriesQuery)}`,
+    `must specify an 'as' value for name matcher ${quote(rule.name.matches)} ` +
+      `associated with series query ${quote(rule.seriesQuery)}`,
   );
 }
 
@@ -103,8 +101,8 @@ function newFilter(
   const { is = "", isNot = "" } = filter;
   if (is !== "" && isNot !== "") {
     throw new AdapterConfigError(
-      `cannot have both an \`is\` (${JSON.stringify(is)}) and \`isNot\` (${
-        JSON.stringify(isNot)
+      `cannot have both an \`is\` (${quote(is)}) and \`isNot\` (${
+        quote(isNot)
       }) expression in a single filter`,
     );
   }
@@ -118,7 +116,7 @@ function newFilter(
   } catch (error) {
     if (!(error instanceof RegexpSyntaxError)) throw error;
     throw new AdapterConfigError(
-      `unable to compile series filter ${JSON.stringify(source)}: ${error.message}`,
+      `unable to compile series filter ${quote(source)}: ${error.message}`,
     );
   }
 }

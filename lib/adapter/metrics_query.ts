@@ -4,6 +4,7 @@ import {
   GoTemplateError,
   type GoType,
   MAP_OF_STRINGS,
+  quote,
   SLICE_OF_STRINGS,
 } from "../go/mod.ts";
 import { type GroupResource, type Requirement } from "../kube/mod.ts";
@@ -49,7 +50,7 @@ export class MetricsQuery {
     } catch (error) {
       if (!(error instanceof GoTemplateError)) throw error;
       throw new AdapterConfigError(
-        `unable to parse metrics query template ${JSON.stringify(text)}: ${error.message}`,
+        `unable to parse metrics query template ${quote(text)}: ${error.message}`,
       );
     }
   }
@@ -116,7 +117,7 @@ export class MetricsQuery {
 }
 
 function matcher(label: string, operator: string, value: string): string {
-  return `${label}${operator}${JSON.stringify(value)}`;
+  return `${label}${operator}${quote(value)}`;
 }
 
 /** Source: kubernetes-sigs/prometheus-adapter pkg/naming/metrics_query.go (selectMatcher). */

@@ -5,6 +5,7 @@ import {
   type GoTemplate,
   GoTemplateError,
   type GoType,
+  quote,
   RegexpSyntaxError,
 } from "../go/mod.ts";
 import { parseRuleTemplate } from "./_rule_template.ts";
@@ -134,12 +135,12 @@ function parseLabelTemplate(text: string): LabelTemplate {
   } catch (error) {
     if (!(error instanceof GoTemplateError)) throw error;
     throw new AdapterConfigError(
-      `unable to parse label template ${JSON.stringify(text)}: ${error.message}`,
+      `unable to parse label template ${quote(text)}: ${error.message}`,
     );
   }
   const refuse = (why: string) =>
     new AdapterConfigError(
-      `unable to generate label format from template ${JSON.stringify(text)}: ${why}`,
+      `unable to generate label format from template ${quote(text)}: ${why}`,
     );
   let regexp: GoRegexp;
   try {

@@ -1,4 +1,4 @@
-import { GoTemplateError } from "../go/mod.ts";
+import { GoTemplateError, quote } from "../go/mod.ts";
 import { type GroupResource, groupResource, type Requirement } from "../kube/mod.ts";
 import type { MetricNamer, Series } from "./metric_namer.ts";
 import { QueryError } from "./metrics_query.ts";
@@ -65,7 +65,7 @@ export class SeriesRegistry {
         const named = namer.nameFor(one.name);
         if ("error" in named) {
           log.push(
-            `unable to name series ${JSON.stringify(seriesString(one))}, skipping: ${named.error}`,
+            `unable to name series ${quote(seriesString(one))}, skipping: ${named.error}`,
           );
           continue;
         }
@@ -187,7 +187,7 @@ export class ExternalRegistry {
         const named = namer.nameFor(one.name);
         if ("error" in named) {
           log.push(
-            `unable to name series ${JSON.stringify(seriesString(one))}, skipping: ${named.error}`,
+            `unable to name series ${quote(seriesString(one))}, skipping: ${named.error}`,
           );
         } else infos.set(named.name, { seriesName: one.name, namer });
       }
@@ -222,8 +222,8 @@ function keyOf({ resource, namespaced, metric }: CustomMetricInfo): string {
 }
 
 /** A series as log lines show it: `hits{namespace="default",pod="web-1"}`. */
-export function seriesString({ name, labels }: Series): string {
-  const list = Object.entries(labels).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
+function seriesString({ name, labels }: Series): string {
+  const list = Object.entries(labels).map(([key, value]) => `${key}=${quote(value)}`);
   return list.length === 0 ? name : `${name}{${list.sort().join(",")}}`;
 }
 

@@ -1,7 +1,7 @@
 import { lessonIds, LESSONS_URL } from "../lesson/mod.ts";
 
 /** A lesson that cannot be made; the message says what to type instead. */
-export class NewLessonError extends Error {
+class NewLessonError extends Error {
   override name = "NewLessonError";
 }
 

@@ -1,3 +1,4 @@
+import { numError } from "../go/mod.ts";
 import {
   FormulaError,
   type Token,
@@ -290,12 +291,12 @@ class Parser {
     if (/[.eE]/.test(digits) && !/^0[xX]/.test(digits)) {
       const value = Number(digits);
       if (Number.isFinite(value)) return value;
-      const why = `strconv.ParseFloat: parsing ${JSON.stringify(digits)}: value out of range`;
+      const why = numError("ParseFloat", digits, "value out of range");
       throw this.#error(`invalid float literal: ${why}`);
     }
     const value = BigInt(digits);
     if (value <= 0x7fff_ffff_ffff_ffffn) return value;
-    const why = `strconv.ParseInt: parsing ${JSON.stringify(digits)}: value out of range`;
+    const why = numError("ParseInt", digits, "value out of range");
     throw this.#error(`invalid integer literal: ${why}`);
   }
 

@@ -1,3 +1,4 @@
+import { arithmetic } from "../go/mod.ts";
 import type { FormulaNode } from "./_formula_parser.ts";
 import { FormulaError } from "./_formula_tokens.ts";
 
@@ -348,20 +349,11 @@ function ofTexts(operator: string, left: string, right: string): FormulaValue | 
 }
 
 function ofFloats(operator: string, left: number, right: number): FormulaValue | undefined {
-  switch (operator) {
-    case "+":
-      return left + right;
-    case "-":
-      return left - right;
-    case "*":
-      return left * right;
-    case "/":
-      return left / right;
-    case "**":
-    case "^":
-      return left ** right;
-  }
-  return compared(operator, left, right);
+  // A remainder is one of integers.
+  const value = operator === "%"
+    ? undefined
+    : arithmetic(operator === "**" ? "^" : operator, left, right);
+  return value ?? compared(operator, left, right);
 }
 
 function ofInts(operator: string, left: bigint, right: bigint): FormulaValue | undefined {

@@ -1,3 +1,5 @@
+import { quote } from "../go/mod.ts";
+
 /** A formula that cannot be read, fits no types, or cannot be worked out; the message is expr's. */
 export class FormulaError extends SyntaxError {
   override name = "FormulaError";
@@ -76,7 +78,7 @@ export function tokenize(source: string): Token[] {
     const { kind, value } = found;
     const end = at + value.length;
     if (kind === "Number" && /[\w$]/.test(source[end] ?? "")) {
-      const word = JSON.stringify(value + source[end]);
+      const word = quote(value + source[end]);
       throw new FormulaError(`bad number syntax: ${word}`, end, source);
     }
     if (kind === "Identifier" && WORD_OPERATORS.has(value)) {
@@ -119,5 +121,5 @@ function unquoted(text: string): string {
 
 /** How an error names a token. */
 export function tokenText({ kind, value }: Token): string {
-  return value === "" ? kind : `${kind}(${JSON.stringify(value)})`;
+  return value === "" ? kind : `${kind}(${quote(value)})`;
 }

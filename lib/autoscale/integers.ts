@@ -3,7 +3,7 @@
  */
 
 export const INT64_MAX = 2n ** 63n - 1n;
-export const INT64_MIN = -(2n ** 63n);
+const INT64_MIN = -(2n ** 63n);
 
 const INT32_MAX = 2_147_483_647;
 const INT32_MIN = -2_147_483_648;

@@ -1,8 +1,5 @@
-import type { LabelSelector } from "../kube/mod.ts";
-
-const NAME = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]";
-const CHARACTERS =
-  "alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character";
+import { quote } from "../go/mod.ts";
+import { labelKeyFaults, type LabelSelector, labelValueFaults } from "../kube/mod.ts";
 
 /**
  * Why a metric's selector cannot be used; undefined when it can. The API server stores any.
@@ -14,7 +11,7 @@ export function selectorFault(selector: LabelSelector | undefined): string | und
     .map(([key, value]) => ({ key, operator: "", values: [value] }));
   for (const { key, operator, values = [] } of [...labels, ...selector?.matchExpressions ?? []]) {
     if (!["", "In", "NotIn", "Exists", "DoesNotExist"].includes(operator)) {
-      return `${JSON.stringify(operator)} is not a valid label selector operator`;
+      return `${quote(operator)} is not a valid label selector operator`;
     }
     const faults = requirementFaults(key, operator, values);
     if (faults.length > 0) return faults.length === 1 ? faults[0] : `[${faults.join(", ")}]`;
@@ -26,8 +23,8 @@ function requirementFaults(key: string, operator: string, values: readonly strin
   const faults: string[] = [];
   const invalid = (field: string, value: unknown, detail: string) =>
     faults.push(`${field}: Invalid value: ${JSON.stringify(value)}: ${detail}`);
-  const keyProblem = keyFault(key);
-  if (keyProblem) invalid("key", key, keyProblem);
+  const wrongKey = labelKeyFaults(key);
+  if (wrongKey.length > 0) invalid("key", key, wrongKey.join("; "));
   if (operator.endsWith("In") && values.length === 0) {
     invalid("values", null, "for 'in', 'notin' operators, values set can't be empty");
   }
@@ -37,25 +34,8 @@ function requirementFaults(key: string, operator: string, values: readonly strin
     }
   }
   values.forEach((value, i) => {
-    const field = `values[${i}][${key}]`;
-    if (value.length > 63) invalid(field, value, "must be no more than 63 characters");
-    if (!new RegExp(`^(${NAME})?$`).test(value)) {
-      invalid(
-        field,
-        value,
-        `a valid label must be an empty string or consist of ${CHARACTERS} (e.g. 'MyValue',  or ` +
-          `'my_value',  or '12345', regex used for validation is '(${NAME})?')`,
-      );
-    }
+    const wrong = labelValueFaults(value);
+    if (wrong.length > 0) invalid(`values[${i}][${key}]`, value, wrong.join("; "));
   });
   return faults;
-}
-
-/** The name part of a label's key; a prefix is let pass. */
-function keyFault(key: string): string | undefined {
-  const name = key.slice(key.indexOf("/") + 1);
-  if (new RegExp(`^${NAME}$`).test(name)) return undefined;
-  const rule = `name part must consist of ${CHARACTERS} (e.g. 'MyName',  or 'my.name',  or ` +
-    `'123-abc', regex used for validation is '${NAME}')`;
-  return name === "" ? `name part must be non-empty; ${rule}` : rule;
 }

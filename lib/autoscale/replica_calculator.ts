@@ -11,7 +11,7 @@ export interface Tolerances {
 }
 
 /** Source: kubernetes/kubernetes pkg/controller/podautoscaler/replica_calculator.go (isWithin). */
-export function isWithinTolerance(ratio: number, tolerances: Tolerances): boolean {
+function isWithinTolerance(ratio: number, tolerances: Tolerances): boolean {
   return 1 - tolerances.scaleDown <= ratio && ratio <= 1 + tolerances.scaleUp;
 }
 

@@ -1,3 +1,4 @@
+import { numError } from "../go/mod.ts";
 import { checkFormula } from "./_formula_checker.ts";
 import { type FormulaNode, parseFormula, TOO_LARGE } from "./_formula_parser.ts";
 import { type FormulaValues, runFormula } from "./_formula_runner.ts";
@@ -104,9 +105,7 @@ export function compileModifiers(
   }
   const value = parseFloatStrictly(target);
   if (!(value > 0)) {
-    const why = Number.isNaN(value)
-      ? `strconv.ParseFloat: parsing ${JSON.stringify(target)}: invalid syntax`
-      : "%!w(<nil>)";
+    const why = Number.isNaN(value) ? numError("ParseFloat", target) : "%!w(<nil>)";
     throw refuse(
       "target",
       `error converting target for scalingModifiers (string->float) to valid target: ${why}`,

@@ -73,7 +73,7 @@ export function boundTimers(bounded: (work: () => void) => void): void {
  * within a bounded step, that counts too. Deno has this for its own use and no public name for it; where it is
  * missing, such work is not bounded.
  */
-export function runMicrotasks(): void {
+function runMicrotasks(): void {
   const internals = Deno as unknown as Record<symbol, { core?: { runMicrotasks?(): void } }>;
   internals[(Deno as unknown as { internal: symbol }).internal]?.core?.runMicrotasks?.();
 }

@@ -3,6 +3,7 @@ import { ApiError, KubeClient } from "../kube/mod.ts";
 import {
   decodeYaml,
   parseYaml,
+  quote,
   unmarshalErrors,
   YamlError,
   type YamlStruct,
@@ -309,7 +310,7 @@ async function deleteCluster(name: string, io: CommandIo): Promise<number> {
   const nodes = await nodeNames(io);
   await io.lab.deleteCluster(name);
   if (nodes.length > 0) {
-    io.err(`Deleted nodes: [${nodes.map((node) => JSON.stringify(node)).join(" ")}]\n`);
+    io.err(`Deleted nodes: [${nodes.map((node) => quote(node)).join(" ")}]\n`);
   }
   return 0;
 }
@@ -318,7 +319,7 @@ async function deleteClusters(all: boolean, io: CommandIo): Promise<number> {
   if (!all) throw new KindError("no cluster names provided");
   const names = await io.lab.clusters();
   for (const name of names) await io.lab.deleteCluster(name);
-  io.err(`Deleted clusters: [${names.map((name) => JSON.stringify(name)).join(" ")}]\n`);
+  io.err(`Deleted clusters: [${names.map((name) => quote(name)).join(" ")}]\n`);
   return 0;
 }
 

@@ -20,7 +20,7 @@ import {
 import { bodyOf, headersOf, methodOf, withQuery } from "./request.ts";
 
 /** The version whose words these are. */
-export const CURL_VERSION = "8.17.0";
+const CURL_VERSION = "8.17.0";
 const MANUAL = "curl: try 'curl --help' or 'curl --manual' for more information\n";
 const NOWHERE: Address = { scheme: "http", host: "", port: 80, hasPort: false, path: "/" };
 

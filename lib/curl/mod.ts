@@ -6,6 +6,6 @@
  * @module
  */
 export * from "./address.ts";
-export { curl, CURL_VERSION } from "./curl.ts";
+export { curl } from "./curl.ts";
 export * from "./host.ts";
 export { CURL_OPTIONS } from "./options.ts";

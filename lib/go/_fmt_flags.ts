@@ -1,5 +1,5 @@
 import { formatFloat } from "./floats.ts";
-import { canBackquote, goQuoted, goQuotedRune, isPrint } from "./quote.ts";
+import { canBackquote, isPrint, quote, quoteRune } from "./quote.ts";
 
 /** A text that would become longer than it may. */
 export class FmtLimitError extends Error {
@@ -81,7 +81,7 @@ export class Formatter {
 
   /** `%c` and, quoted, `%q` of a number. */
   char(value: bigint, isQuoted: boolean): void {
-    this.pad(isQuoted ? goQuotedRune(runeOf(value), { ascii: this.plus }) : runeOf(value));
+    this.pad(isQuoted ? quoteRune(runeOf(value), { ascii: this.plus }) : runeOf(value));
   }
 
   string(text: string): void {
@@ -91,7 +91,7 @@ export class Formatter {
   quoted(text: string): void {
     const shown = this.#truncated(text);
     const isRaw = this.sharp && canBackquote(shown);
-    this.pad(isRaw ? `\`${shown}\`` : goQuoted(shown, { ascii: this.plus }));
+    this.pad(isRaw ? `\`${shown}\`` : quote(shown, { ascii: this.plus }));
   }
 
   /** `%x` of a text: its bytes. */

@@ -12,7 +12,7 @@ import {
 } from "./_template_nodes.ts";
 import { FmtLimitError, goSprint } from "./fmt.ts";
 import { containerType, goKind, GoNumber, goTypeName, type WholeNumbers } from "./go_types.ts";
-import { goQuoted } from "./quote.ts";
+import { quote } from "./quote.ts";
 import { sortedKeys } from "./text.ts";
 import { utf8Length } from "./utf8.ts";
 
@@ -90,7 +90,7 @@ export class Execution {
     const line = before.split("\n").length;
     const column = utf8Length(before.slice(before.lastIndexOf("\n") + 1));
     return new GoTemplateError(
-      `template: ${parseName}:${line}:${column}: executing ${goQuoted(name)} at <${
+      `template: ${parseName}:${line}:${column}: executing ${quote(name)} at <${
         nodeText(node)
       }>: ${message}`,
       { cause },
@@ -220,7 +220,7 @@ export class Execution {
 
   #template(name: string, pipe: Pipe | undefined): Ending {
     const tree = this.options.tree(name);
-    if (!tree) throw this.#error(`template ${goQuoted(name)} not defined`);
+    if (!tree) throw this.#error(`template ${quote(name)} not defined`);
     this.budget.nested(() => {
       const data = pipe && this.#pipeline(pipe);
       const outer = [this.#tree, this.#dot, this.#isDotBoxed, this.#variables, this.#node] as const;
@@ -332,7 +332,7 @@ export class Execution {
   ): unknown {
     const { missingKey } = this.options;
     if (receiver === undefined) {
-      if (missingKey === "error") throw this.#error(`nil data; no entry for key ${goQuoted(name)}`);
+      if (missingKey === "error") throw this.#error(`nil data; no entry for key ${quote(name)}`);
       return undefined;
     }
     if (receiver === null) throw this.#error(`nil pointer evaluating interface {}.${name}`);
@@ -352,7 +352,7 @@ export class Execution {
         if (hasArgs) throw this.#error(`${name} is not a method but has arguments`);
         if (value !== undefined || missingKey === "default") return value;
         if (missingKey === "zero") return type.zero ?? null;
-        throw this.#error(`map has no entry for key ${goQuoted(name)}`);
+        throw this.#error(`map has no entry for key ${quote(name)}`);
       }
       if (value !== undefined) {
         if (!hasArgs) return value;

@@ -1,5 +1,5 @@
 import { goSprintf } from "./fmt.ts";
-import { goQuoted } from "./quote.ts";
+import { quote } from "./quote.ts";
 
 export type TokenType =
   | "text"
@@ -289,7 +289,7 @@ export class Lexer {
     if (isAlphaNumeric(next)) this.#pos += next.length;
     else this.#match(NUMBER);
     const text = this.#text.slice(this.#start, this.#pos);
-    return this.#error(`bad number syntax: ${goQuoted(text)}`);
+    return this.#error(`bad number syntax: ${quote(text)}`);
   }
 }
 

@@ -1,4 +1,4 @@
-import { goQuoted } from "./quote.ts";
+import { quote } from "./quote.ts";
 
 /** What stands in a template. `pos` is where a node begins in the text. */
 export type Node =
@@ -73,7 +73,7 @@ export function nodeText(node: Node | Command | Operand): string {
       return `{{${node.type} ${nodeText(node.pipe)}}}${list}${otherwise ?? ""}{{end}}`;
     }
     case "template":
-      return `{{template ${goQuoted(node.name)}${node.pipe ? ` ${nodeText(node.pipe)}` : ""}}}`;
+      return `{{template ${quote(node.name)}${node.pipe ? ` ${nodeText(node.pipe)}` : ""}}}`;
     case "break":
     case "continue":
       return `{{${node.type}}}`;

@@ -1,6 +1,6 @@
 import { parseGoFloat } from "./floats.ts";
 import { GoNumber } from "./go_types.ts";
-import { goQuoted, unquotedChar } from "./quote.ts";
+import { quote, unquotedChar } from "./quote.ts";
 
 const INTEGER =
   /^([-+]?)(?:(0[xX])((?:_?[\da-fA-F])+)|(0[oO]?)((?:_?[0-7])+)|(0[bB])((?:_?[01])+)|(0|[1-9](?:_?\d)*))$/;
@@ -16,9 +16,9 @@ export function parseNumber(text: string): { value: bigint | GoNumber } | { erro
   }
   const float = /^[-+]?[.\d]/.test(text) ? parseGoFloat(text) : undefined;
   if (float === undefined || !Number.isFinite(float)) {
-    return { error: `illegal number syntax: ${goQuoted(text)}` };
+    return { error: `illegal number syntax: ${quote(text)}` };
   }
-  if (!/[.eEpP]/.test(text)) return { error: `integer overflow: ${goQuoted(text)}` };
+  if (!/[.eEpP]/.test(text)) return { error: `integer overflow: ${quote(text)}` };
   return { value: new GoNumber("float64", float) };
 }
 

@@ -11,7 +11,7 @@ import {
 import { parseChar, parseNumber } from "./_template_number.ts";
 import { GoTemplateError } from "./_template_error.ts";
 import { goSprintf } from "./fmt.ts";
-import { goQuoted, goUnquoted } from "./quote.ts";
+import { quote, unquote } from "./quote.ts";
 import { utf8Length } from "./utf8.ts";
 
 /** How deep parentheses and blocks may be nested. Source: golang/go src/text/template/parse/parse.go (maxStackDepth). */
@@ -94,7 +94,7 @@ class Parser {
     if (!known || isEmptyTree(known.root)) {
       this.#trees.set(name, { name, parseName: this.name, text: this.text, root });
     } else if (!isEmptyTree(root)) {
-      throw this.#error(`template: multiple definition of template ${goQuoted(name)}`);
+      throw this.#error(`template: multiple definition of template ${quote(name)}`);
     }
   }
 
@@ -323,7 +323,7 @@ class Parser {
       case "number":
       case "nil":
       case "dot":
-        throw this.#error(`unexpected . after term ${goQuoted(nodeText(node))}`);
+        throw this.#error(`unexpected . after term ${quote(nodeText(node))}`);
     }
     return { type: "chain", pos, node, path };
   }
@@ -333,14 +333,14 @@ class Parser {
     switch (type) {
       case "identifier":
         if (this.options.hasFunction(value)) return { type: "function", pos, name: value };
-        throw this.#error(`function ${goQuoted(value)} not defined`);
+        throw this.#error(`function ${quote(value)} not defined`);
       case "dot":
         return { type: "dot", pos };
       case "variable":
         if (this.#variables.includes(value)) {
           return { type: "variable", pos, name: value, path: [] };
         }
-        throw this.#error(`undefined variable ${goQuoted(value)}`);
+        throw this.#error(`undefined variable ${quote(value)}`);
       case "field":
         return { type: "field", pos, path: [value.slice(1)] };
       case "bool":
@@ -370,7 +370,7 @@ class Parser {
   }
 
   #unquoted(literal: string): string {
-    const text = goUnquoted(literal);
+    const text = unquote(literal);
     if (text === undefined) throw this.#error("invalid syntax");
     return text;
   }

@@ -1,4 +1,4 @@
-import { goQuoted } from "./quote.ts";
+import { quote } from "./quote.ts";
 /** A duration that will not parse. */
 export class DurationSyntaxError extends SyntaxError {
   override name = "DurationSyntaxError";
@@ -83,7 +83,7 @@ const MAX_PROM_MS = 2 ** 63 / 1e6;
 export function parsePromDuration(text: string): number {
   if (text === "0") return 0;
   if (text === "") throw new DurationSyntaxError("empty duration string");
-  const invalid = () => new DurationSyntaxError(`not a valid duration string: ${goQuoted(text)}`);
+  const invalid = () => new DurationSyntaxError(`not a valid duration string: ${quote(text)}`);
   const parts = /^\d/.test(text) ? text.matchAll(/(\d+)(\D*)/g) : [];
   const units = Object.keys(PROM_UNITS_MS).reverse();
   let total = 0;
@@ -92,7 +92,7 @@ export function parsePromDuration(text: string): number {
     if (unit === "" || Number(digits) >= 2 ** 64) throw invalid();
     const place = units.indexOf(unit);
     if (place < 0) {
-      throw new DurationSyntaxError(`unknown unit ${goQuoted(unit)} in duration ${goQuoted(text)}`);
+      throw new DurationSyntaxError(`unknown unit ${quote(unit)} in duration ${quote(text)}`);
     }
     if (place <= last) throw invalid();
     last = place;

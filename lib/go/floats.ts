@@ -175,3 +175,28 @@ export function parseGoFloat(text: string): number | undefined {
   const value = parseInt(whole + fraction, 16) * 2 ** (Number(exponent) - 4 * fraction.length);
   return sign === "-" ? -value : value;
 }
+
+/** A sum, difference, product and so on of two floats; undefined for any other operator. */
+export function arithmetic(operator: string, left: number, right: number): number | undefined {
+  switch (operator) {
+    case "+":
+      return left + right;
+    case "-":
+      return left - right;
+    case "*":
+      return left * right;
+    case "/":
+      return left / right;
+    case "%":
+      return left % right;
+    case "^":
+      return goPow(left, right);
+  }
+}
+
+/** Go's math.Pow: unlike JavaScript, 1 to any power is 1, and so is -1 to an infinite one. */
+function goPow(base: number, exponent: number): number {
+  if (base === 1) return 1;
+  if (base === -1 && Math.abs(exponent) === Infinity) return 1;
+  return base ** exponent;
+}

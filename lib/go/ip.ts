@@ -1,4 +1,4 @@
-import { goQuoted } from "./quote.ts";
+import { quote } from "./quote.ts";
 
 /**
  * What is wrong with a text as an IPv6 address, in Go's words; undefined when it is one.
@@ -6,7 +6,7 @@ import { goQuoted } from "./quote.ts";
  */
 export function ipv6Problem(text: string): string | undefined {
   const wrong = (why: string, at = "") =>
-    `ParseAddr(${goQuoted(text)}): ${why}${at === "" ? "" : ` (at ${goQuoted(at)})`}`;
+    `ParseAddr(${quote(text)}): ${why}${at === "" ? "" : ` (at ${quote(at)})`}`;
   const first = /[.:%]/.exec(text)?.[0];
   if (first === undefined) return wrong("unable to parse IP");
   if (first === "%") return wrong("missing IPv6 address");
@@ -86,4 +86,9 @@ function ipv4Problem(text: string, wrong: Wrong): string | undefined {
     else digits = "";
   }
   return fields < 3 ? wrong("IPv4 address too short") : undefined;
+}
+
+/** An address with a port, an IPv6 one in brackets. Source: golang/go src/net/ipsock.go (JoinHostPort). */
+export function joinHostPort(host: string, port: number | string): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }

@@ -1,4 +1,5 @@
-import { quote } from "./text.ts";
+import { quote } from "./quote.ts";
+import { utf8Length } from "./utf8.ts";
 
 /**
  * How deep a value that comes as text may be nested: values within it can be copied, compared, merged and printed
@@ -26,6 +27,13 @@ export function parseJson(text: string): unknown {
   }
   const end = afterSpace(text, scanJson(text, 0));
   throw mistake(text, end, "after top-level value");
+}
+
+/** What a JSON value is, as Go's decoder names it. Source: golang/go src/encoding/json/decode.go (UnmarshalTypeError). */
+export function jsonTypeName(value: unknown): string {
+  if (value === null || value === undefined) return "null";
+  if (Array.isArray(value)) return "array";
+  return typeof value === "boolean" ? "bool" : typeof value;
 }
 
 /** Whether a JSON text opens more than {@linkcode MAX_DEPTH} objects and lists within each other. */
@@ -185,23 +193,19 @@ function afterSpace(text: string, from: number): number {
 }
 
 function ended(text: string): JsonError {
-  return new JsonError("unexpected end of JSON input", byteLength(text), true);
+  return new JsonError("unexpected end of JSON input", utf8Length(text), true);
 }
 
 function mistake(text: string, at: number, context: string): JsonError {
   // Where a text ends within a word or a number, Go's reader has tried a space last.
   if (at >= text.length) {
-    return new JsonError(`invalid character ' ' ${context}`, byteLength(text), true);
+    return new JsonError(`invalid character ' ' ${context}`, utf8Length(text), true);
   }
   const [byte] = new TextEncoder().encode(String.fromCodePoint(text.codePointAt(at)!));
   const char = String.fromCharCode(byte);
   const shown = char === "'" ? "\\'" : char === '"' ? char : quote(char).slice(1, -1);
   return new JsonError(
     `invalid character '${shown}' ${context}`,
-    byteLength(text.slice(0, at)) + 1,
+    utf8Length(text.slice(0, at)) + 1,
   );
-}
-
-function byteLength(text: string): number {
-  return new TextEncoder().encode(text).length;
 }

@@ -20,3 +20,8 @@ export function setOwn(object: object, key: string, value: unknown): void {
     Object.defineProperty(object, key, plain);
   }
 }
+
+/** Whether a decoded value is a map. */
+export function isMap(value: unknown): value is Record<string, any> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,5 +1,5 @@
 import { DurationSyntaxError, parseGoDuration } from "./durations.ts";
-import { goQuoted } from "./quote.ts";
+import { quote } from "./quote.ts";
 import { parseGoBool, parseGoInt, type Problem } from "./strconv.ts";
 
 /** A `list` is cut at commas (pflag's StringSlice), an `array` takes each value whole (StringArray). */
@@ -101,13 +101,13 @@ function assign({ given }: CommandLine, flag: Flag, text: string): void {
 }
 
 /** That a flag does not take a text, and why. */
-export function invalidArgument(
+function invalidArgument(
   { shorthand, name }: Pick<Flag, "shorthand" | "name">,
   text: string,
   why: string,
 ): FlagError {
   const spelled = shorthand ? `-${shorthand}, --${name}` : `--${name}`;
-  return new FlagError(`invalid argument ${goQuoted(text)} for ${goQuoted(spelled)} flag: ${why}`);
+  return new FlagError(`invalid argument ${quote(text)} for ${quote(spelled)} flag: ${why}`);
 }
 
 /** Go counts nanoseconds in 63 bits. */
@@ -133,7 +133,7 @@ export function flagValue(
       try {
         const ms = parseGoDuration(text);
         if (Math.abs(ms) < MAX_DURATION_MS) return ms;
-        return { problem: `time: invalid duration ${goQuoted(text)}` };
+        return { problem: `time: invalid duration ${quote(text)}` };
       } catch (error) {
         if (!(error instanceof DurationSyntaxError)) throw error;
         return { problem: error.message };

@@ -28,13 +28,13 @@ export function isPrint(char: string): boolean {
 }
 
 /** A text in double quotes, as Go's `%q` prints it; with `ascii`, as `%+q` does. */
-export function goQuoted(text: string, { ascii = false } = {}): string {
+export function quote(text: string, { ascii = false } = {}): string {
   if (/^[ !#-[\]-~]*$/.test(text)) return `"${text}"`;
   return quotedWith('"', text, ascii);
 }
 
 /** A character in single quotes, as `%q` prints a number. */
-export function goQuotedRune(char: string, { ascii = false } = {}): string {
+export function quoteRune(char: string, { ascii = false } = {}): string {
   return quotedWith("'", char, ascii);
 }
 
@@ -61,7 +61,7 @@ export function canBackquote(text: string): boolean {
 }
 
 /** What stands in the quotes of a Go string; undefined where that is no string. Bytes that are no text become U+FFFD. */
-export function goUnquoted(literal: string): string | undefined {
+export function unquote(literal: string): string | undefined {
   const quote = literal[0];
   if (literal.length < 2 || literal.at(-1) !== quote) return undefined;
   const inner = literal.slice(1, -1);

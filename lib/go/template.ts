@@ -5,7 +5,7 @@ import { builtinFunctions, isTrue, takes, type TemplateFunction } from "./_templ
 import { isEmptyTree, type Tree } from "./_template_nodes.ts";
 import { parseTemplate } from "./_template_parser.ts";
 import type { WholeNumbers } from "./go_types.ts";
-import { goQuoted } from "./quote.ts";
+import { quote } from "./quote.ts";
 
 export { GoTemplateError, isTrue, takes, type TemplateFunction };
 
@@ -76,7 +76,7 @@ export class TemplateSet {
     const tree = this.#trees.get(name);
     if (tree) return this.executeTree(tree, data);
     throw new GoTemplateError(
-      `template: no template ${goQuoted(name)} associated with template ${goQuoted("gotpl")}`,
+      `template: no template ${quote(name)} associated with template ${quote("gotpl")}`,
     );
   }
 

@@ -3,8 +3,6 @@
  * Source: golang/go src/strings, src/internal/fmtsort.
  */
 
-export { goQuoted as quote } from "./quote.ts";
-
 /** Orders strings as Go does, by bytes of their UTF-8 (which is the order of code points). */
 export function compareGo(left: string, right: string): number {
   const length = Math.min(left.length, right.length);
@@ -25,4 +23,10 @@ function rank(unit: number): number {
 /** The keys of a Go map as they are printed: sorted. */
 export function sortedKeys(value: object): string[] {
   return Object.keys(value).filter((key) => (value as any)[key] !== undefined).sort(compareGo);
+}
+
+/** What stands before and behind the first separator, as `strings.Cut` gives it; all is before it where there is none. */
+export function cut(text: string, separator: string): [string, string | undefined] {
+  const index = text.indexOf(separator);
+  return index < 0 ? [text, undefined] : [text.slice(0, index), text.slice(index + 1)];
 }

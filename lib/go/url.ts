@@ -1,6 +1,7 @@
 import { toReadable, utf8Bytes } from "./bytes.ts";
 import { ipv6Problem } from "./ip.ts";
-import { goQuoted } from "./quote.ts";
+import { quote } from "./quote.ts";
+import { cut } from "./text.ts";
 
 /** A text that is no URL; the message is Go's: `parse "http://x:y": invalid port ":y" after host`. */
 export class GoUrlError extends Error {
@@ -138,7 +139,7 @@ export function parseGoUrl(text: string): GoUrl {
     return new GoUrl(parts);
   } catch (error) {
     if (!(error instanceof GoUrlError)) throw error;
-    throw new GoUrlError(`parse ${goQuoted(shown)}: ${error.message}`);
+    throw new GoUrlError(`parse ${quote(shown)}: ${error.message}`);
   }
 }
 
@@ -149,7 +150,7 @@ export function parseGoUrl(text: string): GoUrl {
 export function requestProblem(url: GoUrl): string | undefined {
   const { scheme, host } = url;
   if (scheme !== "http" && scheme !== "https") {
-    return `unsupported protocol scheme ${goQuoted(scheme)}`;
+    return `unsupported protocol scheme ${quote(scheme)}`;
   }
   return host === "" ? "http: no Host in request URL" : undefined;
 }
@@ -240,7 +241,7 @@ function parseLiteral(host: string): string {
 
 function checkPort(port: string): void {
   if (port === "" || /^:\d*$/.test(port)) return;
-  throw new GoUrlError(`invalid port ${goQuoted(toReadable(port))} after host`);
+  throw new GoUrlError(`invalid port ${quote(toReadable(port))} after host`);
 }
 
 function splitHost(host: string): { hostname: string; port: string } {
@@ -280,7 +281,7 @@ function unescape(text: string, part: Part): string {
       i += 2;
     } else {
       if (inHost && char < "\x80" && !isPlain(char, part)) {
-        throw new GoUrlError(`invalid character ${goQuoted(char)} in host name`);
+        throw new GoUrlError(`invalid character ${quote(char)} in host name`);
       }
       out += char;
     }
@@ -289,7 +290,7 @@ function unescape(text: string, part: Part): string {
 }
 
 function escapeError(escape: string): GoUrlError {
-  return new GoUrlError(`invalid URL escape ${goQuoted(toReadable(escape))}`);
+  return new GoUrlError(`invalid URL escape ${quote(toReadable(escape))}`);
 }
 
 function escape(bytes: string, part: Part): string {
@@ -314,9 +315,4 @@ function escapedAs(raw: string, part: Part): string {
     "!$&'()*+,;=:@[]%".includes(char) || isPlain(char, part)
   );
   return isValid ? raw : escape(unescape(raw, part), part);
-}
-
-function cut(text: string, separator: string): [string, string | undefined] {
-  const index = text.indexOf(separator);
-  return index < 0 ? [text, undefined] : [text.slice(0, index), text.slice(index + 1)];
 }

@@ -9,7 +9,8 @@ import {
 } from "./_yaml_nodes.ts";
 import { causeOf, type YamlCause } from "./_yaml_cause.ts";
 import { Scanner, YamlProblem } from "./_yaml_scan.ts";
-import { quote, sortedKeys } from "./text.ts";
+import { quote } from "./quote.ts";
+import { sortedKeys } from "./text.ts";
 
 /*
  * The one YAML module of `lib/`: it fills the role of @std/yaml or npm's yaml, by hand because a learner is to meet

@@ -1,4 +1,4 @@
-import { goQuoted } from "./quote.ts";
+import { quote } from "./quote.ts";
 import {
   yamlEntries,
   type YamlMap,
@@ -125,7 +125,7 @@ class Decoder {
       if (name === undefined) continue;
       const item = this.decode(value, type);
       if (!isMerged && name in found) {
-        this.problems.push(`line ${value.line}: key ${goQuoted(name)} already set in map`);
+        this.problems.push(`line ${value.line}: key ${quote(name)} already set in map`);
       } else found[name] = item;
     }
     return { ...found };
@@ -146,7 +146,7 @@ class Decoder {
       const first = lines.get(key.text);
       if (first === undefined) lines.set(key.text, key.line);
       else {
-        const twin = `mapping key ${goQuoted(key.text)} already defined at line ${first}`;
+        const twin = `mapping key ${quote(key.text)} already defined at line ${first}`;
         this.problems.push(`line ${key.line}: ${twin}`);
       }
     }

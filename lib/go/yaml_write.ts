@@ -1,4 +1,5 @@
 import { formatGoFloat } from "./floats.ts";
+import { isMap } from "./maps.ts";
 import { compareGo } from "./text.ts";
 
 export interface YamlStyle {
@@ -165,10 +166,6 @@ class Writer {
   }
 }
 
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 function plainText(value: unknown): string {
   if (value === null || value === undefined) return "null";
   if (Array.isArray(value)) return "[]";
@@ -264,7 +261,7 @@ const RESERVED = new Set(
 );
 
 /** Whether a YAML 1.1 reader gives `text` back as a string when it is not quoted. */
-export function resolvesToString(text: string): boolean {
+function resolvesToString(text: string): boolean {
   if (text === "" || RESERVED.has(text)) return false;
   if (/^[-+0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?$/.test(text)) return false;
   const first = text[0];
@@ -307,7 +304,7 @@ function validDate(text: string): boolean {
 }
 
 /** Keys in natural order: runs of digits by number, letters after other characters. */
-export function compareKeys(left: string, right: string): number {
+function compareKeys(left: string, right: string): number {
   const a = [...left], b = [...right];
   const isLetter = (char: string) => /\p{L}/u.test(char);
   const isDigit = (char: string | undefined) => char !== undefined && /\p{Nd}/u.test(char);

@@ -1,3 +1,6 @@
+import { quote } from "../go/mod.ts";
+import { labelKeyFaults, labelValueFaults } from "./validation.ts";
+
 /** What a selector is made of; Source: kubernetes/apimachinery pkg/labels/selector.go (Lexer, Parser). */
 export interface ParsedRequirement {
   key: string;
@@ -33,49 +36,6 @@ interface Token {
 
 const SYMBOLS = new Set([")", ",", "!", "==", "=", ">", "<", "!=", "("]);
 const BINARY = ["in", "notin", "=", "==", "!=", "gt", "lt"];
-
-const KEY = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]";
-const LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
-const SUBDOMAIN = `${LABEL}(\\.${LABEL})*`;
-const whole = (pattern: string) => new RegExp(`^(?:${pattern})$`);
-const [KEY_RE, VALUE_RE, SUBDOMAIN_RE] = [KEY, `(${KEY})?`, SUBDOMAIN].map(whole);
-const KEY_TEXT =
-  `must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '${KEY}')`;
-const VALUE_TEXT =
-  `a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(${KEY})?')`;
-const SUBDOMAIN_TEXT =
-  `a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '${SUBDOMAIN}')`;
-
-/** Source: apimachinery pkg/api/validate/content/kube.go (IsLabelKey). */
-function keyFaults(key: string): string[] {
-  const parts = key.split("/");
-  if (parts.length > 2) {
-    return [
-      `a valid label key ${KEY_TEXT} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
-    ];
-  }
-  const faults: string[] = [];
-  const name = parts.at(-1)!;
-  if (parts.length === 2) {
-    const [prefix] = parts;
-    if (prefix === "") faults.push("prefix part must be non-empty");
-    else {
-      if (prefix.length > 253) faults.push("prefix part must be no more than 253 bytes");
-      if (!SUBDOMAIN_RE.test(prefix)) faults.push(`prefix part ${SUBDOMAIN_TEXT}`);
-    }
-  }
-  if (name === "") faults.push("name part must be non-empty");
-  else if (name.length > 63) faults.push("name part must be no more than 63 bytes");
-  if (!KEY_RE.test(name)) faults.push(`name part ${KEY_TEXT}`);
-  return faults;
-}
-
-function valueFaults(value: string): string[] {
-  return [
-    ...(value.length > 63 ? ["must be no more than 63 bytes"] : []),
-    ...(VALUE_RE.test(value) ? [] : [VALUE_TEXT]),
-  ];
-}
 
 function tokensOf(text: string): Token[] {
   const tokens: Token[] = [];
@@ -176,9 +136,9 @@ export class SelectorParser {
       throw fault(`found '${token.text}', expected: identifier`, token);
     }
     const key = token.text;
-    const faults = keyFaults(key);
+    const faults = labelKeyFaults(key);
     if (faults.length > 0) {
-      throw fault(`<nil>: Invalid value: ${JSON.stringify(key)}: ${faults.join("; ")}`, token);
+      throw fault(`<nil>: Invalid value: ${quote(key)}: ${faults.join("; ")}`, token);
     }
     const { kind } = this.#peek();
     if (negated) return { key, operator: "!", values: [] };
@@ -257,7 +217,7 @@ export class SelectorParser {
           "for 'Gt', 'Lt' operators, the value must be an integer",
         ]
         : [],
-      ...joined(valueFaults(value)).map((text) =>
+      ...joined(labelValueFaults(value)).map((text) =>
         `values[${i}][${key}]: Invalid value: ${JSON.stringify(value)}: ${text}`
       ),
     ]);

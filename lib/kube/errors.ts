@@ -134,6 +134,12 @@ export class ApiError extends Error {
     });
   }
 
+  /** Of a patch that cannot be followed: upstream keeps to itself what was wrong with it. */
+  static unprocessable(): ApiError {
+    const message = "the server rejected our request due to an error in our request";
+    return new ApiError(422, "Invalid", message, {});
+  }
+
   static badRequest(message: string): ApiError {
     return new ApiError(400, "BadRequest", message);
   }

@@ -1,4 +1,4 @@
-import { goJson, goSprint, goTypeName, sortedKeys } from "../go/mod.ts";
+import { goJson, goSprint, goTypeName, isMap, sortedKeys } from "../go/mod.ts";
 import { JsonPathSyntaxError, parseJsonPath, type PathNode } from "./_jsonpath_parser.ts";
 
 export { JsonPathSyntaxError, parseJsonPath, type PathNode };
@@ -165,10 +165,6 @@ export class JsonPath {
 
 function tooMany(): JsonPathError {
   return new JsonPathError(`the path finds more than ${MAX_FOUND} values`);
-}
-
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function children(value: unknown): unknown[] {

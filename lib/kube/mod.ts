@@ -1,7 +1,7 @@
 /**
  * Kubernetes as a client sees it: object types, the one client over any transport, paths, discovery and the
- * mapping from words to resources, Status errors; conditions, ownership, quantities, selectors, patches, what a
- * pod asks for and its quality of service, rules of roles. It knows no cluster.
+ * mapping from words to resources, Status errors; conditions, ownership, quantities, labels and selectors, patches,
+ * volumes, what a pod asks for and its quality of service, rules of roles. It knows no cluster.
  *
  * @module
  */
@@ -13,6 +13,7 @@ export * from "./errors.ts";
 export * from "./finalizers.ts";
 export * from "./jsonpath.ts";
 export * from "./intstr.ts";
+export * from "./json_patch.ts";
 export * from "./ownership.ts";
 export * from "./patches.ts";
 export * from "./paths.ts";
@@ -22,5 +23,8 @@ export * from "./qos.ts";
 export * from "./quantity.ts";
 export * from "./rest_mapper.ts";
 export * from "./selectors.ts";
+export * from "./strategic_merge.ts";
 export * from "./three_way.ts";
 export * from "./types.ts";
+export * from "./validation.ts";
+export * from "./volumes.ts";

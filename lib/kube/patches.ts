@@ -1,4 +1,4 @@
-import { setOwn } from "../go/mod.ts";
+import { isMap, setOwn } from "../go/mod.ts";
 import { sameJson } from "./equality.ts";
 
 /** How a patch is to be read, by the words of `kubectl patch --type`; `apply` is server-side apply. */
@@ -42,9 +42,4 @@ export function createMergePatch(from: Json, to: Json): Json {
     if (!Object.hasOwn(to, field)) patch[field] = null;
   }
   return patch;
-}
-
-/** Whether a JSON value is an object. */
-export function isMap(value: unknown): value is Json {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

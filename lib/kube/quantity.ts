@@ -143,3 +143,8 @@ function divideUp(value: bigint, divisor: bigint): bigint {
 function roundUp(value: bigint, divisor: bigint): bigint {
   return value >= 0n ? divideUp(value, divisor) : -divideUp(-value, divisor);
 }
+
+/** An amount in its canonical form; that of none is 0. */
+export function quantityText(text: string | undefined): string {
+  return Quantity.parse(text ?? "0").toString();
+}

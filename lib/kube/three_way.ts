@@ -1,5 +1,7 @@
+import { isMap } from "../go/mod.ts";
 import { sameJson } from "./equality.ts";
-import { createMergePatch, isMap, type PatchType } from "./patches.ts";
+import { type PatchMeta, patchMetaOf, typeOfKind } from "./_patch_meta.ts";
+import { createMergePatch, type PatchType } from "./patches.ts";
 import { groupOf } from "./types.ts";
 
 /** What `apply` sends: the patch and how it is to be read. */
@@ -25,10 +27,10 @@ export function threeWayPatch(
   if (!isBuiltIn(groupOf(apiVersion))) {
     return { patch: mergeThree(original ?? {}, modified, current), type: "merge" };
   }
-  const schema = { kind, path: [] };
-  const additions = diff(current, modified, schema, { deletions: false });
-  const deletions = diff(original ?? {}, modified, schema, { deletions: true });
-  return { patch: combine(additions, deletions, schema), type: "strategic" };
+  const type = typeOfKind(kind);
+  const additions = diff(current, modified, type, { deletions: false });
+  const deletions = diff(original ?? {}, modified, type, { deletions: true });
+  return { patch: combine(additions, deletions, type), type: "strategic" };
 }
 
 const BUILT_IN_GROUPS = new Set([
@@ -56,66 +58,8 @@ const BUILT_IN_GROUPS = new Set([
 ]);
 
 /** Whether kinds of the group are compiled into kubectl, and so patched strategically. */
-export function isBuiltIn(group: string): boolean {
+function isBuiltIn(group: string): boolean {
   return BUILT_IN_GROUPS.has(group);
-}
-
-interface Schema {
-  kind: string;
-  path: readonly string[];
-}
-
-function into(schema: Schema, field: string): Schema {
-  return { kind: schema.kind, path: [...schema.path, field] };
-}
-
-const POD_KEYS: Record<string, string> = {
-  containers: "name",
-  initContainers: "name",
-  ephemeralContainers: "name",
-  env: "name",
-  volumes: "name",
-  volumeMounts: "mountPath",
-  volumeDevices: "devicePath",
-  imagePullSecrets: "name",
-  hostAliases: "ip",
-  topologySpreadConstraints: "topologyKey",
-  resourceClaims: "name",
-  schedulingGates: "name",
-};
-
-/**
- * The key by which items of a list are merged; "" for a merged list of plain values; undefined for a
- * list that is replaced whole. Source: patchStrategy and patchMergeKey tags of kubernetes/api.
- */
-function mergeKey({ kind, path }: Schema): string | undefined {
-  const field = path.at(-1)!;
-  const parent = path.at(-2);
-  if (parent === "metadata" && field === "ownerReferences") return "uid";
-  if (parent === "metadata" && field === "finalizers") return "";
-  if (field === "conditions" && path[0] === "status") return "type";
-  if (kind === "Service" && path.join(".") === "spec.ports") return "port";
-  if (field === "ports" && ["containers", "initContainers"].includes(parent!)) {
-    return "containerPort";
-  }
-  if (kind === "ServiceAccount" && field === "secrets") return "name";
-  if (kind === "ServiceAccount" && field === "imagePullSecrets") return "name";
-  if (field === "webhooks" && kind.endsWith("WebhookConfiguration")) return "name";
-  if (kind === "Node" && field === "podCIDRs") return "";
-  const inPod = kind === "Pod" ? path[0] === "spec" : path.includes("template");
-  return inPod && Object.hasOwn(POD_KEYS, field) ? POD_KEYS[field] : undefined;
-}
-
-/** Unions of which only one member may stay: the members a patch names are the ones kept. */
-function retainsKeys({ kind, path }: Schema): boolean {
-  const last = path.at(-1);
-  return (kind === "Deployment" && path.join(".") === "spec.strategy") ||
-    (last === "volumes" && path.at(-2) === "spec");
-}
-
-/** Maps that are sent whole, also when they did not change (`patchStrategy: replace`). */
-function isReplaced({ kind, path }: Schema): boolean {
-  return kind === "PodDisruptionBudget" && path.join(".") === "spec.selector";
 }
 
 /** Names the members that stay, when others have to go or anything changes. */
@@ -130,7 +74,7 @@ interface DiffMode {
   deletions: boolean;
 }
 
-function diff(from: Json, to: Json, schema: Schema, mode: DiffMode): Json {
+function diff(from: Json, to: Json, type: string | undefined, mode: DiffMode): Json {
   const patch: Json = {};
   for (const [field, value] of Object.entries(to)) {
     const before = from[field];
@@ -138,18 +82,19 @@ function diff(from: Json, to: Json, schema: Schema, mode: DiffMode): Json {
       if (!mode.deletions) patch[field] = withoutNulls(value);
       continue;
     }
-    const inner = into(schema, field);
-    if (isReplaced(inner)) {
+    const meta = patchMetaOf(type, field);
+    if (meta.strategy === "replace") {
+      // Sent whole, also when it did not change.
       if (!mode.deletions) patch[field] = value;
       continue;
     }
     if (isMap(before) && isMap(value)) {
-      const nested = diff(before, value, inner, mode);
-      if (retainsKeys(inner)) retainKeys(nested, before, value);
+      const nested = diff(before, value, meta.type, mode);
+      if (meta.retainKeys) retainKeys(nested, before, value);
       if (Object.keys(nested).length > 0) patch[field] = nested;
     } else if (sameJson(before, value)) continue;
     else if (Array.isArray(before) && Array.isArray(value)) {
-      Object.assign(patch, diffLists(field, before, value, inner, mode));
+      Object.assign(patch, diffLists(field, before, value, meta, mode));
     } else if (!mode.deletions) patch[field] = value;
   }
   if (mode.deletions) {
@@ -173,20 +118,20 @@ function diffLists(
   field: string,
   from: unknown[],
   to: unknown[],
-  schema: Schema,
+  meta: PatchMeta,
   mode: DiffMode,
 ): Json {
-  const key = mergeKey(schema);
-  if (key === undefined) return mode.deletions ? {} : { [field]: to };
-  const patch = key === ""
+  if (meta.strategy !== "merge") return mode.deletions ? {} : { [field]: to };
+  const key = meta.mergeKey;
+  const patch = key === undefined
     ? diffPlainLists(field, from, to, mode)
-    : diffKeyedLists(field, from as Json[], to as Json[], schema, mode);
+    : diffKeyedLists(field, from as Json[], to as Json[], { ...meta, mergeKey: key }, mode);
   if (mode.deletions) return patch;
-  const keyOf = (item: any) => key === "" ? item : item?.[key];
+  const keyOf = (item: any) => key === undefined ? item : item?.[key];
   const sameOrder = from.length === to.length &&
     to.every((item, index) => keyOf(item) === keyOf(from[index]));
   if (!Object.hasOwn(patch, field) && sameOrder) return patch;
-  const order = key === "" ? to : to.map((item) => ({ [key]: keyOf(item) }));
+  const order = key === undefined ? to : to.map((item) => ({ [key]: keyOf(item) }));
   return { [`$setElementOrder/${field}`]: order, ...patch };
 }
 
@@ -205,10 +150,9 @@ function diffKeyedLists(
   field: string,
   from: Json[],
   to: Json[],
-  schema: Schema,
+  { mergeKey: key, retainKeys: retains, type }: PatchMeta & { mergeKey: string },
   mode: DiffMode,
 ): Json {
-  const key = mergeKey(schema)!;
   const items: Json[] = [];
   const known = firstByKey(from, key);
   for (const item of to) {
@@ -218,8 +162,8 @@ function diffKeyedLists(
       if (!mode.deletions) items.push(withoutNulls(item) as Json);
       continue;
     }
-    const nested = diff(before, item, schema, mode);
-    if (retainsKeys(schema)) retainKeys(nested, before, item);
+    const nested = diff(before, item, type, mode);
+    if (retains) retainKeys(nested, before, item);
     if (Object.keys(nested).length === 0) continue;
     items.push({ ...nested, [key]: item[key] });
   }
@@ -238,28 +182,31 @@ function diffKeyedLists(
 function firstByKey(items: unknown[], key: string): Map<unknown, Json> {
   const found = new Map<unknown, Json>();
   for (const item of items) {
-    if (isMap(item) && !found.has(item[key])) found.set(item[key], item as Json);
+    if (isMap(item) && !found.has(item[key])) found.set(item[key], item);
   }
   return found;
 }
 
 /** Lays the deletions over the additions. */
-function combine(additions: Json, deletions: Json, schema: Schema): Json {
+function combine(additions: Json, deletions: Json, type: string | undefined): Json {
   const patch: Json = { ...additions };
   for (const [field, value] of Object.entries(deletions)) {
     const present = patch[field];
     if (isMap(present) && isMap(value)) {
-      patch[field] = combine(present, value, into(schema, field));
+      patch[field] = combine(present, value, patchMetaOf(type, field).type);
     } else if (Array.isArray(present) && Array.isArray(value) && field[0] !== "$") {
-      patch[field] = combineItems(present as Json[], value as Json[], into(schema, field));
+      patch[field] = combineItems(present, value, patchMetaOf(type, field));
     } else if (!Object.hasOwn(patch, field)) patch[field] = value;
   }
   return patch;
 }
 
-function combineItems(additions: Json[], deletions: Json[], schema: Schema): Json[] {
-  const key = mergeKey(schema);
-  if (!key) return additions;
+function combineItems(
+  additions: Json[],
+  deletions: Json[],
+  { mergeKey: key, type }: PatchMeta,
+): Json[] {
+  if (key === undefined) return additions;
   const items = [...additions];
   const places = new Map<unknown, number>();
   for (const [i, item] of items.entries()) {
@@ -268,7 +215,7 @@ function combineItems(additions: Json[], deletions: Json[], schema: Schema): Jso
   for (const deletion of deletions) {
     const index = places.get(deletion[key]);
     if (index === undefined) items.push(deletion);
-    else items[index] = combine(items[index], deletion, schema);
+    else items[index] = combine(items[index], deletion, type);
   }
   return items;
 }

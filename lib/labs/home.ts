@@ -1,7 +1,7 @@
 import { diskFault, keepPrivate, StateError, writePrivately } from "../sim/state/mod.ts";
 
 /** Another process works in this home. */
-export class HomeInUseError extends Error {
+class HomeInUseError extends Error {
   override name = "HomeInUseError";
 }
 

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { gunzipSync } from "node:zlib";
-import { fromYaml } from "../go/mod.ts";
+import { fromYaml, isMap } from "../go/mod.ts";
 import type { KubeObject } from "../kube/mod.ts";
 import type { LabView } from "./lesson.ts";
 
@@ -49,8 +49,6 @@ function decoded({ data }: KubeObject): Release | undefined {
 /** Where two values differ, as paths: `prometheus.url`. Null and not there are the same. */
 export function differences(a: any, b: any, path = ""): string[] {
   const [left, right] = [a ?? undefined, b ?? undefined];
-  const isMap = (value: unknown) =>
-    typeof value === "object" && value !== null && !Array.isArray(value);
   if (isMap(left) && isMap(right)) {
     return [...new Set([...Object.keys(left), ...Object.keys(right)])].flatMap((key) =>
       differences(left[key], right[key], path === "" ? key : `${path}.${key}`)

@@ -21,7 +21,7 @@ const RESTART = `kubectl -n default rollout restart deploy/${NAME}`;
  * file → Prometheus' address → the rule on the series there are → release → ConfigMap and Deployment → pod → list →
  * value. Without `wanted` the list has to have metrics in it, and rules are not asked for.
  */
-export function adapterWalk(wanted?: WantedMetric): Check {
+function adapterWalk(wanted?: WantedMetric): Check {
   return async (view) => {
     if (await isServed(view, wanted)) return [];
     const lost = await new Walk(view, wanted).firstBroken();

@@ -88,7 +88,7 @@ export interface Expectation {
 }
 
 /** The hops that a metric takes through a lab, from what counts to what is scaled. */
-export const HOPS = [
+const HOPS = [
   "container",
   "exporter",
   "service",

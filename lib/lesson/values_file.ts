@@ -170,7 +170,7 @@ function twins(duplicates: readonly string[]): Mistake | undefined {
   );
 }
 
-export function entryOf(
+function entryOf(
   map: YamlMap,
   name: string,
 ): { key: YamlNode; value: YamlNode } | undefined {

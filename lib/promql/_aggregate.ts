@@ -1,6 +1,6 @@
 import type { Aggregate } from "./ast.ts";
 import { formatFloat, formatGoFloat } from "../go/mod.ts";
-import { type Metric, METRIC_NAME, type Metrics } from "./labels.ts";
+import { METADATA_LABELS, type Metric, type Metrics } from "./labels.ts";
 import { KahanSum, Mean, quantile } from "./_math.ts";
 import { EvaluationError, type Sample, type Vector } from "./_vector.ts";
 
@@ -9,8 +9,6 @@ interface Accumulator {
   add(value: number): void;
   readonly result: number;
 }
-
-const METADATA = [METRIC_NAME, "__type__", "__unit__"];
 
 /** An aggregation over one query: it remembers which group each label set belongs to. */
 export class Aggregator {
@@ -49,7 +47,7 @@ export class Aggregator {
 
   #grouped(metric: Metric, labels: readonly string[]): Metric {
     return this.expr.without
-      ? this.metrics.without(metric, [...labels, ...METADATA])
+      ? this.metrics.without(metric, [...labels, ...METADATA_LABELS])
       : this.metrics.only(metric, labels);
   }
 

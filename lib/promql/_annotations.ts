@@ -1,4 +1,4 @@
-import { formatFloat, formatGoFloat, goQuoted, rfc3339 } from "../go/mod.ts";
+import { formatFloat, formatGoFloat, quote, rfc3339 } from "../go/mod.ts";
 import { linePosition, type Span } from "./ast.ts";
 
 /** How far histogram_quantile had to bend its input. */
@@ -25,7 +25,7 @@ export class Annotations {
   }
 
   badBucketLabel(value: string, span: Span): void {
-    this.#warn(`bucket label "le" is missing or has a malformed value of ${goQuoted(value)}`, span);
+    this.#warn(`bucket label "le" is missing or has a malformed value of ${quote(value)}`, span);
   }
 
   sortInRangeQuery(span: Span): void {
@@ -38,7 +38,7 @@ export class Annotations {
   possibleNonCounter(metricName: string, span: Span): void {
     this.#info(
       "metric might not be a counter, name does not end in _total/_sum/_count/_bucket: " +
-        goQuoted(metricName),
+        quote(metricName),
       span,
     );
   }

@@ -1,9 +1,7 @@
+import { arithmetic } from "../go/mod.ts";
 import { type Binary, type BinaryOp, COMPARISONS } from "./ast.ts";
-import { formatLabels, type Metric, METRIC_NAME, type Metrics } from "./labels.ts";
-import { arithmetic } from "./_math.ts";
+import { formatLabels, METADATA_LABELS, type Metric, type Metrics } from "./labels.ts";
 import { EvaluationError, unique, type Vector } from "./_vector.ts";
-
-const METADATA = [METRIC_NAME, "__type__", "__unit__"];
 
 /** Arithmetic, or for a comparison whether it holds. */
 function calculate(op: BinaryOp, left: number, right: number): number | boolean {
@@ -84,7 +82,7 @@ export class VectorBinary {
       const { on, labels } = this.expr.matching;
       signature = on
         ? this.metrics.only(metric, labels)
-        : this.metrics.without(metric, [...METADATA, ...labels]);
+        : this.metrics.without(metric, [...METADATA_LABELS, ...labels]);
       this.#signatures.set(metric, signature);
     }
     return signature;

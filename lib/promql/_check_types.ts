@@ -1,4 +1,4 @@
-import { goQuoted } from "../go/mod.ts";
+import { quote } from "../go/mod.ts";
 import {
   type Aggregate,
   type Binary,
@@ -78,7 +78,7 @@ class Checker {
           throw this.#error(
             expr,
             "unary expression only allowed on expressions of type scalar or instant vector, " +
-              `got ${goQuoted(documentedType(type))}`,
+              `got ${quote(documentedType(type))}`,
           );
         }
         break;
@@ -140,7 +140,7 @@ class Checker {
     if (both !== undefined) {
       throw this.#error(
         this.#operator(expr),
-        `label ${goQuoted(both)} must not occur in ON and GROUP clause at once`,
+        `label ${quote(both)} must not occur in ON and GROUP clause at once`,
       );
     }
     for (const [side, type] of [[expr.left, left], [expr.right, right]] as const) {
@@ -158,11 +158,11 @@ class Checker {
       if (SET_OPERATORS.has(op)) {
         throw this.#error(
           expr,
-          `set operator ${goQuoted(op)} not allowed in binary scalar expression`,
+          `set operator ${quote(op)} not allowed in binary scalar expression`,
         );
       }
     } else if (SET_OPERATORS.has(op) && matching.card !== "many-to-many") {
-      throw this.#error(expr, `no grouping allowed for ${goQuoted(op)} operation`);
+      throw this.#error(expr, `no grouping allowed for ${quote(op)} operation`);
     }
   }
 
@@ -175,7 +175,7 @@ class Checker {
 
   #call(expr: Call): void {
     const { args, variadic } = SIGNATURES.get(expr.name)!;
-    const name = goQuoted(expr.name);
+    const name = quote(expr.name);
     const given = expr.args.length;
     const least = variadic === 0 ? args.length : args.length - 1;
     const most = variadic < 0 ? Infinity : variadic === 0 ? args.length : least + variadic;
@@ -215,7 +215,7 @@ class Checker {
       if (named) {
         throw this.#error(
           expr,
-          `metric name must not be set twice: ${goQuoted(expr.name)} or ${goQuoted(named.value)}`,
+          `metric name must not be set twice: ${quote(expr.name)} or ${quote(named.value)}`,
         );
       }
     } else if (expr.matchers.every((matcher) => matcher.matches(""))) {

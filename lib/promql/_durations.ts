@@ -1,5 +1,5 @@
+import { arithmetic } from "../go/mod.ts";
 import type { NumberLiteral, PromqlSyntaxError, Span } from "./ast.ts";
-import { arithmetic } from "./_math.ts";
 import type { Token } from "./_tokens.ts";
 
 /** The tokens a {@linkcode DurationReader} reads from. */

@@ -1,4 +1,3 @@
-import { compileAnchored, type GoRegexp } from "../go/mod.ts";
 import { Aggregator } from "./_aggregate.ts";
 import { Annotations } from "./_annotations.ts";
 import {
@@ -17,7 +16,14 @@ import { scalarBinary, VectorBinary, vectorScalarBinary } from "./_binary.ts";
 import { typeOf } from "./_check_types.ts";
 import { bucketFraction, bucketQuantile, gatherHistograms } from "./_histograms.ts";
 import { DATE_FUNCTIONS, dateOf, FLOAT_FUNCTIONS, naturalLess } from "./_instant_functions.ts";
-import { compareLabels, type Labels, type Metric, METRIC_NAME, type Metrics } from "./labels.ts";
+import { labelJoin, labelReplace, type Relabelling } from "./_label_functions.ts";
+import {
+  compareLabels,
+  METADATA_LABELS,
+  type Metric,
+  METRIC_NAME,
+  type Metrics,
+} from "./labels.ts";
 import { compareNanFirst } from "./_math.ts";
 import type { Matcher } from "./matchers.ts";
 import { NAME_KEEPING, RANGE_FUNCTIONS, type RangeContext } from "./_range_functions.ts";
@@ -25,9 +31,9 @@ import type { Holding, QueryBudget } from "./query_budget.ts";
 import { type Point, type Series, Window } from "./_series.ts";
 import type { SeriesStore } from "./series_store.ts";
 import { SIGNATURES } from "./signatures.ts";
+import { isStepInvariant } from "./_step_invariant.ts";
 import { EvaluationError, type Sample, unique, type Vector } from "./_vector.ts";
 
-const METADATA = [METRIC_NAME, "__type__", "__unit__"];
 /** What looking for a sample of one series costs, in steps of {@linkcode QueryBudget}. */
 const STEPS_PER_SERIES = 8;
 /** What an instant of a subquery costs, to evaluate and remember, and to look up again. */
@@ -39,42 +45,8 @@ const STEPS_PER_SORTED_SAMPLE = 8;
 const STEPS_PER_COUNTED_VALUE = 384;
 /** What gathering, sorting and mending a bucket of a histogram costs. */
 const STEPS_PER_BUCKET = 64;
-/** What one match of a regular expression costs, and each character of its text. */
-const STEPS_PER_MATCH = 128;
-const STEPS_PER_MATCHED_CHARACTER = 8;
 /** Range functions that put the samples in order. */
 const SORTING = new Set(["quantile_over_time", "mad_over_time"]);
-/** Functions whose result depends on the instant, whatever their arguments. */
-const TIME_DEPENDENT = new Set(
-  ("days_in_month day_of_month day_of_week day_of_year hour minute month year predict_linear time " +
-    "timestamp").split(" "),
-);
-
-/**
- * Whether an expression is the same at every instant: upstream evaluates it once then.
- * Source: prometheus/prometheus promql/engine.go (preprocessExprHelper).
- */
-function isStepInvariant(expr: Expr): boolean {
-  switch (expr.kind) {
-    case "number":
-    case "string":
-      return true;
-    case "vectorSelector":
-    case "subquery":
-      return expr.at !== undefined;
-    case "matrixSelector":
-      return expr.selector.at !== undefined;
-    case "paren":
-    case "unary":
-    case "aggregate":
-      return isStepInvariant(expr.expr);
-    case "binary":
-      return isStepInvariant(expr.left) && isStepInvariant(expr.right);
-    case "call":
-      return !TIME_DEPENDENT.has(expr.name) && expr.args.every(isStepInvariant);
-  }
-}
-
 /** How upstream holds an expression's operands and result. Source: promql/engine.go (eval). */
 function holdingOf(expr: Expr): Holding {
   switch (expr.kind) {
@@ -433,9 +405,11 @@ export class Evaluator {
       case "sort_by_label_desc":
         return this.#sort(expr, tMs);
       case "label_replace":
-        return this.#labelReplace(args, tMs);
-      case "label_join":
-        return this.#labelJoin(args, tMs);
+      case "label_join": {
+        const texts = args.slice(1).map((arg) => this.string(arg));
+        const relabel = name === "label_join" ? labelJoin : labelReplace;
+        return this.#relabelled(args[0], tMs, relabel(texts, this.budget));
+      }
       case "histogram_quantile":
         return this.#histogramQuantile(args, tMs);
       case "histogram_fraction": {
@@ -520,7 +494,7 @@ export class Evaluator {
     const labels: Record<string, string> = {};
     const seen = new Set<string>();
     for (const { name, type, value } of matchers) {
-      if (METADATA.includes(name)) continue;
+      if (METADATA_LABELS.includes(name)) continue;
       if (type === "=" && !seen.has(name)) {
         labels[name] = value;
         seen.add(name);
@@ -559,47 +533,7 @@ export class Evaluator {
     });
   }
 
-  #labelReplace(args: readonly Expr[], tMs: number): Vector {
-    const [target, replacement, source, pattern] = args.slice(1).map((arg) => this.string(arg));
-    let regexp: GoRegexp;
-    try {
-      regexp = compileAnchored(pattern);
-    } catch {
-      throw new EvaluationError(`invalid regular expression in label_replace(): ${pattern}`);
-    }
-    if (target === "") {
-      throw new EvaluationError(`invalid destination label name in label_replace(): ${target}`);
-    }
-    const references = replacement.split("$").length - 1;
-    return this.#relabelled(args[0], tMs, (metric) => {
-      const text = metric.get(source);
-      const perCharacter = Math.max(STEPS_PER_MATCHED_CHARACTER, regexp.size);
-      this.budget.spend(STEPS_PER_MATCH + text.length * perCharacter);
-      const match = regexp.exec(text);
-      if (!match) return undefined;
-      // The most that can come of it: what is captured is a part of the text.
-      this.budget.spendCharacters(replacement.length + references * text.length);
-      return { ...metric.labels, [target]: regexp.expand(replacement, match) };
-    });
-  }
-
-  #labelJoin(args: readonly Expr[], tMs: number): Vector {
-    const [target, separator, ...sources] = args.slice(1).map((arg) => this.string(arg));
-    if (sources.includes("")) {
-      throw new EvaluationError("invalid source label name in label_join(): ");
-    }
-    if (target === "") {
-      throw new EvaluationError(`invalid destination label name in label_join(): ${target}`);
-    }
-    return this.#relabelled(args[0], tMs, (metric) => {
-      const texts = sources.map((source) => metric.get(source));
-      const length = texts.reduce((sum, text) => sum + text.length + separator.length, 0);
-      this.budget.spendCharacters(length);
-      return { ...metric.labels, [target]: texts.join(separator) };
-    });
-  }
-
-  #relabelled(arg: Expr, tMs: number, labelsOf: (metric: Metric) => Labels | undefined): Vector {
+  #relabelled(arg: Expr, tMs: number, labelsOf: Relabelling): Vector {
     return unique(
       this.vector(arg, tMs).map(({ metric, value }) => {
         const labels = labelsOf(metric);

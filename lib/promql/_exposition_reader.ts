@@ -1,4 +1,4 @@
-import { formatGoFloat, goQuoted, parseGoFloat } from "../go/mod.ts";
+import { formatGoFloat, numError, parseGoFloat, quote } from "../go/mod.ts";
 import { type Labels, METRIC_NAME } from "./labels.ts";
 
 /**
@@ -136,7 +136,7 @@ export class ExpositionReader {
     let entry: Entry;
     if (kind === "TYPE") {
       if (!/^(?:counter|gauge|histogram|summary|untyped)$/.test(text)) {
-        throw this.#error(`invalid metric type ${goQuoted(text)}`);
+        throw this.#error(`invalid metric type ${quote(text)}`);
       }
       this.type = text as MetricType;
       entry = { kind: "type", name, type: this.type };
@@ -164,7 +164,7 @@ export class ExpositionReader {
     if (/[pP_]/.test(text)) throw this.#error("unsupported character in float", true);
     const value = parseGoFloat(text);
     if (value === undefined) {
-      throw this.#error(`strconv.ParseFloat: parsing ${goQuoted(text)}: invalid syntax`, true);
+      throw this.#error(numError("ParseFloat", text), true);
     }
     const key = this.text.slice(this.#entryStart, keyEnd);
     const entry: Entry = { kind: "sample", key, labels, value };
@@ -174,10 +174,7 @@ export class ExpositionReader {
     const timestamp = this.#tokenText();
     entry.timestampMs = Number(timestamp);
     if (entry.timestampMs >= 2 ** 63) {
-      throw this.#error(
-        `strconv.ParseInt: parsing ${goQuoted(timestamp)}: value out of range`,
-        true,
-      );
+      throw this.#error(numError("ParseInt", timestamp, "value out of range"), true);
     }
     token = this.#token();
     if (token !== "LINEBREAK") {
@@ -267,15 +264,15 @@ export class ExpositionReader {
   /** The text from `start` to one byte past the place reached. */
   #quoted(start: number): string {
     const next = this.text.charAt(this.#at);
-    if (next < "\x80") return goQuoted(this.text.slice(start, this.#at) + next);
+    if (next < "\x80") return quote(this.text.slice(start, this.#at) + next);
     const char = String.fromCodePoint(this.text.codePointAt(this.#at)!);
     const byte = new TextEncoder().encode(char)[0].toString(16);
-    return `${goQuoted(this.text.slice(start, this.#at)).slice(0, -1)}\\x${byte}"`;
+    return `${quote(this.text.slice(start, this.#at)).slice(0, -1)}\\x${byte}"`;
   }
 
   #error(message: string, quoteEntry = false): ExpositionSyntaxError {
     const quoted = quoteEntry
-      ? ` while parsing: ${goQuoted(this.text.slice(this.#entryStart, this.#at))}`
+      ? ` while parsing: ${quote(this.text.slice(this.#entryStart, this.#at))}`
       : "";
     const line = this.text.slice(0, this.#entryStart).split("\n").length;
     return new ExpositionSyntaxError(message + quoted, line);

@@ -1,4 +1,4 @@
-import { DurationSyntaxError, goQuoted, goUnquoted, parsePromDuration } from "../go/mod.ts";
+import { DurationSyntaxError, numError, parsePromDuration, quote, unquote } from "../go/mod.ts";
 import {
   type Aggregate,
   type AggregateOp,
@@ -176,10 +176,7 @@ export class ExpressionParser {
     else if (/^0[0-7]+$/.test(digits)) value = parseInt(digits, 8);
     else value = /^0x$/i.test(digits) ? NaN : Number(digits);
     if (Number.isNaN(value) && !/^nan$/i.test(text)) {
-      throw this.#error(
-        token,
-        `error parsing number: strconv.ParseFloat: parsing ${goQuoted(text)}: invalid syntax`,
-      );
+      throw this.#error(token, `error parsing number: ${numError("ParseFloat", text)}`);
     }
     return { kind: "number", value, ...span(token) };
   }
@@ -195,7 +192,7 @@ export class ExpressionParser {
     throw this.#error(
       token,
       /\d{19}/.test(token.text)
-        ? `not a valid duration string: ${goQuoted(token.text)}`
+        ? `not a valid duration string: ${quote(token.text)}`
         : "duration out of range",
     );
   }
@@ -396,7 +393,7 @@ export class ExpressionParser {
     if (type === "string") {
       const label = unquoted(text);
       if (label === "") {
-        throw this.#error(this.#peek(), `invalid label name for grouping: ${goQuoted(label)}`);
+        throw this.#error(this.#peek(), `invalid label name for grouping: ${quote(label)}`);
       }
       this.#at++;
       return label;
@@ -458,10 +455,10 @@ export class ExpressionParser {
     const args = this.#args();
     const signature = SIGNATURES.get(name.text);
     if (!signature) {
-      throw this.#error(name, `unknown function with name ${goQuoted(name.text)}`);
+      throw this.#error(name, `unknown function with name ${quote(name.text)}`);
     }
     if (signature.experimental && !this.experimental) {
-      throw this.#error(name, `function ${goQuoted(name.text)} is not enabled`);
+      throw this.#error(name, `function ${quote(name.text)} is not enabled`);
     }
     return { kind: "call", name: name.text, args, start: name.start, end: this.#lastEnd };
   }
@@ -584,5 +581,5 @@ function span(token: Token): Span {
 
 /** What stands in quotes that the lexer has read. */
 function unquoted(literal: string): string {
-  return goUnquoted(literal) ?? "";
+  return unquote(literal) ?? "";
 }

@@ -77,31 +77,6 @@ export function quantile(q: number, values: readonly number[]): number {
   return sorted[lower] * (1 - weight) + sorted[upper] * weight;
 }
 
-/** A sum, difference, product and so on, of samples and of durations; undefined for any other operator. */
-export function arithmetic(operator: string, left: number, right: number): number | undefined {
-  switch (operator) {
-    case "+":
-      return left + right;
-    case "-":
-      return left - right;
-    case "*":
-      return left * right;
-    case "/":
-      return left / right;
-    case "%":
-      return left % right;
-    case "^":
-      return goPow(left, right);
-  }
-}
-
-/** Go's math.Pow: unlike JavaScript, 1 to any power is 1, and so is -1 to an infinite one. */
-export function goPow(base: number, exponent: number): number {
-  if (base === 1) return 1;
-  if (base === -1 && Math.abs(exponent) === Infinity) return 1;
-  return base ** exponent;
-}
-
 /**
  * Go's math.Log2, which works on fraction and exponent apart: its last digit may differ from
  * JavaScript's. Source: golang/go src/math/log10.go.

@@ -1,7 +1,7 @@
 import type { Metric } from "./labels.ts";
 
 /** Samples a chunk holds; a full one is never touched again. */
-export const CHUNK_SAMPLES = 128;
+const CHUNK_SAMPLES = 128;
 const SLAB_CHUNKS = 256;
 /** The longest span of one chunk, so that offsets in it fit 31 bits. */
 const MAX_CHUNK_SPAN_MS = 0x7fff_ffff;
@@ -49,7 +49,7 @@ function slab<Numbers>(numbers: Numbers): Column<Numbers>[] {
  * A run of samples of one series, in time order. Once full, a column that grows by equal steps
  * (times of a steady scrape, a constant, a steady counter) is kept as its first number and step.
  */
-export class Chunk {
+class Chunk {
   count = 0;
   /** Milliseconds since `baseMs`, from `#timesAt` on; bitwise inverted for a staleness marker. */
   #times: Int32Array | undefined;

@@ -1,4 +1,4 @@
-import { goQuoted } from "../go/mod.ts";
+import { quote } from "../go/mod.ts";
 
 /*
  * The words of PromQL as upstream's lexer cuts them, errors included.
@@ -36,7 +36,7 @@ const KEYWORDS = new Set(
     "fill_right bool start end step range max_of min_of").split(" "),
 );
 const WORD_OPERATORS = new Set(["and", "or", "unless", "atan2"]);
-export const AGGREGATORS: ReadonlySet<string> = new Set(
+const AGGREGATORS: ReadonlySet<string> = new Set(
   ("sum avg count min max group stddev stdvar topk bottomk count_values quantile limitk " +
     "limit_ratio").split(" "),
 );
@@ -54,13 +54,13 @@ export function describeToken(token: Token): string {
     case "operator":
       return `<op:${token.text}>`;
     case "punctuation":
-      return goQuoted(token.text);
+      return quote(token.text);
     case "identifier":
     case "metric identifier":
-      return `${token.type} ${goQuoted(token.text)}`;
+      return `${token.type} ${quote(token.text)}`;
     default: {
-      const short = token.text.length > 10 ? `${goQuoted(token.text.slice(0, 10))}...` : undefined;
-      return `${token.type} ${short ?? goQuoted(token.text)}`;
+      const short = token.text.length > 10 ? `${quote(token.text.slice(0, 10))}...` : undefined;
+      return `${token.type} ${short ?? quote(token.text)}`;
     }
   }
 }
@@ -207,7 +207,7 @@ class Lexer {
       else this.#at++;
     }
     const shown = unit ? this.text.slice(this.#start, this.#at) : scanned;
-    return `bad number or duration syntax: ${goQuoted(shown)}`;
+    return `bad number or duration syntax: ${quote(shown)}`;
   }
 
   /**
@@ -368,5 +368,5 @@ function unicodeName(char: string): string {
 function goRune(text: string): string {
   if (text === "") return "'\ufffd'";
   const char = String.fromCodePoint(text.codePointAt(0)!);
-  return char === "'" ? `'\\''` : `'${goQuoted(char).slice(1, -1).replace('\\"', '"')}'`;
+  return char === "'" ? `'\\''` : `'${quote(char).slice(1, -1).replace('\\"', '"')}'`;
 }

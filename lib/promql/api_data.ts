@@ -1,6 +1,6 @@
 import type { QueryResult, QueryValue } from "./evaluate.ts";
 import { formatSample } from "./format.ts";
-import type { Labels } from "./labels.ts";
+import { type Labels, sortedLabels } from "./labels.ts";
 
 /** Seconds since the epoch, and a value as text. */
 export type ApiPoint = [seconds: number, value: string];
@@ -24,7 +24,7 @@ export function toApiData(result: QueryResult | QueryValue): ApiData {
       return {
         resultType: "vector",
         result: value.samples.map((sample) => ({
-          metric: sorted(sample.metric),
+          metric: sortedLabels(sample.metric),
           value: point(sample.tMs, sample.value),
         })),
       };
@@ -32,14 +32,9 @@ export function toApiData(result: QueryResult | QueryValue): ApiData {
       return {
         resultType: "matrix",
         result: value.series.map(({ metric, points }) => ({
-          metric: sorted(metric),
+          metric: sortedLabels(metric),
           values: points.map((sample) => point(sample.tMs, sample.value)),
         })),
       };
   }
-}
-
-/** Labels in order of their names, as the API writes them. */
-function sorted(labels: Labels): Labels {
-  return Object.fromEntries(Object.entries(labels).sort(([a], [b]) => a < b ? -1 : 1));
 }

@@ -1,11 +1,11 @@
-import { goQuoted } from "../go/mod.ts";
+import { quote } from "../go/mod.ts";
 /** A label set. `__name__` holds the metric's name; an empty value is the same as no label. */
 export type Labels = Readonly<Record<string, string>>;
 
 export const METRIC_NAME = "__name__";
 
 /** Labels that describe the metric itself: operations that make a new metric drop them. */
-const METADATA_LABELS = [METRIC_NAME, "__type__", "__unit__"];
+export const METADATA_LABELS = [METRIC_NAME, "__type__", "__unit__"];
 
 /** The value of a label, "" when it is not there. */
 export function labelOf(labels: Labels, name: string): string {
@@ -36,7 +36,7 @@ export function compareLabels(a: Labels, b: Labels): number {
 /** A label set as Prometheus prints it in errors: `{__name__="up", job="web"}`. */
 export function formatLabels(labels: Labels): string {
   const pairs = Object.keys(labels).sort(compareStrings).map((name) =>
-    `${/^[a-zA-Z_]\w*$/.test(name) ? name : goQuoted(name)}=${goQuoted(labels[name])}`
+    `${/^[a-zA-Z_]\w*$/.test(name) ? name : quote(name)}=${quote(labels[name])}`
   );
   return `{${pairs.join(", ")}}`;
 }
@@ -127,4 +127,14 @@ export class Metrics {
     }
     return this.of(labels);
   }
+}
+
+/** Labels in order of their names. */
+export function sortedLabels(labels: Labels): Labels {
+  return Object.fromEntries(Object.entries(labels).sort(([a], [b]) => a < b ? -1 : 1));
+}
+
+/** A text as a label's name can be: what may not be in one is `_`. Source: prometheus/prometheus util/strutil/strconv.go (SanitizeLabelName). */
+export function sanitizeLabelName(name: string): string {
+  return name.replace(/[^a-zA-Z0-9_]/g, "_");
 }

@@ -1,4 +1,4 @@
-import { compileAnchored, goQuoted, type GoRegexp } from "../go/mod.ts";
+import { compileAnchored, type GoRegexp, quote } from "../go/mod.ts";
 import { labelOf, type Labels } from "./labels.ts";
 
 export type MatchType = "=" | "!=" | "=~" | "!~";
@@ -42,6 +42,6 @@ export class Matcher {
   }
 
   toString(): string {
-    return `${this.name}${this.type}${goQuoted(this.value)}`;
+    return `${this.name}${this.type}${quote(this.value)}`;
   }
 }

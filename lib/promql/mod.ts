@@ -12,17 +12,17 @@
  */
 export * from "./api_data.ts";
 export * from "./ast.ts";
-export { benchmarkPromql, type PromqlFigures } from "./benchmark.ts";
 export * from "./evaluate.ts";
 export * from "./exposition.ts";
 export { formatSample } from "./format.ts";
 export {
-  compareLabels,
   formatLabels,
   labelOf,
   type Labels,
   labelsKey,
   METRIC_NAME,
+  sanitizeLabelName,
+  sortedLabels,
 } from "./labels.ts";
 export * from "./matchers.ts";
 export * from "./scrape_cache.ts";
@@ -32,5 +32,4 @@ export * from "./query_budget.ts";
 export * from "./series_store.ts";
 export { type Point } from "./_series.ts";
 export { SegmentError, type SegmentState } from "./_segments.ts";
-export { type Signature, SIGNATURES } from "./signatures.ts";
 export { EvaluationError } from "./_vector.ts";

@@ -2,9 +2,9 @@ import type { Expr } from "./ast.ts";
 import { EvaluationError } from "./_vector.ts";
 
 /** Upstream's default of `--query.max-samples`. */
-export const DEFAULT_MAX_SAMPLES = 50_000_000;
+const DEFAULT_MAX_SAMPLES = 50_000_000;
 /** Upstream's default of `--query.timeout`. */
-export const DEFAULT_TIMEOUT_MS = 120_000;
+const DEFAULT_TIMEOUT_MS = 120_000;
 
 /** What the simulated CPU does in a millisecond, in steps of evaluation: it is a slow one. */
 const STEPS_PER_MS = 1200;

@@ -31,11 +31,11 @@ export interface Trail {
 }
 
 /** A text that is the same in every language: the lab's own words. */
-export function asIs(text: string): Localized {
+function asIs(text: string): Localized {
   return { en: text, ko: text };
 }
 
-export const NOT_THERE: Localized = { en: "not there yet", ko: "아직 없음" };
+const NOT_THERE: Localized = { en: "not there yet", ko: "아직 없음" };
 
 export function absent(hop: Hop, shows: Localized = NOT_THERE): HopNow {
   return { hop, state: "absent", what: "", shows };

@@ -21,7 +21,7 @@ export interface Candidates {
  * Finds the word that ends at `cursor`; quotes and backslashes are read as a shell reads them. Cut here and not by
  * just-bash's parser, which gives nothing for a line that has not ended.
  */
-export function wordAtCursor(line: string, cursor: number): CursorWord {
+function wordAtCursor(line: string, cursor: number): CursorWord {
   const words: string[] = [];
   let word = "";
   let from = 0;

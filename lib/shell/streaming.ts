@@ -14,9 +14,9 @@ import { literalOf } from "./syntax.ts";
  */
 
 /** Among the arguments of a command whose output goes to the shell's own. */
-export const TO_TERMINAL = "\u0001to-terminal";
+const TO_TERMINAL = "\u0001to-terminal";
 /** Among the arguments of a command of which only the errors do. */
-export const ERRORS_TO_TERMINAL = "\u0001errors-to-terminal";
+const ERRORS_TO_TERMINAL = "\u0001errors-to-terminal";
 
 /** Builtins that print nothing, beside which other commands may stream. */
 const SILENT =

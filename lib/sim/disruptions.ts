@@ -1,3 +1,4 @@
+import { rfc3339 } from "../go/mod.ts";
 import { conditionOf, type KubeObject } from "../kube/mod.ts";
 
 /**
@@ -14,9 +15,7 @@ export function disruptionCondition(budget: KubeObject, nowMs: number, failure?:
     type: "DisruptionAllowed",
     status,
     observedGeneration: budget.status.observedGeneration,
-    lastTransitionTime: present?.status === status
-      ? present.lastTransitionTime
-      : `${new Date(nowMs).toISOString().slice(0, 19)}Z`,
+    lastTransitionTime: present?.status === status ? present.lastTransitionTime : rfc3339(nowMs),
     reason: failure ? "SyncFailed" : allowed ? "SufficientPods" : "InsufficientPods",
     message: failure ?? "",
   }];

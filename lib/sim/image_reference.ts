@@ -1,3 +1,5 @@
+import { cut, quote } from "../go/mod.ts";
+
 /** An image reference, taken apart. */
 export interface ImageReference {
   /** With registry and path: `docker.io/library/nginx`. */
@@ -24,9 +26,9 @@ const DIGEST = /^[a-z0-9]+:[a-f0-9]{32,}$/;
 export function parseImage(image: string): ImageReference {
   const invalid = (why = "invalid reference format") =>
     new InvalidImageError(
-      `couldn't parse image name ${JSON.stringify(image)}: ${why}`,
+      `couldn't parse image name ${quote(image)}: ${why}`,
     );
-  const [named, digest] = splitOnce(image, "@");
+  const [named, digest] = cut(image, "@");
   if (digest !== undefined && !DIGEST.test(digest)) throw invalid();
   const colon = named.lastIndexOf(":");
   const hasTag = colon > named.lastIndexOf("/");
@@ -47,11 +49,6 @@ export function parseImage(image: string): ImageReference {
   const repository = `${registry}/${path}`;
   const suffix = digest !== undefined ? `@${digest}` : `:${tag ?? "latest"}`;
   return { repository, tag, digest, canonical: repository + suffix };
-}
-
-function splitOnce(text: string, separator: string): [string, string | undefined] {
-  const index = text.indexOf(separator);
-  return index < 0 ? [text, undefined] : [text.slice(0, index), text.slice(index + 1)];
 }
 
 /** The tag of a reference that can be read: `1.28` of `busybox:1.28`, `latest` where it has none. */

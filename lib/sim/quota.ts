@@ -8,6 +8,7 @@ import {
   quantityOr0,
   type Resources,
   resourcesOf,
+  storageClassName,
 } from "../kube/mod.ts";
 
 /*
@@ -121,15 +122,14 @@ function serviceUsage({ spec }: KubeObject): Resources {
   ]);
 }
 
-function claimUsage({ metadata, spec }: KubeObject): Resources {
+function claimUsage(claim: KubeObject): Resources {
   const out: Resources = new Map([
     ["persistentvolumeclaims", ONE],
     ["count/persistentvolumeclaims", ONE],
   ]);
-  const className = metadata.annotations?.["volume.beta.kubernetes.io/storage-class"] ??
-    spec?.storageClassName;
+  const className = storageClassName(claim);
   if (className) out.set(`${className}${BY_CLASS}persistentvolumeclaims`, ONE);
-  const size = spec?.resources?.requests?.storage;
+  const size = claim.spec?.resources?.requests?.storage;
   if (size === undefined) return out;
   out.set("requests.storage", quantityOr0(size));
   if (className) out.set(`${className}${BY_CLASS}requests.storage`, quantityOr0(size));

@@ -1,5 +1,5 @@
 import { type Cancel, type Clock, type SeededRandom } from "../base/mod.ts";
-import { goQuoted, parseGoUrl } from "../go/mod.ts";
+import { parseGoUrl, quote } from "../go/mod.ts";
 import { type KubeObject, type LabelSelector } from "../kube/mod.ts";
 
 /*
@@ -54,6 +54,17 @@ export interface ListOptions {
   labelSelector?: string | LabelSelector;
   /** Only `metadata.*` and upstream's selectable fields: `spec.nodeName=x,status.phase=Running`. */
   fieldSelector?: string;
+}
+
+/** What is to be said about an object. */
+export interface EventText {
+  type: "Normal" | "Warning";
+  reason: string;
+  message: string;
+  component: string;
+  host?: string;
+  /** The part of the object it is about: `spec.containers{nginx}`. */
+  fieldPath?: string;
 }
 
 /**
@@ -112,23 +123,16 @@ export interface SimApi {
    */
   raw(path: string, accept?: string): any;
   /** Records an Event about `object`, joined with earlier equal ones as upstream's recorder does. */
-  event(
-    object: KubeObject,
-    event: {
-      type: "Normal" | "Warning";
-      reason: string;
-      message: string;
-      component: string;
-      host?: string;
-      /** The part of the object it is about: `spec.containers{nginx}`. */
-      fieldPath?: string;
-    },
-  ): void;
+  event(object: KubeObject, event: EventText): void;
   /** The kind, scope and names of a resource, by plural.group or by apiVersion and kind. */
   resourceFor(apiVersion: string, kind: string): string | undefined;
 }
 
 // ---------------------------------------------------------------- the virtual network
+
+/** The Service IP of cluster DNS, and the cluster's domain, as kubeadm sets them. */
+export const CLUSTER_DNS_IP = "10.96.0.10";
+export const CLUSTER_DOMAIN = "cluster.local";
 
 export interface HttpRequest {
   method?: string;
@@ -180,7 +184,7 @@ export class UrlError extends NetworkError {
  */
 export function clientError(verb: "Get" | "Post", url: string, error: NetworkError): string {
   if (error instanceof UrlError) return error.message;
-  return `${verb} ${goQuoted(parseGoUrl(url).redacted)}: ${error.message}`;
+  return `${verb} ${quote(parseGoUrl(url).redacted)}: ${error.message}`;
 }
 
 /** Header names reach a handler in lower case; `remoteAddress` is the client's IP as the server sees it. */

@@ -36,7 +36,7 @@ export function showInvisible(text: string): string {
 }
 
 /** Whether two different texts look the same on a terminal. */
-export function looksSame(a: string, b: string): boolean {
+function looksSame(a: string, b: string): boolean {
   const visible = (text: string) => text.replace(/[\s\p{Cc}\p{Cf}\p{Zs}]+/gu, "");
   return a !== b && visible(a) === visible(b);
 }

@@ -61,7 +61,7 @@ export interface TerminalDevice {
 }
 
 /** Standard input and output of this process. */
-export function processDevice(): TerminalDevice {
+function processDevice(): TerminalDevice {
   const encoder = new TextEncoder();
   const buffer = new Uint8Array(64 * 1024);
   let gone = false;

@@ -137,3 +137,11 @@ Deno.test("ScalingFormula refuses what has too many nodes, or lies too deep in i
   }
   assert.equal(new ScalingFormula("a" + " + a".repeat(99), ["a"]).evaluate({ a: 2 }), 200);
 });
+
+Deno.test("a power in a formula is math.Pow's, not JavaScript's", () => {
+  for (const formula of ["a ** b", "a ^ b"]) {
+    const power = new ScalingFormula(formula, ["a", "b"]);
+    assert.equal(power.evaluate({ a: 1, b: NaN }), 1, formula);
+    assert.equal(power.evaluate({ a: -1, b: Infinity }), 1, formula);
+  }
+});

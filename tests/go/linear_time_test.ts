@@ -138,14 +138,13 @@ Deno.test("every place that takes a pattern from a person comes back", async (t)
 
 /** Where JavaScript's engine is given an expression made at run time, and why that is bounded. */
 const MADE: Record<string, string> = {
-  "autoscale/metric_selectors.ts": "a constant",
   "go/_regexp_parser.ts": "asks whether a property of Unicode is known",
   "go/_regexp_nodes.ts": "one character",
-  "kube/_selector_parser.ts": "constants",
+  "kube/validation.ts": "constants",
   "go/regexp.ts": "where the bound of steps is known",
   "sim/api/validation/_names.ts": "constants",
   "sim/programs/metrics_server/points.ts": "the names of labels in the code",
-  "sim/userland/expand.ts": "the characters of IFS, in a fixed shape",
+  "sim/userland/fields.ts": "the characters of IFS, in a fixed shape",
   "sim/userland/glob.ts": "one character",
 };
 

@@ -5,6 +5,7 @@ import {
   parseCommandLine,
   parseGoBool,
   parseGoInt,
+  parseGoUint,
 } from "../../lib/go/mod.ts";
 
 const FLAGS: Flag[] = [
@@ -76,6 +77,11 @@ Deno.test("numbers and switches are read as strconv does", () => {
   ];
   for (const [text, options, problem] of rows) {
     assert.deepEqual(parseGoInt(text, options), { problem });
+  }
+  assert.equal(parseGoUint("65535", 16), 65_535);
+  for (const [text, why] of [["-1", "invalid syntax"], ["65536", "value out of range"]]) {
+    const problem = `strconv.ParseUint: parsing "${text}": ${why}`;
+    assert.deepEqual(parseGoUint(text, 16), { problem });
   }
   assert.deepEqual(["1", "F", "TRUE"].map(parseGoBool), [true, false, true]);
   assert.deepEqual(parseGoBool("yes"), {

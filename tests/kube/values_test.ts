@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import {
   formatRequirements,
+  labelKeyFaults,
+  labelValueFaults,
   matches,
   parseSelector,
   Quantity,
@@ -76,4 +78,15 @@ Deno.test("selectors match as Kubernetes matches them", () => {
     selects({ matchExpressions: [{ key: "app", operator: "In", values: ["web"] }] }, labels),
     true,
   );
+});
+
+Deno.test("labels are held to one rule in selectors and objects, by bytes", () => {
+  const long = "x".repeat(64);
+  assert.deepEqual(labelValueFaults(long), ["must be no more than 63 bytes"]);
+  assert.deepEqual(labelKeyFaults(`example.com/${long}`), [
+    "name part must be no more than 63 bytes",
+  ]);
+  assert.match(labelKeyFaults("a/b/c").join(), /^a valid label key must consist of/);
+  assert.match(labelKeyFaults("A/b").join(), /^prefix part a lowercase RFC 1123 subdomain/);
+  assert.deepEqual(labelKeyFaults("/b"), ["prefix part must be non-empty"]);
 });

@@ -1,7 +1,6 @@
-import { compileGoRegexp } from "../../go/mod.ts";
+import { compileGoRegexp, jsonTypeName } from "../../go/mod.ts";
 import type { KubeObject } from "../../kube/mod.ts";
 import { type CommandIo, FileError, type Files } from "../command.ts";
-import { goName } from "../kubectl/go_metadata.ts";
 import { HelmError } from "./_errors.ts";
 import { parseManifest } from "./_manifest.ts";
 import type { Chart } from "./_chart.ts";
@@ -109,10 +108,10 @@ function checkMetadata(metadata: unknown): void {
   const refuse = (value: unknown, into: string) =>
     new HelmError(
       "cannot load Chart.yaml: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal " +
-        `${goName(value)} into Go ${into}`,
+        `${jsonTypeName(value)} into Go ${into}`,
     );
   if (metadata === null) return;
-  if (goName(metadata) !== "object") throw refuse(metadata, "value of type v2.Metadata");
+  if (jsonTypeName(metadata) !== "object") throw refuse(metadata, "value of type v2.Metadata");
   const fields = metadata as Record<string, unknown>;
   for (const field of ["name", "version", "appVersion", "description", "type", "kubeVersion"]) {
     const value = fields[field] ?? "";
@@ -124,7 +123,7 @@ function checkMetadata(metadata: unknown): void {
     throw refuse(dependencies, "struct field Metadata.dependencies of type []*v2.Dependency");
   }
   for (const each of dependencies) {
-    if (goName(each) !== "object") {
+    if (jsonTypeName(each) !== "object") {
       throw refuse(each, "struct field Metadata.dependencies of type v2.Dependency");
     }
     for (const field of ["name", "condition", "alias"]) {

@@ -1,8 +1,8 @@
 import {
   compileGoRegexp,
-  goQuoted,
   type GoTemplate,
   GoTemplateError,
+  quote,
   takes,
   type TemplateFunction,
   TemplateSet,
@@ -241,7 +241,7 @@ function fillIn(outer: TemplateSet, text: string, data: unknown): string {
       return step();
     } catch (error) {
       if (!(error instanceof GoTemplateError)) throw error;
-      throw new RangeError(`${what} ${goQuoted(text)}: ${error.message}`);
+      throw new RangeError(`${what} ${quote(text)}: ${error.message}`);
     }
   };
   const template = told("cannot parse template", () => set.parse("gotpl", text)) as GoTemplate;

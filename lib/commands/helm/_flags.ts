@@ -17,7 +17,7 @@ const bool: FlagSpec = { type: "bool" };
 const WAIT: FlagSpec = { type: "string", bare: "watcher" };
 
 /** Flags of every command. Source: helm/helm pkg/cli/environment.go. */
-export const GLOBAL_FLAGS: FlagSpecs = {
+const GLOBAL_FLAGS: FlagSpecs = {
   namespace: text,
   "kube-context": text,
   kubeconfig: text,
@@ -36,7 +36,7 @@ export const GLOBAL_FLAGS: FlagSpecs = {
   help: bool,
 };
 
-export const VALUE_FLAGS: FlagSpecs = {
+const VALUE_FLAGS: FlagSpecs = {
   values: list,
   set: list,
   "set-string": list,
@@ -45,12 +45,12 @@ export const VALUE_FLAGS: FlagSpecs = {
   "set-file": list,
 };
 
-export const CHART_FLAGS: FlagSpecs = { version: text, repo: text, devel: bool, verify: bool };
+const CHART_FLAGS: FlagSpecs = { version: text, repo: text, devel: bool, verify: bool };
 
-export const OUTPUT_FLAG: FlagSpecs = { output: text };
+const OUTPUT_FLAG: FlagSpecs = { output: text };
 
 /** Flags of install, and of upgrade with --install. */
-export const INSTALL_FLAGS: FlagSpecs = {
+const INSTALL_FLAGS: FlagSpecs = {
   ...VALUE_FLAGS,
   ...CHART_FLAGS,
   ...OUTPUT_FLAG,

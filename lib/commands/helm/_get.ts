@@ -1,5 +1,5 @@
 import { ansicTime, goJson, toYaml } from "../../go/mod.ts";
-import type { Engine } from "./_engine.ts";
+import type { Actions } from "./_actions.ts";
 import type { Parsed } from "./_flags.ts";
 import { mergeValues } from "./_merge_values.ts";
 import { encode, outputFormat } from "./_output.ts";
@@ -10,12 +10,12 @@ export async function getCommand(
   verb: string,
   flags: Parsed,
   namespace: string,
-  engine: Engine,
+  actions: Actions,
 ): Promise<void> {
-  const { io } = engine;
-  await engine.cluster.reach();
+  const { io } = actions;
+  await actions.cluster.reach();
   const revision = Number(flags.text("revision") ?? 0);
-  const release = await engine.releases(namespace).get(flags.args[0], revision);
+  const release = await actions.releases(namespace).get(flags.args[0], revision);
   switch (verb) {
     case "values":
       return io.out(valuesText(release, flags));

@@ -1,11 +1,12 @@
 import {
   ansicTime,
+  compareGo,
   compileGoRegexp,
   type GoRegexp,
   goTime,
   RegexpSyntaxError,
 } from "../../go/mod.ts";
-import type { Engine } from "./_engine.ts";
+import type { Actions } from "./_actions.ts";
 import { HelmError } from "./_errors.ts";
 import type { Parsed } from "./_flags.ts";
 import { encode, outputFormat, table } from "./_output.ts";
@@ -54,11 +55,11 @@ const BY_FLAG: Readonly<Record<string, readonly ReleaseStatus[]>> = {
 export async function listCommand(
   flags: Parsed,
   namespace: string,
-  engine: Engine,
+  actions: Actions,
 ): Promise<number> {
-  const { io } = engine;
-  await engine.cluster.reach();
-  const all = await engine.releases(flags.has("all-namespaces") ? "" : namespace).history();
+  const { io } = actions;
+  await actions.cluster.reach();
+  const all = await actions.releases(flags.has("all-namespaces") ? "" : namespace).history();
   const asked = Object.keys(BY_FLAG).filter((flag) => flags.has(flag))
     .flatMap((flag) => BY_FLAG[flag]);
   const pattern = flags.text("filter");
@@ -67,8 +68,8 @@ export async function listCommand(
     .filter(({ name }) => pattern === undefined || regexOf(pattern).test(name))
     .sort((a, b) =>
       flags.has("date")
-        ? compare(a.info.last_deployed, b.info.last_deployed)
-        : compare(a.name, b.name) || compare(a.namespace, b.namespace)
+        ? compareGo(a.info.last_deployed, b.info.last_deployed)
+        : compareGo(a.name, b.name) || compareGo(a.namespace, b.namespace)
     );
   if (flags.has("reverse")) releases.reverse();
   const offset = Number(flags.text("offset") ?? 0);
@@ -104,11 +105,11 @@ export async function listCommand(
 export async function historyCommand(
   flags: Parsed,
   namespace: string,
-  engine: Engine,
+  actions: Actions,
 ): Promise<number> {
-  const { io } = engine;
-  await engine.cluster.reach();
-  const all = await engine.releases(namespace).history(flags.args[0]);
+  const { io } = actions;
+  await actions.cluster.reach();
+  const all = await actions.releases(namespace).history(flags.args[0]);
   if (all.length === 0) throw new HelmError("release: not found");
   const rows = all.slice(-(Number(flags.text("max") ?? 256) || 256));
   const format = outputFormat(flags.text("output"));
@@ -161,8 +162,4 @@ function regexOf(pattern: string): GoRegexp {
     if (!(error instanceof RegexpSyntaxError)) throw error;
     throw new HelmError(error.message);
   }
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -1,5 +1,5 @@
-import { toYaml } from "../../go/mod.ts";
-import { goName, metadataMistake } from "../kubectl/go_metadata.ts";
+import { compareGo, jsonTypeName, toYaml } from "../../go/mod.ts";
+import { metadataMistake } from "../kubectl/go_metadata.ts";
 import type { KubeObject } from "../../kube/mod.ts";
 import { HelmError } from "./_errors.ts";
 import type { Hook } from "./_releases.ts";
@@ -100,12 +100,8 @@ export function sortByKind(
     return index < 0 ? kinds.length : index;
   };
   return [...objects].sort((a, b) =>
-    rank(a) - rank(b) || (rank(a) === kinds.length ? compare(a.kind, b.kind) : 0)
+    rank(a) - rank(b) || (rank(a) === kinds.length ? compareGo(a.kind, b.kind) : 0)
   );
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** The manifest of a release: one YAML document per object, each behind its source. */
@@ -132,7 +128,7 @@ export function partTexts(
 ): { manifest: string; hooks: Hook[]; notes?: string } {
   const notes = files.find(({ path }) => /^[^/]+\/templates\/NOTES\.txt$/.test(path))?.text;
   const documents = files.filter(({ path }) => !path.endsWith("NOTES.txt"))
-    .toSorted((a, b) => compare(a.path, b.path))
+    .toSorted((a, b) => compareGo(a.path, b.path))
     .flatMap(({ path, text }) => splitDocuments(path, text));
   const isHook = ({ object }: Document) => object.metadata?.annotations?.["helm.sh/hook"];
   const sorted = (parts: Document[]) => {
@@ -189,7 +185,7 @@ function headed(value: unknown): KubeObject | undefined {
     new HelmError(`error unmarshaling JSON: while decoding JSON: ${mistake}`);
   if (typeof value !== "object" || Array.isArray(value)) {
     throw refuse(
-      `json: cannot unmarshal ${goName(value)} into Go value of type releaseutil.SimpleHead`,
+      `json: cannot unmarshal ${jsonTypeName(value)} into Go value of type releaseutil.SimpleHead`,
     );
   }
   const object = value as Record<string, unknown>;

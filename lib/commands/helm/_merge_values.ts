@@ -1,3 +1,5 @@
+import { isMap } from "../../go/mod.ts";
+
 type Values = Record<string, any>;
 
 /** What merging values came to. */
@@ -20,13 +22,13 @@ export function mergeValues(chartName: string, defaults: Values, user: Values): 
       const at = `${path}.${key}`;
       const mine = Object.hasOwn(under, key) ? under[key] : undefined;
       if (value === null) delete merged[key];
-      else if (isTable(value) && isTable(mine)) put(merged, key, merge(mine, value, at));
+      else if (isMap(value) && isMap(mine)) put(merged, key, merge(mine, value, at));
       else {
-        if (isTable(mine) && path !== chartName) {
+        if (isMap(mine) && path !== chartName) {
           warnings.push(
             `warning: cannot overwrite table with non table for ${at} (${text(mine)})`,
           );
-        } else if (isTable(value) && given(mine)) {
+        } else if (isMap(value) && given(mine)) {
           warnings.push(
             `warning: destination for ${at} is a table. Ignoring non-table value (${text(mine)})`,
           );
@@ -44,7 +46,7 @@ export function overlayValues(under: Values, over: Values): Values {
   const merged: Values = { ...under };
   for (const [key, value] of Object.entries(over)) {
     const mine = Object.hasOwn(under, key) ? under[key] : undefined;
-    put(merged, key, isTable(value) && isTable(mine) ? overlayValues(mine, value) : value);
+    put(merged, key, isMap(value) && isMap(mine) ? overlayValues(mine, value) : value);
   }
   return merged;
 }
@@ -59,10 +61,6 @@ function put(table: Values, key: string, value: unknown): void {
   });
 }
 
-function isTable(value: unknown): value is Values {
-  return value !== null && typeof value === "object" && !Array.isArray(value);
-}
-
 function given(value: unknown): boolean {
   return value !== undefined && value !== null;
 }
@@ -70,7 +68,7 @@ function given(value: unknown): boolean {
 /** A value as Go's `%v` prints it. */
 function text(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(text).join(" ")}]`;
-  if (isTable(value)) {
+  if (isMap(value)) {
     return `map[${Object.keys(value).sort().map((key) => `${key}:${text(value[key])}`).join(" ")}]`;
   }
   return value === null || value === undefined ? "<nil>" : String(value);

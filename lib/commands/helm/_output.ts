@@ -1,4 +1,4 @@
-import { toYaml } from "../../go/mod.ts";
+import { quote, toYaml } from "../../go/mod.ts";
 import { HelmError } from "./_errors.ts";
 
 /**
@@ -24,7 +24,7 @@ export function outputFormat(text: string | undefined): "table" | "json" | "yaml
   if (text === undefined || text === "table") return "table";
   if (text === "json" || text === "yaml") return text;
   throw new HelmError(
-    `invalid argument ${JSON.stringify(text)} for "-o, --output" flag: invalid format type`,
+    `invalid argument ${quote(text)} for "-o, --output" flag: invalid format type`,
   );
 }
 

@@ -7,6 +7,7 @@ import {
   GoNumber,
   type GoRegexp,
   goSprint,
+  isMap,
   isTrue,
   parseJson,
   quote,
@@ -31,8 +32,6 @@ const number = (value: unknown): number => {
   return typeof value === "object" ? 0 : Number(value) || 0;
 };
 const whole = (value: unknown): number => Math.trunc(number(value));
-const isMap = (value: unknown): value is Record<string, Json> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 const list = (value: unknown): Json[] => {
   if (value === null || value === undefined) return [];
   if (!Array.isArray(value)) throw new RangeError(`Cannot use ${kindOf(value)} as a list`);

@@ -1,4 +1,4 @@
-import { goQuoted, own, setOwn } from "../../go/mod.ts";
+import { isMap, numError, own, quote, setOwn } from "../../go/mod.ts";
 import { HelmError } from "./_errors.ts";
 
 type Values = Record<string, any>;
@@ -68,7 +68,7 @@ class Reader {
     switch (last) {
       case undefined:
         if (key === "") return false;
-        throw new Fault(`key ${goQuoted(key)} has no value`);
+        throw new Fault(`key ${quote(key)} has no value`);
       case "[": {
         const list = this.#list(own(data, key) ?? []);
         const more = this.#item(list, this.#index(), level);
@@ -78,7 +78,7 @@ class Reader {
       case ".":
         return this.#inner(data, key, level + 1);
       case ",":
-        throw new Fault(`key ${goQuoted(key)} has no value (cannot end with ,)`);
+        throw new Fault(`key ${quote(key)} has no value (cannot end with ,)`);
       default: {
         const value = this.#value();
         if (key !== "") setOwn(data, key, value);
@@ -96,7 +96,7 @@ class Reader {
     const inner = Object.hasOwn(data, key) ? this.#table(data[key]) : {};
     const more = this.key(inner, level);
     const isEmpty = Object.keys(inner).length === 0;
-    if (more && isEmpty) throw new Fault(`key map ${goQuoted(key)} has no value`);
+    if (more && isEmpty) throw new Fault(`key map ${quote(key)} has no value`);
     if (key !== "" && !isEmpty) setOwn(data, key, inner);
     return more;
   }
@@ -105,7 +105,7 @@ class Reader {
   #item(list: unknown[], index: number, level: number): boolean {
     if (index < 0) throw new Fault(`negative ${index} index not allowed`);
     const { text, last } = this.#until("[.=");
-    if (text !== "") throw new Fault(`unexpected data at end of array index: ${goQuoted(text)}`);
+    if (text !== "") throw new Fault(`unexpected data at end of array index: ${quote(text)}`);
     if (last === undefined) return false;
     let value: unknown;
     let more = true;
@@ -116,7 +116,7 @@ class Reader {
       value = inner;
     } else {
       const present = list[index];
-      const inner = isTable(present) ? present : {};
+      const inner = isMap(present) ? present : {};
       more = this.key(inner, level);
       value = inner;
     }
@@ -132,7 +132,7 @@ class Reader {
     const { text, last } = this.#until("]");
     if (last === undefined) throw new Fault("error parsing index: EOF");
     if (/^[-+]?\d+$/.test(text)) return Number(text);
-    throw new Fault(`error parsing index: strconv.Atoi: parsing ${goQuoted(text)}: invalid syntax`);
+    throw new Fault(`error parsing index: ${numError("Atoi", text)}`);
   }
 
   #value(): unknown {
@@ -168,7 +168,7 @@ class Reader {
   }
 
   #table(value: unknown): Values {
-    if (isTable(value)) return value;
+    if (isMap(value)) return value;
     throw new Fault(conversion(value, "map[string]interface {}"));
   }
 
@@ -176,10 +176,6 @@ class Reader {
     if (Array.isArray(value)) return value;
     throw new Fault(conversion(value, "[]interface {}"));
   }
-}
-
-function isTable(value: unknown): value is Values {
-  return value !== null && typeof value === "object" && !Array.isArray(value);
 }
 
 /** Go's words when a value is taken for what it is not. Source: golang/go src/runtime/error.go (TypeAssertionError). */

@@ -11,7 +11,7 @@ const LOOK_MS = 1000;
  * more lab time passes than the wait takes. `timeoutMs` is lab time.
  * Errors: HelmError `context deadline exceeded`.
  */
-export async function waitUntil(
+async function waitUntil(
   io: CommandIo,
   timeoutMs: number,
   hint: () => string,

@@ -1,5 +1,4 @@
-import { fromYaml, YamlError } from "../../go/mod.ts";
-import { goName } from "../kubectl/go_metadata.ts";
+import { fromYaml, jsonTypeName, YamlError } from "../../go/mod.ts";
 import { splitDocuments, StreamError } from "../kubectl/manifest_stream.ts";
 import { showCause } from "../yaml_place.ts";
 import { HelmError } from "./_errors.ts";
@@ -33,10 +32,10 @@ export function readList(text: string): unknown[] {
 }
 
 function fitting(value: any, kind: string, type: string): any {
-  if (goName(value) === kind) return value;
+  if (jsonTypeName(value) === kind) return value;
   throw new HelmError(
     "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal " +
-      `${goName(value)} into Go value of type ${type}`,
+      `${jsonTypeName(value)} into Go value of type ${type}`,
   );
 }
 

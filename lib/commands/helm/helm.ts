@@ -1,8 +1,15 @@
 import { InvariantError } from "../../base/mod.ts";
-import { DurationSyntaxError, own, parseGoDuration, toYaml } from "../../go/mod.ts";
+import {
+  DurationSyntaxError,
+  own,
+  parseGoDuration,
+  parseGoInt,
+  quote,
+  toYaml,
+} from "../../go/mod.ts";
 import type { Command, CommandIo } from "../command.ts";
 import { completeHelm } from "./_complete.ts";
-import { type ApplyOptions, Engine, type UpgradeOptions } from "./_engine.ts";
+import { Actions, type ApplyOptions, type UpgradeOptions } from "./_actions.ts";
 import { HelmError, messageOf } from "./_errors.ts";
 import { FLAGS, type Parsed, parseFlags } from "./_flags.ts";
 import { getCommand } from "./_get.ts";
@@ -179,9 +186,9 @@ async function run(args: readonly string[], io: CommandIo): Promise<number> {
     case "rollback":
       return await rollback(flags, namespace, io);
     case "list":
-      return await listCommand(flags, namespace, new Engine(io));
+      return await listCommand(flags, namespace, new Actions(io));
     case "history":
-      return await historyCommand(flags, namespace, new Engine(io));
+      return await historyCommand(flags, namespace, new Actions(io));
     case "status":
       return await status(flags, namespace, io);
     case "version":
@@ -200,7 +207,7 @@ async function run(args: readonly string[], io: CommandIo): Promise<number> {
   }
   const [group, verb] = command.split(" ");
   if (group === "repo") repoCommand(verb, flags, io);
-  else if (group === "get") await getCommand(verb, flags, namespace, new Engine(io));
+  else if (group === "get") await getCommand(verb, flags, namespace, new Actions(io));
   else io.out(showCommand(verb, await locateChart(flags.args[0], flags, io)));
   return 0;
 }
@@ -239,8 +246,8 @@ function waits(flags: Parsed): boolean {
   const strategy = flags.has("wait") ? flags.text("wait")! : "hookOnly";
   if (!["watcher", "legacy", "hookOnly", "true"].includes(strategy)) {
     throw new HelmError(
-      `invalid argument ${JSON.stringify(strategy)} for "--wait" flag: invalid wait input ${
-        JSON.stringify(strategy)
+      `invalid argument ${quote(strategy)} for "--wait" flag: invalid wait input ${
+        quote(strategy)
       }. Valid inputs are watcher, hookOnly, and legacy`,
     );
   }
@@ -272,7 +279,7 @@ function timeoutOf(flags: Parsed): number {
   } catch (error) {
     if (!(error instanceof DurationSyntaxError)) throw error;
     throw new HelmError(
-      `invalid argument ${JSON.stringify(text)} for "--timeout" flag: ${error.message}`,
+      `invalid argument ${quote(text)} for "--timeout" flag: ${error.message}`,
     );
   }
 }
@@ -328,26 +335,26 @@ async function installChart(
 ): Promise<StoredRelease> {
   const chart = await locateChart(reference, flags, io);
   const values = await userValues(flags, io.files, io.stdin);
-  const engine = new Engine(io);
-  await askCluster(engine, chart, flags);
-  return await engine.install(name, chart, values, applyOptions(flags, namespace));
+  const actions = new Actions(io);
+  await askCluster(actions, chart, flags);
+  return await actions.install(name, chart, values, applyOptions(flags, namespace));
 }
 
 /** The templates of a chart of the learner's own may ask what the cluster can do. */
-async function askCluster(engine: Engine, chart: Chart, flags: Parsed): Promise<void> {
+async function askCluster(actions: Actions, chart: Chart, flags: Parsed): Promise<void> {
   const isClientOnly = ["client", "true"].includes(flags.text("dry-run") ?? "");
   if (!isFolderChart(chart) || isClientOnly) return;
-  await engine.cluster.reach();
-  engine.capabilities = await engine.cluster.capabilities();
+  await actions.cluster.reach();
+  actions.capabilities = await actions.cluster.capabilities();
 }
 
 async function upgrade(flags: Parsed, namespace: string, io: CommandIo): Promise<number> {
   const [name, reference] = flags.args;
-  const engine = new Engine(io);
+  const actions = new Actions(io);
   const format = outputFormat(flags.text("output"));
   if (flags.has("install")) {
-    await engine.cluster.reach();
-    const last = await engine.releases(namespace).last(name);
+    await actions.cluster.reach();
+    const last = await actions.releases(namespace).last(name);
     if (!last || last.info.status === "uninstalled") {
       if (format === "table") {
         io.out(`Release "${name}" does not exist. Installing it now.\n`);
@@ -359,7 +366,7 @@ async function upgrade(flags: Parsed, namespace: string, io: CommandIo): Promise
   }
   const chart = await locateChart(reference, flags, io);
   const values = await userValues(flags, io.files, io.stdin);
-  await askCluster(engine, chart, flags);
+  await askCluster(actions, chart, flags);
   const options: UpgradeOptions = {
     ...applyOptions(flags, namespace),
     values: flags.has("reset-values")
@@ -372,7 +379,7 @@ async function upgrade(flags: Parsed, namespace: string, io: CommandIo): Promise
   };
   const release = await under(
     "UPGRADE FAILED",
-    () => engine.upgrade(name, chart, values, options),
+    () => actions.upgrade(name, chart, values, options),
   );
   if (format === "table") {
     io.out(`Release "${name}" has been upgraded. Happy Helming!\n`);
@@ -394,14 +401,14 @@ async function template(flags: Parsed, namespace: string, io: CommandIo): Promis
     : { name: "release-name", reference: flags.args[0] };
   const chart = await locateChart(reference, flags, io);
   const values = await userValues(flags, io.files, io.stdin);
-  const engine = new Engine(io);
-  engine.capabilities = {
+  const actions = new Actions(io);
+  actions.capabilities = {
     kubeVersion: flags.text("kube-version") ?? "v1.36.3",
     apiVersions: new Set([...BUILT_IN_VERSIONS, ...flags.list("api-versions")]),
   };
   let release: StoredRelease;
   try {
-    release = engine.template(name, chart, values, namespace, flags.has("is-upgrade"));
+    release = actions.template(name, chart, values, namespace, flags.has("is-upgrade"));
   } catch (error) {
     if (!isExpected(error)) throw error;
     throw new HelmError(`${messageOf(error)}\n\nUse --debug flag to render out invalid YAML`);
@@ -445,9 +452,9 @@ async function uninstall(flags: Parsed, namespace: string, io: CommandIo): Promi
       `invalid cascade value (${cascade}). Must be "background", "foreground", or "orphan"`,
     );
   }
-  const engine = new Engine(io);
+  const actions = new Actions(io);
   for (const name of flags.args) {
-    const kept = await engine.uninstall(name, namespace, {
+    const kept = await actions.uninstall(name, namespace, {
       timeoutMs: timeoutOf(flags),
       wait: waits(flags),
       dryRun: flags.has("dry-run"),
@@ -465,15 +472,11 @@ async function uninstall(flags: Parsed, namespace: string, io: CommandIo): Promi
 
 async function rollback(flags: Parsed, namespace: string, io: CommandIo): Promise<number> {
   const [name, text] = flags.args;
-  const revision = text === undefined ? 0 : Number(text);
-  if (!Number.isInteger(revision)) {
-    throw new HelmError(
-      `could not convert revision to a number: strconv.Atoi: parsing ${
-        JSON.stringify(text)
-      }: invalid syntax`,
-    );
+  const revision = text === undefined ? 0 : parseGoInt(text, { name: "Atoi" });
+  if (typeof revision === "object") {
+    throw new HelmError(`could not convert revision to a number: ${revision.problem}`);
   }
-  await new Engine(io).rollback(name, revision, namespace, {
+  await new Actions(io).rollback(name, revision, namespace, {
     timeoutMs: timeoutOf(flags),
     wait: waits(flags),
     dryRun: flags.has("dry-run"),
@@ -485,10 +488,10 @@ async function rollback(flags: Parsed, namespace: string, io: CommandIo): Promis
 }
 
 async function status(flags: Parsed, namespace: string, io: CommandIo): Promise<number> {
-  const engine = new Engine(io);
-  await engine.cluster.reach();
+  const actions = new Actions(io);
+  await actions.cluster.reach();
   const revision = Number(flags.text("revision") ?? 0);
-  const release = await engine.releases(namespace).get(flags.args[0], revision);
+  const release = await actions.releases(namespace).get(flags.args[0], revision);
   const format = outputFormat(flags.text("output"));
   if (format === "table") {
     io.out(printStatus(release));

@@ -57,7 +57,7 @@ async function checkKubeconfig(path: string, { files }: CommandIo): Promise<void
 }
 
 /** `--request-timeout`; 0 for none. Errors: CliError. */
-export function requestTimeoutMs(flags: Flags): number {
+function requestTimeoutMs(flags: Flags): number {
   const text = flags.string("request-timeout");
   if (/^\d+$/.test(text)) return Number(text) * 1000;
   try {

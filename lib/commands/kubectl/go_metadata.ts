@@ -1,4 +1,4 @@
-import { quote } from "../../go/mod.ts";
+import { jsonTypeName, quote } from "../../go/mod.ts";
 
 /** A type of Go's that JSON is read into. */
 type GoType = string | GoMap | GoList | GoStruct;
@@ -61,13 +61,6 @@ const OBJECT_META: GoStruct = {
   },
 };
 
-/** What a JSON value is, as Go's decoder names it. */
-export function goName(value: unknown): string {
-  if (value === null || value === undefined) return "null";
-  if (Array.isArray(value)) return "array";
-  return typeof value === "boolean" ? "bool" : typeof value;
-}
-
 /**
  * The first of an object's own fields and of its metadata's that Go could not decode, in the words of its decoder;
  * undefined when it can.
@@ -94,7 +87,7 @@ function mistakeIn(
   owner: string,
 ): string | undefined {
   if (value === null) return undefined;
-  const found = goName(value);
+  const found = jsonTypeName(value);
   const cannot = (what: string, name: string) =>
     `json: cannot unmarshal ${what} into Go struct field ${owner}.${path} of type ${name}`;
   if (typeof type === "string") {
@@ -148,7 +141,7 @@ const TIME_PARTS: [layout: string, part: RegExp][] = [
 /** Source: golang/go src/time/format.go (Parse), kubernetes/apimachinery pkg/apis/meta/v1/time.go. */
 function timeMistake(value: unknown): string | undefined {
   if (typeof value !== "string") {
-    return `json: cannot unmarshal ${goName(value)} into Go value of type string`;
+    return `json: cannot unmarshal ${jsonTypeName(value)} into Go value of type string`;
   }
   const parsing = `parsing time ${quote(value)}`;
   const layout = TIME_PARTS.map(([part]) => part).join("");

@@ -1,5 +1,6 @@
+import { isMap, jsonTypeName } from "../../go/mod.ts";
 import type { KubeObject } from "../../kube/mod.ts";
-import { goName, metadataMistake } from "./go_metadata.ts";
+import { metadataMistake } from "./go_metadata.ts";
 import type { ManifestDocument } from "./manifest_stream.ts";
 
 /** What a document cannot be used for, in upstream's words without what it is about. */
@@ -91,9 +92,5 @@ function itemsOf(list: Record<string, unknown>): unknown[] {
 }
 
 function cannot(value: unknown, into: string): string {
-  return `json: cannot unmarshal ${goName(value)} into Go ${into}`;
-}
-
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return `json: cannot unmarshal ${jsonTypeName(value)} into Go ${into}`;
 }

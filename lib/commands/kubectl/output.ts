@@ -28,7 +28,7 @@ import { escapeTerminal } from "./get_table.ts";
 export type ObjectPrinter = (object: KubeObject) => string;
 
 /** What every command but `get` can print an object as. */
-export const OBJECT_FORMATS = [
+const OBJECT_FORMATS = [
   "go-template",
   "go-template-file",
   "json",
@@ -274,7 +274,7 @@ function columnText(path: JsonPath, item: KubeObject): string {
 }
 
 /** The objects of a list, or the object itself. */
-export function itemsOf(object: KubeObject): KubeObject[] {
+function itemsOf(object: KubeObject): KubeObject[] {
   return Array.isArray(object.items) && object.kind.endsWith("List") ? object.items : [object];
 }
 
@@ -291,7 +291,7 @@ export function kindWithGroup(
   return groupKind({ kind: kind.toLowerCase(), group });
 }
 
-function withoutManagedFields(object: KubeObject): KubeObject {
+export function withoutManagedFields(object: KubeObject): KubeObject {
   if (Array.isArray(object.items)) {
     return { ...object, items: object.items.map((item: KubeObject) => withoutManagedFields(item)) };
   }

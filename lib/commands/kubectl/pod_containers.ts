@@ -7,7 +7,7 @@ import type { Session } from "./session.ts";
 const DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container";
 
 /** Every container's name with its kind. Source: kubectl pkg/cmd/util/podcmd/podcmd.go (AllContainerNames). */
-export function allContainerNames({ spec = {} }: KubeObject): string {
+function allContainerNames({ spec = {} }: KubeObject): string {
   const { containers = [], initContainers = [], ephemeralContainers = [] } = spec;
   return [
     ...containers.map((each: any) => each.name),

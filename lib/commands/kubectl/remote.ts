@@ -99,7 +99,7 @@ export async function remoteCommand(session: Session, options: RemoteOptions): P
 }
 
 /** Errors: CliError. Source: client-go transport/websocket, apimachinery pkg/util/httpstream/spdy/roundtripper.go. */
-export async function upgraded(stream: Promise<LabStream>): Promise<LabStream> {
+async function upgraded(stream: Promise<LabStream>): Promise<LabStream> {
   try {
     return await stream;
   } catch (error) {

@@ -88,8 +88,3 @@ export class ObjectReport {
     return dryRun === "none" ? "" : dryRun === "client" ? " (dry run)" : " (server dry run)";
   }
 }
-
-/** `"a"`, or `["a" "b"]`: strings as Go's `%q` prints a list of them. */
-export function quoteList(items: readonly string[]): string {
-  return `[${items.map((each) => quote(each)).join(" ")}]`;
-}

@@ -190,7 +190,7 @@ function infoOf(mapping: Mapping, item: KubeObject, list: KubeObject): Info {
 }
 
 /** The pages of a list, each as the server gave it. Errors: ApiError. */
-export async function* listPages(
+async function* listPages(
   session: Session,
   mapping: Mapping,
   options: FindOptions,

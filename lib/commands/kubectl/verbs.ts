@@ -42,7 +42,7 @@ import { topNode, topPod } from "./verbs/top.ts";
 import { wait } from "./verbs/wait.ts";
 
 /** Every command that runs, by its path. */
-export const VERBS: Readonly<Record<string, Verb>> = {
+const VERBS: Readonly<Record<string, Verb>> = {
   annotate,
   "api-resources": apiResources,
   "api-versions": apiVersions,

@@ -24,7 +24,7 @@ export interface KeptState<About = unknown> {
 }
 
 /** The state that is worked on. */
-export function presentPath(homeDir: string): string {
+function presentPath(homeDir: string): string {
   return `${homeDir}/state.db`;
 }
 

@@ -11,7 +11,7 @@ import type { Snapshot } from "../lab.ts";
 const KEPT = 5;
 const NAME = /^[\w-][\w.-]*$/;
 
-export function snapshotsDir(homeDir: string): string {
+function snapshotsDir(homeDir: string): string {
   return `${homeDir}/snapshots`;
 }
 

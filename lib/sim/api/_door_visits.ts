@@ -1,6 +1,7 @@
 import type { Buffer } from "node:buffer";
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
+import { quote } from "../../go/mod.ts";
 import type { DoorOptions, Limits, Refusal } from "./_door_options.ts";
 import { Bodies } from "./_door_bodies.ts";
 import { Connections } from "./_door_connections.ts";
@@ -143,13 +144,13 @@ export class Visits {
   #refusal(incoming: IncomingMessage): Refusal | undefined {
     const { method, url = "", headers: { host = "" } } = incoming;
     if (!isLocalHost(host)) {
-      return { code: 403, message: `host ${JSON.stringify(host)} is not served here` };
+      return { code: 403, message: `host ${quote(host)} is not served here` };
     }
     if (isForeign(incoming) && (this.#options.sameOriginOnly || !isNavigation(incoming))) {
       return { code: 403, message: "pages of another origin may not do this" };
     }
     if ((!url.startsWith("/") || url.startsWith("//")) && !(method === "OPTIONS" && url === "*")) {
-      return { code: 400, message: `${JSON.stringify(url)} is no path of this server` };
+      return { code: 400, message: `${quote(url)} is no path of this server` };
     }
     return undefined;
   }

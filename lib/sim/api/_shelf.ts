@@ -183,7 +183,7 @@ function reindex(
 }
 
 /** Where the first that is not below `value` lies in an ordered list. */
-export function lowerBound(ordered: readonly string[], value: string): number {
+function lowerBound(ordered: readonly string[], value: string): number {
   let low = 0;
   let high = ordered.length;
   while (low < high) {

@@ -1,4 +1,4 @@
-import { ApiError, type KubeObject } from "../../kube/mod.ts";
+import { ApiError, hasStorageClass, type KubeObject } from "../../kube/mod.ts";
 import { applyLimitRanges, checkLimitRanges } from "./limit_ranges.ts";
 import type { ObjectStore } from "./object_store.ts";
 import { chargeQuotas, type QuotaCharge } from "./quota_admission.ts";
@@ -68,9 +68,7 @@ function protect(object: KubeObject, finalizer: string): void {
 /** Source: plugin/pkg/admission/storage (storageclass/setdefault, storageobjectinuseprotection). */
 function admitClaim(store: ObjectStore, claim: KubeObject): void {
   protect(claim, "kubernetes.io/pvc-protection");
-  const named = claim.spec?.storageClassName !== undefined ||
-    claim.metadata.annotations?.["volume.beta.kubernetes.io/storage-class"] !== undefined;
-  if (named || !claim.spec) return;
+  if (hasStorageClass(claim) || !claim.spec) return;
   const defaults = store.list("storageclasses.storage.k8s.io").filter(({ metadata }) =>
     metadata.annotations?.["storageclass.kubernetes.io/is-default-class"] === "true"
   ).sort((a, b) => a.metadata.creationTimestamp! > b.metadata.creationTimestamp! ? -1 : 1);

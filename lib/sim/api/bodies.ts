@@ -1,4 +1,4 @@
-import { fromYaml, parseJson, setOwn, YamlError } from "../../go/mod.ts";
+import { fromYaml, jsonTypeName, parseJson, setOwn, YamlError } from "../../go/mod.ts";
 import { ApiError } from "../../kube/mod.ts";
 
 type Json = any;
@@ -8,13 +8,6 @@ const SHOWN = 30;
 /** How Go prints the type that it reads a body's first fields into. */
 const TYPE_META =
   'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
-
-/** What a JSON value is, as Go's decoder names it. */
-export function goName(value: unknown): string {
-  if (value === null || value === undefined) return "null";
-  if (Array.isArray(value)) return "array";
-  return typeof value === "boolean" ? "bool" : typeof value;
-}
 
 /** What is known of a body besides its text. */
 export interface BodyFacts {
@@ -46,13 +39,15 @@ export function parseBody(body: string, { kind, media = "" }: BodyFacts = {}): J
     throw refuseJson(jsonMistake(body));
   }
   if (value === null || typeof value !== "object" || Array.isArray(value)) {
-    throw refuseJson(`json: cannot unmarshal ${goName(value)} into Go value of type ${TYPE_META}`);
+    throw refuseJson(
+      `json: cannot unmarshal ${jsonTypeName(value)} into Go value of type ${TYPE_META}`,
+    );
   }
   for (const field of ["apiVersion", "kind"]) {
     const text = value[field] ?? "";
     if (typeof text === "string") continue;
     throw refuseJson(
-      `json: cannot unmarshal ${goName(text)} into Go struct field .${field} of type string`,
+      `json: cannot unmarshal ${jsonTypeName(text)} into Go struct field .${field} of type string`,
     );
   }
   return value;

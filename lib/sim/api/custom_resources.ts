@@ -10,7 +10,7 @@ import type { Schema } from "./_data.ts";
 import { dropNulls } from "./fields/go_form.ts";
 import type { ResourceType } from "./resources.ts";
 import { duplicateItems, schemaFaults } from "./schema_validation.ts";
-import { namedSchema, ownProperty, schemaOf } from "./schemas.ts";
+import { namedSchema, OBJECT_META, ownProperty, schemaOf } from "./schemas.ts";
 import { Causes, checkMetadata } from "./validation/mod.ts";
 
 type Json = any;
@@ -69,7 +69,6 @@ function pruneValue(schema: Schema, value: Json): void {
 }
 
 const OBJECT_FIELDS = new Set(["apiVersion", "kind", "metadata"]);
-const OBJECT_META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
 
 /** An object in an object has the metadata that every object has. */
 function pruneMetadata({ metadata }: Json): void {

@@ -1,18 +1,9 @@
 import { type Clock, fnv32a } from "../../base/mod.ts";
 import { ApiError, type KubeObject } from "../../kube/mod.ts";
+import { type EventText } from "../seams.ts";
 import type { ObjectStore } from "./object_store.ts";
 import type { ResourceServer } from "./resource_server.ts";
 import type { WriteOptions } from "./write_options.ts";
-
-/** What is to be said about an object. */
-export interface EventText {
-  type: "Normal" | "Warning";
-  reason: string;
-  message: string;
-  component: string;
-  host?: string;
-  fieldPath?: string;
-}
 
 /** Equal events within this time are one event with a count. */
 const AGGREGATION_WINDOW_MS = 10 * 60_000;

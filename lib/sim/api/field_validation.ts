@@ -1,4 +1,4 @@
-import { setOwn } from "../../go/mod.ts";
+import { jsonTypeName, setOwn } from "../../go/mod.ts";
 import {
   ApiError,
   apiVersionOf,
@@ -8,14 +8,11 @@ import {
   versionOf,
 } from "../../kube/mod.ts";
 import type { Schema } from "./_data.ts";
-import { goName } from "./bodies.ts";
 import type { ResourceType } from "./resources.ts";
-import { ownProperty, refName, resolve, schemaOf } from "./schemas.ts";
+import { OBJECT_META, ownProperty, refName, resolve, schemaOf, withObjectMeta } from "./schemas.ts";
 
 /** What is done about fields that the schema does not know. */
 export type FieldValidation = "Strict" | "Warn" | "Ignore";
-
-const METADATA = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
 
 /**
  * Checks types and unknown fields of an object from outside. Gives warnings. Unknown fields of built-in
@@ -35,18 +32,18 @@ export function checkFields(
   const unknown: string[] = [];
   const custom = type.definition !== undefined;
   const out = { unknown, custom, refusal: cannotHandle(type) };
-  if (schema) walk(custom ? withTypeMeta(schema) : schema, object, "", type.kind, out);
+  if (schema) walk(custom ? withObjectMeta(schema) : schema, object, "", type.kind, out);
   if (custom) {
     const { metadata } = object;
-    if (metadata !== undefined && goName(metadata) !== "object") {
+    if (metadata !== undefined && jsonTypeName(metadata) !== "object") {
       throw ApiError.badRequest(
         `${out.refusal}: json: cannot unmarshal ${
-          goName(metadata)
+          jsonTypeName(metadata)
         } into Go value of type v1.ObjectMeta`,
       );
     }
     const inside = { unknown: [], custom: false, refusal: out.refusal };
-    walk({ $ref: METADATA }, metadata, "", "ObjectMeta", inside);
+    walk({ $ref: OBJECT_META }, metadata, "", "ObjectMeta", inside);
   }
   if (mode === "Ignore") return [];
   const texts = [
@@ -61,19 +58,6 @@ export function checkFields(
 
 function cannotHandle(type: ResourceType): string {
   return `${type.kind} in version "${type.version}" cannot be handled as a ${type.kind}`;
-}
-
-function withTypeMeta(schema: Schema): Schema {
-  const text: Schema = { type: "string" };
-  return {
-    ...schema,
-    properties: {
-      ...schema.properties,
-      apiVersion: text,
-      kind: text,
-      metadata: { $ref: METADATA },
-    },
-  };
 }
 
 interface Walk {
@@ -111,7 +95,7 @@ function walk(
   if (typeof value !== "object") return;
   if (schema["x-kubernetes-embedded-resource"]) {
     const at = path ? `${path}.metadata` : "metadata";
-    walk({ $ref: METADATA }, (value as KubeObject).metadata, at, "ObjectMeta", out);
+    walk({ $ref: OBJECT_META }, (value as KubeObject).metadata, at, "ObjectMeta", out);
   }
   if (schema["x-kubernetes-preserve-unknown-fields"] && !schema.properties) return;
   const more = schema.additionalProperties;

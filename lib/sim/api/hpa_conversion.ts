@@ -1,3 +1,4 @@
+import { isMap } from "../../go/mod.ts";
 import type { KubeObject } from "../../kube/mod.ts";
 
 type Json = any;
@@ -33,9 +34,13 @@ export function hpaToV1({ metadata, spec, status, ...rest }: KubeObject): KubeOb
   );
   const { annotations, ...about } = withoutRoundTrip(metadata);
   const kept: Record<string, string> = { ...annotations };
-  if (others.length > 0) kept[METRICS] = JSON.stringify(others.map(specToV1));
+  if (others.length > 0) {
+    kept[METRICS] = JSON.stringify(others.map((metric: Json) => toV1("target", metric)));
+  }
   if (currentMetrics?.length) {
-    kept[CURRENT_METRICS] = JSON.stringify(currentMetrics.map(statusToV1));
+    kept[CURRENT_METRICS] = JSON.stringify(
+      currentMetrics.map((metric: Json) => toV1("current", metric)),
+    );
   }
   if (behavior) kept[BEHAVIOR] = JSON.stringify(behaviorToGo(behavior));
   if (conditions?.length) kept[CONDITIONS] = JSON.stringify(conditions.map(conditionInOrder));
@@ -140,9 +145,7 @@ function parsedObject(text: string | undefined): Json {
 /** The same for a list of objects. */
 function parsedList(text: string | undefined): Json[] | undefined {
   const value = parsed(text);
-  const isObject = (item: Json) =>
-    typeof item === "object" && item !== null && !Array.isArray(item);
-  return Array.isArray(value) && value.every(isObject) ? value : undefined;
+  return Array.isArray(value) && value.every(isMap) ? value : undefined;
 }
 
 /** An object without the fields that have no value, in the order given. */
@@ -150,14 +153,20 @@ function fields(entries: Record<string, unknown>): Json {
   return Object.fromEntries(Object.entries(entries).filter(([, value]) => isSet(value)));
 }
 
-// ---------------------------------------------------------------- one metric of the spec
+// ---------------------------------------------------------------- a metric to v1
 
-function specToV1({ type, object, pods, resource, containerResource, external }: Json): Json {
-  const ofResource = ({ name, container, target = {} }: Json) =>
+/** A metric of the spec says what is its target, one of the status what is current. */
+function toV1(
+  side: "target" | "current",
+  { type, object, pods, resource, containerResource, external }: Json,
+): Json {
+  // Where there is none, a status has "0", and a target nothing.
+  const none = side === "current" ? "0" : undefined;
+  const ofResource = ({ name, container, [side]: amount = {} }: Json) =>
     fields({
       name,
-      targetAverageUtilization: target.averageUtilization,
-      targetAverageValue: target.averageValue,
+      [`${side}AverageUtilization`]: amount.averageUtilization,
+      [`${side}AverageValue`]: amount.averageValue ?? none,
       container,
     });
   return fields({
@@ -165,13 +174,13 @@ function specToV1({ type, object, pods, resource, containerResource, external }:
     object: object && fields({
       target: reference(object.describedObject),
       metricName: object.metric?.name ?? "",
-      targetValue: object.target?.value ?? "0",
+      [`${side}Value`]: object[side]?.value ?? "0",
       selector: object.metric?.selector,
-      averageValue: object.target?.averageValue,
+      averageValue: object[side]?.averageValue,
     }),
     pods: pods && fields({
       metricName: pods.metric?.name ?? "",
-      targetAverageValue: pods.target?.averageValue ?? "0",
+      [`${side}AverageValue`]: pods[side]?.averageValue ?? "0",
       selector: pods.metric?.selector,
     }),
     resource: resource && ofResource(resource),
@@ -179,11 +188,13 @@ function specToV1({ type, object, pods, resource, containerResource, external }:
     external: external && fields({
       metricName: external.metric?.name ?? "",
       metricSelector: external.metric?.selector,
-      targetValue: external.target?.value,
-      targetAverageValue: external.target?.averageValue,
+      [`${side}Value`]: external[side]?.value ?? none,
+      [`${side}AverageValue`]: external[side]?.averageValue,
     }),
   });
 }
+
+// ---------------------------------------------------------------- a metric from v1
 
 function specFromV1({ type, object, pods, resource, containerResource, external }: Json): Json {
   const metric = (name: unknown, selector: unknown) => fields({ name: name ?? "", selector });
@@ -231,41 +242,6 @@ function specFromV1({ type, object, pods, resource, containerResource, external 
 
 function reference({ kind = "", name = "", apiVersion }: Json = {}): Json {
   return fields({ kind, name, apiVersion: apiVersion || undefined });
-}
-
-// ---------------------------------------------------------------- one metric of the status
-
-function statusToV1({ type, object, pods, resource, containerResource, external }: Json): Json {
-  const ofResource = ({ name, container, current = {} }: Json) =>
-    fields({
-      name,
-      currentAverageUtilization: current.averageUtilization,
-      currentAverageValue: current.averageValue ?? "0",
-      container,
-    });
-  return fields({
-    type,
-    object: object && fields({
-      target: reference(object.describedObject),
-      metricName: object.metric?.name ?? "",
-      currentValue: object.current?.value ?? "0",
-      selector: object.metric?.selector,
-      averageValue: object.current?.averageValue,
-    }),
-    pods: pods && fields({
-      metricName: pods.metric?.name ?? "",
-      currentAverageValue: pods.current?.averageValue ?? "0",
-      selector: pods.metric?.selector,
-    }),
-    resource: resource && ofResource(resource),
-    containerResource: containerResource && ofResource(containerResource),
-    external: external && fields({
-      metricName: external.metric?.name ?? "",
-      metricSelector: external.metric?.selector,
-      currentValue: external.current?.value ?? "0",
-      currentAverageValue: external.current?.averageValue,
-    }),
-  });
 }
 
 function statusFromV1({ type, object, pods, resource, containerResource, external }: Json): Json {

@@ -1,4 +1,4 @@
-import { parseGoInt } from "../../go/mod.ts";
+import { parseGoInt, parseGoUint, quote } from "../../go/mod.ts";
 import { ApiError, type StatusCause } from "../../kube/mod.ts";
 
 /** How a list or a watch is meant; Source: kubernetes/apimachinery pkg/apis/meta/v1/types.go (ListOptions). */
@@ -57,15 +57,9 @@ export function asksToWatch(query: URLSearchParams): boolean {
  */
 export function revisionOf(resourceVersion: string): number {
   if (resourceVersion === "") return 0;
-  if (!/^\d+$/.test(resourceVersion)) {
-    throw new RangeError(`strconv.ParseUint: parsing ${quoted(resourceVersion)}: invalid syntax`);
-  }
-  if (BigInt(resourceVersion) >= 1n << 64n) {
-    throw new RangeError(
-      `strconv.ParseUint: parsing ${quoted(resourceVersion)}: value out of range`,
-    );
-  }
-  return Number(resourceVersion);
+  const revision = parseGoUint(resourceVersion);
+  if (typeof revision === "object") throw new RangeError(revision.problem);
+  return revision;
 }
 
 /** Source: kubernetes/apimachinery pkg/runtime/conversion.go: all but "0", "false" and absence is true. */
@@ -81,8 +75,6 @@ function integer(query: URLSearchParams, name: string): number | undefined {
   if (typeof number === "object") throw ApiError.badRequest(number.problem);
   return number;
 }
-
-const quoted = (text: string) => JSON.stringify(text);
 
 /** Source: kubernetes/apimachinery pkg/apis/meta/internalversion/validation/validation.go. */
 function listCauses(options: ListOptions): StatusCause[] {
@@ -144,10 +136,10 @@ function forbidden(field: string, why: string): StatusCause {
 }
 
 function notSupported(value: string, supported: string[]): StatusCause {
-  const list = supported.map(quoted).join(", ");
+  const list = supported.map((text) => quote(text)).join(", ");
   return {
     reason: "FieldValueNotSupported",
-    message: `Unsupported value: ${quoted(value)}: supported values: ${list}`,
+    message: `Unsupported value: ${quote(value)}: supported values: ${list}`,
     field: "resourceVersionMatch",
   };
 }

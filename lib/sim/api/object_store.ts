@@ -348,7 +348,7 @@ function firstAfter(history: readonly StoreEvent[], revision: number): number {
 }
 
 /** Freezes a JSON value in depth; what is frozen already is taken to be so throughout. */
-export function deepFreeze<T>(value: T): T {
+function deepFreeze<T>(value: T): T {
   if (value === null || typeof value !== "object" || Object.isFrozen(value)) return value;
   Object.freeze(value);
   for (const key in value) deepFreeze(value[key]);

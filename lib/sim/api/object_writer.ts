@@ -1,18 +1,19 @@
-import { duplicateFields, goName, parseBody, parsePatch } from "./bodies.ts";
-import { goSprint, isTooDeep, MAX_DEPTH } from "../../go/mod.ts";
+import { duplicateFields, parseBody, parsePatch } from "./bodies.ts";
+import { goSprint, isTooDeep, jsonTypeName, MAX_DEPTH, quote } from "../../go/mod.ts";
 import {
   ApiError,
   apiVersionOf,
   groupKind,
+  jsonPatch,
   type KubeObject,
   mergePatch,
   PATCH_TYPES,
+  strategicMerge,
 } from "../../kube/mod.ts";
 import { checkFields, checkTypeMeta } from "./field_validation.ts";
 import { dropNulls } from "./fields/go_form.ts";
 import { checkApplied, readConfiguration } from "./fields/configuration.ts";
 import type { ObjectReader } from "./object_reader.ts";
-import { jsonPatch, strategicMerge, unprocessable } from "./patch.ts";
 import { deleteOptions, fieldValidation, isTrue, writeOptions } from "./options.ts";
 import { type ApiRequest, checkName, checkPatched, checkUpdatable, selectors } from "./requests.ts";
 import type { ResourceServer } from "./resource_server.ts";
@@ -20,7 +21,6 @@ import type { DeleteOptions, WriteOptions } from "./write_options.ts";
 import type { ResourceType } from "./resources.ts";
 import { type ApiResponse, deleted, json } from "./responses.ts";
 import { isKnownFormat } from "./schema_formats.ts";
-import { schemaOf } from "./schemas.ts";
 import { selection } from "./selection.ts";
 import type { Target } from "./targets.ts";
 import { unknownFormats } from "./validation/mod.ts";
@@ -98,7 +98,7 @@ export class ObjectWriter {
     const current = server.get(type, namespace, name);
     const patch = parsePatch(request.body);
     const next = structuredClone(this.#patched(type, current, patch, media)) as KubeObject;
-    if (goName(next) !== "object") throw unprocessable();
+    if (jsonTypeName(next) !== "object") throw ApiError.unprocessable();
     if (isTooDeep(next, MAX_DEPTH + MANAGED_DEPTH)) {
       throw ApiError.badRequest("invalid character '{' exceeded max depth");
     }
@@ -141,9 +141,9 @@ export class ObjectWriter {
       case PATCH_TYPES.merge:
         return mergePatch(current, patch);
       case PATCH_TYPES.strategic:
-        return strategicMerge(current, patch, schemaOf(type));
+        return strategicMerge(current, patch, type.kind);
     }
-    throw unprocessable();
+    throw ApiError.unprocessable();
   }
 
   delete(request: ApiRequest, { type, namespace }: Target, name: string): ApiResponse {
@@ -215,13 +215,13 @@ function checkMedia(type: ResourceType, media: string): void {
 
 function formatWarnings(definition: KubeObject): string[] {
   return unknownFormats(definition, isKnownFormat)
-    .map((format) => `unrecognized format ${JSON.stringify(format)}`);
+    .map((format) => `unrecognized format ${quote(format)}`);
 }
 
 function checkMerge(patch: Json, media: string): void {
-  if (goName(patch) === "object") return;
+  if (jsonTypeName(patch) === "object") return;
   const what = `json: cannot unmarshal ${
-    goName(patch)
+    jsonTypeName(patch)
   } into Go value of type map[string]interface {}`;
   const isStrategic = media === PATCH_TYPES.strategic;
   throw ApiError.badRequest(isStrategic ? what : `error decoding patch: ${what}`);

@@ -2,7 +2,7 @@ import { apiVersionOf, PATCH_TYPES, rootPath } from "../../kube/mod.ts";
 import { fnv32a } from "../../base/mod.ts";
 import { descriptionData, type Schema, schemaData } from "./_data.ts";
 import type { ResourceRegistry, ResourceType } from "./resources.ts";
-import { schemaOf } from "./schemas.ts";
+import { OBJECT_META, schemaOf } from "./schemas.ts";
 import { VERSION } from "./version.ts";
 
 type Json = any;
@@ -11,7 +11,6 @@ const REFERENCE = "#/components/schemas/";
 /** A kind whose metadata is described as that of custom resources is. */
 const ANY_KIND = "io.k8s.api.apps.v1.Deployment";
 const EMBEDDED = "x-kubernetes-embedded-resource";
-const META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
 
 /** Documents of built-in groups never change. */
 const builtIn = new Map<string, Json>();
@@ -94,7 +93,8 @@ function addSchema(into: Record<string, Json>, type: ResourceType): string {
     };
     return name;
   }
-  const name = Object.entries(schemaData()).find(([, known]) => known === schema)?.[0] ?? META;
+  const name = Object.entries(schemaData()).find(([, known]) => known === schema)?.[0] ??
+    OBJECT_META;
   addNamed(into, name);
   return name;
 }
@@ -107,7 +107,7 @@ function objectProperties(into: Record<string, Json>, words: string): Record<str
     kind: { description: texts.kind, type: "string" },
     metadata: {
       description: texts.metadata,
-      allOf: [withReferences({ $ref: META }, into)],
+      allOf: [withReferences({ $ref: OBJECT_META }, into)],
     },
   };
 }

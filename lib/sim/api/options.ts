@@ -1,4 +1,4 @@
-import { parseGoInt } from "../../go/mod.ts";
+import { isPrint, parseGoInt, quote } from "../../go/mod.ts";
 import { ApiError, PATCH_TYPES, type StatusCause } from "../../kube/mod.ts";
 import type { FieldValidation } from "./field_validation.ts";
 import type { ApiRequest } from "./requests.ts";
@@ -65,19 +65,14 @@ function checkManager(
     refuse("fieldManager", "TooLong", `Too long: may not be more than ${MAX_MANAGER} bytes`);
   }
   for (const [at, character] of [...manager].entries()) {
-    if (isPrintable(character)) continue;
+    if (isPrint(character)) continue;
     const code = character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0");
     refuse(
       "fieldManager",
       "Invalid",
-      `Invalid value: ${JSON.stringify(manager)}: invalid character U+${code} (at position ${at})`,
+      `Invalid value: ${quote(manager)}: invalid character U+${code} (at position ${at})`,
     );
   }
-}
-
-/** Source: golang/go src/unicode/graphic.go (IsPrint). */
-function isPrintable(character: string): boolean {
-  return character === " " || /[\p{L}\p{M}\p{N}\p{P}\p{S}]/u.test(character);
 }
 
 /**
@@ -86,7 +81,7 @@ function isPrintable(character: string): boolean {
  */
 function userAgent(text = ""): string {
   const [first] = text.split("/");
-  return [...first].filter(isPrintable).join("").slice(0, MAX_MANAGER) || "unknown";
+  return [...first].filter(isPrint).join("").slice(0, MAX_MANAGER) || "unknown";
 }
 
 /** What is to be done about unknown fields; {@linkcode writeOptions} has seen that it is one of the three. */

@@ -1,3 +1,4 @@
+import { quote } from "../../go/mod.ts";
 import { ApiError, type KubeObject } from "../../kube/mod.ts";
 import { type HttpResponse, NetworkError } from "../seams.ts";
 import { CONTROL_PLANE_IP, forwarded } from "./aggregator.ts";
@@ -90,7 +91,7 @@ function namedBy({ resource, id }: Passage): Named {
   const parts = id.split(":");
   const [scheme, name, port = ""] = parts.length === 3 ? parts : ["", ...parts];
   if (parts.length > 3 || !name || !["", "http", "https"].includes(scheme)) {
-    throw ApiError.badRequest(`invalid ${resource.slice(0, -1)} request ${JSON.stringify(id)}`);
+    throw ApiError.badRequest(`invalid ${resource.slice(0, -1)} request ${quote(id)}`);
   }
   return { scheme, name, port };
 }
@@ -132,7 +133,7 @@ function serviceAddress(
     const found = (find().spec.ports ?? []).find((entry: Json) => entry.port === Number(port));
     if (!found) {
       throw ApiError.unavailable(
-        `no service port ${Number(port)} found for service ${JSON.stringify(name)}`,
+        `no service port ${Number(port)} found for service ${quote(name)}`,
       );
     }
     portName = found.name ?? "";
@@ -145,5 +146,5 @@ function serviceAddress(
     const ready = (endpoints ?? []).find(({ conditions }: Json) => conditions?.ready !== false);
     if (found && ready) return `${scheme || "http"}://${ready.addresses[0]}:${found.port}`;
   }
-  throw ApiError.unavailable(`no endpoints available for service ${JSON.stringify(name)}`);
+  throw ApiError.unavailable(`no endpoints available for service ${quote(name)}`);
 }

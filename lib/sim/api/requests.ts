@@ -1,5 +1,5 @@
+import { jsonTypeName } from "../../go/mod.ts";
 import { ApiError, type KubeObject } from "../../kube/mod.ts";
-import { goName } from "./bodies.ts";
 import { checkFields, checkTypeMeta, type FieldValidation } from "./field_validation.ts";
 import type { UserInfo } from "./rbac/identity.ts";
 import type { ResourceType } from "./resources.ts";
@@ -50,7 +50,7 @@ export function checkPatched(
       if (typeof next[field] === "string") continue;
       throw ApiError.badRequest(
         `json: cannot unmarshal ${
-          goName(next[field])
+          jsonTypeName(next[field])
         } into Go struct field .${field} of type string`,
       );
     }

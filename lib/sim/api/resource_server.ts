@@ -1,4 +1,4 @@
-import { rfc3339 } from "../../go/mod.ts";
+import { numError, rfc3339 } from "../../go/mod.ts";
 import type { Clock, ClockScope, SeededRandom } from "../../base/mod.ts";
 import {
   type AccessAttributes,
@@ -312,9 +312,9 @@ export class ResourceServer {
   }
 
   #checkVersion(type: ResourceType, metadata: KubeObject["metadata"], previous: KubeObject): void {
-    if (!/^\d*$/.test(metadata.resourceVersion ?? "")) {
-      const shown = JSON.stringify(metadata.resourceVersion);
-      throw new ApiError(500, "", `strconv.ParseUint: parsing ${shown}: invalid syntax`);
+    const version = metadata.resourceVersion;
+    if (version && !/^\d+$/.test(version)) {
+      throw new ApiError(500, "", numError("ParseUint", version));
     }
     if (
       metadata.resourceVersion && metadata.resourceVersion !== previous.metadata.resourceVersion

@@ -1,3 +1,4 @@
+import { jsonTypeName } from "../../go/mod.ts";
 import {
   ApiError,
   apiVersionOf,
@@ -6,7 +7,6 @@ import {
   selectorRequirements,
   versionOf,
 } from "../../kube/mod.ts";
-import { goName } from "./bodies.ts";
 import { requireTypeMeta } from "./field_validation.ts";
 import type { ResourceServer } from "./resource_server.ts";
 import type { ApplyOptions, WriteOptions } from "./write_options.ts";
@@ -123,7 +123,7 @@ export function applyScale(
 ): KubeObject {
   const replicas = scale.spec?.replicas ?? 0;
   if (!Number.isInteger(replicas) || replicas !== (replicas | 0)) {
-    const found = typeof replicas === "number" ? `number ${replicas}` : goName(replicas);
+    const found = typeof replicas === "number" ? `number ${replicas}` : jsonTypeName(replicas);
     throw ApiError.badRequest(
       `Scale in version "v1" cannot be handled as a Scale: json: cannot unmarshal ${found} into Go struct field ScaleSpec.spec.replicas of type int32`,
     );

@@ -1,4 +1,4 @@
-import { compileGoRegexp } from "../../go/mod.ts";
+import { compileGoRegexp, quote } from "../../go/mod.ts";
 import { sameJson, type StatusCause } from "../../kube/mod.ts";
 import type { Schema } from "./_data.ts";
 import { formatFits } from "./schema_formats.ts";
@@ -105,7 +105,7 @@ function combined(schema: Schema, value: Json, path: string, out: StatusCause[])
 /** Only the first. */
 function stringFault(schema: Schema, value: string, path: string, out: StatusCause[]): void {
   const length = [...value].length;
-  const shown = `Invalid value: ${JSON.stringify(value)}: ${path} in body`;
+  const shown = `Invalid value: ${quote(value)}: ${path} in body`;
   if (schema.maxLength !== undefined && length > schema.maxLength) {
     const message = `Too long: may not be more than ${schema.maxLength} bytes`;
     out.push({ reason: "FieldValueTooLong", message, field: path });

@@ -49,26 +49,24 @@ function indexByKind(): Map<string, Schema> {
   return out;
 }
 
-/** The schema of a property; its name may be one that JavaScript's objects inherit. */
-export function ownProperty(schema: Schema, key: string): Schema | undefined {
-  return own(schema.properties, key);
-}
+/** The name of the schema of every object's metadata. */
+export const OBJECT_META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
 
-/** What strategic merge needs to know of a property. */
-export function propertySchema(
-  schema: Schema | undefined,
-  key: string,
-): { own: Schema | undefined; merges: boolean; mergeKey?: string } | undefined {
-  const property = ownProperty(resolve(schema) ?? {}, key);
-  if (!property) return undefined;
-  const mergeKey = property["x-kubernetes-patch-merge-key"];
+/** The schema of a custom resource with what every object has. */
+export function withObjectMeta(schema: Schema): Schema {
+  const text: Schema = { type: "string" };
   return {
-    own: resolve(property),
-    merges: property["x-kubernetes-patch-strategy"]?.includes("merge") ?? false,
-    ...(mergeKey ? { mergeKey } : {}),
+    ...schema,
+    properties: {
+      ...schema.properties,
+      apiVersion: text,
+      kind: text,
+      metadata: { $ref: OBJECT_META },
+    },
   };
 }
 
-export function itemSchema(schema: Schema | undefined): Schema | undefined {
-  return resolve(schema?.items);
+/** The schema of a property; its name may be one that JavaScript's objects inherit. */
+export function ownProperty(schema: Schema, key: string): Schema | undefined {
+  return own(schema.properties, key);
 }

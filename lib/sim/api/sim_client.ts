@@ -1,8 +1,8 @@
 import type { Cancel, Clock } from "../../base/mod.ts";
 import { ApiError, type KubeObject, mergePatch } from "../../kube/mod.ts";
 import { keyOf, nameOf } from "../reconcile.ts";
-import type { ListOptions, SimApi, WatchEvent } from "../seams.ts";
-import { type EventText, recordEvent } from "./event_recorder.ts";
+import type { EventText, ListOptions, SimApi, WatchEvent } from "../seams.ts";
+import { recordEvent } from "./event_recorder.ts";
 import { copyOf } from "./json_values.ts";
 import { answered } from "./request_fence.ts";
 import type { ResourceServer } from "./resource_server.ts";

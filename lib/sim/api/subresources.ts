@@ -1,11 +1,10 @@
 import { type Clock, fnv32a } from "../../base/mod.ts";
-import { ApiError, mergePatch, PATCH_TYPES } from "../../kube/mod.ts";
+import { ApiError, jsonPatch, mergePatch, PATCH_TYPES } from "../../kube/mod.ts";
 import type { ContainerLogs, ContainerStreams } from "../seams.ts";
 import { evict } from "./eviction.ts";
 import { readConfiguration } from "./fields/configuration.ts";
 import type { ObjectReader } from "./object_reader.ts";
 import type { ObjectWriter } from "./object_writer.ts";
-import { jsonPatch } from "./patch.ts";
 import {
   KubeletRefusal,
   type OpenedStream,

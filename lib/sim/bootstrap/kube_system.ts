@@ -1,4 +1,5 @@
 import type { KubeObject } from "../../kube/mod.ts";
+import { CLUSTER_DNS_IP } from "../seams.ts";
 
 export interface KubeSystemOptions {
   clusterName: string;
@@ -218,8 +219,8 @@ function dnsService(): KubeObject {
       annotations: { "prometheus.io/port": "9153", "prometheus.io/scrape": "true" },
     },
     spec: {
-      clusterIP: "10.96.0.10",
-      clusterIPs: ["10.96.0.10"],
+      clusterIP: CLUSTER_DNS_IP,
+      clusterIPs: [CLUSTER_DNS_IP],
       selector: DNS_LABEL,
       ports: [
         { name: "dns", port: 53, protocol: "UDP", targetPort: 53 },

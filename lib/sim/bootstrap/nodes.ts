@@ -1,4 +1,5 @@
 import { fnv32a } from "../../base/mod.ts";
+import { rfc3339 } from "../../go/mod.ts";
 import type { KubeObject } from "../../kube/mod.ts";
 import { preloadedImages } from "./kube_system.ts";
 
@@ -120,7 +121,7 @@ function node({ version, nowMs }: NodeOptions, { name, ip, index }: Role): KubeO
 }
 
 function conditions(nowMs: number): unknown[] {
-  const now = `${new Date(nowMs).toISOString().slice(0, 19)}Z`;
+  const now = rfc3339(nowMs);
   const rows = [
     [
       "MemoryPressure",

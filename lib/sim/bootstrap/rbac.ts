@@ -67,7 +67,7 @@ function account(name: string, namespace = "kube-system"): Subject {
   return { kind: "ServiceAccount", name, namespace };
 }
 
-function rule(apiGroup: string, resources: string[], verbs: string[]) {
+export function rule(apiGroup: string, resources: string[], verbs: string[]) {
   return { apiGroups: [apiGroup], resources, verbs };
 }
 

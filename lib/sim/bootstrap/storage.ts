@@ -1,11 +1,8 @@
 import type { KubeObject } from "../../kube/mod.ts";
 import { LOCAL_PATH_PROVISIONER } from "./kube_system.ts";
+import { rule } from "./rbac.ts";
 
 const READ = ["get", "list", "watch"];
-
-function rule(apiGroup: string, resources: string[], verbs: string[]) {
-  return { apiGroups: [apiGroup], resources, verbs };
-}
 
 /** kind's default storage class and its provisioner. Source: kubernetes-sigs/kind pkg/build/nodeimage. */
 export function storage(): KubeObject[] {

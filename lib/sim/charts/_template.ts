@@ -50,7 +50,7 @@ export function fullname(chart: string, values: Values, release: Release, length
 }
 
 /** A copy without the keys whose value is undefined or null, as the API server would store it. */
-export function clean<T>(value: T): T {
+function clean<T>(value: T): T {
   if (Array.isArray(value)) return value.map(clean) as T;
   if (value === null || typeof value !== "object") return value;
   return Object.fromEntries(

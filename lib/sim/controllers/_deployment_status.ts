@@ -1,5 +1,6 @@
+import { rfc3339 } from "../../go/mod.ts";
 import { conditionOf, type Deployment, type ReplicaSet } from "../../kube/mod.ts";
-import { canonical, timestamp } from "./_objects.ts";
+import { canonical } from "./_objects.ts";
 import { maxUnavailable, replicasOf, sumReplicas, sumStatus } from "./_rollout.ts";
 
 /*
@@ -36,7 +37,7 @@ export function setCondition(
 ): void {
   const present = findCondition(status, wanted.type);
   if (present?.status === wanted.status && present.reason === wanted.reason) return;
-  const now = timestamp(nowMs);
+  const now = rfc3339(nowMs);
   const lastTransitionTime = present?.status === wanted.status ? present.lastTransitionTime : now;
   removeCondition(status, wanted.type);
   status.conditions.push({
@@ -49,7 +50,7 @@ export function setCondition(
   });
 }
 
-export function removeCondition(status: any, type: string): void {
+function removeCondition(status: any, type: string): void {
   status.conditions = (status.conditions ?? []).filter((one: Condition) => one.type !== type);
 }
 

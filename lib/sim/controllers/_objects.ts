@@ -1,11 +1,6 @@
 import { fnv32a, safeEncode } from "../../base/mod.ts";
 import { conditionOf, isFinished, isReady, type KubeObject, type Pod } from "../../kube/mod.ts";
 
-/** A virtual instant as objects carry it: whole seconds, RFC 3339. */
-export function timestamp(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
-}
-
 /** Not finished and not being deleted. Source: kubernetes pkg/controller/controller_utils.go. */
 export function isActive(pod: Pod): boolean {
   return !isFinished(pod) && !pod.metadata.deletionTimestamp;
@@ -45,10 +40,6 @@ function strip(value: any): any {
     filled = true;
   }
   return filled ? out : undefined;
-}
-
-export function sameJson(a: unknown, b: unknown): boolean {
-  return a === b || canonical(a) === canonical(b);
 }
 
 /**

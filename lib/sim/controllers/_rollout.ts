@@ -7,9 +7,9 @@ import { byCreation, canonical } from "./_objects.ts";
  */
 
 export const REVISION = "deployment.kubernetes.io/revision";
-export const REVISION_HISTORY = "deployment.kubernetes.io/revision-history";
+const REVISION_HISTORY = "deployment.kubernetes.io/revision-history";
 export const DESIRED_REPLICAS = "deployment.kubernetes.io/desired-replicas";
-export const MAX_REPLICAS = "deployment.kubernetes.io/max-replicas";
+const MAX_REPLICAS = "deployment.kubernetes.io/max-replicas";
 export const TEMPLATE_HASH = "pod-template-hash";
 
 /** Annotations that stay with the Deployment. */
@@ -25,7 +25,7 @@ const NOT_COPIED = new Set([
 export const replicasOf = (object: Deployment | ReplicaSet): number => object.spec?.replicas ?? 1;
 
 /** What a Deployment asks for, with upstream's defaults. */
-export function maxSurge(deployment: Deployment): number {
+function maxSurge(deployment: Deployment): number {
   return isRolling(deployment) ? fenceposts(deployment).surge : 0;
 }
 

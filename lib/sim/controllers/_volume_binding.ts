@@ -1,7 +1,7 @@
-import type { KubeObject, Pod } from "../../kube/mod.ts";
+import { claimReference, type KubeObject, type Pod, storageClassName } from "../../kube/mod.ts";
 import type { SimApi } from "../seams.ts";
 import { matchesTerm } from "../node_fit.ts";
-import { bestVolume, claimClass, classOf, isDelayed } from "./_volumes.ts";
+import { bestVolume, classOf, isDelayed } from "./_volumes.ts";
 
 const CLAIMS = "persistentvolumeclaims";
 export const SELECTED_NODE = "volume.kubernetes.io/selected-node";
@@ -80,18 +80,6 @@ export function claimNames(pod: Pod): string[] {
   });
 }
 
-export function claimReference(claim: KubeObject) {
-  const { namespace, name, uid, resourceVersion } = claim.metadata;
-  return {
-    apiVersion: "v1",
-    kind: "PersistentVolumeClaim",
-    name,
-    namespace,
-    resourceVersion,
-    uid,
-  };
-}
-
 function isBound({ metadata, spec }: KubeObject): boolean {
   return Boolean(spec.volumeName) &&
     metadata.annotations?.["pv.kubernetes.io/bind-completed"] !== undefined;
@@ -103,7 +91,7 @@ function isNear(volume: KubeObject, node: KubeObject): boolean {
 }
 
 function canProvision(api: SimApi, claim: KubeObject): boolean {
-  const provisioner = classOf(api, claimClass(claim))?.provisioner;
+  const provisioner = classOf(api, storageClassName(claim))?.provisioner;
   return provisioner !== undefined && provisioner !== "kubernetes.io/no-provisioner" &&
     !claim.spec.selector;
 }

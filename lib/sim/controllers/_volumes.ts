@@ -1,12 +1,5 @@
-import { type KubeObject, quantityOr0, selects } from "../../kube/mod.ts";
+import { type KubeObject, quantityOr0, selects, storageClassName } from "../../kube/mod.ts";
 import type { SimApi } from "../seams.ts";
-
-const BETA_CLASS = "volume.beta.kubernetes.io/storage-class";
-
-/** The class a claim or volume names; "" for none. */
-export function claimClass({ metadata, spec }: KubeObject): string {
-  return metadata.annotations?.[BETA_CLASS] ?? spec.storageClassName ?? "";
-}
 
 export function classOf(api: SimApi, name: string): KubeObject | undefined {
   return name === "" ? undefined : api.get("storageclasses.storage.k8s.io", "", name);
@@ -14,7 +7,7 @@ export function classOf(api: SimApi, name: string): KubeObject | undefined {
 
 /** Whether a claim is bound only when a pod that uses it is put on a node. */
 export function isDelayed(api: SimApi, claim: KubeObject): boolean {
-  return classOf(api, claimClass(claim))?.volumeBindingMode === "WaitForFirstConsumer";
+  return classOf(api, storageClassName(claim))?.volumeBindingMode === "WaitForFirstConsumer";
 }
 
 /**
@@ -48,7 +41,9 @@ export function mismatch(volume: KubeObject, claim: KubeObject): string | undefi
   if (sizeOf(spec.capacity) < sizeOf(claim.spec.resources?.requests)) {
     return "requested PV is too small";
   }
-  if (claimClass(volume) !== claimClass(claim)) return "storageClassName does not match";
+  if (storageClassName(volume) !== storageClassName(claim)) {
+    return "storageClassName does not match";
+  }
   if ((spec.volumeMode ?? "Filesystem") !== (claim.spec.volumeMode ?? "Filesystem")) {
     return "incompatible volumeMode";
   }

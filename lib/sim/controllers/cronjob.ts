@@ -1,4 +1,4 @@
-import { CronSchedule, CronSyntaxError } from "../../go/mod.ts";
+import { CronSchedule, CronSyntaxError, rfc3339 } from "../../go/mod.ts";
 import {
   conditionOf,
   controllerOf,
@@ -9,7 +9,7 @@ import {
 import { keyOf, ownerKeys, type Reconciler } from "../reconcile.ts";
 import type { SimContext, WatchEvent } from "../seams.ts";
 import { missedSchedule, nextScheduleMs, zonedTimestamp } from "./_cron_schedule.ts";
-import { canonical, timestamp } from "./_objects.ts";
+import { canonical } from "./_objects.ts";
 
 const COMPONENT = "cronjob-controller";
 const JOBS = "jobs.batch";
@@ -212,7 +212,7 @@ class Sync {
     }
     const name = this.#jobName(atMs);
     const done = this.#active.some((reference) => reference.name === name) ||
-      this.#status.lastScheduleTime === timestamp(atMs);
+      this.#status.lastScheduleTime === rfc3339(atMs);
     if (done) return false;
     if (concurrencyPolicy === "Forbid" && this.#active.length > 0) {
       const message = "Not starting job because prior execution is running and concurrency " +
@@ -276,7 +276,7 @@ class Sync {
       apiVersion: "batch/v1",
       resourceVersion: job.metadata.resourceVersion,
     }];
-    this.#status.lastScheduleTime = timestamp(atMs);
+    this.#status.lastScheduleTime = rfc3339(atMs);
   }
 
   #writeStatus(): void {

@@ -1,3 +1,4 @@
+import { rfc3339 } from "../../go/mod.ts";
 import {
   CRD_CLEANUP,
   isApiError,
@@ -7,7 +8,6 @@ import {
 } from "../../kube/mod.ts";
 import type { Reconciler } from "../reconcile.ts";
 import type { SimContext } from "../seams.ts";
-import { timestamp } from "./_objects.ts";
 
 const DEFINITIONS = "customresourcedefinitions.apiextensions.k8s.io";
 /** How long to wait before looking again whether objects are left. */
@@ -63,7 +63,7 @@ export function definitionFinalizer({ api, clock }: SimContext): Reconciler {
     message: string,
   ): void {
     const next = structuredClone(definition);
-    const lastTransitionTime = timestamp(clock.now());
+    const lastTransitionTime = rfc3339(clock.now());
     setStatusCondition(next, { type: "Terminating", status, reason, message, lastTransitionTime });
     api.updateStatus(DEFINITIONS, next);
   }

@@ -1,3 +1,4 @@
+import { rfc3339 } from "../../go/mod.ts";
 import { isReady, type KubeObject, type Pod, type Service } from "../../kube/mod.ts";
 import type { Reconciler } from "../reconcile.ts";
 import type { SimContext } from "../seams.ts";
@@ -9,7 +10,7 @@ import {
   servicesOfPod,
   targetPort,
 } from "./_endpoints.ts";
-import { canonical, timestamp } from "./_objects.ts";
+import { canonical } from "./_objects.ts";
 
 const TRIGGER_TIME = "endpoints.kubernetes.io/last-change-trigger-time";
 const MANAGED_BY = "endpoints.kubernetes.io/managed-by";
@@ -44,7 +45,7 @@ export function endpointsController({ api, clock }: SimContext): Reconciler {
       if (same) return;
       const annotations = {
         ...present?.metadata.annotations,
-        [TRIGGER_TIME]: timestamp(clock.now()),
+        [TRIGGER_TIME]: rfc3339(clock.now()),
       };
       const next: KubeObject = present
         ? structuredClone(present)

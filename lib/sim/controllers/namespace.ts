@@ -1,3 +1,4 @@
+import { rfc3339 } from "../../go/mod.ts";
 import {
   conditionOf,
   type Discovered,
@@ -8,7 +9,7 @@ import {
 } from "../../kube/mod.ts";
 import type { Reconciler } from "../reconcile.ts";
 import type { SimContext } from "../seams.ts";
-import { canonical, timestamp } from "./_objects.ts";
+import { canonical } from "./_objects.ts";
 
 /** How long to wait before looking again whether a namespace is empty. */
 const RECHECK_MS = 5000;
@@ -137,7 +138,7 @@ function writeConditions(context: SimContext, name: string, content: Content): v
       "All content-preserving finalizers finished",
     ],
   ] as const;
-  const now = timestamp(context.clock.now());
+  const now = rfc3339(context.clock.now());
   const conditions = wanted.map(([type, bad, badMessage, goodReason, goodMessage]) => {
     const status = bad ? "True" : "False";
     const present = conditionOf(namespace, type);

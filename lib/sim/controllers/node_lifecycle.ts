@@ -1,6 +1,7 @@
+import { rfc3339 } from "../../go/mod.ts";
 import { conditionOf, isApiError, isFinished, type KubeObject, type Pod } from "../../kube/mod.ts";
 import { keyOf, type Reconciler } from "../reconcile.ts";
-import { canonical, timestamp } from "./_objects.ts";
+import { canonical } from "./_objects.ts";
 import type { PodContext } from "./_pod_index.ts";
 
 /** The taints that follow from a node's conditions; Source: node_lifecycle_controller.go. */
@@ -33,7 +34,7 @@ export function nodeLifecycleController(context: PodContext): Reconciler {
     reconcile({ name }) {
       const node = api.get("nodes", "", name);
       if (!node) return;
-      const taints = wantedTaints(node, timestamp(clock.now()));
+      const taints = wantedTaints(node, rfc3339(clock.now()));
       if (canonical(taints) !== canonical(node.spec?.taints)) {
         api.patch("nodes", "", name, { spec: { taints: taints.length > 0 ? taints : null } });
       }
@@ -69,7 +70,7 @@ function markNotReady({ api, clock }: PodContext, pod: Pod): void {
   const ready = conditionOf(pod, "Ready");
   if (ready?.status !== "True" || isFinished(pod)) return;
   const conditions = pod.status!.conditions!.map((one) =>
-    one === ready ? { ...one, status: "False", lastTransitionTime: timestamp(clock.now()) } : one
+    one === ready ? { ...one, status: "False", lastTransitionTime: rfc3339(clock.now()) } : one
   );
   api.patch("pods", pod.metadata.namespace!, pod.metadata.name, { status: { conditions } }, {
     subresource: "status",

@@ -1,9 +1,16 @@
-import { isApiError, isFinished, type KubeObject, type Pod } from "../../kube/mod.ts";
+import {
+  claimReference,
+  isApiError,
+  isFinished,
+  type KubeObject,
+  type Pod,
+  storageClassName,
+} from "../../kube/mod.ts";
 import { keyOf, type Reconciler } from "../reconcile.ts";
 import type { SimApi, SimContext } from "../seams.ts";
 import { canonical } from "./_objects.ts";
-import { claimNames, claimReference, SELECTED_NODE } from "./_volume_binding.ts";
-import { bestVolume, claimClass, classOf, isDelayed, isFor, mismatch } from "./_volumes.ts";
+import { claimNames, SELECTED_NODE } from "./_volume_binding.ts";
+import { bestVolume, classOf, isDelayed, isFor, mismatch } from "./_volumes.ts";
 
 const COMPONENT = "persistentvolume-controller";
 const CLAIMS = "persistentvolumeclaims";
@@ -129,7 +136,7 @@ function findVolume(api: SimApi, claim: KubeObject): void {
   if (volume) return bind(api, claim, volume);
   if (claim.spec.storageClassName === undefined && takeDefaultClass(api, claim)) return;
   if (delayed && !selected) return tellWaiting(api, claim);
-  if (claimClass(claim) !== "") return provision(api, claim);
+  if (storageClassName(claim) !== "") return provision(api, claim);
   const message = "no persistent volumes available for this claim and no storage class is set";
   event(api, claim, ["Normal", "FailedBinding", message]);
 }
@@ -139,7 +146,7 @@ function takeDefaultClass(api: SimApi, claim: KubeObject): boolean {
   const found = api.list("storageclasses.storage.k8s.io").find(({ metadata }) =>
     metadata.annotations?.["storageclass.kubernetes.io/is-default-class"] === "true"
   );
-  if (!found || claimClass(claim) !== "") return false;
+  if (!found || storageClassName(claim) !== "") return false;
   const { namespace, name } = claim.metadata;
   api.patch(CLAIMS, namespace!, name, { spec: { storageClassName: found.metadata.name } });
   return true;
@@ -161,7 +168,7 @@ function tellWaiting(api: SimApi, claim: KubeObject): void {
 /** Names the provisioner that is to make a volume; everything else is up to that. */
 function provision(api: SimApi, claim: KubeObject): void {
   const { namespace, name, annotations = {} } = claim.metadata;
-  const className = claimClass(claim);
+  const className = storageClassName(claim);
   const provisioner = classOf(api, className)?.provisioner;
   if (provisioner === undefined) {
     const message = `storageclass.storage.k8s.io "${className}" not found`;

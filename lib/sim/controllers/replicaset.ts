@@ -1,3 +1,4 @@
+import { rfc3339 } from "../../go/mod.ts";
 import {
   conditionOf,
   controllerOf,
@@ -9,7 +10,7 @@ import {
 } from "../../kube/mod.ts";
 import { type Key, keyOf, ownerKeys, type Reconciler } from "../reconcile.ts";
 import type { SimApi, WatchEvent } from "../seams.ts";
-import { availableAtMs, canonical, isActive, isAvailable, timestamp } from "./_objects.ts";
+import { availableAtMs, canonical, isActive, isAvailable } from "./_objects.ts";
 import type { PodContext } from "./_pod_index.ts";
 import {
   claimPods,
@@ -136,7 +137,7 @@ function controllerFor(context: PodContext, { kind, resource, component }: Kind)
       known ?? {
         type: "ReplicaFailure",
         status: "True",
-        lastTransitionTime: timestamp(clock.now()),
+        lastTransitionTime: rfc3339(clock.now()),
         reason: count < (replicaSet.spec?.replicas ?? 1) ? "FailedCreate" : "FailedDelete",
         message: failure.message,
       },

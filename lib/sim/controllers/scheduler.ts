@@ -1,3 +1,4 @@
+import { rfc3339 } from "../../go/mod.ts";
 import {
   conditionOf,
   controllerOf,
@@ -10,7 +11,6 @@ import {
 import { keyOf, type Reconciler } from "../reconcile.ts";
 import { matchesTerm, untoleratedCount } from "../node_fit.ts";
 import { ClusterUsage, type NodeUsage, type Refusal } from "./_node_usage.ts";
-import { timestamp } from "./_objects.ts";
 import { PodAffinity } from "./_pod_affinity.ts";
 import type { PodContext } from "./_pod_index.ts";
 import { type Candidate, findVictims, type Trial } from "./_preemption.ts";
@@ -196,7 +196,7 @@ class Attempt {
         status: "True",
         observedGeneration: victim.metadata.generation,
         lastProbeTime: null,
-        lastTransitionTime: timestamp(clock.now()),
+        lastTransitionTime: rfc3339(clock.now()),
         reason: "PreemptionByScheduler",
         message: `${COMPONENT}: preempting to accommodate a higher priority pod`,
       };
@@ -223,7 +223,7 @@ class Attempt {
     const { namespace, name } = this.pod.metadata;
     const conditions = this.#conditionOf({
       status: "True",
-      lastTransitionTime: timestamp(clock.now()),
+      lastTransitionTime: rfc3339(clock.now()),
     });
     api.patch("pods", namespace!, name, {
       spec: { nodeName },
@@ -263,7 +263,7 @@ class Attempt {
         status: "False",
         lastTransitionTime: present?.status === "False"
           ? present.lastTransitionTime
-          : timestamp(clock.now()),
+          : rfc3339(clock.now()),
         reason: "Unschedulable",
         message,
       });

@@ -1,7 +1,8 @@
+import { rfc3339 } from "../../go/mod.ts";
 import { isApiError, isFinished, type KubeObject, type Pod } from "../../kube/mod.ts";
 import { keyOf, nameOf, type Reconciler } from "../reconcile.ts";
 import { tolerates } from "../node_fit.ts";
-import { canonical, timestamp } from "./_objects.ts";
+import { canonical } from "./_objects.ts";
 import type { PodContext } from "./_pod_index.ts";
 
 const COMPONENT = "taint-eviction-controller";
@@ -75,7 +76,7 @@ export function taintEvictionController(context: PodContext): Reconciler {
       status: "True",
       observedGeneration: generation,
       lastProbeTime: null,
-      lastTransitionTime: timestamp(clock.now()),
+      lastTransitionTime: rfc3339(clock.now()),
       reason: "DeletionByTaintManager",
       message: "Taint manager: deleting due to NoExecute taint",
     };

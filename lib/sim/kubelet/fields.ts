@@ -1,4 +1,4 @@
-import { own } from "../../go/mod.ts";
+import { own, quote } from "../../go/mod.ts";
 import { type Pod, Quantity } from "../../kube/mod.ts";
 
 /** A container whose environment cannot be made; its message is the kubelet's. */
@@ -44,7 +44,7 @@ export function fieldValue({ pod, podIp, nodeIp }: EnvSource, path: string): str
 }
 
 function formatMap(map: Record<string, string> = {}): string {
-  return Object.keys(map).sort().map((key) => `${key}=${JSON.stringify(map[key])}`).join("\n");
+  return Object.keys(map).sort().map((key) => `${key}=${quote(map[key])}`).join("\n");
 }
 
 /** Source: kubernetes pkg/api/v1/resource/helpers.go (ExtractContainerResourceValue). */

@@ -17,7 +17,7 @@ export interface Mount {
 const KEPT = "\u0001";
 
 /** A write to what cannot be written. */
-export class ReadOnlyError extends Error {
+class ReadOnlyError extends Error {
   override name = "ReadOnlyError";
 }
 
@@ -152,7 +152,7 @@ function inContainer(mount: Mount, file: string): string | undefined {
 }
 
 /** An absolute path without `.`, `..` and doubled slashes. */
-export function normalize(path: string): string {
+function normalize(path: string): string {
   const out: string[] = [];
   for (const part of path.split("/")) {
     if (part === "" || part === ".") continue;

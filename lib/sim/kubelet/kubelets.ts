@@ -1,4 +1,5 @@
 import type { Cancel } from "../../base/mod.ts";
+import { quote, rfc3339 } from "../../go/mod.ts";
 import { isFinished, type KubeObject, type Pod } from "../../kube/mod.ts";
 import {
   type ContainerLogs,
@@ -20,7 +21,6 @@ import { ContainerLog } from "./logs.ts";
 import { type KubeletWorld, NodeRuntime } from "./node.ts";
 import { serveNode } from "./node_server.ts";
 import { rejection } from "./pod_admission.ts";
-import { timestamp } from "./pod_status.ts";
 import { PodWorker } from "./pod_worker.ts";
 import { type PodRecord, readJson } from "./records.ts";
 import { sharedMemory } from "./shared_memory.ts";
@@ -106,7 +106,7 @@ class KubeletSet implements Kubelets {
   readonly streams: ContainerStreams = {
     exec: ({ namespace, pod, container }, command, stdio) => {
       const runner = this.#workerOf(namespace, pod)?.runner(container);
-      if (!runner) throw new ExecError(`container not found (${JSON.stringify(container)})`);
+      if (!runner) throw new ExecError(`container not found (${quote(container)})`);
       return runner.exec(command, stdio);
     },
     attach: ({ namespace, pod, container }, stdio) => {
@@ -195,7 +195,7 @@ class KubeletSet implements Kubelets {
       if (!node?.status?.conditions) continue;
       const next = structuredClone(node);
       for (const condition of next.status.conditions) {
-        condition.lastHeartbeatTime = timestamp(clock.now());
+        condition.lastHeartbeatTime = rfc3339(clock.now());
       }
       api.updateStatus("nodes", next);
     }
@@ -294,7 +294,7 @@ class KubeletSet implements Kubelets {
       phase: "Failed",
       reason,
       message: `Pod was rejected: ${message}`,
-      startTime: timestamp(this.#world.clock.now()),
+      startTime: rfc3339(this.#world.clock.now()),
       ...(qosClass ? { qosClass } : {}),
     };
     api.updateStatus("pods", { ...structuredClone(pod), status });

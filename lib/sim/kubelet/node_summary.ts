@@ -1,3 +1,4 @@
+import { rfc3339 } from "../../go/mod.ts";
 import {
   nodeCpuSeconds,
   nodeMemoryBytes,
@@ -6,7 +7,6 @@ import {
   runningContainers,
 } from "./node_metrics.ts";
 import type { KubeletWorld, NodeRuntime } from "./node.ts";
-import { timestamp } from "./pod_status.ts";
 import type { PodWorker } from "./pod_worker.ts";
 import { cpuRate, cpuSeconds } from "./usage.ts";
 
@@ -23,12 +23,12 @@ export function summary(
   const nowMs = world.clock.now();
   const usage = (rate: number, seconds: number, memory: number) => ({
     cpu: {
-      time: timestamp(nowMs),
+      time: rfc3339(nowMs),
       usageNanoCores: Math.round(rate * 1e6),
       usageCoreNanoSeconds: Math.round(seconds * 1e9),
     },
     memory: {
-      time: timestamp(nowMs),
+      time: rfc3339(nowMs),
       usageBytes: Math.floor(memory * 1.06),
       workingSetBytes: memory,
       rssBytes: Math.floor(memory * 0.82),
@@ -45,10 +45,10 @@ export function summary(
       namespace: worker.record.namespace,
       uid: worker.record.uid,
     },
-    startTime: timestamp(worker.record.startedAtMs),
+    startTime: rfc3339(worker.record.startedAtMs),
     containers: [...runningContainers([worker])].map(({ container, record }) => ({
       name: container.name,
-      startTime: timestamp(record.running!.startedAtMs),
+      startTime: rfc3339(record.running!.startedAtMs),
       ...usage(cpuRate(record, nowMs), cpuSeconds(record, nowMs), record.memoryBytes),
     })),
     ...usage(rateOf(worker), podCpuSeconds(worker, nowMs), podMemoryBytes(worker)),

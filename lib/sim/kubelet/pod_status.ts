@@ -1,12 +1,8 @@
+import { rfc3339 } from "../../go/mod.ts";
 import { conditionOf, type Pod, qosClass } from "../../kube/mod.ts";
 import { parseImage } from "../image_reference.ts";
 import { hexOf } from "./images.ts";
 import type { ContainerRecord, PodRecord, Termination } from "./records.ts";
-
-/** A virtual instant as objects carry it. */
-export function timestamp(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
-}
 
 /** The address of the node a pod is on. */
 export interface StatusWorld {
@@ -35,7 +31,7 @@ export function podStatus(pod: Pod, record: PodRecord, world: StatusWorld): any 
     ...record.failure,
     hostIP: world.nodeIp,
     hostIPs: [{ ip: world.nodeIp }],
-    startTime: timestamp(record.startedAtMs),
+    startTime: rfc3339(record.startedAtMs),
   };
   if (record.ip) {
     status.podIP = record.ip;
@@ -120,7 +116,7 @@ function containerState(
   own: ContainerRecord | undefined,
   { isInit }: { isInit: boolean },
 ): any {
-  if (own?.running) return { running: { startedAt: timestamp(own.running.startedAtMs) } };
+  if (own?.running) return { running: { startedAt: rfc3339(own.running.startedAtMs) } };
   if (own?.waiting) return { waiting: { ...own.waiting } };
   if (own?.terminated) return { terminated: terminatedState(own.terminated) };
   const reason = !isInit && pod.spec?.initContainers?.length
@@ -134,8 +130,8 @@ function terminatedState(termination: Termination): any {
     exitCode: termination.exitCode,
     reason: termination.reason,
     ...(termination.message ? { message: termination.message } : {}),
-    startedAt: timestamp(termination.startedAtMs),
-    finishedAt: timestamp(termination.finishedAtMs),
+    startedAt: rfc3339(termination.startedAtMs),
+    finishedAt: rfc3339(termination.finishedAtMs),
     containerID: termination.containerId,
   };
 }
@@ -232,7 +228,7 @@ function condition(pod: Pod, type: string, verdict: Verdict, nowMs: number): any
     status: verdict.status,
     observedGeneration: pod.metadata.generation,
     lastProbeTime: null,
-    lastTransitionTime: kept ? present.lastTransitionTime : timestamp(nowMs),
+    lastTransitionTime: kept ? present.lastTransitionTime : rfc3339(nowMs),
     ...(verdict.reason ? { reason: verdict.reason } : {}),
     ...(verdict.message ? { message: verdict.message } : {}),
   };

@@ -45,31 +45,19 @@ export class PodVolumes implements Volumes {
     this.#refreshing = true;
     this.worker.after(1000 + this.world.random.int(REFRESH_MS), () => {
       this.#refreshing = false;
-      this.#refresh();
+      this.remount(({ message }) => this.worker.event("Warning", "FailedMount", message));
     });
   }
 
-  /** Reads every volume again; what has gone since is left out. */
-  remount(): void {
+  /** Reads every volume again; of what has gone since, what was mounted stays, and `onGone` is told. */
+  remount(onGone: (error: MountError) => void = () => {}): void {
     for (const volume of this.worker.pod.spec?.volumes ?? []) {
       try {
         const files = volumeFiles(this.world.api, this.#world(), volume);
         if (files) this.#content.set(volume.name, files);
       } catch (error) {
         if (!(error instanceof MountError)) throw error;
-      }
-    }
-  }
-
-  #refresh(): void {
-    for (const volume of this.worker.pod.spec?.volumes ?? []) {
-      try {
-        const files = volumeFiles(this.world.api, this.#world(), volume);
-        if (files) this.#content.set(volume.name, files);
-      } catch (error) {
-        // What was mounted stays when its object goes.
-        if (!(error instanceof MountError)) throw error;
-        this.worker.event("Warning", "FailedMount", error.message);
+        onGone(error);
       }
     }
   }

@@ -4,8 +4,9 @@ import { ContainerRunner } from "./container_runner.ts";
 import { ImagePuller, type ImageResult } from "./image_puller.ts";
 import { hexOf } from "./images.ts";
 import type { KubeletWorld, NodeRuntime } from "./node.ts";
+import { containersToStart } from "./pod_actions.ts";
 import { PodEnding } from "./pod_ending.ts";
-import { isSidecar, mainIsOver, podPhase, podStatus } from "./pod_status.ts";
+import { mainIsOver, podPhase, podStatus } from "./pod_status.ts";
 import {
   backoffEndMs,
   type ContainerRecord,
@@ -15,6 +16,7 @@ import {
 } from "./records.ts";
 import { PodVolumes } from "./pod_volumes.ts";
 import type { RunningPod } from "./running_pod.ts";
+import { syncStatus } from "./status_manager.ts";
 import { MountError } from "./volumes.ts";
 
 const COMPONENT = "kubelet";
@@ -261,7 +263,8 @@ export class PodWorker implements RunningPod {
       this.#createSandbox();
       return;
     }
-    const pending = this.#pending();
+    const pending = containersToStart(this.#pod, this.#record)
+      .flatMap((container) => this.#dueNow(container));
     if (pending.length === 0) {
       this.publish();
       return;
@@ -318,8 +321,7 @@ export class PodWorker implements RunningPod {
     if (present?.metadata.uid !== uid) return;
     this.#pod = present!;
     const status = podStatus(present!, this.#record, { nodeIp: this.node.ip, nowMs: this.nowMs });
-    if (JSON.stringify(status) === JSON.stringify(pick(present!.status, status))) return;
-    api.updateStatus("pods", { ...structuredClone(present!), status });
+    syncStatus(api, present!, status);
   }
 
   #containers(): any[] {
@@ -360,37 +362,6 @@ export class PodWorker implements RunningPod {
     );
     if (this.#ending) this.#finishEnding();
     else this.wakeAfter(this.resyncMs());
-  }
-
-  /** Containers that should be started now, in order. */
-  #pending(): any[] {
-    const policy = this.#pod.spec?.restartPolicy ?? "Always";
-    for (const container of this.#pod.spec?.initContainers ?? []) {
-      const own = this.#record.containers[container.name];
-      if (isSidecar(container)) {
-        if (!own?.running) return this.#dueNow(container);
-        if (!own.started) return [];
-        continue;
-      }
-      if (own?.terminated?.exitCode === 0 && !own.running) continue;
-      if (this.#mainHasRun()) continue;
-      if (own?.running) return [];
-      if (own?.terminated && policy === "Never") return [];
-      return this.#dueNow(container);
-    }
-    return (this.#pod.spec?.containers ?? []).flatMap((container) => {
-      const own = this.#record.containers[container.name];
-      if (own?.running) return [];
-      if (own?.terminated && !shouldRestart(policy, own.terminated.exitCode)) return [];
-      return this.#dueNow(container);
-    });
-  }
-
-  #mainHasRun(): boolean {
-    return (this.#pod.spec?.containers ?? []).some(({ name }) => {
-      const own = this.#record.containers[name];
-      return own?.running || own?.terminated;
-    });
   }
 
   /** The container, unless it has crashed too often too lately. */
@@ -542,23 +513,4 @@ export class PodWorker implements RunningPod {
   get phase(): string {
     return podPhase(this.#pod, this.#record);
   }
-}
-
-function shouldRestart(policy: string, exitCode: number): boolean {
-  return policy === "Always" || (policy === "OnFailure" && exitCode !== 0);
-}
-
-/** The fields of `from` that `like` has, in its order, so that two statuses compare as text. */
-function pick(from: any, like: any): any {
-  if (Array.isArray(like)) {
-    if (!Array.isArray(from) || from.length !== like.length) return from;
-    return like.map((one, i) => pick(from[i], one));
-  }
-  if (like === null || typeof like !== "object" || from === null || typeof from !== "object") {
-    return from;
-  }
-  const out: Record<string, any> = {};
-  for (const key of Object.keys(like)) out[key] = pick(from[key], like[key]);
-  for (const key of Object.keys(from)) if (!(key in like)) out[key] = from[key];
-  return out;
 }

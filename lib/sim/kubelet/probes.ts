@@ -1,5 +1,5 @@
 import type { Cancel, Clock } from "../../base/mod.ts";
-import { toReadable } from "../../go/mod.ts";
+import { quote, toReadable } from "../../go/mod.ts";
 import {
   clientError,
   ExecError,
@@ -133,7 +133,7 @@ export function startExecProbe(
   };
   let execution: Execution | undefined;
   const cancelTimeout = clock.after(seconds * 1000, () => {
-    settle(`command timed out: ${JSON.stringify(command.join(" "))} timed out after ${seconds}s`);
+    settle(`command timed out: ${quote(command.join(" "))} timed out after ${seconds}s`);
     execution?.kill();
   });
   const add = (bytes: string) => void (output += bytes);

@@ -1,9 +1,6 @@
-import { NetworkError, type Peer } from "../seams.ts";
+import { CLUSTER_DNS_IP, CLUSTER_DOMAIN, NetworkError, type Peer } from "../seams.ts";
 import type { ServiceIndex } from "./service_index.ts";
 
-/** The Service IP of cluster DNS, and the cluster's domain, as kubeadm sets them. */
-export const CLUSTER_DNS_IP = "10.96.0.10";
-export const CLUSTER_DOMAIN = "cluster.local";
 /** Who answers DNS on a node of kind: the network's gateway, in front of Docker's resolver. */
 const NODE_DNS_IP = "172.18.0.1";
 /** Names with fewer dots are tried in the search domains first; `ndots` of a pod's resolv.conf. */

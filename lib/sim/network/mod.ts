@@ -5,4 +5,3 @@
  * @module
  */
 export { VirtualNetwork } from "./virtual_network.ts";
-export { CLUSTER_DNS_IP, CLUSTER_DOMAIN } from "./dns.ts";

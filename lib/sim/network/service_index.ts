@@ -1,5 +1,5 @@
 import type { Cancel } from "../../base/mod.ts";
-import type { KubeObject, Service } from "../../kube/mod.ts";
+import { isFinished, type KubeObject, type Service } from "../../kube/mod.ts";
 import type { SimApi } from "../seams.ts";
 
 /** Where one connection to a Service may go. */
@@ -171,10 +171,6 @@ export class ServiceIndex {
     this.#nodesByName.set(entry.name, entry);
     this.#nodesByIp.set(entry.ip, entry);
   }
-}
-
-function isFinished(pod: KubeObject): boolean {
-  return pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
 }
 
 function keyOf(object: KubeObject): string {

@@ -92,7 +92,7 @@ function noRoom(error: unknown, path: string): boolean {
 }
 
 /** Reads all of a database, and writes nothing, not even what was left for it to take up. */
-export function verified(path: string): Format {
+function verified(path: string): Format {
   const db = new DatabaseSync(path, { readOnly: true });
   try {
     db.exec(`PRAGMA busy_timeout = ${BUSY_MS}`);
@@ -103,7 +103,7 @@ export function verified(path: string): Format {
 }
 
 /** Opens a state of a format that is known, and brings it to the present one. */
-export function writable(path: string, format: Format): DatabaseSync {
+function writable(path: string, format: Format): DatabaseSync {
   const db = new DatabaseSync(path);
   try {
     db.exec(

@@ -16,14 +16,15 @@ import { type Channel, FedInput, NULL_CHANNEL, Output, type Task } from "./chann
 import { FileFault } from "./files.ts";
 import type { Image } from "./image.ts";
 import { imageOf } from "./images.ts";
-import { Machine, type Proc, type Standard } from "./machine.ts";
+import { Machine, type Standard } from "./machine.ts";
 import { OutOfMemory } from "./memory.ts";
+import { type Proc } from "./proc.ts";
 import { callOf, isTooLong } from "./run_program.ts";
 import { runShell, sh, shellFor } from "./sh.ts";
 import { SIGINT, SIGKILL, SIGTERM } from "./signalled.ts";
 import { Terminal } from "./terminal.ts";
 import { findTool, type Tool } from "./tool.ts";
-import { sleepMs } from "./tools/system.ts";
+import { sleepMs } from "./tools/time.ts";
 
 /** What is kept of a standard input that nobody reads. */
 const MAX_INPUT_BYTES = 16 << 20;

@@ -1,4 +1,4 @@
-import type { ContainerContext } from "../seams.ts";
+import { CLUSTER_DNS_IP, CLUSTER_DOMAIN, type ContainerContext } from "../seams.ts";
 import { toBytes, toText } from "../../go/mod.ts";
 import type { Image } from "./image.ts";
 import { detached } from "./memory.ts";
@@ -245,14 +245,14 @@ export class MachineFiles {
 
 /** Source: kubernetes/kubernetes pkg/kubelet/kubelet_pods.go (hostsFileContent), network/dns/dns.go. */
 function kubeletFiles({ pod }: Pick<ContainerContext, "pod">): Record<string, string> {
-  const domain = "svc.cluster.local";
+  const domain = `svc.${CLUSTER_DOMAIN}`;
   return {
     "/etc/hosts": "# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n" +
       "::1\tlocalhost ip6-localhost ip6-loopback\nfe00::\tip6-localnet\nfe00::\tip6-mcastprefix\n" +
       `fe00::1\tip6-allnodes\nfe00::2\tip6-allrouters\n${pod.ip}\t${pod.name}\n`,
     "/etc/hostname": `${pod.name}\n`,
     "/etc/resolv.conf":
-      `search ${pod.namespace}.${domain} ${domain} cluster.local\nnameserver 10.96.0.10\n` +
+      `search ${pod.namespace}.${domain} ${domain} ${CLUSTER_DOMAIN}\nnameserver ${CLUSTER_DNS_IP}\n` +
       "options ndots:5\n",
   };
 }

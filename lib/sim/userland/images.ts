@@ -2,23 +2,29 @@ import type { Userland } from "../seams.ts";
 import type { Flavor, Image } from "./image.ts";
 import { sh } from "./sh.ts";
 import type { Tool } from "./tool.ts";
+import { expr } from "./tools/expr.ts";
 import { fileTools } from "./tools/files.ts";
 import { grep } from "./tools/grep.ts";
 import { netTools } from "./tools/net.ts";
+import { processTools } from "./tools/processes.ts";
 import { sed } from "./tools/sed.ts";
 import { systemTools } from "./tools/system.ts";
 import { tar } from "./tools/tar.ts";
 import { textTools } from "./tools/text.ts";
+import { timeTools } from "./tools/time.ts";
 
 const ALL: Readonly<Record<string, Tool>> = {
   ...textTools,
   ...fileTools,
   ...systemTools,
+  ...timeTools,
+  ...processTools,
   ...netTools,
   ash: sh,
   bash: sh,
   dash: sh,
   egrep: grep,
+  expr,
   fgrep: grep,
   grep,
   sed,

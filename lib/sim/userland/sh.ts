@@ -1,8 +1,9 @@
 import { type Channel, readLine, type Task } from "./channels.ts";
 import { orRefused } from "./files.ts";
 import type { Image } from "./image.ts";
-import type { Machine, Proc, Standard } from "./machine.ts";
+import type { Machine, Standard } from "./machine.ts";
 import type { MemoryPart } from "./memory.ts";
+import { type Proc } from "./proc.ts";
 import { Shell } from "./shell.ts";
 import { OPTIONS } from "./shell_state.ts";
 import { SIGINT, Signalled } from "./signalled.ts";

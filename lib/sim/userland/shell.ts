@@ -1,9 +1,9 @@
 import { type Channel, nested, NULL_CHANNEL, Output, Pipe, type Task } from "./channels.ts";
 import { type Compound, runCompound } from "./compound_command.ts";
-import type { Proc } from "./machine.ts";
 import { matchingPaths } from "./matching_paths.ts";
 import { detached } from "./memory.ts";
 import { parseScript } from "./parse.ts";
+import { type Proc } from "./proc.ts";
 import { redirect } from "./redirect.ts";
 import { ShellState } from "./shell_state.ts";
 import { SIGINT, Signalled, SIGSEGV } from "./signalled.ts";

@@ -1,7 +1,8 @@
 import { type Channel, NULL_CHANNEL, type Task } from "./channels.ts";
 import { ExpansionError, type ExpansionScope } from "./expand.ts";
-import type { Machine, Proc, SignalHandler, Standard } from "./machine.ts";
+import type { Machine, Standard } from "./machine.ts";
 import { detached, type MemoryPart } from "./memory.ts";
+import { type Proc, type SignalHandler } from "./proc.ts";
 import { Jump } from "./signals.ts";
 import type { Command, Sequence } from "./syntax.ts";
 import { findTool, type Tool } from "./tool.ts";

@@ -1,6 +1,7 @@
 import type { Channel, Task } from "./channels.ts";
-import type { Machine, Proc, Standard } from "./machine.ts";
+import type { Machine, Standard } from "./machine.ts";
 import type { MemoryPart } from "./memory.ts";
+import { type Proc } from "./proc.ts";
 
 /** A program of an image's file system, as it is started: it reads, writes, and gives an exit code. */
 export type Tool = (call: ToolCall) => number | Task<number>;

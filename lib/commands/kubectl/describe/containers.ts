@@ -104,7 +104,7 @@ export function describeResources(resources: any, w: DescriptionWriter, level: n
 }
 
 /** A probe in one line. */
-export function probeText(probe: any): string {
+function probeText(probe: any): string {
   const attributes =
     `delay=${probe.initialDelaySeconds ?? 0}s timeout=${probe.timeoutSeconds ?? 0}s ` +
     `period=${probe.periodSeconds ?? 0}s #success=${probe.successThreshold ?? 0} ` +

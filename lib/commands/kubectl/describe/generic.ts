@@ -1,5 +1,5 @@
 import type { KubeObject } from "../../../kube/mod.ts";
-import { goSprint, sortedKeys } from "../../../go/mod.ts";
+import { goSprint, isMap, sortedKeys } from "../../../go/mod.ts";
 import type { DescriptionWriter } from "./writer.ts";
 
 const SKIPPED = new Set([
@@ -39,10 +39,6 @@ function describeFields(content: object, level: number, path: string, w: Descrip
       describeFields(value, level + 1, fieldPath, w);
     } else w.write(level, `${title}:\t${goSprint(value)}\n`);
   }
-}
-
-function isMap(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 const ACRONYMS = new Set(["API", "URL", "UID", "GUID"]);

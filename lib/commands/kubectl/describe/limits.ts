@@ -1,5 +1,5 @@
 import { compareGo, sortedKeys } from "../../../go/mod.ts";
-import { formatSelector, type KubeObject, Quantity } from "../../../kube/mod.ts";
+import { formatSelector, type KubeObject, quantityText } from "../../../kube/mod.ts";
 import { formatLabels } from "../get_table.ts";
 import type { DescriptionWriter } from "./writer.ts";
 
@@ -32,14 +32,12 @@ function describeLimits(limits: any[] | undefined, prefix: string, w: Descriptio
     const lists: Record<string, string>[] = [min, max, defaultRequest, limit, ratio];
     const names = new Set(lists.flatMap((list) => Object.keys(list ?? {})));
     for (const name of [...names].sort(compareGo)) {
-      const cells = lists.map((list) => list?.[name] === undefined ? "-" : amount(list[name]));
+      const cells = lists.map((list) =>
+        list?.[name] === undefined ? "-" : quantityText(list[name])
+      );
       w.write(0, `${prefix}${item.type}\t${name}\t${cells.join("\t")}\n`);
     }
   }
-}
-
-function amount(text: string | undefined): string {
-  return Quantity.parse(text ?? "0").toString();
 }
 
 const SCOPE_TEXTS: Readonly<Record<string, string>> = {
@@ -71,7 +69,7 @@ export function describeQuota(quota: KubeObject, w: DescriptionWriter): void {
   w.write(0, "--------\t----\t----\n");
   const { hard = {}, used = {} } = quota.status ?? {};
   for (const name of sortedKeys(hard)) {
-    w.write(0, `${name}\t${amount(used[name])}\t${amount(hard[name])}\n`);
+    w.write(0, `${name}\t${quantityText(used[name])}\t${quantityText(hard[name])}\n`);
   }
 }
 
@@ -88,7 +86,7 @@ export function describeQuotas(quotas: KubeObject[], w: DescriptionWriter): void
     w.write(1, "--------\t---\t---\n");
     const { hard = {}, used = {} } = quota.status ?? {};
     for (const name of sortedKeys(hard)) {
-      w.write(1, `${name}\t${amount(used[name])}\t${amount(hard[name])}\n`);
+      w.write(1, `${name}\t${quantityText(used[name])}\t${quantityText(hard[name])}\n`);
     }
   }
 }

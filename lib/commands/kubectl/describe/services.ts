@@ -1,3 +1,4 @@
+import { joinHostPort } from "../../../go/mod.ts";
 import type { KubeObject } from "../../../kube/mod.ts";
 import { formatLabels } from "../get_table.ts";
 import type { DescriptionWriter } from "./writer.ts";
@@ -62,10 +63,6 @@ export function endpointsText(slices: KubeObject[], portName: string): string {
   }
   const text = list.slice(0, MAX_ENDPOINTS).join(",");
   return list.length > MAX_ENDPOINTS ? `${text} + ${list.length - MAX_ENDPOINTS} more...` : text;
-}
-
-function joinHostPort(host: string, port: number): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 /** Source: kubernetes/kubectl pkg/describe/describe.go (describeEndpoints). */

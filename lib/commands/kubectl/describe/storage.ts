@@ -1,24 +1,13 @@
 import { compareGo, rfc1123z } from "../../../go/mod.ts";
-import { type KubeObject, Quantity } from "../../../kube/mod.ts";
+import {
+  accessModesText,
+  type KubeObject,
+  quantityText,
+  storageClassName,
+} from "../../../kube/mod.ts";
 import { formatLabels } from "../get_table.ts";
 import { describeSource } from "./volumes.ts";
 import { ageOf, type DescriptionWriter } from "./writer.ts";
-
-const CLASS_ANNOTATION = "volume.beta.kubernetes.io/storage-class";
-const SHORT_MODES: readonly [mode: string, short: string][] = [
-  ["ReadWriteOnce", "RWO"],
-  ["ReadOnlyMany", "ROX"],
-  ["ReadWriteMany", "RWX"],
-  ["ReadWriteOncePod", "RWOP"],
-];
-
-function accessModes(modes: string[] = []): string {
-  return SHORT_MODES.filter(([mode]) => modes.includes(mode)).map(([, short]) => short).join(",");
-}
-
-function classOf({ metadata, spec }: KubeObject): string {
-  return metadata.annotations?.[CLASS_ANNOTATION] ?? spec.storageClassName ?? "";
-}
 
 function statusOf({ metadata, status }: KubeObject, w: DescriptionWriter): string {
   const { deletionTimestamp } = metadata;
@@ -31,10 +20,6 @@ function finalizersOf({ metadata }: KubeObject): string {
   return `[${(metadata.finalizers ?? []).join(" ")}]`;
 }
 
-function amount(text: string | undefined): string {
-  return Quantity.parse(text ?? "0").toString();
-}
-
 /** Source: kubernetes/kubectl pkg/describe/describe.go (describePersistentVolume). */
 export function describeVolume(volume: KubeObject, w: DescriptionWriter): void {
   const { metadata, spec, status = {} } = volume;
@@ -42,14 +27,14 @@ export function describeVolume(volume: KubeObject, w: DescriptionWriter): void {
   w.labels("Labels", metadata.labels);
   w.annotations("Annotations", metadata.annotations);
   w.field(0, "Finalizers", finalizersOf(volume));
-  w.field(0, "StorageClass", classOf(volume));
+  w.field(0, "StorageClass", storageClassName(volume));
   w.field(0, "Status", statusOf(volume, w));
   const { claimRef } = spec;
   w.field(0, "Claim", claimRef ? `${claimRef.namespace ?? ""}/${claimRef.name}` : "");
   w.field(0, "Reclaim Policy", spec.persistentVolumeReclaimPolicy ?? "");
-  w.field(0, "Access Modes", accessModes(spec.accessModes));
+  w.field(0, "Access Modes", accessModesText(spec.accessModes));
   if (spec.volumeMode) w.field(0, "VolumeMode", spec.volumeMode);
-  w.field(0, "Capacity", amount(spec.capacity?.storage));
+  w.field(0, "Capacity", quantityText(spec.capacity?.storage));
   describeAffinity(spec.nodeAffinity, w);
   w.field(0, "Message", status.message ?? "");
   w.write(0, "Source:\n");
@@ -86,14 +71,14 @@ export function describeClaim(claim: KubeObject, pods: KubeObject[], w: Descript
   const { metadata, spec, status = {} } = claim;
   w.field(0, "Name", metadata.name);
   w.field(0, "Namespace", metadata.namespace);
-  w.field(0, "StorageClass", classOf(claim));
+  w.field(0, "StorageClass", storageClassName(claim));
   w.field(0, "Status", statusOf(claim, w));
   w.field(0, "Volume", spec.volumeName ?? "");
   w.labels("Labels", metadata.labels);
   w.annotations("Annotations", metadata.annotations);
   w.field(0, "Finalizers", finalizersOf(claim));
-  w.field(0, "Capacity", spec.volumeName ? amount(status.capacity?.storage) : "");
-  w.field(0, "Access Modes", spec.volumeName ? accessModes(status.accessModes) : "");
+  w.field(0, "Capacity", spec.volumeName ? quantityText(status.capacity?.storage) : "");
+  w.field(0, "Access Modes", spec.volumeName ? accessModesText(status.accessModes) : "");
   if (spec.volumeMode) w.field(0, "VolumeMode", spec.volumeMode);
   if (spec.dataSource) {
     w.write(0, "DataSource:\n");

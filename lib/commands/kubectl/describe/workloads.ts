@@ -19,7 +19,7 @@ export interface PodCounts {
 }
 
 /** Counts the phases of the pods `owner` controls. */
-export function countPods(owner: KubeObject, pods: KubeObject[]): PodCounts {
+function countPods(owner: KubeObject, pods: KubeObject[]): PodCounts {
   const controlled = pods.filter((pod) => controllerOf(pod)?.uid === owner.metadata.uid);
   const inPhase = (phase: string) => controlled.filter((pod) => pod.status?.phase === phase).length;
   return {
@@ -84,7 +84,7 @@ export function describeDeployment(
 }
 
 /** The ReplicaSet of a Deployment's present template. Source: pkg/util/deployment/deployment.go. */
-export function newReplicaSet(
+function newReplicaSet(
   deployment: KubeObject,
   owned: readonly ReplicaSet[],
 ): ReplicaSet | undefined {

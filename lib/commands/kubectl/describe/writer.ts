@@ -1,4 +1,10 @@
-import { compareGo, DESCRIBE_TABLE, humanDuration, TabWriter } from "../../../go/mod.ts";
+import {
+  compareGo,
+  DESCRIBE_TABLE,
+  humanDuration,
+  TabWriter,
+  utf8Length,
+} from "../../../go/mod.ts";
 import { escapeTerminal } from "../get_table.ts";
 
 /** Upstream leaves the annotation of `apply` out of every description. */
@@ -60,7 +66,7 @@ export class DescriptionWriter {
       const start = index === 0 ? `${title}:\t` : "\t";
       const value = annotations![key].replace(/\n$/, "");
       if (
-        byteLength(value) + byteLength(key) + 2 <= MAX_ANNOTATION_LENGTH && !value.includes("\n")
+        utf8Length(value) + utf8Length(key) + 2 <= MAX_ANNOTATION_LENGTH && !value.includes("\n")
       ) {
         return this.write(0, `${start}${key}: ${value}\n`);
       }
@@ -70,10 +76,6 @@ export class DescriptionWriter {
       }
     });
   }
-}
-
-function byteLength(text: string): number {
-  return new TextEncoder().encode(text).length;
 }
 
 function shorten(text: string, length: number): string {

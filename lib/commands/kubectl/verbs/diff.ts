@@ -3,6 +3,7 @@ import { ApiError, apiVersionOf, type KubeObject, threeWayPatch } from "../../..
 import { CliError, failure } from "../errors.ts";
 import { endingOf } from "../failures.ts";
 import { goJson, quote, toYaml } from "../../../go/mod.ts";
+import { withoutManagedFields } from "../output.ts";
 import { findResources, type Info } from "../resources.ts";
 import type { Session, Verb } from "../session.ts";
 import { LAST_APPLIED, lastApplied, LastAppliedError } from "../last_applied.ts";
@@ -67,7 +68,7 @@ async function pairOf(session: Session, info: Info): Promise<Pair> {
     !flags.bool("show-secrets");
   const [before, after] = secret ? masked(live, merged) : [live, merged];
   const text = (object: KubeObject | undefined) =>
-    object ? toYaml(flags.bool("show-managed-fields") ? object : withoutManaged(object)) : "";
+    object ? toYaml(flags.bool("show-managed-fields") ? object : withoutManagedFields(object)) : "";
   return { name, live: text(before), merged: text(after) };
 }
 
@@ -118,11 +119,6 @@ function originalOf(
     const source = quote(info.source ?? "");
     throw failure(`error when patching ${source}: ${error.message} ${error.why}`);
   }
-}
-
-function withoutManaged(object: KubeObject): KubeObject {
-  const { managedFields: _, ...metadata } = object.metadata;
-  return { ...object, metadata };
 }
 
 /** A Secret's values as stars. Source: kubernetes/kubectl pkg/cmd/diff/diff.go (Masker). */

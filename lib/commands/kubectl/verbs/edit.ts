@@ -2,6 +2,7 @@ import { ApiError, groupOf, type KubeObject, threeWayPatch } from "../../../kube
 import { CliError, failure, throwAll } from "../errors.ts";
 import { fromYaml, goJson, quote, toYaml, YamlError } from "../../../go/mod.ts";
 import type { Mapper } from "../mapper.ts";
+import { withoutManagedFields } from "../output.ts";
 import { findResources, type Info } from "../resources.ts";
 import { ObjectReport } from "../report.ts";
 import type { Session, Verb } from "../session.ts";
@@ -31,7 +32,7 @@ export const edit: Verb = {
 };
 
 async function editUntilDone(session: Session, infos: Info[]): Promise<void> {
-  const objects = infos.map(({ object }) => withoutManaged(object));
+  const objects = infos.map(({ object }) => withoutManagedFields(object));
   const format = session.flags.string("output") === "json" ? "json" : "yaml";
   const print = (object: unknown) =>
     format === "json" ? goJson(object, "    ") + "\n" : toYaml(object);
@@ -99,11 +100,6 @@ function stripped(text: string): string {
   return withoutComments(text).trim();
 }
 
-function withoutManaged(object: KubeObject): KubeObject {
-  const { managedFields: _, ...metadata } = object.metadata;
-  return { ...object, metadata };
-}
-
 let files = 0;
 
 /** Errors: CliError when the editor ends with an error. */
@@ -151,7 +147,7 @@ async function sendChanges(
       groupOf(original.apiVersion) === groupOf(object.apiVersion)
     );
     if (!info) throw new Mistake("At least one of apiVersion, kind and name was changed");
-    const original = withoutManaged(info.object);
+    const original = withoutManagedFields(info.object);
     const { patch, type } = threeWayPatch(original, object, original);
     if (Object.keys(patch).length === 0) {
       await report.print(info, "skipped");

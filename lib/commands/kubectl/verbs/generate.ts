@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { ApiError, type KubeObject } from "../../../kube/mod.ts";
 import { FileError } from "../../command.ts";
 import { failure, usageError } from "../errors.ts";
-import { goJson, quote } from "../../../go/mod.ts";
+import { goJson, numError, quote } from "../../../go/mod.ts";
 import { ObjectReport } from "../report.ts";
 import { findResources, type Info } from "../resources.ts";
 import type { Session, Verb } from "../session.ts";
@@ -319,7 +319,7 @@ function serviceOf(type: string): Verb {
 
 function portOf(spec: string): Record<string, unknown> {
   const [port, target = port] = spec.split(":");
-  if (!/^\d+$/.test(port)) throw failure(`strconv.Atoi: parsing ${quote(port)}: invalid syntax`);
+  if (!/^\d+$/.test(port)) throw failure(numError("Atoi", port));
   return {
     name: spec.replace(":", "-"),
     port: Number(port),

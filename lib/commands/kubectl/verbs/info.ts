@@ -10,7 +10,7 @@ import { flagsOf } from "../flags.ts";
  * The version this kubectl imitates.
  * Differs: without the commit and the date that a release's binary is stamped with.
  */
-export const CLIENT_VERSION = {
+const CLIENT_VERSION = {
   major: "1",
   minor: "36",
   gitVersion: "v1.36.3",

@@ -1,3 +1,4 @@
+import { parseGoUint, quote } from "../../../go/mod.ts";
 import { type KubeObject, pathOf } from "../../../kube/mod.ts";
 import type { LabStream } from "../../../labs/lab.ts";
 import { CliError, failure, usageError } from "../errors.ts";
@@ -43,13 +44,9 @@ export const portForward: Verb = {
 };
 
 function portNumber(text: string, what: string): number {
-  if (!/^\d+$/.test(text) || Number(text) > 65535) {
-    throw failure(
-      `error parsing ${what} port '${text}': strconv.ParseUint: parsing "${text}": ` +
-        (/^\d+$/.test(text) ? "value out of range" : "invalid syntax"),
-    );
-  }
-  return Number(text);
+  const port = parseGoUint(text, 16);
+  if (typeof port === "number") return port;
+  throw failure(`error parsing ${what} port '${text}': ${port.problem}`);
 }
 
 function mapping([local, remote]: [string, string]): Mapping {
@@ -206,7 +203,7 @@ async function carry(session: Session, connection: Deno.TcpConn, door: Door): Pr
           if (problem !== "") {
             session.err(
               `${stamp(session)} portforward.go:522] "Unhandled Error" err=${
-                JSON.stringify(`an error occurred forwarding ${local} -> ${remote}: ${problem}`)
+                quote(`an error occurred forwarding ${local} -> ${remote}: ${problem}`)
               }\n`,
             );
             door.lost();

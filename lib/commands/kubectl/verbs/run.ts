@@ -1,6 +1,6 @@
 import { ApiError, isFinished, isReady, KubeClient, type KubeObject } from "../../../kube/mod.ts";
 import { CliError, failure, inOwnWords, usageError } from "../errors.ts";
-import { quote } from "../../../go/mod.ts";
+import { numError, quote } from "../../../go/mod.ts";
 import { Detached } from "../detach.ts";
 import { chooseContainer } from "../pod_containers.ts";
 import { dryRunOf, ObjectReport } from "../report.ts";
@@ -113,7 +113,7 @@ function podOf(session: Session, restart: string): KubeObject {
   );
   const port = flags.string("port");
   if (port !== "" && !/^\d+$/.test(port)) {
-    throw failure(`strconv.Atoi: parsing ${quote(port)}: invalid syntax`);
+    throw failure(numError("Atoi", port));
   }
   const interactive = flags.bool("stdin");
   const policy = flags.string("image-pull-policy");

@@ -1,6 +1,5 @@
-import { fromYaml, YamlError } from "../../../go/mod.ts";
+import { fromYaml, isMap, jsonTypeName, YamlError } from "../../../go/mod.ts";
 import { ApiError, apiVersionOf, groupOf, type KubeObject, versionOf } from "../../../kube/mod.ts";
-import { goName } from "../bodies.ts";
 import type { FieldValidation } from "../field_validation.ts";
 import type { ResourceType } from "../resources.ts";
 
@@ -24,7 +23,7 @@ export function readConfiguration(
   if (typeof value !== "object" || Array.isArray(value)) {
     throw ApiError.badRequest(
       "error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal " +
-        `${goName(value)} into Go value of type map[string]interface {}`,
+        `${jsonTypeName(value)} into Go value of type map[string]interface {}`,
     );
   }
   if (duplicates.length > 0 && mode === "Strict") {
@@ -50,8 +49,7 @@ export function checkApplied(type: ResourceType, config: KubeObject): void {
     throw ApiError.badRequest(`invalid object type: ${shown}`);
   }
   const { metadata } = config;
-  const isObject = typeof metadata === "object" && metadata !== null && !Array.isArray(metadata);
-  if (metadata !== undefined && !isObject) {
+  if (metadata !== undefined && !isMap(metadata)) {
     throw ApiError.badRequest("metadata is not an object");
   }
   for (const field of ["name", "namespace"] as const) {

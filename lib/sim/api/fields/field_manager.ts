@@ -1,3 +1,4 @@
+import { quote } from "../../../go/mod.ts";
 import { ApiError, type KubeObject, type StatusCause } from "../../../kube/mod.ts";
 import {
   difference,
@@ -376,8 +377,8 @@ function applyConflict(message: string, causes: StatusCause[]): ApiError {
 }
 
 function nameOf({ manager, operation, apiVersion, subresource }: ManagedFieldsEntry): string {
-  const name = JSON.stringify(manager ?? "") +
-    (subresource ? ` with subresource ${JSON.stringify(subresource)}` : "");
+  const name = quote(manager ?? "") +
+    (subresource ? ` with subresource ${quote(subresource)}` : "");
   return operation === "Update" ? `${name} using ${apiVersion}` : name;
 }
 

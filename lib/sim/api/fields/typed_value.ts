@@ -1,5 +1,5 @@
 import { sameJson } from "../../../kube/mod.ts";
-import { goSprint, setOwn } from "../../../go/mod.ts";
+import { goSprint, isMap, setOwn } from "../../../go/mod.ts";
 import {
   elementOf,
   elementText,
@@ -44,10 +44,6 @@ function kindOf(type: ValueType, value: Json): Kind {
   else if (value !== null && typeof value === "object") { if (type.map) return "map"; }
   else if (value !== null && type.scalar) return "scalar";
   return type.map ? "map" : type.scalar ? "scalar" : "list";
-}
-
-function isMap(value: Json): value is Record<string, Json> {
-  return value !== null && typeof value === "object" && !Array.isArray(value);
 }
 
 /** A field of a map, as upstream's struct would write it. */

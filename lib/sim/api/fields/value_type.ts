@@ -2,7 +2,7 @@ import { apiVersionOf } from "../../../kube/mod.ts";
 import type { Schema } from "../_data.ts";
 import { messageOf } from "../protobuf.ts";
 import type { ResourceType } from "../resources.ts";
-import { namedSchema, ownProperty, refName, schemaOf } from "../schemas.ts";
+import { namedSchema, ownProperty, refName, schemaOf, withObjectMeta } from "../schemas.ts";
 import { type GoStruct, goStruct } from "./go_struct.ts";
 
 type Json = any;
@@ -48,7 +48,6 @@ const DEDUCED: ValueType = {
 
 const types = new WeakMap<ResourceType, ValueType>();
 const byName = new Map<string, ValueType>();
-const OBJECT_META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
 
 /**
  * The type of a resource's objects, from its published schema.
@@ -65,19 +64,6 @@ function made(type: ResourceType): ValueType {
   if (!schema) return DEDUCED;
   if (!type.definition) return compile(schema, messageOf(apiVersionOf(type), type.kind), false);
   return compile(withObjectMeta(schema), undefined, false);
-}
-
-function withObjectMeta(schema: Schema): Schema {
-  const text: Schema = { type: "string" };
-  return {
-    ...schema,
-    properties: {
-      ...schema.properties,
-      apiVersion: text,
-      kind: text,
-      metadata: { $ref: OBJECT_META },
-    },
-  };
 }
 
 /**

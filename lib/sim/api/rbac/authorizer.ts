@@ -1,3 +1,4 @@
+import { quote } from "../../../go/mod.ts";
 import {
   type AccessAttributes,
   type KubeObject,
@@ -132,18 +133,18 @@ export class RbacAuthorizer {
     if (!role) {
       const resource = isLocal ? ROLES : CLUSTER_ROLES;
       grants.problems.push(
-        `${resource.replace("s.", ".")} ${JSON.stringify(roleRef.name)} not found`,
+        `${resource.replace("s.", ".")} ${quote(roleRef.name)} not found`,
       );
       return;
     }
     const bound = namespace === ""
-      ? `ClusterRoleBinding ${JSON.stringify(name)}`
-      : `RoleBinding ${JSON.stringify(`${name}/${namespace}`)}`;
+      ? `ClusterRoleBinding ${quote(name)}`
+      : `RoleBinding ${quote(`${name}/${namespace}`)}`;
     const whom = subject.kind === "ServiceAccount"
       ? `${subject.name}/${subject.namespace ?? namespace}`
       : subject.name;
-    const through = `${bound} of ${roleRef.kind} ${JSON.stringify(roleRef.name)} to ` +
-      `${subject.kind} ${JSON.stringify(whom)}`;
+    const through = `${bound} of ${roleRef.kind} ${quote(roleRef.name)} to ` +
+      `${subject.kind} ${quote(whom)}`;
     for (const rule of (role.rules ?? []) as PolicyRule[]) grants.list.push({ rule, through });
   }
 

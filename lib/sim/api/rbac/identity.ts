@@ -17,7 +17,7 @@ export const ADMIN: UserInfo = {
   groups: ["kubeadm:cluster-admins", AUTHENTICATED],
 };
 
-export const ANONYMOUS: UserInfo = { name: "system:anonymous", groups: ["system:unauthenticated"] };
+const ANONYMOUS: UserInfo = { name: "system:anonymous", groups: ["system:unauthenticated"] };
 
 /** The namespace and name in the name of a service account's user. */
 export function serviceAccountOf(user: string): { namespace: string; name: string } | undefined {

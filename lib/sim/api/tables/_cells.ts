@@ -68,7 +68,3 @@ export function firstOf(items: string[], max: number, separator = ","): string {
   const text = items.slice(0, max).join(separator);
   return items.length > max ? `${text} + ${items.length - max} more...` : text;
 }
-
-export function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}

@@ -1,5 +1,6 @@
-import { type KubeObject, Quantity } from "../../../kube/mod.ts";
-import { age, columns, compareText, type Json, type Printer, since } from "./_cells.ts";
+import { compareGo } from "../../../go/mod.ts";
+import { type KubeObject, quantityText } from "../../../kube/mod.ts";
+import { age, columns, type Json, type Printer, since } from "./_cells.ts";
 
 /** Source: kubernetes/kubernetes pkg/printers/internalversion/printers.go; kube-aggregator pkg/registry/apiservice/etcd/etcd.go. */
 export const clusterPrinters: Record<string, Printer> = {
@@ -71,10 +72,12 @@ export const clusterPrinters: Record<string, Printer> = {
     columns: columns("Name:name, Request, Limit, Age"),
     cells: (object, nowMs) => {
       const { hard = {}, used = {} } = object.status ?? {};
-      const names = Object.keys(hard).sort(compareText);
+      const names = Object.keys(hard).sort(compareGo);
       const text = (limits: boolean) =>
         names.filter((name) => (/^limits\./.test(name)) === limits)
-          .map((name) => `${name}: ${quantity(used[name])}/${quantity(hard[name])}`).join(", ");
+          .map((name) => `${name}: ${quantityText(used[name])}/${quantityText(hard[name])}`).join(
+            ", ",
+          );
       return [object.metadata.name, text(false), text(true), age(object, nowMs)];
     },
   },
@@ -136,10 +139,6 @@ function count(map: Record<string, unknown> | undefined): number {
   return Object.keys(map ?? {}).length;
 }
 
-function quantity(value: string | undefined): string {
-  return value === undefined ? "0" : Quantity.parse(value).toString();
-}
-
 function nodeStatus({ spec, status }: KubeObject): string {
   const ready = (status?.conditions ?? []).find((c: Json) => c.type === "Ready");
   const texts = [!ready ? "Unknown" : ready.status === "True" ? "Ready" : "NotReady"];
@@ -156,7 +155,7 @@ function nodeRoles({ metadata }: KubeObject): string {
       roles.add(key.slice(ROLE_PREFIX.length));
     } else if (key === "kubernetes.io/role" && value) roles.add(value);
   }
-  return [...roles].sort(compareText).join(",") || "<none>";
+  return [...roles].sort(compareGo).join(",") || "<none>";
 }
 
 function nodeAddress({ status }: KubeObject, type: string): string {

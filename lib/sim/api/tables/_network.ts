@@ -1,13 +1,6 @@
+import { compareGo } from "../../../go/mod.ts";
 import { formatSelector, type KubeObject } from "../../../kube/mod.ts";
-import {
-  age,
-  columns,
-  compareText,
-  firstOf,
-  type Json,
-  labelsText,
-  type Printer,
-} from "./_cells.ts";
+import { age, columns, firstOf, type Json, labelsText, type Printer } from "./_cells.ts";
 
 /** Source: kubernetes/kubernetes pkg/printers/internalversion/printers.go. */
 export const networkPrinters: Record<string, Printer> = {
@@ -116,7 +109,7 @@ function externalIp(service: KubeObject): string {
 function loadBalancerText({ status }: KubeObject): string {
   const ingress: Json[] = status?.loadBalancer?.ingress ?? [];
   const names = new Set<string>(ingress.map(({ ip, hostname }) => ip || hostname).filter(Boolean));
-  return [...names].sort(compareText).join(",");
+  return [...names].sort(compareGo).join(",");
 }
 
 function endpointsText(object: KubeObject): string {

@@ -1,4 +1,9 @@
-import { type KubeObject, Quantity } from "../../../kube/mod.ts";
+import {
+  accessModesText,
+  type KubeObject,
+  quantityText,
+  storageClassName,
+} from "../../../kube/mod.ts";
 import { age, columns, type Json, type Printer } from "./_cells.ts";
 
 /** Source: kubernetes/kubernetes pkg/printers/internalversion/printers.go. */
@@ -11,12 +16,12 @@ export const storagePrinters: Record<string, Printer> = {
       const { metadata, spec, status = {} } = object;
       return [
         metadata.name,
-        size(spec.capacity?.storage),
-        accessModes(spec.accessModes),
+        quantityText(spec.capacity?.storage),
+        accessModesText(spec.accessModes),
         spec.persistentVolumeReclaimPolicy ?? "",
         phase(object),
         spec.claimRef ? `${spec.claimRef.namespace}/${spec.claimRef.name}` : "",
-        className(object),
+        storageClassName(object),
         spec.volumeAttributesClassName ?? "<unset>",
         status.reason ?? "",
         age(object, nowMs),
@@ -35,9 +40,9 @@ export const storagePrinters: Record<string, Printer> = {
         metadata.name,
         phase(object),
         spec.volumeName ?? "",
-        bound ? size(status.capacity?.storage) : "",
-        bound ? accessModes(status.accessModes) : "",
-        className(object),
+        bound ? quantityText(status.capacity?.storage) : "",
+        bound ? accessModesText(status.accessModes) : "",
+        storageClassName(object),
         spec.volumeAttributesClassName ?? "<unset>",
         age(object, nowMs),
         spec.volumeMode ?? "<unset>",
@@ -95,7 +100,7 @@ export const storagePrinters: Record<string, Printer> = {
     cells: (object) => [
       object.metadata.name,
       object.storageClassName ?? "",
-      object.capacity === undefined ? "<unset>" : size(object.capacity),
+      object.capacity === undefined ? "<unset>" : quantityText(object.capacity),
     ],
   },
   "volumeattachments.storage.k8s.io": {
@@ -117,24 +122,4 @@ export const storagePrinters: Record<string, Printer> = {
 
 function phase({ metadata, status }: KubeObject): string {
   return metadata.deletionTimestamp ? "Terminating" : status?.phase ?? "";
-}
-
-function size(value: string | undefined): string {
-  return value === undefined ? "0" : Quantity.parse(value).toString();
-}
-
-function className({ metadata, spec }: KubeObject): string {
-  return metadata.annotations?.["volume.beta.kubernetes.io/storage-class"] ??
-    spec.storageClassName ?? "";
-}
-
-const SHORT_MODES: readonly [mode: string, short: string][] = [
-  ["ReadWriteOnce", "RWO"],
-  ["ReadOnlyMany", "ROX"],
-  ["ReadWriteMany", "RWX"],
-  ["ReadWriteOncePod", "RWOP"],
-];
-
-function accessModes(modes: string[] = []): string {
-  return SHORT_MODES.filter(([mode]) => modes.includes(mode)).map(([, short]) => short).join(",");
 }

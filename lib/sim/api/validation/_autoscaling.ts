@@ -1,7 +1,7 @@
 import { own } from "../../../go/mod.ts";
-import type { KubeObject } from "../../../kube/mod.ts";
+import { type KubeObject, labelKeyFaults } from "../../../kube/mod.ts";
 import { type Causes, type Json, NOT_NEGATIVE, quantityOf } from "./_causes.ts";
-import { labelFaults, pathFaults, qualifiedNameFaults } from "./_names.ts";
+import { labelFaults, pathFaults } from "./_names.ts";
 
 /** The field of each metric source type. */
 const SOURCES: Readonly<Record<string, string>> = {
@@ -162,7 +162,7 @@ const SOURCE_CHECKS: Record<string, SourceCheck> = {
  * (ValidateContainerResourceName).
  */
 function checkResourceName(causes: Causes, at: string, name: string): void {
-  const faults = qualifiedNameFaults(name);
+  const faults = labelKeyFaults(name);
   for (const fault of faults) causes.invalid(at, name, fault);
   if (name.includes("/")) {
     const isNative = name.split("/")[0].endsWith("kubernetes.io");

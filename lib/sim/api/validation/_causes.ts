@@ -58,11 +58,6 @@ export class Causes {
   }
 }
 
-/** How many bytes a text takes as UTF-8. */
-export function textBytes(text: string): number {
-  return new TextEncoder().encode(text).length;
-}
-
 export const NOT_NEGATIVE = "must be greater than or equal to 0";
 export const IMMUTABLE = "field is immutable";
 

@@ -1,6 +1,7 @@
+import { utf8Length } from "../../../go/mod.ts";
 import { checkSelector } from "./_names.ts";
 import { type KubeObject, sameJson } from "../../../kube/mod.ts";
-import { type Causes, IMMUTABLE, type Json, textBytes } from "./_causes.ts";
+import { type Causes, IMMUTABLE, type Json } from "./_causes.ts";
 
 /** Source: kubernetes/kubernetes pkg/apis/core/validation/validation.go (supportedAccessModes). */
 export const ACCESS_MODES = [
@@ -24,7 +25,7 @@ export function checkConfigMap(causes: Causes, object: KubeObject, previous?: Ku
     causes.invalid(`data[${key}]`, key, "duplicate of key present in binaryData");
   }
   checkKeys(causes, "binaryData", binaryData);
-  const bytes = dataBytes(Object.values(data), textBytes) +
+  const bytes = dataBytes(Object.values(data), utf8Length) +
     dataBytes(Object.values(binaryData), base64Bytes);
   if (bytes > MAX_DATA_BYTES) causes.tooLong("[]", MAX_DATA_BYTES);
   checkLocked(causes, object, previous, ["data", "binaryData"]);

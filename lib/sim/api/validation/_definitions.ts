@@ -1,9 +1,9 @@
 import { compileGoRegexp, own, RegexpSyntaxError } from "../../../go/mod.ts";
-import { type KubeObject, sameJson } from "../../../kube/mod.ts";
+import { dns1123SubdomainFaults, type KubeObject, sameJson } from "../../../kube/mod.ts";
 import type { Schema } from "../_data.ts";
 import { schemaFaults } from "../schema_validation.ts";
 import { type Causes, type Json } from "./_causes.ts";
-import { dnsLabelFaults, subdomainFaults } from "./_names.ts";
+import { dnsLabelFaults } from "./_names.ts";
 
 const COLUMN_TYPES = ["boolean", "date", "integer", "number", "string"];
 const LIST_TYPES = ["atomic", "set", "map"];
@@ -56,7 +56,7 @@ export function checkDefinition(causes: Causes, definition: KubeObject): void {
 
 function checkGroup(causes: Causes, annotations: Json, group: string): void {
   if (!group) return causes.required("spec.group");
-  const [fault] = subdomainFaults(group);
+  const [fault] = dns1123SubdomainFaults(group);
   if (fault) causes.invalid("spec.group", group, fault);
   else if (!group.includes(".")) {
     causes.invalid("spec.group", group, "should be a domain with at least one dot");

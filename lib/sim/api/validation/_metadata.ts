@@ -1,12 +1,6 @@
-import { FOREGROUND, type KubeObject, ORPHAN } from "../../../kube/mod.ts";
+import { dns1123SubdomainFaults, FOREGROUND, type KubeObject, ORPHAN } from "../../../kube/mod.ts";
 import type { Causes } from "./_causes.ts";
-import {
-  checkAnnotations,
-  checkLabels,
-  labelFaults,
-  pathFaults,
-  subdomainFaults,
-} from "./_names.ts";
+import { checkAnnotations, checkLabels, labelFaults, pathFaults } from "./_names.ts";
 
 /** Kinds whose names are stricter or looser than a DNS subdomain. */
 const LABEL_NAMES = new Set(["namespaces", "services"]);
@@ -37,5 +31,5 @@ function nameFaults(resource: string, name: string): string[] {
   // The name of an APIService says what it serves, and is checked against that; "v1." is one.
   if (resource === "apiservices.apiregistration.k8s.io") return pathFaults(name);
   if (resource === "services" && name.includes(".")) return ["must not contain dots"];
-  return LABEL_NAMES.has(resource) ? labelFaults(name) : subdomainFaults(name);
+  return LABEL_NAMES.has(resource) ? labelFaults(name) : dns1123SubdomainFaults(name);
 }

@@ -1,30 +1,22 @@
-import type { LabelSelector } from "../../../kube/mod.ts";
-import { type Causes, type Json, textBytes } from "./_causes.ts";
+import { utf8Length } from "../../../go/mod.ts";
+import {
+  DNS1123_LABEL,
+  labelKeyFaults,
+  type LabelSelector,
+  labelValueFaults,
+} from "../../../kube/mod.ts";
+import { type Causes, type Json } from "./_causes.ts";
 
 /** Source of every rule and text here: kubernetes/apimachinery pkg/util/validation/validation.go. */
-const LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
-const SUBDOMAIN = `${LABEL}(\\.${LABEL})*`;
-const QUALIFIED = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]";
-const LABEL_VALUE = `(${QUALIFIED})?`;
-
 const LABEL_TEXT =
-  `a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '${LABEL}')`;
-const SUBDOMAIN_TEXT =
-  `a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '${SUBDOMAIN}')`;
-const QUALIFIED_TEXT =
-  `name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '${QUALIFIED}')`;
-const VALUE_TEXT =
-  `a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '${LABEL_VALUE}')`;
+  `a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '${DNS1123_LABEL}')`;
 
 const DNS_LABEL = "[a-z]([-a-z0-9]*[a-z0-9])?";
 const DNS_LABEL_TEXT =
   `a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '${DNS_LABEL}')`;
 
 const whole = (pattern: string) => new RegExp(`^(?:${pattern})$`);
-const LABEL_RE = whole(LABEL);
-const SUBDOMAIN_RE = whole(SUBDOMAIN);
-const QUALIFIED_RE = whole(QUALIFIED);
-const VALUE_RE = whole(LABEL_VALUE);
+const LABEL_RE = whole(DNS1123_LABEL);
 
 /** What is wrong with a name, at most one text per rule; empty for a good one. */
 export function labelFaults(name: string): string[] {
@@ -42,47 +34,12 @@ export function dnsLabelFaults(name: string): string[] {
   ];
 }
 
-export function subdomainFaults(name: string): string[] {
-  return [
-    ...(name.length > 253 ? ["must be no more than 253 characters"] : []),
-    ...(SUBDOMAIN_RE.test(name) ? [] : [SUBDOMAIN_TEXT]),
-  ];
-}
-
 /** Path segments that name RBAC objects; Source: apimachinery pkg/api/validation/path/name.go. */
 export function pathFaults(name: string): string[] {
   if (name === "." || name === "..") return [`may not be '${name}'`];
   return ["/", "%"].filter((part) => name.includes(part)).map((part) =>
     `may not contain '${part}'`
   );
-}
-
-/** What is wrong with the value of a label. */
-export function labelValueFaults(value: string): string[] {
-  return [
-    ...(value.length > 63 ? ["must be no more than 63 characters"] : []),
-    ...(VALUE_RE.test(value) ? [] : [VALUE_TEXT]),
-  ];
-}
-
-export function qualifiedNameFaults(name: string): string[] {
-  const parts = name.split("/");
-  const prefixed = parts.length === 2;
-  if (parts.length > 2) {
-    return [
-      `a qualified name must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '${QUALIFIED}') with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
-    ];
-  }
-  const [prefix, own] = prefixed ? parts : [undefined, parts[0]];
-  const faults: string[] = [];
-  if (prefix === "") faults.push("prefix part must be non-empty");
-  else if (prefix !== undefined) {
-    faults.push(...subdomainFaults(prefix).map((text) => `prefix part ${text}`));
-  }
-  if (own === "") faults.push("name part must be non-empty");
-  else if (own.length > 63) faults.push("name part must be no more than 63 characters");
-  if (!QUALIFIED_RE.test(own)) faults.push(QUALIFIED_TEXT);
-  return faults;
 }
 
 /** Source: apimachinery pkg/util/validation/validation.go (IsValidPortName). */
@@ -119,7 +76,7 @@ export function checkLabels(causes: Causes, field: string, labels: Json): void {
 }
 
 export function checkLabelKey(causes: Causes, field: string, key: string): void {
-  for (const fault of qualifiedNameFaults(key)) causes.invalid(field, key, fault);
+  for (const fault of labelKeyFaults(key)) causes.invalid(field, key, fault);
 }
 
 /** Source: kubernetes/apimachinery pkg/api/validation/objectmeta.go (TotalAnnotationSizeLimitB). */
@@ -127,11 +84,11 @@ const MAX_ANNOTATION_BYTES = 256 * 1024;
 
 export function checkAnnotations(causes: Causes, field: string, annotations: Json): void {
   for (const key of Object.keys(annotations ?? {}).sort()) {
-    for (const fault of qualifiedNameFaults(key.toLowerCase())) causes.invalid(field, key, fault);
+    for (const fault of labelKeyFaults(key.toLowerCase())) causes.invalid(field, key, fault);
   }
   let bytes = 0;
   for (const [key, value] of Object.entries(annotations ?? {})) {
-    bytes += textBytes(key) + textBytes(String(value));
+    bytes += utf8Length(key) + utf8Length(String(value));
   }
   if (bytes > MAX_ANNOTATION_BYTES) causes.tooLong(field, MAX_ANNOTATION_BYTES);
 }

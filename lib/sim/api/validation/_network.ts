@@ -1,5 +1,5 @@
 import { ipv6Problem } from "../../../go/mod.ts";
-import { type KubeObject, sameJson } from "../../../kube/mod.ts";
+import { dns1123SubdomainFaults, type KubeObject, sameJson } from "../../../kube/mod.ts";
 import { type Causes, type Json } from "./_causes.ts";
 import {
   checkLabelKey,
@@ -7,7 +7,6 @@ import {
   checkSelector,
   labelFaults,
   portFaults,
-  subdomainFaults,
 } from "./_names.ts";
 
 const PROTOCOLS = ["SCTP", "TCP", "UDP"];
@@ -49,7 +48,9 @@ function checkAddress(causes: Causes, at: string, { ip = "", hostname, nodeName 
 
 function checkNodeName(causes: Causes, at: string, nodeName: string | undefined): void {
   if (nodeName === undefined) return;
-  for (const fault of subdomainFaults(nodeName)) causes.invalid(`${at}.nodeName`, nodeName, fault);
+  for (const fault of dns1123SubdomainFaults(nodeName)) {
+    causes.invalid(`${at}.nodeName`, nodeName, fault);
+  }
 }
 
 function checkEndpointPort(

@@ -1,14 +1,11 @@
-import { type KubeObject, sameJson } from "../../../kube/mod.ts";
-import { type Causes, type Json, NOT_NEGATIVE, quantityOf } from "./_causes.ts";
 import {
-  checkLabels,
-  checkPortOrName,
-  labelFaults,
-  portFaults,
-  portNameFaults,
-  qualifiedNameFaults,
-  subdomainFaults,
-} from "./_names.ts";
+  dns1123SubdomainFaults,
+  type KubeObject,
+  labelKeyFaults,
+  sameJson,
+} from "../../../kube/mod.ts";
+import { type Causes, type Json, NOT_NEGATIVE, quantityOf } from "./_causes.ts";
+import { checkLabels, checkPortOrName, labelFaults, portFaults, portNameFaults } from "./_names.ts";
 import { checkPlacement } from "./_scheduling.ts";
 
 const PROTOCOLS = ["SCTP", "TCP", "UDP"];
@@ -34,7 +31,7 @@ export function checkPodSpec(causes: Causes, at: string, spec: Json): void {
   checkLabels(causes, `${at}.nodeSelector`, spec.nodeSelector);
   checkPlacement(causes, at, spec);
   if (spec.serviceAccountName) {
-    for (const fault of subdomainFaults(spec.serviceAccountName)) {
+    for (const fault of dns1123SubdomainFaults(spec.serviceAccountName)) {
       causes.invalid(`${at}.serviceAccountName`, spec.serviceAccountName, fault);
     }
   }
@@ -46,7 +43,7 @@ export function checkPodSpec(causes: Causes, at: string, spec: Json): void {
 function checkToleration(causes: Causes, at: string, toleration: Json): void {
   const { key = "", operator = "Equal", value = "" } = toleration;
   if (key) {
-    for (const fault of qualifiedNameFaults(key)) causes.invalid(`${at}.key`, key, fault);
+    for (const fault of labelKeyFaults(key)) causes.invalid(`${at}.key`, key, fault);
   } else if (operator !== "Exists") {
     const detail =
       'operator must be Exists when `key` is empty, which means "match all values and all keys"';

@@ -1,13 +1,11 @@
-import type { KubeObject } from "../../../kube/mod.ts";
-import { type Causes, type Json } from "./_causes.ts";
 import {
-  checkLabelKey,
-  checkSelector,
-  labelFaults,
+  dns1123SubdomainFaults,
+  type KubeObject,
+  labelKeyFaults,
   labelValueFaults,
-  qualifiedNameFaults,
-  subdomainFaults,
-} from "./_names.ts";
+} from "../../../kube/mod.ts";
+import { type Causes, type Json } from "./_causes.ts";
+import { checkLabelKey, checkSelector, labelFaults } from "./_names.ts";
 
 /** Source of every rule and text here: kubernetes/kubernetes pkg/apis/core/validation/validation.go. */
 const REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution";
@@ -95,7 +93,9 @@ function checkFieldRequirement(
     return causes.invalid(`${at}.key`, key, "not a valid field selector key");
   }
   values.forEach((value: string, i: number) => {
-    for (const fault of subdomainFaults(value)) causes.invalid(`${at}.values[${i}]`, value, fault);
+    for (const fault of dns1123SubdomainFaults(value)) {
+      causes.invalid(`${at}.values[${i}]`, value, fault);
+    }
   });
 }
 
@@ -189,7 +189,7 @@ export function checkNode(causes: Causes, { spec }: KubeObject): void {
   (spec?.taints ?? []).forEach((taint: Json, i: number) => {
     const at = `metadata.taints[${i}]`;
     const { key = "", value = "", effect = "" } = taint;
-    for (const fault of qualifiedNameFaults(key)) causes.invalid(`${at}.key`, key, fault);
+    for (const fault of labelKeyFaults(key)) causes.invalid(`${at}.key`, key, fault);
     const faults = labelValueFaults(value);
     if (faults.length > 0) causes.invalid(`${at}.value`, value, faults.join(";"));
     if (effect === "") causes.required(`${at}.effect`);

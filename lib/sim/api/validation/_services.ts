@@ -1,12 +1,6 @@
-import type { KubeObject } from "../../../kube/mod.ts";
+import { dns1123SubdomainFaults, type KubeObject } from "../../../kube/mod.ts";
 import { type Causes, type Json } from "./_causes.ts";
-import {
-  checkLabels,
-  checkPortOrName,
-  labelFaults,
-  portFaults,
-  subdomainFaults,
-} from "./_names.ts";
+import { checkLabels, checkPortOrName, labelFaults, portFaults } from "./_names.ts";
 
 const TYPES = ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"];
 const PROTOCOLS = ["SCTP", "TCP", "UDP"];
@@ -23,7 +17,7 @@ export function checkService(causes: Causes, service: KubeObject, previous?: Kub
   if (ports.length === 0 && !isExternal && spec.clusterIP !== "None") causes.required("spec.ports");
   if (isExternal && !spec.externalName) causes.required("spec.externalName");
   else if (isExternal) {
-    for (const fault of subdomainFaults(spec.externalName.replace(/\.$/, ""))) {
+    for (const fault of dns1123SubdomainFaults(spec.externalName.replace(/\.$/, ""))) {
       causes.invalid("spec.externalName", spec.externalName, fault);
     }
   }
@@ -109,7 +103,7 @@ export function checkIngress(causes: Causes, { spec }: KubeObject): void {
   (spec?.rules ?? []).forEach(({ host, http }: Json, i: number) => {
     const at = `spec.rules[${i}]`;
     if (host && !host.startsWith("*.")) {
-      for (const fault of subdomainFaults(host)) causes.invalid(`${at}.host`, host, fault);
+      for (const fault of dns1123SubdomainFaults(host)) causes.invalid(`${at}.host`, host, fault);
     }
     if (http && !http.paths?.length) causes.required(`${at}.http.paths`);
     (http?.paths ?? []).forEach((path: Json, j: number) =>

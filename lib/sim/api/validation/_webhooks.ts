@@ -1,7 +1,7 @@
 import { GoUrlError, parseGoUrl } from "../../../go/mod.ts";
-import type { KubeObject } from "../../../kube/mod.ts";
+import { dns1123SubdomainFaults, type KubeObject } from "../../../kube/mod.ts";
 import type { Causes, Json } from "./_causes.ts";
-import { checkSelector, dnsLabelFaults, portFaults, subdomainFaults } from "./_names.ts";
+import { checkSelector, dnsLabelFaults, portFaults } from "./_names.ts";
 
 const REVIEW_VERSIONS = ["v1", "v1beta1"];
 const SIDE_EFFECTS = ["None", "NoneOnDryRun"];
@@ -54,7 +54,7 @@ function checkWebhook(causes: Causes, at: string, webhook: Json): void {
 /** Source: kubernetes/apimachinery pkg/util/validation/validation.go (IsFullyQualifiedName). */
 function checkFullName(causes: Causes, at: string, name: string): void {
   if (name === "") return causes.required(at);
-  const faults = subdomainFaults(name);
+  const faults = dns1123SubdomainFaults(name);
   if (faults.length > 0) causes.invalid(at, name, faults.join(","));
   else if (name.split(".").length < 3) {
     causes.invalid(at, name, "should be a domain with at least three segments separated by dots");
@@ -138,7 +138,7 @@ function checkService(causes: Causes, at: string, service: Json): void {
   steps.forEach((step: string, i: number) => {
     const faults = step === ""
       ? [" may not be empty"]
-      : subdomainFaults(step).map((why) => `: ${why}`);
+      : dns1123SubdomainFaults(step).map((why) => `: ${why}`);
     for (const why of faults) causes.invalid(`${at}.path`, path, `segment[${i}]${why}`);
   });
 }

@@ -21,6 +21,7 @@ import {
 } from "../../../kube/mod.ts";
 import { nameOf } from "../../reconcile.ts";
 import type { SimContext, StateFile } from "../../seams.ts";
+import { canonical } from "../_objects.ts";
 import { MetricsClients, told } from "./metrics_clients.ts";
 import { podView } from "./pod_views.ts";
 import { mappingOf } from "./rest_mapping.ts";
@@ -249,14 +250,4 @@ class HpaController {
 /** Equal but for absent, null and empty, as apimachinery's Semantic.DeepEqual sees it. */
 function sameStatus(a: unknown, b: unknown): boolean {
   return canonical(a) === canonical(b);
-}
-
-function canonical(value: unknown): string {
-  return JSON.stringify(value ?? {}, (_key, inner) => {
-    if (inner === null || (Array.isArray(inner) && inner.length === 0)) return undefined;
-    if (typeof inner !== "object" || Array.isArray(inner)) return inner;
-    return Object.fromEntries(
-      Object.entries(inner).sort(([x], [y]) => (x < y ? -1 : 1)),
-    );
-  });
 }

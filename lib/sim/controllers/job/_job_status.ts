@@ -1,5 +1,5 @@
+import { rfc3339 } from "../../../go/mod.ts";
 import type { Pod } from "../../../kube/mod.ts";
-import { timestamp } from "../_objects.ts";
 import { finishedMs, remainingMs } from "./_backoff.ts";
 
 const FAILURES = "batch.kubernetes.io/job-index-failure-count";
@@ -48,7 +48,7 @@ export function setCondition(
   nowMs: number,
   verdict: Verdict & { status: "True" | "False" },
 ): boolean {
-  const now = timestamp(nowMs);
+  const now = rfc3339(nowMs);
   const { type, reason, message } = verdict;
   const next = {
     type,

@@ -1,3 +1,4 @@
+import { rfc3339 } from "../../../go/mod.ts";
 import {
   conditionOf,
   controllerOf,
@@ -10,7 +11,7 @@ import {
 } from "../../../kube/mod.ts";
 import { keyOf, ownerKeys, type Reconciler } from "../../reconcile.ts";
 import type { WatchEvent } from "../../seams.ts";
-import { canonical, isActive, timestamp } from "../_objects.ts";
+import { canonical, isActive } from "../_objects.ts";
 import type { PodContext } from "../_pod_index.ts";
 import { adopt, createPod, deletePod, release } from "../_pods.ts";
 import { backoffLeftMs } from "./_backoff.ts";
@@ -141,7 +142,7 @@ class Sync {
 
   run(): { requeueAfterMs?: number } | void {
     if (!this.#status.startTime && !this.#spec.suspend) {
-      this.#status.startTime = timestamp(this.#nowMs);
+      this.#status.startTime = rfc3339(this.#nowMs);
     }
     this.#count();
     let end = this.#earlyEnd();
@@ -384,7 +385,7 @@ class Sync {
       component: COMPONENT,
     });
     if (on) delete this.#status.startTime;
-    else this.#status.startTime = timestamp(this.#nowMs);
+    else this.#status.startTime = rfc3339(this.#nowMs);
   }
 
   /** Counts the pods that have ended, and lets go of them. */
@@ -427,7 +428,7 @@ class Sync {
     const complete = end.type === "SuccessCriteriaMet";
     addCondition(this.#status, this.#nowMs, { ...end, type: complete ? "Complete" : "Failed" });
     if (!complete) return { type: "Warning", reason: end.reason, message: end.message };
-    this.#status.completionTime = timestamp(this.#nowMs);
+    this.#status.completionTime = rfc3339(this.#nowMs);
     return { type: "Normal", reason: "Completed", message: "Job completed" };
   }
 

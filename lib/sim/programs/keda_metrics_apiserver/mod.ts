@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { quote } from "../../../go/mod.ts";
 import { ApiError } from "../../../kube/mod.ts";
 import {
   type ContainerContext,
@@ -171,7 +172,7 @@ class Provider {
     this.log.error(
       message,
       "please specify scaledObject name, it needs to be set as value of label selector " +
-        `${JSON.stringify(OWNER_LABEL)} on the query`,
+        `${quote(OWNER_LABEL)} on the query`,
     );
     return plainError(message);
   }

@@ -1,4 +1,4 @@
-import { escapeQuery, parseGoFloat, rfc3339 } from "../../../go/mod.ts";
+import { escapeQuery, parseGoFloat, quote, rfc3339 } from "../../../go/mod.ts";
 import { isTriggerActive } from "../../../autoscale/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
 import { PrometheusError, send } from "../shared/prometheus_client.ts";
@@ -108,7 +108,7 @@ function executePromQuery(context: ContainerContext, config: Config, log: Zap): 
     Number(context.env.KEDA_HTTP_DEFAULT_TIMEOUT || TIMEOUT_MS);
   if ((response.durationMs ?? 0) > timeoutMs) {
     throw new ScalerError(
-      `Get ${JSON.stringify(url)}: context deadline exceeded (Client.Timeout exceeded while ` +
+      `Get ${quote(url)}: context deadline exceeded (Client.Timeout exceeded while ` +
         "awaiting headers)",
     );
   }

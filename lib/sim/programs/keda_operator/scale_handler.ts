@@ -6,7 +6,7 @@ import {
   ScalingModifiersError,
 } from "../../../autoscale/mod.ts";
 import { type Cancel } from "../../../base/mod.ts";
-import { formatGoDuration } from "../../../go/mod.ts";
+import { formatGoDuration, numError } from "../../../go/mod.ts";
 import { ApiError, isConditionTrue, Quantity } from "../../../kube/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
 import type { Zap } from "../shared/zap.ts";
@@ -427,12 +427,11 @@ function read(scaler: Scaler): Reading {
 
 /** Errors: ScalerError. */
 function isCompositeActive(object: ScaledObject, metrics: readonly ExternalMetricValue[]): boolean {
-  const text = object.spec!.advanced!.scalingModifiers!.activationTarget;
-  const threshold = text ? parseFloatStrictly(text) : 0;
+  const text = object.spec!.advanced!.scalingModifiers!.activationTarget ?? "";
+  const threshold = text === "" ? 0 : parseFloatStrictly(text);
   if (Number.isNaN(threshold)) {
     throw new ScalerError(
-      "scalingModifiers.ActivationTarget parsing error strconv.ParseFloat: parsing " +
-        `${JSON.stringify(text)}: invalid syntax`,
+      `scalingModifiers.ActivationTarget parsing error ${numError("ParseFloat", text)}`,
     );
   }
   return metrics.some(({ value }) => Quantity.parse(value).asNumber() > threshold);

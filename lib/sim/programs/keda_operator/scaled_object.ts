@@ -1,4 +1,4 @@
-import { parseGoInt } from "../../../go/mod.ts";
+import { parseGoInt, quote } from "../../../go/mod.ts";
 import type {
   HpaBehavior,
   KedaFallback,
@@ -151,13 +151,13 @@ export function checkTriggers(triggers: readonly Trigger[]): void {
   for (const { type, name, useCachedMetrics } of triggers) {
     if (useCachedMetrics && ["cpu", "memory", "cron"].includes(type)) {
       throw new ScaledObjectError(
-        `property "useCachedMetrics" is not supported for ${JSON.stringify(type)} scaler`,
+        `property "useCachedMetrics" is not supported for ${quote(type)} scaler`,
       );
     }
     if (!name) continue;
     if (names.has(name)) {
       throw new ScaledObjectError(
-        `triggerName ${JSON.stringify(name)} is defined multiple times in the ` +
+        `triggerName ${quote(name)} is defined multiple times in the ` +
           "ScaledObject/ScaledJob, but it must be unique",
       );
     }

@@ -1,4 +1,4 @@
-import { goQuoted, parseGoBool, parseGoDuration } from "../../../go/mod.ts";
+import { parseGoBool, parseGoDuration, quote } from "../../../go/mod.ts";
 
 /** A trigger that cannot be built or read; the message is upstream's. */
 export class ScalerError extends Error {
@@ -72,20 +72,18 @@ function valueOf(config: TriggerConfig, names: readonly string[], parameter: Par
   const words = text.split(",").map((word) => word.trim());
   if (parameter.enum && !words.every((word) => parameter.enum!.includes(word))) {
     throw new ScalerError(
-      `parameter "${name}" value ${goQuoted(text)} must be one of [${parameter.enum.join(" ")}]`,
+      `parameter "${name}" value ${quote(text)} must be one of [${parameter.enum.join(" ")}]`,
     );
   }
   const { exclusive } = parameter;
   if (exclusive && words.filter((word) => exclusive.includes(word)).length > 1) {
     throw new ScalerError(
-      `parameter "${name}" value ${goQuoted(text)} must contain only one of [${
-        exclusive.join(" ")
-      }]`,
+      `parameter "${name}" value ${quote(text)} must contain only one of [${exclusive.join(" ")}]`,
     );
   }
   const read = READERS[parameter.type](text);
   if (typeof read === "object" && "problem" in read) {
-    throw new ScalerError(`unable to set param "${name}" value ${goQuoted(text)}: ${read.problem}`);
+    throw new ScalerError(`unable to set param "${name}" value ${quote(text)}: ${read.problem}`);
   }
   return typeof read === "object" ? read.value : read;
 }
@@ -120,14 +118,14 @@ const READERS: Record<Parameter["type"], (text: string) => Read> = {
 function readBool(text: string): Read {
   const value = parseGoBool(text);
   if (typeof value === "boolean") return value;
-  return { problem: `unable to parse boolean value ${goQuoted(text)}: ${value.problem}` };
+  return { problem: `unable to parse boolean value ${quote(text)}: ${value.problem}` };
 }
 
 function readMap(text: string): Read {
   const value: Record<string, string> = {};
   for (const pair of text.split(",").map((one) => one.trim())) {
     const parts = pair.split("=");
-    if (parts.length !== 2) return { problem: `expected format key=value, got ${goQuoted(pair)}` };
+    if (parts.length !== 2) return { problem: `expected format key=value, got ${quote(pair)}` };
     value[parts[0].trim()] = parts[1].trim();
   }
   return { value };
@@ -135,7 +133,7 @@ function readMap(text: string): Read {
 
 /** A Go duration, or milliseconds. */
 function readDuration(text: string): Read {
-  const negative = { problem: `duration cannot be negative: ${goQuoted(text)}` };
+  const negative = { problem: `duration cannot be negative: ${quote(text)}` };
   if (/^-?\d+$/.test(text) && text !== "0") {
     if (!text.startsWith("-")) return Number(text);
     return { problem: `duration cannot be negative: ${text} milliseconds` };
@@ -146,8 +144,7 @@ function readDuration(text: string): Read {
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     return {
-      problem:
-        `unable to parse duration value ${goQuoted(text)}: must be either a duration string ` +
+      problem: `unable to parse duration value ${quote(text)}: must be either a duration string ` +
         "(e.g. '30s', '5m') or a number of milliseconds",
     };
   }

@@ -1,4 +1,5 @@
 import { type KubeObject, Quantity } from "../../../kube/mod.ts";
+import { sanitizeLabelName } from "../../../promql/mod.ts";
 import { HELP } from "./help.ts";
 
 /** One line of a family: labels beside the object's own, and a value. */
@@ -89,14 +90,9 @@ export function resourceLines(
   return Object.entries(resources ?? {}).map(([name, value]): Line => [
     [
       ...more,
-      ["resource", sanitize(name)],
+      ["resource", sanitizeLabelName(name)],
       ["unit", UNITS[name] ?? (name.startsWith("hugepages-") ? "byte" : "integer")],
     ],
     quantity(value),
   ]);
-}
-
-/** A name with what metrics do not take made into `_`. */
-export function sanitize(name: string): string {
-  return name.replace(/[^a-zA-Z0-9_]/g, "_");
 }

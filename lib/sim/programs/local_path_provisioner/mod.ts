@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { KubeObject } from "../../../kube/mod.ts";
+import { rfc3339 } from "../../../go/mod.ts";
+import { claimReference, type KubeObject, storageClassName } from "../../../kube/mod.ts";
 import type { ContainerContext, Program } from "../../seams.ts";
 
 const NAME = "rancher.io/local-path";
@@ -53,7 +54,7 @@ export const localPathProvisioner: Program = {
 };
 
 function iso(context: ContainerContext): string {
-  return `${new Date(context.now()).toISOString().slice(0, 19)}Z`;
+  return rfc3339(context.now());
 }
 
 function log(context: ContainerContext, text: string): void {
@@ -87,12 +88,11 @@ function provision(context: ContainerContext, { metadata }: KubeObject): void {
     }
   } catch (error) {
     if (!(error instanceof Error) || error.name !== "ApiError") throw error;
-    const message =
-      `failed to provision volume with StorageClass "${claim!.spec.storageClassName}": ` +
+    const message = `failed to provision volume with StorageClass "${storageClassName(claim!)}": ` +
       error.message;
     return tell(context, claim!, "Warning", "ProvisioningFailed", message);
   }
-  log(context, `provision "${about}" class "${claim!.spec.storageClassName}": succeeded`);
+  log(context, `provision "${about}" class "${storageClassName(claim!)}": succeeded`);
   const message = `Successfully provisioned volume ${volumeName}`;
   tell(context, claim!, "Normal", "ProvisioningSucceeded", message);
 }
@@ -109,16 +109,16 @@ function tell(
   kube.event(claim, { type, reason, message, component: `${NAME}_${pod.name}` });
 }
 
-function storageClassOf({ kube }: ContainerContext, { spec }: KubeObject): KubeObject | undefined {
-  return kube.get("storageclasses.storage.k8s.io", "", spec.storageClassName ?? "");
+function storageClassOf({ kube }: ContainerContext, claim: KubeObject): KubeObject | undefined {
+  return kube.get("storageclasses.storage.k8s.io", "", storageClassName(claim));
 }
 
 function volumeFor(
-  { metadata, spec }: KubeObject,
+  claim: KubeObject,
   volumeName: string,
   storageClass: KubeObject | undefined,
 ): KubeObject {
-  const { namespace, name, uid, resourceVersion, annotations = {} } = metadata;
+  const { metadata: { namespace, name, annotations = {} }, spec } = claim;
   const node = annotations[SELECTED_NODE];
   const onNode = { key: "kubernetes.io/hostname", operator: "In", values: [node] };
   return {
@@ -134,21 +134,14 @@ function volumeFor(
     spec: {
       accessModes: spec.accessModes,
       capacity: { storage: spec.resources.requests.storage },
-      claimRef: {
-        apiVersion: "v1",
-        kind: "PersistentVolumeClaim",
-        name,
-        namespace,
-        resourceVersion,
-        uid,
-      },
+      claimRef: claimReference(claim),
       hostPath: {
         path: `${ROOT}/${volumeName}_${namespace}_${name}`,
         type: "DirectoryOrCreate",
       },
       nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions: [onNode] }] } },
       persistentVolumeReclaimPolicy: storageClass?.reclaimPolicy ?? "Delete",
-      storageClassName: spec.storageClassName,
+      storageClassName: storageClassName(claim),
       volumeMode: spec.volumeMode ?? "Filesystem",
     },
   };

@@ -14,7 +14,7 @@ export interface Call {
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /** The time as access logs have it: `24/Nov/2026:03:47:50 +0000`. */
-export function timeLocal(ms: number): string {
+function timeLocal(ms: number): string {
   const iso = new Date(ms).toISOString();
   const month = MONTHS[Number(iso.slice(5, 7)) - 1];
   return `${iso.slice(8, 10)}/${month}/${iso.slice(0, 4)}:${iso.slice(11, 19)} +0000`;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { DurationSyntaxError, parseGoDuration } from "../../../go/mod.ts";
+import { DurationSyntaxError, parseGoDuration, quote } from "../../../go/mod.ts";
 import {
   type ContainerContext,
   type HttpResponse,
@@ -190,7 +190,7 @@ class NginxExporter implements RunningProgram {
     const stats = parseStubStatus(response.body);
     if (stats) return stats;
     return fail(
-      `failed to parse response body ${JSON.stringify(response.body)}: ` +
+      `failed to parse response body ${quote(response.body)}: ` +
         "failed to scan template metrics: input does not match format",
     );
   }

@@ -8,6 +8,7 @@ import {
   type GoRegexp,
   goSprintf,
   goTypeName,
+  numError,
   parseGoFloat,
   parseGoUrl,
   parsePromDuration,
@@ -99,7 +100,7 @@ function parseFloat64(text: string): number {
   const isTooLarge = Math.abs(value ?? 0) === Infinity && /\d/.test(text);
   if (value !== undefined && !isTooLarge) return value;
   const why = isTooLarge ? "value out of range" : "invalid syntax";
-  throw new RangeError(goSprintf("strconv.ParseFloat: parsing %q: %s", [text, why]));
+  throw new RangeError(numError("ParseFloat", text, why));
 }
 
 /** Errors: RangeError, as MustCompile panics. */

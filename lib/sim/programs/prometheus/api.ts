@@ -1,11 +1,11 @@
 import {
   DurationSyntaxError,
   formatGoDuration,
-  goQuoted,
   goStructJson,
   parseGoFloat,
   parseGoInt,
   parsePromDuration,
+  quote,
 } from "../../../go/mod.ts";
 import {
   EvaluationError,
@@ -18,6 +18,7 @@ import {
   type QueryRange,
   type QueryResult,
   QueryTimeoutError,
+  sortedLabels,
   toApiData,
 } from "../../../promql/mod.ts";
 import { QueryApiError } from "./api_error.ts";
@@ -108,7 +109,7 @@ export const queryEndpoints: Record<string, Endpoint> = {
 /** `/api/v1/label/<name>/values`. */
 export function labelValues(server: PrometheusServer, name: string, form: Form): ApiResult {
   if (name === "") {
-    throw new QueryApiError("bad_data", `invalid label name: ${goQuoted(name)}`);
+    throw new QueryApiError("bad_data", `invalid label name: ${quote(name)}`);
   }
   const limit = limitOf(form);
   const range = rangeOf(form);
@@ -244,7 +245,7 @@ function timeParameter(form: Form, name: string, fallbackMs: number): number {
   if (tMs === undefined) {
     throw QueryApiError.parameter(
       name,
-      `invalid time value for '${name}': cannot parse ${goQuoted(text)} to a valid timestamp`,
+      `invalid time value for '${name}': cannot parse ${quote(text)} to a valid timestamp`,
     );
   }
   return tMs;
@@ -254,7 +255,7 @@ function requiredTime(form: Form, name: string): number {
   const text = form.get(name) ?? "";
   const tMs = parseTime(text);
   if (tMs === undefined) {
-    throw QueryApiError.parameter(name, `cannot parse ${goQuoted(text)} to a valid timestamp`);
+    throw QueryApiError.parameter(name, `cannot parse ${quote(text)} to a valid timestamp`);
   }
   return tMs;
 }
@@ -272,7 +273,7 @@ const BOUNDS: Readonly<Record<string, number>> = {
  * Source: prometheus/prometheus web/api/v1/api.go (parseTime).
  * Differs: a time beyond what a Date holds is none; upstream's overflows to some other time.
  */
-export function parseTime(text: string): number | undefined {
+function parseTime(text: string): number | undefined {
   const seconds = parseGoFloat(text);
   if (seconds !== undefined) {
     const tMs = Math.round(seconds * 1000);
@@ -290,7 +291,7 @@ export function parseTime(text: string): number | undefined {
  * Source: prometheus/prometheus web/api/v1/api.go (parseDuration).
  */
 function durationOf(text: string, wrong: (what: string) => QueryApiError): number {
-  const what = `cannot parse ${goQuoted(text)} to a valid duration`;
+  const what = `cannot parse ${quote(text)} to a valid duration`;
   const seconds = parseGoFloat(text);
   if (seconds !== undefined) {
     if (Math.abs(seconds * 1e9) < 2 ** 63) return seconds * 1000;
@@ -380,9 +381,4 @@ function writtenLabels(labels: Labels): WrittenLabels {
     written.set(labels, entry = { labels: sorted, json: goStructJson(sorted) });
   }
   return entry;
-}
-
-/** Labels in order of their names. */
-export function sortedLabels(labels: Labels): Labels {
-  return Object.fromEntries(Object.entries(labels).sort(([a], [b]) => a < b ? -1 : 1));
 }

@@ -1,4 +1,4 @@
-import { goQuoted } from "../../../go/mod.ts";
+import { quote } from "../../../go/mod.ts";
 
 /** An error as the HTTP API answers with; Source: prometheus/prometheus web/api/v1/api.go. */
 export class QueryApiError extends Error {
@@ -17,6 +17,6 @@ export class QueryApiError extends Error {
   }
 
   static parameter(name: string, message: string): QueryApiError {
-    return new QueryApiError("bad_data", `invalid parameter ${goQuoted(name)}: ${message}`);
+    return new QueryApiError("bad_data", `invalid parameter ${quote(name)}: ${message}`);
   }
 }

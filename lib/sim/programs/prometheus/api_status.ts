@@ -1,11 +1,12 @@
-import { formatFloat, formatPromDuration, goQuoted } from "../../../go/mod.ts";
+import { formatFloat, formatPromDuration, quote } from "../../../go/mod.ts";
 import {
   type MetricFamily,
   parseExposition,
   parseSelector,
   PromqlSyntaxError,
+  sortedLabels,
 } from "../../../promql/mod.ts";
-import { type ApiResult, type Endpoint, sortedLabels } from "./api.ts";
+import { type ApiResult, type Endpoint } from "./api.ts";
 import { QueryApiError } from "./api_error.ts";
 import { configYaml, relabelYaml } from "./config_yaml.ts";
 import { BUILD_DATE, GO_VERSION, REVISION, VERSION } from "./flags.ts";
@@ -78,7 +79,7 @@ export const statusEndpoints: Record<string, Endpoint> = {
 };
 
 /** A time as Go's JSON has it. */
-export function goTime(tMs: number): string {
+function goTime(tMs: number): string {
   return tMs === 0 ? NO_TIME : new Date(tMs).toISOString().replace(/\.?0*Z$/, "Z");
 }
 
@@ -224,7 +225,7 @@ function targetRelabelSteps(server: PrometheusServer, form: URLSearchParams): Ap
   if (!pool) {
     throw new QueryApiError(
       "bad_data",
-      `error retrieving scrape config: scrape pool ${goQuoted(name)} not found`,
+      `error retrieving scrape config: scrape pool ${quote(name)} not found`,
     );
   }
   const rules = pool.config.relabelRules;

@@ -1,8 +1,8 @@
 import {
   DurationSyntaxError,
   formatPromDuration,
-  goQuoted,
   parsePromDuration,
+  quote,
 } from "../../../go/mod.ts";
 import { ConfigError, configStruct, readFields, refuseFields } from "./config_fields.ts";
 import {
@@ -111,14 +111,14 @@ export function loadConfig(text: string): PrometheusConfig {
   const names = new Set<string>();
   for (const { jobName } of scrapeConfigs) {
     if (names.has(jobName)) {
-      throw new ConfigError(`found multiple scrape configs with job name ${goQuoted(jobName)}`);
+      throw new ConfigError(`found multiple scrape configs with job name ${quote(jobName)}`);
     }
     names.add(jobName);
   }
   const ruleFiles = strings(raw.rule_files);
   for (const pattern of ruleFiles) {
     if (!/^[^*]*(?:\*[^/]*)?$/.test(pattern)) {
-      throw new ConfigError(`invalid rule file path ${goQuoted(pattern)}`);
+      throw new ConfigError(`invalid rule file path ${quote(pattern)}`);
     }
   }
   const retention = raw.storage?.tsdb?.retention?.time;
@@ -161,7 +161,7 @@ function checkRelabelings(raw: Record<string, any>): void {
 function relabelRuleOf(raw: Record<string, any>): RelabelRule {
   const action = String(raw.action ?? DEFAULT_RULE.action).toLowerCase() as RelabelAction;
   if (!RELABEL_ACTIONS.includes(action)) {
-    throw new ConfigError(`unknown relabel action ${goQuoted(String(raw.action))}`);
+    throw new ConfigError(`unknown relabel action ${quote(String(raw.action))}`);
   }
   const text = (field: string, fallback: string): string => String(raw[field] ?? fallback);
   let rule: RelabelRule;
@@ -209,7 +209,7 @@ function scrapeConfig(
   if (scrapeTimeoutMs > scrapeIntervalMs) {
     throw new ConfigError(
       `scrape timeout greater than scrape interval for scrape config with job name ${
-        goQuoted(jobName)
+        quote(jobName)
       }`,
     );
   }
@@ -281,7 +281,7 @@ function staticConfig(raw: Record<string, any> | undefined): StaticConfig {
   if (raw === undefined) throw new ConfigError("empty or null section in static_configs");
   const targets = strings(raw.targets);
   for (const target of targets) {
-    if (target.includes("/")) throw new ConfigError(`${goQuoted(target)} is not a valid hostname`);
+    if (target.includes("/")) throw new ConfigError(`${quote(target)} is not a valid hostname`);
   }
   return { targets, labels: stringMap(raw.labels) };
 }
@@ -294,7 +294,7 @@ function kubernetesSdConfig(raw: Record<string, any> | undefined): KubernetesSdC
     );
   }
   if (!ROLES.includes(role)) {
-    throw new ConfigError(`unknown Kubernetes SD role ${goQuoted(role)}`);
+    throw new ConfigError(`unknown Kubernetes SD role ${quote(role)}`);
   }
   const { namespaces, selectors, attach_metadata: attach } = raw ?? {};
   return {

@@ -1,7 +1,7 @@
 import {
   DurationSyntaxError,
-  goQuoted,
   GoUrlError,
+  numError,
   parseGoUrl,
   parsePromDuration,
 } from "../../../go/mod.ts";
@@ -30,7 +30,7 @@ const int = (fallback: string) => ({
   check: (value: string): string | undefined =>
     /^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i.test(value)
       ? undefined
-      : `strconv.ParseFloat: parsing ${goQuoted(value)}: invalid syntax`,
+      : numError("ParseFloat", value),
 });
 const bool = { kind: "bool" } as const;
 const text = (fallback = "") => ({ default: fallback });

@@ -1,4 +1,5 @@
 import { type Cancel, InvariantError } from "../../../base/mod.ts";
+import { joinHostPort } from "../../../go/mod.ts";
 import {
   conditionOf,
   controllerOf,
@@ -8,6 +9,7 @@ import {
   type Pod,
   type Service,
 } from "../../../kube/mod.ts";
+import { sanitizeLabelName } from "../../../promql/mod.ts";
 import type { SimApi, WatchEvent } from "../../seams.ts";
 import type { KubernetesSdConfig } from "./config.ts";
 
@@ -211,7 +213,8 @@ export class KubernetesDiscovery {
   #nodeGroup(node: KubeObject): TargetGroup | undefined {
     const labels: LabelSet = { [`${PREFIX}node_provider_id`]: node.spec?.providerID ?? "" };
     for (const { type, status } of node.status?.conditions ?? []) {
-      labels[`${PREFIX}node_condition_${sanitize(type.toLowerCase())}`] = status.toLowerCase();
+      labels[`${PREFIX}node_condition_${sanitizeLabelName(type.toLowerCase())}`] = status
+        .toLowerCase();
     }
     addObjectMeta(labels, node, "node");
     const addresses = new Map<string, string>();
@@ -223,11 +226,11 @@ export class KubernetesDiscovery {
     if (address === undefined) return undefined;
     const port = node.status?.daemonEndpoints?.kubeletEndpoint?.Port ?? 0;
     const target: LabelSet = {
-      __address__: hostPort(address, port),
+      __address__: joinHostPort(address, port),
       instance: node.metadata.name,
     };
     for (const [type, value] of addresses) {
-      target[`${PREFIX}node_address_${sanitize(type)}`] = value;
+      target[`${PREFIX}node_address_${sanitizeLabelName(type)}`] = value;
     }
     return { source: `node/${node.metadata.name}`, labels, targets: [target] };
   }
@@ -255,7 +258,7 @@ export class KubernetesDiscovery {
       if (ports.length === 0) targets.push({ __address__: ip, ...common });
       for (const port of ports) {
         targets.push({
-          __address__: hostPort(ip, port.containerPort),
+          __address__: joinHostPort(ip, port.containerPort),
           ...common,
           [`${PREFIX}pod_container_port_number`]: String(port.containerPort),
           [`${PREFIX}pod_container_port_name`]: port.name ?? "",
@@ -297,7 +300,7 @@ export class KubernetesDiscovery {
       for (const port of subset.ports ?? []) {
         const add = (address: any, ready: string) => {
           const target: LabelSet = {
-            __address__: hostPort(address.ip, port.port),
+            __address__: joinHostPort(address.ip, port.port),
             [`${PREFIX}endpoint_port_name`]: port.name ?? "",
             [`${PREFIX}endpoint_port_protocol`]: port.protocol ?? "TCP",
             [`${PREFIX}endpoint_ready`]: ready,
@@ -396,7 +399,7 @@ class PodTargets {
         for (const port of container.ports ?? []) {
           if (served.includes(port.containerPort)) continue;
           this.#targets.push({
-            __address__: hostPort(ip, port.containerPort),
+            __address__: joinHostPort(ip, port.containerPort),
             ...containerPortLabels(container, port, isInit),
             ...podLabels(pod),
           });
@@ -409,7 +412,7 @@ class PodTargets {
 
 function sliceTarget(address: string, endpoint: any, port: any): LabelSet {
   const target: LabelSet = {
-    __address__: port.port === undefined ? address : hostPort(address, port.port),
+    __address__: port.port === undefined ? address : joinHostPort(address, port.port),
   };
   const set = (name: string, value: unknown) => {
     if (value !== undefined && value !== null) {
@@ -493,12 +496,12 @@ function addObjectMeta(labels: LabelSet, object: KubeObject, role: string): void
 function addLabelsAndAnnotations(labels: LabelSet, object: KubeObject, role: string): void {
   const { labels: own = {}, annotations = {} } = object.metadata;
   for (const name in own) {
-    const sanitized = sanitize(name);
+    const sanitized = sanitizeLabelName(name);
     labels[`${PREFIX}${role}_label_${sanitized}`] = own[name];
     labels[`${PREFIX}${role}_labelpresent_${sanitized}`] = "true";
   }
   for (const name in annotations) {
-    const sanitized = sanitize(name);
+    const sanitized = sanitizeLabelName(name);
     labels[`${PREFIX}${role}_annotation_${sanitized}`] = annotations[name];
     labels[`${PREFIX}${role}_annotationpresent_${sanitized}`] = "true";
   }
@@ -506,14 +509,6 @@ function addLabelsAndAnnotations(labels: LabelSet, object: KubeObject, role: str
 
 function nodeOf(ref: any): string | undefined {
   return ref?.kind === "Node" ? ref.name : undefined;
-}
-
-function hostPort(host: string, port: number): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
-}
-
-function sanitize(name: string): string {
-  return name.replace(/[^a-zA-Z0-9_]/g, "_");
 }
 
 function fieldsMatch(selector: string, object: KubeObject): boolean {

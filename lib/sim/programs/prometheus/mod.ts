@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { goQuoted, GoUrlError } from "../../../go/mod.ts";
+import { GoUrlError, quote } from "../../../go/mod.ts";
 import type { ContainerContext, Program, RunningProgram } from "../../seams.ts";
 import { KingpinError, parseKingpin } from "../shared/kingpin.ts";
 import { Slog } from "../shared/slog.ts";
@@ -49,7 +49,7 @@ function start(context: ContainerContext): RunningProgram {
     externalUrl(external, context.pod.name);
   } catch (error) {
     if (!(error instanceof GoUrlError)) throw error;
-    context.log(`parse external URL ${goQuoted(external)}: ${error.message}`);
+    context.log(`parse external URL ${quote(external)}: ${error.message}`);
     context.exit(2);
     return {};
   }

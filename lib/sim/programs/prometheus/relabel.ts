@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { compileAnchored, goQuoted, type GoRegexp } from "../../../go/mod.ts";
+import { compileAnchored, type GoRegexp, quote } from "../../../go/mod.ts";
 
 export const RELABEL_ACTIONS = [
   "replace",
@@ -69,7 +69,7 @@ export function relabelError(rule: RelabelRule): string | undefined {
     rule.replacement !== DEFAULT_RULE.replacement
   ) return `'replacement' can not be set for ${action} action`;
   if (action === "labelmap" && rule.replacement === "") {
-    return `${goQuoted(rule.replacement)} is invalid 'replacement' for ${action} action`;
+    return `${quote(rule.replacement)} is invalid 'replacement' for ${action} action`;
   }
   const plain = rule.modulus === DEFAULT_RULE.modulus &&
     rule.separator === DEFAULT_RULE.separator && rule.replacement === DEFAULT_RULE.replacement;

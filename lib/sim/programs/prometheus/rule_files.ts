@@ -1,7 +1,7 @@
 import {
   DurationSyntaxError,
-  goQuoted,
   parsePromDuration,
+  quote,
   type YamlStruct,
   type YamlType,
 } from "../../../go/mod.ts";
@@ -98,7 +98,7 @@ function readGroups(text: string, file: string): RuleGroupSpec[] {
     // Upstream looks for a group's place in the wrong node and finds none.
     if (name === "") errors.push("0:0: Groupname must not be empty");
     if (names.has(name)) {
-      errors.push(`0:0: groupname: ${goQuoted(name)} is repeated in the same file`);
+      errors.push(`0:0: groupname: ${quote(name)} is repeated in the same file`);
     }
     names.add(name);
     const labels = stringMap(group.labels);
@@ -114,9 +114,9 @@ function readGroups(text: string, file: string): RuleGroupSpec[] {
         );
         const what = String(one.alert ?? one.record ?? "");
         errors.push(
-          `${places.map((place) => `${place}: `).join("")}group ${goQuoted(name)}, rule ${
+          `${places.map((place) => `${place}: `).join("")}group ${quote(name)}, rule ${
             number + 1
-          }, ${goQuoted(what)}: ${message}`,
+          }, ${quote(what)}: ${message}`,
         );
       }
       return rule ? [rule] : [];
@@ -197,7 +197,7 @@ function readRule(
       for (const name in all) {
         if (!all[name].includes("{{")) continue;
         const message = new AlertTemplate(String(raw.alert), all[name]).mistake;
-        if (message) wrong(`${kind} ${goQuoted(name)}: ${message}`);
+        if (message) wrong(`${kind} ${quote(name)}: ${message}`);
       }
     }
   }

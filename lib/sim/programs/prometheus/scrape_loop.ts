@@ -380,7 +380,7 @@ class CredentialsError extends Error {
  * the exposed one is renamed `exported_…`, or the other way round with `honor_labels`.
  * Source: prometheus/prometheus scrape/scrape.go (mutateSampleLabels).
  */
-export function joinLabels(
+function joinLabels(
   exposed: Labels,
   target: Labels,
   honorLabels: boolean,

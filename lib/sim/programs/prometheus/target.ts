@@ -1,5 +1,5 @@
 import { fnv32a } from "../../../base/mod.ts";
-import { DurationSyntaxError, goQuoted, parsePromDuration } from "../../../go/mod.ts";
+import { DurationSyntaxError, parsePromDuration, quote } from "../../../go/mod.ts";
 import { labelsKey } from "../../../promql/mod.ts";
 import { type ScrapeConfig, shownDuration } from "./config.ts";
 import type { TargetGroup } from "./kubernetes_sd.ts";
@@ -74,7 +74,7 @@ export function populate(
   }
   const address = labels.__address__ ?? "";
   if (address === "") return failed("no address");
-  if (address.includes("/")) return failed(`${goQuoted(address)} is not a valid hostname`);
+  if (address.includes("/")) return failed(`${quote(address)} is not a valid hostname`);
   const read = (what: string, text: string): number | string => {
     try {
       return parsePromDuration(text) || `scrape ${what} cannot be 0`;
@@ -90,8 +90,8 @@ export function populate(
   if (timeoutMs > intervalMs) {
     return failed(
       `scrape timeout cannot be greater than scrape interval (${
-        goQuoted(labels.__scrape_timeout__)
-      } > ${goQuoted(labels.__scrape_interval__)})`,
+        quote(labels.__scrape_timeout__)
+      } > ${quote(labels.__scrape_interval__)})`,
     );
   }
   labels.instance ??= address;

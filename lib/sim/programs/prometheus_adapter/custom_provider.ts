@@ -1,4 +1,4 @@
-import { rfc3339 } from "../../../go/mod.ts";
+import { quote, rfc3339 } from "../../../go/mod.ts";
 import {
   type CustomMetricInfo,
   metricInfoString,
@@ -130,7 +130,7 @@ function byName(parts: Parts, wanted: Wanted, name: string): [string, number] {
   if (samples.length === 0) throw notFoundFor(wanted.info, name);
   const values = valuesOf(parts, wanted, samples);
   const what = `${metricInfoString(wanted.info)} for ${
-    JSON.stringify(wanted.namespace ? `${wanted.namespace}/${name}` : `/${name}`)
+    quote(wanted.namespace ? `${wanted.namespace}/${name}` : `/${name}`)
   }`;
   if (values.size > 1) {
     parts.log.info(

@@ -1,4 +1,5 @@
 import { type MetricNamer, type Series, toSeries } from "../../../adapter/mod.ts";
+import { quote } from "../../../go/mod.ts";
 import { type PrometheusClient, PrometheusError, seriesOf } from "../shared/prometheus_client.ts";
 
 /** A relist that failed as a whole; what was known before stays. */
@@ -33,7 +34,7 @@ export class SeriesLister {
         byQuery.set(seriesQuery, this.#ask(seriesQuery, startMs));
       } catch (error) {
         if (!(error instanceof PrometheusError)) throw error;
-        const query = JSON.stringify(seriesQuery);
+        const query = quote(seriesQuery);
         throw new RelistError(
           `${prefix}unable to fetch metrics for query ${query}: ${error.message}`,
         );
@@ -43,7 +44,7 @@ export class SeriesLister {
       const series = byQuery.get(seriesQuery);
       if (series) return series;
       throw new RelistError(
-        `${prefix}no metrics retrieved for query ${JSON.stringify(seriesQuery)}`,
+        `${prefix}no metrics retrieved for query ${quote(seriesQuery)}`,
       );
     });
     const { from, accepted } = this.#last;

@@ -10,7 +10,13 @@ import {
   type RestMapper,
   type Sample,
 } from "../../../adapter/mod.ts";
-import { formatGoDuration, GoTemplateError, parsePromDuration, rfc3339 } from "../../../go/mod.ts";
+import {
+  formatGoDuration,
+  GoTemplateError,
+  parsePromDuration,
+  quote,
+  rfc3339,
+} from "../../../go/mod.ts";
 import { type KubeObject, Quantity } from "../../../kube/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
 import type { Klog } from "../shared/klog.ts";
@@ -109,7 +115,7 @@ class ResourceProvider {
       const found = this.#guarded((why) =>
         log.error(
           "provider.go:160",
-          `unable to fetch metrics for pods in namespace ${JSON.stringify(namespace)}, ` +
+          `unable to fetch metrics for pods in namespace ${quote(namespace)}, ` +
             `skipping: ${why}`,
         ), () => this.#both(PODS, namespace, pods));
       if (found) this.#pods.set(namespace, found);
@@ -121,12 +127,12 @@ class ResourceProvider {
     const { log } = this.parts;
     const cpu = this.#nodes.cpu.get(name)?.[0];
     if (!cpu) {
-      log.info(1, "provider.go:291", `missing CPU for node ${JSON.stringify(name)}, skipping`);
+      log.info(1, "provider.go:291", `missing CPU for node ${quote(name)}, skipping`);
       return undefined;
     }
     const memory = this.#nodes.memory.get(name)?.[0];
     if (!memory) {
-      log.info(1, "provider.go:296", `missing memory for node ${JSON.stringify(name)}, skipping`);
+      log.info(1, "provider.go:296", `missing memory for node ${quote(name)}, skipping`);
       return undefined;
     }
     return {
@@ -146,7 +152,7 @@ class ResourceProvider {
     if (!results) {
       log.error(
         "provider.go:186",
-        `unable to fetch metrics for pods in namespace ${JSON.stringify(namespace)}, ` +
+        `unable to fetch metrics for pods in namespace ${quote(namespace)}, ` +
           `skipping pod ${partialMetadata(pod)}`,
       );
       return undefined;

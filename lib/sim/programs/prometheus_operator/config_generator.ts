@@ -1,5 +1,6 @@
 import { fromYaml, toYaml, YamlError } from "../../../go/mod.ts";
 import { formatRequirements, type KubeObject, selectorRequirements } from "../../../kube/mod.ts";
+import { sanitizeLabelName } from "../../../promql/mod.ts";
 import { CERTS_DIR, endpointRole, RULES_DIR, shardCount } from "./names.ts";
 import { AssetError, assetName, type AssetStore } from "./assets.ts";
 
@@ -142,11 +143,6 @@ function tsdb(spec: any): Fields {
     ...when("out_of_order_time_window", spec.tsdb?.outOfOrderTimeWindow),
     retention: { ...when("time", time), ...when("size", spec.retentionSize) },
   };
-}
-
-/** A label's name with what Prometheus does not take made into `_`. */
-function sanitize(name: string): string {
-  return name.replace(/[^a-zA-Z0-9_]/g, "_");
 }
 
 function serviceMonitorConfig(
@@ -303,8 +299,9 @@ function discovery(
 
 /** Rules that keep what a label selector selects. */
 function selectorRelabelings(kind: "service" | "pod", selector: any = {}): Fields[] {
-  const label = (key: string) => `__meta_kubernetes_${kind}_label_${sanitize(key)}`;
-  const present = (key: string) => `__meta_kubernetes_${kind}_labelpresent_${sanitize(key)}`;
+  const label = (key: string) => `__meta_kubernetes_${kind}_label_${sanitizeLabelName(key)}`;
+  const present = (key: string) =>
+    `__meta_kubernetes_${kind}_labelpresent_${sanitizeLabelName(key)}`;
   const matchLabels: Record<string, string> = selector.matchLabels ?? {};
   return [
     ...Object.keys(matchLabels).sort().map((key) => ({
@@ -391,7 +388,7 @@ function runningFilter(endpoint: any): Fields[] {
 
 function copiedLabel(kind: "service" | "pod", key: string, target: string): Fields {
   return {
-    source_labels: [`__meta_kubernetes_${kind}_label_${sanitize(key)}`],
+    source_labels: [`__meta_kubernetes_${kind}_label_${sanitizeLabelName(key)}`],
     target_label: target,
     regex: "(.+)",
     replacement: "${1}",
@@ -399,7 +396,7 @@ function copiedLabel(kind: "service" | "pod", key: string, target: string): Fiel
 }
 
 function labelRelabelings(kind: "service" | "pod", keys: readonly string[] = []): Fields[] {
-  return keys.map((key) => copiedLabel(kind, key, sanitize(key)));
+  return keys.map((key) => copiedLabel(kind, key, sanitizeLabelName(key)));
 }
 
 function jobRelabeling(kind: "service" | "pod", jobLabel: string | undefined): Fields[] {

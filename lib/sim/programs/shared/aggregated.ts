@@ -1,4 +1,4 @@
-import { parseGoInt } from "../../../go/mod.ts";
+import { parseGoInt, quote } from "../../../go/mod.ts";
 import { ApiError, parseSelector, SelectorSyntaxError } from "../../../kube/mod.ts";
 import type { ContainerContext, HttpHandler, HttpRequest, HttpResponse } from "../../seams.ts";
 import type { Klog } from "./klog.ts";
@@ -31,7 +31,7 @@ export interface ReadyCheck {
 }
 
 /** What a server that signed its own certificate gives a client that verifies. */
-export const SELF_SIGNED = "x509: certificate signed by unknown authority";
+const SELF_SIGNED = "x509: certificate signed by unknown authority";
 
 /**
  * Serves API groups as k8s.io/apiserver does: discovery, Status errors, healthz, livez and readyz.
@@ -231,7 +231,7 @@ export function listOptions(query: URLSearchParams, requestedName?: string): Lis
     const [, field, operator, value] = match;
     if (field !== "metadata.name" && field !== "metadata.namespace") {
       throw ApiError.badRequest(
-        `${JSON.stringify(field)} is not a known field selector: only "metadata.name", ` +
+        `${quote(field)} is not a known field selector: only "metadata.name", ` +
           '"metadata.namespace"',
       );
     }

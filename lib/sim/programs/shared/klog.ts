@@ -1,3 +1,4 @@
+import { quote } from "../../../go/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
 
 /** A value of a structured log line; an Error prints its message. */
@@ -52,9 +53,9 @@ export class Klog {
 
 function structured(message: string, values: Record<string, KlogValue>): string {
   const pairs = Object.entries(values).map(([key, value]) => {
-    if (value instanceof Error) return ` ${key}=${JSON.stringify(value.message)}`;
-    if (typeof value === "string") return ` ${key}=${JSON.stringify(value)}`;
+    if (value instanceof Error) return ` ${key}=${quote(value.message)}`;
+    if (typeof value === "string") return ` ${key}=${quote(value)}`;
     return ` ${key}=${value === undefined ? "<nil>" : value}`;
   });
-  return JSON.stringify(message) + pairs.join("");
+  return quote(message) + pairs.join("");
 }

@@ -94,7 +94,7 @@ export function send(
 }
 
 /** The `data` of an answer. Errors: PrometheusError as `<type>: <message>`. */
-export function dataOf(body: string): unknown {
+function dataOf(body: string): unknown {
   let answer: any;
   try {
     answer = JSON.parse(body);

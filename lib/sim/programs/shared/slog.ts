@@ -70,7 +70,7 @@ export class Slog {
 }
 
 /** A value as the text handler writes it: quoted when it is empty or has a blank, `=` or `"`. */
-export function slogValue(text: string): string {
+function slogValue(text: string): string {
   // deno-lint-ignore no-control-regex
   return text === "" || /[\s="\x00-\x1f\x7f]/.test(text) ? JSON.stringify(text) : text;
 }

@@ -1,13 +1,12 @@
-import type { Tool, ToolCall } from "../tool.ts";
-import { NetworkError } from "../../seams.ts";
+import type { Tool } from "../tool.ts";
+import { CLUSTER_DNS_IP, CLUSTER_DOMAIN, NetworkError } from "../../seams.ts";
 import { busyboxVersion, fail } from "./common.ts";
 import { curl } from "./curl.ts";
-import { CONNECT_MS } from "./http.ts";
+import { addressOf, CONNECT_MS } from "./http.ts";
 import { readOptions } from "./options.ts";
 import { wget } from "./wget.ts";
 
-const DNS_IP = "10.96.0.10";
-const DNS_NAME = "kube-dns.kube-system.svc.cluster.local";
+const DNS_NAME = `kube-dns.kube-system.svc.${CLUSTER_DOMAIN}`;
 
 /** `nslookup` of busybox, in the wording of its version. Source: busybox networking/nslookup.c. */
 const nslookup: Tool = (call) => {
@@ -18,8 +17,8 @@ const nslookup: Tool = (call) => {
   const old = busyboxVersion(call) < 1.29;
   call.out(
     old
-      ? `Server:    ${DNS_IP}\nAddress 1: ${DNS_IP} ${DNS_NAME}\n\n`
-      : `Server:\t\t${DNS_IP}\nAddress:\t${DNS_IP}:53\n\n`,
+      ? `Server:    ${CLUSTER_DNS_IP}\nAddress 1: ${CLUSTER_DNS_IP} ${DNS_NAME}\n\n`
+      : `Server:\t\t${CLUSTER_DNS_IP}\nAddress:\t${CLUSTER_DNS_IP}:53\n\n`,
   );
   try {
     // Newer versions ask for the name as it is, without the search list.
@@ -56,7 +55,7 @@ const nc: Tool = function* (call) {
   }
   const [host, port] = options.rest;
   if (!(/^\d+$/.test(port) && Number(port) <= 65_535)) return fail(call, `bad port '${port}'`);
-  const found = ipOf(call, host);
+  const found = addressOf(call, host);
   if (found === undefined) return fail(call, `bad address '${host}'`);
   try {
     call.machine.host.net.dial(host, Number(port));
@@ -78,16 +77,6 @@ const nc: Tool = function* (call) {
   if (options.has("v")) call.err(`${host} (${found}:${port}) open\n`);
   return 0;
 };
-
-function ipOf(call: ToolCall, host: string): string | undefined {
-  if (host === "localhost") return "127.0.0.1";
-  try {
-    return call.machine.host.net.lookup(host).addresses[0];
-  } catch (error) {
-    if (!(error instanceof NetworkError)) throw error;
-    return undefined;
-  }
-}
 
 /** Tools on the network. */
 export const netTools: Readonly<Record<string, Tool>> = { curl, nc, nslookup, wget };

@@ -1,15 +1,13 @@
-import { Buffer } from "node:buffer";
 import { KubeClient, type KubeObject } from "../../kube/mod.ts";
 import type { CommandIo } from "../command.ts";
+import type { Chart } from "./_chart.ts";
 import { Cluster, describe, type Info, keyOf } from "./_cluster.ts";
 import { HelmError, messageOf } from "./_errors.ts";
-import { type FolderChart, isFolderChart } from "./_chart_folder.ts";
-import { renderChart } from "./_chart_render.ts";
-import { manifestText, parseManifest, partHooks, partTexts, sortByKind } from "./_manifest.ts";
-import { mergeValues } from "./_merge_values.ts";
+import { execHooks } from "./_hooks.ts";
+import { parseManifest, sortByKind } from "./_manifest.ts";
 import { checkName, foreignOwner, isKept, marked, validName } from "./_ownership.ts";
-import { type Hook, Releases, type ReleaseStatus, type StoredRelease } from "./_releases.ts";
-import type { Chart } from "./_chart.ts";
+import { Releases, type StoredRelease } from "./_releases.ts";
+import { type Capabilities, type ReleaseFacts, renderRelease } from "./_rendered_release.ts";
 import { type ReuseMode, reuseValues } from "./_reuse_values.ts";
 import { waitGone, waitReady } from "./_wait.ts";
 
@@ -45,8 +43,6 @@ export interface UninstallOptions {
   description?: string;
 }
 
-const NEVER = "";
-
 /** Source: helm/helm pkg/cli/environment.go (defaultMaxHistory). */
 const HISTORY_MAX = 10;
 
@@ -54,10 +50,10 @@ const HISTORY_MAX = 10;
  * Releases installed, upgraded, rolled back and removed.
  * Source: helm/helm pkg/action/{install,upgrade,rollback,uninstall,validate,hooks}.go.
  */
-export class Engine {
+export class Actions {
   readonly cluster: Cluster;
   /** What the cluster can do, where it was asked; for the templates of a learner's own chart. */
-  capabilities?: { kubeVersion: string; apiVersions: ReadonlySet<string> };
+  capabilities?: Capabilities;
 
   constructor(readonly io: CommandIo) {
     this.cluster = new Cluster(io);
@@ -83,13 +79,12 @@ export class Engine {
     if (!options.dryRun && !options.skipCrds) await this.#installCrds(chart);
 
     const version = (last?.version ?? 0) + 1;
-    const now = this.#now();
-    const release = this.#render(name, chart, values, {
+    const release = this.#render(chart, values, {
+      name,
       namespace: options.namespace,
       version,
       status: "pending-install",
       description: "Initial install underway",
-      firstDeployed: now,
     });
     if (options.dryRun) {
       release.info.description = "Dry run complete";
@@ -148,7 +143,8 @@ export class Engine {
     if (!current) throw new HelmError(`"${name}" has no deployed releases`);
 
     const { values, base } = reuseValues(chart, current, given, options.values);
-    const release = this.#render(name, base, values, {
+    const release = this.#render(base, values, {
+      name,
       namespace: current.namespace,
       version: last.version + 1,
       status: "pending-upgrade",
@@ -221,7 +217,7 @@ export class Engine {
         ...previous.info,
         first_deployed: current.info.first_deployed,
         last_deployed: this.#now(),
-        deleted: NEVER,
+        deleted: "",
         status: "pending-rollback",
         description: `Rollback to ${wanted}`,
       },
@@ -297,90 +293,34 @@ export class Engine {
 
   /** A release as it would be, without looking at any cluster. */
   template(name: string, chart: Chart, values: Values, namespace: string, isUpgrade: boolean) {
-    return this.#render(name, chart, values, {
+    return this.#render(chart, values, {
+      name,
       namespace,
       version: 1,
       status: isUpgrade ? "pending-upgrade" : "pending-install",
       description: "Dry run complete",
-      firstDeployed: this.#now(),
     });
   }
 
   #render(
-    name: string,
     chart: Chart,
     values: Values,
-    at: {
-      namespace: string;
-      version: number;
-      status: ReleaseStatus;
-      description: string;
-      firstDeployed: string;
-    },
+    facts: Omit<ReleaseFacts, "firstDeployed" | "lastDeployed"> & { firstDeployed?: string },
   ): StoredRelease {
-    const merged = mergeValues(chart.name, chart.values, values);
-    for (const warning of merged.warnings) this.io.err(`${warning}\n`);
-    const isUpgrade = at.status === "pending-upgrade";
-    const context = {
-      name,
-      namespace: at.namespace,
-      revision: at.version,
-      isInstall: !isUpgrade,
-      isUpgrade,
-    };
-    const { manifest, hooks, notes } = this.#parts(chart, merged.values, context);
-    return {
-      name,
-      info: {
-        first_deployed: at.firstDeployed,
-        last_deployed: this.#now(),
-        deleted: NEVER,
-        description: at.description,
-        status: at.status,
-        ...(notes ? { notes } : {}),
-      },
-      chart: {
-        metadata: isFolderChart(chart) ? metadataOf(chart) : {
-          name: chart.name,
-          version: chart.version,
-          description: chart.description,
-          apiVersion: "v2",
-          appVersion: chart.appVersion,
-          type: "application",
-        },
-        lock: null,
-        ...filesOf(chart),
-        values: chart.values,
-        schema: null,
-      },
-      ...(Object.keys(values).length > 0 ? { config: values } : {}),
-      manifest,
-      ...(hooks.length > 0 ? { hooks } : {}),
-      version: at.version,
-      namespace: at.namespace,
-    };
+    const now = this.#now();
+    return renderRelease(chart, values, { firstDeployed: now, ...facts, lastDeployed: now }, {
+      ...(this.capabilities ? { capabilities: this.capabilities } : {}),
+      warn: (text) => this.io.err(`${text}\n`),
+    });
   }
 
-  #parts(
-    chart: Chart,
-    values: Values,
-    context: ReleaseContext,
-  ): { manifest: string; hooks: Hook[]; notes?: string } {
-    if (isFolderChart(chart)) {
-      const files = renderChart(chart.source, values, {
-        ...context,
-        kubeVersion: this.capabilities?.kubeVersion ?? KUBE_VERSION,
-        apiVersions: this.capabilities?.apiVersions ?? new Set(),
-      });
-      return partTexts(files);
-    }
-    const { objects, hooks } = partHooks(chart.name, chart.render(values, context));
-    const notes = chart.notes?.(values, context);
-    return {
-      manifest: manifestText(chart.name, objects),
-      hooks,
-      ...(notes === undefined ? {} : { notes }),
-    };
+  async #hooks(
+    release: StoredRelease,
+    event: string,
+    options: { noHooks?: boolean; timeoutMs: number },
+  ): Promise<void> {
+    if (options.noHooks) return;
+    await execHooks(this.cluster, release, event, { ...options, now: () => this.#now() });
   }
 
   #now(): string {
@@ -513,63 +453,6 @@ export class Engine {
     await releases.update(release);
     if (signal.aborted) this.io.out(`Release ${release.name} has been cancelled.\n`);
   }
-
-  /**
-   * Makes a moment's hook objects: deleted and made anew, as `before-hook-creation` says, which is
-   * also what holds when a hook names no policy.
-   */
-  async #hooks(
-    release: StoredRelease,
-    event: string,
-    options: { noHooks?: boolean; timeoutMs: number },
-  ): Promise<void> {
-    const hooks = (release.hooks ?? []).filter((hook) => hook.events.includes(event));
-    if (options.noHooks) return;
-    for (const hook of hooks) {
-      const [info] = await this.cluster.build(parseManifest(hook.manifest), release.namespace);
-      if (await this.cluster.get(info)) {
-        await this.cluster.delete(info);
-        await waitGone(this.cluster, [info], options.timeoutMs);
-      }
-      const started_at = this.#now();
-      await this.cluster.create(info);
-      hook.last_run = { started_at, completed_at: this.#now(), phase: "Succeeded" };
-    }
-  }
-}
-
-/** What a template is told of its release. */
-interface ReleaseContext {
-  name: string;
-  namespace: string;
-  revision: number;
-  isInstall: boolean;
-  isUpgrade: boolean;
-}
-
-/** What charts are told of a cluster that was not asked. */
-const KUBE_VERSION = "v1.36.3";
-
-/** A chart's templates and other files, as a release keeps them. */
-function filesOf(chart: Chart): { templates: unknown[]; files: unknown[] } {
-  if (!isFolderChart(chart)) return { templates: [], files: [] };
-  const stored = (files: readonly { path: string; text: string }[]) =>
-    files.map(({ path, text }) => ({ name: path, data: Buffer.from(text).toString("base64") }));
-  return { templates: stored(chart.source.templates), files: stored(chart.source.files) };
-}
-
-function metadataOf({ source: { metadata } }: FolderChart): StoredRelease["chart"]["metadata"] {
-  const { name, version, description = "", apiVersion, appVersion, type = "application" } =
-    metadata;
-  return {
-    ...metadata,
-    name,
-    version: String(version),
-    description,
-    apiVersion,
-    appVersion: appVersion === undefined ? "" : String(appVersion),
-    type,
-  };
 }
 
 /**

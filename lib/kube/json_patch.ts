@@ -1,0 +1,155 @@
+import { isMap, jsonTypeName, setOwn } from "../go/mod.ts";
+import { sameJson } from "./equality.ts";
+import { ApiError } from "./errors.ts";
+
+type Json = any;
+
+/** One operation of RFC 6902. */
+export interface JsonPatchOperation {
+  op: string | null;
+  path: string;
+  from?: string | null;
+  value?: Json;
+}
+
+/** Source: kubernetes/apiserver pkg/endpoints/handlers/patch.go (maxJSONPatchOperations). */
+const MAX_OPERATIONS = 10_000;
+/** Source: kubernetes/apiserver pkg/server/config.go (JSONPatchMaxCopyBytes). */
+const MAX_COPIED_CHARS = 3 * 1024 * 1024;
+/** How many items of lists may move up or down to make room, or to close a gap. */
+const MAX_MOVED_ITEMS = 300_000_000;
+
+/**
+ * RFC 6902, with negative indices. Errors: ApiError, worded as the API server words them.
+ * Source: kubernetes/apiserver pkg/endpoints/handlers/patch.go, evanphx/json-patch v4.
+ * Differs: thousands of operations at the head of a list of a million items are refused, not worked off.
+ */
+export function jsonPatch(target: Json, operations: JsonPatchOperation[]): Json {
+  checkOperations(operations);
+  const root: Root = { doc: structuredClone(target), moved: 0 };
+  let copied = 0;
+  for (const operation of operations) {
+    const { op, path, value = null } = operation;
+    // That of nowhere leads to nothing.
+    const from = operation.from ?? "";
+    if (op === "add") add(root, path, value);
+    else if (op === "replace") replace(root, path, value);
+    else if (op === "remove") take(root, path);
+    else if (op === "move") add(root, path, take(root, from));
+    else if (op === "copy") {
+      const text = JSON.stringify(find(root, from) ?? null);
+      copied += text.length;
+      if (copied > MAX_COPIED_CHARS) throw ApiError.unprocessable();
+      add(root, path, JSON.parse(text));
+    } else if (op === "test") {
+      const found = path === "" ? root.doc : find(root, path);
+      if (!sameJson(found, value)) throw ApiError.unprocessable();
+    } else throw ApiError.unprocessable();
+  }
+  return root.doc;
+}
+
+interface Root {
+  doc: Json;
+  /** How many items of lists have moved so far. */
+  moved: number;
+}
+
+function checkOperations(operations: unknown): void {
+  const refuse = (value: Json, into: string) =>
+    ApiError.badRequest(
+      `error decoding patch: json: cannot unmarshal ${jsonTypeName(value)} into Go ${into}`,
+    );
+  if (!Array.isArray(operations)) throw refuse(operations, "value of type []handlers.jsonPatchOp");
+  for (const operation of operations) {
+    if (operation === null) throw ApiError.unprocessable();
+    if (!isMap(operation)) throw refuse(operation, "value of type handlers.jsonPatchOp");
+    for (const key of ["op", "path", "from"]) {
+      const value = operation[key] ?? "";
+      if (typeof value === "string") continue;
+      throw refuse(value, `struct field jsonPatchOp.${key} of type string`);
+    }
+    if (typeof operation.path !== "string") throw ApiError.unprocessable();
+  }
+  if (operations.length > MAX_OPERATIONS) {
+    throw ApiError.tooLarge(
+      `The allowed maximum operations in a JSON patch is ${MAX_OPERATIONS}, got ${operations.length}`,
+    );
+  }
+}
+
+function pointer(path: string): string[] {
+  return path.split("/").slice(1).map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"));
+}
+
+/** The object or list that a path ends in, and the key or index there. Errors: ApiError. */
+function parentOf(root: Root, path: string): [parent: Json, key: string] {
+  const parts = pointer(path);
+  const last = parts.pop();
+  let at = root.doc;
+  for (const part of parts) at = at?.[keyOf(at, part)];
+  if (last === undefined || at === null || typeof at !== "object") throw ApiError.unprocessable();
+  return [at, last];
+}
+
+/** A key that is there itself (a path must not lead into JavaScript's prototypes), or an index. Errors: ApiError. */
+function keyOf(parent: Json, key: string): string | number {
+  if (Array.isArray(parent)) return indexOf(key, parent.length);
+  if (parent === null || typeof parent !== "object" || !Object.hasOwn(parent, key)) {
+    throw ApiError.unprocessable();
+  }
+  return key;
+}
+
+/** Errors: ApiError for an index that is none of a list of that length. */
+function indexOf(key: string, length: number): number {
+  const index = /^[-+]?\d+$/.test(key) ? Number(key) : NaN;
+  const from = index < 0 ? index + length : index;
+  if (from >= 0 && from < length) return from;
+  throw ApiError.unprocessable();
+}
+
+function find(root: Root, path: string): Json {
+  const [parent, key] = parentOf(root, path);
+  return parent[keyOf(parent, key)];
+}
+
+function replace(root: Root, path: string, value: Json): void {
+  if (path === "") {
+    if (value === null || typeof value !== "object") throw ApiError.unprocessable();
+    root.doc = value;
+    return;
+  }
+  const [parent, key] = parentOf(root, path);
+  const at = keyOf(parent, key);
+  if (typeof at === "number") parent[at] = value;
+  else setOwn(parent, at, value);
+}
+
+function add(root: Root, path: string, value: Json): void {
+  const [parent, key] = parentOf(root, path);
+  if (!Array.isArray(parent)) setOwn(parent, key, value);
+  else if (key === "-") parent.push(value);
+  else {
+    const index = indexOf(key, parent.length + 1);
+    countMoved(root, parent.length - index);
+    parent.splice(index, 0, value);
+  }
+}
+
+/** Errors: ApiError. */
+function countMoved(root: Root, items: number): void {
+  root.moved += items;
+  if (root.moved > MAX_MOVED_ITEMS) throw ApiError.unprocessable();
+}
+
+function take(root: Root, path: string): Json {
+  const [parent, key] = parentOf(root, path);
+  const at = keyOf(parent, key);
+  const value = parent[at];
+  if (typeof at === "number") {
+    countMoved(root, parent.length - at);
+    parent.splice(at, 1);
+  } else delete parent[at];
+  return value;
+}

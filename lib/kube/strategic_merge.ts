@@ -1,0 +1,165 @@
+import { isMap, jsonTypeName, own, setOwn } from "../go/mod.ts";
+import { ApiError } from "./errors.ts";
+import { type PatchMeta, patchMetaOf, typeOfKind } from "./_patch_meta.ts";
+
+type Json = any;
+
+const ORDER = "$setElementOrder/";
+const DELETIONS = "$deleteFromPrimitiveList/";
+
+/**
+ * What a strategic merge patch makes of an object of a built-in kind: lists with a merge key are merged by that key, lists
+ * of plain values with the merge strategy are joined, others are replaced; `$patch`, `$retainKeys`,
+ * `$deleteFromPrimitiveList` and `$setElementOrder` are obeyed. What is not patched is shared with `target`.
+ * Errors: ApiError, worded as the API server words them.
+ * Source: kubernetes/apimachinery pkg/util/strategicpatch/patch.go (StrategicMergeMapPatch).
+ */
+export function strategicMerge(target: Json, patch: Json, kind: string): Json {
+  return merge(target, patch, typeOfKind(kind));
+}
+
+function merge(target: Json, patch: Json, type: string | undefined): Json {
+  if (!isMap(patch)) return patch;
+  if (Object.hasOwn(patch, "$patch")) {
+    if (target === undefined || patch.$patch === "delete") return undefined;
+    if (patch.$patch === "replace") return withoutDirective(patch);
+    throw ApiError.unprocessable();
+  }
+  const base: Record<string, Json> = isMap(target) ? { ...target } : {};
+  retainKeys(base, patch.$retainKeys);
+  for (const [key, value] of Object.entries(patch)) {
+    if (key === "$retainKeys" || key.startsWith(ORDER)) continue;
+    if (key.startsWith(DELETIONS)) {
+      deleteFromList(base, key.slice(DELETIONS.length), value);
+      continue;
+    }
+    const meta = patchMetaOf(type, key);
+    if (value === null) delete base[key];
+    else if (Array.isArray(value)) {
+      setOwn(base, key, mergeList(own(base, key), value, meta, patch[ORDER + key]));
+    } else if (isMap(value)) {
+      const before = meta.strategy === "replace" ? undefined : own(base, key);
+      const merged = merge(before, value, meta.type);
+      if (merged === undefined) delete base[key];
+      else setOwn(base, key, merged);
+    } else setOwn(base, key, value);
+  }
+  for (const [key, order] of Object.entries(patch)) {
+    if (!key.startsWith(ORDER)) continue;
+    const name = key.slice(ORDER.length);
+    if (!Array.isArray(order)) throw badFormat("setElementOrder list");
+    const present = own(base, name);
+    if (Object.hasOwn(patch, name) || !Array.isArray(present)) continue;
+    setOwn(base, name, inOrder(present, order, present, patchMetaOf(type, name).mergeKey));
+  }
+  return base;
+}
+
+function retainKeys(base: Record<string, Json>, retained: Json): void {
+  if (retained === undefined) return;
+  if (!Array.isArray(retained)) throw badFormat("retainKeys");
+  const kept = new Set(retained);
+  for (const key of Object.keys(base)) if (!kept.has(key)) delete base[key];
+}
+
+function deleteFromList(base: Record<string, Json>, name: string, items: Json): void {
+  const present = own(base, name) ?? [];
+  if (!Array.isArray(items) || !Array.isArray(present)) throw badFormat("primitive list");
+  const gone = new Set(items);
+  setOwn(base, name, present.filter((item: Json) => !gone.has(item)));
+}
+
+/** Source: kubernetes/apimachinery pkg/util/mergepatch/errors.go. */
+function badFormat(what: string): ApiError {
+  return ApiError.badRequest(`invalid patch format of ${what}`);
+}
+
+function mergeList(
+  target: Json,
+  patch: Json[],
+  { strategy, mergeKey: key, type }: PatchMeta,
+  order: Json[] | undefined,
+): Json[] {
+  const current: Json[] = Array.isArray(target) ? target : [];
+  if (order !== undefined && !Array.isArray(order)) throw badFormat("setElementOrder list");
+  if (strategy !== "merge") return patch;
+  if (current.length === 0) {
+    const plain = patch.filter((item) => !hasDirective(item));
+    const items = plain.map((item) => merge(undefined, item, type));
+    return order ? inOrder(items, order, [], key) : items;
+  }
+  checkAlike([...current, ...patch], key);
+  if (key === undefined) {
+    return inOrder([...new Set([...current, ...patch])], order ?? patch, current, undefined);
+  }
+  const plain = patch.filter((item) => !hasDirective(item));
+  if (patch.some((item) => item.$patch === "replace")) return plain;
+  const gone = new Set(patch.filter((item) => item.$patch === "delete").map((item) => item[key]));
+  const items = current.filter((item) => !gone.has(item[key]));
+  const places = new Map<Json, number>();
+  for (const [i, item] of items.entries()) if (!places.has(item[key])) places.set(item[key], i);
+  for (const item of plain) {
+    const at = places.get(item[key]);
+    if (at !== undefined) items[at] = merge(items[at], item, type);
+    else {
+      places.set(item[key], items.length);
+      items.push(merge(undefined, item, type));
+    }
+  }
+  return inOrder(items, order ?? plain, current, key);
+}
+
+/**
+ * That items are of one type and none is a list, and that those with a key all have it. Errors: ApiError.
+ * Source: kubernetes/apimachinery pkg/util/strategicpatch/patch.go (sliceElementType, mergeSliceWithoutSpecialElements).
+ */
+function checkAlike(items: Json[], key: string | undefined): void {
+  const kinds = new Set(items.map(goType));
+  const [kind] = kinds;
+  if (kinds.size !== 1 || kind === "array" || (kind === "object") !== (key !== undefined)) {
+    throw ApiError.unprocessable();
+  }
+  if (key === undefined) return;
+  for (const item of items) {
+    const isKnown = item.$patch === undefined || ["replace", "delete"].includes(item.$patch);
+    if (!isKnown || !(Object.hasOwn(item, key) || item.$patch === "replace")) {
+      throw ApiError.unprocessable();
+    }
+  }
+}
+
+/** What tells apart the types that Go's decoder gives values: whole numbers have one of their own. */
+function goType(value: Json): string {
+  return Number.isInteger(value) ? "integer" : jsonTypeName(value);
+}
+
+/**
+ * Items that `order` names come in that order. The others keep theirs, each before the first of the named ones that it
+ * stood before in `live`.
+ * Source: kubernetes/apimachinery pkg/util/strategicpatch/patch.go (normalizeElementOrder, mergeSortedSlice).
+ */
+function inOrder(items: Json[], order: Json[], live: Json[], key: string | undefined): Json[] {
+  if (key !== undefined && ![...items, ...order].every(isMap)) throw ApiError.unprocessable();
+  const id = (item: Json) => key === undefined ? item : item?.[key];
+  const rank = new Map(order.map((item, i) => [id(item), i]));
+  const place = new Map(live.map((item, i) => [id(item), i]));
+  const named = items.filter((item) => rank.has(id(item)))
+    .sort((a, b) => rank.get(id(a))! - rank.get(id(b))!);
+  const others = items.filter((item) => !rank.has(id(item)));
+  const out: Json[] = [];
+  let next = 0;
+  for (const item of named) {
+    const at = place.get(id(item)) ?? -1;
+    while (next < others.length && place.get(id(others[next]))! < at) out.push(others[next++]);
+    out.push(item);
+  }
+  return [...out, ...others.slice(next)];
+}
+
+function hasDirective(item: Json): boolean {
+  return isMap(item) && Object.hasOwn(item, "$patch");
+}
+
+function withoutDirective({ $patch: _, ...rest }: Record<string, Json>): Json {
+  return rest;
+}
