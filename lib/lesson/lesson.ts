@@ -88,7 +88,7 @@ export interface Expectation {
 }
 
 /** The hops that a metric takes through a lab, from what counts to what is scaled. */
-const HOPS = [
+export const HOPS = [
   "container",
   "exporter",
   "service",
