@@ -5,7 +5,7 @@ import { LAB_PARTS } from "../lines.ts";
 import type { DiskState } from "../../sim/state/mod.ts";
 
 /** Rises when an older tutor would misread what is packed. */
-export const PACK_FORMAT = 1;
+const PACK_FORMAT = 1;
 
 /** A lab and its records, as they were packed. */
 export interface Pack {
