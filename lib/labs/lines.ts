@@ -22,6 +22,12 @@ export const FILES_DUE = "undo/files";
 /** What a start consists of: the cluster, what commands keep, the files. */
 export const START_PARTS = ["cluster/", "files/", "helm/", "lab/"];
 
+/**
+ * What undoing a line takes back, and what goes along elsewhere: not what was typed, nor what is known of the lab's
+ * health.
+ */
+export const LAB_PARTS = [...START_PARTS, "tutor/", "shell/environment"];
+
 type Entries = ReadonlyMap<string, string | Uint8Array>;
 
 /** {@linkcode LineLog} in the state's own log of what was there before. */
@@ -125,6 +131,7 @@ export class Lines implements LineLog {
       changed.delete(SPEED);
       this.#options.step(() => {}, [...changed, ...DUE]);
     });
+    this.changed();
   }
 }
 

@@ -23,5 +23,6 @@ export {
   USUAL_SPEED,
 } from "./remote_lab.ts";
 export * from "./sandbox.ts";
+export { writePrivately } from "../sim/state/mod.ts";
 export { serveLab } from "./serve_lab.ts";
 export * from "./visits.ts";

@@ -11,6 +11,7 @@ import type {
   Checkpoint,
   EmbeddedParts,
   HostPort,
+  ImageNames,
   Lab,
   LabClock,
   LabStream,
@@ -20,12 +21,12 @@ import type {
 import type { Batch } from "./mirror_state.ts";
 import { openHostPort, type OpenPort } from "./ports.ts";
 import { RemoteLab, SPEED, TIME, USUAL_SPEED } from "./remote_lab.ts";
-import { Lines } from "./lines.ts";
+import { LAB_PARTS, Lines } from "./lines.ts";
 import type { Tally, VisitOptions, VisitPlan } from "./visits.ts";
 
 /** Something the learner should know, apart from any command. */
 export type LabNotice =
-  /** Ports that cannot be opened, all of them at once. */
+  /** Ports that cannot be opened, or under another number alone, all of them at once. */
   | { kind: "ports"; ports: HostPort[] }
   /** Time stopped because nobody worked, or goes on. */
   | { kind: "idle" | "awake" }
@@ -101,8 +102,6 @@ const BUSY_MS = 1_000;
 /** How long a save waits for a cluster that does not answer: usually, and where nothing else is left to do. */
 const SAVE_MS = 1_000;
 const LAST_SAVE_MS = 2_500;
-/** What undoing a line takes back: not what was typed, nor what is known of the lab's health. */
-const UNDONE = ["cluster/", "lab/", "helm/", "tutor/", "files/", "shell/environment"];
 /** What is written to see whether there is room again. */
 const PROBE = "sandbox/probe";
 /** How often a full disk is tried again. */
@@ -128,7 +127,7 @@ type DiskState = import("../sim/state/mod.ts").DiskState;
 
 async function openState({ homeDir }: SandboxOptions): Promise<DiskState> {
   const { openStateFile } = await import("../sim/state/mod.ts");
-  return openStateFile(`${homeDir}/state.db`, { undoes: UNDONE }).state;
+  return openStateFile(`${homeDir}/state.db`, { undoes: LAB_PARTS }).state;
 }
 
 /** The prompt's side of the wall: the state file, the doors, and whoever watches over the cluster's thread. */
@@ -148,8 +147,8 @@ class SandboxLab implements Sandbox {
   /** How many clusters there were before the one that is there. */
   #lives = 0;
   #ports: OpenPort[] = [];
-  /** Those of which it was told that they cannot be opened. */
-  readonly #toldPorts = new Set<number>();
+  /** Those of which it was told where they are, or that they cannot be opened. */
+  readonly #toldPorts = new Set<string>();
   #portsMoved: Promise<void> = Promise.resolve();
   #listener: { close(): Promise<void> } | undefined;
   /** The revision up to which everything is durable. */
@@ -407,6 +406,11 @@ class SandboxLab implements Sandbox {
     void this.#replace(reason).catch(() => {});
   }
 
+  async images(): Promise<ImageNames[]> {
+    await this.ready();
+    return await this.#thread.peer.call("images");
+  }
+
   async bringBack(): Promise<void> {
     if (!this.#frozen) this.#giveUp(this.#thread.doing);
     await this.#replace("The lab was brought back from its last save");
@@ -445,9 +449,9 @@ class SandboxLab implements Sandbox {
 
   async goBackTo(name: string): Promise<void> {
     const { entriesOf, snapshotPath } = await import("./state/mod.ts");
-    const entries = entriesOf(snapshotPath(this.homeDir, name), UNDONE);
+    const entries = entriesOf(snapshotPath(this.homeDir, name), LAB_PARTS);
     this.lines.changed();
-    await this.lines.goOnFrom(entries, UNDONE);
+    await this.lines.goOnFrom(entries, LAB_PARTS);
   }
 
   async checkpoint(what: string): Promise<Checkpoint> {
@@ -468,6 +472,18 @@ class SandboxLab implements Sandbox {
     const found = readStart(this.homeDir, { name, version });
     if (found) await this.lines.goOnFrom(found.entries);
     return found?.about;
+  }
+
+  async pack(about: string): Promise<Uint8Array<ArrayBuffer>> {
+    if (!(await this.#save({ waitMs: CHANGE_MS }))) {
+      throw new PeerGoneError(`The lab does not answer${this.#at()}; try again when it does`);
+    }
+    const { packOf } = await import("./state/mod.ts");
+    return packOf(this.#durable, about);
+  }
+
+  async unpack(entries: ReadonlyMap<string, string | Uint8Array>): Promise<void> {
+    await this.lines.goOnFrom(entries, LAB_PARTS);
   }
 
   /**
@@ -536,10 +552,10 @@ class SandboxLab implements Sandbox {
         if (this.#ports.some((open) => open.port === port)) continue;
         this.#ports.push(await openHostPort(port, (request) => this.#visit(request)));
       }
-      const untold = this.#ports.filter(({ port, state }) =>
-        state !== "open" && !this.#toldPorts.has(port)
+      const untold = this.#ports.filter((open) =>
+        (open.state !== "open" || open.at !== undefined) && !this.#toldPorts.has(nameOf(open))
       );
-      for (const { port } of untold) this.#toldPorts.add(port);
+      for (const open of untold) this.#toldPorts.add(nameOf(open));
       if (untold.length > 0) this.#tell({ kind: "ports", ports: untold });
     });
     this.#portsMoved = moved.catch((error) =>
@@ -765,6 +781,10 @@ function isQuestion({ url }: Request): boolean {
 
 function status(error: ApiError): Response {
   return Response.json(error.toStatus(), { status: error.code });
+}
+
+function nameOf({ port, at }: HostPort): string {
+  return `${port} ${at ?? ""}`;
 }
 
 function messageOf(error: unknown): string {

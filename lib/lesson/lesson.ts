@@ -89,7 +89,7 @@ export interface Expectation {
 }
 
 /** The hops that a metric takes through a lab, from what counts to what is scaled. */
-const HOPS = [
+export const HOPS = [
   "container",
   "exporter",
   "service",
@@ -184,41 +184,4 @@ export interface Lesson {
 /** A lesson that cannot be taught as it stands; the message names the lesson and what to change. */
 export class LessonError extends Error {
   override name = "LessonError";
-}
-
-/**
- * Checks a lesson's shape as the compiler cannot, and gives it back.
- * Errors: LessonError naming the lesson and the step.
- *
- * ```ts
- * export default defineLesson({
- *   id: "09-labels",
- *   title: { en: "Labels", ko: "레이블" },
- *   minutes: 5,
- *   requires: ["01-cluster"],
- *   steps: [{ kind: "run", id: "look", lines: ["kubectl get node"] }],
- * });
- * ```
- */
-export function defineLesson(lesson: Lesson): Lesson {
-  const fail = (why: string) => {
-    throw new LessonError(`Lesson "${lesson.id}": ${why}`);
-  };
-  if (!/^\d{2}-[a-z0-9-]+$/.test(lesson.id)) {
-    fail("the id must be the folder's name, two digits and words: 09-labels");
-  }
-  if (lesson.steps.length === 0) fail("give it at least one step");
-  const seen = new Set<string>();
-  for (const step of lesson.steps) {
-    if (!/^[a-z0-9-]+$/.test(step.id)) {
-      fail(`step id "${step.id}" must be lower-case words: find-it`);
-    }
-    if (seen.has(step.id)) fail(`two steps have the id "${step.id}"`);
-    seen.add(step.id);
-    if (step.kind === "run" && step.lines.length === 0) fail(`step "${step.id}" runs no line`);
-    if (step.kind === "task" && step.solution.length === 0) {
-      fail(`step "${step.id}" has no solution`);
-    }
-  }
-  return lesson;
 }

@@ -14,6 +14,7 @@ export type {
 } from "../labs/lab.ts";
 export * from "./adapter_walk.ts";
 export * from "./checks.ts";
+export { defineLesson } from "./define_lesson.ts";
 export * from "./expect.ts";
 export {
   type JudgeOptions,

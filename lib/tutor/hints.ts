@@ -1,6 +1,7 @@
 import { type Finding, labView, type Localized } from "../lesson/mod.ts";
 import { markCommands } from "./present.ts";
 import type { Progress } from "./progress.ts";
+import { note } from "./records.ts";
 import type { Teaching } from "./teaching.ts";
 
 /** How many tiers a finding has: the gap, why it matters, what to do. */
@@ -41,6 +42,7 @@ export async function giveHint(teaching: Teaching): Promise<void> {
   present.note(words.hint(at + 1, all.length));
   all[at]();
   progress.hints++;
+  note(progress, "hints");
 }
 
 /** What the step's check finds first, as things are; no time is let pass. */

@@ -35,7 +35,10 @@ export class Judge {
     const { step } = this.place;
     if (!step) return false;
     const result = await this.#settle(step, played, { unasked: true });
-    if (result.isAsked) this.#attempt = played;
+    if (result.isAsked) {
+      this.#attempt = played;
+      this.place.tried();
+    }
     if (!result.ok && result.isAsked && !result.failed) this.explain(result, step);
     return result.ok;
   }
@@ -49,6 +52,7 @@ export class Judge {
       if (!isDone) this.present.line(words.predictPrompt);
       return isDone;
     }
+    this.place.tried();
     const result = await this.#settle(step, this.#attempt);
     if (!result.isAsked) {
       if (!isDone && step.kind === "run") {

@@ -31,13 +31,13 @@ export async function startLesson(
 ): Promise<void> {
   const { lab, place, present, progress, words } = teaching;
   const { lesson } = found;
-  if (isAtStart(lesson.id, progress.inLab, teaching.lessons) && !place.isUnderWay) {
+  const isKnown = !place.isUnderWay && !progress.free;
+  if (isKnown && isAtStart(lesson.id, progress.inLab, teaching.lessons)) {
     return await beginLesson(teaching, lesson, tell);
   }
   if (tell) await teaching.keep();
   tell?.();
-  const empty = (await lab.clusters()).length === 0 && progress.inLab.length === 0 &&
-    !place.isUnderWay;
+  const empty = (await lab.clusters()).length === 0 && progress.inLab.length === 0 && isKnown;
   const title = present.local(lesson.title);
   if (!empty && !(await teaching.confirm(words.confirmStart(title)))) {
     return present.line(words.kept);

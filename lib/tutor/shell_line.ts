@@ -49,13 +49,14 @@ export async function runShellLine(
   // Whatever it was, it was no command.
   if (result.exitCode === 127 && teaching.place.isAsking) present.line(words.predictNotANumber);
   await teaching.edits.tell({ line, exitCode: result.exitCode });
-  if (progress.stepDone) return;
+  if (progress.stepDone || progress.free) return;
   if (await teaching.judge.judge({ line, ...result })) await finishStep(teaching, "done");
 }
 
 /** A line that is the next step's goes there by itself when this one is done. */
 async function anticipate(teaching: Teaching, text: string): Promise<void> {
-  if (!teaching.progress.stepDone) return;
+  const { stepDone, free } = teaching.progress;
+  if (!stepDone || free) return;
   const following = teaching.place.followingStep;
   if (following?.kind !== "run") return;
   if (following.lines.some((line) => isSameLine(line, text))) await goOn(teaching);
