@@ -137,7 +137,10 @@ export class Presenter {
     if (why !== "") this.labelled([[words.why, why]]);
   }
 
-  /** What is, first, then what should be. It quotes the lab, so nothing in it is Markdown. */
+  /**
+   * What is, first, then what should be; what to do only where that is to wait. It quotes the lab, so nothing in it is
+   * Markdown.
+   */
   finding(finding: Finding): void {
     const { words } = this;
     const text = (part: Localized) => visible(this.local(part));
@@ -145,8 +148,8 @@ export class Presenter {
       [words.actual, text(finding.actual)],
       [words.expected, text(finding.expected)],
       [words.why, text(finding.why)],
-      [words.next, markCommands(text(finding.next))],
     ];
+    if (finding.waits) rows.push([words.next, markCommands(text(finding.next))]);
     this.#draw(wrapText(rows, this.screen.style, this.#columns, { raw: true }));
   }
 
