@@ -153,14 +153,8 @@ export default defineLesson({
       look: {
         at: { en: "names in the list of custom metrics", ko: "custom metrics 목록에 있는 이름" },
         asks: [LIST],
-        shows: [[
-          "services/<any>",
-          "pods/<any>",
-          "namespaces/<any>",
-          "jobs.batch/<any>",
-          // Counted, at the end of a pipe.
-          "<10..1000000>",
-        ]],
+        // A name, or how many there are at the end of a pipe.
+        shows: [["<name>/<any>", "<10..1000000>"]],
       },
       check: adapterReachesPrometheus,
       withinMs: 5 * 60_000,

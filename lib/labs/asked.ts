@@ -75,9 +75,9 @@ function isWrite({ method, url }: Request): boolean {
 }
 
 /** `:30950/graph?g0.expr=up`, decoded, of whatever name the host has. */
-function pageOf(url: string): string {
+export function pageOf(url: string): string {
   const { port, pathname, search } = new URL(url);
-  return `:${port}${decoded(pathname)}${decoded(search)}`;
+  return `:${port}${decoded(pathname)}${decoded(search)}`.slice(0, MAX_TARGET);
 }
 
 /** What is sent with a request, as if it stood in the question. */

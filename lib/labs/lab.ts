@@ -117,6 +117,8 @@ export interface EmbeddedParts {
   readonly troubledBy: string | undefined;
   /** Whether the cluster's time stands still because it did not come up twice. */
   readonly frozen: boolean;
+  /** Pages that somebody opened by this machine's ports since a moment of lab time: `:30952/metrics`. */
+  pagesOpened(sinceMs: number): readonly string[];
   /** Ends the cluster where it stands and takes it up again from its last commit. */
   bringBack(): Promise<void>;
   /** Saves, and keeps a copy of the lab and its records under a name, beside the last few others. */

@@ -1,5 +1,4 @@
 import { groupResource, readPath } from "../kube/mod.ts";
-import type { Asked } from "../labs/mod.ts";
 import { fills, stands } from "./_holes.ts";
 import type { Output } from "./expect.ts";
 import type { Look } from "./lesson.ts";
@@ -27,7 +26,9 @@ function afterItsChanges({ stdout, stderr, printed = stdout + stderr, asked = []
 /** Whether a line asks what a look asks, after all that it changes. */
 export function asksFor(look: Look, output: Output): boolean {
   return look.asks.length === 0 ||
-    afterItsChanges(output).asked.some((asked) => look.asks.some((ask) => isAskedBy(ask, asked)));
+    afterItsChanges(output).asked.some(({ target }) =>
+      look.asks.some((ask) => isAskedBy(ask, target))
+    );
 }
 
 /** Notes what a line shows of a look; whether it shows any of it, or asks for it. */
@@ -39,9 +40,20 @@ export function notice(look: Look, seen: Seen, ran: Output & { line: string }): 
   const shown = look.shows.filter((one) =>
     (typeof one === "string" ? [one] : one).some((pattern) => stands(pattern, text))
   );
-  const found = asks && look.names?.every((name) => stands(name, ran.line));
+  const words = ran.line.split(/[^\w-]+/);
+  const found = asks && look.names?.every((name) => words.includes(name));
   for (const one of found ? look.shows : shown) seen.shown.add(one);
   return asks || shown.length > 0;
+}
+
+/** Notes what was looked at elsewhere, in a browser: what of it was seen there nobody knows, and all of it counts. */
+export function noticePages(look: Look, seen: Seen, pages: readonly string[]): void {
+  const isOpened = pages.some((target) =>
+    look.asks.some((ask) => ask.startsWith(":") && isAskedBy(ask, target))
+  );
+  if (!isOpened) return;
+  seen.asked = true;
+  for (const one of look.shows) seen.shown.add(one);
 }
 
 /** Whether all of a look was seen. */
@@ -52,7 +64,7 @@ export function isAllSeen(look: Look, seen: Seen): boolean {
 /** Subresources by which a page is asked from within the cluster. */
 const WAYS_IN = ["exec", "attach", "portforward", "proxy"];
 
-function isAskedBy(ask: string, { target }: Asked): boolean {
+function isAskedBy(ask: string, target: string): boolean {
   const isPage = target.startsWith(":");
   const named = isPage ? undefined : readPath(target.split("/").slice(1));
   if (ask.startsWith(":")) {

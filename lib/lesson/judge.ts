@@ -10,7 +10,7 @@ import type {
   Step,
   TaskStep,
 } from "./lesson.ts";
-import { asksFor, isAllSeen, nothingSeen, notice, type Seen } from "./_looks.ts";
+import { asksFor, isAllSeen, nothingSeen, notice, noticePages, type Seen } from "./_looks.ts";
 import { isSameLine } from "./same_line.ts";
 import { labView } from "./view.ts";
 
@@ -195,6 +195,7 @@ class Judging {
     if (isTooEarly) Object.assign(seen, nothingSeen());
     if (look) {
       if (last && !isTooEarly) notice(look, seen, last);
+      if (!isTooEarly) noticePages(look, seen, this.stage.lab.pagesOpened?.(this.view.since) ?? []);
       return isAllSeen(look, seen) ? undefined : look.at;
     }
     const isIt = last !== undefined && isAbout(step, last) &&

@@ -1,4 +1,5 @@
-import { openWorkbench, PROJECT_URL } from "../../lib/cli/context.ts";
+import { openWorkbench } from "../../lib/cli/context.ts";
+import { FILES_DUE } from "../../lib/labs/mod.ts";
 import { loadLessonsApart, playSetup, playStep, type Step } from "../../lib/lesson/mod.ts";
 import { Notices } from "../../lib/tutor/mod.ts";
 import { beginAnew } from "../../lib/tutor/progress.ts";
@@ -9,8 +10,6 @@ import { Teaching } from "../../lib/tutor/teaching.ts";
 import { readTyped } from "../../lib/tutor/typed_line.ts";
 import { ScriptedScreen } from "../tutor/scripted_screen.ts";
 
-export { PROJECT_URL };
-
 /** What came of lines typed at a step. */
 export interface Typed {
   isDone: boolean;
@@ -20,6 +19,12 @@ export interface Typed {
   said: string;
   /** Lab time that passed. */
   passedMs: number;
+}
+
+/** Variables, aliases and folder of the shell; `$?` is none of them. */
+function environmentOf({ shell }: Teaching): string {
+  const { "?": _, ...environment } = shell.environment ?? {};
+  return JSON.stringify(environment);
 }
 
 /** Someone who types at the tutor's prompt, and whose lines are then as if they had not been. */
@@ -69,7 +74,7 @@ export class Typist {
     const done = structuredClone(progress.done);
     await teaching.keep();
     const [from, fromMs, changes] = [screen.written.length, lab.clock.now(), lab.lines!.changes];
-    const environment = JSON.stringify(teaching.shell.environment);
+    const environment = environmentOf(teaching);
     await teaching.lines.begin("typed");
     for (const line of lines) await this.#type(line);
     const typed: Typed = {
@@ -78,13 +83,16 @@ export class Typist {
       said: screen.written.slice(from),
       passedMs: lab.clock.now() - fromMs,
     };
-    const isChanged = changes !== lab.lines!.changes || typed.passedMs > 0 ||
-      environment !== JSON.stringify(teaching.shell.environment) ||
-      teaching.files!.changed().length > 0;
-    await teaching.lines.end();
-    if (isChanged) {
+    if (changes !== lab.lines!.changes || typed.passedMs > 0) {
+      await teaching.lines.end();
       await lab.lines!.undo(1);
       teaching.followLab();
+    } else {
+      // The same, and cheaper where the lab is as it was.
+      if (teaching.files!.changed().length > 0) lab.state.put(FILES_DUE, "typed");
+      teaching.files!.restore();
+      if (environment !== environmentOf(teaching)) teaching.shell.forget!(JSON.parse(environment));
+      await teaching.lines.end();
     }
     progress.done = done;
     return typed;

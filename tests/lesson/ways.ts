@@ -44,7 +44,11 @@ export const OTHER_WAYS: readonly Way[] = [
     "02 who-does",
     "kubectl get apiservice v1beta1.metrics.k8s.io -o json | jq '{n: .metadata.name, s: .spec.service, c: .status.conditions}'",
   ],
-  ["03 install", UPGRADE],
+  [
+    "03 install",
+    "helm repo add prometheus-community https://prometheus-community.github.io/helm-charts",
+    UPGRADE,
+  ],
   ["03 pods", "kubectl get po -A -o wide"],
   [
     "03 pods",
@@ -209,7 +213,7 @@ export const HALF_DONE:
     ["03 install", ["helm list"], "Deployment default/prometheus-adapter"],
     ["03 pods", ["kubectl get pods -l app.kubernetes.io/name=prometheus-adapter"], "both pods"],
     ["03 log", ["kubectl logs deploy/metrics-server"], "the adapter's log"],
-    ["04 list", ["kubectl get apiservices"], "names in the list of custom metrics"],
+    ["04 list", ["kubectl get apiservices"], "a custom metrics list with metrics in it"],
     [
       "04 break",
       [`sed -i s/operator-kube-prometheus-s-prometheus/nowhere/ ${VALUES}`],
@@ -318,9 +322,8 @@ export const HALF_DONE:
 /** Lines typed at a step that do a later one: the step that is open then. */
 export const AHEAD: readonly (readonly [step: string, lines: readonly string[], open: string])[] = [
   ["01 nodes", ["kubectl top node"], "top"],
-  ["03 pods", ["kubectl logs deploy/prometheus-adapter"], "log"],
+  ["03 pods", [`kubectl get --raw ${LIST}`], "empty-list"],
   ["04 install", ["kubectl get apiservices | grep custom"], "install"],
-  ["05 look", ["kubectl apply -f examples/01_nginx_custom_metrics"], "apply"],
   ["05 page", ["curl -s localhost:30952/metrics | grep nginx_http"], "metrics-page"],
   ["06 symptom", [
     UNCOMMENT,
