@@ -15,15 +15,16 @@ import type { Teaching } from "./teaching.ts";
  */
 export async function noteOutOfTurn(teaching: Teaching, played: PlayedLine): Promise<void> {
   const { place, present, words } = teaching;
-  const wasDone = teaching.progress.stepDone === true;
+  // A number that is asked for is not passed over.
+  const stays = teaching.progress.stepDone === true || place.isAsking;
   const done = await stepsDoneBy(teaching, played);
   if (done.length === 0) return;
-  const target = wasDone ? undefined : furthest(teaching, done);
+  const target = stays ? undefined : furthest(teaching, done);
   for (const step of done) if (step !== target) place.count(step);
   const numbers = done.filter((step) => step !== target).map((step) => place.numberOf(step));
   if (numbers.length > 0) present.line(words.countsToo(numbers));
   if (!target) return;
-  present.line(words.takenAhead(place.numberOf(target)));
+  present.prose(words.takenAhead(place.numberOf(target)));
   openStep(teaching, target);
   showStep(teaching);
   await finishStep(teaching, "done");

@@ -93,7 +93,7 @@ export const OTHER_WAYS: readonly Way[] = [
   ["05 page", "curl -s http://127.0.0.1:30951/ | grep title"],
   [
     "05 page",
-    "kubectl exec deploy/nginx-custom-metric -c nginx -- curl -s http://nginx-custom-metric:30951",
+    "kubectl exec deploy/nginx-custom-metric -c nginx -- curl -s http://nginx-custom-metric.default.svc",
   ],
   ["05 metrics-page", "curl -s localhost:30952/metrics | grep nginx_http_requests_total"],
   [

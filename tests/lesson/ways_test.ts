@@ -17,10 +17,12 @@ Deno.test("Every step is done by any line that does it, and by none that does ha
     const here = <T extends readonly [string, ...unknown[]]>(rows: readonly T[]) =>
       rows.filter(([at]) => at === name);
     for (const [, ...lines] of here(OTHER_WAYS)) {
+      dbg("  " + lines.join(" # ").slice(0, 100));
       const { isDone, said } = await typist.tries(step, lines);
       if (!isDone) wrong.push(`${name} refuses ${lines.join(" ⏎ ")}\n${said.slice(-600)}`);
     }
     for (const [, lines, says] of here(HALF_DONE)) {
+      dbg("  " + lines.join(" # ").slice(0, 100));
       const { isDone, said, passedMs } = await typist.tries(step, lines);
       if (isDone) wrong.push(`${name} takes ${lines.join(" ⏎ ")}`);
       else if (!said.replace(/\s+/g, " ").includes(says)) {
