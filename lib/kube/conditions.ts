@@ -23,6 +23,21 @@ export function isConditionTrue(object: WithConditions | undefined, type: string
   return conditionOf(object, type)?.status === "True";
 }
 
+/**
+ * Sets a condition; its time of transition stays where its status does. `object` is changed in place.
+ * Source: as above (SetStatusCondition).
+ */
+export function setStatusCondition(object: WithConditions, condition: Condition): void {
+  object.status ??= {};
+  const conditions: Condition[] = object.status.conditions ??= [];
+  const at = conditions.findIndex(({ type }) => type === condition.type);
+  if (at < 0) conditions.push(condition);
+  else {
+    const { status, lastTransitionTime } = conditions[at];
+    conditions[at] = status === condition.status ? { ...condition, lastTransitionTime } : condition;
+  }
+}
+
 /** Whether a pod has ended for good. Source: kubernetes pkg/api/v1/pod/util.go (IsPodTerminal). */
 export function isFinished(pod: WithConditions): boolean {
   return pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";

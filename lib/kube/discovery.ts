@@ -24,7 +24,7 @@ export interface Discovered {
   /** `apps/v1` and the like; versions whose server is away are left out. */
   groupVersions: string[];
   /** The versions that did not answer, with why. */
-  failures: { groupVersion: string; error: ApiError }[];
+  failures: { groupVersion: string; error: Error }[];
 }
 
 /** Asks for everything at once, from servers that can give it. */
@@ -44,7 +44,7 @@ function* discovery(preferred: boolean): Generator<readonly string[], Discovered
   const out: Discovered = { resources: [], groupVersions: [], failures: [] };
   const asked: string[] = [];
   for (const root of roots) {
-    if (root?.kind === "APIGroupDiscoveryList") addAggregated(out, root);
+    if (root?.kind === "APIGroupDiscoveryList") addAggregated(out, root, preferred);
     else asked.push(...(root?.versions ?? (root?.groups ?? []).flatMap(versionsOf(preferred))));
   }
   const lists = asked.length > 0 ? yield asked.map(rootPath) : [];
@@ -76,10 +76,12 @@ export async function discover(client: KubeClient): Promise<Discovered> {
 }
 
 /** The same where answers come at once, in the groups' preferred versions. Errors: ApiError. */
-export function discoverPreferred(get: (path: string) => unknown): Discovered {
+export function discoverPreferred(
+  get: (path: string, accept: string) => unknown,
+): Discovered {
   const ask = (path: string) => {
     try {
-      return get(path);
+      return get(path, AGGREGATED);
     } catch (error) {
       if (error instanceof ApiError) return error;
       throw error;
@@ -101,11 +103,20 @@ function versionsOf(preferred: boolean) {
   return (group: any) => groupVersionsOf(group).slice(0, preferred ? 1 : undefined);
 }
 
-function addAggregated(out: Discovered, { items = [] }: any): void {
+/** Source: kubernetes/client-go discovery/aggregated_discovery.go. */
+function addAggregated(out: Discovered, { items = [] }: any, preferred: boolean): void {
   for (const { metadata, versions = [] } of items) {
     const group: string = metadata?.name ?? "";
-    for (const { version, freshness, resources = [] } of versions) {
-      if (freshness !== "Stale") out.groupVersions.push(apiVersionOf({ group, version }));
+    for (
+      const { version, freshness, resources = [] } of versions.slice(0, preferred ? 1 : undefined)
+    ) {
+      const groupVersion = apiVersionOf({ group, version });
+      if (freshness === "Stale") {
+        const error = new Error(`stale GroupVersion discovery: ${groupVersion}`);
+        out.failures.push({ groupVersion, error });
+        continue;
+      }
+      out.groupVersions.push(groupVersion);
       for (const each of resources) {
         // A resource without a kind is but the parent of subresources, as metrics are.
         if (!each.responseKind?.kind) continue;

@@ -10,6 +10,7 @@ export * from "./conditions.ts";
 export * from "./discovery.ts";
 export * from "./equality.ts";
 export * from "./errors.ts";
+export * from "./finalizers.ts";
 export * from "./jsonpath.ts";
 export * from "./intstr.ts";
 export * from "./ownership.ts";

@@ -110,7 +110,7 @@ export interface SimApi {
    * `GET path` as an HTTP client would, aggregated APIs included; for the HPA's metrics clients.
    * Gives the parsed JSON; Errors: ApiError.
    */
-  raw(path: string): any;
+  raw(path: string, accept?: string): any;
   /** Records an Event about `object`, joined with earlier equal ones as upstream's recorder does. */
   event(
     object: KubeObject,

@@ -90,7 +90,10 @@ Deno.test("discover() takes what comes at once, without kinds that are none and 
     ];
     return Promise.resolve(list([{ metadata: { name: "metrics.k8s.io" }, versions }]));
   });
-  const { resources, groupVersions } = await discover(client);
+  const { resources, groupVersions, failures } = await discover(client);
   assert.deepEqual(names(resources), ["metrics.k8s.io/v1 pods.metrics.k8s.io"]);
   assert.deepEqual(groupVersions, ["metrics.k8s.io/v1"]);
+  assert.deepEqual(failures.map(({ error }) => error.message), [
+    "stale GroupVersion discovery: metrics.k8s.io/v1beta1",
+  ]);
 });

@@ -88,20 +88,23 @@ export class Cluster {
     const infos: Info[] = [];
     for (const object of objects) {
       const { apiVersion, kind, metadata } = object;
-      if (typeof kind !== "string" || kind === "") {
-        missing.push('error validating "": error validating data: kind not set');
+      const unset = Object.entries({ apiVersion, kind }).filter(([, value]) => !value)
+        .map(([field]) => `${field} not set`);
+      if (unset.length > 0) {
+        const why = unset.length > 1 ? `[${unset.join(", ")}]` : unset[0];
+        missing.push(`error validating "": error validating data: ${why}`);
         continue;
       }
-      const mapping = mapper.kindIn(apiVersion ?? "", kind);
+      const mapping = mapper.kindIn(apiVersion, kind);
       if (!mapping) {
         missing.push(
-          `resource mapping not found for name: "${metadata.name}" namespace: "${
-            metadata.namespace ?? ""
-          }" from "": ${noKindMatch(apiVersion ?? "", kind)}\nensure CRDs are installed first`,
+          `resource mapping not found for name: "${metadata?.name ?? ""}" namespace: "${
+            metadata?.namespace ?? ""
+          }" from "": ${noKindMatch(apiVersion, kind)}\nensure CRDs are installed first`,
         );
         continue;
       }
-      const own = mapping.namespaced ? metadata.namespace ?? namespace : "";
+      const own = mapping.namespaced ? metadata?.namespace ?? namespace : "";
       const placed = own === "" ? object : { ...object, metadata: { ...metadata, namespace: own } };
       infos.push({ object: placed, mapping, namespace: own });
     }
@@ -161,7 +164,7 @@ function placeOf({ namespace, object }: Info): Place {
 /** `Deployment "web" in namespace "default"`. */
 export function describe(info: Info): string {
   const { kind, metadata } = info.object;
-  return `${kind} "${metadata.name}" in namespace "${info.namespace}"`;
+  return `${kind} "${metadata?.name ?? ""}" in namespace "${info.namespace}"`;
 }
 
 /** What tells objects of two manifests apart. */

@@ -444,6 +444,13 @@ export class Engine {
   ): Promise<Map<string, KubeObject>> {
     const found = new Map<string, KubeObject>();
     for (const info of infos) {
+      if (!info.object.metadata?.name) {
+        throw new HelmError(
+          `Unable to continue with ${verb}: could not get information about the resource ${
+            describe(info)
+          }: resource name may not be empty`,
+        );
+      }
       const live = await this.cluster.get(info);
       if (!live) continue;
       const foreign = options.takeOwnership ? undefined : foreignOwner(live, release);

@@ -164,14 +164,19 @@ export function partTexts(
 /** Errors: HelmError. */
 function splitDocuments(path: string, text: string): Document[] {
   return text.trimStart().split(/^---[ \t]*/m).filter((part) => part.trim() !== "")
-    .map((part) => part.trimStart()).map((part) => {
-      try {
-        return { path, text: part, object: headed(readYaml(part)) };
-      } catch (error) {
-        if (!(error instanceof HelmError)) throw error;
-        throw new HelmError(`YAML parse error on ${path}: ${error.message}`);
-      }
-    }).filter((document): document is Document => document.object !== undefined);
+    .map((part) => part.trimStart())
+    .map((part) => ({ path, text: part, object: readHead(path, () => readYaml(part)) }))
+    .filter((document): document is Document => document.object !== undefined);
+}
+
+/** Errors: HelmError that names the template. */
+function readHead(path: string, read: () => unknown): KubeObject | undefined {
+  try {
+    return headed(read());
+  } catch (error) {
+    if (!(error instanceof HelmError)) throw error;
+    throw new HelmError(`YAML parse error on ${path}: ${error.message}`);
+  }
 }
 
 /**
@@ -205,7 +210,7 @@ export function parseManifest(text: string): KubeObject[] {
 
 /** An object's file among the chart's templates: named for its kind, since a chart here has no files. */
 function sourceOf(chart: string, object: KubeObject): string {
-  return `${chart}/templates/${object.kind.toLowerCase()}.yaml`;
+  return `${chart}/templates/${`${object.kind ?? "extra"}`.toLowerCase()}.yaml`;
 }
 
 /** `apiVersion` and `kind` first. */
@@ -219,7 +224,8 @@ export function partHooks(
   chart: string,
   objects: readonly KubeObject[],
 ): { objects: KubeObject[]; hooks: Hook[] } {
-  const isHook = (object: KubeObject) => object.metadata.annotations?.["helm.sh/hook"];
+  for (const object of objects) readHead(`${chart}/templates/extra.yaml`, () => object);
+  const isHook = (object: KubeObject) => object.metadata?.annotations?.["helm.sh/hook"];
   const never = { started_at: "", completed_at: "", phase: "" };
   return {
     objects: sortByKind(objects.filter((object) => !isHook(object)), "install"),

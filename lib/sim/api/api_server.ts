@@ -74,7 +74,7 @@ export class ApiServer {
       this.#server,
       this.#clock,
       who,
-      (path) => this.#getJson(path, user),
+      (path, accept) => this.#getJson(path, accept, user),
     );
     return isAccount ? new GuardedClient(client, this.#server.authorizer, who.user) : client;
   }
@@ -187,13 +187,13 @@ export class ApiServer {
     this.#server.store.save(state);
   }
 
-  #getJson(path: string, user?: UserInfo): unknown {
+  #getJson(path: string, accept = "application/json", user?: UserInfo): unknown {
     const url = new URL(path, "https://kubernetes.default.svc");
     const answer = this.respond({
       method: "GET",
       path: url.pathname,
       query: url.searchParams,
-      headers: { accept: "application/json" },
+      headers: { accept },
       body: "",
       user,
     });

@@ -1,7 +1,9 @@
 import {
+  CRD_CLEANUP,
   groupResource,
   isConditionTrue,
   type KubeObject,
+  setStatusCondition,
   type StatusCause,
 } from "../../kube/mod.ts";
 import type { Schema } from "./_data.ts";
@@ -185,6 +187,23 @@ export function establishedStatus(
     storedVersions: versions.filter((version: Json) => version.storage)
       .map((version: Json) => version.name),
   };
+}
+
+/**
+ * Marks a definition whose objects go before it does. `definition` is changed in place.
+ * Source: apiextensions-apiserver pkg/registry/customresourcedefinition/etcd.go (Delete).
+ */
+export function markTerminating(definition: KubeObject, now: string): void {
+  const { metadata } = definition;
+  metadata.finalizers = [...new Set([...metadata.finalizers ?? [], CRD_CLEANUP])];
+  setStatusCondition(definition, {
+    type: "Terminating",
+    status: "True",
+    reason: "InstanceDeletionPending",
+    message:
+      "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon",
+    lastTransitionTime: now,
+  });
 }
 
 /** Whether a definition is served. */

@@ -95,7 +95,11 @@ const DEFAULTS: Record<string, (object: Json) => void> = {
       revisionHistoryLimit: 10,
       podManagementPolicy: "OrderedReady",
       updateStrategy: {},
-      persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Retain" },
+      persistentVolumeClaimRetentionPolicy: {},
+    });
+    fallback(spec.persistentVolumeClaimRetentionPolicy, {
+      whenDeleted: "Retain",
+      whenScaled: "Retain",
     });
     fallback(spec.updateStrategy, { type: "RollingUpdate" });
     if (spec.updateStrategy.type === "RollingUpdate") {
@@ -144,7 +148,7 @@ const DEFAULTS: Record<string, (object: Json) => void> = {
     }
     for (const port of spec.ports ?? []) {
       fallback(port, { protocol: "TCP" });
-      fallback(port, { targetPort: port.port });
+      port.targetPort ||= port.port;
     }
   },
   endpoints: ({ subsets }) => {
@@ -227,9 +231,9 @@ function toBase64(text: string): string {
 }
 
 function roleBinding(binding: Json): void {
-  fallback(binding.roleRef ?? {}, { apiGroup: "rbac.authorization.k8s.io" });
+  if (binding.roleRef) binding.roleRef.apiGroup ||= "rbac.authorization.k8s.io";
   for (const subject of binding.subjects ?? []) {
-    if (subject.kind !== "ServiceAccount") {
+    if (["User", "Group"].includes(subject.kind)) {
       fallback(subject, { apiGroup: "rbac.authorization.k8s.io" });
     }
   }

@@ -60,7 +60,7 @@ export class ObjectWriter {
     return this.#reader.answer(
       request,
       type,
-      this.#server.create(type, object, writeOptions(request, "CreateOptions")),
+      this.#server.create(type, object, { ...writeOptions(request, "CreateOptions"), warnings }),
       201,
       warnings,
     );
@@ -73,7 +73,7 @@ export class ObjectWriter {
     return this.#reader.answer(
       request,
       type,
-      this.#server.update(type, object, writeOptions(request, "UpdateOptions")),
+      this.#server.update(type, object, { ...writeOptions(request, "UpdateOptions"), warnings }),
       200,
       warnings,
     );
@@ -107,7 +107,8 @@ export class ObjectWriter {
     checkName(next, name, namespace);
     checkUid(type, next, current);
     if (!type.definition) dropNulls(next);
-    return this.#reader.answer(request, type, server.update(type, next, options), 200, warnings);
+    const updated = server.update(type, next, { ...options, warnings });
+    return this.#reader.answer(request, type, updated, 200, warnings);
   }
 
   /** Source: kubernetes/apiserver pkg/endpoints/handlers/patch.go (applyPatcher). */
@@ -127,6 +128,7 @@ export class ObjectWriter {
       ...options,
       manager: options.manager!,
       force,
+      warnings,
     });
     return this.#reader.answer(request, type, object, created ? 201 : 200, warnings);
   }

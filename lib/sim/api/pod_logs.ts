@@ -1,8 +1,9 @@
 import { ApiError, type KubeObject } from "../../kube/mod.ts";
 import type { Cancel } from "../../base/mod.ts";
 import type { ContainerLogs, LogLine } from "../seams.ts";
+import type { PodLogOptions } from "./log_options.ts";
 
-/** A log as it is asked for; Source: kubernetes/kubernetes pkg/apis/core/types.go (PodLogOptions). */
+/** A log as it is answered. */
 export interface LogRequest {
   text: string;
   /** Present when the log is followed: hands over further text until cancelled. */
@@ -17,28 +18,41 @@ export interface LogRequest {
 export function podLog(
   logs: ContainerLogs,
   pod: KubeObject,
-  query: URLSearchParams,
+  options: PodLogOptions,
   nowMs: number,
 ): LogRequest {
   const { name, namespace = "" } = pod.metadata;
-  const container = chooseContainer(pod, query.get("container") ?? "");
-  const previous = query.get("previous") === "true";
+  const container = chooseContainer(pod, options.container);
+  const { previous, timestamps: stamped } = options;
   const status = [
     ...pod.status?.containerStatuses ?? [],
     ...pod.status?.initContainerStatuses ?? [],
   ].find((entry: { name: string }) => entry.name === container);
   const lines = logs.read(namespace, name, container, { previous });
   if (!lines) throw notStarted(pod, container, status, previous);
-  const stamped = query.get("timestamps") === "true";
   const format = ({ timeMs, text, partial }: LogLine) =>
     (stamped ? `${new Date(timeMs).toISOString().replace("Z", "000000Z")} ` : "") + text +
     (partial ? "" : "\n");
-  const text = cut(lines, query, nowMs).map(format).join("");
-  if (query.get("follow") !== "true" || previous) return { text };
+  const limit = new ByteLimit(options.limitBytes);
+  const text = limit.take(cut(lines, options, nowMs).map(format).join(""));
+  if (!options.follow || previous) return { text };
   return {
     text,
-    follow: (onText, onEnd) =>
-      logs.follow(namespace, name, container, (line) => onText(format(line)), onEnd),
+    follow: (onText, onEnd) => {
+      if (limit.isReached) {
+        onEnd();
+        return () => {};
+      }
+      let cancel = () => {};
+      cancel = logs.follow(namespace, name, container, (line) => {
+        if (limit.isReached) return;
+        onText(limit.take(format(line)));
+        if (!limit.isReached) return;
+        cancel();
+        onEnd();
+      }, onEnd);
+      return cancel;
+    },
   };
 }
 
@@ -89,16 +103,33 @@ function notStarted(
   );
 }
 
-function cut(lines: readonly LogLine[], query: URLSearchParams, nowMs: number): readonly LogLine[] {
-  const since = query.get("sinceSeconds");
-  const sinceTime = query.get("sinceTime");
-  const fromMs = since
-    ? nowMs - Number(since) * 1000
-    : sinceTime
-    ? Date.parse(sinceTime)
-    : -Infinity;
-  const recent = fromMs === -Infinity ? lines : lines.filter(({ timeMs }) => timeMs >= fromMs);
-  const tail = query.get("tailLines");
-  if (tail === null) return recent;
-  return Number(tail) === 0 ? [] : recent.slice(-Number(tail));
+function cut(
+  lines: readonly LogLine[],
+  { sinceSeconds, sinceTime, tailLines }: PodLogOptions,
+  nowMs: number,
+): readonly LogLine[] {
+  const fromMs = sinceSeconds === undefined ? sinceTime : nowMs - sinceSeconds * 1000;
+  const recent = fromMs === undefined ? lines : lines.filter(({ timeMs }) => timeMs >= fromMs);
+  if (tailLines === undefined) return recent;
+  return tailLines === 0 ? [] : recent.slice(-tailLines);
+}
+
+/** Lets so many bytes through, and nothing more. */
+class ByteLimit {
+  #left: number;
+
+  constructor(bytes = Infinity) {
+    this.#left = bytes;
+  }
+
+  get isReached(): boolean {
+    return this.#left <= 0;
+  }
+
+  take(text: string): string {
+    if (this.#left === Infinity) return text;
+    const bytes = new TextEncoder().encode(text).subarray(0, this.#left);
+    this.#left -= bytes.length;
+    return new TextDecoder().decode(bytes);
+  }
 }

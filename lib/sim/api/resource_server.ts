@@ -5,8 +5,11 @@ import {
   ApiError,
   apiVersionOf,
   computeQosClass,
+  FOREGROUND,
   groupKind,
+  isConditionTrue,
   type KubeObject,
+  ORPHAN,
   sameJson,
 } from "../../kube/mod.ts";
 import type { Network, StateFile } from "../seams.ts";
@@ -16,6 +19,7 @@ import { fromStorage, toStorage } from "./conversion.ts";
 import {
   establishedStatus,
   isEstablished,
+  markTerminating,
   prune,
   schemaCauses,
   schemaDefaults,
@@ -26,7 +30,7 @@ import { applyDefaults, generateJobSelector, initialStatus } from "./defaults.ts
 import { checkFields } from "./field_validation.ts";
 import { groupVersionText } from "./fields/field_manager.ts";
 import { equalButForTimes, type ManagedFieldsEntry } from "./fields/managers.ts";
-import { alwaysHas, completeGoForm, dropNulls, toGoForm } from "./fields/go_form.ts";
+import { alwaysHas, completeGoForm, dropNulls, dropUnsaid, toGoForm } from "./fields/go_form.ts";
 import { localApiService } from "./local_api_service.ts";
 import { ObjectStore } from "./object_store.ts";
 import { Ownership } from "./ownership.ts";
@@ -36,6 +40,7 @@ import { ADMIN, type UserInfo, userNamed } from "./rbac/identity.ts";
 import { answerReview } from "./rbac/reviews.ts";
 import { isReview, ResourceRegistry, type ResourceType } from "./resources.ts";
 import { allocateAddresses } from "./service_addresses.ts";
+import { prepareServiceUpdate } from "./service_update.ts";
 import { checkFinalizers, validate } from "./validation/mod.ts";
 import { ValidatingWebhooks } from "./webhooks.ts";
 import type { ApplyOptions, DeleteOptions, WriteOptions } from "./write_options.ts";
@@ -51,8 +56,6 @@ const FIRST_PHASES: Readonly<Record<string, string>> = {
 };
 /** How often a name is generated before it is given up. */
 const MAX_NAME_TRIES = 8;
-const FOREGROUND = "foregroundDeletion";
-const ORPHAN = "orphan";
 /** Source: golang/go src/time/time.go (Time.MarshalJSON). */
 const LAST_MS = Date.UTC(9999, 11, 31, 23, 59, 59);
 /** Kinds whose `metadata.generation` counts changes of spec. */
@@ -147,6 +150,7 @@ export class ResourceServer {
   create(type: ResourceType, given: KubeObject, options: WriteOptions = {}): KubeObject {
     const object = toStorage(type, given);
     const { metadata } = object;
+    this.#refuseTerminating(type);
     if (isReview(type)) {
       return answerReview(this.authorizer, userNamed(options.user ?? ADMIN.name), object);
     }
@@ -169,7 +173,7 @@ export class ResourceServer {
     delete metadata.resourceVersion;
     delete metadata.deletionTimestamp;
     delete metadata.deletionGracePeriodSeconds;
-    this.#default(type, object);
+    this.#default(type, object, options);
     this.#ownership.track(type, object, undefined, metadata.managedFields, options);
     metadata.uid = this.#random.uuid();
     metadata.creationTimestamp = this.timestamp();
@@ -190,6 +194,17 @@ export class ResourceServer {
     const stored = this.store.put(type.resource, object);
     if (type.resource === DEFINITIONS) this.#serve(stored);
     return fromStorage(type, stored);
+  }
+
+  /** Source: apiextensions-apiserver pkg/apiserver/customresource_handler.go (ServeHTTP). */
+  #refuseTerminating(type: ResourceType): void {
+    const definition = type.definition ? this.store.get(DEFINITIONS, "", type.resource) : undefined;
+    if (!isConditionTrue(definition, "Terminating")) return;
+    const message = "create not allowed while custom resource definition is terminating";
+    throw new ApiError(405, "MethodNotAllowed", message, {
+      group: type.group,
+      kind: type.plural,
+    });
   }
 
   /**
@@ -220,10 +235,11 @@ export class ResourceServer {
       ? { ...previous, metadata: { ...previous.metadata }, status: object.status }
       : this.#withKeptParts(type, object, previous);
     if (options.subresource === "binding") next.status = object.status;
-    if (options.subresource !== "status") this.#default(type, next);
+    if (options.subresource !== "status") this.#default(type, next, options);
     else if (type.definition) this.#checkStatus(type, next);
     this.#ownership.track(type, next, previous, said, options);
     if (options.subresource !== "status") {
+      if (type.resource === "services") prepareServiceUpdate(next, previous);
       this.#check(type, next, previous);
       this.#trim(type, next, options);
       if (specChanged(next, previous) && next.metadata.generation !== undefined) {
@@ -341,8 +357,9 @@ export class ResourceServer {
   }
 
   /** What decoding does to an object: defaults, and pruning of custom resources. */
-  #default(type: ResourceType, object: KubeObject): void {
+  #default(type: ResourceType, object: KubeObject, { decoded }: WriteOptions): void {
     if (!type.definition) {
+      if (decoded) dropUnsaid(object);
       // Upstream's structs have their spec, if only an empty one.
       if (object.spec === undefined && alwaysHas(object, "spec")) object.spec = {};
       return applyDefaults(type.resource, object);
@@ -412,8 +429,8 @@ export class ResourceServer {
       if (metadata.generation !== undefined && !alreadyGoing) metadata.generation++;
     }
     if (type.resource === "namespaces") next.status = { ...next.status, phase: "Terminating" };
+    if (type.resource === DEFINITIONS && !alreadyGoing) markTerminating(next, this.timestamp());
     if (options.dryRun) return isDone(next) ? undefined : fromStorage(type, next);
-    if (type.resource === DEFINITIONS) this.#unserve(previous);
     if (isDone(next)) {
       this.#finish(type, next);
       return undefined;
@@ -456,7 +473,10 @@ export class ResourceServer {
     const { namespace = "", name } = object.metadata;
     const removed = this.store.remove(type.resource, type.namespaced ? namespace : "", name) ??
       object;
-    if (type.resource === DEFINITIONS) this.#reconsiderNames();
+    if (type.resource === DEFINITIONS) {
+      this.registry.remove(object.metadata.name);
+      this.#reconsiderNames();
+    }
     return fromStorage(type, removed);
   }
 
@@ -479,16 +499,6 @@ export class ResourceServer {
       const next = { ...definition, metadata: { ...definition.metadata }, status };
       if (isEstablished(next)) this.#serve(this.store.put(DEFINITIONS, next));
     }
-  }
-
-  /** Stops serving a custom resource; its objects go with the definition. */
-  #unserve(definition: KubeObject): void {
-    const [type] = typesOf(definition);
-    if (!type) return;
-    for (const { metadata } of this.store.list(type.resource)) {
-      this.store.remove(type.resource, metadata.namespace ?? "", metadata.name);
-    }
-    this.registry.remove(type.resource);
   }
 
   /** Sees to it that a group and version served here has its APIService. */

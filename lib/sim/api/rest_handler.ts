@@ -18,6 +18,7 @@ import { isReview, type ResourceType } from "./resources.ts";
 import { type ApiResponse, forReader, json, notAllowed, refused } from "./responses.ts";
 import { Subresources } from "./subresources.ts";
 import { type Target, targetOf } from "./targets.ts";
+import { deprecationOf, warningHeader } from "./warnings.ts";
 
 /** What the handler answers from. */
 export interface RestParts {
@@ -125,6 +126,14 @@ export class RestHandler {
       return this.#resource({ ...request, query }, head, parts.slice(1));
     }
     const target = targetOf(this.#server.registry, [...head, ...parts]);
+    const response = this.#targeted(request, target);
+    const deprecation = warningHeader([deprecationOf(target.type) ?? ""]);
+    if (deprecation === undefined) return response;
+    const warning = [deprecation, response.headers.warning ?? []].flat().join(", ");
+    return { ...response, headers: { ...response.headers, warning } };
+  }
+
+  #targeted(request: ApiRequest, target: Target): ApiResponse {
     if (target.subresource) {
       return this.#subresources.respond(request, target, target.subresource);
     }

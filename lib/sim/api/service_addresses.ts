@@ -21,7 +21,7 @@ export function allocateAddresses(
   const others = store.list("services").filter(({ metadata }) =>
     metadata.name !== service.metadata.name || metadata.namespace !== service.metadata.namespace
   );
-  spec.clusterIP ||= previous?.spec?.clusterIP || freeAddress(others, random);
+  spec.clusterIP ||= freeAddress(others, random);
   if (
     spec.clusterIP !== "None" && others.some((other) => other.spec.clusterIP === spec.clusterIP)
   ) {
@@ -44,7 +44,7 @@ export function allocateAddresses(
   spec.ipFamilies ??= previous?.spec?.ipFamilies ?? ["IPv4"];
   spec.ipFamilyPolicy ??= previous?.spec?.ipFamilyPolicy ?? "SingleStack";
   if (spec.type === "NodePort" || spec.type === "LoadBalancer") {
-    allocateNodePorts(service, previous, others, random);
+    allocateNodePorts(service, others, random);
   } else for (const port of spec.ports ?? []) delete port.nodePort;
 }
 
@@ -59,7 +59,6 @@ function freeAddress(others: KubeObject[], random: SeededRandom): string {
 
 function allocateNodePorts(
   service: KubeObject,
-  previous: KubeObject | undefined,
   others: KubeObject[],
   random: SeededRandom,
 ): void {
@@ -69,10 +68,6 @@ function allocateNodePorts(
   const causes: StatusCause[] = [];
   const ports: { port: number; name?: string; nodePort?: number }[] = service.spec.ports ?? [];
   ports.forEach((port, i) => {
-    const before = previous?.spec?.ports?.find((old: typeof port) =>
-      old.name === port.name && old.port === port.port
-    );
-    port.nodePort ||= before?.nodePort;
     if (!port.nodePort) return;
     const field = `spec.ports[${i}].nodePort`;
     const invalid = (why: string) =>

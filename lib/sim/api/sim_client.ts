@@ -10,7 +10,7 @@ import { applyScale, scaleOf } from "./scale.ts";
 import { selection } from "./selection.ts";
 
 /** Gives the JSON of `GET path`, or throws ApiError. */
-export type RawGet = (path: string) => unknown;
+export type RawGet = (path: string, accept?: string) => unknown;
 
 /** Whom a client speaks for: the user that it is, and the manager of the fields that it writes. */
 export interface Identity {
@@ -140,8 +140,8 @@ export class SimClient implements SimApi {
     return this.#server.registry.storage(resource) !== undefined;
   }
 
-  raw(path: string): any {
-    return this.#answered(`get ${path}`, () => this.#raw(path));
+  raw(path: string, accept?: string): any {
+    return this.#answered(`get ${path}`, () => this.#raw(path, accept));
   }
 
   event(object: KubeObject, event: EventText): void {

@@ -12,6 +12,7 @@ import {
   openPodStream,
   type StreamKind,
 } from "./pod_streams.ts";
+import { podLogOptions } from "./log_options.ts";
 import { podLog } from "./pod_logs.ts";
 import { fieldValidation, isTrue, writeOptions } from "./options.ts";
 import { type ApiRequest, checkName } from "./requests.ts";
@@ -59,15 +60,11 @@ export class Subresources {
       throw hidden ? ApiError.notFound(type.resource, name) : ApiError.noSuchResource();
     }
     if (subresource === "log" && request.method === "GET") {
+      const options = podLogOptions(request.query, name);
       const pod = server.get(type, namespace, name);
       const provider = logs();
       if (!provider) throw ApiError.unavailable("the kubelet is not running");
-      const { text: sofar, follow } = podLog(
-        provider,
-        pod,
-        request.query,
-        clock.now(),
-      );
+      const { text: sofar, follow } = podLog(provider, pod, options, clock.now());
       if (!follow) return text(sofar);
       return {
         ...text(""),

@@ -1,3 +1,6 @@
+import { apiVersionOf } from "../../kube/mod.ts";
+import type { ResourceType } from "./resources.ts";
+
 /** Source: kubernetes/apiserver pkg/endpoints/filters/warning.go. */
 const MAX_TOTAL_CHARS = 4 * 1024;
 const MAX_ITEM_CHARS = 256;
@@ -23,3 +26,20 @@ export function warningHeader(warnings: readonly string[]): string | undefined {
   }
   return told.length > 0 ? told.join(", ") : undefined;
 }
+
+/**
+ * What is said of every request for a version that is on its way out; undefined for others.
+ * Source: kubernetes/apiserver pkg/endpoints/deprecation/deprecation.go (WarningMessage), kubernetes/api
+ * core/v1/lifecycle.go, apiextensions-apiserver pkg/apiserver/customresource_handler.go.
+ */
+export function deprecationOf(type: ResourceType): string | undefined {
+  const { version, kind, definition } = type;
+  if (!definition) return DEPRECATED[type.resource];
+  const served = definition.spec.versions.find(({ name }: { name: string }) => name === version);
+  if (!served?.deprecated) return undefined;
+  return served.deprecationWarning ?? `${apiVersionOf(type)} ${kind} is deprecated`;
+}
+
+const DEPRECATED: Readonly<Record<string, string>> = {
+  endpoints: "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
+};

@@ -15,6 +15,8 @@ export interface ReviewedWrite {
   previous?: KubeObject;
   dryRun?: boolean;
   user?: string;
+  /** Takes what webhooks warn of. */
+  warnings?: string[];
 }
 
 /**
@@ -22,7 +24,7 @@ export interface ReviewedWrite {
  * network whether a write may happen.
  * Source: kubernetes/apiserver pkg/admission/plugin/webhook (validating/dispatcher.go,
  * predicates/rules, errors/statuserror.go).
- * Differs: matchConditions and warnings are passed over; deletions are not reviewed.
+ * Differs: matchConditions are passed over; deletions are not reviewed.
  */
 export class ValidatingWebhooks {
   constructor(private readonly store: ObjectStore, private readonly network: Network) {}
@@ -91,6 +93,7 @@ export class ValidatingWebhooks {
           "the requested resource",
       );
     }
+    write.warnings?.push(...verdict.warnings ?? []);
     if (!verdict.allowed) throw denied(webhook.name, verdict.status);
   }
 }

@@ -13,6 +13,8 @@ export interface WriteOptions {
   manager?: string;
   /** Whether the object came over the wire, and may say what upstream's structs would not write again. */
   decoded?: boolean;
+  /** Takes what is said of the write beside its answer. */
+  warnings?: string[];
   /** Who owns what, where an apply has found it out. */
   entries?: ManagedFieldsEntry[];
 }

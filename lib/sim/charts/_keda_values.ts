@@ -161,6 +161,7 @@ export const kedaValues = {
     mountPath: "/certs",
     certManager: { enabled: false },
   },
+  extraObjects: [],
   asciiArt: true,
   enableServiceLinks: true,
 };

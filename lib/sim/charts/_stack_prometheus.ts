@@ -1,6 +1,13 @@
 import type { KubeObject } from "../../kube/mod.ts";
-import { imageName, relabelings, scrapeLimits, serviceMonitor, type Stack } from "./_stack.ts";
-import { binding, given, optional, rule, truthy } from "./_template.ts";
+import {
+  imageName,
+  relabelings,
+  scrapeLimits,
+  serviceMonitor,
+  type Stack,
+  STACK_NAME,
+} from "./_stack.ts";
+import { binding, given, optional, refuse, rule, toYaml, truthy } from "./_template.ts";
 
 /** Fields of prometheusSpec that go into the Prometheus as they are, where they are not empty. */
 const PASSED_ON = [
@@ -96,6 +103,7 @@ export function prometheusObjects(stack: Stack): (KubeObject | false)[] {
       : []),
     settings.service.enabled && service(stack),
     prometheus(stack, account.name),
+    scrapeConfigs(stack),
     settings.serviceMonitor.selfMonitor && monitor(stack),
     ...additionalMonitors(stack),
   ];
@@ -220,9 +228,37 @@ function prometheus(stack: Stack, serviceAccountName: string): KubeObject {
       portName: spec.portName,
       hostNetwork: spec.hostNetwork,
       ...optional("ignoreNamespaceSelectors", spec.ignoreNamespaceSelectors),
+      ...optional("additionalScrapeConfigs", scrapeConfigsRef(stack)),
       ...Object.assign({}, ...PASSED_ON.map((name) => optional(name, spec[name]))),
       ...spec.additionalConfig,
     },
+  };
+}
+
+const SCRAPE_CONFIGS_KEY = "additional-scrape-configs.yaml";
+
+function scrapeConfigsRef({ full, values }: Stack): unknown {
+  const { additionalScrapeConfigs: own, additionalScrapeConfigsSecret: other } = values.prometheus
+    .prometheusSpec as Record<string, any>;
+  if (truthy(other?.enabled)) return { name: other.name, key: other.key };
+  return truthy(own) && { name: `${full}-prometheus-scrape-confg`, key: SCRAPE_CONFIGS_KEY };
+}
+
+/** Jobs of the user's own; the name is upstream's. */
+function scrapeConfigs(stack: Stack): KubeObject | false {
+  const { additionalScrapeConfigs: own } = stack.values.prometheus.prometheusSpec as Record<
+    string,
+    unknown
+  >;
+  if (!truthy(own)) return false;
+  const text = typeof own === "string" ? own : toYaml(own);
+  const path = "prometheus.prometheusSpec.additionalScrapeConfigs";
+  refuse(STACK_NAME, `a template in ${path}`, text.includes("{{"));
+  return {
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: stack.metadata("prometheus-scrape-confg", "prometheus-scrape-confg"),
+    data: { [SCRAPE_CONFIGS_KEY]: new TextEncoder().encode(text).toBase64() },
   };
 }
 

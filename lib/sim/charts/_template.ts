@@ -1,4 +1,4 @@
-import { toYaml as write, type YamlStyle } from "../../go/mod.ts";
+import { fromYaml, toYaml as write, YamlError, type YamlStyle } from "../../go/mod.ts";
 import type { KubeObject } from "../../kube/mod.ts";
 import type { Release } from "../seams.ts";
 
@@ -108,6 +108,29 @@ export function ranged<T = any>(chart: string, values: Values, path: string): T[
   if (typeof value === "object") return Object.keys(value).sort().map((key) => value[key]);
   if (Number.isInteger(value)) return Array.from({ length: Math.max(0, value) }, (_, i) => i as T);
   throw templateError(chart, path, `range can't iterate over ${value}`);
+}
+
+/**
+ * The objects that a user adds to a chart's own at a path of the values: each a table, or a text of YAML.
+ * Differs: upstream runs them as templates; one that is a template is refused.
+ */
+export function extraObjects(chart: string, values: Values, path: string): KubeObject[] {
+  return ranged<KubeObject | string>(chart, values, path).flatMap((item) => {
+    if (item === null) return [];
+    const text = typeof item === "string" ? item : JSON.stringify(item);
+    refuse(chart, `a template in ${path}`, text.includes("{{"));
+    return typeof item === "string" ? readDocuments(chart, path, item) : [item];
+  });
+}
+
+function readDocuments(chart: string, path: string, text: string): KubeObject[] {
+  try {
+    return text.split(/^---(?:\s.*)?$/m).map((part) => fromYaml(part))
+      .filter((object) => object !== null) as KubeObject[];
+  } catch (error) {
+    if (!(error instanceof YamlError)) throw error;
+    throw new ChartError(`YAML parse error on ${chart}/templates/${path}: ${error.message}`);
+  }
 }
 
 function templateError(chart: string, path: string, why: string): ChartError {

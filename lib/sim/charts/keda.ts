@@ -3,7 +3,16 @@ import type { Chart, Release } from "../seams.ts";
 import { kedaCrds } from "./_keda_crds.ts";
 import { kedaAccess, type KedaNames } from "./_keda_access.ts";
 import { kedaValues } from "./_keda_values.ts";
-import { checkTables, given, manifests, optional, ranged, refuse, truthy } from "./_template.ts";
+import {
+  checkTables,
+  extraObjects,
+  given,
+  manifests,
+  optional,
+  ranged,
+  refuse,
+  truthy,
+} from "./_template.ts";
 
 const NAME = "keda";
 const VERSION = "2.20.2";
@@ -86,6 +95,7 @@ function render(values: Values, release: Release): KubeObject[] {
       },
     },
     values.webhooks.enabled && webhookConfiguration(values, names),
+    ...extraObjects(NAME, values, "extraObjects"),
   ]);
 }
 

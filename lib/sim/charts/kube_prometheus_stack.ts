@@ -9,7 +9,7 @@ import { operatorObjects } from "./_stack_operator.ts";
 import { prometheusObjects } from "./_stack_prometheus.ts";
 import { ruleObjects } from "./_stack_rules.ts";
 import { type StackValues, stackValues } from "./_stack_values.ts";
-import { ChartError, checkTables, manifests, refuse } from "./_template.ts";
+import { ChartError, checkTables, extraObjects, manifests, refuse } from "./_template.ts";
 
 /**
  * The kube-prometheus-stack chart with its subcharts crds, kube-state-metrics and
@@ -44,8 +44,6 @@ function render(values: StackValues, release: Release): KubeObject[] {
   const spec = values.prometheus.prometheusSpec as Record<string, unknown>;
   for (
     const field of [
-      "additionalScrapeConfigs",
-      "additionalScrapeConfigsSecret",
       "additionalAlertManagerConfigs",
       "alertingEndpoints",
       "thanos",
@@ -71,6 +69,7 @@ function render(values: StackValues, release: Release): KubeObject[] {
     ...operatorObjects(stack),
     ...prometheusObjects(stack),
     ...ruleObjects(stack),
+    ...extraObjects(STACK_NAME, values, "extraManifests"),
   ]);
 }
 

@@ -5,6 +5,7 @@ import {
   binding,
   chartName,
   checkTables,
+  extraObjects,
   fullname,
   given,
   indent,
@@ -165,7 +166,7 @@ function render(values: Values, release: Release): KubeObject[] {
     },
     deployment(values, names, sha256(JSON.stringify(configMap))),
     ...apiServices(values, names),
-    ...ranged(NAME, values, "extraManifests"),
+    ...extraObjects(NAME, values, "extraManifests"),
   ]);
 }
 

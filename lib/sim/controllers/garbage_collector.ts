@@ -1,9 +1,11 @@
 import type { Cancel } from "../../base/mod.ts";
 import {
   discoverPreferred,
+  FOREGROUND,
   groupResource,
   isApiError,
   type KubeObject,
+  ORPHAN,
   type OwnerReference,
 } from "../../kube/mod.ts";
 import type { Key, Reconciler } from "../reconcile.ts";
@@ -17,8 +19,6 @@ interface Place {
   owners: readonly OwnerReference[];
 }
 
-const FOREGROUND = "foregroundDeletion";
-const ORPHAN = "orphan";
 /** Never owned and never owning, and very many. */
 const IGNORED = new Set(["events", "events.events.k8s.io", "leases.coordination.k8s.io"]);
 
@@ -62,7 +62,7 @@ export function garbageCollector({ api }: SimContext): Reconciler {
 
   const watchResources = () => {
     const names = new Set(
-      discoverPreferred((path) => api.raw(path)).resources
+      discoverPreferred((path, accept) => api.raw(path, accept)).resources
         .filter(({ verbs }) => verbs.includes("watch") && verbs.includes("delete"))
         .map(groupResource).filter((resource) => !IGNORED.has(resource)),
     );

@@ -1,5 +1,5 @@
 /**
- * The control loops of kube-controller-manager and kube-scheduler, one reconciler a file. Each is
+ * The control loops of kube-controller-manager, kube-scheduler and the API server's own, one reconciler a file. Each is
  * level-triggered: what it knows is in the API's objects, so that a restart loses nothing.
  *
  * @module
@@ -10,6 +10,7 @@ import type { SimContext } from "../seams.ts";
 import { clusterRoleAggregation } from "./cluster_role_aggregation.ts";
 import { cronJobController } from "./cronjob.ts";
 import { daemonSetController } from "./daemonset.ts";
+import { definitionFinalizer } from "./definition_finalizer.ts";
 import { deploymentController } from "./deployment.ts";
 import { disruptionController } from "./disruption.ts";
 import { endpointSliceController } from "./endpoint_slices.ts";
@@ -45,6 +46,7 @@ export function startControllers(given: SimContext, options: ControllerOptions =
   const reconcilers: Reconciler[] = [
     namespaceDefaults(context, options.rootCa ?? ""),
     namespaceController(context),
+    definitionFinalizer(context),
     clusterRoleAggregation(context),
     deploymentController(withPods),
     replicaSetController(withPods),

@@ -47,7 +47,7 @@ interface Content {
 }
 
 function empty({ api }: SimContext, namespace: string): Content {
-  const { resources, failures } = discoverPreferred((path) => api.raw(path));
+  const { resources, failures } = discoverPreferred((path, accept) => api.raw(path, accept));
   const content: Content = { remaining: new Map(), finalizers: new Map(), failures };
   for (const served of resources) {
     const { namespaced, verbs } = served;

@@ -142,6 +142,14 @@ export class ImagePuller {
       container,
     );
     const first = own.pullBackoff === undefined;
+    if (first) {
+      worker.event(
+        "Warning",
+        "NotSimulated",
+        `"${container.image}" is not among the images that run in this lab; the tutor's "images" lists them`,
+        container,
+      );
+    }
     own.pullBackoff = { ...nextBackoff(own.pullBackoff, worker.nowMs), error };
     // The first failure changes the pod's status, which brings the next look at once.
     const retryMs = first ? 2000 : worker.resyncMs();

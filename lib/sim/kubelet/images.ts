@@ -15,10 +15,13 @@ export class ImageCatalog {
     }
   }
 
-  find(reference: ImageReference): Program | undefined {
-    return this.#byRepository.get(reference.repository);
+  find({ repository }: ImageReference): Program | undefined {
+    return this.#byRepository.get(repository.replace(MIRROR, "docker.io/"));
   }
 }
+
+/** Registries that give what docker.io has. */
+const MIRROR = /^(mirror\.gcr\.io|public\.ecr\.aws\/docker)\//;
 
 /** The program that runs in an image, when there is such an image. */
 export function programIn(catalog: ImageCatalog, image: string): Program | undefined {

@@ -7,7 +7,7 @@ import { kubeStateMetrics } from "./kube_state_metrics/mod.ts";
 import { kubeWebhookCertgen } from "./kube_webhook_certgen/mod.ts";
 import { localPathProvisioner } from "./local_path_provisioner/mod.ts";
 import { metricsServer } from "./metrics_server/mod.ts";
-import { nginx } from "./nginx/mod.ts";
+import { nginx, nginxUnprivileged } from "./nginx/mod.ts";
 import { nginxExporter } from "./nginx_exporter/mod.ts";
 import { nodeExporter } from "./node_exporter/mod.ts";
 import { phpApache } from "./php_apache/mod.ts";
@@ -26,6 +26,7 @@ export const registry: readonly SimulatedImage[] = [
   localPathProvisioner,
   ...shells,
   nginx,
+  nginxUnprivileged,
   phpApache,
   prometheus,
   nodeExporter,

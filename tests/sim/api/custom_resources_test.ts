@@ -112,7 +112,7 @@ Deno.test("the server owns the status that it gives a definition, and the APISer
 });
 
 Deno.test("a definition whose names were taken is served when the other is gone", () => {
-  const { api } = testServer("v");
+  const { api, clock } = testServer("v");
   const definitions = "customresourcedefinitions.apiextensions.k8s.io";
   const second = structuredClone(GEARS);
   second.metadata.name = "cogs.example.org";
@@ -121,6 +121,7 @@ Deno.test("a definition whose names were taken is served when the other is gone"
   api.create(definitions, second);
   assert.equal(api.serves("cogs.example.org"), false);
   api.delete(definitions, "", GEARS.metadata.name);
+  clock.drain();
   assert.equal(api.serves("gears.example.org"), false);
   assert.equal(api.serves("cogs.example.org"), true);
   const { conditions } = api.get(definitions, "", "cogs.example.org")!.status;

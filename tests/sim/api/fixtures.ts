@@ -2,6 +2,8 @@ import { SeededRandom, VirtualClock } from "../../../lib/base/mod.ts";
 import { ApiServer } from "../../../lib/sim/api/mod.ts";
 import { VirtualNetwork } from "../../../lib/sim/network/mod.ts";
 import { memoryState } from "../../../lib/sim/state/mod.ts";
+import { definitionFinalizer } from "../../../lib/sim/controllers/definition_finalizer.ts";
+import { startReconciler } from "../../../lib/sim/reconcile.ts";
 import type { SimApi, StateFile } from "../../../lib/sim/seams.ts";
 
 /** When the tests' clocks begin. */
@@ -15,7 +17,7 @@ export interface TestServer {
   state: StateFile;
 }
 
-/** An API server with nothing but the namespaces named, each with its default service account. */
+/** An API server and its finalizer of definitions, with nothing but the namespaces named, each with its default service account. */
 export function testServer(...namespaces: string[]): TestServer {
   return serverOn(memoryState(), namespaces);
 }
@@ -27,6 +29,8 @@ export function serverOn(state: StateFile, namespaces: string[] = []): TestServe
   const server = new ApiServer({ clock, random: new SeededRandom(1), state, network });
   const api = server.client({ user: "system:admin", manager: "test" });
   network.attach(api);
+  const context = { api, clock, network, state, random: new SeededRandom(1) };
+  startReconciler(context, definitionFinalizer(context));
   for (const name of namespaces) {
     api.create("namespaces", { apiVersion: "v1", kind: "Namespace", metadata: { name } });
     api.create("serviceaccounts", {

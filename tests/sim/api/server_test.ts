@@ -266,7 +266,7 @@ const DEFINITION: KubeObject = {
 };
 
 Deno.test("a CustomResourceDefinition is served at once: defaulted, pruned, validated, and gone with it", () => {
-  const { api } = testServer("t");
+  const { api, clock } = testServer("t");
   assert(!api.serves("gadgets.example.com"));
   const made = api.create("customresourcedefinitions.apiextensions.k8s.io", DEFINITION);
   const established = made.status.conditions.find((c: any) => c.type === "Established");
@@ -286,6 +286,7 @@ Deno.test("a CustomResourceDefinition is served at once: defaulted, pruned, vali
     refused(422, /spec.size in body must be of type integer/),
   );
   api.delete("customresourcedefinitions.apiextensions.k8s.io", "", "gadgets.example.com");
+  clock.drain();
   assert(!api.serves("gadgets.example.com"));
 });
 

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { parseImage } from "../../../lib/sim/image_reference.ts";
+import { ImageCatalog } from "../../../lib/sim/kubelet/images.ts";
+import { registry } from "../../../lib/sim/programs/mod.ts";
 import type { Program } from "../../../lib/sim/seams.ts";
 import { deployment, idle, podOf, World } from "./_world.ts";
 
@@ -62,6 +65,25 @@ Deno.test("an image that nobody simulates goes from ErrImagePull to ImagePullBac
   assert(events.includes(`Failed: Failed to pull image "ngnix": ${why}`));
   assert(events.includes('BackOff: Back-off pulling image "ngnix"'));
   assert(events.includes("Failed: Error: ImagePullBackOff"));
+  const lab = events.filter((event) => event.startsWith("NotSimulated: "));
+  assert.deepEqual(lab, [
+    'NotSimulated: "ngnix" is not among the images that run in this lab; the tutor\'s "images" lists them',
+  ]);
+});
+
+Deno.test("mirrors of docker.io have its images", () => {
+  const catalog = new ImageCatalog(registry as Program[]);
+  for (
+    const image of [
+      "nginx",
+      "mirror.gcr.io/library/nginx:1.27",
+      "public.ecr.aws/docker/library/nginx:1.27",
+      "mirror.gcr.io/prom/prometheus",
+      "ghcr.io/nginx/nginx-unprivileged:1.26",
+      "registry.k8s.io/pause:3.10",
+    ]
+  ) assert.ok(catalog.find(parseImage(image)), image);
+  assert.equal(catalog.find(parseImage("gcr.io/library/nginx")), undefined);
 });
 
 Deno.test("a name that is no image name is InvalidImageName", () => {

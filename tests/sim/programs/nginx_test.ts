@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { VirtualClock } from "../../../lib/base/mod.ts";
-import { nginx } from "../../../lib/sim/programs/nginx/mod.ts";
+import { nginx, nginxUnprivileged } from "../../../lib/sim/programs/nginx/mod.ts";
 import type { HttpHandler, HttpResponse } from "../../../lib/sim/seams.ts";
 import { FakeApi, FakeContainer, FakeNetwork } from "../fakes/mod.ts";
 import { parseNginxConfig } from "../../../lib/sim/programs/nginx/config.ts";
@@ -64,6 +64,15 @@ Deno.test("nginx answers as the real one was recorded to", async (t) => {
       assert.equal(got.headers.location ?? null, recorded.location);
       assert.equal(got.headers.server, recorded.server);
     });
+  }
+});
+
+Deno.test("nginx without a configuration of one's own listens where its image says", () => {
+  for (const [program, port] of [[nginx, 80], [nginxUnprivileged, 8080]] as const) {
+    const { network, container } = world();
+    container.start(program);
+    assert.match(ask(network, port, "/").body, /Welcome to nginx!/);
+    assert.equal(network.servers.size, 1);
   }
 });
 

@@ -223,7 +223,7 @@ async function patchOne(
         ["Conflict", "Invalid"].includes(error.reason);
       if (recreate) return await replaceByForce(session, info, modified);
       const verb = `applying patch:\n${goJson(patch)}\nto:\n${infoText(info)}\nfor:`;
-      throw withSource(error, verb, info.source);
+      throw withSource(withSource(error, "patching", info.source), verb, info.source);
     }
   }
 }

@@ -13,7 +13,20 @@ export function toGoForm(object: KubeObject): void {
   const message = messageOf(object.apiVersion, object.kind);
   if (!message) return dropNulls(object);
   const { metadata } = object;
-  trim(object, goStruct(message));
+  trim(object, goStruct(message), true);
+  object.metadata = metadata ?? {};
+}
+
+/**
+ * Takes away what upstream's structs cannot tell from what was not said, so that it is defaulted: null, and an empty
+ * text, 0 or false that is no pointer.
+ * @param object is changed in place.
+ */
+export function dropUnsaid(object: KubeObject): void {
+  const message = messageOf(object.apiVersion, object.kind);
+  if (!message) return dropNulls(object);
+  const { metadata } = object;
+  trim(object, goStruct(message), false);
   object.metadata = metadata ?? {};
 }
 
@@ -23,18 +36,19 @@ export function alwaysHas({ apiVersion, kind }: KubeObject, field: string): bool
   return message !== undefined && goStruct(message).fields.get(field)?.unset !== undefined;
 }
 
-function trim(value: Record<string, Json>, struct: GoStruct): void {
+function trim(value: Record<string, Json>, struct: GoStruct, completes: boolean): void {
   // What is stored already was trimmed then.
   if (Object.isFrozen(value)) return;
   for (const key of Object.keys(value)) {
     const item = value[key];
     const field = struct.fields.get(key);
-    if (item === null || (field?.omits && isEmpty(item))) delete value[key];
+    const isKept = !completes && typeof item === "object";
+    if (item === null || (field?.omits && isEmpty(item) && !isKept)) delete value[key];
     else if (typeof item !== "object") continue;
     else if (!field?.struct) dropNulls(item);
-    else trimAll(item, goStruct(field.struct), field.isMap ?? false);
+    else trimAll(item, goStruct(field.struct), completes, field.isMap);
   }
-  addUnset(value, struct);
+  if (completes) addUnset(value, struct);
 }
 
 /** Adds what is written though nobody set it. */
@@ -47,12 +61,12 @@ function addUnset(value: Record<string, Json>, struct: GoStruct): void {
   }
 }
 
-function trimAll(value: Json, struct: GoStruct, isMap: boolean): void {
+function trimAll(value: Json, struct: GoStruct, completes: boolean, isMap = false): void {
   if (Array.isArray(value) || isMap) {
     for (const item of Object.values<Json>(value)) {
-      if (item !== null && typeof item === "object") trim(item, struct);
+      if (item !== null && typeof item === "object") trim(item, struct, completes);
     }
-  } else trim(value, struct);
+  } else trim(value, struct, completes);
 }
 
 /**

@@ -139,8 +139,8 @@ export class GuardedClient implements SimApi {
     return this.inner.serves(resource);
   }
 
-  raw(path: string): any {
-    return this.inner.raw(path);
+  raw(path: string, accept?: string): any {
+    return this.inner.raw(path, accept);
   }
 
   /** An event that may not be recorded is lost, as upstream's recorder loses it. */

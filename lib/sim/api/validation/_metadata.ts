@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../../kube/mod.ts";
+import { FOREGROUND, type KubeObject, ORPHAN } from "../../../kube/mod.ts";
 import type { Causes } from "./_causes.ts";
 import {
   checkAnnotations,
@@ -13,7 +13,7 @@ const LABEL_NAMES = new Set(["namespaces", "services"]);
 const PATH_NAMES = /\.rbac\.authorization\.k8s\.io$/;
 
 /** Source: kubernetes/kubernetes pkg/apis/core/helper/helpers.go. */
-const STANDARD_FINALIZERS = new Set(["kubernetes", "orphan", "foregroundDeletion"]);
+const STANDARD_FINALIZERS = new Set(["kubernetes", ORPHAN, FOREGROUND]);
 
 /** Source: kubernetes/apimachinery pkg/api/validation/objectmeta.go. */
 export function checkMetadata(causes: Causes, resource: string, object: KubeObject): void {

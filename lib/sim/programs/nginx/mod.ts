@@ -15,7 +15,7 @@ import { Connections, type ConnectionState } from "./connections.ts";
 import { ImageAndMounts } from "./files.ts";
 import { type Call, ErrorLog, WORKER_PID, workerCrashed } from "./log.ts";
 import { tagOf } from "../../image_reference.ts";
-import { IMAGE_FILES, versionOfTag } from "./pages.ts";
+import { imageFiles, versionOfTag } from "./pages.ts";
 import { decode, Responder } from "./serve.ts";
 import { chooseLocation, chooseServer, readSite, type Site } from "./site.ts";
 
@@ -39,27 +39,40 @@ interface Snapshot {
  * `stub_status` and simple proxying, and counts every request.
  * Source: nginx/nginx src/core, src/http; nginxinc/docker-nginx entrypoint.
  */
-export const nginx: Program = {
-  name: "nginx",
-  images: ["nginx", "nginxinc/nginx-unprivileged", "bitnami/nginx"],
-  baseline: BASELINE,
-  start: (context) => new Nginx(context),
-  crash: {
-    exitCode: 139,
-    lines: (_why, nowMs) => [workerCrashed(nowMs)],
-    requestLines: (_why, { nowMs }) => [workerCrashed(nowMs)],
-  },
-  userland: (tag) => ({
-    base: tag.includes("alpine") ? "alpine" : "debian",
-    curl: true,
-    files: { ...IMAGE_FILES, "/docker-entrypoint.sh": ENTRYPOINT },
-    entrypoint: ["/docker-entrypoint.sh"],
-    cmd: ["nginx", "-g", "daemon off;"],
-    path: "/usr/sbin/nginx",
-    title: () => "nginx: master process nginx -g daemon off;",
-    tells: ([first]) => first === "-v" ? `nginx version: nginx/${versionOfTag(tag)}\n` : undefined,
-  }),
-};
+function nginxImage(name: string, images: readonly string[], port: number): Program {
+  const files = imageFiles(port);
+  return {
+    name,
+    images,
+    baseline: BASELINE,
+    start: (context) => new Nginx(context, files),
+    crash: {
+      exitCode: 139,
+      lines: (_why, nowMs) => [workerCrashed(nowMs)],
+      requestLines: (_why, { nowMs }) => [workerCrashed(nowMs)],
+    },
+    userland: (tag) => ({
+      base: tag.includes("alpine") ? "alpine" : "debian",
+      curl: true,
+      files: { ...files, "/docker-entrypoint.sh": ENTRYPOINT },
+      entrypoint: ["/docker-entrypoint.sh"],
+      cmd: ["nginx", "-g", "daemon off;"],
+      path: "/usr/sbin/nginx",
+      title: () => "nginx: master process nginx -g daemon off;",
+      tells: ([first]) =>
+        first === "-v" ? `nginx version: nginx/${versionOfTag(tag)}\n` : undefined,
+    }),
+  };
+}
+
+export const nginx = nginxImage("nginx", ["nginx", "public.ecr.aws/nginx/nginx"], 80);
+
+/** The images that run as another user than root, who may not have port 80. */
+export const nginxUnprivileged = nginxImage("nginx-unprivileged", [
+  ...["docker.io/nginxinc", "ghcr.io/nginx", "quay.io/nginx", "public.ecr.aws/nginx"]
+    .map((place) => `${place}/nginx-unprivileged`),
+  "bitnami/nginx",
+], 8080);
 
 /** Source: nginx/docker-nginx entrypoint/docker-entrypoint.sh, what it does for other commands than nginx. */
 const ENTRYPOINT = '#!/bin/sh\nset -e\nexec "$@"\n';
@@ -73,9 +86,12 @@ class Nginx implements RunningProgram {
   #site!: Site;
   #responder!: Responder;
 
-  constructor(private readonly context: ContainerContext) {
+  constructor(
+    private readonly context: ContainerContext,
+    imageFiles: Readonly<Record<string, string>>,
+  ) {
     this.#version = `nginx/${versionOfTag(tagOf(context.image))}`;
-    this.#files = new ImageAndMounts(context.files);
+    this.#files = new ImageAndMounts(context.files, imageFiles);
     this.#log = new ErrorLog(context);
     const resumed = context.resumed as Snapshot | undefined;
     this.#connections = new Connections(resumed?.connections, resumed?.requests);

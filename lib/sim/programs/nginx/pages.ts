@@ -126,8 +126,9 @@ http {
 }
 `;
 
-const DEFAULT_CONF = `server {
-    listen       80;
+const defaultConf = (port: number) =>
+  `server {
+    listen       ${port};
     server_name  localhost;
 
     location / {
@@ -158,14 +159,16 @@ const MIME_TYPES = `types {
 }
 `;
 
-/** The files of the image that a configuration can reach. */
-export const IMAGE_FILES: Readonly<Record<string, string>> = {
-  "/etc/nginx/nginx.conf": NGINX_CONF,
-  "/etc/nginx/mime.types": MIME_TYPES,
-  "/etc/nginx/conf.d/default.conf": DEFAULT_CONF,
-  "/usr/share/nginx/html/index.html": WELCOME,
-  "/usr/share/nginx/html/50x.html": FAILED,
-};
+/** The files of an image that a configuration can reach; its own listens on `port`. */
+export function imageFiles(port: number): Readonly<Record<string, string>> {
+  return {
+    "/etc/nginx/nginx.conf": NGINX_CONF,
+    "/etc/nginx/mime.types": MIME_TYPES,
+    "/etc/nginx/conf.d/default.conf": defaultConf(port),
+    "/usr/share/nginx/html/index.html": WELCOME,
+    "/usr/share/nginx/html/50x.html": FAILED,
+  };
+}
 
 /** What a tag without a patch level stands for now. */
 const NEWEST: Record<string, string> = {

@@ -45,7 +45,8 @@ interface Stats {
  */
 export const nginxExporter: Program = {
   name: "nginx-prometheus-exporter",
-  images: ["nginx/nginx-prometheus-exporter"],
+  images: ["docker.io", "ghcr.io", "quay.io", "public.ecr.aws"]
+    .map((registry) => `${registry}/nginx/nginx-prometheus-exporter`),
   baseline: BASELINE,
   start: (context) => new NginxExporter(context),
 };

@@ -440,5 +440,5 @@ class Adapter {
 
 /** The words for what is served now. Errors: ApiError. */
 function mapperOf({ kube }: ContainerContext): RestMapper {
-  return new RestMapper(discoverPreferred((path) => kube.raw(path)).resources);
+  return new RestMapper(discoverPreferred((path, accept) => kube.raw(path, accept)).resources);
 }

@@ -22,7 +22,24 @@ export class AssetStore {
 
   /** The text of a Secret's key. Errors: AssetError. */
   secret(namespace: string, ref: { name: string; key: string }): string {
-    return atob(this.#value("secrets", "secret", namespace, ref));
+    return decoded(this.#value("secrets", "secret", namespace, ref));
+  }
+
+  /**
+   * The text of a Secret's key; undefined for one that is optional and not there. Errors: AssetError.
+   * Source: prometheus-operator/prometheus-operator internal/k8s (LoadSecretRef).
+   */
+  secretRef(
+    namespace: string,
+    { name, key, optional }: { name: string; key: string; optional?: boolean },
+  ): string | undefined {
+    const secret = this.#kube.get<KubeObject>("secrets", namespace, name);
+    const value = own<string>(secret?.data, key);
+    if (value !== undefined) return decoded(value);
+    if (optional) return undefined;
+    throw new AssetError(
+      secret ? `key ${key} could not be found in secret ${name}` : `secrets "${name}" not found`,
+    );
   }
 
   /** Notes the certificates of a TLS configuration. Errors: AssetError. */
@@ -32,7 +49,7 @@ export class AssetStore {
     for (const ref of [tls.ca, tls.cert, ...keys]) {
       if (!ref?.secret && !ref?.configMap) continue;
       const text = ref.secret
-        ? atob(this.#value("secrets", "secret", namespace, ref.secret))
+        ? decoded(this.#value("secrets", "secret", namespace, ref.secret))
         : this.#value("configmaps", "configmap", namespace, ref.configMap);
       this.tls.set(assetName(namespace, ref), text);
     }
@@ -54,6 +71,10 @@ export class AssetStore {
     if (value === undefined) throw new AssetError(`key "${key}" in ${kind} "${name}" not found`);
     return value;
   }
+}
+
+function decoded(base64: string): string {
+  return new TextDecoder().decode(Uint8Array.fromBase64(base64));
 }
 
 /** The file name of a certificate or key. Source: pkg/assets/tls.go. */

@@ -1,7 +1,7 @@
-import { toYaml } from "../../../go/mod.ts";
+import { fromYaml, toYaml, YamlError } from "../../../go/mod.ts";
 import { formatRequirements, type KubeObject, selectorRequirements } from "../../../kube/mod.ts";
 import { CERTS_DIR, endpointRole, RULES_DIR, shardCount } from "./names.ts";
-import { assetName, type AssetStore } from "./assets.ts";
+import { AssetError, assetName, type AssetStore } from "./assets.ts";
 
 type Fields = Record<string, unknown>;
 
@@ -11,13 +11,15 @@ export interface Selection {
   serviceMonitors: readonly KubeObject[];
   podMonitors: readonly KubeObject[];
   ruleConfigMaps: readonly string[];
+  /** A list of scrape configurations of the user's own, as YAML. */
+  additionalScrapeConfigs?: string;
   assets: AssetStore;
 }
 
 /**
  * The Prometheus configuration for what a Prometheus object selects.
  * Source: prometheus-operator/prometheus-operator pkg/prometheus/promcfg.go
- * (GenerateServerConfiguration), for Prometheus 3.11 and newer.
+ * (GenerateServerConfiguration), for Prometheus 3.11 and newer. Errors: AssetError.
  * Differs: alerting, remote read and write, tracing, OTLP, Probes, ScrapeConfigs and scrape classes
  * are left out.
  */
@@ -51,10 +53,34 @@ export function generateConfig(selection: Selection): string {
           podMonitorConfig(prometheus, monitor, endpoint, index, assets)
         )
       ),
+      ...additionalConfigs(selection.additionalScrapeConfigs ?? "", shardCount(spec)),
     ],
     storage: { tsdb: tsdb(spec) },
   };
   return toYaml(config, { keepOrder: true });
+}
+
+/** Source: pkg/prometheus/promcfg.go (appendAdditionalScrapeConfigs). */
+function additionalConfigs(text: string, shards: number): Fields[] {
+  const failure = (why: string) =>
+    new AssetError(
+      "creating config failed: generating config failed: generate additional scrape configs: " +
+        `unmarshalling additional scrape configs failed: ${why}`,
+    );
+  let list: unknown;
+  try {
+    list = fromYaml(text);
+  } catch (error) {
+    if (!(error instanceof YamlError)) throw error;
+    throw failure(error.message);
+  }
+  if (list === null) return [];
+  if (!Array.isArray(list)) throw failure("yaml: unmarshal errors: the jobs are not a list");
+  if (shards <= 1) return list;
+  return list.map((config) => ({
+    ...config,
+    relabel_configs: [...config.relabel_configs ?? [], ...shardRelabelings(shards)],
+  }));
 }
 
 function objectKey({ metadata }: KubeObject): string {

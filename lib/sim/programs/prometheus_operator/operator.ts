@@ -90,7 +90,10 @@ export class PrometheusController {
     this.#watch("namespaces");
     this.#isResuming = false;
     kube.watch("statefulsets.apps", (event) => this.#ownedChanged(event));
-    kube.watch("secrets", (event) => this.#ownedChanged(event));
+    kube.watch("secrets", (event) => {
+      this.#ownedChanged(event);
+      this.#secretChanged(event);
+    });
     kube.watch("configmaps", (event) => this.#ownedChanged(event));
     this.#context.every(STATUS_POLL_MS, () => this.#pollStatus());
   }
@@ -137,6 +140,15 @@ export class PrometheusController {
       if (previous?.metadata.generation === object.metadata.generation) {
         this.#context.after(RECONCILE_DELAY_MS, () => this.#updateStatus(key));
       } else if (type === "MODIFIED") this.#enqueue(key);
+    }
+  }
+
+  /** A Secret that a Prometheus names changed. */
+  #secretChanged({ object }: WatchEvent): void {
+    const { namespace, name } = object.metadata;
+    for (const [key, { metadata, spec }] of this.#objects.get(RESOURCES.prometheuses) ?? []) {
+      const isNamed = spec?.additionalScrapeConfigs?.name === name;
+      if (isNamed && metadata.namespace === namespace) this.#enqueue(key);
     }
   }
 
@@ -204,6 +216,7 @@ export class PrometheusController {
     const mounted = mountedConfigMaps(prometheus, maps.length);
     const config = generateConfig({
       prometheus,
+      additionalScrapeConfigs: additionalScrapeConfigs(prometheus, assets),
       serviceMonitors,
       podMonitors,
       ruleConfigMaps: maps.map((map) => map.metadata.name),
@@ -458,4 +471,18 @@ function base64(bytes: Uint8Array): string {
   let binary = "";
   for (const byte of bytes) binary += String.fromCharCode(byte);
   return btoa(binary);
+}
+
+/** Errors: AssetError. */
+function additionalScrapeConfigs(
+  { metadata: { namespace = "" }, spec }: KubeObject,
+  assets: AssetStore,
+): string | undefined {
+  if (!spec?.additionalScrapeConfigs) return undefined;
+  try {
+    return assets.secretRef(namespace, spec.additionalScrapeConfigs);
+  } catch (error) {
+    if (!(error instanceof AssetError)) throw error;
+    throw new AssetError(`loading additional scrape configs from Secret failed: ${error.message}`);
+  }
 }

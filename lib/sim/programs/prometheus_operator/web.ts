@@ -85,7 +85,7 @@ function validateRule(rule: KubeObject): Verdict {
       status: "Failure",
       message: "Rules are not valid",
       reason: "Invalid",
-      details: { causes: mistakes.map((message) => ({ message })) },
+      details: { name: "prometheusrules", causes: mistakes.map((message) => ({ message })) },
       code: 422,
     },
   };

@@ -1,5 +1,5 @@
 /**
- * The programs of kube-system, which start, say so and answer their probes.
+ * The programs of kube-system, which start, say so and answer their probes; and `pause`, which does nothing.
  *
  * @module
  */
@@ -137,6 +137,18 @@ const SPECS: SystemSpec[] = [
         '"Caches are synced" controller="kube-network-policies"',
       ),
     ],
+    ports: [],
+  },
+  {
+    name: "pause",
+    images: [
+      "registry.k8s.io/pause",
+      "gcr.io/google_containers/pause",
+      "gcr.io/google-containers/pause",
+    ],
+    cpuMillicores: 0,
+    memoryMiB: 1,
+    log: () => [],
     ports: [],
   },
   {

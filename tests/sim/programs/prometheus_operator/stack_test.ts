@@ -33,7 +33,7 @@ function put(api: SimApi, object: KubeObject): void {
 }
 
 /** A cluster with the lab's Prometheus. */
-function install(): Lab {
+function install(change: (values: any) => void = () => {}): Lab {
   const lab = open(memoryState());
   const { api, cluster } = lab;
   cluster.clock.advance(30_000);
@@ -42,6 +42,7 @@ function install(): Lab {
   values.grafana.enabled = false;
   values.prometheus.service.type = "NodePort";
   values.prometheus.service.nodePort = 30950;
+  change(values);
   for (const crd of kubePrometheusStack.crds!) put(api, crd);
   cluster.clock.drain();
   const release = {
@@ -176,6 +177,67 @@ Deno.test("a rule that will not parse is refused by the webhook, with its place"
   put(api, rule);
   cluster.clock.advance(150_000);
   assert.equal(query(cluster, "a:b").length, 1);
+  cluster.close();
+});
+
+const PODS_JOB = [{
+  job_name: "annotated-pods",
+  kubernetes_sd_configs: [{ role: "pod" }],
+  relabel_configs: [
+    {
+      source_labels: ["__meta_kubernetes_pod_container_port_name"],
+      action: "keep",
+      regex: "exporter",
+    },
+    { source_labels: ["__meta_kubernetes_pod_name"], target_label: "found" },
+  ],
+}];
+
+function extraJobs(list: unknown): KubeObject {
+  const data = { "asc.yaml": btoa(typeof list === "string" ? list : JSON.stringify(list)) };
+  return {
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: { name: "extra", namespace: "default" },
+    data,
+  };
+}
+
+const PROMETHEUSES = "prometheuses.monitoring.coreos.com";
+const LAB_PROMETHEUS = "operator-kube-prometheus-s-prometheus";
+
+Deno.test("jobs of the user's own come from the chart's values or from a Secret", () => {
+  const fromValues = install(({ prometheus }) => {
+    prometheus.prometheusSpec.additionalScrapeConfigs = PODS_JOB;
+  });
+  addExample(fromValues.api);
+  fromValues.cluster.clock.advance(150_000);
+  assert.match(
+    query(fromValues.cluster, 'nginx_up{job="annotated-pods"}')[0].metric.found,
+    /^nginx/,
+  );
+  fromValues.cluster.close();
+
+  const { cluster, api } = install();
+  addExample(api);
+  const additionalScrapeConfigs = { name: "extra", key: "asc.yaml" };
+  api.patch(PROMETHEUSES, "default", LAB_PROMETHEUS, { spec: { additionalScrapeConfigs } });
+  cluster.clock.advance(10_000);
+  const reconciled = () =>
+    api.get(PROMETHEUSES, "default", LAB_PROMETHEUS)!.status.conditions
+      .find(({ type }: { type: string }) => type === "Reconciled").message;
+  const loading = "loading additional scrape configs from Secret failed: ";
+  assert.equal(reconciled(), `${loading}secrets "extra" not found`);
+  put(api, { ...extraJobs([]), data: {} });
+  cluster.clock.advance(10_000);
+  assert.equal(reconciled(), `${loading}key asc.yaml could not be found in secret extra`);
+  api.update("secrets", extraJobs("- a: ["));
+  cluster.clock.advance(10_000);
+  assert.match(reconciled(), /unmarshalling additional scrape configs failed: yaml: line 1: /);
+  api.update("secrets", extraJobs(PODS_JOB));
+  cluster.clock.advance(200_000);
+  assert.equal(reconciled(), "");
+  assert.equal(query(cluster, 'count(nginx_up{job="annotated-pods"})')[0].value[1], "1");
   cluster.close();
 });
 

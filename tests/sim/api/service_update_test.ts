@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import type { KubeObject } from "../../../lib/kube/mod.ts";
+import { testServer } from "./fixtures.ts";
+
+/** A Service of these fields, and what an update to others makes of it. */
+function updated(before: KubeObject["spec"], change: KubeObject["spec"]): KubeObject["spec"][] {
+  const { api } = testServer("t");
+  const metadata = { name: "s", namespace: "t" };
+  const made = api.create("services", {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata,
+    spec: before,
+  });
+  return [made.spec, api.patch("services", "t", "s", { spec: change }).spec];
+}
+
+const PORTS = [{ name: "web", port: 80 }, { name: "more", port: 81 }];
+
+Deno.test("a Service that is NodePort no more gives its node ports back", () => {
+  for (const type of ["NodePort", "LoadBalancer"]) {
+    const [before, after] = updated({ type, ports: PORTS }, { type: "ClusterIP" });
+    assert.equal(before.ports.filter((port: { nodePort?: number }) => port.nodePort).length, 2);
+    assert.deepEqual(after.ports.map((port: object) => "nodePort" in port), [false, false]);
+    assert.equal("externalTrafficPolicy" in after, false);
+    assert.equal("allocateLoadBalancerNodePorts" in after, false);
+    assert.equal(after.clusterIP, before.clusterIP);
+  }
+});
+
+Deno.test("node ports that are new in the update which takes the type away are refused", () => {
+  const ports = [{ name: "web", port: 80, nodePort: 31000 }];
+  assert.throws(() => updated({ type: "NodePort", ports: PORTS }, { type: "ClusterIP", ports }), {
+    message: /spec.ports\[0\].nodePort: Forbidden: may not be used when `type` is 'ClusterIP'/,
+  });
+});
+
+Deno.test("a port keeps the node port of its name, unless another asks for it", () => {
+  const spec = { type: "NodePort", ports: [{ name: "web", port: 80, nodePort: 31000 }] };
+  const [, moved] = updated(spec, { ports: [{ name: "web", port: 8080 }] });
+  assert.equal(moved.ports[0].nodePort, 31000);
+  const [, taken] = updated(spec, {
+    ports: [{ name: "web", port: 80 }, { name: "other", port: 81, nodePort: 31000 }],
+  });
+  assert.equal(taken.ports[1].nodePort, 31000);
+  assert.notEqual(taken.ports[0].nodePort, 31000);
+});
+
+Deno.test("a Service that becomes a name outside has no address", () => {
+  const change = { type: "ExternalName", externalName: "example.com" };
+  const [, after] = updated({ ports: PORTS }, change);
+  const gone = ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"];
+  assert.deepEqual(gone.filter((field) => field in after), []);
+});
