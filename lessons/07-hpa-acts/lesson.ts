@@ -38,7 +38,8 @@ function shown(value: number): string {
 async function scaledToMax(view: LabView) {
   const hpa = await theHpa(view);
   if ((hpa?.status?.currentReplicas ?? 0) >= 3) return [];
-  const actual = `${hpa?.status?.currentReplicas ?? 0} replicas, metric ${
+  const count = hpa?.status?.currentReplicas ?? 0;
+  const actual = `${count} ${count === 1 ? "replica" : "replicas"}, metric ${
     reading(hpa) ?? "<unknown>"
   } of 50`;
   return [finding(

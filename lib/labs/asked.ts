@@ -3,7 +3,10 @@ import type { Lab, Transport } from "./lab.ts";
 
 /** What a line asked of a lab: whom, and whether that changes something. */
 export interface Asked {
-  /** A path of the API without its question (`/api/v1/nodes`), or a page with it (`:30950/api/v1/query?query=up`). */
+  /**
+   * A path of the API without its question (`/api/v1/nodes`), a page with it (`:30950/api/v1/query?query=up`), `clock` for
+   * time that was let pass, or `cluster`.
+   */
   target: string;
   writes: boolean;
   /** How much the line had printed by then, in characters. */
@@ -32,9 +35,16 @@ export function watched(lab: Lab, printed: () => number): { lab: Lab; asked: () 
     note(pageOf(request.url) + await sent(request));
     return await lab.http(request);
   };
-  const own: Partial<Lab> = {
+  const clock = over(lab.clock, {
+    advance: (durationMs, options) => {
+      note("clock", true);
+      return lab.clock.advance(durationMs, options);
+    },
+  });
+  const seen = over(lab, {
     api,
     http,
+    clock,
     stream: (path, options) => {
       note(decoded(path.replace(/\?.*/s, "")));
       return lab.stream(path, options);
@@ -55,15 +65,19 @@ export function watched(lab: Lab, printed: () => number): { lab: Lab; asked: () 
         },
       }
       : {}),
-  };
-  const seen = new Proxy(lab, {
+  });
+  return { lab: seen, asked: () => [...asked.values()] };
+}
+
+/** An object with some of its parts in place of its own. */
+function over<T extends object>(object: T, own: Partial<T>): T {
+  return new Proxy(object, {
     get(target, name) {
-      if (name in own) return own[name as keyof Lab];
+      if (name in own) return own[name as keyof T];
       const value = Reflect.get(target, name, target);
       return typeof value === "function" ? value.bind(target) : value;
     },
   });
-  return { lab: seen, asked: () => [...asked.values()] };
 }
 
 /** Whether a request of the API changes something: reviews and dry runs do not. */

@@ -150,7 +150,7 @@ class Judging {
     if (atOnce || !isThere) return 0;
     const hasFailed = isOfStateAlone(step) && ran?.exitCode !== 0;
     const hasPart = !unasked ||
-      !hasFailed && (isAbout(step, ran!) || isOfStateAlone(step) && writes(ran!));
+      !hasFailed && (isAbout(step, ran!) || isOfStateAlone(step) && worksOnIt(ran!));
     return hasPart ? step.withinMs ?? 0 : 0;
   }
 
@@ -227,6 +227,11 @@ function callsSame(a: string, b: string): boolean {
 /** Whether a line changed something in the lab. */
 function writes({ asked }: PlayedLine): boolean {
   return asked?.some((asked) => asked.writes) === true;
+}
+
+/** Whether a line changed something by itself, and not by letting time pass. */
+function worksOnIt({ asked }: PlayedLine): boolean {
+  return asked?.some(({ target, writes }) => writes && target !== "clock") === true;
 }
 
 /** Whether a line asked for a page, which is counted. */

@@ -91,10 +91,6 @@ export const OTHER_WAYS: readonly Way[] = [
   ],
   ["05 page", "curl -sI localhost:30951"],
   ["05 page", "curl -s http://127.0.0.1:30951/ | grep title"],
-  [
-    "05 page",
-    "kubectl exec deploy/nginx-custom-metric -c nginx -- curl -s http://nginx-custom-metric.default.svc",
-  ],
   ["05 metrics-page", "curl -s localhost:30952/metrics | grep nginx_http_requests_total"],
   [
     "05 metrics-page",
@@ -107,7 +103,7 @@ export const OTHER_WAYS: readonly Way[] = [
   [
     "05 traffic",
     "load localhost:30951 --rps 10 --for 30s",
-    `sleep 30; curl -s '${QUERY}?query=sum(nginx_http_requests_total)' | jq -r '.data.result[0].value[1]'`,
+    `sleep 120; curl -s '${QUERY}?query=sum(nginx_http_requests_total)' | jq -r '.data.result[0].value[1]'`,
   ],
   [
     "05 in-prometheus",
@@ -284,14 +280,14 @@ export const HALF_DONE:
       [`kubectl get --raw ${LIST}/namespaces/default/pods/*/nginx_http_requests_total`],
       "value for the Service",
     ],
-    ["07 look", ["kubectl get deploy"], "the HPA's metric beside its target"],
+    ["07 look", ["kubectl get deploy"], "3 replicas"],
     ["07 events", ["kubectl get events | grep Rescale"], "the condition ScalingLimited"],
     ["07 never-down", ["kubectl get hpa"], "10 minutes gone by"],
     ["07 never-down", ["clock +10m"], "the HPA after ten minutes"],
     ["07 never-down", ["kubectl get hpa; clock +10m"], "the HPA after ten minutes"],
     [
       "07 up-again",
-      ["load http://127.0.0.1:30951 --rps 60 --for 2m", "kubectl get hpa"],
+      ["load http://127.0.0.1:30951 --rps 20 --for 1m", "kubectl get hpa"],
       "3 replicas",
     ],
     [
