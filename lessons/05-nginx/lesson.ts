@@ -137,7 +137,8 @@ export default defineLesson({
           ko: "exporter 페이지의 nginx_http_requests_total",
         },
         asks: [":30952"],
-        shows: [["nginx_http_requests_total", "<1..1000000>"]],
+        shows: ["nginx_http_requests_total"],
+        names: ["nginx_http_requests_total"],
       },
     },
     {

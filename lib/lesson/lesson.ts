@@ -129,7 +129,7 @@ export interface Look {
    * the list, one. It may come by several lines.
    */
   shows: (string | string[])[];
-  /** Words of a line that looks for them and finds nothing, where nothing is what there is to see. */
+  /** Words of a line that looks for just them: it has seen what there is, be it nothing, or a number alone. */
   names?: string[];
 }
 

@@ -72,7 +72,9 @@ export function labView(lab: Lab, files: Files, since = 0): LabView {
       });
     },
     async file(path) {
-      return await files.stat(path) ? await files.read(path) : undefined;
+      // Wherever the learner's shell stands.
+      const own = /^[~/]/.test(path) ? path : `~/${path}`;
+      return await files.stat(own) ? await files.read(own) : undefined;
     },
     now: () => lab.clock.now(),
     since,

@@ -272,6 +272,7 @@ export const HALF_DONE:
       "lists nginx's requests",
     ],
     ["06 rules", [UNCOMMENT], "not upgraded"],
+    ["06 rules", ["cd helm_values; ls"], "still commented"],
     ["06 rules", ["make install-prometheus-adapter"], "still commented"],
     ["06 list", [`kubectl get --raw ${LIST} | jq '.resources | length'`], "the four resources"],
     ["06 value", [`kubectl get --raw ${VALUE} | jq .metadata`], "value for the Service"],
