@@ -158,7 +158,7 @@ const en: Words = {
     `That does step ${steps.join(" and ")} too, out of turn; it counts as done.`,
   takenAhead: (step) =>
     `That does step ${step}, so you are there now. \`back\` leads to what was passed over.`,
-  soAlready: "This is so already, and counts as done.",
+  soAlready: "This is done already, and counts.",
   waiting: (waited, bound) => `Letting lab time pass: ${waited} of at most ${bound}`,
   waited: (waited) => `The clock moved ${waited} forward, because this takes time.`,
   waitedInVain: (waited) => `The clock moved ${waited} forward, and it still is not so.`,
@@ -322,7 +322,7 @@ const ko: Words = {
   countsToo: (steps) => `차례보다 먼저 ${steps.join(", ")}단계도 됐습니다. 끝난 것으로 칩니다.`,
   takenAhead: (number) =>
     `${number}단계를 한 것이라 그리로 왔습니다. \`back\`으로 지나친 단계에 갈 수 있습니다.`,
-  soAlready: "이미 그렇게 되어 있어 끝난 것으로 칩니다.",
+  soAlready: "이미 되어 있어 끝난 것으로 칩니다.",
   waiting: (waited, bound) => `실습 시간을 보내는 중: ${waited} / 최대 ${bound}`,
   waited: (waited) => `시간이 필요한 일이라 시계를 ${waited} 앞으로 보냈습니다.`,
   waitedInVain: (waited) => `시계를 ${waited} 앞으로 보냈지만 아직 그렇게 되지 않았습니다.`,

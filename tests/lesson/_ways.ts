@@ -100,6 +100,7 @@ export const OTHER_WAYS: readonly Way[] = [
     "05 traffic",
     "for i in $(seq 120); do curl -s localhost:30951 > /dev/null; done; curl -s localhost:30952/metrics | grep total",
   ],
+  ["05 metrics-page", ["curl -s localhost:30952/metrics | tail -3"], "nginx_http_requests_total"],
   [
     "05 traffic",
     "load localhost:30951 --rps 10 --for 30s",
