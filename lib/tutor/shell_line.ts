@@ -12,7 +12,7 @@ export async function runShellLine(
   { text, word, opensEditor }: TypedLine & { kind: "shell" },
 ): Promise<void> {
   await anticipate(teaching, text);
-  const { screen, present, words, progress } = teaching;
+  const { screen, present, words } = teaching;
   // What the shell took for the last command of a pasted block.
   let line = text.trim();
   const output = present.output.open();

@@ -100,7 +100,6 @@ export const OTHER_WAYS: readonly Way[] = [
     "05 traffic",
     "for i in $(seq 120); do curl -s localhost:30951 > /dev/null; done; curl -s localhost:30952/metrics | grep total",
   ],
-  ["05 metrics-page", ["curl -s localhost:30952/metrics | tail -3"], "nginx_http_requests_total"],
   [
     "05 traffic",
     "load localhost:30951 --rps 10 --for 30s",
@@ -230,6 +229,7 @@ export const HALF_DONE:
       [`sed -i s/nowhere/operator-kube-prometheus-s-prometheus/ ${VALUES}`],
       "not upgraded",
     ],
+    ["05 metrics-page", ["curl -s localhost:30952/metrics | tail -3"], "nginx_http_requests_total"],
     ["05 look", ["ls examples/02_keda_example"], "the five files of the example"],
     [
       "05 apply",
@@ -247,7 +247,7 @@ export const HALF_DONE:
       ["clock +20m", "curl -s localhost:30952/metrics | grep ^nginx_http"],
       "100 visits",
     ],
-    ["05 traffic", ["load http://127.0.0.1:30951 --rps 1 --for 30s"], "nginx's log has 30 visits"],
+    ["05 traffic", ["load http://127.0.0.1:30951 --rps 1 --for 30s"], "100 visits"],
     [
       "05 traffic",
       ["load http://127.0.0.1:30951 --rps 1 --for 2m"],
@@ -322,7 +322,7 @@ export const AHEAD: readonly (readonly [step: string, lines: readonly string[], 
   ["01 nodes", ["kubectl top node"], "top"],
   ["03 pods", [`kubectl get --raw ${LIST}`], "empty-list"],
   ["04 install", ["kubectl get apiservices | grep custom"], "install"],
-  ["05 page", ["curl -s localhost:30952/metrics | grep nginx_http"], "metrics-page"],
+  ["05 page", ["curl -s localhost:30952/metrics | grep nginx_http"], "page"],
   ["06 symptom", [
     UNCOMMENT,
     "make install-prometheus-adapter",
