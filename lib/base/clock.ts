@@ -1,3 +1,4 @@
+import { ActivityBoard } from "./activity.ts";
 import {
   type Cancel,
   type Clock,
@@ -11,6 +12,12 @@ import { TimerHeap } from "./timer_heap.ts";
 
 /** How many callbacks of one scope may run at one virtual instant before it is looping. */
 const MAX_CALLBACKS_PER_INSTANT = 100_000;
+/**
+ * How long, in wall milliseconds, the callbacks of one scope may run at one instant before it is looping, and how many
+ * do not count: one that is slow loops no more than it is many.
+ */
+const MAX_MS_PER_INSTANT = 3_000;
+const UNCOUNTED = 4;
 /** How long a scope that loops is held back: at first, at most, and until that is forgotten. */
 const FIRST_HOLD_MS = 1000;
 const MAX_HOLD_MS = 300_000;
@@ -22,8 +29,10 @@ export interface ClockOptions {
   onFault?: (fault: Fault) => void;
   /** Told the label of every scope when it begins, and undefined when it is closed. */
   onScope?: (id: number, label: string | undefined) => void;
-  /** Its first element is kept at the id of the scope that runs, for another thread to read. */
-  running?: Int32Array;
+  /** Is kept at what runs, for another thread to read. */
+  activity?: ActivityBoard;
+  /** The wall's time in milliseconds; a test brings its own. */
+  wall?: () => number;
 }
 
 /**
@@ -45,16 +54,16 @@ export class VirtualClock implements Clock {
   #draining = false;
   #round = 0;
   readonly #options: ClockOptions;
-  readonly #running: Int32Array;
-  readonly #labels = new Map<number, string>();
+  readonly #activity: ActivityBoard;
+  readonly #wall: () => number;
   readonly #root: ClockScope;
 
   constructor(startMs: number, options: ClockOptions = {}) {
     this.#nowMs = Math.floor(startMs);
     this.#options = options;
-    this.#running = options.running ?? new Int32Array(1);
+    this.#activity = options.activity ?? new ActivityBoard();
+    this.#wall = options.wall ?? (() => performance.now());
     this.#root = this.scope("clock");
-    this.#running[0] = this.#root.id;
   }
 
   /** Virtual time, in milliseconds since the Unix epoch. */
@@ -98,7 +107,7 @@ export class VirtualClock implements Clock {
    */
   scope(label: string, onThrow?: (error: unknown) => void): ClockScope {
     const id = this.#scopes++;
-    this.#labels.set(id, label);
+    let isOpen = true;
     this.#options.onScope?.(id, label);
     return new ClockScope({ id, label, onThrow }, {
       now: () => this.#nowMs,
@@ -106,26 +115,15 @@ export class VirtualClock implements Clock {
       add: (atMs, fn, scope) => this.#add(atMs, fn, scope),
       post: (fn, scope) => void this.#posts.push(this.#timer(this.#nowMs, fn, scope)),
       scope: (inner, handler) => this.scope(inner, handler),
-      enter: (next) => {
-        const before = this.#running[0];
-        this.#running[0] = next;
-        return before;
-      },
+      enter: (next, about) => this.#activity.enter(next, about),
+      leave: () => this.#activity.leave(),
+      note: (about) => this.#activity.note(about),
       report: (error, about) => this.#report(about, error),
       close: () => {
-        if (this.#labels.delete(id)) this.#options.onScope?.(id, undefined);
+        if (isOpen) this.#options.onScope?.(id, undefined);
+        isOpen = false;
       },
     });
-  }
-
-  /** The id of the scope that runs now, or that ran last at its level. */
-  get running(): number {
-    return this.#running[0];
-  }
-
-  /** The label of a scope that is not closed. */
-  labelOf(id: number): string | undefined {
-    return this.#labels.get(id);
   }
 
   /** Runs everything posted, and what that posts, until nothing is left. Time stands still. */
@@ -197,16 +195,20 @@ export class VirtualClock implements Clock {
     if (load.round !== this.#round) {
       load.round = this.#round;
       load.count = 0;
+      load.spentMs = 0;
     }
-    if (++load.count > MAX_CALLBACKS_PER_INSTANT) return this.#holdBack(timer);
-    const before = this.#running[0];
-    this.#running[0] = scope.id;
+    if (++load.count > MAX_CALLBACKS_PER_INSTANT || load.spentMs > MAX_MS_PER_INSTANT) {
+      return this.#holdBack(timer);
+    }
+    const beganMs = load.count > UNCOUNTED ? this.#wall() : undefined;
+    this.#activity.enter(scope.id);
     try {
       timer.fn();
     } catch (error) {
       this.#failed(scope, error);
     } finally {
-      this.#running[0] = before;
+      this.#activity.leave();
+      if (beganMs !== undefined) load.spentMs += this.#wall() - beganMs;
     }
   }
 
@@ -218,10 +220,10 @@ export class VirtualClock implements Clock {
       if (this.#nowMs - load.heldAtMs > FORGET_MS) load.holdMs = 0;
       load.heldAtMs = this.#nowMs;
       load.holdMs = Math.min(Math.max(load.holdMs * 2, FIRST_HOLD_MS), MAX_HOLD_MS);
-      this.#failed(
-        timer.scope,
-        new InvariantError(`More than ${MAX_CALLBACKS_PER_INSTANT} callbacks at one instant`),
-      );
+      const much = load.spentMs > MAX_MS_PER_INSTANT
+        ? `${MAX_MS_PER_INSTANT / 1000} s of callbacks`
+        : `${MAX_CALLBACKS_PER_INSTANT} callbacks`;
+      this.#failed(timer.scope, new InvariantError(`More than ${much} at one instant`));
     }
     if (timer.cancelled) return;
     timer.atMs = this.#nowMs + load.holdMs;

@@ -38,8 +38,11 @@ interface Engine {
   add(atMs: number, fn: () => void, scope: ClockScope): Cancel;
   post(fn: () => void, scope: ClockScope): void;
   scope(label: string, onThrow?: (error: unknown) => void): ClockScope;
-  /** Notes which scope runs, and gives the one that did. */
-  enter(id: number): number;
+  /** Notes what runs now, within what ran before, until it is left. */
+  enter(id: number, about?: string): void;
+  leave(): void;
+  /** Notes what the innermost that runs is about. */
+  note(about: string): void;
   /** Tells the owner of the clock; throws the error when nobody is to be told. */
   report(error: unknown, label: string): void;
   close(): void;
@@ -50,8 +53,18 @@ export class ClockScope implements Clock {
   readonly id: number;
   readonly label: string;
   readonly onThrow: ((error: unknown) => void) | undefined;
-  /** The clock's own count of what has run at one instant, and how long the scope was held back for it. */
-  readonly load = { round: -1, count: 0, heldRound: -1, heldAtMs: -Infinity, holdMs: 0 };
+  /**
+   * The clock's own account of what has run at one instant, by number and by wall time, and how long the scope was held
+   * back for it.
+   */
+  readonly load = {
+    round: -1,
+    count: 0,
+    spentMs: 0,
+    heldRound: -1,
+    heldAtMs: -Infinity,
+    holdMs: 0,
+  };
   readonly #engine: Engine;
 
   constructor(
@@ -70,6 +83,11 @@ export class ClockScope implements Clock {
 
   get round(): number {
     return this.#engine.round();
+  }
+
+  /** How long its callbacks have run at this instant, in wall milliseconds; the first few do not count. */
+  get spentMs(): number {
+    return this.load.round === this.round ? this.load.spentMs : 0;
   }
 
   at(atMs: number, fn: () => void): Cancel {
@@ -93,20 +111,34 @@ export class ClockScope implements Clock {
     return this.#engine.scope(label, onThrow);
   }
 
+  /** Tells what the callback that runs is about, for whoever finds it running too long. */
+  note(about: string): void {
+    this.#engine.note(about);
+  }
+
+  /** Runs `work` at once under the name of this scope. Errors: those of the work. */
+  during<T>(about: string | undefined, work: () => T): T {
+    this.#engine.enter(this.id, about);
+    try {
+      return work();
+    } finally {
+      this.#engine.leave();
+    }
+  }
+
   /**
    * Runs `work` at once as part of this scope, whoever calls. What it throws is reported, about a part of
    * the scope when that is named, and `otherwise` answers in its place.
    */
   run<T>(work: () => T, otherwise: (error: unknown) => T, about?: string): T {
-    const before = this.#engine.enter(this.id);
-    try {
-      return work();
-    } catch (error) {
-      this.report(error, about);
-      return otherwise(error);
-    } finally {
-      this.#engine.enter(before);
-    }
+    return this.during(about, () => {
+      try {
+        return work();
+      } catch (error) {
+        this.report(error, about);
+        return otherwise(error);
+      }
+    });
   }
 
   /** Reports what this scope has caught itself. Errors: the error, on a clock whose owner hears of none. */

@@ -4,6 +4,7 @@
  *
  * @module
  */
+export { type Activity, ActivityBoard } from "./activity.ts";
 export * from "./bounded.ts";
 export * from "./clock.ts";
 export { type Cancel, type Clock, type ClockScope, type Fault } from "./clock_scope.ts";

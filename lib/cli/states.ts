@@ -2,7 +2,7 @@ import { tutorCommand } from "../base/mod.ts";
 import { lockHome } from "../labs/mod.ts";
 import type { StateFile } from "../labs/lab.ts";
 import type { KeptState } from "../labs/state/mod.ts";
-import { renderTable } from "../term/mod.ts";
+import { localTime, renderTable } from "../term/mod.ts";
 import { loadProgress, type OldFiles, oldFiles, takeOldFiles } from "../tutor/mod.ts";
 import { type CommonOptions, homeDir, print, workspacePlan } from "./context.ts";
 import { UsageError } from "./errors.ts";
@@ -155,10 +155,4 @@ function toJson({ name, kind, path, savedAt, bytes, fault, about }: KeptState<Ab
     lesson: about?.lesson ?? null,
     fault: fault ? { kind: fault.kind, key: fault.key ?? null, message: fault.message } : null,
   };
-}
-
-function localTime(date: Date): string {
-  const two = (number: number) => String(number).padStart(2, "0");
-  const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join("-");
-  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}`;
 }

@@ -14,9 +14,12 @@ export { FmtLimitError };
 export interface FmtOptions {
   /** What whole numbers are; int64 unless said otherwise. */
   whole?: WholeNumbers;
-  /** How many characters may come of it. */
+  /** How many characters may come of it, and of values in lists and maps a sixteenth of that. */
   limit?: number;
 }
+
+/** The characters that a value in a list or a map counts as, at least: each is work, and none need be long. */
+const CHARS_OF_VALUE = 16;
 
 /** A number in a format that is larger is none. Source: golang/go src/fmt/print.go (tooLarge). */
 const MAX_NUMBER = 1_000_000;
@@ -67,6 +70,7 @@ export function goSprint(value: unknown, options?: FmtOptions): string {
 class Printer {
   readonly fmt: Formatter;
   readonly #whole: WholeNumbers;
+  #values = 0;
   #isReordered = false;
   #isGoodIndex = true;
   #format = "";
@@ -324,6 +328,7 @@ class Printer {
       : type.kind === "struct"
       ? Object.keys(value)
       : sortedKeys(value);
+    this.#count(keys.length);
     for (const key of keys) {
       if (!isFirst) fmt.write(isSharp ? ", " : " ");
       isFirst = false;
@@ -334,6 +339,14 @@ class Printer {
       this.#element((value as Record<string | number, unknown>)[key], verb);
     }
     fmt.write(isSharp ? "}" : isList || type.kind === "map" ? "]" : "}");
+  }
+
+  /** Lists that hold each other double faster than what is written of them. */
+  #count(values: number): void {
+    this.#values += values;
+    if (this.#values * CHARS_OF_VALUE > this.fmt.limit) {
+      throw new FmtLimitError("the text is too long");
+    }
   }
 
   #element(value: unknown, verb: string): void {

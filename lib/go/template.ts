@@ -94,8 +94,8 @@ export class TemplateSet {
 /**
  * A Go text/template.
  * Source: golang/go src/text/template.
- * Differs: no complex numbers; a template nests 200 deep, takes five million steps and makes texts of 16 MiB, where
- * upstream's bounds are larger or those of the machine.
+ * Differs: no complex numbers; a template nests 200 deep, takes five million steps, makes texts of 16 MiB and prints lists
+ * of a million values, where upstream's bounds are larger or those of the machine.
  */
 export class GoTemplate {
   readonly #tree: Tree;

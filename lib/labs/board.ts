@@ -34,13 +34,10 @@ export class Board {
 export class Pulse {
   readonly buffer: SharedArrayBuffer;
   readonly #ints: Int32Array;
-  /** Its first element is where the clock notes the number of what runs just now. */
-  readonly running: Int32Array;
 
-  constructor(buffer: SharedArrayBuffer = new SharedArrayBuffer(8)) {
+  constructor(buffer: SharedArrayBuffer = new SharedArrayBuffer(4)) {
     this.buffer = buffer;
     this.#ints = new Int32Array(buffer);
-    this.running = this.#ints.subarray(1, 2);
   }
 
   /** Counts up while the thread takes messages. */

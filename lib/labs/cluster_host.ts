@@ -1,4 +1,5 @@
 import {
+  ActivityBoard,
   boundedBy,
   endByAccident,
   type Handlers,
@@ -18,6 +19,7 @@ export interface OpenRequest {
   entries: [key: string, value: string | Uint8Array][];
   board: SharedArrayBuffer;
   pulse: SharedArrayBuffer;
+  activity: SharedArrayBuffer;
   startMs: number;
   seed?: number;
   idleMinutes: number;
@@ -49,6 +51,7 @@ export function hostCluster(
         ...request,
         board,
         pulse,
+        activity: new ActivityBoard(request.activity),
         bounded: boundedBy(STEP_MS, () => {
           lab?.pump.stop();
           tell("stopped", `One step of the lab took longer than ${STEP_MS / 1000} s`);

@@ -1,4 +1,4 @@
-import { type Bounded, isInterrupt, VirtualClock } from "../base/mod.ts";
+import { type ActivityBoard, type Bounded, isInterrupt, VirtualClock } from "../base/mod.ts";
 import { Cluster, scopedState } from "../sim/mod.ts";
 import { type Chart, NetworkError, type SimulatedImage } from "../sim/seams.ts";
 import type { Board, Pulse } from "./board.ts";
@@ -17,7 +17,7 @@ export interface ClusterNews {
   onAutosave(batch: Batch): void;
   /** The cluster is there with these host ports, or is no more. */
   onPorts(ports: readonly number[]): void;
-  /** What a number of {@linkcode Pulse.running} stands for. */
+  /** What a number of {@linkcode ActivityBoard} stands for. */
   onLabel(number: number, label: string | undefined): void;
   /** Something threw where nothing should, and was kept from doing more harm. */
   onFault(label: string, message: string): void;
@@ -27,6 +27,7 @@ export interface ClusterLabOptions {
   state: MirrorState;
   board: Board;
   pulse: Pulse;
+  activity: ActivityBoard;
   news: ClusterNews;
   /** Runs each step of the cluster for no longer than it may take. */
   bounded: Bounded;
@@ -193,7 +194,7 @@ export class ClusterLab implements Lab {
 
   /** `made` clusters were there before: each has its own chance, and so names of its own. */
   #startCluster(record: ClusterRecord, startMs: number, made = 0): void {
-    const { seed = 1, programs, frozen, board, pulse, news, bounded } = this.#options;
+    const { seed = 1, programs, frozen, board, activity, news, bounded } = this.#options;
     this.#cluster = bounded(() =>
       Cluster.boot({
         state: scopedState(this.state, CLUSTER_PREFIX),
@@ -203,7 +204,7 @@ export class ClusterLab implements Lab {
         programs,
         frozen,
         bounded,
-        running: pulse.running,
+        activity,
         onScope: (number, label) => news.onLabel(number, label),
         // The first of its kind: a container that crashes again and again has its own log for that.
         onFault: ({ label, message, count }) => {

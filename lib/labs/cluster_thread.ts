@@ -1,16 +1,27 @@
-import { type Handlers, type Peer, Thread, type ThreadPermissions } from "../base/mod.ts";
+import {
+  ActivityBoard,
+  type Handlers,
+  type Peer,
+  Thread,
+  type ThreadPermissions,
+} from "../base/mod.ts";
 import { type Board, Pulse } from "./board.ts";
 import type { OpenRequest } from "./cluster_host.ts";
+import { doingText } from "./doing.ts";
 import { LAB_ERRORS } from "./remote_lab.ts";
 
 /** What the thread does not answer for this long is told, in wall milliseconds. */
 export const SILENCE_MS = 2_000;
 const LOOK_EVERY_MS = 200;
 
+/** What both sides see without a message. */
+export type SharedParts = "board" | "pulse" | "activity";
+
 /** One life of the cluster's thread. */
 export class ClusterThread {
   readonly #board: Board;
   readonly #pulse = new Pulse();
+  readonly #activity = new ActivityBoard();
   readonly #thread: Thread;
   readonly #labels = new Map<number, string>();
   readonly #timer: ReturnType<typeof setInterval>;
@@ -59,8 +70,12 @@ export class ClusterThread {
     return this.#thread.peer;
   }
 
-  async open(request: Omit<OpenRequest, "board" | "pulse">): Promise<void> {
-    const shared = { board: this.#board.buffer, pulse: this.#pulse.buffer };
+  async open(request: Omit<OpenRequest, SharedParts>): Promise<void> {
+    const shared = {
+      board: this.#board.buffer,
+      pulse: this.#pulse.buffer,
+      activity: this.#activity.buffer,
+    };
     await this.peer.call("open", [{ ...request, ...shared }]);
     this.#isUp = true;
   }
@@ -79,9 +94,14 @@ export class ClusterThread {
     return this.#isUp;
   }
 
-  /** What it is at: a container, a controller, a query. */
+  /** What it is at, as {@linkcode doingText} tells it; undefined where nothing runs. */
   get doing(): string | undefined {
-    return this.#labels.get(Atomics.load(this.#pulse.running, 0));
+    return doingText(
+      this.#activity.read().map(({ id, about }) => ({
+        label: this.#labels.get(id) ?? "",
+        about,
+      })),
+    );
   }
 
   /** Ends it where it stands. */

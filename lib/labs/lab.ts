@@ -89,6 +89,12 @@ export interface LineLog {
   redo(count: number): Promise<string[]>;
 }
 
+/** A copy of a lab and its records, as it was. */
+export interface Snapshot {
+  name: string;
+  takenAt: Date;
+}
+
 /** A lab as it was. */
 export interface Checkpoint {
   /** Brings it back. */
@@ -123,6 +129,10 @@ export interface EmbeddedParts {
   bringBack(): Promise<void>;
   /** Saves, and keeps a copy of the lab and its records under a name, beside the last few others. */
   snapshot(name: string): Promise<void>;
+  /** The snapshots that there are, the newest first. Errors: StateError. */
+  snapshots(): Promise<Snapshot[]>;
+  /** Goes on from a snapshot, the learner's records too. Errors: StateError, and all is as before. */
+  goBackTo(name: string): Promise<void>;
   /**
    * Saves, and keeps lab and records as they are, for as long as they may be wanted back; they come back by themselves
    * when the process ends before that. `what` names what is about to be done.

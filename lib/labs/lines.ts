@@ -106,11 +106,11 @@ export class Lines implements LineLog {
     return gone;
   }
 
-  /** Goes on from the entries of a start; how fast time passes stays the learner's. */
-  async goOnFrom(entries: Entries): Promise<void> {
+  /** Goes on from entries, in place of all there are under their prefixes; how fast time passes stays the learner's. */
+  async goOnFrom(entries: Entries, prefixes: readonly string[] = START_PARTS): Promise<void> {
     await this.#options.replace("The lab begins elsewhere", () => {
       const changed = new Map<string, string | Uint8Array | undefined>(entries);
-      for (const key of START_PARTS.flatMap((prefix) => [...this.#state.keys(prefix)])) {
+      for (const key of prefixes.flatMap((prefix) => [...this.#state.keys(prefix)])) {
         if (!entries.has(key)) changed.set(key, undefined);
       }
       changed.delete(SPEED);

@@ -6,7 +6,9 @@
  */
 export { type Asked, watched } from "./asked.ts";
 export { Board } from "./board.ts";
+export { SILENCE_MS } from "./cluster_thread.ts";
 export * from "./lab.ts";
+export { type NamedObject, objectsAt } from "./doing.ts";
 export * from "./home.ts";
 export { FILES_DUE } from "./lines.ts";
 export * from "./ports.ts";

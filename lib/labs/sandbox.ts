@@ -3,7 +3,7 @@ import { Board } from "./board.ts";
 import { ApiError } from "../kube/mod.ts";
 import type { Chart, StateFile } from "../sim/seams.ts";
 import type { OpenRequest } from "./cluster_host.ts";
-import { ClusterThread } from "./cluster_thread.ts";
+import { ClusterThread, type SharedParts } from "./cluster_thread.ts";
 import { GroupCommit } from "./group_commit.ts";
 import { type HomeLock, lockHome } from "./home.ts";
 import type { SteppedClock } from "./hurry.ts";
@@ -15,6 +15,7 @@ import type {
   LabClock,
   LabStream,
   LabStreamOptions,
+  Snapshot,
 } from "./lab.ts";
 import type { Batch } from "./mirror_state.ts";
 import { pageOf } from "./asked.ts";
@@ -40,7 +41,7 @@ export type LabNotice =
   /** The cluster's thread ended by itself, and was taken up again from its last commit. */
   | { kind: "brought-back"; reason: string; doing: string | undefined }
   /** The cluster did not come up twice: it can be looked at and changed, and its time stands still. */
-  | { kind: "frozen"; doing: string | undefined }
+  | { kind: "frozen"; doing: string | undefined; snapshots: Snapshot[] }
   /** Something threw where nothing should; it was kept from doing more harm. */
   | { kind: "fault"; where: string; message: string };
 
@@ -332,7 +333,7 @@ class SandboxLab implements Sandbox {
     const { count, doing } = this.#trouble();
     this.#frozen = count >= MAX_TROUBLES;
     if (this.#frozen) {
-      this.#tell({ kind: "frozen", doing });
+      this.#tell({ kind: "frozen", doing, snapshots: await this.snapshots().catch(() => []) });
       // It is tried once more the next time: whoever looked at it may have mended it.
       this.#noteTrouble({ count: MAX_TROUBLES - 1, doing });
     }
@@ -358,7 +359,7 @@ class SandboxLab implements Sandbox {
     }
   }
 
-  #openRequest(): Omit<OpenRequest, "board" | "pulse"> {
+  #openRequest(): Omit<OpenRequest, SharedParts> {
     return {
       entries: ["cluster/", "lab/"].flatMap((prefix) => [...this.#durable.raw(prefix)]),
       startMs: this.#startMs,
@@ -432,6 +433,18 @@ class SandboxLab implements Sandbox {
     }
     const { takeSnapshot } = await import("./state/mod.ts");
     takeSnapshot(this.homeDir, this.#durable, name);
+  }
+
+  async snapshots(): Promise<Snapshot[]> {
+    const { lastSnapshots } = await import("./state/mod.ts");
+    return lastSnapshots(this.homeDir);
+  }
+
+  async goBackTo(name: string): Promise<void> {
+    const { entriesOf, snapshotPath } = await import("./state/mod.ts");
+    const entries = entriesOf(snapshotPath(this.homeDir, name), UNDONE);
+    this.lines.changed();
+    await this.lines.goOnFrom(entries, UNDONE);
   }
 
   async checkpoint(what: string): Promise<Checkpoint> {
@@ -581,19 +594,18 @@ class SandboxLab implements Sandbox {
     await this.ready();
     const { startListener } = await import("../sim/api/listener.ts");
     const { streamOver } = await import("./served_stream.ts");
-    const kubeconfigPath = `${this.homeDir}/kubeconfig`;
     await this.#listener?.close();
     const listener = await startListener({
       handle: (request) => this.#answer(request),
       stream: (request, accept) => streamOver(this, request, accept),
-      kubeconfigPath,
+      kubeconfigPath: `${this.homeDir}/kubeconfig`,
     });
     if (this.#closing) {
       await listener.close();
       throw new PeerGoneError("The lab is closed");
     }
     this.#listener = listener;
-    return { url: listener.url, kubeconfigPath };
+    return { url: listener.url, kubeconfigPath: listener.kubeconfigPath };
   }
 
   /** Tells nothing that is not durable. */

@@ -1,4 +1,5 @@
-import { parse, type ScriptNode, type TransformPlugin } from "just-bash";
+import type { ScriptNode, TransformPlugin } from "just-bash";
+import { parse } from "./_parse.ts";
 import { ALIAS, literalOf } from "./syntax.ts";
 
 type Json = any;

@@ -1,5 +1,5 @@
 import { Bash as JustBash, defineCommand } from "just-bash";
-import { decodeBytesToUtf8, getCommandNames, parse, stdoutAsBytes } from "just-bash";
+import { decodeBytesToUtf8, getCommandNames, stdoutAsBytes } from "just-bash";
 import type {
   BashExecResult,
   BashOptions,
@@ -8,6 +8,8 @@ import type {
   IFileSystem,
 } from "just-bash";
 import { expandAliases } from "./_aliases.ts";
+import { parse } from "./_parse.ts";
+import { guardTexts, readable, whyUnread } from "./_read_texts.ts";
 import { openTree, type Tree } from "./_tree.ts";
 import { capitalized, guardRedirections, openTarget, tellRefusals } from "./_redirections.ts";
 import { fileMessage } from "./workspace.ts";
@@ -17,7 +19,7 @@ import { fileMessage } from "./workspace.ts";
  * is run, or before, in the background.
  */
 
-export { decodeBytesToUtf8, defineCommand, parse, stdoutAsBytes, tellRefusals };
+export { decodeBytesToUtf8, defineCommand, parse, stdoutAsBytes, tellRefusals, whyUnread };
 export type { CustomCommand, IFileSystem };
 
 /** Names of the commands that just-bash brings and that work without a machine below. */
@@ -38,10 +40,12 @@ export class Bash extends JustBash {
   #tree: Tree;
 
   constructor(options: BashOptions & { fs: Tree }) {
-    const customCommands = [...options.customCommands ?? [], openTarget(options.fs)];
+    const { fs } = options;
+    const customCommands = [...options.customCommands ?? [], openTarget(fs), readable(fs)];
     super({ ...options, customCommands });
-    this.#tree = options.fs;
+    this.#tree = fs;
     this.registerTransformPlugin(expandAliases(options.env ?? {}));
+    this.registerTransformPlugin(guardTexts);
     this.registerTransformPlugin(guardRedirections);
   }
 

@@ -1,5 +1,4 @@
 import { refusalOf } from "./refusals.ts";
-import { boundedBy } from "../base/mod.ts";
 import type { Command, Files } from "../commands/command.ts";
 import type { Lab } from "../labs/lab.ts";
 import { type Asked, watched } from "../labs/mod.ts";
@@ -10,7 +9,7 @@ import { Sink } from "./_sink.ts";
 import { type Candidates, completeLine } from "./complete.ts";
 import { type Pasted, type ReadCommand, readPaste } from "./paste.ts";
 import { markStreams } from "./streaming.ts";
-import { ALIAS, type OpenPart, readSyntax } from "./syntax.ts";
+import { ALIAS, type OpenPart, readSyntax, TEXT } from "./syntax.ts";
 import { HOME, placeOf, WorkspaceFiles } from "./workspace.ts";
 
 export interface ShellOptions {
@@ -86,9 +85,6 @@ export { INTERRUPTED };
 const FOLLOW_GRACE_MS = 300;
 /** How long an interrupted command gets to end by itself. */
 const ABORT_GRACE_MS = 120;
-
-/** How long the parser may look at one text, in wall milliseconds. */
-const PARSE_MS = 200;
 
 /** A line may do and hold this much, and no more: it is a learner's line on a learner's machine. */
 const LIMITS = {
@@ -192,7 +188,7 @@ export class Shell implements ShellLike {
   /** Takes a text apart into the commands to run one after another. */
   async #read(text: string): Promise<Pasted> {
     const { engine } = await this.#load();
-    return readPaste(text, (part) => readSyntax(part, parserOf(engine)));
+    return readPaste(text, (part) => readSyntax(part, engine.parse));
   }
 
   /** Candidates for the word before the cursor. */
@@ -305,7 +301,7 @@ export class Shell implements ShellLike {
     const { lab } = options;
     const parts = { engine, fs, lab, commands: this.#commands, used: this.#used, turn: this.#turn };
     const run = new Run(parts, sink, options, (line, nestedSink, nestedOptions, nestedCwd) => {
-      const nested = { text: line, syntax: readSyntax(line, parserOf(engine)) };
+      const nested = { text: line, syntax: readSyntax(line, engine.parse) };
       return this.#execute(nested, nestedSink, nestedOptions, false, nestedCwd);
     });
     const bash = new engine.Bash({
@@ -364,6 +360,7 @@ export class Shell implements ShellLike {
     this.#env = { ...env };
     // Options such as `set -e` would end the next line, not a shell that someone sits at.
     delete this.#env.SHELLOPTS;
+    for (const name of Object.keys(env)) if (name.startsWith(TEXT)) delete this.#env[name];
     delete this.#env[HISTORY];
   }
 
@@ -378,13 +375,6 @@ const HISTORY = "BASH_HISTORY";
 function recalled(history: readonly string[] | undefined): Record<string, string> {
   return history === undefined ? {} : { [HISTORY]: JSON.stringify(history) };
 }
-
-/** The parser, which is given up where it finds no end. */
-function parserOf(engine: Engine): Engine["parse"] {
-  return (text) => PARSING(() => engine.parse(text));
-}
-
-const PARSING = boundedBy(PARSE_MS);
 
 /** Whether Ctrl-C was pressed, also where the signal has not come through yet. */
 function isInterrupted(options: Pick<RunOptions, "signal" | "isInterrupted">): boolean {

@@ -1,4 +1,4 @@
-import { type ClockScope, SeededRandom, VirtualClock } from "../base/mod.ts";
+import { type ActivityBoard, type ClockScope, SeededRandom, VirtualClock } from "../base/mod.ts";
 import { ApiServer } from "./api/mod.ts";
 import { bootstrap, bootstrapAccess } from "./bootstrap/mod.ts";
 import { startControllers } from "./controllers/mod.ts";
@@ -36,10 +36,10 @@ export interface BootOptions {
   programs?: readonly SimulatedImage[];
   /** Told of every fault as it happens; see {@linkcode Cluster.faults}. */
   onFault?: (fault: FaultRecord) => void;
-  /** Told which parts there are, by the ids that `running` shows; undefined for one that is gone. */
+  /** Told which parts there are, by the ids that `activity` shows; undefined for one that is gone. */
   onScope?: (id: number, label: string | undefined) => void;
-  /** Its first element shows another thread which part runs. */
-  running?: Int32Array;
+  /** Shows another thread what runs. */
+  activity?: ActivityBoard;
   /** Brings the objects back and nothing that works on them: no controller, no kubelet. */
   frozen?: boolean;
   /** Runs what comes from outside; see {@linkcode ApiServerOptions.bounded}. */
@@ -77,7 +77,7 @@ export class Cluster {
         options.onFault?.(record);
       },
       onScope: options.onScope,
-      running: options.running,
+      activity: options.activity,
     });
     this.#scope = this.clock.scope("cluster");
     this.#random = new SeededRandom(saved?.randomState ?? options.seed ?? 1);
@@ -149,18 +149,17 @@ export class Cluster {
    * Errors: NetworkError when nothing listens there.
    */
   http(request: HttpRequest): HttpResponse {
-    const url = new URL(request.url);
+    const { host, port, pathname, search } = new URL(request.url);
+    const about = `${request.method ?? "GET"} http://${host}${pathname}${search}`;
+    const url = `http://${CONTROL_PLANE_IP}:${port || 80}${pathname}${search}`;
     try {
-      return this.#network.request(
-        { ip: HOST_IP },
-        {
-          ...request,
-          url: `http://${CONTROL_PLANE_IP}:${url.port || 80}${url.pathname}${url.search}`,
-        },
+      return this.#scope.during(
+        about,
+        () => this.#network.request({ ip: HOST_IP }, { ...request, url }),
       );
     } catch (error) {
       if (error instanceof NetworkError) throw error;
-      this.#scope.report(error, `${request.method ?? "GET"} ${request.url}`);
+      this.#scope.report(error, about);
       throw new NetworkError("EOF");
     } finally {
       this.clock.drain();

@@ -19,6 +19,8 @@ export interface Reconciler {
     resource: string;
     keys?: (event: WatchEvent) => readonly Key[];
   }[];
+  /** What a key names, as {@linkcode nameOf} tells it; without it, an object of what is watched first. */
+  readonly subject?: (key: Key) => string;
   /** Called once: a way to name keys that no fixed watch gives, until the answer is called. */
   readonly follow?: (enqueue: (key: Key) => void) => Cancel;
   /** Throwing means: try again, later each time. */
@@ -27,6 +29,9 @@ export interface Reconciler {
 
 /** How often one key may be reconciled at one instant before it is looping. */
 const MAX_RUNS_PER_ROUND = 1000;
+/** How long a controller may be at one instant, in wall milliseconds, before a key that came a few times is looping. */
+const MAX_MS_PER_ROUND = 2_000;
+const FEW_RUNS = 4;
 const MAX_RETRY_MS = 1_000_000;
 
 /**
@@ -67,14 +72,19 @@ export function startReconciler(context: SimContext, reconciler: Reconciler): Ca
     );
   };
 
-  const isLooping = (id: string): boolean => {
+  const subject = reconciler.subject ?? ((key: Key) => nameOf(reconciler.watches[0].resource, key));
+
+  /** Why a key has been reconciled enough for now; undefined when it has not. */
+  const whyLooping = (id: string): string | undefined => {
     if (runs.round !== scope.round) {
       runs.round = scope.round;
       runs.byKey.clear();
     }
     const count = (runs.byKey.get(id) ?? 0) + 1;
     runs.byKey.set(id, count);
-    return count > MAX_RUNS_PER_ROUND;
+    if (count > MAX_RUNS_PER_ROUND) return `Reconciled ${MAX_RUNS_PER_ROUND} times at one instant`;
+    if (count <= FEW_RUNS || scope.spentMs <= MAX_MS_PER_ROUND) return undefined;
+    return `Reconciled for more than ${MAX_MS_PER_ROUND / 1000} s at one instant`;
   };
 
   /** Counts another failure of a key; gives how many there were before. */
@@ -85,18 +95,20 @@ export function startReconciler(context: SimContext, reconciler: Reconciler): Ca
   };
 
   const run = (key: Key, id: string) => {
-    if (isLooping(id)) {
+    const about = subject(key);
+    const looping = whyLooping(id);
+    if (looping !== undefined) {
       later(key, id, Math.min(1000 * 2 ** count(loops, id), MAX_RETRY_MS));
-      const why = `Reconciled ${MAX_RUNS_PER_ROUND} times at one instant`;
-      return scope.report(new InvariantError(why), id);
+      return scope.report(new InvariantError(looping), about);
     }
+    scope.note(about);
     try {
       const result = reconciler.reconcile(key);
       failures.delete(id);
       if (result?.requeueAfterMs !== undefined) later(key, id, result.requeueAfterMs);
     } catch (error) {
       later(key, id, Math.min(5 * 2 ** count(failures, id), MAX_RETRY_MS));
-      if (!isApiError(error)) scope.report(error, id);
+      if (!isApiError(error)) scope.report(error, about);
     }
   };
 
@@ -116,6 +128,11 @@ export function startReconciler(context: SimContext, reconciler: Reconciler): Ca
 
 function ownKey(event: WatchEvent): Key[] {
   return [keyOf(event.object)];
+}
+
+/** An object as it is told what runs: `deployments.apps default/web`, `nodes worker`. */
+export function nameOf(resource: string, { namespace, name }: Key): string {
+  return `${resource} ${namespace === "" ? name : `${namespace}/${name}`}`;
 }
 
 /** The key of an object. */

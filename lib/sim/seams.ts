@@ -293,6 +293,8 @@ export interface ContainerContext {
    * ms pass until it is done; the container's limit makes that more than the work itself.
    */
   burn(cpuMs: number): number;
+  /** Tells what it is at, `scaledobjects.keda.sh default/web`, for whoever finds it running too long. */
+  note(what: string): void;
   /**
    * Ends the process; after a log line that says why, as the real one has. `how` is for a process that
    * could not even be started.

@@ -11,6 +11,7 @@ export * from "./editor.ts";
 export * from "./file_editor.ts";
 export * from "./fold.ts";
 export * from "./keys.ts";
+export * from "./local_time.ts";
 export * from "./markdown.ts";
 export * from "./pager.ts";
 export * from "./style.ts";

@@ -55,7 +55,7 @@ export function noticeText(
     case "brought-back":
       return words.broughtBackBecause(quote(notice.reason), doing);
     case "frozen":
-      return words.frozen(doing);
+      return words.frozen(doing, notice.snapshots);
     case "fault":
       return words.fault(quote(notice.where), quote(notice.message));
     case "served":

@@ -1,12 +1,12 @@
+import { SILENCE_MS } from "../labs/mod.ts";
 import { labView } from "../lesson/mod.ts";
-import { escapeMarkdown } from "../term/mod.ts";
+import { escapeMarkdown, localTime, renderTable } from "../term/mod.ts";
 import { ask } from "./present.ts";
-import { removalOf } from "./removal.ts";
+import { removalsOf } from "./removal.ts";
 import { runShellLine } from "./shell_line.ts";
+import { showStep } from "./show.ts";
 import type { Teaching } from "./teaching.ts";
 
-/** How long the cluster may keep silent before that is said, in wall milliseconds. */
-const SILENCE_MS = 2_000;
 const LOOK_EVERY_MS = 200;
 
 /**
@@ -54,23 +54,53 @@ async function askWhetherToWait(teaching: Teaching): Promise<void> {
   teaching.present.good(teaching.words.broughtBack);
 }
 
-/** Offers to remove what the cluster did not come up with, and to let time go on then; tells what failed. */
-export async function offerRemoval(teaching: Teaching): Promise<void> {
-  await removeAfterAsking(teaching).catch((error) => teaching.explainFailure(error));
+/**
+ * Offers to remove what the cluster did not come up with, and to let time go on then; else to go back to a snapshot.
+ * Tells what failed.
+ */
+export async function offerWaysOut(teaching: Teaching): Promise<void> {
+  try {
+    await teaching.lab.ready();
+    teaching.present.notices(teaching.notices);
+    if (!(await removeAfterAsking(teaching))) await goBackAfterAsking(teaching);
+  } catch (error) {
+    teaching.explainFailure(error);
+  }
 }
 
-async function removeAfterAsking(teaching: Teaching): Promise<void> {
+/** Whether something was removed. */
+async function removeAfterAsking(teaching: Teaching): Promise<boolean> {
   const { lab, shell, present, words } = teaching;
-  await lab.ready();
-  present.notices(teaching.notices);
-  const lines = await removalOf(labView(lab, shell.files), lab.troubledBy);
-  if (lines.length === 0) return;
-  present.prose(["```", ...lines, "```"].join("\n"));
-  if (!(await teaching.confirm(words.removeIt))) return;
-  for (const text of lines) {
-    await runShellLine(teaching, { kind: "shell", text, opensEditor: false });
+  for (const { object, lines } of await removalsOf(labView(lab, shell.files), lab.troubledBy)) {
+    present.prose(["```", ...lines, "```"].join("\n"));
+    if (!(await teaching.confirm(words.removeIt(object)))) continue;
+    await teaching.lines.begin(lines.join("; "));
+    for (const text of lines) {
+      await runShellLine(teaching, { kind: "shell", text, opensEditor: false });
+    }
+    await teaching.keep();
+    await teaching.lines.end();
+    await lab.bringBack?.();
+    present.good(words.thawed);
+    return true;
   }
+  return false;
+}
+
+async function goBackAfterAsking(teaching: Teaching): Promise<void> {
+  const { lab, present, screen, words } = teaching;
+  const snapshots = await lab.snapshots?.() ?? [];
+  if (snapshots.length === 0) return;
+  const rows = snapshots.map(({ name, takenAt }, at) => [`${at + 1}`, name, localTime(takenAt)]);
+  present.prose(["```", renderTable(rows), "```"].join("\n"));
+  const read = await ask(screen, words.goBackTo(snapshots.length));
+  const chosen = read.kind === "line" ? snapshots[Number(read.text.trim()) - 1] : undefined;
+  if (!chosen) return;
+  await teaching.lines.begin(`lab states --restore ${chosen.name}`);
+  await lab.goBackTo!(chosen.name);
+  teaching.followLab();
   await teaching.keep();
-  await lab.bringBack?.();
-  present.good(words.thawed);
+  await teaching.lines.end();
+  present.good(words.wentBackTo(chosen.name));
+  if (teaching.step) showStep(teaching);
 }

@@ -6,7 +6,7 @@ import { runShellLine } from "./shell_line.ts";
 import { showStep } from "./show.ts";
 import { goOn } from "./steps.ts";
 import { Teaching, type TutorOptions } from "./teaching.ts";
-import { attend, offerRemoval } from "./trouble.ts";
+import { attend, offerWaysOut } from "./trouble.ts";
 import { readTyped, type TypedLine } from "./typed_line.ts";
 import { explainVerb } from "./verb.ts";
 import { VERB_WORDS, verbNamed } from "./verbs.ts";
@@ -31,7 +31,7 @@ export class Tutor {
     teaching.paceTime();
     await attend(teaching, greet(teaching, this.#options.start));
     while (!teaching.isLeaving) {
-      if (lab.frozen && !askedAboutFrozen) await offerRemoval(teaching);
+      if (lab.frozen && !askedAboutFrozen) await offerWaysOut(teaching);
       askedAboutFrozen = lab.frozen === true;
       if (teaching.goBackWithLab()) {
         present.notices(teaching.notices);

@@ -1,5 +1,6 @@
 import { tutorCommand } from "../base/mod.ts";
-import type { HostPort } from "../labs/lab.ts";
+import { localTime } from "../term/mod.ts";
+import type { HostPort, Snapshot } from "../labs/lab.ts";
 import type { OpenPart } from "../shell/mod.ts";
 import type { Language } from "../lesson/lesson.ts";
 
@@ -94,8 +95,10 @@ export interface Words {
   waitOrBringBack: string;
   broughtBack: string;
   broughtBackBecause: (reason: string, doing: string | undefined) => string;
-  frozen: (doing: string | undefined) => string;
-  removeIt: string;
+  frozen: (doing: string | undefined, snapshots: readonly Snapshot[]) => string;
+  removeIt: (object: string) => string;
+  goBackTo: (count: number) => string;
+  wentBackTo: (name: string) => string;
   thawed: string;
   unsaved: (reason: string) => string;
   savedAgain: string;
@@ -254,15 +257,20 @@ const en: Words = {
   broughtBack: "The lab is as it was at its last save.",
   broughtBackBecause: (reason, doing) =>
     `${reason}${doing ? ` (${doing})` : ""}. The lab was brought back as it was at its last save.`,
-  frozen: (doing) =>
+  frozen: (doing, snapshots) =>
     `The lab stopped answering twice${
       doing ? `, at ${doing}` : ""
     }, so its time stands still now. ` +
     "You can look at everything and change it. Remove what does it, then `clock resume`; or go back: " +
-    `\`reset\` brings the lesson's start back, \`${
-      tutorCommand("lab states")
-    }\` lists earlier states.`,
-  removeIt: "Remove it with these lines, and let time go on? [y/N] ",
+    "`reset` brings the lesson's start back, `undo` takes the last line back, and outside of the tutor " +
+    earlier(snapshots, {
+      list: (command) => `${command} lists earlier states.`,
+      newest: (command, all) => `${command} brings back the last snapshot. There are ${all}.`,
+    }),
+  removeIt: (object) => `Remove the ${object} with these lines, and let time go on? [y/N] `,
+  goBackTo: (count) =>
+    `Go back to one of these snapshots, with your progress of then? Its number, or Enter for none [1-${count}] `,
+  wentBackTo: (name) => `The lab and your progress are as they were in the snapshot ${name}.`,
   thawed: "Time goes on.",
   unsaved: (reason) =>
     `${reason}. What could not be saved was undone; until there is room the lab can be read, not changed.`,
@@ -422,13 +430,20 @@ const ko: Words = {
   broughtBack: "실습 환경을 마지막 저장 상태로 되돌렸습니다.",
   broughtBackBecause: (reason, doing) =>
     `${reason}${doing ? ` (${doing})` : ""}. 실습 환경을 마지막 저장 상태로 되돌렸습니다.`,
-  frozen: (doing) =>
+  frozen: (doing, snapshots) =>
     `실습 환경이 두 번 응답을 멈췄습니다${
       doing ? ` (${doing})` : ""
     }. 그래서 지금은 시간이 멈춰 있습니다. ` +
     "모든 것을 보고 바꿀 수 있습니다. 원인을 지운 뒤 `clock resume`을 입력하세요. 되돌아가려면: `reset`은 수업의 " +
-    `처음 상태를, \`${tutorCommand("lab states")}\`는 이전 상태의 목록을 보여 줍니다.`,
-  removeIt: "이 명령들로 지우고 시간을 다시 가게 할까요? [y/N] ",
+    "처음 상태로, `undo`는 마지막 줄 전으로 되돌립니다. 튜터 밖에서는 " +
+    earlier(snapshots, {
+      list: (command) => `${command}가 이전 상태의 목록을 보여 줍니다.`,
+      newest: (command, all) => `${command}가 마지막 스냅샷으로 되돌립니다. 스냅샷: ${all}.`,
+    }),
+  removeIt: (object) => `${object}: 이 명령들로 지우고 시간을 다시 가게 할까요? [y/N] `,
+  goBackTo: (count) =>
+    `이 스냅샷 가운데 하나로, 그때의 진도와 함께 되돌아갈까요? 번호, 아니면 Enter [1-${count}] `,
+  wentBackTo: (name) => `실습 환경과 진도를 스냅샷 ${name}의 상태로 되돌렸습니다.`,
   thawed: "시간이 다시 갑니다.",
   unsaved: (reason) =>
     `${reason}. 저장하지 못한 것은 되돌렸습니다. 자리가 날 때까지 읽기만 할 수 있습니다.`,
@@ -453,6 +468,17 @@ const ko: Words = {
 };
 
 /** Why ports are not open and what to do about it, all of them in one line. */
+/** How to go back to what was kept earlier: to the last snapshot, of all there are, or else to what a list has. */
+function earlier(
+  snapshots: readonly Snapshot[],
+  words: { list: (command: string) => string; newest: (command: string, all: string) => string },
+): string {
+  const command = (option: string) => `\`${tutorCommand(`lab states${option}`)}\``;
+  if (snapshots.length === 0) return words.list(command(""));
+  const names = snapshots.map(({ name, takenAt }) => `\`${name}\` (${localTime(takenAt)})`);
+  return words.newest(command(` --restore ${snapshots[0].name}`), names.join(", "));
+}
+
 function closedPorts(
   ports: readonly HostPort[],
   words: {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { InvariantError, VirtualClock } from "../../lib/base/mod.ts";
+import { ActivityBoard, InvariantError, VirtualClock } from "../../lib/base/mod.ts";
 
 Deno.test("advance() runs timers in order of time, then of setting", () => {
   const clock = new VirtualClock(1_000);
@@ -61,13 +61,15 @@ Deno.test("time is kept in whole milliseconds, whatever it is told", () => {
 function fenced(startMs = 0) {
   const faults: string[] = [];
   const labels = new Map<number, string>();
-  const running = new Int32Array(1);
+  const activity = new ActivityBoard();
+  const wall = { ms: 0 };
   const clock = new VirtualClock(startMs, {
     onFault: ({ label, error }) => faults.push(`${label}: ${(error as Error).message}`),
     onScope: (id, label) => label === undefined ? labels.delete(id) : labels.set(id, label),
-    running,
+    activity,
+    wall: () => wall.ms,
   });
-  return { clock, faults, labels, running };
+  return { clock, faults, labels, activity, wall };
 }
 
 Deno.test("what a callback throws is reported under its scope, and time moves on", () => {
@@ -124,22 +126,56 @@ Deno.test("run() answers for a call that throws, and names what it was about", (
   assert.deepEqual(faults, ["webhook one: no"]);
 });
 
-Deno.test("the id of what runs is there to be read, inside calls and after them", () => {
-  const { clock, labels, running } = fenced();
+Deno.test("what runs, and what of it, is there to be read by whoever shares the memory", () => {
+  const { clock, labels, activity } = fenced();
   const [outer, inner] = [clock.scope("outer"), clock.scope("inner")];
-  const seen: (string | undefined)[] = [];
-  const look = () => void seen.push(labels.get(running[0]));
+  const reader = new ActivityBoard(activity.buffer);
+  const seen: string[] = [];
+  const look = () => {
+    seen.push(
+      reader.read().map(({ id, about }) => `${labels.get(id)} ${about}`.trim()).join(" > "),
+    );
+  };
   outer.post(() => {
     look();
-    inner.run(look, () => {});
+    outer.note("pods default/web");
+    inner.run(
+      () => {
+        look();
+        inner.note("all");
+        look();
+      },
+      () => {},
+      "GET /",
+    );
+    look();
+    assert.throws(() => inner.during("a throw", () => assert.fail()));
     look();
   });
   clock.post(look);
   clock.drain();
-  assert.deepEqual(seen, ["outer", "inner", "outer", "clock"]);
-  assert.equal(clock.labelOf(inner.id), "inner");
+  look();
+  assert.deepEqual(seen, [
+    "outer",
+    "outer pods default/web > inner GET /",
+    "outer pods default/web > inner all",
+    "outer pods default/web",
+    "outer pods default/web",
+    "clock",
+    "",
+  ]);
   inner.close();
-  assert.deepEqual([clock.labelOf(inner.id), labels.get(inner.id)], [undefined, undefined]);
+  assert.equal(labels.get(inner.id), undefined);
+});
+
+Deno.test("of what is very deep or long, the outermost and the innermost are read, and a beginning", () => {
+  const activity = new ActivityBoard();
+  for (let id = 0; id < 100; id++) activity.enter(id, `${id}`.repeat(500));
+  const read = activity.read();
+  assert.deepEqual(read.map(({ id }) => id), [0, 1, 2, 3, 4, 5, 6, 99]);
+  assert.deepEqual(read.map(({ about }) => about.length), Array(8).fill(200));
+  for (let id = 0; id < 93; id++) activity.leave();
+  assert.deepEqual(activity.read().map(({ id }) => id), [0, 1, 2, 3, 4, 5, 6]);
 });
 
 Deno.test("a scope that loops at one instant is named and held back alone, longer each time", () => {
@@ -163,6 +199,37 @@ Deno.test("a scope that loops at one instant is named and held back alone, longe
       Array(3).fill("controller loops: More than 100000 callbacks at one instant"),
     );
   }
+});
+
+Deno.test("a scope that loops slowly is held back alone, before the wall's time is up", () => {
+  const { clock, faults, wall } = fenced();
+  const loops = clock.scope("controller slow");
+  let [runs, ticks] = [0, 0];
+  const again = () => {
+    runs++;
+    wall.ms += 100;
+    loops.post(again);
+  };
+  loops.post(again);
+  clock.every(100, () => ticks++, { originMs: 0 });
+  clock.advance(900);
+  assert.deepEqual(faults, ["controller slow: More than 3 s of callbacks at one instant"]);
+  assert.deepEqual([runs, ticks], [35, 9]);
+  assert.equal(loops.spentMs, 0, "that was another instant");
+});
+
+Deno.test("callbacks that are slow and few are no loop", () => {
+  const { clock, faults, wall } = fenced();
+  const slow = clock.scope("slow");
+  let ran = 0;
+  for (let i = 0; i < 5; i++) {
+    slow.post(() => {
+      ran++;
+      wall.ms += 10_000;
+    });
+  }
+  clock.advance(10);
+  assert.deepEqual([ran, faults], [5, []]);
 });
 
 Deno.test("what was held back can still be cancelled, and runs when it was not", () => {

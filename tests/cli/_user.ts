@@ -106,12 +106,18 @@ export class Seat {
   #wake = () => {};
   #reading: Promise<void>;
 
-  /** Opens a pseudo-terminal of 100 columns on `deno` with `args`. */
-  constructor(args: readonly string[], env: Record<string, string> = {}) {
+  /** Opens a pseudo-terminal of 100 columns on `deno` with `args`, behind the words of `prefix`. */
+  constructor(
+    args: readonly string[],
+    env: Record<string, string> = {},
+    options: { openFiles?: number; prefix?: readonly string[] } = {},
+  ) {
     assert.equal(Deno.build.os, "linux", "a pseudo-terminal comes from util-linux's `script`");
-    const words = [Deno.execPath(), ...args].map((word) => `'${word.replaceAll("'", `'\\''`)}'`);
+    const words = [...options.prefix ?? [], Deno.execPath(), ...args]
+      .map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
+    const limit = options.openFiles ? `ulimit -n ${options.openFiles}; ` : "";
     this.#child = new Deno.Command("script", {
-      args: ["-qec", `stty rows 40 cols 100; exec ${words.join(" ")}`, "/dev/null"],
+      args: ["-qec", `stty rows 40 cols 100; ${limit}exec ${words}`, "/dev/null"],
       cwd: PROJECT,
       clearEnv: true,
       env: bareEnvironment({ TERM: "xterm-256color", ...env }),
@@ -149,6 +155,11 @@ export class Seat {
 
   async types(keys: string): Promise<void> {
     await this.#writer.write(new TextEncoder().encode(keys));
+  }
+
+  /** What it has drawn since what was waited for last. */
+  get rest(): string {
+    return this.#seen;
   }
 
   /** Waits for the end; gives the exit code. */

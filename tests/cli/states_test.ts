@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { openStateFile } from "../../lib/sim/state/mod.ts";
-import { asUser } from "./_real_process.ts";
+import { asUser, Conversation, userCommand } from "./_real_process.ts";
+import { Seat, taskArguments } from "./_user.ts";
 
 /** A home with a cluster in it, made once and copied. */
 let template: Promise<string> | undefined;
@@ -63,17 +64,43 @@ const FAULTS: [what: string, says: RegExp, spoil: (home: string) => void][] = [
     })],
 ];
 
+/** Runs what says why it cannot in one line, and ends with 1, or another code. */
+async function refuses(args: readonly string[], says: RegExp, wanted = 1): Promise<void> {
+  const { code, stderr } = await asUser(args);
+  assert.match(stderr.trim(), says, args.join(" "));
+  assert.equal(stderr.trim().split("\n").length, 1, stderr);
+  assert.equal(code, wanted);
+}
+
+/** The same, where someone sits at it. */
+async function refusesAtTerminal(
+  args: readonly string[],
+  says: RegExp,
+  wanted = 1,
+  prefix: readonly string[] = [],
+): Promise<void> {
+  const seat = new Seat([...taskArguments("tutor"), "--lang", "en", ...args], {}, { prefix });
+  const code = await seat.leaves();
+  const lines = seat.rest.trim().split("\r\n");
+  assert.match(lines[0], says);
+  assert.equal(lines.length, 1, seat.rest);
+  assert.equal(code, wanted);
+}
+
 Deno.test("a state that cannot be used is told of in a line, and nothing is written over", async (t) => {
   for (const [what, says, spoil] of FAULTS) {
     await t.step(what, () =>
       withHome(async (home) => {
         spoil(home);
         const before = Deno.readFileSync(`${home}/state.db`);
+        const isProgress = what.startsWith("progress");
         for (const args of [[], ["status"], ["list"], ["reset", "--yes"]]) {
-          const { code, stderr } = await asUser([...args, "--home", home]);
-          assert.match(stderr.trim(), says, args.join(" "));
-          assert.equal(stderr.trim().split("\n").length, 1, stderr);
-          assert.equal(code, 1);
+          await refuses([...args, "--home", home], says);
+        }
+        await refusesAtTerminal(["--home", home], says);
+        if (!isProgress) {
+          await refuses(["exec", "kubectl get nodes", "--home", home], says);
+          await refuses(["lab", "serve", "--home", home], says);
         }
         if (!what.startsWith("progress")) {
           assert.deepEqual(Deno.readFileSync(`${home}/state.db`), before);
@@ -114,11 +141,9 @@ Deno.test("what lies where something else should is told of in a line", async (t
       withHome(async (home) => {
         spoil(home);
         for (const args of [[], ["exec", "ls"], ["reset", "--yes"]]) {
-          const { code, stderr } = await asUser([...args, "--home", home]);
-          assert.match(stderr.trim(), says, args.join(" "));
-          assert.equal(stderr.trim().split("\n").length, 1, stderr);
-          assert.equal(code, 1);
+          await refuses([...args, "--home", home], says);
         }
+        await refusesAtTerminal(["--home", home], says);
       }));
   }
 });
@@ -198,7 +223,9 @@ Deno.test("a home that cannot be one is told of in a line", async (t) => {
     [["status", "--home", `${folder}/file`], 1, /file is no folder\./],
     [["lab", "states", "--home", `${folder}/file`], 1, /file is no folder\./],
     [["--home", `${folder}/file/home`], 1, /file\/home is no folder\./],
+    [["lab", "serve", "--home", `${folder}/file`], 1, /file is no folder\./],
     [["exec", "true", "--home", ""], 2, /argument '' is invalid\. It names no folder\./],
+    [["lab", "serve", "--home", ""], 2, /argument '' is invalid\. It names no folder\./],
     [["--home", ""], 2, /argument '' is invalid\. It names no folder\./],
   ];
   for (const [args, code, says] of table) {
@@ -207,6 +234,14 @@ Deno.test("a home that cannot be one is told of in a line", async (t) => {
       assert.match(ended.stderr, says);
       assert.doesNotMatch(ended.stderr, /mistake|\n +at /);
       assert.equal(ended.code, code);
+    });
+  }
+  for (const [args, code, says] of table.filter(([args]) => args[0] === "--home")) {
+    await t.step(`${args.join(" ").replace(folder, "…")}, at a terminal`, async () => {
+      const seat = new Seat([...taskArguments("tutor"), ...args]);
+      assert.equal(await seat.leaves(), code);
+      assert.match(seat.rest, says);
+      assert.doesNotMatch(seat.rest, /mistake|\n +at /);
     });
   }
   assert.equal(await Deno.readTextFile(`${folder}/file`), "mine");
@@ -255,6 +290,21 @@ Deno.test("a lab can be looked at on a disk that takes nothing (needs leave to m
         assert.match(exec.stderr, says);
         assert.doesNotMatch(exec.stderr, /mistake|\n +at /);
         assert.notEqual(exec.code, 70);
+        const serve = ["lab", "serve", "--home", home];
+        await using served = new Conversation(userCommand(serve, { prefix }));
+        await served.until(/Ctrl-C ends it/);
+        served.child.kill("SIGTERM");
+        assert.notEqual(await served.end(), 70);
+        assert.match(served.seen, says);
+        assert.doesNotMatch(served.seen, /mistake|\n +at /);
+        const tutor = [...taskArguments("tutor"), "--home", home, "--lang", "en"];
+        const seat = new Seat(tutor, {}, { prefix });
+        await seat.sees(/\d+\.\d+ x10 \$ /);
+        await seat.types(`${line}\r`);
+        await seat.sees(/\nnamespace\/default\r\n[^]*\d+\.\d+ x10 \$ /);
+        await seat.types("quit\r");
+        assert.notEqual(await seat.leaves(), 70);
+        assert.doesNotMatch(seat.rest, /mistake|\n +at /);
       }));
   }
 });

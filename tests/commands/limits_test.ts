@@ -48,7 +48,9 @@ Deno.test("templates that would go on without end are ended", async (t) => {
       /text of more than 16777216 characters/,
     ],
     [`{{range 1000}}${"x".repeat(100_000)}{{end}}`, /text of more than 16777216 characters/],
-    ...["toJson", "toYaml", "toString", "deepEqual 1"].map((name): [string, RegExp] => [
+    ...["toJson", "toYaml", "toString", "deepEqual 1", "print", 'printf "%v"', "html"].map((
+      name,
+    ): [string, RegExp] => [
       `{{$x := list}}{{range until 40}}{{$x = list $x $x}}{{end}}{{${name} $x}}`,
       /text of more than 16777216 characters/,
     ]),
@@ -70,6 +72,15 @@ Deno.test("templates that would go on without end are ended", async (t) => {
     rendered("{{range 3}}{{.}}{{else}}none{{end}}{{range 0}}{{else}}none{{end}}"),
     "012none",
   );
+});
+
+Deno.test("what is no number is none to sprig, however large it is", () => {
+  const doubled = "{{$x := list 1}}{{range until 40}}{{$x = list $x $x}}{{end}}";
+  assert.equal(
+    rendered(`${doubled}{{add $x 2}} {{float64 $x}} {{max 1 $x}} {{addf 1 $x}}`),
+    "2 0 1 1",
+  );
+  assert.equal(rendered('{{add (list 3) (dict) "4" nil 1}}'), "5");
 });
 
 Deno.test("templates reach nothing of JavaScript's own", async (t) => {

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import {
   DurationSyntaxError,
+  FmtLimitError,
   formatGoDuration,
   formatPromDuration,
+  goSprint,
   httpStatus,
   humanDuration,
   parseGoDuration,
@@ -44,4 +46,12 @@ Deno.test("httpStatus() has Go's words, and the number alone where there are non
     "799",
   ]];
   for (const [code, words] of cases) assert.equal(httpStatus(code), words);
+});
+
+Deno.test("lists that hold each other are given up by their values, before their text is long", () => {
+  const lists = Array.from({ length: 40 }).reduce<unknown[]>((list) => [list, list], []);
+  assert.throws(() => goSprint(lists, { limit: 1_000_000 }), FmtLimitError);
+  const flat = Array.from({ length: 11 }, () => []);
+  assert.throws(() => goSprint(flat, { limit: 160 }), FmtLimitError);
+  assert.equal(goSprint(flat.slice(1), { limit: 160 }), `[${Array(10).fill("[]").join(" ")}]`);
 });

@@ -158,6 +158,35 @@ Deno.test("Sandbox keeps lab time while there is no cluster, and refuses as kube
     await again.close();
   }));
 
+Deno.test("Sandbox goes back to a snapshot with the learner's records, and that can be undone", () =>
+  withFolder(async (homeDir) => {
+    const lab = await openSandbox({ homeDir });
+    assert.deepEqual(await lab.snapshots(), []);
+    lab.state.put("tutor/progress", "first");
+    lab.state.put("sandbox/kept", "of the home");
+    await lab.snapshot("01-first");
+    lab.state.put("tutor/progress", "second");
+    lab.state.put("files/a", "text");
+    lab.state.put("sandbox/kept", "as it was");
+    await lab.lines.begin("a line");
+    await lab.createCluster("hpa-practice", {});
+    lab.lines.end(true);
+    await lab.lines.begin("the way back");
+    assert.deepEqual((await lab.snapshots()).map(({ name }) => name), ["01-first"]);
+    await lab.goBackTo("01-first");
+    assert.deepEqual(await lab.clusters(), []);
+    assert.deepEqual(
+      ["tutor/progress", "files/a", "sandbox/kept"].map((key) => lab.state.get(key)),
+      ["first", undefined, "as it was"],
+    );
+    lab.lines.end(true);
+    await lab.lines.undo(1);
+    assert.deepEqual(await lab.clusters(), ["hpa-practice"]);
+    assert.equal(lab.state.get("tutor/progress"), "second");
+    await assert.rejects(lab.goBackTo("02-nope"), Deno.errors.NotFound);
+    await lab.close();
+  }));
+
 Deno.test("Sandbox keeps the speed of its clock", () =>
   withFolder(async (homeDir) => {
     const first = await openSandbox({ homeDir });

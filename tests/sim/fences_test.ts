@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { ActivityBoard } from "../../lib/base/mod.ts";
 import { Cluster } from "../../lib/sim/mod.ts";
 import { NetworkError, type Program } from "../../lib/sim/mod.ts";
 import { FaultLog } from "../../lib/sim/faults.ts";
@@ -205,20 +206,24 @@ Deno.test("faults are counted where they are the same, and the last hundred are 
 });
 
 Deno.test("another thread can read which part of a cluster runs", () => {
-  const running = new Int32Array(new SharedArrayBuffer(4));
+  const activity = new ActivityBoard();
   const labels = new Map<number, string>();
   const seen = new Set<string>();
   const cluster = Cluster.boot({
     state: memoryState(),
     name: "lab",
     startMs: START_MS,
-    running,
+    activity,
     onScope: (id, label) => label === undefined ? labels.delete(id) : labels.set(id, label),
     programs: [{
       name: "looker",
       images: ["example.com/looker"],
-      start: ({ after }) => {
-        after(1000, () => void seen.add(labels.get(running[0])!));
+      start: ({ after, note }) => {
+        after(1000, () => {
+          note("the door");
+          const { id, about } = activity.read().at(-1)!;
+          seen.add(`${labels.get(id)} ${about}`);
+        });
         return {};
       },
     }],
@@ -230,7 +235,7 @@ Deno.test("another thread can read which part of a cluster runs", () => {
     { ...POD, metadata: { name: "web", namespace: "default" }, spec: { containers } } as any,
   );
   cluster.clock.advance(10_000);
-  assert.deepEqual([...seen], ["container default/web/main"]);
+  assert.deepEqual([...seen], ["container default/web/main the door"]);
   const before = labels.size;
   api.delete("pods", "default", "web");
   cluster.clock.advance(60_000);

@@ -1,21 +1,26 @@
 import assert from "node:assert/strict";
 import type { Fault } from "../../lib/base/mod.ts";
-import { VirtualClock } from "../../lib/base/mod.ts";
+import { ActivityBoard, VirtualClock } from "../../lib/base/mod.ts";
 import { ApiError } from "../../lib/kube/mod.ts";
-import { type Key, type Reconciler, startReconciler } from "../../lib/sim/reconcile.ts";
+import { type Key, nameOf, type Reconciler, startReconciler } from "../../lib/sim/reconcile.ts";
 import type { SimContext } from "../../lib/sim/seams.ts";
 
 /** A reconciler on a clock of its own, without a cluster. */
 function start(reconcile: (key: Key, again: (key: Key) => void) => void) {
   const faults: string[] = [];
+  const activity = new ActivityBoard();
+  const wall = { ms: 0 };
   const clock = new VirtualClock(0, {
     onFault: ({ label, error }: Fault) => faults.push(`${label}: ${(error as Error).message}`),
+    activity,
+    wall: () => wall.ms,
   });
   const ran: string[] = [];
   let enqueue: (key: Key) => void = () => {};
   const reconciler: Reconciler = {
     name: "tester",
     watches: [],
+    subject: ({ namespace, name }) => `${namespace}/${name}`,
     follow: (name) => {
       enqueue = name;
       return () => {};
@@ -28,6 +33,8 @@ function start(reconcile: (key: Key, again: (key: Key) => void) => void) {
   const stop = startReconciler({ clock } as unknown as SimContext, reconciler);
   return {
     clock,
+    activity,
+    wall,
     faults,
     ran,
     stop,
@@ -73,5 +80,38 @@ Deno.test("a key that is named again without end is held back, and the others go
   it.enqueue("good");
   it.clock.drain();
   assert.equal(it.ran.at(-1), "good 4000");
+  it.stop();
+});
+
+Deno.test("a key that is named again without end and slowly is held back, and the others go on", () => {
+  const it = start((key, again) => {
+    if (key.name !== "loop") return;
+    it.wall.ms += 100;
+    again(key);
+  });
+  it.enqueue("loop");
+  it.enqueue("good");
+  it.clock.advance(900);
+  assert.deepEqual(
+    it.faults,
+    ["controller tester ns/loop: Reconciled for more than 2 s at one instant"],
+  );
+  it.enqueue("good");
+  it.clock.drain();
+  assert.equal(it.ran.at(-1), "good 900");
+  it.stop();
+});
+
+Deno.test("another thread can read which object is reconciled", () => {
+  const seen: string[] = [];
+  const it = start(() => void seen.push(it.activity.read().at(-1)!.about));
+  it.enqueue("web");
+  it.clock.drain();
+  assert.deepEqual(seen, ["ns/web"]);
+  assert.equal(nameOf("nodes", { namespace: "", name: "worker" }), "nodes worker");
+  assert.equal(
+    nameOf("deployments.apps", { namespace: "a", name: "b" }),
+    "deployments.apps a/b",
+  );
   it.stop();
 });

@@ -14,6 +14,17 @@ const PROGRAMS: Program[] = [
     },
   },
   {
+    name: "trap",
+    images: ["example.com/trap"],
+    start({ net, note }) {
+      net.listen(80, ({ path }) => {
+        note(`page ${path}`);
+        for (;;);
+      });
+      return {};
+    },
+  },
+  {
     name: "slow",
     images: ["example.com/slow"],
     start({ every }) {

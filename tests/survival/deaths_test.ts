@@ -183,3 +183,40 @@ Deno.test("a container that hangs the cluster is interrupted, then frozen and na
     await Deno.remove(homeDir, { recursive: true });
   }
 });
+
+Deno.test("a request that hangs the cluster is named, with the container that it hangs in", async () => {
+  const homeDir = await Deno.makeTempDir();
+  const notices: LabNotice[] = [];
+  const lab = await openSandbox({
+    homeDir,
+    worker: new URL("./_hanging_cluster.ts", import.meta.url),
+    permissions: PERMISSIONS,
+    onNotice: (notice) => notices.push(notice),
+  });
+  const client = await (async () => {
+    await lab.createCluster("hpa-practice", {});
+    const { kubeconfigPath } = await lab.serveApi();
+    return new Client(await Deno.readTextFile(kubeconfigPath));
+  })();
+  try {
+    const containers = [{ name: "main", image: "example.com/trap" }];
+    const pod = { apiVersion: "v1", kind: "Pod", metadata: { name: "trap" }, spec: { containers } };
+    assert.equal((await client.send("POST", PODS, pod)).status, 201);
+    await lab.clock.advance(10_000);
+    const asked = client.send("GET", `${PODS}/trap:80/proxy/deep/page`);
+    while (lab.silentMs < 500) await new Promise((resolve) => setTimeout(resolve, 20));
+    const place = `api server GET ${PODS}/trap:80/proxy/deep/page → ` +
+      "container default/trap/main page /deep/page";
+    assert.equal(lab.doing, place);
+    const { status, json } = await asked;
+    assert.deepEqual([status, json.message], [504, `the lab does not answer: it is at ${place}`]);
+    const back = () => notices.find(({ kind }) => kind === "brought-back");
+    while (!back()) await new Promise((resolve) => setTimeout(resolve, 20));
+    assert.equal((back() as LabNotice & { kind: "brought-back" }).doing, place);
+    assert.equal(lab.troubledBy, place);
+  } finally {
+    client.close();
+    await lab.close();
+    await Deno.remove(homeDir, { recursive: true });
+  }
+});

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { asUser, Conversation, userCommand } from "../cli/_real_process.ts";
+import { Seat, taskArguments } from "../cli/_user.ts";
 import { type Answer, Ledger, MAPS, patiently } from "./_client.ts";
 import { Served } from "./_served.ts";
 import { type SmallDisk, smallDisk } from "./_small_disk.ts";
@@ -112,6 +113,20 @@ test("lines and the tutor can look at a lab on a full disk, and are told why the
     assert.match(tutor.seen, new RegExp(NO_SPACE));
     assert.doesNotMatch(tutor.seen, /mistake|Uncaught/);
   }
+  const seat = new Seat([...taskArguments("tutor"), "--lang", "en", "--home", home]);
+  const prompt = /\d+\.\d+ x10 \$ /;
+  await seat.sees(prompt);
+  await seat.types("kubectl get nodes\r");
+  await seat.sees(/hpa-practice-worker +Ready/);
+  await seat.sees(prompt);
+  await seat.types("kubectl create configmap two\r");
+  await seat.sees(new RegExp(NO_SPACE));
+  await seat.sees(prompt);
+  await seat.types("kubectl get configmap one two -o name\r");
+  const seen = await seat.sees(/configmap\/one\r\n[^]*"two" not found/);
+  await seat.types("quit\r");
+  assert.equal(await seat.leaves(), 0);
+  assert.doesNotMatch(seen + seat.rest, /mistake|Uncaught/);
   await disk.empty();
   const after = await exec("kubectl create configmap two", "kubectl get configmap one two -o name");
   assert.deepEqual([after.code, after.stderr], [0, ""]);

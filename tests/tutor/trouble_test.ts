@@ -89,6 +89,48 @@ Deno.test("who brings the lab back, or presses Ctrl-C once more, gives the line 
   assert.deepEqual([pressed.back, pressed.ended], [0, "given up"]);
 });
 
+/** Sits down at a lab that came up frozen, at `doing`, and has two snapshots; tells what was gone back to. */
+async function frozen(doing: string, lines: string[]): Promise<{ text: string; wentTo: string[] }> {
+  const screen = new Keyboard(lines);
+  const folder = await Deno.makeTempDir();
+  const wentTo: string[] = [];
+  const takenAt = new Date(2026, 0, 2, 3, 4);
+  const lab = {
+    ...fakeLab(),
+    frozen: true,
+    troubledBy: doing,
+    snapshots: () => Promise.resolve(["03-scale", "02-hpa"].map((name) => ({ name, takenAt }))),
+    goBackTo: (name: string) => Promise.resolve(void wentTo.push(name)),
+  };
+  try {
+    await new Tutor({
+      lab,
+      shell: new Shell({ lab, workspaceDir: folder, commands: [] }),
+      present: new Presenter(screen, "en"),
+      notices: new Notices(),
+      lessons: [],
+      language: "en",
+      command: "tutor",
+      resetFiles: () => Promise.reject(new Error("nothing to reset")),
+    }).run();
+    return { text: screen.written, wentTo };
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("a lab that came up frozen offers its snapshots by name and time, whatever it hung at", async () => {
+  const query = "container monitoring/prometheus-0/prometheus query up";
+  const back = await frozen(query, ["2", "quit"]);
+  assert.match(back.text, /1 +03-scale +2026-01-02 03:04\n *2 +02-hpa +2026-01-02 03:04/);
+  assert.match(back.text, /as they were in the snapshot 02-hpa\./);
+  assert.deepEqual(back.wentTo, ["02-hpa"]);
+  for (const answer of ["", "0", "3", "x"]) {
+    const { text, wentTo } = await frozen(query, [answer, "echo on", "quit"]);
+    assert.deepEqual([wentTo, /^on$/m.test(text)], [[], true], answer);
+  }
+});
+
 Deno.test("progress goes back where the lab's state goes back, and only then", () => {
   const state = new MemoryState();
   const recorded = new RecordedProgress(state);

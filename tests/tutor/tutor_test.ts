@@ -460,7 +460,14 @@ Deno.test("What the tutor says fits 60 to 200 columns in both languages, and bre
         kind: "ports",
         ports: [30950, 30951].map((port) => ({ port, state: "busy" })),
       });
-      notices.add({ kind: "frozen", doing: "container default/web/web" });
+      notices.add({
+        kind: "frozen",
+        doing: "controller deployment deployments.apps default/web → container default/web/web",
+        snapshots: ["03-prometheus-operator", "02-hpa"].map((name) => ({
+          name,
+          takenAt: new Date(),
+        })),
+      });
       const { text } = await teach([], { screen, language, notices });
       for (const row of text.split("\n").filter((row) => !/^\d+\.\d+ /.test(row))) {
         assert.ok(displayWidth(row) <= columns || /^ *`[^`]*`\S*$/.test(row), `${columns}: ${row}`);

@@ -25,7 +25,12 @@ const text = (value: unknown): string =>
     : typeof value === "string"
     ? value
     : goSprint(finite(value));
-const whole = (value: unknown): number => Math.trunc(Number(value) || 0);
+/** A number of anything: a list and a map are 0. Source: Masterminds/sprig numeric.go (toFloat64). */
+const number = (value: unknown): number => {
+  if (value instanceof GoNumber) return Number(value.value);
+  return typeof value === "object" ? 0 : Number(value) || 0;
+};
+const whole = (value: unknown): number => Math.trunc(number(value));
 const isMap = (value: unknown): value is Record<string, Json> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 const list = (value: unknown): Json[] => {
@@ -250,7 +255,7 @@ export const CHART_FUNCTIONS: Readonly<Record<string, TemplateFunction>> = withV
   // Numbers
   int: whole,
   int64: whole,
-  float64: (value) => Number(value) || 0,
+  float64: number,
   atoi: whole,
   toDecimal: (value) => parseInt(text(value), 8) || 0,
   add: (...values) => values.reduce((sum, value) => sum + whole(value), 0),
@@ -262,17 +267,17 @@ export const CHART_FUNCTIONS: Readonly<Record<string, TemplateFunction>> = withV
     return Math.trunc(whole(left) / whole(right));
   },
   mod: (left, right) => whole(left) % whole(right),
-  addf: (...values) => values.reduce((sum, value) => sum + Number(value), 0),
-  subf: (first, ...rest) => rest.reduce((left, value) => left - Number(value), Number(first)),
-  mulf: (...values) => values.reduce((product, value) => product * Number(value), 1),
-  divf: (first, ...rest) => rest.reduce((left, value) => left / Number(value), Number(first)),
+  addf: (...values) => values.reduce((sum, value) => sum + number(value), 0),
+  subf: (first, ...rest) => rest.reduce((left, value) => left - number(value), number(first)),
+  mulf: (...values) => values.reduce((product, value) => product * number(value), 1),
+  divf: (first, ...rest) => rest.reduce((left, value) => left / number(value), number(first)),
   max: (...values) => values.map(whole).reduce((a, b) => Math.max(a, b)),
   min: (...values) => values.map(whole).reduce((a, b) => Math.min(a, b)),
-  maxf: (...values) => Math.max(...values.map(Number)),
-  minf: (...values) => Math.min(...values.map(Number)),
-  ceil: (value) => Math.ceil(Number(value)),
-  floor: (value) => Math.floor(Number(value)),
-  round: (value, places = 0) => Math.round(Number(value) * 10 ** places) / 10 ** places,
+  maxf: (...values) => Math.max(...values.map(number)),
+  minf: (...values) => Math.min(...values.map(number)),
+  ceil: (value) => Math.ceil(number(value)),
+  floor: (value) => Math.floor(number(value)),
+  round: (value, places = 0) => Math.round(number(value) * 10 ** places) / 10 ** places,
   until: (count) => range(0, whole(count), whole(count) < 0 ? -1 : 1),
   untilStep: (start, stop, step) => range(whole(start), whole(stop), whole(step)),
   seq: (...values) => {

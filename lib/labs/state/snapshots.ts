@@ -1,4 +1,11 @@
-import { diskFault, type DiskState, keepPrivate, removeIfThere } from "../../sim/state/mod.ts";
+import {
+  diskFault,
+  type DiskState,
+  keepPrivate,
+  readStateFile,
+  removeIfThere,
+} from "../../sim/state/mod.ts";
+import type { Snapshot } from "../lab.ts";
 
 /** How many snapshots a home keeps, unless another number is asked for. */
 const KEPT = 5;
@@ -22,13 +29,33 @@ export function takeSnapshot(
   const folder = snapshotsDir(homeDir);
   makePrivateDir(folder);
   state.copyTo(snapshotPath(homeDir, name));
-  const oldestFirst = snapshotNames(homeDir).sort((a, b) => timeOf(a) - timeOf(b));
-  const surplus = oldestFirst.filter((other) => other !== name);
-  surplus.splice(Math.max(0, surplus.length - (options.keep ?? KEPT) + 1));
-  for (const old of surplus) dropSnapshot(homeDir, old);
+  const others = lastSnapshots(homeDir).filter((other) => other.name !== name);
+  for (const old of others.slice((options.keep ?? KEPT) - 1)) dropSnapshot(homeDir, old.name);
+}
 
-  function timeOf(of: string): number {
-    return Deno.statSync(snapshotPath(homeDir, of)).mtime?.getTime() ?? 0;
+/** A home's snapshots, the newest first. */
+export function lastSnapshots(homeDir: string): Snapshot[] {
+  return snapshotNames(homeDir).map((name) => ({
+    name,
+    takenAt: Deno.statSync(snapshotPath(homeDir, name)).mtime ?? new Date(0),
+  })).sort((a, b) => b.takenAt.getTime() - a.takenAt.getTime());
+}
+
+/**
+ * What a database of a home holds under some prefixes; nobody else may have it open.
+ * Errors: StateError; Deno.errors.NotFound.
+ */
+export function entriesOf(
+  path: string,
+  prefixes: readonly string[],
+): Map<string, string | Uint8Array> {
+  let state: DiskState | undefined;
+  try {
+    state = readStateFile(path);
+    return new Map(prefixes.flatMap((prefix) => [...state!.raw(prefix)]));
+  } finally {
+    state?.close();
+    for (const suffix of ["-wal", "-shm"]) removeIfThere(path + suffix);
   }
 }
 

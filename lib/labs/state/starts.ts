@@ -1,12 +1,6 @@
-import {
-  type DiskState,
-  readStateFile,
-  removeIfThere,
-  StateError,
-  writeStateFile,
-} from "../../sim/state/mod.ts";
+import { type DiskState, removeIfThere, StateError, writeStateFile } from "../../sim/state/mod.ts";
 import { START_PARTS } from "../lines.ts";
-import { databasesIn, makePrivateDir } from "./snapshots.ts";
+import { databasesIn, entriesOf, makePrivateDir } from "./snapshots.ts";
 
 /** A lab as it is at the start of something, made by an earlier build of it. */
 export interface StartName {
@@ -37,21 +31,15 @@ export function readStart(
   homeDir: string,
   start: StartName,
 ): { about: string; entries: Map<string, string | Uint8Array> } | undefined {
-  let state: DiskState | undefined;
   try {
-    state = readStateFile(pathOf(homeDir, start));
-    const about = state.get(ABOUT);
-    if (about === undefined) return undefined;
-    const entries = START_PARTS.flatMap((prefix) => [...state!.raw(prefix)]);
-    return { about, entries: new Map(entries) };
+    const entries = entriesOf(pathOf(homeDir, start), [...START_PARTS, ABOUT]);
+    const about = entries.get(ABOUT);
+    entries.delete(ABOUT);
+    return about === undefined ? undefined : { about: String(about), entries };
   } catch (error) {
     // It is built again.
     if (error instanceof StateError || error instanceof Deno.errors.NotFound) return undefined;
     throw error;
-  } finally {
-    state?.close();
-    // Nobody else works on it.
-    for (const suffix of ["-wal", "-shm"]) removeIfThere(pathOf(homeDir, start) + suffix);
   }
 }
 

@@ -83,20 +83,38 @@ export async function serveHttps(
 
 /**
  * {@linkcode serveHttps}, with the kubeconfig written to a file that only its owner can read; what is to
- * be kept for next time lies beside it. Errors: StateError where it cannot be written.
+ * be kept for next time lies beside it. Where the disk takes nothing it lies in a temporary folder while it is served.
+ * Errors: StateError where it cannot be written at all.
  */
 export async function startListener(
   options: RequestHandler & { kubeconfigPath: string; port?: number },
-): Promise<Listener> {
+): Promise<Listener & { kubeconfigPath: string }> {
   const homeDir = options.kubeconfigPath.replace(/[^/\\]*$/, "") || ".";
   const listener = await serveHttps(options, { port: options.port, homeDir });
   try {
-    writePrivately(options.kubeconfigPath, listener.kubeconfig);
+    const { kubeconfigPath, remove } = writeKubeconfig(options.kubeconfigPath, listener.kubeconfig);
+    const close = async () => {
+      remove();
+      await listener.close();
+    };
+    return { ...listener, kubeconfigPath, close };
   } catch (error) {
     await listener.close();
     throw diskFault(error, options.kubeconfigPath) ?? error;
   }
-  return listener;
+}
+
+function writeKubeconfig(path: string, text: string): { kubeconfigPath: string; remove(): void } {
+  try {
+    writePrivately(path, text);
+    return { kubeconfigPath: path, remove() {} };
+  } catch (error) {
+    if (!diskFault(error, path)) throw error;
+  }
+  const folder = Deno.makeTempDirSync({ prefix: "hpa-tutor-" });
+  const kubeconfigPath = `${folder}/kubeconfig`;
+  writePrivately(kubeconfigPath, text);
+  return { kubeconfigPath, remove: () => Deno.removeSync(folder, { recursive: true }) };
 }
 
 async function openOn(

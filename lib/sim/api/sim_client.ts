@@ -1,5 +1,6 @@
 import type { Cancel, Clock } from "../../base/mod.ts";
 import { ApiError, type KubeObject, mergePatch } from "../../kube/mod.ts";
+import { keyOf, nameOf } from "../reconcile.ts";
 import type { ListOptions, SimApi, WatchEvent } from "../seams.ts";
 import { type EventText, recordEvent } from "./event_recorder.ts";
 import { copyOf } from "./json_values.ts";
@@ -120,9 +121,9 @@ export class SimClient implements SimApi {
     options: { namespace?: string } = {},
   ): Cancel {
     const { namespace } = options;
-    const scope = this.#clock.scope(`watch ${this.#who.manager} ${resource}`);
+    const scope = this.#clock.scope(`watch ${this.#who.manager}`);
     const tell = (event: WatchEvent<T>) =>
-      scope.run(() => handler(event), () => {}, event.object.metadata.name);
+      scope.run(() => handler(event), () => {}, nameOf(resource, keyOf(event.object)));
     for (const object of this.#server.store.list(resource, namespace)) {
       tell({ type: "ADDED", object: object as T });
     }

@@ -8,7 +8,7 @@ import {
   ORPHAN,
   type OwnerReference,
 } from "../../kube/mod.ts";
-import type { Key, Reconciler } from "../reconcile.ts";
+import { type Key, nameOf, type Reconciler } from "../reconcile.ts";
 import type { SimContext, WatchEvent } from "../seams.ts";
 
 /** Where an object with a uid is, and who owns it. */
@@ -83,6 +83,10 @@ export function garbageCollector({ api }: SimContext): Reconciler {
       resource: "customresourcedefinitions.apiextensions.k8s.io",
       keys: () => [{ namespace: "", name: RESOURCES }],
     }],
+    subject({ name }) {
+      const place = places.get(name);
+      return place ? nameOf(place.resource, place) : name;
+    },
     follow(name) {
       enqueue = name;
       watchResources();

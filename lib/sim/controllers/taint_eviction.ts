@@ -1,5 +1,5 @@
 import { isApiError, isFinished, type KubeObject, type Pod } from "../../kube/mod.ts";
-import { keyOf, type Reconciler } from "../reconcile.ts";
+import { keyOf, nameOf, type Reconciler } from "../reconcile.ts";
 import { tolerates } from "../node_fit.ts";
 import { canonical, timestamp } from "./_objects.ts";
 import type { PodContext } from "./_pod_index.ts";
@@ -16,6 +16,7 @@ export function taintEvictionController(context: PodContext): Reconciler {
   const since = new Map<string, number>();
   return {
     name: COMPONENT,
+    subject: (key) => nameOf("pods", key),
     watches: [
       {
         resource: "nodes",

@@ -275,6 +275,7 @@ export class Process {
         if (this.#alive) this.options.onUse(usage);
       },
       burn: (cpuMs) => this.#alive ? this.options.onBurn(cpuMs) : 0,
+      note: (what) => scope.note(what),
       exit: (code, how) => this.#exit(code, how),
       room,
     };

@@ -156,6 +156,7 @@ export class FakeContainer {
       write: (bytes) => this.lines.push(...bytes.split("\n").filter((line) => line !== "")),
       use: () => {},
       burn: (cpuMs) => cpuMs,
+      note() {},
       room: { memoryBytes: 8 * 2 ** 30, reserve: () => true },
       exit: (code) => {
         this.exitCode = code;

@@ -143,6 +143,7 @@ export class ShellContainer {
       after: (delayMs, fn) => clock.after(delayMs, fn),
       use: ({ memoryBytes }) => void (this.memoryBytes = memoryBytes),
       // One core of its own.
+      note() {},
       burn: (cpuMs) => {
         const fromMs = Math.max(this.#busy.at(-1)?.toMs ?? 0, clock.now());
         const toMs = fromMs + cpuMs * (this.options.slowness ?? 1);

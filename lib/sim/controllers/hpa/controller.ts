@@ -19,6 +19,7 @@ import {
   pathOf,
   type Pod,
 } from "../../../kube/mod.ts";
+import { nameOf } from "../../reconcile.ts";
 import type { SimContext, StateFile } from "../../seams.ts";
 import { MetricsClients, told } from "./metrics_clients.ts";
 import { podView } from "./pod_views.ts";
@@ -119,6 +120,8 @@ class HpaController {
   #sync(key: string): void {
     const entry = this.#entries.get(key);
     if (!entry) return;
+    const about = nameOf(HPAS, entry);
+    this.#scope.note(about);
     const hpa = this.context.api.get<HorizontalPodAutoscaler>(HPAS, entry.namespace, entry.name);
     if (!hpa) {
       entry.cancel();
@@ -132,7 +135,7 @@ class HpaController {
       this.#reconcile(hpa, entry);
     } catch (error) {
       // A write that lost a race, mostly; upstream logs it and tries at the next sync.
-      if (!(error instanceof ApiError)) this.#scope.report(error, key);
+      if (!(error instanceof ApiError)) this.#scope.report(error, about);
     }
   }
 

@@ -131,6 +131,7 @@ export class ScaledObjectReconciler {
 
   /** True when nothing is left to do. Errors: ApiError. */
   #reconcile(key: string): boolean {
+    this.context.note(`${SCALED_OBJECTS} ${key}`);
     const [namespace, name] = key.split("/");
     const get = () => this.context.kube.get<ScaledObject>(SCALED_OBJECTS, namespace, name);
     let object = get();

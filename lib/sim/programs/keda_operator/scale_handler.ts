@@ -291,6 +291,7 @@ export class ScaleHandler {
 
   /** One poll. Source: scale_handler.go (checkScalers). */
   #check(key: string): void {
+    this.context.note(`${SCALED_OBJECTS} ${key}`);
     const [namespace, name] = key.split("/");
     const object = this.context.kube.get<ScaledObject>(SCALED_OBJECTS, namespace, name);
     if (!object || !this.#loops.has(key)) return;

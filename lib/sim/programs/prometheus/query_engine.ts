@@ -23,6 +23,8 @@ const LEAST_MS = 80;
 export interface QuerySettings {
   /** The text of the expression, for positions in warnings. */
   text: string;
+  /** What asks, where that is more than a query. */
+  asker?: string;
   /** Undefined: the flag's. */
   timeoutMs?: number;
   lookbackMs?: number;
@@ -82,10 +84,11 @@ export class QueryEngine {
   }
 
   #evaluate(
-    { text, timeoutMs = this.timeoutMs, lookbackMs = this.lookbackMs, defaultStepMs }:
+    { text, asker, timeoutMs = this.timeoutMs, lookbackMs = this.lookbackMs, defaultStepMs }:
       QuerySettings,
     evaluate: (options: Parameters<typeof evaluateInstant>[3]) => QueryResult,
   ): QueryResult {
+    this.#context.note(asker ?? `query ${text}`);
     return this.#metered(
       timeoutMs,
       (budget) => evaluate({ text, lookbackMs, defaultStepMs, budget }),

@@ -216,7 +216,12 @@ export class RuleGroup {
     const { queries, evaluationIntervalMs } = this.#host;
     let found: { metric: Readonly<Record<string, string>>; value: number }[] = [];
     try {
-      const settings = { text: rule.query, defaultStepMs: evaluationIntervalMs };
+      const file = this.spec.file.slice(this.spec.file.lastIndexOf("/") + 1);
+      const settings = {
+        text: rule.query,
+        asker: `rule ${file} ${rule.name}: ${rule.query}`,
+        defaultStepMs: evaluationIntervalMs,
+      };
       const { value } = queries.instant(rule.expr, atMs, settings);
       if (value.type === "vector") found = value.samples;
       else if (value.type === "scalar") found = [{ metric: {}, value: value.value }];

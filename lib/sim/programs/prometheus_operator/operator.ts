@@ -166,6 +166,7 @@ export class PrometheusController {
   }
 
   #reconcile(key: string): void {
+    this.#context.note(`${RESOURCES.prometheuses} ${key}`);
     const prometheus = this.#objects.get(RESOURCES.prometheuses)?.get(key);
     if (!prometheus || prometheus.metadata.deletionTimestamp) {
       this.#reconciled.delete(key);

@@ -63,6 +63,8 @@ export class FakeWorld {
   readonly servers = new Map<string, HttpHandler>();
   readonly files: Record<string, string> = {};
   readonly logs: string[] = [];
+  /** What the program has told that it is at. */
+  readonly notes: string[] = [];
   readonly storage = memoryState();
   exitCode: number | undefined;
   running: RunningProgram = {};
@@ -166,6 +168,7 @@ export class FakeWorld {
       write: (bytes) => this.logs.push(bytes),
       use: () => {},
       burn: (cpuMs) => cpuMs,
+      note: (what) => this.notes.push(what),
       room: { memoryBytes: 8 * 2 ** 30, reserve: () => true },
       exit: (code) => {
         this.exitCode = code;

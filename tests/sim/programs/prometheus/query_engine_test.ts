@@ -42,6 +42,15 @@ Deno.test("a query that would take for ever is refused over the API, as a timeou
   assert.equal(ask(world, "up").data.result.length, 10);
 });
 
+Deno.test("prometheus tells which query it is at, and whose rule", () => {
+  const rules = "groups: [{name: g, rules: [{record: a, expr: vector(1)}]}]";
+  const world = boot({ "default-web-0c9ff1d8": rules });
+  ask(world, "up == 0");
+  assert.deepEqual(world.notes, ["query up == 0"]);
+  world.clock.advance(30_000);
+  assert.equal(world.notes.at(-1), "rule default-web-0c9ff1d8.yml a: vector(1)");
+});
+
 Deno.test("prometheus holds queries to its flags", () => {
   const flags = ["--query.timeout=5ms", "--query.max-samples=250", "--query.lookback-delta=10s"];
   const world = boot({}, flags);
