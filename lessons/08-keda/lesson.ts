@@ -88,7 +88,7 @@ export default defineLesson({
       wrongAnswers: [{
         name: "only the HPA deleted",
         lines: ["kubectl delete -f ./examples/01_nginx_custom_metrics/hpa.yaml"],
-        says: "is still there",
+        says: "are still there",
       }],
     },
     {
