@@ -11,14 +11,15 @@ const CHANGES =
   /\b(make|helm (upgrade|repo)|kind|load|clock|sleep|kubectl (apply|create|delete|patch|label|replace))\b|30951/;
 const ALL = Deno.env.get("WAYS") === "all";
 
-/** The rows of a step; of those that change the lab the first, or all with WAYS=all. */
+/** The rows of a step; of the right ones that change the lab the first, and no others that do, or all with WAYS=all. */
 function rowsAt<Row extends readonly [string, ...unknown[]]>(
   rows: readonly Row[],
   name: string,
 ): Row[] {
   const here = rows.filter(([at]) => at === name);
   const changing = here.filter((row) => CHANGES.test(row.flat().join("\n")));
-  return here.filter((row) => ALL || !changing.includes(row) || row === changing[0]);
+  const [first] = (rows as readonly unknown[]) === OTHER_WAYS ? changing : [];
+  return here.filter((row) => ALL || !changing.includes(row) || row === first);
 }
 
 /** What is wrong with how the tutor takes the lines typed at a step. */
