@@ -4,6 +4,7 @@ import {
   defineLesson,
   finding,
   firstOf,
+  passed,
   query,
 } from "../../lib/lesson/mod.ts";
 import type { AskedRule, HorizontalPodAutoscaler, LabView } from "../../lib/lesson/mod.ts";
@@ -56,7 +57,7 @@ metricsQuery: 'sum(rate(<<.Series>>{<<.LabelMatchers>>}[2m])) by (<<.GroupBy>>)'
 
 async function theHpa(view: LabView) {
   return await view.get<HorizontalPodAutoscaler>(
-    "horizontalpodautoscalers.autoscaling",
+    HPA,
     "default",
     "nginx-custom-metric",
   );
@@ -77,7 +78,8 @@ function shown(value: number): string {
 async function scaledToMax(view: LabView) {
   const hpa = await theHpa(view);
   if ((hpa?.status?.currentReplicas ?? 0) >= 3) return [];
-  const actual = `${hpa?.status?.currentReplicas ?? 0} replicas, metric ${
+  const count = hpa?.status?.currentReplicas ?? 0;
+  const actual = `${count} ${count === 1 ? "replica" : "replicas"}, metric ${
     reading(hpa) ?? "<unknown>"
   } of 50`;
   return [finding(
@@ -152,6 +154,10 @@ async function scaledDown(view: LabView) {
   )];
 }
 
+const HPA = "horizontalpodautoscalers.autoscaling";
+/** The HPA's row, or whatever else of it, with its metric far above the target. */
+const ABOVE = ["nginx-custom-metric", "<101..1000000>", "3"];
+
 export default defineLesson({
   id: "07-hpa-acts",
   title: { en: "The HPA acts", ko: "HPA가 움직인다" },
@@ -177,6 +183,14 @@ export default defineLesson({
           "nginx-custom-metric   Deployment/nginx-custom-metric   <101..1000000>/50   1         3         3          <age>",
         ].join("\n"),
       },
+      look: {
+        at: {
+          en: "the HPA's metric beside its target, and its replicas",
+          ko: "HPA의 메트릭과 목표, 그리고 레플리카 수",
+        },
+        asks: [HPA],
+        shows: ABOVE,
+      },
       check: firstOf(served, scaledToMax),
       withinMs: 3 * 60_000,
     },
@@ -197,6 +211,15 @@ export default defineLesson({
           "...",
         ].join("\n"),
       },
+      look: {
+        at: {
+          en: "the condition ScalingLimited, and the event of the new size",
+          ko: "조건 ScalingLimited, 그리고 새 크기의 이벤트",
+        },
+        asks: [HPA, "events", "events.events.k8s.io"],
+        shows: [["ScalingLimited", "TooManyReplicas"], "New size: 3"],
+      },
+      check: firstOf(served, scaledToMax),
       withinMs: 60_000,
     },
     {
@@ -238,6 +261,15 @@ export default defineLesson({
           "nginx-custom-metric   Deployment/nginx-custom-metric   <101..1000000>/50   1         3         3          <age>",
         ].join("\n"),
       },
+      look: {
+        at: {
+          en: "the HPA after ten minutes: its metric and its replicas",
+          ko: "10분 뒤의 HPA: 메트릭과 레플리카 수",
+        },
+        asks: [HPA],
+        shows: ABOVE,
+      },
+      check: firstOf(passed(10), scaledToMax),
     },
     {
       kind: "task",
@@ -261,6 +293,12 @@ export default defineLesson({
         "load http://127.0.0.1:30951 --rps 120 --for 4m",
         "kubectl -n default get hpa nginx-custom-metric",
       ],
+      after: "rate",
+      look: {
+        at: { en: "the HPA and its replicas under load", ko: "부하를 받는 HPA와 레플리카 수" },
+        asks: [HPA],
+        shows: ["nginx-custom-metric", "3"],
+      },
       check: firstOf(served, scaledToMax),
       withinMs: 60_000,
     },

@@ -133,6 +133,8 @@ export interface EmbeddedParts {
   readonly frozen: boolean;
   /** What containers can run: those of lessons first. */
   images(): Promise<ImageNames[]>;
+  /** Pages that somebody opened by this machine's ports since a moment of lab time: `:30952/metrics`. */
+  pagesOpened(sinceMs: number): readonly string[];
   /** Ends the cluster where it stands and takes it up again from its last commit. */
   bringBack(): Promise<void>;
   /** Saves, and keeps a copy of the lab and its records under a name, beside the last few others. */

@@ -4,6 +4,7 @@
  *
  * @module
  */
+export { type Asked, watched } from "./asked.ts";
 export { Board } from "./board.ts";
 export { SILENCE_MS } from "./cluster_thread.ts";
 export * from "./lab.ts";

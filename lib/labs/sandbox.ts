@@ -19,6 +19,7 @@ import type {
   Snapshot,
 } from "./lab.ts";
 import type { Batch } from "./mirror_state.ts";
+import { pageOf } from "./asked.ts";
 import { openHostPort, type OpenPort } from "./ports.ts";
 import { RemoteLab, SPEED, TIME, USUAL_SPEED } from "./remote_lab.ts";
 import { LAB_PARTS, Lines } from "./lines.ts";
@@ -97,6 +98,8 @@ const ANSWER_MS = 1_500;
 /** How long one that changes something waits: longer than the longest step, for who changes has to know the outcome. */
 const CHANGE_MS = 10_000;
 const LOOK_EVERY_MS = 100;
+/** Of how many pages it is known when they were opened. */
+const MAX_PAGES = 200;
 /** How long the cluster may stay silent before a request is told so. */
 const BUSY_MS = 1_000;
 /** How long a save waits for a cluster that does not answer: usually, and where nothing else is left to do. */
@@ -149,6 +152,8 @@ class SandboxLab implements Sandbox {
   #ports: OpenPort[] = [];
   /** Those of which it was told where they are, or that they cannot be opened. */
   readonly #toldPorts = new Set<string>();
+  /** When each page was last opened by this machine's ports, in lab time; the latest last. */
+  readonly #pages = new Map<string, number>();
   #portsMoved: Promise<void> = Promise.resolve();
   #listener: { close(): Promise<void> } | undefined;
   /** The revision up to which everything is durable. */
@@ -563,8 +568,16 @@ class SandboxLab implements Sandbox {
     );
   }
 
+  pagesOpened(sinceMs: number): readonly string[] {
+    return [...this.#pages].filter(([, atMs]) => atMs >= sinceMs).map(([page]) => page);
+  }
+
   async #visit(request: Request): Promise<Response> {
     this.touch();
+    const page = pageOf(request.url);
+    this.#pages.delete(page);
+    this.#pages.set(page, this.clock.now());
+    if (this.#pages.size > MAX_PAGES) this.#pages.delete(this.#pages.keys().next().value!);
     return await this.#promptly(
       request,
       (signal) => this.#remote.http(new Request(request, { signal })),

@@ -70,6 +70,7 @@ const ANY_STEP = {
     (value) => HOPS.some((hop) => hop === value),
     `one of ${HOPS.map((hop) => `"${hop}"`).join(", ")}`,
   ),
+  after: optional(isText, 'the id of a step before it: "break-it"'),
 };
 
 const RUN: Rules<RunStep> = {
@@ -81,7 +82,10 @@ const RUN: Rules<RunStep> = {
       ["table", "json", "text"].includes(value.as as string),
     'what is printed: { as: "table", output: "…" }; as is "table", "json" or "text"',
   ),
-  names: optional(isTexts, 'a list of words: ["hpa"]'),
+  look: optional(
+    isLook,
+    'what has to be seen: { at: { en: "…", ko: "…" }, asks: ["pods"], shows: ["web"] }',
+  ),
   check: optional(isFunction, CHECK),
   withinMs: optional(isNumber, WITHIN),
   followMs: optional(isNumber, WITHIN),
@@ -113,6 +117,12 @@ const STEPS: Record<Step["kind"], Record<string, Rule>> = {
   task: TASK,
   predict: PREDICT,
 };
+
+function isLook(value: unknown): boolean {
+  return isObject(value) && isObject(value.at) && isTexts(value.asks) &&
+    Array.isArray(value.shows) && value.shows.every((one) => isText(one) || isTexts(one)) &&
+    (value.names === undefined || isTexts(value.names));
+}
 
 function isWrongAnswer(value: unknown): value is WrongAnswer {
   return isObject(value) && isText(value.name) && isLines(value.lines) && isText(value.says);
@@ -149,6 +159,9 @@ export function mistakesIn(lesson: unknown): string[] {
     const isKnown = ANY_STEP.kind.is(step.kind);
     found.push(...mistakesBy(isKnown ? STEPS[step.kind as Step["kind"]] : ANY_STEP, step, where));
     if (isText(step.id) && seen.has(step.id)) found.push(`two steps have the id "${step.id}"`);
+    if (isText(step.after) && !seen.has(step.after)) {
+      found.push(`${where}it comes after "${step.after}", which is no step before it`);
+    }
     seen.add(step.id);
   });
   return found;

@@ -65,6 +65,8 @@ export interface LabView {
   file(path: string): Promise<string | undefined>;
   /** Lab time in milliseconds since the Unix epoch. */
   now(): number;
+  /** When the step was opened, in the same time: what it asks to be done was done after that. */
+  readonly since: number;
 }
 
 /** Looks at the lab and says what is missing; it must not change anything. */
@@ -107,19 +109,40 @@ export type Hop = typeof HOPS[number];
 /** What every step has. */
 interface AnyStep {
   id: string;
+  /** The step of the lesson before which this one's state is nobody's work: what is mended was broken first. */
+  after?: string;
   /** The hop that it is about, for `map`. */
   about?: Hop;
 }
 
-/** A command to type and the output to compare. */
+/** What has to be looked at, by whatever line and in whatever form: a table, JSON, one value at the end of a pipe. */
+export interface Look {
+  /** What is to be seen, as it stands after "Still to be seen: ". */
+  at: Localized;
+  /**
+   * Whom a line has to ask, one of these: a resource (`nodes`, `pods/log`, `deployments.apps`), a path of the API and
+   * what is below it (`/apis/custom.metrics.k8s.io/v1beta1`), or a page (`:30952/metrics`), which may also be asked from
+   * within the cluster. Paths and pages may have holes. Empty where files are looked at.
+   */
+  asks: string[];
+  /**
+   * What has to stand in what is printed, as whole words and with holes as in an {@linkcode Expectation}; of a list in
+   * the list, one. It may come by several lines.
+   */
+  shows: (string | string[])[];
+  /** Words of a line that looks for just them: it has seen what there is, be it nothing, or a number alone. */
+  names?: string[];
+}
+
+/** A line to type, for what it brings about (`check`), for what it shows (`look`), or for both. */
 export interface RunStep extends AnyStep {
   kind: "run";
   /** The line or lines to type, verbatim; the author's solution is to type them. */
   lines: string[];
-  /** What the last line prints. */
+  /** What the last line prints; other lines are shown beside it too where there is no `look`. */
   expect?: Expectation;
-  /** What the line must name, where another would print the same: an error, or nothing. */
-  names?: string[];
+  /** What has to be seen for the step to be done. */
+  look?: Look;
   /** What the state must be afterwards; the step is done when the check finds nothing. */
   check?: Check;
   /** Lab time the expectation and check may take to come true, in milliseconds; default 0. A check says what waits. */

@@ -66,15 +66,20 @@ export function hostLessons(port: MessagePortLike): void {
       }
       return { lessons: sentLessons, broken };
     },
-    check: (call, place: StepPlace, view: number, nowMs: number) =>
-      step(place).check(remoteView(call, view, nowMs)),
-    answer: (call, place: StepPlace, view: number, nowMs: number) =>
-      step(place).answer(remoteView(call, view, nowMs)),
+    check: (call, place: StepPlace, view: number, nowMs: number, since: number) =>
+      step(place).check(remoteView(call, view, nowMs, since)),
+    answer: (call, place: StepPlace, view: number, nowMs: number, since: number) =>
+      step(place).answer(remoteView(call, view, nowMs, since)),
   };
   boundTimers(bounded);
   const peer: Peer = new Peer(port, { handlers, bounded });
 
-  function remoteView(_call: IncomingCall, view: number, startMs: number): LabView {
+  function remoteView(
+    _call: IncomingCall,
+    view: number,
+    startMs: number,
+    since: number,
+  ): LabView {
     let nowMs = startMs;
     const ask = async (name: string, ...args: unknown[]) => {
       const [value, atMs] = await peer.call<[any, number]>("view", [view, name, args]);
@@ -89,6 +94,7 @@ export function hostLessons(port: MessagePortLike): void {
       log: (...args) => ask("log", ...args),
       file: (...args) => ask("file", ...args),
       now: () => nowMs,
+      since,
     };
   }
 }

@@ -87,7 +87,9 @@ class LessonThread {
       }, this.#checkMs);
     });
     try {
-      const call = life.loaded.then(() => life.peer.call(name, [place, id, view.now()]));
+      const call = life.loaded.then(() =>
+        life.peer.call(name, [place, id, view.now(), view.since])
+      );
       call.catch(() => {}); // Late: nobody waits for it any more.
       return await Promise.race([call, late]);
     } catch (error) {
@@ -121,7 +123,7 @@ class LessonThread {
       name: "lessons",
       permissions: { read: [this.#folder, new URL("../", import.meta.url)] },
       handlers: {
-        view: async (_call, id: number, name: keyof LabView, args: unknown[]) => {
+        view: async (_call, id: number, name: Exclude<keyof LabView, "since">, args: unknown[]) => {
           const looking = this.#views.get(id);
           if (!looking) throw new Error("The check is over");
           const ask = looking.view[name] as (...args: unknown[]) => unknown;

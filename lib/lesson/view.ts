@@ -14,8 +14,8 @@ import {
 import type { Lab } from "../labs/lab.ts";
 import type { LabView } from "./lesson.ts";
 
-/** Looks at a lab and the learner's files without changing either. */
-export function labView(lab: Lab, files: Files): LabView {
+/** Looks at a lab and the learner's files without changing either; `since` is when the step was opened. */
+export function labView(lab: Lab, files: Files, since = 0): LabView {
   const client = new KubeClient(lab.api);
   const versions = new Map<string, string>();
 
@@ -72,9 +72,12 @@ export function labView(lab: Lab, files: Files): LabView {
       });
     },
     async file(path) {
-      return await files.stat(path) ? await files.read(path) : undefined;
+      // Wherever the learner's shell stands.
+      const own = /^[~/]/.test(path) ? path : `~/${path}`;
+      return await files.stat(own) ? await files.read(own) : undefined;
     },
     now: () => lab.clock.now(),
+    since,
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Lesson, LoadedLesson } from "../lesson/mod.ts";
 import { FRESH_ENVIRONMENT } from "../shell/mod.ts";
+import { arrive } from "./arrive.ts";
 import { findLesson, nearestLessons } from "./lesson_names.ts";
 import { printedBy } from "./present.ts";
 import { beginAnew } from "./progress.ts";
@@ -54,9 +55,11 @@ export async function beginLesson(
   for (const line of lesson.setup ?? []) await teaching.run(line);
   beginAnew(teaching.progress, lesson.id);
   enterLesson(teaching, lesson);
+  const tellArrival = await arrive(teaching);
   await teaching.keep(lesson.id);
   tell?.();
   showLesson(teaching);
+  tellArrival();
 }
 
 /** Builds the lab as it is at the start of a lesson, and opens it; where that fails, all is as before. */

@@ -62,15 +62,17 @@ export class Place {
     return Object.keys(done[lesson] ?? {}).length > 0;
   }
 
-  enter(lesson: Lesson): void {
+  /** `nowMs` is the lab's time. */
+  enter(lesson: Lesson, nowMs: number): void {
     delete this.progress.free;
     this.progress.lesson = lesson.id;
-    this.open(lesson.steps[0]);
+    this.open(lesson.steps[0], nowMs);
   }
 
-  open(step: Step): void {
+  open(step: Step, nowMs: number): void {
     this.progress.step = step.id;
-    this.progress.stepDone = this.progress.done[this.progress.lesson!]?.[step.id] !== undefined;
+    this.progress.sinceMs = nowMs;
+    this.progress.stepDone = this.isDone(step.id);
     this.progress.hints = 0;
     delete this.progress.hintOf;
     delete this.progress.tries;
@@ -79,6 +81,22 @@ export class Place {
   /** Notes that the open step was judged. */
   tried(): void {
     if (this.progress.stepDone !== true) note(this.progress, "attempts");
+  }
+
+  /** Whether a step of the open lesson is done, by its id. */
+  isDone(step: string): boolean {
+    const { lesson, done } = this.progress;
+    return done[lesson!]?.[step] !== undefined;
+  }
+
+  /** The number of a step of the open lesson, from 1. */
+  numberOf(step: Step): number {
+    return this.loaded!.lesson.steps.indexOf(step) + 1;
+  }
+
+  /** Notes that a step of the open lesson was done out of its turn. */
+  count(step: Step): void {
+    (this.progress.done[this.progress.lesson!] ??= {})[step.id] = "done";
   }
 
   /** Notes how the open step ended. */

@@ -34,6 +34,8 @@ export interface Progress {
   lesson?: string;
   /** The step that is open, by id; undefined before the first. */
   step?: string;
+  /** When the open step was opened, in lab milliseconds; what it asks to be done is done after that. */
+  sinceMs?: number;
   /** Whether the open step is done and only waits for Enter. */
   stepDone?: boolean;
   /** How many hints were shown of the open step, as it stood then. */
@@ -148,6 +150,7 @@ function parseProgress(text: string): Progress | undefined {
     isOptional(progress.stepDone, "boolean") && isOptional(progress.tries, "number") &&
     isOptional(progress.hintOf, "string") &&
     isOptional(progress.free, "boolean") &&
+    isOptional(progress.sinceMs, "number") &&
     (progress.language === undefined || ["en", "ko"].includes(progress.language)) &&
     Number.isInteger(progress.hints) &&
     Array.isArray(progress.inLab) && progress.inLab.every((id) => typeof id === "string") &&

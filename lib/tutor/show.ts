@@ -5,15 +5,15 @@ import { tallyLesson } from "./records.ts";
 import type { Teaching } from "./teaching.ts";
 
 /** Makes a lesson's first step the open one. */
-export function enterLesson({ place, judge, edits }: Teaching, lesson: Lesson): void {
-  place.enter(lesson);
+export function enterLesson({ place, judge, lab, edits }: Teaching, lesson: Lesson): void {
+  place.enter(lesson, lab.clock.now());
   judge.forget();
   edits.forget();
 }
 
 /** Makes a step the open one. */
-export function openStep({ place, judge }: Teaching, step: Step): void {
-  place.open(step);
+export function openStep({ place, judge, lab }: Teaching, step: Step): void {
+  place.open(step, lab.clock.now());
   judge.forget();
 }
 

@@ -37,7 +37,14 @@ export interface Words {
   lessonEnded: (title: string, skipped: number) => string;
   nextLesson: (title: string) => string;
   notDone: string;
-  nothingTyped: (line: string) => string;
+  /** What a step waits for, in a sentence after a line that does not do it. */
+  stillToCome: (expected: string, actual: string) => string;
+  stillToSee: (what: string) => string;
+  stillToType: (line: string) => string;
+  waitsForNumber: string;
+  countsToo: (steps: readonly number[]) => string;
+  takenAhead: (step: number) => string;
+  soAlready: string;
   waiting: (waited: string, bound: string) => string;
   waited: (waited: string) => string;
   waitedInVain: (waited: string) => string;
@@ -208,7 +215,15 @@ const en: Words = {
     `End of the lesson: ${title} (${many(skipped, "step")} skipped, and not done)`,
   nextLesson: (title) => `Next: ${title}. Press Enter (or type \`next\`) to begin.`,
   notDone: "Not there yet.",
-  nothingTyped: (line) => `Type this first, then \`check\`: ${line}`,
+  stillToCome: (expected, actual) => `Still to come: ${expected}. So far: ${actual}.`,
+  stillToSee: (what) => `Still to be seen: ${what}.`,
+  stillToType: (line) => `Still to be seen: what this prints: ${line}`,
+  waitsForNumber: "This step waits for a number.",
+  countsToo: (steps) =>
+    `That does step ${steps.join(" and ")} too, out of turn; it counts as done.`,
+  takenAhead: (step) =>
+    `That does step ${step}, so you are there now. \`back\` leads to what was passed over.`,
+  soAlready: "This is done already, and counts.",
   waiting: (waited, bound) => `Letting lab time pass: ${waited} of at most ${bound}`,
   waited: (waited) => `The clock moved ${waited} forward, because this takes time.`,
   waitedInVain: (waited) => `The clock moved ${waited} forward, and it still is not so.`,
@@ -442,7 +457,14 @@ const ko: Words = {
   lessonEnded: (title, skipped) => `수업 끝: ${title} (건너뛴 ${skipped}단계는 끝낸 것이 아닙니다)`,
   nextLesson: (title) => `다음: ${title}. Enter를 누르거나 \`next\`를 입력하면 시작합니다.`,
   notDone: "아직 아닙니다.",
-  nothingTyped: (line) => `먼저 이것을 입력한 뒤 \`check\` 하세요: ${line}`,
+  stillToCome: (expected, actual) => `아직 필요한 것: ${expected}. 지금: ${actual}.`,
+  stillToSee: (what) => `아직 볼 것: ${what}.`,
+  stillToType: (line) => `아직 볼 것: 이 명령의 출력: ${line}`,
+  waitsForNumber: "이 단계는 숫자를 기다립니다.",
+  countsToo: (steps) => `차례보다 먼저 ${steps.join(", ")}단계도 됐습니다. 끝난 것으로 칩니다.`,
+  takenAhead: (number) =>
+    `${number}단계를 한 것이라 그리로 왔습니다. \`back\`으로 지나친 단계에 갈 수 있습니다.`,
+  soAlready: "이미 되어 있어 끝난 것으로 칩니다.",
   waiting: (waited, bound) => `실습 시간을 보내는 중: ${waited} / 최대 ${bound}`,
   waited: (waited) => `시간이 필요한 일이라 시계를 ${waited} 앞으로 보냈습니다.`,
   waitedInVain: (waited) => `시계를 ${waited} 앞으로 보냈지만 아직 그렇게 되지 않았습니다.`,
