@@ -72,9 +72,7 @@ export function labView(lab: Lab, files: Files, since = 0): LabView {
       });
     },
     async file(path) {
-      // Wherever the learner's shell stands.
-      const own = /^[~/]/.test(path) ? path : `~/${path}`;
-      return await files.stat(own) ? await files.read(own) : undefined;
+      return await files.stat(path) ? await files.read(path) : undefined;
     },
     now: () => lab.clock.now(),
     since,

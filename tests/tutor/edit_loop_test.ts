@@ -64,7 +64,9 @@ Deno.test("the values are followed from the saved file to the metric", async (t)
       resetFiles: () => Promise.resolve({ undo: async () => {}, drop: async () => {} }),
     });
     await tutor.run();
-    const wide = on.written.split("\n").filter((line) => displayWidth(line) > 80)
+    // What is drawn over goes.
+    const wide = on.written.split("\n").map((line) => line.slice(line.lastIndexOf("\r") + 1))
+      .filter((line) => displayWidth(line) > 80)
       .filter((line) =>
         !/\$ |^[-+ ] |curl|helm|^\s*\S+$|kubectl|^#|^In a few|^Error from|^spaces at/.test(line)
       );
