@@ -1,4 +1,4 @@
-import { defineLesson } from "../../lib/lesson/mod.ts";
+import { apiServiceAvailable, defineLesson } from "../../lib/lesson/mod.ts";
 
 export default defineLesson({
   id: "02-asking-too-early",
@@ -16,7 +16,14 @@ export default defineLesson({
         output: "Error from server (NotFound): the server could not find the requested resource",
         exitCode: 1,
       },
-      names: ["/apis/custom.metrics.k8s.io/v1beta1"],
+      look: {
+        at: {
+          en: "what the API server answers when it is asked for custom metrics",
+          ko: "custom metrics를 물었을 때 API 서버의 답",
+        },
+        asks: ["/apis/custom.metrics.k8s.io/v1beta1"],
+        shows: ["could not find the requested resource"],
+      },
     },
     {
       kind: "run",
@@ -24,7 +31,16 @@ export default defineLesson({
       about: "api-service",
       lines: ['kubectl get apiservices | grep "custom"'],
       expect: { as: "text", output: "", exitCode: 1 },
-      names: ["custom"],
+      look: {
+        at: {
+          en: "whether an APIService for custom metrics is there",
+          ko: "custom metrics를 위한 APIService가 있는지",
+        },
+        asks: ["apiservices.apiregistration.k8s.io"],
+        // The whole list has it not, either.
+        shows: ["v1beta1.metrics.k8s.io"],
+        names: ["custom"],
+      },
     },
     {
       kind: "run",
@@ -35,6 +51,15 @@ export default defineLesson({
         as: "text",
         output: "v1beta1.metrics.k8s.io   default/metrics-server   True   <age>",
       },
+      look: {
+        at: {
+          en: "which Service answers for v1beta1.metrics.k8s.io, and whether it is reached",
+          ko: "v1beta1.metrics.k8s.io에 답하는 Service, 그리고 닿는지",
+        },
+        asks: ["apiservices.apiregistration.k8s.io"],
+        shows: ["v1beta1.metrics.k8s.io", "metrics-server", "True"],
+      },
+      check: apiServiceAvailable("v1beta1.metrics.k8s.io", "make install-metrics-server"),
       withinMs: 2 * 60_000,
     },
     {

@@ -2,12 +2,68 @@ import {
   adapterReachesPrometheus,
   defineLesson,
   deploymentAvailable,
+  finding,
   firstOf,
   prometheusAnswers,
 } from "../../lib/lesson/mod.ts";
+import type { Deployment, LabView } from "../../lib/lesson/mod.ts";
 
 const VALUES = "helm_values/prometheus-adapter.yaml";
-const URL = "http://operator-kube-prometheus-s-prometheus.default.svc";
+const ADDRESS = "http://operator-kube-prometheus-s-prometheus.default.svc";
+
+const LIST = "/apis/custom.metrics.k8s.io/v1beta1";
+const OPERATOR = "operator-kube-prometheus-s-operator";
+const operatorAvailable = deploymentAvailable(
+  "default",
+  OPERATOR,
+  "make install-prometheus-operator",
+);
+
+/** The adapter that runs asks an address that no Service has. */
+async function adapterAsksNobody(view: LabView) {
+  const adapter = await view.get<Deployment>("deployments.apps", "default", "prometheus-adapter");
+  const args = adapter?.spec?.template.spec?.containers[0].args ?? [];
+  const url = args.find((arg: string) => arg.startsWith("--prometheus-url="))?.split("=")[1] ?? "";
+  const [name, namespace = "default"] = (URL.parse(url)?.hostname ?? "").split(".");
+  if (!adapter || !await view.get("services", namespace, name)) return [];
+  return [finding(
+    [
+      "an adapter that asks a Prometheus that does not exist",
+      `the one that runs asks ${url}, and that Service is there`,
+      "it is the address in the running adapter that counts, not the one in the file",
+      `change prometheus.url in ${VALUES}, then: make install-prometheus-adapter`,
+    ],
+    [
+      "없는 Prometheus에 묻는 adapter",
+      `지금 adapter는 ${url}에 묻고, 그 Service는 있습니다`,
+      "파일이 아니라 실행 중인 adapter의 주소가 중요합니다",
+      `${VALUES}의 prometheus.url을 바꾸고: make install-prometheus-adapter`,
+    ],
+  )];
+}
+
+async function listEmpty(view: LabView) {
+  const { code, body } = await view.raw(LIST);
+  const count = body?.resources?.length;
+  if (code === 200 && count === 0) return [];
+  return [finding(
+    [
+      "an empty list of custom metrics",
+      code === 200
+        ? `it has ${count} names: the pod of before still serves it`
+        : `the API answers ${code}`,
+      "the new pod takes over when it is ready",
+      "give it a moment: clock +30s",
+    ],
+    [
+      "빈 custom metrics 목록",
+      code === 200 ? `이름이 ${count}개 있습니다. 아직 예전 파드가 답합니다` : `API 응답 ${code}`,
+      "새 파드는 준비된 뒤에 넘겨받습니다",
+      "잠시 기다리세요: clock +30s",
+    ],
+    { waits: true },
+  )];
+}
 
 export default defineLesson({
   id: "04-prometheus-operator",
@@ -20,14 +76,7 @@ export default defineLesson({
       id: "install",
       about: "prometheus",
       lines: ["make install-prometheus-operator"],
-      check: firstOf(
-        deploymentAvailable(
-          "default",
-          "operator-kube-prometheus-s-operator",
-          "make install-prometheus-operator",
-        ),
-        prometheusAnswers,
-      ),
+      check: firstOf(operatorAvailable, prometheusAnswers),
       withinMs: 10 * 60_000,
     },
     {
@@ -45,6 +94,27 @@ export default defineLesson({
           "operator-prometheus-node-exporter-<hash>           1/1     Running   <any>      <age>",
         ].join("\n"),
       },
+      look: {
+        at: {
+          en: "the STATUS of the pods with the label release=operator",
+          ko: "레이블 release=operator인 파드의 STATUS",
+        },
+        asks: ["pods"],
+        shows: [
+          "operator-kube-prometheus-s-operator-<hash>-<hash>",
+          "operator-kube-state-metrics-<hash>-<hash>",
+          "operator-prometheus-node-exporter-<hash>",
+          ["Running", "condition met"],
+        ],
+      },
+      check: firstOf(
+        operatorAvailable,
+        deploymentAvailable(
+          "default",
+          "operator-kube-state-metrics",
+          "make install-prometheus-operator",
+        ),
+      ),
       withinMs: 5 * 60_000,
     },
     {
@@ -55,6 +125,15 @@ export default defineLesson({
       expect: {
         as: "text",
         output: "v1beta1.custom.metrics.k8s.io   default/prometheus-adapter   True   <age>",
+      },
+      after: "install",
+      look: {
+        at: {
+          en: "whether the API server reaches the adapter's APIService",
+          ko: "API 서버가 adapter의 APIService에 닿는지",
+        },
+        asks: ["apiservices.apiregistration.k8s.io"],
+        shows: ["v1beta1.custom.metrics.k8s.io", "prometheus-adapter", "True"],
       },
     },
     {
@@ -70,6 +149,12 @@ export default defineLesson({
           groupVersion: "custom.metrics.k8s.io/v1beta1",
           resources: [{ name: "services/go_memory_classes_heap_objects_bytes" }],
         }),
+      },
+      look: {
+        at: { en: "names in the list of custom metrics", ko: "custom metrics 목록에 있는 이름" },
+        asks: [LIST],
+        // A name, or how many there are at the end of a pipe.
+        shows: [["<name>/<any>", "<10..1000000>"]],
       },
       check: adapterReachesPrometheus,
       withinMs: 5 * 60_000,
@@ -89,14 +174,24 @@ export default defineLesson({
         output:
           '{"kind":"APIResourceList","apiVersion":"v1","groupVersion":"custom.metrics.k8s.io/v1beta1","resources":[]}',
       },
+      look: {
+        at: {
+          en: "the list of custom metrics, empty again",
+          ko: "다시 빈 custom metrics 목록",
+        },
+        asks: [LIST],
+        shows: [["[]", "0"]],
+      },
+      check: firstOf(adapterAsksNobody, listEmpty),
       withinMs: 3 * 60_000,
     },
     {
       kind: "task",
       id: "mend",
+      after: "break",
       about: "adapter",
       solution: [
-        `sed -i -e 's#^  url:.*#  url: ${URL}#' -e 's/^  port:.*/  port: 9090/' ${VALUES}`,
+        `sed -i -e 's#^  url:.*#  url: ${ADDRESS}#' -e 's/^  port:.*/  port: 9090/' ${VALUES}`,
         "make install-prometheus-adapter",
       ],
       check: adapterReachesPrometheus,

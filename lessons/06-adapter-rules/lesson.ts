@@ -1,33 +1,55 @@
-import { customMetricServed, defineLesson } from "../../lib/lesson/mod.ts";
+import { conditionIs, customMetricServed, defineLesson, finding } from "../../lib/lesson/mod.ts";
+import type { LabView } from "../../lib/lesson/mod.ts";
 
 const VALUES = "helm_values/prometheus-adapter.yaml";
 const UNCOMMENT = `sed -i '/^# *rules:/,$ s/^# \\{0,1\\}//' ${VALUES}`;
+const RULE = `seriesQuery: '{__name__=~"^nginx_http_requests_total.*",namespace!=""}'
+resources:
+  overrides:
+    namespace:
+      resource: namespace
+    pod:
+      resource: pod
+    service:
+      resource: service
+  template: "<<.Resource>>"
+name:
+  matches: "nginx_http_requests_total"
+  as: "nginx_http_requests_total"
+metricsQuery: 'sum(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>)'`;
 /** Writes the rule anew, whatever an edit that was left half-way made of it. */
 const WRITE_RULE = [
   `sed -i '/^[# ]*rules *:\\{0,1\\} *$/,$d' ${VALUES}`,
-  `cat >> ${VALUES} <<'EOF'
-rules:
-  custom:
-    - seriesQuery: '{__name__=~"^nginx_http_requests_total.*",namespace!=""}'
-      resources:
-        overrides:
-          namespace:
-            resource: namespace
-          pod:
-            resource: pod
-          service:
-            resource: service
-        template: "<<.Resource>>"
-      name:
-        matches: "nginx_http_requests_total"
-        as: "nginx_http_requests_total"
-      metricsQuery: 'sum(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>)'
-EOF`,
+  `cat >> ${VALUES} <<'EOF'\nrules:\n  custom:\n    - ${RULE.replaceAll("\n", "\n      ")}\nEOF`,
 ];
 const METRIC = "nginx_http_requests_total";
-const served = customMetricServed(METRIC, "nginx-custom-metric");
+const SERVICE = "nginx-custom-metric";
+const served = customMetricServed(METRIC, SERVICE);
+const LIST = "/apis/custom.metrics.k8s.io/v1beta1";
 const PATH =
   "/apis/custom.metrics.k8s.io/v1beta1/namespaces/default/service/nginx-custom-metric/nginx_http_requests_total";
+
+async function listedAsRate(view: LabView) {
+  const name = "services/nginx_http_requests";
+  const { code, body } = await view.raw(LIST);
+  const names: string[] = (body?.resources ?? []).map((one: { name: string }) => one.name);
+  if (names.includes(name)) return [];
+  return [finding(
+    [
+      `${name} in the list of custom metrics`,
+      code === 200 ? `it is not among the ${names.length} names` : `the API answers ${code}`,
+      "the adapter asks Prometheus for new series once a minute",
+      "give it a minute: clock +1m",
+    ],
+    [
+      `custom metrics 목록에 ${name}`,
+      code === 200 ? `이름 ${names.length}개 중에 없습니다` : `API 응답 ${code}`,
+      "adapter는 1분에 한 번 Prometheus에 새 시계열을 물어봅니다",
+      "1분 기다리세요: clock +1m",
+    ],
+    { waits: code === 200 },
+  )];
+}
 
 const resource = (name: string, namespaced: boolean) => ({
   name: `${name}/${METRIC}`,
@@ -59,6 +81,23 @@ export default defineLesson({
         output:
           "...\n<any>ScalingActive<any>False<any>FailedGetObjectMetric<any>\n...\n<any>Warning<any>FailedGetObjectMetric<any>unable to get metric nginx_http_requests_total<any>\n...",
       },
+      look: {
+        at: {
+          en: "why ScalingActive is False: the reason in the condition or the event",
+          ko: "ScalingActive가 False인 까닭: 조건이나 이벤트의 이유",
+        },
+        asks: [
+          "horizontalpodautoscalers.autoscaling",
+          "events",
+          "events.events.k8s.io",
+        ],
+        shows: ["FailedGetObjectMetric"],
+      },
+      check: conditionIs(["horizontalpodautoscalers.autoscaling", "nginx-custom-metric"], {
+        type: "ScalingActive",
+        status: "False",
+        reason: "FailedGetObjectMetric",
+      }),
       withinMs: 60_000,
     },
     {
@@ -72,6 +111,15 @@ export default defineLesson({
         as: "text",
         output: "...\nservices/nginx_http_requests\n...",
       },
+      look: {
+        at: {
+          en: "the name under which the adapter lists nginx's requests",
+          ko: "adapter 목록에 있는 nginx 요청의 이름",
+        },
+        asks: [LIST],
+        shows: ["nginx_http_requests"],
+      },
+      check: listedAsRate,
       withinMs: 2 * 60_000,
     },
     {
@@ -80,6 +128,7 @@ export default defineLesson({
       about: "adapter",
       solution: [...WRITE_RULE, "make install-prometheus-adapter"],
       check: served,
+      rule: { wanted: { metric: METRIC, service: SERVICE }, text: RULE },
       withinMs: 5 * 60_000,
       wrongAnswers: [
         {
@@ -131,6 +180,14 @@ export default defineLesson({
           ],
         }),
       },
+      look: {
+        at: {
+          en: `the four resources of ${METRIC} in the list`,
+          ko: `목록에 있는 ${METRIC}의 리소스 네 개`,
+        },
+        asks: [LIST],
+        shows: ["jobs.batch", "namespaces", "pods", "services"].map((name) => `${name}/${METRIC}`),
+      },
       check: served,
       withinMs: 2 * 60_000,
     },
@@ -158,6 +215,16 @@ export default defineLesson({
             selector: null,
           }],
         }),
+      },
+      look: {
+        at: {
+          en: "the metric's value for the Service nginx-custom-metric",
+          ko: "Service nginx-custom-metric의 메트릭 값",
+        },
+        asks: ["service", "services"].map((name) =>
+          `${LIST}/namespaces/default/${name}/nginx-custom-metric/${METRIC}`
+        ),
+        shows: ["<number>"],
       },
       check: served,
       withinMs: 2 * 60_000,

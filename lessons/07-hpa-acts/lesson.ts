@@ -4,19 +4,60 @@ import {
   defineLesson,
   finding,
   firstOf,
+  passed,
   query,
 } from "../../lib/lesson/mod.ts";
-import type { HorizontalPodAutoscaler, LabView } from "../../lib/lesson/mod.ts";
+import type { AskedRule, HorizontalPodAutoscaler, LabView } from "../../lib/lesson/mod.ts";
 
 const VALUES = "helm_values/prometheus-adapter.yaml";
 const RATE =
   `sed -i 's/sum(<<.Series>>{<<.LabelMatchers>>})/sum(rate(<<.Series>>{<<.LabelMatchers>>}[2m]))/' ${VALUES}`;
 
-const served = customMetricServed("nginx_http_requests_total", "nginx-custom-metric");
+const METRIC = "nginx_http_requests_total";
+const SERVICE = "nginx-custom-metric";
+const served = customMetricServed(METRIC, SERVICE);
+
+/** The rule with a rate, and what its value has to be. */
+const RATE_RULE: AskedRule = {
+  wanted: {
+    metric: METRIC,
+    service: SERVICE,
+    value: {
+      promql: ["1m", "2m", "5m", "10m"].map((window) =>
+        `sum(rate(${METRIC}{namespace="default",service="${SERVICE}"}[${window}]))`
+      ),
+      mistaken: [{
+        promql: `sum(${METRIC}{namespace="default",service="${SERVICE}"})`,
+        is: {
+          en: "that is the count of all requests so far",
+          ko: "그것은 지금까지의 요청을 모두 센 수입니다",
+        },
+        why: {
+          en: "a counter only grows, so an HPA on it never scales down",
+          ko: "카운터는 커지기만 하므로 그것을 쓰는 HPA는 줄이지 않습니다",
+        },
+      }],
+    },
+  },
+  text: `seriesQuery: '{__name__=~"^nginx_http_requests_total.*",namespace!=""}'
+resources:
+  overrides:
+    namespace:
+      resource: namespace
+    pod:
+      resource: pod
+    service:
+      resource: service
+  template: "<<.Resource>>"
+name:
+  matches: "nginx_http_requests_total"
+  as: "nginx_http_requests_total"
+metricsQuery: 'sum(rate(<<.Series>>{<<.LabelMatchers>>}[2m])) by (<<.GroupBy>>)'`,
+};
 
 async function theHpa(view: LabView) {
   return await view.get<HorizontalPodAutoscaler>(
-    "horizontalpodautoscalers.autoscaling",
+    HPA,
     "default",
     "nginx-custom-metric",
   );
@@ -37,7 +78,8 @@ function shown(value: number): string {
 async function scaledToMax(view: LabView) {
   const hpa = await theHpa(view);
   if ((hpa?.status?.currentReplicas ?? 0) >= 3) return [];
-  const actual = `${hpa?.status?.currentReplicas ?? 0} replicas, metric ${
+  const count = hpa?.status?.currentReplicas ?? 0;
+  const actual = `${count} ${count === 1 ? "replica" : "replicas"}, metric ${
     reading(hpa) ?? "<unknown>"
   } of 50`;
   return [finding(
@@ -112,6 +154,10 @@ async function scaledDown(view: LabView) {
   )];
 }
 
+const HPA = "horizontalpodautoscalers.autoscaling";
+/** The HPA's row, or whatever else of it, with its metric far above the target. */
+const ABOVE = ["nginx-custom-metric", "<101..1000000>", "3"];
+
 export default defineLesson({
   id: "07-hpa-acts",
   title: { en: "The HPA acts", ko: "HPA가 움직인다" },
@@ -137,6 +183,14 @@ export default defineLesson({
           "nginx-custom-metric   Deployment/nginx-custom-metric   <101..1000000>/50   1         3         3          <age>",
         ].join("\n"),
       },
+      look: {
+        at: {
+          en: "the HPA's metric beside its target, and its replicas",
+          ko: "HPA의 메트릭과 목표, 그리고 레플리카 수",
+        },
+        asks: [HPA],
+        shows: ABOVE,
+      },
       check: firstOf(served, scaledToMax),
       withinMs: 3 * 60_000,
     },
@@ -157,6 +211,15 @@ export default defineLesson({
           "...",
         ].join("\n"),
       },
+      look: {
+        at: {
+          en: "the condition ScalingLimited, and the event of the new size",
+          ko: "조건 ScalingLimited, 그리고 새 크기의 이벤트",
+        },
+        asks: [HPA, "events", "events.events.k8s.io"],
+        shows: [["ScalingLimited", "TooManyReplicas"], "New size: 3"],
+      },
+      check: firstOf(served, scaledToMax),
       withinMs: 60_000,
     },
     {
@@ -198,6 +261,15 @@ export default defineLesson({
           "nginx-custom-metric   Deployment/nginx-custom-metric   <101..1000000>/50   1         3         3          <age>",
         ].join("\n"),
       },
+      look: {
+        at: {
+          en: "the HPA after ten minutes: its metric and its replicas",
+          ko: "10분 뒤의 HPA: 메트릭과 레플리카 수",
+        },
+        asks: [HPA],
+        shows: ABOVE,
+      },
+      check: firstOf(passed(10), scaledToMax),
     },
     {
       kind: "task",
@@ -205,6 +277,7 @@ export default defineLesson({
       about: "adapter",
       solution: [RATE, "make install-prometheus-adapter"],
       check: firstOf(served, scaledDown),
+      rule: RATE_RULE,
       withinMs: 15 * 60_000,
       wrongAnswers: [{
         name: "a rate window shorter than two scrapes",
@@ -220,6 +293,12 @@ export default defineLesson({
         "load http://127.0.0.1:30951 --rps 120 --for 4m",
         "kubectl -n default get hpa nginx-custom-metric",
       ],
+      after: "rate",
+      look: {
+        at: { en: "the HPA and its replicas under load", ko: "부하를 받는 HPA와 레플리카 수" },
+        asks: [HPA],
+        shows: ["nginx-custom-metric", "3"],
+      },
       check: firstOf(served, scaledToMax),
       withinMs: 60_000,
     },

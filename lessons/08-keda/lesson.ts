@@ -1,8 +1,14 @@
 import {
+  applied,
+  conditionIs,
   defineLesson,
   deploymentAvailable,
   finding,
   firstOf,
+  logSays,
+  recreated,
+  released,
+  removed,
   scraped,
 } from "../../lib/lesson/mod.ts";
 import type { Expectation, LabView } from "../../lib/lesson/mod.ts";
@@ -39,26 +45,25 @@ async function hpaOwnedByKeda(view: LabView) {
   )];
 }
 
-async function firstExampleGone(view: LabView) {
-  const deployment = await view.get("deployments.apps", "default", "nginx-custom-metric");
-  const service = await view.get("services", "default", "nginx-custom-metric");
-  if (!deployment && !service) return [];
-  return [finding(
-    [
-      "the first example gone",
-      `${deployment ? "Deployment" : "Service"} nginx-custom-metric is still there`,
-      "both examples want the node ports 30951 and 30952, and a port belongs to one Service",
-      "delete what you applied: kubectl delete -f ./examples/01_nginx_custom_metrics/",
-    ],
-    [
-      "첫 예제가 없음",
-      `${deployment ? "Deployment" : "Service"} nginx-custom-metric이 아직 있음`,
-      "두 예제 모두 노드 포트 30951과 30952를 쓰는데, 포트 하나는 Service 하나의 것입니다",
-      "적용했던 것을 지우세요: kubectl delete -f ./examples/01_nginx_custom_metrics/",
-    ],
-    { waits: (deployment ?? service)?.metadata.deletionTimestamp !== undefined },
-  )];
-}
+const FIRST = [
+  ["deployments.apps", "nginx-custom-metric"],
+  ["services", "nginx-custom-metric"],
+  ["horizontalpodautoscalers.autoscaling", "nginx-custom-metric"],
+  ["servicemonitors.monitoring.coreos.com", "nginx-custom-metric"],
+  ["configmaps", "nginx-custom-metrics"],
+] as const;
+const SECOND = [
+  ["deployments.apps", "nginx-keda-example"],
+  ["services", "nginx-keda-example"],
+  ["servicemonitors.monitoring.coreos.com", "nginx-keda-example"],
+  ["scaledobjects.keda.sh", "nginx-keda-example"],
+] as const;
+const firstExampleGone = removed(FIRST, {
+  en: "both examples want the node ports 30951 and 30952, and a port belongs to one Service",
+  ko: "두 예제 모두 노드 포트 30951과 30952를 쓰는데, 포트 하나는 Service 하나의 것입니다",
+}, "kubectl delete -f ./examples/01_nginx_custom_metrics/");
+const HPAS = "horizontalpodautoscalers.autoscaling";
+const KEDA = ["keda-admission-webhooks", "keda-operator", "keda-operator-metrics-apiserver"];
 
 export default defineLesson({
   id: "08-keda",
@@ -83,7 +88,7 @@ export default defineLesson({
       wrongAnswers: [{
         name: "only the HPA deleted",
         lines: ["kubectl delete -f ./examples/01_nginx_custom_metrics/hpa.yaml"],
-        says: "is still there",
+        says: "are still there",
       }],
     },
     {
@@ -91,10 +96,13 @@ export default defineLesson({
       id: "operator",
       about: "prometheus",
       lines: ["make install-prometheus-operator"],
-      check: deploymentAvailable(
-        "default",
-        "operator-kube-prometheus-s-operator",
-        "make install-prometheus-operator",
+      check: firstOf(
+        released("operator", "make install-prometheus-operator"),
+        deploymentAvailable(
+          "default",
+          "operator-kube-prometheus-s-operator",
+          "make install-prometheus-operator",
+        ),
       ),
       withinMs: 10 * 60_000,
     },
@@ -112,6 +120,12 @@ export default defineLesson({
           "keda-operator-metrics-apiserver-<hash>-<hash>  1/1     Running   <any>      <age>",
         ].join("\n"),
       },
+      look: {
+        at: { en: "the STATUS of KEDA's three pods", ko: "KEDA의 파드 세 개의 STATUS" },
+        asks: ["pods"],
+        shows: [...KEDA.map((name) => `${name}-<hash>-<hash>`), ["Running", "condition met"]],
+      },
+      check: firstOf(...KEDA.map((name) => deploymentAvailable("keda", name, "make install-keda"))),
       withinMs: 5 * 60_000,
     },
     {
@@ -120,6 +134,7 @@ export default defineLesson({
       about: "keda",
       lines: ["kubectl apply -f ./examples/02_keda_example"],
       check: firstOf(
+        applied(SECOND, `kubectl apply -f ${EXAMPLE}`),
         deploymentAvailable("default", "nginx-keda-example", `kubectl apply -f ${EXAMPLE}`),
         hpaOwnedByKeda,
       ),
@@ -139,6 +154,14 @@ export default defineLesson({
           data: { result: [{ metric: { service: "nginx-keda-example" } }] },
         }),
       },
+      look: {
+        at: {
+          en: "what Prometheus has of nginx_http_requests_total",
+          ko: "Prometheus에 있는 nginx_http_requests_total",
+        },
+        asks: [":30950/api/v1/<any>nginx_http_requests_total"],
+        shows: [["nginx-keda-example", "<1..1000000>"]],
+      },
       check: scraped("default", "nginx-keda-example", EXAMPLE),
       withinMs: 5 * 60_000,
     },
@@ -154,6 +177,15 @@ export default defineLesson({
           "nginx-keda-example   apps/v1.Deployment   nginx-keda-example   1     5     True    <any>    <any>      <any>    prometheus                     <age>",
         ].join("\n"),
       },
+      look: {
+        at: { en: "READY of the ScaledObject", ko: "ScaledObject의 READY" },
+        asks: ["scaledobjects.keda.sh"],
+        shows: ["nginx-keda-example", "True"],
+      },
+      check: conditionIs(["scaledobjects.keda.sh", "nginx-keda-example"], {
+        type: "Ready",
+        status: "True",
+      }),
       withinMs: 2 * 60_000,
     },
     {
@@ -162,6 +194,11 @@ export default defineLesson({
       about: "hpa",
       lines: ["kubectl -n default get hpa"],
       expect: HPA_ROW,
+      look: {
+        at: { en: "KEDA's HPA with its TARGETS", ko: "KEDA의 HPA와 그 TARGETS" },
+        asks: [HPAS],
+        shows: [HPA, "50"],
+      },
       check: hpaOwnedByKeda,
       withinMs: 2 * 60_000,
     },
@@ -178,6 +215,19 @@ export default defineLesson({
           "...",
         ].join("\n"),
       },
+      look: {
+        at: {
+          en: "the line of KEDA's log with the value that it read",
+          ko: "KEDA가 읽은 값이 있는 로그의 줄",
+        },
+        asks: ["pods/log"],
+        shows: ["Getting metrics from trigger"],
+      },
+      check: logSays({
+        namespace: "keda",
+        labels: { app: "keda-operator" },
+        says: "Getting metrics from trigger",
+      }),
       followMs: 90_000,
       withinMs: 3 * 60_000,
     },
@@ -190,7 +240,15 @@ export default defineLesson({
         "kubectl -n default get hpa",
       ],
       expect: HPA_ROW,
-      check: hpaOwnedByKeda,
+      look: {
+        at: { en: "the HPA after its deletion", ko: "삭제한 뒤의 HPA" },
+        asks: [HPAS],
+        shows: [HPA, "50"],
+      },
+      check: firstOf(
+        recreated(HPAS, HPA, `kubectl -n default delete hpa ${HPA}`),
+        hpaOwnedByKeda,
+      ),
       withinMs: 3 * 60_000,
     },
   ],

@@ -91,7 +91,8 @@ async function checkTask(
   step: TaskStep,
   onProgress: (text: string) => void,
 ): Promise<string[]> {
-  const before = await judgeStep(stage, { ...step, withinMs: 0 }, undefined);
+  const sinceMs = stage.lab.clock.now();
+  const before = await judgeStep(stage, step, undefined, { atOnce: true, sinceMs });
   if (before.ok) return [`step "${step.id}": its check passes before anything is done`];
   const problems: string[] = [];
   for (const wrong of step.wrongAnswers ?? []) {
@@ -109,8 +110,9 @@ async function checkWrongAnswer(
 ): Promise<string | undefined> {
   const fork = await stage.fork();
   try {
+    const sinceMs = fork.lab.clock.now();
     for (const line of wrong.lines) await fork.shell.run(line);
-    const { ok, findings } = await judgeStep(fork, step, undefined);
+    const { ok, findings } = await judgeStep(fork, step, undefined, { sinceMs });
     if (ok) return "the check passes";
     const said = findings.map(({ expected, actual, why, next }) =>
       [expected, actual, why, next].map((text) => text.en).join("\n")

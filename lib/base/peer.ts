@@ -42,7 +42,9 @@ type Message =
   | { kind: "tell"; id: number; args: unknown[] }
   | { kind: "emit"; id: number; event: string; args: unknown[] }
   | { kind: "done"; id: number; value: unknown }
-  | { kind: "failed"; id: number; error: SentError };
+  | { kind: "failed"; id: number; error: SentError }
+  | { kind: "forget" }
+  | { kind: "forgotten" };
 
 /** An error as data. */
 interface SentError {
@@ -73,6 +75,8 @@ export class Peer {
   }>();
   readonly #incoming = new Map<number, { controller: AbortController; tell: Taker }>();
   #nextId = 1;
+  /** How many times the other side has still to say that it has forgotten. */
+  #forgetting = 0;
   #gone: Error | undefined;
 
   constructor(
@@ -119,7 +123,22 @@ export class Peer {
     if (this.#gone) return;
     this.#gone = new PeerGoneError(reason);
     this.#port.onmessage = null;
-    for (const { reject } of this.#outgoing.values()) reject(this.#gone);
+    this.#giveUp(this.#gone);
+  }
+
+  /**
+   * Gives up whatever is under way, as {@linkcode Peer.end} does, on both sides: nothing is heard any more that the other
+   * side sent before it knew. Later calls go on as ever.
+   */
+  forget(reason: string): void {
+    if (this.#gone) return;
+    this.#forgetting++;
+    this.#post({ kind: "forget" });
+    this.#giveUp(new PeerGoneError(reason));
+  }
+
+  #giveUp(error: Error): void {
+    for (const { reject } of this.#outgoing.values()) reject(error);
     this.#outgoing.clear();
     for (const { controller } of this.#incoming.values()) controller.abort();
     this.#incoming.clear();
@@ -130,6 +149,12 @@ export class Peer {
   }
 
   #take(message: Message): void {
+    if (message.kind === "forgotten") return void this.#forgetting--;
+    if (this.#forgetting > 0) return;
+    if (message.kind === "forget") {
+      this.#post({ kind: "forgotten" });
+      return this.#giveUp(new PeerGoneError("The other side has given up"));
+    }
     const { id } = message;
     switch (message.kind) {
       case "call":

@@ -1,15 +1,19 @@
 import type { EditRequest, OpenEditor } from "../commands/mod.ts";
-import { type LabView, VALUES_PATH } from "../lesson/mod.ts";
+import type { StateFile } from "../labs/mod.ts";
+import { VALUES_PATH } from "../lesson/mod.ts";
 import { HOME } from "../shell/mod.ts";
-import { editFile, type Screen } from "../term/mod.ts";
+import { editFile } from "../term/mod.ts";
 import { isUnderNpm } from "./home.ts";
-import type { Presenter, WorkspacePlan } from "../tutor/mod.ts";
+import { confirmed, EDIT_WORDS, type Presenter, type WorkspacePlan } from "../tutor/mod.ts";
 
 /** Whether this process has told how to have another editor. */
 let told = false;
 
 /** What npm puts into EDITOR for those who have set none. Source: @npmcli/config lib/definitions, `editor`. */
 const NPM_DEFAULTS = /(^|[\\/])(vi|notepad\.exe)$/i;
+
+/** Where it is kept whether a person wants the editor that they have set; another one is asked about anew. */
+const CHOICE = "tutor/editor";
 
 /** The editor that the person has set; npm's own choice, which it passes on as if it were one, is none. */
 export function editorOf(env: { VISUAL?: string; EDITOR?: string }, isUnderNpm: boolean): string {
@@ -19,34 +23,33 @@ export function editorOf(env: { VISUAL?: string; EDITOR?: string }, isUnderNpm: 
 }
 
 /**
- * Opens files in the built-in editor; in $VISUAL or $EDITOR when this process may start it already, which the
- * tutor's own permissions do not allow. It says what it says as `present` does; what was saved in the adapter's values is
- * judged on the lab that `look` gives, before anything is upgraded.
+ * Opens files in the built-in editor; in $VISUAL or $EDITOR when the person has set one, says that it is wanted, and this
+ * process may start it (`permissions.tutor.run` in deno.json). It says what it says as `present` does. What is saved in
+ * the adapter's values is judged by the tutor.
  */
 export function editorFor(
   present: Presenter,
   plan: WorkspacePlan,
-  look: () => LabView,
+  state: () => StateFile,
 ): OpenEditor {
   const { screen } = present;
   return async (request) => {
     const { saved } = await open(request);
-    if (!saved || !request.path.endsWith(VALUES_PATH)) return { saved };
-    return {
-      saved,
-      remark: await present.valuesRemark(look(), await request.files.read(request.path)),
-    };
+    return { saved, isJudged: request.full === `${HOME}/${VALUES_PATH}` };
   };
 
   async function open(request: EditRequest): Promise<{ saved: boolean }> {
-    const [program, ...flags] = wordsOf(editorOf(
+    const command = editorOf(
       { VISUAL: Deno.env.get("VISUAL"), EDITOR: Deno.env.get("EDITOR") },
       isUnderNpm(),
-    ));
-    const onDisk = program === undefined ? undefined : realPath(request.path, plan);
-    if (onDisk && await mayRun(program)) {
-      const ran = await runEditor(screen, program, [...flags, onDisk]);
-      if (ran) return { saved: (await request.files.read(request.path)) !== request.text };
+    );
+    const [program, ...flags] = wordsOf(command);
+    const onDisk = program === undefined ? undefined : realPath(request.full, plan);
+    const isThere = onDisk !== undefined && await mayRun(program);
+    if (isThere && await isWanted(command)) {
+      if (request.isNew) await request.save("");
+      const ran = await runEditor(program, [...flags, ...lineFlag(program, request.line), onDisk]);
+      if (ran) return { saved: (await request.files.read(request.full)) !== request.text };
     }
     const saved = await editFile(screen, {
       title: request.path + (request.isNew ? ` (${present.words.editor.newFile})` : ""),
@@ -58,11 +61,21 @@ export function editorFor(
         ? (text) => present.valuesStatus(text)
         : request.check,
     });
-    if (program !== undefined && !told) {
+    if (program !== undefined && !isThere && !told) {
       told = true;
       screen.write(`${present.words.editor.elsewhere(program, plan.workspaceDir)}\n`);
     }
     return { saved };
+  }
+
+  /** Asks once for each editor; Ctrl-C is no answer. */
+  async function isWanted(command: string): Promise<boolean> {
+    const kept = JSON.parse(state().get(CHOICE) ?? "null");
+    if (kept?.command === command) return kept.wanted;
+    const wanted = await confirmed(screen, EDIT_WORDS[present.language].askEditor(command));
+    if (wanted === undefined) return false;
+    state().put(CHOICE, JSON.stringify({ command, wanted }));
+    return wanted;
   }
 }
 
@@ -71,21 +84,30 @@ function wordsOf(command: string): string[] {
   return [...command.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare);
 }
 
+/** Editors that begin at a line when they are told `+12`. */
+const TAKES_PLUS = /(^|[\\/])(g?vim?|nvim|nano|emacs|emacsclient|micro|kak|joe)(\.exe)?$/;
+
+function lineFlag(program: string, line: number | undefined): string[] {
+  return line !== undefined && TAKES_PLUS.test(program) ? [`+${line}`] : [];
+}
+
 /** Never asks: a question of Deno's own would end the tutor at Ctrl-C. */
 async function mayRun(command: string): Promise<boolean> {
   return (await Deno.permissions.query({ name: "run", command })).state === "granted";
 }
 
-/** Where a file of the workspace is on the machine's disk; undefined for one in the shell's memory. */
-function realPath(path: string, plan: WorkspacePlan): string | undefined {
-  if (path.startsWith("/") && !path.startsWith(`${HOME}/`)) return undefined;
-  const inside = path.replace(/^~\//, "").replace(`${HOME}/`, "");
-  if (inside.split("/").includes("..")) return undefined;
+/** Where a file of the shell is on the machine's disk; undefined for one in the shell's memory. */
+function realPath(full: string, plan: WorkspacePlan): string | undefined {
+  const inside = full.startsWith(`${HOME}/`) ? full.slice(HOME.length + 1) : undefined;
+  if (inside === undefined || inside.split("/").includes("..")) return undefined;
   return `${plan.workspaceDir}/${inside}`;
 }
 
-async function runEditor(screen: Screen, program: string, args: string[]): Promise<boolean> {
-  screen.close(); // Out of raw mode; the next prompt goes back into it.
+/**
+ * Whether the editor ran to a good end. The terminal stays raw: an editor sets its own mode, and while it has none Ctrl-C
+ * must be no signal, which would end the tutor and what began it.
+ */
+async function runEditor(program: string, args: string[]): Promise<boolean> {
   try {
     const child = new Deno.Command(program, {
       args,

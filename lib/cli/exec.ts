@@ -34,8 +34,8 @@ export async function exec(options: CommonOptions, lines: string[]): Promise<num
         signal,
       });
       exitCode = result.exitCode;
-      await lab.save();
       await keeper.end();
+      await lab.save();
       if (signal.aborted) break;
     }
     if (outputEnds.aborted && !(outputEnds.reason instanceof Deno.errors.BrokenPipe)) {

@@ -1,10 +1,8 @@
 import { ownCommand } from "../base/mod.ts";
 import { type AuthorStage, checkLesson as runCheck, newLesson as write } from "../authoring/mod.ts";
-import { loadLessonsApart } from "../lesson/mod.ts";
-import { findLesson } from "../tutor/mod.ts";
 import { type CommonOptions, openWorkbench, print, warn } from "./context.ts";
 import { temporaryHome } from "./home.ts";
-import { unknownLesson } from "./errors.ts";
+import { lessonOf, readAll } from "./shelf.ts";
 
 /** Writes the files of a new lesson. */
 export async function newLesson(_options: CommonOptions, name: string): Promise<number> {
@@ -28,10 +26,15 @@ export async function newLesson(_options: CommonOptions, name: string): Promise<
 
 /** Checks one lesson, or all; gives 1 when one cannot be taught as it stands. */
 export async function checkLesson(_options: CommonOptions, name?: string): Promise<number> {
-  const lessons = await loadLessonsApart();
-  const found = name === undefined ? undefined : findLesson(name, lessons);
-  if (name !== undefined && !found) throw unknownLesson(name, lessons);
+  const shelf = await readAll();
+  const { lessons, broken } = shelf;
+  const found = name === undefined ? undefined : lessonOf(name, shelf);
   let bad = 0;
+  for (const { id, why } of found ? [] : broken) {
+    print(`${id}\n`);
+    warn(`  ✗ ${why}`);
+    bad++;
+  }
   for (const loaded of found ? [found] : lessons) {
     print(`${loaded.lesson.id}\n`);
     const report = await runCheck(loaded, lessons, openStage, (text) => print(`  ${text}\n`));

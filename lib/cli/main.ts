@@ -35,6 +35,6 @@ function tellStrays(): void {
 
 /** Errors whose message is meant for the person at the keyboard. */
 function isTold(error: unknown): error is Error {
-  const names = ["HomeInUseError", "StateError", "LessonError", "UsageError"];
+  const names = ["HomeInUseError", "StateError", "LessonError", "UsageError", "TransferError"];
   return error instanceof Error && names.includes(error.name);
 }

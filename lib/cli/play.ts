@@ -1,7 +1,6 @@
 import {
   type Lesson,
   type LoadedLesson,
-  loadLessonsApart,
   type PlayedLine,
   type PlayedStep,
   playSetup,
@@ -12,7 +11,6 @@ import { Terminal } from "../term/mod.ts";
 import {
   bringToStart,
   type BuildResult,
-  findLesson,
   isAtStart,
   Presenter,
   printedBy,
@@ -29,7 +27,8 @@ import {
   type Workbench,
 } from "./context.ts";
 import { temporaryHome } from "./home.ts";
-import { unknownLesson, UsageError } from "./errors.ts";
+import { UsageError } from "./errors.ts";
+import { lessonOf, openShelf } from "./shelf.ts";
 
 interface PlayReport {
   id: string;
@@ -55,13 +54,12 @@ export async function play(
   options: CommonOptions & { all?: boolean; json?: boolean },
   name?: string,
 ): Promise<number> {
-  const lessons = await loadLessonsApart();
+  const shelf = await openShelf(options);
+  const { lessons } = shelf;
   if (name === undefined && !options.all) {
     throw new UsageError("Name a lesson to play, or say --all.");
   }
-  const found = name === undefined ? undefined : findLesson(name, lessons);
-  if (name !== undefined && !found) throw unknownLesson(name, lessons);
-  const wanted = options.all ? lessons : [found!];
+  const wanted = options.all ? lessons : [lessonOf(name!, shelf)];
   const home = options.home ? homeDir(options) : await temporaryHome("play");
   const bench = await openWorkbench(home, { purpose: "tutor play", onNotice: warnOf(options) });
   try {
@@ -74,7 +72,8 @@ export async function play(
       if (!report.ok) break;
       inLab = [...new Set([...inLab ?? [], ...loaded.lesson.requires, loaded.lesson.id])];
     }
-    const ok = reports.every((report) => report.ok);
+    const isWhole = !options.all || shelf.broken.length === 0;
+    const ok = isWhole && reports.every((report) => report.ok);
     if (options.json) print(`${JSON.stringify({ ok, lessons: reports }, null, 2)}\n`);
     else if (ok) print(`\n${reports.length} lesson(s) played, every step as expected.\n`);
     return ok ? 0 : 1;

@@ -1,7 +1,8 @@
 import project from "../../deno.json" with { type: "json" };
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import { setOwnCommand } from "../base/mod.ts";
 import { nearest } from "../shell/mod.ts";
+import { type CompletedShell, completions, howToInstall, SHELLS } from "./completions.ts";
 import { type CommonOptions, warn } from "./context.ts";
 import { commandOf } from "./home.ts";
 
@@ -38,6 +39,7 @@ export function jobOf(args: readonly string[]): Job {
     });
   addLearners(program, take);
   addDoctor(program, take);
+  addCompletions(program, take);
   addLabs(group(program, "lab", "The lab itself"), take);
   addInstructors(group(program, "lesson", "For those who write lessons"), take);
   program.parse([...args], { from: "user" });
@@ -73,6 +75,23 @@ function addLearners(program: Command, take: Take): void {
     .action(
       asks(take, async (options, [lesson]) => (await import("./play.ts")).play(options, lesson)),
     );
+  subcommand(program, "export", "Write lab, your files and progress to a file")
+    .argument("<file>", "a name without a folder is kept with the lab; - is standard output")
+    .action(
+      asks(
+        take,
+        async (options, [file]) => (await import("./transfer.ts")).exportAll(options, file),
+      ),
+    );
+  subcommand(program, "import", "Take in what was exported, in place of what is there")
+    .argument("<file>", "as for export; - is standard input")
+    .option("-y, --yes", "do not ask")
+    .action(
+      asks(
+        take,
+        async (options, [file]) => (await import("./transfer.ts")).importAll(options, file),
+      ),
+    );
   subcommand(program, "exec", "Run shell lines on the lab, print what they print")
     .argument("<line...>", "each line in quotes: exec 'kubectl get pods'")
     // Of a line without quotes, which is told how to have them.
@@ -98,6 +117,16 @@ function addDoctor(program: Command, take: Take): void {
         ),
       );
   }
+}
+
+function addCompletions(program: Command, take: Take): void {
+  const command = program.command("completions")
+    .description("Print completions for a shell; --help says how to install them")
+    .addArgument(new Argument("<shell>").choices(SHELLS))
+    .exitOverride().showHelpAfterError("(--help shows what it takes)").allowExcessArguments(false)
+    .addHelpText("after", howToInstall)
+    .action((shell: CompletedShell) => take(() => completions(program, shell)));
+  common(command);
 }
 
 function addLabs(lab: Command, take: Take): void {

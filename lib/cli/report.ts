@@ -1,8 +1,21 @@
-import { type LoadedLesson, loadLessonsApart } from "../lesson/mod.ts";
+import type { Shelf } from "../lesson/mod.ts";
 import { diskFault, TIME } from "../labs/mod.ts";
-import { renderTable } from "../term/mod.ts";
-import { freshProgress, loadProgress, type Progress, WORDS } from "../tutor/mod.ts";
+import { Terminal } from "../term/mod.ts";
+import {
+  freshProgress,
+  loadProgress,
+  Place,
+  Presenter,
+  type Progress,
+  recordOf,
+  type Tally,
+  tallyAll,
+  tallyLesson,
+  tellLessons,
+  tellPlace,
+} from "../tutor/mod.ts";
 import { type CommonOptions, homeDir, localeLanguage, print } from "./context.ts";
+import { openShelf } from "./shelf.ts";
 
 interface Recorded {
   progress: Progress;
@@ -13,84 +26,75 @@ interface Recorded {
 
 /** Prints the lessons and how far the learner is. */
 export async function list(options: CommonOptions & { json?: boolean }): Promise<number> {
-  const lessons = await loadLessonsApart();
+  const shelf = await openShelf(options);
   const { progress } = await readRecord(homeDir(options));
+  if (options.json) print(`${JSON.stringify(listJson(shelf, progress), null, 2)}\n`);
+  else tellLessons(presenter(options, progress), new Place(shelf.lessons, progress));
+  return 0;
+}
+
+function listJson({ lessons, broken }: Shelf, progress: Progress) {
   const rows = lessons.map(({ lesson }) => ({
     id: lesson.id,
     title: lesson.title,
     minutes: lesson.minutes,
     requires: lesson.requires,
-    steps: lesson.steps.length,
-    done: doneCount(progress, lesson.id),
+    ...tallyJson(tallyLesson(lesson, progress)),
     current: lesson.id === progress.lesson,
   }));
-  if (options.json) {
-    print(`${JSON.stringify(rows, null, 2)}\n`);
-    return 0;
-  }
-  const language = languageFor(options, progress);
-  const table = rows.map((row, index) => [
-    `${row.current ? ">" : " "} ${index + 1}`,
-    row.id,
-    `${row.done}/${row.steps}`,
-    `${row.minutes} min`,
-    row.title[language],
-  ]);
-  const columns = Deno.stdout.isTerminal() ? Deno.consoleSize().columns : undefined;
-  print(`${renderTable(table, columns)}\n`);
-  return 0;
+  return [...rows, ...broken];
+}
+
+function tallyJson({ timeMs, minutesLeft, ...counts }: Tally) {
+  return {
+    ...counts,
+    minutesSpent: Math.round(timeMs / 60_000),
+    minutesLeft: Math.round(minutesLeft),
+  };
 }
 
 /** Prints where the learner is and how the lab stands. */
 export async function status(options: CommonOptions & { json?: boolean }): Promise<number> {
-  const lessons = await loadLessonsApart();
+  const { lessons } = await openShelf(options);
   const home = homeDir(options);
   const record = await readRecord(home);
   const { progress } = record;
-  const at = position(progress, lessons);
   if (options.json) {
+    const { lesson, step } = progress;
     const told = {
       home,
       language: languageFor(options, progress),
-      lesson: progress.lesson ?? null,
-      step: progress.step ?? null,
+      lesson: lesson ?? null,
+      step: step ?? null,
       stepDone: progress.stepDone ?? false,
+      record: lesson && step ? recordOf(progress, lesson, step) : null,
       done: progress.done,
+      all: tallyJson(tallyAll(lessons, progress)),
       cluster: record.cluster ?? null,
       labTime: record.nowMs ? new Date(record.nowMs).toISOString() : null,
     };
     print(`${JSON.stringify(told, null, 2)}\n`);
     return 0;
   }
-  const language = languageFor(options, progress);
-  const words = WORDS[language];
-  if (at) print(`${words.statusLine(at.loaded.lesson.title[language], at.step, at.steps)}\n`);
-  else print(`${words.notBegun}\n`);
+  const present = presenter(options, progress);
+  const { words } = present;
+  tellPlace(present, new Place(lessons, progress));
   if (record.nowMs) {
     const time = new Date(record.nowMs).toISOString().slice(0, 19).replace("T", " ");
-    print(`${words.clockLine(time, record.cluster ?? words.noCluster)}\n`);
+    // Nobody lets it pass.
+    present.line(words.clockLine(time, words.paused));
+    present.line(record.cluster ?? words.noCluster);
   }
-  print(`${home}\n`);
+  present.line(words.filesAt(home));
   return 0;
+}
+
+function presenter(options: CommonOptions, progress: Progress): Presenter {
+  return new Presenter(new Terminal({ plain: options.plain }), languageFor(options, progress));
 }
 
 function languageFor(options: CommonOptions, progress: Progress) {
   return options.lang ?? progress.language ?? localeLanguage();
-}
-
-function position(progress: Progress, lessons: readonly LoadedLesson[]) {
-  const loaded = lessons.find(({ lesson }) => lesson.id === progress.lesson);
-  if (!loaded) return undefined;
-  const { steps } = loaded.lesson;
-  return {
-    loaded,
-    step: steps.findIndex((step) => step.id === progress.step) + 1,
-    steps: steps.length,
-  };
-}
-
-function doneCount(progress: Progress, lesson: string): number {
-  return Object.keys(progress.done[lesson] ?? {}).length;
 }
 
 /** Reads what is kept, also while another process works on it; makes nothing. Errors: StateError. */

@@ -1,9 +1,8 @@
-import { loadLessonsApart, type Stage } from "../lesson/mod.ts";
+import type { Stage } from "../lesson/mod.ts";
 import { Terminal } from "../term/mod.ts";
 import {
   beginAnew,
   bringToStart,
-  findLesson,
   freshProgress,
   loadProgress,
   printedBy,
@@ -19,7 +18,8 @@ import {
   warn,
   warnOf,
 } from "./context.ts";
-import { unknownLesson, UsageError } from "./errors.ts";
+import { UsageError } from "./errors.ts";
+import { lessonOf, openShelf } from "./shelf.ts";
 import { endingWell } from "./signals.ts";
 
 /** Brings a lesson's start back; without a lesson, everything begins afresh. */
@@ -27,9 +27,9 @@ export async function reset(
   options: CommonOptions & { yes?: boolean },
   name?: string,
 ): Promise<number> {
-  const lessons = await loadLessonsApart();
-  const found = name === undefined ? undefined : findLesson(name, lessons);
-  if (name !== undefined && !found) throw unknownLesson(name, lessons);
+  const shelf = await openShelf(options);
+  const { lessons } = shelf;
+  const found = name === undefined ? undefined : lessonOf(name, shelf);
   const what = found ? `the start of lesson "${found.lesson.id}"` : "the very beginning";
   if (!options.yes) {
     const screen = new Terminal({ plain: options.plain });
@@ -48,7 +48,7 @@ export async function reset(
   return await endingWell(async (signal) => {
     const kept = loadProgress(lab.state).progress;
     await lab.ready();
-    keptFiles.sync();
+    keptFiles.changes().stage();
     const before = await lab.checkpoint(found ? `reset ${found.lesson.id}` : "reset");
     const files = await resetWorkspace(plan);
     const goBack = async (code: number) => {
@@ -81,13 +81,14 @@ export async function reset(
       Object.assign(progress, {
         done: kept.done,
         earlier: kept.earlier,
+        records: kept.records,
         inLab: result.inLab,
         lesson: found.lesson.id,
         step: found.lesson.steps[0].id,
       });
     }
     stageProgress(lab.state, progress);
-    keptFiles.sync();
+    keptFiles.changes().stage();
     await lab.save();
     before.drop();
     await files.drop();

@@ -27,8 +27,8 @@ export async function serve(options: CommonOptions): Promise<number> {
       `The cluster answers at ${url}, its clock runs x${lab.clock.speed}.\n` +
         `In another terminal:\n\n  export KUBECONFIG=${kubeconfigPath}\n  kubectl get nodes\n\n`,
     );
-    for (const { port, state } of lab.hostPorts) {
-      if (state === "open") print(`http://127.0.0.1:${port}\n`);
+    for (const { port, at, state } of lab.hostPorts) {
+      if (state === "open") print(`http://127.0.0.1:${at ?? port}\n`);
     }
     print(
       "Ages that kubectl works out by itself, as of events in describe, read <invalid> where the\n" +

@@ -1,7 +1,6 @@
 import { tutorCommand } from "../base/mod.ts";
-import { labView, loadLessonsApart } from "../lesson/mod.ts";
 import { Terminal } from "../term/mod.ts";
-import { findLesson, Notices, Presenter, resetWorkspace, Tutor } from "../tutor/mod.ts";
+import { Notices, Presenter, resetWorkspace, Tutor } from "../tutor/mod.ts";
 import {
   type CommonOptions,
   homeDir,
@@ -12,7 +11,7 @@ import {
 } from "./context.ts";
 import { programVersion } from "./version.ts";
 import { editorFor } from "./editor.ts";
-import { unknownLesson } from "./errors.ts";
+import { lessonOf, readAll } from "./shelf.ts";
 import { endingWell } from "./signals.ts";
 
 /** Wall minutes without a key after which the lab's time stops. */
@@ -28,12 +27,13 @@ export async function openTutor(
   options: CommonOptions & { api?: boolean },
   lesson?: string,
 ): Promise<number> {
-  const lessons = await loadLessonsApart();
-  if (lesson !== undefined && !findLesson(lesson, lessons)) throw unknownLesson(lesson, lessons);
+  const { lessons, broken } = await readAll();
+  if (lesson !== undefined) lessonOf(lesson, { lessons, broken });
   const screen = new Terminal({ plain: options.plain });
   const home = homeDir(options);
   const present = new Presenter(screen, localeLanguage());
   const notices = new Notices();
+  for (const { id, why } of broken) notices.add({ kind: "lesson-broken", id, why });
   const { lab, shell, plan, files, close } = await openWorkbench(home, {
     purpose: tutorCommand("", ""),
     hostPorts: true,
@@ -41,10 +41,9 @@ export async function openTutor(
     // What the cluster's silence means is said where someone waits for it.
     onNotice: (notice) => notice.kind === "silent" || notices.add(notice),
     ...(screen.capabilities.interactive && !screen.capabilities.plain
-      ? { openEditor: editorFor(present, workspacePlan(home), () => view) }
+      ? { openEditor: editorFor(present, workspacePlan(home), () => lab.state) }
       : {}),
   });
-  const view = labView(lab, shell.files);
   const tutor = new Tutor({
     lab,
     shell,
@@ -56,6 +55,7 @@ export async function openTutor(
     start: lesson,
     resetFiles: () => resetWorkspace(plan),
     files,
+    home,
     version: () => programVersion(PROJECT_URL),
   });
   const serve = async () => {

@@ -1,6 +1,6 @@
 import type { Lab } from "../labs/lab.ts";
 
-/** The learner's files: a folder of the real disk, and nothing outside it. Paths are `/`-separated. */
+/** The learner's files: a folder of the real disk, `~`, and nothing outside it. Paths are `/`-separated. */
 export interface Files {
   /** Resolves against the working directory; Errors: FileError. */
   read(path: string): Promise<string>;

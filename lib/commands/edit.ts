@@ -6,6 +6,8 @@ import { FileError, inLanguage } from "./command.ts";
 export interface EditRequest {
   /** As the learner typed it. */
   path: string;
+  /** From the root of the shell's files. */
+  full: string;
   text: string;
   /** Whether there is no such file yet. */
   isNew: boolean;
@@ -17,18 +19,23 @@ export interface EditRequest {
   check?(text: string): string | undefined;
 }
 
-/** What became of a file: whether it was saved, and what there is to say of it, in place of what its check says. */
+/** What became of a file. */
 export interface Edited {
   saved: boolean;
-  remark?: string;
+  /** Whether somebody else says what is wrong with it. */
+  isJudged?: boolean;
 }
 
 /** Opens an editor on a file; resolves when it is closed. */
 export type OpenEditor = (request: EditRequest) => Promise<Edited>;
 
-/** Short names of what is edited most, and the line in it where one begins. */
-const SHORTCUTS: Readonly<Record<string, { path: string; from: RegExp }>> = {
-  rules: { path: "helm_values/prometheus-adapter.yaml", from: /^[# ]*rules\b/ },
+/** Short names of what is edited most, and the line in it where one begins: the first kind that is there. */
+const SHORTCUTS: Readonly<Record<string, { path: string; from: readonly RegExp[] }>> = {
+  rules: {
+    path: "helm_values/prometheus-adapter.yaml",
+    // A rule that is still blank, or else all rules.
+    from: [/^ *- *seriesQuery: *(''|"")? *$/, /^[# ]*rules\b/],
+  },
 };
 
 /**
@@ -59,11 +66,12 @@ export function edit(open?: OpenEditor): Command {
         return 1;
       }
       const isNew = !(await io.files.stat(path));
-      const line = from && text.split("\n").findIndex((row) => from.test(row)) + 1 || undefined;
+      const line = beginning(text, from);
       const check = checkerFor(path);
       const save = (changed: string) => io.files.write(path, changed);
-      const { saved, remark } = await open({
+      const { saved, isJudged } = await open({
         path,
+        full: path.startsWith("/") ? path : `${io.env.PWD}/${path}`,
         text,
         isNew,
         line,
@@ -72,9 +80,8 @@ export function edit(open?: OpenEditor): Command {
         check,
       });
       io.out(saved ? told.saved(io, path) : told.left(io, path, isNew));
-      const problem = saved && !remark ? check?.(await io.files.read(path)) : undefined;
+      const problem = saved && !isJudged ? check?.(await io.files.read(path)) : undefined;
       if (problem) io.err(told.invalid(io, path, problem));
-      if (remark) io.out(`${remark}\n`);
       return 0;
     },
     complete: async (words, { files }) =>
@@ -109,11 +116,21 @@ function withoutEditor(path: string, io: CommandIo): string {
 }
 
 /** The file that a word stands for, from wherever one is; a file of that very name comes first. */
-async function meant(word: string, io: CommandIo): Promise<{ path: string; from?: RegExp }> {
+async function meant(
+  word: string,
+  io: CommandIo,
+): Promise<{ path: string; from?: readonly RegExp[] }> {
   const shortcut = SHORTCUTS[word];
   if (!shortcut || await io.files.stat(word)) return { path: word };
   const isHere = await io.files.stat(shortcut.path);
   return isHere ? shortcut : { ...shortcut, path: `${io.env.HOME}/${shortcut.path}` };
+}
+
+/** The first line of the first kind that is there, from 1. */
+function beginning(text: string, kinds: readonly RegExp[] = []): number | undefined {
+  const rows = text.split("\n");
+  const [at] = kinds.map((kind) => rows.findIndex((row) => kind.test(row))).filter((at) => at >= 0);
+  return at === undefined ? undefined : at + 1;
 }
 
 async function readOrEmpty(path: string, io: CommandIo): Promise<string | undefined> {

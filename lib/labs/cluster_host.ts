@@ -6,10 +6,12 @@ import {
   type MessagePortLike,
   Peer,
 } from "../base/mod.ts";
+import { registry } from "../sim/programs/mod.ts";
 import type { SimulatedImage } from "../sim/seams.ts";
 import { Board, Pulse } from "./board.ts";
 import { ClusterLab } from "./cluster_lab.ts";
 import { MirrorState } from "./mirror_state.ts";
+import type { ImageNames } from "./lab.ts";
 import { LAB_ERRORS } from "./remote_lab.ts";
 import { serveLab } from "./serve_lab.ts";
 
@@ -42,11 +44,17 @@ export function hostCluster(
   programs: () => Promise<readonly SimulatedImage[]> = () => Promise.resolve([]),
 ): void {
   let lab: ClusterLab | undefined;
+  let beat: ReturnType<typeof setInterval> | undefined;
   const handlers: Handlers = {
+    /** Begins, or goes on with another cluster in place of the one that is there. */
     open: async (_call, request: OpenRequest) => {
+      await lab?.close();
+      lab = undefined;
       const board = new Board(request.board);
       const pulse = new Pulse(request.pulse);
-      setInterval(() => pulse.beat(), BEAT_MS);
+      clearInterval(beat);
+      beat = setInterval(() => pulse.beat(), BEAT_MS);
+      const brought = await programs();
       const opened = new ClusterLab({
         ...request,
         board,
@@ -58,7 +66,7 @@ export function hostCluster(
           setTimeout(() => self.close(), 0);
         }),
         state: new MirrorState(request.entries),
-        programs: await programs(),
+        programs: brought,
         news: {
           onIdle: (idle) => tell("idle", idle),
           onAutosave: (batch) => tell("batch", batch, lab!.revision, false),
@@ -71,6 +79,8 @@ export function hostCluster(
       opened.alarm = request.alarm;
       lab = opened;
       Object.assign(handlers, serveLab(opened, () => opened.revision));
+      handlers.images = (): ImageNames[] =>
+        [...brought, ...registry].map(({ name, images }) => ({ name, images: [...images] }));
       if (!request.frozen) return;
       // Whoever lets time go on wants to see whether it can.
       handlers.setSpeed = (_call, speed: number) => {

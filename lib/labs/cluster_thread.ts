@@ -13,11 +13,13 @@ import { LAB_ERRORS } from "./remote_lab.ts";
 /** What the thread does not answer for this long is told, in wall milliseconds. */
 export const SILENCE_MS = 2_000;
 const LOOK_EVERY_MS = 200;
+/** One that gave a sign of life so lately takes messages, in wall milliseconds. */
+const WELL_MS = 500;
 
 /** What both sides see without a message. */
 export type SharedParts = "board" | "pulse" | "activity";
 
-/** One life of the cluster's thread. */
+/** The cluster's thread, in which one cluster may take the place of another. */
 export class ClusterThread {
   readonly #board: Board;
   readonly #pulse = new Pulse();
@@ -94,6 +96,18 @@ export class ClusterThread {
     return this.#isUp;
   }
 
+  /** Whether it would begin with another cluster at once. */
+  get isWell(): boolean {
+    return this.#isUp && this.silentMs < WELL_MS;
+  }
+
+  /** Gives up the cluster and every call under way; it is to be opened with another one. */
+  forget(reason: string): void {
+    this.#isUp = false;
+    this.#labels.clear();
+    this.peer.forget(reason);
+  }
+
   /** What it is at, as {@linkcode doingText} tells it; undefined where nothing runs. */
   get doing(): string | undefined {
     return doingText(
@@ -106,6 +120,7 @@ export class ClusterThread {
 
   /** Ends it where it stands. */
   end(reason: string): void {
+    this.#isUp = false;
     clearInterval(this.#timer);
     this.#thread.end(reason);
   }

@@ -63,6 +63,8 @@ export interface LabClock {
 /** A port of this machine that leads into the lab, and whether it listens. */
 export interface HostPort {
   port: number;
+  /** The number that it has on this machine, where its own was not to be had. */
+  at?: number;
   /** Taken by another program, kept back by the system, or refused for another `reason`. */
   state: "open" | "busy" | "reserved" | "refused";
   /** What the system says, where that is all that is known. */
@@ -76,9 +78,9 @@ export interface LineLog {
   readonly undone: readonly string[];
   /** Rises with whatever somebody asks of the lab that changes it; what it does by itself does not count. */
   readonly changes: number;
-  /** Saves, and begins a line. Errors: StateError. */
+  /** Saves, and begins a line with what is saved next. Errors: StateError. */
   begin(line: string): Promise<void>;
-  /** Ends it: as one that can be undone, or as one that changed nothing. Errors: StateError. */
+  /** Ends it, as one that can be undone or as one that changed nothing, with what is saved next. */
   end(isChanged: boolean): void;
   /**
    * Undoes lines, the latest first, and gives them; the files that are kept with the lab are still to be written.
@@ -87,6 +89,12 @@ export interface LineLog {
   undo(count: number): Promise<string[]>;
   /** Does undone lines again; as {@linkcode LineLog.undo}. */
   redo(count: number): Promise<string[]>;
+}
+
+/** A program, and the images whose containers run it; without tags. */
+export interface ImageNames {
+  name: string;
+  images: string[];
 }
 
 /** A copy of a lab and its records, as it was. */
@@ -123,6 +131,10 @@ export interface EmbeddedParts {
   readonly troubledBy: string | undefined;
   /** Whether the cluster's time stands still because it did not come up twice. */
   readonly frozen: boolean;
+  /** What containers can run: those of lessons first. */
+  images(): Promise<ImageNames[]>;
+  /** Pages that somebody opened by this machine's ports since a moment of lab time: `:30952/metrics`. */
+  pagesOpened(sinceMs: number): readonly string[];
   /** Ends the cluster where it stands and takes it up again from its last commit. */
   bringBack(): Promise<void>;
   /** Saves, and keeps a copy of the lab and its records under a name, beside the last few others. */
@@ -141,6 +153,10 @@ export interface EmbeddedParts {
   keepStart(name: string, version: string, about: string): Promise<void>;
   /** Goes on from such a start and gives what was noted with it; undefined when there is none. Errors: StateError. */
   takeStart(name: string, version: string): Promise<string | undefined>;
+  /** Saves, and gives lab and records as bytes to go on from, here or elsewhere; `about` is a line. Errors: StateError. */
+  pack(about: string): Promise<Uint8Array<ArrayBuffer>>;
+  /** Goes on from the entries of such bytes. Errors: StateError. */
+  unpack(entries: ReadonlyMap<string, string | Uint8Array>): Promise<void>;
 }
 
 /**

@@ -10,6 +10,8 @@ export interface LinesOptions {
   replace(reason: string, between: () => void): Promise<void>;
   /** Changes the log; what the disk refuses is told. Errors: StateError. */
   step: DiskState["step"];
+  /** Changes it with the next save. */
+  stepLater: DiskState["stepLater"];
   /** Why nothing can be changed, where that is so. */
   refused(): Error | undefined;
 }
@@ -19,6 +21,12 @@ export const FILES_DUE = "undo/files";
 
 /** What a start consists of: the cluster, what commands keep, the files. */
 export const START_PARTS = ["cluster/", "files/", "helm/", "lab/"];
+
+/**
+ * What undoing a line takes back, and what goes along elsewhere: not what was typed, nor what is known of the lab's
+ * health.
+ */
+export const LAB_PARTS = [...START_PARTS, "tutor/", "shell/environment"];
 
 type Entries = ReadonlyMap<string, string | Uint8Array>;
 
@@ -50,7 +58,8 @@ export class Lines implements LineLog {
   async begin(line: string): Promise<void> {
     if (this.#options.refused()) return;
     await this.#options.save();
-    this.#options.step((log) => log.begin(line, false));
+    // Until something is saved under it, nothing has to know of it.
+    this.#options.stepLater((log) => log.begin(line, false));
   }
 
   /** Begins what is to be done whole or not at all; gives false when the cluster does not answer within `waitMs`. */
@@ -65,7 +74,13 @@ export class Lines implements LineLog {
 
   end(isChanged: boolean): void {
     if (this.#options.refused()) return;
-    this.#options.step((log) => log.end(isChanged));
+    this.#options.stepLater((log) => log.end(isChanged));
+  }
+
+  /** Ends what {@linkcode Lines.beginWhole} began. Errors: StateError. */
+  endWhole(): void {
+    if (this.#options.refused()) return;
+    this.#options.step((log) => log.end(true));
   }
 
   /** Goes back to where the innermost step began. */
@@ -86,19 +101,19 @@ export class Lines implements LineLog {
   }
 
   undo(count: number): Promise<string[]> {
-    return this.#go("back", this.done.length, count);
+    return this.#go("back", count);
   }
 
   redo(count: number): Promise<string[]> {
-    return this.#go("forth", this.undone.length, count);
+    return this.#go("forth", count);
   }
 
-  async #go(way: "back" | "forth", there: number, count: number): Promise<string[]> {
+  async #go(way: "back" | "forth", count: number): Promise<string[]> {
     const refused = this.#options.refused();
     if (refused) throw refused;
-    if (there === 0) return [];
     // A cluster that does not answer is left where it was saved last: going back is one way out of that.
     await this.#options.save();
+    if ((way === "back" ? this.done : this.undone).length === 0) return [];
     let gone: string[] = [];
     await this.#options.replace("The lab goes to another time", () => {
       gone = this.#options.step((log) => log[way](count), DUE).map(({ what }) => what);
@@ -116,6 +131,7 @@ export class Lines implements LineLog {
       changed.delete(SPEED);
       this.#options.step(() => {}, [...changed, ...DUE]);
     });
+    this.changed();
   }
 }
 

@@ -4,6 +4,7 @@
  *
  * @module
  */
+export { type Asked, watched } from "./asked.ts";
 export { Board } from "./board.ts";
 export { SILENCE_MS } from "./cluster_thread.ts";
 export * from "./lab.ts";
@@ -23,5 +24,6 @@ export {
   USUAL_SPEED,
 } from "./remote_lab.ts";
 export * from "./sandbox.ts";
+export { writePrivately } from "../sim/state/mod.ts";
 export { serveLab } from "./serve_lab.ts";
 export * from "./visits.ts";

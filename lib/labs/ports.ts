@@ -10,15 +10,37 @@ export interface OpenPort extends HostPort {
 /** The largest body that a page of the lab takes; Source: nginx's client_max_body_size. */
 const MAX_BODY_BYTES = 1024 * 1024;
 const MAX_CONNECTIONS = 500;
+/** What is added to a port that another program has, until one is free: a second lab has 31050 to 31052. */
+const OTHERS = [100, 200, 300, 400, 500];
 
 /**
- * Listens on 127.0.0.1 and hands requests to `answer`, as kind's port mappings do. A port that is
- * taken is no error: the lab goes on without it, and commands in its shell reach the port anyway.
+ * Listens on 127.0.0.1 and hands requests to `answer`, as kind's port mappings do. Where a port is
+ * taken or kept back another one is opened for it, whose requests are answered as its own. That none is to be had is no
+ * error: the lab goes on without it, and commands in its shell reach the port anyway.
  */
 export async function openHostPort(
   port: number,
   answer: (request: Request) => Promise<Response>,
   options: { limits?: Partial<Limits> } = {},
+): Promise<OpenPort> {
+  const wanted = await open(port, answer, options);
+  if (wanted.state !== "busy" && wanted.state !== "reserved") return wanted;
+  const own = (request: Request) => {
+    const url = new URL(request.url);
+    url.port = `${port}`;
+    return answer(new Request(url, request));
+  };
+  for (const by of OTHERS.filter((by) => port + by < 1 << 16)) {
+    const other = await open(port + by, own, options);
+    if (other.state === "open") return { ...other, port, at: port + by };
+  }
+  return wanted;
+}
+
+async function open(
+  port: number,
+  answer: (request: Request) => Promise<Response>,
+  options: { limits?: Partial<Limits> },
 ): Promise<OpenPort> {
   const { openDoor } = await import("../sim/api/door.ts");
   try {

@@ -11,6 +11,7 @@ import type {
   Checkpoint,
   EmbeddedParts,
   HostPort,
+  ImageNames,
   Lab,
   LabClock,
   LabStream,
@@ -18,14 +19,15 @@ import type {
   Snapshot,
 } from "./lab.ts";
 import type { Batch } from "./mirror_state.ts";
+import { pageOf } from "./asked.ts";
 import { openHostPort, type OpenPort } from "./ports.ts";
 import { RemoteLab, SPEED, TIME, USUAL_SPEED } from "./remote_lab.ts";
-import { Lines } from "./lines.ts";
+import { LAB_PARTS, Lines } from "./lines.ts";
 import type { Tally, VisitOptions, VisitPlan } from "./visits.ts";
 
 /** Something the learner should know, apart from any command. */
 export type LabNotice =
-  /** Ports that cannot be opened, all of them at once. */
+  /** Ports that cannot be opened, or under another number alone, all of them at once. */
   | { kind: "ports"; ports: HostPort[] }
   /** Time stopped because nobody worked, or goes on. */
   | { kind: "idle" | "awake" }
@@ -96,13 +98,13 @@ const ANSWER_MS = 1_500;
 /** How long one that changes something waits: longer than the longest step, for who changes has to know the outcome. */
 const CHANGE_MS = 10_000;
 const LOOK_EVERY_MS = 100;
+/** Of how many pages it is known when they were opened. */
+const MAX_PAGES = 200;
 /** How long the cluster may stay silent before a request is told so. */
 const BUSY_MS = 1_000;
 /** How long a save waits for a cluster that does not answer: usually, and where nothing else is left to do. */
 const SAVE_MS = 1_000;
 const LAST_SAVE_MS = 2_500;
-/** What undoing a line takes back: not what was typed, nor what is known of the lab's health. */
-const UNDONE = ["cluster/", "lab/", "helm/", "tutor/", "files/", "shell/environment"];
 /** What is written to see whether there is room again. */
 const PROBE = "sandbox/probe";
 /** How often a full disk is tried again. */
@@ -128,7 +130,7 @@ type DiskState = import("../sim/state/mod.ts").DiskState;
 
 async function openState({ homeDir }: SandboxOptions): Promise<DiskState> {
   const { openStateFile } = await import("../sim/state/mod.ts");
-  return openStateFile(`${homeDir}/state.db`, { undoes: UNDONE }).state;
+  return openStateFile(`${homeDir}/state.db`, { undoes: LAB_PARTS }).state;
 }
 
 /** The prompt's side of the wall: the state file, the doors, and whoever watches over the cluster's thread. */
@@ -145,9 +147,13 @@ class SandboxLab implements Sandbox {
   readonly #commits = new GroupCommit(async () => void await this.#save({ objectsOnly: true }));
   #thread: ClusterThread;
   #up: Promise<void> | undefined;
+  /** How many clusters there were before the one that is there. */
+  #lives = 0;
   #ports: OpenPort[] = [];
-  /** Those of which it was told that they cannot be opened. */
-  readonly #toldPorts = new Set<number>();
+  /** Those of which it was told where they are, or that they cannot be opened. */
+  readonly #toldPorts = new Set<string>();
+  /** When each page was last opened by this machine's ports, in lab time; the latest last. */
+  readonly #pages = new Map<string, number>();
   #portsMoved: Promise<void> = Promise.resolve();
   #listener: { close(): Promise<void> } | undefined;
   /** The revision up to which everything is durable. */
@@ -179,6 +185,7 @@ class SandboxLab implements Sandbox {
       save: (waitMs) => this.#save({ waitMs }),
       replace: (reason, between) => this.#replace(reason, between),
       step: (work, batch) => this.#durably(() => state.step(work, batch)),
+      stepLater: (work) => state.stepLater(work),
       refused: () => this.#full === undefined ? undefined : this.#noRoom(),
     });
     if (this.#full === undefined) {
@@ -320,11 +327,13 @@ class SandboxLab implements Sandbox {
   }
 
   ready(): Promise<void> {
-    this.#up ??= this.#comeUp(this.#thread);
+    this.#up ??= this.#comeUp();
     return this.#up;
   }
 
-  async #comeUp(thread: ClusterThread): Promise<void> {
+  async #comeUp(): Promise<void> {
+    const thread = this.#thread;
+    const life = this.#lives;
     const { count, doing } = this.#trouble();
     this.#frozen = count >= MAX_TROUBLES;
     if (this.#frozen) {
@@ -336,7 +345,7 @@ class SandboxLab implements Sandbox {
       await thread.open(this.#openRequest());
     } catch (error) {
       // Whoever waits for a cluster waits for the one in its place.
-      if (thread !== this.#thread && !this.#closing) return await this.ready();
+      if (life !== this.#lives && !this.#closing) return await this.ready();
       if (error instanceof PeerGoneError || this.#closing) throw error;
       // Something threw while it was taken up: it can at least be looked at.
       const at = `${thread.doing ?? "coming up"}: ${messageOf(error)}`;
@@ -349,7 +358,7 @@ class SandboxLab implements Sandbox {
       if (this.#timeRuns && !this.#frozen) await thread.peer.call("startTime");
       await this.#portsMoved;
     } catch (error) {
-      if (thread === this.#thread || this.#closing) throw error;
+      if (life === this.#lives || this.#closing) throw error;
       await this.ready();
     }
   }
@@ -393,10 +402,18 @@ class SandboxLab implements Sandbox {
 
   #onDeath(thread: ClusterThread, reason: string): void {
     if (thread !== this.#thread || this.#closing) return;
-    const { doing } = thread;
+    const { doing, isUp } = thread;
+    thread.end(reason);
+    // One that ends before it has done anything ends again: whoever asks for it is told.
+    if (!isUp && this.#frozen) return;
     this.#giveUp(doing);
     this.#tell({ kind: "brought-back", reason, doing });
     void this.#replace(reason).catch(() => {});
+  }
+
+  async images(): Promise<ImageNames[]> {
+    await this.ready();
+    return await this.#thread.peer.call("images");
   }
 
   async bringBack(): Promise<void> {
@@ -437,16 +454,16 @@ class SandboxLab implements Sandbox {
 
   async goBackTo(name: string): Promise<void> {
     const { entriesOf, snapshotPath } = await import("./state/mod.ts");
-    const entries = entriesOf(snapshotPath(this.homeDir, name), UNDONE);
+    const entries = entriesOf(snapshotPath(this.homeDir, name), LAB_PARTS);
     this.lines.changed();
-    await this.lines.goOnFrom(entries, UNDONE);
+    await this.lines.goOnFrom(entries, LAB_PARTS);
   }
 
   async checkpoint(what: string): Promise<Checkpoint> {
     if (!(await this.lines.beginWhole(what, CHANGE_MS))) {
       throw new PeerGoneError(`The lab does not answer${this.#at()}; try again when it does`);
     }
-    return { undo: () => this.lines.giveUp(), drop: () => this.lines.end(true) };
+    return { undo: () => this.lines.giveUp(), drop: () => this.lines.endWhole() };
   }
 
   async keepStart(name: string, version: string, about: string): Promise<void> {
@@ -462,18 +479,36 @@ class SandboxLab implements Sandbox {
     return found?.about;
   }
 
-  /** Ends the cluster, and takes it up from what is on the disk, after `between`. */
+  async pack(about: string): Promise<Uint8Array<ArrayBuffer>> {
+    if (!(await this.#save({ waitMs: CHANGE_MS }))) {
+      throw new PeerGoneError(`The lab does not answer${this.#at()}; try again when it does`);
+    }
+    const { packOf } = await import("./state/mod.ts");
+    return packOf(this.#durable, about);
+  }
+
+  async unpack(entries: ReadonlyMap<string, string | Uint8Array>): Promise<void> {
+    await this.lines.goOnFrom(entries, LAB_PARTS);
+  }
+
+  /**
+   * Ends the cluster, and takes it up from what is on the disk, after `between`: on the same thread, which has its code
+   * loaded and warm, where that one takes messages.
+   */
   async #replace(reason: string, between: () => void = () => {}): Promise<void> {
-    this.#thread.end(reason);
+    const isReused = this.#thread.isWell;
+    if (isReused) this.#thread.forget(reason);
+    else this.#thread.end(reason);
+    this.#lives++;
     this.#toldSilent = false;
     this.#upMs = Infinity;
     try {
       between();
     } finally {
-      this.#thread = this.#newThread();
+      if (!isReused) this.#thread = this.#newThread();
       // A cluster that takes no writes is as it lies on the disk.
       this.#durableRevision = this.#full === undefined ? 0 : Infinity;
-      this.#up = this.#comeUp(this.#thread);
+      this.#up = this.#comeUp();
     }
     await this.#up;
   }
@@ -522,10 +557,10 @@ class SandboxLab implements Sandbox {
         if (this.#ports.some((open) => open.port === port)) continue;
         this.#ports.push(await openHostPort(port, (request) => this.#visit(request)));
       }
-      const untold = this.#ports.filter(({ port, state }) =>
-        state !== "open" && !this.#toldPorts.has(port)
+      const untold = this.#ports.filter((open) =>
+        (open.state !== "open" || open.at !== undefined) && !this.#toldPorts.has(nameOf(open))
       );
-      for (const { port } of untold) this.#toldPorts.add(port);
+      for (const open of untold) this.#toldPorts.add(nameOf(open));
       if (untold.length > 0) this.#tell({ kind: "ports", ports: untold });
     });
     this.#portsMoved = moved.catch((error) =>
@@ -533,8 +568,16 @@ class SandboxLab implements Sandbox {
     );
   }
 
+  pagesOpened(sinceMs: number): readonly string[] {
+    return [...this.#pages].filter(([, atMs]) => atMs >= sinceMs).map(([page]) => page);
+  }
+
   async #visit(request: Request): Promise<Response> {
     this.touch();
+    const page = pageOf(request.url);
+    this.#pages.delete(page);
+    this.#pages.set(page, this.clock.now());
+    if (this.#pages.size > MAX_PAGES) this.#pages.delete(this.#pages.keys().next().value!);
     return await this.#promptly(
       request,
       (signal) => this.#remote.http(new Request(request, { signal })),
@@ -617,9 +660,9 @@ class SandboxLab implements Sandbox {
   }
 
   async #settled(revision: number): Promise<void> {
-    const thread = this.#thread;
+    const life = this.#lives;
     const startMs = performance.now();
-    while (thread === this.#thread && thread.isUp && performance.now() - startMs < CHANGE_MS) {
+    while (life === this.#lives && this.#thread.isUp && performance.now() - startMs < CHANGE_MS) {
       if (revision <= this.#durableRevision) return;
       try {
         await this.#commits.settled();
@@ -751,6 +794,10 @@ function isQuestion({ url }: Request): boolean {
 
 function status(error: ApiError): Response {
   return Response.json(error.toStatus(), { status: error.code });
+}
+
+function nameOf({ port, at }: HostPort): string {
+  return `${port} ${at ?? ""}`;
 }
 
 function messageOf(error: unknown): string {

@@ -24,6 +24,27 @@ export async function addressMistake(
   if (known.length === 0) return undefined;
   const { url, port, path } = { ...DEFAULTS, ...file.values.prometheus };
   const wrong = (field: Field, en: string, ko: string) => wrongField(file, field, en, ko);
+  if (String(port ?? "") !== "" && !/^\d+$/.test(String(port))) {
+    return wrong(
+      "port",
+      `prometheus.port is ${port}, and has to be a number`,
+      `prometheus.port가 ${port}입니다. 숫자여야 합니다`,
+    );
+  }
+  if (/^https?:\/{0,1}[^/]/.test(String(url))) {
+    return wrong(
+      "url",
+      `prometheus.url has no \`//\` behind its colon: ${url}`,
+      `prometheus.url의 콜론 뒤에 \`//\`가 없습니다: ${url}`,
+    );
+  }
+  if (port && /^\w+:\/\/[^/]+\/+$/.test(String(url))) {
+    return wrong(
+      "url",
+      `prometheus.url ends in \`/\`, and the port comes behind it: ${url}:${port}`,
+      `prometheus.url이 \`/\`로 끝나는데 그 뒤에 포트가 붙습니다: ${url}:${port}`,
+    );
+  }
   let address: URL;
   try {
     address = new URL(`${url}${port ? `:${port}` : ""}${path ?? ""}`);
@@ -51,6 +72,7 @@ export async function addressMistake(
   const service = known.find(({ metadata }) =>
     metadata.name === name && metadata.namespace === namespace
   );
+  if (!service && file.values.prometheus?.url === undefined) return notSet(file, known);
   if (!service) return await wrongHost(view, known, name, namespace, wrong);
   const ports = (service.spec?.ports ?? []).filter(({ name }) => !name?.startsWith("reloader")).map(
     ({ port }) => port,
@@ -74,6 +96,32 @@ export async function addressMistake(
       `prometheus.path가 ${address.pathname}입니다. Prometheus는 맨 위, ""에서 응답합니다`,
     );
   }
+}
+
+/** Without an address of its own the file leaves the chart's. */
+function notSet({ text }: ValuesFile, known: readonly Service[]): Mistake {
+  const [{ metadata }] = known.filter(({ metadata }) => metadata.name !== "prometheus-operated");
+  const near = `${metadata.name}.${metadata.namespace}.svc`;
+  const line = text.split("\n").findIndex((row) => /^\s*#\s*(prometheus|url):/.test(row)) + 1;
+  const hidden = line > 0 ? [" (it is commented)", " (주석입니다)"] : ["", ""];
+  return mistake(
+    line || undefined,
+    [
+      `prometheus.url is not set${
+        hidden[0]
+      }, so the chart's own stands: ${DEFAULTS.url}, where there is no Service`,
+      "the adapter asks Prometheus at this address for series; until that works it has nothing to list",
+      `set prometheus.url to http://${near}: edit rules`,
+    ],
+    [
+      `prometheus.url이 없어서${
+        hidden[1]
+      } 차트의 기본값 ${DEFAULTS.url}을 씁니다. 그런 Service는 없습니다`,
+      "adapter는 이 주소의 Prometheus에 시계열을 물어봅니다. 그것이 되기 전에는 보여 줄 것이 없습니다",
+      `prometheus.url을 http://${near}로 하세요: edit rules`,
+    ],
+    "address",
+  );
 }
 
 async function wrongHost(
@@ -119,5 +167,6 @@ function wrongField({ text }: ValuesFile, field: Field, en: string, ko: string):
       "adapter는 이 주소의 Prometheus에 시계열을 물어봅니다. 그것이 되기 전에는 보여 줄 것이 없습니다",
       `prometheus.${field}를 고치세요: edit rules`,
     ],
+    "address",
   );
 }

@@ -12,26 +12,54 @@ const HOLES: Record<string, string> = {
 };
 const HOLE = /<([a-z]+|-?\d+(?:\.\d+)?\.\.-?\d+(?:\.\d+)?)>/g;
 
+/** A pattern as a regular expression, with a group for each range. */
+interface Compiled {
+  source: string;
+  ranges: [low: number, high: number][];
+}
+
 /** Whether `actual` is `pattern` with its holes filled. Runs of blanks count as one. */
 export function fills(pattern: string, actual: string): boolean {
-  const ranges: [number, number][] = [];
+  const { source, ranges } = compile(pattern);
+  const found = compileAnchored(source).exec(squeezed(actual).trim());
+  return found !== null && isWithin(ranges, [...found]);
+}
+
+/** Whether a pattern with its holes filled stands somewhere in a text, as whole words within one line. */
+export function stands(pattern: string, text: string): boolean {
+  const { source, ranges } = compile(pattern);
+  const words = new RegExp(String.raw`(?<![\w-]|\w\.)(?:${source})(?![\w-]|\.\w)`, "g");
+  return text.split("\n").some((line) =>
+    squeezed(line).matchAll(words).some((found) => isWithin(ranges, found))
+  );
+}
+
+function isWithin(ranges: Compiled["ranges"], found: readonly (string | undefined)[]): boolean {
+  return ranges.every(([low, high], i) =>
+    low <= Number(found[i + 1]) && Number(found[i + 1]) <= high
+  );
+}
+
+function squeezed(text: string): string {
+  return text.replace(/\s+/g, " ");
+}
+
+function compile(pattern: string): Compiled {
+  const ranges: Compiled["ranges"] = [];
   let source = "";
   let from = 0;
-  const squeezed = pattern.replace(/\s+/g, " ").trim();
-  for (const match of squeezed.matchAll(HOLE)) {
+  const text = squeezed(pattern).trim();
+  for (const match of text.matchAll(HOLE)) {
     const range = /^(.+)\.\.(.+)$/.exec(match[1]);
     if (!range && !(match[1] in HOLES)) continue;
-    source += escape(squeezed.slice(from, match.index));
+    source += escape(text.slice(from, match.index));
     from = match.index + match[0].length;
     if (range) {
       ranges.push([Number(range[1]), Number(range[2])]);
       source += String.raw`(-?\d+(?:\.\d+)?)`;
     } else source += HOLES[match[1]];
   }
-  source += escape(squeezed.slice(from));
-  const found = compileAnchored(source).exec(actual.replace(/\s+/g, " ").trim());
-  return found !== null &&
-    ranges.every(([low, high], i) => low <= Number(found[i + 1]) && Number(found[i + 1]) <= high);
+  return { source: source + escape(text.slice(from)), ranges };
 }
 
 function escape(text: string): string {

@@ -1,8 +1,14 @@
 import type { Localized } from "./lesson.ts";
 
+/** What is looked at in a values file, in this order. */
+export const PARTS = ["yaml", "keys", "regex", "template", "promql", "address", "series"] as const;
+export type Part = typeof PARTS[number];
+
 /** What is wrong with a file, as what is there; the line counts from 1. */
 export interface Mistake {
   line?: number;
+  /** What was looked at when it was found. */
+  part: Part;
   is: Localized;
   why: Localized;
   next: Localized;
@@ -15,9 +21,10 @@ export function mistake(
   line: number | undefined,
   en: [is: string, why: string, next: string],
   ko: [is: string, why: string, next: string],
+  part: Part = "keys",
 ): Mistake {
   const both = (i: 0 | 1 | 2): Localized => ({ en: en[i], ko: ko[i] });
-  return { line, is: both(0), why: both(1), next: both(2) };
+  return { line, part, is: both(0), why: both(1), next: both(2) };
 }
 
 /** What is wrong, its line in front. */

@@ -15,17 +15,25 @@ export interface Release {
   objects: KubeObject[];
 }
 
-/** The newest revision of a release in a namespace; undefined when there is none. Source: helm/helm pkg/storage/driver/secrets.go. */
+/** The newest revision of a release in a namespace; undefined when there is none. */
 export async function newestRelease(
   view: LabView,
   namespace: string,
   name: string,
 ): Promise<Release | undefined> {
+  return (await releases(view, namespace, name))[0];
+}
+
+/** The revisions of a release that are kept, the newest first. Source: helm/helm pkg/storage/driver/secrets.go. */
+export async function releases(
+  view: LabView,
+  namespace: string,
+  name: string,
+): Promise<Release[]> {
   const labelSelector = `name=${name},owner=helm`;
   const secrets = await view.list("secrets", { namespace, labelSelector });
-  const newest = secrets.map(decoded).filter((release) => release !== undefined)
-    .sort((a, b) => b.version - a.version)[0];
-  return newest;
+  return secrets.map(decoded).filter((release) => release !== undefined)
+    .sort((a, b) => b.version - a.version);
 }
 
 function decoded({ data }: KubeObject): Release | undefined {

@@ -1,51 +1,10 @@
-import {
-  AdapterConfigError,
-  type DiscoveryRule,
-  LabelError,
-  namersFromConfig,
-  parseAdapterConfig,
-  QueryError,
-} from "../adapter/mod.ts";
-import {
-  compileGoRegexp,
-  GoTemplate,
-  GoTemplateError,
-  RegexpSyntaxError,
-  type YamlMap,
-  type YamlNode,
-} from "../go/mod.ts";
+import { AdapterConfigError, LabelError, namersFromConfig, QueryError } from "../adapter/mod.ts";
+import { compileGoRegexp, GoTemplate, GoTemplateError, RegexpSyntaxError } from "../go/mod.ts";
 import { RestMapper } from "../kube/mod.ts";
 import { parse, parseSelector, PromqlSyntaxError } from "../promql/mod.ts";
-import { type Mistake, mistake, unknownKey } from "./_mistake.ts";
+import { type Mistake, mistake, type Part } from "./_mistake.ts";
 import { nearestWord } from "../base/mod.ts";
-
-/** A rule of a values file, and where it lies. */
-export interface PlacedRule {
-  parent: "custom" | "external";
-  rule: DiscoveryRule;
-  /** The line of a field by its path, `name.as`; of the rule itself where the rule lacks it. */
-  lineOf(field: string): number;
-}
-
-/** The fields below a place: a text or number, one kind of item or key, or fields by name. */
-type Fields = "leaf" | { each: Fields } | { fields: Record<string, Fields> };
-
-/** Source: kubernetes-sigs/prometheus-adapter pkg/config/config.go (DiscoveryRule). */
-const RULE: Fields = {
-  fields: {
-    seriesQuery: "leaf",
-    seriesFilters: { each: { fields: { is: "leaf", isNot: "leaf" } } },
-    resources: {
-      fields: {
-        template: "leaf",
-        overrides: { each: { fields: { group: "leaf", resource: "leaf" } } },
-        namespaced: "leaf",
-      },
-    },
-    name: { fields: { matches: "leaf", as: "leaf" } },
-    metricsQuery: "leaf",
-  },
-};
+import { type PlacedRule, REFUSED, refused } from "./_rule_fields.ts";
 
 /** The resources that any cluster has; what only one cluster has is looked up there. */
 const MAPPER = new RestMapper([
@@ -65,172 +24,25 @@ const MAPPER = new RestMapper([
   resource: `${singular}s`,
 })));
 
-/** What one rule says, or the first thing that keeps the adapter from starting, finding or asking with it. */
-export function ruleMistake(
-  text: string,
-  parent: PlacedRule["parent"],
-  node: YamlNode,
-  value: unknown,
-): PlacedRule | Mistake {
-  if (node.kind !== "map") {
-    return mistake(node.line, [
-      "a rule is no map of fields here",
-      "a rule has fields: seriesQuery, resources, name, metricsQuery",
-      "write its fields under the dash: edit rules",
-    ], [
-      "여기의 규칙이 필드로 되어 있지 않습니다",
-      "규칙에는 seriesQuery, resources, name, metricsQuery 필드가 있습니다",
-      "`-` 아래에 필드를 쓰세요: edit rules",
-    ]);
-  }
-  const lines = new Map<string, number>();
-  const strange = misfit(node, RULE, "", lines) ?? missing(node, lines);
-  if (strange) return strange;
-  const lineOf = (field: string) => lines.get(field) ?? node.line;
-  try {
-    const { rules: [rule] } = parseAdapterConfig(JSON.stringify({ rules: [value] }));
-    const at: Placement = { text, rule, lineOf };
-    return selectorMistake(at) ?? regexMistake(at) ?? templateMistake(at) ?? asked(at) ??
-      { parent, rule, lineOf };
-  } catch (error) {
-    if (!(error instanceof AdapterConfigError)) throw error;
-    return refused(node.line, error.message.replace(/^.*unmarshal errors:\n\s*line \d+: /s, ""));
-  }
-}
-
-interface Placement extends Omit<PlacedRule, "parent"> {
-  text: string;
-}
-
-const REFUSED: [string, string] = [
-  "the adapter does not start with such a rule",
-  "이런 규칙이 있으면 adapter가 시작하지 않습니다",
+/** What is looked for in rules whose fields are right, in this order: each in every rule before the next. */
+const LOOKS: [part: Part, look: (at: Placement) => Mistake | undefined][] = [
+  ["regex", (at) => selectorRegexp(at) ?? regexMistake(at)],
+  ["template", templateMistake],
+  ["promql", (at) => selectorMistake(at) ?? asked(at)],
 ];
 
-function refused(line: number, why: string): Mistake {
-  return mistake(line, [why, REFUSED[0], "mend the rule: edit rules"], [
-    why,
-    REFUSED[1],
-    "규칙을 고치세요: edit rules",
-  ]);
-}
-
-/** The first key that is no field, and the first value that is not of its kind; keeps the lines of the others. */
-function misfit(
-  node: YamlNode,
-  fields: Fields,
-  path: string,
-  lines: Map<string, number>,
-): Mistake | undefined {
-  if (fields === "leaf") return node.kind === "scalar" ? undefined : noText(node, path);
-  if (node.kind === "scalar") return node.value === null ? undefined : noFields(node, path);
-  if (node.kind === "list") {
-    if (!("each" in fields)) return noFields(node, path);
-    for (const item of node.items) {
-      const found = misfit(item, fields.each, path, lines);
-      if (found) return found;
+/** The first thing in rules that keeps the adapter from starting, finding or asking with them. */
+export function ruleMistake(text: string, rules: readonly PlacedRule[]): Mistake | undefined {
+  for (const [part, look] of LOOKS) {
+    for (const rule of rules) {
+      const found = look({ text, ...rule });
+      if (found) return { ...found, part };
     }
-    return undefined;
-  }
-  for (const { key, value } of node.entries) {
-    const name = key.kind === "scalar" ? key.text : "";
-    const below = "each" in fields ? fields.each : fields.fields[name];
-    if (below === undefined) return unknownField(key.line, name, node, fields);
-    const inside = path === "" ? name : `${path}.${name}`;
-    lines.set(inside, key.line);
-    const found = misfit(value, below, inside, lines);
-    if (found) return found;
   }
 }
 
-function unknownField(line: number, name: string, node: YamlMap, fields: Fields): Mistake {
-  const all = "fields" in (fields as object)
-    ? Object.keys((fields as { fields: object }).fields)
-    : [];
-  const here = node.entries.map(({ key }) => key.kind === "scalar" ? key.text : "");
-  const near = nearestWord(name, all.filter((field) => !here.includes(field))) ??
-    nearestWord(name, all);
-  if (near) {
-    return unknownKey(
-      line,
-      name,
-      near,
-      all.includes("seriesQuery") ? "a rule" : "this part of a rule",
-    );
-  }
-  const list = all.join(", ");
-  return mistake(
-    line,
-    [
-      `\`${name}\` is no field here; the fields are ${list}`,
-      "the adapter does not start with a field that it does not know",
-      "is it indented as far as its siblings? edit rules",
-    ],
-    [
-      `\`${name}\`라는 필드는 여기에 없습니다. 있는 것: ${list}`,
-      "adapter는 모르는 필드가 있으면 시작하지 않습니다",
-      "형제 필드와 들여쓰기가 같은가요? edit rules",
-    ],
-  );
-}
-
-function noText(node: YamlNode, path: string): Mistake {
-  return mistake(
-    node.line,
-    [
-      `\`${path}\` is no text: without quotes, { and [ begin a map or a list`,
-      REFUSED[0],
-      "put quotes around the whole value: edit rules",
-    ],
-    [
-      `\`${path}\`가 글이 아닙니다. 따옴표가 없으면 {와 [는 맵이나 목록의 시작입니다`,
-      REFUSED[1],
-      "값 전체를 따옴표로 감싸세요: edit rules",
-    ],
-  );
-}
-
-function noFields(node: YamlNode, path: string): Mistake {
-  const what = node.kind === "list" ? "a list" : "a text";
-  const whatKo = node.kind === "list" ? "목록" : "글";
-  return mistake(
-    node.line,
-    [
-      `\`${path}\` holds ${what}, and should hold fields`,
-      REFUSED[0],
-      "write its fields under it: edit rules",
-    ],
-    [
-      `\`${path}\`에 ${whatKo}이 있습니다. 필드가 와야 합니다`,
-      REFUSED[1],
-      "그 아래에 필드를 쓰세요: edit rules",
-    ],
-  );
-}
-
-function missing(node: YamlMap, lines: Map<string, number>): Mistake | undefined {
-  for (const field of ["seriesQuery", "metricsQuery"]) {
-    const value = node.entries.find(({ key }) => key.kind === "scalar" && key.text === field)
-      ?.value;
-    if (value?.kind === "scalar" && value.text !== "" && value.value !== null) continue;
-    return mistake(
-      lines.get(field) ?? node.line,
-      [
-        `the rule has no \`${field}\``,
-        field === "seriesQuery"
-          ? "it says which series the rule is about"
-          : "it says what Prometheus is asked for the value",
-        "write it: edit rules",
-      ],
-      [
-        `규칙에 \`${field}\`가 없습니다`,
-        field === "seriesQuery"
-          ? "어느 시계열에 관한 규칙인지 말합니다"
-          : "값을 얻으려고 Prometheus에 무엇을 물을지 말합니다",
-        "쓰세요: edit rules",
-      ],
-    );
-  }
+interface Placement extends PlacedRule {
+  text: string;
 }
 
 /** Where `part` stands in the line of a field: `column 44`. */
@@ -245,13 +57,22 @@ function columnOf(
 }
 
 function selectorMistake(at: Placement): Mistake | undefined {
-  const { seriesQuery } = at.rule;
+  const error = selectorError(at);
+  return error && badQuery(at, "seriesQuery", error);
+}
+
+function selectorRegexp(at: Placement): Mistake | undefined {
+  const error = selectorError(at);
+  const regexp = error && regexpIn(error);
+  return regexp && badRegexp(at, "seriesQuery", regexp);
+}
+
+function selectorError({ rule }: Placement): PromqlSyntaxError | undefined {
   try {
-    parseSelector(seriesQuery);
+    parseSelector(rule.seriesQuery);
   } catch (error) {
     if (!(error instanceof PromqlSyntaxError)) throw error;
-    const regexp = regexpIn(error);
-    return regexp ? badRegexp(at, "seriesQuery", regexp) : badQuery(at, "seriesQuery", error);
+    return error;
   }
 }
 
@@ -307,6 +128,42 @@ function culprit(code: string, whole: string): number {
   return open[0] ?? 0;
 }
 
+/** What people write in place of PromQL, and what it should be. */
+const SLIPS: [query: RegExp, en: string, ko: string][] = [
+  [/~=/, "`~=` is no operator; `=~` is", "`~=`라는 연산자는 없습니다. `=~`입니다"],
+  [
+    /\w *== *["']/,
+    "`==` compares numbers; a label is matched by `=`",
+    "`==`는 수를 비교합니다. 레이블은 `=`로 맞춥니다",
+  ],
+  [
+    /[{,] *\w+ *: *["']/,
+    "a label is matched by `=`, not by `:`",
+    "레이블은 `:`가 아니라 `=`로 맞춥니다",
+  ],
+  [
+    /[{,] *\w+ *(=~|!~|!=|=) *[^"'`=~\s<]/,
+    "the value that a label is matched by wants quotes",
+    "레이블과 비교할 값은 따옴표로 감싸야 합니다",
+  ],
+  [/\{ *\{/, "`{{`: one brace is enough", "`{{`: 중괄호는 하나면 됩니다"],
+  [
+    /<<\.Series>> *\(? *<<\.LabelMatchers>>/,
+    "<<.LabelMatchers>> has to stand in braces: <<.Series>>{<<.LabelMatchers>>}",
+    "<<.LabelMatchers>>는 중괄호 안에 있어야 합니다: <<.Series>>{<<.LabelMatchers>>}",
+  ],
+  [
+    /\bby *<<\.GroupBy>>/,
+    "<<.GroupBy>> has to stand in parentheses: by (<<.GroupBy>>)",
+    "<<.GroupBy>>는 괄호 안에 있어야 합니다: by (<<.GroupBy>>)",
+  ],
+  [
+    /\) *\[\d/,
+    "a window belongs right behind the series, inside rate(…)",
+    "창은 rate(…) 안에서 시계열 바로 뒤에 와야 합니다",
+  ],
+];
+
 function badQuery(
   at: Placement,
   field: "seriesQuery" | "metricsQuery",
@@ -315,8 +172,12 @@ function badQuery(
   const { reason } = error;
   const query = at.rule[field];
   const balance = unbalanced(error.query);
-  const en = balance ? `a \`${balance}\` is missing (${reason})` : reason;
-  const ko = balance ? `\`${balance}\`가 없습니다 (${reason})` : reason;
+  const slip = SLIPS.find(([pattern]) => pattern.test(query));
+  const [en, ko] = slip
+    ? [`${slip[1]} (${reason})`, `${slip[2]} (${reason})`]
+    : balance
+    ? [`a \`${balance}\` is missing (${reason})`, `\`${balance}\`가 없습니다 (${reason})`]
+    : [reason, reason];
   return mistake(
     at.lineOf(field),
     [
@@ -367,6 +228,46 @@ function regexMistake(at: Placement): Mistake | undefined {
   }
 }
 
+const TEMPLATE_FIELDS = ["Series", "LabelMatchers", "LabelValuesByName", "GroupBy", "GroupBySlice"];
+
+/** A template whose brackets, dot or field are other than the adapter's. */
+function misspeltTemplate(at: Placement, field: string, source: string): Mistake | undefined {
+  const fields = field === "metricsQuery" ? TEMPLATE_FIELDS : ["Group", "Resource"];
+  const say = (en: string, ko: string) =>
+    mistake(at.lineOf(field), [en, REFUSED[0], "mend the template: edit rules"], [
+      ko,
+      REFUSED[1],
+      "템플릿을 고치세요: edit rules",
+    ]);
+  const [curly] = /\{\{ *\.\w+ *\}\}/.exec(source) ?? [];
+  if (curly) {
+    return say(
+      `templates of \`${field}\` stand between << and >>, and here between {{ and }}: ${curly}`,
+      `\`${field}\`의 템플릿은 <<와 >> 사이에 씁니다. 여기는 {{와 }}입니다: ${curly}`,
+    );
+  }
+  const [single] = /(?<!<)< *\.\w+ *>+/.exec(source) ?? [];
+  if (single) {
+    return say(
+      `templates of \`${field}\` stand between << and >>, two of each: ${single}`,
+      `\`${field}\`의 템플릿은 << 와 >> 처럼 둘씩 씁니다: ${single}`,
+    );
+  }
+  for (const [whole, dot, name] of source.matchAll(/<< *(\.?)(\w+) *>>/g)) {
+    const near = nearestWord(name, fields);
+    if (fields.includes(name) && dot) continue;
+    if (!near) continue;
+    return say(
+      dot
+        ? `\`${field}\` asks for ${whole}; the field's name is <<.${near}>>`
+        : `the dot is missing in ${whole}: <<.${near}>>`,
+      dot
+        ? `\`${field}\`의 ${whole}라는 필드는 없습니다. <<.${near}>>입니다`
+        : `${whole}에 점이 없습니다: <<.${near}>>`,
+    );
+  }
+}
+
 function templateMistake(at: Placement): Mistake | undefined {
   const { resources, metricsQuery } = at.rule;
   const all: [string, string][] = [
@@ -374,6 +275,8 @@ function templateMistake(at: Placement): Mistake | undefined {
     ["metricsQuery", metricsQuery],
   ];
   for (const [field, source] of all) {
+    const misspelt = misspeltTemplate(at, field, source);
+    if (misspelt) return misspelt;
     try {
       GoTemplate.parse(field, source, { delimiters: ["<<", ">>"] });
     } catch (error) {
@@ -407,13 +310,15 @@ function badTemplate(at: Placement, field: string, source: string, said: string)
 function asked(at: Placement): Mistake | undefined {
   try {
     const [namer] = namersFromConfig([at.rule], MAPPER);
-    const query = namer.query.build({
-      series: "SERIES",
-      resource: { group: "", resource: "services" },
-      namespace: "",
-      metricSelector: [],
-      names: ["NAME"],
-    });
+    const query = at.parent === "external"
+      ? namer.query.buildExternal("SERIES", "", [])
+      : namer.query.build({
+        series: "SERIES",
+        resource: { group: "", resource: "services" },
+        namespace: "",
+        metricSelector: [],
+        names: ["NAME"],
+      });
     parse(query);
   } catch (error) {
     if (error instanceof PromqlSyntaxError) return badQuery(at, "metricsQuery", error);
@@ -425,6 +330,9 @@ function asked(at: Placement): Mistake | undefined {
       error instanceof LabelError ||
       /unable to normalize group-resource/.test((error as Error).message)
     ) return undefined;
+    if (error instanceof AdapterConfigError) {
+      return refused(at.lineOf("metricsQuery"), error.message);
+    }
     throw error;
   }
 }

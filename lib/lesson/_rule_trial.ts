@@ -1,153 +1,117 @@
-import {
-  AdapterConfigError,
-  namersFromConfig,
-  type RuleTrial,
-  type SeriesLabels,
-  tryRule,
-} from "../adapter/mod.ts";
-import { formatPromDuration } from "../go/mod.ts";
-import { discoverPreferred, RestMapper } from "../kube/mod.ts";
-import { type Expr, parse, parseSelector } from "../promql/mod.ts";
+import { parseSelector } from "../promql/mod.ts";
 import type { LabView } from "./lesson.ts";
+import { behind } from "./_foreign_text.ts";
 import { type Mistake, mistake } from "./_mistake.ts";
 import { nearestNames, nearestWord } from "../base/mod.ts";
-import { prometheus, query, scrapeIntervalMs, seriesNames, seriesOf } from "./_prometheus.ts";
-import type { PlacedRule } from "./_rule_mistakes.ts";
+import { seriesNames, seriesOf } from "./_prometheus.ts";
+import type { PlacedRule } from "./_rule_fields.ts";
+import { queryMistake } from "./_rule_query.ts";
+import { exposes, namesOf, type Tried, tryRules } from "./_tried_rules.ts";
 import type { ValuesFile } from "./values_file.ts";
-
-/** A custom metric that is asked for of a Service in the namespace `default`. */
-export interface WantedMetric {
-  metric: string;
-  service: string;
-}
-
-const SERVICES = { group: "", resource: "services" };
-
-interface Tried extends PlacedRule {
-  series: SeriesLabels[];
-  trial: RuleTrial;
-}
+import { resourceOf, type WantedMetric, wordsOf } from "./wanted_metric.ts";
 
 /**
- * Tries the rules of a values file on the series that Prometheus has now: what keeps `wanted` from being listed with a
- * value, in rules that are right by themselves. Undefined also where Prometheus does not answer.
+ * What keeps `wanted` from being listed with its value, in rules that are right by themselves, on the series that
+ * Prometheus has now. Undefined also where Prometheus does not answer.
  */
 export async function trialMistake(
   view: LabView,
   file: ValuesFile,
   wanted: WantedMetric,
 ): Promise<Mistake | undefined> {
-  const mapper = await mapperOf(view);
-  const tried: Tried[] = [];
-  for (const placed of file.rules) {
-    const series = await seriesOf(view, placed.rule.seriesQuery);
-    if (series === undefined) return undefined;
-    try {
-      tried.push({ ...placed, series, trial: tryRule(placed.rule, series, mapper) });
-    } catch (error) {
-      if (!(error instanceof AdapterConfigError)) throw error;
-      return unknownResource(placed, mapper, error.message);
-    }
-  }
-  const custom = tried.filter(({ parent }) => parent === "custom");
-  const path = `services/${wanted.metric}`;
-  const found = custom.findLast(({ trial }) =>
-    trial.metrics.some((metric) => metric.path === path)
+  const tried = await tryRules(view, file.rules);
+  if (tried === undefined) return undefined;
+  const found = "is" in tried ? tried : await missed(view, tried, wanted);
+  return found && behind(file.text, { ...found, part: "series" });
+}
+
+async function missed(
+  view: LabView,
+  tried: readonly Tried[],
+  wanted: WantedMetric,
+): Promise<Mistake | undefined> {
+  const { parent } = wordsOf(wanted);
+  const there = tried.filter((rule) => rule.parent === parent);
+  const found = there.findLast((rule) => exposes(rule, wanted));
+  if (found) return await queryMistake(view, found, wanted);
+  const elsewhere = tried.find((rule) =>
+    rule.parent !== parent && namesOf(rule.trial).includes(wanted.metric)
   );
-  if (found) return await queryMistake(view, found, wanted, mapper);
-  const external = tried.find(({ parent, trial }) =>
-    parent === "external" && namesOf(trial).includes(wanted.metric)
-  );
-  if (external) return isExternal(external);
-  const meant = likeliest(custom, wanted.metric);
-  return meant ? await notExposed(view, meant, wanted.metric) : undefined;
+  if (elsewhere) return wrongParent(elsewhere);
+  const meant = likeliest(there, wanted);
+  if (meant) return await notExposed(view, meant, wanted);
+  return wanted.series === undefined ? undefined : notWritten(wanted);
 }
 
-/** What the cluster calls its resources, in its groups' preferred versions. */
-async function mapperOf(view: LabView): Promise<RestMapper> {
-  const answers = new Map<string, unknown>();
-  for (;;) {
-    const open: string[] = [];
-    const { resources } = discoverPreferred((path) => answers.get(path) ?? void open.push(path));
-    if (open.every((path) => answers.has(path))) return new RestMapper(resources);
-    await Promise.all(
-      open.map(async (path) => answers.set(path, (await view.raw(path)).body ?? {})),
-    );
-  }
-}
-
-function namesOf({ series }: RuleTrial): string[] {
-  return [...new Set(series.flatMap((one) => "name" in one ? [one.name] : []))];
-}
-
-/** The rule that is taken to be meant for a metric. */
-function likeliest(rules: readonly Tried[], metric: string): Tried | undefined {
+/** The rule that is taken to be meant for a metric; where the series is known, one that has to do with it. */
+function likeliest(rules: readonly Tried[], { metric, series }: WantedMetric): Tried | undefined {
   const names = ({ rule, trial, series }: Tried) => [
     ...namesOf(trial),
     ...series.map(({ __name__ }) => __name__),
     ...rule.seriesQuery.match(/\w+/g) ?? [],
   ];
-  const near = nearestNames(metric, rules.flatMap(names), 1)[0];
-  return rules.find((rule) => names(rule).includes(near)) ?? rules[0];
+  const all = rules.flatMap(names);
+  if (series === undefined) {
+    const [near] = nearestNames(metric, all, 1);
+    return rules.find((rule) => names(rule).includes(near)) ?? rules[0];
+  }
+  const known = nearestWord(series, all) ?? nearestWord(metric, all);
+  return rules.findLast((rule) => namesOf(rule.trial).includes(metric)) ??
+    rules.findLast((rule) => known !== undefined && names(rule).includes(known));
 }
 
-function unknownResource({ rule, lineOf }: PlacedRule, mapper: RestMapper, said: string): Mistake {
-  const overrides = Object.entries(rule.resources.overrides ?? {});
-  const [label, { resource }] =
-    overrides.find(([, { group = "", resource }]) => !mapper.resourceFor({ group, resource })) ??
-      ["", { resource: "" }];
-  const near = nearestWord(resource, [
-    "namespace",
-    "node",
-    "pod",
-    "service",
-    "deployment",
-    "statefulset",
-    "daemonset",
-    "job",
-    "ingress",
-  ]);
-  const line = lineOf(`resources.overrides.${label}.resource`);
+function notWritten({ metric, series = "" }: WantedMetric): Mistake {
   return mistake(
-    line,
+    undefined,
     [
-      resource
-        ? `the cluster has no resource \`${resource}\`${near ? `; \`${near}\` it has` : ""}`
-        : said,
-      "the adapter does not start with a resource that the cluster does not know",
-      "name a resource as kubectl does: edit rules",
+      `no rule in the file is about ${series}, of which \`${metric}\` is to be made`,
+      "the adapter serves what its rules name, and nothing else",
+      "write the rule: edit rules",
     ],
     [
-      resource
-        ? `클러스터에 \`${resource}\`라는 리소스가 없습니다${
-          near ? `. \`${near}\`는 있습니다` : ""
-        }`
-        : said,
-      "adapter는 클러스터가 모르는 리소스가 있으면 시작하지 않습니다",
-      "kubectl이 부르는 이름으로 쓰세요: edit rules",
+      `\`${metric}\`을(를) 만들 시계열 ${series}에 관한 규칙이 파일에 없습니다`,
+      "adapter는 규칙이 정한 것만 내보냅니다",
+      "규칙을 쓰세요: edit rules",
     ],
   );
 }
 
-function isExternal({ lineOf }: PlacedRule): Mistake {
+function wrongParent({ lineOf, parent }: PlacedRule): Mistake {
+  const line = lineOf("seriesQuery");
+  if (parent === "custom") {
+    return mistake(
+      line,
+      [
+        "the rule stands under `custom:`, so it serves the custom metrics API",
+        "a metric that belongs to no object is asked of the external metrics API",
+        "its parent is `external:`: edit rules",
+      ],
+      [
+        "규칙이 `custom:` 아래에 있어서 custom metrics API로 나갑니다",
+        "어느 오브젝트의 것도 아닌 메트릭은 external metrics API에 묻습니다",
+        "부모를 `external:`로 하세요: edit rules",
+      ],
+    );
+  }
   return mistake(
-    lineOf("seriesQuery"),
+    line,
     [
       "the rule stands under `external:`, so it serves the external metrics API",
-      "the HPA asks for a metric of a Service, and that is the custom metrics API",
+      "a metric of an object, such as a Service or a pod, is asked of the custom metrics API",
       "its parent is `custom:`: edit rules",
     ],
     [
       "규칙이 `external:` 아래에 있어서 external metrics API로 나갑니다",
-      "HPA는 Service의 메트릭을 묻고, 그것은 custom metrics API입니다",
+      "Service나 파드 같은 오브젝트의 메트릭은 custom metrics API에 묻습니다",
       "부모를 `custom:`으로 하세요: edit rules",
     ],
   );
 }
 
-async function notExposed(view: LabView, rule: Tried, metric: string): Promise<Mistake> {
+async function notExposed(view: LabView, rule: Tried, wanted: WantedMetric): Promise<Mistake> {
   const { series, trial, lineOf } = rule;
-  if (series.length === 0) return await noSeries(view, rule, metric);
+  const { metric } = wanted;
+  if (series.length === 0) return await noSeries(view, rule, wanted.series ?? metric);
   const names = namesOf(trial);
   if (names.length === 0) return filtered(rule);
   if (!names.includes(metric)) {
@@ -155,27 +119,35 @@ async function notExposed(view: LabView, rule: Tried, metric: string): Promise<M
     return mistake(
       lineOf("name.as"),
       [
-        `the rule names it \`${near}\`; the HPA asks for \`${metric}\``,
+        wanted.series === undefined
+          ? `the rule names it \`${near}\`; the HPA asks for \`${metric}\``
+          : `the rule names it \`${near}\`; asked for is \`${metric}\``,
         "the API serves the name that the rule gives, whatever the series is called",
-        "make name.as and the HPA agree: edit rules",
+        `make name.as "${metric}": edit rules`,
       ],
       [
-        `규칙이 붙이는 이름은 \`${near}\`인데 HPA는 \`${metric}\`를 찾습니다`,
+        wanted.series === undefined
+          ? `규칙이 붙이는 이름은 \`${near}\`인데 HPA는 \`${metric}\`를 찾습니다`
+          : `규칙이 붙이는 이름은 \`${near}\`인데 필요한 이름은 \`${metric}\`입니다`,
         "시계열의 이름이 무엇이든 API에는 규칙이 붙인 이름이 나옵니다",
-        "name.as와 HPA를 맞추세요: edit rules",
+        `name.as를 "${metric}"(으)로 하세요: edit rules`,
       ],
     );
   }
-  return notOfService(rule);
+  return notOfObject(rule, wanted);
 }
 
-function notOfService({ rule, trial, lineOf, series }: Tried): Mistake {
+/** The rule names the metric, and reads no label as what it is wanted of. */
+function notOfObject({ rule, trial, lineOf, series }: Tried, wanted: WantedMetric): Mistake {
+  const { one } = wordsOf(wanted);
+  const resource = resourceOf(wanted)!.resource;
+  const singular = resource.slice(0, -1);
   const resources = [...new Set(trial.series.flatMap((one) => Object.values(one.resources)))]
     .sort();
   const labels = Object.keys(series[0]).filter((label) => label !== "__name__").sort().join(", ");
   const [label] =
     Object.entries(rule.resources.overrides ?? {}).find(([label, { resource }]) =>
-      /^services?$/.test(resource) && !(label in series[0])
+      [singular, `${singular}s`].includes(resource) && !(label in series[0])
     ) ?? [];
   const field = label ? `resources.overrides.${label}` : "resources.overrides";
   const list = resources.join(", ");
@@ -184,18 +156,18 @@ function notOfService({ rule, trial, lineOf, series }: Tried): Mistake {
     [
       label
         ? `\`${label}\` is no label of the series; theirs are ${labels}`
-        : `no label stands for a Service: the rule attaches the metric to ${list || "nothing"}`,
-      "a metric is listed under services/ only when a label of its series is read as the Service",
-      "resources.overrides, or its template, has to read the label `service`: edit rules",
+        : `no label stands for ${one.en}: the rule attaches the metric to ${list || "nothing"}`,
+      `a metric is listed under ${resource}/ only when a label of its series is read as ${one.en}`,
+      `resources.overrides, or its template, has to read the label \`${singular}\`: edit rules`,
     ],
     [
       label
         ? `시계열에 \`${label}\`라는 레이블이 없습니다. 있는 것: ${labels}`
-        : `Service를 뜻하는 레이블이 없습니다. 지금은 ${
+        : `${one.ko}를 뜻하는 레이블이 없습니다. 지금은 ${
           list || "아무 리소스도 아닌 것"
         }에 붙습니다`,
-      "시계열의 레이블이 Service로 읽혀야 services/ 아래에 나옵니다",
-      "resources.overrides나 template이 `service` 레이블을 읽게 하세요: edit rules",
+      `시계열의 레이블이 ${one.ko}로 읽혀야 ${resource}/ 아래에 나옵니다`,
+      `resources.overrides나 template이 \`${singular}\` 레이블을 읽게 하세요: edit rules`,
     ],
   );
 }
@@ -263,166 +235,4 @@ async function noSeries(view: LabView, { rule, lineOf }: Tried, metric: string):
       "실제 시계열과 비교하세요: edit rules",
     ],
   );
-}
-
-const SEE_ALSO: [string, string] = [
-  "run the rule's query in Prometheus at http://127.0.0.1:30950",
-  "http://127.0.0.1:30950 에서 규칙의 질의를 실행해 보세요",
-];
-
-/** Asks Prometheus what the adapter would ask, and looks for the Service in the answer. */
-async function queryMistake(
-  view: LabView,
-  { rule, trial, lineOf, series }: Tried,
-  { metric, service }: WantedMetric,
-  mapper: RestMapper,
-): Promise<Mistake | undefined> {
-  const { asked, seriesName } = trial.metrics.find(({ path }) => path === `services/${metric}`)!;
-  if ("why" in asked) {
-    return mistake(
-      lineOf("resources"),
-      [
-        asked.why,
-        "the adapter asks by the labels that stand for the namespace and for the object",
-        "resources has to say which labels these are: edit rules",
-      ],
-      [
-        asked.why,
-        "adapter는 네임스페이스와 오브젝트를 뜻하는 레이블로 질의합니다",
-        "resources에 그 레이블들을 적으세요: edit rules",
-      ],
-    );
-  }
-  const promql = asked.one.replaceAll('"NAMESPACE"', '"default"').replaceAll(
-    '"NAME"',
-    JSON.stringify(service),
-  );
-  const line = lineOf("metricsQuery");
-  const result = await query(view, promql);
-  if (result === undefined) {
-    const said = await refusal(view, promql);
-    if (said === undefined) return undefined;
-    return mistake(
-      line,
-      [
-        `Prometheus refuses the query of the rule: ${said}: ${promql}`,
-        "the adapter then answers with 500",
-        `mend metricsQuery: edit rules; or ${SEE_ALSO[0]}`,
-      ],
-      [
-        `Prometheus가 규칙의 질의를 거절합니다: ${said}: ${promql}`,
-        "그러면 adapter는 500으로 답합니다",
-        `metricsQuery를 고치세요: edit rules. ${SEE_ALSO[1]}`,
-      ],
-    );
-  }
-  const label = namersFromConfig([rule], mapper)[0].resources.labelForResource(SERVICES);
-  if (result.length === 0) {
-    const labels = series.find(({ __name__ }) => __name__ === seriesName) ?? series[0];
-    return await emptyResult(view, promql, lineOf, labels, label);
-  }
-  if (result.some(({ metric }) => metric[label] !== undefined)) return undefined;
-  const has = Object.keys(result[0].metric).join(", ");
-  return mistake(
-    line,
-    [
-      `the result of the rule's query has no label \`${label}\`${
-        has ? `, only ${has}` : ""
-      }: ${promql}`,
-      "the adapter finds the Service's value by that label, and a sum without `by` drops every label",
-      "keep the label that the adapter groups by, <<.GroupBy>>: edit rules",
-    ],
-    [
-      `규칙의 질의 결과에 \`${label}\` 레이블이 없습니다${
-        has ? ` (있는 것: ${has})` : ""
-      }: ${promql}`,
-      "adapter는 그 레이블로 Service의 값을 찾는데, by 없는 sum은 레이블을 모두 버립니다",
-      "adapter가 묶는 레이블 <<.GroupBy>>를 남기세요: edit rules",
-    ],
-  );
-}
-
-/** Why Prometheus does not answer a query, in its words. */
-async function refusal(view: LabView, promql: string): Promise<string | undefined> {
-  const { code, text } = await view.http(
-    `http://127.0.0.1:30950/api/v1/query?query=${encodeURIComponent(promql)}`,
-  );
-  return code >= 400 ? JSON.parse(text).error : undefined;
-}
-
-async function emptyResult(
-  view: LabView,
-  promql: string,
-  lineOf: PlacedRule["lineOf"],
-  labels: SeriesLabels,
-  label: string,
-): Promise<Mistake> {
-  const parts = [...partsOf(parse(promql))];
-  const strange = parts.flatMap((part) => part.kind === "vectorSelector" ? part.matchers : [])
-    .find(({ name, type }) => type.startsWith("=") && name !== "__name__" && !(name in labels));
-  if (strange) {
-    const all = Object.keys(labels).filter((name) => name !== "__name__").sort().join(", ");
-    const field = strange.name === label ? `resources.overrides.${label}` : "metricsQuery";
-    return mistake(
-      lineOf(field),
-      [
-        `the rule's query asks by \`${strange.name}\`, which is no label of the series; theirs are ${all}: ${promql}`,
-        "a condition on a label that is not there finds nothing",
-        "name a label that the series carry: edit rules",
-      ],
-      [
-        `규칙의 질의가 \`${strange.name}\`으로 찾는데 시계열에 그런 레이블이 없습니다. 있는 것: ${all}: ${promql}`,
-        "없는 레이블에 건 조건으로는 아무것도 찾지 못합니다",
-        "시계열에 있는 레이블을 쓰세요: edit rules",
-      ],
-    );
-  }
-  const ranges = parts.flatMap((part) => part.kind === "matrixSelector" ? [part.rangeMs] : []);
-  const intervalMs = ranges.length > 0 ? await scrapeIntervalMs(view, labels.job) : undefined;
-  const short = intervalMs && ranges.find((range) => range < 2 * intervalMs);
-  if (short) {
-    const [range, every] = [formatPromDuration(short), formatPromDuration(intervalMs)];
-    return mistake(
-      lineOf("metricsQuery"),
-      [
-        `the rule's query finds nothing: its window [${range}] holds no two scrapes, which come every ${every}: ${promql}`,
-        "a rate is the difference of two samples",
-        `widen the window to several scrapes: edit rules; or ${SEE_ALSO[0]}`,
-      ],
-      [
-        `규칙의 질의 결과가 비어 있습니다. 수집은 ${every}마다인데 창 [${range}]에는 샘플 둘이 들지 않습니다: ${promql}`,
-        "rate는 두 샘플의 차이입니다",
-        `창을 수집 몇 번만큼 넓히세요: edit rules. ${SEE_ALSO[1]}`,
-      ],
-    );
-  }
-  const found = mistake(
-    lineOf("metricsQuery"),
-    [
-      `the rule's query finds nothing: ${promql}`,
-      "listed means that series exist; a value means that the rule's query finds this Service among them",
-      SEE_ALSO[0],
-    ],
-    [
-      `규칙의 질의 결과가 비어 있습니다: ${promql}`,
-      "목록에 있다는 것은 시계열이 있다는 뜻이고, 값이 있다는 것은 질의가 그중에서 이 Service를 찾았다는 뜻입니다",
-      SEE_ALSO[1],
-    ],
-  );
-  // A window fills up while the lab's time goes on.
-  return { ...found, waits: ranges.length > 0 };
-}
-
-function* partsOf(expr: Expr): Generator<Expr> {
-  yield expr;
-  for (const value of Object.values(expr)) {
-    for (const each of Array.isArray(value) ? value : [value]) {
-      if (typeof each === "object" && each !== null && "kind" in each) yield* partsOf(each as Expr);
-    }
-  }
-}
-
-/** Whether Prometheus is there to try anything on. */
-export async function canTry(view: LabView): Promise<boolean> {
-  return await prometheus(view, "status/buildinfo") !== undefined;
 }

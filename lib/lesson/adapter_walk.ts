@@ -6,14 +6,14 @@ import { adapterPods, complaintOf, NAME } from "./_adapter_pods.ts";
 import { type Mistake, placed } from "./_mistake.ts";
 import { nearestNames } from "../base/mod.ts";
 import { differences, newestRelease, type Release, valueAt } from "./_release.ts";
-import { canTry, trialMistake, type WantedMetric } from "./_rule_trial.ts";
+import { trialMistake } from "./_rule_trial.ts";
+import { canTry } from "./_tried_rules.ts";
 import { apiServiceAvailable, deploymentAvailable, prometheusAnswers } from "./checks.ts";
 import { type Check, type Finding, finding, type LabView, type Localized } from "./lesson.ts";
 import { isMistake, readValues, UPGRADE, VALUES_PATH, type ValuesFile } from "./values_file.ts";
+import { servedValues, valueMistake, type WantedMetric, wordsOf } from "./wanted_metric.ts";
 
-export type { WantedMetric };
-
-const API = "/apis/custom.metrics.k8s.io/v1beta1";
+const CUSTOM_API = "/apis/custom.metrics.k8s.io/v1beta1";
 const RESTART = `kubectl -n default rollout restart deploy/${NAME}`;
 
 /**
@@ -21,7 +21,7 @@ const RESTART = `kubectl -n default rollout restart deploy/${NAME}`;
  * file → Prometheus' address → the rule on the series there are → release → ConfigMap and Deployment → pod → list →
  * value. Without `wanted` the list has to have metrics in it, and rules are not asked for.
  */
-function adapterWalk(wanted?: WantedMetric): Check {
+export function adapterWalk(wanted?: WantedMetric): Check {
   return async (view) => {
     if (await isServed(view, wanted)) return [];
     const lost = await new Walk(view, wanted).firstBroken();
@@ -35,21 +35,6 @@ export const adapterReachesPrometheus: Check = adapterWalk();
 /** The adapter's running rules expose a custom metric on a Service, and it has a value. */
 export function customMetricServed(metric: string, service: string): Check {
   return adapterWalk({ metric, service });
-}
-
-/**
- * What is wrong with a text for the values file, before anything is upgraded: as it lies, its address of Prometheus, and
- * its rule on the series that are there.
- */
-export async function valuesMistake(
-  view: LabView,
-  text: string,
-  wanted?: WantedMetric,
-): Promise<Mistake | undefined> {
-  const file = readValues(text, wanted !== undefined);
-  if (isMistake(file)) return file;
-  const address = await addressMistake(view, file);
-  return address ?? (wanted ? await trialMistake(view, file, wanted) : undefined);
 }
 
 /** A metric of a Service that an HPA in the namespace `default` asks for and cannot read; undefined when there is none. */
@@ -74,27 +59,35 @@ export async function adapterUpgraded(view: LabView): Promise<Finding[]> {
 
 async function isServed(view: LabView, wanted: WantedMetric | undefined): Promise<boolean> {
   if (!wanted) {
-    const list = await view.raw(API);
+    const list = await view.raw(CUSTOM_API);
     return list.code === 200 && list.body.resources?.length > 0;
   }
-  const value = await view.raw(valuePath(wanted));
-  return value.code === 200 && value.body.items?.length > 0;
+  const served = await servedValues(view, wanted);
+  return "values" in served && await valueMistake(view, wanted, served.values) === undefined;
 }
 
-function valuePath({ metric, service }: WantedMetric): string {
-  return `${API}/namespaces/default/services/${service}/${metric}`;
+/** What to do in the file, and then with it. */
+export function thenUpgrade({ en, ko }: Localized): Localized {
+  return { en: `${en}, then: ${UPGRADE}`, ko: `${ko}, 그다음: ${UPGRADE}` };
 }
 
 /** What a cause did, told behind it. */
 const NOTHING: Localized = { en: "", ko: "" };
 
 class Walk {
-  constructor(readonly view: LabView, readonly wanted: WantedMetric | undefined) {}
+  /** The API that answers in the end, and its group. */
+  readonly #api: string;
+  readonly #group: string;
+
+  constructor(readonly view: LabView, readonly wanted: WantedMetric | undefined) {
+    this.#api = wanted ? wordsOf(wanted).api : CUSTOM_API;
+    this.#group = wanted ? wordsOf(wanted).group : "custom.metrics.k8s.io";
+  }
 
   async firstBroken(): Promise<Finding | undefined> {
     return await this.#file() ?? await this.notUpgraded() ?? await this.#byHand() ??
       await this.#pod() ??
-      (await apiServiceAvailable("v1beta1.custom.metrics.k8s.io", UPGRADE)(this.view))[0] ??
+      (await apiServiceAvailable(`v1beta1.${this.#group}`, UPGRADE)(this.view))[0] ??
       await this.#answer();
   }
 
@@ -104,12 +97,12 @@ class Walk {
     ko: [actual: string, why: string, next: string],
     waits = false,
   ): Finding {
-    const { wanted } = this;
-    const expected: Localized = wanted
+    const words = this.wanted && wordsOf(this.wanted);
+    const expected: Localized = words
       ? {
         en:
-          `services/${wanted.metric} in the custom metrics list, with a value for ${wanted.service}`,
-        ko: `custom metrics 목록에 services/${wanted.metric}, 그리고 ${wanted.service}의 값`,
+          `${words.listed} in the ${words.parent} metrics list, with a value for ${words.whose.en}`,
+        ko: `${words.parent} metrics 목록에 ${words.listed}, 그리고 ${words.whose.ko}의 값`,
       }
       : {
         en: "a custom metrics list with metrics in it",
@@ -153,11 +146,8 @@ class Walk {
     const did = hasCome ? await this.#consequence() : NOTHING;
     const [en, ko] = [`${VALUES_PATH}, ${is.en}${did.en}`, `${VALUES_PATH}, ${is.ko}${did.ko}`];
     const { why, next, waits } = mistake;
-    return this.#finding([en, why.en, `${next.en}, then: ${UPGRADE}`], [
-      ko,
-      why.ko,
-      `${next.ko}, 그다음: ${UPGRADE}`,
-    ], waits);
+    const then = thenUpgrade(next);
+    return this.#finding([en, why.en, then.en], [ko, why.ko, then.ko], waits);
   }
 
   /** What is seen of a cause further on: a pod that crashes, a complaint in the log, a rule that the ConfigMap has not. */
@@ -393,27 +383,26 @@ class Walk {
   /** All is right up to the adapter, and the API does not answer with what is wanted. */
   async #answer(): Promise<Finding | undefined> {
     const { view, wanted } = this;
-    const list = await view.raw(API);
+    const list = await view.raw(this.#api);
     if (list.code !== 200) {
       return this.#finding(
         [
           `the API answers ${list.code}: ${list.message}`,
           "the API server passes requests on to the adapter",
-          "see why: kubectl describe apiservice v1beta1.custom.metrics.k8s.io",
+          `see why: kubectl describe apiservice v1beta1.${this.#group}`,
         ],
         [
           `API 응답 ${list.code}: ${list.message}`,
           "API 서버는 요청을 adapter에 넘깁니다",
-          "이유를 보세요: kubectl describe apiservice v1beta1.custom.metrics.k8s.io",
+          `이유를 보세요: kubectl describe apiservice v1beta1.${this.#group}`,
         ],
         list.code >= 500,
       );
     }
     const names: string[] = (list.body.resources ?? []).map(({ name }: { name: string }) => name);
-    if (!wanted || !names.includes(`services/${wanted.metric}`)) {
-      const near = wanted && names.length > 0
-        ? nearestNames(`services/${wanted.metric}`, names).join(", ")
-        : "";
+    const listed = wanted && wordsOf(wanted).listed;
+    if (!listed || !names.includes(listed)) {
+      const near = listed && names.length > 0 ? nearestNames(listed, names).join(", ") : "";
       return this.#finding(
         [
           names.length === 0
@@ -436,21 +425,51 @@ class Walk {
         true,
       );
     }
-    const value = await view.raw(valuePath(wanted));
-    if (value.code === 200 && value.body.items?.length > 0) return undefined;
+    const served = await servedValues(view, wanted);
+    return "values" in served
+      ? await this.#otherValue(wanted, served.values)
+      : await this.#noValue(served);
+  }
+
+  async #noValue({ code, message }: { code: number; message: string }): Promise<Finding> {
     const { serving } = await adapterPods(this.view);
     const said = serving && await complaintOf(this.view, serving);
-    const answer = `${value.code}: ${value.message}`;
+    const answer = code === 200 ? "[]" : `${code}: ${message}`;
     return this.#finding(
       [
         `listed, and without a value: ${answer}${said ? `; the adapter's log says: ${said}` : ""}`,
-        "listed means that series exist; a value means that the rule's query finds this Service among them",
+        "listed means that series exist; a value means that the rule's query finds what is asked for among them",
         "the rule is right on the series of now; let a scrape pass: clock +1m",
       ],
       [
         `목록에는 있지만 값이 없습니다: ${answer}${said ? `. adapter 로그: ${said}` : ""}`,
-        "목록에 있다는 것은 시계열이 있다는 뜻이고, 값이 있다는 것은 규칙의 질의가 그중에서 이 Service를 찾았다는 뜻입니다",
+        "목록에 있다는 것은 시계열이 있다는 뜻이고, 값이 있다는 것은 규칙의 질의가 그중에서 찾는 것을 찾았다는 뜻입니다",
         "규칙은 지금의 시계열에 맞습니다. 수집을 한 번 기다리세요: clock +1m",
+      ],
+      true,
+    );
+  }
+
+  /** The rule's query gives the right value on the series of now, and the API still another. */
+  async #otherValue(
+    wanted: WantedMetric,
+    values: ReadonlyMap<string, number>,
+  ): Promise<Finding | undefined> {
+    const wrong = await valueMistake(this.view, wanted, values);
+    if (!wrong) return undefined;
+    const [got, right] = [wrong.value, wrong.expected].map((number) =>
+      Number(number.toPrecision(3))
+    );
+    return this.#finding(
+      [
+        `the API gives ${got}, where about ${right} is expected`,
+        "the rule is right on the series of now, and the adapter asks anew each time",
+        "give it a moment: clock +1m",
+      ],
+      [
+        `API의 값은 ${got}이고, 기대하는 값은 약 ${right}입니다`,
+        "규칙은 지금의 시계열에 맞고, adapter는 매번 새로 묻습니다",
+        "잠시 기다리세요: clock +1m",
       ],
       true,
     );

@@ -1,3 +1,4 @@
+import type { Asked } from "../labs/mod.ts";
 import { fills } from "./_holes.ts";
 import type { Expectation } from "./lesson.ts";
 
@@ -6,6 +7,10 @@ export interface Output {
   stdout: string;
   stderr: string;
   exitCode: number;
+  /** Both, in the order in which they came, where that is known. */
+  printed?: string;
+  /** What was asked of the lab for it, where that is known. */
+  asked?: readonly Asked[];
 }
 
 /** One place where expected and actual part. */

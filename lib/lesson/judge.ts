@@ -10,7 +10,8 @@ import type {
   Step,
   TaskStep,
 } from "./lesson.ts";
-import { callsSame, isSameLine } from "./same_line.ts";
+import { asksFor, isAllSeen, nothingSeen, notice, noticePages, type Seen } from "./_looks.ts";
+import { isSameLine } from "./same_line.ts";
 import { labView } from "./view.ts";
 
 /** How much lab time passes between two looks at something that needs time. */
@@ -32,17 +33,18 @@ export interface PlayedLine extends Output {
 
 /** What a step came to. */
 export interface StepResult {
-  /** Whether output and state are as the author expects. */
+  /** Whether state and what was seen are as the author asks. */
   ok: boolean;
-  /** Whether what the step asks for was run, where it asks for a line; what is missing is worth telling only then. */
-  isAsked: boolean;
-  /** Whether what the step asks for was run and failed by itself, where it should not: its own words say why. */
-  failed?: boolean;
-  comparison?: Comparison;
   findings: Finding[];
+  /** What is still to be looked at; the author's own line stands for it where its step has no `look`. */
+  unseen?: Localized | { line: string };
+  /** What was printed beside what is expected, where the line was typed as it stands in the lesson. */
+  comparison?: Comparison;
+  /** Whether the line is one that the step is about: it looks at what the step asks for, or is its own. */
+  isAbout: boolean;
   /** Lab time that passed while waiting. */
   waitedMs: number;
-  /** The last line run again while waiting, with what it printed in the end. */
+  /** The line that was run again after that time, with what it printed in the end. */
   rerun?: PlayedLine;
   /** What a step that asks for a number wanted to hear. */
   answer?: { value: number; arithmetic: Localized[] };
@@ -51,13 +53,20 @@ export interface StepResult {
 export interface JudgeOptions {
   signal?: AbortSignal;
   onWait?: (waitedMs: number, boundMs: number) => void;
-  /** A line was run, and nobody asked: time is let pass only for the line that the step asks for. */
+  /** A line was run, and nobody asked: time is let pass only where the line changed or looked at something of the step. */
   unasked?: boolean;
+  /** No lab time at all is let pass. */
+  atOnce?: boolean;
+  /** When the step was opened, in lab milliseconds. */
+  sinceMs?: number;
+  /** What of the step was seen by earlier lines; it is added to. */
+  seen?: Seen;
 }
 
 /**
- * What `ran` makes of a step: a line with what it printed, for a number to guess the guess. Without it, as the state
- * is. What needs time gets lab time, within the step's bound; the line is run again as time passes, as a learner would.
+ * What `ran` makes of a step: a line with what it printed and asked, for a number to guess the guess. Without it, as the
+ * state is. What a check says time can bring gets lab time, within the step's bound; a line that looks at it is run
+ * again then, as a learner would.
  */
 export async function judgeStep(
   stage: Stage,
@@ -65,39 +74,31 @@ export async function judgeStep(
   ran: PlayedLine | undefined,
   options: JudgeOptions = {},
 ): Promise<StepResult> {
-  const view = labView(stage.lab, stage.files);
+  const view = labView(stage.lab, stage.files, options.sinceMs);
   if (step.kind === "predict") {
-    return options.unasked ? result({ isAsked: false }) : await judgeGuess(view, step, ran);
+    return options.unasked ? result({}) : await judgeGuess(view, step, ran);
   }
-  if (options.unasked && !(ran && isAskedFor(step, ran))) return await judgeState(view, step);
-  if (options.unasked && ran!.exitCode !== 0 && step.kind === "run" && !step.expect) {
-    return result({ failed: true });
-  }
-  const needsLine = step.kind === "run" && (step.expect !== undefined || !step.check);
-  if (needsLine && !ran) return result({ isAsked: false });
-  return await settle(stage, view, step, ran, options);
+  return await new Judging(stage, view, step, ran, options).settle();
 }
 
-/** Whether a line is the one that a step ends with; or, with other words, prints what is expected of it. */
-function isAskedFor(step: RunStep | TaskStep, ran: PlayedLine): boolean {
-  if (step.kind === "task") return false;
-  const expected = step.lines.at(-1)!;
-  return isSameLine(expected, ran.line) ||
-    step.expect !== undefined && callsSame(expected, ran.line) && namesAll(step, ran.line) &&
-      compareOutput(step.expect, ran).ok;
+/** Whether only the state counts in a step. */
+export function isOfStateAlone(step: Step): boolean {
+  return step.kind !== "predict" && !wantsToBeSeen(step);
 }
 
-/** Whether a line names, each as a whole word, what the step asks about. */
-function namesAll({ names = [] }: RunStep, line: string): boolean {
-  const words = line.split(/[\s"'|]+/);
-  return names.every((name) => words.includes(name));
+/** Whether a line may have done a step, as far as can be told without looking at the lab. */
+export function mayBeDoneBy(step: Step, ran: PlayedLine): boolean {
+  if (step.kind === "predict") return false;
+  if (!wantsToBeSeen(step)) return writes(ran) || visits(ran);
+  if (!step.look) return isAbout(step, ran);
+  const seen = nothingSeen();
+  notice(step.look, seen, ran);
+  return isAllSeen(step.look, seen);
 }
 
-/** Another way to the same state will do where only the state counts. */
-async function judgeState(view: LabView, step: RunStep | TaskStep): Promise<StepResult> {
-  const counts = step.check !== undefined && !(step.kind === "run" && step.expect);
-  const findings = counts ? await step.check!(view) : [];
-  return result({ ok: counts && findings.length === 0, isAsked: false, findings });
+function wantsToBeSeen(step: RunStep | TaskStep): step is RunStep {
+  return step.kind === "run" &&
+    (step.look !== undefined || step.expect !== undefined || !step.check);
 }
 
 async function judgeGuess(
@@ -110,48 +111,146 @@ async function judgeGuess(
   return result({ ok: Math.abs(guess - answer.value) <= (step.tolerance ?? 0), answer });
 }
 
-/** Lets lab time pass until all is as expected, no time can bring it, or the step's bound is reached. */
-async function settle(
-  stage: Stage,
-  view: LabView,
-  step: RunStep | TaskStep,
-  last: PlayedLine | undefined,
-  options: JudgeOptions,
-): Promise<StepResult> {
-  // Without a cluster nothing comes true by waiting.
-  const canWait = stage.lab.clock.movable && (await stage.lab.clusters()).length > 0;
-  const boundMs = canWait ? step.withinMs ?? 0 : 0;
-  let rerun: PlayedLine | undefined;
-  for (let waitedMs = 0;;) {
-    const found = await look(view, step, rerun ?? last);
-    const mayWait = found.findings.every(({ waits }) => waits);
-    if (found.ok || !mayWait || waitedMs >= boundMs || options.signal?.aborted) {
-      return { ...found, waitedMs, ...(rerun ? { rerun } : {}) };
+/** One judging of a step that is no number. */
+class Judging {
+  readonly #seen: Seen;
+  #waitedMs = 0;
+  #rerun: PlayedLine | undefined;
+
+  constructor(
+    readonly stage: Stage,
+    readonly view: LabView,
+    readonly step: RunStep | TaskStep,
+    readonly ran: PlayedLine | undefined,
+    readonly options: JudgeOptions,
+  ) {
+    this.#seen = options.seen ?? nothingSeen();
+  }
+
+  /** Lets lab time pass until all is as expected, no time can bring it, or the step's bound is reached. */
+  async settle(): Promise<StepResult> {
+    const { options: { signal, onWait } } = this;
+    const boundMs = await this.#boundMs();
+    for (;;) {
+      const found = await this.#look();
+      const isOver = this.#waitedMs >= boundMs || signal?.aborted;
+      if (found.ok || isOver || !this.#mayCome(found)) return found;
+      onWait?.(this.#waitedMs, boundMs);
+      const nextMs = Math.min(LOOK_EVERY_MS, boundMs - this.#waitedMs);
+      await this.stage.lab.clock.advance(nextMs, { signal });
+      this.#waitedMs += nextMs;
     }
-    options.onWait?.(waitedMs, boundMs);
-    const nextMs = Math.min(LOOK_EVERY_MS, boundMs - waitedMs);
-    await stage.lab.clock.advance(nextMs, { signal: options.signal });
-    waitedMs += nextMs;
-    if (last && found.comparison && !found.comparison.ok) {
-      const output = await stage.shell.run(last.line, runOptions(step, options));
-      rerun = { line: last.line, ...output };
+  }
+
+  /** How much lab time may pass for the line. */
+  async #boundMs(): Promise<number> {
+    const { step, ran, options: { unasked, atOnce }, stage: { lab } } = this;
+    // Without a cluster nothing comes true by waiting.
+    const isThere = lab.clock.movable && (await lab.clusters()).length > 0;
+    if (atOnce || !isThere) return 0;
+    const hasFailed = isOfStateAlone(step) && ran?.exitCode !== 0;
+    const hasPart = !unasked ||
+      !hasFailed && (isAbout(step, ran!) || isOfStateAlone(step) && worksOnIt(ran!));
+    return hasPart ? step.withinMs ?? 0 : 0;
+  }
+
+  /** Whether time can bring what is missing; where there is no check to say so, the step's bound does. */
+  #mayCome({ findings, isAbout }: StepResult): boolean {
+    if (findings.length > 0) return findings.every(({ waits }) => waits);
+    return this.step.check === undefined && isAbout;
+  }
+
+  async #look(): Promise<StepResult> {
+    const { step } = this;
+    const findings = await step.check?.(this.view) ?? [];
+    const again = lookingLine(step, this.ran);
+    if (this.#waitedMs > 0 && findings.length === 0 && again !== undefined) {
+      const options = runOptions(step, this.options);
+      this.#rerun = { line: again, ...await this.stage.shell.run(again, options) };
     }
+    const last = this.#rerun ?? this.ran;
+    const unseen = wantsToBeSeen(step) ? this.#unseen(step, last, findings.length > 0) : undefined;
+    const expect = step.kind === "run" ? step.expect : undefined;
+    return result({
+      ok: findings.length === 0 && unseen === undefined,
+      findings,
+      isAbout: last !== undefined && isAbout(step, last),
+      waitedMs: this.#waitedMs,
+      ...(unseen ? { unseen } : {}),
+      ...(expect && last && isSameLine(ownLine(step), last.line)
+        ? { comparison: compareOutput(expect, last) }
+        : {}),
+      ...(this.#rerun ? { rerun: this.#rerun } : {}),
+    });
+  }
+
+  /** What is still to be seen; what is seen before the state is right does not count. */
+  #unseen(
+    step: RunStep,
+    last: PlayedLine | undefined,
+    isTooEarly: boolean,
+  ): StepResult["unseen"] {
+    const { look, expect } = step;
+    const seen = this.#seen;
+    if (isTooEarly) Object.assign(seen, nothingSeen());
+    if (look) {
+      if (last && !isTooEarly) notice(look, seen, last);
+      if (!isTooEarly) noticePages(look, seen, this.stage.lab.pagesOpened?.(this.view.since) ?? []);
+      return isAllSeen(look, seen) ? undefined : look.at;
+    }
+    const isIt = last !== undefined && isAbout(step, last) &&
+      (!expect || compareOutput(expect, last).ok);
+    return isIt && !isTooEarly ? undefined : { line: ownLine(step) };
   }
 }
 
-async function look(
-  view: LabView,
-  step: RunStep | TaskStep,
-  last: PlayedLine | undefined,
-): Promise<StepResult> {
-  const expect = step.kind === "run" ? step.expect : undefined;
-  const comparison = expect && last ? compareOutput(expect, last) : undefined;
-  const findings = await step.check?.(view) ?? [];
-  return result({ ok: findings.length === 0 && (comparison?.ok ?? true), comparison, findings });
+/** The line that a step ends with, as its author has it. */
+function ownLine(step: RunStep | TaskStep): string {
+  return (step.kind === "run" ? step.lines : step.solution).at(-1)!;
+}
+
+/** Whether a line is one that the step is about. */
+function isAbout(step: RunStep | TaskStep, ran: PlayedLine): boolean {
+  if (isSameLine(ownLine(step), ran.line)) return true;
+  if (step.kind !== "run") return false;
+  if (step.look) return step.look.asks.length > 0 && asksFor(step.look, ran);
+  return step.expect !== undefined && callsSame(ownLine(step), ran.line) &&
+    compareOutput(step.expect, ran).ok;
+}
+
+/** Whether two lines call the same command, so that what they print may be compared. */
+function callsSame(a: string, b: string): boolean {
+  const name = (line: string) => line.trim().split(/\s+/)[0];
+  return name(a) === name(b);
+}
+
+/** Whether a line changed something in the lab. */
+function writes({ asked }: PlayedLine): boolean {
+  return asked?.some((asked) => asked.writes) === true;
+}
+
+/** Whether a line changed something by itself, and not by letting time pass. */
+function worksOnIt({ asked }: PlayedLine): boolean {
+  return asked?.some(({ target, writes }) => writes && target !== "clock") === true;
+}
+
+/** Whether a line asked for a page, which is counted. */
+function visits({ asked }: PlayedLine): boolean {
+  return asked?.some(({ target }) => target.startsWith(":")) === true;
+}
+
+/** One command that looks at something, and nothing after it. */
+const LOOKS_ONLY = /^\s*(kubectl|curl)\b[^;&\n]*$/;
+
+/** What is run again after time has passed: the line itself, where that does nothing but look, or the step's own. */
+function lookingLine(step: RunStep | TaskStep, ran: PlayedLine | undefined): string | undefined {
+  if (!ran || !wantsToBeSeen(step) || !isAbout(step, ran)) return undefined;
+  const isFollowing = ran.exitCode === 130;
+  return LOOKS_ONLY.test(ran.line) && !writes(ran) && !isFollowing ? ran.line : ownLine(step);
 }
 
 function result(found: Partial<StepResult>): StepResult {
-  return { ok: false, isAsked: true, findings: [], waitedMs: 0, ...found };
+  return { ok: false, isAbout: false, findings: [], waitedMs: 0, ...found };
 }
 
 /** How a step's lines are run when nobody sits there to press Ctrl-C. */

@@ -1,5 +1,6 @@
 import type { KubeObject } from "../kube/mod.ts";
 import type { SimulatedImage } from "../labs/lab.ts";
+import type { AskedRule } from "./rule_task.ts";
 
 /** A text in every language of the tutor. */
 export interface Localized {
@@ -64,6 +65,8 @@ export interface LabView {
   file(path: string): Promise<string | undefined>;
   /** Lab time in milliseconds since the Unix epoch. */
   now(): number;
+  /** When the step was opened, in the same time: what it asks to be done was done after that. */
+  readonly since: number;
 }
 
 /** Looks at the lab and says what is missing; it must not change anything. */
@@ -88,7 +91,7 @@ export interface Expectation {
 }
 
 /** The hops that a metric takes through a lab, from what counts to what is scaled. */
-const HOPS = [
+export const HOPS = [
   "container",
   "exporter",
   "service",
@@ -106,19 +109,40 @@ export type Hop = typeof HOPS[number];
 /** What every step has. */
 interface AnyStep {
   id: string;
+  /** The step of the lesson before which this one's state is nobody's work: what is mended was broken first. */
+  after?: string;
   /** The hop that it is about, for `map`. */
   about?: Hop;
 }
 
-/** A command to type and the output to compare. */
+/** What has to be looked at, by whatever line and in whatever form: a table, JSON, one value at the end of a pipe. */
+export interface Look {
+  /** What is to be seen, as it stands after "Still to be seen: ". */
+  at: Localized;
+  /**
+   * Whom a line has to ask, one of these: a resource (`nodes`, `pods/log`, `deployments.apps`), a path of the API and
+   * what is below it (`/apis/custom.metrics.k8s.io/v1beta1`), or a page (`:30952/metrics`), which may also be asked from
+   * within the cluster. Paths and pages may have holes. Empty where files are looked at.
+   */
+  asks: string[];
+  /**
+   * What has to stand in what is printed, as whole words and with holes as in an {@linkcode Expectation}; of a list in
+   * the list, one. It may come by several lines.
+   */
+  shows: (string | string[])[];
+  /** Words of a line that looks for just them: it has seen what there is, be it nothing, or a number alone. */
+  names?: string[];
+}
+
+/** A line to type, for what it brings about (`check`), for what it shows (`look`), or for both. */
 export interface RunStep extends AnyStep {
   kind: "run";
   /** The line or lines to type, verbatim; the author's solution is to type them. */
   lines: string[];
-  /** What the last line prints. */
+  /** What the last line prints; other lines are shown beside it too where there is no `look`. */
   expect?: Expectation;
-  /** What the line must name, where another would print the same: an error, or nothing. */
-  names?: string[];
+  /** What has to be seen for the step to be done. */
+  look?: Look;
   /** What the state must be afterwards; the step is done when the check finds nothing. */
   check?: Check;
   /** Lab time the expectation and check may take to come true, in milliseconds; default 0. A check says what waits. */
@@ -135,6 +159,8 @@ export interface TaskStep extends AnyStep {
   check: Check;
   /** Lab time that findings which wait may take to go away, in milliseconds; default 0. */
   withinMs?: number;
+  /** The rule of the adapter that it is about; `solution` then shows what differs from the learner's file. */
+  rule?: AskedRule;
   /** Mistakes people make: the lines that make it, and words that the check's findings must contain. */
   wrongAnswers?: WrongAnswer[];
 }
@@ -181,41 +207,4 @@ export interface Lesson {
 /** A lesson that cannot be taught as it stands; the message names the lesson and what to change. */
 export class LessonError extends Error {
   override name = "LessonError";
-}
-
-/**
- * Checks a lesson's shape as the compiler cannot, and gives it back.
- * Errors: LessonError naming the lesson and the step.
- *
- * ```ts
- * export default defineLesson({
- *   id: "09-labels",
- *   title: { en: "Labels", ko: "레이블" },
- *   minutes: 5,
- *   requires: ["01-cluster"],
- *   steps: [{ kind: "run", id: "look", lines: ["kubectl get node"] }],
- * });
- * ```
- */
-export function defineLesson(lesson: Lesson): Lesson {
-  const fail = (why: string) => {
-    throw new LessonError(`Lesson "${lesson.id}": ${why}`);
-  };
-  if (!/^\d{2}-[a-z0-9-]+$/.test(lesson.id)) {
-    fail("the id must be the folder's name, two digits and words: 09-labels");
-  }
-  if (lesson.steps.length === 0) fail("give it at least one step");
-  const seen = new Set<string>();
-  for (const step of lesson.steps) {
-    if (!/^[a-z0-9-]+$/.test(step.id)) {
-      fail(`step id "${step.id}" must be lower-case words: find-it`);
-    }
-    if (seen.has(step.id)) fail(`two steps have the id "${step.id}"`);
-    seen.add(step.id);
-    if (step.kind === "run" && step.lines.length === 0) fail(`step "${step.id}" runs no line`);
-    if (step.kind === "task" && step.solution.length === 0) {
-      fail(`step "${step.id}" has no solution`);
-    }
-  }
-  return lesson;
 }

@@ -8,13 +8,16 @@ import {
   Peer,
 } from "../base/mod.ts";
 import type { LabView, Lesson, Step } from "./lesson.ts";
-import { type LoadedLesson, loadLessons } from "./load.ts";
+import { type LoadedLesson, readShelf, type Shelf } from "./load.ts";
 
 /** A lesson as data: a step has `asks` where its author wrote a function. */
 export interface SentLesson {
   lesson: Omit<Lesson, "steps" | "programs"> & { steps: SentStep[] };
   prose: LoadedLesson["prose"];
 }
+
+/** {@linkcode Shelf} as data. */
+export type SentShelf = Omit<Shelf, "lessons"> & { lessons: SentLesson[] };
 
 export type SentStep = Omit<Step, "check" | "answer"> & { asks?: "check" | "answer" };
 
@@ -32,7 +35,7 @@ const STEP_MS = 5_000;
  * a question at a time; this side may read the lessons until they are loaded, and then nothing any more.
  */
 export function hostLessons(port: MessagePortLike): void {
-  let lessons: LoadedLesson[] = [];
+  const lessons: LoadedLesson[] = [];
   const tell = (reason: string) => void peer.call("stopped", [reason]).catch(() => {});
   endByAccident(tell);
   const bounded = boundedTurns(STEP_MS, () => {
@@ -43,20 +46,40 @@ export function hostLessons(port: MessagePortLike): void {
     lessons.find((loaded) => loaded.lesson.id === lesson)!.lesson.steps
       .find(({ id }) => id === step);
   const handlers: Handlers = {
-    load: async (_call, folder: string | undefined): Promise<SentLesson[]> => {
-      lessons = await loadLessons(folder === undefined ? undefined : new URL(folder));
+    load: async (_call, folder: string): Promise<SentShelf> => {
+      const { lessons: read, broken } = await readShelf(new URL(folder));
       Deno.permissions.revokeSync({ name: "read" });
-      return lessons.map(sent);
+      const sentLessons: SentLesson[] = [];
+      for (const loaded of read) {
+        try {
+          sentLessons.push(structuredClone(sent(loaded)));
+          lessons.push(loaded);
+        } catch (error) {
+          const { id } = loaded.lesson;
+          const why = (error as Error).message;
+          broken.push({
+            id,
+            why: `lessons/${id}/lesson.ts has a field that is no data (${why}). ` +
+              "Functions stand in a step's check or answer alone",
+          });
+        }
+      }
+      return { lessons: sentLessons, broken };
     },
-    check: (call, place: StepPlace, view: number, nowMs: number) =>
-      step(place).check(remoteView(call, view, nowMs)),
-    answer: (call, place: StepPlace, view: number, nowMs: number) =>
-      step(place).answer(remoteView(call, view, nowMs)),
+    check: (call, place: StepPlace, view: number, nowMs: number, since: number) =>
+      step(place).check(remoteView(call, view, nowMs, since)),
+    answer: (call, place: StepPlace, view: number, nowMs: number, since: number) =>
+      step(place).answer(remoteView(call, view, nowMs, since)),
   };
   boundTimers(bounded);
   const peer: Peer = new Peer(port, { handlers, bounded });
 
-  function remoteView(_call: IncomingCall, view: number, startMs: number): LabView {
+  function remoteView(
+    _call: IncomingCall,
+    view: number,
+    startMs: number,
+    since: number,
+  ): LabView {
     let nowMs = startMs;
     const ask = async (name: string, ...args: unknown[]) => {
       const [value, atMs] = await peer.call<[any, number]>("view", [view, name, args]);
@@ -71,6 +94,7 @@ export function hostLessons(port: MessagePortLike): void {
       log: (...args) => ask("log", ...args),
       file: (...args) => ask("file", ...args),
       now: () => nowMs,
+      since,
     };
   }
 }

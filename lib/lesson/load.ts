@@ -1,11 +1,25 @@
 import type { SimulatedImage } from "../labs/lab.ts";
 import { type Language, LANGUAGES, type Lesson, LessonError } from "./lesson.ts";
+import { mistakesIn } from "./define_lesson.ts";
 import { parseProse, type Prose } from "./prose.ts";
 
 /** A lesson with its prose. */
 export interface LoadedLesson {
   lesson: Lesson;
   prose: Record<Language, Prose>;
+}
+
+/** A lesson that cannot be taught as it stands. */
+export interface BrokenLesson {
+  id: string;
+  /** For its author: the file, what is wrong in it, and how it is written. */
+  why: string;
+}
+
+/** The lessons of a folder, in order; one that is broken keeps no other from being taught. */
+export interface Shelf {
+  lessons: LoadedLesson[];
+  broken: BrokenLesson[];
 }
 
 /** The project's own lessons. */
@@ -35,6 +49,10 @@ export async function loadLesson(id: string, folder: URL = LESSONS_URL): Promise
     throw new LessonError(
       `lessons/${id}/lesson.ts has no default export. Write: export default defineLesson({ … })`,
     );
+  }
+  const mistakes = mistakesIn(lesson);
+  if (mistakes.length > 0) {
+    throw new LessonError(`lessons/${id}/lesson.ts: ${mistakes.join("; ")}`);
   }
   if (lesson.id !== id) {
     throw new LessonError(`lessons/${id}/lesson.ts says it is "${lesson.id}"; make both the same`);
@@ -66,12 +84,41 @@ async function readProse(lesson: Lesson, language: Language, folder: URL): Promi
   return prose;
 }
 
-/** Every lesson, in order. Errors: LessonError, also when `requires` names what is not there. */
+/** Every lesson, in order. Errors: LessonError of the first that is broken. */
 export async function loadLessons(folder: URL = LESSONS_URL): Promise<LoadedLesson[]> {
-  const ids = await lessonIds(folder);
-  const lessons = await Promise.all(ids.map((id) => loadLesson(id, folder)));
-  for (const { lesson } of lessons) lessonChain(lesson.id, lessons);
+  const { lessons, broken: [first] } = await readShelf(folder);
+  if (first) throw new LessonError(first.why);
   return lessons;
+}
+
+/** Every lesson that can be taught, and why the others cannot: what one requires has to be there too. */
+export async function readShelf(folder: URL = LESSONS_URL): Promise<Shelf> {
+  const broken: BrokenLesson[] = [];
+  const note = (id: string, error: unknown) => {
+    if (!(error instanceof LessonError)) throw error;
+    broken.push({ id, why: error.message });
+  };
+  const ids = await lessonIds(folder);
+  const read = (await Promise.all(
+    ids.map((id) => loadLesson(id, folder).catch((error) => note(id, error))),
+  )).filter((loaded) => loaded !== undefined);
+  const lessons = read.filter(({ lesson: { id, requires } }) => {
+    const missing = requires.find((required) => broken.some((other) => other.id === required));
+    try {
+      if (missing) {
+        throw new LessonError(
+          `lessons/${id}/lesson.ts requires "${missing}", which is broken: mend that one first`,
+        );
+      }
+      lessonChain(id, read);
+      return true;
+    } catch (error) {
+      note(id, error);
+      return false;
+    }
+  });
+  broken.sort((a, b) => a.id < b.id ? -1 : 1);
+  return { lessons, broken };
 }
 
 /** The programs that lessons bring; a lesson that does not load brings none. */

@@ -21,6 +21,7 @@ export async function playStep(
   { signal, onWait, onLine }: PlayOptions = {},
 ): Promise<PlayedStep> {
   const lines: PlayedLine[] = [];
+  const sinceMs = stage.lab.clock.now();
   if (step.kind !== "predict") {
     for (const line of step.kind === "run" ? step.lines : step.solution) {
       const played = { line, ...await stage.shell.run(line, runOptions(step, { signal })) };
@@ -28,10 +29,11 @@ export async function playStep(
       onLine?.(played);
     }
   }
-  const result = await judgeStep(stage, step, lines.at(-1), { signal, onWait });
+  const result = await judgeStep(stage, step, lines.at(-1), { signal, onWait, sinceMs });
   // One line that fails makes it no solution, unless the failure is what is expected.
   const failed = !(step.kind === "run" && step.expect) && lines.some((line) => line.exitCode !== 0);
-  return { ...result, ok: result.ok && !failed, step, lines };
+  const isPrinted = result.comparison?.ok ?? true;
+  return { ...result, ok: result.ok && isPrinted && !failed, step, lines };
 }
 
 /** Plays the lines that come before a lesson's first step. Gives the first that failed, if one did. */

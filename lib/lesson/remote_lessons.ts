@@ -1,25 +1,29 @@
 import { type Peer, Thread } from "../base/mod.ts";
-import type { SentLesson, SentStep, StepPlace } from "./lesson_host.ts";
+import type { SentLesson, SentShelf, SentStep, StepPlace } from "./lesson_host.ts";
 import { type LabView, type Lesson, LessonError, type Step } from "./lesson.ts";
-import { LESSONS_URL, type LoadedLesson } from "./load.ts";
+import { LESSONS_URL, type Shelf } from "./load.ts";
 
 /** How long a check, or an answer, may take, in wall milliseconds. */
 const CHECK_MS = 30_000;
 
 /**
- * {@linkcode loadLessons}, with what lessons bring to run on a thread of its own, which may read the lessons and
+ * {@linkcode readShelf}, with what lessons bring to run on a thread of its own, which may read the lessons and
  * what they import, and nothing once they are loaded: a check that throws, loops or waits for ever fails alone, under the name of its lesson.
  * Errors: LessonError.
  */
 export async function loadLessonsApart(
   folder: URL = LESSONS_URL,
   { checkMs = CHECK_MS } = {},
-): Promise<LoadedLesson[]> {
+): Promise<Shelf> {
   const thread = new LessonThread(folder, checkMs);
-  return (await thread.load()).map(({ lesson, prose }) => ({
-    lesson: { ...lesson, steps: lesson.steps.map((step) => withFunctions(lesson, step, thread)) },
-    prose,
-  }));
+  const { lessons, broken } = await thread.load();
+  return {
+    broken,
+    lessons: lessons.map(({ lesson, prose }) => ({
+      lesson: { ...lesson, steps: lesson.steps.map((step) => withFunctions(lesson, step, thread)) },
+      prose,
+    })),
+  };
 }
 
 function withFunctions(
@@ -35,7 +39,7 @@ function withFunctions(
 /** One thread of the lessons. */
 interface Life {
   peer: Peer;
-  loaded: Promise<SentLesson[]>;
+  loaded: Promise<SentShelf>;
   /** Ends it; a new one is begun for the next check. */
   end(reason: string): void;
 }
@@ -58,7 +62,7 @@ class LessonThread {
     this.#checkMs = checkMs;
   }
 
-  async load(): Promise<SentLesson[]> {
+  async load(): Promise<SentShelf> {
     return await this.#live().loaded;
   }
 
@@ -83,7 +87,9 @@ class LessonThread {
       }, this.#checkMs);
     });
     try {
-      const call = life.loaded.then(() => life.peer.call(name, [place, id, view.now()]));
+      const call = life.loaded.then(() =>
+        life.peer.call(name, [place, id, view.now(), view.since])
+      );
       call.catch(() => {}); // Late: nobody waits for it any more.
       return await Promise.race([call, late]);
     } catch (error) {
@@ -117,7 +123,7 @@ class LessonThread {
       name: "lessons",
       permissions: { read: [this.#folder, new URL("../", import.meta.url)] },
       handlers: {
-        view: async (_call, id: number, name: keyof LabView, args: unknown[]) => {
+        view: async (_call, id: number, name: Exclude<keyof LabView, "since">, args: unknown[]) => {
           const looking = this.#views.get(id);
           if (!looking) throw new Error("The check is over");
           const ask = looking.view[name] as (...args: unknown[]) => unknown;
@@ -134,7 +140,7 @@ class LessonThread {
       onDeath: (reason) => end(reason),
     });
     const { peer } = thread;
-    const loaded = peer.call<SentLesson[]>("load", [this.#folder.href]);
+    const loaded = peer.call<SentShelf>("load", [this.#folder.href]);
     loaded.catch(() => end("they could not be loaded"));
     const life: Life = { peer, loaded, end };
     return life;

@@ -37,9 +37,3 @@ function stages(line: string): string[] {
     return canonical.split(" ").sort().join(" ");
   });
 }
-
-/** Whether two lines call the same command, so that what they print may be compared. */
-export function callsSame(a: string, b: string): boolean {
-  const name = (line: string) => line.trim().split(/\s+/)[0];
-  return name(a) === name(b);
-}

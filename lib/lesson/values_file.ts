@@ -1,14 +1,10 @@
-import {
-  fromYaml,
-  parseYaml,
-  type YamlCause,
-  YamlError,
-  type YamlMap,
-  type YamlNode,
-} from "../go/mod.ts";
+import { fromYaml, parseYaml, YamlError, type YamlMap, type YamlNode } from "../go/mod.ts";
+import { behind } from "./_foreign_text.ts";
 import { type Mistake, mistake, unknownKey } from "./_mistake.ts";
 import { nearestWord } from "../base/mod.ts";
-import { type PlacedRule, ruleMistake } from "./_rule_mistakes.ts";
+import { type PlacedRule, readRule } from "./_rule_fields.ts";
+import { ruleMistake } from "./_rule_mistakes.ts";
+import { noMap, yamlMistake } from "./_yaml_mistakes.ts";
 
 export type { Mistake };
 
@@ -31,6 +27,11 @@ export interface ValuesFile {
  * Source: what helm, the chart (templates/configmap.yaml) and the adapter (pkg/config, pkg/naming) do with it.
  */
 export function readValues(text: string, needsRules: boolean): ValuesFile | Mistake {
+  const read = readPlainly(text, needsRules);
+  return isMistake(read) ? behind(text, read) : read;
+}
+
+function readPlainly(text: string, needsRules: boolean): ValuesFile | Mistake {
   const duplicates: string[] = [];
   let values: unknown;
   let root: YamlNode | undefined;
@@ -45,7 +46,7 @@ export function readValues(text: string, needsRules: boolean): ValuesFile | Mist
   if (root !== undefined && root.kind !== "map") return noMap(root.line);
   const twice = twins(duplicates);
   const hasTwoRules = twice?.is.en.startsWith("`rules:`") ? twice : undefined;
-  return hasTwoRules ?? rulesMistake(file, root, needsRules) ?? twice ?? file;
+  return strangeKey(root) ?? hasTwoRules ?? rulesMistake(file, root, needsRules) ?? twice ?? file;
 }
 
 /** Whether what was read is a mistake. */
@@ -53,101 +54,65 @@ export function isMistake(read: ValuesFile | Mistake): read is Mistake {
   return "is" in read;
 }
 
-const UNREADABLE: [string, string] = [
-  "helm cannot read the file, so nothing of it reaches the cluster",
-  "helm이 파일을 읽지 못하므로 아무것도 클러스터에 닿지 않습니다",
-];
+/** The keys of the chart's values. Source: HC charts/prometheus-adapter/values.yaml. */
+const CHART_KEYS =
+  ("affinity,annotations,certManager,commonLabels,containerPorts,customAnnotations,customLabels,deploymentAnnotations," +
+    "dnsConfig,dnsPolicy,env,extraArguments,extraManifests,extraVolumeMounts,extraVolumes,fullnameOverride,hostNetwork," +
+    "image,listenPort,livenessProbe,logLevel,metricsRelistInterval,nameOverride,namespaceOverride,nodeSelector," +
+    "podAnnotations,podDisruptionBudget,podLabels,podSecurityContext,priorityClassName,prometheus,psp,rbac," +
+    "readinessProbe,replicas,resources,revisionHistoryLimit,rules,securityContext,service,serviceAccount," +
+    "startupProbe,strategy,tls,tolerations,topologySpreadConstraints").split(",");
+const ADDRESS_KEYS = ["url", "port", "path"];
 
-function unreadable(line: number | undefined, en: string, ko: string): Mistake {
-  const [enWhy, koWhy] = UNREADABLE;
-  const at = line === undefined ? "" : `${line}`;
+/** A key at the top, or of Prometheus' address, that the chart does not ask for. */
+function strangeKey(root: YamlMap | undefined): Mistake | undefined {
+  if (!root) return undefined;
+  for (const { name, line } of keysOf(root)) {
+    if (CHART_KEYS.includes(name)) continue;
+    if (/^rules\./.test(name)) return dottedKey(line, name);
+    // What has lost its place among the rules is told as that.
+    const isLost = PARENTS.includes(name) || RULE_PARTS.includes(name);
+    const near = nearestWord(name, isLost ? [] : CHART_KEYS);
+    if (near) return unknownKey(line, name, near, "the chart");
+  }
+  const block = entryOf(root, "prometheus")?.value;
+  const strange = block?.kind === "map" &&
+    keysOf(block).find(({ name }) => !ADDRESS_KEYS.includes(name));
+  // A `rules:` that slipped in here is told by its own words.
+  if (!strange || strange.name === "rules") return undefined;
+  const near = ADDRESS_KEYS.find((key) => key === strange.name.toLowerCase());
+  if (near) return unknownKey(strange.line, strange.name, near, "the chart");
+  const list = ADDRESS_KEYS.join(", ");
   return mistake(
-    line,
-    [en, enWhy, `mend ${at ? `line ${at}` : VALUES_PATH}: edit rules`],
-    [ko, koWhy, `${at ? `${at}번째 줄을` : VALUES_PATH} 고치세요: edit rules`],
+    strange.line,
+    [
+      `\`${strange.name}\` is no key of \`prometheus:\`; its keys are ${list}`,
+      "helm passes over a key that the chart does not ask for, without a word",
+      "take one of these: edit rules",
+    ],
+    [
+      `\`${strange.name}\`라는 키는 \`prometheus:\`에 없습니다. 있는 것: ${list}`,
+      "helm은 차트가 찾지 않는 키를 말없이 지나칩니다",
+      "이 중 하나로 쓰세요: edit rules",
+    ],
   );
 }
 
-function noMap(line: number): Mistake {
-  return unreadable(line, "the file holds no `key: value` here", "여기에 `키: 값`이 없습니다");
-}
-
-function yamlMistake(error: YamlError, text: string): Mistake {
-  const { cause } = error;
-  if (!cause) return unreadable(error.line, error.message, error.message);
-  const [en, ko] = fault(cause, text.split("\n")[cause.line - 1] ?? "", error.message);
-  return unreadable(cause.line, en, ko);
-}
-
-/** What a fault of YAML is called, in English and in Korean. */
-function fault({ what, column }: YamlCause, line: string, said: string): [string, string] {
-  const shown = `\`${line.trim()}\``;
-  switch (what) {
-    case "tab":
-      return [
-        "a tab, where YAML wants spaces",
-        "탭이 있습니다. YAML의 들여쓰기는 공백이어야 합니다",
-      ];
-    case "missing colon":
-      return [`a colon is missing after ${shown}`, `${shown} 뒤에 콜론이 없습니다`];
-    case "open quote":
-      return openQuote(line, column);
-    case "open bracket":
-      return [
-        `a bracket is opened in ${shown} and not closed`,
-        `${shown}에서 연 괄호가 닫히지 않았습니다`,
-      ];
-    case "missing comma":
-      return [`a comma is missing in ${shown}`, `${shown}에 쉼표가 없습니다`];
-    case "second colon":
-      return [
-        `a second colon in ${shown}: such a text wants quotes`,
-        `${shown}에 콜론이 둘입니다. 이런 값은 따옴표로 감싸야 합니다`,
-      ];
-    case "trailing text":
-      return [
-        `something follows where the value of ${shown} has ended (column ${column})`,
-        `${shown}의 값이 끝난 뒤에 무언가 더 있습니다 (${column}번째 칸)`,
-      ];
-    case "indentation":
-      return indentation(line, column);
-    case "misplaced":
-      return [
-        `${shown} may not stand like this: ${said}`,
-        `${shown}이(가) 이렇게 올 수 없습니다: ${said}`,
-      ];
-  }
-}
-
-function openQuote(line: string, column: number): [string, string] {
-  const open = line[column - 1];
-  const last = line.trim().at(-1)!;
-  if (/["']/.test(last) && last !== open) {
-    return [
-      `the value begins with ${open} and ends with ${last}`,
-      `값이 ${open}(으)로 시작하고 ${last}(으)로 끝납니다`,
-    ];
-  }
-  return [
-    `a quote ${open} is opened in \`${line.trim()}\` and not closed`,
-    `\`${line.trim()}\`에서 연 따옴표 ${open}이(가) 닫히지 않았습니다`,
-  ];
-}
-
-function indentation(line: string, column: number): [string, string] {
-  const spaces = column - 1;
-  if (/^\s*rules\s*:/.test(line)) {
-    return [
-      `\`rules:\` stands ${spaces} space${
-        spaces === 1 ? "" : "s"
-      } right of \`prometheus:\`, and is its sibling`,
-      `\`rules:\`가 \`prometheus:\`보다 ${spaces}칸 오른쪽에 있습니다. 둘은 나란해야 합니다`,
-    ];
-  }
-  return [
-    `\`${line.trim()}\` is indented by ${spaces}, which fits nothing above it`,
-    `\`${line.trim()}\`의 들여쓰기 ${spaces}칸이 위의 어느 것과도 맞지 않습니다`,
-  ];
+function dottedKey(line: number, name: string): Mistake {
+  const [first, ...rest] = name.split(".");
+  return mistake(
+    line,
+    [
+      `\`${name}:\` is one key with a dot in its name`,
+      "dots lead into a map on helm's command line, not in a file",
+      `write \`${first}:\`, and \`${rest.join(".")}:\` further right on the next line: edit rules`,
+    ],
+    [
+      `\`${name}:\`는 이름에 점이 든 키 하나입니다`,
+      "점으로 안쪽을 가리키는 것은 helm의 명령줄에서이고 파일에서는 아닙니다",
+      `\`${first}:\`를 쓰고 다음 줄에 \`${rest.join(".")}:\`를 들여 쓰세요: edit rules`,
+    ],
+  );
 }
 
 /** Keys that come twice, of which helm takes the last. */
@@ -186,6 +151,7 @@ function keysOf(map: YamlMap): { name: string; line: number }[] {
 
 /** What a rule is made of, and what holds rules: where one of these stands by itself, it has lost its place. */
 const RULE_KEYS = ["seriesQuery", "seriesFilters", "resources", "name", "metricsQuery"];
+const RULE_PARTS = [...RULE_KEYS, "overrides", "template", "matches", "as", "pod", "namespace"];
 const PARENTS = ["custom", "external", "resource", "default", "existing"];
 
 function rulesMistake(
@@ -197,6 +163,8 @@ function rulesMistake(
   if (!root || !rules) return needsRules ? noRules(file.text, root) : undefined;
   const { value, key } = rules;
   if (value.kind === "list") {
+    const hidden = commentedAbove(file.text, value.line, /custom|external/);
+    if (hidden) return hidden;
     return mistake(
       value.line,
       [
@@ -257,6 +225,17 @@ function noRules(text: string, root: YamlMap | undefined): Mistake {
     "the adapter exposes what its rules name; the default rules cut _total off and give a rate, so the metric has another name there",
     "adapter는 규칙이 정한 것만 내보냅니다. 기본 규칙은 _total을 떼고 rate를 주므로 이름이 다릅니다",
   ];
+  if (text.trim() === "") {
+    return mistake(undefined, [
+      "the file is empty",
+      why[0],
+      "`reset` brings the lesson's files back; or write it: edit rules",
+    ], [
+      "파일이 비어 있습니다",
+      why[1],
+      "`reset`으로 수업의 파일을 되돌리거나 쓰세요: edit rules",
+    ]);
+  }
   if (line === undefined) {
     return mistake(undefined, [
       "there is no `rules:` in the file",
@@ -291,6 +270,25 @@ function findInside(map: YamlMap, parent = ""): { line: number; parent: string }
 function lineOf(text: string, pattern: RegExp, after = 0): number | undefined {
   const at = text.split("\n").findIndex((line, index) => index >= after && pattern.test(line));
   return at < 0 ? undefined : at + 1;
+}
+
+/** The line above another one, when it is a comment that ought to be none. */
+function commentedAbove(text: string, line: number, what: RegExp): Mistake | undefined {
+  const above = text.split("\n")[line - 2] ?? "";
+  if (!new RegExp(`^\\s*#\\s*(${what.source})\\s*:`).test(above)) return undefined;
+  return mistake(
+    line - 1,
+    [
+      `\`${above.trim().replace(/^#\s*/, "")}\` is still commented`,
+      "what comes below belongs under it",
+      `take \`# \` away from line ${line - 1}, and keep its place: edit rules`,
+    ],
+    [
+      `\`${above.trim().replace(/^#\s*/, "")}\`이(가) 아직 주석입니다`,
+      "그 아래 있는 것은 여기에 속합니다",
+      `${line - 1}번째 줄의 \`# \`를 지우고 자리는 그대로 두세요: edit rules`,
+    ],
+  );
 }
 
 /** A key that has nothing under it: what belongs there stands beside it, is a comment still, or is not there. */
@@ -353,6 +351,23 @@ function empty(name: string, line: number, text: string, around: YamlMap): Mista
   ]);
 }
 
+function noParent(line: number, name: string): Mistake {
+  const list = PARENTS.join(", ");
+  return mistake(
+    line,
+    [
+      `\`${name}\` is no key of \`rules:\`; its keys are ${list}`,
+      "the chart looks for your rules under rules.custom and rules.external",
+      "its name is `custom:` or `external:`: edit rules",
+    ],
+    [
+      `\`${name}\`라는 키는 \`rules:\`에 없습니다. 있는 것: ${list}`,
+      "차트는 rules.custom과 rules.external에서 규칙을 찾습니다",
+      "이름은 `custom:`이나 `external:`입니다: edit rules",
+    ],
+  );
+}
+
 /** What stands directly under `rules`. */
 function parentMistake(
   { text }: ValuesFile,
@@ -364,6 +379,7 @@ function parentMistake(
     if (PARENTS.includes(name)) continue;
     const near = nearestWord(name, PARENTS);
     if (near) return unknownKey(line, name, near, "the chart");
+    if (!RULE_KEYS.includes(name)) return noParent(line, name);
     if (RULE_KEYS.includes(name) && !entryOf(rules, "custom")) {
       return mistake(
         line,
@@ -389,6 +405,8 @@ function parentMistake(
       }
       continue;
     }
+    const hidden = commentedAbove(text, found.value.line, /- *\w+/);
+    if (hidden) return hidden;
     return mistake(
       found.value.line,
       [
@@ -400,6 +418,22 @@ function parentMistake(
         `\`${parent}:\` 아래의 규칙이 \`- \` 없이 시작합니다`,
         "규칙은 목록이고, 목록의 항목은 `-`로 시작합니다",
         "규칙의 첫 필드 앞에 `- `를 넣으세요: edit rules",
+      ],
+    );
+  }
+  const byDefault = entryOf(rules, "default");
+  if (byDefault?.value.kind === "list") {
+    return mistake(
+      byDefault.key.line,
+      [
+        "the rule stands under `default:`, which says whether the chart's own rules are used: true or false",
+        "the chart takes your rules from rules.custom",
+        "its parent is `custom:`: edit rules",
+      ],
+      [
+        "규칙이 `default:` 아래에 있습니다. 이것은 차트의 기본 규칙을 쓸지 정하는 true/false입니다",
+        "차트는 여러분의 규칙을 rules.custom에서 가져갑니다",
+        "부모를 `custom:`으로 하세요: edit rules",
       ],
     );
   }
@@ -447,9 +481,10 @@ function eachRule(file: ValuesFile, rules: YamlMap): Mistake | undefined {
     const list = entryOf(rules, parent)?.value;
     if (list?.kind !== "list") continue;
     for (const [index, node] of list.items.entries()) {
-      const rule = ruleMistake(file.text, parent, node, file.values.rules[parent][index]);
+      const rule = readRule(file.text, parent, node, file.values.rules[parent][index]);
       if ("is" in rule) return rule;
       file.rules.push(rule);
     }
   }
+  return ruleMistake(file.text, file.rules);
 }

@@ -14,8 +14,8 @@ import {
 import type { Lab } from "../labs/lab.ts";
 import type { LabView } from "./lesson.ts";
 
-/** Looks at a lab and the learner's files without changing either. */
-export function labView(lab: Lab, files: Files): LabView {
+/** Looks at a lab and the learner's files without changing either; `since` is when the step was opened. */
+export function labView(lab: Lab, files: Files, since = 0): LabView {
   const client = new KubeClient(lab.api);
   const versions = new Map<string, string>();
 
@@ -75,6 +75,7 @@ export function labView(lab: Lab, files: Files): LabView {
       return await files.stat(path) ? await files.read(path) : undefined;
     },
     now: () => lab.clock.now(),
+    since,
   };
 }
 

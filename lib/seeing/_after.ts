@@ -8,8 +8,8 @@ import { valueOf } from "./prometheus.ts";
  */
 
 /** The API that serves an autoscaler's metric. */
-function groupOf(hpa: Trail["hpa"]): string {
-  switch (hpa?.metrics[0]?.source) {
+function groupOf({ source }: Trail): string {
+  switch (source) {
     case "External":
       return "external.metrics.k8s.io";
     case "Resource":
@@ -21,11 +21,12 @@ function groupOf(hpa: Trail["hpa"]): string {
 }
 
 /** The adapter and its rules: whether the metric has a name in Kubernetes. */
-export async function ruleNow({ view, hpa }: Trail): Promise<HopNow> {
+export async function ruleNow(trail: Trail): Promise<HopNow> {
+  const { view, hpa } = trail;
   const pods = await podsOf(view, "prometheus-adapter");
   if (pods.length === 0) return absent("adapter");
   const now = podsNow("adapter", "prometheus-adapter", pods);
-  const { code, body } = await view.raw(`/apis/${groupOf(hpa)}/v1beta1`);
+  const { code, body } = await view.raw(`/apis/${groupOf(trail)}/v1beta1`);
   if (now.state === "fails" || code !== 200) return now;
   const names: string[] = (body.resources ?? []).map(({ name }: { name: string }) => name);
   const metric = hpa?.metrics[0];
@@ -94,9 +95,9 @@ export async function kedaNow(trail: Trail): Promise<HopNow> {
 }
 
 /** Who in the API serves the metric. */
-export async function apiServiceNow({ view, hpa }: Trail): Promise<HopNow> {
-  const name = `v1beta1.${groupOf(hpa)}`;
-  const found: KubeObject | undefined = await view.get(
+export async function apiServiceNow(trail: Trail): Promise<HopNow> {
+  const name = `v1beta1.${groupOf(trail)}`;
+  const found: KubeObject | undefined = await trail.view.get(
     "apiservices.apiregistration.k8s.io",
     "",
     name,

@@ -54,7 +54,7 @@ export function serviceNow({ service, pods }: Trail): HopNow {
   if (behind.length > 0) return podsNow("service", what, behind);
   const shows = {
     en: `selects no pod: ${formatSelector({ matchLabels: selector })}`,
-    ko: `고른 pod가 없음: ${formatSelector({ matchLabels: selector })}`,
+    ko: `고른 파드가 없음: ${formatSelector({ matchLabels: selector })}`,
   };
   return { hop: "service", state: "fails", what, shows };
 }
@@ -73,7 +73,7 @@ export async function monitorNow({ view, monitor, port }: Trail): Promise<HopNow
       state: "fails",
       shows: {
         en: `Prometheus looks at none without the label ${wanted}`,
-        ko: `Prometheus는 라벨 ${wanted} 없는 것을 보지 않음`,
+        ko: `Prometheus는 레이블 ${wanted} 없는 것을 보지 않음`,
       },
     };
   }

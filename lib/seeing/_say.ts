@@ -18,6 +18,8 @@ export interface HopNow {
 export interface Trail {
   view: LabView;
   hpa?: Autoscaler;
+  /** The kind of its metric: `Resource`, `External`… */
+  source: Autoscaler["metrics"][number]["source"] | undefined;
   namespace: string;
   /** The workload that is scaled. */
   target?: KubeObject;
@@ -41,7 +43,7 @@ export function absent(hop: Hop, shows: Localized = NOT_THERE): HopNow {
 
 /** `3 of 3 pods ready`. */
 export function readyText(ready: number, of: number): Localized {
-  return { en: `${ready} of ${of} pods ready`, ko: `pod ${of}개 중 ${ready}개 준비됨` };
+  return { en: `${ready} of ${of} pods ready`, ko: `파드 ${of}개 중 ${ready}개 준비됨` };
 }
 
 /** How pods that do one hop's work fare. */

@@ -16,15 +16,15 @@ export type { HopNow, HopState } from "./_say.ts";
 
 /**
  * The hops that the metric of an autoscaler takes, from what counts to what is scaled, and what each shows now.
- * Without an autoscaler: the hops of a custom metric, as far as they are there.
+ * Without an autoscaler: the hops of a custom metric, or of a `Resource`, as far as they are there.
  */
 export async function readPipeline(
   view: LabView,
   hpa: Autoscaler | undefined,
   namespace: string,
+  source = hpa?.metrics[0]?.source,
 ): Promise<HopNow[]> {
-  const trail = await readTrail(view, hpa, hpa?.namespace ?? namespace);
-  const source = hpa?.metrics[0]?.source;
+  const trail = { ...await readTrail(view, hpa, hpa?.namespace ?? namespace), source };
   const before = [serviceNow, monitorNow, prometheusNow];
   const hops = source === "Resource" || source === "ContainerResource"
     ? [containerNow, metricsServerNow]
@@ -42,8 +42,8 @@ async function readTrail(
   view: LabView,
   hpa: Autoscaler | undefined,
   namespace: string,
-): Promise<Trail> {
-  const trail: Trail = { view, namespace, pods: [], ...(hpa ? { hpa } : {}) };
+): Promise<Omit<Trail, "source">> {
+  const trail: Omit<Trail, "source"> = { view, namespace, pods: [], ...(hpa ? { hpa } : {}) };
   if (!hpa) return trail;
   const plural = `${hpa.scales.kind.toLowerCase()}s.apps`;
   trail.target = await view.get(plural, namespace, hpa.scales.name);

@@ -24,7 +24,8 @@ export interface Parts {
   turn(): Promise<void>;
 }
 
-export type LineOptions = RunOptions & { signal: AbortSignal };
+/** `lab` is the one that the line is watched at. */
+export type LineOptions = RunOptions & { signal: AbortSignal; lab: Lab };
 /** Runs a line that a command of another line asks for, in that command's directory. */
 type RunNested = (line: string, sink: Sink, options: LineOptions, cwd: string) => Promise<number>;
 

@@ -48,6 +48,11 @@ export class Sink {
     this.#options.err?.(text);
   };
 
+  /** How much there is so far, in characters. */
+  get printed(): number {
+    return this.#printed.length;
+  }
+
   result(exitCode: number): RunResult {
     return {
       stdout: this.#stdout,

@@ -74,7 +74,12 @@ export class RemoteShell implements ShellLike {
   };
 
   async warm(): Promise<void> {
-    this.#commandNames = await this.#call("warm");
+    try {
+      this.#commandNames = await this.#call("warm");
+    } catch (error) {
+      // The thread was given up meanwhile; another is warmed in its place.
+      if (!(error instanceof PeerGoneError)) throw error;
+    }
   }
 
   async needsMore(text: string): Promise<OpenPart | undefined> {
@@ -106,6 +111,7 @@ export class RemoteShell implements ShellLike {
     if (page) this.#pagers.set(number, page);
     let releaseKeys = () => {};
     let shown = true;
+    life.lines++;
     const call: OutgoingCall = life.peer.open("run", [line], {
       on: {
         began: (command: string) => options.began?.(command),
@@ -145,6 +151,7 @@ export class RemoteShell implements ShellLike {
       keep(printed, "err", told);
       return { ...printed, exitCode: 1 };
     } finally {
+      life.lines--;
       clearTimeout(timer);
       releaseKeys();
       this.#pagers.delete(number);
@@ -161,7 +168,12 @@ export class RemoteShell implements ShellLike {
       this.#environment = { ...environment };
       this.#place = placeOf(environment.PWD);
     }
-    if (this.#life) this.#giveUp(this.#life);
+    const life = this.#life;
+    if (!life || life.ended) return;
+    if (life.lines > 0) return this.#giveUp(life);
+    life.peer.forget("The shell begins anew");
+    life.open(this.#openRequest());
+    void this.warm().catch(() => {});
   }
 
   close(): void {
@@ -210,10 +222,11 @@ export class RemoteShell implements ShellLike {
         else lab.state.put(key, value);
       },
       page: (_call, number: number, text: string) => this.#pagers.get(number)?.(text),
-      edit: (_call, path: string, text: string, isNew: boolean, line?: number) =>
+      edit: (_call, path: string, full: string, text: string, isNew: boolean, line?: number) =>
         whileTimeStands(lab, () =>
           openEditor!({
             path,
+            full,
             text,
             isNew,
             line,
@@ -222,7 +235,14 @@ export class RemoteShell implements ShellLike {
             check: checkerFor(path),
           })),
     };
-    const request: OpenShellRequest = {
+    const life = new Life(handlers, workspaceDir);
+    life.open(this.#openRequest());
+    return life;
+  }
+
+  #openRequest(): OpenShellRequest {
+    const { lab, workspaceDir, openEditor } = this.#options;
+    return {
       workspaceDir,
       board: lab.board.buffer,
       interrupts: this.#interrupts.buffer as SharedArrayBuffer,
@@ -231,8 +251,6 @@ export class RemoteShell implements ShellLike {
       ownCommand: ownCommand(),
       environment: this.#environment,
     };
-    const life = new Life(handlers, workspaceDir, request);
-    return life;
   }
 
   #giveUp(life: Life): void {
@@ -247,9 +265,11 @@ export class RemoteShell implements ShellLike {
 
 /** One life of the shell's thread. */
 class Life extends Thread {
-  readonly opened: Promise<unknown>;
+  opened: Promise<unknown> = Promise.resolve();
+  /** How many lines run there. */
+  lines = 0;
 
-  constructor(handlers: Handlers, workspaceDir: string, request: OpenShellRequest) {
+  constructor(handlers: Handlers, workspaceDir: string) {
     super(new URL("./shell_worker.ts", import.meta.url), {
       name: "shell",
       permissions: {
@@ -262,6 +282,10 @@ class Life extends Thread {
       errors: { ...LAB_ERRORS, FileError: (message) => new FileError(message) },
       onDeath: () => {},
     });
+  }
+
+  /** Begins a shell, in place of the one that is there. */
+  open(request: OpenShellRequest): void {
     this.opened = this.peer.call("open", [request]);
     this.opened.catch(() => {}); // Told to whoever needs the shell.
   }

@@ -1,6 +1,7 @@
 import { refusalOf } from "./refusals.ts";
 import type { Command, Files } from "../commands/command.ts";
 import type { Lab } from "../labs/lab.ts";
+import { type Asked, watched } from "../labs/mod.ts";
 import { explain, isOverLimit } from "./_advice.ts";
 import { shellCommands } from "./_builtins.ts";
 import { type Engine, type FileSystem, HELP, INTERRUPTED, type LineOptions, Run } from "./_run.ts";
@@ -76,6 +77,8 @@ export interface RunResult {
   /** Both, in the order in which they came. */
   printed: string;
   exitCode: number;
+  /** What its commands asked of the lab, the latest last; unknown of a line that was given up. */
+  asked?: Asked[];
 }
 
 export { INTERRUPTED };
@@ -214,6 +217,7 @@ export class Shell implements ShellLike {
    */
   async run(text: string, options: RunOptions = {}): Promise<RunResult> {
     const sink = new Sink(options);
+    const { lab, asked } = watched(this.lab, () => sink.printed);
     await this.lab.ready();
     const { commands, ignored } = await this.#read(text);
     if (ignored.length > 0) {
@@ -224,15 +228,19 @@ export class Shell implements ShellLike {
     let exitCode = 0;
     for (const command of commands) {
       options.began?.(command.text);
-      exitCode = await this.#runInterruptibly(command, sink, options);
+      exitCode = await this.#runInterruptibly(command, sink, { ...options, lab });
       if (isInterrupted(options)) exitCode = INTERRUPTED;
       this.#lastExitCode = exitCode;
       if (isInterrupted(options)) break;
     }
-    return sink.result(exitCode);
+    return { ...sink.result(exitCode), asked: asked() };
   }
 
-  async #runInterruptibly(command: ReadCommand, sink: Sink, options: RunOptions): Promise<number> {
+  async #runInterruptibly(
+    command: ReadCommand,
+    sink: Sink,
+    options: RunOptions & { lab: Lab },
+  ): Promise<number> {
     const controller = new AbortController();
     const stop = () => controller.abort();
     if (isInterrupted(options)) return INTERRUPTED;
@@ -292,7 +300,7 @@ export class Shell implements ShellLike {
       return 1;
     }
     const { engine, fs } = await this.#load();
-    const { lab } = this;
+    const { lab } = options;
     const parts = { engine, fs, lab, commands: this.#commands, used: this.#used, turn: this.#turn };
     const run = new Run(parts, sink, options, (line, nestedSink, nestedOptions, nestedCwd) => {
       const nested = { text: line, syntax: readSyntax(line, engine.parse) };

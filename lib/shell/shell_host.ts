@@ -14,6 +14,7 @@ import { type Command, edit, type Edited, type EditRequest, FileError } from "..
 import { Board, LAB_ERRORS, loadCharts, RemoteLab } from "../labs/mod.ts";
 import { setImmediate } from "node:timers";
 import { type RunResult, Shell } from "./shell.ts";
+import { HOME } from "./workspace.ts";
 
 /** What the shell's side needs to begin. */
 export interface OpenShellRequest {
@@ -95,10 +96,10 @@ export function hostShell(
     },
     needsMore: (_call, text: string) => shell.needsMore(text),
     complete: (_call, line: string, cursor: number) => shell.complete(line, cursor),
-    read: (_call, path: string) => shell.files.read(path),
-    write: (_call, path: string, text: string) => shell.files.write(path, text),
-    list: (_call, path: string) => shell.files.list(path),
-    stat: (_call, path: string) => shell.files.stat(path),
+    read: (_call, path: string) => shell.files.read(atHome(path)),
+    write: (_call, path: string, text: string) => shell.files.write(atHome(path), text),
+    list: (_call, path: string) => shell.files.list(atHome(path)),
+    stat: (_call, path: string) => shell.files.stat(atHome(path)),
     run: (call, line: LineRequest): Promise<RanLine> => run(call, line),
   };
   const bounded = boundedTurns(STEP_MS, () => {
@@ -154,10 +155,17 @@ export function hostShell(
   }
 
   /** The editor is on the other side, with the terminal; the file is here. */
-  async function openEditor({ path, text, isNew, line, save }: EditRequest): Promise<Edited> {
+  async function openEditor(
+    { path, full, text, isNew, line, save }: EditRequest,
+  ): Promise<Edited> {
     handlers.saveEdited = (_call, changed: string) => save(changed);
-    return await peer.call<Edited>("edit", [path, text, isNew, line]);
+    return await peer.call<Edited>("edit", [path, full, text, isNew, line]);
   }
+}
+
+/** Whoever asks from outside means the learner's folder, wherever the shell is in it. */
+function atHome(path: string): string {
+  return path.startsWith("/") ? path : `${HOME}/${path}`;
 }
 
 /** Gathers what a line prints, in its order, and sends it in pieces; takes what is typed meanwhile. */

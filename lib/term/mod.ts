@@ -6,6 +6,7 @@
  * @module
  */
 export * from "./canvas.ts";
+export * from "./changes.ts";
 export * from "./diff.ts";
 export * from "./editor.ts";
 export * from "./file_editor.ts";

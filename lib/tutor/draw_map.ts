@@ -50,7 +50,7 @@ export function drawMap(
 /** Hops in sentences. */
 export function tellMap(hops: readonly HopNow[], { words, language, here }: MapRoom): string[] {
   return hops.map(({ hop, state, what, shows }, at) => {
-    const name = [words.hops[hop], visible(what)].filter(Boolean).join(", ");
+    const name = [...new Set([words.hops[hop], visible(what)])].filter(Boolean).join(", ");
     const said = [words.states[state], ...(state === "absent" ? [] : [visible(shows[language])])];
     return `${at + 1}. ${name}: ${said.join("; ")}` + (hop === here ? `. ${words.hereAlone}` : ".");
   });

@@ -1,4 +1,5 @@
 import { beginLesson, lessonNamed, startLesson } from "./open_lesson.ts";
+import { tellLessons } from "./reports.ts";
 import { endOf, enterLesson, showLesson, showStep } from "./show.ts";
 import type { Teaching } from "./teaching.ts";
 
@@ -15,7 +16,10 @@ export async function greet(teaching: Teaching, wanted?: string): Promise<void> 
     if (progress.lesson !== undefined) return;
   }
   const { loaded } = place;
-  if (loaded === undefined) return await beginLesson(teaching, teaching.lessons[0].lesson);
+  if (progress.lesson === undefined) {
+    return await beginLesson(teaching, teaching.lessons[0].lesson);
+  }
+  if (loaded === undefined) return tellAway(teaching);
   if (teaching.step === undefined) {
     // The step was renamed since.
     enterLesson(teaching, loaded.lesson);
@@ -23,8 +27,16 @@ export async function greet(teaching: Teaching, wanted?: string): Promise<void> 
   }
   const at = place.position;
   present.line(words.back(present.local(loaded.lesson.title), at.step, at.steps));
+  if (progress.free) return present.prose(words.freeNow);
   if (progress.stepDone) endOf(teaching, "done")();
   else showStep(teaching);
+}
+
+/** Says that the open lesson is not there, and which are. */
+export function tellAway({ present, place, progress, words }: Teaching): void {
+  const { lesson } = progress;
+  present.prose(lesson === undefined ? words.notBegun : words.lessonAway(lesson));
+  tellLessons(present, place);
 }
 
 async function chooseLanguage(teaching: Teaching): Promise<void> {

@@ -26,6 +26,7 @@ export async function guess(teaching: Teaching, text: string): Promise<void> {
   const { present, progress, words, step, stage } = teaching;
   const value = valueOf(text);
   if (!Number.isFinite(value)) return present.line(words.predictNotANumber);
+  teaching.place.tried();
   const ran = { line: String(value), stdout: "", stderr: "", exitCode: 0 };
   const { ok, answer } = await judgeStep(stage, step!, ran);
   const tries = progress.tries ?? 0;

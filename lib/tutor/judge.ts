@@ -1,22 +1,28 @@
 import {
+  isOfStateAlone,
   judgeStep,
+  nothingSeen,
   type PlayedLine,
+  type Seen,
   type Stage,
   type Step,
   type StepResult,
 } from "../lesson/mod.ts";
 import { codeSpan } from "../term/mod.ts";
+import { noteGapTold } from "./hints.ts";
 import { brokenChain } from "./broken_chain.ts";
 import type { Place } from "./place.ts";
-import { type Presenter, printedBy, span } from "./present.ts";
+import { type Presenter, printedBy, span, visible } from "./present.ts";
 
 /** Runs something that Ctrl-C may stop. */
 type Interruptibly = <T>(work: (signal: AbortSignal) => Promise<T>) => Promise<T>;
 
 /** Says whether the open step is done, and what is missing when it is not. */
 export class Judge {
-  /** The line that the open step asks for, as it was typed last, and what it printed. */
+  /** The line about the open step that was typed last, and what it printed. */
   #attempt: PlayedLine | undefined;
+  /** What of the open step was seen so far. */
+  #seen: Seen = nothingSeen();
 
   constructor(
     readonly stage: Stage,
@@ -28,16 +34,17 @@ export class Judge {
   /** Another step was opened. */
   forget(): void {
     this.#attempt = undefined;
+    this.#seen = nothingSeen();
   }
 
-  /** Whether a line that was run brought the open step about; says what is missing when it is the step's own. */
-  async judge(played: PlayedLine): Promise<boolean> {
-    const { step } = this.place;
-    if (!step) return false;
+  /** What a line that was run makes of the open step. */
+  async judge(step: Step, played: PlayedLine): Promise<StepResult> {
     const result = await this.#settle(step, played, { unasked: true });
-    if (result.isAsked) this.#attempt = played;
-    if (!result.ok && result.isAsked && !result.failed) await this.#explain(result, step);
-    return result.ok;
+    if (result.isAbout) {
+      this.#attempt = played;
+      this.place.tried();
+    }
+    return result;
   }
 
   /** Whether the open step is done, letting lab time pass where it needs some; says what is missing. */
@@ -49,14 +56,13 @@ export class Judge {
       if (!isDone) this.present.line(words.predictPrompt);
       return isDone;
     }
+    if (isDone && !isOfStateAlone(step)) return true;
+    this.place.tried();
     const result = await this.#settle(step, this.#attempt);
-    if (!result.isAsked) {
-      if (!isDone && step.kind === "run") {
-        this.present.prose(words.nothingTyped(codeSpan(step.lines.at(-1)!)));
-      }
-      return isDone;
+    if (!result.ok) {
+      this.explain(result, step);
+      await this.#tellBroken(result);
     }
-    if (!result.ok) await this.#explain(result, step);
     return result.ok;
   }
 
@@ -68,14 +74,20 @@ export class Judge {
   ): Promise<StepResult> {
     const { present } = this;
     const { words } = present;
+    let waits = false;
     const result = await this.interruptibly((signal) =>
       judgeStep(this.stage, step, ran, {
         ...how,
         signal,
-        onWait: (waitedMs, boundMs) => present.waiting(waitedMs, boundMs),
+        sinceMs: this.place.progress.sinceMs,
+        seen: this.#seen,
+        onWait: (waitedMs, boundMs) => {
+          waits = true;
+          present.waiting(waitedMs, boundMs);
+        },
       })
     );
-    if (result.isAsked) present.endProgress();
+    if (waits) present.endProgress();
     if (result.waitedMs > 0) {
       const waited = span(result.waitedMs);
       present.note(result.ok ? words.waited(waited) : words.waitedInVain(waited));
@@ -87,10 +99,29 @@ export class Judge {
     return result;
   }
 
-  /** Says what is still missing; where the cluster is not as it has to be, also the hop that `why` finds broken. */
-  async #explain(result: StepResult, step: Step): Promise<void> {
-    this.explain(result, step);
-    const broken = result.findings.length > 0 ? await brokenChain(this.stage.lab) : undefined;
+  /** Says in a sentence what the step still waits for; a line of the lesson's own is set beside what it should print. */
+  remark(result: StepResult, step: Step): void {
+    const isOther = result.findings.length === 0 && result.comparison?.ok === false;
+    if (isOther || result.waitedMs > 0) return this.explain(result, step);
+    const { present } = this;
+    present.line(this.#missing(result, step), present.screen.style.dim);
+  }
+
+  #missing({ findings: [finding], unseen }: StepResult, step: Step): string {
+    const { present } = this;
+    const { words } = present;
+    if (finding) {
+      const { expected, actual } = finding;
+      return visible(words.stillToCome(present.local(expected), present.local(actual)));
+    }
+    if (!unseen || step.kind === "predict") return words.waitsForNumber;
+    if ("line" in unseen) return words.stillToType(unseen.line);
+    return words.stillToSee(present.local(unseen));
+  }
+
+  /** Where the cluster is not as it has to be, also the hop that `why` finds broken first. */
+  async #tellBroken({ findings }: StepResult): Promise<void> {
+    const broken = findings.length > 0 ? await brokenChain(this.stage.lab) : undefined;
     if (!broken) return;
     const { language, words } = this.present;
     this.present.prose(words.brokenChain(codeSpan(broken.line), broken.told[language]));
@@ -100,16 +131,16 @@ export class Judge {
   explain(result: StepResult, step: Step): void {
     const { present, place } = this;
     const { words } = present;
+    const { findings, comparison } = result;
     present.bad(words.notDone);
-    if (result.findings.length > 0) {
-      present.finding(result.findings[0]);
-      if (result.findings.length > 1) present.note(words.moreFindings(result.findings.length - 1));
+    if (findings.length > 0) {
+      present.finding(findings[0]);
+      noteGapTold(place.progress, findings[0]);
+      if (findings.length > 1) present.note(words.moreFindings(findings.length - 1));
     }
-    if (result.comparison && !result.comparison.ok) {
+    if (comparison?.ok === false) {
       const prose = place.loaded?.prose[present.language].steps.get(step.id);
-      present.comparison(result.comparison, prose?.why ?? "");
-    } else if (result.findings.length === 0 && step.kind === "run") {
-      present.prose(words.nothingTyped(codeSpan(step.lines.at(-1)!)));
-    }
+      present.comparison(comparison, prose?.why ?? "");
+    } else if (findings.length === 0) present.line(this.#missing(result, step));
   }
 }

@@ -3,12 +3,18 @@ import { FILES_DUE, type StateFile } from "../labs/mod.ts";
 
 /** The learner's files as they are kept with the lab, so that they go where it goes. */
 export interface KeptFiles {
-  /** The files that are not as they are kept; none before the first time. */
-  changed(): string[];
-  /** Stages what changed. */
-  sync(): void;
+  /** What is not as it is kept. */
+  changes(): FileChanges;
   /** Makes the files what is kept, where that is still to be done. Errors: those of the disk. */
   restore(): void;
+}
+
+/** Files as they were found in one look. */
+export interface FileChanges {
+  /** Those that are not as they were kept; none before the first time. */
+  readonly paths: readonly string[];
+  /** Stages them. */
+  stage(): void;
 }
 
 const PREFIX = "files/";
@@ -38,16 +44,18 @@ export class WorkspaceFilesKept implements KeptFiles {
     this.#state = state;
   }
 
-  changed(): string[] {
+  changes(): FileChanges {
     const kept = this.#kept();
-    return kept.size === 0 ? [] : this.#differences(kept).map(([path]) => path);
-  }
-
-  sync(): void {
-    for (const [path, found] of this.#differences(this.#kept())) {
-      if (found) this.#state.put(PREFIX + path, found.bytes);
-      else this.#state.delete(PREFIX + path);
-    }
+    const different = this.#differences(kept);
+    return {
+      paths: kept.size === 0 ? [] : different.map(([path]) => path),
+      stage: () => {
+        for (const [path, found] of different) {
+          if (found) this.#state.put(PREFIX + path, found.bytes);
+          else this.#state.delete(PREFIX + path);
+        }
+      },
+    };
   }
 
   restore(): void {

@@ -1,6 +1,11 @@
 import type { LoadedLesson } from "../lesson/mod.ts";
 import { nearest } from "../shell/mod.ts";
 
+/** What a lesson is called by for short; it keeps it when another is not there. */
+export function lessonNumber(id: string): number {
+  return Number.parseInt(id);
+}
+
 /** A lesson by id, by its number in the list, or by a part of its id that only it has. */
 export function findLesson(
   name: string,
@@ -10,7 +15,7 @@ export function findLesson(
   if (exact) return exact;
   if (/^\d+$/.test(name)) {
     const number = Number(name);
-    return lessons.find(({ lesson }) => Number.parseInt(lesson.id) === number);
+    return lessons.find(({ lesson }) => lessonNumber(lesson.id) === number);
   }
   const part = lessons.filter(({ lesson }) => lesson.id.includes(name));
   return name.length >= 3 && part.length === 1 ? part[0] : undefined;

@@ -35,7 +35,7 @@ export class LineKeeper {
   /** Stages what is not in the lab: the shell's environment and the files. */
   note(): void {
     this.#noteEnvironment();
-    this.#parts.files?.sync();
+    this.#parts.files?.changes().stage();
   }
 
   /** What was changed in another window since the last line is one of its own. */
@@ -44,9 +44,10 @@ export class LineKeeper {
     if (!lines) return;
     this.#isBegun = await this.#trying(async () => {
       this.#noteEnvironment();
-      const edited = files?.changed() ?? [];
+      const edits = files?.changes();
+      const edited = edits?.paths ?? [];
       if (edited.length > 0) await lines.begin(`edit ${edited.join(" ")}`);
-      files?.sync();
+      edits?.stage();
       if (edited.length > 0) lines.end(true);
       await lines.begin(line.trim());
       this.#changes = lines.changes;
@@ -54,18 +55,20 @@ export class LineKeeper {
     });
   }
 
+  /** What the line came to is staged, and kept with the next save. */
   async end(): Promise<void> {
     const { lab: { lines }, files, place } = this.#parts;
     if (!lines || !this.#isBegun) return;
     this.#isBegun = false;
     await this.#trying(() => {
+      const edits = files?.changes();
+      edits?.stage();
       const isChanged = [
         this.#noteEnvironment(),
-        (files?.changed() ?? []).length > 0,
+        (edits?.paths ?? []).length > 0,
         this.#changes !== lines.changes,
         this.#place !== place?.(),
       ].includes(true);
-      files?.sync();
       lines.end(isChanged);
     });
   }

@@ -4,14 +4,27 @@
  *
  * @module
  */
+export { EDIT_WORDS } from "./edit_words.ts";
 export * from "./kept_files.ts";
 export * from "./lesson_names.ts";
 export { LineKeeper } from "./line_keeper.ts";
 export * from "./notices.ts";
+export { Place } from "./place.ts";
 export * from "./present.ts";
 export * from "./progress.ts";
+export * from "./records.ts";
+export { tellLessons, tellPlace } from "./reports.ts";
 export * from "./start_state.ts";
 export type { TutorOptions } from "./teaching.ts";
+export {
+  exportPath,
+  exportsDir,
+  makeExport,
+  readExport,
+  readExportFile,
+  TransferError,
+  writeExport,
+} from "./transfer.ts";
 export * from "./tutor.ts";
 export { verbNamed } from "./verbs.ts";
 export * from "./words.ts";

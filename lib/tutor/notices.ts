@@ -9,6 +9,8 @@ export type Notice =
   /** The API is served, and this file leads to it. */
   | { kind: "served"; kubeconfigPath: string }
   | { kind: "progress-aside"; key: string }
+  /** A lesson cannot be taught as it stands; `why` is for its author. */
+  | { kind: "lesson-broken"; id: string; why: string }
   /** Something failed where nobody waits for it. */
   | { kind: "bug"; message: string };
 
@@ -62,6 +64,8 @@ export function noticeText(
       return words.served(`\`export KUBECONFIG=${notice.kubeconfigPath}\``);
     case "progress-aside":
       return words.progressAside(notice.key);
+    case "lesson-broken":
+      return words.brokenLesson(notice.id, quote(notice.why));
     case "bug":
       return words.bug(quote(notice.message));
   }

@@ -1,5 +1,6 @@
 import type { Lesson, LoadedLesson } from "../lesson/mod.ts";
 import { FRESH_ENVIRONMENT } from "../shell/mod.ts";
+import { arrive } from "./arrive.ts";
 import { findLesson, nearestLessons } from "./lesson_names.ts";
 import { printedBy } from "./present.ts";
 import { beginAnew } from "./progress.ts";
@@ -31,13 +32,13 @@ export async function startLesson(
 ): Promise<void> {
   const { lab, place, present, progress, words } = teaching;
   const { lesson } = found;
-  if (isAtStart(lesson.id, progress.inLab, teaching.lessons) && !place.isUnderWay) {
+  const isKnown = !place.isUnderWay && !progress.free;
+  if (isKnown && isAtStart(lesson.id, progress.inLab, teaching.lessons)) {
     return await beginLesson(teaching, lesson, tell);
   }
   if (tell) await teaching.keep();
   tell?.();
-  const empty = (await lab.clusters()).length === 0 && progress.inLab.length === 0 &&
-    !place.isUnderWay;
+  const empty = (await lab.clusters()).length === 0 && progress.inLab.length === 0 && isKnown;
   const title = present.local(lesson.title);
   if (!empty && !(await teaching.confirm(words.confirmStart(title)))) {
     return present.line(words.kept);
@@ -54,9 +55,11 @@ export async function beginLesson(
   for (const line of lesson.setup ?? []) await teaching.run(line);
   beginAnew(teaching.progress, lesson.id);
   enterLesson(teaching, lesson);
+  const tellArrival = await arrive(teaching);
   await teaching.keep(lesson.id);
   tell?.();
   showLesson(teaching);
+  tellArrival();
 }
 
 /** Builds the lab as it is at the start of a lesson, and opens it; where that fails, all is as before. */
@@ -121,7 +124,7 @@ async function bring(teaching: Teaching, lesson: Lesson): Promise<Brought> {
   if (taken) return taken;
   const played = await play(teaching, lesson);
   if (played.result.ok && !played.isInterrupted) {
-    files!.sync();
+    files!.changes().stage();
     // One that cannot be kept is built again.
     await lab.keepStart!(lesson.id, version, JSON.stringify(played.result.inLab)).catch(() => {});
   }

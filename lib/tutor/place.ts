@@ -1,5 +1,7 @@
 import type { Lesson, LoadedLesson, Step } from "../lesson/mod.ts";
+import { lessonNumber } from "./lesson_names.ts";
 import type { Ending, Progress } from "./progress.ts";
+import { note } from "./records.ts";
 
 /** The lesson and step that are open, as progress names them; it moves progress along. */
 export class Place {
@@ -17,11 +19,11 @@ export class Place {
     return this.loaded?.lesson.steps.find((step) => step.id === this.progress.step);
   }
 
-  /** Numbers from 1; 0 when nothing is open. */
+  /** The lesson's number as its id has it, and its step's from 1; 0 when nothing is open. */
   get position(): { lesson: number; step: number; steps: number } {
     const steps = this.loaded?.lesson.steps ?? [];
     return {
-      lesson: this.lessons.findIndex(({ lesson }) => lesson.id === this.progress.lesson) + 1,
+      lesson: this.loaded ? lessonNumber(this.loaded.lesson.id) : 0,
       step: steps.findIndex((step) => step.id === this.progress.step) + 1,
       steps: steps.length,
     };
@@ -29,7 +31,8 @@ export class Place {
 
   /** Whether a number is asked for, and not given yet. */
   get isAsking(): boolean {
-    return this.step?.kind === "predict" && this.progress.stepDone !== true;
+    const { stepDone, free } = this.progress;
+    return this.step?.kind === "predict" && stepDone !== true && !free;
   }
 
   get isLastStep(): boolean {
@@ -48,7 +51,8 @@ export class Place {
 
   /** The lesson after the open one. */
   get followingLesson(): LoadedLesson | undefined {
-    return this.lessons[this.position.lesson];
+    const { loaded } = this;
+    return loaded && this.lessons[this.lessons.indexOf(loaded) + 1];
   }
 
   /** Whether the open lesson has left something in the lab and is not at its end. */
@@ -58,22 +62,48 @@ export class Place {
     return Object.keys(done[lesson] ?? {}).length > 0;
   }
 
-  enter(lesson: Lesson): void {
+  /** `nowMs` is the lab's time. */
+  enter(lesson: Lesson, nowMs: number): void {
+    delete this.progress.free;
     this.progress.lesson = lesson.id;
-    this.open(lesson.steps[0]);
+    this.open(lesson.steps[0], nowMs);
   }
 
-  open(step: Step): void {
+  open(step: Step, nowMs: number): void {
     this.progress.step = step.id;
-    this.progress.stepDone = this.progress.done[this.progress.lesson!]?.[step.id] !== undefined;
+    this.progress.sinceMs = nowMs;
+    this.progress.stepDone = this.isDone(step.id);
     this.progress.hints = 0;
+    delete this.progress.hintOf;
     delete this.progress.tries;
+  }
+
+  /** Notes that the open step was judged. */
+  tried(): void {
+    if (this.progress.stepDone !== true) note(this.progress, "attempts");
+  }
+
+  /** Whether a step of the open lesson is done, by its id. */
+  isDone(step: string): boolean {
+    const { lesson, done } = this.progress;
+    return done[lesson!]?.[step] !== undefined;
+  }
+
+  /** The number of a step of the open lesson, from 1. */
+  numberOf(step: Step): number {
+    return this.loaded!.lesson.steps.indexOf(step) + 1;
+  }
+
+  /** Notes that a step of the open lesson was done out of its turn. */
+  count(step: Step): void {
+    (this.progress.done[this.progress.lesson!] ??= {})[step.id] = "done";
   }
 
   /** Notes how the open step ended. */
   finish(how: Ending): void {
     const { lesson, step, inLab } = this.progress;
     (this.progress.done[lesson!] ??= {})[step!] = how;
+    if (how === "skipped") note(this.progress, "skips");
     this.progress.stepDone = true;
     if (this.isLastStep && !inLab.includes(lesson!)) inLab.push(lesson!);
   }

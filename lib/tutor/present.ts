@@ -3,18 +3,16 @@ import {
   type Comparison,
   type Finding,
   isMistake,
-  type LabView,
   type Language,
   type Localized,
-  metricWanted,
   placed,
   type PlayedLine,
   readValues,
-  UPGRADE,
-  valuesMistake,
 } from "../lesson/mod.ts";
 import {
+  changedLines,
   type ReadLineResult,
+  renderChanges,
   renderDiff,
   renderMarkdown,
   renderTable,
@@ -137,17 +135,18 @@ export class Presenter {
     if (why !== "") this.labelled([[words.why, why]]);
   }
 
-  /** What is, first, then what should be. It quotes the lab, so nothing in it is Markdown. */
+  /**
+   * What is, first, then what should be, and why; what to do is for `hint` to say, unless it is to wait.
+   * It quotes the lab, so nothing in it is Markdown.
+   */
   finding(finding: Finding): void {
     const { words } = this;
-    const text = (part: Localized) => visible(this.local(part));
-    const rows: [string, string][] = [
-      [words.actual, text(finding.actual)],
-      [words.expected, text(finding.expected)],
-      [words.why, text(finding.why)],
-      [words.next, markCommands(text(finding.next))],
-    ];
-    this.#draw(wrapText(rows, this.screen.style, this.#columns, { raw: true }));
+    this.quoted([
+      [words.actual, this.local(finding.actual)],
+      [words.expected, this.local(finding.expected)],
+      [words.why, this.local(finding.why)],
+      [words.next, finding.waits ? markCommands(this.local(finding.next)) : words.hintSays],
+    ]);
   }
 
   /** What is wrong with the adapter's values as they lie, in one row; undefined when nothing is. */
@@ -156,17 +155,17 @@ export class Presenter {
     return isMistake(read) ? visible(this.local(placed(read))) : undefined;
   }
 
-  /** What is wrong with the adapter's values on the lab of now, and what to do next. */
-  async valuesRemark(view: LabView, text: string): Promise<string> {
-    const { words } = this;
-    const found = await valuesMistake(view, text, await metricWanted(view));
-    if (!found) return words.valuesRight(UPGRADE);
-    const rows: [string, string][] = [
-      [words.actual, visible(this.local(placed(found)))],
-      [words.why, visible(this.local(found.why))],
-      [words.next, markCommands(visible(this.local(found.next)))],
-    ];
-    return wrapText(rows, this.screen.style, this.#columns, { raw: true });
+  /** Texts that quote the lab, with their names in front; nothing in them is Markdown. */
+  quoted(rows: readonly (readonly [label: string, text: string])[]): void {
+    const seen = rows.map(([label, text]) => [label, visible(text)] as const);
+    this.#draw(wrapText(seen, this.screen.style, this.#columns, { raw: true }));
+  }
+
+  /** What became of a text, line by line. */
+  async changes(before: string, after: string): Promise<void> {
+    const { capabilities: { columns, plain }, style } = this.screen;
+    const lines = await changedLines(visible(before), visible(after));
+    this.#draw(renderChanges(lines, { style, columns, plain }));
   }
 
   /** Texts with their names in front, aligned. */
@@ -210,6 +209,12 @@ export async function ask(screen: Screen, question: string): Promise<ReadLineRes
     }\n`,
   );
   return await screen.readLine({ prompt: question.slice(at) });
+}
+
+/** Whether a question is answered with yes; undefined when it is not answered. */
+export async function confirmed(screen: Screen, question: string): Promise<boolean | undefined> {
+  const read = await ask(screen, question);
+  return read.kind === "line" ? /^(y|yes|ㅛ|예|네)$/i.test(read.text.trim()) : undefined;
 }
 
 /** A text of the lab with its control characters as kubectl shows them, so that none reaches the terminal: `^[`. */

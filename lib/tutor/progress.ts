@@ -15,6 +15,17 @@ const ENDINGS = ["done", "second-try", "missed", "skipped"] as const;
 /** How often a number may be guessed. */
 export const TRIES = 2;
 
+/** What a step took of a learner, in every pass; to undo a line does not take it back. */
+export interface StepRecord {
+  /** How often it was judged: after its own line, by `check` or `next`, or by a number. */
+  attempts: number;
+  hints: number;
+  /** How often the tutor did it. */
+  skips: number;
+  /** Wall milliseconds in which it was open and somebody was there. */
+  timeMs: number;
+}
+
 /** Where a learner is. */
 export interface Progress {
   version: 1;
@@ -23,16 +34,24 @@ export interface Progress {
   lesson?: string;
   /** The step that is open, by id; undefined before the first. */
   step?: string;
+  /** When the open step was opened, in lab milliseconds; what it asks to be done is done after that. */
+  sinceMs?: number;
   /** Whether the open step is done and only waits for Enter. */
   stepDone?: boolean;
-  /** How many hints of the open step were shown. */
+  /** How many hints were shown of the open step, as it stood then. */
   hints: number;
+  /** What those hints were about, where a finding says it. */
+  hintOf?: string;
   /** How many numbers were guessed in vain at the open step; all there are when the answer was looked up. */
   tries?: number;
   /** How each step ended, by lesson and step id. */
   done: Record<string, Record<string, Ending>>;
   /** How a lesson's steps ended in an earlier pass, of a lesson that was begun anew; the best of the passes. */
   earlier?: Record<string, Record<string, Ending>>;
+  /** What each step took so far, by lesson and step id. */
+  records?: Record<string, Record<string, StepRecord>>;
+  /** Whether the learner tries what they like: nothing that is done counts. */
+  free?: true;
   /** Lessons whose work is in the lab as it stands, in the order they were done. */
   inLab: string[];
 }
@@ -62,9 +81,14 @@ export function loadProgress(state: StateFile): { progress: Progress; setAside?:
   return { progress: freshProgress(), setAside };
 }
 
-/** Where a learner is, as a text to compare; hints, tries and language are no place. */
-export function placeIn({ lesson, step, stepDone, done, inLab }: Progress): string {
-  return JSON.stringify([lesson, step, stepDone, done, inLab]);
+/** The better of two endings, where there are any. */
+export function betterOf(one: Ending | undefined, other: Ending | undefined): Ending | undefined {
+  return ENDINGS.find((ending) => ending === one || ending === other);
+}
+
+/** Where a learner is, as a text to compare; hints, tries, records and language are no place. */
+export function placeIn({ lesson, step, stepDone, done, inLab, free }: Progress): string {
+  return JSON.stringify([lesson, step, stepDone, done, inLab, free]);
 }
 
 /** Makes a lesson one of which nothing is done in this pass; what was is its record. */
@@ -74,7 +98,7 @@ export function beginAnew(progress: Progress, lesson: string): void {
   progress.done = done;
   const earlier = (progress.earlier ??= {})[lesson] ?? {};
   for (const [step, how] of Object.entries(ended)) {
-    earlier[step] = ENDINGS.find((ending) => ending === how || ending === earlier[step])!;
+    earlier[step] = betterOf(how, earlier[step]) ?? how;
   }
   progress.earlier[lesson] = earlier;
 }
@@ -124,11 +148,17 @@ function parseProgress(text: string): Progress | undefined {
   const whole = progress.version === VERSION &&
     isOptional(progress.lesson, "string") && isOptional(progress.step, "string") &&
     isOptional(progress.stepDone, "boolean") && isOptional(progress.tries, "number") &&
+    isOptional(progress.hintOf, "string") &&
+    isOptional(progress.free, "boolean") &&
+    isOptional(progress.sinceMs, "number") &&
     (progress.language === undefined || ["en", "ko"].includes(progress.language)) &&
     Number.isInteger(progress.hints) &&
     Array.isArray(progress.inLab) && progress.inLab.every((id) => typeof id === "string") &&
     isRecord(progress.done) && isRecord(progress.earlier ?? {});
-  return whole ? progress : undefined;
+  if (!whole) return undefined;
+  // Nobody loses a place for a count.
+  if (!areRecords(progress.records)) delete progress.records;
+  return progress;
 }
 
 function checkVersion(value: unknown): void {
@@ -145,6 +175,16 @@ function checkVersion(value: unknown): void {
 function isRecord(value: unknown): boolean {
   const isObject = (of: unknown) => of !== null && typeof of === "object";
   return isObject(value) && Object.values(value as object).every(isObject);
+}
+
+function areRecords(records: unknown): boolean {
+  return isRecord(records) && Object.values(records as NonNullable<Progress["records"]>).every(
+    (steps) =>
+      isRecord(steps) &&
+      Object.values(steps).every((record) =>
+        Object.values(record).every((count) => Number.isFinite(count) && count >= 0)
+      ),
+  );
 }
 
 function isOptional(value: unknown, type: string): boolean {

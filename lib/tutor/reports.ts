@@ -1,19 +1,61 @@
 import type { Lab } from "../labs/lab.ts";
+import { lessonNumber } from "./lesson_names.ts";
 import type { Place } from "./place.ts";
 import type { Presenter } from "./present.ts";
+import { countDone, recordOf, tallyAll, tallyLesson } from "./records.ts";
 
-/** Shows every lesson and how far the learner is in each. */
-export function tellLessons(present: Presenter, place: Place): void {
-  present.prose(present.words.listHead);
-  const rows = place.lessons.map(({ lesson }, index) => {
-    const ended = Object.keys(place.progress.done[lesson.id] ?? {}).length;
-    const here = lesson.id === place.progress.lesson ? ">" : " ";
-    const of = (ended: number) => `${Math.min(ended, lesson.steps.length)}/${lesson.steps.length}`;
-    const earlier = Object.keys(place.progress.earlier?.[lesson.id] ?? {}).length;
-    const count = of(ended) + (earlier > ended ? ` ${present.words.earlierPass(of(earlier))}` : "");
-    return [`${here} ${index + 1}`, lesson.id, count, present.local(lesson.title)];
-  });
-  present.table(rows);
+/** What an estimate is rounded up to: it knows no better. */
+const ESTIMATE_MINUTES = 5;
+
+/** Shows every lesson and how far the learner is in each, and in all of them. */
+export function tellLessons(present: Presenter, { lessons, progress }: Place): void {
+  const { words } = present;
+  present.prose(words.listHead);
+  present.table(lessons.map(({ lesson }) => {
+    const { steps, done, skipped } = tallyLesson(lesson, progress);
+    const now = countDone(Object.values(progress.done[lesson.id] ?? {}));
+    const count = `${now}/${steps}` +
+      (done > now ? ` ${words.earlierPass(`${done}/${steps}`)}` : "");
+    return [
+      `${lesson.id === progress.lesson ? ">" : " "} ${lessonNumber(lesson.id)}`,
+      lesson.id,
+      skipped > 0 ? `${count}, ${words.skipped(skipped)}` : count,
+      words.minutes(lesson.minutes),
+      present.local(lesson.title),
+    ];
+  }));
+  tellTotals(present, { lessons, progress });
+}
+
+/** Shows what is done of all lessons, how long that took, and how long the rest may take. */
+function tellTotals(
+  present: Presenter,
+  { lessons, progress }: Pick<Place, "lessons" | "progress">,
+): void {
+  const { words } = present;
+  const all = tallyAll(lessons, progress);
+  present.line(words.totals(all, words.wallTime(all.timeMs)));
+  const minutesLeft = Math.ceil(all.minutesLeft / ESTIMATE_MINUTES) * ESTIMATE_MINUTES;
+  if (minutesLeft > 0) present.line(words.timeLeft(words.wallTime(minutesLeft * 60_000)));
+}
+
+/** Shows where the learner is, and what the lessons took so far. */
+export function tellPlace(present: Presenter, place: Place): void {
+  const { words } = present;
+  const { loaded, progress } = place;
+  const { step, steps } = place.position;
+  if (progress.lesson === undefined) return present.line(words.notBegun);
+  if (!loaded || !place.step) {
+    present.prose(words.lessonAway(progress.lesson));
+    return tellTotals(present, place);
+  }
+  const { lesson } = loaded;
+  present.line(words.statusLine(present.local(lesson.title), step, steps));
+  const now = recordOf(progress, lesson.id, place.step.id);
+  present.line(words.ofStep(now, words.wallTime(now.timeMs)));
+  const soFar = tallyLesson(lesson, progress);
+  present.line(words.ofLesson(soFar, words.wallTime(soFar.timeMs)));
+  tellTotals(present, place);
 }
 
 /** Shows where the learner is, the lab's time, its cluster and its ports. */
@@ -21,18 +63,18 @@ export async function tellStatus(
   present: Presenter,
   place: Place,
   lab: Lab,
+  home: string | undefined,
 ): Promise<void> {
   const { words } = present;
-  const { step, steps } = place.position;
-  if (place.loaded) {
-    present.line(words.statusLine(present.local(place.loaded.lesson.title), step, steps));
-  }
+  tellPlace(present, place);
   const time = new Date(lab.clock.now()).toISOString().slice(0, 19).replace("T", " ");
   const { speed } = lab.clock;
   present.line(words.clockLine(time, speed === 0 ? words.paused : `x${speed}`));
   const clusters = await lab.clusters();
   present.line(clusters.length === 0 ? words.noCluster : clusters.join(", "));
-  for (const { port, state, reason } of lab.hostPorts) {
-    present.line(words.portLine(port, reason ?? words.portStates[state]));
+  for (const { port, at, state, reason } of lab.hostPorts) {
+    const what = reason ?? words.portStates[state];
+    present.line(words.portLine(at ?? port, at === undefined ? what : words.inPlaceOf(port)));
   }
+  if (home !== undefined) present.line(words.filesAt(home));
 }

@@ -1,8 +1,16 @@
 import { DurationSyntaxError, parsePromDuration } from "../go/mod.ts";
-import { labView } from "../lesson/mod.ts";
-import { type Autoscaler, listAutoscalers, readPast, readPipeline } from "../seeing/mod.ts";
+import { type Hop, labView } from "../lesson/mod.ts";
+import {
+  type Autoscaler,
+  type HopNow,
+  listAutoscalers,
+  readPast,
+  readPipeline,
+} from "../seeing/mod.ts";
+import { asOpened } from "./addresses.ts";
 import { clockText, drawGraph } from "./draw_graph.ts";
 import { drawMap, tellMap } from "./draw_map.ts";
+import { lessonNumber } from "./lesson_names.ts";
 import type { Teaching } from "./teaching.ts";
 import { tellGraph } from "./tell_graph.ts";
 import { explainVerb, type Verb } from "./verb.ts";
@@ -144,6 +152,41 @@ async function pause(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
+/** Hops that come with a lesson, which teaches them. */
+interface Later {
+  hops: Hop[];
+  lesson: number;
+}
+
+/** The hops that are there or ought to be, and those that are not and come in a later lesson. */
+async function hopsNow(
+  teaching: Teaching,
+  hpa: Autoscaler | undefined,
+  namespace = teaching.lab.namespace,
+): Promise<{ hops: HopNow[]; later: Later[]; ofResource: boolean }> {
+  const { lab, lessons, place } = teaching;
+  const comesIn = (hop: Hop): number => {
+    const found = lessons.find(({ lesson }) => lesson.steps.some(({ about }) => about === hop));
+    if (found) return lessonNumber(found.lesson.id);
+    // What is scaled comes with what scales it.
+    return hop === "hpa" ? 0 : comesIn("hpa");
+  };
+  const isLater = ({ hop, state }: HopNow) =>
+    state === "absent" && comesIn(hop) > place.position.lesson;
+  const read = (source?: "Resource") => readPipeline(viewOf(teaching), hpa, namespace, source);
+  let now = await read();
+  const ofResource = hpa === undefined && now.every(isLater);
+  if (ofResource) now = await read("Resource");
+  const lessonsLater = Map.groupBy(now.filter(isLater), ({ hop }) => comesIn(hop));
+  return {
+    hops: now.filter((hop) => !isLater(hop))
+      .map((hop) => ({ ...hop, what: asOpened(hop.what, lab.hostPorts) })),
+    later: [...lessonsLater].sort(([a], [b]) => a - b)
+      .map(([lesson, hops]) => ({ lesson, hops: hops.map(({ hop }) => hop) })),
+    ofResource,
+  };
+}
+
 export const map: Verb = {
   name: "map",
   help: {
@@ -164,10 +207,14 @@ export const map: Verb = {
     const found = await candidates(teaching, asked);
     const hpa = found.at(-1);
     if (!hpa && asked.name !== undefined) return await sayWhich(teaching, asked);
-    const hops = await readPipeline(viewOf(teaching), hpa, asked.namespace ?? lab.namespace);
+    const { hops, later, ofResource } = await hopsNow(teaching, hpa, asked.namespace);
     const at = clockText(lab.clock.now());
     const metric = hpa?.metrics[0]?.name ?? "";
-    const title = hpa ? said.mapOf(metric, hpa.name, at) : said.mapOfNothing(at);
+    const title = hpa
+      ? said.mapOf(metric, hpa.name, at)
+      : ofResource
+      ? said.mapOfResource(at)
+      : said.mapOfNothing(at);
     const room = { words: said, language, here: step?.about };
     const { plain } = screen.capabilities;
     if (plain) present.line(`${title}.`);
@@ -177,6 +224,7 @@ export const map: Verb = {
       const { style, capabilities: { columns } } = screen;
       present.rows(drawMap(hops, room, { style, columns }));
     }
+    if (later.length > 0) present.line(said.stillToCome(later));
     const others = found.slice(0, -1).map(({ name }) => name).join(", ");
     if (others !== "") present.note(said.others(others));
   },

@@ -31,6 +31,8 @@ export interface SeeingWords {
   gap: Record<NonNullable<Past["gap"]>, string>;
   mapOf: (metric: string, name: string, at: string) => string;
   mapOfNothing: (at: string) => string;
+  mapOfResource: (at: string) => string;
+  stillToCome: (later: readonly { hops: readonly Hop[]; lesson: number }[]) => string;
   others: (names: string) => string;
   here: string;
   /** The same as a sentence. */
@@ -106,6 +108,13 @@ const en: SeeingWords = {
   },
   mapOf: (metric, name, at) => `The way of ${metric} to the HPA ${name}, at ${at}`,
   mapOfNothing: (at) => `The way of a metric, as far as it is there at ${at}`,
+  mapOfResource: (at) => `The way of CPU and memory, as far as it is there at ${at}`,
+  stillToCome: (later) =>
+    `Still to come: ${
+      later.map(({ hops, lesson }) =>
+        `${hops.map((hop) => en.hops[hop]).join(", ")} in lesson ${lesson}`
+      ).join("; ")
+    }.`,
   others: (names) => `Other HPAs: ${names} (\`map NAME\`)`,
   here: "you are here",
   hereAlone: "You are here.",
@@ -159,6 +168,12 @@ const ko: SeeingWords = {
   },
   mapOf: (metric, name, at) => `${metric}이(가) HPA ${name}까지 가는 길, ${at}`,
   mapOfNothing: (at) => `메트릭이 가는 길. ${at}에 있는 것까지`,
+  mapOfResource: (at) => `CPU와 메모리가 가는 길. ${at}에 있는 것까지`,
+  stillToCome: (later) =>
+    `앞으로 나올 것: ${
+      later.map(({ hops, lesson }) => `${hops.map((hop) => ko.hops[hop]).join(", ")}(${lesson}과)`)
+        .join(", ")
+    }.`,
   others: (names) => `다른 HPA: ${names} (\`map NAME\`)`,
   here: "지금 여기",
   hereAlone: "지금 여기입니다.",

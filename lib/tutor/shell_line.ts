@@ -1,5 +1,6 @@
-import { isSameLine } from "../lesson/mod.ts";
+import { isSameLine, type PlayedLine } from "../lesson/mod.ts";
 import { nearest } from "../shell/mod.ts";
+import { noteOutOfTurn } from "./out_of_turn.ts";
 import { finishStep, goOn } from "./steps.ts";
 import type { Teaching } from "./teaching.ts";
 import type { TypedLine } from "./typed_line.ts";
@@ -11,7 +12,8 @@ export async function runShellLine(
   { text, word, opensEditor }: TypedLine & { kind: "shell" },
 ): Promise<void> {
   await anticipate(teaching, text);
-  const { screen, present, words, progress } = teaching;
+  await teaching.edits.begin();
+  const { screen, present, words } = teaching;
   // What the shell took for the last command of a pasted block.
   let line = text.trim();
   const output = present.output.open();
@@ -47,13 +49,26 @@ export async function runShellLine(
   }
   // Whatever it was, it was no command.
   if (result.exitCode === 127 && teaching.place.isAsking) present.line(words.predictNotANumber);
-  if (progress.stepDone) return;
-  if (await teaching.judge.judge({ line, ...result })) await finishStep(teaching, "done");
+  await teaching.edits.tell({ line, exitCode: result.exitCode });
+  await judgeLine(teaching, { line, ...result });
+}
+
+/** Says what the open step, and any other, makes of a line. */
+async function judgeLine(teaching: Teaching, played: PlayedLine): Promise<void> {
+  const { progress, judge, place: { step } } = teaching;
+  if (!step || progress.free) return;
+  const before = progress.step;
+  if (progress.stepDone) return await noteOutOfTurn(teaching, played);
+  const result = await judge.judge(step, played);
+  if (result.ok) await finishStep(teaching, "done");
+  await noteOutOfTurn(teaching, played);
+  if (!result.ok && progress.step === before) judge.remark(result, step);
 }
 
 /** A line that is the next step's goes there by itself when this one is done. */
 async function anticipate(teaching: Teaching, text: string): Promise<void> {
-  if (!teaching.progress.stepDone) return;
+  const { stepDone, free } = teaching.progress;
+  if (!stepDone || free) return;
   const following = teaching.place.followingStep;
   if (following?.kind !== "run") return;
   if (following.lines.some((line) => isSameLine(line, text))) await goOn(teaching);

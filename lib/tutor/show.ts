@@ -1,16 +1,19 @@
 import type { Lesson, Step } from "../lesson/mod.ts";
+import { movedIn } from "./addresses.ts";
 import type { Ending } from "./progress.ts";
+import { tallyLesson } from "./records.ts";
 import type { Teaching } from "./teaching.ts";
 
 /** Makes a lesson's first step the open one. */
-export function enterLesson({ place, judge }: Teaching, lesson: Lesson): void {
-  place.enter(lesson);
+export function enterLesson({ place, judge, lab, edits }: Teaching, lesson: Lesson): void {
+  place.enter(lesson, lab.clock.now());
   judge.forget();
+  edits.forget();
 }
 
 /** Makes a step the open one. */
-export function openStep({ place, judge }: Teaching, step: Step): void {
-  place.open(step);
+export function openStep({ place, judge, lab }: Teaching, step: Step): void {
+  place.open(step, lab.clock.now());
   judge.forget();
 }
 
@@ -28,7 +31,10 @@ export function showStep(teaching: Teaching): void {
   const { present, place, words } = teaching;
   const at = place.position;
   present.heading(words.step(at.step, at.steps));
-  present.prose(teaching.prose()?.body ?? "");
+  const body = teaching.prose()?.body ?? "";
+  present.prose(body);
+  const moved = movedIn(body, teaching.lab.hostPorts);
+  if (moved.length > 0) present.note(words.portsHere(moved));
   if (place.isAsking) present.note(words.predictPrompt);
   present.line();
 }
@@ -45,7 +51,9 @@ export function endOf(teaching: Teaching, how: Ending): () => void {
       // What is skipped goes on by itself.
       return how === "skipped" ? undefined : present.note(words.goOn);
     }
-    present.heading(words.lessonDone(present.local(lesson.title)));
+    const title = present.local(lesson.title);
+    const { skipped } = tallyLesson(lesson, teaching.progress);
+    present.heading(skipped > 0 ? words.lessonEnded(title, skipped) : words.lessonDone(title));
     present.prose(prose[present.language].outro);
     present.note(
       followingLesson

@@ -2,12 +2,15 @@ import { judgeStep, playStep } from "../lesson/mod.ts";
 import { codeSpan } from "../term/mod.ts";
 import { printedBy } from "./present.ts";
 import { TRIES } from "./progress.ts";
+import { giveHint } from "./hints.ts";
 import { openStep, showStep } from "./show.ts";
+import { showRule } from "./show_solution.ts";
 import { finishStep, goOn } from "./steps.ts";
 import type { Verb } from "./verb.ts";
 
 export const next: Verb = {
   name: "next",
+  ofStep: true,
   help: {
     en: ["next", "look whether the step is done, and go on (Enter does it too)"],
     ko: ["next", "단계가 끝났는지 보고 다음으로 (Enter도 같음)"],
@@ -22,24 +25,17 @@ export const next: Verb = {
 
 export const hint: Verb = {
   name: "hint",
+  ofStep: true,
   help: {
-    en: ["hint", "a hint; again, the next one"],
-    ko: ["hint", "힌트. 다시 입력하면 다음 힌트"],
+    en: ["hint", "a hint on what is missing now; again, the next one"],
+    ko: ["hint", "지금 모자란 것에 대한 힌트. 다시 입력하면 다음 힌트"],
   },
-  run(teaching) {
-    const { progress, present, words } = teaching;
-    const hints = teaching.prose()?.hints ?? [];
-    if (hints.length === 0) return present.prose(words.noHint);
-    const at = progress.hints % hints.length;
-    if (progress.hints > 0 && at === 0) present.note(words.noMoreHints);
-    present.note(words.hint(at + 1, hints.length));
-    present.prose(hints[at]);
-    progress.hints++;
-  },
+  run: (teaching) => giveHint(teaching),
 };
 
 export const check: Verb = {
   name: "check",
+  ofStep: true,
   help: {
     en: ["check", "look at the lab: expected beside actual, and why; moves the clock when needed"],
     ko: ["check", "실습 환경을 보고 기대와 실제를 나란히, 이유와 함께. 필요하면 시계를 보냄"],
@@ -53,9 +49,15 @@ export const check: Verb = {
 
 export const solution: Verb = {
   name: "solution",
-  help: { en: ["solution", "show what to type"], ko: ["solution", "입력할 것을 보기"] },
-  async run({ step, stage, present, progress, words }) {
+  ofStep: true,
+  help: {
+    en: ["solution", "show what to type, or what to change in your file"],
+    ko: ["solution", "입력할 것, 또는 내 파일에서 바꿀 것을 보기"],
+  },
+  async run(teaching) {
+    const { step, stage, present, progress, words } = teaching;
     if (!step) return;
+    if (step.kind === "task" && step.rule) return await showRule(teaching, step, step.rule);
     if (step.kind === "predict") {
       const { value, arithmetic } = (await judgeStep(stage, step, undefined)).answer!;
       progress.tries = TRIES;
@@ -71,6 +73,7 @@ export const solution: Verb = {
 
 export const again: Verb = {
   name: "again",
+  ofStep: true,
   help: {
     en: ["again, back", "show the step again; go to the step before (undoes nothing)"],
     ko: ["again, back", "단계를 다시 보기, 앞 단계로 가기 (되돌리지 않음)"],
@@ -83,6 +86,7 @@ export const again: Verb = {
 
 export const back: Verb = {
   name: "back",
+  ofStep: true,
   help: again.help,
   async run(teaching) {
     const { precedingStep } = teaching.place;
@@ -94,6 +98,7 @@ export const back: Verb = {
 
 export const skip: Verb = {
   name: "skip",
+  ofStep: true,
   help: {
     en: ["skip", "have the step done for you, and go on"],
     ko: ["skip", "단계를 대신 하게 하고 다음으로"],
@@ -114,6 +119,7 @@ export const skip: Verb = {
       })
     );
     present.endProgress();
+    teaching.edits.forget();
     if (played.rerun) {
       present.note(words.rerun(codeSpan(played.rerun.line)));
       present.output.show(printedBy(played.rerun));

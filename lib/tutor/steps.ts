@@ -1,3 +1,4 @@
+import { arrive } from "./arrive.ts";
 import { startLesson } from "./open_lesson.ts";
 import { endOf, openStep, showStep } from "./show.ts";
 import type { Ending } from "./progress.ts";
@@ -25,9 +26,15 @@ export async function finishStep(
 export async function goOn(teaching: Teaching, tell?: () => void): Promise<void> {
   const { followingStep, followingLesson } = teaching.place;
   if (!followingStep && followingLesson) return await startLesson(teaching, followingLesson, tell);
-  if (followingStep) openStep(teaching, followingStep);
+  if (!followingStep) {
+    if (tell) await teaching.keep();
+    tell?.();
+    return teaching.present.prose(teaching.words.allDone);
+  }
+  openStep(teaching, followingStep);
+  const tellArrival = await arrive(teaching);
   if (tell) await teaching.keep();
   tell?.();
-  if (followingStep) showStep(teaching);
-  else teaching.present.prose(teaching.words.allDone);
+  showStep(teaching);
+  tellArrival();
 }

@@ -3,13 +3,15 @@ import type { Lab } from "../labs/lab.ts";
 import type { Language, LoadedLesson, Stage, Step, StepProse } from "../lesson/mod.ts";
 import { History, type RunOptions, type RunResult, type ShellLike } from "../shell/mod.ts";
 import type { Screen } from "../term/mod.ts";
+import { EditLoop } from "./edit_loop.ts";
 import { Judge } from "./judge.ts";
 import { LineKeeper } from "./line_keeper.ts";
 import type { KeptFiles } from "./kept_files.ts";
 import type { Notices } from "./notices.ts";
 import { Place } from "./place.ts";
-import { ask, type Presenter, visible } from "./present.ts";
+import { confirmed, type Presenter, visible } from "./present.ts";
 import { loadProgress, placeIn, type Progress, RecordedProgress } from "./progress.ts";
+import { note, Stopwatch } from "./records.ts";
 import type { Words } from "./words.ts";
 import type { FilesReset } from "./workspace.ts";
 
@@ -25,6 +27,8 @@ export interface TutorOptions {
   resetFiles(): Promise<FilesReset>;
   /** The learner's files as they are kept with the lab; without them a line that changes files cannot be undone. */
   files?: KeptFiles;
+  /** The folder that the lab and the files are kept in. */
+  home?: string;
   /** What the starts of lessons are bound to: another text where lessons or program are others. */
   version?(): Promise<string>;
   /** The language asked for on the command line. */
@@ -33,6 +37,8 @@ export interface TutorOptions {
   command: string;
   /** A lesson to begin with, by id; from `tutor start`. */
   start?: string;
+  /** The wall's time, in milliseconds since whenever. */
+  nowMs?(): number;
 }
 
 /** What the loop and its verbs work with: a lab, a shell, a screen, and where the learner is. */
@@ -44,12 +50,15 @@ export class Teaching {
   readonly notices: Notices;
   readonly resetFiles: () => Promise<FilesReset>;
   readonly files: KeptFiles | undefined;
+  readonly home: string | undefined;
   readonly version: () => Promise<string | undefined>;
   readonly lines: LineKeeper;
   readonly history: History;
   readonly progress: Progress;
   readonly place: Place;
   readonly judge: Judge;
+  readonly edits: EditLoop;
+  readonly #watch: Stopwatch;
   /** Whether the learner asked to leave. */
   isLeaving = false;
   /** While it is set it is asked on Ctrl-C, in place of giving up what runs. */
@@ -67,6 +76,7 @@ export class Teaching {
     this.notices = notices;
     this.resetFiles = () => options.resetFiles();
     this.files = options.files;
+    this.home = options.home;
     this.version = async () => await options.version?.();
     this.history = new History(lab.state);
     const { progress, setAside } = loadProgress(lab.state);
@@ -83,6 +93,8 @@ export class Teaching {
     if (options.language) progress.language = options.language;
     present.language = progress.language ?? present.language;
     if (setAside) notices.add({ kind: "progress-aside", key: setAside });
+    this.edits = new EditLoop(this);
+    this.#watch = new Stopwatch(options.nowMs);
     this.judge = new Judge(
       this.stage,
       this.place,
@@ -163,8 +175,14 @@ export class Teaching {
   }
 
   async confirm(question: string): Promise<boolean> {
-    const read = await ask(this.screen, question);
-    return read.kind === "line" && /^(y|yes|ㅛ|예|네)$/i.test(read.text.trim());
+    return await confirmed(this.screen, question) === true;
+  }
+
+  /** The time since it was called last was spent on the open step, or on none. */
+  lap(): void {
+    const sinceMs = this.#watch.lap();
+    const { stepDone, free } = this.progress;
+    if (this.step && !stepDone && !free) note(this.progress, "timeMs", sinceMs);
   }
 
   /** There is something to keep: a line was typed, or run. */
@@ -198,6 +216,7 @@ export class Teaching {
     this.files?.restore();
     this.shell.forget?.(this.lines.environment);
     this.judge.forget();
+    this.edits.forget();
     this.goBackWithLab();
   }
 

@@ -1,6 +1,6 @@
 import { EVENT } from "../shell/mod.ts";
 import type { Completion, ReadLineResult } from "../term/mod.ts";
-import { greet } from "./greet.ts";
+import { greet, tellAway } from "./greet.ts";
 import { guess } from "./guess.ts";
 import { runShellLine } from "./shell_line.ts";
 import { showStep } from "./show.ts";
@@ -50,7 +50,11 @@ export class Tutor {
   /** Does what a line asks for, and keeps what came of it, with what was there before. */
   async #take(typedText: string): Promise<void> {
     const teaching = this.#teaching;
-    const text = teaching.history.expand(typedText);
+    teaching.lap();
+    const { offered } = teaching.edits;
+    teaching.edits.offered = undefined;
+    const isTaken = typedText.trim() === "" && offered !== undefined;
+    const text = isTaken ? offered : teaching.history.expand(typedText);
     if (text === undefined) {
       const [event = "!!"] = EVENT.exec(typedText) ?? [];
       return teaching.present.line(`bash: ${event.trim()}: event not found`);
@@ -62,8 +66,8 @@ export class Tutor {
     teaching.changed();
     if (!travels) await teaching.lines.begin(text);
     await attend(teaching, this.#obey(text, typed));
-    if (!teaching.isLeaving) await teaching.keepOnce();
     if (!travels) await teaching.lines.end();
+    if (!teaching.isLeaving) await teaching.keepOnce();
   }
 
   /** Says that all is kept, and how to come back. */
@@ -93,9 +97,13 @@ export class Tutor {
 
   /** The words that may be typed, above the prompt. */
   #remind(): void {
-    const { screen, present, place, progress, words } = this.#teaching;
+    const { screen, present, place, progress, words, edits } = this.#teaching;
     const { interactive, plain } = screen.capabilities;
-    const footer = progress.stepDone
+    const footer = edits.offered !== undefined
+      ? words.footer
+      : progress.free
+      ? words.footerFree
+      : progress.stepDone
       ? words.footerDone
       : place.isAsking
       ? words.footerPredict
@@ -107,13 +115,14 @@ export class Tutor {
   }
 
   #prompt(): string {
-    const { lab, place, shell, words } = this.#teaching;
+    const { lab, place, progress, shell, words } = this.#teaching;
     const at = place.position;
     const folder = shell.place === "~" ? "" : ` ${shell.place}`;
     const { speed, movable } = lab.clock;
     const stands = speed === 0 || lab.timeRuns === false;
     const pace = movable ? ` ${stands ? words.paused : `x${speed}`}` : "";
-    return `${at.lesson}.${at.step}${pace}${folder} $ `;
+    const where = progress.free ? words.free : `${at.lesson}.${at.step}`;
+    return `${where}${pace}${folder} $ `;
   }
 
   async #complete(text: string, cursor: number): Promise<Completion> {
@@ -134,16 +143,23 @@ export class Tutor {
   /** Does what a typed line asks for. */
   async #obey(text: string, typed: TypedLine): Promise<void> {
     const teaching = this.#teaching;
+    const { present, words } = teaching;
     if (typed.kind === "nothing") {
+      // What was saved in another window is told when somebody comes back to this one.
+      await teaching.edits.tell();
+      if (teaching.edits.offered !== undefined || teaching.progress.free) return;
+      if (!teaching.step) return tellAway(teaching);
       return teaching.progress.stepDone ? await goOn(teaching) : undefined;
     }
     teaching.history.add(text);
     if (typed.kind === "shell") return await runShellLine(teaching, typed);
     if (typed.kind === "guess") return await guess(teaching, typed.text);
-    const { verb, words } = typed;
-    const isTaken = words.length === 0 || verb.most ||
-      verb.takes && !words[0].startsWith("-");
-    if (!isTaken) return explainVerb(teaching.present, verb);
-    await verb.run(teaching, ...words);
+    const { verb, words: given } = typed;
+    const isTaken = given.length === 0 || verb.most ||
+      verb.takes && !given[0].startsWith("-");
+    if (!isTaken) return explainVerb(present, verb);
+    if (verb.ofStep && !teaching.step) return tellAway(teaching);
+    if (verb.ofStep && teaching.progress.free) return present.prose(words.freeNow);
+    await verb.run(teaching, ...given);
   }
 }

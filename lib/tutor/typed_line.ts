@@ -18,9 +18,10 @@ export function readTyped(text: string, isAsking = false): TypedLine {
   const isShort = words.length <= 2;
   const [first, ...rest] = words;
   const verb = line.includes("\n") ? undefined : verbNamed(first);
-  const isTaken = verb && rest.length <= (verb.isAlone ? 0 : verb.most ?? 1);
+  const isTaken = verb && rest.length <= (verb.isAlone ? 0 : verb.most ?? 1) &&
+    (verb.suits?.(rest) ?? true);
   if (isTaken) return { kind: "verb", verb, words: rest };
   if (isAsking && isGuess(line)) return { kind: "guess", text: line };
-  const opensEditor = /^(\$\s+)?edit\s/.test(line);
+  const opensEditor = /(^|[;&|]\s*|^\$\s+|\bkubectl\s.*)edit\s/.test(line);
   return { kind: "shell", text, word: isShort ? first : undefined, opensEditor };
 }

@@ -1,5 +1,7 @@
 import type { LineLog } from "../labs/lab.ts";
 import { visible } from "./present.ts";
+import { tellAway } from "./greet.ts";
+import { keepRecords } from "./records.ts";
 import { showStep } from "./show.ts";
 import type { Teaching } from "./teaching.ts";
 import type { HelpRow, Verb } from "./verb.ts";
@@ -60,10 +62,15 @@ async function travel(teaching: Teaching, way: Way, lines: LineLog, count: numbe
   await teaching.lines.end();
   const before = placeOf(teaching);
   const gone = await way.go(lines, count);
+  const { records } = teaching.progress;
   teaching.followLab();
+  // What was taken in goes whole.
+  if (!gone.some((line) => /^import\s/.test(line))) keepRecords(records, teaching.progress);
   await teaching.keep();
   teaching.present.good(way.tell(teaching.words, gone.map(short)));
-  if (placeOf(teaching) !== before) showStep(teaching);
+  if (placeOf(teaching) === before) return;
+  if (teaching.step) showStep(teaching);
+  else tellAway(teaching);
 }
 
 function placeOf({ progress: { lesson, step, stepDone } }: Teaching): string {

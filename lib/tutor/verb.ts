@@ -18,6 +18,10 @@ export interface Verb {
   readonly most?: number;
   /** Whether it is a verb only without a word; with one it is a command of the shell. */
   readonly isAlone?: boolean;
+  /** Whether these words are meant for it, where a command of the shell has its name too. */
+  readonly suits?: (words: readonly string[]) => boolean;
+  /** It is about the open step: there has to be one, and what is done has to count. */
+  readonly ofStep?: true;
   /** Goes to another time, and is nothing to be undone itself. */
   readonly travels?: true;
   run(teaching: Teaching, ...words: string[]): void | Promise<void>;

@@ -1,20 +1,24 @@
 import { LANGUAGES } from "../lesson/mod.ts";
+import { codeSpan } from "../term/mod.ts";
+import { free } from "./free_verb.ts";
 import { list, reset, start } from "./lesson_verbs.ts";
+import { MANUAL } from "./manual.ts";
 import { tellStatus } from "./reports.ts";
 import { graph, map, more } from "./seeing_verbs.ts";
 import { again, back, check, hint, next, skip, solution } from "./step_verbs.ts";
 import { showStep } from "./show.ts";
 import type { Presenter } from "./present.ts";
+import { exportAll, importAll } from "./transfer_verbs.ts";
 import { redo, undo } from "./undo_verbs.ts";
 import type { HelpRow, Verb } from "./verb.ts";
 
 const status: Verb = {
   name: "status",
   help: {
-    en: ["status", "where you are, lab time, open ports"],
-    ko: ["status", "지금 위치, 실습 시각, 열린 포트"],
+    en: ["status", "where you are, what it took so far, lab time, open ports, where files lie"],
+    ko: ["status", "지금 위치, 지금까지 든 것, 실습 시각, 열린 포트, 파일이 있는 곳"],
   },
-  run: ({ present, place, lab }) => tellStatus(present, place, lab),
+  run: ({ present, place, lab, home }) => tellStatus(present, place, lab, home),
 };
 
 const lang: Verb = {
@@ -31,9 +35,29 @@ const lang: Verb = {
   },
 };
 
+const images: Verb = {
+  name: "images",
+  help: {
+    en: ["images", "which images run here"],
+    ko: ["images", "여기서 실행되는 이미지"],
+  },
+  async run({ present, lab, words }) {
+    if (!lab.images) return present.line(words.everyImage);
+    present.line(words.imagesHead);
+    for (const { images } of await lab.images()) present.line(images.join(", "));
+    present.prose(words.imagesTail);
+  },
+};
+
 const help: Verb = {
   name: "help",
-  async run({ present, shell, words }) {
+  help: {
+    en: ["help WORD", "more of one of these words"],
+    ko: ["help WORD", "이 말 하나를 자세히"],
+  },
+  takes: () => VERB_WORDS,
+  async run({ present, shell, words }, word) {
+    if (word !== undefined) return tellOf(present, word);
     present.heading(words.verbsHead);
     present.labelled(helpRows(present));
     present.line();
@@ -42,6 +66,20 @@ const help: Verb = {
     present.labelled(shellRows((await shell.run("help", { language: present.language })).stdout));
   },
 };
+
+/** All that is to be said of one word. */
+function tellOf(present: Presenter, word: string): void {
+  const { words, language } = present;
+  const verb = verbNamed(word);
+  // Verbs that share a row share a page, under the name of the first.
+  const page = verb && VERBS.find(({ name, help }) => help === verb.help && name in MANUAL);
+  if (!verb?.help || !page) return present.prose(words.noPage(codeSpan(`${word} --help`)));
+  const [typed, does] = verb.help[language];
+  present.heading(typed);
+  present.prose(does);
+  present.line();
+  present.prose(MANUAL[page.name][language]);
+}
 
 /** The rows that the shell's own help prints, `name  what it does`, and what stands below them. */
 function shellRows(text: string): [string, string][] {
@@ -80,9 +118,13 @@ const VERBS: readonly Verb[] = [
   map,
   graph,
   more,
+  free,
+  exportAll,
+  importAll,
   list,
   start,
   status,
+  images,
   lang,
   help,
   quit,

@@ -3,6 +3,9 @@ import { localTime } from "../term/mod.ts";
 import type { HostPort, Snapshot } from "../labs/lab.ts";
 import type { OpenPart } from "../shell/mod.ts";
 import type { Language } from "../lesson/lesson.ts";
+import type { StepRecord } from "./progress.ts";
+import type { Tally } from "./records.ts";
+import type { ExportAbout } from "./transfer.ts";
 
 /** Everything the tutor itself says, in one language. Backquotes mark what can be typed. */
 export interface Words {
@@ -14,6 +17,15 @@ export interface Words {
   footer: string;
   footerDone: string;
   footerPredict: string;
+  footerFree: string;
+  /** In the prompt, in place of lesson and step. */
+  free: string;
+  freeBegun: string;
+  freeNow: string;
+  confirmFreeEnd: string;
+  freeBack: string;
+  freeKept: string;
+  freeLost: string;
   paused: string;
   idle: string;
   goodbye: (command: string) => string;
@@ -21,9 +33,18 @@ export interface Words {
   done: string;
   goOn: string;
   lessonDone: (title: string) => string;
+  /** At the end of a lesson of which steps were skipped. */
+  lessonEnded: (title: string, skipped: number) => string;
   nextLesson: (title: string) => string;
   notDone: string;
-  nothingTyped: (line: string) => string;
+  /** What a step waits for, in a sentence after a line that does not do it. */
+  stillToCome: (expected: string, actual: string) => string;
+  stillToSee: (what: string) => string;
+  stillToType: (line: string) => string;
+  waitsForNumber: string;
+  countsToo: (steps: readonly number[]) => string;
+  takenAhead: (step: number) => string;
+  soAlready: string;
   waiting: (waited: string, bound: string) => string;
   waited: (waited: string) => string;
   waitedInVain: (waited: string) => string;
@@ -33,6 +54,8 @@ export interface Words {
   why: string;
   next: string;
   exitCode: (expected: number, actual: number) => string;
+  /** Where what to do is kept back. */
+  hintSays: string;
   moreFindings: (count: number) => string;
   /** `line` shows all of it. */
   brokenChain: (line: string, told: string) => string;
@@ -55,6 +78,17 @@ export interface Words {
   kept: string;
   undone: (lines: readonly string[]) => string;
   redone: (lines: readonly string[]) => string;
+  cannotExport: string;
+  exported: (path: string, bytes: number) => string;
+  /** What is in an export. */
+  exportHolds: (about: ExportAbout) => string;
+  exportIsThere: (path: string) => string;
+  mayNotWrite: (path: string) => string;
+  mayNotRead: (path: string) => string;
+  noExport: (path: string) => string;
+  badExport: Record<"no-pack" | "damaged" | "newer", (path: string, format: number) => string>;
+  confirmImport: string;
+  imported: string;
   nothingToUndo: string;
   nothingToRedo: string;
   cannotUndo: string;
@@ -67,16 +101,29 @@ export interface Words {
   built: (seconds: string) => string;
   buildFailed: (lesson: string, line: string) => string;
   filesAside: (path: string) => string;
-  /** Of a values file in which nothing is wrong, and the line that sends it to the cluster. */
-  valuesRight: (line: string) => string;
   unknownLesson: (name: string) => string;
   didYouMean: (names: string) => string;
   listHead: string;
   statusLine: (lesson: string, step: number, steps: number) => string;
+  /** Beside a count of steps that are done. */
+  skipped: (count: number) => string;
+  minutes: (count: number) => string;
+  /** A span of wall time, to the minute. */
+  wallTime: (ms: number) => string;
+  ofStep: (record: StepRecord, time: string) => string;
+  ofLesson: (tally: Tally, time: string) => string;
+  totals: (tally: Tally, time: string) => string;
+  /** How long what is not done may take, and by whose word. */
+  timeLeft: (time: string) => string;
   clockLine: (time: string, speed: string) => string;
   portLine: (port: number, what: string) => string;
+  /** Of a port that is open under another number than its own. */
+  inPlaceOf: (port: number) => string;
+  /** Below a step that names ports which are open under other numbers. */
+  portsHere: (ports: readonly HostPort[]) => string;
   portStates: Record<HostPort["state"], string>;
   closedPorts: (ports: readonly HostPort[]) => string;
+  filesAt: (home: string) => string;
   noCluster: string;
   notBegun: string;
   languageSet: string;
@@ -84,6 +131,11 @@ export interface Words {
   verbsHead: string;
   verbsTail: string;
   shellHead: string;
+  /** Of a word that is no verb, and what may tell of it. */
+  noPage: (line: string) => string;
+  imagesHead: string;
+  imagesTail: string;
+  everyImage: string;
   /** What an unfinished line waits for, above its first further line. */
   open: Record<OpenPart["part"], (token: string) => string>;
   silent: (doing: string | undefined) => string;
@@ -100,6 +152,10 @@ export interface Words {
   served: (command: string) => string;
   fault: (where: string, message: string) => string;
   progressAside: (key: string) => string;
+  /** Of a lesson that cannot be taught; why, as its author has to know it. */
+  brokenLesson: (id: string, why: string) => string;
+  /** The open lesson is not there, or not as it should be. */
+  lessonAway: (id: string) => string;
   bug: (message: string) => string;
   editor: {
     keys: string;
@@ -121,24 +177,35 @@ const DROP: Record<Language, string> = {
 
 const en: Words = {
   welcome: [
-    "# hpa-tutor",
+    "# hpa-tutor: scale pods on metrics of your own",
     "",
-    "You will scale pods on metrics of your own: metrics-server, prometheus-adapter, " +
-    "prometheus-operator, HPA and KEDA. A Kubernetes cluster runs inside this program, so nothing " +
-    "else is needed and nothing else is touched.",
+    "A Kubernetes cluster runs in this program; nothing else is needed or touched.",
     "",
-    "* Type the commands of a lesson at the prompt, or paste them. Real output comes back.",
-    "* Words such as `hint`, `check` and `next` are for the tutor; they stand above the prompt.",
-    "* The lab's clock runs ten times as fast as yours. `clock +5m` jumps.",
-    "* Everything is saved after every command. Ctrl-D leaves; Ctrl-C stops a command.",
+    "* Type or paste the commands of a lesson at the prompt; real output comes back.",
+    "* `hint`, `check` and the other words above the prompt are for the tutor.",
+    "* The lab's clock runs ten times as fast as yours; `clock +5m` jumps.",
+    "* All is kept after every line. Ctrl-D leaves, Ctrl-C stops a command.",
   ],
   chooseLanguage: "Language / 언어:  1) English  2) 한국어",
   back: (lesson, step, steps) => `Welcome back: ${lesson}, step ${step} of ${steps}.`,
   lesson: (number, title, minutes) => `Lesson ${number}: ${title} (about ${minutes} min)`,
   step: (number, steps) => `Step ${number} of ${steps}`,
-  footer: "next hint check solution skip undo · list start reset status clock help quit",
-  footerDone: "Enter goes on · undo list start reset status clock lang help quit",
-  footerPredict: "type a number · hint solution skip undo · list start status clock help quit",
+  footer: "next hint check solution skip undo · map graph list start free clock help quit",
+  footerDone: "Enter goes on · undo map graph list start free clock lang help quit",
+  footerPredict: "type a number · hint solution skip undo · map graph list start help quit",
+  footerFree: "free play, nothing counts · free ends it · undo map graph list clock help quit",
+  free: "free",
+  freeBegun:
+    "Free play: do what you like, nothing of it counts. The lab is kept as it was; `free` " +
+    "once more leads back to this step, and asks whether to bring the lab back too.",
+  freeNow: "This is free play, where nothing counts. `free` ends it and leads back to your step.",
+  confirmFreeEnd:
+    "Bring lab and files back as they were before free play? (undo takes that back.) [y/N] ",
+  freeBack: "Lab and files are as they were before free play.",
+  freeKept: "The lab stays as you left it. `reset` brings the lesson's start back.",
+  freeLost:
+    "The lab of before free play is not kept any more (this program is another since), so it stays " +
+    "as it is. `undo` takes line by line back, `reset` brings the lesson's start back.",
   paused: "paused",
   idle: "Nobody typed for a while, so the lab's clock stopped. It runs again now.",
   goodbye: (command) => `Saved. To come back to this very step: ${command}`,
@@ -146,9 +213,19 @@ const en: Words = {
   done: "Done",
   goOn: "Press Enter (or type `next`) to go on.",
   lessonDone: (title) => `Lesson done: ${title}`,
+  lessonEnded: (title, skipped) =>
+    `End of the lesson: ${title} (${many(skipped, "step")} skipped, and not done)`,
   nextLesson: (title) => `Next: ${title}. Press Enter (or type \`next\`) to begin.`,
   notDone: "Not there yet.",
-  nothingTyped: (line) => `Type this first, then \`check\`: ${line}`,
+  stillToCome: (expected, actual) => `Still to come: ${expected}. So far: ${actual}.`,
+  stillToSee: (what) => `Still to be seen: ${what}.`,
+  stillToType: (line) => `Still to be seen: what this prints: ${line}`,
+  waitsForNumber: "This step waits for a number.",
+  countsToo: (steps) =>
+    `That does step ${steps.join(" and ")} too, out of turn; it counts as done.`,
+  takenAhead: (step) =>
+    `That does step ${step}, so you are there now. \`back\` leads to what was passed over.`,
+  soAlready: "This is done already, and counts.",
   waiting: (waited, bound) => `Letting lab time pass: ${waited} of at most ${bound}`,
   waited: (waited) => `The clock moved ${waited} forward, because this takes time.`,
   waitedInVain: (waited) => `The clock moved ${waited} forward, and it still is not so.`,
@@ -159,6 +236,7 @@ const en: Words = {
   next: "what to do",
   exitCode: (expected, actual) => `Expected exit code ${expected}, got ${actual}.`,
   brokenChain: (line, told) => `The first broken hop is the ${told} See the whole chain: ${line}`,
+  hintSays: "`hint` says it; `solution` shows it",
   moreFindings: (count) => `(${count} more; \`check\` again after this one)`,
   hint: (number, of) => `Hint ${number} of ${of}`,
   noHint: "This step has no hint. `solution` shows what to type.",
@@ -183,6 +261,34 @@ const en: Words = {
   undone: (lines) =>
     lines.length === 1 ? `Undone: ${lines[0]}` : `Undone, the latest first: ${lines.join("; ")}`,
   redone: (lines) => `Done again: ${lines.join("; ")}`,
+  cannotExport: "In this lab nothing can be exported or imported.",
+  exported: (path, bytes) => `Exported to ${path} (${megabytes(bytes)} MB).`,
+  exportHolds: ({ madeAt, lesson, done, steps, files, cluster }) =>
+    `In it, from ${minuteOf(madeAt)}: ${
+      lesson ? `your place in lesson ${lesson}` : "no lesson begun"
+    }, ` +
+    `${done} of ${steps} steps done, ${many(files, "file")}, ${
+      cluster ? `the cluster ${cluster}` : "no cluster"
+    }.`,
+  exportIsThere: (path) => `${path} is there already. Name another file, or remove that one first.`,
+  mayNotWrite: (path) =>
+    `The tutor may not write ${path}. A name without a folder is kept with the lab, and one in /tmp ` +
+    `is written there; to any other place: ${tutorCommand("export -")} > FILE`,
+  mayNotRead: (path) =>
+    `The tutor may not read ${path}. Copy it to /tmp, or: ${tutorCommand("import --yes -")} < FILE`,
+  noExport: (path) => `There is no file ${path}.`,
+  badExport: {
+    "no-pack": (path) => `${path} is no export of this program. Nothing was changed.`,
+    damaged: (path) =>
+      `${path} is not as it was written: it was edited, or a part is missing. Export it anew. ` +
+      "Nothing was changed.",
+    newer: (path, format) =>
+      `${path} was written by a newer version (format ${format}): update this program first. ` +
+      "Nothing was changed.",
+  },
+  confirmImport: "Put that in place of the lab, the files and the progress that are here? " +
+    "(undo brings these back.) [y/N] ",
+  imported: "Imported. `undo` brings back what was here before.",
   nothingToUndo: "There is nothing to undo.",
   nothingToRedo: "There is nothing to do again: only what was just undone can be.",
   cannotUndo: "In this lab nothing can be undone.",
@@ -197,13 +303,30 @@ const en: Words = {
   buildFailed: (lesson, line) =>
     `Building stopped: in lesson "${lesson}" this did not work: ${line}`,
   filesAside: (path) => `Your files of before are in ${path}.`,
-  valuesRight: (line) => `Nothing is wrong with it. The cluster has it after: ${line}`,
   unknownLesson: (name) => `There is no lesson "${name}".`,
   didYouMean: (names) => `Did you mean ${names}?`,
   listHead: "Lessons (`start 3` begins the third)",
-  statusLine: (lesson, step, steps) => `You are in lesson ${lesson}, step ${step} of ${steps}.`,
+  statusLine: (lesson, step, steps) => `You are in lesson "${lesson}", step ${step} of ${steps}.`,
+  skipped: (count) => `${count} skipped`,
+  minutes: (count) => `${count} min`,
+  wallTime: (ms) =>
+    spanOf(ms, { none: "less than a minute", hours: (h) => `${h} h`, minutes: (m) => `${m} min` }),
+  ofStep: ({ attempts, hints, skips }, time) =>
+    `On this step so far: ${
+      [many(attempts, "try", "tries"), many(hints, "hint"), ...skips > 0 ? ["skipped"] : [], time]
+        .join(", ")
+    }.`,
+  ofLesson: (tally, time) =>
+    `In this lesson: ${doneOf(tally)}; ${many(tally.attempts, "try", "tries")}, ${
+      many(tally.hints, "hint")
+    }, ${time}.`,
+  totals: (tally, time) => `In all lessons: ${doneOf(tally)}; ${time} so far.`,
+  timeLeft: (time) =>
+    `About ${time} left: the lessons' own minutes, for the steps that are not done.`,
   clockLine: (time, speed) => `Lab time ${time}, ${speed}.`,
   portLine: (port, what) => `http://127.0.0.1:${port}  ${what}`,
+  inPlaceOf: (port) => `open, in place of ${port}`,
+  portsHere: (ports) => `In a browser of this machine: ${movedList(ports)}.`,
   portStates: {
     open: "open",
     busy: "taken by another program",
@@ -212,6 +335,8 @@ const en: Words = {
   },
   closedPorts: (ports) =>
     closedPorts(ports, {
+      moved: (list) =>
+        `The lab's ports are taken (a kind cluster, or another lab?). In a browser: ${list}.`,
       busy: (list) =>
         `Taken by another program (a kind cluster, or another lab?): port ${list}. ` +
         "For a browser, end it and start again.",
@@ -221,6 +346,7 @@ const en: Words = {
       refused: (list, reason) => `Port ${list} cannot be opened: ${reason}.`,
       shell: "`curl` in this shell reaches the lab there all the same.",
     }),
+  filesAt: (home) => `Your files are in ${home}/work, everything else beside them.`,
   noCluster: "There is no cluster now.",
   notBegun: "No lesson begun yet.",
   languageSet: "English from now on.",
@@ -231,6 +357,11 @@ const en: Words = {
     "Ctrl-R looks for a line typed before, `!!` is the last one. `edit FILE` opens a file, " +
     "`edit rules` the adapter's rules.",
   shellHead: "In the shell",
+  noPage: (line) => `That is no word for the tutor. If it is a command of the shell: ${line}`,
+  imagesHead: "Containers of these images run here, whatever their tags:",
+  imagesTail:
+    "A pod of any other image waits with `ErrImagePull`, as where a registry cannot be reached.",
+  everyImage: "On this lab every image runs that its nodes can pull.",
   open: {
     quote: (token) => `${token} is missing, so the line goes on. ${DROP.en}`,
     "here-document": (token) => `The text goes on until a line that is only ${token}. ${DROP.en}`,
@@ -269,6 +400,11 @@ const en: Words = {
   progressAside: (key) =>
     `Your progress could not be read. It is kept under "${key}" in the state file. ` +
     "`list` and `start LESSON` bring you back to your lesson.",
+  brokenLesson: (id, why) =>
+    `Lesson "${id}" is left out until its author has mended it; the others go on. For the author: ${why}.`,
+  lessonAway: (id) =>
+    `You were in lesson "${id}", which cannot be shown now. Your place in it is kept; until it is back, ` +
+    "`start LESSON` opens another.",
   bug: (message) => `This is a mistake in hpa-tutor, not yours: ${message}`,
   editor: {
     keys: "^S save  ^Q close  ^/ comment on/off  ^K cut line  ^U paste  ^F find  ^Z undo",
@@ -284,24 +420,36 @@ const en: Words = {
 
 const ko: Words = {
   welcome: [
-    "# hpa-tutor",
+    "# hpa-tutor: 직접 만든 메트릭으로 파드 늘리고 줄이기",
     "",
-    "직접 만든 메트릭으로 pod를 늘리고 줄입니다: metrics-server, prometheus-adapter, " +
-    "prometheus-operator, HPA, KEDA. 쿠버네티스 클러스터가 이 프로그램 안에서 돌기 때문에 다른 것은 " +
-    "필요 없고, 다른 것을 건드리지도 않습니다.",
+    "쿠버네티스 클러스터가 이 프로그램 안에서 돌며, 다른 것은 건드리지 않습니다.",
     "",
     "* 수업의 명령을 프롬프트에 입력하거나 붙여 넣으세요. 진짜 출력이 나옵니다.",
-    "* `hint`, `check`, `next` 같은 말은 tutor에게 하는 말이며 프롬프트 위에 있습니다.",
+    "* `hint`, `check` 등 프롬프트 위의 말은 tutor에게 하는 말입니다.",
     "* 실습 시계는 열 배 빨리 갑니다. `clock +5m`은 시간을 건너뜁니다.",
-    "* 명령마다 저장됩니다. Ctrl-D는 나가기, Ctrl-C는 명령 멈추기입니다.",
+    "* 한 줄마다 저장됩니다. Ctrl-D는 나가기, Ctrl-C는 명령 멈추기입니다.",
   ],
   chooseLanguage: "Language / 언어:  1) English  2) 한국어",
   back: (lesson, step, steps) => `다시 오셨군요: ${lesson}, ${steps}단계 중 ${step}단계입니다.`,
   lesson: (number, title, minutes) => `${number}과: ${title} (약 ${minutes}분)`,
   step: (number, steps) => `${steps}단계 중 ${step(number)}`,
-  footer: "next hint check solution skip undo · list start reset status clock help quit",
-  footerDone: "Enter로 계속 · undo list start reset status clock lang help quit",
-  footerPredict: "숫자를 입력하세요 · hint solution skip undo · list start status clock help quit",
+  footer: "next hint check solution skip undo · map graph list start free clock help quit",
+  footerDone: "Enter로 계속 · undo map graph list start free clock lang help quit",
+  footerPredict: "숫자를 입력하세요 · hint solution skip undo · map graph list start help quit",
+  footerFree: "자유 연습, 세지 않음 · free로 끝내기 · undo map graph list clock help quit",
+  free: "free",
+  freeBegun:
+    "자유 연습입니다. 무엇이든 해 보세요. 아무것도 세지 않습니다. 실습 환경은 지금 그대로 보관했습니다. " +
+    "다시 `free`를 입력하면 이 단계로 돌아오며, 실습 환경도 되돌릴지 묻습니다.",
+  freeNow:
+    "지금은 자유 연습이라 아무것도 세지 않습니다. `free`를 입력하면 끝내고 단계로 돌아갑니다.",
+  confirmFreeEnd:
+    "실습 환경과 파일을 자유 연습 전으로 되돌릴까요? (undo로 다시 바꿀 수 있습니다.) [y/N] ",
+  freeBack: "실습 환경과 파일이 자유 연습 전과 같습니다.",
+  freeKept: "실습 환경은 지금 그대로 둡니다. `reset`은 수업의 처음으로 되돌립니다.",
+  freeLost:
+    "그 사이 프로그램이 바뀌어 자유 연습 전의 실습 환경이 더는 없습니다. 지금 그대로 둡니다. " +
+    "`undo`는 한 줄씩, `reset`은 수업의 처음으로 되돌립니다.",
   paused: "멈춤",
   idle: "한동안 입력이 없어 실습 시계가 멈췄습니다. 이제 다시 갑니다.",
   goodbye: (command) => `저장했습니다. 바로 이 단계로 돌아오려면: ${command}`,
@@ -309,9 +457,17 @@ const ko: Words = {
   done: "완료",
   goOn: "계속하려면 Enter를 누르거나 `next`를 입력하세요.",
   lessonDone: (title) => `수업 완료: ${title}`,
+  lessonEnded: (title, skipped) => `수업 끝: ${title} (건너뛴 ${skipped}단계는 끝낸 것이 아닙니다)`,
   nextLesson: (title) => `다음: ${title}. Enter를 누르거나 \`next\`를 입력하면 시작합니다.`,
   notDone: "아직 아닙니다.",
-  nothingTyped: (line) => `먼저 이것을 입력한 뒤 \`check\` 하세요: ${line}`,
+  stillToCome: (expected, actual) => `아직 필요한 것: ${expected}. 지금: ${actual}.`,
+  stillToSee: (what) => `아직 볼 것: ${what}.`,
+  stillToType: (line) => `아직 볼 것: 이 명령의 출력: ${line}`,
+  waitsForNumber: "이 단계는 숫자를 기다립니다.",
+  countsToo: (steps) => `차례보다 먼저 ${steps.join(", ")}단계도 됐습니다. 끝난 것으로 칩니다.`,
+  takenAhead: (number) =>
+    `${number}단계를 한 것이라 그리로 왔습니다. \`back\`으로 지나친 단계에 갈 수 있습니다.`,
+  soAlready: "이미 되어 있어 끝난 것으로 칩니다.",
   waiting: (waited, bound) => `실습 시간을 보내는 중: ${waited} / 최대 ${bound}`,
   waited: (waited) => `시간이 필요한 일이라 시계를 ${waited} 앞으로 보냈습니다.`,
   waitedInVain: (waited) => `시계를 ${waited} 앞으로 보냈지만 아직 그렇게 되지 않았습니다.`,
@@ -322,6 +478,7 @@ const ko: Words = {
   next: "할 일",
   exitCode: (expected, actual) => `기대한 종료 코드는 ${expected}, 실제는 ${actual}입니다.`,
   brokenChain: (line, told) => `처음 끊긴 단계는 ${told} 전체 보기: ${line}`,
+  hintSays: "`hint`가 알려 주고, `solution`이 보여 줍니다",
   moreFindings: (count) => `(${count}개 더 있습니다. 이것을 고치고 다시 \`check\` 하세요)`,
   hint: (number, of) => `힌트 ${number}/${of}`,
   noHint: "이 단계에는 힌트가 없습니다. `solution`이 답을 보여 줍니다.",
@@ -348,6 +505,33 @@ const ko: Words = {
       ? `되돌렸습니다: ${lines[0]}`
       : `마지막 것부터 되돌렸습니다: ${lines.join("; ")}`,
   redone: (lines) => `다시 했습니다: ${lines.join("; ")}`,
+  cannotExport: "이 실습 환경에서는 내보내거나 가져올 수 없습니다.",
+  exported: (path, bytes) => `${path}에 내보냈습니다 (${megabytes(bytes)} MB).`,
+  exportHolds: ({ madeAt, lesson, done, steps, files, cluster }) =>
+    `${minuteOf(madeAt)}에 만든 것: ${lesson ? `${lesson} 수업의 위치` : "시작한 수업 없음"}, ` +
+    `${steps}단계 중 ${done}단계 끝냄, 파일 ${files}개, ${
+      cluster ? `클러스터 ${cluster}` : "클러스터 없음"
+    }.`,
+  exportIsThere: (path) => `${path}이(가) 이미 있습니다. 다른 이름을 쓰거나 그것을 먼저 지우세요.`,
+  mayNotWrite: (path) =>
+    `tutor는 ${path}에 쓸 수 없습니다. 폴더 없는 이름은 실습 환경 옆에, /tmp의 이름은 거기에 씁니다. ` +
+    `다른 곳으로는: ${tutorCommand("export -")} > FILE`,
+  mayNotRead: (path) =>
+    `tutor는 ${path}을(를) 읽을 수 없습니다. /tmp로 복사하거나: ${
+      tutorCommand("import --yes -")
+    } < FILE`,
+  noExport: (path) => `${path} 파일이 없습니다.`,
+  badExport: {
+    "no-pack": (path) => `${path}은(는) 이 프로그램이 내보낸 것이 아닙니다. 바꾼 것은 없습니다.`,
+    damaged: (path) =>
+      `${path}이(가) 쓰인 그대로가 아닙니다. 고쳐졌거나 일부가 없습니다. 다시 내보내세요. 바꾼 것은 없습니다.`,
+    newer: (path, format) =>
+      `${path}은(는) 더 새로운 버전이 썼습니다(형식 ${format}). 먼저 이 프로그램을 업데이트하세요. ` +
+      "바꾼 것은 없습니다.",
+  },
+  confirmImport:
+    "여기 있는 실습 환경, 파일, 진도를 그것으로 바꿀까요? (undo로 되돌릴 수 있습니다.) [y/N] ",
+  imported: "가져왔습니다. `undo`로 전의 것을 되돌릴 수 있습니다.",
   nothingToUndo: "되돌릴 것이 없습니다.",
   nothingToRedo: "다시 할 것이 없습니다. 방금 되돌린 것만 다시 할 수 있습니다.",
   cannotUndo: "이 실습 환경에서는 되돌릴 수 없습니다.",
@@ -362,13 +546,27 @@ const ko: Words = {
   built: (seconds) => `${seconds}초 만에 준비됐습니다.`,
   buildFailed: (lesson, line) => `멈췄습니다. "${lesson}" 수업에서 이것이 되지 않았습니다: ${line}`,
   filesAside: (path) => `이전 파일은 ${path}에 있습니다.`,
-  valuesRight: (line) => `틀린 곳이 없습니다. 이제 클러스터로 보내세요: ${line}`,
   unknownLesson: (name) => `"${name}" 수업은 없습니다.`,
   didYouMean: (names) => `${names}을(를) 찾으셨나요?`,
   listHead: "수업 목록 (`start 3`은 세 번째 수업을 시작)",
-  statusLine: (lesson, step, steps) => `${lesson}, ${steps}단계 중 ${step}단계에 있습니다.`,
+  statusLine: (lesson, step, steps) => `"${lesson}" 수업의 ${steps}단계 중 ${step}단계에 있습니다.`,
+  skipped: (count) => `건너뜀 ${count}`,
+  minutes: (count) => `${count}분`,
+  wallTime: (ms) =>
+    spanOf(ms, { none: "1분 미만", hours: (h) => `${h}시간`, minutes: (m) => `${m}분` }),
+  ofStep: ({ attempts, hints, skips }, time) =>
+    `이 단계에서 지금까지: ${
+      [`시도 ${attempts}번`, `힌트 ${hints}개`, ...skips > 0 ? ["건너뜀"] : [], time].join(", ")
+    }.`,
+  ofLesson: (tally, time) =>
+    `이 수업에서: ${doneOfKo(tally)}; 시도 ${tally.attempts}번, 힌트 ${tally.hints}개, ${time}.`,
+  totals: (tally, time) => `수업 전체에서: ${doneOfKo(tally)}; 지금까지 ${time}.`,
+  timeLeft: (time) =>
+    `남은 시간은 약 ${time}. 끝내지 않은 단계를 수업이 정한 시간으로 셈한 것입니다.`,
   clockLine: (time, speed) => `실습 시각 ${time}, ${speed}.`,
   portLine: (port, what) => `http://127.0.0.1:${port}  ${what}`,
+  inPlaceOf: (port) => `열림, ${port} 대신`,
+  portsHere: (ports) => `이 컴퓨터의 브라우저에서는: ${movedList(ports)}.`,
   portStates: {
     open: "열림",
     busy: "다른 프로그램이 쓰는 중",
@@ -377,6 +575,8 @@ const ko: Words = {
   },
   closedPorts: (ports) =>
     closedPorts(ports, {
+      moved: (list) =>
+        `실습 환경의 포트를 다른 것(kind 클러스터나 다른 실습 환경?)이 쓰고 있습니다. 브라우저에서는: ${list}.`,
       busy: (list) =>
         `다른 프로그램(kind 클러스터나 다른 실습 환경?)이 쓰고 있는 포트: ${list}. ` +
         "브라우저로 보려면 그것을 끝내고 다시 시작하세요.",
@@ -386,6 +586,7 @@ const ko: Words = {
       refused: (list, reason) => `열 수 없는 포트: ${list} (${reason}).`,
       shell: "이 셸의 `curl`은 그래도 실습 환경에 닿습니다.",
     }),
+  filesAt: (home) => `파일은 ${home}/work에, 나머지는 그 옆에 있습니다.`,
   noCluster: "지금은 클러스터가 없습니다.",
   notBegun: "아직 시작한 수업이 없습니다.",
   languageSet: "이제부터 한국어로 합니다.",
@@ -396,6 +597,10 @@ const ko: Words = {
     "Ctrl-R은 전에 입력한 줄을 찾고, `!!`는 바로 앞의 줄입니다. `edit FILE`은 파일을, `edit rules`는 adapter의 규칙을 " +
     "엽니다.",
   shellHead: "셸에서",
+  noPage: (line) => `tutor에게 하는 말이 아닙니다. 셸의 명령이라면: ${line}`,
+  imagesHead: "여기서는 이 이미지의 컨테이너가 실행됩니다. 태그는 상관없습니다:",
+  imagesTail: "다른 이미지의 파드는 레지스트리에 닿지 못할 때처럼 `ErrImagePull`로 기다립니다.",
+  everyImage: "이 실습 환경에서는 노드가 받을 수 있는 모든 이미지가 실행됩니다.",
   open: {
     quote: (token) => `${token}가 빠져서 줄이 이어집니다. ${DROP.ko}`,
     "here-document": (token) => `${token}만 있는 줄이 나올 때까지 이어집니다. ${DROP.ko}`,
@@ -436,6 +641,11 @@ const ko: Words = {
   progressAside: (key) =>
     `진도를 읽을 수 없었습니다. 상태 파일의 "${key}"에 보관했습니다. ` +
     "`list`와 `start LESSON`으로 수업에 돌아갈 수 있습니다.",
+  brokenLesson: (id, why) =>
+    `"${id}" 수업은 만든 사람이 고칠 때까지 빠집니다. 다른 수업은 그대로입니다. 만든 사람에게: ${why}.`,
+  lessonAway: (id) =>
+    `"${id}" 수업을 하고 있었지만 지금은 보여 줄 수 없습니다. 위치는 보관합니다. 그 수업이 돌아올 때까지 ` +
+    "`start LESSON`으로 다른 수업을 열 수 있습니다.",
   bug: (message) => `hpa-tutor의 잘못이며 당신의 잘못이 아닙니다: ${message}`,
   editor: {
     keys: "^S 저장  ^Q 닫기  ^/ 주석 켜고 끄기  ^K 줄 자르기  ^U 붙이기  ^F 찾기  ^Z 되돌리기",
@@ -464,19 +674,72 @@ function earlier(
 function closedPorts(
   ports: readonly HostPort[],
   words: {
+    moved: (list: string) => string;
     busy: (list: string) => string;
     reserved: (list: string) => string;
     refused: (list: string, reason: string) => string;
     shell: string;
   },
 ): string {
-  const groups = Map.groupBy(ports, ({ state, reason }) => `${state} ${reason ?? ""}`);
+  const moved = ports.filter(({ at }) => at !== undefined);
+  const groups = Map.groupBy(
+    ports.filter(({ at }) => at === undefined),
+    ({ state, reason }) => `${state} ${reason ?? ""}`,
+  );
   const told = [...groups.values()].map((group) => {
     const [{ state, reason = "" }] = group;
     const list = group.map(({ port }) => port).join(", ");
     return state === "open" ? "" : words[state](list, reason);
   });
+  if (moved.length > 0) told.unshift(words.moved(movedList(moved)));
   return [...told, words.shell].join(" ");
+}
+
+/** `30950 → http://127.0.0.1:31050, 30951 → :31051`. */
+function movedList(ports: readonly HostPort[]): string {
+  return ports.map(({ port, at }, index) =>
+    `${port} → ${index === 0 ? "http://127.0.0.1" : ""}:${at}`
+  ).join(", ");
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(1);
+}
+
+/** A time of the wall to the minute. */
+function minuteOf(iso: string): string {
+  return iso.slice(0, 16).replace("T", " ") + " UTC";
+}
+
+function many(count: number, one: string, more = `${one}s`): string {
+  return `${count} ${count === 1 ? one : more}`;
+}
+
+function doneOf({ done, steps, skipped, missed }: Tally): string {
+  return [
+    `${done} of ${steps} steps done`,
+    ...missed > 0 ? [`${missed} of them a number that was missed`] : [],
+    ...skipped > 0 ? [`${skipped} skipped`] : [],
+  ].join(", ");
+}
+
+function doneOfKo({ done, steps, skipped, missed }: Tally): string {
+  return [
+    `${steps}단계 중 ${done}단계 끝냄`,
+    ...missed > 0 ? [`그중 ${missed}개는 숫자를 맞히지 못함`] : [],
+    ...skipped > 0 ? [`${skipped}단계 건너뜀`] : [],
+  ].join(", ");
+}
+
+/** Hours and minutes, as much as can be known of an estimate. */
+function spanOf(
+  ms: number,
+  words: { none: string; hours: (h: number) => string; minutes: (m: number) => string },
+): string {
+  const all = Math.round(ms / 60_000);
+  const [hours, minutes] = [Math.floor(all / 60), all % 60];
+  const parts = [hours > 0 ? words.hours(hours) : "", minutes > 0 ? words.minutes(minutes) : ""];
+  return parts.filter((part) => part !== "").join(" ") || words.none;
 }
 
 function step(number: number): string {

@@ -94,7 +94,7 @@ Deno.test("a first start comes to the prompt, takes a step's line, and edits wit
     await seat.types("edit rules\r");
     await seat.sees(/\^Q/);
     await seat.types("\x14\x13\x11");
-    await seat.sees(/Nothing is wrong with it[^]*make install-prometheus-adapter/);
+    await seat.sees(/(right so far|Enter upgrades)[^]*make install-prometheus-adapter/);
     await seat.sees(prompt);
     await seat.types("\x03\x03sleep 100000\r");
     await seat.sees(/sleep 100000/);
@@ -105,10 +105,10 @@ Deno.test("a first start comes to the prompt, takes a step's line, and edits wit
     assert.equal(await seat.leaves(), 0);
   }));
 
-Deno.test("an editor of one's own is told about once", () =>
+Deno.test("an editor of one's own that the tutor may not start is told about once", () =>
   withHome(async (home) => {
     const seat = new Seat([...taskArguments("tutor"), "--home", home, "--lang", "en"], {
-      EDITOR: "nano -l",
+      EDITOR: "ed -s",
     });
     const prompt = /\d+\.\d+ x10 \$ /;
     await seat.sees(prompt);
@@ -118,7 +118,7 @@ Deno.test("an editor of one's own is told about once", () =>
       await seat.types("\x11");
       const closed = await seat.sees(/Left Makefile as it was/);
       assert.equal(
-        closed.split("To use nano, open the file in another terminal").length - 1,
+        closed.split("To use ed, open the file in another terminal").length - 1,
         times,
       );
       await seat.sees(prompt);
@@ -126,6 +126,49 @@ Deno.test("an editor of one's own is told about once", () =>
     await seat.types("\x04");
     assert.equal(await seat.leaves(), 0);
   }));
+
+Deno.test("an editor that the person has set is asked about once, and Ctrl-C in it ends nothing", async () => {
+  if (Deno.build.os === "windows") return;
+  await withHome(async (home) => {
+    const bin = await Deno.makeTempDir({ dir: "/tmp" });
+    await Deno.writeTextFile(
+      `${bin}/micro`,
+      '#!/bin/sh\necho editing; sleep 1; echo "# mine" >> "$1"\n',
+      {
+        mode: 0o755,
+      },
+    );
+    const seat = new Seat([...taskArguments("tutor"), "--home", home, "--lang", "en"], {
+      EDITOR: "micro",
+      PATH: `${bin}:${Deno.env.get("PATH")}`,
+    });
+    const prompt = /\d+\.\d+ x10 \$ /;
+    try {
+      await seat.sees(prompt);
+      await seat.types("edit Makefile\r");
+      await seat.sees(/You have set micro as your editor[^]*\[y\/N\] /);
+      await seat.types("\x03");
+      await seat.sees(/\^Q/);
+      await seat.types("\x11");
+      await seat.sees(prompt);
+      await seat.types("edit Makefile\r");
+      await seat.sees(/\[y\/N\] /);
+      await seat.types("y\r");
+      await seat.sees(/editing/);
+      await seat.types("\x03");
+      await seat.sees(/Saved Makefile/);
+      await seat.sees(prompt);
+      await seat.types("edit Makefile\r");
+      const again = await seat.sees(/Saved Makefile/);
+      assert.doesNotMatch(again, /You have set/);
+      await seat.sees(prompt);
+      await seat.types("quit\r");
+      assert.equal(await seat.leaves(), 0);
+    } finally {
+      await Deno.remove(bin, { recursive: true });
+    }
+  });
+});
 
 Deno.test("with --api the first prompt stands below what leads kubectl to the cluster", () =>
   withHome(async (home) => {

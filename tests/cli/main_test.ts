@@ -87,6 +87,13 @@ Deno.test("list and status print JSON", () =>
       "requires",
       "steps",
       "done",
+      "missed",
+      "skipped",
+      "attempts",
+      "hints",
+      "skips",
+      "minutesSpent",
+      "minutesLeft",
       "current",
     ]);
     const status = JSON.parse((await run(["status", "--json"], { home })).stdout);

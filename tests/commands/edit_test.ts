@@ -4,17 +4,17 @@ import { type CommandIo, edit, type EditRequest } from "../../lib/commands/mod.t
 const VALUES = "helm_values/prometheus-adapter.yaml";
 const TEXT = "a: 1\n\n# rules:\n#   custom:\n";
 
-/** Runs `edit` on files; the editor saves `saved`, and its owner has `remark` to say. */
+/** Runs `edit` on files; the editor saves `saved`, and `isJudged` when its owner says what is wrong. */
 async function run(
   args: string[],
   files: Record<string, string>,
-  { saved, remark, language }: { saved?: string; remark?: string; language?: string } = {},
+  { saved, isJudged, language }: { saved?: string; isJudged?: boolean; language?: string } = {},
 ) {
   let asked: EditRequest | undefined;
   let printed = "";
   const print = (text: string) => void (printed += text);
   const io = {
-    env: { HOME: "/home/learner" },
+    env: { HOME: "/home/learner", PWD: "/home/learner" },
     language,
     files: {
       read: (path: string) => Promise.resolve(files[path] ?? ""),
@@ -28,7 +28,7 @@ async function run(
   const command = edit(async (request) => {
     asked = request;
     if (saved !== undefined) await request.save(saved);
-    return { saved: saved !== undefined, remark };
+    return { saved: saved !== undefined, isJudged };
   });
   const code = await command.execute(args, io);
   return { code, printed, asked, files };
@@ -39,13 +39,16 @@ Deno.test("edit rules opens the adapter's values at their rules, from any folder
   assert.deepEqual([here.code, here.asked?.path, here.asked?.line], [0, VALUES, 3]);
   const elsewhere = await run(["rules"], { [`/home/learner/${VALUES}`]: TEXT });
   assert.equal(elsewhere.asked?.path, `/home/learner/${VALUES}`);
+  const blank = await run(["rules"], { [VALUES]: "rules:\n  custom:\n    - seriesQuery: ''\n" });
+  assert.equal(blank.asked?.line, 3);
   const own = await run(["rules"], { rules: "x", [VALUES]: TEXT });
   assert.deepEqual([own.asked?.path, own.asked?.line], ["rules", undefined]);
 });
 
-Deno.test("edit says what there is to say of a saved file: its owner's remark, or that it is no YAML", async () => {
-  const told = await run(["rules"], { [VALUES]: TEXT }, { saved: "a: [", remark: "line 1" });
-  assert.equal(told.printed, `Saved ${VALUES}\nline 1\n`);
+Deno.test("edit says of a saved file that it is no YAML, where nobody else judges it", async () => {
+  const told = await run(["rules"], { [VALUES]: TEXT }, { saved: "a: [", isJudged: true });
+  assert.equal(told.printed, `Saved ${VALUES}\n`);
+  assert.equal(told.asked?.full, `/home/learner/${VALUES}`);
   const other = await run(["x.yaml"], { "x.yaml": "" }, { saved: "a: [" });
   assert.match(other.printed, /^Saved x\.yaml\nedit: x\.yaml is not valid YAML yet: line 1/);
   const left = await run(["rules"], { [VALUES]: TEXT });

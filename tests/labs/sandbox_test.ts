@@ -25,9 +25,38 @@ Deno.test("lockHome() names who holds a home, and lets go", () =>
     return Promise.resolve();
   }));
 
-Deno.test("A busy host port is named; a free one answers local names only", async () => {
-  const taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const number = (taken.addr as Deno.NetAddr).port;
+/** A port that is taken, below those that are tried in its place. */
+function takenPort(): Deno.TcpListener {
+  for (;;) {
+    try {
+      return Deno.listen({
+        hostname: "127.0.0.1",
+        port: 20_000 + Math.floor(Math.random() * 9_000),
+      });
+    } catch {
+      // Somebody else has that one.
+    }
+  }
+}
+
+Deno.test("A busy host port is open under another number, and answers there as itself", async () => {
+  const taken = takenPort();
+  const { port } = taken.addr;
+  const open = await openHostPort(port, ({ url }) => Promise.resolve(new Response(url)));
+  try {
+    assert.deepEqual([open.port, open.state], [port, "open"]);
+    assert.ok(open.at !== undefined && open.at > port);
+    const answer = await fetch(`http://127.0.0.1:${open.at}/x?y`);
+    assert.equal(await answer.text(), `http://127.0.0.1:${port}/x?y`);
+  } finally {
+    await open.close();
+    taken.close();
+  }
+});
+
+Deno.test("A host port for which none is free is named; a free one answers local names only", async () => {
+  const taken = Deno.listen({ hostname: "127.0.0.1", port: 65_500 });
+  const number = taken.addr.port;
   const port = await openHostPort(number, () => Promise.resolve(new Response("")));
   assert.equal(port.state, "busy");
   taken.close();
@@ -58,8 +87,8 @@ Deno.test("A busy host port is named; a free one answers local names only", asyn
 
 Deno.test("Busy host ports are told of together, and once", () =>
   withFolder(async (homeDir) => {
-    const taken = [0, 0].map((port) => Deno.listen({ hostname: "127.0.0.1", port }));
-    const ports = taken.map(({ addr }) => (addr as Deno.NetAddr).port);
+    const taken = [takenPort(), takenPort()];
+    const ports = taken.map(({ addr }) => addr.port);
     const told: unknown[] = [];
     const lab = await openSandbox({
       homeDir,
@@ -263,3 +292,17 @@ Deno.test("Each cluster of a lab has names of its own, and another lab's first h
     })
   );
 });
+
+Deno.test("A cluster whose program cannot be loaded is tried a few times, and then told of", () =>
+  withFolder(async (homeDir) => {
+    const told: string[] = [];
+    const lab = await openSandbox({
+      homeDir,
+      worker: new URL("data:application/javascript,throw new Error('no such program')"),
+      permissions: {},
+      onNotice: ({ kind }) => told.push(kind),
+    });
+    await assert.rejects(lab.ready(), { name: "PeerGoneError", message: /no such program/ });
+    assert.deepEqual(told, ["brought-back", "brought-back", "frozen"]);
+    await lab.close();
+  }));

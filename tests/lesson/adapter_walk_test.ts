@@ -11,39 +11,7 @@ import {
   VALUES_PATH,
   valuesMistake,
 } from "../../lib/lesson/mod.ts";
-
-/** The values file as it is given out, up to the rule. */
-const HEAD = (await Deno.readTextFile(new URL(`../../${VALUES_PATH}`, import.meta.url)))
-  .split("\n").slice(0, 19).join("\n") + "\n";
-
-const RULE = `rules:
-  custom:
-    - seriesQuery: '{__name__=~"^nginx_http_requests_total.*",namespace!=""}'
-      resources:
-        overrides:
-          namespace:
-            resource: namespace
-          pod:
-            resource: pod
-          service:
-            resource: service
-        template: "<<.Resource>>"
-      name:
-        matches: "nginx_http_requests_total"
-        as: "nginx_http_requests_total"
-      metricsQuery: 'sum(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>)'
-`;
-const GOOD = HEAD + RULE;
-
-function lines(change: (line: string, index: number) => string): string {
-  return HEAD + RULE.trimEnd().split("\n").map(change).join("\n") + "\n";
-}
-
-/** The good file with one text in place of another, which has to be there. */
-function instead(old: string, by: string): string {
-  assert.ok(GOOD.includes(old), old);
-  return GOOD.replace(old, () => by);
-}
+import { GOOD, HEAD, instead, lines, MORE_SPOILT, RIGHT, RULE } from "./_spoilt_values.ts";
 
 /** Spoilt files of learners, and the words of the cause that must be named; told from the file, then with it upgraded. */
 const CASES: [name: string, text: string, says: string[], afterUpgrade?: string[]][] = [
@@ -138,7 +106,7 @@ const CASES: [name: string, text: string, says: string[], afterUpgrade?: string[
   [
     "a field at the wrong depth",
     instead("      name:\n        matches", "      name:\n      matches"),
-    ["line 34", "indented by 8, which fits nothing above it"],
+    ["line 34", "`matches:` above has a value already"],
   ],
   ["resources without its s", instead("      resources:", "      resource:"), [
     "line 23",
@@ -341,9 +309,21 @@ Deno.test("a check names the cause of each spoilt file, and lets no time pass wh
         await told([...says, ...afterUpgrade]);
       });
     }
+    for (const [name, text, says] of MORE_SPOILT) {
+      await t.step(name, async () => {
+        await put(text);
+        await told(says);
+      });
+    }
+    const view = labView(stage.lab, stage.files);
+    for (const [name, text] of RIGHT) {
+      await t.step(`right: ${name}`, async () => {
+        assert.equal(await valuesMistake(view, text, wanted), undefined);
+      });
+    }
     await t.step("the file is right, and not upgraded", async () => {
       await put(GOOD);
-      assert.equal(await valuesMistake(labView(stage.lab, stage.files), GOOD, wanted), undefined);
+      assert.equal(await valuesMistake(view, GOOD, wanted), undefined);
       await told(["is right, but not upgraded"]);
     });
     await t.step("the solution mends what an edit left half-way", async () => {

@@ -37,7 +37,7 @@ Deno.test("a check that does not end fails alone, under its author's name", asyn
     "well": "async () => []",
   });
   try {
-    const [{ lesson }] = await loadLessonsApart(folder, { checkMs: 8_000 });
+    const { lessons: [{ lesson }] } = await loadLessonsApart(folder, { checkMs: 8_000 });
     const check = (id: string) =>
       (lesson.steps.find((step) => step.id === id) as any).check(VIEW) as Promise<unknown>;
     const SAYS: Record<string, RegExp> = {

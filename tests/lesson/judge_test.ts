@@ -1,24 +1,64 @@
 import assert from "node:assert/strict";
 import { judgeStep, type RunStep, type Stage } from "../../lib/lesson/mod.ts";
+import type { Asked } from "../../lib/labs/mod.ts";
 import { fakeLab } from "../labs/fake_lab.ts";
 
-Deno.test("A step that asks for an error is not done by another line with the same error", async () => {
-  const stage = { lab: fakeLab(), files: {}, shell: {} } as unknown as Stage;
-  const step: RunStep = {
-    kind: "run",
-    id: "ask",
-    lines: ['kubectl get --raw "/apis/custom.metrics.k8s.io/v1beta1"'],
-    expect: { as: "text", output: "Error from server (NotFound)", exitCode: 1 },
-    names: ["/apis/custom.metrics.k8s.io/v1beta1"],
-  };
-  const cases: [line: string, ok: boolean][] = [
-    ["kubectl get --raw '/apis/custom.metrics.k8s.io/v1beta1'", true],
-    ["kubectl -v0 get --raw /apis/custom.metrics.k8s.io/v1beta1|cat", true],
-    ["kubectl get --raw /apis/custom.metrics.k8s.io/v1beta", false],
-    ["kubectl get --raw /apis/custom.metric.k8s.io/v1beta1", false],
+const stage = { lab: fakeLab(), files: {}, shell: {} } as unknown as Stage;
+
+const asked = (target: string, writes = false, printed = 0): Asked => ({ target, writes, printed });
+
+const step: RunStep = {
+  kind: "run",
+  id: "look",
+  lines: ["kubectl get hpa"],
+  look: {
+    at: { en: "the HPA", ko: "HPA" },
+    asks: ["horizontalpodautoscalers.autoscaling", ":30951/page"],
+    shows: ["web", ["<50..60>", "many"]],
+  },
+};
+const HPAS = "/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers";
+
+async function isDone(of: RunStep, line: string, printed: string, by: Asked[]): Promise<boolean> {
+  const ran = { line, stdout: printed, stderr: "", printed, exitCode: 0, asked: by };
+  return (await judgeStep(stage, of, ran, { unasked: true })).ok;
+}
+
+Deno.test("A look is done by whom a line asks and what it prints, whatever the line is", async () => {
+  const cases: [printed: string, by: Asked[], ok: boolean][] = [
+    ["web  55", [asked(HPAS)], true],
+    ['{"name":"web","value":"55"}', [asked(`${HPAS}/web`)], true],
+    ["web many", [asked(":30951/page?x=1")], true],
+    ["web many", [asked("/api/v1/namespaces/default/pods/web-1/exec")], true],
+    ["web 61", [asked(HPAS)], false],
+    ["web-1 55", [asked(HPAS)], false],
+    ["web 55m", [asked(HPAS)], false],
+    ["web 55", [], false],
+    ["web 55", [asked("/api/v1/namespaces/default/pods")], false],
+    ["web 55", [asked(`${HPAS}/web/status`)], false],
+    ["web 55", [asked(":30952/page")], false],
   ];
-  for (const [line, ok] of cases) {
-    const ran = { line, stdout: "", stderr: "Error from server (NotFound)\n", exitCode: 1 };
-    assert.equal((await judgeStep(stage, step, ran, { unasked: true })).ok, ok, line);
+  for (const [printed, by, ok] of cases) {
+    assert.equal(await isDone(step, "sh look.sh", printed, by), ok, `${printed} ${by[0]?.target}`);
   }
+});
+
+Deno.test("What a line shows before it changes something does not count", async () => {
+  const shown = "web 55\ndeleted\n";
+  const deletes = (printed: number) => asked(`${HPAS}/web`, true, printed);
+  assert.equal(await isDone(step, "x", shown, [asked(HPAS), deletes(7)]), false);
+  assert.equal(
+    await isDone(step, "x", `deleted\n${shown}`, [deletes(0), asked(HPAS, false, 8)]),
+    true,
+  );
+});
+
+Deno.test("Where nothing is what there is to see, the line names what it looks for", async () => {
+  const nothing = { ...step, look: { ...step.look!, names: ["custom"] } };
+  const cases: [line: string, ok: boolean][] = [
+    ["kubectl get hpa | grep 'custom'", true],
+    ["kubectl get hpa | grep custm", false],
+    ["kubectl get hpa | grep customs", false],
+  ];
+  for (const [line, ok] of cases) assert.equal(await isDone(nothing, line, "", [asked(HPAS)]), ok);
 });

@@ -62,3 +62,19 @@ Deno.test("Lab time stands while the editor is open, and goes on as it was", asy
     await Deno.remove(homeDir, { recursive: true });
   }
 });
+
+Deno.test("A shell that is given up while it is made ready is no mistake", async () => {
+  const homeDir = await Deno.makeTempDir();
+  const workspaceDir = `${homeDir}/work`;
+  await Deno.mkdir(workspaceDir);
+  const lab = await openSandbox({ homeDir });
+  const shell = new RemoteShell({ lab, workspaceDir });
+  try {
+    const warming = shell.warm();
+    shell.close();
+    await warming;
+  } finally {
+    await lab.close();
+    await Deno.remove(homeDir, { recursive: true });
+  }
+});

@@ -128,7 +128,7 @@ const hops: HopNow[] = [
     hop: "container",
     state: "works",
     what: "web (example.com/web:1)",
-    shows: { en: "3 of 3 pods ready", ko: "pod 3개 중 3개 준비됨" },
+    shows: { en: "3 of 3 pods ready", ko: "파드 3개 중 3개 준비됨" },
   },
   {
     hop: "adapter",

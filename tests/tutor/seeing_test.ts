@@ -220,7 +220,7 @@ Deno.test("on a lab of lessons 6 and 7", async (t) => {
         const cpu = after(await typed(["map prometheus-adapter"]), "map prometheus-adapter");
         assert.match(
           cpu,
-          /2\. metrics-server, metrics-server: works; 1 of 1 pods ready\.\n3\. APIService, v1beta1\.metrics\.k8s\.io: works; Available\./,
+          /2\. metrics-server: works; 1 of 1 pods ready\.\n3\. APIService, v1beta1\.metrics\.k8s\.io: works; Available\./,
         );
       },
     );

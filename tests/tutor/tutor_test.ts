@@ -277,10 +277,23 @@ Deno.test("The words above the prompt are verbs, and the help screen tells of ea
 });
 
 Deno.test("A verb with a word that it does not take is explained, by the row of the help screen", async () => {
-  const { text } = await teach(["exit 3", "hint -x", "help me"]);
+  const { text } = await teach(["exit 3", "hint -x", "help me", "help back", "more x"]);
   assert.match(text, /quit {2}leave; Ctrl-D does it too/);
-  assert.match(text, /hint {2}a hint; again, the next one/);
-  assert.match(text, /help {2}For the tutor/);
+  assert.match(text, /hint {2}a hint on what is missing now; again, the next one/);
+  assert.match(text, /That is no word for the tutor\. [^]*`me --help`/);
+  assert.match(text, /\nagain, back\n\nshow the step again[^]*`back` opens the step before it/);
+});
+
+Deno.test("every verb has a page in both languages, which names it and fits", async () => {
+  const { text } = await teach(["help"]);
+  const names = text.slice(text.indexOf("For the tutor"), text.indexOf("In the shell"))
+    .match(/^[a-z]+(?=[ ,])/gm)!.filter((name) => verbNamed(name));
+  assert.ok(names.length >= 18);
+  for (const language of ["en", "ko"] as const) {
+    const { text } = await teach(names.map((name) => `help ${name}`), { language });
+    assert.doesNotMatch(text, /That is no word|하는 말이 아닙니다/);
+    for (const line of text.split("\n")) assert.ok(displayWidth(line) <= 80, line);
+  }
 });
 
 Deno.test("Progress that cannot be read is kept aside and named", async () => {
@@ -318,9 +331,9 @@ Deno.test("hint gives one hint after another", async () => {
   );
 });
 
-Deno.test("check says what to type first, and shows expected beside actual", async () => {
+Deno.test("check says what is still to be seen, and solution what to type", async () => {
   const { text } = await teach(["check", "solution"]);
-  assert.match(text, /Type this first, then `check`: `kubectl get pod`/);
+  assert.match(text, /Not there yet\.\nStill to be seen: what this prints: kubectl get pod/);
   assert.match(text, /One way to do it/);
 });
 
@@ -341,7 +354,7 @@ Deno.test("skip plays the solution and goes on", async () => {
     /\$ kubectl get pod\nNAME .*\nweb +0\/1\nRun again [^]*\nweb +1\/1\nYou looked/,
   );
   assert.match(text, /\$ echo done > answer\.txt/);
-  assert.match(text, /Lesson done: First/);
+  assert.match(text, /End of the lesson: First \(3 steps skipped, and not done\)/);
   assert.deepEqual(progressOf(state).done["01-first"], {
     look: "skipped",
     write: "skipped",
@@ -349,12 +362,67 @@ Deno.test("skip plays the solution and goes on", async () => {
   });
 });
 
+Deno.test("list and status tell tries, hints, skips and what is left", async () => {
+  const { text, state } = await teach([
+    "kubectl get node",
+    "hint",
+    "check",
+    "kubectl get po",
+    "",
+    "skip",
+    "7",
+    "status",
+    "list",
+  ]);
+  const { records } = progressOf(state);
+  const counts = (step: string) => {
+    const { attempts, hints, skips } = records["01-first"][step];
+    return [attempts, hints, skips];
+  };
+  assert.deepEqual(counts("look"), [2, 1, 0], "what is not the step's own line is no try");
+  assert.deepEqual(counts("write"), [0, 0, 1]);
+  assert.deepEqual(counts("guess"), [1, 0, 0]);
+  assert.match(text, /On this step so far: 1 try, 0 hints, less than a minute\./);
+  assert.match(text, /In this lesson: 1 of 3 steps done, 1 skipped; 3 tries, 1 hint/);
+  assert.match(text, /In all lessons: 1 of 4 steps done, 1 skipped/);
+  assert.match(text, /> 1 {2}01-first +1\/3, 1 skipped/);
+  assert.match(text, /About 5 min left: the lessons' own minutes/);
+});
+
+Deno.test("A lesson that is not there is said to be away, and keeps its place", async () => {
+  const state = new MemoryState();
+  const away = {
+    version: 1,
+    lesson: "05-away",
+    step: "x",
+    hints: 0,
+    done: {},
+    inLab: [],
+    language: "en",
+  };
+  state.put("tutor/progress", JSON.stringify(away));
+  const notices = new Notices();
+  notices.add({
+    kind: "lesson-broken",
+    id: "05-away",
+    why: "lessons/05-away/lesson.ts: it is empty",
+  });
+  const { text } = await teach(["next", "", "hint", "status", "quit"], { state, notices });
+  assert.match(text, /You were in lesson "05-away"/);
+  assert.match(
+    text,
+    /"05-away" is left out .*\s+For the author:\s+lessons\/05-away\/lesson\.ts: it is empty/,
+  );
+  assert.equal(text.match(/You were in lesson/g)?.length, 5);
+  assert.equal(progressOf(state).lesson, "05-away");
+});
+
 Deno.test("A wrong word, an open quote and a failing command end nothing", async () => {
   const { text } = await teach(["hnt", "echo 'open", "nonsense | grep x", "^C", "status"]);
   assert.match(text, /hnt: command not found/);
   assert.match(text, /Did you mean `hint`/);
   assert.match(text, /unexpected EOF while looking for matching/);
-  assert.match(text, /You are in lesson First, step 1 of 3/);
+  assert.match(text, /You are in lesson "First", step 1 of 3/);
 });
 
 Deno.test("start builds what a lesson requires, after asking when there is something to lose", async () => {
@@ -390,8 +458,8 @@ Deno.test("The tutor speaks Korean when asked to, and changes its mind", async (
   const { text, state } = await teach(["check", "lang en", "check"], { language: "ko" });
   assert.match(text, /1과: 첫째/);
   assert.match(text, /3단계 중 1단계/);
-  assert.match(text, /먼저 이것을 입력한 뒤/);
-  assert.match(text, /English from now on\.[^]*Type this first/);
+  assert.match(text, /아직 볼 것: 이 명령의 출력: kubectl get pod/);
+  assert.match(text, /English from now on\.[^]*Still to be seen/);
   assert.equal(progressOf(state).language, "en");
 });
 
@@ -508,8 +576,8 @@ Deno.test("A word is said to be like another only where that helps", async () =>
   const cases: [line: string, says: RegExp][] = [
     ["k get po", /Did you mean `kubectl`\?/],
     ["kubctl get po", /Did you mean `kubectl`\?/],
-    ["ssh foo", /command not found\nType `help` for what this shell has\.\n1\.1/],
-    ["docker ps", /command not found\nType `help` for what this shell has\.\n1\.1/],
+    ["ssh foo", /command not found\nType `help` for what this shell has\.\nStill to be seen/],
+    ["docker ps", /command not found\nType `help` for what this shell has\.\nStill to be seen/],
   ];
   for (const [line, says] of cases) assert.match((await teach([line])).text, says);
 });

@@ -315,7 +315,7 @@ Deno.test("a start that was killed is undone by itself", () =>
     await lab.checkpoint("start 02-second");
     await resetWorkspace(plan);
     await lab.createCluster("hpa-practice", {});
-    files.sync();
+    files.changes().stage();
     await lab.save();
     await lab.close();
     const notices: string[] = [];
@@ -324,4 +324,42 @@ Deno.test("a start that was killed is undone by itself", () =>
     assert.deepEqual(await again.lab.clusters(), []);
     assert.equal(filesIn(`${home}/work`)["mine.txt"], "mine\n");
     await again.close();
+  }));
+
+Deno.test("free play counts nothing, and its end brings lab, files and shell back, which undo takes back", () =>
+  inHome(async (home) => {
+    const seen: string[][] = [];
+    const text = await teach(
+      home,
+      [
+        "kind create cluster --name hpa-practice; clock pause",
+        "",
+        "free",
+        "kubectl create configmap made-by-lesson",
+        "check",
+        "echo spoilt > Makefile; cd examples",
+        "clock +1h",
+        "free",
+        "y",
+        "undo",
+        "free",
+        "n",
+      ],
+      async (prompt, lab, place) => {
+        if ([2, 7, 8, 9].includes(prompt)) {
+          await lab.save();
+          seen.push(await everything(home, lab, place));
+        }
+      },
+    );
+    const [before, atEnd, after, undone] = seen;
+    assert.deepEqual(after, before);
+    assert.notDeepEqual(atEnd, before);
+    assert.deepEqual(undone, atEnd);
+    assert.match(text, /\nfree paused \$ kubectl create configmap made-by-lesson\n/);
+    assert.match(text, /free paused \$ check\nThis is free play, where nothing counts/);
+    assert.doesNotMatch(text, /Lesson done/);
+    assert.match(text, /free paused ~\/examples \$ free\n/);
+    assert.match(text, /Lab and files are as they were before free play\.\n\nStep 1 of 2/);
+    assert.match(text, /The lab stays as you left it/);
   }));

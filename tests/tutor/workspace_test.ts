@@ -52,7 +52,7 @@ Deno.test("Files that are written again within one tick of the disk's times are 
     for (let turn = 0; turn < 200; turn++) {
       const text = `v: ${turn % 10}\n`;
       Deno.writeTextFileSync(`${plan.workspaceDir}/helm_values/v.yaml`, text);
-      files.sync();
+      files.changes().stage();
       assert.equal(state.get("files/helm_values/v.yaml"), text, `turn ${turn}`);
     }
   }));

@@ -5,5 +5,6 @@
  * @module
  */
 export * from "./kept_states.ts";
+export * from "./packs.ts";
 export * from "./snapshots.ts";
 export * from "./starts.ts";

@@ -2,8 +2,8 @@
  * Writes a file that only its owner can read, whole or not at all; one that was there loses wider leave.
  * On a full disk one that is at least as long is written over in place. Errors: those of the disk.
  */
-export function writePrivately(path: string, text: string): void {
-  const bytes = new TextEncoder().encode(text);
+export function writePrivately(path: string, content: string | Uint8Array): void {
+  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
   const building = `${path}.new`;
   try {
     removeIfThere(building);

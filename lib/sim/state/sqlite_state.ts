@@ -37,6 +37,8 @@ export interface DiskState extends StateFile {
   readonly steps: UndoSteps;
   /** Changes what can be undone, with `batch` and what is staged. Errors: StateError, and all is as before. */
   step<T>(work: (log: UndoLog) => T, batch?: Batch): T;
+  /** Changes what can be undone in the next transaction, before anything that is written there. */
+  stepLater(work: (log: UndoLog) => void): void;
 }
 
 /** What opening a state file gave. */
@@ -106,6 +108,7 @@ class SqliteState implements DiskState {
   /** Why nothing can be written. */
   readonly #fault?: StateError;
   readonly #staged = new Map<string, string | Uint8Array | undefined>();
+  #stagedSteps: ((log: UndoLog) => void)[] = [];
   readonly #reserve: Reserve | undefined;
   readonly #folder?: string;
   #db: DatabaseSync;
@@ -210,7 +213,7 @@ class SqliteState implements DiskState {
   /** Errors: StateError when the disk refuses; what was staged stays staged and is tried again. */
   commit({ batch = [], alone = false }: { batch?: Batch; alone?: boolean } = {}): void {
     const entries = alone ? batch : [...batch, ...this.#staged];
-    if (entries.length === 0) return;
+    if (entries.length === 0 && this.#stagedSteps.length === 0) return;
     this.#durably(() => this.#write(entries));
     if (!alone) this.#staged.clear();
   }
@@ -229,11 +232,16 @@ class SqliteState implements DiskState {
     return given;
   }
 
+  stepLater(work: (log: UndoLog) => void): void {
+    this.#stagedSteps.push(work);
+  }
+
   unstage(): void {
     this.#staged.clear();
   }
 
   #write(entries: Batch): void {
+    for (const work of this.#stagedSteps) work(this.#log!);
     this.#log!.note(entries.map(([key]) => key));
     for (const [key, value] of entries) {
       if (value === undefined) this.#delete.run(key);
@@ -246,6 +254,7 @@ class SqliteState implements DiskState {
     if (this.#fault) throw this.#fault;
     try {
       const given = this.#transact(work);
+      this.#stagedSteps = [];
       this.isFull = this.isFull && this.#reserve?.take() !== undefined;
       return given;
     } catch (error) {

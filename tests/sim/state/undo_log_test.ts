@@ -45,10 +45,11 @@ Deno.test("steps are undone and done again as often as one likes, whatever chang
       const kind = random.int(10);
       if (kind < 3) {
         before.push(undoable(state));
-        state.step((log) => log.begin(told, false));
+        const step = random.int(2) === 0 ? state.step.bind(state) : state.stepLater.bind(state);
+        step((log) => log.begin(told, false));
         change();
+        step((log) => log.end(true));
         change("b/");
-        state.step((log) => log.end(true));
         after = [];
         if (before.length > 50) before.shift();
       } else if (kind === 3) {
@@ -135,6 +136,25 @@ Deno.test("a line that a process was at when it ended can be undone, and a whole
     assert.equal(state.step((log) => log.takeUp()), true);
     assert.equal(state.get("a/1"), "1");
     assert.deepEqual(state.steps.done.map(({ what }) => what), ["line"]);
+    state.close();
+  }));
+
+Deno.test("what is staged of a step goes to the disk with what is written next, before it, or with nothing", () =>
+  inFolder((path) => {
+    let state = open(path);
+    state.stepLater((log) => log.begin("one", false));
+    assert.deepEqual(state.steps.open, []);
+    state.put("a/1", "x");
+    state.commit();
+    state.stepLater((log) => log.end(true));
+    state.commit();
+    state.stepLater((log) => log.begin("lost", false));
+    state.close();
+    state = open(path);
+    assert.deepEqual(state.steps.done.map(({ what }) => what), ["one"]);
+    assert.deepEqual(state.steps.open, []);
+    state.step((log) => log.back(1));
+    assert.deepEqual(undoable(state), []);
     state.close();
   }));
 

@@ -4,10 +4,16 @@ import type { PrometheusServer } from "./server.ts";
 
 type Sample = [labels: string, value: number];
 
+/** What a request is taken to last. */
+const REQUEST_SECONDS = 0.002;
+
+/** Upper bounds of `prometheus_http_request_duration_seconds`, in seconds. */
+const REQUEST_BOUNDS = ["0.1", "0.2", "0.4", "1", "3", "8", "20", "60", "120", "+Inf"];
+
 /**
  * The server's own metrics in the text format.
- * Source of names: prometheus/prometheus, its /metrics recorded.
- * Differs: a choice of families; histograms are left out.
+ * Source of names: prometheus/prometheus, its /metrics recorded; web/web.go for the bounds of the request histogram.
+ * Differs: a choice of families; of histograms only that of requests, each of which takes {@linkcode REQUEST_SECONDS}.
  */
 export function ownMetrics(server: PrometheusServer): string {
   const { counters, store, context, scrapes, rules } = server;
@@ -51,6 +57,7 @@ export function ownMetrics(server: PrometheusServer): string {
     "The max number of concurrent queries.",
     Number(server.flag("query.max-concurrency")),
   );
+  out += requestHistogram(counters.requests);
   family(
     "prometheus_http_requests_total",
     "counter",
@@ -211,4 +218,28 @@ export function ownMetrics(server: PrometheusServer): string {
     server.retentionMs / 1000,
   );
   return out;
+}
+
+/** How long requests took, by handler, of requests counted by `handler code`. */
+function requestHistogram(requests: Readonly<Record<string, number>>): string {
+  const name = "prometheus_http_request_duration_seconds";
+  const counts = new Map<string, number>();
+  for (const key of Object.keys(requests).sort()) {
+    const [handler] = key.split(" ");
+    counts.set(handler, (counts.get(handler) ?? 0) + requests[key]);
+  }
+  const lines = [
+    `# HELP ${name} Histogram of latencies for HTTP requests.`,
+    `# TYPE ${name} histogram`,
+  ];
+  for (const [handler, count] of counts) {
+    for (const bound of REQUEST_BOUNDS) {
+      lines.push(`${name}_bucket{handler="${handler}",le="${bound}"} ${count}`);
+    }
+    lines.push(
+      `${name}_sum{handler="${handler}"} ${formatGoFloat(count * REQUEST_SECONDS)}`,
+      `${name}_count{handler="${handler}"} ${count}`,
+    );
+  }
+  return lines.join("\n") + "\n";
 }

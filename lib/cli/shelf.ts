@@ -1,0 +1,34 @@
+import { LessonError, type LoadedLesson, loadLessonsApart, type Shelf } from "../lesson/mod.ts";
+import { findLesson, nearestLessons, WORDS } from "../tutor/mod.ts";
+import { type CommonOptions, localeLanguage, warn } from "./context.ts";
+import { UsageError } from "./errors.ts";
+
+/** The lessons that can be taught; each that cannot is told on standard error. Errors: LessonError when there is none. */
+export async function openShelf(options: CommonOptions): Promise<Shelf> {
+  const shelf = await readAll();
+  const words = WORDS[options.lang ?? localeLanguage()];
+  for (const { id, why } of shelf.broken) warn(words.brokenLesson(id, why));
+  return shelf;
+}
+
+/** As {@linkcode openShelf}, for who tells what is broken elsewhere. */
+export async function readAll(): Promise<Shelf> {
+  const shelf = await loadLessonsApart();
+  if (shelf.lessons.length === 0) {
+    const why = shelf.broken.map(({ why }) => why).join("\n");
+    throw new LessonError(`There is no lesson that can be taught.${why && `\n${why}`}`);
+  }
+  return shelf;
+}
+
+/** The lesson that was named, by id, number, or a part of its id. Errors: UsageError, which names those like it. */
+export function lessonOf(name: string, { lessons, broken }: Shelf): LoadedLesson {
+  const found = findLesson(name, lessons);
+  if (found) return found;
+  const spoilt = broken.find(({ id }) => id === name || Number.parseInt(id) === Number(name));
+  if (spoilt) throw new UsageError(`Lesson "${spoilt.id}" cannot be taught: ${spoilt.why}`);
+  const ids = lessons.map(({ lesson }) => lesson.id);
+  const near = nearestLessons(name, ids);
+  const hint = near.length > 0 ? ` Did you mean ${near.map((id) => `"${id}"`).join(" or ")}?` : "";
+  throw new UsageError(`There is no lesson "${name}".${hint} The lessons are: ${ids.join(", ")}`);
+}

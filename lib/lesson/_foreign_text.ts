@@ -1,0 +1,160 @@
+import { type Mistake, mistake } from "./_mistake.ts";
+
+/** Signs that look like others and are not them, and what is meant. */
+const LOOKALIKES: [signs: RegExp, meant: (sign: string) => string, en: string, ko: string][] = [
+  [/[\u2018\u2019\u201a\u201b\uff07]/, () => "'", "a typographic quote", "둥근 따옴표"],
+  [/[\u201c\u201d\u201e\u201f\uff02]/, () => '"', "a typographic quote", "둥근 따옴표"],
+  [
+    /[\uff01-\uff5e]/,
+    (sign) => String.fromCharCode(sign.charCodeAt(0) - 0xfee0),
+    "a full-width sign",
+    "전각 문자",
+  ],
+  [/[\u2010-\u2015\u2212]/, () => "-", "a long dash", "긴 줄표"],
+  [/[\u00a0\u2000-\u200a\u3000]/, () => " ", "another kind of space", "다른 종류의 공백"],
+  [/[\u200b-\u200d\u2060\ufeff]/, () => "", "an invisible sign", "보이지 않는 문자"],
+];
+
+/** The first sign, up to a line, that an editor, a chat or a keyboard put in place of the one that is meant. */
+function lookalike(lines: readonly string[], upTo: number): Mistake | undefined {
+  for (let at = 0; at < upTo; at++) {
+    const line = at === 0 ? lines[at].replace(/^\ufeff/, "") : lines[at];
+    if (/^\s*#/.test(line)) continue;
+    for (const [signs, meant, en, ko] of LOOKALIKES) {
+      const found = signs.exec(line);
+      if (!found) continue;
+      const [sign] = found;
+      const code = `U+${sign.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
+      const shown = /[\s\u200b-\u200d\u2060\ufeff]/.test(sign) ? code : `${sign} (${code})`;
+      const right = meant(sign);
+      const instead = right === ""
+        ? ["nothing", "없어야 합니다"]
+        : right === " "
+        ? ["a plain space", "보통 공백이어야 합니다"]
+        : [`\`${right}\``, `\`${right}\`이어야 합니다`];
+      return mistake(
+        at + 1,
+        [
+          `${en}, ${shown}, in column ${found.index + 1}, where ${instead[0]} is meant`,
+          "it looks alike, and is read as a letter of the text",
+          `type it anew in line ${at + 1}: edit rules`,
+        ],
+        [
+          `${found.index + 1}번째 칸에 ${ko} ${shown}이(가) 있습니다. ${instead[1]}`,
+          "비슷해 보이지만 그냥 글자로 읽힙니다",
+          `${at + 1}번째 줄에 다시 입력하세요: edit rules`,
+        ],
+        "yaml",
+      );
+    }
+  }
+}
+
+/** Lines that come from somewhere else. */
+const STRANGERS: [line: RegExp, en: string, ko: string][] = [
+  [
+    /^(<{7}|={7}$|>{7}|\|{7})/,
+    "the mark of a merge that is not settled",
+    "정리되지 않은 병합 표시입니다",
+  ],
+  [/^\s*(```|~~~)/, "a code fence of Markdown", "Markdown의 코드 블록 표시입니다"],
+  [/^\s*\$ \w/, "a line for the shell, with its prompt", "셸 프롬프트가 붙은 명령입니다"],
+  [/^\s*(make|helm|kubectl|sed|cat|edit) \S/, "a line for the shell", "셸에 입력할 명령입니다"],
+  [/^\s*EOF\s*$/, "the end of a here-document", "here-document의 끝 표시입니다"],
+  [/:(wq?|q|x)!?\s*$/, "a command of vi, typed into the text", "본문에 입력된 vi 명령입니다"],
+];
+
+function stranger(lines: readonly string[], upTo: number): Mistake | undefined {
+  const at = lines.findIndex((line, index) =>
+    index < upTo && !/^\s*#/.test(line) && STRANGERS.some(([strange]) => strange.test(line))
+  );
+  if (at < 0) return undefined;
+  const [, en, ko] = STRANGERS.find(([strange]) => strange.test(lines[at]))!;
+  const shown = lines[at].trim();
+  return mistake(
+    at + 1,
+    [
+      `\`${shown}\` is ${en}`,
+      "it is no part of the file, and helm cannot read the file with it",
+      `take it out of line ${at + 1}: edit rules`,
+    ],
+    [
+      `\`${shown}\`: ${ko}`,
+      "파일의 내용이 아니어서 helm이 파일을 읽지 못합니다",
+      `${at + 1}번째 줄에서 지우세요: edit rules`,
+    ],
+    "yaml",
+  );
+}
+
+function numbered(lines: readonly string[]): Mistake | undefined {
+  const at = lines.findIndex((line) =>
+    /^\s*\d+[:|]?\s+(rules|custom|external|- seriesQuery)\b/.test(line)
+  );
+  if (at < 0) return undefined;
+  return mistake(
+    at + 1,
+    [
+      "the lines begin with line numbers",
+      "they were copied along with the text, and stand before its keys now",
+      "take the numbers away: edit rules",
+    ],
+    [
+      "줄이 줄 번호로 시작합니다",
+      "복사할 때 함께 딸려 와서 키 앞에 서 있습니다",
+      "번호를 지우세요: edit rules",
+    ],
+    "yaml",
+  );
+}
+
+function secondDocument(lines: readonly string[], found: Mistake): Mistake | undefined {
+  const first = lines.findIndex((line) => line.trim() !== "" && !/^\s*#/.test(line));
+  const at = lines.findIndex((line, index) =>
+    index > first && first >= 0 && /^---(\s|$)/.test(line)
+  );
+  if (at < 0 || (found.line !== undefined && found.line <= at)) return undefined;
+  return mistake(
+    at + 1,
+    [
+      "`---` begins a second document here",
+      "helm reads the first document of a values file, and passes over what comes after",
+      "take the line away: edit rules",
+    ],
+    [
+      "여기의 `---`에서 두 번째 문서가 시작합니다",
+      "helm은 값 파일의 첫 문서만 읽고 그 뒤는 말없이 지나칩니다",
+      "이 줄을 지우세요: edit rules",
+    ],
+    "yaml",
+  );
+}
+
+/** What comes after ` #` in the line of a mistake, where its value has no quotes: a comment, and no part of the value. */
+function commentInValue(lines: readonly string[], { line }: Mistake): Mistake | undefined {
+  const text = lines[(line ?? 0) - 1] ?? "";
+  const [, comment] = /^\s*(?:- )?\w+: +[^'"#|>\s][^#]*? (#\S.*)$/.exec(text) ?? [];
+  if (comment === undefined) return undefined;
+  return mistake(
+    line,
+    [
+      `\`${comment}\` is a comment, and no part of the value`,
+      "in a value without quotes, a comment begins at ` #`",
+      "put quotes around the value, or take the # away: edit rules",
+    ],
+    [
+      `\`${comment}\`은(는) 주석이며 값에 들어가지 않습니다`,
+      "따옴표 없는 값에서는 ` #`부터 주석입니다",
+      "값을 따옴표로 감싸거나 #을 지우세요: edit rules",
+    ],
+    "yaml",
+  );
+}
+
+/** What in a text is not of this file and so behind a mistake; the mistake itself where nothing is. */
+export function behind(text: string, found: Mistake): Mistake {
+  const lines = text.split("\n");
+  const upTo = found.line ?? lines.length;
+  return lookalike(lines, upTo) ?? stranger(lines, upTo) ?? numbered(lines) ??
+    secondDocument(lines, found) ?? commentInValue(lines, found) ?? found;
+}

@@ -1,0 +1,272 @@
+import { AdapterConfigError, type DiscoveryRule, parseAdapterConfig } from "../adapter/mod.ts";
+import type { YamlMap, YamlNode } from "../go/mod.ts";
+import { type Mistake, mistake, unknownKey } from "./_mistake.ts";
+import { nearestWord } from "../base/mod.ts";
+
+/** A rule of a values file, and where it lies. */
+export interface PlacedRule {
+  parent: "custom" | "external";
+  rule: DiscoveryRule;
+  /** The line of a field by its path, `name.as`; of the rule itself where the rule lacks it. */
+  lineOf(field: string): number;
+}
+
+/** The fields below a place: a text or number, one kind of item or key, or fields by name. */
+type Fields = "leaf" | { each: Fields } | { fields: Record<string, Fields> };
+
+/** Source: kubernetes-sigs/prometheus-adapter pkg/config/config.go (DiscoveryRule). */
+const RULE: Fields = {
+  fields: {
+    seriesQuery: "leaf",
+    seriesFilters: { each: { fields: { is: "leaf", isNot: "leaf" } } },
+    resources: {
+      fields: {
+        template: "leaf",
+        overrides: { each: { fields: { group: "leaf", resource: "leaf" } } },
+        namespaced: "leaf",
+      },
+    },
+    name: { fields: { matches: "leaf", as: "leaf" } },
+    metricsQuery: "leaf",
+  },
+};
+
+/** What one rule says, or the first thing in its fields that keeps the adapter from starting with it. */
+export function readRule(
+  text: string,
+  parent: PlacedRule["parent"],
+  node: YamlNode,
+  value: unknown,
+): PlacedRule | Mistake {
+  if (node.kind !== "map") {
+    return mistake(node.line, [
+      "a rule is no map of fields here",
+      "a rule has fields: seriesQuery, resources, name, metricsQuery",
+      "write its fields under the dash: edit rules",
+    ], [
+      "여기의 규칙이 필드로 되어 있지 않습니다",
+      "규칙에는 seriesQuery, resources, name, metricsQuery 필드가 있습니다",
+      "`-` 아래에 필드를 쓰세요: edit rules",
+    ]);
+  }
+  const lines = new Map<string, number>();
+  const strange = misfit(node, RULE, "", lines) ?? missing(text, node, lines);
+  if (strange) return strange;
+  const lineOf = (field: string) => lines.get(field) ?? node.line;
+  try {
+    const { rules: [rule] } = parseAdapterConfig(JSON.stringify({ rules: [value] }));
+    return { parent, rule, lineOf };
+  } catch (error) {
+    if (!(error instanceof AdapterConfigError)) throw error;
+    return refused(node.line, error.message.replace(/^.*unmarshal errors:\n\s*line \d+: /s, ""));
+  }
+}
+
+/** What becomes of an adapter that is given what it cannot take. */
+export const REFUSED: [string, string] = [
+  "the adapter does not start with such a rule",
+  "이런 규칙이 있으면 adapter가 시작하지 않습니다",
+];
+
+/** A rule that the adapter does not take, in its words. */
+export function refused(line: number, why: string): Mistake {
+  return mistake(line, [why, REFUSED[0], "mend the rule: edit rules"], [
+    why,
+    REFUSED[1],
+    "규칙을 고치세요: edit rules",
+  ]);
+}
+
+/** The first key that is no field, and the first value that is not of its kind; keeps the lines of the others. */
+function misfit(
+  node: YamlNode,
+  fields: Fields,
+  path: string,
+  lines: Map<string, number>,
+): Mistake | undefined {
+  if (fields === "leaf") return node.kind === "scalar" ? undefined : noText(node, path);
+  if (node.kind === "scalar") return node.value === null ? undefined : noFields(node, path);
+  if (node.kind === "list") {
+    if (!("each" in fields)) return noFields(node, path);
+    for (const item of node.items) {
+      const found = misfit(item, fields.each, path, lines);
+      if (found) return found;
+    }
+    return undefined;
+  }
+  for (const { key, value } of node.entries) {
+    const name = key.kind === "scalar" ? key.text : "";
+    const below = "each" in fields ? fields.each : fields.fields[name];
+    if (below === undefined) return unknownField(key.line, name, node, fields);
+    const inside = path === "" ? name : `${path}.${name}`;
+    lines.set(inside, key.line);
+    const found = misfit(value, below, inside, lines);
+    if (found) return found;
+  }
+}
+
+function unknownField(line: number, name: string, node: YamlMap, fields: Fields): Mistake {
+  const all = "fields" in (fields as object)
+    ? Object.keys((fields as { fields: object }).fields)
+    : [];
+  const parent = "fields" in (fields as object) &&
+    node.entries.find(({ key, value }) => {
+      const below = key.kind === "scalar" &&
+        (fields as { fields: Record<string, Fields> }).fields[key.text];
+      return below && below !== "leaf" && "fields" in below && name in below.fields &&
+        value.kind === "scalar" && value.value === null;
+    })?.key;
+  if (parent && parent.kind === "scalar") {
+    return mistake(
+      line,
+      [
+        `\`${name}:\` stands beside \`${parent.text}:\`, and belongs under it`,
+        "what belongs to a key is indented further than the key",
+        `indent it by two spaces more than \`${parent.text}:\`: edit rules`,
+      ],
+      [
+        `\`${name}:\`가 \`${parent.text}:\`와 나란합니다. 그 아래에 있어야 합니다`,
+        "키에 속한 것은 키보다 더 들여 씁니다",
+        `\`${parent.text}:\`보다 두 칸 더 들여 쓰세요: edit rules`,
+      ],
+    );
+  }
+  const here = node.entries.map(({ key }) => key.kind === "scalar" ? key.text : "");
+  const near = nearestWord(name, all.filter((field) => !here.includes(field))) ??
+    nearestWord(name, all);
+  if (near) {
+    return unknownKey(
+      line,
+      name,
+      near,
+      all.includes("seriesQuery") ? "a rule" : "this part of a rule",
+    );
+  }
+  const list = all.join(", ");
+  return mistake(
+    line,
+    [
+      `\`${name}\` is no field here; the fields are ${list}`,
+      "the adapter does not start with a field that it does not know",
+      "is it indented as far as its siblings? edit rules",
+    ],
+    [
+      `\`${name}\`라는 필드는 여기에 없습니다. 있는 것: ${list}`,
+      "adapter는 모르는 필드가 있으면 시작하지 않습니다",
+      "형제 필드와 들여쓰기가 같은가요? edit rules",
+    ],
+  );
+}
+
+function noText(node: YamlNode, path: string): Mistake {
+  return mistake(
+    node.line,
+    [
+      `\`${path}\` is no text: without quotes, { and [ begin a map or a list`,
+      REFUSED[0],
+      "put quotes around the whole value: edit rules",
+    ],
+    [
+      `\`${path}\`가 글이 아닙니다. 따옴표가 없으면 {와 [는 맵이나 목록의 시작입니다`,
+      REFUSED[1],
+      "값 전체를 따옴표로 감싸세요: edit rules",
+    ],
+  );
+}
+
+function noFields(node: YamlNode, path: string): Mistake {
+  const [, key, sign] = node.kind === "scalar" ? /^([\w.]+) *([:=])/.exec(node.text) ?? [] : [];
+  if (key !== undefined && node.kind === "scalar") {
+    const isGlued = sign === ":";
+    return mistake(
+      node.line,
+      [
+        isGlued
+          ? `a space is missing after the colon in \`${node.text}\``
+          : `\`=\` stands where YAML wants a colon: \`${node.text}\``,
+        "so it is one text, and no key with a value",
+        `write \`${key}: …\`: edit rules`,
+      ],
+      [
+        isGlued
+          ? `\`${node.text}\`의 콜론 뒤에 공백이 없습니다`
+          : `\`${node.text}\`에 콜론 대신 \`=\`가 있습니다`,
+        "그래서 키와 값이 아니라 글 하나로 읽힙니다",
+        `\`${key}: …\`로 쓰세요: edit rules`,
+      ],
+    );
+  }
+  if (path.startsWith("seriesFilters.")) {
+    return mistake(node.line, [
+      "`seriesFilters` holds a map, and should hold a list",
+      REFUSED[0],
+      "put `- ` before each filter: edit rules",
+    ], [
+      "`seriesFilters`에 맵이 있습니다. 목록이어야 합니다",
+      REFUSED[1],
+      "필터마다 앞에 `- `를 붙이세요: edit rules",
+    ]);
+  }
+  const what = node.kind === "list" ? "a list" : "a text";
+  const whatKo = node.kind === "list" ? "목록" : "글";
+  return mistake(
+    node.line,
+    [
+      `\`${path}\` holds ${what}, and should hold fields`,
+      REFUSED[0],
+      "write its fields under it: edit rules",
+    ],
+    [
+      `\`${path}\`에 ${whatKo}이 있습니다. 필드가 와야 합니다`,
+      REFUSED[1],
+      "그 아래에 필드를 쓰세요: edit rules",
+    ],
+  );
+}
+
+function missing(
+  text: string,
+  node: YamlMap,
+  lines: Map<string, number>,
+): Mistake | undefined {
+  for (const field of ["seriesQuery", "metricsQuery"]) {
+    const value = node.entries.find(({ key }) => key.kind === "scalar" && key.text === field)
+      ?.value;
+    if (value?.kind === "scalar" && value.text !== "" && value.value !== null) continue;
+    const hidden = text.split("\n").findIndex((line, at) =>
+      at >= node.line && new RegExp(`^\\s*#\\s*(- )?${field}\\s*:`).test(line)
+    ) + 1;
+    if (!value && hidden > 0) {
+      return mistake(
+        hidden,
+        [
+          `\`${field}\` is still commented, so the rule has none`,
+          "a rule needs a seriesQuery and a metricsQuery",
+          `take \`# \` away from line ${hidden}: edit rules`,
+        ],
+        [
+          `\`${field}\`가 아직 주석이라 규칙에 없습니다`,
+          "규칙에는 seriesQuery와 metricsQuery가 있어야 합니다",
+          `${hidden}번째 줄의 \`# \`를 지우세요: edit rules`,
+        ],
+      );
+    }
+    return mistake(
+      lines.get(field) ?? node.line,
+      [
+        `the rule has no \`${field}\``,
+        field === "seriesQuery"
+          ? "it says which series the rule is about"
+          : "it says what Prometheus is asked for the value",
+        "write it: edit rules",
+      ],
+      [
+        `규칙에 \`${field}\`가 없습니다`,
+        field === "seriesQuery"
+          ? "어느 시계열에 관한 규칙인지 말합니다"
+          : "값을 얻으려고 Prometheus에 무엇을 물을지 말합니다",
+        "쓰세요: edit rules",
+      ],
+    );
+  }
+}

@@ -1,0 +1,354 @@
+import { ExternalRegistry, namersFromConfig, type SeriesLabels, toSeries } from "../adapter/mod.ts";
+import { formatPromDuration } from "../go/mod.ts";
+import { type Expr, parse } from "../promql/mod.ts";
+import type { LabView, Localized } from "./lesson.ts";
+import { type Mistake, mistake } from "./_mistake.ts";
+import { nearestNames } from "../base/mod.ts";
+import { query, scrapeIntervalMs, seriesNames } from "./_prometheus.ts";
+import type { PlacedRule } from "./_rule_fields.ts";
+import { exposes, mapperOf, type Tried } from "./_tried_rules.ts";
+import { resourceOf, valueMistake, type WantedMetric, wordsOf } from "./wanted_metric.ts";
+
+const SEE_ALSO: [string, string] = [
+  "run the rule's query in Prometheus at http://127.0.0.1:30950",
+  "http://127.0.0.1:30950 에서 규칙의 질의를 실행해 보세요",
+];
+
+/** The query that the adapter would make for a metric with the rule that exposes it; or why there is none. */
+async function queryFor(
+  view: LabView,
+  { rule, series, trial }: Tried,
+  wanted: WantedMetric,
+): Promise<{ query: string } | { error: string }> {
+  if ("external" in wanted) {
+    const [namer] = namersFromConfig([rule], await mapperOf(view));
+    const registry = new ExternalRegistry();
+    registry.setSeries([series.map(toSeries).filter(({ name }) => namer.accepts(name))], [namer]);
+    return registry.queryForMetric(wanted.metric, "default", [])!;
+  }
+  const { listed } = wordsOf(wanted);
+  const { asked } = trial.metrics.find(({ path }) => path === listed)!;
+  if ("why" in asked) return { error: asked.why };
+  const names = "service" in wanted ? [wanted.service] : await podsOf(view, wanted.pods);
+  const [template, stands] = names.length > 1
+    ? [asked.several, "NAME-1|NAME-2"]
+    : [asked.one, "NAME"];
+  const query = template.replaceAll('"NAMESPACE"', '"default"')
+    .replaceAll(JSON.stringify(stands), JSON.stringify(names.join("|")));
+  return { query };
+}
+
+async function podsOf(view: LabView, labelSelector: string): Promise<string[]> {
+  const pods = await view.list("pods", { namespace: "default", labelSelector });
+  return pods.map(({ metadata }) => metadata.name).sort();
+}
+
+/** The value that a rule gives a metric now: of the first object, added up for none; undefined where it gives none. */
+export async function queried(
+  view: LabView,
+  tried: Tried,
+  wanted: WantedMetric,
+): Promise<number | undefined> {
+  if (tried.parent !== wordsOf(wanted).parent || !exposes(tried, wanted)) return undefined;
+  const asked = await queryFor(view, tried, wanted);
+  const result = "query" in asked ? await query(view, asked.query) ?? [] : [];
+  if (result.length === 0) return undefined;
+  return "external" in wanted ? result.reduce((sum, { value }) => sum + value, 0) : result[0].value;
+}
+
+/** Asks Prometheus what the adapter would ask, and looks for what is wanted in the answer. */
+export async function queryMistake(
+  view: LabView,
+  tried: Tried,
+  wanted: WantedMetric,
+): Promise<Mistake | undefined> {
+  const { rule, lineOf, series } = tried;
+  const asked = await queryFor(view, tried, wanted);
+  if ("error" in asked) {
+    return mistake(
+      lineOf("resources"),
+      [
+        asked.error,
+        "the adapter asks by the labels that stand for the namespace and for the object",
+        "resources has to say which labels these are: edit rules",
+      ],
+      [
+        asked.error,
+        "adapter는 네임스페이스와 오브젝트를 뜻하는 레이블로 질의합니다",
+        "resources에 그 레이블들을 적으세요: edit rules",
+      ],
+    );
+  }
+  const promql = asked.query;
+  const result = await query(view, promql);
+  if (result === undefined) {
+    const said = await refusal(view, promql);
+    return said === undefined ? undefined : refusedQuery(lineOf("metricsQuery"), said, promql);
+  }
+  const resource = resourceOf(wanted);
+  const label = resource &&
+    namersFromConfig([rule], await mapperOf(view))[0].resources.labelForResource(resource);
+  if (result.length === 0) {
+    const { listed } = wordsOf(wanted);
+    const name = tried.trial.metrics.find(({ path }) => path === listed)?.seriesName;
+    const labels = series.find(({ __name__ }) => __name__ === name) ?? series[0];
+    return await emptyResult(view, promql, lineOf, labels, label, wanted);
+  }
+  if (label !== undefined && !result.some(({ metric }) => metric[label] !== undefined)) {
+    return unlabelled(lineOf("metricsQuery"), label, result[0].metric, promql, wanted);
+  }
+  const values = new Map<string, number>();
+  for (const { metric, value } of result) {
+    const name = label === undefined ? "" : metric[label] ?? "";
+    values.set(name, (label === undefined ? values.get(name) ?? 0 : 0) + value);
+  }
+  const wrong = await valueMistake(view, wanted, values);
+  return wrong && wrongValue(lineOf("metricsQuery"), wrong, promql);
+}
+
+/** Whether the value that the rule's query gives is another than what is asked for. */
+function wrongValue(
+  line: number,
+  { value, expected, is, why }: NonNullable<Awaited<ReturnType<typeof valueMistake>>>,
+  promql: string,
+): Mistake {
+  const [got, right] = [value, expected].map((number) => String(Number(number.toPrecision(3))));
+  return {
+    ...mistake(
+      line,
+      [
+        `the rule's query gives ${got}, where about ${right} is expected${
+          is ? `: ${is.en}` : ""
+        }: ${promql}`,
+        why?.en ?? "an HPA takes whatever number it is given",
+        "compare what is asked for with what metricsQuery counts: edit rules",
+      ],
+      [
+        `규칙의 질의 값은 ${got}이고, 기대하는 값은 약 ${right}입니다${
+          is ? `. ${is.ko}` : ""
+        }: ${promql}`,
+        why?.ko ?? "HPA는 주어진 숫자를 그대로 씁니다",
+        "필요한 값과 metricsQuery가 세는 것을 비교하세요: edit rules",
+      ],
+    ),
+    // A window fills up while the lab's time goes on.
+    waits: value < expected && /\[\d/.test(promql) && !is,
+  };
+}
+
+function refusedQuery(line: number, said: string, promql: string): Mistake {
+  return mistake(
+    line,
+    [
+      `Prometheus refuses the query of the rule: ${said}: ${promql}`,
+      "the adapter then answers with 500",
+      `mend metricsQuery: edit rules; or ${SEE_ALSO[0]}`,
+    ],
+    [
+      `Prometheus가 규칙의 질의를 거절합니다: ${said}: ${promql}`,
+      "그러면 adapter는 500으로 답합니다",
+      `metricsQuery를 고치세요: edit rules. ${SEE_ALSO[1]}`,
+    ],
+  );
+}
+
+function unlabelled(
+  line: number,
+  label: string,
+  metric: Record<string, string>,
+  promql: string,
+  wanted: WantedMetric,
+): Mistake {
+  const has = Object.keys(metric).join(", ");
+  const whose: Localized = "service" in wanted
+    ? { en: "the Service's value", ko: "Service의 값" }
+    : { en: "each pod's value", ko: "파드마다의 값" };
+  return mistake(
+    line,
+    [
+      `the result of the rule's query has no label \`${label}\`${
+        has ? `, only ${has}` : ""
+      }: ${promql}`,
+      `the adapter finds ${whose.en} by that label, and a sum without \`by\` drops every label`,
+      "keep the label that the adapter groups by, <<.GroupBy>>: edit rules",
+    ],
+    [
+      `규칙의 질의 결과에 \`${label}\` 레이블이 없습니다${
+        has ? ` (있는 것: ${has})` : ""
+      }: ${promql}`,
+      `adapter는 그 레이블로 ${whose.ko}을 찾는데, by 없는 sum은 레이블을 모두 버립니다`,
+      "adapter가 묶는 레이블 <<.GroupBy>>를 남기세요: edit rules",
+    ],
+  );
+}
+
+/** Why Prometheus does not answer a query, in its words. */
+async function refusal(view: LabView, promql: string): Promise<string | undefined> {
+  const { code, text } = await view.http(
+    `http://127.0.0.1:30950/api/v1/query?query=${encodeURIComponent(promql)}`,
+  );
+  return code >= 400 ? JSON.parse(text).error : undefined;
+}
+
+async function emptyResult(
+  view: LabView,
+  promql: string,
+  lineOf: PlacedRule["lineOf"],
+  labels: SeriesLabels,
+  label: string | undefined,
+  wanted: WantedMetric,
+): Promise<Mistake> {
+  const parts = [...partsOf(parse(promql))];
+  const strange = parts.flatMap((part) => part.kind === "vectorSelector" ? part.matchers : [])
+    .find(({ name, type }) => type.startsWith("=") && name !== "__name__" && !(name in labels));
+  if (strange) {
+    const all = Object.keys(labels).filter((name) => name !== "__name__").sort().join(", ");
+    const field = strange.name === label ? `resources.overrides.${label}` : "metricsQuery";
+    return mistake(
+      lineOf(field),
+      [
+        `the rule's query asks by \`${strange.name}\`, which is no label of the series; theirs are ${all}: ${promql}`,
+        "a condition on a label that is not there finds nothing",
+        "name a label that the series carry: edit rules",
+      ],
+      [
+        `규칙의 질의가 \`${strange.name}\`으로 찾는데 시계열에 그런 레이블이 없습니다. 있는 것: ${all}: ${promql}`,
+        "없는 레이블에 건 조건으로는 아무것도 찾지 못합니다",
+        "시계열에 있는 레이블을 쓰세요: edit rules",
+      ],
+    );
+  }
+  const twice = contradiction(parts);
+  if (twice) {
+    const [name, ...values] = twice;
+    const both = values.map((value) => `${name}="${value}"`);
+    return mistake(
+      lineOf("metricsQuery"),
+      [
+        `the rule's query asks for ${both.join(" and ")} at once: ${promql}`,
+        "<<.LabelMatchers>> brings the namespace and the object's name with it",
+        `take your own condition on \`${name}\` away: edit rules`,
+      ],
+      [
+        `규칙의 질의가 ${both.join("와 ")}를 동시에 찾습니다: ${promql}`,
+        "네임스페이스와 오브젝트 이름은 <<.LabelMatchers>>에 들어 있습니다",
+        `\`${name}\`에 직접 건 조건을 지우세요: edit rules`,
+      ],
+    );
+  }
+  const resource = resourceOf(wanted)?.resource.slice(0, -1);
+  if (resource !== undefined && label !== resource && label !== undefined && resource in labels) {
+    return mistake(
+      lineOf(`resources.overrides.${label}`),
+      [
+        `the rule reads the label \`${label}\` as the ${resource}, and so asks for ${label}="…": ${promql}`,
+        `the ${resource}'s name is in the label \`${resource}\``,
+        `under \`${resource}:\` belongs \`resource: ${resource}\`: edit rules`,
+      ],
+      [
+        `규칙이 \`${label}\` 레이블을 ${resource}(으)로 읽어서 ${label}="…"로 찾습니다: ${promql}`,
+        `${resource}의 이름은 \`${resource}\` 레이블에 있습니다`,
+        `\`${resource}:\` 아래에 \`resource: ${resource}\`를 쓰세요: edit rules`,
+      ],
+    );
+  }
+  const all = await seriesNames(view);
+  const unknown = parts.flatMap((part) => part.kind === "vectorSelector" ? part.name || [] : [])
+    .find((name) => !all.includes(name));
+  if (unknown !== undefined) {
+    const near = nearestNames(unknown, all).join(", ");
+    return mistake(
+      lineOf("metricsQuery"),
+      [
+        `the rule's query asks for ${unknown}, and Prometheus has no such series${
+          near ? `; nearest: ${near}` : ""
+        }`,
+        "<<.Series>> stands for the series that seriesQuery found",
+        "write <<.Series>>, or a name that is there: edit rules",
+      ],
+      [
+        `규칙의 질의가 찾는 ${unknown}이(가) Prometheus에 없습니다${
+          near ? `. 가장 가까운 이름: ${near}` : ""
+        }`,
+        "<<.Series>>는 seriesQuery로 찾은 시계열을 뜻합니다",
+        "<<.Series>>나 실제로 있는 이름을 쓰세요: edit rules",
+      ],
+    );
+  }
+  const otherNamespace = "external" in wanted && labels.namespace !== "default" &&
+    parts.some((part) =>
+      part.kind === "vectorSelector" &&
+      part.matchers.some(({ name, value }) => name === "namespace" && value === "default")
+    );
+  if (otherNamespace) {
+    return mistake(
+      lineOf("metricsQuery"),
+      [
+        `the rule's query asks for namespace="default", and its series carry namespace="${labels.namespace}": ${promql}`,
+        "an external metric is asked for in a namespace, and <<.LabelMatchers>> asks for that one, unless resources.namespaced is false",
+        "say `namespaced: false` under resources: edit rules",
+      ],
+      [
+        `규칙의 질의는 namespace="default"를 찾는데 시계열에는 namespace="${labels.namespace}"가 붙어 있습니다: ${promql}`,
+        "external metric도 네임스페이스로 묻습니다. resources.namespaced가 false가 아니면 <<.LabelMatchers>>에 그 네임스페이스가 들어갑니다",
+        "resources 아래에 `namespaced: false`를 쓰세요: edit rules",
+      ],
+    );
+  }
+  const ranges = parts.flatMap((part) => part.kind === "matrixSelector" ? [part.rangeMs] : []);
+  const intervalMs = ranges.length > 0 ? await scrapeIntervalMs(view, labels.job) : undefined;
+  const short = intervalMs && ranges.find((range) => range < 2 * intervalMs);
+  if (short) {
+    const [range, every] = [formatPromDuration(short), formatPromDuration(intervalMs)];
+    return mistake(
+      lineOf("metricsQuery"),
+      [
+        `the rule's query finds nothing: its window [${range}] holds no two scrapes, which come every ${every}: ${promql}`,
+        "a rate is the difference of two samples",
+        `widen the window to several scrapes: edit rules; or ${SEE_ALSO[0]}`,
+      ],
+      [
+        `규칙의 질의 결과가 비어 있습니다. 수집은 ${every}마다인데 창 [${range}]에는 샘플 둘이 들지 않습니다: ${promql}`,
+        "rate는 두 샘플의 차이입니다",
+        `창을 수집 몇 번만큼 넓히세요: edit rules. ${SEE_ALSO[1]}`,
+      ],
+    );
+  }
+  const { whose } = wordsOf(wanted);
+  const found = mistake(
+    lineOf("metricsQuery"),
+    [
+      `the rule's query finds nothing: ${promql}`,
+      `listed means that series exist; a value means that the rule's query finds ${whose.en} among them`,
+      SEE_ALSO[0],
+    ],
+    [
+      `규칙의 질의 결과가 비어 있습니다: ${promql}`,
+      `목록에 있다는 것은 시계열이 있다는 뜻이고, 값이 있다는 것은 질의가 그중에서 ${whose.ko}을(를) 찾았다는 뜻입니다`,
+      SEE_ALSO[1],
+    ],
+  );
+  // A window fills up while the lab's time goes on.
+  return { ...found, waits: ranges.length > 0 };
+}
+
+/** A label that has to be two things at once, and these. */
+function contradiction(parts: readonly Expr[]): [name: string, ...values: string[]] | undefined {
+  for (const part of parts) {
+    if (part.kind !== "vectorSelector") continue;
+    const equal = part.matchers.filter(({ type }) => type === "=");
+    for (const { name, value } of equal) {
+      const other = equal.find((one) => one.name === name && one.value !== value);
+      if (other) return [name, value, other.value];
+    }
+  }
+}
+
+function* partsOf(expr: Expr): Generator<Expr> {
+  yield expr;
+  for (const value of Object.values(expr)) {
+    for (const each of Array.isArray(value) ? value : [value]) {
+      if (typeof each === "object" && each !== null && "kind" in each) yield* partsOf(each as Expr);
+    }
+  }
+}

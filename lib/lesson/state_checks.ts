@@ -1,0 +1,158 @@
+import { selects } from "../kube/mod.ts";
+import { type Check, finding, type LabView } from "./lesson.ts";
+
+/*
+ * Checks of objects and logs that several lessons need.
+ */
+
+/** An object by resource and name, in the namespace `default`: `["services", "web"]`. */
+type Named = readonly [resource: string, name: string];
+
+async function those(view: LabView, objects: readonly Named[], areThere: boolean) {
+  const found: string[] = [];
+  let isLeaving = true;
+  for (const [resource, name] of objects) {
+    const object = await view.get(resource, "default", name);
+    if ((object !== undefined) !== areThere) continue;
+    found.push(`${resource.split(".")[0]}/${name}`);
+    isLeaving &&= object?.metadata.deletionTimestamp !== undefined;
+  }
+  return { found, isLeaving };
+}
+
+/** All of a folder's objects are there; `line` applies them. */
+export function applied(objects: readonly Named[], line: string): Check {
+  return async (view) => {
+    const { found: missing } = await those(view, objects, false);
+    if (missing.length === 0) return [];
+    return [finding(
+      [
+        `${objects.length} objects of the example in the cluster`,
+        `not there: ${missing.join(", ")}`,
+        "an object that is missing here is missing for every later hop",
+        `apply them all: ${line}`,
+      ],
+      [
+        `클러스터에 예제의 오브젝트 ${objects.length}개`,
+        `없는 것: ${missing.join(", ")}`,
+        "여기서 빠진 오브젝트는 이후의 모든 단계에서 빠집니다",
+        `모두 적용하세요: ${line}`,
+      ],
+    )];
+  };
+}
+
+/** None of a folder's objects is there any more; `line` deletes them. */
+export function removed(
+  objects: readonly Named[],
+  because: { en: string; ko: string },
+  line: string,
+): Check {
+  return async (view) => {
+    const { found: left, isLeaving } = await those(view, objects, true);
+    if (left.length === 0) return [];
+    return [finding(
+      [
+        "nothing left of the example",
+        `${left.join(", ")} ${left.length === 1 ? "is" : "are"} still there`,
+        because.en,
+        `delete what you applied: ${line}`,
+      ],
+      [
+        "예제의 오브젝트가 하나도 없음",
+        `아직 있는 것: ${left.join(", ")}`,
+        because.ko,
+        `적용했던 것을 지우세요: ${line}`,
+      ],
+      { waits: isLeaving },
+    )];
+  };
+}
+
+/** A pod with these labels has written a line to its log, one of the last few; it comes with time. */
+export function logSays(
+  { namespace, labels, says, lines = Infinity }: {
+    namespace: string;
+    labels: Record<string, string>;
+    says: string;
+    lines?: number;
+  },
+): Check {
+  return async (view) => {
+    const pods = (await view.list("pods", { namespace }))
+      .filter(({ metadata }) => selects({ matchLabels: labels }, metadata.labels));
+    for (const { metadata: { name } } of pods) {
+      const log = (await view.log(namespace, name)).trimEnd().split("\n");
+      if (log.slice(-lines).some((line) => line.includes(says))) return [];
+    }
+    const whose = Object.values(labels).join(" ");
+    return [finding(
+      [
+        `"${says}" in the log of ${whose}`,
+        pods.length === 0 ? "there is no such pod" : "its log has no such line yet",
+        "who does the work says how it went",
+        "give it a minute: clock +1m",
+      ],
+      [
+        `${whose}의 로그에 "${says}"`,
+        pods.length === 0 ? "그런 파드가 없습니다" : "로그에 아직 그런 줄이 없습니다",
+        "그 일을 하는 쪽이 어떻게 됐는지 압니다",
+        "1분 기다리세요: clock +1m",
+      ],
+      { waits: pods.length > 0 },
+    )];
+  };
+}
+
+/** There is no cluster. */
+export async function clusterGone(view: LabView) {
+  const nodes = await view.list("nodes");
+  if (nodes.length === 0) return [];
+  return [finding(
+    [
+      "no cluster",
+      `it is still there, with ${nodes.length} nodes`,
+      "what kubectl says when there is no cluster is seen only without one",
+      "take it away: make uninstall",
+    ],
+    [
+      "클러스터가 없음",
+      `아직 노드 ${nodes.length}개와 함께 있습니다`,
+      "클러스터가 없을 때 kubectl이 하는 말은 없을 때만 볼 수 있습니다",
+      "없애세요: make uninstall",
+    ],
+  )];
+}
+
+/** An object has a condition with this status and, where one is given, reason; time brings it. */
+export function conditionIs(
+  [resource, name]: Named,
+  { type, status, reason }: { type: string; status: string; reason?: string },
+): Check {
+  return async (view) => {
+    const object = await view.get(resource, "default", name);
+    const conditions: { type: string; status: string; reason?: string; message?: string }[] =
+      object?.status?.conditions ?? [];
+    const condition = conditions.find((one) => one.type === type);
+    if (condition?.status === status && (!reason || condition.reason === reason)) return [];
+    const what = `${resource.split(".")[0]}/${name}`;
+    const is = condition
+      ? `${condition.status}: ${condition.reason ?? condition.message ?? ""}`
+      : "not set";
+    return [finding(
+      [
+        `${type} of ${what} ${status}${reason ? `, ${reason}` : ""}`,
+        object ? `it is ${is}` : "there is no such object",
+        "whoever works on an object writes into its conditions how that went",
+        "give it a moment: clock +30s",
+      ],
+      [
+        `${what}의 ${type}이(가) ${status}${reason ? `, ${reason}` : ""}`,
+        object ? `지금 ${is}` : "그런 오브젝트가 없습니다",
+        "오브젝트를 다루는 쪽은 어떻게 됐는지 조건에 적습니다",
+        "잠시 기다리세요: clock +30s",
+      ],
+      { waits: object !== undefined },
+    )];
+  };
+}

@@ -1,0 +1,66 @@
+import { type Finding, labView, type Localized } from "../lesson/mod.ts";
+import { markCommands } from "./present.ts";
+import type { Progress } from "./progress.ts";
+import { note } from "./records.ts";
+import type { Teaching } from "./teaching.ts";
+
+/** How many tiers a finding has: the gap, why it matters, what to do. */
+const TIERS = 3;
+
+/** What a finding is told apart by: not by what was seen, which changes with time. */
+function keyOf({ why, next }: { why: Localized; next: Localized }): string {
+  return `${why.en} ${next.en}`;
+}
+
+/** Notes that gap and why of a finding were told: the next hint says what to do. */
+export function noteGapTold(
+  progress: Progress,
+  finding: { why: Localized; next: Localized },
+): void {
+  const key = keyOf(finding);
+  if (progress.hintOf === key && progress.hints >= TIERS - 1) return;
+  progress.hintOf = key;
+  progress.hints = TIERS - 1;
+}
+
+/** Gives the next hint: of what the open step lacks first at this moment, then those of its author. */
+export async function giveHint(teaching: Teaching): Promise<void> {
+  const { present, progress, words } = teaching;
+  const finding = await firstFinding(teaching);
+  const key = finding && keyOf(finding);
+  if (progress.hintOf !== key) {
+    if (key === undefined) delete progress.hintOf;
+    else progress.hintOf = key;
+    progress.hints = 0;
+  }
+  const tiers = finding ? tiersOf(teaching, finding) : [];
+  const authors = teaching.prose()?.hints ?? [];
+  const all = [...tiers, ...authors.map((text) => () => present.prose(text))];
+  if (all.length === 0) return present.prose(words.noHint);
+  const at = progress.hints % all.length;
+  if (progress.hints > 0 && at === 0) present.note(words.noMoreHints);
+  present.note(words.hint(at + 1, all.length));
+  all[at]();
+  progress.hints++;
+  note(progress, "hints");
+}
+
+/** What the step's check finds first, as things are; no time is let pass. */
+async function firstFinding({ step, stage, progress }: Teaching): Promise<Finding | undefined> {
+  if (!step || step.kind === "predict" || !step.check || progress.stepDone) return undefined;
+  return (await step.check(labView(stage.lab, stage.files, progress.sinceMs)))[0];
+}
+
+function tiersOf({ present }: Teaching, finding: Finding): (() => void)[] {
+  const { words } = present;
+  const text = (part: Localized) => present.local(part);
+  return [
+    () =>
+      present.quoted([[words.actual, text(finding.actual)], [
+        words.expected,
+        text(finding.expected),
+      ]]),
+    () => present.quoted([[words.why, text(finding.why)]]),
+    () => present.quoted([[words.next, markCommands(text(finding.next))]]),
+  ];
+}

@@ -1,0 +1,104 @@
+import { greet } from "./greet.ts";
+import type { Teaching } from "./teaching.ts";
+import {
+  exportPath,
+  exportsDir,
+  makeExport,
+  readExport,
+  readExportFile,
+  TransferError,
+  writeExport,
+} from "./transfer.ts";
+import { explainVerb, type HelpRow, type Verb } from "./verb.ts";
+
+/** A file's name may have spaces. */
+const MOST_WORDS = 20;
+
+const EXPORT_AND_IMPORT: HelpRow = {
+  en: [
+    "export X.lab, import X.lab",
+    "all of this in a file: place, records, lab, your files (those over 1 MB not); and take it in",
+  ],
+  ko: [
+    "export X.lab, import X.lab",
+    "위치, 기록, 실습 환경, 파일(1 MB 넘는 것 제외)을 한 파일로 내보내기, 가져오기",
+  ],
+};
+
+export const exportAll: Verb = {
+  name: "export",
+  help: EXPORT_AND_IMPORT,
+  takes: () => [],
+  // `export NAME` and `export NAME=value` are the shell's.
+  suits: (words) => /^[^-=][^=]*[./][^=]*$|^[./]/.test(words.join(" ")),
+  most: MOST_WORDS,
+  run: (teaching, ...given) =>
+    telling(teaching, async (folder) => {
+      const { present, words } = teaching;
+      const path = exportPath(fileOf(given), folder);
+      const { bytes, about } = await makeExport(teaching);
+      writeExport(path, bytes, words);
+      present.good(words.exported(path, bytes.length));
+      present.line(words.exportHolds(about));
+    }),
+};
+
+export const importAll: Verb = {
+  name: "import",
+  help: EXPORT_AND_IMPORT,
+  takes: ({ home }) => home === undefined ? [] : namesIn(exportsDir(home)),
+  most: MOST_WORDS,
+  run: (teaching, ...given) =>
+    given.length === 0
+      ? explainVerb(teaching.present, importAll)
+      : telling(teaching, (folder) => takeIn(teaching, exportPath(fileOf(given), folder))),
+};
+
+/** A file as it was typed, in quotes or not; its name may have spaces. */
+function fileOf(words: readonly string[]): string {
+  const typed = words.join(" ");
+  return /^(['"])(.*)\1$/.exec(typed)?.[2] ?? typed;
+}
+
+async function takeIn(teaching: Teaching, path: string): Promise<void> {
+  const { lab, present, words } = teaching;
+  const { about, entries } = await readExport(readExportFile(path, words), path, words);
+  present.line(words.exportHolds(about));
+  if (!(await teaching.confirm(words.confirmImport))) return present.line(words.kept);
+  teaching.lines.note();
+  const before = await lab.checkpoint?.(`import ${path}`);
+  try {
+    await lab.unpack!(entries);
+    teaching.followLab();
+  } catch (error) {
+    await before?.undo();
+    teaching.followLab();
+    throw error;
+  }
+  before?.drop();
+  await teaching.keep();
+  present.good(words.imported);
+  await greet(teaching);
+}
+
+/** Does what may be refused, and says why where it is. */
+async function telling(
+  { home, lab, present, words }: Teaching,
+  work: (folder: string) => Promise<void>,
+): Promise<void> {
+  if (home === undefined || !lab.unpack) return present.bad(words.cannotExport);
+  try {
+    await work(exportsDir(home));
+  } catch (error) {
+    if (!(error instanceof TransferError)) throw error;
+    present.bad(error.message);
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return [...Deno.readDirSync(folder)].map(({ name }) => name);
+  } catch {
+    return []; // Nothing was exported yet.
+  }
+}

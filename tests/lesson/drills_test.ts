@@ -1,0 +1,138 @@
+import assert from "node:assert/strict";
+import { openStage } from "../../lib/cli/lesson.ts";
+import {
+  judgeStep,
+  lessonChain,
+  loadLessons,
+  playLesson,
+  playSetup,
+  type TaskStep,
+  UPGRADE,
+  VALUES_PATH,
+} from "../../lib/lesson/mod.ts";
+
+const lessons = await loadLessons();
+const { lesson } = lessons.find(({ lesson }) => lesson.id === "09-rules-of-your-own")!;
+
+/** Rules by people who think otherwise than the author, each an item of its parent's list. */
+const RIGHT_WAYS: Record<string, [way: string, parent: "custom" | "external", rule: string][]> = {
+  count: [
+    [
+      "by first, a longer window, resources by template",
+      "custom",
+      `seriesQuery: prometheus_http_request_duration_seconds_count
+resources:
+  template: <<.Resource>>
+name:
+  as: prometheus_requests_per_second
+metricsQuery: sum by (<<.GroupBy>>) (rate(<<.Series>>{<<.LabelMatchers>>}[5m]))`,
+    ],
+    [
+      "a rule of series found by a regular expression, named by matches",
+      "custom",
+      `seriesQuery: '{__name__=~"^prometheus_http_request_duration_seconds_count$"}'
+resources: {template: "<<.Resource>>"}
+name:
+  matches: ^(prometheus)_http_request_duration_seconds_count$
+  as: \${1}_requests_per_second
+metricsQuery: |
+  sum(rate(<<.Series>>{<<.LabelMatchers>>}[2m]))
+    by (<<.GroupBy>>)`,
+    ],
+    [
+      "increase over the window, divided by its seconds",
+      "custom",
+      `seriesQuery: 'prometheus_http_request_duration_seconds_count{service!=""}'
+resources:
+  overrides:
+    namespace: {resource: namespaces}
+    service: {resource: services}
+name:
+  as: prometheus_requests_per_second
+metricsQuery: sum(increase(<<.Series>>{<<.LabelMatchers>>}[4m])) by (<<.GroupBy>>) / 240`,
+    ],
+    [
+      "of the plain counter of requests, which counts the same",
+      "custom",
+      `seriesQuery: prometheus_http_requests_total
+resources:
+  template: <<.Resource>>
+name:
+  as: prometheus_requests_per_second
+metricsQuery: sum(rate(<<.Series>>{<<.LabelMatchers>>}[3m])) by (<<.GroupBy>>)`,
+    ],
+  ],
+  pods: [
+    [
+      "by template, of the connections handled",
+      "custom",
+      `seriesQuery: nginx_connections_handled
+resources:
+  template: <<.Resource>>
+name:
+  as: nginx_connections_per_second
+metricsQuery: sum(rate(<<.Series>>{<<.LabelMatchers>>}[5m])) by (<<.GroupBy>>)`,
+    ],
+    [
+      "without a sum: one series a pod",
+      "custom",
+      `seriesQuery: nginx_connections_accepted{pod!=""}
+resources:
+  overrides:
+    namespace: {resource: namespace}
+    pod: {resource: pod}
+name:
+  as: nginx_connections_per_second
+metricsQuery: rate(<<.Series>>{<<.LabelMatchers>>}[2m])`,
+    ],
+  ],
+  external: [
+    [
+      "without the conditions",
+      "external",
+      `seriesQuery: '{__name__="kubelet_running_pods"}'
+resources:
+  template: <<.Resource>>
+name:
+  as: running_pods
+metricsQuery: sum(<<.Series>>)`,
+    ],
+    [
+      "one value a node, which are added up",
+      "external",
+      `seriesQuery: kubelet_running_pods
+resources:
+  namespaced: false
+name:
+  matches: ^kubelet_(.*)$
+metricsQuery: sum(<<.Series>>{<<.LabelMatchers>>}) by (instance)`,
+    ],
+  ],
+};
+
+Deno.test("each drill takes any rule that serves the metric with its value", async (t) => {
+  const stage = await openStage();
+  try {
+    for (const required of lessonChain(lesson.id, lessons)) {
+      assert.ok((await playLesson(stage, required)).ok, required.id);
+    }
+    await playSetup(stage, lesson);
+    const given = await stage.files.read(VALUES_PATH);
+    const head = given.slice(0, given.indexOf("    - seriesQuery: ''"));
+    for (const [id, ways] of Object.entries(RIGHT_WAYS)) {
+      const step = lesson.steps.find((step) => step.id === id) as TaskStep;
+      for (const [way, parent, rule] of ways) {
+        await t.step(`${id}: ${way}`, async () => {
+          const item = `    - ${rule.replaceAll("\n", "\n      ")}\n`;
+          const text = head + (parent === "external" ? "  external:\n" : "") + item;
+          await stage.files.write(VALUES_PATH, text);
+          await stage.shell.run(UPGRADE);
+          const { ok, findings: [found] } = await judgeStep(stage, step, undefined);
+          assert.ok(ok, found?.actual.en);
+        });
+      }
+    }
+  } finally {
+    await stage.close();
+  }
+});

@@ -1,0 +1,238 @@
+import assert from "node:assert/strict";
+import { openWorkbench } from "../../lib/cli/context.ts";
+import { temporaryHome } from "../../lib/cli/home.ts";
+import { loadLessons, UPGRADE, VALUES_PATH } from "../../lib/lesson/mod.ts";
+import { displayWidth } from "../../lib/term/mod.ts";
+import {
+  bringToStart,
+  freshProgress,
+  Notices,
+  Presenter,
+  stageProgress,
+  Tutor,
+} from "../../lib/tutor/mod.ts";
+import { recipeOf } from "../../lib/tutor/edit_loop.ts";
+import { ScriptedScreen } from "./scripted_screen.ts";
+
+const lessons = await loadLessons();
+
+/** A screen on which Ctrl-C comes as soon as a metric is waited for. */
+class LeavingScreen extends ScriptedScreen {
+  #press = () => {};
+
+  override write(text: string): void {
+    super.write(text);
+    if (/Waiting for services/.test(text)) this.#press();
+  }
+
+  override onInterrupt(handler?: () => void): () => void {
+    if (handler) this.#press = handler;
+    return () => void (this.#press = () => {});
+  }
+}
+
+Deno.test("the values are followed from the saved file to the metric", async (t) => {
+  const home = await temporaryHome("edit-loop");
+  const { lab, shell, close } = await openWorkbench(home, { purpose: "a test" });
+  const stage = { lab, shell, files: shell.files };
+  await bringToStart(stage, "09-rules-of-your-own", lessons);
+  const lesson = lessons.find(({ lesson }) => lesson.id === "09-rules-of-your-own")!.lesson;
+  for (const line of lesson.setup ?? []) await shell.run(line);
+  const given = await shell.files.read(VALUES_PATH);
+
+  /** What a tutor writes when `lines` are typed at the first drill; a function does something elsewhere. */
+  async function typed(
+    lines: string[],
+    { language = "en", screen, onPrompt, interactive = true, plain = true }: {
+      language?: "en" | "ko";
+      screen?: ScriptedScreen;
+      onPrompt?: () => void;
+      interactive?: boolean;
+      plain?: boolean;
+    } = {},
+  ): Promise<string> {
+    const on = screen ?? new ScriptedScreen(lines, onPrompt, { interactive, plain });
+    stageProgress(lab.state, { ...freshProgress(), lesson: lesson.id, step: "count" });
+    const tutor = new Tutor({
+      lab,
+      shell,
+      present: new Presenter(on, language),
+      notices: new Notices(),
+      lessons,
+      language,
+      command: "tutor",
+      resetFiles: () => Promise.resolve({ undo: async () => {}, drop: async () => {} }),
+    });
+    await tutor.run();
+    // What is drawn over goes.
+    const wide = on.written.split("\n").map((line) => line.slice(line.lastIndexOf("\r") + 1))
+      .filter((line) => displayWidth(line) > 80)
+      .filter((line) =>
+        !/\$ |^[-+ ] |curl|helm|^\s*\S+$|kubectl|^#|^In a few|^Error from|^spaces at/.test(line)
+      );
+    assert.deepEqual(wide, []);
+    return on.written;
+  }
+  const put = (text: string) => shell.files.write(VALUES_PATH, text);
+  const fill = (query: string) =>
+    given.replace(
+      / {4}- seriesQuery: ''[^]*$/,
+      () =>
+        `    - seriesQuery: prometheus_http_request_duration_seconds_count
+      resources:
+        template: <<.Resource>>
+      name:
+        as: prometheus_requests_per_second
+      metricsQuery: ${query} by (<<.GroupBy>>)
+`,
+    );
+  const save = (text: string) => `cat > ${VALUES_PATH} <<'END'\n${text}END`;
+  const COUNT = fill("sum(<<.Series>>{<<.LabelMatchers>>})");
+  const RATE = fill("sum(rate(<<.Series>>{<<.LabelMatchers>>}[5m]))");
+
+  try {
+    await t.step(
+      "a saved file that is wrong: what is right so far, what is wrong, what nobody looked at",
+      async () => {
+        const text = await typed([save(COUNT.replace(/\) by (\S+)\n$/, " by $1\n"))]);
+        assert.match(
+          text,
+          /right so far {4}YAML, keys and fields, regular expressions, templates\n/,
+        );
+        assert.match(text, /wrong {11}line 41: `metricsQuery` does not parse as PromQL: a\s+`\)`/);
+        assert.match(text, /not looked at {3}Prometheus' address, the rule on the series/);
+        assert.doesNotMatch(text, /which runs|Enter upgrades/);
+      },
+    );
+    await t.step(
+      "a rule that serves another value is told from the file, with its number",
+      async () => {
+        const text = await typed([save(COUNT), "hint", "hint"]);
+        assert.match(text, /finds \d series, and serves\s+prometheus_requests_per_second on/);
+        assert.match(
+          text,
+          /the rule's query gives \d+, where about \S+ is\s+expected: that is the count of all/,
+        );
+        assert.match(text, /what to do {6}`hint` says it; `solution` shows it/);
+        assert.match(text, /Hint 3 of 6\s+what to do\s+compare what is asked for/);
+        assert.match(text, /Hint 4 of 6\s+`seriesQuery` takes a series/);
+      },
+    );
+    await t.step(
+      "a right file: the difference to the running release, and the upgrade on Enter",
+      async () => {
+        const text = await typed([save(RATE), ""]);
+        assert.match(text, /\+ {3}- metricsQuery: sum\(rate\(/);
+        assert.match(text, /which runs {2}helm upgrade --install prometheus-adapter/);
+        assert.match(text, /Enter upgrades: `make install-prometheus-adapter`/);
+        assert.match(text, /\$ \nmake install-prometheus-adapter\n/);
+        assert.match(text, /release {4}revision (\d+) → \d+, deployed/);
+        assert.match(text, /ConfigMap {2}other rules:\n[^]*\+ - metricsQuery: sum\(rate\(/);
+        assert.match(text, /restart {4}its checksum stands in the pod's annotations/);
+        assert.match(text, /metric {5}services\/prometheus_requests_per_second is served/);
+        assert.match(text, /Done\n/);
+        assert.equal(lab.lines.done.at(-1), UPGRADE);
+      },
+    );
+    await t.step("the same values again are told to be the running release's", async () => {
+      const text = await typed([save(RATE + "# mine\n")]);
+      assert.match(text, /The running release \(revision \d+\) has these very values\./);
+    });
+    await t.step("a save in another window is told at Enter, in Korean too", async () => {
+      let prompts = 0;
+      const onPrompt = () =>
+        void (++prompts === 2 && Deno.writeTextFileSync(
+          `${home}/work/${VALUES_PATH}`,
+          RATE.replace("5m", "10m"),
+        ));
+      const text = await typed(["true", ""], { language: "ko", onPrompt });
+      assert.match(text, /여기까지 맞음/);
+      assert.match(text, /Enter를 누르면 업그레이드합니다/);
+    });
+    await t.step("a pipe is offered no key, and told the line", async () => {
+      const text = await typed([save(RATE.replace("5m", "2m")), "", "true"], {
+        interactive: false,
+      });
+      assert.match(text, /The cluster has it after: `make install-prometheus-adapter`/);
+      assert.doesNotMatch(text, /REVISION/);
+    });
+    await t.step("what helm refuses changes nothing, and that is said", async () => {
+      const text = await typed([save("rules: [\n"), UPGRADE]);
+      assert.match(
+        text,
+        /Helm refused it, so nothing in the cluster changed: the release is still\s+revision/,
+      );
+    });
+    await t.step(
+      "a pod that does not come up is told with its last line, and who serves meanwhile",
+      async () => {
+        const text = await typed([
+          `${save(RATE.replace("by (<<.GroupBy>>)", "by (<<.GroupBy)"))}\n${UPGRADE}`,
+        ]);
+        assert.match(text, /release {4}revision \d+ failed: /);
+        assert.match(text, /restart {4}the new pod \S+ does not come up\s+\(\w+\):/);
+        assert.match(text, /of before serves meanwhile, with\s+the rules of before/);
+        assert.match(text, /wrong {11}line 35: `metricsQuery` has `<<` without `>>`/);
+        assert.doesNotMatch(text, /is served;/);
+      },
+    );
+    await t.step("Ctrl-C leaves the wait for the metric, and not the tutor", async () => {
+      await typed([save(RATE), UPGRADE]);
+      const gone =
+        "kubectl -n default delete pod -l app.kubernetes.io/name=prometheus-adapter --wait=false";
+      const line = `${save(RATE.replace("5m", "3m"))}\n${UPGRADE}\n${gone}`;
+      const lines = [line, "echo still here"];
+      const text = await typed(lines, {
+        screen: new LeavingScreen(lines, () => {}, { plain: false, color: false }),
+      });
+      assert.match(text, /Left the wait for services\/prometheus_requests_per_second/);
+      assert.match(text, /still here/);
+    });
+    await t.step("from any folder: check and the offer mean the learner's file", async () => {
+      const lines = [
+        "cd examples",
+        save(COUNT).replace(VALUES_PATH, `~/${VALUES_PATH}`),
+        "check",
+        "cd",
+      ];
+      const text = await typed(lines);
+      assert.doesNotMatch(text, /there is no helm_values/);
+      assert.match(text, /the count of all\s+requests so far/);
+    });
+    await t.step(
+      "solution shows what to change and why, and writes it only when it is told to",
+      async () => {
+        await put(given);
+        const no = await typed(["solution", "n"]);
+        assert.match(
+          no,
+          /- {5}- seriesQuery: ''\n\+ {5}- seriesQuery: 'prometheus_http_request_duration/,
+        );
+        assert.match(no, /metricsQuery {2}what Prometheus is asked for the value/);
+        assert.doesNotMatch(no, /^- .*nginx_http/m);
+        assert.equal(await shell.files.read(VALUES_PATH), given);
+        const yes = await typed(["solution", "y", ""]);
+        assert.match(yes, /Written to/);
+        assert.match(yes, /right so far/);
+        assert.match(yes, /Done\n/);
+      },
+    );
+    await t.step("solution of a file that is right says what is missing behind it", async () => {
+      await put(RATE.replace("5m", "4m"));
+      const text = await typed(["solution"]);
+      assert.match(text, /Your file is right; what is missing comes after it:/);
+      assert.match(text, /Enter upgrades/);
+    });
+  } finally {
+    await close();
+    await Deno.remove(home, { recursive: true });
+  }
+});
+
+Deno.test("recipeOf() finds the helm line of a target, variables filled in", () => {
+  const makefile = "NS := default\n\na:\n\techo\n\nb: a\n\thelm repo add x\n" +
+    "\thelm upgrade --install r \\\n\t\t-n $(NS)\n\nc:\n\thelm upgrade other\n";
+  assert.equal(recipeOf(makefile, "b"), "helm upgrade --install r -n default");
+  assert.equal(recipeOf(makefile, "a"), undefined);
+  assert.equal(recipeOf(makefile, "d"), undefined);
+});
