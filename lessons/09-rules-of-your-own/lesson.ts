@@ -258,7 +258,16 @@ export default defineLesson({
         `kubectl get --raw "${CUSTOM}/services/${PROMETHEUS}/${countRate.metric}" | jq '.items[0].value'`,
       ],
       expect: { as: "text", output: '"<any>"' },
-      names: [`${CUSTOM}/services/${PROMETHEUS}/${countRate.metric}`],
+      look: {
+        at: {
+          en: `the value of ${countRate.metric} for the Service of Prometheus`,
+          ko: `Prometheus의 Service에 대한 ${countRate.metric} 값`,
+        },
+        asks: ["service", "services"].map((name) =>
+          `${CUSTOM}/${name}/${PROMETHEUS}/${countRate.metric}`
+        ),
+        shows: ["<number>"],
+      },
       withinMs: 2 * 60_000,
     },
     ruleTask({
