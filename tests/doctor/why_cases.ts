@@ -44,7 +44,6 @@ if (import.meta.main) {
     Deno.exit(2);
   }
   const labs = new CaseLabs();
-  let exitCode = 0;
   try {
     for (const file of Deno.args) {
       // A task runs in the project's folder; INIT_CWD is where it was typed.
@@ -52,15 +51,13 @@ if (import.meta.main) {
       const text = file === "-"
         ? await new Response(Deno.stdin.readable).text()
         : await Deno.readTextFile(path);
-      if (await runCases(file, text, labs, (line) => console.log(line)) > 0) exitCode = 1;
+      if (await runCases(file, text, labs, (line) => console.log(line)) > 0) Deno.exitCode = 1;
     }
   } catch (error) {
     if (!(error instanceof CaseError || error instanceof Deno.errors.NotFound)) throw error;
     console.error(error.message);
-    exitCode = 2;
+    Deno.exitCode = 2;
   } finally {
     await labs.close();
   }
-  // The shells of the labs have threads that wait for lines.
-  Deno.exit(exitCode);
 }

@@ -52,7 +52,7 @@ export class ScenarioLab {
   }
 
   async close(): Promise<void> {
-    await this.bench.lab.close();
+    await this.bench.close();
     await Deno.remove(this.home, { recursive: true });
   }
 

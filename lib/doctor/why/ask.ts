@@ -2,7 +2,7 @@ import type { HorizontalPodAutoscaler, KubeClient } from "../../kube/mod.ts";
 import { Cluster } from "../cluster.ts";
 import { type Decided, decideNow, timeOf, type Undecided } from "../decide.ts";
 import { Reads } from "../reads.ts";
-import { SCALED_OBJECTS } from "./keda.ts";
+import { SCALED_OBJECTS } from "./keda_walk.ts";
 import { type Diagnosis, type Subject, whyHpa, whyMetric, whyScaledObject } from "./why.ts";
 
 /** What is asked, and where. */

@@ -7,6 +7,16 @@ export interface Monitor {
   object: KubeObject;
 }
 
+/** How a monitor is told of: `ServiceMonitor shop/web`. */
+export function nameOf({ kind, object }: Monitor): string {
+  return `${kind} ${object.metadata.namespace}/${object.metadata.name}`;
+}
+
+/** The resource that kubectl knows it by. */
+export function resourceOf({ kind }: Monitor): string {
+  return `${kind.toLowerCase()}s.monitoring.coreos.com`;
+}
+
 /** Every monitor, and every Prometheus object that looks at some. Errors: NotSeen. */
 export async function monitorsOf(cluster: Cluster): Promise<Monitor[]> {
   const { reads } = cluster;

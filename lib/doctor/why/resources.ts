@@ -8,7 +8,7 @@ import { lazy, refusalOf } from "../reads.ts";
 import { asIs, said } from "../said.ts";
 import type { Scaled } from "../scaled.ts";
 import { DOCS } from "../upstream.ts";
-import { unreachable } from "./custom.ts";
+import { unreachable } from "./api_service.ts";
 
 const NAME = `v1beta1.${METRICS_GROUPS.resource}`;
 

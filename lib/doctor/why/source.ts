@@ -65,6 +65,11 @@ export class Source {
     return (await this.series()).length > 0;
   }
 
+  /** Whether the monitors may be at fault: there is no target. */
+  async hasNoTarget(): Promise<boolean> {
+    return await this.prometheus() !== undefined && (await this.targets()).length === 0;
+  }
+
   /** What monitors may lead to. */
   async ends(): Promise<Ends> {
     const podLabels = (await this.pods()).map(({ metadata }) => metadata.labels ?? {});

@@ -15,13 +15,14 @@ import { type Decided, decideNow, pathOf, questionOf, type Undecided } from "../
 import { type HopNow, lookAt } from "../hop.ts";
 import { NotSeen } from "../reads.ts";
 import { said } from "../said.ts";
-import { ADAPTER } from "./custom.ts";
 import { AUTOSCALER, HpaWalk, metricTitle, OBJECT, ObjectWalk } from "./autoscaler.ts";
+import { ADAPTER, KEDA, SCRAPING, TRIGGER } from "./chains.ts";
 import { DECISION } from "./decision.ts";
-import { KEDA, KedaWalk, notThere, SCALED_OBJECTS, TRIGGER, TriggerWalk } from "./keda.ts";
+import { KedaWalk, SCALED_OBJECTS } from "./keda_walk.ts";
 import { MetricWalk, type Wanted } from "./metric_walk.ts";
 import { RESOURCE, ResourceWalk } from "./resources.ts";
-import { SCRAPING } from "./scraping.ts";
+import { notThere } from "./scaledobject_hop.ts";
+import { TriggerWalk } from "./trigger_walk.ts";
 
 /** What is asked about. */
 export type Subject =

@@ -1,0 +1,54 @@
+import { type Fault, fieldEvidence, missingEvidence } from "../hop.ts";
+import { said } from "../said.ts";
+import { DOCS } from "../upstream.ts";
+import type { MetricWalk } from "./metric_walk.ts";
+
+/** `--prometheus-url` leads to no Service, or to a port that it does not have. */
+export async function wrongAddress(walk: MetricWalk): Promise<Fault | undefined> {
+  const adapter = await walk.adapter();
+  if (!adapter?.isOurs || !adapter.pod) return undefined;
+  const found = await walk.cluster.prometheusAt(adapter.url);
+  if ("reader" in found) return undefined;
+  const { name, namespace } = found.place;
+  const right = await walk.cluster.prometheus();
+  const near = right
+    ? said(`; Prometheus is ${right.name}`, `. Prometheus는 ${right.name}입니다`)
+    : said("", "");
+  const isMissing = found.missing === "service";
+  const service = await walk.cluster.service(namespace, name);
+  return {
+    cause: "adapter-prometheus-address",
+    told: isMissing
+      ? said(
+        `The adapter asks ${adapter.url}, and there is no Service ${name} in ${namespace}${near.en}.`,
+        `adapter가 ${adapter.url}에 묻는데 ${namespace}에 Service ${name}이(가) 없습니다${near.ko}.`,
+      )
+      : said(
+        `The adapter asks ${adapter.url}, and the Service ${name} has no port ${found.place.port}${near.en}.`,
+        `adapter가 ${adapter.url}에 묻는데 Service ${name}에 포트 ${found.place.port}이(가) 없습니다${near.ko}.`,
+      ),
+    evidence: [
+      fieldEvidence("pods", adapter.pod, ".spec.containers[0].args"),
+      isMissing || !service
+        ? missingEvidence("services", name, namespace)
+        : fieldEvidence("services", service, ".spec.ports[*].port"),
+    ],
+    remedy: addressRemedy(right && { ...right.service }),
+    upstream: DOCS.adapter,
+  };
+}
+
+export function addressRemedy(
+  right: { name: string; namespace: string; port: string } | undefined,
+): Fault["remedy"] {
+  const told = said(
+    "in the adapter chart's values; then upgrade the release",
+    "adapter 차트의 values에. 그다음 릴리스를 업그레이드하세요",
+  );
+  if (!right) return { told };
+  return {
+    diff:
+      ` prometheus:\n+  url: http://${right.name}.${right.namespace}.svc\n+  port: ${right.port}`,
+    told,
+  };
+}

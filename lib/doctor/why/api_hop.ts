@@ -1,0 +1,150 @@
+import { METRICS_GROUPS } from "../../autoscale/mod.ts";
+import { conditionOf } from "../../kube/mod.ts";
+import { type Fault, fieldEvidence, type HopLook, missingEvidence } from "../hop.ts";
+import { asIs, said } from "../said.ts";
+import { DOCS } from "../upstream.ts";
+import { isOfKeda, unreachable } from "./api_service.ts";
+import type { MetricWalk } from "./metric_walk.ts";
+
+export const apiHop: HopLook<MetricWalk> = {
+  hop: "api",
+  async see(walk) {
+    const name = apiServiceName(walk);
+    const apiService = await walk.cluster.apiService(name);
+    if (!apiService) {
+      return {
+        object: name,
+        state: "waits",
+        saw: said("nobody serves it", "아무도 제공하지 않음"),
+      };
+    }
+    const available = conditionOf(apiService, "Available");
+    const { namespace, name: service } = apiService.spec?.service ?? {};
+    const by = service ? `${namespace}/${service}` : "the API server";
+    return {
+      object: `APIService ${name}`,
+      state: available?.status === "True" ? "ok" : "waits",
+      saw: available?.status === "True"
+        ? said(`served by ${by}`, `${by}이(가) 제공`)
+        : asIs(`${by}: Available=${available?.status ?? "Unknown"} ${available?.reason ?? ""}`),
+    };
+  },
+  causes: [forbidden, notRegistered, heldByKeda, unavailable],
+};
+
+function apiServiceName({ wanted: { api } }: MetricWalk): string {
+  return `v1beta1.${METRICS_GROUPS[api]}`;
+}
+
+/** The autoscaler's controller may not read the API. */
+export function forbidden({ wanted }: MetricWalk): Fault | undefined {
+  const { complaint = "", api } = wanted;
+  const user =
+    /is forbidden: User "(system:[^"]*horizontal-pod-autoscaler|system:kube-controller-manager)"/
+      .exec(complaint)?.[1];
+  if (!user) return undefined;
+  const group = METRICS_GROUPS[api];
+  const [resource] = /resource "[^"]+"/.exec(complaint) ?? [];
+  const verb = wanted.names.length === 1 && wanted.resource?.resource !== "pods" ? "get" : "list";
+  return {
+    cause: "controller-may-not-read",
+    told: said(
+      `The autoscaler's controller may not read ${group}: ${
+        resource ?? "it"
+      } is forbidden to ${user}.`,
+      `autoscaler의 컨트롤러가 ${group}을(를) 읽을 수 없습니다: ${user}에게 ${
+        resource ?? ""
+      } 권한이 없습니다.`,
+    ),
+    evidence: [{
+      command: `kubectl auth can-i ${verb} services.${group} --as=${user}`,
+      printed: "no",
+    }],
+    remedy: {
+      command:
+        `kubectl create clusterrole hpa-reads-${api}-metrics --verb=get,list --resource='*.${group}' && ` +
+        `kubectl create clusterrolebinding hpa-reads-${api}-metrics ` +
+        `--clusterrole=hpa-reads-${api}-metrics --serviceaccount=kube-system:horizontal-pod-autoscaler`,
+    },
+    upstream: DOCS.rbac,
+  };
+}
+
+async function notRegistered(walk: MetricWalk): Promise<Fault | undefined> {
+  const { api } = walk.wanted;
+  const group = METRICS_GROUPS[api];
+  if (await walk.cluster.apiService(apiServiceName(walk))) return undefined;
+  if (await walk.cluster.apiService(`v1beta2.${group}`)) return undefined;
+  const external = await walk.cluster.apiService(`v1beta1.${METRICS_GROUPS.external}`);
+  const isKedas = api === "custom" && isOfKeda(external);
+  return {
+    cause: api === "custom" ? "no-custom-metrics-api" : "no-external-metrics-api",
+    told: api === "custom"
+      ? said(
+        `Nobody serves ${group}: no adapter is installed` +
+          (isKedas
+            ? `; KEDA holds ${METRICS_GROUPS.external}, and serves only its ScaledObjects' metrics there.`
+            : "."),
+        `${group}을(를) 제공하는 것이 없습니다. adapter가 설치되어 있지 않습니다` +
+          (isKedas
+            ? `. ${METRICS_GROUPS.external}은(는) KEDA의 것이고 ScaledObject의 메트릭만 있습니다.`
+            : "."),
+      )
+      : said(
+        `Nobody serves ${group}: the adapter does so only with rules under rules.external, and no KEDA is there.`,
+        `${group}을(를) 제공하는 것이 없습니다. adapter는 rules.external이 있을 때만 제공하고 KEDA도 없습니다.`,
+      ),
+    evidence: [missingEvidence("apiservices.apiregistration.k8s.io", apiServiceName(walk))],
+    remedy: api === "custom"
+      ? {
+        command:
+          "helm upgrade --install prometheus-adapter prometheus-community/prometheus-adapter " +
+          "-f values.yaml",
+      }
+      : {
+        diff: ` rules:\n+  external:\n+    - seriesQuery: '{__name__="…",namespace!=""}'\n` +
+          `+      resources: {overrides: {namespace: {resource: namespace}}}\n` +
+          `+      name: {as: ${walk.wanted.metric}}\n` +
+          `+      metricsQuery: 'sum(<<.Series>>{<<.LabelMatchers>>})'`,
+        told: said(
+          "in the adapter chart's values; or let KEDA ask by a ScaledObject",
+          "adapter 차트의 values에. 아니면 KEDA의 ScaledObject로 하세요",
+        ),
+      },
+    upstream: DOCS.hpaMetricsApis,
+  };
+}
+
+/** KEDA answers for external metrics, and knows only those of its ScaledObjects. */
+async function heldByKeda(walk: MetricWalk): Promise<Fault | undefined> {
+  const { api, metric, selector } = walk.wanted;
+  const apiService = await walk.cluster.apiService(apiServiceName(walk));
+  if (api !== "external" || !isOfKeda(apiService)) return undefined;
+  if (selector?.matchLabels?.["scaledobject.keda.sh/name"]) return undefined;
+  if (await walk.isDelivered()) return undefined;
+  return {
+    cause: "external-api-held-by-keda",
+    told: said(
+      `${METRICS_GROUPS.external} belongs to KEDA, which serves only its ScaledObjects' metrics; ` +
+        `an adapter's rule for ${metric} is never asked.`,
+      `${METRICS_GROUPS.external}은(는) KEDA의 것이고 ScaledObject의 메트릭만 제공합니다. ` +
+        `adapter에 ${metric} 규칙이 있어도 묻지 않습니다.`,
+    ),
+    evidence: [fieldEvidence("apiservices", apiService!, ".spec.service")],
+    remedy: {
+      told: said(
+        "scale by a ScaledObject with that query, or expose the metric as a custom one",
+        "그 질의로 ScaledObject를 만들거나 custom 메트릭으로 내보내세요",
+      ),
+    },
+    upstream: DOCS.kedaFaq,
+  };
+}
+
+/** The APIService is there, and the API server does not reach who stands behind it. */
+async function unavailable(walk: MetricWalk): Promise<Fault | undefined> {
+  const apiService = await walk.cluster.apiService(apiServiceName(walk));
+  const available = conditionOf(apiService, "Available");
+  if (!apiService || available?.status === "True") return undefined;
+  return await unreachable(walk, apiService);
+}

@@ -1,0 +1,98 @@
+import { conditionOf, isReady, type KubeObject, type Pod } from "../../kube/mod.ts";
+import { type Fault, fieldEvidence, missingEvidence } from "../hop.ts";
+import { said } from "../said.ts";
+import { DOCS } from "../upstream.ts";
+import type { MetricWalk } from "./metric_walk.ts";
+
+/** Whether KEDA answers for it. */
+export function isOfKeda(apiService: KubeObject | undefined): boolean {
+  return /keda/.test(apiService?.spec?.service?.name ?? "");
+}
+
+/** Why an APIService is not available, as far as its Service and pods tell. */
+export async function unreachable(
+  { cluster }: Pick<MetricWalk, "cluster">,
+  apiService: KubeObject,
+): Promise<Fault | undefined> {
+  const available = conditionOf(apiService, "Available");
+  const { namespace, name, port = 443 } = apiService.spec.service ?? {};
+  const state = fieldEvidence("apiservices", apiService, ".status.conditions[0].message");
+  const service = await cluster.service(namespace, name);
+  const of = `${namespace}/${name}`;
+  if (!service) {
+    return {
+      cause: "api-service-missing",
+      told: said(
+        `The APIService ${apiService.metadata.name} leads to the Service ${of}, which is not there.`,
+        `APIService ${apiService.metadata.name}이(가) 가리키는 Service ${of}이(가) 없습니다.`,
+      ),
+      evidence: [missingEvidence("services", name, namespace)],
+      remedy: {
+        told: said(
+          "install the adapter again, or delete the APIService if nobody is to serve it",
+          "adapter를 다시 설치하세요. 아무도 제공하지 않을 것이면 APIService를 지우세요",
+        ),
+      },
+      upstream: DOCS.aggregation,
+    };
+  }
+  const pods = await cluster.podsOf(service);
+  if (pods.length > 0 && !pods.some(isReady)) return undefined;
+  const entry = service.spec?.ports?.find((one) => one.port === port);
+  const listening = pods[0] && portsOf(pods[0]);
+  const isLost = entry && listening &&
+    !listening.some(({ name, containerPort }) =>
+      [name, containerPort].includes(entry.targetPort ?? entry.port)
+    );
+  if (isLost) {
+    const has = listening.map(({ name, containerPort }) =>
+      name ? `${name} ${containerPort}` : containerPort
+    );
+    const to = listening[0].name ?? listening[0].containerPort;
+    return {
+      cause: "api-service-port",
+      told: said(
+        `The API server does not reach the adapter: the Service ${of} leads to port ${entry.targetPort}, ` +
+          `and its pods listen on ${has.join(", ")}.`,
+        `API 서버가 adapter에 닿지 못합니다: Service ${of}은(는) 포트 ${entry.targetPort}로 가는데 ` +
+          `파드의 포트는 ${has.join(", ")}입니다.`,
+      ),
+      evidence: [
+        fieldEvidence("services", service, ".spec.ports[*].targetPort"),
+        fieldEvidence("pods", pods[0], ".spec.containers[*].ports"),
+        state,
+      ],
+      remedy: {
+        command: `kubectl -n ${namespace} patch service ${name} --type=json -p ` +
+          `'[{"op":"replace","path":"/spec/ports/0/targetPort","value":${JSON.stringify(to)}}]'`,
+      },
+      upstream: DOCS.aggregation,
+    };
+  }
+  if (pods.length === 0) {
+    return {
+      cause: "api-service-without-pods",
+      told: said(
+        `The Service ${of} behind the APIService selects no pod.`,
+        `APIService 뒤의 Service ${of}이(가) 고르는 파드가 없습니다.`,
+      ),
+      evidence: [fieldEvidence("services", service, ".spec.selector"), state],
+      remedy: { command: `kubectl -n ${namespace} get deployments,pods` },
+      upstream: DOCS.services,
+    };
+  }
+  return {
+    cause: "api-not-available",
+    told: said(
+      `The API server does not reach ${of}: ${available?.message ?? "it has not looked yet"}.`,
+      `API 서버가 ${of}에 닿지 못합니다: ${available?.message ?? "아직 확인하지 않음"}.`,
+    ),
+    evidence: [state],
+    remedy: { command: `kubectl describe apiservice ${apiService.metadata.name}` },
+    upstream: DOCS.aggregation,
+  };
+}
+
+function portsOf({ spec }: Pod): { name?: string; containerPort: number }[] {
+  return (spec?.containers ?? []).flatMap(({ ports = [] }) => ports);
+}

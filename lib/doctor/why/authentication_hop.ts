@@ -1,0 +1,78 @@
+import { type Fault, type HopLook, missingEvidence } from "../hop.ts";
+import { said } from "../said.ts";
+import { DOCS } from "../upstream.ts";
+import type { KedaWalk } from "./keda_walk.ts";
+
+export const authenticationHop: HopLook<KedaWalk> = {
+  hop: "authentication",
+  see({ triggers }) {
+    const names = triggers.flatMap(({ authenticationRef }) => authenticationRef?.name ?? []);
+    return {
+      object: names.join(", "),
+      state: names.length > 0 ? "ok" : "absent",
+      saw: names.length > 0 ? said("is there", "있음") : said("none asked for", "필요 없음"),
+    };
+  },
+  causes: [noAuthentication, noSecret],
+};
+
+async function authenticationOf(walk: KedaWalk, { name, kind }: { name: string; kind?: string }) {
+  const isOfCluster = kind === "ClusterTriggerAuthentication";
+  return isOfCluster
+    ? await walk.cluster.reads.find("keda.sh/v1alpha1/clustertriggerauthentications", { name })
+    : await walk.cluster.reads.find("keda.sh/v1alpha1/triggerauthentications", {
+      name,
+      namespace: walk.namespace,
+    });
+}
+
+export async function noAuthentication(walk: KedaWalk): Promise<Fault | undefined> {
+  for (const { authenticationRef } of walk.triggers) {
+    if (!authenticationRef || await authenticationOf(walk, authenticationRef)) continue;
+    const { name, kind = "TriggerAuthentication" } = authenticationRef;
+    return {
+      cause: "authentication-missing",
+      told: said(
+        `A trigger names the ${kind} ${name}, which is not there.`,
+        `트리거가 쓰는 ${kind} ${name}이(가) 없습니다.`,
+      ),
+      evidence: [missingEvidence(`${kind.toLowerCase()}s.keda.sh`, name, walk.namespace)],
+      remedy: {
+        told: said(
+          "make it, or correct authenticationRef",
+          "만들거나 authenticationRef를 고치세요",
+        ),
+      },
+      upstream: DOCS.kedaAuthentication,
+    };
+  }
+}
+
+async function noSecret(walk: KedaWalk): Promise<Fault | undefined> {
+  for (const { authenticationRef } of walk.triggers) {
+    const found = authenticationRef && await authenticationOf(walk, authenticationRef);
+    const namespace = found?.metadata.namespace ?? "keda";
+    for (const { name, key, parameter } of found?.spec?.secretTargetRef ?? []) {
+      const secret = await walk.cluster.reads.find("v1/secrets", { namespace, name });
+      if (secret?.data && key in secret.data) continue;
+      return {
+        cause: "authentication-secret-missing",
+        told: said(
+          `${
+            found!.metadata.name
+          } takes ${parameter} from the key ${key} of the Secret ${namespace}/${name}, ` +
+            `which is not there.`,
+          `${
+            found!.metadata.name
+          }이(가) ${parameter}을(를) Secret ${namespace}/${name}의 키 ${key}에서 가져오는데 없습니다.`,
+        ),
+        evidence: [missingEvidence("secrets", name, namespace)],
+        remedy: {
+          command:
+            `kubectl -n ${namespace} create secret generic ${name} --from-literal=${key}=VALUE`,
+        },
+        upstream: DOCS.kedaAuthentication,
+      };
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import { isReady } from "../../kube/mod.ts";
+import { type Fault, fieldEvidence, type HopLook } from "../hop.ts";
+import { containerTrouble, podsText } from "../pods.ts";
+import { DOCS } from "../upstream.ts";
+import type { Source } from "./source.ts";
+
+export const endpointsHop: HopLook<Source> = {
+  hop: "endpoints",
+  async see(source) {
+    const pods = await source.pods();
+    const ready = pods.filter(isReady).length;
+    return {
+      object: pods.length === 0 ? "" : podsText(pods),
+      state: ready > 0 ? "ok" : pods.length === 0 ? "absent" : "waits",
+      saw: {
+        en: `${ready} of ${pods.length} pods ready`,
+        ko: `파드 ${pods.length}개 중 ${ready}개 준비됨`,
+      },
+    };
+  },
+  causes: [notReady],
+};
+
+/** No pod is ready, so none is behind the Service. */
+async function notReady(source: Source): Promise<Fault | undefined> {
+  const pods = await source.pods();
+  if (pods.length === 0 || pods.some(isReady)) return undefined;
+  const { pod, reason, told } = await containerTrouble(source.cluster.reads, pods[0]);
+  return {
+    cause: "pods-not-ready",
+    told: {
+      en: `The pod ${pod.metadata.name} is not ready (${reason})${told ? `: ${told}` : ""}.`,
+      ko: `파드 ${pod.metadata.name}이(가) 준비되지 않았습니다 (${reason})${
+        told ? `: ${told}` : ""
+      }.`,
+    },
+    evidence: [fieldEvidence("pods", pod, '.status.conditions[?(@.type=="Ready")].message')],
+    remedy: { command: `kubectl -n ${pod.metadata.namespace} describe pod ${pod.metadata.name}` },
+    upstream: DOCS.probes,
+  };
+}

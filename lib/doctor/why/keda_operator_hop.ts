@@ -1,0 +1,44 @@
+import { isReady } from "../../kube/mod.ts";
+import { type Fault, fieldEvidence, type HopLook } from "../hop.ts";
+import { containerTrouble, isStuck, podsText } from "../pods.ts";
+import { said } from "../said.ts";
+import { DOCS } from "../upstream.ts";
+import type { KedaWalk } from "./keda_walk.ts";
+
+export const operatorHop: HopLook<KedaWalk> = {
+  hop: "keda",
+  async see(walk) {
+    const pods = await walk.operators();
+    const ready = pods.filter(isReady).length;
+    return {
+      object: pods.length === 0 ? "" : podsText(pods),
+      state: ready > 0 ? "ok" : pods.length === 0 ? "unknown" : "waits",
+      saw: pods.length === 0 ? said("its operator was not found", "operator를 찾지 못함") : said(
+        `operator: ${ready} of ${pods.length} ready`,
+        `operator: ${pods.length}개 중 ${ready}개 준비됨`,
+      ),
+    };
+  },
+  causes: [operatorDown],
+};
+
+async function operatorDown(walk: KedaWalk): Promise<Fault | undefined> {
+  const pods = await walk.operators();
+  if (pods.length === 0 || pods.some(isReady)) return undefined;
+  const { pod, reason, told } = await containerTrouble(
+    walk.cluster.reads,
+    pods.find(isStuck) ?? pods[0],
+  );
+  return {
+    cause: "keda-operator-down",
+    told: said(
+      `KEDA's operator ${pod.metadata.name} is not ready (${reason})${told ? `: ${told}` : ""}.`,
+      `KEDA의 operator ${pod.metadata.name}이(가) 준비되지 않았습니다 (${reason})${
+        told ? `: ${told}` : ""
+      }.`,
+    ),
+    evidence: [fieldEvidence("pods", pod, '.status.conditions[?(@.type=="Ready")].message')],
+    remedy: { command: `kubectl -n ${pod.metadata.namespace} logs ${pod.metadata.name}` },
+    upstream: DOCS.kedaTroubleshooting,
+  };
+}

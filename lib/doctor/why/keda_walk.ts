@@ -1,0 +1,54 @@
+import { METRICS_GROUPS } from "../../autoscale/mod.ts";
+import type { KubeObject, Pod } from "../../kube/mod.ts";
+import type { Cluster } from "../cluster.ts";
+import { lazy } from "../reads.ts";
+import { findScaled, type Scaled } from "../scaled.ts";
+
+/** The resource of ScaledObjects. */
+export const SCALED_OBJECTS = "keda.sh/v1alpha1/scaledobjects";
+
+/** The APIService by which HPAs ask KEDA. */
+export const EXTERNAL = `v1beta1.${METRICS_GROUPS.external}`;
+
+/** A trigger of a ScaledObject. */
+export interface Trigger {
+  type: string;
+  name?: string;
+  metricType?: string;
+  metadata?: Record<string, string>;
+  authenticationRef?: { name: string; kind?: string };
+}
+
+/** A ScaledObject, who works on it, and what it scales. */
+export class KedaWalk {
+  readonly scaled: () => Promise<Scaled>;
+  readonly operators: () => Promise<Pod[]>;
+
+  constructor(readonly cluster: Cluster, readonly object: KubeObject) {
+    this.scaled = lazy(() => {
+      const { apiVersion = "apps/v1", kind = "Deployment", name } = object.spec.scaleTargetRef;
+      return findScaled(cluster, this.namespace, { apiVersion, kind, name });
+    });
+    this.operators = lazy(() => this.#operators());
+  }
+
+  get namespace(): string {
+    return this.object.metadata.namespace ?? "";
+  }
+
+  get triggers(): Trigger[] {
+    return this.object.spec?.triggers ?? [];
+  }
+
+  async apiService(): Promise<KubeObject | undefined> {
+    return await this.cluster.apiService(EXTERNAL);
+  }
+
+  async #operators(): Promise<Pod[]> {
+    const behind = (await this.apiService())?.spec?.service;
+    if (!behind) return [];
+    return (await this.cluster.reads.list<Pod>("v1/pods", behind.namespace)).filter((
+      { metadata },
+    ) => metadata.labels?.app === "keda-operator" && !metadata.deletionTimestamp);
+  }
+}

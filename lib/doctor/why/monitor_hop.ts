@@ -1,0 +1,101 @@
+import type { Fault, HopLook } from "../hop.ts";
+import { podsText } from "../pods.ts";
+import { DOCS } from "../upstream.ts";
+import { wrongPort } from "./monitor_port.ts";
+import { otherLabels, otherNamespace, unselected } from "./monitor_selection.ts";
+import { monitorsOf, nameOf, prometheusObjects } from "./monitors.ts";
+import type { Source } from "./source.ts";
+
+/** As many names as are told one by one. */
+const MOST_NAMED = 3;
+
+export const monitorHop: HopLook<Source> = {
+  hop: "monitor",
+  async see(source) {
+    const [target] = await source.targets();
+    if (target) {
+      const [kind, namespace, name] = target.scrapePool.split("/");
+      const isMonitor = kind === "serviceMonitor" || kind === "podMonitor";
+      return {
+        object: isMonitor
+          ? `${kind === "serviceMonitor" ? "ServiceMonitor" : "PodMonitor"} ${namespace}/${name}`
+          : `job ${target.scrapePool}`,
+        state: "ok",
+        saw: {
+          en: `scraped every ${target.scrapeInterval}`,
+          ko: `${target.scrapeInterval}마다 수집`,
+        },
+      };
+    }
+    const monitors = await source.monitors();
+    if (monitors.length === 0) {
+      return await source.flows()
+        ? { object: "", state: "absent", saw: { en: "none needed", ko: "필요 없음" } }
+        : {
+          object: "",
+          state: "waits",
+          saw: { en: "none leads to them", ko: "이리로 오는 것이 없음" },
+        };
+    }
+    return {
+      object: monitors.map(nameOf).slice(0, MOST_NAMED).join(", "),
+      state: "waits",
+      saw: {
+        en: "leads to them; Prometheus has no target of it yet",
+        ko: "이리로 오지만 Prometheus에 아직 대상이 없음",
+      },
+    };
+  },
+  causes: [unselected, wrongPort, otherNamespace, otherLabels, noMonitor],
+};
+
+/** Nothing tells Prometheus of these pods. */
+async function noMonitor(source: Source): Promise<Fault | undefined> {
+  if (!await source.hasNoTarget() || await source.flows()) return undefined;
+  if ((await source.monitors()).length > 0) return undefined;
+  const [services, pods] = [await source.services(), await source.pods()];
+  if (services.length + pods.length === 0) return undefined;
+  if ((await prometheusObjects(source.cluster)).length === 0) return undefined;
+  const of = pods[0] ? podsText(pods) : `Service ${services[0].metadata.name}`;
+  const others = (await source.others()).length;
+  const [name = source.metric] = await source.seriesNames();
+  const has = others > 0
+    ? {
+      en: `Prometheus has ${name} of others, and no sample of ${of}: `,
+      ko: `Prometheus에 ${name}이(가) 다른 것은 있지만 ${of}의 샘플은 없습니다: `,
+    }
+    : { en: `Prometheus has no sample of ${of}: `, ko: `Prometheus에 ${of}의 샘플이 없습니다: ` };
+  const why = services.length === 0
+    ? {
+      en: "no Service selects these pods, and no PodMonitor leads to them.",
+      ko: "이 파드를 고르는 Service도 PodMonitor도 없습니다.",
+    }
+    : {
+      en: `no ServiceMonitor leads to the Service ${services[0].metadata.name}.`,
+      ko: `Service ${services[0].metadata.name}로 가는 ServiceMonitor가 없습니다.`,
+    };
+  return {
+    cause: "no-monitor",
+    told: { en: has.en + why.en, ko: has.ko + why.ko },
+    evidence: [
+      {
+        command: `kubectl -n ${source.namespace} get servicemonitors,podmonitors -o name`,
+        printed: (await monitorsOf(source.cluster))
+          .filter(({ object }) => object.metadata.namespace === source.namespace)
+          .map((monitor) =>
+            `${monitor.kind.toLowerCase()}.monitoring.coreos.com/${monitor.object.metadata.name}`
+          )
+          .join("\n") || `No resources found in ${source.namespace} namespace.`,
+      },
+    ],
+    remedy: {
+      told: {
+        en:
+          "make a ServiceMonitor for their Service, or a PodMonitor; or scale on a metric that they have",
+        ko:
+          "그 Service의 ServiceMonitor나 PodMonitor를 만드세요. 아니면 이 파드가 가진 메트릭을 쓰세요",
+      },
+    },
+    upstream: DOCS.monitors,
+  };
+}

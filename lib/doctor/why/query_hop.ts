@@ -1,0 +1,222 @@
+import { formatPromDuration } from "../../go/mod.ts";
+import { parse } from "../../promql/mod.ts";
+import type { TriedRule } from "../adapter.ts";
+import { type Fault, type HopLook, rawEvidence } from "../hop.ts";
+import { intervalMsOf } from "../prometheus.ts";
+import { everyPart } from "../query_shape.ts";
+import { asIs, said } from "../said.ts";
+import { DOCS } from "../upstream.ts";
+import type { MetricWalk } from "./metric_walk.ts";
+
+const MOST_NAMED = 3;
+
+export const queryHop: HopLook<MetricWalk> = {
+  hop: "query",
+  async see(walk) {
+    const asked = await walk.query();
+    if (!asked) return { object: "", state: "waits", saw: said("none is sent", "보내지 않음") };
+    if ("why" in asked) return { object: "", state: "waits", saw: asIs(asked.why) };
+    const result = await walk.result();
+    const object = asked.promql;
+    if (!result || !("data" in result)) {
+      return { object, state: "waits", saw: said("is refused", "거절됨") };
+    }
+    const [first] = result.data;
+    return {
+      object,
+      state: first ? "ok" : "waits",
+      saw: first
+        ? asIs(
+          `= ${
+            result.data.slice(0, MOST_NAMED).map(({ value }) => Number(value.toPrecision(6))).join(
+              ", ",
+            )
+          }`,
+        )
+        : said("finds nothing", "결과 없음"),
+    };
+  },
+  causes: [notAskable, refusedQuery, dropsLabel, shortWindow, findsNothing],
+};
+
+/** The rule has no label to ask by. */
+async function notAskable(walk: MetricWalk): Promise<Fault | undefined> {
+  const asked = await walk.query();
+  if (!asked || !("why" in asked)) return undefined;
+  const rule = (await walk.used())!;
+  return {
+    cause: "rule-cannot-ask",
+    told: said(
+      `The adapter cannot make the query of rule ${rule.number}: ${asked.why}.`,
+      `adapter가 규칙 ${rule.number}의 질의를 만들 수 없습니다: ${asked.why}.`,
+    ),
+    evidence: [rawEvidence(walk.wanted.path ?? "", await refusalText(walk))],
+    remedy: {
+      diff: `     resources:\n       overrides:\n+        namespace: {resource: namespace}`,
+      told: said(
+        "resources has to say which labels are the namespace and the object",
+        "resources에 네임스페이스와 오브젝트의 라벨을 적으세요",
+      ),
+    },
+    upstream: DOCS.adapterConfig,
+  };
+}
+
+async function refusalText(walk: MetricWalk): Promise<string> {
+  const delivery = await walk.delivery();
+  return "refused" in delivery ? delivery.refused : JSON.stringify({ items: delivery.items });
+}
+
+async function refusedQuery(walk: MetricWalk): Promise<Fault | undefined> {
+  const [asked, result, rule] = [await walk.query(), await walk.result(), await walk.used()];
+  if (!asked || "why" in asked || !result || !("refused" in result)) return undefined;
+  return {
+    cause: "query-refused",
+    told: said(
+      `Prometheus refuses the metricsQuery of rule ${rule!.number}: ${result.refused}.`,
+      `Prometheus가 규칙 ${rule!.number}의 metricsQuery를 거절합니다: ${result.refused}.`,
+    ),
+    evidence: [await queryEvidence(walk, asked.promql, result.refused)],
+    remedy: {
+      diff: `-      metricsQuery: '${rule!.rule.metricsQuery}'`,
+      told: said("mend it", "고치세요"),
+    },
+    upstream: DOCS.querying,
+  };
+}
+
+async function queryEvidence(walk: MetricWalk, promql: string, printed: string) {
+  return rawEvidence((await walk.prometheus())!.path("query", { query: promql }), printed);
+}
+
+/** The result has no label that says whose value it is. */
+async function dropsLabel(walk: MetricWalk): Promise<Fault | undefined> {
+  const [asked, result, rule] = [await walk.query(), await walk.result(), await walk.used()];
+  if (walk.wanted.api === "external" || !asked || "why" in asked) return undefined;
+  if (!result || !("data" in result) || result.data.length === 0) return undefined;
+  const label = await walk.label();
+  if (label === undefined || result.data.some(({ metric }) => metric[label] !== undefined)) {
+    return undefined;
+  }
+  const has = Object.keys(result.data[0].metric).join(", ");
+  return {
+    cause: "query-drops-label",
+    told: said(
+      `The query of rule ${
+        rule!.number
+      } drops the label ${label}: the adapter cannot tell whose value the ` +
+        `result is${has ? ` (it has ${has})` : ""}.`,
+      `규칙 ${
+        rule!.number
+      }의 질의가 라벨 ${label}을(를) 버립니다: adapter는 결과가 누구의 값인지 알 수 없습니다` +
+        `${has ? ` (있는 것: ${has})` : ""}.`,
+    ),
+    evidence: [
+      await queryEvidence(walk, asked.promql, JSON.stringify({ result: result.data.slice(0, 1) })),
+    ],
+    remedy: {
+      diff: `-      metricsQuery: '${rule!.rule.metricsQuery}'\n+      metricsQuery: '${
+        withGroupBy(rule!)
+      }'`,
+    },
+    upstream: DOCS.adapterWalkthrough,
+  };
+}
+
+function withGroupBy({ rule: { metricsQuery } }: TriedRule): string {
+  return /\bby\s*\([^)]*\)/.test(metricsQuery)
+    ? metricsQuery.replace(/\bby\s*\([^)]*\)/, "by (<<.GroupBy>>)")
+    : `${metricsQuery} by (<<.GroupBy>>)`;
+}
+
+/** A window that holds no two samples. */
+async function shortWindow(walk: MetricWalk): Promise<Fault | undefined> {
+  const [asked, rule] = [await walk.query(), await walk.used()];
+  if (!asked || "why" in asked) return undefined;
+  const [target] = await walk.source.targets();
+  const everyMs = target && intervalMsOf(target);
+  const ranges = rangesOf(asked.promql);
+  const short = everyMs ? ranges.find((rangeMs) => rangeMs < 2 * everyMs) : undefined;
+  if (!everyMs || short === undefined) return undefined;
+  const [range, every] = [formatPromDuration(short), formatPromDuration(everyMs)];
+  const wide = formatPromDuration(Math.max(everyMs * 4, 60_000));
+  return {
+    cause: "rate-window-too-short",
+    told: said(
+      `The window [${range}] of rule ${
+        rule!.number
+      } holds no two scrapes for sure, which come every ${every}: ` +
+        `the value comes and goes.`,
+      `규칙 ${
+        rule!.number
+      }의 창 [${range}]에 ${every}마다 오는 수집이 둘 들지 않을 수 있습니다: 값이 나타났다 사라집니다.`,
+    ),
+    evidence: [
+      await queryEvidence(walk, asked.promql, await resultText(walk)),
+    ],
+    remedy: {
+      diff: `-      metricsQuery: '${rule!.rule.metricsQuery}'\n+      metricsQuery: '${
+        rule!.rule.metricsQuery.replaceAll(`[${range}]`, `[${wide}]`)
+      }'`,
+    },
+    upstream: DOCS.rate,
+  };
+}
+
+async function resultText(walk: MetricWalk): Promise<string> {
+  const result = await walk.result();
+  return result && "data" in result ? JSON.stringify({ result: result.data }) : "";
+}
+
+/** The ranges of a query, in milliseconds. */
+function rangesOf(promql: string): number[] {
+  try {
+    return [...everyPart(parse(promql))].flatMap((part) =>
+      part.kind === "matrixSelector" ? [part.rangeMs] : []
+    );
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return [];
+  }
+}
+
+/** The objects have series, and the query asks by something that they do not have. */
+async function findsNothing(walk: MetricWalk): Promise<Fault | undefined> {
+  const [asked, result, rule] = [await walk.query(), await walk.result(), await walk.used()];
+  if (!asked || "why" in asked || !result || !("data" in result) || result.data.length > 0) {
+    return undefined;
+  }
+  const own = await walk.source.series();
+  if (own.length === 0) return undefined;
+  const [series] = own;
+  const matchers = [...everyPart(parse(asked.promql))].flatMap((part) =>
+    part.kind === "vectorSelector" ? part.matchers : []
+  );
+  const strange = matchers.find((matcher) =>
+    !matcher.matches(series[matcher.name] ?? "") && matcher.name !== "__name__"
+  );
+  return {
+    cause: "query-finds-nothing",
+    told: strange
+      ? said(
+        `The query of rule ${
+          rule!.number
+        } asks for ${strange.name}${strange.type}"${strange.value}", and the ` +
+          `series have ${strange.name}="${series[strange.name] ?? ""}".`,
+        `규칙 ${
+          rule!.number
+        }의 질의는 ${strange.name}${strange.type}"${strange.value}"을(를) 찾는데 시계열은 ` +
+          `${strange.name}="${series[strange.name] ?? ""}"입니다.`,
+      )
+      : said(
+        `The query of rule ${rule!.number} finds nothing, though the series are there.`,
+        `시계열이 있는데도 규칙 ${rule!.number}의 질의 결과가 비어 있습니다.`,
+      ),
+    evidence: [await queryEvidence(walk, asked.promql, '{"result":[]}')],
+    remedy: {
+      diff: `-      metricsQuery: '${rule!.rule.metricsQuery}'`,
+      told: said("ask by labels that the series have", "시계열에 있는 라벨로 질의하세요"),
+    },
+    upstream: DOCS.adapterWalkthrough,
+  };
+}

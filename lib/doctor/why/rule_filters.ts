@@ -1,0 +1,70 @@
+import type { Fault } from "../hop.ts";
+import { said } from "../said.ts";
+import { DOCS } from "../upstream.ts";
+import type { MetricWalk } from "./metric_walk.ts";
+import { seriesEvidence } from "./rule_evidence.ts";
+
+/** A filter of a rule keeps the series out. */
+export async function kept(walk: MetricWalk): Promise<Fault | undefined> {
+  if (await walk.used()) return undefined;
+  const { metric } = walk.wanted;
+  for (const one of (await walk.tried()).toReversed()) {
+    const found = one.trial.series.find(({ labels }) =>
+      [metric, `${metric}_total`].includes(labels.__name__)
+    );
+    if (found?.outcome !== "filtered") continue;
+    const isExposed = (await walk.tried()).some((other) =>
+      other.trial.series.some(({ labels, outcome }) =>
+        labels.__name__ === found.labels.__name__ && outcome === "exposed"
+      )
+    );
+    const isMeant = one.rule.seriesQuery.includes(metric);
+    if (isExposed && !isMeant) continue;
+    const { is, isNot } = found.by;
+    const filter = is ? `is: ${is}` : `isNot: ${isNot}`;
+    const field = is !== undefined && is === one.rule.name.matches
+      ? `name.matches: ${is}`
+      : `seriesFilters ${filter}`;
+    // A rule of the chart that was never meant for it is not the cause.
+    if (!isMeant && isNot) continue;
+    return {
+      cause: "rule-filters-out",
+      told: said(
+        `Rule ${one.number} finds ${found.labels.__name__} and keeps it out: ${field}.`,
+        `규칙 ${one.number}이(가) ${found.labels.__name__}을(를) 찾고도 걸러 냅니다: ${field}.`,
+      ),
+      evidence: [await seriesEvidence(walk, found.labels.__name__, found.labels)],
+      remedy: { diff: `-        ${filter}`, told: said("let it pass", "통과하게 하세요") },
+      upstream: DOCS.adapterConfig,
+    };
+  }
+}
+
+/** A condition of the seriesQuery excludes series that are there. */
+export async function excluded(walk: MetricWalk): Promise<Fault | undefined> {
+  if (await walk.used()) return undefined;
+  const could = await walk.couldExpose();
+  const prometheus = await walk.prometheus();
+  if (!could || !prometheus || could.rule.series.length > 0) return undefined;
+  const { rule: { rule, number }, series } = could;
+  const answer = await prometheus.series(`{__name__=${JSON.stringify(series)}}`, 60_000);
+  const found = "data" in answer ? answer.data : [];
+  if (found.length === 0) return undefined;
+  return {
+    cause: "rule-excludes-series",
+    told: said(
+      `The seriesQuery of rule ${number} does not find ${series}, which Prometheus has ${found.length} ` +
+        `series of: ${rule.seriesQuery}.`,
+      `Prometheus에 ${series} 시계열이 ${found.length}개 있는데 규칙 ${number}의 seriesQuery로는 찾지 못합니다: ` +
+        `${rule.seriesQuery}.`,
+    ),
+    evidence: [await seriesEvidence(walk, series, found[0])],
+    remedy: {
+      told: said(
+        "take out the condition that those labels do not meet",
+        "그 라벨이 맞지 않는 조건을 빼세요",
+      ),
+    },
+    upstream: DOCS.adapterConfig,
+  };
+}

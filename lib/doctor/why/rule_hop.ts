@@ -1,0 +1,155 @@
+import { groupResource } from "../../kube/mod.ts";
+import { type Fault, type HopLook, rawEvidence } from "../hop.ts";
+import { said } from "../said.ts";
+import { DOCS } from "../upstream.ts";
+import { type MetricWalk, namesOf } from "./metric_walk.ts";
+import { seriesEvidence } from "./rule_evidence.ts";
+import { excluded, kept } from "./rule_filters.ts";
+import { noRule, renamed } from "./rule_names.ts";
+
+export const ruleHop: HopLook<MetricWalk> = {
+  hop: "rule",
+  async see(walk) {
+    const tried = await walk.tried();
+    const rule = await walk.used();
+    if (rule) {
+      const shadowed = tried.filter((one) => one !== rule && walk.exposes(one));
+      const over = shadowed.map(({ number }) => number).join(", ");
+      return {
+        object: `rule ${rule.number} of ${tried.length}`,
+        state: "ok",
+        saw: said(
+          `exposes ${walk.path}${over ? `, over rule ${over}` : ""}`,
+          `${walk.path}을(를) 내보냄${over ? `. 규칙 ${over} 대신` : ""}`,
+        ),
+      };
+    }
+    const adapter = await walk.adapter();
+    if (!adapter?.isOurs) return { object: "", state: "unknown", saw: said("unknown", "모름") };
+    return {
+      object: `${tried.length} rules`,
+      state: "waits",
+      saw: said(`none exposes ${walk.path}`, `${walk.path}을(를) 내보내는 규칙 없음`),
+    };
+  },
+  causes: [refusedRule, noRules, deadOverride, wrongLabels, kept, renamed, excluded, noRule],
+};
+
+/** One rule whose seriesQuery Prometheus refuses ends every relist. */
+async function refusedRule(walk: MetricWalk): Promise<Fault | undefined> {
+  const bad = (await walk.tried()).find(({ refused }) => refused !== undefined);
+  if (!bad) return undefined;
+  const prometheus = (await walk.prometheus())!;
+  const { seriesQuery } = bad.rule;
+  return {
+    cause: "rule-refused-by-prometheus",
+    told: said(
+      `Prometheus refuses the seriesQuery of rule ${bad.number}, and one rule that fails ends every relist: ` +
+        `no metric is listed anew. It says: ${bad.refused}.`,
+      `Prometheus가 규칙 ${bad.number}의 seriesQuery를 거절합니다. 규칙 하나가 실패하면 목록 갱신이 모두 멈춥니다. ` +
+        `거절한 말: ${bad.refused}.`,
+    ),
+    evidence: [rawEvidence(
+      prometheus.path("series", { "match[]": seriesQuery }),
+      `{"status":"error","errorType":"bad_data","error":${JSON.stringify(bad.refused)}}`,
+    )],
+    remedy: {
+      diff: `-    - seriesQuery: '${seriesQuery}'`,
+      told: said("mend it, or take that rule out", "그 규칙을 고치거나 빼세요"),
+    },
+    upstream: DOCS.adapterConfig,
+  };
+}
+
+/** The ConfigMap holds no configuration that could be read. */
+async function noRules(walk: MetricWalk): Promise<Fault | undefined> {
+  const adapter = await walk.adapter();
+  const config = adapter?.isOurs ? adapter.config() : undefined;
+  if (!config || !("mistake" in config) || !adapter?.configMap) return undefined;
+  const { name, namespace } = adapter.configMap.metadata;
+  return {
+    cause: "adapter-config-unreadable",
+    told: said(
+      `The adapter's configuration in the ConfigMap ${name} cannot be read: ${config.mistake}.`,
+      `ConfigMap ${name}의 adapter 설정을 읽을 수 없습니다: ${config.mistake}.`,
+    ),
+    evidence: [{
+      command: `kubectl -n ${namespace} get configmap ${name} -o yaml`,
+      printed: config.mistake,
+    }],
+    remedy: {
+      told: said(
+        "mend it in the chart's values, and upgrade",
+        "차트의 values에서 고치고 업그레이드하세요",
+      ),
+    },
+    upstream: DOCS.adapterConfig,
+  };
+}
+
+/** A rule reads a label that no series has, while they carry the one that is meant. */
+async function deadOverride(walk: MetricWalk): Promise<Fault | undefined> {
+  const { resource, metric } = walk.wanted;
+  for (const one of (await walk.tried()).toReversed()) {
+    if (!namesOf(one).includes(metric)) continue;
+    const [series] = one.series;
+    for (const [label, to] of Object.entries(one.rule.resources.overrides ?? {})) {
+      if (one.series.some((labels) => label in labels)) continue;
+      const singular = to.resource.replace(/s$/, "");
+      if (resource && resource.resource !== `${singular}s`) continue;
+      if (!(singular in series) || singular in (one.rule.resources.overrides ?? {})) continue;
+      const isRead = one.trial.metrics.some(({ path }) => path === `${singular}s/${metric}`);
+      if (isRead) continue;
+      return {
+        cause: "rule-label-missing",
+        told: said(
+          `Rule ${one.number} reads the label ${label} as the ${singular}, and no series has it; they carry ` +
+            `"${singular}". So there is no ${singular}s/${metric}.`,
+          `규칙 ${one.number}은(는) 라벨 ${label}을 ${singular}(으)로 읽는데 그 라벨이 있는 시계열이 없습니다. 있는 것은 ` +
+            `"${singular}"입니다. 그래서 ${singular}s/${metric}이(가) 없습니다.`,
+        ),
+        evidence: [await seriesEvidence(walk, series.__name__, series)],
+        remedy: {
+          diff: `     overrides:\n-      ${label}: {resource: ${to.resource}}\n` +
+            `+      ${singular}: {resource: ${to.resource}}`,
+        },
+        upstream: DOCS.adapterWalkthrough,
+      };
+    }
+  }
+}
+
+/** A rule gives the name, and attaches it to other resources. */
+async function wrongLabels(walk: MetricWalk): Promise<Fault | undefined> {
+  const { resource, metric } = walk.wanted;
+  if (!resource || await walk.used()) return undefined;
+  const one = (await walk.tried()).findLast((rule) => namesOf(rule).includes(metric));
+  if (!one) return undefined;
+  const has = one.trial.metrics.map(({ path }) => path).filter((path) =>
+    path.endsWith(`/${metric}`)
+  );
+  const series = one.series.find(({ __name__ }) => __name__)!;
+  const labels = Object.keys(series).filter((label) => label !== "__name__").sort();
+  return {
+    cause: "rule-attaches-elsewhere",
+    told: said(
+      `Rule ${one.number} exposes ${
+        has.join(", ") || "nothing"
+      }, and not ${walk.path}: no label of the series ` +
+        `is read as ${groupResource(resource)} (${labels.join(", ")}).`,
+      `규칙 ${one.number}이(가) 내보내는 것은 ${
+        has.join(", ") || "없음"
+      }이고 ${walk.path}이(가) 아닙니다. 시계열의 라벨 중 ` +
+        `${groupResource(resource)}(으)로 읽히는 것이 없습니다 (${labels.join(", ")}).`,
+    ),
+    evidence: [await seriesEvidence(walk, series.__name__, series)],
+    remedy: {
+      diff: `       overrides:\n+        LABEL: {resource: ${resource.resource.replace(/s$/, "")}}`,
+      told: said(
+        "LABEL is the label that names the object",
+        "LABEL은 오브젝트의 이름이 있는 라벨입니다",
+      ),
+    },
+    upstream: DOCS.adapterWalkthrough,
+  };
+}

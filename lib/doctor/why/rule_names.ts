@@ -1,0 +1,96 @@
+import { editDistance, nearestNames } from "../../base/mod.ts";
+import type { Fault } from "../hop.ts";
+import { said } from "../said.ts";
+import { DOCS } from "../upstream.ts";
+import { type MetricWalk, namesOf } from "./metric_walk.ts";
+import { listEvidence } from "./rule_evidence.ts";
+
+const MOST_NAMED = 3;
+
+/** So many letters are wrong in a name that is taken for misspelt. */
+const MOST_TYPOS = 2;
+
+/** The series is there under the wanted name, and a rule calls it something else. */
+export async function renamed(walk: MetricWalk): Promise<Fault | undefined> {
+  if (await walk.used()) return undefined;
+  const { metric } = walk.wanted;
+  for (const one of (await walk.tried()).toReversed()) {
+    const found = one.trial.series.find((tried) =>
+      tried.labels.__name__ === metric && tried.outcome === "exposed" && tried.name !== metric
+    );
+    if (found?.outcome !== "exposed") continue;
+    const { name, matches, as } = { name: found.name, ...one.rule.name };
+    return {
+      cause: "rule-renames",
+      told: said(
+        `Rule ${one.number} calls the series ${metric} ${name} (matches: ${matches}, as: ${
+          as || '""'
+        }); the API ` +
+          `has no ${walk.path}.`,
+        `규칙 ${one.number}이(가) 시계열 ${metric}을(를) ${name}(이)라고 부릅니다 (matches: ${matches}, as: ${
+          as || '""'
+        }). API에 ${walk.path}은(는) 없습니다.`,
+      ),
+      evidence: [await listEvidence(walk, name)],
+      remedy: {
+        diff: `   metric:\n-    name: ${metric}\n+    name: ${name}`,
+        told: said(
+          "in the HPA; or add a rule of your own whose name.as is that name",
+          "HPA에서. 아니면 name.as가 그 이름인 규칙을 더하세요",
+        ),
+      },
+      upstream: DOCS.adapterConfig,
+    };
+  }
+}
+
+/** No rule is about the metric at all. */
+export async function noRule(walk: MetricWalk): Promise<Fault | undefined> {
+  const adapter = await walk.adapter();
+  if (!adapter?.isOurs || !await walk.prometheus() || await walk.used()) return undefined;
+  const { metric, api } = walk.wanted;
+  const tried = await walk.tried();
+  const near = nearestNames(metric, tried.flatMap(namesOf), MOST_NAMED);
+  const could = await walk.couldExpose();
+  // A rule for every name would take this one too; it is misspelt where another is but a letter or two away.
+  const isMisspelt = near.length > 0 && editDistance(metric, near[0]) <= MOST_TYPOS;
+  if (could && (could.isMeant || !isMisspelt)) return undefined;
+  const names = await (await walk.prometheus())!.names();
+  const isThere = names.includes(metric);
+  const nearSeries = nearestNames(metric, names, MOST_NAMED);
+  const like = near.length > 0
+    ? said(
+      `; nearest that are exposed: ${near.join(", ")}`,
+      `. 내보내는 것 중 가까운 이름: ${near.join(", ")}`,
+    )
+    : nearSeries.length > 0 && !isThere
+    ? said(
+      `; nearest in Prometheus: ${nearSeries.join(", ")}`,
+      `. Prometheus의 가까운 이름: ${nearSeries.join(", ")}`,
+    )
+    : said("", "");
+  const where = api === "external" ? "rules.external" : "rules.custom";
+  return {
+    cause: near.length > 0 && !isThere ? "metric-name-unknown" : "no-rule",
+    told: isThere
+      ? said(
+        `Prometheus has ${metric}, and no rule of the adapter exposes it${like.en}.`,
+        `Prometheus에 ${metric}이(가) 있지만 내보내는 규칙이 없습니다${like.ko}.`,
+      )
+      : said(
+        `No rule exposes ${metric}, and Prometheus has no series of that name${like.en}.`,
+        `${metric}을(를) 내보내는 규칙이 없고 Prometheus에도 그런 이름의 시계열이 없습니다${like.ko}.`,
+      ),
+    evidence: [await listEvidence(walk, metric)],
+    remedy: near.length > 0 && !isThere
+      ? { diff: `-    name: ${metric}\n+    name: ${near[0]}`, told: said("in the HPA", "HPA에서") }
+      : {
+        diff:
+          ` ${where.replace(".", ":\n   ")}:\n+    - seriesQuery: '${metric}{namespace!=""}'\n` +
+          `+      resources: {template: "<<.Resource>>"}\n` +
+          `+      metricsQuery: 'sum(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>)'`,
+        told: said("in the adapter chart's values", "adapter 차트의 values에"),
+      },
+    upstream: DOCS.adapterConfig,
+  };
+}

@@ -1,0 +1,131 @@
+import { conditionOf } from "../../kube/mod.ts";
+import type { Cluster } from "../cluster.ts";
+import { type Fault, fieldEvidence, type HopLook, missingEvidence } from "../hop.ts";
+import { asIs, said } from "../said.ts";
+import { DOCS } from "../upstream.ts";
+import { noAuthentication } from "./authentication_hop.ts";
+import type { KedaWalk } from "./keda_walk.ts";
+
+export const scaledObjectHop: HopLook<KedaWalk> = {
+  hop: "scaledobject",
+  see({ object }) {
+    const parts = ["Ready", "Active", "Fallback", "Paused"].flatMap((type) => {
+      const condition = conditionOf(object, type);
+      return condition?.status ? [`${type}=${condition.status}`] : [];
+    });
+    const isOk = conditionOf(object, "Ready")?.status === "True";
+    return {
+      object: `ScaledObject ${object.metadata.name}`,
+      state: isOk ? "ok" : "waits",
+      saw: parts.length > 0 ? asIs(parts.join(" ")) : said("not looked at yet", "아직 처리 전"),
+    };
+  },
+  causes: [paused, checkFailed, fallback],
+};
+
+/** An annotation stops KEDA. */
+function paused({ object }: KedaWalk): Fault | undefined {
+  const annotations = object.metadata.annotations ?? {};
+  const key = Object.keys(annotations).find((key) =>
+    key === "autoscaling.keda.sh/paused-replicas" ||
+    key === "autoscaling.keda.sh/paused" && annotations[key] !== "false"
+  );
+  if (!key) return undefined;
+  const { name, namespace } = object.metadata;
+  return {
+    cause: "scaledobject-paused",
+    told: said(
+      `The annotation ${key}=${
+        annotations[key]
+      } pauses the ScaledObject: KEDA does not scale, and keeps no HPA.`,
+      `어노테이션 ${key}=${
+        annotations[key]
+      }이(가) ScaledObject를 멈췄습니다: KEDA가 스케일하지 않고 HPA도 없습니다.`,
+    ),
+    evidence: [fieldEvidence("scaledobjects.keda.sh", object, ".metadata.annotations")],
+    remedy: { command: `kubectl -n ${namespace} annotate scaledobject ${name} ${key}-` },
+    upstream: DOCS.kedaPause,
+  };
+}
+
+/** KEDA refuses the ScaledObject as it is, and not for want of an authentication. */
+async function checkFailed(walk: KedaWalk): Promise<Fault | undefined> {
+  const { object } = walk;
+  const ready = conditionOf(object, "Ready");
+  if (ready?.status !== "False" || ready.reason !== "ScaledObjectCheckFailed") return undefined;
+  if (await noAuthentication(walk)) return undefined;
+  return {
+    cause: "scaledobject-refused",
+    told: said(
+      `KEDA cannot work on it: ${ready.message}.`,
+      `KEDA가 처리하지 못합니다: ${ready.message}.`,
+    ),
+    evidence: [
+      fieldEvidence(
+        "scaledobjects.keda.sh",
+        object,
+        '.status.conditions[?(@.type=="Ready")].message',
+      ),
+    ],
+    remedy: { told: said("mend what it names", "거기서 말하는 것을 고치세요") },
+    upstream: DOCS.keda,
+  };
+}
+
+/** The fallback is on: the replicas are those that it says. */
+function fallback({ object }: KedaWalk): Fault | undefined {
+  if (conditionOf(object, "Fallback")?.status !== "True") return undefined;
+  return {
+    cause: "fallback-active",
+    warns: true,
+    told: said(
+      `The fallback is active: its trigger failed more than ${object.spec.fallback?.failureThreshold} times, and KEDA ` +
+        `reports as much as ${object.spec.fallback?.replicas} replicas need.`,
+      `fallback 상태입니다: 트리거가 ${object.spec.fallback?.failureThreshold}번 넘게 실패해서 KEDA가 replica ` +
+        `${object.spec.fallback?.replicas}개에 맞는 값을 알립니다.`,
+    ),
+    evidence: [fieldEvidence("scaledobjects.keda.sh", object, ".spec.fallback")],
+    remedy: { told: said("mend the trigger", "트리거를 고치세요") },
+    upstream: DOCS.keda,
+  };
+}
+
+/** Why a ScaledObject that is asked for is not there, where a workload of its name tells. */
+export async function notThere(
+  cluster: Cluster,
+  namespace: string,
+  name: string,
+): Promise<Fault> {
+  const evidence = [missingEvidence("scaledobjects.keda.sh", name, namespace)];
+  const owner = (await cluster.hpas(namespace)).find(({ spec }) =>
+    spec?.scaleTargetRef.name === name
+  );
+  if (!owner) {
+    return {
+      cause: "scaledobject-missing",
+      told: said(
+        `There is no ScaledObject ${name} in ${namespace}.`,
+        `${namespace}에 ScaledObject ${name}이(가) 없습니다.`,
+      ),
+      evidence,
+      remedy: { command: `kubectl -n ${namespace} get scaledobjects` },
+      upstream: DOCS.keda,
+    };
+  }
+  const { kind } = owner.spec!.scaleTargetRef;
+  return {
+    cause: "workload-already-managed-by-hpa",
+    told: said(
+      `There is no ScaledObject ${name}: the ${kind} ${name} is already managed by the HPA ` +
+        `${owner.metadata.name}, and KEDA's webhook refuses a second owner.`,
+      `ScaledObject ${name}이(가) 없습니다: ${kind} ${name}을(를) 이미 HPA ${owner.metadata.name}이(가) 관리하고, ` +
+        `KEDA의 webhook은 두 번째를 거절합니다.`,
+    ),
+    evidence: [...evidence, fieldEvidence("hpa", owner, ".spec.scaleTargetRef")],
+    remedy: {
+      command: `kubectl -n ${namespace} delete hpa ${owner.metadata.name}`,
+      told: said("then apply the ScaledObject again", "그다음 ScaledObject를 다시 적용하세요"),
+    },
+    upstream: DOCS.keda,
+  };
+}

@@ -1,0 +1,63 @@
+import { type Fault, missingEvidence } from "../hop.ts";
+import { type Said, said } from "../said.ts";
+import { DOCS } from "../upstream.ts";
+import { patchTrigger, triggerEvidence, type TriggerWalk } from "./trigger_walk.ts";
+
+/** `serverAddress` leads to no Service, or to a port that it does not have. */
+export async function noAddress(walk: TriggerWalk): Promise<Fault | undefined> {
+  const { cluster } = walk.keda;
+  if (walk.address === "") {
+    return addressFault(walk, said("it has no serverAddress", "serverAddress가 없습니다"));
+  }
+  const found = await cluster.prometheusAt(walk.address);
+  if ("reader" in found) return undefined;
+  const { name, namespace, port } = found.place;
+  return await addressFault(
+    walk,
+    found.missing === "service"
+      ? said(
+        `there is no Service ${name} in ${namespace} (serverAddress ${walk.address})`,
+        `${namespace}에 Service ${name}이(가) 없습니다 (serverAddress ${walk.address})`,
+      )
+      : said(
+        `the Service ${name} has no port ${port} (serverAddress ${walk.address})`,
+        `Service ${name}에 포트 ${port}이(가) 없습니다 (serverAddress ${walk.address})`,
+      ),
+    found.missing === "service" ? missingEvidence("services", name, namespace) : undefined,
+  );
+}
+
+async function addressFault(
+  walk: TriggerWalk,
+  why: Said,
+  more?: Fault["evidence"][number],
+): Promise<Fault> {
+  const right = await walk.keda.cluster.prometheus();
+  const address = right &&
+    `http://${right.service.name}.${right.service.namespace}.svc:${right.service.port}`;
+  return {
+    cause: "trigger-server-address",
+    told: said(
+      `KEDA cannot ask Prometheus: ${why.en}.`,
+      `KEDA가 Prometheus에 물을 수 없습니다: ${why.ko}.`,
+    ),
+    evidence: [triggerEvidence(walk), ...(more ? [more] : [])],
+    remedy: address
+      ? { command: patchTrigger(walk, "serverAddress", address) }
+      : { told: said("write the address of a Prometheus", "Prometheus의 주소를 쓰세요") },
+    upstream: DOCS.kedaPrometheus,
+  };
+}
+
+/** The Service is there, and no Prometheus answers behind it. */
+export async function silent(walk: TriggerWalk): Promise<Fault | undefined> {
+  const result = await walk.result();
+  if (!result || !("down" in result)) return undefined;
+  return await addressFault(
+    walk,
+    said(
+      `${walk.address} answers: ${result.down}`,
+      `${walk.address}의 응답: ${result.down}`,
+    ),
+  );
+}

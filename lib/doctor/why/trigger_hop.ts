@@ -1,0 +1,140 @@
+import { type Fault, type HopLook, rawEvidence } from "../hop.ts";
+import { asIs, said } from "../said.ts";
+import { DOCS } from "../upstream.ts";
+import { noAddress, silent } from "./trigger_address.ts";
+import { patchTrigger, type TriggerWalk } from "./trigger_walk.ts";
+
+export const triggerHop: HopLook<TriggerWalk> = {
+  hop: "trigger",
+  async see(walk) {
+    const object = walk.query;
+    const found = await walk.keda.cluster.prometheusAt(walk.address);
+    if (!("reader" in found)) {
+      return {
+        object,
+        state: "waits",
+        saw: said("its Prometheus is not there", "Prometheus가 없음"),
+      };
+    }
+    const result = await walk.result();
+    if (!result || !("data" in result)) {
+      const why = result && "refused" in result ? result.refused : result?.down ?? "";
+      return { object, state: "waits", saw: asIs(why) };
+    }
+    const { threshold = "" } = walk.trigger.metadata ?? {};
+    const [first] = result.data;
+    return {
+      object,
+      state: first ? "ok" : "waits",
+      saw: first
+        ? said(
+          `= ${Number(first.value.toPrecision(6))}, threshold ${threshold}`,
+          `= ${Number(first.value.toPrecision(6))}, threshold ${threshold}`,
+        )
+        : said("finds nothing", "결과 없음"),
+    };
+  },
+  causes: [noAddress, silent, refused, severalElements, noNumber, emptyResult],
+};
+
+export async function refused(walk: TriggerWalk): Promise<Fault | undefined> {
+  const result = await walk.result();
+  if (!result || !("refused" in result)) return undefined;
+  return {
+    cause: "trigger-query-refused",
+    told: said(
+      `Prometheus refuses the trigger's query: ${result.refused}.`,
+      `Prometheus가 트리거의 질의를 거절합니다: ${result.refused}.`,
+    ),
+    evidence: [await queryEvidence(walk, result.refused)],
+    remedy: { told: said("mend the query", "질의를 고치세요") },
+    upstream: DOCS.querying,
+  };
+}
+
+async function queryEvidence(walk: TriggerWalk, printed: string) {
+  return rawEvidence((await walk.prometheus())!.path("query", { query: walk.query }), printed);
+}
+
+/** KEDA takes one number, and the query gives several. */
+async function severalElements(walk: TriggerWalk): Promise<Fault | undefined> {
+  const result = await walk.result();
+  if (!result || !("data" in result) || result.data.length < 2) return undefined;
+  return {
+    cause: "trigger-returns-several-elements",
+    told: said(
+      `The trigger's query gives ${result.data.length} series, and KEDA takes one: it says that the query ` +
+        `returned multiple elements.`,
+      `트리거의 질의 결과가 ${result.data.length}개인데 KEDA는 하나만 받습니다 (returned multiple elements).`,
+    ),
+    evidence: [
+      rawEvidence(
+        (await walk.prometheus())!.path("query", { query: `count(${walk.query})` }),
+        `count = ${result.data.length}`,
+      ),
+    ],
+    remedy: { command: patchTrigger(walk, "query", `sum(${walk.query})`) },
+    upstream: DOCS.kedaPrometheus,
+  };
+}
+
+async function noNumber(walk: TriggerWalk): Promise<Fault | undefined> {
+  const result = await walk.result();
+  const value = result && "data" in result ? result.data[0]?.value : undefined;
+  if (value === undefined || Number.isFinite(value)) return undefined;
+  return {
+    cause: "trigger-value-not-a-number",
+    told: said(
+      `The trigger's query gives ${value}: something is divided by 0, or there is nothing to divide.`,
+      `트리거의 질의 결과가 ${value}입니다: 0으로 나누었거나 나눌 것이 없습니다.`,
+    ),
+    evidence: [await queryEvidence(walk, String(value))],
+    remedy: {
+      command: patchTrigger(walk, "query", `(${walk.query}) > 0 or vector(0)`),
+    },
+    upstream: DOCS.kedaPrometheus,
+  };
+}
+
+/** The query finds nothing; KEDA counts that as 0 unless it is told not to. */
+async function emptyResult(walk: TriggerWalk): Promise<Fault | undefined> {
+  const result = await walk.result();
+  if (!result || !("data" in result) || result.data.length > 0) return undefined;
+  const isCounted = walk.trigger.metadata?.ignoreNullValues !== "false";
+  const [own, others] = [await walk.source.series(), await walk.source.others()];
+  const names = [...new Set(walk.selectors().map(({ name }) => name))].filter(Boolean).join(", ");
+  const why = others.length === 0
+    ? said(`Prometheus has no series ${names}`, `Prometheus에 시계열 ${names}이(가) 없습니다`)
+    : own.length === 0
+    ? said(
+      `Prometheus has ${names}, but none that these labels match`,
+      `Prometheus에 ${names}이(가) 있지만 이 라벨에 맞는 것이 없습니다`,
+    )
+    : said("its series are there", "시계열은 있습니다");
+  const then = isCounted
+    ? said(
+      "KEDA counts an empty result as 0 (ignoreNullValues is true), and scales down on it",
+      "KEDA는 빈 결과를 0으로 세어 (ignoreNullValues 기본값 true) 줄입니다",
+    )
+    : said("KEDA takes an empty result for a failure", "KEDA는 빈 결과를 실패로 봅니다");
+  return {
+    cause: "trigger-result-empty",
+    told: said(
+      `The trigger's query finds nothing: ${why.en}; ${then.en}.`,
+      `트리거의 질의 결과가 비어 있습니다: ${why.ko}. ${then.ko}.`,
+    ),
+    evidence: [await queryEvidence(walk, '{"result":[]}')],
+    remedy: isCounted
+      ? {
+        command: patchTrigger(walk, "ignoreNullValues", "false"),
+        told: said(
+          "then nothing is an error and not 0; and bring the series back",
+          "그러면 빈 결과는 0이 아니라 오류가 됩니다. 그리고 시계열을 되살리세요",
+        ),
+      }
+      : { told: said("bring the series back", "시계열을 되살리세요") },
+    upstream: DOCS.kedaPrometheus,
+    // What is counted only when it happens has no series until then.
+    ...(own.length > 0 ? { warns: true } : {}),
+  };
+}
