@@ -120,11 +120,13 @@ export class Judge {
   }
 
   /** Where the cluster is not as it has to be, also the hop that `why` finds broken first. */
-  async #tellBroken({ findings }: StepResult): Promise<void> {
-    const broken = findings.length > 0 ? await brokenChain(this.stage.lab) : undefined;
+  async #tellBroken({ findings: [finding] }: StepResult): Promise<void> {
+    const broken = finding && await brokenChain(this.stage.lab, finding);
     if (!broken) return;
-    const { language, words } = this.present;
-    this.present.prose(words.brokenChain(codeSpan(broken.line), broken.told[language]));
+    const { present } = this;
+    const { words } = present;
+    present.line(words.brokenChain(visible(present.local(broken.told))));
+    present.note(words.wholeChain(codeSpan(broken.line)));
   }
 
   /** Says what is still missing. */

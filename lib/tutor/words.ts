@@ -57,8 +57,9 @@ export interface Words {
   /** Where what to do is kept back. */
   hintSays: string;
   moreFindings: (count: number) => string;
-  /** `line` shows all of it. */
-  brokenChain: (line: string, told: string) => string;
+  brokenChain: (told: string) => string;
+  /** `line` shows all of a broken chain. */
+  wholeChain: (line: string) => string;
   hint: (number: number, of: number) => string;
   noHint: string;
   noMoreHints: string;
@@ -235,7 +236,8 @@ const en: Words = {
   why: "why it matters",
   next: "what to do",
   exitCode: (expected, actual) => `Expected exit code ${expected}, got ${actual}.`,
-  brokenChain: (line, told) => `The first broken hop is the ${told} See the whole chain: ${line}`,
+  brokenChain: (told) => `The first broken hop is the ${told}`,
+  wholeChain: (line) => `See the whole chain: ${line}`,
   hintSays: "`hint` says it; `solution` shows it",
   moreFindings: (count) => `(${count} more; \`check\` again after this one)`,
   hint: (number, of) => `Hint ${number} of ${of}`,
@@ -477,7 +479,8 @@ const ko: Words = {
   why: "왜 중요한가",
   next: "할 일",
   exitCode: (expected, actual) => `기대한 종료 코드는 ${expected}, 실제는 ${actual}입니다.`,
-  brokenChain: (line, told) => `처음 끊긴 단계는 ${told} 전체 보기: ${line}`,
+  brokenChain: (told) => `처음 끊긴 단계는 ${told}`,
+  wholeChain: (line) => `전체 보기: ${line}`,
   hintSays: "`hint`가 알려 주고, `solution`이 보여 줍니다",
   moreFindings: (count) => `(${count}개 더 있습니다. 이것을 고치고 다시 \`check\` 하세요)`,
   hint: (number, of) => `힌트 ${number}/${of}`,
