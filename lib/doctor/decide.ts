@@ -22,7 +22,9 @@ import {
   toMilli,
   unfetched,
 } from "../autoscale/mod.ts";
+import { formatPromDuration } from "../go/mod.ts";
 import { conditionOf, type HorizontalPodAutoscaler, type Pod } from "../kube/mod.ts";
+import { changedAt } from "./changed.ts";
 import type { Cluster } from "./cluster.ts";
 import { type Answer, NotSeen, refusalOf } from "./reads.ts";
 import { findScaled, type Scaled, scalingOf } from "./scaled.ts";
@@ -197,7 +199,17 @@ async function differences(
   decision: HpaDecision,
   said: number,
 ): Promise<Said[]> {
-  const { hpa, scale } = at;
+  const { hpa, scale, nowMs } = at;
+  const agoMs = nowMs - changedAt(hpa);
+  if (agoMs < DEFAULT_HPA_OPTIONS.syncPeriodMs) {
+    const [ago, every] = [agoMs, DEFAULT_HPA_OPTIONS.syncPeriodMs].map((ms) =>
+      formatPromDuration(Math.floor(ms / 1000) * 1000)
+    );
+    return [{
+      en: `the HPA was changed ${ago} ago; its controller looks every ${every}`,
+      ko: `HPA가 ${ago} 전에 바뀌었습니다. 컨트롤러는 ${every}마다 봅니다`,
+    }];
+  }
   const shown = readingsOfStatus(at.spec, hpa, scale);
   if (shown) {
     const then = await decideWith(cluster, scaled, at, shown);

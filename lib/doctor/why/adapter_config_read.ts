@@ -1,8 +1,8 @@
-import type { KubeObject } from "../../kube/mod.ts";
+import type { Pod } from "../../kube/mod.ts";
+import { changedAt, writtenTimes } from "../changed.ts";
 import { type Fault, fieldEvidence } from "../hop.ts";
 import { said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
-import { nameOfDeployment, RESTART } from "./adapter_hop.ts";
 import type { MetricWalk } from "./metric_walk.ts";
 
 /** The ConfigMap was changed after the adapter had read it. */
@@ -28,20 +28,20 @@ export async function readBefore(walk: MetricWalk): Promise<Fault | undefined> {
       {
         command: `kubectl -n ${namespace} get configmap ${name} --show-managed-fields ` +
           `-o jsonpath='{.metadata.managedFields[*].time}'`,
-        printed: managedTimes(configMap).join(" "),
+        printed: writtenTimes(configMap).join(" "),
       },
       fieldEvidence("pods", pod, ".status.containerStatuses[0].state.running.startedAt"),
     ],
-    remedy: { command: RESTART(namespace ?? "", deployment ?? pod.metadata.name) },
+    remedy: {
+      command: `kubectl -n ${namespace} rollout restart deploy/${deployment ?? pod.metadata.name}`,
+    },
     upstream: DOCS.adapterConfig,
   };
 }
 
-function managedTimes({ metadata }: KubeObject): string[] {
-  return (metadata.managedFields ?? []).map((entry: any) => entry.time).filter(Boolean);
-}
-
-function changedAt(object: KubeObject): number {
-  const times = managedTimes(object).map((time) => Date.parse(time));
-  return Math.max(...times, Date.parse(object.metadata.creationTimestamp ?? "") || 0);
+/** The Deployment of a pod, by the name that its ReplicaSet's has before the hash. */
+function nameOfDeployment({ metadata }: Pod): string[] {
+  const owner = metadata.ownerReferences?.find(({ kind }) => kind === "ReplicaSet")?.name;
+  const hash = metadata.labels?.["pod-template-hash"];
+  return owner && hash ? [owner.replace(`-${hash}`, "")] : [];
 }

@@ -1,5 +1,5 @@
 import { formatPromDuration } from "../../go/mod.ts";
-import { isReady, type Pod } from "../../kube/mod.ts";
+import { isReady } from "../../kube/mod.ts";
 import type { Adapter } from "../adapter.ts";
 import { type Fault, fieldEvidence, type HopLook } from "../hop.ts";
 import { containerTrouble, isStuck, withoutHead } from "../pods.ts";
@@ -9,9 +9,6 @@ import { DOCS } from "../upstream.ts";
 import { addressRemedy, wrongAddress } from "./adapter_address.ts";
 import { readBefore } from "./adapter_config_read.ts";
 import type { MetricWalk } from "./metric_walk.ts";
-
-export const RESTART = (namespace: string, name: string) =>
-  `kubectl -n ${namespace} rollout restart deploy/${name}`;
 
 export const adapterHop: HopLook<MetricWalk> = {
   hop: "adapter",
@@ -72,13 +69,6 @@ async function stuck(walk: MetricWalk): Promise<Fault | undefined> {
     },
     upstream: DOCS.adapterConfig,
   };
-}
-
-/** The Deployment of a pod, by the name that its ReplicaSet's has before the hash. */
-export function nameOfDeployment({ metadata }: Pod): string[] {
-  const owner = metadata.ownerReferences?.find(({ kind }) => kind === "ReplicaSet")?.name;
-  const hash = metadata.labels?.["pod-template-hash"];
-  return owner && hash ? [owner.replace(`-${hash}`, "")] : [];
 }
 
 /** The adapter's log complains of Prometheus, other than of a query. */

@@ -37,7 +37,7 @@ function apiServiceName({ wanted: { api } }: MetricWalk): string {
 }
 
 /** The autoscaler's controller may not read the API. */
-export function forbidden({ wanted }: MetricWalk): Fault | undefined {
+function forbidden({ wanted }: MetricWalk): Fault | undefined {
   const { complaint = "", api } = wanted;
   const user =
     /is forbidden: User "(system:[^"]*horizontal-pod-autoscaler|system:kube-controller-manager)"/

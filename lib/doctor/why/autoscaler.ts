@@ -6,6 +6,7 @@ import {
   type HorizontalPodAutoscaler,
   type KubeObject,
 } from "../../kube/mod.ts";
+import { managedEntries, type ManagedEntry } from "../changed.ts";
 import type { Cluster } from "../cluster.ts";
 import { rivalsOf } from "../decide.ts";
 import { type Fault, fieldEvidence, type HopLook, missingEvidence } from "../hop.ts";
@@ -232,22 +233,14 @@ async function shrunkByAnother(walk: HpaWalk): Promise<Fault["evidence"][number]
   }
 }
 
-interface ManagedEntry {
-  manager: string;
-  time: string;
-  fieldsV1?: { "f:spec"?: Record<string, unknown> };
-}
-
-function managedBy({ metadata }: KubeObject, manager: string): ManagedEntry[] {
-  return ((metadata.managedFields ?? []) as ManagedEntry[]).filter((entry) =>
-    entry.manager === manager
-  );
+function managedBy(object: KubeObject, manager: string): ManagedEntry[] {
+  return managedEntries(object).filter((entry) => entry.manager === manager);
 }
 
 function writersOf(
-  { metadata }: KubeObject,
+  object: KubeObject,
 ): { manager: string; timeMs: number; ownsReplicas: boolean }[] {
-  return ((metadata.managedFields ?? []) as ManagedEntry[])
+  return managedEntries(object)
     .filter(({ fieldsV1 }) => fieldsV1?.["f:spec"])
     .map(({ manager, time, fieldsV1 }) => ({
       manager,

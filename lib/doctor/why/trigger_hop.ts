@@ -37,7 +37,7 @@ export const triggerHop: HopLook<TriggerWalk> = {
   causes: [noAddress, silent, refused, severalElements, noNumber, emptyResult],
 };
 
-export async function refused(walk: TriggerWalk): Promise<Fault | undefined> {
+async function refused(walk: TriggerWalk): Promise<Fault | undefined> {
   const result = await walk.result();
   if (!result || !("refused" in result)) return undefined;
   return {
