@@ -211,11 +211,15 @@ export function styleOf({ plain = false, color = false }: Pick<Desk, "plain" | "
 export function reportText(lines: readonly ReportLine[], desk: Desk, prefix = ""): string {
   const language = desk.language === "ko" ? "ko" : "en";
   const style = styleOf(desk);
-  return lines.map(({ indent, label, text, tone, isWhole }) => {
+  return lines.map(({ indent, label, text, tone, isWhole, isCommand }) => {
     const labelled = label === undefined ? "" : labelText(label[language]);
     const start = prefix + "  ".repeat(indent) + labelled;
     const room = Math.max(20, widthOf(desk) - displayWidth(start));
-    const rows = text[language] === "" || isWhole
+    if (isCommand && displayWidth(start + text[language]) > widthOf(desk)) {
+      return [start.trimEnd(), prefix + text[language]].filter((row) => row !== prefix.trimEnd())
+        .join("\n");
+    }
+    const rows = text[language] === "" || isWhole || isCommand
       ? [text[language]]
       : wrapQuery(text[language], room);
     const rest = prefix + " ".repeat(displayWidth(start) - prefix.length);

@@ -69,12 +69,23 @@ export async function decideNow(
   const at = { hpa, spec, scale, nowMs };
   const decision = await decideWith(cluster, scaled, at, readings);
   const lines = explain(decision.derivation);
-  const said = hpa.status?.conditions?.length ? hpa.status.desiredReplicas ?? 0 : undefined;
+  const said = lastSaid(hpa, scale);
   const differs: Said[] = [];
   if (said !== undefined && said !== decision.desiredReplicas) {
     differs.push(...await differences(cluster, scaled, at, decision, said));
   }
   return { readings, decision, lines, ...(said === undefined ? {} : { said }), differs };
+}
+
+/** What the controller came to; undefined as long as it has come to no number. */
+function lastSaid(
+  { status }: HorizontalPodAutoscaler,
+  { specReplicas }: ScaleView,
+): number | undefined {
+  const { conditions = [], desiredReplicas = 0 } = status ?? {};
+  if (conditions.length === 0) return undefined;
+  // It leaves 0 in the status of a workload that has pods until it could read a metric.
+  return desiredReplicas === 0 && specReplicas > 0 ? undefined : desiredReplicas;
 }
 
 interface At {

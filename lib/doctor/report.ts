@@ -6,8 +6,10 @@ export interface ReportLine {
   indent: number;
   label?: Said;
   text: Said;
-  /** Not to be broken: a command that somebody copies. */
+  /** Not to be broken: a line of a file, an address. */
   isWhole?: boolean;
+  /** Not to be broken, and copied: it stands on lines of its own where it does not fit beside its label. */
+  isCommand?: boolean;
   /** What kind of line it is, for colours. */
   tone?: "title" | "good" | "bad" | "warning";
 }

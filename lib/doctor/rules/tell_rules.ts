@@ -265,7 +265,9 @@ export function tellKeda({ hpa, namespace, missing, different, steps }: KedaScal
     });
     steps.forEach(({ said: text, commands = [] }, at) => {
       lines.push({ indent: 1, label: asIs(`${at + 1}.`), text });
-      lines.push(...commands.map((command) => ({ indent: 3, text: asIs(command), isWhole: true })));
+      lines.push(
+        ...commands.map((command) => ({ indent: 3, text: asIs(command), isCommand: true })),
+      );
     });
   }
   return lines;

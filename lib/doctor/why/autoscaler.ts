@@ -10,11 +10,11 @@ import { managedEntries, type ManagedEntry } from "../changed.ts";
 import type { Cluster } from "../cluster.ts";
 import { rivalsOf } from "../decide.ts";
 import { type Fault, fieldEvidence, type HopLook, missingEvidence } from "../hop.ts";
-import { podsText } from "../pods.ts";
 import { lazy } from "../reads.ts";
 import { asIs, said } from "../said.ts";
 import { findScaled, type Scaled } from "../scaled.ts";
 import { DOCS } from "../upstream.ts";
+import { targetSeen } from "./target_seen.ts";
 
 /** An HPA and what it scales, with what was found on it. */
 export class HpaWalk {
@@ -59,19 +59,7 @@ const hpaHop: HopLook<HpaWalk> = {
 
 const targetHop: HopLook<HpaWalk> = {
   hop: "target",
-  async see(walk) {
-    const { kind, name, scale, pods } = await walk.scaled();
-    const object = `${kind} ${name}`;
-    if ("error" in scale) return { object, state: "waits", saw: asIs(scale.error) };
-    return {
-      object,
-      state: "ok",
-      saw: said(
-        `${scale.specReplicas} replicas, ${pods.length === 0 ? "no pod" : podsText(pods)}`,
-        `replica ${scale.specReplicas}개, ${pods.length === 0 ? "파드 없음" : podsText(pods)}`,
-      ),
-    };
-  },
+  see: async (walk) => targetSeen(await walk.scaled()),
   causes: [noTarget, atZero, ambiguous, rewritten],
 };
 

@@ -4,7 +4,7 @@ import { type Fault, fieldEvidence, type HopLook, missingEvidence } from "../hop
 import { asIs, said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
 import { unreachable } from "./api_service.ts";
-import { EXTERNAL, type KedaWalk } from "./keda_walk.ts";
+import { EXTERNAL, INSTALL_KEDA, type KedaWalk } from "./keda_walk.ts";
 
 export const kedaApiHop: HopLook<KedaWalk> = {
   hop: "api",
@@ -40,7 +40,7 @@ async function noKeda(walk: KedaWalk): Promise<Fault | undefined> {
     ),
     evidence: [missingEvidence("apiservices.apiregistration.k8s.io", EXTERNAL)],
     remedy: {
-      command: "helm upgrade --install keda kedacore/keda --namespace keda --create-namespace",
+      command: INSTALL_KEDA,
     },
     upstream: DOCS.kedaTroubleshooting,
   };

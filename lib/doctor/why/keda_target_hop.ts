@@ -1,24 +1,12 @@
 import { type Fault, fieldEvidence, type HopLook, missingEvidence } from "../hop.ts";
-import { podsText } from "../pods.ts";
-import { asIs, said } from "../said.ts";
+import { said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
 import type { KedaWalk } from "./keda_walk.ts";
+import { targetSeen } from "./target_seen.ts";
 
 export const kedaTargetHop: HopLook<KedaWalk> = {
   hop: "target",
-  async see(walk) {
-    const { kind, name, scale, pods } = await walk.scaled();
-    const object = `${kind} ${name}`;
-    if ("error" in scale) return { object, state: "waits", saw: asIs(scale.error) };
-    return {
-      object,
-      state: "ok",
-      saw: said(
-        `${scale.specReplicas} replicas${pods.length > 0 ? `, ${podsText(pods)}` : ""}`,
-        `replica ${scale.specReplicas}개${pods.length > 0 ? `, ${podsText(pods)}` : ""}`,
-      ),
-    };
-  },
+  see: async (walk) => targetSeen(await walk.scaled()),
   causes: [noTarget],
 };
 

@@ -7,6 +7,10 @@ import { findScaled, type Scaled } from "../scaled.ts";
 /** The resource of ScaledObjects. */
 export const SCALED_OBJECTS = "keda.sh/v1alpha1/scaledobjects";
 
+/** What installs KEDA. */
+export const INSTALL_KEDA =
+  "helm upgrade --install keda kedacore/keda --namespace keda --create-namespace";
+
 /** The APIService by which HPAs ask KEDA. */
 export const EXTERNAL = `v1beta1.${METRICS_GROUPS.external}`;
 

@@ -25,7 +25,10 @@ export const ruleHop: HopLook<MetricWalk> = {
       };
     }
     const adapter = await walk.adapter();
-    if (!adapter?.isOurs) return { object: "", state: "unknown", saw: said("unknown", "모름") };
+    if (!adapter) {
+      return { object: "", state: "absent", saw: said("no adapter has any", "adapter 없음") };
+    }
+    if (!adapter.isOurs) return { object: "", state: "unknown", saw: said("unknown", "모름") };
     return {
       object: `${tried.length} rules`,
       state: "waits",

@@ -4,7 +4,7 @@ import { type Fault, fieldEvidence, type HopLook, missingEvidence } from "../hop
 import { asIs, said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
 import { noAuthentication } from "./authentication_hop.ts";
-import type { KedaWalk } from "./keda_walk.ts";
+import { INSTALL_KEDA, type KedaWalk } from "./keda_walk.ts";
 
 export const scaledObjectHop: HopLook<KedaWalk> = {
   hop: "scaledobject",
@@ -90,12 +90,29 @@ function fallback({ object }: KedaWalk): Fault | undefined {
   };
 }
 
+/** The cluster has no such kind as ScaledObject. */
+function notInstalled(): Fault {
+  return {
+    cause: "keda-not-installed",
+    told: said(
+      "There are no ScaledObjects in this cluster: KEDA is not installed.",
+      "이 클러스터에는 ScaledObject가 없습니다: KEDA가 설치되어 있지 않습니다.",
+    ),
+    evidence: [
+      missingEvidence("customresourcedefinitions.apiextensions.k8s.io", "scaledobjects.keda.sh"),
+    ],
+    remedy: { command: INSTALL_KEDA },
+    upstream: DOCS.kedaTroubleshooting,
+  };
+}
+
 /** Why a ScaledObject that is asked for is not there, where a workload of its name tells. */
 export async function notThere(
   cluster: Cluster,
   namespace: string,
   name: string,
 ): Promise<Fault> {
+  if ((await cluster.reads.raw("/apis/keda.sh/v1alpha1")).code === 404) return notInstalled();
   const evidence = [missingEvidence("scaledobjects.keda.sh", name, namespace)];
   const owner = (await cluster.hpas(namespace)).find(({ spec }) =>
     spec?.scaleTargetRef.name === name

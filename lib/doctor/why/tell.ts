@@ -122,7 +122,7 @@ function faultLines(
       tone: warns ? "warning" : "bad",
     },
     ...evidence.flatMap(evidenceLines),
-    ...(remedy.command ? labelled(said("mend", "해결"), asIs(`$ ${remedy.command}`), true) : []),
+    ...(remedy.command ? commandLine(said("mend", "해결"), remedy.command) : []),
     ...(remedy.diff
       ? remedy.diff.split("\n").flatMap((line, at) =>
         labelled(at === 0 ? said("mend", "해결") : asIs(""), asIs(line), true)
@@ -138,11 +138,15 @@ function faultLines(
 function evidenceLines({ command, printed }: Evidence, at: number): ReportLine[] {
   const shown = printed.length > MOST_PRINTED ? `${printed.slice(0, MOST_PRINTED)}…` : printed;
   return [
-    ...labelled(at === 0 ? said("seen", "증거") : asIs(""), asIs(`$ ${command}`), true),
+    ...commandLine(at === 0 ? said("seen", "증거") : asIs(""), command),
     ...shown.split("\n").flatMap((line) =>
       labelled(asIs(""), asIs(line === "" ? "(nothing)" : line))
     ),
   ];
+}
+
+function commandLine(label: Said, command: string): ReportLine[] {
+  return [{ indent: 1, label, text: asIs(`$ ${command}`), isCommand: true }];
 }
 
 function labelled(label: Said, text: Said, isWhole = false): ReportLine[] {

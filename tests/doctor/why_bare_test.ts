@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { openWorkbench } from "../../lib/cli/context.ts";
+import { displayWidth } from "../../lib/term/mod.ts";
+
+Deno.test("why where nothing of it is installed, and again and again until Ctrl-C", async (t) => {
+  const home = await Deno.makeTempDir({ prefix: "hpa-tutor-bare-" });
+  const { lab, shell, close } = await openWorkbench(home, { seed: 4, startMs: Date.UTC(2026, 0) });
+  try {
+    lab.clock.setSpeed(0);
+    await shell.run("make install-kind");
+    const rows: [line: string, exitCode: number, shows: RegExp, lacks?: RegExp][] = [
+      ["why", 1, /^why: There is no autoscaler in default\. Of all namespaces: -A$/m],
+      ["why -A", 1, /^why: There is no autoscaler in this cluster\.$/m],
+      ["decide -A", 1, /^decide: There is no autoscaler in this cluster\.$/m],
+      [
+        "why metric hits",
+        1,
+        /^api: Nobody serves custom\.metrics\.k8s\.io: no adapter/m,
+        /unknown/,
+      ],
+      ["why so/web", 1, /^scaledobject: There are no ScaledObjects .* KEDA is not installed\.$/m],
+    ];
+    for (const [line, exitCode, shows, lacks] of rows) {
+      await t.step(line, async () => {
+        const ran = await shell.run(line);
+        const text = ran.stdout + ran.stderr;
+        assert.equal(ran.exitCode, exitCode, text);
+        assert.match(text, shows);
+        if (lacks) assert.doesNotMatch(text, lacks);
+      });
+    }
+
+    await t.step("a command that does not fit beside its label is a line of its own", async () => {
+      const { stdout } = await shell.run("why metric hits", { columns: 80 });
+      const lines = stdout.split("\n");
+      const at = lines.indexOf("  mend");
+      assert.match(lines[at + 1], /^\$ helm upgrade --install prometheus-adapter .* values\.yaml$/);
+      for (const line of lines) {
+        assert.ok(displayWidth(line) <= 80 || /^\$ |^ +docs +https/.test(line), line);
+      }
+    });
+
+    await t.step("--watch shows what changed, and ends by Ctrl-C with 130", async () => {
+      await shell.run("kubectl create deployment web --image=nginx:1.29");
+      await shell.run("kubectl autoscale deployment web --max 3 --cpu 50%");
+      const stop = new AbortController();
+      const shown: string[] = [];
+      const { exitCode } = await shell.run("why --watch", {
+        signal: stop.signal,
+        out: (text) => {
+          shown.push(text);
+          stop.abort();
+        },
+      });
+      assert.equal(exitCode, 130);
+      assert.match(shown[0], /^hpa\/web \(default\): broken at api$/m);
+    });
+
+    await t.step("a controller that came to no number yet is not said to have said 0", async () => {
+      await lab.clock.advance(120_000);
+      const { stdout } = await shell.run("decide hpa/web");
+      assert.match(stdout, /no metric can be read/);
+      assert.doesNotMatch(stdout, /last sync says/);
+    });
+  } finally {
+    await close();
+    await Deno.remove(home, { recursive: true });
+  }
+});
