@@ -8,6 +8,7 @@ import { openWorkbench, PROJECT_URL, type Workbench } from "../../lib/cli/contex
 import { loadLessons, playLesson } from "../../lib/lesson/mod.ts";
 import { hpaScale } from "./hpa_scale.ts";
 import { whatIfDay } from "./what_if_day.ts";
+import { whyScale } from "./why_scale.ts";
 import { measureLatencies } from "./_latency.ts";
 import { measureScale } from "./_scale.ts";
 import { measureUndo } from "./_undo.ts";
@@ -233,6 +234,7 @@ row(
 
 hpaScale(row);
 await whatIfDay(row);
+await whyScale(row);
 
 const scale = await measureScale();
 const times = (a: number, b: number) => `${(a / b).toFixed(1)} x`;

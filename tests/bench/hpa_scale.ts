@@ -37,9 +37,8 @@ const worker: Program = {
   },
 };
 
-/** Builds a cluster of so many HPAs, lets it come to rest, and times it. */
-export function measure(hpas: number, minutes = 5): ScaleFigures {
-  const settleStart = performance.now();
+/** A cluster of so many HPAs that has come to rest. */
+export function settled(hpas: number): Cluster {
   const cluster = Cluster.boot({
     state: memoryState(),
     name: "hpa-practice",
@@ -62,7 +61,14 @@ export function measure(hpas: number, minutes = 5): ScaleFigures {
   }
   for (let i = 0; i < hpas; i++) addWorkload(api, `web-${i}`, nodeOf(i));
   cluster.clock.advance(120_000);
-  check(api, hpas);
+  check(cluster, hpas);
+  return cluster;
+}
+
+/** Builds a cluster of so many HPAs, and times it. */
+export function measure(hpas: number, minutes = 5): ScaleFigures {
+  const settleStart = performance.now();
+  const cluster = settled(hpas);
   const settleMs = performance.now() - settleStart;
 
   const startMs = performance.now();
@@ -70,7 +76,7 @@ export function measure(hpas: number, minutes = 5): ScaleFigures {
   cluster.clock.advance(minutes * 60_000);
   const wallMs = performance.now() - startMs;
   const { user, system } = process.cpuUsage(startCpu);
-  check(api, hpas);
+  check(cluster, hpas);
   cluster.close();
   return {
     hpas,
@@ -148,7 +154,8 @@ function addWorkload(api: SimApi, name: string, nodeName: string): void {
 }
 
 /** A figure counts only when every HPA works. */
-function check(api: SimApi, hpas: number): void {
+function check({ api: server }: Cluster, hpas: number): void {
+  const api = server.client({ user: "system:admin", manager: "bench" });
   const all = api.list("horizontalpodautoscalers.autoscaling");
   const working = all.filter(({ status }) =>
     status?.currentReplicas === PODS_PER_HPA &&
