@@ -4,6 +4,7 @@ import { refusalOf } from "../reads.ts";
 import { asIs, said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
 import { endpointsOf, type Monitor } from "./monitors.ts";
+import { isRecorded, recordersOf } from "./recording_rules.ts";
 import type { Source } from "./source.ts";
 
 /** As many names as are told one by one. */
@@ -104,6 +105,9 @@ async function servesNot(source: Source): Promise<Fault | undefined> {
   const served = pod && await metricsOf(source, pod);
   if (!served) return undefined;
   const wanted = await source.seriesNames();
+  if (wanted.some(isRecorded) || (await recordersOf(source.cluster, wanted)).length > 0) {
+    return undefined;
+  }
   if (served.code !== 200) {
     const said = refusalOf(served).message;
     return {

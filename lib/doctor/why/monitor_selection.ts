@@ -2,6 +2,7 @@ import { formatSelector, type KubeObject } from "../../kube/mod.ts";
 import { type Fault, fieldEvidence } from "../hop.ts";
 import { DOCS } from "../upstream.ts";
 import { fits, looksInto, type Monitor, monitorsOf, passedOver, resourceOf } from "./monitors.ts";
+import { notSelected } from "./not_selected.ts";
 import type { Source } from "./source.ts";
 
 /** No Prometheus object looks at the monitor. */
@@ -17,68 +18,7 @@ export async function unselected(source: Source): Promise<Fault | undefined> {
   for (const monitor of known) {
     const why = await passedOver(source.cluster, monitor);
     if (!why) return undefined;
-    const { metadata, spec } = why.prometheus;
-    const field = monitor.kind === "ServiceMonitor" ? "serviceMonitor" : "podMonitor";
-    const name = monitor.object.metadata.name;
-    const where = `-n ${monitor.object.metadata.namespace}`;
-    if (why.by === "labels") {
-      const wanted = formatSelector(spec[`${field}Selector`]);
-      const labels = Object.entries(spec[`${field}Selector`]?.matchLabels ?? {});
-      return {
-        cause: "monitor-not-selected",
-        told: {
-          en: `The Prometheus ${metadata.name} looks only at ${monitor.kind}s with the labels ` +
-            `${wanted}, and ${name} does not have them.`,
-          ko: `Prometheus ${metadata.name}은(는) 라벨이 ${wanted}인 ${monitor.kind}만 보는데, ` +
-            `${name}에는 그 라벨이 없습니다.`,
-        },
-        evidence: [
-          fieldEvidence(
-            "prometheuses.monitoring.coreos.com",
-            why.prometheus,
-            `.spec.${field}Selector`,
-          ),
-          fieldEvidence(resourceOf(monitor), monitor.object, ".metadata.labels"),
-        ],
-        remedy: labels.length > 0
-          ? {
-            command: `kubectl ${where} label ${monitor.kind.toLowerCase()} ${name} --overwrite ` +
-              labels.map(([key, value]) => `${key}=${value}`).join(" "),
-          }
-          : {
-            told: {
-              en: `give it labels that ${wanted} selects`,
-              ko: `${wanted}이(가) 고르는 라벨을 붙이세요`,
-            },
-          },
-        upstream: DOCS.monitors,
-      };
-    }
-    return {
-      cause: "monitor-namespace-not-selected",
-      told: {
-        en:
-          `The Prometheus ${metadata.namespace}/${metadata.name} does not look at ${monitor.kind}s of ` +
-          `the namespace ${monitor.object.metadata.namespace}.`,
-        ko: `Prometheus ${metadata.namespace}/${metadata.name}은(는) 네임스페이스 ` +
-          `${monitor.object.metadata.namespace}의 ${monitor.kind}를 보지 않습니다.`,
-      },
-      evidence: [
-        fieldEvidence(
-          "prometheuses.monitoring.coreos.com",
-          why.prometheus,
-          `.spec.${field}NamespaceSelector`,
-        ),
-      ],
-      remedy: {
-        diff: ` spec:\n+  ${field}NamespaceSelector: {}`,
-        told: {
-          en: `in the Prometheus ${metadata.name}: an empty selector takes every namespace`,
-          ko: `Prometheus ${metadata.name}에. 빈 selector는 모든 네임스페이스입니다`,
-        },
-      },
-      upstream: DOCS.monitors,
-    };
+    return notSelected(monitor, why);
   }
 }
 

@@ -7,13 +7,26 @@ export interface Monitor {
   object: KubeObject;
 }
 
+/** What Prometheus objects look at: monitors, and rules. */
+export interface Configuring {
+  kind: Monitor["kind"] | "PrometheusRule";
+  object: KubeObject;
+}
+
+/** What the selectors of a Prometheus object for a kind begin with. */
+const FIELDS: Record<Configuring["kind"], string> = {
+  ServiceMonitor: "serviceMonitor",
+  PodMonitor: "podMonitor",
+  PrometheusRule: "rule",
+};
+
 /** How a monitor is told of: `ServiceMonitor shop/web`. */
-export function nameOf({ kind, object }: Monitor): string {
+export function nameOf({ kind, object }: Configuring): string {
   return `${kind} ${object.metadata.namespace}/${object.metadata.name}`;
 }
 
 /** The resource that kubectl knows it by. */
-export function resourceOf({ kind }: Monitor): string {
+export function resourceOf({ kind }: Configuring): string {
   return `${kind.toLowerCase()}s.monitoring.coreos.com`;
 }
 
@@ -57,26 +70,33 @@ export function fits({ kind, object }: Monitor, { services, podLabels }: Ends): 
     : podLabels.some((labels) => selects(selector, labels));
 }
 
-/** Why no Prometheus object looks at a monitor; undefined where one does, or where there is none. */
+/** The Prometheus object that comes nearest to looking at something, by which of its selectors it does not, and their names. */
+export interface PassedOver {
+  prometheus: KubeObject;
+  by: "labels" | "namespace";
+  selector: string;
+  namespaceSelector: string;
+}
+
+/** Why no Prometheus object looks at a monitor or rules; undefined where one does, or where there is none. */
 export async function passedOver(
   cluster: Cluster,
-  { kind, object }: Monitor,
-): Promise<{ prometheus: KubeObject; by: "labels" | "namespace" } | undefined> {
-  const [labels, namespaces] = kind === "ServiceMonitor"
-    ? ["serviceMonitorSelector", "serviceMonitorNamespaceSelector"]
-    : ["podMonitorSelector", "podMonitorNamespaceSelector"];
-  let why: { prometheus: KubeObject; by: "labels" | "namespace" } | undefined;
+  { kind, object }: Configuring,
+): Promise<PassedOver | undefined> {
+  const [labels, namespaces] = [`${FIELDS[kind]}Selector`, `${FIELDS[kind]}NamespaceSelector`];
+  const names = { selector: labels, namespaceSelector: namespaces };
+  let why: PassedOver | undefined;
   for (const prometheus of await prometheusObjects(cluster)) {
     const { spec = {}, metadata } = prometheus;
     if (!selects(spec[labels], object.metadata.labels)) {
-      why ??= { prometheus, by: "labels" };
+      why ??= { prometheus, by: "labels", ...names };
       continue;
     }
     const inNamespace = spec[namespaces] === undefined
       ? metadata.namespace === object.metadata.namespace
       : selects(spec[namespaces], await namespaceLabels(cluster, object.metadata.namespace!));
     if (inNamespace) return undefined;
-    why ??= { prometheus, by: "namespace" };
+    why ??= { prometheus, by: "namespace", ...names };
   }
   return why;
 }

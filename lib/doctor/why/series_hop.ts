@@ -1,5 +1,6 @@
 import { type Fault, type HopLook, rawEvidence } from "../hop.ts";
 import { DOCS } from "../upstream.ts";
+import { notRecorded } from "./recording_rules.ts";
 import type { Source } from "./source.ts";
 
 /** As many names as are told one by one. */
@@ -31,7 +32,7 @@ export const seriesHop: HopLook<Source> = {
         : { en: "Prometheus has none", ko: "Prometheus에 없음" },
     };
   },
-  causes: [exported],
+  causes: [exported, notRecorded],
 };
 
 /** The exporter's own labels were renamed, and Prometheus' are those of the exporter. */
