@@ -42,3 +42,19 @@ Deno.test("a line that is no case is refused with file, line and what is wrong",
     });
   }
 });
+
+Deno.test("the task tells where a case differs, and ends by itself with status 1", async () => {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--quiet", new URL("why_cases.ts", import.meta.url).pathname, "-"],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  const given = { name: "bare", install: [], ask: "metric hits", expect: { hop: "rule" } };
+  await writer.write(new TextEncoder().encode(JSON.stringify(given)));
+  await writer.close();
+  const { code, stdout, stderr } = await child.output();
+  assert.equal(new TextDecoder().decode(stdout), '-:1: bare: hop: expected "rule", got "api"\n');
+  assert.equal(code, 1, new TextDecoder().decode(stderr));
+});

@@ -115,8 +115,10 @@ export async function otherLabels(source: Source): Promise<Fault | undefined> {
 }
 
 /** By its name, or by a label that it asks for and that the object has with another value. */
-function isMeantFor({ object }: Monitor, { metadata }: KubeObject): boolean {
-  if (object.metadata.name === metadata.name) return true;
+function isMeantFor({ kind, object }: Monitor, { metadata }: KubeObject): boolean {
+  const { name } = object.metadata;
+  if (metadata.name === name) return true;
+  if (kind === "PodMonitor" && metadata.name.startsWith(`${name}-`)) return true;
   const wanted: Record<string, string> = object.spec?.selector?.matchLabels ?? {};
   const text = Object.values(wanted).join(" ");
   return text.includes(metadata.name) ||
