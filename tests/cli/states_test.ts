@@ -304,7 +304,8 @@ Deno.test("a lab can be looked at on a disk that takes nothing (needs leave to m
         await seat.sees(/namespace\/default\r\n[^]*\d+\.\d+ x10 \$ /);
         await seat.types("quit\r");
         assert.notEqual(await seat.leaves(), 70);
-        assert.doesNotMatch(seat.rest, /mistake|\n +at /);
+        assert.doesNotMatch(seat.rest, /mistake|\n +at |Saved\./);
+        assert.match(seat.rest, /could not be saved\. To come back/);
       }));
   }
 });
