@@ -15,12 +15,21 @@ import { type Decided, decideNow, pathOf, questionOf, type Undecided } from "../
 import { type HopNow, lookAt } from "../hop.ts";
 import { NotSeen } from "../reads.ts";
 import { said } from "../said.ts";
-import { AUTOSCALER, HpaWalk, metricTitle, OBJECT, ObjectWalk } from "./autoscaler.ts";
-import { ADAPTER, KEDA, SCRAPING, TRIGGER } from "./chains.ts";
-import { DECISION } from "./decision.ts";
+import {
+  ADAPTER,
+  AUTOSCALER,
+  DECISION,
+  KEDA,
+  OBJECT,
+  RESOURCE,
+  SCRAPING,
+  TRIGGER,
+} from "./chains.ts";
+import { HpaWalk, metricTitle } from "./hpa_walk.ts";
 import { KedaWalk, SCALED_OBJECTS } from "./keda_walk.ts";
 import { MetricWalk, type Wanted } from "./metric_walk.ts";
-import { RESOURCE, ResourceWalk } from "./resources.ts";
+import { ObjectWalk } from "./object_hop.ts";
+import { ResourceWalk } from "./resource_walk.ts";
 import { notThere } from "./scaledobject_hop.ts";
 import { TriggerWalk } from "./trigger_walk.ts";
 

@@ -11,7 +11,7 @@ export interface DecisionWalk {
   decided: Decided | Undecided;
 }
 
-const decisionHop: HopLook<DecisionWalk> = {
+export const decisionHop: HopLook<DecisionWalk> = {
   hop: "decision",
   see({ decided }) {
     if ("undecided" in decided) return { object: "", state: "waits", saw: decided.undecided };
@@ -110,5 +110,3 @@ function partlyBlind({ hpa, decided }: DecisionWalk): Fault | undefined {
     upstream: DOCS.hpaAlgorithm,
   };
 }
-
-export const DECISION: readonly HopLook<DecisionWalk>[] = [decisionHop];

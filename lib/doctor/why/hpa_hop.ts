@@ -1,0 +1,22 @@
+import { conditionOf } from "../../kube/mod.ts";
+import type { HopLook } from "../hop.ts";
+import { asIs, said } from "../said.ts";
+import type { HpaWalk } from "./hpa_walk.ts";
+
+export const hpaHop: HopLook<HpaWalk> = {
+  hop: "hpa",
+  see({ hpa }) {
+    const { currentReplicas = 0, desiredReplicas = 0 } = hpa.status ?? {};
+    const object = `HorizontalPodAutoscaler ${hpa.metadata.name}`;
+    const failed = ["AbleToScale", "ScalingActive"].map((type) => conditionOf(hpa, type))
+      .find((condition) => condition?.status === "False");
+    if (failed) {
+      return { object, state: "waits", saw: asIs(`${failed.type}=False ${failed.reason}`) };
+    }
+    if (!conditionOf(hpa, "AbleToScale")) {
+      return { object, state: "waits", saw: said("has not been synced yet", "아직 sync 전") };
+    }
+    return { object, state: "ok", saw: asIs(`${currentReplicas} → ${desiredReplicas} replicas`) };
+  },
+  causes: [],
+};

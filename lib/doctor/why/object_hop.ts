@@ -1,0 +1,119 @@
+import type { MetricSpec } from "../../autoscale/mod.ts";
+import {
+  groupOf,
+  groupResource,
+  type HorizontalPodAutoscaler,
+  type KubeObject,
+} from "../../kube/mod.ts";
+import type { Cluster } from "../cluster.ts";
+import { type Fault, fieldEvidence, type HopLook, missingEvidence } from "../hop.ts";
+import { lazy } from "../reads.ts";
+import { said } from "../said.ts";
+import { DOCS } from "../upstream.ts";
+
+/** A metric of an HPA that is of one object. */
+export class ObjectWalk {
+  readonly object: () => Promise<KubeObject | undefined>;
+
+  constructor(
+    readonly cluster: Cluster,
+    readonly hpa: HorizontalPodAutoscaler,
+    readonly metric: NonNullable<MetricSpec["object"]>,
+  ) {
+    this.object = lazy(() => this.#find());
+  }
+
+  get namespace(): string {
+    return this.hpa.metadata.namespace ?? "";
+  }
+
+  /** The resource of the described object's kind. */
+  async resource() {
+    const { kind, apiVersion = "v1" } = this.metric.describedObject;
+    const mapper = await this.cluster.mapper();
+    return mapper.kindIn(apiVersion, kind) ?? mapper.kindFor(groupOf(apiVersion), kind);
+  }
+
+  async #find(): Promise<KubeObject | undefined> {
+    const { name } = this.metric.describedObject;
+    const ref = await this.resource();
+    if (!ref) return undefined;
+    if (ref.namespaced === false) return await this.cluster.reads.find(ref, { name });
+    return (await this.cluster.reads.list(ref, this.namespace))
+      .find(({ metadata }) => metadata.name === name);
+  }
+}
+
+export const objectHop: HopLook<ObjectWalk> = {
+  hop: "object",
+  async see(walk) {
+    const { kind, name } = walk.metric.describedObject;
+    const found = await walk.object();
+    return {
+      object: `${kind} ${name}`,
+      state: found ? "ok" : "waits",
+      saw: found ? said("is there", "있음") : said("is not there", "없음"),
+    };
+  },
+  causes: [noObject],
+};
+
+/** What the metric is of is not in the HPA's namespace. */
+async function noObject(walk: ObjectWalk): Promise<Fault | undefined> {
+  if (await walk.object()) return undefined;
+  const { kind, name, apiVersion = "" } = walk.metric.describedObject;
+  const { hpa, namespace } = walk;
+  const ref = await walk.resource();
+  const of = fieldEvidence("hpa", hpa, ".spec.metrics[*].object.describedObject");
+  if (!ref) {
+    return {
+      cause: "object-kind-unknown",
+      told: said(
+        `The metric is said to be of a ${kind} (${
+          apiVersion || "v1"
+        }), which the cluster does not know.`,
+        `메트릭이 ${kind} (${apiVersion || "v1"})의 것이라는데 클러스터에 그런 종류가 없습니다.`,
+      ),
+      evidence: [of],
+      remedy: {
+        told: said(
+          "write kind and apiVersion as `kubectl api-resources` has them",
+          "kind와 apiVersion을 `kubectl api-resources`대로 쓰세요",
+        ),
+      },
+      upstream: DOCS.hpa,
+    };
+  }
+  const elsewhere = await namespaceOf(walk, name);
+  return {
+    cause: elsewhere ? "object-in-other-namespace" : "object-missing",
+    told: elsewhere
+      ? said(
+        `The HPA is in ${namespace}, and the ${kind} ${name} in ${elsewhere}: an HPA sees metrics of its own ` +
+          `namespace alone.`,
+        `HPA는 ${namespace}에, ${kind} ${name}은(는) ${elsewhere}에 있습니다. HPA는 자기 네임스페이스의 메트릭만 봅니다.`,
+      )
+      : said(
+        `The metric is of the ${kind} ${name}, which is not in ${namespace}.`,
+        `메트릭은 ${kind} ${name}의 것인데 ${namespace}에 없습니다.`,
+      ),
+    evidence: [of, missingEvidence(groupResource(ref), name, namespace)],
+    remedy: elsewhere
+      ? {
+        told: said(
+          `make the HPA, and what it scales, in ${elsewhere}`,
+          `HPA와 대상을 ${elsewhere}에 만드세요`,
+        ),
+      }
+      : {
+        told: said("name an object that is there", "있는 오브젝트의 이름을 쓰세요"),
+      },
+    upstream: DOCS.hpa,
+  };
+}
+
+async function namespaceOf(walk: ObjectWalk, name: string): Promise<string | undefined> {
+  const ref = (await walk.resource())!;
+  const all = await walk.cluster.reads.list(ref);
+  return all.find(({ metadata }) => metadata.name === name)?.metadata.namespace;
+}

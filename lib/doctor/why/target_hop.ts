@@ -1,0 +1,103 @@
+import { rivalsOf } from "../decide.ts";
+import { type Fault, fieldEvidence, type HopLook, missingEvidence } from "../hop.ts";
+import { said } from "../said.ts";
+import { DOCS } from "../upstream.ts";
+import type { HpaWalk } from "./hpa_walk.ts";
+import { targetSeen } from "./target_seen.ts";
+import { rewritten } from "./target_writers.ts";
+
+export const targetHop: HopLook<HpaWalk> = {
+  hop: "target",
+  see: async (walk) => targetSeen(await walk.scaled()),
+  causes: [noTarget, atZero, ambiguous, rewritten],
+};
+
+/** What is to be scaled is not there, or cannot be scaled. */
+async function noTarget(walk: HpaWalk): Promise<Fault | undefined> {
+  const { kind, name, scale, resource } = await walk.scaled();
+  if (!("error" in scale)) return undefined;
+  const { hpa, namespace } = walk;
+  const isUnknown = scale.step === "mapping";
+  return {
+    cause: isUnknown ? "target-kind-unknown" : "target-missing",
+    told: isUnknown
+      ? said(
+        `The HPA is to scale a ${kind}, and the cluster has no such kind: ${scale.error}.`,
+        `HPA가 스케일할 것이 ${kind}인데 클러스터에 그런 종류가 없습니다: ${scale.error}.`,
+      )
+      : said(
+        `The HPA is to scale ${kind} ${name}, which is not in ${namespace}.`,
+        `HPA가 스케일할 ${kind} ${name}이(가) ${namespace}에 없습니다.`,
+      ),
+    evidence: [
+      fieldEvidence("hpa", hpa, ".spec.scaleTargetRef"),
+      ...(isUnknown ? [] : [missingEvidence(resource, name, namespace)]),
+    ],
+    remedy: {
+      told: said(
+        "name a workload of the HPA's own namespace in scaleTargetRef",
+        "scaleTargetRef에 HPA와 같은 네임스페이스의 워크로드를 쓰세요",
+      ),
+    },
+    upstream: DOCS.hpa,
+  };
+}
+
+/** At 0 replicas an HPA does nothing. */
+async function atZero(walk: HpaWalk): Promise<Fault | undefined> {
+  const { scale, object, resource, name } = await walk.scaled();
+  if ("error" in scale || scale.specReplicas !== 0 || !object) return undefined;
+  if (walk.hpa.metadata.ownerReferences?.some(({ kind }) => kind === "ScaledObject")) {
+    return undefined;
+  }
+  return {
+    cause: "scaled-to-zero",
+    told: said(
+      `The target has 0 replicas: an HPA does not scale what somebody has set to 0.`,
+      `대상의 replica가 0입니다. 누군가 0으로 둔 것은 HPA가 건드리지 않습니다.`,
+    ),
+    evidence: [fieldEvidence(resource, object, ".spec.replicas")],
+    remedy: { command: `kubectl -n ${walk.namespace} scale ${resource} ${name} --replicas=1` },
+    upstream: DOCS.hpa,
+  };
+}
+
+/** Another HPA selects the same pods. */
+async function ambiguous(walk: HpaWalk): Promise<Fault | undefined> {
+  const { pods, scale } = await walk.scaled();
+  const rivals = await rivalsOf(walk.cluster, walk.namespace, pods);
+  if (rivals.length < 2 || "error" in scale) return undefined;
+  const own = walk.hpa.metadata.name;
+  const others = rivals.map(({ name }) => name).filter((name) => name !== own);
+  return {
+    cause: "several-hpas-on-same-pods",
+    told: said(
+      `The HPAs ${own} and ${
+        others.join(", ")
+      } scale the same pods (${scale.selector}): none of them acts.`,
+      `HPA ${own}와(과) ${
+        others.join(", ")
+      }이(가) 같은 파드(${scale.selector})를 스케일합니다: 아무것도 동작하지 않습니다.`,
+    ),
+    evidence: [{
+      command: `kubectl -n ${walk.namespace} get hpa ${[own, ...others].join(" ")} ` +
+        `-o jsonpath='{.items[*].spec.scaleTargetRef.name}'`,
+      printed: await targetNames(walk, [own, ...others]),
+    }],
+    remedy: {
+      command: `kubectl -n ${walk.namespace} delete hpa ${others[0]}`,
+      told: said("or put both metrics into one HPA", "또는 두 메트릭을 한 HPA에 넣으세요"),
+    },
+    upstream: DOCS.hpa,
+  };
+}
+
+async function targetNames(
+  { cluster, namespace }: HpaWalk,
+  names: readonly string[],
+): Promise<string> {
+  const all = await cluster.hpas(namespace);
+  return names.map((name) =>
+    all.find(({ metadata }) => metadata.name === name)?.spec?.scaleTargetRef.name ?? ""
+  ).join(" ");
+}
