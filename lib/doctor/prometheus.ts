@@ -1,4 +1,5 @@
 import { parsePromDuration } from "../go/mod.ts";
+import { type ApiPoint, fromApiPoint } from "../promql/mod.ts";
 import { NotSeen, type Reads, refusalOf } from "./reads.ts";
 
 /** A series' labels, `__name__` among them. */
@@ -65,12 +66,14 @@ export class PrometheusReader {
     const answer = await this.ask("query", { query: promql });
     if (!("data" in answer)) return answer;
     const { resultType, result } = answer.data;
-    if (resultType === "scalar") return { data: [{ metric: {}, value: Number(result[1]) }] };
+    if (resultType === "scalar") {
+      return { data: [{ metric: {}, value: fromApiPoint(result).value }] };
+    }
     if (resultType !== "vector") return { refused: `the result is a ${resultType}` };
     return {
-      data: result.map(({ metric, value }: { metric: SeriesLabels; value: [number, string] }) => ({
+      data: result.map(({ metric, value }: { metric: SeriesLabels; value: ApiPoint }) => ({
         metric,
-        value: numberOf(value[1]),
+        value: fromApiPoint(value).value,
       })),
     };
   }
@@ -124,10 +127,6 @@ export function intervalMsOf({ scrapeInterval }: ScrapeTarget): number | undefin
   return /^(\d+(ms|[smhd]))+$/.test(scrapeInterval ?? "")
     ? parsePromDuration(scrapeInterval)
     : undefined;
-}
-
-function numberOf(text: string): number {
-  return text === "+Inf" ? Infinity : text === "-Inf" ? -Infinity : Number(text);
 }
 
 function parsed(text: string): any {

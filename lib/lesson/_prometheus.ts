@@ -1,3 +1,4 @@
+import { type ApiPoint, fromApiPoint } from "../promql/mod.ts";
 import type { LabView } from "./lesson.ts";
 
 /** What the Prometheus of the lab answers under `/api/v1/`; undefined when it does not answer. */
@@ -16,10 +17,10 @@ export interface QueriedSample {
 export async function query(view: LabView, promql: string): Promise<QueriedSample[] | undefined> {
   const data = await prometheus(view, `query?query=${encodeURIComponent(promql)}`);
   return data?.result.map((
-    { metric, value }: { metric: Record<string, string>; value: [number, string] },
+    { metric, value }: { metric: Record<string, string>; value: ApiPoint },
   ) => ({
     metric,
-    value: Number(value[1]),
+    value: fromApiPoint(value).value,
   }));
 }
 
