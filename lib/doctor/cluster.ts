@@ -1,6 +1,7 @@
 import {
   discover,
   type HorizontalPodAutoscaler,
+  isFinished,
   type KubeObject,
   type Pod,
   RestMapper,
@@ -127,6 +128,6 @@ function readAddress(address: string): Address | undefined {
 }
 
 /** Whether a pod is there to stay. */
-export function isLive({ metadata, status }: Pod): boolean {
-  return !metadata.deletionTimestamp && status?.phase !== "Succeeded" && status?.phase !== "Failed";
+export function isLive(pod: Pod): boolean {
+  return !pod.metadata.deletionTimestamp && !isFinished(pod);
 }

@@ -206,8 +206,7 @@ async function noSeries(view: LabView, { rule, lineOf }: Tried, metric: string):
     const count = others.length === 0
       ? 0
       : (await seriesOf(view, `{${others.join(",")}}`))?.length ?? 0;
-    const isWorth = count > 0 && (one.name !== "__name__");
-    if (isWorth && count > 0) guilty = { text: one.text, count };
+    if (count > 0 && one.name !== "__name__") guilty = { text: one.text, count };
   }
   const name = matchers.find(({ name }) => name === "__name__")?.value ?? "";
   const literal = name.replace(/[^\w:]/g, "") || metric;

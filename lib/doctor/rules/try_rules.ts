@@ -354,12 +354,19 @@ async function told(
   };
 }
 
-/** The metrics of a rule. */
-export function exposedBy({ filed, trial }: Trying): Exposed[] {
-  const found = new Map<string, Exposed>();
+/** The series that a rule makes a metric of; one of an external metric need stand for no object. */
+export function servedSeries({ filed, trial }: Trying) {
   const isExternal = filed.kind === "external";
-  for (const one of trial.series) {
-    if (one.outcome !== "exposed" && !(isExternal && one.outcome === "unattached")) continue;
+  return trial.series.flatMap((one) =>
+    one.outcome === "exposed" || isExternal && one.outcome === "unattached" ? one : []
+  );
+}
+
+/** The metrics of a rule. */
+export function exposedBy(trying: Trying): Exposed[] {
+  const found = new Map<string, Exposed>();
+  const isExternal = trying.filed.kind === "external";
+  for (const one of servedSeries(trying)) {
     const { name } = one;
     const known = found.get(name) ?? { metric: name, series: [], resources: [] };
     const series = one.labels[METRIC_NAME];
