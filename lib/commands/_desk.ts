@@ -66,7 +66,7 @@ export function deskOf(io: CommandIo): Desk {
   };
 }
 
-/** Options that both commands have. */
+/** Options of `rules` and `what-if` alike: where samples come from, and how the answer is written. */
 export const SOURCE_OPTIONS = {
   "--prometheus": "prometheus",
   "--series": "series",
