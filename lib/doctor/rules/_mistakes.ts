@@ -6,8 +6,9 @@ import { MetricSourceError, sampleIntervalMs } from "../metric_source.ts";
 import { bareNames, keepsLabel, type Window, windowsOf } from "../query_shape.ts";
 import { said } from "../said.ts";
 import { maxAgeMs } from "./_max_age.ts";
+import { servedSeries } from "./_served_series.ts";
 import type { FiledRule, Place, Remark, RulesFile } from "./rules_file.ts";
-import { servedSeries, type TrialGround, type Trying } from "./try_rules.ts";
+import type { TrialGround, Trying } from "./try_rules.ts";
 
 /** The mistakes that are known of rules like this one: none of them keeps the adapter from starting. */
 export async function mistakesOf(

@@ -18,6 +18,7 @@ import { type Labels, METRIC_NAME } from "../../promql/mod.ts";
 import { type MetricSource, MetricSourceError } from "../metric_source.ts";
 import { asIs, type Said, said } from "../said.ts";
 import { mistakesOf, sharedNames } from "./_mistakes.ts";
+import { servedSeries } from "./_served_series.ts";
 import { ruleProblem } from "./_rule_problem.ts";
 import { maxAgeMs } from "./_max_age.ts";
 import type { FiledHpa } from "./hpa_file.ts";
@@ -352,14 +353,6 @@ async function told(
       ...(one.filed.isOfChart ? [] : await mistakesOf(one, ground, file)),
     ],
   };
-}
-
-/** The series that a rule makes a metric of; one of an external metric need stand for no object. */
-export function servedSeries({ filed, trial }: Trying) {
-  const isExternal = filed.kind === "external";
-  return trial.series.flatMap((one) =>
-    one.outcome === "exposed" || isExternal && one.outcome === "unattached" ? one : []
-  );
 }
 
 /** The metrics of a rule. */
