@@ -5,7 +5,6 @@ import {
   readRulesFile,
   type RulesFile,
   said,
-  standardMapper,
   tellKeda,
   tellOrigin,
   tellTrial,
@@ -15,6 +14,7 @@ import {
   whyMetric,
 } from "../doctor/mod.ts";
 import { toYaml } from "../go/mod.ts";
+import { standardMapper } from "../kube/mod.ts";
 import {
   atDesk,
   clusterOf,

@@ -9,7 +9,6 @@ export * from "./prometheus_source.ts";
 export * from "./recorded_source.ts";
 export * from "./report.ts";
 export * from "./said.ts";
-export * from "./standard_mapper.ts";
 export * from "./rules/mod.ts";
 export {
   type Evidence,

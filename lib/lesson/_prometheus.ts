@@ -1,3 +1,4 @@
+import { parsePromDuration } from "../go/mod.ts";
 import { type ApiPoint, fromApiPoint } from "../promql/mod.ts";
 import type { LabView } from "./lesson.ts";
 
@@ -50,6 +51,5 @@ export async function scrapeIntervalMs(
   const targets: { labels: Record<string, string>; scrapeInterval?: string }[] =
     data?.activeTargets ?? [];
   const interval = targets.find(({ labels }) => labels.job === job)?.scrapeInterval;
-  const [, number, unit] = /^(\d+)(s|m)$/.exec(interval ?? "") ?? [];
-  return number === undefined ? undefined : Number(number) * (unit === "m" ? 60_000 : 1000);
+  return interval === undefined ? undefined : parsePromDuration(interval);
 }
