@@ -127,10 +127,16 @@ export async function groundOf(desk: Desk, { options }: TakenWords): Promise<Gro
   return { source: await cluster.source(), cluster };
 }
 
-export async function clusterOf(desk: Desk): Promise<ClusterGround> {
+/** The lab, when it can be asked, and who asks it. */
+export async function labOf(desk: Desk): Promise<{ lab: Lab; client: KubeClient }> {
   const lab = await desk.lab();
   await lab.ready();
   const client = new KubeClient(lab.api, { signal: desk.signal, userAgent: "hpa-tutor/doctor" });
+  return { lab, client };
+}
+
+export async function clusterOf(desk: Desk): Promise<ClusterGround> {
+  const { lab, client } = await labOf(desk);
   const name = desk.language === "ko" ? "실습 환경" : "the lab";
   return new ClusterGround(client, name, () => lab.clock.now());
 }
@@ -195,6 +201,11 @@ export async function atDesk(
     if (error instanceof DOMException && error.name === "AbortError") return 130;
     throw error;
   }
+}
+
+/** A value for programs. */
+export function jsonText(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
 }
 
 const MOST_COLUMNS = 100;
