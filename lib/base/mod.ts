@@ -1,6 +1,6 @@
 /**
- * What every other room may lean on: the virtual clock and its scopes, seeded chance, invariants; threads, the
- * messages between them, and bounds on their steps. It imports nothing and knows neither Go nor Kubernetes.
+ * What every other room may lean on: the virtual clock and its scopes, seeded chance, invariants, what an error says
+ * and which names are near; threads, the messages between them, and bounds on their steps. It imports nothing and knows neither Go nor Kubernetes.
  *
  * @module
  */
