@@ -1,6 +1,7 @@
 /**
  * What every other room may lean on: the virtual clock and its scopes, seeded chance, invariants, what an error says
- * and which names are near; threads, the messages between them, and bounds on their steps. It imports nothing and knows neither Go nor Kubernetes.
+ * and which names are near; threads, the messages between them, and bounds on their steps. It imports nothing and
+ * knows neither Go nor Kubernetes.
  *
  * @module
  */

@@ -167,7 +167,10 @@ export async function fileText(desk: Desk, path: string): Promise<string> {
   }
 }
 
-/** Runs a command of the doctor's; what is wrong with its input is told, and gives 1 or 2. Without arguments it tells its usage, unless it `mayBeBare`. */
+/**
+ * Runs a command of the doctor's; what is wrong with its input is told, and gives 1 or 2. Without arguments it tells its
+ * usage, unless it `mayBeBare`.
+ */
 export async function atDesk(
   name: string,
   desk: Desk,
