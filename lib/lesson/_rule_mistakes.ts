@@ -3,7 +3,7 @@ import { compileGoRegexp, GoTemplate, GoTemplateError, RegexpSyntaxError } from 
 import { standardMapper } from "../kube/mod.ts";
 import { parse, parseSelector, PromqlSyntaxError } from "../promql/mod.ts";
 import { type Mistake, mistake, type Part } from "./_mistake.ts";
-import { nearestWord } from "../base/mod.ts";
+import { messageOf, nearestWord } from "../base/mod.ts";
 import { type PlacedRule, REFUSED, refused } from "./_rule_fields.ts";
 
 /** The resources that any cluster has; what only one cluster has is looked up there. */
@@ -313,7 +313,7 @@ function asked(at: Placement): Mistake | undefined {
     // Which resources and labels there are is the cluster's to say.
     if (
       error instanceof LabelError ||
-      /unable to normalize group-resource/.test((error as Error).message)
+      /unable to normalize group-resource/.test(messageOf(error))
     ) return undefined;
     if (error instanceof AdapterConfigError) {
       return refused(at.lineOf("metricsQuery"), error.message);

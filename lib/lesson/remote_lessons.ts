@@ -91,7 +91,7 @@ class LessonThread {
     } catch (error) {
       // Whoever loops behind a timer keeps the thread from every other check.
       if (isLate) life.end("It does not come to an end");
-      const why = String((error as Error).message);
+      const why = messageOf(error);
       const { failed } = looking;
       if (failed !== undefined && messageOf(failed) === why) throw failed;
       const author = lesson.author === undefined ? "its author" : lesson.author;
