@@ -15,6 +15,7 @@ export * from "./key_values.ts";
 export { messageOf } from "./message_of.ts";
 export * from "./nearest.ts";
 export * from "./own_command.ts";
+export { pause } from "./pause.ts";
 export * from "./peer.ts";
 export * from "./random.ts";
 export * from "./thread.ts";

@@ -1,3 +1,4 @@
+import { pause } from "../base/mod.ts";
 import {
   askDecide,
   askWhy,
@@ -150,19 +151,6 @@ async function watched(
     await pause(WATCH_MS, desk.signal);
     if (desk.signal.aborted) return 130;
   }
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(done, ms);
-    function done() {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    }
-    signal.addEventListener("abort", done);
-    if (signal.aborted) done();
-  });
 }
 
 async function unseen<T>(work: () => Promise<T>): Promise<T> {
