@@ -40,7 +40,7 @@ export async function rewritten(walk: HpaWalk): Promise<Fault | undefined> {
       diff: ` spec:\n-  replicas: ${object.spec?.replicas}`,
       told: said(
         `take replicas out of what ${who} applies`,
-        `${manager ?? "그쪽"}이(가) 적용하는 파일에서 replicas를 빼세요`,
+        `${manager ?? "그쪽"}이(가) 적용하는 파일에서 spec.replicas를 빼세요`,
       ),
     },
     upstream: DOCS.hpaReplicas,
