@@ -38,7 +38,7 @@ export async function otherNamespace(source: Source): Promise<Fault | undefined>
       en: `The ${monitor.kind} ${namespace}/${name} selects these labels, but looks only into ` +
         `${namespacesOf(monitor)}, not into ${source.namespace}.`,
       ko:
-        `${monitor.kind} ${namespace}/${name}은(는) 이 라벨을 고르지만 ${
+        `${monitor.kind} ${namespace}/${name}은(는) 이 레이블을 고르지만 ${
           namespacesOf(monitor)
         }만 보고 ` +
         `${source.namespace}은(는) 보지 않습니다.`,
@@ -90,8 +90,8 @@ export async function otherLabels(source: Source): Promise<Fault | undefined> {
           `The ${monitor.kind} ${namespace}/${name} selects ${kind}s with ${selector}; the ${kind} ` +
           `${object.metadata.name} has other labels.`,
         ko:
-          `${monitor.kind} ${namespace}/${name}은(는) 라벨이 ${selector}인 ${kind}를 고르는데, ${kind} ` +
-          `${object.metadata.name}의 라벨은 다릅니다.`,
+          `${monitor.kind} ${namespace}/${name}은(는) 레이블이 ${selector}인 ${kind}를 고르는데, ${kind} ` +
+          `${object.metadata.name}의 레이블은 다릅니다.`,
       },
       evidence: [
         fieldEvidence(resourceOf(monitor), monitor.object, ".spec.selector"),
@@ -106,7 +106,7 @@ export async function otherLabels(source: Source): Promise<Fault | undefined> {
         : {
           told: {
             en: "make the monitor's selector fit the labels",
-            ko: "monitor의 selector를 라벨에 맞추세요",
+            ko: "monitor의 selector를 레이블에 맞추세요",
           },
         },
       upstream: DOCS.monitors,

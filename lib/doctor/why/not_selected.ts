@@ -17,8 +17,8 @@ export function notSelected(one: Configuring, why: PassedOver): Fault {
       told: {
         en: `The Prometheus ${metadata.name} looks only at ${one.kind}s with the labels ` +
           `${wanted}, and ${name} does not have them.`,
-        ko: `Prometheus ${metadata.name}은(는) 라벨이 ${wanted}인 ${one.kind}만 보는데, ` +
-          `${name}에는 그 라벨이 없습니다.`,
+        ko: `Prometheus ${metadata.name}은(는) 레이블이 ${wanted}인 ${one.kind}만 보는데, ` +
+          `${name}에는 그 레이블이 없습니다.`,
       },
       evidence: [
         fieldEvidence(
@@ -36,7 +36,7 @@ export function notSelected(one: Configuring, why: PassedOver): Fault {
         : {
           told: {
             en: `give it labels that ${wanted} selects`,
-            ko: `${wanted}이(가) 고르는 라벨을 붙이세요`,
+            ko: `${wanted}이(가) 고르는 레이블을 붙이세요`,
           },
         },
       upstream: DOCS.monitors,

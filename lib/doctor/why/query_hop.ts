@@ -55,7 +55,7 @@ async function notAskable(walk: MetricWalk): Promise<Fault | undefined> {
       diff: `     resources:\n       overrides:\n+        namespace: {resource: namespace}`,
       told: said(
         "resources has to say which labels are the namespace and the object",
-        "resources에 네임스페이스와 오브젝트의 라벨을 적으세요",
+        "resources에 네임스페이스와 오브젝트의 레이블을 적으세요",
       ),
     },
     upstream: DOCS.adapterConfig,
@@ -108,7 +108,7 @@ async function dropsLabel(walk: MetricWalk): Promise<Fault | undefined> {
         `result is${has ? ` (it has ${has})` : ""}.`,
       `규칙 ${
         rule!.number
-      }의 질의가 라벨 ${label}을(를) 버립니다: adapter는 결과가 누구의 값인지 알 수 없습니다` +
+      }의 질의가 레이블 ${label}을(를) 버립니다: adapter는 결과가 누구의 값인지 알 수 없습니다` +
         `${has ? ` (있는 것: ${has})` : ""}.`,
     ),
     evidence: [
@@ -215,7 +215,7 @@ async function findsNothing(walk: MetricWalk): Promise<Fault | undefined> {
     evidence: [await queryEvidence(walk, asked.promql, '{"result":[]}')],
     remedy: {
       diff: `-      metricsQuery: '${rule!.rule.metricsQuery}'`,
-      told: said("ask by labels that the series have", "시계열에 있는 라벨로 질의하세요"),
+      told: said("ask by labels that the series have", "시계열에 있는 레이블로 질의하세요"),
     },
     upstream: DOCS.adapterWalkthrough,
   };

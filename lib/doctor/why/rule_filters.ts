@@ -62,7 +62,7 @@ export async function excluded(walk: MetricWalk): Promise<Fault | undefined> {
     remedy: {
       told: said(
         "take out the condition that those labels do not meet",
-        "그 라벨이 맞지 않는 조건을 빼세요",
+        "그 레이블이 맞지 않는 조건을 빼세요",
       ),
     },
     upstream: DOCS.adapterConfig,

@@ -108,7 +108,7 @@ async function deadOverride(walk: MetricWalk): Promise<Fault | undefined> {
         told: said(
           `Rule ${one.number} reads the label ${label} as the ${singular}, and no series has it; they carry ` +
             `"${singular}". So there is no ${singular}s/${metric}.`,
-          `규칙 ${one.number}은(는) 라벨 ${label}을 ${singular}(으)로 읽는데 그 라벨이 있는 시계열이 없습니다. 있는 것은 ` +
+          `규칙 ${one.number}은(는) 레이블 ${label}을 ${singular}(으)로 읽는데 그 레이블이 있는 시계열이 없습니다. 있는 것은 ` +
             `"${singular}"입니다. 그래서 ${singular}s/${metric}이(가) 없습니다.`,
         ),
         evidence: [await seriesEvidence(walk, series.__name__, series)],
@@ -142,7 +142,7 @@ async function wrongLabels(walk: MetricWalk): Promise<Fault | undefined> {
         `is read as ${groupResource(resource)} (${labels.join(", ")}).`,
       `규칙 ${one.number}이(가) 내보내는 것은 ${
         has.join(", ") || "없음"
-      }이고 ${walk.path}이(가) 아닙니다. 시계열의 라벨 중 ` +
+      }이고 ${walk.path}이(가) 아닙니다. 시계열의 레이블 중 ` +
         `${groupResource(resource)}(으)로 읽히는 것이 없습니다 (${labels.join(", ")}).`,
     ),
     evidence: [await seriesEvidence(walk, series.__name__, series)],
@@ -150,7 +150,7 @@ async function wrongLabels(walk: MetricWalk): Promise<Fault | undefined> {
       diff: `       overrides:\n+        LABEL: {resource: ${resource.resource.replace(/s$/, "")}}`,
       told: said(
         "LABEL is the label that names the object",
-        "LABEL은 오브젝트의 이름이 있는 라벨입니다",
+        "LABEL은 오브젝트의 이름이 있는 레이블입니다",
       ),
     },
     upstream: DOCS.adapterWalkthrough,

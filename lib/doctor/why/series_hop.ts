@@ -50,7 +50,7 @@ async function exported(source: Source): Promise<Fault | undefined> {
       en:
         `The series ${one.__name__} carry namespace="${one.namespace}", where the exporter runs; ` +
         `${source.namespace} stands in exported_namespace.`,
-      ko: `시계열 ${one.__name__}의 namespace는 exporter가 있는 "${one.namespace}"이고, ` +
+      ko: `시계열 ${one.__name__}의 namespace 레이블은 exporter가 있는 "${one.namespace}"이고, ` +
         `${source.namespace}은(는) exported_namespace에 있습니다.`,
     },
     evidence: [rawEvidence(prometheus.path("query", { query: promql }), JSON.stringify(one))],

@@ -43,8 +43,8 @@ async function selectsNone(source: Source): Promise<Fault | undefined> {
           `The Service ${service.metadata.name} selects pods with ${selector}, and there are none` +
           (pod ? `; ${pod.metadata.name} has other labels.` : "."),
         ko:
-          `Service ${service.metadata.name}은(는) 라벨이 ${selector}인 파드를 고르는데 그런 파드가 없습니다` +
-          (pod ? `. ${pod.metadata.name}의 라벨은 다릅니다.` : "."),
+          `Service ${service.metadata.name}은(는) 레이블이 ${selector}인 파드를 고르는데 그런 파드가 없습니다` +
+          (pod ? `. ${pod.metadata.name}의 레이블은 다릅니다.` : "."),
       },
       evidence: [
         fieldEvidence("services", service, ".spec.selector"),

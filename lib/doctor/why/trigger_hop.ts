@@ -108,7 +108,7 @@ async function emptyResult(walk: TriggerWalk): Promise<Fault | undefined> {
     : own.length === 0
     ? said(
       `Prometheus has ${names}, but none that these labels match`,
-      `Prometheus에 ${names}이(가) 있지만 이 라벨에 맞는 것이 없습니다`,
+      `Prometheus에 ${names}이(가) 있지만 이 레이블에 맞는 것이 없습니다`,
     )
     : said("its series are there", "시계열은 있습니다");
   const then = isCounted
