@@ -10,6 +10,7 @@ import {
   readKubeconfig,
   type Transport,
 } from "../kube/mod.ts";
+import { DIAGNOSIS } from "../labs/mod.ts";
 import { UsageError } from "./errors.ts";
 
 /** A cluster that a kubeconfig names. */
@@ -32,7 +33,7 @@ export async function clusterElsewhere(
     return {
       client: new KubeClient(transport, {
         signal,
-        userAgent: "hpa-tutor/doctor",
+        userAgent: DIAGNOSIS,
         headers: impersonation(target),
       }),
       namespace: target.namespace,
