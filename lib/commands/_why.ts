@@ -16,6 +16,7 @@ import {
   tellDiagnosis,
 } from "../doctor/mod.ts";
 import { isApiError, KubeClient } from "../kube/mod.ts";
+import { DIAGNOSIS } from "../labs/lab.ts";
 import { atDesk, type Desk, type Elsewhere, reportText, UsageProblem } from "./_desk.ts";
 
 const WHY = said(
@@ -195,7 +196,7 @@ async function placeOf({ context, kubeconfig }: Asked, desk: Desk): Promise<Else
       "실습 환경에 아직 클러스터가 없습니다. 만들려면: make install. 다른 클러스터: deno task why --context 이름",
     ));
   }
-  const client = new KubeClient(lab.api, { signal: desk.signal, userAgent: "hpa-tutor/doctor" });
+  const client = new KubeClient(lab.api, { signal: desk.signal, userAgent: DIAGNOSIS });
   return { client, namespace: lab.namespace, nowMs: lab.clock.now() };
 }
 
@@ -310,8 +311,8 @@ function nothing({ subject, namespace, everywhere }: Question): Said {
   return everywhere
     ? said("There is no autoscaler in this cluster.", "이 클러스터에 autoscaler가 없습니다.")
     : said(
-      `There is no autoscaler in ${namespace}. Of all namespaces: -A`,
-      `${namespace}에 autoscaler가 없습니다. 모든 네임스페이스: -A`,
+      `There is no HPA or ScaledObject in ${namespace} to explain. In all namespaces: why -A. One metric: why metric NAME`,
+      `${namespace}에는 설명할 HPA나 ScaledObject가 없습니다. 모든 네임스페이스: why -A. 메트릭 하나: why metric 이름`,
     );
 }
 
