@@ -61,7 +61,7 @@ export class Judge {
     const result = await this.#settle(step, this.#attempt);
     if (!result.ok) {
       this.explain(result, step);
-      await this.#tellBroken(result);
+      await this.#tellBroken(result, step);
     }
     return result.ok;
   }
@@ -119,9 +119,11 @@ export class Judge {
     return words.stillToSee(present.local(unseen));
   }
 
-  /** Where the cluster is not as it has to be, also the hop that `why` finds broken first. */
-  async #tellBroken({ findings }: StepResult): Promise<void> {
-    const broken = findings.length > 0 ? await brokenChain(this.stage.lab) : undefined;
+  /** Where the cluster is not as it has to be, also the hop that `why` finds broken first on the way to the step's. */
+  async #tellBroken({ findings }: StepResult, step: Step): Promise<void> {
+    if (findings.length === 0) return;
+    const about = step.kind === "task" && step.rule ? "adapter" : step.about;
+    const broken = await brokenChain(this.stage.lab, about);
     if (!broken) return;
     const { language, words } = this.present;
     this.present.prose(words.brokenChain(codeSpan(broken.line), broken.told[language]));
@@ -138,9 +140,13 @@ export class Judge {
       noteGapTold(place.progress, findings[0]);
       if (findings.length > 1) present.note(words.moreFindings(findings.length - 1));
     }
+    const prose = place.loaded?.prose[present.language].steps.get(step.id);
     if (comparison?.ok === false) {
-      const prose = place.loaded?.prose[present.language].steps.get(step.id);
       present.comparison(comparison, prose?.why ?? "");
-    } else if (findings.length === 0) present.line(this.#missing(result, step));
+    } else if (findings.length === 0) {
+      present.line(this.#missing(result, step));
+      const hasHints = (prose?.hints.length ?? 0) > 0;
+      present.quoted([[words.next, hasHints ? words.hintSays : words.solutionShows]]);
+    }
   }
 }
