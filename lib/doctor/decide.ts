@@ -67,12 +67,23 @@ export async function decideNow(
   const at = { hpa, spec, scale, nowMs };
   const decision = await decideWith(cluster, scaled, at, readings);
   const lines = explain(decision.derivation);
-  const said = hpa.status?.conditions?.length ? hpa.status.desiredReplicas ?? 0 : undefined;
+  const said = saidBy(hpa, spec, scale.specReplicas);
   const differs: Said[] = [];
   if (said !== undefined && said !== decision.desiredReplicas) {
     differs.push(...await differences(cluster, scaled, at, decision, said));
   }
   return { readings, decision, lines, ...(said === undefined ? {} : { said }), differs };
+}
+
+/** What the controller came to last; undefined where it has not come to anything, which stands as 0 in the status. */
+function saidBy(
+  { status }: HorizontalPodAutoscaler,
+  { minReplicas = 1 }: HpaSpec,
+  replicas: number,
+): number | undefined {
+  if (!status?.conditions?.length) return undefined;
+  const said = status.desiredReplicas ?? 0;
+  return said === 0 && minReplicas > 0 && replicas > 0 ? undefined : said;
 }
 
 interface At {
