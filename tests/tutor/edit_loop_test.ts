@@ -191,6 +191,8 @@ spec:
       assert.match(anywhere!, /^[a-z]+: \S.*\.$/);
       assert.equal(await told("hpa"), anywhere);
       assert.equal(await told("container"), undefined);
+      const { stdout } = await shell.run("why hpa/lost");
+      assert.match(stdout, /^decision +waits +1 → 1 replicas$/m);
       await shell.run("kubectl delete hpa lost");
     });
     await t.step("a pipe is offered no key, and told the line", async () => {
