@@ -168,6 +168,12 @@ Deno.test("the values are followed from the saved file to the metric", async (t)
       assert.match(text, /wrong +line 7: prometheus\.url names nowhere/);
       assert.match(text, /what to do +leave it: it is what this step asks for/);
       assert.match(text, /Enter upgrades/);
+      const mend = await typed([UPGRADE, "clock +2m", "check"], {
+        at: { lesson: "04-prometheus-operator", step: "mend" },
+      });
+      const said = mend.slice(mend.indexOf("Not there yet")).replace(/\s+/g, " ");
+      assert.match(said, /unable to fetch metrics: dial tcp: lookup nowhere/);
+      await typed([save(RATE), UPGRADE]);
     });
     await t.step("the broken hop that check names lies before the one of the step", async () => {
       await put(given);
