@@ -12,7 +12,6 @@ import {
   Tutor,
 } from "../../lib/tutor/mod.ts";
 import { brokenChain } from "../../lib/tutor/broken_chain.ts";
-import { recipeOf } from "../../lib/tutor/edit_loop.ts";
 import { ScriptedScreen } from "./scripted_screen.ts";
 
 const lessons = await loadLessons();
@@ -279,12 +278,4 @@ spec:
     await close();
     await Deno.remove(home, { recursive: true });
   }
-});
-
-Deno.test("recipeOf() finds the helm line of a target, variables filled in", () => {
-  const makefile = "NS := default\n\na:\n\techo\n\nb: a\n\thelm repo add x\n" +
-    "\thelm upgrade --install r \\\n\t\t-n $(NS)\n\nc:\n\thelm upgrade other\n";
-  assert.equal(recipeOf(makefile, "b"), "helm upgrade --install r -n default");
-  assert.equal(recipeOf(makefile, "a"), undefined);
-  assert.equal(recipeOf(makefile, "d"), undefined);
 });
