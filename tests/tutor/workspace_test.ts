@@ -45,6 +45,31 @@ Deno.test("resetWorkspace() keeps changed files aside, and unchanged ones not", 
     assert.equal(await Deno.readTextFile(values), "v: 2\n");
   }));
 
+Deno.test("resetWorkspace() keeps aside whatever a learner put there, and waits for nothing", () =>
+  withPlan(async (plan) => {
+    await seedWorkspace(plan);
+    const { workspaceDir } = plan;
+    const put: [name: string, put: () => unknown][] = [
+      ["dangling", () => Deno.symlink("none", `${workspaceDir}/helm_values/dangling`)],
+      ["folder", () => Deno.symlink("..", `${workspaceDir}/helm_values/folder`)],
+      ["50% #1?.yaml", () => Deno.writeTextFile(`${workspaceDir}/helm_values/50% #1?.yaml`, "a")],
+      [
+        "pipe",
+        () => new Deno.Command("mkfifo", { args: [`${workspaceDir}/helm_values/pipe`] }).output(),
+      ],
+      ["v.yaml", async () => {
+        await Deno.remove(`${workspaceDir}/helm_values/v.yaml`);
+        await Deno.symlink("none", `${workspaceDir}/helm_values/v.yaml`);
+      }],
+    ];
+    for (const [name, make] of put) {
+      await make();
+      const { aside } = await resetWorkspace(plan);
+      assert.ok(aside !== undefined, name);
+      assert.ok(await Deno.lstat(`${aside}/helm_values/${name}`), name);
+    }
+  }));
+
 Deno.test("what stands in the way of kept files is left beside them, and nothing is written through it", () =>
   withPlan(async (plan) => {
     await seedWorkspace(plan);
