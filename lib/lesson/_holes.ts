@@ -1,4 +1,4 @@
-import { compileAnchored } from "../go/mod.ts";
+import { compileAnchored, compileGoRegexp } from "../go/mod.ts";
 
 /** What each named hole stands for. */
 const HOLES: Record<string, string> = {
@@ -28,11 +28,18 @@ export function fills(pattern: string, actual: string): boolean {
 /** Whether a pattern with its holes filled stands somewhere in a text, as whole words within one line. */
 export function stands(pattern: string, text: string): boolean {
   const { source, ranges } = compile(pattern);
-  const words = new RegExp(String.raw`(?<![\w-]|\w\.)(?:${source})(?![\w-]|\.\w)`, "g");
-  return text.split("\n").some((line) =>
-    squeezed(line).matchAll(words).some((found) => isWithin(ranges, found))
-  );
+  const words = compileGoRegexp(`${BEFORE}(?:${source})${AFTER}`);
+  return text.split("\n").map(squeezed).some((line) => {
+    for (let found = words.exec(line); found; found = words.exec(line, found.index + 1)) {
+      if (isWithin(ranges, [...found])) return true;
+    }
+    return false;
+  });
 }
+
+/** What may stand around words: a dot only at the end of one. */
+const BEFORE = String.raw`(?:^|[^\w.-]|(?:^|\W)\.)`;
+const AFTER = String.raw`(?:$|[^\w.-]|\.(?:$|\W))`;
 
 function isWithin(ranges: Compiled["ranges"], found: readonly (string | undefined)[]): boolean {
   return ranges.every(([low, high], i) =>

@@ -224,6 +224,8 @@ function noFields(node: YamlNode, path: string): Mistake {
   );
 }
 
+const COMMENTED_FIELD = /^\s*#\s*(?:- )?(\w+)\s*:/;
+
 function missing(
   text: string,
   node: YamlMap,
@@ -234,7 +236,7 @@ function missing(
       ?.value;
     if (value?.kind === "scalar" && value.text !== "" && value.value !== null) continue;
     const hidden = text.split("\n").findIndex((line, at) =>
-      at >= node.line && new RegExp(`^\\s*#\\s*(- )?${field}\\s*:`).test(line)
+      at >= node.line && COMMENTED_FIELD.exec(line)?.[1] === field
     ) + 1;
     if (!value && hidden > 0) {
       return mistake(

@@ -59,6 +59,8 @@ export class Teaching {
   readonly judge: Judge;
   readonly edits: EditLoop;
   readonly #watch: Stopwatch;
+  /** Whether the last save went well. */
+  isSaved = true;
   /** Whether the learner asked to leave. */
   isLeaving = false;
   /** While it is set it is asked on Ctrl-C, in place of giving up what runs. */
@@ -198,9 +200,11 @@ export class Teaching {
     this.#isKept = true;
     this.goBackWithLab();
     this.#recorded.stage(this.progress);
+    this.isSaved = false;
     try {
       if (snapshot !== undefined && this.lab.snapshot) await this.lab.snapshot(snapshot);
       else await this.lab.save();
+      this.isSaved = true;
     } catch (error) {
       this.explainFailure(error);
     }

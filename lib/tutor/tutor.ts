@@ -70,11 +70,12 @@ export class Tutor {
     if (!teaching.isLeaving) await teaching.keepOnce();
   }
 
-  /** Says that all is kept, and how to come back. */
+  /** Says whether all is kept, and how to come back. */
   sayGoodbye(): void {
-    const { present, words } = this.#teaching;
+    const { present, words, isSaved } = this.#teaching;
+    const goodbye = isSaved ? words.goodbye : words.goodbyeUnsaved;
     present.line();
-    present.prose(words.goodbye(`\`${this.#options.command}\``));
+    present.prose(goodbye(`\`${this.#options.command}\``));
   }
 
   async #readLine(): Promise<ReadLineResult> {

@@ -29,6 +29,7 @@ export interface Words {
   paused: string;
   idle: string;
   goodbye: (command: string) => string;
+  goodbyeUnsaved: (command: string) => string;
   allDone: string;
   done: string;
   goOn: string;
@@ -209,6 +210,8 @@ const en: Words = {
   paused: "paused",
   idle: "Nobody typed for a while, so the lab's clock stopped. It runs again now.",
   goodbye: (command) => `Saved. To come back to this very step: ${command}`,
+  goodbyeUnsaved: (command) =>
+    `What came after the last save could not be saved. To come back to where that was: ${command}`,
   allDone: "That was the last lesson. `list` shows them all; `start LESSON` does one again.",
   done: "Done",
   goOn: "Press Enter (or type `next`) to go on.",
@@ -453,6 +456,8 @@ const ko: Words = {
   paused: "멈춤",
   idle: "한동안 입력이 없어 실습 시계가 멈췄습니다. 이제 다시 갑니다.",
   goodbye: (command) => `저장했습니다. 바로 이 단계로 돌아오려면: ${command}`,
+  goodbyeUnsaved: (command) =>
+    `마지막 저장 뒤의 것은 저장하지 못했습니다. 저장한 곳으로 돌아오려면: ${command}`,
   allDone: "마지막 수업이었습니다. `list`로 모두 보고 `start LESSON`으로 다시 할 수 있습니다.",
   done: "완료",
   goOn: "계속하려면 Enter를 누르거나 `next`를 입력하세요.",

@@ -301,10 +301,11 @@ Deno.test("a lab can be looked at on a disk that takes nothing (needs leave to m
         const seat = new Seat(tutor, {}, { prefix });
         await seat.sees(/\d+\.\d+ x10 \$ /);
         await seat.types(`${line}\r`);
-        await seat.sees(/\nnamespace\/default\r\n[^]*\d+\.\d+ x10 \$ /);
+        await seat.sees(/namespace\/default\r\n[^]*\d+\.\d+ x10 \$ /);
         await seat.types("quit\r");
         assert.notEqual(await seat.leaves(), 70);
-        assert.doesNotMatch(seat.rest, /mistake|\n +at /);
+        assert.doesNotMatch(seat.rest, /mistake|\n +at |Saved\./);
+        assert.match(seat.rest, /could not be saved\. To come back/);
       }));
   }
 });

@@ -100,7 +100,7 @@ export function sortByKind(
     return index < 0 ? kinds.length : index;
   };
   return [...objects].sort((a, b) =>
-    rank(a) - rank(b) || (rank(a) === kinds.length ? compareGo(a.kind, b.kind) : 0)
+    rank(a) - rank(b) || (rank(a) === kinds.length ? compareGo(a.kind ?? "", b.kind ?? "") : 0)
   );
 }
 
