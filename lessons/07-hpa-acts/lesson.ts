@@ -79,19 +79,17 @@ async function scaledToMax(view: LabView) {
   const hpa = await theHpa(view);
   if ((hpa?.status?.currentReplicas ?? 0) >= 3) return [];
   const count = hpa?.status?.currentReplicas ?? 0;
-  const actual = `${count} ${count === 1 ? "replica" : "replicas"}, metric ${
-    reading(hpa) ?? "<unknown>"
-  } of 50`;
+  const metric = reading(hpa) ?? "<unknown>";
   return [finding(
     [
       "3 replicas",
-      actual,
+      `${count} ${count === 1 ? "replica" : "replicas"}, metric ${metric} of 50`,
       "the HPA multiplies the replicas by metric / target, and stops at maxReplicas",
       "wait for the next sync: clock +30s. Is the metric readable? kubectl -n default describe hpa nginx-custom-metric",
     ],
     [
       "레플리카 3개",
-      actual,
+      `레플리카 ${count}개, 메트릭 ${metric}, 목표 50`,
       "HPA는 레플리카 수에 메트릭 / 목표를 곱하고 maxReplicas에서 멈춥니다",
       "다음 동기화를 기다리세요: clock +30s. 메트릭을 읽을 수 있나요? kubectl -n default describe hpa nginx-custom-metric",
     ],

@@ -1,4 +1,6 @@
 import { resolve } from "node:path";
+import { messageOf } from "../base/mod.ts";
+import type { Elsewhere } from "../commands/mod.ts";
 import {
   ConnectionError,
   type ExecCredentials,
@@ -12,12 +14,6 @@ import {
 } from "../kube/mod.ts";
 import { UsageError } from "./errors.ts";
 
-/** A cluster that a kubeconfig names. */
-export interface Elsewhere {
-  client: KubeClient;
-  namespace: string;
-}
-
 /**
  * A client of the cluster that a kubeconfig's context names: `--kubeconfig`, or KUBECONFIG, or `~/.kube/config`.
  * Errors: UsageError, with what to do.
@@ -25,7 +21,7 @@ export interface Elsewhere {
 export async function clusterElsewhere(
   named: { context?: string; kubeconfig?: string },
   signal: AbortSignal,
-): Promise<Elsewhere> {
+): Promise<Omit<Elsewhere, "nowMs">> {
   try {
     const target = readKubeconfig(await kubeconfigs(named.kubeconfig), named.context);
     const transport = await transportTo(target);
@@ -66,7 +62,7 @@ async function kubeconfigs(given: string | undefined): Promise<KubeconfigFile[]>
     } catch (error) {
       // Of several that KUBECONFIG names, some may not be there.
       if (error instanceof Deno.errors.NotFound && paths.length > 1) continue;
-      throw new KubeconfigError(`${path} cannot be read: ${(error as Error).message}`);
+      throw new KubeconfigError(`${path} cannot be read: ${messageOf(error)}`);
     }
   }
   return files;
@@ -132,7 +128,7 @@ async function readFile(path: string): Promise<string> {
   try {
     return await Deno.readTextFile(path);
   } catch (error) {
-    throw new KubeconfigError(`${path} cannot be read: ${(error as Error).message}`);
+    throw new KubeconfigError(`${path} cannot be read: ${messageOf(error)}`);
   }
 }
 
@@ -163,7 +159,7 @@ async function credentialsOf(
     if (error instanceof KubeconfigError) throw error;
     throw new KubeconfigError(
       `${command}, which the kubeconfig names for credentials, cannot be run: ${
-        (error as Error).message
+        messageOf(error)
       }. ` +
         `A token will do too: kubectl create token NAME`,
     );

@@ -66,7 +66,7 @@ export function deskOf(io: CommandIo): Desk {
   };
 }
 
-/** Options that both commands have. */
+/** Options of `rules` and `what-if` alike: where samples come from, and how the answer is written. */
 export const SOURCE_OPTIONS = {
   "--prometheus": "prometheus",
   "--series": "series",
@@ -127,10 +127,16 @@ export async function groundOf(desk: Desk, { options }: TakenWords): Promise<Gro
   return { source: await cluster.source(), cluster };
 }
 
-export async function clusterOf(desk: Desk): Promise<ClusterGround> {
+/** The lab, when it can be asked, and who asks it. */
+export async function labOf(desk: Desk): Promise<{ lab: Lab; client: KubeClient }> {
   const lab = await desk.lab();
   await lab.ready();
   const client = new KubeClient(lab.api, { signal: desk.signal, userAgent: "hpa-tutor/doctor" });
+  return { lab, client };
+}
+
+export async function clusterOf(desk: Desk): Promise<ClusterGround> {
+  const { lab, client } = await labOf(desk);
   const name = desk.language === "ko" ? "실습 환경" : "the lab";
   return new ClusterGround(client, name, () => lab.clock.now());
 }
@@ -161,7 +167,10 @@ export async function fileText(desk: Desk, path: string): Promise<string> {
   }
 }
 
-/** Runs a command of the doctor's; what is wrong with its input is told, and gives 1 or 2. Without arguments it tells its usage, unless it `mayBeBare`. */
+/**
+ * Runs a command of the doctor's; what is wrong with its input is told, and gives 1 or 2. Without arguments it tells its
+ * usage, unless it `mayBeBare`.
+ */
 export async function atDesk(
   name: string,
   desk: Desk,
@@ -195,6 +204,11 @@ export async function atDesk(
     if (error instanceof DOMException && error.name === "AbortError") return 130;
     throw error;
   }
+}
+
+/** A value for programs. */
+export function jsonText(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
 }
 
 const MOST_COLUMNS = 100;

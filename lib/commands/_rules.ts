@@ -5,7 +5,6 @@ import {
   readRulesFile,
   type RulesFile,
   said,
-  standardMapper,
   tellKeda,
   tellOrigin,
   tellTrial,
@@ -15,6 +14,7 @@ import {
   whyMetric,
 } from "../doctor/mod.ts";
 import { toYaml } from "../go/mod.ts";
+import { standardMapper } from "../kube/mod.ts";
 import {
   atDesk,
   clusterOf,
@@ -22,6 +22,7 @@ import {
   fileText,
   type Ground,
   groundOf,
+  jsonText,
   optionsOf,
   reportText,
   SOURCE_OPTIONS,
@@ -146,7 +147,7 @@ async function tryFile(
   output: string | undefined,
 ): Promise<number> {
   const trial = await tryRules(file, ground);
-  desk.out(output === "json" ? json(trial) : reportText(tellTrial(trial), desk));
+  desk.out(output === "json" ? jsonText(trial) : reportText(tellTrial(trial), desk));
   const isBroken = trial.rules.some(({ problem }) => problem) ||
     trial.remarks.some(({ code }) => code === "no-list" || code === "unknown-key");
   return isBroken ? 1 : 0;
@@ -160,7 +161,7 @@ async function why(
   output: string | undefined,
 ): Promise<number> {
   const origin = await whyMetric(metric, file, ground);
-  desk.out(output === "json" ? json(origin) : reportText(tellOrigin(origin), desk));
+  desk.out(output === "json" ? jsonText(origin) : reportText(tellOrigin(origin), desk));
   return origin.exposedBy.length > 0 ? 0 : 1;
 }
 
@@ -172,7 +173,7 @@ async function keda(
   serverAddress: string | undefined,
 ): Promise<number> {
   const scalings = await toKeda(file, ground, { serverAddress });
-  if (output === "json") desk.out(json(scalings));
+  if (output === "json") desk.out(jsonText(scalings));
   else if (scalings.length > 0) {
     desk.out(scalings.map((one) => kedaText(one, desk, output)).join("---\n"));
   }
@@ -195,8 +196,4 @@ function kedaText(scaling: KedaScaling, desk: Desk, output: string | undefined):
     ? ""
     : reportText(tellKeda(scaling), { ...desk, plain: true }, "# ");
   return `${yaml}${yaml.endsWith("\n") || yaml === "" ? "" : "\n"}${text}`;
-}
-
-function json(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
 }

@@ -12,7 +12,6 @@ import {
   type RulesFile,
   said,
   Served,
-  standardMapper,
   tellAssumptions,
   tellStories,
   type TrialGround,
@@ -24,7 +23,7 @@ import {
   whatIfPage,
 } from "../doctor/mod.ts";
 import { DurationSyntaxError, parsePromDuration } from "../go/mod.ts";
-import { Quantity, QuantitySyntaxError } from "../kube/mod.ts";
+import { Quantity, QuantitySyntaxError, standardMapper } from "../kube/mod.ts";
 import { alignRows } from "../term/mod.ts";
 import {
   atDesk,

@@ -1,3 +1,4 @@
+import { pause } from "../base/mod.ts";
 import {
   askDecide,
   askWhy,
@@ -15,8 +16,16 @@ import {
   tellDecided,
   tellDiagnosis,
 } from "../doctor/mod.ts";
-import { isApiError, KubeClient } from "../kube/mod.ts";
-import { atDesk, type Desk, type Elsewhere, reportText, UsageProblem } from "./_desk.ts";
+import { isApiError } from "../kube/mod.ts";
+import {
+  atDesk,
+  type Desk,
+  type Elsewhere,
+  jsonText,
+  labOf,
+  reportText,
+  UsageProblem,
+} from "./_desk.ts";
 
 const WHY = said(
   `Usage:
@@ -92,7 +101,7 @@ export async function runWhy(args: readonly string[], desk: Desk): Promise<numbe
       const { found, reads } = await askWhy(place.client, question);
       if (asked.json) {
         return {
-          text: json({ diagnoses: found.map(diagnosisJson), reads }),
+          text: jsonText({ diagnoses: found.map(diagnosisJson), reads }),
           exitCode: codeOf(found),
         };
       }
@@ -119,7 +128,7 @@ export async function runDecide(args: readonly string[], desk: Desk): Promise<nu
       );
       const exitCode = agrees ? 0 : 1;
       if (asked.json) {
-        return { text: json({ decisions: found.map(decisionJson), reads }), exitCode };
+        return { text: jsonText({ decisions: found.map(decisionJson), reads }), exitCode };
       }
       if (found.length === 0) throw new InputError(nothing(question));
       return { text: found.map((one) => decisionText(one, desk)).join("\n"), exitCode };
@@ -142,19 +151,6 @@ async function watched(
     await pause(WATCH_MS, desk.signal);
     if (desk.signal.aborted) return 130;
   }
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(done, ms);
-    function done() {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    }
-    signal.addEventListener("abort", done);
-    if (signal.aborted) done();
-  });
 }
 
 async function unseen<T>(work: () => Promise<T>): Promise<T> {
@@ -187,15 +183,13 @@ async function placeOf({ context, kubeconfig }: Asked, desk: Desk): Promise<Else
     }
     return await desk.elsewhere({ context, kubeconfig });
   }
-  const lab = await desk.lab();
-  await lab.ready();
+  const { lab, client } = await labOf(desk);
   if ((await lab.clusters()).length === 0) {
     throw new InputError(said(
       "There is no cluster in the lab yet. Make one: make install. Another cluster: deno task why --context NAME",
       "실습 환경에 아직 클러스터가 없습니다. 만들려면: make install. 다른 클러스터: deno task why --context 이름",
     ));
   }
-  const client = new KubeClient(lab.api, { signal: desk.signal, userAgent: "hpa-tutor/doctor" });
   return { client, namespace: lab.namespace, nowMs: lab.clock.now() };
 }
 
@@ -348,8 +342,4 @@ function decisionJson({ hpa, decided }: Decision) {
     namespace: hpa.metadata.namespace,
     ...("decision" in decided ? decidedJson(decided) : { undecided: decided.undecided.en }),
   };
-}
-
-function json(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
 }

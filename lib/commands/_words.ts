@@ -8,8 +8,8 @@ export interface TakenWords {
 }
 
 /**
- * Takes options from the words of a command, wherever they stand: `--from -6h`, `--from=-6h`, `-o json`. Gives what is
- * wrong in a text.
+ * Takes options from the words of a command, wherever they stand: `--from -6h`, `--from=-6h`, `-o json`. Gives
+ * instead the first option that is unknown, or that lacks its value.
  * @param valued the options that want a value, as they are written, to the name that they have
  */
 export function takeOptions(

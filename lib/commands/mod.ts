@@ -11,6 +11,7 @@ import { guarded } from "./_guarded.ts";
 export * from "./command.ts";
 export type { Desk, Elsewhere } from "./_desk.ts";
 export { AT_DESK } from "./doctor.ts";
+export { expand, MakefileError, parseMakefile } from "./_makefile.ts";
 export { checkerFor, edit, type Edited, type EditRequest, type OpenEditor } from "./edit.ts";
 
 /** Every command but `edit`, which needs an editor; loaded when asked for, because they are large. */

@@ -17,6 +17,7 @@ import {
   type RestMapper,
   type Service,
 } from "../kube/mod.ts";
+import { fileName, flagsOf, mountedConfigMap } from "./adapter_flags.ts";
 import type { Cluster } from "./cluster.ts";
 import type { PrometheusReader, SeriesLabels } from "./prometheus.ts";
 import { lazy } from "./reads.ts";
@@ -154,19 +155,6 @@ function startOf({ metadata }: Pod): number {
   return Date.parse(metadata.creationTimestamp ?? "") || 0;
 }
 
-/** `--name=value` and `--name value`, dashes left out. */
-function flagsOf(container: Container | undefined): Map<string, string> {
-  const flags = new Map<string, string>();
-  const words = [...container?.command ?? [], ...container?.args ?? []];
-  words.forEach((word, at) => {
-    const [, name, value] = /^--?([\w-]+)(?:=(.*))?$/s.exec(word) ?? [];
-    if (name === undefined) return;
-    const next = words[at + 1];
-    flags.set(name, value ?? (next === undefined || next.startsWith("-") ? "true" : next));
-  });
-  return flags;
-}
-
 function durationMs(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   try {
@@ -177,27 +165,23 @@ function durationMs(text: string | undefined): number | undefined {
   }
 }
 
-/** The ConfigMap that is mounted where the configuration is read from. */
+/** The ConfigMap that the configuration is read from. */
 async function configMapOf(
-  cluster: Cluster,
+  { reads }: Cluster,
   pod: Pod | undefined,
   container: Container | undefined,
   path: string | undefined,
 ): Promise<ConfigMap | undefined> {
-  const mount = container?.volumeMounts?.find(({ mountPath }) =>
-    path?.startsWith(mountPath.replace(/\/*$/, "/"))
-  );
-  const volume = pod?.spec?.volumes?.find(({ name }) => name === mount?.name);
-  const name = volume?.configMap?.name;
+  const name = mountedConfigMap(pod?.spec, container, path);
   if (name === undefined) return undefined;
-  return await cluster.reads.find("v1/configmaps", { namespace: pod!.metadata.namespace, name });
+  return await reads.find("v1/configmaps", { namespace: pod!.metadata.namespace, name });
 }
 
 function readConfig(
   configMap: ConfigMap | undefined,
   path = "config.yaml",
 ): MetricsDiscoveryConfig | { mistake: string } {
-  const file = path.slice(path.lastIndexOf("/") + 1);
+  const file = fileName(path);
   const text = configMap?.data?.[file];
   if (text === undefined) return { mistake: `there is no ${file} in it` };
   try {

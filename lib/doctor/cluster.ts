@@ -1,6 +1,7 @@
 import {
   discover,
   type HorizontalPodAutoscaler,
+  isFinished,
   type KubeObject,
   type Pod,
   RestMapper,
@@ -9,6 +10,7 @@ import {
 } from "../kube/mod.ts";
 import { PrometheusReader } from "./prometheus.ts";
 import { lazy, NotSeen, type Reads } from "./reads.ts";
+import { proxyPath, readAddress, type ServiceAddress } from "./service_address.ts";
 
 /** What several chains look at, each looked at once. */
 export class Cluster {
@@ -54,7 +56,9 @@ export class Cluster {
   /** The Prometheus behind an address, or why there is none there that could be asked. */
   async prometheusAt(
     address: string,
-  ): Promise<{ reader: PrometheusReader } | { missing: "service" | "port"; place: Address }> {
+  ): Promise<
+    { reader: PrometheusReader } | { missing: "service" | "port"; place: ServiceAddress }
+  > {
     const place = readAddress(address);
     if (!place) {
       throw new NotSeen({
@@ -87,46 +91,15 @@ export class Cluster {
     return this.#reader({ name, namespace, port: port.port, scheme: "http", prefix: "" });
   }
 
-  #reader({ namespace, name, port, scheme, prefix }: Address): PrometheusReader {
-    const key = `${scheme}://${name}.${namespace}:${port}${prefix}`;
-    let reader = this.#readers.get(key);
-    if (!reader) {
-      const service = { namespace, name, port: String(port), scheme };
-      this.#readers.set(key, reader = new PrometheusReader(this.reads, service, prefix));
-    }
+  #reader(address: ServiceAddress): PrometheusReader {
+    const path = proxyPath(address);
+    let reader = this.#readers.get(path);
+    if (!reader) this.#readers.set(path, reader = new PrometheusReader(this.reads, address));
     return reader;
   }
 }
 
-/** A Service of the cluster, as an address names it. */
-export interface Address {
-  namespace: string;
-  name: string;
-  port: number;
-  scheme: "http" | "https";
-  /** The path before `/api/v1`. */
-  prefix: string;
-}
-
-/** The Service that an address is of: `http://NAME.NAMESPACE.svc:9090`; undefined for one of elsewhere. */
-function readAddress(address: string): Address | undefined {
-  let url: URL;
-  try {
-    url = new URL(address);
-  } catch {
-    return undefined;
-  }
-  if (url.protocol !== "http:" && url.protocol !== "https:") return undefined;
-  const [name, namespace, kind, ...domain] = url.hostname.split(".");
-  const isService = namespace !== undefined &&
-    (kind === undefined || kind === "svc" && ["", "cluster.local"].includes(domain.join(".")));
-  if (!isService) return undefined;
-  const scheme = url.protocol === "https:" ? "https" : "http";
-  const port = Number(url.port) || (scheme === "https" ? 443 : 80);
-  return { namespace, name, port, scheme, prefix: url.pathname.replace(/\/+$/, "") };
-}
-
 /** Whether a pod is there to stay. */
-export function isLive({ metadata, status }: Pod): boolean {
-  return !metadata.deletionTimestamp && status?.phase !== "Succeeded" && status?.phase !== "Failed";
+export function isLive(pod: Pod): boolean {
+  return !pod.metadata.deletionTimestamp && !isFinished(pod);
 }

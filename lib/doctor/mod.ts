@@ -1,6 +1,7 @@
 /**
  * Why an autoscaler does what it does, on any cluster: every hop of its metrics and the sum of its decision, what
- * prometheus-adapter's rules make of the series that are there, and what an autoscaler would have done with metrics of the past. It reads; it changes nothing.
+ * prometheus-adapter's rules make of the series that are there, and what an autoscaler would have done with metrics of
+ * the past. It reads; it changes nothing.
  *
  * @module
  */
@@ -9,7 +10,6 @@ export * from "./prometheus_source.ts";
 export * from "./recorded_source.ts";
 export * from "./report.ts";
 export * from "./said.ts";
-export * from "./standard_mapper.ts";
 export * from "./rules/mod.ts";
 export {
   type Evidence,

@@ -1,5 +1,7 @@
 import { parsePromDuration } from "../go/mod.ts";
+import { type ApiPoint, fromApiPoint } from "../promql/mod.ts";
 import { NotSeen, type Reads, refusalOf } from "./reads.ts";
+import { proxyPath, type ServiceAddress } from "./service_address.ts";
 
 /** A series' labels, `__name__` among them. */
 export type SeriesLabels = Record<string, string>;
@@ -28,17 +30,13 @@ export type PromAnswer<T> = { data: T } | { refused: string } | { down: string }
 export class PrometheusReader {
   /** The path of its HTTP API through the API server. */
   readonly api: string;
+  readonly service: { namespace: string; name: string; port: string };
   #targets: Promise<PromAnswer<ScrapeTarget[]>> | undefined;
 
-  constructor(
-    readonly reads: Reads,
-    /** The Service: its namespace, its name, and the port's number or name. */
-    readonly service: { namespace: string; name: string; port: string; scheme: "http" | "https" },
-    prefix = "",
-  ) {
-    const { namespace, name, port, scheme } = service;
-    const id = `${scheme === "https" ? "https:" : ""}${name}:${port}`;
-    this.api = `/api/v1/namespaces/${namespace}/services/${id}/proxy${prefix}/api/v1`;
+  constructor(readonly reads: Reads, address: ServiceAddress) {
+    const { namespace, name, port } = address;
+    this.service = { namespace, name, port: String(port) };
+    this.api = `${proxyPath(address)}/api/v1`;
   }
 
   /** What it is called in what is told. */
@@ -65,12 +63,14 @@ export class PrometheusReader {
     const answer = await this.ask("query", { query: promql });
     if (!("data" in answer)) return answer;
     const { resultType, result } = answer.data;
-    if (resultType === "scalar") return { data: [{ metric: {}, value: Number(result[1]) }] };
+    if (resultType === "scalar") {
+      return { data: [{ metric: {}, value: fromApiPoint(result).value }] };
+    }
     if (resultType !== "vector") return { refused: `the result is a ${resultType}` };
     return {
-      data: result.map(({ metric, value }: { metric: SeriesLabels; value: [number, string] }) => ({
+      data: result.map(({ metric, value }: { metric: SeriesLabels; value: ApiPoint }) => ({
         metric,
-        value: numberOf(value[1]),
+        value: fromApiPoint(value).value,
       })),
     };
   }
@@ -124,10 +124,6 @@ export function intervalMsOf({ scrapeInterval }: ScrapeTarget): number | undefin
   return /^(\d+(ms|[smhd]))+$/.test(scrapeInterval ?? "")
     ? parsePromDuration(scrapeInterval)
     : undefined;
-}
-
-function numberOf(text: string): number {
-  return text === "+Inf" ? Infinity : text === "-Inf" ? -Infinity : Number(text);
 }
 
 function parsed(text: string): any {

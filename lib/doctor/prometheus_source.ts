@@ -1,9 +1,8 @@
 import {
   type ApiData,
-  type ApiPoint,
+  fromApiPoint,
   type Labels,
   type MatrixSeries,
-  type Point,
   type QueryRange,
   type VectorSample,
 } from "../promql/mod.ts";
@@ -34,9 +33,9 @@ export class PrometheusSource implements MetricSource {
   async instant(promql: string): Promise<VectorSample[]> {
     const data = await this.#query(promql);
     if (data.resultType === "vector") {
-      return data.result.map(({ metric, value }) => ({ metric, ...toPoint(value) }));
+      return data.result.map(({ metric, value }) => ({ metric, ...fromApiPoint(value) }));
     }
-    if (data.resultType === "scalar") return [{ metric: {}, ...toPoint(data.result) }];
+    if (data.resultType === "scalar") return [{ metric: {}, ...fromApiPoint(data.result) }];
     throw refusedBy(this.name, promql, `it gives a ${data.resultType}`);
   }
 
@@ -134,19 +133,10 @@ function answerIn(text: string): HttpAnswer | undefined {
 
 export function toMatrix(data: ApiData): MatrixSeries[] {
   if (data.resultType === "matrix") {
-    return data.result.map(({ metric, values }) => ({ metric, points: values.map(toPoint) }));
+    return data.result.map(({ metric, values }) => ({ metric, points: values.map(fromApiPoint) }));
   }
   if (data.resultType === "vector") {
-    return data.result.map(({ metric, value }) => ({ metric, points: [toPoint(value)] }));
+    return data.result.map(({ metric, value }) => ({ metric, points: [fromApiPoint(value)] }));
   }
   return [];
-}
-
-function toPoint([seconds, text]: ApiPoint): Point {
-  return { tMs: Math.round(seconds * 1000), value: toNumber(text) };
-}
-
-/** A value as the API writes it: `+Inf` and `NaN` among them. */
-function toNumber(text: string): number {
-  return text === "+Inf" ? Infinity : text === "-Inf" ? -Infinity : Number(text);
 }

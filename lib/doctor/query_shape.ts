@@ -1,30 +1,6 @@
-import { type AggregateOp, type Expr, unparen } from "../promql/mod.ts";
+import { type AggregateOp, childrenOf, everyPart, type Expr, unparen } from "../promql/mod.ts";
 
-/** The expressions directly within one. */
-function partsOf(expr: Expr): Expr[] {
-  switch (expr.kind) {
-    case "matrixSelector":
-      return [expr.selector];
-    case "subquery":
-    case "unary":
-    case "paren":
-      return [expr.expr];
-    case "call":
-      return expr.args;
-    case "aggregate":
-      return expr.param ? [expr.param, expr.expr] : [expr.expr];
-    case "binary":
-      return [expr.left, expr.right];
-    default:
-      return [];
-  }
-}
-
-/** An expression and everything within it. */
-export function* everyPart(expr: Expr): Generator<Expr> {
-  yield expr;
-  for (const part of partsOf(expr)) yield* everyPart(part);
-}
+export { everyPart };
 
 /** Aggregations that give series of their input as they are. */
 const PICKING: readonly AggregateOp[] = ["topk", "bottomk", "limitk"];
@@ -58,7 +34,7 @@ export function keepsLabel(expr: Expr, label: string): boolean {
       return sides.some(Boolean);
     }
     default: {
-      const inside = partsOf(expr);
+      const inside = childrenOf(expr);
       return inside.length === 0 || inside.some((part) => keepsLabel(part, label));
     }
   }
@@ -82,7 +58,7 @@ export function bareNames(expr: Expr): string[] {
   if (expr.kind === "subquery") return [];
   if (expr.kind === "aggregate" && COUNTING.includes(expr.op)) return [];
   if (expr.kind === "call" && COUNTING.includes(expr.name)) return [];
-  return partsOf(expr).flatMap(bareNames);
+  return childrenOf(expr).flatMap(bareNames);
 }
 
 function nameIn({ name, matchers }: Extract<Expr, { kind: "vectorSelector" }>): string {

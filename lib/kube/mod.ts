@@ -24,6 +24,7 @@ export * from "./qos.ts";
 export * from "./quantity.ts";
 export * from "./rest_mapper.ts";
 export * from "./selectors.ts";
+export * from "./standard_mapper.ts";
 export * from "./strategic_merge.ts";
 export * from "./three_way.ts";
 export * from "./types.ts";

@@ -1,4 +1,4 @@
-import { PeerGoneError, type ThreadPermissions } from "../base/mod.ts";
+import { messageOf, PeerGoneError, type ThreadPermissions } from "../base/mod.ts";
 import { Board } from "./board.ts";
 import { ApiError } from "../kube/mod.ts";
 import type { Chart, StateFile } from "../sim/seams.ts";
@@ -798,10 +798,6 @@ function status(error: ApiError): Response {
 
 function nameOf({ port, at }: HostPort): string {
   return `${port} ${at ?? ""}`;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** What `work` gives within `ms`; undefined when it takes longer. */

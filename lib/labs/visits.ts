@@ -1,3 +1,4 @@
+import { pause } from "../base/mod.ts";
 import type { LabClock, Transport } from "./lab.ts";
 
 /** Traffic in the lab's time. */
@@ -70,13 +71,5 @@ async function visit(http: Transport, url: string, tally: Tally): Promise<void> 
 /** Lets `durationMs` of the lab's time go by. */
 async function pass(clock: LabClock, durationMs: number, signal: AbortSignal): Promise<void> {
   if (clock.movable) return await clock.advance(durationMs, { signal });
-  await new Promise<void>((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, durationMs);
-    signal.addEventListener("abort", done, { once: true });
-  });
+  await pause(durationMs, signal);
 }

@@ -1,3 +1,5 @@
+import { parsePromDuration } from "../go/mod.ts";
+import { type ApiPoint, fromApiPoint } from "../promql/mod.ts";
 import type { LabView } from "./lesson.ts";
 
 /** What the Prometheus of the lab answers under `/api/v1/`; undefined when it does not answer. */
@@ -16,10 +18,10 @@ export interface QueriedSample {
 export async function query(view: LabView, promql: string): Promise<QueriedSample[] | undefined> {
   const data = await prometheus(view, `query?query=${encodeURIComponent(promql)}`);
   return data?.result.map((
-    { metric, value }: { metric: Record<string, string>; value: [number, string] },
+    { metric, value }: { metric: Record<string, string>; value: ApiPoint },
   ) => ({
     metric,
-    value: Number(value[1]),
+    value: fromApiPoint(value).value,
   }));
 }
 
@@ -49,6 +51,5 @@ export async function scrapeIntervalMs(
   const targets: { labels: Record<string, string>; scrapeInterval?: string }[] =
     data?.activeTargets ?? [];
   const interval = targets.find(({ labels }) => labels.job === job)?.scrapeInterval;
-  const [, number, unit] = /^(\d+)(s|m)$/.exec(interval ?? "") ?? [];
-  return number === undefined ? undefined : Number(number) * (unit === "m" ? 60_000 : 1000);
+  return interval === undefined ? undefined : parsePromDuration(interval);
 }

@@ -1,28 +1,13 @@
 import { AdapterConfigError, LabelError, namersFromConfig, QueryError } from "../adapter/mod.ts";
 import { compileGoRegexp, GoTemplate, GoTemplateError, RegexpSyntaxError } from "../go/mod.ts";
-import { RestMapper } from "../kube/mod.ts";
+import { standardMapper } from "../kube/mod.ts";
 import { parse, parseSelector, PromqlSyntaxError } from "../promql/mod.ts";
 import { type Mistake, mistake, type Part } from "./_mistake.ts";
-import { nearestWord } from "../base/mod.ts";
+import { messageOf, nearestWord } from "../base/mod.ts";
 import { type PlacedRule, REFUSED, refused } from "./_rule_fields.ts";
 
 /** The resources that any cluster has; what only one cluster has is looked up there. */
-const MAPPER = new RestMapper([
-  ["", "v1", "Namespace", "namespace"],
-  ["", "v1", "Node", "node"],
-  ["", "v1", "PersistentVolumeClaim", "persistentvolumeclaim"],
-  ["", "v1", "Pod", "pod"],
-  ["", "v1", "Service", "service"],
-  ["apps", "v1", "Deployment", "deployment"],
-  ["apps", "v1", "StatefulSet", "statefulset"],
-  ["batch", "v1", "Job", "job"],
-].map(([group, version, kind, singular]) => ({
-  group,
-  version,
-  kind,
-  singular,
-  resource: `${singular}s`,
-})));
+const MAPPER = standardMapper();
 
 /** What is looked for in rules whose fields are right, in this order: each in every rule before the next. */
 const LOOKS: [part: Part, look: (at: Placement) => Mistake | undefined][] = [
@@ -328,7 +313,7 @@ function asked(at: Placement): Mistake | undefined {
     // Which resources and labels there are is the cluster's to say.
     if (
       error instanceof LabelError ||
-      /unable to normalize group-resource/.test((error as Error).message)
+      /unable to normalize group-resource/.test(messageOf(error))
     ) return undefined;
     if (error instanceof AdapterConfigError) {
       return refused(at.lineOf("metricsQuery"), error.message);

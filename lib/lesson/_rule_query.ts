@@ -1,6 +1,6 @@
 import { ExternalRegistry, namersFromConfig, type SeriesLabels, toSeries } from "../adapter/mod.ts";
 import { formatPromDuration } from "../go/mod.ts";
-import { type Expr, parse } from "../promql/mod.ts";
+import { everyPart, type Expr, parse } from "../promql/mod.ts";
 import type { LabView, Localized } from "./lesson.ts";
 import { type Mistake, mistake } from "./_mistake.ts";
 import { nearestNames } from "../base/mod.ts";
@@ -198,7 +198,7 @@ async function emptyResult(
   label: string | undefined,
   wanted: WantedMetric,
 ): Promise<Mistake> {
-  const parts = [...partsOf(parse(promql))];
+  const parts = [...everyPart(parse(promql))];
   const strange = parts.flatMap((part) => part.kind === "vectorSelector" ? part.matchers : [])
     .find(({ name, type }) => type.startsWith("=") && name !== "__name__" && !(name in labels));
   if (strange) {
@@ -340,15 +340,6 @@ function contradiction(parts: readonly Expr[]): [name: string, ...values: string
     for (const { name, value } of equal) {
       const other = equal.find((one) => one.name === name && one.value !== value);
       if (other) return [name, value, other.value];
-    }
-  }
-}
-
-function* partsOf(expr: Expr): Generator<Expr> {
-  yield expr;
-  for (const value of Object.values(expr)) {
-    for (const each of Array.isArray(value) ? value : [value]) {
-      if (typeof each === "object" && each !== null && "kind" in each) yield* partsOf(each as Expr);
     }
   }
 }

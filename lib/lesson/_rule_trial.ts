@@ -6,22 +6,22 @@ import { nearestNames, nearestWord } from "../base/mod.ts";
 import { seriesNames, seriesOf } from "./_prometheus.ts";
 import type { PlacedRule } from "./_rule_fields.ts";
 import { queryMistake } from "./_rule_query.ts";
-import { exposes, namesOf, type Tried, tryRules } from "./_tried_rules.ts";
+import { exposes, namesOf, type Tried, type tryRules } from "./_tried_rules.ts";
 import type { ValuesFile } from "./values_file.ts";
 import { resourceOf, type WantedMetric, wordsOf } from "./wanted_metric.ts";
 
 /**
- * What keeps `wanted` from being listed with its value, in rules that are right by themselves, on the series that
- * Prometheus has now. Undefined also where Prometheus does not answer.
+ * What keeps the rules of a file, which are right by themselves, from being used, or `wanted` from being listed with its
+ * value; `tried` is what {@linkcode tryRules} made of them. Undefined also where Prometheus does not answer.
  */
 export async function trialMistake(
   view: LabView,
   file: ValuesFile,
-  wanted: WantedMetric,
+  tried: Awaited<ReturnType<typeof tryRules>>,
+  wanted: WantedMetric | undefined,
 ): Promise<Mistake | undefined> {
-  const tried = await tryRules(view, file.rules);
   if (tried === undefined) return undefined;
-  const found = "is" in tried ? tried : await missed(view, tried, wanted);
+  const found = "is" in tried ? tried : wanted && await missed(view, tried, wanted);
   return found && behind(file.text, { ...found, part: "series" });
 }
 
@@ -206,8 +206,7 @@ async function noSeries(view: LabView, { rule, lineOf }: Tried, metric: string):
     const count = others.length === 0
       ? 0
       : (await seriesOf(view, `{${others.join(",")}}`))?.length ?? 0;
-    const isWorth = count > 0 && (one.name !== "__name__");
-    if (isWorth && count > 0) guilty = { text: one.text, count };
+    if (count > 0 && one.name !== "__name__") guilty = { text: one.text, count };
   }
   const name = matchers.find(({ name }) => name === "__name__")?.value ?? "";
   const literal = name.replace(/[^\w:]/g, "") || metric;

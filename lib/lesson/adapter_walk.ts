@@ -7,7 +7,7 @@ import { type Mistake, placed } from "./_mistake.ts";
 import { nearestNames } from "../base/mod.ts";
 import { differences, newestRelease, type Release, valueAt } from "./_release.ts";
 import { trialMistake } from "./_rule_trial.ts";
-import { canTry } from "./_tried_rules.ts";
+import { canTry, tryRules } from "./_tried_rules.ts";
 import { apiServiceAvailable, deploymentAvailable, prometheusAnswers } from "./checks.ts";
 import { type Check, type Finding, finding, type LabView, type Localized } from "./lesson.ts";
 import { isMistake, readValues, UPGRADE, VALUES_PATH, type ValuesFile } from "./values_file.ts";
@@ -134,8 +134,9 @@ class Walk {
     if (address) return await this.#inFile(address, text);
     const [silent] = await prometheusAnswers(view);
     if (silent) return silent;
-    const trial = wanted && await canTry(view) ? await trialMistake(view, file, wanted) : undefined;
-    return trial ? await this.#inFile(trial, text) : undefined;
+    if (!wanted || !await canTry(view)) return undefined;
+    const trial = await trialMistake(view, file, await tryRules(view, file.rules), wanted);
+    return trial && await this.#inFile(trial, text);
   }
 
   /** A mistake of the file, with what it did to the cluster where it has come there already. */

@@ -1,5 +1,13 @@
 import { fromYaml, YamlError } from "../go/mod.ts";
-import { type Deployment, type KubeObject, type Pod, selects } from "../kube/mod.ts";
+import {
+  conditionOf,
+  type Deployment,
+  isConditionTrue,
+  isReady,
+  type KubeObject,
+  type Pod,
+  selects,
+} from "../kube/mod.ts";
 import { type Finding, finding, type LabView } from "./lesson.ts";
 import { prometheus } from "./_prometheus.ts";
 
@@ -38,7 +46,7 @@ export async function clusterReady(view: LabView): Promise<Finding[]> {
       ],
     )];
   }
-  return nodes.filter((node) => !isTrue(node, "Ready")).map(({ metadata: { name } }) =>
+  return nodes.filter((node) => !isReady(node)).map(({ metadata: { name } }) =>
     finding(
       [
         `node ${name} Ready`,
@@ -55,11 +63,6 @@ export async function clusterReady(view: LabView): Promise<Finding[]> {
       { waits: true },
     )
   );
-}
-
-function isTrue(object: KubeObject, type: string): boolean {
-  const conditions: { type: string; status: string }[] = object.status?.conditions ?? [];
-  return conditions.some((condition) => condition.type === type && condition.status === "True");
 }
 
 /** A Deployment exists and all of its replicas are available; otherwise says what holds its pods. */
@@ -93,11 +96,10 @@ export function deploymentAvailable(namespace: string, name: string, install: st
     const pods = (await view.list<Pod>("pods", { namespace }))
       .filter((pod) => selects(deployment.spec?.selector, pod.metadata.labels));
     const held = pods.map(holdUp).find((text) => text !== undefined);
-    const actual = held ?? `${available} of ${wanted} available`;
     return [finding(
       [
         `Deployment ${namespace}/${name} available, ${wanted} of ${wanted}`,
-        actual,
+        held ?? `${available} of ${wanted} available`,
         "a pod that is not ready gets no traffic from its Service",
         held
           ? `look closer: kubectl -n ${namespace} describe deploy ${name}, then describe its pod`
@@ -105,7 +107,7 @@ export function deploymentAvailable(namespace: string, name: string, install: st
       ],
       [
         `Deployment ${namespace}/${name} 사용 가능, ${wanted}개 중 ${wanted}개`,
-        actual,
+        held ?? `${wanted}개 중 ${available}개 사용 가능`,
         "준비되지 않은 파드는 Service의 트래픽을 받지 못합니다",
         held
           ? `자세히 보세요: kubectl -n ${namespace} describe deploy ${name}, 그다음 파드를 describe`
@@ -127,7 +129,7 @@ function holdUp(pod: Pod): string | undefined {
       }`;
     }
   }
-  const scheduled = pod.status?.conditions?.find(({ type }) => type === "PodScheduled");
+  const scheduled = conditionOf(pod, "PodScheduled");
   if (scheduled?.status === "False") {
     return `pod ${pod.metadata.name}: Pending: ${scheduled.message}`;
   }
@@ -153,21 +155,19 @@ export function apiServiceAvailable(name: string, install: string) {
         ],
       )];
     }
-    if (isTrue(apiService, "Available")) return [];
-    const condition = apiService.status?.conditions?.find((c: { type: string }) =>
-      c.type === "Available"
-    );
-    const actual = condition ? `${condition.reason}: ${condition.message}` : "not yet probed";
+    if (isConditionTrue(apiService, "Available")) return [];
+    const condition = conditionOf(apiService, "Available");
+    const said = condition && `${condition.reason}: ${condition.message}`;
     return [finding(
       [
         `APIService ${name} Available`,
-        actual,
+        said ?? "not yet probed",
         "the API server passes requests on only to an APIService that answers",
         `see why: kubectl describe apiservice ${name}`,
       ],
       [
         `APIService ${name} Available`,
-        actual,
+        said ?? "아직 확인되지 않았습니다",
         "API 서버는 응답하는 APIService에만 요청을 넘깁니다",
         `이유를 보세요: kubectl describe apiservice ${name}`,
       ],
@@ -337,14 +337,17 @@ async function notUp(view: LabView, monitor: KubeObject): Promise<Finding[] | un
   const down = targets.find(({ health }) => health === "down");
   if (targets.length > 0 && targets.every(({ health }) => health === "up")) return undefined;
   const actual = down
-    ? `${down.scrapeUrl} is down: ${down.lastError}`
+    ? {
+      en: `${down.scrapeUrl} is down: ${down.lastError}`,
+      ko: `${down.scrapeUrl}이(가) down입니다: ${down.lastError}`,
+    }
     : targets.length === 0
-    ? `the job ${pool} has no target yet`
-    : "the first scrape is still to come";
+    ? { en: `the job ${pool} has no target yet`, ko: `작업 ${pool}에 아직 대상이 없습니다` }
+    : { en: "the first scrape is still to come", ko: "아직 한 번도 수집하지 않았습니다" };
   return [finding(
     [
       `every target of ${pool} up`,
-      actual,
+      actual.en,
       "only a target that is up brings samples",
       down
         ? "curl the address in its pod's Service; is the exporter listening on that port?"
@@ -352,7 +355,7 @@ async function notUp(view: LabView, monitor: KubeObject): Promise<Finding[] | un
     ],
     [
       `${pool}의 모든 대상이 up`,
-      actual,
+      actual.ko,
       "up인 대상만 샘플을 가져옵니다",
       down
         ? "Service의 주소를 curl로 확인하세요. exporter가 그 포트에서 듣고 있나요?"

@@ -1,3 +1,4 @@
+import { messageOf } from "../base/mod.ts";
 import {
   boundedTurns,
   boundTimers,
@@ -56,7 +57,7 @@ export function hostLessons(port: MessagePortLike): void {
           lessons.push(loaded);
         } catch (error) {
           const { id } = loaded.lesson;
-          const why = (error as Error).message;
+          const why = messageOf(error);
           broken.push({
             id,
             why: `lessons/${id}/lesson.ts has a field that is no data (${why}). ` +

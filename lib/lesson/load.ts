@@ -1,3 +1,4 @@
+import { messageOf } from "../base/mod.ts";
 import type { SimulatedImage } from "../labs/lab.ts";
 import { type Language, LANGUAGES, type Lesson, LessonError } from "./lesson.ts";
 import { mistakesIn } from "./define_lesson.ts";
@@ -41,7 +42,7 @@ export async function loadLesson(id: string, folder: URL = LESSONS_URL): Promise
   try {
     module = await import(url.href);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     throw new LessonError(`lessons/${id}/lesson.ts does not load: ${message}`);
   }
   const lesson = module.default;

@@ -1,4 +1,4 @@
-import { type Peer, Thread } from "../base/mod.ts";
+import { messageOf, type Peer, Thread } from "../base/mod.ts";
 import type { SentLesson, SentShelf, SentStep, StepPlace } from "./lesson_host.ts";
 import { type LabView, type Lesson, LessonError, type Step } from "./lesson.ts";
 import { LESSONS_URL, type Shelf } from "./load.ts";
@@ -42,10 +42,6 @@ interface Life {
   loaded: Promise<SentShelf>;
   /** Ends it; a new one is begun for the next check. */
   end(reason: string): void;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** The thread of the lessons; a new one is begun when one has ended. */
@@ -95,7 +91,7 @@ class LessonThread {
     } catch (error) {
       // Whoever loops behind a timer keeps the thread from every other check.
       if (isLate) life.end("It does not come to an end");
-      const why = String((error as Error).message);
+      const why = messageOf(error);
       const { failed } = looking;
       if (failed !== undefined && messageOf(failed) === why) throw failed;
       const author = lesson.author === undefined ? "its author" : lesson.author;

@@ -1,4 +1,4 @@
-import { selects } from "../kube/mod.ts";
+import { type Condition, conditionOf, selects } from "../kube/mod.ts";
 import { type Check, finding, type LabView } from "./lesson.ts";
 
 /*
@@ -131,9 +131,7 @@ export function conditionIs(
 ): Check {
   return async (view) => {
     const object = await view.get(resource, "default", name);
-    const conditions: { type: string; status: string; reason?: string; message?: string }[] =
-      object?.status?.conditions ?? [];
-    const condition = conditions.find((one) => one.type === type);
+    const condition: Condition | undefined = conditionOf(object, type);
     if (condition?.status === status && (!reason || condition.reason === reason)) return [];
     const what = `${resource.split(".")[0]}/${name}`;
     const is = condition

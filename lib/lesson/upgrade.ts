@@ -1,7 +1,9 @@
+import { expand, MakefileError, parseMakefile } from "../commands/mod.ts";
 import { adapterPods, NAME } from "./_adapter_pods.ts";
 import { type Release, releases } from "./_release.ts";
 import type { KubeObject } from "../kube/mod.ts";
 import type { LabView } from "./lesson.ts";
+import { UPGRADE } from "./values_file.ts";
 
 /** What an upgrade of the adapter did to the cluster. */
 export interface Upgrade {
@@ -16,6 +18,21 @@ export interface Upgrade {
   restarts: boolean;
   /** Arguments of the adapter that went and came. */
   args: { before: string[]; after: string[] };
+}
+
+/** The helm line that {@linkcode UPGRADE} runs, on one line; undefined where the Makefile has none, or cannot be read. */
+export function helmUpgradeIn(text: string): string | undefined {
+  const [, target] = UPGRADE.split(" ");
+  try {
+    const { rules, variables } = parseMakefile(text);
+    const lines = (rules.get(target)?.recipe ?? []).map((line) =>
+      expand(line.text, variables).replace(/\\\n\s*/g, "")
+    );
+    return lines.find((line) => line.startsWith("helm upgrade"));
+  } catch (error) {
+    if (!(error instanceof MakefileError)) throw error;
+    return undefined;
+  }
 }
 
 /** The revision of the adapter's newest release; 0 without one. */

@@ -47,9 +47,9 @@ export async function valuesReport(
   const address = await addressMistake(view, file);
   if (address) return report(address, []);
   if (!await canTry(view)) return report(undefined, [], ["address", "series"]);
-  const wrong = wanted && await trialMistake(view, file, wanted);
   const tried = await tryRules(view, file.rules);
-  if (tried === undefined || "is" in tried) return report(wrong ?? tried, []);
+  const wrong = await trialMistake(view, file, tried, wanted);
+  if (tried === undefined || "is" in tried) return report(wrong, []);
   const running = await runningRules(view);
   const changed = tried.filter(({ rule }) => !running.includes(JSON.stringify(rule)));
   return report(wrong, await Promise.all(changed.map((rule) => told(view, rule, wanted))));

@@ -1,6 +1,8 @@
+import { parseGoFloat } from "../go/mod.ts";
 import type { QueryResult, QueryValue } from "./evaluate.ts";
 import { formatSample } from "./format.ts";
 import { type Labels, sortedLabels } from "./labels.ts";
+import type { Point } from "./_series.ts";
 
 /** Seconds since the epoch, and a value as text. */
 export type ApiPoint = [seconds: number, value: string];
@@ -37,4 +39,9 @@ export function toApiData(result: QueryResult | QueryValue): ApiData {
         })),
       };
   }
+}
+
+/** A point of an answer. Source: prometheus/common model/value_float.go (SamplePair.UnmarshalJSON). */
+export function fromApiPoint([seconds, text]: ApiPoint): Point {
+  return { tMs: Math.round(seconds * 1000), value: parseGoFloat(text) ?? NaN };
 }

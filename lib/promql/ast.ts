@@ -151,6 +151,32 @@ export function unparen(expr: Expr): Expr {
   return expr;
 }
 
+/** The expressions directly within one. Source: prometheus/prometheus promql/parser/ast.go (Children). */
+export function childrenOf(expr: Expr): Expr[] {
+  switch (expr.kind) {
+    case "matrixSelector":
+      return [expr.selector];
+    case "subquery":
+    case "unary":
+    case "paren":
+      return [expr.expr];
+    case "call":
+      return expr.args;
+    case "aggregate":
+      return expr.param ? [expr.param, expr.expr] : [expr.expr];
+    case "binary":
+      return [expr.left, expr.right];
+    default:
+      return [];
+  }
+}
+
+/** An expression and everything within it. */
+export function* everyPart(expr: Expr): Generator<Expr> {
+  yield expr;
+  for (const part of childrenOf(expr)) yield* everyPart(part);
+}
+
 /**
  * Text that is not PromQL, or PromQL that does not type-check. The message is upstream's, with
  * line and column (in bytes): `1:5: parse error: unexpected end of input`.

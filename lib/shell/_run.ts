@@ -1,5 +1,5 @@
 import type { CommandContext, ExecResult } from "just-bash";
-import { InvariantError } from "../base/mod.ts";
+import { InvariantError, messageOf } from "../base/mod.ts";
 import type { Command } from "../commands/command.ts";
 import type { Lab } from "../labs/lab.ts";
 import { lossOf } from "../labs/mod.ts";
@@ -150,7 +150,7 @@ export class Run {
     } catch (error) {
       if (this.options.signal.aborted) return INTERRUPTED;
       if (error instanceof InvariantError) this.bug = error;
-      const text = error instanceof Error ? error.message : String(error);
+      const text = messageOf(error);
       const loss = lossOf(error);
       if (loss !== undefined) {
         err(`${name}: ${loss}\n`);

@@ -1,5 +1,5 @@
 import type { ScriptNode } from "just-bash";
-import { isInterrupt } from "../base/mod.ts";
+import { isInterrupt, messageOf } from "../base/mod.ts";
 
 /** How a text reads as a shell line. */
 export type Syntax =
@@ -84,7 +84,7 @@ function operatorAtEnd(text: string): string | undefined {
 }
 
 function classify(text: string, error: unknown): Syntax {
-  const raw = error instanceof Error ? error.message : String(error);
+  const raw = messageOf(error);
   const message = raw.replace(/^(?:Parse error at \d+:\d+|line \d+): /, "");
   if (/unexpected EOF/.test(message)) {
     const token = /matching [`'](.+)'$/.exec(message)?.[1] ?? "";

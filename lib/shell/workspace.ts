@@ -1,4 +1,5 @@
 import type { IFileSystem } from "just-bash";
+import { messageOf } from "../base/mod.ts";
 import { FileError, type Files } from "../commands/command.ts";
 
 /** Where the learner's folder stands in the shell's own tree of files. */
@@ -77,7 +78,7 @@ async function attempt<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    const told = error instanceof Error ? error.message : String(error);
+    const told = messageOf(error);
     throw new FileError(fileMessage(error) ?? told, { cause: error });
   }
 }

@@ -2,6 +2,7 @@ import {
   adapterRevision,
   adapterState,
   adapterWalk,
+  helmUpgradeIn,
   isMistake,
   judgeStep,
   type LabView,
@@ -179,7 +180,7 @@ export class EditLoop {
     const words = this.#words;
     const line = shell.place === "~" ? UPGRADE : `(cd ~ && ${UPGRADE})`;
     const makefile = await this.#view.file("Makefile");
-    const helm = makefile && recipeOf(makefile, UPGRADE.split(" ")[1]);
+    const helm = makefile && helmUpgradeIn(makefile);
     if (helm) present.quoted([[words.runs, helm]]);
     if (!screen.capabilities.interactive) return present.prose(words.upgradeBy(codeSpan(line)));
     this.offered = line;
@@ -274,17 +275,4 @@ export class EditLoop {
 
 function rounded(value: number): string {
   return String(Number(value.toPrecision(4)));
-}
-
-/** The helm line of a target in a Makefile, with its variables filled in; undefined where there is none. */
-export function recipeOf(makefile: string, target: string): string | undefined {
-  const joined = makefile.replace(/\\\n\s*/g, "");
-  const variables = new Map(
-    [...joined.matchAll(/^(\w+)\s*:?=\s*(.*)$/gm)].map(([, name, value]) => [name, value.trim()]),
-  );
-  const rule = joined.split(new RegExp(`^${target}:.*$`, "m"))[1]?.split(/^\S/m)[0];
-  const line = rule?.split("\n").map((row) => row.trim()).find((row) =>
-    row.startsWith("helm upgrade")
-  );
-  return line?.replace(/\$\((\w+)\)/g, (_, name) => variables.get(name) ?? "");
 }

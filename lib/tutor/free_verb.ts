@@ -1,3 +1,4 @@
+import { allOrNothing } from "./all_or_nothing.ts";
 import { showStep } from "./show.ts";
 import type { Teaching } from "./teaching.ts";
 import type { Verb } from "./verb.ts";
@@ -43,19 +44,11 @@ async function bringBack(teaching: Teaching): Promise<boolean> {
   const { lab, files, shell } = teaching;
   const version = await teaching.version();
   if (!lab.takeStart || !files || version === undefined) return false;
-  teaching.lines.note();
-  const before = await lab.checkpoint?.("free");
-  try {
-    const environment = await lab.takeStart(BEFORE, version);
-    if (environment !== undefined) {
-      files.restore();
-      shell.forget?.(JSON.parse(environment));
-    }
-    before?.drop();
-    return environment !== undefined;
-  } catch (error) {
-    await before?.undo();
-    teaching.followLab();
-    throw error;
-  }
+  return await allOrNothing(teaching, "free", async () => {
+    const environment = await lab.takeStart!(BEFORE, version);
+    if (environment === undefined) return false;
+    files.restore();
+    shell.forget?.(JSON.parse(environment));
+    return true;
+  });
 }

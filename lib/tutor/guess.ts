@@ -1,6 +1,6 @@
 import { judgeStep } from "../lesson/mod.ts";
+import { giveHint } from "./hints.ts";
 import { type Ending, TRIES } from "./progress.ts";
-import { hint } from "./step_verbs.ts";
 import { finishStep } from "./steps.ts";
 import type { Teaching } from "./teaching.ts";
 
@@ -30,16 +30,16 @@ export async function guess(teaching: Teaching, text: string): Promise<void> {
   const ran = { line: String(value), stdout: "", stderr: "", exitCode: 0 };
   const { ok, answer } = await judgeStep(stage, step!, ran);
   const tries = progress.tries ?? 0;
-  const missed = answer!.value;
+  const { value: right, arithmetic } = answer!;
   if (!ok && tries + 1 < TRIES) {
     progress.tries = tries + 1;
     present.bad(words.predictAgain(value));
-    if ((teaching.prose()?.hints ?? []).length > 0) return hint.run(teaching);
-    return present.line(missed > value ? words.predictMore : words.predictLess);
+    if ((teaching.prose()?.hints ?? []).length > 0) return await giveHint(teaching);
+    return present.line(right > value ? words.predictMore : words.predictLess);
   }
   if (ok) present.good(words.predictRight);
-  else present.bad(words.predictWrong(value, missed));
-  present.arithmetic(answer!.arithmetic);
+  else present.bad(words.predictWrong(value, right));
+  present.arithmetic(arithmetic);
   await finishStep(teaching, endingOf(ok, tries));
 }
 

@@ -12,26 +12,28 @@ too, once the step is done. Where a number is asked for, type the number.`,
   },
   hint: {
     en:
-      `Gives the step's hints, one each time, and begins anew after the last. A hint never does anything. How many you
-read is part of your record (\`status\`).`,
+      `Gives hints, one each time: first on what is missing in the lab at that moment, then the step's own, and begins anew after the last.
+A hint never does anything. How many you read is part of your record (\`status\`).`,
     ko:
-      `단계의 힌트를 한 번에 하나씩 보여 주고, 마지막 다음에는 처음부터 다시 보여 줍니다. 힌트는 아무것도 바꾸지 않습니다.
-몇 개를 읽었는지는 기록에 남습니다(\`status\`).`,
+      `힌트를 한 번에 하나씩 보여 줍니다. 지금 실습 환경에서 모자란 것이 먼저이고 그다음이 단계의 힌트이며, 마지막 다음에는
+처음부터 다시 보여 줍니다. 힌트는 아무것도 바꾸지 않습니다. 몇 개를 읽었는지는 기록에 남습니다(\`status\`).`,
   },
   check: {
     en:
-      `Looks at the lab, not at how you typed: what is there, what should be, why it matters, and what to do next. Where
-something only needs time, the lab's clock moves until it is so. Check as often as you like.`,
+      `Looks at the lab, not at how you typed: what is there, what should be, and why it matters. What to do about it is
+what \`hint\` says. Where something only needs time, the lab's clock moves until it is so. Check as often as you like.`,
     ko:
-      `어떻게 입력했는지가 아니라 실습 환경을 봅니다. 지금 어떤지, 어때야 하는지, 왜 중요한지, 무엇을 할지 알려 줍니다.
-시간만 필요한 일이면 그렇게 될 때까지 실습 시계를 보냅니다. 몇 번이든 써도 됩니다.`,
+      `어떻게 입력했는지가 아니라 실습 환경을 봅니다. 지금 어떤지, 어때야 하는지, 왜 중요한지 알려 줍니다. 무엇을 할지는
+\`hint\`가 알려 줍니다. 시간만 필요한 일이면 그렇게 될 때까지 실습 시계를 보냅니다. 몇 번이든 써도 됩니다.`,
   },
   solution: {
     en:
-      `Shows one way to do the step, to be typed by you. Where a number is asked for it shows the sum, and the step then
+      `Shows one way to do the step, to be typed by you. Where a rule is asked for it shows what to change in your file and
+why, and writes it if you say so. Where a number is asked for it shows the sum, and the step then
 counts as skipped.`,
     ko:
-      `단계를 푸는 한 가지 방법을 보여 줍니다. 입력은 직접 합니다. 숫자를 묻는 단계에서는 계산을 보여 주고, 그 단계는
+      `단계를 푸는 한 가지 방법을 보여 줍니다. 입력은 직접 합니다. 규칙을 쓰는 단계에서는 내 파일에서 무엇을 왜 바꿀지 보여 주고,
+원하면 바꿔 줍니다. 숫자를 묻는 단계에서는 계산을 보여 주고, 그 단계는
 건너뛴 것으로 셉니다.`,
   },
   skip: {

@@ -1,3 +1,4 @@
+import { pause } from "../base/mod.ts";
 import { DurationSyntaxError, parsePromDuration } from "../go/mod.ts";
 import { type Hop, labView } from "../lesson/mod.ts";
 import {
@@ -141,14 +142,6 @@ async function live(teaching: Teaching, asked: Asked, spanMs: number): Promise<v
       drawn = { lines: shown.length, columns };
       await pause(LIVE_MS, signal);
     }
-  });
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
   });
 }
 

@@ -1,4 +1,4 @@
-import { InvariantError } from "../base/mod.ts";
+import { InvariantError, messageOf } from "../base/mod.ts";
 import type { Lab } from "../labs/lab.ts";
 import type { Language, LoadedLesson, Stage, Step, StepProse } from "../lesson/mod.ts";
 import { History, type RunOptions, type RunResult, type ShellLike } from "../shell/mod.ts";
@@ -230,7 +230,7 @@ export class Teaching {
 
   explainFailure(error: unknown): void {
     this.present.endProgress();
-    const message = visible(error instanceof Error ? error.message : String(error));
+    const message = visible(messageOf(error));
     const known = error instanceof Error &&
       /^(State|Lesson|HomeInUse|PeerGone)Error$/.test(error.name);
     this.present.bad(known ? message : this.words.bug(message));

@@ -1,3 +1,4 @@
+import { allOrNothing } from "./all_or_nothing.ts";
 import { greet } from "./greet.ts";
 import type { Teaching } from "./teaching.ts";
 import {
@@ -65,17 +66,10 @@ async function takeIn(teaching: Teaching, path: string): Promise<void> {
   const { about, entries } = await readExport(readExportFile(path, words), path, words);
   present.line(words.exportHolds(about));
   if (!(await teaching.confirm(words.confirmImport))) return present.line(words.kept);
-  teaching.lines.note();
-  const before = await lab.checkpoint?.(`import ${path}`);
-  try {
+  await allOrNothing(teaching, `import ${path}`, async () => {
     await lab.unpack!(entries);
     teaching.followLab();
-  } catch (error) {
-    await before?.undo();
-    teaching.followLab();
-    throw error;
-  }
-  before?.drop();
+  });
   await teaching.keep();
   present.good(words.imported);
   await greet(teaching);

@@ -6,12 +6,12 @@ import {
   readRulesFile,
   type Remark,
   type RulesTrial,
-  standardMapper,
   toKeda,
   type TrialGround,
   tryRules,
   whyMetric,
 } from "../../lib/doctor/mod.ts";
+import { standardMapper } from "../../lib/kube/mod.ts";
 import { UPSTREAM, upstreamSeries } from "./_upstream_configs.ts";
 
 function groundOf(samples: string, hpa?: string): TrialGround {

@@ -10,7 +10,6 @@ import {
   readScalers,
   readyRules,
   Served,
-  standardMapper,
   whatIf,
   whatIfCsv,
   whatIfJson,
@@ -18,7 +17,7 @@ import {
   whatIfPage,
 } from "../../lib/doctor/mod.ts";
 import { fromYaml } from "../../lib/go/mod.ts";
-import type { KubeObject } from "../../lib/kube/mod.ts";
+import { type KubeObject, standardMapper } from "../../lib/kube/mod.ts";
 import { DAY_FILE, dayText } from "./_recorded_day.ts";
 import { ReplayCluster } from "./_replay_cluster.ts";
 

@@ -107,7 +107,8 @@ Deno.test("Shell.run() reads lines as Bash does", async (t) => {
     await t.step(JSON.stringify(line), () =>
       withShell(async (shell) => {
         const { printed, ...result } = await shell.run(line);
-        assert.deepEqual(result, { stdout, stderr, exitCode });
+        const { asked: _, ...ran } = result;
+        assert.deepEqual(ran, { stdout, stderr, exitCode });
         assert.equal(printed.length, stdout.length + stderr.length);
       }));
   }

@@ -11,7 +11,6 @@ import {
   stageProgress,
   Tutor,
 } from "../../lib/tutor/mod.ts";
-import { recipeOf } from "../../lib/tutor/edit_loop.ts";
 import { ScriptedScreen } from "./scripted_screen.ts";
 
 const lessons = await loadLessons();
@@ -227,12 +226,4 @@ Deno.test("the values are followed from the saved file to the metric", async (t)
     await close();
     await Deno.remove(home, { recursive: true });
   }
-});
-
-Deno.test("recipeOf() finds the helm line of a target, variables filled in", () => {
-  const makefile = "NS := default\n\na:\n\techo\n\nb: a\n\thelm repo add x\n" +
-    "\thelm upgrade --install r \\\n\t\t-n $(NS)\n\nc:\n\thelm upgrade other\n";
-  assert.equal(recipeOf(makefile, "b"), "helm upgrade --install r -n default");
-  assert.equal(recipeOf(makefile, "a"), undefined);
-  assert.equal(recipeOf(makefile, "d"), undefined);
 });

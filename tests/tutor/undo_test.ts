@@ -206,7 +206,6 @@ Deno.test("undo goes on after a restart; a line that changes nothing is none; an
 Deno.test("start is undone as one line, is kept for the next time, and takes no lesson's record", () =>
   inHome(async (home) => {
     const seen: string[][] = [];
-    const at = new Map<string, number>();
     const lines = [
       "clock pause",
       "kind create cluster --name hpa-practice",
@@ -227,7 +226,6 @@ Deno.test("start is undone as one line, is kept for the next time, and takes no 
     ];
     const written = await teach(home, lines, async (prompt, lab, place) => {
       seen[prompt] = await everything(home, lab, place);
-      at.set(`${prompt}`, performance.now());
     });
     // Before the first start, after it, after its undo, after the second, which was kept, and after its undo.
     const [before, built, undone, taken, again] = [5, 6, 7, 8, 9].map((prompt) => seen[prompt]);

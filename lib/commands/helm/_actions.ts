@@ -1,8 +1,9 @@
+import { messageOf } from "../../base/mod.ts";
 import { KubeClient, type KubeObject } from "../../kube/mod.ts";
 import type { CommandIo } from "../command.ts";
 import type { Chart } from "./_chart.ts";
 import { Cluster, describe, type Info, keyOf } from "./_cluster.ts";
-import { HelmError, messageOf } from "./_errors.ts";
+import { HelmError } from "./_errors.ts";
 import { execHooks } from "./_hooks.ts";
 import { parseManifest, sortByKind } from "./_manifest.ts";
 import { checkName, foreignOwner, isKept, marked, validName } from "./_ownership.ts";

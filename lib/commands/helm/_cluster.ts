@@ -1,3 +1,4 @@
+import { messageOf } from "../../base/mod.ts";
 import {
   ApiError,
   apiVersionOf,
@@ -15,7 +16,7 @@ import {
   threeWayPatch,
 } from "../../kube/mod.ts";
 import type { CommandIo } from "../command.ts";
-import { HelmError, messageOf } from "./_errors.ts";
+import { HelmError } from "./_errors.ts";
 
 /** An object and where it is kept. */
 export interface Info {

@@ -8,8 +8,3 @@ export class HelmError extends Error {
     super(message);
   }
 }
-
-/** The message of anything thrown, as Go's `err.Error()` would give it. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}

@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
+import { messageOf } from "../../base/mod.ts";
 import {
   compileGoRegexp,
   FmtLimitError,
@@ -376,14 +377,14 @@ export const CHART_FUNCTIONS: Readonly<Record<string, TemplateFunction>> = withV
     try {
       return readTable(text(value));
     } catch (error) {
-      return { Error: (error as Error).message };
+      return { Error: messageOf(error) };
     }
   },
   fromYamlArray: (value) => {
     try {
       return readList(text(value));
     } catch (error) {
-      return [(error as Error).message];
+      return [messageOf(error)];
     }
   },
   toJson: (value) => goJson(finite(value)),
@@ -393,7 +394,7 @@ export const CHART_FUNCTIONS: Readonly<Record<string, TemplateFunction>> = withV
     try {
       return parseJson(text(value));
     } catch (error) {
-      return { Error: (error as Error).message };
+      return { Error: messageOf(error) };
     }
   },
   fromJsonArray: (value) => parseJson(text(value)),

@@ -1,4 +1,4 @@
-import { InvariantError } from "../../base/mod.ts";
+import { InvariantError, messageOf } from "../../base/mod.ts";
 import {
   DurationSyntaxError,
   own,
@@ -10,7 +10,7 @@ import {
 import type { Command, CommandIo } from "../command.ts";
 import { completeHelm } from "./_complete.ts";
 import { Actions, type ApplyOptions, type UpgradeOptions } from "./_actions.ts";
-import { HelmError, messageOf } from "./_errors.ts";
+import { HelmError } from "./_errors.ts";
 import { FLAGS, type Parsed, parseFlags } from "./_flags.ts";
 import { getCommand } from "./_get.ts";
 import { historyCommand, listCommand, printStatus } from "./_list.ts";

@@ -1,3 +1,4 @@
+import { messageOf } from "../../base/mod.ts";
 import {
   groupKind,
   groupOf,
@@ -120,7 +121,7 @@ async function argumentText(
     return await options.readFile(argument);
   } catch (error) {
     throw failure(
-      `error reading --template ${argument}, open ${argument}: ${(error as Error).message}\n`,
+      `error reading --template ${argument}, open ${argument}: ${messageOf(error)}\n`,
     );
   }
 }

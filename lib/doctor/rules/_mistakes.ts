@@ -1,11 +1,12 @@
 import { LabelError } from "../../adapter/mod.ts";
 import { compileGoRegexp, formatPromDuration } from "../../go/mod.ts";
-import type { GroupResource } from "../../kube/mod.ts";
+import { parseGroupResource } from "../../kube/mod.ts";
 import { type Expr, type Labels, METRIC_NAME, parse, parseSelector } from "../../promql/mod.ts";
 import { MetricSourceError, sampleIntervalMs } from "../metric_source.ts";
 import { bareNames, keepsLabel, type Window, windowsOf } from "../query_shape.ts";
 import { said } from "../said.ts";
 import { maxAgeMs } from "./_max_age.ts";
+import { servedSeries } from "./_served_series.ts";
 import type { FiledRule, Place, Remark, RulesFile } from "./rules_file.ts";
 import type { TrialGround, Trying } from "./try_rules.ts";
 
@@ -36,8 +37,8 @@ export async function mistakesOf(
 interface Asked {
   promql: string;
   expr: Expr;
-  /** The labels that tell the adapter whose value one is, of all resources that the rule attaches. */
-  labels: string[];
+  /** The label that tells the adapter whose value one is; undefined for an external metric, which is nobody's. */
+  label?: string;
 }
 
 function askedOf({ filed, namer, series, trial }: Trying): Asked | undefined {
@@ -46,30 +47,24 @@ function askedOf({ filed, namer, series, trial }: Trying): Asked | undefined {
   if (name === undefined) return undefined;
   if (filed.kind === "external") {
     const promql = namer.query.buildExternal(name, "", []);
-    return { promql, expr: parse(promql), labels: [] };
+    return { promql, expr: parse(promql) };
   }
-  const resources = [...new Set(Object.values(exposed.resources))];
-  const [first] = resources;
+  const [first] = Object.values(exposed.resources);
   if (first === undefined) return undefined;
+  const resource = parseGroupResource(first);
   try {
-    const label = (resource: string) => namer.resources.labelForResource(groupResourceOf(resource));
     const promql = namer.query.build({
       series: name,
-      resource: groupResourceOf(first),
+      resource,
       namespace: "",
       metricSelector: [],
       names: ["NAME"],
     });
-    return { promql, expr: parse(promql), labels: [label(first)] };
+    return { promql, expr: parse(promql), label: namer.resources.labelForResource(resource) };
   } catch (error) {
     if (error instanceof LabelError) return undefined;
     throw error;
   }
-}
-
-function groupResourceOf(text: string): GroupResource {
-  const [resource, ...group] = text.split(".");
-  return { resource, group: group.join(".") };
 }
 
 function at(place: Place | undefined): { place?: Place } {
@@ -77,14 +72,13 @@ function at(place: Place | undefined): { place?: Place } {
 }
 
 /** By the label the adapter finds an object's value in a result. */
-function lostLabel({ filed }: Trying, { expr, labels }: Asked): Remark[] {
-  const lost = labels.find((label) => !keepsLabel(expr, label));
-  if (lost === undefined) return [];
+function lostLabel({ filed }: Trying, { expr, label }: Asked): Remark[] {
+  if (label === undefined || keepsLabel(expr, label)) return [];
   return [{
     code: "label-lost",
     said: said(
-      `the result of metricsQuery has no label ${lost}, by which the adapter finds an object's value: every question is answered with 404. Keep it: by (<<.GroupBy>>)`,
-      `metricsQuery의 결과에 ${lost} 레이블이 없습니다. adapter는 그것으로 오브젝트의 값을 찾으므로 모든 질문에 404로 답합니다. by (<<.GroupBy>>)로 남기세요`,
+      `the result of metricsQuery has no label ${label}, by which the adapter finds an object's value: every question is answered with 404. Keep it: by (<<.GroupBy>>)`,
+      `metricsQuery의 결과에 ${label} 레이블이 없습니다. adapter는 그것으로 오브젝트의 값을 찾으므로 모든 질문에 404로 답합니다. by (<<.GroupBy>>)로 남기세요`,
     ),
     ...at(filed.placeOf("metricsQuery")),
   }];
@@ -294,12 +288,11 @@ export function listed(names: readonly string[], most = 2): string {
 export function sharedNames(all: readonly Trying[]): Map<FiledRule, Remark[]> {
   const owners = new Map<string, { filed: FiledRule; series: Set<string> }>();
   const remarks = new Map<FiledRule, Remark[]>();
-  for (const { filed, trial } of all) {
+  for (const trying of all) {
+    const { filed } = trying;
     const rivals = new Map<FiledRule, string[]>();
-    for (const one of trial.series) {
-      const isExternal = filed.kind === "external";
-      if (one.outcome !== "exposed" && !(isExternal && one.outcome === "unattached")) continue;
-      const paths = isExternal
+    for (const one of servedSeries(trying)) {
+      const paths = filed.kind === "external"
         ? [`external ${one.name}`]
         : Object.values(one.resources).map((resource) => `${resource}/${one.name}`);
       const series = one.labels[METRIC_NAME];

@@ -1,4 +1,4 @@
-import type { HpaSpec, MetricSpec } from "../../autoscale/mod.ts";
+import { type HpaSpec, metricsApiOf, type MetricSpec } from "../../autoscale/mod.ts";
 import { fromYaml, parseYaml, YamlError, type YamlNode } from "../../go/mod.ts";
 import { InputError, said } from "../said.ts";
 import { documentsOf } from "../yaml_documents.ts";
@@ -109,18 +109,9 @@ function nodeAt(root: YamlNode, path: readonly string[]): YamlNode {
   return at;
 }
 
-const APIS: Record<string, "custom" | "external" | "resource"> = {
-  Object: "custom",
-  Pods: "custom",
-  External: "external",
-  Resource: "resource",
-  ContainerResource: "resource",
-};
-
 /** What a metric of an HPA is called, which API is asked for it, and its field in the spec. */
 export function metricOf(spec: MetricSpec) {
-  const { type } = spec;
   const source = spec.object ?? spec.pods ?? spec.external;
   const name = source?.metric.name ?? (spec.resource ?? spec.containerResource)!.name;
-  return { name, api: APIS[type], field: SOURCE_FIELDS[type] };
+  return { name, api: metricsApiOf(spec), field: SOURCE_FIELDS[spec.type] };
 }

@@ -18,6 +18,7 @@ import { type Labels, METRIC_NAME } from "../../promql/mod.ts";
 import { type MetricSource, MetricSourceError } from "../metric_source.ts";
 import { asIs, type Said, said } from "../said.ts";
 import { mistakesOf, sharedNames } from "./_mistakes.ts";
+import { servedSeries } from "./_served_series.ts";
 import { ruleProblem } from "./_rule_problem.ts";
 import { maxAgeMs } from "./_max_age.ts";
 import type { FiledHpa } from "./hpa_file.ts";
@@ -355,11 +356,10 @@ async function told(
 }
 
 /** The metrics of a rule. */
-export function exposedBy({ filed, trial }: Trying): Exposed[] {
+export function exposedBy(trying: Trying): Exposed[] {
   const found = new Map<string, Exposed>();
-  const isExternal = filed.kind === "external";
-  for (const one of trial.series) {
-    if (one.outcome !== "exposed" && !(isExternal && one.outcome === "unattached")) continue;
+  const isExternal = trying.filed.kind === "external";
+  for (const one of servedSeries(trying)) {
     const { name } = one;
     const known = found.get(name) ?? { metric: name, series: [], resources: [] };
     const series = one.labels[METRIC_NAME];

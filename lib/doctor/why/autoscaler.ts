@@ -116,7 +116,7 @@ async function atZero(walk: HpaWalk): Promise<Fault | undefined> {
     cause: "scaled-to-zero",
     told: said(
       `The target has 0 replicas: an HPA does not scale what somebody has set to 0.`,
-      `대상의 replica가 0입니다. 누군가 0으로 둔 것은 HPA가 건드리지 않습니다.`,
+      `대상의 레플리카가 0입니다. 누군가 0으로 둔 것은 HPA가 건드리지 않습니다.`,
     ),
     evidence: [fieldEvidence(resource, object, ".spec.replicas")],
     remedy: { command: `kubectl -n ${walk.namespace} scale ${resource} ${name} --replicas=1` },
@@ -199,7 +199,7 @@ async function rewritten(walk: HpaWalk): Promise<Fault | undefined> {
       diff: ` spec:\n-  replicas: ${object.spec?.replicas}`,
       told: said(
         `take replicas out of what ${who} applies`,
-        `${manager ?? "그쪽"}이(가) 적용하는 파일에서 replicas를 빼세요`,
+        `${manager ?? "그쪽"}이(가) 적용하는 파일에서 spec.replicas를 빼세요`,
       ),
     },
     upstream: DOCS.hpaReplicas,

@@ -1,6 +1,7 @@
 import type { Buffer } from "node:buffer";
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
+import { messageOf } from "../../base/mod.ts";
 import { quote } from "../../go/mod.ts";
 import type { DoorOptions, Limits, Refusal } from "./_door_options.ts";
 import { Bodies } from "./_door_bodies.ts";
@@ -273,10 +274,6 @@ function drained(outgoing: ServerResponse): Promise<void> {
     outgoing.on("close", settle);
     if (outgoing.destroyed) settle();
   });
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** Ends an answer, and resolves when it is on its way or its reader is gone. */

@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { messageOf } from "../../base/mod.ts";
 import { ApiError, type Status } from "../../kube/mod.ts";
 import { type ListOptions, revisionOf } from "./list_options.ts";
 import {
@@ -85,7 +86,7 @@ function exactly(store: ObjectStore, options: ListOptions): number | undefined {
     throw ApiError.badRequest(
       `invalid resource version: resourceVersion: Invalid value: ${
         JSON.stringify(resourceVersion)
-      }: ${(error as Error).message}`,
+      }: ${messageOf(error)}`,
     );
   }
   if (asked === 0) return undefined;

@@ -1,3 +1,4 @@
+import { messageOf } from "../../base/mod.ts";
 import type { Cancel, Clock, ClockScope } from "../../base/mod.ts";
 import { ApiError, type KubeObject } from "../../kube/mod.ts";
 import { type ListOptions, revisionOf } from "./list_options.ts";
@@ -79,7 +80,7 @@ export function watchedFrom(options: ListOptions): number | undefined {
     revision = revisionOf(resourceVersion);
   } catch (error) {
     const value = JSON.stringify(resourceVersion);
-    const why = (error as Error).message;
+    const why = messageOf(error);
     throw new ApiError(500, "", `resourceVersion: Invalid value: ${value}: ${why}`);
   }
   if (sendInitialEvents) return undefined;

@@ -1,3 +1,4 @@
+import { messageOf } from "../../base/mod.ts";
 import {
   conditionOf,
   controllerOf,
@@ -49,7 +50,7 @@ export function createPod(api: SimApi, owner: KubeObject, pod: Pod, component: s
     return created;
   } catch (error) {
     if (isApiError(error)) {
-      const message = `Error creating: ${(error as Error).message}`;
+      const message = `Error creating: ${messageOf(error)}`;
       api.event(owner, { type: "Warning", reason: "FailedCreate", message, component });
     }
     throw error;
@@ -62,7 +63,7 @@ export function deletePod(api: SimApi, owner: KubeObject, pod: Pod, component: s
     api.delete("pods", pod.metadata.namespace!, pod.metadata.name);
   } catch (error) {
     if (isApiError(error, 404)) return;
-    const message = `Error deleting: ${(error as Error).message}`;
+    const message = `Error deleting: ${messageOf(error)}`;
     api.event(owner, { type: "Warning", reason: "FailedDelete", message, component });
     throw error;
   }

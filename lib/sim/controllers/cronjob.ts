@@ -1,3 +1,4 @@
+import { messageOf } from "../../base/mod.ts";
 import { CronSchedule, CronSyntaxError, rfc3339 } from "../../go/mod.ts";
 import {
   conditionOf,
@@ -125,7 +126,7 @@ class Sync {
       this.context.api.delete(JOBS, namespace!, name, options);
     } catch (error) {
       if (!isApiError(error)) throw error;
-      this.#event("Warning", "FailedDelete", `Deleted job: ${(error as Error).message}`);
+      this.#event("Warning", "FailedDelete", `Deleted job: ${messageOf(error)}`);
       return false;
     }
     this.#forget(uid!);
@@ -262,7 +263,7 @@ class Sync {
       const present = api.get(JOBS, metadata.namespace!, wanted.metadata.name);
       if (!isApiError(error, 409) || controllerOf(present!)?.uid !== metadata.uid) {
         if (isApiError(error, 409)) return;
-        const message = `Error creating job: ${(error as Error).message}`;
+        const message = `Error creating job: ${messageOf(error)}`;
         this.#event("Warning", "FailedCreate", message);
         throw error;
       }

@@ -1,3 +1,4 @@
+import { messageOf } from "../../base/mod.ts";
 import {
   isFinished,
   isReady,
@@ -182,7 +183,7 @@ class Sync {
       this.context.api.event(this.set, {
         type: "Warning",
         reason: `Failed${capital}`,
-        message: `${about} failed error: ${(error as Error).message}`,
+        message: `${about} failed error: ${messageOf(error)}`,
         component: COMPONENT,
       });
       throw error;

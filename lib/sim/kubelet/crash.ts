@@ -1,4 +1,4 @@
-import { fnv32a } from "../../base/mod.ts";
+import { fnv32a, messageOf } from "../../base/mod.ts";
 import type { Crash } from "../seams.ts";
 
 /**
@@ -17,7 +17,7 @@ export const GO_CRASH: Crash = {
 
 /** What was thrown, in one line. */
 export function whyOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = messageOf(error);
   return text.split("\n", 1)[0] || "unknown error";
 }
 

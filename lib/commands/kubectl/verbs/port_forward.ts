@@ -1,3 +1,4 @@
+import { messageOf } from "../../../base/mod.ts";
 import { parseGoUint, quote } from "../../../go/mod.ts";
 import { type KubeObject, pathOf } from "../../../kube/mod.ts";
 import type { LabStream } from "../../../labs/lab.ts";
@@ -138,7 +139,7 @@ function listen(session: Session, { local }: Mapping): Deno.Listener | undefined
   } catch (error) {
     const why = error instanceof Deno.errors.AddrInUse
       ? "address already in use"
-      : (error as Error).message;
+      : messageOf(error);
     session.out(
       `Unable to listen on port ${local}: Listeners failed to create with the following errors: ` +
         `[unable to create listener: Error listen tcp4 127.0.0.1:${local}: bind: ${why}]\n`,

@@ -1,3 +1,4 @@
+import { messageOf } from "../../../base/mod.ts";
 import { ApiError, isFinished, isReady, KubeClient, type KubeObject } from "../../../kube/mod.ts";
 import { CliError, failure, inOwnWords, usageError } from "../errors.ts";
 import { numError, quote } from "../../../go/mod.ts";
@@ -152,7 +153,7 @@ function parseOverrides(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw failure(`Invalid JSON Patch: ${(error as Error).message}`);
+    throw failure(`Invalid JSON Patch: ${messageOf(error)}`);
   }
 }
 

@@ -1,5 +1,5 @@
 import { compareGo } from "../../../go/mod.ts";
-import { type KubeObject, quantityText } from "../../../kube/mod.ts";
+import { conditionOf, type KubeObject, quantityText } from "../../../kube/mod.ts";
 import { age, columns, type Json, type Printer, since } from "./_cells.ts";
 
 /** Source: kubernetes/kubernetes pkg/printers/internalversion/printers.go; kube-aggregator pkg/registry/apiservice/etcd/etcd.go. */
@@ -63,7 +63,7 @@ export const clusterPrinters: Record<string, Printer> = {
   componentstatuses: {
     columns: columns("Name:name, Status, Message, Error"),
     cells: ({ metadata, conditions }) => {
-      const healthy = (conditions ?? []).find((c: Json) => c.type === "Healthy");
+      const healthy = conditionOf({ status: { conditions } }, "Healthy");
       const status = !healthy ? "Unknown" : healthy.status === "True" ? "Healthy" : "Unhealthy";
       return [metadata.name, status, healthy?.message ?? "", healthy?.error ?? ""];
     },
@@ -93,8 +93,7 @@ export const clusterPrinters: Record<string, Printer> = {
     columns: columns("Name:name, Service, Available, Age"),
     cells: (object, nowMs) => {
       const service = object.spec?.service;
-      const available = (object.status?.conditions ?? [])
-        .find((c: Json) => c.type === "Available");
+      const available = conditionOf(object, "Available");
       return [
         object.metadata.name,
         service ? `${service.namespace}/${service.name}` : "Local",
@@ -139,10 +138,10 @@ function count(map: Record<string, unknown> | undefined): number {
   return Object.keys(map ?? {}).length;
 }
 
-function nodeStatus({ spec, status }: KubeObject): string {
-  const ready = (status?.conditions ?? []).find((c: Json) => c.type === "Ready");
+function nodeStatus(node: KubeObject): string {
+  const ready = conditionOf(node, "Ready");
   const texts = [!ready ? "Unknown" : ready.status === "True" ? "Ready" : "NotReady"];
-  if (spec?.unschedulable) texts.push("SchedulingDisabled");
+  if (node.spec?.unschedulable) texts.push("SchedulingDisabled");
   return texts.join(",");
 }
 

@@ -1,7 +1,7 @@
 import { rfc3339 } from "../../../go/mod.ts";
 import { gzipSync } from "node:zlib";
 import { InvariantError } from "../../../base/mod.ts";
-import { ApiError, type KubeObject, selects } from "../../../kube/mod.ts";
+import { ApiError, isConditionTrue, type KubeObject, selects } from "../../../kube/mod.ts";
 import type { ContainerContext, WatchEvent } from "../../seams.ts";
 import { ConfigError } from "../prometheus/mod.ts";
 import type { Slog } from "../shared/slog.ts";
@@ -410,12 +410,10 @@ export class PrometheusController {
 
   #pollStatus(): void {
     for (const [key, prometheus] of this.#objects.get(RESOURCES.prometheuses) ?? []) {
-      const { conditions = [], availableReplicas = 0, updatedReplicas = 0 } = prometheus.status ??
-        {};
+      const { availableReplicas = 0, updatedReplicas = 0 } = prometheus.status ?? {};
       const expected = prometheus.spec?.replicas ?? 1;
-      const available = conditions.find(({ type }: { type: string }) => type === "Available");
       if (
-        available?.status !== "True" || availableReplicas !== expected ||
+        !isConditionTrue(prometheus, "Available") || availableReplicas !== expected ||
         updatedReplicas !== expected
       ) this.#updateStatus(key);
     }

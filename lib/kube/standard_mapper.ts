@@ -1,4 +1,4 @@
-import { type MappedResource, RestMapper } from "../kube/mod.ts";
+import { type MappedResource, RestMapper } from "./rest_mapper.ts";
 
 /** Group, kind and, where it is not the kind in lower case, the singular. */
 const KINDS: readonly [group: string, version: string, kinds: string][] = [
