@@ -61,7 +61,7 @@ export interface LabView {
   http(url: string): Promise<{ code: number; text: string }>;
   /** The log of a pod's container, or "" when it has none. */
   log(namespace: string, pod: string, container?: string): Promise<string>;
-  /** A file of the learner's workspace, or undefined. */
+  /** A file of the learner's workspace; undefined where none can be read. */
   file(path: string): Promise<string | undefined>;
   /** Lab time in milliseconds since the Unix epoch. */
   now(): number;
