@@ -93,6 +93,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "uninstall",
+      after: "install",
       lines: ["make uninstall", "kubectl get node"],
       expect: {
         as: "text",

@@ -163,6 +163,7 @@ export default defineLesson({
       kind: "run",
       id: "break",
       about: "adapter",
+      breaks: true,
       lines: [
         `sed -i 's/operator-kube-prometheus-s-prometheus/nowhere/' ${VALUES}`,
         "make install-prometheus-adapter",

@@ -218,7 +218,7 @@ export default defineLesson({
         {
           name: "the blank rule upgraded as it is",
           lines: [UPGRADE],
-          says: "the rule has no `seriesQuery`",
+          says: "the rule's `seriesQuery` is empty",
         },
         wrong("the count itself", "the count of all requests so far", [[
           OF_NGINX,

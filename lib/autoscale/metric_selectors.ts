@@ -7,16 +7,27 @@ import { labelKeyFaults, type LabelSelector, labelValueFaults } from "../kube/mo
  * pkg/labels/selector.go (NewRequirement).
  */
 export function selectorFault(selector: LabelSelector | undefined): string | undefined {
-  const labels = Object.entries(selector?.matchLabels ?? {})
-    .map(([key, value]) => ({ key, operator: "", values: [value] }));
-  for (const { key, operator, values = [] } of [...labels, ...selector?.matchExpressions ?? []]) {
-    if (!["", "In", "NotIn", "Exists", "DoesNotExist"].includes(operator)) {
+  for (const [key, value] of Object.entries(selector?.matchLabels ?? {})) {
+    const fault = requirementFault(key, "Equals", [value]);
+    if (fault !== undefined) return fault;
+  }
+  for (const { key, operator = "", values } of selector?.matchExpressions ?? []) {
+    if (!["In", "NotIn", "Exists", "DoesNotExist"].includes(operator)) {
       return `${quote(operator)} is not a valid label selector operator`;
     }
-    const faults = requirementFaults(key, operator, values);
-    if (faults.length > 0) return faults.length === 1 ? faults[0] : `[${faults.join(", ")}]`;
+    const fault = requirementFault(key, operator, values ?? []);
+    if (fault !== undefined) return fault;
   }
   return undefined;
+}
+
+function requirementFault(
+  key: string,
+  operator: string,
+  values: readonly string[],
+): string | undefined {
+  const faults = requirementFaults(key, operator, values);
+  return faults.length > 1 ? `[${faults.join(", ")}]` : faults[0];
 }
 
 function requirementFaults(key: string, operator: string, values: readonly string[]): string[] {

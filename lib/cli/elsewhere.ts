@@ -12,6 +12,7 @@ import {
   readKubeconfig,
   type Transport,
 } from "../kube/mod.ts";
+import { DIAGNOSIS } from "../labs/mod.ts";
 import { UsageError } from "./errors.ts";
 
 /**
@@ -28,7 +29,7 @@ export async function clusterElsewhere(
     return {
       client: new KubeClient(transport, {
         signal,
-        userAgent: "hpa-tutor/doctor",
+        userAgent: DIAGNOSIS,
         headers: impersonation(target),
       }),
       namespace: target.namespace,

@@ -10,7 +10,7 @@ import {
   said,
 } from "../doctor/mod.ts";
 import { ApiError, ConnectionError, KubeClient } from "../kube/mod.ts";
-import type { Lab } from "../labs/lab.ts";
+import { DIAGNOSIS, type Lab } from "../labs/lab.ts";
 import { chop, displayWidth, type Style, styleFor, wrapWithin } from "../term/mod.ts";
 import { type CommandIo, FileError } from "./command.ts";
 import { type TakenWords, takeOptions } from "./_words.ts";
@@ -131,7 +131,7 @@ export async function groundOf(desk: Desk, { options }: TakenWords): Promise<Gro
 export async function labOf(desk: Desk): Promise<{ lab: Lab; client: KubeClient }> {
   const lab = await desk.lab();
   await lab.ready();
-  const client = new KubeClient(lab.api, { signal: desk.signal, userAgent: "hpa-tutor/doctor" });
+  const client = new KubeClient(lab.api, { signal: desk.signal, userAgent: DIAGNOSIS });
   return { lab, client };
 }
 

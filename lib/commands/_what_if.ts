@@ -196,7 +196,7 @@ async function servedBy(
 const DEFAULT_SPAN_MS = 6 * 3600_000;
 
 function whatIfOptions(
-  { options }: TakenWords,
+  { options, repeated }: TakenWords,
   source: MetricSource,
   queryFor: WhatIfOptions["queryFor"],
 ): WhatIfOptions {
@@ -224,7 +224,7 @@ function whatIfOptions(
     toMs: instantOf(options.get("to"), "to", nowMs) ?? nowMs,
     stepMs: duration("step", "15s"),
     readyAfterMs: duration("ready-after", "10s"),
-    requests: pairsOf(options, "request", (text) => {
+    requests: pairsOf(repeated, "request", (text) => {
       try {
         return Quantity.parse(text).toString();
       } catch (error) {
@@ -232,9 +232,9 @@ function whatIfOptions(
         throw error;
       }
     }),
-    queries: pairsOf(options, "query", (text) => text),
+    queries: pairsOf(repeated, "query", (text) => text),
     models: pairsOf(
-      options,
+      repeated,
       "load",
       (text) => text === "total" || text === "shared" ? text as LoadModel : undefined,
     ),
@@ -245,18 +245,17 @@ function whatIfOptions(
 
 /** `NAME=VALUE`, once for each time that an option was given. */
 function pairsOf<T>(
-  options: TakenWords["options"],
+  repeated: TakenWords["repeated"],
   name: string,
   read: (text: string) => T | undefined,
 ): Map<string, T> {
-  const lines = options.get(name)?.split("\n") ?? [];
-  return new Map(lines.map((line): [string, T] => {
-    const at = line.indexOf("=");
-    const value = at > 0 ? read(line.slice(at + 1)) : undefined;
-    if (value !== undefined) return [line.slice(0, at), value];
+  return new Map((repeated.get(name) ?? []).map((given): [string, T] => {
+    const at = given.indexOf("=");
+    const value = at > 0 ? read(given.slice(at + 1)) : undefined;
+    if (value !== undefined) return [given.slice(0, at), value];
     throw new UsageProblem(said(
-      `--${name} wants NAME=VALUE as the examples below have it, not "${line}"`,
-      `--${name}에는 아래 보기처럼 이름=값을 쓰세요: "${line}"`,
+      `--${name} wants NAME=VALUE as the examples below have it, not "${given}"`,
+      `--${name}에는 아래 보기처럼 이름=값을 쓰세요: "${given}"`,
     ));
   }));
 }

@@ -304,8 +304,8 @@ function nothing({ subject, namespace, everywhere }: Question): Said {
   return everywhere
     ? said("There is no autoscaler in this cluster.", "이 클러스터에 autoscaler가 없습니다.")
     : said(
-      `There is no autoscaler in ${namespace}. Of all namespaces: -A`,
-      `${namespace}에 autoscaler가 없습니다. 모든 네임스페이스: -A`,
+      `There is no HPA or ScaledObject in ${namespace} to explain. In all namespaces: why -A. One metric: why metric NAME`,
+      `${namespace}에는 설명할 HPA나 ScaledObject가 없습니다. 모든 네임스페이스: why -A. 메트릭 하나: why metric 이름`,
     );
 }
 

@@ -1,7 +1,10 @@
 /** Words of a command line taken apart: what stands alone, and what options were given. */
 export interface TakenWords {
   words: string[];
+  /** What an option said last. */
   options: Map<string, string>;
+  /** All that an option said, for those that may be given again and again. */
+  repeated: Map<string, string[]>;
 }
 
 /**
@@ -13,7 +16,7 @@ export function takeOptions(
   args: readonly string[],
   valued: Readonly<Record<string, string>>,
 ): TakenWords | { unknown: string } | { bare: string } {
-  const taken: TakenWords = { words: [], options: new Map() };
+  const taken: TakenWords = { words: [], options: new Map(), repeated: new Map() };
   for (let at = 0; at < args.length; at++) {
     const word = args[at];
     if (!word.startsWith("-") || word === "-") {
@@ -25,9 +28,8 @@ export function takeOptions(
     if (name === undefined) return { unknown: word };
     const value = given ?? args[++at];
     if (value === undefined) return { bare: option };
-    // An option that is given again adds to what it said.
-    const before = taken.options.get(name);
-    taken.options.set(name, before === undefined ? value : `${before}\n${value}`);
+    taken.options.set(name, value);
+    taken.repeated.set(name, [...taken.repeated.get(name) ?? [], value]);
   }
   return taken;
 }

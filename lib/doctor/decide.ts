@@ -69,7 +69,7 @@ export async function decideNow(
   const at = { hpa, spec, scale, nowMs };
   const decision = await decideWith(cluster, scaled, at, readings);
   const lines = explain(decision.derivation);
-  const said = lastSaid(hpa, scale);
+  const said = saidBy(hpa, spec, scale.specReplicas);
   const differs: Said[] = [];
   if (said !== undefined && said !== decision.desiredReplicas) {
     differs.push(...await differences(cluster, scaled, at, decision, said));
@@ -77,15 +77,15 @@ export async function decideNow(
   return { readings, decision, lines, ...(said === undefined ? {} : { said }), differs };
 }
 
-/** What the controller came to; undefined as long as it has come to no number. */
-function lastSaid(
+/** What the controller came to last; undefined where it has not come to anything, which stands as 0 in the status. */
+function saidBy(
   { status }: HorizontalPodAutoscaler,
-  { specReplicas }: ScaleView,
+  { minReplicas = 1 }: HpaSpec,
+  replicas: number,
 ): number | undefined {
-  const { conditions = [], desiredReplicas = 0 } = status ?? {};
-  if (conditions.length === 0) return undefined;
-  // It leaves 0 in the status of a workload that has pods until it could read a metric.
-  return desiredReplicas === 0 && specReplicas > 0 ? undefined : desiredReplicas;
+  if (!status?.conditions?.length) return undefined;
+  const said = status.desiredReplicas ?? 0;
+  return said === 0 && minReplicas > 0 && replicas > 0 ? undefined : said;
 }
 
 interface At {

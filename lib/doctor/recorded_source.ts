@@ -158,8 +158,8 @@ function fromText(text: string, name: string, types: Map<string, string>): Matri
 interface EvenSeries {
   metric: Labels;
   values: (number | null)[];
-  start?: string;
-  step?: string;
+  start?: unknown;
+  step?: unknown;
 }
 
 function fromJson(json: unknown, name: string): MatrixSeries[] {
@@ -203,7 +203,7 @@ function isLabels(metric: unknown): metric is Labels {
 }
 
 function even({ metric, values, start, step }: EvenSeries, at: number, name: string): MatrixSeries {
-  const startMs = Date.parse(start ?? "");
+  const startMs = typeof start === "string" ? Date.parse(start) : NaN;
   const stepMs = durationOf(step);
   const isRight = isLabels(metric) && metric[METRIC_NAME] && Array.isArray(values) &&
     values.every((value) => value === null || typeof value === "number") &&
@@ -224,9 +224,9 @@ function even({ metric, values, start, step }: EvenSeries, at: number, name: str
   return { metric, points };
 }
 
-function durationOf(text: string | undefined): number {
+function durationOf(text: unknown): number {
   try {
-    return parsePromDuration(text ?? "");
+    return typeof text === "string" ? parsePromDuration(text) : NaN;
   } catch (error) {
     if (error instanceof DurationSyntaxError) return NaN;
     throw error;

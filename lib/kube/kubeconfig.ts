@@ -55,7 +55,7 @@ export function readKubeconfig(files: readonly KubeconfigFile[], context?: strin
       if (found) return { found, folder };
     }
   };
-  const name = context ?? read.map(({ config }) => config["current-context"]).find(Boolean);
+  const name = context ?? read.map(({ config }) => textIn(config, "current-context")).find(Boolean);
   const known = read.flatMap(({ config }) => entriesOf(config.contexts).map((entry) => entry.name));
   if (!name) {
     throw new KubeconfigError(
@@ -71,19 +71,18 @@ export function readKubeconfig(files: readonly KubeconfigFile[], context?: strin
         (known.length === 0 ? "is none" : `is ${known.join(", ")}`),
     );
   }
-  const cluster = named("clusters", at.cluster);
+  const clusterName = textIn(at, "cluster") ?? "";
+  const cluster = named("clusters", clusterName);
   const server = cluster?.found.cluster?.server;
   if (!cluster || typeof server !== "string" || !URL.canParse(server)) {
     throw new KubeconfigError(
-      `The context ${quote(name)} leads to the cluster ${
-        quote(at.cluster ?? "")
-      }, which has no server`,
+      `The context ${quote(name)} leads to the cluster ${quote(clusterName)}, which has no server`,
     );
   }
   const user = named("users", at.user);
   return {
     context: name,
-    namespace: at.namespace || "default",
+    namespace: textIn(at, "namespace") ?? "default",
     server: server.replace(/\/+$/, ""),
     isInsecure: cluster.found.cluster["insecure-skip-tls-verify"] === true,
     ...pem("authority", cluster.found.cluster, "certificate-authority", cluster.folder),
@@ -92,17 +91,33 @@ export function readKubeconfig(files: readonly KubeconfigFile[], context?: strin
 }
 
 function userOf(user: Record<string, any>, folder: string): Partial<KubeTarget> {
+  const [token, tokenFile, username, as] = ["token", "tokenFile", "username", "as"]
+    .map((field) => textIn(user, field));
   return {
     ...pem("certificate", user, "client-certificate", folder),
     ...pem("key", user, "client-key", folder),
-    ...(user.token ? { token: String(user.token) } : {}),
-    ...(user.tokenFile ? { tokenFile: within(folder, user.tokenFile) } : {}),
-    ...(user.username
-      ? { basic: { username: String(user.username), password: String(user.password ?? "") } }
+    ...(token !== undefined ? { token } : {}),
+    ...(tokenFile !== undefined ? { tokenFile: within(folder, tokenFile) } : {}),
+    ...(username !== undefined
+      ? { basic: { username, password: textIn(user, "password") ?? "" } }
       : {}),
     ...(user.exec ? { exec: user.exec as ExecCredentials } : {}),
-    ...(user.as ? { impersonate: { user: String(user.as), groups: user["as-groups"] ?? [] } } : {}),
+    ...(as !== undefined ? { impersonate: { user: as, groups: groupsOf(user) } } : {}),
   };
+}
+
+function groupsOf(user: Record<string, any>): string[] {
+  const groups: unknown = user["as-groups"] ?? [];
+  if (Array.isArray(groups) && groups.every((group) => typeof group === "string")) return groups;
+  throw new KubeconfigError('"as-groups" in the kubeconfig is no list of texts');
+}
+
+/** A field's text, which YAML may take for a number; undefined where it is empty. Errors: KubeconfigError for others. */
+function textIn(from: Record<string, any>, field: string): string | undefined {
+  const value: unknown = from[field] ?? "";
+  if (typeof value === "number") return String(value);
+  if (typeof value === "string") return value || undefined;
+  throw new KubeconfigError(`${quote(field)} in the kubeconfig is no text`);
 }
 
 /** A field that is given as base64 in itself, or as a file. */
@@ -112,9 +127,10 @@ function pem(
   field: string,
   folder: string,
 ): Partial<KubeTarget> {
-  const data = from[`${field}-data`];
-  if (data) return { [as]: { text: decoded(String(data)) } };
-  return from[field] ? { [as]: { file: within(folder, String(from[field])) } } : {};
+  const data = textIn(from, `${field}-data`);
+  if (data !== undefined) return { [as]: { text: decoded(data) } };
+  const file = textIn(from, field);
+  return file !== undefined ? { [as]: { file: within(folder, file) } } : {};
 }
 
 function decoded(base64: string): string {

@@ -1,5 +1,5 @@
 import { readPath } from "../kube/mod.ts";
-import type { Lab, Transport } from "./lab.ts";
+import { DIAGNOSIS, type Lab, type Transport } from "./lab.ts";
 
 /** What a line asked of a lab: whom, and whether that changes something. */
 export interface Asked {
@@ -9,6 +9,8 @@ export interface Asked {
    */
   target: string;
   writes: boolean;
+  /** Whether a diagnosis asked it, by {@linkcode DIAGNOSIS}. */
+  diagnosis?: true;
   /** How much the line had printed by then, in characters. */
   printed: number;
 }
@@ -21,14 +23,16 @@ const MAX_TARGET = 2_000;
 /** A lab as one line sees it, which notes what that asks; `printed` tells how much it has printed. */
 export function watched(lab: Lab, printed: () => number): { lab: Lab; asked: () => Asked[] } {
   const asked = new Map<string, Asked>();
-  const note = (target: string, writes = false) => {
+  const note = (target: string, writes = false, how: Pick<Asked, "diagnosis"> = {}) => {
     const key = `${writes} ${target}`;
     asked.delete(key);
-    asked.set(key, { target: target.slice(0, MAX_TARGET), writes, printed: printed() });
+    asked.set(key, { target: target.slice(0, MAX_TARGET), writes, ...how, printed: printed() });
     if (asked.size > MAX_ASKED) asked.delete(asked.keys().next().value!);
   };
   const api: Transport = (request) => {
-    note(decoded(new URL(request.url).pathname), isWrite(request));
+    const isDiagnosis = request.headers.get("user-agent") === DIAGNOSIS;
+    const how = isDiagnosis ? { diagnosis: true as const } : {};
+    note(decoded(new URL(request.url).pathname), isWrite(request), how);
     return lab.api(request);
   };
   const http: Transport = async (request) => {

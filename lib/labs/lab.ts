@@ -20,6 +20,9 @@ export type {
   StateFile,
 };
 
+/** The user agent of a diagnosis (`why`, `decide`, `rules`), which looks at all of a chain. */
+export const DIAGNOSIS = "hpa-tutor/doctor";
+
 export type { Transport };
 
 /** A connection into a container that carries messages, as a WebSocket does. */

@@ -142,8 +142,8 @@ async function wrongHost(
     )
     : wrong(
       "url",
-      `prometheus.url names ${name} in namespace ${namespace}; there is no such Service, but ${near}`,
-      `prometheus.url이 네임스페이스 ${namespace}의 ${name}인데 그런 Service는 없고 ${near}이(가) 있습니다`,
+      `prometheus.url names ${name} in namespace ${namespace}; there is no such Service; Prometheus is ${near}`,
+      `prometheus.url이 네임스페이스 ${namespace}의 ${name}인데 그런 Service는 없습니다. Prometheus는 ${near}입니다`,
     );
 }
 

@@ -34,7 +34,7 @@ export async function complaintOf(view: LabView, pod: Pod): Promise<string | und
   const last = lines.findLast((line) =>
     /unable to (update list of all|fetch|construct query)|None of the results returned/.test(line)
   );
-  return last && withoutHead(last);
+  return last && withoutQuestion(withoutHead(last));
 }
 
 /** Why a pod that is not ready will not be by itself; undefined while it starts. */
@@ -53,4 +53,9 @@ function troubleOf(pod: Pod): string | undefined {
 /** A log line without what klog puts in front: `E1129 14:07:00.000000       1 provider.go:229] `. */
 function withoutHead(line: string): string {
   return line.trim().replace(/^[IWEF]\d{4} \S+\s+\d+ \S+\] /, "");
+}
+
+/** Where Prometheus was not reached, what it was to be asked is not the trouble. */
+function withoutQuestion(line: string): string {
+  return line.replace(/ for query "(?:\\.|[^"\\])*": Get "[^"]*"(?=: )/, "");
 }

@@ -256,14 +256,14 @@ function missing(
     return mistake(
       lines.get(field) ?? node.line,
       [
-        `the rule has no \`${field}\``,
+        value ? `the rule's \`${field}\` is empty` : `the rule has no \`${field}\``,
         field === "seriesQuery"
           ? "it says which series the rule is about"
           : "it says what Prometheus is asked for the value",
         "write it: edit rules",
       ],
       [
-        `규칙에 \`${field}\`가 없습니다`,
+        value ? `규칙의 \`${field}\`가 비어 있습니다` : `규칙에 \`${field}\`가 없습니다`,
         field === "seriesQuery"
           ? "어느 시계열에 관한 규칙인지 말합니다"
           : "값을 얻으려고 Prometheus에 무엇을 물을지 말합니다",

@@ -163,9 +163,9 @@ function notOfObject({ rule, trial, lineOf, series }: Tried, wanted: WantedMetri
     [
       label
         ? `시계열에 \`${label}\`라는 레이블이 없습니다. 있는 것: ${labels}`
-        : `${one.ko}를 뜻하는 레이블이 없습니다. 지금은 ${
-          list || "아무 리소스도 아닌 것"
-        }에 붙습니다`,
+        : `${one.ko}를 뜻하는 레이블이 없습니다. ${
+          list ? `지금은 ${list}에 붙습니다` : "지금은 어떤 리소스에도 붙지 않습니다"
+        }`,
       `시계열의 레이블이 ${one.ko}로 읽혀야 ${resource}/ 아래에 나옵니다`,
       `resources.overrides나 template이 \`${singular}\` 레이블을 읽게 하세요: edit rules`,
     ],

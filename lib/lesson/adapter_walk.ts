@@ -231,10 +231,14 @@ class Walk {
     const did = await this.#consequence();
     const isList = path.startsWith("rules");
     const en = isList
-      ? `its ${path} ${theirs === undefined ? "is not in" : "differs from"} the running release`
+      ? theirs === undefined
+        ? `the running release has no \`${path}\``
+        : `\`${path}\` differs in the running release`
       : `${path} is ${mine ?? "not set"} in it, and ${theirs ?? "not set"} in the running release`;
     const ko = isList
-      ? `그 ${path}가 지금 릴리스${theirs === undefined ? "에는 없습니다" : "의 것과 다릅니다"}`
+      ? theirs === undefined
+        ? `지금 릴리스에는 \`${path}\`가 없습니다`
+        : `\`${path}\`의 내용이 지금 릴리스와 다릅니다`
       : `${path}가 파일에서는 ${mine ?? "없음"}, 지금 릴리스에서는 ${theirs ?? "없음"}`;
     return this.#finding(
       [

@@ -87,6 +87,7 @@ const RUN: Rules<RunStep> = {
     'what has to be seen: { at: { en: "…", ko: "…" }, asks: ["pods"], shows: ["web"] }',
   ),
   check: optional(isFunction, CHECK),
+  breaks: optional((value) => typeof value === "boolean", "true or false: breaks: true"),
   withinMs: optional(isNumber, WITHIN),
   followMs: optional(isNumber, WITHIN),
 };

@@ -61,7 +61,7 @@ export interface LabView {
   http(url: string): Promise<{ code: number; text: string }>;
   /** The log of a pod's container, or "" when it has none. */
   log(namespace: string, pod: string, container?: string): Promise<string>;
-  /** A file of the learner's workspace, or undefined. */
+  /** A file of the learner's workspace; undefined where none can be read. */
   file(path: string): Promise<string | undefined>;
   /** Lab time in milliseconds since the Unix epoch. */
   now(): number;
@@ -145,6 +145,8 @@ export interface RunStep extends AnyStep {
   look?: Look;
   /** What the state must be afterwards; the step is done when the check finds nothing. */
   check?: Check;
+  /** Whether it asks for values of the adapter that are wrong, so that they are not to be corrected. */
+  breaks?: boolean;
   /** Lab time the expectation and check may take to come true, in milliseconds; default 0. A check says what waits. */
   withinMs?: number;
   /** For lines that follow (`-f`, `-w`): lab time after which Ctrl-C is pressed when played. */

@@ -1,4 +1,4 @@
-import type { Files } from "../commands/command.ts";
+import { FileError, type Files } from "../commands/command.ts";
 import {
   ApiError,
   ConnectionError,
@@ -72,7 +72,12 @@ export function labView(lab: Lab, files: Files, since = 0): LabView {
       });
     },
     async file(path) {
-      return await files.stat(path) ? await files.read(path) : undefined;
+      try {
+        return await files.read(path);
+      } catch (error) {
+        if (error instanceof FileError) return undefined;
+        throw error;
+      }
     },
     now: () => lab.clock.now(),
     since,

@@ -1,3 +1,4 @@
+import { inLanguage } from "../commands/command.ts";
 import { nearest } from "./suggest.ts";
 
 /** What a shell has, for whoever mistyped it. */
@@ -6,6 +7,8 @@ export interface Known {
   names: readonly string[];
   /** The text of the learner's Makefile; undefined when there is none. */
   makefile(): Promise<string | undefined>;
+  /** The language of whoever mistyped it. */
+  language?: string;
 }
 
 const LIMIT = /increase executionLimits\.(\w+)/;
@@ -40,15 +43,23 @@ const ELSEWHERE = new Set(
 );
 
 async function suggest(name: string, known: Known): Promise<string> {
-  if (ALIASES[name]) return `Did you mean \`${ALIASES[name]}\`?`;
-  if (ELSEWHERE.has(name)) return "Type `help` for what this shell has.";
+  const meant = (words: readonly string[]) => {
+    const quoted = words.map((word) => `\`${word}\``);
+    return inLanguage(known, `Did you mean ${quoted.join(" or ")}?`, `혹시 ${quoted.join(", ")}?`);
+  };
+  const seeHelp = inLanguage(
+    known,
+    "Type `help` for what this shell has.",
+    "이 셸에 있는 것은 `help`로 볼 수 있습니다.",
+  );
+  if (ALIASES[name]) return meant([ALIASES[name]]);
+  if (ELSEWHERE.has(name)) return seeHelp;
   const makefile = await known.makefile() ?? "";
   const targets = [...makefile.matchAll(/^([A-Za-z][\w-]*):/gm)].map((match) => match[1]);
   // For those who forget to type `make`.
-  if (targets.includes(name)) return `Did you mean \`make ${name}\`?`;
+  if (targets.includes(name)) return meant([`make ${name}`]);
   const near = nearest(name, known.names);
-  if (near.length > 0) return `Did you mean ${near.map((word) => `\`${word}\``).join(" or ")}?`;
-  return "Type `help` for what this shell has.";
+  return near.length > 0 ? meant(near) : seeHelp;
 }
 
 /** What is said of a line that was ended because it did or held too much. */

@@ -343,7 +343,8 @@ export class Shell implements ShellLike {
       if (topLevel && result.env) this.#remember(result.env);
       if (!isOverLimit(result.stderr)) sink.out(result.stdout);
       const makefile = () => this.files.read(`${HOME}/Makefile`).catch(() => undefined);
-      sink.err(await explain(result.stderr, { names: [...names, "cd"], makefile }));
+      const known = { names: [...names, "cd"], makefile, language: options.language };
+      sink.err(await explain(result.stderr, known));
       return isInterrupted(options) ? INTERRUPTED : result.exitCode;
     } finally {
       clearTimeout(killTimer);

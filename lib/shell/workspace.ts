@@ -25,7 +25,10 @@ export class WorkspaceFiles implements Files {
 
   async read(path: string): Promise<string> {
     const { fs, full } = await this.#existing(path);
-    if ((await fs.stat(full)).isDirectory) throw new FileError("is a directory");
+    const { isDirectory, isFile } = await attempt(() => fs.stat(full));
+    if (isDirectory) throw new FileError("is a directory");
+    // A pipe that nobody writes to would be waited for without end.
+    if (!isFile) throw new FileError("not a regular file");
     return await attempt(() => fs.readFile(full));
   }
 
@@ -36,7 +39,8 @@ export class WorkspaceFiles implements Files {
 
   async list(path: string): Promise<string[]> {
     const { fs, full } = await this.#existing(path);
-    if (!(await fs.stat(full)).isDirectory) throw new FileError("not a directory");
+    const { isDirectory } = await attempt(() => fs.stat(full));
+    if (!isDirectory) throw new FileError("not a directory");
     const names = await attempt(() => fs.readdir(full));
     const marked = await Promise.all(names.map(async (name) => {
       const stat = await this.stat(`${full}/${name}`);

@@ -1,7 +1,7 @@
-import { askWhy, NotSeen, type Said, subjectText } from "../doctor/mod.ts";
+import { askWhy, type HopName, NotSeen, type Said, subjectText } from "../doctor/mod.ts";
 import { ApiError, ConnectionError, KubeClient } from "../kube/mod.ts";
-import type { Lab } from "../labs/mod.ts";
-import type { Finding } from "../lesson/mod.ts";
+import { DIAGNOSIS, type Lab } from "../labs/mod.ts";
+import { type Finding, type Hop, HOPS } from "../lesson/mod.ts";
 
 /** The first broken hop of an autoscaler in the lab's namespace, and how to see all of it. */
 export interface BrokenChain {
@@ -9,21 +9,54 @@ export interface BrokenChain {
   told: Said;
 }
 
-/** What `why` finds broken; undefined where nothing is, nothing can be looked at, or the finding says it already. */
-export async function brokenChain(lab: Lab, finding: Finding): Promise<BrokenChain | undefined> {
+/** Which hop of a lesson each hop of a diagnosis belongs to. */
+const PART_OF: Record<HopName, Hop> = {
+  hpa: "hpa",
+  scaledobject: "hpa",
+  target: "hpa",
+  object: "hpa",
+  decision: "hpa",
+  requests: "hpa",
+  api: "api-service",
+  keda: "keda",
+  authentication: "keda",
+  trigger: "keda",
+  "metrics-server": "metrics-server",
+  readings: "metrics-server",
+  adapter: "adapter",
+  rule: "adapter",
+  query: "adapter",
+  prometheus: "prometheus",
+  series: "prometheus",
+  scrape: "service-monitor",
+  monitor: "service-monitor",
+  service: "service",
+  endpoints: "service",
+  container: "container",
+};
+
+/**
+ * What `why` finds broken between the container and the hop that a step is about, or anywhere; undefined where nothing
+ * is, or nothing can be looked at. Of that hop itself the step's own check tells, and what is broken beyond it is no cause
+ * of what the step lacks.
+ */
+export async function brokenChain(lab: Lab, about?: Hop): Promise<BrokenChain | undefined> {
+  const isBefore = (hop: HopName) =>
+    about === undefined || HOPS.indexOf(PART_OF[hop]) < HOPS.indexOf(about);
   try {
-    const client = new KubeClient(lab.api, { userAgent: "hpa-tutor/doctor" });
+    const client = new KubeClient(lab.api, { userAgent: DIAGNOSIS });
     const question = { namespace: lab.namespace, nowMs: lab.clock.now() };
     const { found } = await askWhy(client, question);
-    const broken = found.find(({ verdict }) => verdict === "broken");
-    const fault = broken?.first?.fault;
-    if (!fault || isSaidBy(finding, fault.told)) return undefined;
-    const { en, ko } = fault.told;
-    const { hop } = broken.first!;
-    return {
-      line: `why ${subjectText(broken.subject)}`,
-      told: { en: `${hop}: ${en}`, ko: `${hop}: ${ko}` },
-    };
+    for (const { subject, hops } of found) {
+      const broken = hops.find(({ hop, state }) => state === "broken" && isBefore(hop));
+      if (!broken?.fault) continue;
+      const { en, ko } = broken.fault.told;
+      return {
+        line: `why ${subjectText(subject)}`,
+        told: { en: `${broken.hop}: ${en}`, ko: `${broken.hop}: ${ko}` },
+      };
+    }
+    return undefined;
   } catch (error) {
     const isAway = error instanceof ApiError || error instanceof ConnectionError ||
       error instanceof NotSeen || error instanceof TypeError;
@@ -36,7 +69,7 @@ export async function brokenChain(lab: Lab, finding: Finding): Promise<BrokenCha
 const NAMED = /[\w*]+(?:[-_./:=]+[\w*]+)+/g;
 
 /** Whether a finding names everything that a sentence names. */
-function isSaidBy(finding: Finding, { en }: Said): boolean {
+export function isSaidBy(finding: Finding, { en }: Said): boolean {
   const { expected, actual, why, next } = finding;
   const said = [expected, actual, why, next].map((text) => text.en).join("\n");
   const names = en.match(NAMED) ?? [];

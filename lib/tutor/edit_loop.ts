@@ -114,7 +114,14 @@ export class EditLoop {
     const { present } = this.#teaching;
     const report = await valuesReport(this.#view, text, await this.#wanted());
     present.quoted(this.#reportRows(report));
-    return { right: report.mistake === undefined || report.mistake.waits === true };
+    const { mistake } = report;
+    return { right: mistake === undefined || mistake.waits === true || this.#isWanted };
+  }
+
+  /** Whether the open step asks for values that are wrong. */
+  get #isWanted(): boolean {
+    const { step, progress } = this.#teaching;
+    return step?.kind === "run" && step.breaks === true && !progress.stepDone;
   }
 
   #reportRows({ right, mistake, open, rules }: ValuesReport): [string, string][] {
@@ -135,7 +142,11 @@ export class EditLoop {
         [present.words.why, present.local(mistake.why)],
         [
           present.words.next,
-          isAsked ? present.words.hintSays : markCommands(present.local(mistake.next)),
+          isAsked
+            ? present.words.hintSays
+            : this.#isWanted
+            ? words.wantedWrong
+            : markCommands(present.local(mistake.next)),
         ],
       );
     }
@@ -155,6 +166,17 @@ export class EditLoop {
       : names;
     const now = value === undefined ? "" : words.givesNow(rounded(value));
     return words.finds(series, served) + now;
+  }
+
+  /** Offers the upgrade again where it is all that is missing: the file is right, and the release has other values. */
+  async offerAgain(): Promise<void> {
+    const text = await this.#view.file(VALUES_PATH);
+    const file = text === undefined ? undefined : readValues(text, false);
+    if (!file || isMistake(file)) return;
+    const { mistake } = await valuesReport(this.#view, file.text, await this.#wanted());
+    if (mistake && !mistake.waits && !this.#isWanted) return;
+    const change = await valuesChange(this.#view, file);
+    if (change?.revision !== undefined && change.before !== change.after) await this.offerUpgrade();
   }
 
   /** Shows what an upgrade would change, and offers it. */
@@ -230,7 +252,7 @@ export class EditLoop {
       ...args.before.map((arg) => `- ${arg}`),
       ...args.after.map((arg) => `+ ${arg}`),
     ];
-    const by = changed.length > 0 ? [words.restartedBy(changed.join("  "))] : [];
+    const by = changed.length > 0 ? [words.restartedBy(changed)] : [];
     return config.before === config.after
       ? by.join("")
       : [words.restarted(serving), ...by].join("\n");

@@ -5,6 +5,7 @@ export interface EditWords {
   checked: string;
   notLooked: string;
   wrong: string;
+  wantedWrong: string;
   parts: Record<Part, string>;
   rule: (line: number) => string;
   finds: (series: number, metrics: string) => string;
@@ -27,7 +28,7 @@ export interface EditWords {
   configChanged: string;
   restart: string;
   restarted: (pod: string | undefined) => string;
-  restartedBy: (args: string) => string;
+  restartedBy: (args: readonly string[]) => string;
   noRestart: string;
   crashes: (pod: string, reason: string, last: string, serving: string | undefined) => string;
   metric: string;
@@ -47,6 +48,7 @@ const en: EditWords = {
   checked: "right so far",
   notLooked: "not looked at",
   wrong: "wrong",
+  wantedWrong: "leave it: it is what this step asks for",
   parts: {
     yaml: "YAML",
     keys: "keys and fields",
@@ -83,7 +85,7 @@ const en: EditWords = {
   restart: "restart",
   restarted: (pod) =>
     `its checksum stands in the pod's annotations, so a new pod took over${pod ? `: ${pod}` : ""}`,
-  restartedBy: (args) => `the adapter's arguments changed: ${args}`,
+  restartedBy: (args) => ["the adapter's arguments changed:", ...args].join("\n"),
   noRestart: "none: nothing in the pod's template changed",
   crashes: (pod, reason, last, serving) =>
     `the new pod ${pod} does not come up (${reason}): ${last}` +
@@ -107,6 +109,7 @@ const ko: EditWords = {
   checked: "여기까지 맞음",
   notLooked: "보지 않음",
   wrong: "틀린 곳",
+  wantedWrong: "그대로 두세요. 이 단계가 바라는 것입니다",
   parts: {
     yaml: "YAML",
     keys: "키와 필드",
@@ -145,7 +148,7 @@ const ko: EditWords = {
     `ConfigMap의 체크섬이 파드의 애너테이션에 있어서 새 파드가 넘겨받았습니다${
       pod ? `: ${pod}` : ""
     }`,
-  restartedBy: (args) => `adapter의 인자가 바뀌었습니다: ${args}`,
+  restartedBy: (args) => ["adapter의 인자가 바뀌었습니다:", ...args].join("\n"),
   noRestart: "없음. 파드 템플릿은 그대로입니다",
   crashes: (pod, reason, last, serving) =>
     `새 파드 ${pod}이(가) 뜨지 못합니다 (${reason}): ${last}` +

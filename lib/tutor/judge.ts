@@ -10,7 +10,7 @@ import {
 } from "../lesson/mod.ts";
 import { codeSpan } from "../term/mod.ts";
 import { noteGapTold } from "./hints.ts";
-import { brokenChain } from "./broken_chain.ts";
+import { brokenChain, isSaidBy } from "./broken_chain.ts";
 import type { Place } from "./place.ts";
 import { type Presenter, printedBy, span, visible } from "./present.ts";
 
@@ -61,7 +61,7 @@ export class Judge {
     const result = await this.#settle(step, this.#attempt);
     if (!result.ok) {
       this.explain(result, step);
-      await this.#tellBroken(result);
+      await this.#tellBroken(result, step);
     }
     return result.ok;
   }
@@ -119,10 +119,15 @@ export class Judge {
     return words.stillToSee(present.local(unseen));
   }
 
-  /** Where the cluster is not as it has to be, also the hop that `why` finds broken first. */
-  async #tellBroken({ findings: [finding] }: StepResult): Promise<void> {
-    const broken = finding && await brokenChain(this.stage.lab, finding);
-    if (!broken) return;
+  /**
+   * Where the cluster is not as it has to be, also the hop that `why` finds broken first on the way to the step's, unless
+   * the finding names it already.
+   */
+  async #tellBroken({ findings: [finding] }: StepResult, step: Step): Promise<void> {
+    if (!finding) return;
+    const about = step.kind === "task" && step.rule ? "adapter" : step.about;
+    const broken = await brokenChain(this.stage.lab, about);
+    if (!broken || isSaidBy(finding, broken.told)) return;
     const { present } = this;
     const { words } = present;
     present.line(words.brokenChain(visible(present.local(broken.told))));
@@ -140,9 +145,13 @@ export class Judge {
       noteGapTold(place.progress, findings[0]);
       if (findings.length > 1) present.note(words.moreFindings(findings.length - 1));
     }
+    const prose = place.loaded?.prose[present.language].steps.get(step.id);
     if (comparison?.ok === false) {
-      const prose = place.loaded?.prose[present.language].steps.get(step.id);
       present.comparison(comparison, prose?.why ?? "");
-    } else if (findings.length === 0) present.line(this.#missing(result, step));
+    } else if (findings.length === 0) {
+      present.line(this.#missing(result, step));
+      const hasHints = (prose?.hints.length ?? 0) > 0;
+      present.quoted([[words.next, hasHints ? words.hintSays : words.solutionShows]]);
+    }
   }
 }

@@ -1,11 +1,14 @@
 import { Buffer } from "node:buffer";
-import { FILES_DUE, type StateFile } from "../labs/mod.ts";
+import { diskFault, FILES_DUE, type StateFile } from "../labs/mod.ts";
 
 /** The learner's files as they are kept with the lab, so that they go where it goes. */
 export interface KeptFiles {
   /** What is not as it is kept. */
   changes(): FileChanges;
-  /** Makes the files what is kept, where that is still to be done. Errors: those of the disk. */
+  /**
+   * Makes the files what is kept, where that is still to be done. What stands in their way and is not kept itself (a
+   * link, a pipe, a large file) is left beside them as `NAME.old-1`. Errors: StateError.
+   */
   restore(): void;
 }
 
@@ -61,7 +64,11 @@ export class WorkspaceFilesKept implements KeptFiles {
   restore(): void {
     if (this.#state.get(FILES_DUE) === undefined) return;
     const kept = this.#kept();
-    if (kept.size > 0) this.#write(kept);
+    try {
+      if (kept.size > 0) this.#write(kept);
+    } catch (error) {
+      throw diskFault(error, this.#folder) ?? error;
+    }
     this.#state.delete(FILES_DUE);
   }
 
@@ -74,6 +81,7 @@ export class WorkspaceFilesKept implements KeptFiles {
     Deno.mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
     for (const [path] of different) {
       if (!kept.has(path)) continue;
+      makeWay(this.#at(path), path.endsWith("/"));
       if (path.endsWith("/")) Deno.mkdirSync(this.#at(path), { recursive: true });
       else Deno.writeFileSync(this.#at(path), this.#state.getBytes(PREFIX + path)!);
     }
@@ -136,6 +144,26 @@ function entriesOf(folder: string): Deno.DirEntry[] {
     return [...Deno.readDirSync(folder)];
   } catch {
     return [];
+  }
+}
+
+/** Moves aside what a folder or a file cannot be put over without going elsewhere, waiting for ever or losing it. */
+function makeWay(path: string, forFolder: boolean): void {
+  const there = lookAt(path);
+  if (!there) return;
+  const isKept = there.isFile && there.size <= MAX_BYTES;
+  if (forFolder ? there.isDirectory : isKept) return;
+  let number = 1;
+  while (lookAt(`${path}.old-${number}`)) number++;
+  Deno.renameSync(path, `${path}.old-${number}`);
+}
+
+function lookAt(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.lstatSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
   }
 }
 

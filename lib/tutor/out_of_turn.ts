@@ -11,10 +11,12 @@ import type { Teaching } from "./teaching.ts";
 
 /**
  * Notes the steps of the lesson, other than the open one, that a line does. Where the open one is not done and a later
- * one is, the learner is taken there; but not over a step whose work is missing in the lab.
+ * one is, the learner is taken there; but not over a step whose work is missing in the lab. A diagnosis does no step but
+ * the open one: it shows all of the chain, and the learner asked for one thing.
  */
 export async function noteOutOfTurn(teaching: Teaching, played: PlayedLine): Promise<void> {
   const { place, present, words } = teaching;
+  if (played.asked?.some(({ diagnosis }) => diagnosis)) return;
   // A number that is asked for is not passed over.
   const stays = teaching.progress.stepDone === true || place.isAsking;
   const done = await stepsDoneBy(teaching, played);

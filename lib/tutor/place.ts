@@ -73,6 +73,7 @@ export class Place {
     this.progress.step = step.id;
     this.progress.sinceMs = nowMs;
     this.progress.stepDone = this.isDone(step.id);
+    if (this.progress.stepDone) this.#noteInLab();
     this.progress.hints = 0;
     delete this.progress.hintOf;
     delete this.progress.tries;
@@ -101,10 +102,16 @@ export class Place {
 
   /** Notes how the open step ended. */
   finish(how: Ending): void {
-    const { lesson, step, inLab } = this.progress;
+    const { lesson, step } = this.progress;
     (this.progress.done[lesson!] ??= {})[step!] = how;
     if (how === "skipped") note(this.progress, "skips");
     this.progress.stepDone = true;
+    this.#noteInLab();
+  }
+
+  /** Notes that the lab holds what the open lesson makes, where its last step is done. */
+  #noteInLab(): void {
+    const { lesson, inLab } = this.progress;
     if (this.isLastStep && !inLab.includes(lesson!)) inLab.push(lesson!);
   }
 }

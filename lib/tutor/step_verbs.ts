@@ -41,7 +41,7 @@ export const check: Verb = {
     ko: ["check", "실습 환경을 보고 기대와 실제를 나란히, 이유와 함께. 필요하면 시계를 보냄"],
   },
   async run(teaching) {
-    if (!(await teaching.judge.check())) return;
+    if (!(await teaching.judge.check())) return await teaching.edits.offerAgain();
     if (teaching.progress.stepDone) teaching.present.good(teaching.words.done);
     else await finishStep(teaching, "done");
   },

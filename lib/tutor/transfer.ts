@@ -79,8 +79,11 @@ export function writeExport(path: string, bytes: Uint8Array, words: Words): void
 export function readExportFile(path: string, words: Words): Uint8Array<ArrayBuffer> {
   if (!may("read", path)) throw new TransferError(words.mayNotRead(path));
   try {
+    // A pipe would hold this thread, and with it Ctrl-C, until somebody writes to it.
+    if (!Deno.statSync(path).isFile) throw new TransferError(words.badExport["no-pack"](path, 0));
     return Deno.readFileSync(path);
   } catch (error) {
+    if (error instanceof TransferError) throw error;
     if (error instanceof Deno.errors.NotFound) throw new TransferError(words.noExport(path));
     throw diskFault(error, path) ?? error;
   }

@@ -57,6 +57,7 @@ export interface Words {
   exitCode: (expected: number, actual: number) => string;
   /** Where what to do is kept back. */
   hintSays: string;
+  solutionShows: string;
   moreFindings: (count: number) => string;
   brokenChain: (told: string) => string;
   /** `line` shows all of a broken chain. */
@@ -242,6 +243,7 @@ const en: Words = {
   brokenChain: (told) => `The first broken hop is the ${told}`,
   wholeChain: (line) => `See the whole chain: ${line}`,
   hintSays: "`hint` says it; `solution` shows it",
+  solutionShows: "`solution` shows what to type",
   moreFindings: (count) => `(${count} more; \`check\` again after this one)`,
   hint: (number, of) => `Hint ${number} of ${of}`,
   noHint: "This step has no hint. `solution` shows what to type.",
@@ -487,6 +489,7 @@ const ko: Words = {
   brokenChain: (told) => `처음 끊긴 단계는 ${told}`,
   wholeChain: (line) => `전체 보기: ${line}`,
   hintSays: "`hint`가 알려 주고, `solution`이 보여 줍니다",
+  solutionShows: "`solution`이 입력할 것을 보여 줍니다",
   moreFindings: (count) => `(${count}개 더 있습니다. 이것을 고치고 다시 \`check\` 하세요)`,
   hint: (number, of) => `힌트 ${number}/${of}`,
   noHint: "이 단계에는 힌트가 없습니다. `solution`이 답을 보여 줍니다.",
@@ -656,7 +659,7 @@ const ko: Words = {
     "`start LESSON`으로 다른 수업을 열 수 있습니다.",
   bug: (message) => `hpa-tutor의 잘못이며 당신의 잘못이 아닙니다: ${message}`,
   editor: {
-    keys: "^S 저장  ^Q 닫기  ^/ 주석 켜고 끄기  ^K 줄 자르기  ^U 붙이기  ^F 찾기  ^Z 되돌리기",
+    keys: "^S 저장  ^Q 닫기  ^/ 주석 켬/끔  ^K 줄 자르기  ^U 붙이기  ^F 찾기  ^Z 되돌리기",
     saveChanges: "바꾼 것을 저장할까요? y / n / Esc는 돌아가기",
     find: "찾기:",
     notFound: "없음:",

@@ -155,7 +155,11 @@ async function isChanged(plan: WorkspacePlan): Promise<boolean> {
   const root = pathToFileURL(`${await Deno.realPath(plan.workspaceDir)}/`);
   for await (const path of filesUnder(root)) {
     count++;
-    if (expected.get(path) !== await Deno.readTextFile(new URL(path, root))) return true;
+    const own = expected.get(path);
+    const url = new URL(path, root);
+    // What the project has not brought is not read: it may be a pipe, a link to nothing, or have any name.
+    if (own === undefined || !(await Deno.lstat(url)).isFile) return true;
+    if (own !== await Deno.readTextFile(url)) return true;
   }
   return count !== expected.size;
 }

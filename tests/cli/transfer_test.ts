@@ -94,6 +94,13 @@ Deno.test("an export that is edited, cut off, newer or none is refused in words,
       assert.match(stderr, says, name);
       assert.doesNotMatch(all, /\bat .*\.ts/, name);
     }
+    await Deno.mkdir(`${home}/exports/folder`);
+    await new Deno.Command("mkfifo", { args: [`${home}/exports/pipe`] }).output();
+    for (const name of ["folder", "pipe"]) {
+      const { code, stderr } = await tutor(home, ["import", "-y", name]);
+      assert.equal(code, 1, stderr);
+      assert.match(stderr, /is no export of this program/, name);
+    }
     const away = await tutor(home, ["import", "-y", "nowhere"]);
     assert.match(away.stderr, /There is no file .*nowhere/);
     const outside = await tutor(home, ["export", "/etc/x.lab"]);

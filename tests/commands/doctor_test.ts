@@ -8,9 +8,12 @@ const EXAMPLES = new URL("../../examples/04_what_if/", import.meta.url);
 /** Runs a command at a desk without a lab, on the files of the example. */
 async function at(
   line: string,
-  { files = {}, ...more }: Partial<Desk> & { files?: Record<string, string> } = {},
+  { files = {}, also = [], ...more }: Partial<Desk> & {
+    files?: Record<string, string>;
+    also?: string[];
+  } = {},
 ) {
-  const [name, ...args] = line.split(" ");
+  const [name, ...args] = [...line.split(" "), ...also];
   let out = "";
   let err = "";
   const desk: Desk = {
@@ -122,6 +125,18 @@ Deno.test("every wrong input is told in words, with what to do next", async () =
       assert.doesNotMatch(err, /\n {4}at /);
     }
   }
+});
+
+Deno.test("of an option that is given twice the last counts, and a query may have lines", async () => {
+  const { err } = await at(`${TRY} --series none.json --hpa`);
+  assert.match(err, /--hpa needs a value/);
+  const twice = await at(`rules try rules.yaml --series none.json --series recorded-day.json`);
+  assert.equal(twice.code, 0, twice.err);
+  const query = "http_requests_per_second=sum(\nrate(http_requests_total[2m]))";
+  const lines = await at("what-if hpa.yaml --series recorded-day.json", {
+    also: ["--query", query, "--query", "replicas=vector(2)"],
+  });
+  assert.equal(lines.code, 0, lines.err);
 });
 
 Deno.test("a Prometheus is asked over the network where an address is given, and only then", async () => {

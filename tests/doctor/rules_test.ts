@@ -330,7 +330,8 @@ spec:
       describedObject: {kind: Namespace, name: default, apiVersion: v1}
       metric: {name: hits}
       target: {type: Value, value: 10}
-  - {type: External, external: {metric: {name: mails}, target: {type: Value, value: 10}}}`;
+  - {type: External, external: {metric: {name: mails}, target: {type: Value, value: 10}}}
+  - {type: Resource, resource: {name: memory, target: {type: Utilization}}}`;
   const file = readRulesFile(text, "rules.yaml");
   const [{ scaledObject, missing, different, steps }] = await toKeda(
     file,
@@ -376,7 +377,10 @@ spec:
       ],
     },
   });
-  assert.deepEqual(missing.map(({ en }) => en), ["no rule exposes mails now: rules why mails"]);
+  assert.deepEqual(missing.map(({ en }) => en), [
+    "no rule exposes mails now: rules why mails",
+    "memory has no target: averageUtilization or averageValue",
+  ]);
   assert.match(different[0].en, /for those that are called web-/);
   assert.deepEqual(steps, [], "there is no way over while a metric is missing");
 });
@@ -405,6 +409,8 @@ Deno.test("a recording that is none is told so, in both languages", () => {
     '{"status":"error","error":"no such query"}',
     '{"series":[null]}',
     '{"series":[{"metric":{"__name__":"a"},"values":["x"],"start":"2026-01-01","step":"1m"}]}',
+    '{"series":[{"metric":{"__name__":"a"},"values":[1],"start":1,"step":"1m"}]}',
+    '{"series":[{"metric":{"__name__":"a"},"values":[1],"start":"2026-01-01","step":60}]}',
     '{"series":[{"metric":{"__name__":5},"values":[1],"start":"2026-01-01","step":"1m"}]}',
     '{"data":{"resultType":"matrix","result":"x"}}',
     '{"data":{"resultType":"matrix","result":[null]}}',

@@ -288,6 +288,37 @@ function withValue(object: KubeObject, path: string[], value: unknown): unknown 
   return copy;
 }
 
+Deno.test("a file's object that the API could not hold is refused at its place", () => {
+  const hpa = (path: string[], value: unknown) => {
+    const object = fromYaml(example("hpa.yaml")) as KubeObject;
+    object.spec.metrics[0].object.metric.selector = {
+      matchExpressions: [{ key: "a", operator: "In", values: ["b"] }],
+    };
+    return JSON.stringify(withValue(object, path, value));
+  };
+  const requirement = "spec.metrics.0.object.metric.selector.matchExpressions.0".split(".");
+  const refused: [path: string[], value: unknown][] = [
+    [["metadata", "name"], {}],
+    [["metadata", "namespace"], 5],
+    [["spec", "maxReplicas"], 2 ** 31],
+    [[...requirement, "operator"], null],
+    [[...requirement, "values", "0"], null],
+    [[...requirement, "values"], [["b"]]],
+  ];
+  for (const [path, value] of refused) {
+    assert.throws(() => readScalers(hpa(path, value), "f"), /^InputError: f:1:\d+: /, `${path}`);
+  }
+  const cpu = (value: unknown) => {
+    const object = fromYaml(example("scaledobject.yaml")) as KubeObject;
+    object.spec.triggers = [{ type: "cpu", metricType: "Utilization", metadata: { value } }];
+    return JSON.stringify(object);
+  };
+  for (const value of ["0.5", "1e400", "-5", "3000000000", null]) {
+    assert.throws(() => readScalers(cpu(value), "f"), /InputError: .*wants a value/, `${value}`);
+  }
+  assert.equal(readScalers(cpu("50"), "f")[0].metrics.length, 1);
+});
+
 Deno.test("lists as kubectl prints them, and HPAs of autoscaling/v1, are read", () => {
   const v1 = {
     kind: "HorizontalPodAutoscaler",

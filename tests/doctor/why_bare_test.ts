@@ -9,7 +9,7 @@ Deno.test("why where nothing of it is installed, and again and again until Ctrl-
     lab.clock.setSpeed(0);
     await shell.run("make install-kind");
     const rows: [line: string, exitCode: number, shows: RegExp, lacks?: RegExp][] = [
-      ["why", 1, /^why: There is no autoscaler in default\. Of all namespaces: -A$/m],
+      ["why", 1, /^why: There is no HPA or ScaledObject in default to explain\./m],
       ["why -A", 1, /^why: There is no autoscaler in this cluster\.$/m],
       ["decide -A", 1, /^decide: There is no autoscaler in this cluster\.$/m],
       [

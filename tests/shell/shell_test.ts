@@ -318,7 +318,7 @@ Deno.test("Shell keeps to the workspace", () =>
   }));
 
 Deno.test("Files tells failures as Unix tools do", () =>
-  withShell(async (shell) => {
+  withShell(async (shell, folder) => {
     const { files } = shell;
     await assert.rejects(files.read("none"), {
       name: "FileError",
@@ -326,6 +326,8 @@ Deno.test("Files tells failures as Unix tools do", () =>
     });
     await assert.rejects(files.read("examples"), { name: "FileError", message: "is a directory" });
     await assert.rejects(files.list("Makefile"), { name: "FileError", message: "not a directory" });
+    await new Deno.Command("mkfifo", { args: [`${folder}/pipe`] }).output();
+    await assert.rejects(files.read("pipe"), { name: "FileError", message: "not a regular file" });
     assert.deepEqual(await files.stat("examples"), { isDirectory: true });
     assert.equal(await files.stat("none"), undefined);
     await files.write("new.yaml", "a: 1\n");

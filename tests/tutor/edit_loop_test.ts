@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { openWorkbench } from "../../lib/cli/context.ts";
 import { temporaryHome } from "../../lib/cli/home.ts";
-import { loadLessons, UPGRADE, VALUES_PATH } from "../../lib/lesson/mod.ts";
+import { type Hop, loadLessons, UPGRADE, VALUES_PATH } from "../../lib/lesson/mod.ts";
 import { displayWidth } from "../../lib/term/mod.ts";
 import {
   bringToStart,
@@ -11,6 +11,7 @@ import {
   stageProgress,
   Tutor,
 } from "../../lib/tutor/mod.ts";
+import { brokenChain } from "../../lib/tutor/broken_chain.ts";
 import { ScriptedScreen } from "./scripted_screen.ts";
 
 const lessons = await loadLessons();
@@ -42,7 +43,8 @@ Deno.test("the values are followed from the saved file to the metric", async (t)
   /** What a tutor writes when `lines` are typed at the first drill; a function does something elsewhere. */
   async function typed(
     lines: string[],
-    { language = "en", screen, onPrompt, interactive = true, plain = true }: {
+    { at, language = "en", screen, onPrompt, interactive = true, plain = true }: {
+      at?: { lesson: string; step: string };
       language?: "en" | "ko";
       screen?: ScriptedScreen;
       onPrompt?: () => void;
@@ -51,7 +53,10 @@ Deno.test("the values are followed from the saved file to the metric", async (t)
     } = {},
   ): Promise<string> {
     const on = screen ?? new ScriptedScreen(lines, onPrompt, { interactive, plain });
-    stageProgress(lab.state, { ...freshProgress(), lesson: lesson.id, step: "count" });
+    stageProgress(lab.state, {
+      ...freshProgress(),
+      ...(at ?? { lesson: lesson.id, step: "count" }),
+    });
     const tutor = new Tutor({
       lab,
       shell,
@@ -147,6 +152,53 @@ Deno.test("the values are followed from the saved file to the metric", async (t)
       const text = await typed(["true", ""], { language: "ko", onPrompt });
       assert.match(text, /여기까지 맞음/);
       assert.match(text, /Enter를 누르면 업그레이드합니다/);
+    });
+    await t.step("check offers the upgrade again where that alone is missing", async () => {
+      const text = await typed([save(COUNT), UPGRADE, save(RATE), "check", ""]);
+      assert.match(text, /Not there yet\.[^]*Enter upgrades: `make[^]*\$ \nmake install/);
+      const wrong = await typed([save(COUNT), UPGRADE, save("rules: [\n"), "check"]);
+      assert.doesNotMatch(wrong.split("Not there yet")[1], /Enter upgrades/);
+    });
+    await t.step("what a step asks to be broken is told, and not to be corrected", async () => {
+      await typed([save(RATE), UPGRADE]);
+      const text = await typed([`sed -i 's#^  url:.*#  url: http://nowhere#' ${VALUES_PATH}`], {
+        at: { lesson: "04-prometheus-operator", step: "break" },
+      });
+      assert.match(text, /wrong +line 7: prometheus\.url names nowhere/);
+      assert.match(text, /what to do +leave it: it is what this step asks for/);
+      assert.match(text, /Enter upgrades/);
+      const mend = await typed([UPGRADE, "clock +2m", "check"], {
+        at: { lesson: "04-prometheus-operator", step: "mend" },
+      });
+      const said = mend.slice(mend.indexOf("Not there yet")).replace(/\s+/g, " ");
+      assert.match(said, /unable to fetch metrics: dial tcp: lookup nowhere/);
+      await typed([save(RATE), UPGRADE]);
+    });
+    await t.step("the broken hop that check names lies before the one of the step", async () => {
+      await put(given);
+      const hpa = `apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: {name: lost}
+spec:
+  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: operator-kube-state-metrics}
+  maxReplicas: 2
+  metrics:
+  - type: Object
+    object:
+      describedObject: {apiVersion: v1, kind: Service, name: operator-kube-state-metrics}
+      metric: {name: nobody_serves_this}
+      target: {type: Value, value: "1"}
+`;
+      await shell.run(`kubectl apply -f - <<'END'\n${hpa}END`);
+      await lab.clock.advance(60_000);
+      const told = async (about?: Hop) => (await brokenChain(lab, about))?.told.en;
+      const anywhere = await told();
+      assert.match(anywhere!, /^[a-z]+: \S.*\.$/);
+      assert.equal(await told("hpa"), anywhere);
+      assert.equal(await told("container"), undefined);
+      const { stdout } = await shell.run("why hpa/lost");
+      assert.match(stdout, /^decision +waits +1 → 1 replicas$/m);
+      await shell.run("kubectl delete hpa lost");
     });
     await t.step("a pipe is offered no key, and told the line", async () => {
       const text = await typed([save(RATE.replace("5m", "2m")), "", "true"], {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type Language, LANGUAGES, loadLessons } from "../../lib/lesson/mod.ts";
+import { kubectl } from "../../lib/commands/kubectl/mod.ts";
 import { Shell } from "../../lib/shell/mod.ts";
 import { displayWidth } from "../../lib/term/mod.ts";
 import { Notices, Presenter, Tutor } from "../../lib/tutor/mod.ts";
@@ -15,10 +16,12 @@ async function begin(
   clusters: string[] = [],
 ): Promise<string> {
   const screen = new ScriptedScreen(lines, () => {}, { plain: false });
-  const lab = fakeLab({ clusters });
+  const api = () => Promise.reject(new TypeError("connection refused"));
+  const lab = Object.assign(fakeLab({ clusters }), { api });
+  const workspaceDir = await Deno.makeTempDir();
   await new Tutor({
     lab,
-    shell: new Shell({ lab, workspaceDir: "/nowhere", commands: [] }),
+    shell: new Shell({ lab, workspaceDir, commands: [kubectl] }),
     present: new Presenter(screen, language),
     notices: new Notices(),
     lessons,
@@ -26,6 +29,7 @@ async function begin(
     command: "tutor",
     resetFiles: () => Promise.reject(new Error("nothing is reset")),
   }).run();
+  await Deno.remove(workspaceDir, { recursive: true });
   return screen.written;
 }
 
@@ -46,4 +50,10 @@ Deno.test("a map says of what comes later in which lesson it comes", async () =>
   assert.match(written, /metrics-server[^]*not there yet/);
   assert.match(written, /Still to come: .*HPA, Deployment in lesson 5\./);
   assert.doesNotMatch(written, /ServiceMonitor/);
+});
+
+Deno.test("kubectl that finds no cluster before there was one does nothing of the lesson", async () => {
+  const written = await begin("en", ["kubectl get node"]);
+  assert.match(written, /was refused[^]*Still to come: a cluster that answers/);
+  assert.doesNotMatch(written, /out of turn|That does step/);
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Command } from "../../lib/commands/command.ts";
+import type { Command, CommandIo } from "../../lib/commands/command.ts";
 import {
   defineLesson,
   finding,
@@ -8,8 +8,17 @@ import {
   parseProse,
 } from "../../lib/lesson/mod.ts";
 import { Shell } from "../../lib/shell/mod.ts";
-import { markCommands, Notices, Presenter, Tutor, verbNamed, WORDS } from "../../lib/tutor/mod.ts";
-import type { EmbeddedParts } from "../../lib/labs/lab.ts";
+import {
+  freshProgress,
+  markCommands,
+  Notices,
+  Place,
+  Presenter,
+  Tutor,
+  verbNamed,
+  WORDS,
+} from "../../lib/tutor/mod.ts";
+import { DIAGNOSIS, type EmbeddedParts, type Lab } from "../../lib/labs/lab.ts";
 import { displayWidth } from "../../lib/term/mod.ts";
 import { fakeLab, MemoryState } from "../labs/fake_lab.ts";
 import { ScriptedScreen } from "./scripted_screen.ts";
@@ -96,12 +105,23 @@ const lessons: LoadedLesson[] = [first, second].map((lesson) => ({
   },
 }));
 
+/** Asks for pods and for Services, under a name, and prints both. */
+async function show(userAgent: string, io: CommandIo): Promise<number> {
+  for (const resource of ["pods", "services"]) {
+    const url = `https://lab/api/v1/namespaces/default/${resource}`;
+    await io.lab.api(new Request(url, { headers: { "user-agent": userAgent } }));
+    io.out(`${resource} web\n`);
+  }
+  return 0;
+}
+
 /** A pod that is ready half a minute after the lab began. */
 const kubectl: Command = {
   name: "kubectl",
   summary: "Talk to the cluster",
   async execute(args, io) {
     if (args[0] === "begin") await io.lab.createCluster("hpa-practice", {});
+    if (args[0] === "show") return await show(args[1], io);
     if (args[0] !== "get") return 0;
     const ready = io.lab.clock.now() - Date.UTC(2026, 0, 1) >= 30_000 ? "1/1" : "0/1";
     io.out(`NAME   READY\nweb    ${ready}\n`);
@@ -116,8 +136,9 @@ async function teach(
     screen?: ScriptedScreen;
     start?: string;
     language?: "en" | "ko";
-    lab?: Partial<EmbeddedParts>;
+    lab?: Partial<EmbeddedParts & Pick<Lab, "api">>;
     notices?: Notices;
+    lessons?: LoadedLesson[];
   } = {},
 ): Promise<{ text: string; state: MemoryState; resets: number; saves: number[] }> {
   const folder = await Deno.makeTempDir();
@@ -134,7 +155,7 @@ async function teach(
       shell: new Shell({ lab, workspaceDir: folder, commands: [kubectl] }),
       present: new Presenter(screen, "en"),
       notices: options.notices ?? new Notices(),
-      lessons,
+      lessons: options.lessons ?? lessons,
       language: options.language ?? "en",
       command: "tutor",
       start: options.start,
@@ -334,6 +355,7 @@ Deno.test("hint gives one hint after another", async () => {
 Deno.test("check says what is still to be seen, and solution what to type", async () => {
   const { text } = await teach(["check", "solution"]);
   assert.match(text, /Not there yet\.\nStill to be seen: what this prints: kubectl get pod/);
+  assert.match(text, /what to do +`hint` says it; `solution` shows it/);
   assert.match(text, /One way to do it/);
 });
 
@@ -546,12 +568,17 @@ Deno.test("What the tutor says fits 60 to 200 columns in both languages, and bre
 });
 
 Deno.test("The shell half of help, its refusals and the lab's own commands speak the learner's language", async () => {
-  const { text } = await teach(["help", "vi x.yaml", "lang en", "help"], { language: "ko" });
+  const lines = ["help", "vi x.yaml", "docker ps", "kubctl get po", "lang en", "help"];
+  const { text } = await teach(lines, { language: "ko" });
   assert.match(
     text,
     /이 셸의 명령 목록[^]*유닉스의 명령:[^]*이 셸에는 없습니다[^]*List the commands[^]*And from Unix:/,
   );
-  assert.doesNotMatch(text.split("lang en")[0], /Run a command every|And from Unix/);
+  assert.match(text, /이 셸에 있는 것은 `help`로[^]*혹시 `kubectl`\?/);
+  assert.doesNotMatch(
+    text.split("lang en")[0],
+    /Run a command every|And from Unix|Did you mean|Type `help`/,
+  );
 });
 
 Deno.test("history lists what was typed, in a pipe too, and !! recalls it, said before it runs", async () => {
@@ -600,4 +627,50 @@ Deno.test("markCommands() marks what can be typed in an advice", () => {
     ["make sure: it is there", "make sure: it is there"],
   ];
   for (const [advice, marked] of cases) assert.equal(markCommands(advice), marked);
+});
+
+Deno.test("The keys of the editor fit 80 columns in both languages", () => {
+  for (const { editor } of Object.values(WORDS)) assert.ok(displayWidth(editor.keys) <= 80);
+});
+
+Deno.test("A diagnosis does the open step and no other, for it looks at everything", async () => {
+  const look = (resource: string) => ({
+    at: { en: `the ${resource}`, ko: resource },
+    asks: [resource],
+    shows: [`${resource} web`],
+  });
+  const lesson = defineLesson({
+    id: "01-looks",
+    title: { en: "Looks", ko: "보기" },
+    minutes: 1,
+    requires: [],
+    steps: ["pods", "services"].map((id) => ({
+      kind: "run" as const,
+      id,
+      lines: [`kubectl get ${id}`],
+      look: look(id),
+    })),
+  });
+  const text = "# Looks\nIntro.\n## pods\nPods.\n## services\nServices.";
+  const prose = { en: parseProse(text, "en.md"), ko: parseProse(text, "ko.md") };
+  const api = () => Promise.resolve(Response.json({ items: [] }));
+  const doneBy = async (userAgent: string) => {
+    const { state } = await teach([`kubectl show ${userAgent}`], {
+      lessons: [{ lesson, prose }],
+      lab: { api },
+    });
+    return Object.keys(progressOf(state).done["01-looks"]);
+  };
+  assert.deepEqual(await doneBy("kubectl/v1"), ["pods", "services"]);
+  assert.deepEqual(await doneBy(DIAGNOSIS), ["pods"]);
+});
+
+Deno.test("A lesson whose last step was done out of turn is in the lab when the learner comes there", () => {
+  const progress = { ...freshProgress(), lesson: "01-first" };
+  const place = new Place(lessons, progress);
+  const last = first.steps.at(-1)!;
+  place.count(last);
+  assert.deepEqual(progress.inLab, []);
+  place.open(last, 0);
+  assert.deepEqual(progress.inLab, ["01-first"]);
 });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { FILES_DUE } from "../../lib/labs/mod.ts";
 import { memoryState } from "../../lib/sim/state/mod.ts";
 import { resetWorkspace, seedWorkspace, WorkspaceFilesKept } from "../../lib/tutor/mod.ts";
 
@@ -42,6 +43,70 @@ Deno.test("resetWorkspace() keeps changed files aside, and unchanged ones not", 
     assert.equal(await Deno.readTextFile(values), "v: 1\n");
     await undo();
     assert.equal(await Deno.readTextFile(values), "v: 2\n");
+  }));
+
+Deno.test("resetWorkspace() keeps aside whatever a learner put there, and waits for nothing", () =>
+  withPlan(async (plan) => {
+    await seedWorkspace(plan);
+    const { workspaceDir } = plan;
+    const put: [name: string, put: () => unknown][] = [
+      ["dangling", () => Deno.symlink("none", `${workspaceDir}/helm_values/dangling`)],
+      ["folder", () => Deno.symlink("..", `${workspaceDir}/helm_values/folder`)],
+      ["50% #1?.yaml", () => Deno.writeTextFile(`${workspaceDir}/helm_values/50% #1?.yaml`, "a")],
+      [
+        "pipe",
+        () => new Deno.Command("mkfifo", { args: [`${workspaceDir}/helm_values/pipe`] }).output(),
+      ],
+      ["v.yaml", async () => {
+        await Deno.remove(`${workspaceDir}/helm_values/v.yaml`);
+        await Deno.symlink("none", `${workspaceDir}/helm_values/v.yaml`);
+      }],
+    ];
+    for (const [name, make] of put) {
+      await make();
+      const { aside } = await resetWorkspace(plan);
+      assert.ok(aside !== undefined, name);
+      assert.ok(await Deno.lstat(`${aside}/helm_values/${name}`), name);
+    }
+  }));
+
+Deno.test("what stands in the way of kept files is left beside them, and nothing is written through it", () =>
+  withPlan(async (plan) => {
+    await seedWorkspace(plan);
+    const state = memoryState();
+    const files = new WorkspaceFilesKept(plan.workspaceDir, state);
+    files.changes().stage();
+    const values = `${plan.workspaceDir}/helm_values`;
+    const elsewhere = `${plan.workspaceDir}-elsewhere`;
+    const large = "v".repeat(1024 * 1024 + 1);
+    const ways: [name: string, put: () => void][] = [
+      ["a link to a file", () => Deno.symlinkSync(`${elsewhere}/v.yaml`, `${values}/v.yaml`)],
+      ["a link to nothing", () => Deno.symlinkSync("none", `${values}/v.yaml`)],
+      ["a link in a circle", () => Deno.symlinkSync("v.yaml", `${values}/v.yaml`)],
+      ["a large file", () => Deno.writeTextFileSync(`${values}/v.yaml`, large)],
+      ["a folder with a link", () => {
+        Deno.mkdirSync(`${values}/v.yaml`);
+        Deno.symlinkSync("none", `${values}/v.yaml/link`);
+      }],
+      ["a link for the folder", () => {
+        Deno.removeSync(values, { recursive: true });
+        Deno.symlinkSync(elsewhere, values);
+      }],
+    ];
+    for (const [name, put] of ways) {
+      await Deno.mkdir(elsewhere, { recursive: true });
+      await Deno.writeTextFile(`${elsewhere}/v.yaml`, "elsewhere\n");
+      await Deno.remove(`${values}/v.yaml`);
+      put();
+      state.put(FILES_DUE, "");
+      files.restore();
+      assert.equal(await Deno.readTextFile(`${values}/v.yaml`), "v: 1\n", name);
+      assert.equal(await Deno.readTextFile(`${elsewhere}/v.yaml`), "elsewhere\n", name);
+      const aside = name.endsWith("for the folder") ? values : `${values}/v.yaml`;
+      const info = await Deno.lstat(`${aside}.old-1`);
+      assert.equal(info.size === large.length, name === "a large file", name);
+      await Deno.remove(`${aside}.old-1`, { recursive: true });
+    }
   }));
 
 Deno.test("Files that are written again within one tick of the disk's times are kept as they are", () =>

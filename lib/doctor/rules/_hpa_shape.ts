@@ -68,12 +68,15 @@ function isLabelSelector(selector: any): boolean {
     Object.values(matchLabels).every((value) => typeof value === "string") &&
     Array.isArray(matchExpressions) &&
     matchExpressions.every((each) =>
-      typeof each?.key === "string" && Array.isArray(each.values ?? [])
+      typeof each?.key === "string" && typeof each.operator === "string" &&
+      Array.isArray(each.values ?? []) &&
+      (each.values ?? []).every((value: unknown) => typeof value === "string")
     );
 }
 
+/** Whether something is a number of the API's int32 fields that count: replicas, seconds, percents. */
 export function isCount(value: unknown): boolean {
-  return Number.isInteger(value) && (value as number) >= 0;
+  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value < 2 ** 31;
 }
 
 export function isQuantity(value: unknown): boolean {

@@ -15,15 +15,16 @@ export interface FiledHpa {
 }
 
 /** The HPAs of a file, those of lists too. Errors: InputError. */
-export function readHpaFile(text: string, name: string): FiledHpa[] {
-  return objectsOf(text, name).flatMap(({ object, placeOf }) => {
+export function readHpaFile(text: string, file: string): FiledHpa[] {
+  return objectsOf(text, file).flatMap(({ object, placeOf }) => {
     if (object.kind !== "HorizontalPodAutoscaler") return [];
+    const { name, namespace } = namesOf({ object, placeOf });
     const spec = defaulted(object.spec ?? {});
     const strange = strangePart(spec);
     if (strange) throw misshapen(`spec.${strange}`, placeOf(`spec.${strange}`));
     return [{
-      name: object.metadata?.name ?? "",
-      namespace: object.metadata?.namespace ?? "default",
+      name,
+      namespace,
       spec,
       placeOf: (field) => placeOf(`spec.${field}`),
     }];
@@ -34,6 +35,16 @@ export function readHpaFile(text: string, name: string): FiledHpa[] {
 export interface FiledObject {
   object: Record<string, any>;
   placeOf(path: string): Place;
+}
+
+/** What an object is called, and in which namespace it is. Errors: InputError where that is no text. */
+export function namesOf({ object, placeOf }: FiledObject): { name: string; namespace: string } {
+  const { name = "", namespace = "default" } = object.metadata ?? {};
+  for (const [field, text] of Object.entries({ name, namespace })) {
+    if (typeof text === "string") continue;
+    throw misshapen(`metadata.${field}`, placeOf(`metadata.${field}`));
+  }
+  return { name, namespace };
 }
 
 /** The objects of a file, those of lists too. Errors: InputError for YAML that cannot be read. */
@@ -67,8 +78,8 @@ export function objectsOf(text: string, file: string): FiledObject[] {
 export function misshapen(path: string, { file, line, column }: Place): InputError {
   const at = `${file}:${line}:${column}`;
   return new InputError(said(
-    `${at}: ${path} is missing, or not as it can be (kubectl explain hpa.spec --recursive)`,
-    `${at}: ${path}이(가) 없거나 맞지 않습니다 (kubectl explain hpa.spec --recursive)`,
+    `${at}: ${path} is missing, or not as it can be (kubectl explain hpa --recursive)`,
+    `${at}: ${path}이(가) 없거나 맞지 않습니다 (kubectl explain hpa --recursive)`,
   ));
 }
 

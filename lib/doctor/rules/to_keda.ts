@@ -185,6 +185,14 @@ function resourceTrigger(metric: MetricSpec): Made {
     };
   }
   const isShare = isSet(target.averageUtilization);
+  if (!isShare && !isSet(target.averageValue)) {
+    return {
+      missing: said(
+        `${name} has no target: averageUtilization or averageValue`,
+        `${name}에 목표가 없습니다. averageUtilization이나 averageValue가 필요합니다`,
+      ),
+    };
+  }
   return {
     trigger: {
       type: name,

@@ -11,6 +11,7 @@ import {
   isCount,
   isQuantity,
   misshapen,
+  namesOf,
   objectsOf,
   readHpaFile,
   strangeBehavior,
@@ -98,9 +99,10 @@ function nameOf(metric: MetricSpec): string {
  * Source: kedacore/keda controllers/keda/hpa.go (newHPAForScaledObject), pkg/scalers/scaler.go,
  * pkg/scalers/prometheus_scaler.go.
  */
-function scaledObject({ object, placeOf }: FiledObject, file: string): ReplayedScaler {
-  const { metadata, spec } = object;
-  const label = `so/${metadata?.name ?? "?"}`;
+function scaledObject(filed: FiledObject, file: string): ReplayedScaler {
+  const { object: { spec }, placeOf } = filed;
+  const { name, namespace } = namesOf(filed);
+  const label = `so/${name || "?"}`;
   const refuse = (why: Said) =>
     new InputError(said(`${file}, ${label}: ${why.en}`, `${file}, ${label}: ${why.ko}`));
   if (
@@ -136,7 +138,7 @@ function scaledObject({ object, placeOf }: FiledObject, file: string): ReplayedS
   }
   return {
     label,
-    namespace: metadata?.namespace ?? "default",
+    namespace,
     spec: {
       scaleTargetRef: { kind: "Deployment", apiVersion: "apps/v1", ...spec.scaleTargetRef },
       ...kedaHpaBounds(spec),
@@ -184,8 +186,11 @@ function triggerMetric(
   if (type === "cpu" || type === "memory") {
     const isShare = (metricType ?? metadata.type) !== "AverageValue";
     const value = metadata.value ?? "";
-    if (isShare ? !(Number(value) > 0) : !isQuantity(value)) {
-      throw refuse(said(`trigger ${index} wants a value`, `트리거 ${index}에 value가 필요합니다`));
+    if (isShare ? !(isCount(Number(value)) && Number(value) > 0) : !isQuantity(value)) {
+      throw refuse(said(
+        `trigger ${index} wants a value: whole percents, or a quantity of type AverageValue`,
+        `트리거 ${index}에 value가 필요합니다. 정수 퍼센트나 AverageValue 유형의 수량입니다`,
+      ));
     }
     const target = isShare
       ? { type: "Utilization", averageUtilization: Number(value) }
