@@ -31,7 +31,7 @@ export interface Reconciler {
 const MAX_RUNS_PER_ROUND = 1000;
 /** How long a controller may be at one instant, in wall milliseconds, before a key that came a few times is looping. */
 const MAX_MS_PER_ROUND = 2_000;
-const FEW_RUNS = 4;
+const FEW_RUNS = 20;
 const MAX_RETRY_MS = 1_000_000;
 
 /**
