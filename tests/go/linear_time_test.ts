@@ -144,7 +144,6 @@ const MADE: Record<string, string> = {
   "go/regexp.ts": "where the bound of steps is known",
   "lesson/solved_values.ts": "the names that a lesson asks for",
   "lesson/values_file.ts": "constants",
-  "tutor/edit_loop.ts": "the name of a target in the code",
   "sim/api/validation/_names.ts": "constants",
   "sim/programs/metrics_server/points.ts": "the names of labels in the code",
   "sim/userland/fields.ts": "the characters of IFS, in a fixed shape",
