@@ -1,33 +1,16 @@
 import { METRICS_GROUPS } from "../../autoscale/mod.ts";
 import { conditionOf } from "../../kube/mod.ts";
 import { type Fault, fieldEvidence, type HopLook, missingEvidence } from "../hop.ts";
-import { asIs, said } from "../said.ts";
+import { said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
-import { isOfKeda, unreachable } from "./api_service.ts";
+import { isOfKeda, seeApiService, unreachable } from "./api_service.ts";
 import type { MetricWalk } from "./metric_walk.ts";
 
 export const apiHop: HopLook<MetricWalk> = {
   hop: "api",
   async see(walk) {
     const name = apiServiceName(walk);
-    const apiService = await walk.cluster.apiService(name);
-    if (!apiService) {
-      return {
-        object: name,
-        state: "waits",
-        saw: said("nobody serves it", "아무도 제공하지 않음"),
-      };
-    }
-    const available = conditionOf(apiService, "Available");
-    const { namespace, name: service } = apiService.spec?.service ?? {};
-    const by = service ? `${namespace}/${service}` : "the API server";
-    return {
-      object: `APIService ${name}`,
-      state: available?.status === "True" ? "ok" : "waits",
-      saw: available?.status === "True"
-        ? said(`served by ${by}`, `${by}이(가) 제공`)
-        : asIs(`${by}: Available=${available?.status ?? "Unknown"} ${available?.reason ?? ""}`),
-    };
+    return seeApiService(name, await walk.cluster.apiService(name));
   },
   causes: [forbidden, notRegistered, heldByKeda, unavailable],
 };

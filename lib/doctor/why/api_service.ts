@@ -1,12 +1,28 @@
 import { conditionOf, isReady, type KubeObject, type Pod } from "../../kube/mod.ts";
-import { type Fault, fieldEvidence, missingEvidence } from "../hop.ts";
-import { said } from "../said.ts";
+import { type Fault, fieldEvidence, missingEvidence, type Seen } from "../hop.ts";
+import { asIs, said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
 import type { MetricWalk } from "./metric_walk.ts";
 
 /** Whether KEDA answers for it. */
 export function isOfKeda(apiService: KubeObject | undefined): boolean {
   return /keda/.test(apiService?.spec?.service?.name ?? "");
+}
+
+/** Who serves an API, and whether it is available, as the hop of any chain shows it. */
+export function seeApiService(name: string, apiService: KubeObject | undefined): Seen {
+  if (!apiService) {
+    return { object: name, state: "waits", saw: said("nobody serves it", "아무도 제공하지 않음") };
+  }
+  const { status, reason = "" } = conditionOf(apiService, "Available") ?? { status: "Unknown" };
+  const { namespace, name: service } = apiService.spec?.service ?? {};
+  const by = service ? `${namespace}/${service}` : "the API server";
+  return {
+    object: `APIService ${name}`,
+    ...(status === "True"
+      ? { state: "ok", saw: said(`served by ${by}`, `${by}이(가) 제공`) }
+      : { state: "waits", saw: asIs(`${by}: Available=${status} ${reason}`) }),
+  };
 }
 
 /** Why an APIService is not available, as far as its Service and pods tell. */

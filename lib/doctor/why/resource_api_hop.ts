@@ -1,32 +1,14 @@
 import { METRICS_GROUPS } from "../../autoscale/mod.ts";
 import { conditionOf } from "../../kube/mod.ts";
 import { type Fault, type HopLook, missingEvidence } from "../hop.ts";
-import { asIs, said } from "../said.ts";
+import { said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
-import { unreachable } from "./api_service.ts";
+import { seeApiService, unreachable } from "./api_service.ts";
 import { RESOURCE_METRICS, type ResourceWalk } from "./resource_walk.ts";
 
 export const resourceApiHop: HopLook<ResourceWalk> = {
   hop: "api",
-  async see(walk) {
-    const apiService = await walk.apiService();
-    const available = conditionOf(apiService, "Available");
-    const { namespace, name } = apiService?.spec?.service ?? {};
-    if (!apiService) {
-      return {
-        object: RESOURCE_METRICS,
-        state: "waits",
-        saw: said("nobody serves it", "아무도 제공하지 않음"),
-      };
-    }
-    return {
-      object: `APIService ${RESOURCE_METRICS}`,
-      state: available?.status === "True" ? "ok" : "waits",
-      saw: available?.status === "True"
-        ? said(`served by ${namespace}/${name}`, `${namespace}/${name}이(가) 제공`)
-        : asIs(`Available=${available?.status ?? "Unknown"} ${available?.reason ?? ""}`),
-    };
-  },
+  see: async (walk) => seeApiService(RESOURCE_METRICS, await walk.apiService()),
   causes: [noServer, lostServer],
 };
 
