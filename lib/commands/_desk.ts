@@ -1,12 +1,12 @@
 import {
   ClusterGround,
   InputError,
+  type Localized,
   type MetricSource,
   MetricSourceError,
   PrometheusSource,
   readRecording,
   type ReportLine,
-  type Said,
   said,
 } from "../doctor/mod.ts";
 import { ApiError, ConnectionError, KubeClient } from "../kube/mod.ts";
@@ -77,7 +77,7 @@ export const SOURCE_OPTIONS = {
 
 /** What is given is wrong, and the usage tells how it is meant. */
 export class UsageProblem extends Error {
-  constructor(readonly said: Said) {
+  constructor(readonly said: Localized) {
     super(said.en);
   }
 }
@@ -174,7 +174,7 @@ export async function fileText(desk: Desk, path: string): Promise<string> {
 export async function atDesk(
   name: string,
   desk: Desk,
-  usage: Said,
+  usage: Localized,
   args: readonly string[],
   work: () => Promise<number>,
   { mayBeBare = false }: { mayBeBare?: boolean } = {},

@@ -1,5 +1,5 @@
 import type { ReportLine } from "../report.ts";
-import { asIs, type Said, said } from "../said.ts";
+import { asIs, type Localized, said } from "../said.ts";
 import { listed } from "./_mistakes.ts";
 import type { HpaAnswer } from "./_hpa_answers.ts";
 import type { Place, Remark } from "./rules_file.ts";
@@ -8,7 +8,7 @@ import type { Answer, NamedSeries, RulesTrial, TriedRule } from "./try_rules.ts"
 import type { MetricOrigin, Relation } from "./why_metric.ts";
 
 const MOST_NAMES = 4;
-const FORMS: Record<RulesTrial["form"], Said> = {
+const FORMS: Record<RulesTrial["form"], Localized> = {
   "chart values": said("values of the chart", "차트 값"),
   ConfigMap: said("a ConfigMap", "ConfigMap"),
   configuration: said("the adapter's configuration", "adapter의 설정"),

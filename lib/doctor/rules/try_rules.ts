@@ -16,7 +16,7 @@ import { formatMilli } from "../../autoscale/mod.ts";
 import { groupResource, type Requirement } from "../../kube/mod.ts";
 import { type Labels, METRIC_NAME } from "../../promql/mod.ts";
 import { type MetricSource, MetricSourceError } from "../metric_source.ts";
-import { asIs, type Said, said } from "../said.ts";
+import { asIs, type Localized, said } from "../said.ts";
 import { mistakesOf, sharedNames } from "./_mistakes.ts";
 import { servedSeries } from "./_served_series.ts";
 import { ruleProblem } from "./_rule_problem.ts";
@@ -46,7 +46,7 @@ export interface NamedSeries {
 /** Series that a rule finds and makes no metric of, and why. */
 export interface Dropped {
   series: NamedSeries[];
-  why: Said;
+  why: Localized;
 }
 
 /** A metric that a rule exposes. */
@@ -67,7 +67,7 @@ export interface Answer {
   /** As the API writes it: `160`, `500m`. */
   value?: string;
   /** The value, or the error in upstream's words. */
-  says: Said;
+  says: Localized;
 }
 
 /** What becomes of one rule. */
@@ -295,7 +295,7 @@ export class Served {
   }
 }
 
-function refusal(error: unknown): Said {
+function refusal(error: unknown): Localized {
   if (!(error instanceof MetricSourceError && error.kind === "refused")) throw error;
   return said(`500: ${error.said.en}`, `500: ${error.said.ko}`);
 }
@@ -374,7 +374,7 @@ export function exposedBy(trying: Trying): Exposed[] {
 }
 
 function droppedBy({ filed, trial }: Trying): Dropped[] {
-  const groups = new Map<string, { why: Said; series: Labels[] }>();
+  const groups = new Map<string, { why: Localized; series: Labels[] }>();
   for (const one of trial.series) {
     const why = reasonOf(one, filed);
     if (!why) continue;
@@ -385,7 +385,7 @@ function droppedBy({ filed, trial }: Trying): Dropped[] {
   return [...groups.values()].map(({ why, series }) => ({ why, series: counted(series) }));
 }
 
-function reasonOf(one: RuleTrial["series"][number], { kind }: FiledRule): Said | undefined {
+function reasonOf(one: RuleTrial["series"][number], { kind }: FiledRule): Localized | undefined {
   switch (one.outcome) {
     case "filtered": {
       const { is, isNot } = one.by;

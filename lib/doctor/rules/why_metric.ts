@@ -1,5 +1,5 @@
 import { METRIC_NAME } from "../../promql/mod.ts";
-import { type Said, said } from "../said.ts";
+import { type Localized, said } from "../said.ts";
 import { likeIt } from "./_like_it.ts";
 import type { Place, Remark, RulesFile } from "./rules_file.ts";
 import {
@@ -20,7 +20,7 @@ export interface Relation {
   rank?: number;
   isOfChart: boolean;
   place?: Place;
-  said: Said;
+  said: Localized;
 }
 
 /** Where a metric comes from, or would have come from. */
@@ -37,7 +37,7 @@ export interface MetricOrigin {
   /** Whether the source has series of that very name. */
   isSeries: boolean;
   /** What to do next, when nothing exposes it. */
-  next?: Said;
+  next?: Localized;
 }
 
 /**
@@ -81,7 +81,7 @@ function relation({ number, isOfChart, place }: Trying["filed"]) {
   return { number, isOfChart, ...(place ? { place } : {}) };
 }
 
-function brokenRule({ said: what }: Remark): Said {
+function brokenRule({ said: what }: Remark): Localized {
   return said(`cannot be used: ${what.en}`, `쓸 수 없음: ${what.ko}`);
 }
 
@@ -170,7 +170,7 @@ function mentions(seriesQuery: string, metric: string): boolean {
   );
 }
 
-function nextStep(metric: string, almost: readonly Relation[], isSeries: boolean): Said {
+function nextStep(metric: string, almost: readonly Relation[], isSeries: boolean): Localized {
   const [first] = almost;
   if (first) {
     const where = first.place
