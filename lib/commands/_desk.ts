@@ -10,6 +10,7 @@ import {
   said,
 } from "../doctor/mod.ts";
 import { ApiError, ConnectionError, KubeClient } from "../kube/mod.ts";
+import { readResponse } from "../prometheus/mod.ts";
 import { DIAGNOSIS, type Lab } from "../labs/lab.ts";
 import { chop, displayWidth, type Style, styleFor, wrapWithin } from "../term/mod.ts";
 import { type CommandIo, FileError } from "./command.ts";
@@ -150,7 +151,11 @@ function remote(desk: Desk, address: string): PrometheusSource {
     ));
   }
   const base = spelled.replace(/\/+$/, "");
-  return new PrometheusSource(base, (path) => desk.fetch(base + path), () => Date.now());
+  return new PrometheusSource(
+    base,
+    async (path) => await readResponse(await desk.fetch(base + path)),
+    () => Date.now(),
+  );
 }
 
 /** A file's text; `-` is standard input. Errors: InputError. */

@@ -19,7 +19,8 @@ import {
 } from "../kube/mod.ts";
 import { fileName, flagsOf, mountedConfigMap } from "./adapter_flags.ts";
 import type { Cluster } from "./cluster.ts";
-import type { PrometheusReader, SeriesLabels } from "./prometheus.ts";
+import type { Labels } from "../promql/mod.ts";
+import type { PrometheusReader } from "./prometheus.ts";
 import { lazy } from "./reads.ts";
 
 const DEFAULT_RELIST_MS = 600_000;
@@ -31,7 +32,7 @@ export interface TriedRule {
   number: number;
   rule: DiscoveryRule;
   namer: MetricNamer;
-  series: SeriesLabels[];
+  series: Labels[];
   trial: RuleTrial;
   refused?: string;
 }
@@ -102,7 +103,7 @@ async function readAdapter(cluster: Cluster, service: Service): Promise<Adapter>
     ...(configMap ? { configMap } : {}),
     config,
     tried: (prometheus, which) => {
-      const key = `${which} ${prometheus.api}`;
+      const key = `${which} ${prometheus.root}`;
       let kept = trials.get(key);
       if (!kept) {
         const read = config();

@@ -4,14 +4,14 @@ import { everyPart, type Expr, parse } from "../promql/mod.ts";
 import type { LabView, Localized } from "./lesson.ts";
 import { type Mistake, mistake } from "./_mistake.ts";
 import { nearestNames } from "../base/mod.ts";
-import { query, scrapeIntervalMs, seriesNames } from "./_prometheus.ts";
+import { PROMETHEUS, prometheusOf, query, scrapeIntervalMs, seriesNames } from "./_prometheus.ts";
 import type { PlacedRule } from "./_rule_fields.ts";
 import { exposes, mapperOf, type Tried } from "./_tried_rules.ts";
 import { resourceOf, valueMistake, type WantedMetric, wordsOf } from "./wanted_metric.ts";
 
 const SEE_ALSO: [string, string] = [
-  "run the rule's query in Prometheus at http://127.0.0.1:30950",
-  "http://127.0.0.1:30950 에서 규칙의 질의를 실행해 보세요",
+  `run the rule's query in Prometheus at ${PROMETHEUS}`,
+  `${PROMETHEUS} 에서 규칙의 질의를 실행해 보세요`,
 ];
 
 /** The query that the adapter would make for a metric with the rule that exposes it; or why there is none. */
@@ -80,11 +80,10 @@ export async function queryMistake(
     );
   }
   const promql = asked.query;
-  const result = await query(view, promql);
-  if (result === undefined) {
-    const said = await refusal(view, promql);
-    return said === undefined ? undefined : refusedQuery(lineOf("metricsQuery"), said, promql);
-  }
+  const answer = await prometheusOf(view).query(promql);
+  if ("refused" in answer) return refusedQuery(lineOf("metricsQuery"), answer.refused, promql);
+  if ("down" in answer) return undefined;
+  const result = answer.data;
   const resource = resourceOf(wanted);
   const label = resource &&
     namersFromConfig([rule], await mapperOf(view))[0].resources.labelForResource(resource);
@@ -180,14 +179,6 @@ function unlabelled(
       "adapter가 묶는 레이블 <<.GroupBy>>를 남기세요: edit rules",
     ],
   );
-}
-
-/** Why Prometheus does not answer a query, in its words. */
-async function refusal(view: LabView, promql: string): Promise<string | undefined> {
-  const { code, text } = await view.http(
-    `http://127.0.0.1:30950/api/v1/query?query=${encodeURIComponent(promql)}`,
-  );
-  return code >= 400 ? JSON.parse(text).error : undefined;
 }
 
 async function emptyResult(

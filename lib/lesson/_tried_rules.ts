@@ -3,7 +3,7 @@ import { discoverPreferred, RestMapper } from "../kube/mod.ts";
 import type { LabView } from "./lesson.ts";
 import { type Mistake, mistake } from "./_mistake.ts";
 import { nearestWord } from "../base/mod.ts";
-import { prometheus, seriesOf } from "./_prometheus.ts";
+import { prometheusOf, seriesOf } from "./_prometheus.ts";
 import type { PlacedRule } from "./_rule_fields.ts";
 import { type WantedMetric, wordsOf } from "./wanted_metric.ts";
 
@@ -37,7 +37,7 @@ export async function tryRules(
 
 /** Whether Prometheus is there to try anything on. */
 export async function canTry(view: LabView): Promise<boolean> {
-  return await prometheus(view, "status/buildinfo") !== undefined;
+  return "data" in await prometheusOf(view).get("status/buildinfo");
 }
 
 /** Whether a rule serves a metric by its name, of what it is wanted of. */

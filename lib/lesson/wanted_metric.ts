@@ -1,6 +1,7 @@
 import { Quantity } from "../kube/mod.ts";
 import type { LabView, Localized } from "./lesson.ts";
-import { type QueriedSample, query } from "./_prometheus.ts";
+import type { VectorSample } from "../promql/mod.ts";
+import { query } from "./_prometheus.ts";
 
 /** A metric that the adapter is to serve, in the namespace `default`. */
 export type WantedMetric = {
@@ -115,7 +116,7 @@ export async function valueMistake(
   values: ReadonlyMap<string, number>,
 ): Promise<{ value: number; expected: number; is?: Localized; why?: Localized } | undefined> {
   if (!wanted.value || values.size === 0) return undefined;
-  const fit = (answers: readonly (readonly QueriedSample[])[]) =>
+  const fit = (answers: readonly (readonly VectorSample[])[]) =>
     [...values].every(([name, value]) =>
       isAmong(value, answers.map((samples) => expectedOf(samples, wanted, name)))
     );
@@ -133,7 +134,7 @@ export async function valueMistake(
 }
 
 function expectedOf(
-  samples: readonly QueriedSample[],
+  samples: readonly VectorSample[],
   wanted: WantedMetric,
   name: string,
 ): number {

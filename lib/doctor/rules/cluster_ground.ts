@@ -6,6 +6,7 @@ import {
   type KubeClient,
   RestMapper,
 } from "../../kube/mod.ts";
+import { readResponse } from "../../prometheus/mod.ts";
 import { fileName, flagsOf, mountedConfigMap } from "../adapter_flags.ts";
 import { PrometheusSource } from "../prometheus_source.ts";
 import { InputError, said } from "../said.ts";
@@ -49,7 +50,10 @@ export class ClusterGround {
     return new PrometheusSource(
       `${this.name}, ${namespace}/${name}`,
       // An answer of Prometheus that is no success comes through the proxy as it is, and is read as its own.
-      (asked) => this.client.transport(new Request(`https://lab${proxyPath(service)}${asked}`)),
+      async (asked) =>
+        await readResponse(
+          await this.client.transport(new Request(`https://lab${proxyPath(service)}${asked}`)),
+        ),
       this.now,
     );
   }

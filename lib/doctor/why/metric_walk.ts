@@ -4,8 +4,9 @@ import { LabelError, QueryError } from "../../adapter/mod.ts";
 import { GoTemplateError } from "../../go/mod.ts";
 import { type Adapter, adapterOf, type TriedRule } from "../adapter.ts";
 import type { Cluster } from "../cluster.ts";
-import type { PromAnswer, PrometheusReader, QueriedSample, SeriesLabels } from "../prometheus.ts";
-import { parseSelector } from "../../promql/mod.ts";
+import type { PromAnswer } from "../../prometheus/mod.ts";
+import { type Labels, parseSelector, type VectorSample } from "../../promql/mod.ts";
+import type { PrometheusReader } from "../prometheus.ts";
 import { lazy } from "../reads.ts";
 import { Source } from "./source.ts";
 
@@ -37,7 +38,7 @@ export class MetricWalk {
   readonly prometheus: () => Promise<PrometheusReader | undefined>;
   readonly tried: () => Promise<TriedRule[]>;
   readonly used: () => Promise<TriedRule | undefined>;
-  readonly result: () => Promise<PromAnswer<QueriedSample[]> | undefined>;
+  readonly result: () => Promise<PromAnswer<VectorSample[]> | undefined>;
   readonly source: Source;
 
   constructor(readonly cluster: Cluster, readonly wanted: Wanted) {
@@ -171,7 +172,7 @@ export class MetricWalk {
     );
   }
 
-  async #result(): Promise<PromAnswer<QueriedSample[]> | undefined> {
+  async #result(): Promise<PromAnswer<VectorSample[]> | undefined> {
     const asked = await this.query();
     const prometheus = await this.prometheus();
     return asked && "promql" in asked ? await prometheus?.query(asked.promql) : undefined;
@@ -195,7 +196,7 @@ export class MetricWalk {
   }
 
   /** The series of the metric: those of the objects that are wanted, and those of others. */
-  async #parted(): Promise<{ own: SeriesLabels[]; others: SeriesLabels[] }> {
+  async #parted(): Promise<{ own: Labels[]; others: Labels[] }> {
     const prometheus = await this.prometheus();
     if (!prometheus) return { own: [], others: [] };
     const names = await this.#seriesNames();
@@ -210,7 +211,7 @@ export class MetricWalk {
     return { own: all.filter(isOwn), others: all.filter((labels) => !isOwn(labels)) };
   }
 
-  async #ownTest(): Promise<(labels: SeriesLabels) => boolean> {
+  async #ownTest(): Promise<(labels: Labels) => boolean> {
     const { api, namespace, names, resource } = this.wanted;
     const rule = await this.used();
     const isUnscoped = rule?.rule.resources.namespaced === false;

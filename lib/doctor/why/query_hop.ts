@@ -1,8 +1,8 @@
 import { formatPromDuration } from "../../go/mod.ts";
+import { intervalMsOf } from "../../prometheus/mod.ts";
 import { parse } from "../../promql/mod.ts";
 import type { TriedRule } from "../adapter.ts";
 import { type Fault, type HopLook, rawEvidence } from "../hop.ts";
-import { intervalMsOf } from "../prometheus.ts";
 import { everyPart } from "../query_shape.ts";
 import { asIs, said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
