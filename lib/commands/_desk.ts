@@ -4,6 +4,7 @@ import {
   type Localized,
   type MetricSource,
   MetricSourceError,
+  NotSeen,
   PrometheusSource,
   readRecording,
   type ReportLine,
@@ -197,7 +198,9 @@ export async function atDesk(
       desk.err(`${name}: ${error.said[language]}\n\n${usage[language]}`);
       return 2;
     }
-    if (error instanceof InputError || error instanceof MetricSourceError) {
+    if (
+      error instanceof InputError || error instanceof MetricSourceError || error instanceof NotSeen
+    ) {
       const lines = wrapWithin(`${name}: ${error.said[language]}`, widthOf(desk));
       desk.err(`${lines.join("\n")}\n`);
       return 1;

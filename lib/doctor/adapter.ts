@@ -12,10 +12,11 @@ import { DurationSyntaxError, parseGoDuration } from "../go/mod.ts";
 import {
   type ConfigMap,
   type Container,
+  type Deployment,
   isReady,
   type Pod,
+  type PodSpec,
   type RestMapper,
-  type Service,
 } from "../kube/mod.ts";
 import { fileName, flagsOf, mountedConfigMap } from "./adapter_flags.ts";
 import type { Cluster } from "./cluster.ts";
@@ -39,7 +40,7 @@ export interface TriedRule {
 
 /** Who serves the custom metrics API, and what it goes by. */
 export interface Adapter {
-  service: Service;
+  namespace: string;
   pods: Pod[];
   /** A ready one, or the newest. */
   pod?: Pod;
@@ -47,6 +48,8 @@ export interface Adapter {
   /** Whether it is prometheus-adapter: of others it is not known what they do. */
   isOurs: boolean;
   url: string;
+  /** Its flags by name. */
+  flags: ReadonlyMap<string, string>;
   relistMs: number;
   maxAgeMs: number;
   configMap?: ConfigMap;
@@ -66,38 +69,74 @@ export async function adapterOf(cluster: Cluster): Promise<Adapter | undefined> 
   return await cluster.once("adapter", () => findAdapter(cluster));
 }
 
+/** prometheus-adapter, whether or not an API leads to it; undefined where there is none. Errors: NotSeen. */
+export async function ownAdapterOf(cluster: Cluster): Promise<Adapter | undefined> {
+  const behind = await adapterOf(cluster);
+  return behind?.isOurs ? behind : await deployedAdapter(cluster);
+}
+
+/** The Prometheus that an adapter asks; where its address leads to none, the one that is there. Errors: NotSeen. */
+export async function prometheusOf(
+  cluster: Cluster,
+  adapter: Adapter | undefined,
+): Promise<PrometheusReader | undefined> {
+  if (!adapter?.isOurs) return await cluster.prometheus();
+  const found = await cluster.prometheusAt(adapter.url, adapter.namespace);
+  return "reader" in found ? found.reader : await cluster.prometheus();
+}
+
 async function findAdapter(cluster: Cluster): Promise<Adapter | undefined> {
   for (const version of ["v1beta1.custom", "v1beta2.custom", "v1beta1.external"]) {
     const apiService = await cluster.apiService(`${version}.metrics.k8s.io`);
     const behind = apiService?.spec?.service;
     const service = behind && await cluster.service(behind.namespace, behind.name);
-    if (service) return await readAdapter(cluster, service);
+    if (service) {
+      return await readAdapter(cluster, behind.namespace, await cluster.podsOf(service));
+    }
   }
   return undefined;
 }
 
-async function readAdapter(cluster: Cluster, service: Service): Promise<Adapter> {
-  const pods = await cluster.podsOf(service);
+async function deployedAdapter(cluster: Cluster): Promise<Adapter | undefined> {
+  for (const { metadata, spec } of await cluster.reads.list<Deployment>("apps/v1/deployments")) {
+    const template = spec?.template.spec;
+    if (!template?.containers.some(isItself)) continue;
+    const { namespace = "" } = metadata;
+    const pods = await cluster.podsSelectedBy(namespace, spec!.selector);
+    return await readAdapter(cluster, namespace, pods, template);
+  }
+}
+
+function isItself({ image = "", args = [], command = [] }: Container): boolean {
+  return image.includes("prometheus-adapter") ||
+    [...command, ...args].some((arg) => arg.startsWith("--prometheus-url"));
+}
+
+/** `template`: what a pod of it would be, where there is none. */
+async function readAdapter(
+  cluster: Cluster,
+  namespace: string,
+  pods: Pod[],
+  template?: PodSpec,
+): Promise<Adapter> {
   const newest = pods.toSorted((a, b) => startOf(b) - startOf(a))[0];
   const pod = pods.find(isReady) ?? newest;
-  const containers = pod?.spec?.containers ?? [];
-  const isItself = ({ image = "", args = [], command = [] }: Container) =>
-    image.includes("prometheus-adapter") ||
-    [...command, ...args].some((arg) => arg.startsWith("--prometheus-url"));
-  const container = containers.find(isItself);
+  const spec = pod?.spec ?? template;
+  const container = spec?.containers.find(isItself);
   const flags = flagsOf(container);
   const relistMs = durationMs(flags.get("metrics-relist-interval")) ?? DEFAULT_RELIST_MS;
-  const configMap = await configMapOf(cluster, pod, container, flags.get("config"));
+  const configMap = await configMapOf(cluster, namespace, spec, flags.get("config"));
   const config = lazy(() => readConfig(configMap, flags.get("config")));
   const trials = new Map<string, Promise<TriedRule[]>>();
   const maxAgeMs = durationMs(flags.get("metrics-max-age")) ?? relistMs;
   return {
-    service,
+    namespace,
     pods,
     ...(pod ? { pod } : {}),
     ...(container ? { container } : {}),
     isOurs: container !== undefined,
     url: flags.get("prometheus-url") ?? DEFAULT_URL,
+    flags,
     relistMs,
     maxAgeMs,
     ...(configMap ? { configMap } : {}),
@@ -169,13 +208,12 @@ function durationMs(text: string | undefined): number | undefined {
 /** The ConfigMap that the configuration is read from. */
 async function configMapOf(
   { reads }: Cluster,
-  pod: Pod | undefined,
-  container: Container | undefined,
+  namespace: string,
+  spec: PodSpec | undefined,
   path: string | undefined,
 ): Promise<ConfigMap | undefined> {
-  const name = mountedConfigMap(pod?.spec, container, path);
-  if (name === undefined) return undefined;
-  return await reads.find("v1/configmaps", { namespace: pod!.metadata.namespace, name });
+  const name = mountedConfigMap(spec, spec?.containers.find(isItself), path);
+  return name === undefined ? undefined : await reads.find("v1/configmaps", { namespace, name });
 }
 
 function readConfig(

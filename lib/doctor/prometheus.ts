@@ -17,7 +17,7 @@ export class PrometheusReader {
   readonly #api: PrometheusApi;
   readonly #targets: () => Promise<PromAnswer<ScrapeTarget[]>>;
 
-  constructor(reads: Reads, address: ServiceAddress) {
+  constructor(reads: Reads, readonly address: ServiceAddress) {
     const { namespace, name, port } = address;
     this.service = { namespace, name, port: String(port) };
     this.root = proxyPath(address);

@@ -2,7 +2,7 @@ import type { LabelSelector, Pod, Service } from "../../kube/mod.ts";
 import { type GroupResource, groupResource, selectorRequirements } from "../../kube/mod.ts";
 import { LabelError, QueryError } from "../../adapter/mod.ts";
 import { GoTemplateError } from "../../go/mod.ts";
-import { type Adapter, adapterOf, type TriedRule } from "../adapter.ts";
+import { type Adapter, adapterOf, prometheusOf, type TriedRule } from "../adapter.ts";
 import type { Cluster } from "../cluster.ts";
 import type { PromAnswer } from "../../prometheus/mod.ts";
 import { type Labels, parseSelector, type VectorSample } from "../../promql/mod.ts";
@@ -44,7 +44,7 @@ export class MetricWalk {
   constructor(readonly cluster: Cluster, readonly wanted: Wanted) {
     this.delivery = lazy(() => this.#deliver());
     this.adapter = lazy(() => adapterOf(cluster));
-    this.prometheus = lazy(() => this.#prometheus());
+    this.prometheus = lazy(async () => await prometheusOf(cluster, await this.adapter()));
     this.tried = lazy(() => this.#try());
     this.used = lazy(async () => (await this.tried()).findLast((rule) => this.exposes(rule)));
     this.result = lazy(() => this.#result());
@@ -152,13 +152,6 @@ export class MetricWalk {
     const answer = await this.cluster.reads.raw(path);
     if (answer.code === 200) return { items: JSON.parse(answer.text).items ?? [] };
     return { code: answer.code, refused: messageIn(answer.text) };
-  }
-
-  async #prometheus(): Promise<PrometheusReader | undefined> {
-    const adapter = await this.adapter();
-    if (!adapter?.isOurs) return await this.cluster.prometheus();
-    const found = await this.cluster.prometheusAt(adapter.url);
-    return "reader" in found ? found.reader : await this.cluster.prometheus();
   }
 
   async #try(): Promise<TriedRule[]> {
