@@ -1,12 +1,8 @@
 import {
   AdapterConfigError,
   type DiscoveryRule,
-  type MetricNamer,
   type MetricsDiscoveryConfig,
-  namersFromConfig,
   parseAdapterConfig,
-  type RuleTrial,
-  tryRule,
 } from "../adapter/mod.ts";
 import { DurationSyntaxError, parseGoDuration } from "../go/mod.ts";
 import {
@@ -20,21 +16,19 @@ import {
 } from "../kube/mod.ts";
 import { fileName, flagsOf, mountedConfigMap } from "./adapter_flags.ts";
 import type { Cluster } from "./cluster.ts";
-import type { Labels } from "../promql/mod.ts";
+import { dataOf } from "../prometheus/mod.ts";
+import { type RuleKind, type TriedRule, tryOn } from "../rules/mod.ts";
 import type { PrometheusReader } from "./prometheus.ts";
 import { lazy } from "./reads.ts";
 
 const DEFAULT_RELIST_MS = 600_000;
 const DEFAULT_URL = "https://localhost";
 
-/** A rule, and what it makes of the series that there are; or why its seriesQuery is refused. */
-export interface TriedRule {
+/** A rule that an adapter has, tried on the series that there are. */
+export interface RunningRule extends TriedRule {
   /** As it stands in the configuration, from 1. */
   number: number;
-  rule: DiscoveryRule;
-  namer: MetricNamer;
-  series: Labels[];
-  trial: RuleTrial;
+  /** Why Prometheus refuses its seriesQuery. */
   refused?: string;
 }
 
@@ -56,7 +50,7 @@ export interface Adapter {
   /** The configuration that lies in the ConfigMap, or why it is none. */
   config(): MetricsDiscoveryConfig | { mistake: string };
   /** The rules of the configuration, tried on the series that Prometheus has now. Errors: NotSeen. */
-  tried(prometheus: PrometheusReader, which: "rules" | "externalRules"): Promise<TriedRule[]>;
+  tried(prometheus: PrometheusReader, kind: RuleKind): Promise<RunningRule[]>;
   /** The lines of its log since the last lists but one. Errors: NotSeen. */
   log(): Promise<string[]>;
 }
@@ -127,7 +121,7 @@ async function readAdapter(
   const relistMs = durationMs(flags.get("metrics-relist-interval")) ?? DEFAULT_RELIST_MS;
   const configMap = await configMapOf(cluster, namespace, spec, flags.get("config"));
   const config = lazy(() => readConfig(configMap, flags.get("config")));
-  const trials = new Map<string, Promise<TriedRule[]>>();
+  const trials = new Map<string, Promise<RunningRule[]>>();
   const maxAgeMs = durationMs(flags.get("metrics-max-age")) ?? relistMs;
   return {
     namespace,
@@ -141,14 +135,17 @@ async function readAdapter(
     maxAgeMs,
     ...(configMap ? { configMap } : {}),
     config,
-    tried: (prometheus, which) => {
-      const key = `${which} ${prometheus.root}`;
+    tried: (prometheus, kind) => {
+      const key = `${kind} ${prometheus.root}`;
       let kept = trials.get(key);
       if (!kept) {
         const read = config();
-        const rules = "mistake" in read ? [] : read[which];
+        const rules = "mistake" in read ? [] : kind === "custom" ? read.rules : read.externalRules;
         kept = cluster.mapper().then(async (mapper) => {
-          const all = rules.map((rule, at) => tried(rule, at + 1, prometheus, maxAgeMs, mapper));
+          const all = rules.map(async (rule, at): Promise<RunningRule | undefined> => {
+            const one = await tried(kind, rule, prometheus, maxAgeMs, mapper);
+            return one && { ...one, number: at + 1 };
+          });
           return (await Promise.all(all)).filter((one) => one !== undefined);
         });
         trials.set(key, kept);
@@ -165,30 +162,21 @@ async function readAdapter(
 }
 
 async function tried(
+  kind: RuleKind,
   rule: DiscoveryRule,
-  number: number,
   prometheus: PrometheusReader,
   maxAgeMs: number,
   mapper: RestMapper,
-): Promise<TriedRule | undefined> {
-  let namer: MetricNamer;
+): Promise<Omit<RunningRule, "number"> | undefined> {
+  const answer = await prometheus.series(rule.seriesQuery, maxAgeMs);
   try {
-    [namer] = namersFromConfig([rule], mapper);
+    const one = tryOn(kind, rule, dataOf(answer) ?? [], mapper);
+    return "refused" in answer ? { ...one, refused: answer.refused } : one;
   } catch (error) {
     // Such a rule keeps the adapter from starting, and its pod says so.
     if (!(error instanceof AdapterConfigError)) throw error;
     return undefined;
   }
-  const answer = await prometheus.series(rule.seriesQuery, maxAgeMs);
-  const series = "data" in answer ? answer.data : [];
-  return {
-    number,
-    rule,
-    namer,
-    series,
-    trial: tryRule(rule, series, mapper),
-    ...("refused" in answer ? { refused: answer.refused } : {}),
-  };
 }
 
 function startOf({ metadata }: Pod): number {

@@ -1,4 +1,5 @@
 import { Quantity } from "../kube/mod.ts";
+import type { AskedMetric } from "../rules/mod.ts";
 import type { LabView, Localized } from "./lesson.ts";
 import type { VectorSample } from "../promql/mod.ts";
 import { query } from "./_prometheus.ts";
@@ -74,6 +75,12 @@ export function wordsOf(wanted: WantedMetric): MetricWords {
       whose: { en: `each pod with ${wanted.pods}`, ko: `${wanted.pods}인 파드마다` },
     };
   return { parent: "custom", group, api, ...of };
+}
+
+/** A metric as an autoscaler in the namespace `default` asks for it, of objects by these names. */
+export function askedAs(wanted: WantedMetric, names: readonly string[] = []): AskedMetric {
+  const resource = resourceOf(wanted);
+  return { metric: wanted.metric, namespace: "default", names, ...(resource ? { resource } : {}) };
 }
 
 /** The kind of object that a metric is wanted of; undefined for an external one. */

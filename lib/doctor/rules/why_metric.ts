@@ -1,11 +1,11 @@
+import { nearestNames } from "../../base/mod.ts";
 import { METRIC_NAME } from "../../promql/mod.ts";
+import { labelsText } from "../../rules/mod.ts";
 import { type Localized, said } from "../said.ts";
-import { likeIt } from "./_like_it.ts";
 import type { Place, Remark, RulesFile } from "./rules_file.ts";
 import {
   type Answer,
   exposedBy,
-  labelsText,
   objectOf,
   readyRules,
   Served,
@@ -59,7 +59,7 @@ export async function whyMetric(
     almost.push({ ...relation(filed), rank: 0, said: brokenRule(problem) });
   }
   const names = [...new Set(all.flatMap((one) => exposedBy(one).map(({ metric }) => metric)))];
-  const similar = likeIt(metric, names);
+  const similar = nearestNames(metric, names.filter((name) => name !== metric));
   return {
     metric,
     exposedBy: exposing.map((one, at) => exposes(one, metric, at < exposing.length - 1)),
@@ -127,8 +127,10 @@ function nearMiss(one: Trying, metric: string): Relation | undefined {
   if (first?.outcome === "unattached") {
     return told(
       1,
-      `finds ${metric}, but none of its labels stands for a resource: ${labelsText(first.labels)}`,
-      `${metric}을(를) 찾지만 리소스를 뜻하는 레이블이 없음: ${labelsText(first.labels)}`,
+      `finds ${metric}, but none of its labels stands for a resource: ${
+        labelsText(first.labels) || "-"
+      }`,
+      `${metric}을(를) 찾지만 리소스를 뜻하는 레이블이 없음: ${labelsText(first.labels) || "-"}`,
     );
   }
   if (first?.outcome === "unnamed") {
@@ -145,7 +147,7 @@ function nearMiss(one: Trying, metric: string): Relation | undefined {
     each.outcome === "unattached" && each.name === metric
   );
   if (unattached) {
-    const labels = labelsText(unattached.labels);
+    const labels = labelsText(unattached.labels) || "-";
     return told(
       1,
       `names it so, but no label stands for a resource: ${labels}`,

@@ -1,6 +1,6 @@
 import type { MetricSpec } from "../../autoscale/mod.ts";
 import { everyPart, type Expr, parse, PromqlSyntaxError } from "../../promql/mod.ts";
-import { isNumber } from "../query_shape.ts";
+import { isNumber } from "../../rules/mod.ts";
 import { podPattern } from "../rules/mod.ts";
 import { InputError, type Localized, said } from "../said.ts";
 import type { ReplayedScaler, ScalerMetric } from "./scaler_file.ts";

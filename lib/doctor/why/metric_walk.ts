@@ -1,8 +1,7 @@
 import type { LabelSelector, Pod, Service } from "../../kube/mod.ts";
 import { type GroupResource, groupResource, selectorRequirements } from "../../kube/mod.ts";
-import { LabelError, QueryError } from "../../adapter/mod.ts";
-import { GoTemplateError } from "../../go/mod.ts";
-import { type Adapter, adapterOf, prometheusOf, type TriedRule } from "../adapter.ts";
+import { type AskedMetric, exposes, labelFor, queryFor, type TriedRule } from "../../rules/mod.ts";
+import { type Adapter, adapterOf, prometheusOf, type RunningRule } from "../adapter.ts";
 import type { Cluster } from "../cluster.ts";
 import type { PromAnswer } from "../../prometheus/mod.ts";
 import { type Labels, parseSelector, type VectorSample } from "../../promql/mod.ts";
@@ -36,8 +35,8 @@ export class MetricWalk {
   readonly delivery: () => Promise<Delivery>;
   readonly adapter: () => Promise<Adapter | undefined>;
   readonly prometheus: () => Promise<PrometheusReader | undefined>;
-  readonly tried: () => Promise<TriedRule[]>;
-  readonly used: () => Promise<TriedRule | undefined>;
+  readonly tried: () => Promise<RunningRule[]>;
+  readonly used: () => Promise<RunningRule | undefined>;
   readonly result: () => Promise<PromAnswer<VectorSample[]> | undefined>;
   readonly source: Source;
 
@@ -61,6 +60,17 @@ export class MetricWalk {
     });
   }
 
+  get #asked(): AskedMetric {
+    const { api, metric, namespace, names, resource, selector } = this.wanted;
+    return {
+      metric,
+      namespace,
+      names,
+      selector: selectorRequirements(selector) ?? [],
+      ...(api === "custom" && resource ? { resource } : {}),
+    };
+  }
+
   /** The metric as the API lists it: `services/hits`; of an external one its name. */
   get path(): string {
     const { api, metric, resource } = this.wanted;
@@ -79,61 +89,27 @@ export class MetricWalk {
 
   /** Whether a rule exposes the metric that is wanted. */
   exposes(rule: TriedRule): boolean {
-    const { api, metric, resource } = this.wanted;
-    return api === "custom" && resource
-      ? rule.trial.metrics.some(({ path }) => path === this.path)
-      : namesOf(rule).includes(metric);
+    return exposes(rule, this.#asked);
   }
 
   /** The query that the adapter sends for it, or why it sends none. */
   async query(): Promise<{ promql: string } | { why: string } | undefined> {
-    const { api, namespace, metric, resource, names } = this.wanted;
     const rule = await this.used();
-    if (!rule) return undefined;
-    const { namer, trial } = rule;
-    const metricSelector = selectorRequirements(this.wanted.selector) ?? [];
-    try {
-      if (api === "external") {
-        const series = trial.series.find((one) => "name" in one && one.name === metric)!;
-        return {
-          promql: namer.query.buildExternal(series.labels.__name__, namespace, metricSelector),
-        };
-      }
-      if (!resource || names.length === 0) return undefined;
-      const series = trial.metrics.find(({ path }) => path === this.path)!.seriesName;
-      return {
-        promql: namer.query.build({
-          series,
-          resource,
-          namespace,
-          metricSelector,
-          names: [...names],
-        }),
-      };
-    } catch (error) {
-      const isExpected = error instanceof QueryError || error instanceof LabelError ||
-        error instanceof GoTemplateError;
-      if (!isExpected) throw error;
-      return { why: error.message };
-    }
+    const { resource, names } = this.#asked;
+    const isOfNone = this.wanted.api === "custom" && (!resource || names.length === 0);
+    return rule && !isOfNone ? queryFor(rule, this.#asked) : undefined;
   }
 
   /** The label by which a rule tells the objects apart; undefined where it has none. */
   async label(): Promise<string | undefined> {
     const rule = await this.used();
     const { resource } = this.wanted;
-    if (!rule || !resource) return undefined;
-    try {
-      return rule.namer.resources.labelForResource(resource);
-    } catch (error) {
-      if (!(error instanceof LabelError)) throw error;
-      return undefined;
-    }
+    return rule && resource ? labelFor(rule, resource) : undefined;
   }
 
   /** A rule that would expose the metric, if Prometheus had its series; with the series' name, and whether the rule asks for it. */
   async couldExpose(): Promise<
-    { rule: TriedRule; series: string; isMeant: boolean } | undefined
+    { rule: RunningRule; series: string; isMeant: boolean } | undefined
   > {
     const { metric } = this.wanted;
     const candidates = [metric, `${metric}_total`, `${metric}_seconds_total`];
@@ -154,14 +130,14 @@ export class MetricWalk {
     return { code: answer.code, refused: messageIn(answer.text) };
   }
 
-  async #try(): Promise<TriedRule[]> {
+  async #try(): Promise<RunningRule[]> {
     const adapter = await this.adapter();
     const prometheus = await this.prometheus();
     if (!adapter?.isOurs || !prometheus) return [];
     await prometheus.now();
     return await adapter.tried(
       prometheus,
-      this.wanted.api === "custom" ? "rules" : "externalRules",
+      this.wanted.api,
     );
   }
 
@@ -236,24 +212,19 @@ export class MetricWalk {
   }
 }
 
-/** The names that a rule gives to what it finds. */
-export function namesOf({ trial }: TriedRule): string[] {
-  return [...new Set(trial.series.flatMap((one) => "name" in one ? [one.name] : []))];
-}
-
 /** The name that a rule would give to a series. */
-function nameGiven({ namer }: TriedRule, series: string): string | undefined {
+function nameGiven({ namer }: RunningRule, series: string): string | undefined {
   const named = namer.nameFor(series);
   return "name" in named ? named.name : undefined;
 }
 
 /** Whether a rule's seriesQuery lets a name pass, whatever the other labels. */
-function selectsName({ rule }: TriedRule, name: string): boolean {
+function selectsName({ rule }: RunningRule, name: string): boolean {
   return nameMatchers(rule.seriesQuery).every((matcher) => matcher.matches(name));
 }
 
 /** The name that a seriesQuery asks for, where it asks for one. */
-function literalName({ rule }: TriedRule): string[] {
+function literalName({ rule }: RunningRule): string[] {
   return nameMatchers(rule.seriesQuery).flatMap(({ type, value }) =>
     type === "=" ? [value] : type === "=~" ? [value.replace(/^\^|\$$|\.\*$/g, "")] : []
   ).filter((name) => /^[\w:]+$/.test(name));

@@ -1,8 +1,7 @@
 import type { PromAnswer } from "../../prometheus/mod.ts";
-import { type Labels, parse, type VectorSample } from "../../promql/mod.ts";
+import { everyPart, type Labels, parse, type VectorSample } from "../../promql/mod.ts";
 import { fieldEvidence } from "../hop.ts";
 import type { PrometheusReader } from "../prometheus.ts";
-import { everyPart } from "../query_shape.ts";
 import { lazy } from "../reads.ts";
 import type { KedaWalk, Trigger } from "./keda_walk.ts";
 import { Source } from "./source.ts";
