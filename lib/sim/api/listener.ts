@@ -19,7 +19,7 @@ export interface RequestHandler {
   /** Answers a request to go over to a WebSocket; without it there are none. */
   stream?(
     request: Request,
-    accept: (protocol: string) => Promise<{ socket: Socket; response: Response }>,
+    accept: (protocol?: string) => Promise<{ socket: Socket; response: Response }>,
   ): Promise<Response>;
 }
 

@@ -129,7 +129,7 @@ export class Subresources {
     if (!provider) throw ApiError.unavailable("the kubelet is not running");
     const pod = server.get(type, namespace, name);
     const protocols = (request.headers["sec-websocket-protocol"] ?? "").split(",")
-      .map((protocol) => protocol.trim());
+      .map((protocol) => protocol.trim()).filter(Boolean);
     return openPodStream(provider, {
       kind: subresource,
       pod,
