@@ -1,8 +1,11 @@
 import { PeerGoneError } from "../base/mod.ts";
 import { ApiError } from "../kube/mod.ts";
 import type { Socket } from "../sim/api/door.ts";
-import { isTextProtocol } from "../sim/api/pod_streams.ts";
+import { isTextProtocol } from "../sim/api/mod.ts";
 import type { Lab } from "./lab.ts";
+
+/** The part of a lab that answers requests from outside. */
+type Served = Pick<Lab, "api" | "stream">;
 
 type Accept = (protocol?: string) => Promise<{ socket: Socket; response: Response }>;
 
@@ -10,7 +13,7 @@ type Accept = (protocol?: string) => Promise<{ socket: Socket; response: Respons
  * Answers a request to go over to a WebSocket: with a stream into a pod, a watch or a log of the lab's, which `accept`
  * takes over by the protocol that was agreed on. What is none of these is answered as if it had not asked.
  */
-export async function streamOver(lab: Lab, request: Request, accept: Accept): Promise<Response> {
+export async function streamOver(lab: Served, request: Request, accept: Accept): Promise<Response> {
   const { pathname, searchParams } = new URL(request.url);
   const protocols = (request.headers.get("sec-websocket-protocol") ?? "").split(",")
     .map((protocol) => protocol.trim()).filter(Boolean);
@@ -32,7 +35,7 @@ export async function streamOver(lab: Lab, request: Request, accept: Accept): Pr
  * Source: kubernetes/apiserver pkg/endpoints/handlers/watch.go (HandleWS), which takes one protocol of any name.
  */
 async function watchOver(
-  lab: Lab,
+  lab: Served,
   request: Request,
   { protocols, accept }: { protocols: string[]; accept: Accept },
 ): Promise<Response> {
@@ -58,7 +61,7 @@ async function watchOver(
  * Source: kubernetes/streaming pkg/httpstream/wsstream/stream.go, whose protocols are "", binary and base64.
  */
 async function logOver(
-  lab: Lab,
+  lab: Served,
   request: Request,
   { protocols, accept }: { protocols: string[]; accept: Accept },
 ): Promise<Response> {
@@ -104,7 +107,7 @@ function pump(
 }
 
 async function podStream(
-  lab: Lab,
+  lab: Served,
   request: Request,
   { protocols, accept }: { protocols: string[]; accept: Accept },
 ): Promise<Response> {
@@ -121,8 +124,10 @@ async function podStream(
   let isText = false;
   let ended: [code?: number, reason?: string] | undefined;
   try {
+    const authorization = request.headers.get("authorization");
     const stream = await lab.stream(pathname + search, {
       protocols,
+      ...(authorization ? { authorization } : {}),
       onMessage: send,
       onClose: (...how) => {
         ended = how;

@@ -1,4 +1,4 @@
-import { duplicateFields, parseBody, parsePatch } from "./bodies.ts";
+import { fieldsInOrder, parseBody, parsePatch } from "./bodies.ts";
 import { goSprint, isTooDeep, jsonTypeName, MAX_DEPTH, quote } from "../../go/mod.ts";
 import {
   ApiError,
@@ -44,6 +44,7 @@ export class ObjectWriter {
   }
 
   create(request: ApiRequest, { type, namespace }: Target): ApiResponse {
+    const options = writeOptions(request, "CreateOptions");
     const { object, warnings } = this.read(request, type);
     if (type.namespaced) {
       const given = object.metadata.namespace;
@@ -60,20 +61,23 @@ export class ObjectWriter {
     return this.#reader.answer(
       request,
       type,
-      this.#server.create(type, object, { ...writeOptions(request, "CreateOptions"), warnings }),
+      this.#server.create(type, object, { ...options, warnings }),
       201,
       warnings,
     );
   }
 
   replace(request: ApiRequest, { type, namespace }: Target, name: string): ApiResponse {
+    const options = writeOptions(request, "UpdateOptions");
     const { object, warnings } = this.read(request, type);
     checkName(object, name, namespace);
+    // What is gone is told first.
+    this.#server.get(type, namespace, name);
     if (type.definition) checkUpdatable(type, object);
     return this.#reader.answer(
       request,
       type,
-      this.#server.update(type, object, { ...writeOptions(request, "UpdateOptions"), warnings }),
+      this.#server.update(type, object, { ...options, warnings }),
       200,
       warnings,
     );
@@ -124,6 +128,12 @@ export class ObjectWriter {
     config.metadata.name ??= name;
     checkName(config, name);
     const force = isTrue(request.query.get("force"));
+    const { uid } = config.metadata;
+    if (uid && !this.#server.store.get(type.resource, type.namespaced ? namespace : "", name)) {
+      const why =
+        `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`;
+      throw ApiError.conflict(type.resource, name, why);
+    }
     const { object, created } = this.#server.apply(type, namespace, name, config, {
       ...options,
       manager: options.manager!,
@@ -182,8 +192,8 @@ export class ObjectWriter {
     });
     checkTypeMeta(type, object);
     const mode = fieldValidation(request);
-    const duplicates = mode === "Ignore" ? [] : duplicateFields(request.body);
-    const warnings = checkFields(type, object, mode, duplicates);
+    const fields = mode === "Ignore" ? undefined : fieldsInOrder(request.body);
+    const warnings = checkFields(type, object, mode, fields);
     object.metadata ??= {};
     if (!type.definition) dropNulls(object);
     if (type.resource === DEFINITIONS) warnings.push(...formatWarnings(object));

@@ -1,5 +1,5 @@
 import { type Clock, fnv32a } from "../../base/mod.ts";
-import { ApiError, jsonPatch, mergePatch, PATCH_TYPES } from "../../kube/mod.ts";
+import { ApiError, jsonPatch, type KubeObject, mergePatch, PATCH_TYPES } from "../../kube/mod.ts";
 import type { ContainerLogs, ContainerStreams } from "../seams.ts";
 import { evict } from "./eviction.ts";
 import { readConfiguration } from "./fields/configuration.ts";
@@ -17,6 +17,7 @@ import { fieldValidation, isTrue, writeOptions } from "./options.ts";
 import { type ApiRequest, checkName } from "./requests.ts";
 import { parseBody, parsePatch } from "./bodies.ts";
 import type { ResourceServer } from "./resource_server.ts";
+import type { ResourceType } from "./resources.ts";
 import { type ApiResponse, json, notAllowed, success, text } from "./responses.ts";
 import { applyScale, applyScaleConfiguration, checkScale, scaleOf } from "./scale.ts";
 import type { Target } from "./targets.ts";
@@ -33,6 +34,22 @@ export interface SubresourceParts {
 
 const isStream = (subresource: string): subresource is StreamKind =>
   ["exec", "attach", "portforward"].includes(subresource);
+/** What `…/scale` is of, in any group. */
+const SCALE: ResourceType = {
+  group: "autoscaling",
+  version: "v1",
+  kind: "Scale",
+  plural: "scales",
+  singular: "scale",
+  namespaced: true,
+  shortNames: [],
+  categories: [],
+  verbs: [],
+  subresources: new Set(),
+  resource: "scales.autoscaling",
+  storageVersion: "autoscaling/v1",
+};
+const TOKEN_REQUEST = { group: "authentication.k8s.io", version: "v1", kind: "TokenRequest" };
 const ANY_PROTOCOL = {
   "sec-websocket-protocol": "v4.channel.k8s.io, SPDY/3.1+portforward.k8s.io",
 };
@@ -108,12 +125,10 @@ export class Subresources {
       return this.#evict(request, target, name);
     }
     if (subresource === "token" && request.method === "POST") {
-      const body = parseBody(request.body);
-      const expirationTimestamp = new Date(clock.now() + 3600_000).toISOString();
-      return json(
-        { ...body, status: { token: `sa.${namespace}.${name}`, expirationTimestamp } },
-        201,
-      );
+      writeOptions(request, "CreateOptions");
+      const { object } = writer.read(request, { ...type, ...TOKEN_REQUEST });
+      const account = server.get(type, namespace, name);
+      return json(server.tokens.request(account, object), 201);
     }
     throw notAllowed();
   }
@@ -142,14 +157,15 @@ export class Subresources {
   #scale(request: ApiRequest, { type, namespace }: Target, name: string): ApiResponse {
     const { server } = this.#parts;
     const current = server.get(type, namespace, name);
-    if (request.method === "GET") return json(scaleOf(type, current));
+    const answer = (scale: KubeObject) => this.#parts.reader.answer(request, SCALE, scale);
+    if (request.method === "GET") return answer(scaleOf(type, current));
     const kind = request.method === "PUT" ? "UpdateOptions" : "PatchOptions";
     const options = writeOptions(request, kind);
     if (request.headers["content-type"]?.startsWith(PATCH_TYPES.apply)) {
       const { config } = readConfiguration(request.body, fieldValidation(request));
       const manager = options.manager!;
       const force = isTrue(request.query.get("force"));
-      return json(
+      return answer(
         applyScaleConfiguration(server, type, current, config, { ...options, manager, force }),
       );
     }
@@ -162,7 +178,7 @@ export class Subresources {
       : request.headers["content-type"]?.startsWith(PATCH_TYPES.json)
       ? jsonPatch(scaleOf(type, current), body)
       : mergePatch(scaleOf(type, current), body);
-    return json(applyScale(server, type, current, scale, options));
+    return answer(applyScale(server, type, current, scale, options));
   }
 
   #evict(request: ApiRequest, { type, namespace }: Target, name: string): ApiResponse {

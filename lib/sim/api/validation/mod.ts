@@ -16,6 +16,7 @@ import {
   checkSecret,
 } from "./_cluster.ts";
 import { checkDefinition } from "./_definitions.ts";
+import { checkEvent } from "./_events.ts";
 import { checkFinalizerNames, checkMetadata } from "./_metadata.ts";
 import { checkNewPod, checkPodSpec, checkPodUpdate } from "./_pods.ts";
 import { checkEndpoints, checkEndpointSlice, checkNetworkPolicy } from "./_network.ts";
@@ -40,6 +41,17 @@ import {
 
 export { Causes, checkMetadata };
 export { unknownFormats } from "./_definitions.ts";
+
+/** What is wrong with an event; `isStrict` is of those that come through events.k8s.io. */
+export function eventCauses(
+  event: KubeObject,
+  previous: KubeObject | undefined,
+  isStrict: boolean,
+): StatusCause[] {
+  const causes = new Causes();
+  checkEvent(causes, event, { previous, isStrict });
+  return causes.list;
+}
 
 type Check = (causes: Causes, object: KubeObject, previous?: KubeObject) => void;
 
