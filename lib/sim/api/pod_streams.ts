@@ -94,6 +94,7 @@ export function openPodStream(streams: ContainerStreams, request: StreamRequest)
   const running = [
     ...pod.status?.containerStatuses ?? [],
     ...pod.status?.initContainerStatuses ?? [],
+    ...pod.status?.ephemeralContainerStatuses ?? [],
   ]
     .find((status: { name: string }) => status.name === container)?.state?.running;
   if (!running) throw new KubeletRefusal(`container not found ("${container}")`);

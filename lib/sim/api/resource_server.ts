@@ -42,7 +42,7 @@ import { ServiceAccountTokens } from "./rbac/tokens.ts";
 import { isReview, ResourceRegistry, type ResourceType } from "./resources.ts";
 import { allocateAddresses } from "./service_addresses.ts";
 import { prepareServiceUpdate } from "./service_update.ts";
-import { checkFinalizers, eventCauses, validate } from "./validation/mod.ts";
+import { checkFinalizers, eventCauses, podPartCauses, validate } from "./validation/mod.ts";
 import { ValidatingWebhooks } from "./webhooks.ts";
 import type { ApplyOptions, DeleteOptions, WriteOptions } from "./write_options.ts";
 
@@ -249,7 +249,7 @@ export class ResourceServer {
     this.#ownership.track(type, next, previous, said, options);
     if (options.subresource !== "status") {
       if (type.resource === "services") prepareServiceUpdate(next, previous);
-      this.#check(type, next, previous);
+      this.#check(type, next, previous, options.subresource);
       this.#trim(type, next, options);
       if (specChanged(next, previous) && next.metadata.generation !== undefined) {
         next.metadata.generation = (previous.metadata.generation ?? 0) + 1;
@@ -378,9 +378,16 @@ export class ResourceServer {
   }
 
   /** Validation and allocation, which every write of a spec goes through. */
-  #check(type: ResourceType, object: KubeObject, previous: KubeObject | undefined): void {
+  #check(
+    type: ResourceType,
+    object: KubeObject,
+    previous: KubeObject | undefined,
+    part?: WriteOptions["subresource"],
+  ): void {
     const causes = type.definition
       ? schemaCauses(type, object)
+      : previous && (part === "ephemeralcontainers" || part === "resize")
+      ? podPartCauses(part, object, previous)
       : validate(type.resource, object, previous);
     if (type.resource === "events") {
       causes.push(...eventCauses(object, previous, type.group !== ""));

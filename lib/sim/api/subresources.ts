@@ -32,6 +32,9 @@ export interface SubresourceParts {
   streams: () => ContainerStreams | undefined;
 }
 
+const PARTS = ["status", "ephemeralcontainers", "resize", "approval"] as const;
+const isPart = (subresource: string): subresource is typeof PARTS[number] =>
+  PARTS.some((part) => part === subresource);
 const isStream = (subresource: string): subresource is StreamKind =>
   ["exec", "attach", "portforward"].includes(subresource);
 /** What `…/scale` is of, in any group. */
@@ -101,16 +104,19 @@ export class Subresources {
       throw ApiError.badRequest("Upgrade request required");
     }
     if (subresource === "scale") return this.#scale(request, target, name);
-    if (subresource === "status") {
+    if (isPart(subresource)) {
       if (request.method === "GET") {
         return reader.answer(request, type, server.get(type, namespace, name));
       }
-      if (request.method === "PATCH") return writer.patch(request, target, name, "status");
+      if (request.method === "PATCH") return writer.patch(request, target, name, subresource);
       if (request.method === "PUT") {
         const { object } = writer.read(request, type);
         checkName(object, name, namespace);
-        const options = { ...writeOptions(request, "UpdateOptions"), subresource } as const;
-        return reader.answer(request, type, server.update(type, object, options));
+        const options = {
+          ...writeOptions(request, "UpdateOptions"),
+          ...(subresource === "approval" ? {} : { subresource }),
+        };
+        return writer.writePart(request, type, object, subresource, options);
       }
     }
     if (subresource === "finalize" && request.method === "PUT") {
