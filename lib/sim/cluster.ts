@@ -120,7 +120,9 @@ export class Cluster {
     further: readonly SimulatedImage[],
   ): void {
     const manager = ["system:kube-controller-manager", "kube-controller-manager"] as const;
-    const stopControllers = startControllers(context(...manager));
+    const stopControllers = startControllers(context(...manager), {
+      tokenFor: (account, secret) => this.api.tokenFor(account, secret),
+    });
     const hpa = startHpaController(context(...manager, HPA_ACCOUNT));
     const images = [...further, ...registry].map(withUserland);
     const kubelets = startKubelets(context("system:node", "kubelet"), images, {
