@@ -117,6 +117,7 @@ export class VirtualClock implements Clock {
       scope: (inner, handler) => this.scope(inner, handler),
       enter: (next, about) => this.#activity.enter(next, about),
       leave: () => this.#activity.leave(),
+      failed: (error) => this.#activity.failed(error),
       note: (about) => this.#activity.note(about),
       report: (error, about) => this.#report(about, error),
       close: () => {

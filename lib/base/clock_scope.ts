@@ -41,6 +41,8 @@ interface Engine {
   /** Notes what runs now, within what ran before, until it is left. */
   enter(id: number, about?: string): void;
   leave(): void;
+  /** Notes that what runs now throws this. */
+  failed(error: unknown): void;
   /** Notes what the innermost that runs is about. */
   note(about: string): void;
   /** Tells the owner of the clock; throws the error when nobody is to be told. */
@@ -121,6 +123,9 @@ export class ClockScope implements Clock {
     this.#engine.enter(this.id, about);
     try {
       return work();
+    } catch (error) {
+      this.#engine.failed(error);
+      throw error;
     } finally {
       this.#engine.leave();
     }

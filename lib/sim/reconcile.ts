@@ -27,6 +27,9 @@ export interface Reconciler {
   reconcile(key: Key): { requeueAfterMs?: number } | void;
 }
 
+/** Reconcilers that whoever boots a cluster brings, as an operator would that runs beside it. */
+export type FurtherControllers = (context: SimContext) => readonly Reconciler[];
+
 /** How often one key may be reconciled at one instant before it is looping. */
 const MAX_RUNS_PER_ROUND = 1000;
 /** How long a controller may be at one instant, in wall milliseconds, before a key that came a few times is looping. */

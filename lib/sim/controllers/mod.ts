@@ -5,7 +5,7 @@
  * @module
  */
 import type { Cancel } from "../../base/mod.ts";
-import { type Reconciler, startReconciler } from "../reconcile.ts";
+import { type FurtherControllers, type Reconciler, startReconciler } from "../reconcile.ts";
 import type { SimContext } from "../seams.ts";
 import { clusterRoleAggregation } from "./cluster_role_aggregation.ts";
 import { cronJobController } from "./cronjob.ts";
@@ -33,6 +33,8 @@ import { taintEvictionController } from "./taint_eviction.ts";
 export interface ControllerOptions {
   /** The CA of the API server, as PEM, for every namespace's `kube-root-ca.crt`. */
   rootCa?: string;
+  /** Started after the cluster's own. */
+  further?: FurtherControllers;
 }
 
 /**
@@ -66,6 +68,7 @@ export function startControllers(given: SimContext, options: ControllerOptions =
     endpointSliceController(context),
     endpointsController(context),
     garbageCollector(context),
+    ...options.further?.(context) ?? [],
   ];
   const cancels = reconcilers.map((reconciler) => startReconciler(context, reconciler));
   cancels.push(startEventTtl(context), pods.stop);
