@@ -3,7 +3,7 @@ import { openWorkbench } from "../../lib/cli/context.ts";
 import type { LabNotice } from "../../lib/labs/mod.ts";
 import { Notices, Presenter, Tutor } from "../../lib/tutor/mod.ts";
 import { ScriptedScreen } from "../tutor/scripted_screen.ts";
-import { Client, MAPS } from "./_client.ts";
+import { Client, MAPS, patiently } from "./_client.ts";
 
 /*
  * What loops or throws by its own code, whatever the objects: a controller, a webhook, the kubelet. What a lesson's check
@@ -63,7 +63,7 @@ async function clientOf({ lab }: Bench): Promise<Client> {
 /** The lab works as ever: at the prompt, for clients, and its time goes on. */
 async function worksOn(bench: Bench, client: Client): Promise<void> {
   const { lab, shell } = bench;
-  assert.equal((await client.send("GET", "/readyz")).status, 200);
+  assert.equal((await patiently(client, "/readyz")).status, 200);
   const beforeMs = lab.clock.now();
   const { exitCode, printed } = await shell.run(
     "clock +1m; kubectl create cm after && kubectl delete cm after",
@@ -109,7 +109,7 @@ Deno.test("a controller that throws, or never has enough of an object, is told o
         new RegExp(`In the lab, controller tester configmaps default/${name} failed`),
       );
       assert.match(text, new RegExp(`configmap/${name} `));
-      assert.equal((await client.send("GET", `${MAPS}/${name}`)).status, 200);
+      assert.equal((await patiently(client, `${MAPS}/${name}`)).status, 200);
     }
     await worksOn(bench, client);
     client.close();
@@ -156,7 +156,7 @@ Deno.test("a controller that loops over an object that is there freezes the lab,
       // It is tried again, and hangs again.
       await bench.shell.run("clock +10s");
       await until(() => noticeOf(bench, "frozen"));
-      assert.equal((await client.send("GET", `${MAPS}/spin`)).status, 200);
+      assert.equal((await patiently(client, `${MAPS}/spin`)).status, 200);
       return await sitDown(bench, ["y", "clock +1m", "quit"]);
     })();
     assert.match(
