@@ -134,8 +134,12 @@ export interface Words {
   verbsHead: string;
   verbsTail: string;
   shellHead: string;
-  /** Of a word that is no verb, and what may tell of it. */
-  noPage: (line: string) => string;
+  /** Of a word that is neither a verb nor a command. */
+  noPage: (word: string) => string;
+  /** Below the page of a command: what lists all that it takes. */
+  ownHelp: (line: string) => string;
+  /** Of a command that has no help. */
+  noOwnHelp: (word: string) => string;
   imagesHead: string;
   imagesTail: string;
   everyImage: string;
@@ -364,7 +368,12 @@ const en: Words = {
     "Ctrl-R looks for a line typed before, `!!` is the last one. `edit FILE` opens a file, " +
     "`edit rules` the adapter's rules.",
   shellHead: "In the shell",
-  noPage: (line) => `That is no word for the tutor. If it is a command of the shell: ${line}`,
+  noPage: (word) =>
+    `There is nothing called ${word} here: no word for the tutor, and no command of the shell. ` +
+    "`help` lists both.",
+  ownHelp: (line) => `All that it takes: ${line}`,
+  noOwnHelp: (word) =>
+    `${word} is one of the shell's commands. It works as in Bash, and has no help of its own here.`,
   imagesHead: "Containers of these images run here, whatever their tags:",
   imagesTail:
     "A pod of any other image waits with `ErrImagePull`, as where a registry cannot be reached.",
@@ -608,7 +617,11 @@ const ko: Words = {
     "Ctrl-R은 전에 입력한 줄을 찾고, `!!`는 바로 앞의 줄입니다. `edit FILE`은 파일을, `edit rules`는 adapter의 규칙을 " +
     "엽니다.",
   shellHead: "셸에서",
-  noPage: (line) => `tutor에게 하는 말이 아닙니다. 셸의 명령이라면: ${line}`,
+  noPage: (word) =>
+    `${word}(이)라는 것은 없습니다. tutor에게 하는 말도, 셸의 명령도 아닙니다. \`help\`가 둘 다 보여 줍니다.`,
+  ownHelp: (line) => `쓸 수 있는 것 모두: ${line}`,
+  noOwnHelp: (word) =>
+    `${word}은(는) 셸의 명령입니다. Bash에서와 같으며, 여기에는 따로 도움말이 없습니다.`,
   imagesHead: "여기서는 이 이미지의 컨테이너가 실행됩니다. 태그는 상관없습니다:",
   imagesTail: "다른 이미지의 파드는 레지스트리에 닿지 못할 때처럼 `ErrImagePull`로 기다립니다.",
   everyImage: "이 실습 환경에서는 노드가 받을 수 있는 모든 이미지가 실행됩니다.",
