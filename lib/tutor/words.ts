@@ -78,6 +78,13 @@ export interface Words {
   predictWrong: (guess: number, value: number) => string;
   confirmReset: (title: string) => string;
   confirmStart: (title: string) => string;
+  /** Where something else than y or n was answered. */
+  answerYesNo: string;
+  answerWaitOrBack: string;
+  answerNumber: (count: number) => string;
+  /** Where a line for the prompt stood in place of an answer, which is done now. */
+  takenAsNo: (line: string) => string;
+  notAnswered: (line: string) => string;
   kept: string;
   undone: (lines: readonly string[]) => string;
   redone: (lines: readonly string[]) => string;
@@ -268,6 +275,12 @@ const en: Words = {
   confirmStart: (title) =>
     `"${title}" needs the lab in another state. Build it now, in place of this one? ` +
     "(undo brings this one back.) [y/N] ",
+  answerYesNo: "Answer y for yes, or n (or Enter) for no.",
+  answerWaitOrBack: "Answer w to wait on, or b to bring the lab back.",
+  answerNumber: (count) => `Answer a number from 1 to ${count}, or Enter for none.`,
+  takenAsNo: (line) =>
+    `That is neither y nor n, so it is taken as no. Your line comes now: ${line}`,
+  notAnswered: (line) => `That is no answer. Your line comes now: ${line}`,
   kept: "Nothing was changed.",
   undone: (lines) =>
     lines.length === 1 ? `Undone: ${lines[0]}` : `Undone, the latest first: ${lines.join("; ")}`,
@@ -519,6 +532,12 @@ const ko: Words = {
   confirmStart: (title) =>
     `"${title}" 수업에는 다른 상태의 실습 환경이 필요합니다. 지금 것을 대신해 만들까요? ` +
     "(지금 것은 undo로 되돌릴 수 있습니다.) [y/N] ",
+  answerYesNo: "y(예) 또는 n(아니요)으로 답하세요. Enter는 아니요입니다.",
+  answerWaitOrBack: "w(기다리기) 또는 b(되돌리기)로 답하세요.",
+  answerNumber: (count) => `1부터 ${count}까지의 번호로 답하세요. Enter는 고르지 않기입니다.`,
+  takenAsNo: (line) =>
+    `y도 n도 아니어서 아니요로 알아들었습니다. 입력한 줄을 이제 실행합니다: ${line}`,
+  notAnswered: (line) => `답이 아닙니다. 입력한 줄을 이제 실행합니다: ${line}`,
   kept: "아무것도 바꾸지 않았습니다.",
   undone: (lines) =>
     lines.length === 1

@@ -142,6 +142,7 @@ async function teach(
     notices?: Notices;
     lessons?: LoadedLesson[];
     commands?: Command[];
+    asksLanguage?: boolean;
   } = {},
 ): Promise<{ text: string; state: MemoryState; resets: number; saves: number[] }> {
   const folder = await Deno.makeTempDir();
@@ -159,7 +160,7 @@ async function teach(
       present: new Presenter(screen, "en"),
       notices: options.notices ?? new Notices(),
       lessons: options.lessons ?? lessons,
-      language: options.language ?? "en",
+      language: options.asksLanguage ? undefined : options.language ?? "en",
       command: "tutor",
       start: options.start,
       resetFiles: async () => {
@@ -716,4 +717,50 @@ Deno.test("A lesson whose last step was done out of turn is in the lab when the 
   assert.deepEqual(progress.inLab, []);
   place.open(last, 0);
   assert.deepEqual(progress.inLab, ["01-first"]);
+});
+
+Deno.test("What is typed at a question in place of y or n is asked for again, or done after a no; nothing is lost", async () => {
+  const said = (answer: string, language: "en" | "ko" = "en") =>
+    teach(["kubectl get pod", "reset", ...answer.split("|")], { language });
+  for (const yes of ["y", "Yes", "ok", "ㅛ", "네"]) assert.equal((await said(yes)).resets, 1, yes);
+  for (const no of ["", "n", "No", "ㅜ", "아니요"]) {
+    const { text, resets } = await said(no);
+    assert.equal(resets, 0, no);
+    assert.match(text, /Nothing was changed\./);
+    assert.doesNotMatch(text, /neither y nor n|Answer y/);
+  }
+  for (const unclear of ["yy|1|y", "무엇|y"]) {
+    const { text, resets } = await said(unclear);
+    assert.equal(resets, 1, unclear);
+    assert.match(text, /Answer y for yes, or n \(or Enter\) for no\./);
+  }
+  const { text, resets } = await said("echo typed too early|status");
+  assert.equal(resets, 0);
+  assert.match(
+    text.replaceAll(/\n/g, " "),
+    /taken as no\. Your line comes now: echo typed too early Nothing was changed\. typed too early /,
+  );
+  assert.match(text, /You are in lesson "First"/);
+  for (const verb of ["status", "kubectl version"]) {
+    const { text, resets } = await said(verb, "ko");
+    assert.equal(resets, 0);
+    assert.match(text.replaceAll(/\s+/g, " "), new RegExp(`이제 실행합니다: ${verb}`));
+  }
+  // Who ends the input, or presses Ctrl-C, has said no.
+  assert.equal((await said("nonsense")).resets, 0);
+  assert.equal((await said("^C|status")).resets, 0);
+});
+
+Deno.test("The language is asked for until it was chosen, and a command that is typed there is done", async () => {
+  const first = async (...lines: string[]) => {
+    const state = new MemoryState();
+    const screen = new ScriptedScreen(lines);
+    return (await teach([], { state, screen, language: undefined, asksLanguage: true })).text;
+  };
+  assert.match(await first("2"), /쿠버네티스 클러스터가/);
+  assert.match(await first("3", "ko"), /1\) English[^]*1\) English[^]*쿠버네티스 클러스터가/);
+  assert.match(
+    await first("kubectl version", "status"),
+    /comes now: kubectl version[^]*You are in/,
+  );
 });
