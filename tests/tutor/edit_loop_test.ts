@@ -118,8 +118,8 @@ Deno.test("the values are followed from the saved file to the metric", async (t)
           /the rule's query gives \d+, where about \S+ is\s+expected: that is the count of all/,
         );
         assert.match(text, /what to do {6}`hint` says it; `solution` shows it/);
-        assert.match(text, /Hint 3 of 6\s+what to do\s+compare what is asked for/);
-        assert.match(text, /Hint 4 of 6\s+`seriesQuery` takes a series/);
+        assert.match(text, /Hint 1 of 4\s+what to do\s+compare what is asked for/);
+        assert.match(text, /Hint 2 of 4\s+`seriesQuery` takes a series/);
       },
     );
     await t.step(

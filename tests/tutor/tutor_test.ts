@@ -764,3 +764,19 @@ Deno.test("The language is asked for until it was chosen, and a command that is 
     /comes now: kubectl version[^]*You are in/,
   );
 });
+
+Deno.test("Hints are numbered by what is still to be told, also after a check has told a part", async () => {
+  const numbers = async (...lines: string[]) => {
+    const { text } = await teach(["skip", "", ...lines]);
+    return [...text.matchAll(/^Hint (\d+ of \d+)/gm)].map(([, number]) => number);
+  };
+  assert.deepEqual(await numbers("hint", "hint", "hint", "hint"), [
+    "1 of 3",
+    "2 of 3",
+    "3 of 3",
+    "1 of 3",
+  ]);
+  assert.deepEqual(await numbers("check", "hint", "hint", "hint"), ["1 of 1", "1 of 3", "2 of 3"]);
+  assert.deepEqual(await numbers("hint", "check", "hint"), ["1 of 3", "2 of 2"]);
+  assert.deepEqual(await numbers("check", "check", "hint", "check", "hint"), ["1 of 1", "1 of 3"]);
+});
