@@ -2,6 +2,7 @@ import {
   adapterRevision,
   adapterState,
   adapterWalk,
+  askedNow,
   helmUpgradeIn,
   isMistake,
   judgeStep,
@@ -106,7 +107,9 @@ export class EditLoop {
 
   async #wanted(): Promise<WantedMetric | undefined> {
     const { step } = this.#teaching;
-    return step?.kind === "task" && step.rule ? step.rule.wanted : await metricWanted(this.#view);
+    return step?.kind === "task" && step.rule
+      ? await askedNow(this.#view, step.rule.wanted)
+      : await metricWanted(this.#view);
   }
 
   /** Says what was looked at in a saved file, and what of it is wrong. */

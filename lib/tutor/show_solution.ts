@@ -1,4 +1,5 @@
 import {
+  askedNow,
   type AskedRule,
   labView,
   placed,
@@ -27,7 +28,7 @@ export async function showRule(
   const words = EDIT_WORDS[present.language];
   const view = labView(stage.lab, stage.files);
   const text = await view.file(VALUES_PATH) ?? "";
-  const mistake = await valuesMistake(view, text, asked.wanted);
+  const mistake = await valuesMistake(view, text, await askedNow(view, asked.wanted));
   if (!mistake) {
     present.line(words.fileIsRight);
     const [found] = await step.check(view);
