@@ -6,6 +6,11 @@ const COMMENTED =
 const RULES = /^[# ]*rules *:/;
 const OTHER_TOP = /^(?!rules *:)[A-Za-z]\w*:/;
 
+/** Whether a line is a comment that holds a line of a rule. */
+export function holdsRule(line: string): boolean {
+  return COMMENTED.test(line);
+}
+
 /**
  * The mistake behind another one where some lines of a commented example were uncommented and others were not: without
  * their `# ` all of it would be right, or wrong only in what is looked at later. `read` gives the mistake of a text.

@@ -206,7 +206,7 @@ export class EditLoop {
     const line = shell.place === "~" ? UPGRADE : `(cd ~ && ${UPGRADE})`;
     const makefile = await this.#view.file("Makefile");
     const helm = makefile && helmUpgradeIn(makefile);
-    if (helm) present.quoted([[words.runs, helm]]);
+    if (helm) present.quoted([[words.runs, codeSpan(helm)]]);
     if (!screen.capabilities.interactive) return present.prose(words.upgradeBy(codeSpan(line)));
     this.offered = line;
     present.prose(words.offer(codeSpan(line)));

@@ -74,7 +74,7 @@ export async function offerWaysOut(teaching: Teaching): Promise<void> {
 async function removeAfterAsking(teaching: Teaching): Promise<boolean> {
   const { lab, shell, present, words } = teaching;
   for (const { object, lines } of await removalsOf(labView(lab, shell.files), lab.troubledBy)) {
-    present.prose(["```", ...lines, "```"].join("\n"));
+    present.prose(["```bash", ...lines, "```"].join("\n"));
     if (!(await teaching.confirm(words.removeIt(object)))) continue;
     await teaching.lines.begin(lines.join("; "));
     for (const text of lines) {
