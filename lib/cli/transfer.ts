@@ -94,7 +94,7 @@ async function isAgreed(options: CommonOptions, words: Words): Promise<boolean> 
     if (!screen.capabilities.interactive) {
       throw new UsageError("Nobody is here to ask; say --yes to import.");
     }
-    return await confirm(screen, words.confirmImport);
+    return await confirm(screen, words.confirmImport, words);
   } finally {
     screen.close();
   }

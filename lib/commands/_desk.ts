@@ -21,7 +21,7 @@ import { type TakenWords, takeOptions } from "./_words.ts";
 export interface Desk extends
   Pick<
     CommandIo,
-    "stdin" | "out" | "err" | "signal" | "language" | "columns" | "plain"
+    "stdin" | "out" | "err" | "signal" | "language" | "columns" | "plain" | "holdsSums"
   > {
   /** Whether colours may be used where something is drawn. */
   readonly color?: boolean;
@@ -44,7 +44,7 @@ export interface Elsewhere {
 
 /** The desk of a line in the lab's shell: it has no way to the network but the lab's own ports. */
 export function deskOf(io: CommandIo): Desk {
-  const { lab, files, stdin, out, err, signal, language, columns, plain } = io;
+  const { lab, files, stdin, out, err, signal, language, columns, plain, holdsSums } = io;
   return {
     stdin,
     out: (text) => out(text),
@@ -53,6 +53,7 @@ export function deskOf(io: CommandIo): Desk {
     language,
     columns,
     plain,
+    holdsSums,
     read: (path) => files.read(path),
     lab: () => Promise.resolve(lab),
     fetch(url) {
