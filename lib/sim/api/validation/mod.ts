@@ -28,6 +28,7 @@ import {
   checkQuota,
   checkVolume,
 } from "./_resources.ts";
+import { checkMutatingPolicy, checkPolicy, checkPolicyBinding } from "./_policies.ts";
 import { checkNode } from "./_scheduling.ts";
 import { checkIngress, checkService } from "./_services.ts";
 import { checkWebhooks } from "./_webhooks.ts";
@@ -106,6 +107,9 @@ const CHECKS: Readonly<Record<string, Check>> = {
   "clusterrolebindings.rbac.authorization.k8s.io": checkRoleBinding,
   "apiservices.apiregistration.k8s.io": checkApiService,
   "customresourcedefinitions.apiextensions.k8s.io": checkDefinition,
+  "validatingadmissionpolicies.admissionregistration.k8s.io": checkPolicy,
+  "validatingadmissionpolicybindings.admissionregistration.k8s.io": checkPolicyBinding,
+  "mutatingadmissionpolicies.admissionregistration.k8s.io": checkMutatingPolicy,
   "validatingwebhookconfigurations.admissionregistration.k8s.io": checkWebhooks,
   "mutatingwebhookconfigurations.admissionregistration.k8s.io": checkWebhooks,
 };
