@@ -229,3 +229,44 @@ Deno.test("what is gone is neither replaced nor applied to by its old uid", asyn
     'Operation cannot be fulfilled on configmaps "new": uid mismatch: the provided object specified uid abc, and no existing object was found',
   );
 });
+
+Deno.test("a strategic patch that does not keep to its own lists is refused", async () => {
+  const ask = asker();
+  const deployments = "/apis/apps/v1/namespaces/t/deployments";
+  const labels = { a: "b" };
+  const containers = [{ name: "c", image: "i" }, { name: "d", image: "j" }];
+  await ask("POST", deployments, {
+    metadata: { name: "d" },
+    spec: {
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { containers } },
+    },
+  });
+  const patch = (spec: Json) =>
+    ask("PATCH", `${deployments}/d`, { spec }, {
+      "content-type": "application/strategic-merge-patch+json",
+    });
+  const ordered = (order: string[], names: string[]) =>
+    patch({
+      template: {
+        spec: {
+          "$setElementOrder/containers": order.map((name) => ({ name })),
+          containers: names.map((name) => ({ name, image: "k" })),
+        },
+      },
+    });
+  const wrong = await ordered(["c", "d"], ["d", "c"]);
+  assert.equal(wrong.status, 500);
+  assert.equal(
+    wrong.json.message,
+    "The order in patch list:\n[map[image:k name:d] map[image:k name:c]]\n doesn't match $setElementOrder list:\n" +
+      "[map[name:c] map[name:d]]\n",
+  );
+  assert.equal((await ordered(["c"], ["d"])).status, 500);
+  assert.equal((await ordered(["d", "c"], ["c"])).status, 200);
+  const keys = await patch({
+    strategy: { $retainKeys: ["type"], type: "Recreate", rollingUpdate: {} },
+  });
+  assert.equal(keys.status, 400);
+  assert.equal(keys.json.message, "invalid patch format of retainKeys");
+});
