@@ -132,10 +132,7 @@ function userOf(name: string = ADMIN.name): Json {
   return { username: name, ...(uid ? { uid } : {}), groups: [...groups] };
 }
 
-/** The names that expressions about a change know. */
-export const REVIEW_VARIABLES = ["object", "oldObject", "request", "params", "namespaceObject"];
-
-/** Their values. */
+/** The values of what expressions about a change know. */
 export function reviewValues({ store }: ReviewWorld, review: Review, params: Json = null): Json {
   const { object, previous } = review;
   const { object: _, oldObject: __, ...request } = requestOf(review);

@@ -25,7 +25,7 @@ const CONTROL_PLANE_IP = "172.18.0.2";
  * it may happen.
  * Source: kubernetes/apiserver pkg/admission/plugin/webhook (mutating and validating/dispatcher.go,
  * errors/statuserror.go).
- * Differs: none is asked a second time after another has changed the object; their configurations are not reviewed.
+ * Differs: none is asked a second time after another has changed the object.
  */
 export class AdmissionWebhooks {
   constructor(private readonly world: ReviewWorld, private readonly network: Network) {}

@@ -20,6 +20,9 @@ export interface Expression {
   evaluate(values: Record<string, Json>): Json;
 }
 
+/** The names that expressions about a change know. */
+export const REVIEW_VARIABLES = ["object", "oldObject", "request", "params", "namespaceObject"];
+
 const LIMITS = { maxAstNodes: 10_000, maxDepth: 250 };
 const environments = new Map<string, Environment>();
 const compiled = new Map<string, Expression>();

@@ -10,7 +10,10 @@ const COLUMN_TYPES = ["boolean", "date", "integer", "number", "string"];
 const LIST_TYPES = ["atomic", "set", "map"];
 const API_APPROVED = "api-approved.kubernetes.io";
 
-/** Source: apiextensions-apiserver pkg/apis/apiextensions/validation/validation.go. */
+/**
+ * Source: apiextensions-apiserver pkg/apis/apiextensions/validation/validation.go.
+ * Differs: more than one version with a conversion webhook is refused.
+ */
 export function checkDefinition(causes: Causes, definition: KubeObject): void {
   const { metadata, spec } = definition;
   const { names = {}, group, scope, versions = [] } = spec;

@@ -1,6 +1,5 @@
 import type { KubeObject } from "../../../kube/mod.ts";
-import { REVIEW_VARIABLES } from "../admission_review.ts";
-import { CelProblem, compile } from "../cel/expression.ts";
+import { CelProblem, compile, REVIEW_VARIABLES } from "../cel/expression.ts";
 import type { Causes, Json } from "./_causes.ts";
 
 const ACTIONS = ["Deny", "Warn", "Audit"];
