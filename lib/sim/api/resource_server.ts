@@ -111,7 +111,11 @@ export class ResourceServer {
     this.scope = options.clock.scope("api server");
     this.#random = options.random;
     this.network = options.network;
-    this.store = new ObjectStore(options.state, (object, text) => this.#revive(object, text));
+    this.store = new ObjectStore(
+      options.state,
+      (object, text) => this.#revive(object, text),
+      (about, work) => this.scope.run(work, () => {}, about),
+    );
     this.#ownership = new Ownership(this.registry, () => this.timestamp());
     this.authorizer = new RbacAuthorizer(this.store);
     this.tokens = new ServiceAccountTokens({ ...options, store: this.store });

@@ -6,7 +6,7 @@
  */
 import type { Cancel } from "../../base/mod.ts";
 import type { KubeObject } from "../../kube/mod.ts";
-import { type Reconciler, startReconciler } from "../reconcile.ts";
+import { type FurtherControllers, type Reconciler, startReconciler } from "../reconcile.ts";
 import type { SimContext } from "../seams.ts";
 import { clusterRoleAggregation } from "./cluster_role_aggregation.ts";
 import { cronJobController } from "./cronjob.ts";
@@ -37,6 +37,8 @@ export interface ControllerOptions {
   rootCa?: string;
   /** Makes the token that a Secret of a service account holds. */
   tokenFor?: (account: KubeObject, secret: KubeObject) => string;
+  /** Started after the cluster's own. */
+  further?: FurtherControllers;
 }
 
 /**
@@ -70,6 +72,7 @@ export function startControllers(given: SimContext, options: ControllerOptions =
     endpointSliceController(context),
     endpointsController(context),
     garbageCollector(context),
+    ...options.further?.(context) ?? [],
   ];
   const { tokenFor, rootCa = "" } = options;
   if (tokenFor) reconcilers.push(tokenSecrets(context, { tokenFor, rootCa }));

@@ -191,7 +191,9 @@ export class PodWorker implements RunningPod {
   /** Takes back the address the pod had before the tutor was restarted. */
   reclaim(): void {
     const { ip } = this.record;
-    if (ip && !this.#pod.spec?.hostNetwork) this.node.occupy(ip);
+    this.#fenced(() => {
+      if (ip && !this.#pod.spec?.hostNetwork) this.node.occupy(ip);
+    });
   }
 
   /** Takes up what ran before the tutor was restarted. */
