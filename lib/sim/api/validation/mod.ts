@@ -19,7 +19,7 @@ import { checkDefinition } from "./_definitions.ts";
 import { checkEvent } from "./_events.ts";
 import { checkFinalizerNames, checkMetadata } from "./_metadata.ts";
 import { checkEphemeralUpdate, checkResize } from "./_pod_parts.ts";
-import { checkNewPod, checkPodSpec, checkPodUpdate } from "./_pods.ts";
+import { checkEphemeral, checkNewPod, checkPodSpec, checkPodUpdate } from "./_pods.ts";
 import { checkEndpoints, checkEndpointSlice, checkNetworkPolicy } from "./_network.ts";
 import {
   checkClaimUpdate,
@@ -52,6 +52,7 @@ export function podPartCauses(
 ): StatusCause[] {
   const causes = new Causes();
   checkPodSpec(causes, "spec", pod.spec);
+  checkEphemeral(causes, pod.spec);
   if (part === "resize") checkResize(causes, pod, previous);
   else checkEphemeralUpdate(causes, pod, previous);
   return causes.list;
