@@ -90,6 +90,15 @@ Deno.test("OpenAPI has the status and the scale of a kind that has them", async 
   assert(!("/apis/apps/v1/namespaces/{namespace}/controllerrevisions/{name}/status" in paths));
 });
 
+Deno.test("OpenAPI of version 2 has the schemas", async () => {
+  const ask = asker();
+  const { swagger, definitions } = (await ask("GET", "/openapi/v2")).json;
+  assert.equal(swagger, "2.0");
+  const { properties } = definitions["io.k8s.api.core.v1.PodSpec"];
+  assert.equal(properties.containers.items.$ref, "#/definitions/io.k8s.api.core.v1.Container");
+  assert(definitions["io.k8s.api.core.v1.Container"].properties.image.description);
+});
+
 Deno.test("options that are wrong are told before the body that is", async () => {
   const ask = asker();
   const body = { metadata: { name: "e" }, unknown: 1 };
