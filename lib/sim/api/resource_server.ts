@@ -12,6 +12,9 @@ import {
 } from "../../kube/mod.ts";
 import type { Network, StateFile } from "../seams.ts";
 import { admit, checkAdmission } from "./admission.ts";
+import { AdmissionPolicies } from "./admission_policies.ts";
+import type { ReviewedWrite } from "./admission_review.ts";
+import { checkPodSecurity } from "./pod_security.ts";
 import { checkCapacity } from "./capacity.ts";
 import { fromStorage, toStorage } from "./conversion.ts";
 import {
@@ -43,7 +46,7 @@ import { allocateAddresses } from "./service_addresses.ts";
 import { prepareServiceUpdate } from "./service_update.ts";
 import { countsChanges, firstStatus, graceSecondsOf, refuseImmortal } from "./strategy.ts";
 import { checkFinalizers, eventCauses, podPartCauses, validate } from "./validation/mod.ts";
-import { ValidatingWebhooks } from "./webhooks.ts";
+import { AdmissionWebhooks } from "./webhooks.ts";
 import type { ApplyOptions, DeleteOptions, WriteOptions } from "./write_options.ts";
 
 type Json = any;
@@ -71,7 +74,8 @@ export class ResourceServer {
   readonly scope: ClockScope;
   readonly #clock: Clock;
   readonly #random: SeededRandom;
-  readonly #webhooks: ValidatingWebhooks | undefined;
+  readonly #webhooks: AdmissionWebhooks | undefined;
+  readonly #policies: AdmissionPolicies;
   readonly #ownership: Ownership;
 
   constructor(options: {
@@ -92,7 +96,8 @@ export class ResourceServer {
     this.#ownership = new Ownership(this.registry, () => this.timestamp());
     this.authorizer = new RbacAuthorizer(this.store);
     this.tokens = new ServiceAccountTokens({ ...options, store: this.store });
-    if (options.network) this.#webhooks = new ValidatingWebhooks(this.store, options.network);
+    this.#policies = new AdmissionPolicies(this);
+    if (options.network) this.#webhooks = new AdmissionWebhooks(this, options.network);
     for (const definition of this.store.list(DEFINITIONS)) {
       this.scope.run(() => this.#serve(definition), () => {}, definition.metadata.name);
     }
@@ -175,9 +180,10 @@ export class ResourceServer {
     }
     if (type.resource === "jobs.batch") generateJobSelector(object);
     admit(this.store, type, object);
+    this.#mutate(type, object, { operation: "CREATE", ...options }, options);
     this.#check(type, object, undefined);
     this.#trim(type, object, options);
-    this.#webhooks?.review(type, { operation: "CREATE", object, ...options });
+    this.#review(type, { operation: "CREATE", object, ...options });
     checkAdmission(this.store, type, { object, nowMs: this.#clock.now(), dryRun: options.dryRun });
     checkCapacity(this.store, type, object);
     if (options.dryRun) return fromStorage(type, object);
@@ -226,16 +232,17 @@ export class ResourceServer {
       : this.#withKeptParts(type, object, previous);
     if (options.subresource === "binding") next.status = object.status;
     if (options.subresource !== "status") this.#default(type, next, options);
-    else if (type.definition) this.#checkStatus(type, next);
+    else if (type.definition) this.#checkStatus(type, next, previous);
     this.#ownership.track(type, next, previous, said, options);
     if (options.subresource !== "status") {
       if (type.resource === "services") prepareServiceUpdate(next, previous);
+      this.#mutate(type, next, { operation: "UPDATE", previous, ...reviewed(options) }, options);
       this.#check(type, next, previous, options.subresource);
       this.#trim(type, next, options);
       if (specChanged(next, previous) && next.metadata.generation !== undefined) {
         next.metadata.generation = (previous.metadata.generation ?? 0) + 1;
       }
-      this.#webhooks?.review(type, { operation: "UPDATE", object: next, previous, ...options });
+      this.#review(type, { operation: "UPDATE", object: next, previous, ...reviewed(options) });
       const { dryRun } = options;
       checkAdmission(this.store, type, {
         object: next,
@@ -243,7 +250,10 @@ export class ResourceServer {
         nowMs: this.#clock.now(),
         dryRun,
       });
-    } else this.#trim(type, next, options);
+    } else {
+      this.#trim(type, next, options);
+      this.#review(type, { operation: "UPDATE", object: next, previous, ...reviewed(options) });
+    }
     if (options.dryRun) {
       next.metadata.resourceVersion = previous.metadata.resourceVersion;
       return fromStorage(type, next);
@@ -285,15 +295,36 @@ export class ResourceServer {
   }
 
   /** The status of a custom resource is pruned, defaulted and validated by itself. */
-  #checkStatus(type: ResourceType, next: KubeObject): void {
+  #checkStatus(type: ResourceType, next: KubeObject, previous: KubeObject): void {
     const { apiVersion, kind, metadata, status } = next;
     if (status === undefined) return;
     const alone: KubeObject = { apiVersion, kind, metadata, status };
     prune(type, alone);
     schemaDefaults(type, alone);
     next.status = alone.status;
-    const causes = statusCauses(type, next);
+    const causes = statusCauses(type, next, previous);
     if (causes.length > 0) throw ApiError.invalid(groupKind(type), metadata.name, causes);
+  }
+
+  /** What mutating webhooks make of an object, which is changed in place. Errors: ApiError. */
+  #mutate(
+    type: ResourceType,
+    object: KubeObject,
+    write: Omit<ReviewedWrite, "object">,
+    options: WriteOptions,
+  ): void {
+    const made = this.#webhooks?.mutate(type, { ...write, object });
+    if (!made || made === object) return;
+    for (const key of Object.keys(object)) delete object[key];
+    Object.assign(object, made);
+    this.#default(type, object, options);
+  }
+
+  /** Errors: ApiError when a policy or a webhook denies a change. */
+  #review(type: ResourceType, write: ReviewedWrite): void {
+    if (write.object) checkPodSecurity(this.store, type, write);
+    this.#policies.review(type, write);
+    this.#webhooks?.validate(type, write);
   }
 
   /** Leaves out what upstream, having read an object from the wire, would not write again. */
@@ -341,7 +372,7 @@ export class ResourceServer {
     part?: WriteOptions["subresource"],
   ): void {
     const causes = type.definition
-      ? schemaCauses(type, object)
+      ? schemaCauses(type, object, previous)
       : previous && (part === "ephemeralcontainers" || part === "resize")
       ? podPartCauses(part, object, previous)
       : validate(type.resource, object, previous);
@@ -383,6 +414,7 @@ export class ResourceServer {
     refuseImmortal(type, name);
     const { preconditions = {} } = options;
     checkPreconditions(type, previous, preconditions);
+    this.#review(type, { operation: "DELETE", previous, ...options });
     const next: KubeObject = structuredClone(previous);
     const { metadata } = next;
     const graceSeconds = graceSecondsOf(type, previous, options);
@@ -449,6 +481,11 @@ export class ResourceServer {
     this.#ownership.trackOwn(this.registry.storage(API_SERVICES), service);
     this.store.put(API_SERVICES, service);
   }
+}
+
+/** How a write is told to who reviews it: what is done in passing is no subresource of its own. */
+function reviewed({ subresource, ...options }: WriteOptions): WriteOptions {
+  return subresource === "binding" ? options : { ...options, subresource };
 }
 
 /** Source: kubernetes/apimachinery pkg/api/errors/errors.go (NewGenerateNameConflict). */
