@@ -19,6 +19,7 @@ import {
   localeLanguage,
   openWorkbench,
   print,
+  restoreFiles,
   warn,
   warnOf,
   type Workbench,
@@ -72,10 +73,10 @@ export async function importAll(
     const before = await lab.checkpoint(`import ${name}`);
     try {
       await lab.unpack(entries);
-      files.restore();
+      restoreFiles(files, words);
     } catch (error) {
       await before.undo();
-      files.restore();
+      restoreFiles(files, words);
       throw error;
     }
     before.drop();
