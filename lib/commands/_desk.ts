@@ -1,15 +1,17 @@
 import {
   ClusterGround,
   InputError,
+  type Localized,
   type MetricSource,
   MetricSourceError,
+  NotSeen,
   PrometheusSource,
   readRecording,
   type ReportLine,
-  type Said,
   said,
 } from "../doctor/mod.ts";
 import { ApiError, ConnectionError, KubeClient } from "../kube/mod.ts";
+import { readResponse } from "../prometheus/mod.ts";
 import { DIAGNOSIS, type Lab } from "../labs/lab.ts";
 import { chop, displayWidth, type Style, styleFor, wrapWithin } from "../term/mod.ts";
 import { type CommandIo, FileError } from "./command.ts";
@@ -78,7 +80,7 @@ export const SOURCE_OPTIONS = {
 
 /** What is given is wrong, and the usage tells how it is meant. */
 export class UsageProblem extends Error {
-  constructor(readonly said: Said) {
+  constructor(readonly said: Localized) {
     super(said.en);
   }
 }
@@ -151,7 +153,11 @@ function remote(desk: Desk, address: string): PrometheusSource {
     ));
   }
   const base = spelled.replace(/\/+$/, "");
-  return new PrometheusSource(base, (path) => desk.fetch(base + path), () => Date.now());
+  return new PrometheusSource(
+    base,
+    async (path) => await readResponse(await desk.fetch(base + path)),
+    () => Date.now(),
+  );
 }
 
 /** A file's text; `-` is standard input. Errors: InputError. */
@@ -175,7 +181,7 @@ export async function fileText(desk: Desk, path: string): Promise<string> {
 export async function atDesk(
   name: string,
   desk: Desk,
-  usage: Said,
+  usage: Localized,
   args: readonly string[],
   work: () => Promise<number>,
   { mayBeBare = false }: { mayBeBare?: boolean } = {},
@@ -193,7 +199,9 @@ export async function atDesk(
       desk.err(`${name}: ${error.said[language]}\n\n${usage[language]}`);
       return 2;
     }
-    if (error instanceof InputError || error instanceof MetricSourceError) {
+    if (
+      error instanceof InputError || error instanceof MetricSourceError || error instanceof NotSeen
+    ) {
       const lines = wrapWithin(`${name}: ${error.said[language]}`, widthOf(desk));
       desk.err(`${lines.join("\n")}\n`);
       return 1;

@@ -7,9 +7,9 @@ import {
   type Diagnosis,
   diagnosisJson,
   InputError,
+  type Localized,
   NotSeen,
   type Question,
-  type Said,
   said,
   type Subject,
   tellBriefly,
@@ -302,7 +302,7 @@ function questionOf(asked: Asked, place: Elsewhere, subject: Subject | undefined
   };
 }
 
-function nothing({ subject, namespace, everywhere }: Question): Said {
+function nothing({ subject, namespace, everywhere }: Question): Localized {
   if (subject) {
     return said(
       `There is no HPA ${subject.name} in ${namespace}. See what there is: kubectl get hpa -A`,

@@ -33,8 +33,8 @@ export function solvedValues(text: string, asked: AskedRule): string {
 function holds(text: string, { wanted }: AskedRule): boolean {
   const file = readValues(text, true);
   return !isMistake(file) &&
-    file.rules.some(({ parent, rule }) =>
-      parent === wordsOf(wanted).parent && rule.name.as === wanted.metric
+    file.rules.some(({ kind, rule }) =>
+      kind === wordsOf(wanted).parent && rule.name.as === wanted.metric
     );
 }
 

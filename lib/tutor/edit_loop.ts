@@ -11,9 +11,9 @@ import {
   metricWanted,
   placed,
   readValues,
+  type RuleOutcome,
   servedValues,
   thenUpgrade,
-  type TriedRule,
   UPGRADE,
   type Upgrade,
   upgradeSince,
@@ -161,7 +161,7 @@ export class EditLoop {
     return rows;
   }
 
-  #ruleText({ series, serves, value }: TriedRule): string {
+  #ruleText({ series, serves, value }: RuleOutcome): string {
     const words = this.#words;
     const names = serves.slice(0, NAMED).map(({ name, resources }) =>
       resources.length > 0 ? words.on(name, resources.join(", ")) : name

@@ -22,6 +22,7 @@ export {
   makeExport,
   readExport,
   readExportFile,
+  takeIn,
   TransferError,
   writeExport,
 } from "./transfer.ts";

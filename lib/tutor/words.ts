@@ -161,7 +161,7 @@ export interface Words {
   waitOrBringBack: string;
   broughtBack: string;
   broughtBackBecause: (reason: string, doing: string | undefined) => string;
-  frozen: (doing: string | undefined, snapshots: readonly Snapshot[]) => string;
+  frozen: (at: { doing?: string; why?: string }, snapshots: readonly Snapshot[]) => string;
   removeIt: (object: string) => string;
   goBackTo: (count: number) => string;
   wentBackTo: (name: string) => string;
@@ -415,9 +415,9 @@ const en: Words = {
   broughtBack: "The lab is as it was at its last save.",
   broughtBackBecause: (reason, doing) =>
     `${reason}${doing ? ` (${doing})` : ""}. The lab was brought back as it was at its last save.`,
-  frozen: (doing, snapshots) =>
-    `The lab stopped answering twice${
-      doing ? `, at ${doing}` : ""
+  frozen: ({ doing, why }, snapshots) =>
+    `The lab ${why ? "did not come up" : "stopped answering twice"}${doing ? `, at ${doing}` : ""}${
+      why ? ` (${why})` : ""
     }, so its time stands still now. ` +
     "You can look at everything and change it. Remove what does it, then `clock resume`; or go back: " +
     "`reset` brings the lesson's start back, `undo` takes the last line back, and outside of the tutor " +
@@ -675,10 +675,10 @@ const ko: Words = {
   broughtBack: "실습 환경을 마지막 저장 상태로 되돌렸습니다.",
   broughtBackBecause: (reason, doing) =>
     `${reason}${doing ? ` (${doing})` : ""}. 실습 환경을 마지막 저장 상태로 되돌렸습니다.`,
-  frozen: (doing, snapshots) =>
-    `실습 환경이 두 번 응답을 멈췄습니다${
+  frozen: ({ doing, why }, snapshots) =>
+    `실습 환경이 ${why ? "올라오지 못했습니다" : "두 번 응답을 멈췄습니다"}${
       doing ? ` (${doing})` : ""
-    }. 그래서 지금은 시간이 멈춰 있습니다. ` +
+    }${why ? `: ${why}` : ""}. 그래서 지금은 시간이 멈춰 있습니다. ` +
     "모든 것을 보고 바꿀 수 있습니다. 원인을 지운 뒤 `clock resume`을 입력하세요. 되돌아가려면: `reset`은 수업의 " +
     "처음 상태로, `undo`는 마지막 줄 전으로 되돌립니다. 튜터 밖에서는 " +
     earlier(snapshots, {
