@@ -233,6 +233,10 @@ class SandboxLab implements Sandbox {
     return this.#thread.isUp || this.#up ? this.#thread.silentMs : 0;
   }
 
+  get opening(): boolean {
+    return !this.#thread.isUp && this.#up !== undefined;
+  }
+
   get doing(): string | undefined {
     return this.#thread.doing;
   }

@@ -4,7 +4,7 @@ import { conditionOf, isReady } from "../kube/mod.ts";
 import { addressMistake } from "./_adapter_address.ts";
 import { adapterPods, complaintOf, NAME } from "./_adapter_pods.ts";
 import { changedByHand } from "./_changed_by_hand.ts";
-import { type Mistake, placed } from "./_mistake.ts";
+import { megabytes, type Mistake, placed } from "./_mistake.ts";
 import { nearestNames } from "../base/mod.ts";
 import { differences, newestRelease, type Release, valueAt } from "./_release.ts";
 import { trialMistake } from "./_rule_trial.ts";
@@ -69,7 +69,7 @@ export async function adapterUpgraded(view: LabView): Promise<Finding[]> {
   const lost = await new Walk(view, undefined, {
     en: `the values of ${VALUES_PATH} in the running release`,
     ko: `지금 도는 릴리스에 ${VALUES_PATH}의 값`,
-  }).notUpgraded();
+  }).behindFile();
   return lost ? [lost] : [];
 }
 
@@ -105,8 +105,13 @@ class Walk {
     this.#group = wanted ? wordsOf(wanted).group : "custom.metrics.k8s.io";
   }
 
+  /** What keeps the file from being what the release has: its own fault, or that it was not upgraded. */
+  async behindFile(): Promise<Finding | undefined> {
+    return await this.#file() ?? await this.#notUpgraded();
+  }
+
   async firstBroken(): Promise<Finding | undefined> {
-    return await this.#file() ?? await this.notUpgraded() ?? await this.#byHand() ??
+    return await this.behindFile() ?? await this.#byHand() ??
       await this.#pod() ??
       (await apiServiceAvailable(`v1beta1.${this.#group}`, UPGRADE)(this.view))[0] ??
       await this.#answer();
@@ -135,6 +140,23 @@ class Walk {
   async #file(): Promise<Finding | undefined> {
     const { view, wanted } = this;
     const text = await view.file(VALUES_PATH);
+    const fault = text === undefined ? await view.fileFault(VALUES_PATH) : undefined;
+    if (fault) {
+      const { reason, bytes } = fault;
+      const size = bytes === undefined ? "" : ` (${megabytes(bytes)} MB)`;
+      return this.#finding(
+        [
+          `${VALUES_PATH} is there, but cannot be read: ${reason}${size}`,
+          "the release is made of this file's values, and helm reads it as you do",
+          `move it away: mv ${VALUES_PATH} aside. \`reset\` brings the lesson's files back`,
+        ],
+        [
+          `${VALUES_PATH}이(가) 있지만 읽을 수 없습니다: ${reason}${size}`,
+          "릴리스는 이 파일의 값으로 만들어지며, helm도 같은 파일을 읽습니다",
+          `치워 두세요: mv ${VALUES_PATH} aside. \`reset\`으로 수업의 파일을 되돌릴 수 있습니다`,
+        ],
+      );
+    }
     if (text === undefined) {
       return this.#finding(
         [
@@ -199,7 +221,7 @@ class Walk {
   }
 
   /** The file is right, and the release has other values, or could not be made of them. */
-  async notUpgraded(): Promise<Finding | undefined> {
+  async #notUpgraded(): Promise<Finding | undefined> {
     const { view } = this;
     const text = await view.file(VALUES_PATH) ?? "";
     const file = readValues(text, false);
