@@ -203,7 +203,7 @@ Deno.test("what ends or hangs a lab without fences fails alone, in lab serve", a
     });
     await step("a page of another site", async () => {
       const ask = (search: string, headers: Record<string, string> = {}) =>
-        fetch(`http://127.0.0.1:30950/api/v1/query${search}`, { headers });
+        fetch(`http://127.0.0.1:${served.portOf(30950)}/api/v1/query${search}`, { headers });
       const foreign = { "sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors" };
       const search = "?time=1e300&query=up[1d:1h]";
       for (
