@@ -153,7 +153,10 @@ export class ClusterLab implements Lab {
     const { protocol, start } = this.#cluster.api.openStream({
       path: url.pathname,
       query: url.searchParams,
-      headers: { "sec-websocket-protocol": options.protocols.join(", ") },
+      headers: {
+        "sec-websocket-protocol": options.protocols.join(", "),
+        ...(options.authorization ? { authorization: options.authorization } : {}),
+      },
     });
     let open = true;
     const handler = start({

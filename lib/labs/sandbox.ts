@@ -629,9 +629,11 @@ class SandboxLab implements Sandbox {
     const { startListener } = await import("../sim/api/listener.ts");
     const { streamOver } = await import("./served_stream.ts");
     await this.#listener?.close();
+    const api = (request: Request) => this.#answer(request);
+    const served = { api, stream: this.stream };
     const listener = await startListener({
-      handle: (request) => this.#answer(request),
-      stream: (request, accept) => streamOver(this, request, accept),
+      handle: api,
+      stream: (request, accept) => streamOver(served, request, accept),
       kubeconfigPath: `${this.homeDir}/kubeconfig`,
     });
     if (this.#closing) {

@@ -82,6 +82,7 @@ export class Run {
           language: options.language,
           columns,
           plain: options.plain || columns === undefined,
+          holdsSums: options.holdsSums,
           follows: options.followMs !== undefined,
           ...(marks.out && options.keyboard ? { keyboard: options.keyboard } : {}),
           page: options.page && marks.out ? sink.page : undefined,

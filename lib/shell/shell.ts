@@ -59,6 +59,8 @@ export interface RunOptions {
   language?: string;
   /** See {@linkcode CommandIo.plain}. */
   plain?: boolean;
+  /** See {@linkcode CommandIo.holdsSums}. */
+  holdsSums?: boolean;
   /** Width of the terminal, when output goes to one. */
   columns?: number;
   /** What is typed while the line runs; see {@linkcode CommandIo.keyboard}. */

@@ -123,7 +123,10 @@ export class Cluster {
     { programs = [], controllers }: BootOptions,
   ): void {
     const manager = ["system:kube-controller-manager", "kube-controller-manager"] as const;
-    const stopControllers = startControllers(context(...manager), { further: controllers });
+    const stopControllers = startControllers(context(...manager), {
+      tokenFor: (account, secret) => this.api.tokenFor(account, secret),
+      further: controllers,
+    });
     const hpa = startHpaController(context(...manager, HPA_ACCOUNT));
     const images = [...programs, ...registry].map(withUserland);
     const kubelets = startKubelets(context("system:node", "kubelet"), images, {
