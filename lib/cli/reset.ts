@@ -9,15 +9,8 @@ import {
   resetWorkspace,
   stageProgress,
 } from "../tutor/mod.ts";
-import {
-  type CommonOptions,
-  confirm,
-  homeDir,
-  openWorkbench,
-  print,
-  warn,
-  warnOf,
-} from "./context.ts";
+import { type CommonOptions, confirm, homeDir, openWorkbench, warnOf } from "./context.ts";
+import { print, warn } from "./output.ts";
 import { UsageError } from "./errors.ts";
 import { lessonOf, openShelf } from "./shelf.ts";
 import { endingWell } from "./signals.ts";

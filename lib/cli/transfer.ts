@@ -18,12 +18,10 @@ import {
   homeDir,
   localeLanguage,
   openWorkbench,
-  print,
-  warn,
   warnOf,
   type Workbench,
-  writeBytes,
 } from "./context.ts";
+import { print, warn, writeBytes } from "./output.ts";
 import { UsageError } from "./errors.ts";
 import { openShelf } from "./shelf.ts";
 import { endingWell } from "./signals.ts";

@@ -1,5 +1,5 @@
-import { parsePromDuration } from "../go/mod.ts";
-import { type ApiPoint, fromApiPoint } from "../promql/mod.ts";
+import { parseGoFloat, parsePromDuration } from "../go/mod.ts";
+import type { ApiPoint } from "../promql/mod.ts";
 import type { LabView } from "./lesson.ts";
 
 /** What the Prometheus of the lab answers under `/api/v1/`; undefined when it does not answer. */
@@ -18,11 +18,8 @@ export interface QueriedSample {
 export async function query(view: LabView, promql: string): Promise<QueriedSample[] | undefined> {
   const data = await prometheus(view, `query?query=${encodeURIComponent(promql)}`);
   return data?.result.map((
-    { metric, value }: { metric: Record<string, string>; value: ApiPoint },
-  ) => ({
-    metric,
-    value: fromApiPoint(value).value,
-  }));
+    { metric, value: [, text] }: { metric: Record<string, string>; value: ApiPoint },
+  ) => ({ metric, value: parseGoFloat(text) ?? NaN }));
 }
 
 /** How far back a series counts as being there, in milliseconds: the age that the adapter takes by the chart's values. */

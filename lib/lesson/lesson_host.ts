@@ -10,6 +10,7 @@ import {
 } from "../base/mod.ts";
 import type { LabView, Lesson, Step } from "./lesson.ts";
 import { type LoadedLesson, readShelf, type Shelf } from "./load.ts";
+import { loadRuleChecks } from "./rule_checks.ts";
 
 /** A lesson as data: a step has `asks` where its author wrote a function. */
 export interface SentLesson {
@@ -33,10 +34,17 @@ const STEP_MS = 5_000;
 
 /**
  * Runs what lessons bring to run, behind `port`: the worker's side of the wall. What a check looks at is handed in,
- * a question at a time; this side may read the lessons until they are loaded, and then nothing any more.
+ * a question at a time; this side may read the lessons until they are loaded with all that their checks run, and then
+ * nothing any more.
  */
 export function hostLessons(port: MessagePortLike): void {
   const lessons: LoadedLesson[] = [];
+  const { promise: sealed, resolve } = Promise.withResolvers<void>();
+  const seal = () => {
+    Deno.permissions.revokeSync({ name: "read" });
+    // What waits for that goes on in a turn that is bounded.
+    setTimeout(resolve, 0);
+  };
   const tell = (reason: string) => void peer.call("stopped", [reason]).catch(() => {});
   endByAccident(tell);
   const bounded = boundedTurns(STEP_MS, () => {
@@ -49,7 +57,8 @@ export function hostLessons(port: MessagePortLike): void {
   const handlers: Handlers = {
     load: async (_call, folder: string): Promise<SentShelf> => {
       const { lessons: read, broken } = await readShelf(new URL(folder));
-      Deno.permissions.revokeSync({ name: "read" });
+      // Nobody waits for the rest of what checks run but they: the shelf is told first.
+      setTimeout(() => void loadRuleChecks().then(seal, seal));
       const sentLessons: SentLesson[] = [];
       for (const loaded of read) {
         try {
@@ -67,10 +76,14 @@ export function hostLessons(port: MessagePortLike): void {
       }
       return { lessons: sentLessons, broken };
     },
-    check: (call, place: StepPlace, view: number, nowMs: number, since: number) =>
-      step(place).check(remoteView(call, view, nowMs, since)),
-    answer: (call, place: StepPlace, view: number, nowMs: number, since: number) =>
-      step(place).answer(remoteView(call, view, nowMs, since)),
+    check: async (call, place: StepPlace, view: number, nowMs: number, since: number) => {
+      await sealed;
+      return await step(place).check(remoteView(call, view, nowMs, since));
+    },
+    answer: async (call, place: StepPlace, view: number, nowMs: number, since: number) => {
+      await sealed;
+      return await step(place).answer(remoteView(call, view, nowMs, since));
+    },
   };
   boundTimers(bounded);
   const peer: Peer = new Peer(port, { handlers, bounded });

@@ -140,3 +140,17 @@ function expectedOf(
   if ("pods" in wanted) return samples.find(({ metric }) => metric.pod === name)?.value ?? NaN;
   return samples.reduce((sum, { value }) => sum + value, 0);
 }
+
+/** A metric of a Service that an HPA in the namespace `default` asks for and cannot read; undefined when there is none. */
+export async function metricWanted(view: LabView): Promise<WantedMetric | undefined> {
+  const hpas = await view.list("horizontalpodautoscalers.autoscaling", { namespace: "default" });
+  for (
+    const { metric, describedObject } of hpas.flatMap(({ spec }) => spec?.metrics ?? []).flatMap((
+      { object },
+    ) => object ?? [])
+  ) {
+    if (describedObject?.kind === "Service") {
+      return { metric: metric.name, service: describedObject.name };
+    }
+  }
+}

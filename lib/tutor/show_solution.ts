@@ -2,12 +2,9 @@ import {
   type AskedRule,
   labView,
   placed,
-  solvedValues,
   type TaskStep,
   UPGRADE,
   VALUES_PATH,
-  valuesMistake,
-  whysOf,
 } from "../lesson/mod.ts";
 import { changedLines, codeSpan } from "../term/mod.ts";
 import { EDIT_WORDS } from "./edit_words.ts";
@@ -25,6 +22,7 @@ export async function showRule(
 ): Promise<void> {
   const { present, stage, screen } = teaching;
   const words = EDIT_WORDS[present.language];
+  const { solvedValues, valuesMistake, whysOf } = await import("../lesson/values.ts");
   const view = labView(stage.lab, stage.files);
   const text = await view.file(VALUES_PATH) ?? "";
   const mistake = await valuesMistake(view, text, asked.wanted);
