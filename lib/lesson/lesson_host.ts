@@ -32,6 +32,9 @@ export interface StepPlace {
 /** How long a check may go on without asking anything of the lab, in wall milliseconds. */
 const STEP_MS = 5_000;
 
+/** How long the first prompt has the machine to itself before the rest of what checks run is loaded, in wall milliseconds. */
+const SEAL_MS = 500;
+
 /**
  * Runs what lessons bring to run, behind `port`: the worker's side of the wall. What a check looks at is handed in,
  * a question at a time; this side may read the lessons until they are loaded with all that their checks run, and then
@@ -39,12 +42,12 @@ const STEP_MS = 5_000;
  */
 export function hostLessons(port: MessagePortLike): void {
   const lessons: LoadedLesson[] = [];
-  const { promise: sealed, resolve } = Promise.withResolvers<void>();
-  const seal = () => {
-    Deno.permissions.revokeSync({ name: "read" });
-    // What waits for that goes on in a turn that is bounded.
-    setTimeout(resolve, 0);
-  };
+  let sealed: Promise<void> | undefined;
+  /** Loads the rest of what checks run, and ends the permission to read. */
+  const seal = () =>
+    sealed ??= loadRuleChecks().finally(() => Deno.permissions.revokeSync({ name: "read" }))
+      // What waits for that goes on in a turn that is bounded.
+      .then(() => new Promise((resolve) => setTimeout(resolve, 0)));
   const tell = (reason: string) => void peer.call("stopped", [reason]).catch(() => {});
   endByAccident(tell);
   const bounded = boundedTurns(STEP_MS, () => {
@@ -57,8 +60,7 @@ export function hostLessons(port: MessagePortLike): void {
   const handlers: Handlers = {
     load: async (_call, folder: string): Promise<SentShelf> => {
       const { lessons: read, broken } = await readShelf(new URL(folder));
-      // Nobody waits for the rest of what checks run but they: the shelf is told first.
-      setTimeout(() => void loadRuleChecks().then(seal, seal));
+      setTimeout(() => void seal().catch(() => {}), SEAL_MS); // Told to the check that needs it.
       const sentLessons: SentLesson[] = [];
       for (const loaded of read) {
         try {
@@ -77,11 +79,11 @@ export function hostLessons(port: MessagePortLike): void {
       return { lessons: sentLessons, broken };
     },
     check: async (call, place: StepPlace, view: number, nowMs: number, since: number) => {
-      await sealed;
+      await seal();
       return await step(place).check(remoteView(call, view, nowMs, since));
     },
     answer: async (call, place: StepPlace, view: number, nowMs: number, since: number) => {
-      await sealed;
+      await seal();
       return await step(place).answer(remoteView(call, view, nowMs, since));
     },
   };
