@@ -12,7 +12,13 @@ import { apiServiceAvailable, deploymentAvailable, prometheusAnswers } from "./c
 import { type Finding, finding, type LabView, type Localized } from "./lesson.ts";
 import { thenUpgrade, UPGRADE, VALUES_PATH } from "./_values_place.ts";
 import { isMistake, readValues, type ValuesFile } from "./values_file.ts";
-import { servedValues, valueMistake, type WantedMetric, wordsOf } from "./wanted_metric.ts";
+import {
+  askedNow,
+  servedValues,
+  valueMistake,
+  type WantedMetric,
+  wordsOf,
+} from "./wanted_metric.ts";
 
 const CUSTOM_API = "/apis/custom.metrics.k8s.io/v1beta1";
 const RESTART = `kubectl -n default rollout restart deploy/${NAME}`;
@@ -23,14 +29,18 @@ const RESTART = `kubectl -n default rollout restart deploy/${NAME}`;
  * value. Without `wanted` the list has to have metrics in it, and rules are not asked for.
  */
 export async function walkAdapter(view: LabView, wanted?: WantedMetric): Promise<Finding[]> {
-  if (await isServed(view, wanted)) return [];
-  const lost = await new Walk(view, wanted).firstBroken();
+  const asked = wanted && await askedNow(view, wanted);
+  if (await isServed(view, asked)) return [];
+  const lost = await new Walk(view, asked).firstBroken();
   return lost ? [lost] : [];
 }
 
 /** What differs between the running release and the learner's file. */
 export async function walkUpgrade(view: LabView): Promise<Finding[]> {
-  const lost = await new Walk(view, undefined).notUpgraded();
+  const lost = await new Walk(view, undefined, {
+    en: `the values of ${VALUES_PATH} in the running release`,
+    ko: `지금 도는 릴리스에 ${VALUES_PATH}의 값`,
+  }).notUpgraded();
   return lost ? [lost] : [];
 }
 
@@ -51,7 +61,12 @@ class Walk {
   readonly #api: string;
   readonly #group: string;
 
-  constructor(readonly view: LabView, readonly wanted: WantedMetric | undefined) {
+  /** `expected` is what the walk is for, where that is neither a metric nor the list. */
+  constructor(
+    readonly view: LabView,
+    readonly wanted: WantedMetric | undefined,
+    readonly expected?: Localized,
+  ) {
     this.#api = wanted ? wordsOf(wanted).api : CUSTOM_API;
     this.#group = wanted ? wordsOf(wanted).group : "custom.metrics.k8s.io";
   }
@@ -70,7 +85,7 @@ class Walk {
     waits = false,
   ): Finding {
     const words = this.wanted && wordsOf(this.wanted);
-    const expected: Localized = words
+    const expected: Localized = this.expected ? this.expected : words
       ? {
         en:
           `${words.listed} in the ${words.parent} metrics list, with a value for ${words.whose.en}`,

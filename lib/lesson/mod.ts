@@ -31,7 +31,7 @@ export * from "./play.ts";
 export * from "./prose.ts";
 export { nothingSeen, type Seen } from "./_looks.ts";
 export { type Mistake, type Part, placed } from "./_mistake.ts";
-export { query } from "./_prometheus.ts";
+export { PROMETHEUS, prometheusOf, query } from "./_prometheus.ts";
 export { adapterRevision } from "./_release.ts";
 export { loadLessonsApart } from "./remote_lessons.ts";
 export {
@@ -46,6 +46,7 @@ export * from "./state_checks.ts";
 export * from "./view.ts";
 export { thenUpgrade, UPGRADE, VALUES_PATH } from "./_values_place.ts";
 export {
+  askedNow,
   metricWanted,
   servedValues,
   type WantedMetric,

@@ -1,6 +1,8 @@
 import { Quantity } from "../kube/mod.ts";
+import type { AskedMetric } from "../rules/mod.ts";
 import type { LabView, Localized } from "./lesson.ts";
-import { type QueriedSample, query } from "./_prometheus.ts";
+import type { VectorSample } from "../promql/mod.ts";
+import { query } from "./_prometheus.ts";
 
 /** A metric that the adapter is to serve, in the namespace `default`. */
 export type WantedMetric = {
@@ -75,6 +77,12 @@ export function wordsOf(wanted: WantedMetric): MetricWords {
   return { parent: "custom", group, api, ...of };
 }
 
+/** A metric as an autoscaler in the namespace `default` asks for it, of objects by these names. */
+export function askedAs(wanted: WantedMetric, names: readonly string[] = []): AskedMetric {
+  const resource = resourceOf(wanted);
+  return { metric: wanted.metric, namespace: "default", names, ...(resource ? { resource } : {}) };
+}
+
 /** The kind of object that a metric is wanted of; undefined for an external one. */
 export function resourceOf(wanted: WantedMetric): { group: string; resource: string } | undefined {
   if ("external" in wanted) return undefined;
@@ -115,7 +123,7 @@ export async function valueMistake(
   values: ReadonlyMap<string, number>,
 ): Promise<{ value: number; expected: number; is?: Localized; why?: Localized } | undefined> {
   if (!wanted.value || values.size === 0) return undefined;
-  const fit = (answers: readonly (readonly QueriedSample[])[]) =>
+  const fit = (answers: readonly (readonly VectorSample[])[]) =>
     [...values].every(([name, value]) =>
       isAmong(value, answers.map((samples) => expectedOf(samples, wanted, name)))
     );
@@ -133,7 +141,7 @@ export async function valueMistake(
 }
 
 function expectedOf(
-  samples: readonly QueriedSample[],
+  samples: readonly VectorSample[],
   wanted: WantedMetric,
   name: string,
 ): number {
@@ -143,14 +151,25 @@ function expectedOf(
 
 /** A metric of a Service that an HPA in the namespace `default` asks for and cannot read; undefined when there is none. */
 export async function metricWanted(view: LabView): Promise<WantedMetric | undefined> {
+  return (await metricsOfServices(view))[0];
+}
+
+/**
+ * A wanted metric of a Service under the name that an HPA asks for it now: who gives it another name and tells the HPA so
+ * has done what was wanted.
+ */
+export async function askedNow(view: LabView, wanted: WantedMetric): Promise<WantedMetric> {
+  if (!("service" in wanted)) return wanted;
+  const names = (await metricsOfServices(view))
+    .filter(({ service }) => service === wanted.service).map(({ metric }) => metric);
+  const [metric = wanted.metric] = names.includes(wanted.metric) ? [] : names;
+  return { ...wanted, metric };
+}
+
+/** What HPAs in the namespace `default` ask about Services. */
+async function metricsOfServices(view: LabView): Promise<{ metric: string; service: string }[]> {
   const hpas = await view.list("horizontalpodautoscalers.autoscaling", { namespace: "default" });
-  for (
-    const { metric, describedObject } of hpas.flatMap(({ spec }) => spec?.metrics ?? []).flatMap((
-      { object },
-    ) => object ?? [])
-  ) {
-    if (describedObject?.kind === "Service") {
-      return { metric: metric.name, service: describedObject.name };
-    }
-  }
+  return hpas.flatMap(({ spec }) => spec?.metrics ?? []).flatMap(({ object }) => object ?? [])
+    .filter(({ describedObject }) => describedObject?.kind === "Service")
+    .map(({ metric, describedObject }) => ({ metric: metric.name, service: describedObject.name }));
 }

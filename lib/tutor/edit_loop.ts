@@ -1,6 +1,7 @@
 import {
   adapterRevision,
   adapterWalk,
+  askedNow,
   judgeStep,
   type LabView,
   labView,
@@ -13,7 +14,7 @@ import {
   type WantedMetric,
   wordsOf,
 } from "../lesson/mod.ts";
-import type { AdapterState, TriedRule, Upgrade, ValuesReport } from "../lesson/values.ts";
+import type { AdapterState, RuleOutcome, Upgrade, ValuesReport } from "../lesson/values.ts";
 import { codeSpan, displayWidth, padEnd } from "../term/mod.ts";
 import { EDIT_WORDS, type EditWords } from "./edit_words.ts";
 import { noteGapTold } from "./hints.ts";
@@ -100,7 +101,9 @@ export class EditLoop {
 
   async #wanted(): Promise<WantedMetric | undefined> {
     const { step } = this.#teaching;
-    return step?.kind === "task" && step.rule ? step.rule.wanted : await metricWanted(this.#view);
+    return step?.kind === "task" && step.rule
+      ? await askedNow(this.#view, step.rule.wanted)
+      : await metricWanted(this.#view);
   }
 
   /** Says what was looked at in a saved file, and what of it is wrong. */
@@ -149,7 +152,7 @@ export class EditLoop {
     return rows;
   }
 
-  #ruleText({ series, serves, value }: TriedRule): string {
+  #ruleText({ series, serves, value }: RuleOutcome): string {
     const words = this.#words;
     const names = serves.slice(0, NAMED).map(({ name, resources }) =>
       resources.length > 0 ? words.on(name, resources.join(", ")) : name
@@ -201,7 +204,7 @@ export class EditLoop {
     const line = shell.place === "~" ? UPGRADE : `(cd ~ && ${UPGRADE})`;
     const makefile = await this.#view.file("Makefile");
     const helm = makefile && (await values()).helmUpgradeIn(makefile);
-    if (helm) present.quoted([[words.runs, helm]]);
+    if (helm) present.quoted([[words.runs, codeSpan(helm)]]);
     if (!screen.capabilities.interactive) return present.prose(words.upgradeBy(codeSpan(line)));
     this.offered = line;
     present.prose(words.offer(codeSpan(line)));

@@ -1,4 +1,5 @@
 import {
+  askedNow,
   type AskedRule,
   labView,
   placed,
@@ -11,6 +12,8 @@ import { EDIT_WORDS } from "./edit_words.ts";
 import { markCommands } from "./present.ts";
 import type { Teaching } from "./teaching.ts";
 
+const values = () => import("../lesson/values.ts");
+
 /**
  * Shows what to change in the learner's values file for the rule that a task asks for, with why for each change, and
  * offers to write it; where the file is right, what is missing behind it.
@@ -22,10 +25,7 @@ export async function showRule(
 ): Promise<void> {
   const { present, stage, screen } = teaching;
   const words = EDIT_WORDS[present.language];
-  const { solvedValues, valuesMistake, whysOf } = await import("../lesson/values.ts");
-  const view = labView(stage.lab, stage.files);
-  const text = await view.file(VALUES_PATH) ?? "";
-  const mistake = await valuesMistake(view, text, asked.wanted);
+  const { view, text, solved, mistake, rest } = await solve(teaching, asked);
   if (!mistake) {
     present.line(words.fileIsRight);
     const [found] = await step.check(view);
@@ -37,8 +37,6 @@ export async function showRule(
     }
     return await teaching.edits.offerUpgrade();
   }
-  const solved = solvedValues(text, asked);
-  const rest = await valuesMistake(view, solved, asked.wanted);
   // Nothing about the rule: Prometheus' address, say.
   if (rest && !rest.waits) {
     return present.quoted([
@@ -49,6 +47,7 @@ export async function showRule(
   }
   present.line(words.solutionFile(VALUES_PATH));
   await present.changes(text, solved);
+  const { whysOf } = await values();
   const changed = (await changedLines(text, solved)).filter(({ change }) => change !== "same");
   present.quoted([
     [words.wrong, present.local(mistake.is)],
@@ -66,4 +65,34 @@ export async function showRule(
   await stage.files.write(VALUES_PATH, solved);
   present.line(words.applied(codeSpan(VALUES_PATH)));
   await teaching.edits.tell();
+}
+
+/**
+ * Writes the rule that a task asks for into the learner's values file, where it is not there already: its other rules and
+ * its comments stay. Tells what changed. False where that would not do, for a fault that is not the rule's.
+ */
+export async function writeRule(teaching: Teaching, asked: AskedRule): Promise<boolean> {
+  const { present, stage } = teaching;
+  const words = EDIT_WORDS[present.language];
+  const { text, solved, mistake, rest } = await solve(teaching, asked);
+  if (rest && !rest.waits) return false;
+  if (!mistake || text === solved) {
+    present.line(words.fileIsRight);
+    return true;
+  }
+  await stage.files.write(VALUES_PATH, solved);
+  present.line(words.written(VALUES_PATH));
+  await present.changes(text, solved);
+  return true;
+}
+
+/** The values file as it lies and with the rule, and what is wrong with each. */
+async function solve({ stage }: Teaching, asked: AskedRule) {
+  const { solvedValues, valuesMistake } = await values();
+  const view = labView(stage.lab, stage.files);
+  const text = await view.file(VALUES_PATH) ?? "";
+  const mistake = await valuesMistake(view, text, await askedNow(view, asked.wanted));
+  const solved = solvedValues(text, asked);
+  const rest = mistake && await valuesMistake(view, solved, asked.wanted);
+  return { view, text, solved, mistake, rest };
 }
