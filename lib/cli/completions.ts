@@ -1,6 +1,5 @@
 import type { Argument, Command, Option } from "commander";
-import { lessonIds } from "../lesson/mod.ts";
-import { print } from "./context.ts";
+import { print } from "./output.ts";
 import { commandOf } from "./home.ts";
 
 /** The shells that completions are written for. */
@@ -23,6 +22,7 @@ interface Place {
 
 /** Prints what a shell is to read so that it completes the commands of this program. */
 export async function completions(program: Command, shell: CompletedShell): Promise<number> {
+  const { lessonIds } = await import("../lesson/mod.ts");
   const places = placesOf(program, await lessonIds());
   print({ bash, zsh, fish }[shell](places));
   return 0;

@@ -14,6 +14,7 @@ import {
   WorkspaceFilesKept,
   type WorkspacePlan,
 } from "../tutor/mod.ts";
+import { warn } from "./output.ts";
 
 export { homeDir } from "./home.ts";
 
@@ -93,38 +94,6 @@ export function warnOf(options: CommonOptions): (notice: LabNotice) => void {
 /** The language of whoever sits there, as the system has it. */
 export function localeLanguage(): Language {
   return languageOf(Deno.env.get("LC_ALL") || Deno.env.get("LANG"));
-}
-
-/** Writes to standard error. */
-export function warn(text: string): void {
-  writeAll(Deno.stderr, `${text}\n`);
-}
-
-/** Writes to standard output, all of it, at once. */
-export function print(text: string): void {
-  writeAll(Deno.stdout, text);
-}
-
-const ended = new AbortController();
-/** Aborts when nobody reads what this process writes any more: the other end of a pipe, a closed terminal. */
-export const outputEnds: AbortSignal = ended.signal;
-
-/** Writes bytes to standard output, all of them, at once. */
-export function writeBytes(bytes: Uint8Array): void {
-  writeAll(Deno.stdout, bytes);
-}
-
-/** Writes all of a text, or of bytes; when its reader has gone, that is told to whoever waits with {@linkcode outputEnds}. */
-export function writeAll(
-  to: { writeSync(bytes: Uint8Array): number },
-  content: string | Uint8Array,
-): void {
-  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
-  try {
-    for (let done = 0; done < bytes.length;) done += to.writeSync(bytes.subarray(done));
-  } catch (error) {
-    ended.abort(error);
-  }
 }
 
 /** Asks a question that is answered with y; no where nobody sits at the keyboard. */

@@ -2,15 +2,8 @@ import { resolve } from "node:path";
 import { AT_DESK, type Desk, FileError } from "../commands/mod.ts";
 import { InputError, said } from "../doctor/mod.ts";
 import type { Sandbox } from "../labs/mod.ts";
-import {
-  type CommonOptions,
-  homeDir,
-  localeLanguage,
-  openWorkbench,
-  print,
-  warnOf,
-  writeAll,
-} from "./context.ts";
+import { type CommonOptions, homeDir, localeLanguage, openWorkbench, warnOf } from "./context.ts";
+import { print, writeAll } from "./output.ts";
 import { clusterElsewhere } from "./elsewhere.ts";
 import { endingWell } from "./signals.ts";
 

@@ -57,9 +57,7 @@ export function editorFor(
       line: request.line,
       words: present.words.editor,
       save: (text) => request.save(text),
-      check: request.path.endsWith(VALUES_PATH)
-        ? (text) => present.valuesStatus(text)
-        : request.check,
+      check: request.path.endsWith(VALUES_PATH) ? await valuesCheck(present) : request.check,
     });
     if (program !== undefined && !isThere && !told) {
       told = true;
@@ -81,6 +79,15 @@ export function editorFor(
     state().put(CHOICE, JSON.stringify({ command, wanted }));
     return wanted;
   }
+}
+
+/** Says what is wrong with the adapter's values as they lie, in one row; undefined when nothing is. */
+async function valuesCheck(present: Presenter): Promise<(text: string) => string | undefined> {
+  const { isMistake, readValues } = await import("../lesson/values.ts");
+  return (text) => {
+    const read = readValues(text, false);
+    return isMistake(read) ? present.mistakeRow(read) : undefined;
+  };
 }
 
 /** `"C:\Program Files\x.exe" --wait` in its words. */

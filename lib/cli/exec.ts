@@ -1,13 +1,6 @@
 import { LineKeeper } from "../tutor/mod.ts";
-import {
-  type CommonOptions,
-  homeDir,
-  openWorkbench,
-  outputEnds,
-  warn,
-  warnOf,
-  writeAll,
-} from "./context.ts";
+import { type CommonOptions, homeDir, openWorkbench, warnOf } from "./context.ts";
+import { outputEnds, warn, writeAll } from "./output.ts";
 import { UsageError } from "./errors.ts";
 import { endingWell } from "./signals.ts";
 

@@ -1,8 +1,10 @@
 import { ownCommand } from "../base/mod.ts";
 import { type AuthorStage, LessonGate, newLesson as write } from "../authoring/mod.ts";
-import { type CommonOptions, openWorkbench, print, warn } from "./context.ts";
+import { type CommonOptions, openWorkbench } from "./context.ts";
+import { print, warn } from "./output.ts";
 import { temporaryHome } from "./home.ts";
-import { lessonOf, readAll } from "./shelf.ts";
+import { loadLessonsApart } from "../lesson/mod.ts";
+import { lessonOf, notEmpty } from "./shelf.ts";
 
 /** Writes the files of a new lesson. */
 export async function newLesson(_options: CommonOptions, name: string): Promise<number> {
@@ -26,7 +28,7 @@ export async function newLesson(_options: CommonOptions, name: string): Promise<
 
 /** Checks one lesson, or all; gives 1 when one cannot be taught as it stands. */
 export async function checkLesson(_options: CommonOptions, name?: string): Promise<number> {
-  const shelf = await readAll();
+  const shelf = await notEmpty(loadLessonsApart());
   const { lessons, broken } = shelf;
   const found = name === undefined ? undefined : lessonOf(name, shelf);
   let bad = 0;

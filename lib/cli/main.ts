@@ -1,5 +1,5 @@
 import { CommanderError } from "commander";
-import { warn } from "./context.ts";
+import { warn } from "./output.ts";
 import { jobOf } from "./program.ts";
 
 /** Runs the program on its arguments; gives the exit code. */

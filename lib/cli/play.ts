@@ -17,15 +17,8 @@ import {
   resetWorkspace,
   type WorkspacePlan,
 } from "../tutor/mod.ts";
-import {
-  type CommonOptions,
-  homeDir,
-  openWorkbench,
-  print,
-  warn,
-  warnOf,
-  type Workbench,
-} from "./context.ts";
+import { type CommonOptions, homeDir, openWorkbench, warnOf, type Workbench } from "./context.ts";
+import { print, warn } from "./output.ts";
 import { temporaryHome } from "./home.ts";
 import { UsageError } from "./errors.ts";
 import { lessonOf, openShelf } from "./shelf.ts";

@@ -1,9 +1,9 @@
 import project from "../../deno.json" with { type: "json" };
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import { setOwnCommand } from "../base/mod.ts";
-import { nearest } from "../shell/mod.ts";
 import { type CompletedShell, completions, howToInstall, SHELLS } from "./completions.ts";
-import { type CommonOptions, warn } from "./context.ts";
+import type { CommonOptions } from "./context.ts";
+import { warn } from "./output.ts";
 import { commandOf } from "./home.ts";
 
 /** Does what was asked for on the command line; gives the exit code. */
@@ -34,8 +34,9 @@ export function jobOf(args: readonly string[]): Job {
   });
   common(program).addOption(API_OPTION).argument("[command]").allowExcessArguments(false)
     .action((name: string | undefined, _options: unknown, command: Command) => {
-      if (name !== undefined) unknownCommand(program, name);
-      take(async () => (await import("./tutor.ts")).openTutor(command.optsWithGlobals()));
+      take(() =>
+        name === undefined ? tutor(command.optsWithGlobals()) : unknownCommand(program, name)
+      );
     });
   addLearners(program, take);
   addDoctor(program, take);
@@ -50,12 +51,7 @@ function addLearners(program: Command, take: Take): void {
   subcommand(program, "start", "Open the guided shell at a lesson")
     .argument("<lesson>", "its id, its number, or a part of its id")
     .addOption(API_OPTION)
-    .action(
-      asks(
-        take,
-        async (options, [lesson]) => (await import("./tutor.ts")).openTutor(options, lesson),
-      ),
-    );
+    .action(asks(take, (options, [lesson]) => tutor(options, lesson)));
   subcommand(program, "list", "List the lessons and how far you are")
     .option("--json", "print JSON")
     .action(asks(take, async (options) => (await import("./report.ts")).list(options)));
@@ -215,8 +211,17 @@ function folderName(text: string): string {
   return text;
 }
 
+/** Opens the guided shell. The lessons are read, on their own thread, while the rest of it is loaded. */
+async function tutor(options: CommonOptions & { api?: boolean }, lesson?: string): Promise<number> {
+  const { loadLessonsApart } = await import("../lesson/remote_lessons.ts");
+  const shelf = loadLessonsApart();
+  shelf.catch(() => {}); // Told by who waits for it.
+  return await (await import("./tutor.ts")).openTutor(options, shelf, lesson);
+}
+
 /** Refuses a word that is no command, and names the nearest. */
-function unknownCommand(program: Command, name: string): never {
+async function unknownCommand(program: Command, name: string): Promise<never> {
+  const { nearest } = await import("../shell/mod.ts");
   const names = program.commands.map((command) => command.name());
   const [near] = nearest(name, names, 1);
   const hint = near ? ` Did you mean "${near}"?` : "";

@@ -14,7 +14,8 @@ import {
   tellLessons,
   tellPlace,
 } from "../tutor/mod.ts";
-import { type CommonOptions, homeDir, localeLanguage, print } from "./context.ts";
+import { type CommonOptions, homeDir, localeLanguage } from "./context.ts";
+import { print } from "./output.ts";
 import { openShelf } from "./shelf.ts";
 
 interface Recorded {

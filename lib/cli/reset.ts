@@ -14,11 +14,10 @@ import {
   confirm,
   homeDir,
   openWorkbench,
-  print,
   restoreFiles,
-  warn,
   warnOf,
 } from "./context.ts";
+import { print, warn } from "./output.ts";
 import { UsageError } from "./errors.ts";
 import { lessonOf, openShelf } from "./shelf.ts";
 import { endingWell } from "./signals.ts";

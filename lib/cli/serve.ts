@@ -1,4 +1,5 @@
-import { type CommonOptions, homeDir, openWorkbench, print, warnOf } from "./context.ts";
+import { type CommonOptions, homeDir, openWorkbench, warnOf } from "./context.ts";
+import { print } from "./output.ts";
 import { endingWell } from "./signals.ts";
 
 /**

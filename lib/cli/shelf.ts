@@ -1,19 +1,20 @@
 import { LessonError, type LoadedLesson, loadLessonsApart, type Shelf } from "../lesson/mod.ts";
 import { findLesson, nearestLessons, WORDS } from "../tutor/mod.ts";
-import { type CommonOptions, localeLanguage, warn } from "./context.ts";
+import { type CommonOptions, localeLanguage } from "./context.ts";
+import { warn } from "./output.ts";
 import { UsageError } from "./errors.ts";
 
 /** The lessons that can be taught; each that cannot is told on standard error. Errors: LessonError when there is none. */
 export async function openShelf(options: CommonOptions): Promise<Shelf> {
-  const shelf = await readAll();
+  const shelf = await notEmpty(loadLessonsApart());
   const words = WORDS[options.lang ?? localeLanguage()];
   for (const { id, why } of shelf.broken) warn(words.brokenLesson(id, why));
   return shelf;
 }
 
-/** As {@linkcode openShelf}, for who tells what is broken elsewhere. */
-export async function readAll(): Promise<Shelf> {
-  const shelf = await loadLessonsApart();
+/** What was read, for who tells what is broken elsewhere. Errors: LessonError when nothing can be taught. */
+export async function notEmpty(read: Promise<Shelf>): Promise<Shelf> {
+  const shelf = await read;
   if (shelf.lessons.length === 0) {
     const why = shelf.broken.map(({ why }) => why).join("\n");
     throw new LessonError(`There is no lesson that can be taught.${why && `\n${why}`}`);

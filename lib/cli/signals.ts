@@ -1,4 +1,4 @@
-import { outputEnds } from "./context.ts";
+import { outputEnds } from "./output.ts";
 
 /** The signals by which a system or a terminal asks a process to end. */
 const ENDING: Deno.Signal[] = Deno.build.os === "windows"

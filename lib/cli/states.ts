@@ -4,7 +4,8 @@ import type { StateFile } from "../labs/lab.ts";
 import type { KeptState } from "../labs/state/mod.ts";
 import { localTime, renderTable } from "../term/mod.ts";
 import { loadProgress, type OldFiles, oldFiles, takeOldFiles } from "../tutor/mod.ts";
-import { type CommonOptions, homeDir, print, workspacePlan } from "./context.ts";
+import { type CommonOptions, homeDir, workspacePlan } from "./context.ts";
+import { print } from "./output.ts";
 import { UsageError } from "./errors.ts";
 
 interface About {

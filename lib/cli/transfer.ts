@@ -19,13 +19,11 @@ import {
   homeDir,
   localeLanguage,
   openWorkbench,
-  print,
   restoreFiles,
-  warn,
   warnOf,
   type Workbench,
-  writeBytes,
 } from "./context.ts";
+import { print, warn, writeBytes } from "./output.ts";
 import { UsageError } from "./errors.ts";
 import { openShelf } from "./shelf.ts";
 import { endingWell } from "./signals.ts";

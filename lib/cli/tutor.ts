@@ -1,4 +1,5 @@
 import { tutorCommand } from "../base/mod.ts";
+import type { Shelf } from "../lesson/mod.ts";
 import { Terminal } from "../term/mod.ts";
 import { Notices, Presenter, resetWorkspace, Tutor } from "../tutor/mod.ts";
 import {
@@ -11,7 +12,7 @@ import {
 } from "./context.ts";
 import { programVersion } from "./version.ts";
 import { editorFor } from "./editor.ts";
-import { lessonOf, readAll } from "./shelf.ts";
+import { lessonOf, notEmpty } from "./shelf.ts";
 import { endingWell } from "./signals.ts";
 
 /** Wall minutes without a key after which the lab's time stops. */
@@ -22,12 +23,13 @@ const BACKGROUND_MS = 30;
 /** How long the first prompt waits for the API, so that what leads to it stands above. */
 const SERVE_MS = 5_000;
 
-/** Opens the guided shell, at `lesson` when one is named. */
+/** Opens the guided shell on the lessons that are read, at `lesson` when one is named. */
 export async function openTutor(
   options: CommonOptions & { api?: boolean },
+  shelf: Promise<Shelf>,
   lesson?: string,
 ): Promise<number> {
-  const { lessons, broken } = await readAll();
+  const { lessons, broken } = await notEmpty(shelf);
   if (lesson !== undefined) lessonOf(lesson, { lessons, broken });
   const screen = new Terminal({ plain: options.plain });
   const home = homeDir(options);

@@ -39,9 +39,9 @@ const KEYWORDS = new Set(
 const NUMBER =
   /[-+]?(?:0[xX][\da-fA-F_]*(?:\.[\da-fA-F_]*)?(?:[pP][-+]?[\d_]*)?|0[oO][0-7_]*(?:\.[0-7_]*)?|0[bB][01_]*(?:\.[01_]*)?|[\d_]*(?:\.[\d_]*)?(?:[eE][-+]?[\d_]*)?)i?/y;
 const WORD = /[\w\p{L}\p{Nd}]*/uy;
-const SPACES = " \t\r\n";
 /** A trim marker: the minus and the space between it and what it stands beside. */
 const MARKER_LENGTH = 2;
+const LINE_FEED = 0x0a;
 
 /**
  * The tokens of a template, one at a time: a mistake is told when the parser comes to it.
@@ -76,10 +76,18 @@ export class Lexer {
       pos: this.#start,
       line: this.#startLine,
     };
-    for (let at = value.indexOf("\n"); at >= 0; at = value.indexOf("\n", at + 1)) this.#line++;
+    this.#drop();
+    return token;
+  }
+
+  /** Goes past what was read; it becomes no token. */
+  #drop(): void {
+    const text = this.#text;
+    for (let at = this.#start; at < this.#pos; at++) {
+      if (text.charCodeAt(at) === LINE_FEED) this.#line++;
+    }
     this.#start = this.#pos;
     this.#startLine = this.#line;
-    return token;
   }
 
   /** Ends the text: what comes behind a mistake is not read. */
@@ -105,10 +113,10 @@ export class Lexer {
       }
       const trims = this.#hasLeftMarker(open + this.#left.length);
       this.#pos = trims ? this.#endBefore(open) : open;
-      const text = this.#take("text");
+      const text = this.#pos > this.#start ? this.#take("text") : undefined;
       this.#pos = open;
-      this.#take("text");
-      if (text.value !== "") return text;
+      this.#drop();
+      if (text) return text;
       this.#pos = open + this.#left.length;
       const inner = this.#pos + (trims ? MARKER_LENGTH : 0);
       if (this.#text.startsWith("/*", inner)) {
@@ -120,7 +128,7 @@ export class Lexer {
       const token = this.#take("left");
       this.#insideAction = true;
       this.#pos = inner;
-      this.#take("space");
+      this.#drop();
       this.#parens = 0;
       return token;
     }
@@ -128,19 +136,19 @@ export class Lexer {
 
   /** Where a text ends without the spaces before `at`. */
   #endBefore(at: number): number {
-    while (at > this.#start && SPACES.includes(this.#text[at - 1])) at--;
+    while (at > this.#start && isSpace(this.#text[at - 1])) at--;
     return at;
   }
 
   #comment(): Token | undefined {
-    this.#take("space");
+    this.#drop();
     const end = this.#text.indexOf("*/", this.#pos + 2);
     if (end < 0) return this.#error("unclosed comment");
     this.#pos = end + 2;
     const close = this.#closing();
     if (!close) return this.#error("comment ends before closing delimiter");
     this.#skipClosing(close.trims);
-    this.#take("space");
+    this.#drop();
   }
 
   /** Whether the action ends here, and whether it trims what follows. */
@@ -160,13 +168,13 @@ export class Lexer {
   #rightDelimiter(trims: boolean): Token {
     if (trims) {
       this.#pos += MARKER_LENGTH;
-      this.#take("space");
+      this.#drop();
     }
     this.#pos += this.#right.length;
     const token = this.#take("right");
     if (trims) {
       while (isSpace(this.#text[this.#pos])) this.#pos++;
-      this.#take("space");
+      this.#drop();
     }
     this.#insideAction = false;
     return token;
@@ -206,7 +214,7 @@ export class Lexer {
       case "$":
         return this.#named("variable");
       case ".":
-        if (/^[0-9]?$/.test(this.#char())) {
+        if (this.#char() === "" || isDigit(this.#char())) {
           this.#pos--;
           return this.#number();
         }
@@ -242,8 +250,14 @@ export class Lexer {
     this.#pos = Math.max(this.#pos, pattern.lastIndex);
   }
 
+  #word(): void {
+    const text = this.#text;
+    while (isWord(text.charCodeAt(this.#pos))) this.#pos++;
+    if (text.charCodeAt(this.#pos) >= 0x80) this.#match(WORD);
+  }
+
   #identifier(): Token {
-    this.#match(WORD);
+    this.#word();
     if (!this.#atTerminator()) return this.#badCharacter();
     const word = this.#text.slice(this.#start, this.#pos);
     if (KEYWORDS.has(word)) return this.#take("keyword");
@@ -252,7 +266,7 @@ export class Lexer {
 
   #named(type: "field" | "variable"): Token {
     if (this.#atTerminator()) return this.#take(type === "field" ? "dot" : type);
-    this.#match(WORD);
+    this.#word();
     return this.#atTerminator() ? this.#take(type) : this.#badCharacter();
   }
 
@@ -294,7 +308,13 @@ export class Lexer {
 }
 
 function isSpace(char: string | undefined): boolean {
-  return char !== undefined && char !== "" && SPACES.includes(char);
+  return char === " " || char === "\n" || char === "\t" || char === "\r";
+}
+
+/** Whether a code is of `[A-Za-z0-9_]`. */
+function isWord(code: number): boolean {
+  return (code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a) ||
+    (code >= 0x30 && code <= 0x39) || code === 0x5f;
 }
 
 function isDigit(char: string): boolean {

@@ -35,6 +35,8 @@ const STARTS_COMMAND: readonly TokenType[] = [
   "(",
 ];
 
+const CANNOT_EXECUTE: readonly Operand["type"][] = ["bool", "dot", "nil", "number", "string"];
+
 type Ending = "end" | "else";
 
 /**
@@ -247,8 +249,8 @@ class Parser {
       pipe.commands.push(this.#command());
     }
     if (pipe.commands.length === 0) throw this.#error(`missing value for ${context}`);
-    for (const [i, { args: [{ type }] }] of pipe.commands.entries()) {
-      if (i > 0 && ["bool", "dot", "nil", "number", "string"].includes(type)) {
+    for (let i = 1; i < pipe.commands.length; i++) {
+      if (CANNOT_EXECUTE.includes(pipe.commands[i].args[0].type)) {
         throw this.#error(`non executable command in pipeline stage ${i + 1}`);
       }
     }

@@ -10,9 +10,16 @@ import { differences, newestRelease, type Release, valueAt } from "./_release.ts
 import { trialMistake } from "./_rule_trial.ts";
 import { canTry, tryRules } from "./_tried_rules.ts";
 import { apiServiceAvailable, deploymentAvailable, prometheusAnswers } from "./checks.ts";
-import { type Check, type Finding, finding, type LabView, type Localized } from "./lesson.ts";
-import { isMistake, readValues, UPGRADE, VALUES_PATH, type ValuesFile } from "./values_file.ts";
-import { servedValues, valueMistake, type WantedMetric, wordsOf } from "./wanted_metric.ts";
+import { type Finding, finding, type LabView, type Localized } from "./lesson.ts";
+import { thenUpgrade, UPGRADE, VALUES_PATH } from "./_values_place.ts";
+import { isMistake, readValues, type ValuesFile } from "./values_file.ts";
+import {
+  askedNow,
+  servedValues,
+  valueMistake,
+  type WantedMetric,
+  wordsOf,
+} from "./wanted_metric.ts";
 
 const CUSTOM_API = "/apis/custom.metrics.k8s.io/v1beta1";
 const RESTART = `kubectl -n default rollout restart deploy/${NAME}`;
@@ -22,50 +29,15 @@ const RESTART = `kubectl -n default rollout restart deploy/${NAME}`;
  * file → Prometheus' address → the rule on the series there are → release → ConfigMap and Deployment → pod → list →
  * value. Without `wanted` the list has to have metrics in it, and rules are not asked for.
  */
-export function adapterWalk(wanted?: WantedMetric): Check {
-  return async (view) => {
-    const asked = wanted && await askedNow(view, wanted);
-    if (await isServed(view, asked)) return [];
-    const lost = await new Walk(view, asked).firstBroken();
-    return lost ? [lost] : [];
-  };
+export async function walkAdapter(view: LabView, wanted?: WantedMetric): Promise<Finding[]> {
+  const asked = wanted && await askedNow(view, wanted);
+  if (await isServed(view, asked)) return [];
+  const lost = await new Walk(view, asked).firstBroken();
+  return lost ? [lost] : [];
 }
 
-/** The adapter reaches Prometheus: its list of metrics is not empty. */
-export const adapterReachesPrometheus: Check = adapterWalk();
-
-/** The adapter's running rules expose a custom metric on a Service, and it has a value. */
-export function customMetricServed(metric: string, service: string): Check {
-  return adapterWalk({ metric, service });
-}
-
-/** A metric of a Service that an HPA in the namespace `default` asks for and cannot read; undefined when there is none. */
-export async function metricWanted(view: LabView): Promise<WantedMetric | undefined> {
-  return (await metricsOfServices(view))[0];
-}
-
-/**
- * A wanted metric of a Service under the name that an HPA asks for it now: who gives it another name and tells the HPA so
- * has done what was wanted.
- */
-export async function askedNow(view: LabView, wanted: WantedMetric): Promise<WantedMetric> {
-  if (!("service" in wanted)) return wanted;
-  const names = (await metricsOfServices(view))
-    .filter(({ service }) => service === wanted.service).map(({ metric }) => metric);
-  const [metric = wanted.metric] = names.includes(wanted.metric) ? [] : names;
-  return { ...wanted, metric };
-}
-
-/** What HPAs in the namespace `default` ask about Services. */
-async function metricsOfServices(view: LabView): Promise<{ metric: string; service: string }[]> {
-  const hpas = await view.list("horizontalpodautoscalers.autoscaling", { namespace: "default" });
-  return hpas.flatMap(({ spec }) => spec?.metrics ?? []).flatMap(({ object }) => object ?? [])
-    .filter(({ describedObject }) => describedObject?.kind === "Service")
-    .map(({ metric, describedObject }) => ({ metric: metric.name, service: describedObject.name }));
-}
-
-/** The running release has the values of the learner's file; says what differs when it has not. */
-export async function adapterUpgraded(view: LabView): Promise<Finding[]> {
+/** What differs between the running release and the learner's file. */
+export async function walkUpgrade(view: LabView): Promise<Finding[]> {
   const lost = await new Walk(view, undefined, {
     en: `the values of ${VALUES_PATH} in the running release`,
     ko: `지금 도는 릴리스에 ${VALUES_PATH}의 값`,
@@ -80,11 +52,6 @@ async function isServed(view: LabView, wanted: WantedMetric | undefined): Promis
   }
   const served = await servedValues(view, wanted);
   return "values" in served && await valueMistake(view, wanted, served.values) === undefined;
-}
-
-/** What to do in the file, and then with it. */
-export function thenUpgrade({ en, ko }: Localized): Localized {
-  return { en: `${en}, then: ${UPGRADE}`, ko: `${ko}, 그다음: ${UPGRADE}` };
 }
 
 /** What a cause did, told behind it. */

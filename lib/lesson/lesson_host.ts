@@ -10,6 +10,7 @@ import {
 } from "../base/mod.ts";
 import type { LabView, Lesson, Step } from "./lesson.ts";
 import { type LoadedLesson, readShelf, type Shelf } from "./load.ts";
+import { loadRuleChecks } from "./rule_checks.ts";
 
 /** A lesson as data: a step has `asks` where its author wrote a function. */
 export interface SentLesson {
@@ -31,12 +32,22 @@ export interface StepPlace {
 /** How long a check may go on without asking anything of the lab, in wall milliseconds. */
 const STEP_MS = 5_000;
 
+/** How long the first prompt has the machine to itself before the rest of what checks run is loaded, in wall milliseconds. */
+const SEAL_MS = 500;
+
 /**
  * Runs what lessons bring to run, behind `port`: the worker's side of the wall. What a check looks at is handed in,
- * a question at a time; this side may read the lessons until they are loaded, and then nothing any more.
+ * a question at a time; this side may read the lessons until they are loaded with all that their checks run, and then
+ * nothing any more.
  */
 export function hostLessons(port: MessagePortLike): void {
   const lessons: LoadedLesson[] = [];
+  let sealed: Promise<void> | undefined;
+  /** Loads the rest of what checks run, and ends the permission to read. */
+  const seal = () =>
+    sealed ??= loadRuleChecks().finally(() => Deno.permissions.revokeSync({ name: "read" }))
+      // What waits for that goes on in a turn that is bounded.
+      .then(() => new Promise((resolve) => setTimeout(resolve, 0)));
   const tell = (reason: string) => void peer.call("stopped", [reason]).catch(() => {});
   endByAccident(tell);
   const bounded = boundedTurns(STEP_MS, () => {
@@ -49,7 +60,7 @@ export function hostLessons(port: MessagePortLike): void {
   const handlers: Handlers = {
     load: async (_call, folder: string): Promise<SentShelf> => {
       const { lessons: read, broken } = await readShelf(new URL(folder));
-      Deno.permissions.revokeSync({ name: "read" });
+      setTimeout(() => void seal().catch(() => {}), SEAL_MS); // Told to the check that needs it.
       const sentLessons: SentLesson[] = [];
       for (const loaded of read) {
         try {
@@ -67,10 +78,14 @@ export function hostLessons(port: MessagePortLike): void {
       }
       return { lessons: sentLessons, broken };
     },
-    check: (call, place: StepPlace, view: number, nowMs: number, since: number) =>
-      step(place).check(remoteView(call, view, nowMs, since)),
-    answer: (call, place: StepPlace, view: number, nowMs: number, since: number) =>
-      step(place).answer(remoteView(call, view, nowMs, since)),
+    check: async (call, place: StepPlace, view: number, nowMs: number, since: number) => {
+      await seal();
+      return await step(place).check(remoteView(call, view, nowMs, since));
+    },
+    answer: async (call, place: StepPlace, view: number, nowMs: number, since: number) => {
+      await seal();
+      return await step(place).answer(remoteView(call, view, nowMs, since));
+    },
   };
   boundTimers(bounded);
   const peer: Peer = new Peer(port, { handlers, bounded });

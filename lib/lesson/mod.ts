@@ -12,7 +12,6 @@ export type {
   RunningProgram,
   SimulatedImage,
 } from "../labs/lab.ts";
-export * from "./adapter_walk.ts";
 export * from "./checks.ts";
 export { defineLesson } from "./define_lesson.ts";
 export * from "./done_since.ts";
@@ -33,13 +32,24 @@ export * from "./prose.ts";
 export { nothingSeen, type Seen } from "./_looks.ts";
 export { type Mistake, type Part, placed } from "./_mistake.ts";
 export { PROMETHEUS, prometheusOf, query } from "./_prometheus.ts";
+export { adapterRevision } from "./_release.ts";
 export { loadLessonsApart } from "./remote_lessons.ts";
+export {
+  adapterReachesPrometheus,
+  adapterUpgraded,
+  adapterWalk,
+  customMetricServed,
+} from "./rule_checks.ts";
 export * from "./rule_task.ts";
 export * from "./same_line.ts";
-export * from "./solved_values.ts";
 export * from "./state_checks.ts";
-export * from "./upgrade.ts";
-export { isMistake, readValues, UPGRADE, VALUES_PATH } from "./values_file.ts";
-export * from "./values_report.ts";
 export * from "./view.ts";
-export { servedValues, type WantedMetric, type WantedValue, wordsOf } from "./wanted_metric.ts";
+export { thenUpgrade, UPGRADE, VALUES_PATH } from "./_values_place.ts";
+export {
+  askedNow,
+  metricWanted,
+  servedValues,
+  type WantedMetric,
+  type WantedValue,
+  wordsOf,
+} from "./wanted_metric.ts";

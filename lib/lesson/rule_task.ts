@@ -1,4 +1,4 @@
-import { adapterWalk } from "./adapter_walk.ts";
+import { adapterWalk } from "./rule_checks.ts";
 import type { TaskStep, WrongAnswer } from "./lesson.ts";
 import type { WantedMetric } from "./wanted_metric.ts";
 

@@ -3,7 +3,7 @@ import { adapterPods, NAME } from "./_adapter_pods.ts";
 import { type Release, releases } from "./_release.ts";
 import type { KubeObject } from "../kube/mod.ts";
 import type { LabView } from "./lesson.ts";
-import { UPGRADE } from "./values_file.ts";
+import { UPGRADE } from "./_values_place.ts";
 
 /** What an upgrade of the adapter did to the cluster. */
 export interface Upgrade {
@@ -35,11 +35,6 @@ export function helmUpgradeIn(text: string): string | undefined {
   }
 }
 
-/** The revision of the adapter's newest release; 0 without one. */
-export async function adapterRevision(view: LabView): Promise<number> {
-  return (await releases(view, "default", NAME))[0]?.version ?? 0;
-}
-
 /** What the newest revision of the adapter's release changed, compared with revision `before`. */
 export async function upgradeSince(view: LabView, before: number): Promise<Upgrade | undefined> {
   const all = await releases(view, "default", NAME);
@@ -62,10 +57,14 @@ export async function upgradeSince(view: LabView, before: number): Promise<Upgra
   };
 }
 
+/** The adapter's pods by name. */
+export interface AdapterState {
+  serving?: string;
+  crashing?: { name: string; reason: string; last: string };
+}
+
 /** The names of the adapter's pods: the one that serves, and one that does not come up, with the last line of its log. */
-export async function adapterState(
-  view: LabView,
-): Promise<{ serving?: string; crashing?: { name: string; reason: string; last: string } }> {
+export async function adapterState(view: LabView): Promise<AdapterState> {
   const { serving, crashing } = await adapterPods(view);
   return { serving: serving?.metadata.name, crashing };
 }

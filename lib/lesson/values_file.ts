@@ -9,10 +9,6 @@ import { noMap, yamlMistake } from "./_yaml_mistakes.ts";
 
 export type { Mistake };
 
-/** Where the values of prometheus-adapter lie in the workspace. */
-export const VALUES_PATH = "helm_values/prometheus-adapter.yaml";
-export const UPGRADE = "make install-prometheus-adapter";
-
 /** A values file that can be read: nothing in it keeps helm or the adapter from using it. */
 export interface ValuesFile {
   text: string;

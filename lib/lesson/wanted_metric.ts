@@ -148,3 +148,28 @@ function expectedOf(
   if ("pods" in wanted) return samples.find(({ metric }) => metric.pod === name)?.value ?? NaN;
   return samples.reduce((sum, { value }) => sum + value, 0);
 }
+
+/** A metric of a Service that an HPA in the namespace `default` asks for and cannot read; undefined when there is none. */
+export async function metricWanted(view: LabView): Promise<WantedMetric | undefined> {
+  return (await metricsOfServices(view))[0];
+}
+
+/**
+ * A wanted metric of a Service under the name that an HPA asks for it now: who gives it another name and tells the HPA so
+ * has done what was wanted.
+ */
+export async function askedNow(view: LabView, wanted: WantedMetric): Promise<WantedMetric> {
+  if (!("service" in wanted)) return wanted;
+  const names = (await metricsOfServices(view))
+    .filter(({ service }) => service === wanted.service).map(({ metric }) => metric);
+  const [metric = wanted.metric] = names.includes(wanted.metric) ? [] : names;
+  return { ...wanted, metric };
+}
+
+/** What HPAs in the namespace `default` ask about Services. */
+async function metricsOfServices(view: LabView): Promise<{ metric: string; service: string }[]> {
+  const hpas = await view.list("horizontalpodautoscalers.autoscaling", { namespace: "default" });
+  return hpas.flatMap(({ spec }) => spec?.metrics ?? []).flatMap(({ object }) => object ?? [])
+    .filter(({ describedObject }) => describedObject?.kind === "Service")
+    .map(({ metric, describedObject }) => ({ metric: metric.name, service: describedObject.name }));
+}

@@ -1,12 +1,6 @@
 import { parsePromDuration } from "../go/mod.ts";
-import {
-  type ApiData,
-  fromApiPoint,
-  type Labels,
-  type MatrixSeries,
-  type QueryRange,
-  type VectorSample,
-} from "../promql/mod.ts";
+import { fromApiPoint } from "../promql/api_data.ts";
+import type { ApiData, Labels, MatrixSeries, QueryRange, VectorSample } from "../promql/mod.ts";
 
 /** Sends `GET /api/v1/…` to a Prometheus, and gives what came back. Errors: those of the way. */
 export type AskPrometheus = (path: string) => Promise<{ code: number; text: string }>;

@@ -59,7 +59,12 @@ export class Metric {
 /** A string that equal label sets, and only those, share. */
 export function labelsKey(labels: Labels): string {
   const names = Object.keys(labels);
-  if (names.length > 1) names.sort();
+  // Most come sorted: to see that costs less than to sort.
+  for (let i = 1; i < names.length; i++) {
+    if (names[i - 1] < names[i]) continue;
+    names.sort();
+    break;
+  }
   let key = "";
   for (const name of names) key += `${name}\xff${labels[name]}\xff`;
   return key;

@@ -1,4 +1,4 @@
-import { askWhy, type HopName, type Localized, NotSeen, subjectText } from "../doctor/mod.ts";
+import type { HopName, Localized } from "../doctor/mod.ts";
 import { ApiError, ConnectionError, KubeClient } from "../kube/mod.ts";
 import { DIAGNOSIS, type Lab } from "../labs/mod.ts";
 import { type Finding, type Hop, HOPS } from "../lesson/mod.ts";
@@ -43,6 +43,8 @@ const PART_OF: Record<HopName, Hop> = {
 export async function brokenChain(lab: Lab, about?: Hop): Promise<BrokenChain | undefined> {
   const isBefore = (hop: HopName) =>
     about === undefined || HOPS.indexOf(PART_OF[hop]) < HOPS.indexOf(about);
+  // What walks a metric's hops is large, and loaded when something is found wrong.
+  const { askWhy, NotSeen, subjectText } = await import("../doctor/mod.ts");
   try {
     const client = new KubeClient(lab.api, { userAgent: DIAGNOSIS });
     const question = { namespace: lab.namespace, nowMs: lab.clock.now() };

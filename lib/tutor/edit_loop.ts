@@ -1,29 +1,20 @@
 import {
   adapterRevision,
-  adapterState,
   adapterWalk,
   askedNow,
-  helmUpgradeIn,
-  isMistake,
   judgeStep,
   type LabView,
   labView,
   metricWanted,
   placed,
-  readValues,
-  type RuleOutcome,
   servedValues,
   thenUpgrade,
   UPGRADE,
-  type Upgrade,
-  upgradeSince,
   VALUES_PATH,
-  valuesChange,
-  type ValuesReport,
-  valuesReport,
   type WantedMetric,
   wordsOf,
 } from "../lesson/mod.ts";
+import type { AdapterState, RuleOutcome, Upgrade, ValuesReport } from "../lesson/values.ts";
 import { codeSpan, displayWidth, padEnd } from "../term/mod.ts";
 import { EDIT_WORDS, type EditWords } from "./edit_words.ts";
 import { noteGapTold } from "./hints.ts";
@@ -38,6 +29,9 @@ const INTERRUPTED = 130;
 
 /** How many metrics of a rule are named. */
 const NAMED = 4;
+
+/** What reads and tries values is large, and loaded when a file was saved. */
+const values = () => import("../lesson/values.ts");
 
 /** What is looked at before a line and after it. */
 interface Seen {
@@ -118,6 +112,7 @@ export class EditLoop {
   /** Says what was looked at in a saved file, and what of it is wrong. */
   async #checked(text: string): Promise<{ right: boolean }> {
     const { present } = this.#teaching;
+    const { valuesReport } = await values();
     const report = await valuesReport(this.#view, text, await this.#wanted());
     present.quoted(this.#reportRows(report));
     const { mistake } = report;
@@ -178,8 +173,10 @@ export class EditLoop {
   /** Offers the upgrade again where it is all that is missing: the file is right, and the release has other values. */
   async offerAgain(): Promise<void> {
     const text = await this.#view.file(VALUES_PATH);
-    const file = text === undefined ? undefined : readValues(text, false);
-    if (!file || isMistake(file)) return;
+    if (text === undefined) return;
+    const { isMistake, readValues, valuesChange, valuesReport } = await values();
+    const file = readValues(text, false);
+    if (isMistake(file)) return;
     const { mistake } = await valuesReport(this.#view, file.text, await this.#wanted());
     if (mistake && !mistake.waits && !this.#isWanted) return;
     const change = await valuesChange(this.#view, file);
@@ -189,6 +186,7 @@ export class EditLoop {
   /** Shows what an upgrade would change, and offers it. */
   async #difference(text: string): Promise<void> {
     const { present } = this.#teaching;
+    const { isMistake, readValues, valuesChange } = await values();
     const file = readValues(text, false);
     if (isMistake(file)) return;
     const change = await valuesChange(this.#view, file);
@@ -209,7 +207,7 @@ export class EditLoop {
     const words = this.#words;
     const line = shell.place === "~" ? UPGRADE : `(cd ~ && ${UPGRADE})`;
     const makefile = await this.#view.file("Makefile");
-    const helm = makefile && helmUpgradeIn(makefile);
+    const helm = makefile && (await values()).helmUpgradeIn(makefile);
     if (helm) present.quoted([[words.runs, codeSpan(helm)]]);
     if (!screen.capabilities.interactive) return present.prose(words.upgradeBy(codeSpan(line)));
     this.offered = line;
@@ -220,6 +218,7 @@ export class EditLoop {
   async #upgraded(before: number): Promise<void> {
     const { present } = this.#teaching;
     const words = this.#words;
+    const { adapterState, upgradeSince } = await values();
     const upgrade = await upgradeSince(this.#view, before);
     if (!upgrade) return;
     const { config, revision, status, description } = upgrade;
@@ -250,7 +249,7 @@ export class EditLoop {
 
   #restartText(
     { restarts, args, config }: Upgrade,
-    { serving, crashing }: Awaited<ReturnType<typeof adapterState>>,
+    { serving, crashing }: AdapterState,
   ): string {
     const words = this.#words;
     if (crashing) return words.crashes(crashing.name, crashing.reason, crashing.last, serving);

@@ -2,12 +2,11 @@ import { formatPromDuration } from "../go/mod.ts";
 import {
   type Comparison,
   type Finding,
-  isMistake,
   type Language,
   type Localized,
+  type Mistake,
   placed,
   type PlayedLine,
-  readValues,
 } from "../lesson/mod.ts";
 import {
   changedLines,
@@ -149,10 +148,9 @@ export class Presenter {
     ]);
   }
 
-  /** What is wrong with the adapter's values as they lie, in one row; undefined when nothing is. */
-  valuesStatus(text: string): string | undefined {
-    const read = readValues(text, false);
-    return isMistake(read) ? visible(this.local(placed(read))) : undefined;
+  /** What is wrong with the adapter's values, in one row. */
+  mistakeRow(mistake: Mistake): string {
+    return visible(this.local(placed(mistake)));
   }
 
   /** Texts that quote the lab, with their names in front; nothing in them is Markdown. */

@@ -3,17 +3,16 @@ import {
   type AskedRule,
   labView,
   placed,
-  solvedValues,
   type TaskStep,
   UPGRADE,
   VALUES_PATH,
-  valuesMistake,
-  whysOf,
 } from "../lesson/mod.ts";
 import { changedLines, codeSpan } from "../term/mod.ts";
 import { EDIT_WORDS } from "./edit_words.ts";
 import { markCommands } from "./present.ts";
 import type { Teaching } from "./teaching.ts";
+
+const values = () => import("../lesson/values.ts");
 
 /**
  * Shows what to change in the learner's values file for the rule that a task asks for, with why for each change, and
@@ -48,6 +47,7 @@ export async function showRule(
   }
   present.line(words.solutionFile(VALUES_PATH));
   await present.changes(text, solved);
+  const { whysOf } = await values();
   const changed = (await changedLines(text, solved)).filter(({ change }) => change !== "same");
   present.quoted([
     [words.wrong, present.local(mistake.is)],
@@ -88,6 +88,7 @@ export async function writeRule(teaching: Teaching, asked: AskedRule): Promise<b
 
 /** The values file as it lies and with the rule, and what is wrong with each. */
 async function solve({ stage }: Teaching, asked: AskedRule) {
+  const { solvedValues, valuesMistake } = await values();
   const view = labView(stage.lab, stage.files);
   const text = await view.file(VALUES_PATH) ?? "";
   const mistake = await valuesMistake(view, text, await askedNow(view, asked.wanted));

@@ -9,8 +9,8 @@ import {
   type TaskStep,
   UPGRADE,
   VALUES_PATH,
-  valuesMistake,
 } from "../../lib/lesson/mod.ts";
+import { valuesMistake } from "../../lib/lesson/values.ts";
 import { GOOD, HEAD, instead, lines, MORE_SPOILT, RIGHT, RULE } from "./_spoilt_values.ts";
 
 /** Spoilt files of learners, and the words of the cause that must be named; told from the file, then with it upgraded. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { isMistake, readValues } from "../../lib/lesson/mod.ts";
+import { isMistake, readValues } from "../../lib/lesson/values.ts";
 
 const LINES =
   (await Deno.readTextFile(new URL("../../helm_values/prometheus-adapter.yaml", import.meta.url)))

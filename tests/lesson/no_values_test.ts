@@ -1,12 +1,6 @@
 import assert from "node:assert/strict";
-import {
-  adapterUpgraded,
-  adapterWalk,
-  isMistake,
-  labView,
-  readValues,
-  VALUES_PATH,
-} from "../../lib/lesson/mod.ts";
+import { adapterUpgraded, adapterWalk, labView, VALUES_PATH } from "../../lib/lesson/mod.ts";
+import { isMistake, readValues } from "../../lib/lesson/values.ts";
 import { Shell } from "../../lib/shell/mod.ts";
 import { fakeLab } from "../labs/fake_lab.ts";
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { type AskedRule, isMistake, readValues, solvedValues } from "../../lib/lesson/mod.ts";
+import type { AskedRule } from "../../lib/lesson/mod.ts";
+import { isMistake, readValues, solvedValues } from "../../lib/lesson/values.ts";
 import { GOOD, HEAD, MORE_SPOILT, RULE } from "./_spoilt_values.ts";
 
 const asked: AskedRule = {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { helmUpgradeIn, UPGRADE } from "../../lib/lesson/mod.ts";
+import { UPGRADE } from "../../lib/lesson/mod.ts";
+import { helmUpgradeIn } from "../../lib/lesson/values.ts";
 
 Deno.test("helmUpgradeIn() finds the helm line of the upgrade, variables filled in", () => {
   const [, target] = UPGRADE.split(" ");

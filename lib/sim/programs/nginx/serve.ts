@@ -35,6 +35,9 @@ export interface Answering {
 
 /** Answers requests as a site's locations say. */
 export class Responder {
+  /** The body that was counted last, and its bytes. */
+  #counted = { body: "", bytes: 0 };
+
   constructor(private readonly by: Answering) {}
 
   /** The answer of a location, or the page that stands for its error. */
@@ -198,11 +201,12 @@ export class Responder {
     const { context, version } = this.by;
     const settings = settingsOf(at);
     const body = call.method === "HEAD" ? "" : response.body;
+    const length = this.#lengthOf(response.body);
     const headers: Record<string, string> = {
       server: settings.serverTokens ? version : "nginx",
       date: new Date(context.now()).toUTCString(),
       ...response.headers,
-      "content-length": String(utf8Length(response.body)),
+      "content-length": String(length),
       connection: "keep-alive",
     };
     if (response.status < 400) {
@@ -212,10 +216,20 @@ export class Responder {
     }
     for (const { path, format } of settings.accessLog) {
       if (!isStandardOut(path)) continue;
-      const facts = { status: response.status, bytes: utf8Length(body), nowMs: context.now() };
+      const facts = {
+        status: response.status,
+        bytes: body === "" ? 0 : length,
+        nowMs: context.now(),
+      };
       context.log(formatLog(format, call, facts));
     }
     return { status: response.status, headers, body };
+  }
+
+  /** How many bytes a body has; most requests are for the page that was asked for before. */
+  #lengthOf(body: string): number {
+    if (body !== this.#counted.body) this.#counted = { body, bytes: utf8Length(body) };
+    return this.#counted.bytes;
   }
 
   #expand(text: string, call: Call): string {

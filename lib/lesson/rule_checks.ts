@@ -1,0 +1,29 @@
+import type { Check, Finding, LabView } from "./lesson.ts";
+import type { WantedMetric } from "./wanted_metric.ts";
+
+/**
+ * Loads what the checks of the adapter's rules walk with (PromQL, the adapter's own code): it is large, so that nobody
+ * waits for it before a check is asked.
+ */
+export const loadRuleChecks = () => import("./adapter_walk.ts");
+
+/**
+ * A custom metric is served with a value; without `wanted`, any is listed. Otherwise the first broken hop between the
+ * learner's values file and the answer of the API.
+ */
+export function adapterWalk(wanted?: WantedMetric): Check {
+  return async (view) => await (await loadRuleChecks()).walkAdapter(view, wanted);
+}
+
+/** The adapter reaches Prometheus: its list of metrics is not empty. */
+export const adapterReachesPrometheus: Check = adapterWalk();
+
+/** The adapter's running rules expose a custom metric on a Service, and it has a value. */
+export function customMetricServed(metric: string, service: string): Check {
+  return adapterWalk({ metric, service });
+}
+
+/** The running release has the values of the learner's file; says what differs when it has not. */
+export async function adapterUpgraded(view: LabView): Promise<Finding[]> {
+  return await (await loadRuleChecks()).walkUpgrade(view);
+}
