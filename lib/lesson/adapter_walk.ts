@@ -1,8 +1,9 @@
 import { fromYaml, YamlError } from "../go/mod.ts";
-import type { Deployment, KubeObject, Pod } from "../kube/mod.ts";
+import type { Pod } from "../kube/mod.ts";
 import { conditionOf, isReady } from "../kube/mod.ts";
 import { addressMistake } from "./_adapter_address.ts";
 import { adapterPods, complaintOf, NAME } from "./_adapter_pods.ts";
+import { changedByHand } from "./_changed_by_hand.ts";
 import { megabytes, type Mistake, placed } from "./_mistake.ts";
 import { nearestNames } from "../base/mod.ts";
 import { differences, newestRelease, type Release, valueAt } from "./_release.ts";
@@ -298,49 +299,11 @@ class Walk {
 
   /** Objects that are not as the release made them. */
   async #byHand(): Promise<Finding | undefined> {
-    const release = await newestRelease(this.view, "default", NAME);
-    const made = (kind: string) =>
-      release?.objects.find((object) => object.kind === kind && object.metadata.name === NAME);
-    const map = made("ConfigMap");
-    const live = await this.view.get("configmaps", "default", NAME);
-    if (map && !live) {
-      return this.#changed(`the ConfigMap ${NAME} is gone`, `ConfigMap ${NAME}이(가) 없어졌습니다`);
-    }
-    const line = map &&
-      differentLine(map.data["config.yaml"] ?? "", live!.data?.["config.yaml"] ?? "");
-    if (line) {
-      return this.#changed(
-        `file and release are right, but the ConfigMap ${NAME} was changed by hand: ${line.en}`,
-        `파일과 릴리스는 맞지만 ConfigMap ${NAME}이(가) 손으로 바뀌었습니다: ${line.ko}`,
-      );
-    }
-    const deployment = await this.view.get<Deployment>("deployments.apps", "default", NAME);
-    const container = (object: KubeObject | undefined) =>
-      object?.spec?.template.spec?.containers[0];
-    const wanted = made("Deployment");
-    if (!wanted || !deployment) {
-      return deployment
-        ? undefined
-        : (await deploymentAvailable("default", NAME, UPGRADE)(this.view))[0];
-    }
-    const [a, b] = [container(wanted), container(deployment)];
-    const args: string[] = a?.args ?? [];
-    const now: string[] = b?.args ?? [];
-    const [missing, added] = [
-      args.find((arg) => !now.includes(arg)),
-      now.find((arg) => !args.includes(arg)),
-    ];
-    const differs = missing ?? added
-      ? `${missing ?? "nothing"} → ${added ?? "nothing"}`
-      : a?.image !== b?.image
-      ? `${a?.image} → ${b?.image}`
-      : deployment.spec?.replicas === 0
-      ? `replicas: ${wanted.spec?.replicas ?? 1} → 0`
-      : undefined;
-    return differs === undefined ? undefined : this.#changed(
-      `file and release are right, but the Deployment ${NAME} was changed by hand: ${differs}`,
-      `파일과 릴리스는 맞지만 Deployment ${NAME}이(가) 손으로 바뀌었습니다: ${differs}`,
-    );
+    const changed = await changedByHand(this.view);
+    if (changed) return this.#changed(changed.en, changed.ko);
+    return await this.view.get("deployments.apps", "default", NAME)
+      ? undefined
+      : (await deploymentAvailable("default", NAME, UPGRADE)(this.view))[0];
   }
 
   #changed(en: string, ko: string): Finding {
@@ -531,17 +494,4 @@ function valuesIn(text: string): unknown {
     if (!(error instanceof YamlError)) throw error;
     return undefined;
   }
-}
-
-/** The first line of a configuration that is not there, or not so, in another. */
-function differentLine(made: string, live: string): Localized | undefined {
-  if (made === live) return undefined;
-  const [a, b] = [made.split("\n"), live.split("\n")];
-  const at = a.findIndex((line, index) => line !== b[index]);
-  const shown = (lines: string[]) => (lines[at < 0 ? a.length : at] ?? "").trim() || "nothing";
-  const number = (at < 0 ? a.length : at) + 1;
-  return {
-    en: `config.yaml, line ${number}: ${shown(b)}, where the file gives: ${shown(a)}`,
-    ko: `config.yaml의 ${number}번째 줄이 ${shown(b)}입니다. 파일대로라면: ${shown(a)}`,
-  };
 }
