@@ -54,7 +54,7 @@ export class WorkspaceFiles implements Files {
     try {
       if (!(await fs.exists(full))) return undefined;
       const { isDirectory, size } = await fs.stat(full);
-      return { isDirectory, size };
+      return isDirectory ? { isDirectory } : { isDirectory, size };
     } catch {
       return undefined; // Outside the workspace, or gone meanwhile: not there.
     }
