@@ -1,6 +1,6 @@
 import type { HorizontalPodAutoscaler, KubeClient } from "../../kube/mod.ts";
 import { Cluster } from "../cluster.ts";
-import { type Decided, decideNow, timeOf, type Undecided } from "../decide.ts";
+import { type Decided, decideNow, type Undecided } from "../decide.ts";
 import { Reads } from "../reads.ts";
 import { SCALED_OBJECTS } from "./keda_walk.ts";
 import { type Diagnosis, type Subject, whyHpa, whyMetric, whyScaledObject } from "./why.ts";
@@ -61,8 +61,8 @@ export async function askDecide(client: KubeClient, question: Question): Promise
 }
 
 async function clusterAt(client: KubeClient, question: Question) {
-  const cluster = new Cluster(new Reads(client, question.everywhere));
-  return { cluster, nowMs: await timeOf(cluster, question.nowMs) };
+  const cluster = new Cluster(new Reads(client, question.everywhere), question.nowMs);
+  return { cluster, nowMs: await cluster.now() };
 }
 
 async function hpasOf(
