@@ -28,6 +28,7 @@ export const DOCS = {
   querying: "https://prometheus.io/docs/prometheus/latest/querying/basics/",
   recording: "https://prometheus.io/docs/prometheus/latest/configuration/recording_rules/",
   keda: "https://keda.sh/docs/latest/reference/scaledobject-spec/",
+  kedaScalers: "https://keda.sh/docs/latest/scalers/",
   kedaPrometheus: "https://keda.sh/docs/latest/scalers/prometheus/",
   kedaAuthentication: "https://keda.sh/docs/latest/concepts/authentication/",
   kedaPause: "https://keda.sh/docs/latest/concepts/scaling-deployments/#pausing-autoscaling",
