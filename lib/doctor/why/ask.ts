@@ -60,6 +60,11 @@ export async function askDecide(client: KubeClient, question: Question): Promise
   return { found, reads: cluster.reads.paths };
 }
 
+/** The time of a cluster, in Unix milliseconds, where it has one of its own; `hereMs` otherwise. */
+export async function timeThere(client: KubeClient, hereMs: number): Promise<number> {
+  return await new Cluster(new Reads(client), hereMs).now();
+}
+
 async function clusterAt(client: KubeClient, question: Question) {
   const cluster = new Cluster(new Reads(client, question.everywhere), question.nowMs);
   return { cluster, nowMs: await cluster.now() };
