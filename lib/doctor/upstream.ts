@@ -12,6 +12,7 @@ export const DOCS = {
   aggregation: "https://kubernetes.io/docs/tasks/extend-kubernetes/configure-aggregation-layer/",
   metricsServer: "https://github.com/kubernetes-sigs/metrics-server/blob/master/KNOWN_ISSUES.md",
   requests: "https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/",
+  quotas: "https://kubernetes.io/docs/concepts/policy/resource-quotas/",
   probes: "https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/",
   services: "https://kubernetes.io/docs/tasks/debug/debug-application/debug-service/",
   rbac: "https://kubernetes.io/docs/reference/access-authn-authz/rbac/",
