@@ -60,6 +60,7 @@ export function editorFor(
       check: request.path.endsWith(VALUES_PATH)
         ? (text) => present.valuesStatus(text)
         : request.check,
+      ...(request.attempt ? { attempt: request.attempt } : {}),
     });
     if (program !== undefined && !isThere && !told) {
       told = true;
