@@ -1,4 +1,3 @@
-import { messageOf } from "../base/mod.ts";
 import type { Key } from "./keys.ts";
 import type { Screen } from "./terminal.ts";
 import { displayWidth, graphemes, padEnd, truncate } from "./width.ts";
@@ -301,7 +300,8 @@ class EditorView {
     // A key that is pressed meanwhile leads back, and what comes of the trying is left.
     let key = nextKey();
     // Whatever goes wrong is shown: the editor holds a text that is not saved.
-    const tried = attempt(this.#buffer.text, this.#screen.capabilities.columns).catch(messageOf);
+    const tried = attempt(this.#buffer.text, this.#screen.capabilities.columns)
+      .catch((error) => error instanceof Error ? error.message : String(error));
     const first = await Promise.race([tried, key.then((pressed) => ({ pressed }))]);
     this.#status = "";
     if (typeof first !== "string") return first.pressed !== undefined;
