@@ -39,7 +39,7 @@ Deno.test("why says through a kubeconfig what it says in the lab, and what it ma
         const line of [
           "rules try",
           "rules why nginx_http_requests_total",
-          `what-if ${hpa} --from -5m -o csv`,
+          `what-if ${hpa} --from 2026-01-05T09:01:00Z --to 2026-01-05T09:03:00Z -o csv`,
         ]
       ) {
         const inside = await lab.run(line);

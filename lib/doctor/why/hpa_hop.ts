@@ -23,8 +23,8 @@ export const hpaHop: HopLook<HpaWalk> = {
         state: "waits",
         saw: said("has not been synced yet", "아직 sync 전"),
         awaits: said(
-          `its controller's first look: it looks at every HPA each ${EVERY}`,
-          `컨트롤러가 처음 보기를 기다립니다: 모든 HPA를 ${EVERY}마다 봅니다`,
+          `the first look of the HPA's controller, which looks at every HPA each ${EVERY}`,
+          `HPA 컨트롤러가 처음 보기를 기다립니다. 모든 HPA를 ${EVERY}마다 봅니다`,
         ),
       };
     }
