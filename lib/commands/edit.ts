@@ -52,12 +52,13 @@ export function edit(open?: OpenEditor): Command {
     summaryKo: "파일 열기: `edit helm_values/prometheus-adapter.yaml`, 그 안의 규칙은 `edit rules`",
     async execute(args, io) {
       const paths = args.filter((arg) => !arg.startsWith("-"));
+      const asksHelp = args.length === 1 && ["--help", "-h"].includes(args[0]);
+      if (asksHelp) {
+        io.out(usage(io));
+        return 0;
+      }
       if (paths.length !== 1 || args.length !== 1) {
-        io.err(inLanguage(
-          io,
-          "Usage: edit FILE, or: edit rules\n",
-          "사용법: edit FILE, 또는: edit rules\n",
-        ));
+        io.err(usage(io));
         return 2;
       }
       const { path, from } = await meant(paths[0], io);
@@ -110,6 +111,14 @@ async function tryRules(text: string, columns: number, io: CommandIo): Promise<s
   const desk = { ...deskOf(io), stdin: text, out: say, err: say, columns, plain: true };
   await runRules(["try", "-"], desk);
   return said;
+}
+
+function usage(io: CommandIo): string {
+  return inLanguage(
+    io,
+    "Usage: edit FILE, or: edit rules\n",
+    "사용법: edit FILE, 또는: edit rules\n",
+  );
 }
 
 const told = {

@@ -1,6 +1,6 @@
 import { JsonPath, type KubeObject } from "../kube/mod.ts";
 import { NotSeen } from "./reads.ts";
-import type { Said } from "./said.ts";
+import type { Localized } from "./said.ts";
 
 /** A place between the container that counts and the replicas that are asked for. */
 export type HopName =
@@ -43,14 +43,14 @@ export interface Evidence {
 export interface Remedy {
   command?: string;
   diff?: string;
-  told?: Said;
+  told?: Localized;
 }
 
 /** Why a hop does not do its part. */
 export interface Fault {
   /** Two or three words with dashes; the same for the same cause. */
   cause: string;
-  told: Said;
+  told: Localized;
   evidence: Evidence[];
   remedy: Remedy;
   /** Where upstream says so. */
@@ -64,9 +64,9 @@ export interface Seen {
   /** Which object it is: `Service web`. */
   object: string;
   state: "ok" | "waits" | "unknown" | "absent";
-  saw: Said;
+  saw: Localized;
   /** What it waits for that comes by itself, and when that will be known: `the first scrape of …`. */
-  awaits?: Said;
+  awaits?: Localized;
 }
 
 /** A hop, as it was found. */
@@ -76,9 +76,9 @@ export interface HopNow {
   metric?: string;
   object: string;
   state: HopState;
-  saw: Said;
+  saw: Localized;
   /** What it waits for that comes by itself, and when that will be known. */
-  awaits?: Said;
+  awaits?: Localized;
   fault?: Fault;
 }
 
@@ -93,7 +93,7 @@ export interface HopLook<W> {
 }
 
 /** What a hop that was seen waits for, where it does. */
-export function awaited(awaits: Said | undefined): Pick<Seen, "awaits"> {
+export function awaited(awaits: Localized | undefined): Pick<Seen, "awaits"> {
   return awaits ? { awaits } : {};
 }
 

@@ -2,7 +2,7 @@ import { formatPromDuration } from "../../go/mod.ts";
 import { type Container, isReady, type Pod } from "../../kube/mod.ts";
 import { changedAt } from "../changed.ts";
 import { containerTrouble, isStuck } from "../pods.ts";
-import { type Said, said } from "../said.ts";
+import { type Localized, said } from "../said.ts";
 import { wrongPort } from "./monitor_port.ts";
 import { unselected } from "./monitor_selection.ts";
 import { nameOf } from "./monitors.ts";
@@ -27,13 +27,13 @@ export function timeText(ms: number): string {
  * What samples of a source wait for that comes by itself, and when it will be known; undefined where they are there, or
  * where nothing more is to be waited for. Errors: NotSeen.
  */
-export async function coming(source: Source): Promise<Said | undefined> {
+export async function coming(source: Source): Promise<Localized | undefined> {
   if (await source.flows()) return undefined;
   return await comingPods(source) ?? await comingTarget(source) ?? await comingSample(source);
 }
 
 /** Pods that are starting, none of them ready. */
-export async function comingPods(source: Source): Promise<Said | undefined> {
+export async function comingPods(source: Source): Promise<Localized | undefined> {
   const pods = await source.pods();
   if (pods.length === 0 || pods.some(isReady)) return undefined;
   const nowMs = await source.cluster.now();
@@ -73,7 +73,7 @@ function probedMs({ startupProbe, readinessProbe }: Container): number {
 }
 
 /** A monitor that Prometheus has yet to be told of. */
-export async function comingTarget(source: Source): Promise<Said | undefined> {
+export async function comingTarget(source: Source): Promise<Localized | undefined> {
   if (!await source.hasNoTarget()) return undefined;
   if (await unselected(source) ?? await wrongPort(source)) return undefined;
   const nowMs = await source.cluster.now();
@@ -98,7 +98,7 @@ export async function comingTarget(source: Source): Promise<Said | undefined> {
 }
 
 /** A target that was not scraped yet. */
-export async function comingSample(source: Source): Promise<Said | undefined> {
+export async function comingSample(source: Source): Promise<Localized | undefined> {
   const targets = await source.targets();
   if (targets.length === 0 || targets.some(({ health }) => health !== "unknown")) return undefined;
   const [{ scrapePool, scrapeInterval }] = targets;

@@ -3,7 +3,7 @@ import { METRICS_GROUPS } from "../../autoscale/mod.ts";
 import type { KubeObject } from "../../kube/mod.ts";
 import { type Fault, fieldEvidence, type HopLook, rawEvidence } from "../hop.ts";
 import { lazy, refusalOf } from "../reads.ts";
-import { type Said, said } from "../said.ts";
+import { type Localized, said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
 import type { KedaWalk, Trigger } from "./keda_walk.ts";
 import { saidByOperator } from "./keda_words.ts";
@@ -103,7 +103,7 @@ export const otherTriggerHop: HopLook<OtherTriggerWalk> = {
 };
 
 /** The part that cannot be looked at. */
-function unseen({ asks, trigger }: OtherTriggerWalk): Said {
+function unseen({ asks, trigger }: OtherTriggerWalk): Localized {
   const where = asks ? ` (${asks})` : "";
   return said(
     `what its ${trigger.type} scaler asks${where} is not seen from here`,

@@ -1,7 +1,7 @@
 import { conditionOf, type KubeObject } from "../../kube/mod.ts";
 import type { Cluster } from "../cluster.ts";
 import { awaited, type Fault, fieldEvidence, type HopLook, missingEvidence } from "../hop.ts";
-import { asIs, type Said, said } from "../said.ts";
+import { asIs, type Localized, said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
 import { noAuthentication } from "./authentication_hop.ts";
 import { timeText } from "./coming.ts";
@@ -29,7 +29,7 @@ export const scaledObjectHop: HopLook<KedaWalk> = {
 /** How long KEDA may take until it looks at a new ScaledObject. */
 const LOOKED_AT_WITHIN_MS = 60_000;
 
-async function firstLook(cluster: Cluster, object: KubeObject): Promise<Said | undefined> {
+async function firstLook(cluster: Cluster, object: KubeObject): Promise<Localized | undefined> {
   const nowMs = await cluster.now();
   const madeMs = Date.parse(object.metadata.creationTimestamp ?? "");
   const leftMs = madeMs + LOOKED_AT_WITHIN_MS - nowMs;

@@ -1,6 +1,6 @@
 import { DEFAULT_HPA_OPTIONS } from "../../autoscale/mod.ts";
 import { awaited, type Fault, type HopLook, rawEvidence } from "../hop.ts";
-import { asIs, type Said, said } from "../said.ts";
+import { asIs, type Localized, said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
 import { coming, timeText } from "./coming.ts";
 import { noAddress, silent } from "./trigger_address.ts";
@@ -44,7 +44,7 @@ export const triggerHop: HopLook<TriggerWalk> = {
 const POLLED_EVERY = 30;
 
 /** A query whose series are yet to come. */
-async function nextAsked(walk: TriggerWalk): Promise<Said | undefined> {
+async function nextAsked(walk: TriggerWalk): Promise<Localized | undefined> {
   if (!await coming(walk.source)) return undefined;
   const { pollingInterval = POLLED_EVERY } = walk.keda.object.spec;
   const sync = timeText(DEFAULT_HPA_OPTIONS.syncPeriodMs);
