@@ -18,16 +18,8 @@ import {
   type Verdict,
 } from "../doctor/mod.ts";
 import { isApiError } from "../kube/mod.ts";
-import {
-  atDesk,
-  type Desk,
-  type Elsewhere,
-  elsewhereAt,
-  jsonText,
-  labOf,
-  reportText,
-  UsageProblem,
-} from "./_desk.ts";
+import { atDesk, type Desk, type Elsewhere, elsewhereAt, labOf, UsageProblem } from "./_desk.ts";
+import { jsonText, reportText } from "./_report_text.ts";
 
 const WHY = said(
   `Usage:
