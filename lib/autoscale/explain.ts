@@ -192,15 +192,19 @@ function explainWindow(stabilization: Stabilization, current: number): Derivatio
 
 /** Recommendations from the oldest on, equal ones together: `3 (1m30s to 45s ago), 2 (30s ago)`. */
 function recent(considered: Stabilization["considered"], nowMs: number): string {
-  const runs: { replicas: number; from: number; to: number }[] = [];
-  for (const { replicas, atMs } of considered.toSorted((a, b) => a.atMs - b.atMs)) {
+  const runs: { replicas: number; from: number; to: number; isUndated: boolean }[] = [];
+  for (
+    const { replicas, atMs, isUndated = false } of considered.toSorted((a, b) => a.atMs - b.atMs)
+  ) {
     const last = runs.at(-1);
-    if (last?.replicas === replicas) last.to = atMs;
-    else runs.push({ replicas, from: atMs, to: atMs });
+    if (last?.replicas === replicas && last.isUndated === isUndated) last.to = atMs;
+    else runs.push({ replicas, from: atMs, to: atMs, isUndated });
   }
   const ago = (atMs: number) => formatGoDuration(nowMs - atMs);
-  const shown = runs.slice(-MOST_SHOWN).map(({ replicas, from, to }) =>
-    to === nowMs
+  const shown = runs.slice(-MOST_SHOWN).map(({ replicas, from, to, isUndated }) =>
+    isUndated
+      ? `${replicas} (since when is not told)`
+      : to === nowMs
       ? `${replicas} (as it was found)`
       : from === to
       ? `${replicas} (${ago(from)} ago)`

@@ -120,6 +120,8 @@ export interface ScaleView {
 export interface Recommendation {
   replicas: number;
   atMs: number;
+  /** It lies inside the window, and when is not known: `atMs` is any time in it. */
+  isUndated?: boolean;
 }
 
 /** A rescale that happened; `change` is positive in both directions. */

@@ -58,6 +58,7 @@ export function editorFor(
       words: present.words.editor,
       save: (text) => request.save(text),
       check: request.path.endsWith(VALUES_PATH) ? await valuesCheck(present) : request.check,
+      ...(request.attempt ? { attempt: request.attempt } : {}),
     });
     if (program !== undefined && !isThere && !told) {
       told = true;

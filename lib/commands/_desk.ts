@@ -1,4 +1,5 @@
 import {
+  asIs,
   ClusterGround,
   InputError,
   type Localized,
@@ -8,6 +9,7 @@ import {
   PrometheusSource,
   readRecording,
   said,
+  timeThere,
 } from "../doctor/mod.ts";
 import { ApiError, ConnectionError, KubeClient } from "../kube/mod.ts";
 import { readResponse } from "../prometheus/mod.ts";
@@ -37,6 +39,8 @@ export interface Desk extends
 
 /** A cluster to ask, the namespace that is meant where none is named, and the time there in Unix milliseconds. */
 export interface Elsewhere {
+  /** What a person calls it: the context, or the lab. */
+  name: string;
   client: KubeClient;
   namespace: string;
   nowMs: number;
@@ -74,6 +78,8 @@ export const SOURCE_OPTIONS = {
   "--prometheus": "prometheus",
   "--series": "series",
   "--on": "on",
+  "--context": "context",
+  "--kubeconfig": "kubeconfig",
   "-o": "output",
   "--output": "output",
 } as const;
@@ -103,7 +109,7 @@ export function optionsOf(
   return taken;
 }
 
-/** Where samples come from, and the cluster behind them when it is the lab. */
+/** Where samples come from, and the cluster beside them: the lab, or the one that a context names. */
 export interface Ground {
   source: MetricSource;
   cluster?: ClusterGround;
@@ -116,10 +122,21 @@ export async function groundOf(desk: Desk, { options }: TakenWords): Promise<Gro
     const both = given.map((name) => `--${name}`).join(", ");
     throw new UsageProblem(said(`take one of ${both}`, `${both} 가운데 하나만 쓰세요`));
   }
+  const named = elsewhereOf(options);
+  if (named && options.has("on")) {
+    throw new UsageProblem(said(
+      "--on lab is the lab, and --context another cluster: take one",
+      "--on lab은 실습 환경이고 --context는 다른 클러스터입니다. 하나만 쓰세요",
+    ));
+  }
+  const other = named ? { cluster: await clusterOf(desk, named) } : undefined;
   const series = options.get("series");
-  if (series !== undefined) return { source: readRecording(await fileText(desk, series), series) };
+  if (series !== undefined) {
+    return { source: readRecording(await fileText(desk, series), series), ...other };
+  }
   const address = options.get("prometheus");
-  if (address !== undefined) return { source: remote(desk, address) };
+  if (address !== undefined) return { source: remote(desk, address), ...other };
+  if (other) return { source: await other.cluster.source(), ...other };
   const on = options.get("on") ?? "lab";
   if (on !== "lab") {
     throw new UsageProblem(
@@ -138,7 +155,39 @@ export async function labOf(desk: Desk): Promise<{ lab: Lab; client: KubeClient 
   return { lab, client };
 }
 
-export async function clusterOf(desk: Desk): Promise<ClusterGround> {
+/** What `--context` and `--kubeconfig` name; undefined where neither is given. */
+function elsewhereOf(options: TakenWords["options"]): NamedCluster | undefined {
+  const [context, kubeconfig] = [options.get("context"), options.get("kubeconfig")];
+  if (context === undefined && kubeconfig === undefined) return undefined;
+  return {
+    ...context !== undefined ? { context } : {},
+    ...kubeconfig !== undefined ? { kubeconfig } : {},
+  };
+}
+
+/** A context of a kubeconfig, or the current one of a file. */
+type NamedCluster = Parameters<NonNullable<Desk["elsewhere"]>>[0];
+
+/** Another cluster than the lab. Errors: InputError. */
+export async function elsewhereAt(
+  desk: Desk,
+  named: NamedCluster,
+  task: string,
+): Promise<Elsewhere> {
+  if (desk.elsewhere) return await desk.elsewhere(named);
+  throw new InputError(said(
+    `The lab's shell reaches the lab alone. Ask from a terminal: deno task ${task} --context NAME`,
+    `실습 셸에서는 실습 클러스터만 볼 수 있습니다. 터미널에서: deno task ${task} --context 이름`,
+  ));
+}
+
+/** The ground that a cluster is: the lab's, or that of a context. Errors: InputError. */
+export async function clusterOf(desk: Desk, named?: NamedCluster): Promise<ClusterGround> {
+  if (named) {
+    const { client, name, nowMs } = await elsewhereAt(desk, named, "rules");
+    const aheadMs = await timeThere(client, nowMs) - nowMs;
+    return new ClusterGround(client, name, () => Date.now() + aheadMs);
+  }
   const { lab, client } = await labOf(desk);
   const name = desk.language === "ko" ? "실습 환경" : "the lab";
   return new ClusterGround(client, name, () => lab.clock.now());
@@ -175,8 +224,8 @@ export async function fileText(desk: Desk, path: string): Promise<string> {
 }
 
 /**
- * Runs a command of the doctor's; what is wrong with its input is told, and gives 1 or 2. Without arguments it tells its
- * usage, unless it `mayBeBare`.
+ * Runs a command of the doctor's. A command line that is none gives 2, and what could not be looked at `unseen`; both are
+ * told. Without arguments it tells its usage, unless it `mayBeBare`.
  */
 export async function atDesk(
   name: string,
@@ -184,7 +233,7 @@ export async function atDesk(
   usage: Localized,
   args: readonly string[],
   work: () => Promise<number>,
-  { mayBeBare = false }: { mayBeBare?: boolean } = {},
+  { mayBeBare = false, unseen = 1 }: { mayBeBare?: boolean; unseen?: number } = {},
 ): Promise<number> {
   const language = desk.language === "ko" ? "ko" : "en";
   if (args.includes("--help") || args.includes("-h") || args.length === 0 && !mayBeBare) {
@@ -192,6 +241,10 @@ export async function atDesk(
     (isAsked ? desk.out : desk.err)(usage[language]);
     return isAsked ? 0 : 2;
   }
+  const tell = (text: Localized) => {
+    desk.err(`${wrapWithin(`${name}: ${text[language]}`, widthOf(desk)).join("\n")}\n`);
+    return unseen;
+  };
   try {
     return await work();
   } catch (error) {
@@ -202,14 +255,10 @@ export async function atDesk(
     if (
       error instanceof InputError || error instanceof MetricSourceError || error instanceof NotSeen
     ) {
-      const lines = wrapWithin(`${name}: ${error.said[language]}`, widthOf(desk));
-      desk.err(`${lines.join("\n")}\n`);
-      return 1;
+      return tell(error.said);
     }
-    if (error instanceof ApiError || error instanceof ConnectionError) {
-      desk.err(`${name}: ${error.message}\n`);
-      return 1;
-    }
+    if (error instanceof ConnectionError) return tell(said(error.message, error.ko));
+    if (error instanceof ApiError) return tell(asIs(error.message));
     if (error instanceof DOMException && error.name === "AbortError") return 130;
     throw error;
   }

@@ -15,9 +15,10 @@ import {
   tellBriefly,
   tellDecided,
   tellDiagnosis,
+  type Verdict,
 } from "../doctor/mod.ts";
 import { isApiError } from "../kube/mod.ts";
-import { atDesk, type Desk, type Elsewhere, labOf, UsageProblem } from "./_desk.ts";
+import { atDesk, type Desk, type Elsewhere, elsewhereAt, labOf, UsageProblem } from "./_desk.ts";
 import { jsonText, reportText } from "./_report_text.ts";
 
 const WHY = said(
@@ -84,7 +85,7 @@ interface Asked {
 /** How long `--watch` waits between two looks. */
 const WATCH_MS = 2000;
 
-/** Runs `why` wherever it was typed: 0 where all is whole, 1 where something is not. */
+/** Runs `why` wherever it was typed: 0 where all is whole, 1 where something is not, 2 where that could not be seen. */
 export async function runWhy(args: readonly string[], desk: Desk): Promise<number> {
   return await atDesk("why", desk, WHY, args, async () => {
     const asked = askedOf(args);
@@ -92,6 +93,7 @@ export async function runWhy(args: readonly string[], desk: Desk): Promise<numbe
     return await watched(asked, desk, async (place) => {
       const question = questionOf(asked, place, subject);
       const { found: whole, reads } = await askWhy(place.client, question);
+      if (whole.length === 0) throw new InputError(nothing(question));
       const found = desk.holdsSums ? whole.map(({ decided: _, ...rest }) => rest) : whole;
       if (asked.json) {
         return {
@@ -99,16 +101,15 @@ export async function runWhy(args: readonly string[], desk: Desk): Promise<numbe
           exitCode: codeOf(found),
         };
       }
-      if (found.length === 0) throw new InputError(nothing(question));
       const held = whole.some(({ verdict, decided }) => verdict !== "broken" && decided);
       const text = reportOf(found, reads, asked, desk) +
         (desk.holdsSums && held ? `\n${heldText(desk)}` : "");
       return { text, exitCode: codeOf(found) };
     });
-  }, { mayBeBare: true });
+  }, { mayBeBare: true, unseen: 2 });
 }
 
-/** Runs `decide` wherever it was typed: 0 where the sums agree with the controllers', 1 where one does not. */
+/** Runs `decide` wherever it was typed: 0 where the sums agree with the controllers', 1 where one does not, 2 as `why`. */
 export async function runDecide(args: readonly string[], desk: Desk): Promise<number> {
   return await atDesk("decide", desk, DECIDE, args, async () => {
     const asked = askedOf(args);
@@ -123,6 +124,7 @@ export async function runDecide(args: readonly string[], desk: Desk): Promise<nu
     return await watched(asked, desk, async (place) => {
       const question = questionOf(asked, place, subject);
       const { found, reads } = await askDecide(place.client, question);
+      if (found.length === 0) throw new InputError(nothing(question));
       const agrees = found.every(({ decided }) =>
         "decision" in decided && (decided.said ?? decided.decision.desiredReplicas) ===
           decided.decision.desiredReplicas
@@ -131,10 +133,9 @@ export async function runDecide(args: readonly string[], desk: Desk): Promise<nu
       if (asked.json) {
         return { text: jsonText({ decisions: found.map(decisionJson), reads }), exitCode };
       }
-      if (found.length === 0) throw new InputError(nothing(question));
       return { text: found.map((one) => decisionText(one, desk)).join("\n"), exitCode };
     });
-  }, { mayBeBare: true });
+  }, { mayBeBare: true, unseen: 2 });
 }
 
 /** Looks once, or again and again until it is ended, and shows what has changed. Errors: as what looks. */
@@ -176,13 +177,7 @@ async function unseen<T>(work: () => Promise<T>): Promise<T> {
 
 async function placeOf({ context, kubeconfig }: Asked, desk: Desk): Promise<Elsewhere> {
   if (context !== undefined || kubeconfig !== undefined) {
-    if (!desk.elsewhere) {
-      throw new InputError(said(
-        "The lab's shell reaches the lab alone. Ask from a terminal: deno task why --context NAME",
-        "실습 셸에서는 실습 클러스터만 볼 수 있습니다. 터미널에서: deno task why --context 이름",
-      ));
-    }
-    return await desk.elsewhere({ context, kubeconfig });
+    return await elsewhereAt(desk, { context, kubeconfig }, "why");
   }
   const { lab, client } = await labOf(desk);
   if ((await lab.clusters()).length === 0) {
@@ -191,7 +186,7 @@ async function placeOf({ context, kubeconfig }: Asked, desk: Desk): Promise<Else
       "실습 환경에 아직 클러스터가 없습니다. 만들려면: make install. 다른 클러스터: deno task why --context 이름",
     ));
   }
-  return { client, namespace: lab.namespace, nowMs: lab.clock.now() };
+  return { name: "lab", client, namespace: lab.namespace, nowMs: lab.clock.now() };
 }
 
 const VALUED: Record<string, "namespace" | "output" | "context" | "kubeconfig"> = {
@@ -310,8 +305,14 @@ function nothing({ subject, namespace, everywhere }: Question): Localized {
     );
 }
 
+/** What a shell makes of each verdict; of several autoscalers one that is broken counts first, then one that is unknown. */
+const CODES: Record<Verdict, number> = { whole: 0, broken: 1, waiting: 1, unknown: 2 };
+
 function codeOf(found: readonly Diagnosis[]): number {
-  return found.every(({ verdict }) => verdict === "whole") ? 0 : 1;
+  const verdicts = new Set(found.map(({ verdict }) => verdict));
+  return verdicts.has("broken")
+    ? CODES.broken
+    : Math.max(...[...verdicts].map((one) => CODES[one]));
 }
 
 /** One in full; of several the first that is not whole in full, and a line for each. */

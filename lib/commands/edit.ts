@@ -17,6 +17,8 @@ export interface EditRequest {
   save(text: string): Promise<void>;
   /** What is wrong with a text, in one line: `line 12, column 3: …`. */
   check?(text: string): string | undefined;
+  /** Of rules: what `rules try` says of a text, as it would be printed in so many columns. */
+  attempt?(text: string, columns: number): Promise<string>;
 }
 
 /** What became of a file. */
@@ -79,6 +81,9 @@ export function edit(open?: OpenEditor): Command {
         files: io.files,
         save,
         check,
+        ...(hasRules(path, text)
+          ? { attempt: (changed, columns) => tryRules(changed, columns, io) }
+          : {}),
       });
       io.out(saved ? told.saved(io, path) : told.left(io, path, isNew));
       const problem = saved && !isJudged ? check?.(await io.files.read(path)) : undefined;
@@ -88,6 +93,24 @@ export function edit(open?: OpenEditor): Command {
     complete: async (words, { files }) =>
       words.at(-1)!.includes("/") ? [] : [...Object.keys(SHORTCUTS), ...await files.list(".")],
   };
+}
+
+/** Whether a file may hold rules of the adapter. */
+function hasRules(path: string, text: string): boolean {
+  return path.endsWith(SHORTCUTS.rules.path.split("/").at(-1)!) || /\bseriesQuery\b/.test(text);
+}
+
+/** What `rules try` says of a text that need not be saved. */
+async function tryRules(text: string, columns: number, io: CommandIo): Promise<string> {
+  const [{ runRules }, { deskOf }] = await Promise.all([
+    import("./_rules.ts"),
+    import("./_desk.ts"),
+  ]);
+  let said = "";
+  const say = (part: string) => void (said += part);
+  const desk = { ...deskOf(io), stdin: text, out: say, err: say, columns, plain: true };
+  await runRules(["try", "-"], desk);
+  return said;
 }
 
 function usage(io: CommandIo): string {

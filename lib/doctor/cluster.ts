@@ -13,14 +13,20 @@ import { PrometheusReader } from "./prometheus.ts";
 import { lazy, NotSeen, type Reads } from "./reads.ts";
 import { proxyPath, readAddress, type ServiceAddress } from "./service_address.ts";
 
+/** A cluster whose nodes' leases are this far from the time here has a time of its own. */
+const OWN_TIME_MS = 60_000;
+
 /** What several chains look at, each looked at once. */
 export class Cluster {
+  /** The time there, in Unix milliseconds: of its nodes' leases where that is not the time here. */
+  readonly now: () => Promise<number>;
   readonly mapper: () => Promise<RestMapper>;
   readonly prometheus: () => Promise<PrometheusReader | undefined>;
   readonly #kept = new Map<string, Promise<any>>();
   readonly #readers = new Map<string, PrometheusReader>();
 
-  constructor(readonly reads: Reads) {
+  constructor(readonly reads: Reads, hereMs: number) {
+    this.now = lazy(() => this.#timeOf(hereMs));
     this.mapper = lazy(async () => new RestMapper((await discover(reads.client)).resources));
     this.prometheus = lazy(() => this.#findPrometheus());
   }
@@ -81,6 +87,19 @@ export class Cluster {
       return { missing: "port", place };
     }
     return { reader: this.#reader(place) };
+  }
+
+  async #timeOf(hereMs: number): Promise<number> {
+    try {
+      const leases = await this.reads.list("coordination.k8s.io/v1/leases", "kube-node-lease");
+      const latest = Math.max(
+        ...leases.map(({ spec }) => Date.parse(spec?.renewTime)).filter(Boolean),
+      );
+      return Number.isFinite(latest) && Math.abs(latest - hereMs) > OWN_TIME_MS ? latest : hereMs;
+    } catch (error) {
+      if (!(error instanceof NotSeen)) throw error;
+      return hereMs;
+    }
   }
 
   /** A Prometheus that the operator runs, or whose pods are labelled as one's. */

@@ -26,7 +26,7 @@ import { formatPromDuration } from "../go/mod.ts";
 import { conditionOf, type HorizontalPodAutoscaler, type Pod } from "../kube/mod.ts";
 import { changedAt } from "./changed.ts";
 import type { Cluster } from "./cluster.ts";
-import { type Answer, NotSeen, refusalOf } from "./reads.ts";
+import { type Answer, refusalOf } from "./reads.ts";
 import { findScaled, type Scaled, scalingOf } from "./scaled.ts";
 import { asIs, type Localized } from "./said.ts";
 
@@ -134,7 +134,8 @@ function historyOf(hpa: HorizontalPodAutoscaler, scale: ScaleView, nowMs: number
   const { syncPeriodMs } = DEFAULT_HPA_OPTIONS;
   const atMs = isHeld ? nowMs - syncPeriodMs : 0;
   const replicas = isHeld ? hpa.status?.desiredReplicas ?? scale.specReplicas : scale.specReplicas;
-  return { recommendations: [{ replicas, atMs }], scaleUps: [], scaleDowns: [] };
+  const held = { replicas, atMs, ...(isHeld ? { isUndated: true } : {}) };
+  return { recommendations: [held], scaleUps: [], scaleDowns: [] };
 }
 
 /** What one metric reads now; an error in the words of the controller's client. Errors: NotSeen. */
@@ -277,18 +278,4 @@ function readingsOfStatus(
     return metric.type === "Object" ? { valueMilli: milli } : { valuesMilli: [milli] };
   });
   return readings.every((reading) => reading !== undefined) ? readings : undefined;
-}
-
-/** The time of a cluster, in Unix milliseconds: of its nodes' leases where that is not the time here. */
-export async function timeOf(cluster: Cluster, hereMs: number): Promise<number> {
-  try {
-    const leases = await cluster.reads.list("coordination.k8s.io/v1/leases", "kube-node-lease");
-    const latest = Math.max(
-      ...leases.map(({ spec }) => Date.parse(spec?.renewTime)).filter(Boolean),
-    );
-    return Number.isFinite(latest) && Math.abs(latest - hereMs) > 60_000 ? latest : hereMs;
-  } catch (error) {
-    if (!(error instanceof NotSeen)) throw error;
-    return hereMs;
-  }
 }

@@ -65,6 +65,8 @@ export interface Seen {
   object: string;
   state: "ok" | "waits" | "unknown" | "absent";
   saw: Localized;
+  /** What it waits for that comes by itself, and when that will be known: `the first scrape of …`. */
+  awaits?: Localized;
 }
 
 /** A hop, as it was found. */
@@ -75,6 +77,8 @@ export interface HopNow {
   object: string;
   state: HopState;
   saw: Localized;
+  /** What it waits for that comes by itself, and when that will be known. */
+  awaits?: Localized;
   fault?: Fault;
 }
 
@@ -86,6 +90,11 @@ export interface HopLook<W> {
   hop: HopName;
   see(walk: W): Promise<Seen> | Seen;
   causes: readonly Cause<W>[];
+}
+
+/** What a hop that was seen waits for, where it does. */
+export function awaited(awaits: Localized | undefined): Pick<Seen, "awaits"> {
+  return awaits ? { awaits } : {};
 }
 
 /** Looks at the hops of a chain, one after another. */
@@ -115,7 +124,9 @@ async function lookAtOne<W>(
     object = seen.object;
     for (const cause of causes) {
       const fault = await cause(walk);
-      if (fault) return { ...seen, state: fault.warns ? "warns" : "broken", fault };
+      if (!fault) continue;
+      const { awaits: _, ...found } = seen;
+      return { ...found, state: fault.warns ? "warns" : "broken", fault };
     }
     return seen;
   } catch (error) {

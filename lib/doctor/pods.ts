@@ -60,3 +60,15 @@ export function isStuck(pod: Pod): boolean {
 export function withoutHead(line: string): string {
   return line.trim().replace(/^[IWEF]\d{4} \S+\s+\d+ \S+\] /, "");
 }
+
+/** When a log line was written, as klog says it without a year and in UTC, in Unix milliseconds; undefined of others. */
+export function klogTime(line: string, nowMs: number): number | undefined {
+  const [, month, day, time] = /^[IWEF](\d\d)(\d\d) (\d\d:\d\d:\d\d\.\d{3})/.exec(line.trim()) ??
+    [];
+  if (month === undefined) return undefined;
+  const year = new Date(nowMs).getUTCFullYear();
+  const [thisYear, lastYear] = [year, year - 1].map((one) =>
+    Date.parse(`${one}-${month}-${day}T${time}Z`)
+  );
+  return thisYear > nowMs + 86_400_000 ? lastYear : thisYear;
+}

@@ -207,6 +207,11 @@ function withoutStatus(code: number, text: string): { reason: string; message: s
 /** No API server answers. The message is what kubectl ends with. */
 export class ConnectionError extends Error {
   override name = "ConnectionError";
+
+  /** `ko`: the same in Korean, where it is more than what the system said. */
+  constructor(message: string, readonly ko = message) {
+    super(message);
+  }
 }
 
 /** Whether an API refused, with one of `codes` where any are given: 404, 409… */

@@ -1,27 +1,45 @@
 import { fromYaml, quote, YamlError } from "../go/mod.ts";
 
-/** A kubeconfig that names no cluster to go to, with what to do about it. */
+/** A kubeconfig that names no cluster to go to, with what to do about it, in English and in Korean. */
 export class KubeconfigError extends Error {
   override name = "KubeconfigError";
+
+  constructor(en: string, readonly ko: string) {
+    super(en);
+  }
 }
 
 /** A program that gives credentials. Source: kubernetes/client-go tools/clientcmd/api/types.go (ExecConfig). */
 export interface ExecCredentials {
   apiVersion: string;
+  /** A name to be looked for, or a path. */
   command: string;
   args?: string[] | null;
   env?: { name: string; value: string }[] | null;
+  /** How to come by the program. */
+  installHint?: string;
+  /** Whether it is told of the cluster. */
+  provideClusterInfo?: boolean;
+  /** Whether it may ask somebody at the terminal. */
+  interactiveMode?: "Never" | "IfAvailable" | "Always";
 }
 
 /** Where a context leads, and as whom. */
 export interface KubeTarget {
   context: string;
+  /** The names by which the kubeconfig has the cluster and the user. */
+  cluster: string;
+  user: string;
   /** The default namespace of the context. */
   namespace: string;
   /** `https://host:port`. */
   server: string;
   /** Nothing is checked about the server's certificate. */
   isInsecure: boolean;
+  /** Whose name the server's certificate is to bear, where that is not the address'. */
+  serverName?: string;
+  /** Through which proxy: `http://…`, `https://…`, `socks5://…`. */
+  proxy?: string;
   /** PEM, each as a text or a file that holds it. */
   authority?: PemSource;
   certificate?: PemSource;
@@ -55,37 +73,69 @@ export function readKubeconfig(files: readonly KubeconfigFile[], context?: strin
       if (found) return { found, folder };
     }
   };
-  const name = context ?? read.map(({ config }) => textIn(config, "current-context")).find(Boolean);
-  const known = read.flatMap(({ config }) => entriesOf(config.contexts).map((entry) => entry.name));
-  if (!name) {
+  if (files.length === 0) {
     throw new KubeconfigError(
-      `${files[0]?.path ?? "The kubeconfig"} has no current context; name one: --context ${
-        known[0] ?? "NAME"
-      }`,
+      "None of the files that KUBECONFIG names is there. Name one that is: --kubeconfig FILE",
+      "KUBECONFIG의 파일이 하나도 없습니다. 있는 파일을 쓰세요: --kubeconfig 파일",
+    );
+  }
+  const name = context ?? read.map(({ config }) => textIn(config, "current-context")).find(Boolean);
+  const known = [
+    ...new Set(
+      read.flatMap(({ config }) => entriesOf(config.contexts).map((entry): string => entry.name)),
+    ),
+  ];
+  if (!name) {
+    const some = known[0] ?? "NAME";
+    throw new KubeconfigError(
+      `${files[0].path} has no current context; name one: --context ${some}`,
+      `${files[0].path}에 현재 context가 없습니다. 하나를 쓰세요: --context ${some}`,
     );
   }
   const at = named("contexts", name)?.found.context;
   if (!at) {
+    const where = files.map(({ path }) => path).join(", ");
     throw new KubeconfigError(
-      `There is no context ${quote(name)} in ${files.map(({ path }) => path).join(", ")}; there ` +
+      `There is no context ${quote(name)} in ${where}; there ` +
         (known.length === 0 ? "is none" : `is ${known.join(", ")}`),
+      `${where}에 context ${quote(name)}이(가) 없습니다. 있는 것: ${known.join(", ") || "없음"}`,
     );
   }
-  const clusterName = textIn(at, "cluster") ?? "";
+  const [clusterName, userName] = [textIn(at, "cluster") ?? "", textIn(at, "user") ?? ""];
   const cluster = named("clusters", clusterName);
-  const server = cluster?.found.cluster?.server;
-  if (!cluster || typeof server !== "string" || !URL.canParse(server)) {
+  const server = textIn(cluster?.found.cluster ?? {}, "server");
+  if (!cluster || server === undefined || !/^https?:/.test(server) || !URL.canParse(server)) {
+    const set = `kubectl config set-cluster ${clusterName || "NAME"} --server=https://HOST:PORT`;
     throw new KubeconfigError(
-      `The context ${quote(name)} leads to the cluster ${quote(clusterName)}, which has no server`,
+      `The context ${quote(name)} leads to the cluster ${
+        quote(clusterName)
+      }, which has no server ` +
+        `with an address. Set it: ${set}`,
+      `context ${quote(name)}의 클러스터 ${quote(clusterName)}에 server 주소가 없습니다. ` +
+        `쓰세요: ${set}`,
     );
   }
-  const user = named("users", at.user);
+  const user = named("users", userName);
+  if (userName !== "" && !user) {
+    throw new KubeconfigError(
+      `The context ${quote(name)} is of the user ${quote(userName)}, whom no file has. See: ` +
+        `kubectl config get-users`,
+      `context ${quote(name)}의 사용자 ${quote(userName)}이(가) 없습니다. 보기: ` +
+        `kubectl config get-users`,
+    );
+  }
+  const entry = cluster.found.cluster;
+  const [serverName, proxy] = ["tls-server-name", "proxy-url"].map((key) => textIn(entry, key));
   return {
     context: name,
+    cluster: clusterName,
+    user: userName,
     namespace: textIn(at, "namespace") ?? "default",
     server: server.replace(/\/+$/, ""),
-    isInsecure: cluster.found.cluster["insecure-skip-tls-verify"] === true,
-    ...pem("authority", cluster.found.cluster, "certificate-authority", cluster.folder),
+    isInsecure: entry["insecure-skip-tls-verify"] === true,
+    ...(serverName !== undefined ? { serverName } : {}),
+    ...(proxy !== undefined ? { proxy } : {}),
+    ...pem("authority", entry, "certificate-authority", cluster.folder),
     ...userOf(user?.found.user ?? {}, user?.folder ?? ""),
   };
 }
@@ -93,6 +143,14 @@ export function readKubeconfig(files: readonly KubeconfigFile[], context?: strin
 function userOf(user: Record<string, any>, folder: string): Partial<KubeTarget> {
   const [token, tokenFile, username, as] = ["token", "tokenFile", "username", "as"]
     .map((field) => textIn(user, field));
+  if (user["auth-provider"]) {
+    throw new KubeconfigError(
+      "The kubeconfig's user has an auth-provider, which clients no longer run. Log in anew with your " +
+        "cloud's own program, which writes exec in its place",
+      "kubeconfig의 사용자에 auth-provider가 있는데 이제는 쓰이지 않습니다. 클라우드의 프로그램으로 다시 " +
+        "로그인하면 exec로 바뀝니다",
+    );
+  }
   return {
     ...pem("certificate", user, "client-certificate", folder),
     ...pem("key", user, "client-key", folder),
@@ -101,15 +159,34 @@ function userOf(user: Record<string, any>, folder: string): Partial<KubeTarget> 
     ...(username !== undefined
       ? { basic: { username, password: textIn(user, "password") ?? "" } }
       : {}),
-    ...(user.exec ? { exec: user.exec as ExecCredentials } : {}),
+    ...(user.exec ? { exec: execOf(user.exec, folder) } : {}),
     ...(as !== undefined ? { impersonate: { user: as, groups: groupsOf(user) } } : {}),
   };
+}
+
+/** A path is from the kubeconfig's folder on. Source: kubernetes/client-go tools/clientcmd/loader.go (ResolveLocalPaths). */
+function execOf(exec: Record<string, any>, folder: string): ExecCredentials {
+  const command = typeof exec === "object" ? textIn(exec, "command") : undefined;
+  if (command === undefined) {
+    throw new KubeconfigError(
+      "The kubeconfig's exec names no command. Write exec.command, or a token in its place",
+      "kubeconfig의 exec에 command가 없습니다. exec.command나 token을 쓰세요",
+    );
+  }
+  return {
+    ...exec,
+    apiVersion: textIn(exec, "apiVersion") ?? "",
+    command: /[\\/]/.test(command) ? within(folder, command) : command,
+  } as ExecCredentials;
 }
 
 function groupsOf(user: Record<string, any>): string[] {
   const groups: unknown = user["as-groups"] ?? [];
   if (Array.isArray(groups) && groups.every((group) => typeof group === "string")) return groups;
-  throw new KubeconfigError('"as-groups" in the kubeconfig is no list of texts');
+  throw new KubeconfigError(
+    '"as-groups" in the kubeconfig is no list of texts: as-groups: [NAME]',
+    'kubeconfig의 "as-groups"가 텍스트 목록이 아닙니다: as-groups: [이름]',
+  );
 }
 
 /** A field's text, which YAML may take for a number; undefined where it is empty. Errors: KubeconfigError for others. */
@@ -117,7 +194,10 @@ function textIn(from: Record<string, any>, field: string): string | undefined {
   const value: unknown = from[field] ?? "";
   if (typeof value === "number") return String(value);
   if (typeof value === "string") return value || undefined;
-  throw new KubeconfigError(`${quote(field)} in the kubeconfig is no text`);
+  throw new KubeconfigError(
+    `${quote(field)} in the kubeconfig is no text. Write it in quotes`,
+    `kubeconfig의 ${quote(field)}가 텍스트가 아닙니다. 따옴표 안에 쓰세요`,
+  );
 }
 
 /** A field that is given as base64 in itself, or as a file. */
@@ -137,12 +217,17 @@ function decoded(base64: string): string {
   try {
     return atob(base64.replace(/\s/g, ""));
   } catch {
-    throw new KubeconfigError("The kubeconfig holds a certificate that is no base64");
+    throw new KubeconfigError(
+      "The kubeconfig holds a certificate that is no base64. Write it anew: base64 -w0 FILE",
+      "kubeconfig의 인증서가 base64가 아닙니다. 다시 쓰세요: base64 -w0 파일",
+    );
   }
 }
 
 function within(folder: string, path: string): string {
-  return path.startsWith("/") || /^[A-Za-z]:[\\/]/.test(path) ? path : `${folder}${path}`;
+  return path.startsWith("/") || /^[A-Za-z]:[\\/]/.test(path)
+    ? path
+    : `${folder}${path.replace(/^(\.[\\/])+/, "")}`;
 }
 
 function entriesOf(list: unknown): any[] {
@@ -155,11 +240,18 @@ function parsed({ path, text }: KubeconfigFile): { config: Record<string, any>; 
     config = fromYaml(text);
   } catch (error) {
     if (!(error instanceof YamlError)) throw error;
-    throw new KubeconfigError(`${path} is no kubeconfig: ${error.message}`);
+    throw noKubeconfig(path, error.message);
   }
   if (typeof config !== "object" || config === null || Array.isArray(config)) {
-    throw new KubeconfigError(`${path} is no kubeconfig: it holds no map`);
+    throw noKubeconfig(path, "it holds no map");
   }
   const end = Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1;
   return { config: config as Record<string, any>, folder: path.slice(0, end) };
+}
+
+function noKubeconfig(path: string, why: string): KubeconfigError {
+  return new KubeconfigError(
+    `${path} is no kubeconfig: ${why}. Name one: --kubeconfig FILE`,
+    `${path}은(는) kubeconfig가 아닙니다: ${why}. 파일을 쓰세요: --kubeconfig 파일`,
+  );
 }

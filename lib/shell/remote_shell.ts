@@ -9,7 +9,7 @@ import { checkerFor, FileError, type Files, type OpenEditor } from "../commands/
 import { LAB_ERRORS, NAMESPACE, type Sandbox, serveLab, SPEED } from "../labs/mod.ts";
 import type { Candidates } from "./complete.ts";
 import type { OpenPart } from "./syntax.ts";
-import type { LineRequest, OpenShellRequest, RanLine } from "./shell_host.ts";
+import type { LineRequest, OpenedFile, OpenShellRequest, RanLine } from "./shell_host.ts";
 import { placeOf } from "./workspace.ts";
 import {
   FRESH_ENVIRONMENT,
@@ -223,18 +223,19 @@ export class RemoteShell implements ShellLike {
         else lab.state.put(key, value);
       },
       page: (_call, number: number, text: string) => this.#pagers.get(number)?.(text),
-      edit: (_call, path: string, full: string, text: string, isNew: boolean, line?: number) =>
-        whileTimeStands(lab, () =>
+      edit: (_call, opened: OpenedFile) => {
+        const { canTry, ...file } = opened;
+        return whileTimeStands(lab, () =>
           openEditor!({
-            path,
-            full,
-            text,
-            isNew,
-            line,
+            ...file,
             files: this.files,
             save: (changed) => life.peer.call("saveEdited", [changed]),
-            check: checkerFor(path),
-          })),
+            check: checkerFor(file.path),
+            ...(canTry
+              ? { attempt: (changed, columns) => life.peer.call("tryEdited", [changed, columns]) }
+              : {}),
+          }));
+      },
     };
     const life = new Life(handlers, workspaceDir);
     life.open(this.#openRequest());

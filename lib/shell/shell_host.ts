@@ -58,6 +58,12 @@ export interface LineRequest {
 
 /** How much of a line's output may be on its way before it waits, in characters. */
 const ROOM_CHARS = 64 * 1024;
+/** A file that an editor on the other side is opened on. */
+export interface OpenedFile extends Pick<EditRequest, "path" | "full" | "text" | "isNew" | "line"> {
+  /** Whether its text can be tried as it stands. */
+  canTry: boolean;
+}
+
 /** How long output is gathered before it goes out, in wall milliseconds and characters. */
 const GATHER_MS = 16;
 const GATHER_CHARS = 8 * 1024;
@@ -158,10 +164,12 @@ export function hostShell(
 
   /** The editor is on the other side, with the terminal; the file is here. */
   async function openEditor(
-    { path, full, text, isNew, line, save }: EditRequest,
+    { path, full, text, isNew, line, save, attempt }: EditRequest,
   ): Promise<Edited> {
     handlers.saveEdited = (_call, changed: string) => save(changed);
-    return await peer.call<Edited>("edit", [path, full, text, isNew, line]);
+    handlers.tryEdited = (_call, changed: string, columns: number) => attempt?.(changed, columns);
+    const opened: OpenedFile = { path, full, text, isNew, line, canTry: attempt !== undefined };
+    return await peer.call<Edited>("edit", [opened]);
   }
 }
 

@@ -11,6 +11,11 @@ export interface FileEditorWords {
   find: string;
   notFound: string;
   saved: string;
+  /** In place of `keys` where the text can be tried: with `^R …`. */
+  keysWithTry: string;
+  trying: string;
+  /** `Esc back  …`, below what trying gave. */
+  tried: string;
 }
 
 export interface FileEditorOptions {
@@ -23,6 +28,8 @@ export interface FileEditorOptions {
   save(text: string): Promise<void>;
   /** Tells what is wrong with a text, in one line, for the status row. */
   check?(text: string): string | undefined;
+  /** Tries the text as it stands, saved or not; gives what is to be shown, in lines of at most `columns`. */
+  attempt?(text: string, columns: number): Promise<string>;
 }
 
 interface Snapshot {
@@ -246,6 +253,7 @@ class EditorView {
     else if (name === "ctrl-q" || name === "ctrl-x" || name === "ctrl-c") {
       return await this.#stay(nextKey);
     } else if (name === "ctrl-f" || name === "ctrl-w") await this.#find(nextKey);
+    else if (name === "ctrl-r") return await this.#attempt(nextKey);
     else this.#buffer.handle(key);
     return true;
   }
@@ -281,6 +289,50 @@ class EditorView {
         return true;
       }
     }
+  }
+
+  /** Shows what trying the text gives, until a key leads back; false where there are no keys any more. */
+  async #attempt(nextKey: () => Promise<Key | undefined>): Promise<boolean> {
+    const { attempt, words } = this.#options;
+    if (!attempt) return true;
+    this.#status = words.trying;
+    this.draw();
+    // A key that is pressed meanwhile leads back, and what comes of the trying is left.
+    let key = nextKey();
+    // Whatever goes wrong is shown: the editor holds a text that is not saved.
+    const tried = attempt(this.#buffer.text, this.#screen.capabilities.columns)
+      .catch((error) => error instanceof Error ? error.message : String(error));
+    const first = await Promise.race([tried, key.then((pressed) => ({ pressed }))]);
+    this.#status = "";
+    if (typeof first !== "string") return first.pressed !== undefined;
+    const lines = first.trimEnd().split("\n");
+    let top = 0;
+    for (;;) {
+      const height = this.#drawTried(lines, top);
+      const pressed = await key;
+      if (pressed === undefined) return false;
+      const step = pressed.kind === "key" ? stepOf(pressed.name, height) : undefined;
+      if (step === undefined) return true;
+      top = Math.max(0, Math.min(lines.length - height, top + step));
+      key = nextKey();
+    }
+  }
+
+  /** Gives how many lines fit. */
+  #drawTried(lines: readonly string[], top: number): number {
+    const { columns, rows } = this.#screen.capabilities;
+    const { style } = this.#screen;
+    const height = rows - 2;
+    const end = Math.min(lines.length, top + height);
+    const out = [
+      style.bold(truncate(`${this.#options.title}  ${top + 1}-${end}/${lines.length}`, columns)),
+      ...Array.from({ length: height }, (_, at) => truncate(lines[top + at] ?? "", columns)),
+      style.dim(truncate(this.#options.words.tried, columns)),
+    ];
+    this.#screen.write(
+      `\x1b[?25l\x1b[H${out.map((line) => `${line}\x1b[K`).join("\r\n")}\x1b[J\x1b[?25h`,
+    );
+    return height;
   }
 
   async #find(nextKey: () => Promise<Key | undefined>): Promise<void> {
@@ -323,11 +375,12 @@ class EditorView {
     const mark = this.#changed ? "*" : "";
     const problem = this.#options.check?.(buffer.text);
     const status = this.#status || problem || "";
+    const { attempt, words } = this.#options;
     const out = [
       style.bold(truncate(`${this.#options.title}${mark}`, columns)),
       ...body,
       truncate(status, columns),
-      style.dim(truncate(this.#options.words.keys, columns)),
+      style.dim(truncate(attempt ? words.keysWithTry : words.keys, columns)),
     ];
     const row = buffer.row - this.#top + 2;
     const column = gutter + 1 + cursorAt - shift;
@@ -336,6 +389,19 @@ class EditorView {
         `\x1b[J\x1b[${row};${column}H\x1b[?25h`,
     );
   }
+}
+
+/** How many lines a key moves; undefined for one that leads back. */
+function stepOf(name: string, height: number): number | undefined {
+  const steps: Record<string, number> = {
+    up: -1,
+    down: 1,
+    "page-up": 1 - height,
+    "page-down": height - 1,
+    home: -Infinity,
+    end: Infinity,
+  };
+  return Object.hasOwn(steps, name) ? steps[name] : undefined;
 }
 
 /** What of a line stands in a window `room` columns wide that begins at column `shift`. */

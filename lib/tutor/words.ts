@@ -182,6 +182,9 @@ export interface Words {
     find: string;
     notFound: string;
     saved: string;
+    keysWithTry: string;
+    trying: string;
+    tried: string;
     /** Beside the name of a file that is not there yet. */
     newFile: string;
     /** Of the editor that a person is used to, and the folder of the files. */
@@ -451,6 +454,9 @@ const en: Words = {
     find: "Find:",
     notFound: "Not found:",
     saved: "Saved.",
+    keysWithTry: "^S save  ^Q close  ^R try rules  ^/ comment  ^K cut  ^U paste  ^F find  ^Z undo",
+    trying: "Trying these rules on the series that are there… Esc goes back",
+    tried: "Esc back to the file  ↑ ↓ PgUp PgDn  (nothing was saved or changed)",
     newFile: "new file",
     elsewhere: (program, folder) =>
       `To use ${program}, open the file in another terminal; your files are in ${folder}`,
@@ -711,6 +717,9 @@ const ko: Words = {
     find: "찾기:",
     notFound: "없음:",
     saved: "저장했습니다.",
+    keysWithTry: "^S 저장  ^Q 닫기  ^R 규칙 시험  ^/ 주석  ^K 자르기  ^U 붙이기  ^F 찾기  ^Z 취소",
+    trying: "지금 있는 시계열로 이 규칙을 시험하는 중… Esc는 돌아가기",
+    tried: "Esc 파일로  ↑ ↓ PgUp PgDn  (저장하거나 바꾼 것 없음)",
     newFile: "새 파일",
     elsewhere: (program, folder) =>
       `${program}(으)로 고치려면 다른 터미널에서 여세요. 파일은 ${folder}에 있습니다.`,

@@ -24,6 +24,13 @@ async function run(
     },
     out: print,
     err: print,
+    signal: new AbortController().signal,
+    // A cluster that has nothing.
+    lab: {
+      ready: () => Promise.resolve(),
+      clock: { now: () => 0 },
+      api: () => Promise.resolve(Response.json({ metadata: {}, items: [] })),
+    },
   } as unknown as CommandIo;
   const command = edit(async (request) => {
     asked = request;
@@ -67,4 +74,14 @@ Deno.test("edit tells its editor of a file that is not there yet, and speaks the
   assert.deepEqual([await asked("new"), await asked("old")], [true, false]);
   const korean = await run([], {}, { language: "ko" });
   assert.deepEqual([korean.code, korean.printed], [2, "사용법: edit FILE, 또는: edit rules\n"]);
+});
+
+Deno.test("rules can be tried from the editor as they stand, and other files not", async () => {
+  const { asked } = await run(["rules"], { [VALUES]: TEXT });
+  assert.ok(asked?.attempt);
+  assert.match(await asked.attempt("rules: [", 60), /^rules: No Prometheus is found on the lab/);
+  const rule = await run(["x.yaml"], { "x.yaml": "- seriesQuery: x\n" });
+  assert.ok(rule.asked?.attempt);
+  const other = await run(["hpa.yaml"], { "hpa.yaml": "kind: HPA\n" });
+  assert.equal(other.asked?.attempt, undefined);
 });

@@ -73,7 +73,8 @@ Deno.test("decide comes to what the HPA's controller comes to, and says why wher
         [hpa({ averageValue: "120" })],
         "1m",
         3,
-        /recommended in the last 5m0s: 3/,
+        // A condition tells that one is held, and not since when.
+        /recommended in the last 5m0s: 3 \(since when is not told\), now 1;/,
       ],
       ["cut at maxReplicas", [hpa({ averageValue: "10" }, 4)], "2m", 4, /maxReplicas/],
     ];

@@ -222,6 +222,11 @@ Deno.test("the page holds everything itself, and its policy lets nothing else in
   assert.ok(page.includes(`'sha256-${hash}'`));
   assert.doesNotMatch(page, /<script|https?:\/\/|style="|<b>/);
   assert.match(page, /<svg [^>]*role="img" aria-label="시간에 따른 레플리카"/);
+  // What the picture shows is told in words too, and what is wider than a phone is scrolled by the keyboard.
+  assert.match(page, /<summary>[^<]*개로 시작해 [^<]*<\/summary>/);
+  const wide = page.match(/<figure|<table/g)!.length;
+  assert.equal(page.match(/tabindex="0"/g)!.length, wide);
+  assert.match(css, /figure, \.wide \{[^}]*overflow-x: auto/);
   assert.ok(page.length < 60_000, `${page.length}`);
 });
 

@@ -33,6 +33,31 @@ Deno.test("why says through a kubeconfig what it says in the lab, and what it ma
     const ask = async (path: string, ...args: string[]) =>
       await task(["why", ...args, "--kubeconfig", path]);
 
+    await lab.pass("3m");
+    await t.step("rules and what-if: the same words, of its own Prometheus and rules", async () => {
+      const hpa = "examples/01_nginx_custom_metrics/hpa.yaml";
+      for (
+        const line of [
+          "rules try",
+          "rules why nginx_http_requests_total",
+          `what-if ${hpa} --from 2026-01-05T09:04:00Z --to 2026-01-05T09:05:00Z -o csv`,
+        ]
+      ) {
+        const inside = await lab.run(line);
+        const outside = await task([...line.split(" "), "--kubeconfig", kubeconfig]);
+        const named = (text: string) =>
+          text.replaceAll("kind-hpa-practice", "the lab").replaceAll(/\s+/g, " ");
+        assert.equal(named(outside.stdout), named(inside.text), outside.stderr);
+        assert.equal(outside.stderr, "");
+        assert.equal(outside.code, inside.exitCode);
+      }
+      const both = await task(["rules", "try", "--on", "lab", "--kubeconfig", kubeconfig]);
+      assert.equal(both.code, 2);
+      assert.match(both.stderr, /--on lab is the lab, and --context another cluster: take one/);
+      const inShell = await lab.run("rules try --context prod");
+      assert.match(inShell.text.replaceAll("\n", " "), /deno task rules --context NAME/);
+    });
+
     await t.step("the same words of what is whole, and of what is broken", async () => {
       for (const line of ["true", "kubectl label servicemonitor nginx-custom-metric release-"]) {
         await lab.run(line);
@@ -44,10 +69,26 @@ Deno.test("why says through a kubeconfig what it says in the lab, and what it ma
       }
     });
 
+    await t.step("how it ends: nothing of that name, nothing at all, and as JSON too", async () => {
+      const rows: [args: string[], code: number, says: RegExp][] = [
+        [["hpa/none"], 2, /There is no HPA none in default/],
+        [["hpa/none", "-o", "json"], 2, /There is no HPA none in default/],
+        [["-n", "kube-public", "-o", "json"], 2, /no HPA or ScaledObject in kube-public/],
+        [["-A", "-o", "json"], 1, /^$/],
+        [["hpa/nginx-custom-metric", "-o", "xml"], 2, /-o knows json alone/],
+      ];
+      for (const [args, code, says] of rows) {
+        const ran = await ask(kubeconfig, ...args);
+        assert.equal(ran.code, code, ran.stdout + ran.stderr);
+        assert.match(ran.stderr, says);
+        assert.equal(ran.stdout === "", code === 2);
+      }
+    });
+
     await t.step("a token that is none", async () => {
       const path = await given("expired", (text) => text.replace(/token: .*/, "token: expired"));
       const { code, stderr, stdout } = await ask(path);
-      assert.equal(code, 1);
+      assert.equal(code, 2);
       assert.match(stderr, /does not take these credentials/);
       assert.equal(stdout, "");
     });
@@ -65,7 +106,7 @@ Deno.test("why says through a kubeconfig what it says in the lab, and what it ma
             text.replace(/( *)token: .*/, (line, indent) => `${line}\n${indent}as: ${READER}`),
         );
         const { code, stdout } = await ask(path, "hpa/nginx-custom-metric", "-o", "json");
-        assert.equal(code, 1);
+        assert.equal(code, 2);
         const [{ verdict, first, hops }] = JSON.parse(stdout).diagnoses;
         assert.deepEqual({ verdict, first }, { verdict: "unknown", first: null });
         const states = Object.fromEntries(hops.map(({ hop, state }: any) => [hop, state]));
@@ -73,7 +114,7 @@ Deno.test("why says through a kubeconfig what it says in the lab, and what it ma
         assert.equal(states.api, "unknown");
         assert.ok(!Object.values(states).includes("broken"));
         const forbidden = await ask(path, "-n", "kube-system");
-        assert.equal(forbidden.code, 1);
+        assert.equal(forbidden.code, 2);
         assert.match(forbidden.stderr, /forbidden: User.*cannot list.*\s.*-n NAMESPACE/s);
       },
     );
@@ -93,9 +134,9 @@ Deno.test("why says through a kubeconfig what it says in the lab, and what it ma
       }
       const away = await given("away", (text) => text.replace(/127\.0\.0\.1:\d+/, "127.0.0.1:9"));
       const { code, stderr } = await ask(away);
-      assert.equal(code, 1);
+      assert.equal(code, 2);
       assert.match(
-        stderr,
+        stderr.replaceAll("\n", " "),
         /The server 127\.0\.0\.1:9 of the context "kind-hpa-practice" does not answer/,
       );
     });

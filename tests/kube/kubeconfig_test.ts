@@ -24,7 +24,7 @@ Deno.test("a field of a kubeconfig that is no text is named, whichever it is", (
         const wrong = { context: {}, cluster: {}, user: {}, [part]: { [field]: value } };
         assert.throws(() => target(wrong), {
           name: "KubeconfigError",
-          message: `"${field}" in the kubeconfig is no text`,
+          message: `"${field}" in the kubeconfig is no text. Write it in quotes`,
         });
       }
     }
@@ -35,4 +35,43 @@ Deno.test("a field of a kubeconfig that is no text is named, whichever it is", (
   const { token, tokenFile, impersonate } = target({ context: {}, cluster: {}, user });
   assert.deepEqual([token, tokenFile], ["5", "/home/t"]);
   assert.deepEqual(impersonate, { user: "eve", groups: ["g"] });
+});
+
+Deno.test("of several files the first that names something counts, and paths are from their own folder", () => {
+  const file = (path: string, config: unknown) => ({ path, text: JSON.stringify(config) });
+  const cluster = (host: string) => ({ cluster: { server: `https://${host}` } });
+  const files = [
+    file("/one/config", {
+      "current-context": "a",
+      contexts: [{ name: "a", context: { cluster: "k", user: "u" } }],
+    }),
+    file("/two/config", {
+      "current-context": "b",
+      contexts: [
+        { name: "a", context: { cluster: "x", user: "x" } },
+        { name: "b", context: { cluster: "k", user: "u" } },
+      ],
+      clusters: [{ name: "k", ...cluster("two") }],
+      users: [{
+        name: "u",
+        user: { exec: { apiVersion: "v", command: "./login" }, tokenFile: "token" },
+      }],
+    }),
+    file("/three/config", { clusters: [{ name: "k", ...cluster("three") }] }),
+  ];
+  const { context, server, exec, tokenFile } = readKubeconfig(files);
+  assert.deepEqual(
+    [context, server, exec?.command, tokenFile],
+    ["a", "https://two", "/two/login", "/two/token"],
+  );
+  assert.throws(() => readKubeconfig(files, "c"), /no context "c" in .*; there is a, b$/);
+  assert.throws(() => readKubeconfig([]), /None of the files that KUBECONFIG names is there/);
+  assert.throws(
+    () => readKubeconfig([file("/f", { contexts: [{ name: "a", context: {} }] })]),
+    /no current context; name one: --context a/,
+  );
+  assert.throws(
+    () => readKubeconfig([files[0], file("/f", { clusters: [{ name: "k", ...cluster("h") }] })]),
+    /the user "u", whom no file has/,
+  );
 });

@@ -26,7 +26,7 @@ export class ClusterGround {
     readonly name: string,
     readonly now: () => number,
   ) {
-    this.#cluster = new Cluster(new Reads(client));
+    this.#cluster = new Cluster(new Reads(client), now());
     this.#adapter = lazy(() => ownAdapterOf(this.#cluster));
   }
 

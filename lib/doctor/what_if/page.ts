@@ -1,6 +1,6 @@
 import type { Localized } from "../said.ts";
 import { said } from "../said.ts";
-import { AS_RECORDED, figureRows, timeText } from "./tell_what_if.ts";
+import { AS_RECORDED, figureRows, tellStories, timeText } from "./tell_what_if.ts";
 import type { WhatIf } from "./what_if.ts";
 
 const WIDTH = 960;
@@ -14,10 +14,15 @@ const MOST_POINTS = 900;
 const LINES = ["one", "two", "three", "four", "five", "six"];
 
 const CSS = `
+:root { color-scheme: light dark; }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem;
   color: #1a1a1a; background: #fff; }
-figure { margin: 0; }
-figure svg { width: 100%; height: auto; }
+h1, h2, p, li, summary { overflow-wrap: anywhere; }
+/* What is wider than a small screen is scrolled by itself, and not the page. */
+figure, .wide { margin: 0 0 1.5rem; overflow-x: auto; }
+figure svg { width: 100%; min-width: 40rem; height: auto; display: block; }
+:focus-visible { outline: 2px solid #0b62a4; outline-offset: 2px; }
+.key { white-space: nowrap; margin-right: 1rem; }
 text { font: 12px system-ui, sans-serif; fill: #444; }
 .axis { stroke: #bbb; fill: none; }
 .line { fill: none; stroke-width: 1.6; }
@@ -25,12 +30,14 @@ text { font: 12px system-ui, sans-serif; fill: #444; }
 .recorded { stroke: #999; stroke-dasharray: 2 3; }
 .one { stroke: #0b62a4; } .two { stroke: #b3400a; stroke-dasharray: 8 3; }
 .three { stroke: #2c7a3f; stroke-dasharray: 3 3; } .four { stroke: #7a2c74; stroke-dasharray: 10 3 2 3; }
-.five { stroke: #806000; } .six { stroke: #8a1f3d; stroke-dasharray: 5 5; }
+.five { stroke: #806000; stroke-dasharray: 12 4; } .six { stroke: #8a1f3d; stroke-dasharray: 5 5; }
 table { border-collapse: collapse; } th, td { padding: .25rem .75rem; border-bottom: 1px solid #ddd; text-align: right; }
 th:first-child, td:first-child { text-align: left; }
 @media (prefers-color-scheme: dark) {
   body { color: #e6e6e6; background: #16181c; } text { fill: #bbb; }
   .one { stroke: #6bb4f0; } .two { stroke: #f0935f; } .three { stroke: #7fd095; } .four { stroke: #d690d0; }
+  .five { stroke: #d8b64a; } .six { stroke: #f08aa4; } .axis { stroke: #555; } th, td { border-color: #3a3d44; }
+  :focus-visible { outline-color: #6bb4f0; }
   .load { stroke: #bbb; }
 }
 `;
@@ -70,10 +77,12 @@ export async function whatIfPage(result: WhatIf, language: keyof Localized): Pro
 <style>${CSS}</style>
 </head>
 <body>
+<main>
 <h1>${of(title)}</h1>
 <p>${span}<br>${escaped(source)}</p>
 <h2>${of(said("Replicas", "레플리카"))}</h2>
 ${picture(replicas, result, said("Replicas over time", "시간에 따른 레플리카")[language], true)}
+${storiesOf(result, language)}
 ${
     loads.map(({ name, promql, values }) =>
       `<h2>${escaped(name)}</h2>\n<p><code>${escaped(promql)}</code></p>\n${
@@ -90,6 +99,9 @@ ${
       }`
     ).join("\n")
   }
+<div class="wide" role="region" tabindex="0" aria-label="${
+    of(said("Figures of each autoscaler", "오토스케일러마다의 수치"))
+  }">
 <table>
 <thead><tr>${head.map((cell) => `<th scope="col">${escaped(cell)}</th>`).join("")}</tr></thead>
 <tbody>
@@ -102,13 +114,32 @@ ${
   }
 </tbody>
 </table>
+</div>
 <h2>${of(said("What is assumed", "가정한 것"))}</h2>
 <ul>
 ${assumes.map((text) => `<li>${of(text)}</li>`).join("\n")}
 </ul>
+</main>
 </body>
 </html>
 `;
+}
+
+/** What each autoscaler does, in words: a line each, with its scalings below it. */
+function storiesOf(result: WhatIf, language: keyof Localized): string {
+  const stories: { title: string; moves: string[] }[] = [];
+  for (const { indent, text } of tellStories(result)) {
+    const told = escaped(text[language].trim());
+    if (indent === 0 && told !== "") stories.push({ title: told, moves: [] });
+    else if (told !== "") stories.at(-1)?.moves.push(told);
+  }
+  return stories.map(({ title, moves }) =>
+    moves.length === 0
+      ? `<p>${title}</p>`
+      : `<details><summary>${title}</summary>\n<ul>\n${
+        moves.map((move) => `<li>${move}</li>`).join("\n")
+      }\n</ul></details>`
+  ).join("\n");
 }
 
 interface Line {
@@ -145,10 +176,11 @@ function picture(
   );
   const legend = lines.length > 1
     ? `<p>${
-      lines.map(({ label, style }) => `${sample(style)} ${escaped(label)}`).join(" &nbsp; ")
+      lines.map(({ label, style }) => `<span class="key">${sample(style)} ${escaped(label)}</span>`)
+        .join(" ")
     }</p>`
     : "";
-  return `${legend}<figure><svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${
+  return `${legend}<figure tabindex="0"><svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${
     escaped(title)
   }">
 <title>${escaped(title)}</title>

@@ -1,9 +1,9 @@
 import { formatPromDuration } from "../../go/mod.ts";
-import { isReady } from "../../kube/mod.ts";
+import { conditionOf, isReady } from "../../kube/mod.ts";
 import { intervalMsOf } from "../../prometheus/mod.ts";
 import type { Adapter } from "../adapter.ts";
 import { type Fault, fieldEvidence, type HopLook } from "../hop.ts";
-import { containerTrouble, isStuck, withoutHead } from "../pods.ts";
+import { containerTrouble, isStuck, klogTime, withoutHead } from "../pods.ts";
 import { said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
 import { addressRemedy, wrongAddress } from "./adapter_address.ts";
@@ -79,6 +79,7 @@ async function cannotReach(walk: MetricWalk): Promise<Fault | undefined> {
     /unable to update list of all metrics/.test(line)
   );
   if (!adapter?.pod || !line || /bad_data|bad_response: .*parse error/.test(line)) return undefined;
+  if (await isOfBefore(walk, adapter, line)) return undefined;
   const right = await walk.cluster.prometheus();
   return {
     cause: "adapter-cannot-reach-prometheus",
@@ -94,6 +95,18 @@ async function cannotReach(walk: MetricWalk): Promise<Fault | undefined> {
     remedy: addressRemedy(right && { ...right.service }),
     upstream: DOCS.adapter,
   };
+}
+
+/** Whether the adapter complained of a Prometheus that has come up since: its next list will tell. */
+async function isOfBefore({ cluster }: MetricWalk, { url }: Adapter, line: string) {
+  const found = await cluster.prometheusAt(url);
+  if (!("reader" in found)) return false;
+  const { namespace, name } = found.reader.service;
+  const service = await cluster.service(namespace, name);
+  const ready = (service ? await cluster.podsOf(service) : []).filter(isReady);
+  const readyMs = ready.map((pod) => Date.parse(conditionOf(pod, "Ready").lastTransitionTime));
+  const saidMs = klogTime(line, await cluster.now());
+  return saidMs !== undefined && readyMs.length > 0 && readyMs.every((ms) => ms > saidMs);
 }
 
 function logEvidence({ pod }: Adapter, line: string, pattern: string) {

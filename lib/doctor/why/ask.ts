@@ -1,6 +1,6 @@
 import type { HorizontalPodAutoscaler, KubeClient } from "../../kube/mod.ts";
 import { Cluster } from "../cluster.ts";
-import { type Decided, decideNow, timeOf, type Undecided } from "../decide.ts";
+import { type Decided, decideNow, type Undecided } from "../decide.ts";
 import { Reads } from "../reads.ts";
 import { SCALED_OBJECTS } from "./keda_walk.ts";
 import { type Diagnosis, type Subject, whyHpa, whyMetric, whyScaledObject } from "./why.ts";
@@ -60,9 +60,14 @@ export async function askDecide(client: KubeClient, question: Question): Promise
   return { found, reads: cluster.reads.paths };
 }
 
+/** The time of a cluster, in Unix milliseconds, where it has one of its own; `hereMs` otherwise. */
+export async function timeThere(client: KubeClient, hereMs: number): Promise<number> {
+  return await new Cluster(new Reads(client), hereMs).now();
+}
+
 async function clusterAt(client: KubeClient, question: Question) {
-  const cluster = new Cluster(new Reads(client, question.everywhere));
-  return { cluster, nowMs: await timeOf(cluster, question.nowMs) };
+  const cluster = new Cluster(new Reads(client, question.everywhere), question.nowMs);
+  return { cluster, nowMs: await cluster.now() };
 }
 
 async function hpasOf(

@@ -15,6 +15,7 @@ import type { MetricWalk } from "./metric_walk.ts";
 import { metricsServerHop } from "./metrics_server_hop.ts";
 import { monitorHop } from "./monitor_hop.ts";
 import { objectHop, type ObjectWalk } from "./object_hop.ts";
+import { otherTriggerHop, type OtherTriggerWalk } from "./other_trigger_hop.ts";
 import { prometheusHop } from "./prometheus_hop.ts";
 import { queryHop } from "./query_hop.ts";
 import { readingsHop } from "./readings_hop.ts";
@@ -70,6 +71,9 @@ export const KEDA: readonly HopLook<KedaWalk>[] = [
 
 /** A trigger of a ScaledObject; the way of its samples is that of SCRAPING. */
 export const TRIGGER: readonly HopLook<TriggerWalk>[] = [triggerHop];
+
+/** A trigger that asks something beyond the cluster's metrics. */
+export const OTHER_TRIGGER: readonly HopLook<OtherTriggerWalk>[] = [otherTriggerHop];
 
 /** The sum. */
 export const DECISION: readonly HopLook<DecisionWalk>[] = [decisionHop];

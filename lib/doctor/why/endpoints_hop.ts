@@ -1,7 +1,8 @@
 import { isReady } from "../../kube/mod.ts";
-import { type Fault, fieldEvidence, type HopLook } from "../hop.ts";
+import { awaited, type Fault, fieldEvidence, type HopLook } from "../hop.ts";
 import { containerTrouble, podsText } from "../pods.ts";
 import { DOCS } from "../upstream.ts";
+import { comingPods } from "./coming.ts";
 import type { Source } from "./source.ts";
 
 export const endpointsHop: HopLook<Source> = {
@@ -16,6 +17,7 @@ export const endpointsHop: HopLook<Source> = {
         en: `${ready} of ${pods.length} pods ready`,
         ko: `파드 ${pods.length}개 중 ${ready}개 준비됨`,
       },
+      ...awaited(await comingPods(source)),
     };
   },
   causes: [notReady],
@@ -24,7 +26,7 @@ export const endpointsHop: HopLook<Source> = {
 /** No pod is ready, so none is behind the Service. */
 async function notReady(source: Source): Promise<Fault | undefined> {
   const pods = await source.pods();
-  if (pods.length === 0 || pods.some(isReady)) return undefined;
+  if (pods.length === 0 || pods.some(isReady) || await comingPods(source)) return undefined;
   const { pod, reason, told } = await containerTrouble(source.cluster.reads, pods[0]);
   return {
     cause: "pods-not-ready",

@@ -2,12 +2,13 @@ import { type Fault, fieldEvidence, type HopLook, missingEvidence } from "../hop
 import { said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
 import type { KedaWalk } from "./keda_walk.ts";
+import { notMade } from "./pods_not_made.ts";
 import { targetSeen } from "./target_seen.ts";
 
 export const kedaTargetHop: HopLook<KedaWalk> = {
   hop: "target",
   see: async (walk) => targetSeen(await walk.scaled()),
-  causes: [noTarget],
+  causes: [noTarget, async (walk) => notMade(await walk.scaled())],
 };
 
 async function noTarget(walk: KedaWalk): Promise<Fault | undefined> {

@@ -3,6 +3,7 @@ import type { KubeObject, Pod } from "../../kube/mod.ts";
 import type { Cluster } from "../cluster.ts";
 import { lazy } from "../reads.ts";
 import { findScaled, type Scaled } from "../scaled.ts";
+import { operatorComplaint, type OperatorWords } from "./keda_words.ts";
 
 /** The resource of ScaledObjects. */
 export const SCALED_OBJECTS = "keda.sh/v1alpha1/scaledobjects";
@@ -27,6 +28,8 @@ export interface Trigger {
 export class KedaWalk {
   readonly scaled: () => Promise<Scaled>;
   readonly operators: () => Promise<Pod[]>;
+  /** What the operator's log complains of. Errors: NotSeen. */
+  readonly operatorWords: () => Promise<OperatorWords | undefined>;
 
   constructor(readonly cluster: Cluster, readonly object: KubeObject) {
     this.scaled = lazy(() => {
@@ -34,6 +37,9 @@ export class KedaWalk {
       return findScaled(cluster, this.namespace, { apiVersion, kind, name });
     });
     this.operators = lazy(() => this.#operators());
+    this.operatorWords = lazy(async () =>
+      await operatorComplaint(cluster.reads, await this.operators(), object)
+    );
   }
 
   get namespace(): string {

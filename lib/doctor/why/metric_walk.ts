@@ -161,7 +161,9 @@ export class MetricWalk {
       ];
     }
     const could = await this.couldExpose();
-    return could ? [could.series] : [metric, `${metric}_total`];
+    if (could?.isMeant) return [could.series];
+    // What a rule for every name would call so is one guess; what the autoscaler names is there by its own name first.
+    return [...new Set([metric, ...could ? [could.series] : [], `${metric}_total`])];
   }
 
   /** The series of the metric: those of the objects that are wanted, and those of others. */

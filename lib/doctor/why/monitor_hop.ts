@@ -1,6 +1,7 @@
-import type { Fault, HopLook } from "../hop.ts";
+import { awaited, type Fault, type HopLook } from "../hop.ts";
 import { podsText } from "../pods.ts";
 import { DOCS } from "../upstream.ts";
+import { comingTarget } from "./coming.ts";
 import { wrongPort } from "./monitor_port.ts";
 import { otherLabels, otherNamespace, unselected } from "./monitor_selection.ts";
 import { monitorsOf, nameOf, prometheusObjects } from "./monitors.ts";
@@ -44,6 +45,7 @@ export const monitorHop: HopLook<Source> = {
         en: "leads to them; Prometheus has no target of it yet",
         ko: "이리로 오지만 Prometheus에 아직 대상이 없음",
       },
+      ...awaited(await comingTarget(source)),
     };
   },
   causes: [unselected, wrongPort, otherNamespace, otherLabels, noMonitor],

@@ -1,8 +1,9 @@
 import { groupResource } from "../../kube/mod.ts";
 import { deadOverrides, labelsText, namesOf } from "../../rules/mod.ts";
-import { type Fault, type HopLook, rawEvidence } from "../hop.ts";
-import { said } from "../said.ts";
+import { awaited, type Fault, type HopLook, rawEvidence } from "../hop.ts";
+import { type Localized, said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
+import { timeText } from "./coming.ts";
 import type { MetricWalk } from "./metric_walk.ts";
 import { seriesEvidence } from "./rule_evidence.ts";
 import { excluded, kept } from "./rule_filters.ts";
@@ -23,6 +24,7 @@ export const ruleHop: HopLook<MetricWalk> = {
           `exposes ${walk.path}${over ? `, over rule ${over}` : ""}`,
           `${walk.path}을(를) 내보냄${over ? `. 규칙 ${over} 대신` : ""}`,
         ),
+        ...awaited(await relist(walk)),
       };
     }
     const adapter = await walk.adapter();
@@ -38,6 +40,19 @@ export const ruleHop: HopLook<MetricWalk> = {
   },
   causes: [refusedRule, noRules, deadOverride, wrongLabels, kept, renamed, excluded, noRule],
 };
+
+/** The API does not list yet what a rule exposes. */
+async function relist(walk: MetricWalk): Promise<Localized | undefined> {
+  const [adapter, delivery] = [await walk.adapter(), await walk.delivery()];
+  if (!adapter || !("refused" in delivery) || delivery.code !== 404) return undefined;
+  const every = timeText(adapter.relistMs);
+  return said(
+    `the adapter to list what Prometheus has, every ${every} (--metrics-relist-interval): then ${walk.path} is in the ` +
+      `API. If it is not, its log says why`,
+    `adapter가 Prometheus의 목록을 다시 얻기를 기다립니다. ${every}마다 얻습니다 (--metrics-relist-interval): 그러면 ` +
+      `${walk.path}이(가) API에 생깁니다. 생기지 않으면 로그에 까닭이 있습니다`,
+  );
+}
 
 /** One rule whose seriesQuery Prometheus refuses ends every relist. */
 async function refusedRule(walk: MetricWalk): Promise<Fault | undefined> {

@@ -3,6 +3,7 @@ import { namesOf } from "../../rules/mod.ts";
 import type { Fault } from "../hop.ts";
 import { said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
+import { coming } from "./coming.ts";
 import type { MetricWalk } from "./metric_walk.ts";
 import { listEvidence } from "./rule_evidence.ts";
 
@@ -55,7 +56,7 @@ export async function noRule(walk: MetricWalk): Promise<Fault | undefined> {
   const could = await walk.couldExpose();
   // A rule for every name would take this one too; it is misspelt where another is but a letter or two away.
   const isMisspelt = near.length > 0 && editDistance(metric, near[0]) <= MOST_TYPOS;
-  if (could && (could.isMeant || !isMisspelt)) return undefined;
+  if (could && (could.isMeant || !isMisspelt || await coming(walk.source))) return undefined;
   const names = await (await walk.prometheus())!.names();
   const isThere = names.includes(metric);
   const nearSeries = nearestNames(metric, names, MOST_NAMED);

@@ -1,14 +1,16 @@
-import { conditionOf } from "../../kube/mod.ts";
+import { conditionOf, type KubeObject } from "../../kube/mod.ts";
 import type { Cluster } from "../cluster.ts";
-import { type Fault, fieldEvidence, type HopLook, missingEvidence } from "../hop.ts";
-import { asIs, said } from "../said.ts";
+import { awaited, type Fault, fieldEvidence, type HopLook, missingEvidence } from "../hop.ts";
+import { asIs, type Localized, said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
 import { noAuthentication } from "./authentication_hop.ts";
+import { timeText } from "./coming.ts";
 import { INSTALL_KEDA, type KedaWalk } from "./keda_walk.ts";
+import { noScaler } from "./other_trigger_hop.ts";
 
 export const scaledObjectHop: HopLook<KedaWalk> = {
   hop: "scaledobject",
-  see({ object }) {
+  async see({ object, cluster }) {
     const parts = ["Ready", "Active", "Fallback", "Paused"].flatMap((type) => {
       const condition = conditionOf(object, type);
       return condition?.status ? [`${type}=${condition.status}`] : [];
@@ -18,10 +20,28 @@ export const scaledObjectHop: HopLook<KedaWalk> = {
       object: `ScaledObject ${object.metadata.name}`,
       state: isOk ? "ok" : "waits",
       saw: parts.length > 0 ? asIs(parts.join(" ")) : said("not looked at yet", "아직 처리 전"),
+      ...awaited(parts.length > 0 ? undefined : await firstLook(cluster, object)),
     };
   },
   causes: [paused, checkFailed, fallback],
 };
+
+/** How long KEDA may take until it looks at a new ScaledObject. */
+const LOOKED_AT_WITHIN_MS = 60_000;
+
+async function firstLook(cluster: Cluster, object: KubeObject): Promise<Localized | undefined> {
+  const nowMs = await cluster.now();
+  const madeMs = Date.parse(object.metadata.creationTimestamp ?? "");
+  const leftMs = madeMs + LOOKED_AT_WITHIN_MS - nowMs;
+  if (!(leftMs > 0)) return undefined;
+  const [ago, left] = [timeText(nowMs - madeMs), timeText(leftMs)];
+  return said(
+    `KEDA's first look at the ScaledObject, made ${ago} ago: it comes within seconds, and makes the HPA. If it has not ` +
+      `come in ${left}, its operator is to be looked at`,
+    `KEDA가 ScaledObject(${ago} 전에 생김)를 처음 처리하기를 기다립니다: 몇 초 안에 처리하고 HPA를 만듭니다. ${left} ` +
+      `안에 처리하지 않으면 operator를 보세요`,
+  );
+}
 
 /** An annotation stops KEDA. */
 function paused({ object }: KedaWalk): Fault | undefined {
@@ -54,6 +74,10 @@ async function checkFailed(walk: KedaWalk): Promise<Fault | undefined> {
   const ready = conditionOf(object, "Ready");
   if (ready?.status !== "False" || ready.reason !== "ScaledObjectCheckFailed") return undefined;
   if (await noAuthentication(walk)) return undefined;
+  const { triggers } = walk;
+  if (triggers.some((trigger, number) => noScaler({ keda: walk, trigger, number }))) {
+    return undefined;
+  }
   return {
     cause: "scaledobject-refused",
     told: said(

@@ -1,6 +1,7 @@
 import { isReady } from "../../kube/mod.ts";
-import { type Fault, type HopLook, rawEvidence } from "../hop.ts";
+import { awaited, type Fault, type HopLook, rawEvidence } from "../hop.ts";
 import { DOCS } from "../upstream.ts";
+import { comingSample } from "./coming.ts";
 import type { Source } from "./source.ts";
 
 export const scrapeHop: HopLook<Source> = {
@@ -28,7 +29,12 @@ export const scrapeHop: HopLook<Source> = {
       en: `${up} of ${targets.length} targets up`,
       ko: `대상 ${targets.length}개 중 ${up}개 up`,
     };
-    return { object: targets[0].scrapePool, state: up > 0 ? "ok" : "waits", saw: text };
+    return {
+      object: targets[0].scrapePool,
+      state: up > 0 ? "ok" : "waits",
+      saw: text,
+      ...awaited(await comingSample(source)),
+    };
   },
   causes: [down],
 };

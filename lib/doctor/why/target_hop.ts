@@ -3,13 +3,14 @@ import { type Fault, fieldEvidence, type HopLook, missingEvidence } from "../hop
 import { said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
 import type { HpaWalk } from "./hpa_walk.ts";
+import { notMade } from "./pods_not_made.ts";
 import { targetSeen } from "./target_seen.ts";
 import { rewritten } from "./target_writers.ts";
 
 export const targetHop: HopLook<HpaWalk> = {
   hop: "target",
   see: async (walk) => targetSeen(await walk.scaled()),
-  causes: [noTarget, atZero, ambiguous, rewritten],
+  causes: [noTarget, atZero, noPods, ambiguous, rewritten],
 };
 
 /** What is to be scaled is not there, or cannot be scaled. */
@@ -41,6 +42,10 @@ async function noTarget(walk: HpaWalk): Promise<Fault | undefined> {
     },
     upstream: DOCS.hpa,
   };
+}
+
+async function noPods(walk: HpaWalk): Promise<Fault | undefined> {
+  return notMade(await walk.scaled());
 }
 
 /** At 0 replicas an HPA does nothing. */

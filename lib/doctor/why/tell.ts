@@ -84,8 +84,22 @@ export function tellDiagnosis(diagnosis: Diagnosis): ReportLine[] {
       tone: "warning",
     });
   }
+  if (verdict !== "broken") lines.push(...awaitedLines(hops));
   if (verdict !== "broken" && decided) lines.push(blank(), ...tellDecided(decided));
   return lines;
+}
+
+/** What comes by itself, each once, the nearest to the container first: the others wait for it. */
+function awaitedLines(hops: readonly HopNow[]): ReportLine[] {
+  const texts = new Map(hops.flatMap(({ awaits }) => awaits ? [[awaits.en, awaits]] : []));
+  return [...texts.values()].toReversed().flatMap((text, at): ReportLine[] => [
+    ...(at === 0 ? [blank()] : []),
+    {
+      indent: 0,
+      label: at === 0 ? said("waits for", "기다림") : said("and      ", ""),
+      text: said(`${text.en}.`, `${text.ko}.`),
+    },
+  ]);
 }
 
 function blank(): ReportLine {
@@ -218,12 +232,13 @@ export function diagnosisJson({ subject, namespace, verdict, first, hops, decide
         ...faultJson(first.fault),
       }
       : null,
-    hops: hops.map(({ hop, metric, object, state, saw, fault }) => ({
+    hops: hops.map(({ hop, metric, object, state, saw, awaits, fault }) => ({
       hop,
       ...(metric === undefined ? {} : { metric }),
       object,
       state,
       saw: saw.en,
+      ...(awaits ? { awaits: awaits.en } : {}),
       ...(fault ? { fault: faultJson(fault) } : {}),
     })),
     ...(decided ? { decision: decidedJson(decided) } : {}),

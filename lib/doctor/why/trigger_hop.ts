@@ -1,6 +1,8 @@
-import { type Fault, type HopLook, rawEvidence } from "../hop.ts";
-import { asIs, said } from "../said.ts";
+import { DEFAULT_HPA_OPTIONS } from "../../autoscale/mod.ts";
+import { awaited, type Fault, type HopLook, rawEvidence } from "../hop.ts";
+import { asIs, type Localized, said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
+import { coming, timeText } from "./coming.ts";
 import { noAddress, silent } from "./trigger_address.ts";
 import { patchTrigger, type TriggerWalk } from "./trigger_walk.ts";
 
@@ -32,10 +34,27 @@ export const triggerHop: HopLook<TriggerWalk> = {
           `= ${Number(first.value.toPrecision(6))}, threshold ${threshold}`,
         )
         : said("finds nothing", "결과 없음"),
+      ...awaited(first ? undefined : await nextAsked(walk)),
     };
   },
   causes: [noAddress, silent, refused, severalElements, noNumber, emptyResult],
 };
+
+/** How often KEDA polls a trigger, in seconds. Source: kedacore/keda apis/keda/v1alpha1/withtriggers_types.go. */
+const POLLED_EVERY = 30;
+
+/** A query whose series are yet to come. */
+async function nextAsked(walk: TriggerWalk): Promise<Localized | undefined> {
+  if (!await coming(walk.source)) return undefined;
+  const { pollingInterval = POLLED_EVERY } = walk.keda.object.spec;
+  const sync = timeText(DEFAULT_HPA_OPTIONS.syncPeriodMs);
+  return said(
+    `the series that the query asks for; KEDA asks again every ${pollingInterval}s (pollingInterval), and whenever the ` +
+      `HPA's controller does, every ${sync}`,
+    `질의가 찾는 시계열을 기다립니다. KEDA는 ${pollingInterval}초마다 (pollingInterval), 그리고 HPA 컨트롤러가 물을 때 ` +
+      `${sync}마다 다시 묻습니다`,
+  );
+}
 
 async function refused(walk: TriggerWalk): Promise<Fault | undefined> {
   const result = await walk.result();
@@ -100,6 +119,7 @@ async function noNumber(walk: TriggerWalk): Promise<Fault | undefined> {
 async function emptyResult(walk: TriggerWalk): Promise<Fault | undefined> {
   const result = await walk.result();
   if (!result || !("data" in result) || result.data.length > 0) return undefined;
+  if (await coming(walk.source)) return undefined;
   const isCounted = walk.trigger.metadata?.ignoreNullValues !== "false";
   const [own, others] = [await walk.source.series(), await walk.source.others()];
   const names = [...new Set(walk.selectors().map(({ name }) => name))].filter(Boolean).join(", ");

@@ -21,6 +21,7 @@ import {
   DECISION,
   KEDA,
   OBJECT,
+  OTHER_TRIGGER,
   RESOURCE,
   SCRAPING,
   TRIGGER,
@@ -30,6 +31,7 @@ import { KedaWalk, SCALED_OBJECTS } from "./keda_walk.ts";
 import { MetricWalk, type Wanted } from "./metric_walk.ts";
 import { ObjectWalk } from "./object_hop.ts";
 import { ResourceWalk } from "./resource_walk.ts";
+import { OtherTriggerWalk } from "./other_trigger_hop.ts";
 import { notThere } from "./scaledobject_hop.ts";
 import { TriggerWalk } from "./trigger_walk.ts";
 
@@ -72,7 +74,7 @@ export async function whyHpa(
   const hops = await lookAt(AUTOSCALER, new HpaWalk(cluster, hpa));
   if (object) {
     // The target and the API are the ScaledObject's too.
-    const more = await scaledObjectHops(cluster, object);
+    const more = await scaledObjectHops(cluster, object, hpa);
     const seen = new Set(hops.map(({ hop }) => hop));
     hops.push(...more.filter(({ hop, metric }) => metric !== undefined || !seen.has(hop)));
   } else hops.push(...await metricHops(cluster, hpa));
@@ -168,7 +170,11 @@ async function orNothing<T>(ask: () => Promise<T>): Promise<T | undefined> {
   }
 }
 
-async function scaledObjectHops(cluster: Cluster, object: KubeObject): Promise<HopNow[]> {
+async function scaledObjectHops(
+  cluster: Cluster,
+  object: KubeObject,
+  hpa?: HorizontalPodAutoscaler,
+): Promise<HopNow[]> {
   const walk = new KedaWalk(cluster, object);
   const hops = await lookAt(KEDA, walk);
   const { triggers } = walk;
@@ -185,13 +191,8 @@ async function scaledObjectHops(cluster: Cluster, object: KubeObject): Promise<H
         hops.push(...await lookAt(RESOURCE, new ResourceWalk(cluster, spec, scaled), title));
       }
     } else {
-      hops.push({
-        hop: "trigger",
-        ...(title ? { metric: title } : {}),
-        object: trigger.type,
-        state: "unknown",
-        saw: said("is not looked into from here", "여기서는 살펴보지 않음"),
-      });
+      const one = new OtherTriggerWalk(walk, trigger, number, hpa);
+      hops.push(...await lookAt(OTHER_TRIGGER, one, title));
     }
   }
   return hops;
@@ -289,7 +290,7 @@ function concluded(
   const done = decided && "decision" in decided ? decided : undefined;
   const verdict: Verdict = first?.state === "broken"
     ? "broken"
-    : done?.decision.ok
+    : done?.decision.ok && !hops.some(({ awaits }) => awaits)
     ? "whole"
     : hops.some(({ state }) => state === "unknown")
     ? "unknown"
