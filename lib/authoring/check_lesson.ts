@@ -1,8 +1,11 @@
 import {
+  dealBreaks,
   judgeStep,
   LANGUAGES,
+  type Lesson,
   lessonChain,
   type LoadedLesson,
+  plantBreaks,
   type PlayedLine,
   type PlayedStep,
   playLesson,
@@ -20,6 +23,10 @@ export interface AuthorStage extends Stage {
   close(): Promise<void>;
 }
 
+/** How many draws of a lesson are checked, and what they are made of. */
+const DRAWS = 2;
+const SEED = "1";
+
 /** What a check of a lesson found; no problem means it can be taught. */
 export interface LessonReport {
   id: string;
@@ -34,7 +41,11 @@ export async function checkLesson(
   loaded: LoadedLesson,
   lessons: readonly LoadedLesson[],
   open: () => Promise<AuthorStage>,
-  onProgress: (text: string) => void = () => {},
+  { onProgress = () => {}, draws = DRAWS }: {
+    onProgress?: (text: string) => void;
+    /** How many draws are played of a lesson that plants breaks. */
+    draws?: number;
+  } = {},
 ): Promise<LessonReport> {
   const { lesson } = loaded;
   const problems = missingTexts(loaded);
@@ -50,21 +61,54 @@ export async function checkLesson(
     }
     const failedSetup = await playSetup(stage, lesson);
     if (failedSetup) problems.push(`setup fails: ${shown(failedSetup)}`);
-    for (const step of lesson.steps) {
-      onProgress(`step ${step.id}`);
-      if (step.kind === "task") problems.push(...await checkTask(stage, step, onProgress));
-      const played = await playStep(stage, step);
-      if (!played.ok) {
-        problems.push(
-          `step "${step.id}": its solution does not pass: ${lastWords({ steps: [played] })}`,
-        );
-        break;
-      }
+    const { breaks } = lesson;
+    if (!breaks) problems.push(...await checkSteps(stage, lesson, onProgress));
+    for (let pass = 0; breaks && pass < draws; pass++) {
+      const drawn = dealBreaks(breaks, { seed: SEED, pass }).map(({ id }) => id);
+      onProgress(`broken: ${drawn.join(", ")}`);
+      const found = await checkDraw(await stage.fork(), lesson, drawn, onProgress);
+      problems.push(...found.map((problem) => `with ${drawn.join(", ")}: ${problem}`));
     }
   } finally {
     await stage.close();
   }
   return { id: lesson.id, problems };
+}
+
+async function checkDraw(
+  fork: AuthorStage,
+  lesson: Lesson,
+  drawn: readonly string[],
+  onProgress: (text: string) => void,
+): Promise<string[]> {
+  fork.drawn = drawn;
+  try {
+    const failed = await plantBreaks(fork, lesson);
+    if (failed) return [`a break cannot be planted: ${shown(failed)}`];
+    return await checkSteps(fork, lesson, onProgress);
+  } finally {
+    await fork.close();
+  }
+}
+
+async function checkSteps(
+  stage: AuthorStage,
+  lesson: Lesson,
+  onProgress: (text: string) => void,
+): Promise<string[]> {
+  const problems: string[] = [];
+  for (const step of lesson.steps) {
+    onProgress(`step ${step.id}`);
+    if (step.kind === "task") problems.push(...await checkTask(stage, step, onProgress));
+    const played = await playStep(stage, step);
+    if (!played.ok) {
+      problems.push(
+        `step "${step.id}": its solution does not pass: ${lastWords({ steps: [played] })}`,
+      );
+      break;
+    }
+  }
+  return problems;
 }
 
 /** Prose that the loader does not insist on and a learner misses. */
@@ -109,6 +153,7 @@ async function checkWrongAnswer(
   wrong: WrongAnswer,
 ): Promise<string | undefined> {
   const fork = await stage.fork();
+  fork.drawn = stage.drawn;
   try {
     const sinceMs = fork.lab.clock.now();
     for (const line of wrong.lines) await fork.shell.run(line);

@@ -37,7 +37,9 @@ export async function checkLesson(_options: CommonOptions, name?: string): Promi
   }
   for (const loaded of found ? [found] : lessons) {
     print(`${loaded.lesson.id}\n`);
-    const report = await runCheck(loaded, lessons, openStage, (text) => print(`  ${text}\n`));
+    const report = await runCheck(loaded, lessons, openStage, {
+      onProgress: (text) => print(`  ${text}\n`),
+    });
     for (const problem of report.problems) warn(`  ✗ ${problem}`);
     if (report.problems.length > 0) bad++;
   }

@@ -12,10 +12,18 @@ import {
   versionOf,
 } from "../kube/mod.ts";
 import type { Lab } from "../labs/lab.ts";
+import { decideShown, NotSeen } from "../doctor/mod.ts";
 import type { LabView } from "./lesson.ts";
 
-/** Looks at a lab and the learner's files without changing either; `since` is when the step was opened. */
-export function labView(lab: Lab, files: Files, since = 0): LabView {
+/**
+ * Looks at a lab and the learner's files without changing either; `since` is when the step was opened, `drawn` what was
+ * planted at the lesson's start.
+ */
+export function labView(
+  lab: Lab,
+  files: Files,
+  { since = 0, drawn = [] }: { since?: number; drawn?: readonly string[] } = {},
+): LabView {
   const client = new KubeClient(lab.api);
   const versions = new Map<string, string>();
 
@@ -79,8 +87,13 @@ export function labView(lab: Lab, files: Files, since = 0): LabView {
         throw error;
       }
     },
+    async decide(namespace, name) {
+      const asked = { namespace, name, nowMs: lab.clock.now() };
+      return await orElse(undefined, () => decideShown(client, asked));
+    },
     now: () => lab.clock.now(),
     since,
+    drawn,
   };
 }
 
@@ -89,7 +102,8 @@ async function orElse<T, U>(fallback: U, ask: () => Promise<T>): Promise<T | U> 
   try {
     return await ask();
   } catch (error) {
-    if (error instanceof ApiError || isAbsence(error)) return fallback;
+    const isRefused = error instanceof ApiError || error instanceof NotSeen;
+    if (isRefused || isAbsence(error)) return fallback;
     throw error;
   }
 }

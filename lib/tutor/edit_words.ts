@@ -39,6 +39,7 @@ export interface EditWords {
   askEditor: (program: string) => string;
   solutionFile: (path: string) => string;
   fileIsRight: string;
+  tooMany: (path: string) => string;
   applyIt: (path: string) => string;
   applied: (path: string) => string;
   thenUpgrade: (line: string) => string;
@@ -100,6 +101,7 @@ const en: EditWords = {
     `You have set ${program} as your editor. Open files in it from now on, in place of the tutor's own? [y/N] `,
   solutionFile: (path) => `What to change in ${path}:`,
   fileIsRight: "Your file is right; what is missing comes after it:",
+  tooMany: (path) => `What ${path} makes is one too many:`,
   applyIt: (path) => `Write this to ${path}? (undo brings yours back.) [y/N] `,
   applied: (path) => `Written to ${path}`,
   thenUpgrade: (line) => `Then: ${line}`,
@@ -163,6 +165,7 @@ const ko: EditWords = {
     `편집기로 ${program}을(를) 설정해 두셨습니다. 이제부터 tutor의 편집기 대신 그것으로 파일을 열까요? [y/N] `,
   solutionFile: (path) => `${path}에서 바꿀 것:`,
   fileIsRight: "파일은 맞습니다. 그다음이 빠졌습니다:",
+  tooMany: (path) => `${path}가 만드는 것이 하나 더 많습니다:`,
   applyIt: (path) => `${path}에 이대로 쓸까요? (undo로 되돌릴 수 있습니다.) [y/N] `,
   applied: (path) => `${path}에 썼습니다`,
   thenUpgrade: (line) => `그다음: ${line}`,

@@ -17,7 +17,9 @@ function labWith<T extends KubeObject>(object: T): LabView {
     log: () => Promise.resolve(""),
     file: () => Promise.resolve(undefined),
     now: () => 0,
+    decide: () => Promise.resolve(undefined),
     since: 0,
+    drawn: [],
   };
 }
 

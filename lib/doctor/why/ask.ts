@@ -1,6 +1,6 @@
 import type { HorizontalPodAutoscaler, KubeClient } from "../../kube/mod.ts";
 import { Cluster } from "../cluster.ts";
-import { type Decided, decideNow, timeOf, type Undecided } from "../decide.ts";
+import { type Decided, decideFromStatus, decideNow, timeOf, type Undecided } from "../decide.ts";
 import { Reads } from "../reads.ts";
 import { SCALED_OBJECTS } from "./keda_walk.ts";
 import { type Diagnosis, type Subject, whyHpa, whyMetric, whyScaledObject } from "./why.ts";
@@ -58,6 +58,16 @@ export async function askDecide(client: KubeClient, question: Question): Promise
     decided: await decideNow(cluster, hpa, nowMs),
   }));
   return { found, reads: cluster.reads.paths };
+}
+
+/** The arithmetic of the readings that an HPA shows; undefined where there is no such HPA, or it shows none. */
+export async function decideShown(
+  client: KubeClient,
+  { namespace, name, nowMs }: { namespace: string; name: string; nowMs: number },
+): Promise<Decided["decision"] | undefined> {
+  const cluster = new Cluster(new Reads(client));
+  const hpa = (await cluster.hpas(namespace)).find(({ metadata }) => metadata.name === name);
+  return hpa && await decideFromStatus(cluster, hpa, nowMs);
 }
 
 async function clusterAt(client: KubeClient, question: Question) {
