@@ -39,7 +39,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "whole",
-      lines: ["clock +5m", "why hpa/nginx-custom-metric"],
+      lines: ["clock +5m", "kubectl -n default get hpa"],
       check: conditionIs(["horizontalpodautoscalers.autoscaling", APP.name], {
         type: "ScalingActive",
         status: "True",

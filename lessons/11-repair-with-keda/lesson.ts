@@ -67,7 +67,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "whole",
-      lines: ["clock +5m", "why"],
+      lines: ["clock +5m", "kubectl -n default get hpa"],
       check: allRead,
       withinMs: 10 * 60_000,
     },

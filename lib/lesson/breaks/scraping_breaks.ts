@@ -8,10 +8,13 @@ type Told = [shows: string, why: string, next: string];
 /** What may break between an application's container and Prometheus. */
 export function scrapingBreaks(app: ScrapedApp): Mendable[] {
   const { name, folder } = app;
-  const file = (kind: string, line: LineChange, then = ""): Change => {
-    const path = `${folder}/${kind}.yaml`;
+  const file = (manifest: string, line: LineChange, then = ""): Change => {
+    const path = `${folder}/${manifest}.yaml`;
     return { path, lines: [line], then: `kubectl apply -f ${path}${then}` };
   };
+  // nginx reads its configuration when it starts.
+  const newPods = (line: LineChange): Change =>
+    file("configmap", line, ` && kubectl delete pod -l app=${name}`);
   const one = (
     id: string,
     { place, change, isMended }: {
@@ -203,50 +206,42 @@ export function scrapingBreaks(app: ScrapedApp): Mendable[] {
       ],
     ),
     one(
-      "readiness-probe",
+      "container-port",
       {
-        place: "pods",
-        change: {
-          path: `${folder}/deployment.yaml`,
-          lines: [{ right: "              path: /", wrong: "              path: /ready" }],
-          then: `kubectl replace --force -f ${folder}/deployment.yaml`,
-        },
+        place: "container",
+        change: newPods({ right: "      listen 80;", wrong: "      listen 8080;" }),
         isMended: (state) => state.somePodIsReady(),
       },
       [
         "the pods run, and none of them is ready",
-        "a pod whose readiness probe fails is kept out of its Services' endpoints",
-        `let the readiness probe ask for a page that nginx has: ${folder}/deployment.yaml`,
+        "a pod whose readiness probe fails is kept out of its Services' endpoints; the probe asks the port that the container declares",
+        `let nginx listen where the probe asks: ${folder}/configmap.yaml, or the probe ask where it listens`,
       ],
       [
         "파드는 실행 중인데 준비된 것이 없습니다",
-        "준비 상태 검사에 실패한 파드는 Service의 엔드포인트에서 빠집니다",
-        `준비 상태 검사가 nginx에 있는 페이지를 묻게 하세요: ${folder}/deployment.yaml`,
+        "준비 상태 검사에 실패한 파드는 Service의 엔드포인트에서 빠집니다. 검사는 컨테이너가 선언한 포트에 묻습니다",
+        `검사가 묻는 곳에서 nginx가 듣게 하거나(${folder}/configmap.yaml), 듣는 곳을 검사하게 하세요`,
       ],
     ),
     one(
-      "exporter-address",
+      "exporter-path",
       {
-        place: "pods",
-        change: file(
-          "deployment",
-          {
-            right: "            - -nginx.scrape-uri=http://localhost/metrics",
-            wrong: "            - -nginx.scrape-uri=http://localhost/stub_status",
-          },
-          ` && kubectl rollout status deploy/${name}`,
-        ),
+        place: "container",
+        change: newPods({
+          right: "      location /metrics {",
+          wrong: "      location /status {",
+        }),
         isMended: (state) => state.exporterReads(),
       },
       [
         "the targets are up, and no series of nginx comes from them",
-        "the exporter asks nginx for its numbers under the path that it is given",
-        `give the exporter the path that nginx's configuration has: ${folder}/deployment.yaml`,
+        "the exporter asks nginx for its numbers under the path that its arguments name",
+        `let nginx tell its numbers where the exporter asks: ${folder}/configmap.yaml, or the exporter ask where they are`,
       ],
       [
         "대상은 살아 있는데 nginx의 시계열이 오지 않습니다",
-        "exporter는 주어진 경로로 nginx에 숫자를 묻습니다",
-        `exporter에 nginx 설정에 있는 경로를 주세요: ${folder}/deployment.yaml`,
+        "exporter는 인자에 적힌 경로로 nginx에 숫자를 묻습니다",
+        `exporter가 묻는 곳에서 nginx가 숫자를 알려 주게 하거나(${folder}/configmap.yaml), 있는 곳을 묻게 하세요`,
       ],
     ),
   ];
