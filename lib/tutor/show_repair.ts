@@ -65,7 +65,7 @@ async function showFile(
     }
     await teaching.edits.begin();
     await stage.files.write(change.path, mended);
-    present.line(words.applied(codeSpan(change.path)));
+    present.prose(words.applied(codeSpan(change.path)));
   }
   then();
 }

@@ -116,7 +116,8 @@ export const skip: Verb = {
         signal,
         onLine: (played) => {
           present.endProgress();
-          present.line(screen.style.bold(`$ ${played.line}`));
+          // As it is typed, for who copies it.
+          present.output.show(`${screen.style.bold(`$ ${played.line}`)}\n`);
           present.output.show(printedBy(played));
         },
         onWait: (waitedMs, boundMs) => present.waiting(waitedMs, boundMs),
