@@ -12,7 +12,7 @@ export function dealBreaks(
   { seed, pass }: { seed: string; pass: number },
 ): Break[] {
   const random = new SeededRandom(fnv32a(seed));
-  let deck: Break[] = [];
+  const deck: Break[] = [];
   let hand: Break[] = [];
   for (let at = 0; at <= pass; at++) {
     hand = [];
