@@ -25,7 +25,9 @@ function viewOf(
     },
     log: () => Promise.resolve(""),
     file: () => Promise.resolve(undefined),
+    decide: () => Promise.resolve(undefined),
     since: 0,
+    drawn: [],
     now: () => 0,
   };
 }
