@@ -37,7 +37,7 @@ export function scrapingBreaks(app: ScrapedApp): Mendable[] {
     one(
       "monitor-label",
       {
-        place: "selection",
+        place: "monitored",
         change: file("servicemonitor", {
           right: "    release: operator",
           wrong: "    release: prometheus",
@@ -58,7 +58,7 @@ export function scrapingBreaks(app: ScrapedApp): Mendable[] {
     one(
       "prometheus-selector",
       {
-        place: "selection",
+        place: "monitored",
         change: {
           path: "helm_values/prometheus-operator.yaml",
           lines: [{
