@@ -60,7 +60,7 @@ const NAMED: Record<string, Record<string, [subject: string, hop: string, cause:
         "monitor-selector": ["trigger", "trigger-result-empty"],
         "monitor-namespace": ["trigger", "trigger-result-empty"],
         "service-selector": ["trigger", "trigger-result-empty"],
-        "container-port": ["endpoints", "pods-not-ready"],
+        "container-port": ["trigger", "trigger-result-empty"],
         "exporter-path": ["trigger", "trigger-result-empty"],
       }).map(([id, [hop, cause]]) => [id, ["hpa/keda-hpa-nginx-keda-example", hop, cause]]),
     ),
