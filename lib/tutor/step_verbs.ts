@@ -1,11 +1,11 @@
-import { judgeStep, playStep } from "../lesson/mod.ts";
+import { judgeStep, playStep, type Step, UPGRADE } from "../lesson/mod.ts";
 import { codeSpan } from "../term/mod.ts";
 import { printedBy } from "./present.ts";
 import { TRIES } from "./progress.ts";
 import { giveHint } from "./hints.ts";
 import { openStep, showStep } from "./show.ts";
 import { showRepair } from "./show_repair.ts";
-import { showRule } from "./show_solution.ts";
+import { showRule, writeRule } from "./show_solution.ts";
 import { finishStep, goOn } from "./steps.ts";
 import type { Verb } from "./verb.ts";
 
@@ -71,7 +71,7 @@ export const solution: Verb = {
     }
     const lines = step.kind === "run" ? step.lines : step.solution;
     present.note(words.solution);
-    present.prose(["```", ...lines, "```"].join("\n"));
+    present.prose(["```bash", ...lines, "```"].join("\n"));
   },
 };
 
@@ -111,18 +111,27 @@ export const skip: Verb = {
     const { step, progress, present, screen, words } = teaching;
     if (!step || progress.stepDone) return await goOn(teaching);
     present.note(words.skipping);
-    const played = await teaching.interruptibly((signal) =>
-      playStep(teaching.stage, step, {
-        signal,
-        onLine: (played) => {
-          present.endProgress();
-          // As it is typed, for who copies it.
-          present.output.show(`${screen.style.bold(`$ ${played.line}`)}\n`);
-          present.output.show(printedBy(played));
-        },
-        onWait: (waitedMs, boundMs) => present.waiting(waitedMs, boundMs),
-      })
-    );
+    let isLeft = false;
+    const play = (step: Step) =>
+      teaching.interruptibly(async (signal) => {
+        const played = await playStep(teaching.stage, step, {
+          signal,
+          onLine: (played) => {
+            present.endProgress();
+            // As it is typed, for who copies it.
+            present.output.show(`${screen.style.bold(`$ ${played.line}`)}\n`);
+            present.output.show(printedBy(played));
+          },
+          onWait: (waitedMs, boundMs) => present.waiting(waitedMs, boundMs),
+        });
+        isLeft = signal.aborted;
+        return played;
+      });
+    // A rule goes into the learner's own file; the author's lines write all of it, and are for where that does not do.
+    const own = step.kind === "task" && step.rule && await writeRule(teaching, step.rule)
+      ? await play({ ...step, solution: [UPGRADE] })
+      : undefined;
+    const played = own && (own.ok || isLeft) ? own : await play(step);
     present.endProgress();
     teaching.edits.forget();
     if (played.rerun) {
