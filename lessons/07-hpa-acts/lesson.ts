@@ -80,6 +80,11 @@ function shown(value: number): string {
   return String(Number(value.toPrecision(12)));
 }
 
+const UNREADABLE = {
+  en: "the HPA shows no reading: describe it first",
+  ko: "HPA에 읽은 값이 없습니다. 먼저 describe로 보세요",
+};
+
 async function scaledToMax(view: LabView) {
   const hpa = await theHpa(view);
   if ((hpa?.status?.currentReplicas ?? 0) >= 3) return [];
@@ -229,24 +234,28 @@ export default defineLesson({
       id: "without-limit",
       about: "hpa",
       async answer(view) {
-        const hpa = await theHpa(view);
-        const value = reading(hpa) ?? 0;
-        const replicas = hpa?.status?.currentReplicas ?? 0;
-        const ratio = value / 50;
-        const wanted = Math.ceil(ratio * replicas);
+        const decision = await view.decide("default", "nginx-custom-metric");
+        const [metric] = decision?.derivation.metrics ?? [];
+        if (!decision || !metric?.ok) return { value: 0, arithmetic: [UNREADABLE] };
+        const { replicas, ratio, pods = 0, unrounded = replicas, ...sum } = metric.proposal;
+        const [value, target] = [sum.totalMilli, sum.target].map((milli) => Number(milli) / 1000);
+        const { maxReplicas, desiredReplicas } = decision.derivation;
         return {
-          value: wanted,
+          value: replicas,
           arithmetic: [
             {
-              en: `metric / target = ${value} / 50 = ${shown(ratio)}`,
-              ko: `메트릭 / 목표 = ${value} / 50 = ${shown(ratio)}`,
+              en: `metric / target = ${value} / ${target} = ${shown(ratio)}`,
+              ko: `메트릭 / 목표 = ${value} / ${target} = ${shown(ratio)}`,
             },
             {
-              en: `ratio × ready pods = ${shown(ratio)} × ${replicas} = ${shown(ratio * replicas)}`,
-              ko: `비율 × 준비된 파드 = ${shown(ratio)} × ${replicas} = ${shown(ratio * replicas)}`,
+              en: `ratio × ready pods = ${shown(ratio)} × ${pods} = ${shown(unrounded)}`,
+              ko: `비율 × 준비된 파드 = ${shown(ratio)} × ${pods} = ${shown(unrounded)}`,
             },
-            { en: `rounded up: ${wanted}`, ko: `올림: ${wanted}` },
-            { en: `limited by maxReplicas: 3`, ko: `maxReplicas로 제한: 3` },
+            { en: `rounded up: ${replicas}`, ko: `올림: ${replicas}` },
+            {
+              en: `limited by maxReplicas ${maxReplicas}: ${desiredReplicas}`,
+              ko: `maxReplicas ${maxReplicas}로 제한: ${desiredReplicas}`,
+            },
           ],
         };
       },

@@ -1,9 +1,11 @@
 import {
+  dealBreaks,
   judgeStep,
   LANGUAGES,
   type Lesson,
   lessonChain,
   type LoadedLesson,
+  plantBreaks,
   type PlayedLine,
   type PlayedStep,
   playLesson,
@@ -29,6 +31,10 @@ export interface KeptStage {
   drop(): Promise<void>;
 }
 
+/** How many draws of a lesson are checked, and what they are made of. */
+const DRAWS = 2;
+const SEED = "1";
+
 /** What a check of a lesson found; no problem means it can be taught. */
 export interface LessonReport {
   id: string;
@@ -48,13 +54,22 @@ interface Played {
 export class LessonGate {
   readonly #lessons: readonly LoadedLesson[];
   readonly #open: () => Promise<AuthorStage>;
+  readonly #draws: number;
   /** Where lessons begin that require just these. */
   readonly #played: Played[] = [];
 
-  /** @param open gives a fresh stage. */
-  constructor(lessons: readonly LoadedLesson[], open: () => Promise<AuthorStage>) {
+  /**
+   * @param open gives a fresh stage.
+   * @param draws are played of a lesson that plants breaks.
+   */
+  constructor(
+    lessons: readonly LoadedLesson[],
+    open: () => Promise<AuthorStage>,
+    draws: number = DRAWS,
+  ) {
     this.#lessons = lessons;
     this.#open = open;
+    this.#draws = draws;
   }
 
   /** What is found of a lesson. One that others require is played once, when they come after it. */
@@ -71,8 +86,8 @@ export class LessonGate {
     const stage = await (before?.end.open() ?? this.#open());
     const problems = missingTexts(loaded);
     try {
-      problems.push(...await problemsOn(stage, lesson, toPlay, onProgress));
-      if (problems.length === 0) {
+      problems.push(...await problemsOn(stage, lesson, toPlay, this.#draws, onProgress));
+      if (problems.length === 0 && !lesson.breaks) {
         this.#played.push({ lessons: [...required, lesson], end: await stage.keep() });
       }
     } finally {
@@ -92,6 +107,7 @@ async function problemsOn(
   stage: AuthorStage,
   lesson: Lesson,
   before: readonly Lesson[],
+  draws: number,
   onProgress: (text: string) => void,
 ): Promise<string[]> {
   for (const required of before) {
@@ -101,18 +117,54 @@ async function problemsOn(
       return [`"${required.id}", which it requires, does not play: ${lastWords(played)}`];
     }
   }
-  const problems: string[] = [];
   const failedSetup = await playSetup(stage, lesson);
-  if (failedSetup) problems.push(`setup fails: ${shown(failedSetup)}`);
+  const problems = failedSetup ? [`setup fails: ${shown(failedSetup)}`] : [];
+  const { breaks } = lesson;
+  if (!breaks) return [...problems, ...await checkSteps(stage, lesson, onProgress)];
+  for (let pass = 0; pass < draws; pass++) {
+    const drawn = dealBreaks(breaks, { seed: SEED, pass }).map(({ id }) => id);
+    onProgress(`broken: ${drawn.join(", ")}`);
+    const found = await checkDraw(stage, lesson, drawn, onProgress);
+    problems.push(...found.map((problem) => `with ${drawn.join(", ")}: ${problem}`));
+  }
+  return problems;
+}
+
+async function checkDraw(
+  stage: AuthorStage,
+  lesson: Lesson,
+  drawn: readonly string[],
+  onProgress: (text: string) => void,
+): Promise<string[]> {
+  const kept = await stage.keep();
+  const fork = await kept.open();
+  fork.drawn = drawn;
+  try {
+    const failed = await plantBreaks(fork, lesson);
+    if (failed) return [`a break cannot be planted: ${shown(failed)}`];
+    return await checkSteps(fork, lesson, onProgress);
+  } finally {
+    await fork.close();
+    await kept.drop();
+  }
+}
+
+async function checkSteps(
+  stage: AuthorStage,
+  lesson: Lesson,
+  onProgress: (text: string) => void,
+): Promise<string[]> {
+  const problems: string[] = [];
   for (const step of lesson.steps) {
     onProgress(`step ${step.id}`);
     if (step.kind === "task") problems.push(...await checkTask(stage, step, onProgress));
     const played = await playStep(stage, step);
-    if (played.ok) continue;
-    problems.push(
-      `step "${step.id}": its solution does not pass: ${lastWords({ steps: [played] })}`,
-    );
-    break;
+    if (!played.ok) {
+      problems.push(
+        `step "${step.id}": its solution does not pass: ${lastWords({ steps: [played] })}`,
+      );
+      break;
+    }
   }
   return problems;
 }
@@ -160,6 +212,7 @@ async function checkWrongAnswer(
 ): Promise<string | undefined> {
   const kept = await stage.keep();
   const fork = await kept.open();
+  fork.drawn = stage.drawn;
   try {
     const sinceMs = fork.lab.clock.now();
     for (const line of wrong.lines) await fork.shell.run(line);

@@ -1,6 +1,8 @@
 import {
+  dealBreaks,
   type Lesson,
   type LoadedLesson,
+  plantBreaks,
   type PlayedLine,
   type PlayedStep,
   playSetup,
@@ -39,12 +41,20 @@ interface PlayReport {
   }[];
 }
 
+interface PlayOptions {
+  all?: boolean;
+  json?: boolean;
+  /** What the draws of a lesson that plants breaks are made of, and how many of them are played. */
+  seed?: string;
+  draws?: string;
+}
+
 /**
  * Plays lessons with their authors' solutions and prints what a learner would see; gives 1 when an
  * expectation or a check fails. The lab is a throw-away one, unless a home is named.
  */
 export async function play(
-  options: CommonOptions & { all?: boolean; json?: boolean },
+  options: CommonOptions & PlayOptions,
   name?: string,
 ): Promise<number> {
   const shelf = await openShelf(options);
@@ -59,8 +69,9 @@ export async function play(
     const reports: PlayReport[] = [];
     // What the lab of a named home holds is not known.
     let inLab: string[] | undefined;
-    for (const loaded of wanted) {
-      const report = await playOne(bench, loaded, lessons, inLab, options);
+    const passes = passesOf(options);
+    for (const [loaded, pass] of wanted.flatMap((one) => passesThrough(one, passes))) {
+      const report = await playOne(bench, loaded, { lessons, inLab, pass }, options);
       reports.push(report);
       if (!report.ok) break;
       inLab = [...new Set([...inLab ?? [], ...loaded.lesson.requires, loaded.lesson.id])];
@@ -76,15 +87,33 @@ export async function play(
   }
 }
 
+function passesOf({ draws = "1" }: PlayOptions): number {
+  const count = Number(draws);
+  if (Number.isInteger(count) && count > 0) return count;
+  throw new UsageError(`--draws is a whole number from 1 on, as in --draws 3; it is "${draws}".`);
+}
+
+/** Each pass through a lesson that is to be played: one, where it draws nothing. */
+function passesThrough(loaded: LoadedLesson, passes: number): [LoadedLesson, number][] {
+  const count = loaded.lesson.breaks ? passes : 1;
+  return Array.from({ length: count }, (_, pass) => [loaded, pass]);
+}
+
 async function playOne(
   { lab, shell, plan }: Workbench,
   loaded: LoadedLesson,
-  lessons: readonly LoadedLesson[],
-  inLab: readonly string[] | undefined,
-  options: CommonOptions & { json?: boolean },
+  { lessons, inLab, pass }: {
+    lessons: readonly LoadedLesson[];
+    inLab: readonly string[] | undefined;
+    pass: number;
+  },
+  options: CommonOptions & PlayOptions,
 ): Promise<PlayReport> {
   const { lesson } = loaded;
-  const stage: Stage = { lab, files: shell.files, shell };
+  const drawn = lesson.breaks
+    ? dealBreaks(lesson.breaks, { seed: options.seed ?? "1", pass }).map(({ id }) => id)
+    : [];
+  const stage: Stage = { lab, files: shell.files, shell, drawn };
   const presenter = makePresenter(options);
   const say = options.json ? () => {} : print;
   const onLine = (line: PlayedLine) => say(`$ ${line.line}\n${printedBy(line)}`);
@@ -96,7 +125,14 @@ async function playOne(
     if (built.failed) warn(`$ ${built.failed.line}\n${printedBy(built.failed)}`);
     return { id: lesson.id, ok: false, virtualSeconds: 0, wallSeconds: 0, steps: [] };
   }
+  const unplanted = await plantBreaks(stage, lesson);
+  if (unplanted) {
+    warn(`What "${lesson.id}" breaks could not be broken:`);
+    warn(`$ ${unplanted.line}\n${printedBy(unplanted)}`);
+    return { id: lesson.id, ok: false, virtualSeconds: 0, wallSeconds: 0, steps: [] };
+  }
   say(`\n== ${lesson.id}: ${presenter.local(lesson.title)}\n`);
+  if (drawn.length > 0) say(`# broken: ${drawn.join(", ")}\n`);
   const startMs = lab.clock.now();
   const wallMs = performance.now();
   const played = await playSteps(stage, lesson, {

@@ -67,6 +67,8 @@ function addLearners(program: Command, take: Take): void {
   subcommand(program, "play", "Play lessons with their authors' solutions, in a lab of their own")
     .argument("[lesson]")
     .option("--all", "every lesson, in order")
+    .option("--draws <count>", "how often a lesson that breaks something is played")
+    .option("--seed <text>", "what its draws are made of")
     .option("--json", "print JSON")
     .action(
       asks(take, async (options, [lesson]) => (await import("./play.ts")).play(options, lesson)),

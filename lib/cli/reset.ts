@@ -1,8 +1,10 @@
-import type { Stage } from "../lesson/mod.ts";
+import { plantBreaks, type Stage } from "../lesson/mod.ts";
 import { Terminal } from "../term/mod.ts";
 import {
   beginAnew,
   bringToStart,
+  drawnIn,
+  drawOnce,
   freshProgress,
   loadProgress,
   printedBy,
@@ -64,14 +66,24 @@ export async function reset(
       for (const cluster of await lab.clusters()) await lab.deleteCluster(cluster);
       for (const prefix of ["tutor/", "shell/", "helm/"]) lab.state.deletePrefix(prefix);
     } else {
-      const stage: Stage = { lab, files: shell.files, shell };
+      drawOnce(kept, found.lesson);
+      const drawn = drawnIn(kept, found.lesson);
+      const stage: Stage = { lab, files: shell.files, shell, drawn };
       const result = await bringToStart(stage, found.lesson.id, lessons, {
         signal,
         onProgress: ({ lesson, step }) => {
           if (step === 1) print(`${lesson.id}\n`);
         },
       });
+      const failed = result.ok && !signal.aborted
+        ? await plantBreaks(stage, found.lesson, { signal })
+        : undefined;
       if (signal.aborted) return await goBack(130);
+      if (failed) {
+        warn(`What "${found.lesson.id}" breaks could not be broken: ${failed.line}`);
+        warn(printedBy(failed));
+        return await goBack(1);
+      }
       if (!result.ok) {
         warn(`Lesson "${result.lesson.id}" stopped at: ${result.failed?.line ?? "its first step"}`);
         if (result.failed) warn(printedBy(result.failed));
@@ -82,6 +94,8 @@ export async function reset(
         done: kept.done,
         earlier: kept.earlier,
         records: kept.records,
+        seed: kept.seed,
+        passes: kept.passes,
         inLab: result.inLab,
         lesson: found.lesson.id,
         step: found.lesson.steps[0].id,

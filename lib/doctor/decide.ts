@@ -77,6 +77,23 @@ export async function decideNow(
   return { readings, decision, lines, ...(said === undefined ? {} : { said }), differs };
 }
 
+/**
+ * The arithmetic of the readings that an HPA shows, which its controller read last; undefined where it shows none.
+ * Errors: as the cluster's reads.
+ */
+export async function decideFromStatus(
+  cluster: Cluster,
+  hpa: HorizontalPodAutoscaler,
+  nowMs: number,
+): Promise<HpaDecision | undefined> {
+  const spec = hpa.spec as unknown as HpaSpec;
+  const scaled = await findScaled(cluster, hpa.metadata.namespace ?? "", spec.scaleTargetRef);
+  const { scale } = scaled;
+  const readings = "error" in scale ? undefined : readingsOfStatus(spec, hpa, scale);
+  if ("error" in scale || !readings) return undefined;
+  return await decideWith(cluster, scaled, { hpa, spec, scale, nowMs }, readings);
+}
+
 /** What the controller came to last; undefined where it has not come to anything, which stands as 0 in the status. */
 function saidBy(
   { status }: HorizontalPodAutoscaler,

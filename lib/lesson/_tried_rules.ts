@@ -38,7 +38,7 @@ export async function canTry(view: LabView): Promise<boolean> {
 }
 
 /** What the cluster calls its resources, in its groups' preferred versions. */
-async function mapperOf(view: LabView): Promise<RestMapper> {
+export async function mapperOf(view: LabView): Promise<RestMapper> {
   const answers = new Map<string, unknown>();
   for (;;) {
     const open: string[] = [];

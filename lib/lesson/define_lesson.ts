@@ -50,6 +50,10 @@ const LESSON: Rules<Lesson> = {
   ),
   programs: optional(Array.isArray, "a list of images and what runs in them"),
   setup: optional(isTexts, 'a list of shell lines: ["make install"]'),
+  breaks: optional(
+    (value) => isObject(value) && Array.isArray(value.from) && isNumber(value.take),
+    "what breaksOf() gives: breaks: breaksOf(BREAKS, 3)",
+  ),
   steps: rule(
     (value) => Array.isArray(value) && value.length > 0 && value.every(isObject),
     'a list with at least one step: [{ kind: "run", id: "look", lines: ["kubectl get node"] }]',
@@ -102,6 +106,7 @@ const TASK: Rules<TaskStep> = {
     'a list of { name: "…", lines: ["…"], says: "…" }',
   ),
   rule: optional(isObject, "what ruleTask() gives"),
+  repairs: optional(Array.isArray, "what repairTask() gives"),
 };
 
 const PREDICT: Rules<PredictStep> = {

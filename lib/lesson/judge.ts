@@ -21,9 +21,16 @@ const LOOK_EVERY_MS = 5_000;
 export interface Stage {
   lab: Lab;
   files: Files;
+  /** Ids of the breaks that were planted at the start of the lesson. */
+  drawn?: readonly string[];
   shell: {
     run(line: string, options?: { followMs?: number; signal?: AbortSignal }): Promise<Output>;
   };
+}
+
+/** What checks look at on a stage; `since` is when the step was opened. */
+export function viewOf({ lab, files, drawn }: Stage, since?: number): LabView {
+  return labView(lab, files, { since, drawn });
 }
 
 /** A line as played. */
@@ -74,7 +81,7 @@ export async function judgeStep(
   ran: PlayedLine | undefined,
   options: JudgeOptions = {},
 ): Promise<StepResult> {
-  const view = labView(stage.lab, stage.files, options.sinceMs);
+  const view = viewOf(stage, options.sinceMs);
   if (step.kind === "predict") {
     return options.unasked ? result({}) : await judgeGuess(view, step, ran);
   }

@@ -1,6 +1,8 @@
 import type { Localized } from "../base/mod.ts";
 import type { KubeObject } from "../kube/mod.ts";
 import type { SimulatedImage } from "../labs/lab.ts";
+import type { Decided } from "../doctor/mod.ts";
+import type { Break } from "./breaks/break.ts";
 import type { AskedRule } from "./rule_task.ts";
 
 export type { Localized };
@@ -21,6 +23,8 @@ export interface Finding {
   next: Localized;
   /** Whether it may come true as lab time passes, with nothing done; only then is time let pass for it. */
   waits?: boolean;
+  /** Which of a step's repairs would take it away, by its id. */
+  repair?: string;
 }
 
 /** A finding from its four texts (expected, actual, why, next) in English and in Korean. */
@@ -62,10 +66,14 @@ export interface LabView {
   file(path: string): Promise<string | undefined>;
   /** Why a file that is there cannot be read, and how many bytes it has; undefined where it can, or is not there. */
   fileFault(path: string): Promise<{ reason: string; bytes?: number } | undefined>;
+  /** What the controller made of the readings that an HPA shows; undefined where it shows none. */
+  decide(namespace: string, name: string): Promise<Decided["decision"] | undefined>;
   /** Lab time in milliseconds since the Unix epoch. */
   now(): number;
   /** When the step was opened, in the same time: what it asks to be done was done after that. */
   readonly since: number;
+  /** The lesson's breaks that were planted in this pass, by their ids. */
+  readonly drawn: readonly string[];
 }
 
 /** Looks at the lab and says what is missing; it must not change anything. */
@@ -162,6 +170,8 @@ export interface TaskStep extends AnyStep {
   withinMs?: number;
   /** The rule of the adapter that it is about; `solution` then shows what differs from the learner's file. */
   rule?: AskedRule;
+  /** What may be broken; the lines of `solution` are then those that mend what the check finds first. */
+  repairs?: readonly Break[];
   /** Mistakes people make: the lines that make it, and words that the check's findings must contain. */
   wrongAnswers?: WrongAnswer[];
 }
@@ -202,7 +212,16 @@ export interface Lesson {
   programs?: readonly SimulatedImage[];
   /** Shell lines run before the first step. */
   setup?: string[];
+  /** Breaks of which some are planted before the first step, others in each pass. */
+  breaks?: LessonBreaks;
   steps: Step[];
+}
+
+/** What may be broken at a lesson's start, in the order in which a metric's hops are looked at from its autoscaler. */
+export interface LessonBreaks {
+  from: readonly Break[];
+  /** How many are planted at a time. */
+  take: number;
 }
 
 /** A lesson that cannot be taught as it stands; the message names the lesson and what to change. */

@@ -4,7 +4,6 @@ import {
   boundTimers,
   endByAccident,
   type Handlers,
-  type IncomingCall,
   type MessagePortLike,
   Peer,
 } from "../base/mod.ts";
@@ -27,6 +26,12 @@ export type SentStep = Omit<Step, "check" | "answer"> & { asks?: "check" | "answ
 export interface StepPlace {
   lesson: string;
   step: string;
+}
+
+/** A view that is asked by its number, and what of it is known beforehand. */
+export interface SentView extends Pick<LabView, "since" | "drawn"> {
+  id: number;
+  startMs: number;
 }
 
 /** How long a check may go on without asking anything of the lab, in wall milliseconds. */
@@ -78,27 +83,22 @@ export function hostLessons(port: MessagePortLike): void {
       }
       return { lessons: sentLessons, broken };
     },
-    check: async (call, place: StepPlace, view: number, nowMs: number, since: number) => {
+    check: async (_call, place: StepPlace, view: SentView) => {
       await seal();
-      return await step(place).check(remoteView(call, view, nowMs, since));
+      return await step(place).check(remoteView(view));
     },
-    answer: async (call, place: StepPlace, view: number, nowMs: number, since: number) => {
+    answer: async (_call, place: StepPlace, view: SentView) => {
       await seal();
-      return await step(place).answer(remoteView(call, view, nowMs, since));
+      return await step(place).answer(remoteView(view));
     },
   };
   boundTimers(bounded);
   const peer: Peer = new Peer(port, { handlers, bounded });
 
-  function remoteView(
-    _call: IncomingCall,
-    view: number,
-    startMs: number,
-    since: number,
-  ): LabView {
+  function remoteView({ id, startMs, since, drawn }: SentView): LabView {
     let nowMs = startMs;
     const ask = async (name: string, ...args: unknown[]) => {
-      const [value, atMs] = await peer.call<[any, number]>("view", [view, name, args]);
+      const [value, atMs] = await peer.call<[any, number]>("view", [id, name, args]);
       nowMs = atMs;
       return value;
     };
@@ -110,8 +110,10 @@ export function hostLessons(port: MessagePortLike): void {
       log: (...args) => ask("log", ...args),
       file: (...args) => ask("file", ...args),
       fileFault: (...args) => ask("fileFault", ...args),
+      decide: (...args) => ask("decide", ...args),
       now: () => nowMs,
       since,
+      drawn,
     };
   }
 }

@@ -13,6 +13,14 @@ export type {
   SimulatedImage,
 } from "../labs/lab.ts";
 export * from "./checks.ts";
+export { adapterBreaks } from "./breaks/adapter_breaks.ts";
+export { type Break, type FileChange, mendedText, mendingLines } from "./breaks/break.ts";
+export { dealBreaks } from "./breaks/deal.ts";
+export { hpaBreaks } from "./breaks/hpa_breaks.ts";
+export { kedaBreaks } from "./breaks/keda_breaks.ts";
+export { breaksOf, repairTask } from "./breaks/repair_task.ts";
+export { requestsBreak } from "./breaks/requests_break.ts";
+export { scrapingBreaks } from "./breaks/scraping_breaks.ts";
 export { defineLesson } from "./define_lesson.ts";
 export * from "./done_since.ts";
 export * from "./expect.ts";
@@ -24,6 +32,7 @@ export {
   type PlayedLine,
   type Stage,
   type StepResult,
+  viewOf,
 } from "./judge.ts";
 export * from "./lesson.ts";
 export * from "./load.ts";

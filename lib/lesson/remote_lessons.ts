@@ -1,5 +1,5 @@
 import { messageOf, type Peer, Thread } from "../base/mod.ts";
-import type { SentLesson, SentShelf, SentStep, StepPlace } from "./lesson_host.ts";
+import type { SentLesson, SentShelf, SentStep, SentView, StepPlace } from "./lesson_host.ts";
 import { type LabView, type Lesson, LessonError, type Step } from "./lesson.ts";
 import { LESSONS_URL, type Shelf } from "./load.ts";
 
@@ -75,6 +75,8 @@ class LessonThread {
     const looking: { view: LabView; failed?: unknown } = { view };
     this.#views.set(id, looking);
     const place: StepPlace = { lesson: lesson.id, step };
+    const { since, drawn } = view;
+    const sentView: SentView = { id, startMs: view.now(), since, drawn };
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => {
@@ -83,9 +85,7 @@ class LessonThread {
       }, this.#checkMs);
     });
     try {
-      const call = life.loaded.then(() =>
-        life.peer.call(name, [place, id, view.now(), view.since])
-      );
+      const call = life.loaded.then(() => life.peer.call(name, [place, sentView]));
       call.catch(() => {}); // Late: nobody waits for it any more.
       return await Promise.race([call, late]);
     } catch (error) {
@@ -119,7 +119,12 @@ class LessonThread {
       name: "lessons",
       permissions: { read: [this.#folder, new URL("../", import.meta.url)] },
       handlers: {
-        view: async (_call, id: number, name: Exclude<keyof LabView, "since">, args: unknown[]) => {
+        view: async (
+          _call,
+          id: number,
+          name: Exclude<keyof LabView, "since" | "drawn">,
+          args: unknown[],
+        ) => {
           const looking = this.#views.get(id);
           if (!looking) throw new Error("The check is over");
           const ask = looking.view[name] as (...args: unknown[]) => unknown;

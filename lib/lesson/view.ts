@@ -14,8 +14,15 @@ import {
 import type { Lab } from "../labs/lab.ts";
 import type { LabView } from "./lesson.ts";
 
-/** Looks at a lab and the learner's files without changing either; `since` is when the step was opened. */
-export function labView(lab: Lab, files: Files, since = 0): LabView {
+/**
+ * Looks at a lab and the learner's files without changing either; `since` is when the step was opened, `drawn` what was
+ * planted at the lesson's start.
+ */
+export function labView(
+  lab: Lab,
+  files: Files,
+  { since = 0, drawn = [] }: { since?: number; drawn?: readonly string[] } = {},
+): LabView {
   const client = new KubeClient(lab.api);
   const versions = new Map<string, string>();
 
@@ -89,8 +96,22 @@ export function labView(lab: Lab, files: Files, since = 0): LabView {
         return { reason: error.message, ...(there.isDirectory ? {} : { bytes: there.size }) };
       }
     },
+    async decide(namespace, name) {
+      // The lessons' own thread looks at nothing by itself, and need not load what it takes.
+      const { decideShown, NotSeen } = await import("../doctor/mod.ts");
+      const asked = { namespace, name, nowMs: lab.clock.now() };
+      return await orElse(undefined, async () => {
+        try {
+          return await decideShown(client, asked);
+        } catch (error) {
+          if (!(error instanceof NotSeen)) throw error;
+          return undefined;
+        }
+      });
+    },
     now: () => lab.clock.now(),
     since,
+    drawn,
   };
 }
 

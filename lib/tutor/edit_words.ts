@@ -41,6 +41,7 @@ export interface EditWords {
   /** Above what was changed in the file. */
   written: (path: string) => string;
   fileIsRight: string;
+  tooMany: (path: string) => string;
   applyIt: (path: string) => string;
   applied: (path: string) => string;
   thenUpgrade: (line: string) => string;
@@ -103,6 +104,7 @@ const en: EditWords = {
   solutionFile: (path) => `What to change in ${path}:`,
   written: (path) => `Changed in ${path}; all else in it stays:`,
   fileIsRight: "Your file is right; what is missing comes after it:",
+  tooMany: (path) => `What ${path} makes is one too many:`,
   applyIt: (path) => `Write this to ${path}? (undo brings yours back.) [y/N] `,
   applied: (path) => `Written to ${path}`,
   thenUpgrade: (line) => `Then: ${line}`,
@@ -167,6 +169,7 @@ const ko: EditWords = {
   solutionFile: (path) => `${path}에서 바꿀 것:`,
   written: (path) => `${path}에서 바꾼 것. 나머지는 그대로입니다:`,
   fileIsRight: "파일은 맞습니다. 그다음이 빠졌습니다:",
+  tooMany: (path) => `${path}가 만드는 것이 하나 더 많습니다:`,
   applyIt: (path) => `${path}에 이대로 쓸까요? (undo로 되돌릴 수 있습니다.) [y/N] `,
   applied: (path) => `${path}에 썼습니다`,
   thenUpgrade: (line) => `그다음: ${line}`,

@@ -1,4 +1,4 @@
-import { type Finding, labView, type Localized } from "../lesson/mod.ts";
+import { type Finding, type Localized, viewOf } from "../lesson/mod.ts";
 import { markCommands } from "./present.ts";
 import type { Progress } from "./progress.ts";
 import { note } from "./records.ts";
@@ -60,7 +60,7 @@ export async function giveHint(teaching: Teaching): Promise<void> {
 /** What the step's check finds first, as things are; no time is let pass. */
 async function firstFinding({ step, stage, progress }: Teaching): Promise<Finding | undefined> {
   if (!step || step.kind === "predict" || !step.check || progress.stepDone) return undefined;
-  return (await step.check(labView(stage.lab, stage.files, progress.sinceMs)))[0];
+  return (await step.check(viewOf(stage, progress.sinceMs)))[0];
 }
 
 function tiersOf({ present }: Teaching, finding: Finding): (() => void)[] {

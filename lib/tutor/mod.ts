@@ -9,6 +9,7 @@ export * from "./kept_files.ts";
 export * from "./lesson_names.ts";
 export { LineKeeper } from "./line_keeper.ts";
 export * from "./notices.ts";
+export { drawnIn, drawOnce } from "./draws.ts";
 export { Place } from "./place.ts";
 export * from "./present.ts";
 export * from "./progress.ts";

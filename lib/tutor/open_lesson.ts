@@ -1,6 +1,7 @@
-import type { Lesson, LoadedLesson } from "../lesson/mod.ts";
+import { type Lesson, type LoadedLesson, plantBreaks } from "../lesson/mod.ts";
 import { FRESH_ENVIRONMENT } from "../shell/mod.ts";
 import { arrive } from "./arrive.ts";
+import { drawNext, drawnIn, drawOnce } from "./draws.ts";
 import { findLesson, nearestLessons } from "./lesson_names.ts";
 import { printedBy } from "./present.ts";
 import { beginAnew } from "./progress.ts";
@@ -33,7 +34,8 @@ export async function startLesson(
   const { lab, place, present, progress, words } = teaching;
   const { lesson } = found;
   const isKnown = !place.isUnderWay && !progress.free;
-  if (isKnown && isAtStart(lesson.id, progress.inLab, teaching.lessons)) {
+  // Nothing may be broken in the lab but what is planted.
+  if (isKnown && !lesson.breaks && isAtStart(lesson.id, progress.inLab, teaching.lessons)) {
     return await beginLesson(teaching, lesson, tell);
   }
   if (tell) await teaching.keep();
@@ -43,7 +45,7 @@ export async function startLesson(
   if (!empty && !(await teaching.confirm(words.confirmStart(title)))) {
     return present.line(words.kept);
   }
-  await buildLesson(teaching, found);
+  await buildLesson(teaching, found, drawNext);
 }
 
 /** Opens a lesson in a lab that is at its start. */
@@ -62,15 +64,23 @@ export async function beginLesson(
   tellArrival();
 }
 
-/** Builds the lab as it is at the start of a lesson, and opens it; where that fails, all is as before. */
-export async function buildLesson(teaching: Teaching, { lesson }: LoadedLesson): Promise<void> {
+/**
+ * Builds the lab as it is at the start of a lesson, and opens it; where that fails, all is as before. What is planted at
+ * its start is what was before, unless `draw` goes on to the next.
+ */
+export async function buildLesson(
+  teaching: Teaching,
+  { lesson }: LoadedLesson,
+  draw = drawOnce,
+): Promise<void> {
   const { lab, shell, present, progress, words } = teaching;
   present.line(words.building(present.local(lesson.title)));
   const startedMs = performance.now();
   teaching.lines.note();
   const before = await lab.checkpoint?.(`start ${lesson.id}`);
-  const { inLab } = progress;
+  const { inLab, passes } = progress;
   progress.inLab = [];
+  draw(progress, lesson);
   const files = await teaching.resetFiles();
   // Lines are played where they were written for.
   shell.forget?.(FRESH_ENVIRONMENT);
@@ -80,8 +90,9 @@ export async function buildLesson(teaching: Teaching, { lesson }: LoadedLesson):
     await before?.undo();
     teaching.followLab();
     if (before) progress.inLab = inLab;
+    progress.passes = passes;
   };
-  const { result, isInterrupted } = await bring(teaching, lesson).catch(async (error) => {
+  const { result, isInterrupted } = await bringAndPlant(teaching, lesson).catch(async (error) => {
     await goBack();
     throw error;
   });
@@ -108,6 +119,20 @@ export async function buildLesson(teaching: Teaching, { lesson }: LoadedLesson):
 }
 
 type Brought = { result: BuildResult; isInterrupted: boolean };
+
+async function bringAndPlant(teaching: Teaching, lesson: Lesson): Promise<Brought> {
+  const brought = await bring(teaching, lesson);
+  if (!brought.result.ok || brought.isInterrupted) return brought;
+  return await teaching.interruptibly(async (signal) => {
+    const stage = { ...teaching.stage, drawn: drawnIn(teaching.progress, lesson) };
+    const failed = await plantBreaks(stage, lesson, { signal });
+    const isInterrupted = signal.aborted;
+    return failed ? { result: { ok: false, lesson, failed }, isInterrupted } : {
+      ...brought,
+      isInterrupted,
+    };
+  });
+}
 
 /** Brings the lab to a lesson's start: as it was kept when this version built it last, or by playing, and keeps that. */
 async function bring(teaching: Teaching, lesson: Lesson): Promise<Brought> {

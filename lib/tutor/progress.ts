@@ -52,6 +52,10 @@ export interface Progress {
   earlier?: Record<string, Record<string, Ending>>;
   /** What each step took so far, by lesson and step id. */
   records?: Record<string, Record<string, StepRecord>>;
+  /** What the learner's own draws are made of. */
+  seed?: string;
+  /** How often each lesson that plants breaks was begun, by its id. */
+  passes?: Record<string, number>;
   /** Whether the learner tries what they like: nothing that is done counts. */
   free?: true;
   /** Lessons whose work is in the lab as it stands, in the order they were done. */
@@ -150,14 +154,15 @@ function parseProgress(text: string): Progress | undefined {
   const whole = progress.version === VERSION &&
     isOptional(progress.lesson, "string") && isOptional(progress.step, "string") &&
     isOptional(progress.stepDone, "boolean") && isOptional(progress.tries, "number") &&
-    isOptional(progress.hintOf, "string") &&
+    isOptional(progress.hintOf, "string") && isOptional(progress.seed, "string") &&
     isOptional(progress.hintsTold, "number") &&
     isOptional(progress.free, "boolean") &&
     isOptional(progress.sinceMs, "number") &&
     (progress.language === undefined || ["en", "ko"].includes(progress.language)) &&
     Number.isInteger(progress.hints) &&
     Array.isArray(progress.inLab) && progress.inLab.every((id) => typeof id === "string") &&
-    isRecord(progress.done) && isRecord(progress.earlier ?? {});
+    isRecord(progress.done) && isRecord(progress.earlier ?? {}) &&
+    Object.values(progress.passes ?? {}).every((count) => Number.isInteger(count) && count >= 0);
   if (!whole) return undefined;
   // Nobody loses a place for a count.
   if (!areRecords(progress.records)) delete progress.records;

@@ -63,7 +63,7 @@ export async function showRule(
   }
   await teaching.edits.begin();
   await stage.files.write(VALUES_PATH, solved);
-  present.line(words.applied(codeSpan(VALUES_PATH)));
+  present.prose(words.applied(codeSpan(VALUES_PATH)));
   await teaching.edits.tell();
 }
 

@@ -4,6 +4,7 @@ import { printedBy } from "./present.ts";
 import { TRIES } from "./progress.ts";
 import { giveHint } from "./hints.ts";
 import { openStep, showStep } from "./show.ts";
+import { showRepair } from "./show_repair.ts";
 import { showRule, writeRule } from "./show_solution.ts";
 import { finishStep, goOn } from "./steps.ts";
 import type { Verb } from "./verb.ts";
@@ -58,6 +59,9 @@ export const solution: Verb = {
     const { step, stage, present, progress, words } = teaching;
     if (!step) return;
     if (step.kind === "task" && step.rule) return await showRule(teaching, step, step.rule);
+    if (step.kind === "task" && step.repairs) {
+      return await showRepair(teaching, step, step.repairs);
+    }
     if (step.kind === "predict") {
       const { value, arithmetic } = (await judgeStep(stage, step, undefined)).answer!;
       progress.tries = TRIES;
@@ -114,7 +118,8 @@ export const skip: Verb = {
           signal,
           onLine: (played) => {
             present.endProgress();
-            present.line(screen.style.bold(`$ ${played.line}`));
+            // As it is typed, for who copies it.
+            present.output.show(`${screen.style.bold(`$ ${played.line}`)}\n`);
             present.output.show(printedBy(played));
           },
           onWait: (waitedMs, boundMs) => present.waiting(waitedMs, boundMs),

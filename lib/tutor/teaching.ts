@@ -10,6 +10,7 @@ import type { KeptFiles } from "./kept_files.ts";
 import type { Notices } from "./notices.ts";
 import { Place } from "./place.ts";
 import { answer, type AnswerOptions, type Presenter, visible, yesOrNo } from "./present.ts";
+import { drawnIn } from "./draws.ts";
 import { loadProgress, placeIn, type Progress, RecordedProgress } from "./progress.ts";
 import { note, Stopwatch } from "./records.ts";
 import { VERB_WORDS } from "./verbs.ts";
@@ -126,11 +127,20 @@ export class Teaching {
 
   /** Where lessons are played: this lab and shell, silently. */
   get stage(): Stage {
+    const drawn = () => this.#drawn();
     return {
+      get drawn() {
+        return drawn();
+      },
       lab: this.lab,
       files: this.shell.files,
       shell: { run: (line, options) => this.run(line, options) },
     };
+  }
+
+  #drawn(): string[] {
+    const { loaded } = this.place;
+    return loaded ? drawnIn(this.progress, loaded.lesson) : [];
   }
 
   async run(line: string, options?: RunOptions): Promise<RunResult> {

@@ -64,7 +64,8 @@ export async function measureUndo(bench: Workbench, row: Row): Promise<void> {
     ms(middle(travelMs)),
     `the line, ${ms(scaleMs)}`,
   );
-  const last = `${lessons.length}`;
+  // What plants breaks does that each time.
+  const last = `${lessons.findLastIndex(({ lesson }) => !lesson.breaks) + 1}`;
   const start = [`start ${last}`, "y"];
   const times = await session([...start, "kubectl create configmap mine", ...start]);
   const [builtMs, keptMs] = [times[0] + times[1], times[3] + times[4]];

@@ -18,7 +18,9 @@ function labWith<T extends KubeObject>(object: T): LabView {
     file: () => Promise.resolve(undefined),
     fileFault: () => Promise.resolve(undefined),
     now: () => 0,
+    decide: () => Promise.resolve(undefined),
     since: 0,
+    drawn: [],
   };
 }
 

@@ -26,7 +26,9 @@ function viewOf(
     log: () => Promise.resolve(""),
     file: () => Promise.resolve(undefined),
     fileFault: () => Promise.resolve(undefined),
+    decide: () => Promise.resolve(undefined),
     since: 0,
+    drawn: [],
     now: () => 0,
   };
 }

@@ -1,6 +1,6 @@
 import type { HorizontalPodAutoscaler, KubeClient } from "../../kube/mod.ts";
 import { Cluster } from "../cluster.ts";
-import { type Decided, decideNow, type Undecided } from "../decide.ts";
+import { type Decided, decideFromStatus, decideNow, type Undecided } from "../decide.ts";
 import { Reads } from "../reads.ts";
 import { SCALED_OBJECTS } from "./keda_walk.ts";
 import { type Diagnosis, type Subject, whyHpa, whyMetric, whyScaledObject } from "./why.ts";
@@ -63,6 +63,16 @@ export async function askDecide(client: KubeClient, question: Question): Promise
 /** The time of a cluster, in Unix milliseconds, where it has one of its own; `hereMs` otherwise. */
 export async function timeThere(client: KubeClient, hereMs: number): Promise<number> {
   return await new Cluster(new Reads(client), hereMs).now();
+}
+
+/** The arithmetic of the readings that an HPA shows; undefined where there is no such HPA, or it shows none. */
+export async function decideShown(
+  client: KubeClient,
+  { namespace, name, nowMs }: { namespace: string; name: string; nowMs: number },
+): Promise<Decided["decision"] | undefined> {
+  const cluster = new Cluster(new Reads(client), nowMs);
+  const hpa = (await cluster.hpas(namespace)).find(({ metadata }) => metadata.name === name);
+  return hpa && await decideFromStatus(cluster, hpa, nowMs);
 }
 
 async function clusterAt(client: KubeClient, question: Question) {
