@@ -627,6 +627,7 @@ class SandboxLab implements Sandbox {
     await this.#listener?.close();
     const listener = await startListener({
       handle: (request) => this.#answer(request),
+      nowMs: () => this.clock.now(),
       stream: (request, accept) => streamOver(this, request, accept),
       kubeconfigPath: `${this.homeDir}/kubeconfig`,
     });
