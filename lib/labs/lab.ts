@@ -51,7 +51,10 @@ export interface LabClock {
   /** Whether speed can be set and time moved. */
   readonly movable: boolean;
   setSpeed(speed: number): void;
-  /** Moves time forward; yields to the event loop on the way so that streams flow. */
+  /**
+   * Moves time forward; yields to the event loop on the way so that streams flow. Where time cannot be moved it
+   * waits. Ends early, without an error, when the signal aborts.
+   */
   advance(
     durationMs: number,
     options?: { signal?: AbortSignal; onProgress?: (doneMs: number) => void },
@@ -168,6 +171,9 @@ export interface EmbeddedParts {
  */
 export interface Lab extends Partial<EmbeddedParts> {
   readonly kind: "sandbox" | "kind" | "context";
+  /** The kubeconfig's context that leads to it, and its server, where it is a real cluster. */
+  readonly context?: string;
+  readonly server?: string;
   /**
    * The Kubernetes API. The request's URL is `https://lab<path>`. When no cluster exists it rejects with a
    * TypeError whose message is what kubectl prints after `The connection to the server … was refused`.

@@ -16,6 +16,8 @@ import { labView } from "./view.ts";
 
 /** How much lab time passes between two looks at something that needs time. */
 const LOOK_EVERY_MS = 5_000;
+/** The same where somebody waits for as long, on a real cluster. */
+const REAL_LOOK_EVERY_MS = 2_000;
 
 /** Where a lesson is played: a lab, its learner's files, and a shell on both. */
 export interface Stage {
@@ -52,7 +54,8 @@ export interface StepResult {
 
 export interface JudgeOptions {
   signal?: AbortSignal;
-  onWait?: (waitedMs: number, boundMs: number) => void;
+  /** Told before each wait, with what is missing first, where a check says it. */
+  onWait?: (waitedMs: number, boundMs: number, missing?: Finding) => void;
   /** A line was run, and nobody asked: time is let pass only where the line changed or looked at something of the step. */
   unasked?: boolean;
   /** No lab time at all is let pass. */
@@ -135,9 +138,11 @@ class Judging {
       const found = await this.#look();
       const isOver = this.#waitedMs >= boundMs || signal?.aborted;
       if (found.ok || isOver || !this.#mayCome(found)) return found;
-      onWait?.(this.#waitedMs, boundMs);
-      const nextMs = Math.min(LOOK_EVERY_MS, boundMs - this.#waitedMs);
-      await this.stage.lab.clock.advance(nextMs, { signal });
+      onWait?.(this.#waitedMs, boundMs, found.findings[0]);
+      const { clock } = this.stage.lab;
+      const everyMs = clock.movable ? LOOK_EVERY_MS : REAL_LOOK_EVERY_MS;
+      const nextMs = Math.min(everyMs, boundMs - this.#waitedMs);
+      await clock.advance(nextMs, { signal });
       this.#waitedMs += nextMs;
     }
   }
@@ -146,7 +151,7 @@ class Judging {
   async #boundMs(): Promise<number> {
     const { step, ran, options: { unasked, atOnce }, stage: { lab } } = this;
     // Without a cluster nothing comes true by waiting.
-    const isThere = lab.clock.movable && (await lab.clusters()).length > 0;
+    const isThere = (await lab.clusters()).length > 0;
     if (atOnce || !isThere) return 0;
     const hasFailed = isOfStateAlone(step) && ran?.exitCode !== 0;
     const hasPart = !unasked ||

@@ -115,7 +115,12 @@ export const skip: Verb = {
           present.line(screen.style.bold(`$ ${played.line}`));
           present.output.show(printedBy(played));
         },
-        onWait: (waitedMs, boundMs) => present.waiting(waitedMs, boundMs),
+        onWait: (waitedMs, boundMs, missing) =>
+          present.waiting(
+            waitedMs,
+            boundMs,
+            teaching.lab.clock.movable ? undefined : { missing },
+          ),
       })
     );
     present.endProgress();

@@ -37,6 +37,7 @@ export interface ContextLab extends Lab {
   readonly clock: ServerClock;
   /** The context's name. */
   readonly context: string;
+  readonly server: string;
   /** Takes away all that was made there. */
   leave(options?: LeaveOptions): Promise<Left>;
 }
@@ -94,6 +95,10 @@ class RealLab implements ContextLab {
 
   get context(): string {
     return this.#options.connection.target.context;
+  }
+
+  get server(): string {
+    return this.#options.connection.target.server;
   }
 
   get hostPorts(): readonly HostPort[] {
