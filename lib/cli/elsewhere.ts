@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import { messageOf } from "../base/mod.ts";
 import type { Elsewhere } from "../commands/mod.ts";
 import {
@@ -6,7 +5,6 @@ import {
   type ExecCredentials,
   KubeClient,
   KubeconfigError,
-  type KubeconfigFile,
   type KubeTarget,
   type PemSource,
   readKubeconfig,
@@ -14,6 +12,7 @@ import {
 } from "../kube/mod.ts";
 import { DIAGNOSIS } from "../labs/mod.ts";
 import { UsageError } from "./errors.ts";
+import { readKubeconfigs } from "./kubeconfigs.ts";
 
 /**
  * A client of the cluster that a kubeconfig's context names: `--kubeconfig`, or KUBECONFIG, or `~/.kube/config`.
@@ -24,7 +23,7 @@ export async function clusterElsewhere(
   signal: AbortSignal,
 ): Promise<Omit<Elsewhere, "nowMs">> {
   try {
-    const target = readKubeconfig(await kubeconfigs(named.kubeconfig), named.context);
+    const target = readKubeconfig(await readKubeconfigs(named.kubeconfig), named.context);
     const transport = await transportTo(target);
     return {
       client: new KubeClient(transport, {
@@ -47,26 +46,6 @@ function impersonation({ impersonate }: KubeTarget): [name: string, value: strin
     ["Impersonate-User", impersonate.user],
     ...impersonate.groups.map((group): [string, string] => ["Impersonate-Group", group]),
   ];
-}
-
-async function kubeconfigs(given: string | undefined): Promise<KubeconfigFile[]> {
-  const separator = Deno.build.os === "windows" ? ";" : ":";
-  const home = Deno.env.get("HOME") ?? Deno.env.get("USERPROFILE") ?? "";
-  const paths = given !== undefined
-    ? [resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), given)]
-    : Deno.env.get("KUBECONFIG")?.split(separator).filter((path) => path !== "") ??
-      [`${home}/.kube/config`];
-  const files: KubeconfigFile[] = [];
-  for (const path of paths) {
-    try {
-      files.push({ path, text: await Deno.readTextFile(path) });
-    } catch (error) {
-      // Of several that KUBECONFIG names, some may not be there.
-      if (error instanceof Deno.errors.NotFound && paths.length > 1) continue;
-      throw new KubeconfigError(`${path} cannot be read: ${messageOf(error)}`);
-    }
-  }
-  return files;
 }
 
 async function transportTo(target: KubeTarget): Promise<Transport> {

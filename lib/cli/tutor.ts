@@ -1,16 +1,11 @@
-import { tutorCommand } from "../base/mod.ts";
+import { realCommand, tutorCommand } from "../base/mod.ts";
 import { Terminal } from "../term/mod.ts";
 import { Notices, Presenter, resetWorkspace, Tutor } from "../tutor/mod.ts";
-import {
-  type CommonOptions,
-  homeDir,
-  localeLanguage,
-  openWorkbench,
-  PROJECT_URL,
-  workspacePlan,
-} from "./context.ts";
+import { homeDir, localeLanguage, PROJECT_URL } from "./context.ts";
+import { type LabOptions, openBench } from "./bench.ts";
 import { programVersion } from "./version.ts";
 import { editorFor } from "./editor.ts";
+import { chooserOf } from "./choice.ts";
 import { lessonOf, readAll } from "./shelf.ts";
 import { endingWell } from "./signals.ts";
 
@@ -24,7 +19,7 @@ const SERVE_MS = 5_000;
 
 /** Opens the guided shell, at `lesson` when one is named. */
 export async function openTutor(
-  options: CommonOptions & { api?: boolean },
+  options: LabOptions & { api?: boolean },
   lesson?: string,
 ): Promise<number> {
   const { lessons, broken } = await readAll();
@@ -34,14 +29,15 @@ export async function openTutor(
   const present = new Presenter(screen, localeLanguage());
   const notices = new Notices();
   for (const { id, why } of broken) notices.add({ kind: "lesson-broken", id, why });
-  const { lab, shell, plan, files, close } = await openWorkbench(home, {
+  const { lab, shell, plan, files, close } = await openBench(home, options, {
+    screen,
     purpose: tutorCommand("", ""),
     hostPorts: true,
     idleMinutes: IDLE_MINUTES,
     // What the cluster's silence means is said where someone waits for it.
     onNotice: (notice) => notice.kind === "silent" || notices.add(notice),
     ...(screen.capabilities.interactive && !screen.capabilities.plain
-      ? { openEditor: editorFor(present, workspacePlan(home), () => lab.state) }
+      ? { openEditor: editorFor(present, () => plan, () => lab.state) }
       : {}),
   });
   const tutor = new Tutor({
@@ -51,7 +47,8 @@ export async function openTutor(
     lessons,
     notices,
     language: options.lang,
-    command: tutorCommand(),
+    command: lab.kind === "sandbox" ? tutorCommand() : realCommand(),
+    choose: chooserOf(home),
     start: lesson,
     resetFiles: () => resetWorkspace(plan),
     files,
@@ -59,6 +56,7 @@ export async function openTutor(
     version: () => programVersion(PROJECT_URL),
   });
   const serve = async () => {
+    if (lab.kind === "context") return notices.add({ kind: "served-itself", context: lab.context });
     const { kubeconfigPath } = await lab.serveApi();
     notices.add({ kind: "served", kubeconfigPath });
   };

@@ -58,6 +58,8 @@ export interface JudgeOptions {
   onWait?: (waitedMs: number, boundMs: number, missing?: Finding) => void;
   /** A line was run, and nobody asked: time is let pass only where the line changed or looked at something of the step. */
   unasked?: boolean;
+  /** Where somebody waits for time, the step's own line has to print what is expected, too. */
+  asPrinted?: boolean;
   /** No lab time at all is let pass. */
   atOnce?: boolean;
   /** When the step was opened, in lab milliseconds. */
@@ -132,14 +134,16 @@ class Judging {
 
   /** Lets lab time pass until all is as expected, no time can bring it, or the step's bound is reached. */
   async settle(): Promise<StepResult> {
-    const { options: { signal, onWait } } = this;
+    const { options: { signal, onWait }, stage: { lab: { clock } } } = this;
+    const asPrinted = this.options.asPrinted && !clock.movable;
     const boundMs = await this.#boundMs();
     for (;;) {
       const found = await this.#look();
       const isOver = this.#waitedMs >= boundMs || signal?.aborted;
-      if (found.ok || isOver || !this.#mayCome(found)) return found;
+      const isPrinted = !asPrinted || found.comparison?.ok !== false;
+      const mayCome = found.ok ? !isPrinted : this.#mayCome(found);
+      if (isOver || !mayCome) return found;
       onWait?.(this.#waitedMs, boundMs, found.findings[0]);
-      const { clock } = this.stage.lab;
       const everyMs = clock.movable ? LOOK_EVERY_MS : REAL_LOOK_EVERY_MS;
       const nextMs = Math.min(everyMs, boundMs - this.#waitedMs);
       await clock.advance(nextMs, { signal });

@@ -81,6 +81,7 @@ export interface Words {
   kept: string;
   undone: (lines: readonly string[]) => string;
   redone: (lines: readonly string[]) => string;
+  servedItself: (command: string) => string;
   cannotExport: string;
   exported: (path: string, bytes: number) => string;
   /** What is in an export. */
@@ -268,6 +269,8 @@ const en: Words = {
   undone: (lines) =>
     lines.length === 1 ? `Undone: ${lines[0]}` : `Undone, the latest first: ${lines.join("; ")}`,
   redone: (lines) => `Done again: ${lines.join("; ")}`,
+  servedItself: (command) =>
+    `A real cluster serves its API itself; in another terminal: ${command}`,
   cannotExport:
     "A real cluster cannot be put into a file, so there is no `export` and no `import` here. In the sandbox there is: `on sandbox`.",
   exported: (path, bytes) => `Exported to ${path} (${megabytes(bytes)} MB).`,
@@ -518,6 +521,7 @@ const ko: Words = {
       ? `되돌렸습니다: ${lines[0]}`
       : `마지막 것부터 되돌렸습니다: ${lines.join("; ")}`,
   redone: (lines) => `다시 했습니다: ${lines.join("; ")}`,
+  servedItself: (command) => `실제 클러스터는 API를 스스로 제공합니다. 다른 터미널에서: ${command}`,
   cannotExport:
     "실제 클러스터는 파일에 담을 수 없어 여기에는 `export`와 `import`가 없습니다. 샌드박스에는 있습니다: `on sandbox`.",
   exported: (path, bytes) => `${path}에 내보냈습니다 (${megabytes(bytes)} MB).`,

@@ -25,8 +25,8 @@ export interface ContextLabOptions {
   mark: string;
   /** Whether the lab's addresses are opened on 127.0.0.1. */
   hostPorts?: boolean;
-  /** See {@linkcode ServerClock}. */
-  pace?: number;
+  /** How fast the server's time runs, where that is a lab that another process serves and hurries. */
+  speed?: number;
 }
 
 /** A real cluster as a lab. */
@@ -88,7 +88,14 @@ class RealLab implements ContextLab {
     this.state = state;
     this.#durable = state;
     this.#lock = lock;
-    this.clock = new ServerClock(this.board, () => connection.aheadMs, options.pace);
+    this.clock = new ServerClock(
+      this.board,
+      () => connection.aheadMs,
+      options.speed === undefined ? undefined : {
+        speed: options.speed,
+        ask: () => new KubeClient(connection.api).text("GET", "/version"),
+      },
+    );
     this.#guard = new Guard(connection.api, { lab: mark, cluster });
     if (options.hostPorts) this.#open();
   }

@@ -3,6 +3,12 @@ import type { Board } from "../board.ts";
 import type { SteppedClock } from "../hurry.ts";
 import type { LabClock } from "../lab.ts";
 
+/** The server's seconds in one of the wall's, about, and what asks the server for its time. */
+export interface Pace {
+  speed: number;
+  ask(): Promise<unknown>;
+}
+
 /** How often the time is told to the shell's side, in wall milliseconds. */
 const TELL_EVERY_MS = 50;
 
@@ -15,10 +21,12 @@ export class ServerClock implements LabClock, SteppedClock {
   readonly #aheadMs: () => number;
   readonly #board: Board;
   readonly #timer: ReturnType<typeof setInterval>;
+  readonly #pace: Pace | undefined;
 
-  /** `pace` is the server's seconds in one of the wall's: 1, but for a lab that another process serves and hurries. */
-  constructor(board: Board, aheadMs: () => number, readonly pace = 1) {
+  /** `pace` is of a lab that another process serves and hurries; any other server's time goes as the wall's. */
+  constructor(board: Board, aheadMs: () => number, pace?: Pace) {
     this.#aheadMs = aheadMs;
+    this.#pace = pace;
     this.#board = board;
     this.#tell();
     board.speed = 1;
@@ -43,7 +51,13 @@ export class ServerClock implements LabClock, SteppedClock {
     durationMs: number,
     { signal, onProgress }: { signal?: AbortSignal; onProgress?: (doneMs: number) => void } = {},
   ): Promise<void> {
-    await pause(durationMs / this.pace, signal ?? NEVER);
+    const pace = this.#pace;
+    const endMs = this.now() + durationMs;
+    await pause(durationMs / (pace?.speed ?? 1), signal ?? NEVER);
+    while (pace && this.now() < endMs && !signal?.aborted) {
+      await pause(Math.max(10, (endMs - this.now()) / pace.speed), signal ?? NEVER);
+      await pace.ask();
+    }
     onProgress?.(durationMs);
   }
 

@@ -12,7 +12,7 @@ import { Conversation } from "../../cli/_real_process.ts";
 const MAIN = fileURLToPath(new URL("../../../main.ts", import.meta.url));
 
 /** How fast the served lab's time runs. */
-export const PACE = 600;
+export const SPEED = 600;
 
 /** The cluster of another process, over TLS: what `lab serve` serves. */
 export class Served implements AsyncDisposable {
@@ -33,7 +33,7 @@ export class Served implements AsyncDisposable {
         stdout: "piped",
         stderr: "piped",
       });
-    await new Conversation(run("exec", `clock x${PACE}`)).end();
+    await new Conversation(run("exec", `clock x${SPEED}`)).end();
     const process = new Conversation(run("lab", "serve"));
     const [, path] = await process.until(/export KUBECONFIG=(\S+)/);
     return new Served(process, [home], path);
@@ -59,7 +59,7 @@ export class Served implements AsyncDisposable {
       cluster: metadata.uid!,
       mark,
       hostPorts: true,
-      pace: PACE,
+      speed: SPEED,
     });
     return { lab, others };
   }

@@ -20,16 +20,34 @@ Deno.test("lessons are played on the cluster of another process, over TLS", asyn
     for (const number of LESSONS) {
       const { lesson } = lessons[number - 1];
       const played = await playLesson(stage, lesson, {
-        onLine: Deno.env.get("SHOW") ? (line) => console.log("$", line.line, line.exitCode, "\n" + line.stdout + line.stderr) : undefined,
-        onStep: Deno.env.get("SHOW") ? (step) => console.log("==", step.step.id, step.ok, step.waitedMs) : undefined,
+        onLine: Deno.env.get("SHOW")
+          ? (line) => console.log("$", line.line, line.exitCode, "\n" + line.stdout + line.stderr)
+          : undefined,
+        onStep: Deno.env.get("SHOW")
+          ? (step) => console.log("==", step.step.id, step.ok, step.waitedMs)
+          : undefined,
       });
       const last = played.steps.at(-1);
       assert.ok(
         played.ok,
-        `${lesson.id}/${last?.step.id}: ${JSON.stringify([last?.findings, last?.comparison, last?.unseen, last?.lines, last?.rerun, played.failedSetup], undefined, 1)}`,
+        `${lesson.id}/${last?.step.id}: ${
+          JSON.stringify(
+            [
+              last?.findings,
+              last?.comparison,
+              last?.unseen,
+              last?.lines,
+              last?.rerun,
+              played.failedSetup,
+            ],
+            undefined,
+            1,
+          )
+        }`,
       );
     }
-    void others, KubeClient; ({}) as KubeObject;
+    void others, KubeClient;
+    ({}) as KubeObject;
   } finally {
     shell.close();
     await lab.close();
