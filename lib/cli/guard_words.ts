@@ -117,7 +117,7 @@ const EN: GuardWords = {
     `The tutor was never let work on ${context}: there is nothing to take away.`,
   confirmLeave: (context) => `Take away all that this tutor made on ${context}? [y/N] `,
   leaveNeedsYes: "Nobody is at the keyboard to agree; say --yes where it is meant.",
-  left: (count) => `${count} objects were taken away.`,
+  left: (count) => `Objects taken away: ${count}.`,
   kept: "These stay:",
   strays:
     "Programs of the lab made these by themselves, without a label; take them away where nobody else's operator uses them:",

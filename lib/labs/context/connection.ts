@@ -55,6 +55,24 @@ export async function connect(
   const target = readKubeconfig(files, context);
   const config = await loadConfig(files);
   config.setCurrentContext(target.context);
+  const { tokenFile } = target;
+  if (tokenFile !== undefined) {
+    const user = config.getCurrentUser();
+    // It wins over a token. Source: kubernetes/client-go rest/transport.go (TransportConfig).
+    config.users = config.users.map((one) =>
+      one.name === user?.name ? { ...one, token: undefined } : one
+    );
+    config.addAuthenticator({
+      isAuthProvider: (one) => one.name === user?.name,
+      applyAuthentication: async (_user, options) => {
+        const token = (await Deno.readTextFile(tokenFile)).trim();
+        options.headers = {
+          ...options.headers as Record<string, string>,
+          Authorization: `Bearer ${token}`,
+        };
+      },
+    });
+  }
   return new NodeConnection(config, target, { ...PATIENCE, ...patience });
 }
 
@@ -74,6 +92,11 @@ async function loadConfig(files: readonly KubeconfigFile[]): Promise<KubeConfig>
     }
   }
   for (const { exec } of merged.users) if (exec) exec.env = [...exec.env ?? [], execInfo(exec)];
+  // A server without TLS has nothing to verify.
+  merged.clusters = merged.clusters.map((cluster) => ({
+    ...cluster,
+    skipTLSVerify: cluster.skipTLSVerify || cluster.server.startsWith("http:"),
+  }));
   return merged;
 }
 
