@@ -189,7 +189,7 @@ export interface Lab extends Partial<EmbeddedParts> {
   /** The ports of this machine behind those addresses, where this side of the wall opens them. */
   readonly hostPorts: readonly HostPort[];
   readonly clock: LabClock;
-  /** Visits a page again and again, where that is faster than by {@linkcode Lab.http}: never over a real network. */
+  /** Visits a page again and again, where that is faster than by {@linkcode Lab.http}. */
   visit?(plan: VisitPlan, options: VisitOptions): Promise<Tally>;
   /** Resolves when everything that loads in the background is there; awaited before a command. */
   ready(): Promise<void>;

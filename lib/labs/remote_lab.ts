@@ -26,6 +26,9 @@ export interface RemoteLabOptions {
   charts?: readonly Chart[];
   /** What is on the other side; only a sandbox has a time that can be moved. */
   kind?: Lab["kind"];
+  /** As {@linkcode Lab.context} and {@linkcode Lab.server}. */
+  context?: string;
+  server?: string;
   /** Told when somebody moves the clock, or changes its pace. */
   onMove?(): void;
 }
@@ -33,6 +36,8 @@ export interface RemoteLabOptions {
 /** A lab on the other side of a wall, called by messages; see {@linkcode serveLab}. */
 export class RemoteLab implements Lab {
   readonly kind: Lab["kind"];
+  readonly context: string | undefined;
+  readonly server: string | undefined;
   readonly clock: LabClock & SteppedClock;
   readonly state: StateFile;
   readonly #options: RemoteLabOptions;
@@ -40,6 +45,8 @@ export class RemoteLab implements Lab {
   constructor(options: RemoteLabOptions) {
     this.#options = options;
     this.kind = options.kind ?? "sandbox";
+    this.context = options.context;
+    this.server = options.server;
     this.state = options.state;
     this.clock = new RemoteClock(options);
   }

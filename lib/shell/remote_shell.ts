@@ -249,7 +249,7 @@ export class RemoteShell implements ShellLike {
     const { lab, workspaceDir, openEditor } = this.#options;
     return {
       workspaceDir,
-      labKind: lab.kind,
+      on: { kind: lab.kind, context: lab.context, server: lab.server },
       board: lab.board.buffer,
       interrupts: this.#interrupts.buffer as SharedArrayBuffer,
       records: RECORDS.flatMap((prefix) => [...lab.state.entries(prefix)]),

@@ -20,7 +20,7 @@ import { HOME } from "./workspace.ts";
 export interface OpenShellRequest {
   workspaceDir: string;
   /** What the lab runs on. */
-  labKind: Lab["kind"];
+  on: Pick<Lab, "kind" | "context" | "server">;
   /** The lab's time. */
   board: SharedArrayBuffer;
   /** Its first element is the number of the last line that Ctrl-C was pressed for. */
@@ -78,7 +78,7 @@ export function hostShell(
       interrupts = new Int32Array(request.interrupts);
       setOwnCommand(request.ownCommand);
       const lab = new RemoteLab({
-        kind: request.labKind,
+        ...request.on,
         peer: () => Promise.resolve(peer),
         board: new Board(request.board),
         state: new KeyValues(request.records, (key, value) => tell("record", key, value)),

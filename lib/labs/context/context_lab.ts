@@ -1,16 +1,15 @@
-import http, { type IncomingMessage } from "node:http";
-import { Readable } from "node:stream";
-import { Buffer } from "node:buffer";
 import { KubeClient, type Transport } from "../../kube/mod.ts";
 import type { Chart, StateFile } from "../../sim/seams.ts";
 import { Board } from "../board.ts";
 import { type HomeLock, lockHome } from "../home.ts";
 import type { HostPort, Lab, LabStream, LabStreamOptions } from "../lab.ts";
 import { NAMESPACE } from "../remote_lab.ts";
+import type { Tally, VisitOptions, VisitPlan } from "../visits.ts";
 import type { Connection } from "./connection.ts";
 import { type Forward, openForward } from "./forwards.ts";
 import { Guard } from "./guard.ts";
 import { leave, type LeaveOptions, type Left } from "./leave.ts";
+import { visitMany, visitOnce } from "./pages.ts";
 import { ServerClock } from "./server_clock.ts";
 
 export interface ContextLabOptions {
@@ -134,16 +133,23 @@ class RealLab implements ContextLab {
   };
 
   /** One connection for each request, as curl does: each may be another pod's. */
-  readonly http: Transport = async (request) => {
-    const url = new URL(request.url);
+  readonly http: Transport = async (request) => await visitOnce(request, this.#pageAt(request.url));
+
+  async visit(plan: VisitPlan, options: VisitOptions): Promise<Tally> {
+    return await visitMany(this.#pageAt(plan.url), this.clock, plan, options);
+  }
+
+  /** Where a page of the lab's addresses is on this machine. Errors: TypeError where nothing listens. */
+  #pageAt(page: string): URL {
+    const url = new URL(page);
     const port = Number(url.port || 80);
     const forward = this.#forwards.find((one) => one.port === port && one.state === "open");
     if (this.#isAway || (this.#options.hostPorts && PORTS.includes(port) && !forward)) {
       throw new TypeError(`connect to 127.0.0.1 port ${port} failed: Connection refused`);
     }
     url.port = String(forward?.at ?? port);
-    return await visit(request, url);
-  };
+    return url;
+  }
 
   ready(): Promise<void> {
     return Promise.resolve();
@@ -153,17 +159,13 @@ class RealLab implements ContextLab {
     return Promise.resolve(this.#isAway ? [] : [CLUSTER]);
   }
 
-  createCluster(
-    name: string,
-    { onProgress }: { onProgress?: (line: string) => void },
-  ): Promise<void> {
+  createCluster(name: string): Promise<void> {
     if (name !== CLUSTER) {
       throw new Error(
         `the lab on the context "${this.context}" is called ${CLUSTER}, and there is no other`,
       );
     }
     this.state.delete(AWAY);
-    onProgress?.(` • The context "${this.context}" is there already: nothing is created`);
     return Promise.resolve();
   }
 
@@ -207,45 +209,3 @@ class RealLab implements ContextLab {
 /** What kubectl says where no kubeconfig names a server. */
 const AWAY_WORDS =
   "The connection to the server localhost:8080 was refused - did you specify the right host or port?";
-
-/** Errors: TypeError, as `fetch`'s. */
-async function visit(request: Request, url: URL): Promise<Response> {
-  const body = request.body ? Buffer.from(await request.arrayBuffer()) : undefined;
-  const { method, headers, signal } = request;
-  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-    const sent = http.request(url, {
-      method,
-      headers: { ...Object.fromEntries(headers), connection: "close" },
-      agent: false,
-    }, resolve);
-    const abort = () => void sent.destroy();
-    signal.addEventListener("abort", abort, { once: true });
-    sent.on("close", () => signal.removeEventListener("abort", abort));
-    sent.on("error", (error: Error & { code?: string }) => {
-      if (signal.aborted) return reject(signal.reason);
-      const isRefused = error.code === "ECONNREFUSED";
-      reject(
-        new TypeError(
-          isRefused
-            ? `connect to 127.0.0.1 port ${url.port} failed: Connection refused`
-            : "Recv failure: Connection reset by peer",
-          { cause: error },
-        ),
-      );
-    });
-    sent.end(body);
-  });
-  const status = answer.statusCode ?? 500;
-  const told = new Headers(
-    Object.entries(answer.headers).filter(([name]) => name !== "connection")
-      .map(([name, value]): [string, string] => [name, String(value)]),
-  );
-  if ([204, 205, 304].includes(status)) {
-    answer.resume();
-    return new Response(null, { status, headers: told });
-  }
-  return new Response(Readable.toWeb(answer) as ReadableStream<Uint8Array>, {
-    status,
-    headers: told,
-  });
-}
