@@ -1,13 +1,8 @@
 import assert from "node:assert/strict";
-import {
-  ApiError,
-  discover,
-  groupResource,
-  KubeClient,
-  type KubeObject,
-} from "../../../lib/kube/mod.ts";
+import { ApiError, KubeClient, type KubeObject } from "../../../lib/kube/mod.ts";
 import { openContextLab } from "../../../lib/labs/context/mod.ts";
 import { MARK } from "../../../lib/labs/context/owners.ts";
+import { census } from "./_census.ts";
 import { Served } from "./_served.ts";
 
 const web = (name: string) => ({
@@ -30,23 +25,6 @@ const map = (name: string, namespace = "default") => ({
 });
 const DEFAULT = { namespace: "default" };
 const DEPLOYMENTS = "apps/v1/deployments";
-
-/** Everything that somebody could have made, without what a cluster changes by itself. */
-async function census(client: KubeClient): Promise<Map<string, string>> {
-  const { resources } = await discover(client);
-  const found = new Map<string, string>();
-  for (const resource of resources) {
-    if (!resource.verbs.includes("list") || !resource.verbs.includes("create")) continue;
-    if (["events", "leases", "endpoints", "endpointslices"].includes(resource.resource)) continue;
-    const { items } = await client.list<KubeObject>(resource);
-    for (const { metadata, status: _, spec, ...rest } of items) {
-      const { uid, namespace, name, labels, annotations } = metadata;
-      const what = { uid, labels, annotations, spec, data: rest.data };
-      found.set(`${groupResource(resource)} ${namespace ?? ""}/${name}`, JSON.stringify(what));
-    }
-  }
-  return found;
-}
 
 async function refused(work: Promise<unknown>, owner: RegExp): Promise<void> {
   await assert.rejects(work, (error) => {

@@ -1,55 +1,93 @@
 import assert from "node:assert/strict";
-import { KubeClient, type KubeObject } from "../../../lib/kube/mod.ts";
+import { PROJECT_URL } from "../../../lib/cli/context.ts";
+import { MARK } from "../../../lib/labs/context/owners.ts";
 import { loadLessons, playLesson, type Stage } from "../../../lib/lesson/mod.ts";
 import { RemoteShell } from "../../../lib/shell/mod.ts";
 import { seedWorkspace } from "../../../lib/tutor/mod.ts";
-import { PROJECT_URL } from "../../../lib/cli/context.ts";
+import { census } from "./_census.ts";
 import { Served } from "./_served.ts";
 
-const LESSONS = (Deno.env.get("LESSONS") ?? "1,2,3").split(",").map(Number);
+/** All but those that put load on a page for minutes, which cannot be hurried where every request is a real one. */
+const PLAYED = ["01", "02", "03", "04", "05", "06", "08"];
 
-Deno.test("lessons are played on the cluster of another process, over TLS", async () => {
+Deno.test("lessons are played on the cluster of another process, over TLS, and nothing is left of them", async (test) => {
   await using served = await Served.begin();
   const { lab, others } = await served.openLab();
+  const before = await census(others);
   const workspaceDir = `${await served.folder()}/work`;
   await seedWorkspace({ projectUrl: PROJECT_URL, workspaceDir });
   const shell = new RemoteShell({ lab, workspaceDir });
   const stage: Stage = { lab, files: shell.files, shell };
+  const run = async (line: string) => (await shell.run(line)).printed;
   try {
     const lessons = await loadLessons();
-    for (const number of LESSONS) {
-      const { lesson } = lessons[number - 1];
-      const played = await playLesson(stage, lesson, {
-        onStep: (step) =>
-          Deno.writeTextFileSync(
-            "/tmp/ctx_steps",
-            `${lesson.id} ${step.step.id} ${step.ok} ${step.waitedMs} ${
-              Math.round(performance.now() / 100) / 10
-            }\n`,
-            { append: true },
-          ),
+    for (
+      const { lesson } of lessons.filter(({ lesson: { id } }) => PLAYED.includes(id.slice(0, 2)))
+    ) {
+      await test.step(lesson.id, async () => {
+        const played = await playLesson(stage, lesson);
+        const last = played.steps.at(-1);
+        const { findings, comparison, lines, rerun } = last ?? {};
+        const why = JSON.stringify([
+          last?.step.id,
+          findings,
+          comparison?.differences,
+          lines,
+          rerun,
+        ]);
+        assert.ok(played.ok, why);
       });
-      const last = played.steps.at(-1);
-      assert.ok(
-        played.ok,
-        `${lesson.id}/${last?.step.id}: ${
-          JSON.stringify(
-            [
-              last?.findings,
-              last?.comparison,
-              last?.unseen,
-              last?.lines,
-              last?.rerun,
-              played.failedSetup,
-            ],
-            undefined,
-            1,
-          )
-        }`,
-      );
     }
-    void others, KubeClient;
-    ({}) as KubeObject;
+
+    await test.step("kubectl's ways into a container lead there", async () => {
+      await run("kubectl run page --image=nginx --port=80");
+      await run("kubectl wait --for=condition=Ready pod/page --timeout=120s");
+      assert.equal(await run("kubectl exec page -- cat /etc/hostname"), "page\n");
+      assert.equal(await run("echo hello > note; kubectl cp note page:/tmp/note"), "");
+      assert.equal(await run("kubectl exec page -- cat /tmp/note"), "hello\n");
+      assert.match(await run("kubectl attach page --help | head -3"), /Attach/);
+      const logs = shell.run("kubectl logs -f page", { followMs: 5_000 });
+      await run("kubectl exec page -- curl -s localhost/");
+      assert.match((await logs).printed, /GET \/ HTTP/);
+      const forward = new AbortController();
+      const out: string[] = [];
+      const forwarded = shell.run("kubectl port-forward pod/page :80", {
+        signal: forward.signal,
+        out: (text) => out.push(text),
+      });
+      const port = await new Promise<string>((resolve) => {
+        const timer = setInterval(() => {
+          const found = /127\.0\.0\.1:(\d+)/.exec(out.join(""));
+          if (!found) return;
+          clearInterval(timer);
+          resolve(found[1]);
+        }, 20);
+      });
+      const page = await fetch(`http://127.0.0.1:${port}/`);
+      assert.match(await page.text(), /nginx/);
+      forward.abort();
+      await forwarded;
+    });
+
+    await test.step("the lab's own addresses answer on this machine, and end with it", async () => {
+      const { port, at, state } = lab.hostPorts.find(({ port }) => port === 30950)!;
+      assert.equal(state, "open");
+      const ready = await fetch(`http://127.0.0.1:${at ?? port}/-/ready`);
+      assert.match(await ready.text(), /Ready/);
+    });
+
+    await test.step("what was made is taken away, and all else is as it was", async () => {
+      const { kept, strays } = await lab.leave();
+      assert.deepEqual(kept, []);
+      for (const { resource, namespace, name } of strays) {
+        if (resource === "services") await others.delete("v1/services", { namespace, name });
+      }
+      const query = { labelSelector: MARK };
+      const gone = async () => (await others.list("v1/pods", {}, { query })).items.length === 0;
+      while (!await gone()) await new Promise((resolve) => setTimeout(resolve, 100));
+      assert.deepEqual([...(await census(others)).keys()].sort(), [...before.keys()].sort());
+      assert.deepEqual(await census(others), before);
+    });
   } finally {
     shell.close();
     await lab.close();
