@@ -26,7 +26,7 @@ type BenchOptions = Partial<SandboxOptions> & {
 };
 
 /** The lab that `--on` names, or that the home remembers. Errors: UsageError. */
-export function chosenOn(home: string, { on }: LabOptions): On {
+function chosenOn(home: string, { on }: LabOptions): On {
   return on === undefined ? readClusters(home).on : readOn(on);
 }
 

@@ -35,7 +35,7 @@ export function readOn(text: string): On {
   );
 }
 
-export function onText(on: On): string {
+function onText(on: On): string {
   return on.kind === "sandbox" ? "sandbox" : `context=${on.context}`;
 }
 

@@ -29,7 +29,7 @@ export interface RealOptions {
 }
 
 /** Whether this process may reach whatever a kubeconfig names. */
-export function mayReachClusters(): boolean {
+function mayReachClusters(): boolean {
   return (["net", "env", "read"] as const).every((name) =>
     Deno.permissions.querySync({ name }).state === "granted"
   );

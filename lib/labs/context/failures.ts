@@ -19,7 +19,7 @@ export type FailureKind =
   | "other";
 
 /** No server answered; `message` is what kubectl ends with, `kind` what it comes from. */
-export class UnreachableError extends ConnectionError {
+class UnreachableError extends ConnectionError {
   constructor(readonly kind: FailureKind, message: string, options?: ErrorOptions) {
     super(message);
     if (options) this.cause = options.cause;

@@ -6,7 +6,7 @@
  * @module
  */
 export { connect, type Connection } from "./connection.ts";
-export { CredentialsError, type FailureKind, UnreachableError } from "./failures.ts";
+export type { FailureKind } from "./failures.ts";
 export type { Left } from "./leave.ts";
 export { type Survey, survey } from "./survey.ts";
 export { type ContextLab, openContextLab } from "./context_lab.ts";
