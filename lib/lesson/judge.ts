@@ -19,6 +19,9 @@ const LOOK_EVERY_MS = 5_000;
 /** The same where somebody waits for as long, on a real cluster. */
 const REAL_LOOK_EVERY_MS = 2_000;
 
+/** How long a line that is played on a real cluster is run again until it prints what is expected. */
+const PRINTED_WITHIN_MS = 60_000;
+
 /** Where a lesson is played: a lab, its learner's files, and a shell on both. */
 export interface Stage {
   lab: Lab;
@@ -135,20 +138,22 @@ class Judging {
   /** Lets lab time pass until all is as expected, no time can bring it, or the step's bound is reached. */
   async settle(): Promise<StepResult> {
     const { options: { signal, onWait }, stage: { lab: { clock } } } = this;
-    const asPrinted = this.options.asPrinted && !clock.movable;
     const boundMs = await this.#boundMs();
     for (;;) {
       const found = await this.#look();
       const isOver = this.#waitedMs >= boundMs || signal?.aborted;
-      const isPrinted = !asPrinted || found.comparison?.ok !== false;
-      const mayCome = found.ok ? !isPrinted : this.#mayCome(found);
-      if (isOver || !mayCome) return found;
+      const isDone = found.ok && !(this.#asPrinted && found.comparison?.ok === false);
+      if (isDone || isOver || !this.#mayCome(found)) return found;
       onWait?.(this.#waitedMs, boundMs, found.findings[0]);
       const everyMs = clock.movable ? LOOK_EVERY_MS : REAL_LOOK_EVERY_MS;
       const nextMs = Math.min(everyMs, boundMs - this.#waitedMs);
       await clock.advance(nextMs, { signal });
       this.#waitedMs += nextMs;
     }
+  }
+
+  get #asPrinted(): boolean {
+    return this.options.asPrinted === true && !this.stage.lab.clock.movable;
   }
 
   /** How much lab time may pass for the line. */
@@ -160,13 +165,14 @@ class Judging {
     const hasFailed = isOfStateAlone(step) && ran?.exitCode !== 0;
     const hasPart = !unasked ||
       !hasFailed && (isAbout(step, ran!) || isOfStateAlone(step) && worksOnIt(ran!));
-    return hasPart ? step.withinMs ?? 0 : 0;
+    if (!hasPart) return 0;
+    return Math.max(step.withinMs ?? 0, this.#asPrinted ? PRINTED_WITHIN_MS : 0);
   }
 
   /** Whether time can bring what is missing; where there is no check to say so, the step's bound does. */
   #mayCome({ findings, isAbout }: StepResult): boolean {
     if (findings.length > 0) return findings.every(({ waits }) => waits);
-    return this.step.check === undefined && isAbout;
+    return this.#asPrinted || this.step.check === undefined && isAbout;
   }
 
   async #look(): Promise<StepResult> {

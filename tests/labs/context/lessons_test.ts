@@ -19,6 +19,31 @@ Deno.test("lessons are played on the cluster of another process, over TLS, and n
   const shell = new RemoteShell({ lab, workspaceDir });
   const stage: Stage = { lab, files: shell.files, shell };
   const run = async (line: string) => (await shell.run(line)).printed;
+  /** A line that goes on until it is ended, and what it prints. */
+  const follow = (line: string) => {
+    const stop = new AbortController();
+    let seen = "";
+    let told = Promise.withResolvers<void>();
+    const out = (text: string) => {
+      seen += text;
+      told.resolve();
+      told = Promise.withResolvers();
+    };
+    const ended = shell.run(line, { signal: stop.signal, out, err: out });
+    return {
+      until: async (pattern: RegExp): Promise<RegExpExecArray> => {
+        for (;;) {
+          const found = pattern.exec(seen);
+          if (found) return found;
+          await told.promise;
+        }
+      },
+      end: async () => {
+        stop.abort();
+        await ended;
+      },
+    };
+  };
   try {
     const lessons = await loadLessons();
     for (
@@ -45,28 +70,16 @@ Deno.test("lessons are played on the cluster of another process, over TLS, and n
       assert.equal(await run("kubectl exec page -- cat /etc/hostname"), "page\n");
       assert.equal(await run("echo hello > note; kubectl cp note page:/tmp/note"), "");
       assert.equal(await run("kubectl exec page -- cat /tmp/note"), "hello\n");
-      assert.match(await run("kubectl attach page --help | head -3"), /Attach/);
-      const logs = shell.run("kubectl logs -f page", { followMs: 5_000 });
-      await run("kubectl exec page -- curl -s localhost/");
-      assert.match((await logs).printed, /GET \/ HTTP/);
-      const forward = new AbortController();
-      const out: string[] = [];
-      const forwarded = shell.run("kubectl port-forward pod/page :80", {
-        signal: forward.signal,
-        out: (text) => out.push(text),
-      });
-      const port = await new Promise<string>((resolve) => {
-        const timer = setInterval(() => {
-          const found = /127\.0\.0\.1:(\d+)/.exec(out.join(""));
-          if (!found) return;
-          clearInterval(timer);
-          resolve(found[1]);
-        }, 20);
-      });
+      const logs = follow("kubectl logs -f page");
+      const attached = follow("kubectl attach page");
+      const forwarded = follow("kubectl port-forward pod/page :80");
+      const [, port] = await forwarded.until(/127\.0\.0\.1:(\d+)/);
       const page = await fetch(`http://127.0.0.1:${port}/`);
       assert.match(await page.text(), /nginx/);
-      forward.abort();
-      await forwarded;
+      await logs.until(/GET \/ HTTP/);
+      await run("kubectl exec page -- curl -s localhost/attached");
+      await attached.until(/GET \/attached HTTP/);
+      for (const { end } of [logs, attached, forwarded]) await end();
     });
 
     await test.step("the lab's own addresses answer on this machine, and end with it", async () => {
