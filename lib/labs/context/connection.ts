@@ -1,4 +1,3 @@
-import type { KubeConfig } from "@kubernetes/client-node";
 import { Buffer } from "node:buffer";
 import http, { type ClientRequest, type IncomingMessage } from "node:http";
 import https from "node:https";
@@ -14,6 +13,7 @@ import {
   type Transport,
 } from "../../kube/mod.ts";
 import type { LabStream, LabStreamOptions } from "../lab.ts";
+import type { KubeConfig, Options } from "./client_node.ts";
 import { CredentialsError, unreachable } from "./failures.ts";
 
 /** A server and credentials for it, and how to send it requests. */
@@ -78,7 +78,7 @@ export async function connect(
 
 /** Several kubeconfigs as one: of what two name, the first counts. Source: kubernetes/client-go tools/clientcmd/loader.go. */
 async function loadConfig(files: readonly KubeconfigFile[]): Promise<KubeConfig> {
-  const { KubeConfig } = await import("@kubernetes/client-node");
+  const { KubeConfig } = await import(CLIENT) as { KubeConfig: new () => KubeConfig };
   const merged = new KubeConfig();
   for (const { path, text } of files) {
     const one = new KubeConfig();
@@ -106,7 +106,11 @@ function execInfo({ apiVersion }: { apiVersion?: string }): { name: string; valu
   return { name: "KUBERNETES_EXEC_INFO", value: JSON.stringify(info) };
 }
 
-type Options = https.RequestOptions & { headers?: Record<string, string | string[]> };
+/**
+ * Not named where it is imported, and not in deno.json, so that it is fetched with the first real cluster and not with
+ * the program; what it needs is locked in the deno.lock beside this file.
+ */
+const CLIENT = "npm:@kubernetes/client-node@2.0.1";
 
 class NodeConnection implements Connection {
   readonly #config: KubeConfig;
@@ -144,7 +148,7 @@ class NodeConnection implements Connection {
       const said = `it gave nothing within ${PLUGIN_MS / 1000} s`;
       timer = setTimeout(() => reject(new Error(said)), PLUGIN_MS);
     });
-    const applied = this.#config.applyToHTTPSOptions(options as any);
+    const applied = this.#config.applyToHTTPSOptions(options);
     applied.catch(() => {}); // Late: it was told.
     try {
       await Promise.race([applied, late]);
