@@ -1,10 +1,5 @@
 import { numError } from "../go/mod.ts";
-import { checkFormula } from "./_formula_checker.ts";
-import { type FormulaNode, parseFormula, TOO_LARGE } from "./_formula_parser.ts";
-import { type FormulaValues, runFormula } from "./_formula_runner.ts";
-import { FormulaError } from "./_formula_tokens.ts";
-
-export { FormulaError, type FormulaValues };
+import { Expr, ExprError, type ExprNames, exprText, exprTypeOf } from "../expr/mod.ts";
 
 /** `spec.advanced.scalingModifiers` of a ScaledObject. */
 export interface ScalingModifiers {
@@ -13,6 +8,8 @@ export interface ScalingModifiers {
   activationTarget?: string;
   metricType?: string;
 }
+
+export { ExprError };
 
 /** scalingModifiers that cannot be used; the message is KEDA's. */
 export class ScalingModifiersError extends Error {
@@ -25,47 +22,29 @@ export class ScalingModifiersError extends Error {
  * (ValidateAndCompileScalingModifiers), pkg/scaling/modifiers/formula.go.
  */
 export class ScalingFormula {
-  readonly #source: string;
-  readonly #node: FormulaNode;
+  readonly #expr: Expr;
 
-  /** Errors: FormulaError, when the formula cannot be read or names what no trigger is called. */
-  constructor(formula: string, triggerNames: Iterable<string>) {
+  /**
+   * `nowMs` is the clock's time, in ms since 1970.
+   * Errors: ExprError, when the formula cannot be read or names what no trigger is called.
+   */
+  constructor(formula: string, triggerNames: Iterable<string>, nowMs: number) {
     const names = new Set(triggerNames);
-    this.#source = asFloat(formula);
-    this.#node = this.#withinStack(() => {
-      const node = parseFormula(this.#source);
-      checkFormula(node, names, this.#source);
-      return node;
-    });
+    this.#expr = new Expr(asFloat(formula), names);
     // What only shows when it runs is looked for with a value that stands for all.
-    this.#run(Object.fromEntries([...names].map((name) => [name, -1])));
+    this.#expr.run(Object.fromEntries([...names].map((name) => [name, -1])), nowMs);
   }
 
   /**
    * The formula's value; null when it comes to nil.
-   * Errors: FormulaError; ScalingModifiersError when the value is no float.
+   * Errors: ExprError; ScalingModifiersError when the value is no float.
    */
-  evaluate(values: FormulaValues): number | null {
-    const value = this.#run(values);
+  evaluate(values: ExprNames, nowMs: number): number | null {
+    const value = this.#expr.run(values, nowMs);
     if (value === null || typeof value === "number") return value;
-    const type = { bigint: "int", boolean: "bool", string: "string" }[typeof value as "bigint"];
     throw new ScalingModifiersError(
-      `formula returned non-float result ${type ?? "[]interface {}"} (${value})`,
+      `formula returned non-float result ${exprTypeOf(value)} (${exprText(value)})`,
     );
-  }
-
-  #run(values: FormulaValues) {
-    return this.#withinStack(() => runFormula(this.#node, values, this.#source));
-  }
-
-  /** Differs: what lies too deep for this stack, and not yet for Go's, counts as too large. */
-  #withinStack<T>(work: () => T): T {
-    try {
-      return work();
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      throw new FormulaError(TOO_LARGE, 0, this.#source);
-    }
   }
 }
 
@@ -82,12 +61,13 @@ function asFloat(formula: string): string {
 }
 
 /**
- * Checks scalingModifiers and makes their formula ready.
+ * Checks scalingModifiers and makes their formula ready; `nowMs` is the clock's time, in ms since 1970.
  * Errors: ScalingModifiersError.
  */
 export function compileModifiers(
   modifiers: ScalingModifiers,
   triggers: readonly { type: string; name?: string }[],
+  nowMs: number,
 ): ScalingFormula {
   const { formula, target, metricType } = modifiers;
   if (!formula) throw new ScalingModifiersError("error ScalingModifiers.Formula is mandatory");
@@ -98,9 +78,9 @@ export function compileModifiers(
     .flatMap(({ name }) => name || []);
   let compiled: ScalingFormula;
   try {
-    compiled = new ScalingFormula(formula, names);
+    compiled = new ScalingFormula(formula, names, nowMs);
   } catch (error) {
-    if (!(error instanceof FormulaError)) throw error;
+    if (!(error instanceof ExprError)) throw error;
     throw refuse("formula", error.message);
   }
   const value = parseFloatStrictly(target);

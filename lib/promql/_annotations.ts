@@ -43,6 +43,14 @@ export class Annotations {
     );
   }
 
+  incompatibleFloats(op: string, span: Span): void {
+    this.#info(
+      "incompatible sample types encountered for binary operator " +
+        `${quote(op)}: float ${op} float`,
+      span,
+    );
+  }
+
   forcedMonotonicity(tMs: number, bounds: Omit<Forced, "samples" | "minMs" | "maxMs">, span: Span) {
     const known = this.#forced?.details;
     this.#forced = {

@@ -1,6 +1,6 @@
 import { arithmetic } from "../go/mod.ts";
 import { type Binary, type BinaryOp, COMPARISONS } from "./ast.ts";
-import { formatLabels, METADATA_LABELS, type Metric, type Metrics } from "./labels.ts";
+import { formatLabels, type Metric, METRIC_NAME, type Metrics } from "./labels.ts";
 import { EvaluationError, unique, type Vector } from "./_vector.ts";
 
 /** Arithmetic, or for a comparison whether it holds. */
@@ -82,7 +82,7 @@ export class VectorBinary {
       const { on, labels } = this.expr.matching;
       signature = on
         ? this.metrics.only(metric, labels)
-        : this.metrics.without(metric, [...METADATA_LABELS, ...labels]);
+        : this.metrics.without(metric, [METRIC_NAME, ...labels]);
       this.#signatures.set(metric, signature);
     }
     return signature;

@@ -9,6 +9,7 @@ import {
   type StringLiteral,
   type Subquery,
   type TimeShift,
+  TRIMMING,
   unparen,
   type VectorSelector,
 } from "./ast.ts";
@@ -149,6 +150,11 @@ export class Evaluator {
       case "scalar": {
         const vector = this.vector(expr.args[0], tMs);
         return vector.length === 1 ? vector[0].value : NaN;
+      }
+      case "max_of":
+      case "min_of": {
+        const [one, other] = expr.args.map((arg) => this.scalar(arg, tMs));
+        return expr.name === "max_of" ? Math.max(one, other) : Math.min(one, other);
       }
       case "start":
         return startMs / 1000;
@@ -342,6 +348,7 @@ export class Evaluator {
   }
 
   #binary(expr: Binary, tMs: number): Vector {
+    if (TRIMMING.has(expr.op)) return this.#trimmed(expr, tMs);
     const leftIsScalar = typeOf(expr.left) === "scalar";
     if (leftIsScalar || typeOf(expr.right) === "scalar") {
       const [vectorSide, scalarSide] = leftIsScalar
@@ -358,6 +365,15 @@ export class Evaluator {
     let binary = this.#binaries.get(expr);
     if (!binary) this.#binaries.set(expr, binary = new VectorBinary(expr, this.#metrics));
     return binary.evaluate(this.vector(expr.left, tMs), this.vector(expr.right, tMs));
+  }
+
+  /** Trims native histograms, and finds floats in their place. Source: promql/engine.go (vectorElemBinop). */
+  #trimmed(expr: Binary, tMs: number): Vector {
+    const sizes = [expr.left, expr.right].map((side) =>
+      typeOf(side) === "scalar" ? 1 : this.vector(side, tMs).length
+    );
+    if (!sizes.includes(0)) this.annotations.incompatibleFloats(expr.op, expr);
+    return [];
   }
 
   /** Applies `fn` to the values and drops the names. */

@@ -12,7 +12,7 @@ import {
   type VectorMatching,
   type VectorSelector,
 } from "./ast.ts";
-import { DurationReader } from "./_durations.ts";
+import { DurationReader, type QueryTimes } from "./_durations.ts";
 import { METRIC_NAME } from "./labels.ts";
 import { Matcher, type MatchType } from "./matchers.ts";
 import { SIGNATURES } from "./signatures.ts";
@@ -29,6 +29,8 @@ const PRECEDENCE: Readonly<Record<string, number>> = {
   "<": 3,
   ">=": 3,
   ">": 3,
+  "</": 3,
+  ">/": 3,
   "+": 4,
   "-": 4,
   "*": 5,
@@ -61,8 +63,7 @@ const CALLABLE = new Set(["start", "end", "step", "range", "max_of", "min_of"]);
  * Recursive descent over the tokens, one method for each construct of upstream's grammar; an
  * unexpected token is reported with the context and the wish that upstream's `error` rules give.
  * Source: prometheus/prometheus promql/parser/generated_parser.y, parse.go.
- * Differs: `anchored`, `smoothed`, native-histogram operators and durations made of step() and
- * range() are refused; so are expressions nested deeper than 250, or of more than 1000 operators.
+ * Differs: `anchored` and `smoothed` are refused as a stock Prometheus does; so are expressions nested deeper than 250, or of more than 1000 operators.
  */
 export class ExpressionParser {
   readonly #tokens: Token[];
@@ -72,7 +73,10 @@ export class ExpressionParser {
   #nesting = 0;
   #operators = 0;
 
-  constructor(readonly text: string, readonly experimental: boolean) {
+  /** Whether a duration in it depends on the query that it is asked in. */
+  ofQuery = false;
+
+  constructor(readonly text: string, readonly experimental: boolean, readonly times?: QueryTimes) {
     this.#tokens = tokenize(text);
   }
 
@@ -214,16 +218,17 @@ export class ExpressionParser {
       else if (type === "punctuation" && text === "@") expr = this.#atModifier(expr);
       else if (type === "punctuation" && text === "[") expr = this.#range(expr);
       else if (type === "keyword" && (id === "anchored" || id === "smoothed")) {
-        throw this.#error(this.#peek(), `the ${id} modifier is not supported here`);
+        throw this.#error(expr, `${id} modifier is experimental and not enabled`);
       } else return expr;
     }
   }
 
   #offset(expr: Expr): Expr {
     this.#at++;
-    const offsetMs = this.#durations(() =>
-      this.#unexpected("offset", "number, duration, step(), or range()")
-    ).offset();
+    const offsetMs = this.#duration(
+      (reader) => reader.offset(),
+      () => this.#unexpected("offset", "number, duration, step(), or range()"),
+    );
     const shift = this.#shifted(expr, "offset modifier");
     if (shift.offsetMs !== 0) throw this.#error(expr, "offset may not be set multiple times");
     shift.offsetMs = offsetMs;
@@ -285,9 +290,10 @@ export class ExpressionParser {
 
   #range(expr: Expr): Expr {
     const bracket = this.#take();
-    const rangeMs = this.#durations(() =>
-      this.#unexpected("subquery or range selector", "number, duration, step(), or range()")
-    ).positive();
+    const rangeMs = this.#duration(
+      (reader) => reader.positive(),
+      () => this.#unexpected("subquery or range selector", "number, duration, step(), or range()"),
+    );
     if (this.#peek().text === ":") return this.#subquery(expr, rangeMs);
     if (this.#peek().text !== "]") throw this.#unexpected("subquery or range", '":" or "]"');
     this.#at++;
@@ -310,9 +316,10 @@ export class ExpressionParser {
     this.#at++;
     let stepMs: number | undefined;
     if (this.#peek().text !== "]") {
-      stepMs = this.#durations(() =>
-        this.#unexpected("subquery selector", 'number, duration, step(), range(), or "]"')
-      ).positive();
+      stepMs = this.#duration(
+        (reader) => reader.positive(),
+        () => this.#unexpected("subquery selector", 'number, duration, step(), range(), or "]"'),
+      );
       if (this.#peek().text !== "]") throw this.#unexpected("subquery selector", '"]"');
     }
     this.#at++;
@@ -320,15 +327,21 @@ export class ExpressionParser {
     return { kind: "subquery", expr, rangeMs, stepMs, offsetMs: 0, start, end: this.#lastEnd };
   }
 
-  /** Reads durations from this place on; `unexpected` makes the error for a token that is none. */
-  #durations(unexpected: () => PromqlSyntaxError): DurationReader {
-    return new DurationReader({
+  /** Reads a duration from this place on; `unexpected` makes the error for a token that is none. */
+  #duration(
+    read: (reader: DurationReader) => number,
+    unexpected: () => PromqlSyntaxError,
+  ): number {
+    const reader = new DurationReader({
       peek: () => this.#peek(),
       take: () => this.#take(),
       number: () => this.#number(),
       error: (where, reason) => this.#error(where, reason),
       unexpected,
-    });
+    }, this.times);
+    const ms = read(reader);
+    this.ofQuery ||= reader.ofQuery;
+    return ms;
   }
 
   // ------------------------------------------------------------ binary operators
@@ -479,10 +492,18 @@ export class ExpressionParser {
       }
       if (this.#peek().text !== ",") throw this.#unexpected();
       const comma = this.#take();
-      if (this.#peek().text === ")" || this.#peek().text === ",") {
+      if (!this.#startsExpr()) {
         throw this.#error(comma, "trailing commas not allowed in function call args");
       }
     }
+  }
+
+  /** Whether an expression can begin here; what the lexer gave up on is told first. */
+  #startsExpr(): boolean {
+    const { type, text } = this.#peek();
+    if (type === "punctuation") return text === "(" || text === "{";
+    if (type === "operator" && !/^[a-z]/i.test(text)) return text === "-" || text === "+";
+    return type !== "eof";
   }
 
   // ------------------------------------------------------------ selectors

@@ -41,6 +41,8 @@ const AGGREGATORS: ReadonlySet<string> = new Set(
     "limit_ratio").split(" "),
 );
 const DURATION_WORDS = new Set(["step", "range", "max_of", "min_of"]);
+/** Keywords that the grammar has under a heading of their own. */
+const PREPROCESSORS = new Set(["start", "end", ...DURATION_WORDS]);
 
 /** The word for a token in "unexpected …". Source: promql/parser/lex.go (Item.desc, Item.String). */
 export function describeToken(token: Token): string {
@@ -48,13 +50,13 @@ export function describeToken(token: Token): string {
     case "eof":
       return "end of input";
     case "keyword":
-      return `<${token.text}>`;
+      return PREPROCESSORS.has(token.id) ? quote(token.text) : `<${token.text}>`;
     case "aggregator":
       return `<aggr:${token.text}>`;
     case "operator":
       return `<op:${token.text}>`;
     case "punctuation":
-      return quote(token.text);
+      return token.text === "@" ? "<op:@>" : quote(token.text);
     case "identifier":
     case "metric identifier":
       return `${token.type} ${quote(token.text)}`;
@@ -307,7 +309,8 @@ class Lexer {
     const rest = this.#rest();
     const char = rest[0];
     if (char === undefined) {
-      return this.#gotDuration ? "unclosed left bracket" : END_IN_DURATION;
+      if (!this.#gotDuration) return END_IN_DURATION;
+      return this.#parens !== 0 ? "unclosed left parenthesis" : "unclosed left bracket";
     }
     if (char === "]") {
       this.#inBrackets = false;

@@ -1,4 +1,4 @@
-import { parseGoFloat } from "../go/mod.ts";
+import { formatFloat, parseGoFloat } from "../go/mod.ts";
 import type { QueryResult, QueryValue } from "./evaluate.ts";
 import { formatSample } from "./format.ts";
 import { type Labels, sortedLabels } from "./labels.ts";
@@ -13,13 +13,17 @@ export type ApiData =
   | { resultType: "matrix"; result: { metric: Labels; values: ApiPoint[] }[] }
   | { resultType: "scalar" | "string"; result: ApiPoint };
 
-/** A query's value as the HTTP API's JSON has it. Source: prometheus/prometheus web/api/v1. */
+/** A query's value as the HTTP API's JSON has it. Source: prometheus/prometheus web/api/v1, promql/value.go. */
 export function toApiData(result: QueryResult | QueryValue): ApiData {
   const value = "type" in result ? result : result.value;
   const point = (tMs: number, sample: number): ApiPoint => [tMs / 1000, formatSample(sample)];
   switch (value.type) {
     case "scalar":
-      return { resultType: "scalar", result: point(value.tMs, value.value) };
+      // A scalar has a marshaler of its own, which knows no exponents.
+      return {
+        resultType: "scalar",
+        result: [value.tMs / 1000, formatFloat(value.value, "f")],
+      };
     case "string":
       return { resultType: "string", result: [value.tMs / 1000, value.value] };
     case "vector":

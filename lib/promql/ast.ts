@@ -92,6 +92,8 @@ export type BinaryOp =
   | "<"
   | ">="
   | "<="
+  | "</"
+  | ">/"
   | "and"
   | "or"
   | "unless";
@@ -138,6 +140,8 @@ export type Expr =
   | Paren;
 
 export const COMPARISONS: ReadonlySet<string> = new Set(["==", "!=", ">", "<", ">=", "<="]);
+/** What cuts a native histogram at a value. */
+export const TRIMMING: ReadonlySet<string> = new Set(["</", ">/"]);
 export const SET_OPERATORS: ReadonlySet<string> = new Set(["and", "or", "unless"]);
 
 /** The type as upstream's messages call it. */

@@ -2,7 +2,7 @@ import { documentedType, type Expr } from "./ast.ts";
 import { typeOf } from "./_check_types.ts";
 import { checkStep, Evaluator } from "./_evaluator.ts";
 import { compareLabels, type Labels, type Metric } from "./labels.ts";
-import { parse, type ParseOptions } from "./parse.ts";
+import { parse, type ParseOptions, withTimes } from "./parse.ts";
 import { QueryBudget } from "./query_budget.ts";
 import type { SeriesStore } from "./series_store.ts";
 import type { Point } from "./_series.ts";
@@ -63,7 +63,10 @@ export function evaluateInstant(
   tMs: number,
   options: QueryOptions = {},
 ): QueryResult {
-  const expr = typeof query === "string" ? parse(query, options) : query;
+  const expr = withTimes(
+    typeof query === "string" ? parse(query, options) : query,
+    { stepMs: 0, rangeMs: 0 },
+  );
   const evaluator = newEvaluator(store, { startMs: tMs, endMs: tMs, stepMs: 1 }, options);
   return recovered(() => finish(evaluator, query, options, instantValue(evaluator, expr, tMs)));
 }
@@ -121,9 +124,11 @@ export function evaluateRange(
     );
   }
   checkStep(range.stepMs);
+  const { startMs, endMs, stepMs } = range;
+  const timed = withTimes(expr, { stepMs, rangeMs: endMs - startMs });
   const evaluator = newEvaluator(store, range, options);
   return recovered(() =>
-    finish(evaluator, query, options, rangeValue(evaluator, expr, type === "scalar"))
+    finish(evaluator, query, options, rangeValue(evaluator, timed, type === "scalar"))
   );
 }
 

@@ -30,6 +30,7 @@ export { parse, type ParseOptions, parseSelector } from "./parse.ts";
 export { typeOf } from "./_check_types.ts";
 export * from "./query_budget.ts";
 export * from "./series_store.ts";
+export { SIGNATURES } from "./signatures.ts";
 export { type Point } from "./_series.ts";
 export { SegmentError, type SegmentState } from "./_segments.ts";
 export { EvaluationError } from "./_vector.ts";

@@ -1,5 +1,6 @@
 import { type Expr, PromqlSyntaxError } from "./ast.ts";
 import { checkTypes } from "./_check_types.ts";
+import type { QueryTimes } from "./_durations.ts";
 import { ExpressionParser } from "./_expression_parser.ts";
 import type { Matcher } from "./matchers.ts";
 
@@ -26,12 +27,26 @@ export function parse(text: string, options: ParseOptions = {}): Expr {
   if (cached) return cached;
   checkLength(text);
   const experimental = options.enableExperimentalFunctions ?? false;
-  const expr = new ExpressionParser(text, experimental).parse();
+  const parser = new ExpressionParser(text, experimental);
+  const expr = parser.parse();
   checkTypes(text, expr);
+  if (parser.ofQuery) ofQuery.set(expr, { text, experimental });
   if (text.length > MAX_CACHED_CHARACTERS) return expr;
   if (cache.size >= CACHED_EXPRESSIONS) cache.delete(cache.keys().next().value!);
   cache.set(text, expr);
   return expr;
+}
+
+/** Expressions with durations that are known only with the query, and what they were read from. */
+const ofQuery = new WeakMap<Expr, { text: string; experimental: boolean }>();
+
+/**
+ * The expression as a query has it: with `step()` and `range()` worked out.
+ * Errors: EvaluationError for a duration that comes to nothing.
+ */
+export function withTimes(expr: Expr, times: QueryTimes): Expr {
+  const source = ofQuery.get(expr);
+  return source ? new ExpressionParser(source.text, source.experimental, times).parse() : expr;
 }
 
 /**

@@ -57,6 +57,8 @@ export const SIGNATURES: ReadonlyMap<string, Signature> = new Map([
   ...signatures("double_exponential_smoothing", [M, S, S], { experimental: true }),
   ...signatures("histogram_fraction", [S, S, V]),
   ...signatures("histogram_quantile", [S, V]),
+  ...signatures("histogram_quantiles", [V, T, S, S], { variadic: 9, experimental: true }),
+  ...signatures("info", [V, V], { variadic: 1, experimental: true }),
   ...signatures("label_replace", [V, T, T, T, T]),
   ...signatures("label_join", [V, T, T, T], { variadic: -1 }),
   ...signatures("predict_linear", [M, S]),
@@ -65,6 +67,7 @@ export const SIGNATURES: ReadonlyMap<string, Signature> = new Map([
   ...signatures("scalar", [V], { returns: S }),
   ...signatures("vector", [S]),
   ...signatures("time pi", [], { returns: S }),
+  ...signatures("max_of min_of", [S, S], { returns: S, experimental: true }),
   ...signatures("start end step range", [], { returns: S, experimental: true }),
   ...signatures("sort_by_label sort_by_label_desc", [V, T], { variadic: -1, experimental: true }),
 ]);

@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
 import {
   compileModifiers,
-  FormulaError,
+  ExprError,
   ScalingFormula,
   type ScalingModifiers,
   ScalingModifiersError,
 } from "../../lib/autoscale/mod.ts";
 import recorded from "./testdata/expr.json" with { type: "json" };
+
+/** A Sunday, 23:15:44 by UTC. */
+const NOW = Date.UTC(2026, 10, 29, 23, 15, 44);
 
 interface Row {
   formula: string;
@@ -22,16 +25,16 @@ interface Row {
 function outcome({ formula, values }: Row): unknown {
   let compiled: ScalingFormula;
   try {
-    compiled = new ScalingFormula(formula, Object.keys(values));
+    compiled = new ScalingFormula(formula, Object.keys(values), NOW);
   } catch (error) {
-    if (!(error instanceof FormulaError)) throw error;
+    if (!(error instanceof ExprError)) throw error;
     return { refused: error.message };
   }
   try {
-    const result = compiled.evaluate(values);
+    const result = compiled.evaluate(values, NOW);
     return { result: result === Infinity ? "+Inf" : result };
   } catch (error) {
-    if (error instanceof FormulaError) return { failed: error.message };
+    if (error instanceof ExprError) return { failed: error.message };
     if (error instanceof ScalingModifiersError) return { notFloat: error.message };
     throw error;
   }
@@ -103,14 +106,17 @@ Deno.test("compileModifiers() refuses what KEDA's webhook refuses", async (t) =>
   for (const [name, modifiers, message] of rows) {
     await t.step(name, () => {
       assert.throws(
-        () => compileModifiers(modifiers, triggers),
+        () => compileModifiers(modifiers, triggers, NOW),
         new ScalingModifiersError(message),
       );
     });
   }
   await t.step("a good one", () => {
     assert.equal(
-      compileModifiers({ formula: "one / 2", target: "5" }, triggers).evaluate({ one: 5 }),
+      compileModifiers({ formula: "one / 2", target: "5" }, triggers, NOW).evaluate(
+        { one: 5 },
+        NOW,
+      ),
       2.5,
     );
   });
@@ -131,17 +137,20 @@ Deno.test("ScalingFormula refuses what has too many nodes, or lies too deep in i
     ]
   ) {
     assert.throws(
-      () => new ScalingFormula(formula, ["a"]),
-      /^FormulaError: compilation failed: expression exceeds maximum allowed nodes/,
+      () => new ScalingFormula(formula, ["a"], NOW),
+      /^ExprError: compilation failed: expression exceeds maximum allowed nodes/,
     );
   }
-  assert.equal(new ScalingFormula("a" + " + a".repeat(99), ["a"]).evaluate({ a: 2 }), 200);
+  assert.equal(
+    new ScalingFormula("a" + " + a".repeat(99), ["a"], NOW).evaluate({ a: 2 }, NOW),
+    200,
+  );
 });
 
 Deno.test("a power in a formula is math.Pow's, not JavaScript's", () => {
   for (const formula of ["a ** b", "a ^ b"]) {
-    const power = new ScalingFormula(formula, ["a", "b"]);
-    assert.equal(power.evaluate({ a: 1, b: NaN }), 1, formula);
-    assert.equal(power.evaluate({ a: -1, b: Infinity }), 1, formula);
+    const power = new ScalingFormula(formula, ["a", "b"], NOW);
+    assert.equal(power.evaluate({ a: 1, b: NaN }, NOW), 1, formula);
+    assert.equal(power.evaluate({ a: -1, b: Infinity }, NOW), 1, formula);
   }
 });

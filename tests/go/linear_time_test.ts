@@ -8,6 +8,7 @@
  * | alert templates: match, reReplaceAll | Go | GoRegexp |
  * | adapter: matches, seriesFilters, label templates | Go | GoRegexp |
  * | kube-state-metrics: allow and deny lists | Go | GoRegexp |
+ * | formulas of KEDA: `matches`, the layout of a date | Go | GoRegexp |
  * | custom resources: `pattern` of a schema | Go | GoRegexp |
  * | nginx: `location ~`, `server_name ~` | PCRE | GoRegexp; what it lacks is refused |
  * | grep, sed, expr, `[[ =~ ]]` | POSIX | GoRegexp; with backreferences a million steps |

@@ -28,7 +28,6 @@ const APPROXIMATE = /^(?:sin|tan|atan|tanh)\(|atan2/;
 const KNOWN_DIFFERENCES: Record<string, string> = {
   "histogram_quantile(0.5, bent_bucket) over a range":
     "upstream adds the count of forced samples to itself at every step; here each counts once",
-  "foo[1m - 2m]": "upstream checks the range when it runs, and words the position differently",
 };
 
 Deno.test("evaluate*() answers as Prometheus v3 recorded it", () => {

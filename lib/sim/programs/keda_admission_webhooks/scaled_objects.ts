@@ -159,7 +159,7 @@ export class ScaledObjectValidator {
         );
       }
     }
-    checkModifiers(object);
+    checkModifiers(object, this.context.now());
     return warnings;
   }
 
@@ -265,12 +265,12 @@ function warningsFor({ spec }: ScaledObject): string[] {
 }
 
 /** Errors: ScaledObjectError. */
-function checkModifiers(object: ScaledObject): void {
+function checkModifiers(object: ScaledObject, nowMs: number): void {
   const { advanced, triggers, fallback } = object.spec!;
   const modifiers = advanced?.scalingModifiers;
   if (usesModifiers(object)) {
     try {
-      compileModifiers(modifiers!, triggers ?? []);
+      compileModifiers(modifiers!, triggers ?? [], nowMs);
     } catch (error) {
       if (!(error instanceof ScalingModifiersError)) throw error;
       throw new ScaledObjectError(error.message);

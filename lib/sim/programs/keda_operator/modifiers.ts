@@ -1,5 +1,5 @@
 import {
-  FormulaError,
+  ExprError,
   parseFloatStrictly,
   type ScalingFormula,
   ScalingModifiersError,
@@ -63,9 +63,9 @@ function compositeMetric(
   }
   let value: number | null;
   try {
-    value = formula.evaluate(values);
+    value = formula.evaluate(values, context.now());
   } catch (error) {
-    if (error instanceof FormulaError) {
+    if (error instanceof ExprError) {
       throw new ScalerError(`error trying to run custom formula: ${error.message}`);
     }
     if (!(error instanceof ScalingModifiersError)) throw error;

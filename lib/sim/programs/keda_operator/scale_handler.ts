@@ -145,7 +145,11 @@ export class ScaleHandler {
     const modifiers = object.spec!.advanced?.scalingModifiers;
     if (modifiers?.formula) {
       try {
-        cache.formula = compileModifiers(modifiers, object.spec!.triggers);
+        cache.formula = compileModifiers(
+          modifiers,
+          object.spec!.triggers,
+          this.context.now(),
+        );
       } catch (error) {
         if (!(error instanceof ScalingModifiersError)) throw error;
         this.#log.error(error.message, "error validating-compiling scalingModifiers");

@@ -20,10 +20,19 @@ import {
   QueryTimeoutError,
   sortedLabels,
   toApiData,
+  typeOf,
 } from "../../../promql/mod.ts";
 import { QueryApiError } from "./api_error.ts";
+import { translateAst } from "./translate_ast.ts";
 import type { QuerySettings } from "./query_engine.ts";
 import type { PrometheusServer } from "./server.ts";
+
+const NO_TIME = "0001-01-01T00:00:00Z";
+
+/** A time as Go's JSON has it. */
+export function goTime(tMs: number): string {
+  return tMs === 0 ? NO_TIME : new Date(tMs).toISOString().replace(/\.?0*Z$/, "Z");
+}
 
 /** What an endpoint gives. */
 export interface ApiResult {
@@ -52,7 +61,8 @@ export const queryEndpoints: Record<string, Endpoint> = {
     const tMs = timeParameter(form, "time", server.context.now());
     const settings = settingsOf(server, form);
     const expr = parsed(settings.text);
-    return answer(evaluated(() => server.queries.instant(expr, tMs, settings)), limit);
+    const result = evaluated(() => server.queries.instant(expr, tMs, settings));
+    return withStats(server, form, answer(result, limit));
   },
   query_range: (server, form) => {
     const limit = limitOf(form);
@@ -69,7 +79,7 @@ export const queryEndpoints: Record<string, Endpoint> = {
         throw error;
       }
     });
-    return answer(result, limit);
+    return withStats(server, form, answer(result, limit));
   },
   series: (server, form) => {
     if (!form.has("match[]")) {
@@ -98,6 +108,23 @@ export const queryEndpoints: Record<string, Endpoint> = {
       ),
     );
     return limited(Array.from(names).sort(), limit);
+  },
+  parse_query: (_server, form) => ({
+    data: translateAst(parsed(form.get("query") ?? ""), (expr) => typeOf(expr) === "vector"),
+  }),
+  query_exemplars: (_server, form) => {
+    const { minMs, maxMs } = rangeOf(form);
+    if (maxMs < minMs) {
+      throw new QueryApiError("bad_data", "end timestamp must not be before start timestamp");
+    }
+    try {
+      parse(form.get("query") ?? "");
+    } catch (error) {
+      if (!(error instanceof PromqlSyntaxError)) throw error;
+      throw new QueryApiError("bad_data", error.message);
+    }
+    // No exporter here gives exemplars.
+    return { data: [] };
   },
   format_query: (_server, form) => {
     const query = form.get("query") ?? "";
@@ -166,6 +193,33 @@ function answer(result: QueryResult, limit: number): ApiResult {
     };
   }
   return { data, warnings, infos };
+}
+
+/** Source: prometheus/prometheus web/api/v1/api.go (statsParamWarning), util/stats/query_stats.go. */
+function withStats(server: PrometheusServer, form: Form, result: ApiResult): ApiResult {
+  const wanted = form.get("stats") ?? "";
+  if (wanted === "") return result;
+  const seconds = server.queries.lastMs / 1000;
+  const isKnown = wanted === "true" || wanted === "all";
+  const warning = `value ${quote(wanted)} for parameter "stats" is deprecated and will be ` +
+    'rejected in the next major release, use "true" or "all"';
+  return {
+    ...result,
+    data: {
+      ...result.data as object,
+      stats: {
+        timings: {
+          evalTotalTime: seconds,
+          resultSortTime: 0,
+          queryPreparationTime: 0,
+          innerEvalTime: seconds,
+          execQueueTime: 0,
+          execTotalTime: seconds,
+        },
+      },
+    },
+    warnings: [...result.warnings ?? [], ...(isKnown ? [] : [warning])],
+  };
 }
 
 function limited<T>(items: T[], limit: number): ApiResult {
@@ -313,7 +367,8 @@ function rangeOf(form: Form): { minMs: number; maxMs: number } {
   };
 }
 
-function matcherSets(form: Form, fail: (message: string) => QueryApiError): Matcher[][] {
+/** The selectors of `match[]`. Errors: what `fail` makes of the message. */
+export function matcherSets(form: Form, fail: (message: string) => QueryApiError): Matcher[][] {
   return form.getAll("match[]").map((text) => {
     let matchers: Matcher[];
     try {

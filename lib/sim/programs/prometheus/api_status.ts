@@ -1,4 +1,4 @@
-import { formatFloat, formatPromDuration, quote } from "../../../go/mod.ts";
+import { formatPromDuration, quote } from "../../../go/mod.ts";
 import {
   type MetricFamily,
   parseExposition,
@@ -6,16 +6,14 @@ import {
   PromqlSyntaxError,
   sortedLabels,
 } from "../../../promql/mod.ts";
-import { type ApiResult, type Endpoint } from "./api.ts";
+import { type ApiResult, type Endpoint, goTime } from "./api.ts";
 import { QueryApiError } from "./api_error.ts";
+import { rules, shownAlert } from "./api_rules.ts";
 import { configYaml, relabelYaml } from "./config_yaml.ts";
 import { BUILD_DATE, GO_VERSION, REVISION, VERSION } from "./flags.ts";
 import { relabelSteps } from "./relabel.ts";
-import type { ActiveAlert } from "./rule_group.ts";
 import { type ScrapeLoop, shownInterval } from "./scrape_loop.ts";
 import type { PrometheusServer } from "./server.ts";
-
-const NO_TIME = "0001-01-01T00:00:00Z";
 
 /**
  * Endpoints of `/api/v1` about targets, rules and the server itself.
@@ -29,7 +27,7 @@ export const statusEndpoints: Record<string, Endpoint> = {
   "targets/metadata": targetMetadata,
   "targets/relabel_steps": targetRelabelSteps,
   metadata,
-  rules: (server, form) => ({ data: { groups: ruleGroups(server, form) } }),
+  rules,
   alerts: (server) => ({
     data: {
       alerts: server.rules.groups.flatMap((group) =>
@@ -75,13 +73,11 @@ export const statusEndpoints: Record<string, Endpoint> = {
     },
   }),
   "status/tsdb": (server, form) => ({ data: tsdbStatus(server, tsdbLimit(form)) }),
+  // Samples stay in memory here: there is no block on a disk.
+  "status/tsdb/blocks": () => ({ data: { blocks: [] } }),
+  notifications: () => ({ data: [] }),
   "status/walreplay": () => ({ data: { min: 0, max: 0, current: 0 } }),
 };
-
-/** A time as Go's JSON has it. */
-function goTime(tMs: number): string {
-  return tMs === 0 ? NO_TIME : new Date(tMs).toISOString().replace(/\.?0*Z$/, "Z");
-}
 
 function targets(server: PrometheusServer, form: URLSearchParams) {
   const only = form.get("scrapePool") ?? "";
@@ -241,85 +237,6 @@ function targetRelabelSteps(server: PrometheusServer, form: URLSearchParams): Ap
         };
       }),
     },
-  };
-}
-
-function ruleGroups(server: PrometheusServer, form: URLSearchParams) {
-  const type = (form.get("type") ?? "").toLowerCase();
-  if (!["", "alert", "record"].includes(type)) {
-    throw QueryApiError.parameter("type", `not supported value "${type}"`);
-  }
-  const names = form.getAll("rule_name[]");
-  const groups = form.getAll("rule_group[]");
-  const files = form.getAll("file[]");
-  const fits = (list: string[], value: string) => list.length === 0 || list.includes(value);
-  return server.rules.groups
-    .filter(({ spec }) => fits(groups, spec.name) && fits(files, spec.file))
-    .map((group) => ({
-      name: group.spec.name,
-      file: group.spec.file,
-      rules: group.rules
-        .filter(({ rule }) =>
-          fits(names, rule.name) &&
-          (type === "" || (type === "alert") === (rule.kind === "alerting"))
-        )
-        .map(shownRule),
-      interval: group.intervalMs / 1000,
-      limit: group.spec.limit,
-      evaluationTime: group.durationSeconds,
-      lastEvaluation: goTime(group.lastEvaluationMs),
-    }))
-    .filter((group) => group.rules.length > 0)
-    .sort((a, b) => `${a.file};${a.name}` < `${b.file};${b.name}` ? -1 : 1);
-}
-
-type RuleView = PrometheusServer["rules"]["groups"][number]["rules"][number];
-
-function shownRule({ rule, state, alerts }: RuleView): Record<string, unknown> {
-  const common = {
-    health: state.health,
-    ...(state.lastError === "" ? {} : { lastError: state.lastError }),
-    evaluationTime: state.durationSeconds,
-    lastEvaluation: goTime(state.lastEvaluationMs),
-  };
-  if (rule.kind === "recording") {
-    return {
-      name: rule.name,
-      query: rule.query,
-      labels: sortedLabels(rule.labels),
-      ...common,
-      type: "recording",
-    };
-  }
-  const states = alerts.map((alert) => alert.state);
-  return {
-    state: states.includes("firing")
-      ? "firing"
-      : states.includes("pending")
-      ? "pending"
-      : "inactive",
-    name: rule.name,
-    query: rule.query,
-    duration: rule.forMs / 1000,
-    keepFiringFor: rule.keepFiringForMs / 1000,
-    labels: sortedLabels(rule.labels),
-    annotations: sortedLabels(rule.annotations),
-    alerts: alerts.map(shownAlert),
-    ...common,
-    type: "alerting",
-  };
-}
-
-function shownAlert(alert: ActiveAlert): Record<string, unknown> {
-  return {
-    labels: sortedLabels(alert.labels),
-    annotations: sortedLabels(alert.annotations),
-    state: alert.state,
-    activeAt: goTime(alert.activeAtMs),
-    ...(alert.keepFiringSinceMs === undefined
-      ? {}
-      : { keepFiringSince: goTime(alert.keepFiringSinceMs) }),
-    value: formatFloat(alert.value, "e"),
   };
 }
 

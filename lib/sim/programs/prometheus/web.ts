@@ -4,6 +4,7 @@ import { type ApiResult, type Endpoint, labelValues, queryEndpoints } from "./ap
 import { QueryApiError } from "./api_error.ts";
 import { statusEndpoints } from "./api_status.ts";
 import { ConfigError } from "./config.ts";
+import { federate } from "./federate.ts";
 import { formOf } from "./form.ts";
 import { ownMetrics } from "./own_metrics.ts";
 import { page } from "./pages.ts";
@@ -15,7 +16,19 @@ type Incoming = HttpRequest & { path: string; query: URLSearchParams };
 const ENDPOINTS: Record<string, Endpoint> = { ...queryEndpoints, ...statusEndpoints };
 
 /** Endpoints that also take a form in a POST. */
-const POSTABLE = new Set(["query", "query_range", "series", "labels", "format_query"]);
+const POSTABLE = new Set(
+  "query query_range query_exemplars series labels format_query parse_query".split(" "),
+);
+
+/** What upstream answers where a flag would open the way, by path and what it is asked by. */
+const CLOSED: Readonly<Record<string, string>> = {
+  write: "remote write receiver needs to be enabled with --web.enable-remote-write-receiver",
+  "otlp/v1/metrics": "otlp write receiver needs to be enabled with --web.enable-otlp-receiver",
+};
+const ADMIN = /^admin\/tsdb\/(delete_series|clean_tombstones|snapshot)$/;
+/** Differs: these endpoints that upstream has say that they are not simulated. */
+const LEFT_OUT =
+  /^(read|features|openapi\.yaml|notifications\/live|status\/self_metrics|search\/(metric_names|label_names|label_values))$/;
 
 /** Pages of the web interface. */
 const PAGES = new Set([
@@ -111,6 +124,8 @@ function plain(
       body: ownMetrics(server),
     };
   }
+  if (path === "/federate") return federate(server, request.query);
+  if (path.startsWith("/debug/")) return text(501, `${path} is not simulated in this lab\n`);
   if (path === "/version") {
     return json(200, { version: VERSION, revision: REVISION, branch: "HEAD" });
   }
@@ -157,6 +172,8 @@ function api(
   const method = request.method ?? "GET";
   const values = /^label\/([^/]+)\/values$/.exec(path);
   const handler = values ? "/api/v1/label/:name/values" : `/api/v1/${path}`;
+  const closed = values ? undefined : closedDoor(path, method);
+  if (closed) return { handler, response: closed };
   if (!values && !Object.hasOwn(ENDPOINTS, path)) {
     return { handler: "/api/v1/*", response: text(404, "404 page not found\n") };
   }
@@ -174,6 +191,27 @@ function api(
   });
   const { noticedMs } = server.queries;
   return { handler, response: noticedMs > 0 ? { ...response, durationMs: noticedMs } : response };
+}
+
+/** Source: prometheus/prometheus web/api/v1/api.go (remoteWrite, otlpWrite, deleteSeries). */
+function closedDoor(path: string, method: string): HttpResponse | undefined {
+  if (Object.hasOwn(CLOSED, path)) {
+    return method === "POST" ? text(404, `${CLOSED[path]}\n`) : text(405, "Method Not Allowed\n");
+  }
+  if (ADMIN.test(path)) {
+    if (method !== "POST" && method !== "PUT") return text(405, "Method Not Allowed\n");
+    return json(503, {
+      status: "error",
+      errorType: "unavailable",
+      error: "admin APIs disabled",
+    });
+  }
+  if (!LEFT_OUT.test(path)) return undefined;
+  return json(501, {
+    status: "error",
+    errorType: "unavailable",
+    error: `/api/v1/${path} is not simulated in this lab`,
+  });
 }
 
 function answerApi(endpoint: () => ApiResult): HttpResponse {

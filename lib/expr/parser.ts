@@ -1,32 +1,34 @@
 import { numError } from "../go/mod.ts";
-import {
-  FormulaError,
-  type Token,
-  tokenize,
-  type TokenKind,
-  tokenText,
-} from "./_formula_tokens.ts";
+import { FUNCTION_NAMES } from "./signatures.ts";
+import { ExprError, type Token, tokenize, type TokenKind, tokenText } from "./tokens.ts";
 
-/** A part of a formula, and where it begins. Whole numbers are bigint, as Go's int is no float. */
-export type FormulaNode = { at: number } & FormulaShape;
+/** A part of an expression, and where it begins. Whole numbers are bigint, as Go's int is no float. */
+export type ExprNode = { at: number } & ExprShape;
 
-type FormulaShape =
+type ExprShape =
   | { kind: "nil" }
   | { kind: "number"; value: number | bigint }
   | { kind: "bool"; value: boolean }
   | { kind: "string"; value: string }
+  | { kind: "bytes"; value: string }
   | { kind: "name"; name: string }
   | { kind: "pointer"; name: string }
-  | { kind: "unary"; operator: string; of: FormulaNode }
-  | { kind: "binary"; operator: string; left: FormulaNode; right: FormulaNode }
-  | { kind: "conditional"; condition: FormulaNode; then: FormulaNode; else: FormulaNode }
-  | { kind: "let"; name: string; value: FormulaNode; body: FormulaNode }
-  | { kind: "sequence"; nodes: FormulaNode[] }
-  | { kind: "array"; nodes: FormulaNode[] }
-  | { kind: "member"; of: FormulaNode; property: FormulaNode }
-  | { kind: "slice"; of: FormulaNode; from?: FormulaNode; to?: FormulaNode }
-  | { kind: "call"; name: string; args: FormulaNode[] }
-  | { kind: "predicate"; body: FormulaNode };
+  | { kind: "unary"; operator: string; of: ExprNode }
+  | { kind: "binary"; operator: string; left: ExprNode; right: ExprNode }
+  | { kind: "conditional"; condition: ExprNode; then: ExprNode; else: ExprNode }
+  | { kind: "let"; name: string; value: ExprNode; body: ExprNode }
+  | { kind: "sequence"; nodes: ExprNode[] }
+  | { kind: "array"; nodes: ExprNode[] }
+  | { kind: "map"; pairs: { key: ExprNode; value: ExprNode }[] }
+  | { kind: "member"; of: ExprNode; property: ExprNode; optional: boolean; isMethod: boolean }
+  /** `a?.b.c` is nil as a whole where a link of it is nil. */
+  | { kind: "chain"; of: ExprNode }
+  | { kind: "slice"; of: ExprNode; from?: ExprNode; to?: ExprNode }
+  /** A function of the language. */
+  | { kind: "builtin"; name: string; args: ExprNode[] }
+  /** Whatever else is called: a name, a method. */
+  | { kind: "call"; callee: ExprNode; args: ExprNode[] }
+  | { kind: "predicate"; body: ExprNode };
 
 /** How tightly binary operators bind. Source: expr-lang/expr parser/operator/operator.go. */
 const BINARY: Record<string, number> = {
@@ -42,6 +44,10 @@ const BINARY: Record<string, number> = {
   ">=": 20,
   "<=": 20,
   "in": 20,
+  "matches": 20,
+  "contains": 20,
+  "startsWith": 20,
+  "endsWith": 20,
   "..": 25,
   "+": 30,
   "-": 30,
@@ -54,6 +60,7 @@ const BINARY: Record<string, number> = {
 };
 const UNARY: Record<string, number> = { "not": 50, "!": 50, "-": 90, "+": 90 };
 const RIGHT = new Set(["**", "^"]);
+const NEGATED = new Set(["contains", "matches", "startsWith", "endsWith", "in"]);
 const COMPARISONS = new Set(["<", ">", ">=", "<="]);
 
 /** Functions that take a predicate: whether it may be left out, and whether more may follow. */
@@ -70,15 +77,16 @@ export const PREDICATES: Record<string, { optional?: true; more?: true }> = {
   findLastIndex: {},
   count: { optional: true },
   sum: { optional: true },
+  groupBy: {},
+  sortBy: { more: true },
   reduce: { more: true },
 };
 
 /**
- * Reads a formula in the expression language that KEDA uses.
- * Errors: FormulaError. Source: expr-lang/expr parser/parser.go (v1.17).
- * Differs: numbers, truth values, nil, text, lists and what is done with them; no maps, no methods.
+ * Reads an expression.
+ * Errors: ExprError. Source: expr-lang/expr parser/parser.go (v1.17).
  */
-export function parseFormula(source: string): FormulaNode {
+export function parseExpr(source: string): ExprNode {
   return new Parser(source).parse();
 }
 
@@ -101,7 +109,7 @@ class Parser {
     return this.#tokens[this.#index];
   }
 
-  parse(): FormulaNode {
+  parse(): ExprNode {
     const node = this.#sequence();
     if (this.#token.kind !== "EOF") throw this.#unexpected();
     return node;
@@ -128,15 +136,15 @@ class Parser {
     return this.#next();
   }
 
-  #unexpected(token = this.#token): FormulaError {
+  #unexpected(token = this.#token): ExprError {
     return this.#error(`unexpected token ${tokenText(token)}`, token);
   }
 
-  #error(message: string, { at }: { at: number } = this.#token): FormulaError {
-    return new FormulaError(message, at, this.source);
+  #error(message: string, { at }: { at: number } = this.#token): ExprError {
+    return new ExprError(message, at, this.source);
   }
 
-  #sequence(): FormulaNode {
+  #sequence(): ExprNode {
     const nodes = [this.#expression(0)];
     while (this.#accept("Operator", ";")) {
       if (this.#is("EOF")) break;
@@ -149,7 +157,7 @@ class Parser {
     if (++this.#nodes > MAX_NODES) throw this.#error(TOO_LARGE);
   }
 
-  #expression(precedence: number): FormulaNode {
+  #expression(precedence: number): ExprNode {
     if (precedence === 0 && this.#is("Operator", "let")) return this.#let();
     if (precedence === 0 && this.#is("Operator", "if")) return this.#if();
     let left = this.#primary();
@@ -157,7 +165,7 @@ class Parser {
     while (this.#is("Operator")) {
       const negate = this.#is("Operator", "not");
       const operator = negate ? this.#tokens[this.#index + 1] : this.#token;
-      if (negate && operator.value !== "in") throw this.#unexpected(operator);
+      if (negate && !NEGATED.has(operator.value)) throw this.#unexpected(operator);
       const binding = BINARY[operator.value];
       if (binding === undefined || binding < precedence) break;
       if (negate) this.#next();
@@ -183,12 +191,12 @@ class Parser {
   }
 
   /** `1 < a <= b` is `1 < a && a <= b`. */
-  #comparison(first: FormulaNode, operator: Token, binding: number): FormulaNode {
+  #comparison(first: ExprNode, operator: Token, binding: number): ExprNode {
     let left = first;
-    let all: FormulaNode | undefined;
+    let all: ExprNode | undefined;
     for (let token = operator;; this.#next()) {
       const right = this.#expression(binding + 1);
-      const one: FormulaNode = {
+      const one: ExprNode = {
         kind: "binary",
         operator: token.value,
         left,
@@ -202,7 +210,7 @@ class Parser {
     }
   }
 
-  #let(): FormulaNode {
+  #let(): ExprNode {
     this.#next();
     const { value: name, at } = this.#expect("Identifier");
     this.#expect("Operator", "=");
@@ -211,7 +219,7 @@ class Parser {
     return { kind: "let", name, value, body: this.#sequence(), at };
   }
 
-  #if(): FormulaNode {
+  #if(): ExprNode {
     this.#next();
     const condition = this.#expression(0);
     const then = this.#block();
@@ -220,14 +228,14 @@ class Parser {
     return { kind: "conditional", condition, then, else: other, at: 0 };
   }
 
-  #block(): FormulaNode {
+  #block(): ExprNode {
     this.#expect("Bracket", "{");
     const node = this.#sequence();
     this.#expect("Bracket", "}");
     return node;
   }
 
-  #conditional(first: FormulaNode): FormulaNode {
+  #conditional(first: ExprNode): ExprNode {
     let condition = first;
     while (this.#accept("Operator", "?")) {
       let then = condition;
@@ -242,7 +250,7 @@ class Parser {
     return condition;
   }
 
-  #primary(): FormulaNode {
+  #primary(): ExprNode {
     this.#count();
     const token = this.#token;
     const { at, value } = token;
@@ -257,15 +265,20 @@ class Parser {
       return this.#postfix(inner);
     }
     if (this.#depth > 0 && this.#accept("Operator", "#")) {
-      // `#acc` is written without a space.
-      const isNamed = this.#is("Identifier") && this.#token.at === at + 1;
-      const name = isNamed ? this.#next().value : "";
+      const name = this.#is("Identifier") ? this.#next().value : "";
       return this.#postfix({ kind: "pointer", name, at });
+    }
+    // `.field` is `#.field`.
+    if (this.#depth > 0 && this.#is("Operator", ".")) {
+      return this.#postfix({ kind: "pointer", name: "", at });
+    }
+    if (this.#accept("Operator", "::")) {
+      return this.#postfix(this.#call(this.#expect("Identifier"), []));
     }
     return this.#secondary();
   }
 
-  #secondary(): FormulaNode {
+  #secondary(): ExprNode {
     const token = this.#next();
     const { at, value } = token;
     switch (token.kind) {
@@ -281,8 +294,11 @@ class Parser {
         return { kind: "number", value: this.#number(value), at };
       case "String":
         return this.#postfix({ kind: "string", value, at });
+      case "Bytes":
+        return this.#postfix({ kind: "bytes", value, at });
     }
     if (token.kind === "Bracket" && value === "[") return this.#postfix(this.#array(at));
+    if (token.kind === "Bracket" && value === "{") return this.#postfix(this.#map(at));
     throw this.#unexpected(token);
   }
 
@@ -300,8 +316,8 @@ class Parser {
     throw this.#error(`invalid integer literal: ${why}`);
   }
 
-  #array(at: number): FormulaNode {
-    const nodes: FormulaNode[] = [];
+  #array(at: number): ExprNode {
+    const nodes: ExprNode[] = [];
     while (!this.#is("Bracket", "]")) {
       if (nodes.length > 0) {
         this.#expect("Operator", ",");
@@ -313,23 +329,64 @@ class Parser {
     return { kind: "array", nodes, at };
   }
 
-  /** A call; with the pipe, what is left of it comes first. */
-  #call({ value: name, at }: Token, args: FormulaNode[]): FormulaNode {
-    const offset = args.length;
-    this.#expect("Bracket", "(");
-    if (Object.hasOwn(PREDICATES, name)) this.#predicateArguments(PREDICATES[name], args);
-    else {
-      while (!this.#is("Bracket", ")")) {
-        if (args.length > offset) this.#expect("Operator", ",");
-        if (this.#is("Bracket", ")")) break;
-        args.push(this.#expression(0));
+  #map(at: number): ExprNode {
+    const pairs: { key: ExprNode; value: ExprNode }[] = [];
+    while (!this.#is("Bracket", "}")) {
+      if (pairs.length > 0) {
+        this.#expect("Operator", ",");
+        if (this.#is("Bracket", "}")) break;
+        if (this.#is("Operator", ",")) throw this.#unexpected();
       }
+      const key = this.#key();
+      this.#expect("Operator", ":");
+      pairs.push({ key, value: this.#expression(0) });
+      this.#count();
     }
-    this.#expect("Bracket", ")");
-    return { kind: "call", name, args, at };
+    this.#expect("Bracket", "}");
+    this.#count();
+    return { kind: "map", pairs, at };
   }
 
-  #predicateArguments({ optional, more }: { optional?: true; more?: true }, args: FormulaNode[]) {
+  #key(): ExprNode {
+    const { kind, value, at } = this.#token;
+    if (kind === "Number" || kind === "String" || kind === "Identifier") {
+      this.#next();
+      this.#count();
+      return { kind: "string", value, at };
+    }
+    if (this.#is("Bracket", "(")) return this.#expression(0);
+    throw this.#error(
+      "a map key must be a quoted string, a number, a identifier, or an expression enclosed in parentheses " +
+        `(unexpected token ${tokenText(this.#token)})`,
+    );
+  }
+
+  /** A call; with the pipe, what is left of it comes first. */
+  #call({ value: name, at }: Token, args: ExprNode[]): ExprNode {
+    if (Object.hasOwn(PREDICATES, name)) {
+      this.#expect("Bracket", "(");
+      this.#predicateArguments(PREDICATES[name], args);
+      this.#expect("Bracket", ")");
+      return { kind: "builtin", name, args, at };
+    }
+    this.#arguments(args);
+    if (FUNCTION_NAMES.has(name)) return { kind: "builtin", name, args, at };
+    return { kind: "call", callee: { kind: "name", name, at }, args, at };
+  }
+
+  #arguments(args: ExprNode[]): ExprNode[] {
+    const offset = args.length;
+    this.#expect("Bracket", "(");
+    while (!this.#is("Bracket", ")")) {
+      if (args.length > offset) this.#expect("Operator", ",");
+      if (this.#is("Bracket", ")")) break;
+      args.push(this.#expression(0));
+    }
+    this.#expect("Bracket", ")");
+    return args;
+  }
+
+  #predicateArguments({ optional, more }: { optional?: true; more?: true }, args: ExprNode[]) {
     const offset = args.length;
     const wanted = (more ? 3 : 2) - offset;
     for (let i = 0; i < wanted; i++) {
@@ -345,7 +402,7 @@ class Parser {
     if (this.#is("Operator", ",")) this.#next();
   }
 
-  #predicate(): FormulaNode {
+  #predicate(): ExprNode {
     const { at } = this.#token;
     const isBlock = this.#accept("Bracket", "{");
     this.#depth++;
@@ -356,31 +413,62 @@ class Parser {
     return { kind: "predicate", body, at };
   }
 
-  #postfix(first: FormulaNode): FormulaNode {
+  #postfix(first: ExprNode): ExprNode {
     let node = first;
     for (;;) {
-      const { at, value, kind } = this.#token;
-      if (kind === "Operator" && (value === "." || value === "?.")) {
-        this.#next();
-        const property = this.#next();
-        if (property.kind !== "Identifier") throw this.#error("expected name");
-        const { value: name } = property;
-        node = {
-          kind: "member",
-          of: node,
-          property: { kind: "string", value: name, at: property.at },
-          at: property.at,
-        };
-      } else if (kind === "Bracket" && value === "[") {
-        this.#next();
-        node = this.#element(node, at);
-      } else return node;
+      const { value, kind, at } = this.#token;
+      const optional = kind === "Operator" && value === "?.";
+      if (optional && this.#peek().kind === "Bracket" && this.#peek().value === "[") this.#next();
+      else if (kind === "Operator" && (value === "." || optional)) {
+        node = this.#member(node, optional);
+        continue;
+      }
+      if (!this.#is("Bracket", "[")) return node;
+      const bracket = this.#next();
+      node = this.#element(node, optional ? bracket.at : at, optional);
     }
   }
 
-  #element(of: FormulaNode, at: number): FormulaNode {
+  #peek(): Token {
+    return this.#tokens[this.#index + 1] ?? this.#token;
+  }
+
+  #member(base: ExprNode, optional: boolean): ExprNode {
+    this.#next();
+    const { kind, value: name, at } = this.#next();
+    if (kind !== "Identifier" && !(kind === "Operator" && /^[a-zA-Z]/.test(name))) {
+      throw this.#error("expected name");
+    }
+    this.#count();
+    const isChain = base.kind === "chain";
+    const property: ExprNode = { kind: "string", value: name, at };
+    const isMethod = this.#is("Bracket", "(");
+    let node: ExprNode = {
+      kind: "member",
+      of: isChain ? base.of : base,
+      property,
+      optional,
+      isMethod,
+      at,
+    };
+    if (isMethod) node = { kind: "call", callee: node, args: this.#arguments([]), at };
+    return isChain || optional ? { kind: "chain", of: node, at } : node;
+  }
+
+  #element(of: ExprNode, at: number, optional: boolean): ExprNode {
+    this.#count();
     const from = this.#is("Operator", ":") ? undefined : this.#expression(0);
-    if (from && this.#accept("Bracket", "]")) return { kind: "member", of, property: from, at };
+    if (from && this.#accept("Bracket", "]")) {
+      const member: ExprNode = {
+        kind: "member",
+        of,
+        property: from,
+        optional,
+        isMethod: false,
+        at,
+      };
+      return optional ? { kind: "chain", of: member, at } : member;
+    }
     this.#expect("Operator", ":");
     const to = this.#is("Bracket", "]") ? undefined : this.#expression(0);
     this.#expect("Bracket", "]");

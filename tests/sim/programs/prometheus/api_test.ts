@@ -1,0 +1,166 @@
+import assert from "node:assert/strict";
+import { prometheus } from "../../../../lib/sim/programs/prometheus/mod.ts";
+import { exposition, FakeWorld } from "./_world.ts";
+
+const CONFIG = `
+global:
+  scrape_interval: 30s
+  evaluation_interval: 30s
+  external_labels: {cluster: lab}
+rule_files: ["/etc/rules/*.yaml"]
+scrape_configs:
+- job_name: web
+  static_configs: [{targets: ["10.0.0.1:8080"]}]
+`;
+
+const RULES = `
+groups:
+- name: a
+  rules:
+  - {record: "job:up:sum", expr: sum by (job) (up), labels: {team: one}}
+- name: b
+  rules:
+  - {alert: Up, expr: up == 1, labels: {team: two}}
+- name: c
+  rules:
+  - {record: "x", expr: vector(1)}
+`;
+
+function boot(): FakeWorld {
+  const world = new FakeWorld();
+  world.files["/etc/prometheus.yml"] = CONFIG;
+  world.files["/etc/rules/a.yaml"] = RULES;
+  world.servers.set("10.0.0.1:8080", exposition(() => 'm{path="a\\"b"} 2\n'));
+  world.start(prometheus, ["--config.file=/etc/prometheus.yml"]);
+  world.clock.advance(65_000);
+  return world;
+}
+
+const encoded = encodeURIComponent;
+const HOST = "http://10.244.0.9:9090";
+
+Deno.test("a scalar is written without an exponent, a vector's value with one", () => {
+  const world = boot();
+  const value = (query: string) => world.json(`/api/v1/query?query=${encoded(query)}`).data.result;
+  assert.equal(value("1e-7")[1], "0.0000001");
+  assert.equal(value("1e21")[1], "1000000000000000000000");
+  assert.equal(value("vector(1e21)")[0].value[1], "1e+21");
+});
+
+Deno.test("stats= tells how long a query took, and warns of a value that is going", () => {
+  const world = boot();
+  const given = world.json("/api/v1/query?query=up&stats=true");
+  assert.equal(typeof given.data.stats.timings.evalTotalTime, "number");
+  assert.equal(given.warnings, undefined);
+  assert.deepEqual(world.json("/api/v1/query?query=up&stats=1").warnings, [
+    'value "1" for parameter "stats" is deprecated and will be rejected in the next major ' +
+    'release, use "true" or "all"',
+  ]);
+  assert.equal(world.json("/api/v1/query?query=up").data.stats, undefined);
+});
+
+Deno.test("rules are chosen by their labels, shown without alerts, and page by page", () => {
+  const world = boot();
+  const names = (query: string) =>
+    world.json(`/api/v1/rules?${query}`).data.groups.map(({ name }: { name: string }) => name);
+  assert.deepEqual(names(""), ["a", "b", "c"]);
+  assert.deepEqual(names(`match[]=${encoded('{team=~"one|two"}')}`), ["a", "b"]);
+  const [group] = world.json("/api/v1/rules?type=alert&exclude_alerts=true").data.groups;
+  assert.equal(group.rules[0].alerts, null);
+  const first = world.json("/api/v1/rules?group_limit=2").data;
+  assert.deepEqual(first.groups.map(({ name }: { name: string }) => name), ["a", "b"]);
+  const rest = world.json(
+    `/api/v1/rules?group_limit=2&group_next_token=${first.groupNextToken}`,
+  ).data;
+  assert.deepEqual(rest.groups.map(({ name }: { name: string }) => name), ["c"]);
+  assert.equal(rest.groupNextToken, undefined);
+  const refusals: Record<string, string> = {
+    "exclude_alerts=maybe": 'invalid parameter "exclude_alerts": error converting ' +
+      'exclude_alerts: strconv.ParseBool: parsing "maybe": invalid syntax',
+    "group_limit=0": 'invalid parameter "group_limit": group_limit needs to be greater than 0',
+    "group_next_token=x": 'invalid parameter "group_next_token": group_limit needs to be present ' +
+      "in order to paginate over the groups",
+    "group_limit=1&group_next_token=x": 'invalid parameter "group_next_token": invalid ' +
+      "group_next_token 'x'. were rule groups changed?",
+    "match[]={}": "match[] must contain at least one non-empty matcher",
+  };
+  for (const [query, error] of Object.entries(refusals)) {
+    assert.equal(world.json(`/api/v1/rules?${query}`).error, error);
+  }
+});
+
+Deno.test("parse_query gives the tree of an expression", () => {
+  const world = boot();
+  const tree = (query: string) => world.json(`/api/v1/parse_query?query=${encoded(query)}`).data;
+  const selector = {
+    type: "vectorSelector",
+    name: "m",
+    offset: 60_000,
+    offsetExpr: null,
+    matchers: [{ name: "a", value: "b", type: "=~" }, { name: "__name__", value: "m", type: "=" }],
+    timestamp: 5000,
+    startOrEnd: null,
+    anchored: false,
+    smoothed: false,
+  };
+  assert.deepEqual(tree('m{a=~"b"} offset 1m @ 5'), selector);
+  const sum = tree("sum by (a) (rate(m[5m])) / on (a) group_left (z) b");
+  assert.deepEqual(sum.matching, {
+    card: "many-to-one",
+    labels: ["a"],
+    on: true,
+    include: ["z"],
+    fillValues: { lhs: null, rhs: null },
+  });
+  assert.deepEqual(sum.lhs.grouping, ["a"]);
+  assert.deepEqual(sum.lhs.expr.func, {
+    name: "rate",
+    argTypes: ["matrix"],
+    variadic: 0,
+    returnType: "vector",
+  });
+  assert.equal(sum.lhs.expr.args[0].range, 300_000);
+  assert.deepEqual(tree("-(1e-7) + m").matching, null);
+  assert.deepEqual(tree("m[5m:1m] @ end()").startOrEnd, "end");
+  assert.match(
+    world.json("/api/v1/parse_query?query=sum(").error,
+    /^invalid parameter "query": 1:5: parse error: /,
+  );
+});
+
+Deno.test("doors that are closed upstream are closed here, and what is left out says so", () => {
+  const world = boot();
+  const answer = (path: string, method = "GET") => world.get(HOST + path, { method });
+  assert.equal(
+    answer("/api/v1/write", "POST").body,
+    "remote write receiver needs to be enabled with --web.enable-remote-write-receiver\n",
+  );
+  assert.equal(answer("/api/v1/write", "POST").status, 404);
+  assert.equal(answer("/api/v1/otlp/v1/metrics", "POST").status, 404);
+  const admin = answer("/api/v1/admin/tsdb/delete_series?match[]=m", "POST");
+  assert.equal(admin.status, 503);
+  assert.deepEqual(JSON.parse(admin.body!), {
+    status: "error",
+    errorType: "unavailable",
+    error: "admin APIs disabled",
+  });
+  assert.deepEqual(world.json("/api/v1/query_exemplars?query=m").data, []);
+  assert.deepEqual(world.json("/api/v1/status/tsdb/blocks").data, { blocks: [] });
+  assert.deepEqual(world.json("/api/v1/notifications").data, []);
+  assert.match(answer("/api/v1/features").body!, /is not simulated in this lab/);
+  assert.match(answer("/debug/pprof/heap").body!, /is not simulated in this lab/);
+  assert.equal(answer("/api/v1/nothing").status, 404);
+});
+
+Deno.test("/federate gives the newest samples as text, with the server's own labels", () => {
+  const world = boot();
+  const at = (selector: string) => world.get(`${HOST}/federate?match[]=${encoded(selector)}`);
+  const { status, body } = at('{__name__=~"m|up"}');
+  assert.equal(status, 200);
+  assert.match(
+    body!,
+    /^# TYPE m untyped\nm\{cluster="lab",instance="10\.0\.0\.1:8080",job="web",path="a\\"b"\} 2 \d+\n# TYPE up untyped\nup\{cluster="lab",instance="10\.0\.0\.1:8080",job="web"\} 1 \d+\n$/,
+  );
+  assert.equal(at("m + 1").status, 400);
+  assert.equal(world.get(`${HOST}/federate`).body, "");
+});
