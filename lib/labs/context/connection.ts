@@ -7,6 +7,7 @@ import { WebSocket } from "ws";
 import { messageOf } from "../../base/mod.ts";
 import {
   ApiError,
+  KubeconfigError,
   type KubeconfigFile,
   type KubeTarget,
   readKubeconfig,
@@ -78,7 +79,7 @@ export async function connect(
 
 /** Several kubeconfigs as one: of what two name, the first counts. Source: kubernetes/client-go tools/clientcmd/loader.go. */
 async function loadConfig(files: readonly KubeconfigFile[]): Promise<KubeConfig> {
-  const { KubeConfig } = await import(CLIENT) as { KubeConfig: new () => KubeConfig };
+  const { KubeConfig } = await clientNode();
   const merged = new KubeConfig();
   for (const { path, text } of files) {
     const one = new KubeConfig();
@@ -98,6 +99,18 @@ async function loadConfig(files: readonly KubeconfigFile[]): Promise<KubeConfig>
     skipTLSVerify: cluster.skipTLSVerify || cluster.server.startsWith("http:"),
   }));
   return merged;
+}
+
+/** Errors: KubeconfigError where it cannot be fetched. */
+async function clientNode(): Promise<{ KubeConfig: new () => KubeConfig }> {
+  try {
+    return await import(CLIENT);
+  } catch (error) {
+    throw new KubeconfigError(
+      `What reaches real clusters (${CLIENT}) is fetched from npm the first time, and could not be: ` +
+        messageOf(error),
+    );
+  }
 }
 
 /** What client-go tells a credential program of who asks. Source: kubernetes/client-go plugin/pkg/client/auth/exec/exec.go. */

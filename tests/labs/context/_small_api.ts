@@ -38,8 +38,22 @@ function userOf(request: IncomingMessage): string | undefined {
   return token === undefined ? subject : undefined;
 }
 
-/** As much of an API server as a look at a cluster asks for; `viewer` may not much, `nobody` nothing. */
-export function answer(request: IncomingMessage, response: ServerResponse): void {
+type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+
+/**
+ * As much of an API server as a look at a cluster asks for, with further objects by their paths; `viewer` may not much,
+ * `nobody` nothing.
+ */
+export function answerAs(uid: string, objects: Record<string, unknown> = {}): Answer {
+  return (request, response) => answer(request, response, uid, objects);
+}
+
+function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  uid: string,
+  objects: Record<string, unknown>,
+): void {
   const say = (code: number, body: unknown) => {
     response.writeHead(code, { "content-type": "application/json" });
     response.end(JSON.stringify(body));
@@ -52,8 +66,9 @@ export function answer(request: IncomingMessage, response: ServerResponse): void
   if (user === "nobody") return refuse(403, "Forbidden", `User "nobody" cannot get ${path}`);
   if (path === "/version") return say(200, { gitVersion: "v1.36.3" });
   if (path === "/api/v1/namespaces/kube-system") {
-    return say(200, { kind: "Namespace", metadata: { name: "kube-system", uid: "uid-1" } });
+    return say(200, { kind: "Namespace", metadata: { name: "kube-system", uid } });
   }
+  if (path in objects) return say(200, objects[path]);
   if (path === "/api/v1/nodes") {
     if (user === "viewer") return refuse(403, "Forbidden", 'User "viewer" cannot list nodes');
     return say(200, { kind: "NodeList", metadata: {}, items: [] });
@@ -85,7 +100,10 @@ export class Listening implements AsyncDisposable {
     return listening;
   }
 
-  static api(authority: Authority, name = "127.0.0.1"): Promise<Listening> {
+  static api(
+    authority: Authority,
+    { name = "127.0.0.1", answer = answerAs("uid-1") }: { name?: string; answer?: Answer } = {},
+  ): Promise<Listening> {
     const hosts = name === "127.0.0.1" ? undefined : { addresses: [], names: [name] };
     const { cert, key } = authority.sign("server", hosts);
     const options = { cert, key, ca: authority.cert, requestCert: true, rejectUnauthorized: false };

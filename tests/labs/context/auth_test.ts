@@ -94,7 +94,7 @@ Deno.test("what keeps one out is told with what to do, and nothing hangs", async
   await using other = await Listening.api(new Authority("others"));
   await using mute = await Listening.on(net.createServer());
   await using plain = await Listening.on(net.createServer((socket) => socket.end("no\r\n\r\n")));
-  await using named = await Listening.api(ours, "kube.example");
+  await using named = await Listening.api(ours, { name: "kube.example" });
   await using failing = await plugin('echo "please log in" >&2; exit 3');
   await using silly = await plugin("echo hello");
   const closed = await Listening.on(net.createServer());
@@ -152,7 +152,7 @@ Deno.test("who may not do what lessons need is told which", async () => {
 
 Deno.test("a proxy, another server name and a server that is not verified are gone by", async () => {
   await using api = await Listening.api(ours);
-  await using named = await Listening.api(ours, "kube.example");
+  await using named = await Listening.api(ours, { name: "kube.example" });
   const { proxy, passed } = await Listening.proxy();
   await using _ = proxy;
   const user = { token: "token-of-tom" };
