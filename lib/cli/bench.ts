@@ -10,7 +10,6 @@ import {
   warn,
   type Workbench,
 } from "./context.ts";
-import { openReal } from "./real.ts";
 
 /** The options of every command that runs lessons. */
 export interface LabOptions extends CommonOptions {
@@ -56,6 +55,7 @@ async function openOn(
   options: LabOptions,
   { openEditor, hostPorts, purpose, screen }: BenchOptions,
 ): Promise<Workbench<ContextLab>> {
+  const { openReal } = await import("./real.ts");
   const asked = screen ?? new Terminal({ plain: options.plain });
   try {
     const lab = await openReal({

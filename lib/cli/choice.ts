@@ -75,6 +75,20 @@ function pathIn(home: string): string {
   return `${home}/clusters.json`;
 }
 
+/** Where the records of a cluster are kept. */
+export function homeOf(home: string, context: string, cluster: string): string {
+  return `${home}/on/${context.replace(/[^\w.-]+/g, "_").slice(0, 40)}-${cluster.slice(0, 8)}`;
+}
+
+/** Where the records of the chosen lab are kept: of the cluster that its context led to last. */
+export function recordsHome(home: string): string {
+  const { on, agreed } = readClusters(home);
+  if (on.kind === "sandbox") return home;
+  const known = Object.entries(agreed).filter(([, { context }]) => context === on.context)
+    .toSorted(([, a], [, b]) => (b.agreedAt ?? "").localeCompare(a.agreedAt ?? ""));
+  return homeOf(home, on.context, known[0]?.[0] ?? "");
+}
+
 /** What the tutor's verb `on` looks at and changes, for the next time. */
 export function chooserOf(home: string): LabChooser {
   return {

@@ -146,16 +146,16 @@ const KO: GuardWords = {
     `${what}${
       service ? ` (${service}가 응답)` : ""
     }: 주인은 ${owner}. 그대로 둡니다. 따로 설치해야 하는 수업은 여기서 거절되며 샌드박스에서 할 수 있습니다`,
-  ofThisHome: (what) => `${what}: 이 튜터가 만든 것`,
+  ofThisHome: (what) => `${what}: 이 tutor가 만든 것`,
   makes:
     "helm 릴리스 metrics-server, operator, prometheus-adapter(네임스페이스 default)와 keda(네임스페이스 keda), 그리고 그 정의, 클러스터 롤, APIService. 노드마다 node-exporter 하나. default에 예제들과 노드 포트 30950, 30951, 30952. 모두 레이블 hpa-tutor/lab을 달고, 그 레이블이 없는 것은 바꾸거나 지우지 않습니다",
   mayNot: (what) => `${what} 권한이 없어, 필요한 단계는 클러스터가 거절합니다`,
   recreated: (context) => `컨텍스트 ${context} 뒤에 전에 동의한 것과 다른 클러스터가 있습니다.`,
   ask: (context) =>
-    `튜터가 여기서 일하게 하려면 컨텍스트 이름(${context})을 입력하세요. 다른 것을 입력하면 건드리지 않습니다. [name] `,
+    `tutor가 여기서 일하게 하려면 컨텍스트 이름(${context})을 입력하세요. 다른 것을 입력하면 건드리지 않습니다. [name] `,
   notTyped: "이름이 다릅니다. 아무것도 바꾸지 않았습니다.",
   needsAllow: (context, command) =>
-    `동의할 사람이 키보드 앞에 없습니다. 튜터가 일해도 된다면 이렇게 밝히세요: ${command} --allow-context ${context}`,
+    `동의할 사람이 키보드 앞에 없습니다. tutor가 일해도 된다면 이렇게 밝히세요: ${command} --allow-context ${context}`,
   otherAllowed: (allowed, context) =>
     `--allow-context는 ${allowed}인데 실습 환경은 ${context}입니다. 아무것도 바꾸지 않았습니다.`,
   agreed: (context, command) =>
@@ -200,8 +200,9 @@ const KO: GuardWords = {
   }[how]),
   forbidden:
     "클러스터를 알아보는 데 쓰는 네임스페이스 kube-system을 읽을 권한이 없습니다. 거기에 view 롤을 요청하거나 다른 컨텍스트를 쓰세요.",
-  nothingAgreed: (context) => `튜터가 ${context}에서 일하도록 동의한 적이 없어 치울 것이 없습니다.`,
-  confirmLeave: (context) => `${context}에 이 튜터가 만든 것을 모두 치울까요? [y/N] `,
+  nothingAgreed: (context) =>
+    `tutor가 ${context}에서 일하도록 동의한 적이 없어 치울 것이 없습니다.`,
+  confirmLeave: (context) => `${context}에 이 tutor가 만든 것을 모두 치울까요? [y/N] `,
   leaveNeedsYes: "동의할 사람이 키보드 앞에 없습니다. 정말이면 --yes를 붙이세요.",
   left: (count) => `오브젝트 ${count}개를 치웠습니다.`,
   kept: "다음은 남습니다:",

@@ -9,7 +9,7 @@ import {
 import { type Connection, type ContextLab, loadContextLabs } from "../labs/mod.ts";
 import type { Screen } from "../term/mod.ts";
 import { ask, WORDS } from "../tutor/mod.ts";
-import { type Agreed, type Clusters, readClusters, writeClusters } from "./choice.ts";
+import { type Agreed, type Clusters, homeOf, readClusters, writeClusters } from "./choice.ts";
 import { ClusterError, UsageError } from "./errors.ts";
 import { GUARD_WORDS, type GuardWords } from "./guard_words.ts";
 import { readKubeconfigs } from "./kubeconfigs.ts";
@@ -77,11 +77,6 @@ async function connected({ context, language }: RealOptions): Promise<Connection
       `${error.message}\n${GUARD_WORDS[language].orSandbox(tutorCommand("--on sandbox"))}`,
     );
   }
-}
-
-/** Where the records of a cluster are kept. */
-function homeOf(home: string, context: string, cluster: string): string {
-  return `${home}/on/${context.replace(/[^\w.-]+/g, "_").slice(0, 40)}-${cluster.slice(0, 8)}`;
 }
 
 /** What was agreed for the cluster behind a connection; asked where that was nothing. Errors: UsageError, ApiError. */

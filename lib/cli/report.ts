@@ -15,6 +15,7 @@ import {
   tellPlace,
 } from "../tutor/mod.ts";
 import { type CommonOptions, homeDir, localeLanguage, print } from "./context.ts";
+import { recordsHome } from "./choice.ts";
 import { openShelf } from "./shelf.ts";
 
 interface Recorded {
@@ -27,7 +28,7 @@ interface Recorded {
 /** Prints the lessons and how far the learner is. */
 export async function list(options: CommonOptions & { json?: boolean }): Promise<number> {
   const shelf = await openShelf(options);
-  const { progress } = await readRecord(homeDir(options));
+  const { progress } = await readRecord(recordsHome(homeDir(options)));
   if (options.json) print(`${JSON.stringify(listJson(shelf, progress), null, 2)}\n`);
   else tellLessons(presenter(options, progress), new Place(shelf.lessons, progress));
   return 0;
@@ -56,7 +57,7 @@ function tallyJson({ timeMs, minutesLeft, ...counts }: Tally) {
 /** Prints where the learner is and how the lab stands. */
 export async function status(options: CommonOptions & { json?: boolean }): Promise<number> {
   const { lessons } = await openShelf(options);
-  const home = homeDir(options);
+  const home = recordsHome(homeDir(options));
   const record = await readRecord(home);
   const { progress } = record;
   if (options.json) {

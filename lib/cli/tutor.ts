@@ -40,6 +40,10 @@ export async function openTutor(
       ? { openEditor: editorFor(present, () => plan, () => lab.state) }
       : {}),
   });
+  const moved = lab.kind === "context"
+    ? lab.hostPorts.filter(({ at, state }) => state !== "open" || at !== undefined)
+    : [];
+  if (moved.length > 0) notices.add({ kind: "ports", ports: [...moved] });
   const tutor = new Tutor({
     lab,
     shell,
@@ -52,7 +56,7 @@ export async function openTutor(
     start: lesson,
     resetFiles: () => resetWorkspace(plan),
     files,
-    home,
+    home: lab.homeDir,
     version: () => programVersion(PROJECT_URL),
   });
   const serve = async () => {

@@ -265,7 +265,7 @@ async function leaveContext(name: string, context: string, io: CommandIo): Promi
   io.err(inLanguage(
     io,
     `The cluster of the context "${context}" stays: what this tutor made there is taken away ...\n`,
-    `컨텍스트 "${context}"의 클러스터는 그대로 두고, 이 튜터가 만든 것만 치웁니다 ...\n`,
+    `컨텍스트 "${context}"의 클러스터는 그대로 두고, 이 tutor가 만든 것만 치웁니다 ...\n`,
   ));
   await io.lab.deleteCluster(name);
   io.err(inLanguage(

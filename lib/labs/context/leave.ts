@@ -99,6 +99,8 @@ class Leaving {
     this.#resources = resources.filter((each) => {
       const isNew = !seen.has(groupResource(each));
       seen.add(groupResource(each));
+      // A Service's own bear its labels, and go with it.
+      if (OF_ITSELF.has(groupResource(each))) return false;
       return isNew && each.verbs.includes("list") && each.verbs.includes("delete");
     });
     const query = { labelSelector: `${MARK}=${this.#lab}` };
@@ -183,7 +185,7 @@ class Leaving {
     const { kind, metadata: { name, namespace } } = object;
     const resources = namespace === undefined && object.spec?.group
       ? this.#resources.filter((each) => groupResource(each) === name)
-      : this.#resources.filter((each) => each.namespaced && !OF_ITSELF.has(groupResource(each)));
+      : this.#resources.filter((each) => each.namespaced);
     const inside = kind === "Namespace" || !object.spec?.group ? name : undefined;
     for (const resource of resources) {
       for (const each of await this.#list(resource, {}, inside)) {
