@@ -1,11 +1,13 @@
 import {
   adapterUpgraded,
+  askedNow,
   customMetricServed,
   defineLesson,
   finding,
   firstOf,
   passed,
   query,
+  servedValues,
 } from "../../lib/lesson/mod.ts";
 import type { AskedRule, HorizontalPodAutoscaler, LabView } from "../../lib/lesson/mod.ts";
 
@@ -17,6 +19,9 @@ const METRIC = "nginx_http_requests_total";
 const SERVICE = "nginx-custom-metric";
 const served = customMetricServed(METRIC, SERVICE);
 
+/** All requests so far, which is no rate. */
+const COUNT = `sum(${METRIC}{namespace="default",service="${SERVICE}"})`;
+
 /** The rule with a rate, and what its value has to be. */
 const RATE_RULE: AskedRule = {
   wanted: {
@@ -27,7 +32,7 @@ const RATE_RULE: AskedRule = {
         `sum(rate(${METRIC}{namespace="default",service="${SERVICE}"}[${window}]))`
       ),
       mistaken: [{
-        promql: `sum(${METRIC}{namespace="default",service="${SERVICE}"})`,
+        promql: COUNT,
         is: {
           en: "that is the count of all requests so far",
           ko: "그것은 지금까지의 요청을 모두 센 수입니다",
@@ -97,13 +102,12 @@ async function scaledToMax(view: LabView) {
   )];
 }
 
-/** Whether the adapter's own rule asks for a value that can fall; the reading then follows. */
-async function hasRate(view: LabView): Promise<boolean> {
-  const map = await view.get("configmaps", "default", "prometheus-adapter");
-  const config = String(map?.data?.["config.yaml"] ?? "");
-  return /metricsQuery:.*(rate|increase|delta)\(/.test(
-    config.slice(config.lastIndexOf("- metricsQuery")),
-  );
+/** Whether the adapter serves another value than the count of all requests, by whatever query; the reading then follows. */
+async function canFall(view: LabView): Promise<boolean> {
+  const served = await servedValues(view, await askedNow(view, RATE_RULE.wanted));
+  const [count] = await query(view, COUNT) ?? [];
+  if (!("values" in served) || !count) return false;
+  return [...served.values.values()].every((value) => value < count.value * 0.9);
 }
 
 async function scaledDown(view: LabView) {
@@ -132,7 +136,7 @@ async function scaledDown(view: LabView) {
         "카운터는 커지기만 하므로 그것을 쓰는 HPA는 줄이지 않습니다. rate는 방문자가 떠나면 내려갑니다",
         "metricsQuery의 시계열을 rate(…[2m])로 감싸고: make install-prometheus-adapter",
       ],
-      { waits: await hasRate(view) },
+      { waits: await canFall(view) },
     )];
   }
   return [finding(

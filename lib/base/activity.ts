@@ -21,13 +21,21 @@ export class ActivityBoard {
   readonly #ints: Int32Array;
   readonly #chars: Uint16Array;
   #depth = 0;
+  /** What was thrown last, and all the board held then. */
+  #thrown: unknown;
+  readonly #thrownInts: Int32Array;
+  readonly #thrownChars: Uint16Array;
 
+  /** @param buffer another thread's, to show it what this one is at. */
   constructor(buffer?: SharedArrayBuffer) {
     const headBytes = (1 + PLACES * HEAD) * Int32Array.BYTES_PER_ELEMENT;
     this.buffer = buffer ??
       new SharedArrayBuffer(headBytes + PLACES * CHARS * Uint16Array.BYTES_PER_ELEMENT);
     this.#ints = new Int32Array(this.buffer, 0, 1 + PLACES * HEAD);
     this.#chars = new Uint16Array(this.buffer, headBytes);
+    this.#thrownInts = new Int32Array(this.#ints.length);
+    this.#thrownChars = new Uint16Array(this.#chars.length);
+    this.#ints[0] = 0;
   }
 
   /** A scope begins something, within what there is already. */
@@ -51,6 +59,21 @@ export class ActivityBoard {
   /** The innermost is over. */
   leave(): void {
     this.#ints[0] = --this.#depth;
+  }
+
+  /** The innermost ends with an error, which may be another's that was within it. */
+  failed(error: unknown): void {
+    if (error === this.#thrown) return;
+    this.#thrown = error;
+    this.#thrownInts.set(this.#ints);
+    this.#thrownChars.set(this.#chars);
+  }
+
+  /** Shows again what the thread was at when this was thrown, where that is known. */
+  showFailed(error: unknown): void {
+    if (error === undefined || error !== this.#thrown) return;
+    this.#ints.set(this.#thrownInts);
+    this.#chars.set(this.#thrownChars);
   }
 
   /** What the thread is at, the outermost first. */

@@ -36,11 +36,14 @@ interface Engine {
   now(): number;
   round(): number;
   add(atMs: number, fn: () => void, scope: ClockScope): Cancel;
+  spentMs(scope: ClockScope): number;
   post(fn: () => void, scope: ClockScope): void;
   scope(label: string, onThrow?: (error: unknown) => void): ClockScope;
   /** Notes what runs now, within what ran before, until it is left. */
   enter(id: number, about?: string): void;
   leave(): void;
+  /** Notes that what runs now throws this. */
+  failed(error: unknown): void;
   /** Notes what the innermost that runs is about. */
   note(about: string): void;
   /** Tells the owner of the clock; throws the error when nobody is to be told. */
@@ -54,13 +57,14 @@ export class ClockScope implements Clock {
   readonly label: string;
   readonly onThrow: ((error: unknown) => void) | undefined;
   /**
-   * The clock's own account of what has run at one instant, by number and by wall time, and how long the scope was held
-   * back for it.
+   * The clock's own account of what has run at one instant, by number, by wall time and, where that is long, by the CPU
+   * its thread had used when it was found to be; and how long the scope was held back for it.
    */
   readonly load = {
     round: -1,
     count: 0,
     spentMs: 0,
+    cpuFromMs: undefined as number | undefined,
     heldRound: -1,
     heldAtMs: -Infinity,
     holdMs: 0,
@@ -85,9 +89,12 @@ export class ClockScope implements Clock {
     return this.#engine.round();
   }
 
-  /** How long its callbacks have run at this instant, in wall milliseconds; the first few do not count. */
+  /**
+   * How long its callbacks have run at this instant, in milliseconds of the wall, or of its thread's CPU where that gave
+   * less; the first few do not count.
+   */
   get spentMs(): number {
-    return this.load.round === this.round ? this.load.spentMs : 0;
+    return this.load.round === this.round ? this.#engine.spentMs(this) : 0;
   }
 
   at(atMs: number, fn: () => void): Cancel {
@@ -121,6 +128,9 @@ export class ClockScope implements Clock {
     this.#engine.enter(this.id, about);
     try {
       return work();
+    } catch (error) {
+      this.#engine.failed(error);
+      throw error;
     } finally {
       this.#engine.leave();
     }

@@ -1,7 +1,7 @@
 /**
- * What every other room may lean on: the virtual clock and its scopes, seeded chance, invariants, what an error says
- * and which names are near; threads, the messages between them, and bounds on their steps. It imports nothing and
- * knows neither Go nor Kubernetes.
+ * What every other room may lean on: the virtual clock and its scopes, seeded chance, invariants; a text in each
+ * language, what an error says and which names are near; threads, the messages between them, and bounds on their
+ * steps. It imports nothing and knows neither Go nor Kubernetes.
  *
  * @module
  */
@@ -12,6 +12,7 @@ export { type Cancel, type Clock, type ClockScope, type Fault } from "./clock_sc
 export * from "./edit_distance.ts";
 export * from "./invariant.ts";
 export * from "./key_values.ts";
+export * from "./localized.ts";
 export { messageOf } from "./message_of.ts";
 export * from "./nearest.ts";
 export * from "./own_command.ts";

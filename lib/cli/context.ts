@@ -11,7 +11,7 @@ import type { Language } from "../lesson/lesson.ts";
 import { RemoteShell } from "../shell/mod.ts";
 import type { Screen } from "../term/mod.ts";
 import {
-  ask,
+  confirmed,
   type KeptFiles,
   languageOf,
   noticeText,
@@ -137,7 +137,10 @@ export function writeAll(
 }
 
 /** Asks a question that is answered with y; no where nobody sits at the keyboard. */
-export async function confirm(screen: Screen, question: string): Promise<boolean> {
-  const read = await ask(screen, question);
-  return read.kind === "line" && /^(y|yes)$/i.test(read.text.trim());
+export async function confirm(
+  screen: Screen,
+  question: string,
+  { answerYesNo } = WORDS.en,
+): Promise<boolean> {
+  return await confirmed(screen, question, answerYesNo) === true;
 }

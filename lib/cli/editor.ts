@@ -72,7 +72,11 @@ export function editorFor(
   async function isWanted(command: string): Promise<boolean> {
     const kept = JSON.parse(state().get(CHOICE) ?? "null");
     if (kept?.command === command) return kept.wanted;
-    const wanted = await confirmed(screen, EDIT_WORDS[present.language].askEditor(command));
+    const wanted = await confirmed(
+      screen,
+      EDIT_WORDS[present.language].askEditor(command),
+      present.words.answerYesNo,
+    );
     if (wanted === undefined) return false;
     state().put(CHOICE, JSON.stringify({ command, wanted }));
     return wanted;

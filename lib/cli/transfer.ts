@@ -8,6 +8,7 @@ import {
   readExport,
   readExportFile,
   stageProgress,
+  takeIn,
   WORDS,
   type Words,
   writeExport,
@@ -61,26 +62,16 @@ export async function importAll(
   return await onLab(options, "tutor import", async ({ lab, shell, files }, words) => {
     const path = isStream ? STREAM : exportPath(name, exportsDir(homeDir(options)));
     const bytes = isStream ? await readAll(Deno.stdin.readable) : readExportFile(path, words);
-    const { about, entries } = await readExport(bytes, path, words);
-    print(`${words.exportHolds(about)}\n`);
+    const read = await readExport(bytes, path, words);
+    print(`${words.exportHolds(read.about)}\n`);
     if (!options.yes && !(await isAgreed(options, words))) return 1;
-    const keeper = new LineKeeper({ lab, shell, files, onFailure: (error) => warn(String(error)) });
+    const lines = new LineKeeper({ lab, shell, files, onFailure: (error) => warn(String(error)) });
     // So that there is a place to go back to.
     stageProgress(lab.state, loadProgress(lab.state).progress);
-    await keeper.begin(`import ${name}`);
-    keeper.note();
-    const before = await lab.checkpoint(`import ${name}`);
-    try {
-      await lab.unpack(entries);
-      files.restore();
-    } catch (error) {
-      await before.undo();
-      files.restore();
-      throw error;
-    }
-    before.drop();
+    await lines.begin(`import ${name}`);
+    await takeIn({ lab, lines, followLab: () => files.restore() }, name, read);
     await lab.save();
-    await keeper.end();
+    await lines.end();
     print(`${words.imported}\n`);
     return 0;
   });
@@ -103,7 +94,7 @@ async function isAgreed(options: CommonOptions, words: Words): Promise<boolean> 
     if (!screen.capabilities.interactive) {
       throw new UsageError("Nobody is here to ask; say --yes to import.");
     }
-    return await confirm(screen, words.confirmImport);
+    return await confirm(screen, words.confirmImport, words);
   } finally {
     screen.close();
   }

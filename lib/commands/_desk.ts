@@ -1,15 +1,17 @@
 import {
   ClusterGround,
   InputError,
+  type Localized,
   type MetricSource,
   MetricSourceError,
+  NotSeen,
   PrometheusSource,
   readRecording,
   type ReportLine,
-  type Said,
   said,
 } from "../doctor/mod.ts";
 import { ApiError, ConnectionError, KubeClient } from "../kube/mod.ts";
+import { readResponse } from "../prometheus/mod.ts";
 import { DIAGNOSIS, type Lab } from "../labs/lab.ts";
 import { chop, displayWidth, type Style, styleFor, wrapWithin } from "../term/mod.ts";
 import { type CommandIo, FileError } from "./command.ts";
@@ -19,7 +21,7 @@ import { type TakenWords, takeOptions } from "./_words.ts";
 export interface Desk extends
   Pick<
     CommandIo,
-    "stdin" | "out" | "err" | "signal" | "language" | "columns" | "plain"
+    "stdin" | "out" | "err" | "signal" | "language" | "columns" | "plain" | "holdsSums"
   > {
   /** Whether colours may be used where something is drawn. */
   readonly color?: boolean;
@@ -42,7 +44,7 @@ export interface Elsewhere {
 
 /** The desk of a line in the lab's shell: it has no way to the network but the lab's own ports. */
 export function deskOf(io: CommandIo): Desk {
-  const { lab, files, stdin, out, err, signal, language, columns, plain } = io;
+  const { lab, files, stdin, out, err, signal, language, columns, plain, holdsSums } = io;
   return {
     stdin,
     out: (text) => out(text),
@@ -51,6 +53,7 @@ export function deskOf(io: CommandIo): Desk {
     language,
     columns,
     plain,
+    holdsSums,
     read: (path) => files.read(path),
     lab: () => Promise.resolve(lab),
     fetch(url) {
@@ -77,7 +80,7 @@ export const SOURCE_OPTIONS = {
 
 /** What is given is wrong, and the usage tells how it is meant. */
 export class UsageProblem extends Error {
-  constructor(readonly said: Said) {
+  constructor(readonly said: Localized) {
     super(said.en);
   }
 }
@@ -150,7 +153,11 @@ function remote(desk: Desk, address: string): PrometheusSource {
     ));
   }
   const base = spelled.replace(/\/+$/, "");
-  return new PrometheusSource(base, (path) => desk.fetch(base + path), () => Date.now());
+  return new PrometheusSource(
+    base,
+    async (path) => await readResponse(await desk.fetch(base + path)),
+    () => Date.now(),
+  );
 }
 
 /** A file's text; `-` is standard input. Errors: InputError. */
@@ -174,7 +181,7 @@ export async function fileText(desk: Desk, path: string): Promise<string> {
 export async function atDesk(
   name: string,
   desk: Desk,
-  usage: Said,
+  usage: Localized,
   args: readonly string[],
   work: () => Promise<number>,
   { mayBeBare = false }: { mayBeBare?: boolean } = {},
@@ -192,7 +199,9 @@ export async function atDesk(
       desk.err(`${name}: ${error.said[language]}\n\n${usage[language]}`);
       return 2;
     }
-    if (error instanceof InputError || error instanceof MetricSourceError) {
+    if (
+      error instanceof InputError || error instanceof MetricSourceError || error instanceof NotSeen
+    ) {
       const lines = wrapWithin(`${name}: ${error.said[language]}`, widthOf(desk));
       desk.err(`${lines.join("\n")}\n`);
       return 1;

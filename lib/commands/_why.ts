@@ -7,9 +7,9 @@ import {
   type Diagnosis,
   diagnosisJson,
   InputError,
+  type Localized,
   NotSeen,
   type Question,
-  type Said,
   said,
   type Subject,
   tellBriefly,
@@ -98,7 +98,8 @@ export async function runWhy(args: readonly string[], desk: Desk): Promise<numbe
     const subject = subjectIn(asked.words);
     return await watched(asked, desk, async (place) => {
       const question = questionOf(asked, place, subject);
-      const { found, reads } = await askWhy(place.client, question);
+      const { found: whole, reads } = await askWhy(place.client, question);
+      const found = desk.holdsSums ? whole.map(({ decided: _, ...rest }) => rest) : whole;
       if (asked.json) {
         return {
           text: jsonText({ diagnoses: found.map(diagnosisJson), reads }),
@@ -106,7 +107,10 @@ export async function runWhy(args: readonly string[], desk: Desk): Promise<numbe
         };
       }
       if (found.length === 0) throw new InputError(nothing(question));
-      return { text: reportOf(found, reads, asked, desk), exitCode: codeOf(found) };
+      const held = whole.some(({ verdict, decided }) => verdict !== "broken" && decided);
+      const text = reportOf(found, reads, asked, desk) +
+        (desk.holdsSums && held ? `\n${heldText(desk)}` : "");
+      return { text, exitCode: codeOf(found) };
     });
   }, { mayBeBare: true });
 }
@@ -119,6 +123,10 @@ export async function runDecide(args: readonly string[], desk: Desk): Promise<nu
     if (more.length > 0) throw oneOnly(more[0]);
     const name = word?.replace(/^(hpa|horizontalpodautoscalers?(\.autoscaling)?)\//, "");
     const subject: Subject | undefined = name === undefined ? undefined : { kind: "hpa", name };
+    if (desk.holdsSums) {
+      desk.out(heldText(desk));
+      return 0;
+    }
     return await watched(asked, desk, async (place) => {
       const question = questionOf(asked, place, subject);
       const { found, reads } = await askDecide(place.client, question);
@@ -294,7 +302,7 @@ function questionOf(asked: Asked, place: Elsewhere, subject: Subject | undefined
   };
 }
 
-function nothing({ subject, namespace, everywhere }: Question): Said {
+function nothing({ subject, namespace, everywhere }: Question): Localized {
   if (subject) {
     return said(
       `There is no HPA ${subject.name} in ${namespace}. See what there is: kubectl get hpa -A`,
@@ -326,6 +334,18 @@ function reportOf(
     : reportText(found.map(tellBriefly), desk) +
       (worst ? `\n${reportText(tellDiagnosis(worst), desk)}` : "");
   return asked.reads ? `${text}\n${reads.map((path) => `GET ${path}\n`).join("")}` : text;
+}
+
+/** Where a sum is held back, so that nobody takes it for missing. */
+function heldText(desk: Desk): string {
+  return reportText([{
+    indent: 0,
+    text: said(
+      "The sum is held back until you have given your number. What it is made of: kubectl get hpa",
+      "계산은 숫자를 입력할 때까지 보여 주지 않습니다. 계산에 쓰이는 값 보기: kubectl get hpa",
+    ),
+    tone: "warning",
+  }], desk);
 }
 
 function decisionText({ hpa, decided }: Decision, desk: Desk): string {

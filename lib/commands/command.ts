@@ -33,6 +33,8 @@ export interface CommandIo {
   readonly columns?: number;
   /** Whether what is drawn is to be told in sentences: a screen reader reads, or a pipe. */
   readonly plain?: boolean;
+  /** Whether a number is asked for that a sum would give away: sums wait until it was given. */
+  readonly holdsSums?: boolean;
   /** Shows text a screenful at a time; present where a person looks on and nothing reads further. */
   page?(text: string): Promise<void>;
   /** Whether whoever runs the line lets lab time pass and ends it; then it should not move the clock. */

@@ -50,12 +50,13 @@ export function edit(open?: OpenEditor): Command {
     summaryKo: "파일 열기: `edit helm_values/prometheus-adapter.yaml`, 그 안의 규칙은 `edit rules`",
     async execute(args, io) {
       const paths = args.filter((arg) => !arg.startsWith("-"));
+      const asksHelp = args.length === 1 && ["--help", "-h"].includes(args[0]);
+      if (asksHelp) {
+        io.out(usage(io));
+        return 0;
+      }
       if (paths.length !== 1 || args.length !== 1) {
-        io.err(inLanguage(
-          io,
-          "Usage: edit FILE, or: edit rules\n",
-          "사용법: edit FILE, 또는: edit rules\n",
-        ));
+        io.err(usage(io));
         return 2;
       }
       const { path, from } = await meant(paths[0], io);
@@ -87,6 +88,14 @@ export function edit(open?: OpenEditor): Command {
     complete: async (words, { files }) =>
       words.at(-1)!.includes("/") ? [] : [...Object.keys(SHORTCUTS), ...await files.list(".")],
   };
+}
+
+function usage(io: CommandIo): string {
+  return inLanguage(
+    io,
+    "Usage: edit FILE, or: edit rules\n",
+    "사용법: edit FILE, 또는: edit rules\n",
+  );
 }
 
 const told = {

@@ -1,44 +1,40 @@
 import {
   AdapterConfigError,
   type DiscoveryRule,
-  type MetricNamer,
   type MetricsDiscoveryConfig,
-  namersFromConfig,
   parseAdapterConfig,
-  type RuleTrial,
-  tryRule,
 } from "../adapter/mod.ts";
 import { DurationSyntaxError, parseGoDuration } from "../go/mod.ts";
 import {
   type ConfigMap,
   type Container,
+  type Deployment,
   isReady,
   type Pod,
+  type PodSpec,
   type RestMapper,
-  type Service,
 } from "../kube/mod.ts";
 import { fileName, flagsOf, mountedConfigMap } from "./adapter_flags.ts";
 import type { Cluster } from "./cluster.ts";
-import type { PrometheusReader, SeriesLabels } from "./prometheus.ts";
+import { dataOf } from "../prometheus/mod.ts";
+import { type RuleKind, type TriedRule, tryOn } from "../rules/mod.ts";
+import type { PrometheusReader } from "./prometheus.ts";
 import { lazy } from "./reads.ts";
 
 const DEFAULT_RELIST_MS = 600_000;
 const DEFAULT_URL = "https://localhost";
 
-/** A rule, and what it makes of the series that there are; or why its seriesQuery is refused. */
-export interface TriedRule {
+/** A rule that an adapter has, tried on the series that there are. */
+export interface RunningRule extends TriedRule {
   /** As it stands in the configuration, from 1. */
   number: number;
-  rule: DiscoveryRule;
-  namer: MetricNamer;
-  series: SeriesLabels[];
-  trial: RuleTrial;
+  /** Why Prometheus refuses its seriesQuery. */
   refused?: string;
 }
 
 /** Who serves the custom metrics API, and what it goes by. */
 export interface Adapter {
-  service: Service;
+  namespace: string;
   pods: Pod[];
   /** A ready one, or the newest. */
   pod?: Pod;
@@ -46,13 +42,15 @@ export interface Adapter {
   /** Whether it is prometheus-adapter: of others it is not known what they do. */
   isOurs: boolean;
   url: string;
+  /** Its flags by name. */
+  flags: ReadonlyMap<string, string>;
   relistMs: number;
   maxAgeMs: number;
   configMap?: ConfigMap;
   /** The configuration that lies in the ConfigMap, or why it is none. */
   config(): MetricsDiscoveryConfig | { mistake: string };
   /** The rules of the configuration, tried on the series that Prometheus has now. Errors: NotSeen. */
-  tried(prometheus: PrometheusReader, which: "rules" | "externalRules"): Promise<TriedRule[]>;
+  tried(prometheus: PrometheusReader, kind: RuleKind): Promise<RunningRule[]>;
   /** The lines of its log since the last lists but one. Errors: NotSeen. */
   log(): Promise<string[]>;
 }
@@ -65,50 +63,89 @@ export async function adapterOf(cluster: Cluster): Promise<Adapter | undefined> 
   return await cluster.once("adapter", () => findAdapter(cluster));
 }
 
+/** prometheus-adapter, whether or not an API leads to it; undefined where there is none. Errors: NotSeen. */
+export async function ownAdapterOf(cluster: Cluster): Promise<Adapter | undefined> {
+  const behind = await adapterOf(cluster);
+  return behind?.isOurs ? behind : await deployedAdapter(cluster);
+}
+
+/** The Prometheus that an adapter asks; where its address leads to none, the one that is there. Errors: NotSeen. */
+export async function prometheusOf(
+  cluster: Cluster,
+  adapter: Adapter | undefined,
+): Promise<PrometheusReader | undefined> {
+  if (!adapter?.isOurs) return await cluster.prometheus();
+  const found = await cluster.prometheusAt(adapter.url, adapter.namespace);
+  return "reader" in found ? found.reader : await cluster.prometheus();
+}
+
 async function findAdapter(cluster: Cluster): Promise<Adapter | undefined> {
   for (const version of ["v1beta1.custom", "v1beta2.custom", "v1beta1.external"]) {
     const apiService = await cluster.apiService(`${version}.metrics.k8s.io`);
     const behind = apiService?.spec?.service;
     const service = behind && await cluster.service(behind.namespace, behind.name);
-    if (service) return await readAdapter(cluster, service);
+    if (service) {
+      return await readAdapter(cluster, behind.namespace, await cluster.podsOf(service));
+    }
   }
   return undefined;
 }
 
-async function readAdapter(cluster: Cluster, service: Service): Promise<Adapter> {
-  const pods = await cluster.podsOf(service);
+async function deployedAdapter(cluster: Cluster): Promise<Adapter | undefined> {
+  for (const { metadata, spec } of await cluster.reads.list<Deployment>("apps/v1/deployments")) {
+    const template = spec?.template.spec;
+    if (!template?.containers.some(isItself)) continue;
+    const { namespace = "" } = metadata;
+    const pods = await cluster.podsSelectedBy(namespace, spec!.selector);
+    return await readAdapter(cluster, namespace, pods, template);
+  }
+}
+
+function isItself({ image = "", args = [], command = [] }: Container): boolean {
+  return image.includes("prometheus-adapter") ||
+    [...command, ...args].some((arg) => arg.startsWith("--prometheus-url"));
+}
+
+/** `template`: what a pod of it would be, where there is none. */
+async function readAdapter(
+  cluster: Cluster,
+  namespace: string,
+  pods: Pod[],
+  template?: PodSpec,
+): Promise<Adapter> {
   const newest = pods.toSorted((a, b) => startOf(b) - startOf(a))[0];
   const pod = pods.find(isReady) ?? newest;
-  const containers = pod?.spec?.containers ?? [];
-  const isItself = ({ image = "", args = [], command = [] }: Container) =>
-    image.includes("prometheus-adapter") ||
-    [...command, ...args].some((arg) => arg.startsWith("--prometheus-url"));
-  const container = containers.find(isItself);
+  const spec = pod?.spec ?? template;
+  const container = spec?.containers.find(isItself);
   const flags = flagsOf(container);
   const relistMs = durationMs(flags.get("metrics-relist-interval")) ?? DEFAULT_RELIST_MS;
-  const configMap = await configMapOf(cluster, pod, container, flags.get("config"));
+  const configMap = await configMapOf(cluster, namespace, spec, flags.get("config"));
   const config = lazy(() => readConfig(configMap, flags.get("config")));
-  const trials = new Map<string, Promise<TriedRule[]>>();
+  const trials = new Map<string, Promise<RunningRule[]>>();
   const maxAgeMs = durationMs(flags.get("metrics-max-age")) ?? relistMs;
   return {
-    service,
+    namespace,
     pods,
     ...(pod ? { pod } : {}),
     ...(container ? { container } : {}),
     isOurs: container !== undefined,
     url: flags.get("prometheus-url") ?? DEFAULT_URL,
+    flags,
     relistMs,
     maxAgeMs,
     ...(configMap ? { configMap } : {}),
     config,
-    tried: (prometheus, which) => {
-      const key = `${which} ${prometheus.api}`;
+    tried: (prometheus, kind) => {
+      const key = `${kind} ${prometheus.root}`;
       let kept = trials.get(key);
       if (!kept) {
         const read = config();
-        const rules = "mistake" in read ? [] : read[which];
+        const rules = "mistake" in read ? [] : kind === "custom" ? read.rules : read.externalRules;
         kept = cluster.mapper().then(async (mapper) => {
-          const all = rules.map((rule, at) => tried(rule, at + 1, prometheus, maxAgeMs, mapper));
+          const all = rules.map(async (rule, at): Promise<RunningRule | undefined> => {
+            const one = await tried(kind, rule, prometheus, maxAgeMs, mapper);
+            return one && { ...one, number: at + 1 };
+          });
           return (await Promise.all(all)).filter((one) => one !== undefined);
         });
         trials.set(key, kept);
@@ -125,30 +162,21 @@ async function readAdapter(cluster: Cluster, service: Service): Promise<Adapter>
 }
 
 async function tried(
+  kind: RuleKind,
   rule: DiscoveryRule,
-  number: number,
   prometheus: PrometheusReader,
   maxAgeMs: number,
   mapper: RestMapper,
-): Promise<TriedRule | undefined> {
-  let namer: MetricNamer;
+): Promise<Omit<RunningRule, "number"> | undefined> {
+  const answer = await prometheus.series(rule.seriesQuery, maxAgeMs);
   try {
-    [namer] = namersFromConfig([rule], mapper);
+    const one = tryOn(kind, rule, dataOf(answer) ?? [], mapper);
+    return "refused" in answer ? { ...one, refused: answer.refused } : one;
   } catch (error) {
     // Such a rule keeps the adapter from starting, and its pod says so.
     if (!(error instanceof AdapterConfigError)) throw error;
     return undefined;
   }
-  const answer = await prometheus.series(rule.seriesQuery, maxAgeMs);
-  const series = "data" in answer ? answer.data : [];
-  return {
-    number,
-    rule,
-    namer,
-    series,
-    trial: tryRule(rule, series, mapper),
-    ...("refused" in answer ? { refused: answer.refused } : {}),
-  };
 }
 
 function startOf({ metadata }: Pod): number {
@@ -168,13 +196,12 @@ function durationMs(text: string | undefined): number | undefined {
 /** The ConfigMap that the configuration is read from. */
 async function configMapOf(
   { reads }: Cluster,
-  pod: Pod | undefined,
-  container: Container | undefined,
+  namespace: string,
+  spec: PodSpec | undefined,
   path: string | undefined,
 ): Promise<ConfigMap | undefined> {
-  const name = mountedConfigMap(pod?.spec, container, path);
-  if (name === undefined) return undefined;
-  return await reads.find("v1/configmaps", { namespace: pod!.metadata.namespace, name });
+  const name = mountedConfigMap(spec, spec?.containers.find(isItself), path);
+  return name === undefined ? undefined : await reads.find("v1/configmaps", { namespace, name });
 }
 
 function readConfig(

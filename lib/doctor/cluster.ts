@@ -3,6 +3,7 @@ import {
   type HorizontalPodAutoscaler,
   isFinished,
   type KubeObject,
+  type LabelSelector,
   type Pod,
   RestMapper,
   selects,
@@ -37,8 +38,12 @@ export class Cluster {
   /** The pods that a Service leads to, ready or not. */
   async podsOf({ metadata, spec }: Service): Promise<Pod[]> {
     if (!spec?.selector) return [];
-    return (await this.reads.list<Pod>("v1/pods", metadata.namespace))
-      .filter((pod) => selects({ matchLabels: spec.selector }, pod.metadata.labels) && isLive(pod));
+    return await this.podsSelectedBy(metadata.namespace, { matchLabels: spec.selector });
+  }
+
+  async podsSelectedBy(namespace: string | undefined, selector: LabelSelector): Promise<Pod[]> {
+    return (await this.reads.list<Pod>("v1/pods", namespace))
+      .filter((pod) => selects(selector, pod.metadata.labels) && isLive(pod));
   }
 
   /** The HPAs of a namespace, as the controller works on them. */
@@ -53,13 +58,17 @@ export class Cluster {
     return kept;
   }
 
-  /** The Prometheus behind an address, or why there is none there that could be asked. */
+  /**
+   * The Prometheus behind an address, or why there is none there that could be asked. Errors: NotSeen.
+   * @param namespace of the pod that asks: a bare name is of that namespace
+   */
   async prometheusAt(
     address: string,
+    namespace?: string,
   ): Promise<
     { reader: PrometheusReader } | { missing: "service" | "port"; place: ServiceAddress }
   > {
-    const place = readAddress(address);
+    const place = readAddress(address, namespace);
     if (!place) {
       throw new NotSeen({
         en: `${address} is not a Service of this cluster: no way there from here`,
@@ -83,7 +92,7 @@ export class Cluster {
         spec?.selector?.["app"] === "prometheus"
       ).sort((a, b) =>
         Number(a.spec?.clusterIP === "None") - Number(b.spec?.clusterIP === "None")
-      )[0];
+      )[0] ?? services.find(isCalledPrometheus);
     const ports = found?.spec?.ports ?? [];
     const port = ports.find(({ port }) => port === 9090) ?? ports[0];
     if (!found || !port) return undefined;
@@ -97,6 +106,11 @@ export class Cluster {
     if (!reader) this.#readers.set(path, reader = new PrometheusReader(this.reads, address));
     return reader;
   }
+}
+
+function isCalledPrometheus({ metadata, spec }: Service): boolean {
+  return /prometheus/.test(metadata.name) && spec?.clusterIP !== "None" &&
+    spec?.ports?.some(({ port }) => port === 9090) === true;
 }
 
 /** Whether a pod is there to stay. */

@@ -28,7 +28,7 @@ import { changedAt } from "./changed.ts";
 import type { Cluster } from "./cluster.ts";
 import { type Answer, NotSeen, refusalOf } from "./reads.ts";
 import { findScaled, type Scaled, scalingOf } from "./scaled.ts";
-import { asIs, type Said } from "./said.ts";
+import { asIs, type Localized } from "./said.ts";
 
 /** The arithmetic of an HPA now, beside what its controller came to. */
 export interface Decided {
@@ -40,12 +40,12 @@ export interface Decided {
   /** What the controller's last sync came to; undefined before its first. */
   said?: number;
   /** Where the two differ: why, as far as that shows. */
-  differs: Said[];
+  differs: Localized[];
 }
 
 /** What stands in the way of any arithmetic. */
 export interface Undecided {
-  undecided: Said;
+  undecided: Localized;
 }
 
 /**
@@ -70,7 +70,7 @@ export async function decideNow(
   const decision = await decideWith(cluster, scaled, at, readings);
   const lines = explain(decision.derivation);
   const said = saidBy(hpa, spec, scale.specReplicas);
-  const differs: Said[] = [];
+  const differs: Localized[] = [];
   if (said !== undefined && said !== decision.desiredReplicas) {
     differs.push(...await differences(cluster, scaled, at, decision, said));
   }
@@ -209,7 +209,7 @@ async function differences(
   at: At,
   decision: HpaDecision,
   said: number,
-): Promise<Said[]> {
+): Promise<Localized[]> {
   const { hpa, scale, nowMs } = at;
   const agoMs = nowMs - changedAt(hpa);
   if (agoMs < DEFAULT_HPA_OPTIONS.syncPeriodMs) {

@@ -1,6 +1,6 @@
 import { JsonPath, type KubeObject } from "../kube/mod.ts";
 import { NotSeen } from "./reads.ts";
-import type { Said } from "./said.ts";
+import type { Localized } from "./said.ts";
 
 /** A place between the container that counts and the replicas that are asked for. */
 export type HopName =
@@ -43,14 +43,14 @@ export interface Evidence {
 export interface Remedy {
   command?: string;
   diff?: string;
-  told?: Said;
+  told?: Localized;
 }
 
 /** Why a hop does not do its part. */
 export interface Fault {
   /** Two or three words with dashes; the same for the same cause. */
   cause: string;
-  told: Said;
+  told: Localized;
   evidence: Evidence[];
   remedy: Remedy;
   /** Where upstream says so. */
@@ -64,7 +64,7 @@ export interface Seen {
   /** Which object it is: `Service web`. */
   object: string;
   state: "ok" | "waits" | "unknown" | "absent";
-  saw: Said;
+  saw: Localized;
 }
 
 /** A hop, as it was found. */
@@ -74,7 +74,7 @@ export interface HopNow {
   metric?: string;
   object: string;
   state: HopState;
-  saw: Said;
+  saw: Localized;
   fault?: Fault;
 }
 

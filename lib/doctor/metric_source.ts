@@ -5,7 +5,7 @@ import {
   type QueryRange,
   type VectorSample,
 } from "../promql/mod.ts";
-import { type Said, said } from "./said.ts";
+import { type Localized, said } from "./said.ts";
 
 /** Where samples are asked for: a Prometheus that runs, or what one recorded. */
 export interface MetricSource {
@@ -33,7 +33,7 @@ export class MetricSourceError extends Error {
   constructor(
     /** `refused` when the question is wrong, `away` when nobody answers it. */
     readonly kind: "refused" | "away",
-    readonly said: Said,
+    readonly said: Localized,
   ) {
     super(said.en);
   }

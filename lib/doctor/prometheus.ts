@@ -1,42 +1,28 @@
-import { parsePromDuration } from "../go/mod.ts";
-import { type ApiPoint, fromApiPoint } from "../promql/mod.ts";
-import { NotSeen, type Reads, refusalOf } from "./reads.ts";
+import type { Labels } from "../promql/mod.ts";
+import {
+  apiPath,
+  dataOf,
+  type PromAnswer,
+  PrometheusApi,
+  type ScrapeTarget,
+} from "../prometheus/mod.ts";
+import { lazy, NotSeen, type Reads } from "./reads.ts";
 import { proxyPath, type ServiceAddress } from "./service_address.ts";
 
-/** A series' labels, `__name__` among them. */
-export type SeriesLabels = Record<string, string>;
-
-/** One sample of an instant query. */
-export interface QueriedSample {
-  metric: SeriesLabels;
-  value: number;
-}
-
-/** A target as `/api/v1/targets` tells of it; of a dropped one only what was discovered. */
-export interface ScrapeTarget {
-  discoveredLabels: Record<string, string>;
-  labels: Record<string, string>;
-  scrapePool: string;
-  scrapeUrl: string;
-  health: "up" | "down" | "unknown";
-  lastError: string;
-  scrapeInterval: string;
-}
-
-/** What an answer of Prometheus holds: data, its refusal, or that nobody answers. */
-export type PromAnswer<T> = { data: T } | { refused: string } | { down: string };
-
-/** A Prometheus behind the API server's proxy of its Service. */
+/** A Prometheus behind the API server's proxy of its Service; each of its answers is asked for once. */
 export class PrometheusReader {
-  /** The path of its HTTP API through the API server. */
-  readonly api: string;
   readonly service: { namespace: string; name: string; port: string };
-  #targets: Promise<PromAnswer<ScrapeTarget[]>> | undefined;
+  /** The path of it through the API server. */
+  readonly root: string;
+  readonly #api: PrometheusApi;
+  readonly #targets: () => Promise<PromAnswer<ScrapeTarget[]>>;
 
-  constructor(readonly reads: Reads, address: ServiceAddress) {
+  constructor(reads: Reads, readonly address: ServiceAddress) {
     const { namespace, name, port } = address;
     this.service = { namespace, name, port: String(port) };
-    this.api = `${proxyPath(address)}/api/v1`;
+    this.root = proxyPath(address);
+    this.#api = new PrometheusApi((path) => reads.raw(this.root + path));
+    this.#targets = lazy(() => this.#api.targets());
   }
 
   /** What it is called in what is told. */
@@ -44,41 +30,20 @@ export class PrometheusReader {
     return `${this.service.namespace}/${this.service.name}:${this.service.port}`;
   }
 
+  /** The path of a question through the API server, as a person may ask it too. */
   path(what: string, query: Record<string, string> = {}): string {
-    const search = new URLSearchParams(query).toString().replaceAll("+", "%20");
-    return `${this.api}/${what}${search === "" ? "" : `?${search}`}`;
-  }
-
-  /** Errors: NotSeen, and what {@linkcode Reads.raw} throws. */
-  async ask<T = any>(what: string, query: Record<string, string> = {}): Promise<PromAnswer<T>> {
-    const { code, text } = await this.reads.raw(this.path(what, query));
-    const body = parsed(text);
-    if (code === 200 && body?.status === "success") return { data: body.data };
-    if (body?.status === "error") return { refused: body.error };
-    return { down: refusalOf({ code, text }).message };
+    return this.root + apiPath(what, query);
   }
 
   /** An instant query now, by its own clock. */
-  async query(promql: string): Promise<PromAnswer<QueriedSample[]>> {
-    const answer = await this.ask("query", { query: promql });
-    if (!("data" in answer)) return answer;
-    const { resultType, result } = answer.data;
-    if (resultType === "scalar") {
-      return { data: [{ metric: {}, value: fromApiPoint(result).value }] };
-    }
-    if (resultType !== "vector") return { refused: `the result is a ${resultType}` };
-    return {
-      data: result.map(({ metric, value }: { metric: SeriesLabels; value: ApiPoint }) => ({
-        metric,
-        value: fromApiPoint(value).value,
-      })),
-    };
+  query(promql: string) {
+    return this.#api.query(promql);
   }
 
-  /** Its time, in seconds. Errors: NotSeen where it does not answer. */
+  /** Its time, in Unix milliseconds. Errors: NotSeen where it does not answer. */
   async now(): Promise<number> {
     const answer = await this.query("time()");
-    if ("data" in answer) return answer.data[0].value;
+    if ("data" in answer) return answer.data[0].value * 1000;
     const why = "down" in answer ? answer.down : answer.refused;
     throw new NotSeen({
       en: `Prometheus ${this.name} does not answer: ${why}`,
@@ -87,49 +52,25 @@ export class PrometheusReader {
   }
 
   /** The series that a selector finds, not older than `maxAgeMs`. */
-  async series(selector: string, maxAgeMs: number): Promise<PromAnswer<SeriesLabels[]>> {
-    // A whole number of seconds, so that equal questions of one moment are asked once.
-    const start = Math.floor(await this.now() - maxAgeMs / 1000);
-    return await this.ask("series", { "match[]": selector, start: String(start) });
+  async series(selector: string, maxAgeMs: number): Promise<PromAnswer<Labels[]>> {
+    return await this.#api.series(selector, await this.now() - maxAgeMs);
   }
 
   /** The series that a selector finds now: those that went stale, or are of before, are not among them. */
-  async live(selector: string): Promise<SeriesLabels[]> {
-    const answer = await this.query(selector);
-    return "data" in answer ? answer.data.map(({ metric }) => metric) : [];
+  async live(selector: string): Promise<Labels[]> {
+    return dataOf(await this.query(selector))?.map(({ metric }) => metric) ?? [];
   }
 
   /** The names of all series. */
   async names(): Promise<string[]> {
-    const answer = await this.ask<string[]>("label/__name__/values");
-    return "data" in answer ? answer.data : [];
+    return dataOf(await this.#api.names()) ?? [];
   }
 
-  /** The targets that are scraped. */
+  /** The targets that are scraped. Errors: NotSeen. */
   async targets(): Promise<ScrapeTarget[]> {
-    const answer = await (this.#targets ??= this.#askTargets());
+    const answer = await this.#targets();
     if ("data" in answer) return answer.data;
     const why = "down" in answer ? answer.down : answer.refused;
     throw new NotSeen({ en: why, ko: why });
-  }
-
-  async #askTargets(): Promise<PromAnswer<ScrapeTarget[]>> {
-    const answer = await this.ask("targets", { state: "active" });
-    return "data" in answer ? { data: answer.data.activeTargets ?? [] } : answer;
-  }
-}
-
-/** How often a target is scraped, in milliseconds. */
-export function intervalMsOf({ scrapeInterval }: ScrapeTarget): number | undefined {
-  return /^(\d+(ms|[smhd]))+$/.test(scrapeInterval ?? "")
-    ? parsePromDuration(scrapeInterval)
-    : undefined;
-}
-
-function parsed(text: string): any {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

@@ -6,12 +6,12 @@ import {
   type Place,
   type ResourceRef,
 } from "../kube/mod.ts";
-import { asIs, type Said } from "./said.ts";
+import { asIs, type Localized } from "./said.ts";
 
 /** Something that could not be looked at: no right to, or no way there. What it hides is unknown, not broken. */
 export class NotSeen extends Error {
   override name = "NotSeen";
-  constructor(readonly said: Said) {
+  constructor(readonly said: Localized) {
     super(said.en);
   }
 }

@@ -17,8 +17,8 @@ import {
   SeriesStore,
   type VectorSample,
 } from "../promql/mod.ts";
+import { toMatrix } from "../prometheus/mod.ts";
 import { type MetricSource, refusedBy } from "./metric_source.ts";
-import { toMatrix } from "./prometheus_source.ts";
 import { InputError, said } from "./said.ts";
 
 /** What a Prometheus recorded: every question is answered from one file, the same way every time. */

@@ -1,11 +1,11 @@
-import type { Said } from "./said.ts";
+import type { Localized } from "./said.ts";
 
 /** A line of a report; a label stands in front of its text, which wraps beside it. */
 export interface ReportLine {
   /** In steps of two columns. */
   indent: number;
-  label?: Said;
-  text: Said;
+  label?: Localized;
+  text: Localized;
   /** Not to be broken: a line of a file, an address. */
   isWhole?: boolean;
   /** Not to be broken, and copied: it stands on lines of its own where it does not fit beside its label. */

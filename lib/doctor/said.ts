@@ -1,23 +1,12 @@
-/** A text for a person, in each language. */
-export interface Said {
-  en: string;
-  ko: string;
-}
+import type { Localized } from "../base/mod.ts";
 
-export function said(en: string, ko: string): Said {
-  return { en, ko };
-}
-
-/** What needs no translation: names, queries, upstream's words. */
-export function asIs(text: string): Said {
-  return { en: text, ko: text };
-}
+export { asIs, type Localized, said } from "../base/mod.ts";
 
 /** An input that cannot be worked on; both messages say what to do next. */
 export class InputError extends Error {
   override name = "InputError";
 
-  constructor(readonly said: Said) {
+  constructor(readonly said: Localized) {
     super(said.en);
   }
 }

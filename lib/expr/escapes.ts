@@ -1,14 +1,4 @@
-import type { Problem } from "../go/mod.ts";
-
-const LETTERS: Record<string, string> = {
-  a: "\x07",
-  b: "\b",
-  f: "\f",
-  n: "\n",
-  r: "\r",
-  t: "\t",
-  v: "\v",
-};
+import { CONTROL_LETTERS, type Problem } from "../go/mod.ts";
 
 /** One escape after its backslash: a letter, a mark, hexadecimal digits or three octal ones. */
 const ESCAPE =
@@ -24,7 +14,7 @@ export function escapedText(inner: string, isBytes: boolean): string | Problem {
   const value = raw.replaceAll(/\r\n?/g, "\n").replace(
     ESCAPE,
     (_, letter, mark, hex, braced, short, long, octal, other) => {
-      if (letter) return LETTERS[letter];
+      if (letter) return CONTROL_LETTERS[letter];
       if (mark) return mark;
       const code = octal ? parseInt(octal, 8) : parseInt(hex ?? braced ?? short ?? long, 16);
       const isOutside = isBytes ? !(hex || octal) || code > 0xff : code > 0x10ffff;

@@ -1,5 +1,5 @@
-import { compileAnchored, quote } from "../go/mod.ts";
-import { GoLocation, GoTime, MONTHS, UTC, WEEKDAYS, zoneText } from "./times.ts";
+import { compileAnchored, MONTHS, quote, shortName, WEEKDAYS } from "../go/mod.ts";
+import { GoLocation, GoTime, UTC, zoneText } from "./times.ts";
 
 /** The pieces of a layout that stand for something. Source: golang/go src/time/format.go (nextStdChunk). */
 const PIECE =
@@ -81,9 +81,9 @@ function fraction(time: GoTime, piece: string): string {
 /** What each piece takes, as a pattern, where it is looked for in a text. */
 const TAKES: Record<string, string> = {
   January: MONTHS.join("|"),
-  Jan: MONTHS.map((name) => name.slice(0, 3)).join("|"),
+  Jan: MONTHS.map(shortName).join("|"),
   Monday: WEEKDAYS.join("|"),
-  Mon: WEEKDAYS.map((name) => name.slice(0, 3)).join("|"),
+  Mon: WEEKDAYS.map(shortName).join("|"),
   MST: "[A-Z]{3,5}|[+-]\\d{2}",
   "2006": "\\d{4}",
   _2006: "_\\d{4}",

@@ -1,29 +1,5 @@
 import { formatGoDuration } from "../go/mod.ts";
 
-export const MONTHS = [
-  "January",
-  "February",
-  "March",
-  "April",
-  "May",
-  "June",
-  "July",
-  "August",
-  "September",
-  "October",
-  "November",
-  "December",
-];
-export const WEEKDAYS = [
-  "Sunday",
-  "Monday",
-  "Tuesday",
-  "Wednesday",
-  "Thursday",
-  "Friday",
-  "Saturday",
-];
-
 const SECOND = 1_000_000_000n;
 const MILLI = 1_000_000n;
 const LEAST = -(2n ** 63n);

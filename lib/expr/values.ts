@@ -1,5 +1,13 @@
-import { arithmetic, compareGo, formatGoFloat, goStructJson, sortedKeys } from "../go/mod.ts";
-import { GoDuration, GoLocation, GoTime, MONTHS, WEEKDAYS } from "./times.ts";
+import {
+  arithmetic,
+  compareGo,
+  formatGoFloat,
+  goStructJson,
+  MONTHS,
+  sortedKeys,
+  WEEKDAYS,
+} from "../go/mod.ts";
+import { GoDuration, GoLocation, GoTime } from "./times.ts";
 
 /** A map, and whether its keys are text alone, anything, or the keys of groups; or the numbers that names stand for. */
 export class ExprMap {

@@ -1,4 +1,5 @@
 import { MAX_DEPTH } from "./json.ts";
+import { CONTROL_LETTERS } from "./quote.ts";
 
 /*
  * The scanner of YAML as go-yaml has it. Written here beside the package `yaml`, which finds other mistakes, at other
@@ -71,15 +72,9 @@ const MAX_KEY_LENGTH = 1024;
 /** Upstream's words, whose bound is larger than {@linkcode MAX_DEPTH}. */
 export const TOO_DEEP = "exceeded max depth of 10000";
 const ESCAPES: Record<string, string> = {
+  ...CONTROL_LETTERS,
   "0": "\0",
-  a: "\x07",
-  b: "\b",
-  t: "\t",
   "\t": "\t",
-  n: "\n",
-  v: "\v",
-  f: "\f",
-  r: "\r",
   e: "\x1b",
   " ": " ",
   '"': '"',

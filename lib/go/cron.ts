@@ -1,3 +1,4 @@
+import { MONTHS, shortName, WEEKDAYS } from "./calendar.ts";
 import { Zone } from "./_zone.ts";
 import { DurationSyntaxError, parseGoDuration } from "./durations.ts";
 import { parseGoInt } from "./strconv.ts";
@@ -26,8 +27,6 @@ const enum Field {
   Minute,
 }
 
-const MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
-const WEEKDAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 
@@ -158,8 +157,8 @@ function parseCron(expression: string): Schedule {
     minutes: parseField(minute, 0, 59),
     hours: parseField(hour, 0, 23),
     days: parseField(day, 1, 31),
-    months: parseField(month, 1, 12, MONTHS),
-    weekdays: parseField(weekday, 0, 6, WEEKDAYS),
+    months: parseField(month, 1, 12, MONTHS.map(wordOf)),
+    weekdays: parseField(weekday, 0, 6, WEEKDAYS.map(wordOf)),
     anyDay: isAny(day),
     anyWeekday: isAny(weekday),
   };
@@ -208,4 +207,9 @@ function parseField(field: string, min: number, max: number, names: string[] = [
     for (let value = from; value <= to; value += step) values.add(value);
   }
   return values;
+}
+
+/** A month or a day as a schedule names it. */
+function wordOf(name: string): string {
+  return shortName(name).toLowerCase();
 }

@@ -6,6 +6,7 @@
  * @module
  */
 export * from "./bytes.ts";
+export * from "./calendar.ts";
 export * from "./cron.ts";
 export * from "./durations.ts";
 export * from "./floats.ts";
@@ -18,7 +19,7 @@ export * from "./json.ts";
 export * from "./json_write.ts";
 export { toKyaml } from "./kyaml.ts";
 export * from "./pflag.ts";
-export { isPrint, quote, unquote } from "./quote.ts";
+export { CONTROL_LETTERS, isPrint, quote, unquote } from "./quote.ts";
 export * from "./maps.ts";
 export * from "./regexp.ts";
 export * from "./sort.ts";

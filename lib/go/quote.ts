@@ -5,19 +5,21 @@
  * @module
  */
 
-const SHORT: Readonly<Record<string, string>> = {
-  "\x07": "\\a",
-  "\b": "\\b",
-  "\f": "\\f",
-  "\n": "\\n",
-  "\r": "\\r",
-  "\t": "\\t",
-  "\v": "\\v",
-  "\\": "\\\\",
+/** The control characters that a letter behind a backslash stands for, in C and all that follows it. */
+export const CONTROL_LETTERS: Readonly<Record<string, string>> = {
+  a: "\x07",
+  b: "\b",
+  f: "\f",
+  n: "\n",
+  r: "\r",
+  t: "\t",
+  v: "\v",
 };
 
-const ESCAPES: Readonly<Record<string, string>> = Object.fromEntries(
-  Object.entries(SHORT).map(([char, escape]) => [escape[1], char]),
+const ESCAPES: Readonly<Record<string, string>> = { ...CONTROL_LETTERS, "\\": "\\" };
+
+const SHORT: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(ESCAPES).map(([letter, char]) => [char, `\\${letter}`]),
 );
 
 /**

@@ -1,3 +1,5 @@
+import { CONTROL_LETTERS } from "../go/mod.ts";
+
 /** A template that will not parse; `start` is the offset where it goes wrong. */
 export class JsonPathSyntaxError extends SyntaxError {
   override name = "JsonPathSyntaxError";
@@ -144,13 +146,7 @@ class Parser {
         if (hex ?? unicode) return String.fromCharCode(parseInt(hex ?? unicode, 16));
         if (octal) return String.fromCharCode(parseInt(octal, 8));
         const simple: Record<string, string> = {
-          a: "\x07",
-          b: "\b",
-          f: "\f",
-          n: "\n",
-          r: "\r",
-          t: "\t",
-          v: "\v",
+          ...CONTROL_LETTERS,
           "\\": "\\",
           [literal[0]]: literal[0],
         };

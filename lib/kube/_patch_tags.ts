@@ -69,6 +69,13 @@ export const PATCH_TAGS: Record<string, Record<string, PatchMeta>> = {
   EphemeralVolumeSource: {
     volumeClaimTemplate: { type: "PersistentVolumeClaimTemplate" },
   },
+  FlowSchema: {
+    metadata: { type: "ObjectMeta" },
+    status: { type: "FlowSchemaStatus" },
+  },
+  FlowSchemaStatus: {
+    conditions: { strategy: "merge", mergeKey: "type" },
+  },
   HorizontalPodAutoscaler: {
     metadata: { type: "ObjectMeta" },
     status: { type: "HorizontalPodAutoscalerStatus" },
@@ -182,6 +189,13 @@ export const PATCH_TAGS: Record<string, Record<string, PatchMeta>> = {
     metadata: { type: "ObjectMeta" },
     spec: { type: "PodSpec" },
   },
+  PriorityLevelConfiguration: {
+    metadata: { type: "ObjectMeta" },
+    status: { type: "PriorityLevelConfigurationStatus" },
+  },
+  PriorityLevelConfigurationStatus: {
+    conditions: { strategy: "merge", mergeKey: "type" },
+  },
   ReplicaSet: {
     metadata: { type: "ObjectMeta" },
     spec: { type: "ReplicaSetSpec" },
@@ -203,6 +217,20 @@ export const PATCH_TAGS: Record<string, Record<string, PatchMeta>> = {
   },
   ReplicationControllerStatus: {
     conditions: { strategy: "merge", mergeKey: "type" },
+  },
+  ResourceClaim: {
+    metadata: { type: "ObjectMeta" },
+    status: { type: "ResourceClaimStatus" },
+  },
+  ResourceClaimStatus: {
+    reservedFor: { strategy: "merge", mergeKey: "uid" },
+  },
+  ResourceClaimTemplate: {
+    metadata: { type: "ObjectMeta" },
+    spec: { type: "ResourceClaimTemplateSpec" },
+  },
+  ResourceClaimTemplateSpec: {
+    metadata: { type: "ObjectMeta" },
   },
   Service: {
     metadata: { type: "ObjectMeta" },

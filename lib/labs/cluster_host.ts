@@ -7,9 +7,10 @@ import {
   Peer,
 } from "../base/mod.ts";
 import { registry } from "../sim/programs/mod.ts";
+import type { FurtherControllers } from "../sim/mod.ts";
 import type { SimulatedImage } from "../sim/seams.ts";
 import { Board, Pulse } from "./board.ts";
-import { ClusterLab } from "./cluster_lab.ts";
+import { ClusterLab, type ClusterLabOptions } from "./cluster_lab.ts";
 import { MirrorState } from "./mirror_state.ts";
 import type { ImageNames } from "./lab.ts";
 import { LAB_ERRORS } from "./remote_lab.ts";
@@ -32,8 +33,15 @@ export interface OpenRequest {
 
 /** How often the thread shows that it takes messages, in wall milliseconds. */
 const BEAT_MS = 100;
-/** How long one step of the cluster may take at most, in wall milliseconds. */
+/** How long one step of the cluster may take, in wall milliseconds. */
 const STEP_MS = 5_000;
+
+export interface ClusterHostOptions {
+  /** What works on the objects besides the cluster's own controllers. */
+  controllers?: FurtherControllers;
+  /** How long one step of the cluster may take at most, in wall milliseconds. */
+  stepMs?: number;
+}
 
 /**
  * Runs the cluster behind `port`: the worker's side of the wall. `programs` gives what runs in the containers
@@ -42,6 +50,7 @@ const STEP_MS = 5_000;
 export function hostCluster(
   port: MessagePortLike,
   programs: () => Promise<readonly SimulatedImage[]> = () => Promise.resolve([]),
+  { controllers, stepMs = STEP_MS }: ClusterHostOptions = {},
 ): void {
   let lab: ClusterLab | undefined;
   let beat: ReturnType<typeof setInterval> | undefined;
@@ -55,18 +64,20 @@ export function hostCluster(
       clearInterval(beat);
       beat = setInterval(() => pulse.beat(), BEAT_MS);
       const brought = await programs();
-      const opened = new ClusterLab({
+      const activity = new ActivityBoard(request.activity);
+      const opened = openLab(activity, {
         ...request,
         board,
         pulse,
-        activity: new ActivityBoard(request.activity),
-        bounded: boundedBy(STEP_MS, () => {
+        activity,
+        bounded: boundedBy(stepMs, () => {
           lab?.pump.stop();
-          tell("stopped", `One step of the lab took longer than ${STEP_MS / 1000} s`);
+          tell("stopped", `One step of the lab took longer than ${stepMs / 1000} s`);
           setTimeout(() => self.close(), 0);
         }),
         state: new MirrorState(request.entries),
         programs: brought,
+        controllers,
         news: {
           onIdle: (idle) => tell("idle", idle),
           onAutosave: (batch) => tell("batch", batch, lab!.revision, false),
@@ -97,4 +108,14 @@ export function hostCluster(
   endByAccident((reason) => tell("stopped", reason));
   const peer = new Peer(port, { handlers, errors: LAB_ERRORS });
   const tell = (name: string, ...args: unknown[]) => void peer.call(name, args).catch(() => {});
+}
+
+/** A lab that does not come up shows what it was at then. Errors: what is thrown on the way. */
+function openLab(activity: ActivityBoard, options: ClusterLabOptions): ClusterLab {
+  try {
+    return new ClusterLab(options);
+  } catch (error) {
+    activity.showFailed(error);
+    throw error;
+  }
 }

@@ -1,5 +1,5 @@
 import { type ActivityBoard, type Bounded, isInterrupt, VirtualClock } from "../base/mod.ts";
-import { Cluster, scopedState } from "../sim/mod.ts";
+import { Cluster, type FurtherControllers, scopedState } from "../sim/mod.ts";
 import { type Chart, NetworkError, type SimulatedImage } from "../sim/seams.ts";
 import type { Board, Pulse } from "./board.ts";
 import { hurry, turn } from "./hurry.ts";
@@ -38,6 +38,8 @@ export interface ClusterLabOptions {
   idleMinutes: number;
   /** Programs for further images. */
   programs: readonly SimulatedImage[];
+  /** What works on the objects besides the cluster's own controllers. */
+  controllers?: FurtherControllers;
   /** Brings the objects back and nothing that runs: no controller, no kubelet, no time. */
   frozen?: boolean;
 }
@@ -151,7 +153,10 @@ export class ClusterLab implements Lab {
     const { protocol, start } = this.#cluster.api.openStream({
       path: url.pathname,
       query: url.searchParams,
-      headers: { "sec-websocket-protocol": options.protocols.join(", ") },
+      headers: {
+        "sec-websocket-protocol": options.protocols.join(", "),
+        ...(options.authorization ? { authorization: options.authorization } : {}),
+      },
     });
     let open = true;
     const handler = start({
@@ -194,7 +199,8 @@ export class ClusterLab implements Lab {
 
   /** `made` clusters were there before: each has its own chance, and so names of its own. */
   #startCluster(record: ClusterRecord, startMs: number, made = 0): void {
-    const { seed = 1, programs, frozen, board, activity, news, bounded } = this.#options;
+    const { seed = 1, programs, controllers, frozen, board, activity, news, bounded } =
+      this.#options;
     this.#cluster = bounded(() =>
       Cluster.boot({
         state: scopedState(this.state, CLUSTER_PREFIX),
@@ -202,6 +208,7 @@ export class ClusterLab implements Lab {
         startMs,
         seed: seed + made,
         programs,
+        controllers,
         frozen,
         bounded,
         activity,

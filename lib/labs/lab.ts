@@ -37,6 +37,8 @@ export interface LabStream {
 export interface LabStreamOptions {
   /** WebSocket protocols, the preferred one first. */
   protocols: readonly string[];
+  /** Of the header of this name: a service account's token; without it the lab's own user asks. */
+  authorization?: string;
   onMessage(bytes: Uint8Array): void;
   /** The other side has ended it; with a WebSocket's code and reason where it gave some. */
   onClose(code?: number, reason?: string): void;

@@ -115,7 +115,7 @@ export class RemoteLab implements Lab {
         if (open) options.onClose(code, reason);
         open = false;
       };
-      const call = peer.open("stream", [path, [...options.protocols]], {
+      const call = peer.open("stream", [path, [...options.protocols], options.authorization], {
         on: {
           open: (protocol: string) =>
             resolve({

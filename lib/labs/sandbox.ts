@@ -41,8 +41,11 @@ export type LabNotice =
   | { kind: "answers-again" }
   /** The cluster's thread ended by itself, and was taken up again from its last commit. */
   | { kind: "brought-back"; reason: string; doing: string | undefined }
-  /** The cluster did not come up twice: it can be looked at and changed, and its time stands still. */
-  | { kind: "frozen"; doing: string | undefined; snapshots: Snapshot[] }
+  /**
+   * The cluster did not come up, twice where it hung, and `why` where something threw: it can be looked at and changed,
+   * and its time stands still.
+   */
+  | { kind: "frozen"; doing: string | undefined; why?: string; snapshots: Snapshot[] }
   /** Something threw where nothing should; it was kept from doing more harm. */
   | { kind: "fault"; where: string; message: string };
 
@@ -87,6 +90,8 @@ const TROUBLE = "sandbox/trouble";
 interface Trouble {
   count: number;
   doing?: string;
+  /** What was thrown as it came up. */
+  why?: string;
 }
 
 /** How many times a cluster may fail to come up before its time is stopped. */
@@ -334,12 +339,12 @@ class SandboxLab implements Sandbox {
   async #comeUp(): Promise<void> {
     const thread = this.#thread;
     const life = this.#lives;
-    const { count, doing } = this.#trouble();
+    const { count, doing, why } = this.#trouble();
     this.#frozen = count >= MAX_TROUBLES;
     if (this.#frozen) {
-      this.#tell({ kind: "frozen", doing, snapshots: await this.snapshots().catch(() => []) });
+      this.#tell({ kind: "frozen", doing, why, snapshots: await this.snapshots().catch(() => []) });
       // It is tried once more the next time: whoever looked at it may have mended it.
-      this.#noteTrouble({ count: MAX_TROUBLES - 1, doing });
+      this.#noteTrouble({ count: MAX_TROUBLES - 1, doing, why });
     }
     try {
       await thread.open(this.#openRequest());
@@ -348,8 +353,7 @@ class SandboxLab implements Sandbox {
       if (life !== this.#lives && !this.#closing) return await this.ready();
       if (error instanceof PeerGoneError || this.#closing) throw error;
       // Something threw while it was taken up: it can at least be looked at.
-      const at = `${thread.doing ?? "coming up"}: ${messageOf(error)}`;
-      this.#noteTrouble({ count: MAX_TROUBLES, doing: at });
+      this.#noteTrouble({ count: MAX_TROUBLES, doing: thread.doing, why: messageOf(error) });
       if (this.#frozen) throw error;
       return await this.#replace(`It did not come up: ${messageOf(error)}`);
     }
@@ -625,10 +629,12 @@ class SandboxLab implements Sandbox {
     const { startListener } = await import("../sim/api/listener.ts");
     const { streamOver } = await import("./served_stream.ts");
     await this.#listener?.close();
+    const api = (request: Request) => this.#answer(request);
+    const served = { api, stream: this.stream };
     const listener = await startListener({
-      handle: (request) => this.#answer(request),
+      handle: api,
       nowMs: () => this.clock.now(),
-      stream: (request, accept) => streamOver(this, request, accept),
+      stream: (request, accept) => streamOver(served, request, accept),
       kubeconfigPath: `${this.homeDir}/kubeconfig`,
     });
     if (this.#closing) {

@@ -33,7 +33,8 @@ export function serveLab(lab: ServedLab, revision: () => number = () => 0): Hand
   return {
     api: (call, request: SentRequest) => answer(call, lab.api, request, revision),
     http: (call, request: SentRequest) => answer(call, lab.http, request, revision),
-    stream: (call, path: string, protocols: string[]) => stream(call, lab, path, protocols),
+    stream: (call, path: string, protocols: string[], authorization?: string) =>
+      stream(call, lab, { path, protocols, authorization }),
     visit: (call, plan: VisitPlan) => {
       const options: VisitOptions = {
         signal: call.signal,
@@ -117,13 +118,17 @@ class Way {
 async function stream(
   call: IncomingCall,
   lab: Lab,
-  path: string,
-  protocols: string[],
+  { path, protocols, authorization }: {
+    path: string;
+    protocols: string[];
+    authorization?: string;
+  },
 ): Promise<void> {
   let close = () => {};
   const closed = new Promise<void>((resolve) => close = resolve);
   const opened = await lab.stream(path, {
     protocols,
+    authorization,
     // A copy: the sender may use its buffer again.
     onMessage: (bytes) => call.emit("message", new Uint8Array(bytes)),
     onClose: (code, reason) => {

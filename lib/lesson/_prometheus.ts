@@ -1,28 +1,18 @@
-import { parsePromDuration } from "../go/mod.ts";
-import { type ApiPoint, fromApiPoint } from "../promql/mod.ts";
+import { dataOf, intervalMsOf, PrometheusApi } from "../prometheus/mod.ts";
+import type { VectorSample } from "../promql/mod.ts";
 import type { LabView } from "./lesson.ts";
 
-/** What the Prometheus of the lab answers under `/api/v1/`; undefined when it does not answer. */
-export async function prometheus(view: LabView, path: string): Promise<any | undefined> {
-  const { code, text } = await view.http(`http://127.0.0.1:30950/api/v1/${path}`);
-  return code === 200 ? JSON.parse(text).data : undefined;
-}
+/** Where the lab's Prometheus is opened. */
+export const PROMETHEUS = "http://127.0.0.1:30950";
 
-/** One sample of an instant query. */
-export interface QueriedSample {
-  metric: Record<string, string>;
-  value: number;
+/** The Prometheus of the lab. */
+export function prometheusOf(view: LabView): PrometheusApi {
+  return new PrometheusApi((path) => view.http(PROMETHEUS + path));
 }
 
 /** The value of an instant query on the lab's Prometheus: its samples, or undefined without an answer. */
-export async function query(view: LabView, promql: string): Promise<QueriedSample[] | undefined> {
-  const data = await prometheus(view, `query?query=${encodeURIComponent(promql)}`);
-  return data?.result.map((
-    { metric, value }: { metric: Record<string, string>; value: ApiPoint },
-  ) => ({
-    metric,
-    value: fromApiPoint(value).value,
-  }));
+export async function query(view: LabView, promql: string): Promise<VectorSample[] | undefined> {
+  return dataOf(await prometheusOf(view).query(promql));
 }
 
 /** How far back a series counts as being there, in milliseconds: the age that the adapter takes by the chart's values. */
@@ -32,14 +22,13 @@ const MAX_AGE_MS = 60_000;
 export async function seriesOf(
   view: LabView,
   selector: string,
-): Promise<Record<string, string>[] | undefined> {
-  const start = (view.now() - MAX_AGE_MS) / 1000;
-  return await prometheus(view, `series?match[]=${encodeURIComponent(selector)}&start=${start}`);
+): Promise<Readonly<Record<string, string>>[] | undefined> {
+  return dataOf(await prometheusOf(view).series(selector, view.now() - MAX_AGE_MS));
 }
 
 /** The names of all series. */
 export async function seriesNames(view: LabView): Promise<string[]> {
-  return await prometheus(view, "label/__name__/values") ?? [];
+  return dataOf(await prometheusOf(view).names()) ?? [];
 }
 
 /** How long lies between two scrapes of a series' target, in milliseconds; undefined when none is known. */
@@ -47,9 +36,7 @@ export async function scrapeIntervalMs(
   view: LabView,
   job: string | undefined,
 ): Promise<number | undefined> {
-  const data = await prometheus(view, "targets?state=active");
-  const targets: { labels: Record<string, string>; scrapeInterval?: string }[] =
-    data?.activeTargets ?? [];
-  const interval = targets.find(({ labels }) => labels.job === job)?.scrapeInterval;
-  return interval === undefined ? undefined : parsePromDuration(interval);
+  const targets = dataOf(await prometheusOf(view).targets()) ?? [];
+  const target = targets.find(({ labels }) => labels.job === job);
+  return target && intervalMsOf(target);
 }

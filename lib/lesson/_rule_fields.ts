@@ -1,13 +1,15 @@
 import { AdapterConfigError, type DiscoveryRule, parseAdapterConfig } from "../adapter/mod.ts";
+import type { RuleKind } from "../rules/mod.ts";
 import type { YamlMap, YamlNode } from "../go/mod.ts";
 import { type Mistake, mistake, unknownKey } from "./_mistake.ts";
 import { nearestWord } from "../base/mod.ts";
 
 /** A rule of a values file, and where it lies. */
 export interface PlacedRule {
-  parent: "custom" | "external";
+  /** Also the key of the chart's values that it stands under. */
+  kind: RuleKind;
   rule: DiscoveryRule;
-  /** The line of a field by its path, `name.as`; of the rule itself where the rule lacks it. */
+  /** The line of a field by its path, `name.as`, `seriesFilters.0.is`; of the rule itself where the rule lacks it. */
   lineOf(field: string): number;
 }
 
@@ -34,7 +36,7 @@ const RULE: Fields = {
 /** What one rule says, or the first thing in its fields that keeps the adapter from starting with it. */
 export function readRule(
   text: string,
-  parent: PlacedRule["parent"],
+  kind: RuleKind,
   node: YamlNode,
   value: unknown,
 ): PlacedRule | Mistake {
@@ -50,12 +52,12 @@ export function readRule(
     ]);
   }
   const lines = new Map<string, number>();
-  const strange = misfit(node, RULE, "", lines) ?? missing(text, node, lines);
+  const strange = misfit(node, RULE, "", "", lines) ?? missing(text, node, lines);
   if (strange) return strange;
   const lineOf = (field: string) => lines.get(field) ?? node.line;
   try {
     const { rules: [rule] } = parseAdapterConfig(JSON.stringify({ rules: [value] }));
-    return { parent, rule, lineOf };
+    return { kind, rule, lineOf };
   } catch (error) {
     if (!(error instanceof AdapterConfigError)) throw error;
     return refused(node.line, error.message.replace(/^.*unmarshal errors:\n\s*line \d+: /s, ""));
@@ -77,19 +79,23 @@ export function refused(line: number, why: string): Mistake {
   ]);
 }
 
-/** The first key that is no field, and the first value that is not of its kind; keeps the lines of the others. */
+/**
+ * The first key that is no field, and the first value that is not of its kind; keeps the lines of the others.
+ * @param path as it is told, without the numbers of items; `place` has them
+ */
 function misfit(
   node: YamlNode,
   fields: Fields,
   path: string,
+  place: string,
   lines: Map<string, number>,
 ): Mistake | undefined {
   if (fields === "leaf") return node.kind === "scalar" ? undefined : noText(node, path);
   if (node.kind === "scalar") return node.value === null ? undefined : noFields(node, path);
   if (node.kind === "list") {
     if (!("each" in fields)) return noFields(node, path);
-    for (const item of node.items) {
-      const found = misfit(item, fields.each, path, lines);
+    for (const [index, item] of node.items.entries()) {
+      const found = misfit(item, fields.each, path, `${place}.${index}`, lines);
       if (found) return found;
     }
     return undefined;
@@ -98,9 +104,9 @@ function misfit(
     const name = key.kind === "scalar" ? key.text : "";
     const below = "each" in fields ? fields.each : fields.fields[name];
     if (below === undefined) return unknownField(key.line, name, node, fields);
-    const inside = path === "" ? name : `${path}.${name}`;
-    lines.set(inside, key.line);
-    const found = misfit(value, below, inside, lines);
+    const inside = (above: string) => above === "" ? name : `${above}.${name}`;
+    lines.set(inside(place), key.line);
+    const found = misfit(value, below, inside(path), inside(place), lines);
     if (found) return found;
   }
 }

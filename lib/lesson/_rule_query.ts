@@ -1,41 +1,36 @@
-import { ExternalRegistry, namersFromConfig, type SeriesLabels, toSeries } from "../adapter/mod.ts";
+import type { SeriesLabels } from "../adapter/mod.ts";
 import { formatPromDuration } from "../go/mod.ts";
-import { everyPart, type Expr, parse } from "../promql/mod.ts";
+import {
+  exposes,
+  isLabelLost,
+  labelFor,
+  labelsText,
+  queryFor,
+  QueryLooks,
+  sourceOf,
+  type TriedRule,
+} from "../rules/mod.ts";
 import type { LabView, Localized } from "./lesson.ts";
 import { type Mistake, mistake } from "./_mistake.ts";
 import { nearestNames } from "../base/mod.ts";
-import { query, scrapeIntervalMs, seriesNames } from "./_prometheus.ts";
+import { PROMETHEUS, prometheusOf, query, scrapeIntervalMs, seriesNames } from "./_prometheus.ts";
 import type { PlacedRule } from "./_rule_fields.ts";
-import { exposes, mapperOf, type Tried } from "./_tried_rules.ts";
-import { resourceOf, valueMistake, type WantedMetric, wordsOf } from "./wanted_metric.ts";
+import type { TriedHere } from "./_tried_rules.ts";
+import { askedAs, resourceOf, valueMistake, type WantedMetric, wordsOf } from "./wanted_metric.ts";
 
 const SEE_ALSO: [string, string] = [
-  "run the rule's query in Prometheus at http://127.0.0.1:30950",
-  "http://127.0.0.1:30950 에서 규칙의 질의를 실행해 보세요",
+  `run the rule's query in Prometheus at ${PROMETHEUS}`,
+  `${PROMETHEUS} 에서 규칙의 질의를 실행해 보세요`,
 ];
 
 /** The query that the adapter would make for a metric with the rule that exposes it; or why there is none. */
-async function queryFor(
-  view: LabView,
-  { rule, series, trial }: Tried,
-  wanted: WantedMetric,
-): Promise<{ query: string } | { error: string }> {
-  if ("external" in wanted) {
-    const [namer] = namersFromConfig([rule], await mapperOf(view));
-    const registry = new ExternalRegistry();
-    registry.setSeries([series.map(toSeries).filter(({ name }) => namer.accepts(name))], [namer]);
-    return registry.queryForMetric(wanted.metric, "default", [])!;
-  }
-  const { listed } = wordsOf(wanted);
-  const { asked } = trial.metrics.find(({ path }) => path === listed)!;
-  if ("why" in asked) return { error: asked.why };
-  const names = "service" in wanted ? [wanted.service] : await podsOf(view, wanted.pods);
-  const [template, stands] = names.length > 1
-    ? [asked.several, "NAME-1|NAME-2"]
-    : [asked.one, "NAME"];
-  const query = template.replaceAll('"NAMESPACE"', '"default"')
-    .replaceAll(JSON.stringify(stands), JSON.stringify(names.join("|")));
-  return { query };
+async function askFor(view: LabView, tried: TriedRule, wanted: WantedMetric) {
+  const names = "external" in wanted
+    ? []
+    : "service" in wanted
+    ? [wanted.service]
+    : await podsOf(view, wanted.pods);
+  return queryFor(tried, askedAs(wanted, names));
 }
 
 async function podsOf(view: LabView, labelSelector: string): Promise<string[]> {
@@ -46,12 +41,12 @@ async function podsOf(view: LabView, labelSelector: string): Promise<string[]> {
 /** The value that a rule gives a metric now: of the first object, added up for none; undefined where it gives none. */
 export async function queried(
   view: LabView,
-  tried: Tried,
+  tried: TriedRule,
   wanted: WantedMetric,
 ): Promise<number | undefined> {
-  if (tried.parent !== wordsOf(wanted).parent || !exposes(tried, wanted)) return undefined;
-  const asked = await queryFor(view, tried, wanted);
-  const result = "query" in asked ? await query(view, asked.query) ?? [] : [];
+  if (tried.kind !== wordsOf(wanted).parent || !exposes(tried, askedAs(wanted))) return undefined;
+  const asked = await askFor(view, tried, wanted);
+  const result = "promql" in asked ? await query(view, asked.promql) ?? [] : [];
   if (result.length === 0) return undefined;
   return "external" in wanted ? result.reduce((sum, { value }) => sum + value, 0) : result[0].value;
 }
@@ -59,42 +54,39 @@ export async function queried(
 /** Asks Prometheus what the adapter would ask, and looks for what is wanted in the answer. */
 export async function queryMistake(
   view: LabView,
-  tried: Tried,
+  tried: TriedHere,
   wanted: WantedMetric,
 ): Promise<Mistake | undefined> {
-  const { rule, lineOf, series } = tried;
-  const asked = await queryFor(view, tried, wanted);
-  if ("error" in asked) {
+  const { lineOf, series } = tried;
+  const asked = await askFor(view, tried, wanted);
+  if ("why" in asked) {
     return mistake(
       lineOf("resources"),
       [
-        asked.error,
+        asked.why,
         "the adapter asks by the labels that stand for the namespace and for the object",
         "resources has to say which labels these are: edit rules",
       ],
       [
-        asked.error,
+        asked.why,
         "adapter는 네임스페이스와 오브젝트를 뜻하는 레이블로 질의합니다",
         "resources에 그 레이블들을 적으세요: edit rules",
       ],
     );
   }
-  const promql = asked.query;
-  const result = await query(view, promql);
-  if (result === undefined) {
-    const said = await refusal(view, promql);
-    return said === undefined ? undefined : refusedQuery(lineOf("metricsQuery"), said, promql);
-  }
+  const { promql } = asked;
+  const answer = await prometheusOf(view).query(promql);
+  if ("refused" in answer) return refusedQuery(lineOf("metricsQuery"), answer.refused, promql);
+  if ("down" in answer) return undefined;
+  const result = answer.data;
   const resource = resourceOf(wanted);
-  const label = resource &&
-    namersFromConfig([rule], await mapperOf(view))[0].resources.labelForResource(resource);
+  const label = resource && labelFor(tried, resource);
   if (result.length === 0) {
-    const { listed } = wordsOf(wanted);
-    const name = tried.trial.metrics.find(({ path }) => path === listed)?.seriesName;
+    const name = sourceOf(tried, askedAs(wanted));
     const labels = series.find(({ __name__ }) => __name__ === name) ?? series[0];
     return await emptyResult(view, promql, lineOf, labels, label, wanted);
   }
-  if (label !== undefined && !result.some(({ metric }) => metric[label] !== undefined)) {
+  if (label !== undefined && isLabelLost(result, label)) {
     return unlabelled(lineOf("metricsQuery"), label, result[0].metric, promql, wanted);
   }
   const values = new Map<string, number>();
@@ -182,14 +174,6 @@ function unlabelled(
   );
 }
 
-/** Why Prometheus does not answer a query, in its words. */
-async function refusal(view: LabView, promql: string): Promise<string | undefined> {
-  const { code, text } = await view.http(
-    `http://127.0.0.1:30950/api/v1/query?query=${encodeURIComponent(promql)}`,
-  );
-  return code >= 400 ? JSON.parse(text).error : undefined;
-}
-
 async function emptyResult(
   view: LabView,
   promql: string,
@@ -198,29 +182,28 @@ async function emptyResult(
   label: string | undefined,
   wanted: WantedMetric,
 ): Promise<Mistake> {
-  const parts = [...everyPart(parse(promql))];
-  const strange = parts.flatMap((part) => part.kind === "vectorSelector" ? part.matchers : [])
-    .find(({ name, type }) => type.startsWith("=") && name !== "__name__" && !(name in labels));
-  if (strange) {
-    const all = Object.keys(labels).filter((name) => name !== "__name__").sort().join(", ");
-    const field = strange.name === label ? `resources.overrides.${label}` : "metricsQuery";
+  const looks = new QueryLooks(promql);
+  const strange = looks.missingLabel(labels)?.label;
+  if (strange !== undefined) {
+    const all = labelsText(labels);
+    const field = strange === label ? `resources.overrides.${label}` : "metricsQuery";
     return mistake(
       lineOf(field),
       [
-        `the rule's query asks by \`${strange.name}\`, which is no label of the series; theirs are ${all}: ${promql}`,
+        `the rule's query asks by \`${strange}\`, which is no label of the series; theirs are ${all}: ${promql}`,
         "a condition on a label that is not there finds nothing",
         "name a label that the series carry: edit rules",
       ],
       [
-        `규칙의 질의가 \`${strange.name}\`으로 찾는데 시계열에 그런 레이블이 없습니다. 있는 것: ${all}: ${promql}`,
+        `규칙의 질의가 \`${strange}\`으로 찾는데 시계열에 그런 레이블이 없습니다. 있는 것: ${all}: ${promql}`,
         "없는 레이블에 건 조건으로는 아무것도 찾지 못합니다",
         "시계열에 있는 레이블을 쓰세요: edit rules",
       ],
     );
   }
-  const twice = contradiction(parts);
+  const twice = looks.contradiction();
   if (twice) {
-    const [name, ...values] = twice;
+    const { label: name, values } = twice;
     const both = values.map((value) => `${name}="${value}"`);
     return mistake(
       lineOf("metricsQuery"),
@@ -253,8 +236,7 @@ async function emptyResult(
     );
   }
   const all = await seriesNames(view);
-  const unknown = parts.flatMap((part) => part.kind === "vectorSelector" ? part.name || [] : [])
-    .find((name) => !all.includes(name));
+  const unknown = looks.unknownName(all);
   if (unknown !== undefined) {
     const near = nearestNames(unknown, all).join(", ");
     return mistake(
@@ -276,10 +258,7 @@ async function emptyResult(
     );
   }
   const otherNamespace = "external" in wanted && labels.namespace !== "default" &&
-    parts.some((part) =>
-      part.kind === "vectorSelector" &&
-      part.matchers.some(({ name, value }) => name === "namespace" && value === "default")
-    );
+    looks.asksFor("namespace", "default");
   if (otherNamespace) {
     return mistake(
       lineOf("metricsQuery"),
@@ -295,11 +274,11 @@ async function emptyResult(
       ],
     );
   }
-  const ranges = parts.flatMap((part) => part.kind === "matrixSelector" ? [part.rangeMs] : []);
-  const intervalMs = ranges.length > 0 ? await scrapeIntervalMs(view, labels.job) : undefined;
-  const short = intervalMs && ranges.find((range) => range < 2 * intervalMs);
-  if (short) {
-    const [range, every] = [formatPromDuration(short), formatPromDuration(intervalMs)];
+  const hasWindow = looks.windows.length > 0;
+  const intervalMs = hasWindow ? await scrapeIntervalMs(view, labels.job) : undefined;
+  const short = looks.shortWindow(intervalMs);
+  if (short && intervalMs) {
+    const [range, every] = [formatPromDuration(short.rangeMs), formatPromDuration(intervalMs)];
     return mistake(
       lineOf("metricsQuery"),
       [
@@ -329,17 +308,5 @@ async function emptyResult(
     ],
   );
   // A window fills up while the lab's time goes on.
-  return { ...found, waits: ranges.length > 0 };
-}
-
-/** A label that has to be two things at once, and these. */
-function contradiction(parts: readonly Expr[]): [name: string, ...values: string[]] | undefined {
-  for (const part of parts) {
-    if (part.kind !== "vectorSelector") continue;
-    const equal = part.matchers.filter(({ type }) => type === "=");
-    for (const { name, value } of equal) {
-      const other = equal.find((one) => one.name === name && one.value !== value);
-      if (other) return [name, value, other.value];
-    }
-  }
+  return { ...found, waits: hasWindow };
 }

@@ -1,4 +1,4 @@
-import { parseSelector } from "../promql/mod.ts";
+import { deadOverrides, exposes, filterOf, labelsText, namesOf, whyNothing } from "../rules/mod.ts";
 import type { LabView } from "./lesson.ts";
 import { behind } from "./_foreign_text.ts";
 import { type Mistake, mistake } from "./_mistake.ts";
@@ -6,9 +6,9 @@ import { nearestNames, nearestWord } from "../base/mod.ts";
 import { seriesNames, seriesOf } from "./_prometheus.ts";
 import type { PlacedRule } from "./_rule_fields.ts";
 import { queryMistake } from "./_rule_query.ts";
-import { exposes, namesOf, type Tried, type tryRules } from "./_tried_rules.ts";
+import type { TriedHere, tryRules } from "./_tried_rules.ts";
 import type { ValuesFile } from "./values_file.ts";
-import { resourceOf, type WantedMetric, wordsOf } from "./wanted_metric.ts";
+import { askedAs, resourceOf, type WantedMetric, wordsOf } from "./wanted_metric.ts";
 
 /**
  * What keeps the rules of a file, which are right by themselves, from being used, or `wanted` from being listed with its
@@ -27,15 +27,15 @@ export async function trialMistake(
 
 async function missed(
   view: LabView,
-  tried: readonly Tried[],
+  tried: readonly TriedHere[],
   wanted: WantedMetric,
 ): Promise<Mistake | undefined> {
   const { parent } = wordsOf(wanted);
-  const there = tried.filter((rule) => rule.parent === parent);
-  const found = there.findLast((rule) => exposes(rule, wanted));
+  const there = tried.filter(({ kind }) => kind === parent);
+  const found = there.findLast((rule) => exposes(rule, askedAs(wanted)));
   if (found) return await queryMistake(view, found, wanted);
   const elsewhere = tried.find((rule) =>
-    rule.parent !== parent && namesOf(rule.trial).includes(wanted.metric)
+    rule.kind !== parent && namesOf(rule).includes(wanted.metric)
   );
   if (elsewhere) return wrongParent(elsewhere);
   const meant = likeliest(there, wanted);
@@ -44,11 +44,14 @@ async function missed(
 }
 
 /** The rule that is taken to be meant for a metric; where the series is known, one that has to do with it. */
-function likeliest(rules: readonly Tried[], { metric, series }: WantedMetric): Tried | undefined {
-  const names = ({ rule, trial, series }: Tried) => [
-    ...namesOf(trial),
-    ...series.map(({ __name__ }) => __name__),
-    ...rule.seriesQuery.match(/\w+/g) ?? [],
+function likeliest(
+  rules: readonly TriedHere[],
+  { metric, series }: WantedMetric,
+): TriedHere | undefined {
+  const names = (tried: TriedHere) => [
+    ...namesOf(tried),
+    ...tried.series.map(({ __name__ }) => __name__),
+    ...tried.rule.seriesQuery.match(/\w+/g) ?? [],
   ];
   const all = rules.flatMap(names);
   if (series === undefined) {
@@ -56,7 +59,7 @@ function likeliest(rules: readonly Tried[], { metric, series }: WantedMetric): T
     return rules.find((rule) => names(rule).includes(near)) ?? rules[0];
   }
   const known = nearestWord(series, all) ?? nearestWord(metric, all);
-  return rules.findLast((rule) => namesOf(rule.trial).includes(metric)) ??
+  return rules.findLast((rule) => namesOf(rule).includes(metric)) ??
     rules.findLast((rule) => known !== undefined && names(rule).includes(known));
 }
 
@@ -76,9 +79,9 @@ function notWritten({ metric, series = "" }: WantedMetric): Mistake {
   );
 }
 
-function wrongParent({ lineOf, parent }: PlacedRule): Mistake {
+function wrongParent({ lineOf, kind }: PlacedRule): Mistake {
   const line = lineOf("seriesQuery");
-  if (parent === "custom") {
+  if (kind === "custom") {
     return mistake(
       line,
       [
@@ -108,11 +111,15 @@ function wrongParent({ lineOf, parent }: PlacedRule): Mistake {
   );
 }
 
-async function notExposed(view: LabView, rule: Tried, wanted: WantedMetric): Promise<Mistake> {
-  const { series, trial, lineOf } = rule;
+async function notExposed(
+  view: LabView,
+  rule: TriedHere,
+  wanted: WantedMetric,
+): Promise<Mistake> {
+  const { series, lineOf } = rule;
   const { metric } = wanted;
   if (series.length === 0) return await noSeries(view, rule, wanted.series ?? metric);
-  const names = namesOf(trial);
+  const names = namesOf(rule);
   if (names.length === 0) return filtered(rule);
   if (!names.includes(metric)) {
     const near = nearestNames(metric, names, 1)[0] ?? names[0];
@@ -138,17 +145,15 @@ async function notExposed(view: LabView, rule: Tried, wanted: WantedMetric): Pro
 }
 
 /** The rule names the metric, and reads no label as what it is wanted of. */
-function notOfObject({ rule, trial, lineOf, series }: Tried, wanted: WantedMetric): Mistake {
+function notOfObject(tried: TriedHere, wanted: WantedMetric): Mistake {
+  const { trial, lineOf, series } = tried;
   const { one } = wordsOf(wanted);
-  const resource = resourceOf(wanted)!.resource;
+  const { resource } = resourceOf(wanted)!;
   const singular = resource.slice(0, -1);
   const resources = [...new Set(trial.series.flatMap((one) => Object.values(one.resources)))]
     .sort();
-  const labels = Object.keys(series[0]).filter((label) => label !== "__name__").sort().join(", ");
-  const [label] =
-    Object.entries(rule.resources.overrides ?? {}).find(([label, { resource }]) =>
-      [singular, `${singular}s`].includes(resource) && !(label in series[0])
-    ) ?? [];
+  const labels = labelsText(series[0]);
+  const label = deadOverrides(tried, resourceOf(wanted))[0]?.label;
   const field = label ? `resources.overrides.${label}` : "resources.overrides";
   const list = resources.join(", ");
   return mistake(
@@ -172,52 +177,45 @@ function notOfObject({ rule, trial, lineOf, series }: Tried, wanted: WantedMetri
   );
 }
 
-function filtered({ rule, trial, lineOf }: Tried): Mistake {
-  const [one] = trial.series;
-  const { is = "", isNot = "" } = one.outcome === "filtered" ? one.by : {};
-  const isName = is !== "" && is === rule.name.matches;
-  const field = isName ? "name.matches" : is ? "seriesFilters.is" : "seriesFilters.isNot";
+function filtered(tried: TriedHere): Mistake {
+  const [one] = tried.trial.series;
+  const { field: place, expression } = filterOf(tried, one) ?? { field: "seriesFilters" };
+  const field = place.replace(/\.\d+/, "");
   const name = one.labels.__name__;
   return mistake(
-    lineOf(field),
+    tried.lineOf(place),
     [
-      `\`${field}\` (${is || isNot}) keeps out ${name}, which seriesQuery finds`,
+      `\`${field}\` (${expression}) keeps out ${name}, which seriesQuery finds`,
       "a series has to pass every filter of its rule",
       "let it pass: edit rules",
     ],
     [
-      `\`${field}\` (${is || isNot})가 seriesQuery로 찾은 ${name}을 걸러 냅니다`,
+      `\`${field}\` (${expression})가 seriesQuery로 찾은 ${name}을 걸러 냅니다`,
       "시계열은 규칙의 모든 필터를 통과해야 합니다",
       "통과하게 하세요: edit rules",
     ],
   );
 }
 
-async function noSeries(view: LabView, { rule, lineOf }: Tried, metric: string): Promise<Mistake> {
-  const matchers = parseSelector(rule.seriesQuery)
-    .map(({ name, type, value }) => ({
-      name,
-      text: `${name}${type}${JSON.stringify(value)}`,
-      value,
-    }));
-  let guilty: { text: string; count: number } | undefined;
-  for (const one of matchers) {
-    const others = matchers.filter((other) => other !== one).map(({ text }) => text);
-    const count = others.length === 0
-      ? 0
-      : (await seriesOf(view, `{${others.join(",")}}`))?.length ?? 0;
-    if (count > 0 && one.name !== "__name__") guilty = { text: one.text, count };
-  }
-  const name = matchers.find(({ name }) => name === "__name__")?.value ?? "";
-  const literal = name.replace(/[^\w:]/g, "") || metric;
-  const near = nearestNames(literal, await seriesNames(view)).join(", ");
+async function noSeries(
+  view: LabView,
+  { rule, lineOf }: TriedHere,
+  metric: string,
+): Promise<Mistake> {
+  const place = {
+    count: async (selector: string) => (await seriesOf(view, selector))?.length ?? 0,
+    names: () => seriesNames(view),
+  };
+  const why = await whyNothing(rule.seriesQuery, place, metric);
+  const guilty = "condition" in why ? why : undefined;
+  const near = "near" in why ? why.near.join(", ") : "";
   const en = guilty
-    ? `; without ${guilty.text} it would find ${guilty.count}`
+    ? `; without ${guilty.condition} it would find ${guilty.count}`
     : near
     ? `; the nearest names in Prometheus: ${near}`
     : "; Prometheus has none with a name like it";
   const ko = guilty
-    ? `. ${guilty.text}가 없다면 ${guilty.count}개를 찾습니다`
+    ? `. ${guilty.condition}가 없다면 ${guilty.count}개를 찾습니다`
     : near
     ? `. Prometheus에 있는 가장 가까운 이름: ${near}`
     : ". Prometheus에 그런 이름의 시계열이 없습니다";

@@ -1,17 +1,14 @@
-import { AdapterConfigError, type RuleTrial, type SeriesLabels, tryRule } from "../adapter/mod.ts";
+import { AdapterConfigError } from "../adapter/mod.ts";
 import { discoverPreferred, RestMapper } from "../kube/mod.ts";
 import type { LabView } from "./lesson.ts";
 import { type Mistake, mistake } from "./_mistake.ts";
 import { nearestWord } from "../base/mod.ts";
-import { prometheus, seriesOf } from "./_prometheus.ts";
+import { prometheusOf, seriesOf } from "./_prometheus.ts";
 import type { PlacedRule } from "./_rule_fields.ts";
-import { type WantedMetric, wordsOf } from "./wanted_metric.ts";
+import { ruleFaults, type TriedRule, tryOn } from "../rules/mod.ts";
 
-/** A rule with the series that it finds now, and what it makes of them. */
-export interface Tried extends PlacedRule {
-  series: SeriesLabels[];
-  trial: RuleTrial;
-}
+/** A rule of the file with the series that it finds now, and what it makes of them. */
+export type TriedHere = PlacedRule & TriedRule;
 
 /**
  * Tries the rules of a values file on the series that Prometheus has now; undefined where Prometheus does not answer.
@@ -19,14 +16,14 @@ export interface Tried extends PlacedRule {
 export async function tryRules(
   view: LabView,
   rules: readonly PlacedRule[],
-): Promise<Tried[] | Mistake | undefined> {
+): Promise<TriedHere[] | Mistake | undefined> {
   const mapper = await mapperOf(view);
-  const tried: Tried[] = [];
+  const tried: TriedHere[] = [];
   for (const placed of rules) {
     const series = await seriesOf(view, placed.rule.seriesQuery);
     if (series === undefined) return undefined;
     try {
-      tried.push({ ...placed, series, trial: tryRule(placed.rule, series, mapper) });
+      tried.push({ ...placed, ...tryOn(placed.kind, placed.rule, series, mapper) });
     } catch (error) {
       if (!(error instanceof AdapterConfigError)) throw error;
       return unknownResource(placed, mapper, error.message);
@@ -37,18 +34,11 @@ export async function tryRules(
 
 /** Whether Prometheus is there to try anything on. */
 export async function canTry(view: LabView): Promise<boolean> {
-  return await prometheus(view, "status/buildinfo") !== undefined;
-}
-
-/** Whether a rule serves a metric by its name, of what it is wanted of. */
-export function exposes({ trial, parent }: Tried, wanted: WantedMetric): boolean {
-  if (parent === "external") return namesOf(trial).includes(wanted.metric);
-  const { listed } = wordsOf(wanted);
-  return trial.metrics.some(({ path }) => path === listed);
+  return "data" in await prometheusOf(view).get("status/buildinfo");
 }
 
 /** What the cluster calls its resources, in its groups' preferred versions. */
-export async function mapperOf(view: LabView): Promise<RestMapper> {
+async function mapperOf(view: LabView): Promise<RestMapper> {
   const answers = new Map<string, unknown>();
   for (;;) {
     const open: string[] = [];
@@ -60,16 +50,13 @@ export async function mapperOf(view: LabView): Promise<RestMapper> {
   }
 }
 
-/** The names that a rule gives to the series it finds. */
-export function namesOf({ series }: RuleTrial): string[] {
-  return [...new Set(series.flatMap((one) => "name" in one ? [one.name] : []))];
-}
-
-function unknownResource({ rule, lineOf }: PlacedRule, mapper: RestMapper, said: string): Mistake {
-  const overrides = Object.entries(rule.resources.overrides ?? {});
-  const [label, { resource }] =
-    overrides.find(([, { group = "", resource }]) => !mapper.resourceFor({ group, resource })) ??
-      ["", { resource: "" }];
+function unknownResource(
+  { rule, kind, lineOf }: PlacedRule,
+  mapper: RestMapper,
+  said: string,
+): Mistake {
+  const { field = "resources", text: resource = "" } =
+    ruleFaults(rule, kind, mapper).find(({ cause }) => cause === "resource") ?? {};
   const near = nearestWord(resource, [
     "namespace",
     "node",
@@ -81,9 +68,8 @@ function unknownResource({ rule, lineOf }: PlacedRule, mapper: RestMapper, said:
     "job",
     "ingress",
   ]);
-  const line = lineOf(`resources.overrides.${label}.resource`);
   return mistake(
-    line,
+    lineOf(field),
     [
       resource
         ? `the cluster has no resource \`${resource}\`${near ? `; \`${near}\` it has` : ""}`

@@ -23,8 +23,9 @@ const RESTART = `kubectl -n default rollout restart deploy/${NAME}`;
  */
 export function adapterWalk(wanted?: WantedMetric): Check {
   return async (view) => {
-    if (await isServed(view, wanted)) return [];
-    const lost = await new Walk(view, wanted).firstBroken();
+    const asked = wanted && await askedNow(view, wanted);
+    if (await isServed(view, asked)) return [];
+    const lost = await new Walk(view, asked).firstBroken();
     return lost ? [lost] : [];
   };
 }
@@ -39,21 +40,35 @@ export function customMetricServed(metric: string, service: string): Check {
 
 /** A metric of a Service that an HPA in the namespace `default` asks for and cannot read; undefined when there is none. */
 export async function metricWanted(view: LabView): Promise<WantedMetric | undefined> {
+  return (await metricsOfServices(view))[0];
+}
+
+/**
+ * A wanted metric of a Service under the name that an HPA asks for it now: who gives it another name and tells the HPA so
+ * has done what was wanted.
+ */
+export async function askedNow(view: LabView, wanted: WantedMetric): Promise<WantedMetric> {
+  if (!("service" in wanted)) return wanted;
+  const names = (await metricsOfServices(view))
+    .filter(({ service }) => service === wanted.service).map(({ metric }) => metric);
+  const [metric = wanted.metric] = names.includes(wanted.metric) ? [] : names;
+  return { ...wanted, metric };
+}
+
+/** What HPAs in the namespace `default` ask about Services. */
+async function metricsOfServices(view: LabView): Promise<{ metric: string; service: string }[]> {
   const hpas = await view.list("horizontalpodautoscalers.autoscaling", { namespace: "default" });
-  for (
-    const { metric, describedObject } of hpas.flatMap(({ spec }) => spec?.metrics ?? []).flatMap((
-      { object },
-    ) => object ?? [])
-  ) {
-    if (describedObject?.kind === "Service") {
-      return { metric: metric.name, service: describedObject.name };
-    }
-  }
+  return hpas.flatMap(({ spec }) => spec?.metrics ?? []).flatMap(({ object }) => object ?? [])
+    .filter(({ describedObject }) => describedObject?.kind === "Service")
+    .map(({ metric, describedObject }) => ({ metric: metric.name, service: describedObject.name }));
 }
 
 /** The running release has the values of the learner's file; says what differs when it has not. */
 export async function adapterUpgraded(view: LabView): Promise<Finding[]> {
-  const lost = await new Walk(view, undefined).notUpgraded();
+  const lost = await new Walk(view, undefined, {
+    en: `the values of ${VALUES_PATH} in the running release`,
+    ko: `지금 도는 릴리스에 ${VALUES_PATH}의 값`,
+  }).notUpgraded();
   return lost ? [lost] : [];
 }
 
@@ -79,7 +94,12 @@ class Walk {
   readonly #api: string;
   readonly #group: string;
 
-  constructor(readonly view: LabView, readonly wanted: WantedMetric | undefined) {
+  /** `expected` is what the walk is for, where that is neither a metric nor the list. */
+  constructor(
+    readonly view: LabView,
+    readonly wanted: WantedMetric | undefined,
+    readonly expected?: Localized,
+  ) {
     this.#api = wanted ? wordsOf(wanted).api : CUSTOM_API;
     this.#group = wanted ? wordsOf(wanted).group : "custom.metrics.k8s.io";
   }
@@ -98,7 +118,7 @@ class Walk {
     waits = false,
   ): Finding {
     const words = this.wanted && wordsOf(this.wanted);
-    const expected: Localized = words
+    const expected: Localized = this.expected ? this.expected : words
       ? {
         en:
           `${words.listed} in the ${words.parent} metrics list, with a value for ${words.whose.en}`,

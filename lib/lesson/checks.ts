@@ -8,8 +8,9 @@ import {
   type Pod,
   selects,
 } from "../kube/mod.ts";
+import { dataOf } from "../prometheus/mod.ts";
 import { type Finding, finding, type LabView } from "./lesson.ts";
-import { prometheus } from "./_prometheus.ts";
+import { prometheusOf } from "./_prometheus.ts";
 
 /*
  * Checks that several lessons need. Each walks the hops a metric takes and stops at the first that is
@@ -178,7 +179,7 @@ export function apiServiceAvailable(name: string, install: string) {
 
 /** Prometheus answers on its node port. */
 export async function prometheusAnswers(view: LabView): Promise<Finding[]> {
-  if (await prometheus(view, "status/buildinfo")) return [];
+  if ("data" in await prometheusOf(view).get("status/buildinfo")) return [];
   const isInstalled = (await view.list("prometheuses.monitoring.coreos.com")).length > 0;
   return [finding(
     [
@@ -330,10 +331,8 @@ async function notUp(view: LabView, monitor: KubeObject): Promise<Finding[] | un
   const unanswered = await prometheusAnswers(view);
   if (unanswered.length > 0) return unanswered;
   const pool = `serviceMonitor/${monitor.metadata.namespace}/${monitor.metadata.name}/0`;
-  const { activeTargets } = await prometheus(view, "targets?state=active") as {
-    activeTargets: { scrapePool: string; health: string; lastError: string; scrapeUrl: string }[];
-  };
-  const targets = activeTargets.filter(({ scrapePool }) => scrapePool === pool);
+  const all = dataOf(await prometheusOf(view).targets()) ?? [];
+  const targets = all.filter(({ scrapePool }) => scrapePool === pool);
   const down = targets.find(({ health }) => health === "down");
   if (targets.length > 0 && targets.every(({ health }) => health === "up")) return undefined;
   const actual = down

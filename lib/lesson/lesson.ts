@@ -1,12 +1,9 @@
+import type { Localized } from "../base/mod.ts";
 import type { KubeObject } from "../kube/mod.ts";
 import type { SimulatedImage } from "../labs/lab.ts";
 import type { AskedRule } from "./rule_task.ts";
 
-/** A text in every language of the tutor. */
-export interface Localized {
-  en: string;
-  ko: string;
-}
+export type { Localized };
 
 /** The languages of the tutor. */
 export type Language = keyof Localized;

@@ -32,7 +32,7 @@ export * from "./play.ts";
 export * from "./prose.ts";
 export { nothingSeen, type Seen } from "./_looks.ts";
 export { type Mistake, type Part, placed } from "./_mistake.ts";
-export { query } from "./_prometheus.ts";
+export { PROMETHEUS, prometheusOf, query } from "./_prometheus.ts";
 export { loadLessonsApart } from "./remote_lessons.ts";
 export * from "./rule_task.ts";
 export * from "./same_line.ts";

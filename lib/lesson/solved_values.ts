@@ -1,3 +1,4 @@
+import { holdsRule } from "./_half_commented.ts";
 import type { Localized } from "./lesson.ts";
 import type { AskedRule } from "./rule_task.ts";
 import { isMistake, readValues } from "./values_file.ts";
@@ -32,8 +33,8 @@ export function solvedValues(text: string, asked: AskedRule): string {
 function holds(text: string, { wanted }: AskedRule): boolean {
   const file = readValues(text, true);
   return !isMistake(file) &&
-    file.rules.some(({ parent, rule }) =>
-      parent === wordsOf(wanted).parent && rule.name.as === wanted.metric
+    file.rules.some(({ kind, rule }) =>
+      kind === wordsOf(wanted).parent && rule.name.as === wanted.metric
     );
 }
 
@@ -46,7 +47,8 @@ function blocksOf(lines: readonly string[]): Block[] {
       if (TOP.test(lines[to])) break;
       to++;
     }
-    while (lines[to - 1].trim() === "" && to > from + 1) to--;
+    // What stands above the next rule belongs to that.
+    while (/^ *(#.*)?$/.test(lines[to - 1]) && to > from + 1) to--;
     const indent = ITEM.exec(lines[from])![1].length;
     return { from, to, indent, text: lines.slice(from, to).join("\n") };
   });
@@ -75,7 +77,10 @@ function replaced(text: string, asked: AskedRule): string | undefined {
   const lines = text.split("\n");
   const block = meant(text, asked);
   if (!block || parentOf(lines, block.from) !== wordsOf(asked.wanted).parent) return undefined;
-  lines.splice(block.from, block.to - block.from, ...item(asked.text, block.indent));
+  const said = lines.slice(block.from, block.to).filter((line) =>
+    /^ *#/.test(line) && !holdsRule(line)
+  );
+  lines.splice(block.from, block.to - block.from, ...said, ...item(asked.text, block.indent));
   return lines.join("\n");
 }
 

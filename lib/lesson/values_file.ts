@@ -1,5 +1,6 @@
 import { fromYaml, parseYaml, YamlError, type YamlMap, type YamlNode } from "../go/mod.ts";
 import { behind } from "./_foreign_text.ts";
+import { halfCommented } from "./_half_commented.ts";
 import { type Mistake, mistake, unknownKey } from "./_mistake.ts";
 import { nearestWord } from "../base/mod.ts";
 import { type PlacedRule, readRule } from "./_rule_fields.ts";
@@ -28,7 +29,12 @@ export interface ValuesFile {
  */
 export function readValues(text: string, needsRules: boolean): ValuesFile | Mistake {
   const read = readPlainly(text, needsRules);
-  return isMistake(read) ? behind(text, read) : read;
+  if (!isMistake(read)) return read;
+  const mistakeOf = (other: string) => {
+    const again = readPlainly(other, needsRules);
+    return isMistake(again) ? again : undefined;
+  };
+  return halfCommented(text, read, mistakeOf) ?? behind(text, read);
 }
 
 function readPlainly(text: string, needsRules: boolean): ValuesFile | Mistake {

@@ -1,11 +1,12 @@
 import { toYaml } from "../go/mod.ts";
+import { namesOf, type RuleKind } from "../rules/mod.ts";
 import { addressMistake } from "./_adapter_address.ts";
 import { NAME } from "./_adapter_pods.ts";
 import { type Mistake, type Part, PARTS } from "./_mistake.ts";
 import { differences, newestRelease } from "./_release.ts";
 import { queried } from "./_rule_query.ts";
 import { trialMistake } from "./_rule_trial.ts";
-import { canTry, type Tried, tryRules } from "./_tried_rules.ts";
+import { canTry, type TriedHere, tryRules } from "./_tried_rules.ts";
 import type { LabView } from "./lesson.ts";
 import { isMistake, readValues, type ValuesFile } from "./values_file.ts";
 import type { WantedMetric } from "./wanted_metric.ts";
@@ -18,12 +19,12 @@ export interface ValuesReport {
   /** What was not looked at, behind a mistake or because there is nothing to try it on. */
   open: Part[];
   /** Rules that the running release has not, tried. */
-  rules: TriedRule[];
+  rules: RuleOutcome[];
 }
 
-/** A rule on the series that are there. */
-export interface TriedRule {
-  parent: "custom" | "external";
+/** What came of a rule on the series that are there. */
+export interface RuleOutcome {
+  kind: RuleKind;
   line: number;
   /** How many series it finds. */
   series: number;
@@ -66,7 +67,7 @@ export async function valuesMistake(
 
 function report(
   mistake: Mistake | undefined,
-  rules: TriedRule[],
+  rules: RuleOutcome[],
   untried: readonly Part[] = [],
 ): ValuesReport {
   const at = mistake ? PARTS.indexOf(mistake.part) : PARTS.length;
@@ -82,17 +83,16 @@ async function runningRules(view: LabView): Promise<string[]> {
   return isMistake(read) ? [] : read.rules.map(({ rule }) => JSON.stringify(rule));
 }
 
-async function told(view: LabView, rule: Tried, wanted?: WantedMetric): Promise<TriedRule> {
-  const { parent, series, trial, lineOf } = rule;
-  const named = trial.series.flatMap((one) => "name" in one ? [one.name] : []);
-  const serves = [...new Set(named)].sort().map((name) => ({
+async function told(view: LabView, rule: TriedHere, wanted?: WantedMetric): Promise<RuleOutcome> {
+  const { kind, series, trial, lineOf } = rule;
+  const serves = namesOf(rule).sort().map((name) => ({
     name,
-    resources: parent === "external" ? [] : trial.metrics.map(({ path }) => path.split("/"))
+    resources: kind === "external" ? [] : trial.metrics.map(({ path }) => path.split("/"))
       .filter(([, metric]) => metric === name).map(([resource]) => resource),
   }));
   const value = wanted && await queried(view, rule, wanted);
   const line = lineOf("seriesQuery");
-  return { parent, line, series: series.length, serves, ...(value === undefined ? {} : { value }) };
+  return { kind, line, series: series.length, serves, ...(value === undefined ? {} : { value }) };
 }
 
 /** The values of the running release, and those of a file, as `helm get values` shows them; undefined where they are the same. */

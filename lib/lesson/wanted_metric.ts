@@ -1,6 +1,8 @@
 import { Quantity } from "../kube/mod.ts";
+import type { AskedMetric } from "../rules/mod.ts";
 import type { LabView, Localized } from "./lesson.ts";
-import { type QueriedSample, query } from "./_prometheus.ts";
+import type { VectorSample } from "../promql/mod.ts";
+import { query } from "./_prometheus.ts";
 
 /** A metric that the adapter is to serve, in the namespace `default`. */
 export type WantedMetric = {
@@ -75,6 +77,12 @@ export function wordsOf(wanted: WantedMetric): MetricWords {
   return { parent: "custom", group, api, ...of };
 }
 
+/** A metric as an autoscaler in the namespace `default` asks for it, of objects by these names. */
+export function askedAs(wanted: WantedMetric, names: readonly string[] = []): AskedMetric {
+  const resource = resourceOf(wanted);
+  return { metric: wanted.metric, namespace: "default", names, ...(resource ? { resource } : {}) };
+}
+
 /** The kind of object that a metric is wanted of; undefined for an external one. */
 export function resourceOf(wanted: WantedMetric): { group: string; resource: string } | undefined {
   if ("external" in wanted) return undefined;
@@ -115,7 +123,7 @@ export async function valueMistake(
   values: ReadonlyMap<string, number>,
 ): Promise<{ value: number; expected: number; is?: Localized; why?: Localized } | undefined> {
   if (!wanted.value || values.size === 0) return undefined;
-  const fit = (answers: readonly (readonly QueriedSample[])[]) =>
+  const fit = (answers: readonly (readonly VectorSample[])[]) =>
     [...values].every(([name, value]) =>
       isAmong(value, answers.map((samples) => expectedOf(samples, wanted, name)))
     );
@@ -133,7 +141,7 @@ export async function valueMistake(
 }
 
 function expectedOf(
-  samples: readonly QueriedSample[],
+  samples: readonly VectorSample[],
   wanted: WantedMetric,
   name: string,
 ): number {

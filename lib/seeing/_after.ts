@@ -1,7 +1,7 @@
 import { conditionOf, type KubeObject, type Pod } from "../kube/mod.ts";
 import { absent, conditionNow, type HopNow, podsNow, readyText, type Trail } from "./_say.ts";
 import { amountText } from "./autoscaler.ts";
-import { valueOf } from "./prometheus.ts";
+import { valueOf } from "./_value_of.ts";
 
 /*
  * The hops from where a metric gets its name in Kubernetes to what is scaled on it.

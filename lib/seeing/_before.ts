@@ -1,7 +1,9 @@
 import { formatSelector, type Pod, selects } from "../kube/mod.ts";
+import { PROMETHEUS, prometheusOf } from "../lesson/mod.ts";
+import { dataOf } from "../prometheus/mod.ts";
 import { absent, type HopNow, podsNow, readyText, type Trail } from "./_say.ts";
 import { amountText } from "./autoscaler.ts";
-import { askPrometheus, PROMETHEUS, valueOf } from "./prometheus.ts";
+import { valueOf } from "./_value_of.ts";
 
 /*
  * The hops before a metric has a name in Kubernetes: what counts, what tells it, and who collects it.
@@ -97,15 +99,14 @@ export async function monitorNow({ view, monitor, port }: Trail): Promise<HopNow
 
 /** Prometheus: its targets behind the ServiceMonitor, and the metric's last value in it. */
 export async function prometheusNow({ view, hpa, namespace, monitor }: Trail): Promise<HopNow> {
-  const data = await askPrometheus(view, "targets", { state: "active" });
-  if (!data) {
+  const all = dataOf(await prometheusOf(view).targets());
+  if (!all) {
     const [server] = await view.list("prometheuses.monitoring.coreos.com");
     if (!server) return absent("prometheus");
     const shows = { en: "does not answer yet", ko: "아직 응답 없음" };
     return { hop: "prometheus", state: "waits", what: PROMETHEUS, shows };
   }
   const pool = `serviceMonitor/${namespace}/${monitor?.metadata.name}/`;
-  const all = data.activeTargets as { scrapePool: string; health: string; lastError: string }[];
   const targets = monitor ? all.filter(({ scrapePool }) => scrapePool.startsWith(pool)) : all;
   const up = targets.filter(({ health }) => health === "up").length;
   // Targets of others may be down here and in any cluster: kind's controller manager listens on 127.0.0.1 alone.

@@ -1,3 +1,4 @@
+import { asIs } from "../base/mod.ts";
 import { conditionOf, isReady, type KubeObject, type Pod } from "../kube/mod.ts";
 import type { Hop, LabView, Localized } from "../lesson/mod.ts";
 import type { Autoscaler } from "./autoscaler.ts";
@@ -28,11 +29,6 @@ export interface Trail {
   service?: KubeObject;
   monitor?: KubeObject;
   port?: any;
-}
-
-/** A text that is the same in every language: the lab's own words. */
-function asIs(text: string): Localized {
-  return { en: text, ko: text };
 }
 
 const NOT_THERE: Localized = { en: "not there yet", ko: "아직 없음" };

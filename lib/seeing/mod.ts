@@ -7,4 +7,3 @@
 export * from "./autoscaler.ts";
 export * from "./past.ts";
 export * from "./pipeline.ts";
-export * from "./prometheus.ts";

@@ -1,6 +1,6 @@
-import type { KubeObject, LabView } from "../lesson/mod.ts";
+import { type KubeObject, type LabView, prometheusOf } from "../lesson/mod.ts";
+import { dataOf } from "../prometheus/mod.ts";
 import type { Autoscaler, AutoscalerMetric } from "./autoscaler.ts";
-import { askPrometheus } from "./prometheus.ts";
 
 /** Values at one distance from each other, the oldest first; undefined where there was none. */
 export type Values = (number | undefined)[];
@@ -104,16 +104,12 @@ async function rangeOf(
   query: string,
   { fromMs, toMs, stepMs }: { fromMs: number; toMs: number; stepMs: number },
 ): Promise<Values | undefined> {
-  const data = await askPrometheus(view, "query_range", {
-    query,
-    start: fromMs / 1000,
-    end: toMs / 1000,
-    step: stepMs / 1000,
-  });
-  if (!data) return undefined;
+  const range = { startMs: fromMs, endMs: toMs, stepMs };
+  const found = dataOf(await prometheusOf(view).range(query, range));
+  if (!found) return undefined;
   const values: Values = Array(Math.round((toMs - fromMs) / stepMs) + 1).fill(undefined);
-  for (const [atSeconds, text] of data.result[0]?.values ?? []) {
-    values[Math.round((atSeconds * 1000 - fromMs) / stepMs)] = Number(text);
+  for (const { tMs, value } of found[0]?.points ?? []) {
+    values[Math.round((tMs - fromMs) / stepMs)] = value;
   }
   return values;
 }

@@ -13,6 +13,9 @@ export interface Known {
 
 const LIMIT = /increase executionLimits\.(\w+)/;
 
+/** How the engine tells of an expression of some ten thousand operands. Source: bash expr.c (pushexp) for Bash's words. */
+const STACK = "Maximum call stack size exceeded";
+
 /** Whether a line was ended because it did or held too much. */
 export function isOverLimit(stderr: string): boolean {
   return LIMIT.test(stderr);
@@ -25,7 +28,10 @@ export async function explain(stderr: string, known: Known): Promise<string> {
   const out: string[] = [];
   for (const line of stderr.split(/(?<=\n)/)) {
     if (line === "bash: execution aborted\n") continue;
-    out.push(line.replace(/^bash: syntax error: Parse error at \d+:\d+: /, "bash: "));
+    out.push(
+      line.replace(/^(bash: (?:eval: )?)(?:syntax error: )?Parse error at \d+:\d+: /, "$1")
+        .replace(STACK, "expression recursion level exceeded"),
+    );
     const missing = /^bash: (?:line \d+: )?(\S+): command not found$/.exec(line.trimEnd());
     if (missing) out.push(`${await suggest(missing[1], known)}\n`);
   }

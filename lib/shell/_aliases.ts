@@ -1,5 +1,5 @@
 import type { ScriptNode, TransformPlugin } from "just-bash";
-import { parse } from "./_parse.ts";
+import { parse } from "./_mended_engine.ts";
 import { ALIAS, literalOf } from "./syntax.ts";
 
 type Json = any;

@@ -20,6 +20,14 @@ function pager(name: string): Command {
     summary: "Show text a page at a time: Space for the next one, q to stop",
     summaryKo: "글을 한 화면씩 보기: Space는 다음, q는 그만",
     async execute(args, io) {
+      if (args.includes("--help")) {
+        io.out(inLanguage(
+          io,
+          `Usage: ${name} FILE…, or: COMMAND | ${name}\n\nSpace goes on, b back, q ends.\n`,
+          `사용법: ${name} FILE…, 또는: 명령 | ${name}\n\nSpace는 다음, b는 앞, q는 끝입니다.\n`,
+        ));
+        return 0;
+      }
       const paths = args.filter((arg) => !/^[-+]/.test(arg));
       const show = io.page ?? ((text: string) => Promise.resolve(io.out(text)));
       if (paths.length === 0) await show(io.stdin);
@@ -82,6 +90,9 @@ function help(all: () => readonly Command[]): Command {
   };
 }
 
+const WATCH_USAGE = "Usage:\n watch [options] command\n\n" +
+  "Options:\n  -n, --interval <secs>  seconds to wait between updates\n";
+
 /** Runs a line every two seconds of lab time until Ctrl-C, as procps `watch` does. */
 const watch: Command = {
   name: "watch",
@@ -90,6 +101,10 @@ const watch: Command = {
   async execute(args, io) {
     let intervalMs = 2000;
     let at = 0;
+    if (args[0] === "--help" || args[0] === "-h") {
+      io.out(WATCH_USAGE);
+      return 0;
+    }
     for (; at < args.length && args[at].startsWith("-"); at++) {
       const seconds = /^(?:-n|--interval=?)(.*)$/.exec(args[at]);
       if (!seconds) continue; // -d, -t and others only change how it looks.
@@ -103,7 +118,7 @@ const watch: Command = {
     }
     const line = args.slice(at).join(" ");
     if (line === "") {
-      io.err("Usage:\n watch [options] command\n");
+      io.err(WATCH_USAGE);
       return 1;
     }
     return await watchLine(line, intervalMs, io);

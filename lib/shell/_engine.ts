@@ -1,5 +1,3 @@
-import { Bash as JustBash, defineCommand } from "just-bash";
-import { decodeBytesToUtf8, getCommandNames, stdoutAsBytes } from "just-bash";
 import type {
   BashExecResult,
   BashOptions,
@@ -8,8 +6,14 @@ import type {
   IFileSystem,
 } from "just-bash";
 import { expandAliases } from "./_aliases.ts";
-import { parse } from "./_parse.ts";
-import { guardTexts, readable, whyUnread } from "./_read_texts.ts";
+import {
+  Bash as JustBash,
+  decodeBytesToUtf8,
+  defineCommand,
+  getCommandNames,
+  parse,
+  stdoutAsBytes,
+} from "./_mended_engine.ts";
 import { openTree, type Tree } from "./_tree.ts";
 import { capitalized, guardRedirections, openTarget, tellRefusals } from "./_redirections.ts";
 import { fileMessage } from "./workspace.ts";
@@ -19,7 +23,7 @@ import { fileMessage } from "./workspace.ts";
  * is run, or before, in the background.
  */
 
-export { decodeBytesToUtf8, defineCommand, parse, stdoutAsBytes, tellRefusals, whyUnread };
+export { decodeBytesToUtf8, defineCommand, parse, stdoutAsBytes, tellRefusals };
 export type { CustomCommand, IFileSystem };
 
 /** Names of the commands that just-bash brings and that work without a machine below. */
@@ -41,11 +45,10 @@ export class Bash extends JustBash {
 
   constructor(options: BashOptions & { fs: Tree }) {
     const { fs } = options;
-    const customCommands = [...options.customCommands ?? [], openTarget(fs), readable(fs)];
+    const customCommands = [...options.customCommands ?? [], openTarget(fs)];
     super({ ...options, customCommands });
     this.#tree = fs;
     this.registerTransformPlugin(expandAliases(options.env ?? {}));
-    this.registerTransformPlugin(guardTexts);
     this.registerTransformPlugin(guardRedirections);
   }
 

@@ -1,5 +1,5 @@
-import { type CustomCommand, defineCommand, type ScriptNode, serialize } from "just-bash";
-import type { TransformPlugin, WordNode } from "just-bash";
+import type { CustomCommand, ScriptNode, TransformPlugin, WordNode } from "just-bash";
+import { defineCommand, serialize } from "./_mended_engine.ts";
 import type { Tree } from "./_tree.ts";
 import { fileMessage } from "./workspace.ts";
 

@@ -1,4 +1,3 @@
-import type { CommandContext, ExecResult } from "just-bash";
 import { InvariantError, messageOf } from "../base/mod.ts";
 import type { Command } from "../commands/command.ts";
 import type { Lab } from "../labs/lab.ts";
@@ -83,6 +82,7 @@ export class Run {
           language: options.language,
           columns,
           plain: options.plain || columns === undefined,
+          holdsSums: options.holdsSums,
           follows: options.followMs !== undefined,
           ...(marks.out && options.keyboard ? { keyboard: options.keyboard } : {}),
           page: options.page && marks.out ? sink.page : undefined,
@@ -106,7 +106,7 @@ export class Run {
         await turn();
       }
       const args = name === "date" ? this.#dated(marks.args) : marks.args;
-      const result = await this.#unread(name, args, context) ?? await context.origCommand!(args);
+      const result = await context.origCommand!(args);
       if (!used.has(name)) await turn();
       used.add(name);
       await options.room?.();
@@ -117,19 +117,6 @@ export class Run {
       sink.out(stdout, wide ? inColumns(stdout, options.columns!) : stdout);
       return { stdout: "", stderr: "", exitCode: result.exitCode };
     });
-  }
-
-  /** What a shell comes to that would never have read what it is to run; undefined for one that can be called. */
-  async #unread(
-    name: string,
-    args: readonly string[],
-    context: CommandContext,
-  ): Promise<ExecResult | undefined> {
-    if (!/^(bash|sh)$/.test(name)) return undefined;
-    const { engine, fs } = this.parts;
-    const stdin = () => engine.decodeBytesToUtf8(context.stdin);
-    const why = await engine.whyUnread(args, { cwd: context.cwd, stdin, fs });
-    return why === undefined ? undefined : { stdout: "", stderr: `${name}: ${why}\n`, exitCode: 2 };
   }
 
   /** The arguments of `date`, which tells the lab's time. */

@@ -1,16 +1,11 @@
-import {
-  type FileContent,
-  type IFileSystem,
-  InMemoryFs,
-  MountableFs,
-  ReadWriteFs,
-} from "just-bash";
+import type { FileContent, IFileSystem } from "just-bash";
+import { InMemoryFs, MountableFs, ReadWriteFs } from "./_mended_engine.ts";
 import { HOME } from "./workspace.ts";
 
 /** Bytes that a name may have; Source: the NAME_MAX of Linux. */
 const NAME_MAX = 255;
 
-type Writing = Parameters<MountableFs["writeFile"]>[2];
+type Writing = Parameters<IFileSystem["writeFile"]>[2];
 
 /**
  * The files a shell sees: the learner's folder at {@linkcode HOME}, and around it a tree in memory

@@ -108,6 +108,7 @@ export class RemoteShell implements ShellLike {
       columns: options.columns,
       language: options.language,
       plain: options.plain,
+      holdsSums: options.holdsSums,
       history: options.history,
       followMs: options.followMs,
       hasPager: page !== undefined,

@@ -9,7 +9,7 @@ import { Sink } from "./_sink.ts";
 import { type Candidates, completeLine } from "./complete.ts";
 import { type Pasted, type ReadCommand, readPaste } from "./paste.ts";
 import { markStreams } from "./streaming.ts";
-import { ALIAS, type OpenPart, readSyntax, TEXT } from "./syntax.ts";
+import { ALIAS, type OpenPart, readSyntax } from "./syntax.ts";
 import { HOME, placeOf, WorkspaceFiles } from "./workspace.ts";
 
 export interface ShellOptions {
@@ -59,6 +59,8 @@ export interface RunOptions {
   language?: string;
   /** See {@linkcode CommandIo.plain}. */
   plain?: boolean;
+  /** See {@linkcode CommandIo.holdsSums}. */
+  holdsSums?: boolean;
   /** Width of the terminal, when output goes to one. */
   columns?: number;
   /** What is typed while the line runs; see {@linkcode CommandIo.keyboard}. */
@@ -363,7 +365,6 @@ export class Shell implements ShellLike {
     this.#env = { ...env };
     // Options such as `set -e` would end the next line, not a shell that someone sits at.
     delete this.#env.SHELLOPTS;
-    for (const name of Object.keys(env)) if (name.startsWith(TEXT)) delete this.#env[name];
     delete this.#env[HISTORY];
   }
 

@@ -51,6 +51,7 @@ export interface LineRequest {
   columns?: number;
   language?: string;
   plain?: boolean;
+  holdsSums?: boolean;
   history?: readonly string[];
   followMs?: number;
   hasPager: boolean;
@@ -130,6 +131,7 @@ export function hostShell(
       columns: line.columns,
       language: line.language,
       plain: line.plain,
+      holdsSums: line.holdsSums,
       history: line.history,
       followMs: line.followMs,
       ...(line.hasPager

@@ -1,5 +1,5 @@
 import type { ScriptNode } from "just-bash";
-import { isInterrupt, messageOf } from "../base/mod.ts";
+import { messageOf } from "../base/mod.ts";
 
 /** How a text reads as a shell line. */
 export type Syntax =
@@ -28,7 +28,6 @@ export function readSyntax(text: string, parse: Parse): Syntax {
   try {
     script = parse(text);
   } catch (error) {
-    if (isInterrupt(error)) return endless(text, parse);
     return classify(text, error);
   }
   const heredoc = openHeredoc(script);
@@ -41,31 +40,6 @@ export function readSyntax(text: string, parse: Parse): Syntax {
   const operator = operatorAtEnd(end);
   if (operator && !/[^\\]'[^']*(\||&&)$/.test(end)) return unfinished("operator", operator);
   return { kind: "complete", script };
-}
-
-/** A dollar sign that begins no expansion. */
-const LONE_DOLLAR = /\$(?![\w({[*@#?!$-])/g;
-
-/** A text that the parser finds no end of: it has a lone dollar sign in its arithmetic, or comes to one where it breaks off. */
-function endless(text: string, parse: Parse): Syntax {
-  const without = text.replace(LONE_DOLLAR, "");
-  if (without === text || readSyntax(without, parse).kind !== "complete") {
-    return unfinished("block");
-  }
-  const message = 'bash: syntax error: operand expected (error token is "$")';
-  return { kind: "error", message };
-}
-
-/** Why a text cannot be given to a parser that nobody can give up; undefined for one that can. */
-export function neverEnds(text: string, parse: Parse): string | undefined {
-  try {
-    parse(text);
-    return undefined;
-  } catch (error) {
-    if (!isInterrupt(error)) return undefined;
-    const syntax = endless(text, parse);
-    return "message" in syntax ? syntax.message.replace(/^bash: /, "") : undefined;
-  }
 }
 
 const UNEXPECTED_END = "bash: syntax error: unexpected end of file";
@@ -123,9 +97,6 @@ function withoutComment(text: string): string {
 
 /** What the names of the variables begin with that just-bash keeps aliases in. */
 export const ALIAS = "BASH_ALIAS_";
-
-/** Where the words of `eval` stand before it reads them: an array, whose items just-bash keeps under names that begin so. */
-export const TEXT = "__text";
 
 /** The text of a word without expansions. */
 export function literalOf(word: { parts: readonly unknown[] }): string | undefined {

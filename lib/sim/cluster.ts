@@ -7,6 +7,7 @@ import { FaultLog, type FaultRecord } from "./faults.ts";
 import { startKubelets } from "./kubelet/mod.ts";
 import { VirtualNetwork } from "./network/mod.ts";
 import { registry } from "./programs/mod.ts";
+import type { FurtherControllers } from "./reconcile.ts";
 import {
   type HttpRequest,
   type HttpResponse,
@@ -34,6 +35,8 @@ export interface BootOptions {
   seed?: number;
   /** Further images, found before those of the registry. */
   programs?: readonly SimulatedImage[];
+  /** Further control loops, besides the cluster's own. */
+  controllers?: FurtherControllers;
   /** Told of every fault as it happens; see {@linkcode Cluster.faults}. */
   onFault?: (fault: FaultRecord) => void;
   /** Told which parts there are, by the ids that `activity` shows; undefined for one that is gone. */
@@ -112,17 +115,20 @@ export class Cluster {
       () => {},
       "access",
     );
-    if (!options.frozen) this.#run(context, options.programs ?? []);
+    if (!options.frozen) this.#run(context, options);
   }
 
   #run(
     context: (user: string, manager: string, reader?: string) => SimContext,
-    further: readonly SimulatedImage[],
+    { programs = [], controllers }: BootOptions,
   ): void {
     const manager = ["system:kube-controller-manager", "kube-controller-manager"] as const;
-    const stopControllers = startControllers(context(...manager));
+    const stopControllers = startControllers(context(...manager), {
+      tokenFor: (account, secret) => this.api.tokenFor(account, secret),
+      further: controllers,
+    });
     const hpa = startHpaController(context(...manager, HPA_ACCOUNT));
-    const images = [...further, ...registry].map(withUserland);
+    const images = [...programs, ...registry].map(withUserland);
     const kubelets = startKubelets(context("system:node", "kubelet"), images, {
       apiFor: ({ namespace, name }, program) =>
         this.api.client({ user: `system:serviceaccount:${namespace}:${name}`, manager: program }),

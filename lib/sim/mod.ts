@@ -5,5 +5,6 @@
  */
 export { type BootOptions, Cluster } from "./cluster.ts";
 export type { FaultRecord } from "./faults.ts";
+export type { FurtherControllers } from "./reconcile.ts";
 export * from "./seams.ts";
 export { memoryState, scopedState, StateError, type StateFault } from "./state/mod.ts";

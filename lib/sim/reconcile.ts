@@ -27,9 +27,12 @@ export interface Reconciler {
   reconcile(key: Key): { requeueAfterMs?: number } | void;
 }
 
+/** Reconcilers that whoever boots a cluster brings, as an operator would that runs beside it. */
+export type FurtherControllers = (context: SimContext) => readonly Reconciler[];
+
 /** How often one key may be reconciled at one instant before it is looping. */
 const MAX_RUNS_PER_ROUND = 1000;
-/** How long a controller may be at one instant, in wall milliseconds, before a key that came a few times is looping. */
+/** How long a controller may be at one instant, in milliseconds, before a key that came a few times is looping. */
 const MAX_MS_PER_ROUND = 2_000;
 const FEW_RUNS = 20;
 const MAX_RETRY_MS = 1_000_000;

@@ -1,3 +1,4 @@
+import { beginsText, commandRows, isCommand } from "./command_rows.ts";
 import type { Style } from "./style.ts";
 import { alignRows, displayWidth } from "./width.ts";
 
@@ -100,10 +101,15 @@ function renderFence(
   options: MarkdownOptions,
 ): [string[], number] {
   const out: string[] = [""];
+  const isShell = /^(bash|sh)\b/.test(lines[at].trim().slice(fence.length));
   let next = at + 1;
+  let inText = false;
   while (next < lines.length && !lines[next].trim().startsWith(fence)) {
-    // Code is never wrapped: what is shown must be what can be copied.
-    out.push(`    ${options.style.cyan(lines[next])}`.trimEnd());
+    const line = lines[next];
+    // What is shown must be what can be copied: commands are broken as a shell reads them, and nothing else is.
+    const rows = isShell && !inText ? commandRows(line, options.columns - 4) : [line];
+    for (const row of rows) out.push(`    ${options.style.cyan(row)}`.trimEnd());
+    inText ||= beginsText(line);
     next++;
   }
   return [[...out, ""], next + 1];
@@ -238,6 +244,20 @@ function wrapSpans(spans: Span[], columns: number, first: string, rest: string):
       gap = empty ? "" : " ";
       continue;
     }
+    const pieces = brokenCode(word, columns - displayWidth(rest));
+    if (pieces) {
+      if (!empty) rows.push(row);
+      const [last, ...before] = pieces.toReversed();
+      const begin = empty ? first : rest;
+      rows.push(
+        ...before.toReversed().map((piece, at) => (at === 0 ? begin : rest) + piece.painted),
+      );
+      row = rest + last.painted;
+      width = displayWidth(rest) + last.width;
+      empty = false;
+      gap = "";
+      continue;
+    }
     const wordWidth = word.reduce((sum, span) => sum + displayWidth(span.text), 0);
     if (!empty && width + gap.length + wordWidth > columns) {
       rows.push(row);
@@ -252,6 +272,27 @@ function wrapSpans(spans: Span[], columns: number, first: string, rest: string):
   }
   rows.push(row);
   return rows;
+}
+
+/** A word that is a command wider than a row, in rows that can be pasted; undefined of any other word. */
+function brokenCode(
+  word: readonly Span[],
+  columns: number,
+): { painted: string; width: number }[] | undefined {
+  const [code, ...behind] = word;
+  if (!code.isCode || displayWidth(code.text) <= columns) return undefined;
+  const [, ticks, inside] = /^(`*)(.*?)\1$/.exec(code.text)!;
+  if (!isCommand(inside)) return undefined;
+  const rows = commandRows(inside, columns - 2 * ticks.length).map((row) => ticks + row + ticks);
+  if (rows.length === 1) return undefined;
+  return rows.map((row, at) => {
+    const after = at === rows.length - 1 ? behind : [];
+    return {
+      painted: code.paint(row) + after.map((span) => span.paint(span.text)).join(""),
+      width: [row, ...after.map(({ text }) => text)]
+        .reduce((sum, text) => sum + displayWidth(text), 0),
+    };
+  });
 }
 
 /** Text without any Markdown in rows of `columns`; what fits stays as it is. */

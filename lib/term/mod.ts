@@ -7,6 +7,7 @@
  */
 export * from "./canvas.ts";
 export * from "./changes.ts";
+export { commandRows } from "./command_rows.ts";
 export * from "./diff.ts";
 export * from "./editor.ts";
 export * from "./file_editor.ts";

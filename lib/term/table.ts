@@ -1,3 +1,4 @@
+import { commandRows, isCommand } from "./command_rows.ts";
 import { renderMarkdown, wrapWords } from "./markdown.ts";
 import type { Style } from "./style.ts";
 import { alignRows, displayWidth, padEnd } from "./width.ts";
@@ -69,7 +70,7 @@ export function wrapText(
 
 /**
  * A line in rows of `columns`, broken at spaces outside backquotes; nothing else is changed. What is wider than a row stays
- * whole.
+ * whole, but for a command in backquotes, which is broken so that it can still be pasted.
  */
 function wrapLine(line: string, columns: number): string[] {
   const rows: string[] = [];
@@ -79,7 +80,13 @@ function wrapLine(line: string, columns: number): string[] {
       rows.push(row.trimEnd());
       row = "";
     }
-    row += part;
+    const [, before, command, behind] = /^(`?)([^`]+)`(.*)$/.exec(part) ?? [];
+    const isLong = before === "`" && displayWidth(part.trimEnd()) > columns && isCommand(command);
+    if (isLong) {
+      const pieces = commandRows(command, columns - 2).map((piece) => `\`${piece}\``);
+      rows.push(...pieces.slice(0, -1));
+      row = pieces.at(-1)! + behind;
+    } else row += part;
   }
   return [...rows, row.trimEnd()];
 }

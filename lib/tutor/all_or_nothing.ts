@@ -1,20 +1,29 @@
-import type { Teaching } from "./teaching.ts";
+import type { Lab } from "../labs/mod.ts";
+import type { LineKeeper } from "./line_keeper.ts";
+
+/** What may be led back to where it was. */
+export interface Restorable {
+  lab: Lab;
+  lines: LineKeeper;
+  /** The state went elsewhere: what is made of it goes there too. */
+  followLab(): void;
+}
 
 /** Does something to lab and files under a name, as one step that is undone where it throws. Errors: those of `work`. */
 export async function allOrNothing<T>(
-  teaching: Teaching,
+  place: Restorable,
   name: string,
   work: () => Promise<T>,
 ): Promise<T> {
-  teaching.lines.note();
-  const before = await teaching.lab.checkpoint?.(name);
+  place.lines.note();
+  const before = await place.lab.checkpoint?.(name);
   try {
     const done = await work();
     before?.drop();
     return done;
   } catch (error) {
     await before?.undo();
-    teaching.followLab();
+    place.followLab();
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { askWhy, type HopName, NotSeen, type Said, subjectText } from "../doctor/mod.ts";
+import { askWhy, type HopName, type Localized, NotSeen, subjectText } from "../doctor/mod.ts";
 import { ApiError, ConnectionError, KubeClient } from "../kube/mod.ts";
 import { DIAGNOSIS, type Lab } from "../labs/mod.ts";
 import { type Finding, type Hop, HOPS } from "../lesson/mod.ts";
@@ -6,7 +6,7 @@ import { type Finding, type Hop, HOPS } from "../lesson/mod.ts";
 /** The first broken hop of an autoscaler in the lab's namespace, and how to see all of it. */
 export interface BrokenChain {
   line: string;
-  told: Said;
+  told: Localized;
 }
 
 /** Which hop of a lesson each hop of a diagnosis belongs to. */
@@ -69,7 +69,7 @@ export async function brokenChain(lab: Lab, about?: Hop): Promise<BrokenChain | 
 const NAMED = /[\w*]+(?:[-_./:=]+[\w*]+)+/g;
 
 /** Whether a finding names everything that a sentence names. */
-export function isSaidBy(finding: Finding, { en }: Said): boolean {
+export function isSaidBy(finding: Finding, { en }: Localized): boolean {
   const { expected, actual, why, next } = finding;
   const said = [expected, actual, why, next].map((text) => text.en).join("\n");
   const names = en.match(NAMED) ?? [];

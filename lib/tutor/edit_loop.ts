@@ -2,6 +2,7 @@ import {
   adapterRevision,
   adapterState,
   adapterWalk,
+  askedNow,
   helmUpgradeIn,
   isMistake,
   judgeStep,
@@ -10,9 +11,9 @@ import {
   metricWanted,
   placed,
   readValues,
+  type RuleOutcome,
   servedValues,
   thenUpgrade,
-  type TriedRule,
   UPGRADE,
   type Upgrade,
   upgradeSince,
@@ -106,7 +107,9 @@ export class EditLoop {
 
   async #wanted(): Promise<WantedMetric | undefined> {
     const { step } = this.#teaching;
-    return step?.kind === "task" && step.rule ? step.rule.wanted : await metricWanted(this.#view);
+    return step?.kind === "task" && step.rule
+      ? await askedNow(this.#view, step.rule.wanted)
+      : await metricWanted(this.#view);
   }
 
   /** Says what was looked at in a saved file, and what of it is wrong. */
@@ -154,7 +157,7 @@ export class EditLoop {
     return rows;
   }
 
-  #ruleText({ series, serves, value }: TriedRule): string {
+  #ruleText({ series, serves, value }: RuleOutcome): string {
     const words = this.#words;
     const names = serves.slice(0, NAMED).map(({ name, resources }) =>
       resources.length > 0 ? words.on(name, resources.join(", ")) : name
@@ -203,7 +206,7 @@ export class EditLoop {
     const line = shell.place === "~" ? UPGRADE : `(cd ~ && ${UPGRADE})`;
     const makefile = await this.#view.file("Makefile");
     const helm = makefile && helmUpgradeIn(makefile);
-    if (helm) present.quoted([[words.runs, helm]]);
+    if (helm) present.quoted([[words.runs, codeSpan(helm)]]);
     if (!screen.capabilities.interactive) return present.prose(words.upgradeBy(codeSpan(line)));
     this.offered = line;
     present.prose(words.offer(codeSpan(line)));

@@ -38,6 +38,8 @@ export interface EditWords {
   leftWaiting: (metric: string) => string;
   askEditor: (program: string) => string;
   solutionFile: (path: string) => string;
+  /** Above what was changed in the file. */
+  written: (path: string) => string;
   fileIsRight: string;
   applyIt: (path: string) => string;
   applied: (path: string) => string;
@@ -99,6 +101,7 @@ const en: EditWords = {
   askEditor: (program) =>
     `You have set ${program} as your editor. Open files in it from now on, in place of the tutor's own? [y/N] `,
   solutionFile: (path) => `What to change in ${path}:`,
+  written: (path) => `Changed in ${path}; all else in it stays:`,
   fileIsRight: "Your file is right; what is missing comes after it:",
   applyIt: (path) => `Write this to ${path}? (undo brings yours back.) [y/N] `,
   applied: (path) => `Written to ${path}`,
@@ -162,6 +165,7 @@ const ko: EditWords = {
   askEditor: (program) =>
     `편집기로 ${program}을(를) 설정해 두셨습니다. 이제부터 tutor의 편집기 대신 그것으로 파일을 열까요? [y/N] `,
   solutionFile: (path) => `${path}에서 바꿀 것:`,
+  written: (path) => `${path}에서 바꾼 것. 나머지는 그대로입니다:`,
   fileIsRight: "파일은 맞습니다. 그다음이 빠졌습니다:",
   applyIt: (path) => `${path}에 이대로 쓸까요? (undo로 되돌릴 수 있습니다.) [y/N] `,
   applied: (path) => `${path}에 썼습니다`,

@@ -43,12 +43,16 @@ export function tellAway({ present, place, progress, words }: Teaching): void {
 
 async function chooseLanguage(teaching: Teaching): Promise<void> {
   const { screen, present, words } = teaching;
+  const read = (text: string) =>
+    /^(1|en|english)/i.test(text)
+      ? "en"
+      : /^(2|ko|한)/i.test(text)
+      ? "ko"
+      : text === ""
+      ? guess
+      : undefined;
   const guess = present.language;
   if (!screen.capabilities.interactive) return teaching.speak(guess);
-  present.line(words.chooseLanguage);
-  const read = await screen.readLine({ prompt: `[${guess === "ko" ? 2 : 1}] ` });
-  const text = read.kind === "line" ? read.text.trim().toLowerCase() : "";
-  if (/^(1|en|english)/.test(text)) teaching.speak("en");
-  else if (/^(2|ko|한)/.test(text)) teaching.speak("ko");
-  else teaching.speak(guess);
+  const question = `${words.chooseLanguage} [${guess === "ko" ? 2 : 1}] `;
+  teaching.speak(await teaching.ask(question, { read, again: words.chooseLanguage }) ?? guess);
 }

@@ -18,9 +18,18 @@ export function noteGapTold(
   finding: { why: Localized; next: Localized },
 ): void {
   const key = keyOf(finding);
-  if (progress.hintOf === key && progress.hints >= TIERS - 1) return;
-  progress.hintOf = key;
+  if (progress.hintOf !== key) begin(progress, key);
+  if (progress.hints >= TIERS - 1) return;
+  progress.hintsTold = (progress.hintsTold ?? 0) + TIERS - 1 - progress.hints;
   progress.hints = TIERS - 1;
+}
+
+/** Hints begin anew, about what `key` stands for. */
+function begin(progress: Progress, key: string | undefined): void {
+  if (key === undefined) delete progress.hintOf;
+  else progress.hintOf = key;
+  progress.hints = 0;
+  delete progress.hintsTold;
 }
 
 /** Gives the next hint: of what the open step lacks first at this moment, then those of its author. */
@@ -28,18 +37,19 @@ export async function giveHint(teaching: Teaching): Promise<void> {
   const { present, progress, words } = teaching;
   const finding = await firstFinding(teaching);
   const key = finding && keyOf(finding);
-  if (progress.hintOf !== key) {
-    if (key === undefined) delete progress.hintOf;
-    else progress.hintOf = key;
-    progress.hints = 0;
-  }
+  if (progress.hintOf !== key) begin(progress, key);
   const tiers = finding ? tiersOf(teaching, finding) : [];
   const authors = teaching.prose()?.hints ?? [];
   const all = [...tiers, ...authors.map((text) => () => present.prose(text))];
   if (all.length === 0) return present.prose(words.noHint);
   const at = progress.hints % all.length;
-  if (progress.hints > 0 && at === 0) present.note(words.noMoreHints);
-  present.note(words.hint(at + 1, all.length));
+  if (progress.hints > 0 && at === 0) {
+    present.note(words.noMoreHints);
+    // All of them from now on, also what was told with the finding.
+    delete progress.hintsTold;
+  }
+  const { hintsTold = 0 } = progress;
+  present.note(words.hint(at + 1 - hintsTold, all.length - hintsTold));
   all[at]();
   progress.hints++;
   note(progress, "hints");

@@ -163,11 +163,11 @@ cluster that cannot reach its registry; a lesson can bring images of its own.`,
   },
   help: {
     en:
-      `\`help\` lists the tutor's words and the shell's commands; \`help WORD\` tells more of one. Commands of the shell tell
-of themselves: \`kubectl --help\`, \`clock --help\`.`,
+      `\`help\` lists the tutor's words and the shell's commands; \`help WORD\` (or \`man WORD\`) tells more of one, and \`help
+kubectl get\` of a command's own commands. All that a command takes: \`kubectl --help\`, \`clock --help\`.`,
     ko:
-      `\`help\`는 tutor의 말과 셸의 명령을 보여 주고, \`help WORD\`는 그 하나를 자세히 알려 줍니다. 셸의 명령은 스스로
-알려 줍니다: \`kubectl --help\`, \`clock --help\`.`,
+      `\`help\`는 tutor의 말과 셸의 명령을 보여 주고, \`help WORD\`(또는 \`man WORD\`)는 그 하나를, \`help kubectl get\`은
+명령 안의 명령을 자세히 알려 줍니다. 명령이 받는 것 모두: \`kubectl --help\`, \`clock --help\`.`,
   },
   quit: {
     en:

@@ -22,10 +22,11 @@ export {
   makeExport,
   readExport,
   readExportFile,
+  takeIn,
   TransferError,
   writeExport,
 } from "./transfer.ts";
 export * from "./tutor.ts";
-export { verbNamed } from "./verbs.ts";
+export { VERB_WORDS, verbNamed } from "./verbs.ts";
 export * from "./words.ts";
 export * from "./workspace.ts";

@@ -59,7 +59,7 @@ export function noticeText(
     case "brought-back":
       return words.broughtBackBecause(quote(notice.reason), doing);
     case "frozen":
-      return words.frozen(doing, notice.snapshots);
+      return words.frozen({ doing, why: notice.why && quote(notice.why) }, notice.snapshots);
     case "fault":
       return words.fault(quote(notice.where), quote(notice.message));
     case "served":

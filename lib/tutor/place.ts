@@ -76,6 +76,7 @@ export class Place {
     if (this.progress.stepDone) this.#noteInLab();
     this.progress.hints = 0;
     delete this.progress.hintOf;
+    delete this.progress.hintsTold;
     delete this.progress.tries;
   }
 

@@ -214,20 +214,56 @@ export function markCommands(text: string): string {
 const COMMAND = /(?<=[:?] )(?:kubectl|helm|make|clock|curl|load|edit) \S.*?(?=\. |[,;]|\.?$)/g;
 
 /** Asks a question, with what may be answered (`… [y/N] `) as the prompt: a long one is not drawn over itself. */
-export async function ask(screen: Screen, question: string): Promise<ReadLineResult> {
+async function ask(screen: Screen, question: string): Promise<ReadLineResult> {
   const at = question.lastIndexOf("[");
-  screen.write(
-    `${
-      wrapText([["", question.slice(0, at).trimEnd()]], screen.style, screen.capabilities.columns)
-    }\n`,
-  );
+  const rows = wrapWords(question.slice(0, at).trimEnd(), screen.capabilities.columns);
+  screen.write(rows.map((row) => `${row}\n`).join(""));
   return await screen.readLine({ prompt: question.slice(at) });
 }
 
-/** Whether a question is answered with yes; undefined when it is not answered. */
-export async function confirmed(screen: Screen, question: string): Promise<boolean | undefined> {
-  const read = await ask(screen, question);
-  return read.kind === "line" ? /^(y|yes|ㅛ|예|네)$/i.test(read.text.trim()) : undefined;
+/** How an answer is read, and what is said of one that is none. */
+export interface AnswerOptions<T> {
+  /** What a line answers; undefined where it is no answer. */
+  read(text: string): T | undefined;
+  /** Which answers there are. */
+  again: string;
+  /** Whether a line was meant for the prompt; without it every line is meant as an answer. */
+  isLine?(text: string): Promise<boolean>;
+}
+
+/**
+ * Asks until there is an answer. A line that was meant for the prompt ends that, and is given as it is, so that nothing
+ * that was typed is lost. Undefined where nobody answers: Ctrl-C, the end of input.
+ */
+export async function answer<T>(
+  screen: Screen,
+  question: string,
+  { read, again, isLine }: AnswerOptions<T>,
+): Promise<{ value: T } | { line: string } | undefined> {
+  for (let asked = question;; asked = `${again} ${question.slice(question.lastIndexOf("["))}`) {
+    const typed = await ask(screen, asked);
+    if (typed.kind !== "line") return undefined;
+    const text = typed.text.trim();
+    const value = read(text);
+    if (value !== undefined) return { value };
+    if (await isLine?.(text)) return { line: text };
+  }
+}
+
+/** What a line says to `[y/N]`, as both layouts of a Korean keyboard type it; undefined where it is neither. */
+export function yesOrNo(text: string): boolean | undefined {
+  if (/^(y|yes|yeah|yep|ok|ㅛ|예|네|응)[.!]*$/i.test(text)) return true;
+  return /^(|n|no|nope|ㅜ|아니|아니요|아니오|아뇨)[.!]*$/i.test(text) ? false : undefined;
+}
+
+/** Whether a question is answered with yes; undefined when it is not answered. `again` says how to. */
+export async function confirmed(
+  screen: Screen,
+  question: string,
+  again: string,
+): Promise<boolean | undefined> {
+  const said = await answer(screen, question, { read: yesOrNo, again });
+  return said && "value" in said ? said.value : undefined;
 }
 
 /** A text of the lab with its control characters as kubectl shows them, so that none reaches the terminal: `^[`. */

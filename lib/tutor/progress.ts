@@ -40,6 +40,8 @@ export interface Progress {
   stepDone?: boolean;
   /** How many hints were shown of the open step, as it stood then. */
   hints: number;
+  /** How many of them were told with a finding, unasked: they have no number. */
+  hintsTold?: number;
   /** What those hints were about, where a finding says it. */
   hintOf?: string;
   /** How many numbers were guessed in vain at the open step; all there are when the answer was looked up. */
@@ -149,6 +151,7 @@ function parseProgress(text: string): Progress | undefined {
     isOptional(progress.lesson, "string") && isOptional(progress.step, "string") &&
     isOptional(progress.stepDone, "boolean") && isOptional(progress.tries, "number") &&
     isOptional(progress.hintOf, "string") &&
+    isOptional(progress.hintsTold, "number") &&
     isOptional(progress.free, "boolean") &&
     isOptional(progress.sinceMs, "number") &&
     (progress.language === undefined || ["en", "ko"].includes(progress.language)) &&

@@ -27,6 +27,7 @@ export async function runShellLine(
       columns: screen.capabilities.columns,
       language: present.language,
       plain: screen.capabilities.plain,
+      holdsSums: teaching.place.isAsking,
       // Only the one command wants them, and they are many.
       ...(/\bhistory\b/.test(text) ? { history: teaching.history.lines } : {}),
       ...(screen.onInput && screen.capabilities.interactive

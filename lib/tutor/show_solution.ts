@@ -1,4 +1,5 @@
 import {
+  askedNow,
   type AskedRule,
   labView,
   placed,
@@ -25,9 +26,7 @@ export async function showRule(
 ): Promise<void> {
   const { present, stage, screen } = teaching;
   const words = EDIT_WORDS[present.language];
-  const view = labView(stage.lab, stage.files);
-  const text = await view.file(VALUES_PATH) ?? "";
-  const mistake = await valuesMistake(view, text, asked.wanted);
+  const { view, text, solved, mistake, rest } = await solve(teaching, asked);
   if (!mistake) {
     present.line(words.fileIsRight);
     const [found] = await step.check(view);
@@ -39,8 +38,6 @@ export async function showRule(
     }
     return await teaching.edits.offerUpgrade();
   }
-  const solved = solvedValues(text, asked);
-  const rest = await valuesMistake(view, solved, asked.wanted);
   // Nothing about the rule: Prometheus' address, say.
   if (rest && !rest.waits) {
     return present.quoted([
@@ -68,4 +65,33 @@ export async function showRule(
   await stage.files.write(VALUES_PATH, solved);
   present.line(words.applied(codeSpan(VALUES_PATH)));
   await teaching.edits.tell();
+}
+
+/**
+ * Writes the rule that a task asks for into the learner's values file, where it is not there already: its other rules and
+ * its comments stay. Tells what changed. False where that would not do, for a fault that is not the rule's.
+ */
+export async function writeRule(teaching: Teaching, asked: AskedRule): Promise<boolean> {
+  const { present, stage } = teaching;
+  const words = EDIT_WORDS[present.language];
+  const { text, solved, mistake, rest } = await solve(teaching, asked);
+  if (rest && !rest.waits) return false;
+  if (!mistake || text === solved) {
+    present.line(words.fileIsRight);
+    return true;
+  }
+  await stage.files.write(VALUES_PATH, solved);
+  present.line(words.written(VALUES_PATH));
+  await present.changes(text, solved);
+  return true;
+}
+
+/** The values file as it lies and with the rule, and what is wrong with each. */
+async function solve({ stage }: Teaching, asked: AskedRule) {
+  const view = labView(stage.lab, stage.files);
+  const text = await view.file(VALUES_PATH) ?? "";
+  const mistake = await valuesMistake(view, text, await askedNow(view, asked.wanted));
+  const solved = solvedValues(text, asked);
+  const rest = mistake && await valuesMistake(view, solved, asked.wanted);
+  return { view, text, solved, mistake, rest };
 }

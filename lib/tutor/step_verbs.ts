@@ -1,10 +1,10 @@
-import { judgeStep, playStep } from "../lesson/mod.ts";
+import { judgeStep, playStep, type Step, UPGRADE } from "../lesson/mod.ts";
 import { codeSpan } from "../term/mod.ts";
 import { printedBy } from "./present.ts";
 import { TRIES } from "./progress.ts";
 import { giveHint } from "./hints.ts";
 import { openStep, showStep } from "./show.ts";
-import { showRule } from "./show_solution.ts";
+import { showRule, writeRule } from "./show_solution.ts";
 import { finishStep, goOn } from "./steps.ts";
 import type { Verb } from "./verb.ts";
 
@@ -67,7 +67,7 @@ export const solution: Verb = {
     }
     const lines = step.kind === "run" ? step.lines : step.solution;
     present.note(words.solution);
-    present.prose(["```", ...lines, "```"].join("\n"));
+    present.prose(["```bash", ...lines, "```"].join("\n"));
   },
 };
 
@@ -107,22 +107,31 @@ export const skip: Verb = {
     const { step, progress, present, screen, words } = teaching;
     if (!step || progress.stepDone) return await goOn(teaching);
     present.note(words.skipping);
-    const played = await teaching.interruptibly((signal) =>
-      playStep(teaching.stage, step, {
-        signal,
-        onLine: (played) => {
-          present.endProgress();
-          present.line(screen.style.bold(`$ ${played.line}`));
-          present.output.show(printedBy(played));
-        },
-        onWait: (waitedMs, boundMs, missing) =>
-          present.waiting(
-            waitedMs,
-            boundMs,
-            teaching.lab.clock.movable ? undefined : { missing },
-          ),
-      })
-    );
+    let isLeft = false;
+    const play = (step: Step) =>
+      teaching.interruptibly(async (signal) => {
+        const played = await playStep(teaching.stage, step, {
+          signal,
+          onLine: (played) => {
+            present.endProgress();
+            present.line(screen.style.bold(`$ ${played.line}`));
+            present.output.show(printedBy(played));
+          },
+          onWait: (waitedMs, boundMs, missing) =>
+            present.waiting(
+              waitedMs,
+              boundMs,
+              teaching.lab.clock.movable ? undefined : { missing },
+            ),
+        });
+        isLeft = signal.aborted;
+        return played;
+      });
+    // A rule goes into the learner's own file; the author's lines write all of it, and are for where that does not do.
+    const own = step.kind === "task" && step.rule && await writeRule(teaching, step.rule)
+      ? await play({ ...step, solution: [UPGRADE] })
+      : undefined;
+    const played = own && (own.ok || isLeft) ? own : await play(step);
     present.endProgress();
     teaching.edits.forget();
     if (played.rerun) {

@@ -9,9 +9,10 @@ import { LineKeeper } from "./line_keeper.ts";
 import type { KeptFiles } from "./kept_files.ts";
 import type { Notices } from "./notices.ts";
 import { Place } from "./place.ts";
-import { confirmed, type Presenter, visible } from "./present.ts";
+import { answer, type AnswerOptions, type Presenter, visible, yesOrNo } from "./present.ts";
 import { loadProgress, placeIn, type Progress, RecordedProgress } from "./progress.ts";
 import { note, Stopwatch } from "./records.ts";
+import { VERB_WORDS } from "./verbs.ts";
 import type { Words } from "./words.ts";
 import type { FilesReset } from "./workspace.ts";
 
@@ -76,6 +77,7 @@ export class Teaching {
   /** While it is set it is asked on Ctrl-C, in place of giving up what runs. */
   onInterrupt: (() => void) | undefined;
   #isKept = true;
+  #unanswered: string | undefined;
   readonly #recorded: RecordedProgress;
   readonly #running = new Set<() => void>();
 
@@ -188,7 +190,36 @@ export class Teaching {
   }
 
   async confirm(question: string): Promise<boolean> {
-    return await confirmed(this.screen, question) === true;
+    const again = this.words.answerYesNo;
+    return await this.ask(question, { read: yesOrNo, again }, this.words.takenAsNo) === true;
+  }
+
+  /** Asks; a command or a verb in place of an answer is done next, and `told` says so. Undefined without an answer. */
+  async ask<T>(
+    question: string,
+    options: AnswerOptions<T>,
+    told = this.words.notAnswered,
+  ): Promise<T | undefined> {
+    const isLine = (text: string) => this.#isLine(text);
+    const said = await answer(this.screen, question, { ...options, isLine });
+    if (!said) return undefined;
+    if ("value" in said) return said.value;
+    this.present.line(told(said.line));
+    this.#unanswered = said.line;
+  }
+
+  /** A line that was typed where an answer was asked for; it is taken once. */
+  takeUnanswered(): string | undefined {
+    const line = this.#unanswered;
+    this.#unanswered = undefined;
+    return line;
+  }
+
+  /** Whether a text is for the prompt: it begins with a verb or a command, or has more words than an answer. */
+  async #isLine(text: string): Promise<boolean> {
+    const [first, ...rest] = text.split(/\s+/);
+    if (rest.length > 1 || VERB_WORDS.includes(first)) return true;
+    return (await this.shell.complete(first, first.length)).candidates.includes(first);
   }
 
   /** The time since it was called last was spent on the open step, or on none. */

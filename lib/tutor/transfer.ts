@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { diskFault, type Lab, writePrivately } from "../labs/mod.ts";
 import type { LoadedLesson } from "../lesson/mod.ts";
+import { allOrNothing, type Restorable } from "./all_or_nothing.ts";
 import type { KeptFiles } from "./kept_files.ts";
 import type { Progress } from "./progress.ts";
 import { tallyAll } from "./records.ts";
@@ -103,6 +104,14 @@ export async function readExport(
     if (!(error instanceof PackError)) throw error;
     throw new TransferError(words.badExport[error.kind](name, error.format));
   }
+}
+
+/** Puts what an export holds in place of all that is there, whole or not at all; `name` is the export's in `undo`. */
+export async function takeIn(place: Restorable, name: string, { entries }: Export): Promise<void> {
+  await allOrNothing(place, `import ${name}`, async () => {
+    await place.lab.unpack!(entries);
+    place.followLab();
+  });
 }
 
 function may(name: "read" | "write", path: string): boolean {

@@ -1,4 +1,3 @@
-import { allOrNothing } from "./all_or_nothing.ts";
 import { greet } from "./greet.ts";
 import type { Teaching } from "./teaching.ts";
 import {
@@ -7,6 +6,7 @@ import {
   makeExport,
   readExport,
   readExportFile,
+  takeIn,
   TransferError,
   writeExport,
 } from "./transfer.ts";
@@ -52,7 +52,7 @@ export const importAll: Verb = {
   run: (teaching, ...given) =>
     given.length === 0
       ? explainVerb(teaching.present, importAll)
-      : telling(teaching, (folder) => takeIn(teaching, exportPath(fileOf(given), folder))),
+      : telling(teaching, (folder) => importFrom(teaching, exportPath(fileOf(given), folder))),
 };
 
 /** A file as it was typed, in quotes or not; its name may have spaces. */
@@ -61,15 +61,12 @@ function fileOf(words: readonly string[]): string {
   return /^(['"])(.*)\1$/.exec(typed)?.[2] ?? typed;
 }
 
-async function takeIn(teaching: Teaching, path: string): Promise<void> {
-  const { lab, present, words } = teaching;
-  const { about, entries } = await readExport(readExportFile(path, words), path, words);
-  present.line(words.exportHolds(about));
+async function importFrom(teaching: Teaching, path: string): Promise<void> {
+  const { present, words } = teaching;
+  const read = await readExport(readExportFile(path, words), path, words);
+  present.line(words.exportHolds(read.about));
   if (!(await teaching.confirm(words.confirmImport))) return present.line(words.kept);
-  await allOrNothing(teaching, `import ${path}`, async () => {
-    await lab.unpack!(entries);
-    teaching.followLab();
-  });
+  await takeIn(teaching, path, read);
   await teaching.keep();
   present.good(words.imported);
   await greet(teaching);

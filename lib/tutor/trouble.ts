@@ -1,7 +1,6 @@
 import { SILENCE_MS } from "../labs/mod.ts";
 import { labView } from "../lesson/mod.ts";
 import { escapeMarkdown, localTime, renderTable } from "../term/mod.ts";
-import { ask } from "./present.ts";
 import { removalsOf } from "./removal.ts";
 import { runShellLine } from "./shell_line.ts";
 import { showStep } from "./show.ts";
@@ -45,10 +44,13 @@ function isSilent({ lab }: Teaching): boolean {
 }
 
 async function askWhetherToWait(teaching: Teaching): Promise<void> {
-  const read = await ask(teaching.screen, teaching.words.waitOrBringBack);
-  // Ctrl-C once more is meant for the line.
-  if (read.kind !== "line") return teaching.giveUp();
-  if (!/^(b|ㅠ)/i.test(read.text.trim())) return;
+  const isBack = await teaching.ask(teaching.words.waitOrBringBack, {
+    read: (text) => /^(b|ㅠ)/i.test(text) ? true : /^(|(w|ㅈ).*)$/i.test(text) ? false : undefined,
+    again: teaching.words.answerWaitOrBack,
+  });
+  // Ctrl-C once more is meant for the line, and so is another line.
+  if (isBack === undefined) return teaching.giveUp();
+  if (!isBack) return;
   await teaching.lab.bringBack?.();
   teaching.giveUp();
   teaching.present.good(teaching.words.broughtBack);
@@ -72,7 +74,7 @@ export async function offerWaysOut(teaching: Teaching): Promise<void> {
 async function removeAfterAsking(teaching: Teaching): Promise<boolean> {
   const { lab, shell, present, words } = teaching;
   for (const { object, lines } of await removalsOf(labView(lab, shell.files), lab.troubledBy)) {
-    present.prose(["```", ...lines, "```"].join("\n"));
+    present.prose(["```bash", ...lines, "```"].join("\n"));
     if (!(await teaching.confirm(words.removeIt(object)))) continue;
     await teaching.lines.begin(lines.join("; "));
     for (const text of lines) {
@@ -88,14 +90,18 @@ async function removeAfterAsking(teaching: Teaching): Promise<boolean> {
 }
 
 async function goBackAfterAsking(teaching: Teaching): Promise<void> {
-  const { lab, present, screen, words } = teaching;
+  const { lab, present, words } = teaching;
   const snapshots = await lab.snapshots?.() ?? [];
   if (snapshots.length === 0) return;
   const rows = snapshots.map(({ name, takenAt }, at) => [`${at + 1}`, name, localTime(takenAt)]);
   present.prose(["```", renderTable(rows), "```"].join("\n"));
-  const read = await ask(screen, words.goBackTo(snapshots.length));
-  const chosen = read.kind === "line" ? snapshots[Number(read.text.trim()) - 1] : undefined;
-  if (!chosen) return;
+  const numbers = snapshots.map((_, at) => `${at + 1}`);
+  const number = await teaching.ask(words.goBackTo(snapshots.length), {
+    read: (text) => text === "" || numbers.includes(text) ? Number(text) : undefined,
+    again: words.answerNumber(snapshots.length),
+  });
+  if (!number) return;
+  const chosen = snapshots[number - 1];
   await teaching.lines.begin(`lab states --restore ${chosen.name}`);
   await lab.goBackTo!(chosen.name);
   teaching.followLab();

@@ -38,6 +38,11 @@ export class Tutor {
         present.notices(teaching.notices);
         showStep(teaching);
       }
+      const unanswered = teaching.takeUnanswered();
+      if (unanswered !== undefined) {
+        await this.#take(unanswered);
+        continue;
+      }
       const read = await this.#readLine();
       if (read.kind === "eof") break;
       if (read.kind !== "line") continue;

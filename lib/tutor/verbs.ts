@@ -1,8 +1,10 @@
-import { LANGUAGES } from "../lesson/mod.ts";
+import { nearestWord } from "../base/mod.ts";
+import { LANGUAGES, type Localized } from "../lesson/mod.ts";
 import { codeSpan } from "../term/mod.ts";
 import { free } from "./free_verb.ts";
 import { list, reset, start } from "./lesson_verbs.ts";
 import { MANUAL } from "./manual.ts";
+import { shellPages } from "./shell_manual.ts";
 import { tellStatus } from "./reports.ts";
 import { graph, map, more } from "./seeing_verbs.ts";
 import { again, back, check, hint, next, skip, solution } from "./step_verbs.ts";
@@ -11,6 +13,7 @@ import type { Presenter } from "./present.ts";
 import { exportAll, importAll } from "./transfer_verbs.ts";
 import { on } from "./on_verb.ts";
 import { redo, undo } from "./undo_verbs.ts";
+import type { Teaching } from "./teaching.ts";
 import type { HelpRow, Verb } from "./verb.ts";
 
 const status: Verb = {
@@ -56,9 +59,13 @@ const help: Verb = {
     en: ["help WORD", "more of one of these words"],
     ko: ["help WORD", "이 말 하나를 자세히"],
   },
-  takes: () => VERB_WORDS,
-  async run({ present, shell, words }, word) {
-    if (word !== undefined) return tellOf(present, word);
+  aliases: ["man"],
+  takes: () => [...VERB_WORDS, ...Object.keys(shellPages())],
+  // `help kubectl get` asks for the command's own help.
+  most: 3,
+  async run(teaching, ...asked) {
+    const { present, shell, words } = teaching;
+    if (asked.length > 0) return await tellOf(teaching, asked);
     present.heading(words.verbsHead);
     present.labelled(helpRows(present));
     present.line();
@@ -68,18 +75,48 @@ const help: Verb = {
   },
 };
 
-/** All that is to be said of one word. */
-function tellOf(present: Presenter, word: string): void {
-  const { words, language } = present;
-  const verb = verbNamed(word);
-  // Verbs that share a row share a page, under the name of the first.
-  const page = verb && VERBS.find(({ name, help }) => help === verb.help && name in MANUAL);
-  if (!verb?.help || !page) return present.prose(words.noPage(codeSpan(`${word} --help`)));
-  const [typed, does] = verb.help[language];
-  present.heading(typed);
-  present.prose(does);
-  present.line();
-  present.prose(MANUAL[page.name][language]);
+/** All that is to be said of a verb, of a command of the shell, or of one of its own commands. */
+async function tellOf({ present, shell, words }: Teaching, asked: string[]): Promise<void> {
+  const { language } = present;
+  const [word] = asked;
+  const verb = asked.length === 1 ? verbNamed(word) : undefined;
+  if (verb?.help) {
+    const [typed, does] = verb.help[language];
+    present.heading(typed);
+    present.prose(does);
+    present.line();
+    return present.prose(pageOf(verb)![language]);
+  }
+  const pages = shellPages();
+  const page = asked.length === 1 && Object.hasOwn(pages, word) ? pages[word] : undefined;
+  if (page) {
+    present.heading(page.typed);
+    present.prose(page.about[language]);
+    if (!page.isOutside) {
+      present.line();
+      present.prose(words.ownHelp(codeSpan(`${word} --help`)));
+    }
+    return;
+  }
+  // What else the shell has tells of itself; `command` passes over what the learner gave its name to.
+  if (asked.every((part) => /^[a-z][\w.-]*$/.test(part))) {
+    const { stdout, exitCode } = await shell.run(`command ${asked.join(" ")} --help`, { language });
+    if (exitCode === 0 && /[a-z]+[^]*\n.*--help|usage:/i.test(stdout)) {
+      return present.output.show(stdout);
+    }
+    // `echo --help` prints what it is given, as in Bash.
+    const { candidates } = await shell.complete(word, word.length);
+    if (candidates.includes(word)) return present.prose(words.noOwnHelp(codeSpan(word)));
+  }
+  const near = nearestWord(word, [...VERB_WORDS, ...Object.keys(pages)]);
+  present.prose(words.noPage(codeSpan(word)));
+  if (near) present.prose(words.didYouMean(codeSpan(`help ${near}`)));
+}
+
+/** Verbs that share a row share a page, under the name of the first. */
+function pageOf({ help }: Verb): Localized | undefined {
+  const first = VERBS.find((verb) => verb.help === help && Object.hasOwn(MANUAL, verb.name));
+  return first && MANUAL[first.name];
 }
 
 /** The rows that the shell's own help prints, `name  what it does`, and what stands below them. */

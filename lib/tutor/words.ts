@@ -78,6 +78,13 @@ export interface Words {
   predictWrong: (guess: number, value: number) => string;
   confirmReset: (title: string) => string;
   confirmStart: (title: string) => string;
+  /** Where something else than y or n was answered. */
+  answerYesNo: string;
+  answerWaitOrBack: string;
+  answerNumber: (count: number) => string;
+  /** Where a line for the prompt stood in place of an answer, which is done now. */
+  takenAsNo: (line: string) => string;
+  notAnswered: (line: string) => string;
   kept: string;
   undone: (lines: readonly string[]) => string;
   redone: (lines: readonly string[]) => string;
@@ -135,8 +142,12 @@ export interface Words {
   verbsHead: string;
   verbsTail: string;
   shellHead: string;
-  /** Of a word that is no verb, and what may tell of it. */
-  noPage: (line: string) => string;
+  /** Of a word that is neither a verb nor a command. */
+  noPage: (word: string) => string;
+  /** Below the page of a command: what lists all that it takes. */
+  ownHelp: (line: string) => string;
+  /** Of a command that has no help. */
+  noOwnHelp: (word: string) => string;
   imagesHead: string;
   imagesTail: string;
   everyImage: string;
@@ -146,7 +157,7 @@ export interface Words {
   waitOrBringBack: string;
   broughtBack: string;
   broughtBackBecause: (reason: string, doing: string | undefined) => string;
-  frozen: (doing: string | undefined, snapshots: readonly Snapshot[]) => string;
+  frozen: (at: { doing?: string; why?: string }, snapshots: readonly Snapshot[]) => string;
   removeIt: (object: string) => string;
   goBackTo: (count: number) => string;
   wentBackTo: (name: string) => string;
@@ -265,6 +276,12 @@ const en: Words = {
   confirmStart: (title) =>
     `"${title}" needs the lab in another state. Build it now, in place of this one? ` +
     "(undo brings this one back.) [y/N] ",
+  answerYesNo: "Answer y for yes, or n (or Enter) for no.",
+  answerWaitOrBack: "Answer w to wait on, or b to bring the lab back.",
+  answerNumber: (count) => `Answer a number from 1 to ${count}, or Enter for none.`,
+  takenAsNo: (line) =>
+    `That is neither y nor n, so it is taken as no. Your line comes now: ${line}`,
+  notAnswered: (line) => `That is no answer. Your line comes now: ${line}`,
   kept: "Nothing was changed.",
   undone: (lines) =>
     lines.length === 1 ? `Undone: ${lines[0]}` : `Undone, the latest first: ${lines.join("; ")}`,
@@ -369,7 +386,12 @@ const en: Words = {
     "Ctrl-R looks for a line typed before, `!!` is the last one. `edit FILE` opens a file, " +
     "`edit rules` the adapter's rules.",
   shellHead: "In the shell",
-  noPage: (line) => `That is no word for the tutor. If it is a command of the shell: ${line}`,
+  noPage: (word) =>
+    `There is nothing called ${word} here: no word for the tutor, and no command of the shell. ` +
+    "`help` lists both.",
+  ownHelp: (line) => `All that it takes: ${line}`,
+  noOwnHelp: (word) =>
+    `${word} is one of the shell's commands. It works as in Bash, and has no help of its own here.`,
   imagesHead: "Containers of these images run here, whatever their tags:",
   imagesTail:
     "A pod of any other image waits with `ErrImagePull`, as where a registry cannot be reached.",
@@ -388,9 +410,9 @@ const en: Words = {
   broughtBack: "The lab is as it was at its last save.",
   broughtBackBecause: (reason, doing) =>
     `${reason}${doing ? ` (${doing})` : ""}. The lab was brought back as it was at its last save.`,
-  frozen: (doing, snapshots) =>
-    `The lab stopped answering twice${
-      doing ? `, at ${doing}` : ""
+  frozen: ({ doing, why }, snapshots) =>
+    `The lab ${why ? "did not come up" : "stopped answering twice"}${doing ? `, at ${doing}` : ""}${
+      why ? ` (${why})` : ""
     }, so its time stands still now. ` +
     "You can look at everything and change it. Remove what does it, then `clock resume`; or go back: " +
     "`reset` brings the lesson's start back, `undo` takes the last line back, and outside of the tutor " +
@@ -515,6 +537,12 @@ const ko: Words = {
   confirmStart: (title) =>
     `"${title}" 수업에는 다른 상태의 실습 환경이 필요합니다. 지금 것을 대신해 만들까요? ` +
     "(지금 것은 undo로 되돌릴 수 있습니다.) [y/N] ",
+  answerYesNo: "y(예) 또는 n(아니요)으로 답하세요. Enter는 아니요입니다.",
+  answerWaitOrBack: "w(기다리기) 또는 b(되돌리기)로 답하세요.",
+  answerNumber: (count) => `1부터 ${count}까지의 번호로 답하세요. Enter는 고르지 않기입니다.`,
+  takenAsNo: (line) =>
+    `y도 n도 아니어서 아니요로 알아들었습니다. 입력한 줄을 이제 실행합니다: ${line}`,
+  notAnswered: (line) => `답이 아닙니다. 입력한 줄을 이제 실행합니다: ${line}`,
   kept: "아무것도 바꾸지 않았습니다.",
   undone: (lines) =>
     lines.length === 1
@@ -616,7 +644,11 @@ const ko: Words = {
     "Ctrl-R은 전에 입력한 줄을 찾고, `!!`는 바로 앞의 줄입니다. `edit FILE`은 파일을, `edit rules`는 adapter의 규칙을 " +
     "엽니다.",
   shellHead: "셸에서",
-  noPage: (line) => `tutor에게 하는 말이 아닙니다. 셸의 명령이라면: ${line}`,
+  noPage: (word) =>
+    `${word}(이)라는 것은 없습니다. tutor에게 하는 말도, 셸의 명령도 아닙니다. \`help\`가 둘 다 보여 줍니다.`,
+  ownHelp: (line) => `쓸 수 있는 것 모두: ${line}`,
+  noOwnHelp: (word) =>
+    `${word}은(는) 셸의 명령입니다. Bash에서와 같으며, 여기에는 따로 도움말이 없습니다.`,
   imagesHead: "여기서는 이 이미지의 컨테이너가 실행됩니다. 태그는 상관없습니다:",
   imagesTail: "다른 이미지의 파드는 레지스트리에 닿지 못할 때처럼 `ErrImagePull`로 기다립니다.",
   everyImage: "이 실습 환경에서는 노드가 받을 수 있는 모든 이미지가 실행됩니다.",
@@ -636,10 +668,10 @@ const ko: Words = {
   broughtBack: "실습 환경을 마지막 저장 상태로 되돌렸습니다.",
   broughtBackBecause: (reason, doing) =>
     `${reason}${doing ? ` (${doing})` : ""}. 실습 환경을 마지막 저장 상태로 되돌렸습니다.`,
-  frozen: (doing, snapshots) =>
-    `실습 환경이 두 번 응답을 멈췄습니다${
+  frozen: ({ doing, why }, snapshots) =>
+    `실습 환경이 ${why ? "올라오지 못했습니다" : "두 번 응답을 멈췄습니다"}${
       doing ? ` (${doing})` : ""
-    }. 그래서 지금은 시간이 멈춰 있습니다. ` +
+    }${why ? `: ${why}` : ""}. 그래서 지금은 시간이 멈춰 있습니다. ` +
     "모든 것을 보고 바꿀 수 있습니다. 원인을 지운 뒤 `clock resume`을 입력하세요. 되돌아가려면: `reset`은 수업의 " +
     "처음 상태로, `undo`는 마지막 줄 전으로 되돌립니다. 튜터 밖에서는 " +
     earlier(snapshots, {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { ActivityBoard, InvariantError, VirtualClock } from "../../lib/base/mod.ts";
+import { threadCpuMs } from "../../lib/base/thread_cpu.ts";
 
 Deno.test("advance() runs timers in order of time, then of setting", () => {
   const clock = new VirtualClock(1_000);
@@ -216,6 +217,44 @@ Deno.test("a scope that loops slowly is held back alone, before the wall's time 
   assert.deepEqual(faults, ["controller slow: More than 3 s of callbacks at one instant"]);
   assert.deepEqual([runs, ticks], [35, 9]);
   assert.equal(loops.spentMs, 0, "that was another instant");
+});
+
+Deno.test("a scope that is slow because its thread has to wait is not held back", () => {
+  const faults: string[] = [];
+  const [wall, cpu] = [{ ms: 0 }, { ms: 0 }];
+  const clock = new VirtualClock(0, {
+    onFault: ({ error }) => faults.push((error as Error).message),
+    wall: () => wall.ms,
+    cpu: () => cpu.ms,
+  });
+  const scope = clock.scope("controller slow");
+  let runs = 0;
+  const again = () => {
+    wall.ms += 1_000;
+    cpu.ms += 50;
+    if (++runs < 40) scope.post(again);
+  };
+  scope.post(again);
+  clock.drain();
+  assert.deepEqual([runs, faults], [40, []]);
+  assert.equal(scope.spentMs, 1_000 + 35 * 50);
+  const loop = () => {
+    again();
+    scope.post(loop);
+  };
+  scope.post(loop);
+  clock.advance(900);
+  assert.equal(runs, 40 + 5 + 41);
+  assert.deepEqual(faults, ["More than 3 s of callbacks at one instant"]);
+});
+
+Deno.test("a thread's CPU time grows while it works, and not while it waits", async () => {
+  const beforeMs = threadCpuMs();
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  const waitedMs = threadCpuMs() - beforeMs;
+  const fromMs = threadCpuMs();
+  while (threadCpuMs() - fromMs < 100);
+  assert.ok(waitedMs < 250, `${waitedMs} ms`);
 });
 
 Deno.test("callbacks that are slow and few are no loop", () => {

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
+import { shapeFaults } from "./_shell_syntax.ts";
 import { runTask } from "./_user.ts";
 
 /** What is typed, and some of what may stand in place of its last word. */
 const TYPED: [line: string, has: string[], hasNot: string[]][] = [
-  ["npx --yes deno task tutor ", ["start", "list", "status", "lab", "export", "help", "--home"], [
-    "serve",
-  ]],
+  ["npx --yes deno task tutor ", ["start", "list", "status", "lab", "export", "help"], ["serve"]],
+  // Fish shows options where a dash was typed.
+  ["deno task tutor --", ["--home", "--lang", "--version"], ["--json"]],
   ["deno task tutor sta", ["start", "status"], ["serve"]],
   ["deno task --quiet tutor start 0", ["01-cluster", "06-adapter-rules"], ["start"]],
   ["deno task tutor --home .tutor/x lab ", ["serve", "states"], ["start"]],
@@ -65,7 +66,8 @@ for (const [shell, ask] of Object.entries(ASK)) {
           args: ask(script, line),
           stderr: "piped",
         }).output();
-        const told = new TextDecoder().decode(stdout).split(/\s+/);
+        // Fish ends the name of a folder with its slash.
+        const told = new TextDecoder().decode(stdout).split(/\/?\s+/);
         const failed = new TextDecoder().decode(stderr);
         for (const word of has) {
           assert.ok(told.includes(word), `${line}: ${word} in ${told} ${failed}`);
@@ -77,6 +79,22 @@ for (const [shell, ask] of Object.entries(ASK)) {
     } finally {
       await Deno.remove(script);
     }
+  });
+}
+
+for (const shell of ["bash", "zsh", "fish"]) {
+  Deno.test(`what ${shell} is to read has its quotes closed and its blocks ended`, async () => {
+    const language = shell === "fish" ? "fish" : "posix";
+    const { stdout } = await runTask("tutor", ["completions", shell]);
+    assert.deepEqual(shapeFaults(stdout, language), []);
+    // Without one of its ends, or one of its quotes, it is told.
+    const lines = stdout.split("\n");
+    const ends = lines.flatMap((line, at) => /^ *(fi|done|esac|end|\})$/.test(line) ? [at] : []);
+    assert.ok(ends.length > 3);
+    for (const at of ends) {
+      assert.notDeepEqual(shapeFaults(lines.toSpliced(at, 1).join("\n"), language), [], lines[at]);
+    }
+    assert.notDeepEqual(shapeFaults(stdout.replace(/'([^']*)$/, "$1"), language), []);
   });
 }
 

@@ -93,3 +93,22 @@ Deno.test("on the way over to KEDA the workload has one HPA that works, at every
   assert.ok(cluster.replicas("web") > before);
   cluster.cluster.close();
 });
+
+Deno.test("an adapter that no API leads to, and that has no pod, is found by its Deployment", async () => {
+  const { cluster } = await morning();
+  const apis = "apiservices.apiregistration.k8s.io";
+  for (const { metadata: { name } } of cluster.api.list(apis)) {
+    if (name.endsWith(".metrics.k8s.io")) cluster.api.delete(apis, "", name);
+  }
+  const deployment = cluster.api.list("deployments.apps", { namespace: "default" })
+    .find(({ metadata }) => metadata.name.includes("adapter"))!;
+  cluster.api.update("deployments.apps", {
+    ...deployment,
+    spec: { ...deployment.spec, replicas: 0 },
+  });
+  cluster.cluster.clock.advance(60_000);
+  const ground = cluster.ground();
+  assert.equal((await ground.rules()).rules.length, 1);
+  assert.equal((await ground.source()).name, "the lab, default/prometheus");
+  cluster.cluster.close();
+});

@@ -151,6 +151,18 @@ export const OTHER_WAYS: readonly Way[] = [
   ["07 never-down", "sleep 600", "kubectl get hpa nginx-custom-metric -o yaml"],
   [
     "07 rate",
+    // Under a name of its own, which the HPA is told.
+    `sed -i 's/as: "nginx.*"/as: "hits_per_second"/; s/sum(<<.Series>>{<<.LabelMatchers>>})/sum(rate(<<.Series>>{<<.LabelMatchers>>}[2m]))/' ${VALUES}`,
+    `kubectl patch hpa nginx-custom-metric --type=json -p '[{"op":"replace","path":"/spec/metrics/0/object/metric/name","value":"hits_per_second"}]'`,
+    UPGRADE,
+  ],
+  [
+    "07 rate",
+    `sed -i 's/sum(<<.Series>>{<<.LabelMatchers>>})/sum(deriv(<<.Series>>{<<.LabelMatchers>>}[3m]))/' ${VALUES}`,
+    UPGRADE,
+  ],
+  [
+    "07 rate",
     `sed -i 's/sum(<<.Series>>{<<.LabelMatchers>>})/sum(rate(<<.Series>>{<<.LabelMatchers>>}[5m]))/' ${VALUES}`,
     UPGRADE,
   ],
@@ -287,6 +299,13 @@ export const HALF_DONE:
     ["07 never-down", ["kubectl get hpa"], "10 minutes gone by"],
     ["07 never-down", ["clock +10m"], "the HPA after ten minutes"],
     ["07 never-down", ["kubectl get hpa; clock +10m"], "the HPA after ten minutes"],
+    [
+      "07 rate",
+      [
+        `sed -i 's/sum(<<.Series>>{<<.LabelMatchers>>})/sum(rate(<<.Series>>{<<.LabelMatchers>>}[2m]))/' ${VALUES}`,
+      ],
+      "the values of helm_values/prometheus-adapter.yaml in the running release",
+    ],
     [
       "07 up-again",
       ["load http://127.0.0.1:30951 --rps 20 --for 1m", "kubectl get hpa"],

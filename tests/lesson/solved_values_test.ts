@@ -25,7 +25,7 @@ const BLANK = "    - seriesQuery: ''\n      name:\n        as: ''\n      metrics
 function named(text: string): string[] {
   const file = readValues(text, true);
   assert.ok(!isMistake(file), isMistake(file) ? file.is.en : "");
-  return file.rules.map(({ parent, rule }) => `${parent}/${rule.name.as}`);
+  return file.rules.map(({ kind, rule }) => `${kind}/${rule.name.as}`);
 }
 
 Deno.test("solvedValues() leaves a right file as it is", () => {

@@ -179,49 +179,6 @@ Deno.test("a line that this shell could only run wrongly is told of, and nothing
   });
 });
 
-Deno.test("a text that the parser finds no end of is told of, whoever reads it, and the line goes on", async (t) => {
-  const end = "syntax error: unexpected end of file";
-  const dollar = 'syntax error: operand expected (error token is "$")';
-  const cases: [line: string, stdout: string, stderr: string][] = [
-    ["echo $(( $ ))", "", `bash: ${dollar}\n`],
-    ["eval 'echo $(( ${'; echo on", "on\n", `bash: eval: ${end}\n`],
-    ["x='echo $(( $ ))'; eval echo 1 '&&' \"$x\"; echo on", "on\n", `bash: eval: ${dollar}\n`],
-    ["bash -c 'echo $(( ${'; echo on", "on\n", `bash: -c: ${end}\n`],
-    ["echo 'echo $(( $ ))' | sh; echo on", "on\n", `sh: ${dollar}\n`],
-    ["echo 'echo $(( $ ))' > f.sh; source ./f.sh; echo on", "on\n", `bash: ./f.sh: ${dollar}\n`],
-    ["bash f.sh; echo on", "on\n", `bash: f.sh: ${dollar}\n`],
-  ];
-  await withShell(async (shell) => {
-    for (const [line, stdout, stderr] of cases) {
-      await t.step(line, async () => {
-        const result = await shell.run(line);
-        assert.deepEqual([result.stdout, result.stderr], [stdout, stderr]);
-      });
-    }
-  });
-});
-
-Deno.test("eval and source read what comes to an end as Bash does", async (t) => {
-  const cases: [line: string, stdout: string, exitCode: number][] = [
-    ['i=1; eval "echo $((i++))"; echo $i', "1\n2\n", 0],
-    ["eval echo a > f; cat f", "a\n", 0],
-    ["A=3 eval 'echo $A' 'b  c'", "3 b c\n", 0],
-    ["f() { eval 'echo $1 $#'; }; f q r", "q 2\n", 0],
-    ["for i in 1 2; do eval break; done; eval exit $i; echo no", "", 1],
-    ["echo 'y=7; echo $#' > g.sh; . ./g.sh a b; echo $y", "2\n7\n", 0],
-    ["source <(echo echo sub)", "sub\n", 0],
-  ];
-  await withShell(async (shell) => {
-    for (const [line, stdout, exitCode] of cases) {
-      await t.step(line, async () => {
-        const result = await shell.run(line);
-        assert.deepEqual([result.stdout, result.stderr, result.exitCode], [stdout, "", exitCode]);
-      });
-    }
-    assert.deepEqual(Object.keys(shell.environment).filter((name) => name.startsWith("__")), []);
-  });
-});
-
 Deno.test("Shell.run() takes a pasted block and leaves copied output out", () =>
   withShell(async (shell) => {
     const block = "$ kubectl words a\nNAME   READY\nweb    1/1\n$ kubectl words b\n";

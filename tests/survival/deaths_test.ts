@@ -141,7 +141,7 @@ Deno.test("a container that hangs the cluster is interrupted, then frozen and na
       (_, i) => writeOn(client, `w${i}`, ledger, new SeededRandom(i), stop.signal),
     );
     const back = await told("brought-back") as LabNotice & { kind: "brought-back" };
-    assert.match(back.reason, /longer than 5 s/);
+    assert.match(back.reason, /longer than 3 s/);
     assert.match(String(back.doing), /default\/hang/);
     const frozen = await told("frozen") as LabNotice & { kind: "frozen" };
     assert.match(String(frozen.doing), /default\/hang/);

@@ -71,7 +71,7 @@ Deno.test("what is recorded while the cluster does not answer goes with it, or i
     await until(() => lab.silentMs > 500);
     lab.state.put("tutor/test", "after");
     await lab.save();
-    await assert.rejects(lab.checkpoint("start"), /does not answer|longer than 5 s/);
+    await assert.rejects(lab.checkpoint("start"), /does not answer|longer than 3 s/);
     await until(() => notices.some(({ kind }) => kind === "brought-back"));
     assert.equal(lab.state.get("tutor/test"), "before");
     client.close();

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import {
   chop,
   codeSpan,
+  commandRows,
   detectCapabilities,
   displayWidth,
   escapeMarkdown,
@@ -83,7 +84,10 @@ Deno.test("renderMarkdown() draws every kind of block within the width", () => {
     "1. first",
     "",
     "```bash",
-    "kubectl get --raw '/apis/custom.metrics.k8s.io/v1beta1' | jq . # never wrapped",
+    "kubectl get --raw '/apis/custom.metrics.k8s.io/v1beta1' | jq . # all of it",
+    "```",
+    "```",
+    "what a command printed is never wrapped, however long it is",
     "```",
     "",
     "| a | b |",
@@ -107,7 +111,11 @@ Deno.test("renderMarkdown() draws every kind of block within the width", () => {
       "  somewhere",
       "1. first",
       "",
-      "    kubectl get --raw '/apis/custom.metrics.k8s.io/v1beta1' | jq . # never wrapped",
+      "    kubectl get \\",
+      "      --raw '/apis/custom.metrics.k8s.io/v1beta1' \\",
+      "      | jq . # all of it",
+      "",
+      "    what a command printed is never wrapped, however long it is",
       "",
       "a      b",
       "`x|y`  가나",
@@ -127,7 +135,8 @@ Deno.test("renderMarkdown() wraps Korean by its width, and breaks neither words 
     "발생합니다",
     "그리고abcdefghijklmnopqrstuvwxyz끝",
     "or",
-    "kubectl get pods --all-namespaces,",
+    "kubectl get pods \\",
+    "  --all-namespaces,",
     "then make all and",
     "the end",
   ]);
@@ -235,4 +244,69 @@ Deno.test("what is quoted is shown as it is, raw or in Markdown", () => {
     wrapText([["is", "one  two threefour-five"]], PLAIN, 24, { raw: true }),
     "is  one  two\n    threefour-five",
   );
+});
+
+Deno.test("a command that is wider than a row is broken between words, so that it can be pasted", () => {
+  const commands = [
+    "kubectl get --raw '/apis/custom.metrics.k8s.io/v1beta1/namespaces/default' | jq -r '.items[] | .value'",
+    `kubectl -n default patch hpa web --type=json -p '[{"op": "replace", "path": "/spec/x", "value": 1}]'`,
+    "helm upgrade --install prometheus-adapter prometheus-community/prometheus-adapter -f ./a.yaml --wait",
+    'for f in examples/01_prometheus_example/*.yaml; do kubectl delete -f $f; done && echo "all is gone"',
+    "sed -i 's/sum(<<.Series>>{<<.LabelMatchers>>})/sum(rate(<<.Series>>{<<.LabelMatchers>>}[2m]))/' f.yaml",
+    "make -n install   # prints what it would run, and runs nothing of it at all",
+  ];
+  for (const command of commands) {
+    for (const columns of [20, 33, 50, 76]) {
+      const rows = commandRows(command, columns);
+      // As a shell reads them: a backslash and its line break are nothing.
+      const joined = rows.join("\n").replaceAll("\\\n  ", "");
+      assert.equal(joined.replace(/ +/g, " "), command.replace(/ +/g, " "));
+      for (const row of rows) {
+        assert.doesNotMatch(row, / --?[a-z][\w-]* \\$/, "an option is not parted from its value");
+        if (displayWidth(row) > columns) assert.ok(isOnePart(row), `${columns}: ${row}`);
+      }
+    }
+    assert.deepEqual(commandRows(command, 200), [command]);
+  }
+  assert.deepEqual(commandRows("cat <<EOF | kubectl apply -f - --namespace default", 20).length, 1);
+});
+
+/** Whether nothing in a row can be broken: an option with its value, an operator with its command, one word. */
+function isOnePart(row: string): boolean {
+  const bare = row.replace(/ \\$/, "").trim().replace(/'[^']*'|"[^"]*"/g, "x");
+  return bare.startsWith("#") || bare.split(" ").length <= 2 ||
+    /^(\||&&) \S+( -\S+ \S+)?$/.test(bare);
+}
+
+Deno.test("a long command in a sentence or a finding is broken so that it can be pasted, and a query is not", () => {
+  const command =
+    "kubectl -n default get --raw /apis/custom.metrics.k8s.io/v1beta1 --request-timeout 5s";
+  const plain = renderMarkdown(`So see it: \`${command}\`, and go on.`, {
+    style: PLAIN,
+    columns: 60,
+    plain: true,
+  });
+  assert.deepEqual(plain.split("\n"), [
+    "So see it:",
+    "`kubectl -n default get \\`",
+    "`  --raw /apis/custom.metrics.k8s.io/v1beta1 \\`",
+    "`  --request-timeout 5s`, and go on.",
+  ]);
+  const drawn = renderMarkdown(`* \`${command}\``, { style: PLAIN, columns: 60 }).split("\n");
+  assert.deepEqual(drawn, [
+    "• kubectl -n default get \\",
+    "    --raw /apis/custom.metrics.k8s.io/v1beta1 \\",
+    "    --request-timeout 5s",
+  ]);
+  assert.deepEqual(
+    wrapText([["do", `see \`${command}\`, then wait`]], PLAIN, 60, { raw: true }).split("\n"),
+    [
+      "do  see",
+      "    `kubectl -n default get \\`",
+      "    `  --raw /apis/custom.metrics.k8s.io/v1beta1 \\`",
+      "    `  --request-timeout 5s`, then wait",
+    ],
+  );
+  const query = "`sum(rate(nginx_http_requests_total[2m])) by (service) > 50`";
+  assert.equal(renderMarkdown(query, { style: PLAIN, columns: 30, plain: true }), query);
 });

@@ -118,8 +118,8 @@ Deno.test("the values are followed from the saved file to the metric", async (t)
           /the rule's query gives \d+, where about \S+ is\s+expected: that is the count of all/,
         );
         assert.match(text, /what to do {6}`hint` says it; `solution` shows it/);
-        assert.match(text, /Hint 3 of 6\s+what to do\s+compare what is asked for/);
-        assert.match(text, /Hint 4 of 6\s+`seriesQuery` takes a series/);
+        assert.match(text, /Hint 1 of 4\s+what to do\s+compare what is asked for/);
+        assert.match(text, /Hint 2 of 4\s+`seriesQuery` takes a series/);
       },
     );
     await t.step(
@@ -127,7 +127,7 @@ Deno.test("the values are followed from the saved file to the metric", async (t)
       async () => {
         const text = await typed([save(RATE), ""]);
         assert.match(text, /\+ {3}- metricsQuery: sum\(rate\(/);
-        assert.match(text, /which runs {2}helm upgrade --install prometheus-adapter/);
+        assert.match(text, /which runs {2}`helm upgrade --install prometheus-adapter \\`\n/);
         assert.match(text, /Enter upgrades: `make install-prometheus-adapter`/);
         assert.match(text, /\$ \nmake install-prometheus-adapter\n/);
         assert.match(text, /release {4}revision (\d+) → \d+, deployed/);
@@ -273,6 +273,32 @@ spec:
       const text = await typed(["solution"]);
       assert.match(text, /Your file is right; what is missing comes after it:/);
       assert.match(text, /Enter upgrades/);
+    });
+    await t.step("skip writes the rule alone: the learner's rules and comments stay", async () => {
+      const own = given.replace(
+        /^( *)custom:\n/m,
+        (line, indent) =>
+          `${line}${indent}  # one of my own\n${indent}  - seriesQuery: up\n${indent}    name: {as: mine}\n` +
+          `${indent}    metricsQuery: sum(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>)\n` +
+          `${indent}  # what nginx counts\n`,
+      );
+      assert.notEqual(own, given);
+      for (const left of [own, own.replace("seriesQuery: ''", "seriesQuery: prometheus_http_(")]) {
+        await put(`${left}# the end\n`);
+        const text = await typed(["skip"]);
+        const [, told] = text.split(`Changed in ${VALUES_PATH}; all else in it stays:\n`);
+        assert.match(
+          told,
+          /^- {5}- seriesQuery: .*\n\+ {5}- seriesQuery: 'prometheus_http_request_d/m,
+        );
+        assert.doesNotMatch(told.split("$ make")[0], /^[-+].*(mine|own|nginx|the end)/m);
+        assert.match(told, /\$ make install-prometheus-adapter\n[^]*histogram is a counter/);
+        const file = await shell.files.read(VALUES_PATH);
+        for (const kept of own.split("\n").filter((line) => /own|mine|nginx|#/.test(line))) {
+          assert.ok(file.includes(kept), `${kept} in ${file}`);
+        }
+        assert.match(file, /# the end\n$/);
+      }
     });
   } finally {
     await close();

@@ -15,6 +15,7 @@ import {
 } from "../../lib/tutor/mod.ts";
 import { ScriptedScreen } from "./scripted_screen.ts";
 
+const RULES = { lesson: "06-adapter-rules", step: "rules" };
 const DRAWN = { plain: false, color: true };
 const lessons = await loadLessons();
 
@@ -43,12 +44,11 @@ Deno.test("on a lab of lessons 6 and 7", async (t) => {
   /** What a tutor writes when `lines` are typed at the step of the adapter's rules. */
   async function typed(
     lines: string[],
-    { language = "en", screen, ...capabilities }:
-      & { language?: "en" | "ko"; screen?: ScriptedScreen }
+    { language = "en", screen, at = RULES, ...capabilities }:
+      & { language?: "en" | "ko"; screen?: ScriptedScreen; at?: { lesson: string; step: string } }
       & Partial<Capabilities> = {},
   ): Promise<string> {
     const on = screen ?? new ScriptedScreen(lines, () => {}, capabilities);
-    const at = { lesson: "06-adapter-rules", step: "rules" };
     stageProgress(lab.state, { ...freshProgress(), ...at });
     const tutor = new Tutor({
       lab,
@@ -165,6 +165,23 @@ Deno.test("on a lab of lessons 6 and 7", async (t) => {
       const lines = drawn.trimEnd().split("\n");
       assert.deepEqual(lines.filter((line) => displayWidth(line) > 80), []);
       assert.ok(lines.length <= 22, `${lines.length} lines`);
+    });
+
+    await t.step("sums that give a number away wait until it was given", async () => {
+      const at = { lesson: "07-hpa-acts", step: "without-limit" };
+      const asked = ["why", "why -o json", "decide", 'x=$(why); echo "$x"'];
+      for (const language of ["en", "ko"] as const) {
+        const text = await typed([...asked, "99", "99", "decide"], { at, language });
+        const held = language === "en" ? /The sum is held back until/ : /숫자를 입력할 때까지/;
+        for (const line of asked) {
+          const told = unwrapped(after(text, line));
+          assert.doesNotMatch(told, /÷|"decided"|rounded up/, line);
+          if (!line.includes("json")) assert.match(told, held, line);
+        }
+        assert.match(after(text, "why"), /^rule +(ok|정상) +rule 7/m);
+        assert.match(after(text, "decide"), held);
+        assert.match(text.split("$ decide\n")[2], /÷ 50 = /);
+      }
     });
 
     await t.step("a past is of what was: within bounds, and its end is what is now", async () => {

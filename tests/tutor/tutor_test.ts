@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Command, CommandIo } from "../../lib/commands/command.ts";
+import { commands, edit } from "../../lib/commands/mod.ts";
 import {
   defineLesson,
   finding,
@@ -15,6 +16,7 @@ import {
   Place,
   Presenter,
   Tutor,
+  VERB_WORDS,
   verbNamed,
   WORDS,
 } from "../../lib/tutor/mod.ts";
@@ -139,6 +141,8 @@ async function teach(
     lab?: Partial<EmbeddedParts & Pick<Lab, "api">>;
     notices?: Notices;
     lessons?: LoadedLesson[];
+    commands?: Command[];
+    asksLanguage?: boolean;
   } = {},
 ): Promise<{ text: string; state: MemoryState; resets: number; saves: number[] }> {
   const folder = await Deno.makeTempDir();
@@ -152,11 +156,11 @@ async function teach(
     let resets = 0;
     const tutor = new Tutor({
       lab,
-      shell: new Shell({ lab, workspaceDir: folder, commands: [kubectl] }),
+      shell: new Shell({ lab, workspaceDir: folder, commands: options.commands ?? [kubectl] }),
       present: new Presenter(screen, "en"),
       notices: options.notices ?? new Notices(),
       lessons: options.lessons ?? lessons,
-      language: options.language ?? "en",
+      language: options.asksLanguage ? undefined : options.language ?? "en",
       command: "tutor",
       start: options.start,
       resetFiles: async () => {
@@ -298,22 +302,62 @@ Deno.test("The words above the prompt are verbs, and the help screen tells of ea
 });
 
 Deno.test("A verb with a word that it does not take is explained, by the row of the help screen", async () => {
-  const { text } = await teach(["exit 3", "hint -x", "help me", "help back", "more x"]);
+  const { text } = await teach(["exit 3", "hint -x", "help mee", "help back", "more x", "man hnt"]);
   assert.match(text, /quit {2}leave; Ctrl-D does it too/);
   assert.match(text, /hint {2}a hint on what is missing now; again, the next one/);
-  assert.match(text, /That is no word for the tutor\. [^]*`me --help`/);
+  assert.match(text, /There is nothing called `mee` here: [^]*`help` lists both/);
+  assert.match(text, /Did you mean `help hint`\?/);
   assert.match(text, /\nagain, back\n\nshow the step again[^]*`back` opens the step before it/);
 });
 
 Deno.test("every verb has a page in both languages, which names it and fits", async () => {
-  const { text } = await teach(["help"]);
-  const names = text.slice(text.indexOf("For the tutor"), text.indexOf("In the shell"))
-    .match(/^[a-z]+(?=[ ,])/gm)!.filter((name) => verbNamed(name));
-  assert.ok(names.length >= 18);
+  assert.ok(VERB_WORDS.length >= 25);
   for (const language of ["en", "ko"] as const) {
-    const { text } = await teach(names.map((name) => `help ${name}`), { language });
-    assert.doesNotMatch(text, /That is no word|하는 말이 아닙니다/);
+    const { text } = await teach(VERB_WORDS.map((name) => `help ${name}`), { language });
+    const pages = text.split(/^1\.1 .*\$ help (.*)$/m).slice(1);
+    assert.equal(pages.length, 2 * VERB_WORDS.length);
+    for (const [at, name] of VERB_WORDS.entries()) {
+      const page = pages[2 * at + 1];
+      assert.doesNotMatch(page, /nothing called|라는 것은 없습니다/, name);
+      assert.ok(page.trim().split("\n").length >= 5, `${name}: ${page}`);
+    }
     for (const line of text.split("\n")) assert.ok(displayWidth(line) <= 80, line);
+  }
+});
+
+Deno.test("every command of the shell has a page in both languages, which names it and fits", async () => {
+  const all = [...await commands(), edit()];
+  const listed = (await teach(["help"], { commands: all })).text.split("In the shell")[1];
+  const [own, unix] = listed.split("And from Unix:");
+  const names = [...own.matchAll(/^([a-z][a-z-]*) {2,}/gm)].map(([, name]) => name);
+  for (const name of all.map(({ name }) => name)) assert.ok(names.includes(name), name);
+  const others = unix.slice(0, unix.indexOf("1.1 x10")).match(/[a-z]+/g)!;
+  assert.ok(others.length > 20);
+  for (const language of ["en", "ko"] as const) {
+    const told = [...names, "lab", "history"];
+    const lines = [...told, ...others, "cd", "kubectl get"].map((name) => `help ${name}`);
+    const { text } = await teach(lines, { language, commands: all });
+    assert.doesNotMatch(text, /nothing called|라는 것은 없습니다/);
+    const pages = text.split(/^1\.1 .*\$ help (.*)$/m).slice(1);
+    for (const [at, name] of told.entries()) {
+      const page = pages[2 * at + 1];
+      const ownHelp = language === "en" ? "All that it takes" : "쓸 수 있는 것 모두";
+      // A verb that has a command's name has the page, and a word of another terminal no help here.
+      const isCommand = !verbNamed(name) && name !== "lab";
+      assert.equal(page.includes(`${ownHelp}: \`${name} --help\``), isCommand, page);
+      assert.equal(/[가-힣]/.test(page), language === "ko", page);
+      for (const line of page.split("\n")) assert.ok(displayWidth(line) <= 80, line);
+    }
+  }
+});
+
+Deno.test("each command of the shell answers --help", async () => {
+  const all = [...await commands(), edit()];
+  const names = [...all.map(({ name }) => name), "more", "less", "watch", "history"];
+  const { text } = await teach(names.map((name) => `${name} --help; echo "$?"`), { commands: all });
+  const answers = text.split(/^1\.1 .*\$ (.*)$/m).slice(1);
+  for (const [at, name] of names.entries()) {
+    assert.match(answers[2 * at + 1], /[a-z]+[^]*\n0\n/, `${name}: ${answers[2 * at + 1]}`);
   }
 });
 
@@ -673,4 +717,66 @@ Deno.test("A lesson whose last step was done out of turn is in the lab when the 
   assert.deepEqual(progress.inLab, []);
   place.open(last, 0);
   assert.deepEqual(progress.inLab, ["01-first"]);
+});
+
+Deno.test("What is typed at a question in place of y or n is asked for again, or done after a no; nothing is lost", async () => {
+  const said = (answer: string, language: "en" | "ko" = "en") =>
+    teach(["kubectl get pod", "reset", ...answer.split("|")], { language });
+  for (const yes of ["y", "Yes", "ok", "ㅛ", "네"]) assert.equal((await said(yes)).resets, 1, yes);
+  for (const no of ["", "n", "No", "ㅜ", "아니요"]) {
+    const { text, resets } = await said(no);
+    assert.equal(resets, 0, no);
+    assert.match(text, /Nothing was changed\./);
+    assert.doesNotMatch(text, /neither y nor n|Answer y/);
+  }
+  for (const unclear of ["yy|1|y", "무엇|y"]) {
+    const { text, resets } = await said(unclear);
+    assert.equal(resets, 1, unclear);
+    assert.match(text, /Answer y for yes, or n \(or Enter\) for no\./);
+  }
+  const { text, resets } = await said("echo typed too early|status");
+  assert.equal(resets, 0);
+  assert.match(
+    text.replaceAll(/\n/g, " "),
+    /taken as no\. Your line comes now: echo typed too early Nothing was changed\. typed too early /,
+  );
+  assert.match(text, /You are in lesson "First"/);
+  for (const verb of ["status", "kubectl version"]) {
+    const { text, resets } = await said(verb, "ko");
+    assert.equal(resets, 0);
+    assert.match(text.replaceAll(/\s+/g, " "), new RegExp(`이제 실행합니다: ${verb}`));
+  }
+  // Who ends the input, or presses Ctrl-C, has said no.
+  assert.equal((await said("nonsense")).resets, 0);
+  assert.equal((await said("^C|status")).resets, 0);
+});
+
+Deno.test("The language is asked for until it was chosen, and a command that is typed there is done", async () => {
+  const first = async (...lines: string[]) => {
+    const state = new MemoryState();
+    const screen = new ScriptedScreen(lines);
+    return (await teach([], { state, screen, language: undefined, asksLanguage: true })).text;
+  };
+  assert.match(await first("2"), /쿠버네티스 클러스터가/);
+  assert.match(await first("3", "ko"), /1\) English[^]*1\) English[^]*쿠버네티스 클러스터가/);
+  assert.match(
+    await first("kubectl version", "status"),
+    /comes now: kubectl version[^]*You are in/,
+  );
+});
+
+Deno.test("Hints are numbered by what is still to be told, also after a check has told a part", async () => {
+  const numbers = async (...lines: string[]) => {
+    const { text } = await teach(["skip", "", ...lines]);
+    return [...text.matchAll(/^Hint (\d+ of \d+)/gm)].map(([, number]) => number);
+  };
+  assert.deepEqual(await numbers("hint", "hint", "hint", "hint"), [
+    "1 of 3",
+    "2 of 3",
+    "3 of 3",
+    "1 of 3",
+  ]);
+  assert.deepEqual(await numbers("check", "hint", "hint", "hint"), ["1 of 1", "1 of 3", "2 of 3"]);
+  assert.deepEqual(await numbers("hint", "check", "hint"), ["1 of 3", "2 of 2"]);
+  assert.deepEqual(await numbers("check", "check", "hint", "check", "hint"), ["1 of 1", "1 of 3"]);
 });

@@ -3,7 +3,7 @@ import { groupOf, selectorRequirements } from "../../kube/mod.ts";
 import { asIs, said } from "../said.ts";
 import { type FiledHpa, metricOf } from "./hpa_file.ts";
 import type { Remark } from "./rules_file.ts";
-import type { Answer, Served, TrialGround, TriedRule } from "./try_rules.ts";
+import type { Answer, RuleReport, Served, TrialGround } from "./try_rules.ts";
 
 /** What an HPA's question for one of its metrics would get. */
 export interface HpaAnswer extends Answer {
@@ -21,7 +21,7 @@ export interface HpaAnswer extends Answer {
 export async function askedByHpas(
   { hpas, metric: only, mapper, source }: TrialGround,
   served: Served,
-  rules: readonly TriedRule[],
+  rules: readonly RuleReport[],
 ): Promise<HpaAnswer[]> {
   const answers: HpaAnswer[] = [];
   for (const hpa of hpas) {

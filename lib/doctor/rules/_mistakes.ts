@@ -1,12 +1,18 @@
-import { LabelError } from "../../adapter/mod.ts";
 import { compileGoRegexp, formatPromDuration } from "../../go/mod.ts";
 import { parseGroupResource } from "../../kube/mod.ts";
-import { type Expr, type Labels, METRIC_NAME, parse, parseSelector } from "../../promql/mod.ts";
+import { type Labels, METRIC_NAME, parseSelector } from "../../promql/mod.ts";
+import {
+  bareNames,
+  keepsLabel,
+  labelFor,
+  queryFor,
+  QueryLooks,
+  servedSeries,
+  type Window,
+} from "../../rules/mod.ts";
 import { MetricSourceError, sampleIntervalMs } from "../metric_source.ts";
-import { bareNames, keepsLabel, type Window, windowsOf } from "../query_shape.ts";
 import { said } from "../said.ts";
 import { maxAgeMs } from "./_max_age.ts";
-import { servedSeries } from "./_served_series.ts";
 import type { FiledRule, Place, Remark, RulesFile } from "./rules_file.ts";
 import type { TrialGround, Trying } from "./try_rules.ts";
 
@@ -35,36 +41,22 @@ export async function mistakesOf(
 
 /** A query of a rule, for the first of its metrics. */
 interface Asked {
-  promql: string;
-  expr: Expr;
+  looks: QueryLooks;
   /** The label that tells the adapter whose value one is; undefined for an external metric, which is nobody's. */
   label?: string;
 }
 
-function askedOf({ filed, namer, series, trial }: Trying): Asked | undefined {
+function askedOf(one: Trying): Asked | undefined {
+  const { kind, series, trial } = one;
   const exposed = trial.series.find(({ outcome }) => outcome === "exposed") ?? trial.series[0];
   const name = exposed?.labels[METRIC_NAME] ?? series[0]?.[METRIC_NAME];
-  if (name === undefined) return undefined;
-  if (filed.kind === "external") {
-    const promql = namer.query.buildExternal(name, "", []);
-    return { promql, expr: parse(promql) };
-  }
-  const [first] = Object.values(exposed.resources);
-  if (first === undefined) return undefined;
-  const resource = parseGroupResource(first);
-  try {
-    const promql = namer.query.build({
-      series: name,
-      resource,
-      namespace: "",
-      metricSelector: [],
-      names: ["NAME"],
-    });
-    return { promql, expr: parse(promql), label: namer.resources.labelForResource(resource) };
-  } catch (error) {
-    if (error instanceof LabelError) return undefined;
-    throw error;
-  }
+  const [first] = Object.values(exposed?.resources ?? {});
+  if (name === undefined || kind === "custom" && first === undefined) return undefined;
+  const resource = kind === "custom" ? parseGroupResource(first) : undefined;
+  const asked = queryFor(one, { metric: "", namespace: "", resource, names: ["NAME"] }, name);
+  if ("why" in asked) return undefined;
+  const looks = new QueryLooks(asked.promql);
+  return resource ? { looks, label: labelFor(one, resource) } : { looks };
 }
 
 function at(place: Place | undefined): { place?: Place } {
@@ -72,8 +64,8 @@ function at(place: Place | undefined): { place?: Place } {
 }
 
 /** By the label the adapter finds an object's value in a result. */
-function lostLabel({ filed }: Trying, { expr, label }: Asked): Remark[] {
-  if (label === undefined || keepsLabel(expr, label)) return [];
+function lostLabel({ filed }: Trying, { looks, label }: Asked): Remark[] {
+  if (label === undefined || keepsLabel(looks.expr, label)) return [];
   return [{
     code: "label-lost",
     said: said(
@@ -89,10 +81,10 @@ const COUNTER_NAME = /_(total|count|sum|bucket)$/;
 
 async function bareCounters(
   { filed, trial }: Trying,
-  { expr }: Asked,
+  { looks }: Asked,
   { source }: TrialGround,
 ): Promise<Remark[]> {
-  const bare = bareNames(expr);
+  const bare = bareNames(looks.expr);
   if (bare.length === 0) return [];
   const passed = trial.series.filter(({ outcome }) => outcome !== "filtered");
   const names = [...new Set(passed.map(({ labels }) => labels[METRIC_NAME]))];
@@ -130,16 +122,15 @@ async function typeOf(source: TrialGround["source"], name: string): Promise<stri
 /** Windows and ages that are short for how often the series is scraped. */
 async function shortTimes(
   { filed, series }: Trying,
-  { expr, promql }: Asked,
+  { looks }: Asked,
   { source }: TrialGround,
   file: RulesFile,
 ): Promise<Remark[]> {
-  const windows = windowsOf(expr, promql);
-  if (windows.length === 0 && !file.maxAge) return [];
+  if (looks.windows.length === 0 && !file.maxAge) return [];
   const intervalMs = series[0] && await sampleIntervalMs(source, series[0]);
   if (!intervalMs) return [];
   const every = formatPromDuration(intervalMs);
-  const short = windows.find(({ rangeMs }) => rangeMs < 2 * intervalMs);
+  const short = looks.shortWindow(intervalMs);
   const remarks = short ? [shortWindow(filed, short, every)] : [];
   if (file.maxAge && maxAgeMs(file) < intervalMs) {
     const { text, place } = file.maxAge;

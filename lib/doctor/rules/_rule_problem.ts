@@ -1,18 +1,11 @@
-import {
-  AdapterConfigError,
-  LabelError,
-  namersFromConfig,
-  QueryError,
-  type RestMapper,
-} from "../../adapter/mod.ts";
-import { GoTemplateError } from "../../go/mod.ts";
-import { parse, parseSelector, PromqlSyntaxError } from "../../promql/mod.ts";
+import type { RestMapper } from "../../adapter/mod.ts";
+import { type RuleFault, ruleFaults } from "../../rules/mod.ts";
 import { said } from "../said.ts";
 import type { FiledRule, Place, Remark } from "./rules_file.ts";
 
 /** What keeps the adapter from starting with a rule, or Prometheus from answering its questions; undefined for nothing. */
 export function ruleProblem(filed: FiledRule, mapper: RestMapper): Remark | undefined {
-  const { rule, problems, place } = filed;
+  const { rule, kind, problems, place } = filed;
   if (problems.length > 0) return problems[0];
   for (const field of ["seriesQuery", "metricsQuery"] as const) {
     if (rule[field] === "") {
@@ -23,33 +16,65 @@ export function ruleProblem(filed: FiledRule, mapper: RestMapper): Remark | unde
       };
     }
   }
-  return seriesQueryProblem(filed) ?? configProblem(filed, mapper) ??
-    metricsQueryProblem(filed, mapper);
+  const [fault] = ruleFaults(rule, kind, mapper);
+  return fault && told(filed, fault);
 }
 
-function seriesQueryProblem(filed: FiledRule): Remark | undefined {
-  try {
-    parseSelector(filed.rule.seriesQuery);
-  } catch (error) {
-    if (!(error instanceof PromqlSyntaxError)) throw error;
-    return queryProblem(filed, "seriesQuery", error);
+function told(filed: FiledRule, fault: RuleFault): Remark {
+  const { cause, field, reason, text, refusal } = fault;
+  if (refusal !== undefined) {
+    const isShown = cause === "resource" || cause === "regexp";
+    const place = isShown ? filed.placeIn(field, text) : filed.placeOf(field);
+    return {
+      code: "refused-rule",
+      said: said(
+        `the adapter does not start: ${refusal}`,
+        `adapter가 시작하지 않습니다: ${refusal}`,
+      ),
+      ...placed(place),
+    };
   }
+  if (cause === "template") {
+    const { en, ko } = fault.hint ?? { en: reason, ko: reason };
+    return {
+      code: "unreadable-template",
+      said: said(
+        `no query can be made of metricsQuery: ${en}`,
+        `metricsQuery로 질의를 만들 수 없습니다: ${ko}`,
+      ),
+      ...placed(filed.placeOf(field)),
+    };
+  }
+  if (cause === "label") {
+    return {
+      code: "unreadable-query",
+      said: said(
+        `${text} is no name of a label, so the rule's query is no PromQL: ${reason}`,
+        `${text}은(는) 레이블 이름이 아니어서 규칙의 질의가 PromQL이 아닙니다: ${reason}`,
+      ),
+      ...placed(filed.placeOf(field)),
+    };
+  }
+  return queryProblem(filed, fault);
 }
 
-function queryProblem(
-  filed: FiledRule,
-  field: "seriesQuery" | "metricsQuery",
-  { reason, query, start }: PromqlSyntaxError,
-): Remark {
+function queryProblem(filed: FiledRule, fault: RuleFault): Remark {
+  const { cause, reason, text, at = 0, hint } = fault;
+  const field = fault.field as "seriesQuery" | "metricsQuery";
   const eaten = /escape/.test(reason) && eatenBackslash(filed, field);
   if (eaten) return eaten;
+  const why = cause === "regexp"
+    ? { en: `error parsing regexp: ${reason}: ${text}`, ko: `정규식 오류: ${reason}: ${text}` }
+    : hint
+    ? { en: `${hint.en} (${reason})`, ko: `${hint.ko} (${reason})` }
+    : { en: reason, ko: reason };
   // Of a template the query's part may not be in the text; its place is then the field's.
-  const part = query.slice(start).split("\n")[0].slice(0, 12);
+  const part = text.slice(at).split("\n")[0].slice(0, 12);
   return {
     code: "unreadable-query",
     said: said(
-      `${field} is no PromQL: ${reason}: the adapter finds nothing, and keeps what it found before`,
-      `${field}가 PromQL이 아닙니다: ${reason}. adapter는 새로 찾지 못하고 전에 찾은 것에 머뭅니다`,
+      `${field} is no PromQL: ${why.en}: the adapter finds nothing, and keeps what it found before`,
+      `${field}가 PromQL이 아닙니다: ${why.ko}. adapter는 새로 찾지 못하고 전에 찾은 것에 머뭅니다`,
     ),
     ...placed(part ? filed.placeIn(field, part) : filed.placeOf(field)),
   };
@@ -74,63 +99,6 @@ function eatenBackslash(
       ),
     ...placed(filed.placeIn(field, isDoubleQuoted ? "\\\\" : "\\")),
   };
-}
-
-/** What a rule's error of the adapter is about. */
-const ABOUT: readonly [pattern: RegExp, field: string][] = [
-  [/^unable to construct metrics query/, "metricsQuery"],
-  [/from name rules/, "name.matches"],
-  [/^must specify an 'as' value/, "name.matches"],
-  [/series name filter/, "seriesFilters"],
-  [/label (template|format)/, "resources.template"],
-  [/normalize group-resource/, "resources.overrides"],
-];
-
-function configProblem(filed: FiledRule, mapper: RestMapper): Remark | undefined {
-  try {
-    namersFromConfig([filed.rule], mapper);
-  } catch (error) {
-    if (!(error instanceof AdapterConfigError)) throw error;
-    const { message } = error;
-    const field = ABOUT.find(([pattern]) => pattern.test(message))?.[1] ?? "seriesQuery";
-    const [, resource] = /normalize group-resource \{\S* (\S+)\}/.exec(message) ?? [];
-    const place = resource ? filed.placeIn(field, resource) : filed.placeOf(field);
-    return {
-      code: "refused-rule",
-      said: said(
-        `the adapter does not start: ${message}`,
-        `adapter가 시작하지 않습니다: ${message}`,
-      ),
-      ...placed(place),
-    };
-  }
-}
-
-/** Whether what is made of the template can be asked. */
-function metricsQueryProblem(filed: FiledRule, mapper: RestMapper): Remark | undefined {
-  try {
-    const [{ query }] = namersFromConfig([filed.rule], mapper);
-    const made = filed.kind === "external" ? query.buildExternal("SERIES", "", []) : query.build({
-      series: "SERIES",
-      resource: { group: "", resource: "pods" },
-      namespace: "",
-      metricSelector: [],
-      names: ["NAME"],
-    });
-    parse(made);
-  } catch (error) {
-    if (error instanceof PromqlSyntaxError) return queryProblem(filed, "metricsQuery", error);
-    if (error instanceof LabelError) return undefined;
-    if (!(error instanceof GoTemplateError || error instanceof QueryError)) throw error;
-    return {
-      code: "unreadable-template",
-      said: said(
-        `no query can be made of metricsQuery: ${error.message}`,
-        `metricsQuery로 질의를 만들 수 없습니다: ${error.message}`,
-      ),
-      ...placed(filed.placeOf("metricsQuery")),
-    };
-  }
 }
 
 function placed(place: Place | undefined): { place?: Place } {

@@ -1,49 +1,39 @@
-import { METRIC_NAME, parseSelector } from "../../promql/mod.ts";
+import { type WhyNothing, whyNothing } from "../../rules/mod.ts";
 import type { MetricSource } from "../metric_source.ts";
 import { said } from "../said.ts";
-import { likeIt } from "./_like_it.ts";
 import type { FiledRule, Remark } from "./rules_file.ts";
 
-/** Why a rule's seriesQuery finds nothing: the one condition that keeps all out, or a name that is not there. */
-export async function whyNothing(
+/** Why a rule's seriesQuery finds nothing, told. */
+export async function findsNothing(
   filed: FiledRule,
   source: MetricSource,
   maxAgeMs: number,
 ): Promise<Remark> {
-  const matchers = parseSelector(filed.rule.seriesQuery)
-    .map(({ name, type, value }) => ({ name, type, value, text: `${name}${type}"${value}"` }));
-  for (const one of matchers.filter(({ name }) => name !== METRIC_NAME)) {
-    const others = matchers.filter((other) => other !== one).map(({ name, type, value }) =>
-      `${name}${type}${JSON.stringify(value)}`
+  const why = await whyNothing(filed.rule.seriesQuery, {
+    count: async (selector) => (await source.series(selector, maxAgeMs)).length,
+    names: () => source.names(),
+  });
+  const place = "label" in why
+    ? filed.placeIn("seriesQuery", why.label)
+    : filed.placeOf("seriesQuery");
+  return { code: "finds-nothing", said: wordsOf(why), ...place ? { place } : {} };
+}
+
+function wordsOf(why: WhyNothing) {
+  if ("condition" in why) {
+    return said(
+      `seriesQuery finds no series; without ${why.condition} it would find ${why.count}`,
+      `seriesQuery로 찾은 시계열이 없습니다. ${why.condition}가 없다면 ${why.count}개를 찾습니다`,
     );
-    // Every selector must leave something out.
-    if (!matchers.some((other) => other !== one && other.type.startsWith("="))) continue;
-    const { length } = await source.series(`{${others.join(",")}}`, maxAgeMs);
-    if (length === 0) continue;
-    const place = filed.placeIn("seriesQuery", one.name);
-    return {
-      code: "finds-nothing",
-      said: said(
-        `seriesQuery finds no series; without ${one.text} it would find ${length}`,
-        `seriesQuery로 찾은 시계열이 없습니다. ${one.text}가 없다면 ${length}개를 찾습니다`,
-      ),
-      ...place ? { place } : {},
-    };
   }
-  const wanted = matchers.find(({ name }) => name === METRIC_NAME)?.value ?? "";
-  const near = likeIt(wanted.replace(/[^\w:]/g, ""), await source.names()).join(", ");
-  const place = filed.placeOf("seriesQuery");
-  return {
-    code: "finds-nothing",
-    said: near === ""
-      ? said(
-        "seriesQuery finds no series, and there is no name like it",
-        "seriesQuery로 찾은 시계열이 없고 비슷한 이름도 없습니다",
-      )
-      : said(
-        `seriesQuery finds no series; names that are like it: ${near}`,
-        `seriesQuery로 찾은 시계열이 없습니다. 비슷한 이름: ${near}`,
-      ),
-    ...place ? { place } : {},
-  };
+  const near = why.near.join(", ");
+  return near === ""
+    ? said(
+      "seriesQuery finds no series, and there is no name like it",
+      "seriesQuery로 찾은 시계열이 없고 비슷한 이름도 없습니다",
+    )
+    : said(
+      `seriesQuery finds no series; names that are like it: ${near}`,
+      `seriesQuery로 찾은 시계열이 없습니다. 비슷한 이름: ${near}`,
+    );
 }

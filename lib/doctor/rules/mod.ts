@@ -16,10 +16,10 @@ export {
   type Exposed,
   type NamedSeries,
   readyRules,
+  type RuleReport,
   type RulesTrial,
   Served,
   type TrialGround,
-  type TriedRule,
   tryRules,
 } from "./try_rules.ts";
 export type { HpaAnswer } from "./_hpa_answers.ts";

@@ -7,7 +7,7 @@ import {
   type YamlMap,
   type YamlNode,
 } from "../../go/mod.ts";
-import { InputError, type Said, said } from "../said.ts";
+import { InputError, type Localized, said } from "../said.ts";
 import { documentsOf } from "../yaml_documents.ts";
 
 /** A place in a file; both count from 1. */
@@ -22,7 +22,7 @@ export interface Place {
 export interface Remark {
   /** What kind of mistake it is, for programs: `short-window`. */
   code: string;
-  said: Said;
+  said: Localized;
   place?: Place;
 }
 
@@ -231,7 +231,7 @@ class Reader {
     };
   }
 
-  #strangeKeys(map: YamlMap, known: readonly string[], tell: (key: string) => Said): void {
+  #strangeKeys(map: YamlMap, known: readonly string[], tell: (key: string) => Localized): void {
     for (const { key } of yamlEntries(map)) {
       const name = key.kind === "scalar" ? key.text : "?";
       if (known.includes(name)) continue;

@@ -1,14 +1,14 @@
 import type { ReportLine } from "../report.ts";
-import { asIs, type Said, said } from "../said.ts";
+import { asIs, type Localized, said } from "../said.ts";
 import { listed } from "./_mistakes.ts";
 import type { HpaAnswer } from "./_hpa_answers.ts";
 import type { Place, Remark } from "./rules_file.ts";
 import type { KedaScaling } from "./to_keda.ts";
-import type { Answer, NamedSeries, RulesTrial, TriedRule } from "./try_rules.ts";
+import type { Answer, NamedSeries, RuleReport, RulesTrial } from "./try_rules.ts";
 import type { MetricOrigin, Relation } from "./why_metric.ts";
 
 const MOST_NAMES = 4;
-const FORMS: Record<RulesTrial["form"], Said> = {
+const FORMS: Record<RulesTrial["form"], Localized> = {
   "chart values": said("values of the chart", "차트 값"),
   ConfigMap: said("a ConfigMap", "ConfigMap"),
   configuration: said("the adapter's configuration", "adapter의 설정"),
@@ -42,13 +42,13 @@ export function tellTrial(trial: RulesTrial): ReportLine[] {
   return lines;
 }
 
-function isWanted({ exposes }: TriedRule, wanted: string | undefined): boolean {
+function isWanted({ exposes }: RuleReport, wanted: string | undefined): boolean {
   return exposes.some(({ metric }) => metric === wanted);
 }
 
 const BLANK: ReportLine = { indent: 0, text: asIs("") };
 
-function chartLines(rules: readonly TriedRule[]): ReportLine[] {
+function chartLines(rules: readonly RuleReport[]): ReportLine[] {
   if (rules.length === 0) return [];
   const metrics = rules.flatMap(({ exposes }) => exposes.map(({ metric }) => metric));
   const numbers = `${rules[0].number}-${rules.at(-1)!.number}`;
@@ -65,7 +65,7 @@ function chartLines(rules: readonly TriedRule[]): ReportLine[] {
   }];
 }
 
-function ruleLines(rule: TriedRule, file: string): ReportLine[] {
+function ruleLines(rule: RuleReport, file: string): ReportLine[] {
   const { number, place, seriesQuery, problem } = rule;
   const line = place ? said(` (line ${place.line})`, ` (${place.line}번째 줄)`) : asIs("");
   const kind = rule.kind === "external" ? said(", external", ", 외부") : asIs("");

@@ -1,6 +1,6 @@
 import { isSet, type MetricSpec, selectorFault } from "../../autoscale/mod.ts";
 import { groupOf, Quantity, selectorRequirements } from "../../kube/mod.ts";
-import { type Said, said } from "../said.ts";
+import { type Localized, said } from "../said.ts";
 import { type FiledHpa, metricOf } from "./hpa_file.ts";
 import type { RulesFile } from "./rules_file.ts";
 import { readyRules, Served, type TrialGround } from "./try_rules.ts";
@@ -14,7 +14,7 @@ interface Trigger {
 
 /** A step of the way over, and what is typed for it. */
 export interface MigrationStep {
-  said: Said;
+  said: Localized;
   commands?: string[];
 }
 
@@ -25,9 +25,9 @@ export interface KedaScaling {
   /** The ScaledObject; undefined when none of its metrics can be had. */
   scaledObject?: Record<string, unknown>;
   /** Metrics that KEDA cannot be asked for, and why. */
-  missing: Said[];
+  missing: Localized[];
   /** What is not the same afterwards. */
-  different: Said[];
+  different: Localized[];
   steps: MigrationStep[];
 }
 
@@ -77,7 +77,7 @@ const OPEN_ADDRESS = said(
   `serverAddress를 알 수 없습니다. ${NO_ADDRESS} 자리에 Prometheus의 주소를 쓰세요`,
 );
 
-type Made = { trigger: Trigger; missing?: undefined } | { trigger?: undefined; missing: Said };
+type Made = { trigger: Trigger; missing?: undefined } | { trigger?: undefined; missing: Localized };
 
 function triggerOf(
   metric: MetricSpec,
@@ -226,9 +226,9 @@ function scaledObject({ name, namespace, spec }: FiledHpa, triggers: Trigger[]) 
   };
 }
 
-function differences({ spec }: FiledHpa): Said[] {
+function differences({ spec }: FiledHpa): Localized[] {
   const { metrics = [], minReplicas, scaleTargetRef } = spec;
-  const list: Said[] = [];
+  const list: Localized[] = [];
   if (metrics.some(({ type }) => type === "Pods")) {
     const pattern = podPattern(scaleTargetRef);
     list.push(

@@ -2,27 +2,24 @@ import {
   AdapterConfigError,
   type CustomMetricInfo,
   ExternalRegistry,
-  type MetricNamer,
   metricPath,
-  namersFromConfig,
   type RestMapper,
   type RuleTrial,
   type Series,
   SeriesRegistry,
   toSeries,
-  tryRule,
 } from "../../adapter/mod.ts";
 import { formatMilli } from "../../autoscale/mod.ts";
 import { groupResource, type Requirement } from "../../kube/mod.ts";
 import { type Labels, METRIC_NAME } from "../../promql/mod.ts";
+import { labelsText, servedSeries, type TriedRule, tryOn } from "../../rules/mod.ts";
 import { type MetricSource, MetricSourceError } from "../metric_source.ts";
-import { asIs, type Said, said } from "../said.ts";
+import { asIs, type Localized, said } from "../said.ts";
 import { mistakesOf, sharedNames } from "./_mistakes.ts";
-import { servedSeries } from "./_served_series.ts";
 import { ruleProblem } from "./_rule_problem.ts";
 import { maxAgeMs } from "./_max_age.ts";
 import type { FiledHpa } from "./hpa_file.ts";
-import { whyNothing } from "./_why_nothing.ts";
+import { findsNothing } from "./_why_nothing.ts";
 import { askedByHpas, type HpaAnswer } from "./_hpa_answers.ts";
 import type { FiledRule, Place, Remark, RulesFile } from "./rules_file.ts";
 
@@ -46,7 +43,7 @@ export interface NamedSeries {
 /** Series that a rule finds and makes no metric of, and why. */
 export interface Dropped {
   series: NamedSeries[];
-  why: Said;
+  why: Localized;
 }
 
 /** A metric that a rule exposes. */
@@ -67,11 +64,11 @@ export interface Answer {
   /** As the API writes it: `160`, `500m`. */
   value?: string;
   /** The value, or the error in upstream's words. */
-  says: Said;
+  says: Localized;
 }
 
 /** What becomes of one rule. */
-export interface TriedRule {
+export interface RuleReport {
   number: number;
   kind: FiledRule["kind"];
   isOfChart: boolean;
@@ -95,7 +92,7 @@ export interface RulesTrial {
   source: string;
   /** The one metric that was asked for, where one was named. */
   metric?: string;
-  rules: TriedRule[];
+  rules: RuleReport[];
   hpas: HpaAnswer[];
   /** Remarks on the whole. */
   remarks: Remark[];
@@ -105,11 +102,8 @@ export interface RulesTrial {
 const MOST_ASKED = 3;
 
 /** A rule together with what it finds. */
-export interface Trying {
+export interface Trying extends TriedRule {
   filed: FiledRule;
-  namer: MetricNamer;
-  series: Labels[];
-  trial: RuleTrial;
 }
 
 /**
@@ -121,13 +115,13 @@ export async function tryRules(file: RulesFile, ground: TrialGround): Promise<Ru
   const { all, problems } = await readyRules(file, ground);
   const served = new Served(all, ground);
   const shared = sharedNames(all);
-  const rules: TriedRule[] = [];
+  const rules: RuleReport[] = [];
   for (const filed of file.rules) {
     const one = all.find((other) => other.filed === filed);
     if (one) rules.push(await told(one, served, ground, file, shared));
     else rules.push({ ...blank(filed), problem: problems.get(filed)! });
   }
-  const isPlain = (rule: TriedRule) => !rule.problem;
+  const isPlain = (rule: RuleReport) => !rule.problem;
   return {
     file: file.name,
     form: file.form,
@@ -162,8 +156,7 @@ export async function readyRules(
     }
     try {
       const series = await source.series(filed.rule.seriesQuery, maxAgeMs(file));
-      const [namer] = namersFromConfig([filed.rule], mapper);
-      all.push({ filed, namer, series, trial: tryRule(filed.rule, series, mapper) });
+      all.push({ filed, ...tryOn(filed.kind, filed.rule, series, mapper) });
     } catch (error) {
       const isRefused = error instanceof MetricSourceError && error.kind === "refused";
       if (!isRefused && !(error instanceof AdapterConfigError)) throw error;
@@ -295,7 +288,7 @@ export class Served {
   }
 }
 
-function refusal(error: unknown): Said {
+function refusal(error: unknown): Localized {
   if (!(error instanceof MetricSourceError && error.kind === "refused")) throw error;
   return said(`500: ${error.said.en}`, `500: ${error.said.ko}`);
 }
@@ -310,7 +303,7 @@ function accepted({ series, namer }: Trying): Series[] {
   return series.map(toSeries).filter(({ name }) => namer.accepts(name));
 }
 
-function blank({ number, kind, isOfChart, place, rule, problems }: FiledRule): TriedRule {
+function blank({ number, kind, isOfChart, place, rule, problems }: FiledRule): RuleReport {
   return {
     number,
     kind,
@@ -332,7 +325,7 @@ async function told(
   ground: TrialGround,
   file: RulesFile,
   shared: ReadonlyMap<FiledRule, Remark[]>,
-): Promise<TriedRule> {
+): Promise<RuleReport> {
   const exposes = exposedBy(one);
   const wanted = exposes.filter(({ metric }) => !ground.metric || metric === ground.metric);
   const asked = ground.metric ? wanted : wanted.slice(0, MOST_ASKED);
@@ -347,7 +340,7 @@ async function told(
     unasked: exposes.length - asked.length,
     remarks: [
       ...one.series.length === 0 && !one.filed.isOfChart
-        ? [await whyNothing(one.filed, ground.source, maxAgeMs(file))]
+        ? [await findsNothing(one.filed, ground.source, maxAgeMs(file))]
         : [],
       ...shared.get(one.filed) ?? [],
       ...(one.filed.isOfChart ? [] : await mistakesOf(one, ground, file)),
@@ -374,7 +367,7 @@ export function exposedBy(trying: Trying): Exposed[] {
 }
 
 function droppedBy({ filed, trial }: Trying): Dropped[] {
-  const groups = new Map<string, { why: Said; series: Labels[] }>();
+  const groups = new Map<string, { why: Localized; series: Labels[] }>();
   for (const one of trial.series) {
     const why = reasonOf(one, filed);
     if (!why) continue;
@@ -385,7 +378,7 @@ function droppedBy({ filed, trial }: Trying): Dropped[] {
   return [...groups.values()].map(({ why, series }) => ({ why, series: counted(series) }));
 }
 
-function reasonOf(one: RuleTrial["series"][number], { kind }: FiledRule): Said | undefined {
+function reasonOf(one: RuleTrial["series"][number], { kind }: FiledRule): Localized | undefined {
   switch (one.outcome) {
     case "filtered": {
       const { is, isNot } = one.by;
@@ -397,14 +390,10 @@ function reasonOf(one: RuleTrial["series"][number], { kind }: FiledRule): Said |
       return asIs(one.why);
     case "unattached":
       return kind === "external" ? undefined : said(
-        `no label stands for a resource; labels: ${labelsText(one.labels)}`,
-        `리소스를 뜻하는 레이블이 없음. 레이블: ${labelsText(one.labels)}`,
+        `no label stands for a resource; labels: ${labelsText(one.labels) || "-"}`,
+        `리소스를 뜻하는 레이블이 없음. 레이블: ${labelsText(one.labels) || "-"}`,
       );
   }
-}
-
-export function labelsText(labels: Labels): string {
-  return Object.keys(labels).filter((label) => label !== METRIC_NAME).sort().join(", ") || "-";
 }
 
 function counted(series: readonly Labels[]): NamedSeries[] {

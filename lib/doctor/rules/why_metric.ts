@@ -1,11 +1,11 @@
+import { nearestNames } from "../../base/mod.ts";
 import { METRIC_NAME } from "../../promql/mod.ts";
-import { type Said, said } from "../said.ts";
-import { likeIt } from "./_like_it.ts";
+import { labelsText } from "../../rules/mod.ts";
+import { type Localized, said } from "../said.ts";
 import type { Place, Remark, RulesFile } from "./rules_file.ts";
 import {
   type Answer,
   exposedBy,
-  labelsText,
   objectOf,
   readyRules,
   Served,
@@ -20,7 +20,7 @@ export interface Relation {
   rank?: number;
   isOfChart: boolean;
   place?: Place;
-  said: Said;
+  said: Localized;
 }
 
 /** Where a metric comes from, or would have come from. */
@@ -37,7 +37,7 @@ export interface MetricOrigin {
   /** Whether the source has series of that very name. */
   isSeries: boolean;
   /** What to do next, when nothing exposes it. */
-  next?: Said;
+  next?: Localized;
 }
 
 /**
@@ -59,7 +59,7 @@ export async function whyMetric(
     almost.push({ ...relation(filed), rank: 0, said: brokenRule(problem) });
   }
   const names = [...new Set(all.flatMap((one) => exposedBy(one).map(({ metric }) => metric)))];
-  const similar = likeIt(metric, names);
+  const similar = nearestNames(metric, names.filter((name) => name !== metric));
   return {
     metric,
     exposedBy: exposing.map((one, at) => exposes(one, metric, at < exposing.length - 1)),
@@ -81,7 +81,7 @@ function relation({ number, isOfChart, place }: Trying["filed"]) {
   return { number, isOfChart, ...(place ? { place } : {}) };
 }
 
-function brokenRule({ said: what }: Remark): Said {
+function brokenRule({ said: what }: Remark): Localized {
   return said(`cannot be used: ${what.en}`, `쓸 수 없음: ${what.ko}`);
 }
 
@@ -127,8 +127,10 @@ function nearMiss(one: Trying, metric: string): Relation | undefined {
   if (first?.outcome === "unattached") {
     return told(
       1,
-      `finds ${metric}, but none of its labels stands for a resource: ${labelsText(first.labels)}`,
-      `${metric}을(를) 찾지만 리소스를 뜻하는 레이블이 없음: ${labelsText(first.labels)}`,
+      `finds ${metric}, but none of its labels stands for a resource: ${
+        labelsText(first.labels) || "-"
+      }`,
+      `${metric}을(를) 찾지만 리소스를 뜻하는 레이블이 없음: ${labelsText(first.labels) || "-"}`,
     );
   }
   if (first?.outcome === "unnamed") {
@@ -145,7 +147,7 @@ function nearMiss(one: Trying, metric: string): Relation | undefined {
     each.outcome === "unattached" && each.name === metric
   );
   if (unattached) {
-    const labels = labelsText(unattached.labels);
+    const labels = labelsText(unattached.labels) || "-";
     return told(
       1,
       `names it so, but no label stands for a resource: ${labels}`,
@@ -170,7 +172,7 @@ function mentions(seriesQuery: string, metric: string): boolean {
   );
 }
 
-function nextStep(metric: string, almost: readonly Relation[], isSeries: boolean): Said {
+function nextStep(metric: string, almost: readonly Relation[], isSeries: boolean): Localized {
   const [first] = almost;
   if (first) {
     const where = first.place

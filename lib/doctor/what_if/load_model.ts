@@ -1,8 +1,8 @@
 import type { MetricSpec } from "../../autoscale/mod.ts";
 import { everyPart, type Expr, parse, PromqlSyntaxError } from "../../promql/mod.ts";
-import { isNumber } from "../query_shape.ts";
+import { isNumber } from "../../rules/mod.ts";
 import { podPattern } from "../rules/mod.ts";
-import { InputError, type Said, said } from "../said.ts";
+import { InputError, type Localized, said } from "../said.ts";
 import type { ReplayedScaler, ScalerMetric } from "./scaler_file.ts";
 
 /**
@@ -19,7 +19,7 @@ export interface PlannedMetric extends ScalerMetric {
   /** Whether the query gives the load of all pods together, or of one. */
   gives: "sum" | "mean";
   /** What is assumed, for whoever reads the result. */
-  assumes: Said;
+  assumes: Localized;
 }
 
 /** What a person says of a metric's numbers. */
@@ -106,7 +106,7 @@ function undecided(name: string, promql: string, label: string): InputError {
   ));
 }
 
-function assumption(name: string, model: LoadModel, gives: "sum" | "mean"): Said {
+function assumption(name: string, model: LoadModel, gives: "sum" | "mean"): Localized {
   if (model === "total") {
     return said(
       `${name} is taken as recorded, whatever the number of pods: as work that comes from outside. A queue that more pods would have emptied sooner is none.`,

@@ -1,4 +1,4 @@
-import type { Said } from "../said.ts";
+import type { Localized } from "../said.ts";
 import { said } from "../said.ts";
 import { AS_RECORDED, figureRows, timeText } from "./tell_what_if.ts";
 import type { WhatIf } from "./what_if.ts";
@@ -39,8 +39,8 @@ th:first-child, td:first-child { text-align: left; }
  * The replay as a page of its own: a picture for each load and one of the replicas, the table, what is assumed. Nothing
  * in it runs or is fetched: its policy allows the one style and nothing else.
  */
-export async function whatIfPage(result: WhatIf, language: keyof Said): Promise<string> {
-  const of = (text: Said) => escaped(text[language]);
+export async function whatIfPage(result: WhatIf, language: keyof Localized): Promise<string> {
+  const of = (text: Localized) => escaped(text[language]);
   const { syncs: { startMs, stepMs, count }, outcomes, recorded, loads, source, assumes } = result;
   const span = `${timeText(startMs)} – ${timeText(startMs + (count - 1) * stepMs)} UTC`;
   const title = said("What the autoscalers would have done", "오토스케일러가 했을 일");

@@ -16,7 +16,7 @@ import {
   readHpaFile,
   strangeBehavior,
 } from "../rules/mod.ts";
-import { InputError, type Said, said } from "../said.ts";
+import { InputError, type Localized, said } from "../said.ts";
 
 /** What KEDA does besides the HPA that it owns. */
 export interface KedaPart {
@@ -103,7 +103,7 @@ function scaledObject(filed: FiledObject, file: string): ReplayedScaler {
   const { object: { spec }, placeOf } = filed;
   const { name, namespace } = namesOf(filed);
   const label = `so/${name || "?"}`;
-  const refuse = (why: Said) =>
+  const refuse = (why: Localized) =>
     new InputError(said(`${file}, ${label}: ${why.en}`, `${file}, ${label}: ${why.ko}`));
   if (
     typeof spec?.scaleTargetRef?.name !== "string" || !Array.isArray(spec.triggers) ||
@@ -179,7 +179,7 @@ const MOST_THRESHOLD = 1e15;
 function triggerMetric(
   trigger: KedaTrigger | null,
   index: number,
-  refuse: (why: Said) => InputError,
+  refuse: (why: Localized) => InputError,
 ): ScalerMetric {
   const { type, name, metricType } = trigger ?? {};
   const metadata = trigger?.metadata ?? {};

@@ -1,5 +1,5 @@
 import type { ReportLine } from "../report.ts";
-import { asIs, type Said, said } from "../said.ts";
+import { asIs, type Localized, said } from "../said.ts";
 import type { Syncs } from "./replay.ts";
 import type { Outcome, WhatIf } from "./what_if.ts";
 
@@ -80,7 +80,7 @@ function storyOf(outcome: Outcome, { startMs }: Syncs): ReportLine[] {
   return lines;
 }
 
-const HEAD: readonly Said[] = [
+const HEAD: readonly Localized[] = [
   asIs(""),
   said("POD-HOURS", "파드·시간"),
   said("UP", "늘림"),
@@ -91,7 +91,7 @@ const HEAD: readonly Said[] = [
 ];
 
 /** The table of figures, cell by cell; minutes are those over the target and those at maxReplicas. */
-export function figureRows(result: WhatIf, language: keyof Said): string[][] {
+export function figureRows(result: WhatIf, language: keyof Localized): string[][] {
   const recorded = result.recorded
     ? [{ label: AS_RECORDED[language], figures: result.recorded.figures }]
     : [];

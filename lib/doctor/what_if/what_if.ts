@@ -2,7 +2,7 @@ import { isSet, type MetricSpec } from "../../autoscale/mod.ts";
 import { Quantity } from "../../kube/mod.ts";
 import type { MetricSource } from "../metric_source.ts";
 import { podPattern } from "../rules/mod.ts";
-import { InputError, type Said, said } from "../said.ts";
+import { InputError, type Localized, said } from "../said.ts";
 import { type Figures, figuresOf } from "./figures.ts";
 import { type LoadOptions, planMetrics, type PlannedMetric } from "./load_model.ts";
 import { type RecordedLoad, type Replay, replay, type Syncs } from "./replay.ts";
@@ -48,7 +48,7 @@ export interface WhatIf {
   recorded?: RecordedReplicas;
   loads: ShownLoad[];
   /** What is counterfactual, and how it was taken. */
-  assumes: Said[];
+  assumes: Localized[];
 }
 
 /** More syncs than these are not replayed at once: a month of 15 s. */
@@ -67,7 +67,7 @@ export async function whatIf(
   const syncs = syncsOf(options);
   const questions = new Questions(source, syncs);
   const outcomes: Outcome[] = [];
-  const assumes = new Map<string, Said>();
+  const assumes = new Map<string, Localized>();
   const loads = new Map<string, ShownLoad>();
   for (const scaler of scalers) {
     const metrics = planMetrics(scaler, options, (metric) => options.queryFor(metric, scaler));
@@ -118,7 +118,7 @@ function syncsOf({ fromMs, toMs, stepMs }: WhatIfOptions): Syncs {
   return { startMs: fromMs, stepMs, count };
 }
 
-function podsAssumed(readyAfterMs: number): Said {
+function podsAssumed(readyAfterMs: number): Localized {
   const seconds = readyAfterMs / 1000;
   return said(
     `A new pod is ready ${seconds} s after it is wanted (--ready-after); there is always room for it. The controller begins with an empty memory.`,

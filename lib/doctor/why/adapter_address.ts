@@ -7,7 +7,7 @@ import type { MetricWalk } from "./metric_walk.ts";
 export async function wrongAddress(walk: MetricWalk): Promise<Fault | undefined> {
   const adapter = await walk.adapter();
   if (!adapter?.isOurs || !adapter.pod) return undefined;
-  const found = await walk.cluster.prometheusAt(adapter.url);
+  const found = await walk.cluster.prometheusAt(adapter.url, adapter.namespace);
   if ("reader" in found) return undefined;
   const { name, namespace } = found.place;
   const right = await walk.cluster.prometheus();

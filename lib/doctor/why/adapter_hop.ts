@@ -1,9 +1,9 @@
 import { formatPromDuration } from "../../go/mod.ts";
 import { isReady } from "../../kube/mod.ts";
+import { intervalMsOf } from "../../prometheus/mod.ts";
 import type { Adapter } from "../adapter.ts";
 import { type Fault, fieldEvidence, type HopLook } from "../hop.ts";
 import { containerTrouble, isStuck, withoutHead } from "../pods.ts";
-import { intervalMsOf } from "../prometheus.ts";
 import { said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
 import { addressRemedy, wrongAddress } from "./adapter_address.ts";

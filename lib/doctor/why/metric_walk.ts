@@ -1,11 +1,11 @@
 import type { LabelSelector, Pod, Service } from "../../kube/mod.ts";
 import { type GroupResource, groupResource, selectorRequirements } from "../../kube/mod.ts";
-import { LabelError, QueryError } from "../../adapter/mod.ts";
-import { GoTemplateError } from "../../go/mod.ts";
-import { type Adapter, adapterOf, type TriedRule } from "../adapter.ts";
+import { type AskedMetric, exposes, labelFor, queryFor, type TriedRule } from "../../rules/mod.ts";
+import { type Adapter, adapterOf, prometheusOf, type RunningRule } from "../adapter.ts";
 import type { Cluster } from "../cluster.ts";
-import type { PromAnswer, PrometheusReader, QueriedSample, SeriesLabels } from "../prometheus.ts";
-import { parseSelector } from "../../promql/mod.ts";
+import type { PromAnswer } from "../../prometheus/mod.ts";
+import { type Labels, parseSelector, type VectorSample } from "../../promql/mod.ts";
+import type { PrometheusReader } from "../prometheus.ts";
 import { lazy } from "../reads.ts";
 import { Source } from "./source.ts";
 
@@ -35,15 +35,15 @@ export class MetricWalk {
   readonly delivery: () => Promise<Delivery>;
   readonly adapter: () => Promise<Adapter | undefined>;
   readonly prometheus: () => Promise<PrometheusReader | undefined>;
-  readonly tried: () => Promise<TriedRule[]>;
-  readonly used: () => Promise<TriedRule | undefined>;
-  readonly result: () => Promise<PromAnswer<QueriedSample[]> | undefined>;
+  readonly tried: () => Promise<RunningRule[]>;
+  readonly used: () => Promise<RunningRule | undefined>;
+  readonly result: () => Promise<PromAnswer<VectorSample[]> | undefined>;
   readonly source: Source;
 
   constructor(readonly cluster: Cluster, readonly wanted: Wanted) {
     this.delivery = lazy(() => this.#deliver());
     this.adapter = lazy(() => adapterOf(cluster));
-    this.prometheus = lazy(() => this.#prometheus());
+    this.prometheus = lazy(async () => await prometheusOf(cluster, await this.adapter()));
     this.tried = lazy(() => this.#try());
     this.used = lazy(async () => (await this.tried()).findLast((rule) => this.exposes(rule)));
     this.result = lazy(() => this.#result());
@@ -58,6 +58,17 @@ export class MetricWalk {
       pods: async () => await this.#pods(),
       ...(this.isOfService ? { described: () => this.#service() } : {}),
     });
+  }
+
+  get #asked(): AskedMetric {
+    const { api, metric, namespace, names, resource, selector } = this.wanted;
+    return {
+      metric,
+      namespace,
+      names,
+      selector: selectorRequirements(selector) ?? [],
+      ...(api === "custom" && resource ? { resource } : {}),
+    };
   }
 
   /** The metric as the API lists it: `services/hits`; of an external one its name. */
@@ -78,61 +89,27 @@ export class MetricWalk {
 
   /** Whether a rule exposes the metric that is wanted. */
   exposes(rule: TriedRule): boolean {
-    const { api, metric, resource } = this.wanted;
-    return api === "custom" && resource
-      ? rule.trial.metrics.some(({ path }) => path === this.path)
-      : namesOf(rule).includes(metric);
+    return exposes(rule, this.#asked);
   }
 
   /** The query that the adapter sends for it, or why it sends none. */
   async query(): Promise<{ promql: string } | { why: string } | undefined> {
-    const { api, namespace, metric, resource, names } = this.wanted;
     const rule = await this.used();
-    if (!rule) return undefined;
-    const { namer, trial } = rule;
-    const metricSelector = selectorRequirements(this.wanted.selector) ?? [];
-    try {
-      if (api === "external") {
-        const series = trial.series.find((one) => "name" in one && one.name === metric)!;
-        return {
-          promql: namer.query.buildExternal(series.labels.__name__, namespace, metricSelector),
-        };
-      }
-      if (!resource || names.length === 0) return undefined;
-      const series = trial.metrics.find(({ path }) => path === this.path)!.seriesName;
-      return {
-        promql: namer.query.build({
-          series,
-          resource,
-          namespace,
-          metricSelector,
-          names: [...names],
-        }),
-      };
-    } catch (error) {
-      const isExpected = error instanceof QueryError || error instanceof LabelError ||
-        error instanceof GoTemplateError;
-      if (!isExpected) throw error;
-      return { why: error.message };
-    }
+    const { resource, names } = this.#asked;
+    const isOfNone = this.wanted.api === "custom" && (!resource || names.length === 0);
+    return rule && !isOfNone ? queryFor(rule, this.#asked) : undefined;
   }
 
   /** The label by which a rule tells the objects apart; undefined where it has none. */
   async label(): Promise<string | undefined> {
     const rule = await this.used();
     const { resource } = this.wanted;
-    if (!rule || !resource) return undefined;
-    try {
-      return rule.namer.resources.labelForResource(resource);
-    } catch (error) {
-      if (!(error instanceof LabelError)) throw error;
-      return undefined;
-    }
+    return rule && resource ? labelFor(rule, resource) : undefined;
   }
 
   /** A rule that would expose the metric, if Prometheus had its series; with the series' name, and whether the rule asks for it. */
   async couldExpose(): Promise<
-    { rule: TriedRule; series: string; isMeant: boolean } | undefined
+    { rule: RunningRule; series: string; isMeant: boolean } | undefined
   > {
     const { metric } = this.wanted;
     const candidates = [metric, `${metric}_total`, `${metric}_seconds_total`];
@@ -153,25 +130,18 @@ export class MetricWalk {
     return { code: answer.code, refused: messageIn(answer.text) };
   }
 
-  async #prometheus(): Promise<PrometheusReader | undefined> {
-    const adapter = await this.adapter();
-    if (!adapter?.isOurs) return await this.cluster.prometheus();
-    const found = await this.cluster.prometheusAt(adapter.url);
-    return "reader" in found ? found.reader : await this.cluster.prometheus();
-  }
-
-  async #try(): Promise<TriedRule[]> {
+  async #try(): Promise<RunningRule[]> {
     const adapter = await this.adapter();
     const prometheus = await this.prometheus();
     if (!adapter?.isOurs || !prometheus) return [];
     await prometheus.now();
     return await adapter.tried(
       prometheus,
-      this.wanted.api === "custom" ? "rules" : "externalRules",
+      this.wanted.api,
     );
   }
 
-  async #result(): Promise<PromAnswer<QueriedSample[]> | undefined> {
+  async #result(): Promise<PromAnswer<VectorSample[]> | undefined> {
     const asked = await this.query();
     const prometheus = await this.prometheus();
     return asked && "promql" in asked ? await prometheus?.query(asked.promql) : undefined;
@@ -195,7 +165,7 @@ export class MetricWalk {
   }
 
   /** The series of the metric: those of the objects that are wanted, and those of others. */
-  async #parted(): Promise<{ own: SeriesLabels[]; others: SeriesLabels[] }> {
+  async #parted(): Promise<{ own: Labels[]; others: Labels[] }> {
     const prometheus = await this.prometheus();
     if (!prometheus) return { own: [], others: [] };
     const names = await this.#seriesNames();
@@ -210,7 +180,7 @@ export class MetricWalk {
     return { own: all.filter(isOwn), others: all.filter((labels) => !isOwn(labels)) };
   }
 
-  async #ownTest(): Promise<(labels: SeriesLabels) => boolean> {
+  async #ownTest(): Promise<(labels: Labels) => boolean> {
     const { api, namespace, names, resource } = this.wanted;
     const rule = await this.used();
     const isUnscoped = rule?.rule.resources.namespaced === false;
@@ -242,24 +212,19 @@ export class MetricWalk {
   }
 }
 
-/** The names that a rule gives to what it finds. */
-export function namesOf({ trial }: TriedRule): string[] {
-  return [...new Set(trial.series.flatMap((one) => "name" in one ? [one.name] : []))];
-}
-
 /** The name that a rule would give to a series. */
-function nameGiven({ namer }: TriedRule, series: string): string | undefined {
+function nameGiven({ namer }: RunningRule, series: string): string | undefined {
   const named = namer.nameFor(series);
   return "name" in named ? named.name : undefined;
 }
 
 /** Whether a rule's seriesQuery lets a name pass, whatever the other labels. */
-function selectsName({ rule }: TriedRule, name: string): boolean {
+function selectsName({ rule }: RunningRule, name: string): boolean {
   return nameMatchers(rule.seriesQuery).every((matcher) => matcher.matches(name));
 }
 
 /** The name that a seriesQuery asks for, where it asks for one. */
-function literalName({ rule }: TriedRule): string[] {
+function literalName({ rule }: RunningRule): string[] {
   return nameMatchers(rule.seriesQuery).flatMap(({ type, value }) =>
     type === "=" ? [value] : type === "=~" ? [value.replace(/^\^|\$$|\.\*$/g, "")] : []
   ).filter((name) => /^[\w:]+$/.test(name));

@@ -1,9 +1,8 @@
 import { formatPromDuration } from "../../go/mod.ts";
-import { parse } from "../../promql/mod.ts";
-import type { TriedRule } from "../adapter.ts";
+import { intervalMsOf } from "../../prometheus/mod.ts";
+import { isLabelLost, QueryLooks } from "../../rules/mod.ts";
+import type { RunningRule } from "../adapter.ts";
 import { type Fault, type HopLook, rawEvidence } from "../hop.ts";
-import { intervalMsOf } from "../prometheus.ts";
-import { everyPart } from "../query_shape.ts";
 import { asIs, said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
 import type { MetricWalk } from "./metric_walk.ts";
@@ -95,9 +94,7 @@ async function dropsLabel(walk: MetricWalk): Promise<Fault | undefined> {
   if (walk.wanted.api === "external" || !asked || "why" in asked) return undefined;
   if (!result || !("data" in result) || result.data.length === 0) return undefined;
   const label = await walk.label();
-  if (label === undefined || result.data.some(({ metric }) => metric[label] !== undefined)) {
-    return undefined;
-  }
+  if (!isLabelLost(result.data, label)) return undefined;
   const has = Object.keys(result.data[0].metric).join(", ");
   return {
     cause: "query-drops-label",
@@ -123,7 +120,7 @@ async function dropsLabel(walk: MetricWalk): Promise<Fault | undefined> {
   };
 }
 
-function withGroupBy({ rule: { metricsQuery } }: TriedRule): string {
+function withGroupBy({ rule: { metricsQuery } }: RunningRule): string {
   return /\bby\s*\([^)]*\)/.test(metricsQuery)
     ? metricsQuery.replace(/\bby\s*\([^)]*\)/, "by (<<.GroupBy>>)")
     : `${metricsQuery} by (<<.GroupBy>>)`;
@@ -135,10 +132,9 @@ async function shortWindow(walk: MetricWalk): Promise<Fault | undefined> {
   if (!asked || "why" in asked) return undefined;
   const [target] = await walk.source.targets();
   const everyMs = target && intervalMsOf(target);
-  const ranges = rangesOf(asked.promql);
-  const short = everyMs ? ranges.find((rangeMs) => rangeMs < 2 * everyMs) : undefined;
+  const short = looksOf(asked.promql)?.shortWindow(everyMs);
   if (!everyMs || short === undefined) return undefined;
-  const [range, every] = [formatPromDuration(short), formatPromDuration(everyMs)];
+  const [range, every] = [formatPromDuration(short.rangeMs), formatPromDuration(everyMs)];
   const wide = formatPromDuration(Math.max(everyMs * 4, 60_000));
   return {
     cause: "rate-window-too-short",
@@ -168,15 +164,13 @@ async function resultText(walk: MetricWalk): Promise<string> {
   return result && "data" in result ? JSON.stringify({ result: result.data }) : "";
 }
 
-/** The ranges of a query, in milliseconds. */
-function rangesOf(promql: string): number[] {
+/** The query taken apart; undefined where it is no PromQL. */
+function looksOf(promql: string): QueryLooks | undefined {
   try {
-    return [...everyPart(parse(promql))].flatMap((part) =>
-      part.kind === "matrixSelector" ? [part.rangeMs] : []
-    );
+    return new QueryLooks(promql);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    return [];
+    return undefined;
   }
 }
 
@@ -189,24 +183,19 @@ async function findsNothing(walk: MetricWalk): Promise<Fault | undefined> {
   const own = await walk.source.series();
   if (own.length === 0) return undefined;
   const [series] = own;
-  const matchers = [...everyPart(parse(asked.promql))].flatMap((part) =>
-    part.kind === "vectorSelector" ? part.matchers : []
-  );
-  const strange = matchers.find((matcher) =>
-    !matcher.matches(series[matcher.name] ?? "") && matcher.name !== "__name__"
-  );
+  const strange = looksOf(asked.promql)?.unmet(series);
   return {
     cause: "query-finds-nothing",
     told: strange
       ? said(
         `The query of rule ${
           rule!.number
-        } asks for ${strange.name}${strange.type}"${strange.value}", and the ` +
-          `series have ${strange.name}="${series[strange.name] ?? ""}".`,
+        } asks for ${strange.label}${strange.type}"${strange.value}", and the ` +
+          `series have ${strange.label}="${series[strange.label] ?? ""}".`,
         `규칙 ${
           rule!.number
-        }의 질의는 ${strange.name}${strange.type}"${strange.value}"을(를) 찾는데 시계열은 ` +
-          `${strange.name}="${series[strange.name] ?? ""}"입니다.`,
+        }의 질의는 ${strange.label}${strange.type}"${strange.value}"을(를) 찾는데 시계열은 ` +
+          `${strange.label}="${series[strange.label] ?? ""}"입니다.`,
       )
       : said(
         `The query of rule ${rule!.number} finds nothing, though the series are there.`,

@@ -1,3 +1,4 @@
+import { filterOf } from "../../rules/mod.ts";
 import type { Fault } from "../hop.ts";
 import { said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
@@ -20,11 +21,10 @@ export async function kept(walk: MetricWalk): Promise<Fault | undefined> {
     );
     const isMeant = one.rule.seriesQuery.includes(metric);
     if (isExposed && !isMeant) continue;
-    const { is, isNot } = found.by;
-    const filter = is ? `is: ${is}` : `isNot: ${isNot}`;
-    const field = is !== undefined && is === one.rule.name.matches
-      ? `name.matches: ${is}`
-      : `seriesFilters ${filter}`;
+    const { isNot } = found.by;
+    const by = filterOf(one, found)!;
+    const filter = `${isNot ? "isNot" : "is"}: ${by.expression}`;
+    const field = by.isName ? `name.matches: ${by.expression}` : `seriesFilters ${filter}`;
     // A rule of the chart that was never meant for it is not the cause.
     if (!isMeant && isNot) continue;
     return {

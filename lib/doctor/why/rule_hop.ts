@@ -1,8 +1,9 @@
 import { groupResource } from "../../kube/mod.ts";
+import { deadOverrides, labelsText, namesOf } from "../../rules/mod.ts";
 import { type Fault, type HopLook, rawEvidence } from "../hop.ts";
 import { said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
-import { type MetricWalk, namesOf } from "./metric_walk.ts";
+import type { MetricWalk } from "./metric_walk.ts";
 import { seriesEvidence } from "./rule_evidence.ts";
 import { excluded, kept } from "./rule_filters.ts";
 import { noRule, renamed } from "./rule_names.ts";
@@ -96,10 +97,7 @@ async function deadOverride(walk: MetricWalk): Promise<Fault | undefined> {
   for (const one of (await walk.tried()).toReversed()) {
     if (!namesOf(one).includes(metric)) continue;
     const [series] = one.series;
-    for (const [label, to] of Object.entries(one.rule.resources.overrides ?? {})) {
-      if (one.series.some((labels) => label in labels)) continue;
-      const singular = to.resource.replace(/s$/, "");
-      if (resource && resource.resource !== `${singular}s`) continue;
+    for (const { label, resource: to, singular } of deadOverrides(one, resource)) {
       if (!(singular in series) || singular in (one.rule.resources.overrides ?? {})) continue;
       const isRead = one.trial.metrics.some(({ path }) => path === `${singular}s/${metric}`);
       if (isRead) continue;
@@ -113,8 +111,8 @@ async function deadOverride(walk: MetricWalk): Promise<Fault | undefined> {
         ),
         evidence: [await seriesEvidence(walk, series.__name__, series)],
         remedy: {
-          diff: `     overrides:\n-      ${label}: {resource: ${to.resource}}\n` +
-            `+      ${singular}: {resource: ${to.resource}}`,
+          diff: `     overrides:\n-      ${label}: {resource: ${to}}\n` +
+            `+      ${singular}: {resource: ${to}}`,
         },
         upstream: DOCS.adapterWalkthrough,
       };
@@ -132,18 +130,18 @@ async function wrongLabels(walk: MetricWalk): Promise<Fault | undefined> {
     path.endsWith(`/${metric}`)
   );
   const series = one.series.find(({ __name__ }) => __name__)!;
-  const labels = Object.keys(series).filter((label) => label !== "__name__").sort();
+  const labels = labelsText(series);
   return {
     cause: "rule-attaches-elsewhere",
     told: said(
       `Rule ${one.number} exposes ${
         has.join(", ") || "nothing"
       }, and not ${walk.path}: no label of the series ` +
-        `is read as ${groupResource(resource)} (${labels.join(", ")}).`,
+        `is read as ${groupResource(resource)} (${labels}).`,
       `규칙 ${one.number}이(가) 내보내는 것은 ${
         has.join(", ") || "없음"
       }이고 ${walk.path}이(가) 아닙니다. 시계열의 레이블 중 ` +
-        `${groupResource(resource)}(으)로 읽히는 것이 없습니다 (${labels.join(", ")}).`,
+        `${groupResource(resource)}(으)로 읽히는 것이 없습니다 (${labels}).`,
     ),
     evidence: [await seriesEvidence(walk, series.__name__, series)],
     remedy: {

@@ -1,8 +1,9 @@
 import { editDistance, nearestNames } from "../../base/mod.ts";
+import { namesOf } from "../../rules/mod.ts";
 import type { Fault } from "../hop.ts";
 import { said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
-import { type MetricWalk, namesOf } from "./metric_walk.ts";
+import type { MetricWalk } from "./metric_walk.ts";
 import { listEvidence } from "./rule_evidence.ts";
 
 const MOST_NAMED = 3;

@@ -1,7 +1,9 @@
 import type { Pod, Service } from "../../kube/mod.ts";
 import { selects } from "../../kube/mod.ts";
 import type { Cluster } from "../cluster.ts";
-import type { PrometheusReader, ScrapeTarget, SeriesLabels } from "../prometheus.ts";
+import type { ScrapeTarget } from "../../prometheus/mod.ts";
+import type { Labels } from "../../promql/mod.ts";
+import type { PrometheusReader } from "../prometheus.ts";
 import { lazy } from "../reads.ts";
 import { type Ends, fits, looksInto, type Monitor, monitorsOf } from "./monitors.ts";
 
@@ -17,9 +19,9 @@ export interface SourceParts {
   /** What the metric's series are called, as far as that can be told; the likeliest first. */
   seriesNames(): Promise<string[]>;
   /** The series that the metric is made of now. */
-  series(): Promise<SeriesLabels[]>;
+  series(): Promise<Labels[]>;
   /** Series of that name which are of something else. */
-  others(): Promise<SeriesLabels[]>;
+  others(): Promise<Labels[]>;
   /** The pods that count, as far as that can be told. */
   pods(): Promise<Pod[]>;
   /** The Service that the metric is said to be of, where it is. */
@@ -30,8 +32,8 @@ export interface SourceParts {
 export class Source {
   readonly prometheus: () => Promise<PrometheusReader | undefined>;
   readonly seriesNames: () => Promise<string[]>;
-  readonly series: () => Promise<SeriesLabels[]>;
-  readonly others: () => Promise<SeriesLabels[]>;
+  readonly series: () => Promise<Labels[]>;
+  readonly others: () => Promise<Labels[]>;
   readonly pods: () => Promise<Pod[]>;
   readonly services: () => Promise<Service[]>;
   readonly targets: () => Promise<ScrapeTarget[]>;

@@ -1,10 +1,10 @@
 import type { Decided } from "../decide.ts";
 import type { Evidence, Fault, HopNow, HopState } from "../hop.ts";
 import type { ReportLine } from "../report.ts";
-import { asIs, type Said, said } from "../said.ts";
+import { asIs, type Localized, said } from "../said.ts";
 import type { Diagnosis, Subject, Verdict } from "./why.ts";
 
-const STATES: Record<HopState, Said> = {
+const STATES: Record<HopState, Localized> = {
   ok: said("ok", "정상"),
   broken: said("BROKEN", "끊김"),
   warns: said("mind", "주의"),
@@ -29,7 +29,7 @@ export function subjectText({ kind, name }: Subject): string {
   return kind === "metric" ? `metric ${name}` : `${kind}/${name}`;
 }
 
-const VERDICTS: Record<Verdict, (at: string) => Said> = {
+const VERDICTS: Record<Verdict, (at: string) => Localized> = {
   whole: () => said("the chain is whole", "모든 단계가 이어져 있습니다"),
   broken: (at) => said(`broken at ${at}`, `${at}에서 끊겼습니다`),
   waiting: () =>
@@ -45,7 +45,7 @@ const VERDICTS: Record<Verdict, (at: string) => Said> = {
 };
 
 /** What stands over a diagnosis, in one line. */
-function titleOf({ subject, namespace, verdict, first }: Diagnosis): Said {
+function titleOf({ subject, namespace, verdict, first }: Diagnosis): Localized {
   const is = VERDICTS[verdict](first?.hop ?? "");
   const of = `${subjectText(subject)} (${namespace})`;
   const mind = verdict === "whole" && first
@@ -145,11 +145,11 @@ function evidenceLines({ command, printed }: Evidence, at: number): ReportLine[]
   ];
 }
 
-function commandLine(label: Said, command: string): ReportLine[] {
+function commandLine(label: Localized, command: string): ReportLine[] {
   return [{ indent: 1, label, text: asIs(`$ ${command}`), isCommand: true }];
 }
 
-function labelled(label: Said, text: Said, isWhole = false): ReportLine[] {
+function labelled(label: Localized, text: Localized, isWhole = false): ReportLine[] {
   return [{ indent: 1, label, text, ...(isWhole ? { isWhole } : {}) }];
 }
 

@@ -1,5 +1,5 @@
 import { type Fault, missingEvidence } from "../hop.ts";
-import { type Said, said } from "../said.ts";
+import { type Localized, said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
 import { patchTrigger, triggerEvidence, type TriggerWalk } from "./trigger_walk.ts";
 
@@ -29,7 +29,7 @@ export async function noAddress(walk: TriggerWalk): Promise<Fault | undefined> {
 
 async function addressFault(
   walk: TriggerWalk,
-  why: Said,
+  why: Localized,
   more?: Fault["evidence"][number],
 ): Promise<Fault> {
   const right = await walk.keda.cluster.prometheus();

@@ -1,7 +1,7 @@
-import { parse } from "../../promql/mod.ts";
+import type { PromAnswer } from "../../prometheus/mod.ts";
+import { everyPart, type Labels, parse, type VectorSample } from "../../promql/mod.ts";
 import { fieldEvidence } from "../hop.ts";
-import type { PromAnswer, PrometheusReader, QueriedSample, SeriesLabels } from "../prometheus.ts";
-import { everyPart } from "../query_shape.ts";
+import type { PrometheusReader } from "../prometheus.ts";
 import { lazy } from "../reads.ts";
 import type { KedaWalk, Trigger } from "./keda_walk.ts";
 import { Source } from "./source.ts";
@@ -9,7 +9,7 @@ import { Source } from "./source.ts";
 /** A prometheus trigger, and what its query gives. */
 export class TriggerWalk {
   readonly prometheus: () => Promise<PrometheusReader | undefined>;
-  readonly result: () => Promise<PromAnswer<QueriedSample[]> | undefined>;
+  readonly result: () => Promise<PromAnswer<VectorSample[]> | undefined>;
   readonly source: Source;
 
   constructor(readonly keda: KedaWalk, readonly trigger: Trigger, readonly number: number) {
@@ -56,10 +56,10 @@ export class TriggerWalk {
     return "reader" in found ? found.reader : undefined;
   }
 
-  async #series(selectors: readonly string[]): Promise<SeriesLabels[]> {
+  async #series(selectors: readonly string[]): Promise<Labels[]> {
     const prometheus = await this.prometheus();
     if (!prometheus) return [];
-    const found: SeriesLabels[] = [];
+    const found: Labels[] = [];
     for (const selector of selectors) {
       found.push(...await prometheus.live(selector));
     }

@@ -2,14 +2,22 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { type SeededRandom, type VirtualClock } from "../../base/mod.ts";
 import { fromHeaderBytes, headersInBytes } from "../../go/mod.ts";
-import { ApiError } from "../../kube/mod.ts";
+import { ApiError, type KubeObject } from "../../kube/mod.ts";
 import type { ContainerLogs, ContainerStreams, Network, SimApi, StateFile } from "../seams.ts";
 import { Aggregator } from "./aggregator.ts";
 import { Discovery } from "./discovery.ts";
 import { decodeProtobuf, PROTOBUF } from "./protobuf.ts";
 import type { OpenedStream } from "./pod_streams.ts";
 import { GuardedClient } from "./rbac/guarded_client.ts";
-import { ADMIN, serviceAccountOf, type UserInfo, userNamed, userOfToken } from "./rbac/identity.ts";
+import {
+  ADMIN,
+  ANONYMOUS,
+  bearerToken,
+  serviceAccountOf,
+  type UserInfo,
+  userNamed,
+} from "./rbac/identity.ts";
+import { ServiceAccountTokens, TokenError } from "./rbac/tokens.ts";
 import { ResourceServer } from "./resource_server.ts";
 import type { ApiRequest } from "./requests.ts";
 import { type ApiResponse, json } from "./responses.ts";
@@ -79,6 +87,11 @@ export class ApiServer {
     return isAccount ? new GuardedClient(client, this.#server.authorizer, who.user) : client;
   }
 
+  /** The token that a Secret of a service account holds. */
+  tokenFor(account: KubeObject, secret: KubeObject): string {
+    return this.#server.tokens.forSecret(account, secret);
+  }
+
   /** Takes the logs that `pods/log` serves. */
   registerLogs(logs: ContainerLogs): void {
     this.#logs = logs;
@@ -98,7 +111,7 @@ export class ApiServer {
       method: "GET",
       body: "",
       ...request,
-      ...(this.#isGuarded ? { user: ADMIN } : {}),
+      ...this.#visitor(request.headers.authorization),
     });
     return {
       protocol,
@@ -137,18 +150,42 @@ export class ApiServer {
   respondTo(request: Omit<ApiRequest, "user">): ApiResponse {
     if (!this.#isGuarded) return this.respond(request);
     try {
-      return this.respond({ ...request, user: userOfToken(request.headers.authorization) });
+      return this.respond({ ...request, user: this.#userOf(request.headers.authorization) });
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       return json(error.toStatus(), error.code);
     }
   }
 
-  /** Answers a request from outside, made as the lab's own user; what it causes has happened when the answer comes. */
-  async handle(request: Request): Promise<Response> {
-    let received: { headers: Record<string, string>; body: string };
+  /** Who has a bearer token; nobody in particular without one. Errors: ApiError (Unauthorized). */
+  #userOf(header: string | undefined): UserInfo {
+    const token = bearerToken(header);
+    if (token === undefined) return ANONYMOUS;
     try {
-      received = await readBody(request);
+      return this.#server.tokens.ownerOf(token).user;
+    } catch (error) {
+      if (!(error instanceof TokenError)) throw error;
+      throw new ApiError(401, "Unauthorized", "Unauthorized");
+    }
+  }
+
+  /** Who asks from outside: whose token it is, or the lab's own user. Errors: ApiError (Unauthorized). */
+  #visitor(header: string | undefined): { user?: UserInfo } {
+    const token = bearerToken(header) ?? "";
+    const isAccount = ServiceAccountTokens.looksLike(token);
+    const user = isAccount ? this.#userOf(header) : ADMIN;
+    return this.#isGuarded ? { user } : {};
+  }
+
+  /**
+   * Answers a request from outside, made as the lab's own user unless it has a service account's token; what it causes
+   * has happened when the answer comes.
+   */
+  async handle(request: Request): Promise<Response> {
+    let received: { headers: Record<string, string>; body: string; user?: UserInfo };
+    try {
+      const visitor = this.#visitor(request.headers.get("authorization") ?? undefined);
+      received = { ...await readBody(request), ...visitor };
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       return Response.json(error.toStatus(), { status: error.code });
@@ -160,14 +197,16 @@ export class ApiServer {
         path: url.pathname,
         query: url.searchParams,
         ...received,
-        ...(this.#isGuarded ? { user: ADMIN } : {}),
       })
     );
     const { status } = answer;
     const headers = headersInBytes(answer.headers);
     if (!answer.stream) {
       const { body, headers: more } = await compressed(answer.body, request);
-      return new Response(body, { status, headers: { ...headers, ...more } });
+      return new Response(status === 304 ? null : body, {
+        status,
+        headers: { ...headers, ...more },
+      });
     }
     return new Response(streamed(answer.stream, request.signal), { status, headers });
   }

@@ -113,25 +113,40 @@ function summary(body: string): string {
   return isLong ? `${text} ...` : text;
 }
 
+/** The fields of a text as a decoder comes upon them. */
+export interface TextFields {
+  /** Where each path is named first, by its place among all. */
+  order: ReadonlyMap<string, number>;
+  /** The paths that are named again, the last of which is taken, and where. */
+  duplicates: readonly (readonly [path: string, at: number])[];
+  /** What a strict reader of YAML says of keys that come twice. */
+  yaml?: string;
+}
+
 /**
- * The fields that a JSON text names more than once, by their paths; the last of each is taken.
- * Source: sigs.k8s.io/json internal/golang/encoding/json (strict errors).
+ * Source: sigs.k8s.io/json internal/golang/encoding/json (strict errors); for YAML
+ * kubernetes/apimachinery pkg/runtime/serializer/json/json.go, which reads it once more.
  */
-export function duplicateFields(text: string): string[] {
-  if (!/^\s*\{/.test(text)) return [];
-  return new DuplicateScanner(text).scan();
+export function fieldsInOrder(text: string): TextFields {
+  if (/^\s*\{/.test(text)) return new FieldScanner(text).scan();
+  const lines: string[] = [];
+  fromYaml(text, lines);
+  const yaml = lines.length > 0 ? `yaml: unmarshal errors:\n  ${lines.join("\n  ")}` : undefined;
+  return { order: new Map(), duplicates: [], yaml };
 }
 
 /** Reads a text that JSON.parse has found right. */
-class DuplicateScanner {
+class FieldScanner {
   #at = 0;
-  readonly #found: string[] = [];
+  #count = 0;
+  readonly #order = new Map<string, number>();
+  readonly #duplicates: [string, number][] = [];
 
   constructor(private readonly text: string) {}
 
-  scan(): string[] {
+  scan(): TextFields {
     this.#value("");
-    return this.#found;
+    return { order: this.#order, duplicates: this.#duplicates };
   }
 
   #space(): void {
@@ -154,7 +169,9 @@ class DuplicateScanner {
       if (this.text[this.#at] === "}") break;
       const key = this.#string();
       const at = path === "" ? key : `${path}.${key}`;
-      if (seen.has(key)) this.#found.push(at);
+      if (seen.has(key)) this.#duplicates.push([at, this.#count]);
+      else if (!this.#order.has(at)) this.#order.set(at, this.#count);
+      this.#count++;
       seen.add(key);
       this.#space();
       this.#at++;

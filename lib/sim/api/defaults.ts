@@ -57,7 +57,8 @@ const DEFAULTS: Record<string, (object: Json) => void> = {
   pods: ({ spec }) => {
     podSpec(spec);
     fallback(spec, { enableServiceLinks: true });
-    for (const container of [...spec.initContainers ?? [], ...spec.containers ?? []]) {
+    const { initContainers = [], containers = [], ephemeralContainers = [] } = spec;
+    for (const container of [...initContainers, ...containers, ...ephemeralContainers]) {
       const { limits, requests } = container.resources;
       if (limits) container.resources.requests = { ...limits, ...requests };
     }
@@ -355,7 +356,8 @@ function podSpec(spec: Json): void {
   });
   if (spec.serviceAccountName) fallback(spec, { serviceAccount: spec.serviceAccountName });
   else if (spec.serviceAccount) spec.serviceAccountName = spec.serviceAccount;
-  for (const container of [...spec.initContainers ?? [], ...spec.containers ?? []]) {
+  const { initContainers = [], containers = [], ephemeralContainers = [] } = spec;
+  for (const container of [...initContainers, ...containers, ...ephemeralContainers]) {
     containerDefaults(container, spec.hostNetwork === true);
   }
   for (const volume of spec.volumes ?? []) volumeDefaults(volume);

@@ -1,10 +1,14 @@
+import { createHash } from "node:crypto";
 import { ApiError } from "../../kube/mod.ts";
 import type { Discovery } from "./discovery.ts";
 import { openApiDocument, openApiIndex } from "./openapi.ts";
 import type { ApiRequest } from "./requests.ts";
+import { ISSUER } from "./rbac/tokens.ts";
 import type { ResourceServer } from "./resource_server.ts";
 import { aggregatedDiscovery, type ApiResponse, json, text } from "./responses.ts";
 import { VERSION } from "./version.ts";
+
+type Json = any;
 
 /** What is served beside resources: discovery, OpenAPI, the version, health and metrics. */
 export class Documents {
@@ -29,29 +33,68 @@ export class Documents {
     const discovery = this.#discovery;
     const wantsAll = request.headers.accept?.includes("as=APIGroupDiscoveryList");
     if (root === undefined) {
-      return json({ paths: ["/api", "/api/v1", "/apis", "/healthz", "/version"] });
+      return json({ paths: this.#paths() });
     }
     if (root === "version") return json(VERSION);
-    if (["healthz", "livez", "readyz"].includes(root)) return text("ok");
+    if (request.path === "/.well-known/openid-configuration") return json(OPENID);
+    if (request.path === "/openid/v1/jwks") {
+      const keys = json(this.#server.tokens.keySet());
+      return { ...keys, headers: { ...keys.headers, "content-type": "application/jwk-set+json" } };
+    }
+    if (root in HEALTH) return healthOf(root, rest, request);
     if (root === "metrics") return text(this.#metrics());
     if (root === "openapi" && rest[0] === "v3") {
-      return openApi(this.#server.registry, rest.slice(1).join("/"), request);
+      return tagged(request, openApi(this.#server.registry, rest.slice(1).join("/"), request));
     }
     if (root === "openapi" && rest[0] === "v2") return openApiV2(request);
     if (root === "api" && rest.length === 0) {
       return wantsAll
-        ? aggregatedDiscovery(discovery.aggregated(true))
+        ? tagged(request, aggregatedDiscovery(discovery.aggregated(true)))
         : json(discovery.coreVersions());
     }
     if (root === "apis" && rest.length === 0) {
-      return wantsAll ? aggregatedDiscovery(discovery.aggregated(false)) : json(discovery.groups());
+      return wantsAll
+        ? tagged(request, aggregatedDiscovery(discovery.aggregated(false)))
+        : json(discovery.groups());
     }
     if (root === "apis" && rest.length === 1) {
       const group = discovery.group(rest[0]);
       if (!group) throw ApiError.noSuchResource();
       return json(group);
     }
+    if (root !== "api" && root !== "apis") {
+      // Source: kubernetes/apiserver pkg/util/notfoundhandler.
+      return { ...text("404 page not found\n"), status: 404 };
+    }
     return undefined;
+  }
+
+  /** Where something is served. Source: kubernetes/apiserver pkg/server/routes/index.go. */
+  #paths(): string[] {
+    const groups = this.#discovery.groups().groups as Json[];
+    const apis = groups.flatMap(({ name, versions }) => [
+      `/apis/${name}`,
+      ...versions.map(({ groupVersion }: Json) => `/apis/${groupVersion}`),
+    ]);
+    const health = Object.entries(HEALTH).flatMap(([root, checks]) => [
+      `/${root}`,
+      ...checks.map((check) => `/${root}/${check}`),
+    ]);
+    return [
+      "/.well-known/openid-configuration",
+      "/api",
+      "/api/v1",
+      "/apis",
+      "/apis/",
+      ...apis,
+      ...health,
+      "/metrics",
+      "/openapi/v2",
+      "/openapi/v3",
+      "/openapi/v3/",
+      "/openid/v1/jwks",
+      "/version",
+    ].sort();
   }
 
   /** The resources of a group and version. Errors: ApiError (NotFound). */
@@ -80,6 +123,88 @@ export class Documents {
       ),
     );
   }
+}
+
+const POST_START_HOOKS = [
+  "start-apiserver-admission-initializer",
+  "generic-apiserver-start-informers",
+  "priority-and-fairness-config-consumer",
+  "priority-and-fairness-filter",
+  "storage-object-count-tracker-hook",
+  "start-apiextensions-informers",
+  "start-apiextensions-controllers",
+  "crd-informer-synced",
+  "start-system-namespaces-controller",
+  "start-cluster-authentication-info-controller",
+  "start-kube-apiserver-identity-lease-controller",
+  "start-kube-apiserver-identity-lease-garbage-collector",
+  "start-legacy-token-tracking-controller",
+  "start-service-ip-repair-controllers",
+  "rbac/bootstrap-roles",
+  "scheduling/bootstrap-system-priority-classes",
+  "priority-and-fairness-config-producer",
+  "bootstrap-controller",
+  "aggregator-reload-proxy-client-cert",
+  "start-kube-aggregator-informers",
+  "apiservice-status-local-available-controller",
+  "apiservice-status-remote-available-controller",
+  "apiservice-registration-controller",
+  "apiservice-discovery-controller",
+  "kube-apiserver-autoregistration",
+  "autoregister-completion",
+  "apiservice-openapi-controller",
+  "apiservice-openapiv3-controller",
+].map((hook) => hook === "autoregister-completion" ? hook : `poststarthook/${hook}`);
+
+/** The checks of each health endpoint, all of which hold here. Source: kubernetes/apiserver pkg/server/healthz. */
+const HEALTH: Readonly<Record<string, readonly string[]>> = {
+  healthz: ["ping", "log", "etcd", ...POST_START_HOOKS],
+  livez: ["ping", "log", "etcd", ...POST_START_HOOKS],
+  readyz: [
+    "ping",
+    "log",
+    "etcd",
+    "etcd-readiness",
+    "informer-sync",
+    ...POST_START_HOOKS,
+    "shutdown",
+  ],
+};
+
+/** Source: kubernetes/apiserver pkg/server/healthz/healthz.go (handleRootHealth). */
+function healthOf(root: string, rest: string[], { query }: ApiRequest): ApiResponse {
+  const checks = HEALTH[root];
+  const name = rest.join("/");
+  if (name !== "") {
+    if (checks.includes(name)) return text("ok");
+    return { ...text("404 page not found\n"), status: 404 };
+  }
+  if (!query.has("verbose")) return text("ok");
+  const excluded = new Set(query.getAll("exclude"));
+  const lines = checks.map((check) =>
+    excluded.has(check) ? `[+]${check} excluded: ok\n` : `[+]${check} ok\n`
+  );
+  return text(`${lines.join("")}${root} check passed\n`);
+}
+
+/** Source: kubernetes pkg/serviceaccount/openidmetadata.go. */
+const OPENID = {
+  issuer: ISSUER,
+  jwks_uri: "https://172.18.0.2:6443/openid/v1/jwks",
+  response_types_supported: ["id_token"],
+  subject_types_supported: ["public"],
+  id_token_signing_alg_values_supported: ["ES256"],
+};
+
+/**
+ * A document that its reader may have already.
+ * Source: kubernetes/apiserver pkg/endpoints/discovery/aggregated/etag.go (ServeHTTPWithETag).
+ */
+function tagged(request: ApiRequest, response: ApiResponse): ApiResponse {
+  const hash = createHash("sha512").update(response.body).digest("hex").toUpperCase();
+  const headers = { ...response.headers, etag: `"${hash}"`, vary: "Accept" };
+  if (request.headers["if-none-match"] !== headers.etag) return { ...response, headers };
+  return { status: 304, headers, body: "" };
 }
 
 function openApi(

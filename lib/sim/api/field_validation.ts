@@ -8,8 +8,11 @@ import {
   versionOf,
 } from "../../kube/mod.ts";
 import type { Schema } from "./_data.ts";
+import type { TextFields } from "./bodies.ts";
 import type { ResourceType } from "./resources.ts";
 import { OBJECT_META, ownProperty, refName, resolve, schemaOf, withObjectMeta } from "./schemas.ts";
+
+const NO_FIELDS: TextFields = { order: new Map(), duplicates: [] };
 
 /** What is done about fields that the schema does not know. */
 export type FieldValidation = "Strict" | "Warn" | "Ignore";
@@ -26,7 +29,7 @@ export function checkFields(
   type: ResourceType,
   object: KubeObject,
   mode: FieldValidation,
-  duplicates: readonly string[] = [],
+  fields: TextFields = NO_FIELDS,
 ): string[] {
   const schema = schemaOf(type);
   const unknown: string[] = [];
@@ -46,10 +49,14 @@ export function checkFields(
     walk({ $ref: OBJECT_META }, metadata, "", "ObjectMeta", inside);
   }
   if (mode === "Ignore") return [];
-  const texts = [
-    ...duplicates.map((path) => `duplicate field "${path}"`),
-    ...unknown.map((path) => `unknown field "${path}"`),
+  const { order, duplicates, yaml } = fields;
+  const found = [
+    ...duplicates.map(([path, at]) => [`duplicate field "${path}"`, at] as const),
+    ...unknown.map((path) => [`unknown field "${path}"`, order.get(path) ?? Infinity] as const),
   ];
+  // In the order of the text; what is in no text is in that of the object.
+  const texts: string[] = found.sort(([, a], [, b]) => a === b ? 0 : a - b).map(([text]) => text);
+  if (yaml !== undefined) texts.unshift(yaml);
   if (texts.length === 0) return [];
   if (mode === "Warn") return texts;
   const errors = `strict decoding error: ${texts.join(", ")}`;

@@ -1,6 +1,8 @@
 import { Buffer } from "node:buffer";
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { createHash, randomBytes, randomUUID, timingSafeEqual } from "node:crypto";
 import { ApiError } from "../../kube/mod.ts";
+import { bearerToken } from "./rbac/identity.ts";
+import { ServiceAccountTokens } from "./rbac/tokens.ts";
 import { type Credentials, makeAuthority, makeServerCertificate } from "./_certificates.ts";
 import { diskFault, keepPrivate, writePrivately } from "../state/mod.ts";
 import {
@@ -21,7 +23,7 @@ export interface RequestHandler {
   /** Answers a request to go over to a WebSocket; without it there are none. */
   stream?(
     request: Request,
-    accept: (protocol: string) => Promise<{ socket: Socket; response: Response }>,
+    accept: (protocol?: string) => Promise<{ socket: Socket; response: Response }>,
   ): Promise<Response>;
 }
 
@@ -133,7 +135,10 @@ async function openOn(
 }
 
 async function answer(api: RequestHandler, request: Request, token: string): Promise<Response> {
-  if (!isToken(request.headers.get("authorization"), token)) {
+  const authorization = request.headers.get("authorization");
+  if (isToken(authorization, token)) request.headers.delete("authorization");
+  else if (!ServiceAccountTokens.looksLike(bearerToken(authorization ?? "") ?? "")) {
+    // Service accounts are known to the API alone.
     return status(new ApiError(401, "Unauthorized", "Unauthorized"));
   }
   if (api.stream && wantsWebSocket(request) && isWebSocket(request)) {
@@ -150,6 +155,7 @@ async function answer(api: RequestHandler, request: Request, token: string): Pro
     ? Object.defineProperty(new Request(request, { signal }), "method", { value: method })
     : request;
   const response = await api.handle(timed);
+  response.headers.set("audit-id", request.headers.get("audit-id") ?? randomUUID());
   response.headers.set("cache-control", "no-cache, private");
   if (api.nowMs) response.headers.set("date", new Date(api.nowMs()).toUTCString());
   return response;

@@ -2,6 +2,7 @@ import type { KubeObject } from "../../kube/mod.ts";
 import type { Cancel } from "../../base/mod.ts";
 import { StoredSets } from "./fields/stored_sets.ts";
 import { sizeOf } from "./object_size.ts";
+import { nameOf } from "../reconcile.ts";
 import type { StateFile, WatchEvent } from "../seams.ts";
 import { listKey, type Lookup, Shelf } from "./_shelf.ts";
 
@@ -86,19 +87,29 @@ export class ObjectStore {
   /** What the state has of the revision. */
   #savedRevision: number;
 
-  /** @param revive makes of an object that an earlier version stored what this one would have; it may change it. */
-  constructor(state: StateFile, revive: (object: KubeObject, text: string) => void = () => {}) {
+  /**
+   * @param revive makes of an object that an earlier version stored what this one would have; it may change it.
+   * @param fence does what an object, named by its resource and key, takes; one that fails is left out of the store, and
+   * stays in the state.
+   */
+  constructor(
+    state: StateFile,
+    revive: (object: KubeObject, text: string) => void = () => {},
+    fence: (about: string, work: () => void) => void = (_, work) => work(),
+  ) {
     this.#sets = new StoredSets(state);
     // Nobody who outlives this process was told of a later one.
     this.#revision = this.#savedRevision = Number(state.get(REVISION) ?? 1);
     this.#firstRevision = this.#revision + 1;
     for (const [key, text] of state.entries(OBJECTS)) {
-      const [resource] = key.slice(OBJECTS.length).split("/", 1);
-      const read = this.#sets.read(text);
-      revive(read, text);
-      const object = deepFreeze(read);
-      this.#bytes += sizeOf(object);
-      this.#shelf(resource).put(object);
+      const [resource, namespace, name] = key.slice(OBJECTS.length).split("/");
+      fence(nameOf(resource, { namespace, name }), () => {
+        const read = this.#sets.read(text);
+        revive(read, text);
+        const object = deepFreeze(read);
+        this.#bytes += sizeOf(object);
+        this.#shelf(resource).put(object);
+      });
     }
   }
 

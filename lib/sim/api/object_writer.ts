@@ -1,4 +1,4 @@
-import { duplicateFields, parseBody, parsePatch } from "./bodies.ts";
+import { fieldsInOrder, parseBody, parsePatch } from "./bodies.ts";
 import { goSprint, isTooDeep, jsonTypeName, MAX_DEPTH, quote } from "../../go/mod.ts";
 import {
   ApiError,
@@ -20,6 +20,8 @@ import type { ResourceServer } from "./resource_server.ts";
 import type { DeleteOptions, WriteOptions } from "./write_options.ts";
 import type { ResourceType } from "./resources.ts";
 import { type ApiResponse, deleted, json } from "./responses.ts";
+import { ADMIN } from "./rbac/identity.ts";
+import { ownSigningRequest, withApproval } from "./signing_requests.ts";
 import { isKnownFormat } from "./schema_formats.ts";
 import { selection } from "./selection.ts";
 import type { Target } from "./targets.ts";
@@ -27,6 +29,7 @@ import { unknownFormats } from "./validation/mod.ts";
 
 type Json = any;
 
+const SIGNING_REQUESTS = "certificatesigningrequests.certificates.k8s.io";
 const DEFINITIONS = "customresourcedefinitions.apiextensions.k8s.io";
 /** How much deeper than an object its managed fields are. */
 const MANAGED_DEPTH = 10;
@@ -44,6 +47,7 @@ export class ObjectWriter {
   }
 
   create(request: ApiRequest, { type, namespace }: Target): ApiResponse {
+    const options = writeOptions(request, "CreateOptions");
     const { object, warnings } = this.read(request, type);
     if (type.namespaced) {
       const given = object.metadata.namespace;
@@ -54,26 +58,30 @@ export class ObjectWriter {
       }
       object.metadata.namespace = namespace;
     }
+    if (type.resource === SIGNING_REQUESTS) ownSigningRequest(object, request.user ?? ADMIN);
     if (object.metadata.resourceVersion) {
       throw new ApiError(500, "", "resourceVersion should not be set on objects to be created");
     }
     return this.#reader.answer(
       request,
       type,
-      this.#server.create(type, object, { ...writeOptions(request, "CreateOptions"), warnings }),
+      this.#server.create(type, object, { ...options, warnings }),
       201,
       warnings,
     );
   }
 
   replace(request: ApiRequest, { type, namespace }: Target, name: string): ApiResponse {
+    const options = writeOptions(request, "UpdateOptions");
     const { object, warnings } = this.read(request, type);
     checkName(object, name, namespace);
+    // What is gone is told first.
+    this.#server.get(type, namespace, name);
     if (type.definition) checkUpdatable(type, object);
     return this.#reader.answer(
       request,
       type,
-      this.#server.update(type, object, { ...writeOptions(request, "UpdateOptions"), warnings }),
+      this.#server.update(type, object, { ...options, warnings }),
       200,
       warnings,
     );
@@ -83,12 +91,12 @@ export class ObjectWriter {
     request: ApiRequest,
     { type, namespace }: Target,
     name: string,
-    subresource?: "status",
+    subresource?: "status" | "ephemeralcontainers" | "resize" | "approval",
   ): ApiResponse {
     const server = this.#server;
     const options = {
       ...writeOptions(request, "PatchOptions"),
-      ...(subresource ? { subresource } : {}),
+      ...(subresource && subresource !== "approval" ? { subresource } : {}),
     };
     const media = request.headers["content-type"]?.split(";")[0] ?? "";
     if (media === PATCH_TYPES.apply) {
@@ -107,8 +115,33 @@ export class ObjectWriter {
     checkName(next, name, namespace);
     checkUid(type, next, current);
     if (!type.definition) dropNulls(next);
-    const updated = server.update(type, next, { ...options, warnings });
-    return this.#reader.answer(request, type, updated, 200, warnings);
+    return this.writePart(request, type, next, subresource, { ...options, warnings });
+  }
+
+  /** Writes an object, or the part of it that a subresource is. */
+  writePart(
+    request: ApiRequest,
+    type: ResourceType,
+    given: KubeObject,
+    part: string | undefined,
+    options: WriteOptions,
+  ): ApiResponse {
+    const server = this.#server;
+    const { namespace = "", name } = given.metadata;
+    const stored = server.get(type, namespace, name);
+    const { resourceVersion } = given.metadata;
+    const metadata = { ...stored.metadata, ...(resourceVersion ? { resourceVersion } : {}) };
+    let next = given;
+    let subresource = options.subresource;
+    if (part === "ephemeralcontainers") {
+      const { ephemeralContainers } = given.spec ?? {};
+      next = { ...stored, metadata, spec: { ...stored.spec, ephemeralContainers } };
+    } else if (part === "approval") {
+      next = { ...withApproval(stored, given, server.timestamp()), metadata };
+      subresource = "status";
+    }
+    const updated = server.update(type, structuredClone(next), { ...options, subresource });
+    return this.#reader.answer(request, type, updated, 200, options.warnings);
   }
 
   /** Source: kubernetes/apiserver pkg/endpoints/handlers/patch.go (applyPatcher). */
@@ -124,6 +157,12 @@ export class ObjectWriter {
     config.metadata.name ??= name;
     checkName(config, name);
     const force = isTrue(request.query.get("force"));
+    const { uid } = config.metadata;
+    if (uid && !this.#server.store.get(type.resource, type.namespaced ? namespace : "", name)) {
+      const why =
+        `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`;
+      throw ApiError.conflict(type.resource, name, why);
+    }
     const { object, created } = this.#server.apply(type, namespace, name, config, {
       ...options,
       manager: options.manager!,
@@ -182,8 +221,8 @@ export class ObjectWriter {
     });
     checkTypeMeta(type, object);
     const mode = fieldValidation(request);
-    const duplicates = mode === "Ignore" ? [] : duplicateFields(request.body);
-    const warnings = checkFields(type, object, mode, duplicates);
+    const fields = mode === "Ignore" ? undefined : fieldsInOrder(request.body);
+    const warnings = checkFields(type, object, mode, fields);
     object.metadata ??= {};
     if (!type.definition) dropNulls(object);
     if (type.resource === DEFINITIONS) warnings.push(...formatWarnings(object));

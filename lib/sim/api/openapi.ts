@@ -68,6 +68,19 @@ function documentOf(path: string, types: ResourceType[]): Json {
       patch: "patch",
       delete: "delete",
     });
+    for (const below of ["status", "scale"]) {
+      if (!type.subresources.has(below)) continue;
+      const shown = below === "scale" ? SCALE : name;
+      if (below === "scale") addNamed(schemas, SCALE);
+      const operation = operations(
+        type,
+        shown,
+        { get: "get", put: "put", patch: "patch" },
+        below === "scale" ? { group: "autoscaling", version: "v1", kind: "Scale" } : type,
+        `${type.kind}${below[0].toUpperCase()}${below.slice(1)}`,
+      );
+      paths[`${root}/{name}/${below}`] = operation;
+    }
   }
   return {
     openapi: "3.0.0",
@@ -76,6 +89,8 @@ function documentOf(path: string, types: ResourceType[]): Json {
     components: { schemas },
   };
 }
+
+const SCALE = "io.k8s.api.autoscaling.v1.Scale";
 
 /** Adds the schema of a kind and all it refers to; gives its name. */
 function addSchema(into: Record<string, Json>, type: ResourceType): string {
@@ -161,8 +176,9 @@ function operations(
   type: ResourceType,
   schema: string,
   actions: Partial<Record<"get" | "put" | "post" | "patch" | "delete", string>>,
+  { group, version, kind }: Pick<ResourceType, "group" | "version" | "kind"> = type,
+  operand = kind,
 ): Json {
-  const { group, version, kind } = type;
   const reference = { schema: { $ref: REFERENCE + schema } };
   const out: Json = {
     parameters: [
@@ -179,7 +195,7 @@ function operations(
         !type.definition || !name.includes("strategic")
       );
     out[method] = {
-      operationId: `${action}${type.namespaced ? "Namespaced" : ""}${kind}`,
+      operationId: `${action}${type.namespaced ? "Namespaced" : ""}${operand}`,
       ...(writes
         ? {
           parameters: ["dryRun", "fieldManager", "fieldValidation"]

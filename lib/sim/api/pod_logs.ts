@@ -59,6 +59,8 @@ export function podLog(
 function chooseContainer(pod: KubeObject, wanted: string): string {
   const { name } = pod.metadata;
   const names: string[] = pod.spec.containers.map((container: { name: string }) => container.name);
+  const others: string[] = (pod.spec.ephemeralContainers ?? [])
+    .map((container: { name: string }) => container.name);
   const inits: string[] = (pod.spec.initContainers ?? []).map((container: { name: string }) =>
     container.name
   );
@@ -71,7 +73,7 @@ function chooseContainer(pod: KubeObject, wanted: string): string {
       inits.length > 0 ? `${main} or one of the init containers: [${inits.join(" ")}]` : main,
     );
   }
-  if (![...names, ...inits].includes(wanted)) {
+  if (![...names, ...inits, ...others].includes(wanted)) {
     throw ApiError.badRequest(`container ${wanted} is not valid for pod ${name}`);
   }
   return wanted;

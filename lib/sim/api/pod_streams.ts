@@ -29,6 +29,11 @@ export interface OpenedStream {
   start(socket: MessageSocket): MessageHandler;
 }
 
+/** Whether the messages of a protocol are text. */
+export function isTextProtocol(protocol: string): boolean {
+  return /^(v4\.)?base64\./.test(protocol);
+}
+
 export type StreamKind = "exec" | "attach" | "portforward";
 
 export interface StreamRequest {
@@ -41,11 +46,19 @@ export interface StreamRequest {
   execId(): string;
 }
 
-/** Source: kubernetes/apimachinery pkg/util/remotecommand/constants.go. */
-const REMOTE_COMMAND = ["v5.channel.k8s.io", "v4.channel.k8s.io"];
-/** Source: kubernetes/apimachinery pkg/util/portforward/constants.go. */
+/** What kube-apiserver serves by itself, in front of the kubelet's protocols. Source: kubernetes pkg/registry/core/rest. */
+const REMOTE_COMMAND = "v5.channel.k8s.io";
 const TUNNEL = "SPDY/3.1+portforward.k8s.io";
-const PORT_FORWARD = [TUNNEL, "v4.channel.k8s.io"];
+/** Source: kubernetes/streaming pkg/httpstream/wsstream, cri-streaming pkg/streaming/remotecommand/websocket.go. */
+const KUBELET_COMMAND = [
+  "",
+  "channel.k8s.io",
+  "base64.channel.k8s.io",
+  "v4.channel.k8s.io",
+  "v4.base64.channel.k8s.io",
+];
+/** Source: cri-streaming pkg/streaming/portforward/websocket.go. */
+const KUBELET_FORWARD = ["", "v4.channel.k8s.io", "v4.base64.channel.k8s.io"];
 
 const STDIN = 0;
 const STDOUT = 1;
@@ -61,30 +74,81 @@ const CLOSE = 255;
  */
 export function openPodStream(streams: ContainerStreams, request: StreamRequest): OpenedStream {
   const { kind, pod, protocols } = request;
-  const known = kind === "portforward" ? PORT_FORWARD : REMOTE_COMMAND;
   const { name, namespace = "" } = pod.metadata;
-  const protocol = known.find((one) => protocols.includes(one));
+  const protocol = agreedOn(kind, protocols);
   if (kind === "portforward") {
     assigned(pod);
     if (pod.status?.phase !== "Running") {
       throw new KubeletRefusal(`pod not found ("${name}_${namespace}")`);
     }
-    if (!protocol) throw noProtocol();
+    if (protocol === undefined) throw noProtocol();
     if (protocol === TUNNEL) return { protocol, start: (socket) => tunnel(streams, pod, socket) };
     const ports = portsOf(request.query);
-    return { protocol, start: (socket) => forwardChannels(streams, pod, { socket, ports }) };
+    return framed({
+      protocol,
+      start: (socket) => forwardChannels(streams, pod, { socket, ports }),
+    });
   }
   const container = containerOf(pod, request.query.get("container") ?? "");
   assigned(pod);
   const running = [
     ...pod.status?.containerStatuses ?? [],
     ...pod.status?.initContainerStatuses ?? [],
+    ...pod.status?.ephemeralContainerStatuses ?? [],
   ]
     .find((status: { name: string }) => status.name === container)?.state?.running;
   if (!running) throw new KubeletRefusal(`container not found ("${container}")`);
-  if (!protocol) throw noProtocol();
+  if (protocol === undefined) throw noProtocol();
   const place: ContainerPlace = { namespace, pod: name, container };
-  return { protocol, start: (socket) => remoteCommand(streams, { ...request, place, socket }) };
+  return framed({
+    protocol,
+    start: (socket) => remoteCommand(streams, { ...request, protocol, place, socket }),
+  });
+}
+
+/** What the API server serves comes first, then what the kubelet does in the client's order; "" when none is asked for. */
+function agreedOn(kind: StreamKind, protocols: readonly string[]): string | undefined {
+  const [own, known] = kind === "portforward"
+    ? [TUNNEL, KUBELET_FORWARD]
+    : [REMOTE_COMMAND, KUBELET_COMMAND];
+  if (protocols.includes(own)) return own;
+  return protocols.length === 0 ? "" : protocols.find((one) => known.includes(one));
+}
+
+/** A stream whose messages are as its protocol has them: those of the base64 ones are text. */
+function framed({ protocol, start }: OpenedStream): OpenedStream {
+  if (!isTextProtocol(protocol)) return { protocol, start };
+  return {
+    protocol,
+    start(socket) {
+      const handler = start({
+        send: (bytes) =>
+          socket.send(
+            new TextEncoder().encode(`${bytes[0]}${bytes.subarray(1).toBase64()}`),
+          ),
+        close: (code, reason) => socket.close(code, reason),
+      });
+      return {
+        onMessage(bytes) {
+          const data = fromBase64(new TextDecoder().decode(bytes.subarray(1)));
+          if (data) handler.onMessage(new Uint8Array([bytes[0] - ZERO, ...data]));
+        },
+        onClose: () => handler.onClose(),
+      };
+    },
+  };
+}
+
+const ZERO = "0".charCodeAt(0);
+
+function fromBase64(text: string): Uint8Array | undefined {
+  try {
+    return Uint8Array.fromBase64(text);
+  } catch (error) {
+    // Upstream drops what it cannot read.
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }
 
 function assigned(pod: KubeObject): void {
@@ -93,8 +157,9 @@ function assigned(pod: KubeObject): void {
   }
 }
 
-function noProtocol(): ApiError {
-  return ApiError.badRequest("unable to upgrade: none of the protocols asked for is served");
+/** Source: golang.org/x/net websocket/server.go (newServerConn), where the handshake is refused. */
+function noProtocol(): KubeletRefusal {
+  return new KubeletRefusal("", 403);
 }
 
 /** What the kubelet says in plain words, where the API server would say it in a Status. */
@@ -127,7 +192,8 @@ function containerOf(pod: KubeObject, wanted: string): string {
 
 function remoteCommand(
   streams: ContainerStreams,
-  { kind, query, place, socket, execId }: StreamRequest & {
+  { kind, query, protocol, place, socket, execId }: StreamRequest & {
+    protocol: string;
     place: ContainerPlace;
     socket: MessageSocket;
   },
@@ -142,12 +208,16 @@ function remoteCommand(
     message.set(bytesToArray(bytes), 1);
     socket.send(message);
   };
-  const finish = (status: unknown) => {
+  const isStructured = /^v\d/.test(protocol);
+  const finish = (status: { status?: string; message?: string }) => {
     if (over) return;
-    send(ERROR, JSON.stringify(status));
+    if (isStructured) send(ERROR, JSON.stringify(status));
+    else if (status.status !== "Success") send(ERROR, status.message ?? "");
     over = true;
     socket.close(1000, "");
   };
+  // Tells the client that it is connected.
+  socket.send(new Uint8Array([on("stdout") ? STDOUT : on("stderr") ? STDERR : ERROR]));
   const stdio: Stdio = {
     tty,
     stdin: on("stdin"),
@@ -198,7 +268,7 @@ function exitStatus(command: readonly string[], code: number) {
   };
 }
 
-function internalStatus(why: string) {
+function internalStatus(why: string): { status?: string; message?: string } {
   return ApiError.internal(why).toStatus();
 }
 

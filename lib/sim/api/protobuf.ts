@@ -17,8 +17,8 @@ interface ProtobufData {
   /** The message of an apiVersion and kind: `apps/v1 Deployment`. */
   roots: Record<string, string>;
   messages: Record<string, string[] | null>;
-  /** The same for kinds that are written as JSON alone. */
-  structs: Record<string, string>;
+  /** The messages of the options that every group and version takes. */
+  options: Record<string, string>;
 }
 
 let data: ProtobufData | undefined;
@@ -64,7 +64,8 @@ function decodeObject(bytes: Uint8Array): Json {
       }
     } else if (number === 2) raw = asBytes(value);
   }
-  const message = descriptors().roots[`${apiVersion} ${kind}`];
+  const { roots, options } = descriptors();
+  const message = roots[`${apiVersion} ${kind}`] ?? options[kind];
   if (!message) {
     throw new ApiError(
       415,
@@ -77,8 +78,7 @@ function decodeObject(bytes: Uint8Array): Json {
 
 /** The message, and so the Go struct, of a kind; undefined for a kind that has none. */
 export function messageOf(apiVersion: string, kind: string): string | undefined {
-  const { roots, structs } = descriptors();
-  return roots[`${apiVersion} ${kind}`] ?? structs[`${apiVersion} ${kind}`];
+  return descriptors().roots[`${apiVersion} ${kind}`];
 }
 
 /** The fields of a message by their numbers. */
@@ -129,6 +129,7 @@ function decodeEntry(type: string, bytes: Uint8Array): [string, Json] {
 
 function decodeValue(type: string, value: Wire): Json {
   if (type.startsWith("@")) return decodeMessage(type.slice(1), asBytes(value));
+  if (type.startsWith("or")) return decodeEither(type, asBytes(value));
   switch (type) {
     case "string":
       return asText(value);
@@ -156,6 +157,23 @@ function decodeValue(type: string, value: Wire): Json {
     default:
       throw new RangeError(`no such type: ${type}`);
   }
+}
+
+/**
+ * A schema, or what may stand in its place in JSON: a boolean, a list of schemas, a list of names.
+ * Source: apiextensions-apiserver pkg/apis/apiextensions/v1/marshal.go.
+ */
+function decodeEither(type: string, bytes: Uint8Array): Json {
+  const [which, message] = type.split("@");
+  const schemaAt = which === "orBool" ? 2 : 1;
+  let allows = false;
+  const list: Json[] = [];
+  for (const [number, value] of entries(bytes)) {
+    if (number === schemaAt) return decodeMessage(message, asBytes(value));
+    if (which === "orBool") allows = asInteger(value) !== 0n;
+    else list.push(decodeValue(which === "orStrings" ? "string" : `@${message}`, value));
+  }
+  return which === "orBool" ? allows : list;
 }
 
 function quantity(bytes: Uint8Array): string {

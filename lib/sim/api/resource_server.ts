@@ -38,10 +38,11 @@ import { forbidden } from "./rbac/attributes.ts";
 import { RbacAuthorizer } from "./rbac/authorizer.ts";
 import { ADMIN, type UserInfo, userNamed } from "./rbac/identity.ts";
 import { answerReview } from "./rbac/reviews.ts";
+import { ServiceAccountTokens } from "./rbac/tokens.ts";
 import { isReview, ResourceRegistry, type ResourceType } from "./resources.ts";
 import { allocateAddresses } from "./service_addresses.ts";
 import { prepareServiceUpdate } from "./service_update.ts";
-import { checkFinalizers, validate } from "./validation/mod.ts";
+import { checkFinalizers, eventCauses, podPartCauses, validate } from "./validation/mod.ts";
 import { ValidatingWebhooks } from "./webhooks.ts";
 import type { ApplyOptions, DeleteOptions, WriteOptions } from "./write_options.ts";
 
@@ -85,6 +86,8 @@ export class ResourceServer {
   readonly registry = new ResourceRegistry();
   readonly store: ObjectStore;
   readonly authorizer: RbacAuthorizer;
+  /** Of service accounts. */
+  readonly tokens: ServiceAccountTokens;
   /** The way to admission webhooks, nodes, pods and Services; without it none is reached. */
   readonly network: Network | undefined;
   /** Where requests are answered: what goes wrong in one is that one's. */
@@ -104,9 +107,14 @@ export class ResourceServer {
     this.scope = options.clock.scope("api server");
     this.#random = options.random;
     this.network = options.network;
-    this.store = new ObjectStore(options.state, (object, text) => this.#revive(object, text));
+    this.store = new ObjectStore(
+      options.state,
+      (object, text) => this.#revive(object, text),
+      (about, work) => this.scope.run(work, () => {}, about),
+    );
     this.#ownership = new Ownership(this.registry, () => this.timestamp());
     this.authorizer = new RbacAuthorizer(this.store);
+    this.tokens = new ServiceAccountTokens({ ...options, store: this.store });
     if (options.network) this.#webhooks = new ValidatingWebhooks(this.store, options.network);
     for (const definition of this.store.list(DEFINITIONS)) {
       this.scope.run(() => this.#serve(definition), () => {}, definition.metadata.name);
@@ -133,6 +141,11 @@ export class ResourceServer {
     if (!allowed) throw forbidden(user, wanted, reason);
   }
 
+  /** Answers a question about access that `user` asks. Errors: ApiError. */
+  review(user: UserInfo, question: KubeObject): KubeObject {
+    return answerReview(this, user, question);
+  }
+
   /** Virtual time, or a time to come, as Kubernetes writes it: of the year 9999 at most. */
   timestamp(aheadMs = 0): string {
     const ms = Math.min(this.#clock.now() + aheadMs, LAST_MS);
@@ -152,7 +165,7 @@ export class ResourceServer {
     const { metadata } = object;
     this.#refuseTerminating(type);
     if (isReview(type)) {
-      return answerReview(this.authorizer, userNamed(options.user ?? ADMIN.name), object);
+      return this.review(userNamed(options.user ?? ADMIN.name), object);
     }
     const namespace = type.namespaced ? metadata.namespace ?? "" : "";
     const isGenerated = !metadata.name && metadata.generateName !== undefined;
@@ -240,7 +253,7 @@ export class ResourceServer {
     this.#ownership.track(type, next, previous, said, options);
     if (options.subresource !== "status") {
       if (type.resource === "services") prepareServiceUpdate(next, previous);
-      this.#check(type, next, previous);
+      this.#check(type, next, previous, options.subresource);
       this.#trim(type, next, options);
       if (specChanged(next, previous) && next.metadata.generation !== undefined) {
         next.metadata.generation = (previous.metadata.generation ?? 0) + 1;
@@ -369,10 +382,20 @@ export class ResourceServer {
   }
 
   /** Validation and allocation, which every write of a spec goes through. */
-  #check(type: ResourceType, object: KubeObject, previous: KubeObject | undefined): void {
+  #check(
+    type: ResourceType,
+    object: KubeObject,
+    previous: KubeObject | undefined,
+    part?: WriteOptions["subresource"],
+  ): void {
     const causes = type.definition
       ? schemaCauses(type, object)
+      : previous && (part === "ephemeralcontainers" || part === "resize")
+      ? podPartCauses(part, object, previous)
       : validate(type.resource, object, previous);
+    if (type.resource === "events") {
+      causes.push(...eventCauses(object, previous, type.group !== ""));
+    }
     if (previous) checkFinalizers(causes, object, previous);
     if (causes.length > 0) throw ApiError.invalid(groupKind(type), object.metadata.name, causes);
     if (type.definition) return;

@@ -38,7 +38,10 @@ export function json(body: unknown, status = 200): ApiResponse {
  * for it. Source: kubernetes/apiserver pkg/endpoints/handlers/negotiation/negotiate.go (isPrettyPrint).
  */
 export function forReader(request: ApiRequest, response: ApiResponse): ApiResponse {
-  if (response.stream || !response.headers["content-type"]?.startsWith("application/json")) {
+  if (
+    response.stream || response.body === "" ||
+    !response.headers["content-type"]?.startsWith("application/json")
+  ) {
     return response;
   }
   const asked = request.query.get("pretty");

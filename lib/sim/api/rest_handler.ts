@@ -10,7 +10,6 @@ import { ObjectWriter } from "./object_writer.ts";
 import { passageOf, passOn } from "./proxying.ts";
 import { attributesOf } from "./rbac/attributes.ts";
 import { ADMIN, impersonated } from "./rbac/identity.ts";
-import { answerReview } from "./rbac/reviews.ts";
 import { type ApiRequest, decodePart } from "./requests.ts";
 import { panicked } from "./request_fence.ts";
 import type { ResourceServer } from "./resource_server.ts";
@@ -161,7 +160,12 @@ export class RestHandler {
   #review(request: ApiRequest, { type, namespace }: Target): ApiResponse {
     const { object } = this.#writer.read(request, type);
     if (type.namespaced) object.metadata.namespace = namespace;
-    return json(answerReview(this.#server.authorizer, request.user ?? ADMIN, object), 201);
+    return this.#reader.answer(
+      request,
+      type,
+      this.#server.review(request.user ?? ADMIN, object),
+      201,
+    );
   }
 
   #object(request: ApiRequest, target: Target, name: string): ApiResponse {

@@ -1,5 +1,5 @@
 import { type Clock, fnv32a } from "../../base/mod.ts";
-import { ApiError, jsonPatch, mergePatch, PATCH_TYPES } from "../../kube/mod.ts";
+import { ApiError, jsonPatch, type KubeObject, mergePatch, PATCH_TYPES } from "../../kube/mod.ts";
 import type { ContainerLogs, ContainerStreams } from "../seams.ts";
 import { evict } from "./eviction.ts";
 import { readConfiguration } from "./fields/configuration.ts";
@@ -17,6 +17,7 @@ import { fieldValidation, isTrue, writeOptions } from "./options.ts";
 import { type ApiRequest, checkName } from "./requests.ts";
 import { parseBody, parsePatch } from "./bodies.ts";
 import type { ResourceServer } from "./resource_server.ts";
+import type { ResourceType } from "./resources.ts";
 import { type ApiResponse, json, notAllowed, success, text } from "./responses.ts";
 import { applyScale, applyScaleConfiguration, checkScale, scaleOf } from "./scale.ts";
 import type { Target } from "./targets.ts";
@@ -31,8 +32,27 @@ export interface SubresourceParts {
   streams: () => ContainerStreams | undefined;
 }
 
+const PARTS = ["status", "ephemeralcontainers", "resize", "approval"] as const;
+const isPart = (subresource: string): subresource is typeof PARTS[number] =>
+  PARTS.some((part) => part === subresource);
 const isStream = (subresource: string): subresource is StreamKind =>
   ["exec", "attach", "portforward"].includes(subresource);
+/** What `…/scale` is of, in any group. */
+const SCALE: ResourceType = {
+  group: "autoscaling",
+  version: "v1",
+  kind: "Scale",
+  plural: "scales",
+  singular: "scale",
+  namespaced: true,
+  shortNames: [],
+  categories: [],
+  verbs: [],
+  subresources: new Set(),
+  resource: "scales.autoscaling",
+  storageVersion: "autoscaling/v1",
+};
+const TOKEN_REQUEST = { group: "authentication.k8s.io", version: "v1", kind: "TokenRequest" };
 const ANY_PROTOCOL = {
   "sec-websocket-protocol": "v4.channel.k8s.io, SPDY/3.1+portforward.k8s.io",
 };
@@ -84,16 +104,19 @@ export class Subresources {
       throw ApiError.badRequest("Upgrade request required");
     }
     if (subresource === "scale") return this.#scale(request, target, name);
-    if (subresource === "status") {
+    if (isPart(subresource)) {
       if (request.method === "GET") {
         return reader.answer(request, type, server.get(type, namespace, name));
       }
-      if (request.method === "PATCH") return writer.patch(request, target, name, "status");
+      if (request.method === "PATCH") return writer.patch(request, target, name, subresource);
       if (request.method === "PUT") {
         const { object } = writer.read(request, type);
         checkName(object, name, namespace);
-        const options = { ...writeOptions(request, "UpdateOptions"), subresource } as const;
-        return reader.answer(request, type, server.update(type, object, options));
+        const options = {
+          ...writeOptions(request, "UpdateOptions"),
+          ...(subresource === "approval" ? {} : { subresource }),
+        };
+        return writer.writePart(request, type, object, subresource, options);
       }
     }
     if (subresource === "finalize" && request.method === "PUT") {
@@ -108,12 +131,10 @@ export class Subresources {
       return this.#evict(request, target, name);
     }
     if (subresource === "token" && request.method === "POST") {
-      const body = parseBody(request.body);
-      const expirationTimestamp = new Date(clock.now() + 3600_000).toISOString();
-      return json(
-        { ...body, status: { token: `sa.${namespace}.${name}`, expirationTimestamp } },
-        201,
-      );
+      writeOptions(request, "CreateOptions");
+      const { object } = writer.read(request, { ...type, ...TOKEN_REQUEST });
+      const account = server.get(type, namespace, name);
+      return json(server.tokens.request(account, object), 201);
     }
     throw notAllowed();
   }
@@ -129,7 +150,7 @@ export class Subresources {
     if (!provider) throw ApiError.unavailable("the kubelet is not running");
     const pod = server.get(type, namespace, name);
     const protocols = (request.headers["sec-websocket-protocol"] ?? "").split(",")
-      .map((protocol) => protocol.trim());
+      .map((protocol) => protocol.trim()).filter(Boolean);
     return openPodStream(provider, {
       kind: subresource,
       pod,
@@ -142,14 +163,15 @@ export class Subresources {
   #scale(request: ApiRequest, { type, namespace }: Target, name: string): ApiResponse {
     const { server } = this.#parts;
     const current = server.get(type, namespace, name);
-    if (request.method === "GET") return json(scaleOf(type, current));
+    const answer = (scale: KubeObject) => this.#parts.reader.answer(request, SCALE, scale);
+    if (request.method === "GET") return answer(scaleOf(type, current));
     const kind = request.method === "PUT" ? "UpdateOptions" : "PatchOptions";
     const options = writeOptions(request, kind);
     if (request.headers["content-type"]?.startsWith(PATCH_TYPES.apply)) {
       const { config } = readConfiguration(request.body, fieldValidation(request));
       const manager = options.manager!;
       const force = isTrue(request.query.get("force"));
-      return json(
+      return answer(
         applyScaleConfiguration(server, type, current, config, { ...options, manager, force }),
       );
     }
@@ -162,7 +184,7 @@ export class Subresources {
       : request.headers["content-type"]?.startsWith(PATCH_TYPES.json)
       ? jsonPatch(scaleOf(type, current), body)
       : mergePatch(scaleOf(type, current), body);
-    return json(applyScale(server, type, current, scale, options));
+    return answer(applyScale(server, type, current, scale, options));
   }
 
   #evict(request: ApiRequest, { type, namespace }: Target, name: string): ApiResponse {

@@ -1,8 +1,8 @@
 import type { KubeObject } from "../../kube/mod.ts";
 import type { Release } from "../seams.ts";
-import { exporterNames, imageName, relabelings, scrapeLimits } from "./_stack.ts";
+import { exporterMonitor, exporterNames, imageName, relabelings } from "./_stack.ts";
 import type { StackValues } from "./_stack_values.ts";
-import { binding, given, optional, truthy } from "./_template.ts";
+import { clusterRole, optional, truthy, type WorkloadPlace } from "./_template.ts";
 
 const NAME = "kube-state-metrics";
 const VERSION = "8.4.0";
@@ -69,22 +69,14 @@ export function kubeStateMetrics(all: StackValues, release: Release): (KubeObjec
       },
     },
     ...(values.rbac.create
-      ? [
-        {
-          apiVersion: "rbac.authorization.k8s.io/v1",
-          kind: "ClusterRole",
-          metadata: { name, labels },
-          rules: [
-            ...collectors.filter((collector) => collector in GROUPS).map((collector) => ({
-              apiGroups: [GROUPS[collector]],
-              resources: [collector],
-              verbs: ["list", "watch"],
-            })),
-            ...values.rbac.extraRules,
-          ],
-        },
-        binding("ClusterRoleBinding", { name, labels }, { kind: "ClusterRole", name }, account),
-      ]
+      ? clusterRole({ name, labels }, [
+        ...collectors.filter((collector) => collector in GROUPS).map((collector) => ({
+          apiGroups: [GROUPS[collector]],
+          resources: [collector],
+          verbs: ["list", "watch"],
+        })),
+        ...values.rbac.extraRules,
+      ], account)
       : []),
     {
       apiVersion: "v1",
@@ -112,36 +104,21 @@ export function kubeStateMetrics(all: StackValues, release: Release): (KubeObjec
       },
     },
     deployment(all, { name, namespace, labels, selector, account: account.name, collectors }),
-    own.enabled && {
-      apiVersion: "monitoring.coreos.com/v1",
-      kind: "ServiceMonitor",
-      metadata: { name, namespace, labels: { ...labels, ...own.additionalLabels } },
-      spec: {
-        jobLabel: given(own.jobLabel) ?? "app.kubernetes.io/name",
-        ...scrapeLimits(own),
-        selector: { matchLabels: selector },
-        endpoints: [{
-          port: "http",
-          ...optional("interval", own.http.interval),
-          ...optional("scrapeTimeout", own.http.scrapeTimeout),
-          ...optional("honorLabels", own.http.honorLabels),
-          ...relabelings(own.http),
-        }],
-      },
-    },
+    own.enabled && exporterMonitor({ name, namespace, labels, selector }, own, {
+      endpoints: [{
+        port: "http",
+        ...optional("interval", own.http.interval),
+        ...optional("scrapeTimeout", own.http.scrapeTimeout),
+        ...optional("honorLabels", own.http.honorLabels),
+        ...relabelings(own.http),
+      }],
+    }),
   ];
 }
 
 function deployment(
   all: StackValues,
-  at: {
-    name: string;
-    namespace: string;
-    labels: Record<string, string>;
-    selector: Record<string, string>;
-    account: string;
-    collectors: string[];
-  },
+  at: WorkloadPlace & { collectors: string[] },
 ): KubeObject {
   const values = all["kube-state-metrics"];
   const { enabled, ...securityContext } = values.securityContext;

@@ -1,8 +1,8 @@
 import type { KubeObject } from "../../kube/mod.ts";
 import type { Release } from "../seams.ts";
-import { exporterNames, imageName, relabelings, scrapeLimits } from "./_stack.ts";
+import { exporterMonitor, exporterNames, imageName, relabelings } from "./_stack.ts";
 import type { StackValues } from "./_stack_values.ts";
-import { given, optional } from "./_template.ts";
+import { given, optional, type WorkloadPlace } from "./_template.ts";
 
 const NAME = "prometheus-node-exporter";
 const VERSION = "4.56.1";
@@ -54,36 +54,22 @@ export function nodeExporter(all: StackValues, release: Release): (KubeObject | 
       },
     },
     daemonSet(all, { name, namespace, labels, selector, account: account.name }),
-    own.enabled && {
-      apiVersion: "monitoring.coreos.com/v1",
-      kind: "ServiceMonitor",
-      metadata: { name, namespace, labels: { ...labels, ...own.additionalLabels } },
-      spec: {
-        jobLabel: given(own.jobLabel) ?? "app.kubernetes.io/name",
-        ...scrapeLimits(own),
-        selector: { matchLabels: selector },
-        attachMetadata: own.attachMetadata,
-        endpoints: [{
-          port: service.portName,
-          scheme: own.scheme,
-          ...optional("interval", own.interval),
-          ...optional("scrapeTimeout", own.scrapeTimeout),
-          ...relabelings(own),
-        }],
-      },
-    },
+    own.enabled && exporterMonitor({ name, namespace, labels, selector }, own, {
+      attachMetadata: own.attachMetadata,
+      endpoints: [{
+        port: service.portName,
+        scheme: own.scheme,
+        ...optional("interval", own.interval),
+        ...optional("scrapeTimeout", own.scrapeTimeout),
+        ...relabelings(own),
+      }],
+    }),
   ];
 }
 
 function daemonSet(
   all: StackValues,
-  at: {
-    name: string;
-    namespace: string;
-    labels: Record<string, string>;
-    selector: Record<string, string>;
-    account: string;
-  },
+  at: WorkloadPlace,
 ): KubeObject {
   const values = all[NAME];
   const { service } = values;

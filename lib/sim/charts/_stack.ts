@@ -1,7 +1,14 @@
 import type { KubeObject, ObjectMeta } from "../../kube/mod.ts";
 import type { Release } from "../seams.ts";
 import type { StackValues } from "./_stack_values.ts";
-import { chartName, fullname, given, optional, truncName } from "./_template.ts";
+import {
+  chartName,
+  fullname,
+  given,
+  optional,
+  truncName,
+  type WorkloadPlace,
+} from "./_template.ts";
 
 export const STACK_NAME = "kube-prometheus-stack";
 export const STACK_VERSION = "88.5.3";
@@ -68,6 +75,24 @@ export function stackOf(values: StackValues, release: Release): Stack {
 /** A ServiceMonitor; its settings that are empty are left out. */
 export function serviceMonitor(metadata: ObjectMeta, spec: Record<string, unknown>): KubeObject {
   return { apiVersion: "monitoring.coreos.com/v1", kind: "ServiceMonitor", metadata, spec };
+}
+
+/** The ServiceMonitor of an exporter's own chart, with what `more` says of its endpoints. */
+export function exporterMonitor(
+  at: Pick<WorkloadPlace, "name" | "namespace" | "labels" | "selector">,
+  settings: Record<string, any>,
+  more: Record<string, unknown>,
+): KubeObject {
+  const { name, namespace, labels, selector } = at;
+  return serviceMonitor(
+    { name, namespace, labels: { ...labels, ...settings.additionalLabels } },
+    {
+      jobLabel: given(settings.jobLabel) ?? "app.kubernetes.io/name",
+      ...scrapeLimits(settings),
+      selector: { matchLabels: selector },
+      ...more,
+    },
+  );
 }
 
 /** An endpoint's relabelings, where the values have any. */

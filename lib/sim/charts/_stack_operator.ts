@@ -7,7 +7,7 @@ import {
   serviceMonitor,
   type Stack,
 } from "./_stack.ts";
-import { binding, given, optional, rule, truthy } from "./_template.ts";
+import { clusterRole, given, optional, rule, truthy } from "./_template.ts";
 
 /**
  * The operator: its account, role, Deployment, Service, monitor and webhook configurations.
@@ -41,17 +41,7 @@ export function operatorObjects(stack: Stack): (KubeObject | false)[] {
       },
       automountServiceAccountToken: settings.serviceAccount.automountServiceAccountToken,
     },
-    ...(values.global.rbac.create
-      ? [
-        {
-          apiVersion: "rbac.authorization.k8s.io/v1",
-          kind: "ClusterRole",
-          metadata: { name, labels },
-          rules: operatorRules(),
-        },
-        binding("ClusterRoleBinding", { name, labels }, { kind: "ClusterRole", name }, account),
-      ]
-      : []),
+    ...(values.global.rbac.create ? clusterRole({ name, labels }, operatorRules(), account) : []),
     {
       apiVersion: "v1",
       kind: "Service",

@@ -7,7 +7,7 @@ import {
   type Stack,
   STACK_NAME,
 } from "./_stack.ts";
-import { binding, given, optional, refuse, rule, toYaml, truthy } from "./_template.ts";
+import { clusterRole, given, optional, refuse, rule, toYaml, truthy } from "./_template.ts";
 
 /** Fields of prometheusSpec that go into the Prometheus as they are, where they are not empty. */
 const PASSED_ON = [
@@ -85,22 +85,7 @@ export function prometheusObjects(stack: Stack): (KubeObject | false)[] {
       },
       automountServiceAccountToken: settings.serviceAccount.automountServiceAccountToken,
     },
-    ...(values.global.rbac.create
-      ? [
-        {
-          apiVersion: "rbac.authorization.k8s.io/v1",
-          kind: "ClusterRole",
-          metadata: cluster,
-          rules: prometheusRules(stack),
-        },
-        binding(
-          "ClusterRoleBinding",
-          cluster,
-          { kind: "ClusterRole", name: cluster.name },
-          account,
-        ),
-      ]
-      : []),
+    ...(values.global.rbac.create ? clusterRole(cluster, prometheusRules(stack), account) : []),
     settings.service.enabled && service(stack),
     prometheus(stack, account.name),
     scrapeConfigs(stack),

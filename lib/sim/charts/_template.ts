@@ -164,6 +164,34 @@ export function rule(apiGroups: string[], resources: string[], verbs: string[]) 
   return { apiGroups, resources, verbs };
 }
 
+/** What a chart's workload goes by: its own names and labels, and those of what it runs as. */
+export interface WorkloadPlace {
+  name: string;
+  namespace: string;
+  labels: Record<string, string>;
+  selector: Record<string, string>;
+  /** The ServiceAccount's name. */
+  account: string;
+}
+
+/** A cluster's role, and its binding to a ServiceAccount under the same name. */
+export function clusterRole(
+  metadata: KubeObject["metadata"],
+  rules: unknown[],
+  account: { name: string; namespace: string },
+): KubeObject[] {
+  const role = { kind: "ClusterRole", name: metadata.name } as const;
+  return [
+    {
+      apiVersion: "rbac.authorization.k8s.io/v1",
+      kind: "ClusterRole",
+      metadata,
+      rules,
+    },
+    binding("ClusterRoleBinding", metadata, role, account),
+  ];
+}
+
 /** The names a ServiceAccount, role and binding go by in RBAC objects. */
 export function binding(
   kind: "ClusterRoleBinding" | "RoleBinding",

@@ -12,6 +12,7 @@ import {
   refuse,
   rule,
   truthy,
+  type WorkloadPlace,
 } from "./_template.ts";
 
 const NAME = "metrics-server";
@@ -235,13 +236,7 @@ function accessRules(
 
 function deployment(
   values: Values,
-  at: {
-    name: string;
-    namespace: string;
-    labels: Record<string, string>;
-    selector: Record<string, string>;
-    account: string;
-  },
+  at: WorkloadPlace,
 ): KubeObject {
   return {
     apiVersion: "apps/v1",

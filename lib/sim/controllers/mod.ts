@@ -5,7 +5,8 @@
  * @module
  */
 import type { Cancel } from "../../base/mod.ts";
-import { type Reconciler, startReconciler } from "../reconcile.ts";
+import type { KubeObject } from "../../kube/mod.ts";
+import { type FurtherControllers, type Reconciler, startReconciler } from "../reconcile.ts";
 import type { SimContext } from "../seams.ts";
 import { clusterRoleAggregation } from "./cluster_role_aggregation.ts";
 import { cronJobController } from "./cronjob.ts";
@@ -28,11 +29,16 @@ import { resourceQuotaController } from "./resource_quota.ts";
 import { scheduler } from "./scheduler.ts";
 import { statefulSetController } from "./statefulset.ts";
 import { taintEvictionController } from "./taint_eviction.ts";
+import { tokenSecrets } from "./token_secrets.ts";
 
 /** What the controllers are told beside their context. */
 export interface ControllerOptions {
   /** The CA of the API server, as PEM, for every namespace's `kube-root-ca.crt`. */
   rootCa?: string;
+  /** Makes the token that a Secret of a service account holds. */
+  tokenFor?: (account: KubeObject, secret: KubeObject) => string;
+  /** Started after the cluster's own. */
+  further?: FurtherControllers;
 }
 
 /**
@@ -66,7 +72,10 @@ export function startControllers(given: SimContext, options: ControllerOptions =
     endpointSliceController(context),
     endpointsController(context),
     garbageCollector(context),
+    ...options.further?.(context) ?? [],
   ];
+  const { tokenFor, rootCa = "" } = options;
+  if (tokenFor) reconcilers.push(tokenSecrets(context, { tokenFor, rootCa }));
   const cancels = reconcilers.map((reconciler) => startReconciler(context, reconciler));
   cancels.push(startEventTtl(context), pods.stop);
   return () => cancels.forEach((cancel) => cancel());

@@ -40,7 +40,7 @@ export class ContainerRunner implements RunningContainer {
 
   constructor(
     private readonly worker: RunningPod,
-    readonly container: any,
+    public container: any,
     private readonly own: ContainerRecord,
   ) {
     this.name = container.name;
@@ -50,6 +50,11 @@ export class ContainerRunner implements RunningContainer {
 
   get alive(): boolean {
     return this.#process?.alive ?? false;
+  }
+
+  /** It goes on with other requests and limits. */
+  resize(resources: any): void {
+    this.container = { ...this.container, resources };
   }
 
   get record(): ContainerRecord {

@@ -15,6 +15,7 @@ import {
   type StateFile,
   type WatchEvent,
 } from "../seams.ts";
+import { keyOf, nameOf } from "../reconcile.ts";
 import { logKey } from "./container_runner.ts";
 import { ImageCatalog } from "./images.ts";
 import { ContainerLog } from "./logs.ts";
@@ -239,9 +240,15 @@ class KubeletSet implements Kubelets {
         this.#world.clock.post(() => this.#podChanged(pod));
         continue;
       }
-      const worker = new PodWorker(this.#world, node, pod, record);
-      this.#workers.set(pod.metadata.uid!, worker);
-      resumed.push(worker);
+      this.#world.clock.run(
+        () => {
+          const worker = new PodWorker(this.#world, node, pod, record);
+          this.#workers.set(pod.metadata.uid!, worker);
+          resumed.push(worker);
+        },
+        () => {},
+        nameOf("pods", keyOf(pod)),
+      );
     }
     // Every address is taken before any program starts to look around.
     resumed.forEach((worker) => worker.reclaim());

@@ -1,4 +1,4 @@
-import { type Clock, type SeededRandom } from "../../base/mod.ts";
+import type { ClockScope, SeededRandom } from "../../base/mod.ts";
 import { type KubeObject, type Pod, Quantity } from "../../kube/mod.ts";
 import type { Network, SimApi, StateFile } from "../seams.ts";
 import type { ImageCatalog } from "./images.ts";
@@ -9,7 +9,7 @@ import type { VolumeStore } from "./volume_store.ts";
 
 /** What the kubelets of all nodes share. */
 export interface KubeletWorld {
-  readonly clock: Clock;
+  readonly clock: ClockScope;
   readonly random: SeededRandom;
   readonly api: SimApi;
   readonly network: Network;

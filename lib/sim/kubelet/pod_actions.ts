@@ -3,11 +3,20 @@ import { isSidecar } from "./pod_status.ts";
 import type { PodRecord } from "./records.ts";
 
 /**
- * The containers of a pod that do not run and should, in order: at first each init container alone, then all others.
+ * The containers of a pod that do not run and should, in order: whatever looks into it, once; then at first each init
+ * container alone, then all others.
  * Source: kubernetes pkg/kubelet/kuberuntime/kuberuntime_manager.go (computePodActions), kuberuntime_container.go
  * (computeInitContainerActions).
  */
-export function containersToStart({ spec }: Pod, { containers }: PodRecord): any[] {
+export function containersToStart(pod: Pod, record: PodRecord): any[] {
+  const fresh = (pod.spec?.ephemeralContainers ?? []).filter(({ name }) => {
+    const own = record.containers[name];
+    return !own?.running && !own?.terminated;
+  });
+  return [...fresh, ...ownContainersToStart(pod, record)];
+}
+
+function ownContainersToStart({ spec }: Pod, { containers }: PodRecord): any[] {
   const policy = spec?.restartPolicy ?? "Always";
   const main = spec?.containers ?? [];
   const hasMainRun = () =>

@@ -39,6 +39,13 @@ export function podStatus(pod: Pod, record: PodRecord, world: StatusWorld): any 
   }
   if (init.length > 0) status.initContainerStatuses = initStatuses;
   status.containerStatuses = statuses;
+  const ephemeral = pod.spec?.ephemeralContainers ?? [];
+  if (ephemeral.length > 0) {
+    status.ephemeralContainerStatuses = ephemeral.map((container) => ({
+      ...containerStatus(pod, container, record),
+      ready: false,
+    }));
+  }
   status.qosClass = qosClass(pod);
   return status;
 }

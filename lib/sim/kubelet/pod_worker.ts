@@ -115,16 +115,20 @@ export class PodWorker implements RunningPod {
     message: string,
     container?: { name: string },
   ): void {
-    const isInit = this.#pod.spec?.initContainers?.some(({ name }) => name === container?.name);
+    const { initContainers = [], ephemeralContainers = [] } = this.#pod.spec ?? {};
+    const has = (list: { name: string }[]) => list.some(({ name }) => name === container?.name);
+    const list = has(initContainers)
+      ? "initContainers"
+      : has(ephemeralContainers)
+      ? "ephemeralContainers"
+      : "containers";
     this.world.api.event(this.#pod, {
       type,
       reason,
       message,
       component: COMPONENT,
       host: this.node.name,
-      ...(container
-        ? { fieldPath: `spec.${isInit ? "initContainers" : "containers"}{${container.name}}` }
-        : {}),
+      ...(container ? { fieldPath: `spec.${list}{${container.name}}` } : {}),
     });
   }
 
@@ -168,7 +172,11 @@ export class PodWorker implements RunningPod {
   #specChanged(): void {
     for (const container of this.#containers()) {
       const runner = this.#runners.get(container.name);
-      if (!runner?.alive || runner.container.image === container.image) continue;
+      if (!runner?.alive) continue;
+      if (runner.container.image === container.image) {
+        runner.resize(container.resources);
+        continue;
+      }
       this.event(
         "Normal",
         "Killing",
@@ -183,7 +191,9 @@ export class PodWorker implements RunningPod {
   /** Takes back the address the pod had before the tutor was restarted. */
   reclaim(): void {
     const { ip } = this.record;
-    if (ip && !this.#pod.spec?.hostNetwork) this.node.occupy(ip);
+    this.#fenced(() => {
+      if (ip && !this.#pod.spec?.hostNetwork) this.node.occupy(ip);
+    });
   }
 
   /** Takes up what ran before the tutor was restarted. */
@@ -325,7 +335,8 @@ export class PodWorker implements RunningPod {
   }
 
   #containers(): any[] {
-    return [...this.#pod.spec?.initContainers ?? [], ...this.#pod.spec?.containers ?? []];
+    const { initContainers = [], containers = [], ephemeralContainers = [] } = this.#pod.spec ?? {};
+    return [...initContainers, ...containers, ...ephemeralContainers];
   }
 
   #createSandbox(): void {

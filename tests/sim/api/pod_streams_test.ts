@@ -109,7 +109,7 @@ Deno.test("exec runs a command, and gives its output and exit code over their ch
   fed.send(255, 0);
   assert.equal(fed.status.status, "Success");
   const later = new Client(one, `box/exec?${command("sh", "-c", "sleep 5; echo late")}`, REMOTE);
-  assert.equal(later.received[1], undefined);
+  assert.equal(later.received[1], "");
   one.clock.advance(6_000);
   assert.equal(later.received[1], "late\n");
   one.close();
@@ -137,8 +137,45 @@ Deno.test("exec is refused as upstream refuses it", () => {
   }
   assert.throws(
     () => new Client(one, `box/exec?${command("ls")}`, "v9.channel.k8s.io"),
-    /unable to upgrade/,
+    { name: "KubeletRefusal", code: 403 },
   );
+  one.close();
+});
+
+Deno.test("exec speaks every protocol of the kubelet's; the oldest tell a failure in words alone", () => {
+  const one = cluster();
+  const path = `box/exec?stdin=true&${command("sh", "-c", "cat; exit 3")}`;
+  const words = "command terminated with non-zero exit code: " +
+    "error executing command [sh -c cat; exit 3], exit code 3";
+  for (const asked of ["", "channel.k8s.io", "x, channel.k8s.io, v4.channel.k8s.io"]) {
+    const fed = new Client(one, path, asked);
+    assert.equal(fed.protocol, asked && "channel.k8s.io");
+    fed.type("hi\n\x04");
+    assert.equal(fed.received[1], "hi\n\x04");
+    const run = new Client(one, `box/exec?${command("sh", "-c", "exit 3")}`, asked);
+    assert.equal(run.received[3], words.replace("cat; ", ""));
+    assert.equal(new Client(one, `box/exec?${command("true")}`, asked).received[3], undefined);
+  }
+  for (const protocol of ["base64.channel.k8s.io", "v4.base64.channel.k8s.io"]) {
+    const texts: string[] = [];
+    const run = new Client(
+      one,
+      `box/exec?stdin=true&${command("sh", "-c", "read x; echo $x; exit 3")}`,
+      protocol,
+      (bytes) => texts.push(new TextDecoder().decode(bytes)),
+    );
+    run.send(...new TextEncoder().encode("0not base64!"));
+    run.send(...new TextEncoder().encode(`0${btoa("hi\n")}`));
+    assert.deepEqual(texts.slice(0, 2), ["1", `1${btoa("hi\n")}`]);
+    const ended = atob(texts[2].slice(1));
+    assert.equal(
+      protocol.startsWith("v4") ? JSON.parse(ended).reason : ended.slice(0, 18),
+      {
+        "base64.channel.k8s.io": "command terminated",
+        "v4.base64.channel.k8s.io": "NonZeroExitCode",
+      }[protocol],
+    );
+  }
   one.close();
 });
 

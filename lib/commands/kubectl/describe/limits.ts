@@ -96,8 +96,7 @@ export function describeBudget(
   { metadata, spec = {}, status = {} }: KubeObject,
   w: DescriptionWriter,
 ): void {
-  w.field(0, "Name", metadata.name);
-  w.field(0, "Namespace", metadata.namespace);
+  w.named(metadata);
   if (spec.minAvailable !== undefined) w.field(0, "Min available", spec.minAvailable);
   else if (spec.maxUnavailable !== undefined) w.field(0, "Max unavailable", spec.maxUnavailable);
   w.field(0, "Selector", spec.selector ? formatSelector(spec.selector) : "<unset>");

@@ -41,8 +41,7 @@ export async function describeIngress(
 /** Source: kubernetes/kubectl pkg/describe/describe.go (describeIngressClassV1). */
 export function describeIngressClass({ metadata, spec }: KubeObject, w: DescriptionWriter): void {
   w.field(0, "Name", metadata.name);
-  w.labels("Labels", metadata.labels);
-  w.annotations("Annotations", metadata.annotations);
+  w.tagged(metadata);
   w.field(0, "Controller", spec?.controller ?? "");
   if (!spec?.parameters) return;
   w.write(0, "Parameters:\n");
@@ -57,8 +56,7 @@ export function describeServiceCidr(
   w: DescriptionWriter,
 ): void {
   w.field(0, "Name", metadata.name);
-  w.labels("Labels", metadata.labels);
-  w.annotations("Annotations", metadata.annotations);
+  w.tagged(metadata);
   w.field(0, "CIDRs", (spec?.cidrs ?? []).join(", "));
   if (!status?.conditions?.length) return;
   w.write(0, "Status:\n");
@@ -74,8 +72,7 @@ export function describeServiceCidr(
 /** Source: kubernetes/kubectl pkg/describe/describe.go (describeIPAddressV1). */
 export function describeIpAddress({ metadata, spec }: KubeObject, w: DescriptionWriter): void {
   w.field(0, "Name", metadata.name);
-  w.labels("Labels", metadata.labels);
-  w.annotations("Annotations", metadata.annotations);
+  w.tagged(metadata);
   const parent = spec?.parentRef;
   if (!parent) return;
   w.write(0, "Parent Reference:\n");
@@ -94,11 +91,9 @@ export function describeNetworkPolicy(
   { metadata, spec = {} }: KubeObject,
   w: DescriptionWriter,
 ): void {
-  w.field(0, "Name", metadata.name);
-  w.field(0, "Namespace", metadata.namespace);
+  w.named(metadata);
   w.field(0, "Created on", goTime(metadata.creationTimestamp));
-  w.labels("Labels", metadata.labels);
-  w.annotations("Annotations", metadata.annotations);
+  w.tagged(metadata);
   w.write(0, "Spec:\n");
   w.write(1, "PodSelector: ");
   const pods = formatSelector(spec.podSelector);

@@ -24,8 +24,7 @@ export function describeNode(node: KubeObject, facts: NodeFacts, w: DescriptionW
   const { metadata, spec = {}, status = {} } = node;
   w.field(0, "Name", metadata.name);
   w.field(0, "Roles", rolesOf(metadata.labels).join(",") || "<none>");
-  w.labels("Labels", metadata.labels);
-  w.annotations("Annotations", metadata.annotations);
+  w.tagged(metadata);
   w.field(0, "CreationTimestamp", rfc1123z(metadata.creationTimestamp));
   describeTaints(spec.taints, w);
   w.field(0, "Unschedulable", spec.unschedulable ?? false);

@@ -9,16 +9,14 @@ export function describePod(pod: Pod, w: DescriptionWriter): void {
   const { metadata } = pod;
   const spec: any = pod.spec ?? {};
   const status: any = pod.status ?? {};
-  w.field(0, "Name", metadata.name);
-  w.field(0, "Namespace", metadata.namespace);
+  w.named(metadata);
   if (spec.priority !== undefined) w.field(0, "Priority", spec.priority);
   if (spec.priorityClassName) w.field(0, "Priority Class Name", spec.priorityClassName);
   if (spec.runtimeClassName) w.field(0, "Runtime Class Name", spec.runtimeClassName);
   if (spec.serviceAccountName) w.field(0, "Service Account", spec.serviceAccountName);
   w.field(0, "Node", spec.nodeName ? `${spec.nodeName}/${status.hostIP ?? ""}` : "<none>");
   if (status.startTime) w.field(0, "Start Time", rfc1123z(status.startTime));
-  w.labels("Labels", metadata.labels);
-  w.annotations("Annotations", metadata.annotations);
+  w.tagged(metadata);
   describePhase(pod, w);
   const seccomp = spec.securityContext?.seccompProfile;
   if (seccomp) {

@@ -10,10 +10,8 @@ export function describeService(
   w: DescriptionWriter,
 ): void {
   const { metadata, spec, status = {} } = service;
-  w.field(0, "Name", metadata.name);
-  w.field(0, "Namespace", metadata.namespace);
-  w.labels("Labels", metadata.labels);
-  w.annotations("Annotations", metadata.annotations);
+  w.named(metadata);
+  w.tagged(metadata);
   w.field(0, "Selector", formatLabels(spec.selector));
   w.field(0, "Type", spec.type ?? "");
   if (spec.ipFamilyPolicy) w.field(0, "IP Family Policy", spec.ipFamilyPolicy);
@@ -68,10 +66,8 @@ export function endpointsText(slices: KubeObject[], portName: string): string {
 /** Source: kubernetes/kubectl pkg/describe/describe.go (describeEndpoints). */
 export function describeEndpoints(endpoints: KubeObject, w: DescriptionWriter): void {
   const { metadata } = endpoints;
-  w.field(0, "Name", metadata.name);
-  w.field(0, "Namespace", metadata.namespace);
-  w.labels("Labels", metadata.labels);
-  w.annotations("Annotations", metadata.annotations);
+  w.named(metadata);
+  w.tagged(metadata);
   w.write(0, "Subsets:\n");
   for (const { addresses, notReadyAddresses, ports } of endpoints.subsets ?? []) {
     const ips = (list: any[] | undefined) =>
@@ -93,10 +89,8 @@ export function describeEndpoints(endpoints: KubeObject, w: DescriptionWriter): 
 /** Source: kubernetes/kubectl pkg/describe/describe.go (describeEndpointSliceV1). */
 export function describeEndpointSlice(slice: KubeObject, w: DescriptionWriter): void {
   const { metadata } = slice;
-  w.field(0, "Name", metadata.name);
-  w.field(0, "Namespace", metadata.namespace);
-  w.labels("Labels", metadata.labels);
-  w.annotations("Annotations", metadata.annotations);
+  w.named(metadata);
+  w.tagged(metadata);
   w.field(0, "AddressType", slice.addressType);
   if (slice.ports?.length) {
     w.write(0, "Ports:\n");

@@ -24,8 +24,7 @@ function finalizersOf({ metadata }: KubeObject): string {
 export function describeVolume(volume: KubeObject, w: DescriptionWriter): void {
   const { metadata, spec, status = {} } = volume;
   w.field(0, "Name", metadata.name);
-  w.labels("Labels", metadata.labels);
-  w.annotations("Annotations", metadata.annotations);
+  w.tagged(metadata);
   w.field(0, "Finalizers", finalizersOf(volume));
   w.field(0, "StorageClass", storageClassName(volume));
   w.field(0, "Status", statusOf(volume, w));
@@ -69,13 +68,11 @@ function describeTerm(title: string, expressions: any[], level: number, w: Descr
 /** Source: kubernetes/kubectl pkg/describe/describe.go (describePersistentVolumeClaim). */
 export function describeClaim(claim: KubeObject, pods: KubeObject[], w: DescriptionWriter): void {
   const { metadata, spec, status = {} } = claim;
-  w.field(0, "Name", metadata.name);
-  w.field(0, "Namespace", metadata.namespace);
+  w.named(metadata);
   w.field(0, "StorageClass", storageClassName(claim));
   w.field(0, "Status", statusOf(claim, w));
   w.field(0, "Volume", spec.volumeName ?? "");
-  w.labels("Labels", metadata.labels);
-  w.annotations("Annotations", metadata.annotations);
+  w.tagged(metadata);
   w.field(0, "Finalizers", finalizersOf(claim));
   w.field(0, "Capacity", spec.volumeName ? quantityText(status.capacity?.storage) : "");
   w.field(0, "Access Modes", spec.volumeName ? accessModesText(status.accessModes) : "");
@@ -152,8 +149,7 @@ export function describeAttributesClass(object: KubeObject, w: DescriptionWriter
 /** Source: kubernetes/kubectl pkg/describe/describe.go (describeCSINode). */
 export function describeCsiNode({ metadata, spec }: KubeObject, w: DescriptionWriter): void {
   w.field(0, "Name", metadata.name);
-  w.labels("Labels", metadata.labels);
-  w.annotations("Annotations", metadata.annotations);
+  w.tagged(metadata);
   w.field(0, "CreationTimestamp", rfc1123z(metadata.creationTimestamp));
   w.write(0, "Spec:\n");
   if (!spec?.drivers) return;

@@ -50,11 +50,9 @@ export function describeDeployment(
   w: DescriptionWriter,
 ): void {
   const { metadata, spec, status = {} } = deployment;
-  w.field(0, "Name", metadata.name);
-  w.field(0, "Namespace", metadata.namespace);
+  w.named(metadata);
   w.field(0, "CreationTimestamp", rfc1123z(metadata.creationTimestamp));
-  w.labels("Labels", metadata.labels);
-  w.annotations("Annotations", metadata.annotations);
+  w.tagged(metadata);
   w.field(0, "Selector", formatSelector(spec.selector));
   w.field(
     0,
@@ -116,11 +114,9 @@ export function describeReplicaSet(
   w: DescriptionWriter,
 ): void {
   const { metadata, spec, status = {} } = set;
-  w.field(0, "Name", metadata.name);
-  w.field(0, "Namespace", metadata.namespace);
+  w.named(metadata);
   w.field(0, "Selector", formatSelector(spec.selector));
-  w.labels("Labels", metadata.labels);
-  w.annotations("Annotations", metadata.annotations);
+  w.tagged(metadata);
   describeController(set, w);
   w.field(0, "Replicas", `${status.replicas ?? 0} current / ${spec.replicas} desired`);
   w.field(0, "Pods Status", countsText(countPods(set, pods)));
@@ -135,12 +131,10 @@ export function describeStatefulSet(
   w: DescriptionWriter,
 ): void {
   const { metadata, spec, status = {} } = set;
-  w.field(0, "Name", metadata.name);
-  w.field(0, "Namespace", metadata.namespace);
+  w.named(metadata);
   w.field(0, "CreationTimestamp", rfc1123z(metadata.creationTimestamp));
   w.field(0, "Selector", formatSelector(spec.selector));
-  w.labels("Labels", metadata.labels);
-  w.annotations("Annotations", metadata.annotations);
+  w.tagged(metadata);
   w.field(0, "Replicas", `${spec.replicas} desired | ${status.replicas ?? 0} total`);
   w.field(0, "Update Strategy", spec.updateStrategy?.type ?? "");
   const rolling = spec.updateStrategy?.rollingUpdate;
@@ -170,12 +164,10 @@ function describeClaims(claims: any[] | undefined, w: DescriptionWriter): void {
 /** Source: kubernetes/kubectl pkg/describe/describe.go (describeDaemonSet). */
 export function describeDaemonSet(set: KubeObject, pods: KubeObject[], w: DescriptionWriter): void {
   const { metadata, spec, status = {} } = set;
-  w.field(0, "Name", metadata.name);
-  w.field(0, "Namespace", metadata.namespace);
+  w.named(metadata);
   w.field(0, "Selector", formatSelector(spec.selector));
   w.field(0, "Node-Selector", formatLabels(spec.template?.spec?.nodeSelector));
-  w.labels("Labels", metadata.labels);
-  w.annotations("Annotations", metadata.annotations);
+  w.tagged(metadata);
   const counts: [title: string, count: number | undefined][] = [
     ["Desired Number of Nodes Scheduled", status.desiredNumberScheduled],
     ["Current Number of Nodes Scheduled", status.currentNumberScheduled],
@@ -191,12 +183,10 @@ export function describeDaemonSet(set: KubeObject, pods: KubeObject[], w: Descri
 /** Source: kubernetes/kubectl pkg/describe/describe.go (describeJob). */
 export function describeJob(job: KubeObject, w: DescriptionWriter): void {
   const { metadata, spec, status = {} } = job;
-  w.field(0, "Name", metadata.name);
-  w.field(0, "Namespace", metadata.namespace);
+  w.named(metadata);
   const selector = formatSelector(spec.selector);
   w.field(0, "Selector", selector === "<none>" ? "" : selector);
-  w.labels("Labels", metadata.labels);
-  w.annotations("Annotations", metadata.annotations);
+  w.tagged(metadata);
   describeController(job, w);
   if (spec.parallelism !== undefined) w.field(0, "Parallelism", spec.parallelism);
   w.field(0, "Completions", spec.completions ?? "<unset>");
@@ -236,11 +226,9 @@ export function describeReplicationController(
   w: DescriptionWriter,
 ): void {
   const { metadata, spec, status = {} } = controller;
-  w.field(0, "Name", metadata.name);
-  w.field(0, "Namespace", metadata.namespace);
+  w.named(metadata);
   w.field(0, "Selector", formatLabels(spec.selector));
-  w.labels("Labels", metadata.labels);
-  w.annotations("Annotations", metadata.annotations);
+  w.tagged(metadata);
   w.field(0, "Replicas", `${status.replicas ?? 0} current / ${spec.replicas} desired`);
   w.field(0, "Pods Status", countsText(countPods(controller, pods)));
   describeTemplate(spec.template, w);
@@ -253,10 +241,8 @@ export function describeCronJob(
   w: DescriptionWriter,
 ): void {
   const unset = (value: unknown, unit = "") => value === undefined ? "<unset>" : `${value}${unit}`;
-  w.field(0, "Name", metadata.name);
-  w.field(0, "Namespace", metadata.namespace);
-  w.labels("Labels", metadata.labels);
-  w.annotations("Annotations", metadata.annotations);
+  w.named(metadata);
+  w.tagged(metadata);
   w.field(0, "Schedule", spec.schedule);
   w.field(0, "Concurrency Policy", spec.concurrencyPolicy ?? "");
   w.field(0, "Suspend", spec.suspend === undefined ? "<unset>" : spec.suspend ? "True" : "False");

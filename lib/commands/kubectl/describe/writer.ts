@@ -5,6 +5,7 @@ import {
   TabWriter,
   utf8Length,
 } from "../../../go/mod.ts";
+import type { ObjectMeta } from "../../../kube/mod.ts";
 import { escapeTerminal } from "../get_table.ts";
 
 /** Upstream leaves the annotation of `apply` out of every description. */
@@ -43,6 +44,18 @@ export class DescriptionWriter {
   }
 
   /** `Labels:` with one label a line. */
+  /** An object's name and namespace. */
+  named({ name, namespace }: ObjectMeta): void {
+    this.field(0, "Name", name);
+    this.field(0, "Namespace", namespace);
+  }
+
+  /** An object's labels and annotations. */
+  tagged({ labels, annotations }: ObjectMeta): void {
+    this.labels("Labels", labels);
+    this.annotations("Annotations", annotations);
+  }
+
   labels(
     title: string,
     labels: Record<string, string> | undefined,

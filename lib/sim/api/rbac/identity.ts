@@ -17,7 +17,7 @@ export const ADMIN: UserInfo = {
   groups: ["kubeadm:cluster-admins", AUTHENTICATED],
 };
 
-const ANONYMOUS: UserInfo = { name: "system:anonymous", groups: ["system:unauthenticated"] };
+export const ANONYMOUS: UserInfo = { name: "system:anonymous", groups: ["system:unauthenticated"] };
 
 /** The namespace and name in the name of a service account's user. */
 export function serviceAccountOf(user: string): { namespace: string; name: string } | undefined {
@@ -36,17 +36,9 @@ export function userNamed(name: string): UserInfo {
   return { name, groups: [...groups, AUTHENTICATED] };
 }
 
-/**
- * Who has a bearer token: the service account that it was made for, or nobody.
- * Errors: ApiError (Unauthorized).
- */
-export function userOfToken(header: string | undefined): UserInfo {
-  if (header === undefined || header === "") return ANONYMOUS;
-  const token = /^Bearer\s+(.+)$/.exec(header)?.[1].trim() ?? "";
-  const asked = /^sa\.([^.]+)\.(.+)$/.exec(token);
-  const name = asked ? `system:serviceaccount:${asked[1]}:${asked[2]}` : token;
-  if (!serviceAccountOf(name)) throw new ApiError(401, "Unauthorized", "Unauthorized");
-  return userNamed(name);
+/** The token in an Authorization header; undefined without one. */
+export function bearerToken(header: string | undefined): string | undefined {
+  return header ? /^Bearer\s+(.+)$/i.exec(header)?.[1].trim() ?? "" : undefined;
 }
 
 /** Something that somebody wants to be taken for. */

@@ -5,7 +5,10 @@ import {
   type PolicyRule,
 } from "../../../kube/mod.ts";
 import type { RbacAuthorizer } from "./authorizer.ts";
-import { type UserInfo, userOfToken } from "./identity.ts";
+import type { UserInfo } from "./identity.ts";
+import { INVALID_TOKEN, type ServiceAccountTokens, TokenError } from "./tokens.ts";
+
+type Json = any;
 
 /**
  * Answers a question about access that `user` asks.
@@ -13,7 +16,7 @@ import { type UserInfo, userOfToken } from "./identity.ts";
  * Source: kubernetes/kubernetes pkg/registry/authorization, pkg/registry/authentication.
  */
 export function answerReview(
-  authorizer: RbacAuthorizer,
+  { authorizer, tokens }: { authorizer: RbacAuthorizer; tokens: ServiceAccountTokens },
   user: UserInfo,
   review: KubeObject,
 ): KubeObject {
@@ -22,7 +25,7 @@ export function answerReview(
     case "SelfSubjectReview":
       return { ...review, status: { userInfo: infoOf(user) } };
     case "TokenReview":
-      return { ...review, status: reviewToken(spec.token ?? "") };
+      return { ...review, status: reviewToken(tokens, spec) };
     case "SelfSubjectRulesReview":
       return { ...review, status: rulesReview(authorizer, user, spec.namespace ?? "") };
     case "SelfSubjectAccessReview":
@@ -80,12 +83,18 @@ function infoOf({ name, groups, uid, extra }: UserInfo) {
   };
 }
 
-function reviewToken(token: string) {
+/** Source: pkg/registry/authentication/tokenreview/storage.go. */
+function reviewToken(tokens: ServiceAccountTokens, { token = "", audiences }: Json) {
+  if (token === "") {
+    throw ApiError.badRequest("token is required for TokenReview in authentication");
+  }
   try {
-    return { authenticated: true, user: infoOf(userOfToken(`Bearer ${token}`)) };
+    const owner = tokens.ownerOf(token, audiences?.length ? audiences : undefined);
+    return { authenticated: true, user: infoOf(owner.user), audiences: owner.audiences };
   } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    return { user: {}, error: "invalid bearer token" };
+    if (!(error instanceof TokenError)) throw error;
+    const isOther = error.message !== INVALID_TOKEN;
+    return { user: {}, error: isOther ? `[${INVALID_TOKEN}, ${error.message}]` : INVALID_TOKEN };
   }
 }
 

@@ -4,6 +4,15 @@ import { age, columns, firstOf, type Json, type Printer } from "./_cells.ts";
 const UNKNOWN = "<unknown>";
 
 export const autoscalingPrinters: Record<string, Printer> = {
+  "scales.autoscaling": {
+    columns: columns("Name:name, Desired, Available, Age"),
+    cells: (object, nowMs) => [
+      object.metadata.name,
+      object.spec?.replicas ?? 0,
+      object.status?.replicas ?? 0,
+      age(object, nowMs),
+    ],
+  },
   "horizontalpodautoscalers.autoscaling": {
     columns: columns("Name:name, Reference, Targets, MinPods, MaxPods, Replicas, Age"),
     cells: (object, nowMs) => {

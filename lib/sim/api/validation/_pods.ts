@@ -1,3 +1,4 @@
+import { checkEphemeralContainers } from "./_pod_parts.ts";
 import {
   dns1123SubdomainFaults,
   type KubeObject,
@@ -26,6 +27,12 @@ export function checkPodSpec(causes: Causes, at: string, spec: Json): void {
   const names = new Set<string>();
   checkContainers(causes, `${at}.containers`, spec.containers ?? [], volumes, names);
   checkContainers(causes, `${at}.initContainers`, inits, volumes, names);
+  if (spec.ephemeralContainers?.length) {
+    const ephemeral = `${at}.ephemeralContainers`;
+    const others = new Set(names);
+    checkContainers(causes, ephemeral, spec.ephemeralContainers, volumes, names);
+    checkEphemeralContainers(causes, spec, others);
+  }
   causes.oneOf(`${at}.restartPolicy`, spec.restartPolicy, RESTART_POLICIES);
   causes.oneOf(`${at}.dnsPolicy`, spec.dnsPolicy, DNS_POLICIES);
   checkLabels(causes, `${at}.nodeSelector`, spec.nodeSelector);

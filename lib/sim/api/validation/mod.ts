@@ -16,7 +16,9 @@ import {
   checkSecret,
 } from "./_cluster.ts";
 import { checkDefinition } from "./_definitions.ts";
+import { checkEvent } from "./_events.ts";
 import { checkFinalizerNames, checkMetadata } from "./_metadata.ts";
+import { checkEphemeralUpdate, checkResize } from "./_pod_parts.ts";
 import { checkNewPod, checkPodSpec, checkPodUpdate } from "./_pods.ts";
 import { checkEndpoints, checkEndpointSlice, checkNetworkPolicy } from "./_network.ts";
 import {
@@ -40,6 +42,30 @@ import {
 
 export { Causes, checkMetadata };
 export { unknownFormats } from "./_definitions.ts";
+
+/** What is wrong with a pod whose ephemeral containers or resources alone are to change. */
+export function podPartCauses(
+  part: "ephemeralcontainers" | "resize",
+  pod: KubeObject,
+  previous: KubeObject,
+): StatusCause[] {
+  const causes = new Causes();
+  checkPodSpec(causes, "spec", pod.spec);
+  if (part === "resize") checkResize(causes, pod, previous);
+  else checkEphemeralUpdate(causes, pod, previous);
+  return causes.list;
+}
+
+/** What is wrong with an event; `isStrict` is of those that come through events.k8s.io. */
+export function eventCauses(
+  event: KubeObject,
+  previous: KubeObject | undefined,
+  isStrict: boolean,
+): StatusCause[] {
+  const causes = new Causes();
+  checkEvent(causes, event, { previous, isStrict });
+  return causes.list;
+}
 
 type Check = (causes: Causes, object: KubeObject, previous?: KubeObject) => void;
 

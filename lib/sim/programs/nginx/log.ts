@@ -1,3 +1,4 @@
+import { MONTHS, shortName } from "../../../go/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
 
 /** A request as nginx sees it; header names in lower case. */
@@ -11,12 +12,10 @@ export interface Call {
   body?: string;
 }
 
-const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-
 /** The time as access logs have it: `24/Nov/2026:03:47:50 +0000`. */
 function timeLocal(ms: number): string {
   const iso = new Date(ms).toISOString();
-  const month = MONTHS[Number(iso.slice(5, 7)) - 1];
+  const month = shortName(MONTHS[Number(iso.slice(5, 7)) - 1]);
   return `${iso.slice(8, 10)}/${month}/${iso.slice(0, 4)}:${iso.slice(11, 19)} +0000`;
 }
 

@@ -1,3 +1,4 @@
+import { MONTHS, shortName } from "../../../go/mod.ts";
 import { CHECKPOINT, type Task } from "../channels.ts";
 import { FileFault, orRefused } from "../files.ts";
 import type { Tool, ToolCall } from "../tool.ts";
@@ -25,8 +26,6 @@ function* eachPath(
 }
 
 const baseName = (path: string) => path.replace(/\/+$/, "").split("/").at(-1) || "/";
-
-const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 const ls: Tool = function* (call) {
   const options = readOptions(call.args, "1alhAdRFStrCipnk", {
@@ -90,7 +89,7 @@ function longRow(call: ToolCall, name: string, path: string): string {
   const mode = (isFolder ? "d" : "-") + (files.isExecutable(path) ? "rwxr-xr-x" : "rw-r--r--");
   const size = isFolder ? 4096 : files.read(path).length;
   const at = new Date(call.machine.host.startedAtMs);
-  const time = `${MONTHS[at.getUTCMonth()]} ${String(at.getUTCDate()).padStart(2)} ${
+  const time = `${shortName(MONTHS[at.getUTCMonth()])} ${String(at.getUTCDate()).padStart(2)} ${
     at.toISOString().slice(11, 16)
   }`;
   const links = isFolder ? 2 : 1;

@@ -1,3 +1,5 @@
+import { CONTROL_LETTERS } from "../../../go/mod.ts";
+
 /** What `echo` prints. dash takes backslashes for escapes without `-e`. */
 export function echoText(args: readonly string[], dash = false): string {
   let newline = true;
@@ -16,15 +18,9 @@ export function echoText(args: readonly string[], dash = false): string {
 }
 
 const ESCAPES: Record<string, string> = {
-  n: "\n",
-  t: "\t",
-  r: "\r",
-  a: "\x07",
-  b: "\b",
+  ...CONTROL_LETTERS,
   e: "\x1b",
   E: "\x1b",
-  f: "\f",
-  v: "\v",
   "\\": "\\",
 };
 

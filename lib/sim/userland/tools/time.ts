@@ -1,3 +1,4 @@
+import { MONTHS, shortName, WEEKDAYS } from "../../../go/mod.ts";
 import type { Task, Wait } from "../channels.ts";
 import type { Proc } from "../proc.ts";
 import type { Tool } from "../tool.ts";
@@ -56,22 +57,6 @@ function* sleeping(machine: Parameters<typeof pause>[0], ms: number): Task<numbe
   return 0;
 }
 
-const DAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
-const MONTHS = [
-  "January",
-  "February",
-  "March",
-  "April",
-  "May",
-  "June",
-  "July",
-  "August",
-  "September",
-  "October",
-  "November",
-  "December",
-];
-
 /** A time by strftime's letters, in UTC. */
 function formatTime(format: string, ms: number): string {
   const at = new Date(ms);
@@ -88,9 +73,9 @@ function formatTime(format: string, ms: number): string {
     S: () => two(at.getUTCSeconds()),
     N: () => `${String(ms % 1000).padStart(3, "0")}000000`,
     p: () => at.getUTCHours() < 12 ? "AM" : "PM",
-    a: () => DAYS[at.getUTCDay()].slice(0, 3),
-    A: () => DAYS[at.getUTCDay()],
-    b: () => MONTHS[at.getUTCMonth()].slice(0, 3),
+    a: () => shortName(WEEKDAYS[at.getUTCDay()]),
+    A: () => WEEKDAYS[at.getUTCDay()],
+    b: () => shortName(MONTHS[at.getUTCMonth()]),
     B: () => MONTHS[at.getUTCMonth()],
     s: () => String(Math.floor(ms / 1000)),
     Z: () => "UTC",

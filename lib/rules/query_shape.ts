@@ -1,7 +1,5 @@
 import { type AggregateOp, childrenOf, everyPart, type Expr, unparen } from "../promql/mod.ts";
 
-export { everyPart };
-
 /** Aggregations that give series of their input as they are. */
 const PICKING: readonly AggregateOp[] = ["topk", "bottomk", "limitk"];
 const WITHOUT_LABELS = ["scalar", "vector", "time", "pi", "absent", "absent_over_time"];

@@ -1,0 +1,14 @@
+/** A text for a person, in each language. */
+export interface Localized {
+  en: string;
+  ko: string;
+}
+
+export function said(en: string, ko: string): Localized {
+  return { en, ko };
+}
+
+/** What needs no translation: names, queries, upstream's words. */
+export function asIs(text: string): Localized {
+  return { en: text, ko: text };
+}

@@ -1,0 +1,85 @@
+import type { SeriesLabels } from "../adapter/mod.ts";
+import { everyPart, type Expr, METRIC_NAME, parse } from "../promql/mod.ts";
+import { type Window, windowsOf } from "./query_shape.ts";
+
+/** A condition on a label in a query. */
+export interface Condition {
+  label: string;
+  /** As the query has it: `=~`. */
+  type: string;
+  value: string;
+}
+
+/** A query of a rule, as it is sent, taken apart. */
+export class QueryLooks {
+  readonly expr: Expr;
+  readonly #parts: readonly Expr[];
+
+  /** Errors: PromqlSyntaxError. */
+  constructor(readonly promql: string) {
+    this.expr = parse(promql);
+    this.#parts = [...everyPart(this.expr)];
+  }
+
+  get windows(): Window[] {
+    return windowsOf(this.expr, this.promql);
+  }
+
+  /** A window that holds no two samples for sure, where they lie `everyMs` apart. */
+  shortWindow(everyMs: number | undefined): Window | undefined {
+    return everyMs ? this.windows.find(({ rangeMs }) => rangeMs < 2 * everyMs) : undefined;
+  }
+
+  /** A condition that wants a label which the series has not. */
+  missingLabel(series: SeriesLabels): Condition | undefined {
+    return this.#conditions().find(({ label, type }) => type.startsWith("=") && !(label in series));
+  }
+
+  /** A condition that a series does not meet. */
+  unmet(series: SeriesLabels): Condition | undefined {
+    return this.#conditions().find(({ label, matches }) => !matches(series[label] ?? ""));
+  }
+
+  /** A label that has to be two things at once, and these. */
+  contradiction(): { label: string; values: [string, string] } | undefined {
+    for (const part of this.#parts) {
+      if (part.kind !== "vectorSelector") continue;
+      const equal = part.matchers.filter(({ type }) => type === "=");
+      for (const { name, value } of equal) {
+        const other = equal.find((one) => one.name === name && one.value !== value);
+        if (other) return { label: name, values: [value, other.value] };
+      }
+    }
+  }
+
+  /** A name that it asks for and that is not among all. */
+  unknownName(names: readonly string[]): string | undefined {
+    return this.#parts.flatMap((part) => part.kind === "vectorSelector" ? part.name || [] : [])
+      .find((name) => !names.includes(name));
+  }
+
+  /** Whether it wants a label to be a value. */
+  asksFor(label: string, value: string): boolean {
+    return this.#conditions().some((one) => one.label === label && one.value === value);
+  }
+
+  #conditions() {
+    return this.#parts.flatMap((part) => part.kind === "vectorSelector" ? part.matchers : [])
+      .filter(({ name }) => name !== METRIC_NAME)
+      .map((matcher) => ({
+        label: matcher.name,
+        type: matcher.type,
+        value: matcher.value,
+        matches: (text: string) => matcher.matches(text),
+      }));
+  }
+}
+
+/** Whether none of a query's samples has the label by which the adapter finds whose value one is. */
+export function isLabelLost(
+  samples: readonly { metric: SeriesLabels }[],
+  label: string | undefined,
+): boolean {
+  return label !== undefined && samples.length > 0 &&
+    !samples.some(({ metric }) => metric[label] !== undefined);
+}

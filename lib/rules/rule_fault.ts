@@ -1,0 +1,210 @@
+import {
+  AdapterConfigError,
+  type DiscoveryRule,
+  LabelError,
+  type MetricNamer,
+  namersFromConfig,
+  QueryError,
+  type RestMapper,
+} from "../adapter/mod.ts";
+import type { Localized } from "../base/mod.ts";
+import type { GroupResource } from "../kube/mod.ts";
+import { compileGoRegexp, GoTemplate, GoTemplateError, RegexpSyntaxError } from "../go/mod.ts";
+import { parse, parseSelector, PromqlSyntaxError } from "../promql/mod.ts";
+import { culpritOf, openTemplate, querySlip, templateSlip } from "./_slips.ts";
+
+/** The metrics API that a rule's metrics are of. */
+export type RuleKind = "custom" | "external";
+
+/**
+ * What kind of thing is wrong: an expression that does not compile, a template that cannot be read or executed, a query
+ * that is no PromQL, a label that cannot be asked by, a resource that the cluster does not have, or anything else that
+ * the adapter refuses.
+ */
+export type FaultCause = "regexp" | "template" | "query" | "label" | "resource" | "refused";
+
+/** What keeps the adapter from starting with a rule as it is written, or Prometheus from answering its questions. */
+export interface RuleFault {
+  cause: FaultCause;
+  /** Where it is: `metricsQuery`, `seriesFilters.0.is`, `resources.overrides.pod.resource`. */
+  field: string;
+  /** Why, in the words of whoever reads it. */
+  reason: string;
+  /** What is wrong: the expression, the query that is made, the resource. */
+  text: string;
+  /** Where in the text, counted from 0; of a query where its reader stopped. */
+  at?: number;
+  /** What is taken to be meant. */
+  hint?: Localized;
+  /** What the adapter says when it does not start with it; undefined where it starts. */
+  refusal?: string;
+}
+
+/**
+ * Everything that is wrong with a rule as it is written, what comes first first: its expressions, its templates, then
+ * its queries. Whether there are such resources is `mapper`'s to say.
+ */
+export function ruleFaults(rule: DiscoveryRule, kind: RuleKind, mapper: RestMapper): RuleFault[] {
+  const selector = selectorFault(rule);
+  const start = startOf(rule, mapper);
+  const refusal = "refusal" in start ? { refusal: start.refusal } : {};
+  const written = [...regexpFaults(rule), ...templateFaults(rule)]
+    .map((fault): RuleFault => ({ ...fault, ...refusal }));
+  const found = [
+    ...selector?.cause === "regexp" ? [selector] : [],
+    ...written,
+    ...selector?.cause === "query" ? [selector] : [],
+  ];
+  if ("refusal" in start) {
+    return written.length > 0 ? found : [...found, refusedFault(rule, start.refusal)];
+  }
+  const asked = found.some(({ cause }) => cause === "template")
+    ? undefined
+    : askedFault(kind, start.namer, mapper);
+  return asked ? [...found, asked] : found;
+}
+
+function startOf(
+  rule: DiscoveryRule,
+  mapper: RestMapper,
+): { namer: MetricNamer } | { refusal: string } {
+  try {
+    return { namer: namersFromConfig([rule], mapper)[0] };
+  } catch (error) {
+    if (!(error instanceof AdapterConfigError)) throw error;
+    return { refusal: error.message };
+  }
+}
+
+function selectorFault({ seriesQuery }: DiscoveryRule): RuleFault | undefined {
+  try {
+    parseSelector(seriesQuery);
+  } catch (error) {
+    if (!(error instanceof PromqlSyntaxError)) throw error;
+    return regexpIn(error) ?? queryFault("seriesQuery", seriesQuery, error);
+  }
+}
+
+/** The expression in a seriesQuery that is refused for it. */
+function regexpIn({ reason, query }: PromqlSyntaxError): RuleFault | undefined {
+  const [, code, expression] = /^error parsing regexp: (.*?): `(.*)`$/s.exec(reason) ?? [];
+  if (code === undefined) return undefined;
+  const text = [...query.matchAll(/"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'/g)]
+    .map((match) => match[1] ?? match[2]).find((one) => one.includes(expression)) ?? expression;
+  return {
+    cause: "regexp",
+    field: "seriesQuery",
+    reason: code,
+    text,
+    at: culpritOf(code, text),
+  };
+}
+
+function queryFault(
+  field: "seriesQuery" | "metricsQuery",
+  written: string,
+  { reason, query, start }: PromqlSyntaxError,
+): RuleFault {
+  const hint = querySlip(written, query);
+  return { cause: "query", field, reason, text: query, at: start, ...(hint ? { hint } : {}) };
+}
+
+function regexpFaults({ name, seriesFilters }: DiscoveryRule): RuleFault[] {
+  const all: [field: string, source: string][] = [
+    ["name.matches", name.matches],
+    ...seriesFilters.flatMap(({ is = "", isNot = "" }, index): [string, string][] => [
+      [`seriesFilters.${index}.is`, is],
+      [`seriesFilters.${index}.isNot`, isNot],
+    ]),
+  ];
+  return all.flatMap(([field, text]): RuleFault[] => {
+    try {
+      compileGoRegexp(text);
+      return [];
+    } catch (error) {
+      if (!(error instanceof RegexpSyntaxError)) throw error;
+      const { code } = error;
+      return [{ cause: "regexp", field, reason: code, text, at: culpritOf(code, text) }];
+    }
+  });
+}
+
+function templateFaults({ resources, metricsQuery }: DiscoveryRule): RuleFault[] {
+  const all: [field: string, source: string][] = [
+    ["resources.template", resources.template ?? ""],
+    ["metricsQuery", metricsQuery],
+  ];
+  return all.flatMap(([field, text]): RuleFault[] => {
+    const slip = templateSlip(field, text);
+    const reason = unreadable(field, text);
+    if (slip) return [{ cause: "template", field, reason: reason ?? slip.en, text, hint: slip }];
+    return reason === undefined ? [] : [templateFault(field, text, reason)];
+  });
+}
+
+function unreadable(field: string, text: string): string | undefined {
+  try {
+    GoTemplate.parse(field, text, { delimiters: ["<<", ">>"] });
+  } catch (error) {
+    if (!(error instanceof GoTemplateError)) throw error;
+    return error.message;
+  }
+}
+
+function templateFault(field: string, text: string, reason: string): RuleFault {
+  const hint = openTemplate(field, text);
+  return { cause: "template", field, reason, text, ...(hint ? { hint } : {}) };
+}
+
+/** What the adapter's refusal of a rule is about. */
+const ABOUT: readonly [pattern: RegExp, field: string][] = [
+  [/^unable to construct metrics query/, "metricsQuery"],
+  [/from name rules/, "name.matches"],
+  [/^must specify an 'as' value/, "name.matches"],
+  [/series name filter/, "seriesFilters"],
+  [/label (template|format)/, "resources.template"],
+];
+
+function refusedFault(rule: DiscoveryRule, refusal: string): RuleFault {
+  const [, resource] = /normalize group-resource \{\S* (\S*)\}/.exec(refusal) ?? [];
+  if (resource !== undefined) {
+    const [label] = Object.entries(rule.resources.overrides ?? {})
+      .find(([, to]) => to.resource === resource) ?? [""];
+    const field = `resources.overrides.${label}.resource`;
+    return { cause: "resource", field, reason: refusal, text: resource, refusal };
+  }
+  const field = ABOUT.find(([pattern]) => pattern.test(refusal))?.[1] ?? "seriesQuery";
+  return { cause: "refused", field, reason: refusal, text: "", refusal };
+}
+
+const PODS: GroupResource = { group: "", resource: "pods" };
+
+/** Whether what is made of the template can be asked, of each resource that the rule names. */
+function askedFault(
+  kind: RuleKind,
+  { rule: { metricsQuery, resources }, query }: MetricNamer,
+  mapper: RestMapper,
+): RuleFault | undefined {
+  const overrides = Object.entries(resources.overrides ?? {});
+  const known = overrides.flatMap(([, { group = "", resource }]) =>
+    mapper.resourceFor({ group, resource }) ?? []
+  );
+  const build = (resource: GroupResource) =>
+    query.build({ series: "SERIES", resource, namespace: "", metricSelector: [], names: ["NAME"] });
+  try {
+    if (kind === "external") parse(query.buildExternal("SERIES", "", []));
+    else (known.length > 0 ? known : [PODS]).forEach((resource) => parse(build(resource)));
+  } catch (error) {
+    if (error instanceof PromqlSyntaxError) {
+      const fault = queryFault("metricsQuery", metricsQuery, error);
+      const odd = overrides.find(([label]) => !/^[a-zA-Z_]\w*$/.test(label))?.[0];
+      return odd === undefined
+        ? fault
+        : { cause: "label", field: `resources.overrides.${odd}`, reason: fault.reason, text: odd };
+    }
+    // A rule whose labels stand for no resource asks for nothing.
+    if (error instanceof LabelError) return undefined;
+    if (!(error instanceof GoTemplateError || error instanceof QueryError)) throw error;
+    return templateFault("metricsQuery", metricsQuery, error.message);
+  }
+}

@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { standardMapper } from "../../lib/kube/mod.ts";
+import {
+  deadOverrides,
+  exposes,
+  filterOf,
+  queryFor,
+  QueryLooks,
+  tryOn,
+  whyNothing,
+} from "../../lib/rules/mod.ts";
+
+const SERIES = { __name__: "hits_total", namespace: "shop", service: "web" };
+const SERVICES = { group: "", resource: "services" };
+
+function triedWith(overrides: Record<string, { resource: string }>, is = "") {
+  const rule = {
+    seriesQuery: "hits_total",
+    seriesFilters: [{ isNot: "x" }, ...is ? [{ is }] : []],
+    resources: { overrides },
+    name: { matches: "", as: "hits" },
+    metricsQuery: "sum(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>)",
+  };
+  return tryOn("custom", rule, [SERIES], standardMapper());
+}
+
+const NAMESPACE = { namespace: { resource: "namespace" } };
+
+Deno.test("a rule is asked as the adapter asks, or says why not", () => {
+  const asked = { metric: "hits", namespace: "shop", resource: SERVICES, names: ["web"] };
+  const right = triedWith({ ...NAMESPACE, service: { resource: "service" } });
+  assert.ok(exposes(right, asked));
+  assert.deepEqual(queryFor(right, asked), {
+    promql: 'sum(hits_total{namespace="shop",service="web"}) by (service)',
+  });
+  const unscoped = queryFor(triedWith({ service: { resource: "service" } }), asked);
+  assert.match("why" in unscoped ? unscoped.why : "", /namespaces into label/);
+});
+
+Deno.test("an override that no series bears out is dead; a filter is known by its field", () => {
+  const dead = triedWith({ ...NAMESPACE, svc: { resource: "service" } });
+  assert.deepEqual(deadOverrides(dead, SERVICES).map(({ label }) => label), ["svc"]);
+  assert.deepEqual(deadOverrides(dead, { group: "", resource: "pods" }), []);
+  const kept = triedWith(NAMESPACE, "^seen");
+  assert.deepEqual(filterOf(kept, kept.trial.series[0]), {
+    field: "seriesFilters.1.is",
+    expression: "^seen",
+    isName: false,
+  });
+});
+
+Deno.test("a query is looked at for what may keep it empty", () => {
+  const looks = new QueryLooks('rate(hits{shop="a",namespace="x",namespace="y"}[30s]) / seen');
+  assert.equal(looks.missingLabel(SERIES)?.label, "shop");
+  assert.equal(looks.unmet({ shop: "a", namespace: "y" })?.value, "x");
+  assert.equal(looks.unmet({ shop: "b" })?.label, "shop");
+  assert.deepEqual(looks.contradiction(), { label: "namespace", values: ["x", "y"] });
+  assert.equal(looks.unknownName(["hits"]), "seen");
+  assert.equal(looks.shortWindow(20_000)?.text, "[30s]");
+  assert.equal(looks.shortWindow(15_000), undefined);
+  assert.equal(looks.shortWindow(undefined), undefined);
+});
+
+Deno.test("whyNothing() names the condition that keeps all out, or the names that are near", async () => {
+  const asked: string[] = [];
+  const place = (finds: string) => ({
+    count: (selector: string) => {
+      asked.push(selector);
+      return Promise.resolve(selector.includes(finds) ? 3 : 0);
+    },
+    names: () => Promise.resolve(["hits_total", "up"]),
+  });
+  assert.deepEqual(
+    await whyNothing('hits_total{job="a",shop="b"}', place('{job="a",__name__')),
+    { condition: 'shop="b"', label: "shop", count: 3 },
+  );
+  assert.deepEqual(await whyNothing('hitz_total{job="a"}', place("none")), {
+    near: ["hits_total"],
+  });
+  asked.length = 0;
+  await whyNothing('{job="a",shop!=""}', place("none"));
+  assert.deepEqual(asked, ['{job="a"}'], "a selector that may be empty is not asked");
+});
