@@ -1,6 +1,7 @@
 import { realCommand } from "../base/mod.ts";
 import type { ContextLab } from "../labs/mod.ts";
 import { Terminal } from "../term/mod.ts";
+import { WORDS } from "../tutor/mod.ts";
 import { readClusters, readOn, writeClusters } from "./choice.ts";
 import { type CommonOptions, confirm, homeDir, localeLanguage, print } from "./context.ts";
 import { UsageError } from "./errors.ts";
@@ -39,7 +40,7 @@ export async function leave(
   return await endingWell(async (signal) => {
     if (!options.yes) {
       if (!screen.capabilities.interactive) throw new UsageError(words.leaveNeedsYes);
-      if (!(await confirm(screen, words.confirmLeave(context)))) {
+      if (!(await confirm(screen, words.confirmLeave(context), WORDS[language]))) {
         print(`${words.notLeft}\n`);
         return 1;
       }

@@ -214,7 +214,7 @@ export function markCommands(text: string): string {
 const COMMAND = /(?<=[:?] )(?:kubectl|helm|make|clock|curl|load|edit) \S.*?(?=\. |[,;]|\.?$)/g;
 
 /** Asks a question, with what may be answered (`… [y/N] `) as the prompt: a long one is not drawn over itself. */
-async function ask(screen: Screen, question: string): Promise<ReadLineResult> {
+export async function ask(screen: Screen, question: string): Promise<ReadLineResult> {
   const at = question.lastIndexOf("[");
   const rows = wrapWords(question.slice(0, at).trimEnd(), screen.capabilities.columns);
   screen.write(rows.map((row) => `${row}\n`).join(""));
