@@ -82,6 +82,14 @@ Deno.test("lessons are played on the cluster of another process, over TLS, and n
       for (const { end } of [logs, attached, forwarded]) await end();
     });
 
+    await test.step("kubectl tells of the context that it is on", async () => {
+      const { context, server } = lab;
+      assert.equal(await run("kubectl config current-context"), `${context}\n`);
+      assert.match(await run("kubectl cluster-info"), new RegExp(`running at ${server}`));
+      assert.match(await run(`kubectl --context ${context} get nodes`), /Ready/);
+      assert.match(await run("kubectl --context other get nodes"), /context was not found/);
+    });
+
     await test.step("the lab's own addresses answer on this machine, and end with it", async () => {
       const { port, at, state } = lab.hostPorts.find(({ port }) => port === 30950)!;
       assert.equal(state, "open");
