@@ -58,7 +58,7 @@ Deno.test("what real clusters need is locked beside it, with all else as it is l
   for (const [name, { integrity }] of Object.entries<any>(everybody.npm)) {
     assert.equal(real.npm[name]?.integrity, integrity, name);
   }
-  const source = await Deno.readTextFile(here("../lib/labs/context/connection.ts"));
+  const source = await Deno.readTextFile(here("../lib/labs/context/client_node.ts"));
   const [named] = /npm:@kubernetes\/client-node@[\d.]+/.exec(source)!;
   assert.ok(named in real.specifiers);
   const isLocked = (name: string) => name.startsWith("@kubernetes/client-node");

@@ -1,20 +1,18 @@
 import { Buffer } from "node:buffer";
 import http, { type ClientRequest, type IncomingMessage } from "node:http";
 import https from "node:https";
-import { dirname } from "node:path";
 import { Readable } from "node:stream";
 import { WebSocket } from "ws";
 import { messageOf } from "../../base/mod.ts";
 import {
   ApiError,
-  KubeconfigError,
   type KubeconfigFile,
   type KubeTarget,
   readKubeconfig,
   type Transport,
 } from "../../kube/mod.ts";
 import type { LabStream, LabStreamOptions } from "../lab.ts";
-import type { KubeConfig, Options } from "./client_node.ts";
+import { type KubeConfig, loadConfig, type Options } from "./client_node.ts";
 import { CredentialsError, unreachable } from "./failures.ts";
 
 /** A server and credentials for it, and how to send it requests. */
@@ -54,76 +52,9 @@ export async function connect(
 ): Promise<Connection> {
   // What is wrong with a kubeconfig is told in this reader's words.
   const target = readKubeconfig(files, context);
-  const config = await loadConfig(files);
-  config.setCurrentContext(target.context);
-  const { tokenFile } = target;
-  if (tokenFile !== undefined) {
-    const user = config.getCurrentUser();
-    // It wins over a token. Source: kubernetes/client-go rest/transport.go (TransportConfig).
-    config.users = config.users.map((one) =>
-      one.name === user?.name ? { ...one, token: undefined } : one
-    );
-    config.addAuthenticator({
-      isAuthProvider: (one) => one.name === user?.name,
-      applyAuthentication: async (_user, options) => {
-        const token = (await Deno.readTextFile(tokenFile)).trim();
-        options.headers = {
-          ...options.headers as Record<string, string>,
-          Authorization: `Bearer ${token}`,
-        };
-      },
-    });
-  }
+  const config = await loadConfig(files, target);
   return new NodeConnection(config, target, { ...PATIENCE, ...patience });
 }
-
-/** Several kubeconfigs as one: of what two name, the first counts. Source: kubernetes/client-go tools/clientcmd/loader.go. */
-async function loadConfig(files: readonly KubeconfigFile[]): Promise<KubeConfig> {
-  const { KubeConfig } = await clientNode();
-  const merged = new KubeConfig();
-  for (const { path, text } of files) {
-    const one = new KubeConfig();
-    one.loadFromString(text, { onInvalidEntry: "filter" });
-    one.makePathsAbsolute(dirname(path));
-    for (const list of ["clusters", "users", "contexts"] as const) {
-      const known = new Set((merged[list] as { name: string }[]).map(({ name }) => name));
-      (merged[list] as { name: string }[]).push(
-        ...one[list].filter(({ name }) => !known.has(name)),
-      );
-    }
-  }
-  for (const { exec } of merged.users) if (exec) exec.env = [...exec.env ?? [], execInfo(exec)];
-  // A server without TLS has nothing to verify.
-  merged.clusters = merged.clusters.map((cluster) => ({
-    ...cluster,
-    skipTLSVerify: cluster.skipTLSVerify || cluster.server.startsWith("http:"),
-  }));
-  return merged;
-}
-
-/** Errors: KubeconfigError where it cannot be fetched. */
-async function clientNode(): Promise<{ KubeConfig: new () => KubeConfig }> {
-  try {
-    return await import(CLIENT);
-  } catch (error) {
-    throw new KubeconfigError(
-      `What reaches real clusters (${CLIENT}) is fetched from npm the first time, and could not be: ` +
-        messageOf(error),
-    );
-  }
-}
-
-/** What client-go tells a credential program of who asks. Source: kubernetes/client-go plugin/pkg/client/auth/exec/exec.go. */
-function execInfo({ apiVersion }: { apiVersion?: string }): { name: string; value: string } {
-  const info = { apiVersion, kind: "ExecCredential", spec: { interactive: false } };
-  return { name: "KUBERNETES_EXEC_INFO", value: JSON.stringify(info) };
-}
-
-/**
- * Not named where it is imported, and not in deno.json, so that it is fetched with the first real cluster and not with
- * the program; what it needs is locked in the deno.lock beside this file.
- */
-const CLIENT = "npm:@kubernetes/client-node@2.0.1";
 
 class NodeConnection implements Connection {
   readonly #config: KubeConfig;
