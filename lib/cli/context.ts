@@ -72,7 +72,7 @@ export async function benchOn<L extends Sandbox | ContextLab>(
     await seedWorkspace(plan);
     const { workspaceDir } = plan;
     const files = new WorkspaceFilesKept(workspaceDir, lab.state);
-    files.restore();
+    restoreFiles(files);
     const shell = new RemoteShell({ lab, workspaceDir, openEditor });
     const close = async () => {
       shell.close();
@@ -83,6 +83,11 @@ export async function benchOn<L extends Sandbox | ContextLab>(
     await lab.close();
     throw error;
   }
+}
+
+/** Makes the files what is kept, and says where what stood in their way went. */
+export function restoreFiles(files: KeptFiles, words = WORDS[localeLanguage()]): void {
+  for (const { path, aside } of files.restore()) warn(words.movedAside(path, aside));
 }
 
 /** What the cluster's thread may: read the schemas, and the lessons for the programs that they bring. */

@@ -1,4 +1,4 @@
-import { isMap, jsonTypeName, own, setOwn } from "../go/mod.ts";
+import { goSprint, isMap, jsonTypeName, own, setOwn } from "../go/mod.ts";
 import { ApiError } from "./errors.ts";
 import { type PatchMeta, patchMetaOf, typeOfKind } from "./_patch_meta.ts";
 
@@ -26,7 +26,7 @@ function merge(target: Json, patch: Json, type: string | undefined): Json {
     throw ApiError.unprocessable();
   }
   const base: Record<string, Json> = isMap(target) ? { ...target } : {};
-  retainKeys(base, patch.$retainKeys);
+  retainKeys(base, patch);
   for (const [key, value] of Object.entries(patch)) {
     if (key === "$retainKeys" || key.startsWith(ORDER)) continue;
     if (key.startsWith(DELETIONS)) {
@@ -55,10 +55,16 @@ function merge(target: Json, patch: Json, type: string | undefined): Json {
   return base;
 }
 
-function retainKeys(base: Record<string, Json>, retained: Json): void {
+/** Source: kubernetes/apimachinery pkg/util/strategicpatch/patch.go (applyRetainKeysDirective). */
+function retainKeys(base: Record<string, Json>, patch: Record<string, Json>): void {
+  const retained = patch.$retainKeys;
   if (retained === undefined) return;
   if (!Array.isArray(retained)) throw badFormat("retainKeys");
   const kept = new Set(retained);
+  for (const [key, value] of Object.entries(patch)) {
+    const isDirective = key === "$retainKeys" || key.startsWith(ORDER) || key.startsWith(DELETIONS);
+    if (value !== null && !isDirective && !kept.has(key)) throw badFormat("retainKeys");
+  }
   for (const key of Object.keys(base)) if (!kept.has(key)) delete base[key];
 }
 
@@ -83,6 +89,7 @@ function mergeList(
   const current: Json[] = Array.isArray(target) ? target : [];
   if (order !== undefined && !Array.isArray(order)) throw badFormat("setElementOrder list");
   if (strategy !== "merge") return patch;
+  if (order) checkOrder(patch, order, key);
   if (current.length === 0) {
     const plain = patch.filter((item) => !hasDirective(item));
     const items = plain.map((item) => merge(undefined, item, type));
@@ -107,6 +114,26 @@ function mergeList(
     }
   }
   return inOrder(items, order ?? plain, current, key);
+}
+
+/**
+ * That the items of a patch are all named in the order that it asks for, and come in it. Errors: ApiError.
+ * Source: kubernetes/apimachinery pkg/util/strategicpatch/patch.go (validatePatchWithSetOrderList), apiserver
+ * pkg/endpoints/handlers/patch.go, which has no better answer to what it says.
+ */
+function checkOrder(patch: Json[], order: Json[], key: string | undefined): void {
+  if (order.length === 0 || patch.length === 0) return;
+  const id = (item: Json) => key === undefined || !isMap(item) ? item : own(item, key);
+  const items = patch.filter((item) => !hasDirective(item));
+  let at = 0;
+  for (const item of order) if (at < items.length && id(items[at]) === id(item)) at++;
+  if (at === items.length) return;
+  const [patched, wanted] = [goSprint(patch), goSprint(order)];
+  throw new ApiError(
+    500,
+    "",
+    `The order in patch list:\n${patched}\n doesn't match $setElementOrder list:\n${wanted}\n`,
+  );
 }
 
 /**

@@ -1,6 +1,6 @@
 import { type ActivityBoard, type ClockScope, SeededRandom, VirtualClock } from "../base/mod.ts";
 import { ApiServer } from "./api/mod.ts";
-import { bootstrap, bootstrapAccess } from "./bootstrap/mod.ts";
+import { bootstrap, bootstrapAccess, bootstrapControlPlane } from "./bootstrap/mod.ts";
 import { startControllers } from "./controllers/mod.ts";
 import { startHpaController } from "./controllers/hpa/mod.ts";
 import { FaultLog, type FaultRecord } from "./faults.ts";
@@ -111,7 +111,10 @@ export class Cluster {
     this.#network.attach(context("system:kube-proxy", "kube-proxy").api);
     if (!saved) bootstrap(context("system:admin", "kubeadm"));
     this.#scope.run(
-      () => bootstrapAccess(context("system:apiserver", "kube-apiserver")),
+      () => {
+        bootstrapAccess(context("system:apiserver", "kube-apiserver"));
+        bootstrapControlPlane(context("system:apiserver", "kube-apiserver"));
+      },
       () => {},
       "access",
     );

@@ -9,6 +9,7 @@ import {
 import type { Schema } from "./_data.ts";
 import { dropNulls } from "./fields/go_form.ts";
 import type { ResourceType } from "./resources.ts";
+import { ruleFaults } from "./schema_rules.ts";
 import { duplicateItems, schemaFaults } from "./schema_validation.ts";
 import { namedSchema, OBJECT_META, ownProperty, schemaOf } from "./schemas.ts";
 import { Causes, checkMetadata } from "./validation/mod.ts";
@@ -101,11 +102,12 @@ function defaultValue(schema: Schema, value: Json): void {
   }
 }
 
-/**
- * What is wrong with a custom resource, in upstream's words.
- * Differs: the CEL of `x-kubernetes-validations` is kept and not run.
- */
-export function schemaCauses(type: ResourceType, object: KubeObject): StatusCause[] {
+/** What is wrong with a custom resource that takes the place of `previous`, in upstream's words. */
+export function schemaCauses(
+  type: ResourceType,
+  object: KubeObject,
+  previous?: KubeObject,
+): StatusCause[] {
   const causes = new Causes();
   checkMetadata(causes, type.resource, object);
   const schema = schemaOf(type);
@@ -113,17 +115,24 @@ export function schemaCauses(type: ResourceType, object: KubeObject): StatusCaus
   const { apiVersion: _, kind: __, metadata: ___, ...properties } = schema.properties ?? {};
   const faults = schemaFaults({ ...schema, properties }, object, "");
   const twice = faults.length > 0 ? [] : duplicateItems({ ...schema, properties }, object, "");
-  return [...causes.list, ...faults, ...twice];
+  const rules = ruleFaults(schema, { value: object, previous, known: faults });
+  return [...causes.list, ...faults, ...twice, ...rules];
 }
 
 /** The same for its status alone. Upstream's messages name the fields from there. */
-export function statusCauses(type: ResourceType, { status }: KubeObject): StatusCause[] {
+export function statusCauses(
+  type: ResourceType,
+  { status }: KubeObject,
+  previous?: KubeObject,
+): StatusCause[] {
   const schema = schemaOf(type)?.properties?.status;
   if (!schema || status === undefined) return [];
-  return schemaFaults(schema, status, "").map(({ field, ...cause }) => ({
+  const faults = schemaFaults(schema, status, "").map(({ field, ...cause }) => ({
     ...cause,
     field: !field || field === "<nil>" ? "status" : `status.${field}`,
   }));
+  const rules = { value: status, previous: previous?.status, path: "status", known: faults };
+  return [...faults, ...ruleFaults(schema, rules)];
 }
 
 /**

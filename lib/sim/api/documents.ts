@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { ApiError } from "../../kube/mod.ts";
 import type { Discovery } from "./discovery.ts";
-import { openApiDocument, openApiIndex } from "./openapi.ts";
+import { openApiDefinitions, openApiDocument, openApiIndex } from "./openapi.ts";
 import type { ApiRequest } from "./requests.ts";
 import { ISSUER } from "./rbac/tokens.ts";
 import type { ResourceServer } from "./resource_server.ts";
@@ -46,7 +46,9 @@ export class Documents {
     if (root === "openapi" && rest[0] === "v3") {
       return tagged(request, openApi(this.#server.registry, rest.slice(1).join("/"), request));
     }
-    if (root === "openapi" && rest[0] === "v2") return openApiV2(request);
+    if (root === "openapi" && rest[0] === "v2") {
+      return openApiV2(this.#server.registry, request);
+    }
     if (root === "api" && rest.length === 0) {
       return wantsAll
         ? tagged(request, aggregatedDiscovery(discovery.aggregated(true)))
@@ -221,12 +223,14 @@ function openApi(
 }
 
 /**
- * Clients fall back to it for kinds that version 3 does not have: it has none either. An empty message
- * is a document without paths.
+ * What clients of old read the schemas from; an empty message is a document without any.
+ * Differs: it names no paths, and has nothing as protocol buffers.
  */
-function openApiV2({ headers }: ApiRequest): ApiResponse {
+function openApiV2(registry: ResourceServer["registry"], { headers }: ApiRequest): ApiResponse {
   const info = { title: "Kubernetes", version: VERSION.gitVersion };
-  if (!headers.accept?.includes("protobuf")) return json({ swagger: "2.0", info, paths: {} });
+  if (!headers.accept?.includes("protobuf")) {
+    return json({ swagger: "2.0", info, paths: {}, definitions: openApiDefinitions(registry) });
+  }
   const type = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
   return { status: 200, headers: { "content-type": type }, body: "" };
 }

@@ -46,9 +46,14 @@ export function recordEvent(
   );
   const earlier = find(server.store, namespace, metadata.name, key);
   if (earlier && clock.now() - Date.parse(earlier.lastTimestamp) < AGGREGATION_WINDOW_MS) {
+    const { managedFields = [] } = earlier.metadata as { managedFields?: { time?: string }[] };
     server.store.put("events", {
       ...earlier,
-      metadata: { ...earlier.metadata },
+      // It is kept from its last write on.
+      metadata: {
+        ...earlier.metadata,
+        managedFields: managedFields.map((entry) => ({ ...entry, time: now })),
+      },
       lastTimestamp: now,
       count: earlier.count + 1,
       involvedObject: reference,

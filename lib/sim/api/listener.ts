@@ -56,9 +56,9 @@ const AUTHORITY = "hpa-tutor";
 const DAY_MS = 24 * 3600 * 1000;
 
 /**
- * Serves the API over HTTPS on 127.0.0.1, to whoever has the kubeconfig's token, which is a new one each time.
+ * Serves the API over HTTPS on 127.0.0.1, to whoever has the kubeconfig's token, which is a new one each time, or a service account's.
  * Errors: an Error with the code EADDRINUSE for a port that was asked for.
- * Differs: speaks HTTP/1.1 alone, and answers nobody without the token, not even /healthz and /version.
+ * Differs: speaks HTTP/1.1 alone, and answers nobody without a token, not even /healthz and /version.
  */
 export async function serveHttps(
   api: RequestHandler,

@@ -46,6 +46,13 @@ export function openApiDocument(registry: ResourceRegistry, path: string): Json 
   return made;
 }
 
+/** The schemas of everything served, as the OpenAPI v2 document has them. */
+export function openApiDefinitions(registry: ResourceRegistry): Json {
+  const schemas: Record<string, Json> = {};
+  for (const type of registry.all()) addSchema(schemas, type);
+  return JSON.parse(JSON.stringify(schemas).replaceAll(REFERENCE, "#/definitions/"));
+}
+
 function byPath(registry: ResourceRegistry): Map<string, ResourceType[]> {
   const out = new Map<string, ResourceType[]>();
   for (const type of registry.all()) {

@@ -52,6 +52,7 @@ export function writeOptions(request: ApiRequest, kind: OptionsKind): WriteOptio
   return {
     dryRun: dryRun.length > 0,
     decoded: true,
+    ...(request.user ? { user: request.user.name } : {}),
     manager: manager || userAgent(headers["user-agent"]),
   };
 }
@@ -140,7 +141,9 @@ export function deleteOptions(request: ApiRequest, body: Record<string, any>): D
   }
   const seconds = grace === null ? body.gracePeriodSeconds : given;
   const propagationPolicy = policy ?? (orphans === true ? "Orphan" : undefined);
+  const { user } = request;
   return {
+    ...(user ? { user: user.name } : {}),
     dryRun: writeOptions(request, "DeleteOptions").dryRun || (dry as string[]).length > 0,
     ...(typeof seconds === "number" ? { gracePeriodSeconds: Math.max(seconds, 0) } : {}),
     ...(propagationPolicy ? { propagationPolicy } : {}),

@@ -1,19 +1,20 @@
-import { numError, rfc3339 } from "../../go/mod.ts";
+import { rfc3339 } from "../../go/mod.ts";
 import type { Clock, ClockScope, SeededRandom } from "../../base/mod.ts";
 import {
   type AccessAttributes,
   ApiError,
   apiVersionOf,
-  computeQosClass,
   FOREGROUND,
   groupKind,
   isConditionTrue,
   type KubeObject,
   ORPHAN,
-  sameJson,
 } from "../../kube/mod.ts";
 import type { Network, StateFile } from "../seams.ts";
 import { admit, checkAdmission } from "./admission.ts";
+import { AdmissionPolicies } from "./admission_policies.ts";
+import type { ReviewedWrite } from "./admission_review.ts";
+import { checkPodSecurity } from "./pod_security.ts";
 import { checkCapacity } from "./capacity.ts";
 import { fromStorage, toStorage } from "./conversion.ts";
 import {
@@ -29,11 +30,12 @@ import {
 import { applyDefaults, generateJobSelector, initialStatus } from "./defaults.ts";
 import { checkFields } from "./field_validation.ts";
 import { groupVersionText } from "./fields/field_manager.ts";
-import { equalButForTimes, type ManagedFieldsEntry } from "./fields/managers.ts";
 import { alwaysHas, completeGoForm, dropNulls, dropUnsaid, toGoForm } from "./fields/go_form.ts";
 import { localApiService } from "./local_api_service.ts";
+import { isDone, isUnchanged, sameBut, specChanged } from "./object_changes.ts";
 import { ObjectStore } from "./object_store.ts";
 import { Ownership } from "./ownership.ts";
+import { checkPreconditions, checkVersion } from "./preconditions.ts";
 import { forbidden } from "./rbac/attributes.ts";
 import { RbacAuthorizer } from "./rbac/authorizer.ts";
 import { ADMIN, type UserInfo, userNamed } from "./rbac/identity.ts";
@@ -42,41 +44,19 @@ import { ServiceAccountTokens } from "./rbac/tokens.ts";
 import { isReview, ResourceRegistry, type ResourceType } from "./resources.ts";
 import { allocateAddresses } from "./service_addresses.ts";
 import { prepareServiceUpdate } from "./service_update.ts";
+import { countsChanges, firstStatus, graceSecondsOf, refuseImmortal } from "./strategy.ts";
 import { checkFinalizers, eventCauses, podPartCauses, validate } from "./validation/mod.ts";
-import { ValidatingWebhooks } from "./webhooks.ts";
+import { AdmissionWebhooks } from "./webhooks.ts";
 import type { ApplyOptions, DeleteOptions, WriteOptions } from "./write_options.ts";
 
 type Json = any;
 
 const DEFINITIONS = "customresourcedefinitions.apiextensions.k8s.io";
 const API_SERVICES = "apiservices.apiregistration.k8s.io";
-const FIRST_PHASES: Readonly<Record<string, string>> = {
-  namespaces: "Active",
-  persistentvolumeclaims: "Pending",
-  persistentvolumes: "Pending",
-};
 /** How often a name is generated before it is given up. */
 const MAX_NAME_TRIES = 8;
 /** Source: golang/go src/time/time.go (Time.MarshalJSON). */
 const LAST_MS = Date.UTC(9999, 11, 31, 23, 59, 59);
-/** Kinds whose `metadata.generation` counts changes of spec. */
-const NO_GENERATION = new Set([
-  "configmaps",
-  "secrets",
-  "services",
-  "endpoints",
-  "namespaces",
-  "nodes",
-  "events",
-  "serviceaccounts",
-  "persistentvolumes",
-  "persistentvolumeclaims",
-  "horizontalpodautoscalers.autoscaling",
-]);
-
-/** Source: kubernetes/apiserver pkg/admission/plugin/namespace/lifecycle (immortalNamespaces). */
-const IMMORTAL = new Set(["default", "kube-system", "kube-public"]);
-
 /**
  * The resources behind the API: what create, update and delete do to stored objects, whoever asks and
  * in whatever protocol. Upstream this is the generic registry's Store (pkg/registry/generic/registry/store.go), and the
@@ -94,7 +74,8 @@ export class ResourceServer {
   readonly scope: ClockScope;
   readonly #clock: Clock;
   readonly #random: SeededRandom;
-  readonly #webhooks: ValidatingWebhooks | undefined;
+  readonly #webhooks: AdmissionWebhooks | undefined;
+  readonly #policies: AdmissionPolicies;
   readonly #ownership: Ownership;
 
   constructor(options: {
@@ -115,7 +96,8 @@ export class ResourceServer {
     this.#ownership = new Ownership(this.registry, () => this.timestamp());
     this.authorizer = new RbacAuthorizer(this.store);
     this.tokens = new ServiceAccountTokens({ ...options, store: this.store });
-    if (options.network) this.#webhooks = new ValidatingWebhooks(this.store, options.network);
+    this.#policies = new AdmissionPolicies(this);
+    if (options.network) this.#webhooks = new AdmissionWebhooks(this, options.network);
     for (const definition of this.store.list(DEFINITIONS)) {
       this.scope.run(() => this.#serve(definition), () => {}, definition.metadata.name);
     }
@@ -190,7 +172,7 @@ export class ResourceServer {
     this.#ownership.track(type, object, undefined, metadata.managedFields, options);
     metadata.uid = this.#random.uuid();
     metadata.creationTimestamp = this.timestamp();
-    if (!NO_GENERATION.has(type.resource)) metadata.generation = 1;
+    if (countsChanges(type)) metadata.generation = 1;
     if (this.#hasStatus(type) && type.resource !== API_SERVICES) {
       const hasStatus = !type.definition && alwaysHas(object, "status");
       object.status = initialStatus(type.resource) ?? (hasStatus ? {} : undefined);
@@ -198,9 +180,10 @@ export class ResourceServer {
     }
     if (type.resource === "jobs.batch") generateJobSelector(object);
     admit(this.store, type, object);
+    this.#mutate(type, object, { operation: "CREATE", ...options }, options);
     this.#check(type, object, undefined);
     this.#trim(type, object, options);
-    this.#webhooks?.review(type, { operation: "CREATE", object, ...options });
+    this.#review(type, { operation: "CREATE", object, ...options });
     checkAdmission(this.store, type, { object, nowMs: this.#clock.now(), dryRun: options.dryRun });
     checkCapacity(this.store, type, object);
     if (options.dryRun) return fromStorage(type, object);
@@ -242,23 +225,24 @@ export class ResourceServer {
     const namespace = type.namespaced ? metadata.namespace ?? "" : "";
     const previous = this.store.get(type.resource, namespace, metadata.name);
     if (!previous) throw ApiError.notFound(type.resource, metadata.name);
-    this.#checkVersion(type, metadata, previous);
+    checkVersion(type, metadata, previous);
     const said = metadata.managedFields;
     const next = options.subresource === "status"
       ? { ...previous, metadata: { ...previous.metadata }, status: object.status }
       : this.#withKeptParts(type, object, previous);
     if (options.subresource === "binding") next.status = object.status;
     if (options.subresource !== "status") this.#default(type, next, options);
-    else if (type.definition) this.#checkStatus(type, next);
+    else if (type.definition) this.#checkStatus(type, next, previous);
     this.#ownership.track(type, next, previous, said, options);
     if (options.subresource !== "status") {
       if (type.resource === "services") prepareServiceUpdate(next, previous);
+      this.#mutate(type, next, { operation: "UPDATE", previous, ...reviewed(options) }, options);
       this.#check(type, next, previous, options.subresource);
       this.#trim(type, next, options);
       if (specChanged(next, previous) && next.metadata.generation !== undefined) {
         next.metadata.generation = (previous.metadata.generation ?? 0) + 1;
       }
-      this.#webhooks?.review(type, { operation: "UPDATE", object: next, previous, ...options });
+      this.#review(type, { operation: "UPDATE", object: next, previous, ...reviewed(options) });
       const { dryRun } = options;
       checkAdmission(this.store, type, {
         object: next,
@@ -266,7 +250,10 @@ export class ResourceServer {
         nowMs: this.#clock.now(),
         dryRun,
       });
-    } else this.#trim(type, next, options);
+    } else {
+      this.#trim(type, next, options);
+      this.#review(type, { operation: "UPDATE", object: next, previous, ...reviewed(options) });
+    }
     if (options.dryRun) {
       next.metadata.resourceVersion = previous.metadata.resourceVersion;
       return fromStorage(type, next);
@@ -308,45 +295,41 @@ export class ResourceServer {
   }
 
   /** The status of a custom resource is pruned, defaulted and validated by itself. */
-  #checkStatus(type: ResourceType, next: KubeObject): void {
+  #checkStatus(type: ResourceType, next: KubeObject, previous: KubeObject): void {
     const { apiVersion, kind, metadata, status } = next;
     if (status === undefined) return;
     const alone: KubeObject = { apiVersion, kind, metadata, status };
     prune(type, alone);
     schemaDefaults(type, alone);
     next.status = alone.status;
-    const causes = statusCauses(type, next);
+    const causes = statusCauses(type, next, previous);
     if (causes.length > 0) throw ApiError.invalid(groupKind(type), metadata.name, causes);
+  }
+
+  /** What mutating webhooks make of an object, which is changed in place. Errors: ApiError. */
+  #mutate(
+    type: ResourceType,
+    object: KubeObject,
+    write: Omit<ReviewedWrite, "object">,
+    options: WriteOptions,
+  ): void {
+    const made = this.#webhooks?.mutate(type, { ...write, object });
+    if (!made || made === object) return;
+    for (const key of Object.keys(object)) delete object[key];
+    Object.assign(object, made);
+    this.#default(type, object, options);
+  }
+
+  /** Errors: ApiError when a policy or a webhook denies a change. */
+  #review(type: ResourceType, write: ReviewedWrite): void {
+    if (write.object) checkPodSecurity(this.store, type, write);
+    this.#policies.review(type, write);
+    this.#webhooks?.validate(type, write);
   }
 
   /** Leaves out what upstream, having read an object from the wire, would not write again. */
   #trim(type: ResourceType, object: KubeObject, { decoded }: WriteOptions): void {
     if (decoded && !type.definition) toGoForm(object);
-  }
-
-  #checkVersion(type: ResourceType, metadata: KubeObject["metadata"], previous: KubeObject): void {
-    const version = metadata.resourceVersion;
-    if (version && !/^\d+$/.test(version)) {
-      throw new ApiError(500, "", numError("ParseUint", version));
-    }
-    if (
-      metadata.resourceVersion && metadata.resourceVersion !== previous.metadata.resourceVersion
-    ) {
-      throw ApiError.conflict(
-        type.resource,
-        metadata.name,
-        "the object has been modified; please apply your changes to the latest version and try again",
-      );
-    }
-    if (metadata.uid && metadata.uid !== previous.metadata.uid) {
-      const key = ["/registry", type.plural, previous.metadata.namespace, metadata.name]
-        .filter(Boolean).join("/");
-      throw ApiError.conflict(
-        type.resource,
-        metadata.name,
-        `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${previous.metadata.uid}`,
-      );
-    }
   }
 
   #withKeptParts(type: ResourceType, object: KubeObject, previous: KubeObject): KubeObject {
@@ -389,7 +372,7 @@ export class ResourceServer {
     part?: WriteOptions["subresource"],
   ): void {
     const causes = type.definition
-      ? schemaCauses(type, object)
+      ? schemaCauses(type, object, previous)
       : previous && (part === "ephemeralcontainers" || part === "resize")
       ? podPartCauses(part, object, previous)
       : validate(type.resource, object, previous);
@@ -406,11 +389,8 @@ export class ResourceServer {
       const { storedVersions } = object.status;
       this.#ownership.trackStatus(type, object, { storedVersions });
     }
-    const phase = FIRST_PHASES[type.resource];
-    if (phase && !previous) object.status = { phase };
-    if (type.resource === "pods" && !previous) {
-      object.status = { phase: "Pending", qosClass: computeQosClass(object) };
-    }
+    const first = previous ? undefined : firstStatus(type, object);
+    if (first) object.status = first;
   }
 
   /** Whether status is written by itself. */
@@ -431,14 +411,13 @@ export class ResourceServer {
     const space = type.namespaced ? namespace : "";
     const previous = this.store.get(type.resource, space, name);
     if (!previous) throw ApiError.notFound(type.resource, name);
-    if (type.resource === "namespaces" && IMMORTAL.has(name)) {
-      throw ApiError.forbidden(type.resource, name, "this namespace may not be deleted");
-    }
+    refuseImmortal(type, name);
     const { preconditions = {} } = options;
-    this.#checkPreconditions(type, previous, preconditions);
+    checkPreconditions(type, previous, preconditions);
+    this.#review(type, { operation: "DELETE", previous, ...options });
     const next: KubeObject = structuredClone(previous);
     const { metadata } = next;
-    const graceSeconds = this.#graceSeconds(type, previous, options);
+    const graceSeconds = graceSecondsOf(type, previous, options);
     const finalizers = new Set(metadata.finalizers ?? []);
     finalizers.delete(FOREGROUND);
     finalizers.delete(ORPHAN);
@@ -460,35 +439,6 @@ export class ResourceServer {
     }
     if (sameBut(next, previous)) return fromStorage(type, previous);
     return fromStorage(type, this.store.put(type.resource, next));
-  }
-
-  #checkPreconditions(
-    type: ResourceType,
-    object: KubeObject,
-    { uid, resourceVersion }: NonNullable<DeleteOptions["preconditions"]>,
-  ): void {
-    const { metadata } = object;
-    const differs = (what: string, asked: string, found: string | undefined, how: string) =>
-      ApiError.conflict(
-        groupKind(type),
-        metadata.name,
-        `the ${what} in the precondition (${asked}) does not match the ${what} in record (${found}). The object might have been ${how}`,
-      );
-    if (uid && uid !== metadata.uid) {
-      throw differs("UID", uid, metadata.uid, "deleted and then recreated");
-    }
-    if (resourceVersion && resourceVersion !== metadata.resourceVersion) {
-      throw differs("ResourceVersion", resourceVersion, metadata.resourceVersion, "modified");
-    }
-  }
-
-  /** Only a pod that a kubelet runs is given time; the kubelet ends it with a grace of 0. */
-  #graceSeconds(type: ResourceType, object: KubeObject, options: DeleteOptions): number {
-    if (type.resource !== "pods") return 0;
-    const running = object.spec?.nodeName &&
-      !["Succeeded", "Failed"].includes(object.status?.phase);
-    if (!running) return 0;
-    return options.gracePeriodSeconds ?? object.spec.terminationGracePeriodSeconds ?? 30;
   }
 
   /** Takes an object out of the store for good. */
@@ -533,6 +483,11 @@ export class ResourceServer {
   }
 }
 
+/** How a write is told to who reviews it: what is done in passing is no subresource of its own. */
+function reviewed({ subresource, ...options }: WriteOptions): WriteOptions {
+  return subresource === "binding" ? options : { ...options, subresource };
+}
+
 /** Source: kubernetes/apimachinery pkg/api/errors/errors.go (NewGenerateNameConflict). */
 function generateNameConflict(type: ResourceType, name: string): ApiError {
   const { message, details } = ApiError.alreadyExists(type.resource, name);
@@ -562,33 +517,4 @@ function checkApplied(type: ResourceType, object: KubeObject): void {
       `failed to convert new object (${namespace}/${name}; ${kind}) to proper version: unable to convert unstructured object to ${kind}: ${why}`,
     );
   }
-}
-
-/** Whether nothing holds an object that is being deleted any more. */
-function isDone({ kind, metadata, spec }: KubeObject): boolean {
-  return metadata.deletionTimestamp !== undefined && !metadata.finalizers?.length &&
-    !(metadata.deletionGracePeriodSeconds) &&
-    !(kind === "Namespace" && spec?.finalizers?.length);
-}
-
-function specChanged(next: KubeObject, previous: KubeObject): boolean {
-  const body = ({ metadata: _, status: __, ...rest }: KubeObject) => rest;
-  return !sameJson(body(next), body(previous));
-}
-
-/** Whether a write changes nothing but when its manager wrote last, which alone is not stored. */
-function isUnchanged(next: KubeObject, previous: KubeObject): boolean {
-  const managed = (object: KubeObject) => object.metadata.managedFields as ManagedFieldsEntry[];
-  const before = previous.metadata.managedFields;
-  return equalButForTimes(managed(next), managed(previous)) &&
-    sameBut({ ...next, metadata: { ...next.metadata, managedFields: before } }, previous);
-}
-
-/** Whether two objects differ in nothing but their resourceVersion. */
-function sameBut(next: KubeObject, previous: KubeObject): boolean {
-  const plain = ({ metadata, ...rest }: KubeObject) => {
-    const { resourceVersion: _, ...kept } = metadata;
-    return { ...rest, metadata: kept };
-  };
-  return sameJson(plain(next), plain(previous));
 }

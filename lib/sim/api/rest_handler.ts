@@ -14,7 +14,7 @@ import { type ApiRequest, decodePart } from "./requests.ts";
 import { panicked } from "./request_fence.ts";
 import type { ResourceServer } from "./resource_server.ts";
 import { isReview, type ResourceType } from "./resources.ts";
-import { type ApiResponse, forReader, json, notAllowed, refused } from "./responses.ts";
+import { type ApiResponse, forReader, notAllowed, refused } from "./responses.ts";
 import { Subresources } from "./subresources.ts";
 import { type Target, targetOf } from "./targets.ts";
 import { deprecationOf, warningHeader } from "./warnings.ts";

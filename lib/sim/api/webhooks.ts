@@ -1,126 +1,147 @@
-import { ApiError, type KubeObject, selects } from "../../kube/mod.ts";
+import { ApiError, jsonPatch, type KubeObject } from "../../kube/mod.ts";
 import { clientError, type HttpResponse, type Network, NetworkError } from "../seams.ts";
-import type { ObjectStore } from "./object_store.ts";
+import {
+  isSelected,
+  meets,
+  requestOf,
+  type Review,
+  reviewBy,
+  type ReviewedWrite,
+  reviewValues,
+  type ReviewWorld,
+} from "./admission_review.ts";
+import { CelProblem } from "./cel/expression.ts";
+import { toStorage } from "./conversion.ts";
 import type { ResourceType } from "./resources.ts";
 
 type Json = any;
 
-const CONFIGURATIONS = "validatingwebhookconfigurations.admissionregistration.k8s.io";
+const MUTATING = "mutatingwebhookconfigurations.admissionregistration.k8s.io";
+const VALIDATING = "validatingwebhookconfigurations.admissionregistration.k8s.io";
 const CONTROL_PLANE_IP = "172.18.0.2";
 
-/** A write that is about to happen. */
-export interface ReviewedWrite {
-  operation: "CREATE" | "UPDATE";
-  object: KubeObject;
-  previous?: KubeObject;
-  dryRun?: boolean;
-  user?: string;
-  /** Takes what webhooks warn of. */
-  warnings?: string[];
-}
-
 /**
- * The validating admission webhooks that ValidatingWebhookConfigurations name: each is asked over the
- * network whether a write may happen.
- * Source: kubernetes/apiserver pkg/admission/plugin/webhook (validating/dispatcher.go,
- * predicates/rules, errors/statuserror.go).
- * Differs: matchConditions are passed over; deletions are not reviewed.
+ * The admission webhooks that configurations name: each is asked over the network what a change should be, or whether
+ * it may happen.
+ * Source: kubernetes/apiserver pkg/admission/plugin/webhook (mutating and validating/dispatcher.go,
+ * errors/statuserror.go).
+ * Differs: none is asked a second time after another has changed the object.
  */
-export class ValidatingWebhooks {
-  constructor(private readonly store: ObjectStore, private readonly network: Network) {}
+export class AdmissionWebhooks {
+  constructor(private readonly world: ReviewWorld, private readonly network: Network) {}
 
-  /** Errors: ApiError when a webhook says no, or cannot be asked and its failurePolicy is Fail. */
-  review(type: ResourceType, write: ReviewedWrite): void {
-    for (const configuration of this.store.list(CONFIGURATIONS)) {
-      for (const webhook of configuration.webhooks ?? []) {
-        if (this.#concerns(webhook, type, write)) this.#ask(webhook, type, write);
-      }
+  /**
+   * The object as mutating webhooks make it.
+   * Errors: ApiError when one says no, or cannot be asked and its failurePolicy is Fail.
+   */
+  mutate(type: ResourceType, write: ReviewedWrite): KubeObject | undefined {
+    let { object } = write;
+    for (const webhook of this.#configured(MUTATING)) {
+      const review = this.#concerns(webhook, type, { ...write, object });
+      const verdict = review && this.#ask(webhook, review);
+      if (!verdict?.patch || !object) continue;
+      object = toStorage(review!.type, patched(webhook, review!.object, verdict));
+    }
+    return object;
+  }
+
+  /** Errors: as above, of those that validate. */
+  validate(type: ResourceType, write: ReviewedWrite): void {
+    for (const webhook of this.#configured(VALIDATING)) {
+      const review = this.#concerns(webhook, type, write);
+      if (review) this.#ask(webhook, review);
     }
   }
 
-  #concerns(webhook: Json, type: ResourceType, { operation, object }: ReviewedWrite): boolean {
-    const plural = type.plural;
-    const has = (list: string[] | undefined, value: string) =>
-      list?.includes("*") || list?.includes(value);
-    const isNamed = (webhook.rules ?? []).some((rule: Json) =>
-      has(rule.operations, operation) && has(rule.apiGroups, type.group) &&
-      has(rule.apiVersions, type.version) && has(rule.resources, plural)
-    );
-    if (!isNamed) return false;
-    const space = object.metadata.namespace
-      ? this.store.get("namespaces", "", object.metadata.namespace)
-      : undefined;
-    return selects(webhook.objectSelector ?? {}, object.metadata.labels) &&
-      (!space || selects(webhook.namespaceSelector ?? {}, space.metadata.labels));
+  #configured(resource: string): Json[] {
+    return this.world.store.list(resource)
+      .sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1))
+      .flatMap(({ webhooks = [] }) => webhooks);
+  }
+
+  #concerns(webhook: Json, type: ResourceType, write: ReviewedWrite): Review | undefined {
+    const { rules, matchPolicy, matchConditions } = webhook;
+    if (type.group === "admissionregistration.k8s.io") return undefined;
+    const review = reviewBy(this.world, rules, { type, write, matchPolicy });
+    if (!review || !isSelected(this.world, webhook, review)) return undefined;
+    if (!matchConditions?.length) return review;
+    try {
+      const { params: _, namespaceObject: __, ...values } = reviewValues(this.world, review);
+      return meets(matchConditions, values) ? review : undefined;
+    } catch (error) {
+      if (!(error instanceof CelProblem)) throw error;
+      if (webhook.failurePolicy === "Ignore") return undefined;
+      throw ApiError.internal(error.message);
+    }
   }
 
   /** The API server knows Services by itself, and asks no DNS. Errors: NetworkError. */
   #addressOf({ namespace, name, port = 443, path = "" }: Json): string {
-    const service = this.store.get("services", namespace, name);
+    const service = this.world.store.get("services", namespace, name);
     if (!service) throw new NetworkError(`service "${name}" not found`);
     return `https://${service.spec.clusterIP}:${port}${path}`;
   }
 
-  #ask(webhook: Json, type: ResourceType, write: ReviewedWrite): void {
+  /** What a webhook answers; undefined when it need not. Errors: ApiError. */
+  #ask(webhook: Json, review: Review): Json | undefined {
     const { service, url } = webhook.clientConfig ?? {};
     const shown = url ??
       `https://${service.name}.${service.namespace}.svc:${service.port ?? 443}${
         service.path ?? ""
       }`;
-    const unreachable = (why: string) =>
-      ApiError.internal(
-        `failed calling webhook "${webhook.name}": failed to call webhook: ${why}`,
-      );
+    const isIgnored = webhook.failurePolicy === "Ignore";
     let answer: HttpResponse;
     try {
       answer = this.network.request({ ip: CONTROL_PLANE_IP }, {
         method: "POST",
         url: url ?? this.#addressOf(service),
         headers: { "content-type": "application/json" },
-        body: JSON.stringify(review(type, write)),
+        body: JSON.stringify(reviewText(review)),
       });
     } catch (error) {
       if (!(error instanceof NetworkError)) throw error;
-      if (webhook.failurePolicy === "Ignore") return;
+      if (isIgnored) return undefined;
       const asked = `${shown}?timeout=${webhook.timeoutSeconds ?? 10}s`;
-      throw unreachable(clientError("Post", asked, error));
+      throw failed(webhook, `failed to call webhook: ${clientError("Post", asked, error)}`);
     }
     const verdict = responseOf(answer);
     if (!verdict) {
-      if (webhook.failurePolicy === "Ignore") return;
-      throw ApiError.internal(
-        `failed calling webhook "${webhook.name}": failed to call webhook: the server could not find ` +
-          "the requested resource",
+      if (isIgnored) return undefined;
+      throw failed(
+        webhook,
+        "failed to call webhook: the server could not find the requested resource",
       );
     }
-    write.warnings?.push(...verdict.warnings ?? []);
+    review.write.warnings?.push(...verdict.warnings ?? []);
     if (!verdict.allowed) throw denied(webhook.name, verdict.status);
+    return verdict;
   }
 }
 
-function review(type: ResourceType, write: ReviewedWrite): Json {
-  const { group, version } = type;
-  const { operation, object, previous, dryRun = false, user = "kubernetes-admin" } = write;
-  const kind = { group, version, kind: object.kind };
-  const resource = { group, version, resource: type.plural };
-  const { name, namespace } = object.metadata;
+function failed(webhook: Json, why: string): ApiError {
+  return ApiError.internal(`failed calling webhook "${webhook.name}": ${why}`);
+}
+
+/** Errors: ApiError for a patch that cannot be applied. */
+function patched(webhook: Json, object: KubeObject, { patch, patchType }: Json): KubeObject {
+  if (patchType !== "JSONPatch") {
+    throw failed(webhook, `unsupported patch type "${patchType ?? ""}"`);
+  }
+  try {
+    const operations = JSON.parse(new TextDecoder().decode(Uint8Array.fromBase64(patch)));
+    return structuredClone(jsonPatch(structuredClone(object), operations));
+  } catch (error) {
+    if (!(error instanceof ApiError || error instanceof SyntaxError)) throw error;
+    throw ApiError.internal(error.message);
+  }
+}
+
+function reviewText(review: Review): Json {
+  const { uid } = (review.object ?? review.previous).metadata;
   return {
     kind: "AdmissionReview",
     apiVersion: "admission.k8s.io/v1",
-    request: {
-      uid: object.metadata.uid,
-      kind,
-      resource,
-      requestKind: kind,
-      requestResource: resource,
-      name,
-      ...(namespace ? { namespace } : {}),
-      operation,
-      userInfo: { username: user },
-      object,
-      oldObject: previous ?? null,
-      dryRun,
-    },
+    request: { uid, ...requestOf(review) },
   };
 }
 

@@ -29,6 +29,9 @@ export interface ApplyOptions extends WriteOptions {
 /** How a deletion is meant; Source: kubernetes/apimachinery pkg/apis/meta/v1/types.go (DeleteOptions). */
 export interface DeleteOptions {
   dryRun?: boolean;
+  user?: string;
+  /** Takes what is said of the deletion beside its answer. */
+  warnings?: string[];
   gracePeriodSeconds?: number;
   propagationPolicy?: "Background" | "Foreground" | "Orphan";
   preconditions?: { uid?: string; resourceVersion?: string };

@@ -4,9 +4,11 @@
  *
  * @module
  */
+import { rfc3339 } from "../../go/mod.ts";
 import type { KubeObject } from "../../kube/mod.ts";
 import { groupOf } from "../../kube/mod.ts";
 import type { SimContext } from "../seams.ts";
+import { controlPlane } from "./control_plane.ts";
 import { kubeSystem } from "./kube_system.ts";
 import { nodes } from "./nodes.ts";
 import { rbacObjects } from "./rbac.ts";
@@ -36,6 +38,16 @@ export function bootstrap(context: SimContext, options: BootstrapOptions = {}): 
   create(context, namespace("local-path-storage"));
   create(context, serviceAccount("local-path-storage"));
   for (const object of storage()) create(context, object);
+}
+
+/** Creates what the control plane keeps of itself; a lab from before there was any gets it too. */
+export function bootstrapControlPlane(context: SimContext): void {
+  const { api, clock } = context;
+  if (api.get("configmaps", "kube-system", "extension-apiserver-authentication")) return;
+  if (!api.get("namespaces", "", "kube-system")) return;
+  for (const object of controlPlane(api.list("nodes"), rfc3339(clock.now()))) {
+    create(context, object);
+  }
 }
 
 /**

@@ -42,7 +42,7 @@ const USR_BIN = new Set(
     "yes curl").split(" "),
 );
 /** What Debian's slim images come without. */
-const NOT_IN_DEBIAN = new Set("ash clear nc nslookup ps kill time wget curl".split(" "));
+const NOT_IN_DEBIAN = new Set("ash clear httpd nc nslookup ps kill time wget curl".split(" "));
 
 const PASSWD = "root:x:0:0:root:/root:/bin/sh\n";
 const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";

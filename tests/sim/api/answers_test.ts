@@ -90,6 +90,15 @@ Deno.test("OpenAPI has the status and the scale of a kind that has them", async 
   assert(!("/apis/apps/v1/namespaces/{namespace}/controllerrevisions/{name}/status" in paths));
 });
 
+Deno.test("OpenAPI of version 2 has the schemas", async () => {
+  const ask = asker();
+  const { swagger, definitions } = (await ask("GET", "/openapi/v2")).json;
+  assert.equal(swagger, "2.0");
+  const { properties } = definitions["io.k8s.api.core.v1.PodSpec"];
+  assert.equal(properties.containers.items.$ref, "#/definitions/io.k8s.api.core.v1.Container");
+  assert(definitions["io.k8s.api.core.v1.Container"].properties.image.description);
+});
+
 Deno.test("options that are wrong are told before the body that is", async () => {
   const ask = asker();
   const body = { metadata: { name: "e" }, unknown: 1 };
@@ -228,4 +237,45 @@ Deno.test("what is gone is neither replaced nor applied to by its old uid", asyn
     applied.json.message,
     'Operation cannot be fulfilled on configmaps "new": uid mismatch: the provided object specified uid abc, and no existing object was found',
   );
+});
+
+Deno.test("a strategic patch that does not keep to its own lists is refused", async () => {
+  const ask = asker();
+  const deployments = "/apis/apps/v1/namespaces/t/deployments";
+  const labels = { a: "b" };
+  const containers = [{ name: "c", image: "i" }, { name: "d", image: "j" }];
+  await ask("POST", deployments, {
+    metadata: { name: "d" },
+    spec: {
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { containers } },
+    },
+  });
+  const patch = (spec: Json) =>
+    ask("PATCH", `${deployments}/d`, { spec }, {
+      "content-type": "application/strategic-merge-patch+json",
+    });
+  const ordered = (order: string[], names: string[]) =>
+    patch({
+      template: {
+        spec: {
+          "$setElementOrder/containers": order.map((name) => ({ name })),
+          containers: names.map((name) => ({ name, image: "k" })),
+        },
+      },
+    });
+  const wrong = await ordered(["c", "d"], ["d", "c"]);
+  assert.equal(wrong.status, 500);
+  assert.equal(
+    wrong.json.message,
+    "The order in patch list:\n[map[image:k name:d] map[image:k name:c]]\n doesn't match $setElementOrder list:\n" +
+      "[map[name:c] map[name:d]]\n",
+  );
+  assert.equal((await ordered(["c"], ["d"])).status, 500);
+  assert.equal((await ordered(["d", "c"], ["c"])).status, 200);
+  const keys = await patch({
+    strategy: { $retainKeys: ["type"], type: "Recreate", rollingUpdate: {} },
+  });
+  assert.equal(keys.status, 400);
+  assert.equal(keys.json.message, "invalid patch format of retainKeys");
 });

@@ -61,7 +61,7 @@ Deno.test("custom resources are validated, pruned, defaulted and served as kube-
   }
 });
 
-Deno.test("rules in CEL are kept with their definition, and not run", () => {
+Deno.test("rules in CEL are kept with their definition, and hold its objects", () => {
   const { api } = testServer("v");
   const rule = { rule: "self.size > 10", message: "too small" };
   const schema = {
@@ -87,13 +87,15 @@ Deno.test("rules in CEL are kept with their definition, and not run", () => {
   });
   const stored = made.spec.versions[0].schema.openAPIV3Schema.properties.spec;
   assert.deepEqual(stored["x-kubernetes-validations"], [rule]);
-  const object = api.create("cels.example.org", {
-    apiVersion: "example.org/v1",
-    kind: "Cel",
-    metadata: { name: "small", namespace: "v" },
-    spec: { size: 1 },
-  });
-  assert.equal(object.spec.size, 1);
+  const create = (size: number) =>
+    api.create("cels.example.org", {
+      apiVersion: "example.org/v1",
+      kind: "Cel",
+      metadata: { name: "small", namespace: "v" },
+      spec: { size },
+    });
+  assert.throws(() => create(1), /spec: Invalid value: too small$/);
+  assert.equal(create(11).spec.size, 11);
 });
 
 Deno.test("the server owns the status that it gives a definition, and the APIService of its group", () => {

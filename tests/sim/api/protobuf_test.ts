@@ -77,16 +77,10 @@ Deno.test("objects of every group are deleted by options in protocol buffers", a
 Deno.test("a definition in protocol buffers is served", async () => {
   const { server, api } = testServer();
   const names = new Uint8Array([...field(1, "widgets"), ...field(4, "Widget")]);
-  const schema = field(
-    4,
-    field(
-      1,
-      new Uint8Array([
-        ...field(5, "object"),
-        ...field(30, new Uint8Array([8, 1])),
-      ]),
-    ),
-  );
+  const any = new Uint8Array([...field(5, "object"), ...field(30, new Uint8Array([8, 1]))]);
+  const property = new Uint8Array([...field(1, "any"), ...field(2, any)]);
+  const root = new Uint8Array([...field(5, "object"), ...field(29, property)]);
+  const schema = field(4, field(1, root));
   const version = new Uint8Array([...field(1, "v1"), 2 << 3, 1, 3 << 3, 1, ...schema]);
   const spec = new Uint8Array([
     ...field(1, "lab.io"),
@@ -107,7 +101,10 @@ Deno.test("a definition in protocol buffers is served", async () => {
     api.get("customresourcedefinitions.apiextensions.k8s.io", "", "widgets.lab.io")!
       .spec.versions;
   assert.deepEqual(stored, {
-    openAPIV3Schema: { type: "object", additionalProperties: true },
+    openAPIV3Schema: {
+      type: "object",
+      properties: { any: { type: "object", additionalProperties: true } },
+    },
   });
 });
 

@@ -1,6 +1,7 @@
 /**
- * Writes lib/sim/api/data/ from Kubernetes' own modules: what discovery and OpenAPI publish of the groups that
- * kube-apiserver serves by itself, and the protocol buffers of their kinds.
+ * Writes lib/sim/api/data/ and lib/sim/bootstrap/flowcontrol.json from Kubernetes' own modules: what discovery and
+ * OpenAPI publish of the groups that kube-apiserver serves by itself, the protocol buffers of their kinds, and its
+ * configuration of API priority and fairness.
  *
  *   (cd tests/sim/api/data_recorder && go mod tidy)
  *   deno run -A tests/sim/api/record_data.ts && deno run -R -W=lib/kube tests/kube/write_patch_tags.ts
@@ -86,8 +87,12 @@ write("descriptions.json", {
     `${RECORDED}, /openapi/v3: the descriptions of schemas (under "") and of their properties; Apache-2.0, The Kubernetes Authors`,
   descriptions: sorted(descriptions),
 });
-const protobuf = await go(["run", "."], JSON.stringify({ Served: served }));
-write("protobuf.json", JSON.parse(protobuf));
+const recorded = JSON.parse(await go(["run", "."], JSON.stringify({ Served: served })));
+write("protobuf.json", recorded.protobuf);
+Deno.writeTextFileSync(
+  `${here}/../../../lib/sim/bootstrap/flowcontrol.json`,
+  `${JSON.stringify({ recorded: RECORDED, ...recorded.flowcontrol })}\n`,
+);
 
 /** One field whose values are told one by one. */
 interface Enumeration {

@@ -48,7 +48,7 @@ export interface TokenOwner {
  * The tokens of service accounts: signed when asked for, and read again.
  * Source: kubernetes pkg/serviceaccount (jwt.go, claims.go, legacy.go, openidmetadata.go),
  * pkg/registry/core/serviceaccount/storage/token.go.
- * Differs: signed with ES256, where kubeadm's key is one of RSA.
+ * Differs: signed with ES256, where kubeadm's key is one of RSA; the token file in a pod holds the name of its account.
  */
 export class ServiceAccountTokens {
   readonly #store: ObjectStore;

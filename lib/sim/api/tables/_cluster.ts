@@ -60,6 +60,38 @@ export const clusterPrinters: Record<string, Printer> = {
     ),
     cells: eventCells,
   },
+  "flowschemas.flowcontrol.apiserver.k8s.io": {
+    columns: columns(
+      "Name:name, PriorityLevel, MatchingPrecedence, DistinguisherMethod, Age, MissingPL",
+    ),
+    cells: (object, nowMs) => {
+      const { priorityLevelConfiguration, matchingPrecedence, distinguisherMethod } = object.spec;
+      return [
+        object.metadata.name,
+        priorityLevelConfiguration.name,
+        matchingPrecedence,
+        distinguisherMethod?.type ?? "<none>",
+        age(object, nowMs),
+        conditionOf(object, "Dangling")?.status ?? "?",
+      ];
+    },
+  },
+  "prioritylevelconfigurations.flowcontrol.apiserver.k8s.io": {
+    columns: columns(
+      "Name:name, Type, NominalConcurrencyShares, Queues, HandSize, QueueLengthLimit, Age",
+    ),
+    cells: (object, nowMs) => {
+      const { type, limited, exempt } = object.spec;
+      const { queues, handSize, queueLengthLimit } = limited?.limitResponse?.queuing ?? {};
+      const shares = (limited ?? exempt)?.nominalConcurrencyShares;
+      return [
+        object.metadata.name,
+        type,
+        ...[shares, queues, handSize, queueLengthLimit].map((value) => value ?? "<none>"),
+        age(object, nowMs),
+      ];
+    },
+  },
   componentstatuses: {
     columns: columns("Name:name, Status, Message, Error"),
     cells: ({ metadata, conditions }) => {

@@ -1,6 +1,7 @@
 import { compileGoRegexp, own, RegexpSyntaxError } from "../../../go/mod.ts";
 import { dns1123SubdomainFaults, type KubeObject, sameJson } from "../../../kube/mod.ts";
 import type { Schema } from "../_data.ts";
+import { unreadableRules } from "../schema_rules.ts";
 import { schemaFaults } from "../schema_validation.ts";
 import { type Causes, type Json } from "./_causes.ts";
 import { dnsLabelFaults } from "./_names.ts";
@@ -9,7 +10,10 @@ const COLUMN_TYPES = ["boolean", "date", "integer", "number", "string"];
 const LIST_TYPES = ["atomic", "set", "map"];
 const API_APPROVED = "api-approved.kubernetes.io";
 
-/** Source: apiextensions-apiserver pkg/apis/apiextensions/validation/validation.go. */
+/**
+ * Source: apiextensions-apiserver pkg/apis/apiextensions/validation/validation.go.
+ * Differs: more than one version with a conversion webhook is refused.
+ */
 export function checkDefinition(causes: Causes, definition: KubeObject): void {
   const { metadata, spec } = definition;
   const { names = {}, group, scope, versions = [] } = spec;
@@ -48,10 +52,13 @@ export function checkDefinition(causes: Causes, definition: KubeObject): void {
       "cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead";
     causes.invalid("spec.preserveUnknownFields", true, detail);
   }
-  causes.oneOf("spec.conversion.strategy", spec.conversion?.strategy ?? "None", [
-    "None",
-    "Webhook",
-  ]);
+  const strategy = spec.conversion?.strategy ?? "None";
+  causes.oneOf("spec.conversion.strategy", strategy, ["None", "Webhook"]);
+  // With one version nothing is converted.
+  if (strategy === "Webhook" && versions.length > 1) {
+    const detail = "conversion webhooks are not simulated here: use None, or one version";
+    causes.forbidden("spec.conversion.strategy", detail);
+  }
 }
 
 function checkGroup(causes: Causes, annotations: Json, group: string): void {
@@ -167,6 +174,9 @@ function checkScale(causes: Causes, scale: Json, path: string): void {
  * Source: apiextensions-apiserver pkg/apiserver/schema/validation.go, pkg/apis/apiextensions/validation/validation.go.
  */
 function checkRoot(causes: Causes, schema: Schema, path: string): void {
+  for (const { field, rule, why } of unreadableRules(schema, path)) {
+    causes.invalid(field, rule, `compilation failed: ${why}`);
+  }
   if (!schema.type) causes.required(`${path}.type`, "must not be empty at the root");
   else if (schema.type !== "object") {
     causes.invalid(`${path}.type`, schema.type, "must be object at the root");

@@ -27,12 +27,6 @@ export function checkPodSpec(causes: Causes, at: string, spec: Json): void {
   const names = new Set<string>();
   checkContainers(causes, `${at}.containers`, spec.containers ?? [], volumes, names);
   checkContainers(causes, `${at}.initContainers`, inits, volumes, names);
-  if (spec.ephemeralContainers?.length) {
-    const ephemeral = `${at}.ephemeralContainers`;
-    const others = new Set(names);
-    checkContainers(causes, ephemeral, spec.ephemeralContainers, volumes, names);
-    checkEphemeralContainers(causes, spec, others);
-  }
   causes.oneOf(`${at}.restartPolicy`, spec.restartPolicy, RESTART_POLICIES);
   causes.oneOf(`${at}.dnsPolicy`, spec.dnsPolicy, DNS_POLICIES);
   checkLabels(causes, `${at}.nodeSelector`, spec.nodeSelector);
@@ -45,6 +39,17 @@ export function checkPodSpec(causes: Causes, at: string, spec: Json): void {
   (spec.tolerations ?? []).forEach((toleration: Json, i: number) =>
     checkToleration(causes, `${at}.tolerations[${i}]`, toleration)
   );
+}
+
+/** The ephemeral containers of a pod whose spec has been checked. */
+export function checkEphemeral(causes: Causes, spec: Json): void {
+  const { containers = [], initContainers = [], ephemeralContainers = [], volumes = [] } = spec;
+  const nameOf = ({ name }: Json): string => name;
+  const names = new Set<string>([...containers, ...initContainers].map(nameOf));
+  const others = new Set(names);
+  const known = new Set<string>(volumes.map(nameOf));
+  checkContainers(causes, "spec.ephemeralContainers", ephemeralContainers, known, names);
+  checkEphemeralContainers(causes, spec, others);
 }
 
 function checkToleration(causes: Causes, at: string, toleration: Json): void {

@@ -1,3 +1,4 @@
+import { checkConditions } from "./_policies.ts";
 import { GoUrlError, parseGoUrl } from "../../../go/mod.ts";
 import { dns1123SubdomainFaults, type KubeObject } from "../../../kube/mod.ts";
 import type { Causes, Json } from "./_causes.ts";
@@ -41,6 +42,7 @@ function checkWebhook(causes: Causes, at: string, webhook: Json): void {
     const detail = "the timeout value must be between 1 and 30 seconds";
     causes.invalid(`${at}.timeoutSeconds`, timeoutSeconds, detail);
   }
+  checkConditions(causes, `${at}.matchConditions`, webhook.matchConditions);
   checkSelector(causes, `${at}.namespaceSelector`, webhook.namespaceSelector);
   checkSelector(causes, `${at}.objectSelector`, webhook.objectSelector);
   causes.oneOf(`${at}.reinvocationPolicy`, webhook.reinvocationPolicy, ["IfNeeded", "Never"]);

@@ -19,7 +19,7 @@ import { checkDefinition } from "./_definitions.ts";
 import { checkEvent } from "./_events.ts";
 import { checkFinalizerNames, checkMetadata } from "./_metadata.ts";
 import { checkEphemeralUpdate, checkResize } from "./_pod_parts.ts";
-import { checkNewPod, checkPodSpec, checkPodUpdate } from "./_pods.ts";
+import { checkEphemeral, checkNewPod, checkPodSpec, checkPodUpdate } from "./_pods.ts";
 import { checkEndpoints, checkEndpointSlice, checkNetworkPolicy } from "./_network.ts";
 import {
   checkClaimUpdate,
@@ -28,6 +28,7 @@ import {
   checkQuota,
   checkVolume,
 } from "./_resources.ts";
+import { checkMutatingPolicy, checkPolicy, checkPolicyBinding } from "./_policies.ts";
 import { checkNode } from "./_scheduling.ts";
 import { checkIngress, checkService } from "./_services.ts";
 import { checkWebhooks } from "./_webhooks.ts";
@@ -51,6 +52,7 @@ export function podPartCauses(
 ): StatusCause[] {
   const causes = new Causes();
   checkPodSpec(causes, "spec", pod.spec);
+  checkEphemeral(causes, pod.spec);
   if (part === "resize") checkResize(causes, pod, previous);
   else checkEphemeralUpdate(causes, pod, previous);
   return causes.list;
@@ -106,6 +108,9 @@ const CHECKS: Readonly<Record<string, Check>> = {
   "clusterrolebindings.rbac.authorization.k8s.io": checkRoleBinding,
   "apiservices.apiregistration.k8s.io": checkApiService,
   "customresourcedefinitions.apiextensions.k8s.io": checkDefinition,
+  "validatingadmissionpolicies.admissionregistration.k8s.io": checkPolicy,
+  "validatingadmissionpolicybindings.admissionregistration.k8s.io": checkPolicyBinding,
+  "mutatingadmissionpolicies.admissionregistration.k8s.io": checkMutatingPolicy,
   "validatingwebhookconfigurations.admissionregistration.k8s.io": checkWebhooks,
   "mutatingwebhookconfigurations.admissionregistration.k8s.io": checkWebhooks,
 };

@@ -4,6 +4,7 @@ import { busyboxVersion, fail } from "./common.ts";
 import { curl } from "./curl.ts";
 import { addressOf, CONNECT_MS } from "./http.ts";
 import { readOptions } from "./options.ts";
+import { httpd, netcatServer } from "./serve.ts";
 import { wget } from "./wget.ts";
 
 const DNS_NAME = `kube-dns.kube-system.svc.${CLUSTER_DOMAIN}`;
@@ -50,8 +51,12 @@ const nslookup: Tool = (call) => {
 /** `nc -z` and `nc -v`: whether a port takes connections. */
 const nc: Tool = function* (call) {
   const options = readOptions(call.args, "zvw:nlp:");
+  if (options.has("l") && !options.unknown) {
+    const port = Number(options.value("p") ?? options.rest.at(-1));
+    if (port > 0 && port <= 65_535) return yield* netcatServer(call, port);
+  }
   if (options.unknown || options.rest.length < 2) {
-    return fail(call, "only nc [-zv] [-w SEC] HOST PORT is simulated");
+    return fail(call, "only nc [-zv] [-w SEC] HOST PORT and nc -l -p PORT are simulated");
   }
   const [host, port] = options.rest;
   if (!(/^\d+$/.test(port) && Number(port) <= 65_535)) return fail(call, `bad port '${port}'`);
@@ -79,4 +84,4 @@ const nc: Tool = function* (call) {
 };
 
 /** Tools on the network. */
-export const netTools: Readonly<Record<string, Tool>> = { curl, nc, nslookup, wget };
+export const netTools: Readonly<Record<string, Tool>> = { curl, httpd, nc, nslookup, wget };

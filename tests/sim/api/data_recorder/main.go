@@ -1,4 +1,4 @@
-// Command recorder writes the protocol buffers of every kind that kube-apiserver serves: of each message its fields, by
+// Command recorder writes what kube-apiserver keeps of API priority and fairness from its start, and the protocol buffers of every kind that kube-apiserver serves: of each message its fields, by
 // number, JSON name, type and whether they are written when empty. They are read from Go's own struct tags, which the
 // generated marshallers follow (k8s.io/code-generator cmd/go-to-protobuf). Run by ../record_data.ts.
 package main
@@ -14,6 +14,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/intstr"
+	"k8s.io/apiserver/pkg/apis/flowcontrol/bootstrap"
 	"k8s.io/client-go/kubernetes/scheme"
 	apiregistration "k8s.io/kube-aggregator/pkg/apis/apiregistration/v1"
 )
@@ -63,12 +64,15 @@ func main() {
 	}
 	out := json.NewEncoder(os.Stdout)
 	out.SetEscapeHTML(false)
-	if err := out.Encode(map[string]any{
+	if err := out.Encode(map[string]any{"flowcontrol": map[string]any{
+		"levels":  append(bootstrap.MandatoryPriorityLevelConfigurations, bootstrap.SuggestedPriorityLevelConfigurations...),
+		"schemas": append(bootstrap.MandatoryFlowSchemas, bootstrap.SuggestedFlowSchemas...),
+	}, "protobuf": map[string]any{
 		"messages": messages,
 		"options":  options,
 		"recorded": "k8s.io/api, k8s.io/apiextensions-apiserver and k8s.io/kube-aggregator v0.36.3: field numbers, JSON names and types of the published protocol buffers",
 		"roots":    roots,
-	}); err != nil {
+	}}); err != nil {
 		panic(err)
 	}
 }

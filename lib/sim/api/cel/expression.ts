@@ -1,0 +1,102 @@
+import {
+  Environment,
+  EvaluationError,
+  ParseError,
+  TypeError as CelTypeError,
+} from "@marcbachmann/cel-js";
+import { addLibraries } from "./libraries.ts";
+import { celSource } from "./source.ts";
+
+type Json = any;
+
+/** What keeps an expression from being read, or from coming to an end, in one line. */
+export class CelProblem extends Error {
+  override name = "CelProblem";
+}
+
+/** An expression that has been read. */
+export interface Expression {
+  /** Its value for the values of its variables. Errors: CelProblem. */
+  evaluate(values: Record<string, Json>): Json;
+}
+
+/** The names that expressions about a change know. */
+export const REVIEW_VARIABLES = ["object", "oldObject", "request", "params", "namespaceObject"];
+
+const LIMITS = { maxAstNodes: 10_000, maxDepth: 250 };
+const environments = new Map<string, Environment>();
+const compiled = new Map<string, Expression>();
+const MAX_COMPILED = 1_000;
+
+/**
+ * Reads an expression of Kubernetes' CEL, whose variables may be anything.
+ * Errors: CelProblem, also for what Kubernetes' libraries have and these do not.
+ * Source: kubernetes/apiserver pkg/cel/environment/base.go.
+ * Differs: nothing is known of types before it is evaluated; IP addresses, CIDRs, semantic versions, named formats,
+ * sets, the authorizer and comprehensions of two variables are refused when the expression is read.
+ */
+export function compile(source: string, variables: readonly string[]): Expression {
+  const key = `${variables.join()} ${source}`;
+  let found = compiled.get(key);
+  if (!found) {
+    found = read(source, variables);
+    if (compiled.size >= MAX_COMPILED) compiled.clear();
+    compiled.set(key, found);
+  }
+  return found;
+}
+
+function read(source: string, variables: readonly string[]): Expression {
+  try {
+    const environment = environmentOf(variables);
+    const text = celSource(source);
+    const checked = environment.check(text);
+    if (!checked.valid) throw checked.error;
+    const run = environment.parse(text);
+    return {
+      evaluate(values) {
+        try {
+          return run(values);
+        } catch (error) {
+          throw problemOf(error);
+        }
+      },
+    };
+  } catch (error) {
+    throw problemOf(error);
+  }
+}
+
+function environmentOf(variables: readonly string[]): Environment {
+  const key = variables.join();
+  let found = environments.get(key);
+  if (!found) {
+    found = new Environment({
+      enableOptionalTypes: true,
+      homogeneousAggregateLiterals: false,
+      limits: LIMITS,
+    });
+    addLibraries(found);
+    for (const name of variables) found.registerVariable(name, "dyn");
+    environments.set(key, found);
+  }
+  return found;
+}
+
+function problemOf(error: unknown): Error {
+  const known = error instanceof EvaluationError || error instanceof ParseError ||
+    error instanceof CelTypeError || error instanceof CelProblem ||
+    // What a function of the libraries is given may be wrong.
+    error instanceof SyntaxError || error instanceof RangeError || error instanceof TypeError;
+  if (!known) return error as Error;
+  const [line] = (error as Error).message.split("\n");
+  return new CelProblem(line.replace(/^No such key/, "no such key"));
+}
+
+/** JSON as CEL has it: numbers without a fraction are integers. */
+export function celValue(value: Json): Json {
+  if (typeof value === "number") return Number.isSafeInteger(value) ? BigInt(value) : value;
+  if (value === null || value === undefined || typeof value !== "object") return value ?? null;
+  if (Array.isArray(value)) return value.map(celValue);
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, celValue(item)]));
+}
