@@ -19,6 +19,11 @@ export function setOwnCommand(command: OwnCommand): void {
   own = command;
 }
 
+/** The task that may use real clusters, likewise: `deno task real leave`. */
+export function realCommand(words = ""): string {
+  return [`${own.tasks} real`, words, own.options].filter((part) => part !== "").join(" ");
+}
+
 /** A command of the tutor as this learner can type it: `npx --yes deno task tutor lab states`. */
 export function tutorCommand(words = "", options = own.options): string {
   return [own.tutor, words, options].filter((part) => part !== "").join(" ");

@@ -1,6 +1,12 @@
 import type { ThreadPermissions } from "../base/mod.ts";
 import type { OpenEditor } from "../commands/mod.ts";
-import { type LabNotice, openSandbox, type Sandbox, type SandboxOptions } from "../labs/mod.ts";
+import {
+  type ContextLab,
+  type LabNotice,
+  openSandbox,
+  type Sandbox,
+  type SandboxOptions,
+} from "../labs/mod.ts";
 import type { Language } from "../lesson/lesson.ts";
 import { RemoteShell } from "../shell/mod.ts";
 import type { Screen } from "../term/mod.ts";
@@ -33,8 +39,8 @@ export function workspacePlan(home: string): WorkspacePlan {
 }
 
 /** A lab and a shell on it. */
-export interface Workbench {
-  lab: Sandbox;
+export interface Workbench<L extends Sandbox | ContextLab = Sandbox> {
+  lab: L;
   shell: RemoteShell;
   plan: WorkspacePlan;
   /** The learner's files as they are kept with the lab. */
@@ -54,13 +60,21 @@ export async function openWorkbench(
     ...options,
     homeDir: home,
   });
+  return await benchOn(lab, options.openEditor);
+}
+
+/** A shell on a lab; the files are put there on the first run. Closes the lab where that fails. */
+export async function benchOn<L extends Sandbox | ContextLab>(
+  lab: L,
+  openEditor?: OpenEditor,
+): Promise<Workbench<L>> {
   try {
-    const plan = workspacePlan(home);
+    const plan = workspacePlan(lab.homeDir);
     await seedWorkspace(plan);
     const { workspaceDir } = plan;
     const files = new WorkspaceFilesKept(workspaceDir, lab.state);
     restoreFiles(files);
-    const shell = new RemoteShell({ lab, workspaceDir, openEditor: options.openEditor });
+    const shell = new RemoteShell({ lab, workspaceDir, openEditor });
     const close = async () => {
       shell.close();
       await lab.close();

@@ -29,7 +29,7 @@ export function editorOf(env: { VISUAL?: string; EDITOR?: string }, isUnderNpm: 
  */
 export function editorFor(
   present: Presenter,
-  plan: WorkspacePlan,
+  plan: () => WorkspacePlan,
   state: () => StateFile,
 ): OpenEditor {
   const { screen } = present;
@@ -44,7 +44,7 @@ export function editorFor(
       isUnderNpm(),
     );
     const [program, ...flags] = wordsOf(command);
-    const onDisk = program === undefined ? undefined : realPath(request.full, plan);
+    const onDisk = program === undefined ? undefined : realPath(request.full, plan());
     const isThere = onDisk !== undefined && await mayRun(program);
     if (isThere && await isWanted(command)) {
       if (request.isNew) await request.save("");
@@ -62,7 +62,7 @@ export function editorFor(
     });
     if (program !== undefined && !isThere && !told) {
       told = true;
-      screen.write(`${present.words.editor.elsewhere(program, plan.workspaceDir)}\n`);
+      screen.write(`${present.words.editor.elsewhere(program, plan().workspaceDir)}\n`);
     }
     return { saved };
   }

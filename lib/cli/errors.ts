@@ -2,3 +2,8 @@
 export class UsageError extends Error {
   override name = "UsageError";
 }
+
+/** A real cluster is not to be had, or not to be worked on; what to do stands beside why. */
+export class ClusterError extends Error {
+  override name = "ClusterError";
+}

@@ -1,18 +1,19 @@
 import { LineKeeper } from "../tutor/mod.ts";
-import { type CommonOptions, homeDir, openWorkbench, warnOf } from "./context.ts";
+import { type LabOptions, openBench } from "./bench.ts";
+import { homeDir, warnOf } from "./context.ts";
 import { outputEnds, warn, writeAll } from "./output.ts";
 import { UsageError } from "./errors.ts";
 import { endingWell } from "./signals.ts";
 
 /** Runs shell lines one after another; gives the exit code of the last. */
-export async function exec(options: CommonOptions, lines: string[]): Promise<number> {
+export async function exec(options: LabOptions, lines: string[]): Promise<number> {
   const [first, ...others] = lines;
   if (others.length > 0 && isUnquoted(first, others)) {
     throw new UsageError(`Put a line in quotes: exec '${lines.join(" ")}'`);
   }
   const option = lines.find((line) => line.startsWith("-"));
   if (option !== undefined) throw new UsageError(`There is no option "${option}" (exec --help)`);
-  const { lab, shell, files, close } = await openWorkbench(homeDir(options), {
+  const { lab, shell, files, close } = await openBench(homeDir(options), options, {
     purpose: "tutor exec",
     onNotice: warnOf(options),
   });

@@ -35,6 +35,13 @@ function tellStrays(): void {
 
 /** Errors whose message is meant for the person at the keyboard. */
 function isTold(error: unknown): error is Error {
-  const names = ["HomeInUseError", "StateError", "LessonError", "UsageError", "TransferError"];
+  const names = [
+    "HomeInUseError",
+    "StateError",
+    "LessonError",
+    "UsageError",
+    "TransferError",
+    "ClusterError",
+  ];
   return error instanceof Error && names.includes(error.name);
 }

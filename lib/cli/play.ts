@@ -9,6 +9,7 @@ import {
   playSteps,
   type Stage,
 } from "../lesson/mod.ts";
+import type { ContextLab, Sandbox } from "../labs/mod.ts";
 import { Terminal } from "../term/mod.ts";
 import {
   bringToStart,
@@ -19,10 +20,20 @@ import {
   resetWorkspace,
   type WorkspacePlan,
 } from "../tutor/mod.ts";
-import { type CommonOptions, homeDir, openWorkbench, warnOf, type Workbench } from "./context.ts";
+import { type LabOptions, openBench } from "./bench.ts";
+import { readOn } from "./choice.ts";
+import {
+  type CommonOptions,
+  homeDir,
+  localeLanguage,
+  openWorkbench,
+  warnOf,
+  type Workbench,
+} from "./context.ts";
 import { print, warn } from "./output.ts";
 import { temporaryHome } from "./home.ts";
 import { UsageError } from "./errors.ts";
+import { GUARD_WORDS } from "./guard_words.ts";
 import { lessonOf, openShelf } from "./shelf.ts";
 
 interface PlayReport {
@@ -54,7 +65,7 @@ interface PlayOptions {
  * expectation or a check fails. The lab is a throw-away one, unless a home is named.
  */
 export async function play(
-  options: CommonOptions & PlayOptions,
+  options: LabOptions & PlayOptions,
   name?: string,
 ): Promise<number> {
   const shelf = await openShelf(options);
@@ -63,8 +74,15 @@ export async function play(
     throw new UsageError("Name a lesson to play, or say --all.");
   }
   const wanted = options.all ? lessons : [lessonOf(name!, shelf)];
-  const home = options.home ? homeDir(options) : await temporaryHome("play");
-  const bench = await openWorkbench(home, { purpose: "tutor play", onNotice: warnOf(options) });
+  // What is agreed with a real cluster stands in the learner's home; a sandbox is a throw-away one.
+  const isReal = options.on !== undefined && readOn(options.on).kind === "context";
+  const isOwn = options.home !== undefined || isReal;
+  const home = isOwn ? homeDir(options) : await temporaryHome("play");
+  if (isReal) tellDuration(wanted, options);
+  const purpose = { purpose: "tutor play", onNotice: warnOf(options) };
+  const bench = isReal
+    ? await openBench(home, options, purpose)
+    : await openWorkbench(home, purpose);
   try {
     const reports: PlayReport[] = [];
     // What the lab of a named home holds is not known.
@@ -83,7 +101,7 @@ export async function play(
     return ok ? 0 : 1;
   } finally {
     await bench.close();
-    if (!options.home) await Deno.remove(home, { recursive: true }).catch(() => {});
+    if (!isOwn) await Deno.remove(home, { recursive: true }).catch(() => {});
   }
 }
 
@@ -99,8 +117,14 @@ function passesThrough(loaded: LoadedLesson, passes: number): [LoadedLesson, num
   return Array.from({ length: count }, (_, pass) => [loaded, pass]);
 }
 
+/** Says how long real time may take. */
+function tellDuration(wanted: readonly LoadedLesson[], options: LabOptions): void {
+  const minutes = wanted.reduce((sum, { lesson }) => sum + lesson.minutes, 0);
+  warn(GUARD_WORDS[options.lang ?? localeLanguage()].playTakes(minutes));
+}
+
 async function playOne(
-  { lab, shell, plan }: Workbench,
+  { lab, shell, plan }: Workbench<Sandbox | ContextLab>,
   loaded: LoadedLesson,
   { lessons, inLab, pass }: {
     lessons: readonly LoadedLesson[];

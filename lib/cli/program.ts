@@ -32,13 +32,14 @@ export function jobOf(args: readonly string[]): Job {
     const options = command.parent?.name() === "lesson" ? {} : command.optsWithGlobals();
     setOwnCommand(commandOf(options));
   });
-  common(program).addOption(API_OPTION).argument("[command]").allowExcessArguments(false)
+  onLab(common(program)).addOption(API_OPTION).argument("[command]").allowExcessArguments(false)
     .action((name: string | undefined, _options: unknown, command: Command) => {
       take(() =>
         name === undefined ? tutor(command.optsWithGlobals()) : unknownCommand(program, name)
       );
     });
   addLearners(program, take);
+  addReal(program, take);
   addDoctor(program, take);
   addCompletions(program, take);
   addLabs(group(program, "lab", "The lab itself"), take);
@@ -48,7 +49,7 @@ export function jobOf(args: readonly string[]): Job {
 }
 
 function addLearners(program: Command, take: Take): void {
-  subcommand(program, "start", "Open the guided shell at a lesson")
+  onLab(subcommand(program, "start", "Open the guided shell at a lesson"))
     .argument("<lesson>", "its id, its number, or a part of its id")
     .addOption(API_OPTION)
     .action(asks(take, (options, [lesson]) => tutor(options, lesson)));
@@ -64,7 +65,11 @@ function addLearners(program: Command, take: Take): void {
     .action(
       asks(take, async (options, [lesson]) => (await import("./reset.ts")).reset(options, lesson)),
     );
-  subcommand(program, "play", "Play lessons with their authors' solutions, in a lab of their own")
+  onLab(subcommand(
+    program,
+    "play",
+    "Play lessons with their authors' solutions, in a lab of their own",
+  ))
     .argument("[lesson]")
     .option("--all", "every lesson, in order")
     .option("--draws <count>", "how often a lesson that breaks something is played")
@@ -90,11 +95,22 @@ function addLearners(program: Command, take: Take): void {
         async (options, [file]) => (await import("./transfer.ts")).importAll(options, file),
       ),
     );
-  subcommand(program, "exec", "Run shell lines on the lab, print what they print")
+  onLab(subcommand(program, "exec", "Run shell lines on the lab, print what they print"))
     .argument("<line...>", "each line in quotes: exec 'kubectl get pods'")
     // Of a line without quotes, which is told how to have them.
     .allowUnknownOption()
     .action(asks(take, async (options, lines) => (await import("./exec.ts")).exec(options, lines)));
+}
+
+function addReal(program: Command, take: Take): void {
+  subcommand(
+    program,
+    "leave",
+    "Take away what the tutor made on a real cluster, and say what stays",
+  )
+    .addOption(ON_OPTION)
+    .option("-y, --yes", "do not ask")
+    .action(asks(take, async (options) => (await import("./leave.ts")).leave(options)));
 }
 
 /** Commands of the lab's shell that work without it too; they read their own words, and have their own help. */
@@ -185,6 +201,18 @@ const OUTPUT = {
   getOutHasColors: () => false,
   getErrHasColors: () => false,
 };
+
+const ON_OPTION = new Option(
+  "--on <lab>",
+  "where lessons run: sandbox, or context=NAME of your kubeconfig; remembered",
+);
+
+/** The options of a command that runs lessons somewhere. */
+function onLab(command: Command): Command {
+  return command.addOption(ON_OPTION).addOption(
+    new Option("--allow-context <name>", "let the tutor work on that context without asking"),
+  );
+}
 
 const API_OPTION = new Option("--api", "also serve the Kubernetes API for a second terminal");
 

@@ -14,6 +14,7 @@ import {
   tellLessons,
   tellPlace,
 } from "../tutor/mod.ts";
+import { recordsHome } from "./choice.ts";
 import { type CommonOptions, homeDir, localeLanguage } from "./context.ts";
 import { print } from "./output.ts";
 import { openShelf } from "./shelf.ts";
@@ -28,7 +29,7 @@ interface Recorded {
 /** Prints the lessons and how far the learner is. */
 export async function list(options: CommonOptions & { json?: boolean }): Promise<number> {
   const shelf = await openShelf(options);
-  const { progress } = await readRecord(homeDir(options));
+  const { progress } = await readRecord(recordsHome(homeDir(options)));
   if (options.json) print(`${JSON.stringify(listJson(shelf, progress), null, 2)}\n`);
   else tellLessons(presenter(options, progress), new Place(shelf.lessons, progress));
   return 0;
@@ -57,7 +58,7 @@ function tallyJson({ timeMs, minutesLeft, ...counts }: Tally) {
 /** Prints where the learner is and how the lab stands. */
 export async function status(options: CommonOptions & { json?: boolean }): Promise<number> {
   const { lessons } = await openShelf(options);
-  const home = homeDir(options);
+  const home = recordsHome(homeDir(options));
   const record = await readRecord(home);
   const { progress } = record;
   if (options.json) {

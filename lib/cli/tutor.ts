@@ -1,17 +1,12 @@
-import { tutorCommand } from "../base/mod.ts";
+import { realCommand, tutorCommand } from "../base/mod.ts";
 import type { Shelf } from "../lesson/mod.ts";
 import { Terminal } from "../term/mod.ts";
 import { Notices, Presenter, resetWorkspace, Tutor } from "../tutor/mod.ts";
-import {
-  type CommonOptions,
-  homeDir,
-  localeLanguage,
-  openWorkbench,
-  PROJECT_URL,
-  workspacePlan,
-} from "./context.ts";
+import { homeDir, localeLanguage, PROJECT_URL } from "./context.ts";
+import { type LabOptions, openBench } from "./bench.ts";
 import { programVersion } from "./version.ts";
 import { editorFor } from "./editor.ts";
+import { chooserOf } from "./choice.ts";
 import { lessonOf, notEmpty } from "./shelf.ts";
 import { endingWell } from "./signals.ts";
 
@@ -25,7 +20,7 @@ const SERVE_MS = 5_000;
 
 /** Opens the guided shell on the lessons that are read, at `lesson` when one is named. */
 export async function openTutor(
-  options: CommonOptions & { api?: boolean },
+  options: LabOptions & { api?: boolean },
   shelf: Promise<Shelf>,
   lesson?: string,
 ): Promise<number> {
@@ -36,16 +31,21 @@ export async function openTutor(
   const present = new Presenter(screen, localeLanguage());
   const notices = new Notices();
   for (const { id, why } of broken) notices.add({ kind: "lesson-broken", id, why });
-  const { lab, shell, plan, files, close } = await openWorkbench(home, {
+  const { lab, shell, plan, files, close } = await openBench(home, options, {
+    screen,
     purpose: tutorCommand("", ""),
     hostPorts: true,
     idleMinutes: IDLE_MINUTES,
     // What the cluster's silence means is said where someone waits for it.
     onNotice: (notice) => notice.kind === "silent" || notices.add(notice),
     ...(screen.capabilities.interactive && !screen.capabilities.plain
-      ? { openEditor: editorFor(present, workspacePlan(home), () => lab.state) }
+      ? { openEditor: editorFor(present, () => plan, () => lab.state) }
       : {}),
   });
+  const moved = lab.kind === "context"
+    ? lab.hostPorts.filter(({ at, state }) => state !== "open" || at !== undefined)
+    : [];
+  if (moved.length > 0) notices.add({ kind: "ports", ports: [...moved] });
   const tutor = new Tutor({
     lab,
     shell,
@@ -53,14 +53,16 @@ export async function openTutor(
     lessons,
     notices,
     language: options.lang,
-    command: tutorCommand(),
+    command: lab.kind === "sandbox" ? tutorCommand() : realCommand(),
+    choose: chooserOf(home),
     start: lesson,
     resetFiles: () => resetWorkspace(plan),
     files,
-    home,
+    home: lab.homeDir,
     version: () => programVersion(PROJECT_URL),
   });
   const serve = async () => {
+    if (lab.kind === "context") return notices.add({ kind: "served-itself", context: lab.context });
     const { kubeconfigPath } = await lab.serveApi();
     notices.add({ kind: "served", kubeconfigPath });
   };

@@ -42,8 +42,14 @@ export const clock: Command = {
     }
     const { clock } = io.lab;
     if (word === undefined) return say(io, describe(io));
-    if (!clock.movable) {
-      io.err("clock: this lab runs on a real cluster, whose time cannot be moved\n");
+    if (!clock.movable && !word.startsWith("+")) {
+      io.err(inLanguage(
+        io,
+        "clock: a real cluster's time goes by itself; clock +5m waits for five minutes, and in the sandbox " +
+          "time can be moved (on sandbox)\n",
+        "clock: 실제 클러스터의 시간은 저절로 갑니다. clock +5m은 5분을 기다리고, 샌드박스에서는 시간을 옮길 수 " +
+          "있습니다(on sandbox)\n",
+      ));
       return 1;
     }
     if (word.startsWith("+")) return await jump(io, word.slice(1));
@@ -96,6 +102,16 @@ async function jump(io: CommandIo, text: string): Promise<number> {
     );
   }
   const before = io.lab.clock.now();
+  if (!io.lab.clock.movable) {
+    const span = formatPromDuration(durationMs);
+    io.err(inLanguage(
+      io,
+      `A real cluster's time cannot be moved: this waits for ${span}; Ctrl-C leaves. In the sandbox it takes a ` +
+        "moment (on sandbox).\n",
+      `실제 클러스터의 시간은 옮길 수 없어 ${span} 동안 기다립니다. Ctrl-C로 그만둡니다. 샌드박스에서는 금방입니다` +
+        "(on sandbox).\n",
+    ));
+  }
   await io.lab.clock.advance(durationMs, { signal: io.signal });
   const passed = io.lab.clock.now() - before;
   if (io.signal.aborted) {

@@ -9,7 +9,7 @@ import {
   type YamlStruct,
   type YamlType,
 } from "../go/mod.ts";
-import { type Command, type CommandIo, FileError } from "./command.ts";
+import { type Command, type CommandIo, FileError, inLanguage } from "./command.ts";
 import { showCause } from "./yaml_place.ts";
 
 /** A kind run that ends here: the message follows `ERROR: ` on standard error. */
@@ -216,6 +216,7 @@ async function create(
       "WARNING: the sandbox always has one control-plane and one worker, whatever nodes say\n",
     );
   }
+  if (io.lab.context !== undefined) return await enterContext(name, io.lab.context, io);
   io.err(`Creating cluster "${name}" ...\n`);
   const steps = io.lab.kind === "sandbox" ? sandboxSteps() : [];
   for (const step of steps.slice(0, 1)) io.err(step);
@@ -241,6 +242,37 @@ async function create(
     "Have a nice day! 👋",
     "",
   ].join("\n"));
+  return 0;
+}
+
+/** A real cluster is neither made nor deleted here: the lab enters it, and leaves it. */
+async function enterContext(name: string, context: string, io: CommandIo): Promise<number> {
+  try {
+    await io.lab.createCluster(name, {});
+  } catch (error) {
+    if (error instanceof InvariantError || !(error instanceof Error)) throw error;
+    throw new KindError(`failed to create cluster: ${error.message}`);
+  }
+  io.err(inLanguage(
+    io,
+    `The lab is on the context "${context}": its cluster is there already, and none is created.\n`,
+    `실습 환경은 컨텍스트 "${context}"에 있습니다. 클러스터는 이미 있어 새로 만들지 않습니다.\n`,
+  ));
+  return 0;
+}
+
+async function leaveContext(name: string, context: string, io: CommandIo): Promise<number> {
+  io.err(inLanguage(
+    io,
+    `The cluster of the context "${context}" stays: what this tutor made there is taken away ...\n`,
+    `컨텍스트 "${context}"의 클러스터는 그대로 두고, 이 tutor가 만든 것만 치웁니다 ...\n`,
+  ));
+  await io.lab.deleteCluster(name);
+  io.err(inLanguage(
+    io,
+    `In this shell it is now as if there were no cluster, until: kind create cluster --name ${name}\n`,
+    `이 셸에서는 이제 클러스터가 없는 것과 같습니다. 다시 들어가려면: kind create cluster --name ${name}\n`,
+  ));
   return 0;
 }
 
@@ -305,8 +337,11 @@ function decodeConfig(text: string, path: string): ClusterConfig {
 }
 
 async function deleteCluster(name: string, io: CommandIo): Promise<number> {
+  const isThere = (await io.lab.clusters()).includes(name);
+  const { context } = io.lab;
+  if (isThere && context !== undefined) return await leaveContext(name, context, io);
   io.err(`Deleting cluster "${name}" ...\n`);
-  if (!(await io.lab.clusters()).includes(name)) return 0;
+  if (!isThere) return 0;
   const nodes = await nodeNames(io);
   await io.lab.deleteCluster(name);
   if (nodes.length > 0) {

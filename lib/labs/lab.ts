@@ -53,7 +53,10 @@ export interface LabClock {
   /** Whether speed can be set and time moved. */
   readonly movable: boolean;
   setSpeed(speed: number): void;
-  /** Moves time forward; yields to the event loop on the way so that streams flow. */
+  /**
+   * Moves time forward; yields to the event loop on the way so that streams flow. Where time cannot be moved it
+   * waits. Ends early, without an error, when the signal aborts.
+   */
   advance(
     durationMs: number,
     options?: { signal?: AbortSignal; onProgress?: (doneMs: number) => void },
@@ -172,6 +175,9 @@ export interface EmbeddedParts {
  */
 export interface Lab extends Partial<EmbeddedParts> {
   readonly kind: "sandbox" | "kind" | "context";
+  /** The kubeconfig's context that leads to it, and its server, where it is a real cluster. */
+  readonly context?: string;
+  readonly server?: string;
   /**
    * The Kubernetes API. The request's URL is `https://lab<path>`. When no cluster exists it rejects with a
    * TypeError whose message is what kubectl prints after `The connection to the server … was refused`.
@@ -187,7 +193,7 @@ export interface Lab extends Partial<EmbeddedParts> {
   /** The ports of this machine behind those addresses, where this side of the wall opens them. */
   readonly hostPorts: readonly HostPort[];
   readonly clock: LabClock;
-  /** Visits a page again and again, where that is faster than by {@linkcode Lab.http}: never over a real network. */
+  /** Visits a page again and again, where that is faster than by {@linkcode Lab.http}. */
   visit?(plan: VisitPlan, options: VisitOptions): Promise<Tally>;
   /** Resolves when everything that loads in the background is there; awaited before a command. */
   ready(): Promise<void>;

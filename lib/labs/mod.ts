@@ -6,16 +6,19 @@
  */
 export { type Asked, watched } from "./asked.ts";
 export { Board } from "./board.ts";
+export type { Connection, ContextLab, FailureKind, Survey } from "./context/mod.ts";
 export { SILENCE_MS } from "./cluster_thread.ts";
 export * from "./lab.ts";
 export { type NamedObject, objectsAt } from "./doing.ts";
 export * from "./home.ts";
 export { FILES_DUE } from "./lines.ts";
+export { carryToPod } from "./port_stream.ts";
 export * from "./ports.ts";
 export * from "./pump.ts";
 export {
   LAB_ERRORS,
   loadCharts,
+  loadContextLabs,
   lossOf,
   NAMESPACE,
   RemoteLab,
@@ -25,5 +28,5 @@ export {
 } from "./remote_lab.ts";
 export * from "./sandbox.ts";
 export { writePrivately } from "../sim/state/mod.ts";
-export { serveLab } from "./serve_lab.ts";
+export { type ServedLab, serveLab } from "./serve_lab.ts";
 export * from "./visits.ts";

@@ -24,19 +24,29 @@ export interface RemoteLabOptions {
   board: Board;
   state: StateFile;
   charts?: readonly Chart[];
+  /** What is on the other side; only a sandbox has a time that can be moved. */
+  kind?: Lab["kind"];
+  /** As {@linkcode Lab.context} and {@linkcode Lab.server}. */
+  context?: string;
+  server?: string;
   /** Told when somebody moves the clock, or changes its pace. */
   onMove?(): void;
 }
 
 /** A lab on the other side of a wall, called by messages; see {@linkcode serveLab}. */
 export class RemoteLab implements Lab {
-  readonly kind = "sandbox";
+  readonly kind: Lab["kind"];
+  readonly context: string | undefined;
+  readonly server: string | undefined;
   readonly clock: LabClock & SteppedClock;
   readonly state: StateFile;
   readonly #options: RemoteLabOptions;
 
   constructor(options: RemoteLabOptions) {
     this.#options = options;
+    this.kind = options.kind ?? "sandbox";
+    this.context = options.context;
+    this.server = options.server;
     this.state = options.state;
     this.clock = new RemoteClock(options);
   }
@@ -257,11 +267,12 @@ class Chunks {
 }
 
 class RemoteClock implements LabClock, SteppedClock {
-  readonly movable = true;
+  readonly movable: boolean;
   readonly #options: RemoteLabOptions;
 
   constructor(options: RemoteLabOptions) {
     this.#options = options;
+    this.movable = (options.kind ?? "sandbox") === "sandbox";
   }
 
   now(): number {
@@ -306,11 +317,16 @@ class RemoteClock implements LabClock, SteppedClock {
     promise: Promise<T>,
     options?: { limitMs?: number; signal?: AbortSignal },
   ): Promise<T> {
-    return await hurry(this, promise, options);
+    return this.movable ? await hurry(this, promise, options) : await promise;
   }
 }
 
 /** The charts that in-process helm installs; they are large, and loaded when asked for. */
 export async function loadCharts(): Promise<readonly Chart[]> {
   return (await import("../sim/charts/mod.ts")).charts;
+}
+
+/** Labs on real clusters; what they need is loaded when one is asked for. */
+export async function loadContextLabs(): Promise<typeof import("./context/mod.ts")> {
+  return await import("./context/mod.ts");
 }

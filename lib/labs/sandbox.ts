@@ -562,6 +562,7 @@ class SandboxLab implements Sandbox {
     const served = { api, stream: this.stream };
     const listener = await startListener({
       handle: api,
+      nowMs: () => this.clock.now(),
       stream: (request, accept) => streamOver(served, request, accept),
       kubeconfigPath: `${this.homeDir}/kubeconfig`,
     });

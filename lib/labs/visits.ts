@@ -1,4 +1,3 @@
-import { pause } from "../base/mod.ts";
 import type { LabClock, Transport } from "./lab.ts";
 
 /** Traffic in the lab's time. */
@@ -50,7 +49,7 @@ export async function visitPage(
       toldMs = Math.floor(passedMs / PROGRESS_MS) * PROGRESS_MS;
       onProgress(toldMs, tally);
     }
-    await pass(clock, Math.min(stepMs, plan.durationMs - passedMs), signal);
+    await clock.advance(Math.min(stepMs, plan.durationMs - passedMs), { signal });
   }
   return tally;
 }
@@ -66,10 +65,4 @@ async function visit(http: Transport, url: string, tally: Tally): Promise<void> 
     tally.refused++;
     tally.lastError = error.message;
   }
-}
-
-/** Lets `durationMs` of the lab's time go by. */
-async function pass(clock: LabClock, durationMs: number, signal: AbortSignal): Promise<void> {
-  if (clock.movable) return await clock.advance(durationMs, { signal });
-  await pause(durationMs, signal);
 }

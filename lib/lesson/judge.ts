@@ -16,6 +16,11 @@ import { labView } from "./view.ts";
 
 /** How much lab time passes between two looks at something that needs time. */
 const LOOK_EVERY_MS = 5_000;
+/** The same where somebody waits for as long, on a real cluster. */
+const REAL_LOOK_EVERY_MS = 2_000;
+
+/** How long a line that is played on a real cluster is run again until it prints what is expected. */
+const PRINTED_WITHIN_MS = 60_000;
 
 /** Where a lesson is played: a lab, its learner's files, and a shell on both. */
 export interface Stage {
@@ -59,9 +64,12 @@ export interface StepResult {
 
 export interface JudgeOptions {
   signal?: AbortSignal;
-  onWait?: (waitedMs: number, boundMs: number) => void;
+  /** Told before each wait, with what is missing first, where a check says it. */
+  onWait?: (waitedMs: number, boundMs: number, missing?: Finding) => void;
   /** A line was run, and nobody asked: time is let pass only where the line changed or looked at something of the step. */
   unasked?: boolean;
+  /** Where somebody waits for time, the step's own line has to print what is expected, too. */
+  asPrinted?: boolean;
   /** No lab time at all is let pass. */
   atOnce?: boolean;
   /** When the step was opened, in lab milliseconds. */
@@ -136,35 +144,42 @@ class Judging {
 
   /** Lets lab time pass until all is as expected, no time can bring it, or the step's bound is reached. */
   async settle(): Promise<StepResult> {
-    const { options: { signal, onWait } } = this;
+    const { options: { signal, onWait }, stage: { lab: { clock } } } = this;
     const boundMs = await this.#boundMs();
     for (;;) {
       const found = await this.#look();
       const isOver = this.#waitedMs >= boundMs || signal?.aborted;
-      if (found.ok || isOver || !this.#mayCome(found)) return found;
-      onWait?.(this.#waitedMs, boundMs);
-      const nextMs = Math.min(LOOK_EVERY_MS, boundMs - this.#waitedMs);
-      await this.stage.lab.clock.advance(nextMs, { signal });
+      const isDone = found.ok && !(this.#asPrinted && found.comparison?.ok === false);
+      if (isDone || isOver || !this.#mayCome(found)) return found;
+      onWait?.(this.#waitedMs, boundMs, found.findings[0]);
+      const everyMs = clock.movable ? LOOK_EVERY_MS : REAL_LOOK_EVERY_MS;
+      const nextMs = Math.min(everyMs, boundMs - this.#waitedMs);
+      await clock.advance(nextMs, { signal });
       this.#waitedMs += nextMs;
     }
+  }
+
+  get #asPrinted(): boolean {
+    return this.options.asPrinted === true && !this.stage.lab.clock.movable;
   }
 
   /** How much lab time may pass for the line. */
   async #boundMs(): Promise<number> {
     const { step, ran, options: { unasked, atOnce }, stage: { lab } } = this;
     // Without a cluster nothing comes true by waiting.
-    const isThere = lab.clock.movable && (await lab.clusters()).length > 0;
+    const isThere = (await lab.clusters()).length > 0;
     if (atOnce || !isThere) return 0;
     const hasFailed = isOfStateAlone(step) && ran?.exitCode !== 0;
     const hasPart = !unasked ||
       !hasFailed && (isAbout(step, ran!) || isOfStateAlone(step) && worksOnIt(ran!));
-    return hasPart ? step.withinMs ?? 0 : 0;
+    if (!hasPart) return 0;
+    return Math.max(step.withinMs ?? 0, this.#asPrinted ? PRINTED_WITHIN_MS : 0);
   }
 
   /** Whether time can bring what is missing; where there is no check to say so, the step's bound does. */
   #mayCome({ findings, isAbout }: StepResult): boolean {
     if (findings.length > 0) return findings.every(({ waits }) => waits);
-    return this.step.check === undefined && isAbout;
+    return this.#asPrinted || this.step.check === undefined && isAbout;
   }
 
   async #look(): Promise<StepResult> {

@@ -37,7 +37,12 @@ export async function playStep(
       onLine?.(played);
     }
   }
-  const result = await judgeStep(stage, step, lines.at(-1), { signal, onWait, sinceMs });
+  const result = await judgeStep(stage, step, lines.at(-1), {
+    signal,
+    onWait,
+    sinceMs,
+    asPrinted: true,
+  });
   // One line that fails makes it no solution, unless the failure is what is expected.
   const failed = !(step.kind === "run" && step.expect) && lines.some((line) => line.exitCode !== 0);
   const isPrinted = result.comparison?.ok ?? true;

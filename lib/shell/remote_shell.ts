@@ -6,7 +6,7 @@ import {
   Thread,
 } from "../base/mod.ts";
 import { checkerFor, FileError, type Files, type OpenEditor } from "../commands/mod.ts";
-import { LAB_ERRORS, NAMESPACE, type Sandbox, serveLab, SPEED } from "../labs/mod.ts";
+import { type Board, LAB_ERRORS, NAMESPACE, type ServedLab, serveLab, SPEED } from "../labs/mod.ts";
 import type { Candidates } from "./complete.ts";
 import type { OpenPart } from "./syntax.ts";
 import type { LineRequest, OpenedFile, OpenShellRequest, RanLine } from "./shell_host.ts";
@@ -19,8 +19,13 @@ import {
   type ShellLike,
 } from "./shell.ts";
 
+/** A lab whose time a shell on another thread can read. */
+export interface ShellLab extends ServedLab {
+  readonly board: Board;
+}
+
 export interface RemoteShellOptions {
-  lab: Sandbox;
+  lab: ShellLab;
   /** The learner's folder on the real disk. */
   workspaceDir: string;
   /** Opens an editor where someone sits at a terminal. */
@@ -54,7 +59,7 @@ export class RemoteShell implements ShellLike {
     this.#options = options;
   }
 
-  get lab(): Sandbox {
+  get lab(): ShellLab {
     return this.#options.lab;
   }
 
@@ -246,6 +251,7 @@ export class RemoteShell implements ShellLike {
     const { lab, workspaceDir, openEditor } = this.#options;
     return {
       workspaceDir,
+      on: { kind: lab.kind, context: lab.context, server: lab.server },
       board: lab.board.buffer,
       interrupts: this.#interrupts.buffer as SharedArrayBuffer,
       records: RECORDS.flatMap((prefix) => [...lab.state.entries(prefix)]),
@@ -311,13 +317,13 @@ function keep(
 const KEPT_CHARS = 1_000_000;
 
 /** Who reads and writes a file loses no lab time by it. */
-async function whileTimeStands<T>(lab: Sandbox, work: () => Promise<T>): Promise<T> {
+async function whileTimeStands<T>(lab: ShellLab, work: () => Promise<T>): Promise<T> {
   const { timeRuns } = lab;
-  lab.stopTime();
+  lab.stopTime?.();
   try {
     return await work();
   } finally {
-    if (timeRuns) lab.startTime();
+    if (timeRuns) lab.startTime?.();
   }
 }
 

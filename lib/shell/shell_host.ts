@@ -11,7 +11,7 @@ import {
 } from "../base/mod.ts";
 import type { MessagePortLike } from "../base/mod.ts";
 import { type Command, edit, type Edited, type EditRequest, FileError } from "../commands/mod.ts";
-import { Board, LAB_ERRORS, loadCharts, RemoteLab } from "../labs/mod.ts";
+import { Board, type Lab, LAB_ERRORS, loadCharts, RemoteLab } from "../labs/mod.ts";
 import { setImmediate } from "node:timers";
 import { type RunResult, Shell } from "./shell.ts";
 import { HOME } from "./workspace.ts";
@@ -19,6 +19,8 @@ import { HOME } from "./workspace.ts";
 /** What the shell's side needs to begin. */
 export interface OpenShellRequest {
   workspaceDir: string;
+  /** What the lab runs on. */
+  on: Pick<Lab, "kind" | "context" | "server">;
   /** The lab's time. */
   board: SharedArrayBuffer;
   /** Its first element is the number of the last line that Ctrl-C was pressed for. */
@@ -83,6 +85,7 @@ export function hostShell(
       interrupts = new Int32Array(request.interrupts);
       setOwnCommand(request.ownCommand);
       const lab = new RemoteLab({
+        ...request.on,
         peer: () => Promise.resolve(peer),
         board: new Board(request.board),
         state: new KeyValues(request.records, (key, value) => tell("record", key, value)),

@@ -24,17 +24,19 @@ async function begin(teaching: Teaching): Promise<void> {
   }
   progress.free = true;
   await teaching.keep();
-  present.prose(words.freeBegun);
+  present.prose(lab.keepStart ? words.freeBegun : present.real.freeBegun);
 }
 
 /** Goes back to the step, and after asking to the lab and the files of before. */
 async function end(teaching: Teaching): Promise<void> {
   const { present, progress, words, step } = teaching;
-  const bringsBack = await teaching.confirm(words.confirmFreeEnd);
+  const canBring = teaching.lab.takeStart !== undefined;
+  const bringsBack = canBring && await teaching.confirm(words.confirmFreeEnd);
   const isBack = bringsBack && await bringBack(teaching);
   delete progress.free;
   await teaching.keep();
-  if (isBack) present.good(words.freeBack);
+  if (!canBring) present.prose(present.real.freeEnded);
+  else if (isBack) present.good(words.freeBack);
   else present.prose(bringsBack ? words.freeLost : words.freeKept);
   if (step) showStep(teaching);
 }

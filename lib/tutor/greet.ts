@@ -9,7 +9,9 @@ export async function greet(teaching: Teaching, wanted?: string): Promise<void> 
   const isFresh = progress.lesson === undefined;
   if (progress.language === undefined) await chooseLanguage(teaching);
   const { words } = teaching;
-  if (isFresh) present.prose(words.welcome.join("\n"));
+  const { context } = teaching.lab;
+  const welcome = context === undefined ? words.welcome : present.real.welcome(context);
+  if (isFresh) present.prose(welcome.join("\n"));
   if (wanted !== undefined) {
     const found = lessonNamed(teaching, wanted);
     if (found) await startLesson(teaching, found);

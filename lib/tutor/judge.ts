@@ -74,6 +74,8 @@ export class Judge {
   ): Promise<StepResult> {
     const { present } = this;
     const { words } = present;
+    const isReal = !this.stage.lab.clock.movable;
+    const told = isReal ? present.real : words;
     let waits = false;
     const result = await this.interruptibly((signal) =>
       judgeStep(this.stage, step, ran, {
@@ -81,16 +83,16 @@ export class Judge {
         signal,
         sinceMs: this.place.progress.sinceMs,
         seen: this.#seen,
-        onWait: (waitedMs, boundMs) => {
+        onWait: (waitedMs, boundMs, missing) => {
           waits = true;
-          present.waiting(waitedMs, boundMs);
+          present.waiting(waitedMs, boundMs, isReal ? { missing } : undefined);
         },
       })
     );
     if (waits) present.endProgress();
     if (result.waitedMs > 0) {
       const waited = span(result.waitedMs);
-      present.note(result.ok ? words.waited(waited) : words.waitedInVain(waited));
+      present.note(result.ok ? told.waited(waited) : told.waitedInVain(waited));
       if (result.rerun) {
         present.note(words.rerun(codeSpan(result.rerun.line)));
         if (result.ok) present.output.show(printedBy(result.rerun));

@@ -39,7 +39,11 @@ export const reset: Verb = {
     const found = word === undefined ? teaching.place.loaded : lessonNamed(teaching, word);
     if (!found) return;
     const title = present.local(found.lesson.title);
-    if (!(await teaching.confirm(words.confirmReset(title)))) return present.line(words.kept);
+    const { context } = teaching.lab;
+    const question = context === undefined
+      ? words.confirmReset(title)
+      : present.real.confirmReset(title, context);
+    if (!(await teaching.confirm(question))) return present.line(words.kept);
     await buildLesson(teaching, found);
   },
 };

@@ -137,6 +137,16 @@ lab's time and speed, its cluster, where your files lie, and the ports that are 
       `지금 위치, 단계와 수업과 전체에 지금까지 든 것(시도, 힌트, 있었던 시간), 실습 시각과 빠르기, 클러스터, 파일이 있는 곳,
 브라우저로 열 수 있는 포트를 알려 줍니다.`,
   },
+  on: {
+    en:
+      `\`on\` tells where the lessons run. \`on context=NAME\` chooses a context of your kubeconfig for the next time, \`on
+sandbox\` the cluster inside this program. A real cluster is shown to you and asked about before anything is made there,
+time there cannot be moved, and nothing can be undone. Progress and files are kept for each.`,
+    ko:
+      `\`on\`은 수업을 어디서 하는지 알려 줍니다. \`on context=NAME\`은 다음부터 kubeconfig의 그 컨텍스트를, \`on sandbox\`는 이
+프로그램 안의 클러스터를 고릅니다. 실제 클러스터는 무엇이든 만들기 전에 먼저 보여 주고 물어봅니다. 거기서는 시간을 옮길 수도,
+되돌릴 수도 없습니다. 진도와 파일은 각각 보관합니다.`,
+  },
   images: {
     en:
       `Lists the images whose containers run here, by program. Of any other image a pod stays at \`ErrImagePull\`, as on a

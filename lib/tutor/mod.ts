@@ -16,7 +16,7 @@ export * from "./progress.ts";
 export * from "./records.ts";
 export { tellLessons, tellPlace } from "./reports.ts";
 export * from "./start_state.ts";
-export type { TutorOptions } from "./teaching.ts";
+export type { LabChooser, TutorOptions } from "./teaching.ts";
 export {
   exportPath,
   exportsDir,

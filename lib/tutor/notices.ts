@@ -8,6 +8,8 @@ export type Notice =
   | LabNotice
   /** The API is served, and this file leads to it. */
   | { kind: "served"; kubeconfigPath: string }
+  /** The API is a real cluster's, and needs no serving. */
+  | { kind: "served-itself"; context: string }
   | { kind: "progress-aside"; key: string }
   /** A lesson cannot be taught as it stands; `why` is for its author. */
   | { kind: "lesson-broken"; id: string; why: string }
@@ -62,6 +64,8 @@ export function noticeText(
       return words.fault(quote(notice.where), quote(notice.message));
     case "served":
       return words.served(`\`export KUBECONFIG=${notice.kubeconfigPath}\``);
+    case "served-itself":
+      return words.servedItself(`\`kubectl --context ${notice.context}\``);
     case "progress-aside":
       return words.progressAside(notice.key);
     case "lesson-broken":

@@ -42,10 +42,17 @@ export async function startLesson(
   tell?.();
   const empty = (await lab.clusters()).length === 0 && progress.inLab.length === 0 && isKnown;
   const title = present.local(lesson.title);
-  if (!empty && !(await teaching.confirm(words.confirmStart(title)))) {
+  if (!empty && !(await teaching.confirm(askStart(teaching, title)))) {
     return present.line(words.kept);
   }
   await buildLesson(teaching, found, drawNext);
+}
+
+/** What is asked before a lab is built anew: on a real cluster, what that does there. */
+function askStart({ lab, present, words }: Teaching, title: string): string {
+  return lab.context === undefined
+    ? words.confirmStart(title)
+    : present.real.confirmStart(title, lab.context);
 }
 
 /** Opens a lesson in a lab that is at its start. */

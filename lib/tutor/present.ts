@@ -22,6 +22,7 @@ import {
 } from "../term/mod.ts";
 import type { Notices } from "./notices.ts";
 import { Output } from "./output.ts";
+import { REAL_WORDS, type RealWords } from "./real_words.ts";
 import { SEEING_WORDS, type SeeingWords } from "./seeing_words.ts";
 import { WORDS, type Words } from "./words.ts";
 
@@ -178,9 +179,21 @@ export class Presenter {
     this.screen.write(`\r\x1b[K${style.dim(truncate(text, capabilities.columns - 1))}`);
   }
 
-  /** How far a wait for something that takes lab time has come. */
-  waiting(waitedMs: number, boundMs: number): void {
-    this.progress(this.words.waiting(span(waitedMs), span(boundMs)));
+  /** How far a wait for something that takes lab time has come; on a real cluster also what is waited for. */
+  waiting(waitedMs: number, boundMs: number, real?: { missing?: Finding }): void {
+    const times = [span(waitedMs), span(boundMs)] as const;
+    if (!real) return this.progress(this.words.waiting(...times));
+    const { missing } = real;
+    const awaited = missing ? visible(this.local(missing.expected)) : this.real.theStep;
+    const text = this.real.waiting(awaited, ...times);
+    // Where nothing is drawn over itself, it is said once.
+    if (this.screen.capabilities.plain && waitedMs === 0) this.line(text);
+    else this.progress(text);
+  }
+
+  /** What is said of real clusters. */
+  get real(): RealWords {
+    return REAL_WORDS[this.language];
   }
 
   endProgress(): void {
@@ -199,7 +212,7 @@ export function markCommands(text: string): string {
 const COMMAND = /(?<=[:?] )(?:kubectl|helm|make|clock|curl|load|edit) \S.*?(?=\. |[,;]|\.?$)/g;
 
 /** Asks a question, with what may be answered (`… [y/N] `) as the prompt: a long one is not drawn over itself. */
-async function ask(screen: Screen, question: string): Promise<ReadLineResult> {
+export async function ask(screen: Screen, question: string): Promise<ReadLineResult> {
   const at = question.lastIndexOf("[");
   const rows = wrapWords(question.slice(0, at).trimEnd(), screen.capabilities.columns);
   screen.write(rows.map((row) => `${row}\n`).join(""));

@@ -69,7 +69,12 @@ export async function tellStatus(
   tellPlace(present, place);
   const time = new Date(lab.clock.now()).toISOString().slice(0, 19).replace("T", " ");
   const { speed } = lab.clock;
-  present.line(words.clockLine(time, speed === 0 ? words.paused : `x${speed}`));
+  if (lab.context === undefined) {
+    present.line(words.clockLine(time, speed === 0 ? words.paused : `x${speed}`));
+  } else {
+    present.line(present.real.onContext(lab.context, lab.server ?? ""));
+    present.line(present.real.clockLine(time));
+  }
   const clusters = await lab.clusters();
   present.line(clusters.length === 0 ? words.noCluster : clusters.join(", "));
   for (const { port, at, state, reason } of lab.hostPorts) {

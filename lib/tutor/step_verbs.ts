@@ -122,7 +122,12 @@ export const skip: Verb = {
             present.output.show(`${screen.style.bold(`$ ${played.line}`)}\n`);
             present.output.show(printedBy(played));
           },
-          onWait: (waitedMs, boundMs) => present.waiting(waitedMs, boundMs),
+          onWait: (waitedMs, boundMs, missing) =>
+            present.waiting(
+              waitedMs,
+              boundMs,
+              teaching.lab.clock.movable ? undefined : { missing },
+            ),
         });
         isLeft = signal.aborted;
         return played;

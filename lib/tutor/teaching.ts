@@ -39,8 +39,17 @@ export interface TutorOptions {
   command: string;
   /** A lesson to begin with, by id; from `tutor start`. */
   start?: string;
+  /** Which lab is opened the next time. */
+  choose?: LabChooser;
   /** The wall's time, in milliseconds since whenever. */
   nowMs?(): number;
+}
+
+/** Where lessons run from the next time on: `sandbox`, `context=NAME`. */
+export interface LabChooser {
+  current(): string;
+  /** Errors: an Error named UsageError for what names no lab; StateError. */
+  choose(text: string): void;
 }
 
 /** What the loop and its verbs work with: a lab, a shell, a screen, and where the learner is. */
@@ -53,6 +62,7 @@ export class Teaching {
   readonly resetFiles: () => Promise<FilesReset>;
   readonly files: KeptFiles | undefined;
   readonly home: string | undefined;
+  readonly choose: LabChooser | undefined;
   readonly version: () => Promise<string | undefined>;
   readonly lines: LineKeeper;
   readonly history: History;
@@ -82,6 +92,7 @@ export class Teaching {
     this.resetFiles = () => options.resetFiles();
     this.files = options.files;
     this.home = options.home;
+    this.choose = options.choose;
     this.version = async () => await options.version?.();
     this.history = new History(lab.state);
     const { progress, setAside } = loadProgress(lab.state);

@@ -77,7 +77,7 @@ async function telling(
   { home, lab, present, words }: Teaching,
   work: (folder: string) => Promise<void>,
 ): Promise<void> {
-  if (home === undefined || !lab.unpack) return present.bad(words.cannotExport);
+  if (home === undefined || !lab.unpack) return present.prose(words.cannotExport);
   try {
     await work(exportsDir(home));
   } catch (error) {

@@ -1,3 +1,4 @@
+import { realCommand } from "../base/mod.ts";
 import { EVENT } from "../shell/mod.ts";
 import type { Completion, ReadLineResult } from "../term/mod.ts";
 import { greet, tellAway } from "./greet.ts";
@@ -81,6 +82,10 @@ export class Tutor {
     const goodbye = isSaved ? words.goodbye : words.goodbyeUnsaved;
     present.line();
     present.prose(goodbye(`\`${this.#options.command}\``));
+    const { context } = this.#teaching.lab;
+    if (context !== undefined) {
+      present.note(present.real.stays(context, `\`${realCommand("leave")}\``));
+    }
   }
 
   async #readLine(): Promise<ReadLineResult> {
@@ -89,7 +94,7 @@ export class Tutor {
     this.#teaching.paceTime();
     this.#remind();
     return await screen.readLine({
-      prompt: screen.style.bold(this.#prompt()),
+      prompt: this.#coloured(this.#prompt()),
       history: history.lines,
       complete: (text, cursor) => this.#complete(text, cursor),
       needsMore: async (text) => {
@@ -120,6 +125,12 @@ export class Tutor {
     this.#footer = footer;
   }
 
+  /** The prompt; on a real cluster in a colour of its own. */
+  #coloured(prompt: string): string {
+    const { lab, screen: { style } } = this.#teaching;
+    return lab.context === undefined ? style.bold(prompt) : style.bold(style.yellow(prompt));
+  }
+
   #prompt(): string {
     const { lab, place, progress, shell, words } = this.#teaching;
     const at = place.position;
@@ -128,7 +139,8 @@ export class Tutor {
     const stands = speed === 0 || lab.timeRuns === false;
     const pace = movable ? ` ${stands ? words.paused : `x${speed}`}` : "";
     const where = progress.free ? words.free : `${at.lesson}.${at.step}`;
-    return `${where}${pace}${folder} $ `;
+    const cluster = lab.context === undefined ? "" : ` ${lab.context}`;
+    return `${where}${cluster}${pace}${folder} $ `;
   }
 
   async #complete(text: string, cursor: number): Promise<Completion> {

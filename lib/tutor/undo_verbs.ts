@@ -47,7 +47,7 @@ function travelling(name: string, way: Way): Verb {
     takes: ({ lab: { lines } }) => lines ? way.there(lines).map((_, at) => `${at + 1}`) : [],
     async run(teaching, word = "1") {
       const { present, words, lab: { lines } } = teaching;
-      if (!lines) return present.line(words.cannotUndo);
+      if (!lines) return present.prose(words.cannotUndo);
       const there = way.there(lines).length;
       if (!/^[1-9]\d{0,3}$/.test(word)) return present.prose(words.howMany(there));
       if (there === 0) return present.line(way.nothing(words));

@@ -11,6 +11,7 @@ import { again, back, check, hint, next, skip, solution } from "./step_verbs.ts"
 import { showStep } from "./show.ts";
 import type { Presenter } from "./present.ts";
 import { exportAll, importAll } from "./transfer_verbs.ts";
+import { on } from "./on_verb.ts";
 import { redo, undo } from "./undo_verbs.ts";
 import type { Teaching } from "./teaching.ts";
 import type { HelpRow, Verb } from "./verb.ts";
@@ -161,6 +162,7 @@ const VERBS: readonly Verb[] = [
   list,
   start,
   status,
+  on,
   images,
   lang,
   help,

@@ -90,6 +90,7 @@ export interface Words {
   kept: string;
   undone: (lines: readonly string[]) => string;
   redone: (lines: readonly string[]) => string;
+  servedItself: (command: string) => string;
   cannotExport: string;
   exported: (path: string, bytes: number) => string;
   /** What is in an export. */
@@ -294,7 +295,10 @@ const en: Words = {
   undone: (lines) =>
     lines.length === 1 ? `Undone: ${lines[0]}` : `Undone, the latest first: ${lines.join("; ")}`,
   redone: (lines) => `Done again: ${lines.join("; ")}`,
-  cannotExport: "In this lab nothing can be exported or imported.",
+  servedItself: (command) =>
+    `A real cluster serves its API itself; in another terminal: ${command}`,
+  cannotExport:
+    "A real cluster cannot be put into a file, so there is no `export` and no `import` here. In the sandbox there is: `on sandbox`.",
   exported: (path, bytes) => `Exported to ${path} (${megabytes(bytes)} MB).`,
   exportHolds: ({ madeAt, lesson, done, steps, files, cluster }) =>
     `In it, from ${minuteOf(madeAt)}: ${
@@ -324,7 +328,8 @@ const en: Words = {
   imported: "Imported. `undo` brings back what was here before.",
   nothingToUndo: "There is nothing to undo.",
   nothingToRedo: "There is nothing to do again: only what was just undone can be.",
-  cannotUndo: "In this lab nothing can be undone.",
+  cannotUndo:
+    "On a real cluster no line can be undone. What a line made can be deleted with `kubectl delete`, and `reset` begins the lesson anew. In the sandbox `undo` works: `on sandbox`.",
   howMany: (count) => `\`undo N\` takes a number of lines; ${count} can be undone now.`,
   firstStep:
     "This is the lesson's first step. `list` shows the lessons, `start LESSON` goes to one.",
@@ -561,7 +566,9 @@ const ko: Words = {
       ? `되돌렸습니다: ${lines[0]}`
       : `마지막 것부터 되돌렸습니다: ${lines.join("; ")}`,
   redone: (lines) => `다시 했습니다: ${lines.join("; ")}`,
-  cannotExport: "이 실습 환경에서는 내보내거나 가져올 수 없습니다.",
+  servedItself: (command) => `실제 클러스터는 API를 스스로 제공합니다. 다른 터미널에서: ${command}`,
+  cannotExport:
+    "실제 클러스터는 파일에 담을 수 없어 여기에는 `export`와 `import`가 없습니다. 샌드박스에는 있습니다: `on sandbox`.",
   exported: (path, bytes) => `${path}에 내보냈습니다 (${megabytes(bytes)} MB).`,
   exportHolds: ({ madeAt, lesson, done, steps, files, cluster }) =>
     `${minuteOf(madeAt)}에 만든 것: ${lesson ? `${lesson} 수업의 위치` : "시작한 수업 없음"}, ` +
@@ -590,7 +597,8 @@ const ko: Words = {
   imported: "가져왔습니다. `undo`로 전의 것을 되돌릴 수 있습니다.",
   nothingToUndo: "되돌릴 것이 없습니다.",
   nothingToRedo: "다시 할 것이 없습니다. 방금 되돌린 것만 다시 할 수 있습니다.",
-  cannotUndo: "이 실습 환경에서는 되돌릴 수 없습니다.",
+  cannotUndo:
+    "실제 클러스터에서는 줄을 되돌릴 수 없습니다. 만든 것은 `kubectl delete`로 지울 수 있고, `reset`은 수업을 처음부터 다시 합니다. 샌드박스에서는 `undo`를 쓸 수 있습니다: `on sandbox`.",
   howMany: (count) =>
     `\`undo N\`의 N은 되돌릴 줄의 수입니다. 지금은 ${count}줄까지 되돌릴 수 있습니다.`,
   firstStep:

@@ -192,7 +192,7 @@ Deno.test("where nothing was recorded an HPA holds still, and KEDA falls back wh
     await whatIf(readScalers(text, "a.yaml"), source, await optionsFor(source));
   const at = 640 * 4;
   const { outcomes: [hpa] } = await run(example("hpa.yaml"));
-  assert.ok(hpa.failed > 200 && /unable to get metric/.test(hpa.firstError!), hpa.firstError);
+  assert.ok(hpa.failed > 200 && /unable to get metric/.test(hpa.firstError!), `${hpa.firstError}`);
   assert.equal(hpa.replicas[at], hpa.replicas[606 * 4]);
   const { outcomes: [keda] } = await run(JSON.stringify(so));
   assert.equal(keda.replicas[at], 11);

@@ -1,14 +1,27 @@
 import { DurationSyntaxError, parseGoDuration, quote } from "../../go/mod.ts";
+import type { Lab } from "../../labs/lab.ts";
 import type { CommandIo } from "../command.ts";
 import { CliError, failure } from "./errors.ts";
 import type { Flags } from "./flags.ts";
 
 /** Where the lab's API is said to be; the shell's kubectl reaches it without an address. */
-export const SERVER_URL = "https://127.0.0.1:6443";
+const SERVER_URL = "https://127.0.0.1:6443";
 
 /** The name of the context, cluster and user that kind writes for a cluster of the lab. */
-export function contextName(cluster: string): string {
+function contextName(cluster: string): string {
   return `kind-${cluster}`;
+}
+
+/** The contexts that this shell's kubectl knows: a real cluster's own, or kind's for each of the lab's. */
+export async function contextsOf(lab: Lab): Promise<string[]> {
+  const clusters = await lab.clusters();
+  if (clusters.length > 0 && lab.context !== undefined) return [lab.context];
+  return clusters.map(contextName);
+}
+
+/** Where the API is said to be. */
+export function serverUrl({ server }: Lab): string {
+  return server ?? SERVER_URL;
 }
 
 /**
@@ -19,7 +32,7 @@ export function contextName(cluster: string): string {
  * Source: kubernetes/client-go tools/clientcmd (loader.go, client_config.go, helpers.go).
  */
 export async function checkConnection(flags: Flags, io: CommandIo): Promise<void> {
-  const known = (await io.lab.clusters()).map(contextName);
+  const known = await contextsOf(io.lab);
   const given = (name: string) => {
     // `create rolebinding --user` is another flag.
     const isGlobal = flags.definitions.find((each) => each.name === name)?.type === "string";
@@ -40,7 +53,7 @@ export async function checkConnection(flags: Flags, io: CommandIo): Promise<void
   const cluster = given("cluster");
   if (cluster !== undefined) throw failure(`no server found for cluster ${quote(cluster)}`);
   const server = flags.string("server");
-  if (server !== "" && server !== SERVER_URL) {
+  if (server !== "" && server !== serverUrl(io.lab)) {
     const address = server.replace(/^\w+:\/\//, "").replace(/\/.*$/, "");
     throw new CliError(
       `The connection to the server ${address} was refused - did you specify the right host or port?`,

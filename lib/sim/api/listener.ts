@@ -18,6 +18,8 @@ import {
 /** Whatever answers Kubernetes API requests; bodies may stream. */
 export interface RequestHandler {
   handle(request: Request): Promise<Response>;
+  /** The time that answers tell, where it is not the wall's: milliseconds since the Unix epoch. */
+  nowMs?(): number;
   /** Answers a request to go over to a WebSocket; without it there are none. */
   stream?(
     request: Request,
@@ -155,6 +157,7 @@ async function answer(api: RequestHandler, request: Request, token: string): Pro
   const response = await api.handle(timed);
   response.headers.set("audit-id", request.headers.get("audit-id") ?? randomUUID());
   response.headers.set("cache-control", "no-cache, private");
+  if (api.nowMs) response.headers.set("date", new Date(api.nowMs()).toUTCString());
   return response;
 }
 

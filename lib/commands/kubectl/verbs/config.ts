@@ -1,5 +1,5 @@
 import { GET_TABLE, TabWriter, toYaml } from "../../../go/mod.ts";
-import { contextName, SERVER_URL } from "../connection.ts";
+import { contextsOf, serverUrl } from "../connection.ts";
 import { CliError, failure } from "../errors.ts";
 import type { Session, Verb } from "../session.ts";
 import { printerFor } from "../output.ts";
@@ -11,13 +11,13 @@ import { printerFor } from "../output.ts";
  */
 async function configOf(session: Session): Promise<any> {
   const { lab } = session.io;
-  const names = (await lab.clusters()).map(contextName);
+  const names = await contextsOf(lab);
   const namespace = lab.namespace === "default" ? {} : { namespace: lab.namespace };
   return {
     apiVersion: "v1",
     clusters: names.map((name) => ({
       name,
-      cluster: { "certificate-authority-data": "DATA+OMITTED", server: SERVER_URL },
+      cluster: { "certificate-authority-data": "DATA+OMITTED", server: serverUrl(lab) },
     })),
     contexts: names.map((name) => ({ name, context: { cluster: name, user: name, ...namespace } })),
     "current-context": names[0] ?? "",

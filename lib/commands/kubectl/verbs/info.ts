@@ -1,5 +1,5 @@
 import { ApiError, apiVersionOf, groupResource, pathOf } from "../../../kube/mod.ts";
-import { SERVER_URL } from "../connection.ts";
+import { serverUrl } from "../connection.ts";
 import { CliError, failure, usageError } from "../errors.ts";
 import { compareGo, GET_TABLE, TabWriter, toYaml } from "../../../go/mod.ts";
 import { type Mapping } from "../mapper.ts";
@@ -68,13 +68,13 @@ export const clusterInfo: Verb = {
     const services = await session.client.list("v1/services", { namespace: "kube-system" }, {
       query,
     });
-    session.out(`Kubernetes control plane is running at ${SERVER_URL}\n`);
+    session.out(`Kubernetes control plane is running at ${serverUrl(session.io.lab)}\n`);
     for (const { metadata, spec } of services.items) {
       const title = metadata.labels?.["kubernetes.io/name"] ?? metadata.name;
       const port = spec.ports?.[0]?.name;
       const name = `${metadata.name}${port ? `:${port}` : ""}`;
       const link = `${pathOf("v1/services", { namespace: metadata.namespace })}/${name}/proxy`;
-      session.out(`${title} is running at ${SERVER_URL}${link}\n`);
+      session.out(`${title} is running at ${serverUrl(session.io.lab)}${link}\n`);
     }
     session.out(
       "\nTo further debug and diagnose cluster problems, use 'kubectl cluster-info dump'.\n",

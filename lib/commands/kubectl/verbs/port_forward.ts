@@ -1,7 +1,7 @@
 import { messageOf } from "../../../base/mod.ts";
 import { parseGoUint, quote } from "../../../go/mod.ts";
-import { type KubeObject, pathOf } from "../../../kube/mod.ts";
-import type { LabStream } from "../../../labs/lab.ts";
+import type { KubeObject } from "../../../kube/mod.ts";
+import { carryToPod } from "../../../labs/mod.ts";
 import { CliError, failure, usageError } from "../errors.ts";
 import { attachablePod, objectNamed } from "../pod_containers.ts";
 import { waitFor } from "../remote.ts";
@@ -166,70 +166,22 @@ async function accept(session: Session, listener: Deno.Listener, door: Door): Pr
   }
 }
 
-/** One connection: bytes go to the pod and back, over a data and an error channel. */
+/** One connection. */
 async function carry(session: Session, connection: Deno.TcpConn, door: Door): Promise<void> {
-  const { pod, local, remote } = door;
-  const { name, namespace } = pod.metadata;
-  const begun = [false, false];
-  let problem = "";
-  let writing: Promise<unknown> = Promise.resolve();
-  const close = () => {
-    void writing.finally(() => {
-      try {
-        connection.close();
-      } catch {
-        // It is closed.
-      }
-    });
-  };
-  let stream: LabStream | undefined;
-  try {
-    stream = await session.io.lab.stream(
-      `${pathOf("v1/pods", { namespace, name, subresource: "portforward" })}?ports=${remote}`,
-      {
-        protocols: ["v4.channel.k8s.io"],
-        onMessage(bytes) {
-          const channel = bytes[0];
-          // Each channel begins with the port's number.
-          if (!begun[channel]) {
-            begun[channel] = true;
-            return;
-          }
-          const content = bytes.slice(1);
-          if (channel === 1) problem += new TextDecoder().decode(content);
-          else writing = writing.then(() => writeAll(connection, content)).catch(() => {});
-        },
-        onClose() {
-          close();
-          if (problem !== "") {
-            session.err(
-              `${stamp(session)} portforward.go:522] "Unhandled Error" err=${
-                quote(`an error occurred forwarding ${local} -> ${remote}: ${problem}`)
-              }\n`,
-            );
-            door.lost();
-          }
-        },
-      },
-    );
-    const buffer = new Uint8Array(32 * 1024);
-    for (;;) {
-      const count = await connection.read(buffer);
-      if (count === null) break;
-      const message = new Uint8Array(count + 1);
-      message.set(buffer.subarray(0, count), 1);
-      stream.send(message);
-    }
-  } catch {
-    // Either side may hang up at any time.
-  } finally {
-    stream?.close();
-    close();
-  }
-}
-
-async function writeAll(connection: Deno.TcpConn, bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.length;) at += await connection.write(bytes.subarray(at));
+  const { pod: { metadata: { name, namespace = "" } }, local, remote } = door;
+  // Either side may hang up at any time.
+  const problem = await carryToPod(connection, session.io.lab.stream, {
+    namespace,
+    name,
+    port: remote,
+  }).catch(() => "");
+  if (problem === "") return;
+  session.err(
+    `${stamp(session)} portforward.go:522] "Unhandled Error" err=${
+      quote(`an error occurred forwarding ${local} -> ${remote}: ${problem}`)
+    }\n`,
+  );
+  door.lost();
 }
 
 /** klog's head of a line. */

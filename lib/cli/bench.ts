@@ -1,0 +1,75 @@
+import type { ContextLab, Sandbox, SandboxOptions } from "../labs/mod.ts";
+import type { OpenEditor } from "../commands/mod.ts";
+import { type Screen, Terminal } from "../term/mod.ts";
+import { type On, readClusters, readOn, writeClusters } from "./choice.ts";
+import {
+  benchOn,
+  type CommonOptions,
+  localeLanguage,
+  openWorkbench,
+  type Workbench,
+} from "./context.ts";
+import { warn } from "./output.ts";
+
+/** The options of every command that runs lessons. */
+export interface LabOptions extends CommonOptions {
+  /** `sandbox` or `context=NAME`; the home's choice without it. */
+  on?: string;
+  allowContext?: string;
+}
+
+type BenchOptions = Partial<SandboxOptions> & {
+  openEditor?: OpenEditor;
+  /** Where to ask whether a cluster may be worked on. */
+  screen?: Screen;
+};
+
+/** The lab that `--on` names, or that the home remembers. Errors: UsageError. */
+function chosenOn(home: string, { on }: LabOptions): On {
+  return on === undefined ? readClusters(home).on : readOn(on);
+}
+
+/**
+ * Opens the chosen lab and its shell, and remembers the choice where it was named.
+ * Errors: as {@linkcode openWorkbench}'s; UsageError and ClusterError for a real cluster.
+ */
+export async function openBench(
+  home: string,
+  options: LabOptions,
+  bench: BenchOptions,
+): Promise<Workbench<Sandbox | ContextLab>> {
+  const on = chosenOn(home, options);
+  const opened = on.kind === "sandbox"
+    ? await openWorkbench(home, bench)
+    : await openOn(on.context, home, options, bench);
+  const clusters = readClusters(home);
+  if (options.on !== undefined && JSON.stringify(clusters.on) !== JSON.stringify(on)) {
+    writeClusters(home, { ...clusters, on });
+  }
+  return opened;
+}
+
+async function openOn(
+  context: string,
+  home: string,
+  options: LabOptions,
+  { openEditor, hostPorts, purpose, screen }: BenchOptions,
+): Promise<Workbench<ContextLab>> {
+  const { openReal } = await import("./real.ts");
+  const asked = screen ?? new Terminal({ plain: options.plain });
+  try {
+    const lab = await openReal({
+      home,
+      context,
+      language: options.lang ?? localeLanguage(),
+      allow: options.allowContext,
+      screen: asked,
+      tell: (text) => warn(text.replace(/\n$/, "")),
+      purpose,
+      hostPorts: hostPorts ?? true,
+    });
+    return await benchOn(lab, openEditor);
+  } finally {
+    if (!screen) asked.close();
+  }
+}

@@ -1,0 +1,90 @@
+import { realCommand } from "../base/mod.ts";
+import type { ContextLab } from "../labs/mod.ts";
+import { Terminal } from "../term/mod.ts";
+import { WORDS } from "../tutor/mod.ts";
+import { readClusters, readOn, writeClusters } from "./choice.ts";
+import { type CommonOptions, confirm, homeDir, localeLanguage } from "./context.ts";
+import { print } from "./output.ts";
+import { UsageError } from "./errors.ts";
+import { GUARD_WORDS } from "./guard_words.ts";
+import { openReal } from "./real.ts";
+import { endingWell } from "./signals.ts";
+
+/**
+ * Takes away what this home made on a cluster, and takes back the agreement to work there; says what stays. Gives 1
+ * where something of the lab's stays.
+ */
+export async function leave(
+  options: CommonOptions & { on?: string; yes?: boolean },
+): Promise<number> {
+  const home = homeDir(options);
+  const language = options.lang ?? localeLanguage();
+  const words = GUARD_WORDS[language];
+  const clusters = readClusters(home);
+  const on = options.on === undefined ? clusters.on : readOn(options.on);
+  if (on.kind === "sandbox") {
+    throw new UsageError(
+      `The lab of this home is the sandbox; name a cluster: ${
+        realCommand("leave --on context=NAME")
+      }`,
+    );
+  }
+  const { context } = on;
+  const isKnown = Object.values(clusters.agreed)
+    .some((one) => one.context === context && one.agreedAt !== undefined);
+  if (!isKnown) {
+    print(`${words.nothingAgreed(context)}\n`);
+    return 0;
+  }
+  const screen = new Terminal({ plain: options.plain });
+  const lab = await openReal({ home, context, language, purpose: "tutor leave", tell: print });
+  return await endingWell(async (signal) => {
+    if (!options.yes) {
+      if (!screen.capabilities.interactive) throw new UsageError(words.leaveNeedsYes);
+      if (!(await confirm(screen, words.confirmLeave(context), WORDS[language]))) {
+        print(`${words.notLeft}\n`);
+        return 1;
+      }
+    }
+    const isLeft = await takeAway(lab, words, signal);
+    if (isLeft) withdraw(home, lab.server);
+    return isLeft ? 0 : 1;
+  }, async () => {
+    screen.close();
+    await lab.close();
+  });
+}
+
+/** Whether nothing of the lab's stays. */
+async function takeAway(
+  lab: ContextLab,
+  words: typeof GUARD_WORDS["en"],
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { removed, kept, strays } = await lab.leave({
+    signal,
+    onProgress: ({ resource, namespace, name }) =>
+      print(`- ${resource} ${namespace === "" ? "" : `${namespace}/`}${name}\n`),
+  });
+  print(`${words.left(removed.length)}\n`);
+  if (kept.length > 0) print(`${words.kept}\n`);
+  for (const { resource, namespace, name, why } of kept) {
+    print(`  ${resource} ${namespace === "" ? "" : `${namespace}/`}${name}: ${why}\n`);
+  }
+  if (strays.length > 0) print(`${words.strays}\n`);
+  for (const { resource, namespace, name } of strays) {
+    print(`  kubectl --context ${lab.context} -n ${namespace} delete ${resource} ${name}\n`);
+  }
+  return kept.length === 0;
+}
+
+function withdraw(home: string, server: string): void {
+  const clusters = readClusters(home);
+  const agreed = Object.fromEntries(
+    Object.entries(clusters.agreed).map(([uid, { agreedAt, ...one }]) => [
+      uid,
+      one.server === server ? one : { ...one, agreedAt },
+    ]),
+  );
+  writeClusters(home, { on: { kind: "sandbox" }, agreed });
+}

@@ -1,0 +1,155 @@
+import { realCommand, tutorCommand } from "../base/mod.ts";
+import {
+  ApiError,
+  ConnectionError,
+  KubeClient,
+  KubeconfigError,
+  type KubeTarget,
+} from "../kube/mod.ts";
+import { type Connection, type ContextLab, loadContextLabs } from "../labs/mod.ts";
+import type { Screen } from "../term/mod.ts";
+import { ask, WORDS } from "../tutor/mod.ts";
+import { type Agreed, type Clusters, homeOf, readClusters, writeClusters } from "./choice.ts";
+import { ClusterError, UsageError } from "./errors.ts";
+import { GUARD_WORDS, type GuardWords } from "./guard_words.ts";
+import { readKubeconfigs } from "./kubeconfigs.ts";
+import { surveyText } from "./survey_text.ts";
+
+export interface RealOptions {
+  home: string;
+  context: string;
+  language: keyof typeof WORDS;
+  /** The context that may be worked on without a question. */
+  allow?: string;
+  /** Where to ask; nobody is asked without. */
+  screen?: Screen;
+  tell(text: string): void;
+  purpose?: string;
+  hostPorts?: boolean;
+}
+
+/** Whether this process may reach whatever a kubeconfig names. */
+function mayReachClusters(): boolean {
+  return (["net", "env", "read"] as const).every((name) =>
+    Deno.permissions.querySync({ name }).state === "granted"
+  );
+}
+
+/**
+ * The lab on a context of the kubeconfig: looks at the cluster, and asks before it is worked on for the first time.
+ * Errors: ClusterError with what to do, UsageError, HomeInUseError, StateError.
+ */
+export async function openReal(options: RealOptions): Promise<ContextLab> {
+  const { home, context, language } = options;
+  const words = GUARD_WORDS[language];
+  if (!mayReachClusters()) {
+    const on = `--on context=${context}`;
+    throw new UsageError(words.needsTask(realCommand(on), tutorCommand("--on sandbox")));
+  }
+  const clusters = readClusters(home);
+  const { openContextLab } = await loadContextLabs();
+  const connection = await connected(options);
+  try {
+    const { cluster, agreed } = await agreedOn(connection, clusters, options);
+    const homeDir = homeOf(home, context, cluster);
+    const { purpose, hostPorts } = options;
+    return await openContextLab({
+      homeDir,
+      purpose,
+      connection,
+      cluster,
+      mark: agreed.mark,
+      hostPorts,
+    });
+  } catch (error) {
+    connection.close();
+    throw told(error, connection.target, words);
+  }
+}
+
+async function connected({ context, language }: RealOptions): Promise<Connection> {
+  const { connect } = await loadContextLabs();
+  try {
+    return await connect(await readKubeconfigs(), context);
+  } catch (error) {
+    if (!(error instanceof KubeconfigError)) throw error;
+    throw new ClusterError(
+      `${language === "ko" ? error.ko : error.message}\n${
+        GUARD_WORDS[language].orSandbox(tutorCommand("--on sandbox"))
+      }`,
+    );
+  }
+}
+
+/** What was agreed for the cluster behind a connection; asked where that was nothing. Errors: UsageError, ApiError. */
+async function agreedOn(
+  connection: Connection,
+  clusters: Clusters,
+  { home, context, allow, screen, tell, language }: RealOptions,
+): Promise<{ cluster: string; agreed: Agreed }> {
+  const words = GUARD_WORDS[language];
+  if (allow !== undefined && allow !== context) {
+    throw new UsageError(words.otherAllowed(allow, context));
+  }
+  const client = new KubeClient(connection.api);
+  const { metadata } = await client.get<any>("v1/namespaces", { name: "kube-system" });
+  const cluster: string = metadata.uid;
+  const before = clusters.agreed[cluster];
+  if (before?.agreedAt !== undefined) return { cluster, agreed: before };
+  const { survey } = await loadContextLabs();
+  const seen = await survey(client);
+  const known = Object.entries(clusters.agreed);
+  if (known.some(([uid, one]) => one.context === context && uid !== cluster)) {
+    tell(`${words.recreated(context)}\n`);
+  }
+  tell(surveyText(seen, connection, before?.mark, words));
+  if (allow === undefined) await typed(context, screen, words);
+  const agreed: Agreed = {
+    context,
+    server: connection.target.server,
+    mark: before?.mark ?? crypto.randomUUID().slice(0, 8),
+    agreedAt: new Date().toISOString(),
+  };
+  writeClusters(home, { ...clusters, agreed: { ...clusters.agreed, [cluster]: agreed } });
+  tell(`${words.agreed(context, realCommand("leave"))}\n`);
+  return { cluster, agreed };
+}
+
+/** Errors: UsageError where the context's name is not typed. */
+async function typed(
+  context: string,
+  screen: Screen | undefined,
+  words: GuardWords,
+): Promise<void> {
+  if (!screen?.capabilities.interactive) {
+    throw new UsageError(words.needsAllow(context, realCommand(`--on context=${context}`)));
+  }
+  const read = await ask(screen, words.ask(context));
+  if (read.kind !== "line" || read.text.trim() !== context) throw new UsageError(words.notTyped);
+}
+
+/** A failure to get to a cluster, with what to do about it; any other error as it is. */
+export function told(error: unknown, target: KubeTarget, words: GuardWords): unknown {
+  const remedy = remedyOf(error, target, words);
+  if (remedy === undefined) return error;
+  const { message } = error as Error;
+  return new ClusterError(
+    `${target.context} (${target.server}): ${message}\n${remedy}\n${
+      words.orSandbox(tutorCommand("--on sandbox"))
+    }`,
+  );
+}
+
+function remedyOf(error: unknown, target: KubeTarget, words: GuardWords): string | undefined {
+  if (error instanceof ConnectionError) {
+    const { kind = "other" } = error as { kind?: keyof GuardWords["remedies"] };
+    return words.remedies[kind];
+  }
+  if (!(error instanceof ApiError)) return undefined;
+  if (error.code === 403) return words.forbidden;
+  if (error.code !== 401) return words.remedies.other;
+  const { exec, token, tokenFile, certificate } = target;
+  return words.unauthorized(
+    exec ? "plugin" : token ?? tokenFile ? "token" : certificate ? "certificate" : "none",
+  );
+}

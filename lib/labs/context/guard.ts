@@ -1,0 +1,176 @@
+import { fromYaml } from "../../go/mod.ts";
+import {
+  ApiError,
+  groupResource,
+  KubeClient,
+  type KubeObject,
+  type PathParts,
+  readPath,
+  type Transport,
+} from "../../kube/mod.ts";
+import { MARK, marked, ownerName, Owners } from "./owners.ts";
+
+export interface GuardOptions {
+  /** What this home's mark says. */
+  lab: string;
+  /** The uid of `kube-system`, by which a cluster is known again. */
+  cluster: string;
+  nowMs?(): number;
+}
+
+/** How long a cluster is taken for the same without a look, in wall milliseconds. */
+const SAME_MS = 30_000;
+
+/**
+ * Lets through what reads; marks what is made; and refuses what would change, or delete, something that this lab did
+ * not make, with the name of its owner.
+ */
+export class Guard {
+  readonly owners: Owners;
+  readonly #client: KubeClient;
+  readonly #options: GuardOptions;
+  #checkedMs = -Infinity;
+
+  constructor(readonly transport: Transport, options: GuardOptions) {
+    this.#options = options;
+    this.#client = new KubeClient(transport);
+    this.owners = new Owners(this.#client, options.lab);
+  }
+
+  readonly api: Transport = async (request) => {
+    const at = writeOf(request);
+    if (!at) return await this.transport(request);
+    try {
+      await this.#checkCluster();
+      return await this.transport(await this.#admitted(request, at));
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      return Response.json(error.toStatus(), { status: error.code });
+    }
+  };
+
+  /** Refuses a command in a pod of somebody's. Errors: ApiError. */
+  async checkStream(path: string): Promise<void> {
+    const at = partsOf(path);
+    if (!at || !["exec", "attach"].includes(at.subresource)) return;
+    await this.#checkCluster();
+    await this.#checkOwn(at);
+  }
+
+  /** Errors: ApiError where another cluster answers at the address now. */
+  async #checkCluster(): Promise<void> {
+    const nowMs = this.#options.nowMs?.() ?? performance.now();
+    if (nowMs - this.#checkedMs < SAME_MS) return;
+    const { metadata } = await this.#client.get<KubeObject>("v1/namespaces", {
+      name: "kube-system",
+    });
+    if (metadata.uid !== this.#options.cluster) {
+      throw refused(
+        "another cluster answers at this address than the one that the lab was begun on; nothing was changed. " +
+          "Leave the tutor, and begin it again to look at this one",
+      );
+    }
+    this.#checkedMs = nowMs;
+  }
+
+  /** The request as it may be sent. Errors: ApiError. */
+  async #admitted(request: Request, at: PathParts): Promise<Request> {
+    const { method } = request;
+    if (method === "POST" && at.name === "") return await this.#made(request, at);
+    if (at.name === "") {
+      await this.#checkCollection(request, at);
+      return request;
+    }
+    const isThere = await this.#checkOwn(at);
+    const keepsMark = method === "PUT" && at.subresource === "";
+    return keepsMark || !isThere && method === "PATCH"
+      ? await this.#markedRequest(request)
+      : request;
+  }
+
+  async #made(request: Request, at: PathParts): Promise<Request> {
+    const sent = await this.#markedRequest(request);
+    if (groupResource(at) === "secrets") await this.#checkRelease(await sent.clone().json(), at);
+    return sent;
+  }
+
+  /** A revision of somebody's helm release is not the lab's to write. */
+  async #checkRelease({ type, metadata }: KubeObject, { namespace }: PathParts): Promise<void> {
+    if (type !== "helm.sh/release.v1") return;
+    const query = { labelSelector: `owner=helm,name=${metadata.labels?.name}` };
+    const { items } = await this.#client.list("v1/secrets", { namespace }, { query });
+    const other = items.find(({ metadata }) => metadata.labels?.[MARK] !== this.#options.lab);
+    if (other) throw notOwn(`release "${metadata.labels?.name}"`, ownerName(other));
+  }
+
+  async #markedRequest(request: Request): Promise<Request> {
+    const text = await request.text();
+    let body: unknown;
+    try {
+      body = JSON.parse(text);
+    } catch {
+      body = fromYaml(text);
+    }
+    if (typeof body !== "object" || body === null || Array.isArray(body)) {
+      throw new ApiError(400, "BadRequest", "the body of the request is no object");
+    }
+    const { method, url, headers, signal } = request;
+    const sent = new Request(url, {
+      method,
+      headers,
+      signal,
+      body: JSON.stringify(marked(body, this.#options.lab)),
+    });
+    if (/yaml/.test(headers.get("content-type") ?? "") && method !== "PATCH") {
+      sent.headers.set("content-type", "application/json");
+    }
+    return sent;
+  }
+
+  /** Whether what a path is about is there. Errors: ApiError where it is, and somebody's. */
+  async #checkOwn({ name, namespace, ...at }: PathParts): Promise<boolean> {
+    const object = await this.#client.find<KubeObject>(at, { namespace, name });
+    if (!object) return false;
+    if (await this.owners.isOwn(object)) return true;
+    throw notOwn(`${groupResource(at)} "${name}"`, ownerName(object));
+  }
+
+  /** Errors: ApiError where any of the objects that a request is about is somebody's. */
+  async #checkCollection(request: Request, at: PathParts): Promise<void> {
+    const { searchParams } = new URL(request.url);
+    const query = Object.fromEntries(
+      ["labelSelector", "fieldSelector"].map((key) => [key, searchParams.get(key) ?? undefined]),
+    );
+    const { items } = await this.#client.list(at, { namespace: at.namespace }, { query });
+    for (const object of items) {
+      if (await this.owners.isOwn(object)) continue;
+      throw notOwn(`${groupResource(at)} "${object.metadata.name}"`, ownerName(object));
+    }
+  }
+}
+
+/** What a request would change; undefined where it changes nothing. */
+function writeOf(request: Request): PathParts | undefined {
+  if (["GET", "HEAD", "OPTIONS"].includes(request.method)) return undefined;
+  const { pathname, searchParams } = new URL(request.url);
+  if (/reviews$/.test(pathname) || searchParams.get("dryRun") === "All") return undefined;
+  const at = partsOf(pathname);
+  if (!at) throw refused(`the tutor does not know what ${request.method} ${pathname} would change`);
+  return at;
+}
+
+function partsOf(path: string): PathParts | undefined {
+  const { pathname } = new URL(path, "https://lab");
+  return readPath(pathname.split("/").slice(1).map(decodeURIComponent));
+}
+
+function notOwn(what: string, owner: string): ApiError {
+  return refused(
+    `${what} is not of this lab but of ${owner}, and stays as it is; in the sandbox it can be tried: ` +
+      "leave with quit and begin with --on sandbox",
+  );
+}
+
+function refused(why: string): ApiError {
+  return new ApiError(403, "Forbidden", why);
+}

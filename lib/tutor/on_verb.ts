@@ -1,0 +1,29 @@
+import { realCommand, tutorCommand } from "../base/mod.ts";
+import type { Verb } from "./verb.ts";
+
+/** Shows where lessons run, and chooses for the next time. */
+export const on: Verb = {
+  name: "on",
+  help: {
+    en: ["on, on context=NAME", "where lessons run: the sandbox, or a real cluster of yours"],
+    ko: ["on, on context=NAME", "수업을 하는 곳: 샌드박스, 또는 내 실제 클러스터"],
+  },
+  takes: () => ["sandbox", "context="],
+  async run({ present, lab, choose }, word) {
+    const { real } = present;
+    if (word === undefined || !choose) {
+      present.prose(
+        lab.context === undefined ? real.onSandbox : real.onContext(lab.context, lab.server ?? ""),
+      );
+      return present.prose(real.howToChoose(`\`${realCommand()}\``));
+    }
+    try {
+      choose.choose(word);
+    } catch (error) {
+      if (!(error instanceof Error) || error.name !== "UsageError") throw error;
+      return present.bad(error.message);
+    }
+    const begin = word === "sandbox" ? tutorCommand() : realCommand();
+    present.prose(real.chosen(`\`${choose.current()}\``, `\`${begin}\``));
+  },
+};

@@ -1,0 +1,35 @@
+import {
+  discover,
+  groupResource,
+  type KubeClient,
+  type KubeObject,
+} from "../../../lib/kube/mod.ts";
+
+/** Kinds that a cluster makes by itself, and again and again. */
+const OF_ITSELF = [
+  "events",
+  "leases",
+  "endpoints",
+  "endpointslices",
+  "nodes",
+  "controllerrevisions",
+];
+
+/** Everything that somebody made, as they made it: by kind and name. */
+export async function census(client: KubeClient): Promise<Map<string, string>> {
+  const { resources } = await discover(client);
+  const found = new Map<string, string>();
+  for (const resource of resources) {
+    if (!resource.verbs.includes("list") || !resource.verbs.includes("create")) continue;
+    if (OF_ITSELF.includes(resource.resource)) continue;
+    const { items } = await client.list<KubeObject>(resource);
+    for (const { metadata, status: _, spec, ...rest } of items) {
+      // The server's own come and go with what it serves.
+      if (resource.resource === "apiservices" && !spec.service) continue;
+      const { uid, namespace, name, labels, annotations } = metadata;
+      const what = { uid, labels, annotations, spec, data: rest.data };
+      found.set(`${groupResource(resource)} ${namespace ?? ""}/${name}`, JSON.stringify(what));
+    }
+  }
+  return found;
+}

@@ -1,0 +1,78 @@
+import { fileURLToPath } from "node:url";
+import type { KubeObject } from "../../../lib/kube/mod.ts";
+import { KubeClient } from "../../../lib/kube/mod.ts";
+import {
+  connect,
+  type Connection,
+  type ContextLab,
+  openContextLab,
+} from "../../../lib/labs/context/mod.ts";
+import { Conversation } from "../../cli/_real_process.ts";
+
+const MAIN = fileURLToPath(new URL("../../../main.ts", import.meta.url));
+
+/** How fast the served lab's time runs. */
+export const SPEED = 600;
+
+/** The cluster of another process, over TLS: what `lab serve` serves. */
+export class Served implements AsyncDisposable {
+  readonly #process: Conversation;
+  readonly #folders: string[];
+
+  private constructor(process: Conversation, folders: string[], readonly kubeconfigPath: string) {
+    this.#process = process;
+    this.#folders = folders;
+  }
+
+  static async begin(): Promise<Served> {
+    const home = await Deno.makeTempDir();
+    const run = (...args: string[]) =>
+      new Deno.Command(Deno.execPath(), {
+        args: ["run", "-A", "--quiet", "--no-check", MAIN, ...args, "--home", home],
+        stdin: "piped",
+        stdout: "piped",
+        stderr: "piped",
+      });
+    await new Conversation(run("exec", `clock x${SPEED}`)).end();
+    const process = new Conversation(run("lab", "serve"));
+    const [, path] = await process.until(/export KUBECONFIG=(\S+)/);
+    return new Served(process, [home], path);
+  }
+
+  async kubeconfig(): Promise<string> {
+    return await Deno.readTextFile(this.kubeconfigPath);
+  }
+
+  async connect(): Promise<Connection> {
+    return await connect([{ path: this.kubeconfigPath, text: await this.kubeconfig() }], undefined);
+  }
+
+  /** A lab on it, as who agreed to one has it, and whoever else works on the same cluster. */
+  async openLab(mark = "0a1b2c3d"): Promise<{ lab: ContextLab; others: KubeClient }> {
+    const connection = await this.connect();
+    const others = new KubeClient(connection.api);
+    const { metadata } = await others.get<KubeObject>("v1/namespaces", { name: "kube-system" });
+    const homeDir = await this.folder();
+    const lab = await openContextLab({
+      homeDir,
+      connection,
+      cluster: metadata.uid!,
+      mark,
+      hostPorts: true,
+      speed: SPEED,
+    });
+    return { lab, others };
+  }
+
+  async folder(): Promise<string> {
+    const folder = await Deno.makeTempDir();
+    this.#folders.push(folder);
+    return folder;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#process.child.kill("SIGINT");
+    await this.#process.end();
+    for (const folder of this.#folders) await Deno.remove(folder, { recursive: true });
+  }
+}
