@@ -1,13 +1,16 @@
 import assert from "node:assert/strict";
-import { checkLesson } from "../lib/authoring/mod.ts";
+import { LessonGate } from "../lib/authoring/mod.ts";
 import { openStage } from "../lib/cli/lesson.ts";
 import { loadLessons } from "../lib/lesson/mod.ts";
 
 const lessons = await loadLessons();
 
+const gate = new LessonGate(lessons, openStage);
+Deno.test.afterAll(() => gate.close());
+
 for (const loaded of lessons) {
   Deno.test(`lesson ${loaded.lesson.id} can be taught: its start fails, its solution passes, its wrong answers are named`, async () => {
-    const report = await checkLesson(loaded, lessons, openStage);
+    const report = await gate.check(loaded);
     assert.deepEqual(report.problems, []);
   });
 }

@@ -69,7 +69,8 @@ const RESOURCE_MAPPING: YamlType = {
     namespaced: "bool",
   },
 };
-const RULE: YamlType = {
+/** The fields of a rule. */
+export const DISCOVERY_RULE: YamlType = {
   go: "config.DiscoveryRule",
   fields: {
     seriesQuery: "string",
@@ -82,7 +83,7 @@ const RULE: YamlType = {
     metricsQuery: "string",
   },
 };
-const RULES: YamlType = { go: "[]config.DiscoveryRule", list: RULE };
+const RULES: YamlType = { go: "[]config.DiscoveryRule", list: DISCOVERY_RULE };
 const RESOURCE_RULE: YamlType = {
   go: "config.ResourceRule",
   fields: {
@@ -151,7 +152,7 @@ function readConfig(text: string): MetricsDiscoveryConfig {
  * @param problems is given what does not fit, as the reader of a whole configuration tells it: `line 5: field …`.
  */
 export function readRule(node: YamlNode, problems: string[]): DiscoveryRule {
-  return toRule(decodeYaml(node, RULE, problems));
+  return toRule(decodeYaml(node, DISCOVERY_RULE, problems));
 }
 
 function toRule(raw: any): DiscoveryRule {

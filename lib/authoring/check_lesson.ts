@@ -1,6 +1,7 @@
 import {
   judgeStep,
   LANGUAGES,
+  type Lesson,
   lessonChain,
   type LoadedLesson,
   type PlayedLine,
@@ -15,9 +16,17 @@ import {
 
 /** A stage that an author's check can set up, copy and throw away. */
 export interface AuthorStage extends Stage {
-  /** A second stage in the very state of this one. */
-  fork(): Promise<AuthorStage>;
+  /** A copy of this one as it is now. */
+  keep(): Promise<KeptStage>;
   close(): Promise<void>;
+}
+
+/** A stage as it was. */
+export interface KeptStage {
+  /** Another one in that very state. */
+  open(): Promise<AuthorStage>;
+  /** Throws the copy away. */
+  drop(): Promise<void>;
 }
 
 /** What a check of a lesson found; no problem means it can be taught. */
@@ -26,45 +35,86 @@ export interface LessonReport {
   problems: string[];
 }
 
+/** How lessons ended that were played in this order. */
+interface Played {
+  lessons: readonly Lesson[];
+  end: KeptStage;
+}
+
 /**
- * The gate of a lesson: its texts are all there, its start state does not pass, its solution does, and
- * every listed wrong answer fails with its own words. `open` gives a fresh stage.
+ * The gate of lessons: the texts of each are all there, its start state does not pass, its solution does, and every
+ * listed wrong answer fails with its own words.
  */
-export async function checkLesson(
-  loaded: LoadedLesson,
-  lessons: readonly LoadedLesson[],
-  open: () => Promise<AuthorStage>,
-  onProgress: (text: string) => void = () => {},
-): Promise<LessonReport> {
-  const { lesson } = loaded;
-  const problems = missingTexts(loaded);
-  const stage = await open();
-  try {
-    for (const required of lessonChain(lesson.id, lessons)) {
-      onProgress(`playing ${required.id}`);
-      const played = await playLesson(stage, required);
-      if (!played.ok) {
-        problems.push(`"${required.id}", which it requires, does not play: ${lastWords(played)}`);
-        return { id: lesson.id, problems };
-      }
-    }
-    const failedSetup = await playSetup(stage, lesson);
-    if (failedSetup) problems.push(`setup fails: ${shown(failedSetup)}`);
-    for (const step of lesson.steps) {
-      onProgress(`step ${step.id}`);
-      if (step.kind === "task") problems.push(...await checkTask(stage, step, onProgress));
-      const played = await playStep(stage, step);
-      if (!played.ok) {
-        problems.push(
-          `step "${step.id}": its solution does not pass: ${lastWords({ steps: [played] })}`,
-        );
-        break;
-      }
-    }
-  } finally {
-    await stage.close();
+export class LessonGate {
+  readonly #lessons: readonly LoadedLesson[];
+  readonly #open: () => Promise<AuthorStage>;
+  /** Where lessons begin that require just these. */
+  readonly #played: Played[] = [];
+
+  /** @param open gives a fresh stage. */
+  constructor(lessons: readonly LoadedLesson[], open: () => Promise<AuthorStage>) {
+    this.#lessons = lessons;
+    this.#open = open;
   }
-  return { id: lesson.id, problems };
+
+  /** What is found of a lesson. One that others require is played once, when they come after it. */
+  async check(
+    loaded: LoadedLesson,
+    onProgress: (text: string) => void = () => {},
+  ): Promise<LessonReport> {
+    const { lesson } = loaded;
+    const required = lessonChain(lesson.id, this.#lessons);
+    const [before] = this.#played
+      .filter(({ lessons }) => lessons.every((played, at) => played === required[at]))
+      .sort((a, b) => b.lessons.length - a.lessons.length);
+    const toPlay = required.slice(before?.lessons.length ?? 0);
+    const stage = await (before?.end.open() ?? this.#open());
+    const problems = missingTexts(loaded);
+    try {
+      problems.push(...await problemsOn(stage, lesson, toPlay, onProgress));
+      if (problems.length === 0) {
+        this.#played.push({ lessons: [...required, lesson], end: await stage.keep() });
+      }
+    } finally {
+      await stage.close();
+    }
+    return { id: lesson.id, problems };
+  }
+
+  /** Throws away what was kept. */
+  async close(): Promise<void> {
+    for (const { end } of this.#played.splice(0)) await end.drop();
+  }
+}
+
+/** What keeps a lesson from being taught, on a stage where `before` are still to be played. */
+async function problemsOn(
+  stage: AuthorStage,
+  lesson: Lesson,
+  before: readonly Lesson[],
+  onProgress: (text: string) => void,
+): Promise<string[]> {
+  for (const required of before) {
+    onProgress(`playing ${required.id}`);
+    const played = await playLesson(stage, required);
+    if (!played.ok) {
+      return [`"${required.id}", which it requires, does not play: ${lastWords(played)}`];
+    }
+  }
+  const problems: string[] = [];
+  const failedSetup = await playSetup(stage, lesson);
+  if (failedSetup) problems.push(`setup fails: ${shown(failedSetup)}`);
+  for (const step of lesson.steps) {
+    onProgress(`step ${step.id}`);
+    if (step.kind === "task") problems.push(...await checkTask(stage, step, onProgress));
+    const played = await playStep(stage, step);
+    if (played.ok) continue;
+    problems.push(
+      `step "${step.id}": its solution does not pass: ${lastWords({ steps: [played] })}`,
+    );
+    break;
+  }
+  return problems;
 }
 
 /** Prose that the loader does not insist on and a learner misses. */
@@ -108,7 +158,8 @@ async function checkWrongAnswer(
   step: TaskStep,
   wrong: WrongAnswer,
 ): Promise<string | undefined> {
-  const fork = await stage.fork();
+  const kept = await stage.keep();
+  const fork = await kept.open();
   try {
     const sinceMs = fork.lab.clock.now();
     for (const line of wrong.lines) await fork.shell.run(line);
@@ -121,6 +172,7 @@ async function checkWrongAnswer(
     return `no finding says "${wrong.says}". They say: ${said.join("\n")}`;
   } finally {
     await fork.close();
+    await kept.drop();
   }
 }
 

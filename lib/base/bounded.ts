@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers";
 import { Script } from "node:vm";
+import { threadCpuMs } from "./thread_cpu.ts";
 
 /** Runs `work` now, and no longer than its bound. */
 export type Bounded = <T>(work: () => T) => T;
@@ -7,14 +8,47 @@ export type Bounded = <T>(work: () => T) => T;
 const STEP = "hpa-tutor step";
 const script = new Script(`globalThis[${JSON.stringify(STEP)}]()`);
 
+/** How much longer than its CPU time a step may take at most, where this thread has to wait for its turn. */
+const MAX_PACE = 8;
+/** After how much of the steps' wall time it is looked how much of it they had, in milliseconds. */
+const LOOK_EVERY_MS = 250;
+
+/** How many milliseconds of the wall's a step takes lately for one of its own: more than 1 on a busy machine. */
+class Pace {
+  value = 1;
+  readonly #cpu: () => number;
+  #stepsMs = 0;
+  #cpuFromMs: number;
+
+  constructor(cpu: () => number) {
+    this.#cpu = cpu;
+    this.#cpuFromMs = cpu();
+  }
+
+  took(ms: number): void {
+    this.#stepsMs += ms;
+    if (this.#stepsMs < LOOK_EVERY_MS) return;
+    const cpuMs = this.#cpu();
+    const had = Math.max(cpuMs - this.#cpuFromMs, 1);
+    this.value = Math.min(Math.max(this.#stepsMs / had, 1), MAX_PACE);
+    this.#cpuFromMs = cpuMs;
+    this.#stepsMs = 0;
+  }
+}
+
 /**
- * Runs steps for no longer than `boundMs` of wall time each. One that takes longer is interrupted where it
+ * Runs steps for no longer than `boundMs` each, by the wall; longer where this thread does not get the machine to itself. One that takes longer is interrupted where it
  * stands, whatever it is at; `onInterrupt` is called, and what the step had in its hands is not to be trusted
  * any more. JavaScript has no other way to interrupt a thread that does not yield: a worker that loops outlives
  * its own `terminate()`.
  * Errors: those of the step; an Error with the code ERR_SCRIPT_EXECUTION_TIMEOUT.
  */
-export function boundedBy(boundMs: number, onInterrupt: () => void = () => {}): Bounded {
+export function boundedBy(
+  boundMs: number,
+  onInterrupt: () => void = () => {},
+  cpu: () => number = threadCpuMs,
+): Bounded {
+  const pace = new Pace(cpu);
   let within = false;
   return <T>(work: () => T): T => {
     if (within) return work();
@@ -24,14 +58,16 @@ export function boundedBy(boundMs: number, onInterrupt: () => void = () => {}): 
       result = work();
     };
     within = true;
+    const beganMs = performance.now();
     try {
-      script.runInThisContext({ timeout: boundMs });
+      script.runInThisContext({ timeout: Math.ceil(boundMs * pace.value) });
       return result!;
     } catch (error) {
       if (isInterrupt(error)) onInterrupt();
       throw error;
     } finally {
       within = false;
+      pace.took(performance.now() - beganMs);
     }
   };
 }

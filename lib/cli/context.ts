@@ -58,7 +58,7 @@ export async function openWorkbench(
     await seedWorkspace(plan);
     const { workspaceDir } = plan;
     const files = new WorkspaceFilesKept(workspaceDir, lab.state);
-    files.restore();
+    restoreFiles(files);
     const shell = new RemoteShell({ lab, workspaceDir, openEditor: options.openEditor });
     const close = async () => {
       shell.close();
@@ -69,6 +69,11 @@ export async function openWorkbench(
     await lab.close();
     throw error;
   }
+}
+
+/** Makes the files what is kept, and says where what stood in their way went. */
+export function restoreFiles(files: KeptFiles, words = WORDS[localeLanguage()]): void {
+  for (const { path, aside } of files.restore()) warn(words.movedAside(path, aside));
 }
 
 /** What the cluster's thread may: read the schemas, and the lessons for the programs that they bring. */

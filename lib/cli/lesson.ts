@@ -1,5 +1,5 @@
 import { ownCommand } from "../base/mod.ts";
-import { type AuthorStage, checkLesson as runCheck, newLesson as write } from "../authoring/mod.ts";
+import { type AuthorStage, LessonGate, newLesson as write } from "../authoring/mod.ts";
 import { type CommonOptions, openWorkbench, print, warn } from "./context.ts";
 import { temporaryHome } from "./home.ts";
 import { lessonOf, readAll } from "./shelf.ts";
@@ -35,11 +35,16 @@ export async function checkLesson(_options: CommonOptions, name?: string): Promi
     warn(`  ✗ ${why}`);
     bad++;
   }
-  for (const loaded of found ? [found] : lessons) {
-    print(`${loaded.lesson.id}\n`);
-    const report = await runCheck(loaded, lessons, openStage, (text) => print(`  ${text}\n`));
-    for (const problem of report.problems) warn(`  ✗ ${problem}`);
-    if (report.problems.length > 0) bad++;
+  const gate = new LessonGate(lessons, openStage);
+  try {
+    for (const loaded of found ? [found] : lessons) {
+      print(`${loaded.lesson.id}\n`);
+      const report = await gate.check(loaded, (text) => print(`  ${text}\n`));
+      for (const problem of report.problems) warn(`  ✗ ${problem}`);
+      if (report.problems.length > 0) bad++;
+    }
+  } finally {
+    await gate.close();
   }
   print(bad === 0 ? "Ready to be taught.\n" : `${bad} lesson(s) cannot be taught yet.\n`);
   return bad === 0 ? 0 : 1;
@@ -54,9 +59,14 @@ export async function openStage(from?: string): Promise<AuthorStage> {
     lab,
     files: shell.files,
     shell: { run: (line, options) => shell.run(line, options) },
-    async fork() {
+    async keep() {
       await lab.save();
-      return await openStage(home);
+      const kept = await temporaryHome("kept");
+      await copyHome(home, kept);
+      return {
+        open: () => openStage(kept),
+        drop: () => Deno.remove(kept, { recursive: true }),
+      };
     },
     async close() {
       await close();

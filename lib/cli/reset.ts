@@ -15,6 +15,7 @@ import {
   homeDir,
   openWorkbench,
   print,
+  restoreFiles,
   warn,
   warnOf,
 } from "./context.ts";
@@ -54,7 +55,7 @@ export async function reset(
     const goBack = async (code: number) => {
       await files.undo();
       await before.undo();
-      keptFiles.restore();
+      restoreFiles(keptFiles);
       await lab.save();
       warn("Lab and files are as they were.");
       return code;

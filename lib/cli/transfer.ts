@@ -20,6 +20,7 @@ import {
   localeLanguage,
   openWorkbench,
   print,
+  restoreFiles,
   warn,
   warnOf,
   type Workbench,
@@ -69,7 +70,7 @@ export async function importAll(
     // So that there is a place to go back to.
     stageProgress(lab.state, loadProgress(lab.state).progress);
     await lines.begin(`import ${name}`);
-    await takeIn({ lab, lines, followLab: () => files.restore() }, name, read);
+    await takeIn({ lab, lines, followLab: () => restoreFiles(files, words) }, name, read);
     await lab.save();
     await lines.end();
     print(`${words.imported}\n`);

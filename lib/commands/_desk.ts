@@ -7,14 +7,14 @@ import {
   NotSeen,
   PrometheusSource,
   readRecording,
-  type ReportLine,
   said,
 } from "../doctor/mod.ts";
 import { ApiError, ConnectionError, KubeClient } from "../kube/mod.ts";
 import { readResponse } from "../prometheus/mod.ts";
 import { DIAGNOSIS, type Lab } from "../labs/lab.ts";
-import { chop, displayWidth, type Style, styleFor, wrapWithin } from "../term/mod.ts";
+import { wrapWithin } from "../term/mod.ts";
 import { type CommandIo, FileError } from "./command.ts";
+import { widthOf } from "./_report_text.ts";
 import { type TakenWords, takeOptions } from "./_words.ts";
 
 /** Where one of the doctor's commands works: a shell's line, or a task of the command line. */
@@ -214,69 +214,3 @@ export async function atDesk(
     throw error;
   }
 }
-
-/** A value for programs. */
-export function jsonText(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
-}
-
-const MOST_COLUMNS = 100;
-
-export function widthOf({ columns = 80 }: Pick<Desk, "columns">): number {
-  return Math.min(columns, MOST_COLUMNS);
-}
-
-export function styleOf({ plain = false, color = false }: Pick<Desk, "plain" | "color">): Style {
-  return styleFor({ plain, color: color && !plain });
-}
-
-/** Lines of a report as a terminal shows them, each with `prefix` in front. */
-export function reportText(lines: readonly ReportLine[], desk: Desk, prefix = ""): string {
-  const language = desk.language === "ko" ? "ko" : "en";
-  const style = styleOf(desk);
-  return lines.map(({ indent, label, text, tone, isWhole, isCommand }) => {
-    const labelled = label === undefined ? "" : labelText(label[language]);
-    const start = prefix + "  ".repeat(indent) + labelled;
-    const room = Math.max(20, widthOf(desk) - displayWidth(start));
-    if (isCommand && displayWidth(start + text[language]) > widthOf(desk)) {
-      return [start.trimEnd(), prefix + text[language]].filter((row) => row !== prefix.trimEnd())
-        .join("\n");
-    }
-    const rows = text[language] === "" || isWhole || isCommand
-      ? [text[language]]
-      : wrapQuery(text[language], room);
-    const rest = prefix + " ".repeat(displayWidth(start) - prefix.length);
-    const paint = tone === undefined ? (row: string) => row : PAINTS[tone](style);
-    return rows.map((row, at) => ((at === 0 ? start : rest) + paint(row)).trimEnd()).join("\n");
-  }).join("\n") + "\n";
-}
-
-/** A text in lines of at most `columns`; a query or path that fits in none is broken after a comma, bracket or slash. */
-function wrapQuery(text: string, columns: number): string[] {
-  const lines: string[] = [];
-  const add = (part: string, gap: string) => {
-    const last = lines.at(-1);
-    if (last !== undefined && displayWidth(last + gap + part) <= columns) {
-      lines[lines.length - 1] = last + gap + part;
-    } else lines.push(...chop(part, columns));
-  };
-  for (const word of text.split(/\s+/)) {
-    if (displayWidth(word) <= columns) add(word, " ");
-    else word.split(/(?<=[,/{(])/).forEach((part, at) => add(part, at === 0 ? " " : ""));
-  }
-  return lines;
-}
-
-const LABEL_COLUMNS = 8;
-
-function labelText(label: string): string {
-  if (/^(\d\.|-)$/.test(label)) return `${label} `;
-  return label + " ".repeat(Math.max(1, LABEL_COLUMNS - displayWidth(label)));
-}
-
-const PAINTS = {
-  title: (style: Style) => style.bold,
-  good: (style: Style) => style.green,
-  bad: (style: Style) => style.red,
-  warning: (style: Style) => style.yellow,
-};

@@ -22,12 +22,11 @@ import {
   fileText,
   type Ground,
   groundOf,
-  jsonText,
   optionsOf,
-  reportText,
   SOURCE_OPTIONS,
   UsageProblem,
 } from "./_desk.ts";
+import { jsonText, reportText } from "./_report_text.ts";
 import type { TakenWords } from "./_words.ts";
 
 const USAGE = said(

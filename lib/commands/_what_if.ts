@@ -32,12 +32,10 @@ import {
   type Ground,
   groundOf,
   optionsOf,
-  reportText,
   SOURCE_OPTIONS,
-  styleOf,
   UsageProblem,
-  widthOf,
 } from "./_desk.ts";
+import { reportText, styleOf, widthOf } from "./_report_text.ts";
 import { plotWhatIf } from "./_plot_what_if.ts";
 import type { TakenWords } from "./_words.ts";
 

@@ -17,15 +17,8 @@ import {
   tellDiagnosis,
 } from "../doctor/mod.ts";
 import { isApiError } from "../kube/mod.ts";
-import {
-  atDesk,
-  type Desk,
-  type Elsewhere,
-  jsonText,
-  labOf,
-  reportText,
-  UsageProblem,
-} from "./_desk.ts";
+import { atDesk, type Desk, type Elsewhere, labOf, UsageProblem } from "./_desk.ts";
+import { jsonText, reportText } from "./_report_text.ts";
 
 const WHY = said(
   `Usage:

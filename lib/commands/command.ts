@@ -7,7 +7,8 @@ export interface Files {
   write(path: string, text: string): Promise<void>;
   /** Names in a folder, sorted; folders end in `/`. */
   list(path: string): Promise<string[]>;
-  stat(path: string): Promise<{ isDirectory: boolean } | undefined>;
+  /** What is there; the size in bytes where it is known. */
+  stat(path: string): Promise<{ isDirectory: boolean; size?: number } | undefined>;
 }
 
 /** A file operation that failed, with the text a Unix tool prints: `no such file or directory`. */

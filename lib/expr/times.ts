@@ -1,4 +1,4 @@
-import { formatGoDuration } from "../go/mod.ts";
+import { formatGoDuration, Zone } from "../go/mod.ts";
 
 const SECOND = 1_000_000_000n;
 const MILLI = 1_000_000n;
@@ -39,22 +39,12 @@ export class GoDuration {
 
 /** A place with its clocks: `UTC`, `Local` (which is UTC in a container) or a name of the time zone database. */
 export class GoLocation {
-  readonly #format?: Intl.DateTimeFormat;
+  readonly #zone?: Zone;
 
   /** Errors: RangeError for a zone that nobody knows. */
   constructor(readonly name: string) {
     if (name === "UTC" || name === "Local") return;
-    this.#format = new Intl.DateTimeFormat("en-US", {
-      timeZone: name,
-      hourCycle: "h23",
-      year: "numeric",
-      month: "numeric",
-      day: "numeric",
-      hour: "numeric",
-      minute: "numeric",
-      second: "numeric",
-      timeZoneName: "short",
-    });
+    this.#zone = new Zone(name);
   }
 
   toString(): string {
@@ -63,15 +53,11 @@ export class GoLocation {
 
   /** How far its clocks are ahead of UTC, in seconds, and how that is called. */
   at(ms: number): { offset: number; zone: string } {
-    if (!this.#format) return { offset: 0, zone: "UTC" };
-    const parts = Object.fromEntries(
-      this.#format.formatToParts(ms).map(({ type, value }) => [type, value]),
-    );
-    const { year, month, day, hour, minute, second, timeZoneName } = parts;
-    const local = Date.UTC(+year, +month - 1, +day, +hour, +minute, +second);
-    const offset = Math.round((local - Math.floor(ms / 1000) * 1000) / 1000);
+    if (!this.#zone) return { offset: 0, zone: "UTC" };
+    const { offsetMs, name } = this.#zone.at(ms);
+    const offset = Math.round(offsetMs / 1000);
     const hours = zoneText(offset, "").replace(/00$/, "");
-    return { offset, zone: /^[A-Z]{3,5}$/.test(timeZoneName) ? timeZoneName : hours };
+    return { offset, zone: /^[A-Z]{3,5}$/.test(name) ? name : hours };
   }
 }
 

@@ -1,5 +1,5 @@
 import { MONTHS, shortName, WEEKDAYS } from "./calendar.ts";
-import { Zone } from "./_zone.ts";
+import { Zone } from "./zone.ts";
 import { DurationSyntaxError, parseGoDuration } from "./durations.ts";
 import { parseGoInt } from "./strconv.ts";
 

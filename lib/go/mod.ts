@@ -19,6 +19,7 @@ export * from "./json.ts";
 export * from "./json_write.ts";
 export { toKyaml } from "./kyaml.ts";
 export * from "./pflag.ts";
+export * from "./zone.ts";
 export { CONTROL_LETTERS, isPrint, quote, unquote } from "./quote.ts";
 export * from "./maps.ts";
 export * from "./regexp.ts";

@@ -130,6 +130,8 @@ export interface EmbeddedParts {
   touch(): void;
   /** Wall milliseconds without a sign of life of the cluster, once it is up. */
   readonly silentMs: number;
+  /** Whether it has not come up yet, which takes its time on a busy machine. */
+  readonly opening?: boolean;
   /** What the cluster is at just now, where that is known: a container, a controller, a query. */
   readonly doing: string | undefined;
   /** What the cluster was at when it did not come up last. */

@@ -19,8 +19,7 @@ import type {
   Snapshot,
 } from "./lab.ts";
 import type { Batch } from "./mirror_state.ts";
-import { pageOf } from "./asked.ts";
-import { openHostPort, type OpenPort } from "./ports.ts";
+import { CHANGE_MS, Doors, isRead } from "./_doors.ts";
 import { RemoteLab, SPEED, TIME, USUAL_SPEED } from "./remote_lab.ts";
 import { LAB_PARTS, Lines } from "./lines.ts";
 import type { Tally, VisitOptions, VisitPlan } from "./visits.ts";
@@ -98,15 +97,6 @@ interface Trouble {
 const MAX_TROUBLES = 2;
 /** How long it has to live for that to be forgotten, in wall milliseconds. */
 const WELL_MS = 20_000;
-/** How long a request from outside waits before it is told that the cluster is busy, in wall milliseconds. */
-const ANSWER_MS = 1_500;
-/** How long one that changes something waits: longer than the longest step, for who changes has to know the outcome. */
-const CHANGE_MS = 10_000;
-const LOOK_EVERY_MS = 100;
-/** Of how many pages it is known when they were opened. */
-const MAX_PAGES = 200;
-/** How long the cluster may stay silent before a request is told so. */
-const BUSY_MS = 1_000;
 /** How long a save waits for a cluster that does not answer: usually, and where nothing else is left to do. */
 const SAVE_MS = 1_000;
 const LAST_SAVE_MS = 2_500;
@@ -154,12 +144,7 @@ class SandboxLab implements Sandbox {
   #up: Promise<void> | undefined;
   /** How many clusters there were before the one that is there. */
   #lives = 0;
-  #ports: OpenPort[] = [];
-  /** Those of which it was told where they are, or that they cannot be opened. */
-  readonly #toldPorts = new Set<string>();
-  /** When each page was last opened by this machine's ports, in lab time; the latest last. */
-  readonly #pages = new Map<string, number>();
-  #portsMoved: Promise<void> = Promise.resolve();
+  readonly #doors: Doors;
   #listener: { close(): Promise<void> } | undefined;
   /** The revision up to which everything is durable. */
   #durableRevision = 0;
@@ -197,6 +182,16 @@ class SandboxLab implements Sandbox {
       const undone = this.lines.takeUp();
       if (undone) this.#tell({ kind: "undone", what: undone });
     }
+    this.#doors = new Doors({
+      hostPorts: options.hostPorts === true,
+      isClosing: () => this.#closing,
+      silentMs: () => this.silentMs,
+      doing: () => this.doing,
+      now: () => this.clock.now(),
+      touch: () => this.touch(),
+      http: (request) => this.#remote.http(request),
+      tell: (notice) => this.#tell(notice),
+    });
     this.#thread = this.#newThread();
     this.#remote = new RemoteLab({
       onMove: () => this.lines.changed(),
@@ -231,11 +226,15 @@ class SandboxLab implements Sandbox {
   }
 
   get hostPorts(): readonly HostPort[] {
-    return this.#ports;
+    return this.#doors.ports;
   }
 
   get silentMs(): number {
     return this.#thread.isUp || this.#up ? this.#thread.silentMs : 0;
+  }
+
+  get opening(): boolean {
+    return !this.#thread.isUp && this.#up !== undefined;
   }
 
   get doing(): string | undefined {
@@ -290,14 +289,14 @@ class SandboxLab implements Sandbox {
   ): Promise<void> {
     this.lines.changed();
     await this.#remote.createCluster(name, options);
-    await this.#portsMoved;
+    await this.#doors.moved;
     await this.#commits.settled();
   }
 
   async deleteCluster(name: string): Promise<void> {
     this.lines.changed();
     await this.#remote.deleteCluster(name);
-    await this.#portsMoved;
+    await this.#doors.moved;
     await this.#commits.settled();
   }
 
@@ -314,7 +313,7 @@ class SandboxLab implements Sandbox {
           idle: (_call, idle: boolean) => this.#tell({ kind: idle ? "idle" : "awake" }),
           batch: (_call, batch: Batch, revision: number, whole: boolean) =>
             this.#keep(batch, revision, whole),
-          ports: (_call, ports: number[]) => this.#movePorts(ports),
+          ports: (_call, ports: number[]) => this.#doors.move(ports),
           fault: (_call, where: string, message: string) =>
             this.#tell({ kind: "fault", where, message }),
           thaw: () => this.#thaw(),
@@ -360,7 +359,7 @@ class SandboxLab implements Sandbox {
     this.#upMs = performance.now();
     try {
       if (this.#timeRuns && !this.#frozen) await thread.peer.call("startTime");
-      await this.#portsMoved;
+      await this.#doors.moved;
     } catch (error) {
       if (life === this.#lives || this.#closing) throw error;
       await this.ready();
@@ -445,7 +444,7 @@ class SandboxLab implements Sandbox {
     const isHandedOver = await this.#save({ waitMs: CHANGE_MS });
     if (this.#full !== undefined) return;
     if (!isHandedOver) {
-      throw new PeerGoneError(`The lab does not answer${this.#at()}; try again when it does`);
+      throw new PeerGoneError(`The lab does not answer${this.#doors.at}; try again when it does`);
     }
     const { takeSnapshot } = await import("./state/mod.ts");
     takeSnapshot(this.homeDir, this.#durable, name);
@@ -465,7 +464,7 @@ class SandboxLab implements Sandbox {
 
   async checkpoint(what: string): Promise<Checkpoint> {
     if (!(await this.lines.beginWhole(what, CHANGE_MS))) {
-      throw new PeerGoneError(`The lab does not answer${this.#at()}; try again when it does`);
+      throw new PeerGoneError(`The lab does not answer${this.#doors.at}; try again when it does`);
     }
     return { undo: () => this.lines.giveUp(), drop: () => this.lines.endWhole() };
   }
@@ -485,7 +484,7 @@ class SandboxLab implements Sandbox {
 
   async pack(about: string): Promise<Uint8Array<ArrayBuffer>> {
     if (!(await this.#save({ waitMs: CHANGE_MS }))) {
-      throw new PeerGoneError(`The lab does not answer${this.#at()}; try again when it does`);
+      throw new PeerGoneError(`The lab does not answer${this.#doors.at}; try again when it does`);
     }
     const { packOf } = await import("./state/mod.ts");
     return packOf(this.#durable, about);
@@ -550,78 +549,8 @@ class SandboxLab implements Sandbox {
 
   // -------------------------------------------------------------- doors
 
-  #movePorts(ports: readonly number[]): void {
-    if (!this.#options.hostPorts) return;
-    const moved = this.#portsMoved.then(async () => {
-      const wanted = this.#closing ? [] : ports;
-      const gone = this.#ports.filter(({ port }) => !wanted.includes(port));
-      this.#ports = this.#ports.filter((open) => !gone.includes(open));
-      await Promise.all(gone.map((port) => port.close()));
-      for (const port of wanted) {
-        if (this.#ports.some((open) => open.port === port)) continue;
-        this.#ports.push(await openHostPort(port, (request) => this.#visit(request)));
-      }
-      const untold = this.#ports.filter((open) =>
-        (open.state !== "open" || open.at !== undefined) && !this.#toldPorts.has(nameOf(open))
-      );
-      for (const open of untold) this.#toldPorts.add(nameOf(open));
-      if (untold.length > 0) this.#tell({ kind: "ports", ports: untold });
-    });
-    this.#portsMoved = moved.catch((error) =>
-      this.#tell({ kind: "fault", where: "node ports", message: messageOf(error) })
-    );
-  }
-
   pagesOpened(sinceMs: number): readonly string[] {
-    return [...this.#pages].filter(([, atMs]) => atMs >= sinceMs).map(([page]) => page);
-  }
-
-  async #visit(request: Request): Promise<Response> {
-    this.touch();
-    const page = pageOf(request.url);
-    this.#pages.delete(page);
-    this.#pages.set(page, this.clock.now());
-    if (this.#pages.size > MAX_PAGES) this.#pages.delete(this.#pages.keys().next().value!);
-    return await this.#promptly(
-      request,
-      (signal) => this.#remote.http(new Request(request, { signal })),
-      () =>
-        new Response(`The lab is busy${this.#at()}. Try again in a moment.\n`, {
-          status: 503,
-          headers: { "content-type": "text/plain; charset=utf-8", "retry-after": "1" },
-        }),
-    );
-  }
-
-  #at(): string {
-    return this.doing === undefined ? "" : `: it is at ${this.doing}`;
-  }
-
-  /** Answers with `work`, or with `busy` when the cluster gives no sign of life meanwhile. */
-  async #promptly(
-    request: Request,
-    work: (signal: AbortSignal) => Promise<Response>,
-    busy: () => Response,
-  ): Promise<Response> {
-    const given = new AbortController();
-    const signal = AbortSignal.any([request.signal, given.signal]);
-    let timer: ReturnType<typeof setInterval> | undefined;
-    const startMs = performance.now();
-    const waitMs = isRead(request) ? ANSWER_MS : CHANGE_MS;
-    const late = new Promise<Response>((resolve) => {
-      timer = setInterval(() => {
-        if (performance.now() - startMs < waitMs || this.silentMs < BUSY_MS) return;
-        resolve(busy());
-        given.abort();
-      }, LOOK_EVERY_MS);
-    });
-    try {
-      const answer = work(signal);
-      answer.catch(() => {}); // Late: nobody waits for it any more.
-      return await Promise.race([answer, late]);
-    } finally {
-      clearInterval(timer);
-    }
+    return this.#doors.pagesOpened(sinceMs);
   }
 
   async serveApi(): Promise<{ url: string; kubeconfigPath: string }> {
@@ -653,10 +582,10 @@ class SandboxLab implements Sandbox {
   async #answer(request: Request): Promise<Response> {
     try {
       if (this.#full !== undefined && !isRead(request)) this.#tryAgain();
-      return await this.#promptly(
+      return await this.#doors.promptly(
         request,
         (signal) => this.#kept(new Request(request, { signal })),
-        () => status(new ApiError(504, "Timeout", `the lab does not answer${this.#at()}`)),
+        () => status(new ApiError(504, "Timeout", `the lab does not answer${this.#doors.at}`)),
       );
     } catch (error) {
       if (error instanceof ApiError) return status(error);
@@ -677,7 +606,7 @@ class SandboxLab implements Sandbox {
       }
     }
     // Nobody knows whether it was kept; it may be asked for again.
-    throw new ApiError(504, "Timeout", `the lab does not answer${this.#at()}`);
+    throw new ApiError(504, "Timeout", `the lab does not answer${this.#doors.at}`);
   }
 
   // -------------------------------------------------------------- keeping
@@ -775,8 +704,8 @@ class SandboxLab implements Sandbox {
         await within(SAVE_MS, this.#thread.peer.call("stopTime").catch(() => {}));
       }
       await this.#listener?.close();
-      this.#movePorts([]);
-      await this.#portsMoved;
+      this.#doors.move([]);
+      await this.#doors.moved;
       await this.#save({ waitMs: LAST_SAVE_MS });
     } finally {
       this.#closed = true;
@@ -788,10 +717,6 @@ class SandboxLab implements Sandbox {
   }
 }
 
-function isRead({ method }: Request): boolean {
-  return ["GET", "HEAD", "OPTIONS"].includes(method);
-}
-
 /** Whether it changes nothing though it is sent as if it did: a review, or what is only tried. */
 function isQuestion({ url }: Request): boolean {
   const { pathname, searchParams } = new URL(url);
@@ -800,10 +725,6 @@ function isQuestion({ url }: Request): boolean {
 
 function status(error: ApiError): Response {
   return Response.json(error.toStatus(), { status: error.code });
-}
-
-function nameOf({ port, at }: HostPort): string {
-  return `${port} ${at ?? ""}`;
 }
 
 /** What `work` gives within `ms`; undefined when it takes longer. */

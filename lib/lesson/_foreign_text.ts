@@ -1,4 +1,4 @@
-import { type Mistake, mistake } from "./_mistake.ts";
+import { megabytes, type Mistake, mistake } from "./_mistake.ts";
 
 /** Signs that look like others and are not them, and what is meant. */
 const LOOKALIKES: [signs: RegExp, meant: (sign: string) => string, en: string, ko: string][] = [
@@ -48,6 +48,53 @@ function lookalike(lines: readonly string[], upTo: number): Mistake | undefined 
       );
     }
   }
+}
+
+/** More characters than any values file of this chart has. */
+const MOST_CHARS = 1_000_000;
+/** What no text has in it: bytes of a picture, an archive, a program. */
+// deno-lint-ignore no-control-regex
+const NO_TEXT = /[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f\ufffd]/;
+
+/** What makes a text none that could hold values: its size, or bytes that are no text. */
+export function noValues(text: string): Mistake | undefined {
+  if (text.length > MOST_CHARS) {
+    const size = `${megabytes(text.length)} MB`;
+    return mistake(
+      undefined,
+      [
+        `the file is ${size} large, and values of this chart are some hundred lines`,
+        "helm sends all of it to the cluster, which takes no release of more than 1 MB",
+        "take out what does not belong there, or `reset` brings the lesson's files back",
+      ],
+      [
+        `파일이 ${size}입니다. 이 차트의 값은 몇백 줄입니다`,
+        "helm은 파일을 모두 클러스터로 보내는데, 1 MB가 넘는 릴리스는 받지 않습니다",
+        "여기에 속하지 않는 것을 지우거나, `reset`으로 수업의 파일을 되돌리세요",
+      ],
+      "yaml",
+    );
+  }
+  const strange = NO_TEXT.exec(text);
+  if (!strange) return undefined;
+  const line = text.slice(0, strange.index).split("\n").length;
+  const row = text.split("\n")[line - 1];
+  const column = strange.index - text.lastIndexOf("\n", strange.index - 1);
+  const code = `U+${strange[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
+  return mistake(
+    line,
+    [
+      `bytes that are no text (${code} in column ${column}; the line is ${row.length} characters long)`,
+      "they are of a picture, an archive or a program, or of another encoding than UTF-8; helm cannot read the file with them",
+      `take line ${line} out: edit rules`,
+    ],
+    [
+      `글자가 아닌 바이트가 있습니다 (${column}번째 칸의 ${code}, 줄의 길이 ${row.length}자)`,
+      "그림, 압축 파일, 프로그램의 것이거나 UTF-8이 아닌 글자입니다. 이대로는 helm이 파일을 읽지 못합니다",
+      `${line}번째 줄을 지우세요: edit rules`,
+    ],
+    "yaml",
+  );
 }
 
 /** Lines that come from somewhere else. */

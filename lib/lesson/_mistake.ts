@@ -23,8 +23,27 @@ export function mistake(
   ko: [is: string, why: string, next: string],
   part: Part = "keys",
 ): Mistake {
-  const both = (i: 0 | 1 | 2): Localized => ({ en: en[i], ko: ko[i] });
+  const both = (i: 0 | 1 | 2): Localized => ({ en: clipped(en[i]), ko: clipped(ko[i]) });
   return { line, part, is: both(0), why: both(1), next: both(2) };
+}
+
+/** As much of a line as is quoted. */
+const MOST_QUOTED = 160;
+
+/** A text whose quotes of a file are no longer than can be read. */
+function clipped(text: string): string {
+  return text.replace(
+    /`([^`]+)`/g,
+    (quote, inside: string) =>
+      inside.length <= MOST_QUOTED
+        ? quote
+        : `\`${inside.slice(0, MOST_QUOTED / 2)} … (${inside.length}) … ${inside.slice(-20)}\``,
+  );
+}
+
+/** Bytes as megabytes, for people. */
+export function megabytes(bytes: number): string {
+  return (bytes / 1_000_000).toFixed(1);
 }
 
 /** What is wrong, its line in front. */

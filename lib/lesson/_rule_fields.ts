@@ -1,6 +1,11 @@
-import { AdapterConfigError, type DiscoveryRule, parseAdapterConfig } from "../adapter/mod.ts";
+import {
+  AdapterConfigError,
+  DISCOVERY_RULE,
+  type DiscoveryRule,
+  parseAdapterConfig,
+} from "../adapter/mod.ts";
 import type { RuleKind } from "../rules/mod.ts";
-import type { YamlMap, YamlNode } from "../go/mod.ts";
+import type { YamlMap, YamlNode, YamlType } from "../go/mod.ts";
 import { type Mistake, mistake, unknownKey } from "./_mistake.ts";
 import { nearestWord } from "../base/mod.ts";
 
@@ -12,26 +17,6 @@ export interface PlacedRule {
   /** The line of a field by its path, `name.as`, `seriesFilters.0.is`; of the rule itself where the rule lacks it. */
   lineOf(field: string): number;
 }
-
-/** The fields below a place: a text or number, one kind of item or key, or fields by name. */
-type Fields = "leaf" | { each: Fields } | { fields: Record<string, Fields> };
-
-/** Source: kubernetes-sigs/prometheus-adapter pkg/config/config.go (DiscoveryRule). */
-const RULE: Fields = {
-  fields: {
-    seriesQuery: "leaf",
-    seriesFilters: { each: { fields: { is: "leaf", isNot: "leaf" } } },
-    resources: {
-      fields: {
-        template: "leaf",
-        overrides: { each: { fields: { group: "leaf", resource: "leaf" } } },
-        namespaced: "leaf",
-      },
-    },
-    name: { fields: { matches: "leaf", as: "leaf" } },
-    metricsQuery: "leaf",
-  },
-};
 
 /** What one rule says, or the first thing in its fields that keeps the adapter from starting with it. */
 export function readRule(
@@ -52,7 +37,7 @@ export function readRule(
     ]);
   }
   const lines = new Map<string, number>();
-  const strange = misfit(node, RULE, "", "", lines) ?? missing(text, node, lines);
+  const strange = misfit(node, DISCOVERY_RULE, "", "", lines) ?? missing(text, node, lines);
   if (strange) return strange;
   const lineOf = (field: string) => lines.get(field) ?? node.line;
   try {
@@ -85,25 +70,26 @@ export function refused(line: number, why: string): Mistake {
  */
 function misfit(
   node: YamlNode,
-  fields: Fields,
+  type: YamlType,
   path: string,
   place: string,
   lines: Map<string, number>,
 ): Mistake | undefined {
-  if (fields === "leaf") return node.kind === "scalar" ? undefined : noText(node, path);
+  if (typeof type === "string") return node.kind === "scalar" ? undefined : noText(node, path);
   if (node.kind === "scalar") return node.value === null ? undefined : noFields(node, path);
   if (node.kind === "list") {
-    if (!("each" in fields)) return noFields(node, path);
+    const each = eachOf(type);
+    if (each === undefined) return noFields(node, path);
     for (const [index, item] of node.items.entries()) {
-      const found = misfit(item, fields.each, path, `${place}.${index}`, lines);
+      const found = misfit(item, each, path, `${place}.${index}`, lines);
       if (found) return found;
     }
     return undefined;
   }
   for (const { key, value } of node.entries) {
     const name = key.kind === "scalar" ? key.text : "";
-    const below = "each" in fields ? fields.each : fields.fields[name];
-    if (below === undefined) return unknownField(key.line, name, node, fields);
+    const below = eachOf(type) ?? fieldsOf(type)[name];
+    if (below === undefined) return unknownField(key.line, name, node, fieldsOf(type));
     const inside = (above: string) => above === "" ? name : `${above}.${name}`;
     lines.set(inside(place), key.line);
     const found = misfit(value, below, inside(path), inside(place), lines);
@@ -111,17 +97,27 @@ function misfit(
   }
 }
 
-function unknownField(line: number, name: string, node: YamlMap, fields: Fields): Mistake {
-  const all = "fields" in (fields as object)
-    ? Object.keys((fields as { fields: object }).fields)
-    : [];
-  const parent = "fields" in (fields as object) &&
-    node.entries.find(({ key, value }) => {
-      const below = key.kind === "scalar" &&
-        (fields as { fields: Record<string, Fields> }).fields[key.text];
-      return below && below !== "leaf" && "fields" in below && name in below.fields &&
-        value.kind === "scalar" && value.value === null;
-    })?.key;
+/** What every item of a list, or every value of a map with keys of one's own, is; undefined for other types. */
+function eachOf(type: YamlType): YamlType | undefined {
+  if (typeof type === "string") return undefined;
+  return "list" in type ? type.list : "map" in type ? type.map : undefined;
+}
+
+function fieldsOf(type: YamlType): Readonly<Record<string, YamlType>> {
+  return typeof type !== "string" && "fields" in type ? type.fields : {};
+}
+
+function unknownField(
+  line: number,
+  name: string,
+  node: YamlMap,
+  fields: Readonly<Record<string, YamlType>>,
+): Mistake {
+  const all = Object.keys(fields);
+  const parent = node.entries.find(({ key, value }) => {
+    const below = key.kind === "scalar" ? fields[key.text] : undefined;
+    return below && name in fieldsOf(below) && value.kind === "scalar" && value.value === null;
+  })?.key;
   if (parent && parent.kind === "scalar") {
     return mistake(
       line,

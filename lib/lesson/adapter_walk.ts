@@ -1,9 +1,10 @@
 import { fromYaml, YamlError } from "../go/mod.ts";
-import type { Deployment, KubeObject, Pod } from "../kube/mod.ts";
+import type { Pod } from "../kube/mod.ts";
 import { conditionOf, isReady } from "../kube/mod.ts";
 import { addressMistake } from "./_adapter_address.ts";
 import { adapterPods, complaintOf, NAME } from "./_adapter_pods.ts";
-import { type Mistake, placed } from "./_mistake.ts";
+import { changedByHand } from "./_changed_by_hand.ts";
+import { megabytes, type Mistake, placed } from "./_mistake.ts";
 import { nearestNames } from "../base/mod.ts";
 import { differences, newestRelease, type Release, valueAt } from "./_release.ts";
 import { trialMistake } from "./_rule_trial.ts";
@@ -68,7 +69,7 @@ export async function adapterUpgraded(view: LabView): Promise<Finding[]> {
   const lost = await new Walk(view, undefined, {
     en: `the values of ${VALUES_PATH} in the running release`,
     ko: `지금 도는 릴리스에 ${VALUES_PATH}의 값`,
-  }).notUpgraded();
+  }).behindFile();
   return lost ? [lost] : [];
 }
 
@@ -104,8 +105,13 @@ class Walk {
     this.#group = wanted ? wordsOf(wanted).group : "custom.metrics.k8s.io";
   }
 
+  /** What keeps the file from being what the release has: its own fault, or that it was not upgraded. */
+  async behindFile(): Promise<Finding | undefined> {
+    return await this.#file() ?? await this.#notUpgraded();
+  }
+
   async firstBroken(): Promise<Finding | undefined> {
-    return await this.#file() ?? await this.notUpgraded() ?? await this.#byHand() ??
+    return await this.behindFile() ?? await this.#byHand() ??
       await this.#pod() ??
       (await apiServiceAvailable(`v1beta1.${this.#group}`, UPGRADE)(this.view))[0] ??
       await this.#answer();
@@ -134,6 +140,23 @@ class Walk {
   async #file(): Promise<Finding | undefined> {
     const { view, wanted } = this;
     const text = await view.file(VALUES_PATH);
+    const fault = text === undefined ? await view.fileFault(VALUES_PATH) : undefined;
+    if (fault) {
+      const { reason, bytes } = fault;
+      const size = bytes === undefined ? "" : ` (${megabytes(bytes)} MB)`;
+      return this.#finding(
+        [
+          `${VALUES_PATH} is there, but cannot be read: ${reason}${size}`,
+          "the release is made of this file's values, and helm reads it as you do",
+          `move it away: mv ${VALUES_PATH} aside. \`reset\` brings the lesson's files back`,
+        ],
+        [
+          `${VALUES_PATH}이(가) 있지만 읽을 수 없습니다: ${reason}${size}`,
+          "릴리스는 이 파일의 값으로 만들어지며, helm도 같은 파일을 읽습니다",
+          `치워 두세요: mv ${VALUES_PATH} aside. \`reset\`으로 수업의 파일을 되돌릴 수 있습니다`,
+        ],
+      );
+    }
     if (text === undefined) {
       return this.#finding(
         [
@@ -198,7 +221,7 @@ class Walk {
   }
 
   /** The file is right, and the release has other values, or could not be made of them. */
-  async notUpgraded(): Promise<Finding | undefined> {
+  async #notUpgraded(): Promise<Finding | undefined> {
     const { view } = this;
     const text = await view.file(VALUES_PATH) ?? "";
     const file = readValues(text, false);
@@ -276,49 +299,11 @@ class Walk {
 
   /** Objects that are not as the release made them. */
   async #byHand(): Promise<Finding | undefined> {
-    const release = await newestRelease(this.view, "default", NAME);
-    const made = (kind: string) =>
-      release?.objects.find((object) => object.kind === kind && object.metadata.name === NAME);
-    const map = made("ConfigMap");
-    const live = await this.view.get("configmaps", "default", NAME);
-    if (map && !live) {
-      return this.#changed(`the ConfigMap ${NAME} is gone`, `ConfigMap ${NAME}이(가) 없어졌습니다`);
-    }
-    const line = map &&
-      differentLine(map.data["config.yaml"] ?? "", live!.data?.["config.yaml"] ?? "");
-    if (line) {
-      return this.#changed(
-        `file and release are right, but the ConfigMap ${NAME} was changed by hand: ${line.en}`,
-        `파일과 릴리스는 맞지만 ConfigMap ${NAME}이(가) 손으로 바뀌었습니다: ${line.ko}`,
-      );
-    }
-    const deployment = await this.view.get<Deployment>("deployments.apps", "default", NAME);
-    const container = (object: KubeObject | undefined) =>
-      object?.spec?.template.spec?.containers[0];
-    const wanted = made("Deployment");
-    if (!wanted || !deployment) {
-      return deployment
-        ? undefined
-        : (await deploymentAvailable("default", NAME, UPGRADE)(this.view))[0];
-    }
-    const [a, b] = [container(wanted), container(deployment)];
-    const args: string[] = a?.args ?? [];
-    const now: string[] = b?.args ?? [];
-    const [missing, added] = [
-      args.find((arg) => !now.includes(arg)),
-      now.find((arg) => !args.includes(arg)),
-    ];
-    const differs = missing ?? added
-      ? `${missing ?? "nothing"} → ${added ?? "nothing"}`
-      : a?.image !== b?.image
-      ? `${a?.image} → ${b?.image}`
-      : deployment.spec?.replicas === 0
-      ? `replicas: ${wanted.spec?.replicas ?? 1} → 0`
-      : undefined;
-    return differs === undefined ? undefined : this.#changed(
-      `file and release are right, but the Deployment ${NAME} was changed by hand: ${differs}`,
-      `파일과 릴리스는 맞지만 Deployment ${NAME}이(가) 손으로 바뀌었습니다: ${differs}`,
-    );
+    const changed = await changedByHand(this.view);
+    if (changed) return this.#changed(changed.en, changed.ko);
+    return await this.view.get("deployments.apps", "default", NAME)
+      ? undefined
+      : (await deploymentAvailable("default", NAME, UPGRADE)(this.view))[0];
   }
 
   #changed(en: string, ko: string): Finding {
@@ -509,17 +494,4 @@ function valuesIn(text: string): unknown {
     if (!(error instanceof YamlError)) throw error;
     return undefined;
   }
-}
-
-/** The first line of a configuration that is not there, or not so, in another. */
-function differentLine(made: string, live: string): Localized | undefined {
-  if (made === live) return undefined;
-  const [a, b] = [made.split("\n"), live.split("\n")];
-  const at = a.findIndex((line, index) => line !== b[index]);
-  const shown = (lines: string[]) => (lines[at < 0 ? a.length : at] ?? "").trim() || "nothing";
-  const number = (at < 0 ? a.length : at) + 1;
-  return {
-    en: `config.yaml, line ${number}: ${shown(b)}, where the file gives: ${shown(a)}`,
-    ko: `config.yaml의 ${number}번째 줄이 ${shown(b)}입니다. 파일대로라면: ${shown(a)}`,
-  };
 }

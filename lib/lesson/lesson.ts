@@ -60,6 +60,8 @@ export interface LabView {
   log(namespace: string, pod: string, container?: string): Promise<string>;
   /** A file of the learner's workspace; undefined where none can be read. */
   file(path: string): Promise<string | undefined>;
+  /** Why a file that is there cannot be read, and how many bytes it has; undefined where it can, or is not there. */
+  fileFault(path: string): Promise<{ reason: string; bytes?: number } | undefined>;
   /** Lab time in milliseconds since the Unix epoch. */
   now(): number;
   /** When the step was opened, in the same time: what it asks to be done was done after that. */

@@ -94,6 +94,7 @@ export function hostLessons(port: MessagePortLike): void {
       http: (...args) => ask("http", ...args),
       log: (...args) => ask("log", ...args),
       file: (...args) => ask("file", ...args),
+      fileFault: (...args) => ask("fileFault", ...args),
       now: () => nowMs,
       since,
     };

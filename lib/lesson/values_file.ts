@@ -1,5 +1,5 @@
 import { fromYaml, parseYaml, YamlError, type YamlMap, type YamlNode } from "../go/mod.ts";
-import { behind } from "./_foreign_text.ts";
+import { behind, noValues } from "./_foreign_text.ts";
 import { halfCommented } from "./_half_commented.ts";
 import { type Mistake, mistake, unknownKey } from "./_mistake.ts";
 import { nearestWord } from "../base/mod.ts";
@@ -38,6 +38,8 @@ export function readValues(text: string, needsRules: boolean): ValuesFile | Mist
 }
 
 function readPlainly(text: string, needsRules: boolean): ValuesFile | Mistake {
+  const foreign = noValues(text);
+  if (foreign) return foreign;
   const duplicates: string[] = [];
   let values: unknown;
   let root: YamlNode | undefined;

@@ -79,6 +79,16 @@ export function labView(lab: Lab, files: Files, since = 0): LabView {
         throw error;
       }
     },
+    async fileFault(path) {
+      const there = await files.stat(path);
+      if (!there) return undefined;
+      try {
+        await files.read(path);
+      } catch (error) {
+        if (!(error instanceof FileError)) throw error;
+        return { reason: error.message, ...(there.isDirectory ? {} : { bytes: there.size }) };
+      }
+    },
     now: () => lab.clock.now(),
     since,
   };

@@ -47,16 +47,17 @@ export interface RuleFault {
 export function ruleFaults(rule: DiscoveryRule, kind: RuleKind, mapper: RestMapper): RuleFault[] {
   const selector = selectorFault(rule);
   const start = startOf(rule, mapper);
-  const refusal = "refusal" in start ? { refusal: start.refusal } : {};
+  const refusal = "refusal" in start ? start.refusal : undefined;
   const written = [...regexpFaults(rule), ...templateFaults(rule)]
-    .map((fault): RuleFault => ({ ...fault, ...refusal }));
-  const found = [
+    .map(({ refuses, ...fault }) => refuses && refusal ? { ...fault, refusal } : fault);
+  const found: RuleFault[] = [
     ...selector?.cause === "regexp" ? [selector] : [],
     ...written,
     ...selector?.cause === "query" ? [selector] : [],
   ];
   if ("refusal" in start) {
-    return written.length > 0 ? found : [...found, refusedFault(rule, start.refusal)];
+    const isTold = written.some((fault) => "refusal" in fault);
+    return isTold ? found : [...found, refusedFault(rule, start.refusal)];
   }
   const asked = found.some(({ cause }) => cause === "template")
     ? undefined
@@ -109,7 +110,10 @@ function queryFault(
   return { cause: "query", field, reason, text: query, at: start, ...(hint ? { hint } : {}) };
 }
 
-function regexpFaults({ name, seriesFilters }: DiscoveryRule): RuleFault[] {
+/** A fault of what the adapter reads when it starts, and whether it keeps it from that. */
+type StartFault = RuleFault & { refuses: boolean };
+
+function regexpFaults({ name, seriesFilters }: DiscoveryRule): StartFault[] {
   const all: [field: string, source: string][] = [
     ["name.matches", name.matches],
     ...seriesFilters.flatMap(({ is = "", isNot = "" }, index): [string, string][] => [
@@ -117,28 +121,32 @@ function regexpFaults({ name, seriesFilters }: DiscoveryRule): RuleFault[] {
       [`seriesFilters.${index}.isNot`, isNot],
     ]),
   ];
-  return all.flatMap(([field, text]): RuleFault[] => {
+  return all.flatMap(([field, text]): StartFault[] => {
     try {
       compileGoRegexp(text);
       return [];
     } catch (error) {
       if (!(error instanceof RegexpSyntaxError)) throw error;
       const { code } = error;
-      return [{ cause: "regexp", field, reason: code, text, at: culpritOf(code, text) }];
+      const at = culpritOf(code, text);
+      return [{ cause: "regexp", field, reason: code, text, at, refuses: true }];
     }
   });
 }
 
-function templateFaults({ resources, metricsQuery }: DiscoveryRule): RuleFault[] {
+function templateFaults({ resources, metricsQuery }: DiscoveryRule): StartFault[] {
   const all: [field: string, source: string][] = [
     ["resources.template", resources.template ?? ""],
     ["metricsQuery", metricsQuery],
   ];
-  return all.flatMap(([field, text]): RuleFault[] => {
+  return all.flatMap(([field, text]): StartFault[] => {
     const slip = templateSlip(field, text);
     const reason = unreadable(field, text);
-    if (slip) return [{ cause: "template", field, reason: reason ?? slip.en, text, hint: slip }];
-    return reason === undefined ? [] : [templateFault(field, text, reason)];
+    const refuses = reason !== undefined;
+    if (slip) {
+      return [{ cause: "template", field, reason: reason ?? slip.en, text, hint: slip, refuses }];
+    }
+    return refuses ? [{ ...templateFault(field, text, reason), refuses }] : [];
   });
 }
 

@@ -49,11 +49,12 @@ export class WorkspaceFiles implements Files {
     return marked.sort();
   }
 
-  async stat(path: string): Promise<{ isDirectory: boolean } | undefined> {
+  async stat(path: string): Promise<{ isDirectory: boolean; size?: number } | undefined> {
     const { fs, full } = await this.#resolve(path);
     try {
       if (!(await fs.exists(full))) return undefined;
-      return { isDirectory: (await fs.stat(full)).isDirectory };
+      const { isDirectory, size } = await fs.stat(full);
+      return { isDirectory, size };
     } catch {
       return undefined; // Outside the workspace, or gone meanwhile: not there.
     }

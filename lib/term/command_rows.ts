@@ -16,14 +16,29 @@ export function commandRows(command: string, columns: number): string[] {
   const rows: string[] = [];
   const indent = /^ */.exec(command)![0];
   let row = "";
-  for (const [part, isFirst, isLast] of partsOf(command)) {
-    const room = columns - (isLast ? 0 : 2);
-    if (!isFirst && displayWidth(row + part) > room) {
+  const parts = partsOf(command);
+  // Whole commands of a pipe stay together where they fit in a row.
+  const wholes = wholesOf(parts);
+  const isEach = wholes.every((whole) => displayWidth(whole.trim()) <= columns - 4);
+  const pieces = isEach ? wholes : parts;
+  for (const [at, piece] of pieces.entries()) {
+    const room = columns - (at === pieces.length - 1 ? 0 : 2);
+    if (at > 0 && displayWidth(row + piece) > room) {
       rows.push(`${row} \\`);
-      row = `${indent}  ${part.trimStart()}`;
-    } else row += part;
+      row = `${indent}  ${piece.trimStart()}`;
+    } else row += piece;
   }
   return [...rows, row];
+}
+
+/** Parts joined to what stands between operators, each with the operator before it. */
+function wholesOf(parts: readonly string[]): string[] {
+  const wholes: string[] = [];
+  for (const part of parts) {
+    if (wholes.length === 0 || /^ *(\||\|\||&&) /.test(part)) wholes.push(part);
+    else wholes[wholes.length - 1] += part;
+  }
+  return wholes;
 }
 
 /** Whether a line begins a here-document, whose text has to stay as it is. */
@@ -32,7 +47,7 @@ export function beginsText(line: string): boolean {
 }
 
 /** What may stand at the beginning of a row, with the spaces before it: a word, an option with its value, a comment. */
-function partsOf(command: string): [part: string, isFirst: boolean, isLast: boolean][] {
+function partsOf(command: string): string[] {
   const parts: string[] = [];
   let previous = "";
   for (const { index, 0: whole, 1: room, 2: word } of command.matchAll(WORD)) {
@@ -45,7 +60,7 @@ function partsOf(command: string): [part: string, isFirst: boolean, isLast: bool
     if (isComment) break;
     previous = word;
   }
-  return parts.map((part, at) => [part, at === 0, at === parts.length - 1]);
+  return parts;
 }
 
 /** Whether a text in a sentence is a command, and no query, value or message: those are never broken by a backslash. */

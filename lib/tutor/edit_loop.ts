@@ -53,6 +53,8 @@ interface Seen {
 export class EditLoop {
   /** The line that Enter runs now. */
   offered: string | undefined;
+  /** What was told to be wrong at the last line, so that nobody says it again. */
+  told: string | undefined;
   readonly #teaching: Teaching;
   readonly #view: LabView;
   #seen: Seen | undefined;
@@ -82,6 +84,7 @@ export class EditLoop {
 
   /** Tells what became of the values since the last look; `ran` is what was run since. */
   async tell(ran?: { line: string; exitCode: number }): Promise<void> {
+    this.told = undefined;
     const before = this.#seen;
     const now = this.#seen = await this.#look(before);
     if (!before) return;
@@ -138,6 +141,7 @@ export class EditLoop {
       rows.push([words.rule(rule.line), this.#ruleText(rule)]);
     }
     if (mistake) {
+      this.told = mistake.is.en;
       const isAsked = step?.kind === "task" && step.rule !== undefined && !progress.stepDone;
       if (isAsked) noteGapTold(progress, { ...mistake, next: thenUpgrade(mistake.next) });
       rows.push(
@@ -288,6 +292,7 @@ export class EditLoop {
     if (!ok && left) return present.note(words.leftWaiting(listed));
     if (!ok) {
       tell(words.notYet(listed));
+      this.told = found.actual.en;
       noteGapTold(teaching.progress, found);
       return present.finding(found);
     }

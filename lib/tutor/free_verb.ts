@@ -47,7 +47,7 @@ async function bringBack(teaching: Teaching): Promise<boolean> {
   return await allOrNothing(teaching, "free", async () => {
     const environment = await lab.takeStart!(BEFORE, version);
     if (environment === undefined) return false;
-    files.restore();
+    teaching.restoreFiles();
     shell.forget?.(JSON.parse(environment));
     return true;
   });

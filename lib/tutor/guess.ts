@@ -16,9 +16,10 @@ export function isGuess(line: string): boolean {
   return /^[~≈<>=]*\s*[-+]?\.?\d/.test(line) || WRITTEN_OUT.has(line.toLowerCase());
 }
 
-/** What a guess is in digits; NaN when it is not. */
+/** What a guess is in digits, with what it counts or without; NaN when it is not. */
 function valueOf(text: string): number {
-  return Number(text.replace(/^\+/, "").replace(/(?<=\d),(?=\d{3}\b)/g, ""));
+  const bare = text.replace(/(?<=\d)\s*(replicas?|pods?|레플리카|파드|개)*[.!]?$/i, "");
+  return Number(bare.replace(/^\+/, "").replace(/(?<=\d),(?=\d{3}\b)/g, ""));
 }
 
 /** Judges a number that the open step asks for: there is a second try, after a hint. */

@@ -35,6 +35,8 @@ function begin(progress: Progress, key: string | undefined): void {
 /** Gives the next hint: of what the open step lacks first at this moment, then those of its author. */
 export async function giveHint(teaching: Teaching): Promise<void> {
   const { present, progress, words } = teaching;
+  // Nothing is missing, and nothing is counted.
+  if (progress.stepDone) return present.prose(words.doneAlready);
   const finding = await firstFinding(teaching);
   const key = finding && keyOf(finding);
   if (progress.hintOf !== key) begin(progress, key);

@@ -7,9 +7,15 @@ export interface KeptFiles {
   changes(): FileChanges;
   /**
    * Makes the files what is kept, where that is still to be done. What stands in their way and is not kept itself (a
-   * link, a pipe, a large file) is left beside them as `NAME.old-1`. Errors: StateError.
+   * link, a pipe, a large file) is left beside them as `NAME.old-1`; gives those. Errors: StateError.
    */
-  restore(): void;
+  restore(): MovedAside[];
+}
+
+/** Something that stood in the way of a file that was restored, and where it lies now, by their paths among the files. */
+export interface MovedAside {
+  path: string;
+  aside: string;
 }
 
 /** Files as they were found in one look. */
@@ -61,18 +67,20 @@ export class WorkspaceFilesKept implements KeptFiles {
     };
   }
 
-  restore(): void {
-    if (this.#state.get(FILES_DUE) === undefined) return;
+  restore(): MovedAside[] {
+    if (this.#state.get(FILES_DUE) === undefined) return [];
     const kept = this.#kept();
+    const moved: MovedAside[] = [];
     try {
-      if (kept.size > 0) this.#write(kept);
+      if (kept.size > 0) this.#write(kept, moved);
     } catch (error) {
       throw diskFault(error, this.#folder) ?? error;
     }
     this.#state.delete(FILES_DUE);
+    return moved;
   }
 
-  #write(kept: Set<string>): void {
+  #write(kept: Set<string>, moved: MovedAside[]): void {
     const different = this.#differences(kept);
     // What is gone first: a file may stand where a folder has to be.
     for (const [path, found] of different.toReversed()) {
@@ -81,7 +89,10 @@ export class WorkspaceFilesKept implements KeptFiles {
     Deno.mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
     for (const [path] of different) {
       if (!kept.has(path)) continue;
-      makeWay(this.#at(path), path.endsWith("/"));
+      const aside = makeWay(this.#at(path), path.endsWith("/"));
+      if (aside !== undefined) {
+        moved.push({ path: path.replace(/\/$/, ""), aside: aside.slice(this.#folder.length + 1) });
+      }
       if (path.endsWith("/")) Deno.mkdirSync(this.#at(path), { recursive: true });
       else Deno.writeFileSync(this.#at(path), this.#state.getBytes(PREFIX + path)!);
     }
@@ -147,15 +158,20 @@ function entriesOf(folder: string): Deno.DirEntry[] {
   }
 }
 
-/** Moves aside what a folder or a file cannot be put over without going elsewhere, waiting for ever or losing it. */
-function makeWay(path: string, forFolder: boolean): void {
+/**
+ * Moves aside what a folder or a file cannot be put over without going elsewhere, waiting for ever or losing it; gives
+ * where it lies then.
+ */
+function makeWay(path: string, forFolder: boolean): string | undefined {
   const there = lookAt(path);
-  if (!there) return;
+  if (!there) return undefined;
   const isKept = there.isFile && there.size <= MAX_BYTES;
-  if (forFolder ? there.isDirectory : isKept) return;
+  if (forFolder ? there.isDirectory : isKept) return undefined;
   let number = 1;
   while (lookAt(`${path}.old-${number}`)) number++;
-  Deno.renameSync(path, `${path}.old-${number}`);
+  const aside = `${path}.old-${number}`;
+  Deno.renameSync(path, aside);
+  return aside;
 }
 
 function lookAt(path: string): Deno.FileInfo | undefined {

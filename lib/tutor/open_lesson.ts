@@ -117,7 +117,7 @@ async function bring(teaching: Teaching, lesson: Lesson): Promise<Brought> {
   const taken = await teaching.interruptibly(async (signal): Promise<Brought | undefined> => {
     const about = await lab.takeStart!(lesson.id, version);
     if (about === undefined) return undefined;
-    files!.restore();
+    teaching.restoreFiles();
     teaching.shell.forget?.();
     return { result: { ok: true, inLab: JSON.parse(about) }, isInterrupted: signal.aborted };
   });

@@ -63,7 +63,9 @@ async function judgeLine(teaching: Teaching, played: PlayedLine): Promise<void> 
   const result = await judge.judge(step, played);
   if (result.ok) await finishStep(teaching, "done");
   await noteOutOfTurn(teaching, played);
-  if (!result.ok && progress.step === before) judge.remark(result, step);
+  const { told } = teaching.edits;
+  const isTold = told !== undefined && result.findings[0]?.actual.en.includes(told);
+  if (!result.ok && progress.step === before && !isTold) judge.remark(result, step);
 }
 
 /** A line that is the next step's goes there by itself when this one is done. */

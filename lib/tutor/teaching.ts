@@ -2,7 +2,7 @@ import { InvariantError, messageOf } from "../base/mod.ts";
 import type { Lab } from "../labs/lab.ts";
 import type { Language, LoadedLesson, Stage, Step, StepProse } from "../lesson/mod.ts";
 import { History, type RunOptions, type RunResult, type ShellLike } from "../shell/mod.ts";
-import type { Screen } from "../term/mod.ts";
+import { codeSpan, type Screen } from "../term/mod.ts";
 import { EditLoop } from "./edit_loop.ts";
 import { Judge } from "./judge.ts";
 import { LineKeeper } from "./line_keeper.ts";
@@ -248,11 +248,19 @@ export class Teaching {
 
   /** The state went elsewhere: files, shell and progress go there too. */
   followLab(): void {
-    this.files?.restore();
+    this.restoreFiles();
     this.shell.forget?.(this.lines.environment);
     this.judge.forget();
     this.edits.forget();
     this.goBackWithLab();
+  }
+
+  /** Makes the files what is kept, and says where what stood in their way went. */
+  restoreFiles(): void {
+    const { present, words } = this;
+    for (const { path, aside } of this.files?.restore() ?? []) {
+      present.note(words.movedAside(codeSpan(path), codeSpan(aside)));
+    }
   }
 
   async keepOnce(): Promise<void> {

@@ -7,6 +7,8 @@ import { showStep } from "./show.ts";
 import type { Teaching } from "./teaching.ts";
 
 const LOOK_EVERY_MS = 200;
+/** What comes up is waited for so long without a word, in wall milliseconds. */
+const OPENING_MS = 8_000;
 
 /**
  * Waits for what a line asks for, and tells what failed. When the cluster keeps silent meanwhile that is said, with
@@ -25,7 +27,8 @@ export async function attend(teaching: Teaching, work: Promise<void>): Promise<v
   const timer = setInterval(() => {
     if (!isSilent(teaching) || release) return;
     present.endProgress();
-    present.note(words.silent(lab.doing && escapeMarkdown(lab.doing)));
+    const doing = lab.doing && escapeMarkdown(lab.doing);
+    present.note(lab.opening ? words.comingUp : words.silent(doing));
     teaching.onInterrupt = ask;
     release = screen.onInterrupt(ask);
   }, LOOK_EVERY_MS);
@@ -40,7 +43,7 @@ export async function attend(teaching: Teaching, work: Promise<void>): Promise<v
 }
 
 function isSilent({ lab }: Teaching): boolean {
-  return (lab.silentMs ?? 0) >= SILENCE_MS;
+  return (lab.silentMs ?? 0) >= (lab.opening ? OPENING_MS : SILENCE_MS);
 }
 
 async function askWhetherToWait(teaching: Teaching): Promise<void> {

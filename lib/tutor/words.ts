@@ -64,6 +64,8 @@ export interface Words {
   wholeChain: (line: string) => string;
   hint: (number: number, of: number) => string;
   noHint: string;
+  /** Where a hint is asked for and nothing is missing. */
+  doneAlready: string;
   noMoreHints: string;
   solution: string;
   solutionPredict: string;
@@ -111,6 +113,8 @@ export interface Words {
   built: (seconds: string) => string;
   buildFailed: (lesson: string, line: string) => string;
   filesAside: (path: string) => string;
+  /** Of what stood where a file was brought back, and is no file that is kept. */
+  movedAside: (path: string, aside: string) => string;
   unknownLesson: (name: string) => string;
   didYouMean: (names: string) => string;
   listHead: string;
@@ -153,6 +157,7 @@ export interface Words {
   /** What an unfinished line waits for, above its first further line. */
   open: Record<OpenPart["part"], (token: string) => string>;
   silent: (doing: string | undefined) => string;
+  comingUp: string;
   waitOrBringBack: string;
   broughtBack: string;
   broughtBackBecause: (reason: string, doing: string | undefined) => string;
@@ -257,6 +262,7 @@ const en: Words = {
   solutionShows: "`solution` shows what to type",
   moreFindings: (count) => `(${count} more; \`check\` again after this one)`,
   hint: (number, of) => `Hint ${number} of ${of}`,
+  doneAlready: "This step is done. Enter goes on; `again` shows it once more.",
   noHint: "This step has no hint. `solution` shows what to type.",
   noMoreHints: "That was the last hint; here they are again. `solution` shows what to type.",
   solution: "One way to do it (`skip` does it for you):",
@@ -327,6 +333,8 @@ const en: Words = {
   buildFailed: (lesson, line) =>
     `Building stopped: in lesson "${lesson}" this did not work: ${line}`,
   filesAside: (path) => `Your files of before are in ${path}.`,
+  movedAside: (path, aside) =>
+    `What was at ${path} is no small file and is not undone with the others; it lies in ${aside} now.`,
   unknownLesson: (name) => `There is no lesson "${name}".`,
   didYouMean: (names) => `Did you mean ${names}?`,
   listHead: "Lessons (`start 3` begins the third)",
@@ -401,6 +409,8 @@ const en: Words = {
   silent: (doing) =>
     `The lab does not answer${doing ? `: it is at ${doing}` : ""}. It may come back by itself; ` +
     "Ctrl-C gives you a choice.",
+  comingUp:
+    "The lab is still coming up; on a busy machine that takes a while. Ctrl-C gives you a choice.",
   waitOrBringBack: "w: wait on, b: bring the lab back as it was at its last save [w/b] ",
   broughtBack: "The lab is as it was at its last save.",
   broughtBackBecause: (reason, doing) =>
@@ -514,6 +524,7 @@ const ko: Words = {
   solutionShows: "`solution`이 입력할 것을 보여 줍니다",
   moreFindings: (count) => `(${count}개 더 있습니다. 이것을 고치고 다시 \`check\` 하세요)`,
   hint: (number, of) => `힌트 ${number}/${of}`,
+  doneAlready: "이 단계는 끝났습니다. Enter로 계속하고, `again`으로 다시 봅니다.",
   noHint: "이 단계에는 힌트가 없습니다. `solution`이 답을 보여 줍니다.",
   noMoreHints: "마지막 힌트였습니다. 처음부터 다시 보여 드립니다. `solution`이 답을 보여 줍니다.",
   solution: "한 가지 방법 (`skip`은 대신 해 줍니다):",
@@ -585,6 +596,8 @@ const ko: Words = {
   built: (seconds) => `${seconds}초 만에 준비됐습니다.`,
   buildFailed: (lesson, line) => `멈췄습니다. "${lesson}" 수업에서 이것이 되지 않았습니다: ${line}`,
   filesAside: (path) => `이전 파일은 ${path}에 있습니다.`,
+  movedAside: (path, aside) =>
+    `${path}에 있던 것은 작은 파일이 아니어서 함께 되돌리지 않습니다. 이제 ${aside}에 있습니다.`,
   unknownLesson: (name) => `"${name}" 수업은 없습니다.`,
   didYouMean: (names) => `${names}을(를) 찾으셨나요?`,
   listHead: "수업 목록 (`start 3`은 세 번째 수업을 시작)",
@@ -656,6 +669,8 @@ const ko: Words = {
       doing ? `: ${doing} 처리 중` : ""
     }. 저절로 돌아올 수도 있습니다. ` +
     "Ctrl-C를 누르면 고를 수 있습니다.",
+  comingUp:
+    "실습 환경이 아직 올라오는 중입니다. 바쁜 컴퓨터에서는 시간이 걸립니다. Ctrl-C를 누르면 고를 수 있습니다.",
   waitOrBringBack: "w: 더 기다리기, b: 마지막 저장 상태로 되돌리기 [w/b] ",
   broughtBack: "실습 환경을 마지막 저장 상태로 되돌렸습니다.",
   broughtBackBecause: (reason, doing) =>

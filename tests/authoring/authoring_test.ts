@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { pathToFileURL } from "node:url";
-import { checkLesson, newLesson } from "../../lib/authoring/mod.ts";
+import { LessonGate, newLesson } from "../../lib/authoring/mod.ts";
 import { openStage } from "../../lib/cli/lesson.ts";
 import { loadLesson, loadLessons } from "../../lib/lesson/mod.ts";
 
@@ -23,7 +23,12 @@ async function withLessonsFolder(work: (folder: URL) => Promise<void>): Promise<
 /** What the author's gate says of a lesson in `folder`. */
 async function problemsOf(id: string, folder: URL): Promise<string[]> {
   const loaded = await loadLesson(id, folder);
-  return (await checkLesson(loaded, [...await loadLessons(), loaded], openStage)).problems;
+  const gate = new LessonGate([...await loadLessons(), loaded], openStage);
+  try {
+    return (await gate.check(loaded)).problems;
+  } finally {
+    await gate.close();
+  }
 }
 
 Deno.test("lesson new writes a lesson that passes the author's gate as it is", () =>

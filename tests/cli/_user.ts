@@ -162,6 +162,12 @@ export class Seat {
     return this.#seen;
   }
 
+  /** Closes the terminal, as a window is closed that something runs in. */
+  async closes(): Promise<void> {
+    this.#child.kill("SIGKILL");
+    await this.leaves();
+  }
+
   /** Waits for the end; gives the exit code. */
   async leaves(): Promise<number> {
     const { code } = await this.#child.status;

@@ -217,8 +217,8 @@ Deno.test("a pipe gets no escape codes, and a line's exit code", () =>
     }
   }));
 
-Deno.test("lab serve ends at SIGTERM and at Ctrl-C, and keeps what there is", async (t) => {
-  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+Deno.test("lab serve ends at SIGTERM, SIGHUP and at Ctrl-C, and keeps what there is", async (t) => {
+  for (const signal of ["SIGTERM", "SIGHUP", "SIGINT"] as const) {
     await t.step(signal, () =>
       withHome(async (home) => {
         const child = spawn([...taskArguments("tutor"), "lab", "serve", "--home", home]);
@@ -236,6 +236,28 @@ Deno.test("lab serve ends at SIGTERM and at Ctrl-C, and keeps what there is", as
           ...["exec", "kubectl get nodes -o name", "--home", home],
         ]);
         assert.match(stdout, /node\/hpa-practice-worker/);
+      }));
+  }
+});
+
+Deno.test("a tutor whose terminal is closed ends, also within a line, and keeps what lines told before", async (t) => {
+  for (const [when, line] of [["at the prompt", ""], ["within a line", "sleep 1000000\r"]]) {
+    await t.step(when, () =>
+      withHome(async (home) => {
+        const seat = new Seat([...taskArguments("tutor"), "--home", home, "--lang", "en"]);
+        await seat.sees(/x10 \$ /);
+        await seat.types("make install-kind; kubectl create ns kept\r");
+        await seat.sees(/namespace\/kept created/);
+        await seat.sees(/x10 \$ /);
+        await seat.types(line);
+        if (line !== "") await seat.sees(/sleep/);
+        await seat.closes();
+        const look = () =>
+          runTask("tutor", ["exec", "kubectl get ns kept -o name", "--home", home]);
+        let looked = await look();
+        // Its home is in use until it has ended.
+        while (/in use/.test(looked.stderr)) looked = await look();
+        assert.deepEqual([looked.stdout, looked.code], ["namespace/kept\n", 0], looked.stderr);
       }));
   }
 });

@@ -241,7 +241,25 @@ spec:
     code: "unreadable-query",
     text: rule("metricsQuery: sum(rate(<<.Series>>{<<.LabelMatchers>>}[2m]) by (<<.GroupBy>>)"),
     at: "3:17",
-    says: /metricsQuery is no PromQL/,
+    says: /metricsQuery is no PromQL: a `\)` is missing/,
+  },
+  {
+    code: "unreadable-template",
+    text: rule("metricsQuery: sum({{ .Series }}) by (<<.GroupBy>>)"),
+    at: "3:17",
+    says: /between << and >>, and here between \{\{ and \}\}/,
+  },
+  {
+    code: "unreadable-query",
+    text: rule(GOOD).replace('{namespace!=""}', '{namespace=~"kube-(.*"}'),
+    at: "1:45",
+    says: /missing closing \)/,
+  },
+  {
+    code: "unreadable-query",
+    text: rule(GOOD).replace("pod: {", '"p(od": {'),
+    at: "2:62",
+    says: /^p\(od is no name of a label/,
   },
 ];
 

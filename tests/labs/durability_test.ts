@@ -47,10 +47,16 @@ Deno.test(`every acknowledged write is there after kill -9 under load, ${KILLS} 
   }
 });
 
+/** What is told of a lab on a machine that is slow for its own reasons. */
+const SLOW = ["silent", "answers-again"];
+
 Deno.test("a write that the disk refuses is refused in etcd's words, and nobody sees it, then or later", async () => {
   const homeDir = await Deno.makeTempDir();
   const notices: string[] = [];
-  const lab = await openSandbox({ homeDir, onNotice: ({ kind }) => notices.push(kind) });
+  const lab = await openSandbox({
+    homeDir,
+    onNotice: ({ kind }) => SLOW.includes(kind) || notices.push(kind),
+  });
   const namesIn = async (send: () => Promise<{ json: Json }>) =>
     (await send()).json.items.map(({ metadata }: Json) => metadata.name);
   try {

@@ -16,6 +16,7 @@ function labWith<T extends KubeObject>(object: T): LabView {
     http: () => Promise.resolve({ code: 0, text: "" }),
     log: () => Promise.resolve(""),
     file: () => Promise.resolve(undefined),
+    fileFault: () => Promise.resolve(undefined),
     now: () => 0,
     since: 0,
   };

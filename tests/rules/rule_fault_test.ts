@@ -116,6 +116,17 @@ Deno.test("of several faults an expression comes before a template, and that bef
   assert.deepEqual(causes, ["regexp", "template", "query"]);
 });
 
+Deno.test("a refusal is told of what is refused, and of nothing beside it", () => {
+  const found = faultsOf({
+    resources: { overrides: { shop: { resource: "shop" } } },
+    metricsQuery: QUERY.replace("<<.Series>>", "{{ .Series }}"),
+  });
+  assert.deepEqual(found.map(({ cause, refusal }) => [cause, refusal !== undefined]), [
+    ["template", false],
+    ["resource", true],
+  ]);
+});
+
 Deno.test("the culprit of an expression is where its other half is missing", () => {
   for (const [expression, at] of [["a(b(c)", 1], ["ab)c", 2], ["a[b", 1], ["a|*b", 1]] as const) {
     const [found] = faultsOf({ name: { matches: expression, as: "x" } });

@@ -25,6 +25,7 @@ function viewOf(
     },
     log: () => Promise.resolve(""),
     file: () => Promise.resolve(undefined),
+    fileFault: () => Promise.resolve(undefined),
     since: 0,
     now: () => 0,
   };

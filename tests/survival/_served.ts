@@ -35,6 +35,13 @@ export class Served implements AsyncDisposable {
     return this.#process.seen;
   }
 
+  /** Where one of the lab's ports is on this machine: elsewhere when another program has it. */
+  portOf(port: number): number {
+    return Number(
+      new RegExp(`${port} → http://127\\.0\\.0\\.1:(\\d+)`).exec(this.seen)?.[1] ?? port,
+    );
+  }
+
   /** kill -9, and its end. */
   async kill(): Promise<void> {
     this.client.close();

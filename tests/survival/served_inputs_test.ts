@@ -9,7 +9,9 @@ const PODS = "/api/v1/namespaces/default/pods";
 const SCALED = "/apis/keda.sh/v1alpha1/namespaces/default/scaledobjects";
 const WEBHOOKS = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations";
 const EVENTS = "/api/v1/namespaces/default/events";
-const QUERY = "/api/v1/namespaces/default/services/prometheus-operated:9090/proxy/api/v1/query";
+const PROMETHEUS = "/api/v1/namespaces/default/services/prometheus-operated:9090/proxy/api/v1";
+const QUERY = `${PROMETHEUS}/query`;
+const RULES = "/apis/monitoring.coreos.com/v1/namespaces/default/prometheusrules";
 
 const LAB = ["make install-kind install-prometheus-operator install-keda"];
 
@@ -138,6 +140,19 @@ Deno.test("what ends or hangs a lab without fences fails alone, in lab serve", a
         assert.equal(json.errorType, status === 200 ? undefined : "timeout");
       });
     }
+    await step("a rule whose expression goes back", async () => {
+      const expr = 'count({__name__=~"(.*)*x"} or up{job=~"([a-z-]+)*!"} or vector(1))';
+      await make(RULES, {
+        apiVersion: "monitoring.coreos.com/v1",
+        kind: "PrometheusRule",
+        metadata: { name: "backwards", labels: { release: "operator" } },
+        spec: { groups: [{ name: "backwards", rules: [{ record: "backwards:count", expr }] }] },
+      });
+      await until(
+        `${QUERY}?query=backwards:count`,
+        ({ data }) => Number(data.result[0]?.value[1]) > 0,
+      );
+    });
     await step("patches that grow", async () => {
       await make(MAPS, { metadata: { name: "patched", annotations: { b: "c" } } });
       const type = "application/json-patch+json";
@@ -188,7 +203,7 @@ Deno.test("what ends or hangs a lab without fences fails alone, in lab serve", a
     });
     await step("a page of another site", async () => {
       const ask = (search: string, headers: Record<string, string> = {}) =>
-        fetch(`http://127.0.0.1:30950/api/v1/query${search}`, { headers });
+        fetch(`http://127.0.0.1:${served.portOf(30950)}/api/v1/query${search}`, { headers });
       const foreign = { "sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors" };
       const search = "?time=1e300&query=up[1d:1h]";
       for (
@@ -206,6 +221,11 @@ Deno.test("what ends or hangs a lab without fences fails alone, in lab serve", a
     const { json } = await patiently(again.client, PODS);
     const names = json.items.map(({ metadata }: Json) => metadata.name);
     for (const [name] of CONTAINERS) assert(names.includes(name), `${name} is there afterwards`);
+    const fresh = await patiently(
+      again.client,
+      `${QUERY}?query=count_over_time(backwards:count[1m])`,
+    );
+    assert.ok(Number(fresh.json.data.result[0]?.value[1]) > 0, "the rule runs on");
     assert.equal(await again.end(), 0);
   } finally {
     await Deno.remove(home, { recursive: true });

@@ -20,10 +20,13 @@ class Keyboard extends ScriptedScreen {
   }
 }
 
-/** Types `lines` to a lab that keeps silent while `hang` runs, and presses Ctrl-C then; `hang` ends when it is given up or `over`. */
+/**
+ * Types `lines` to a lab that keeps silent while `hang` runs, and presses Ctrl-C when that is said; `hang` ends when it is
+ * given up, or `over` stands on the screen.
+ */
 async function hanging(
   lines: string[],
-  { over, state = new MemoryState() }: { over?: Promise<void>; state?: MemoryState } = {},
+  { over = /$^/, state = new MemoryState() }: { over?: RegExp; state?: MemoryState } = {},
 ): Promise<{ text: string; back: number; ended: string }> {
   const screen = new Keyboard(lines);
   const folder = await Deno.makeTempDir();
@@ -45,12 +48,17 @@ async function hanging(
     name: "hang",
     summary: "",
     async execute(_args, { signal }) {
+      const shows = async (text: RegExp) => {
+        while (!text.test(screen.written) && !signal.aborted) {
+          await new Promise((resolve) => setTimeout(resolve, 10));
+        }
+      };
       silentMs = 3_000;
-      setTimeout(() => screen.ctrlC(), 300);
-      const given = new Promise<void>((resolve) =>
-        signal.addEventListener("abort", () => resolve())
-      );
-      await Promise.race([given, over ?? given]);
+      await shows(/does not answer/);
+      // Whoever is told has a moment to press it.
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      screen.ctrlC();
+      await shows(over);
       ended = signal.aborted ? "given up" : "by itself";
       silentMs = 0;
       return 0;
@@ -74,7 +82,7 @@ async function hanging(
 }
 
 Deno.test("Ctrl-C while the lab keeps silent asks, and gives nothing up by itself", async () => {
-  const over = new Promise<void>((resolve) => setTimeout(resolve, 900));
+  const over = /bring the lab back[^]*w\n/;
   const { text, back, ended } = await hanging(["hang", "w", "quit"], { over });
   assert.match(text, /does not answer[^]*w: wait on, b: bring the lab back[^]*w\n/);
   assert.deepEqual({ back, ended }, { back: 0, ended: "by itself" });

@@ -203,6 +203,24 @@ Deno.test("undo goes on after a restart; a line that changes nothing is none; an
     assert.equal(filesIn(`${home}/work`)["one.txt"], undefined);
   }));
 
+Deno.test("undo says where what stood in a file's way lies now", () =>
+  inHome(async (home) => {
+    await teach(home, ["clock pause", "echo one > one.txt", "echo two > one.txt"]);
+    const written = await teach(home, ["cd examples", "undo 2"], (prompt) => {
+      if (prompt !== 1) return Promise.resolve();
+      const path = `${home}/work/one.txt`;
+      Deno.removeSync(path);
+      Deno.symlinkSync("nowhere", path);
+      return Promise.resolve();
+    });
+    assert.match(
+      written.replaceAll("\n", " "),
+      /What was at `one\.txt` .* `one\.txt\.old-1` now\. Undone/,
+    );
+    assert.match(Deno.readTextFileSync(`${home}/work/one.txt`), /^(one|two)\n$/);
+    assert.ok(Deno.lstatSync(`${home}/work/one.txt.old-1`).isSymlink);
+  }));
+
 Deno.test("start is undone as one line, is kept for the next time, and takes no lesson's record", () =>
   inHome(async (home) => {
     const seen: string[][] = [];

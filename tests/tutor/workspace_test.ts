@@ -99,10 +99,12 @@ Deno.test("what stands in the way of kept files is left beside them, and nothing
       await Deno.remove(`${values}/v.yaml`);
       put();
       state.put(FILES_DUE, "");
-      files.restore();
+      const moved = files.restore();
       assert.equal(await Deno.readTextFile(`${values}/v.yaml`), "v: 1\n", name);
       assert.equal(await Deno.readTextFile(`${elsewhere}/v.yaml`), "elsewhere\n", name);
       const aside = name.endsWith("for the folder") ? values : `${values}/v.yaml`;
+      const path = aside.slice(plan.workspaceDir.length + 1);
+      assert.deepEqual(moved, [{ path, aside: `${path}.old-1` }], name);
       const info = await Deno.lstat(`${aside}.old-1`);
       assert.equal(info.size === large.length, name === "a large file", name);
       await Deno.remove(`${aside}.old-1`, { recursive: true });

@@ -52,7 +52,7 @@ function told(filed: FiledRule, fault: RuleFault): Remark {
         `${text} is no name of a label, so the rule's query is no PromQL: ${reason}`,
         `${text}은(는) 레이블 이름이 아니어서 규칙의 질의가 PromQL이 아닙니다: ${reason}`,
       ),
-      ...placed(filed.placeOf(field)),
+      ...placed(filed.placeIn("resources.overrides", text)),
     };
   }
   return queryProblem(filed, fault);

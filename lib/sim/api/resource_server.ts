@@ -1,16 +1,14 @@
-import { numError, rfc3339 } from "../../go/mod.ts";
+import { rfc3339 } from "../../go/mod.ts";
 import type { Clock, ClockScope, SeededRandom } from "../../base/mod.ts";
 import {
   type AccessAttributes,
   ApiError,
   apiVersionOf,
-  computeQosClass,
   FOREGROUND,
   groupKind,
   isConditionTrue,
   type KubeObject,
   ORPHAN,
-  sameJson,
 } from "../../kube/mod.ts";
 import type { Network, StateFile } from "../seams.ts";
 import { admit, checkAdmission } from "./admission.ts";
@@ -32,11 +30,12 @@ import {
 import { applyDefaults, generateJobSelector, initialStatus } from "./defaults.ts";
 import { checkFields } from "./field_validation.ts";
 import { groupVersionText } from "./fields/field_manager.ts";
-import { equalButForTimes, type ManagedFieldsEntry } from "./fields/managers.ts";
 import { alwaysHas, completeGoForm, dropNulls, dropUnsaid, toGoForm } from "./fields/go_form.ts";
 import { localApiService } from "./local_api_service.ts";
+import { isDone, isUnchanged, sameBut, specChanged } from "./object_changes.ts";
 import { ObjectStore } from "./object_store.ts";
 import { Ownership } from "./ownership.ts";
+import { checkPreconditions, checkVersion } from "./preconditions.ts";
 import { forbidden } from "./rbac/attributes.ts";
 import { RbacAuthorizer } from "./rbac/authorizer.ts";
 import { ADMIN, type UserInfo, userNamed } from "./rbac/identity.ts";
@@ -45,6 +44,7 @@ import { ServiceAccountTokens } from "./rbac/tokens.ts";
 import { isReview, ResourceRegistry, type ResourceType } from "./resources.ts";
 import { allocateAddresses } from "./service_addresses.ts";
 import { prepareServiceUpdate } from "./service_update.ts";
+import { countsChanges, firstStatus, graceSecondsOf, refuseImmortal } from "./strategy.ts";
 import { checkFinalizers, eventCauses, podPartCauses, validate } from "./validation/mod.ts";
 import { AdmissionWebhooks } from "./webhooks.ts";
 import type { ApplyOptions, DeleteOptions, WriteOptions } from "./write_options.ts";
@@ -53,33 +53,10 @@ type Json = any;
 
 const DEFINITIONS = "customresourcedefinitions.apiextensions.k8s.io";
 const API_SERVICES = "apiservices.apiregistration.k8s.io";
-const FIRST_PHASES: Readonly<Record<string, string>> = {
-  namespaces: "Active",
-  persistentvolumeclaims: "Pending",
-  persistentvolumes: "Pending",
-};
 /** How often a name is generated before it is given up. */
 const MAX_NAME_TRIES = 8;
 /** Source: golang/go src/time/time.go (Time.MarshalJSON). */
 const LAST_MS = Date.UTC(9999, 11, 31, 23, 59, 59);
-/** Kinds whose `metadata.generation` counts changes of spec. */
-const NO_GENERATION = new Set([
-  "configmaps",
-  "secrets",
-  "services",
-  "endpoints",
-  "namespaces",
-  "nodes",
-  "events",
-  "serviceaccounts",
-  "persistentvolumes",
-  "persistentvolumeclaims",
-  "horizontalpodautoscalers.autoscaling",
-]);
-
-/** Source: kubernetes/apiserver pkg/admission/plugin/namespace/lifecycle (immortalNamespaces). */
-const IMMORTAL = new Set(["default", "kube-system", "kube-public"]);
-
 /**
  * The resources behind the API: what create, update and delete do to stored objects, whoever asks and
  * in whatever protocol. Upstream this is the generic registry's Store (pkg/registry/generic/registry/store.go), and the
@@ -195,7 +172,7 @@ export class ResourceServer {
     this.#ownership.track(type, object, undefined, metadata.managedFields, options);
     metadata.uid = this.#random.uuid();
     metadata.creationTimestamp = this.timestamp();
-    if (!NO_GENERATION.has(type.resource)) metadata.generation = 1;
+    if (countsChanges(type)) metadata.generation = 1;
     if (this.#hasStatus(type) && type.resource !== API_SERVICES) {
       const hasStatus = !type.definition && alwaysHas(object, "status");
       object.status = initialStatus(type.resource) ?? (hasStatus ? {} : undefined);
@@ -248,7 +225,7 @@ export class ResourceServer {
     const namespace = type.namespaced ? metadata.namespace ?? "" : "";
     const previous = this.store.get(type.resource, namespace, metadata.name);
     if (!previous) throw ApiError.notFound(type.resource, metadata.name);
-    this.#checkVersion(type, metadata, previous);
+    checkVersion(type, metadata, previous);
     const said = metadata.managedFields;
     const next = options.subresource === "status"
       ? { ...previous, metadata: { ...previous.metadata }, status: object.status }
@@ -355,31 +332,6 @@ export class ResourceServer {
     if (decoded && !type.definition) toGoForm(object);
   }
 
-  #checkVersion(type: ResourceType, metadata: KubeObject["metadata"], previous: KubeObject): void {
-    const version = metadata.resourceVersion;
-    if (version && !/^\d+$/.test(version)) {
-      throw new ApiError(500, "", numError("ParseUint", version));
-    }
-    if (
-      metadata.resourceVersion && metadata.resourceVersion !== previous.metadata.resourceVersion
-    ) {
-      throw ApiError.conflict(
-        type.resource,
-        metadata.name,
-        "the object has been modified; please apply your changes to the latest version and try again",
-      );
-    }
-    if (metadata.uid && metadata.uid !== previous.metadata.uid) {
-      const key = ["/registry", type.plural, previous.metadata.namespace, metadata.name]
-        .filter(Boolean).join("/");
-      throw ApiError.conflict(
-        type.resource,
-        metadata.name,
-        `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${previous.metadata.uid}`,
-      );
-    }
-  }
-
   #withKeptParts(type: ResourceType, object: KubeObject, previous: KubeObject): KubeObject {
     const old = previous.metadata;
     const metadata = {
@@ -437,11 +389,8 @@ export class ResourceServer {
       const { storedVersions } = object.status;
       this.#ownership.trackStatus(type, object, { storedVersions });
     }
-    const phase = FIRST_PHASES[type.resource];
-    if (phase && !previous) object.status = { phase };
-    if (type.resource === "pods" && !previous) {
-      object.status = { phase: "Pending", qosClass: computeQosClass(object) };
-    }
+    const first = previous ? undefined : firstStatus(type, object);
+    if (first) object.status = first;
   }
 
   /** Whether status is written by itself. */
@@ -462,15 +411,13 @@ export class ResourceServer {
     const space = type.namespaced ? namespace : "";
     const previous = this.store.get(type.resource, space, name);
     if (!previous) throw ApiError.notFound(type.resource, name);
-    if (type.resource === "namespaces" && IMMORTAL.has(name)) {
-      throw ApiError.forbidden(type.resource, name, "this namespace may not be deleted");
-    }
+    refuseImmortal(type, name);
     const { preconditions = {} } = options;
-    this.#checkPreconditions(type, previous, preconditions);
+    checkPreconditions(type, previous, preconditions);
     this.#review(type, { operation: "DELETE", previous, ...options });
     const next: KubeObject = structuredClone(previous);
     const { metadata } = next;
-    const graceSeconds = this.#graceSeconds(type, previous, options);
+    const graceSeconds = graceSecondsOf(type, previous, options);
     const finalizers = new Set(metadata.finalizers ?? []);
     finalizers.delete(FOREGROUND);
     finalizers.delete(ORPHAN);
@@ -492,35 +439,6 @@ export class ResourceServer {
     }
     if (sameBut(next, previous)) return fromStorage(type, previous);
     return fromStorage(type, this.store.put(type.resource, next));
-  }
-
-  #checkPreconditions(
-    type: ResourceType,
-    object: KubeObject,
-    { uid, resourceVersion }: NonNullable<DeleteOptions["preconditions"]>,
-  ): void {
-    const { metadata } = object;
-    const differs = (what: string, asked: string, found: string | undefined, how: string) =>
-      ApiError.conflict(
-        groupKind(type),
-        metadata.name,
-        `the ${what} in the precondition (${asked}) does not match the ${what} in record (${found}). The object might have been ${how}`,
-      );
-    if (uid && uid !== metadata.uid) {
-      throw differs("UID", uid, metadata.uid, "deleted and then recreated");
-    }
-    if (resourceVersion && resourceVersion !== metadata.resourceVersion) {
-      throw differs("ResourceVersion", resourceVersion, metadata.resourceVersion, "modified");
-    }
-  }
-
-  /** Only a pod that a kubelet runs is given time; the kubelet ends it with a grace of 0. */
-  #graceSeconds(type: ResourceType, object: KubeObject, options: DeleteOptions): number {
-    if (type.resource !== "pods") return 0;
-    const running = object.spec?.nodeName &&
-      !["Succeeded", "Failed"].includes(object.status?.phase);
-    if (!running) return 0;
-    return options.gracePeriodSeconds ?? object.spec.terminationGracePeriodSeconds ?? 30;
   }
 
   /** Takes an object out of the store for good. */
@@ -599,33 +517,4 @@ function checkApplied(type: ResourceType, object: KubeObject): void {
       `failed to convert new object (${namespace}/${name}; ${kind}) to proper version: unable to convert unstructured object to ${kind}: ${why}`,
     );
   }
-}
-
-/** Whether nothing holds an object that is being deleted any more. */
-function isDone({ kind, metadata, spec }: KubeObject): boolean {
-  return metadata.deletionTimestamp !== undefined && !metadata.finalizers?.length &&
-    !(metadata.deletionGracePeriodSeconds) &&
-    !(kind === "Namespace" && spec?.finalizers?.length);
-}
-
-function specChanged(next: KubeObject, previous: KubeObject): boolean {
-  const body = ({ metadata: _, status: __, ...rest }: KubeObject) => rest;
-  return !sameJson(body(next), body(previous));
-}
-
-/** Whether a write changes nothing but when its manager wrote last, which alone is not stored. */
-function isUnchanged(next: KubeObject, previous: KubeObject): boolean {
-  const managed = (object: KubeObject) => object.metadata.managedFields as ManagedFieldsEntry[];
-  const before = previous.metadata.managedFields;
-  return equalButForTimes(managed(next), managed(previous)) &&
-    sameBut({ ...next, metadata: { ...next.metadata, managedFields: before } }, previous);
-}
-
-/** Whether two objects differ in nothing but their resourceVersion. */
-function sameBut(next: KubeObject, previous: KubeObject): boolean {
-  const plain = ({ metadata, ...rest }: KubeObject) => {
-    const { resourceVersion: _, ...kept } = metadata;
-    return { ...rest, metadata: kept };
-  };
-  return sameJson(plain(next), plain(previous));
 }

@@ -53,6 +53,7 @@ Deno.test(
   table([
     { script: "f() { f; }; f", exitCode: 139, output: "" },
     { script: "f() { eval f; }; f", exitCode: 139, output: "" },
+    { script: `x='eval "$x"'; eval "$x"`, exitCode: 139, output: "" },
     { script: "f() { if true; then { f; }; fi; }; f", exitCode: 139, output: "" },
     { script: "(f() { f; }; f); echo $?", exitCode: 0, output: `${SEGMENTATION}139\n` },
     { script: "sh -c 'f() { f; }; f'; echo $?", exitCode: 0, output: `${SEGMENTATION}139\n` },
@@ -123,6 +124,8 @@ Deno.test(
       output: "sh: expression recursion loop detected\n",
     },
     { script: "echo $((1/0))", exitCode: 2, output: "sh: divide by zero\n" },
+    { script: 'let "a=$(seq -s+ 1 30000)"; echo $a', exitCode: 0, output: "450015000\n" },
+    { script: "x='$'; echo $((x))", exitCode: 2, output: "sh: arithmetic syntax error\n" },
     { script: "expr 1 / 0; echo $?", exitCode: 0, output: "expr: division by zero\n2\n" },
   ]),
 );

@@ -17,7 +17,13 @@ export class Zone {
       hour: "numeric",
       minute: "numeric",
       second: "numeric",
+      timeZoneName: "short",
     });
+  }
+
+  /** How far its clocks are ahead of UTC at an instant, in ms, and what people call that: `CET`, `GMT+9`. */
+  at(atMs: number): { offsetMs: number; name: string } {
+    return { offsetMs: this.#offset(atMs), name: this.#parts(atMs).timeZoneName };
   }
 
   /** What a clock on the wall shows at an instant. */
@@ -53,9 +59,14 @@ export class Zone {
   }
 
   #read(atMs: number): number {
-    const { year, month, day, hour, minute, second } = Object.fromEntries(
-      this.#format.formatToParts(new Date(atMs)).map(({ type, value }) => [type, Number(value)]),
+    const { year, month, day, hour, minute, second } = this.#parts(atMs);
+    const wallMs = Date.UTC(+year, +month - 1, +day, +hour, +minute, +second);
+    return wallMs - Math.floor(atMs / 1000) * 1000;
+  }
+
+  #parts(atMs: number): Record<string, string> {
+    return Object.fromEntries(
+      this.#format.formatToParts(new Date(atMs)).map(({ type, value }) => [type, value]),
     );
-    return Date.UTC(year, month - 1, day, hour, minute, second) - Math.floor(atMs / 1000) * 1000;
   }
 }

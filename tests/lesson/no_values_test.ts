@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import {
+  adapterUpgraded,
+  adapterWalk,
+  isMistake,
+  labView,
+  readValues,
+  VALUES_PATH,
+} from "../../lib/lesson/mod.ts";
+import { Shell } from "../../lib/shell/mod.ts";
+import { fakeLab } from "../labs/fake_lab.ts";
+
+function said(text: string) {
+  const read = readValues(text, true);
+  assert.ok(isMistake(read));
+  return read;
+}
+
+Deno.test("a values file that is there and cannot be read is told with why, and its size", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.mkdir(`${folder}/helm_values`);
+    const path = `${folder}/${VALUES_PATH}`;
+    const { files } = new Shell({ lab: fakeLab(), workspaceDir: folder, commands: [] });
+    const view = labView(fakeLab(), files);
+    const told = async () => {
+      const found = await Promise.all([adapterWalk()(view), adapterUpgraded(view)]);
+      assert.deepEqual(found[0][0].actual, found[1][0].actual);
+      return found[0][0].actual;
+    };
+    assert.match((await told()).en, /^there is no /);
+    assert.equal(await view.fileFault(VALUES_PATH), undefined);
+    await Deno.writeTextFile(path, "");
+    await Deno.truncate(path, 400_000_000);
+    assert.deepEqual(await told(), {
+      en: `${VALUES_PATH} is there, but cannot be read: file too large (400.0 MB)`,
+      ko: `${VALUES_PATH}이(가) 있지만 읽을 수 없습니다: file too large (400.0 MB)`,
+    });
+    await Deno.remove(path);
+    await Deno.mkdir(path);
+    assert.match((await told()).en, /cannot be read: is a directory$/);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("a text too large for values is told with its size, and none of it is read", () => {
+  const { line, is, next } = said("a: b\n".repeat(500_000));
+  assert.equal(line, undefined);
+  assert.match(is.en, /^the file is 2\.5 MB large/);
+  assert.match(is.ko, /^파일이 2\.5 MB/);
+  assert.match(next.en, /`reset`/);
+});
+
+Deno.test("bytes that are no text are told by line and column, and not quoted", () => {
+  const rows: [text: string, line: number, says: RegExp][] = [
+    ["prometheus:\n  url: \u0000\u0001PNG\n", 2, /U\+0000 in column 8; the line is 12 char/],
+    ["\ufffd\ufffd\u0003".repeat(5_000), 1, /U\+FFFD in column 1; the line is 15000 characters/],
+    ["a: 1\nb: \u0001red\n", 2, /U\+0001 in column 4/],
+  ];
+  for (const [text, line, says] of rows) {
+    const found = said(text);
+    assert.equal(found.line, line);
+    assert.match(found.is.en, says);
+    // deno-lint-ignore no-control-regex
+    assert.doesNotMatch(found.is.en + found.is.ko, /[\u0000-\u001f\ufffd]/);
+    assert.ok(found.is.en.length < 200);
+  }
+});
+
+Deno.test("a long line is quoted in part, with its length", () => {
+  for (
+    const text of [`rules:\n${"x".repeat(5_000)}\n`, `prometheus:\n  url: 'a${"b".repeat(4_000)}\n`]
+  ) {
+    const { is } = said(text);
+    assert.ok(is.en.length < 300, `${is.en.length}`);
+    assert.ok(is.ko.length < 300, `${is.ko.length}`);
+    assert.match(is.en, /… \(\d{4}\) …/);
+  }
+});
