@@ -56,11 +56,9 @@ export async function readManifests(
       texts.push(["STDIN", options.stdin]);
       singleFile = false;
     } else if (/^https?:\/\//.test(name)) {
-      throw failure(
-        `unable to read URL ${
-          quote(name)
-        }: the lab has no network; save the file and name it instead`,
-      );
+      const near = await sameNamed(name.slice(name.lastIndexOf("/") + 1), options.files);
+      const then = near ? `the file is here as ${near}` : "save the file and name it instead";
+      throw failure(`unable to read URL ${quote(name)}: the lab has no network; ${then}`);
     } else {
       const paths = await pathsOf(name, options);
       if (paths.length !== 1 || paths[0] !== name) singleFile = false;
@@ -70,6 +68,17 @@ export async function readManifests(
   const result: ReadResult = { manifests: [], errors: [], before: [], singleFile };
   for (const [source, text] of texts) readDocuments(source, text, options, result);
   return result;
+}
+
+/** A file of a name among the examples, which lie in folders of their own; undefined where there is none. */
+async function sameNamed(name: string, files: Files): Promise<string | undefined> {
+  if (!(await files.stat("examples"))?.isDirectory) return undefined;
+  for (const folder of (await files.list("examples")).toSorted()) {
+    if (!folder.endsWith("/")) continue;
+    const path = `examples/${folder}${name}`;
+    if (name !== "" && await files.stat(path)) return path;
+  }
+  return undefined;
 }
 
 async function pathsOf(name: string, options: ReadOptions): Promise<string[]> {

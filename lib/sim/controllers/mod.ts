@@ -14,6 +14,7 @@ import { daemonSetController } from "./daemonset.ts";
 import { definitionFinalizer } from "./definition_finalizer.ts";
 import { deploymentController } from "./deployment.ts";
 import { disruptionController } from "./disruption.ts";
+import { endpointSliceMirroring } from "./endpoint_slice_mirroring.ts";
 import { endpointSliceController } from "./endpoint_slices.ts";
 import { endpointsController } from "./endpoints.ts";
 import { startEventTtl } from "./event_ttl.ts";
@@ -70,6 +71,7 @@ export function startControllers(given: SimContext, options: ControllerOptions =
     volumeController(context),
     scheduler(withPods),
     endpointSliceController(context),
+    endpointSliceMirroring(context),
     endpointsController(context),
     garbageCollector(context),
     ...options.further?.(context) ?? [],

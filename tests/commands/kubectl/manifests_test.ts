@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { kubectl } from "../../../lib/commands/kubectl/mod.ts";
-import { fakeIo } from "./_lab.ts";
+import { fakeIo, folder } from "./_lab.ts";
 import { bootedCluster, type ManifestRecording, wordsOf } from "./_manifest_cases.ts";
 
 const recorded: ManifestRecording = JSON.parse(
@@ -58,5 +58,22 @@ Deno.test("a name that would lead elsewhere is asked for nowhere", async (t) => 
       assert.equal(io.stderr, stderr);
       assert.deepEqual(changes, []);
     });
+  }
+});
+
+Deno.test("a URL is not read, and a file of its name among the examples is told", async () => {
+  const root = new URL("../../..", import.meta.url).pathname;
+  const cases = [
+    ["application/php-apache.yaml", "the file is here as examples/03_php_apache/php-apache.yaml"],
+    ["application/none.yaml", "save the file and name it instead"],
+  ];
+  for (const [path, then] of cases) {
+    const url = `https://k8s.io/examples/${path}`;
+    const io = fakeIo({ files: folder(root) });
+    assert.equal(await kubectl.execute(["apply", "-f", url], io), 1);
+    assert.equal(
+      io.stderr,
+      `error: unable to read URL "${url}": the lab has no network; ${then}\n`,
+    );
   }
 });
