@@ -73,6 +73,8 @@ Deno.test("a lab on somebody's cluster changes what it made, and nothing else", 
       },
     });
     await others.create("v1/configmaps", { namespace: "team" }, map("settings", "team"));
+    // Named as the API's questions are, and none of them.
+    await others.create("v1/configmaps", { namespace: "team" }, map("reviews", "team"));
     const release = (name: string) => ({
       apiVersion: "v1",
       kind: "Secret",
@@ -148,6 +150,12 @@ Deno.test("a lab on somebody's cluster changes what it made, and nothing else", 
         /helm release "keda"/,
       );
       await refused(ours.delete("v1/namespaces", { name: "kube-system" }), /namespaces/);
+      const reviews = { namespace: "team", name: "reviews" };
+      await refused(ours.delete("v1/configmaps", reviews), /configmaps "reviews"/);
+      await refused(
+        ours.patch("v1/configmaps", reviews, { data: {} }, { type: "merge" }),
+        /reviews/,
+      );
     });
 
     await test.step("what changes nothing is asked of the cluster itself", async () => {
@@ -157,7 +165,16 @@ Deno.test("a lab on somebody's cluster changes what it made, and nothing else", 
         { metadata: { labels: { a: "b" } } },
         { type: "merge", query: { dryRun: "All" } },
       );
-      assert.equal((await ours.list("v1/configmaps", { namespace: "team" })).items.length, 2);
+      assert.equal((await ours.list("v1/configmaps", { namespace: "team" })).items.length, 3);
+      const review = await ours.create<KubeObject>(
+        "authentication.k8s.io/v1/selfsubjectreviews",
+        {},
+        {
+          apiVersion: "authentication.k8s.io/v1",
+          kind: "SelfSubjectReview",
+        },
+      );
+      assert.equal(review.metadata.labels, undefined);
     });
 
     await test.step("a namespace that holds something of somebody's stays, and says why", async () => {
