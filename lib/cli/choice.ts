@@ -9,7 +9,6 @@ export type On = { kind: "sandbox" } | { kind: "context"; context: string };
 export interface Agreed {
   /** The context by which it was reached when that was agreed. */
   context: string;
-  server: string;
   /** What is marked there, by this home. */
   mark: string;
   /** When it was agreed; undefined once it was left. */

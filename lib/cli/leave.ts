@@ -5,7 +5,7 @@ import { WORDS } from "../tutor/mod.ts";
 import { readClusters, readOn, writeClusters } from "./choice.ts";
 import { type CommonOptions, confirm, homeDir, localeLanguage } from "./context.ts";
 import { print } from "./output.ts";
-import { UsageError } from "./errors.ts";
+import { NotAgreedError, UsageError } from "./errors.ts";
 import { GUARD_WORDS } from "./guard_words.ts";
 import { openReal } from "./real.ts";
 import { endingWell } from "./signals.ts";
@@ -20,8 +20,7 @@ export async function leave(
   const home = homeDir(options);
   const language = options.lang ?? localeLanguage();
   const words = GUARD_WORDS[language];
-  const clusters = readClusters(home);
-  const on = options.on === undefined ? clusters.on : readOn(options.on);
+  const on = options.on === undefined ? readClusters(home).on : readOn(options.on);
   if (on.kind === "sandbox") {
     throw new UsageError(
       `The lab of this home is the sandbox; name a cluster: ${
@@ -30,14 +29,16 @@ export async function leave(
     );
   }
   const { context } = on;
-  const isKnown = Object.values(clusters.agreed)
-    .some((one) => one.context === context && one.agreedAt !== undefined);
-  if (!isKnown) {
-    print(`${words.nothingAgreed(context)}\n`);
+  const purpose = "tutor leave";
+  let lab: ContextLab;
+  try {
+    lab = await openReal({ home, context, language, purpose, tell: print, agreedOnly: true });
+  } catch (error) {
+    if (!(error instanceof NotAgreedError)) throw error;
+    print(`${error.message}\n`);
     return 0;
   }
   const screen = new Terminal({ plain: options.plain });
-  const lab = await openReal({ home, context, language, purpose: "tutor leave", tell: print });
   return await endingWell(async (signal) => {
     if (!options.yes) {
       if (!screen.capabilities.interactive) throw new UsageError(words.leaveNeedsYes);
@@ -47,7 +48,7 @@ export async function leave(
       }
     }
     const isLeft = await takeAway(lab, words, signal);
-    if (isLeft) withdraw(home, lab.server);
+    if (isLeft) withdraw(home, lab.cluster);
     return isLeft ? 0 : 1;
   }, async () => {
     screen.close();
@@ -78,13 +79,9 @@ async function takeAway(
   return kept.length === 0;
 }
 
-function withdraw(home: string, server: string): void {
-  const clusters = readClusters(home);
-  const agreed = Object.fromEntries(
-    Object.entries(clusters.agreed).map(([uid, { agreedAt, ...one }]) => [
-      uid,
-      one.server === server ? one : { ...one, agreedAt },
-    ]),
-  );
-  writeClusters(home, { on: { kind: "sandbox" }, agreed });
+/** Takes an agreement back; the mark is kept, for what may still be there. */
+function withdraw(home: string, cluster: string): void {
+  const { agreed } = readClusters(home);
+  const { agreedAt: _, ...one } = agreed[cluster];
+  writeClusters(home, { on: { kind: "sandbox" }, agreed: { ...agreed, [cluster]: one } });
 }

@@ -4,13 +4,14 @@ import {
   ConnectionError,
   KubeClient,
   KubeconfigError,
+  type KubeObject,
   type KubeTarget,
 } from "../kube/mod.ts";
 import { type Connection, type ContextLab, loadContextLabs } from "../labs/mod.ts";
 import type { Screen } from "../term/mod.ts";
 import { ask, WORDS } from "../tutor/mod.ts";
 import { type Agreed, type Clusters, homeOf, readClusters, writeClusters } from "./choice.ts";
-import { ClusterError, UsageError } from "./errors.ts";
+import { ClusterError, NotAgreedError, UsageError } from "./errors.ts";
 import { GUARD_WORDS, type GuardWords } from "./guard_words.ts";
 import { readKubeconfigs } from "./kubeconfigs.ts";
 import { surveyText } from "./survey_text.ts";
@@ -21,6 +22,8 @@ export interface RealOptions {
   language: keyof typeof WORDS;
   /** The context that may be worked on without a question. */
   allow?: string;
+  /** Opens what was agreed to before alone, and asks for nothing. */
+  agreedOnly?: boolean;
   /** Where to ask; nobody is asked without. */
   screen?: Screen;
   tell(text: string): void;
@@ -37,7 +40,7 @@ function mayReachClusters(): boolean {
 
 /**
  * The lab on a context of the kubeconfig: looks at the cluster, and asks before it is worked on for the first time.
- * Errors: ClusterError with what to do, UsageError, HomeInUseError, StateError.
+ * Errors: ClusterError with what to do, UsageError, NotAgreedError, HomeInUseError, StateError.
  */
 export async function openReal(options: RealOptions): Promise<ContextLab> {
   const { home, context, language } = options;
@@ -81,21 +84,25 @@ async function connected({ context, language }: RealOptions): Promise<Connection
   }
 }
 
-/** What was agreed for the cluster behind a connection; asked where that was nothing. Errors: UsageError, ApiError. */
+/**
+ * What was agreed for the cluster behind a connection; asked where that was nothing.
+ * Errors: UsageError, NotAgreedError, ApiError.
+ */
 async function agreedOn(
   connection: Connection,
   clusters: Clusters,
-  { home, context, allow, screen, tell, language }: RealOptions,
+  { home, context, allow, agreedOnly, screen, tell, language }: RealOptions,
 ): Promise<{ cluster: string; agreed: Agreed }> {
   const words = GUARD_WORDS[language];
   if (allow !== undefined && allow !== context) {
     throw new UsageError(words.otherAllowed(allow, context));
   }
   const client = new KubeClient(connection.api);
-  const { metadata } = await client.get<any>("v1/namespaces", { name: "kube-system" });
-  const cluster: string = metadata.uid;
+  const { metadata } = await client.get<KubeObject>("v1/namespaces", { name: "kube-system" });
+  const cluster = metadata.uid!;
   const before = clusters.agreed[cluster];
   if (before?.agreedAt !== undefined) return { cluster, agreed: before };
+  if (agreedOnly) throw new NotAgreedError(words.nothingAgreed(context));
   const { survey } = await loadContextLabs();
   const seen = await survey(client);
   const known = Object.entries(clusters.agreed);
@@ -106,7 +113,6 @@ async function agreedOn(
   if (allow === undefined) await typed(context, screen, words);
   const agreed: Agreed = {
     context,
-    server: connection.target.server,
     mark: before?.mark ?? crypto.randomUUID().slice(0, 8),
     agreedAt: new Date().toISOString(),
   };

@@ -37,6 +37,8 @@ export interface ContextLab extends Lab {
   /** The context's name. */
   readonly context: string;
   readonly server: string;
+  /** The uid of the cluster's `kube-system`, by which it is known again. */
+  readonly cluster: string;
   /** Takes away all that was made there. */
   leave(options?: LeaveOptions): Promise<Left>;
 }
@@ -105,6 +107,10 @@ class RealLab implements ContextLab {
 
   get server(): string {
     return this.#options.connection.target.server;
+  }
+
+  get cluster(): string {
+    return this.#options.cluster;
   }
 
   get hostPorts(): readonly HostPort[] {

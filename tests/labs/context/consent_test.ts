@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { readClusters, writeClusters } from "../../../lib/cli/choice.ts";
+import { leave } from "../../../lib/cli/leave.ts";
 import { openReal } from "../../../lib/cli/real.ts";
 import { ScriptedScreen } from "../../tutor/scripted_screen.ts";
 import { answerAs, Authority, Listening } from "./_small_api.ts";
@@ -95,6 +96,29 @@ Deno.test("a cluster is shown and asked about once, and known again by its own i
   assert.match(await place.open(), /--allow-context/);
   assert.match(await place.open({ typed: "prod" }), /opened$/);
   assert.equal(readClusters(place.home).agreed["uid-1"].mark, mark);
+});
+
+Deno.test("what was agreed is taken back of the cluster, whatever context and address lead to it", async () => {
+  // It serves no kind, and so has nothing to take away.
+  const answer = answerAs("uid-1", { "/api": { versions: [] }, "/apis": { groups: [] } });
+  await using before = await Listening.api(ours, { answer });
+  await using after = await Listening.api(ours, { answer });
+  await using other = await Listening.api(ours, { answer: answerAs("uid-2") });
+  await using place = await Place.make();
+  for (const { port } of [before, other]) {
+    await place.leadTo(port);
+    assert.match(await place.open({ allow: "prod" }), /opened$/);
+  }
+  await place.leadTo(after.port, "renamed");
+  const agreed = () =>
+    Object.entries(readClusters(place.home).agreed).map(([uid, one]) => [uid, !!one.agreedAt]);
+  assert.deepEqual(agreed(), [["uid-1", true], ["uid-2", true]]);
+  const options = { home: place.home, on: "context=renamed", yes: true };
+  assert.equal(await leave(options), 0);
+  assert.deepEqual(agreed(), [["uid-1", false], ["uid-2", true]]);
+  // Nobody is asked to agree only to leave.
+  assert.equal(await leave(options), 0);
+  assert.deepEqual(agreed(), [["uid-1", false], ["uid-2", true]]);
 });
 
 Deno.test("what is kept of clusters and cannot be read is left as it is, and nothing is touched", async () => {
