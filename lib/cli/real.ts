@@ -4,7 +4,6 @@ import {
   ConnectionError,
   KubeClient,
   KubeconfigError,
-  type KubeObject,
   type KubeTarget,
 } from "../kube/mod.ts";
 import { type Connection, type ContextLab, loadContextLabs } from "../labs/mod.ts";
@@ -98,12 +97,11 @@ async function agreedOn(
     throw new UsageError(words.otherAllowed(allow, context));
   }
   const client = new KubeClient(connection.api);
-  const { metadata } = await client.get<KubeObject>("v1/namespaces", { name: "kube-system" });
-  const cluster = metadata.uid!;
+  const { clusterUid, survey } = await loadContextLabs();
+  const cluster = await clusterUid(client);
   const before = clusters.agreed[cluster];
   if (before?.agreedAt !== undefined) return { cluster, agreed: before };
   if (agreedOnly) throw new NotAgreedError(words.nothingAgreed(context));
-  const { survey } = await loadContextLabs();
   const seen = await survey(client);
   const known = Object.entries(clusters.agreed);
   if (known.some(([uid, one]) => one.context === context && uid !== cluster)) {

@@ -5,11 +5,13 @@ import type { GuardWords } from "./guard_words.ts";
 /** A look at a cluster as it is shown before anything is changed there; `mark` is this home's, where it was there before. */
 export function surveyText(
   { version, nodes, user, forbidden, installed }: Survey,
-  { target, isInsecure, proxy }: Connection,
+  { target }: Connection,
   mark: string | undefined,
   words: GuardWords,
 ): string {
   const { labels } = words;
+  const { proxy } = target;
+  const isInsecure = target.isInsecure || target.server.startsWith("http:");
   const server = [
     target.server,
     ...(isInsecure ? [words.insecure] : []),

@@ -5,14 +5,13 @@ import { KubeconfigError, type KubeconfigFile, type KubeTarget } from "../../kub
 
 /** What is used of client-node's KubeConfig. Source: kubernetes-client/javascript src/config.ts, config_types.ts. */
 export interface KubeConfig {
-  clusters: Named<{ server: string; skipTLSVerify: boolean; proxyUrl?: string }>[];
+  clusters: Named<{ server: string; skipTLSVerify: boolean }>[];
   users: Named<{ token?: string; exec?: Program }>[];
   contexts: Named<{ cluster: string; user: string; namespace?: string }>[];
   /** What is wrong in itself is left out with `filter`. */
   loadFromString(text: string, options: { onInvalidEntry: "filter" | "throw" }): void;
   makePathsAbsolute(folder: string): void;
   setCurrentContext(name: string): void;
-  getCurrentCluster(): KubeConfig["clusters"][number] | null;
   getCurrentUser(): KubeConfig["users"][number] | null;
   addAuthenticator(authenticator: Authenticator): void;
   /** Adds certificates, who one is and the agent to use. Errors: what files and programs give. */

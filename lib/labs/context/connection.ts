@@ -18,10 +18,6 @@ import { CredentialsError, unreachable } from "./failures.ts";
 /** A server and credentials for it, and how to send it requests. */
 export interface Connection {
   readonly target: KubeTarget;
-  /** Whether the server's certificate is not looked at. */
-  readonly isInsecure: boolean;
-  /** Through which proxy, where there is one. */
-  readonly proxy: string | undefined;
   /** Errors: UnreachableError, an AbortError when the request's signal aborts. */
   readonly api: Transport;
   /** As {@linkcode Lab.stream}. */
@@ -70,15 +66,6 @@ class NodeConnection implements Connection {
     this.#server = new URL(target.server);
   }
 
-  get isInsecure(): boolean {
-    return this.#config.getCurrentCluster()?.skipTLSVerify === true ||
-      this.#server.protocol === "http:";
-  }
-
-  get proxy(): string | undefined {
-    return this.#config.getCurrentCluster()?.proxyUrl || undefined;
-  }
-
   get #host(): string {
     const { protocol, host, port } = this.#server;
     return port === "" ? `${host}:${protocol === "https:" ? 443 : 80}` : host;
@@ -124,7 +111,7 @@ class NodeConnection implements Connection {
       return responseOf(answer, signal);
     } catch (error) {
       signal.throwIfAborted();
-      throw unreachable(error, this.#host, this.proxy);
+      throw unreachable(error, this.#host, this.target.proxy);
     }
   };
 
@@ -172,7 +159,7 @@ class NodeConnection implements Connection {
       return await this.#open(to, options, await this.#options());
     } catch (error) {
       if (error instanceof ApiError) throw error;
-      throw unreachable(error, this.#host, this.proxy);
+      throw unreachable(error, this.#host, this.target.proxy);
     }
   };
 

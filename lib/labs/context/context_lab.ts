@@ -18,7 +18,7 @@ export interface ContextLabOptions {
   /** What this process does, for whoever finds the home in use. */
   purpose?: string;
   connection: Connection;
-  /** The uid of the cluster's `kube-system`. */
+  /** The cluster's uid, as `clusterUid()` gives it. */
   cluster: string;
   /** What this home marks with. */
   mark: string;
@@ -37,7 +37,7 @@ export interface ContextLab extends Lab {
   /** The context's name. */
   readonly context: string;
   readonly server: string;
-  /** The uid of the cluster's `kube-system`, by which it is known again. */
+  /** The cluster's uid, by which it is known again. */
   readonly cluster: string;
   /** Takes away all that was made there. */
   leave(options?: LeaveOptions): Promise<Left>;

@@ -9,11 +9,12 @@ import {
   type Transport,
 } from "../../kube/mod.ts";
 import { MARK, marked, ownerName, Owners } from "./owners.ts";
+import { clusterUid } from "./survey.ts";
 
 export interface GuardOptions {
   /** What this home's mark says. */
   lab: string;
-  /** The uid of `kube-system`, by which a cluster is known again. */
+  /** Its uid, as {@linkcode clusterUid} gives it. */
   cluster: string;
   nowMs?(): number;
 }
@@ -61,10 +62,7 @@ export class Guard {
   async #checkCluster(): Promise<void> {
     const nowMs = this.#options.nowMs?.() ?? performance.now();
     if (nowMs - this.#checkedMs < SAME_MS) return;
-    const { metadata } = await this.#client.get<KubeObject>("v1/namespaces", {
-      name: "kube-system",
-    });
-    if (metadata.uid !== this.#options.cluster) {
+    if (await clusterUid(this.#client) !== this.#options.cluster) {
       throw refused(
         "another cluster answers at this address than the one that the lab was begun on; nothing was changed. " +
           "Leave the tutor, and begin it again to look at this one",

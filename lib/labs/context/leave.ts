@@ -35,6 +35,9 @@ interface Found {
   object: KubeObject;
 }
 
+const isDefinition = ({ resource }: Found) => resource.resource === "customresourcedefinitions";
+const isNamespace = ({ resource }: Found) => groupResource(resource) === "namespaces";
+
 /** How long what is deleted may take to go, in looks and wall milliseconds between them. */
 const LOOKS = 120;
 const LOOK_EVERY_MS = 500;
@@ -63,8 +66,6 @@ export async function leave(
   const left: Left = { removed: [], kept: [], strays: [] };
   const run = new Leaving(client, lab, options, left);
   const found = await run.find();
-  const isDefinition = ({ resource }: Found) => resource.resource === "customresourcedefinitions";
-  const isNamespace = ({ resource }: Found) => groupResource(resource) === "namespaces";
   const kinds = new Set(found.filter(isDefinition).map(({ object }) => object.metadata.name));
   const isCustom = ({ resource }: Found) => kinds.has(groupResource(resource));
   const isAside = (one: Found) => isCustom(one) || isDefinition(one) || isNamespace(one);
@@ -179,14 +180,14 @@ class Leaving {
   }
 
   async #otherIn(
-    { object }: Found,
+    holder: Found,
     own: ReadonlySet<string | undefined>,
   ): Promise<string | undefined> {
-    const { kind, metadata: { name, namespace } } = object;
-    const resources = namespace === undefined && object.spec?.group
-      ? this.#resources.filter((each) => groupResource(each) === name)
-      : this.#resources.filter((each) => each.namespaced);
-    const inside = kind === "Namespace" || !object.spec?.group ? name : undefined;
+    const { name } = holder.object.metadata;
+    const resources = this.#resources.filter((each) =>
+      isNamespace(holder) ? each.namespaced : groupResource(each) === name
+    );
+    const inside = isNamespace(holder) ? name : undefined;
     for (const resource of resources) {
       for (const each of await this.#list(resource, {}, inside)) {
         const isOwn = own.has(each.metadata.uid) || await this.#owners.isOwn(each);

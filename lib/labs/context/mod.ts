@@ -8,5 +8,5 @@
 export { connect, type Connection } from "./connection.ts";
 export type { FailureKind } from "./failures.ts";
 export type { Left } from "./leave.ts";
-export { type Survey, survey } from "./survey.ts";
+export { clusterUid, type Survey, survey } from "./survey.ts";
 export { type ContextLab, openContextLab } from "./context_lab.ts";

@@ -10,8 +10,6 @@ import { MARK, ownerName } from "./owners.ts";
 
 /** What is there before anything is changed, as one may read it. Texts are of the API's, unchanged. */
 export interface Survey {
-  /** The uid of `kube-system`, by which a cluster is known again. */
-  cluster: string;
   version: string;
   /** Undefined where one may not read them. */
   nodes: { name: string; version: string; isReady: boolean }[] | undefined;
@@ -21,15 +19,11 @@ export interface Survey {
   forbidden: string[];
   /** What the lab would install and is there already. */
   installed: Installed[];
-  /** How many objects of the lab's kinds bear this tutor's mark, of whichever home. */
-  marked: string[];
 }
 
 /** Something that a lesson installs, found there. */
 export interface Installed {
   what: string;
-  /** The object that shows it: `customresourcedefinitions scaledobjects.keda.sh`. */
-  object: string;
   owner: string;
   /** A mark of this tutor's; undefined where it is somebody's. */
   mark: string | undefined;
@@ -66,9 +60,14 @@ const NEEDED: readonly [verb: string, group: string, resource: string, namespace
   ["list", "", "nodes"],
 ];
 
-/** Looks at a cluster and changes nothing. Errors: as the client's; ApiError where one may not even see `kube-system`. */
-export async function survey(client: KubeClient): Promise<Survey> {
+/** The uid of `kube-system`, by which a cluster is known again. Errors: as the client's. */
+export async function clusterUid(client: KubeClient): Promise<string> {
   const { metadata } = await client.get<KubeObject>("v1/namespaces", { name: "kube-system" });
+  return metadata.uid!;
+}
+
+/** Looks at a cluster and changes nothing. Errors: as the client's. */
+export async function survey(client: KubeClient): Promise<Survey> {
   const [version, nodes, user, forbidden, installed] = await Promise.all([
     client.json("GET", "/version"),
     allowed(client.list("v1/nodes")),
@@ -77,7 +76,6 @@ export async function survey(client: KubeClient): Promise<Survey> {
     installedOf(client),
   ]);
   return {
-    cluster: metadata.uid!,
     version: version.gitVersion,
     nodes: nodes?.items.map((node: KubeObject) => ({
       name: node.metadata.name,
@@ -87,7 +85,6 @@ export async function survey(client: KubeClient): Promise<Survey> {
     user,
     forbidden,
     installed,
-    marked: [...new Set(installed.flatMap(({ mark }) => mark ?? []))],
   };
 }
 
@@ -133,7 +130,6 @@ async function installedOf(client: KubeClient): Promise<Installed[]> {
     const service = object.spec?.service;
     return [{
       what,
-      object: `${ref.slice(ref.lastIndexOf("/") + 1)} ${place.name}`,
       owner: ownerName(object),
       mark: object.metadata.labels?.[MARK],
       ...(service ? { service: `${service.namespace}/${service.name}` } : {}),

@@ -3,7 +3,7 @@ import net from "node:net";
 import { GUARD_WORDS } from "../../../lib/cli/guard_words.ts";
 import { told } from "../../../lib/cli/real.ts";
 import { KubeClient } from "../../../lib/kube/mod.ts";
-import { connect, survey } from "../../../lib/labs/context/mod.ts";
+import { clusterUid, connect, survey } from "../../../lib/labs/context/mod.ts";
 import { Authority, Listening } from "./_small_api.ts";
 
 const ours = new Authority("ours");
@@ -40,7 +40,9 @@ async function look(parts: Parts, more: { path: string; text: string }[] = []) {
   const files = [...more, { path: "/home/me/.kube/config", text: kubeconfig(parts) }];
   const connection = await connect(files, "prod", PATIENCE);
   try {
-    return { seen: await survey(new KubeClient(connection.api)), connection, told: "" };
+    const client = new KubeClient(connection.api);
+    await clusterUid(client);
+    return { seen: await survey(client), connection, told: "" };
   } catch (error) {
     const { name, message } = told(error, connection.target, GUARD_WORDS.en) as Error;
     assert.equal(name, "ClusterError", `${error}`);
@@ -163,7 +165,7 @@ Deno.test("a proxy, another server name and a server that is not verified are go
   });
   assert.equal(through.seen?.user?.name, "tom", through.told);
   assert.ok(passed() > 0);
-  assert.equal(through.connection?.proxy, `http://127.0.0.1:${proxy.port}`);
+  assert.equal(through.connection?.target.proxy, `http://127.0.0.1:${proxy.port}`);
   const other = await look({
     port: named.port,
     user,
@@ -176,7 +178,7 @@ Deno.test("a proxy, another server name and a server that is not verified are go
     cluster: { "certificate-authority-data": undefined, "insecure-skip-tls-verify": true },
   });
   assert.equal(unverified.seen?.user?.name, "tom", unverified.told);
-  assert.equal(unverified.connection?.isInsecure, true);
+  assert.equal(unverified.connection?.target.isInsecure, true);
 });
 
 Deno.test("of several kubeconfigs the first that names something counts", async () => {
