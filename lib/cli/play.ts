@@ -144,16 +144,17 @@ async function playOne(
   const built = inLab && isAtStart(lesson.id, inLab, lessons)
     ? await setUp(stage, lesson, onLine)
     : await build(stage, plan, lesson, lessons, say);
+  const unplayed = { id: lesson.id, ok: false, virtualSeconds: 0, wallSeconds: 0, steps: [] };
   if (!built.ok) {
     warn(`"${lesson.id}" cannot begin, because "${built.lesson.id}" does not play:`);
     if (built.failed) warn(`$ ${built.failed.line}\n${printedBy(built.failed)}`);
-    return { id: lesson.id, ok: false, virtualSeconds: 0, wallSeconds: 0, steps: [] };
+    return unplayed;
   }
   const unplanted = await plantBreaks(stage, lesson);
   if (unplanted) {
     warn(`What "${lesson.id}" breaks could not be broken:`);
     warn(`$ ${unplanted.line}\n${printedBy(unplanted)}`);
-    return { id: lesson.id, ok: false, virtualSeconds: 0, wallSeconds: 0, steps: [] };
+    return unplayed;
   }
   say(`\n== ${lesson.id}: ${presenter.local(lesson.title)}\n`);
   if (drawn.length > 0) say(`# broken: ${drawn.join(", ")}\n`);

@@ -3,8 +3,8 @@ import { pathToFileURL } from "node:url";
 
 /*
  * Three places of just-bash are mended as it is loaded, for nothing outside of it can reach them: two keep the thread
- * without an end, and one takes half a text for a whole one. What is replaced is the text of the version that deno.json names; tests/shell/mended_engine_test.ts
- * tells when it is not there any more.
+ * without an end, and one takes half a text for a whole one. What is replaced is the text of the version that deno.json
+ * names; tests/shell/mended_engine_test.ts tells when it is not there any more.
  */
 
 /** A place that is mended: its text, which the package has once, and what stands there then. */

@@ -8,7 +8,7 @@ import {
   reviewValues,
   type ReviewWorld,
 } from "./admission_review.ts";
-import { CelProblem, compile } from "./cel/expression.ts";
+import { CelProblem, compile, messageFrom } from "./cel/expression.ts";
 import type { ResourceType } from "./resources.ts";
 
 type Json = any;
@@ -187,20 +187,12 @@ function variablesOf(variables: readonly Json[] = [], values: Record<string, Jso
   return out;
 }
 
-/** Source: validator.go, where an expression for the message that comes to nothing gives way to the message. */
-function messageOf(validation: Json, values: Record<string, Json>): string {
-  const { expression, message, messageExpression } = validation;
-  if (messageExpression) {
-    try {
-      const text = compile(messageExpression, Object.keys(values)).evaluate(values);
-      if (typeof text === "string" && text.trim() !== "" && !text.includes("\n")) {
-        return text.trim();
-      }
-    } catch (error) {
-      if (!(error instanceof CelProblem)) throw error;
-    }
-  }
-  return message?.trim() || `failed expression: ${expression.trim()}`;
+function messageOf(
+  { expression, message, messageExpression }: Json,
+  values: Record<string, Json>,
+): string {
+  return messageFrom(messageExpression, values) ??
+    (message?.trim() || `failed expression: ${expression.trim()}`);
 }
 
 function denied({ type, object, previous }: Review, message: string, reason: string): ApiError {

@@ -1,7 +1,6 @@
-import { Optional } from "@marcbachmann/cel-js";
 import { sameJson, type StatusCause } from "../../kube/mod.ts";
 import type { Schema } from "./_data.ts";
-import { CelProblem, celValue, compile } from "./cel/expression.ts";
+import { CelProblem, celValue, compile, messageFrom, optionalOf } from "./cel/expression.ts";
 import { ownProperty } from "./schemas.ts";
 
 type Json = any;
@@ -120,9 +119,7 @@ function faultOf(
   const old = previous === undefined ? undefined : typed(schema, previous);
   const values = {
     self: typed(schema, value),
-    oldSelf: rule.optionalOldSelf
-      ? old === undefined ? Optional.none() : Optional.of(old)
-      : old ?? null,
+    oldSelf: rule.optionalOldSelf ? optionalOf(old) : old ?? null,
   };
   const field = path || "<nil>";
   const said = rule.message?.trim() || rule.rule.trim();
@@ -144,15 +141,8 @@ function detailOf(
   { rule, message, messageExpression }: Rule,
   values: Record<string, Json>,
 ): string {
-  if (messageExpression) {
-    try {
-      const text = compile(messageExpression, NAMES).evaluate(values);
-      if (typeof text === "string" && text.trim() && !text.includes("\n")) return text.trim();
-    } catch (error) {
-      if (!(error instanceof CelProblem)) throw error;
-    }
-  }
-  return message?.trim() || `failed rule: ${rule.trim()}`;
+  return messageFrom(messageExpression, values) ??
+    (message?.trim() || `failed rule: ${rule.trim()}`);
 }
 
 function refusal(

@@ -1,6 +1,7 @@
 import {
   Environment,
   EvaluationError,
+  Optional,
   ParseError,
   TypeError as CelTypeError,
 } from "@marcbachmann/cel-js";
@@ -91,6 +92,30 @@ function problemOf(error: unknown): Error {
   if (!known) return error as Error;
   const [line] = (error as Error).message.split("\n");
   return new CelProblem(line.replace(/^No such key/, "no such key"));
+}
+
+/**
+ * What an expression for a message gives: a line that is not blank; undefined where there is none, or it comes to
+ * anything else. Source: kubernetes/apiserver pkg/admission/plugin/policy/validating/validator.go.
+ */
+export function messageFrom(
+  expression: string | undefined,
+  values: Record<string, Json>,
+): string | undefined {
+  if (!expression) return undefined;
+  try {
+    const text = compile(expression, Object.keys(values)).evaluate(values);
+    const isLine = typeof text === "string" && text.trim() !== "" && !text.includes("\n");
+    return isLine ? text.trim() : undefined;
+  } catch (error) {
+    if (!(error instanceof CelProblem)) throw error;
+    return undefined;
+  }
+}
+
+/** An optional of CEL: of a value, or of none. */
+export function optionalOf(value: Json): Json {
+  return value === undefined ? Optional.none() : Optional.of(value);
 }
 
 /** JSON as CEL has it: numbers without a fraction are integers. */
