@@ -50,10 +50,10 @@ const PAGES: Readonly<Record<string, ShellPage>> = {
     about: {
       en:
         `Asks and changes the cluster, as kubectl v1.36 does: get, describe, apply, edit, scale, logs, exec, explain … \`k\` is no
-name for it until you say \`alias k=kubectl\`. It reaches the lab's cluster alone, never one of your own.`,
+name for it until you say \`alias k=kubectl\`. It reaches the cluster of the lessons alone, whatever your kubeconfig names.`,
       ko:
         `kubectl v1.36처럼 클러스터를 보고 바꿉니다: get, describe, apply, edit, scale, logs, exec, explain … \`k\`라고 쓰려면
-\`alias k=kubectl\`을 입력하세요. 실습 클러스터에만 닿으며 여러분의 다른 클러스터에는 닿지 않습니다.`,
+\`alias k=kubectl\`을 입력하세요. kubeconfig에 무엇이 있든 수업을 하는 클러스터에만 닿습니다.`,
     },
   },
   helm: {
