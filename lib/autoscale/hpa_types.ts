@@ -1,4 +1,4 @@
-import type { LabelSelector } from "../kube/mod.ts";
+import type { HorizontalPodAutoscaler, LabelSelector } from "../kube/mod.ts";
 
 /*
  * The parts of an autoscaling/v2 HorizontalPodAutoscaler that the arithmetic reads and writes.
@@ -57,6 +57,11 @@ export interface HpaSpec {
   maxReplicas: number;
   metrics?: MetricSpec[];
   behavior?: HpaBehavior;
+}
+
+/** The spec of an HPA that an API server has taken, of whose types some are wider in clients' models. */
+export function specOf({ spec }: HorizontalPodAutoscaler): HpaSpec {
+  return spec as unknown as HpaSpec;
 }
 
 export interface HpaCondition {

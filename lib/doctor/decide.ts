@@ -19,6 +19,7 @@ import {
   type ScaleView,
   selectorFault,
   selectorProblem,
+  specOf,
   toMilli,
   unfetched,
 } from "../autoscale/mod.ts";
@@ -58,7 +59,7 @@ export async function decideNow(
   nowMs: number,
 ): Promise<Decided | Undecided> {
   const namespace = hpa.metadata.namespace ?? "";
-  const spec = hpa.spec as unknown as HpaSpec;
+  const spec = specOf(hpa);
   const scaled = await findScaled(cluster, namespace, spec.scaleTargetRef);
   const { scale } = scaled;
   if ("error" in scale) return { undecided: asIs(scale.error) };
@@ -86,7 +87,7 @@ export async function decideFromStatus(
   hpa: HorizontalPodAutoscaler,
   nowMs: number,
 ): Promise<HpaDecision | undefined> {
-  const spec = hpa.spec as unknown as HpaSpec;
+  const spec = specOf(hpa);
   const scaled = await findScaled(cluster, hpa.metadata.namespace ?? "", spec.scaleTargetRef);
   const { scale } = scaled;
   const readings = "error" in scale ? undefined : readingsOfStatus(spec, hpa, scale);

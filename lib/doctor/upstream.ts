@@ -3,8 +3,6 @@ export const DOCS = {
   hpa: "https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/",
   hpaAlgorithm:
     "https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#algorithm-details",
-  hpaBehavior:
-    "https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#configurable-scaling-behavior",
   hpaMetricsApis:
     "https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#support-for-metrics-apis",
   hpaReplicas:

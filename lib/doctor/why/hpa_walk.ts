@@ -1,4 +1,4 @@
-import type { HpaSpec, MetricSpec } from "../../autoscale/mod.ts";
+import { type HpaSpec, type MetricSpec, specOf } from "../../autoscale/mod.ts";
 import { conditionOf, type HorizontalPodAutoscaler } from "../../kube/mod.ts";
 import type { Cluster } from "../cluster.ts";
 import { lazy } from "../reads.ts";
@@ -17,7 +17,7 @@ export class HpaWalk {
   }
 
   get spec(): HpaSpec {
-    return this.hpa.spec as unknown as HpaSpec;
+    return specOf(this.hpa);
   }
 
   /** What the controller says of a metric that it cannot read. */

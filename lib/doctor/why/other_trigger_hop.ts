@@ -1,6 +1,6 @@
 import { editDistance, nearestNames } from "../../base/mod.ts";
 import { METRICS_GROUPS } from "../../autoscale/mod.ts";
-import type { KubeObject } from "../../kube/mod.ts";
+import type { HorizontalPodAutoscaler } from "../../kube/mod.ts";
 import { type Fault, fieldEvidence, type HopLook, rawEvidence } from "../hop.ts";
 import { lazy, refusalOf } from "../reads.ts";
 import { type Localized, said } from "../said.ts";
@@ -24,7 +24,7 @@ export class OtherTriggerWalk {
     readonly trigger: Trigger,
     readonly number: number,
     /** The HPA that the ScaledObject owns. */
-    readonly hpa?: KubeObject,
+    readonly hpa?: HorizontalPodAutoscaler,
   ) {
     this.given = lazy(() => this.#ask());
   }
@@ -39,13 +39,13 @@ export class OtherTriggerWalk {
   }
 
   /** What the HPA wants of it: `5`, of each pod. */
-  get target(): string | undefined {
+  get target(): string | number | undefined {
     const found = this.#external.find(({ metric }) => metric.name === this.metric)?.target;
     return found?.averageValue ?? found?.value;
   }
 
-  get #external(): { metric: { name: string }; target: any }[] {
-    return (this.hpa?.spec?.metrics ?? []).flatMap(({ external }: any) => external ?? []);
+  get #external() {
+    return (this.hpa?.spec?.metrics ?? []).flatMap(({ external }) => external ?? []);
   }
 
   /** Whom it asks, by its own metadata: `bootstrapServers: kafka:9092`. */

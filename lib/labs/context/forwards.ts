@@ -1,4 +1,4 @@
-import { isReady, type KubeClient, type KubeObject } from "../../kube/mod.ts";
+import { isReady, type KubeClient, type Pod, type Service } from "../../kube/mod.ts";
 import type { HostPort, Lab } from "../lab.ts";
 import { carryToPod, type PodPort } from "../port_stream.ts";
 import { refusalOf } from "../ports.ts";
@@ -59,11 +59,11 @@ class Backends {
 
   /** The next pod and its port; undefined where no ready pod stands behind. */
   async next(): Promise<PodPort | undefined> {
-    const { items: services } = await this.client.list("v1/services");
+    const { items: services } = await this.client.list<Service>("v1/services");
     for (const { metadata: { namespace, name }, spec } of services) {
-      const port = spec?.ports?.find(({ nodePort }: any) => nodePort === this.port);
+      const port = spec?.ports?.find(({ nodePort }) => nodePort === this.port);
       if (!port) continue;
-      const pods = await this.#pods(namespace!, spec.selector ?? {});
+      const pods = await this.#pods(namespace!, spec?.selector ?? {});
       if (pods.length === 0) continue;
       const pod = pods[this.#turn++ % pods.length];
       const number = targetPort(pod, port);
@@ -75,20 +75,23 @@ class Backends {
     return undefined;
   }
 
-  async #pods(namespace: string, selector: Record<string, string>): Promise<KubeObject[]> {
+  async #pods(namespace: string, selector: Record<string, string>): Promise<Pod[]> {
     const wanted = Object.entries(selector).map(([key, value]) => `${key}=${value}`);
     if (wanted.length === 0) return [];
     const query = { labelSelector: wanted.join(",") };
-    const { items } = await this.client.list("v1/pods", { namespace }, { query });
+    const { items } = await this.client.list<Pod>("v1/pods", { namespace }, { query });
     return items.filter((pod) => isReady(pod) && !pod.metadata.deletionTimestamp);
   }
 }
 
-function targetPort(pod: KubeObject, { targetPort, port }: any): number | undefined {
+function targetPort(
+  pod: Pod,
+  { targetPort, port }: { targetPort?: number | string; port: number },
+): number | undefined {
   const target = targetPort ?? port;
   if (typeof target === "number") return target;
   for (const container of pod.spec?.containers ?? []) {
-    const found = container.ports?.find(({ name }: any) => name === target);
+    const found = container.ports?.find(({ name }) => name === target);
     if (found) return found.containerPort;
   }
 }

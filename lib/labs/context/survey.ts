@@ -101,7 +101,7 @@ async function allowed<T>(asked: Promise<T>): Promise<T | undefined> {
 async function whoAmI(client: KubeClient): Promise<Survey["user"]> {
   const body = { apiVersion: "authentication.k8s.io/v1", kind: "SelfSubjectReview" };
   const ref = "authentication.k8s.io/v1/selfsubjectreviews";
-  const review = await allowed(client.create<any>(ref, {}, body));
+  const review = await allowed(client.create<KubeObject>(ref, {}, body));
   const { username, groups = [] } = review?.status?.userInfo ?? {};
   return username === undefined ? undefined : { name: username, groups };
 }
@@ -109,7 +109,7 @@ async function whoAmI(client: KubeClient): Promise<Survey["user"]> {
 async function forbiddenOf(client: KubeClient): Promise<string[]> {
   const asked = NEEDED.map(async ([verb, group, resource, namespace]) => {
     const review = await allowed(
-      client.create<any>("authorization.k8s.io/v1/selfsubjectaccessreviews", {}, {
+      client.create<KubeObject>("authorization.k8s.io/v1/selfsubjectaccessreviews", {}, {
         apiVersion: "authorization.k8s.io/v1",
         kind: "SelfSubjectAccessReview",
         spec: { resourceAttributes: { verb, group, resource, namespace } },

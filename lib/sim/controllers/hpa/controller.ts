@@ -10,6 +10,7 @@ import {
   type ScaleProblem,
   type ScaleView,
   selectorProblem,
+  specOf,
   toldByClient,
 } from "../../../autoscale/mod.ts";
 import type { Cancel, ClockScope } from "../../../base/mod.ts";
@@ -143,7 +144,7 @@ class HpaController {
 
   #reconcile(hpa: HorizontalPodAutoscaler, entry: Entry): void {
     const { api, clock } = this.context;
-    const spec = hpa.spec as unknown as HpaSpec;
+    const spec = specOf(hpa);
     const target = this.#target(spec, entry.namespace);
     const result = reconcile({
       namespace: entry.namespace,
