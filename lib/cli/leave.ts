@@ -48,7 +48,7 @@ export async function leave(
       }
     }
     const isLeft = await takeAway(lab, words, signal);
-    if (isLeft) withdraw(home, lab.cluster);
+    if (isLeft) withdraw(home, lab);
     return isLeft ? 0 : 1;
   }, async () => {
     screen.close();
@@ -79,9 +79,13 @@ async function takeAway(
   return kept.length === 0;
 }
 
-/** Takes an agreement back; the mark is kept, for what may still be there. */
-function withdraw(home: string, cluster: string): void {
-  const { agreed } = readClusters(home);
+/** Takes an agreement back; the mark is kept, for what may still be there. Who was there is in the sandbox next. */
+function withdraw(home: string, { cluster, context }: ContextLab): void {
+  const { on, agreed } = readClusters(home);
   const { agreedAt: _, ...one } = agreed[cluster];
-  writeClusters(home, { on: { kind: "sandbox" }, agreed: { ...agreed, [cluster]: one } });
+  const isLeft = on.kind === "context" && on.context === context;
+  writeClusters(home, {
+    on: isLeft ? { kind: "sandbox" } : on,
+    agreed: { ...agreed, [cluster]: one },
+  });
 }

@@ -114,9 +114,14 @@ Deno.test("what was agreed is taken back of the cluster, whatever context and ad
     Object.entries(readClusters(place.home).agreed).map(([uid, one]) => [uid, !!one.agreedAt]);
   assert.deepEqual(agreed(), [["uid-1", true], ["uid-2", true]]);
   const options = { home: place.home, on: "context=renamed", yes: true };
+  const choose = (context: string) =>
+    writeClusters(place.home, { ...readClusters(place.home), on: { kind: "context", context } });
+  choose("prod");
   assert.equal(await leave(options), 0);
+  assert.deepEqual(readClusters(place.home).on, { kind: "context", context: "prod" });
   assert.deepEqual(agreed(), [["uid-1", false], ["uid-2", true]]);
   // Nobody is asked to agree only to leave.
+  choose("renamed");
   assert.equal(await leave(options), 0);
   assert.deepEqual(agreed(), [["uid-1", false], ["uid-2", true]]);
 });
