@@ -37,10 +37,10 @@ class Pace {
 }
 
 /**
- * Runs steps for no longer than `boundMs` each, by the wall; longer where this thread does not get the machine to itself. One that takes longer is interrupted where it
- * stands, whatever it is at; `onInterrupt` is called, and what the step had in its hands is not to be trusted
- * any more. JavaScript has no other way to interrupt a thread that does not yield: a worker that loops outlives
- * its own `terminate()`.
+ * Runs steps for no longer than `boundMs` each, by the wall; longer where this thread does not get the machine to
+ * itself. One that takes longer is interrupted where it stands, whatever it is at; `onInterrupt` is called, and what the
+ * step had in its hands is not to be trusted any more. JavaScript has no other way to interrupt a thread that does not
+ * yield: a worker that loops outlives its own `terminate()`.
  * Errors: those of the step; an Error with the code ERR_SCRIPT_EXECUTION_TIMEOUT.
  */
 export function boundedBy(

@@ -115,8 +115,11 @@ export interface Ground {
   cluster?: ClusterGround;
 }
 
-/** The source that the options name; the lab's Prometheus when they name none. Errors: InputError, UsageProblem. */
-export async function groundOf(desk: Desk, { options }: TakenWords): Promise<Ground> {
+/**
+ * The source that the options name; the lab's Prometheus when they name none. `task` is who asks.
+ * Errors: InputError, UsageProblem.
+ */
+export async function groundOf(desk: Desk, { options }: TakenWords, task: string): Promise<Ground> {
   const given = ["prometheus", "series", "on"].filter((name) => options.has(name));
   if (given.length > 1) {
     const both = given.map((name) => `--${name}`).join(", ");
@@ -129,7 +132,9 @@ export async function groundOf(desk: Desk, { options }: TakenWords): Promise<Gro
       "--on lab은 실습 환경이고 --context는 다른 클러스터입니다. 하나만 쓰세요",
     ));
   }
-  const other = named ? { cluster: await clusterOf(desk, named) } : undefined;
+  const other = named
+    ? { cluster: await groundAt(await elsewhereAt(desk, named, task)) }
+    : undefined;
   const series = options.get("series");
   if (series !== undefined) {
     return { source: readRecording(await fileText(desk, series), series), ...other };
@@ -143,7 +148,7 @@ export async function groundOf(desk: Desk, { options }: TakenWords): Promise<Gro
       said(`--on knows the lab alone, not "${on}"`, `--on에는 lab만 됩니다: "${on}"`),
     );
   }
-  const cluster = await clusterOf(desk);
+  const cluster = await labGround(desk);
   return { source: await cluster.source(), cluster };
 }
 
@@ -168,7 +173,7 @@ function elsewhereOf(options: TakenWords["options"]): NamedCluster | undefined {
 /** A context of a kubeconfig, or the current one of a file. */
 type NamedCluster = Parameters<NonNullable<Desk["elsewhere"]>>[0];
 
-/** Another cluster than the lab. Errors: InputError. */
+/** Another cluster than the lab; from where none is reached, with the task that reaches it. Errors: InputError. */
 export async function elsewhereAt(
   desk: Desk,
   named: NamedCluster,
@@ -181,13 +186,13 @@ export async function elsewhereAt(
   ));
 }
 
-/** The ground that a cluster is: the lab's, or that of a context. Errors: InputError. */
-export async function clusterOf(desk: Desk, named?: NamedCluster): Promise<ClusterGround> {
-  if (named) {
-    const { client, name, nowMs } = await elsewhereAt(desk, named, "rules");
-    const aheadMs = await timeThere(client, nowMs) - nowMs;
-    return new ClusterGround(client, name, () => Date.now() + aheadMs);
-  }
+async function groundAt({ client, name, nowMs }: Elsewhere): Promise<ClusterGround> {
+  const aheadMs = await timeThere(client, nowMs) - nowMs;
+  return new ClusterGround(client, name, () => Date.now() + aheadMs);
+}
+
+/** The ground that the lab is. Errors: InputError. */
+export async function labGround(desk: Desk): Promise<ClusterGround> {
   const { lab, client } = await labOf(desk);
   const name = desk.language === "ko" ? "실습 환경" : "the lab";
   return new ClusterGround(client, name, () => lab.clock.now());

@@ -17,11 +17,11 @@ import { toYaml } from "../go/mod.ts";
 import { standardMapper } from "../kube/mod.ts";
 import {
   atDesk,
-  clusterOf,
   type Desk,
   fileText,
   type Ground,
   groundOf,
+  labGround,
   optionsOf,
   SOURCE_OPTIONS,
   UsageProblem,
@@ -111,9 +111,9 @@ export async function runRules(args: readonly string[], desk: Desk): Promise<num
         said(`one file at a time, not also "${more[0]}"`, `파일은 하나만 됩니다: "${more[0]}"`),
       );
     }
-    const place = await groundOf(desk, taken);
+    const place = await groundOf(desk, taken, "rules");
     const file = path === undefined
-      ? await (place.cluster ?? await clusterOf(desk)).rules()
+      ? await (place.cluster ?? await labGround(desk)).rules()
       : readRulesFile(await fileText(desk, path), path);
     const ground = await trialGround(desk, taken, place);
     if (verb === "try") return await tryFile(desk, file, ground, output);

@@ -90,7 +90,7 @@ export async function runWhy(args: readonly string[], desk: Desk): Promise<numbe
   return await atDesk("why", desk, WHY, args, async () => {
     const asked = askedOf(args);
     const subject = subjectIn(asked.words);
-    return await watched(asked, desk, async (place) => {
+    return await watched("why", asked, desk, async (place) => {
       const question = questionOf(asked, place, subject);
       const { found: whole, reads } = await askWhy(place.client, question);
       if (whole.length === 0) throw new InputError(nothing(question));
@@ -121,7 +121,7 @@ export async function runDecide(args: readonly string[], desk: Desk): Promise<nu
       desk.out(heldText(desk));
       return 0;
     }
-    return await watched(asked, desk, async (place) => {
+    return await watched("decide", asked, desk, async (place) => {
       const question = questionOf(asked, place, subject);
       const { found, reads } = await askDecide(place.client, question);
       if (found.length === 0) throw new InputError(nothing(question));
@@ -140,13 +140,16 @@ export async function runDecide(args: readonly string[], desk: Desk): Promise<nu
 
 /** Looks once, or again and again until it is ended, and shows what has changed. Errors: as what looks. */
 async function watched(
+  task: "why" | "decide",
   asked: Asked,
   desk: Desk,
   look: (place: Elsewhere) => Promise<{ text: string; exitCode: number }>,
 ): Promise<number> {
   let shown: string | undefined;
   for (;;) {
-    const { text, exitCode } = await unseen(async () => await look(await placeOf(asked, desk)));
+    const { text, exitCode } = await unseen(async () =>
+      await look(await placeOf(task, asked, desk))
+    );
     if (text !== shown) desk.out(shown === undefined ? text : `\n${text}`);
     shown = text;
     if (!asked.watch) return exitCode;
@@ -175,15 +178,21 @@ async function unseen<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-async function placeOf({ context, kubeconfig }: Asked, desk: Desk): Promise<Elsewhere> {
+async function placeOf(
+  task: "why" | "decide",
+  { context, kubeconfig }: Asked,
+  desk: Desk,
+): Promise<Elsewhere> {
   if (context !== undefined || kubeconfig !== undefined) {
-    return await elsewhereAt(desk, { context, kubeconfig }, "why");
+    return await elsewhereAt(desk, { context, kubeconfig }, task);
   }
   const { lab, client } = await labOf(desk);
   if ((await lab.clusters()).length === 0) {
     throw new InputError(said(
-      "There is no cluster in the lab yet. Make one: make install. Another cluster: deno task why --context NAME",
-      "실습 환경에 아직 클러스터가 없습니다. 만들려면: make install. 다른 클러스터: deno task why --context 이름",
+      "There is no cluster in the lab yet. Make one: make install. Another cluster: " +
+        `deno task ${task} --context NAME`,
+      "실습 환경에 아직 클러스터가 없습니다. 만들려면: make install. 다른 클러스터: " +
+        `deno task ${task} --context 이름`,
     ));
   }
   return { name: "lab", client, namespace: lab.namespace, nowMs: lab.clock.now() };

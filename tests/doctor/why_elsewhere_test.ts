@@ -51,11 +51,17 @@ Deno.test("why says through a kubeconfig what it says in the lab, and what it ma
         assert.equal(outside.stderr, "");
         assert.equal(outside.code, inside.exitCode);
       }
+      for (const line of ["rules try", `what-if ${hpa}`, "why", "decide"]) {
+        const inShell = await lab.run(`${line} --context prod`);
+        const [task] = line.split(" ");
+        assert.ok(
+          inShell.text.replaceAll("\n", " ").includes(`deno task ${task} --context NAME`),
+          inShell.text,
+        );
+      }
       const both = await task(["rules", "try", "--on", "lab", "--kubeconfig", kubeconfig]);
       assert.equal(both.code, 2);
       assert.match(both.stderr, /--on lab is the lab, and --context another cluster: take one/);
-      const inShell = await lab.run("rules try --context prod");
-      assert.match(inShell.text.replaceAll("\n", " "), /deno task rules --context NAME/);
     });
 
     await t.step("the same words of what is whole, and of what is broken", async () => {
