@@ -10,8 +10,10 @@ export interface OpenPort extends HostPort {
 /** The largest body that a page of the lab takes; Source: nginx's client_max_body_size. */
 const MAX_BODY_BYTES = 1024 * 1024;
 const MAX_CONNECTIONS = 500;
-/** What is added to a port that another program has, until one is free: a second lab has 31050 to 31052. */
-const OTHERS = [100, 200, 300, 400, 500];
+/** What is tried in the place of a port that another program has: a second lab has 31050 to 31052. */
+export function othersOf(port: number): number[] {
+  return [100, 200, 300, 400, 500].map((by) => port + by).filter((other) => other < 1 << 16);
+}
 
 /**
  * Listens on 127.0.0.1 and hands requests to `answer`, as kind's port mappings do. Where a port is
@@ -30,9 +32,9 @@ export async function openHostPort(
     url.port = `${port}`;
     return answer(new Request(url, request));
   };
-  for (const by of OTHERS.filter((by) => port + by < 1 << 16)) {
-    const other = await open(port + by, own, options);
-    if (other.state === "open") return { ...other, port, at: port + by };
+  for (const at of othersOf(port)) {
+    const other = await open(at, own, options);
+    if (other.state === "open") return { ...other, port, at };
   }
   return wanted;
 }

@@ -1,7 +1,7 @@
 import { isReady, type KubeClient, type Pod, type Service } from "../../kube/mod.ts";
 import type { HostPort, Lab } from "../lab.ts";
 import { carryToPod, type PodPort } from "../port_stream.ts";
-import { refusalOf } from "../ports.ts";
+import { othersOf, refusalOf } from "../ports.ts";
 
 /** A forward that listens, or why it does not; until closed. */
 export interface Forward extends HostPort {
@@ -14,33 +14,31 @@ export interface Way {
   stream: Lab["stream"];
 }
 
-/** What is added to a port that another program has, until one is free. */
-const OTHERS = [100, 200, 300, 400, 500];
-
 /**
  * Listens on 127.0.0.1 and carries each connection to a pod of the Service that has `port` as its node port, one ready
  * pod after the other, as kube-proxy spreads them. A connection that nobody stands behind is ended, as kind's port
- * mapping does. Where the port is taken another is opened for it.
+ * mapping does. Where the port is taken another is opened for it, and where all of these are, one that the system gives: the
+ * lab's pages have no other way.
  */
 export function openForward(port: number, way: Way): Forward {
-  for (const by of [0, ...OTHERS]) {
+  let refused: Omit<HostPort, "port"> = { state: "busy" };
+  for (const wanted of [port, ...othersOf(port), 0]) {
     try {
-      const listener = Deno.listen({ hostname: "127.0.0.1", port: port + by });
+      const listener = Deno.listen({ hostname: "127.0.0.1", port: wanted });
       void accept(listener, new Backends(port, way.client), way);
+      const at = listener.addr.port;
       return {
         port,
-        ...(by > 0 ? { at: port + by } : {}),
+        ...(at === port ? {} : { at }),
         state: "open",
         close: () => listener.close(),
       };
     } catch (error) {
-      const refused = refusalOf(error as Error);
-      if (by === OTHERS.at(-1) || refused.state === "refused") {
-        return { port, ...refused, close() {} };
-      }
+      refused = refusalOf(error as Error);
+      if (refused.state === "refused") break;
     }
   }
-  throw new Error("unreachable");
+  return { port, ...refused, close() {} };
 }
 
 async function accept(listener: Deno.Listener, backends: Backends, way: Way): Promise<void> {
