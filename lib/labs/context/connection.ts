@@ -1,7 +1,6 @@
 import { Buffer } from "node:buffer";
 import http, { type ClientRequest, type IncomingMessage } from "node:http";
 import https from "node:https";
-import { Readable } from "node:stream";
 import { WebSocket } from "ws";
 import { messageOf } from "../../base/mod.ts";
 import {
@@ -14,6 +13,7 @@ import {
 import type { LabStream, LabStreamOptions } from "../lab.ts";
 import { type KubeConfig, loadConfig, type Options } from "./client_node.ts";
 import { CredentialsError, unreachable } from "./failures.ts";
+import { responseOf } from "./responses.ts";
 
 /** A server and credentials for it, and how to send it requests. */
 export interface Connection {
@@ -222,22 +222,6 @@ class Waits {
   end(): void {
     clearTimeout(this.#timer);
   }
-}
-
-function responseOf(message: IncomingMessage, signal: AbortSignal): Response {
-  const status = message.statusCode ?? 500;
-  const headers = new Headers();
-  for (const [name, value] of Object.entries(message.headersDistinct)) {
-    for (const each of value ?? []) headers.append(name, each);
-  }
-  if ([204, 205, 304].includes(status)) {
-    message.resume();
-    return new Response(null, { status, headers });
-  }
-  const abort = () => void message.destroy();
-  signal.addEventListener("abort", abort, { once: true });
-  message.on("close", () => signal.removeEventListener("abort", abort));
-  return new Response(Readable.toWeb(message) as ReadableStream<Uint8Array>, { status, headers });
 }
 
 /** Why a WebSocket was not opened: a Status of the API's, or the kubelet's words. */

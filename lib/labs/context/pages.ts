@@ -1,8 +1,8 @@
 import { Buffer } from "node:buffer";
 import http, { type IncomingMessage } from "node:http";
-import { Readable } from "node:stream";
 import type { LabClock } from "../lab.ts";
 import type { Tally, VisitOptions, VisitPlan } from "../visits.ts";
+import { responseOf } from "./responses.ts";
 
 /** One request on a connection of its own, as curl makes it. Errors: TypeError, as `fetch`'s. */
 export async function visitOnce(request: Request, url: URL): Promise<Response> {
@@ -10,17 +10,9 @@ export async function visitOnce(request: Request, url: URL): Promise<Response> {
   const { method, signal } = request;
   const headers = { ...Object.fromEntries(request.headers), connection: "close" };
   const answer = await send(url, { method, headers, agent: false }, body, signal);
-  const status = answer.statusCode ?? 500;
-  const told = new Headers(
-    Object.entries(answer.headers).filter(([name]) => name !== "connection")
-      .map(([name, value]): [string, string] => [name, String(value)]),
-  );
-  if ([204, 205, 304].includes(status)) {
-    answer.resume();
-    return new Response(null, { status, headers: told });
-  }
-  const content = Readable.toWeb(answer) as ReadableStream<Uint8Array>;
-  return new Response(content, { status, headers: told });
+  const response = responseOf(answer, signal);
+  response.headers.delete("connection");
+  return response;
 }
 
 async function send(
