@@ -200,8 +200,7 @@ const KO: GuardWords = {
   }[how]),
   forbidden:
     "클러스터를 알아보는 데 쓰는 네임스페이스 kube-system을 읽을 권한이 없습니다. 거기에 view 롤을 요청하거나 다른 컨텍스트를 쓰세요.",
-  nothingAgreed: (context) =>
-    `${context}의 클러스터에는 동의한 것이 없어 치울 것이 없습니다.`,
+  nothingAgreed: (context) => `${context}의 클러스터에는 동의한 것이 없어 치울 것이 없습니다.`,
   confirmLeave: (context) => `${context}에 이 tutor가 만든 것을 모두 치울까요? [y/N] `,
   leaveNeedsYes: "동의할 사람이 키보드 앞에 없습니다. 정말이면 --yes를 붙이세요.",
   left: (count) => `오브젝트 ${count}개를 치웠습니다.`,
