@@ -1,5 +1,6 @@
 import type { Lesson, Step } from "../lesson/mod.ts";
 import { movedIn } from "./addresses.ts";
+import { lessonNumber } from "./lesson_names.ts";
 import type { Ending } from "./progress.ts";
 import { tallyLesson } from "./records.ts";
 import type { Teaching } from "./teaching.ts";
@@ -57,7 +58,10 @@ export function endOf(teaching: Teaching, how: Ending): () => void {
     present.prose(prose[present.language].outro);
     present.note(
       followingLesson
-        ? words.nextLesson(present.local(followingLesson.lesson.title))
+        ? words.nextLesson(
+          lessonNumber(followingLesson.lesson.id),
+          present.local(followingLesson.lesson.title),
+        )
         : words.allDone,
     );
   };

@@ -36,7 +36,8 @@ export interface Words {
   lessonDone: (title: string) => string;
   /** At the end of a lesson of which steps were skipped. */
   lessonEnded: (title: string, skipped: number) => string;
-  nextLesson: (title: string) => string;
+  /** What a lesson ends with, where another follows. */
+  nextLesson: (number: number, title: string) => string;
   notDone: string;
   /** What a step waits for, in a sentence after a line that does not do it. */
   stillToCome: (expected: string, actual: string) => string;
@@ -140,6 +141,7 @@ export interface Words {
   closedPorts: (ports: readonly HostPort[]) => string;
   filesAt: (home: string) => string;
   noCluster: string;
+  clusters: (names: string) => string;
   notBegun: string;
   languageSet: string;
   unknownLanguage: string;
@@ -240,7 +242,8 @@ const en: Words = {
   lessonDone: (title) => `Lesson done: ${title}`,
   lessonEnded: (title, skipped) =>
     `End of the lesson: ${title} (${many(skipped, "step")} skipped, and not done)`,
-  nextLesson: (title) => `Next: ${title}. Press Enter (or type \`next\`) to begin.`,
+  nextLesson: (number, title) =>
+    `Lesson ${number}: ${title}. Press Enter (or type \`next\`) to begin.`,
   notDone: "Not there yet.",
   stillToCome: (expected, actual) => `Still to come: ${expected}. So far: ${actual}.`,
   stillToSee: (what) => `Still to be seen: ${what}.`,
@@ -388,6 +391,7 @@ const en: Words = {
     }),
   filesAt: (home) => `Your files are in ${home}/work, everything else beside them.`,
   noCluster: "There is no cluster now.",
+  clusters: (names) => `Cluster: ${names}`,
   notBegun: "No lesson begun yet.",
   languageSet: "English from now on.",
   unknownLanguage: "Languages: `lang en`, `lang ko`.",
@@ -510,7 +514,8 @@ const ko: Words = {
   goOn: "계속하려면 Enter를 누르거나 `next`를 입력하세요.",
   lessonDone: (title) => `수업 완료: ${title}`,
   lessonEnded: (title, skipped) => `수업 끝: ${title} (건너뛴 ${skipped}단계는 끝낸 것이 아닙니다)`,
-  nextLesson: (title) => `다음: ${title}. Enter를 누르거나 \`next\`를 입력하면 시작합니다.`,
+  nextLesson: (number, title) =>
+    `${number}과: ${title}. Enter를 누르거나 \`next\`를 입력하면 시작합니다.`,
   notDone: "아직 아닙니다.",
   stillToCome: (expected, actual) => `아직 필요한 것: ${expected}. 지금: ${actual}.`,
   stillToSee: (what) => `아직 볼 것: ${what}.`,
@@ -654,6 +659,7 @@ const ko: Words = {
     }),
   filesAt: (home) => `파일은 ${home}/work에, 나머지는 그 옆에 있습니다.`,
   noCluster: "지금은 클러스터가 없습니다.",
+  clusters: (names) => `클러스터: ${names}`,
   notBegun: "아직 시작한 수업이 없습니다.",
   languageSet: "이제부터 한국어로 합니다.",
   unknownLanguage: "언어: `lang en`, `lang ko`.",
