@@ -36,7 +36,11 @@ export function showStep(teaching: Teaching): void {
   present.prose(body);
   const moved = movedIn(body, teaching.lab.hostPorts);
   if (moved.length > 0) present.note(words.portsHere(moved));
-  if (place.isAsking) present.note(words.predictPrompt);
+  if (place.isAsking) {
+    // A question ends with its own words, or with a command to read the number from.
+    if (body !== "") present.line();
+    present.note(words.predictPrompt);
+  }
   present.line();
 }
 

@@ -264,6 +264,12 @@ Deno.test("on a lab of lessons 6 and 7", async (t) => {
           after(text, "more"),
           Array.from({ length: 500 }, (_, at) => at + 1).join("\n"),
         );
+        const piped = `${line} | more`;
+        assert.match(
+          after(await typed([piped]), piped),
+          /\n48\n… 440 lines; `more` shows them\n489\n/,
+          "where there are no pages to turn",
+        );
         assert.match(await typed([line], { interactive: false }), /\n250\n/);
         assert.match(await typed(["more"]), /Nothing was left out\./);
       },
