@@ -381,10 +381,12 @@ const en: Words = {
       moved: (list) =>
         `The lab's ports are taken (a kind cluster, or another lab?). In a browser: ${list}.`,
       busy: (list) =>
-        `Taken by another program (a kind cluster, or another lab?): port ${list}. ` +
+        `Taken by another program (a kind cluster, or another lab?): ${portsOf(list)}. ` +
         "For a browser, end it and start again.",
       reserved: (list) =>
-        `This system keeps port ${list} back; Windows reserves ranges of ports for Hyper-V, which ` +
+        `This system keeps ${
+          portsOf(list)
+        } back; Windows reserves ranges of ports for Hyper-V, which ` +
         "`netsh int ipv4 show excludedportrange protocol=tcp` lists.",
       refused: (list, reason) => `Port ${list} cannot be opened: ${reason}.`,
       shell: "`curl` in this shell reaches the lab there all the same.",
@@ -739,6 +741,11 @@ const ko: Words = {
       `${program}(으)로 고치려면 다른 터미널에서 여세요. 파일은 ${folder}에 있습니다.`,
   },
 };
+
+/** `port 1` or `ports 1, 2`, as a list has one or more. */
+function portsOf(list: string): string {
+  return `${list.includes(",") ? "ports" : "port"} ${list}`;
+}
 
 /** Why ports are not open and what to do about it, all of them in one line. */
 /** How to go back to what was kept earlier: to the last snapshot, of all there are, or else to what a list has. */
