@@ -48,3 +48,14 @@ Deno.test("every command of the lab stands verbatim in a lesson", () => {
     );
   assert.deepEqual(LAB_LINES.filter((line) => !lines.includes(line)), []);
 });
+
+Deno.test("no step begins with a bare command: a sentence says first what it is for", () => {
+  const bare = lessons.flatMap(({ lesson, prose }) =>
+    (["en", "ko"] as const).flatMap((language) =>
+      lesson.steps
+        .filter(({ id }) => /^(```|$)/.test(prose[language].steps.get(id)?.body.trim() ?? ""))
+        .map(({ id }) => `${lesson.id} ${id} (${language})`)
+    )
+  );
+  assert.deepEqual(bare, []);
+});

@@ -48,7 +48,7 @@ export function edit(open?: OpenEditor): Command {
   return {
     name: "edit",
     summary:
-      "Open a file: `edit helm_values/prometheus-adapter.yaml`, or `edit rules` for its rules",
+      "open a file: `edit helm_values/prometheus-adapter.yaml`, or `edit rules` for its rules",
     summaryKo: "파일 열기: `edit helm_values/prometheus-adapter.yaml`, 그 안의 규칙은 `edit rules`",
     async execute(args, io) {
       const paths = args.filter((arg) => !arg.startsWith("-"));
@@ -82,7 +82,7 @@ export function edit(open?: OpenEditor): Command {
         save,
         check,
         ...(hasRules(path, text)
-          ? { attempt: (changed, columns) => tryRules(changed, columns, io) }
+          ? { attempt: (changed, columns) => tryRules({ path, text: changed }, columns, io) }
           : {}),
       });
       io.out(saved ? told.saved(io, path) : told.left(io, path, isNew));
@@ -101,15 +101,20 @@ function hasRules(path: string, text: string): boolean {
 }
 
 /** What `rules try` says of a text that need not be saved. */
-async function tryRules(text: string, columns: number, io: CommandIo): Promise<string> {
+async function tryRules(
+  { path, text }: { path: string; text: string },
+  columns: number,
+  io: CommandIo,
+): Promise<string> {
   const [{ runRules }, { deskOf }] = await Promise.all([
     import("./_rules.ts"),
     import("./_desk.ts"),
   ]);
   let said = "";
   const say = (part: string) => void (said += part);
-  const desk = { ...deskOf(io), stdin: text, out: say, err: say, columns, plain: true };
-  await runRules(["try", "-"], desk);
+  const read = () => Promise.resolve(text);
+  const desk = { ...deskOf(io), read, out: say, err: say, columns, plain: true };
+  await runRules(["try", path], desk);
   return said;
 }
 

@@ -123,7 +123,7 @@ async function run(plan: Plan, io: CommandIo): Promise<number> {
   const { clock } = io.lab;
   const startMs = clock.now();
   io.out(
-    `Visiting ${plan.url.href} ${plan.rps} times per second for ${
+    `Visiting ${plan.url.href} ${plan.rps} time${plan.rps === 1 ? "" : "s"} per second for ${
       formatPromDuration(plan.durationMs)
     }${clock.movable ? " of the lab's time" : ""}\n`,
   );

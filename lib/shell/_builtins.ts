@@ -17,8 +17,8 @@ export function shellCommands(all: () => readonly Command[]): Command[] {
 function pager(name: string): Command {
   return {
     name,
-    summary: "Show text a page at a time: Space for the next one, q to stop",
-    summaryKo: "글을 한 화면씩 보기: Space는 다음, q는 그만",
+    summary: "show text a page at a time: Space for the next one, b back, q to stop",
+    summaryKo: "글을 한 화면씩 보기: Space는 다음, b는 앞, q는 그만",
     async execute(args, io) {
       if (args.includes("--help")) {
         io.out(inLanguage(
@@ -73,7 +73,7 @@ function absentEditor(name: string): Command {
 function help(all: () => readonly Command[]): Command {
   return {
     name: "help",
-    summary: "List the commands of this shell",
+    summary: "list the commands of this shell",
     summaryKo: "이 셸의 명령 목록",
     execute(_args, io) {
       const shown = all().filter((command) => command.summary !== NOT_HERE);
@@ -96,7 +96,7 @@ const WATCH_USAGE = "Usage:\n watch [options] command\n\n" +
 /** Runs a line every two seconds of lab time until Ctrl-C, as procps `watch` does. */
 const watch: Command = {
   name: "watch",
-  summary: "Run a command every 2 s of lab time until Ctrl-C",
+  summary: "run a command every 2 s of lab time until Ctrl-C",
   summaryKo: "Ctrl-C를 누를 때까지 실습 시간 2초마다 명령 실행",
   async execute(args, io) {
     let intervalMs = 2000;

@@ -197,9 +197,11 @@ function parseInline(text: string, options: MarkdownOptions): Span[] {
     const [whole, escaped, ticks, code, bold, italic, name, address, bare] = match;
     if (escaped) out.push({ text: escaped, paint: identity });
     else if (ticks) {
-      // In plain mode the backticks stay, so that what is code can still be told.
+      // Where no colour tells what is code, the backticks stay; a command that is to be pasted from several rows tells itself.
       const inside = ticks.length > 1 ? code.replace(/^ (.*) $/, "$1") : code;
-      out.push({ text: options.plain ? whole : inside, paint: style.cyan, isCode: true });
+      const isBroken = isCommand(inside) && displayWidth(inside) > options.columns - 4;
+      const isTold = !options.plain && (isBroken || style.cyan(inside) !== inside);
+      out.push({ text: isTold ? inside : whole, paint: style.cyan, isCode: true });
     } else if (bold) out.push(...repaint(parseInline(bold, options), style.bold));
     else if (italic) out.push(...repaint(parseInline(italic, options), style.italic));
     else if (bare) out.push({ text: bare, paint: style.underline });

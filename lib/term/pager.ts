@@ -14,7 +14,7 @@ export interface PagerDevice {
 
 /**
  * Shows `text` a screenful at a time, as `more` of util-linux does: Space turns the page, Enter
- * goes a line on, `q` leaves the rest out. Text that fits is simply written.
+ * goes a line on, `b` shows the page before, `q` leaves the rest out. Text that fits is simply written.
  */
 export async function pageText(text: string, device: PagerDevice): Promise<void> {
   const { columns, rows, style, write } = device;
@@ -33,17 +33,29 @@ export async function pageText(text: string, device: PagerDevice): Promise<void>
     const advance = await choice(device);
     write("\r\x1b[K");
     if (advance === "leave") return;
-    room = advance === "page" ? page : heightOf(lines[at]);
+    if (advance === "back") at = pageBefore(pageBefore(at));
+    room = advance === "line" ? heightOf(lines[at]) : page;
+  }
+
+  /** Where the page begins whose last line is in front of `end`. */
+  function pageBefore(end: number): number {
+    let start = end;
+    for (let left = page; start > 0; start--) {
+      left -= heightOf(lines[start - 1]);
+      if (left < 0 && start < end) break;
+    }
+    return start;
   }
 }
 
-async function choice(device: PagerDevice): Promise<"page" | "line" | "leave"> {
+async function choice(device: PagerDevice): Promise<"page" | "line" | "back" | "leave"> {
   for (;;) {
     const key = await device.nextKey();
     if (key === undefined) return "leave";
     const name = key.kind === "key" ? key.name : key.text.charAt(0);
     if ([" ", "f", "page-down", "ctrl-f"].includes(name)) return "page";
     if (["enter", "down", "j", "e"].includes(name)) return "line";
+    if (["b", "page-up", "ctrl-b"].includes(name)) return "back";
     if (["q", "Q", "ctrl-c", "ctrl-d", "escape"].includes(name)) return "leave";
   }
 }

@@ -70,13 +70,14 @@ export function wrapText(
 
 /**
  * A line in rows of `columns`, broken at spaces outside backquotes; nothing else is changed. What is wider than a row stays
- * whole, but for a command in backquotes, which is broken so that it can still be pasted.
+ * whole, beside the mark of a list or a diff that leads it, but for a command in backquotes, which is broken so that it can
+ * still be pasted.
  */
 function wrapLine(line: string, columns: number): string[] {
   const rows: string[] = [];
   let row = "";
   for (const [part] of line.matchAll(/(?:`[^`]*`|[^ ])+ *|^ +/g)) {
-    if (row.trim() !== "" && displayWidth((row + part).trimEnd()) > columns) {
+    if (row.trim().length > 1 && displayWidth((row + part).trimEnd()) > columns) {
       rows.push(row.trimEnd());
       row = "";
     }

@@ -76,7 +76,7 @@ export async function tellStatus(
     present.line(present.real.clockLine(time));
   }
   const clusters = await lab.clusters();
-  present.line(clusters.length === 0 ? words.noCluster : clusters.join(", "));
+  present.line(clusters.length === 0 ? words.noCluster : words.clusters(clusters.join(", ")));
   for (const { port, at, state, reason } of lab.hostPorts) {
     const what = reason ?? words.portStates[state];
     present.line(words.portLine(at ?? port, at === undefined ? what : words.inPlaceOf(port)));

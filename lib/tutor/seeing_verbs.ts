@@ -1,6 +1,6 @@
 import { pause } from "../base/mod.ts";
 import { DurationSyntaxError, parsePromDuration } from "../go/mod.ts";
-import { type Hop, labView } from "../lesson/mod.ts";
+import { type Hop, labView, type Step } from "../lesson/mod.ts";
 import {
   type Autoscaler,
   type HopNow,
@@ -180,6 +180,12 @@ async function hopsNow(
   };
 }
 
+/** The HPA that a step's own lines name. */
+function hpaOf(step: Step | undefined): string | undefined {
+  const lines = step?.kind === "run" ? step.lines : [];
+  return lines.map((line) => /\bhpa[ /]([\w.-]+)/.exec(line)?.[1]).find((name) => name);
+}
+
 export const map: Verb = {
   name: "map",
   help: {
@@ -198,7 +204,7 @@ export const map: Verb = {
     if (!asked || asked.last !== undefined || asked.isLive) return explainVerb(present, map);
     if ((await lab.clusters()).length === 0) return present.line(present.words.noCluster);
     const found = await candidates(teaching, asked);
-    const hpa = found.at(-1);
+    const hpa = found.find(({ name }) => name === hpaOf(step)) ?? found.at(-1);
     if (!hpa && asked.name !== undefined) return await sayWhich(teaching, asked);
     const { hops, later, ofResource } = await hopsNow(teaching, hpa, asked.namespace);
     const at = clockText(lab.clock.now());
@@ -218,7 +224,7 @@ export const map: Verb = {
       present.rows(drawMap(hops, room, { style, columns }));
     }
     if (later.length > 0) present.line(said.stillToCome(later));
-    const others = found.slice(0, -1).map(({ name }) => name).join(", ");
+    const others = found.filter((other) => other !== hpa).map(({ name }) => name).join(", ");
     if (others !== "") present.note(said.others(others));
   },
 };

@@ -22,7 +22,8 @@ export async function runShellLine(
       began: (command) => line = command.trim(),
       out: output.write,
       err: output.write,
-      page: (text) => screen.page(text),
+      // Without drawing there are no pages to turn: it is folded as everything is.
+      ...(screen.capabilities.plain ? {} : { page: (text: string) => screen.page(text) }),
       signal,
       columns: screen.capabilities.columns,
       language: present.language,

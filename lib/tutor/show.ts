@@ -1,5 +1,6 @@
 import type { Lesson, Step } from "../lesson/mod.ts";
 import { movedIn } from "./addresses.ts";
+import { lessonNumber } from "./lesson_names.ts";
 import type { Ending } from "./progress.ts";
 import { tallyLesson } from "./records.ts";
 import type { Teaching } from "./teaching.ts";
@@ -35,7 +36,11 @@ export function showStep(teaching: Teaching): void {
   present.prose(body);
   const moved = movedIn(body, teaching.lab.hostPorts);
   if (moved.length > 0) present.note(words.portsHere(moved));
-  if (place.isAsking) present.note(words.predictPrompt);
+  if (place.isAsking) {
+    // A question ends with its own words, or with a command to read the number from.
+    if (body !== "") present.line();
+    present.note(words.predictPrompt);
+  }
   present.line();
 }
 
@@ -57,7 +62,10 @@ export function endOf(teaching: Teaching, how: Ending): () => void {
     present.prose(prose[present.language].outro);
     present.note(
       followingLesson
-        ? words.nextLesson(present.local(followingLesson.lesson.title))
+        ? words.nextLesson(
+          lessonNumber(followingLesson.lesson.id),
+          present.local(followingLesson.lesson.title),
+        )
         : words.allDone,
     );
   };

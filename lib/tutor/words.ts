@@ -36,7 +36,8 @@ export interface Words {
   lessonDone: (title: string) => string;
   /** At the end of a lesson of which steps were skipped. */
   lessonEnded: (title: string, skipped: number) => string;
-  nextLesson: (title: string) => string;
+  /** What a lesson ends with, where another follows. */
+  nextLesson: (number: number, title: string) => string;
   notDone: string;
   /** What a step waits for, in a sentence after a line that does not do it. */
   stillToCome: (expected: string, actual: string) => string;
@@ -140,6 +141,7 @@ export interface Words {
   closedPorts: (ports: readonly HostPort[]) => string;
   filesAt: (home: string) => string;
   noCluster: string;
+  clusters: (names: string) => string;
   notBegun: string;
   languageSet: string;
   unknownLanguage: string;
@@ -240,7 +242,8 @@ const en: Words = {
   lessonDone: (title) => `Lesson done: ${title}`,
   lessonEnded: (title, skipped) =>
     `End of the lesson: ${title} (${many(skipped, "step")} skipped, and not done)`,
-  nextLesson: (title) => `Next: ${title}. Press Enter (or type \`next\`) to begin.`,
+  nextLesson: (number, title) =>
+    `Lesson ${number}: ${title}. Press Enter (or type \`next\`) to begin.`,
   notDone: "Not there yet.",
   stillToCome: (expected, actual) => `Still to come: ${expected}. So far: ${actual}.`,
   stillToSee: (what) => `Still to be seen: ${what}.`,
@@ -378,16 +381,19 @@ const en: Words = {
       moved: (list) =>
         `The lab's ports are taken (a kind cluster, or another lab?). In a browser: ${list}.`,
       busy: (list) =>
-        `Taken by another program (a kind cluster, or another lab?): port ${list}. ` +
+        `Taken by another program (a kind cluster, or another lab?): ${portsOf(list)}. ` +
         "For a browser, end it and start again.",
       reserved: (list) =>
-        `This system keeps port ${list} back; Windows reserves ranges of ports for Hyper-V, which ` +
+        `This system keeps ${
+          portsOf(list)
+        } back; Windows reserves ranges of ports for Hyper-V, which ` +
         "`netsh int ipv4 show excludedportrange protocol=tcp` lists.",
       refused: (list, reason) => `Port ${list} cannot be opened: ${reason}.`,
       shell: "`curl` in this shell reaches the lab there all the same.",
     }),
   filesAt: (home) => `Your files are in ${home}/work, everything else beside them.`,
   noCluster: "There is no cluster now.",
+  clusters: (names) => `Cluster: ${names}`,
   notBegun: "No lesson begun yet.",
   languageSet: "English from now on.",
   unknownLanguage: "Languages: `lang en`, `lang ko`.",
@@ -510,7 +516,8 @@ const ko: Words = {
   goOn: "계속하려면 Enter를 누르거나 `next`를 입력하세요.",
   lessonDone: (title) => `수업 완료: ${title}`,
   lessonEnded: (title, skipped) => `수업 끝: ${title} (건너뛴 ${skipped}단계는 끝낸 것이 아닙니다)`,
-  nextLesson: (title) => `다음: ${title}. Enter를 누르거나 \`next\`를 입력하면 시작합니다.`,
+  nextLesson: (number, title) =>
+    `${number}과: ${title}. Enter를 누르거나 \`next\`를 입력하면 시작합니다.`,
   notDone: "아직 아닙니다.",
   stillToCome: (expected, actual) => `아직 필요한 것: ${expected}. 지금: ${actual}.`,
   stillToSee: (what) => `아직 볼 것: ${what}.`,
@@ -654,6 +661,7 @@ const ko: Words = {
     }),
   filesAt: (home) => `파일은 ${home}/work에, 나머지는 그 옆에 있습니다.`,
   noCluster: "지금은 클러스터가 없습니다.",
+  clusters: (names) => `클러스터: ${names}`,
   notBegun: "아직 시작한 수업이 없습니다.",
   languageSet: "이제부터 한국어로 합니다.",
   unknownLanguage: "언어: `lang en`, `lang ko`.",
@@ -733,6 +741,11 @@ const ko: Words = {
       `${program}(으)로 고치려면 다른 터미널에서 여세요. 파일은 ${folder}에 있습니다.`,
   },
 };
+
+/** `port 1` or `ports 1, 2`, as a list has one or more. */
+function portsOf(list: string): string {
+  return `${list.includes(",") ? "ports" : "port"} ${list}`;
+}
 
 /** Why ports are not open and what to do about it, all of them in one line. */
 /** How to go back to what was kept earlier: to the last snapshot, of all there are, or else to what a list has. */

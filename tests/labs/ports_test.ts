@@ -7,10 +7,10 @@ Deno.test("ports that cannot be had are told of in one line, by what the system 
   const cases: [code: string | undefined, en: RegExp, ko: RegExp][] = [
     [
       "EADDRINUSE",
-      /^Taken by another program .*: port 30950, 30951\. For a browser, .* `curl` in this shell/,
+      /^Taken by another program .*: ports 30950, 30951\. For a browser, .* `curl` in this shell/,
       /쓰고 있는 포트: 30950, 30951\. /,
     ],
-    ["EACCES", /keeps port 30950, 30951 back; .* excludedportrange/, /막아 둔 포트: 30950, 30951/],
+    ["EACCES", /keeps ports 30950, 30951 back; .* excludedportrange/, /막아 둔 포트: 30950, 30951/],
     [
       "EADDRNOTAVAIL",
       /^Port 30950, 30951 cannot be opened: no such address\. /,

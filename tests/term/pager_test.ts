@@ -32,6 +32,19 @@ Deno.test("pageText() turns pages by Space, goes on by Enter and stops at q, Ctr
   for (const [text, keys, expected] of cases) assert.equal(await shown(text, keys), expected);
 });
 
+Deno.test("pageText() goes a page back by b, and to the first page from it", async () => {
+  const B: Key = { kind: "text", text: "b" };
+  const four = "0\n1\n2\n3\n";
+  assert.equal(await shown(lines(9), [SPACE, B]), `${four}|4\n5\n6\n7\n|${four}|`);
+  assert.equal(await shown(lines(6), [ENTER, B]), `${four}|4\n|${four}|`);
+  assert.equal(await shown(lines(6), [B, SPACE]), `${four}|${four}|4\n5\n`);
+  const tall = "x".repeat(70);
+  assert.equal(
+    await shown(`${tall}\n${tall}\nend\n`, [SPACE, B]),
+    `${tall}\n|${tall}\n|${tall}\n|`,
+  );
+});
+
 Deno.test("pageText() counts the rows that long and Korean lines take", async () => {
   const wide = "메".repeat(15);
   assert.equal(await shown(`${wide}\n${wide}\nend\n`, [SPACE]), `${wide}\n${wide}\n|end\n`);

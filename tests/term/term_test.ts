@@ -241,6 +241,11 @@ Deno.test("what is quoted is shown as it is, raw or in Markdown", () => {
     assert.ok(renderMarkdown(codeSpan(text), { ...options, plain: true }).includes(text));
   }
   assert.equal(
+    wrapText([["is", `- --flag=${"x".repeat(30)}`]], PLAIN, 24, { raw: true }),
+    `is  - --flag=${"x".repeat(30)}`,
+    "a mark stays beside a word that fits in no row",
+  );
+  assert.equal(
     wrapText([["is", "one  two threefour-five"]], PLAIN, 24, { raw: true }),
     "is  one  two\n    threefour-five",
   );
@@ -292,6 +297,11 @@ Deno.test("a long command in a sentence or a finding is broken so that it can be
     "  --raw /apis/custom.metrics.k8s.io/v1beta1 \\",
     "  --request-timeout 5s`, and go on.",
   ]);
+  assert.equal(
+    renderMarkdown("The word `job` is code.", { style: PLAIN, columns: 60 }),
+    "The word `job` is code.",
+    "without colours the backquotes tell what is code",
+  );
   const drawn = renderMarkdown(`* \`${command}\``, { style: PLAIN, columns: 60 }).split("\n");
   assert.deepEqual(drawn, [
     "• kubectl -n default get \\",

@@ -234,6 +234,12 @@ Deno.test("on a lab of lessons 6 and 7", async (t) => {
           await typed(["graph"]),
           /Which one\? Name it:\n {2}graph nginx-custom-metric -n default\n {2}graph prometheus-adapter -n default\n/,
         );
+        const at = { lesson: "07-hpa-acts", step: "look" };
+        assert.match(
+          after(await typed(["map"], { at }), "map"),
+          /to the HPA nginx-custom-metric, [^]*Other HPAs: prometheus-adapter/,
+          "the HPA that the step names, and not the newest",
+        );
         const cpu = after(await typed(["map prometheus-adapter"]), "map prometheus-adapter");
         assert.match(
           cpu,
@@ -263,6 +269,12 @@ Deno.test("on a lab of lessons 6 and 7", async (t) => {
         assert.equal(
           after(text, "more"),
           Array.from({ length: 500 }, (_, at) => at + 1).join("\n"),
+        );
+        const piped = `${line} | more`;
+        assert.match(
+          after(await typed([piped]), piped),
+          /\n48\n… 440 lines; `more` shows them\n489\n/,
+          "where there are no pages to turn",
         );
         assert.match(await typed([line], { interactive: false }), /\n250\n/);
         assert.match(await typed(["more"]), /Nothing was left out\./);

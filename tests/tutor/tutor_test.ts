@@ -213,7 +213,7 @@ Deno.test("A learner walks through a lesson; the clock moves by itself within th
       "You said 5; it is 3.",
       "ceil(160 / 50)",
       "Lesson done: First",
-      "The outro.",
+      "The outro.\nLesson 2: Second. Press Enter (or type `next`) to begin.",
       "Lesson 2: Second",
       "Saved. To come back to this very step: `tutor`",
     ]
@@ -617,12 +617,12 @@ Deno.test("The shell half of help, its refusals and the lab's own commands speak
   const { text } = await teach(lines, { language: "ko" });
   assert.match(
     text,
-    /이 셸의 명령 목록[^]*유닉스의 명령:[^]*이 셸에는 없습니다[^]*List the commands[^]*And from Unix:/,
+    /이 셸의 명령 목록[^]*유닉스의 명령:[^]*이 셸에는 없습니다[^]*list the commands[^]*And from Unix:/,
   );
   assert.match(text, /이 셸에 있는 것은 `help`로[^]*혹시 `kubectl`\?/);
   assert.doesNotMatch(
     text.split("lang en")[0],
-    /Run a command every|And from Unix|Did you mean|Type `help`/,
+    /[Rr]un a command every|And from Unix|Did you mean|Type `help`/,
   );
 });
 

@@ -25,11 +25,11 @@ export async function renamed(walk: MetricWalk): Promise<Fault | undefined> {
     return {
       cause: "rule-renames",
       told: said(
-        `Rule ${one.number} calls the series ${metric} ${name} (matches: ${matches}, as: ${
+        `Rule ${one.number} serves the series ${metric} as ${name} (matches: ${matches}, as: ${
           as || '""'
         }); the API ` +
           `has no ${walk.path}.`,
-        `규칙 ${one.number}이(가) 시계열 ${metric}을(를) ${name}(이)라고 부릅니다 (matches: ${matches}, as: ${
+        `규칙 ${one.number}이(가) 시계열 ${metric}을(를) ${name}(이)라는 이름으로 제공합니다 (matches: ${matches}, as: ${
           as || '""'
         }). API에 ${walk.path}은(는) 없습니다.`,
       ),

@@ -23,7 +23,10 @@ export const serviceHop: HopLook<Source> = {
     return {
       object: `Service ${service.metadata.name} (${ports.join(", ")})`,
       state: behind.length > 0 ? "ok" : "waits",
-      saw: { en: `selects ${behind.length} pods`, ko: `파드 ${behind.length}개를 고름` },
+      saw: {
+        en: `selects ${behind.length} pod${behind.length === 1 ? "" : "s"}`,
+        ko: `파드 ${behind.length}개를 고름`,
+      },
     };
   },
   causes: [selectsNone, noTargetPort],
