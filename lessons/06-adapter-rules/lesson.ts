@@ -1,4 +1,10 @@
-import { conditionIs, customMetricServed, defineLesson, finding } from "../../lib/lesson/mod.ts";
+import {
+  adapterReachesPrometheus,
+  conditionIs,
+  customMetricServed,
+  defineLesson,
+  finding,
+} from "../../lib/lesson/mod.ts";
 import type { LabView } from "../../lib/lesson/mod.ts";
 
 const VALUES = "helm_values/prometheus-adapter.yaml";
@@ -34,6 +40,9 @@ async function listedAsRate(view: LabView) {
   const { code, body } = await view.raw(LIST);
   const names: string[] = (body?.resources ?? []).map((one: { name: string }) => one.name);
   if (names.includes(name)) return [];
+  // An empty list has a cause that no time mends.
+  const lost = names.length === 0 ? await adapterReachesPrometheus(view) : [];
+  if (lost.length > 0) return lost;
   return [finding(
     [
       `${name} in the list of custom metrics`,

@@ -112,7 +112,7 @@ export class Run {
       await options.room?.();
       if (!marks.err) return result;
       sink.err(engine.tellRefusals(result.stderr, fs));
-      if (!marks.out) return { ...result, stderr: "" };
+      if (!marks.out) return withoutStderr(result);
       const stdout = engine.decodeBytesToUtf8(engine.stdoutAsBytes(result));
       sink.out(stdout, wide ? inColumns(stdout, options.columns!) : stdout);
       return { stdout: "", stderr: "", exitCode: result.exitCode };
@@ -147,6 +147,24 @@ export class Run {
       return 70;
     }
   }
+}
+
+/**
+ * What is left of a result whose stderr was written already. just-bash counts how much of a result it charged, and stops a
+ * pipeline whose result holds less than that.
+ */
+function withoutStderr<R extends Charged>(result: R): R {
+  const charged = result.internalOutputAccounting;
+  return {
+    ...result,
+    stderr: "",
+    ...(charged && { internalOutputAccounting: { ...charged, stderr: 0 } }),
+  };
+}
+
+interface Charged {
+  stderr: string;
+  internalOutputAccounting?: { stdout: number; stderr: number };
 }
 
 /** A list of names in columns, as `ls` prints it on a terminal; term/ draws for people alone, and is not reached here. */

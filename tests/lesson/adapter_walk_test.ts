@@ -6,6 +6,7 @@ import {
   lessonChain,
   loadLessons,
   playLesson,
+  type Step,
   type TaskStep,
   UPGRADE,
   VALUES_PATH,
@@ -289,8 +290,8 @@ Deno.test("a check names the cause of each spoilt file, and lets no time pass wh
     for (const before of rules.steps.slice(0, rules.steps.indexOf(step))) {
       for (const line of before.kind === "run" ? before.lines : []) await stage.shell.run(line);
     }
-    const told = async (says: readonly string[]) => {
-      const { ok, findings: [found], waitedMs } = await judgeStep(stage, step, undefined);
+    const told = async (says: readonly string[], at: Step = step) => {
+      const { ok, findings: [found], waitedMs } = await judgeStep(stage, at, undefined);
       assert.equal(ok, false);
       for (const text of says) {
         assert.ok(found.actual.en.includes(text), `no "${text}" in: ${found.actual.en}`);
@@ -309,6 +310,12 @@ Deno.test("a check names the cause of each spoilt file, and lets no time pass wh
         await told([...says, ...afterUpgrade]);
       });
     }
+    await t.step("a list that a spoilt file emptied, at the step before", async () => {
+      const [, text, says] = CASES.find(([name]) => name === "a regular expression without )")!;
+      await put(text);
+      await stage.shell.run(`${UPGRADE} && clock +2m`);
+      await told(says, rules.steps.find(({ id }) => id === "other-name"));
+    });
     for (const [name, text, says] of MORE_SPOILT) {
       await t.step(name, async () => {
         await put(text);

@@ -15,7 +15,7 @@ Deno.test("scripts in Prometheus' own test language come out as they say", async
 Deno.test("what a script expects wrongly is told, by its line", () => {
   const wrong = `load 1m
   m{a="1"} 1 2
-  h {{schema:0 count:1}}
+  h{b="1"} {{schema:0 count:1}}
 
 eval instant at 1m m
   m{a="1"} 3
@@ -24,16 +24,25 @@ eval instant at 1m m
   m{a="2"} 2
 
 eval instant at 1m h
-  h {{schema:0 count:1}}
+  h{b="1"} {{schema:0 count:1}}
 
 eval instant at 1m m
   expect fail
+
+eval instant at 1m {b="1"} > 0
+  expect info
+
+eval instant at 1m {a="1"} > 0
+  expect info
+  m{a="1"} 2
 `;
   assert.deepEqual(runScript(parseScript(wrong)), [
     { line: 5, expr: "m", problem: '{__name__="m", a="1"}: expected 3, got 2' },
     { line: 8, expr: "m", problem: 'unexpected {__name__="m", a="1"}: 2' },
     { line: 11, expr: "h", leftOut: "native histograms" },
     { line: 14, expr: "m", problem: "expected a failure, got none" },
+    { line: 17, expr: '{b="1"} > 0', leftOut: "native histograms" },
+    { line: 20, expr: '{a="1"} > 0', problem: "expected info, got none" },
   ]);
 });
 

@@ -97,6 +97,8 @@ const LINES: [line: string, stdout: string, stderr: string, exitCode: number][] 
   ],
   ["kubctl get pods", "", "bash: kubctl: command not found\nDid you mean `kubectl`?\n", 127],
   ["docker ps", "", "bash: docker: command not found\nType `help` for what this shell has.\n", 127],
+  ["bash -c nothing | cat; echo $?", "0\n", "bash: nothing: command not found\n", 0],
+  ["timeout 1 nothing | head -1", "", "bash: nothing: command not found\n", 0],
   ["kubectl throw", "", "kubectl: this is a mistake in the tutor, not yours: oops\n", 70],
   ["help | grep kubectl", "kubectl  Talk to the cluster\n", "", 0],
   ["date -u +%Y-%m-%d", "2026-01-01\n", "", 0],

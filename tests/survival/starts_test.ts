@@ -82,7 +82,7 @@ Deno.test(`a start that is ended on the way leaves the lab of before, or the les
       {
         await using tutor = await typed(home, "start 7", "y");
         await endAfter(tutor, signal, ms);
-        assert.doesNotMatch(tutor.seen, /mistake|Uncaught/, told);
+        assert.doesNotMatch(tutor.seen, /mistake|Uncaught/, `${told}: ${tutor.seen.slice(-3_000)}`);
       }
       // What was left on the way is undone when the lab is opened.
       const { stdout } = await asUser([

@@ -137,6 +137,8 @@ export class Actions {
     if (last.info.status.startsWith("pending-")) {
       throw new HelmError(
         "another operation (install/upgrade/rollback) is in progress",
+        1,
+        endedOnTheWay(last, history),
       );
     }
     const current = history.findLast(({ info }) => info.status === "deployed") ??
@@ -454,6 +456,17 @@ export class Actions {
     await releases.update(release);
     if (signal.aborted) this.io.out(`Release ${release.name} has been cancelled.\n`);
   }
+}
+
+/** What helm does not say of a release that is pending, and a learner whose helm was killed has to know. */
+function endedOnTheWay(last: StoredRelease, history: readonly StoredRelease[]): string {
+  const { name, namespace, version, info } = last;
+  const deployed = history.findLast(({ info }) => info.status === "deployed");
+  const way = deployed
+    ? `helm rollback ${name} ${deployed.version} -n ${namespace}`
+    : `helm uninstall ${name} -n ${namespace}`;
+  return `Revision ${version} is ${info.status}: another helm is at it, or one was killed on the way.\n` +
+    `If none is running: ${way}\nand then this command again.`;
 }
 
 /**

@@ -239,7 +239,9 @@ export class ResourceServer {
       this.#mutate(type, next, { operation: "UPDATE", previous, ...reviewed(options) }, options);
       this.#check(type, next, previous, options.subresource);
       this.#trim(type, next, options);
-      if (specChanged(next, previous) && next.metadata.generation !== undefined) {
+      // Upstream binds a pod past its strategy (pkg/registry/core/pod/storage/storage.go, setPodNodeAndMetadata).
+      const counts = options.subresource !== "binding" && next.metadata.generation !== undefined;
+      if (counts && specChanged(next, previous)) {
         next.metadata.generation = (previous.metadata.generation ?? 0) + 1;
       }
       this.#review(type, { operation: "UPDATE", object: next, previous, ...reviewed(options) });

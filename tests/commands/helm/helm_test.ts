@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { helm } from "../../../lib/commands/helm/mod.ts";
-import { decodeRelease } from "../../../lib/commands/helm/_releases.ts";
+import { decodeRelease, encodeRelease } from "../../../lib/commands/helm/_releases.ts";
 import { ApiError } from "../../../lib/kube/mod.ts";
 import { charts } from "../../../lib/sim/charts/mod.ts";
 import type { Chart } from "../../../lib/sim/seams.ts";
@@ -325,6 +325,38 @@ Deno.test("helm interrupted leaves a failed release, which the next upgrade goes
   assert.equal(out, "Release web has been cancelled.\n");
   assert.equal(api.find("Secret", "sh.helm.release.v1.web.v1")!.metadata.labels!.status, "failed");
   assert.equal((await run("upgrade -i web test/small")).code, 0);
+});
+
+Deno.test("helm that was killed leaves a pending release, and the way out of it is told", async () => {
+  const { api, run } = await bench();
+  /** Brings a revision back to the status that it had when helm was killed. */
+  function kill(revision: number, status: "deployed" | "pending-install" | "pending-upgrade") {
+    const secret = api.find("Secret", `sh.helm.release.v1.app.v${revision}`)!;
+    const release = decodeRelease(secret.data.release);
+    release.info.status = status;
+    secret.data.release = encodeRelease(release);
+    secret.metadata.labels!.status = status;
+  }
+  const UPGRADE = "upgrade --install app test/small";
+  const REFUSED =
+    /^Error: UPGRADE FAILED: another operation \(install\/upgrade\/rollback\) is in progress\n/;
+
+  await run(UPGRADE);
+  kill(1, "pending-install");
+  const first = await run(UPGRADE);
+  assert.equal(first.code, 1);
+  assert.match(first.err, REFUSED);
+  assert.match(first.err, /Revision 1 is pending-install: /);
+  await run(/: helm (uninstall app -n default)\n/.exec(first.err)![1]);
+  assert.equal((await run(UPGRADE)).code, 0);
+
+  await run(UPGRADE);
+  kill(1, "deployed");
+  kill(2, "pending-upgrade");
+  const second = await run(UPGRADE);
+  assert.match(second.err, REFUSED);
+  await run(/: helm (rollback app 1 -n default)\n/.exec(second.err)![1]);
+  assert.equal((await run(UPGRADE)).code, 0);
 });
 
 Deno.test("helm --wait returns once the pods are ready", async () => {

@@ -3,9 +3,12 @@ import {
   evaluateInstant,
   evaluateRange,
   EvaluationError,
+  everyPart,
   formatLabels,
+  type Labels,
   labelsKey,
   METRIC_NAME,
+  parse,
   PromqlSyntaxError,
   type QueryResult,
   type QueryValue,
@@ -33,16 +36,22 @@ function almostEqual(a: number, b: number): boolean {
   return difference / Math.min(sum, Number.MAX_VALUE) < EPSILON;
 }
 
+/** Series with samples that the store has no room for: the name in their metrics' names, their labels, what they are. */
+interface LeftOut {
+  name: string;
+  metric: Labels;
+  what: string;
+}
+
 /** Runs the commands of one script on a store of its own. */
 export function runScript(commands: readonly Command[]): Verdict[] {
   let store = new SeriesStore();
-  /** Metrics with samples that this store has no room for, and what those are. */
-  let leftOut = new Map<string, string>();
+  let leftOut: LeftOut[] = [];
   const verdicts: Verdict[] = [];
   for (const command of commands) {
     if (command.kind === "clear") {
       store = new SeriesStore();
-      leftOut = new Map();
+      leftOut = [];
     } else if (command.kind === "load") load(store, command, leftOut);
     else verdicts.push(judge(store, command, leftOut));
   }
@@ -52,18 +61,20 @@ export function runScript(commands: readonly Command[]): Verdict[] {
 function load(
   store: SeriesStore,
   { stepMs, series, leftOut: what }: Command & { kind: "load" },
-  leftOut: Map<string, string>,
+  leftOut: LeftOut[],
 ): void {
   // Of two lines with the same labels the later one counts.
   const last = new Map(series.map((one) => [labelsKey(one.metric), one]));
   for (const { metric, values } of last.values()) {
     const name = metric[METRIC_NAME] ?? "";
-    if (what) leftOut.set(name.replace(/_(bucket|sum|count)$/, ""), what);
+    if (what) leftOut.push({ name: name.replace(/_(bucket|sum|count)$/, ""), metric, what });
     const ref = store.series(metric);
     for (const [i, value] of values.entries()) {
       if (value.kind === "value") store.append(ref, i * stepMs, value.value);
       else if (value.kind === "stale") store.appendStale(ref, i * stepMs);
-      else if (value.kind === "histogram") leftOut.set(name, "native histograms");
+      else if (value.kind === "histogram") {
+        leftOut.push({ name, metric, what: "native histograms" });
+      }
     }
   }
 }
@@ -71,10 +82,12 @@ function load(
 function judge(
   store: SeriesStore,
   evaluation: Evaluation,
-  leftOut: ReadonlyMap<string, string>,
+  leftOut: readonly LeftOut[],
 ): Verdict {
   const { line, expr } = evaluation;
-  const named = [...leftOut].find(([name]) => name === "" || expr.includes(name))?.[1];
+  const named = leftOut.find(({ name, metric }) =>
+    name === "" || expr.includes(name) || selects(expr, metric)
+  )?.what;
   const expected = evaluation.series.some(({ values }) =>
     values.some(({ kind }) => kind === "histogram")
   );
@@ -83,6 +96,20 @@ function judge(
   const about = named ?? (expected ? "native histograms" : isOff ? "switched off" : undefined);
   if (problem !== undefined && about !== undefined) return { line, expr, leftOut: about };
   return { line, expr, problem };
+}
+
+/** Whether a series is among those that a query reads by its labels alone. */
+function selects(expr: string, metric: Labels): boolean {
+  try {
+    return [...everyPart(parse(expr, OPTIONS))].some((part) => {
+      const selector = part.kind === "matrixSelector" ? part.selector : part;
+      return selector.kind === "vectorSelector" &&
+        selector.matchers.every((matcher) => matcher.matchesLabels(metric));
+    });
+  } catch (error) {
+    if (!(error instanceof PromqlSyntaxError)) throw error;
+    return false;
+  }
 }
 
 /** What a stock Prometheus refuses unless a feature flag is set, and so does this one. */

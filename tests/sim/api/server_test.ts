@@ -62,6 +62,21 @@ Deno.test("generation counts changes of spec, and status is written by itself", 
   assert.deepEqual([scaled.kind, scaled.spec.replicas], ["Scale", 3]);
 });
 
+Deno.test("a pod that is bound is of the generation that it was made with", () => {
+  const { api } = testServer("t");
+  const given: KubeObject = {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: "p", namespace: "t" },
+    spec: { containers: [{ name: "c", image: "nginx:1" }] },
+  };
+  assert.equal(api.create("pods", given).metadata.generation, 1);
+  const bound = api.patch("pods", "t", "p", { spec: { nodeName: "n" } }, {
+    subresource: "binding",
+  });
+  assert.deepEqual([bound.spec.nodeName, bound.metadata.generation], ["n", 1]);
+});
+
 Deno.test("a write that changes nothing is no event", () => {
   const { api } = testServer("t");
   const made = api.create("configmaps", configMap("a", { x: "1" }));

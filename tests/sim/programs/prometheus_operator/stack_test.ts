@@ -101,6 +101,8 @@ Deno.test("the operator brings up the Prometheus of the chart, and it scrapes th
     prometheus.status.conditions.map(({ type, status }: any) => [type, status]),
     [["Available", "True"], ["Reconciled", "True"]],
   );
+  const { scrapeInterval, evaluationInterval } = prometheus.spec;
+  assert.deepEqual([scrapeInterval, evaluationInterval], ["30s", "30s"]);
   const up = new Set(query(cluster, "up == 1").map(({ metric }) => metric.job));
   for (
     const job of [
