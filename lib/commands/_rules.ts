@@ -90,7 +90,7 @@ export async function runRules(args: readonly string[], desk: Desk): Promise<num
     if (!outputs) {
       throw new UsageProblem(said(
         `there is try, why and keda, not "${verb}"`,
-        `"${verb}"는 없습니다. try, why, keda가 있습니다`,
+        `"${verb}"은(는) 없습니다. try, why, keda가 있습니다`,
       ));
     }
     const output = taken.options.get("output");
@@ -111,9 +111,9 @@ export async function runRules(args: readonly string[], desk: Desk): Promise<num
         said(`one file at a time, not also "${more[0]}"`, `파일은 하나만 됩니다: "${more[0]}"`),
       );
     }
-    const place = await groundOf(desk, taken);
+    const place = await groundOf(desk, taken, "rules");
     const file = path === undefined
-      ? await (place.cluster ?? await clusterOf(desk)).rules()
+      ? await (place.cluster ?? await clusterOf(desk, "rules")).rules()
       : readRulesFile(await fileText(desk, path), path);
     const ground = await trialGround(desk, taken, place);
     if (verb === "try") return await tryFile(desk, file, ground, output);

@@ -116,7 +116,7 @@ export async function runWhatIf(args: readonly string[], desk: Desk): Promise<nu
       ));
     }
     const scalers = await scalersOf(desk, taken.words);
-    const ground = await groundOf(desk, taken);
+    const ground = await groundOf(desk, taken, "what-if");
     const served = await servedBy(desk, taken, ground, scalers);
     const options = whatIfOptions(taken, ground.source, served);
     const result = await whatIf(scalers, ground.source, options, desk.signal);

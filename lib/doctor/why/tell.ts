@@ -30,7 +30,7 @@ export function subjectText({ kind, name }: Subject): string {
 }
 
 const VERDICTS: Record<Verdict, (at: string) => Localized> = {
-  whole: () => said("the chain is whole", "모든 단계가 이어져 있습니다"),
+  whole: () => said("the chain is whole", "모든 지점이 이어져 있습니다"),
   broken: (at) => said(`broken at ${at}`, `${at}에서 끊겼습니다`),
   waiting: () =>
     said(
