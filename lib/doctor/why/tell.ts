@@ -169,7 +169,7 @@ function labelled(label: Localized, text: Localized, isWhole = false): ReportLin
 
 /** The sum behind a decision, and how it goes with what the controller said. */
 export function tellDecided({ lines, decision, said: last, differs }: Decided): ReportLine[] {
-  const told: ReportLine[] = lines.map(({ text }) => ({ indent: 1, text: asIs(text) }));
+  const told: ReportLine[] = lines.map(({ text, ko }) => ({ indent: 1, text: said(text, ko) }));
   if (last === undefined) return told;
   if (last === decision.desiredReplicas) {
     return [...told, {
