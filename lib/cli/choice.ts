@@ -47,7 +47,8 @@ export function readClusters(home: string): Clusters {
     text = Deno.readTextFileSync(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return { on: SANDBOX, agreed: {} };
-    throw diskFault(error, path) ?? error;
+    const isInFile = error instanceof Deno.errors.NotADirectory;
+    throw diskFault(error, isInFile ? home : path) ?? error;
   }
   try {
     const { on, agreed } = JSON.parse(text);

@@ -87,8 +87,13 @@ export async function benchOn<L extends Sandbox | ContextLab>(
 }
 
 /** Makes the files what is kept, and says where what stood in their way went. */
-export function restoreFiles(files: KeptFiles, words = WORDS[localeLanguage()]): void {
-  for (const { path, aside } of files.restore()) warn(words.movedAside(path, aside));
+export function restoreFiles(
+  files: KeptFiles,
+  words?: { movedAside: typeof WORDS.en.movedAside },
+): void {
+  for (const { path, aside } of files.restore()) {
+    warn((words ?? WORDS[localeLanguage()]).movedAside(path, aside));
+  }
 }
 
 /** What the cluster's thread may: read the schemas, and the lessons for the programs that they bring. */

@@ -25,7 +25,9 @@ export function jobOf(args: readonly string[]): Job {
     .helpCommand("help [command]", "show help, of a command where one is named")
     .exitOverride()
     .showHelpAfterError("(--help shows what there is)")
-    .configureOutput(OUTPUT);
+    .configureOutput(OUTPUT)
+    // An option after a command is that command's: --on is a word of rules and what-if too.
+    .enablePositionalOptions();
   // Whatever is told names a command that the learner has.
   program.hook("preAction", (_program, command) => {
     // An author's task has no home, and may not look for one.
@@ -44,9 +46,13 @@ export function jobOf(args: readonly string[]): Job {
   addCompletions(program, take);
   addLabs(group(program, "lab", "The lab itself"), take);
   addInstructors(group(program, "lesson", "For those who write lessons"), take);
-  program.parse([...args], { from: "user" });
+  // Help is of a command, whatever options stand after it.
+  const given = args[0] === "help" ? ["help", ...args.slice(1, 2).filter(isWord)] : [...args];
+  program.parse(given, { from: "user" });
   return jobs[0];
 }
+
+const isWord = (arg: string) => !arg.startsWith("-");
 
 function addLearners(program: Command, take: Take): void {
   onLab(subcommand(program, "start", "Open the guided shell at a lesson"))

@@ -119,7 +119,9 @@ class Checker {
     if (this.names.has(node.name)) return FLOAT;
     // A function that is named and not called.
     if (FUNCTION_NAMES.has(node.name)) return { kind: "func", name: functionName(node.name) };
-    if (Object.hasOwn(PREDICATES, node.name)) return UNKNOWN;
+    if (Object.hasOwn(PREDICATES, node.name)) {
+      return { kind: "func", name: predicateName(node.name) };
+    }
     throw this.#error(node, `unknown name ${node.name}`);
   }
 
@@ -507,6 +509,24 @@ function functionName(name: string): string {
   if (!type || "check" in type) return "func(...interface {}) (interface {}, error)";
   const [{ takes, gives }] = type.overloads;
   return `func(${takes.map((one) => one.name).join(", ")}) ${gives[0].name}`;
+}
+
+/** Likewise of one with a predicate. Source: expr-lang/expr builtin/builtin.go (Builtins). */
+function predicateName(name: string): string {
+  const any = "interface {}";
+  if (name === "reduce") return `func([]${any}, func(${any}, ${any}) ${any}, ${any}) ${any}`;
+  const given = name === "map" || name === "groupBy" ? any : "bool";
+  const order = name === "sortBy" ? ", string" : "";
+  const result = /^(all|none|any|one)$/.test(name)
+    ? "bool"
+    : /Index$|^(count|sum)$/.test(name)
+    ? "int"
+    : /^find/.test(name)
+    ? any
+    : name === "groupBy"
+    ? `map[${any}][]${any}`
+    : `[]${any}`;
+  return `func([]${any}, func(${any}) ${given}${order}) ${result}`;
 }
 
 function promoted(left: ExprType, right: ExprType): ExprType {

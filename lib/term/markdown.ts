@@ -283,7 +283,11 @@ function brokenCode(
   if (!code.isCode || displayWidth(code.text) <= columns) return undefined;
   const [, ticks, inside] = /^(`*)(.*?)\1$/.exec(code.text)!;
   if (!isCommand(inside)) return undefined;
-  const rows = commandRows(inside, columns - 2 * ticks.length).map((row) => ticks + row + ticks);
+  // Ticks are pasted too: they stand only where the sentence goes on behind the command.
+  const mark = behind.length > 0 ? ticks : "";
+  const rows = commandRows(inside, columns - mark.length);
+  rows[0] = mark + rows[0];
+  rows[rows.length - 1] += mark;
   if (rows.length === 1) return undefined;
   return rows.map((row, at) => {
     const after = at === rows.length - 1 ? behind : [];

@@ -176,7 +176,10 @@ Deno.test("with --api the first prompt stands below what leads kubectl to the cl
       stdin: "quit\n",
     });
     const [screen] = stdout.split(" $ quit");
-    assert.match(screen, /For kubectl in another\sterminal:\s`export KUBECONFIG=.*kubeconfig`/);
+    assert.match(
+      screen,
+      /For kubectl in another\sterminal:\s`?export (\\\n +)?KUBECONFIG=.*kubeconfig/,
+    );
   }));
 
 Deno.test("plain mode, and a terminal without cursor, keep the editor shut and say what to do", () =>
@@ -332,7 +335,7 @@ Deno.test("every message names a command that this learner has", () =>
       env: { ...NPM, npm_command: "exec" },
     });
     assert.match(stdout, /with "npx --yes deno task tutor --api --home '/);
-    assert.match(stdout, /back to this very step:\s`npx --yes deno task tutor --home '/);
+    assert.match(stdout, /back to this very step:\s`?npx --yes deno task tutor (\\\n +)?--home '/);
   }));
 
 Deno.test("rules and what-if read, write and ask what their task may, and say so of the rest", async (t) => {
@@ -354,15 +357,13 @@ Deno.test("rules and what-if read, write and ask what their task may, and say so
     assert.match(stdout, /hpa\/web \(2~12\): 10개로 시작해/);
   });
   await t.step("a file elsewhere, and a host elsewhere", async () => {
+    // Its task reads what a kubeconfig may name, wherever that lies.
     const file = await runTask("rules", ["try", "/etc/hosts", "--series", series], { env });
-    assert.match(file.stderr, /may not read \/etc\/hosts/);
+    assert.match(file.stderr, /\/etc\/hosts holds no rules of prometheus-adapter/);
     const host = await runTask("rules", ["try", rules, "--prometheus", "http://192.0.2.1:9090"], {
       env,
     });
-    assert.match(
-      host.stderr.replaceAll("\n", " "),
-      /Let it, with: .*--allow-net=192\.0\.2\.1:9090/,
-    );
+    assert.match(host.stderr, /Prometheus at http:\/\/192\.0\.2\.1:9090 does not answer/);
     assert.deepEqual([file.code, host.code], [1, 1]);
   });
   await t.step("a lab without a cluster", () =>

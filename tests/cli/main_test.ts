@@ -39,7 +39,7 @@ const CASES: [args: string[], code: number, says: RegExp][] = [
   [["reset"], 2, /Nobody is here to ask; say --yes/],
   [["lesson", "new", "Not A Name"], 2, /is no lesson name/],
   [["status"], 0, /No lesson begun yet/],
-  [["list"], 0, /1 {2}01-cluster +0\/\d+/],
+  [["list"], 0, / 1 {3}01-cluster +0\/\d+/],
 ];
 
 Deno.test("The command line says what is wrong and ends with 2", async (t) => {

@@ -9,9 +9,9 @@ Deno.test("why where nothing of it is installed, and again and again until Ctrl-
     lab.clock.setSpeed(0);
     await shell.run("make install-kind");
     const rows: [line: string, exitCode: number, shows: RegExp, lacks?: RegExp][] = [
-      ["why", 1, /^why: There is no HPA or ScaledObject in default to explain\./m],
-      ["why -A", 1, /^why: There is no autoscaler in this cluster\.$/m],
-      ["decide -A", 1, /^decide: There is no autoscaler in this cluster\.$/m],
+      ["why", 2, /^why: There is no HPA or ScaledObject in default to explain\./m],
+      ["why -A", 2, /^why: There is no autoscaler in this cluster\.$/m],
+      ["decide -A", 2, /^decide: There is no autoscaler in this cluster\.$/m],
       [
         "why metric hits",
         1,

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { ScenarioLab } from "../scenarios/_lab.ts";
 
 /** How often is asked, and until when what was applied has come through. */
-const EVERY = "5s";
-const MOST_LOOKS = 40;
+const EVERY = "1s";
+const MOST_LOOKS = 200;
 
 /** Installs, applies an example, and asks until it waits no more; gives all that it waited for, and its last answer. */
 async function waited(install: readonly string[], example: string, subject: string) {

@@ -356,6 +356,16 @@ nil.x
 nil()
 len
 len + 1
+one
+float(one)
+map + 1
+sortBy + 1
+groupBy + 1
+reduce + 1
+findIndex + 1
+find + 1
+filter + 1
+sum + 1
 let f = 1; f(2)
 let x = {"a": 1}; x.a + 1
 let len = 1; len

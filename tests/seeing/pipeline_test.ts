@@ -18,9 +18,10 @@ function viewOf(
         body: { resources: served.map((name) => ({ name })) },
       }),
     http: (url) => {
-      const data = url.includes("/targets")
-        ? { activeTargets: [] }
-        : { result: value === undefined ? [] : [{ metric: {}, value: [0, String(value)] }] };
+      const data = url.includes("/targets") ? { activeTargets: [] } : {
+        resultType: "vector",
+        result: value === undefined ? [] : [{ metric: {}, value: [0, String(value)] }],
+      };
       return Promise.resolve({ code: 200, text: JSON.stringify({ status: "success", data }) });
     },
     log: () => Promise.resolve(""),

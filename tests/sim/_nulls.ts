@@ -12,7 +12,8 @@ export type Place = readonly string[];
 /** The kinds of the server itself that are made and kept. */
 export function keptTypes(): ResourceType[] {
   return [...new ResourceRegistry().all()].filter((type) =>
-    !isReview(type) && schemaOf(type) && type.verbs.includes("create") &&
+    !isReview(type) && !REFUSED.has(type.resource) && schemaOf(type) &&
+    type.verbs.includes("create") &&
     type.verbs.includes("list")
   );
 }
@@ -96,7 +97,27 @@ const MORE: Record<string, Json> = {
   },
   "validatingwebhookconfigurations.admissionregistration.k8s.io": WEBHOOKS(),
   "mutatingwebhookconfigurations.admissionregistration.k8s.io": WEBHOOKS(),
+  "validatingadmissionpolicies.admissionregistration.k8s.io": {
+    spec: {
+      failurePolicy: "Ignore",
+      matchConstraints: {
+        resourceRules: [{
+          operations: ["*"],
+          apiGroups: ["*"],
+          apiVersions: ["*"],
+          resources: ["leases"],
+        }],
+      },
+      validations: [{ expression: "true" }],
+    },
+  },
+  "validatingadmissionpolicybindings.admissionregistration.k8s.io": {
+    spec: { policyName: "p", validationActions: ["Deny"] },
+  },
 };
+
+/** Kinds that are served and of which no object is taken: no older state holds one. */
+const REFUSED = new Set(["mutatingadmissionpolicies.admissionregistration.k8s.io"]);
 
 function WEBHOOKS(): Json {
   return {

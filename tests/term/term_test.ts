@@ -288,9 +288,9 @@ Deno.test("a long command in a sentence or a finding is broken so that it can be
   });
   assert.deepEqual(plain.split("\n"), [
     "So see it:",
-    "`kubectl -n default get \\`",
-    "`  --raw /apis/custom.metrics.k8s.io/v1beta1 \\`",
-    "`  --request-timeout 5s`, and go on.",
+    "`kubectl -n default get \\",
+    "  --raw /apis/custom.metrics.k8s.io/v1beta1 \\",
+    "  --request-timeout 5s`, and go on.",
   ]);
   const drawn = renderMarkdown(`* \`${command}\``, { style: PLAIN, columns: 60 }).split("\n");
   assert.deepEqual(drawn, [

@@ -41,7 +41,7 @@ export class Documents {
       const keys = json(this.#server.tokens.keySet());
       return { ...keys, headers: { ...keys.headers, "content-type": "application/jwk-set+json" } };
     }
-    if (root in HEALTH) return healthOf(root, rest, request);
+    if (Object.hasOwn(HEALTH, root)) return healthOf(root, rest, request);
     if (root === "metrics") return text(this.#metrics());
     if (root === "openapi" && rest[0] === "v3") {
       return tagged(request, openApi(this.#server.registry, rest.slice(1).join("/"), request));

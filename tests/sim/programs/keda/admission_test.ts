@@ -213,8 +213,8 @@ Deno.test("the webhook refuses what cannot work, in upstream's words", async (t)
     [
       "a formula with an unknown name",
       undefined,
-      scaledObject({ advanced: { scalingModifiers: { formula: "one", target: "5" } } }),
-      "error validating formula in ScalingModifiers\nunknown name one (1:7)\n | float(one)\n" +
+      scaledObject({ advanced: { scalingModifiers: { formula: "queue", target: "5" } } }),
+      "error validating formula in ScalingModifiers\nunknown name queue (1:7)\n | float(queue)\n" +
       " | ......^",
     ],
     [
