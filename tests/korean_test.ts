@@ -6,7 +6,7 @@ const SPELLINGS: [one: string, others: RegExp][] = [
   ["레이블", /라벨|(?<![`\w])label(?=[가-힣])/],
   ["노드", /(?<![`\w])nodes?(?=[가-힣])/],
   ["네임스페이스", /(?<![`\w])namespaces?(?=[가-힣])/],
-  ["레플리카", /(?<![`\w.-])replicas?(?=[가-힣])|복제본/],
+  ["레플리카", /(?<![`\w/"'.-])replicas?(?=[가-힣]| [가-힣0-9$])|복제본/],
   ["오브젝트", /객체/],
   ["질의", /쿼리/],
   ["수집", /스크[랩레]/],
@@ -14,6 +14,7 @@ const SPELLINGS: [one: string, others: RegExp][] = [
   ["릴리스", /릴리즈/],
   ["편집기", /에디터/],
   ["셸", /쉘/],
+  ["리비전", /개정판/],
 ];
 
 Deno.test("Korean texts are of one spelling", async () => {

@@ -254,7 +254,7 @@ export default defineLesson({
             { en: `rounded up: ${replicas}`, ko: `올림: ${replicas}` },
             {
               en: `limited by maxReplicas ${maxReplicas}: ${desiredReplicas}`,
-              ko: `maxReplicas ${maxReplicas}로 제한: ${desiredReplicas}`,
+              ko: `maxReplicas ${maxReplicas}(으)로 제한: ${desiredReplicas}`,
             },
           ],
         };

@@ -16,6 +16,7 @@ export * from "./localized.ts";
 export { messageOf } from "./message_of.ts";
 export * from "./nearest.ts";
 export * from "./own_command.ts";
+export { withParticles } from "./particles.ts";
 export { pause } from "./pause.ts";
 export * from "./peer.ts";
 export * from "./random.ts";

@@ -1,3 +1,4 @@
+import { withParticles } from "../base/mod.ts";
 import {
   asIs,
   ClusterGround,
@@ -36,6 +37,9 @@ export interface Desk extends
   /** The lab, opened when it is wanted. Errors: InputError where there is none. */
   lab(): Promise<Lab>;
 }
+
+/** Who asks, as the task of the command line is called. */
+export type Task = "why" | "decide" | "rules" | "what-if";
 
 /** A cluster to ask, the namespace that is meant where none is named, and the time there in Unix milliseconds. */
 export interface Elsewhere {
@@ -100,7 +104,7 @@ export function optionsOf(
   if ("unknown" in taken) {
     throw new UsageProblem(said(
       `there is no option "${taken.unknown}"`,
-      `"${taken.unknown}"라는 옵션은 없습니다`,
+      `"${taken.unknown}"(이)라는 옵션은 없습니다`,
     ));
   }
   if ("bare" in taken) {
@@ -115,11 +119,8 @@ export interface Ground {
   cluster?: ClusterGround;
 }
 
-/**
- * The source that the options name; the lab's Prometheus when they name none. `task` is who asks.
- * Errors: InputError, UsageProblem.
- */
-export async function groundOf(desk: Desk, { options }: TakenWords, task: string): Promise<Ground> {
+/** The source that the options name; the lab's Prometheus when they name none. Errors: InputError, UsageProblem. */
+export async function groundOf(desk: Desk, { options }: TakenWords, task: Task): Promise<Ground> {
   const given = ["prometheus", "series", "on"].filter((name) => options.has(name));
   if (given.length > 1) {
     const both = given.map((name) => `--${name}`).join(", ");
@@ -132,9 +133,7 @@ export async function groundOf(desk: Desk, { options }: TakenWords, task: string
       "--on lab은 실습 환경이고 --context는 다른 클러스터입니다. 하나만 쓰세요",
     ));
   }
-  const other = named
-    ? { cluster: await groundAt(await elsewhereAt(desk, named, task)) }
-    : undefined;
+  const other = named ? { cluster: await clusterOf(desk, task, named) } : undefined;
   const series = options.get("series");
   if (series !== undefined) {
     return { source: readRecording(await fileText(desk, series), series), ...other };
@@ -148,14 +147,20 @@ export async function groundOf(desk: Desk, { options }: TakenWords, task: string
       said(`--on knows the lab alone, not "${on}"`, `--on에는 lab만 됩니다: "${on}"`),
     );
   }
-  const cluster = await labGround(desk);
+  const cluster = await clusterOf(desk, task);
   return { source: await cluster.source(), cluster };
 }
 
-/** The lab, when it can be asked, and who asks it. */
-export async function labOf(desk: Desk): Promise<{ lab: Lab; client: KubeClient }> {
+/** The lab, when it can be asked, and who asks it. Errors: InputError where it has no cluster. */
+export async function labOf(desk: Desk, task: Task): Promise<{ lab: Lab; client: KubeClient }> {
   const lab = await desk.lab();
   await lab.ready();
+  if ((await lab.clusters()).length === 0) {
+    throw new InputError(said(
+      `There is no cluster in the lab yet. Make one: make install. Another cluster: deno task ${task} --context NAME`,
+      `실습 환경에 아직 클러스터가 없습니다. 만들려면: make install. 다른 클러스터: deno task ${task} --context 이름`,
+    ));
+  }
   const client = new KubeClient(lab.api, { signal: desk.signal, userAgent: DIAGNOSIS });
   return { lab, client };
 }
@@ -177,7 +182,7 @@ type NamedCluster = Parameters<NonNullable<Desk["elsewhere"]>>[0];
 export async function elsewhereAt(
   desk: Desk,
   named: NamedCluster,
-  task: string,
+  task: Task,
 ): Promise<Elsewhere> {
   if (desk.elsewhere) return await desk.elsewhere(named);
   throw new InputError(said(
@@ -186,14 +191,18 @@ export async function elsewhereAt(
   ));
 }
 
-async function groundAt({ client, name, nowMs }: Elsewhere): Promise<ClusterGround> {
-  const aheadMs = await timeThere(client, nowMs) - nowMs;
-  return new ClusterGround(client, name, () => Date.now() + aheadMs);
-}
-
-/** The ground that the lab is. Errors: InputError. */
-export async function labGround(desk: Desk): Promise<ClusterGround> {
-  const { lab, client } = await labOf(desk);
+/** The ground that a cluster is: the lab's, or that of a context. Errors: InputError. */
+export async function clusterOf(
+  desk: Desk,
+  task: Task,
+  named?: NamedCluster,
+): Promise<ClusterGround> {
+  if (named) {
+    const { client, name, nowMs } = await elsewhereAt(desk, named, task);
+    const aheadMs = await timeThere(client, nowMs) - nowMs;
+    return new ClusterGround(client, name, () => Date.now() + aheadMs);
+  }
+  const { lab, client } = await labOf(desk, task);
   const name = desk.language === "ko" ? "실습 환경" : "the lab";
   return new ClusterGround(client, name, () => lab.clock.now());
 }
@@ -247,14 +256,16 @@ export async function atDesk(
     return isAsked ? 0 : 2;
   }
   const tell = (text: Localized) => {
-    desk.err(`${wrapWithin(`${name}: ${text[language]}`, widthOf(desk)).join("\n")}\n`);
+    desk.err(
+      `${wrapWithin(`${name}: ${withParticles(text[language])}`, widthOf(desk)).join("\n")}\n`,
+    );
     return unseen;
   };
   try {
     return await work();
   } catch (error) {
     if (error instanceof UsageProblem) {
-      desk.err(`${name}: ${error.said[language]}\n\n${usage[language]}`);
+      desk.err(`${name}: ${withParticles(error.said[language])}\n\n${usage[language]}`);
       return 2;
     }
     if (

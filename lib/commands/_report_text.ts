@@ -1,3 +1,4 @@
+import { withParticles } from "../base/mod.ts";
 import type { ReportLine } from "../doctor/mod.ts";
 import { chop, displayWidth, type Style, styleFor } from "../term/mod.ts";
 
@@ -29,16 +30,15 @@ export function reportText(lines: readonly ReportLine[], paper: Paper, prefix = 
   const language = paper.language === "ko" ? "ko" : "en";
   const style = styleOf(paper);
   return lines.map(({ indent, label, text, tone, isWhole, isCommand }) => {
+    const said = withParticles(text[language]);
     const labelled = label === undefined ? "" : labelText(label[language]);
     const start = prefix + "  ".repeat(indent) + labelled;
     const room = Math.max(20, widthOf(paper) - displayWidth(start));
-    if (isCommand && displayWidth(start + text[language]) > widthOf(paper)) {
-      return [start.trimEnd(), prefix + text[language]].filter((row) => row !== prefix.trimEnd())
+    if (isCommand && displayWidth(start + said) > widthOf(paper)) {
+      return [start.trimEnd(), prefix + said].filter((row) => row !== prefix.trimEnd())
         .join("\n");
     }
-    const rows = text[language] === "" || isWhole || isCommand
-      ? [text[language]]
-      : wrapQuery(text[language], room);
+    const rows = said === "" || isWhole || isCommand ? [said] : wrapQuery(said, room);
     const rest = prefix + " ".repeat(displayWidth(start) - prefix.length);
     const paint = tone === undefined ? (row: string) => row : PAINTS[tone](style);
     return rows.map((row, at) => ((at === 0 ? start : rest) + paint(row)).trimEnd()).join("\n");

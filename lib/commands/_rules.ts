@@ -17,11 +17,11 @@ import { toYaml } from "../go/mod.ts";
 import { standardMapper } from "../kube/mod.ts";
 import {
   atDesk,
+  clusterOf,
   type Desk,
   fileText,
   type Ground,
   groundOf,
-  labGround,
   optionsOf,
   SOURCE_OPTIONS,
   UsageProblem,
@@ -90,7 +90,7 @@ export async function runRules(args: readonly string[], desk: Desk): Promise<num
     if (!outputs) {
       throw new UsageProblem(said(
         `there is try, why and keda, not "${verb}"`,
-        `"${verb}"는 없습니다. try, why, keda가 있습니다`,
+        `"${verb}"은(는) 없습니다. try, why, keda가 있습니다`,
       ));
     }
     const output = taken.options.get("output");
@@ -113,7 +113,7 @@ export async function runRules(args: readonly string[], desk: Desk): Promise<num
     }
     const place = await groundOf(desk, taken, "rules");
     const file = path === undefined
-      ? await (place.cluster ?? await labGround(desk)).rules()
+      ? await (place.cluster ?? await clusterOf(desk, "rules")).rules()
       : readRulesFile(await fileText(desk, path), path);
     const ground = await trialGround(desk, taken, place);
     if (verb === "try") return await tryFile(desk, file, ground, output);

@@ -18,7 +18,15 @@ import {
   type Verdict,
 } from "../doctor/mod.ts";
 import { isApiError } from "../kube/mod.ts";
-import { atDesk, type Desk, type Elsewhere, elsewhereAt, labOf, UsageProblem } from "./_desk.ts";
+import {
+  atDesk,
+  type Desk,
+  type Elsewhere,
+  elsewhereAt,
+  labOf,
+  type Task,
+  UsageProblem,
+} from "./_desk.ts";
 import { jsonText, reportText } from "./_report_text.ts";
 
 const WHY = said(
@@ -43,7 +51,7 @@ it, what mends it. It reads, and changes nothing.
   why so/이름               KEDA의 ScaledObject 하나
   why metric [pods/]이름    메트릭 하나
 
-replica 수를 정하는 곳부터 숫자를 세는 컨테이너까지 모든 단계를 보고, 처음
+레플리카 수를 정하는 곳부터 숫자를 세는 컨테이너까지 모든 지점을 보고, 처음
 끊긴 곳과 원인, 증거, 고치는 방법을 알려 줍니다. 읽기만 하고 바꾸지 않습니다.
 
   -n, --namespace 이름   -A, --all-namespaces   -w, --watch
@@ -140,7 +148,7 @@ export async function runDecide(args: readonly string[], desk: Desk): Promise<nu
 
 /** Looks once, or again and again until it is ended, and shows what has changed. Errors: as what looks. */
 async function watched(
-  task: "why" | "decide",
+  task: Task,
   asked: Asked,
   desk: Desk,
   look: (place: Elsewhere) => Promise<{ text: string; exitCode: number }>,
@@ -148,7 +156,7 @@ async function watched(
   let shown: string | undefined;
   for (;;) {
     const { text, exitCode } = await unseen(async () =>
-      await look(await placeOf(task, asked, desk))
+      await look(await placeOf(asked, desk, task))
     );
     if (text !== shown) desk.out(shown === undefined ? text : `\n${text}`);
     shown = text;
@@ -179,22 +187,14 @@ async function unseen<T>(work: () => Promise<T>): Promise<T> {
 }
 
 async function placeOf(
-  task: "why" | "decide",
   { context, kubeconfig }: Asked,
   desk: Desk,
+  task: Task,
 ): Promise<Elsewhere> {
   if (context !== undefined || kubeconfig !== undefined) {
     return await elsewhereAt(desk, { context, kubeconfig }, task);
   }
-  const { lab, client } = await labOf(desk);
-  if ((await lab.clusters()).length === 0) {
-    throw new InputError(said(
-      "There is no cluster in the lab yet. Make one: make install. Another cluster: " +
-        `deno task ${task} --context NAME`,
-      "실습 환경에 아직 클러스터가 없습니다. 만들려면: make install. 다른 클러스터: " +
-        `deno task ${task} --context 이름`,
-    ));
-  }
+  const { lab, client } = await labOf(desk, task);
   return { name: "lab", client, namespace: lab.namespace, nowMs: lab.clock.now() };
 }
 
@@ -237,7 +237,7 @@ function askedOf(args: readonly string[]): Asked {
       asked[VALUED[option]] = value;
     } else {
       throw new UsageProblem(
-        said(`there is no option "${args[at]}"`, `"${args[at]}"라는 옵션은 없습니다`),
+        said(`there is no option "${args[at]}"`, `"${args[at]}"(이)라는 옵션은 없습니다`),
       );
     }
   }

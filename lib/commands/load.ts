@@ -5,8 +5,9 @@ import { type Command, type CommandIo, inLanguage } from "./command.ts";
 const USAGE = `Usage:
   load URL [--rps N] [--for DURATION]
 
-Visits a page of the lab N times per second of the lab's time (default 10), for DURATION of the lab's
-time (default 1m), and moves the lab's clock along. Ctrl-C stops it.
+Visits a page of the lab N times per second of the lab's time (default 10), for
+DURATION of the lab's time (default 1m), and moves the lab's clock along.
+Ctrl-C stops it.
 
   load http://127.0.0.1:30951 --rps 20 --for 2m
 `;
@@ -14,8 +15,8 @@ time (default 1m), and moves the lab's clock along. Ctrl-C stops it.
 const USAGE_KO = `사용법:
   load URL [--rps N] [--for DURATION]
 
-실습 시간으로 초당 N번(기본 10), DURATION 동안(기본 1m) 실습 환경의 페이지를 방문하고, 그만큼 실습
-시계를 보냅니다. Ctrl-C로 멈춥니다.
+실습 시간으로 초당 N번(기본 10), DURATION 동안(기본 1m) 실습 환경의 페이지를
+방문하고, 그만큼 실습 시계를 보냅니다. Ctrl-C로 멈춥니다.
 
   load http://127.0.0.1:30951 --rps 20 --for 2m
 `;
@@ -43,8 +44,8 @@ export const load: Command = {
       return 0;
     }
     const plan = parse(args);
-    if (typeof plan === "string") {
-      io.err(`load: ${plan}\n\n${inLanguage(io, USAGE, USAGE_KO)}`);
+    if (Array.isArray(plan)) {
+      io.err(`load: ${inLanguage(io, ...plan)}\n\n${inLanguage(io, USAGE, USAGE_KO)}`);
       return 2;
     }
     return await run(plan, io);
@@ -58,8 +59,11 @@ export const load: Command = {
   },
 };
 
+/** What is wrong with the words, in both languages. */
+type Problem = [en: string, ko: string];
+
 /** The plan, or what is wrong with the words. */
-function parse(args: readonly string[]): Plan | string {
+function parse(args: readonly string[]): Plan | Problem {
   let url: URL | undefined;
   let { rps, durationMs } = DEFAULTS;
   const words = args.flatMap((word) => {
@@ -71,33 +75,63 @@ function parse(args: readonly string[]): Plan | string {
     if (word === "--rps" || word === "--for") {
       const value = words[++i];
       if (value === undefined) {
-        return `${word} needs a value, such as "${word} ${word === "--rps" ? "20" : "2m"}"`;
+        const such = `"${word} ${word === "--rps" ? "20" : "2m"}"`;
+        return [`${word} needs a value, such as ${such}`, `${word}에 값이 필요합니다. 예: ${such}`];
       }
       if (word === "--rps") {
         rps = Number(value);
         if (!(rps > 0 && rps <= MAX_RPS)) {
-          return `--rps goes from 0.1 to ${MAX_RPS} requests per second, not "${value}"`;
+          return [
+            `--rps goes from 0.1 to ${MAX_RPS} requests per second, not "${value}"`,
+            `--rps는 초당 0.1번부터 ${MAX_RPS}번까지입니다: "${value}"`,
+          ];
         }
       } else {
         const parsed = parseDuration(value);
-        if (parsed === undefined) return `cannot read the duration "${value}"; write 30s, 2m or 1h`;
+        if (parsed === undefined) {
+          return [
+            `cannot read the duration "${value}"; write 30s, 2m or 1h`,
+            `기간을 읽을 수 없습니다: "${value}". 30s, 2m, 1h처럼 쓰세요`,
+          ];
+        }
         if (!(parsed > 0 && parsed <= MAX_DURATION_MS)) {
-          return `--for goes up to ${formatPromDuration(MAX_DURATION_MS)}, not "${value}"`;
+          const most = formatPromDuration(MAX_DURATION_MS);
+          return [
+            `--for goes up to ${most}, not "${value}"`,
+            `--for는 ${most}까지입니다: "${value}"`,
+          ];
         }
         durationMs = parsed;
       }
-    } else if (word.startsWith("-")) return `there is no option "${word}"`;
-    else if (url) return `one URL at a time, not also "${word}"`;
-    else {
+    } else if (word.startsWith("-")) {
+      return [`there is no option "${word}"`, `그런 옵션은 없습니다: "${word}"`];
+    } else if (url) {
+      return [
+        `one URL at a time, not also "${word}"`,
+        `URL은 한 번에 하나입니다. 하나 더 있는 것: "${word}"`,
+      ];
+    } else {
       url = parseUrl(word);
-      if (!url) return `"${word}" is no address of the lab; try http://127.0.0.1:30951`;
+      if (!url) {
+        return [
+          `"${word}" is no address of the lab; try http://127.0.0.1:30951`,
+          `실습 환경의 주소가 아닙니다: "${word}". http://127.0.0.1:30951을 써 보세요`,
+        ];
+      }
     }
   }
-  if (!url) return "which address? The lab's nginx is at http://127.0.0.1:30951";
+  if (!url) {
+    return [
+      "which address? The lab's nginx is at http://127.0.0.1:30951",
+      "주소가 없습니다. 실습 환경의 nginx는 http://127.0.0.1:30951입니다",
+    ];
+  }
   if (rps * durationMs / 1000 > MAX_REQUESTS) {
-    return `${rps} requests per second for ${
-      formatPromDuration(durationMs)
-    } are more than ${MAX_REQUESTS} requests; ask for less`;
+    const span = formatPromDuration(durationMs);
+    return [
+      `${rps} requests per second for ${span} are more than ${MAX_REQUESTS} requests; ask for less`,
+      `초당 ${rps}번씩 ${span}이면 요청 ${MAX_REQUESTS}개가 넘습니다. 줄여 주세요`,
+    ];
   }
   return { url, rps, durationMs };
 }

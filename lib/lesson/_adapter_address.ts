@@ -118,7 +118,7 @@ function notSet({ text }: ValuesFile, known: readonly Service[]): Mistake {
         hidden[1]
       } 차트의 기본값 ${DEFAULTS.url}을 씁니다. 그런 Service는 없습니다`,
       "adapter는 이 주소의 Prometheus에 시계열을 물어봅니다. 그것이 되기 전에는 보여 줄 것이 없습니다",
-      `prometheus.url을 http://${near}로 하세요: edit rules`,
+      `prometheus.url을 http://${near}(으)로 하세요: edit rules`,
     ],
     "address",
   );
@@ -165,7 +165,7 @@ function wrongField({ text }: ValuesFile, field: Field, en: string, ko: string):
     [
       ko,
       "adapter는 이 주소의 Prometheus에 시계열을 물어봅니다. 그것이 되기 전에는 보여 줄 것이 없습니다",
-      `prometheus.${field}를 고치세요: edit rules`,
+      `prometheus.${field}을(를) 고치세요: edit rules`,
     ],
     "address",
   );

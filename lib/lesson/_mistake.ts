@@ -65,11 +65,13 @@ export function unknownKey(line: number, name: string, near: string, whose: stri
       `write \`${near}\`: edit rules`,
     ],
     [
-      `\`${name}\`라는 필드는 ${isAdapter ? "규칙에" : "차트의 값에"} 없습니다. \`${near}\`입니다`,
+      `\`${name}\`(이)라는 필드는 ${
+        isAdapter ? "규칙에" : "차트의 값에"
+      } 없습니다. \`${near}\`입니다`,
       isAdapter
         ? "adapter는 모르는 필드가 있으면 시작하지 않습니다"
         : "helm은 차트가 찾지 않는 키를 말없이 지나칩니다",
-      `\`${near}\`로 쓰세요: edit rules`,
+      `\`${near}\`(으)로 쓰세요: edit rules`,
     ],
   );
 }

@@ -153,7 +153,7 @@ function unknownField(
       "is it indented as far as its siblings? edit rules",
     ],
     [
-      `\`${name}\`라는 필드는 여기에 없습니다. 있는 것: ${list}`,
+      `\`${name}\`(이)라는 필드는 여기에 없습니다. 있는 것: ${list}`,
       "adapter는 모르는 필드가 있으면 시작하지 않습니다",
       "형제 필드와 들여쓰기가 같은가요? edit rules",
     ],
@@ -169,7 +169,7 @@ function noText(node: YamlNode, path: string): Mistake {
       "put quotes around the whole value: edit rules",
     ],
     [
-      `\`${path}\`가 글이 아닙니다. 따옴표가 없으면 {와 [는 맵이나 목록의 시작입니다`,
+      `\`${path}\`이(가) 글이 아닙니다. 따옴표가 없으면 {와 [는 맵이나 목록의 시작입니다`,
       REFUSED[1],
       "값 전체를 따옴표로 감싸세요: edit rules",
     ],
@@ -249,7 +249,7 @@ function missing(
           `take \`# \` away from line ${hidden}: edit rules`,
         ],
         [
-          `\`${field}\`가 아직 주석이라 규칙에 없습니다`,
+          `\`${field}\`이(가) 아직 주석이라 규칙에 없습니다`,
           "규칙에는 seriesQuery와 metricsQuery가 있어야 합니다",
           `${hidden}번째 줄의 \`# \`를 지우세요: edit rules`,
         ],
@@ -265,7 +265,7 @@ function missing(
         "write it: edit rules",
       ],
       [
-        value ? `규칙의 \`${field}\`가 비어 있습니다` : `규칙에 \`${field}\`가 없습니다`,
+        value ? `규칙의 \`${field}\`이(가) 비어 있습니다` : `규칙에 \`${field}\`이(가) 없습니다`,
         field === "seriesQuery"
           ? "어느 시계열에 관한 규칙인지 말합니다"
           : "값을 얻으려고 Prometheus에 무엇을 물을지 말합니다",

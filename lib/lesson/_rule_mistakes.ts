@@ -104,7 +104,7 @@ function badLabel(line: number, { text, reason }: RuleFault): Mistake {
       "write the label's name: edit rules",
     ],
     [
-      `\`${text}\`는 레이블 이름이 아니어서 규칙의 질의가 PromQL로 읽히지 않습니다 (${reason})`,
+      `\`${text}\`은(는) 레이블 이름이 아니어서 규칙의 질의가 PromQL로 읽히지 않습니다 (${reason})`,
       "`overrides:` 아래에는 시계열의 레이블이 옵니다. 글자, 숫자, _로만 씁니다",
       "레이블 이름을 쓰세요: edit rules",
     ],
@@ -126,7 +126,7 @@ function badQuery(
       "mend the query: edit rules",
     ],
     [
-      `\`${field}\`가 PromQL로 읽히지 않습니다: ${ko}: ${query}`,
+      `\`${field}\`이(가) PromQL로 읽히지 않습니다: ${ko}: ${query}`,
       "이런 질의에 Prometheus는 오류로, adapter는 500으로 답합니다",
       "질의를 고치세요: edit rules",
     ],

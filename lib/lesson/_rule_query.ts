@@ -168,7 +168,7 @@ function unlabelled(
       `규칙의 질의 결과에 \`${label}\` 레이블이 없습니다${
         has ? ` (있는 것: ${has})` : ""
       }: ${promql}`,
-      `adapter는 그 레이블로 ${whose.ko}을 찾는데, by 없는 sum은 레이블을 모두 버립니다`,
+      `adapter는 그 레이블로 ${whose.ko}을(를) 찾는데, by 없는 sum은 레이블을 모두 버립니다`,
       "adapter가 묶는 레이블 <<.GroupBy>>를 남기세요: edit rules",
     ],
   );
@@ -195,7 +195,7 @@ async function emptyResult(
         "name a label that the series carry: edit rules",
       ],
       [
-        `규칙의 질의가 \`${strange}\`으로 찾는데 시계열에 그런 레이블이 없습니다. 있는 것: ${all}: ${promql}`,
+        `규칙의 질의가 \`${strange}\`(으)로 찾는데 시계열에 그런 레이블이 없습니다. 있는 것: ${all}: ${promql}`,
         "없는 레이블에 건 조건으로는 아무것도 찾지 못합니다",
         "시계열에 있는 레이블을 쓰세요: edit rules",
       ],
@@ -231,7 +231,7 @@ async function emptyResult(
       [
         `규칙이 \`${label}\` 레이블을 ${resource}(으)로 읽어서 ${label}="…"로 찾습니다: ${promql}`,
         `${resource}의 이름은 \`${resource}\` 레이블에 있습니다`,
-        `\`${resource}:\` 아래에 \`resource: ${resource}\`를 쓰세요: edit rules`,
+        `\`${resource}:\` 아래에 \`resource: ${resource}\`을(를) 쓰세요: edit rules`,
       ],
     );
   }

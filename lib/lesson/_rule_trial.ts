@@ -134,7 +134,7 @@ async function notExposed(
       ],
       [
         wanted.series === undefined
-          ? `규칙이 붙이는 이름은 \`${near}\`인데 HPA는 \`${metric}\`를 찾습니다`
+          ? `규칙이 붙이는 이름은 \`${near}\`인데 HPA는 \`${metric}\`을(를) 찾습니다`
           : `규칙이 붙이는 이름은 \`${near}\`인데 필요한 이름은 \`${metric}\`입니다`,
         "시계열의 이름이 무엇이든 API에는 규칙이 붙인 이름이 나옵니다",
         `name.as를 "${metric}"(으)로 하세요: edit rules`,
@@ -167,11 +167,11 @@ function notOfObject(tried: TriedHere, wanted: WantedMetric): Mistake {
     ],
     [
       label
-        ? `시계열에 \`${label}\`라는 레이블이 없습니다. 있는 것: ${labels}`
-        : `${one.ko}를 뜻하는 레이블이 없습니다. ${
+        ? `시계열에 \`${label}\`(이)라는 레이블이 없습니다. 있는 것: ${labels}`
+        : `${one.ko}을(를) 뜻하는 레이블이 없습니다. ${
           list ? `지금은 ${list}에 붙습니다` : "지금은 어떤 리소스에도 붙지 않습니다"
         }`,
-      `시계열의 레이블이 ${one.ko}로 읽혀야 ${resource}/ 아래에 나옵니다`,
+      `시계열의 레이블이 ${one.ko}(으)로 읽혀야 ${resource}/ 아래에 나옵니다`,
       `resources.overrides나 template이 \`${singular}\` 레이블을 읽게 하세요: edit rules`,
     ],
   );
@@ -190,7 +190,7 @@ function filtered(tried: TriedHere): Mistake {
       "let it pass: edit rules",
     ],
     [
-      `\`${field}\` (${expression})가 seriesQuery로 찾은 ${name}을 걸러 냅니다`,
+      `\`${field}\` (${expression})가 seriesQuery로 찾은 ${name}을(를) 걸러 냅니다`,
       "시계열은 규칙의 모든 필터를 통과해야 합니다",
       "통과하게 하세요: edit rules",
     ],

@@ -79,8 +79,8 @@ function unknownResource(
     ],
     [
       resource
-        ? `클러스터에 \`${resource}\`라는 리소스가 없습니다${
-          near ? `. \`${near}\`는 있습니다` : ""
+        ? `클러스터에 \`${resource}\`(이)라는 리소스가 없습니다${
+          near ? `. \`${near}\`은(는) 있습니다` : ""
         }`
         : said,
       "adapter는 클러스터가 모르는 리소스가 있으면 시작하지 않습니다",

@@ -247,9 +247,9 @@ class Walk {
       : `${path} is ${mine ?? "not set"} in it, and ${theirs ?? "not set"} in the running release`;
     const ko = isList
       ? theirs === undefined
-        ? `지금 릴리스에는 \`${path}\`가 없습니다`
+        ? `지금 릴리스에는 \`${path}\`이(가) 없습니다`
         : `\`${path}\`의 내용이 지금 릴리스와 다릅니다`
-      : `${path}가 파일에서는 ${mine ?? "없음"}, 지금 릴리스에서는 ${theirs ?? "없음"}`;
+      : `${path}이(가) 파일에서는 ${mine ?? "없음"}, 지금 릴리스에서는 ${theirs ?? "없음"}`;
     return this.#finding(
       [
         `the file ${VALUES_PATH} is right, but not upgraded: ${en}${did.en}`,

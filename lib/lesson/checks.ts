@@ -268,7 +268,7 @@ async function notSelected(
       "Prometheus 오브젝트는 이 레이블로 ServiceMonitor를 고릅니다. 다른 것은 보지도 않으므로 수집 작업이 생기지 않습니다",
       isInFile
         ? `파일은 고칠 것이 없습니다. 오브젝트에 레이블을 붙이거나 파일을 다시 적용하세요: ${apply}`
-        : `servicemonitor.yaml의 metadata.labels에 "${wanted}"를 넣고: ${apply}`,
+        : `servicemonitor.yaml의 metadata.labels에 "${wanted}"을(를) 넣고: ${apply}`,
     ],
   )];
 }

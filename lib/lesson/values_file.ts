@@ -95,7 +95,7 @@ function strangeKey(root: YamlMap | undefined): Mistake | undefined {
       "take one of these: edit rules",
     ],
     [
-      `\`${strange.name}\`라는 키는 \`prometheus:\`에 없습니다. 있는 것: ${list}`,
+      `\`${strange.name}\`(이)라는 키는 \`prometheus:\`에 없습니다. 있는 것: ${list}`,
       "helm은 차트가 찾지 않는 키를 말없이 지나칩니다",
       "이 중 하나로 쓰세요: edit rules",
     ],
@@ -365,7 +365,7 @@ function noParent(line: number, name: string): Mistake {
       "its name is `custom:` or `external:`: edit rules",
     ],
     [
-      `\`${name}\`라는 키는 \`rules:\`에 없습니다. 있는 것: ${list}`,
+      `\`${name}\`(이)라는 키는 \`rules:\`에 없습니다. 있는 것: ${list}`,
       "차트는 rules.custom과 rules.external에서 규칙을 찾습니다",
       "이름은 `custom:`이나 `external:`입니다: edit rules",
     ],

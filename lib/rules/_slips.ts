@@ -100,7 +100,7 @@ export function templateSlip(field: string, source: string): Localized | undefin
     return dot
       ? said(
         `\`${field}\` asks for ${whole}; the field's name is <<.${near}>>`,
-        `\`${field}\`의 ${whole}라는 필드는 없습니다. <<.${near}>>입니다`,
+        `\`${field}\`의 ${whole}(이)라는 필드는 없습니다. <<.${near}>>입니다`,
       )
       : said(
         `the dot is missing in ${whole}: <<.${near}>>`,

@@ -1,3 +1,4 @@
+import { withParticles } from "../base/mod.ts";
 import type { Hop, Language } from "../lesson/mod.ts";
 import type { HopNow, HopState } from "../seeing/mod.ts";
 import { displayWidth, padEnd, type Style, truncate, wrapWithin } from "../term/mod.ts";
@@ -38,7 +39,7 @@ export function drawMap(
         "  ",
       );
     const line = at === hops.length - 1 ? " " : style.dim("│");
-    const shown = wrapWithin(visible(now.shows[language]), room);
+    const shown = wrapWithin(withParticles(visible(now.shows[language])), room);
     if (shown.length > MOST_LINES) {
       shown.splice(MOST_LINES - 1, Infinity, truncate(shown.slice(MOST_LINES - 1).join(" "), room));
     }
@@ -51,7 +52,10 @@ export function drawMap(
 export function tellMap(hops: readonly HopNow[], { words, language, here }: MapRoom): string[] {
   return hops.map(({ hop, state, what, shows }, at) => {
     const name = [...new Set([words.hops[hop], visible(what)])].filter(Boolean).join(", ");
-    const said = [words.states[state], ...(state === "absent" ? [] : [visible(shows[language])])];
+    const said = [
+      words.states[state],
+      ...(state === "absent" ? [] : [withParticles(visible(shows[language]))]),
+    ];
     return `${at + 1}. ${name}: ${said.join("; ")}` + (hop === here ? `. ${words.hereAlone}` : ".");
   });
 }

@@ -169,7 +169,7 @@ const ko: EditWords = {
   solutionFile: (path) => `${path}에서 바꿀 것:`,
   written: (path) => `${path}에서 바꾼 것. 나머지는 그대로입니다:`,
   fileIsRight: "파일은 맞습니다. 그다음이 빠졌습니다:",
-  tooMany: (path) => `${path}가 만드는 것이 하나 더 많습니다:`,
+  tooMany: (path) => `${path}이(가) 만드는 것이 하나 더 많습니다:`,
   applyIt: (path) => `${path}에 이대로 쓸까요? (undo로 되돌릴 수 있습니다.) [y/N] `,
   applied: (path) => `${path}에 썼습니다`,
   thenUpgrade: (line) => `그다음: ${line}`,

@@ -1,3 +1,4 @@
+import { withParticles } from "../base/mod.ts";
 import { formatPromDuration } from "../go/mod.ts";
 import {
   type Comparison,
@@ -52,7 +53,7 @@ export class Presenter {
   }
 
   local(text: Localized): string {
-    return text[this.language];
+    return withParticles(text[this.language]);
   }
 
   /** Words without Markdown, wrapped. */
@@ -62,7 +63,7 @@ export class Presenter {
 
   /** Words without Markdown as rows that fit. */
   wrapped(text: string): string[] {
-    return wrapWords(text, this.#columns);
+    return wrapWords(withParticles(text), this.#columns);
   }
 
   /** Rows that are laid out already, each on a line of its own. */
@@ -77,7 +78,7 @@ export class Presenter {
 
   #rendered(markdown: string): string {
     const { capabilities: { plain }, style } = this.screen;
-    return renderMarkdown(markdown, { style, columns: this.#columns, plain });
+    return renderMarkdown(withParticles(markdown), { style, columns: this.#columns, plain });
   }
 
   /** Prose, as written in Markdown. */
@@ -156,7 +157,7 @@ export class Presenter {
 
   /** Texts that quote the lab, with their names in front; nothing in them is Markdown. */
   quoted(rows: readonly (readonly [label: string, text: string])[]): void {
-    const seen = rows.map(([label, text]) => [label, visible(text)] as const);
+    const seen = rows.map(([label, text]) => [label, withParticles(visible(text))] as const);
     this.#draw(wrapText(seen, this.screen.style, this.#columns, { raw: true }));
   }
 
@@ -169,7 +170,8 @@ export class Presenter {
 
   /** Texts with their names in front, aligned. */
   labelled(rows: [label: string, text: string][]): void {
-    this.#draw(wrapText(rows, this.screen.style, this.#columns));
+    const said = rows.map(([label, text]) => [label, withParticles(text)] as const);
+    this.#draw(wrapText(said, this.screen.style, this.#columns));
   }
 
   /** Progress that is drawn over itself; in plain mode and in pipes it is left out. */

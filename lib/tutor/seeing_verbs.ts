@@ -57,15 +57,19 @@ async function candidates(teaching: Teaching, asked: Asked): Promise<Autoscaler[
   return asked.namespace === undefined && near.length > 0 ? near : all;
 }
 
-/** Says why there is no autoscaler to show; the names that there are. */
-async function sayWhich(teaching: Teaching, { name }: Asked): Promise<void> {
+/** Says why there is no autoscaler to show; the lines of the verb for those that there are. */
+async function sayWhich(
+  verb: "graph" | "map",
+  teaching: Teaching,
+  { name }: Asked,
+): Promise<void> {
   const { present } = teaching;
   const { seeing } = present;
   const all = await listAutoscalers(viewOf(teaching));
   if (all.length === 0) return present.line(seeing.noAutoscaler);
   const isUnknown = name !== undefined && all.every((hpa) => hpa.name !== name);
   present.line(isUnknown ? seeing.noSuchAutoscaler(name) : seeing.whichAutoscaler);
-  for (const hpa of all) present.line(`  graph ${hpa.name} -n ${hpa.namespace}`);
+  for (const hpa of all) present.line(`  ${verb} ${hpa.name} -n ${hpa.namespace}`);
 }
 
 async function names(teaching: Teaching): Promise<string[]> {
@@ -87,7 +91,7 @@ export const graph: Verb = {
     const spanMs = lengthOf(asked.last);
     if (spanMs === undefined) return present.prose(present.seeing.notALength(asked.last!));
     const [hpa, ...others] = await candidates(teaching, asked);
-    if (!hpa || others.length > 0) return await sayWhich(teaching, asked);
+    if (!hpa || others.length > 0) return await sayWhich("graph", teaching, asked);
     const again = { name: hpa.name, namespace: hpa.namespace };
     const { plain, interactive } = screen.capabilities;
     if (asked.isLive && !plain && interactive) return await live(teaching, again, spanMs);
@@ -205,7 +209,7 @@ export const map: Verb = {
     if ((await lab.clusters()).length === 0) return present.line(present.words.noCluster);
     const found = await candidates(teaching, asked);
     const hpa = found.find(({ name }) => name === hpaOf(step)) ?? found.at(-1);
-    if (!hpa && asked.name !== undefined) return await sayWhich(teaching, asked);
+    if (!hpa && asked.name !== undefined) return await sayWhich("map", teaching, asked);
     const { hops, later, ofResource } = await hopsNow(teaching, hpa, asked.namespace);
     const at = clockText(lab.clock.now());
     const metric = hpa?.metrics[0]?.name ?? "";

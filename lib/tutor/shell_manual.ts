@@ -64,7 +64,7 @@ name for it until you say \`alias k=kubectl\`. It reaches the cluster of the les
 values NAME\` shows what a release was given, \`helm history NAME\` its revisions, \`helm rollback NAME\` goes back.`,
       ko:
         `실습 환경의 차트, 또는 내 폴더의 차트를 설치하고 업그레이드하고 보고 지웁니다. \`helm get values NAME\`은 릴리스가 받은
-값을, \`helm history NAME\`은 개정판을 보여 주고, \`helm rollback NAME\`은 되돌립니다.`,
+값을, \`helm history NAME\`은 리비전을 보여 주고, \`helm rollback NAME\`은 되돌립니다.`,
     },
   },
   make: {

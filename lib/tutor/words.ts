@@ -536,7 +536,7 @@ const ko: Words = {
   why: "왜 중요한가",
   next: "할 일",
   exitCode: (expected, actual) => `기대한 종료 코드는 ${expected}, 실제는 ${actual}입니다.`,
-  brokenChain: (told) => `처음 끊긴 단계는 ${told}`,
+  brokenChain: (told) => `처음 끊긴 지점은 ${told}`,
   wholeChain: (line) => `전체 보기: ${line}`,
   hintSays: "`hint`가 알려 주고, `solution`이 보여 줍니다",
   solutionShows: "`solution`이 입력할 것을 보여 줍니다",
@@ -726,7 +726,7 @@ const ko: Words = {
   lessonAway: (id) =>
     `"${id}" 수업을 하고 있었지만 지금은 보여 줄 수 없습니다. 위치는 보관합니다. 그 수업이 돌아올 때까지 ` +
     "`start LESSON`으로 다른 수업을 열 수 있습니다.",
-  bug: (message) => `hpa-tutor의 잘못이며 당신의 잘못이 아닙니다: ${message}`,
+  bug: (message) => `여러분의 잘못이 아니라 hpa-tutor의 잘못입니다: ${message}`,
   editor: {
     keys: "^S 저장  ^Q 닫기  ^/ 주석 켬/끔  ^K 줄 자르기  ^U 붙이기  ^F 찾기  ^Z 되돌리기",
     saveChanges: "바꾼 것을 저장할까요? y / n / Esc는 돌아가기",

@@ -127,6 +127,24 @@ Deno.test("every wrong input is told in words, with what to do next", async () =
   }
 });
 
+Deno.test("a lab without a cluster is told in the words of the command that was typed", async () => {
+  const empty = {
+    ready: () => Promise.resolve(),
+    clusters: () => Promise.resolve([]),
+  } as unknown as Awaited<ReturnType<Desk["lab"]>>;
+  const lines = { why: "why", decide: "decide", rules: "rules try", "what-if": "what-if hpa.yaml" };
+  for (const [task, line] of Object.entries(lines)) {
+    const { err, code } = await at(line, { lab: () => Promise.resolve(empty), language: "ko" });
+    assert.notEqual(code, 0, line);
+    assert.match(
+      err.replaceAll("\n", " "),
+      /아직 클러스터가 없습니다. 만들려면: make install/,
+      line,
+    );
+    assert.ok(err.replaceAll("\n", " ").includes(`deno task ${task} --context`), err);
+  }
+});
+
 Deno.test("of an option that is given twice the last counts, and a query may have lines", async () => {
   const { err } = await at(`${TRY} --series none.json --hpa`);
   assert.match(err, /--hpa needs a value/);

@@ -82,7 +82,7 @@ Deno.test("a check that fails also tells the first broken hop, letter by letter"
     ],
     [
       "ko",
-      "처음 끊긴 단계는 object: 메트릭은 Service *my_web*의 것인데",
+      "처음 끊긴 지점은 object: 메트릭은 Service *my_web*의 것인데",
       "전체 보기: `why hpa/web`",
     ],
   ] as const;

@@ -156,7 +156,7 @@ Deno.test("a map marks where the learner is, and what fails takes two lines at m
   ]);
   assert.deepEqual(draw("ko", 120).slice(2, 4), [
     "✗ adapter 규칙  prometheus-adapter  ◀ 지금 여기",
-    "│               services/visits을(를) 주는 규칙 없음; 등등 등등 등등 등등 등등 등등 등등 등등 등등 등등 등등 등등 등등",
+    "│               services/visits를 주는 규칙 없음; 등등 등등 등등 등등 등등 등등 등등 등등 등등 등등 등등 등등 등등 등등",
   ]);
   for (const columns of [60, 80, 120]) {
     assert.deepEqual(draw("ko", columns).filter((line) => displayWidth(line) > columns), []);

@@ -211,7 +211,7 @@ function regexAsText(filed: FiledRule): Remark[] {
       code: "regex-as-text",
       said: said(
         `${name}${type}"${value}" compares letter by letter: for an expression write ${meant}`,
-        `${name}${type}"${value}"는 글자 그대로 비교합니다. 정규식이라면 ${meant}로 쓰세요`,
+        `${name}${type}"${value}"은(는) 글자 그대로 비교합니다. 정규식이라면 ${meant}(으)로 쓰세요`,
       ),
       ...at(filed.placeIn("seriesQuery", value)),
     }];

@@ -11,7 +11,7 @@ export function ruleProblem(filed: FiledRule, mapper: RestMapper): Remark | unde
     if (rule[field] === "") {
       return {
         code: "missing-field",
-        said: said(`the rule has no ${field}`, `규칙에 ${field}가 없습니다`),
+        said: said(`the rule has no ${field}`, `규칙에 ${field}이(가) 없습니다`),
         ...(place ? { place } : {}),
       };
     }
@@ -74,7 +74,7 @@ function queryProblem(filed: FiledRule, fault: RuleFault): Remark {
     code: "unreadable-query",
     said: said(
       `${field} is no PromQL: ${why.en}: the adapter finds nothing, and keeps what it found before`,
-      `${field}가 PromQL이 아닙니다: ${why.ko}. adapter는 새로 찾지 못하고 전에 찾은 것에 머뭅니다`,
+      `${field}이(가) PromQL이 아닙니다: ${why.ko}. adapter는 새로 찾지 못하고 전에 찾은 것에 머뭅니다`,
     ),
     ...placed(part ? filed.placeIn(field, part) : filed.placeOf(field)),
   };

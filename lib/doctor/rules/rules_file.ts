@@ -207,7 +207,7 @@ class Reader {
         (key) =>
           said(
             `the chart asks for no rules.${key}, and helm passes over it without a word`,
-            `차트에는 rules.${key}가 없어서 helm이 말없이 지나칩니다`,
+            `차트에는 rules.${key}이(가) 없어서 helm이 말없이 지나칩니다`,
           ),
       );
     }

@@ -177,7 +177,7 @@ function hpaLines(answer: HpaAnswer, file: string): ReportLine[] {
       tone: "title",
       text: said(
         `HPA ${namespace}/${hpa} asks for ${metric} (${from.en}), target ${target}`,
-        `HPA ${namespace}/${hpa}가 묻는 메트릭: ${metric} (${from.ko}), 목표 ${target}`,
+        `HPA ${namespace}/${hpa}이(가) 묻는 메트릭: ${metric} (${from.ko}), 목표 ${target}`,
       ),
     },
     ...answerLines(answer),
@@ -243,7 +243,7 @@ export function tellKeda({ hpa, namespace, missing, different, steps }: KedaScal
     tone: "bad" as const,
     text: said(
       `HPA ${namespace}/${hpa} cannot go over as it is: ${what.en}`,
-      `HPA ${namespace}/${hpa}는 그대로 옮길 수 없습니다: ${what.ko}`,
+      `HPA ${namespace}/${hpa}은(는) 그대로 옮길 수 없습니다: ${what.ko}`,
     ),
   }));
   if (different.length > 0) {

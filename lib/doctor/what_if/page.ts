@@ -1,3 +1,4 @@
+import { withParticles } from "../../base/mod.ts";
 import type { Localized } from "../said.ts";
 import { said } from "../said.ts";
 import { AS_RECORDED, figureRows, tellStories, timeText } from "./tell_what_if.ts";
@@ -47,7 +48,7 @@ th:first-child, td:first-child { text-align: left; }
  * in it runs or is fetched: its policy allows the one style and nothing else.
  */
 export async function whatIfPage(result: WhatIf, language: keyof Localized): Promise<string> {
-  const of = (text: Localized) => escaped(text[language]);
+  const of = (text: Localized) => escaped(withParticles(text[language]));
   const { syncs: { startMs, stepMs, count }, outcomes, recorded, loads, source, assumes } = result;
   const span = `${timeText(startMs)} – ${timeText(startMs + (count - 1) * stepMs)} UTC`;
   const title = said("What the autoscalers would have done", "오토스케일러가 했을 일");
@@ -129,7 +130,7 @@ ${assumes.map((text) => `<li>${of(text)}</li>`).join("\n")}
 function storiesOf(result: WhatIf, language: keyof Localized): string {
   const stories: { title: string; moves: string[] }[] = [];
   for (const { indent, text } of tellStories(result)) {
-    const told = escaped(text[language].trim());
+    const told = escaped(withParticles(text[language].trim()));
     if (indent === 0 && told !== "") stories.push({ title: told, moves: [] });
     else if (told !== "") stories.at(-1)?.moves.push(told);
   }

@@ -22,10 +22,10 @@ export const decisionHop: HopLook<DecisionWalk> = {
       object: "",
       state: decision.ok ? "ok" : "waits",
       saw: last === undefined || last === desiredReplicas
-        ? said(`${now} replicas`, `replica ${now}`)
+        ? said(`${now} replicas`, `레플리카 ${now}`)
         : said(
           `${now} replicas; its controller said ${last}`,
-          `replica ${now}. 컨트롤러는 ${last}`,
+          `레플리카 ${now}. 컨트롤러는 ${last}`,
         ),
     };
   },
@@ -54,7 +54,7 @@ function totalAsValue({ hpa, decided }: DecisionWalk): Fault | undefined {
         round(ratio)
       } times its target: with type Value more ` +
         `pods help only if they bring ${name} itself down. A total is divided by the pods with AverageValue.`,
-      `replica ${maxReplicas}개가 모두 떴는데도 ${name}이(가) 목표의 ${
+      `레플리카 ${maxReplicas}개가 모두 떴는데도 ${name}이(가) 목표의 ${
         round(ratio)
       }배입니다. Value에서는 파드가 늘어 ` +
         `${name} 자체가 줄어야 합니다. 합계라면 AverageValue가 파드 수로 나눕니다.`,

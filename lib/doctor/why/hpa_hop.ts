@@ -28,7 +28,14 @@ export const hpaHop: HopLook<HpaWalk> = {
         ),
       };
     }
-    return { object, state: "ok", saw: asIs(`${currentReplicas} → ${desiredReplicas} replicas`) };
+    return {
+      object,
+      state: "ok",
+      saw: said(
+        `${currentReplicas} → ${desiredReplicas} replicas`,
+        `레플리카 ${currentReplicas} → ${desiredReplicas}`,
+      ),
+    };
   },
   causes: [],
 };

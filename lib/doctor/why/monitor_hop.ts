@@ -74,7 +74,7 @@ async function noMonitor(source: Source): Promise<Fault | undefined> {
     }
     : {
       en: `no ServiceMonitor leads to the Service ${services[0].metadata.name}.`,
-      ko: `Service ${services[0].metadata.name}로 가는 ServiceMonitor가 없습니다.`,
+      ko: `Service ${services[0].metadata.name}(으)로 가는 ServiceMonitor가 없습니다.`,
     };
   return {
     cause: "no-monitor",

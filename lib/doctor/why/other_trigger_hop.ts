@@ -160,7 +160,7 @@ export function noScaler(
     cause: "scaler-type-unknown",
     told: said(
       `KEDA has no scaler for type ${type}` + (isTypo ? `; the nearest is ${nearest}.` : "."),
-      `KEDA에 ${type}이라는 스케일러는 없습니다` + (isTypo ? `. 가까운 것: ${nearest}.` : "."),
+      `KEDA에 ${type}(이)라는 스케일러는 없습니다` + (isTypo ? `. 가까운 것: ${nearest}.` : "."),
     ),
     evidence,
     remedy: isTypo

@@ -121,7 +121,7 @@ async function deadOverride(walk: MetricWalk): Promise<Fault | undefined> {
         told: said(
           `Rule ${one.number} reads the label ${label} as the ${singular}, and no series has it; they carry ` +
             `"${singular}". So there is no ${singular}s/${metric}.`,
-          `규칙 ${one.number}은(는) 레이블 ${label}을 ${singular}(으)로 읽는데 그 레이블이 있는 시계열이 없습니다. 있는 것은 ` +
+          `규칙 ${one.number}은(는) 레이블 ${label}을(를) ${singular}(으)로 읽는데 그 레이블이 있는 시계열이 없습니다. 있는 것은 ` +
             `"${singular}"입니다. 그래서 ${singular}s/${metric}이(가) 없습니다.`,
         ),
         evidence: [await seriesEvidence(walk, series.__name__, series)],

@@ -105,7 +105,7 @@ function fallback({ object }: KedaWalk): Fault | undefined {
     told: said(
       `The fallback is active: its trigger failed more than ${object.spec.fallback?.failureThreshold} times, and KEDA ` +
         `reports as much as ${object.spec.fallback?.replicas} replicas need.`,
-      `fallback 상태입니다: 트리거가 ${object.spec.fallback?.failureThreshold}번 넘게 실패해서 KEDA가 replica ` +
+      `fallback 상태입니다: 트리거가 ${object.spec.fallback?.failureThreshold}번 넘게 실패해서 KEDA가 레플리카 ` +
         `${object.spec.fallback?.replicas}개에 맞는 값을 알립니다.`,
     ),
     evidence: [fieldEvidence("scaledobjects.keda.sh", object, ".spec.fallback")],

@@ -93,7 +93,9 @@ async function noTargetPort(source: Source): Promise<Fault | undefined> {
             `The port ${port.name ?? port.port} of the Service ${service.metadata.name} leads to ` +
             `"${port.targetPort}", which is no port of its pods (${has || "none has a name"}).`,
           ko: `Service ${service.metadata.name}의 포트 ${port.name ?? port.port}은(는) ` +
-            `"${port.targetPort}"로 가는데 파드에 그런 포트가 없습니다 (${has || "이름 없음"}).`,
+            `"${port.targetPort}"(으)로 가는데 파드에 그런 포트가 없습니다 (${
+              has || "이름 없음"
+            }).`,
         },
         evidence: [
           fieldEvidence("services", service, ".spec.ports"),

@@ -14,7 +14,7 @@ export function targetSeen({ kind, name, scale, pods }: Scaled): Seen {
     state: "ok",
     saw: said(
       `${specReplicas} ${specReplicas === 1 ? "replica" : "replicas"}, ${some.en}`,
-      `replica ${specReplicas}개, ${some.ko}`,
+      `레플리카 ${specReplicas}개, ${some.ko}`,
     ),
   };
 }

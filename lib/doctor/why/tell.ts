@@ -30,7 +30,7 @@ export function subjectText({ kind, name }: Subject): string {
 }
 
 const VERDICTS: Record<Verdict, (at: string) => Localized> = {
-  whole: () => said("the chain is whole", "모든 단계가 이어져 있습니다"),
+  whole: () => said("the chain is whole", "모든 지점이 이어져 있습니다"),
   broken: (at) => said(`broken at ${at}`, `${at}에서 끊겼습니다`),
   waiting: () =>
     said(
@@ -169,7 +169,7 @@ function labelled(label: Localized, text: Localized, isWhole = false): ReportLin
 
 /** The sum behind a decision, and how it goes with what the controller said. */
 export function tellDecided({ lines, decision, said: last, differs }: Decided): ReportLine[] {
-  const told: ReportLine[] = lines.map(({ text }) => ({ indent: 1, text: asIs(text) }));
+  const told: ReportLine[] = lines.map(({ text, ko }) => ({ indent: 1, text: said(text, ko) }));
   if (last === undefined) return told;
   if (last === decision.desiredReplicas) {
     return [...told, {

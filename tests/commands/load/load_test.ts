@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { load } from "../../../lib/commands/load.ts";
 import type { Transport } from "../../../lib/labs/lab.ts";
+import { displayWidth } from "../../../lib/term/mod.ts";
 import { fakeIo } from "../kubectl/_lab.ts";
 
 Deno.test("load visits as often as asked, in the lab's time, and sums up", async () => {
@@ -73,5 +74,10 @@ Deno.test("load refuses what it cannot do, and says what it can", async () => {
     const io = fakeIo({ movable: true });
     assert.equal(await load.execute(args, io), 2);
     assert.equal(io.stderr.split("\n")[0], `load: ${message}`);
+    const korean = Object.assign(fakeIo({ movable: true }), { language: "ko" });
+    await load.execute(args, korean);
+    assert.match(korean.stderr.split("\n")[0], /^load: .*[가-힣]/);
+    const wide = korean.stderr.split("\n").slice(1).filter((row) => displayWidth(row) > 80);
+    assert.deepEqual(wide, []);
   }
 });

@@ -1,0 +1,61 @@
+/**
+ * Korean particles behind what is put into a sentence. A text gives both forms, as in `${name}이(가)`, and the one that
+ * is said is chosen once the word before it is known.
+ *
+ * @module
+ */
+
+/** Both forms as a text has them: behind a final consonant, and behind a vowel. */
+const FORMS: Record<string, [closed: string, open: string]> = {
+  "이(가)": ["이", "가"],
+  "은(는)": ["은", "는"],
+  "을(를)": ["을", "를"],
+  "와(과)": ["과", "와"],
+  "과(와)": ["과", "와"],
+  "(으)로": ["으로", "로"],
+  "(이)라": ["이라", "라"],
+};
+
+const EITHER =
+  /([\p{L}\p{N}])(["'`”’]*)(이\(가\)|은\(는\)|을\(를\)|와\(과\)|과\(와\)|\(으\)로|\(이\)라)/gu;
+
+/** How a word ends: in a consonant, in ㄹ (which takes 로), or in a vowel. */
+type End = "consonant" | "rieul" | "vowel";
+
+/** 영 일 이 삼 사 오 육 칠 팔 구; 십, 백 and 천 end in a consonant, as 영 does. */
+const DIGITS: readonly End[] = [
+  "consonant",
+  "rieul",
+  "vowel",
+  "consonant",
+  "vowel",
+  "vowel",
+  "consonant",
+  "rieul",
+  "rieul",
+  "vowel",
+];
+
+/** A text with each `이(가)` as it is said, behind a Korean word, a number, or a Latin word whose end can be told. */
+export function withParticles(text: string): string {
+  if (!text.includes("(")) return text;
+  return text.replace(EITHER, (whole, last: string, quotes: string, both: string) => {
+    const end = endOf(last);
+    if (end === undefined) return whole;
+    const [closed, open] = FORMS[both];
+    const isOpen = end === "vowel" || end === "rieul" && both === "(으)로";
+    return last + quotes + (isOpen ? open : closed);
+  });
+}
+
+/** `undefined` where the letter does not tell: `metric` ends in a consonant (메트릭), `service` in a vowel (서비스). */
+function endOf(last: string): End | undefined {
+  if (/[0-9]/.test(last)) return DIGITS[Number(last)];
+  if (last >= "가" && last <= "힣") {
+    const final = (last.charCodeAt(0) - "가".charCodeAt(0)) % 28;
+    return final === 0 ? "vowel" : final === 8 ? "rieul" : "consonant";
+  }
+  if (/[mn]/i.test(last)) return "consonant";
+  if (/l/i.test(last)) return "rieul";
+  return /[aiouysxzfv]/i.test(last) ? "vowel" : undefined;
+}
