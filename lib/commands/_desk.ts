@@ -147,10 +147,19 @@ export async function groundOf(desk: Desk, { options }: TakenWords): Promise<Gro
   return { source: await cluster.source(), cluster };
 }
 
-/** The lab, when it can be asked, and who asks it. */
-export async function labOf(desk: Desk): Promise<{ lab: Lab; client: KubeClient }> {
+/** The lab's cluster, when it can be asked, and who asks it. Errors: InputError, where the lab has none. */
+export async function labOf(
+  desk: Desk,
+  task: string,
+): Promise<{ lab: Lab; client: KubeClient }> {
   const lab = await desk.lab();
   await lab.ready();
+  if ((await lab.clusters()).length === 0) {
+    throw new InputError(said(
+      `There is no cluster in the lab yet. Make one: make install. Another cluster: deno task ${task} --context NAME`,
+      `실습 환경에 아직 클러스터가 없습니다. 만들려면: make install. 다른 클러스터: deno task ${task} --context 이름`,
+    ));
+  }
   const client = new KubeClient(lab.api, { signal: desk.signal, userAgent: DIAGNOSIS });
   return { lab, client };
 }
@@ -188,7 +197,7 @@ export async function clusterOf(desk: Desk, named?: NamedCluster): Promise<Clust
     const aheadMs = await timeThere(client, nowMs) - nowMs;
     return new ClusterGround(client, name, () => Date.now() + aheadMs);
   }
-  const { lab, client } = await labOf(desk);
+  const { lab, client } = await labOf(desk, "rules");
   const name = desk.language === "ko" ? "실습 환경" : "the lab";
   return new ClusterGround(client, name, () => lab.clock.now());
 }

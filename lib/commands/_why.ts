@@ -179,13 +179,7 @@ async function placeOf({ context, kubeconfig }: Asked, desk: Desk): Promise<Else
   if (context !== undefined || kubeconfig !== undefined) {
     return await elsewhereAt(desk, { context, kubeconfig }, "why");
   }
-  const { lab, client } = await labOf(desk);
-  if ((await lab.clusters()).length === 0) {
-    throw new InputError(said(
-      "There is no cluster in the lab yet. Make one: make install. Another cluster: deno task why --context NAME",
-      "실습 환경에 아직 클러스터가 없습니다. 만들려면: make install. 다른 클러스터: deno task why --context 이름",
-    ));
-  }
+  const { lab, client } = await labOf(desk, "why");
   return { name: "lab", client, namespace: lab.namespace, nowMs: lab.clock.now() };
 }
 
