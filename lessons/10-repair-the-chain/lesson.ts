@@ -11,6 +11,12 @@ import {
 const APP = { name: "nginx-custom-metric", folder: "examples/01_nginx_custom_metrics" };
 /** In the order in which `why` looks at a chain. */
 const BREAKS = [...hpaBreaks(APP), ...adapterBreaks(APP), ...scrapingBreaks(APP)];
+const NEEDS = [
+  ["horizontalpodautoscalers.autoscaling", APP.name],
+  ["deployments.apps", APP.name],
+  ["deployments.apps", "prometheus-adapter"],
+  ["services", "operator-kube-prometheus-s-prometheus"],
+] as const;
 
 export default defineLesson({
   id: "10-repair-the-chain",
@@ -27,15 +33,15 @@ export default defineLesson({
   breaks: breaksOf(BREAKS, 3),
   steps: [
     {
-      ...repairTask({ id: "first", mended: 1, of: BREAKS }),
+      ...repairTask({ id: "first", mended: 1, of: BREAKS, needs: NEEDS }),
       wrongAnswers: [{
         name: "everything started again",
         lines: ["kubectl rollout restart deploy"],
         says: "0 mended",
       }],
     },
-    repairTask({ id: "second", mended: 2, of: BREAKS }),
-    repairTask({ id: "third", mended: 3, of: BREAKS }),
+    repairTask({ id: "second", mended: 2, of: BREAKS, needs: NEEDS }),
+    repairTask({ id: "third", mended: 3, of: BREAKS, needs: NEEDS }),
     {
       kind: "run",
       id: "whole",

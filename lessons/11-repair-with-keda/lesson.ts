@@ -12,6 +12,13 @@ import type { HorizontalPodAutoscaler, LabView } from "../../lib/lesson/mod.ts";
 const APP = { name: "nginx-keda-example", folder: "examples/02_keda_example" };
 /** In the order in which `why` looks at a chain. */
 const BREAKS = [...kedaBreaks(APP), ...scrapingBreaks(APP), requestsBreak];
+const NEEDS = [
+  ["scaledobjects.keda.sh", APP.name],
+  ["deployments.apps", APP.name],
+  ["horizontalpodautoscalers.autoscaling", "php-apache"],
+  ["deployments.apps", "php-apache"],
+  ["services", "operator-kube-prometheus-s-prometheus"],
+] as const;
 const HPAS = ["keda-hpa-nginx-keda-example", "php-apache"];
 
 /** Both HPAs show a number that somebody measured; KEDA's is never 0, since each probe is a request too. */
@@ -55,15 +62,15 @@ export default defineLesson({
   breaks: breaksOf(BREAKS, 3),
   steps: [
     {
-      ...repairTask({ id: "first", mended: 1, of: BREAKS }),
+      ...repairTask({ id: "first", mended: 1, of: BREAKS, needs: NEEDS }),
       wrongAnswers: [{
         name: "KEDA started again",
         lines: ["kubectl -n keda rollout restart deploy"],
         says: "0 mended",
       }],
     },
-    repairTask({ id: "second", mended: 2, of: BREAKS }),
-    repairTask({ id: "third", mended: 3, of: BREAKS }),
+    repairTask({ id: "second", mended: 2, of: BREAKS, needs: NEEDS }),
+    repairTask({ id: "third", mended: 3, of: BREAKS, needs: NEEDS }),
     {
       kind: "run",
       id: "whole",

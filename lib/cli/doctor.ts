@@ -1,8 +1,9 @@
 import { resolve } from "node:path";
-import { AT_DESK, type Desk, FileError } from "../commands/mod.ts";
+import { AT_DESK, type Desk } from "../commands/mod.ts";
 import type { Sandbox } from "../labs/mod.ts";
 import { type CommonOptions, homeDir, localeLanguage, openWorkbench, warnOf } from "./context.ts";
 import { print, writeAll } from "./output.ts";
+import { readText } from "./read_text.ts";
 import { clusterElsewhere } from "./elsewhere.ts";
 import { endingWell } from "./signals.ts";
 
@@ -49,15 +50,8 @@ export async function runDoctor(
 }
 
 /** `deno task` runs in the project's folder; INIT_CWD is where it was typed. Errors: FileError. */
-async function readFile(path: string): Promise<string> {
-  const absolute = resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), path);
-  try {
-    return await Deno.readTextFile(absolute);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) throw new FileError("no such file or directory");
-    if (error instanceof Error) throw new FileError(error.message);
-    throw error;
-  }
+function readFile(path: string): Promise<string> {
+  return readText(resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), path));
 }
 
 /** How long an answer may take: as long as Prometheus gives a query by itself, and a little. */

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
-import { messageOf } from "../base/mod.ts";
+import { FileError } from "../commands/mod.ts";
 import { KubeconfigError, type KubeconfigFile } from "../kube/mod.ts";
+import { readText } from "./read_text.ts";
 
 /**
  * The texts of a kubeconfig: of `given`, or of the files that KUBECONFIG names, or of `~/.kube/config`.
@@ -20,15 +21,12 @@ export async function readKubeconfigs(given?: string): Promise<KubeconfigFile[]>
   const files: KubeconfigFile[] = [];
   for (const path of paths) {
     try {
-      files.push({ path, text: await Deno.readTextFile(path) });
+      files.push({ path, text: await readText(path) });
     } catch (error) {
+      if (!(error instanceof FileError)) throw error;
       // Of several that KUBECONFIG names, some may not be there.
-      if (error instanceof Deno.errors.NotFound && paths.length > 1) continue;
-      const why = error instanceof Deno.errors.NotFound
-        ? "no such file"
-        : error instanceof Deno.errors.IsADirectory
-        ? "it is a folder"
-        : messageOf(error);
+      if (error.cause instanceof Deno.errors.NotFound && paths.length > 1) continue;
+      const why = error.message;
       throw new KubeconfigError(
         `The kubeconfig ${path} cannot be read: ${why}. Name another: --kubeconfig FILE`,
         `kubeconfig ${path}을(를) 읽을 수 없습니다: ${why}. 다른 파일을 쓰세요: --kubeconfig 파일`,

@@ -30,6 +30,9 @@ type ExprShape =
   | { kind: "call"; callee: ExprNode; args: ExprNode[] }
   | { kind: "predicate"; body: ExprNode };
 
+/** How an error names a whole number that is written so. */
+const BASES: Record<string, string> = { "0x": "hex", "0b": "binary", "0o": "octal" };
+
 /** How tightly binary operators bind. Source: expr-lang/expr parser/operator/operator.go. */
 const BINARY: Record<string, number> = {
   "|": 0,
@@ -310,10 +313,16 @@ class Parser {
       const why = numError("ParseFloat", digits, "value out of range");
       throw this.#error(`invalid float literal: ${why}`);
     }
-    const value = BigInt(digits);
-    if (value <= 0x7fff_ffff_ffff_ffffn) return value;
-    const why = numError("ParseInt", digits, "value out of range");
-    throw this.#error(`invalid integer literal: ${why}`);
+    // Of "0x" no digit may have come.
+    const value = digits.length > 2 || !/^0[xXoObB]/.test(digits) ? BigInt(digits) : undefined;
+    if (value !== undefined && value <= 0x7fff_ffff_ffff_ffffn) return value;
+    const why = numError(
+      "ParseInt",
+      digits,
+      value === undefined ? undefined : "value out of range",
+    );
+    const base = BASES[digits.slice(0, 2).toLowerCase()] ?? "integer";
+    throw this.#error(`invalid ${base} literal: ${why}`);
   }
 
   #array(at: number): ExprNode {

@@ -1,4 +1,4 @@
-import { compileGoRegexp, RegexpSyntaxError } from "../go/mod.ts";
+import { compileGoRegexp, RegexpExhausted, RegexpSyntaxError } from "../go/mod.ts";
 import { FUNCTIONS, MEMORY_BUDGET, sortValues, walked } from "./functions.ts";
 import { type ExprNode, PREDICATES } from "./parser.ts";
 import { GoTime } from "./times.ts";
@@ -21,6 +21,7 @@ import {
   typedList,
   typeOf,
 } from "./values.ts";
+import { Work } from "./work.ts";
 
 /** The values of the names that an expression uses; null for one that is not to be had. */
 export type ExprNames = Readonly<Record<string, number | null>>;
@@ -35,7 +36,7 @@ export function runExpr(
   source: string,
   nowMs: number,
 ): ExprValue {
-  return new Runner(values, source, nowMs).run(node);
+  return new Runner(values, source, nowMs).result(node);
 }
 
 interface Scope {
@@ -50,6 +51,7 @@ class NilLink {}
 class Runner {
   readonly #variables: { name: string; value: ExprValue }[] = [];
   readonly #scopes: Scope[] = [];
+  readonly #work = new Work();
   #memory = 0n;
 
   constructor(
@@ -58,10 +60,24 @@ class Runner {
     private readonly nowMs: number,
   ) {}
 
+  /** What the whole comes to, small enough to be printed. Errors: ExprError. */
+  result(node: ExprNode): ExprValue {
+    return this.#placed(node, () => {
+      const value = this.run(node);
+      this.#work.goOver(value);
+      return value;
+    });
+  }
+
   /** Errors: ExprError, at the node that was being worked out. */
   run(node: ExprNode): ExprValue {
+    return this.#placed(node, () => this.#value(node));
+  }
+
+  #placed(node: ExprNode, work: () => ExprValue): ExprValue {
     try {
-      return this.#value(node);
+      this.#work.take(1);
+      return work();
     } catch (error) {
       if (!(error instanceof Panic)) throw error;
       throw new ExprError(error.message, node.at, this.source);
@@ -107,10 +123,7 @@ class Runner {
       case "slice":
         return this.#slice(node);
       case "builtin":
-        return Object.hasOwn(PREDICATES, node.name) ? this.#overList(node) : this.#safe(
-          node.name,
-          FUNCTIONS[node.name](node.args.map((arg) => this.run(arg)), this.nowMs),
-        );
+        return Object.hasOwn(PREDICATES, node.name) ? this.#overList(node) : this.#builtin(node);
       case "call":
         return this.#call(node);
       case "predicate":
@@ -126,6 +139,16 @@ class Runner {
     this.#memory += BigInt(size);
     if (this.#memory >= MEMORY_BUDGET) throw new Panic("memory budget exceeded");
     return value;
+  }
+
+  #builtin({ name, args }: ExprNode & { kind: "builtin" }): ExprValue {
+    const given = args.map((arg) => this.run(arg));
+    for (const one of given) this.#work.goOver(one);
+    // Each element is compared with all that are kept so far.
+    if (name === "uniq" && Array.isArray(given[0])) this.#work.take(given[0].length ** 2 / 2);
+    const value = FUNCTIONS[name](given, this.nowMs);
+    this.#work.goOver(value);
+    return this.#safe(name, value);
   }
 
   /** What these functions make is counted. */
@@ -175,6 +198,8 @@ class Runner {
         return left === null ? this.run(node.right) : left;
     }
     const right = this.run(node.right);
+    this.#work.goOver(left);
+    this.#work.goOver(right);
     switch (operator) {
       case "==":
         return equal(left, right);
@@ -211,6 +236,7 @@ class Runner {
 
   #member(node: ExprNode & { kind: "member" }): ExprValue {
     const of = this.run(node.of);
+    if (typeof of === "string") this.#work.goOver(of);
     if (node.optional && of === null) throw new NilLink();
     return fetched(of, this.run(node.property));
   }
@@ -226,6 +252,7 @@ class Runner {
 
   #slice(node: ExprNode & { kind: "slice" }): ExprValue {
     const of = this.run(node.of);
+    this.#work.take(typeof of === "string" || Array.isArray(of) ? of.length : 0);
     const bound = (one: ExprNode | undefined) => one && Number(toInt(this.run(one)));
     const [from = 0, to] = [bound(node.from), bound(node.to)];
     if (Array.isArray(of)) return of.slice(from, to);
@@ -254,6 +281,7 @@ class Runner {
   #overList(node: ExprNode & { kind: "builtin" }): ExprValue {
     const [of, predicate, last] = node.args;
     const { length, at: element } = walked(this.run(of));
+    this.#work.take(length);
     const third = last && this.run(last);
     const at = (index: number, acc: ExprValue = null): ExprValue => {
       if (!predicate) return element(index);
@@ -393,6 +421,7 @@ function matches(left: ExprValue, right: ExprValue): boolean {
     return compileGoRegexp(pattern).test(value);
   } catch (error) {
     if (error instanceof RegexpSyntaxError) throw new Panic(error.message);
+    if (error instanceof RegexpExhausted) throw new Panic("the match takes too many steps");
     throw error;
   }
 }

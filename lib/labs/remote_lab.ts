@@ -1,5 +1,5 @@
 import { type CallOptions, type Peer, PeerGoneError, type Revive } from "../base/mod.ts";
-import { ApiError } from "../kube/mod.ts";
+import { ApiError, ConnectionError } from "../kube/mod.ts";
 import type { Chart, StateFile } from "../sim/seams.ts";
 import type { Board } from "./board.ts";
 import { hurry, type SteppedClock } from "./hurry.ts";
@@ -10,6 +10,7 @@ import type { Tally, VisitOptions, VisitPlan } from "./visits.ts";
 /** Errors that keep their class when they come over the wall. */
 export const LAB_ERRORS: Record<string, Revive> = {
   ApiError: (message, { code, reason, details }) => new ApiError(code, reason, message, details),
+  ConnectionError: (message, { ko }) => new ConnectionError(message, ko),
 };
 
 /** What is told of an answer besides what `fetch` tells. */

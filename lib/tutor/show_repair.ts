@@ -24,7 +24,13 @@ export async function showRepair(
   const { present, stage, words } = teaching;
   const [found] = await step.check(viewOf(stage));
   const broken = breaks.find(({ id }) => id === found?.repair);
-  if (!broken) return present.line(words.soAlready);
+  if (!broken) {
+    if (!found) return present.line(words.soAlready);
+    return present.quoted([
+      [words.actual, present.local(found.actual)],
+      [words.next, present.local(found.next)],
+    ]);
+  }
   const { change } = broken;
   if ("lines" in change) return await showFile(teaching, broken, change);
   if ("tooMany" in change) {

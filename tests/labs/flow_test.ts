@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Peer } from "../../lib/base/mod.ts";
-import { Board, RemoteLab, serveLab } from "../../lib/labs/mod.ts";
+import { ConnectionError } from "../../lib/kube/mod.ts";
+import { Board, LAB_ERRORS, RemoteLab, serveLab } from "../../lib/labs/mod.ts";
 import type { ServedLab } from "../../lib/labs/serve_lab.ts";
 import { fakeLab, MemoryState } from "./fake_lab.ts";
 
@@ -56,4 +57,21 @@ Deno.test("an answer that nobody reads waits where it is made, and goes on when 
   await aWhile();
   assert.ok(cancelled());
   close();
+});
+
+Deno.test("a server that does not answer is told of in the same class on both sides of the wall", async () => {
+  const { port1, port2 } = new MessageChannel();
+  const api = () => Promise.reject(new ConnectionError("refused", "거부됨"));
+  new Peer(port1, { handlers: serveLab({ ...fakeLab(), api } as unknown as ServedLab) });
+  const peer = new Peer(port2, { errors: LAB_ERRORS });
+  const remote = new RemoteLab({
+    peer: () => Promise.resolve(peer),
+    board: new Board(),
+    state: new MemoryState(),
+  });
+  await assert.rejects(
+    Promise.resolve(remote.api(new Request("https://lab/x"))),
+    (error) => error instanceof ConnectionError && error.ko === "거부됨",
+  );
+  [port1, port2].forEach((port) => port.close());
 });

@@ -12,12 +12,21 @@ export function breaksOf(catalogue: readonly Mendable[], take: number): LessonBr
   return { from: catalogue.map(asData), take };
 }
 
+/** An object without which nothing can be mended: the plural with its group, and the name, in the namespace `default`. */
+export type Needed = readonly [resource: string, name: string];
+
 /**
  * A task to mend what was planted: done when so many of the lesson's breaks are mended, whichever they are and however
- * that was done. What its finding tells of, and its solution mends, is the break that comes first in the catalogue.
+ * that was done. What its finding tells of, and its solution mends, is the break that comes first in the catalogue; where
+ * an object is gone that the lesson needs, it tells that.
  */
 export function repairTask(
-  { id, mended, of: catalogue }: { id: string; mended: number; of: readonly Mendable[] },
+  { id, mended, of: catalogue, needs }: {
+    id: string;
+    mended: number;
+    of: readonly Mendable[];
+    needs: readonly Needed[];
+  },
 ): TaskStep {
   return {
     kind: "task",
@@ -30,6 +39,8 @@ export function repairTask(
       const broken = await stillBroken(view, drawn);
       const count = drawn.length - broken.length;
       if (count >= Math.min(mended, drawn.length)) return [];
+      const gone = await goneFrom(view, needs);
+      if (gone !== undefined) return [toBringBack(gone, { mended, count, all: drawn.length })];
       // What comes by itself is no finding to work on, and what has to be worked on is not waited for.
       const soon = broken.filter(({ how }) => how === "soon").length;
       const waits = count + soon >= Math.min(mended, drawn.length);
@@ -49,6 +60,37 @@ async function stillBroken(
     if (how !== true) broken.push({ one, how });
   }
   return broken;
+}
+
+/** What of it is not there, as kubectl names it; "" where there is no cluster. */
+async function goneFrom(view: LabView, needs: readonly Needed[]): Promise<string | undefined> {
+  if ((await view.raw("/version")).code === 0) return "";
+  for (const [resource, name] of needs) {
+    if (!(await view.get(resource, "default", name))) return `${resource}/${name}`;
+  }
+  return undefined;
+}
+
+function toBringBack(
+  gone: string,
+  { mended, count, all }: { mended: number; count: number; all: number },
+): Finding {
+  const en = gone === "" ? "there is no cluster" : `${gone} is gone`;
+  const ko = gone === "" ? "클러스터가 없습니다" : `${gone} 오브젝트가 없어졌습니다`;
+  return finding(
+    [
+      `${mended} of ${all} breaks mended`,
+      `${count} mended, and ${en}`,
+      "the breaks are to be mended where they are, and what is deleted shows none of them",
+      "undo takes back your last line; reset brings the lesson's start back, with the same breaks",
+    ],
+    [
+      `고장 ${all}개 가운데 ${mended}개를 고침`,
+      `고친 것은 ${count}개이고, ${ko}`,
+      "고장은 그 자리에서 고쳐야 합니다. 삭제된 것에서는 아무것도 보이지 않습니다",
+      "undo는 마지막 줄을 되돌립니다. reset은 같은 고장으로 레슨의 처음을 되돌립니다",
+    ],
+  );
 }
 
 function toMend(

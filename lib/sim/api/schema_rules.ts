@@ -27,7 +27,7 @@ const NAMES = ["self", "oldSelf"];
 /**
  * What the rules of a schema say against a value, which takes the place of `previous`.
  * Source: apiextensions-apiserver pkg/apiserver/schema/cel/validation.go.
- * Differs: rules have no cost; lists that are sets or maps compare like others.
+ * Differs: rules together have no cost; lists that are sets or maps compare like others.
  * @param known what is wrong with the value already.
  */
 export function ruleFaults(

@@ -51,3 +51,25 @@ Deno.test("an expression that cannot be read or ended says why in one line", () 
     compile("object.a.matches('(')", ["object"]).evaluate({ object: { a: "x" } })
   );
 });
+
+Deno.test("an expression that costs too much is cancelled, whatever stands beside it", () => {
+  const ten = "[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]";
+  const nested = (depth: number): string =>
+    depth === 0 ? "object > 0" : `${ten}.all(v${depth}, ${nested(depth - 1)})`;
+  const run = (source: string) => compile(source, ["object"]).evaluate({ object: 1n });
+  assert.equal(run(nested(4)), true);
+  for (
+    const source of [
+      nested(12),
+      `${nested(12)} || true`,
+      `${nested(12)} ? 1 : 2`,
+      `${ten}.exists(x, ${nested(12)})`,
+    ]
+  ) {
+    assert.throws(
+      () => run(source),
+      new CelProblem("operation cancelled: actual cost limit exceeded"),
+    );
+  }
+  assert.equal(run("object == 1"), true);
+});

@@ -5,6 +5,7 @@ import {
   ParseError,
   TypeError as CelTypeError,
 } from "@marcbachmann/cel-js";
+import { CostExceeded, withinCost } from "./cost.ts";
 import { addLibraries } from "./libraries.ts";
 import { celSource } from "./source.ts";
 
@@ -57,7 +58,7 @@ function read(source: string, variables: readonly string[]): Expression {
     return {
       evaluate(values) {
         try {
-          return run(values);
+          return withinCost(() => run(values));
         } catch (error) {
           throw problemOf(error);
         }
@@ -87,6 +88,7 @@ function environmentOf(variables: readonly string[]): Environment {
 function problemOf(error: unknown): Error {
   const known = error instanceof EvaluationError || error instanceof ParseError ||
     error instanceof CelTypeError || error instanceof CelProblem ||
+    error instanceof CostExceeded ||
     // What a function of the libraries is given may be wrong.
     error instanceof SyntaxError || error instanceof RangeError || error instanceof TypeError;
   if (!known) return error as Error;
