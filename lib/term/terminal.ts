@@ -156,6 +156,8 @@ export class Terminal implements Screen {
   onInterrupt(handler: () => void): () => void {
     if (!this.#device.stdinIsTerminal) return () => {};
     this.#interruptHandlers.push(handler);
+    // A Ctrl-C that came before anyone waited for it: typed after what begins now.
+    if (this.#queue.some(isInterrupt)) queueMicrotask(() => this.#interruptLate());
     void this.#watchKeys();
     return () => {
       this.#interruptHandlers = this.#interruptHandlers.filter((other) => other !== handler);
@@ -224,8 +226,7 @@ export class Terminal implements Screen {
           return true;
         }
         for (const key of this.#decoder.decode(bytes)) {
-          const interrupt = key.kind === "key" && key.name === "ctrl-c";
-          if (interrupt && this.#interruptHandlers.length > 0) {
+          if (isInterrupt(key) && this.#interruptHandlers.length > 0) {
             this.#queue.length = 0; // What was typed ahead goes too, as a shell does.
             for (const handler of [...this.#interruptHandlers]) handler();
           } else this.#queue.push(key);
@@ -236,6 +237,14 @@ export class Terminal implements Screen {
       }
     })();
     return this.#reading;
+  }
+
+  /** Hands on a Ctrl-C that lies in the queue, and drops what was typed before it. */
+  #interruptLate(): void {
+    const last = this.#queue.findLastIndex(isInterrupt);
+    if (last < 0 || this.#interruptHandlers.length === 0) return;
+    this.#queue.splice(0, last + 1);
+    for (const handler of [...this.#interruptHandlers]) handler();
   }
 
   /** Reads on while someone waits for Ctrl-C. */
@@ -409,6 +418,10 @@ export class Terminal implements Screen {
       draw();
     }
   }
+}
+
+function isInterrupt(key: Key): boolean {
+  return key.kind === "key" && key.name === "ctrl-c";
 }
 
 /** Completes the word before the cursor; gives the candidates when they should be listed. */

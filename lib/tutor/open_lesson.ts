@@ -127,38 +127,38 @@ export async function buildLesson(
 
 type Brought = { result: BuildResult; isInterrupted: boolean };
 
-async function bringAndPlant(teaching: Teaching, lesson: Lesson): Promise<Brought> {
-  const brought = await bring(teaching, lesson);
-  if (!brought.result.ok || brought.isInterrupted) return brought;
-  return await teaching.interruptibly(async (signal) => {
+/** One Ctrl-C gives all of it up, whatever it is at. */
+function bringAndPlant(teaching: Teaching, lesson: Lesson): Promise<Brought> {
+  return teaching.interruptibly(async (signal) => {
+    const result = await bring(teaching, lesson, signal);
+    if (!result.ok || signal.aborted) return { result, isInterrupted: signal.aborted };
     const stage = { ...teaching.stage, drawn: drawnIn(teaching.progress, lesson) };
     const failed = await plantBreaks(stage, lesson, { signal });
     const isInterrupted = signal.aborted;
-    return failed ? { result: { ok: false, lesson, failed }, isInterrupted } : {
-      ...brought,
-      isInterrupted,
-    };
+    return { result: failed ? { ok: false, lesson, failed } : result, isInterrupted };
   });
 }
 
 /** Brings the lab to a lesson's start: as it was kept when this version built it last, or by playing, and keeps that. */
-async function bring(teaching: Teaching, lesson: Lesson): Promise<Brought> {
+async function bring(
+  teaching: Teaching,
+  lesson: Lesson,
+  signal: AbortSignal,
+): Promise<BuildResult> {
   const { lab, files } = teaching;
   const version = lab.takeStart && files ? await teaching.version() : undefined;
-  if (version === undefined) return await play(teaching, lesson);
-  const taken = await teaching.interruptibly(async (signal): Promise<Brought | undefined> => {
-    const about = await lab.takeStart!(lesson.id, version);
-    if (about === undefined) return undefined;
+  if (version === undefined) return await play(teaching, lesson, signal);
+  const about = await lab.takeStart!(lesson.id, version);
+  if (about !== undefined) {
     teaching.restoreFiles();
     teaching.shell.forget?.();
-    return { result: { ok: true, inLab: JSON.parse(about) }, isInterrupted: signal.aborted };
-  });
-  if (taken) return taken;
-  const played = await play(teaching, lesson);
-  if (played.result.ok && !played.isInterrupted) {
+    return { ok: true, inLab: JSON.parse(about) };
+  }
+  const played = await play(teaching, lesson, signal);
+  if (played.ok && !signal.aborted) {
     files!.changes().stage();
     // One that cannot be kept is built again.
-    await lab.keepStart!(lesson.id, version, JSON.stringify(played.result.inLab)).catch(() => {});
+    await lab.keepStart!(lesson.id, version, JSON.stringify(played.inLab)).catch(() => {});
   }
   return played;
 }
@@ -166,19 +166,17 @@ async function bring(teaching: Teaching, lesson: Lesson): Promise<Brought> {
 async function play(
   teaching: Teaching,
   { id }: Lesson,
-): Promise<Brought> {
+  signal: AbortSignal,
+): Promise<BuildResult> {
   const { present, words } = teaching;
-  return await teaching.interruptibly(async (signal) => {
-    const result = await bringToStart(teaching.stage, id, teaching.lessons, {
-      signal,
-      onProgress: ({ lesson, step }) => {
-        const title = present.local(lesson.title);
-        // Where nothing is drawn over itself, a line a lesson is enough.
-        if (!teaching.screen.capabilities.plain) {
-          present.progress(words.buildingStep(title, step, lesson.steps.length));
-        } else if (step === 1) present.line(title);
-      },
-    });
-    return { result, isInterrupted: signal.aborted };
+  return await bringToStart(teaching.stage, id, teaching.lessons, {
+    signal,
+    onProgress: ({ lesson, step }) => {
+      const title = present.local(lesson.title);
+      // Where nothing is drawn over itself, a line a lesson is enough.
+      if (!teaching.screen.capabilities.plain) {
+        present.progress(words.buildingStep(title, step, lesson.steps.length));
+      } else if (step === 1) present.line(title);
+    },
   });
 }

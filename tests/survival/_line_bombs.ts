@@ -90,7 +90,8 @@ const PATHS = [
   "{.items[?(@.a=~'(a+)+$')]}",
 ];
 
-const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
+/** A text as one word of a shell's. */
+export const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
 
 const WRAPS: ((line: string) => string)[] = [
   (line) => `(${line})`,

@@ -156,6 +156,17 @@ Deno.test("Terminal.onInterrupt() hears Ctrl-C while a command runs and keeps wh
   assert.deepEqual(await terminal.readLine({ prompt: "$ " }), { kind: "line", text: "ls" });
 });
 
+Deno.test("Terminal.onInterrupt() hears a Ctrl-C that came before it, and keeps what was typed after", async () => {
+  const { terminal } = scripted(["make\rlost\x03ls\r"]);
+  assert.deepEqual(await terminal.readLine({ prompt: "$ " }), { kind: "line", text: "make" });
+  let interrupts = 0;
+  const stop = terminal.onInterrupt(() => interrupts++);
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  stop();
+  assert.equal(interrupts, 1);
+  assert.deepEqual(await terminal.readLine({ prompt: "$ " }), { kind: "line", text: "ls" });
+});
+
 Deno.test("Plain mode never moves the cursor nor colours", async () => {
   const { terminal, written } = scripted(["abd\x7fc\x1b[D\r"], true);
   assert.deepEqual(await terminal.readLine({ prompt: "$ " }), { kind: "line", text: "abc" });
