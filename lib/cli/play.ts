@@ -105,10 +105,15 @@ export async function play(
   }
 }
 
+/** More than any lesson has hands to draw. */
+const MAX_DRAWS = 1000;
+
 function passesOf({ draws = "1" }: PlayOptions): number {
   const count = Number(draws);
-  if (Number.isInteger(count) && count > 0) return count;
-  throw new UsageError(`--draws is a whole number from 1 on, as in --draws 3; it is "${draws}".`);
+  if (Number.isInteger(count) && count > 0 && count <= MAX_DRAWS) return count;
+  throw new UsageError(
+    `--draws is a whole number from 1 to ${MAX_DRAWS}, as in --draws 3; it is "${draws}".`,
+  );
 }
 
 /** Each pass through a lesson that is to be played: one, where it draws nothing. */

@@ -17,6 +17,7 @@ async function run(
 
 /** Arguments, exit code, and what standard output or error must say. */
 const CASES: [args: string[], code: number, says: RegExp][] = [
+  [["play", "10", "--draws", "999999999999"], 2, /--draws is a whole number from 1 to \d+/],
   [["lst"], 2, /There is no command "lst"\. Did you mean "list"\?/],
   [["list", "--colour"], 2, /unknown option '--colour'/],
   [["--lang", "fr"], 2, /argument 'fr' is invalid\. Allowed choices are en, ko/],
