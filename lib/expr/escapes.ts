@@ -1,4 +1,4 @@
-import { CONTROL_LETTERS, type Problem } from "../go/mod.ts";
+import { CONTROL_LETTERS, type Problem, utf8Bytes } from "../go/mod.ts";
 
 /** One escape after its backslash: a letter, a mark, hexadecimal digits or three octal ones. */
 const ESCAPE =
@@ -10,7 +10,7 @@ const ESCAPE =
  */
 export function escapedText(inner: string, isBytes: boolean): string | Problem {
   let problem: string | undefined;
-  const raw = isBytes ? asBytes(inner) : inner;
+  const raw = isBytes ? utf8Bytes(inner) : inner;
   const value = raw.replaceAll(/\r\n?/g, "\n").replace(
     ESCAPE,
     (_, letter, mark, hex, braced, short, long, octal, other) => {
@@ -28,8 +28,4 @@ export function escapedText(inner: string, isBytes: boolean): string | Problem {
     },
   );
   return problem === undefined ? value : { problem };
-}
-
-function asBytes(text: string): string {
-  return String.fromCharCode(...new TextEncoder().encode(text));
 }

@@ -1,3 +1,4 @@
+import { utf8Bytes } from "../go/mod.ts";
 import { Panic } from "./values.ts";
 
 /** Texts cut at a separator, at most `count` of them where that is given. Source: strings.SplitN. */
@@ -46,5 +47,5 @@ export function fromBase64(source: string): string {
 }
 
 export function toBase64(value: string): string {
-  return btoa(String.fromCharCode(...new TextEncoder().encode(value)));
+  return btoa(utf8Bytes(value));
 }

@@ -28,6 +28,7 @@ async function run(
     // A cluster that has nothing.
     lab: {
       ready: () => Promise.resolve(),
+      clusters: () => Promise.resolve(["hpa-practice"]),
       clock: { now: () => 0 },
       api: () => Promise.resolve(Response.json({ metadata: {}, items: [] })),
     },
