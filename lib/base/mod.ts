@@ -20,4 +20,5 @@ export { withParticles } from "./particles.ts";
 export { pause } from "./pause.ts";
 export * from "./peer.ts";
 export * from "./random.ts";
+export * from "./shell_word.ts";
 export * from "./thread.ts";

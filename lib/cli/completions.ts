@@ -1,4 +1,5 @@
 import type { Argument, Command, Option } from "commander";
+import { inSingleQuotes } from "../base/mod.ts";
 import { print } from "./output.ts";
 import { commandOf } from "./home.ts";
 
@@ -93,11 +94,6 @@ const HEAD = (shell: CompletedShell) =>
   `# Completes the commands of hpa-tutor in ${shell}: deno task tutor, npx --yes deno task tutor.\n` +
   "# Written by its command completions; what other commands complete stays as it is.\n";
 
-/** In single quotes, as all three shells read it. */
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
-}
-
 /**
  * The walk from the words of a line to the place that they lead to, which bash and zsh read alike: options are passed
  * over with their words, and a word that is a command leads there.
@@ -120,7 +116,7 @@ function walk(places: readonly Place[]): string {
       ${[...valued].join(" | ")}) isValue=$word; continue ;;
     esac
     case "$place $word" in
-      ${places.map(({ path }) => quoted(path)).join(" | ")}) place="$place $word" ;;
+      ${places.map(({ path }) => inSingleQuotes(path)).join(" | ")}) place="$place $word" ;;
     esac
   done
 `;
@@ -128,8 +124,8 @@ function walk(places: readonly Place[]): string {
 
 function bash(places: readonly Place[]): string {
   const cases = places.map(({ path, words, takesFile }) => {
-    const list = quoted(words.map(([word]) => word).join(" "));
-    return `    ${quoted(path)}) list=${list}${takesFile ? "; files=1" : ""} ;;`;
+    const list = inSingleQuotes(words.map(([word]) => word).join(" "));
+    return `    ${inSingleQuotes(path)}) list=${list}${takesFile ? "; files=1" : ""} ;;`;
   });
   return `${HEAD("bash")}
 _hpa_tutor_place() {
@@ -150,7 +146,7 @@ _hpa_tutor() {
     '') ;;
 ${
     valueCases(places, (choices) =>
-      `COMPREPLY=($(compgen -W ${quoted(choices.join(" "))} -- "$word")); return`)
+      `COMPREPLY=($(compgen -W ${inSingleQuotes(choices.join(" "))} -- "$word")); return`)
   }
     *) COMPREPLY=($(compgen -f -- "$word")); return ;;
   esac
@@ -185,11 +181,11 @@ function valueCases(
 function zsh(places: readonly Place[]): string {
   const cases = places.map(({ path, words, takesFile }) => {
     const list = words.map(([word, about]) =>
-      quoted(`${word.replaceAll(":", "\\:")}${about && `:${about}`}`)
+      inSingleQuotes(`${word.replaceAll(":", "\\:")}${about && `:${about}`}`)
     );
-    return `    ${quoted(path)})\n      list=(\n        ${list.join("\n        ")}\n      )${
-      takesFile ? "\n      files=1" : ""
-    } ;;`;
+    return `    ${inSingleQuotes(path)})\n      list=(\n        ${
+      list.join("\n        ")
+    }\n      )${takesFile ? "\n      files=1" : ""} ;;`;
   });
   return `${HEAD("zsh")}
 _hpa_tutor_place() {
@@ -208,7 +204,7 @@ _hpa_tutor() {
   fi
   case $value in
     '') ;;
-${valueCases(places, (choices) => `compadd -- ${choices.map(quoted).join(" ")}; return`)}
+${valueCases(places, (choices) => `compadd -- ${choices.map(inSingleQuotes).join(" ")}; return`)}
     *) _files; return ;;
   esac
   case $place in
@@ -231,7 +227,7 @@ compdef _hpa_tutor deno npx
 function fish(places: readonly Place[]): string {
   const valued = new Set(places.flatMap(({ values }) => [...values.keys()]));
   const rules = places.flatMap(({ path, words, values, takesFile }) => {
-    const at = `-n ${quoted(`__hpa_tutor_at ${path}`)}`;
+    const at = `-n ${inSingleQuotes(`__hpa_tutor_at ${path}`)}`;
     const both = "complete -c deno -c npx";
     return [
       ...takesFile ? [] : [`${both} ${at} -f`],

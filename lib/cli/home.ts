@@ -1,6 +1,6 @@
 import { resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { OwnCommand } from "../base/mod.ts";
+import { type OwnCommand, shellWord } from "../base/mod.ts";
 import { UsageError } from "./errors.ts";
 
 /** The folder that the tutor's permissions let it write to, and its home unless another is named. */
@@ -50,12 +50,12 @@ function mayUse(path: string): boolean {
 function notAllowed(home: string): string {
   return `The tutor may write below .tutor and in /tmp alone, as in: --home .tutor/second\n` +
     `To let it use another folder, begin it in the project's folder with:\n` +
-    `${runIn(home)} --home ${quoted(home)}`;
+    `${runIn(home)} --home ${shellWord(home)}`;
 }
 
 /** The tutor with leave to use a folder that its task may not. */
 function runIn(home: string): string {
-  const folder = quoted(home);
+  const folder = shellWord(home);
   const npx = isUnderNpm() ? NPX : "";
   return `${npx}deno run --quiet --no-prompt -P=tutor --allow-read=.,${folder} ` +
     `--allow-write=${folder} main.ts`;
@@ -77,17 +77,11 @@ export function commandOf({ home }: { home?: string }): OwnCommand {
   const path = absolute(home);
   const isOwn = OWN_FOLDERS.some((folder) => path === folder || path.startsWith(folder + sep));
   return isOwn
-    ? { tasks, tutor: `${tasks} tutor`, options: `--home ${quoted(home)}` }
-    : { tasks, tutor: runIn(path), options: `--home ${quoted(path)}` };
+    ? { tasks, tutor: `${tasks} tutor`, options: `--home ${shellWord(home)}` }
+    : { tasks, tutor: runIn(path), options: `--home ${shellWord(path)}` };
 }
 
 /** `deno task` runs in the project's folder; INIT_CWD is where it was typed. */
 function absolute(home: string): string {
   return resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), home);
-}
-
-/** As a shell takes it for one word. */
-function quoted(path: string): string {
-  if (/^[\w./:\\@+-]+$/.test(path)) return path;
-  return Deno.build.os === "windows" ? `"${path}"` : `'${path.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,3 +1,4 @@
+import { shellWord } from "../base/mod.ts";
 import { type CommonOptions, homeDir, openWorkbench, warnOf } from "./context.ts";
 import { print } from "./output.ts";
 import { endingWell } from "./signals.ts";
@@ -26,7 +27,9 @@ export async function serve(options: CommonOptions): Promise<number> {
     lab.startTime();
     print(
       `The cluster answers at ${url}, its clock runs x${lab.clock.speed}.\n` +
-        `In another terminal:\n\n  export KUBECONFIG=${kubeconfigPath}\n  kubectl get nodes\n\n`,
+        `In another terminal:\n\n  export KUBECONFIG=${
+          shellWord(kubeconfigPath)
+        }\n  kubectl get nodes\n\n`,
     );
     for (const { port, at, state } of lab.hostPorts) {
       if (state === "open") print(`http://127.0.0.1:${at ?? port}\n`);

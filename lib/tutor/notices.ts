@@ -1,3 +1,4 @@
+import { shellWord } from "../base/mod.ts";
 import type { LabNotice } from "../labs/mod.ts";
 import { escapeMarkdown } from "../term/mod.ts";
 import { visible } from "./present.ts";
@@ -63,7 +64,7 @@ export function noticeText(
     case "fault":
       return words.fault(quote(notice.where), quote(notice.message));
     case "served":
-      return words.served(`\`export KUBECONFIG=${notice.kubeconfigPath}\``);
+      return words.served(`\`export KUBECONFIG=${shellWord(notice.kubeconfigPath)}\``);
     case "served-itself":
       return words.servedItself(`\`kubectl --context ${notice.context}\``);
     case "progress-aside":

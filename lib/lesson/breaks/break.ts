@@ -1,3 +1,4 @@
+import { inSingleQuotes } from "../../base/mod.ts";
 import type { LabView, Localized } from "../lesson.ts";
 
 /**
@@ -84,7 +85,7 @@ function patchLine({ resource, name }: ObjectChange, patch: unknown): string {
 }
 
 function sedLine(path: string, commands: readonly string[]): string {
-  return `sed -i ${commands.map((command) => `-e '${quoted(command)}'`).join(" ")} ${path}`;
+  return `sed -i ${commands.map((command) => `-e ${inSingleQuotes(command)}`).join(" ")} ${path}`;
 }
 
 /** A command of sed that makes the right line wrong. */
@@ -104,8 +105,6 @@ function rightSed({ under, right, wrong }: LineChange): string {
 const below = (under?: string) => under === undefined ? "" : `/${wholeLine(under)}/,$`;
 const wholeLine = (text: string) => `^${text.replace(/[\\.*[\]^$/]/g, "\\$&")}$`;
 const replacement = (text: string) => text.replace(/[\\|&]/g, "\\$&");
-/** A text as it stands between single quotes. */
-const quoted = (text: string) => text.replaceAll("'", "'\\''");
 
 /** A text with the wrong lines made right; undefined where none of them is there. */
 export function mendedText(text: string, { lines }: FileChange): string | undefined {

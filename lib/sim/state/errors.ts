@@ -1,4 +1,4 @@
-import { tutorCommand } from "../../base/mod.ts";
+import { shellWord, tutorCommand } from "../../base/mod.ts";
 
 /** What is the matter with a state or the place it is kept in. */
 export type StateFault =
@@ -41,7 +41,9 @@ export function unusable(
   options: ErrorOptions & { key?: string } = {},
 ): StateError {
   const home = /^(.*)[/\\][^/\\]+$/.exec(path)?.[1] ?? ".";
-  const next = `What can take its place: ${tutorCommand("lab states", `--home ${home}`)}`;
+  const next = `What can take its place: ${
+    tutorCommand("lab states", `--home ${shellWord(home)}`)
+  }`;
   return new StateError(`The state ${path} ${what}. It is left as it is. ${next}`, kind, options);
 }
 

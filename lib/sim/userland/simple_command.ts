@@ -1,3 +1,4 @@
+import { posixWord } from "../../base/mod.ts";
 import { type Builtin, BUILTINS, SPECIAL_BUILTINS } from "./builtins.ts";
 import type { Task } from "./channels.ts";
 import { expandText, expandWords } from "./expand.ts";
@@ -56,8 +57,8 @@ function* valueOf(shell: ShellState, { name, value, append }: Assignment): Task<
 
 function trace(shell: ShellState, assigned: [string, string][], words: readonly string[]): void {
   const shown = [
-    ...assigned.map(([name, value]) => `${name}=${quoted(value)}`),
-    ...words.map(quoted),
+    ...assigned.map(([name, value]) => `${name}=${posixWord(value)}`),
+    ...words.map(posixWord),
   ];
   shell.grow(shown.reduce((sum, { length }) => sum + length + 1, 0));
   shell.channel(2).write?.(`+ ${shown.join(" ")}\n`);
@@ -145,8 +146,4 @@ function* callFunction(shell: ShellState, body: Command, words: readonly string[
     for (const [name, value] of shell.locals.pop()!) shell.put(name, value);
     shell.parameters = saved;
   }
-}
-
-function quoted(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,3 +1,4 @@
+import { inSingleQuotes } from "../../../base/mod.ts";
 import { findTool, type Tool } from "../tool.ts";
 import { createHash } from "node:crypto";
 import { readSome } from "../channels.ts";
@@ -23,7 +24,7 @@ const env: Tool = function* (call) {
   }
   if (rest.length > 0) {
     const words = Object.entries(given).map(([name, value]) =>
-      `export ${name}='${value.replaceAll("'", `'\\''`)}'`
+      `export ${name}=${inSingleQuotes(value)}`
     );
     return yield* call.run(["sh", "-c", `${words.join(";")}\n"$@"`, "env", ...rest]);
   }
