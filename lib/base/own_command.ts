@@ -24,6 +24,12 @@ export function realCommand(words = ""): string {
   return [`${own.tasks} real`, words, own.options].filter((part) => part !== "").join(" ");
 }
 
+/** The task of one of the doctor's commands that reaches any cluster, host and file; those of some reach this machine alone. */
+export function elsewhereCommand(command: "why" | "decide" | "rules" | "what-if"): string {
+  const isNarrow = command === "rules" || command === "what-if";
+  return `${own.tasks} ${isNarrow ? "elsewhere " : ""}${command}`;
+}
+
 /** A command of the tutor as this learner can type it: `npx --yes deno task tutor lab states`. */
 export function tutorCommand(words = "", options = own.options): string {
   return [own.tutor, words, options].filter((part) => part !== "").join(" ");

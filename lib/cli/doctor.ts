@@ -1,5 +1,7 @@
 import { resolve } from "node:path";
-import { AT_DESK, type Desk } from "../commands/mod.ts";
+import { elsewhereCommand, ownCommand } from "../base/mod.ts";
+import { AT_DESK, type Desk, FileError } from "../commands/mod.ts";
+import { InputError, said } from "../doctor/mod.ts";
 import type { Sandbox } from "../labs/mod.ts";
 import { type CommonOptions, homeDir, localeLanguage, openWorkbench, warnOf } from "./context.ts";
 import { print, writeAll } from "./output.ts";
@@ -29,16 +31,16 @@ export async function runDoctor(
       ...Deno.stdout.isTerminal() ? { columns: Deno.consoleSize().columns } : {},
       plain: options.plain || !Deno.stdout.isTerminal() || Deno.env.get("TERM") === "dumb",
       color: !Deno.env.get("NO_COLOR"),
-      read: (path) => readFile(path),
-      fetch: (url) => ask(url, signal),
-      elsewhere: async (named) => ({
-        ...await clusterElsewhere(named, signal),
-        nowMs: Date.now(),
-      }),
+      read: (path) => readFile(path, task),
+      fetch: (url) => ask(url, task, signal),
+      elsewhere: async (named) => {
+        if (!mayReachAll()) throw needsElsewhere(task);
+        return { ...await clusterElsewhere(named, signal), nowMs: Date.now() };
+      },
       lab: async () => {
         if (opened) return opened;
         const bench = await openWorkbench(homeDir(options), {
-          purpose: `deno task ${task}`,
+          purpose: `${ownCommand().tasks} ${task}`,
           onNotice: warnOf(options),
         });
         close = bench.close;
@@ -49,20 +51,58 @@ export async function runDoctor(
   }, () => close());
 }
 
-/** `deno task` runs in the project's folder; INIT_CWD is where it was typed. Errors: FileError. */
-function readFile(path: string): Promise<string> {
-  return readText(resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), path));
+/** Whether this task reaches any host: that of `why` does, those of `rules` and `what-if` reach this machine alone. */
+function mayReachAll(): boolean {
+  return Deno.permissions.querySync({ name: "net" }).state === "granted";
+}
+
+function needsElsewhere(task: DoctorTask): InputError {
+  return new InputError(said(
+    `This task reaches no cluster but the lab. The one that does: ${elsewhereCommand(task)} …`,
+    `이 작업은 실습 클러스터만 볼 수 있습니다. 다른 클러스터도 보는 작업: ${
+      elsewhereCommand(task)
+    } …`,
+  ));
+}
+
+/** `deno task` runs in the project's folder; INIT_CWD is where it was typed. Errors: FileError, InputError. */
+async function readFile(path: string, task: DoctorTask): Promise<string> {
+  try {
+    return await readText(resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), path));
+  } catch (error) {
+    const isKept = error instanceof FileError && error.cause instanceof Deno.errors.NotCapable;
+    if (!isKept || mayReachAll()) throw error;
+    throw new InputError(said(
+      `This task reads below the folder where it is typed, and not ${path}. One that does: ${
+        elsewhereCommand(task)
+      } …`,
+      `이 작업은 입력한 폴더 아래만 읽고 ${path}은(는) 읽지 않습니다. 읽는 작업: ${
+        elsewhereCommand(task)
+      } …`,
+    ));
+  }
 }
 
 /** How long an answer may take: as long as Prometheus gives a query by itself, and a little. */
 const ANSWER_MS = 125_000;
 
-/** The network is reached only where an address was given. Errors: TypeError as `fetch`. */
-async function ask(url: string, signal: AbortSignal): Promise<Response> {
+/** The network is reached only where an address was given. Errors: TypeError as `fetch`; InputError where this task may not. */
+async function ask(url: string, task: DoctorTask, signal: AbortSignal): Promise<Response> {
   const patience = AbortSignal.timeout(ANSWER_MS);
   try {
     return await fetch(url, { signal: AbortSignal.any([signal, patience]) });
   } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) {
+      const { host } = new URL(url);
+      throw new InputError(said(
+        `This task asks this machine alone, and not ${host}. One that does: ${
+          elsewhereCommand(task)
+        } …`,
+        `이 작업은 이 컴퓨터에만 묻고 ${host}에는 묻지 않습니다. 묻는 작업: ${
+          elsewhereCommand(task)
+        } …`,
+      ));
+    }
     if (patience.aborted) throw new TypeError(`no answer in ${ANSWER_MS / 1000} s`);
     throw error;
   }

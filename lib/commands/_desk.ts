@@ -1,4 +1,4 @@
-import { withParticles } from "../base/mod.ts";
+import { elsewhereCommand, withParticles } from "../base/mod.ts";
 import {
   asIs,
   ClusterGround,
@@ -68,8 +68,12 @@ export function deskOf(io: CommandIo): Desk {
       const { hostname } = new URL(url);
       if (!["127.0.0.1", "localhost"].includes(hostname)) {
         throw new InputError(said(
-          `The lab's shell has no way to ${hostname}. Ask from a terminal: deno task rules …, deno task what-if …`,
-          `실습 셸에서는 ${hostname}에 닿을 수 없습니다. 터미널에서 실행하세요: deno task rules …, deno task what-if …`,
+          `The lab's shell has no way to ${hostname}. Ask from a terminal: ${
+            elsewhereCommand("rules")
+          } …, or what-if …`,
+          `실습 셸에서는 ${hostname}에 닿을 수 없습니다. 터미널에서 실행하세요: ${
+            elsewhereCommand("rules")
+          } …, 또는 what-if …`,
         ));
       }
       return lab.http(new Request(url));
@@ -157,8 +161,12 @@ export async function labOf(desk: Desk, task: Task): Promise<{ lab: Lab; client:
   await lab.ready();
   if ((await lab.clusters()).length === 0) {
     throw new InputError(said(
-      `There is no cluster in the lab yet. Make one: make install. Another cluster: deno task ${task} --context NAME`,
-      `실습 환경에 아직 클러스터가 없습니다. 만들려면: make install. 다른 클러스터: deno task ${task} --context 이름`,
+      `There is no cluster in the lab yet. Make one: make install. Another cluster: ${
+        elsewhereCommand(task)
+      } --context NAME`,
+      `실습 환경에 아직 클러스터가 없습니다. 만들려면: make install. 다른 클러스터: ${
+        elsewhereCommand(task)
+      } --context 이름`,
     ));
   }
   const client = new KubeClient(lab.api, { signal: desk.signal, userAgent: DIAGNOSIS });
@@ -186,8 +194,12 @@ export async function elsewhereAt(
 ): Promise<Elsewhere> {
   if (desk.elsewhere) return await desk.elsewhere(named);
   throw new InputError(said(
-    `The lab's shell reaches the lab alone. Ask from a terminal: deno task ${task} --context NAME`,
-    `실습 셸에서는 실습 클러스터만 볼 수 있습니다. 터미널에서: deno task ${task} --context 이름`,
+    `The lab's shell reaches the lab alone. Ask from a terminal: ${
+      elsewhereCommand(task)
+    } --context NAME`,
+    `실습 셸에서는 실습 클러스터만 볼 수 있습니다. 터미널에서: ${
+      elsewhereCommand(task)
+    } --context 이름`,
   ));
 }
 
@@ -237,9 +249,12 @@ export async function fileText(desk: Desk, path: string): Promise<string> {
   }
 }
 
+/** The exit status where there is no answer; 1 is an answer that is bad news. */
+export const NO_ANSWER = 2;
+
 /**
- * Runs a command of the doctor's. A command line that is none gives 2, and what could not be looked at `unseen`; both are
- * told. Without arguments it tells its usage, unless it `mayBeBare`.
+ * Runs a command of the doctor's. A command line that is none, and what could not be looked at, give {@linkcode NO_ANSWER}
+ * and are told. Without arguments it tells its usage, unless it `mayBeBare`.
  */
 export async function atDesk(
   name: string,
@@ -247,26 +262,26 @@ export async function atDesk(
   usage: Localized,
   args: readonly string[],
   work: () => Promise<number>,
-  { mayBeBare = false, unseen = 1 }: { mayBeBare?: boolean; unseen?: number } = {},
+  { mayBeBare = false }: { mayBeBare?: boolean } = {},
 ): Promise<number> {
   const language = desk.language === "ko" ? "ko" : "en";
   if (args.includes("--help") || args.includes("-h") || args.length === 0 && !mayBeBare) {
     const isAsked = args.length > 0;
     (isAsked ? desk.out : desk.err)(usage[language]);
-    return isAsked ? 0 : 2;
+    return isAsked ? 0 : NO_ANSWER;
   }
   const tell = (text: Localized) => {
     desk.err(
       `${wrapWithin(`${name}: ${withParticles(text[language])}`, widthOf(desk)).join("\n")}\n`,
     );
-    return unseen;
+    return NO_ANSWER;
   };
   try {
     return await work();
   } catch (error) {
     if (error instanceof UsageProblem) {
       desk.err(`${name}: ${withParticles(error.said[language])}\n\n${usage[language]}`);
-      return 2;
+      return NO_ANSWER;
     }
     if (
       error instanceof InputError || error instanceof MetricSourceError || error instanceof NotSeen

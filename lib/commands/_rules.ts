@@ -46,7 +46,8 @@ of the adapter that runs in the lab. Nothing is changed.
 Asked is the lab's Prometheus (--on lab), or:
   --prometheus URL   another
   --series FILE      a recording (docs/rules.md)
-  --context NAME, --kubeconfig FILE   another cluster's: deno task rules …
+  --context NAME, --kubeconfig FILE   another cluster's:
+                     deno task elsewhere rules …
   -o json            for programs
 
   rules try helm_values/prometheus-adapter.yaml
@@ -67,7 +68,8 @@ adapter의 규칙을 봅니다. 아무것도 바꾸지 않습니다.
 실습 환경의 Prometheus(--on lab)에 묻습니다. 다른 곳에 물으려면:
   --prometheus URL   다른 Prometheus
   --series 파일      기록 (docs/rules.md)
-  --context 이름, --kubeconfig 파일   다른 클러스터: deno task rules …
+  --context 이름, --kubeconfig 파일   다른 클러스터:
+                     deno task elsewhere rules …
   -o json            프로그램용
 
   rules try helm_values/prometheus-adapter.yaml

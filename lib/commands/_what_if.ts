@@ -49,7 +49,8 @@ every sync through the controller's own arithmetic. Nothing is changed.
 Asked is the lab's Prometheus (--on lab), or:
   --prometheus URL      another
   --series FILE         a recording (docs/what-if.md)
-  --context NAME, --kubeconfig FILE   another cluster's: deno task what-if …
+  --context NAME, --kubeconfig FILE   another cluster's:
+                        deno task elsewhere what-if …
 
   --rules FILE          the adapter's rules, for custom metrics (else the lab's)
   --query NAME=PROMQL   what a metric is, where no rule says it
@@ -72,7 +73,8 @@ Asked is the lab's Prometheus (--on lab), or:
 실습 환경의 Prometheus(--on lab)에 묻습니다. 다른 곳에 물으려면:
   --prometheus URL      다른 Prometheus
   --series 파일         기록 (docs/what-if.md)
-  --context 이름, --kubeconfig 파일   다른 클러스터: deno task what-if …
+  --context 이름, --kubeconfig 파일   다른 클러스터:
+                        deno task elsewhere what-if …
 
   --rules 파일          adapter 규칙 (없으면 실습 환경의 것)
   --query 이름=PROMQL   규칙이 없을 때 메트릭을 얻는 질의

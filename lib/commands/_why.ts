@@ -114,7 +114,7 @@ export async function runWhy(args: readonly string[], desk: Desk): Promise<numbe
         (desk.holdsSums && held ? `\n${heldText(desk)}` : "");
       return { text, exitCode: codeOf(found) };
     });
-  }, { mayBeBare: true, unseen: 2 });
+  }, { mayBeBare: true });
 }
 
 /** Runs `decide` wherever it was typed: 0 where the sums agree with the controllers', 1 where one does not, 2 as `why`. */
@@ -143,7 +143,7 @@ export async function runDecide(args: readonly string[], desk: Desk): Promise<nu
       }
       return { text: found.map((one) => decisionText(one, desk)).join("\n"), exitCode };
     });
-  }, { mayBeBare: true, unseen: 2 });
+  }, { mayBeBare: true });
 }
 
 /** Looks once, or again and again until it is ended, and shows what has changed. Errors: as what looks. */

@@ -31,12 +31,12 @@ export function bareEnvironment(extra: Record<string, string> = {}): Record<stri
   return { ...env, HOME: `${PROJECT}.tutor/tmp/nobody`, ...extra };
 }
 
-/** The arguments with which `deno` runs a task of deno.json. */
-export function taskArguments(task: string): string[] {
+/** The arguments with which `deno` runs a task of deno.json that is typed in a folder. */
+export function taskArguments(task: string, folder = PROJECT): string[] {
   const { tasks } = JSON.parse(Deno.readTextFileSync(`${PROJECT}deno.json`));
-  const [deno, ...args] = tasks[task].command.split(" ");
+  const [deno, ...args]: string[] = tasks[task].command.split(" ");
   assert.equal(deno, "deno");
-  return args;
+  return args.map((arg) => arg.replaceAll('"', "").replace("$INIT_CWD", folder));
 }
 
 export interface Ran {
@@ -56,7 +56,10 @@ export async function runTask(
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<Ran> {
-  return await collect(spawn([...taskArguments(task), ...args], options.env), options.stdin);
+  return await collect(
+    spawn([...taskArguments(task, options.env?.INIT_CWD), ...args], options.env),
+    options.stdin,
+  );
 }
 
 /** Runs `deno` with arguments of one's own, as `deno task …`. */

@@ -362,19 +362,42 @@ Deno.test("rules and what-if read, write and ask what their task may, and say so
     assert.match(stdout, /hpa\/web \(2~12\): 10개로 시작해/);
   });
   await t.step("a file elsewhere, and a host elsewhere", async () => {
-    // Its task reads what a kubeconfig may name, wherever that lies.
-    const file = await runTask("rules", ["try", "/etc/hosts", "--series", series], { env });
-    assert.match(file.stderr, /\/etc\/hosts holds no rules of prometheus-adapter/);
-    const host = await runTask("rules", ["try", rules, "--prometheus", "http://192.0.2.1:9090"], {
-      env,
-    });
-    assert.match(host.stderr, /Prometheus at http:\/\/192\.0\.2\.1:9090 does not answer/);
-    assert.deepEqual([file.code, host.code], [1, 1]);
+    const refused: [args: string[], told: RegExp][] = [
+      [["try", "/etc/hosts", "--series", series], /reads below the folder .* not \/etc\/hosts/],
+      [["try", rules, "--prometheus", "http://192.0.2.1:9090"], /this machine alone, and not 192/],
+      [["try", rules, "--context", "prod"], /reaches no cluster but the lab/],
+      [["try", rules, "--kubeconfig", rules], /reaches no cluster but the lab/],
+    ];
+    for (const [args, told] of refused) {
+      const { code, stderr } = await runTask("rules", args, { env });
+      assert.match(stderr.replaceAll("\n", " "), told);
+      assert.match(stderr.replaceAll("\n", " "), /deno task elsewhere rules …/);
+      assert.equal(code, 2);
+    }
+    const replay = await runTask("what-if", ["/etc/hosts", "--series", series], { env });
+    assert.match(replay.stderr.replaceAll("\n", " "), /deno task elsewhere what-if …/);
+    assert.equal(replay.code, 2);
+  });
+  await t.step("the task that may: any file, any host, what a kubeconfig names", async () => {
+    const told: [args: string[], told: RegExp][] = [
+      [["rules", "try", "/etc/hosts", "--series", series], /\/etc\/hosts holds no rules/],
+      [
+        ["rules", "try", rules, "--prometheus", "http://192.0.2.1:9090"],
+        /Prometheus at http:\/\/192\.0\.2\.1:9090 does not answer/,
+      ],
+      [["what-if", "hpa.yaml", "--kubeconfig", rules], /rules\.yaml/],
+    ];
+    for (const [args, words] of told) {
+      const { code, stderr } = await runTask("elsewhere", args, { env });
+      assert.match(stderr.replaceAll("\n", " "), words);
+      assert.doesNotMatch(stderr, /NotCapable|elsewhere/);
+      assert.equal(code, 2);
+    }
   });
   await t.step("a lab without a cluster", () =>
     withHome(async (home) => {
       const { code, stderr } = await runTask("rules", ["try", "--home", home]);
-      assert.equal(code, 1);
+      assert.equal(code, 2);
       assert.doesNotMatch(stderr, /mistake|NotCapable|\n {4}at /);
       assert.match(stderr, /refused|cluster/);
     }));

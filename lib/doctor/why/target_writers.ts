@@ -1,23 +1,51 @@
 import type { KubeObject } from "../../kube/mod.ts";
 import { managedEntries, type ManagedEntry } from "../changed.ts";
-import { type Fault, fieldEvidence } from "../hop.ts";
+import { type Evidence, type Fault, fieldEvidence } from "../hop.ts";
 import { said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
+import { timeText } from "./coming.ts";
 import type { HpaWalk } from "./hpa_walk.ts";
 
 /** Who writes the scale of a workload on an autoscaler's behalf. */
 const SCALERS = /^(kube-controller-manager|keda|vpa-)/;
 
-/** Somebody else writes `spec.replicas` after the HPA has scaled. */
+/** Times this often at least are no accident. */
+const AGAIN = 2;
+/** Who writes again and again does so within this: longer than a GitOps tool waits by default. */
+const RECENT_MS = 900_000;
+/** As far apart as a write and the event of what came of it may be. */
+const TOGETHER_MS = 5_000;
+
+/**
+ * Somebody else writes `spec.replicas` after the HPA has scaled. What happened once, and the HPA has mended, is to be
+ * minded as long as a manifest that says it is there to be applied again, and is nothing after that.
+ */
 export async function rewritten(walk: HpaWalk): Promise<Fault | undefined> {
-  const { object, resource, name } = await walk.scaled();
+  const { object } = await walk.scaled();
   const lastMs = Date.parse(String(walk.hpa.status?.lastScaleTime));
   if (!object || Number.isNaN(lastMs)) return undefined;
   const others = writersOf(object).filter(({ manager }) => !SCALERS.test(manager));
   const now = others.find(({ ownsReplicas, timeMs }) => ownsReplicas && timeMs >= lastMs);
-  const undone = now ? undefined : await shrunkByAnother(walk);
-  if (!now && !undone) return undefined;
-  const manager = (now ?? others.toSorted((a, b) => b.timeMs - a.timeMs)[0])?.manager;
+  const undone = await shrunkByAnother(walk);
+  if (now) return flapping(walk, object, now.manager, undone);
+  if (!undone) return undefined;
+  const { count, atMs } = undone;
+  const manager = others.find(({ timeMs }) => Math.abs(timeMs - atMs) <= TOGETHER_MS)?.manager;
+  const isRecent = await walk.cluster.now() - atMs < RECENT_MS;
+  if (atMs > lastMs || count >= AGAIN && isRecent) {
+    return flapping(walk, object, manager, undone);
+  }
+  return onceSetBack(walk, object, undone);
+}
+
+/** The two undo each other. */
+async function flapping(
+  walk: HpaWalk,
+  object: KubeObject,
+  manager: string | undefined,
+  undone: Shrink | undefined,
+): Promise<Fault> {
+  const { resource, name } = await walk.scaled();
   const who = manager ?? "somebody";
   return {
     cause: "replicas-written-by-another",
@@ -28,7 +56,7 @@ export async function rewritten(walk: HpaWalk): Promise<Fault | undefined> {
       }도 ${name}의 spec.replicas를 쓰고 있습니다. HPA가 스케일한 뒤에도 썼습니다: 서로 되돌립니다.`,
     ),
     evidence: [
-      ...(undone ? [undone] : []),
+      ...(undone ? [undone.evidence] : []),
       ...(manager === undefined ? [] : [{
         command: `kubectl -n ${walk.namespace} get ${resource} ${name} --show-managed-fields ` +
           `-o jsonpath='{.metadata.managedFields[?(@.manager=="${manager}")].time}'`,
@@ -47,8 +75,65 @@ export async function rewritten(walk: HpaWalk): Promise<Fault | undefined> {
   };
 }
 
+/** It was set back, the HPA has scaled again, and the next apply of the same manifest would set it back too. */
+async function onceSetBack(
+  walk: HpaWalk,
+  object: KubeObject,
+  { atMs, evidence }: Shrink,
+): Promise<Fault | undefined> {
+  const replicas = appliedReplicas(object);
+  if (replicas === undefined) return undefined;
+  const { resource, name } = await walk.scaled();
+  const ago = timeText(await walk.cluster.now() - atMs);
+  return {
+    cause: "replicas-in-manifest",
+    warns: true,
+    told: said(
+      `An apply set ${name} back to ${replicas} ${ago} ago, and the HPA has scaled it again since: the manifest still ` +
+        `says replicas: ${replicas}, so the next apply does the same.`,
+      `${ago} 전에 apply가 ${name}을(를) ${replicas}개로 되돌렸고 그 뒤 HPA가 다시 스케일했습니다. 매니페스트에 아직 ` +
+        `replicas: ${replicas}이(가) 있어 다음 apply도 그렇게 합니다.`,
+    ),
+    evidence: [
+      evidence,
+      {
+        command: `kubectl -n ${walk.namespace} apply view-last-applied ${resource} ${name} ` +
+          `| grep '^  replicas:'`,
+        printed: `  replicas: ${replicas}`,
+      },
+    ],
+    remedy: {
+      diff: ` spec:\n-  replicas: ${replicas}`,
+      told: said(
+        "take replicas out of the manifest, then: kubectl apply set-last-applied -f FILE",
+        "매니페스트에서 replicas를 빼고: kubectl apply set-last-applied -f 파일",
+      ),
+    },
+    upstream: DOCS.hpaReplicas,
+  };
+}
+
+/** The replicas of the manifest that `kubectl apply` applied last; undefined where it names none. */
+function appliedReplicas({ metadata }: KubeObject): number | undefined {
+  const applied = metadata.annotations?.["kubectl.kubernetes.io/last-applied-configuration"];
+  if (applied === undefined) return undefined;
+  try {
+    return JSON.parse(applied).spec?.replicas ?? undefined;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return undefined;
+  }
+}
+
 /** A size that the workload's pods of now were brought down to, and that the HPA never asked for. */
-async function shrunkByAnother(walk: HpaWalk): Promise<Fault["evidence"][number] | undefined> {
+interface Shrink {
+  count: number;
+  /** The last time, in Unix milliseconds. */
+  atMs: number;
+  evidence: Evidence;
+}
+
+async function shrunkByAnother(walk: HpaWalk): Promise<Shrink | undefined> {
   const { name, pods } = await walk.scaled();
   const own = new Set(
     pods.flatMap(({ metadata }) => metadata.ownerReferences?.map(({ name }) => name) ?? []),
@@ -61,16 +146,28 @@ async function shrunkByAnother(walk: HpaWalk): Promise<Fault["evidence"][number]
         : []
     ),
   );
-  for (const { involvedObject, message = "" } of events) {
-    if (involvedObject?.name !== name) continue;
+  const found = events.filter(({ involvedObject, message = "" }) => {
+    if (involvedObject?.name !== name) return false;
     // Of the ReplicaSet of now alone: a rollout brings the ones of before down.
     const [, set, to] = /Scaled down replica set (\S+) from \d+ to ([1-9]\d*)/.exec(message) ?? [];
-    if (to === undefined || asked.has(to) || !own.has(set)) continue;
-    return {
+    return to !== undefined && !asked.has(to) && own.has(set);
+  }).toSorted((a, b) => seenAt(b) - seenAt(a));
+  if (found.length === 0) return undefined;
+  return {
+    count: found.reduce((sum, { count, series }) => sum + (series?.count ?? count ?? 1), 0),
+    atMs: seenAt(found[0]),
+    evidence: {
       command: `kubectl -n ${walk.namespace} events --for deployment/${name} | grep 'Scaled down'`,
-      printed: message,
-    };
-  }
+      printed: found[0].message ?? "",
+    },
+  };
+}
+
+/** When an event was seen last, in Unix milliseconds; 0 where it does not say. */
+function seenAt({ series, lastTimestamp, eventTime, metadata }: KubeObject): number {
+  return Date.parse(
+    series?.lastObservedTime ?? lastTimestamp ?? eventTime ?? metadata.creationTimestamp ?? "",
+  ) || 0;
 }
 
 function managedBy(object: KubeObject, manager: string): ManagedEntry[] {
