@@ -71,6 +71,9 @@ async function find(
   return { ...nowhere, resource, object, scale, pods };
 }
 
+/** The kinds of apps/v1 that can be scaled. */
+const BUILT_IN_SCALES = ["deployments", "replicasets", "statefulsets"];
+
 async function scaleOf(
   { reads }: Cluster,
   ref: GroupVersionResource,
@@ -78,7 +81,7 @@ async function scaleOf(
 ): Promise<ScaleView | ScaleProblem> {
   const { spec, status, metadata: { namespace, name } } = object;
   // What the scale of the built-in kinds is made of is in themselves.
-  if (apiVersionOf(ref) === "apps/v1") {
+  if (apiVersionOf(ref) === "apps/v1" && BUILT_IN_SCALES.includes(ref.resource)) {
     return {
       specReplicas: spec?.replicas ?? 1,
       statusReplicas: status?.replicas ?? 0,

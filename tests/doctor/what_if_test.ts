@@ -50,6 +50,26 @@ async function optionsFor(
   };
 }
 
+/** The same ScaledObject by a formula over two triggers. */
+function formulated(object: KubeObject, more: Record<string, unknown> = {}): KubeObject {
+  const [{ metadata, ...trigger }] = object.spec.triggers;
+  object.spec.triggers = [
+    { ...trigger, name: "steady", metadata },
+    {
+      ...trigger,
+      name: "fast",
+      metadata: { ...metadata, query: metadata.query.replace("5m", "2m") },
+    },
+  ];
+  const scalingModifiers = {
+    formula: "max(steady, fast) + (fast > 60 ? fast / 10 : 0)",
+    target: "21.5",
+    activationTarget: "15",
+  };
+  object.spec.advanced = { scalingModifiers: { ...scalingModifiers, ...more } };
+  return object;
+}
+
 /** The same scaler for another workload. */
 function named(text: string, name: string): KubeObject {
   const object = fromYaml(text) as KubeObject;
@@ -70,7 +90,7 @@ Deno.test("a day's replicas equal, sync by sync, those of the embedded cluster's
   value.spec.metrics[0].object.target = { type: "Value", value: "90" };
   const keda = named(example("scaledobject.yaml"), "keda");
   keda.spec.triggers[0].metadata.serverAddress = "http://prometheus.default.svc:9090";
-  const objects = [plain, slow, value, keda];
+  const objects = [plain, slow, value, keda, formulated(named(JSON.stringify(keda), "formula"))];
   const names = objects.map(({ metadata }) => metadata.name);
 
   const cluster = new ReplayCluster(source, RULES);
@@ -198,6 +218,85 @@ Deno.test("where nothing was recorded an HPA holds still, and KEDA falls back wh
   assert.equal(keda.replicas[at], 11);
 });
 
+Deno.test("a formula puts triggers together as KEDA does, and a wrong one is refused in KEDA's words", async (t) => {
+  const so = () => fromYaml(example("scaledobject.yaml")) as KubeObject;
+  const text = (more: Record<string, unknown>) => JSON.stringify(formulated(so(), more));
+  await t.step("its value is what target is compared with", async () => {
+    const formula = "steady > 50 ? steady * 2 : nil ?? fast";
+    const options = { formula, target: "40", metricType: "Value" };
+    const { outcomes: [{ composite, replicas, ready, ratios }], loads, assumes } = await replayed(
+      text(options),
+    );
+    const [steady, fast, shown] = loads;
+    assert.deepEqual(loads.map(({ name }) => name), [
+      "steady",
+      "fast",
+      "composite-metric (so/web)",
+    ]);
+    assert.equal(shown.promql, formula);
+    assert.match(
+      assumes.map(({ en }) => en).join(),
+      /so\/web compares its target with the formula/,
+    );
+    const thousandths = (value: number) => Number(value.toFixed(3));
+    for (const at of [1000, 2880, 4000]) {
+      const [one, two] = [steady.values[at], fast.values[at]].map(thousandths);
+      assert.equal(composite![at], Math.trunc((one > 50 ? one * 2 : two) * 1000) / 1000);
+    }
+    // Value: as many times as many as the value is times its target.
+    const at = 2880;
+    assert.equal(ratios[at]!.toFixed(6), (composite![at] / 40).toFixed(6));
+    assert.ok(replicas[at] >= ready[at]);
+  });
+  await t.step("what its activationTarget is above sleeps", async () => {
+    const { outcomes: [{ replicas }] } = await replayed(text({ activationTarget: "1e9" }));
+    assert.equal(replicas.at(-1), 0);
+  });
+  await t.step(
+    "a trigger that is gone is nil to it, or its fallback's, or keeps it still",
+    async () => {
+      const recording = JSON.parse(example("recorded-day.json"));
+      recording.series[0].values.fill(null, 600, 660);
+      const source = readRecording(JSON.stringify(recording), "gap.json");
+      const at = 640 * 4;
+      const run = async (fallback: unknown, formula: string) => {
+        const object = formulated(so(), { formula, target: "20" });
+        object.spec.triggers[0].metadata.ignoreNullValues = "false";
+        object.spec.triggers[1].metadata.query = "vector(90)";
+        if (fallback) object.spec.fallback = fallback;
+        const scalers = readScalers(JSON.stringify(object), "a.yaml");
+        const { outcomes: [outcome] } = await whatIf(scalers, source, await optionsFor(source));
+        return outcome;
+      };
+      const isNil = { failureThreshold: 3, replicas: 11, behavior: "scalingModifiers" };
+      assert.equal((await run(isNil, "steady ?? fast + 10")).replicas[at], 5);
+      assert.equal((await run(isNil, "steady ?? nil")).replicas[at], 11);
+      const held = { failureThreshold: 3, replicas: 9 };
+      assert.equal((await run(held, "steady + fast")).replicas[at], 9);
+      const still = await run(undefined, "steady + fast");
+      assert.ok(still.failed > 200 && Number.isNaN(still.composite![at]), `${still.failed}`);
+    },
+  );
+  const refused: [more: Record<string, unknown>, told: RegExp][] = [
+    [{ formula: "steady + slow" }, /unknown name slow/],
+    [{ formula: "steady +" }, /error validating formula/],
+    [{ target: "" }, /formula is given but target is empty/],
+    [{ target: "many" }, /error converting target/],
+    [{ target: 20 }, /scalingModifiers\.target/],
+    [{ metricType: "Utilization" }, /AverageValue or Value/],
+    [{ activationTarget: "soon" }, /activationTarget that is a number/],
+  ];
+  for (const [more, told] of refused) {
+    await t.step(`refused: ${JSON.stringify(more)}`, () => {
+      assert.throws(() => readScalers(text(more), "a.yaml"), (error: Error) => {
+        assert.ok(error instanceof InputError);
+        assert.match(error.message, told);
+        return true;
+      });
+    });
+  }
+});
+
 Deno.test("figures count pod-hours, moves and minutes from sync to sync", () => {
   const syncs = { startMs: 0, stepMs: 60_000, count: 5 };
   const figures = figuresOf([1, 2, 4, 4, 1], syncs, { ratios: [2, 1, undefined, 1.1, 3], max: 4 });
@@ -255,8 +354,8 @@ Deno.test("whatever stands in a scaler's fields is replayed, or refused in words
         cooldownPeriod: 60,
         idleReplicaCount: 0,
         fallback: { failureThreshold: 3, replicas: 4 },
-        advanced: { horizontalPodAutoscalerConfig: { behavior } },
       });
+      formulated(object).spec.advanced.horizontalPodAutoscalerConfig = { behavior };
       object.spec.triggers[0].metadata.ignoreNullValues = "false";
     }
     for (const path of pathsOf(object)) {

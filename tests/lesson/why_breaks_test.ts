@@ -26,7 +26,7 @@ const NAMED: Record<string, Record<string, [subject: string, hop: string, cause:
       "adapter-address": ["adapter", "adapter-prometheus-address"],
       "rule-name": ["rule", "rule-renames"],
       "rule-filter": ["rule", "rule-filters-out"],
-      "rule-series": ["rule", "rule-renames"],
+      "rule-series": ["rule", "rule-excludes-series"],
       "rule-resource": ["rule", "rule-attaches-elsewhere"],
       "rule-query": ["query", "query-drops-label"],
       "monitor-label": ["monitor", "monitor-not-selected"],
@@ -51,7 +51,7 @@ const NAMED: Record<string, Record<string, [subject: string, hop: string, cause:
         "keda-address": ["trigger", "trigger-server-address"],
         "keda-query": ["trigger", "trigger-result-empty"],
         "keda-matcher": ["trigger", "trigger-result-empty"],
-        // An empty result is KEDA's own fault too: the hop behind it is told after it.
+        // An empty result is KEDA's own fault too: the hop behind it is told with it.
         "monitor-label": ["trigger", "trigger-result-empty"],
         "prometheus-selector": ["trigger", "trigger-result-empty"],
         "monitor-port": ["trigger", "trigger-result-empty"],

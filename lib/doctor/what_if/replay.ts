@@ -1,18 +1,14 @@
 import {
   decideKeda,
-  fallbackMilliValue,
-  fallbackReplicas,
   type HpaHistory,
   type HpaSpec,
   type HpaStatus,
-  isTriggerActive,
   type MetricReading,
   reconcile,
   type ReconcileResult,
-  toMilli,
 } from "../../autoscale/mod.ts";
-import { Quantity } from "../../kube/mod.ts";
 import { InputError, said } from "../said.ts";
+import { KedaTriggers, type Moment, recordedValue, type TriggerValue } from "./keda_triggers.ts";
 import type { PlannedMetric } from "./load_model.ts";
 import type { ReplayedScaler } from "./scaler_file.ts";
 import { ModelWorkload } from "./workload.ts";
@@ -63,6 +59,8 @@ export interface Replay {
   /** Syncs that could not decide, and why the first could not. */
   failed: number;
   firstError?: string;
+  /** What a ScaledObject's formula came to; NaN where it came to nothing. */
+  composite?: Float64Array;
 }
 
 /** As many pods as are kept count of. */
@@ -95,7 +93,7 @@ class Run {
   #status: HpaStatus | undefined;
   #lastActiveMs: number | undefined;
   #nextPollMs: number;
-  #failures: number[];
+  readonly #triggers: KedaTriggers;
 
   constructor(private readonly input: ReplayInput) {
     const { scaler, syncs, readyAfterMs, requests, replicas, metrics } = input;
@@ -103,7 +101,7 @@ class Run {
     this.#workload = new ModelWorkload(readyAfterMs, requests);
     this.#workload.begin(replicas, syncs.startMs);
     this.#nextPollMs = syncs.startMs - syncs.stepMs;
-    this.#failures = metrics.map(() => 0);
+    this.#triggers = new KedaTriggers(scaler, metrics);
     this.result = {
       label: scaler.label,
       min: scaler.keda?.idleReplicaCount ?? scaler.keda?.minReplicaCount ??
@@ -114,6 +112,7 @@ class Run {
       ratios: [],
       scalings: [],
       failed: 0,
+      ...(scaler.keda?.formula ? { composite: new Float64Array(syncs.count).fill(NaN) } : {}),
     };
   }
 
@@ -138,9 +137,7 @@ class Run {
       scale: { specReplicas: replicas, statusReplicas: replicas, selector: "app=replayed" },
       observe: () => ({
         pods: this.#workload.views(nowMs),
-        readings: this.input.metrics.map((metric, at) =>
-          this.#reading(metric, at, this.input.loads[at][index], nowMs, ready)
-        ),
+        readings: this.#readings(index, nowMs, ready),
       }),
       history: this.#history,
       nowMs,
@@ -179,63 +176,55 @@ class Run {
     result.ready.push(ready);
   }
 
-  #reading(
-    metric: PlannedMetric,
-    at: number,
-    load: number,
-    nowMs: number,
-    ready: string[],
-  ): MetricReading {
-    const { spec, model, emptyIsZero } = metric;
-    if (Number.isNaN(load)) {
-      if (emptyIsZero) return { valuesMilli: [0n] };
-      if (this.input.scaler.keda?.fallback && spec.external) {
-        return this.#fallback(metric, at, ready);
+  /** A reading for each metric of the HPA; a formula's stands for those of all triggers it is made of, after the others. */
+  #readings(index: number, nowMs: number, ready: string[]): MetricReading[] {
+    const { metrics, scaler: { keda } } = this.input;
+    const moment = this.#moment(index, nowMs, ready.length);
+    const each = metrics.flatMap((metric, at) => {
+      const { spec } = metric;
+      if (keda && spec.external) {
+        return keda.formula ? [] : this.#given(this.#triggers.value(at, moment));
       }
-      return { error: NOTHING[spec.type] ?? NOTHING.External };
-    }
-    this.#failures[at] = 0;
-    const value = model === "shared" ? load / Math.max(1, ready.length) : load;
+      return this.#reading(metric, moment.loads[at], nowMs, ready);
+    });
+    if (!keda?.formula) return each;
+    const value = this.#triggers.composite(moment);
+    if ("milli" in value) this.result.composite![index] = Number(value.milli) / 1000;
+    return [...each, this.#given(value)];
+  }
+
+  #given(value: TriggerValue): MetricReading {
+    return "milli" in value ? { valuesMilli: [value.milli] } : { error: value.failed };
+  }
+
+  #moment(index: number, nowMs: number, ready: number): Moment {
+    const loads = this.input.loads.map((load) => load[index]);
+    return { loads, ready, replicas: this.#workload.replicas, nowMs };
+  }
+
+  #reading(metric: PlannedMetric, load: number, nowMs: number, ready: string[]): MetricReading {
+    const { spec } = metric;
+    if (Number.isNaN(load)) return { error: NOTHING[spec.type] ?? NOTHING.External };
+    const value = recordedValue(metric, load, ready.length);
     if (spec.object) return { valueMilli: milli(value) };
-    if (spec.external) {
-      const isKeda = metric.promql !== undefined && this.input.scaler.keda !== undefined;
-      return { valuesMilli: [isKeda ? kedaMilli(value) : milli(value)] };
-    }
+    if (spec.external) return { valuesMilli: [milli(value)] };
     if (ready.length === 0) return { error: NOTHING[spec.type] };
     const of = { milli: milli(value), timestampMs: nowMs, windowMs: WINDOW_MS };
     return { pods: Object.fromEntries(ready.map((name) => [name, of])) };
   }
 
-  /** Source: kedacore/keda pkg/fallback/fallback.go (GetMetricsWithFallback). */
-  #fallback({ spec }: PlannedMetric, at: number, ready: string[]): MetricReading {
-    const { failureThreshold, ...fallback } = this.input.scaler.keda!.fallback!;
-    if (++this.#failures[at] <= failureThreshold) return { error: NOTHING.External };
-    const { target } = spec.external!;
-    const replicas = fallbackReplicas({ failureThreshold, ...fallback }, this.#workload.replicas);
-    const type = target.averageValue === undefined ? "Value" : "AverageValue";
-    const amount = Quantity.parse(target.averageValue ?? target.value!).asNumber();
-    const value = fallbackMilliValue({ target: amount, type, replicas, readyPods: ready.length });
-    return value === undefined ? { error: NOTHING.External } : { valuesMilli: [BigInt(value)] };
-  }
-
   /** One poll of KEDA's own loop, between zero or idle and one. */
   #poll(index: number, nowMs: number): void {
     const { keda } = this.input.scaler;
-    const { pollingIntervalMs, fallback, ...counts } = keda!;
+    const { pollingIntervalMs, fallback, formula: _, ...counts } = keda!;
     this.#nextPollMs += pollingIntervalMs;
-    const loads = this.input.metrics.map((metric, at) => ({
-      ...metric,
-      load: this.input.loads[at][index],
-    })).filter(({ spec }) => spec.external);
-    const isError = loads.some(({ load, emptyIsZero }) => Number.isNaN(load) && !emptyIsZero);
-    const isActive = loads.some(({ load, activationThreshold }) =>
-      !Number.isNaN(load) && isTriggerActive(load, activationThreshold)
-    );
+    const ready = this.#workload.ready(nowMs).length;
+    const { isActive, isError } = this.#triggers.poll(this.#moment(index, nowMs, ready));
     const from = this.#workload.replicas;
     const { action, touchesLastActive } = decideKeda({
       ...counts,
       currentReplicas: from,
-      isActive: isActive || loads.length === 0,
+      isActive,
       isError,
       ...(fallback ? { fallbackReplicas: fallback.replicas } : {}),
       createdMs: this.input.syncs.startMs - this.input.syncs.stepMs,
@@ -264,9 +253,4 @@ const NOTHING: Record<string, string> = {
 /** As prometheus-adapter writes a value: to the thousandth, the rest cut off. */
 function milli(value: number): bigint {
   return Number.isFinite(value) ? BigInt(Math.trunc(value * 1000)) : 0n;
-}
-
-/** As KEDA writes one. Source: kedacore/keda pkg/scalers/scaler.go (quantityFromFloat64). */
-function kedaMilli(value: number): bigint {
-  return Number.isFinite(value) && value > 0 ? toMilli(value.toFixed(3)) : 0n;
 }

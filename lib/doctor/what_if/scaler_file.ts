@@ -1,9 +1,14 @@
 import {
+  compileModifiers,
   type HpaSpec,
   isSet,
   type KedaFallback,
   kedaHpaBounds,
   type MetricSpec,
+  parseFloatStrictly,
+  type ScalingFormula,
+  type ScalingModifiers,
+  ScalingModifiersError,
 } from "../../autoscale/mod.ts";
 import { Quantity } from "../../kube/mod.ts";
 import {
@@ -26,6 +31,18 @@ export interface KedaPart {
   cooldownPeriodSeconds?: number;
   initialCooldownPeriodSeconds?: number;
   fallback?: KedaFallback;
+  formula?: Composite;
+}
+
+/** The formula of a ScaledObject's scalingModifiers, and what it is compared with. */
+export interface Composite {
+  text: string;
+  formula: ScalingFormula;
+  /** A number, as it is written. */
+  target: string;
+  isValue: boolean;
+  /** Above this the ScaledObject is active. */
+  activationTarget: number;
 }
 
 /** A metric that is replayed: the HPA's own, and where its numbers come from as far as the spec says. */
@@ -39,6 +56,8 @@ export interface ScalerMetric {
   activationThreshold?: number;
   /** Whether a trigger takes an empty answer for 0. */
   emptyIsZero?: boolean;
+  /** What a formula calls a trigger. */
+  trigger?: string;
 }
 
 /** An HPA or a ScaledObject that is to be replayed. */
@@ -115,13 +134,7 @@ function scaledObject(filed: FiledObject, file: string): ReplayedScaler {
     ));
   }
   const config = spec.advanced ?? {};
-  if (config.scalingModifiers?.formula) {
-    throw refuse(said(
-      "a scalingModifiers formula is not replayed",
-      "scalingModifiers의 수식은 재생하지 않습니다",
-    ));
-  }
-  const metrics = spec.triggers.map((trigger: KedaTrigger | null, index: number) =>
+  const metrics: ScalerMetric[] = spec.triggers.map((trigger: KedaTrigger | null, index: number) =>
     triggerMetric(trigger, index, refuse)
   );
   const { behavior } = config.horizontalPodAutoscalerConfig ?? {};
@@ -136,13 +149,17 @@ function scaledObject(filed: FiledObject, file: string): ReplayedScaler {
     const path = `spec.advanced.horizontalPodAutoscalerConfig.behavior.${strangeRule}`;
     throw misshapen(path, placeOf(path));
   }
+  const formula = compositeOf(filed, refuse);
+  const specs = metrics.map((metric) => metric.spec);
   return {
     label,
     namespace,
     spec: {
       scaleTargetRef: { kind: "Deployment", apiVersion: "apps/v1", ...spec.scaleTargetRef },
       ...kedaHpaBounds(spec),
-      metrics: metrics.map((metric: ScalerMetric) => metric.spec),
+      metrics: formula
+        ? [...specs.filter(({ external }) => !external), compositeSpec(formula)]
+        : specs,
       ...(behavior ? { behavior } : {}),
     },
     metrics,
@@ -153,9 +170,71 @@ function scaledObject(filed: FiledObject, file: string): ReplayedScaler {
       cooldownPeriodSeconds: spec.cooldownPeriod,
       initialCooldownPeriodSeconds: spec.initialCooldownPeriod,
       fallback,
+      ...(formula ? { formula } : {}),
     },
   };
 }
+
+/** The one metric that a formula makes of the triggers. Source: kedacore/keda controllers/keda/hpa.go. */
+function compositeSpec({ target, isValue }: Composite): MetricSpec {
+  const amount = Quantity.fromMilli(BigInt(Math.trunc(Number(target) * 1000))).toString();
+  return {
+    type: "External",
+    external: {
+      metric: { name: COMPOSITE },
+      target: isValue
+        ? { type: "Value", value: amount }
+        : { type: "AverageValue", averageValue: amount },
+    },
+  };
+}
+
+/** What the HPA calls the value of a formula. */
+export const COMPOSITE = "composite-metric";
+
+/**
+ * The formula of a ScaledObject; undefined where it has no scalingModifiers. Errors: InputError, in KEDA's words.
+ * Source: kedacore/keda apis/keda/v1alpha1/scaledobject_webhook.go (ValidateAndCompileScalingModifiers).
+ */
+function compositeOf(
+  { object: { spec }, placeOf }: FiledObject,
+  refuse: (why: Localized) => InputError,
+): Composite | undefined {
+  const path = "spec.advanced.scalingModifiers";
+  const given: Record<string, unknown> = spec.advanced?.scalingModifiers ?? {};
+  if (typeof given !== "object" || Array.isArray(given)) throw misshapen(path, placeOf(path));
+  if (Object.keys(given).length === 0) return undefined;
+  for (const field of ["formula", "target", "activationTarget", "metricType"]) {
+    if (["string", "undefined"].includes(typeof given[field])) continue;
+    throw misshapen(`${path}.${field}`, placeOf(`${path}.${field}`));
+  }
+  const modifiers = given as ScalingModifiers;
+  let formula: ScalingFormula;
+  try {
+    formula = compileModifiers(modifiers, spec.triggers, 0);
+  } catch (error) {
+    if (!(error instanceof ScalingModifiersError)) throw error;
+    throw refuse(said(error.message, error.message));
+  }
+  const { target = "", activationTarget = "" } = modifiers;
+  const activation = activationTarget === "" ? 0 : parseFloatStrictly(activationTarget);
+  const amount = parseFloatStrictly(target);
+  if (Number.isNaN(activation) || amount < LEAST_TARGET || amount > MOST_THRESHOLD) {
+    throw refuse(said(
+      "scalingModifiers wants a target of thousandths at least, and an activationTarget that is a number",
+      "scalingModifiers의 target은 0.001 이상, activationTarget은 수여야 합니다",
+    ));
+  }
+  return {
+    text: modifiers.formula!,
+    formula,
+    target,
+    isValue: modifiers.metricType === "Value",
+    activationTarget: activation,
+  };
+}
+
+const LEAST_TARGET = 0.001;
 
 const COUNTS = [
   "pollingInterval",
@@ -230,6 +309,7 @@ function triggerMetric(
     spec: { type: "External", external: { metric: { name: `s${index}-prometheus` }, target } },
     promql: query,
     activationThreshold: Number(metadata.activationThreshold ?? 0),
+    ...(typeof name === "string" ? { trigger: name } : {}),
     emptyIsZero: String(metadata.ignoreNullValues ?? "true") === "true",
   };
 }

@@ -6,7 +6,7 @@ import { InputError, type Localized, said } from "../said.ts";
 import { type Figures, figuresOf } from "./figures.ts";
 import { type LoadOptions, planMetrics, type PlannedMetric } from "./load_model.ts";
 import { type RecordedLoad, type Replay, replay, type Syncs } from "./replay.ts";
-import type { ReplayedScaler } from "./scaler_file.ts";
+import { COMPOSITE, type ReplayedScaler } from "./scaler_file.ts";
 
 export interface WhatIfOptions extends LoadOptions {
   /** From the first sync to the last, in Unix milliseconds. */
@@ -88,6 +88,14 @@ export async function whatIf(
       readyAfterMs: options.readyAfterMs,
       requests: await requestsOf(scaler, source, options),
     }, signal);
+    const { formula } = scaler.keda ?? {};
+    if (formula && run.composite) {
+      const { label } = scaler;
+      const name = `${COMPOSITE} (${label})`;
+      loads.set(name, { name, promql: formula.text, values: run.composite });
+      const assumed = composed(label, formula.text);
+      assumes.set(assumed.en, assumed);
+    }
     outcomes.push({ ...run, figures: figuresOf(run.replicas, syncs, run) });
   }
   const recorded = await questions.replicas(scalers[0], options);
@@ -116,6 +124,13 @@ function syncsOf({ fromMs, toMs, stepMs }: WhatIfOptions): Syncs {
     ));
   }
   return { startMs: fromMs, stepMs, count };
+}
+
+function composed(label: string, formula: string): Localized {
+  return said(
+    `${label} compares its target with the formula ${formula}, which is worked out from its triggers at each sync, as KEDA does.`,
+    `${label}은(는) 동기화마다 트리거들의 값으로 수식 ${formula}을(를) 계산해 target과 견줍니다. KEDA와 같습니다.`,
+  );
 }
 
 function podsAssumed(readyAfterMs: number): Localized {

@@ -9,6 +9,7 @@ import { DOCS } from "../upstream.ts";
 import { addressRemedy, wrongAddress } from "./adapter_address.ts";
 import { readBefore } from "./adapter_config_read.ts";
 import type { MetricWalk } from "./metric_walk.ts";
+import { prometheusDown } from "./prometheus_down.ts";
 
 export const adapterHop: HopLook<MetricWalk> = {
   hop: "adapter",
@@ -36,7 +37,7 @@ export const adapterHop: HopLook<MetricWalk> = {
         : said("is not ready", "준비되지 않음"),
     };
   },
-  causes: [stuck, wrongAddress, readBefore, cannotReach, notAllowed, shortMaxAge],
+  causes: [stuck, wrongAddress, prometheusAway, readBefore, cannotReach, notAllowed, shortMaxAge],
 };
 
 /** A pod of the adapter does not come up. */
@@ -69,6 +70,13 @@ async function stuck(walk: MetricWalk): Promise<Fault | undefined> {
     },
     upstream: DOCS.adapterConfig,
   };
+}
+
+async function prometheusAway(walk: MetricWalk): Promise<Fault | undefined> {
+  const adapter = await walk.adapter();
+  if (!adapter?.isOurs || !adapter.pod) return undefined;
+  const who = said("The adapter", "adapter가");
+  return await prometheusDown(walk.cluster, who, adapter.url, adapter.namespace);
 }
 
 /** The adapter's log complains of Prometheus, other than of a query. */

@@ -1,4 +1,4 @@
-import { conditionOf, isReady, type KubeObject, type Pod } from "../../kube/mod.ts";
+import { conditionOf, isReady, type KubeObject, type Pod, selects } from "../../kube/mod.ts";
 import { type Fault, fieldEvidence, missingEvidence, type Seen } from "../hop.ts";
 import { asIs, said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
@@ -86,6 +86,24 @@ export async function unreachable(
     };
   }
   if (pods.length === 0) {
+    const deployment = (await cluster.reads.list("apps/v1/deployments", namespace)).find((
+      { spec },
+    ) => selects({ matchLabels: service.spec?.selector }, spec?.template?.metadata?.labels));
+    if (deployment?.spec?.replicas === 0) {
+      const { name: at } = deployment.metadata;
+      return {
+        cause: "api-service-without-pods",
+        told: said(
+          `Nobody answers behind the APIService: the Deployment ${namespace}/${at} is at 0 replicas, and the Service ${of} ` +
+            `has no pod.`,
+          `APIService 뒤에서 답할 것이 없습니다: Deployment ${namespace}/${at}의 레플리카가 0이라 Service ${of}에 파드가 ` +
+            `없습니다.`,
+        ),
+        evidence: [fieldEvidence("deployments", deployment, ".spec.replicas"), state],
+        remedy: { command: `kubectl -n ${namespace} scale deployment ${at} --replicas=1` },
+        upstream: DOCS.aggregation,
+      };
+    }
     return {
       cause: "api-service-without-pods",
       told: said(

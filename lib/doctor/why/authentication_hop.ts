@@ -48,7 +48,7 @@ export async function noAuthentication(walk: KedaWalk): Promise<Fault | undefine
   }
 }
 
-async function noSecret(walk: KedaWalk): Promise<Fault | undefined> {
+export async function noSecret(walk: KedaWalk): Promise<Fault | undefined> {
   for (const { authenticationRef } of walk.triggers) {
     const found = authenticationRef && await authenticationOf(walk, authenticationRef);
     const namespace = found?.metadata.namespace ?? "keda";

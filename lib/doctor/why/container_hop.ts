@@ -91,6 +91,12 @@ function portOf(
   return port ? byName(port.targetPort ?? port.port) : byName(endpoint.targetPort);
 }
 
+/** The names of the metrics that a pod serves where it is scraped; undefined where it serves none. Errors: NotSeen. */
+export async function servedMetrics(source: Source, pod: Pod): Promise<string[] | undefined> {
+  const served = await metricsOf(source, pod);
+  return served?.code === 200 ? namesIn(served.text) : undefined;
+}
+
 /** The names of metrics in a text of them. */
 function namesIn(text: string): string[] {
   return [

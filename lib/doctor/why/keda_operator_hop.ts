@@ -10,6 +10,14 @@ export const operatorHop: HopLook<KedaWalk> = {
   async see(walk) {
     const pods = await walk.operators();
     const ready = pods.filter(isReady).length;
+    const deployment = pods.length === 0 ? await walk.operatorDeployment() : undefined;
+    if (deployment) {
+      return {
+        object: `Deployment ${deployment.metadata.name}`,
+        state: "waits",
+        saw: said("operator: no pod", "operator: 파드 없음"),
+      };
+    }
     return {
       object: pods.length === 0 ? "" : podsText(pods),
       state: ready > 0 ? "ok" : pods.length === 0 ? "unknown" : "waits",
@@ -19,8 +27,35 @@ export const operatorHop: HopLook<KedaWalk> = {
       ),
     };
   },
-  causes: [operatorDown],
+  causes: [noOperator, operatorDown],
 };
+
+/** Nobody works on ScaledObjects. */
+async function noOperator(walk: KedaWalk): Promise<Fault | undefined> {
+  if ((await walk.operators()).length > 0) return undefined;
+  const deployment = await walk.operatorDeployment();
+  if (!deployment) return undefined;
+  const { name, namespace } = deployment.metadata;
+  const isAtZero = deployment.spec?.replicas === 0;
+  return {
+    cause: "keda-operator-down",
+    told: said(
+      `KEDA's operator has no pod: the Deployment ${namespace}/${name} ` +
+        (isAtZero ? "is at 0 replicas." : `wants ${deployment.spec?.replicas}, and none is made.`),
+      `KEDA operator의 파드가 없습니다: Deployment ${namespace}/${name}의 ` +
+        (isAtZero
+          ? "레플리카가 0입니다."
+          : `레플리카 ${deployment.spec?.replicas}개가 생기지 않습니다.`),
+    ),
+    evidence: [fieldEvidence("deployments", deployment, ".spec.replicas")],
+    remedy: {
+      command: isAtZero
+        ? `kubectl -n ${namespace} scale deployment ${name} --replicas=1`
+        : `kubectl -n ${namespace} describe deployment ${name}`,
+    },
+    upstream: DOCS.kedaTroubleshooting,
+  };
+}
 
 async function operatorDown(walk: KedaWalk): Promise<Fault | undefined> {
   const pods = await walk.operators();

@@ -54,6 +54,14 @@ export class KedaWalk {
     return await this.cluster.apiService(EXTERNAL);
   }
 
+  /** The Deployment of the operator, where it is called as its chart and manifests call it. Errors: NotSeen. */
+  async operatorDeployment(): Promise<KubeObject | undefined> {
+    const behind = (await this.apiService())?.spec?.service;
+    if (!behind) return undefined;
+    return (await this.cluster.reads.list("apps/v1/deployments", behind.namespace))
+      .find(({ metadata }) => metadata.name === "keda-operator");
+  }
+
   async #operators(): Promise<Pod[]> {
     const behind = (await this.apiService())?.spec?.service;
     if (!behind) return [];

@@ -2,6 +2,7 @@ import { awaited, type Fault, type HopLook } from "../hop.ts";
 import { podsText } from "../pods.ts";
 import { DOCS } from "../upstream.ts";
 import { comingTarget } from "./coming.ts";
+import { droppedAtScrape, notPassedOn, refusedMonitor } from "./monitor_drops.ts";
 import { wrongPort } from "./monitor_port.ts";
 import { otherLabels, otherNamespace, unselected } from "./monitor_selection.ts";
 import { monitorsOf, nameOf, prometheusObjects } from "./monitors.ts";
@@ -48,7 +49,16 @@ export const monitorHop: HopLook<Source> = {
       ...awaited(await comingTarget(source)),
     };
   },
-  causes: [unselected, wrongPort, otherNamespace, otherLabels, noMonitor],
+  causes: [
+    unselected,
+    refusedMonitor,
+    wrongPort,
+    otherNamespace,
+    otherLabels,
+    noMonitor,
+    notPassedOn,
+    droppedAtScrape,
+  ],
 };
 
 /** Nothing tells Prometheus of these pods. */

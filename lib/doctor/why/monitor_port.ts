@@ -1,6 +1,7 @@
 import { type Fault, fieldEvidence } from "../hop.ts";
 import { DOCS } from "../upstream.ts";
-import { endpointsOf, resourceOf } from "./monitors.ts";
+import type { Pod } from "../../kube/mod.ts";
+import { endpointsOf, type Monitor, resourceOf } from "./monitors.ts";
 import type { Source } from "./source.ts";
 
 /** The monitor names a port that the Service, or the pod, does not have. */
@@ -8,6 +9,8 @@ export async function wrongPort(source: Source): Promise<Fault | undefined> {
   if (!await source.hasNoTarget()) return undefined;
   const [services, pods] = [await source.services(), await source.pods()];
   for (const monitor of await source.monitors()) {
+    const numbered = wrongNumber(monitor, pods);
+    if (numbered) return numbered;
     const names = monitor.kind === "ServiceMonitor"
       ? services.flatMap(({ spec }) => spec?.ports ?? []).map(({ name }) => name ?? "")
       : pods.flatMap(({ spec }) => spec?.containers ?? []).flatMap(({ ports = [] }) => ports)
@@ -56,6 +59,64 @@ export async function wrongPort(source: Source): Promise<Fault | undefined> {
       upstream: DOCS.monitors,
     };
   }
+}
+
+/**
+ * A monitor that finds its port by the container's number, where no container declares it. Source: prometheus-operator
+ * pkg/prometheus/promcfg.go (portNumber and targetPort keep __meta_kubernetes_pod_container_port_number).
+ */
+function wrongNumber(monitor: Monitor, pods: readonly Pod[]): Fault | undefined {
+  const [pod] = pods;
+  const has = (pod?.spec?.containers ?? []).flatMap(({ ports = [] }) => ports);
+  const endpoints = endpointsOf(monitor);
+  const numbers = endpoints.map(({ port, portNumber, targetPort }) =>
+    port !== undefined ? undefined : portNumber ?? targetPort
+  );
+  const isNone = numbers.length > 0 &&
+    numbers.every((wanted) =>
+      wanted !== undefined &&
+      !has.some(({ name, containerPort }) => [name, containerPort].includes(wanted))
+    );
+  if (!pod || !isNone) return undefined;
+  const { name, namespace } = monitor.object.metadata;
+  const list = monitor.kind === "ServiceMonitor" ? "endpoints" : "podMetricsEndpoints";
+  const field = endpoints[0].portNumber === undefined ? "targetPort" : "portNumber";
+  const shown = has.map(({ name, containerPort }) =>
+    name ? `${containerPort} (${name})` : String(containerPort)
+  ).join(", ");
+  const meant = has.find(({ name = "" }) => /metric|export|prom/.test(name)) ?? has[0];
+  return {
+    cause: "monitor-port",
+    told: {
+      en:
+        `The ${monitor.kind} ${name} scrapes the container port ${
+          numbers[0]
+        }; the pod ${pod.metadata.name} declares ` +
+        `${shown ? `only ${shown}` : "none"}.`,
+      ko:
+        `${monitor.kind} ${name}은(는) 컨테이너 포트 ${
+          numbers[0]
+        }을(를) 수집하는데, 파드 ${pod.metadata.name}에 ` +
+        `${shown ? `선언된 것은 ${shown}뿐입니다` : "선언된 포트가 없습니다"}.`,
+    },
+    evidence: [
+      fieldEvidence(resourceOf(monitor), monitor.object, `.spec.${list}[*].${field}`),
+      fieldEvidence("pods", pod, ".spec.containers[*].ports"),
+    ],
+    remedy: meant
+      ? {
+        command:
+          `kubectl -n ${namespace} patch ${monitor.kind.toLowerCase()} ${name} --type=json ` +
+          `-p '[{"op":"replace","path":"/spec/${list}/0/${field}","value":${meant.containerPort}}]'`,
+      }
+      : {
+        told: {
+          en: "declare the port that serves the metrics in the container's ports",
+          ko: "메트릭을 내보내는 포트를 컨테이너의 ports에 선언하세요",
+        },
+      },
+    upstream: DOCS.monitors,
+  };
 }
 
 /** The port that most likely serves metrics. */

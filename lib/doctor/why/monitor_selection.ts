@@ -1,4 +1,4 @@
-import { formatSelector, type KubeObject } from "../../kube/mod.ts";
+import { formatSelector, type KubeObject, selects } from "../../kube/mod.ts";
 import { type Fault, fieldEvidence } from "../hop.ts";
 import { DOCS } from "../upstream.ts";
 import { fits, looksInto, type Monitor, monitorsOf, passedOver, resourceOf } from "./monitors.ts";
@@ -27,9 +27,14 @@ export async function otherNamespace(source: Source): Promise<Fault | undefined>
   if (!await source.hasNoTarget() || await source.flows()) return undefined;
   if ((await source.monitors()).length > 0) return undefined;
   const ends = await source.ends();
-  const monitor = (await monitorsOf(source.cluster)).find((monitor) =>
+  const all = (await monitorsOf(source.cluster)).filter((monitor) =>
     fits(monitor, ends) && !looksInto(monitor, source.namespace) && !isCatchAll(monitor)
   );
+  let monitor: Monitor | undefined;
+  for (const one of all) {
+    // One that finds what it looks for where it looks is another's.
+    if (!await findsElsewhere(source, one)) monitor ??= one;
+  }
   if (!monitor) return undefined;
   const { name, namespace } = monitor.object.metadata;
   return {
@@ -56,6 +61,18 @@ export async function otherNamespace(source: Source): Promise<Fault | undefined>
 function isCatchAll({ object }: Monitor): boolean {
   const { matchLabels = {}, matchExpressions = [] } = object.spec?.selector ?? {};
   return Object.keys(matchLabels).length + matchExpressions.length === 0;
+}
+
+async function findsElsewhere({ cluster }: Source, monitor: Monitor): Promise<boolean> {
+  const resource = monitor.kind === "ServiceMonitor" ? "v1/services" : "v1/pods";
+  const { matchNames = [] } = monitor.object.spec?.namespaceSelector ?? {};
+  const looked = matchNames.length > 0 ? matchNames : [monitor.object.metadata.namespace];
+  for (const namespace of looked) {
+    const there = await cluster.reads.list<KubeObject>(resource, namespace);
+    const selector = monitor.object.spec?.selector;
+    if (there.some(({ metadata }) => selects(selector, metadata.labels))) return true;
+  }
+  return false;
 }
 
 function namespacesOf({ object }: Monitor): string {

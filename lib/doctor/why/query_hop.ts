@@ -35,7 +35,7 @@ export const queryHop: HopLook<MetricWalk> = {
         : said("finds nothing", "결과 없음"),
     };
   },
-  causes: [notAskable, refusedQuery, dropsLabel, shortWindow, findsNothing],
+  causes: [notAskable, refusedQuery, dropsLabel, noNumber, shortWindow, findsNothing],
 };
 
 /** The rule has no label to ask by. */
@@ -117,6 +117,50 @@ async function dropsLabel(walk: MetricWalk): Promise<Fault | undefined> {
       }'`,
     },
     upstream: DOCS.adapterWalkthrough,
+  };
+}
+
+/**
+ * The query gives no number. Source: kubernetes-sigs/prometheus-adapter pkg/custom-provider/provider.go (metricFor: NaN is
+ * taken for 0; what is infinite is cut to what an int64 holds).
+ */
+async function noNumber(walk: MetricWalk): Promise<Fault | undefined> {
+  const [asked, result, rule] = [await walk.query(), await walk.result(), await walk.used()];
+  if (!asked || "why" in asked || !result || !("data" in result)) return undefined;
+  const strange = result.data.find(({ value }) => !Number.isFinite(value));
+  if (!strange) return undefined;
+  const isNaN = Number.isNaN(strange.value);
+  const value = isNaN ? "NaN" : strange.value > 0 ? "+Inf" : "-Inf";
+  const why = isNaN
+    ? said(
+      "0 is divided by 0, or there is nothing to divide",
+      "0을 0으로 나누었거나 나눌 것이 없습니다",
+    )
+    : said("something is divided by 0", "0으로 나누었습니다");
+  const then = isNaN && walk.wanted.api === "custom"
+    ? said(
+      "the adapter passes it on as 0, and the HPA scales by that",
+      "adapter는 0으로 넘기고 HPA는 그것으로 계산합니다",
+    )
+    : said("what the HPA gets is no value to scale by", "HPA가 얻는 값은 쓸 수 없는 값입니다");
+  return {
+    cause: "query-not-a-number",
+    told: said(
+      `The query of rule ${rule!.number} gives ${value}: ${why.en}; ${then.en}.`,
+      `규칙 ${rule!.number}의 질의 결과가 ${value}입니다: ${why.ko}. ${then.ko}.`,
+    ),
+    evidence: [
+      await queryEvidence(walk, asked.promql, JSON.stringify(strange.metric) + ` ${value}`),
+    ],
+    remedy: {
+      told: said(
+        "divide only where there is something to divide by: `a / (b > 0)`, and say what is meant otherwise with `or`",
+        "나눌 것이 있을 때만 나누세요: `a / (b > 0)`. 없을 때의 값은 `or`로 쓰세요",
+      ),
+    },
+    upstream: DOCS.querying,
+    // Nothing to divide is what an idle hour looks like.
+    ...(isNaN ? { warns: true } : {}),
   };
 }
 

@@ -1,4 +1,4 @@
-import { filterOf } from "../../rules/mod.ts";
+import { filterOf, QueryLooks } from "../../rules/mod.ts";
 import type { Fault } from "../hop.ts";
 import { said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
@@ -40,6 +40,11 @@ export async function kept(walk: MetricWalk): Promise<Fault | undefined> {
   }
 }
 
+/** Of the rule that asks for the metric by its name: that another rule serves it otherwise is no matter then. */
+export async function meantExcluded(walk: MetricWalk): Promise<Fault | undefined> {
+  return (await walk.couldExpose())?.isMeant ? await excluded(walk) : undefined;
+}
+
 /** A condition of the seriesQuery excludes series that are there. */
 export async function excluded(walk: MetricWalk): Promise<Fault | undefined> {
   if (await walk.used()) return undefined;
@@ -50,19 +55,22 @@ export async function excluded(walk: MetricWalk): Promise<Fault | undefined> {
   const answer = await prometheus.series(`{__name__=${JSON.stringify(series)}}`, 60_000);
   const found = "data" in answer ? answer.data : [];
   if (found.length === 0) return undefined;
+  const unmet = new QueryLooks(rule.seriesQuery).unmet(found[0]);
+  const condition = unmet ? `${unmet.label}${unmet.type}${JSON.stringify(unmet.value)}` : "";
   return {
     cause: "rule-excludes-series",
     told: said(
-      `The seriesQuery of rule ${number} does not find ${series}, which Prometheus has ${found.length} ` +
-        `series of: ${rule.seriesQuery}.`,
+      `The seriesQuery of rule ${number} does not find ${series}, which Prometheus has ${found.length} series of` +
+        (condition ? `: they do not meet ${condition}.` : `: ${rule.seriesQuery}.`),
       `Prometheus에 ${series} 시계열이 ${found.length}개 있는데 규칙 ${number}의 seriesQuery로는 찾지 못합니다: ` +
-        `${rule.seriesQuery}.`,
+        (condition ? `조건 ${condition}에 맞지 않습니다.` : `${rule.seriesQuery}.`),
     ),
     evidence: [await seriesEvidence(walk, series, found[0])],
     remedy: {
+      diff: `-    - seriesQuery: '${rule.seriesQuery}'`,
       told: said(
-        "take out the condition that those labels do not meet",
-        "그 레이블이 맞지 않는 조건을 빼세요",
+        `take out ${condition || "the condition that those labels do not meet"}`,
+        `${condition || "그 레이블이 맞지 않는 조건"}을(를) 빼세요`,
       ),
     },
     upstream: DOCS.adapterConfig,

@@ -6,7 +6,7 @@ import { DOCS } from "../upstream.ts";
 import { timeText } from "./coming.ts";
 import type { MetricWalk } from "./metric_walk.ts";
 import { seriesEvidence } from "./rule_evidence.ts";
-import { excluded, kept } from "./rule_filters.ts";
+import { excluded, kept, meantExcluded } from "./rule_filters.ts";
 import { noRule, renamed } from "./rule_names.ts";
 
 export const ruleHop: HopLook<MetricWalk> = {
@@ -38,7 +38,17 @@ export const ruleHop: HopLook<MetricWalk> = {
       saw: said(`none exposes ${walk.path}`, `${walk.path}을(를) 내보내는 규칙 없음`),
     };
   },
-  causes: [refusedRule, noRules, deadOverride, wrongLabels, kept, renamed, excluded, noRule],
+  causes: [
+    refusedRule,
+    noRules,
+    deadOverride,
+    wrongLabels,
+    kept,
+    meantExcluded,
+    renamed,
+    excluded,
+    noRule,
+  ],
 };
 
 /** The API does not list yet what a rule exposes. */
@@ -146,6 +156,35 @@ async function wrongLabels(walk: MetricWalk): Promise<Fault | undefined> {
   );
   const series = one.series.find(({ __name__ }) => __name__)!;
   const labels = labelsText(series);
+  const singular = resource.resource.replace(/s$/, "");
+  const target = (await walk.source.targets()).find((one) => singular in one.labels);
+  if (target && !(singular in series)) {
+    const [kind, namespace, name] = target.scrapePool.split("/");
+    const isMonitor = kind === "serviceMonitor" || kind === "podMonitor";
+    const [first, rest] = [kind.charAt(0).toUpperCase(), kind.slice(1)];
+    const where = isMonitor ? `${first}${rest} ${namespace}/${name}` : `job ${target.scrapePool}`;
+    return {
+      cause: "label-dropped-at-scrape",
+      told: said(
+        `The series have no label ${singular}, though their target has ${singular}="${
+          target.labels[singular]
+        }": the ` +
+          `metricRelabelings of the ${where} take it away, and without it there is no ${walk.path}.`,
+        `대상에는 ${singular}="${
+          target.labels[singular]
+        }"이(가) 있는데 시계열에는 레이블 ${singular}이(가) 없습니다: ${where}의 ` +
+          `metricRelabelings가 없앴고, 그래서 ${walk.path}이(가) 없습니다.`,
+      ),
+      evidence: [await seriesEvidence(walk, series.__name__, series)],
+      remedy: {
+        told: said(
+          `let ${singular} pass in metricRelabelings`,
+          `metricRelabelings가 ${singular}을(를) 남기게 하세요`,
+        ),
+      },
+      upstream: DOCS.scraping,
+    };
+  }
   return {
     cause: "rule-attaches-elsewhere",
     told: said(

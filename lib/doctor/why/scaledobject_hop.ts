@@ -3,7 +3,7 @@ import type { Cluster } from "../cluster.ts";
 import { awaited, type Fault, fieldEvidence, type HopLook, missingEvidence } from "../hop.ts";
 import { asIs, type Localized, said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
-import { noAuthentication } from "./authentication_hop.ts";
+import { noAuthentication, noSecret } from "./authentication_hop.ts";
 import { timeText } from "./coming.ts";
 import { INSTALL_KEDA, type KedaWalk } from "./keda_walk.ts";
 import { noScaler } from "./other_trigger_hop.ts";
@@ -73,7 +73,7 @@ async function checkFailed(walk: KedaWalk): Promise<Fault | undefined> {
   const { object } = walk;
   const ready = conditionOf(object, "Ready");
   if (ready?.status !== "False" || ready.reason !== "ScaledObjectCheckFailed") return undefined;
-  if (await noAuthentication(walk)) return undefined;
+  if (await noAuthentication(walk) ?? await noSecret(walk)) return undefined;
   const { triggers } = walk;
   if (triggers.some((trigger, number) => noScaler({ keda: walk, trigger, number }))) {
     return undefined;

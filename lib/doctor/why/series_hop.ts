@@ -1,4 +1,6 @@
 import { type Fault, type HopLook, rawEvidence } from "../hop.ts";
+import type { Labels } from "../../promql/mod.ts";
+import { said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
 import { notRecorded } from "./recording_rules.ts";
 import type { Source } from "./source.ts";
@@ -32,8 +34,48 @@ export const seriesHop: HopLook<Source> = {
         : { en: "Prometheus has none", ko: "Prometheus에 없음" },
     };
   },
-  causes: [exported, notRecorded],
+  causes: [exported, notRecorded, countedTwice],
 };
+
+/** Labels that tell only by which way a series was scraped. */
+const OF_THE_WAY = ["job", "service", "endpoint", "prometheus", "prometheus_replica"];
+
+/** Two Services or monitors lead to the same pods: each series is there twice, and a sum counts it twice. */
+async function countedTwice(source: Source): Promise<Fault | undefined> {
+  // Of a Service the series are told apart by it.
+  if (source.parts.described) return undefined;
+  const pods = new Set((await source.pods()).map(({ metadata }) => metadata.name));
+  const seen = new Map<string, Labels>();
+  for (const labels of await source.series()) {
+    if (!pods.has(labels.pod) || labels.namespace !== source.namespace) continue;
+    const rest = Object.entries(labels).filter(([name]) => !OF_THE_WAY.includes(name)).sort();
+    const key = JSON.stringify(rest);
+    const first = seen.get(key);
+    if (!first) {
+      seen.set(key, labels);
+      continue;
+    }
+    const ways = [first.job, labels.job].join(", ");
+    const prometheus = (await source.prometheus())!;
+    const promql = `count by (pod) (${labels.__name__}{pod="${labels.pod}"})`;
+    return {
+      cause: "pods-scraped-twice",
+      warns: true,
+      told: said(
+        `Prometheus scrapes the same pods twice (jobs ${ways}), so a sum of ${labels.__name__} counts each of them twice.`,
+        `Prometheus가 같은 파드를 두 번 수집해서 (job ${ways}) ${labels.__name__}의 합은 파드를 두 번씩 셉니다.`,
+      ),
+      evidence: [rawEvidence(prometheus.path("query", { query: promql }), `${promql} 2`)],
+      remedy: {
+        told: said(
+          "let one monitor lead to one Service of them: give the other Service a label that its selector does not want",
+          "monitor 하나가 그 파드의 Service 하나로만 가게 하세요. 다른 Service에는 selector에 맞지 않는 레이블을 주세요",
+        ),
+      },
+      upstream: DOCS.monitors,
+    };
+  }
+}
 
 /** The exporter's own labels were renamed, and Prometheus' are those of the exporter. */
 async function exported(source: Source): Promise<Fault | undefined> {

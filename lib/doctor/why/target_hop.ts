@@ -1,8 +1,9 @@
 import { rivalsOf } from "../decide.ts";
-import { type Fault, fieldEvidence, type HopLook, missingEvidence } from "../hop.ts";
+import { type Fault, fieldEvidence, type HopLook } from "../hop.ts";
 import { said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
 import type { HpaWalk } from "./hpa_walk.ts";
+import { noTarget } from "./no_target.ts";
 import { notMade } from "./pods_not_made.ts";
 import { targetSeen } from "./target_seen.ts";
 import { rewritten } from "./target_writers.ts";
@@ -10,38 +11,12 @@ import { rewritten } from "./target_writers.ts";
 export const targetHop: HopLook<HpaWalk> = {
   hop: "target",
   see: async (walk) => targetSeen(await walk.scaled()),
-  causes: [noTarget, atZero, noPods, ambiguous, rewritten],
+  causes: [lost, atZero, noPods, ambiguous, rewritten],
 };
 
-/** What is to be scaled is not there, or cannot be scaled. */
-async function noTarget(walk: HpaWalk): Promise<Fault | undefined> {
-  const { kind, name, scale, resource } = await walk.scaled();
-  if (!("error" in scale)) return undefined;
-  const { hpa, namespace } = walk;
-  const isUnknown = scale.step === "mapping";
-  return {
-    cause: isUnknown ? "target-kind-unknown" : "target-missing",
-    told: isUnknown
-      ? said(
-        `The HPA is to scale a ${kind}, and the cluster has no such kind: ${scale.error}.`,
-        `HPA가 스케일할 것이 ${kind}인데 클러스터에 그런 종류가 없습니다: ${scale.error}.`,
-      )
-      : said(
-        `The HPA is to scale ${kind} ${name}, which is not in ${namespace}.`,
-        `HPA가 스케일할 ${kind} ${name}이(가) ${namespace}에 없습니다.`,
-      ),
-    evidence: [
-      fieldEvidence("hpa", hpa, ".spec.scaleTargetRef"),
-      ...(isUnknown ? [] : [missingEvidence(resource, name, namespace)]),
-    ],
-    remedy: {
-      told: said(
-        "name a workload of the HPA's own namespace in scaleTargetRef",
-        "scaleTargetRef에 HPA와 같은 네임스페이스의 워크로드를 쓰세요",
-      ),
-    },
-    upstream: DOCS.hpa,
-  };
+async function lost(walk: HpaWalk): Promise<Fault | undefined> {
+  const evidence = fieldEvidence("hpa", walk.hpa, ".spec.scaleTargetRef");
+  return await noTarget({ cluster: walk.cluster, called: "HPA", evidence }, await walk.scaled());
 }
 
 async function noPods(walk: HpaWalk): Promise<Fault | undefined> {
@@ -74,6 +49,12 @@ async function ambiguous(walk: HpaWalk): Promise<Fault | undefined> {
   if (rivals.length < 2 || "error" in scale) return undefined;
   const own = walk.hpa.metadata.name;
   const others = rivals.map(({ name }) => name).filter((name) => name !== own);
+  // What KEDA owns it would make again.
+  const all = await walk.cluster.hpas(walk.namespace);
+  const isKedas = (name: string) =>
+    all.find(({ metadata }) => metadata.name === name)?.metadata.ownerReferences
+      ?.some(({ kind }) => kind === "ScaledObject") === true;
+  const spare = [...others, own].find((name) => !isKedas(name)) ?? others[0];
   return {
     cause: "several-hpas-on-same-pods",
     told: said(
@@ -90,7 +71,7 @@ async function ambiguous(walk: HpaWalk): Promise<Fault | undefined> {
       printed: await targetNames(walk, [own, ...others]),
     }],
     remedy: {
-      command: `kubectl -n ${walk.namespace} delete hpa ${others[0]}`,
+      command: `kubectl -n ${walk.namespace} delete hpa ${spare}`,
       told: said("or put both metrics into one HPA", "또는 두 메트릭을 한 HPA에 넣으세요"),
     },
     upstream: DOCS.hpa,

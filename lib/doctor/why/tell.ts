@@ -63,7 +63,7 @@ export function tellDiagnosis(diagnosis: Diagnosis): ReportLine[] {
   ];
   if (first?.fault) lines.push(blank(), ...faultLines(first.hop, first.fault));
   const others = hops.filter(({ state, fault }) =>
-    state === "broken" && fault && fault !== first?.fault
+    state === "broken" && fault && !first?.fault?.told.en.includes(fault.told.en)
   );
   for (const { hop, fault } of others) {
     lines.push({

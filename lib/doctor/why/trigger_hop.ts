@@ -1,8 +1,10 @@
+import { editDistance, nearestNames } from "../../base/mod.ts";
 import { DEFAULT_HPA_OPTIONS } from "../../autoscale/mod.ts";
-import { awaited, type Fault, type HopLook, rawEvidence } from "../hop.ts";
+import { awaited, type Fault, type HopLook, type HopNow, rawEvidence } from "../hop.ts";
 import { asIs, type Localized, said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
 import { coming, timeText } from "./coming.ts";
+import { prometheusDown } from "./prometheus_down.ts";
 import { noAddress, silent } from "./trigger_address.ts";
 import { patchTrigger, type TriggerWalk } from "./trigger_walk.ts";
 
@@ -37,7 +39,7 @@ export const triggerHop: HopLook<TriggerWalk> = {
       ...awaited(first ? undefined : await nextAsked(walk)),
     };
   },
-  causes: [noAddress, silent, refused, severalElements, noNumber, emptyResult],
+  causes: [noAddress, prometheusAway, silent, refused, severalElements, noNumber, emptyResult],
 };
 
 /** How often KEDA polls a trigger, in seconds. Source: kedacore/keda apis/keda/v1alpha1/withtriggers_types.go. */
@@ -54,6 +56,10 @@ async function nextAsked(walk: TriggerWalk): Promise<Localized | undefined> {
     `질의가 찾는 시계열을 기다립니다. KEDA는 ${pollingInterval}초마다 (pollingInterval), 그리고 HPA 컨트롤러가 물을 때 ` +
       `${sync}마다 다시 묻습니다`,
   );
+}
+
+async function prometheusAway({ keda, address }: TriggerWalk): Promise<Fault | undefined> {
+  return await prometheusDown(keda.cluster, said("KEDA", "KEDA가"), address);
 }
 
 async function refused(walk: TriggerWalk): Promise<Fault | undefined> {
@@ -115,6 +121,59 @@ async function noNumber(walk: TriggerWalk): Promise<Fault | undefined> {
   };
 }
 
+/** So many letters are wrong in a name that is taken for misspelt. */
+const MOST_TYPOS = 2;
+
+/** A name in the query that nothing is called, and the one that it is a letter or two from. */
+async function misspelt(walk: TriggerWalk): Promise<{ wrong: string; right: string } | undefined> {
+  const names = await (await walk.prometheus())?.names() ?? [];
+  for (const { name } of walk.selectors()) {
+    if (name === "" || names.includes(name)) continue;
+    const [right] = nearestNames(name, names, 1);
+    if (right !== undefined && editDistance(name, right) <= MOST_TYPOS) {
+      return { wrong: name, right };
+    }
+  }
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** What KEDA makes of an empty result. */
+function countedText({ trigger }: TriggerWalk): Localized {
+  return trigger.metadata?.ignoreNullValues === "false"
+    ? said("KEDA takes an empty result for a failure", "KEDA는 빈 결과를 실패로 봅니다")
+    : said(
+      "KEDA counts an empty result as 0 (ignoreNullValues is true), and scales down on it",
+      "KEDA는 빈 결과를 0으로 세어 (ignoreNullValues 기본값 true) 줄입니다",
+    );
+}
+
+/**
+ * The trigger's hops where a hop behind them is broken: the query finds nothing because of that, so both are said, the
+ * cause first, and what mends it.
+ */
+export function becauseOf(
+  trigger: readonly HopNow[],
+  scraping: readonly HopNow[],
+  walk: TriggerWalk,
+): HopNow[] {
+  const behind = scraping.find(({ state }) => state === "broken")?.fault;
+  return trigger.map((hop) => {
+    const { fault } = hop;
+    if (fault?.cause !== "trigger-result-empty" || !behind) return hop;
+    const then = countedText(walk);
+    const told = said(
+      `${behind.told.en} So the trigger's query finds nothing: ${then.en}.`,
+      `${behind.told.ko} 그래서 트리거의 질의 결과가 비어 있습니다: ${then.ko}.`,
+    );
+    const evidence = [...behind.evidence, ...fault.evidence];
+    const { remedy, upstream } = behind;
+    return { ...hop, fault: { ...fault, told, evidence, remedy, upstream } };
+  });
+}
+
 /** The query finds nothing; KEDA counts that as 0 unless it is told not to. */
 async function emptyResult(walk: TriggerWalk): Promise<Fault | undefined> {
   const result = await walk.result();
@@ -131,12 +190,23 @@ async function emptyResult(walk: TriggerWalk): Promise<Fault | undefined> {
       `Prometheus에 ${names}이(가) 있지만 이 레이블에 맞는 것이 없습니다`,
     )
     : said("its series are there", "시계열은 있습니다");
-  const then = isCounted
-    ? said(
-      "KEDA counts an empty result as 0 (ignoreNullValues is true), and scales down on it",
-      "KEDA는 빈 결과를 0으로 세어 (ignoreNullValues 기본값 true) 줄입니다",
-    )
-    : said("KEDA takes an empty result for a failure", "KEDA는 빈 결과를 실패로 봅니다");
+  const then = countedText(walk);
+  const meant = others.length === 0 ? await misspelt(walk) : undefined;
+  if (meant) {
+    return {
+      cause: "trigger-metric-misspelt",
+      told: said(
+        `The trigger's query asks for ${meant.wrong}, and Prometheus has no such series; the nearest is ${meant.right}. ` +
+          `${capital(then.en)}.`,
+        `트리거의 질의가 묻는 ${meant.wrong}은(는) Prometheus에 없습니다. 가까운 이름: ${meant.right}. ${then.ko}.`,
+      ),
+      evidence: [await queryEvidence(walk, '{"result":[]}')],
+      remedy: {
+        command: patchTrigger(walk, "query", walk.query.replaceAll(meant.wrong, meant.right)),
+      },
+      upstream: DOCS.kedaPrometheus,
+    };
+  }
   return {
     cause: "trigger-result-empty",
     told: said(

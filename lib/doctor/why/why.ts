@@ -33,6 +33,7 @@ import { ObjectWalk } from "./object_hop.ts";
 import { ResourceWalk } from "./resource_walk.ts";
 import { OtherTriggerWalk } from "./other_trigger_hop.ts";
 import { notThere } from "./scaledobject_hop.ts";
+import { becauseOf } from "./trigger_hop.ts";
 import { TriggerWalk } from "./trigger_walk.ts";
 
 /** What is asked about. */
@@ -124,7 +125,10 @@ async function metricHops(cluster: Cluster, hpa: HorizontalPodAutoscaler): Promi
       ...(walk.complaint ? { complaint: walk.complaint } : {}),
     };
     const metric = new MetricWalk(cluster, wanted);
-    hops.push(...await lookAt(ADAPTER, metric, title));
+    const served = await lookAt(ADAPTER, metric, title);
+    hops.push(...served);
+    // Behind a name that is misspelt there is nothing to look at.
+    if (served.some(({ fault }) => fault?.cause === "metric-name-unknown")) continue;
     hops.push(...await lookAt(SCRAPING, metric.source, title));
   }
   return hops;
@@ -182,8 +186,12 @@ async function scaledObjectHops(
     const title = triggers.length > 1 ? `s${number}-${trigger.type}` : undefined;
     if (trigger.type === "prometheus") {
       const one = new TriggerWalk(walk, trigger, number);
-      hops.push(...await lookAt(TRIGGER, one, title));
-      hops.push(...await lookAt(SCRAPING, one.source, title));
+      const asked = await lookAt(TRIGGER, one, title);
+      // Behind a name that is misspelt there is nothing to look at.
+      const scraping = asked.some(({ fault }) => fault?.cause === "trigger-metric-misspelt")
+        ? []
+        : await lookAt(SCRAPING, one.source, title);
+      hops.push(...becauseOf(asked, scraping, one), ...scraping);
     } else if (trigger.type === "cpu" || trigger.type === "memory") {
       const scaled = await orNothing(() => walk.scaled());
       if (scaled) {
