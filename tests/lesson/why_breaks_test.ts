@@ -49,7 +49,7 @@ const NAMED: Record<string, Record<string, [subject: string, hop: string, cause:
         "external-api": ["api", "external-api-held-by-other"],
         "keda-authentication": ["authentication", "authentication-missing"],
         "keda-address": ["trigger", "trigger-server-address"],
-        "keda-query": ["trigger", "trigger-result-empty"],
+        "keda-query": ["trigger", "trigger-metric-misspelt"],
         "keda-matcher": ["trigger", "trigger-result-empty"],
         // An empty result is KEDA's own fault too: the hop behind it is told with it.
         "monitor-label": ["trigger", "trigger-result-empty"],

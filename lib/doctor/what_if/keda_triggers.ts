@@ -62,6 +62,13 @@ export class KedaTriggers {
     return this.#composed(all, moment);
   }
 
+  /** What the formula comes to, whoever asks; NaN where a trigger gives nothing. */
+  shown(moment: Moment): number {
+    const all = this.#external.map((at) => ({ at, given: this.#read(at, moment) }));
+    const value = this.#composed(all, moment);
+    return "milli" in value ? Number(value.milli) / 1000 : NaN;
+  }
+
   /** What KEDA's own loop sees: whether any trigger, or the formula, is active, and whether any failed. */
   poll(moment: Moment): { isActive: boolean; isError: boolean } {
     const all = this.#external.map((at) => ({ at, given: this.#settle(at, moment) }));
@@ -91,15 +98,24 @@ export class KedaTriggers {
     return isTriggerActive(recordedValue(metric, load, ready), metric.activationThreshold);
   }
 
-  /** One reading of a trigger; undefined where it fails. */
-  #settle(at: number, { loads, ready, replicas }: Moment): Given | undefined {
+  /** What a trigger gives; undefined where it fails. */
+  #read(at: number, { loads, ready }: Moment): Given | undefined {
+    const metric = this.metrics[at];
+    const load = loads[at];
+    if (Number.isNaN(load) && !metric.emptyIsZero) return undefined;
+    const value = Number.isNaN(load) ? 0 : recordedValue(metric, load, ready);
+    return { milli: kedaMilli(value), isFallback: false };
+  }
+
+  /** One reading of a trigger, which counts; undefined where it fails. */
+  #settle(at: number, moment: Moment): Given | undefined {
     const metric = this.metrics[at];
     const { fallback, formula } = this.scaler.keda!;
-    const load = loads[at];
-    if (!Number.isNaN(load) || metric.emptyIsZero) {
+    const { ready, replicas } = moment;
+    const given = this.#read(at, moment);
+    if (given) {
       this.#failures[at] = 0;
-      const value = Number.isNaN(load) ? 0 : recordedValue(metric, load, ready);
-      return { milli: kedaMilli(value), isFallback: false };
+      return given;
     }
     if (!fallback || !isFallbackValid(fallback, formula?.target)) return undefined;
     if (++this.#failures[at] <= fallback.failureThreshold) return undefined;

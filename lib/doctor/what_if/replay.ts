@@ -122,6 +122,10 @@ class Run {
     // KEDA polls on a clock of its own, which begins when it makes the HPA: a sync before the first.
     while (this.input.scaler.keda && this.#nextPollMs <= nowMs) this.#poll(index, this.#nextPollMs);
     const ready = this.#workload.ready(nowMs);
+    const { composite } = this.result;
+    if (composite) {
+      composite[index] = this.#triggers.shown(this.#moment(index, nowMs, ready.length));
+    }
     const result = this.#decide(index, nowMs, ready);
     this.#history = result.history;
     this.#status = result.status;

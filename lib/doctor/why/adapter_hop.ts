@@ -92,17 +92,23 @@ async function cannotReach(walk: MetricWalk): Promise<Fault | undefined> {
   return {
     cause: "adapter-cannot-reach-prometheus",
     told: said(
-      `The adapter cannot list what Prometheus has, and so exposes nothing new: ${
-        withoutHead(line)
-      }.`,
+      `The adapter cannot list what Prometheus has, and so exposes nothing new: ${whyOf(line)}.`,
       `adapter가 Prometheus의 시계열 목록을 얻지 못해 아무것도 새로 내보내지 못합니다: ${
-        withoutHead(line)
+        whyOf(line)
       }.`,
     ),
     evidence: [logEvidence(adapter, line, "unable to update")],
     remedy: addressRemedy(right && { ...right.service }),
     upstream: DOCS.adapter,
   };
+}
+
+/** What went wrong, without the query that it went wrong of. */
+function whyOf(line: string): string {
+  return withoutHead(line)
+    .replace(/^unable to update list of all metrics: /, "")
+    .replace(/unable to fetch metrics for query "(?:\\.|[^"\\])*": /, "")
+    .replace(/\?[^"]*"/, '?…"');
 }
 
 /** Whether the adapter complained of a Prometheus that has come up since: its next list will tell. */
