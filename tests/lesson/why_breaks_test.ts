@@ -45,7 +45,7 @@ const NAMED: Record<string, Record<string, [subject: string, hop: string, cause:
     "keda-paused": ["so/nginx-keda-example", "scaledobject", "scaledobject-paused"],
     ...Object.fromEntries(
       Object.entries({
-        "keda-target": ["scaledobject", "scaledobject-refused"],
+        "keda-target": ["target", "target-missing"],
         "external-api": ["api", "external-api-held-by-other"],
         "keda-authentication": ["authentication", "authentication-missing"],
         "keda-address": ["trigger", "trigger-server-address"],

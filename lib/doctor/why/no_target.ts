@@ -1,9 +1,26 @@
+import { editDistance, nearestNames } from "../../base/mod.ts";
 import { apiVersionOf } from "../../kube/mod.ts";
 import type { Cluster } from "../cluster.ts";
 import { type Fault, missingEvidence } from "../hop.ts";
 import { said } from "../said.ts";
 import type { Scaled } from "../scaled.ts";
 import { DOCS } from "../upstream.ts";
+
+/** So many letters are wrong in a name that is taken for misspelt. */
+const MOST_TYPOS = 4;
+
+/** The object of a kind whose name is nearest to one that is not there. Errors: NotSeen. */
+export async function nearestIn(
+  cluster: Cluster,
+  namespace: string,
+  { kind, name }: { kind: string; name: string },
+): Promise<string | undefined> {
+  const ref = (await cluster.mapper()).resources.find((one) => one.kind === kind && one.namespaced);
+  if (!ref) return undefined;
+  const names = (await cluster.reads.list(ref, namespace)).map(({ metadata }) => metadata.name);
+  const [near] = nearestNames(name, names, 1);
+  return near !== undefined && editDistance(name, near) <= MOST_TYPOS ? near : undefined;
+}
 
 /** Who scales, as it is told, and the evidence of whom. */
 export interface Scaler {
@@ -64,14 +81,18 @@ export async function noTarget(
       upstream: DOCS.hpa,
     };
   }
+  const near = await nearestIn(cluster, namespace, { kind, name });
   return {
     cause: "target-missing",
     told: said(
-      `The ${called} is to scale ${kind} ${name}, which is not in ${namespace}.`,
-      `${called}가 스케일할 ${kind} ${name}이(가) ${namespace}에 없습니다.`,
+      `The ${called} is to scale ${kind} ${name}, which is not in ${namespace}` +
+        (near ? `; the nearest name is ${near}.` : "."),
+      `${called}가 스케일할 ${kind} ${name}이(가) ${namespace}에 없습니다` +
+        (near ? `. 가까운 이름은 ${near}입니다.` : "."),
     ),
     evidence: [evidence, missingEvidence(resource, name, namespace)],
     remedy: {
+      ...(near ? { diff: `   scaleTargetRef:\n-    name: ${name}\n+    name: ${near}` } : {}),
       told: said(
         `name a workload of the ${called}'s own namespace in scaleTargetRef`,
         `scaleTargetRef에 ${called}와 같은 네임스페이스의 워크로드를 쓰세요`,

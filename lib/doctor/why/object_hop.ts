@@ -7,6 +7,7 @@ import {
 } from "../../kube/mod.ts";
 import type { Cluster } from "../cluster.ts";
 import { type Fault, fieldEvidence, type HopLook, missingEvidence } from "../hop.ts";
+import { nearestIn } from "./no_target.ts";
 import { lazy } from "../reads.ts";
 import { said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
@@ -85,6 +86,13 @@ async function noObject(walk: ObjectWalk): Promise<Fault | undefined> {
     };
   }
   const elsewhere = await namespaceOf(walk, name);
+  const near = elsewhere ? undefined : await nearestIn(walk.cluster, namespace, { kind, name });
+  const service = kind === "Service" ? undefined : await walk.cluster.service(namespace, name);
+  const hint = near
+    ? said(`; the nearest name is ${near}.`, `. 가까운 이름은 ${near}입니다.`)
+    : service
+    ? said("; a Service of that name is.", ". 그 이름의 Service는 있습니다.")
+    : said(".", ".");
   return {
     cause: elsewhere ? "object-in-other-namespace" : "object-missing",
     told: elsewhere
@@ -94,8 +102,8 @@ async function noObject(walk: ObjectWalk): Promise<Fault | undefined> {
         `HPA는 ${namespace}에, ${kind} ${name}은(는) ${elsewhere}에 있습니다. HPA는 자기 네임스페이스의 메트릭만 봅니다.`,
       )
       : said(
-        `The metric is of the ${kind} ${name}, which is not in ${namespace}.`,
-        `메트릭은 ${kind} ${name}의 것인데 ${namespace}에 없습니다.`,
+        `The metric is of the ${kind} ${name}, which is not in ${namespace}${hint.en}`,
+        `메트릭은 ${kind} ${name}의 것인데 ${namespace}에 없습니다${hint.ko}`,
       ),
     evidence: [of, missingEvidence(groupResource(ref), name, namespace)],
     remedy: elsewhere
@@ -106,7 +114,15 @@ async function noObject(walk: ObjectWalk): Promise<Fault | undefined> {
         ),
       }
       : {
-        told: said("name an object that is there", "있는 오브젝트의 이름을 쓰세요"),
+        ...(near
+          ? { diff: `   describedObject:\n-    name: ${name}\n+    name: ${near}` }
+          : service
+          ? { diff: `   describedObject:\n-    kind: ${kind}\n+    kind: Service` }
+          : {}),
+        told: said(
+          "in the HPA; or name another that is there",
+          "HPA에서. 아니면 있는 다른 것의 이름을 쓰세요",
+        ),
       },
     upstream: DOCS.hpa,
   };

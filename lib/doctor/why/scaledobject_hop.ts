@@ -73,6 +73,8 @@ async function checkFailed(walk: KedaWalk): Promise<Fault | undefined> {
   const { object } = walk;
   const ready = conditionOf(object, "Ready");
   if (ready?.status !== "False" || ready.reason !== "ScaledObjectCheckFailed") return undefined;
+  // What it refuses has a hop of its own, which knows more of it.
+  if ("error" in (await walk.scaled()).scale) return undefined;
   if (await noAuthentication(walk) ?? await noSecret(walk)) return undefined;
   const { triggers } = walk;
   if (triggers.some((trigger, number) => noScaler({ keda: walk, trigger, number }))) {

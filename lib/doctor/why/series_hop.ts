@@ -2,6 +2,7 @@ import { type Fault, type HopLook, rawEvidence } from "../hop.ts";
 import type { Labels } from "../../promql/mod.ts";
 import { said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
+import { endpointsOf, nameOf } from "./monitors.ts";
 import { notRecorded } from "./recording_rules.ts";
 import type { Source } from "./source.ts";
 
@@ -34,8 +35,42 @@ export const seriesHop: HopLook<Source> = {
         : { en: "Prometheus has none", ko: "Prometheus에 없음" },
     };
   },
-  causes: [exported, notRecorded, countedTwice],
+  causes: [exported, honored, notRecorded, countedTwice],
 };
+
+/** The exporter's own namespace label stands in the place of Prometheus', for its monitor honors it. */
+async function honored(source: Source): Promise<Fault | undefined> {
+  if (await source.flows()) return undefined;
+  const pods = new Set((await source.pods()).map(({ metadata }) => metadata.name));
+  const one = (await source.others()).find(({ pod, namespace }) =>
+    pods.has(pod) && namespace !== source.namespace
+  );
+  const monitor = one &&
+    (await source.monitors()).find((each) =>
+      endpointsOf(each).some(({ honorLabels }) => honorLabels)
+    );
+  if (!monitor) return undefined;
+  const prometheus = (await source.prometheus())!;
+  const promql = `${one.__name__}{pod="${one.pod}"}`;
+  return {
+    cause: "honored-namespace",
+    told: said(
+      `The series ${one.__name__} of ${one.pod} carry namespace="${one.namespace}", which the exporter writes itself: ` +
+        `honorLabels of the ${nameOf(monitor)} lets it win over ${source.namespace}.`,
+      `${one.pod}의 시계열 ${one.__name__}에 exporter가 쓴 namespace="${one.namespace}"이(가) 있습니다: ${
+        nameOf(monitor)
+      }의 honorLabels 때문에 ${source.namespace} 대신 그것이 남습니다.`,
+    ),
+    evidence: [rawEvidence(prometheus.path("query", { query: promql }), JSON.stringify(one))],
+    remedy: {
+      told: said(
+        "take honorLabels out of the monitor's endpoint, or the label namespace out of what the exporter serves",
+        "monitor의 endpoint에서 honorLabels를 빼거나, exporter가 내보내는 namespace 레이블을 없애세요",
+      ),
+    },
+    upstream: DOCS.scraping,
+  };
+}
 
 /** Labels that tell only by which way a series was scraped. */
 const OF_THE_WAY = ["job", "service", "endpoint", "prometheus", "prometheus_replica"];
