@@ -250,7 +250,7 @@ export async function fileText(desk: Desk, path: string): Promise<string> {
 }
 
 /** The exit status where there is no answer; 1 is an answer that is bad news. */
-export const NO_ANSWER = 2;
+const NO_ANSWER = 2;
 
 /**
  * Runs a command of the doctor's. A command line that is none, and what could not be looked at, give {@linkcode NO_ANSWER}

@@ -39,7 +39,7 @@ export async function prometheusDown(
         `${who.en} cannot ask Prometheus: it has no pod behind the Service ${of}` +
           (object ? `, for the Prometheus ${object.metadata.name} wants 0 replicas.` : "."),
         `${who.ko} Prometheus에 물을 수 없습니다: Service ${of} 뒤에 파드가 없습니다` +
-          (object ? `. Prometheus ${object.metadata.name}의 replicas가 0입니다.` : "."),
+          (object ? `. Prometheus ${object.metadata.name}의 spec.replicas가 0입니다.` : "."),
       ),
     evidence: [
       object

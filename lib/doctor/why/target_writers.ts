@@ -92,7 +92,7 @@ async function onceSetBack(
       `An apply set ${name} back to ${replicas} ${ago} ago, and the HPA has scaled it again since: the manifest still ` +
         `says replicas: ${replicas}, so the next apply does the same.`,
       `${ago} 전에 apply가 ${name}을(를) ${replicas}개로 되돌렸고 그 뒤 HPA가 다시 스케일했습니다. 매니페스트에 아직 ` +
-        `replicas: ${replicas}이(가) 있어 다음 apply도 그렇게 합니다.`,
+        `spec.replicas ${replicas}이(가) 있어 다음 apply도 그렇게 합니다.`,
     ),
     evidence: [
       evidence,
@@ -106,7 +106,7 @@ async function onceSetBack(
       diff: ` spec:\n-  replicas: ${replicas}`,
       told: said(
         "take replicas out of the manifest, then: kubectl apply set-last-applied -f FILE",
-        "매니페스트에서 replicas를 빼고: kubectl apply set-last-applied -f 파일",
+        "매니페스트에서 spec.replicas를 빼고: kubectl apply set-last-applied -f 파일",
       ),
     },
     upstream: DOCS.hpaReplicas,
