@@ -6,7 +6,7 @@ import { runCases } from "./why_cases.ts";
 /** As many cases of a file as the gate runs; all of them with WHY_CASES=all. */
 const FEW = 6;
 
-for (const file of ["healthy", "broken", "odd"]) {
+for (const file of ["healthy", "broken", "odd", "mixed"]) {
   Deno.test(`why names what ${file}.jsonl says`, async () => {
     const url = new URL(`./why_cases/${file}.jsonl`, import.meta.url);
     const rows = (await Deno.readTextFile(url)).split("\n");
