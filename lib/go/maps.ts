@@ -22,6 +22,6 @@ export function setOwn(object: object, key: string, value: unknown): void {
 }
 
 /** Whether a decoded value is a map. */
-export function isMap(value: unknown): value is Record<string, any> {
+export function isMap(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

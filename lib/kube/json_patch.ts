@@ -2,7 +2,7 @@ import { isMap, jsonTypeName, setOwn } from "../go/mod.ts";
 import { sameJson } from "./equality.ts";
 import { ApiError } from "./errors.ts";
 
-type Json = any;
+type Json = unknown;
 
 /** One operation of RFC 6902. */
 export interface JsonPatchOperation {

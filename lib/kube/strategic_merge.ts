@@ -2,7 +2,7 @@ import { goSprint, isMap, jsonTypeName, own, setOwn } from "../go/mod.ts";
 import { ApiError } from "./errors.ts";
 import { type PatchMeta, patchMetaOf, typeOfKind } from "./_patch_meta.ts";
 
-type Json = any;
+type Json = unknown;
 
 const ORDER = "$setElementOrder/";
 const DELETIONS = "$deleteFromPrimitiveList/";

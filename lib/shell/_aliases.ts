@@ -2,7 +2,7 @@ import type { ScriptNode, TransformPlugin } from "just-bash";
 import { parse } from "./_mended_engine.ts";
 import { ALIAS, literalOf } from "./syntax.ts";
 
-type Json = any;
+type Json = unknown;
 
 /** How many aliases one line may come to; each may name two others. */
 const MAX_EXPANSIONS = 1_000;

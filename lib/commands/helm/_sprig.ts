@@ -19,7 +19,7 @@ import {
 import { readList, readTable } from "./_yaml.ts";
 import { matchesVersion } from "./_repositories.ts";
 
-type Json = any;
+type Json = unknown;
 
 const text = (value: unknown): string =>
   value === null || value === undefined

@@ -1,6 +1,6 @@
 import { own } from "../../go/mod.ts";
 import { apiVersionOf, rootPath } from "../../kube/mod.ts";
-type Json = any;
+type Json = unknown;
 
 /** What is to be explained of an OpenAPI v3 document. */
 export interface SchemaQuestion {

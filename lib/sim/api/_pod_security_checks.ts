@@ -1,4 +1,4 @@
-type Json = any;
+type Json = unknown;
 
 /** What a check forbids: why, and of which parts of the pod. */
 export interface Violation {

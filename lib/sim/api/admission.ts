@@ -4,7 +4,7 @@ import type { ObjectStore } from "./object_store.ts";
 import { chargeQuotas, type QuotaCharge } from "./quota_admission.ts";
 import type { ResourceType } from "./resources.ts";
 
-type Json = any;
+type Json = unknown;
 
 /**
  * What the API server's mutating admission plugins do to an object that is created, before it is validated:

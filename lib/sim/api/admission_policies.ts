@@ -11,7 +11,7 @@ import {
 import { CelProblem, compile, messageFrom } from "./cel/expression.ts";
 import type { ResourceType } from "./resources.ts";
 
-type Json = any;
+type Json = unknown;
 
 const POLICIES = "validatingadmissionpolicies.admissionregistration.k8s.io";
 const BINDINGS = "validatingadmissionpolicybindings.admissionregistration.k8s.io";

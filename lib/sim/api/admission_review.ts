@@ -5,7 +5,7 @@ import type { ObjectStore } from "./object_store.ts";
 import { ADMIN, type UserInfo, userNamed } from "./rbac/identity.ts";
 import type { ResourceRegistry, ResourceType } from "./resources.ts";
 
-type Json = any;
+type Json = unknown;
 
 /** A change that is about to happen. */
 export interface ReviewedWrite {

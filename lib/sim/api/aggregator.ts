@@ -11,7 +11,7 @@ import { type HttpResponse, type Network, NetworkError, type SimApi } from "../s
 import type { ApiResource } from "./_data.ts";
 import type { RemoteVersion } from "./discovery.ts";
 
-type Json = any;
+type Json = unknown;
 
 /** A request that is another server's to answer; the path carries its query. */
 export interface ProxiedRequest {

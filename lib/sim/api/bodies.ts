@@ -1,7 +1,7 @@
 import { fromYaml, jsonTypeName, parseJson, setOwn, YamlError } from "../../go/mod.ts";
 import { ApiError } from "../../kube/mod.ts";
 
-type Json = any;
+type Json = unknown;
 
 /** How much of a body that cannot be read is shown. */
 const SHOWN = 30;

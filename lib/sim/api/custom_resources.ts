@@ -14,7 +14,7 @@ import { duplicateItems, schemaFaults } from "./schema_validation.ts";
 import { namedSchema, OBJECT_META, ownProperty, schemaOf } from "./schemas.ts";
 import { Causes, checkMetadata } from "./validation/mod.ts";
 
-type Json = any;
+type Json = unknown;
 
 /** The types that a CustomResourceDefinition serves, one per served version. */
 export function typesOf(definition: KubeObject): ResourceType[] {

@@ -3,7 +3,7 @@ import type { ObjectStore } from "./object_store.ts";
 import { type ApiResource, discoveryData } from "./_data.ts";
 import type { ResourceRegistry, ResourceType } from "./resources.ts";
 
-type Json = any;
+type Json = unknown;
 
 /** A group version that another server answers for, as its discovery gave it. */
 export interface RemoteVersion {

@@ -8,7 +8,7 @@ import type { ResourceServer } from "./resource_server.ts";
 import { aggregatedDiscovery, type ApiResponse, json, text } from "./responses.ts";
 import { VERSION } from "./version.ts";
 
-type Json = any;
+type Json = unknown;
 
 /** What is served beside resources: discovery, OpenAPI, the version, health and metrics. */
 export class Documents {

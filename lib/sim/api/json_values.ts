@@ -1,5 +1,5 @@
 import { setOwn } from "../../go/mod.ts";
-type Json = any;
+type Json = unknown;
 
 /** A copy of a JSON value that shares nothing with it. */
 export function copyOf<T>(value: T): T {

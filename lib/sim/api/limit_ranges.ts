@@ -8,7 +8,7 @@ import {
 } from "../../kube/mod.ts";
 import type { ObjectStore } from "./object_store.ts";
 
-type Json = any;
+type Json = unknown;
 
 const ANNOTATION = "kubernetes.io/limit-ranger";
 

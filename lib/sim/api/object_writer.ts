@@ -27,7 +27,7 @@ import { selection } from "./selection.ts";
 import type { Target } from "./targets.ts";
 import { unknownFormats } from "./validation/mod.ts";
 
-type Json = any;
+type Json = unknown;
 
 const SIGNING_REQUESTS = "certificatesigningrequests.certificates.k8s.io";
 const DEFINITIONS = "customresourcedefinitions.apiextensions.k8s.io";

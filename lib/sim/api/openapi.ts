@@ -5,7 +5,7 @@ import type { ResourceRegistry, ResourceType } from "./resources.ts";
 import { OBJECT_META, schemaOf } from "./schemas.ts";
 import { VERSION } from "./version.ts";
 
-type Json = any;
+type Json = unknown;
 
 const REFERENCE = "#/components/schemas/";
 /** A kind whose metadata is described as that of custom resources is. */

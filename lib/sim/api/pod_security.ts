@@ -4,7 +4,7 @@ import type { ReviewedWrite } from "./admission_review.ts";
 import type { ObjectStore } from "./object_store.ts";
 import type { ResourceType } from "./resources.ts";
 
-type Json = any;
+type Json = unknown;
 
 const LABEL = "pod-security.kubernetes.io/";
 const LEVELS = ["privileged", "baseline", "restricted"];

@@ -1,7 +1,7 @@
 import { parseJson } from "../../go/mod.ts";
 import { ApiError, Quantity } from "../../kube/mod.ts";
 
-type Json = any;
+type Json = unknown;
 
 /** The media type that typed clients write in. */
 export const PROTOBUF = "application/vnd.kubernetes.protobuf";

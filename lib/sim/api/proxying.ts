@@ -6,7 +6,7 @@ import { type ApiRequest, decodePart } from "./requests.ts";
 import type { ResourceServer } from "./resource_server.ts";
 import type { ApiResponse } from "./responses.ts";
 
-type Json = any;
+type Json = unknown;
 
 /** A way through the API server: to what, and the path there as it was written. */
 interface Passage {

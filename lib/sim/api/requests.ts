@@ -4,7 +4,7 @@ import { checkFields, checkTypeMeta, type FieldValidation } from "./field_valida
 import type { UserInfo } from "./rbac/identity.ts";
 import type { ResourceType } from "./resources.ts";
 
-type Json = any;
+type Json = unknown;
 
 /** A request as the API server reads it. */
 export interface ApiRequest {

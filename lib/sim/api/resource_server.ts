@@ -49,7 +49,7 @@ import { checkFinalizers, eventCauses, podPartCauses, validate } from "./validat
 import { AdmissionWebhooks } from "./webhooks.ts";
 import type { ApplyOptions, DeleteOptions, WriteOptions } from "./write_options.ts";
 
-type Json = any;
+type Json = unknown;
 
 const DEFINITIONS = "customresourcedefinitions.apiextensions.k8s.io";
 const API_SERVICES = "apiservices.apiregistration.k8s.io";

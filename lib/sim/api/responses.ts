@@ -4,7 +4,7 @@ import { ApiError, type KubeObject } from "../../kube/mod.ts";
 import type { ApiRequest } from "./requests.ts";
 import type { ResourceType } from "./resources.ts";
 
-type Json = any;
+type Json = unknown;
 
 /** How well the reader of a stream keeps up with it. */
 export interface Flow {

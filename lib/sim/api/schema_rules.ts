@@ -3,7 +3,7 @@ import type { Schema } from "./_data.ts";
 import { CelProblem, celValue, compile, messageFrom, optionalOf } from "./cel/expression.ts";
 import { ownProperty } from "./schemas.ts";
 
-type Json = any;
+type Json = unknown;
 
 /** One of a schema's `x-kubernetes-validations`. */
 interface Rule {

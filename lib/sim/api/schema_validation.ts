@@ -4,7 +4,7 @@ import type { Schema } from "./_data.ts";
 import { formatFits } from "./schema_formats.ts";
 import { sortedJson } from "./json_values.ts";
 
-type Json = any;
+type Json = unknown;
 
 const INT32 = 2 ** 31;
 

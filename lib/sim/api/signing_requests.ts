@@ -1,7 +1,7 @@
 import { ApiError, type KubeObject, type StatusCause } from "../../kube/mod.ts";
 import type { UserInfo } from "./rbac/identity.ts";
 
-type Json = any;
+type Json = unknown;
 
 const DECISIONS = ["Approved", "Denied"];
 

@@ -14,7 +14,7 @@ import { CelProblem } from "./cel/expression.ts";
 import { toStorage } from "./conversion.ts";
 import type { ResourceType } from "./resources.ts";
 
-type Json = any;
+type Json = unknown;
 
 const MUTATING = "mutatingwebhookconfigurations.admissionregistration.k8s.io";
 const VALIDATING = "validatingwebhookconfigurations.admissionregistration.k8s.io";

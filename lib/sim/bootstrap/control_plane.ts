@@ -1,6 +1,6 @@
 import type { KubeObject } from "../../kube/mod.ts";
 
-type Json = any;
+type Json = unknown;
 
 /** Authorities whose keys nobody has: nothing of the lab's own network shows a certificate of theirs. */
 const CLIENT_CA = `-----BEGIN CERTIFICATE-----

@@ -3,7 +3,7 @@ import type { Reconciler } from "../reconcile.ts";
 import type { SimContext } from "../seams.ts";
 import { canonical } from "./_objects.ts";
 
-type Json = any;
+type Json = unknown;
 
 const RESOURCE = "endpointslices.discovery.k8s.io";
 const MANAGER = "endpointslicemirroring-controller.k8s.io";

@@ -9,7 +9,7 @@ import { CostExceeded, withinCost } from "./cost.ts";
 import { addLibraries } from "./libraries.ts";
 import { celSource } from "./source.ts";
 
-type Json = any;
+type Json = unknown;
 
 /** What keeps an expression from being read, or from coming to an end, in one line. */
 export class CelProblem extends Error {

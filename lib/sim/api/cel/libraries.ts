@@ -2,7 +2,7 @@ import type { Environment } from "@marcbachmann/cel-js";
 import { compileGoRegexp, goSprintf } from "../../../go/mod.ts";
 import { Quantity } from "../../../kube/mod.ts";
 
-type Json = any;
+type Json = unknown;
 
 /** A quantity in an expression. */
 class CelQuantity {

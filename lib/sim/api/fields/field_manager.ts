@@ -35,7 +35,7 @@ import {
 } from "./typed_value.ts";
 import type { ValueType } from "./value_type.ts";
 
-type Json = any;
+type Json = unknown;
 
 /** Who writes, when, and through what. */
 export interface Writer {

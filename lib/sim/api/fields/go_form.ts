@@ -2,7 +2,7 @@ import type { KubeObject } from "../../../kube/mod.ts";
 import { messageOf } from "../protobuf.ts";
 import { type GoStruct, goStruct, isEmpty } from "./go_struct.ts";
 
-type Json = any;
+type Json = unknown;
 
 /**
  * Makes an object of a built-in kind what upstream's structs, having read it, would write: without null and what is

@@ -1,6 +1,6 @@
 import { messageFields } from "../protobuf.ts";
 
-type Json = any;
+type Json = unknown;
 
 /** A field of one of upstream's Go structs, so far as it decides what is written. */
 export interface GoField {

@@ -1,7 +1,7 @@
 import { sameJson } from "../../../kube/mod.ts";
 import { EMPTY_SET, type FieldSet, isEmptySet, readSet, union } from "./field_set.ts";
 
-type Json = any;
+type Json = unknown;
 
 /** An entry of `metadata.managedFields`. */
 export interface ManagedFieldsEntry {

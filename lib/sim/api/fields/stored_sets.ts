@@ -2,7 +2,7 @@ import type { KubeObject } from "../../../kube/mod.ts";
 import type { StateFile } from "../../seams.ts";
 import type { FieldSet } from "./field_set.ts";
 
-type Json = any;
+type Json = unknown;
 
 const SETS = "api/fieldset/";
 

@@ -18,7 +18,7 @@ import type { ListType, MapType, ValueType } from "./value_type.ts";
  * structs always write are seen though they are not there.
  */
 
-type Json = any;
+type Json = unknown;
 
 /** What differs between two values. */
 export interface Comparison {

@@ -5,7 +5,7 @@ import type { ResourceType } from "../resources.ts";
 import { namedSchema, ownProperty, refName, schemaOf, withObjectMeta } from "../schemas.ts";
 import { type GoStruct, goStruct } from "./go_struct.ts";
 
-type Json = any;
+type Json = unknown;
 
 /** What a value may be, for telling who owns what in it. A value of no type may be all three. */
 export interface ValueType {

@@ -8,7 +8,7 @@ import type { RbacAuthorizer } from "./authorizer.ts";
 import type { UserInfo } from "./identity.ts";
 import { INVALID_TOKEN, type ServiceAccountTokens, TokenError } from "./tokens.ts";
 
-type Json = any;
+type Json = unknown;
 
 /**
  * Answers a question about access that `user` asks.

@@ -13,7 +13,7 @@ import type { StateFile } from "../../seams.ts";
 import type { ObjectStore } from "../object_store.ts";
 import { serviceAccountOf, type UserInfo, userNamed } from "./identity.ts";
 
-type Json = any;
+type Json = unknown;
 
 /** As kubeadm's kube-apiserver has it: `--service-account-issuer`. */
 export const ISSUER = "https://kubernetes.default.svc.cluster.local";

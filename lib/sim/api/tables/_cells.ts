@@ -2,7 +2,7 @@ import { humanDuration } from "../../../go/mod.ts";
 import type { KubeObject } from "../../../kube/mod.ts";
 
 /** Parts of objects are read as they come: a table must never fail. */
-export type Json = any;
+export type Json = unknown;
 
 /** A column of a `Table`; priority 1 is shown by `-o wide` alone. */
 export interface Column {

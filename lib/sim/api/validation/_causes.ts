@@ -1,7 +1,7 @@
 import { Quantity, type StatusCause } from "../../../kube/mod.ts";
 
 /** Objects are checked as they come: any part may be missing. */
-export type Json = any;
+export type Json = unknown;
 
 /**
  * What is wrong with an object, in upstream's words, in the order found.
