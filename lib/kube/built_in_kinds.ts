@@ -8,6 +8,14 @@ type Stored<Model> = Omit<Model, "apiVersion" | "kind" | "metadata"> & {
   metadata: ObjectMeta;
 };
 
+/** An object as it comes from outside: any part may be missing, and a choice may be none of those there are. */
+export type Loose<T> = unknown extends T ? T
+  : T extends string ? string
+  : T extends number | boolean | null | undefined ? T
+  : T extends readonly (infer Item)[] ? Loose<Item>[]
+  : string extends keyof T ? T
+  : { [Field in keyof T]?: Loose<T[Field]> };
+
 /** The objects of the built-in kinds, by the resource that serves them: its plural, and its group where it has one. */
 export interface BuiltInKinds {
   "apiservices.apiregistration.k8s.io": Stored<models.APIService>;

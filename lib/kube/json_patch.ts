@@ -82,23 +82,23 @@ function pointer(path: string): string[] {
   return path.split("/").slice(1).map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"));
 }
 
+type Parent = Record<string, Json> | Json[];
+
 /** The object or list that a path ends in, and the key or index there. Errors: ApiError. */
-function parentOf(root: Root, path: string): [parent: Json, key: string] {
+function parentOf(root: Root, path: string): [parent: Parent, key: string] {
   const parts = pointer(path);
   const last = parts.pop();
   let at = root.doc;
-  for (const part of parts) at = at?.[keyOf(at, part)];
-  if (last === undefined || at === null || typeof at !== "object") throw ApiError.unprocessable();
+  for (const part of parts) at = childOf(at, part);
+  if (last === undefined || !(isMap(at) || Array.isArray(at))) throw ApiError.unprocessable();
   return [at, last];
 }
 
-/** A key that is there itself (a path must not lead into JavaScript's prototypes), or an index. Errors: ApiError. */
-function keyOf(parent: Json, key: string): string | number {
-  if (Array.isArray(parent)) return indexOf(key, parent.length);
-  if (parent === null || typeof parent !== "object" || !Object.hasOwn(parent, key)) {
-    throw ApiError.unprocessable();
-  }
-  return key;
+/** What is under a key that is there itself (a path must not lead into JavaScript's prototypes), or at an index. Errors: ApiError. */
+function childOf(parent: Json, key: string): Json {
+  if (Array.isArray(parent)) return parent[indexOf(key, parent.length)];
+  if (!isMap(parent) || !Object.hasOwn(parent, key)) throw ApiError.unprocessable();
+  return parent[key];
 }
 
 /** Errors: ApiError for an index that is none of a list of that length. */
@@ -111,7 +111,7 @@ function indexOf(key: string, length: number): number {
 
 function find(root: Root, path: string): Json {
   const [parent, key] = parentOf(root, path);
-  return parent[keyOf(parent, key)];
+  return childOf(parent, key);
 }
 
 function replace(root: Root, path: string, value: Json): void {
@@ -121,9 +121,9 @@ function replace(root: Root, path: string, value: Json): void {
     return;
   }
   const [parent, key] = parentOf(root, path);
-  const at = keyOf(parent, key);
-  if (typeof at === "number") parent[at] = value;
-  else setOwn(parent, at, value);
+  childOf(parent, key);
+  if (Array.isArray(parent)) parent[indexOf(key, parent.length)] = value;
+  else setOwn(parent, key, value);
 }
 
 function add(root: Root, path: string, value: Json): void {
@@ -145,11 +145,11 @@ function countMoved(root: Root, items: number): void {
 
 function take(root: Root, path: string): Json {
   const [parent, key] = parentOf(root, path);
-  const at = keyOf(parent, key);
-  const value = parent[at];
-  if (typeof at === "number") {
+  const value = childOf(parent, key);
+  if (Array.isArray(parent)) {
+    const at = indexOf(key, parent.length);
     countMoved(root, parent.length - at);
     parent.splice(at, 1);
-  } else delete parent[at];
+  } else delete parent[key];
   return value;
 }

@@ -84,7 +84,7 @@ function mergeList(
   target: Json,
   patch: Json[],
   { strategy, mergeKey: key, type }: PatchMeta,
-  order: Json[] | undefined,
+  order: Json,
 ): Json[] {
   const current: Json[] = Array.isArray(target) ? target : [];
   if (order !== undefined && !Array.isArray(order)) throw badFormat("setElementOrder list");
@@ -100,16 +100,20 @@ function mergeList(
     return inOrder([...new Set([...current, ...patch])], order ?? patch, current, undefined);
   }
   const plain = patch.filter((item) => !hasDirective(item));
-  if (patch.some((item) => item.$patch === "replace")) return plain;
-  const gone = new Set(patch.filter((item) => item.$patch === "delete").map((item) => item[key]));
-  const items = current.filter((item) => !gone.has(item[key]));
+  if (patch.some((item) => own(item, "$patch") === "replace")) return plain;
+  const gone = new Set(
+    patch.filter((item) => own(item, "$patch") === "delete").map((item) => own(item, key)),
+  );
+  const items = current.filter((item) => !gone.has(own(item, key)));
   const places = new Map<Json, number>();
-  for (const [i, item] of items.entries()) if (!places.has(item[key])) places.set(item[key], i);
+  for (const [i, item] of items.entries()) {
+    if (!places.has(own(item, key))) places.set(own(item, key), i);
+  }
   for (const item of plain) {
-    const at = places.get(item[key]);
+    const at = places.get(own(item, key));
     if (at !== undefined) items[at] = merge(items[at], item, type);
     else {
-      places.set(item[key], items.length);
+      places.set(own(item, key), items.length);
       items.push(merge(undefined, item, type));
     }
   }
@@ -148,8 +152,9 @@ function checkAlike(items: Json[], key: string | undefined): void {
   }
   if (key === undefined) return;
   for (const item of items) {
-    const isKnown = item.$patch === undefined || ["replace", "delete"].includes(item.$patch);
-    if (!isKnown || !(Object.hasOwn(item, key) || item.$patch === "replace")) {
+    const directive = own(item, "$patch");
+    const isKnown = directive === undefined || directive === "replace" || directive === "delete";
+    if (!isKnown || !(isMap(item) && Object.hasOwn(item, key) || directive === "replace")) {
       throw ApiError.unprocessable();
     }
   }
@@ -167,7 +172,7 @@ function goType(value: Json): string {
  */
 function inOrder(items: Json[], order: Json[], live: Json[], key: string | undefined): Json[] {
   if (key !== undefined && ![...items, ...order].every(isMap)) throw ApiError.unprocessable();
-  const id = (item: Json) => key === undefined ? item : item?.[key];
+  const id = (item: Json) => key === undefined ? item : own(item, key);
   const rank = new Map(order.map((item, i) => [id(item), i]));
   const place = new Map(live.map((item, i) => [id(item), i]));
   const named = items.filter((item) => rank.has(id(item)))

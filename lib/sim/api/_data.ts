@@ -37,6 +37,8 @@ export interface Schema {
   additionalProperties?: Schema | boolean;
   items?: Schema;
   required?: string[];
+  title?: string;
+  description?: string;
   enum?: unknown[];
   default?: unknown;
   nullable?: boolean;
@@ -61,7 +63,18 @@ export interface Schema {
   "x-kubernetes-int-or-string"?: boolean;
   "x-kubernetes-preserve-unknown-fields"?: boolean;
   "x-kubernetes-embedded-resource"?: boolean;
+  "x-kubernetes-validations"?: ValidationRule[];
   "x-kubernetes-group-version-kind"?: { group: string; version: string; kind: string }[];
+}
+
+/** One of a schema's rules in CEL. */
+export interface ValidationRule {
+  rule: string;
+  message?: string;
+  messageExpression?: string;
+  reason?: string;
+  fieldPath?: string;
+  optionalOldSelf?: boolean;
 }
 
 /** What published schemas say in words, by schema and property; a schema's own is under "". */

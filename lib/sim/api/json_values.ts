@@ -5,8 +5,8 @@ type Json = unknown;
 export function copyOf<T>(value: T): T {
   if (value === null || typeof value !== "object") return value;
   if (Array.isArray(value)) return value.map(copyOf) as T;
-  const copy: Record<string, Json> = {};
-  for (const key of Object.keys(value)) setOwn(copy, key, copyOf((value as Json)[key]));
+  const copy: Record<string, unknown> = {};
+  for (const [key, item] of Object.entries(value)) setOwn(copy, key, copyOf(item));
   return copy as T;
 }
 

@@ -1,19 +1,10 @@
+import { own } from "../../go/mod.ts";
 import { sameJson, type StatusCause } from "../../kube/mod.ts";
-import type { Schema } from "./_data.ts";
+import type { Schema, ValidationRule } from "./_data.ts";
 import { CelProblem, celValue, compile, messageFrom, optionalOf } from "./cel/expression.ts";
 import { ownProperty } from "./schemas.ts";
 
 type Json = unknown;
-
-/** One of a schema's `x-kubernetes-validations`. */
-interface Rule {
-  rule: string;
-  message?: string;
-  messageExpression?: string;
-  reason?: string;
-  fieldPath?: string;
-  optionalOldSelf?: boolean;
-}
 
 /** What rules are not run behind: what is wrong already would be told again in worse words. */
 const BLOCKING = new Set([
@@ -65,8 +56,8 @@ function hasRules(schema: Schema): boolean {
   return found;
 }
 
-function rulesOf(schema: Schema): Rule[] {
-  return (schema as Json)["x-kubernetes-validations"] ?? [];
+function rulesOf(schema: Schema): ValidationRule[] {
+  return schema["x-kubernetes-validations"] ?? [];
 }
 
 function partsOf({ properties = {}, items, additionalProperties }: Schema): Schema[] {
@@ -91,7 +82,7 @@ function walk(schema: Schema, place: Place, causes: StatusCause[]): void {
     const keys = schema["x-kubernetes-list-map-keys"];
     value.forEach((item, i) => {
       const same = keys && Array.isArray(previous)
-        ? previous.find((old) => keys.every((key) => old?.[key] === item?.[key]))
+        ? previous.find((old) => keys.every((key) => own(old, key) === own(item, key)))
         : undefined;
       walk(schema.items ?? {}, { value: item, previous: same, path: `${path}[${i}]` }, causes);
     });
@@ -103,12 +94,12 @@ function walk(schema: Schema, place: Place, causes: StatusCause[]): void {
     const property = ownProperty(schema, key);
     const inner = property ?? (typeof more === "object" ? more : undefined);
     const at = !property ? `${path}[${key}]` : path ? `${path}.${key}` : key;
-    if (inner) walk(inner, { value: item, previous: previous?.[key], path: at }, causes);
+    if (inner) walk(inner, { value: item, previous: own(previous, key), path: at }, causes);
   }
 }
 
 function faultOf(
-  rule: Rule,
+  rule: ValidationRule,
   schema: Schema,
   { value, previous, path }: Place,
 ): StatusCause | undefined {
@@ -138,7 +129,7 @@ function faultOf(
 
 /** Its words come from its expression, its message or itself. */
 function detailOf(
-  { rule, message, messageExpression }: Rule,
+  { rule, message, messageExpression }: ValidationRule,
   values: Record<string, Json>,
 ): string {
   return messageFrom(messageExpression, values) ??
@@ -146,7 +137,7 @@ function detailOf(
 }
 
 function refusal(
-  { reason = "FieldValueInvalid", fieldPath = "" }: Rule,
+  { reason = "FieldValueInvalid", fieldPath = "" }: ValidationRule,
   schema: Schema,
   { field: at, value, detail }: { field: string; value: Json; detail: string },
 ): StatusCause {

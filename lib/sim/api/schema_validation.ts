@@ -1,4 +1,4 @@
-import { compileGoRegexp, quote } from "../../go/mod.ts";
+import { compileGoRegexp, isMap, own, quote } from "../../go/mod.ts";
 import { sameJson, type StatusCause } from "../../kube/mod.ts";
 import type { Schema } from "./_data.ts";
 import { formatFits } from "./schema_formats.ts";
@@ -57,7 +57,7 @@ function validate(schema: Schema, value: Json, path: string, out: StatusCause[])
       field: path,
     });
   }
-  if (actual === "object") objectFaults(schema, value, path, out);
+  if (isMap(value)) objectFaults(schema, value, path, out);
 }
 
 function wrongType(path: string, actual: string, wanted: string): StatusCause {
@@ -158,7 +158,12 @@ function tooMany(path: string, count: number, limit: number): StatusCause {
   return { reason: "FieldValueTooMany", message, field: path };
 }
 
-function objectFaults(schema: Schema, value: Json, path: string, out: StatusCause[]): void {
+function objectFaults(
+  schema: Schema,
+  value: Record<string, unknown>,
+  path: string,
+  out: StatusCause[],
+): void {
   const at = (key: string) => (path ? `${path}.${key}` : key);
   const { minProperties, maxProperties } = schema;
   const count = Object.keys(value).length;
@@ -173,17 +178,13 @@ function objectFaults(schema: Schema, value: Json, path: string, out: StatusCaus
     ? [...schema.required ?? [], "apiVersion", "kind"]
     : schema.required ?? [];
   for (const key of required) {
-    if (Object.hasOwn(value, key) && value[key] !== undefined) continue;
+    if (own(value, key) !== undefined) continue;
     out.push({ reason: "FieldValueRequired", message: "Required value", field: at(key) });
   }
   const more = schema.additionalProperties;
   for (const key of Object.keys(value).sort()) {
-    const own = schema.properties && Object.hasOwn(schema.properties, key)
-      ? schema.properties[key]
-      : typeof more === "object"
-      ? more
-      : undefined;
-    if (own) validate(own, value[key], at(key), out);
+    const inner = own(schema.properties, key) ?? (typeof more === "object" ? more : undefined);
+    if (inner) validate(inner, value[key], at(key), out);
   }
 }
 
@@ -209,12 +210,8 @@ export function duplicateItems(schema: Schema, value: Json, path: string): Statu
   }
   const more = schema.additionalProperties;
   return Object.keys(value).sort().flatMap((key) => {
-    const own = schema.properties && Object.hasOwn(schema.properties, key)
-      ? schema.properties[key]
-      : typeof more === "object"
-      ? more
-      : undefined;
-    return own ? duplicateItems(own, value[key], path ? `${path}.${key}` : key) : [];
+    const inner = own(schema.properties, key) ?? (typeof more === "object" ? more : undefined);
+    return inner ? duplicateItems(inner, own(value, key), path ? `${path}.${key}` : key) : [];
   });
 }
 
@@ -224,7 +221,7 @@ function twice(schema: Schema, items: Json[], path: string): StatusCause[] {
   const keys = schema["x-kubernetes-list-map-keys"] ?? [];
   const idOf = (item: Json) =>
     kind === "set" ? item : Object.fromEntries(
-      keys.filter((key) => item?.[key] !== undefined).map((key) => [key, item[key]]),
+      keys.map((key) => [key, own(item, key)]).filter(([, value]) => value !== undefined),
     );
   const seen = new Set<string>();
   return items.flatMap((item, i) => {

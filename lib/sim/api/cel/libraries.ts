@@ -27,7 +27,10 @@ export function addLibraries(environment: Environment): void {
   }
 }
 
-type Library = Record<string, (...given: Json[]) => Json>;
+/** What each function does, by its signature, which says of what types it is given its arguments. */
+type Library = Record<string, (...given: never[]) => unknown>;
+/** What can be added and compared. */
+type Amount = number | bigint;
 
 const STRINGS: Library = {
   "string.charAt(int): string": (text: string, at: bigint) => [...text][Number(at)] ?? "",
@@ -73,19 +76,22 @@ function findAll(text: string, pattern: string): string[] {
 }
 
 const LISTS: Library = {
-  "list.isSorted(): bool": (list: Json[]) =>
+  "list.isSorted(): bool": (list: Amount[]) =>
     list.every((item, i) => i === 0 || compare(list[i - 1], item) <= 0),
-  "list.sum(): dyn": (list: Json[]) => list.reduce((sum, item) => sum + item, zeroOf(list)),
-  "list.min(): dyn": (list: Json[]) => extreme(list, -1, "min"),
-  "list.max(): dyn": (list: Json[]) => extreme(list, 1, "max"),
+  "list.sum(): dyn": (list: Amount[]) => list.reduce(added, zeroOf(list)),
+  "list.min(): dyn": (list: Amount[]) => extreme(list, -1, "min"),
+  "list.max(): dyn": (list: Amount[]) => extreme(list, 1, "max"),
   "list.indexOf(dyn): int": (list: Json[], item: Json) => BigInt(list.indexOf(item)),
   "list.lastIndexOf(dyn): int": (list: Json[], item: Json) => BigInt(list.lastIndexOf(item)),
 };
 
-const zeroOf = (list: Json[]) => typeof list[0] === "number" ? 0 : 0n;
-const compare = (a: Json, b: Json): number => a < b ? -1 : a > b ? 1 : 0;
+const zeroOf = (list: Amount[]): Amount => typeof list[0] === "number" ? 0 : 0n;
+/** Errors: TypeError for two of different types. */
+const added = (a: Amount, b: Amount): Amount =>
+  typeof a === "bigint" ? a + (b as bigint) : a + (b as number);
+const compare = (a: Amount, b: Amount): number => a < b ? -1 : a > b ? 1 : 0;
 
-function extreme(list: Json[], sign: number, name: string): Json {
+function extreme(list: Amount[], sign: number, name: string): Amount {
   if (list.length === 0) throw new RangeError(`${name} called on empty list`);
   return list.reduce((best, item) => compare(item, best) * sign > 0 ? item : best);
 }

@@ -87,7 +87,7 @@ export const accessPrinters: Record<string, Printer> = {
 };
 
 function signingState({ status }: KubeObject): string {
-  const has = (type: string) => (status?.conditions ?? []).some((c: Json) => c.type === type);
+  const has = (type: string) => (status?.conditions ?? []).some((c) => c.type === type);
   return [
     has("Denied") ? "Denied" : has("Approved") ? "Approved" : "Pending",
     ...(has("Failed") ? ["Failed"] : []),

@@ -190,7 +190,7 @@ function nodeRoles({ metadata }: KubeObject): string {
 }
 
 function nodeAddress({ status }: KubeObject, type: string): string {
-  return (status?.addresses ?? []).find((a: Json) => a.type === type)?.address ?? "<none>";
+  return (status?.addresses ?? []).find((a) => a.type === type)?.address ?? "<none>";
 }
 
 function eventCells(event: KubeObject, nowMs: number) {

@@ -24,7 +24,7 @@ const AGE: PrinterColumn = { name: "Age", type: "date", jsonPath: ".metadata.cre
  * Source: apiextensions-apiserver pkg/registry/customresource/tableconvertor/tableconvertor.go.
  */
 export function customPrinter(definition: KubeObject, version: string): Printer {
-  const found = definition.spec.versions.find(({ name }: Json) => name === version);
+  const found = definition.spec.versions.find(({ name }) => name === version);
   const asked: PrinterColumn[] = found?.additionalPrinterColumns?.length
     ? found.additionalPrinterColumns
     : [AGE];

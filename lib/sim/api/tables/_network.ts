@@ -28,10 +28,10 @@ export const networkPrinters: Record<string, Printer> = {
       object.metadata.name,
       object.addressType,
       firstOf(
-        (object.ports ?? []).map(({ port, name }: Json) => String(port ?? name ?? "*")),
+        (object.ports ?? []).map(({ port, name }) => String(port ?? name ?? "*")),
         3,
       ) || "<unset>",
-      firstOf((object.endpoints ?? []).flatMap(({ addresses }: Json) => addresses ?? []), 3) ||
+      firstOf((object.endpoints ?? []).flatMap(({ addresses }) => addresses ?? []), 3) ||
       "<unset>",
       age(object, nowMs),
     ],
@@ -116,11 +116,11 @@ function endpointsText(object: KubeObject): string {
   const subsets: Json[] = object.subsets ?? [];
   if (subsets.length === 0) return "<none>";
   return firstOf(
-    subsets.flatMap(({ addresses = [], ports = [] }: Json) =>
+    subsets.flatMap(({ addresses = [], ports = [] }) =>
       ports.length === 0
-        ? addresses.map(({ ip }: Json) => ip)
-        : ports.flatMap(({ port }: Json) =>
-          addresses.map(({ ip }: Json) => ip.includes(":") ? `[${ip}]:${port}` : `${ip}:${port}`)
+        ? addresses.map(({ ip }) => ip)
+        : ports.flatMap(({ port }) =>
+          addresses.map(({ ip }) => ip.includes(":") ? `[${ip}]:${port}` : `${ip}:${port}`)
         )
     ),
     3,

@@ -61,8 +61,8 @@ interface PodSummary {
 function summary(pod: KubeObject): PodSummary {
   const { spec, status = {} } = pod;
   const sidecars = new Set<string>(
-    (spec.initContainers ?? []).filter((c: Json) => c.restartPolicy === "Always")
-      .map((c: Json) => c.name),
+    (spec.initContainers ?? []).filter((c) => c.restartPolicy === "Always")
+      .map((c) => c.name),
   );
   const out: PodSummary = {
     ready: 0,
@@ -71,7 +71,7 @@ function summary(pod: KubeObject): PodSummary {
     restarts: 0,
     lastRestart: "",
   };
-  const gated = (status.conditions ?? []).some((c: Json) =>
+  const gated = (status.conditions ?? []).some((c) =>
     c.type === "PodScheduled" && c.reason === "SchedulingGated"
   );
   if (gated) out.reason = "SchedulingGated";

@@ -79,7 +79,7 @@ export const storagePrinters: Record<string, Printer> = {
         spec.podInfoOnMount ?? false,
         spec.storageCapacity ?? false,
         spec.tokenRequests
-          ? spec.tokenRequests.map(({ audience }: Json) => audience).join(",")
+          ? spec.tokenRequests.map(({ audience }) => audience).join(",")
           : "<unset>",
         spec.requiresRepublish ?? false,
         (spec.volumeLifecycleModes ?? []).join(",") || "<none>",
