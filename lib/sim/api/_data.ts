@@ -21,7 +21,15 @@ export interface ApiGroup {
 /** What a kube-apiserver's discovery says; recorded from the version named inside. */
 export interface DiscoveryData {
   groups: ApiGroup[];
-  lists: Record<string, { groupVersion: string; resources: ApiResource[] }>;
+  lists: Record<string, ResourceList>;
+}
+
+/** An APIResourceList. */
+export interface ResourceList {
+  kind?: string;
+  apiVersion?: string;
+  groupVersion: string;
+  resources: ApiResource[];
 }
 
 /** A schema as OpenAPI v3 publishes it; `$ref` is a name in the same collection. */

@@ -142,7 +142,7 @@ function hostsOf(container: Container): string[] {
     lifecycle?.preStop,
   ];
   return handlers.flatMap((handler) => [handler?.httpGet?.host, handler?.tcpSocket?.host])
-    .filter((host) => host !== undefined && host !== "");
+    .filter((host) => host !== undefined).filter((host) => host !== "");
 }
 
 function seLinux(spec: models.PodSpec): Violation | undefined {

@@ -1,6 +1,4 @@
 import { setOwn } from "../../go/mod.ts";
-type Json = unknown;
-
 /** A copy of a JSON value that shares nothing with it. */
 export function copyOf<T>(value: T): T {
   if (value === null || typeof value !== "object") return value;
@@ -11,7 +9,7 @@ export function copyOf<T>(value: T): T {
 }
 
 /** JSON with keys in order, as Go writes maps. */
-export function sortedJson(value: Json): string {
+export function sortedJson(value: unknown): string {
   if (value === null || typeof value !== "object") return JSON.stringify(value);
   return JSON.stringify(
     value,

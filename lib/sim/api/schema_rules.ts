@@ -4,8 +4,6 @@ import type { Schema, ValidationRule } from "./_data.ts";
 import { CelProblem, celValue, compile, messageFrom, optionalOf } from "./cel/expression.ts";
 import { ownProperty } from "./schemas.ts";
 
-type Json = unknown;
-
 /** What rules are not run behind: what is wrong already would be told again in worse words. */
 const BLOCKING = new Set([
   "FieldValueRequired",
@@ -24,8 +22,8 @@ const NAMES = ["self", "oldSelf"];
 export function ruleFaults(
   schema: Schema,
   { value, previous, path = "", known }: {
-    value: Json;
-    previous?: Json;
+    value: unknown;
+    previous?: unknown;
     path?: string;
     known: readonly StatusCause[];
   },
@@ -66,8 +64,8 @@ function partsOf({ properties = {}, items, additionalProperties }: Schema): Sche
 }
 
 interface Place {
-  value: Json;
-  previous: Json;
+  value: unknown;
+  previous: unknown;
   path: string;
 }
 
@@ -130,7 +128,7 @@ function faultOf(
 /** Its words come from its expression, its message or itself. */
 function detailOf(
   { rule, message, messageExpression }: ValidationRule,
-  values: Record<string, Json>,
+  values: Record<string, unknown>,
 ): string {
   return messageFrom(messageExpression, values) ??
     (message?.trim() || `failed rule: ${rule.trim()}`);
@@ -139,7 +137,7 @@ function detailOf(
 function refusal(
   { reason = "FieldValueInvalid", fieldPath = "" }: ValidationRule,
   schema: Schema,
-  { field: at, value, detail }: { field: string; value: Json; detail: string },
+  { field: at, value, detail }: { field: string; value: unknown; detail: string },
 ): StatusCause {
   const field = fieldPath ? `${at === "<nil>" ? "" : at}${fieldPath}`.replace(/^\./, "") : at;
   const isShown = schema.type !== "object" && schema.type !== "array";
@@ -153,7 +151,7 @@ function refusal(
 }
 
 /** A value as its schema has it: a number may have no fraction, and a time is one. */
-function typed(schema: Schema, value: Json): Json {
+function typed(schema: Schema, value: unknown): unknown {
   if (value === null || value === undefined) return null;
   if (typeof value === "number") return schema.type === "number" ? value : celValue(value);
   if (typeof value === "string") {

@@ -4,8 +4,6 @@ import type { Schema } from "./_data.ts";
 import { formatFits } from "./schema_formats.ts";
 import { sortedJson } from "./json_values.ts";
 
-type Json = unknown;
-
 const INT32 = 2 ** 31;
 
 /**
@@ -13,7 +11,7 @@ const INT32 = 2 ** 31;
  * Source: kubernetes/kube-openapi pkg/validation/validate; apiextensions-apiserver pkg/apiserver/validation.
  * @param path how messages name the value.
  */
-export function schemaFaults(schema: Schema, value: Json, path: string): StatusCause[] {
+export function schemaFaults(schema: Schema, value: unknown, path: string): StatusCause[] {
   const out: StatusCause[] = [];
   validate(schema, value, path, out);
   return out;
@@ -28,7 +26,7 @@ function homeless(message: string): StatusCause {
   return { reason: "FieldValueInvalid", message: `Invalid value: "": ${message}`, field: "<nil>" };
 }
 
-function validate(schema: Schema, value: Json, path: string, out: StatusCause[]): void {
+function validate(schema: Schema, value: unknown, path: string, out: StatusCause[]): void {
   if (value === null && schema.nullable) return;
   const actual = typeOf(value);
   const isEither = schema["x-kubernetes-int-or-string"];
@@ -75,7 +73,7 @@ function add(out: StatusCause[], faults: readonly StatusCause[]): void {
 }
 
 /** allOf, anyOf, oneOf and not. */
-function combined(schema: Schema, value: Json, path: string, out: StatusCause[]): void {
+function combined(schema: Schema, value: unknown, path: string, out: StatusCause[]): void {
   const faults = (part: Schema) => schemaFaults(part, value, path);
   const { anyOf, oneOf, allOf, not } = schema;
   if (anyOf?.length) {
@@ -141,7 +139,7 @@ function numberFaults(schema: Schema, value: number, path: string, out: StatusCa
   }
 }
 
-function listFaults(schema: Schema, value: Json[], path: string, out: StatusCause[]): void {
+function listFaults(schema: Schema, value: unknown[], path: string, out: StatusCause[]): void {
   const { items, minItems, maxItems } = schema;
   if (items) value.forEach((item, i) => validate(items, item, `${path}[${i}]`, out));
   if (minItems !== undefined && value.length < minItems) {
@@ -189,7 +187,7 @@ function objectFaults(
 }
 
 /** What an integer is to Go: a number without a fraction. */
-function typeOf(value: Json): string {
+function typeOf(value: unknown): string {
   if (value === null || value === undefined) return "null";
   if (Array.isArray(value)) return "array";
   if (typeof value === "number") return Number.isInteger(value) ? "integer" : "number";
@@ -200,7 +198,7 @@ function typeOf(value: Json): string {
  * Items that are twice in a set, or in a map under the same keys.
  * Source: apiextensions-apiserver pkg/apiserver/schema/listtype/validation.go.
  */
-export function duplicateItems(schema: Schema, value: Json, path: string): StatusCause[] {
+export function duplicateItems(schema: Schema, value: unknown, path: string): StatusCause[] {
   if (value === null || typeof value !== "object") return [];
   if (Array.isArray(value)) {
     const below = value.flatMap((item, i) =>
@@ -215,11 +213,11 @@ export function duplicateItems(schema: Schema, value: Json, path: string): Statu
   });
 }
 
-function twice(schema: Schema, items: Json[], path: string): StatusCause[] {
+function twice(schema: Schema, items: unknown[], path: string): StatusCause[] {
   const kind = schema["x-kubernetes-list-type"];
   if (kind !== "set" && kind !== "map") return [];
   const keys = schema["x-kubernetes-list-map-keys"] ?? [];
-  const idOf = (item: Json) =>
+  const idOf = (item: unknown) =>
     kind === "set" ? item : Object.fromEntries(
       keys.map((key) => [key, own(item, key)]).filter(([, value]) => value !== undefined),
     );

@@ -2,8 +2,6 @@ import type { Environment } from "@marcbachmann/cel-js";
 import { compileGoRegexp, goSprintf } from "../../../go/mod.ts";
 import { Quantity } from "../../../kube/mod.ts";
 
-type Json = unknown;
-
 /** A quantity in an expression. */
 class CelQuantity {
   constructor(readonly value: Quantity) {}
@@ -47,7 +45,7 @@ const STRINGS: Library = {
     return [...parts.slice(0, limit - 1), parts.slice(limit - 1).join(from)].join(to);
   },
   "string.reverse(): string": (text: string) => [...text].reverse().join(""),
-  "string.format(list): string": (text: string, values: Json[]) =>
+  "string.format(list): string": (text: string, values: unknown[]) =>
     goSprintf(text.replace(/%s/g, "%v"), values.map(plain)),
   "list.join(): string": (list: string[]) => list.join(""),
   "list.join(string): string": (list: string[], between: string) => list.join(between),
@@ -81,8 +79,8 @@ const LISTS: Library = {
   "list.sum(): dyn": (list: Amount[]) => list.reduce(added, zeroOf(list)),
   "list.min(): dyn": (list: Amount[]) => extreme(list, -1, "min"),
   "list.max(): dyn": (list: Amount[]) => extreme(list, 1, "max"),
-  "list.indexOf(dyn): int": (list: Json[], item: Json) => BigInt(list.indexOf(item)),
-  "list.lastIndexOf(dyn): int": (list: Json[], item: Json) => BigInt(list.lastIndexOf(item)),
+  "list.indexOf(dyn): int": (list: unknown[], item: unknown) => BigInt(list.indexOf(item)),
+  "list.lastIndexOf(dyn): int": (list: unknown[], item: unknown) => BigInt(list.lastIndexOf(item)),
 };
 
 const zeroOf = (list: Amount[]): Amount => typeof list[0] === "number" ? 0 : 0n;
@@ -148,6 +146,6 @@ function holds(make: () => unknown): boolean {
 }
 
 /** A value as it is printed. */
-function plain(value: Json): Json {
+function plain(value: unknown): unknown {
   return typeof value === "bigint" ? Number(value) : value;
 }
