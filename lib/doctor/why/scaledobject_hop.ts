@@ -1,6 +1,7 @@
 import { conditionOf, type KubeObject } from "../../kube/mod.ts";
 import type { Cluster } from "../cluster.ts";
 import { awaited, type Fault, fieldEvidence, type HopLook, missingEvidence } from "../hop.ts";
+import { NotSeen } from "../reads.ts";
 import { asIs, type Localized, said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
 import { noAuthentication, noSecret } from "./authentication_hop.ts";
@@ -68,13 +69,23 @@ function paused({ object }: KedaWalk): Fault | undefined {
   };
 }
 
+/** Whether what it scales is known not to be there. */
+async function isTargetLost(walk: KedaWalk): Promise<boolean> {
+  try {
+    return "error" in (await walk.scaled()).scale;
+  } catch (error) {
+    if (!(error instanceof NotSeen)) throw error;
+    return false;
+  }
+}
+
 /** KEDA refuses the ScaledObject as it is, and not for want of an authentication. */
 async function checkFailed(walk: KedaWalk): Promise<Fault | undefined> {
   const { object } = walk;
   const ready = conditionOf(object, "Ready");
   if (ready?.status !== "False" || ready.reason !== "ScaledObjectCheckFailed") return undefined;
   // What it refuses has a hop of its own, which knows more of it.
-  if ("error" in (await walk.scaled()).scale) return undefined;
+  if (await isTargetLost(walk)) return undefined;
   if (await noAuthentication(walk) ?? await noSecret(walk)) return undefined;
   const { triggers } = walk;
   if (triggers.some((trigger, number) => noScaler({ keda: walk, trigger, number }))) {
