@@ -1,4 +1,4 @@
-import { InvariantError, messageOf } from "../base/mod.ts";
+import { InvariantError, type Localized, messageOf } from "../base/mod.ts";
 import type { Lab } from "../labs/lab.ts";
 import type { Language, LoadedLesson, Stage, Step, StepProse } from "../lesson/mod.ts";
 import { History, type RunOptions, type RunResult, type ShellLike } from "../shell/mod.ts";
@@ -48,8 +48,8 @@ export interface TutorOptions {
 /** Where lessons run from the next time on: `sandbox`, `context=NAME`. */
 export interface LabChooser {
   current(): string;
-  /** Errors: an Error named UsageError for what names no lab; StateError. */
-  choose(text: string): void;
+  /** Errors: an Error named UsageError, told in `language`, for what names no lab; StateError. */
+  choose(text: string, language: Language): Promise<void>;
 }
 
 /** What the loop and its verbs work with: a lab, a shell, a screen, and where the learner is. */
@@ -290,7 +290,8 @@ export class Teaching {
 
   explainFailure(error: unknown): void {
     this.present.endProgress();
-    const message = visible(messageOf(error));
+    const { told } = error as { told?: Localized };
+    const message = visible(told ? this.present.local(told) : messageOf(error));
     const known = error instanceof Error &&
       /^(State|Lesson|HomeInUse|PeerGone)Error$/.test(error.name);
     this.present.bad(known ? message : this.words.bug(message));

@@ -1,4 +1,4 @@
-import { tutorCommand } from "../base/mod.ts";
+import { type Localized, tutorCommand } from "../base/mod.ts";
 import { localTime } from "../term/mod.ts";
 import type { HostPort, Snapshot } from "../labs/lab.ts";
 import type { OpenPart } from "../shell/mod.ts";
@@ -169,7 +169,7 @@ export interface Words {
   goBackTo: (count: number) => string;
   wentBackTo: (name: string) => string;
   thawed: string;
-  unsaved: (reason: string) => string;
+  unsaved: (reason: Localized) => string;
   savedAgain: string;
   served: (command: string) => string;
   fault: (where: string, message: string) => string;
@@ -444,7 +444,7 @@ const en: Words = {
     `Go back to one of these snapshots, with your progress of then? Its number, or Enter for none [1-${count}] `,
   wentBackTo: (name) => `The lab and your progress are as they were in the snapshot ${name}.`,
   thawed: "Time goes on.",
-  unsaved: (reason) =>
+  unsaved: ({ en: reason }) =>
     `${reason}. What could not be saved was undone; until there is room the lab can be read, not changed.`,
   served: (command) => `For kubectl in another terminal: ${command}`,
   savedAgain: "There is room on the disk again. The lab goes on.",
@@ -712,7 +712,7 @@ const ko: Words = {
     `이 스냅샷 가운데 하나로, 그때의 진도와 함께 되돌아갈까요? 번호, 아니면 Enter [1-${count}] `,
   wentBackTo: (name) => `실습 환경과 진도를 스냅샷 ${name}의 상태로 되돌렸습니다.`,
   thawed: "시간이 다시 갑니다.",
-  unsaved: (reason) =>
+  unsaved: ({ ko: reason }) =>
     `${reason}. 저장하지 못한 것은 되돌렸습니다. 자리가 날 때까지 읽기만 할 수 있습니다.`,
   served: (command) => `다른 터미널의 kubectl에서: ${command}`,
   savedAgain: "디스크에 다시 자리가 있습니다. 실습을 계속합니다.",
@@ -835,8 +835,3 @@ function step(number: number): string {
 }
 
 export const WORDS: Record<Language, Words> = { en, ko };
-
-/** The language that a locale such as `ko_KR.UTF-8` asks for. */
-export function languageOf(locale: string | undefined): Language {
-  return /^ko/i.test(locale ?? "") ? "ko" : "en";
-}
