@@ -80,7 +80,7 @@ export function edit(open?: OpenEditor): Command {
         line,
         files: io.files,
         save,
-        check,
+        check: check && ((changed) => check(changed) ?? refusalIn(changed)),
         ...(hasRules(path, text)
           ? { attempt: (changed, columns) => tryRules({ path, text: changed }, columns, io) }
           : {}),
@@ -186,6 +186,16 @@ async function readOrEmpty(path: string, io: CommandIo): Promise<string | undefi
 /** Tells in one line what is wrong with a text of the kind that `path` names; undefined for kinds without a check. */
 export function checkerFor(path: string): ((text: string) => string | undefined) | undefined {
   return /\.ya?ml$/.test(path) ? yamlMistake : undefined;
+}
+
+/** A value that is longer says less than what is said of it. */
+const LONG_QUOTE = /"(?:[^"\\]|\\.){40,}"/g;
+
+/** Why the API server refused what `kubectl edit` had sent, which stands at the head of the file when it is opened again. */
+function refusalIn(text: string): string | undefined {
+  if (!/^# .* was not valid:$/m.test(text)) return undefined;
+  const causes = [...text.matchAll(/^# \* (.*)$/gm)].map(([, cause]) => cause);
+  return causes.join("; ").replace(LONG_QUOTE, '"…"') || undefined;
 }
 
 /** Of each document; `---` at the start of a line parts them. */

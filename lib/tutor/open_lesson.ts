@@ -171,11 +171,11 @@ async function play(
   const { present, words } = teaching;
   return await bringToStart(teaching.stage, id, teaching.lessons, {
     signal,
-    onProgress: ({ lesson, step }) => {
+    onProgress: ({ lesson, step, percent }) => {
       const title = present.local(lesson.title);
       // Where nothing is drawn over itself, a line a lesson is enough.
       if (!teaching.screen.capabilities.plain) {
-        present.progress(words.buildingStep(title, step, lesson.steps.length));
+        present.progress(words.buildingStep(title, step, lesson.steps.length, percent));
       } else if (step === 1) present.line(title);
     },
   });

@@ -111,7 +111,7 @@ export interface Words {
   earlierPass: (count: string) => string;
   interruptedUndone: (what: string) => string;
   building: (title: string) => string;
-  buildingStep: (lesson: string, step: number, steps: number) => string;
+  buildingStep: (lesson: string, step: number, steps: number, percent: number) => string;
   built: (seconds: string) => string;
   buildFailed: (lesson: string, line: string) => string;
   filesAside: (path: string) => string;
@@ -339,7 +339,8 @@ const en: Words = {
   earlierPass: (count) => `(${count} before)`,
   interruptedUndone: (what) => `"${what}" was interrupted last time, and was undone.`,
   building: (title) => `Building the lab as it is at the start of "${title}":`,
-  buildingStep: (lesson, step, steps) => `${lesson}, step ${step} of ${steps}`,
+  buildingStep: (lesson, step, steps, percent) =>
+    `${percent}%  ${lesson}, step ${step} of ${steps}`,
   built: (seconds) => `Ready after ${seconds} s.`,
   buildFailed: (lesson, line) =>
     `Building stopped: in lesson "${lesson}" this did not work: ${line}`,
@@ -613,7 +614,8 @@ const ko: Words = {
   earlierPass: (count) => `(전에 ${count})`,
   interruptedUndone: (what) => `지난번에 중단된 "${what}"을(를) 되돌렸습니다.`,
   building: (title) => `"${title}" 처음 상태의 실습 환경을 만듭니다:`,
-  buildingStep: (lesson, step, steps) => `${lesson}, ${steps}단계 중 ${step}단계`,
+  buildingStep: (lesson, step, steps, percent) =>
+    `${percent}%  ${lesson}, ${steps}단계 중 ${step}단계`,
   built: (seconds) => `${seconds}초 만에 준비됐습니다.`,
   buildFailed: (lesson, line) => `멈췄습니다. "${lesson}" 수업에서 이것이 되지 않았습니다: ${line}`,
   filesAside: (path) => `이전 파일은 ${path}에 있습니다.`,
