@@ -199,9 +199,13 @@ export class Teaching {
     for (const giveUp of this.#running) giveUp();
   }
 
+  /** Asks for y or n; Enter is what stands in a capital letter: `[y/N]`. */
   async confirm(question: string): Promise<boolean> {
-    const again = this.words.answerYesNo;
-    return await this.ask(question, { read: yesOrNo, again }, this.words.takenAsNo) === true;
+    const { words } = this;
+    const isYes = question.includes("[Y/n]");
+    const read = (text: string) => isYes && text === "" ? true : yesOrNo(text);
+    const again = isYes ? words.answerYesNoEnter : words.answerYesNo;
+    return await this.ask(question, { read, again }, words.takenAsNo) === true;
   }
 
   /** Asks; a command or a verb in place of an answer is done next, and `told` says so. Undefined without an answer. */

@@ -80,9 +80,12 @@ export interface Words {
   predictLess: string;
   predictWrong: (guess: number, value: number) => string;
   confirmReset: (title: string) => string;
-  confirmStart: (title: string) => string;
+  /** `goesOn`: where the lesson follows on the one that was done, and Enter is yes. */
+  confirmStart: (title: string, goesOn: boolean) => string;
   /** Where something else than y or n was answered. */
   answerYesNo: string;
+  /** The same where Enter is yes. */
+  answerYesNoEnter: string;
   answerWaitOrBack: string;
   answerNumber: (count: number) => string;
   /** Where a line for the prompt stood in place of an answer, which is done now. */
@@ -285,10 +288,11 @@ const en: Words = {
   predictWrong: (guess, value) => `You said ${guess}; it is ${value}.`,
   confirmReset: (title) =>
     `Bring lab and files back to the start of "${title}"? Your files are kept aside; undo brings all back. [y/N] `,
-  confirmStart: (title) =>
+  confirmStart: (title, goesOn) =>
     `"${title}" needs the lab in another state. Build it now, in place of this one? ` +
-    "(undo brings this one back.) [y/N] ",
+    `(undo brings this one back.) ${goesOn ? "[Y/n]" : "[y/N]"} `,
   answerYesNo: "Answer y for yes, or n (or Enter) for no.",
+  answerYesNoEnter: "Answer y (or Enter) for yes, or n for no.",
   answerWaitOrBack: "Answer w to wait on, or b to bring the lab back.",
   answerNumber: (count) => `Answer a number from 1 to ${count}, or Enter for none.`,
   takenAsNo: (line) =>
@@ -559,10 +563,11 @@ const ko: Words = {
   predictWrong: (guess, value) => `답하신 것은 ${guess}, 실제는 ${value}입니다.`,
   confirmReset: (title) =>
     `실습 환경과 파일을 "${title}" 처음으로 되돌릴까요? 지금 파일은 따로 보관하며, undo로 모두 되돌릴 수 있습니다. [y/N] `,
-  confirmStart: (title) =>
+  confirmStart: (title, goesOn) =>
     `"${title}" 수업에는 다른 상태의 실습 환경이 필요합니다. 지금 것을 대신해 만들까요? ` +
-    "(지금 것은 undo로 되돌릴 수 있습니다.) [y/N] ",
+    `(지금 것은 undo로 되돌릴 수 있습니다.) ${goesOn ? "[Y/n]" : "[y/N]"} `,
   answerYesNo: "y(예) 또는 n(아니요)으로 답하세요. Enter는 아니요입니다.",
+  answerYesNoEnter: "y(예) 또는 n(아니요)으로 답하세요. Enter는 예입니다.",
   answerWaitOrBack: "w(기다리기) 또는 b(되돌리기)로 답하세요.",
   answerNumber: (count) => `1부터 ${count}까지의 번호로 답하세요. Enter는 고르지 않기입니다.`,
   takenAsNo: (line) =>

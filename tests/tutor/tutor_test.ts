@@ -502,6 +502,32 @@ Deno.test("start builds what a lesson requires, after asking when there is somet
   assert.equal(progressOf(state).lesson, "02-second");
 });
 
+Deno.test("who goes on to a lesson that needs another lab has only to press Enter again; no is kept", async () => {
+  const third: LoadedLesson = {
+    lesson: defineLesson({
+      id: "03-third",
+      title: { en: "Third", ko: "셋째" },
+      minutes: 1,
+      requires: ["01-first"],
+      steps: [{ kind: "run", id: "only", lines: ["kubectl version"] }],
+    }),
+    prose: lessons[1].prose,
+  };
+  const begin = ["start 2", "y", "kubectl version", ""];
+  const options = { lessons: [...lessons, third] };
+  const yes = await teach([...begin, ""], options);
+  assert.match(yes.text, /"Third" needs the lab in another state[^]*\[Y\/n\]/);
+  assert.equal(progressOf(yes.state).lesson, "03-third");
+  assert.equal(yes.resets, 2);
+  const no = await teach([...begin, "hm", "n"], options);
+  assert.match(no.text, /Answer y \(or Enter\) for yes, or n for no\.\s+\[Y\/n\]/);
+  assert.match(no.text, /Nothing was changed\./);
+  assert.equal(progressOf(no.state).lesson, "02-second");
+  // Who names a lesson may not know what it takes.
+  const named = await teach([...begin, "n", "start 3", ""], options);
+  assert.equal(progressOf(named.state).lesson, "02-second");
+});
+
 Deno.test("start of a lesson that is under way asks before it begins afresh", async () => {
   const { resets } = await teach(["kubectl get pod", "start 1", "n", "start 1", "y"]);
   assert.equal(resets, 1);
