@@ -145,10 +145,14 @@ const told = {
 function withoutEditor(path: string, io: CommandIo): string {
   return inLanguage(
     io,
-    `edit: no editor can have this screen. Change the file with sed -i, or write it whole:\n` +
-      `  cat > ${path} <<'EOF'\nIn an editor of your own: open it in another terminal.\n`,
+    `edit: no editor can have this screen. Change the file with sed -i, or write\n` +
+      `it whole:\n  cat > ${path} <<'EOF'\n` +
+      `In an editor of your own, open it in another terminal; the tutor's word status\n` +
+      `says where your files are.\n`,
     `edit: 이 화면에서는 편집기를 열 수 없습니다. sed -i로 고치거나 통째로 쓰세요:\n` +
-      `  cat > ${path} <<'EOF'\n쓰던 편집기로 고치려면 다른 터미널에서 여세요.\n`,
+      `  cat > ${path} <<'EOF'\n` +
+      `쓰던 편집기로 고치려면 다른 터미널에서 여세요. 파일이 있는 곳은 tutor의 status로\n` +
+      `볼 수 있습니다.\n`,
   );
 }
 
