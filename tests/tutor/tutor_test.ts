@@ -412,6 +412,18 @@ Deno.test("check says what is as it is, and moves the clock only for what waits"
   assert.equal(text.match(/The clock moved/g)?.length, 1, "for the pod, and not for the file");
 });
 
+Deno.test("a hint begins behind what was said of the last line, and a cleared screen stays clear", async () => {
+  const lines = ["kubectl get pod", "", "echo wrong > answer.txt", "hint", "hint", "quit"];
+  const { text } = await teach(lines);
+  const [, said] = text.split("echo wrong > answer.txt\n");
+  assert.match(said, /^Still to come: done in answer\.txt\. So far: something else/);
+  assert.match(said, /Hint 1 of 2\s+why it matters\s+it is read later/);
+  assert.match(said, /Hint 2 of 2\s+what to do\s+write it/);
+  assert.doesNotMatch(said.slice(said.indexOf("Hint")), /something else/);
+  const cleared = await teach(["kubectl get pod", "", "clear", "quit"]);
+  assert.doesNotMatch(cleared.text, /Still to come/);
+});
+
 Deno.test("skip plays the solution and goes on", async () => {
   const { text, state } = await teach(["skip", "skip", "skip"]);
   // As it was at once, and after the time that it took.
