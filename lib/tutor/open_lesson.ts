@@ -146,7 +146,8 @@ async function bring(
   lesson: Lesson,
   signal: AbortSignal,
 ): Promise<BuildResult> {
-  const { lab, files } = teaching;
+  const { lab, files, present } = teaching;
+  present.progress(present.words.takingStart);
   const version = lab.takeStart && files ? await teaching.version() : undefined;
   if (version === undefined) return await play(teaching, lesson, signal);
   const about = await lab.takeStart!(lesson.id, version);

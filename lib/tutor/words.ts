@@ -115,6 +115,8 @@ export interface Words {
   interruptedUndone: (what: string) => string;
   building: (title: string) => string;
   buildingStep: (lesson: string, step: number, steps: number, percent: number) => string;
+  /** While a start that was built before is looked for and taken. */
+  takingStart: string;
   built: (seconds: string) => string;
   buildFailed: (lesson: string, line: string) => string;
   filesAside: (path: string) => string;
@@ -345,6 +347,7 @@ const en: Words = {
   building: (title) => `Building the lab as it is at the start of "${title}":`,
   buildingStep: (lesson, step, steps, percent) =>
     `${percent}%  ${lesson}, step ${step} of ${steps}`,
+  takingStart: "Taking it from where it was built before, if it was…",
   built: (seconds) => `Ready after ${seconds} s.`,
   buildFailed: (lesson, line) =>
     `Building stopped: in lesson "${lesson}" this did not work: ${line}`,
@@ -621,6 +624,7 @@ const ko: Words = {
   building: (title) => `"${title}" 처음 상태의 실습 환경을 만듭니다:`,
   buildingStep: (lesson, step, steps, percent) =>
     `${percent}%  ${lesson}, ${steps}단계 중 ${step}단계`,
+  takingStart: "전에 만들어 둔 것이 있으면 가져옵니다…",
   built: (seconds) => `${seconds}초 만에 준비됐습니다.`,
   buildFailed: (lesson, line) => `멈췄습니다. "${lesson}" 수업에서 이것이 되지 않았습니다: ${line}`,
   filesAside: (path) => `이전 파일은 ${path}에 있습니다.`,
