@@ -244,6 +244,14 @@ export default defineLesson({
           OF_NGINX,
           instead(OF_A_COUNT, " by (<<.GroupBy>>)", ""),
         ]]),
+        wrong("without a sum", "the adapter takes one of them", [[
+          OF_NGINX,
+          instead(
+            OF_A_COUNT,
+            "sum(rate(<<.Series>>{<<.LabelMatchers>>}[2m])) by (<<.GroupBy>>)",
+            "rate(<<.Series>>{<<.LabelMatchers>>}[2m])",
+          ),
+        ]]),
         wrong("resources left blank", "no label stands for a Service", [[
           OF_NGINX,
           instead(OF_A_COUNT, ON_SERVICE, "resources:\n  overrides: {}"),

@@ -15,12 +15,13 @@ const LOOK_EVERY_MS = 250;
 
 /** How many milliseconds of the wall's a step takes lately for one of its own: more than 1 on a busy machine. */
 class Pace {
-  value = 1;
+  value: number;
   readonly #cpu: () => number;
   #stepsMs = 0;
   #cpuFromMs: number;
 
-  constructor(cpu: () => number) {
+  constructor(cpu: () => number, value: number) {
+    this.value = value;
     this.#cpu = cpu;
     this.#cpuFromMs = cpu();
   }
@@ -29,11 +30,22 @@ class Pace {
     this.#stepsMs += ms;
     if (this.#stepsMs < LOOK_EVERY_MS) return;
     const cpuMs = this.#cpu();
-    const had = Math.max(cpuMs - this.#cpuFromMs, 1);
-    this.value = Math.min(Math.max(this.#stepsMs / had, 1), MAX_PACE);
+    this.value = paceOf(this.#stepsMs, cpuMs - this.#cpuFromMs);
     this.#cpuFromMs = cpuMs;
     this.#stepsMs = 0;
   }
+}
+
+function paceOf(wallMs: number, cpuMs: number): number {
+  return Math.min(Math.max(wallMs / Math.max(cpuMs, 1), 1), MAX_PACE);
+}
+
+/**
+ * The pace of this thread since it began, for the steps that come before any was measured: the first is often the
+ * longest. To be asked while the thread has not waited for anything yet.
+ */
+export function paceSoFar(wallMs = performance.now(), cpuMs = threadCpuMs()): number {
+  return paceOf(wallMs, cpuMs);
 }
 
 /**
@@ -46,9 +58,9 @@ class Pace {
 export function boundedBy(
   boundMs: number,
   onInterrupt: () => void = () => {},
-  cpu: () => number = threadCpuMs,
+  { cpu = threadCpuMs, pace: firstPace = 1 }: { cpu?: () => number; pace?: number } = {},
 ): Bounded {
-  const pace = new Pace(cpu);
+  const pace = new Pace(cpu, firstPace);
   let within = false;
   return <T>(work: () => T): T => {
     if (within) return work();

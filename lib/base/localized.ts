@@ -12,3 +12,8 @@ export function said(en: string, ko: string): Localized {
 export function asIs(text: string): Localized {
   return { en: text, ko: text };
 }
+
+/** The language that a locale such as `ko_KR.UTF-8` asks for. */
+export function languageOf(locale: string | undefined): keyof Localized {
+  return /^ko/i.test(locale ?? "") ? "ko" : "en";
+}

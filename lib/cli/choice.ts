@@ -28,10 +28,7 @@ export function readOn(text: string): On {
   if (text === "sandbox") return SANDBOX;
   const [, context] = /^context=(.+)$/s.exec(text) ?? [];
   if (context !== undefined) return { kind: "context", context };
-  throw new UsageError(
-    `--on "${text}" names no lab: it is sandbox, or context=NAME for a context of your kubeconfig` +
-      (text === "kind" ? "; a kind cluster is the context kind-NAME: --on context=kind-NAME" : ""),
-  );
+  throw new UsageError(({ noLab }) => noLab(text));
 }
 
 function onText(on: On): string {
@@ -53,10 +50,7 @@ export function readClusters(home: string): Clusters {
     const { on, agreed } = JSON.parse(text);
     return { on: readOn(on), agreed: { ...agreed } };
   } catch {
-    throw new UsageError(
-      `${path}, where it is kept which clusters you let the tutor work on, cannot be read. ` +
-        "Nothing was changed. Move it away, and the tutor asks again.",
-    );
+    throw new UsageError(({ clustersUnread }) => clustersUnread(path));
   }
 }
 
@@ -93,9 +87,13 @@ export function recordsHome(home: string): string {
 export function chooserOf(home: string): LabChooser {
   return {
     current: () => onText(readClusters(home).on),
-    choose(text) {
-      const on = readOn(text);
-      writeClusters(home, { ...readClusters(home), on });
+    async choose(text, language) {
+      try {
+        const on = readOn(text);
+        writeClusters(home, { ...readClusters(home), on });
+      } catch (error) {
+        throw error instanceof UsageError ? new UsageError(await error.told(language)) : error;
+      }
     },
   };
 }

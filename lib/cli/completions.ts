@@ -1,5 +1,6 @@
 import type { Argument, Command, Option } from "commander";
 import { inSingleQuotes } from "../base/mod.ts";
+import type { HelpWords } from "./help_words.ts";
 import { print } from "./output.ts";
 import { commandOf } from "./home.ts";
 
@@ -22,15 +23,19 @@ interface Place {
 }
 
 /** Prints what a shell is to read so that it completes the commands of this program. */
-export async function completions(program: Command, shell: CompletedShell): Promise<number> {
+export async function completions(
+  program: Command,
+  shell: CompletedShell,
+  words: HelpWords,
+): Promise<number> {
   const { lessonIds } = await import("../lesson/mod.ts");
-  const places = placesOf(program, await lessonIds());
+  const places = placesOf(program, await lessonIds(), words);
   print({ bash, zsh, fish }[shell](places));
   return 0;
 }
 
 /** How completions are put to use, by the commands that the learner has. */
-export function howToInstall(): string {
+export function howToInstall({ install }: HelpWords): string {
   const { tutor } = commandOf({});
   const lines = {
     bash: [
@@ -39,18 +44,17 @@ export function howToInstall(): string {
     ],
     zsh: [
       `${tutor} completions zsh > ~/.hpa-tutor.zsh`,
-      "echo 'source ~/.hpa-tutor.zsh' >> ~/.zshrc   # below compinit",
+      "echo 'source ~/.hpa-tutor.zsh' >> ~/.zshrc   # " + install.belowCompinit,
     ],
     fish: [`${tutor} completions fish > ~/.config/fish/conf.d/hpa-tutor.fish`],
   };
   const told = Object.entries(lines).map(([shell, lines]) =>
     `  ${shell}:\n    ${lines.join("\n    ")}`
   );
-  return `\nTo have them in every new shell:\n${told.join("\n")}\n` +
-    "They complete what stands after deno task tutor and deno task lesson.";
+  return `\n${install.head}\n${told.join("\n")}\n${install.tail}`;
 }
 
-function placesOf(program: Command, lessons: readonly string[]): Place[] {
+function placesOf(program: Command, lessons: readonly string[], said: HelpWords): Place[] {
   const places: Place[] = [];
   const visit = (command: Command, path: string, inherited: readonly Option[]) => {
     const options = [
@@ -59,10 +63,10 @@ function placesOf(program: Command, lessons: readonly string[]): Place[] {
     ];
     const words: Word[] = command.commands.map((sub) => [sub.name(), sub.description()]);
     const isMain = command === program;
-    if (isMain) words.push(["help", "Show help, of a command where one is named"]);
+    if (isMain) words.push(["help", said.options.helpCommand]);
     for (const argument of command.registeredArguments) words.push(...wordsOf(argument, lessons));
     for (const { long, description } of options) if (long) words.push([long, description]);
-    words.push(["--help", "Show help"]);
+    words.push(["--help", said.options.help]);
     places.push({
       path,
       words,

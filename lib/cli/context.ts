@@ -13,16 +13,17 @@ import type { Screen } from "../term/mod.ts";
 import {
   confirmed,
   type KeptFiles,
-  languageOf,
   noticeText,
   seedWorkspace,
   WORDS,
   WorkspaceFilesKept,
   type WorkspacePlan,
 } from "../tutor/mod.ts";
+import { localeLanguage } from "./language.ts";
 import { warn } from "./output.ts";
 
 export { homeDir } from "./home.ts";
+export { localeLanguage } from "./language.ts";
 
 /** The options that every command takes. */
 export interface CommonOptions {
@@ -108,11 +109,6 @@ export function warnOf(options: CommonOptions): (notice: LabNotice) => void {
     const text = notice.kind === "idle" ? undefined : noticeText(notice, words);
     if (text !== undefined) warn(text);
   };
-}
-
-/** The language of whoever sits there, as the system has it. */
-export function localeLanguage(): Language {
-  return languageOf(Deno.env.get("LC_ALL") || Deno.env.get("LANG"));
 }
 
 /** Asks a question that is answered with y; no where nobody sits at the keyboard. */

@@ -1,6 +1,7 @@
 import { LineKeeper } from "../tutor/mod.ts";
 import { type LabOptions, openBench } from "./bench.ts";
-import { homeDir, warnOf } from "./context.ts";
+import { CLI_WORDS } from "./cli_words.ts";
+import { homeDir, localeLanguage, warnOf } from "./context.ts";
 import { outputEnds, warn, writeAll } from "./output.ts";
 import { UsageError } from "./errors.ts";
 import { endingWell } from "./signals.ts";
@@ -9,10 +10,10 @@ import { endingWell } from "./signals.ts";
 export async function exec(options: LabOptions, lines: string[]): Promise<number> {
   const [first, ...others] = lines;
   if (others.length > 0 && isUnquoted(first, others)) {
-    throw new UsageError(`Put a line in quotes: exec '${lines.join(" ")}'`);
+    throw new UsageError(({ quoteLine }) => quoteLine(lines.join(" ")));
   }
   const option = lines.find((line) => line.startsWith("-"));
-  if (option !== undefined) throw new UsageError(`There is no option "${option}" (exec --help)`);
+  if (option !== undefined) throw new UsageError(({ noExecOption }) => noExecOption(option));
   const { lab, shell, files, close } = await openBench(homeDir(options), options, {
     purpose: "tutor exec",
     onNotice: warnOf(options),
@@ -33,7 +34,8 @@ export async function exec(options: LabOptions, lines: string[]): Promise<number
       if (signal.aborted) break;
     }
     if (outputEnds.aborted && !(outputEnds.reason instanceof Deno.errors.BrokenPipe)) {
-      warn(`The output could not be written: ${outputEnds.reason?.message}`);
+      const { notWritten } = CLI_WORDS[options.lang ?? localeLanguage()];
+      warn(notWritten(outputEnds.reason?.message ?? ""));
       return 1;
     }
     return exitCode;

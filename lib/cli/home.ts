@@ -17,10 +17,13 @@ const DAY_MS = 24 * 3600 * 1000;
 export function homeDir(options: { home?: string }): string {
   if (options.home === undefined) return OWN;
   if (options.home.trim() === "") {
-    throw new UsageError("--home needs a folder: --home .tutor/second");
+    throw new UsageError(({ noHome }) => noHome);
   }
   const home = absolute(options.home);
-  if (!mayUse(home)) throw new UsageError(notAllowed(home));
+  if (!mayUse(home)) {
+    const command = `${runIn(home)} --home ${shellWord(home)}`;
+    throw new UsageError(({ homeNotAllowed }) => homeNotAllowed(command));
+  }
   return home;
 }
 
@@ -45,12 +48,6 @@ function mayUse(path: string): boolean {
   return (["read", "write"] as const).every((name) =>
     Deno.permissions.querySync({ name, path }).state === "granted"
   );
-}
-
-function notAllowed(home: string): string {
-  return `The tutor may write below .tutor and in /tmp alone, as in: --home .tutor/second\n` +
-    `To let it use another folder, begin it in the project's folder with:\n` +
-    `${runIn(home)} --home ${shellWord(home)}`;
 }
 
 /** The tutor with leave to use a folder that its task may not. */

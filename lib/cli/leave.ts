@@ -22,11 +22,8 @@ export async function leave(
   const words = GUARD_WORDS[language];
   const on = options.on === undefined ? readClusters(home).on : readOn(options.on);
   if (on.kind === "sandbox") {
-    throw new UsageError(
-      `The lab of this home is the sandbox; name a cluster: ${
-        realCommand("leave --on context=NAME")
-      }`,
-    );
+    const command = realCommand("leave --on context=NAME");
+    throw new UsageError(({ isSandbox }) => isSandbox(command));
   }
   const { context } = on;
   const purpose = "tutor leave";
@@ -35,7 +32,7 @@ export async function leave(
     lab = await openReal({ home, context, language, purpose, tell: print, agreedOnly: true });
   } catch (error) {
     if (!(error instanceof NotAgreedError)) throw error;
-    print(`${error.message}\n`);
+    print(`${await error.told(language)}\n`);
     return 0;
   }
   const screen = new Terminal({ plain: options.plain });

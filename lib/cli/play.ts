@@ -31,6 +31,7 @@ import {
   type Workbench,
 } from "./context.ts";
 import { print, warn } from "./output.ts";
+import { CLI_WORDS } from "./cli_words.ts";
 import { temporaryHome } from "./home.ts";
 import { UsageError } from "./errors.ts";
 import { GUARD_WORDS } from "./guard_words.ts";
@@ -71,7 +72,7 @@ export async function play(
   const shelf = await openShelf(options);
   const { lessons } = shelf;
   if (name === undefined && !options.all) {
-    throw new UsageError("Name a lesson to play, or say --all.");
+    throw new UsageError(({ playWhat }) => playWhat);
   }
   const wanted = options.all ? lessons : [lessonOf(name!, shelf)];
   // What is agreed with a real cluster stands in the learner's home; a sandbox is a throw-away one.
@@ -97,12 +98,16 @@ export async function play(
     const isWhole = !options.all || shelf.broken.length === 0;
     const ok = isWhole && reports.every((report) => report.ok);
     if (options.json) print(`${JSON.stringify({ ok, lessons: reports }, null, 2)}\n`);
-    else if (ok) print(`\n${reports.length} lesson(s) played, every step as expected.\n`);
+    else if (ok) print(`\n${wordsOf(options).played(reports.length)}\n`);
     return ok ? 0 : 1;
   } finally {
     await bench.close();
     if (!isOwn) await Deno.remove(home, { recursive: true }).catch(() => {});
   }
+}
+
+function wordsOf({ lang }: CommonOptions) {
+  return CLI_WORDS[lang ?? localeLanguage()];
 }
 
 /** More than any lesson has hands to draw. */
@@ -111,9 +116,7 @@ const MAX_DRAWS = 1000;
 function passesOf({ draws = "1" }: PlayOptions): number {
   const count = Number(draws);
   if (Number.isInteger(count) && count > 0 && count <= MAX_DRAWS) return count;
-  throw new UsageError(
-    `--draws is a whole number from 1 to ${MAX_DRAWS}, as in --draws 3; it is "${draws}".`,
-  );
+  throw new UsageError(({ badDraws }) => badDraws(MAX_DRAWS, draws));
 }
 
 /** Each pass through a lesson that is to be played: one, where it draws nothing. */
@@ -139,6 +142,7 @@ async function playOne(
   options: CommonOptions & PlayOptions,
 ): Promise<PlayReport> {
   const { lesson } = loaded;
+  const words = wordsOf(options);
   const drawn = lesson.breaks
     ? dealBreaks(lesson.breaks, { seed: options.seed ?? "1", pass }).map(({ id }) => id)
     : [];
@@ -151,14 +155,14 @@ async function playOne(
     : await build(stage, plan, lesson, lessons, say);
   const unplayed = { id: lesson.id, ok: false, virtualSeconds: 0, wallSeconds: 0, steps: [] };
   if (!built.ok) {
-    warn(`"${lesson.id}" cannot begin, because "${built.lesson.id}" does not play:`);
+    warn(words.cannotBegin(lesson.id, built.lesson.id));
     if (built.failed) warn(`$ ${built.failed.line}\n${printedBy(built.failed)}`);
     return unplayed;
   }
   const unplanted = await plantBreaks(stage, lesson);
   if (unplanted) {
-    warn(`What "${lesson.id}" breaks could not be broken:`);
-    warn(`$ ${unplanted.line}\n${printedBy(unplanted)}`);
+    warn(words.notBroken(lesson.id, unplanted.line));
+    warn(printedBy(unplanted));
     return unplayed;
   }
   say(`\n== ${lesson.id}: ${presenter.local(lesson.title)}\n`);
@@ -222,7 +226,8 @@ function reportStep(played: PlayedStep): PlayReport["steps"][number] {
 function tellStep(played: PlayedStep, loaded: LoadedLesson, presenter: Presenter): void {
   const { step } = played;
   if (played.rerun) {
-    print(`# after ${Math.round(played.waitedMs / 1000)} s of lab time: ${played.rerun.line}\n`);
+    const { afterTime } = CLI_WORDS[presenter.language];
+    print(`# ${afterTime(Math.round(played.waitedMs / 1000), played.rerun.line)}\n`);
     print(printedBy(played.rerun));
   }
   for (const line of played.answer?.arithmetic ?? []) print(`  ${presenter.local(line)}\n`);
@@ -244,6 +249,5 @@ function stepName(lesson: Lesson, id: string): string {
 
 function makePresenter(options: CommonOptions): Presenter {
   const screen = new Terminal({ plain: options.plain });
-  const language = options.lang ?? "en";
-  return new Presenter(screen, language);
+  return new Presenter(screen, options.lang ?? localeLanguage());
 }

@@ -1,8 +1,10 @@
 import project from "../../deno.json" with { type: "json" };
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
-import { setOwnCommand } from "../base/mod.ts";
+import { setOwnCommand, withParticles } from "../base/mod.ts";
+import type { Language } from "../lesson/lesson.ts";
 import { type CompletedShell, completions, howToInstall, SHELLS } from "./completions.ts";
 import type { CommonOptions } from "./context.ts";
+import { type CommandName, type HelpWords, helpWords } from "./help_words.ts";
 import { warn } from "./output.ts";
 import { commandOf } from "./home.ts";
 
@@ -11,21 +13,35 @@ export type Job = () => Promise<number>;
 /** Takes the job that a command line names. */
 type Take = (job: Job) => void;
 
-/** Reads a command line. Errors: CommanderError, also for what is told at once: help, and what is wrong in it. */
-export function jobOf(args: readonly string[]): Job {
+/** Where a command line's commands stand, and what is said of them. */
+interface Speech {
+  take: Take;
+  words: HelpWords;
+}
+
+/**
+ * Reads a command line. Errors: CommanderError, also for what is told at once: help, and what is wrong in it, in
+ * `language`.
+ */
+export async function jobOf(args: readonly string[], language: Language): Promise<Job> {
   const jobs: Job[] = [];
-  const take: Take = (job) => jobs.push(job);
+  const words = helpWords(language);
+  const speech: Speech = { take: (job) => jobs.push(job), words };
+  const { take } = speech;
   const program = new Command("tutor")
-    .description(
-      "Teaches Kubernetes autoscaling on custom metrics, on a cluster inside this program.\n" +
-        "Without a command it opens the guided shell where you left off.",
-    )
+    .description(words.commands.tutor)
     .usage("[options] [command]")
-    .version(`hpa-tutor ${project.version}, Deno ${Deno.version.deno}`, "-V, --version")
-    .helpCommand("help [command]", "show help, of a command where one is named")
+    .version(
+      `hpa-tutor ${project.version}, Deno ${Deno.version.deno}`,
+      "-V, --version",
+      words.options.version,
+    )
+    .helpOption("-h, --help", words.options.help)
+    .helpCommand("help [command]", words.options.helpCommand)
     .exitOverride()
-    .showHelpAfterError("(--help shows what there is)")
-    .configureOutput(OUTPUT)
+    .showHelpAfterError(words.whatThereIs)
+    .configureOutput(outputIn(words))
+    .configureHelp(await helpIn(words, args))
     // An option after a command is that command's: --on is a word of rules and what-if too.
     .enablePositionalOptions();
   // Whatever is told names a command that the learner has.
@@ -34,18 +50,19 @@ export function jobOf(args: readonly string[]): Job {
     const options = command.parent?.name() === "lesson" ? {} : command.optsWithGlobals();
     setOwnCommand(commandOf(options));
   });
-  onLab(common(program)).addOption(API_OPTION).argument("[command]").allowExcessArguments(false)
+  onLab(common(program, words), words).addOption(apiOption(words)).argument("[command]")
+    .allowExcessArguments(false)
     .action((name: string | undefined, _options: unknown, command: Command) => {
       take(() =>
-        name === undefined ? tutor(command.optsWithGlobals()) : unknownCommand(program, name)
+        name === undefined ? tutor(command.optsWithGlobals()) : unknownCommand(program, name, words)
       );
     });
-  addLearners(program, take);
-  addReal(program, take);
-  addDoctor(program, take);
-  addCompletions(program, take);
-  addLabs(group(program, "lab", "The lab itself"), take);
-  addInstructors(group(program, "lesson", "For those who write lessons"), take);
+  addLearners(program, speech);
+  addReal(program, speech);
+  addDoctor(program, speech);
+  addCompletions(program, speech);
+  addLabs(group(program, "lab", words), speech);
+  addInstructors(group(program, "lesson", words), speech);
   // Help is of a command, whatever options stand after it.
   const given = args[0] === "help" ? ["help", ...args.slice(1, 2).filter(isWord)] : [...args];
   program.parse(given, { from: "user" });
@@ -54,81 +71,68 @@ export function jobOf(args: readonly string[]): Job {
 
 const isWord = (arg: string) => !arg.startsWith("-");
 
-function addLearners(program: Command, take: Take): void {
-  onLab(subcommand(program, "start", "Open the guided shell at a lesson"))
-    .argument("<lesson>", "its id, its number, or a part of its id")
-    .addOption(API_OPTION)
+function addLearners(program: Command, { take, words }: Speech): void {
+  const { arguments: args, options: opts } = words;
+  onLab(subcommand(program, "start", words), words)
+    .argument("<lesson>", args.lesson)
+    .addOption(apiOption(words))
     .action(asks(take, (options, [lesson]) => tutor(options, lesson)));
-  subcommand(program, "list", "List the lessons and how far you are")
-    .option("--json", "print JSON")
+  subcommand(program, "list", words)
+    .option("--json", opts.json)
     .action(asks(take, async (options) => (await import("./report.ts")).list(options)));
-  subcommand(program, "status", "Tell where you are and how the lab stands")
-    .option("--json", "print JSON")
+  subcommand(program, "status", words)
+    .option("--json", opts.json)
     .action(asks(take, async (options) => (await import("./report.ts")).status(options)));
-  subcommand(program, "reset", "Bring a lesson's start back; without one, begin everything afresh")
+  subcommand(program, "reset", words)
     .argument("[lesson]")
-    .option("-y, --yes", "do not ask")
+    .option("-y, --yes", opts.yes)
     .action(
       asks(take, async (options, [lesson]) => (await import("./reset.ts")).reset(options, lesson)),
     );
-  onLab(subcommand(
-    program,
-    "play",
-    "Play lessons with their authors' solutions, in a lab of their own",
-  ))
+  onLab(subcommand(program, "play", words), words)
     .argument("[lesson]")
-    .option("--all", "every lesson, in order")
-    .option("--draws <count>", "how often a lesson that breaks something is played")
-    .option("--seed <text>", "what its draws are made of")
-    .option("--json", "print JSON")
+    .option("--all", opts.all)
+    .option("--draws <count>", opts.draws)
+    .option("--seed <text>", opts.seed)
+    .option("--json", opts.json)
     .action(
       asks(take, async (options, [lesson]) => (await import("./play.ts")).play(options, lesson)),
     );
-  subcommand(program, "export", "Write lab, your files and progress to a file")
-    .argument("<file>", "a name without a folder is kept with the lab; - is standard output")
+  subcommand(program, "export", words)
+    .argument("<file>", args.export)
     .action(
       asks(
         take,
         async (options, [file]) => (await import("./transfer.ts")).exportAll(options, file),
       ),
     );
-  subcommand(program, "import", "Take in what was exported, in place of what is there")
-    .argument("<file>", "as for export; - is standard input")
-    .option("-y, --yes", "do not ask")
+  subcommand(program, "import", words)
+    .argument("<file>", args.import)
+    .option("-y, --yes", opts.yes)
     .action(
       asks(
         take,
         async (options, [file]) => (await import("./transfer.ts")).importAll(options, file),
       ),
     );
-  onLab(subcommand(program, "exec", "Run shell lines on the lab, print what they print"))
-    .argument("<line...>", "each line in quotes: exec 'kubectl get pods'")
+  onLab(subcommand(program, "exec", words), words)
+    .argument("<line...>", args.lines)
     // Of a line without quotes, which is told how to have them.
     .allowUnknownOption()
     .action(asks(take, async (options, lines) => (await import("./exec.ts")).exec(options, lines)));
 }
 
-function addReal(program: Command, take: Take): void {
-  subcommand(
-    program,
-    "leave",
-    "Take away what the tutor made on a real cluster, and say what stays",
-  )
-    .addOption(ON_OPTION)
-    .option("-y, --yes", "do not ask")
+function addReal(program: Command, { take, words }: Speech): void {
+  subcommand(program, "leave", words)
+    .addOption(onOption(words))
+    .option("-y, --yes", words.options.yes)
     .action(asks(take, async (options) => (await import("./leave.ts")).leave(options)));
 }
 
 /** Commands of the lab's shell that work without it too; they read their own words, and have their own help. */
-function addDoctor(program: Command, take: Take): void {
-  const tasks = [
-    ["rules", "Try the adapter's rules, ask where a metric comes from, go over to KEDA"],
-    ["what-if", "Replay recorded metrics through HPAs and ScaledObjects"],
-    ["why", "Name the first broken hop of an autoscaler's metric, in the lab or by a kubeconfig"],
-    ["decide", "Show the arithmetic of an HPA now, in the lab or by a kubeconfig"],
-  ] as const;
-  for (const [name, description] of tasks) {
-    subcommand(program, name, description).argument("[words...]").allowUnknownOption()
+function addDoctor(program: Command, { take, words }: Speech): void {
+  for (const name of ["rules", "what-if", "why", "decide"] as const) {
+    subcommand(program, name, words).argument("[words...]").allowUnknownOption()
       .helpOption(false).allowExcessArguments()
       .action(
         asks(
@@ -139,47 +143,34 @@ function addDoctor(program: Command, take: Take): void {
   }
 }
 
-function addCompletions(program: Command, take: Take): void {
-  const command = program.command("completions")
-    .description("Print completions for a shell; --help says how to install them")
+function addCompletions(program: Command, { take, words }: Speech): void {
+  subcommand(program, "completions", words)
     .addArgument(new Argument("<shell>").choices(SHELLS))
-    .exitOverride().showHelpAfterError("(--help shows what it takes)").allowExcessArguments(false)
-    .addHelpText("after", howToInstall)
-    .action((shell: CompletedShell) => take(() => completions(program, shell)));
-  common(command);
+    .addHelpText("after", () => howToInstall(words))
+    .action((shell: CompletedShell) => take(() => completions(program, shell, words)));
 }
 
-function addLabs(lab: Command, take: Take): void {
-  subcommand(lab, "serve", "Keep the cluster running for kubectl and others in other terminals")
+function addLabs(lab: Command, { take, words }: Speech): void {
+  const { options: opts } = words;
+  subcommand(lab, "serve", words)
     .action(asks(take, async (options) => (await import("./serve.ts")).serve(options)));
-  subcommand(
-    lab,
-    "states",
-    "List the states of the lab, and your files of before: the present state, snapshots, those put aside",
-  )
-    .addOption(new Option("--restore <name>", "take one back; the present one is put aside"))
+  subcommand(lab, "states", words)
+    .addOption(new Option("--restore <name>", opts.restore))
     .addOption(
-      new Option("--remove <name...>", "remove some; work.old is all your files of before")
-        .conflicts(["restore", "setAside"]),
+      new Option("--remove <name...>", opts.remove).conflicts(["restore", "setAside"]),
     )
-    .addOption(
-      new Option("--set-aside", "put the present one aside, and begin afresh").conflicts("restore"),
-    )
-    .option("--json", "print JSON")
+    .addOption(new Option("--set-aside", opts.aside).conflicts("restore"))
+    .option("--json", opts.json)
     .action(asks(take, async (options) => (await import("./states.ts")).states(options)));
 }
 
-function addInstructors(lesson: Command, take: Take): void {
-  subcommand(lesson, "new", "Begin a lesson")
-    .argument("<name>", "words joined by dashes: pod-labels")
+function addInstructors(lesson: Command, { take, words }: Speech): void {
+  subcommand(lesson, "new", words)
+    .argument("<name>", words.arguments.name)
     .action(
       asks(take, async (options, [name]) => (await import("./lesson.ts")).newLesson(options, name)),
     );
-  subcommand(
-    lesson,
-    "check",
-    "Check a lesson, or all: it loads, its start fails, its solution passes",
-  )
+  subcommand(lesson, "check", words)
     .argument("[name]")
     .action(
       asks(
@@ -202,48 +193,69 @@ function asks<T extends CommonOptions>(
 }
 
 /** Help has no colours, so commander need not look for FORCE_COLOR and CLICOLOR_FORCE in the environment. */
-const OUTPUT = {
-  writeErr: (text: string) => warn(text.trimEnd()),
-  getOutHasColors: () => false,
-  getErrHasColors: () => false,
-};
+function outputIn({ errors }: HelpWords) {
+  return {
+    writeErr: (text: string) => warn(text.trimEnd()),
+    outputError: (text: string, write: (text: string) => void) =>
+      write(withParticles(errors.reduce((told, [from, to]) => told.replace(from, to), text))),
+    getOutHasColors: () => false,
+    getErrHasColors: () => false,
+  };
+}
 
-const ON_OPTION = new Option(
-  "--on <lab>",
-  "where lessons run: sandbox, or context=NAME of your kubeconfig; remembered",
-);
+/** How help is laid out: by columns, of which a letter may take two. */
+async function helpIn({ titles }: HelpWords, args: readonly string[]) {
+  const isAsked = args.some((arg) => /^(help|--help|-h)$/.test(arg)) || args.includes("lab");
+  const { displayWidth } = isAsked ? await import("../term/mod.ts") : { displayWidth: undefined };
+  const titled = (text: string) => titles[text] ?? text;
+  return {
+    ...displayWidth ? { displayWidth } : {},
+    styleTitle: titled,
+    styleOptionDescription: withTitle,
+    styleArgumentDescription: withTitle,
+  };
+
+  function withTitle(text: string): string {
+    return text.replace(/(?<=\()choices:/, titled);
+  }
+}
+
+function onOption({ options }: HelpWords): Option {
+  return new Option("--on <lab>", options.on);
+}
 
 /** The options of a command that runs lessons somewhere. */
-function onLab(command: Command): Command {
-  return command.addOption(ON_OPTION).addOption(
-    new Option("--allow-context <name>", "let the tutor work on that context without asking"),
-  );
+function onLab(command: Command, words: HelpWords): Command {
+  return command.addOption(onOption(words))
+    .addOption(new Option("--allow-context <name>", words.options.allow));
 }
 
-const API_OPTION = new Option("--api", "also serve the Kubernetes API for a second terminal");
-
-function group(program: Command, name: string, description: string): Command {
-  const command = new Command(name).description(description).exitOverride()
-    .showHelpAfterError("(--help shows what there is)").configureOutput(OUTPUT);
-  program.addCommand(command);
-  return command;
+function apiOption({ options }: HelpWords): Option {
+  return new Option("--api", options.api);
 }
 
-function subcommand(parent: Command, name: string, description: string): Command {
-  const command = parent.command(name).description(description).exitOverride()
-    .showHelpAfterError("(--help shows what it takes)").allowExcessArguments(false);
-  return common(command);
+function group(program: Command, name: "lab" | "lesson", words: HelpWords): Command {
+  return program.command(name).description(words.commands[name])
+    .showHelpAfterError(words.whatThereIs)
+    .helpCommand("help [command]", words.options.helpCommand);
 }
 
-function common(command: Command): Command {
+function subcommand(parent: Command, name: string, words: HelpWords): Command {
+  const path = parent.parent ? `${parent.name()} ${name}` : name;
+  const command = parent.command(name).description(words.commands[path as CommandName])
+    .showHelpAfterError(words.whatItTakes).allowExcessArguments(false);
+  return common(command, words);
+}
+
+function common(command: Command, { options, noFolder }: HelpWords): Command {
   return command
-    .option("--home <dir>", "where the lab and your files are kept (default: .tutor)", folderName)
-    .option("--plain", "no colours, no boxes, no cursor movement: for screen readers and logs")
-    .addOption(new Option("--lang <language>", "the language to speak").choices(["en", "ko"]));
+    .option("--home <dir>", options.home, (text) => folderName(text, noFolder))
+    .option("--plain", options.plain)
+    .addOption(new Option("--lang <language>", options.lang).choices(["en", "ko"]));
 }
 
-function folderName(text: string): string {
-  if (text === "") throw new InvalidArgumentError("It names no folder.");
+function folderName(text: string, noFolder: string): string {
+  if (text === "") throw new InvalidArgumentError(noFolder);
   return text;
 }
 
@@ -256,13 +268,13 @@ async function tutor(options: CommonOptions & { api?: boolean }, lesson?: string
 }
 
 /** Refuses a word that is no command, and names the nearest. */
-async function unknownCommand(program: Command, name: string): Promise<never> {
+async function unknownCommand(
+  program: Command,
+  name: string,
+  { noCommand }: HelpWords,
+): Promise<never> {
   const { nearest } = await import("../shell/mod.ts");
   const names = program.commands.map((command) => command.name());
   const [near] = nearest(name, names, 1);
-  const hint = near ? ` Did you mean "${near}"?` : "";
-  program.error(
-    `There is no command "${name}".${hint} To run a shell line: exec '${name} …'`,
-    { exitCode: 2 },
-  );
+  program.error(noCommand(name, near), { exitCode: 2 });
 }

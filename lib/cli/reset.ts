@@ -1,3 +1,4 @@
+import { withParticles } from "../base/mod.ts";
 import { plantBreaks, type Stage } from "../lesson/mod.ts";
 import { Terminal } from "../term/mod.ts";
 import {
@@ -10,15 +11,18 @@ import {
   printedBy,
   resetWorkspace,
   stageProgress,
+  WORDS,
 } from "../tutor/mod.ts";
 import {
   type CommonOptions,
   confirm,
   homeDir,
+  localeLanguage,
   openWorkbench,
   restoreFiles,
   warnOf,
 } from "./context.ts";
+import { CLI_WORDS } from "./cli_words.ts";
 import { print, warn } from "./output.ts";
 import { UsageError } from "./errors.ts";
 import { lessonOf, openShelf } from "./shelf.ts";
@@ -32,14 +36,15 @@ export async function reset(
   const shelf = await openShelf(options);
   const { lessons } = shelf;
   const found = name === undefined ? undefined : lessonOf(name, shelf);
-  const what = found ? `the start of lesson "${found.lesson.id}"` : "the very beginning";
+  const words = CLI_WORDS[options.lang ?? localeLanguage()];
+  const what = found ? words.lessonStart(found.lesson.id) : words.veryBeginning;
   if (!options.yes) {
     const screen = new Terminal({ plain: options.plain });
     if (!screen.capabilities.interactive) {
-      throw new UsageError("Nobody is here to ask; say --yes to reset.");
+      throw new UsageError(({ nobodyToAsk }) => nobodyToAsk("reset"));
     }
-    const question = `Bring lab and files back to ${what}? Your files are kept aside. [y/N] `;
-    const agreed = await confirm(screen, question);
+    const question = withParticles(words.confirmReset(what));
+    const agreed = await confirm(screen, question, WORDS[options.lang ?? localeLanguage()]);
     screen.close();
     if (!agreed) return 1;
   }
@@ -58,7 +63,7 @@ export async function reset(
       await before.undo();
       restoreFiles(keptFiles);
       await lab.save();
-      warn("Lab and files are as they were.");
+      warn(words.asBefore);
       return code;
     };
     const progress = { ...freshProgress(), language: kept.language };
@@ -80,12 +85,12 @@ export async function reset(
         : undefined;
       if (signal.aborted) return await goBack(130);
       if (failed) {
-        warn(`What "${found.lesson.id}" breaks could not be broken: ${failed.line}`);
+        warn(words.notBroken(found.lesson.id, failed.line));
         warn(printedBy(failed));
         return await goBack(1);
       }
       if (!result.ok) {
-        warn(`Lesson "${result.lesson.id}" stopped at: ${result.failed?.line ?? "its first step"}`);
+        warn(words.stoppedAt(result.lesson.id, result.failed?.line));
         if (result.failed) warn(printedBy(result.failed));
         return await goBack(1);
       }
@@ -106,8 +111,8 @@ export async function reset(
     await lab.save();
     before.drop();
     await files.drop();
-    if (files.aside) print(`Your files of before are in ${files.aside}\n`);
-    print(`Back at ${what}.\n`);
+    if (files.aside) print(`${words.filesAside(files.aside)}\n`);
+    print(`${withParticles(words.backAt(what))}\n`);
     return 0;
   }, close);
 }

@@ -1,5 +1,6 @@
 import { shellWord } from "../base/mod.ts";
-import { type CommonOptions, homeDir, openWorkbench, warnOf } from "./context.ts";
+import { CLI_WORDS } from "./cli_words.ts";
+import { type CommonOptions, homeDir, localeLanguage, openWorkbench, warnOf } from "./context.ts";
 import { print } from "./output.ts";
 import { endingWell } from "./signals.ts";
 
@@ -10,6 +11,7 @@ import { endingWell } from "./signals.ts";
  * `<invalid>` while the lab's clock is ahead of that.
  */
 export async function serve(options: CommonOptions): Promise<number> {
+  const { serve: words } = CLI_WORDS[options.lang ?? localeLanguage()];
   const { lab, shell, close } = await openWorkbench(homeDir(options), {
     purpose: "tutor lab serve",
     hostPorts: true,
@@ -26,18 +28,14 @@ export async function serve(options: CommonOptions): Promise<number> {
     const { url, kubeconfigPath } = await lab.serveApi();
     lab.startTime();
     print(
-      `The cluster answers at ${url}, its clock runs x${lab.clock.speed}.\n` +
-        `In another terminal:\n\n  export KUBECONFIG=${
-          shellWord(kubeconfigPath)
-        }\n  kubectl get nodes\n\n`,
+      `${words.answers(url, lab.clock.speed)}\n${words.elsewhere}\n\n  export KUBECONFIG=${
+        shellWord(kubeconfigPath)
+      }\n  kubectl get nodes\n\n`,
     );
     for (const { port, at, state } of lab.hostPorts) {
       if (state === "open") print(`http://127.0.0.1:${at ?? port}\n`);
     }
-    print(
-      "Ages that kubectl works out by itself, as of events in describe, read <invalid> where the\n" +
-        "lab's clock is ahead of yours.\nCtrl-C ends it; everything is kept.\n",
-    );
+    print(`${words.ages}\n`);
     if (!signal.aborted) await ended;
     return 0;
   }, close);

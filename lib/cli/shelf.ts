@@ -27,9 +27,10 @@ export function lessonOf(name: string, { lessons, broken }: Shelf): LoadedLesson
   const found = findLesson(name, lessons);
   if (found) return found;
   const spoilt = broken.find(({ id }) => id === name || Number.parseInt(id) === Number(name));
-  if (spoilt) throw new UsageError(`Lesson "${spoilt.id}" cannot be taught: ${spoilt.why}`);
+  if (spoilt) {
+    throw new UsageError(({ spoiltLesson }) => spoiltLesson(spoilt.id, spoilt.why));
+  }
   const ids = lessons.map(({ lesson }) => lesson.id);
   const near = nearestLessons(name, ids);
-  const hint = near.length > 0 ? ` Did you mean ${near.map((id) => `"${id}"`).join(" or ")}?` : "";
-  throw new UsageError(`There is no lesson "${name}".${hint} The lessons are: ${ids.join(", ")}`);
+  throw new UsageError(({ noLesson }) => noLesson(name, near, ids));
 }

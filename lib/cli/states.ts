@@ -4,7 +4,9 @@ import type { StateFile } from "../labs/lab.ts";
 import type { KeptState } from "../labs/state/mod.ts";
 import { localTime, renderTable } from "../term/mod.ts";
 import { loadProgress, type OldFiles, oldFiles, takeOldFiles } from "../tutor/mod.ts";
-import { type CommonOptions, homeDir, workspacePlan } from "./context.ts";
+import type { Language } from "../lesson/lesson.ts";
+import { CLI_WORDS, type CliWords } from "./cli_words.ts";
+import { type CommonOptions, homeDir, localeLanguage, workspacePlan } from "./context.ts";
 import { print } from "./output.ts";
 import { UsageError } from "./errors.ts";
 
@@ -12,6 +14,9 @@ interface About {
   cluster?: string;
   lesson?: string;
 }
+
+/** What is said of states. */
+type StatesWords = CliWords["states"];
 
 type StatesOptions = CommonOptions & {
   restore?: string;
@@ -26,6 +31,7 @@ const ALL_FILES = "work.old";
 /** Lists the states of a home and the files that were kept aside, takes one back, removes some, or begins afresh. */
 export async function states(options: StatesOptions): Promise<number> {
   const home = homeDir(options);
+  const words = wordsOf(options);
   const { restore, remove, setAside } = options;
   if (restore === undefined && !setAside && !remove) return await list(home, options);
   const { findState } = await import("../labs/state/mod.ts");
@@ -34,16 +40,24 @@ export async function states(options: StatesOptions): Promise<number> {
     findState(home, name) !== undefined || files.some((old) => old.name === name);
   for (const name of remove?.filter((name) => name !== ALL_FILES) ?? [restore ?? ""]) {
     if (name === "" || isThere(name)) continue;
-    throw new UsageError(`There is no state "${name}". To see them: ${command()}`);
+    throw new UsageError(({ states }) => states.none(name, command()));
   }
   const lock = lockHome(home, "tutor lab states");
   try {
-    if (remove) await removeAll(home, remove, files);
-    else await take(home, restore, files.find(({ name }) => name === restore));
+    if (remove) await removeAll(home, remove, files, words);
+    else await take(home, restore, files.find(({ name }) => name === restore), words);
     return 0;
   } finally {
     lock.release();
   }
+}
+
+function languageOf({ lang }: CommonOptions): Language {
+  return lang ?? localeLanguage();
+}
+
+function wordsOf(options: CommonOptions): CliWords {
+  return CLI_WORDS[languageOf(options)];
 }
 
 async function filesOf(home: string): Promise<OldFiles[]> {
@@ -63,36 +77,39 @@ async function take(
   home: string,
   name: string | undefined,
   files: OldFiles | undefined,
+  { filesAside, states: words }: CliWords,
 ): Promise<void> {
   if (files) {
     const aside = await takeOldFiles(workspacePlan(home), files);
-    if (aside) print(`Your files of before are in ${aside}\n`);
-    print(`Your files are those of "${files.name}".\n`);
+    if (aside) print(`${filesAside(aside)}\n`);
+    print(`${words.filesAre(files.name)}\n`);
     return;
   }
   const { restoreState, setStateAside } = await import("../labs/state/mod.ts");
   const aside = name === undefined
     ? setStateAside(home, new Date())
     : restoreState(home, name, new Date());
-  if (aside) {
-    print(
-      `The state of before is put aside. To take it back: ${command(`--restore ${aside}`)}\n`,
-    );
-  } else print("There was no state before.\n");
-  print(name ? `The lab goes on from "${name}".\n` : "The next start begins afresh.\n");
+  print(`${aside ? words.aside(command(`--restore ${aside}`)) : words.nothingBefore}\n`);
+  print(`${name ? words.goesOn(name) : words.afresh}\n`);
 }
 
-async function removeAll(home: string, names: string[], files: OldFiles[]): Promise<void> {
+async function removeAll(
+  home: string,
+  names: string[],
+  files: OldFiles[],
+  { states: words }: CliWords,
+): Promise<void> {
   const { removeState } = await import("../labs/state/mod.ts");
   for (const name of names) {
     const old = files.filter((old) => old.name === name || name === ALL_FILES);
     for (const { path } of old) await Deno.remove(path, { recursive: true });
     if (old.length === 0 && name !== ALL_FILES) removeState(home, name);
-    print(`Removed: ${old.map(({ name }) => name).join(", ") || name}\n`);
+    print(`${words.removed(old.map(({ name }) => name).join(", ") || name)}\n`);
   }
 }
 
 async function list(home: string, options: StatesOptions): Promise<number> {
+  const { states: words } = wordsOf(options);
   const { listStates } = await import("../labs/state/mod.ts");
   const found = listStates(home, about);
   const files = await filesOf(home);
@@ -101,24 +118,30 @@ async function list(home: string, options: StatesOptions): Promise<number> {
     return 0;
   }
   if (found.length + files.length === 0) {
-    print(`There is no state in ${home} yet.\n`);
+    print(`${words.noneYet(home)}\n`);
     return 0;
   }
-  print(`${renderTable([...found.map(row), ...files.map(filesRow)])}\n`);
-  for (const { fault, name } of found) if (fault) print(`${name ?? "present"}: ${fault.message}\n`);
+  const rows = [
+    ...found.map((state) => row(state, words)),
+    ...files.map((old) => filesRow(old, words)),
+  ];
+  print(`${renderTable(rows)}\n`);
+  for (const { fault, name } of found) {
+    if (fault) print(`${name ?? words.present}: ${fault.told[languageOf(options)]}\n`);
+  }
   print(
-    "To take one back, to remove some, to put the present state aside and begin afresh:\n" +
+    `${words.howTo}\n` +
       ["--restore NAME", "--remove NAME…", "--set-aside"]
         .map((option) => `  ${command(option)}\n`).join(""),
   );
   if (files.length > 1) {
-    print(`To remove all files that were kept aside: ${command(`--remove ${ALL_FILES}`)}\n`);
+    print(`${words.howToRemoveFiles(command(`--remove ${ALL_FILES}`))}\n`);
   }
   return 0;
 }
 
-function filesRow({ name, savedAt, bytes }: OldFiles): string[] {
-  return [name, "your files", localTime(savedAt), `${(bytes / 1e6).toFixed(1)} MB`, "", ""];
+function filesRow({ name, savedAt, bytes }: OldFiles, { yourFiles }: StatesWords): string[] {
+  return [name, yourFiles, localTime(savedAt), `${(bytes / 1e6).toFixed(1)} MB`, "", ""];
 }
 
 function filesToJson({ name, path, savedAt, bytes }: OldFiles) {
@@ -134,13 +157,16 @@ function about(state: StateFile): About {
   };
 }
 
-function row({ name, kind, savedAt, bytes, fault, about }: KeptState<About>): string[] {
+function row(
+  { name, kind, savedAt, bytes, fault, about }: KeptState<About>,
+  words: StatesWords,
+): string[] {
   return [
-    name ?? "present",
-    kind === "set-aside" ? "put aside" : kind === "snapshot" ? "snapshot" : "",
+    name ?? words.present,
+    kind === "set-aside" || kind === "snapshot" ? words.kinds[kind] : "",
     localTime(savedAt),
     `${(bytes / 1e6).toFixed(1)} MB`,
-    fault ? fault.kind : about?.cluster ?? "no cluster",
+    fault ? fault.kind : about?.cluster ?? words.noCluster,
     about?.lesson ?? "",
   ];
 }

@@ -56,7 +56,7 @@ export async function importAll(
 ): Promise<number> {
   const isStream = name === STREAM;
   if (isStream && !options.yes) {
-    throw new UsageError("What comes from a pipe leaves nobody to ask: say --yes.");
+    throw new UsageError(({ pipeNeedsYes }) => pipeNeedsYes);
   }
   return await onLab(options, "tutor import", async ({ lab, shell, files }, words) => {
     const path = isStream ? STREAM : exportPath(name, exportsDir(homeDir(options)));
@@ -91,7 +91,7 @@ async function isAgreed(options: CommonOptions, words: Words): Promise<boolean> 
   const screen = new Terminal({ plain: options.plain });
   try {
     if (!screen.capabilities.interactive) {
-      throw new UsageError("Nobody is here to ask; say --yes to import.");
+      throw new UsageError(({ nobodyToAsk }) => nobodyToAsk("import"));
     }
     return await confirm(screen, words.confirmImport, words);
   } finally {

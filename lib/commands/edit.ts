@@ -80,7 +80,7 @@ export function edit(open?: OpenEditor): Command {
         line,
         files: io.files,
         save,
-        check,
+        check: check && ((changed) => check(changed) ?? refusalIn(changed)),
         ...(hasRules(path, text)
           ? { attempt: (changed, columns) => tryRules({ path, text: changed }, columns, io) }
           : {}),
@@ -145,10 +145,14 @@ const told = {
 function withoutEditor(path: string, io: CommandIo): string {
   return inLanguage(
     io,
-    `edit: no editor can have this screen. Change the file with sed -i, or write it whole:\n` +
-      `  cat > ${path} <<'EOF'\nIn an editor of your own: open it in another terminal.\n`,
+    `edit: no editor can have this screen. Change the file with sed -i, or write\n` +
+      `it whole:\n  cat > ${path} <<'EOF'\n` +
+      `In an editor of your own, open it in another terminal; the tutor's word status\n` +
+      `says where your files are.\n`,
     `edit: 이 화면에서는 편집기를 열 수 없습니다. sed -i로 고치거나 통째로 쓰세요:\n` +
-      `  cat > ${path} <<'EOF'\n쓰던 편집기로 고치려면 다른 터미널에서 여세요.\n`,
+      `  cat > ${path} <<'EOF'\n` +
+      `쓰던 편집기로 고치려면 다른 터미널에서 여세요. 파일이 있는 곳은 tutor의 status로\n` +
+      `볼 수 있습니다.\n`,
   );
 }
 
@@ -186,6 +190,16 @@ async function readOrEmpty(path: string, io: CommandIo): Promise<string | undefi
 /** Tells in one line what is wrong with a text of the kind that `path` names; undefined for kinds without a check. */
 export function checkerFor(path: string): ((text: string) => string | undefined) | undefined {
   return /\.ya?ml$/.test(path) ? yamlMistake : undefined;
+}
+
+/** A value that is longer says less than what is said of it. */
+const LONG_QUOTE = /"(?:[^"\\]|\\.){40,}"/g;
+
+/** Why the API server refused what `kubectl edit` had sent, which stands at the head of the file when it is opened again. */
+function refusalIn(text: string): string | undefined {
+  if (!/^# .* was not valid:$/m.test(text)) return undefined;
+  const causes = [...text.matchAll(/^# \* (.*)$/gm)].map(([, cause]) => cause);
+  return causes.join("; ").replace(LONG_QUOTE, '"…"') || undefined;
 }
 
 /** Of each document; `---` at the start of a line parts them. */

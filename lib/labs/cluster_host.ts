@@ -4,6 +4,7 @@ import {
   endByAccident,
   type Handlers,
   type MessagePortLike,
+  paceSoFar,
   Peer,
 } from "../base/mod.ts";
 import { registry } from "../sim/programs/mod.ts";
@@ -52,6 +53,8 @@ export function hostCluster(
   programs: () => Promise<readonly SimulatedImage[]> = () => Promise.resolve([]),
   { controllers, stepMs = STEP_MS }: ClusterHostOptions = {},
 ): void {
+  // So far this thread has been loading, and nothing else.
+  const pace = paceSoFar();
   let lab: ClusterLab | undefined;
   let beat: ReturnType<typeof setInterval> | undefined;
   const handlers: Handlers = {
@@ -74,7 +77,7 @@ export function hostCluster(
           lab?.pump.stop();
           tell("stopped", `One step of the lab took longer than ${stepMs / 1000} s`);
           setTimeout(() => self.close(), 0);
-        }),
+        }, { pace }),
         state: new MirrorState(request.entries),
         programs: brought,
         controllers,

@@ -1,8 +1,13 @@
+import { type Localized, said } from "../base/mod.ts";
 import { diskFault, keepPrivate, StateError, writePrivately } from "../sim/state/mod.ts";
 
 /** Another process works in this home. */
 class HomeInUseError extends Error {
   override name = "HomeInUseError";
+  /** The message in each language. */
+  constructor(readonly told: Localized) {
+    super(told.en);
+  }
 }
 
 /** Holds a home folder for this process until closed; a killed process lets go of it too. */
@@ -101,17 +106,26 @@ function keepHomePrivate(homeDir: string): void {
   }
 }
 
-function describeOwner(homeDir: string): string {
-  let who = "another process";
+function describeOwner(homeDir: string): Localized {
+  let who = said("another process", "다른 프로세스");
   try {
     const owner = JSON.parse(Deno.readTextFileSync(`${homeDir}/owner.json`)) as Owner;
-    who = `"${owner.purpose}" (process ${owner.pid}, since ${owner.since.slice(0, 19)}Z)`;
+    const since = `${owner.since.slice(0, 19)}Z`;
+    who = said(
+      `"${owner.purpose}" (process ${owner.pid}, since ${since})`,
+      `"${owner.purpose}" (프로세스 ${owner.pid}, ${since}부터)`,
+    );
   } catch {
     // It has not written its name yet, or cannot.
   }
-  return `The lab in "${homeDir}" is in use by ${who}. ` +
-    "Go on in that terminal, or end it there. A kubectl in another terminal works beside a tutor that was begun " +
-    "with --api, and beside lab serve. Another lab: --home DIR.";
+  return said(
+    `The lab in "${homeDir}" is in use by ${who.en}. ` +
+      "Go on in that terminal, or end it there. A kubectl in another terminal works beside a tutor that was begun " +
+      "with --api, and beside lab serve. Another lab: --home DIR.",
+    `"${homeDir}"의 실습 환경은 지금 ${who.ko}에서 쓰고 있습니다. ` +
+      "그 터미널에서 계속하거나 거기서 끝내세요. 다른 터미널의 kubectl은 --api로 시작한 tutor나 " +
+      "lab serve와 함께 쓸 수 있습니다. 다른 실습 환경: --home DIR.",
+  );
 }
 
 export { diskFault, StateError };

@@ -1,4 +1,11 @@
-import { messageOf, PeerGoneError, type ThreadPermissions } from "../base/mod.ts";
+import {
+  asIs,
+  type Localized,
+  messageOf,
+  PeerGoneError,
+  said,
+  type ThreadPermissions,
+} from "../base/mod.ts";
 import { Board } from "./board.ts";
 import { ApiError } from "../kube/mod.ts";
 import type { Chart, StateFile } from "../sim/seams.ts";
@@ -31,7 +38,7 @@ export type LabNotice =
   /** Time stopped because nobody worked, or goes on. */
   | { kind: "idle" | "awake" }
   /** The disk takes nothing more: the lab can be read and not changed until it does. */
-  | { kind: "unsaved"; reason: string }
+  | { kind: "unsaved"; reason: Localized }
   | { kind: "saved-again" }
   /** What a process was at when it ended had to be done whole, and was undone. */
   | { kind: "undone"; what: string }
@@ -104,6 +111,7 @@ const LAST_SAVE_MS = 2_500;
 const PROBE = "sandbox/probe";
 /** How often a full disk is tried again. */
 const RETRY_MS = 2_000;
+const NO_ROOM = said("There is no room on the disk", "디스크에 자리가 없습니다");
 /** Source: etcd server/etcdserver/api/v3rpc/rpctypes/error.go (ErrGRPCNoSpace), as kube-apiserver passes it on. */
 const NO_SPACE = "etcdserver: mvcc: database space exceeded";
 
@@ -122,6 +130,7 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
 }
 
 type DiskState = import("../sim/state/mod.ts").DiskState;
+type StateError = import("../sim/state/mod.ts").StateError;
 
 async function openState({ homeDir }: SandboxOptions): Promise<DiskState> {
   const { openStateFile } = await import("../sim/state/mod.ts");
@@ -169,7 +178,7 @@ class SandboxLab implements Sandbox {
     if (state.readOnly !== undefined || state.isFull) {
       this.#full = setInterval(() => this.#tryAgain(), RETRY_MS);
       this.#durableRevision = Infinity;
-      this.#tell({ kind: "unsaved", reason: state.readOnly ?? "There is no room on the disk" });
+      this.#tell({ kind: "unsaved", reason: state.readOnly ?? NO_ROOM });
     }
     this.lines = new Lines(state, {
       save: (waitMs) => this.#save({ waitMs }),
@@ -665,16 +674,17 @@ class SandboxLab implements Sandbox {
     try {
       const given = work();
       // It was made durable with the room that was kept for that; the next one may not be.
-      if (this.#durable.isFull) this.#onFull("There is no room on the disk any more");
+      if (this.#durable.isFull) this.#onFull(NO_ROOM);
       return given;
     } catch (error) {
-      if ((error as { kind?: string }).kind !== "damaged") this.#onFull(messageOf(error));
+      const { kind, told } = error as Partial<StateError>;
+      if (kind !== "damaged") this.#onFull(told ?? asIs(messageOf(error)));
       throw error;
     }
   }
 
   /** What was refused was not: the cluster goes back to what is on the disk, and takes no writes. */
-  #onFull(reason: string): void {
+  #onFull(reason: Localized): void {
     if (this.#full !== undefined || this.#closed) return;
     this.#full = setInterval(() => this.#tryAgain(), RETRY_MS);
     this.#tell({ kind: "unsaved", reason });

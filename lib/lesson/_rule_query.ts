@@ -48,7 +48,11 @@ export async function queried(
   const asked = await askFor(view, tried, wanted);
   const result = "promql" in asked ? await query(view, asked.promql) ?? [] : [];
   if (result.length === 0) return undefined;
-  return "external" in wanted ? result.reduce((sum, { value }) => sum + value, 0) : result[0].value;
+  if ("external" in wanted) return result.reduce((sum, { value }) => sum + value, 0);
+  // Of several with an object's name the last is taken.
+  const label = labelFor(tried, resourceOf(wanted)!);
+  const nameOf = ({ metric }: typeof result[number]) => label === undefined ? "" : metric[label];
+  return result.findLast((sample) => nameOf(sample) === nameOf(result[0]))?.value;
 }
 
 /** Asks Prometheus what the adapter would ask, and looks for what is wanted in the answer. */
@@ -95,16 +99,50 @@ export async function queryMistake(
     values.set(name, (label === undefined ? values.get(name) ?? 0 : 0) + value);
   }
   const wrong = await valueMistake(view, wanted, values);
-  return wrong && wrongValue(lineOf("metricsQuery"), wrong, promql);
+  if (!wrong) return undefined;
+  const line = lineOf("metricsQuery");
+  const several = label !== undefined && result.length > values.size;
+  return several
+    ? severalValues(line, wrong, result.length, promql)
+    : wrongValue(line, wrong, promql);
+}
+
+type WrongValue = NonNullable<Awaited<ReturnType<typeof valueMistake>>>;
+
+/** More results than objects: of each object the adapter takes one, and drops the others. */
+function severalValues(
+  line: number,
+  { value, expected }: WrongValue,
+  count: number,
+  promql: string,
+): Mistake {
+  const [got, right] = [value, expected].map(rounded);
+  return mistake(
+    line,
+    [
+      `the rule's query gives ${count} results where one for each object is wanted, and the adapter takes one of them: ${got}, where about ${right} is expected: ${promql}`,
+      "an object has one value; of several series with its name the adapter keeps the last",
+      "make one result of them by what the adapter groups by, <<.GroupBy>>: edit rules",
+    ],
+    [
+      `오브젝트마다 결과가 하나여야 하는데 규칙의 질의 결과는 ${count}개이고, adapter는 그중 하나만 씁니다: ${got}. 기대하는 값은 약 ${right}입니다: ${promql}`,
+      "오브젝트의 값은 하나입니다. 이름이 같은 시계열이 여럿이면 adapter는 마지막 것만 남깁니다",
+      "adapter가 묶는 <<.GroupBy>>로 결과를 하나로 만드세요: edit rules",
+    ],
+  );
+}
+
+function rounded(number: number): string {
+  return String(Number(number.toPrecision(3)));
 }
 
 /** Whether the value that the rule's query gives is another than what is asked for. */
 function wrongValue(
   line: number,
-  { value, expected, is, why }: NonNullable<Awaited<ReturnType<typeof valueMistake>>>,
+  { value, expected, is, why }: WrongValue,
   promql: string,
 ): Mistake {
-  const [got, right] = [value, expected].map((number) => String(Number(number.toPrecision(3))));
+  const [got, right] = [value, expected].map(rounded);
   return {
     ...mistake(
       line,

@@ -1,3 +1,4 @@
+import { said } from "../base/mod.ts";
 import { conditionOf, type KubeObject, type Pod } from "../kube/mod.ts";
 import { absent, conditionNow, type HopNow, podsNow, readyText, type Trail } from "./_say.ts";
 import { amountText } from "./autoscaler.ts";
@@ -137,7 +138,14 @@ export function targetNow({ hpa, target }: Trail): HopNow {
   if (!hpa) return absent("deployment");
   const { kind, name } = hpa.scales;
   const what = kind === "Deployment" ? name : `${kind} ${name}`;
-  if (!target) return { ...absent("deployment"), what };
+  if (!target) {
+    return {
+      hop: "deployment",
+      what,
+      state: "fails",
+      shows: said("there is none", "그런 것이 없음"),
+    };
+  }
   const wanted = target.spec.replicas ?? 1;
   const ready = target.status?.readyReplicas ?? 0;
   return {

@@ -1,3 +1,4 @@
+import { said } from "../base/mod.ts";
 import { formatSelector, type Pod, selects } from "../kube/mod.ts";
 import { PROMETHEUS, prometheusOf } from "../lesson/mod.ts";
 import { dataOf } from "../prometheus/mod.ts";
@@ -24,9 +25,20 @@ export function exporterNow({ target, pods, port }: Trail): HopNow {
       [name, containerPort].includes(port?.targetPort ?? port?.port)
     )
   );
-  const exporter = port ? behind : containers.find(({ image }) => image.includes("exporter"));
+  const byImage = containers.find(({ image }) => image.includes("exporter"));
+  const exporter = behind ?? byImage;
   if (!exporter) return absent("exporter");
-  return containerOf("exporter", exporter, pods);
+  const now = containerOf("exporter", exporter, pods);
+  if (!port || behind || now.state !== "works") return now;
+  const wanted = port.targetPort ?? port.port;
+  return {
+    ...now,
+    state: "fails",
+    shows: said(
+      `no port ${wanted}, which the Service leads to`,
+      `Service가 가리키는 포트 ${wanted}이(가) 없음`,
+    ),
+  };
 }
 
 function containerOf(hop: "container" | "exporter", container: any, pods: Pod[]): HopNow {
@@ -62,7 +74,7 @@ export function serviceNow({ service, pods }: Trail): HopNow {
 }
 
 /** The ServiceMonitor, and whether the Prometheus object looks at it. */
-export async function monitorNow({ view, monitor, port }: Trail): Promise<HopNow> {
+export async function monitorNow({ view, monitor, port, service }: Trail): Promise<HopNow> {
   if (!monitor) return absent("service-monitor");
   const { name, labels } = monitor.metadata;
   const now = { hop: "service-monitor", what: name } as const;
@@ -77,6 +89,17 @@ export async function monitorNow({ view, monitor, port }: Trail): Promise<HopNow
         en: `Prometheus looks at none without the label ${wanted}`,
         ko: `Prometheus는 레이블 ${wanted} 없는 것을 보지 않음`,
       },
+    };
+  }
+  if (!service || !selects(monitor.spec?.selector, service.metadata.labels)) {
+    const selector = formatSelector(monitor.spec?.selector);
+    return {
+      ...now,
+      state: "fails",
+      shows: said(
+        `its selector finds no Service of these pods: ${selector}`,
+        `selector가 이 파드의 Service를 찾지 못함: ${selector}`,
+      ),
     };
   }
   const wanted = monitor.spec?.endpoints?.[0]?.port;

@@ -31,7 +31,8 @@ export interface Trail {
   port?: any;
 }
 
-const NOT_THERE: Localized = { en: "not there yet", ko: "아직 없음" };
+/** What is said of a hop that is not there, where no more is known. */
+export const NOT_THERE: Localized = { en: "not there yet", ko: "아직 없음" };
 
 export function absent(hop: Hop, shows: Localized = NOT_THERE): HopNow {
   return { hop, state: "absent", what: "", shows };

@@ -1,3 +1,4 @@
+import { said } from "../base/mod.ts";
 import { type KubeObject, type Pod, selects } from "../kube/mod.ts";
 import type { LabView } from "../lesson/mod.ts";
 import {
@@ -9,7 +10,7 @@ import {
   targetNow,
 } from "./_after.ts";
 import { containerNow, exporterNow, monitorNow, prometheusNow, serviceNow } from "./_before.ts";
-import type { HopNow, Trail } from "./_say.ts";
+import { type HopNow, NOT_THERE, type Trail } from "./_say.ts";
 import type { Autoscaler } from "./autoscaler.ts";
 
 export type { HopNow, HopState } from "./_say.ts";
@@ -33,10 +34,17 @@ export async function readPipeline(
     : [containerNow, exporterNow, ...before, ruleNow];
   const shown: HopNow[] = [];
   for (const now of [...hops, apiServiceNow, autoscalerNow, targetNow]) {
-    shown.push(await now(trail));
+    const hop = await now(trail);
+    // What an autoscaler asks for is missing, and not still to come.
+    shown.push(
+      hpa && hop.shows === NOT_THERE ? { ...hop, shows: trail.target ? MISSING : UNKNOWN } : hop,
+    );
   }
   return shown;
 }
+
+const MISSING = said("not there", "없음");
+const UNKNOWN = said("not known without what is scaled", "늘리고 줄일 대상이 없어 알 수 없음");
 
 async function readTrail(
   view: LabView,
@@ -60,10 +68,15 @@ async function readTrail(
   );
   const inFront = ({ spec }: KubeObject) =>
     spec?.selector !== undefined && selects({ matchLabels: spec.selector }, labels);
-  trail.service = named ?? services.find(inFront);
-  if (!trail.service) return trail;
-  trail.monitor = (await view.list("servicemonitors.monitoring.coreos.com", { namespace }))
-    .find(({ spec }) => selects(spec?.selector, trail.service!.metadata.labels));
+  const isNamedSo = ({ metadata }: KubeObject) =>
+    [trail.service?.metadata.name, hpa.scales.name].includes(metadata.name);
+  // One that misses what it is for is there all the same.
+  trail.service = named ?? services.find(inFront) ?? services.find(isNamedSo);
+  const monitors = await view.list("servicemonitors.monitoring.coreos.com", { namespace });
+  const meant = monitors.find(isNamedSo);
+  if (!trail.service) return { ...trail, ...meant ? { monitor: meant } : {} };
+  trail.monitor =
+    monitors.find(({ spec }) => selects(spec?.selector, trail.service!.metadata.labels)) ?? meant;
   const ports: any[] = trail.service.spec?.ports ?? [];
   const scraped: string | undefined = trail.monitor?.spec?.endpoints?.[0]?.port;
   trail.port = ports.find(({ name }) => name === scraped) ??

@@ -1,6 +1,9 @@
 import type { Key } from "./keys.ts";
 import type { Screen } from "./terminal.ts";
-import { displayWidth, graphemes, padEnd, truncate } from "./width.ts";
+import { displayWidth, graphemes, padEnd, truncate, wrapWithin } from "./width.ts";
+
+/** Rows of what is said of the text. */
+const MOST_STATUS_ROWS = 3;
 
 /** The words a file editor shows. */
 export interface FileEditorWords {
@@ -354,15 +357,28 @@ class EditorView {
     }
   }
 
+  /** What is said of the text, or of the last key, in as many rows as it takes, but not more than a few. */
+  #statusRows(columns: number): string[] {
+    const rows = wrapWithin(
+      this.#status || this.#options.check?.(this.#buffer.text) || "",
+      columns,
+    );
+    if (rows.length <= MOST_STATUS_ROWS) return rows;
+    const last = MOST_STATUS_ROWS - 1;
+    return [...rows.slice(0, last), truncate(rows.slice(last).join(" "), columns)];
+  }
+
   draw(): void {
     const { columns, rows } = this.#screen.capabilities;
     const { style } = this.#screen;
-    const height = rows - 3;
     const buffer = this.#buffer;
+    const said = this.#statusRows(columns);
+    const height = rows - 2 - said.length;
     if (buffer.row < this.#top) this.#top = buffer.row;
     if (buffer.row >= this.#top + height) this.#top = buffer.row - height + 1;
     const gutter = String(buffer.lines.length).length + 1;
-    const room = columns - gutter - 1;
+    // The last column is for a mark where a line goes on.
+    const room = columns - gutter - 2;
     const left = graphemes(buffer.lines[buffer.row]).slice(0, buffer.column).join("");
     const cursorAt = displayWidth(left);
     const shift = cursorAt >= room ? cursorAt - room + 8 : 0;
@@ -370,16 +386,17 @@ class EditorView {
       const line = buffer.lines[this.#top + index];
       if (line === undefined) return style.dim("~");
       const number = style.dim(String(this.#top + index + 1).padStart(gutter - 1));
-      return `${number} ${visiblePart(line, this.#top + index === buffer.row ? shift : 0, room)}`;
+      const from = this.#top + index === buffer.row ? shift : 0;
+      const goesOn = displayWidth(line.replaceAll("\t", "  ")) > from + room;
+      const part = visiblePart(line, from, room);
+      return `${number} ${goesOn ? padEnd(part, room) + style.dim("›") : part}`;
     });
     const mark = this.#changed ? "*" : "";
-    const problem = this.#options.check?.(buffer.text);
-    const status = this.#status || problem || "";
     const { attempt, words } = this.#options;
     const out = [
       style.bold(truncate(`${this.#options.title}${mark}`, columns)),
       ...body,
-      truncate(status, columns),
+      ...said,
       style.dim(truncate(attempt ? words.keysWithTry : words.keys, columns)),
     ];
     const row = buffer.row - this.#top + 2;

@@ -12,6 +12,9 @@ export interface PagerDevice {
   nextKey(): Promise<Key | undefined>;
 }
 
+/** Names of keys are the same in every language. */
+const KEYS = " [Space, Enter, b, q]";
+
 /**
  * Shows `text` a screenful at a time, as `more` of util-linux does: Space turns the page, Enter
  * goes a line on, `b` shows the page before, `q` leaves the rest out. Text that fits is simply written.
@@ -29,7 +32,8 @@ export async function pageText(text: string, device: PagerDevice): Promise<void>
       room -= heightOf(lines[at++]);
     }
     if (at === lines.length) return;
-    write(style.bold(`--More--(${Math.floor((at / lines.length) * 100)}%)`));
+    const percent = Math.floor((at / lines.length) * 100);
+    write(style.bold(`--More--(${percent}%)`) + style.dim(KEYS));
     const advance = await choice(device);
     write("\r\x1b[K");
     if (advance === "leave") return;

@@ -78,6 +78,18 @@ export function drawGraph(past: Past, words: SeeingWords, room: GraphRoom): stri
   ];
 }
 
+/** What keeps a graph from showing the metric as it is now, or at all. */
+export function whyEmpty({ hpa, metric, values }: Past, words: SeeingWords): string[] {
+  const isEmpty = values.every((value) => value === undefined);
+  if (metric?.current !== undefined && !isEmpty) return [];
+  const target = metric && amountText(metric.target, metric.targetType);
+  return [
+    ...isEmpty ? [words.nothingInTime] : [],
+    ...metric && metric.current === undefined ? [words.nothingRead(metric.name, target!)] : [],
+    ...hpa.trouble ? [visible(hpa.trouble)] : [],
+  ];
+}
+
 function highest(values: Values, least: number): number {
   return values.reduce<number>((most, value) => Math.max(most, value ?? 0), least);
 }

@@ -17,7 +17,7 @@ import {
 import type { AdapterState, RuleOutcome, Upgrade, ValuesReport } from "../lesson/values.ts";
 import { codeSpan, displayWidth, padEnd } from "../term/mod.ts";
 import { EDIT_WORDS, type EditWords } from "./edit_words.ts";
-import { noteGapTold } from "./hints.ts";
+import { noteTold, TOLD } from "./hints.ts";
 import { markCommands, span } from "./present.ts";
 import type { Teaching } from "./teaching.ts";
 
@@ -138,7 +138,9 @@ export class EditLoop {
     if (mistake) {
       this.told = mistake.is.en;
       const isAsked = step?.kind === "task" && step.rule !== undefined && !progress.stepDone;
-      if (isAsked) noteGapTold(progress, { ...mistake, next: thenUpgrade(mistake.next) });
+      if (isAsked) {
+        noteTold(progress, { ...mistake, next: thenUpgrade(mistake.next) }, TOLD.gapAndWhy);
+      }
       rows.push(
         [words.wrong, present.local(placed(mistake))],
         [present.words.why, present.local(mistake.why)],
@@ -292,7 +294,7 @@ export class EditLoop {
     if (!ok) {
       tell(words.notYet(listed));
       this.told = found.actual.en;
-      noteGapTold(teaching.progress, found);
+      noteTold(teaching.progress, found, TOLD.gapAndWhy);
       return present.finding(found);
     }
     const served = await servedValues(this.#view, wanted);

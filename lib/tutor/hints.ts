@@ -4,24 +4,25 @@ import type { Progress } from "./progress.ts";
 import { note } from "./records.ts";
 import type { Teaching } from "./teaching.ts";
 
-/** How many tiers a finding has: the gap, why it matters, what to do. */
-const TIERS = 3;
-
 /** What a finding is told apart by: not by what was seen, which changes with time. */
 function keyOf({ why, next }: { why: Localized; next: Localized }): string {
   return `${why.en} ${next.en}`;
 }
 
-/** Notes that gap and why of a finding were told: the next hint says what to do. */
-export function noteGapTold(
+/** The tiers that a learner has read before asking for a hint. */
+export const TOLD = { gap: 1, gapAndWhy: 2 } as const;
+
+/** Notes that the first `tiers` of a finding were told: the next hint is the one behind them. */
+export function noteTold(
   progress: Progress,
   finding: { why: Localized; next: Localized },
+  tiers: number,
 ): void {
   const key = keyOf(finding);
   if (progress.hintOf !== key) begin(progress, key);
-  if (progress.hints >= TIERS - 1) return;
-  progress.hintsTold = (progress.hintsTold ?? 0) + TIERS - 1 - progress.hints;
-  progress.hints = TIERS - 1;
+  if (progress.hints >= tiers) return;
+  progress.hintsTold = (progress.hintsTold ?? 0) + tiers - progress.hints;
+  progress.hints = tiers;
 }
 
 /** Hints begin anew, about what `key` stands for. */
@@ -63,6 +64,7 @@ async function firstFinding({ step, stage, progress }: Teaching): Promise<Findin
   return (await step.check(viewOf(stage, progress.sinceMs)))[0];
 }
 
+/** The tiers of a finding: the gap, why it matters, what to do. */
 function tiersOf({ present }: Teaching, finding: Finding): (() => void)[] {
   const { words } = present;
   const text = (part: Localized) => present.local(part);

@@ -9,7 +9,7 @@ import {
   type StepResult,
 } from "../lesson/mod.ts";
 import { codeSpan } from "../term/mod.ts";
-import { noteGapTold } from "./hints.ts";
+import { noteTold, TOLD } from "./hints.ts";
 import { brokenChain, isSaidBy } from "./broken_chain.ts";
 import type { Place } from "./place.ts";
 import { type Presenter, printedBy, span, visible } from "./present.ts";
@@ -107,6 +107,7 @@ export class Judge {
     if (isOther || result.waitedMs > 0) return this.explain(result, step);
     const { present } = this;
     present.line(this.#missing(result, step), present.screen.style.dim);
+    if (result.findings.length > 0) noteTold(this.place.progress, result.findings[0], TOLD.gap);
   }
 
   #missing({ findings: [finding], unseen }: StepResult, step: Step): string {
@@ -144,7 +145,7 @@ export class Judge {
     present.bad(words.notDone);
     if (findings.length > 0) {
       present.finding(findings[0]);
-      noteGapTold(place.progress, findings[0]);
+      noteTold(place.progress, findings[0], TOLD.gapAndWhy);
       if (findings.length > 1) present.note(words.moreFindings(findings.length - 1));
     }
     const prose = place.loaded?.prose[present.language].steps.get(step.id);

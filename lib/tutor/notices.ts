@@ -50,7 +50,7 @@ export function noticeText(
     case "idle":
       return words.idle;
     case "unsaved":
-      return words.unsaved(quote(notice.reason));
+      return words.unsaved({ en: quote(notice.reason.en), ko: quote(notice.reason.ko) });
     case "saved-again":
       return words.savedAgain;
     case "undone":

@@ -18,7 +18,7 @@ export const on: Verb = {
       return present.prose(real.howToChoose(`\`${realCommand()}\``));
     }
     try {
-      choose.choose(word);
+      await choose.choose(word, present.language);
     } catch (error) {
       if (!(error instanceof Error) || error.name !== "UsageError") throw error;
       return present.bad(error.message);

@@ -24,12 +24,13 @@ export function lessonNamed(teaching: Teaching, name: string): LoadedLesson | un
 
 /**
  * Opens a lesson; where the lab is not at its start, builds it after asking. `tell` says what came before, as soon as
- * that is kept.
+ * that is kept. With `goesOn` the lesson is the next one, and the learner asked to go on.
  */
 export async function startLesson(
   teaching: Teaching,
   found: LoadedLesson,
   tell?: () => void,
+  { goesOn = false } = {},
 ): Promise<void> {
   const { lab, place, present, progress, words } = teaching;
   const { lesson } = found;
@@ -42,16 +43,16 @@ export async function startLesson(
   tell?.();
   const empty = (await lab.clusters()).length === 0 && progress.inLab.length === 0 && isKnown;
   const title = present.local(lesson.title);
-  if (!empty && !(await teaching.confirm(askStart(teaching, title)))) {
+  if (!empty && !(await teaching.confirm(askStart(teaching, title, goesOn)))) {
     return present.line(words.kept);
   }
   await buildLesson(teaching, found, drawNext);
 }
 
 /** What is asked before a lab is built anew: on a real cluster, what that does there. */
-function askStart({ lab, present, words }: Teaching, title: string): string {
+function askStart({ lab, present, words }: Teaching, title: string, goesOn: boolean): string {
   return lab.context === undefined
-    ? words.confirmStart(title)
+    ? words.confirmStart(title, goesOn)
     : present.real.confirmStart(title, lab.context);
 }
 
@@ -145,7 +146,8 @@ async function bring(
   lesson: Lesson,
   signal: AbortSignal,
 ): Promise<BuildResult> {
-  const { lab, files } = teaching;
+  const { lab, files, present } = teaching;
+  present.progress(present.words.takingStart);
   const version = lab.takeStart && files ? await teaching.version() : undefined;
   if (version === undefined) return await play(teaching, lesson, signal);
   const about = await lab.takeStart!(lesson.id, version);
@@ -171,11 +173,11 @@ async function play(
   const { present, words } = teaching;
   return await bringToStart(teaching.stage, id, teaching.lessons, {
     signal,
-    onProgress: ({ lesson, step }) => {
+    onProgress: ({ lesson, step, percent }) => {
       const title = present.local(lesson.title);
       // Where nothing is drawn over itself, a line a lesson is enough.
       if (!teaching.screen.capabilities.plain) {
-        present.progress(words.buildingStep(title, step, lesson.steps.length));
+        present.progress(words.buildingStep(title, step, lesson.steps.length, percent));
       } else if (step === 1) present.line(title);
     },
   });

@@ -1,4 +1,4 @@
-import { tutorCommand } from "../base/mod.ts";
+import { said, tutorCommand } from "../base/mod.ts";
 import type { Language } from "../lesson/lesson.ts";
 import type { StateFile } from "../labs/lab.ts";
 import { StateError } from "../labs/mod.ts";
@@ -173,9 +173,13 @@ function checkVersion(value: unknown): void {
   const { version } = (value ?? {}) as { version?: unknown };
   if (typeof version !== "number" || !(version > VERSION)) return;
   throw new StateError(
-    "Your progress was written by a newer version of the tutor " +
-      `(version ${version}; this one reads up to ${VERSION}), and is left as it is. ` +
-      `Update this one, or go on from another state: ${tutorCommand("lab states")}`,
+    said(
+      "Your progress was written by a newer version of the tutor " +
+        `(version ${version}; this one reads up to ${VERSION}), and is left as it is. ` +
+        `Update this one, or go on from another state: ${tutorCommand("lab states")}`,
+      `진도는 더 새로운 tutor가 썼습니다(버전 ${version}, 이 프로그램은 ${VERSION}까지). 그대로 둡니다. ` +
+        `이 프로그램을 업데이트하거나 다른 상태에서 이어 가세요: ${tutorCommand("lab states")}`,
+    ),
     "newer",
   );
 }

@@ -9,7 +9,7 @@ import {
   readPipeline,
 } from "../seeing/mod.ts";
 import { asOpened } from "./addresses.ts";
-import { clockText, drawGraph } from "./draw_graph.ts";
+import { clockText, drawGraph, whyEmpty } from "./draw_graph.ts";
 import { drawMap, tellMap } from "./draw_map.ts";
 import { lessonNumber } from "./lesson_names.ts";
 import type { Teaching } from "./teaching.ts";
@@ -121,7 +121,10 @@ async function graphLines(teaching: Teaching, hpa: Autoscaler, spanMs: number): 
   const others = hpa.metrics.slice(1).map(({ name }) => name).join(", ");
   return [
     ...isDrawn
-      ? drawGraph(past, seeing, { columns, rows, style: screen.style })
+      ? [
+        ...drawGraph(past, seeing, { columns, rows, style: screen.style }),
+        ...whyEmpty(past, seeing).flatMap((line) => present.wrapped(line)),
+      ]
       : tellGraph(past, seeing).flatMap((line) => present.wrapped(line)),
     ...others === "" ? [] : present.wrapped(seeing.otherMetrics(others)),
   ];

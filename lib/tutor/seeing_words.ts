@@ -23,6 +23,8 @@ export interface SeeingWords {
   noValue: (from: string, to: string) => string;
   now: (metric: string, value: string, target: string) => string;
   nothingRead: (metric: string, target: string) => string;
+  /** Where a graph has no value to draw. */
+  nothingInTime: string;
   runs: { ready: string; desired: string };
   run: (count: string, from: string) => string;
   none: string;
@@ -93,6 +95,7 @@ const en: SeeingWords = {
   stayed: (metric, { from, to, first }) => `From ${from} to ${to}, ${metric} stayed near ${first}.`,
   noValue: (from, to) => `From ${from} to ${to} there is no value.`,
   now: (metric, value, target) => `Now ${metric} is ${value}; its target is ${target}.`,
+  nothingInTime: "In this time the metric has no value; why says what it waits for.",
   nothingRead: (metric, target) =>
     `The HPA could not read ${metric} the last time; its target is ${target}.`,
   runs: { ready: "Ready replicas", desired: "Desired replicas" },
@@ -153,6 +156,7 @@ const ko: SeeingWords = {
     `${from}부터 ${to}까지 ${metric}: ${first} 근처에 머물렀습니다.`,
   noValue: (from, to) => `${from}부터 ${to}까지는 값이 없습니다.`,
   now: (metric, value, target) => `지금 ${metric}: ${value}, 목표: ${target}.`,
+  nothingInTime: "이 시간에는 메트릭의 값이 없습니다. 무엇을 기다리는지는 why로 볼 수 있습니다.",
   nothingRead: (metric, target) =>
     `HPA가 마지막에 ${metric}을(를) 읽지 못했습니다. 목표: ${target}.`,
   runs: { ready: "준비된 레플리카", desired: "원하는 레플리카" },

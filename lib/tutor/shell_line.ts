@@ -66,7 +66,9 @@ async function judgeLine(teaching: Teaching, played: PlayedLine): Promise<void> 
   await noteOutOfTurn(teaching, played);
   const { told } = teaching.edits;
   const isTold = told !== undefined && result.findings[0]?.actual.en.includes(told);
-  if (!result.ok && progress.step === before && !isTold) judge.remark(result, step);
+  // Who clears the screen wants it clear.
+  const isCleared = played.line.trim() === "clear";
+  if (!result.ok && progress.step === before && !isTold && !isCleared) judge.remark(result, step);
 }
 
 /** A line that is the next step's goes there by itself when this one is done. */

@@ -13,6 +13,8 @@ export interface BuildProgress {
   lesson: Lesson;
   /** From 1. */
   step: number;
+  /** Of all that is played on the way, how many hundredths are done. */
+  percent: number;
 }
 
 /** What came of bringing a lab to a lesson's start. */
@@ -32,14 +34,19 @@ export async function bringToStart(
 ): Promise<BuildResult> {
   for (const name of await stage.lab.clusters()) await stage.lab.deleteCluster(name);
   const chain = lessonChain(id, lessons);
+  const all = chain.reduce((sum, { steps }) => sum + steps.length, 0);
+  let done = 0;
   for (const lesson of chain) {
     let step = 1;
-    options.onProgress?.({ lesson, step });
+    const tell = () =>
+      options.onProgress?.({ lesson, step, percent: Math.floor(100 * done / all) });
+    tell();
     const played = await playLesson(stage, lesson, {
       signal: options.signal,
       onStep: () => {
         step = Math.min(step + 1, lesson.steps.length);
-        options.onProgress?.({ lesson, step });
+        done++;
+        tell();
       },
     });
     if (!played.ok) {

@@ -25,7 +25,9 @@ export async function finishStep(
 /** Opens the step, or the lesson, that comes after a done one. What is to be told first is kept before. */
 export async function goOn(teaching: Teaching, tell?: () => void): Promise<void> {
   const { followingStep, followingLesson } = teaching.place;
-  if (!followingStep && followingLesson) return await startLesson(teaching, followingLesson, tell);
+  if (!followingStep && followingLesson) {
+    return await startLesson(teaching, followingLesson, tell, { goesOn: true });
+  }
   if (!followingStep) {
     if (tell) await teaching.keep();
     tell?.();

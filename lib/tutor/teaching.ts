@@ -1,4 +1,4 @@
-import { InvariantError, messageOf } from "../base/mod.ts";
+import { InvariantError, type Localized, messageOf } from "../base/mod.ts";
 import type { Lab } from "../labs/lab.ts";
 import type { Language, LoadedLesson, Stage, Step, StepProse } from "../lesson/mod.ts";
 import { History, type RunOptions, type RunResult, type ShellLike } from "../shell/mod.ts";
@@ -48,8 +48,8 @@ export interface TutorOptions {
 /** Where lessons run from the next time on: `sandbox`, `context=NAME`. */
 export interface LabChooser {
   current(): string;
-  /** Errors: an Error named UsageError for what names no lab; StateError. */
-  choose(text: string): void;
+  /** Errors: an Error named UsageError, told in `language`, for what names no lab; StateError. */
+  choose(text: string, language: Language): Promise<void>;
 }
 
 /** What the loop and its verbs work with: a lab, a shell, a screen, and where the learner is. */
@@ -199,9 +199,13 @@ export class Teaching {
     for (const giveUp of this.#running) giveUp();
   }
 
+  /** Asks for y or n; Enter is what stands in a capital letter: `[y/N]`. */
   async confirm(question: string): Promise<boolean> {
-    const again = this.words.answerYesNo;
-    return await this.ask(question, { read: yesOrNo, again }, this.words.takenAsNo) === true;
+    const { words } = this;
+    const isYes = question.includes("[Y/n]");
+    const read = (text: string) => isYes && text === "" ? true : yesOrNo(text);
+    const again = isYes ? words.answerYesNoEnter : words.answerYesNo;
+    return await this.ask(question, { read, again }, words.takenAsNo) === true;
   }
 
   /** Asks; a command or a verb in place of an answer is done next, and `told` says so. Undefined without an answer. */
@@ -290,7 +294,8 @@ export class Teaching {
 
   explainFailure(error: unknown): void {
     this.present.endProgress();
-    const message = visible(messageOf(error));
+    const { told } = error as { told?: Localized };
+    const message = visible(told ? this.present.local(told) : messageOf(error));
     const known = error instanceof Error &&
       /^(State|Lesson|HomeInUse|PeerGone)Error$/.test(error.name);
     this.present.bad(known ? message : this.words.bug(message));

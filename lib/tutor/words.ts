@@ -1,4 +1,4 @@
-import { tutorCommand } from "../base/mod.ts";
+import { type Localized, tutorCommand } from "../base/mod.ts";
 import { localTime } from "../term/mod.ts";
 import type { HostPort, Snapshot } from "../labs/lab.ts";
 import type { OpenPart } from "../shell/mod.ts";
@@ -80,9 +80,12 @@ export interface Words {
   predictLess: string;
   predictWrong: (guess: number, value: number) => string;
   confirmReset: (title: string) => string;
-  confirmStart: (title: string) => string;
+  /** `goesOn`: where the lesson follows on the one that was done, and Enter is yes. */
+  confirmStart: (title: string, goesOn: boolean) => string;
   /** Where something else than y or n was answered. */
   answerYesNo: string;
+  /** The same where Enter is yes. */
+  answerYesNoEnter: string;
   answerWaitOrBack: string;
   answerNumber: (count: number) => string;
   /** Where a line for the prompt stood in place of an answer, which is done now. */
@@ -111,7 +114,9 @@ export interface Words {
   earlierPass: (count: string) => string;
   interruptedUndone: (what: string) => string;
   building: (title: string) => string;
-  buildingStep: (lesson: string, step: number, steps: number) => string;
+  buildingStep: (lesson: string, step: number, steps: number, percent: number) => string;
+  /** While a start that was built before is looked for and taken. */
+  takingStart: string;
   built: (seconds: string) => string;
   buildFailed: (lesson: string, line: string) => string;
   filesAside: (path: string) => string;
@@ -169,7 +174,7 @@ export interface Words {
   goBackTo: (count: number) => string;
   wentBackTo: (name: string) => string;
   thawed: string;
-  unsaved: (reason: string) => string;
+  unsaved: (reason: Localized) => string;
   savedAgain: string;
   served: (command: string) => string;
   fault: (where: string, message: string) => string;
@@ -285,10 +290,11 @@ const en: Words = {
   predictWrong: (guess, value) => `You said ${guess}; it is ${value}.`,
   confirmReset: (title) =>
     `Bring lab and files back to the start of "${title}"? Your files are kept aside; undo brings all back. [y/N] `,
-  confirmStart: (title) =>
+  confirmStart: (title, goesOn) =>
     `"${title}" needs the lab in another state. Build it now, in place of this one? ` +
-    "(undo brings this one back.) [y/N] ",
+    `(undo brings this one back.) ${goesOn ? "[Y/n]" : "[y/N]"} `,
   answerYesNo: "Answer y for yes, or n (or Enter) for no.",
+  answerYesNoEnter: "Answer y (or Enter) for yes, or n for no.",
   answerWaitOrBack: "Answer w to wait on, or b to bring the lab back.",
   answerNumber: (count) => `Answer a number from 1 to ${count}, or Enter for none.`,
   takenAsNo: (line) =>
@@ -339,7 +345,9 @@ const en: Words = {
   earlierPass: (count) => `(${count} before)`,
   interruptedUndone: (what) => `"${what}" was interrupted last time, and was undone.`,
   building: (title) => `Building the lab as it is at the start of "${title}":`,
-  buildingStep: (lesson, step, steps) => `${lesson}, step ${step} of ${steps}`,
+  buildingStep: (lesson, step, steps, percent) =>
+    `${percent}%  ${lesson}, step ${step} of ${steps}`,
+  takingStart: "Taking it from where it was built before, if it was…",
   built: (seconds) => `Ready after ${seconds} s.`,
   buildFailed: (lesson, line) =>
     `Building stopped: in lesson "${lesson}" this did not work: ${line}`,
@@ -444,7 +452,7 @@ const en: Words = {
     `Go back to one of these snapshots, with your progress of then? Its number, or Enter for none [1-${count}] `,
   wentBackTo: (name) => `The lab and your progress are as they were in the snapshot ${name}.`,
   thawed: "Time goes on.",
-  unsaved: (reason) =>
+  unsaved: ({ en: reason }) =>
     `${reason}. What could not be saved was undone; until there is room the lab can be read, not changed.`,
   served: (command) => `For kubectl in another terminal: ${command}`,
   savedAgain: "There is room on the disk again. The lab goes on.",
@@ -558,10 +566,11 @@ const ko: Words = {
   predictWrong: (guess, value) => `답하신 것은 ${guess}, 실제는 ${value}입니다.`,
   confirmReset: (title) =>
     `실습 환경과 파일을 "${title}" 처음으로 되돌릴까요? 지금 파일은 따로 보관하며, undo로 모두 되돌릴 수 있습니다. [y/N] `,
-  confirmStart: (title) =>
+  confirmStart: (title, goesOn) =>
     `"${title}" 수업에는 다른 상태의 실습 환경이 필요합니다. 지금 것을 대신해 만들까요? ` +
-    "(지금 것은 undo로 되돌릴 수 있습니다.) [y/N] ",
+    `(지금 것은 undo로 되돌릴 수 있습니다.) ${goesOn ? "[Y/n]" : "[y/N]"} `,
   answerYesNo: "y(예) 또는 n(아니요)으로 답하세요. Enter는 아니요입니다.",
+  answerYesNoEnter: "y(예) 또는 n(아니요)으로 답하세요. Enter는 예입니다.",
   answerWaitOrBack: "w(기다리기) 또는 b(되돌리기)로 답하세요.",
   answerNumber: (count) => `1부터 ${count}까지의 번호로 답하세요. Enter는 고르지 않기입니다.`,
   takenAsNo: (line) =>
@@ -613,7 +622,9 @@ const ko: Words = {
   earlierPass: (count) => `(전에 ${count})`,
   interruptedUndone: (what) => `지난번에 중단된 "${what}"을(를) 되돌렸습니다.`,
   building: (title) => `"${title}" 처음 상태의 실습 환경을 만듭니다:`,
-  buildingStep: (lesson, step, steps) => `${lesson}, ${steps}단계 중 ${step}단계`,
+  buildingStep: (lesson, step, steps, percent) =>
+    `${percent}%  ${lesson}, ${steps}단계 중 ${step}단계`,
+  takingStart: "전에 만들어 둔 것이 있으면 가져옵니다…",
   built: (seconds) => `${seconds}초 만에 준비됐습니다.`,
   buildFailed: (lesson, line) => `멈췄습니다. "${lesson}" 수업에서 이것이 되지 않았습니다: ${line}`,
   filesAside: (path) => `이전 파일은 ${path}에 있습니다.`,
@@ -712,7 +723,7 @@ const ko: Words = {
     `이 스냅샷 가운데 하나로, 그때의 진도와 함께 되돌아갈까요? 번호, 아니면 Enter [1-${count}] `,
   wentBackTo: (name) => `실습 환경과 진도를 스냅샷 ${name}의 상태로 되돌렸습니다.`,
   thawed: "시간이 다시 갑니다.",
-  unsaved: (reason) =>
+  unsaved: ({ ko: reason }) =>
     `${reason}. 저장하지 못한 것은 되돌렸습니다. 자리가 날 때까지 읽기만 할 수 있습니다.`,
   served: (command) => `다른 터미널의 kubectl에서: ${command}`,
   savedAgain: "디스크에 다시 자리가 있습니다. 실습을 계속합니다.",
@@ -835,8 +846,3 @@ function step(number: number): string {
 }
 
 export const WORDS: Record<Language, Words> = { en, ko };
-
-/** The language that a locale such as `ko_KR.UTF-8` asks for. */
-export function languageOf(locale: string | undefined): Language {
-  return /^ko/i.test(locale ?? "") ? "ko" : "en";
-}

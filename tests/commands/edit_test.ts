@@ -86,3 +86,14 @@ Deno.test("rules can be tried from the editor as they stand, and other files not
   const other = await run(["hpa.yaml"], { "hpa.yaml": "kind: HPA\n" });
   assert.equal(other.asked?.attempt, undefined);
 });
+
+Deno.test("what the API server refused of kubectl edit is said while it is mended, without what was sent", async () => {
+  const path = "kubectl-edit-2.yaml";
+  const sent = `{\\"apiVersion\\":\\"keda.sh/v1alpha1\\",\\"kind\\":\\"ScaledObject\\"}`;
+  const text = '# Please edit the object below.\n#\n# scaledobjects "web" was not valid:\n' +
+    `# * patch: Invalid value: "${sent}": json: cannot unmarshal bool\n#\na: 1\n`;
+  const { asked } = await run([path], { [path]: text });
+  assert.equal(asked?.check?.(text), 'patch: Invalid value: "…": json: cannot unmarshal bool');
+  assert.match(asked?.check?.(`${text}b: [`) ?? "", /line/);
+  assert.equal(asked?.check?.("# * a list of mine\na: 1\n"), undefined);
+});

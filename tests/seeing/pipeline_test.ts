@@ -117,6 +117,88 @@ Deno.test("an external metric without a ScaledObject is the adapter's to serve",
   assert.deepEqual((await ruleOf([])).shows.en, "no rule gives visits");
 });
 
+Deno.test("a hop that misses the next one is there, and says what it misses", async () => {
+  const labels = { app: "web" };
+  const of = (kind: string, spec: unknown, labels?: Record<string, string>): KubeObject => ({
+    apiVersion: "v1",
+    kind,
+    metadata: { name: "web", namespace: "default", ...labels ? { labels } : {} },
+    spec,
+  });
+  const containers = [{ name: "web", image: "web", ports: [{ name: "http", containerPort: 80 }] }];
+  const pod: KubeObject = {
+    ...of("Pod", {}, labels),
+    status: { ...ready, containerStatuses: [{ name: "web", ready: true }] },
+  };
+  const objects = (changed: Record<string, KubeObject[]>) => ({
+    "deployments.apps": [
+      of("Deployment", {
+        selector: { matchLabels: labels },
+        template: { metadata: { labels }, spec: { containers } },
+      }),
+    ],
+    pods: [pod],
+    services: [
+      of("Service", { selector: labels, ports: [{ name: "http", port: 80, targetPort: "http" }] }, {
+        app: "web",
+      }),
+    ],
+    "servicemonitors.monitoring.coreos.com": [
+      of("ServiceMonitor", { selector: { matchLabels: labels }, endpoints: [{ port: "http" }] }),
+    ],
+    ...changed,
+  });
+  const shownOf = async (changed: Record<string, KubeObject[]>, hop: string) => {
+    const hops = await readPipeline(viewOf(objects(changed)), hpa, "default");
+    const { state, shows } = hops.find((one) => one.hop === hop)!;
+    return `${state}: ${shows.en}`;
+  };
+  assert.equal(await shownOf({}, "service-monitor"), "waits: scrapes the port http");
+  const elsewhere = of("ServiceMonitor", { selector: { matchLabels: { app: "wep" } } });
+  assert.equal(
+    await shownOf({ "servicemonitors.monitoring.coreos.com": [elsewhere] }, "service-monitor"),
+    "fails: its selector finds no Service of these pods: app=wep",
+  );
+  assert.equal(
+    await shownOf({ "servicemonitors.monitoring.coreos.com": [] }, "service-monitor"),
+    "absent: not there",
+  );
+  const astray = of("Service", { selector: { app: "wep" }, ports: [] }, labels);
+  assert.equal(await shownOf({ services: [astray] }, "service"), "fails: selects no pod: app=wep");
+  assert.equal(await shownOf({ "deployments.apps": [] }, "deployment"), "fails: there is none");
+  assert.equal(
+    await shownOf({ "deployments.apps": [] }, "service"),
+    "absent: not known without what is scaled",
+  );
+  const exported = [
+    ...containers,
+    { name: "exporter", image: "nginx/nginx-prometheus-exporter", ports: [] },
+  ];
+  const renamed = {
+    "deployments.apps": [
+      of("Deployment", {
+        selector: { matchLabels: labels },
+        template: { metadata: { labels }, spec: { containers: exported } },
+      }),
+    ],
+    pods: [{
+      ...pod,
+      status: { ...ready, containerStatuses: [{ name: "exporter", ready: true }] },
+    }],
+    services: [
+      of(
+        "Service",
+        { selector: labels, ports: [{ name: "http", port: 80, targetPort: 9113 }] },
+        labels,
+      ),
+    ],
+  };
+  assert.equal(
+    await shownOf(renamed, "exporter"),
+    "fails: no port 9113, which the Service leads to",
+  );
+});
+
 Deno.test("amounts are as short as a person reads them", () => {
   assert.deepEqual(
     [0, 0.4713, 12.34, 156.4, 9_999, 12_345, 28_000_000].map((value) => amountText(value)),

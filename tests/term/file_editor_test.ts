@@ -13,6 +13,7 @@ import { WORDS } from "../../lib/tutor/words.ts";
 async function typed(
   keys: readonly (Key | "later")[],
   attempt?: (text: string, columns: number) => Promise<string>,
+  { first = "rules: {}", check }: { first?: string; check?: (text: string) => string } = {},
 ): Promise<string[]> {
   const shown: string[] = [];
   const screen = {
@@ -31,7 +32,8 @@ async function typed(
   } as unknown as Screen;
   await editFile(screen, {
     title: "values.yaml",
-    text: "rules: {}",
+    text: first,
+    check,
     words: WORDS.en.editor,
     save: () => Promise.reject(new Error("nothing is saved")),
     ...(attempt ? { attempt } : {}),
@@ -86,4 +88,23 @@ Deno.test("the keys fit a terminal of 80 columns", () => {
       assert.ok(displayWidth(line) <= 80, `${displayWidth(line)}: ${line}`);
     }
   }
+});
+
+Deno.test("a line that goes on beyond the window is marked, and followed by the cursor", async () => {
+  const line = `a: ${"x".repeat(90)}END`;
+  const [first, , atEnd] = await typed([key("end"), key("home")], undefined, { first: line });
+  assert.match(first, /^ *1 a: x+›$/m);
+  for (const row of first.split("\n")) assert.ok(displayWidth(row) <= 80, row);
+  const shown = [first, atEnd].join("\n") +
+    (await typed([key("end")], undefined, { first: line })).join("\n");
+  assert.match(shown, /xEND$/m);
+});
+
+Deno.test("what is wrong with a text takes the rows that it needs, three at most", async () => {
+  const long = `line 3: ${"long ".repeat(20)}end`;
+  const [two] = await typed([], undefined, { check: () => long });
+  assert.match(two, /line 3: long[^\n]*\n[^\n]*long end\n\^S/);
+  const [three] = await typed([], undefined, { check: () => `'${"x".repeat(400)}' is no name` });
+  assert.match(three, /\n'x{79}\nx{80}\nx{79}…\n\^S/);
+  assert.equal(three.split("\n").length, 8);
 });

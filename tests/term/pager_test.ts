@@ -14,7 +14,10 @@ async function shown(text: string, keys: Key[]): Promise<string> {
     write: (part) => void (written += part),
     nextKey: () => Promise.resolve(keys.shift()),
   });
-  return written.replaceAll("\r\x1b[K", "").replaceAll(/--More--\(\d+%\)/g, "|");
+  return written.replaceAll("\r\x1b[K", "").replaceAll(
+    /--More--\(\d+%\) \[Space, Enter, b, q\]/g,
+    "|",
+  );
 }
 
 const lines = (count: number) => Array.from({ length: count }, (_, i) => `${i}\n`).join("");

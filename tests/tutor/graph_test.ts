@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Autoscaler, HopNow, Past } from "../../lib/seeing/mod.ts";
 import { displayWidth, stripEscapes, styleFor } from "../../lib/term/mod.ts";
-import { drawGraph } from "../../lib/tutor/draw_graph.ts";
+import { drawGraph, whyEmpty } from "../../lib/tutor/draw_graph.ts";
 import { drawMap, tellMap } from "../../lib/tutor/draw_map.ts";
 import { SEEING_WORDS } from "../../lib/tutor/seeing_words.ts";
 import { tellGraph } from "../../lib/tutor/tell_graph.ts";
@@ -70,6 +70,20 @@ Deno.test("a graph of nothing yet is an empty one", () => {
   const empty = { ...past, values: [undefined, undefined], desired: [], ready: [], events: [] };
   const lines = drawGraph(empty, en, { columns: 80, rows: 24, style });
   assert.equal(lines.length, 21);
+});
+
+Deno.test("an empty graph has its reason below, and one with a value now has none", () => {
+  const metric = { ...hpa.metrics[0], current: undefined };
+  const trouble = "FailedGetObjectMetric: \x1b[2Jno such metric";
+  const empty = { ...past, metric, hpa: { ...hpa, trouble }, values: [undefined, undefined] };
+  assert.deepEqual(whyEmpty(empty, en), [
+    en.nothingInTime,
+    "The HPA could not read visits the last time; its target is 50.",
+    "FailedGetObjectMetric: ^[[2Jno such metric",
+  ]);
+  // What was read before is drawn; that it is not read any more is said.
+  assert.deepEqual(whyEmpty({ ...empty, values: [1, 2] }, en), whyEmpty(empty, en).slice(1));
+  assert.deepEqual(whyEmpty(past, en), []);
 });
 
 Deno.test("a graph in sentences says where the metric rose, fell and stayed, and what was scaled", () => {

@@ -127,7 +127,7 @@ Deno.test("`on` chooses for the next time, and refuses what names no lab", async
   let chosen = "context=prod";
   const choose: LabChooser = {
     current: () => chosen,
-    choose(word) {
+    async choose(word) {
       if (word === "moon") {
         throw Object.assign(new Error("moon names no lab"), { name: "UsageError" });
       }

@@ -412,6 +412,18 @@ Deno.test("check says what is as it is, and moves the clock only for what waits"
   assert.equal(text.match(/The clock moved/g)?.length, 1, "for the pod, and not for the file");
 });
 
+Deno.test("a hint begins behind what was said of the last line, and a cleared screen stays clear", async () => {
+  const lines = ["kubectl get pod", "", "echo wrong > answer.txt", "hint", "hint", "quit"];
+  const { text } = await teach(lines);
+  const [, said] = text.split("echo wrong > answer.txt\n");
+  assert.match(said, /^Still to come: done in answer\.txt\. So far: something else/);
+  assert.match(said, /Hint 1 of 2\s+why it matters\s+it is read later/);
+  assert.match(said, /Hint 2 of 2\s+what to do\s+write it/);
+  assert.doesNotMatch(said.slice(said.indexOf("Hint")), /something else/);
+  const cleared = await teach(["kubectl get pod", "", "clear", "quit"]);
+  assert.doesNotMatch(cleared.text, /Still to come/);
+});
+
 Deno.test("skip plays the solution and goes on", async () => {
   const { text, state } = await teach(["skip", "skip", "skip"]);
   // As it was at once, and after the time that it took.
@@ -500,6 +512,32 @@ Deno.test("start builds what a lesson requires, after asking when there is somet
   assert.match(text, /Nothing was changed\./);
   assert.equal(resets, 1);
   assert.equal(progressOf(state).lesson, "02-second");
+});
+
+Deno.test("who goes on to a lesson that needs another lab has only to press Enter again; no is kept", async () => {
+  const third: LoadedLesson = {
+    lesson: defineLesson({
+      id: "03-third",
+      title: { en: "Third", ko: "셋째" },
+      minutes: 1,
+      requires: ["01-first"],
+      steps: [{ kind: "run", id: "only", lines: ["kubectl version"] }],
+    }),
+    prose: lessons[1].prose,
+  };
+  const begin = ["start 2", "y", "kubectl version", ""];
+  const options = { lessons: [...lessons, third] };
+  const yes = await teach([...begin, ""], options);
+  assert.match(yes.text, /"Third" needs the lab in another state[^]*\[Y\/n\]/);
+  assert.equal(progressOf(yes.state).lesson, "03-third");
+  assert.equal(yes.resets, 2);
+  const no = await teach([...begin, "hm", "n"], options);
+  assert.match(no.text, /Answer y \(or Enter\) for yes, or n for no\.\s+\[Y\/n\]/);
+  assert.match(no.text, /Nothing was changed\./);
+  assert.equal(progressOf(no.state).lesson, "02-second");
+  // Who names a lesson may not know what it takes.
+  const named = await teach([...begin, "n", "start 3", ""], options);
+  assert.equal(progressOf(named.state).lesson, "02-second");
 });
 
 Deno.test("start of a lesson that is under way asks before it begins afresh", async () => {

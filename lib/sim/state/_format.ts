@@ -1,3 +1,4 @@
+import { said } from "../../base/mod.ts";
 import { DatabaseSync } from "node:sqlite";
 import { crc32 } from "node:zlib";
 import { unusable } from "./errors.ts";
@@ -46,14 +47,21 @@ export type Format = 0 | 1 | typeof FORMAT;
 export function verifyState(db: DatabaseSync, path: string): Format {
   const format = formatOf(db, path);
   const found = String(db.prepare("PRAGMA quick_check(1)").get()?.quick_check);
-  if (found !== "ok") throw unusable("damaged", path, `is damaged: ${found.split("\n").at(-1)}`);
+  if (found !== "ok") {
+    const last = found.split("\n").at(-1);
+    throw unusable("damaged", path, said(`is damaged: ${last}`, `손상되었습니다: ${last}`));
+  }
   if (format === 0) return format;
   for (const { key, value, sum } of db.prepare("SELECT key, value, sum FROM entry").iterate()) {
     // A key that is bytes is out of the order that keys are looked for in.
     const whole = typeof key === "string" &&
       (typeof value === "string" || value instanceof Uint8Array) && sumOf(key, value) === sum;
     if (whole) continue;
-    const what = `is damaged: the value of ${JSON.stringify(String(key))} is not what was written`;
+    const name = JSON.stringify(String(key));
+    const what = said(
+      `is damaged: the value of ${name} is not what was written`,
+      `손상되었습니다: ${name}의 값이 쓰인 그대로가 아닙니다`,
+    );
     throw unusable("damaged", path, what, { key: String(key) });
   }
   return format;
@@ -63,15 +71,22 @@ function formatOf(db: DatabaseSync, path: string): Format {
   const pragma = (name: string) => Number(db.prepare(`PRAGMA ${name}`).get()?.[name]);
   const [id, version] = [pragma("application_id"), pragma("user_version")];
   if (id === APPLICATION_ID && version > FORMAT) {
-    const what = `was written by a newer version of the tutor (format ${version}; this one reads ` +
-      `up to ${FORMAT}): update this one`;
+    const what = said(
+      `was written by a newer version of the tutor (format ${version}; this one reads ` +
+        `up to ${FORMAT}): update this one`,
+      `더 새로운 tutor가 썼습니다(형식 ${version}, 이 프로그램은 ${FORMAT}까지). 이 프로그램을 업데이트하세요`,
+    );
     throw unusable("newer", path, what);
   }
   const tables = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all()
     .map(({ name }) => name);
   const isOurs = id === (version === 0 ? 0 : APPLICATION_ID);
   if (!isOurs || tables.sort().join() !== (version === FORMAT ? "entry,undo" : "entry")) {
-    throw unusable("not-a-database", path, "is a database of another program");
+    throw unusable(
+      "not-a-database",
+      path,
+      said("is a database of another program", "다른 프로그램의 데이터베이스입니다"),
+    );
   }
   return version as Format;
 }

@@ -1,4 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
+import { said } from "../../base/mod.ts";
 import { diskFault, StateError, unusable } from "./errors.ts";
 import { createState, type Format, upgradeState, verifyState } from "./_format.ts";
 import type { Reserve } from "./_reserve.ts";
@@ -8,14 +9,20 @@ import { keepPrivate } from "./private_file.ts";
 export function explained(error: unknown, path: string): unknown {
   if (!(error instanceof Error) || error instanceof StateError) return error;
   if (/not a database|file is encrypted/i.test(error.message)) {
-    return unusable("not-a-database", path, "is no database", { cause: error });
+    return unusable("not-a-database", path, said("is no database", "데이터베이스가 아닙니다"), {
+      cause: error,
+    });
   }
   if (/malformed|disk image/i.test(error.message)) {
-    return unusable("damaged", path, `is damaged: ${error.message}`, { cause: error });
+    const { message } = error;
+    const what = said(`is damaged: ${message}`, `손상되었습니다: ${message}`);
+    return unusable("damaged", path, what, { cause: error });
   }
   const fault = diskFault(error, path);
   if (fault || (error as { code?: string }).code !== "ERR_SQLITE_ERROR") return fault ?? error;
-  return unusable("damaged", path, `cannot be read: ${error.message}`, { cause: error });
+  const { message } = error;
+  const what = said(`cannot be read: ${message}`, `읽을 수 없습니다: ${message}`);
+  return unusable("damaged", path, what, { cause: error });
 }
 
 /** How long another process is waited for, in wall milliseconds. */
@@ -23,11 +30,18 @@ const BUSY_MS = 200;
 
 /** Errors: StateError for a file that cannot be one; nothing is said of its content. */
 export function checkWhole(path: string): void {
-  if (isFolder(path)) throw unusable("not-a-database", path, "is a folder and no file");
+  if (isFolder(path)) {
+    throw unusable(
+      "not-a-database",
+      path,
+      said("is a folder and no file", "파일이 아니라 폴더입니다"),
+    );
+  }
   const bytes = sizeOf(path);
-  if (bytes === 0) throw unusable("damaged", path, "is empty");
+  if (bytes === 0) throw unusable("damaged", path, said("is empty", "비어 있습니다"));
   if (bytes === undefined && sizeOf(`${path}-wal`)) {
-    throw unusable("damaged", path, "is gone, and what belongs to it is not");
+    const what = said("is gone, and what belongs to it is not", "없어졌고 딸린 파일만 남았습니다");
+    throw unusable("damaged", path, what);
   }
 }
 
@@ -78,10 +92,13 @@ export function openDatabase(path: string, reserve: Reserve): Opened {
   }
 }
 
-function onlyRead({ kind, message, cause }: StateError, path: string): StateError {
+function onlyRead({ kind, told, cause }: StateError, path: string): StateError {
   const text = kind === "full"
-    ? `No room on the disk for ${path}, which can only be read. Free some space and start again`
-    : message;
+    ? said(
+      `No room on the disk for ${path}, which can only be read. Free some space and start again`,
+      `디스크에 자리가 없어 ${path}을(를) 읽기만 할 수 있습니다. 자리를 비우고 다시 시작하세요`,
+    )
+    : told;
   return new StateError(text, kind, { cause });
 }
 

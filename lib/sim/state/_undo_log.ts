@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { said } from "../../base/mod.ts";
 import { sumOf } from "./_format.ts";
 import { StateError } from "./errors.ts";
 
@@ -188,7 +189,11 @@ export class UndoLog {
     for (const row of this.#rows.all(id)) {
       const { key, value, sum } = row as unknown as Row;
       if (value !== null && sumOf(key, value) !== sum) {
-        throw new StateError("What could be undone is damaged, and is left as it is", "damaged");
+        const told = said(
+          "What could be undone is damaged, and is left as it is",
+          "되돌릴 것이 손상되어 그대로 둡니다",
+        );
+        throw new StateError(told, "damaged");
       }
       const now = this.#get.get(key) as unknown as Row | undefined;
       if (value === null) this.#delete.run(key);

@@ -1,4 +1,4 @@
-import { shellWord, tutorCommand } from "../../base/mod.ts";
+import { asIs, type Localized, said, shellWord, tutorCommand } from "../../base/mod.ts";
 
 /** What is the matter with a state or the place it is kept in. */
 export type StateFault =
@@ -22,12 +22,17 @@ export class StateError extends Error {
   /** The key of the value that is hit, when it is one. */
   readonly key?: string;
 
+  /** The message in each language. */
+  readonly told: Localized;
+
   constructor(
-    message: string,
+    message: string | Localized,
     kind: StateFault = "read-only",
     options: ErrorOptions & { key?: string } = {},
   ) {
-    super(message, options);
+    const told = typeof message === "string" ? asIs(message) : message;
+    super(told.en, options);
+    this.told = told;
     this.kind = kind;
     this.key = options.key;
   }
@@ -37,14 +42,16 @@ export class StateError extends Error {
 export function unusable(
   kind: "damaged" | "newer" | "not-a-database",
   path: string,
-  what: string,
+  what: Localized,
   options: ErrorOptions & { key?: string } = {},
 ): StateError {
   const home = /^(.*)[/\\][^/\\]+$/.exec(path)?.[1] ?? ".";
-  const next = `What can take its place: ${
-    tutorCommand("lab states", `--home ${shellWord(home)}`)
-  }`;
-  return new StateError(`The state ${path} ${what}. It is left as it is. ${next}`, kind, options);
+  const command = tutorCommand("lab states", `--home ${shellWord(home)}`);
+  const told = said(
+    `The state ${path} ${what.en}. It is left as it is. What can take its place: ${command}`,
+    `상태 파일 ${path}: ${what.ko}. 그대로 둡니다. 대신 쓸 수 있는 것: ${command}`,
+  );
+  return new StateError(told, kind, options);
 }
 
 /**
@@ -62,14 +69,27 @@ export function diskFault(error: unknown, path: string): StateError | undefined 
 
 type DiskFault = Exclude<StateFault, "damaged" | "newer" | "not-a-database">;
 
-const WORDS: Record<DiskFault, (path: string, why: string) => string> = {
+const WORDS: Record<DiskFault, (path: string, why: string) => Localized> = {
   "busy": (path) =>
-    `Another tutor is using ${path}. Leave it there, or name another home: --home DIR`,
+    said(
+      `Another tutor is using ${path}. Leave it there, or name another home: --home DIR`,
+      `다른 tutor가 ${path}을(를) 쓰고 있습니다. 거기서 끝내거나 다른 홈을 적으세요: --home DIR`,
+    ),
   "full": (path) =>
-    `No room on the disk for ${path}. Free some space; nothing is lost while the tutor runs`,
+    said(
+      `No room on the disk for ${path}. Free some space; nothing is lost while the tutor runs`,
+      `디스크에 ${path}을(를) 쓸 자리가 없습니다. 자리를 비우세요. tutor가 켜져 있는 동안은 아무것도 잃지 않습니다`,
+    ),
   "read-only": (path, why) =>
-    `Cannot write ${path}: ${why}. Check the folder and its disk, or use --home DIR`,
-  "no-folder": (path) => `${path} is no folder. Move that file away, or use --home DIR`,
+    said(
+      `Cannot write ${path}: ${why}. Check the folder and its disk, or use --home DIR`,
+      `${path}에 쓸 수 없습니다: ${why}. 폴더와 디스크를 확인하거나 --home DIR을 쓰세요`,
+    ),
+  "no-folder": (path) =>
+    said(
+      `${path} is no folder. Move that file away, or use --home DIR`,
+      `${path}은(는) 폴더가 아닙니다. 그 파일을 옮기거나 --home DIR을 쓰세요`,
+    ),
 };
 
 const CODES: Record<string, DiskFault> = {

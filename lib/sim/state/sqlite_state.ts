@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { Localized } from "../../base/mod.ts";
 import type { StateFile } from "../seams.ts";
 import { StateError } from "./errors.ts";
 import { createState, sumOf } from "./_format.ts";
@@ -16,7 +17,7 @@ export type Batch = readonly [key: string, value: string | Uint8Array | undefine
 export interface DiskState extends StateFile {
   readonly path: string;
   /** Why nothing can be made durable, when that was so from the beginning; it can be read all the same. */
-  readonly readOnly?: string;
+  readonly readOnly?: Localized;
   /**
    * Whether the disk has no room. The commit that found that out was still made durable, from room that was
    * kept; later ones may not be, and stay staged. False again when a commit finds room.
@@ -135,8 +136,8 @@ class SqliteState implements DiskState {
     this.#reserve = reserve;
   }
 
-  get readOnly(): string | undefined {
-    return this.#fault?.message;
+  get readOnly(): Localized | undefined {
+    return this.#fault?.told;
   }
 
   #prepare(undoes: readonly string[]): void {
