@@ -1,14 +1,17 @@
-import { CommanderError } from "commander";
+import type { CommanderError } from "commander";
+import { setOwnCommand } from "../base/mod.ts";
+import { openGuided } from "./guided.ts";
+import { commandOf } from "./home.ts";
 import { warn } from "./output.ts";
-import { jobOf } from "./program.ts";
 
 /** Runs the program on its arguments; gives the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   tellStrays();
   try {
-    return await jobOf(args)();
+    if (args.length === 0) return await openWithoutArguments();
+    return await (await import("./program.ts")).jobOf(args)();
   } catch (error) {
-    if (error instanceof CommanderError) {
+    if (isOfCommander(error)) {
       // Help and version are no errors; what is wrong on the command line is exit code 2.
       return error.exitCode === 0 ? 0 : 2;
     }
@@ -20,6 +23,16 @@ export async function main(args: readonly string[]): Promise<number> {
     warn(`This is a mistake in hpa-tutor, not yours:\n${told}`);
     return 70;
   }
+}
+
+/** What most begin with; what reads arguments is not loaded for it, which is a good part of all that stands before the prompt. */
+async function openWithoutArguments(): Promise<number> {
+  setOwnCommand(commandOf({}));
+  return await openGuided({});
+}
+
+function isOfCommander(error: unknown): error is CommanderError {
+  return error instanceof Error && (error as CommanderError).code?.startsWith?.("commander.");
 }
 
 /** The last fence: what nobody waits for ends nothing. */

@@ -3,6 +3,7 @@ import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import { setOwnCommand } from "../base/mod.ts";
 import { type CompletedShell, completions, howToInstall, SHELLS } from "./completions.ts";
 import type { CommonOptions } from "./context.ts";
+import { openGuided } from "./guided.ts";
 import { warn } from "./output.ts";
 import { commandOf } from "./home.ts";
 
@@ -37,7 +38,7 @@ export function jobOf(args: readonly string[]): Job {
   onLab(common(program)).addOption(API_OPTION).argument("[command]").allowExcessArguments(false)
     .action((name: string | undefined, _options: unknown, command: Command) => {
       take(() =>
-        name === undefined ? tutor(command.optsWithGlobals()) : unknownCommand(program, name)
+        name === undefined ? openGuided(command.optsWithGlobals()) : unknownCommand(program, name)
       );
     });
   addLearners(program, take);
@@ -58,7 +59,7 @@ function addLearners(program: Command, take: Take): void {
   onLab(subcommand(program, "start", "Open the guided shell at a lesson"))
     .argument("<lesson>", "its id, its number, or a part of its id")
     .addOption(API_OPTION)
-    .action(asks(take, (options, [lesson]) => tutor(options, lesson)));
+    .action(asks(take, (options, [lesson]) => openGuided(options, lesson)));
   subcommand(program, "list", "List the lessons and how far you are")
     .option("--json", "print JSON")
     .action(asks(take, async (options) => (await import("./report.ts")).list(options)));
@@ -245,14 +246,6 @@ function common(command: Command): Command {
 function folderName(text: string): string {
   if (text === "") throw new InvalidArgumentError("It names no folder.");
   return text;
-}
-
-/** Opens the guided shell. The lessons are read, on their own thread, while the rest of it is loaded. */
-async function tutor(options: CommonOptions & { api?: boolean }, lesson?: string): Promise<number> {
-  const { loadLessonsApart } = await import("../lesson/remote_lessons.ts");
-  const shelf = loadLessonsApart();
-  shelf.catch(() => {}); // Told by who waits for it.
-  return await (await import("./tutor.ts")).openTutor(options, shelf, lesson);
 }
 
 /** Refuses a word that is no command, and names the nearest. */
