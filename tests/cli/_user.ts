@@ -31,12 +31,13 @@ export function bareEnvironment(extra: Record<string, string> = {}): Record<stri
   return { ...env, HOME: `${PROJECT}.tutor/tmp/nobody`, ...extra };
 }
 
-/** The arguments with which `deno` runs a task of deno.json. */
+/** The arguments with which `deno` runs a task of deno.json; what the task sets in its environment stands before. */
 export function taskArguments(task: string): string[] {
   const { tasks } = JSON.parse(Deno.readTextFileSync(`${PROJECT}deno.json`));
-  const [deno, ...args] = tasks[task].command.split(" ");
-  assert.equal(deno, "deno");
-  return args;
+  const words: string[] = tasks[task].command.split(" ");
+  const at = words.findIndex((word) => !/^[A-Z_]+=/.test(word));
+  assert.equal(words[at], "deno");
+  return words.slice(at + 1);
 }
 
 export interface Ran {
