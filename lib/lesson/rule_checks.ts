@@ -6,7 +6,7 @@ import type { WantedMetric } from "./wanted_metric.ts";
  * so that nobody waits for it before a check is asked.
  */
 const loadAdapterWalk = () => import("./adapter_walk.ts");
-export const loadRulesServe = () => import("./breaks/rules_serve.ts");
+const loadRulesServe = () => import("./breaks/rules_serve.ts");
 export const loadImaginedPrometheus = () => import("./breaks/imagined_prometheus.ts");
 
 /** Loads all of it, for who may read no more afterwards. */
@@ -33,4 +33,12 @@ export function customMetricServed(metric: string, service: string): Check {
 /** The running release has the values of the learner's file; says what differs when it has not. */
 export async function adapterUpgraded(view: LabView): Promise<Finding[]> {
   return await (await loadAdapterWalk()).walkUpgrade(view);
+}
+
+/** Whether the adapter's rules serve a metric of Services, and by its Service, once there are series. */
+export async function adapterRulesServe(
+  view: LabView,
+  metric: string | undefined,
+): Promise<boolean> {
+  return await (await loadRulesServe()).rulesServe(view, metric);
 }

@@ -1,7 +1,7 @@
 import type { Deployment, HorizontalPodAutoscaler, KubeObject, Service } from "../../kube/mod.ts";
 import { NAME } from "../_adapter_pods.ts";
 import type { LabView } from "../lesson.ts";
-import { loadRulesServe } from "../rule_checks.ts";
+import { adapterRulesServe } from "../rule_checks.ts";
 import { UPGRADE, VALUES_PATH } from "../_values_place.ts";
 import type { Mendable } from "./break.ts";
 import { leadsToPrometheus, type ScrapedApp } from "./scraped_app.ts";
@@ -20,7 +20,7 @@ export async function hpaOf(view: LabView, { name }: ScrapedApp) {
 /** Whether the adapter's rules serve what the HPA asks for, and by its Service, once there are series. */
 export async function rulesServe(view: LabView, app: ScrapedApp): Promise<boolean> {
   const metric = (await hpaOf(view, app))?.spec?.metrics?.[0]?.object?.metric.name;
-  return await (await loadRulesServe()).rulesServe(view, metric);
+  return await adapterRulesServe(view, metric);
 }
 
 async function asksPrometheus(view: LabView): Promise<boolean> {
