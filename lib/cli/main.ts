@@ -1,20 +1,21 @@
-import { CommanderError } from "commander";
-import { type Localized, withParticles } from "../base/mod.ts";
+import type { CommanderError } from "commander";
+import { type Localized, setOwnCommand, withParticles } from "../base/mod.ts";
 import type { Language } from "../lesson/lesson.ts";
 import { UsageError } from "./errors.ts";
-import { helpWords } from "./help_words.ts";
+import { openGuided } from "./guided.ts";
+import { commandOf } from "./home.ts";
 import { languageOfLine } from "./language.ts";
 import { warn } from "./output.ts";
-import { jobOf } from "./program.ts";
 
 /** Runs the program on its arguments; gives the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   const language = languageOfLine(args);
   tellStrays(language);
   try {
-    return await (await jobOf(args, language))();
+    if (args.length === 0) return await openWithoutArguments();
+    return await (await (await import("./program.ts")).jobOf(args, language))();
   } catch (error) {
-    if (error instanceof CommanderError) {
+    if (isOfCommander(error)) {
       // Help and version are no errors; what is wrong on the command line is exit code 2.
       return error.exitCode === 0 ? 0 : 2;
     }
@@ -27,20 +28,35 @@ export async function main(args: readonly string[]): Promise<number> {
       return 1;
     }
     const told = error instanceof Error ? error.stack ?? error.message : String(error);
-    warn(`${helpWords(language).bug}\n${told}`);
+    warn(`${await bugWords(language)}\n${told}`);
     return 70;
   }
+}
+
+/** What most begin with; what reads arguments is not loaded for it, which is a good part of all that stands before the prompt. */
+async function openWithoutArguments(): Promise<number> {
+  setOwnCommand(commandOf({}));
+  return await openGuided({});
+}
+
+function isOfCommander(error: unknown): error is CommanderError {
+  return error instanceof Error && (error as CommanderError).code?.startsWith?.("commander.");
 }
 
 /** The last fence: what nobody waits for ends nothing. */
 function tellStrays(language: Language): void {
   for (const kind of ["unhandledrejection", "error"] as const) {
-    globalThis.addEventListener(kind, (event) => {
+    globalThis.addEventListener(kind, async (event) => {
       event.preventDefault();
       const error = "reason" in event ? event.reason : (event as ErrorEvent).error;
-      warn(`${helpWords(language).bug} ${error?.stack ?? error}`);
+      warn(`${await bugWords(language)} ${error?.stack ?? error}`);
     });
   }
+}
+
+/** How it is told that the mistake is the program's; loaded when there is one. */
+async function bugWords(language: Language): Promise<string> {
+  return (await import("./help_words.ts")).helpWords(language).bug;
 }
 
 /** Errors whose message is meant for the person at the keyboard. */

@@ -5,6 +5,7 @@ import type { Language } from "../lesson/lesson.ts";
 import { type CompletedShell, completions, howToInstall, SHELLS } from "./completions.ts";
 import type { CommonOptions } from "./context.ts";
 import { type CommandName, type HelpWords, helpWords } from "./help_words.ts";
+import { openGuided } from "./guided.ts";
 import { warn } from "./output.ts";
 import { commandOf } from "./home.ts";
 
@@ -54,7 +55,9 @@ export async function jobOf(args: readonly string[], language: Language): Promis
     .allowExcessArguments(false)
     .action((name: string | undefined, _options: unknown, command: Command) => {
       take(() =>
-        name === undefined ? tutor(command.optsWithGlobals()) : unknownCommand(program, name, words)
+        name === undefined
+          ? openGuided(command.optsWithGlobals())
+          : unknownCommand(program, name, words)
       );
     });
   addLearners(program, speech);
@@ -76,7 +79,7 @@ function addLearners(program: Command, { take, words }: Speech): void {
   onLab(subcommand(program, "start", words), words)
     .argument("<lesson>", args.lesson)
     .addOption(apiOption(words))
-    .action(asks(take, (options, [lesson]) => tutor(options, lesson)));
+    .action(asks(take, (options, [lesson]) => openGuided(options, lesson)));
   subcommand(program, "list", words)
     .option("--json", opts.json)
     .action(asks(take, async (options) => (await import("./report.ts")).list(options)));
@@ -257,14 +260,6 @@ function common(command: Command, { options, noFolder }: HelpWords): Command {
 function folderName(text: string, noFolder: string): string {
   if (text === "") throw new InvalidArgumentError(noFolder);
   return text;
-}
-
-/** Opens the guided shell. The lessons are read, on their own thread, while the rest of it is loaded. */
-async function tutor(options: CommonOptions & { api?: boolean }, lesson?: string): Promise<number> {
-  const { loadLessonsApart } = await import("../lesson/remote_lessons.ts");
-  const shelf = loadLessonsApart();
-  shelf.catch(() => {}); // Told by who waits for it.
-  return await (await import("./tutor.ts")).openTutor(options, shelf, lesson);
 }
 
 /** Refuses a word that is no command, and names the nearest. */

@@ -1,18 +1,25 @@
 import type { Check, Finding, LabView } from "./lesson.ts";
 import type { WantedMetric } from "./wanted_metric.ts";
 
-/**
- * Loads what the checks of the adapter's rules walk with (PromQL, the adapter's own code): it is large, so that nobody
- * waits for it before a check is asked.
+/*
+ * What the checks of the adapter's rules, and of repairs, walk and try with (PromQL, the adapter's own code): it is large,
+ * so that nobody waits for it before a check is asked.
  */
-export const loadRuleChecks = () => import("./adapter_walk.ts");
+const loadAdapterWalk = () => import("./adapter_walk.ts");
+const loadRulesServe = () => import("./breaks/rules_serve.ts");
+export const loadImaginedPrometheus = () => import("./breaks/imagined_prometheus.ts");
+
+/** Loads all of it, for who may read no more afterwards. */
+export async function loadRuleChecks(): Promise<void> {
+  await Promise.all([loadAdapterWalk(), loadRulesServe(), loadImaginedPrometheus()]);
+}
 
 /**
  * A custom metric is served with a value; without `wanted`, any is listed. Otherwise the first broken hop between the
  * learner's values file and the answer of the API.
  */
 export function adapterWalk(wanted?: WantedMetric): Check {
-  return async (view) => await (await loadRuleChecks()).walkAdapter(view, wanted);
+  return async (view) => await (await loadAdapterWalk()).walkAdapter(view, wanted);
 }
 
 /** The adapter reaches Prometheus: its list of metrics is not empty. */
@@ -25,5 +32,13 @@ export function customMetricServed(metric: string, service: string): Check {
 
 /** The running release has the values of the learner's file; says what differs when it has not. */
 export async function adapterUpgraded(view: LabView): Promise<Finding[]> {
-  return await (await loadRuleChecks()).walkUpgrade(view);
+  return await (await loadAdapterWalk()).walkUpgrade(view);
+}
+
+/** Whether the adapter's rules serve a metric of Services, and by its Service, once there are series. */
+export async function adapterRulesServe(
+  view: LabView,
+  metric: string | undefined,
+): Promise<boolean> {
+  return await (await loadRulesServe()).rulesServe(view, metric);
 }

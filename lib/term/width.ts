@@ -29,12 +29,21 @@ const ZERO_WIDTH = /^[\p{M}\p{Cf}\u1160-\u11ff]$/u;
 // deno-lint-ignore no-control-regex
 const ESCAPES = /\x1b(?:\[[0-9;?]*[A-Za-z]|\][^\x07\x1b]*(?:\x07|\x1b\\))/g;
 
-const segmenter = new Intl.Segmenter("en", { granularity: "grapheme" });
+/**
+ * Characters that join with none of their like: printable ASCII, Latin, dashes and quotes, arrows, boxes, Japanese and
+ * Chinese ones, Korean syllables, full-width ones. Source: Unicode GraphemeBreakProperty.txt, where they are Other, LV or LVT.
+ */
+const SINGLE =
+  // deno-lint-ignore no-control-regex
+  /^[\x00-\x0c\x0e-\x7f\xa1-\xa8\xaa-\xac\xaf-\u02ff\u2010-\u2027\u2030-\u203b\u2190-\u2193\u2500-\u25a9\u3001-\u3029\u3041-\u3096\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff60]*$/;
+
+/** Made for the first text that needs it: it reads large tables. */
+let segmenter: Intl.Segmenter | undefined;
 
 /** The user-perceived characters of `text`. */
 export function graphemes(text: string): string[] {
-  // deno-lint-ignore no-control-regex
-  if (/^[\x00-\x0c\x0e-\x7f]*$/.test(text)) return [...text];
+  if (SINGLE.test(text)) return [...text];
+  segmenter ??= new Intl.Segmenter("en", { granularity: "grapheme" });
   return Array.from(segmenter.segment(text), (part) => part.segment);
 }
 

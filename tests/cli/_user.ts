@@ -31,12 +31,16 @@ export function bareEnvironment(extra: Record<string, string> = {}): Record<stri
   return { ...env, HOME: `${PROJECT}.tutor/tmp/nobody`, ...extra };
 }
 
-/** The arguments with which `deno` runs a task of deno.json that is typed in a folder. */
+/**
+ * The arguments with which `deno` runs a task of deno.json that is typed in a folder; what the task sets in its
+ * environment stands before.
+ */
 export function taskArguments(task: string, folder = PROJECT): string[] {
   const { tasks } = JSON.parse(Deno.readTextFileSync(`${PROJECT}deno.json`));
-  const [deno, ...args]: string[] = tasks[task].command.split(" ");
-  assert.equal(deno, "deno");
-  return args.map((arg) => arg.replaceAll('"', "").replace("$INIT_CWD", folder));
+  const words: string[] = tasks[task].command.split(" ");
+  const at = words.findIndex((word) => !/^[A-Z_]+=/.test(word));
+  assert.equal(words[at], "deno");
+  return words.slice(at + 1).map((arg) => arg.replaceAll('"', "").replace("$INIT_CWD", folder));
 }
 
 export interface Ran {

@@ -1,23 +1,12 @@
-import {
-  AdapterConfigError,
-  type DiscoveryRule,
-  parseAdapterConfig,
-  tryRule,
-} from "../../adapter/mod.ts";
-import type { Deployment, KubeObject, RestMapper, Service } from "../../kube/mod.ts";
+import type { Deployment, HorizontalPodAutoscaler, KubeObject, Service } from "../../kube/mod.ts";
 import { NAME } from "../_adapter_pods.ts";
-import { mapperOf } from "../_tried_rules.ts";
-import type { HorizontalPodAutoscaler } from "../../kube/mod.ts";
 import type { LabView } from "../lesson.ts";
+import { adapterRulesServe } from "../rule_checks.ts";
 import { UPGRADE, VALUES_PATH } from "../_values_place.ts";
 import type { Mendable } from "./break.ts";
-import { ImaginedPrometheus } from "./imagined_prometheus.ts";
 import { leadsToPrometheus, type ScrapedApp } from "./scraped_app.ts";
 
-const SERIES = "nginx_http_requests_total";
 const API_SERVICE = "v1beta1.custom.metrics.k8s.io";
-/** What tryRule() calls the object, and its namespace, in a query. */
-const IMAGINED = { namespace: "NAMESPACE", service: "NAME" };
 
 /** The HPA of an application, on a metric of its Service. */
 export async function hpaOf(view: LabView, { name }: ScrapedApp) {
@@ -31,26 +20,7 @@ export async function hpaOf(view: LabView, { name }: ScrapedApp) {
 /** Whether the adapter's rules serve what the HPA asks for, and by its Service, once there are series. */
 export async function rulesServe(view: LabView, app: ScrapedApp): Promise<boolean> {
   const metric = (await hpaOf(view, app))?.spec?.metrics?.[0]?.object?.metric.name;
-  const map = await view.get("configmaps", "default", NAME);
-  const mapper = await mapperOf(view);
-  try {
-    const { rules } = parseAdapterConfig(String(map?.data?.["config.yaml"] ?? ""));
-    return rules.some((rule) => serves(rule, `services/${metric}`, mapper));
-  } catch (error) {
-    if (!(error instanceof AdapterConfigError)) throw error;
-    return false;
-  }
-}
-
-function serves(rule: DiscoveryRule, path: string, mapper: RestMapper): boolean {
-  const series = { __name__: SERIES, ...IMAGINED, pod: "POD", container: "exporter" };
-  const prometheus = new ImaginedPrometheus(series);
-  if (!prometheus.finds(rule.seriesQuery)) return false;
-  const found = tryRule(rule, [series], mapper).metrics.find((metric) => metric.path === path);
-  return found !== undefined && "one" in found.asked &&
-    prometheus.query(found.asked.one).some(({ metric }) =>
-      Object.values(metric).includes(IMAGINED.service)
-    );
+  return await adapterRulesServe(view, metric);
 }
 
 async function asksPrometheus(view: LabView): Promise<boolean> {

@@ -1,7 +1,7 @@
 import type { KubeObject } from "../../kube/mod.ts";
 import type { LabView } from "../lesson.ts";
+import { loadImaginedPrometheus } from "../rule_checks.ts";
 import type { Mendable } from "./break.ts";
-import { ImaginedPrometheus } from "./imagined_prometheus.ts";
 import { leadsToPrometheus, type ScrapedApp } from "./scraped_app.ts";
 
 const API_SERVICE = "v1beta1.external.metrics.k8s.io";
@@ -25,6 +25,7 @@ interface Trigger {
 
 /** Whether a trigger's query would find one value, if the application's pods were scraped. */
 async function queryFinds(view: LabView, app: ScrapedApp): Promise<boolean> {
+  const { ImaginedPrometheus } = await loadImaginedPrometheus();
   const prometheus = new ImaginedPrometheus({
     __name__: "nginx_http_requests_total",
     namespace: "default",

@@ -13,6 +13,13 @@ export interface Ending {
   series: SeriesRef[];
 }
 
+/** An address that was discovered. */
+interface Found {
+  /** Of its labels before relabeling. */
+  key: string;
+  one: Populated;
+}
+
 /**
  * The targets of one scrape configuration, kept in step with what is discovered.
  * Source: prometheus/prometheus scrape/scrape.go (scrapePool).
@@ -25,7 +32,10 @@ export class ScrapePool {
   readonly #static: TargetGroup[];
   #loops = new Map<string, ScrapeLoop>();
   #dropped: Readonly<Record<string, string>>[] = [];
+  /** What became of each address, by its labels. */
   #populated = new Map<string, Populated>();
+  /** The same by the group that it is of: one that did not change is not looked at again. */
+  #byGroup = new WeakMap<TargetGroup, readonly Found[]>();
   /** Why no target of the pool is scraped, when there are more than its limit. */
   limitError: string | undefined;
 
@@ -70,8 +80,7 @@ export class ScrapePool {
     const found = new Set<string>();
     const populated = new Map<string, Populated>();
     this.#dropped = [];
-    for (const { discovered, key } of this.#discovered()) {
-      const one = this.#populated.get(key) ?? populate(this.config, discovered);
+    for (const { key, one } of this.#found()) {
       populated.set(key, one);
       if (one.kind === "dropped") this.#dropped.push(one.discoveredLabels);
       if (one.kind !== "active" || next.has(one.target.key)) continue;
@@ -113,16 +122,23 @@ export class ScrapePool {
     return endings;
   }
 
-  *#discovered(): Iterable<{ discovered: Readonly<Record<string, string>>; key: string }> {
+  #found(): Found[] {
     const groups = [
       ...this.#static,
       ...this.#discoveries.flatMap((discovery) => discovery.groups()),
     ];
-    for (const group of groups) {
-      for (const target of group.targets) {
-        const discovered = discoveredLabels(this.config, group, target);
-        yield { discovered, key: labelsKey(discovered) };
-      }
-    }
+    return groups.flatMap((group) => {
+      let found = this.#byGroup.get(group);
+      if (!found) this.#byGroup.set(group, found = this.#inGroup(group));
+      return found;
+    });
+  }
+
+  #inGroup(group: TargetGroup): Found[] {
+    return group.targets.map((target) => {
+      const discovered = discoveredLabels(this.config, group, target);
+      const key = labelsKey(discovered);
+      return { key, one: this.#populated.get(key) ?? populate(this.config, discovered) };
+    });
   }
 }
