@@ -1,5 +1,5 @@
 import { isConditionTrue, isReady, type KubeObject, scaledValue } from "../../kube/mod.ts";
-import type { CommandIo } from "../command.ts";
+import { type CommandIo, inLanguage } from "../command.ts";
 import { type Cluster, describe, type Info } from "./_cluster.ts";
 import { HelmError } from "./_errors.ts";
 
@@ -41,7 +41,11 @@ export async function waitReady(
   const hint = () =>
     rest.map((info) => {
       const look = `kubectl -n ${info.namespace || "default"} get pods`;
-      return `Not ready in time: ${describe(info)}. Look at its pods: ${look}`;
+      return inLanguage(
+        cluster.io,
+        `Not ready in time: ${describe(info)}. Look at its pods: ${look}`,
+        `제시간에 준비되지 않았습니다: ${describe(info)}. 파드를 살펴보세요: ${look}`,
+      );
     }).join("\n");
   await waitUntil(cluster.io, timeoutMs, hint, async () => {
     const waiting: Info[] = [];
