@@ -40,6 +40,8 @@ export type LabNotice =
   | { kind: "answers-again" }
   /** The cluster's thread ended by itself, and was taken up again from its last commit. */
   | { kind: "brought-back"; reason: string; doing: string | undefined }
+  /** So it was because the machine had no time for it; it may take longer from here on. */
+  | { kind: "starved" }
   /**
    * The cluster did not come up, twice where it hung, and `why` where something threw: it can be looked at and changed,
    * and its time stands still.
@@ -150,6 +152,8 @@ class SandboxLab implements Sandbox {
   #durableRevision = 0;
   /** Why the last batch was not made durable. */
   #refused: unknown;
+  /** How much longer than its CPU time a step of the cluster took when the machine had no time for it. */
+  #pace: number | undefined;
   #timeRuns = false;
   #toldSilent = false;
   #full: ReturnType<typeof setInterval> | undefined;
@@ -317,7 +321,10 @@ class SandboxLab implements Sandbox {
           fault: (_call, where: string, message: string) =>
             this.#tell({ kind: "fault", where, message }),
           thaw: () => this.#thaw(),
-          stopped: (_call, reason: string) => this.#onDeath(thread, reason),
+          stopped: (_call, reason: string, starvedPace?: number) =>
+            starvedPace === undefined
+              ? this.#onDeath(thread, reason)
+              : this.#onStarved(thread, reason, starvedPace),
         },
         onSilence: (silent) => this.#onSilence(thread, silent),
         onDeath: (reason) => this.#onDeath(thread, reason),
@@ -374,6 +381,7 @@ class SandboxLab implements Sandbox {
       idleMinutes: this.#options.idleMinutes ?? 0,
       frozen: this.#frozen || this.#full !== undefined,
       alarm: this.#full === undefined ? undefined : NO_SPACE,
+      pace: this.#pace,
     };
   }
 
@@ -411,6 +419,17 @@ class SandboxLab implements Sandbox {
     if (!isUp && this.#frozen) return;
     this.#giveUp(doing);
     this.#tell({ kind: "brought-back", reason, doing });
+    void this.#replace(reason).catch(() => {});
+  }
+
+  /** It is tried again with more time; that it was not done is no trouble of the lab's. */
+  #onStarved(thread: ClusterThread, reason: string, pace: number): void {
+    if (thread !== this.#thread || this.#closing) return;
+    const { isUp } = thread;
+    thread.end(reason);
+    this.#pace = pace;
+    this.#durable.unstage();
+    if (isUp) this.#tell({ kind: "starved" });
     void this.#replace(reason).catch(() => {});
   }
 

@@ -1,5 +1,5 @@
 import { isConditionTrue, isReady, type KubeObject, scaledValue } from "../../kube/mod.ts";
-import { type CommandIo, inLanguage } from "../command.ts";
+import { type CommandIo, inLanguage, passTime } from "../command.ts";
 import { type Cluster, describe, type Info } from "./_cluster.ts";
 import { HelmError } from "./_errors.ts";
 
@@ -17,13 +17,10 @@ async function waitUntil(
   hint: () => string,
   done: () => Promise<boolean>,
 ): Promise<void> {
-  const { clock } = io.lab;
-  const endMs = clock.now() + timeoutMs;
-  while (!await done()) {
+  for (let waitedMs = 0; !await done(); waitedMs += LOOK_MS) {
     if (io.signal.aborted) throw new HelmError("context canceled", 130);
-    if (clock.now() >= endMs) throw new HelmError("context deadline exceeded", 1, hint());
-    if (clock.movable) await clock.advance(LOOK_MS, { signal: io.signal });
-    else await new Promise((go) => setTimeout(go, LOOK_MS));
+    if (waitedMs >= timeoutMs) throw new HelmError("context deadline exceeded", 1, hint());
+    await passTime(io, LOOK_MS);
   }
 }
 
