@@ -605,7 +605,7 @@ class SandboxLab implements Sandbox {
       return await this.#doors.promptly(
         request,
         (signal) => this.#kept(new Request(request, { signal })),
-        () => status(new ApiError(504, "Timeout", `the lab does not answer${this.#doors.at}`)),
+        () => status(this.#late(isRead(request))),
       );
     } catch (error) {
       if (error instanceof ApiError) return status(error);
@@ -625,8 +625,22 @@ class SandboxLab implements Sandbox {
         throw new ApiError(500, "", NO_SPACE);
       }
     }
-    // Nobody knows whether it was kept; it may be asked for again.
-    throw new ApiError(504, "Timeout", `the lab does not answer${this.#doors.at}`);
+    throw this.#late(false);
+  }
+
+  /**
+   * What a client is told that waited too long. Nobody knows then whether a change is kept, as with a real server, whose
+   * handler goes on after its client was told.
+   * Source: kubernetes/kubernetes staging/src/k8s.io/apiserver/pkg/server/filters/timeout.go.
+   */
+  #late(isRead: boolean): ApiError {
+    const kept = isRead ? "" : ". The change may be made all the same: look before you try again";
+    return new ApiError(
+      504,
+      "Timeout",
+      "Timeout: request did not complete within the allotted timeout: " +
+        `the lab does not answer${this.#doors.at}${kept}`,
+    );
   }
 
   // -------------------------------------------------------------- keeping

@@ -209,7 +209,11 @@ Deno.test("a request that hangs the cluster is named, with the container that it
       "container default/trap/main page /deep/page";
     assert.equal(lab.doing, place);
     const { status, json } = await asked;
-    assert.deepEqual([status, json.message], [504, `the lab does not answer: it is at ${place}`]);
+    const late = "Timeout: request did not complete within the allotted timeout: ";
+    assert.deepEqual([status, json.message], [
+      504,
+      `${late}the lab does not answer: it is at ${place}`,
+    ]);
     const back = () => notices.find(({ kind }) => kind === "brought-back");
     while (!back()) await new Promise((resolve) => setTimeout(resolve, 20));
     assert.equal((back() as LabNotice & { kind: "brought-back" }).doing, place);
