@@ -81,8 +81,12 @@ Deno.test("a line that is under way when the cluster's thread ends fails in kube
   try {
     await shell.run("make install-kind");
     await lab.save();
+    const fromMs = lab.clock.now();
     const line = shell.run("kubectl wait --for=delete namespace/default --timeout=100h");
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    // It moves the lab's time on, once it is under way.
+    while (lab.clock.now() < fromMs + 60_000) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
     await lab.bringBack();
     const { exitCode, printed } = await line;
     assert.equal(exitCode, 1, printed);
