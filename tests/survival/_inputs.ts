@@ -67,6 +67,13 @@ const ADAPTER_RULE = {
   metricsQuery: "sum(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>)",
 };
 
+/** What a rule with such filters serves, and what deploys it. */
+export const BACKWARDS_METRIC = "pods/backwards_container_memory_working_set";
+export const INSTALL_ADAPTER =
+  "helm repo add prometheus-community https://prometheus-community.github.io/helm-charts; " +
+  "helm upgrade --install adapter prometheus-community/prometheus-adapter " +
+  "-f helm_values/prometheus-adapter.yaml -f adapter.yaml --wait";
+
 /** An external URL that is a path to Prometheus, which its operator has it serve at `/`; and one that ends it. */
 const EXTERNAL_PATH = "monitoring.example.com/prom";
 const EXTERNAL_NONE = "http://bad host/prom";
@@ -235,12 +242,11 @@ export const INPUTS: Input[] = [
   {
     what: "filters of an adapter's rule that go back",
     lines: [
-      "helm upgrade --install adapter prometheus-community/prometheus-adapter " +
-      "-f helm_values/prometheus-adapter.yaml -f adapter.yaml --wait",
+      INSTALL_ADAPTER,
       "clock +2m",
       "kubectl get --raw /apis/custom.metrics.k8s.io/v1beta1",
     ],
-    says: [/"name":"pods\/backwards_container_memory_working_set"/],
+    says: [literally(`"name":"${BACKWARDS_METRIC}"`)],
   },
   ...QUERIES.map(([query, status]): Input => ({
     what: `the query ${query}`,
