@@ -9,58 +9,71 @@ const STEP = "hpa-tutor step";
 const script = new Script(`globalThis[${JSON.stringify(STEP)}]()`);
 
 /** How much longer than its CPU time a step may take at most, where this thread has to wait for its turn. */
-const MAX_PACE = 8;
+const MAX_PACE = 32;
 /** After how much of the steps' wall time it is looked how much of it they had, in milliseconds. */
 const LOOK_EVERY_MS = 250;
 
-/** How many milliseconds of the wall's a step takes lately for one of its own: more than 1 on a busy machine. */
-class Pace {
-  value: number;
-  readonly #cpu: () => number;
-  #stepsMs = 0;
-  #cpuFromMs: number;
-
-  constructor(cpu: () => number, value: number) {
-    this.value = value;
-    this.#cpu = cpu;
-    this.#cpuFromMs = cpu();
-  }
-
-  took(ms: number): void {
-    this.#stepsMs += ms;
-    if (this.#stepsMs < LOOK_EVERY_MS) return;
-    const cpuMs = this.#cpu();
-    this.value = paceOf(this.#stepsMs, cpuMs - this.#cpuFromMs);
-    this.#cpuFromMs = cpuMs;
-    this.#stepsMs = 0;
-  }
-}
-
+/** How many milliseconds of the wall's a step takes for one of its thread's: more than 1 on a busy machine. */
 function paceOf(wallMs: number, cpuMs: number): number {
   return Math.min(Math.max(wallMs / Math.max(cpuMs, 1), 1), MAX_PACE);
 }
 
-/**
- * The pace of this thread since it began, for the steps that come before any was measured: the first is often the
- * longest. To be asked while the thread has not waited for anything yet.
- */
-export function paceSoFar(wallMs = performance.now(), cpuMs = threadCpuMs()): number {
-  return paceOf(wallMs, cpuMs);
+/** As it was while this thread came up, which is work alone. */
+const FIRST_PACE = paceOf(performance.now(), threadCpuMs());
+
+/** A {@linkcode paceOf} that is looked at again and again: the slower one of the last two times. */
+class Pace {
+  #last: number;
+  #before = 1;
+  #wallMs = 0;
+  #cpuMs = 0;
+
+  constructor(first: number) {
+    this.#last = first;
+  }
+
+  get value(): number {
+    return Math.max(this.#last, this.#before);
+  }
+
+  took(wallMs: number, cpuMs: number): void {
+    this.#wallMs += wallMs;
+    this.#cpuMs += cpuMs;
+    if (this.#wallMs < LOOK_EVERY_MS) return;
+    this.#before = this.#last;
+    this.#last = paceOf(this.#wallMs, this.#cpuMs);
+    this.#wallMs = 0;
+    this.#cpuMs = 0;
+  }
+}
+
+/** A step that was interrupted. */
+export interface Interrupted {
+  /** Whether the machine had no time for it: it had not half of what it may take, and no fault need be its own. */
+  isStarved: boolean;
+  /** The pace at which it went, for the {@linkcode BoundOptions} of whoever tries it again. */
+  pace: number;
+}
+
+export interface BoundOptions {
+  onInterrupt?(interrupted: Interrupted): void;
+  /** How many milliseconds of the wall's a step takes for one of this thread's, as far as is known. */
+  pace?: number;
+  /** The CPU time of this thread, in milliseconds. */
+  cpu?(): number;
 }
 
 /**
- * Runs steps for no longer than `boundMs` each, by the wall; longer where this thread does not get the machine to
- * itself. One that takes longer is interrupted where it stands, whatever it is at; `onInterrupt` is called, and what the
- * step had in its hands is not to be trusted any more. JavaScript has no other way to interrupt a thread that does not
- * yield: a worker that loops outlives its own `terminate()`.
+ * Runs steps for no longer than `boundMs` each, of this thread's CPU time: what can be set is a time of the wall's, and
+ * that is as much longer as the steps before had to wait for the machine. One that takes longer is interrupted where it
+ * stands, whatever it is at; `onInterrupt` is told how much it had, and what the step had in its hands is not to be
+ * trusted any more. JavaScript has no other way to interrupt a thread that does not yield: a worker that loops outlives
+ * its own `terminate()`.
  * Errors: those of the step; an Error with the code ERR_SCRIPT_EXECUTION_TIMEOUT.
  */
-export function boundedBy(
-  boundMs: number,
-  onInterrupt: () => void = () => {},
-  { cpu = threadCpuMs, pace: firstPace = 1 }: { cpu?: () => number; pace?: number } = {},
-): Bounded {
-  const pace = new Pace(cpu, firstPace);
+export function boundedBy(boundMs: number, options: BoundOptions = {}): Bounded {
+  const { onInterrupt, cpu = threadCpuMs } = options;
+  const pace = new Pace(options.pace ?? FIRST_PACE);
   let within = false;
   return <T>(work: () => T): T => {
     if (within) return work();
@@ -71,15 +84,22 @@ export function boundedBy(
     };
     within = true;
     const beganMs = performance.now();
+    const cpuBeganMs = cpu();
     try {
       script.runInThisContext({ timeout: Math.ceil(boundMs * pace.value) });
       return result!;
     } catch (error) {
-      if (isInterrupt(error)) onInterrupt();
+      if (isInterrupt(error)) {
+        const cpuMs = cpu() - cpuBeganMs;
+        onInterrupt?.({
+          isStarved: cpuMs < boundMs / 2,
+          pace: paceOf(performance.now() - beganMs, cpuMs),
+        });
+      }
       throw error;
     } finally {
       within = false;
-      pace.took(performance.now() - beganMs);
+      pace.took(performance.now() - beganMs, cpu() - cpuBeganMs);
     }
   };
 }
@@ -90,9 +110,9 @@ export function boundedBy(
  */
 export function boundedTurns(
   boundMs: number,
-  onInterrupt: () => void,
+  onInterrupt: (interrupted: Interrupted) => void,
 ): (work: () => void) => void {
-  const bounded = boundedBy(boundMs, onInterrupt);
+  const bounded = boundedBy(boundMs, { onInterrupt });
   return (work) =>
     void setImmediate(() => {
       try {

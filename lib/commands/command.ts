@@ -1,3 +1,4 @@
+import { pause } from "../base/mod.ts";
 import type { Lab } from "../labs/lab.ts";
 
 /** The learner's files: a folder of the real disk, `~`, and nothing outside it. Paths are `/`-separated. */
@@ -64,4 +65,14 @@ export interface Command {
 /** The text in the language of whoever types. */
 export function inLanguage(io: Pick<CommandIo, "language">, en: string, ko: string): string {
   return io.language === "ko" ? ko : en;
+}
+
+/** Lets lab time pass: moved where it can be; waited for where it cannot, or stands still. Ends early on Ctrl-C. */
+export async function passTime(
+  { lab: { clock }, signal }: Pick<CommandIo, "lab" | "signal">,
+  durationMs: number,
+): Promise<void> {
+  const nowMs = clock.now();
+  if (clock.movable) await clock.advance(durationMs, { signal });
+  if (clock.now() === nowMs) await pause(durationMs, signal);
 }

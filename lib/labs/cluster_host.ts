@@ -4,7 +4,6 @@ import {
   endByAccident,
   type Handlers,
   type MessagePortLike,
-  paceSoFar,
   Peer,
 } from "../base/mod.ts";
 import { registry } from "../sim/programs/mod.ts";
@@ -30,17 +29,19 @@ export interface OpenRequest {
   frozen?: boolean;
   /** Why nothing can be written, in etcd's words. */
   alarm?: string;
+  /** How much longer steps take than the CPU time that they need, where that is known. */
+  pace?: number;
 }
 
 /** How often the thread shows that it takes messages, in wall milliseconds. */
 const BEAT_MS = 100;
-/** How long one step of the cluster may take, in wall milliseconds. */
+/** How long one step of the cluster may take, in milliseconds of its thread's CPU time. */
 const STEP_MS = 5_000;
 
 export interface ClusterHostOptions {
   /** What works on the objects besides the cluster's own controllers. */
   controllers?: FurtherControllers;
-  /** How long one step of the cluster may take at most, in wall milliseconds. */
+  /** How long one step of the cluster may take at most, in milliseconds of its thread's CPU time. */
   stepMs?: number;
 }
 
@@ -54,7 +55,6 @@ export function hostCluster(
   { controllers, stepMs = STEP_MS }: ClusterHostOptions = {},
 ): void {
   // So far this thread has been loading, and nothing else.
-  const pace = paceSoFar();
   let lab: ClusterLab | undefined;
   let beat: ReturnType<typeof setInterval> | undefined;
   const handlers: Handlers = {
@@ -73,11 +73,15 @@ export function hostCluster(
         board,
         pulse,
         activity,
-        bounded: boundedBy(stepMs, () => {
-          lab?.pump.stop();
-          tell("stopped", `One step of the lab took longer than ${stepMs / 1000} s`);
-          setTimeout(() => self.close(), 0);
-        }, { pace }),
+        bounded: boundedBy(stepMs, {
+          pace: request.pace,
+          onInterrupt: ({ isStarved, pace }) => {
+            lab?.pump.stop();
+            const reason = `One step of the lab took longer than ${stepMs / 1000} s`;
+            tell("stopped", reason, isStarved ? pace : undefined);
+            setTimeout(() => self.close(), 0);
+          },
+        }),
         state: new MirrorState(request.entries),
         programs: brought,
         controllers,

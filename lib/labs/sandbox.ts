@@ -47,6 +47,8 @@ export type LabNotice =
   | { kind: "answers-again" }
   /** The cluster's thread ended by itself, and was taken up again from its last commit. */
   | { kind: "brought-back"; reason: string; doing: string | undefined }
+  /** So it was because the machine had no time for it; it may take longer from here on. */
+  | { kind: "starved" }
   /**
    * The cluster did not come up, twice where it hung, and `why` where something threw: it can be looked at and changed,
    * and its time stands still.
@@ -159,6 +161,8 @@ class SandboxLab implements Sandbox {
   #durableRevision = 0;
   /** Why the last batch was not made durable. */
   #refused: unknown;
+  /** How much longer than its CPU time a step of the cluster took when the machine had no time for it. */
+  #pace: number | undefined;
   #timeRuns = false;
   #toldSilent = false;
   #full: ReturnType<typeof setInterval> | undefined;
@@ -326,7 +330,10 @@ class SandboxLab implements Sandbox {
           fault: (_call, where: string, message: string) =>
             this.#tell({ kind: "fault", where, message }),
           thaw: () => this.#thaw(),
-          stopped: (_call, reason: string) => this.#onDeath(thread, reason),
+          stopped: (_call, reason: string, starvedPace?: number) =>
+            starvedPace === undefined
+              ? this.#onDeath(thread, reason)
+              : this.#onStarved(thread, reason, starvedPace),
         },
         onSilence: (silent) => this.#onSilence(thread, silent),
         onDeath: (reason) => this.#onDeath(thread, reason),
@@ -383,6 +390,7 @@ class SandboxLab implements Sandbox {
       idleMinutes: this.#options.idleMinutes ?? 0,
       frozen: this.#frozen || this.#full !== undefined,
       alarm: this.#full === undefined ? undefined : NO_SPACE,
+      pace: this.#pace,
     };
   }
 
@@ -420,6 +428,17 @@ class SandboxLab implements Sandbox {
     if (!isUp && this.#frozen) return;
     this.#giveUp(doing);
     this.#tell({ kind: "brought-back", reason, doing });
+    void this.#replace(reason).catch(() => {});
+  }
+
+  /** It is tried again with more time; that it was not done is no trouble of the lab's. */
+  #onStarved(thread: ClusterThread, reason: string, pace: number): void {
+    if (thread !== this.#thread || this.#closing) return;
+    const { isUp } = thread;
+    thread.end(reason);
+    this.#pace = pace;
+    this.#durable.unstage();
+    if (isUp) this.#tell({ kind: "starved" });
     void this.#replace(reason).catch(() => {});
   }
 
@@ -595,7 +614,7 @@ class SandboxLab implements Sandbox {
       return await this.#doors.promptly(
         request,
         (signal) => this.#kept(new Request(request, { signal })),
-        () => status(new ApiError(504, "Timeout", `the lab does not answer${this.#doors.at}`)),
+        () => status(this.#late(isRead(request))),
       );
     } catch (error) {
       if (error instanceof ApiError) return status(error);
@@ -615,8 +634,22 @@ class SandboxLab implements Sandbox {
         throw new ApiError(500, "", NO_SPACE);
       }
     }
-    // Nobody knows whether it was kept; it may be asked for again.
-    throw new ApiError(504, "Timeout", `the lab does not answer${this.#doors.at}`);
+    throw this.#late(false);
+  }
+
+  /**
+   * What a client is told that waited too long. Nobody knows then whether a change is kept, as with a real server, whose
+   * handler goes on after its client was told.
+   * Source: kubernetes/kubernetes staging/src/k8s.io/apiserver/pkg/server/filters/timeout.go.
+   */
+  #late(isRead: boolean): ApiError {
+    const kept = isRead ? "" : ". The change may be made all the same: look before you try again";
+    return new ApiError(
+      504,
+      "Timeout",
+      "Timeout: request did not complete within the allotted timeout: " +
+        `the lab does not answer${this.#doors.at}${kept}`,
+    );
   }
 
   // -------------------------------------------------------------- keeping

@@ -49,7 +49,9 @@ export async function visitPage(
       toldMs = Math.floor(passedMs / PROGRESS_MS) * PROGRESS_MS;
       onProgress(toldMs, tally);
     }
+    const beforeMs = clock.now();
     await clock.advance(Math.min(stepMs, plan.durationMs - passedMs), { signal });
+    if (clock.now() === beforeMs) break; // It stands still, and would do so for ever.
   }
   return tally;
 }

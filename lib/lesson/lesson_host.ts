@@ -55,8 +55,8 @@ export function hostLessons(port: MessagePortLike): void {
       .then(() => new Promise((resolve) => setTimeout(resolve, 0)));
   const tell = (reason: string) => void peer.call("stopped", [reason]).catch(() => {});
   endByAccident(tell);
-  const bounded = boundedTurns(STEP_MS, () => {
-    tell("it loops");
+  const bounded = boundedTurns(STEP_MS, ({ isStarved }) => {
+    tell(isStarved ? "this machine had no time for it" : "it loops");
     setTimeout(() => self.close(), 0);
   });
   const step = ({ lesson, step }: StepPlace): any =>

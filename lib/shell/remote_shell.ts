@@ -71,6 +71,10 @@ export class RemoteShell implements ShellLike {
     return this.#commandNames;
   }
 
+  get isComingUp(): boolean {
+    return this.#life === undefined || this.#life.ended || !this.#life.isUp;
+  }
+
   readonly files: Files = {
     read: (path) => this.#call("read", path),
     write: (path, text) => this.#call("write", path, text),
@@ -274,6 +278,8 @@ export class RemoteShell implements ShellLike {
 /** One life of the shell's thread. */
 class Life extends Thread {
   opened: Promise<unknown> = Promise.resolve();
+  /** Whether it has answered what it was opened with. */
+  isUp = false;
   /** How many lines run there. */
   lines = 0;
 
@@ -294,7 +300,10 @@ class Life extends Thread {
 
   /** Begins a shell, in place of the one that is there. */
   open(request: OpenShellRequest): void {
-    this.opened = this.peer.call("open", [request]);
+    this.isUp = false;
+    this.opened = this.peer.call("open", [request]).then(() => {
+      this.isUp = true;
+    });
     this.opened.catch(() => {}); // Told to whoever needs the shell.
   }
 }

@@ -32,6 +32,8 @@ export interface ShellLike {
   readonly files: Files;
   readonly place: string;
   readonly commandNames: string[];
+  /** Whether files have to wait for the shell's thread, which is only just coming up. */
+  readonly isComingUp?: boolean;
   warm(): Promise<void>;
   needsMore(text: string): Promise<OpenPart | undefined>;
   complete(line: string, cursor: number): Promise<Candidates>;

@@ -69,7 +69,7 @@ export interface OpenedFile extends Pick<EditRequest, "path" | "full" | "text" |
 /** How long output is gathered before it goes out, in wall milliseconds and characters. */
 const GATHER_MS = 16;
 const GATHER_CHARS = 8 * 1024;
-/** How long a line may go on without giving messages a turn: by itself, and at most. */
+/** How long a line may go on without giving messages a turn: by itself, and at most, in its thread's CPU time. */
 const TURN_MS = 50;
 const STEP_MS = 5_000;
 
@@ -112,8 +112,11 @@ export function hostShell(
     stat: (_call, path: string) => shell.files.stat(atHome(path)),
     run: (call, line: LineRequest): Promise<RanLine> => run(call, line),
   };
-  const bounded = boundedTurns(STEP_MS, () => {
-    tell("stopped", `the line was ended: it kept the shell busy for ${STEP_MS / 1000} s`);
+  const bounded = boundedTurns(STEP_MS, ({ isStarved }) => {
+    const why = isStarved
+      ? "this machine had no time for it"
+      : `it kept the shell busy for ${STEP_MS / 1000} s`;
+    tell("stopped", `the line was ended: ${why}`);
     setTimeout(() => self.close(), 0);
   });
   boundTimers(bounded);

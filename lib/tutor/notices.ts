@@ -59,6 +59,8 @@ export function noticeText(
       return words.silent(doing);
     case "brought-back":
       return words.broughtBackBecause(quote(notice.reason), doing);
+    case "starved":
+      return words.starved;
     case "frozen":
       return words.frozen({ doing, why: notice.why && quote(notice.why) }, notice.snapshots);
     case "fault":

@@ -51,7 +51,10 @@ export async function runShellLine(
   }
   // Whatever it was, it was no command.
   if (result.exitCode === 127 && teaching.place.isAsking) present.line(words.predictNotANumber);
-  await teaching.edits.tell({ line, exitCode: result.exitCode });
+  // Where Ctrl-C gave the shell up, nobody waits for the next one before the prompt; the next line looks at the files.
+  if (teaching.shell.isComingUp !== true) {
+    await teaching.edits.tell({ line, exitCode: result.exitCode });
+  }
   await judgeLine(teaching, { line, ...result });
 }
 

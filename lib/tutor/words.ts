@@ -169,6 +169,7 @@ export interface Words {
   waitOrBringBack: string;
   broughtBack: string;
   broughtBackBecause: (reason: string, doing: string | undefined) => string;
+  starved: string;
   frozen: (at: { doing?: string; why?: string }, snapshots: readonly Snapshot[]) => string;
   removeIt: (object: string) => string;
   goBackTo: (count: number) => string;
@@ -437,6 +438,9 @@ const en: Words = {
   broughtBack: "The lab is as it was at its last save.",
   broughtBackBecause: (reason, doing) =>
     `${reason}${doing ? ` (${doing})` : ""}. The lab was brought back as it was at its last save.`,
+  starved:
+    "This machine has no time for the lab: one step of it was not done for long. The lab was " +
+    "brought back as it was at its last save, and is waited for longer now.",
   frozen: ({ doing, why }, snapshots) =>
     `The lab ${why ? "did not come up" : "stopped answering twice"}${doing ? `, at ${doing}` : ""}${
       why ? ` (${why})` : ""
@@ -708,6 +712,9 @@ const ko: Words = {
   broughtBack: "실습 환경을 마지막 저장 상태로 되돌렸습니다.",
   broughtBackBecause: (reason, doing) =>
     `${reason}${doing ? ` (${doing})` : ""}. 실습 환경을 마지막 저장 상태로 되돌렸습니다.`,
+  starved:
+    "이 컴퓨터가 너무 바빠 실습 환경의 한 단계가 오래 끝나지 않았습니다. 실습 환경을 마지막 " +
+    "저장 상태로 되돌렸고, 이제 더 오래 기다립니다.",
   frozen: ({ doing, why }, snapshots) =>
     `실습 환경이 ${why ? "올라오지 못했습니다" : "두 번 응답을 멈췄습니다"}${
       doing ? ` (${doing})` : ""

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { boundedBy, isInterrupt, paceSoFar } from "../../lib/base/mod.ts";
+import { boundedBy, type Interrupted, isInterrupt } from "../../lib/base/mod.ts";
 
 /** Keeps the thread for a time of the wall's. */
 function keep(ms: number): void {
@@ -9,7 +9,7 @@ function keep(ms: number): void {
 
 Deno.test("a step without an end is interrupted, also one within a step, and the next one runs", () => {
   let interrupts = 0;
-  const bounded = boundedBy(50, () => interrupts++);
+  const bounded = boundedBy(50, { onInterrupt: () => interrupts++ });
   const forever = () => {
     for (;;);
   };
@@ -28,18 +28,29 @@ Deno.test("a step's own error is its caller's", () => {
 
 Deno.test("steps of a thread that has to wait for its turn may take longer, and not without end", () => {
   let cpuMs = 0;
-  const bounded = boundedBy(300, () => {}, { cpu: () => cpuMs });
+  const bounded = boundedBy(300, { pace: 1, cpu: () => cpuMs });
   for (let i = 0; i < 3; i++) {
-    bounded(() => keep(100));
-    cpuMs += 25;
+    bounded(() => {
+      keep(100);
+      cpuMs += 25;
+    });
   }
   bounded(() => keep(600));
   assert.throws(() => bounded(() => keep(60_000)), (error) => isInterrupt(error));
 });
 
-Deno.test("the first step has the time that a thread took to begin says it needs", () => {
-  const bounded = boundedBy(300, () => {}, { pace: paceSoFar(1_200, 300) });
-  bounded(() => keep(600));
-  assert.throws(() => boundedBy(300)(() => keep(60_000)), (error) => isInterrupt(error));
-  assert.deepEqual([paceSoFar(90, 100), paceSoFar(9_000, 100)], [1, 8]);
+Deno.test("whoever is interrupted hears whether it was the machine that had no time, and how much to give it", () => {
+  let cpuMs = 0;
+  const heard: Interrupted[] = [];
+  const cpu = () => cpuMs;
+  const step = (pace: number, costMs: number) => () =>
+    boundedBy(200, { pace, cpu, onInterrupt: (interrupted) => heard.push(interrupted) })(() => {
+      cpuMs += costMs;
+      keep(600);
+    });
+  assert.throws(step(1, 20), (error) => isInterrupt(error));
+  assert.throws(step(1, 200), (error) => isInterrupt(error));
+  assert.deepEqual(heard.map(({ isStarved }) => isStarved), [true, false]);
+  assert.ok(heard[0].pace >= 10, `${heard[0].pace}`);
+  step(heard[0].pace, 20)();
 });

@@ -63,10 +63,13 @@ export class Conversation implements AsyncDisposable {
     await this.#writer.write(new TextEncoder().encode(`${line}\n`));
   }
 
-  /** What `pattern` finds in what is printed from now on, or has been. Errors: when the process ends before. */
-  async until(pattern: RegExp): Promise<RegExpExecArray> {
+  /**
+   * What `pattern` finds in what is printed from now on, or has been since `from` characters.
+   * Errors: when the process ends before.
+   */
+  async until(pattern: RegExp, from = 0): Promise<RegExpExecArray> {
     for (;;) {
-      const found = pattern.exec(this.seen);
+      const found = pattern.exec(this.seen.slice(from));
       if (found) return found;
       if (this.#ended) throw new Error(`It ended without ${pattern}:\n${this.seen}`);
       await this.#told.promise;

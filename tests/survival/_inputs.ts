@@ -40,6 +40,44 @@ export const RULE = {
   },
 };
 
+/** A target whose labels, and whose series, are matched by what goes back. */
+export const MONITOR = {
+  apiVersion: "monitoring.coreos.com/v1",
+  kind: "ServiceMonitor",
+  metadata: { name: "backwards", labels: { release: "operator" } },
+  spec: {
+    selector: { matchLabels: { "app.kubernetes.io/name": "kube-state-metrics" } },
+    endpoints: [{
+      port: "http",
+      relabelings: [
+        { sourceLabels: ["__meta_kubernetes_pod_name"], regex: "([a-z0-9-]+)*!", action: "drop" },
+        { targetLabel: "relabeled", replacement: "yes" },
+      ],
+      metricRelabelings: [{ sourceLabels: ["__name__"], regex: "([a-z_]+)*!", action: "drop" }],
+    }],
+  },
+};
+
+/** A rule of prometheus-adapter's with expressions that go back in each of its places. */
+const ADAPTER_RULE = {
+  seriesQuery: '{__name__=~"^((([a-z]+_?)*)*)_bytes$",namespace!=""}',
+  seriesFilters: [{ is: "^(([a-z]+_?)*)*_bytes$" }, { isNot: "^(([a-z]+_?)*)*!$" }],
+  resources: { template: "<<.Resource>>" },
+  name: { matches: "^((?:[a-z]+_?)*)_bytes$", as: "backwards_$1" },
+  metricsQuery: "sum(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>)",
+};
+
+/** What a rule with such filters serves, and what deploys it. */
+export const BACKWARDS_METRIC = "pods/backwards_container_memory_working_set";
+export const INSTALL_ADAPTER =
+  "helm repo add prometheus-community https://prometheus-community.github.io/helm-charts; " +
+  "helm upgrade --install adapter prometheus-community/prometheus-adapter " +
+  "-f helm_values/prometheus-adapter.yaml -f adapter.yaml --wait";
+
+/** An external URL that is a path to Prometheus, which its operator has it serve at `/`; and one that ends it. */
+const EXTERNAL_PATH = "monitoring.example.com/prom";
+const EXTERNAL_NONE = "http://bad host/prom";
+
 const ANNOTATIONS = "/metadata/annotations";
 /** A JSON patch whose document doubles with each of its operations. */
 export const DOUBLING_PATCH = [
@@ -101,6 +139,8 @@ spec:
   "doubling.json": JSON.stringify(DOUBLING_PATCH),
   "many.json": JSON.stringify(LONG_PATCH),
   "rule.yaml": JSON.stringify(RULE),
+  "monitor.yaml": JSON.stringify(MONITOR),
+  "adapter.yaml": JSON.stringify({ rules: { default: false, custom: [ADAPTER_RULE] } }),
   "scaled.yaml": SERVER_ADDRESSES.map(([serverAddress], i) =>
     `apiVersion: apps/v1
 kind: Deployment
@@ -134,6 +174,9 @@ const exitCodeOf = (name: string) =>
 const asking = (query: string) =>
   "curl -sG http://127.0.0.1:30950/api/v1/query --data-urlencode timeout=2s " +
   `--data-urlencode ${quoted(`query=${query}`)}`;
+const external = (url: string) =>
+  "helm upgrade operator prometheus-community/kube-prometheus-stack --reuse-values " +
+  `--set prometheus.prometheusSpec.externalUrl=${quoted(url)}`;
 /** A pattern of the very text. */
 const literally = (text: string) => new RegExp(text.replace(/[^\w\s]/g, "\\$&"));
 
@@ -190,6 +233,20 @@ export const INPUTS: Input[] = [
     what: "a rule whose expression goes back",
     lines: ["kubectl apply -f rule.yaml", "clock +2m", asking("backwards:count")],
     says: [/"__name__":"backwards:count".*"value":\[[\d.]+,"[1-9]\d*"\]/],
+  },
+  {
+    what: "relabelings that go back",
+    lines: ["kubectl apply -f monitor.yaml", "clock +2m", asking('up{relabeled="yes"}')],
+    says: [/"relabeled":"yes".*"value":\[[\d.]+,"1"\]/],
+  },
+  {
+    what: "filters of an adapter's rule that go back",
+    lines: [
+      INSTALL_ADAPTER,
+      "clock +2m",
+      "kubectl get --raw /apis/custom.metrics.k8s.io/v1beta1",
+    ],
+    says: [literally(`"name":"${BACKWARDS_METRIC}"`)],
   },
   ...QUERIES.map(([query, status]): Input => ({
     what: `the query ${query}`,
@@ -282,6 +339,21 @@ export const INPUTS: Input[] = [
     ],
     says: [/^configmap "a" deleted/m, /^configmap\/kube-root-ca\.crt$/m],
     never: /^configmap\/[abc]$/m,
+  },
+  {
+    what: "external URLs that are none",
+    lines: [
+      external(EXTERNAL_NONE),
+      "clock +2m",
+      `kubectl logs --tail=1 prometheus-operator-kube-prometheus-s-prometheus-0`,
+      external(EXTERNAL_PATH),
+      "clock +8m",
+      "curl -s http://127.0.0.1:30950/-/ready",
+    ],
+    says: [
+      literally(`parse external URL "${EXTERNAL_NONE}": parse "${EXTERNAL_NONE}": `),
+      /Prometheus Server is Ready\./,
+    ],
   },
   {
     what: "two milliard indexes",

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { asUser, Conversation, userCommand } from "../cli/_real_process.ts";
 
 /** The first lesson's steps, and what a learner types at each. */
-export const STEPS: [id: string, lines: string[]][] = [
+const STEPS: [id: string, lines: string[]][] = [
   ["install", ["make install"]],
   ["nodes", ["kubectl get node"]],
   ["top", ["kubectl top node"]],
@@ -47,17 +47,46 @@ export function checkPlace({ lesson, step, stepDone, done, cluster }: Place, tol
   if (last === "uninstall" && stepDone) assert.equal(cluster, null, at);
 }
 
-/** Someone who types the rest of the lesson as fast as the prompt takes it. */
-export async function goOn(home: string, place: Place): Promise<Conversation> {
-  const begin = place.lesson === null ? ["start", "1"] : [];
-  const tutor = new Conversation(
-    userCommand([...begin, "--plain", "--lang", "en", "--home", home]),
-  );
-  const from = place.lesson === LESSON ? place.done.length : place.lesson === null ? 0 : IDS.length;
-  if (place.stepDone) await tutor.say("");
-  for (const [, lines] of STEPS.slice(from)) {
-    for (const line of [...lines, ""]) await tutor.say(line);
+const PROMPT = /\d+\.\d+ \S+ \$ /;
+
+/** Someone who types the rest of the lesson as fast as they are asked, and does what helm says of one that was killed. */
+export class Learner extends Conversation {
+  readonly #typing: Promise<void>;
+
+  constructor(home: string, place: Place) {
+    const begin = place.lesson === null ? ["start", "1"] : [];
+    super(userCommand([...begin, "--plain", "--lang", "en", "--home", home]));
+    this.#typing = this.#goOn(place).catch((error) => {
+      // What ended says so to whoever waits for its end.
+      if (!/^It ended without/.test(error.message)) throw error;
+    });
   }
-  await tutor.say("quit");
-  return tutor;
+
+  async #goOn(place: Place): Promise<void> {
+    const isBefore = place.lesson === null;
+    const from = isBefore ? 0 : place.lesson === LESSON ? place.done.length : IDS.length;
+    await this.#type();
+    if (place.stepDone) await this.#type("");
+    for (const [, lines] of STEPS.slice(from)) {
+      for (const line of lines) {
+        const [, way] = /^If none is running: (helm .*)$/m.exec(await this.#type(line)) ?? [];
+        for (const further of way ? [way, line] : []) await this.#type(further);
+      }
+      await this.#type("");
+    }
+    await this.say("quit");
+  }
+
+  /** Gives what is printed until something is asked again. */
+  async #type(line?: string): Promise<string> {
+    const from = line === undefined ? 0 : this.seen.length;
+    if (line !== undefined) await this.say(line);
+    await this.until(PROMPT, from);
+    return this.seen.slice(from);
+  }
+
+  override async end(): Promise<number> {
+    await this.#typing;
+    return await super.end();
+  }
 }

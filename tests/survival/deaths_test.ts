@@ -81,8 +81,12 @@ Deno.test("a line that is under way when the cluster's thread ends fails in kube
   try {
     await shell.run("make install-kind");
     await lab.save();
+    const fromMs = lab.clock.now();
     const line = shell.run("kubectl wait --for=delete namespace/default --timeout=100h");
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    // It moves the lab's time on, once it is under way.
+    while (lab.clock.now() < fromMs + 60_000) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
     await lab.bringBack();
     const { exitCode, printed } = await line;
     assert.equal(exitCode, 1, printed);
@@ -209,7 +213,11 @@ Deno.test("a request that hangs the cluster is named, with the container that it
       "container default/trap/main page /deep/page";
     assert.equal(lab.doing, place);
     const { status, json } = await asked;
-    assert.deepEqual([status, json.message], [504, `the lab does not answer: it is at ${place}`]);
+    const late = "Timeout: request did not complete within the allotted timeout: ";
+    assert.deepEqual([status, json.message], [
+      504,
+      `${late}the lab does not answer: it is at ${place}`,
+    ]);
     const back = () => notices.find(({ kind }) => kind === "brought-back");
     while (!back()) await new Promise((resolve) => setTimeout(resolve, 20));
     assert.equal((back() as LabNotice & { kind: "brought-back" }).doing, place);

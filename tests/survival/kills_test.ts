@@ -5,7 +5,7 @@ import { Ledger, MAPS, patiently, writeOn, WRITERS } from "./_client.ts";
 import { figure } from "./_figures.ts";
 import { Informer } from "./_informer.ts";
 import { Served } from "./_served.ts";
-import { checkPlace, goOn, placeOf } from "./_tutor_session.ts";
+import { checkPlace, Learner, placeOf } from "./_tutor_session.ts";
 
 /*
  * kill -9 at instants that nobody chose: what was acknowledged is there, and all of it fits together. KILLS=200 kills
@@ -108,19 +108,44 @@ Deno.test(`a tutor that is killed while someone types knows the step and has its
       const place = await placeOf(home);
       checkPlace(place, told);
       if (place.lesson !== null && place.lesson !== "01-cluster") home = `${parent}/${++homes}`;
-      await using tutor = await goOn(home, await placeOf(home));
+      await using tutor = new Learner(home, await placeOf(home));
       const over = new AbortController();
       await Promise.race([wait(300 + random.int(5_000)), tutor.child.status]);
       over.abort();
       assert.doesNotMatch(tutor.seen, /mistake|Uncaught/, told);
     }
     // Whoever goes on from there comes to the end of the lesson.
-    await using tutor = await goOn(home, await placeOf(home));
+    await using tutor = new Learner(home, await placeOf(home));
     assert.equal(await tutor.end(), 0, tutor.seen);
     const place = await placeOf(home);
     assert.equal(place.lesson, "02-asking-too-early", tutor.seen.slice(-3_000));
     checkPlace(place, "at the end");
     figure(`${share(0.35)} kills, ${homes} lessons`);
+  }));
+
+Deno.test("a learner whose helm was killed is told how to go on, and does", () =>
+  withHome(async (home) => {
+    const waits = "helm upgrade --install metrics-server metrics-server/metrics-server " +
+      "--set image.tag=none --wait --timeout 9999h";
+    const repository =
+      "helm repo add metrics-server https://kubernetes-sigs.github.io/metrics-server/";
+    const pending = ["exec", "--home", home, "helm ls --pending -q"];
+    for (let ms = 1_000; (await asUser(pending)).stdout === ""; ms *= 2) {
+      await using tutor = new Conversation(
+        userCommand(["start", "1", "--plain", "--lang", "en", "--home", home]),
+      );
+      for (const line of ["make install-kind", repository, waits]) {
+        await tutor.say(line);
+      }
+      await tutor.until(/Installing it now/);
+      await wait(ms);
+    }
+    await using learner = new Learner(home, await placeOf(home));
+    assert.equal(await learner.end(), 0, learner.seen);
+    assert.match(learner.seen, /Revision 1 is pending-install: /);
+    const place = await placeOf(home);
+    assert.equal(place.lesson, "02-asking-too-early", learner.seen.slice(-3_000));
+    checkPlace(place, "at the end");
   }));
 
 Deno.test(`a play that is killed leaves a lab that can be used and played on (KILLS=${KILLS} SEED=${SEED})`, () =>

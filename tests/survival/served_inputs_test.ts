@@ -2,14 +2,18 @@ import assert from "node:assert/strict";
 import { asUser } from "../cli/_real_process.ts";
 import { MAPS, patiently } from "./_client.ts";
 import {
+  BACKWARDS_METRIC,
   COMMANDS,
   DEEP_YAML,
   DOUBLING_PATCH,
+  FILES,
   FOREIGN_IMAGE,
   FOREIGN_SEARCH,
+  INSTALL_ADAPTER,
   LAB,
   LONG_PATCH,
   LONG_YAML,
+  MONITOR,
   QUERIES,
   RULE,
   SERVER_ADDRESSES,
@@ -24,6 +28,9 @@ const WEBHOOKS = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigu
 const EVENTS = "/api/v1/namespaces/default/events";
 const PROMETHEUS = "/api/v1/namespaces/default/services/prometheus-operated:9090/proxy/api/v1";
 const QUERY = `${PROMETHEUS}/query`;
+const PROMETHEUS_OBJECT =
+  "/apis/monitoring.coreos.com/v1/namespaces/default/prometheuses/operator-kube-prometheus-s-prometheus";
+const MONITORS = "/apis/monitoring.coreos.com/v1/namespaces/default/servicemonitors";
 const RULES = "/apis/monitoring.coreos.com/v1/namespaces/default/prometheusrules";
 
 /** What becomes of containers that end, hang or fill what has no fences, alone. */
@@ -45,6 +52,9 @@ Deno.test("what ends or hangs a lab without fences fails alone, in lab serve", a
   try {
     const made = await asUser(["exec", "--home", home, LAB]);
     assert.equal(made.code, 0, made.stderr);
+    await Deno.writeTextFile(`${home}/work/adapter.yaml`, FILES["adapter.yaml"]);
+    const installed = await asUser(["exec", "--home", home, INSTALL_ADAPTER]);
+    assert.equal(installed.code, 0, installed.stderr);
     await using served = await Served.at(home);
     const { client } = served;
     const step = (what: string, work: () => Promise<void>) =>
@@ -136,6 +146,18 @@ Deno.test("what ends or hangs a lab without fences fails alone, in lab serve", a
         ({ data }) => Number(data.result[0]?.value[1]) > 0,
       );
     });
+    await step("relabelings that go back", async () => {
+      await make(MONITORS, MONITOR);
+      await until(
+        `${QUERY}?query=${encodeURIComponent('up{relabeled="yes"}')}`,
+        ({ data }) => data.result[0]?.value[1] === "1",
+      );
+    });
+    await step("filters of an adapter's rule that go back", () =>
+      until(
+        "/apis/custom.metrics.k8s.io/v1beta1",
+        ({ resources }) => resources.some(({ name }: Json) => name === BACKWARDS_METRIC),
+      ));
     await step("patches that grow", async () => {
       await make(MAPS, { metadata: { name: "patched", annotations: { b: "c" } } });
       const type = "application/json-patch+json";
@@ -183,6 +205,31 @@ Deno.test("what ends or hangs a lab without fences fails alone, in lab serve", a
         await answer.body?.cancel();
         assert.equal(answer.status, status);
       }
+    });
+    await step("external URLs that are none", async () => {
+      const type = "application/merge-patch+json";
+      const become = async (externalUrl: string) => {
+        const patch = { spec: { externalUrl } };
+        const { status, json } = await client.send("PATCH", PROMETHEUS_OBJECT, patch, { type });
+        assert.equal(status, 200, JSON.stringify(json).slice(0, 1_000));
+      };
+      const [pod, container] = [
+        `${PODS}/prometheus-operator-kube-prometheus-s-prometheus-0`,
+        "prometheus",
+      ];
+      const states = ({ status }: Json) =>
+        status.containerStatuses?.filter(({ name }: Json) => name === container) ?? [];
+      await become("http://bad host/prom");
+      await until(
+        pod,
+        (found) => states(found).some((state: Json) => state.lastState?.terminated?.exitCode === 2),
+      );
+      await become("");
+      await until(pod, (found) => states(found).some(({ ready }: Json) => ready));
+      await until(
+        `${QUERY}?query=backwards:count`,
+        ({ data }) => Number(data.result[0]?.value[1]) > 0,
+      );
     });
     assert.equal(await served.end(), 0, served.seen);
     await using again = await Served.at(home);

@@ -4,7 +4,7 @@ import { copy } from "./_copy.ts";
 import { loadLessons } from "../../lib/lesson/mod.ts";
 import { asUser, Conversation, userCommand } from "../cli/_real_process.ts";
 import { figure } from "./_figures.ts";
-import { checkPlace, goOn, placeOf } from "./_tutor_session.ts";
+import { checkPlace, Learner, placeOf } from "./_tutor_session.ts";
 
 /*
  * `start 7` and `play --all` that end at instants that nobody chose, by kill -9 or a signal that asks for it. KILLS=100
@@ -109,7 +109,7 @@ Deno.test(`a start that is ended on the way leaves the lab of before, or the les
       }
       // Whoever goes on from there comes to the end of the lesson.
       if (lesson !== LAST && isFirst) {
-        await using tutor = await goOn(home, place);
+        await using tutor = new Learner(home, place);
         assert.equal(await tutor.end(), 0, tutor.seen);
         const after = await placeOf(home);
         assert.equal(after.lesson, "02-asking-too-early", tutor.seen.slice(-3_000));

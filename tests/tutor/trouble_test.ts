@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { Command } from "../../lib/commands/command.ts";
-import { Shell } from "../../lib/shell/mod.ts";
+import type { Command, Files } from "../../lib/commands/command.ts";
+import { Shell, type ShellLike } from "../../lib/shell/mod.ts";
 import { freshProgress, RecordedProgress } from "../../lib/tutor/progress.ts";
 import { Notices, Presenter, Tutor } from "../../lib/tutor/mod.ts";
 import { fakeLab, MemoryState } from "../labs/fake_lab.ts";
@@ -153,4 +153,53 @@ Deno.test("progress goes back where the lab's state goes back, and only then", (
   assert.equal(recorded.goBack(progress), true);
   assert.deepEqual(progress, { ...freshProgress(), language: "ko" });
   assert.equal(recorded.goBack(progress), false);
+});
+
+Deno.test("the prompt does not wait for a shell that is only just coming up in place of one that was given up", async () => {
+  const screen = new ScriptedScreen(["true", "quit"]);
+  const folder = await Deno.makeTempDir();
+  const lab = fakeLab({ state: new MemoryState() });
+  const shell = new Shell({ lab, workspaceDir: folder, commands: [] });
+  let isComingUp = false;
+  const waited: string[] = [];
+  const whenUp = (path: string): Files => {
+    if (isComingUp) waited.push(path);
+    return shell.files;
+  };
+  const givenUp: ShellLike = {
+    get isComingUp() {
+      return isComingUp;
+    },
+    files: {
+      read: (path) => whenUp(path).read(path),
+      write: (path, text) => whenUp(path).write(path, text),
+      list: (path) => whenUp(path).list(path),
+      stat: (path) => whenUp(path).stat(path),
+    },
+    place: shell.place,
+    commandNames: [],
+    warm: () => shell.warm(),
+    needsMore: (text) => shell.needsMore(text),
+    complete: (line, cursor) => shell.complete(line, cursor),
+    async run(text, options) {
+      const result = await shell.run(text, options);
+      isComingUp = text === "true";
+      return result;
+    },
+  };
+  try {
+    await new Tutor({
+      lab,
+      shell: givenUp,
+      present: new Presenter(screen, "en"),
+      notices: new Notices(),
+      lessons: [],
+      language: "en",
+      command: "tutor",
+      resetFiles: () => Promise.reject(new Error("nothing to reset")),
+    }).run();
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+  assert.deepEqual([isComingUp, waited], [true, []], screen.written);
 });

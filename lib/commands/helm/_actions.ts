@@ -1,6 +1,6 @@
 import { messageOf } from "../../base/mod.ts";
 import { KubeClient, type KubeObject } from "../../kube/mod.ts";
-import type { CommandIo } from "../command.ts";
+import { type CommandIo, inLanguage } from "../command.ts";
 import type { Chart } from "./_chart.ts";
 import { Cluster, describe, type Info, keyOf } from "./_cluster.ts";
 import { HelmError } from "./_errors.ts";
@@ -75,7 +75,11 @@ export class Actions {
     if (!options.dryRun) await this.cluster.reach();
     const last = options.dryRun ? undefined : await releases.last(name);
     if (last && last.info.status !== "uninstalled") {
-      throw new HelmError("release name check failed: cannot reuse a name that is still in use");
+      throw new HelmError(
+        "release name check failed: cannot reuse a name that is still in use",
+        1,
+        endedOnTheWay(this.io, await releases.history(name)),
+      );
     }
     if (!options.dryRun && !options.skipCrds) await this.#installCrds(chart);
 
@@ -138,12 +142,18 @@ export class Actions {
       throw new HelmError(
         "another operation (install/upgrade/rollback) is in progress",
         1,
-        endedOnTheWay(last, history),
+        endedOnTheWay(this.io, history),
       );
     }
     const current = history.findLast(({ info }) => info.status === "deployed") ??
       (["failed", "superseded"].includes(last.info.status) ? last : undefined);
-    if (!current) throw new HelmError(`"${name}" has no deployed releases`);
+    if (!current) {
+      throw new HelmError(
+        `"${name}" has no deployed releases`,
+        1,
+        endedOnTheWay(this.io, history),
+      );
+    }
 
     const { values, base } = reuseValues(chart, current, given, options.values);
     const release = this.#render(base, values, {
@@ -458,15 +468,28 @@ export class Actions {
   }
 }
 
-/** What helm does not say of a release that is pending, and a learner whose helm was killed has to know. */
-function endedOnTheWay(last: StoredRelease, history: readonly StoredRelease[]): string {
-  const { name, namespace, version, info } = last;
+/**
+ * What helm does not say of a release that it left pending, or half removed, and whoever's helm was killed has to know.
+ * Nothing where the last revision came to an end.
+ */
+function endedOnTheWay(
+  io: CommandIo,
+  history: readonly StoredRelease[],
+): string | undefined {
+  const { name, namespace, version, info } = history.at(-1)!;
+  const { status } = info;
+  if (!status.startsWith("pending-") && status !== "uninstalling") return undefined;
   const deployed = history.findLast(({ info }) => info.status === "deployed");
-  const way = deployed
+  const way = deployed && status !== "uninstalling"
     ? `helm rollback ${name} ${deployed.version} -n ${namespace}`
     : `helm uninstall ${name} -n ${namespace}`;
-  return `Revision ${version} is ${info.status}: another helm is at it, or one was killed on the way.\n` +
-    `If none is running: ${way}\nand then this command again.`;
+  return inLanguage(
+    io,
+    `Revision ${version} is ${status}: another helm is at it, or one was killed on the way.\n` +
+      `If none is running: ${way}\nand then this command again.`,
+    `리비전 ${version}의 상태는 ${status}입니다. 다른 helm이 작업하고 있거나, 하던 helm이 강제로 끝났습니다.\n` +
+      `실행 중인 helm이 없다면: ${way}\n그런 다음 이 명령을 다시 실행하세요.`,
+  );
 }
 
 /**

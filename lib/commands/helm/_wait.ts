@@ -1,5 +1,5 @@
 import { isConditionTrue, isReady, type KubeObject, scaledValue } from "../../kube/mod.ts";
-import type { CommandIo } from "../command.ts";
+import { type CommandIo, inLanguage, passTime } from "../command.ts";
 import { type Cluster, describe, type Info } from "./_cluster.ts";
 import { HelmError } from "./_errors.ts";
 
@@ -17,13 +17,10 @@ async function waitUntil(
   hint: () => string,
   done: () => Promise<boolean>,
 ): Promise<void> {
-  const { clock } = io.lab;
-  const endMs = clock.now() + timeoutMs;
-  while (!await done()) {
+  for (let waitedMs = 0; !await done(); waitedMs += LOOK_MS) {
     if (io.signal.aborted) throw new HelmError("context canceled", 130);
-    if (clock.now() >= endMs) throw new HelmError("context deadline exceeded", 1, hint());
-    if (clock.movable) await clock.advance(LOOK_MS, { signal: io.signal });
-    else await new Promise((go) => setTimeout(go, LOOK_MS));
+    if (waitedMs >= timeoutMs) throw new HelmError("context deadline exceeded", 1, hint());
+    await passTime(io, LOOK_MS);
   }
 }
 
@@ -41,7 +38,11 @@ export async function waitReady(
   const hint = () =>
     rest.map((info) => {
       const look = `kubectl -n ${info.namespace || "default"} get pods`;
-      return `Not ready in time: ${describe(info)}. Look at its pods: ${look}`;
+      return inLanguage(
+        cluster.io,
+        `Not ready in time: ${describe(info)}. Look at its pods: ${look}`,
+        `제시간에 준비되지 않았습니다: ${describe(info)}. 파드를 살펴보세요: ${look}`,
+      );
     }).join("\n");
   await waitUntil(cluster.io, timeoutMs, hint, async () => {
     const waiting: Info[] = [];

@@ -330,7 +330,10 @@ Deno.test("helm interrupted leaves a failed release, which the next upgrade goes
 Deno.test("helm that was killed leaves a pending release, and the way out of it is told", async () => {
   const { api, run } = await bench();
   /** Brings a revision back to the status that it had when helm was killed. */
-  function kill(revision: number, status: "deployed" | "pending-install" | "pending-upgrade") {
+  function kill(
+    revision: number,
+    status: "deployed" | "pending-install" | "pending-upgrade" | "uninstalling",
+  ) {
     const secret = api.find("Secret", `sh.helm.release.v1.app.v${revision}`)!;
     const release = decodeRelease(secret.data.release);
     release.info.status = status;
@@ -357,6 +360,24 @@ Deno.test("helm that was killed leaves a pending release, and the way out of it 
   assert.match(second.err, REFUSED);
   await run(/: helm (rollback app 1 -n default)\n/.exec(second.err)![1]);
   assert.equal((await run(UPGRADE)).code, 0);
+
+  await run("uninstall app");
+  await run(UPGRADE);
+  kill(1, "uninstalling");
+  for (const line of [UPGRADE, "install app test/small"]) {
+    const { err } = await run(line);
+    assert.match(
+      err,
+      /\nRevision 1 is uninstalling: .*\nIf none is running: helm uninstall app -n default\n/,
+    );
+  }
+  await run("uninstall app -n default");
+  assert.equal((await run(UPGRADE)).code, 0);
+  const again = await run("install app test/small");
+  assert.equal(
+    again.err,
+    "Error: INSTALLATION FAILED: release name check failed: cannot reuse a name that is still in use\n",
+  );
 });
 
 Deno.test("helm --wait returns once the pods are ready", async () => {

@@ -1,3 +1,4 @@
+import { passTime } from "../../command.ts";
 import { ApiError, controllerOf, type KubeObject } from "../../../kube/mod.ts";
 import { CliError, failure, ManyErrors, throwAll } from "../errors.ts";
 import { quote } from "../../../go/mod.ts";
@@ -156,10 +157,9 @@ async function evictOne(session: Session, mapping: Mapping, pod: KubeObject): Pr
   const { name, namespace = "", uid } = pod.metadata;
   const server = dryRunOf(session) === "server";
   const timeoutMs = flags.durationMs("timeout");
-  const endMs = timeoutMs > 0 ? io.lab.clock.now() + timeoutMs : Infinity;
-  for (;;) {
+  for (let waitedMs = 0;; waitedMs += RETRY_MS) {
     session.out(`evicting pod ${namespace}/${name}${server ? " (server dry run)" : ""}\n`);
-    if (io.lab.clock.now() >= endMs) {
+    if (timeoutMs > 0 && waitedMs >= timeoutMs) {
       const message =
         `error when evicting pods/${quote(name)} -n ${quote(namespace)}: global timeout reached: ` +
         flags.string("timeout");
@@ -176,7 +176,8 @@ async function evictOne(session: Session, mapping: Mapping, pod: KubeObject): Pr
         throw new ManyErrors([new CliError(`${start}: ${error.message}`)]);
       }
       session.err(`${start} (will retry after 5s): ${error.message}\n`);
-      await pass(session, RETRY_MS);
+      await passTime(io, RETRY_MS);
+      if (io.signal.aborted) throw failure("interrupted");
     }
   }
   if (server) return;
@@ -203,12 +204,4 @@ async function sendEviction(session: Session, pod: KubeObject): Promise<void> {
     metadata: { name, namespace },
     ...(Object.keys(deleteOptions).length > 0 ? { deleteOptions } : {}),
   });
-}
-
-/** Lets lab time pass: moved where the lab is simulated, waited for where it is not. */
-async function pass({ io }: Session, durationMs: number): Promise<void> {
-  const { clock } = io.lab;
-  if (clock.movable) await clock.advance(durationMs, { signal: io.signal });
-  else await new Promise((resolve) => setTimeout(resolve, durationMs));
-  if (io.signal.aborted) throw failure("interrupted");
 }

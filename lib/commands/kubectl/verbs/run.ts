@@ -1,3 +1,4 @@
+import { passTime } from "../../command.ts";
 import { messageOf } from "../../../base/mod.ts";
 import { ApiError, isFinished, isReady, KubeClient, type KubeObject } from "../../../kube/mod.ts";
 import { CliError, failure, inOwnWords, usageError } from "../errors.ts";
@@ -235,16 +236,13 @@ async function untilPod(
   info: Info,
   holds: (pod: KubeObject) => boolean,
 ): Promise<KubeObject> {
-  const { clock } = session.io.lab;
   const timeoutMs = session.flags.durationMs("pod-running-timeout") || 60_000;
-  const endMs = clock.now() + timeoutMs;
-  for (;;) {
+  for (let waitedMs = 0;; waitedMs += POLL_MS) {
     const pod = await session.client.get("v1/pods", info);
     if (holds(pod)) return pod;
     if (session.io.signal.aborted) throw new CliError("", 130);
-    if (clock.now() >= endMs) throw failure("timed out waiting for the condition");
-    if (clock.movable) await clock.advance(POLL_MS, { signal: session.io.signal });
-    else await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    if (waitedMs >= timeoutMs) throw failure("timed out waiting for the condition");
+    await passTime(session.io, POLL_MS);
   }
 }
 
