@@ -170,24 +170,42 @@ function addLabs(lab: Command, take: Take): void {
 }
 
 function addInstructors(lesson: Command, take: Take): void {
-  subcommand(lesson, "new", "Begin a lesson")
+  const author = (name: string, description: string) =>
+    subcommand(lesson, name, description).addOption(LESSONS_OPTION);
+  author("new", "Begin a lesson")
     .argument("<name>", "words joined by dashes: pod-labels")
     .action(
       asks(take, async (options, [name]) => (await import("./lesson.ts")).newLesson(options, name)),
     );
-  subcommand(
-    lesson,
-    "check",
-    "Check a lesson, or all: it loads, its start fails, its solution passes",
-  )
+  author("check", "Check a lesson, or all: it loads, its start fails, its solution passes")
     .argument("[name]")
+    .option("--seeds <count>", "on how many labs its solution is played (default: 2)")
     .action(
       asks(
         take,
         async (options, [name]) => (await import("./lesson.ts")).checkLesson(options, name),
       ),
     );
+  author("preview", "Show a lesson as its learner will see it, with hints and wrong answers")
+    .argument("<name>")
+    .action(
+      asks(
+        take,
+        async (options, [name]) => (await import("./lesson.ts")).previewLesson(options, name),
+      ),
+    );
+  author("record", "Make a lesson of what you type at a shell")
+    .argument("<name>", "words joined by dashes: pod-labels")
+    .option("--requires <lesson>", "the lesson that the shell begins after (default: the first)")
+    .action(
+      asks(
+        take,
+        async (options, [name]) => (await import("./lesson.ts")).recordLesson(options, name),
+      ),
+    );
 }
+
+const LESSONS_OPTION = new Option("--lessons <dir>", "a folder of further lessons");
 
 /** What commander calls when a command was named: its job gets the options, and the arguments that were given. */
 function asks<T extends CommonOptions>(

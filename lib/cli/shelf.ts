@@ -1,4 +1,11 @@
-import { LessonError, type LoadedLesson, loadLessonsApart, type Shelf } from "../lesson/mod.ts";
+import {
+  type BrokenLesson,
+  type Language,
+  LessonError,
+  type LoadedLesson,
+  loadLessonsApart,
+  type Shelf,
+} from "../lesson/mod.ts";
 import { findLesson, nearestLessons, WORDS } from "../tutor/mod.ts";
 import { type CommonOptions, localeLanguage } from "./context.ts";
 import { warn } from "./output.ts";
@@ -8,8 +15,15 @@ import { UsageError } from "./errors.ts";
 export async function openShelf(options: CommonOptions): Promise<Shelf> {
   const shelf = await notEmpty(loadLessonsApart());
   const words = WORDS[options.lang ?? localeLanguage()];
-  for (const { id, why } of shelf.broken) warn(words.brokenLesson(id, why));
+  for (const broken of shelf.broken) {
+    warn(words.brokenLesson(broken.id, brokenText(broken, options.lang ?? localeLanguage())));
+  }
   return shelf;
+}
+
+/** Why a lesson cannot be taught, in a language where it is said in it. */
+export function brokenText({ why, ko }: BrokenLesson, language: Language): string {
+  return language === "ko" ? ko ?? why : why;
 }
 
 /** What was read, for who tells what is broken elsewhere. Errors: LessonError when nothing can be taught. */

@@ -6,8 +6,13 @@ const CHARS = 16;
 
 /** Names the content of the program, its lessons and files: where one differs, so does the name. */
 export async function programVersion(projectUrl: URL): Promise<string> {
+  return await contentVersion(projectUrl, PARTS);
+}
+
+/** Names the content of some folders below another. */
+export async function contentVersion(projectUrl: URL, parts: readonly string[]): Promise<string> {
   const hash = createHash("sha256");
-  for (const part of PARTS) await add(new URL(`${part}/`, projectUrl));
+  for (const part of parts) await add(new URL(`${part}/`, projectUrl));
   return hash.digest("hex").slice(0, CHARS);
 
   async function add(folder: URL): Promise<void> {

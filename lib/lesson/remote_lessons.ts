@@ -1,20 +1,43 @@
 import { messageOf, type Peer, Thread } from "../base/mod.ts";
 import type { SentLesson, SentShelf, SentStep, SentView, StepPlace } from "./lesson_host.ts";
 import { type LabView, type Lesson, LessonError, type Step } from "./lesson.ts";
-import { LESSONS_URL, type Shelf } from "./load.ts";
+import { LESSONS_URL, type Shelf, standing } from "./load.ts";
 
 /** How long a check, or an answer, may take, in wall milliseconds. */
 const CHECK_MS = 30_000;
+/** How long all lessons of a folder may take until they are read, in wall milliseconds. */
+const LOAD_MS = 60_000;
 
 /**
  * {@linkcode readShelf}, with what lessons bring to run on a thread of its own, which may read the lessons and
  * what they import, and nothing once they are loaded: a check that throws, loops or waits for ever fails alone, under the name of its lesson.
+ * Lessons of `others` stand behind those of `folder`, and run apart from them: each folder has its thread.
  * Errors: LessonError.
  */
 export async function loadLessonsApart(
   folder: URL = LESSONS_URL,
-  { checkMs = CHECK_MS } = {},
+  { checkMs = CHECK_MS, others = [] as readonly URL[] } = {},
 ): Promise<Shelf> {
+  const shelves = await Promise.all(
+    [folder, ...others].map((one) => loadFolder(one, checkMs)),
+  );
+  const lessons: Shelf["lessons"] = [];
+  const broken = shelves.flatMap((shelf) => shelf.broken);
+  for (const loaded of shelves.flatMap((shelf) => shelf.lessons)) {
+    const { id } = loaded.lesson;
+    if (!lessons.some(({ lesson }) => lesson.id === id)) lessons.push(loaded);
+    else {
+      broken.push({
+        id,
+        why: `There is a lesson "${id}" already: give the other folder, and its id, another name`,
+        ko: `"${id}" 수업이 이미 있습니다. 다른 쪽의 폴더와 id를 다른 이름으로 바꾸세요`,
+      });
+    }
+  }
+  return standing({ lessons, broken });
+}
+
+async function loadFolder(folder: URL, checkMs: number): Promise<Shelf> {
   const thread = new LessonThread(folder, checkMs);
   const { lessons, broken } = await thread.load();
   return {
@@ -59,7 +82,23 @@ class LessonThread {
   }
 
   async load(): Promise<SentShelf> {
-    return await this.#live().loaded;
+    const life = this.#live();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => {
+        life.end("They do not come to an end");
+        reject(
+          new LessonError(
+            `The lessons of ${this.#folder.pathname} cannot be read: they do not come to an end.`,
+          ),
+        );
+      }, LOAD_MS);
+    });
+    try {
+      return await Promise.race([life.loaded, late]);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** Runs a function of a lesson's author. Errors: LessonError that names the lesson. */
