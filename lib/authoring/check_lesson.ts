@@ -63,6 +63,9 @@ export interface GateOptions {
   starts?: StartCache;
 }
 
+/** How often a wrong answer is looked at while it might come right, in lab time: that is its whole bound, mostly. */
+const WRONG_LOOK_EVERY_MS = 30_000;
+
 /** What draws of a lesson are made of. */
 const SEED = "1";
 
@@ -446,7 +449,10 @@ class Playing {
         "lines",
       );
     }
-    const { ok, findings } = await judgeStep(fork, step, undefined, { sinceMs });
+    const { ok, findings } = await judgeStep(fork, step, undefined, {
+      sinceMs,
+      everyMs: WRONG_LOOK_EVERY_MS,
+    });
     if (ok) {
       return problem(
         { en: "the check passes", ko: "검사가 통과합니다" },

@@ -44,10 +44,12 @@ function foldersOf(options: AuthorOptions): { own: URL; others: URL[]; all: URL[
   return { own, others: [own], all: [own, LESSONS_URL] };
 }
 
-async function readShelfFor(options: AuthorOptions): Promise<Shelf & { folders: URL[] }> {
+async function readShelfFor(
+  options: AuthorOptions,
+): Promise<Shelf & { folders: URL[]; others: URL[] }> {
   const { others, all } = foldersOf(options);
   const shelf = await notEmpty(loadLessonsApart(LESSONS_URL, { others, checkMs: CHECK_MS }));
-  return { ...shelf, folders: all };
+  return { ...shelf, folders: all, others };
 }
 
 /** A command for authors as it is typed, on the same folder. */
@@ -116,10 +118,10 @@ export async function checkLesson(
     bad++;
   }
   const own = options.lessons === undefined ? lessons : await lessonsIn(folders[0], lessons);
-  const gate = new LessonGate(lessons, (seed) => openStage({ seed }), {
+  const gate = new LessonGate(lessons, (seed) => openStage({ seed, lessons: shelf.others }), {
     seeds,
     folders,
-    starts: await diskStarts(folders),
+    starts: await diskStarts(shelf),
   });
   try {
     for (const loaded of found ? [found] : name === undefined ? own : []) {
@@ -169,9 +171,9 @@ export async function previewLesson(options: AuthorOptions, name: string): Promi
   const shelf = await readShelfFor(options);
   const loaded = lessonOf(name, shelf);
   const language = options.lang ?? localeLanguage();
-  const gate = new LessonGate(shelf.lessons, (seed) => openStage({ seed }), {
+  const gate = new LessonGate(shelf.lessons, (seed) => openStage({ seed, lessons: shelf.others }), {
     folders: shelf.folders,
-    starts: await diskStarts(shelf.folders),
+    starts: await diskStarts(shelf),
   });
   const { preview } = await import("./preview.ts");
   try {
@@ -197,9 +199,9 @@ export async function recordLesson(
   const language = options.lang ?? localeLanguage();
   const shelf = await readShelfFor(options);
   const required = lessonOf(options.requires ?? shelf.lessons[0].lesson.id, shelf);
-  const gate = new LessonGate(shelf.lessons, (seed) => openStage({ seed }), {
+  const gate = new LessonGate(shelf.lessons, (seed) => openStage({ seed, lessons: shelf.others }), {
     folders: shelf.folders,
-    starts: await diskStarts(shelf.folders),
+    starts: await diskStarts(shelf),
   });
   let session: RecordedLine[];
   try {
@@ -264,11 +266,17 @@ async function nextLine(screen: Terminal): Promise<{ kind: "line" | "end"; text:
 
 /** A stage in a throw-away home; `from` is a home to begin with a copy of. */
 export async function openStage(
-  { from, seed }: { from?: string; seed?: number } = {},
+  { from, seed, lessons }: { from?: string; seed?: number; lessons?: readonly URL[] } = {},
 ): Promise<AuthorStage> {
   const home = await temporaryHome("check");
   if (from) await copyHome(from, home);
-  const { lab, shell, close } = await openWorkbench(home, { purpose: "tutor lesson check", seed });
+  const { lab, shell, close } = await openWorkbench(home, {
+    purpose: "tutor lesson check",
+    seed,
+    lessons,
+  });
+  // A check asks at once, and what is asked of a lab that is still coming up is not kept waiting for long.
+  if (from) await lab.ready();
   return {
     lab,
     files: shell.files,
@@ -279,7 +287,7 @@ export async function openStage(
       await copyHome(home, kept);
       return {
         home: kept,
-        open: () => openStage({ from: kept, seed }),
+        open: () => openStage({ from: kept, seed, lessons }),
         drop: () => Deno.remove(kept, { recursive: true }),
       };
     },
@@ -291,7 +299,9 @@ export async function openStage(
 }
 
 /** Starts that are kept on the disk, by the content of program and lessons; those of another program go. */
-async function diskStarts(folders: readonly URL[]): Promise<StartCache> {
+async function diskStarts(
+  { folders, others }: { folders: readonly URL[]; others: readonly URL[] },
+): Promise<StartCache> {
   const program = await contentVersion(PROJECT_URL, ["examples", "helm_values", "lib"]);
   const all = `${ownFolder()}/checks`;
   const folder = `${all}/${program}`;
@@ -322,7 +332,7 @@ async function diskStarts(folders: readonly URL[]): Promise<StartCache> {
     async open(lessons, seed) {
       const dir = await dirOf(lessons, seed);
       const isThere = await Deno.stat(dir).then(() => true, () => false);
-      return isThere ? await openStage({ from: dir, seed }) : undefined;
+      return isThere ? await openStage({ from: dir, seed, lessons: others }) : undefined;
     },
     async put(lessons, seed, kept: KeptStage) {
       const dir = await dirOf(lessons, seed);

@@ -3,6 +3,7 @@ import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import { setOwnCommand } from "../base/mod.ts";
 import { type CompletedShell, completions, howToInstall, SHELLS } from "./completions.ts";
 import type { CommonOptions } from "./context.ts";
+import type { FurtherLessons } from "./further_lessons.ts";
 import { warn } from "./output.ts";
 import { commandOf } from "./home.ts";
 
@@ -34,13 +35,15 @@ export function jobOf(args: readonly string[]): Job {
     const options = command.parent?.name() === "lesson" ? {} : command.optsWithGlobals();
     setOwnCommand(commandOf(options));
   });
-  onLab(common(program)).addOption(API_OPTION).argument("[command]").allowExcessArguments(false)
+  withLessons(onLab(common(program))).addOption(API_OPTION).argument("[command]")
+    .allowExcessArguments(false)
     .action((name: string | undefined, _options: unknown, command: Command) => {
       take(() =>
         name === undefined ? tutor(command.optsWithGlobals()) : unknownCommand(program, name)
       );
     });
   addLearners(program, take);
+  addClass(program, take);
   addReal(program, take);
   addDoctor(program, take);
   addCompletions(program, take);
@@ -55,15 +58,17 @@ export function jobOf(args: readonly string[]): Job {
 const isWord = (arg: string) => !arg.startsWith("-");
 
 function addLearners(program: Command, take: Take): void {
-  onLab(subcommand(program, "start", "Open the guided shell at a lesson"))
+  withLessons(onLab(subcommand(program, "start", "Open the guided shell at a lesson")))
     .argument("<lesson>", "its id, its number, or a part of its id")
     .addOption(API_OPTION)
     .action(asks(take, (options, [lesson]) => tutor(options, lesson)));
-  subcommand(program, "list", "List the lessons and how far you are")
+  withLessons(subcommand(program, "list", "List the lessons and how far you are"))
     .option("--json", "print JSON")
     .action(asks(take, async (options) => (await import("./report.ts")).list(options)));
-  subcommand(program, "status", "Tell where you are and how the lab stands")
+  withLessons(subcommand(program, "status", "Tell where you are and how the lab stands"))
     .option("--json", "print JSON")
+    .option("--receipt", "print a signed record of what you did, to hand in")
+    .option("--name <text>", "your name, for the receipt")
     .action(asks(take, async (options) => (await import("./report.ts")).status(options)));
   subcommand(program, "reset", "Bring a lesson's start back; without one, begin everything afresh")
     .argument("[lesson]")
@@ -71,11 +76,11 @@ function addLearners(program: Command, take: Take): void {
     .action(
       asks(take, async (options, [lesson]) => (await import("./reset.ts")).reset(options, lesson)),
     );
-  onLab(subcommand(
+  withLessons(onLab(subcommand(
     program,
     "play",
     "Play lessons with their authors' solutions, in a lab of their own",
-  ))
+  )))
     .argument("[lesson]")
     .option("--all", "every lesson, in order")
     .option("--draws <count>", "how often a lesson that breaks something is played")
@@ -106,6 +111,30 @@ function addLearners(program: Command, take: Take): void {
     // Of a line without quotes, which is told how to have them.
     .allowUnknownOption()
     .action(asks(take, async (options, lines) => (await import("./exec.ts")).exec(options, lines)));
+}
+
+function addClass(program: Command, take: Take): void {
+  subcommand(program, "verify", "Say whether receipts are as they were signed")
+    .argument("<file...>", "what status --receipt has printed; - is standard input")
+    .action(
+      asks(
+        take,
+        async (options, files) => (await import("./receipt.ts")).verifyReceipts(options, files),
+      ),
+    );
+  subcommand(
+    group(program, "class", "For those who teach a class"),
+    "report",
+    "Make one page of many receipts: who stands where, what is missing most",
+  )
+    .argument("<file...>", "receipts; one that was edited is named and left out")
+    .option("--html", "print a page for a browser")
+    .action(
+      asks(
+        take,
+        async (options, files) => (await import("./receipt.ts")).reportClass(options, files),
+      ),
+    );
 }
 
 function addReal(program: Command, take: Take): void {
@@ -207,6 +236,12 @@ function addInstructors(lesson: Command, take: Take): void {
 
 const LESSONS_OPTION = new Option("--lessons <dir>", "a folder of further lessons");
 
+/** The options of a command that may have further lessons, whose files somebody else wrote. */
+function withLessons(command: Command): Command {
+  return command.addOption(LESSONS_OPTION)
+    .option("--allow-lessons", "let the lessons of that folder run without asking");
+}
+
 /** What commander calls when a command was named: its job gets the options, and the arguments that were given. */
 function asks<T extends CommonOptions>(
   take: Take,
@@ -266,11 +301,17 @@ function folderName(text: string): string {
 }
 
 /** Opens the guided shell. The lessons are read, on their own thread, while the rest of it is loaded. */
-async function tutor(options: CommonOptions & { api?: boolean }, lesson?: string): Promise<number> {
+async function tutor(
+  options: CommonOptions & FurtherLessons & { api?: boolean },
+  lesson?: string,
+): Promise<number> {
   const { loadLessonsApart } = await import("../lesson/remote_lessons.ts");
-  const shelf = loadLessonsApart();
+  const others = options.lessons === undefined
+    ? []
+    : await (await import("./further_lessons.ts")).agreedLessons(options);
+  const shelf = loadLessonsApart(undefined, { others });
   shelf.catch(() => {}); // Told by who waits for it.
-  return await (await import("./tutor.ts")).openTutor(options, shelf, lesson);
+  return await (await import("./tutor.ts")).openTutor(options, shelf, lesson, others);
 }
 
 /** Refuses a word that is no command, and names the nearest. */

@@ -17,9 +17,9 @@ export async function contentVersion(projectUrl: URL, parts: readonly string[]):
 
   async function add(folder: URL): Promise<void> {
     const entries = [...Deno.readDirSync(folder)].sort((a, b) => a.name < b.name ? -1 : 1);
-    for (const { name, isDirectory } of entries) {
+    for (const { name, isDirectory, isFile } of entries) {
       if (isDirectory) await add(new URL(`${encodeURIComponent(name)}/`, folder));
-      else {
+      else if (isFile) {
         const bytes = await Deno.readFile(new URL(encodeURIComponent(name), folder));
         hash.update(`${name} ${bytes.length}\n`).update(bytes);
       }
