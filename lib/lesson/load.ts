@@ -92,7 +92,7 @@ function shapeError(mistakes: ShapeMistake[], path: string, source: string): Les
 
 /** What its author is told of a module that cannot be brought in: what was thrown, at its line. */
 function notLoaded(error: unknown, path: string, source: string): LessonError {
-  const mistake = (error as { mistake?: ShapeMistake }).mistake;
+  const mistake = (error as { mistake?: ShapeMistake } | undefined)?.mistake;
   if (mistake) return shapeError([mistake], path, source);
   if (isInterrupt(error)) {
     return new LessonError(
@@ -100,10 +100,17 @@ function notLoaded(error: unknown, path: string, source: string): LessonError {
         "a file of a lesson describes steps, and does nothing by itself",
     );
   }
+  if (isWaiting(error)) {
+    return new LessonError(
+      `${path}:1: it waits for something as it is loaded. A file of a lesson describes steps: ` +
+        "leave out the await that stands outside of every function",
+    );
+  }
   const message = messageOf(error);
   const [first] = message.split("\n");
   // Deno says where, in its own words, at the end of the first line or in the stack.
-  const [, line] = /lesson\.ts:(\d+):\d+/.exec(`${message}\n${(error as Error).stack ?? ""}`) ?? [];
+  const [, line] =
+    /lesson\.ts:(\d+):\d+/.exec(`${message}\n${(error as Error | undefined)?.stack ?? ""}`) ?? [];
   const what = first.replace(/ at file:\S+$/, "").replace(/file:\S*\/(?=[^/]*$)/, "");
   return new LessonError(`${path}:${line ?? 1}: it does not load: ${what}. Mend it there`);
 }
@@ -265,11 +272,25 @@ export async function lessonPrograms(
 /** How long a lesson's module may take to do what stands in it, in wall milliseconds. */
 const BRING_MS = 2_000;
 
+/** Whether a module waits for something before it is there. */
+function isWaiting(error: unknown): boolean {
+  const { code, message = "" } = (error ?? {}) as { code?: string; message?: string };
+  return code === "ERR_REQUIRE_ASYNC_MODULE" || /top-level await/i.test(message);
+}
+
 /** Brings in modules, each interrupted where it does not come to an end; they may not wait at their top. */
 export function boundedImporter(): Importer {
   const require = createRequire(import.meta.url);
   const bounded = boundedBy(BRING_MS);
-  return (url) => bounded(() => require(fileURLToPath(url)));
+  return (url) => {
+    try {
+      return bounded(() => require(fileURLToPath(url)));
+    } catch (error) {
+      if (isInterrupt(error) || isWaiting(error)) throw error;
+      // What it threw is told by the loader of modules alone; nothing is run again.
+      return import(url.href);
+    }
+  };
 }
 
 /**

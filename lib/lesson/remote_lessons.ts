@@ -109,6 +109,8 @@ class LessonThread {
     view: LabView,
   ): Promise<unknown> {
     const life = this.#live();
+    // Lessons that are read anew, after one has ended the thread, take none of a check's time.
+    await this.load();
     let isLate = false;
     const id = this.#nextView++;
     const looking: { view: LabView; failed?: unknown } = { view };
@@ -124,7 +126,7 @@ class LessonThread {
       }, this.#checkMs);
     });
     try {
-      const call = life.loaded.then(() => life.peer.call(name, [place, sentView]));
+      const call = life.peer.call(name, [place, sentView]);
       call.catch(() => {}); // Late: nobody waits for it any more.
       return await Promise.race([call, late]);
     } catch (error) {
