@@ -34,8 +34,7 @@ Deno.test("a check that does not end fails alone, under its author's name", asyn
     "waits": "() => new Promise(() => {})",
     "throws-later":
       "async (view) => { await view.file('x'); Promise.reject(new Error('an accident')); await new Promise(() => {}); }",
-    "grows":
-      "() => { const all = []; for (;;) all.push(new Array(1e5).fill(all.length / 3)); }",
+    "grows": "() => { const all = []; for (;;) all.push(new Array(1e5).fill(all.length / 3)); }",
     "grows-by-and-by":
       "async (view) => { const all = []; for (;;) { await view.file('x'); all.push(new Array(1e6).fill(all.length / 3)); } }",
     "well": "async () => []",
