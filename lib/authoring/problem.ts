@@ -1,4 +1,10 @@
-import { type Language, lineOf, type LoadedLesson, type Localized } from "../lesson/mod.ts";
+import {
+  asSentence,
+  type Language,
+  lineOf,
+  type LoadedLesson,
+  type Localized,
+} from "../lesson/mod.ts";
 
 /** What keeps a lesson from being taught: where it stands, what is wrong, and what to write instead. */
 export interface Problem {
@@ -11,7 +17,7 @@ export interface Problem {
 
 /** A problem as one text: `lessons/12-labels/lesson.ts:30: what is wrong. What to do`. */
 export function problemText({ file, line, what, remedy }: Problem, language: Language): string {
-  return `${file}:${line}: ${what[language]}. ${remedy[language]}`;
+  return `${file}:${line}: ${what[language]}. ${asSentence(remedy[language])}`;
 }
 
 /** The files of a lesson as they stand on the disk. */

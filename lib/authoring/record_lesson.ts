@@ -59,7 +59,7 @@ ${session.map((line, at) => stepText(ids[at], line)).join("\n")}
 }
 
 /** What is expected of a line that printed this; undefined where nothing is to be compared. */
-export function expectationOf(played: PlayedLine): Expectation | undefined {
+function expectationOf(played: PlayedLine): Expectation | undefined {
   const { exitCode } = played;
   const text = (exitCode === 0 ? played.stdout : played.stdout + played.stderr).trimEnd();
   if (text === "" && exitCode === 0) return undefined;

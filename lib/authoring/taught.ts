@@ -14,7 +14,7 @@ const WITH_VERBS = new Set(["kubectl", "helm", "make", "kind"]);
 const TAKES_WORD = /^(-n|--namespace|--context|--kubeconfig|-f|-C)$/;
 
 /** The commands that a text of shell lines calls: `kubectl get`, `curl`. */
-export function commandsIn(line: string): string[] {
+function commandsIn(line: string): string[] {
   const bare = line
     .replace(/<<-?\s*(['"]?)(\w+)\1[^]*?^\2$/gm, " ")
     .replace(/\\\n/g, " ")

@@ -195,7 +195,7 @@ function missingTexts({ prose, files }: Manuscript, step: Step): Problem[] {
 }
 
 /** The lines that a text shows to be typed. */
-export function linesShown(text: string): string[] {
+function linesShown(text: string): string[] {
   return [...text.matchAll(/```(?:bash|sh)\n([^]*?)```/g)]
     .flatMap(([, block]) => block.split("\n"))
     .map((line) => line.trim())

@@ -134,13 +134,18 @@ async function readSources(id: string, folder: URL): Promise<string> {
     const [fault] = sourceFaults(text);
     if (fault) {
       const said = (language: Language) =>
-        `${path}:${fault.line}: ${fault.what[language]}. ${fault.remedy[language]}`;
+        `${path}:${fault.line}: ${fault.what[language]}. ${asSentence(fault.remedy[language])}`;
       throw new LessonError(said("en"), said("ko"));
     }
     for (const own of ownImports(text)) await read(own.slice(2));
   };
   await read("lesson.ts");
   return texts.get("lesson.ts")!;
+}
+
+/** A text that stands behind a full stop. */
+export function asSentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** The line on which the last of `at` stands, each looked for behind the one before; the last that is there. */
@@ -195,21 +200,20 @@ async function readProse(lesson: Lesson, language: Language, folder: URL): Promi
 
 /** Every lesson, in order. Errors: LessonError of the first that is broken. */
 export async function loadLessons(folder: URL = LESSONS_URL): Promise<LoadedLesson[]> {
-  const { lessons, broken: [first] } = await readShelf(folder);
+  const { lessons, broken: [first] } = standing(await readLessons(folder));
   if (first) throw new LessonError(first.why);
   return lessons;
 }
 
-/** Every lesson that can be taught, and why the others cannot: what one requires has to be there too. */
-export async function readShelf(folder: URL = LESSONS_URL): Promise<Shelf> {
-  return standing(await readLessons(folder));
-}
-
-/** The lessons of a folder, each by itself; `onLesson` is told before one is brought in. */
-export async function readLessons(folder: URL, bring: Importer = importer): Promise<Shelf> {
+/** The lessons of a folder, each by itself; those with these ids, where some are named. */
+export async function readLessons(
+  folder: URL,
+  bring: Importer = importer,
+  only?: readonly string[],
+): Promise<Shelf> {
   const broken: BrokenLesson[] = [];
   const lessons: LoadedLesson[] = [];
-  for (const id of await lessonIds(folder)) {
+  for (const id of only ?? await lessonIds(folder)) {
     try {
       lessons.push(await loadLesson(id, folder, bring));
     } catch (error) {

@@ -119,7 +119,7 @@ type File = keyof typeof FILES;
 type Spoiled = [name: string, file: File, old: string, by: string, says: RegExp];
 
 const at = (file: string, line: number, what: string) =>
-  new RegExp(`^lessons/\\d\\d-[a-z-]+/${file.replace(".", "\\.")}:${line}: ${what}`, "s");
+  new RegExp(`^lessons/\\d\\d-[a-z-]+/${file.replace(".", "\\.")}:${line}: ${what}`, "si");
 const CHECK = "async check(view) {\n        const text";
 
 const SPOILED: Spoiled[] = [

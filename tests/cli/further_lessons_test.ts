@@ -39,7 +39,7 @@ const MALICIOUS: [name: string, files: (id: string) => Record<string, string>, s
   [
     "sly-socket",
     (id) => lesson(id, "", `${SLY} all["De" + "no"].connect({ port: 80 }).constructor;`),
-    /it does not load|NotCapable|Requires net access/,
+    /it fails as it is loaded: Requires net access to "127.0.0.1:80"/,
   ],
   [
     "sly-key-later",
