@@ -1,4 +1,4 @@
-import { defineLesson, finding, query } from "../../lib/lesson/mod.ts";
+import { defineLesson, finding, prometheusOf, query } from "../../lib/lesson/mod.ts";
 import type { Finding, LabView, Pod } from "../../lib/lesson/mod.ts";
 
 const APP = "nginx-custom-metric";
@@ -6,7 +6,7 @@ const COUNTER = "nginx_http_requests_total";
 const FILE = "requests.promql";
 const API = "http://127.0.0.1:30950/api/v1/query";
 const ask = (promql: string) =>
-  `curl -s '${API}?query=${promql}' | jq -r '.data.result[0].value[1]'`;
+  `curl -sG ${API} --data-urlencode 'query=${promql}' | jq -r '.data.result[0].value[1]'`;
 
 const COUNT = `sum(${COUNTER}{service="${APP}"})`;
 const rateOver = (window: string) => `sum(rate(${COUNTER}{service="${APP}"}[${window}]))`;
@@ -25,10 +25,12 @@ function wrongQuery(
   actual: [en: string, ko: string],
   why: [en: string, ko: string],
   next: [en: string, ko: string],
+  waits = false,
 ): Finding[] {
   return [finding(
     [`a query in ${FILE} that gives requests per second`, actual[0], why[0], next[0]],
     [`${FILE}에 초당 요청 수를 주는 질의`, actual[1], why[1], next[1]],
+    { waits },
   )];
 }
 
@@ -47,14 +49,32 @@ async function asksPerSecond(view: LabView): Promise<Finding[]> {
       [`echo 'QUERY' > ${FILE}`, `echo '질의' > ${FILE}`],
     );
   }
-  const found = await query(view, text);
-  if (found === undefined) {
+  const answer = await prometheusOf(view).query(text);
+  if ("refused" in answer) {
     return wrongQuery(
-      ["Prometheus cannot read it", "Prometheus가 읽지 못합니다"],
-      ["what is asked is one expression of PromQL", "물어볼 것은 PromQL 식 하나입니다"],
-      [`ask it yourself: curl '${API}?query=…'`, `직접 물어보세요: curl '${API}?query=…'`],
+      [`Prometheus refuses it: ${answer.refused}`, `Prometheus가 거부합니다: ${answer.refused}`],
+      [
+        "rate() takes a range, and what is asked is one expression: a counter with [2m] behind it",
+        "rate()는 범위를 받고, 물어볼 것은 식 하나입니다. 카운터 뒤에 [2m]을 붙이세요",
+      ],
+      RATE,
     );
   }
+  if (!("data" in answer)) {
+    return wrongQuery(
+      [
+        `Prometheus does not answer: ${answer.down}`,
+        `Prometheus가 응답하지 않습니다: ${answer.down}`,
+      ],
+      [
+        "without it nobody knows what the query gives",
+        "Prometheus 없이는 질의의 값을 알 수 없습니다",
+      ],
+      ["why does it not answer? kubectl get pods", "왜 응답하지 않을까요? kubectl get pods"],
+      true,
+    );
+  }
+  const found = answer.data;
   if (found.length === 0) {
     return wrongQuery(
       ["it finds nothing", "아무것도 찾지 못합니다"],
@@ -177,6 +197,7 @@ export default defineLesson({
       about: "prometheus",
       solution: [`echo 'sum(rate(${COUNTER}{service="${APP}"}[2m]))' > ${FILE}`],
       check: asksPerSecond,
+      withinMs: 60_000,
       wrongAnswers: [
         {
           name: "the counter itself",
@@ -196,7 +217,7 @@ export default defineLesson({
         {
           name: "no range",
           lines: [`echo 'sum(rate(${COUNTER}))' > ${FILE}`],
-          says: "Prometheus cannot read it",
+          says: "Prometheus refuses it",
         },
       ],
     },

@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import {
   createHash,
   createPrivateKey,
@@ -148,8 +149,8 @@ function isWhole({ learner, made, lessons }: Receipt): boolean {
     );
 }
 
-function bytesFrom(text: unknown): any {
-  return Uint8Array.from(atob(String(text)), (char) => char.charCodeAt(0));
+function bytesFrom(text: unknown): Buffer {
+  return Buffer.from(String(text), "base64");
 }
 
 /** A value as bytes, in one order of its fields. */
