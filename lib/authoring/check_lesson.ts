@@ -1,5 +1,6 @@
 import {
   dealBreaks,
+  type Finding,
   judgeStep,
   type Lesson,
   lessonChain,
@@ -412,7 +413,7 @@ class Playing {
       const problem = await onCopy(
         stage,
         stage.drawn,
-        (fork) => this.#wrongAnswer(fork, step, wrong, textsOf(before.findings)),
+        (fork) => this.#wrongAnswer(fork, step, wrong, before.findings),
       );
       if (problem) problems.push(problem);
     }
@@ -423,7 +424,7 @@ class Playing {
     fork: AuthorStage,
     step: TaskStep,
     wrong: WrongAnswer,
-    atStart: string,
+    atStart: readonly Finding[],
   ): Promise<Problem | undefined> {
     const problem = (what: Problem["what"], remedy: Problem["remedy"], field = "says") => {
       const named = (said: string) => ({
@@ -476,7 +477,10 @@ class Playing {
         },
       );
     }
-    if (said === atStart || !atStart.includes(wrong.says)) return undefined;
+    // A mistake that changes nothing is told as the start is; and what is, and why, may be told alike.
+    if (said === textsOf(atStart) || !isOfGoalAlone(wrong.says, findings, atStart)) {
+      return undefined;
+    }
     return problem(
       {
         en: `"${wrong.says}" is said before anything is done, too`,
@@ -488,6 +492,18 @@ class Playing {
       },
     );
   }
+}
+
+/** Whether words are in what should be, and nowhere else, and were so before anything was done. */
+function isOfGoalAlone(
+  words: string,
+  findings: readonly Finding[],
+  atStart: readonly Finding[],
+): boolean {
+  const elsewhere = findings.some(({ actual, why, next }) =>
+    [actual, why, next].some(({ en }) => en.includes(words))
+  );
+  return !elsewhere && atStart.some(({ expected }) => expected.en.includes(words));
 }
 
 /** Works on a copy of a stage, which is thrown away. */

@@ -619,7 +619,7 @@ Deno.test("each rule of the gate refuses a lesson that one change has spoiled, w
     assert.deepEqual(await said("03-own-file"), []);
     assert.match(
       (await said("02-stray")).join("\n"),
-      /02-stray\/notes\.txt:1: nothing of the lesson reads this file. take it away/,
+      /02-stray\/notes\.txt:1: nothing of the lesson reads this file. Take it away/,
     );
     assert.match(
       (await said("04-no-file")).join("\n"),
