@@ -1,9 +1,10 @@
 import {
   dealBreaks,
+  type Finding,
   judgeStep,
-  LANGUAGES,
   type Lesson,
   lessonChain,
+  LESSONS_URL,
   type LoadedLesson,
   plantBreaks,
   type PlayedLine,
@@ -12,9 +13,14 @@ import {
   playSetup,
   playStep,
   type Stage,
+  type Step,
   type TaskStep,
   type WrongAnswer,
 } from "../lesson/mod.ts";
+import { AuthorsFault, fenced, textsOf } from "./fenced.ts";
+import { LessonFiles, type Manuscript, type Problem } from "./problem.ts";
+import { untaught } from "./taught.ts";
+import { textProblems } from "./texts.ts";
 
 /** A stage that an author's check can set up, copy and throw away. */
 export interface AuthorStage extends Stage {
@@ -25,208 +31,502 @@ export interface AuthorStage extends Stage {
 
 /** A stage as it was. */
 export interface KeptStage {
+  /** The folder that it is in. */
+  readonly home: string;
   /** Another one in that very state. */
   open(): Promise<AuthorStage>;
   /** Throws the copy away. */
   drop(): Promise<void>;
 }
 
-/** How many draws of a lesson are checked, and what they are made of. */
-const DRAWS = 2;
+/** Labs in which lessons were played, one after the other, kept for the next check. */
+export interface StartCache {
+  /** Opens the lab in which just these were played; undefined where none is kept. */
+  open(lessons: readonly string[], seed: number): Promise<AuthorStage | undefined>;
+  put(lessons: readonly string[], seed: number, kept: KeptStage): Promise<void>;
+}
+
+/** What a check is at. */
+export interface GateProgress {
+  at: "playing" | "step" | "wrong-answer" | "broken" | "seed";
+  name: string;
+  /** Of a wrong answer, the step. */
+  step?: string;
+}
+
+export interface GateOptions {
+  /** How many draws are played of a lesson that plants breaks. */
+  draws?: number;
+  /** The seeds of the labs that it is played on; on all but the first its solution alone. */
+  seeds?: readonly number[];
+  /** Where the lessons' files are, the first that has one. */
+  folders?: readonly URL[];
+  starts?: StartCache;
+}
+
+/** How often a wrong answer is looked at while it might come right, in lab time: that is its whole bound, mostly. */
+const WRONG_LOOK_EVERY_MS = 30_000;
+
+/** What draws of a lesson are made of. */
 const SEED = "1";
 
 /** What a check of a lesson found; no problem means it can be taught. */
 export interface LessonReport {
   id: string;
-  problems: string[];
-}
-
-/** How lessons ended that were played in this order. */
-interface Played {
-  lessons: readonly Lesson[];
-  end: KeptStage;
+  problems: Problem[];
 }
 
 /**
- * The gate of lessons: the texts of each are all there, its start state does not pass, its solution does, and every
- * listed wrong answer fails with its own words.
+ * The gate of lessons: the texts of each are all there and fit what is played, its start state does not pass, its
+ * solution does on every seed, and every listed wrong answer fails with its own words.
  */
 export class LessonGate {
   readonly #lessons: readonly LoadedLesson[];
-  readonly #open: () => Promise<AuthorStage>;
-  readonly #draws: number;
-  /** Where lessons begin that require just these. */
-  readonly #played: Played[] = [];
+  readonly #open: (seed: number) => Promise<AuthorStage>;
+  readonly #options: Required<Omit<GateOptions, "starts">>;
+  readonly #starts: StartCache;
+  /** What was kept for this gate alone. */
+  readonly #kept: KeptStage[] = [];
 
-  /**
-   * @param open gives a fresh stage.
-   * @param draws are played of a lesson that plants breaks.
-   */
+  /** @param open gives a fresh stage. */
   constructor(
     lessons: readonly LoadedLesson[],
-    open: () => Promise<AuthorStage>,
-    draws: number = DRAWS,
+    open: (seed: number) => Promise<AuthorStage>,
+    { starts, draws = 2, seeds = [1], folders = [LESSONS_URL] }: GateOptions = {},
   ) {
     this.#lessons = lessons;
     this.#open = open;
-    this.#draws = draws;
+    this.#options = { draws, seeds, folders };
+    this.#starts = starts ?? this.#ownStarts();
   }
 
   /** What is found of a lesson. One that others require is played once, when they come after it. */
   async check(
     loaded: LoadedLesson,
-    onProgress: (text: string) => void = () => {},
+    onProgress: (progress: GateProgress) => void = () => {},
   ): Promise<LessonReport> {
     const { lesson } = loaded;
+    const files = await LessonFiles.read(lesson.id, this.#options.folders);
     const required = lessonChain(lesson.id, this.#lessons);
-    const [before] = this.#played
-      .filter(({ lessons }) => lessons.every((played, at) => played === required[at]))
-      .sort((a, b) => b.lessons.length - a.lessons.length);
-    const toPlay = required.slice(before?.lessons.length ?? 0);
-    const stage = await (before?.end.open() ?? this.#open());
-    const problems = missingTexts(loaded);
-    try {
-      problems.push(...await problemsOn(stage, lesson, toPlay, this.#draws, onProgress));
-      if (problems.length === 0 && !lesson.breaks) {
-        this.#played.push({ lessons: [...required, lesson], end: await stage.keep() });
+    const manuscript: Manuscript = { ...loaded, files };
+    const problems = [
+      ...textProblems(manuscript),
+      ...untaught(loaded, required, this.#lessons, files),
+    ];
+    const [first, ...others] = this.#options.seeds;
+    for (const seed of [first, ...others]) {
+      if (seed !== first) {
+        if (problems.length > 0) break;
+        onProgress({ at: "seed", name: String(seed) });
       }
-    } finally {
-      await stage.close();
+      problems.push(...await this.#played(manuscript, required, seed, seed === first, onProgress));
     }
     return { id: lesson.id, problems };
   }
 
-  /** Throws away what was kept. */
-  async close(): Promise<void> {
-    for (const { end } of this.#played.splice(0)) await end.drop();
+  /** A lesson's start, its setup done; why it cannot be had. */
+  async open(loaded: LoadedLesson): Promise<{ stage?: AuthorStage; problems: Problem[] }> {
+    const { lesson } = loaded;
+    const files = await LessonFiles.read(lesson.id, this.#options.folders);
+    const playing = new Playing(lesson, files, this.#options.draws, () => {});
+    const required = lessonChain(lesson.id, this.#lessons);
+    const start = await this.#start(required, this.#options.seeds[0], playing);
+    if (!start.stage) return start;
+    const problems = await playing.setup(start.stage);
+    if (problems.length === 0) return start;
+    await start.stage.close();
+    return { problems };
   }
-}
 
-/** What keeps a lesson from being taught, on a stage where `before` are still to be played. */
-async function problemsOn(
-  stage: AuthorStage,
-  lesson: Lesson,
-  before: readonly Lesson[],
-  draws: number,
-  onProgress: (text: string) => void,
-): Promise<string[]> {
-  for (const required of before) {
-    onProgress(`playing ${required.id}`);
-    const played = await playLesson(stage, required);
-    if (!played.ok) {
-      return [`"${required.id}", which it requires, does not play: ${lastWords(played)}`];
+  /** The lab as a lesson leaves it. */
+  async openAfter(loaded: LoadedLesson): Promise<{ stage?: AuthorStage; problems: Problem[] }> {
+    const { lesson } = loaded;
+    const files = await LessonFiles.read(lesson.id, this.#options.folders);
+    const playing = new Playing(lesson, files, this.#options.draws, () => {});
+    const required = [...lessonChain(lesson.id, this.#lessons), lesson];
+    return await this.#start(required, this.#options.seeds[0], playing);
+  }
+
+  async #played(
+    { lesson, files }: Manuscript,
+    required: readonly Lesson[],
+    seed: number,
+    isWhole: boolean,
+    onProgress: (progress: GateProgress) => void,
+  ): Promise<Problem[]> {
+    const playing = new Playing(lesson, files, this.#options.draws, onProgress);
+    let stage: AuthorStage | undefined;
+    try {
+      const start = await this.#start(required, seed, playing);
+      if (!start.stage) return start.problems;
+      stage = start.stage;
+      const problems = isWhole
+        ? await playing.everything(stage)
+        : await playing.solution(stage, seed);
+      if (problems.length === 0 && !lesson.breaks) {
+        await this.#keep([...required, lesson], seed, stage);
+      }
+      return problems;
+    } catch (error) {
+      if (!(error instanceof AuthorsFault)) throw error;
+      return [playing.faultOf(error)];
+    } finally {
+      await stage?.close();
     }
   }
-  const failedSetup = await playSetup(stage, lesson);
-  const problems = failedSetup ? [`setup fails: ${shown(failedSetup)}`] : [];
-  const { breaks } = lesson;
-  if (!breaks) return [...problems, ...await checkSteps(stage, lesson, onProgress)];
-  for (let pass = 0; pass < draws; pass++) {
-    const drawn = dealBreaks(breaks, { seed: SEED, pass }).map(({ id }) => id);
-    onProgress(`broken: ${drawn.join(", ")}`);
-    const found = await checkDraw(stage, lesson, drawn, onProgress);
-    problems.push(...found.map((problem) => `with ${drawn.join(", ")}: ${problem}`));
+
+  /** The lab in which all that a lesson requires was played. */
+  async #start(
+    required: readonly Lesson[],
+    seed: number,
+    playing: Playing,
+  ): Promise<{ stage?: AuthorStage; problems: Problem[] }> {
+    const idsOf = (count: number) => required.slice(0, count).map(({ id }) => id);
+    let count = required.length;
+    let stage: AuthorStage | undefined;
+    for (; count > 0; count--) {
+      stage = await this.#starts.open(idsOf(count), seed);
+      if (stage) break;
+    }
+    stage ??= await this.#open(seed);
+    for (; count < required.length; count++) {
+      const problem = await playing.required(stage, required[count]);
+      if (problem) {
+        await stage.close();
+        return { problems: [problem] };
+      }
+      await this.#keep(required.slice(0, count + 1), seed, stage);
+    }
+    return { stage, problems: [] };
   }
-  return problems;
+
+  async #keep(lessons: readonly Lesson[], seed: number, stage: AuthorStage): Promise<void> {
+    const kept = await stage.keep();
+    this.#kept.push(kept);
+    await this.#starts.put(lessons.map(({ id }) => id), seed, kept);
+  }
+
+  /** Without a cache, what this gate has kept itself. */
+  #ownStarts(): StartCache {
+    const starts = new Map<string, KeptStage>();
+    const key = (lessons: readonly string[], seed: number) => [seed, ...lessons].join(" ");
+    return {
+      open: async (lessons, seed) => await starts.get(key(lessons, seed))?.open(),
+      put: (lessons, seed, kept) => {
+        starts.set(key(lessons, seed), kept);
+        return Promise.resolve();
+      },
+    };
+  }
+
+  /** Throws away what was kept. */
+  async close(): Promise<void> {
+    for (const kept of this.#kept.splice(0)) await kept.drop();
+  }
 }
 
-async function checkDraw(
+/** One lesson on a stage, and what is found as it is played. */
+class Playing {
+  readonly #lesson: Lesson;
+
+  constructor(
+    lesson: Lesson,
+    readonly files: LessonFiles,
+    readonly draws: number,
+    readonly onProgress: (progress: GateProgress) => void,
+  ) {
+    this.#lesson = { ...lesson, steps: lesson.steps.map(fenced) };
+  }
+
+  /** What a function of the author did that it may not. */
+  faultOf({ step, field, what, remedy }: AuthorsFault): Problem {
+    return this.files.inModule([`"${step}"`, field], what, remedy);
+  }
+
+  async required(stage: AuthorStage, lesson: Lesson): Promise<Problem | undefined> {
+    this.onProgress({ at: "playing", name: lesson.id });
+    const played = await playLesson(stage, lesson);
+    if (played.ok) return undefined;
+    return this.files.inModule(
+      ["requires", `"${lesson.id}"`],
+      {
+        en: `"${lesson.id}", which it requires, does not play: ${lastWords(played)}`,
+        ko: `이 수업에 필요한 "${lesson.id}"이(가) 끝까지 되지 않습니다: ${lastWords(played)}`,
+      },
+      {
+        en: `mend that one first: lesson check ${lesson.id}`,
+        ko: `그것부터 고치세요: lesson check ${lesson.id}`,
+      },
+    );
+  }
+
+  /** The setup, and everything of each step. */
+  async everything(stage: AuthorStage): Promise<Problem[]> {
+    const problems = await this.setup(stage);
+    const { breaks } = this.#lesson;
+    if (!breaks) return [...problems, ...await this.#steps(stage)];
+    for (let pass = 0; pass < this.draws; pass++) {
+      const drawn = dealBreaks(breaks, { seed: SEED, pass }).map(({ id }) => id);
+      this.onProgress({ at: "broken", name: drawn.join(", ") });
+      const found = await this.#draw(stage, drawn);
+      const within = (text: string) => `[${drawn.join(", ")}] ${text}`;
+      problems.push(...found.map((problem) => ({
+        ...problem,
+        what: { en: within(problem.what.en), ko: within(problem.what.ko) },
+      })));
+    }
+    return problems;
+  }
+
+  /** The author's solution alone, on the lab of another seed. */
+  async solution(stage: AuthorStage, seed: number): Promise<Problem[]> {
+    const { breaks } = this.#lesson;
+    const problems = await this.setup(stage);
+    if (breaks) {
+      stage.drawn = dealBreaks(breaks, { seed: String(seed), pass: 0 }).map(({ id }) => id);
+      await plantBreaks(stage, this.#lesson);
+    }
+    for (const step of this.#lesson.steps) {
+      const played = await playStep(stage, step);
+      if (played.ok) continue;
+      problems.push(this.files.inModule(
+        [`"${step.id}"`],
+        {
+          en: `on the lab of seed ${seed} the solution of "${step.id}" does not pass: ${
+            lastWords({ steps: [played] })
+          }`,
+          ko: `씨앗 ${seed}의 실습 환경에서는 "${step.id}"의 풀이가 통과하지 못합니다: ${
+            lastWords({ steps: [played] })
+          }`,
+        },
+        {
+          en:
+            "ask for what is so on every lab: holes (<hash>, <number>), ranges (<50..200>), findings that wait",
+          ko:
+            "어느 실습 환경에서나 그런 것만 확인하세요: 구멍(<hash>, <number>), 범위(<50..200>), 기다리는 finding",
+        },
+      ));
+      break;
+    }
+    return problems;
+  }
+
+  /** Plays the setup. */
+  async setup(stage: AuthorStage): Promise<Problem[]> {
+    const failed = await playSetup(stage, this.#lesson);
+    if (!failed) return [];
+    return [this.files.inModule(
+      ["setup", failed.line.split("\n")[0]],
+      { en: `its setup fails: ${shown(failed)}`, ko: `setup이 실패합니다: ${shown(failed)}` },
+      {
+        en: "mend the line, or require the lesson that makes what it needs",
+        ko: "그 줄을 고치거나, 필요한 것을 만드는 수업을 requires에 넣으세요",
+      },
+    )];
+  }
+
+  async #draw(stage: AuthorStage, drawn: readonly string[]): Promise<Problem[]> {
+    return await onCopy(stage, drawn, async (fork) => {
+      const failed = await plantBreaks(fork, this.#lesson);
+      if (!failed) return await this.#steps(fork);
+      return [this.files.inModule(
+        ["breaks"],
+        {
+          en: `a break cannot be planted: ${shown(failed)}`,
+          ko: `고장을 낼 수 없습니다: ${shown(failed)}`,
+        },
+        {
+          en: "a break changes what the lesson's start has: require the lesson that makes it",
+          ko: "고장은 수업의 처음에 있는 것을 바꿉니다. 그것을 만드는 수업을 requires에 넣으세요",
+        },
+      )];
+    });
+  }
+
+  async #steps(stage: AuthorStage): Promise<Problem[]> {
+    const problems: Problem[] = [];
+    for (const step of this.#lesson.steps) {
+      this.onProgress({ at: "step", name: step.id });
+      if (step.kind === "task") problems.push(...await this.#task(stage, step));
+      else if (step.kind === "run") problems.push(...await this.#nothingToDo(stage, step));
+      const played = await playStep(stage, step);
+      const failed = failedLine(played);
+      if (played.ok && !failed) continue;
+      const solution = step.kind === "task" ? "solution" : "lines";
+      const why = failed ? shown(failed) : lastWords({ steps: [played] });
+      problems.push(this.files.inModule(
+        [`"${step.id}"`, step.kind === "predict" ? "answer" : solution],
+        failed
+          ? {
+            en: `a line of the solution of "${step.id}" fails: ${why}`,
+            ko: `"${step.id}"의 풀이에서 한 줄이 실패합니다: ${why}`,
+          }
+          : {
+            en: `the solution of "${step.id}" does not pass: ${why}`,
+            ko: `"${step.id}"의 풀이가 통과하지 못합니다: ${why}`,
+          },
+        failed
+          ? {
+            en: "mend that line: each line of a solution has to end with 0",
+            ko: "그 줄을 고치세요. 풀이의 모든 줄은 0으로 끝나야 합니다",
+          }
+          : {
+            en:
+              "mend the solution, or what is expected of it; where it needs lab time, say withinMs",
+            ko: "풀이나 기대하는 것을 고치세요. 시간이 필요하면 withinMs를 쓰세요",
+          },
+      ));
+      break;
+    }
+    return problems;
+  }
+
+  /** A step that is done by its state alone has something to do. */
+  async #nothingToDo(stage: AuthorStage, step: Step & { kind: "run" }): Promise<Problem[]> {
+    if (!step.check || step.look || step.expect) return [];
+    const sinceMs = stage.lab.clock.now();
+    const before = await judgeStep(stage, step, undefined, { atOnce: true, sinceMs });
+    return before.ok ? [this.#passesAtStart(step)] : [];
+  }
+
+  #passesAtStart(step: Step): Problem {
+    return this.files.inModule(
+      [`"${step.id}"`, "check"],
+      {
+        en: `the check of "${step.id}" passes before anything is done`,
+        ko: `"${step.id}"의 검사가 아무것도 하기 전에 통과합니다`,
+      },
+      {
+        en: "let it look for what the solution brings about, and the start state has not",
+        ko: "풀이가 만들고 시작 상태에는 없는 것을 보게 하세요",
+      },
+    );
+  }
+
+  async #task(stage: AuthorStage, step: TaskStep): Promise<Problem[]> {
+    const sinceMs = stage.lab.clock.now();
+    const before = await judgeStep(stage, step, undefined, { atOnce: true, sinceMs });
+    if (before.ok) return [this.#passesAtStart(step)];
+    const problems: Problem[] = [];
+    for (const wrong of step.wrongAnswers ?? []) {
+      this.onProgress({ at: "wrong-answer", name: wrong.name, step: step.id });
+      const problem = await onCopy(
+        stage,
+        stage.drawn,
+        (fork) => this.#wrongAnswer(fork, step, wrong, before.findings),
+      );
+      if (problem) problems.push(problem);
+    }
+    return problems;
+  }
+
+  async #wrongAnswer(
+    fork: AuthorStage,
+    step: TaskStep,
+    wrong: WrongAnswer,
+    atStart: readonly Finding[],
+  ): Promise<Problem | undefined> {
+    const problem = (what: Problem["what"], remedy: Problem["remedy"], field = "says") => {
+      const named = (said: string) => ({
+        en: `the wrong answer "${wrong.name}" of "${step.id}": ${said}`,
+        ko: `"${step.id}"의 틀린 답 "${wrong.name}": ${said}`,
+      });
+      return this.files.inModule([`"${step.id}"`, `"${wrong.name}"`, field], {
+        en: named(what.en).en,
+        ko: named(what.ko).ko,
+      }, remedy);
+    };
+    const sinceMs = fork.lab.clock.now();
+    for (const line of wrong.lines) {
+      const { exitCode, stdout, stderr } = await fork.shell.run(line);
+      if (exitCode !== 127) continue;
+      const played = shown({ line, exitCode, stdout, stderr });
+      return problem(
+        { en: `it is no command: ${played}`, ko: `명령이 아닙니다: ${played}` },
+        {
+          en: "write a line that runs, and does the wrong thing",
+          ko: "실행되지만 틀린 일을 하는 줄을 쓰세요",
+        },
+        "lines",
+      );
+    }
+    const { ok, findings } = await judgeStep(fork, step, undefined, {
+      sinceMs,
+      everyMs: WRONG_LOOK_EVERY_MS,
+    });
+    if (ok) {
+      return problem(
+        { en: "the check passes", ko: "검사가 통과합니다" },
+        {
+          en: "let the check look at what is wrong about it, or take it from the wrong answers",
+          ko: "검사가 무엇이 틀렸는지 보게 하거나, 틀린 답에서 빼세요",
+        },
+        "lines",
+      );
+    }
+    const said = textsOf(findings);
+    if (!said.includes(wrong.says)) {
+      return problem(
+        {
+          en: `no finding says "${wrong.says}". They say: ${said}`,
+          ko: `"${wrong.says}"이라고 하는 finding이 없습니다. 하는 말: ${said}`,
+        },
+        {
+          en: "let the check name this mistake, and write some of its English words as `says`",
+          ko: "검사가 이 실수를 말하게 하고, 그 영어 말 일부를 `says`에 쓰세요",
+        },
+      );
+    }
+    // A mistake that changes nothing is told as the start is; and what is, and why, may be told alike.
+    if (said === textsOf(atStart) || !isOfGoalAlone(wrong.says, findings, atStart)) {
+      return undefined;
+    }
+    return problem(
+      {
+        en: `"${wrong.says}" is said before anything is done, too`,
+        ko: `"${wrong.says}"은(는) 아무것도 하기 전에도 나오는 말입니다`,
+      },
+      {
+        en: "take words as `says` that only this mistake brings up",
+        ko: "이 실수에서만 나오는 말을 `says`에 쓰세요",
+      },
+    );
+  }
+}
+
+/** Whether words are in what should be, and nowhere else, and were so before anything was done. */
+function isOfGoalAlone(
+  words: string,
+  findings: readonly Finding[],
+  atStart: readonly Finding[],
+): boolean {
+  const elsewhere = findings.some(({ actual, why, next }) =>
+    [actual, why, next].some(({ en }) => en.includes(words))
+  );
+  return !elsewhere && atStart.some(({ expected }) => expected.en.includes(words));
+}
+
+/** Works on a copy of a stage, which is thrown away. */
+async function onCopy<T>(
   stage: AuthorStage,
-  lesson: Lesson,
-  drawn: readonly string[],
-  onProgress: (text: string) => void,
-): Promise<string[]> {
+  drawn: readonly string[] | undefined,
+  work: (fork: AuthorStage) => Promise<T>,
+): Promise<T> {
   const kept = await stage.keep();
   const fork = await kept.open();
   fork.drawn = drawn;
   try {
-    const failed = await plantBreaks(fork, lesson);
-    if (failed) return [`a break cannot be planted: ${shown(failed)}`];
-    return await checkSteps(fork, lesson, onProgress);
+    return await work(fork);
   } finally {
     await fork.close();
     await kept.drop();
   }
 }
 
-async function checkSteps(
-  stage: AuthorStage,
-  lesson: Lesson,
-  onProgress: (text: string) => void,
-): Promise<string[]> {
-  const problems: string[] = [];
-  for (const step of lesson.steps) {
-    onProgress(`step ${step.id}`);
-    if (step.kind === "task") problems.push(...await checkTask(stage, step, onProgress));
-    const played = await playStep(stage, step);
-    if (!played.ok) {
-      problems.push(
-        `step "${step.id}": its solution does not pass: ${lastWords({ steps: [played] })}`,
-      );
-      break;
-    }
-  }
-  return problems;
-}
-
-/** Prose that the loader does not insist on and a learner misses. */
-function missingTexts({ lesson, prose }: LoadedLesson): string[] {
-  const problems: string[] = [];
-  for (const language of LANGUAGES) {
-    for (const step of lesson.steps) {
-      const text = prose[language].steps.get(step.id);
-      if (step.kind === "task" && !text?.hints.length) {
-        problems.push(`${language}.md: a task needs a hint: "### hint" under "## ${step.id}"`);
-      }
-      if (step.kind === "run" && step.expect && !text?.why) {
-        problems.push(
-          `${language}.md: say why a difference matters: "### why" under "## ${step.id}"`,
-        );
-      }
-    }
-  }
-  return problems;
-}
-
-async function checkTask(
-  stage: AuthorStage,
-  step: TaskStep,
-  onProgress: (text: string) => void,
-): Promise<string[]> {
-  const sinceMs = stage.lab.clock.now();
-  const before = await judgeStep(stage, step, undefined, { atOnce: true, sinceMs });
-  if (before.ok) return [`step "${step.id}": its check passes before anything is done`];
-  const problems: string[] = [];
-  for (const wrong of step.wrongAnswers ?? []) {
-    onProgress(`step ${step.id}, wrong answer: ${wrong.name}`);
-    const problem = await checkWrongAnswer(stage, step, wrong);
-    if (problem) problems.push(`step "${step.id}", wrong answer "${wrong.name}": ${problem}`);
-  }
-  return problems;
-}
-
-async function checkWrongAnswer(
-  stage: AuthorStage,
-  step: TaskStep,
-  wrong: WrongAnswer,
-): Promise<string | undefined> {
-  const kept = await stage.keep();
-  const fork = await kept.open();
-  fork.drawn = stage.drawn;
-  try {
-    const sinceMs = fork.lab.clock.now();
-    for (const line of wrong.lines) await fork.shell.run(line);
-    const { ok, findings } = await judgeStep(fork, step, undefined, { sinceMs });
-    if (ok) return "the check passes";
-    const said = findings.map(({ expected, actual, why, next }) =>
-      [expected, actual, why, next].map((text) => text.en).join("\n")
-    );
-    if (said.some((text) => text.includes(wrong.says))) return undefined;
-    return `no finding says "${wrong.says}". They say: ${said.join("\n")}`;
-  } finally {
-    await fork.close();
-    await kept.drop();
-  }
+/** The first line of a solution that fails, and is not what the step is about. */
+function failedLine({ step, lines }: PlayedStep): PlayedLine | undefined {
+  const last = step.kind === "run" && step.expect ? lines.at(-1) : undefined;
+  return lines.find((line) => line.exitCode !== 0 && line.exitCode !== 130 && line !== last);
 }
 
 function lastWords(

@@ -1,8 +1,11 @@
 /**
- * What an instructor needs besides the lesson contract: a new lesson to start from, and the gate
+ * What an instructor needs besides the lesson contract: a new lesson to start from, one recorded from a shell, what a learner will see, and the gate
  * that says whether a lesson can be taught.
  *
  * @module
  */
 export * from "./check_lesson.ts";
 export * from "./new_lesson.ts";
+export { type Problem, problemText } from "./problem.ts";
+export * from "./record_lesson.ts";
+export { AUTHOR_WORDS, type AuthorWords } from "./words.ts";

@@ -1,42 +1,44 @@
 import { lessonIds, LESSONS_URL } from "../lesson/mod.ts";
 
-/** A lesson that cannot be made; the message says what to type instead. */
-class NewLessonError extends Error {
-  override name = "NewLessonError";
-}
+/** Why a lesson cannot be made. */
+export type NoLesson = "noName" | "taken";
+
+/** The files of a lesson, by their names. */
+export type LessonTexts = Record<"lesson.ts" | "en.md" | "ko.md", string>;
 
 /**
  * Makes a lesson's folder with a small lesson that works: one command, one task with a check, and
- * prose in both languages. Gives the new lesson's id, `09-<name>`, and the files made.
+ * prose in both languages. It gets the number after the last of `taken` and of what the folder has.
  */
 export async function newLesson(
   name: string,
-  folder: URL = LESSONS_URL,
-): Promise<{ id: string; files: string[] }> {
-  if (!/^[a-z][a-z0-9-]*$/.test(name)) {
-    throw new NewLessonError(
-      `"${name}" is no lesson name. Use lower-case words joined by dashes, such as: lesson new pod-labels`,
-    );
-  }
-  const ids = await lessonIds(folder);
-  if (ids.some((id) => id.slice(3) === name)) {
-    throw new NewLessonError(`There is a lesson of the name "${name}" already`);
-  }
+  { folder = LESSONS_URL, taken = [], texts = exampleLesson }: {
+    folder?: URL;
+    /** Ids of the lessons elsewhere. */
+    taken?: readonly string[];
+    texts?: (id: string, name: string) => LessonTexts;
+  } = {},
+): Promise<{ id: string; files: string[] } | NoLesson> {
+  if (!/^[a-z][a-z0-9-]*$/.test(name)) return "noName";
+  const ids = [...taken, ...await lessonIds(folder)];
+  if (ids.some((id) => id.slice(3) === name)) return "taken";
   const last = Math.max(0, ...ids.map((id) => Number(id.slice(0, 2))));
   const id = `${String(last + 1).padStart(2, "0")}-${name}`;
-  const files: Record<string, string> = {
-    "lesson.ts": LESSON.replaceAll("{{id}}", id).replaceAll("{{name}}", name),
-    "en.md": ENGLISH.replaceAll("{{name}}", name),
-    "ko.md": KOREAN.replaceAll("{{name}}", name),
-  };
+  const files = texts(id, name);
   await Deno.mkdir(new URL(`${id}/`, folder));
   for (const [file, text] of Object.entries(files)) {
     await Deno.writeTextFile(new URL(`${id}/${file}`, folder), text);
   }
-  return { id, files: Object.keys(files).map((file) => `lessons/${id}/${file}`) };
+  return { id, files: Object.keys(files) };
 }
 
-const LESSON = `import { defineLesson, finding } from "../../lib/lesson/mod.ts";
+/** A small lesson that works, to be changed piece by piece. */
+function exampleLesson(id: string, name: string): LessonTexts {
+  const named = (text: string) => text.replaceAll("{{id}}", id).replaceAll("{{name}}", name);
+  return { "lesson.ts": named(LESSON), "en.md": named(ENGLISH), "ko.md": named(KOREAN) };
+}
+
+const LESSON = `import { defineLesson, finding } from "hpa-tutor";
 
 export default defineLesson({
   id: "{{id}}",
@@ -61,17 +63,19 @@ export default defineLesson({
       id: "make-one",
       solution: ["kubectl create namespace practice"],
       async check(view) {
+        // Of a kind without a namespace it is asked with "".
         if (await view.get("namespaces", "", "practice")) return [];
+        const names = (await view.list("namespaces")).map(({ metadata }) => metadata.name);
         return [finding(
           [
             "a namespace called practice",
-            "there is none",
+            \`there are \${names.join(", ")}\`,
             "this is where your own objects would go",
             "create it with kubectl",
           ],
           [
             "practice라는 네임스페이스",
-            "없습니다",
+            \`있는 것: \${names.join(", ")}\`,
             "여러분의 오브젝트가 들어갈 곳입니다",
             "kubectl로 만드세요",
           ],
@@ -80,7 +84,7 @@ export default defineLesson({
       wrongAnswers: [{
         name: "another name",
         lines: ["kubectl create namespace other"],
-        says: "a namespace called practice",
+        says: "kube-system, other",
       }],
     },
   ],

@@ -20,6 +20,8 @@ export interface LabOptions extends CommonOptions {
 
 type BenchOptions = Partial<SandboxOptions> & {
   openEditor?: OpenEditor;
+  /** Folders of further lessons. */
+  lessons?: readonly URL[];
   /** Where to ask whether a cluster may be worked on. */
   screen?: Screen;
 };

@@ -3,10 +3,10 @@ import { lessonPrograms } from "../lesson/mod.ts";
 
 /*
  * The thread of the cluster, with the programs that lessons bring for further images. Where the lessons are may
- * be told in this module's own address: `cluster_worker.ts?lessons=file:///…/`.
+ * be told in this module's own address: `cluster_worker.ts?lessons=file:///…/`, more than once.
  */
-const lessons = new URL(import.meta.url).searchParams.get("lessons");
+const folders = new URL(import.meta.url).searchParams.getAll("lessons").map((at) => new URL(at));
 hostCluster(
   self as unknown as Parameters<typeof hostCluster>[0],
-  () => lessonPrograms(lessons === null ? undefined : new URL(lessons)),
+  () => lessonPrograms(folders.length === 0 ? undefined : folders),
 );

@@ -8,6 +8,7 @@ import {
   type SandboxOptions,
 } from "../labs/mod.ts";
 import type { Language } from "../lesson/lesson.ts";
+import { LESSONS_URL } from "../lesson/mod.ts";
 import { RemoteShell } from "../shell/mod.ts";
 import type { Screen } from "../term/mod.ts";
 import {
@@ -53,11 +54,19 @@ export interface Workbench<L extends Sandbox | ContextLab = Sandbox> {
 /** Opens a lab and its shell; the files are put there on the first run. Errors: HomeInUseError. */
 export async function openWorkbench(
   home: string,
-  options: Partial<SandboxOptions> & { openEditor?: OpenEditor } = {},
+  { lessons = [], ...options }: Partial<SandboxOptions> & {
+    openEditor?: OpenEditor;
+    /** Folders of further lessons, for the programs that they bring. */
+    lessons?: readonly URL[];
+  } = {},
 ): Promise<Workbench> {
+  const worker = new URL("./cluster_worker.ts", import.meta.url);
+  for (const folder of lessons.length > 0 ? [LESSONS_URL, ...lessons] : []) {
+    worker.searchParams.append("lessons", folder.href);
+  }
   const lab = await openSandbox({
-    worker: new URL("./cluster_worker.ts", import.meta.url),
-    permissions: CLUSTER_PERMISSIONS,
+    worker,
+    permissions: { read: [...CLUSTER_PERMISSIONS.read!, ...lessons] },
     ...options,
     homeDir: home,
   });

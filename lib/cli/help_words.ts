@@ -22,12 +22,21 @@ export type CommandName =
   | "lab states"
   | "lesson"
   | "lesson new"
-  | "lesson check";
+  | "lesson check"
+  | "lesson preview"
+  | "lesson record"
+  | "verify"
+  | "class"
+  | "class report"
+  | "preflight";
 
 /** What `--help` says, and what is said of a command line that cannot be read, in one language. */
 export interface HelpWords {
   commands: Record<CommandName, string>;
-  arguments: Record<"lesson" | "export" | "import" | "lines" | "name", string>;
+  arguments: Record<
+    "lesson" | "export" | "import" | "lines" | "name" | "receipts" | "receiptsOfClass",
+    string
+  >;
   options: Record<
     | "home"
     | "plain"
@@ -43,6 +52,14 @@ export interface HelpWords {
     | "restore"
     | "remove"
     | "aside"
+    | "lessons"
+    | "allowLessons"
+    | "receipt"
+    | "name"
+    | "html"
+    | "seeds"
+    | "requires"
+    | "tools"
     | "version"
     | "help"
     | "helpCommand",
@@ -86,6 +103,12 @@ const EN: HelpWords = {
     lesson: "For those who write lessons",
     "lesson new": "Begin a lesson",
     "lesson check": "Check a lesson, or all: it loads, its start fails, its solution passes",
+    "lesson preview": "Show a lesson as its learner will see it, with hints and wrong answers",
+    "lesson record": "Make a lesson of what you type at a shell",
+    verify: "Say whether receipts are as they were signed",
+    class: "For those who teach a class",
+    "class report": "Make one page of many receipts: who stands where, what is missing most",
+    preflight: "See whether this machine can have a kind cluster, and what to do where it cannot",
   },
   arguments: {
     lesson: "its id, its number, or a part of its id",
@@ -93,6 +116,8 @@ const EN: HelpWords = {
     import: "as for export; - is standard input",
     lines: "each line in quotes: exec 'kubectl get pods'",
     name: "words joined by dashes: pod-labels",
+    receipts: "what status --receipt has printed; - is standard input",
+    receiptsOfClass: "receipts; one that was edited is named and left out",
   },
   options: {
     home: "where the lab and your files are kept (default: .tutor)",
@@ -109,6 +134,14 @@ const EN: HelpWords = {
     restore: "take one back; the present one is put aside",
     remove: "remove some; work.old is all your files of before",
     aside: "put the present one aside, and begin afresh",
+    lessons: "a folder of further lessons",
+    allowLessons: "let the lessons of that folder run without asking",
+    receipt: "print a signed record of what you did, to hand in",
+    name: "your name, for the receipt",
+    html: "print a page for a browser",
+    seeds: "on how many labs its solution is played (default: 2)",
+    requires: "the lesson that the shell begins after (default: the first)",
+    tools: "whose kubectl and helm a real cluster is worked on with; remembered",
     version: "output the version number",
     help: "display help for command",
     helpCommand: "show help, of a command where one is named",
@@ -155,6 +188,13 @@ const KO: HelpWords = {
     lesson: "수업을 만드는 사람을 위한 명령",
     "lesson new": "수업 하나를 새로 시작하기",
     "lesson check": "수업 하나 또는 전부를 검사하기: 읽히고, 처음에는 실패하고, 답이면 통과하는지",
+    "lesson preview": "배우는 사람이 볼 그대로 수업을 보이기. 힌트와 틀린 답까지",
+    "lesson record": "셸에서 입력하는 것으로 수업 만들기",
+    verify: "수료 기록이 서명된 그대로인지 말하기",
+    class: "수업을 진행하는 사람을 위한 명령",
+    "class report":
+      "수료 기록 여럿을 한 쪽으로 모으기: 누가 어디까지 했고, 무엇을 가장 많이 틀리는지",
+    preflight: "이 컴퓨터에서 kind 클러스터를 쓸 수 있는지, 안 되면 무엇을 할지 보기",
   },
   arguments: {
     lesson: "수업의 id, 번호, 또는 id의 일부",
@@ -162,6 +202,8 @@ const KO: HelpWords = {
     import: "export와 같습니다. -는 표준 입력입니다",
     lines: "한 줄씩 따옴표로: exec 'kubectl get pods'",
     name: "빼기표로 이은 낱말: pod-labels",
+    receipts: "status --receipt가 출력한 것. -는 표준 입력입니다",
+    receiptsOfClass: "수료 기록. 고친 것은 이름을 말하고 뺍니다",
   },
   options: {
     home: "실습 환경과 파일을 두는 곳 (기본: .tutor)",
@@ -178,6 +220,14 @@ const KO: HelpWords = {
     restore: "하나를 되찾기. 지금 것은 따로 보관합니다",
     remove: "지우기. work.old는 이전 파일 전부입니다",
     aside: "지금 것을 따로 보관하고 처음부터 시작하기",
+    lessons: "다른 수업이 든 폴더",
+    allowLessons: "그 폴더의 수업을 묻지 않고 실행하게 하기",
+    receipt: "한 일을 서명한 기록으로 출력하기. 제출할 때 씁니다",
+    name: "기록에 적을 이름",
+    html: "브라우저로 볼 쪽으로 출력하기",
+    seeds: "답을 몇 개의 실습 환경에서 재생할지 (기본: 2)",
+    requires: "셸이 어느 수업 다음에서 시작할지 (기본: 첫 수업)",
+    tools: "실제 클러스터에서 누구의 kubectl과 helm을 쓸지. 기억합니다",
     version: "버전 보기",
     help: "도움말 보기",
     helpCommand: "도움말 보기. 명령을 적으면 그 명령의 도움말",

@@ -27,6 +27,11 @@ export function homeDir(options: { home?: string }): string {
   return home;
 }
 
+/** The one folder that every task may write to. */
+export function ownFolder(): string {
+  return OWN;
+}
+
 /**
  * A throw-away home, below the one folder that may be written to; remove it after use. Those that a killed
  * process has left are removed when they are a day old.

@@ -30,6 +30,7 @@ import {
   warnOf,
   type Workbench,
 } from "./context.ts";
+import { agreedLessons, type FurtherLessons } from "./further_lessons.ts";
 import { print, warn } from "./output.ts";
 import { CLI_WORDS } from "./cli_words.ts";
 import { temporaryHome } from "./home.ts";
@@ -66,7 +67,7 @@ interface PlayOptions {
  * expectation or a check fails. The lab is a throw-away one, unless a home is named.
  */
 export async function play(
-  options: LabOptions & PlayOptions,
+  options: LabOptions & PlayOptions & FurtherLessons,
   name?: string,
 ): Promise<number> {
   const shelf = await openShelf(options);
@@ -80,7 +81,8 @@ export async function play(
   const isOwn = options.home !== undefined || isReal;
   const home = isOwn ? homeDir(options) : await temporaryHome("play");
   if (isReal) tellDuration(wanted, options);
-  const purpose = { purpose: "tutor play", onNotice: warnOf(options) };
+  const others = options.lessons === undefined ? [] : await agreedLessons(options);
+  const purpose = { purpose: "tutor play", onNotice: warnOf(options), lessons: others };
   const bench = isReal
     ? await openBench(home, options, purpose)
     : await openWorkbench(home, purpose);

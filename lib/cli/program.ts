@@ -51,7 +51,8 @@ export async function jobOf(args: readonly string[], language: Language): Promis
     const options = command.parent?.name() === "lesson" ? {} : command.optsWithGlobals();
     setOwnCommand(commandOf(options));
   });
-  onLab(common(program, words), words).addOption(apiOption(words)).argument("[command]")
+  withLessons(onLab(common(program, words), words), words).addOption(apiOption(words))
+    .argument("[command]")
     .allowExcessArguments(false)
     .action((name: string | undefined, _options: unknown, command: Command) => {
       take(() =>
@@ -61,6 +62,7 @@ export async function jobOf(args: readonly string[], language: Language): Promis
       );
     });
   addLearners(program, speech);
+  addClass(program, speech);
   addReal(program, speech);
   addDoctor(program, speech);
   addCompletions(program, speech);
@@ -76,15 +78,17 @@ const isWord = (arg: string) => !arg.startsWith("-");
 
 function addLearners(program: Command, { take, words }: Speech): void {
   const { arguments: args, options: opts } = words;
-  onLab(subcommand(program, "start", words), words)
+  withLessons(onLab(subcommand(program, "start", words), words), words)
     .argument("<lesson>", args.lesson)
     .addOption(apiOption(words))
     .action(asks(take, (options, [lesson]) => openGuided(options, lesson)));
-  subcommand(program, "list", words)
+  withLessons(subcommand(program, "list", words), words)
     .option("--json", opts.json)
     .action(asks(take, async (options) => (await import("./report.ts")).list(options)));
-  subcommand(program, "status", words)
+  withLessons(subcommand(program, "status", words), words)
     .option("--json", opts.json)
+    .option("--receipt", opts.receipt)
+    .option("--name <text>", opts.name)
     .action(asks(take, async (options) => (await import("./report.ts")).status(options)));
   subcommand(program, "reset", words)
     .argument("[lesson]")
@@ -92,7 +96,7 @@ function addLearners(program: Command, { take, words }: Speech): void {
     .action(
       asks(take, async (options, [lesson]) => (await import("./reset.ts")).reset(options, lesson)),
     );
-  onLab(subcommand(program, "play", words), words)
+  withLessons(onLab(subcommand(program, "play", words), words), words)
     .argument("[lesson]")
     .option("--all", opts.all)
     .option("--draws <count>", opts.draws)
@@ -123,6 +127,27 @@ function addLearners(program: Command, { take, words }: Speech): void {
     // Of a line without quotes, which is told how to have them.
     .allowUnknownOption()
     .action(asks(take, async (options, lines) => (await import("./exec.ts")).exec(options, lines)));
+}
+
+function addClass(program: Command, { take, words }: Speech): void {
+  const { arguments: args, options: opts } = words;
+  subcommand(program, "verify", words)
+    .argument("<file...>", args.receipts)
+    .action(
+      asks(
+        take,
+        async (options, files) => (await import("./receipt.ts")).verifyReceipts(options, files),
+      ),
+    );
+  subcommand(group(program, "class", words), "report", words)
+    .argument("<file...>", args.receiptsOfClass)
+    .option("--html", opts.html)
+    .action(
+      asks(
+        take,
+        async (options, files) => (await import("./receipt.ts")).reportClass(options, files),
+      ),
+    );
 }
 
 function addReal(program: Command, { take, words }: Speech): void {
@@ -168,19 +193,49 @@ function addLabs(lab: Command, { take, words }: Speech): void {
 }
 
 function addInstructors(lesson: Command, { take, words }: Speech): void {
-  subcommand(lesson, "new", words)
-    .argument("<name>", words.arguments.name)
+  const { arguments: args, options: opts } = words;
+  const author = (name: string) => subcommand(lesson, name, words).addOption(lessonsOption(words));
+  author("new")
+    .argument("<name>", args.name)
     .action(
       asks(take, async (options, [name]) => (await import("./lesson.ts")).newLesson(options, name)),
     );
-  subcommand(lesson, "check", words)
+  author("check")
     .argument("[name]")
+    .option("--seeds <count>", opts.seeds)
     .action(
       asks(
         take,
         async (options, [name]) => (await import("./lesson.ts")).checkLesson(options, name),
       ),
     );
+  author("preview")
+    .argument("<name>")
+    .action(
+      asks(
+        take,
+        async (options, [name]) => (await import("./lesson.ts")).previewLesson(options, name),
+      ),
+    );
+  author("record")
+    .argument("<name>", args.name)
+    .option("--requires <lesson>", opts.requires)
+    .action(
+      asks(
+        take,
+        async (options, [name]) => (await import("./lesson.ts")).recordLesson(options, name),
+      ),
+    );
+}
+
+function lessonsOption({ options }: HelpWords): Option {
+  return new Option("--lessons <dir>", options.lessons);
+}
+
+/** The options of a command that may have further lessons, whose files somebody else wrote. */
+function withLessons(command: Command, words: HelpWords): Command {
+  return command.addOption(lessonsOption(words))
+    .option("--allow-lessons", words.options.allowLessons);
 }
 
 /** What commander calls when a command was named: its job gets the options, and the arguments that were given. */
@@ -237,7 +292,7 @@ function apiOption({ options }: HelpWords): Option {
   return new Option("--api", options.api);
 }
 
-function group(program: Command, name: "lab" | "lesson", words: HelpWords): Command {
+function group(program: Command, name: "lab" | "lesson" | "class", words: HelpWords): Command {
   return program.command(name).description(words.commands[name])
     .showHelpAfterError(words.whatThereIs)
     .helpCommand("help [command]", words.options.helpCommand);

@@ -16,6 +16,7 @@ import {
 } from "../tutor/mod.ts";
 import { recordsHome } from "./choice.ts";
 import { type CommonOptions, homeDir, localeLanguage } from "./context.ts";
+import type { LessonsOption } from "./lessons_folder.ts";
 import { print } from "./output.ts";
 import { openShelf } from "./shelf.ts";
 
@@ -27,7 +28,9 @@ interface Recorded {
 }
 
 /** Prints the lessons and how far the learner is. */
-export async function list(options: CommonOptions & { json?: boolean }): Promise<number> {
+export async function list(
+  options: CommonOptions & LessonsOption & { json?: boolean },
+): Promise<number> {
   const shelf = await openShelf(options);
   const { progress } = await readRecord(recordsHome(homeDir(options)));
   if (options.json) print(`${JSON.stringify(listJson(shelf, progress), null, 2)}\n`);
@@ -56,11 +59,17 @@ function tallyJson({ timeMs, minutesLeft, ...counts }: Tally) {
 }
 
 /** Prints where the learner is and how the lab stands. */
-export async function status(options: CommonOptions & { json?: boolean }): Promise<number> {
+export async function status(
+  options: CommonOptions & LessonsOption & { json?: boolean; receipt?: boolean; name?: string },
+): Promise<number> {
   const { lessons } = await openShelf(options);
   const home = recordsHome(homeDir(options));
   const record = await readRecord(home);
   const { progress } = record;
+  if (options.receipt) {
+    const { printReceipt } = await import("./receipt.ts");
+    return printReceipt(options, home, { lessons, progress });
+  }
   if (options.json) {
     const { lesson, step } = progress;
     const told = {

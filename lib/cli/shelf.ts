@@ -1,15 +1,31 @@
-import { LessonError, type LoadedLesson, loadLessonsApart, type Shelf } from "../lesson/mod.ts";
+import {
+  type BrokenLesson,
+  type Language,
+  LessonError,
+  type LoadedLesson,
+  loadLessonsApart,
+  type Shelf,
+} from "../lesson/mod.ts";
 import { findLesson, nearestLessons, WORDS } from "../tutor/mod.ts";
 import { type CommonOptions, localeLanguage } from "./context.ts";
 import { warn } from "./output.ts";
+import { agreedLessons, type FurtherLessons } from "./further_lessons.ts";
 import { UsageError } from "./errors.ts";
 
 /** The lessons that can be taught; each that cannot is told on standard error. Errors: LessonError when there is none. */
-export async function openShelf(options: CommonOptions): Promise<Shelf> {
-  const shelf = await notEmpty(loadLessonsApart());
+export async function openShelf(options: CommonOptions & FurtherLessons): Promise<Shelf> {
+  const others = options.lessons === undefined ? [] : await agreedLessons(options);
+  const shelf = await notEmpty(loadLessonsApart(undefined, { others }));
   const words = WORDS[options.lang ?? localeLanguage()];
-  for (const { id, why } of shelf.broken) warn(words.brokenLesson(id, why));
+  for (const broken of shelf.broken) {
+    warn(words.brokenLesson(broken.id, brokenText(broken, options.lang ?? localeLanguage())));
+  }
   return shelf;
+}
+
+/** Why a lesson cannot be taught, in a language where it is said in it. */
+export function brokenText({ why, ko }: BrokenLesson, language: Language): string {
+  return language === "ko" ? ko ?? why : why;
 }
 
 /** What was read, for who tells what is broken elsewhere. Errors: LessonError when nothing can be taught. */

@@ -7,7 +7,7 @@ import { type LabOptions, openBench } from "./bench.ts";
 import { programVersion } from "./version.ts";
 import { editorFor } from "./editor.ts";
 import { chooserOf } from "./choice.ts";
-import { lessonOf, notEmpty } from "./shelf.ts";
+import { brokenText, lessonOf, notEmpty } from "./shelf.ts";
 import { endingWell } from "./signals.ts";
 
 /** Wall minutes without a key after which the lab's time stops. */
@@ -23,6 +23,7 @@ export async function openTutor(
   options: LabOptions & { api?: boolean },
   shelf: Promise<Shelf>,
   lesson?: string,
+  others: readonly URL[] = [],
 ): Promise<number> {
   const { lessons, broken } = await notEmpty(shelf);
   if (lesson !== undefined) lessonOf(lesson, { lessons, broken });
@@ -30,12 +31,16 @@ export async function openTutor(
   const home = homeDir(options);
   const present = new Presenter(screen, localeLanguage());
   const notices = new Notices();
-  for (const { id, why } of broken) notices.add({ kind: "lesson-broken", id, why });
+  for (const lesson of broken) {
+    const why = brokenText(lesson, options.lang ?? localeLanguage());
+    notices.add({ kind: "lesson-broken", id: lesson.id, why });
+  }
   const { lab, shell, plan, files, close } = await openBench(home, options, {
     screen,
     purpose: tutorCommand("", ""),
     hostPorts: true,
     idleMinutes: IDLE_MINUTES,
+    lessons: others,
     // What the cluster's silence means is said where someone waits for it.
     onNotice: (notice) => notice.kind === "silent" || notices.add(notice),
     ...(screen.capabilities.interactive && !screen.capabilities.plain

@@ -54,7 +54,6 @@ export function hostCluster(
   programs: () => Promise<readonly SimulatedImage[]> = () => Promise.resolve([]),
   { controllers, stepMs = STEP_MS }: ClusterHostOptions = {},
 ): void {
-  // So far this thread has been loading, and nothing else.
   let lab: ClusterLab | undefined;
   let beat: ReturnType<typeof setInterval> | undefined;
   const handlers: Handlers = {

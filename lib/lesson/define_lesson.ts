@@ -54,6 +54,7 @@ const LESSON: Rules<Lesson> = {
     (value) => isObject(value) && Array.isArray(value.from) && isNumber(value.take),
     "what breaksOf() gives: breaks: breaksOf(BREAKS, 3)",
   ),
+  noSkips: optional((value) => typeof value === "boolean", "true or false: noSkips: true"),
   steps: rule(
     (value) => Array.isArray(value) && value.length > 0 && value.every(isObject),
     'a list with at least one step: [{ kind: "run", id: "look", lines: ["kubectl get node"] }]',
@@ -83,7 +84,9 @@ const RUN: Rules<RunStep> = {
   expect: optional(
     (value) =>
       isObject(value) && typeof value.output === "string" &&
-      ["table", "json", "text"].includes(value.as as string),
+      ["table", "json", "text"].includes(value.as as string) &&
+      (value.exitCode === undefined || isNumber(value.exitCode)) &&
+      (value.allowMore === undefined || typeof value.allowMore === "boolean"),
     'what is printed: { as: "table", output: "…" }; as is "table", "json" or "text"',
   ),
   look: optional(
@@ -125,7 +128,9 @@ const STEPS: Record<Step["kind"], Record<string, Rule>> = {
 };
 
 function isLook(value: unknown): boolean {
-  return isObject(value) && isObject(value.at) && isTexts(value.asks) &&
+  return isObject(value) && isObject(value.at) &&
+    LANGUAGES.every((language) => isText((value.at as Record<string, unknown>)[language])) &&
+    isTexts(value.asks) &&
     Array.isArray(value.shows) && value.shows.every((one) => isText(one) || isTexts(one)) &&
     (value.names === undefined || isTexts(value.names));
 }
@@ -150,23 +155,51 @@ function isWrongAnswer(value: unknown): value is WrongAnswer {
  */
 export function defineLesson(lesson: Lesson): Lesson {
   const [mistake] = mistakesIn(lesson);
-  if (mistake !== undefined) throw new LessonError(`Lesson "${lesson?.id}": ${mistake}`);
-  return lesson;
+  if (mistake === undefined) return lesson;
+  throw Object.assign(new LessonError(`Lesson "${lesson?.id}": ${mistake.text}`), { mistake });
 }
 
-/** What is wrong with the shape of a lesson, as its author is told: the field, and how it is written. */
-export function mistakesIn(lesson: unknown): string[] {
-  if (!isObject(lesson)) return ["a lesson is an object: export default defineLesson({ … })"];
-  const found = mistakesBy(LESSON, lesson, "");
+/** Something wrong with the shape of a lesson. */
+export interface ShapeMistake {
+  /** The field, and how it is written. */
+  text: string;
+  /** What stands on the way to its place in the file, one after the other: the step's id, the field. */
+  at: string[];
+}
+
+/** What is wrong with the shape of a lesson, as its author is told. */
+export function mistakesIn(lesson: unknown): ShapeMistake[] {
+  if (!isObject(lesson)) {
+    return [{ text: "a lesson is an object: export default defineLesson({ … })", at: [] }];
+  }
+  const found = mistakesBy(LESSON, lesson, "", []);
   if (!LESSON.steps.is(lesson.steps)) return found;
   const seen = new Set<unknown>();
   (lesson.steps as Record<string, unknown>[]).forEach((step, at) => {
     const where = isText(step.id) ? `step "${step.id}": ` : `step ${at + 1}: `;
     const isKnown = ANY_STEP.kind.is(step.kind);
-    found.push(...mistakesBy(isKnown ? STEPS[step.kind as Step["kind"]] : ANY_STEP, step, where));
-    if (isText(step.id) && seen.has(step.id)) found.push(`two steps have the id "${step.id}"`);
+    const way = isText(step.id) ? [`"${step.id}"`] : [];
+    found.push(
+      ...mistakesBy(
+        isKnown ? STEPS[step.kind as Step["kind"]] : ANY_STEP,
+        step,
+        where,
+        way,
+        isKnown,
+      ),
+    );
+    if (isText(step.id) && seen.has(step.id)) {
+      found.push({
+        text: `two steps have the id "${step.id}"; give the second another one`,
+        at: [...way, ...way],
+      });
+    }
     if (isText(step.after) && !seen.has(step.after)) {
-      found.push(`${where}it comes after "${step.after}", which is no step before it`);
+      found.push({
+        text: `${where}it comes after "${step.after}", which is no step before it; write ` +
+          ANY_STEP.after.write,
+        at: [...way, "after"],
+      });
     }
     seen.add(step.id);
   });
@@ -177,18 +210,45 @@ function mistakesBy(
   rules: Readonly<Record<string, Rule>>,
   value: Record<string, unknown>,
   where: string,
-): string[] {
-  return Object.entries(rules).flatMap(([field, { is, write, isOptional }]) => {
+  way: string[],
+  isWhole = true,
+): ShapeMistake[] {
+  const found: ShapeMistake[] = [];
+  const taken = new Set<string>();
+  for (const [field, { is, write, isOptional }] of Object.entries(rules)) {
     const given = value[field];
-    if (given === undefined) {
-      const near = Object.keys(value).find((name) =>
-        !(name in rules) && editDistance(name, field, true) <= 2
-      );
-      if (near) return [`${where}it says "${near}"; did you mean "${field}"?`];
-      return isOptional ? [] : [`${where}"${field}" is missing; write ${write}`];
+    if (given !== undefined) {
+      if (is(given)) continue;
+      found.push({
+        text: `${where}"${field}" is ${shown(given)}; write ${write}`,
+        at: [...way, field],
+      });
+      continue;
     }
-    return is(given) ? [] : [`${where}"${field}" is ${shown(given)}; write ${write}`];
-  });
+    const near = Object.keys(value).find((name) =>
+      !(name in rules) && editDistance(name, field, true) <= 2
+    );
+    if (near) {
+      taken.add(near);
+      found.push({
+        text: `${where}it says "${near}"; did you mean "${field}"?`,
+        at: [...way, near],
+      });
+    } else if (!isOptional) {
+      found.push({ text: `${where}"${field}" is missing; write ${write}`, at: way });
+    }
+  }
+  if (!isWhole) return found;
+  for (const [name, given] of Object.entries(value)) {
+    // A function is told where it is sent: it is no data.
+    if (name in rules || taken.has(name) || given === undefined || isFunction(given)) continue;
+    found.push({
+      text: `${where}"${name}" is no field of it; leave it out. There are: ` +
+        Object.keys(rules).join(", "),
+      at: [...way, name],
+    });
+  }
+  return found;
 }
 
 /** A value as it was written, shortly. */

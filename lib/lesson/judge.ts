@@ -70,6 +70,8 @@ export interface JudgeOptions {
   unasked?: boolean;
   /** Where somebody waits for time, the step's own line has to print what is expected, too. */
   asPrinted?: boolean;
+  /** How much lab time passes between two looks, in milliseconds; a learner is looked after more often. */
+  everyMs?: number;
   /** No lab time at all is let pass. */
   atOnce?: boolean;
   /** When the step was opened, in lab milliseconds. */
@@ -144,7 +146,7 @@ class Judging {
 
   /** Lets lab time pass until all is as expected, no time can bring it, or the step's bound is reached. */
   async settle(): Promise<StepResult> {
-    const { options: { signal, onWait }, stage: { lab: { clock } } } = this;
+    const { options: { signal, onWait, ...options }, stage: { lab: { clock } } } = this;
     const boundMs = await this.#boundMs();
     for (;;) {
       const found = await this.#look();
@@ -152,7 +154,7 @@ class Judging {
       const isDone = found.ok && !(this.#asPrinted && found.comparison?.ok === false);
       if (isDone || isOver || !this.#mayCome(found)) return found;
       onWait?.(this.#waitedMs, boundMs, found.findings[0]);
-      const everyMs = clock.movable ? LOOK_EVERY_MS : REAL_LOOK_EVERY_MS;
+      const everyMs = options.everyMs ?? (clock.movable ? LOOK_EVERY_MS : REAL_LOOK_EVERY_MS);
       const nextMs = Math.min(everyMs, boundMs - this.#waitedMs);
       await clock.advance(nextMs, { signal });
       this.#waitedMs += nextMs;

@@ -214,6 +214,8 @@ export interface Lesson {
   setup?: string[];
   /** Breaks of which some are planted before the first step, others in each pass. */
   breaks?: LessonBreaks;
+  /** Whether every step is the learner's own work: `skip` does none of them. */
+  noSkips?: boolean;
   steps: Step[];
 }
 
@@ -227,4 +229,11 @@ export interface LessonBreaks {
 /** A lesson that cannot be taught as it stands; the message names the lesson and what to change. */
 export class LessonError extends Error {
   override name = "LessonError";
+  /** The message in Korean, where there is one. */
+  readonly ko?: string;
+
+  constructor(message: string, ko?: string) {
+    super(message);
+    if (ko !== undefined) this.ko = ko;
+  }
 }

@@ -8,7 +8,7 @@ import {
   Peer,
 } from "../base/mod.ts";
 import type { LabView, Lesson, Step } from "./lesson.ts";
-import { type LoadedLesson, readShelf, type Shelf } from "./load.ts";
+import { boundedImporter, type LoadedLesson, readLessons, type Shelf } from "./load.ts";
 import { loadRuleChecks } from "./rule_checks.ts";
 
 /** A lesson as data: a step has `asks` where its author wrote a function. */
@@ -35,7 +35,15 @@ export interface SentView extends Pick<LabView, "since" | "drawn"> {
 }
 
 /** How long a check may go on without asking anything of the lab, in wall milliseconds. */
-const STEP_MS = 5_000;
+const STEP_MS = 2_000;
+/** How much memory what lessons bring may hold, in bytes. */
+const MAX_HEAP = 512 * 2 ** 20;
+
+/** What a lesson could reach others, or the thread's bounds, by; none of it is there when one is brought in. */
+const NOT_THEIRS = [
+  ..."Worker BroadcastChannel MessageChannel SharedArrayBuffer WebAssembly WebSocket".split(" "),
+  ..."EventSource fetch caches localStorage sessionStorage setImmediate setInterval".split(" "),
+];
 
 /** How long the first prompt has the machine to itself before the rest of what checks run is loaded, in wall milliseconds. */
 const SEAL_MS = 500;
@@ -55,16 +63,30 @@ export function hostLessons(port: MessagePortLike): void {
       .then(() => new Promise((resolve) => setTimeout(resolve, 0)));
   const tell = (reason: string) => void peer.call("stopped", [reason]).catch(() => {});
   endByAccident(tell);
-  const bounded = boundedTurns(STEP_MS, ({ isStarved }) => {
-    tell(isStarved ? "this machine had no time for it" : "it loops");
-    setTimeout(() => self.close(), 0);
+  const end = (reason: string) => {
+    tell(reason);
+    later(() => self.close(), 0);
+  };
+  const later = setTimeout;
+  const turns = boundedTurns(STEP_MS, ({ isStarved }) => {
+    end(isTooMuch() ? TOO_MUCH : isStarved ? "this machine had no time for it" : "it loops");
   });
+  const bounded = (work: () => void) =>
+    turns(() => {
+      work();
+      if (isTooMuch()) end(TOO_MUCH);
+    });
   const step = ({ lesson, step }: StepPlace): any =>
     lessons.find((loaded) => loaded.lesson.id === lesson)!.lesson.steps
       .find(({ id }) => id === step);
   const handlers: Handlers = {
-    load: async (_call, folder: string): Promise<SentShelf> => {
-      const { lessons: read, broken } = await readShelf(new URL(folder));
+    load: async (_call, folder: string, only?: string[]): Promise<SentShelf> => {
+      const bring = boundedImporter();
+      await import("./mod.ts"); // What lessons import is there before what they may not have is gone.
+      for (const name of NOT_THEIRS) delete (globalThis as Record<string, unknown>)[name];
+      const { lessons: read, broken } = await readLessons(new URL(folder), bring, only);
+      // What one of them leaves to fail on its way does so before they are told to be there.
+      await new Promise((resolve) => later(resolve, 0));
       setTimeout(() => void seal().catch(() => {}), SEAL_MS); // Told to the check that needs it.
       const sentLessons: SentLesson[] = [];
       for (const loaded of read) {
@@ -76,7 +98,7 @@ export function hostLessons(port: MessagePortLike): void {
           const why = messageOf(error);
           broken.push({
             id,
-            why: `lessons/${id}/lesson.ts has a field that is no data (${why}). ` +
+            why: `lessons/${id}/lesson.ts:1: it has a field that is no data (${why}). ` +
               "Functions stand in a step's check or answer alone",
           });
         }
@@ -116,6 +138,13 @@ export function hostLessons(port: MessagePortLike): void {
       drawn,
     };
   }
+}
+
+const TOO_MUCH = `it takes more than ${MAX_HEAP / 2 ** 20} MiB of memory`;
+
+function isTooMuch(): boolean {
+  const { heapUsed, external } = Deno.memoryUsage();
+  return heapUsed + external > MAX_HEAP;
 }
 
 function sent({ lesson, prose }: LoadedLesson): SentLesson {

@@ -1,22 +1,59 @@
 import { messageOf, type Peer, Thread } from "../base/mod.ts";
 import type { SentLesson, SentShelf, SentStep, SentView, StepPlace } from "./lesson_host.ts";
 import { type LabView, type Lesson, LessonError, type Step } from "./lesson.ts";
-import { LESSONS_URL, type Shelf } from "./load.ts";
+import { type BrokenLesson, lessonIds, LESSONS_URL, type Shelf, standing } from "./load.ts";
 
 /** How long a check, or an answer, may take, in wall milliseconds. */
 const CHECK_MS = 30_000;
+/** How long all lessons of a folder may take until they are read, in wall milliseconds. */
+const LOAD_MS = 60_000;
 
 /**
- * {@linkcode readShelf}, with what lessons bring to run on a thread of its own, which may read the lessons and
+ * {@linkcode readLessons}, with what lessons bring to run on a thread of its own, which may read the lessons and
  * what they import, and nothing once they are loaded: a check that throws, loops or waits for ever fails alone, under the name of its lesson.
+ * Lessons of `others` stand behind those of `folder`, and run apart from them: each folder has its thread.
  * Errors: LessonError.
  */
 export async function loadLessonsApart(
   folder: URL = LESSONS_URL,
-  { checkMs = CHECK_MS } = {},
+  { checkMs = CHECK_MS, others = [] as readonly URL[] } = {},
 ): Promise<Shelf> {
-  const thread = new LessonThread(folder, checkMs);
-  const { lessons, broken } = await thread.load();
+  const shelves = await Promise.all(
+    [folder, ...others].map((one) => loadFolder(one, checkMs)),
+  );
+  const lessons: Shelf["lessons"] = [];
+  const broken = shelves.flatMap((shelf) => shelf.broken);
+  for (const loaded of shelves.flatMap((shelf) => shelf.lessons)) {
+    const { id } = loaded.lesson;
+    if (!lessons.some(({ lesson }) => lesson.id === id)) lessons.push(loaded);
+    else {
+      broken.push({
+        id,
+        why: `There is a lesson "${id}" already: give the other folder, and its id, another name`,
+        ko: `"${id}" 수업이 이미 있습니다. 다른 쪽의 폴더와 id를 다른 이름으로 바꾸세요`,
+      });
+    }
+  }
+  return standing({ lessons, broken });
+}
+
+async function loadFolder(folder: URL, checkMs: number): Promise<Shelf> {
+  let thread = new LessonThread(folder, checkMs);
+  let shelf: SentShelf;
+  try {
+    shelf = await thread.load();
+  } catch {
+    // One of them ended the thread of all: each is tried on one of its own.
+    const tried = await Promise.all(
+      (await lessonIds(folder)).map((id) => loadAlone(id, folder, checkMs)),
+    );
+    const broken = tried.filter((lesson) => lesson !== undefined);
+    const left = (await lessonIds(folder)).filter((id) => !broken.some((one) => one.id === id));
+    thread = new LessonThread(folder, checkMs, left);
+    shelf = await thread.load();
+    shelf.broken.push(...broken);
+  }
+  const { lessons, broken } = shelf;
   return {
     broken,
     lessons: lessons.map(({ lesson, prose }) => ({
@@ -24,6 +61,30 @@ export async function loadLessonsApart(
       prose,
     })),
   };
+}
+
+/** Why a lesson ends the thread that it is loaded on; undefined where it does not. */
+async function loadAlone(
+  id: string,
+  folder: URL,
+  checkMs: number,
+): Promise<BrokenLesson | undefined> {
+  const thread = new LessonThread(folder, checkMs, [id]);
+  try {
+    await thread.load();
+  } catch (error) {
+    const name = decodeURIComponent(folder.pathname.split("/").at(-2) ?? "lessons");
+    const why = messageOf(error);
+    return {
+      id,
+      why: `${name}/${id}/lesson.ts:1: it fails as it is loaded: ${why}. ` +
+        "A file of a lesson describes steps, and does nothing by itself",
+      ko: `${name}/${id}/lesson.ts:1: 읽는 중에 실패합니다: ${why}. ` +
+        "수업의 파일은 단계를 적을 뿐, 스스로 무엇을 하지 않습니다",
+    };
+  } finally {
+    thread.end();
+  }
 }
 
 function withFunctions(
@@ -53,13 +114,34 @@ class LessonThread {
   readonly #views = new Map<number, { view: LabView; failed?: unknown }>();
   #nextView = 1;
 
-  constructor(folder: URL, checkMs: number) {
+  constructor(folder: URL, checkMs: number, readonly only?: readonly string[]) {
     this.#folder = folder;
     this.#checkMs = checkMs;
   }
 
   async load(): Promise<SentShelf> {
-    return await this.#live().loaded;
+    const life = this.#live();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => {
+        life.end("They do not come to an end");
+        reject(
+          new LessonError(
+            `The lessons of ${this.#folder.pathname} cannot be read: they do not come to an end.`,
+          ),
+        );
+      }, LOAD_MS);
+    });
+    try {
+      return await Promise.race([life.loaded, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Gives the thread up. */
+  end(): void {
+    this.#life?.end("They are not needed any more");
   }
 
   /** Runs a function of a lesson's author. Errors: LessonError that names the lesson. */
@@ -70,6 +152,16 @@ class LessonThread {
     view: LabView,
   ): Promise<unknown> {
     const life = this.#live();
+    // Lessons that are read anew, after one has ended the thread, take none of a check's time.
+    try {
+      await this.load();
+    } catch (error) {
+      throw new LessonError(
+        `The lessons around "${lesson.id}" cannot be read again: ${
+          messageOf(error)
+        }. \`skip\` goes on without this step.`,
+      );
+    }
     let isLate = false;
     const id = this.#nextView++;
     const looking: { view: LabView; failed?: unknown } = { view };
@@ -85,7 +177,7 @@ class LessonThread {
       }, this.#checkMs);
     });
     try {
-      const call = life.loaded.then(() => life.peer.call(name, [place, sentView]));
+      const call = life.peer.call(name, [place, sentView]);
       call.catch(() => {}); // Late: nobody waits for it any more.
       return await Promise.race([call, late]);
     } catch (error) {
@@ -141,7 +233,7 @@ class LessonThread {
       onDeath: (reason) => end(reason),
     });
     const { peer } = thread;
-    const loaded = peer.call<SentShelf>("load", [this.#folder.href]);
+    const loaded = peer.call<SentShelf>("load", [this.#folder.href, this.only]);
     loaded.catch(() => end("they could not be loaded"));
     const life: Life = { peer, loaded, end };
     return life;

@@ -12,6 +12,7 @@ import { codeSpan } from "../term/mod.ts";
 import { noteTold, TOLD } from "./hints.ts";
 import { brokenChain, isSaidBy } from "./broken_chain.ts";
 import type { Place } from "./place.ts";
+import { noteFinding } from "./records.ts";
 import { type Presenter, printedBy, span, visible } from "./present.ts";
 
 /** Runs something that Ctrl-C may stop. */
@@ -114,6 +115,7 @@ export class Judge {
     const { present } = this;
     const { words } = present;
     if (finding) {
+      noteFinding(this.place.progress, finding);
       const { expected, actual } = finding;
       return visible(words.stillToCome(present.local(expected), present.local(actual)));
     }
@@ -146,6 +148,7 @@ export class Judge {
     if (findings.length > 0) {
       present.finding(findings[0]);
       noteTold(place.progress, findings[0], TOLD.gapAndWhy);
+      noteFinding(place.progress, findings[0]);
       if (findings.length > 1) present.note(words.moreFindings(findings.length - 1));
     }
     const prose = place.loaded?.prose[present.language].steps.get(step.id);

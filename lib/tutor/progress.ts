@@ -52,6 +52,8 @@ export interface Progress {
   earlier?: Record<string, Record<string, Ending>>;
   /** What each step took so far, by lesson and step id. */
   records?: Record<string, Record<string, StepRecord>>;
+  /** What was told to be missing at each step, in English, and how often; by lesson and step id. */
+  findings?: Record<string, Record<string, Record<string, number>>>;
   /** What the learner's own draws are made of. */
   seed?: string;
   /** How often each lesson that plants breaks was begun, by its id. */
@@ -166,6 +168,8 @@ function parseProgress(text: string): Progress | undefined {
   if (!whole) return undefined;
   // Nobody loses a place for a count.
   if (!areRecords(progress.records)) delete progress.records;
+  const found = progress.findings ?? {};
+  if (!isRecord(found) || !Object.values(found).every(isRecord)) delete progress.findings;
   return progress;
 }
 

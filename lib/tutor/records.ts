@@ -1,4 +1,4 @@
-import type { Lesson, LoadedLesson } from "../lesson/mod.ts";
+import type { Finding, Lesson, LoadedLesson } from "../lesson/mod.ts";
 import { betterOf, type Ending, type Progress, type StepRecord } from "./progress.ts";
 
 const NONE: Readonly<StepRecord> = { attempts: 0, hints: 0, skips: 0, timeMs: 0 };
@@ -18,6 +18,18 @@ export function note(progress: Progress, what: keyof StepRecord, by = 1): void {
   const record = recordOf(progress, lesson, step);
   record[what] += by;
   ((progress.records ??= {})[lesson] ??= {})[step] = record;
+}
+
+/** How many findings of a step are told apart: they may hold what a learner made up. */
+const MAX_FINDINGS = 20;
+
+/** Notes that something was told to be missing at the open step. */
+export function noteFinding(progress: Progress, { expected }: Finding): void {
+  const { lesson, step } = progress;
+  if (lesson === undefined || step === undefined) return;
+  const found = ((progress.findings ??= {})[lesson] ??= {})[step] ??= {};
+  if (!(expected.en in found) && Object.keys(found).length >= MAX_FINDINGS) return;
+  found[expected.en] = (found[expected.en] ?? 0) + 1;
 }
 
 /** Takes over what was noted elsewhere, where that is more. */

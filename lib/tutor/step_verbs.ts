@@ -110,6 +110,7 @@ export const skip: Verb = {
   async run(teaching) {
     const { step, progress, present, screen, words } = teaching;
     if (!step || progress.stepDone) return await goOn(teaching);
+    if (teaching.place.loaded?.lesson.noSkips) return present.prose(words.noSkips);
     present.note(words.skipping);
     let isLeft = false;
     const play = (step: Step) =>

@@ -72,6 +72,8 @@ export interface Words {
   solutionPredict: string;
   skipping: string;
   skipFailed: string;
+  /** Of a lesson that forbids it. */
+  noSkips: string;
   predictPrompt: string;
   predictNotANumber: string;
   predictRight: string;
@@ -281,6 +283,8 @@ const en: Words = {
   solution: "One way to do it (`skip` does it for you):",
   solutionPredict: "The arithmetic:",
   skipping: "Doing this step for you:",
+  noSkips:
+    "This lesson has no `skip`: each step is yours to do. `hint` helps, and `start LESSON` goes elsewhere.",
   skipFailed: "The solution did not work here. `reset` brings the lesson's start back.",
   predictPrompt: "Type your number. The lab's clock stands until then, and you have two tries.",
   predictNotANumber: "Type the number in digits, as in 8; or a command, to look around first.",
@@ -560,6 +564,8 @@ const ko: Words = {
   solution: "한 가지 방법 (`skip`은 대신 해 줍니다):",
   solutionPredict: "계산:",
   skipping: "이 단계를 대신 합니다:",
+  noSkips:
+    "이 수업에는 `skip`이 없습니다. 모든 단계를 직접 해 보세요. `hint`가 도와주고, `start 수업`으로 다른 곳에 갈 수 있습니다.",
   skipFailed: "여기서는 답이 통하지 않았습니다. `reset`으로 수업의 처음으로 돌아갈 수 있습니다.",
   predictPrompt: "숫자를 입력하세요. 그때까지 실습 시계는 멈춰 있고, 기회는 두 번입니다.",
   predictNotANumber: "8처럼 숫자로 입력하거나, 명령으로 먼저 살펴보세요.",

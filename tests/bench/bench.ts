@@ -238,6 +238,18 @@ row(
   `${(execMs / emptyMs).toFixed(1)} x`,
 );
 
+const check = (...words: string[]) => ["run", "-A", "main.ts", "lesson", "check", ...words];
+const coldMs = await least(1, () => run(Deno.execPath(), check("08", "--seeds", "1")));
+const warmMs = await least(2, () => run(Deno.execPath(), check("08", "--seeds", "1")));
+row(
+  "lesson check 08, its start kept from the check before",
+  ms(warmMs),
+  `the first time, ${ms(coldMs)}`,
+  `${(coldMs / warmMs).toFixed(1)} x`,
+);
+const allMs = await least(1, () => run(Deno.execPath(), check("--seeds", "3")));
+row("lesson check, all lessons on three seeds", ms(allMs), `one lesson, ${ms(warmMs)}`);
+
 hpaScale(row);
 await whatIfDay(row);
 await whyScale(row);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type LabView, loadLessonsApart } from "../../lib/lesson/mod.ts";
 
-const VIEW = { now: () => 0 } as LabView;
+const VIEW = { now: () => 0, file: async () => undefined } as unknown as LabView;
 
 /** A folder of one lesson, whose steps have these checks, by id. */
 async function folderWith(checks: Record<string, string>): Promise<URL> {
@@ -14,7 +14,7 @@ async function folderWith(checks: Record<string, string>): Promise<URL> {
   );
   await Deno.writeTextFile(
     `${folder}/09-spoilt/lesson.ts`,
-    `import { defineLesson } from "../../../lib/lesson/mod.ts";
+    `import { defineLesson } from "hpa-tutor";
 export default defineLesson({ id: "09-spoilt", title: { en: "s", ko: "s" }, minutes: 1, requires: [], author: "Kim",
   steps: [${steps.join(", ")}] });`,
   );
@@ -30,10 +30,13 @@ export default defineLesson({ id: "09-spoilt", title: { en: "s", ko: "s" }, minu
 Deno.test("a check that does not end fails alone, under its author's name", async () => {
   const folder = await folderWith({
     "loops": "() => { for (;;); }",
-    "loops-later": "async () => { await new Promise((r) => setTimeout(r, 5)); for (;;); }",
+    "loops-later": "async (view) => { await view.file('x'); for (;;); }",
     "waits": "() => new Promise(() => {})",
     "throws-later":
-      "() => new Promise(() => setTimeout(() => { throw new Error('an accident'); }, 5))",
+      "async (view) => { await view.file('x'); Promise.reject(new Error('an accident')); await new Promise(() => {}); }",
+    "grows": "() => { const all = []; for (;;) all.push(new Array(1e5).fill(all.length / 3)); }",
+    "grows-by-and-by":
+      "async (view) => { const all = []; for (;;) { await view.file('x'); all.push(new Array(1e6).fill(all.length / 3)); } }",
     "well": "async () => []",
   });
   try {
@@ -45,6 +48,8 @@ Deno.test("a check that does not end fails alone, under its author's name", asyn
       "loops-later": /step "loops-later".* failed: it loops\./,
       "waits": /failed: it does not come to an end\./,
       "throws-later": /failed: .*an accident/,
+      "grows": /failed: it (takes more than 512 MiB of memory|loops)/,
+      "grows-by-and-by": /failed: it takes more than 512 MiB of memory/,
     };
     for (const [id, says] of Object.entries(SAYS)) {
       await assert.rejects(check(id), says, id);

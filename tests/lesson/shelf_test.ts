@@ -11,12 +11,12 @@ const BROKEN: [id: string, files: Record<string, string>, says: RegExp][] = [
   [
     "11-no-requires",
     { "lesson.ts": `export default { id: "ID", ${TITLE}, minutes: 1, steps: [${STEP}] };` },
-    /^lessons\/11-no-requires\/lesson\.ts: "requires" is missing; write the ids .*: \["01-cluster"\], or \[\]/,
+    /^lessons\/11-no-requires\/lesson\.ts:1: "requires" is missing; write the ids .*: \["01-cluster"\], or \[\]/,
   ],
   [
     "12-typo",
     { "lesson.ts": RIGHT.replace("minutes:", "minute:") },
-    /lesson\.ts: it says "minute"; did you mean "minutes"\?$/,
+    /lesson\.ts:1: it says "minute"; did you mean "minutes"\?$/,
   ],
   [
     "13-types",
@@ -31,14 +31,14 @@ const BROKEN: [id: string, files: Record<string, string>, says: RegExp][] = [
   [
     "15-syntax",
     { "lesson.ts": "export default {" },
-    /lessons\/15-syntax\/lesson\.ts does not load: /,
+    /lessons\/15-syntax\/lesson\.ts:1: it does not load: /,
   ],
   ["16-throws", { "lesson.ts": "throw new Error('an accident');" }, /does not load: an accident/],
-  ["17-no-lesson", {}, /lessons\/17-no-lesson\/lesson\.ts does not load/],
+  ["17-no-lesson", {}, /lessons\/17-no-lesson\/lesson\.ts: there is no such file/],
   [
     "18-no-prose",
     { "lesson.ts": RIGHT, "ko.md": "" },
-    /18-no-prose\/ko\.md has no text under "## look"/,
+    /18-no-prose\/ko\.md:1: it has no text under "## look"/,
   ],
   [
     "19-needs",
@@ -48,13 +48,15 @@ const BROKEN: [id: string, files: Record<string, string>, says: RegExp][] = [
   [
     "20-no-data",
     { "lesson.ts": RIGHT.replace("minutes: 1", "minutes: 1, helper: () => 1") },
-    /20-no-data\/lesson\.ts has a field that is no data/,
+    /20-no-data\/lesson\.ts:1: it has a field that is no data/,
   ],
-  ["21-null", { "lesson.ts": "export default 7;" }, /21-null\/lesson\.ts: a lesson is an object/],
+  ["21-null", { "lesson.ts": "export default 7;" }, /21-null\/lesson\.ts:1: a lesson is an object/],
 ];
 
 Deno.test("a broken lesson stops that lesson alone, with words for its author", async () => {
-  const folder = await Deno.makeTempDir();
+  const root = await Deno.makeTempDir();
+  const folder = `${root}/lessons`;
+  await Deno.mkdir(folder);
   try {
     const write = async (id: string, files: Record<string, string>) => {
       await Deno.mkdir(`${folder}/${id}`);
@@ -70,6 +72,6 @@ Deno.test("a broken lesson stops that lesson alone, with words for its author", 
       assert.match(broken.find((lesson) => lesson.id === id)?.why ?? "", says, id);
     }
   } finally {
-    await Deno.remove(folder, { recursive: true });
+    await Deno.remove(root, { recursive: true });
   }
 });

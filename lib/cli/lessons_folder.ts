@@ -1,0 +1,47 @@
+import { resolve } from "node:path";
+import { ownCommand, shellWord } from "../base/mod.ts";
+import { AUTHOR_WORDS } from "../authoring/mod.ts";
+import { type CommonOptions, localeLanguage } from "./context.ts";
+import { UsageError } from "./errors.ts";
+
+/** Where further lessons are. */
+export interface LessonsOption {
+  lessons?: string;
+}
+
+/**
+ * The folder that `--lessons` names, from where the command was typed; undefined where none is. Errors: UsageError where
+ * there is none, or this process may not use it, with the command that may.
+ */
+export function lessonsFolder(
+  options: CommonOptions & LessonsOption,
+  words: string,
+  use: "read" | "write" = "read",
+): string | undefined {
+  if (options.lessons === undefined) return undefined;
+  const said = AUTHOR_WORDS[options.lang ?? localeLanguage()];
+  const dir = resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), options.lessons);
+  const may = (name: "read" | "write") =>
+    Deno.permissions.querySync({ name, path: dir }).state === "granted";
+  if (!may("read") || use === "write" && !may("write")) {
+    throw new UsageError(said.mayNot(dir, leaveFor(dir, words, use)));
+  }
+  try {
+    if (Deno.statSync(dir).isDirectory) return dir;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  throw new UsageError(said.noFolder(shellWord(dir)));
+}
+
+/** The command with leave to use the folder besides what its task may. */
+function leaveFor(dir: string, words: string, use: "read" | "write"): string {
+  const folder = shellWord(dir);
+  const npx = ownCommand().tasks.startsWith("npx") ? "npx --yes " : "";
+  const isLesson = words.startsWith("lesson ");
+  const task = isLesson ? "lesson" : "tutor";
+  const write = use === "write" ? ` --allow-write=.tutor,lessons,${folder}` : "";
+  const read = isLesson ? `.,${folder}` : `.,/tmp,${folder}`;
+  return `${npx}deno run --quiet --no-prompt -P=${task} --allow-read=${read}${write} main.ts ` +
+    `${words} --lessons ${folder}`;
+}
