@@ -19,9 +19,14 @@ export function setOwnCommand(command: OwnCommand): void {
   own = command;
 }
 
+/** A task of the program, with its options: `deno task preflight`. */
+export function taskCommand(task: string, words = ""): string {
+  return [`${own.tasks} ${task}`, words, own.options].filter((part) => part !== "").join(" ");
+}
+
 /** The task that may use real clusters, likewise: `deno task real leave`. */
 export function realCommand(words = ""): string {
-  return [`${own.tasks} real`, words, own.options].filter((part) => part !== "").join(" ");
+  return taskCommand("real", words);
 }
 
 /** A command of the tutor as this learner can type it: `npx --yes deno task tutor lab states`. */

@@ -111,6 +111,13 @@ function addLearners(program: Command, take: Take): void {
 function addReal(program: Command, take: Take): void {
   subcommand(
     program,
+    "preflight",
+    "See whether this machine can have a kind cluster, and what to do where it cannot",
+  )
+    .option("--json", "print JSON")
+    .action(asks(take, async (options) => (await import("./preflight.ts")).preflight(options)));
+  subcommand(
+    program,
     "leave",
     "Take away what the tutor made on a real cluster, and say what stays",
   )

@@ -331,3 +331,8 @@ export async function loadCharts(): Promise<readonly Chart[]> {
 export async function loadContextLabs(): Promise<typeof import("./context/mod.ts")> {
   return await import("./context/mod.ts");
 }
+
+/** Labs on kind clusters of one's own, likewise. */
+export async function loadKindLabs(): Promise<typeof import("./kind/mod.ts")> {
+  return await import("./kind/mod.ts");
+}
