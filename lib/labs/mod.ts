@@ -15,6 +15,7 @@ export * from "./home.ts";
 export { FILES_DUE } from "./lines.ts";
 export { carryToPod } from "./port_stream.ts";
 export * from "./ports.ts";
+export type { ProgramIo, ProgramRun } from "./programs.ts";
 export * from "./pump.ts";
 export {
   LAB_ERRORS,

@@ -1,4 +1,3 @@
-import { fromYaml } from "../../go/mod.ts";
 import {
   ApiError,
   groupResource,
@@ -8,7 +7,9 @@ import {
   readPath,
   type Transport,
 } from "../../kube/mod.ts";
-import { MARK, marked, ownerName, Owners } from "./owners.ts";
+import { decodeProtobuf, PROTOBUF } from "../../sim/api/protobuf.ts";
+import { markedRequest } from "./marked_body.ts";
+import { MARK, ownerName, Owners } from "./owners.ts";
 import { clusterUid } from "./survey.ts";
 
 export interface GuardOptions {
@@ -82,13 +83,13 @@ export class Guard {
     const isThere = await this.#checkOwn(at);
     const keepsMark = method === "PUT" && at.subresource === "";
     return keepsMark || !isThere && method === "PATCH"
-      ? await this.#markedRequest(request)
+      ? await markedRequest(request, this.#options.lab)
       : request;
   }
 
   async #made(request: Request, at: PathParts): Promise<Request> {
-    const sent = await this.#markedRequest(request);
-    if (groupResource(at) === "secrets") await this.#checkRelease(await sent.clone().json(), at);
+    const sent = await markedRequest(request, this.#options.lab);
+    if (groupResource(at) === "secrets") await this.#checkRelease(await objectIn(sent.clone()), at);
     return sent;
   }
 
@@ -99,30 +100,6 @@ export class Guard {
     const { items } = await this.#client.list("v1/secrets", { namespace }, { query });
     const other = items.find(({ metadata }) => metadata.labels?.[MARK] !== this.#options.lab);
     if (other) throw notOwn(`release "${metadata.labels?.name}"`, ownerName(other));
-  }
-
-  async #markedRequest(request: Request): Promise<Request> {
-    const text = await request.text();
-    let body: unknown;
-    try {
-      body = JSON.parse(text);
-    } catch {
-      body = fromYaml(text);
-    }
-    if (typeof body !== "object" || body === null || Array.isArray(body)) {
-      throw new ApiError(400, "BadRequest", "the body of the request is no object");
-    }
-    const { method, url, headers, signal } = request;
-    const sent = new Request(url, {
-      method,
-      headers,
-      signal,
-      body: JSON.stringify(marked(body, this.#options.lab)),
-    });
-    if (/yaml/.test(headers.get("content-type") ?? "") && method !== "PATCH") {
-      sent.headers.set("content-type", "application/json");
-    }
-    return sent;
   }
 
   /** Whether what a path is about is there. Errors: ApiError where it is, and somebody's. */
@@ -145,6 +122,13 @@ export class Guard {
       throw notOwn(`${groupResource(at)} "${object.metadata.name}"`, ownerName(object));
     }
   }
+}
+
+async function objectIn(request: Request): Promise<KubeObject> {
+  const isMessage = request.headers.get("content-type")?.startsWith(PROTOBUF);
+  return isMessage
+    ? decodeProtobuf(new Uint8Array(await request.arrayBuffer()))
+    : await request.json();
 }
 
 /** The groups of which every kind is a question: `authorization.k8s.io/v1/selfsubjectaccessreviews`. */
