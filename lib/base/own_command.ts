@@ -19,14 +19,14 @@ export function setOwnCommand(command: OwnCommand): void {
   own = command;
 }
 
-/** A task of the program, with its options: `deno task preflight`. */
-export function taskCommand(task: string, words = ""): string {
-  return [`${own.tasks} ${task}`, words, own.options].filter((part) => part !== "").join(" ");
+/** A task that has nothing to do with a home: `deno task preflight`. */
+export function taskCommand(task: string): string {
+  return `${own.tasks} ${task}`;
 }
 
 /** The task that may use real clusters, likewise: `deno task real leave`. */
 export function realCommand(words = ""): string {
-  return taskCommand("real", words);
+  return [taskCommand("real"), words, own.options].filter((part) => part !== "").join(" ");
 }
 
 /** A command of the tutor as this learner can type it: `npx --yes deno task tutor lab states`. */

@@ -1,5 +1,7 @@
+import { withParticles } from "../base/mod.ts";
 import type { Language } from "../lesson/lesson.ts";
 import type { FailureKind } from "../labs/mod.ts";
+import type { Tools } from "./choice.ts";
 
 /** What is said before a real cluster is worked on, and when it is left, in one language. */
 export interface GuardWords {
@@ -33,6 +35,13 @@ export interface GuardWords {
   strays: string;
   notLeft: string;
   playTakes: (minutes: number) => string;
+  /** The programs of the learner's own that are used, and the built-in ones, by their names. */
+  programs: (own: string[], builtIn: string[], tools: Tools) => string;
+  noKind: string;
+  seePreflight: (command: string) => string;
+  kindOfSomebody: (command: string) => string;
+  confirmDelete: string;
+  deleted: (cluster: string) => string;
 }
 
 const EN: GuardWords = {
@@ -124,6 +133,31 @@ const EN: GuardWords = {
   notLeft: "Nothing was changed.",
   playTakes: (minutes) =>
     `On a real cluster this waits in real time: about ${minutes} minutes. Ctrl-C ends it.`,
+  programs: (own, builtIn, tools) =>
+    [
+      ...own.length > 0
+        ? [
+          `Used on this cluster, with their own output: your ${
+            own.join(" and ")
+          } (--tools builtin: the built-in ones).`,
+        ]
+        : [],
+      ...builtIn.length > 0
+        ? [
+          `Built in: ${builtIn.join(" and ")}${
+            tools === "builtin"
+              ? ` (--tools own: yours, where installed)`
+              : ", since not installed here"
+          }.`,
+        ]
+        : [],
+    ].join("\n"),
+  noKind: "kind is not installed here.",
+  seePreflight: (command) => `What this machine lacks for a kind cluster: ${command}`,
+  kindOfSomebody: (command) =>
+    `A kind cluster hpa-practice is there that was not made from this home: it stays as it is. To work on it as on anybody's cluster, with its context in your kubeconfig (kind export kubeconfig --name hpa-practice): ${command}\nTo have one of the lab's own, delete it yourself: kind delete cluster --name hpa-practice`,
+  confirmDelete: "Delete the kind cluster hpa-practice, with all that is on it? [y/N] ",
+  deleted: (cluster) => `The kind cluster ${cluster} is deleted.`,
 };
 
 const KO: GuardWords = {
@@ -210,6 +244,29 @@ const KO: GuardWords = {
   notLeft: "아무것도 바꾸지 않았습니다.",
   playTakes: (minutes) =>
     `실제 클러스터에서는 실제 시간으로 기다립니다: 약 ${minutes}분. Ctrl-C로 끝냅니다.`,
+  programs: (own, builtIn, tools) =>
+    [
+      ...own.length > 0
+        ? [
+          `이 클러스터에서는 설치된 ${
+            own.join(", ")
+          }을(를) 쓰고 그 출력을 그대로 보여 줍니다(내장: --tools builtin).`,
+        ]
+        : [],
+      ...builtIn.length > 0
+        ? [
+          tools === "builtin"
+            ? `내장 ${builtIn.join(", ")}을(를) 씁니다(설치된 것: --tools own).`
+            : `설치되어 있지 않아 내장 ${builtIn.join(", ")}을(를) 씁니다.`,
+        ]
+        : [],
+    ].map(withParticles).join("\n"),
+  noKind: "kind가 설치되어 있지 않습니다.",
+  seePreflight: (command) => `kind 클러스터에 무엇이 모자라는지 보기: ${command}`,
+  kindOfSomebody: (command) =>
+    `이 홈에서 만들지 않은 kind 클러스터 hpa-practice가 있어 그대로 둡니다. 다른 사람의 클러스터처럼 그 위에서 하려면 kubeconfig에 컨텍스트를 넣고(kind export kubeconfig --name hpa-practice): ${command}\n실습용을 새로 만들려면 직접 지우세요: kind delete cluster --name hpa-practice`,
+  confirmDelete: "kind 클러스터 hpa-practice를 그 안의 모든 것과 함께 지울까요? [y/N] ",
+  deleted: (cluster) => `kind 클러스터 ${cluster}를 지웠습니다.`,
 };
 
 export const GUARD_WORDS: Readonly<Record<Language, GuardWords>> = { en: EN, ko: KO };

@@ -217,13 +217,19 @@ const OUTPUT = {
 
 const ON_OPTION = new Option(
   "--on <lab>",
-  "where lessons run: sandbox, or context=NAME of your kubeconfig; remembered",
+  "where lessons run: sandbox, kind, or context=NAME of your kubeconfig; remembered",
 );
 
 /** The options of a command that runs lessons somewhere. */
 function onLab(command: Command): Command {
   return command.addOption(ON_OPTION).addOption(
     new Option("--allow-context <name>", "let the tutor work on that context without asking"),
+  ).addOption(
+    new Option(
+      "--tools <whose>",
+      "whose kubectl and helm a real cluster is worked on with; remembered",
+    )
+      .choices(["own", "builtin"]),
   );
 }
 

@@ -1,3 +1,4 @@
+import type { Lab } from "../labs/mod.ts";
 import type { Language } from "../lesson/lesson.ts";
 
 /** What the tutor says where the lab is a real cluster, in one language. Backquotes mark what can be typed. */
@@ -16,6 +17,7 @@ export interface RealWords {
   stays: (context: string, command: string) => string;
   onSandbox: string;
   onContext: (context: string, server: string) => string;
+  onKind: (context: string, server: string) => string;
   howToChoose: (command: string) => string;
   chosen: (on: string, command: string) => string;
 }
@@ -50,8 +52,12 @@ const EN: RealWords = {
   onSandbox: "The lab is the sandbox, a cluster inside this program.",
   onContext: (context, server) =>
     `The lab is the context ${context} of your kubeconfig, at ${server}.`,
+  onKind: (context, server) =>
+    server === ""
+      ? `The lab is a kind cluster of its own, ${context}, which is not there now.`
+      : `The lab is a kind cluster of its own, ${context}, at ${server}.`,
   howToChoose: (command) =>
-    `To change that: \`on sandbox\`, \`on context=NAME\`. Progress is kept for each. A real cluster needs more permissions: begin with ${command}.`,
+    `To change that: \`on sandbox\`, \`on kind\`, \`on context=NAME\`. Progress is kept for each. A real cluster needs more permissions: begin with ${command}.`,
   chosen: (on, command) =>
     `From the next time on the lab is ${on}; your place here is kept. Leave with \`quit\` and begin with ${command}.`,
 };
@@ -86,10 +92,22 @@ const KO: RealWords = {
     `${context}에 만든 것은 그대로 남습니다. ${command}로 치울 수 있습니다.`,
   onSandbox: "실습 환경은 샌드박스, 곧 이 프로그램 안의 클러스터입니다.",
   onContext: (context, server) => `실습 환경은 kubeconfig의 컨텍스트 ${context}(${server})입니다.`,
+  onKind: (context, server) =>
+    server === ""
+      ? `실습 환경은 실습용 kind 클러스터 ${context}인데 지금은 없습니다.`
+      : `실습 환경은 실습용 kind 클러스터 ${context}(${server})입니다.`,
   howToChoose: (command) =>
-    `바꾸려면: \`on sandbox\`, \`on context=NAME\`. 진도는 각각 보관합니다. 실제 클러스터에는 권한이 더 필요하니 ${command}로 시작하세요.`,
+    `바꾸려면: \`on sandbox\`, \`on kind\`, \`on context=NAME\`. 진도는 각각 보관합니다. 실제 클러스터에는 권한이 더 필요하니 ${command}로 시작하세요.`,
   chosen: (on, command) =>
     `다음부터 실습 환경은 ${on}입니다. 여기의 위치는 보관됩니다. \`quit\`으로 나가서 ${command}로 시작하세요.`,
 };
+
+/** Where lessons run, on a real cluster. */
+export function whereOf(
+  real: RealWords,
+  { kind, context = "", server = "" }: Pick<Lab, "kind" | "context" | "server">,
+): string {
+  return kind === "kind" ? real.onKind(context, server) : real.onContext(context, server);
+}
 
 export const REAL_WORDS: Readonly<Record<Language, RealWords>> = { en: EN, ko: KO };

@@ -35,6 +35,8 @@ export interface RealLabOptions {
   speed?: number;
   /** Programs of the learner's own that stand in for the shell's. */
   programs?: readonly string[];
+  /** Whether all that is on the cluster is the lab's: it was made for it. */
+  isOwn?: boolean;
 }
 
 export interface ContextLabOptions extends RealLabOptions, Entered {}
@@ -132,8 +134,8 @@ export abstract class RealLab implements ContextLab {
   /** Goes on with a cluster; `mapped` are ports of this machine that lead there already. */
   protected enter({ connection, cluster }: Entered, mapped: readonly HostPort[] = []): void {
     this.exit();
-    const { mark } = this.#options;
-    const guard = new Guard(connection.api, { lab: mark, cluster });
+    const { mark, isOwn } = this.#options;
+    const guard = new Guard(connection.api, { lab: mark, cluster, isOwn });
     this.#at = { connection, cluster, guard, client: new KubeClient(guard.api) };
     if (!this.#options.hostPorts) return;
     const way = { client: new KubeClient(connection.api), stream: connection.stream };

@@ -75,17 +75,10 @@ export async function lookAtMachine(
     signal?: AbortSignal;
   },
 ): Promise<Machine> {
-  const [docker, podman, kind, kubectl, helm, asked] = await Promise.all([
+  const [docker, podman, { kind, kubectl, helm }, asked] = await Promise.all([
     dockerRuntime(signal),
     podmanRuntime(signal),
-    client("kind", ["version", "-q"], ({ stdout }) => stdout.trim(), signal),
-    client("kubectl", ["version", "--client", "-o", "json"], kubectlVersion, signal),
-    client(
-      "helm",
-      ["version", "--template", "{{.Version}}"],
-      ({ stdout }) => stdout.trim(),
-      signal,
-    ),
+    lookAtPrograms(signal),
     Promise.all(registries.map((host) => askRegistry(host, signal))),
   ]);
   const runtimes = [docker, podman].filter((one) => one !== undefined);
@@ -198,10 +191,23 @@ async function podmanRuntime(signal?: AbortSignal): Promise<Runtime | undefined>
   };
 }
 
+/** The learner's own programs, and their versions. */
+export async function lookAtPrograms(
+  signal?: AbortSignal,
+): Promise<Pick<Machine, "kind" | "kubectl" | "helm">> {
+  const trimmed = ({ stdout }: { stdout: string }) => stdout.trim();
+  const [kind, kubectl, helm] = await Promise.all([
+    client("kind", ["version", "-q"], trimmed, signal),
+    client("kubectl", ["version", "--client", "-o", "json"], kubectlVersion, signal),
+    client("helm", ["version", "--template", "{{.Version}}"], trimmed, signal),
+  ]);
+  return { kind, kubectl, helm };
+}
+
 async function client(
   name: string,
   args: string[],
-  versionOf: (ran: { stdout: string; stderr: string }) => string | undefined,
+  versionOf: (ran: { stdout: string }) => string | undefined,
   signal?: AbortSignal,
 ): Promise<Client | undefined> {
   const ran = await runProgram(name, args, { signal });

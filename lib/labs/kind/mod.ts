@@ -13,3 +13,5 @@ export {
   type Subject,
 } from "./findings.ts";
 export { lookAtMachine, type Machine } from "./machine.ts";
+export { findKindCluster, KIND_CONTEXT, type KindLab, openKindLab } from "./kind_lab.ts";
+export { lookAtPrograms } from "./machine.ts";

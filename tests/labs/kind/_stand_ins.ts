@@ -78,3 +78,37 @@ export const calmSystem = {
   stat: "echo cgroup2fs",
   sysctl: "printf '524288\\n512\\n'",
 };
+
+/**
+ * A kind whose cluster is whatever `folder`/kubeconfig leads to: there once it was created. What it was called with is in
+ * `folder`/calls. Source: kubernetes-sigs/kind pkg/cmd/kind, pkg/cluster/internal/create/create.go,
+ * pkg/cluster/internal/delete/delete.go, pkg/cluster/internal/kubeconfig.
+ */
+export const kindScript = (folder: string) =>
+  `echo "$*" >> '${folder}/calls'
+case "$1 $2" in
+"version -q") echo 0.32.0 ;;
+"get clusters")
+  if [ -e '${folder}/cluster' ]; then echo hpa-practice; else echo "No kind clusters found." >&2; fi
+  if [ -e '${folder}/other' ]; then echo other; fi ;;
+"get kubeconfig") cat '${folder}/kubeconfig' ;;
+"create cluster")
+  if [ -e '${folder}/cluster' ]; then
+    echo 'ERROR: failed to create cluster: node(s) already exist for a cluster with the name "hpa-practice"' >&2
+    exit 1
+  fi
+  echo 'Creating cluster "hpa-practice" ...' >&2
+  echo ' ✓ Ensuring node image (kindest/node:v1.36.1) 🖼' >&2
+  touch '${folder}/cluster'
+  echo 'Set kubectl context to "kind-hpa-practice"' >&2
+  echo "$KUBECONFIG" > '${folder}/exported' ;;
+"delete cluster")
+  echo 'Deleting cluster "hpa-practice" ...' >&2
+  rm -f '${folder}/cluster'
+  echo 'Deleted nodes: ["hpa-practice-control-plane" "hpa-practice-worker"]' >&2 ;;
+*) echo "no such command here: $*" >&2; exit 1 ;;
+esac`;
+
+/** A docker that has kind's nodes mapped into no port of this machine. */
+export const idleDocker =
+  `case "$1" in -v) echo "Docker version 28.2.2, build e6534b4" ;; ps) ;; *) exit 1 ;; esac`;
