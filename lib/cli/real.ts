@@ -9,7 +9,7 @@ import {
 import { type Connection, type ContextLab, loadContextLabs } from "../labs/mod.ts";
 import { chosenPrograms, type ProgramsAsked } from "./programs.ts";
 import type { Screen } from "../term/mod.ts";
-import { ask, WORDS } from "../tutor/mod.ts";
+import { ask } from "../tutor/mod.ts";
 import { type Agreed, changeClusters, homeOf, readClusters, type RealOn } from "./choice.ts";
 import { ClusterError, NotAgreedError, UsageError } from "./errors.ts";
 import { GUARD_WORDS, type GuardWords } from "./guard_words.ts";
