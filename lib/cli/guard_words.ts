@@ -1,6 +1,6 @@
 import { withParticles } from "../base/mod.ts";
 import type { Language } from "../lesson/lesson.ts";
-import type { FailureKind } from "../labs/mod.ts";
+import type { FailureKind } from "../kube/mod.ts";
 import type { Tools } from "./choice.ts";
 
 /** What is said before a real cluster is worked on, and when it is left, in one language. */
@@ -89,7 +89,7 @@ const EN: GuardWords = {
     "unknown-host":
       "The name of the server is not known here. Is the VPN on? Does the kubeconfig name the right server?",
     timeout:
-      "The server does not answer. Is the VPN on, or a firewall in between? Is the address in the kubeconfig still right?",
+      "Is the VPN on, or a firewall in between? Is the address in the kubeconfig still right?",
     unreachable: "There is no way to that address from here. Is the network up, and the VPN on?",
     "unknown-authority":
       "The kubeconfig's certificate-authority-data is not of who signed the server's certificate: the cluster may have been made anew. Fetch its kubeconfig again, as by: kind export kubeconfig.",
@@ -201,8 +201,7 @@ const KO: GuardWords = {
     refused:
       "거기서 듣는 것이 없습니다. 클러스터가 켜져 있나요? kind: docker start NAME-control-plane, minikube: minikube start.",
     "unknown-host": "서버 이름을 찾을 수 없습니다. VPN이 켜져 있나요? kubeconfig의 서버가 맞나요?",
-    timeout:
-      "서버가 답하지 않습니다. VPN이나 방화벽을 확인하세요. kubeconfig의 주소가 아직 맞나요?",
+    timeout: "VPN이나 방화벽을 확인하세요. kubeconfig의 주소가 아직 맞나요?",
     unreachable: "여기서 그 주소로 가는 길이 없습니다. 네트워크와 VPN을 확인하세요.",
     "unknown-authority":
       "kubeconfig의 certificate-authority-data가 서버 인증서에 서명한 곳의 것이 아닙니다. 클러스터를 새로 만들었을 수 있습니다. kubeconfig를 다시 받으세요. 예: kind export kubeconfig.",

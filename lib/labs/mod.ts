@@ -6,7 +6,7 @@
  */
 export { type Asked, watched } from "./asked.ts";
 export { Board } from "./board.ts";
-export type { Connection, ContextLab, FailureKind, Survey } from "./context/mod.ts";
+export type { Connection, ContextLab, Survey } from "./context/mod.ts";
 export type { Finding, FindingCode, KindLab, Level, Subject } from "./kind/mod.ts";
 export { SILENCE_MS } from "./cluster_thread.ts";
 export * from "./lab.ts";

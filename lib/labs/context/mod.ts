@@ -6,7 +6,6 @@
  * @module
  */
 export { connect, type Connection } from "./connection.ts";
-export type { FailureKind } from "./failures.ts";
 export type { Left } from "./leave.ts";
 export { clusterUid, type Survey, survey } from "./survey.ts";
 export {
