@@ -343,7 +343,13 @@ export async function loadContextLabs(): Promise<typeof import("./context/mod.ts
   return await import("./context/mod.ts");
 }
 
-/** Labs on kind clusters of one's own, likewise. */
-export async function loadKindLabs(): Promise<typeof import("./kind/mod.ts")> {
-  return await import("./kind/mod.ts");
+/** Labs on kind clusters of one's own, and what a machine needs for them, likewise. */
+export async function loadKindLabs() {
+  const kind = await import("./kind/mod.ts");
+  const { findKindCluster, KIND_CONTEXT, openKindLab, lookAtPrograms } = kind;
+  const { findings, lookAtMachine, standsInTheWay } = kind;
+  return {
+    ...{ findKindCluster, KIND_CONTEXT, openKindLab, lookAtPrograms },
+    ...{ findings, lookAtMachine, standsInTheWay },
+  };
 }

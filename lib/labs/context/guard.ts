@@ -7,7 +7,7 @@ import {
   readPath,
   type Transport,
 } from "../../kube/mod.ts";
-import { decodeProtobuf, PROTOBUF } from "../../sim/api/protobuf.ts";
+import { decodeProtobuf, PROTOBUF } from "../../sim/api/mod.ts";
 import { markedRequest } from "./marked_body.ts";
 import { MARK, ownerName, Owners } from "./owners.ts";
 import { clusterUid } from "./survey.ts";

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { fromYaml } from "../../go/mod.ts";
 import { ApiError } from "../../kube/mod.ts";
-import { PROTOBUF } from "../../sim/api/protobuf.ts";
+import { PROTOBUF } from "../../sim/api/mod.ts";
 import { MARK, marked } from "./owners.ts";
 
 /**

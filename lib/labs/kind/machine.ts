@@ -62,7 +62,7 @@ export interface Machine {
 }
 
 /** Where the images of a kind cluster and of the lessons come from. */
-export const REGISTRIES = ["registry-1.docker.io", "registry.k8s.io", "quay.io", "ghcr.io"];
+const REGISTRIES = ["registry-1.docker.io", "registry.k8s.io", "quay.io", "ghcr.io"];
 /** How long one may take to answer, in wall milliseconds. */
 const REGISTRY_MS = 8_000;
 

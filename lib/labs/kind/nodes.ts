@@ -7,8 +7,8 @@ const CLUSTER_LABEL = "io.x-k8s.kind.cluster";
 /** A port of a node, and the one of this machine that leads to it. */
 export type NodePort = Pick<HostPort, "port" | "at">;
 
-/** The names of a cluster's nodes, those that do not run too. */
-export async function nodeNames(runtime: string, cluster: string): Promise<string[]> {
+/** Those that do not run too. */
+async function nodeNames(runtime: string, cluster: string): Promise<string[]> {
   const filter = ["--filter", `label=${CLUSTER_LABEL}=${cluster}`, "--format", "{{.Names}}"];
   return await lines(runtime, ["ps", "-a", ...filter]);
 }
