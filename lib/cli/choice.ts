@@ -28,6 +28,8 @@ export interface Clusters {
   on: On;
   agreed: Record<string, Agreed>;
   tools?: Tools;
+  /** Whether kind was begun to make the lab's cluster, and what came of that is not known. */
+  making?: boolean;
   /** What was told last of the programs in use. */
   told?: string;
 }

@@ -1,4 +1,3 @@
-import { withParticles } from "../base/mod.ts";
 import type { Language } from "../lesson/lesson.ts";
 import type { FailureKind } from "../kube/mod.ts";
 import type { Tools } from "./choice.ts";
@@ -137,19 +136,14 @@ const EN: GuardWords = {
     [
       ...own.length > 0
         ? [
-          `Used on this cluster, with their own output: your ${
-            own.join(" and ")
-          } (--tools builtin: the built-in ones).`,
+          `Your own programs are used here: ${own.join(", ")}.`,
+          "For the built-in ones: --tools builtin.",
         ]
         : [],
-      ...builtIn.length > 0
-        ? [
-          `Built in: ${builtIn.join(" and ")}${
-            tools === "builtin"
-              ? ` (--tools own: yours, where installed)`
-              : ", since not installed here"
-          }.`,
-        ]
+      ...tools === "builtin"
+        ? ["The built-in kubectl and helm are used here; for your own: --tools own."]
+        : builtIn.length > 0
+        ? [`Built in, since not installed: ${builtIn.join(", ")}.`]
         : [],
     ].join("\n"),
   noKind: "kind is not installed here.",
@@ -247,19 +241,16 @@ const KO: GuardWords = {
     [
       ...own.length > 0
         ? [
-          `이 클러스터에서는 설치된 ${
-            own.join(", ")
-          }을(를) 쓰고 그 출력을 그대로 보여 줍니다(내장: --tools builtin).`,
+          `여기서는 설치된 프로그램을 씁니다: ${own.join(", ")}.`,
+          "내장 프로그램을 쓰려면: --tools builtin.",
         ]
         : [],
-      ...builtIn.length > 0
-        ? [
-          tools === "builtin"
-            ? `내장 ${builtIn.join(", ")}을(를) 씁니다(설치된 것: --tools own).`
-            : `설치되어 있지 않아 내장 ${builtIn.join(", ")}을(를) 씁니다.`,
-        ]
+      ...tools === "builtin"
+        ? ["여기서는 내장 kubectl과 helm을 씁니다. 설치된 것을 쓰려면: --tools own."]
+        : builtIn.length > 0
+        ? [`설치되어 있지 않아 내장된 것을 씁니다: ${builtIn.join(", ")}.`]
         : [],
-    ].map(withParticles).join("\n"),
+    ].join("\n"),
   noKind: "kind가 설치되어 있지 않습니다.",
   seePreflight: (command) => `kind 클러스터에 무엇이 모자라는지 보기: ${command}`,
   kindOfSomebody: (command) =>

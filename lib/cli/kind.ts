@@ -4,7 +4,7 @@ import { changeClusters, kindHomeOf, readClusters } from "./choice.ts";
 import { ClusterError } from "./errors.ts";
 import { GUARD_WORDS } from "./guard_words.ts";
 import { chosenPrograms } from "./programs.ts";
-import { agree, type RealOptions, told } from "./real.ts";
+import { type RealOptions, told } from "./real.ts";
 
 /**
  * The lab on a kind cluster of its own: on the one that was made from this home, where that is there, and else without
@@ -21,13 +21,21 @@ export async function openKind(options: RealOptions): Promise<KindLab> {
     throw new ClusterError(`${why}\n${words.seePreflight(taskCommand("preflight"))}\n${sandbox}`);
   }
   const entered = await found(words, sandbox);
-  const { agreed } = readClusters(home);
-  if (entered && !agreed[entered.cluster]?.made) {
+  const { agreed, making } = readClusters(home);
+  const isOwn = entered !== undefined && (making || agreed[entered.cluster]?.made === true);
+  if (entered && !isOwn) {
     entered.connection.close();
     const onContext = realCommand(`--on context=${KIND_CONTEXT}`);
     throw new ClusterError(`${words.kindOfSomebody(onContext)}\n${sandbox}`);
   }
-  const mark = (entered && agreed[entered.cluster].mark) ?? crypto.randomUUID().slice(0, 8);
+  const mark = (entered && agreed[entered.cluster]?.mark) ?? crypto.randomUUID().slice(0, 8);
+  const made = (cluster: string) =>
+    changeClusters(home, ({ making: _, agreed, ...rest }) => {
+      const one = { context: KIND_CONTEXT, mark, agreedAt: new Date().toISOString(), made: true };
+      return { ...rest, agreed: { ...agreed, [cluster]: one } };
+    });
+  // Of a process that ended while kind was at it.
+  if (entered && making) made(entered.cluster);
   try {
     return await openKindLab({
       homeDir: kindHomeOf(home),
@@ -36,12 +44,10 @@ export async function openKind(options: RealOptions): Promise<KindLab> {
       hostPorts,
       programs,
       entered,
-      onMade: (cluster) => {
-        const agreedAt = new Date().toISOString();
-        agree(home, cluster, { context: KIND_CONTEXT, mark, agreedAt, made: true });
-      },
+      onMaking: () => changeClusters(home, (clusters) => ({ ...clusters, making: true })),
+      onMade: made,
       onGone: (cluster) =>
-        changeClusters(home, ({ agreed: { [cluster]: _, ...agreed }, ...rest }) => ({
+        changeClusters(home, ({ agreed: { [cluster]: _, ...agreed }, making: __, ...rest }) => ({
           ...rest,
           agreed,
         })),

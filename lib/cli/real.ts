@@ -127,7 +127,7 @@ async function agreedOn(
 }
 
 /** Remembers that a cluster may be worked on. Errors: StateError. */
-export function agree(home: string, cluster: string, agreed: Agreed): void {
+function agree(home: string, cluster: string, agreed: Agreed): void {
   changeClusters(home, (clusters) => ({
     ...clusters,
     agreed: { ...clusters.agreed, [cluster]: agreed },

@@ -3,7 +3,8 @@ import type { Language } from "../lesson/lesson.ts";
 
 /** What the tutor says where the lab is a real cluster, in one language. Backquotes mark what can be typed. */
 export interface RealWords {
-  welcome: (context: string) => string[];
+  /** `isOwn`: the cluster is made for the lab. */
+  welcome: (context: string, isOwn: boolean) => string[];
   /** A progress line: what is awaited, how long that has been, how long it may take. */
   waiting: (awaited: string, waited: string, bound: string) => string;
   waited: (waited: string) => string;
@@ -23,10 +24,12 @@ export interface RealWords {
 }
 
 const EN: RealWords = {
-  welcome: (context) => [
+  welcome: (context, isOwn) => [
     "# hpa-tutor: scale pods on metrics of your own",
     "",
-    `The lessons run on ${context}, a cluster of yours; what is not the tutor's there is left alone.`,
+    isOwn
+      ? `The lessons run on ${context}, a cluster of their own that your kind makes and deletes.`
+      : `The lessons run on ${context}, a cluster of yours; what is not the tutor's there is left alone.`,
     "",
     "* Type or paste the commands of a lesson at the prompt; real output comes back.",
     "* `hint`, `check` and the other words above the prompt are for the tutor.",
@@ -63,10 +66,12 @@ const EN: RealWords = {
 };
 
 const KO: RealWords = {
-  welcome: (context) => [
+  welcome: (context, isOwn) => [
     "# hpa-tutor: 직접 만든 메트릭으로 파드 늘리고 줄이기",
     "",
-    `수업은 내 클러스터 ${context}에서 합니다. 거기서 tutor가 만들지 않은 것은 건드리지 않습니다.`,
+    isOwn
+      ? `수업은 설치된 kind로 만들고 지우는 실습용 클러스터 ${context}에서 합니다.`
+      : `수업은 내 클러스터 ${context}에서 합니다. 거기서 tutor가 만들지 않은 것은 건드리지 않습니다.`,
     "",
     "* 수업의 명령을 프롬프트에 입력하거나 붙여 넣으세요. 진짜 출력이 나옵니다.",
     "* `hint`, `check` 등 프롬프트 위의 말은 tutor에게 하는 말입니다.",

@@ -1,3 +1,4 @@
+import { messageOf } from "../../base/mod.ts";
 import { toYaml } from "../../go/mod.ts";
 import { KubeClient } from "../../kube/mod.ts";
 import {
@@ -30,6 +31,8 @@ export const KIND_CONTEXT = `kind-${CLUSTER}`;
 export interface KindLabOptions extends RealLabOptions {
   /** The cluster that is there, which this home made; undefined where there is none. */
   entered?: Entered;
+  /** Told before one is made, that it is known for the lab's where this process ends meanwhile. */
+  onMaking(): void;
   /** Told of a cluster that was made here, by its uid, and of one that is gone. */
   onMade(cluster: string): void;
   onGone(cluster: string): void;
@@ -40,8 +43,7 @@ export interface KindLabOptions extends RealLabOptions {
  * Errors: KindFailedError; as those of a connection where the cluster does not answer.
  */
 export async function findKindCluster(): Promise<Entered | undefined> {
-  const clusters = await kindSays(["get", "clusters"]);
-  if (!clusters.split("\n").includes(CLUSTER)) return undefined;
+  if (!(await hasCluster())) return undefined;
   // Of kind itself, and of no file: so it is that of the cluster that is there now.
   const text = await kindSays(["get", "kubeconfig", "--name", CLUSTER]);
   const connection = await connect([{ path: "kind", text }], KIND_CONTEXT);
@@ -51,6 +53,11 @@ export async function findKindCluster(): Promise<Entered | undefined> {
     connection.close();
     throw error;
   }
+}
+
+/** Errors: KindFailedError. */
+async function hasCluster(): Promise<boolean> {
+  return (await kindSays(["get", "clusters"])).split("\n").includes(CLUSTER);
 }
 
 async function kindSays(args: string[]): Promise<string> {
@@ -129,24 +136,31 @@ export class KindLab extends RealLab {
     if (verb === "create" || verb === "delete") io.asked?.("cluster", true);
     // Neither the contexts nor the choice among them is changed in the learner's own kubeconfig.
     const env = programEnvironment({ kubeconfig: `${homeDir}/kind-kubeconfig`, homeDir });
+    if (verb === "create" && !(await hasCluster().catch(() => true))) this.#options.onMaking();
     const code = await spawnProgram(run, env, io);
-    if (verb === "create" && code === 0) await this.#made();
     if (verb === "delete") await this.#deleted();
-    return code;
+    return verb === "create" && code === 0 ? await this.#made(io) : code;
   }
 
-  async #made(): Promise<void> {
-    const found = await findKindCluster();
-    if (!found) return;
+  /** Goes on with what kind has made; its exit code. */
+  async #made({ err }: ProgramIo): Promise<number> {
+    let found: Entered | undefined;
+    try {
+      found = await findKindCluster();
+    } catch (error) {
+      err(`${messageOf(error)}\n`);
+      return 1;
+    }
+    if (!found) return 0;
     this.#options.onMade(found.cluster);
     await this.goOn(found);
+    return 0;
   }
 
   /** It may be there still, where kind failed. */
   async #deleted(): Promise<void> {
     const before = this.cluster;
-    const clusters = await kindSays(["get", "clusters"]).catch(() => CLUSTER);
-    if (clusters.split("\n").includes(CLUSTER)) return;
+    if (await hasCluster().catch(() => true)) return;
     this.exit();
     this.state.delete(NAMESPACE);
     if (before !== "") this.#options.onGone(before);

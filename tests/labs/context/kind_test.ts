@@ -62,7 +62,7 @@ Deno.test("a lab on a kind cluster of its own: made, found again, deleted, and n
       const { code, stdout, stderr } = await exec("kubectl get nodes", "--on", "kind");
       assert.equal(code, 1, stdout);
       assert.match(stderr, /connection to the server localhost:8080 was refused/);
-      assert.match(stderr, /Built in: kubectl and helm \(--tools own/);
+      assert.match(stderr, /built-in kubectl and helm are used here; for your own: --tools own/);
       assert.ok(!(await calls()).some((call) => call.startsWith("create")));
     });
 
@@ -127,6 +127,21 @@ Deno.test("a lab on a kind cluster of its own: made, found again, deleted, and n
         /Deleted nodes: .*\nNo kind clusters found\.\n.*localhost:8080 was refused/s,
       );
       assert.deepEqual(readClusters(home).agreed, {});
+    });
+
+    await test.step("one that kind was at when the process was killed is found as the lab's", async () => {
+      const clusters = JSON.parse(await Deno.readTextFile(`${home}/clusters.json`));
+      await Deno.writeTextFile(
+        `${home}/clusters.json`,
+        JSON.stringify({ ...clusters, making: true }),
+      );
+      await Deno.writeTextFile(`${folder}/cluster`, "");
+      const { code, stdout } = await exec("kubectl get nodes -o name | head -1");
+      assert.equal(code, 0);
+      assert.equal(stdout, "node/hpa-practice-control-plane\n");
+      const { making, agreed } = readClusters(home);
+      assert.deepEqual([making, Object.values(agreed)[0].made], [undefined, true]);
+      assert.equal((await exec("kind delete cluster --name hpa-practice")).code, 0);
     });
 
     await test.step("leave deletes the cluster after asking, and the next lab is the sandbox", async () => {
