@@ -78,9 +78,17 @@ export function emptyKubeconfig(homeDir: string): string {
   return path;
 }
 
+/** As much of a kubeconfig as is read here. */
+interface Kubeconfig {
+  clusters: { name: string }[];
+  users: { name: string }[];
+  contexts: { name: string; context: { namespace?: string } }[];
+  "current-context": string;
+}
+
 /** The listener's own, under the context's name. */
 function kubeconfigAt({ kubeconfig }: Listener, name: string, namespace: string): string {
-  const { clusters: [cluster], users: [user], ...rest } = fromYaml(kubeconfig) as any;
+  const { clusters: [cluster], users: [user], ...rest } = fromYaml(kubeconfig) as Kubeconfig;
   return `${
     JSON.stringify({
       ...rest,
@@ -94,9 +102,9 @@ function kubeconfigAt({ kubeconfig }: Listener, name: string, namespace: string)
 
 function namespaceIn(path: string): string | undefined {
   try {
-    const config = fromYaml(Deno.readTextFileSync(path)) as any;
-    const at = config.contexts.find(({ name }: any) => name === config["current-context"]);
-    return at.context.namespace || "default";
+    const config = fromYaml(Deno.readTextFileSync(path)) as Kubeconfig;
+    const at = config.contexts.find(({ name }) => name === config["current-context"]);
+    return at!.context.namespace || "default";
   } catch {
     return undefined; // A program has made something else of it: it is written anew for the next one.
   }

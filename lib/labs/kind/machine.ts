@@ -124,7 +124,7 @@ async function hostFacts() {
     ...(Deno.build.os === "linux" && cgroups?.code === 0
       ? { cgroup: cgroupOf(cgroups.stdout.trim()) }
       : {}),
-    initInDaemon: jsonOf(daemon)?.init === true,
+    initInDaemon: jsonOf<{ init: boolean }>(daemon)?.init === true,
     ...(watches && instances
       ? { inotify: { watches: Number(watches), instances: Number(instances) } }
       : {}),
@@ -142,11 +142,42 @@ function cgroupOf(fileSystem: string): 1 | 2 {
   return fileSystem === "cgroup2fs" ? 2 : 1;
 }
 
+interface DockerInfo {
+  ServerErrors: string[];
+  ServerVersion: string;
+  OperatingSystem: string;
+  OSType: string;
+  KernelVersion: string;
+  Architecture: string;
+  MemTotal: number;
+  CgroupDriver: string;
+  CgroupVersion: string;
+  MemoryLimit: boolean;
+  PidsLimit: boolean;
+  CPUShares: boolean;
+  SecurityOptions: string[];
+  DockerRootDir: string;
+}
+
+interface PodmanInfo {
+  host: {
+    arch: string;
+    kernel: string;
+    memTotal: number;
+    cgroupVersion: string;
+    cgroupControllers?: string[];
+    distribution?: { distribution: string };
+    security?: { rootless: boolean };
+  };
+  store: { graphRoot: string };
+  version: { Version: string };
+}
+
 /** Source: docker/cli cli/command/system/info.go; kubernetes-sigs/kind pkg/cluster/internal/providers/docker/provider.go (info). */
 async function dockerRuntime(signal?: AbortSignal): Promise<Runtime | undefined> {
   const ran = await runProgram("docker", ["info", "--format", "{{json .}}"], { signal });
   if (!ran) return undefined;
-  const info = jsonOf(ran.stdout);
+  const info = jsonOf<DockerInfo>(ran.stdout);
   const fault = ran.stderr.trim() || info?.ServerErrors?.join(" ") ||
     (info?.ServerVersion ? "" : `exit code ${ran.code}`);
   if (ran.code !== 0 || !info?.ServerVersion) return { name: "docker", fault };
@@ -159,8 +190,9 @@ async function dockerRuntime(signal?: AbortSignal): Promise<Runtime | undefined>
     arch: info.Architecture,
     memoryBytes: info.MemTotal,
     cgroup: info.CgroupVersion === "2" ? 2 : 1,
-    isRootless: SecurityOptions.some((one: string) => one.split(",").includes("name=rootless")),
-    isDelegated: CgroupDriver !== "none" && MemoryLimit && PidsLimit && CPUShares,
+    isRootless: SecurityOptions.some((one) => one.split(",").includes("name=rootless")),
+    isDelegated: CgroupDriver !== "none" &&
+      [MemoryLimit, PidsLimit, CPUShares].every((one) => one === true),
     runsWindows: info.OSType === "windows",
     rootDir: info.DockerRootDir,
   };
@@ -170,12 +202,12 @@ async function dockerRuntime(signal?: AbortSignal): Promise<Runtime | undefined>
 async function podmanRuntime(signal?: AbortSignal): Promise<Runtime | undefined> {
   const ran = await runProgram("podman", ["info", "--format", "json"], { signal });
   if (!ran) return undefined;
-  const info = jsonOf(ran.stdout);
+  const info = jsonOf<PodmanInfo>(ran.stdout);
   if (ran.code !== 0 || !info?.host) {
     return { name: "podman", fault: ran.stderr.trim() || `exit code ${ran.code}` };
   }
   const { host, store, version } = info;
-  const controllers: string[] = host.cgroupControllers ?? [];
+  const controllers = host.cgroupControllers ?? [];
   return {
     name: "podman",
     version: version?.Version,
@@ -217,7 +249,7 @@ async function client(
 }
 
 function kubectlVersion({ stdout }: { stdout: string }): string | undefined {
-  return jsonOf(stdout)?.clientVersion?.gitVersion;
+  return jsonOf<{ clientVersion: { gitVersion: string } }>(stdout)?.clientVersion?.gitVersion;
 }
 
 /** A port as docker would take it: on all addresses, unless the configuration says otherwise. */
@@ -276,7 +308,7 @@ async function textOf(path: string): Promise<string | undefined> {
   }
 }
 
-function jsonOf(text: string | undefined): any {
+function jsonOf<T>(text: string | undefined): Partial<T> | undefined {
   try {
     return JSON.parse(text ?? "");
   } catch {
