@@ -19,9 +19,14 @@ export function setOwnCommand(command: OwnCommand): void {
   own = command;
 }
 
+/** A task that has nothing to do with a home: `deno task preflight`. */
+export function taskCommand(task: string): string {
+  return `${own.tasks} ${task}`;
+}
+
 /** The task that may use real clusters, likewise: `deno task real leave`. */
 export function realCommand(words = ""): string {
-  return [`${own.tasks} real`, words, own.options].filter((part) => part !== "").join(" ");
+  return [taskCommand("real"), words, own.options].filter((part) => part !== "").join(" ");
 }
 
 /** The task of one of the doctor's commands that reaches any cluster, host and file; those of some reach this machine alone. */

@@ -1,7 +1,14 @@
 import type { ContextLab, Sandbox, SandboxOptions } from "../labs/mod.ts";
 import type { OpenEditor } from "../commands/mod.ts";
 import { type Screen, Terminal } from "../term/mod.ts";
-import { type On, readClusters, readOn, writeClusters } from "./choice.ts";
+import {
+  changeClusters,
+  type On,
+  readClusters,
+  readOn,
+  type RealOn,
+  type Tools,
+} from "./choice.ts";
 import {
   benchOn,
   type CommonOptions,
@@ -13,9 +20,11 @@ import { warn } from "./output.ts";
 
 /** The options of every command that runs lessons. */
 export interface LabOptions extends CommonOptions {
-  /** `sandbox` or `context=NAME`; the home's choice without it. */
+  /** `sandbox`, `kind` or `context=NAME`; the home's choice without it. */
   on?: string;
   allowContext?: string;
+  /** Whose kubectl and helm a real lab has; the home's choice without it. */
+  tools?: Tools;
 }
 
 type BenchOptions = Partial<SandboxOptions> & {
@@ -43,16 +52,16 @@ export async function openBench(
   const on = chosenOn(home, options);
   const opened = on.kind === "sandbox"
     ? await openWorkbench(home, bench)
-    : await openOn(on.context, home, options, bench);
-  const clusters = readClusters(home);
-  if (options.on !== undefined && JSON.stringify(clusters.on) !== JSON.stringify(on)) {
-    writeClusters(home, { ...clusters, on });
+    : await openOn(on, home, options, bench);
+  const before = readClusters(home).on;
+  if (options.on !== undefined && JSON.stringify(before) !== JSON.stringify(on)) {
+    changeClusters(home, (clusters) => ({ ...clusters, on }));
   }
   return opened;
 }
 
 async function openOn(
-  context: string,
+  on: RealOn,
   home: string,
   options: LabOptions,
   { openEditor, hostPorts, purpose, screen }: BenchOptions,
@@ -62,7 +71,8 @@ async function openOn(
   try {
     const lab = await openReal({
       home,
-      context,
+      on,
+      tools: options.tools,
       language: options.lang ?? localeLanguage(),
       allow: options.allowContext,
       screen: asked,

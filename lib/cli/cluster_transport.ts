@@ -3,11 +3,13 @@ import https from "node:https";
 import { messageOf } from "../base/mod.ts";
 import {
   ConnectionError,
+  failureOf,
   KubeconfigError,
   type KubeTarget,
   type PemSource,
   type Transport,
 } from "../kube/mod.ts";
+import { GUARD_WORDS } from "./guard_words.ts";
 import { type Credentials, execCredentials } from "./exec_credentials.ts";
 
 /** How long a server may take to answer anything at all, and once it has: as long as an API server gives a request. */
@@ -170,62 +172,12 @@ function causeOf(error: unknown): string {
   );
 }
 
-/** What to do about each way in which a server is not reached. */
-const REMEDIES: [words: RegExp, en: string, ko: string][] = [
-  [
-    /UnknownIssuer|UNABLE_TO_VERIFY|SELF_SIGNED|self.signed|unable to verify/i,
-    "Its certificate is of an authority that is not known here: write certificate-authority-data of the cluster, as " +
-    "kubectl config view --raw has it where it works",
-    "서버 인증서의 발급자를 알 수 없습니다. 그 클러스터의 certificate-authority-data를 쓰세요. 되는 곳에서 kubectl " +
-    "config view --raw로 볼 수 있습니다",
-  ],
-  [
-    /NotValidForName|not valid for name|ALTNAME/i,
-    "Its certificate bears another name: write it as the cluster's tls-server-name",
-    "서버 인증서의 이름이 다릅니다. 그 이름을 클러스터의 tls-server-name에 쓰세요",
-  ],
-  [
-    /expired|NotValidYet/i,
-    "A certificate is out of its time: have it made anew, and look at the clock of this machine",
-    "인증서의 기간이 지났습니다. 다시 발급받고 이 컴퓨터의 시각도 보세요",
-  ],
-  [
-    /certificate.?required|bad.?certificate|unknown.?ca|access.?denied/i,
-    "It does not take the client certificate: log in anew, or write that of its own authority",
-    "클라이언트 인증서를 받지 않습니다. 다시 로그인하거나 그 클러스터가 발급한 것을 쓰세요",
-  ],
-  [
-    /InvalidContentType|corrupt message|WRONG_VERSION_NUMBER|packet length/i,
-    "It speaks no TLS there: is the address http:// or of another port?",
-    "그곳은 TLS가 아닙니다. 주소가 http://이거나 포트가 다르지 않은가요?",
-  ],
-  [
-    /refused/i,
-    "Nothing listens there: is the cluster up, and the port right? See: kubectl config view --minify",
-    "그곳에 듣는 것이 없습니다. 클러스터가 떠 있고 포트가 맞나요? 보기: kubectl config view --minify",
-  ],
-  [
-    /dns error|lookup|ENOTFOUND|EAI_AGAIN|name or service|nodename/i,
-    "No such name is known here: look at the address, and at the VPN",
-    "그런 이름을 찾을 수 없습니다. 주소와 VPN을 보세요",
-  ],
-  [
-    /tunnel|proxy/i,
-    "The proxy lets nobody through: look at the cluster's proxy-url",
-    "프록시를 지나지 못합니다. 클러스터의 proxy-url을 보세요",
-  ],
-];
-const ELSE: [en: string, ko: string] = [
-  "Look at the address, the VPN and the firewall: kubectl config view --minify",
-  "주소, VPN, 방화벽을 보세요: kubectl config view --minify",
-];
-
 /** The server was not reached. */
 function away({ server, proxy, context }: KubeTarget, why: string): ConnectionError {
   const { host } = new URL(server);
   const by = proxy ? ` (through ${proxy})` : "";
-  const found = REMEDIES.find(([words]) => words.test(why));
-  const [en, ko] = found ? [found[1], found[2]] : ELSE;
+  const { kind } = failureOf(why, host, proxy);
+  const [en, ko] = [GUARD_WORDS.en, GUARD_WORDS.ko].map(({ remedies }) => remedies[kind]);
   return new ConnectionError(
     `The server ${host} of the context "${context}"${by} does not answer: ${why}. ${en}`,
     `context "${context}"의 서버 ${host}${by}이(가) 답하지 않습니다: ${why}. ${ko}`,

@@ -1,5 +1,6 @@
 import type { Language } from "../lesson/lesson.ts";
-import type { FailureKind } from "../labs/mod.ts";
+import type { FailureKind } from "../kube/mod.ts";
+import type { Tools } from "./choice.ts";
 
 /** What is said before a real cluster is worked on, and when it is left, in one language. */
 export interface GuardWords {
@@ -33,6 +34,13 @@ export interface GuardWords {
   strays: string;
   notLeft: string;
   playTakes: (minutes: number) => string;
+  /** The programs of the learner's own that are used, and the built-in ones, by their names. */
+  programs: (own: string[], builtIn: string[], tools: Tools) => string;
+  noKind: string;
+  seePreflight: (command: string) => string;
+  kindOfSomebody: (command: string) => string;
+  confirmDelete: string;
+  deleted: (cluster: string) => string;
 }
 
 const EN: GuardWords = {
@@ -80,7 +88,7 @@ const EN: GuardWords = {
     "unknown-host":
       "The name of the server is not known here. Is the VPN on? Does the kubeconfig name the right server?",
     timeout:
-      "The server does not answer. Is the VPN on, or a firewall in between? Is the address in the kubeconfig still right?",
+      "Is the VPN on, or a firewall in between? Is the address in the kubeconfig still right?",
     unreachable: "There is no way to that address from here. Is the network up, and the VPN on?",
     "unknown-authority":
       "The kubeconfig's certificate-authority-data is not of who signed the server's certificate: the cluster may have been made anew. Fetch its kubeconfig again, as by: kind export kubeconfig.",
@@ -124,6 +132,26 @@ const EN: GuardWords = {
   notLeft: "Nothing was changed.",
   playTakes: (minutes) =>
     `On a real cluster this waits in real time: about ${minutes} minutes. Ctrl-C ends it.`,
+  programs: (own, builtIn, tools) =>
+    [
+      ...own.length > 0
+        ? [
+          `Your own programs are used here: ${own.join(", ")}.`,
+          "For the built-in ones: --tools builtin.",
+        ]
+        : [],
+      ...tools === "builtin"
+        ? ["The built-in kubectl and helm are used here; for your own: --tools own."]
+        : builtIn.length > 0
+        ? [`Built in, since not installed: ${builtIn.join(", ")}.`]
+        : [],
+    ].join("\n"),
+  noKind: "kind is not installed here.",
+  seePreflight: (command) => `What this machine lacks for a kind cluster: ${command}`,
+  kindOfSomebody: (command) =>
+    `A kind cluster hpa-practice is there that was not made from this home: it stays as it is. To work on it as on anybody's cluster, with its context in your kubeconfig (kind export kubeconfig --name hpa-practice): ${command}\nTo have one of the lab's own, delete it yourself: kind delete cluster --name hpa-practice`,
+  confirmDelete: "Delete the kind cluster hpa-practice, with all that is on it? [y/N] ",
+  deleted: (cluster) => `The kind cluster ${cluster} is deleted.`,
 };
 
 const KO: GuardWords = {
@@ -167,8 +195,7 @@ const KO: GuardWords = {
     refused:
       "거기서 듣는 것이 없습니다. 클러스터가 켜져 있나요? kind: docker start NAME-control-plane, minikube: minikube start.",
     "unknown-host": "서버 이름을 찾을 수 없습니다. VPN이 켜져 있나요? kubeconfig의 서버가 맞나요?",
-    timeout:
-      "서버가 답하지 않습니다. VPN이나 방화벽을 확인하세요. kubeconfig의 주소가 아직 맞나요?",
+    timeout: "VPN이나 방화벽을 확인하세요. kubeconfig의 주소가 아직 맞나요?",
     unreachable: "여기서 그 주소로 가는 길이 없습니다. 네트워크와 VPN을 확인하세요.",
     "unknown-authority":
       "kubeconfig의 certificate-authority-data가 서버 인증서에 서명한 곳의 것이 아닙니다. 클러스터를 새로 만들었을 수 있습니다. kubeconfig를 다시 받으세요. 예: kind export kubeconfig.",
@@ -210,6 +237,26 @@ const KO: GuardWords = {
   notLeft: "아무것도 바꾸지 않았습니다.",
   playTakes: (minutes) =>
     `실제 클러스터에서는 실제 시간으로 기다립니다: 약 ${minutes}분. Ctrl-C로 끝냅니다.`,
+  programs: (own, builtIn, tools) =>
+    [
+      ...own.length > 0
+        ? [
+          `여기서는 설치된 프로그램을 씁니다: ${own.join(", ")}.`,
+          "내장 프로그램을 쓰려면: --tools builtin.",
+        ]
+        : [],
+      ...tools === "builtin"
+        ? ["여기서는 내장 kubectl과 helm을 씁니다. 설치된 것을 쓰려면: --tools own."]
+        : builtIn.length > 0
+        ? [`설치되어 있지 않아 내장된 것을 씁니다: ${builtIn.join(", ")}.`]
+        : [],
+    ].join("\n"),
+  noKind: "kind가 설치되어 있지 않습니다.",
+  seePreflight: (command) => `kind 클러스터에 무엇이 모자라는지 보기: ${command}`,
+  kindOfSomebody: (command) =>
+    `이 홈에서 만들지 않은 kind 클러스터 hpa-practice가 있어 그대로 둡니다. 다른 사람의 클러스터처럼 그 위에서 하려면 kubeconfig에 컨텍스트를 넣고(kind export kubeconfig --name hpa-practice): ${command}\n실습용을 새로 만들려면 직접 지우세요: kind delete cluster --name hpa-practice`,
+  confirmDelete: "kind 클러스터 hpa-practice를 그 안의 모든 것과 함께 지울까요? [y/N] ",
+  deleted: (cluster) => `kind 클러스터 ${cluster}를 지웠습니다.`,
 };
 
 export const GUARD_WORDS: Readonly<Record<Language, GuardWords>> = { en: EN, ko: KO };

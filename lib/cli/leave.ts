@@ -2,7 +2,7 @@ import { realCommand } from "../base/mod.ts";
 import type { ContextLab } from "../labs/mod.ts";
 import { Terminal } from "../term/mod.ts";
 import { WORDS } from "../tutor/mod.ts";
-import { readClusters, readOn, writeClusters } from "./choice.ts";
+import { changeClusters, readClusters, readOn } from "./choice.ts";
 import { type CommonOptions, confirm, homeDir, localeLanguage } from "./context.ts";
 import { print } from "./output.ts";
 import { NotAgreedError, UsageError } from "./errors.ts";
@@ -25,11 +25,10 @@ export async function leave(
     const command = realCommand("leave --on context=NAME");
     throw new UsageError(({ isSandbox }) => isSandbox(command));
   }
-  const { context } = on;
   const purpose = "tutor leave";
   let lab: ContextLab;
   try {
-    lab = await openReal({ home, context, language, purpose, tell: print, agreedOnly: true });
+    lab = await openReal({ home, on, language, purpose, tell: print, agreedOnly: true });
   } catch (error) {
     if (!(error instanceof NotAgreedError)) throw error;
     print(`${await error.told(language)}\n`);
@@ -39,18 +38,34 @@ export async function leave(
   return await endingWell(async (signal) => {
     if (!options.yes) {
       if (!screen.capabilities.interactive) throw new UsageError(words.leaveNeedsYes);
-      if (!(await confirm(screen, words.confirmLeave(context), WORDS[language]))) {
+      const question = lab.kind === "kind" ? words.confirmDelete : words.confirmLeave(lab.context);
+      if (!(await confirm(screen, question, WORDS[language]))) {
         print(`${words.notLeft}\n`);
         return 1;
       }
     }
-    const isLeft = await takeAway(lab, words, signal);
+    const isLeft = lab.kind === "kind"
+      ? await deleteKind(lab, words)
+      : await takeAway(lab, words, signal);
     if (isLeft) withdraw(home, lab);
     return isLeft ? 0 : 1;
   }, async () => {
     screen.close();
     await lab.close();
   });
+}
+
+/** The whole cluster is the lab's. Whether it is gone. */
+async function deleteKind(lab: ContextLab, words: typeof GUARD_WORDS["en"]): Promise<boolean> {
+  const [cluster] = await lab.clusters();
+  if (cluster === undefined) {
+    print(`${words.nothingAgreed(lab.context)}\n`);
+    return true;
+  }
+  await lab.deleteCluster(cluster);
+  const isGone = (await lab.clusters()).length === 0;
+  if (isGone) print(`${words.deleted(cluster)}\n`);
+  return isGone;
 }
 
 /** Whether nothing of the lab's stays. */
@@ -77,12 +92,14 @@ async function takeAway(
 }
 
 /** Takes an agreement back; the mark is kept, for what may still be there. Who was there is in the sandbox next. */
-function withdraw(home: string, { cluster, context }: ContextLab): void {
-  const { on, agreed } = readClusters(home);
-  const { agreedAt: _, ...one } = agreed[cluster];
-  const isLeft = on.kind === "context" && on.context === context;
-  writeClusters(home, {
-    on: isLeft ? { kind: "sandbox" } : on,
-    agreed: { ...agreed, [cluster]: one },
+function withdraw(home: string, { cluster, context, kind }: ContextLab): void {
+  changeClusters(home, ({ on, agreed, ...rest }) => {
+    const { agreedAt: _, ...one } = agreed[cluster] ?? {};
+    const isLeft = on.kind === kind && (on.kind !== "context" || on.context === context);
+    return {
+      ...rest,
+      on: isLeft ? { kind: "sandbox" } : on,
+      agreed: kind === "kind" ? agreed : { ...agreed, [cluster]: one as typeof agreed[string] },
+    };
   });
 }

@@ -77,7 +77,7 @@ export async function play(
   }
   const wanted = options.all ? lessons : [lessonOf(name!, shelf)];
   // What is agreed with a real cluster stands in the learner's home; a sandbox is a throw-away one.
-  const isReal = options.on !== undefined && readOn(options.on).kind === "context";
+  const isReal = options.on !== undefined && readOn(options.on).kind !== "sandbox";
   const isOwn = options.home !== undefined || isReal;
   const home = isOwn ? homeDir(options) : await temporaryHome("play");
   if (isReal) tellDuration(wanted, options);

@@ -151,6 +151,9 @@ function addClass(program: Command, { take, words }: Speech): void {
 }
 
 function addReal(program: Command, { take, words }: Speech): void {
+  subcommand(program, "preflight", words)
+    .option("--json", words.options.json)
+    .action(asks(take, async (options) => (await import("./preflight.ts")).preflight(options)));
   subcommand(program, "leave", words)
     .addOption(onOption(words))
     .option("-y, --yes", words.options.yes)
@@ -285,7 +288,8 @@ function onOption({ options }: HelpWords): Option {
 /** The options of a command that runs lessons somewhere. */
 function onLab(command: Command, words: HelpWords): Command {
   return command.addOption(onOption(words))
-    .addOption(new Option("--allow-context <name>", words.options.allow));
+    .addOption(new Option("--allow-context <name>", words.options.allow))
+    .addOption(new Option("--tools <whose>", words.options.tools).choices(["own", "builtin"]));
 }
 
 function apiOption({ options }: HelpWords): Option {

@@ -7,25 +7,23 @@ import {
   type KubeTarget,
 } from "../kube/mod.ts";
 import { type Connection, type ContextLab, loadContextLabs } from "../labs/mod.ts";
+import { chosenPrograms, type ProgramsAsked } from "./programs.ts";
 import type { Screen } from "../term/mod.ts";
-import { ask, WORDS } from "../tutor/mod.ts";
-import { type Agreed, type Clusters, homeOf, readClusters, writeClusters } from "./choice.ts";
+import { ask } from "../tutor/mod.ts";
+import { type Agreed, changeClusters, homeOf, readClusters, type RealOn } from "./choice.ts";
 import { ClusterError, NotAgreedError, UsageError } from "./errors.ts";
 import { GUARD_WORDS, type GuardWords } from "./guard_words.ts";
 import { readKubeconfigs } from "./kubeconfigs.ts";
 import { surveyText } from "./survey_text.ts";
 
-export interface RealOptions {
-  home: string;
-  context: string;
-  language: keyof typeof WORDS;
+export interface RealOptions extends ProgramsAsked {
+  on: RealOn;
   /** The context that may be worked on without a question. */
   allow?: string;
   /** Opens what was agreed to before alone, and asks for nothing. */
   agreedOnly?: boolean;
   /** Where to ask; nobody is asked without. */
   screen?: Screen;
-  tell(text: string): void;
   purpose?: string;
   hostPorts?: boolean;
 }
@@ -37,31 +35,41 @@ function mayReachClusters(): boolean {
   );
 }
 
+/** The options of a lab on a context. */
+type ContextOptions = RealOptions & { context: string };
+
 /**
- * The lab on a context of the kubeconfig: looks at the cluster, and asks before it is worked on for the first time.
- * Errors: ClusterError with what to do, UsageError, NotAgreedError, HomeInUseError, StateError.
+ * The lab on a real cluster. Errors: ClusterError with what to do, UsageError, NotAgreedError, HomeInUseError, StateError.
  */
 export async function openReal(options: RealOptions): Promise<ContextLab> {
-  const { home, context, language } = options;
-  const words = GUARD_WORDS[language];
+  const { on, language } = options;
   if (!mayReachClusters()) {
-    const on = `--on context=${context}`;
-    throw new UsageError(words.needsTask(realCommand(on), tutorCommand("--on sandbox")));
+    const flag = on.kind === "kind" ? "--on kind" : `--on context=${on.context}`;
+    const words = GUARD_WORDS[language];
+    throw new UsageError(words.needsTask(realCommand(flag), tutorCommand("--on sandbox")));
   }
-  const clusters = readClusters(home);
+  if (on.kind === "context") return await openContext({ ...options, context: on.context });
+  return await (await import("./kind.ts")).openKind(options);
+}
+
+/** The lab on a context of the kubeconfig: looks at the cluster, and asks before it is worked on for the first time. */
+async function openContext(options: ContextOptions): Promise<ContextLab> {
+  const { home, language, purpose, hostPorts } = options;
+  const words = GUARD_WORDS[language];
+  readClusters(home);
   const { openContextLab } = await loadContextLabs();
+  const looked = chosenPrograms(options);
   const connection = await connected(options);
   try {
-    const { cluster, agreed } = await agreedOn(connection, clusters, options);
-    const homeDir = homeOf(home, context, cluster);
-    const { purpose, hostPorts } = options;
+    const { cluster, agreed } = await agreedOn(connection, options);
     return await openContextLab({
-      homeDir,
+      homeDir: homeOf(home, cluster),
       purpose,
       connection,
       cluster,
       mark: agreed.mark,
       hostPorts,
+      programs: await looked,
     });
   } catch (error) {
     connection.close();
@@ -69,7 +77,7 @@ export async function openReal(options: RealOptions): Promise<ContextLab> {
   }
 }
 
-async function connected({ context, language }: RealOptions): Promise<Connection> {
+async function connected({ context, language }: ContextOptions): Promise<Connection> {
   const { connect } = await loadContextLabs();
   try {
     return await connect(await readKubeconfigs(), context);
@@ -89,8 +97,7 @@ async function connected({ context, language }: RealOptions): Promise<Connection
  */
 async function agreedOn(
   connection: Connection,
-  clusters: Clusters,
-  { home, context, allow, agreedOnly, screen, tell, language }: RealOptions,
+  { home, context, allow, agreedOnly, screen, tell, language }: ContextOptions,
 ): Promise<{ cluster: string; agreed: Agreed }> {
   const words = GUARD_WORDS[language];
   if (allow !== undefined && allow !== context) {
@@ -99,12 +106,12 @@ async function agreedOn(
   const client = new KubeClient(connection.api);
   const { clusterUid, survey } = await loadContextLabs();
   const cluster = await clusterUid(client);
-  const before = clusters.agreed[cluster];
+  const { agreed: known } = readClusters(home);
+  const before = known[cluster];
   if (before?.agreedAt !== undefined) return { cluster, agreed: before };
   if (agreedOnly) throw new NotAgreedError(words.nothingAgreed(context));
   const seen = await survey(client);
-  const known = Object.entries(clusters.agreed);
-  if (known.some(([uid, one]) => one.context === context && uid !== cluster)) {
+  if (Object.entries(known).some(([uid, one]) => one.context === context && uid !== cluster)) {
     tell(`${words.recreated(context)}\n`);
   }
   tell(surveyText(seen, connection, before?.mark, words));
@@ -114,9 +121,17 @@ async function agreedOn(
     mark: before?.mark ?? crypto.randomUUID().slice(0, 8),
     agreedAt: new Date().toISOString(),
   };
-  writeClusters(home, { ...clusters, agreed: { ...clusters.agreed, [cluster]: agreed } });
+  agree(home, cluster, agreed);
   tell(`${words.agreed(context, realCommand("leave"))}\n`);
   return { cluster, agreed };
+}
+
+/** Remembers that a cluster may be worked on. Errors: StateError. */
+function agree(home: string, cluster: string, agreed: Agreed): void {
+  changeClusters(home, (clusters) => ({
+    ...clusters,
+    agreed: { ...clusters.agreed, [cluster]: agreed },
+  }));
 }
 
 /** Errors: UsageError where the context's name is not typed. */

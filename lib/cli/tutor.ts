@@ -47,7 +47,7 @@ export async function openTutor(
       ? { openEditor: editorFor(present, () => plan, () => lab.state) }
       : {}),
   });
-  const moved = lab.kind === "context"
+  const moved = lab.kind !== "sandbox"
     ? lab.hostPorts.filter(({ at, state }) => state !== "open" || at !== undefined)
     : [];
   if (moved.length > 0) notices.add({ kind: "ports", ports: [...moved] });
@@ -67,7 +67,7 @@ export async function openTutor(
     version: () => programVersion(PROJECT_URL),
   });
   const serve = async () => {
-    if (lab.kind === "context") return notices.add({ kind: "served-itself", context: lab.context });
+    if (lab.kind !== "sandbox") return notices.add({ kind: "served-itself", context: lab.context });
     const { kubeconfigPath } = await lab.serveApi();
     notices.add({ kind: "served", kubeconfigPath });
   };

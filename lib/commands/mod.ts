@@ -7,6 +7,7 @@
 import type { Command } from "./command.ts";
 import { decide, rules, whatIf, why } from "./doctor.ts";
 import { guarded } from "./_guarded.ts";
+import { ownProgram } from "./_own_program.ts";
 
 export * from "./command.ts";
 export type { Desk, Elsewhere } from "./_desk.ts";
@@ -26,10 +27,10 @@ export async function commands(): Promise<readonly Command[]> {
     import("./clock.ts"),
   ]);
   return [
-    kubectl.kubectl,
-    helm.helm,
+    ownProgram(kubectl.kubectl),
+    ownProgram(helm.helm),
     make.make,
-    kind.kind,
+    ownProgram(kind.kind),
     curl.curl,
     load.load,
     clock.clock,

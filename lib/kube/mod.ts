@@ -12,6 +12,7 @@ export * from "./equality.ts";
 export * from "./errors.ts";
 export * from "./finalizers.ts";
 export * from "./jsonpath.ts";
+export { type FailureKind, failureOf } from "./connection_failure.ts";
 export * from "./kubeconfig.ts";
 export * from "./intstr.ts";
 export * from "./json_patch.ts";

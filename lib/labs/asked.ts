@@ -32,7 +32,7 @@ export function watched(lab: Lab, printed: () => number): { lab: Lab; asked: () 
   const api: Transport = (request) => {
     const isDiagnosis = request.headers.get("user-agent") === DIAGNOSIS;
     const how = isDiagnosis ? { diagnosis: true as const } : {};
-    note(decoded(new URL(request.url).pathname), isWrite(request), how);
+    note(pathAsked(request.url), isWrite(request), how);
     return lab.api(request);
   };
   const http: Transport = async (request) => {
@@ -61,6 +61,12 @@ export function watched(lab: Lab, printed: () => number): { lab: Lab; asked: () 
       note("cluster", true);
       return lab.deleteCluster(name);
     },
+    ...(lab.runProgram
+      ? {
+        runProgram: (run, io) =>
+          lab.runProgram!(run, { ...io, asked: (target, writes) => note(target, writes) }),
+      }
+      : {}),
     ...(lab.visit
       ? {
         visit: (plan, options) => {
@@ -84,8 +90,13 @@ function over<T extends object>(object: T, own: Partial<T>): T {
   });
 }
 
+/** The path of the API that a request is for, as {@linkcode Asked} has it. */
+export function pathAsked(url: string): string {
+  return decoded(new URL(url).pathname);
+}
+
 /** Whether a request of the API changes something: reviews and dry runs do not. */
-function isWrite({ method, url }: Request): boolean {
+export function isWrite({ method, url }: Request): boolean {
   if (/^(GET|HEAD|OPTIONS)$/.test(method)) return false;
   const { pathname, searchParams } = new URL(url);
   const named = readPath(decoded(pathname).split("/").slice(1));

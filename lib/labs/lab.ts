@@ -1,4 +1,5 @@
 import type { Transport } from "../kube/mod.ts";
+import type { ProgramIo, ProgramRun } from "./programs.ts";
 import type { Tally, VisitOptions, VisitPlan } from "./visits.ts";
 import type {
   Chart,
@@ -195,6 +196,13 @@ export interface Lab extends Partial<EmbeddedParts> {
   readonly clock: LabClock;
   /** Visits a page again and again, where that is faster than by {@linkcode Lab.http}. */
   visit?(plan: VisitPlan, options: VisitOptions): Promise<Tally>;
+  /** Programs of the learner's own that stand in for the shell's of these names: `kubectl`. */
+  readonly programs?: readonly string[];
+  /**
+   * Runs one of them on the lab; gives its exit code. What it sends to the API is guarded as all else is, and what would
+   * lead it elsewhere is refused.
+   */
+  runProgram?(run: ProgramRun, io: ProgramIo): Promise<number>;
   /** Resolves when everything that loads in the background is there; awaited before a command. */
   ready(): Promise<void>;
   /** Names of the clusters that exist: `["hpa-practice"]` or none. */

@@ -6,7 +6,8 @@
  */
 export { type Asked, watched } from "./asked.ts";
 export { Board } from "./board.ts";
-export type { Connection, ContextLab, FailureKind, Survey } from "./context/mod.ts";
+export type { Connection, ContextLab, Survey } from "./context/mod.ts";
+export type { Finding, FindingCode, KindLab, Level, Subject } from "./kind/mod.ts";
 export { SILENCE_MS } from "./cluster_thread.ts";
 export * from "./lab.ts";
 export { type NamedObject, objectsAt } from "./doing.ts";
@@ -14,11 +15,13 @@ export * from "./home.ts";
 export { FILES_DUE } from "./lines.ts";
 export { carryToPod } from "./port_stream.ts";
 export * from "./ports.ts";
+export type { ProgramIo, ProgramRun } from "./programs.ts";
 export * from "./pump.ts";
 export {
   LAB_ERRORS,
   loadCharts,
   loadContextLabs,
+  loadKindLabs,
   lossOf,
   NAMESPACE,
   RemoteLab,

@@ -4,6 +4,7 @@ import type { Chart, StateFile } from "../sim/seams.ts";
 import type { Board } from "./board.ts";
 import { hurry, type SteppedClock } from "./hurry.ts";
 import type { HostPort, Lab, LabClock, LabStream, LabStreamOptions } from "./lab.ts";
+import type { ProgramIo, ProgramRun } from "./programs.ts";
 import type { SentRequest, SentResponse } from "./serve_lab.ts";
 import type { Tally, VisitOptions, VisitPlan } from "./visits.ts";
 
@@ -27,9 +28,10 @@ export interface RemoteLabOptions {
   charts?: readonly Chart[];
   /** What is on the other side; only a sandbox has a time that can be moved. */
   kind?: Lab["kind"];
-  /** As {@linkcode Lab.context} and {@linkcode Lab.server}. */
+  /** As those of {@linkcode Lab}. */
   context?: string;
   server?: string;
+  programs?: readonly string[];
   /** Told when somebody moves the clock, or changes its pace. */
   onMove?(): void;
 }
@@ -39,6 +41,7 @@ export class RemoteLab implements Lab {
   readonly kind: Lab["kind"];
   readonly context: string | undefined;
   readonly server: string | undefined;
+  readonly programs: readonly string[];
   readonly clock: LabClock & SteppedClock;
   readonly state: StateFile;
   readonly #options: RemoteLabOptions;
@@ -48,6 +51,7 @@ export class RemoteLab implements Lab {
     this.kind = options.kind ?? "sandbox";
     this.context = options.context;
     this.server = options.server;
+    this.programs = options.programs ?? [];
     this.state = options.state;
     this.clock = new RemoteClock(options);
   }
@@ -141,6 +145,13 @@ export class RemoteLab implements Lab {
 
   async visit(plan: VisitPlan, { signal, onProgress }: VisitOptions): Promise<Tally> {
     return await this.#call("visit", [plan], { signal, on: { progress: onProgress } });
+  }
+
+  async runProgram(run: ProgramRun, { signal, out, err, asked }: ProgramIo): Promise<number> {
+    return await this.#call("program", [run], {
+      signal,
+      on: { out, err, asked: asked ?? (() => {}) },
+    });
   }
 
   async clusters(): Promise<string[]> {
@@ -330,4 +341,15 @@ export async function loadCharts(): Promise<readonly Chart[]> {
 /** Labs on real clusters; what they need is loaded when one is asked for. */
 export async function loadContextLabs(): Promise<typeof import("./context/mod.ts")> {
   return await import("./context/mod.ts");
+}
+
+/** Labs on kind clusters of one's own, and what a machine needs for them, likewise. */
+export async function loadKindLabs() {
+  const kind = await import("./kind/mod.ts");
+  const { findKindCluster, KIND_CONTEXT, openKindLab, lookAtPrograms } = kind;
+  const { findings, lookAtMachine, standsInTheWay } = kind;
+  return {
+    ...{ findKindCluster, KIND_CONTEXT, openKindLab, lookAtPrograms },
+    ...{ findings, lookAtMachine, standsInTheWay },
+  };
 }

@@ -6,11 +6,19 @@ import {
   Thread,
 } from "../base/mod.ts";
 import { checkerFor, FileError, type Files, type OpenEditor } from "../commands/mod.ts";
-import { type Board, LAB_ERRORS, NAMESPACE, type ServedLab, serveLab, SPEED } from "../labs/mod.ts";
+import {
+  type Board,
+  LAB_ERRORS,
+  NAMESPACE,
+  type ProgramRun,
+  type ServedLab,
+  serveLab,
+  SPEED,
+} from "../labs/mod.ts";
 import type { Candidates } from "./complete.ts";
 import type { OpenPart } from "./syntax.ts";
 import type { LineRequest, OpenedFile, OpenShellRequest, RanLine } from "./shell_host.ts";
-import { placeOf } from "./workspace.ts";
+import { onDisk, placeOf } from "./workspace.ts";
 import {
   FRESH_ENVIRONMENT,
   INTERRUPTED,
@@ -231,6 +239,17 @@ export class RemoteShell implements ShellLike {
         if (value === undefined) lab.state.delete(key);
         else lab.state.put(key, value);
       },
+      program: (call, { args, cwd, ...run }: ProgramRun) =>
+        lab.runProgram!({
+          ...run,
+          args: args.map((arg) => onDisk(arg, workspaceDir)),
+          cwd: onDisk(cwd, workspaceDir),
+        }, {
+          out: (text) => call.emit("out", text),
+          err: (text) => call.emit("err", text),
+          asked: (target, writes) => call.emit("asked", target, writes),
+          signal: call.signal,
+        }),
       page: (_call, number: number, text: string) => this.#pagers.get(number)?.(text),
       edit: (_call, opened: OpenedFile) => {
         const { canTry, ...file } = opened;
@@ -255,7 +274,7 @@ export class RemoteShell implements ShellLike {
     const { lab, workspaceDir, openEditor } = this.#options;
     return {
       workspaceDir,
-      on: { kind: lab.kind, context: lab.context, server: lab.server },
+      on: { kind: lab.kind, context: lab.context, server: lab.server, programs: lab.programs },
       board: lab.board.buffer,
       interrupts: this.#interrupts.buffer as SharedArrayBuffer,
       records: RECORDS.flatMap((prefix) => [...lab.state.entries(prefix)]),

@@ -20,7 +20,7 @@ import { HOME } from "./workspace.ts";
 export interface OpenShellRequest {
   workspaceDir: string;
   /** What the lab runs on. */
-  on: Pick<Lab, "kind" | "context" | "server">;
+  on: Pick<Lab, "kind" | "context" | "server" | "programs">;
   /** The lab's time. */
   board: SharedArrayBuffer;
   /** Its first element is the number of the last line that Ctrl-C was pressed for. */

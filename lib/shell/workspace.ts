@@ -12,6 +12,15 @@ export function placeOf(folder = HOME): string {
     : folder;
 }
 
+/**
+ * A word of a command with a path of the shell's in it (`/lab/x`, `--values=/lab/x`) as a program of this machine finds
+ * that; any other word as it is.
+ */
+export function onDisk(word: string, workspaceDir: string): string {
+  const [, before, path] = /^(-[^=]*=)?(\/lab(?:\/.*)?)$/s.exec(word) ?? [];
+  return path === undefined ? word : `${before ?? ""}${workspaceDir}${path.slice(HOME.length)}`;
+}
+
 /** {@linkcode Files} over a shell's file system; relative paths start where the shell is. */
 export class WorkspaceFiles implements Files {
   #open: () => Promise<IFileSystem>;

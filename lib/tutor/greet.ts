@@ -9,8 +9,10 @@ export async function greet(teaching: Teaching, wanted?: string): Promise<void> 
   const isFresh = progress.lesson === undefined;
   if (progress.language === undefined) await chooseLanguage(teaching);
   const { words } = teaching;
-  const { context } = teaching.lab;
-  const welcome = context === undefined ? words.welcome : present.real.welcome(context);
+  const { context, kind } = teaching.lab;
+  const welcome = context === undefined
+    ? words.welcome
+    : present.real.welcome(context, kind === "kind");
   if (isFresh) present.prose(welcome.join("\n"));
   if (wanted !== undefined) {
     const found = lessonNamed(teaching, wanted);

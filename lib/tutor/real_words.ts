@@ -1,8 +1,10 @@
+import type { Lab } from "../labs/mod.ts";
 import type { Language } from "../lesson/lesson.ts";
 
 /** What the tutor says where the lab is a real cluster, in one language. Backquotes mark what can be typed. */
 export interface RealWords {
-  welcome: (context: string) => string[];
+  /** `isOwn`: the cluster is made for the lab. */
+  welcome: (context: string, isOwn: boolean) => string[];
   /** A progress line: what is awaited, how long that has been, how long it may take. */
   waiting: (awaited: string, waited: string, bound: string) => string;
   waited: (waited: string) => string;
@@ -16,15 +18,18 @@ export interface RealWords {
   stays: (context: string, command: string) => string;
   onSandbox: string;
   onContext: (context: string, server: string) => string;
+  onKind: (context: string, server: string) => string;
   howToChoose: (command: string) => string;
   chosen: (on: string, command: string) => string;
 }
 
 const EN: RealWords = {
-  welcome: (context) => [
+  welcome: (context, isOwn) => [
     "# hpa-tutor: scale pods on metrics of your own",
     "",
-    `The lessons run on ${context}, a cluster of yours; what is not the tutor's there is left alone.`,
+    isOwn
+      ? `The lessons run on ${context}, a cluster of their own that your kind makes and deletes.`
+      : `The lessons run on ${context}, a cluster of yours; what is not the tutor's there is left alone.`,
     "",
     "* Type or paste the commands of a lesson at the prompt; real output comes back.",
     "* `hint`, `check` and the other words above the prompt are for the tutor.",
@@ -50,17 +55,23 @@ const EN: RealWords = {
   onSandbox: "The lab is the sandbox, a cluster inside this program.",
   onContext: (context, server) =>
     `The lab is the context ${context} of your kubeconfig, at ${server}.`,
+  onKind: (context, server) =>
+    server === ""
+      ? `The lab is a kind cluster of its own, ${context}, which is not there now.`
+      : `The lab is a kind cluster of its own, ${context}, at ${server}.`,
   howToChoose: (command) =>
-    `To change that: \`on sandbox\`, \`on context=NAME\`. Progress is kept for each. A real cluster needs more permissions: begin with ${command}.`,
+    `To change that: \`on sandbox\`, \`on kind\`, \`on context=NAME\`. Progress is kept for each. A real cluster needs more permissions: begin with ${command}.`,
   chosen: (on, command) =>
     `From the next time on the lab is ${on}; your place here is kept. Leave with \`quit\` and begin with ${command}.`,
 };
 
 const KO: RealWords = {
-  welcome: (context) => [
+  welcome: (context, isOwn) => [
     "# hpa-tutor: 직접 만든 메트릭으로 파드 늘리고 줄이기",
     "",
-    `수업은 내 클러스터 ${context}에서 합니다. 거기서 tutor가 만들지 않은 것은 건드리지 않습니다.`,
+    isOwn
+      ? `수업은 설치된 kind로 만들고 지우는 실습용 클러스터 ${context}에서 합니다.`
+      : `수업은 내 클러스터 ${context}에서 합니다. 거기서 tutor가 만들지 않은 것은 건드리지 않습니다.`,
     "",
     "* 수업의 명령을 프롬프트에 입력하거나 붙여 넣으세요. 진짜 출력이 나옵니다.",
     "* `hint`, `check` 등 프롬프트 위의 말은 tutor에게 하는 말입니다.",
@@ -86,10 +97,22 @@ const KO: RealWords = {
     `${context}에 만든 것은 그대로 남습니다. ${command}로 치울 수 있습니다.`,
   onSandbox: "실습 환경은 샌드박스, 곧 이 프로그램 안의 클러스터입니다.",
   onContext: (context, server) => `실습 환경은 kubeconfig의 컨텍스트 ${context}(${server})입니다.`,
+  onKind: (context, server) =>
+    server === ""
+      ? `실습 환경은 실습용 kind 클러스터 ${context}인데 지금은 없습니다.`
+      : `실습 환경은 실습용 kind 클러스터 ${context}(${server})입니다.`,
   howToChoose: (command) =>
-    `바꾸려면: \`on sandbox\`, \`on context=NAME\`. 진도는 각각 보관합니다. 실제 클러스터에는 권한이 더 필요하니 ${command}로 시작하세요.`,
+    `바꾸려면: \`on sandbox\`, \`on kind\`, \`on context=NAME\`. 진도는 각각 보관합니다. 실제 클러스터에는 권한이 더 필요하니 ${command}로 시작하세요.`,
   chosen: (on, command) =>
     `다음부터 실습 환경은 ${on}입니다. 여기의 위치는 보관됩니다. \`quit\`으로 나가서 ${command}로 시작하세요.`,
 };
+
+/** Where lessons run, on a real cluster. */
+export function whereOf(
+  real: RealWords,
+  { kind, context = "", server = "" }: Pick<Lab, "kind" | "context" | "server">,
+): string {
+  return kind === "kind" ? real.onKind(context, server) : real.onContext(context, server);
+}
 
 export const REAL_WORDS: Readonly<Record<Language, RealWords>> = { en: EN, ko: KO };

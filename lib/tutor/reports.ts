@@ -2,6 +2,7 @@ import type { Lab } from "../labs/lab.ts";
 import { lessonNumber } from "./lesson_names.ts";
 import type { Place } from "./place.ts";
 import type { Presenter } from "./present.ts";
+import { whereOf } from "./real_words.ts";
 import { countDone, recordOf, tallyAll, tallyLesson } from "./records.ts";
 
 /** What an estimate is rounded up to: it knows no better. */
@@ -72,7 +73,7 @@ export async function tellStatus(
   if (lab.context === undefined) {
     present.line(words.clockLine(time, speed === 0 ? words.paused : `x${speed}`));
   } else {
-    present.line(present.real.onContext(lab.context, lab.server ?? ""));
+    present.line(whereOf(present.real, lab));
     present.line(present.real.clockLine(time));
   }
   const clusters = await lab.clusters();

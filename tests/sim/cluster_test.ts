@@ -203,3 +203,21 @@ Deno.test("a save of objects alone stages what changed and nothing else", async 
     ["object/configmaps/default/one", "api/revision", "cluster"],
   );
 });
+
+Deno.test("clusters that begin at other moments are known apart, and alike in all else", async () => {
+  const begun = (startMs: number) =>
+    Cluster.boot({ state: memoryState(), name: "hpa-practice", startMs, seed: 7, ...STRICT });
+  const uids = async (cluster: Cluster) =>
+    new Map<string, string>(
+      (await api(cluster, "/api/v1/namespaces")).items
+        .map(({ metadata }: any) => [metadata.name, metadata.uid]),
+    );
+  const [first, again, later] = await Promise.all(
+    [START_MS, START_MS, START_MS + 1].map((startMs) => uids(begun(startMs))),
+  );
+  assert.deepEqual(first, again);
+  assert.notEqual(first.get("kube-system"), later.get("kube-system"));
+  first.delete("kube-system");
+  later.delete("kube-system");
+  assert.deepEqual(first, later);
+});

@@ -6,7 +6,17 @@
  * @module
  */
 export { connect, type Connection } from "./connection.ts";
-export type { FailureKind } from "./failures.ts";
 export type { Left } from "./leave.ts";
 export { clusterUid, type Survey, survey } from "./survey.ts";
-export { type ContextLab, openContextLab } from "./context_lab.ts";
+export {
+  CLUSTER,
+  type ContextLab,
+  type Durable,
+  type Entered,
+  openContextLab,
+  openOn,
+  PORTS,
+  RealLab,
+  type RealLabOptions,
+} from "./context_lab.ts";
+export { programEnvironment } from "./own_programs.ts";

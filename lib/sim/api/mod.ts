@@ -5,6 +5,7 @@
  * @module
  */
 export { ApiServer, type ApiServerOptions } from "./api_server.ts";
+export { decodeProtobuf, PROTOBUF } from "./protobuf.ts";
 export { isTextProtocol } from "./pod_streams.ts";
 export type { MessageHandler, MessageSocket, OpenedStream } from "./pod_streams.ts";
 export type { ApiRequest } from "./requests.ts";

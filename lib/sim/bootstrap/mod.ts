@@ -27,7 +27,11 @@ export function bootstrap(context: SimContext, options: BootstrapOptions = {}): 
   const clusterName = options.clusterName ?? "hpa-practice";
   const version = options.version ?? "v1.36.3";
   const nowMs = context.clock.now();
-  for (const name of NAMESPACES) create(context, namespace(name));
+  for (const name of NAMESPACES) {
+    const make = () => create(context, namespace(name));
+    if (name === "kube-system") ofThisMoment(context, make);
+    else make();
+  }
   // Before the first pods, which are refused without one.
   for (const name of NAMESPACES) create(context, serviceAccount(name));
   for (const object of priorityClasses()) create(context, object);
@@ -58,6 +62,19 @@ export function bootstrapAccess(context: SimContext): void {
   const { api } = context;
   if (api.get("clusterroles.rbac.authorization.k8s.io", "", "cluster-admin")) return;
   for (const object of rbacObjects()) create(context, object);
+}
+
+/**
+ * Makes what a cluster is known by (the uid of kube-system) with chance that is of the moment at which the cluster begins,
+ * so that no two labs are taken for one; what comes after has the same chance in all of them.
+ */
+function ofThisMoment({ random, clock }: SimContext, make: () => void): void {
+  const before = random.state;
+  const nowMs = clock.now();
+  random.state = before ^ nowMs ^ Math.floor(nowMs / 2 ** 32);
+  make();
+  random.state = before;
+  random.uuid();
 }
 
 function create({ api }: SimContext, object: KubeObject): void {

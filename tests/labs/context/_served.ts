@@ -48,7 +48,9 @@ export class Served implements AsyncDisposable {
   }
 
   /** A lab on it, as who agreed to one has it, and whoever else works on the same cluster. */
-  async openLab(mark = "0a1b2c3d"): Promise<{ lab: ContextLab; others: KubeClient }> {
+  async openLab(
+    { mark = "0a1b2c3d", programs }: { mark?: string; programs?: string[] } = {},
+  ): Promise<{ lab: ContextLab; others: KubeClient }> {
     const connection = await this.connect();
     const others = new KubeClient(connection.api);
     const { metadata } = await others.get<KubeObject>("v1/namespaces", { name: "kube-system" });
@@ -60,6 +62,7 @@ export class Served implements AsyncDisposable {
       mark,
       hostPorts: true,
       speed: SPEED,
+      programs,
     });
     return { lab, others };
   }

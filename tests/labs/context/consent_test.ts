@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readClusters, writeClusters } from "../../../lib/cli/choice.ts";
+import { changeClusters, readClusters } from "../../../lib/cli/choice.ts";
 import { leave } from "../../../lib/cli/leave.ts";
 import { openReal } from "../../../lib/cli/real.ts";
 import { ScriptedScreen } from "../../tutor/scripted_screen.ts";
@@ -41,7 +41,8 @@ class Place implements AsyncDisposable {
     try {
       const lab = await openReal({
         home: this.home,
-        context: "prod",
+        on: { kind: "context", context: "prod" },
+        tools: "builtin",
         language: "en",
         allow: options.allow,
         screen,
@@ -90,9 +91,10 @@ Deno.test("a cluster is shown and asked about once, and known again by its own i
   assert.equal(await place.open(), "opened");
 
   // What was agreed is taken back; the mark is kept, for what may still be there.
-  const clusters = readClusters(place.home);
-  delete clusters.agreed["uid-1"].agreedAt;
-  writeClusters(place.home, clusters);
+  changeClusters(place.home, (clusters) => {
+    delete clusters.agreed["uid-1"].agreedAt;
+    return clusters;
+  });
   assert.match(await place.open(), /--allow-context/);
   assert.match(await place.open({ typed: "prod" }), /opened$/);
   assert.equal(readClusters(place.home).agreed["uid-1"].mark, mark);
@@ -115,7 +117,7 @@ Deno.test("what was agreed is taken back of the cluster, whatever context and ad
   assert.deepEqual(agreed(), [["uid-1", true], ["uid-2", true]]);
   const options = { home: place.home, on: "context=renamed", yes: true };
   const choose = (context: string) =>
-    writeClusters(place.home, { ...readClusters(place.home), on: { kind: "context", context } });
+    changeClusters(place.home, (clusters) => ({ ...clusters, on: { kind: "context", context } }));
   choose("prod");
   assert.equal(await leave(options), 0);
   assert.deepEqual(readClusters(place.home).on, { kind: "context", context: "prod" });
