@@ -15,6 +15,7 @@ export * from "./present.ts";
 export * from "./progress.ts";
 export * from "./records.ts";
 export { tellLessons, tellPlace } from "./reports.ts";
+export type { ShownPlace } from "./shown_place.ts";
 export * from "./start_state.ts";
 export type { LabChooser, TutorOptions } from "./teaching.ts";
 export {
