@@ -91,7 +91,7 @@ export async function openTutor(
     setTimeout(() => {
       void background(shell.warm());
       void background(lab.ready());
-      void background(openPage());
+      if (screen.capabilities.interactive) void background(openPage());
     }, BACKGROUND_MS);
     if (options.api) await atMost(SERVE_MS, background(serve()));
     const asked = new Promise<void>((resolve) =>

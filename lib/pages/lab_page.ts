@@ -6,7 +6,7 @@ import type { LivePages } from "./live.ts";
 import type { Scene } from "./look.ts";
 
 /** The port of the lab's page, where it is to be had. */
-export const LAB_PAGE_PORT = 30953;
+const LAB_PAGE_PORT = 30953;
 
 const BUNDLE = new URL("./bundle/", import.meta.url);
 const FILES: Record<string, [file: string, type: string]> = {

@@ -62,6 +62,9 @@ export class LivePages {
     signal: AbortSignal,
   ): Promise<void> {
     const sent = new Map<string, string>();
+    // What is known without asking the lab is there at once.
+    const place = this.#scene.place?.(question.language) ?? null;
+    send(`data: ${JSON.stringify({ clock: clockNow(this.#scene), place })}\n\n`);
     let looked = "";
     let beatMs = performance.now();
     while (!signal.aborted) {

@@ -5,4 +5,4 @@
  *
  * @module
  */
-export { LAB_PAGE_PORT, openLabPage } from "./lab_page.ts";
+export { openLabPage } from "./lab_page.ts";
