@@ -1,15 +1,19 @@
 import assert from "node:assert/strict";
 import { openWorkbench } from "../../lib/cli/context.ts";
 import { temporaryHome } from "../../lib/cli/home.ts";
+import { openHostPort } from "../../lib/labs/mod.ts";
 import { labView, loadLessons } from "../../lib/lesson/mod.ts";
 import { openLabPage } from "../../lib/pages/mod.ts";
 import { makeBundle } from "../../lib/pages/browser/make.ts";
 import { bringToStart, type ShownPlace } from "../../lib/tutor/mod.ts";
-import { axeScript, Browser, findChromium, type Page } from "./_browser.ts";
+import { axeScript, Browser, findChromium, type Page, type PageOptions } from "./_browser.ts";
 
 const lessons = await loadLessons();
 const chromium = await findChromium();
 const LIB = new URL("../../lib/", import.meta.url);
+
+/** The editor of a query, which has a root of its own. */
+const EDITOR = `document.querySelector(".editor").shadowRoot`;
 
 /** A place at lesson 7, which may ask for a number. */
 function placeAt(isAsking: boolean): ShownPlace {
@@ -53,6 +57,12 @@ Deno.test("the lab's page", async (t) => {
     language: () => "en",
   }, 0);
   const base = `http://127.0.0.1:${page.port}`;
+  const door = await openHostPort(0, (request) => {
+    const url = new URL(request.url);
+    url.port = "30950";
+    return lab.http(new Request(url, request));
+  });
+  const prometheus = `http://127.0.0.1:${door.port}`;
   const get = (path: string, headers: Record<string, string> = {}) =>
     fetch(base + path, { headers });
   let browser: Browser | undefined;
@@ -109,6 +119,8 @@ Deno.test("the lab's page", async (t) => {
 
     const built = await bringToStart({ lab, shell, files: shell.files }, "07-hpa-acts", lessons);
     assert.ok(built.ok);
+    // Until the HPA has read the metric and scaled.
+    await lab.clock.advance(180_000);
     const [hpa] = await labView(lab, shell.files).list("horizontalpodautoscalers.autoscaling");
     const { namespace, name } = hpa.metadata;
     const record = await lab.recorded({ namespace: namespace!, name, fromMs: 0 });
@@ -179,6 +191,50 @@ Deno.test("the lab's page", async (t) => {
       },
     );
 
+    await t.step("completes, runs, graphs and marks queries in Prometheus' page", async () => {
+      const shown = await browser!.open(`${prometheus}/`);
+      looked.push(shown);
+      await shown.until(`document.activeElement?.className === "editor"`);
+      await shown.type("nginx_http_req");
+      await shown.until(
+        `${EDITOR}.querySelector(".cm-tooltip-autocomplete")?.innerText` +
+          `.includes("nginx_http_requests_total")`,
+      );
+      // The list takes no key in its first moment.
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      await shown.press("Enter");
+      await shown.until(
+        `${EDITOR}.querySelector(".cm-content").innerText === "nginx_http_requests_total"`,
+      );
+      await shown.press("Enter");
+      await shown.until(`document.querySelector(".result td.value")`);
+      const row = await shown.run(`document.querySelector(".result tr").innerText`);
+      assert.match(row, /^nginx_http_requests_total\{.*service="nginx-custom-metric".*\}\s+\d+$/s);
+      const table = await shown.run("location.search");
+      assert.match(table, /g0\.expr=nginx_http_requests_total&g0\.tab=table/);
+      await shown.run(`document.querySelectorAll(".tabs button")[1].click()`);
+      await shown.until(
+        `document.querySelector(".plot canvas") && document.querySelector(".entries")`,
+      );
+      await shown.run("history.back()");
+      await shown.until(`document.querySelector(".result td.value")`);
+      assert.equal(await shown.run("location.search"), table);
+      await shown.run("history.forward()");
+      await shown.until(`document.querySelector(".plot canvas")`);
+      const anew = await browser!.open(await shown.run("location.href"));
+      looked.push(anew);
+      await anew.until(`document.querySelector(".plot canvas")`);
+      await anew.until(`/UTC/.test(document.getElementById("time").innerText)`);
+      await anew.run(`${EDITOR}.querySelector(".cm-content").focus()`);
+      await anew.press("End");
+      await anew.type("{job=}");
+      await anew.until(`${EDITOR}.querySelector(".cm-lintRange-error")`);
+      await anew.press("Escape");
+      await anew.press("Enter");
+      const told = await anew.until(`document.querySelector(".message.bad")?.innerText`);
+      assert.match(told, /parse error: unexpected/);
+    });
+
     await t.step("marks a ServiceMonitor that is broken, with what why says", async () => {
       const patched = await shell.run(
         `kubectl -n default label servicemonitor nginx-custom-metric release-`,
@@ -198,13 +254,21 @@ Deno.test("the lab's page", async (t) => {
       "is free of serious findings of axe, wide and narrow, light and dark",
       async () => {
         const axe = await axeScript();
-        for (
-          const [lang, options] of [["en", {}], ["ko", { width: 360, height: 800, dark: true }]]
-        ) {
-          const shown = await open(`/?lang=${lang}`, options as object);
-          await shown.until(`document.querySelector("#timeline svg")`);
+        const narrow = { width: 360, height: 800, dark: true };
+        const looks: [url: string, ready: string, options: PageOptions][] = [
+          [`${base}/?lang=en`, "#timeline svg", {}],
+          [`${base}/?lang=ko`, "#timeline svg", narrow],
+          [`${prometheus}/query?g0.expr=up&g0.tab=graph`, ".entries", {}],
+          [`${prometheus}/query?g0.expr=up&g0.tab=table`, ".result table", narrow],
+          [`${prometheus}/rules`, "[data-row]", { width: 500 }],
+          [`${prometheus}/targets`, "[data-row]", { dark: true }],
+        ];
+        for (const [url, ready, options] of looks) {
+          const shown = await browser!.open(url, options);
+          looked.push(shown);
+          await shown.until(`document.querySelector(${JSON.stringify(ready)})`);
           const wide = await shown.run("document.documentElement.scrollWidth - innerWidth");
-          assert.ok(wide <= 0, `${lang}: ${wide} pixels too wide`);
+          assert.ok(wide <= 0, `${url}: ${wide} pixels too wide`);
           if (axe === undefined) {
             console.log("axe-core could not be had: the page was not looked at by it.");
             continue;
@@ -215,17 +279,22 @@ Deno.test("the lab's page", async (t) => {
               `["serious", "critical"].includes(impact)).map(({ id, nodes }) => id + ": " + ` +
               `nodes.map(({ html }) => html).join(" ")))`,
           );
-          assert.deepEqual(found, []);
+          assert.deepEqual(found, [], url);
         }
       },
     );
 
-    await t.step("nothing was refused to it, and nothing threw", () => {
-      for (const { complaints } of looked) assert.deepEqual(complaints, []);
+    await t.step("nothing was refused to them, and nothing threw", () => {
+      // That a query is wrong is the server's answer, of which the browser tells as well.
+      const isAnswer = (text: string) => text.includes("status of 400");
+      for (const { complaints } of looked) {
+        assert.deepEqual(complaints.filter((text) => !isAnswer(text)), []);
+      }
     });
   } finally {
     await browser?.close();
     await page.close();
+    await door.close();
     await close();
     await Deno.remove(home, { recursive: true });
   }

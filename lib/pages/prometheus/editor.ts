@@ -40,6 +40,27 @@ const promql = (prefix: string) =>
     })
     .activateLinter(true);
 
+const MONO = "14px/1.6 ui-monospace, Menlo, Consolas, monospace";
+
+/** How the editor looks; the page's own style sheet does not reach into it. */
+const LOOK = EditorView.theme({
+  "&": { background: "var(--card)", color: "var(--ink)", borderRadius: "6px" },
+  "&.cm-focused": { outline: "3px solid var(--link)" },
+  ".cm-content": { font: MONO, caretColor: "var(--ink)", padding: "0.5rem 0.3rem" },
+  ".cm-cursor": { borderLeftColor: "var(--ink)" },
+  ".cm-placeholder": { color: "var(--soft)" },
+  ".cm-tooltip": {
+    background: "var(--card)",
+    color: "var(--ink)",
+    border: "1px solid var(--soft)",
+    maxWidth: "min(40rem, 90vw)",
+  },
+  ".cm-tooltip-autocomplete ul li[aria-selected]": {
+    background: "var(--link)",
+    color: "var(--card)",
+  },
+});
+
 /** An editor for PromQL: completion of metrics, labels, values and functions from the server, and marks at mistakes. */
 export class QueryEditor {
   readonly view: EditorView;
@@ -57,8 +78,11 @@ export class QueryEditor {
       onRun();
       return true;
     };
+    // Within a shadow root its styles are sheets of their own, which the page's policy allows, and not elements.
+    const root = parent.attachShadow({ mode: "open" });
     this.view = new EditorView({
-      parent,
+      parent: root,
+      root,
       state: EditorState.create({
         doc: text,
         extensions: [
@@ -68,6 +92,7 @@ export class QueryEditor {
           autocompletion(),
           promql(prefix).asExtension(),
           syntaxHighlighting(COLOURS),
+          LOOK,
           placeholder("Enter expression (Shift+Enter for a new line)"),
           EditorView.lineWrapping,
           EditorView.contentAttributes.of({ "aria-label": label }),
