@@ -31,18 +31,34 @@ const TARGETS = [
   ["averageUtilization", "utilization"],
 ] as const;
 
+type Amounts = Partial<Record<typeof TARGETS[number][0], string | number>>;
+
+/** What stands in an entry of `spec.metrics` or `status.currentMetrics` under the field of its type. */
+interface Field {
+  name?: string;
+  metric?: { name: string };
+  describedObject?: { kind: string; name: string };
+  target?: Amounts;
+  current?: Amounts;
+}
+
+/** An entry of `spec.metrics` or `status.currentMetrics`: its type, and one field by that. */
+type Entry = { type: string } & Readonly<Record<string, Field | undefined>>;
+
 /** A metric from its entries in an HPA's spec and status; undefined where it has no target. */
-export function shownMetric(spec: any, status: any): ShownMetric | undefined {
-  const field = FIELDS[spec.type as MetricSource];
-  const said = spec[field];
+export function shownMetric(spec: unknown, status: unknown): ShownMetric | undefined {
+  const [wanted, shown] = [spec as Entry, status as Entry | undefined];
+  const source = wanted.type as MetricSource;
+  const field = FIELDS[source];
+  const said = wanted[field];
   const [key, targetType] = TARGETS.find(([key]) => said?.target?.[key] !== undefined) ?? [];
-  if (key === undefined) return undefined;
+  if (key === undefined || said?.target?.[key] === undefined) return undefined;
   const amount = (value: string | number) => Quantity.parse(value).asNumber();
-  const current = status?.type === spec.type ? status[field]?.current?.[key] : undefined;
+  const current = shown?.type === source ? shown[field]?.current?.[key] : undefined;
   const { describedObject } = said;
   return {
-    source: spec.type,
-    name: said.metric?.name ?? said.name,
+    source,
+    name: said.metric?.name ?? said.name ?? "",
     targetType,
     target: amount(said.target[key]),
     ...(current === undefined ? {} : { current: amount(current) }),

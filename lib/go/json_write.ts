@@ -20,7 +20,9 @@ function written(value: unknown, indent: string): string {
     // An int64 that no double holds is written as it is; to look for one each time would cost every other answer.
     if (!(error instanceof TypeError)) throw error;
     const whole = (_: string, of: unknown) =>
-      typeof of === "bigint" ? (JSON as any).rawJSON(String(of)) : of;
+      typeof of === "bigint"
+        ? (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(String(of))
+        : of;
     return JSON.stringify(value, whole, indent);
   }
 }

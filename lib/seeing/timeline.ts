@@ -196,10 +196,11 @@ async function scaleEvents(view: LabView, { namespace, name }: Autoscaler): Prom
   return all.flatMap((event): ScaleEvent[] => {
     const { kind, name: of } = event.involvedObject ?? {};
     if (kind !== "HorizontalPodAutoscaler" || of !== name) return [];
+    const said = { reason: String(event.reason), message: event.message };
     // Equal ones are one event with a first and a last time; those between are not remembered.
     const times = new Set([event.firstTimestamp, event.lastTimestamp ?? event.eventTime]);
     return [...times].filter(Boolean)
-      .flatMap((time) => scaleEventOf(event as any, Date.parse(time)) ?? []);
+      .flatMap((time) => scaleEventOf(said, Date.parse(time)) ?? []);
   }).sort((a, b) => a.atMs - b.atMs);
 }
 

@@ -174,7 +174,8 @@ export class Page {
   async until<T = any>(expression: string): Promise<T> {
     const startMs = performance.now();
     for (;;) {
-      const value = await this.run<T>(expression);
+      // A node says that it is there; it cannot come over.
+      const value = await this.run<T>(`((is) => is instanceof Node || is)(${expression})`);
       if (value) return value;
       if (performance.now() - startMs > PATIENCE_MS) {
         throw new Error(

@@ -241,7 +241,7 @@ Deno.test("the lab's page", async (t) => {
       );
       assert.equal(patched.exitCode, 0, patched.stderr);
       await lab.clock.advance(60_000);
-      const shown = looked[0];
+      const shown = await open("/");
       const title: string = await shown.until(
         `document.querySelector(".why .bad")?.textContent`,
       );

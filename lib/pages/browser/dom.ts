@@ -2,12 +2,12 @@
 /// <reference lib="dom.iterable" />
 
 /** What an element is made with: attributes, and listeners under `on…`. */
-type Attributes = Record<string, string | number | boolean | undefined | ((event: any) => void)>;
+type Attributes = Record<string, string | number | boolean | undefined | ((event: never) => void)>;
 
 function fill(node: Element, attributes: Attributes, children: (Node | string)[]): void {
   for (const [name, value] of Object.entries(attributes)) {
     if (value === undefined || value === false) continue;
-    if (typeof value === "function") node.addEventListener(name.slice(2), value);
+    if (typeof value === "function") node.addEventListener(name.slice(2), value as EventListener);
     else node.setAttribute(name, value === true ? "" : String(value));
   }
   node.append(...children);

@@ -9,7 +9,7 @@ function colourOf(at: number): string {
 }
 
 /** More than these are not drawn at once: the rest can be had by a narrower query. */
-export const MOST_SERIES = 200;
+const MOST_SERIES = 200;
 
 interface Drawing {
   series: readonly Series[];

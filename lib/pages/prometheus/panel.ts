@@ -213,7 +213,7 @@ export class Panel {
     });
     if (asked !== this.#asked) return;
     this.#note(answer);
-    const series: Series[] = answer.data.result;
+    const series = answer.data.result as Series[];
     if (series.length === 0) {
       return this.#show([el("p", {}, "Empty query result")]);
     }
@@ -380,7 +380,7 @@ function tableOf({ resultType, result }: QueryAnswer["data"]): Node[] {
           "tr",
           {},
           el("td", {}, resultType),
-          el("td", { class: "value" }, result[1]),
+          el("td", { class: "value" }, String(result[1])),
         ),
       ),
     ];

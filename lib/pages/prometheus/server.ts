@@ -12,7 +12,7 @@ export interface Series {
 }
 
 export interface QueryAnswer {
-  data: { resultType: string; result: any };
+  data: { resultType: string; result: Series[] | [number, string] };
   warnings?: string[];
   infos?: string[];
 }
@@ -27,7 +27,7 @@ const MOST_IN_ADDRESS = 2_000;
  * Calls an endpoint. The query comes last in the address, where whoever watches which pages are opened sees it.
  * Errors: Error in the server's words.
  */
-export async function call<T = any>(
+export async function call<T>(
   path: string,
   params: Record<string, string> = {},
 ): Promise<T> {
@@ -54,7 +54,7 @@ export async function call<T = any>(
 
 /** The server's time, in Unix seconds. */
 export async function serverNow(): Promise<number> {
-  const { data } = await call("status/runtimeinfo");
+  const { data } = await call<{ data: { serverTime: string } }>("status/runtimeinfo");
   return Date.parse(data.serverTime) / 1000;
 }
 
