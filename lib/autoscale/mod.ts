@@ -21,5 +21,6 @@ export * from "./replica_calculator.ts";
 export * from "./scaling_modifiers.ts";
 export * from "./scaling_rules.ts";
 export * from "./selector_check.ts";
+export * from "./shown_metric.ts";
 export * from "./stabilization.ts";
 export * from "./texts.ts";

@@ -22,3 +22,4 @@ export * from "./peer.ts";
 export * from "./random.ts";
 export * from "./shell_word.ts";
 export * from "./thread.ts";
+export * from "./visible.ts";

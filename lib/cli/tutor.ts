@@ -1,5 +1,6 @@
 import { realCommand, tutorCommand } from "../base/mod.ts";
-import type { Shelf } from "../lesson/mod.ts";
+import type { OpenPort } from "../labs/mod.ts";
+import { labView, type Shelf } from "../lesson/mod.ts";
 import { Terminal } from "../term/mod.ts";
 import { Notices, Presenter, resetWorkspace, Tutor } from "../tutor/mod.ts";
 import { homeDir, localeLanguage, PROJECT_URL } from "./context.ts";
@@ -51,6 +52,7 @@ export async function openTutor(
     ? lab.hostPorts.filter(({ at, state }) => state !== "open" || at !== undefined)
     : [];
   if (moved.length > 0) notices.add({ kind: "ports", ports: [...moved] });
+  let page: OpenPort | undefined;
   const tutor = new Tutor({
     lab,
     shell,
@@ -65,11 +67,27 @@ export async function openTutor(
     files,
     home: lab.homeDir,
     version: () => programVersion(PROJECT_URL),
+    page: () => page,
   });
   const serve = async () => {
     if (lab.kind !== "sandbox") return notices.add({ kind: "served-itself", context: lab.context });
     const { kubeconfigPath } = await lab.serveApi();
     notices.add({ kind: "served", kubeconfigPath });
+  };
+  let isClosed = false;
+  const openPage = async () => {
+    const { openLabPage } = await import("../pages/mod.ts");
+    if (isClosed) return;
+    const opened = await openLabPage({
+      lab,
+      view: labView(lab, shell.files),
+      place: (language) => tutor.shownPlace(language),
+      language: () => present.language,
+    });
+    // Who left meanwhile has no use for it.
+    if (isClosed) return await opened.close();
+    page = opened;
+    if (page.state !== "open" || page.at !== undefined) notices.add({ kind: "page", port: page });
   };
   const background = (work: Promise<void>) =>
     work.catch((error) => notices.add({ kind: "bug", message: String(error) }));
@@ -78,6 +96,7 @@ export async function openTutor(
     setTimeout(() => {
       void background(shell.warm());
       void background(lab.ready());
+      if (screen.capabilities.interactive) void background(openPage());
     }, BACKGROUND_MS);
     if (options.api) await atMost(SERVE_MS, background(serve()));
     const asked = new Promise<void>((resolve) =>
@@ -90,6 +109,8 @@ export async function openTutor(
     return 0;
   }, async () => {
     screen.close();
+    isClosed = true;
+    await page?.close();
     await close();
   });
 }

@@ -8,9 +8,23 @@ const EACH = /[<>&\u2028\u2029]/g;
  * escaped. `indent` is MarshalIndent's. Source: golang/go src/encoding/json/encode.go (HTMLEscape), indent.go.
  */
 export function goStructJson(value: unknown, indent = ""): string {
-  const text = JSON.stringify(value, null, indent);
+  const text = written(value, indent);
   if (!ESCAPED.test(text)) return text;
   return text.replace(EACH, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
+function written(value: unknown, indent: string): string {
+  try {
+    return JSON.stringify(value, null, indent);
+  } catch (error) {
+    // An int64 that no double holds is written as it is; to look for one each time would cost every other answer.
+    if (!(error instanceof TypeError)) throw error;
+    const whole = (_: string, of: unknown) =>
+      typeof of === "bigint"
+        ? (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(String(of))
+        : of;
+    return JSON.stringify(value, whole, indent);
+  }
 }
 
 /** JSON as `encoding/json` writes a map: as {@linkcode goStructJson}, with sorted keys. */

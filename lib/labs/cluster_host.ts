@@ -8,6 +8,7 @@ import {
 } from "../base/mod.ts";
 import { registry } from "../sim/programs/mod.ts";
 import type { FurtherControllers } from "../sim/mod.ts";
+import type { PastQuestion, SumQuestion } from "../sim/record/mod.ts";
 import type { SimulatedImage } from "../sim/seams.ts";
 import { Board, Pulse } from "./board.ts";
 import { ClusterLab, type ClusterLabOptions } from "./cluster_lab.ts";
@@ -104,6 +105,8 @@ export function hostCluster(
         if (speed > 0) tell("thaw");
       };
     },
+    recorded: (_call, question: PastQuestion) => lab!.recorded(question),
+    recordedSum: (_call, question: SumQuestion) => lab!.recordedSum(question),
     startTime: () => lab!.pump.start(),
     stopTime: () => lab!.pump.stop(),
     touch: () => lab!.pump.touch(),

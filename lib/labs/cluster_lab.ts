@@ -1,5 +1,6 @@
 import { type ActivityBoard, type Bounded, isInterrupt, VirtualClock } from "../base/mod.ts";
 import { Cluster, type FurtherControllers, scopedState } from "../sim/mod.ts";
+import type { PastQuestion, RecordedPast, RecordedSum, SumQuestion } from "../sim/record/mod.ts";
 import { type Chart, NetworkError, type SimulatedImage } from "../sim/seams.ts";
 import type { Board, Pulse } from "./board.ts";
 import { hurry, turn } from "./hurry.ts";
@@ -225,6 +226,14 @@ export class ClusterLab implements Lab {
   #record(): ClusterRecord | undefined {
     const text = this.state.get(RECORD);
     return text === undefined ? undefined : JSON.parse(text) as ClusterRecord;
+  }
+
+  async recorded(question: PastQuestion): Promise<RecordedPast | undefined> {
+    return this.#cluster?.record?.past(question);
+  }
+
+  async recordedSum(question: SumQuestion): Promise<RecordedSum | undefined> {
+    return this.#cluster?.record?.sum(question);
   }
 
   clusters(): Promise<string[]> {

@@ -1,6 +1,7 @@
 import type { Transport } from "../kube/mod.ts";
 import type { ProgramIo, ProgramRun } from "./programs.ts";
 import type { Tally, VisitOptions, VisitPlan } from "./visits.ts";
+import type { PastQuestion, RecordedPast, RecordedSum, SumQuestion } from "../sim/record/mod.ts";
 import type {
   Chart,
   ContainerContext,
@@ -11,6 +12,7 @@ import type {
   StateFile,
 } from "../sim/seams.ts";
 
+export type { PastQuestion, RecordedPast, RecordedSum, SumQuestion };
 export type {
   Chart,
   ContainerContext,
@@ -142,6 +144,10 @@ export interface EmbeddedParts {
   readonly troubledBy: string | undefined;
   /** Whether the cluster's time stands still because it did not come up twice. */
   readonly frozen: boolean;
+  /** What the cluster recorded of an HPA's past; undefined where nothing records. */
+  recorded(question: PastQuestion): Promise<RecordedPast | undefined>;
+  /** The sum of an HPA's last sync at or before a moment; undefined where none is recorded. */
+  recordedSum(question: SumQuestion): Promise<RecordedSum | undefined>;
   /** What containers can run: those of lessons first. */
   images(): Promise<ImageNames[]>;
   /** Pages that somebody opened by this machine's ports since a moment of lab time: `:30952/metrics`. */

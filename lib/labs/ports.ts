@@ -55,7 +55,7 @@ async function open(
       refuse: ({ code, message }) => new Response(`${message}\n`, { status: code }),
       ...options,
     });
-    return { port, state: "open", close: () => door.close() };
+    return { port: door.port, state: "open", close: () => door.close() };
   } catch (error) {
     return { port, ...refusalOf(error as Error), close: () => Promise.resolve() };
   }

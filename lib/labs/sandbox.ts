@@ -23,7 +23,11 @@ import type {
   LabClock,
   LabStream,
   LabStreamOptions,
+  PastQuestion,
+  RecordedPast,
+  RecordedSum,
   Snapshot,
+  SumQuestion,
 } from "./lab.ts";
 import type { Batch } from "./mirror_state.ts";
 import { CHANGE_MS, Doors, isRead } from "./_doors.ts";
@@ -440,6 +444,16 @@ class SandboxLab implements Sandbox {
     this.#durable.unstage();
     if (isUp) this.#tell({ kind: "starved" });
     void this.#replace(reason).catch(() => {});
+  }
+
+  async recorded(question: PastQuestion): Promise<RecordedPast | undefined> {
+    await this.ready();
+    return await this.#thread.peer.call("recorded", [question]);
+  }
+
+  async recordedSum(question: SumQuestion): Promise<RecordedSum | undefined> {
+    await this.ready();
+    return await this.#thread.peer.call("recordedSum", [question]);
   }
 
   async images(): Promise<ImageNames[]> {

@@ -1,21 +1,8 @@
-import { conditionOf, Quantity } from "../kube/mod.ts";
+import { type ShownMetric, shownMetric } from "../autoscale/mod.ts";
+import { conditionOf } from "../kube/mod.ts";
 import type { HorizontalPodAutoscaler, LabView } from "../lesson/mod.ts";
 
-/** Where a metric of an autoscaler comes from, as its spec names it. */
-export type MetricSource = "Object" | "Pods" | "External" | "Resource" | "ContainerResource";
-
-/** A metric of an autoscaler: what it aims at, and what was read last. */
-export interface AutoscalerMetric {
-  source: MetricSource;
-  name: string;
-  /** As kube-state-metrics calls it: an amount, an amount for each pod, or percent of what pods request. */
-  targetType: "value" | "average" | "utilization";
-  target: number;
-  /** Undefined when none could be read. */
-  current?: number;
-  /** What an Object metric is of: `Service`, and its name. */
-  of?: { kind: string; name: string };
-}
+export type AutoscalerMetric = ShownMetric;
 
 /** What an autoscaler says of itself. */
 export interface Autoscaler {
@@ -32,21 +19,6 @@ export interface Autoscaler {
   trouble?: string;
   createdMs: number;
 }
-
-const FIELDS: Record<MetricSource, string> = {
-  Object: "object",
-  Pods: "pods",
-  External: "external",
-  Resource: "resource",
-  ContainerResource: "containerResource",
-};
-
-/** How a target is written in a metric's spec and status, and what kube-state-metrics calls it. */
-const TARGETS = [
-  ["value", "value"],
-  ["averageValue", "average"],
-  ["averageUtilization", "utilization"],
-] as const;
 
 /** Every autoscaler of the lab, or of a namespace, the oldest first. */
 export async function listAutoscalers(view: LabView, namespace?: string): Promise<Autoscaler[]> {
@@ -70,28 +42,10 @@ export function readAutoscaler(hpa: HorizontalPodAutoscaler): Autoscaler {
     replicas: status?.currentReplicas,
     desired: status?.desiredReplicas || undefined,
     metrics: (spec!.metrics ?? []).flatMap((metric, at) =>
-      readMetric(metric, status?.currentMetrics?.[at]) ?? []
+      shownMetric(metric, status?.currentMetrics?.[at]) ?? []
     ),
     ...(unable ? { trouble: `${unable.reason}: ${unable.message}` } : {}),
     createdMs: Date.parse(String(metadata.creationTimestamp)),
-  };
-}
-
-function readMetric(spec: any, status: any): AutoscalerMetric | undefined {
-  const field = FIELDS[spec.type as MetricSource];
-  const said = spec[field];
-  const [key, targetType] = TARGETS.find(([key]) => said?.target?.[key] !== undefined) ?? [];
-  if (key === undefined) return undefined;
-  const amount = (value: string | number) => Quantity.parse(value).asNumber();
-  const current = status?.type === spec.type ? status[field]?.current?.[key] : undefined;
-  const { describedObject } = said;
-  return {
-    source: spec.type,
-    name: said.metric?.name ?? said.name,
-    targetType,
-    target: amount(said.target[key]),
-    ...(current === undefined ? {} : { current: amount(current) }),
-    ...(describedObject ? { of: { kind: describedObject.kind, name: describedObject.name } } : {}),
   };
 }
 

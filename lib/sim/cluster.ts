@@ -7,6 +7,7 @@ import { FaultLog, type FaultRecord } from "./faults.ts";
 import { startKubelets } from "./kubelet/mod.ts";
 import { VirtualNetwork } from "./network/mod.ts";
 import { registry } from "./programs/mod.ts";
+import { PastRecorder } from "./record/mod.ts";
 import type { FurtherControllers } from "./reconcile.ts";
 import {
   type HttpRequest,
@@ -70,6 +71,7 @@ export class Cluster {
   readonly #network: VirtualNetwork;
   /** What works on the objects; nothing in a frozen cluster. */
   readonly #running: { stop(): void; save(state: StateFile): void }[] = [];
+  #record: PastRecorder | undefined;
 
   private constructor(options: BootOptions, saved: ClusterRecord | undefined) {
     this.name = saved?.name ?? options.name;
@@ -130,7 +132,11 @@ export class Cluster {
       tokenFor: (account, secret) => this.api.tokenFor(account, secret),
       further: controllers,
     });
-    const hpa = startHpaController(context(...manager, HPA_ACCOUNT));
+    const record = this.#record = new PastRecorder(context(...manager));
+    const hpa = startHpaController(
+      context(...manager, HPA_ACCOUNT),
+      (...decided) => record.decided(...decided),
+    );
     const images = [...programs, ...registry].map(withUserland);
     const kubelets = startKubelets(context("system:node", "kubelet"), images, {
       apiFor: ({ namespace, name }, program) =>
@@ -138,7 +144,7 @@ export class Cluster {
     });
     this.api.registerLogs(kubelets.logs);
     this.api.registerStreams(kubelets.streams);
-    this.#running.push(kubelets, hpa, { stop: stopControllers, save() {} });
+    this.#running.push(kubelets, hpa, record, { stop: stopControllers, save() {} });
     this.clock.drain();
   }
 
@@ -173,6 +179,11 @@ export class Cluster {
     } finally {
       this.clock.drain();
     }
+  }
+
+  /** What is remembered of an HPA, its pods and the nodes; undefined in a frozen cluster. */
+  get record(): Pick<PastRecorder, "past" | "sum"> | undefined {
+    return this.#record;
   }
 
   /** What has gone wrong in the cluster's own parts since it was booted. */

@@ -1,4 +1,12 @@
-import { amountText, type Past, type ScaleEvent, type Values } from "../seeing/mod.ts";
+import { visible } from "../base/mod.ts";
+import {
+  amountText,
+  clockText,
+  eventLine,
+  type Past,
+  type SeeingWords,
+  type Values,
+} from "../seeing/mod.ts";
 import {
   Canvas,
   displayWidth,
@@ -11,8 +19,6 @@ import {
   type Style,
   truncate,
 } from "../term/mod.ts";
-import { visible } from "./present.ts";
-import type { SeeingWords } from "./seeing_words.ts";
 
 /** Where a graph is drawn. */
 export interface GraphRoom {
@@ -153,13 +159,4 @@ function legendOf({ legend }: SeeingWords, style: Style): string {
     `${style.yellow("─")} ${legend.desired}`,
     `${style.bold("▲▼")} ${legend.scaled}`,
   ].join("  ");
-}
-
-export function eventLine({ atMs, isUp, to, reason }: ScaleEvent, words: SeeingWords): string {
-  return words.scaled(clockText(atMs), isUp, to, visible(reason));
-}
-
-/** Lab time on a day: `14:32:53`. */
-export function clockText(atMs: number): string {
-  return new Date(atMs).toISOString().slice(11, 19);
 }

@@ -1,16 +1,6 @@
-import { withParticles } from "../base/mod.ts";
-import type { Hop, Language } from "../lesson/mod.ts";
-import type { HopNow, HopState } from "../seeing/mod.ts";
+import { visible, withParticles } from "../base/mod.ts";
+import type { HopNow, HopState, MapRoom } from "../seeing/mod.ts";
 import { displayWidth, padEnd, type Style, truncate, wrapWithin } from "../term/mod.ts";
-import { visible } from "./present.ts";
-import type { SeeingWords } from "./seeing_words.ts";
-
-/** How a map is drawn, and where on it the learner is. */
-export interface MapRoom {
-  words: SeeingWords;
-  language: Language;
-  here: Hop | undefined;
-}
 
 const MARKS: Record<HopState, [mark: string, paint: keyof Style]> = {
   works: ["✓", "green"],
@@ -45,17 +35,5 @@ export function drawMap(
     }
     const text = now.state === "fails" ? style.yellow : style.dim;
     return [first.trimEnd(), ...shown.map((part) => padEnd(line, indent) + text(part))];
-  });
-}
-
-/** Hops in sentences. */
-export function tellMap(hops: readonly HopNow[], { words, language, here }: MapRoom): string[] {
-  return hops.map(({ hop, state, what, shows }, at) => {
-    const name = [...new Set([words.hops[hop], visible(what)])].filter(Boolean).join(", ");
-    const said = [
-      words.states[state],
-      ...(state === "absent" ? [] : [withParticles(visible(shows[language]))]),
-    ];
-    return `${at + 1}. ${name}: ${said.join("; ")}` + (hop === here ? `. ${words.hereAlone}` : ".");
   });
 }

@@ -1,3 +1,4 @@
+import { visible } from "../base/mod.ts";
 import {
   isOfStateAlone,
   judgeStep,
@@ -13,7 +14,7 @@ import { noteTold, TOLD } from "./hints.ts";
 import { brokenChain, isSaidBy } from "./broken_chain.ts";
 import type { Place } from "./place.ts";
 import { noteFinding } from "./records.ts";
-import { type Presenter, printedBy, span, visible } from "./present.ts";
+import { type Presenter, printedBy, span } from "./present.ts";
 
 /** Runs something that Ctrl-C may stop. */
 type Interruptibly = <T>(work: (signal: AbortSignal) => Promise<T>) => Promise<T>;

@@ -17,6 +17,7 @@ export * from "./progress.ts";
 export * from "./receipt.ts";
 export * from "./records.ts";
 export { tellLessons, tellPlace } from "./reports.ts";
+export type { ShownPlace } from "./shown_place.ts";
 export * from "./start_state.ts";
 export type { LabChooser, TutorOptions } from "./teaching.ts";
 export {

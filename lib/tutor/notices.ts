@@ -1,7 +1,6 @@
-import { shellWord } from "../base/mod.ts";
-import type { LabNotice } from "../labs/mod.ts";
+import { shellWord, visible } from "../base/mod.ts";
+import type { HostPort, LabNotice } from "../labs/mod.ts";
 import { escapeMarkdown } from "../term/mod.ts";
-import { visible } from "./present.ts";
 import type { Words } from "./words.ts";
 
 /** Something that the learner should know, apart from any line. */
@@ -12,6 +11,8 @@ export type Notice =
   /** The API is a real cluster's, and needs no serving. */
   | { kind: "served-itself"; context: string }
   | { kind: "progress-aside"; key: string }
+  /** The lab's own page is not where it is looked for. */
+  | { kind: "page"; port: HostPort }
   /** A lesson cannot be taught as it stands; `why` is for its author. */
   | { kind: "lesson-broken"; id: string; why: string }
   /** Something failed where nobody waits for it. */
@@ -69,6 +70,11 @@ export function noticeText(
       return words.served(`\`export KUBECONFIG=${shellWord(notice.kubeconfigPath)}\``);
     case "served-itself":
       return words.servedItself(`\`kubectl --context ${notice.context}\``);
+    case "page": {
+      const { port, at, state, reason } = notice.port;
+      if (at !== undefined) return words.pageMoved(port, at);
+      return words.pageClosed(port, quote(reason ?? words.portStates[state]));
+    }
     case "progress-aside":
       return words.progressAside(notice.key);
     case "lesson-broken":

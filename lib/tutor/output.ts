@@ -1,5 +1,5 @@
 import { Fold, type Screen } from "../term/mod.ts";
-import type { SeeingWords } from "./seeing_words.ts";
+import type { SeeingWords } from "../seeing/mod.ts";
 
 /** What commands print, as a person at a terminal gets it: folded where it is long. Elsewhere it goes through whole. */
 export class Output {

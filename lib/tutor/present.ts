@@ -1,4 +1,4 @@
-import { withParticles } from "../base/mod.ts";
+import { visible, withParticles } from "../base/mod.ts";
 import { formatPromDuration } from "../go/mod.ts";
 import {
   type Comparison,
@@ -24,7 +24,7 @@ import {
 import type { Notices } from "./notices.ts";
 import { Output } from "./output.ts";
 import { REAL_WORDS, type RealWords } from "./real_words.ts";
-import { SEEING_WORDS, type SeeingWords } from "./seeing_words.ts";
+import { SEEING_WORDS, type SeeingWords } from "../seeing/mod.ts";
 import { WORDS, type Words } from "./words.ts";
 
 /** Draws what the tutor says on a screen, in one language. */
@@ -264,14 +264,6 @@ export async function confirmed(
 ): Promise<boolean | undefined> {
   const said = await answer(screen, question, { read: yesOrNo, again });
   return said && "value" in said ? said.value : undefined;
-}
-
-/** A text of the lab with its control characters as kubectl shows them, so that none reaches the terminal: `^[`. */
-export function visible(text: string): string {
-  return text.replace(/(?![\n\t])\p{Cc}/gu, (char) => {
-    const code = char.charCodeAt(0);
-    return code < 0x80 ? `^${String.fromCharCode(code ^ 0x40)}` : "";
-  });
 }
 
 /** What a played line printed, in the order it came where that is known. */

@@ -1,8 +1,8 @@
-import type { Lab } from "../labs/lab.ts";
 import { lessonNumber } from "./lesson_names.ts";
 import type { Place } from "./place.ts";
 import type { Presenter } from "./present.ts";
 import { whereOf } from "./real_words.ts";
+import type { Teaching } from "./teaching.ts";
 import { countDone, recordOf, tallyAll, tallyLesson } from "./records.ts";
 
 /** What an estimate is rounded up to: it knows no better. */
@@ -59,12 +59,12 @@ export function tellPlace(present: Presenter, place: Place): void {
   tellTotals(present, place);
 }
 
-/** Shows where the learner is, the lab's time, its cluster and its ports. */
+/** Shows where the learner is, the lab's time, its cluster and its ports, and where its own page is. */
 export async function tellStatus(
-  present: Presenter,
-  place: Place,
-  lab: Lab,
-  home: string | undefined,
+  { present, place, lab, home, page }: Pick<
+    Teaching,
+    "present" | "place" | "lab" | "home" | "page"
+  >,
 ): Promise<void> {
   const { words } = present;
   tellPlace(present, place);
@@ -78,9 +78,12 @@ export async function tellStatus(
   }
   const clusters = await lab.clusters();
   present.line(clusters.length === 0 ? words.noCluster : words.clusters(clusters.join(", ")));
-  for (const { port, at, state, reason } of lab.hostPorts) {
+  const own = page();
+  for (const open of [...lab.hostPorts, ...own ? [own] : []]) {
+    const { port, at, state, reason } = open;
     const what = reason ?? words.portStates[state];
-    present.line(words.portLine(at ?? port, at === undefined ? what : words.inPlaceOf(port)));
+    const is = at === undefined ? what : words.inPlaceOf(port);
+    present.line(words.portLine(at ?? port, open === own ? words.ownPage(is) : is));
   }
   if (home !== undefined) present.line(words.filesAt(home));
 }

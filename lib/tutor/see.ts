@@ -1,19 +1,22 @@
 import { pause } from "../base/mod.ts";
 import { DurationSyntaxError, parsePromDuration } from "../go/mod.ts";
-import { type Hop, labView, type Step } from "../lesson/mod.ts";
+import { type Hop, labView } from "../lesson/mod.ts";
 import {
   type Autoscaler,
+  clockText,
   type HopNow,
   listAutoscalers,
   readPast,
   readPipeline,
+  tellGraph,
+  tellMap,
 } from "../seeing/mod.ts";
 import { asOpened } from "./addresses.ts";
-import { clockText, drawGraph, whyEmpty } from "./draw_graph.ts";
-import { drawMap, tellMap } from "./draw_map.ts";
+import { drawGraph, whyEmpty } from "./draw_graph.ts";
+import { drawMap } from "./draw_map.ts";
+import { hpaOf } from "./hpa_of_step.ts";
 import { lessonNumber } from "./lesson_names.ts";
 import type { Teaching } from "./teaching.ts";
-import { tellGraph } from "./tell_graph.ts";
 
 /** What is looked at when nobody says how far back. */
 const SPAN_MS = 15 * 60_000;
@@ -87,7 +90,7 @@ function lengthOf(text: string | undefined): number | undefined {
 /** The graph, or what is said in its place, in rows that fit. */
 async function graphLines(teaching: Teaching, hpa: Autoscaler, spanMs: number): Promise<string[]> {
   const { present, screen } = teaching;
-  const past = await readPast(viewOf(teaching), hpa, spanMs);
+  const past = await readPast({ view: viewOf(teaching), lab: teaching.lab }, hpa, spanMs);
   const { plain, columns, rows } = screen.capabilities;
   const { seeing } = present;
   const isDrawn = !plain && past.gap === undefined;
@@ -158,12 +161,6 @@ async function hopsNow(
       .map(([lesson, hops]) => ({ lesson, hops: hops.map(({ hop }) => hop) })),
     ofResource,
   };
-}
-
-/** The HPA that a step's own lines name. */
-function hpaOf(step: Step | undefined): string | undefined {
-  const lines = step?.kind === "run" ? step.lines : [];
-  return lines.map((line) => /\bhpa[ /]([\w.-]+)/.exec(line)?.[1]).find((name) => name);
 }
 
 /** Draws the way of a metric through the lab, or tells it. */

@@ -1,5 +1,5 @@
-import { InvariantError, type Localized, messageOf } from "../base/mod.ts";
-import type { Lab } from "../labs/lab.ts";
+import { InvariantError, type Localized, messageOf, visible } from "../base/mod.ts";
+import type { HostPort, Lab } from "../labs/lab.ts";
 import type { Language, LoadedLesson, Stage, Step, StepProse } from "../lesson/mod.ts";
 import { History, type RunOptions, type RunResult, type ShellLike } from "../shell/mod.ts";
 import { codeSpan, type Screen } from "../term/mod.ts";
@@ -9,7 +9,7 @@ import { LineKeeper } from "./line_keeper.ts";
 import type { KeptFiles } from "./kept_files.ts";
 import type { Notices } from "./notices.ts";
 import { Place } from "./place.ts";
-import { answer, type AnswerOptions, type Presenter, visible, yesOrNo } from "./present.ts";
+import { answer, type AnswerOptions, type Presenter, yesOrNo } from "./present.ts";
 import { drawnIn } from "./draws.ts";
 import { loadProgress, placeIn, type Progress, RecordedProgress } from "./progress.ts";
 import { note, Stopwatch } from "./records.ts";
@@ -41,6 +41,8 @@ export interface TutorOptions {
   start?: string;
   /** Which lab is opened the next time. */
   choose?: LabChooser;
+  /** The port of the lab's own page; undefined while it is not open. */
+  page?(): HostPort | undefined;
   /** The wall's time, in milliseconds since whenever. */
   nowMs?(): number;
 }
@@ -63,6 +65,7 @@ export class Teaching {
   readonly files: KeptFiles | undefined;
   readonly home: string | undefined;
   readonly choose: LabChooser | undefined;
+  readonly page: () => HostPort | undefined;
   readonly version: () => Promise<string | undefined>;
   readonly lines: LineKeeper;
   readonly history: History;
@@ -93,6 +96,7 @@ export class Teaching {
     this.files = options.files;
     this.home = options.home;
     this.choose = options.choose;
+    this.page = () => options.page?.();
     this.version = async () => await options.version?.();
     this.history = new History(lab.state);
     const { progress, setAside } = loadProgress(lab.state);

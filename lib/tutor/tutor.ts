@@ -1,10 +1,12 @@
 import { realCommand } from "../base/mod.ts";
+import type { Language } from "../lesson/mod.ts";
 import { EVENT } from "../shell/mod.ts";
 import type { Completion, ReadLineResult } from "../term/mod.ts";
 import { greet, tellAway } from "./greet.ts";
 import { guess } from "./guess.ts";
 import { runShellLine } from "./shell_line.ts";
 import { showStep } from "./show.ts";
+import { type ShownPlace, shownPlace } from "./shown_place.ts";
 import { goOn } from "./steps.ts";
 import { Teaching, type TutorOptions } from "./teaching.ts";
 import { attend, offerWaysOut } from "./trouble.ts";
@@ -74,6 +76,11 @@ export class Tutor {
     await attend(teaching, this.#obey(text, typed));
     if (!travels) await teaching.lines.end();
     if (!teaching.isLeaving) await teaching.keepOnce();
+  }
+
+  /** Where the learner is, for a picture beside the prompt. */
+  shownPlace(language: Language): ShownPlace {
+    return shownPlace(this.#teaching, language);
   }
 
   /** Says whether all is kept, and how to come back. */

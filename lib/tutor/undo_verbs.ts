@@ -1,5 +1,5 @@
+import { visible } from "../base/mod.ts";
 import type { LineLog } from "../labs/lab.ts";
-import { visible } from "./present.ts";
 import { tellAway } from "./greet.ts";
 import { keepRecords } from "./records.ts";
 import { showStep } from "./show.ts";

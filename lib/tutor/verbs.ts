@@ -22,7 +22,7 @@ const status: Verb = {
     en: ["status", "where you are, what it took so far, lab time, open ports, where files lie"],
     ko: ["status", "지금 위치, 지금까지 든 것, 실습 시각, 열린 포트, 파일이 있는 곳"],
   },
-  run: ({ present, place, lab, home }) => tellStatus(present, place, lab, home),
+  run: (teaching) => tellStatus(teaching),
 };
 
 const lang: Verb = {

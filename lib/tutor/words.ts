@@ -142,10 +142,15 @@ export interface Words {
   portLine: (port: number, what: string) => string;
   /** Of a port that is open under another number than its own. */
   inPlaceOf: (port: number) => string;
+  /** Of the port of the lab's own page, behind which stands whether it is open. */
+  ownPage: (is: string) => string;
   /** Below a step that names ports which are open under other numbers. */
   portsHere: (ports: readonly HostPort[]) => string;
   portStates: Record<HostPort["state"], string>;
   closedPorts: (ports: readonly HostPort[]) => string;
+  /** Where the lab's own page is, where that is not where it was looked for; `why` it is nowhere. */
+  pageMoved: (port: number, at: number) => string;
+  pageClosed: (port: number, why: string) => string;
   filesAt: (home: string) => string;
   noCluster: string;
   clusters: (names: string) => string;
@@ -382,6 +387,7 @@ const en: Words = {
   clockLine: (time, speed) => `Lab time ${time}, ${speed}.`,
   portLine: (port, what) => `http://127.0.0.1:${port}  ${what}`,
   inPlaceOf: (port) => `open, in place of ${port}`,
+  ownPage: (is) => `${is}: the lab itself, drawn`,
   portsHere: (ports) => `In a browser of this machine: ${movedList(ports)}.`,
   portStates: {
     open: "open",
@@ -404,6 +410,8 @@ const en: Words = {
       refused: (list, reason) => `Port ${list} cannot be opened: ${reason}.`,
       shell: "`curl` in this shell reaches the lab there all the same.",
     }),
+  pageMoved: (port, at) => `Port ${port} is taken: the lab's page is at http://127.0.0.1:${at}.`,
+  pageClosed: (port, why) => `The lab's page cannot be opened at port ${port} (${why}).`,
   filesAt: (home) => `Your files are in ${home}/work, everything else beside them.`,
   noCluster: "There is no cluster now.",
   clusters: (names) => `Cluster: ${names}`,
@@ -660,6 +668,7 @@ const ko: Words = {
   clockLine: (time, speed) => `실습 시각 ${time}, ${speed}.`,
   portLine: (port, what) => `http://127.0.0.1:${port}  ${what}`,
   inPlaceOf: (port) => `열림, ${port} 대신`,
+  ownPage: (is) => `${is}: 실습 환경을 그린 페이지`,
   portsHere: (ports) => `이 컴퓨터의 브라우저에서는: ${movedList(ports)}.`,
   portStates: {
     open: "열림",
@@ -680,6 +689,9 @@ const ko: Words = {
       refused: (list, reason) => `열 수 없는 포트: ${list} (${reason}).`,
       shell: "이 셸의 `curl`은 그래도 실습 환경에 닿습니다.",
     }),
+  pageMoved: (port, at) =>
+    `포트 ${port}을(를) 다른 것이 쓰고 있어 실습 환경 페이지는 http://127.0.0.1:${at} 에 있습니다.`,
+  pageClosed: (port, why) => `실습 환경 페이지를 포트 ${port}에 열 수 없습니다(${why}).`,
   filesAt: (home) => `파일은 ${home}/work에, 나머지는 그 옆에 있습니다.`,
   noCluster: "지금은 클러스터가 없습니다.",
   clusters: (names) => `클러스터: ${names}`,

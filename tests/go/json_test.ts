@@ -81,6 +81,7 @@ Deno.test("JSON is written as encoding/json writes it: a struct's fields in thei
     '{"b":["\\u003c\\u0026\\u003e\\u2028\x7f",1e+21,1e-7,null],"a":{}}',
   );
   assert.equal(goJson({ b: 1, a: ["<"] }), '{"a":["\\u003c"],"b":1}');
+  assert.equal(goStructJson({ b: [9223372036854775807n] }), '{"b":[9223372036854775807]}');
   assert.equal(goStructJson({ b: [1], a: [] }, "  "), '{\n  "b": [\n    1\n  ],\n  "a": []\n}');
   assert.equal(goJson({ b: [1], a: [] }, "  "), '{\n  "a": [],\n  "b": [\n    1\n  ]\n}');
 });

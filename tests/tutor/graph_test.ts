@@ -1,10 +1,15 @@
 import assert from "node:assert/strict";
-import type { Autoscaler, HopNow, Past } from "../../lib/seeing/mod.ts";
+import {
+  type Autoscaler,
+  type HopNow,
+  type Past,
+  SEEING_WORDS,
+  tellGraph,
+  tellMap,
+} from "../../lib/seeing/mod.ts";
 import { displayWidth, stripEscapes, styleFor } from "../../lib/term/mod.ts";
 import { drawGraph, whyEmpty } from "../../lib/tutor/draw_graph.ts";
-import { drawMap, tellMap } from "../../lib/tutor/draw_map.ts";
-import { SEEING_WORDS } from "../../lib/tutor/seeing_words.ts";
-import { tellGraph } from "../../lib/tutor/tell_graph.ts";
+import { drawMap } from "../../lib/tutor/draw_map.ts";
 
 const fromMs = Date.UTC(2026, 0, 1, 12, 0, 0);
 const at = (minute: number) => fromMs + minute * 60_000;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { openWorkbench } from "../../lib/cli/context.ts";
 import { temporaryHome } from "../../lib/cli/home.ts";
 import { type LabView, labView, loadLessons, playSteps, type Step } from "../../lib/lesson/mod.ts";
-import { listAutoscalers, readPast, readPipeline } from "../../lib/seeing/mod.ts";
+import { listAutoscalers, readPast, readPipeline, readTimeline } from "../../lib/seeing/mod.ts";
 import type { Capabilities } from "../../lib/term/mod.ts";
 import { displayWidth, stripEscapes } from "../../lib/term/mod.ts";
 import {
@@ -186,13 +186,36 @@ Deno.test("on a lab of lessons 6 and 7", async (t) => {
 
     await t.step("a past is of what was: within bounds, and its end is what is now", async () => {
       const [hpa] = await listAutoscalers(view);
-      const past = await readPast(view, hpa, 20 * 60_000);
-      assert.equal(past.toMs, view.now());
-      const ready = past.ready.filter((value) => value !== undefined);
-      assert.deepEqual([Math.max(...ready), ready.at(-1)], [3, 3]);
-      assert.equal(past.values.at(-1), hpa.metrics[0].current);
-      const sizes = past.events.map(({ to, isUp }) => `${isUp ? "up" : "down"} to ${to}`);
-      assert.match(sizes.join(", "), /up to 3, .*down to 1, .*up to 3$/);
+      // What the cluster recorded, and what Prometheus remembers of a cluster that records nothing.
+      for (const  of of[lab, {}]) {
+        const past = await readPast({ view, lab: of }, hpa, 20 * 60_000);
+        assert.equal(past.toMs, view.now());
+        const ready = past.ready.filter((value) => value !== undefined);
+        assert.deepEqual([Math.max(...ready), ready.at(-1)], [3, 3]);
+        assert.equal(past.values.at(-1), hpa.metrics[0].current);
+        const sizes = past.events.map(({ to, isUp }) => `${isUp ? "up" : "down"} to ${to}`);
+        assert.match(sizes.join(", "), /up to 3, .*down to 1, .*up to 3$/);
+      }
+    });
+
+    await t.step("the sum behind a change of size is there long after it", async () => {
+      const [hpa] = await listAutoscalers(view);
+      const { events, pods, nodes } = await readTimeline({ view, lab }, hpa, 20 * 60_000);
+      const up = events.findLast(({ to }) => to === 3)!;
+      const { namespace, name } = hpa;
+      const sum = await lab.recordedSum({ namespace, name, atMs: up.atMs + 1 });
+      assert.equal(sum?.atMs, up.atMs);
+      assert.match(sum!.lines.map(({ text }) => text).join("\n"), / ÷ 50 = [^]*→ 3$/);
+      assert.equal(await lab.recordedSum({ namespace, name, atMs: 0 }), undefined);
+      const gone = pods.filter(({ of, goneMs }) => of === hpa.scales.name && goneMs !== undefined);
+      assert.ok(gone.length >= 2);
+      for (const { createdMs, ready: [[fromMs, toMs]], goneMs } of gone) {
+        assert.ok(createdMs <= fromMs && fromMs < toMs! && toMs! <= goneMs!);
+      }
+      assert.deepEqual(nodes.map(({ name }) => name), [
+        "hpa-practice-control-plane",
+        "hpa-practice-worker",
+      ]);
     });
 
     await t.step("graph says the same in sentences", async () => {
@@ -248,14 +271,18 @@ Deno.test("on a lab of lessons 6 and 7", async (t) => {
       },
     );
 
-    await t.step("without Prometheus there is no past, and now is told", async () => {
-      const silent: LabView = { ...view, http: () => Promise.resolve({ code: 0, text: "" }) };
-      const [hpa] = await listAutoscalers(silent);
-      const past = await readPast(silent, hpa, 60_000);
-      assert.equal(past.gap, "no prometheus");
-      assert.deepEqual(past.values, []);
-      assert.deepEqual((await readPipeline(silent, hpa, "default"))[4].state, "waits");
-    });
+    await t.step(
+      "without Prometheus there is no past but the one that the lab recorded, and now is told",
+      async () => {
+        const silent: LabView = { ...view, http: () => Promise.resolve({ code: 0, text: "" }) };
+        const [hpa] = await listAutoscalers(silent);
+        const past = await readPast({ view: silent, lab: {} }, hpa, 60_000);
+        assert.equal(past.gap, "no prometheus");
+        assert.deepEqual(past.values, []);
+        assert.equal((await readPast({ view: silent, lab }, hpa, 60_000)).gap, undefined);
+        assert.deepEqual((await readPipeline(silent, hpa, "default"))[4].state, "waits");
+      },
+    );
 
     await t.step(
       "long output is folded at a terminal, and more shows it; nothing is in a pipe",

@@ -7,6 +7,7 @@ import {
   type HpaStatus,
   podView,
   reconcile,
+  type ReconcileResult,
   type ScaleProblem,
   type ScaleView,
   selectorProblem,
@@ -18,6 +19,7 @@ import {
   ApiError,
   groupOf,
   type HorizontalPodAutoscaler,
+  isReady,
   type KubeObject,
   pathOf,
   type Pod,
@@ -53,14 +55,22 @@ interface Target extends ScaleView {
   name: string;
 }
 
+/** Told what each sync came to, and how many of the target's pods were ready, where they were looked at. */
+export type OnDecision = (
+  hpa: HorizontalPodAutoscaler,
+  result: ReconcileResult,
+  ready: number | undefined,
+) => void;
+
 /**
  * Starts the controller: each HPA is synced every 15 s, counted from when it appeared.
  * Source: kubernetes/kubernetes pkg/controller/podautoscaler/horizontal.go.
  */
 export function startHpaController(
   context: SimContext,
+  onDecision: OnDecision,
 ): { stop(): void; save(state: StateFile): void } {
-  const controller = new HpaController(context);
+  const controller = new HpaController(context, onDecision);
   return { stop: () => controller.stop(), save: (state) => controller.save(state) };
 }
 
@@ -72,7 +82,7 @@ class HpaController {
   readonly #scope: ClockScope;
   readonly #unwatch: Cancel;
 
-  constructor(private readonly context: SimContext) {
+  constructor(private readonly context: SimContext, private readonly onDecision: OnDecision) {
     this.#scope = context.clock.scope("controller horizontal-pod-autoscaler");
     this.#metrics = new MetricsClients(context.api, () => context.clock.now());
     for (const [, text] of context.state.entries(STATE_PREFIX)) {
@@ -146,17 +156,23 @@ class HpaController {
     const { api, clock } = this.context;
     const spec = specOf(hpa);
     const target = this.#target(spec, entry.namespace);
+    let ready: number | undefined;
     const result = reconcile({
       namespace: entry.namespace,
       spec,
       status: hpa.status as HpaStatus | undefined,
       scale: target,
-      observe: () => this.#observe(entry, spec, (target as Target).selector),
+      observe: () => {
+        const { podObjects, ...observed } = this.#observe(entry, spec, (target as Target).selector);
+        ready = podObjects?.filter(isReady).length;
+        return observed;
+      },
       history: entry.history,
       nowMs: clock.now(),
       writeScale: (replicas) => this.#writeScale(target as Target, entry.namespace, replicas),
     });
     entry.history = result.history;
+    this.onDecision(hpa, result, ready);
     for (const event of result.events) api.event(hpa, { ...event, component: COMPONENT });
     this.#updateStatus(hpa, result.status as Record<string, unknown>);
   }
@@ -209,7 +225,7 @@ class HpaController {
     entry: Entry,
     spec: HpaSpec,
     selector: string,
-  ): Pick<HpaInput, "pods" | "readings" | "selectorProblem"> {
+  ): Pick<HpaInput, "pods" | "readings" | "selectorProblem"> & { podObjects?: Pod[] } {
     const nothing = { pods: [], readings: [] };
     const useless = selectorProblem(selector);
     if (useless) return { ...nothing, selectorProblem: useless };
@@ -224,6 +240,7 @@ class HpaController {
     const ambiguous = ambiguityProblem(selector, rivals);
     if (ambiguous) return { ...nothing, selectorProblem: ambiguous };
     return {
+      podObjects: pods,
       pods: pods.map(podView),
       readings: (spec.metrics ?? []).map((metric) =>
         this.#metrics.read(metric, entry.namespace, selector)

@@ -1,6 +1,5 @@
 import { formatPromDuration, humanDuration } from "../../../go/mod.ts";
 import type { Labels } from "../../../promql/mod.ts";
-import { QUERY_SCRIPT, STYLE } from "./_page_assets.ts";
 import { configYaml } from "./config_yaml.ts";
 import { GO_VERSION, VERSION } from "./flags.ts";
 import type { ScrapePool } from "./scrape_pool.ts";
@@ -22,26 +21,35 @@ const TITLES: Record<string, string> = {
 /** One page of the web interface, whole in itself: nothing is loaded from elsewhere. */
 export function page(server: PrometheusServer, path: string, prefix: string): string {
   const links = Object.entries(TITLES).map(([href, title]) =>
-    `<a href="${prefix}${href}"${href === path ? ' class="here"' : ""}>${title}</a>`
+    `<a href="${prefix}${href}"${href === path ? ' aria-current="page"' : ""}>${title}</a>`
   ).join("");
+  const scripts = path === "/query" ? ["time.js", "query.js"] : ["time.js"];
   return `<!doctype html>
-<html lang="en">
+<html lang="en" data-prefix="${escape(prefix)}">
 <head>
 <meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${TITLES[path]} · Prometheus</title>
-<style>${STYLE}</style>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="${prefix}/assets/style.css">
+${
+    scripts.map((name) => `<script type="module" src="${prefix}/assets/${name}"></script>`).join(
+      "\n",
+    )
+  }
 </head>
 <body>
-<header><strong>Prometheus</strong><nav>${links}</nav></header>
+<header><strong>Prometheus</strong><nav>${links}</nav><span id="time" role="status" aria-live="off"></span></header>
 <main>
-${content(server, path, prefix)}
+${content(server, path)}
 </main>
+<footer><a href="${prefix}/assets/licences.txt">Licences</a></footer>
 </body>
 </html>
 `;
 }
 
-function content(server: PrometheusServer, path: string, prefix: string): string {
+function content(server: PrometheusServer, path: string): string {
   switch (path) {
     case "/alerts":
       return rulesPage(server, "alerting");
@@ -70,26 +78,8 @@ function content(server: PrometheusServer, path: string, prefix: string): string
     case "/alertmanager-discovery":
       return nothing("No Alertmanagers are configured.");
     default:
-      return queryPage(prefix);
+      return "<noscript><p>The query page needs JavaScript; the HTTP API at /api/v1/ does not.</p></noscript>";
   }
-}
-
-function queryPage(prefix: string): string {
-  return `<form id="form">
-<textarea id="expr" rows="2" placeholder="Enter expression" autofocus></textarea>
-<div class="bar">
-<button>Execute</button>
-<label><input type="radio" name="tab" value="table" checked> Table</label>
-<label><input type="radio" name="tab" value="graph"> Graph</label>
-<select id="range"><option value="300">5m</option><option value="900">15m</option><option value="1800">30m</option>
-<option value="3600" selected>1h</option><option value="21600">6h</option><option value="86400">1d</option></select>
-<select id="metrics"><option value="">metrics…</option></select>
-</div>
-</form>
-<p id="message"></p>
-<div id="result"></div>
-<script>const PREFIX=${JSON.stringify(prefix)};
-${QUERY_SCRIPT}</script>`;
 }
 
 function targetsTable(server: PrometheusServer, pool: ScrapePool): string {
@@ -97,7 +87,9 @@ function targetsTable(server: PrometheusServer, pool: ScrapePool): string {
   const up = loops.filter((loop) => loop.state.health === "up").length;
   const nowMs = server.context.now();
   const body = loops.map(({ target, state }) =>
-    `<tr><td><a href="${escape(target.url)}">${escape(target.url)}</a></td>
+    `<tr data-row data-state="${state.health}"><td><a href="${escape(target.url)}">${
+      escape(target.url)
+    }</a></td>
 <td>${labelsHtml(target.labels)}</td>
 <td>${
       state.lastScrapeMs === 0
@@ -111,16 +103,16 @@ function targetsTable(server: PrometheusServer, pool: ScrapePool): string {
     }</td></tr>`
   ).join("\n");
   return `<section><h2>${escape(pool.config.jobName)} <small>${up} / ${loops.length} up</small></h2>
-<table><tr><th>Endpoint</th><th>Labels</th><th>Last scrape</th><th>State</th></tr>
-${body}</table></section>`;
+<div class="scroll" tabindex="0"><table><tr><th>Endpoint</th><th>Labels</th><th>Last scrape</th><th>State</th></tr>
+${body}</table></div></section>`;
 }
 
 function discoveryTable(pool: ScrapePool): string {
   const active = pool.loops.map(({ target }) =>
-    discoveryRow(target.discoveredLabels, labelsHtml(target.labels))
+    discoveryRow(target.discoveredLabels, labelsHtml(target.labels), "active")
   );
   const dropped = pool.dropped.map((labels) =>
-    discoveryRow(labels, '<span class="down">dropped due to relabeling rules</span>')
+    discoveryRow(labels, '<span class="down">dropped due to relabeling rules</span>', "dropped")
   );
   const all = pool.loops.length + pool.droppedCount;
   return `<section><details><summary><strong>${
@@ -131,8 +123,10 @@ ${active.join("\n")}
 ${dropped.join("\n")}</table></details></section>`;
 }
 
-function discoveryRow(discovered: Labels, target: string): string {
-  return `<tr><td>${labelsHtml(discovered)}</td><td>${target}</td></tr>`;
+function discoveryRow(discovered: Labels, target: string, state: string): string {
+  return `<tr data-row data-state="${state}"><td>${
+    labelsHtml(discovered)
+  }</td><td>${target}</td></tr>`;
 }
 
 function rulesPage(server: PrometheusServer, kind?: "alerting"): string {
@@ -140,7 +134,9 @@ function rulesPage(server: PrometheusServer, kind?: "alerting"): string {
     const shown = group.rules.filter(({ rule }) => kind === undefined || rule.kind === kind);
     if (shown.length === 0) return [];
     const body = shown.map(({ rule, state, alerts }) =>
-      `<tr><td><strong>${escape(rule.name)}</strong><pre>${escape(rule.query)}</pre>${
+      `<tr data-row data-state="${
+        kind === "alerting" ? alertState(alerts) : state.health
+      }"><td><strong>${escape(rule.name)}</strong><pre>${escape(rule.query)}</pre>${
         rule.forMs > 0 ? `for: ${formatPromDuration(rule.forMs)}` : ""
       }${
         alerts.map((alert) =>
@@ -161,6 +157,12 @@ function rulesPage(server: PrometheusServer, kind?: "alerting"): string {
   return sections.join("\n") || nothing("No rules configured.");
 }
 
+/** Source: prometheus/prometheus rules/alerting.go (AlertingRule.State). */
+function alertState(alerts: readonly { state: string }[]): string {
+  if (alerts.some(({ state }) => state === "firing")) return "firing";
+  return alerts.length > 0 ? "pending" : "inactive";
+}
+
 function statusTable(server: PrometheusServer): string {
   const time = (tMs: number) => new Date(tMs).toUTCString();
   return rows(["", ""], [
@@ -178,7 +180,9 @@ function statusTable(server: PrometheusServer): string {
 
 function rows(heads: string[], body: string[][]): string {
   const cells = (tag: string, row: string[]) =>
-    `<tr>${row.map((cell) => `<${tag}>${escape(cell)}</${tag}>`).join("")}</tr>`;
+    `<tr${tag === "td" ? " data-row" : ""}>${
+      row.map((cell) => `<${tag}>${escape(cell)}</${tag}>`).join("")
+    }</tr>`;
   return `<table>${cells("th", heads)}\n${body.map((row) => cells("td", row)).join("\n")}</table>`;
 }
 

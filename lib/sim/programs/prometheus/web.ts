@@ -7,6 +7,7 @@ import { ConfigError } from "./config.ts";
 import { federate } from "./federate.ts";
 import { formOf } from "./form.ts";
 import { ownMetrics } from "./own_metrics.ts";
+import { assetAt, ASSETS, PAGE_HEADERS } from "./assets.ts";
 import { page } from "./pages.ts";
 import type { HttpRequest, HttpResponse } from "../../seams.ts";
 import type { PrometheusServer } from "./server.ts";
@@ -129,10 +130,18 @@ function plain(
   if (path === "/version") {
     return json(200, { version: VERSION, revision: REVISION, branch: "HEAD" });
   }
+  const asset = ASSETS[path];
+  if (asset) {
+    return {
+      status: 200,
+      headers: { ...PAGE_HEADERS, "content-type": asset },
+      body: assetAt(path),
+    };
+  }
   if (PAGES.has(path)) {
     return {
       status: 200,
-      headers: { "content-type": "text/html; charset=utf-8" },
+      headers: { ...PAGE_HEADERS, "content-type": "text/html; charset=utf-8" },
       body: page(server, path, prefix),
     };
   }

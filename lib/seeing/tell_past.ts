@@ -1,7 +1,8 @@
-import { amountText, type Past, type Values } from "../seeing/mod.ts";
-import { clockText, eventLine } from "./draw_graph.ts";
-import { visible } from "./present.ts";
-import type { SeeingWords, Span } from "./seeing_words.ts";
+import { visible } from "../base/mod.ts";
+import { amountText } from "./autoscaler.ts";
+import type { Past } from "./past.ts";
+import type { ScaleEvent, Values } from "./timeline.ts";
+import type { SeeingWords, Span } from "./words.ts";
 
 /** A bend counts when it is of more than this part of all that a metric did. */
 const BEND = 0.1;
@@ -124,4 +125,14 @@ function runsOf(past: Past, values: Values, words: SeeingWords): string {
   );
   return starts.map(([value, at]) => words.run(String(value), timeOf(past, at, values.length)))
     .join(", ");
+}
+
+/** A change of size in a line. */
+export function eventLine({ atMs, isUp, to, reason }: ScaleEvent, words: SeeingWords): string {
+  return words.scaled(clockText(atMs), isUp, to, visible(reason));
+}
+
+/** Lab time on a day: `14:32:53`. */
+export function clockText(atMs: number): string {
+  return new Date(atMs).toISOString().slice(11, 19);
 }

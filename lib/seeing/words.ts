@@ -1,5 +1,6 @@
 import type { Hop, Language } from "../lesson/mod.ts";
-import type { HopState, Past } from "../seeing/mod.ts";
+import type { Past } from "./past.ts";
+import type { HopState } from "./pipeline.ts";
 
 /** What `graph`, `map` and `more` say. Times are lab time, as text. */
 export interface SeeingWords {
