@@ -73,6 +73,10 @@ export class ControlPlane implements AsyncDisposable {
     for (const who of ["admin", "super-admin", "controller-manager", "scheduler"]) {
       const to = ["--config", config, "--kubeconfig-dir", this.folder];
       await this.kubeadm("init", "phase", "kubeconfig", who, ...to);
+      // Those of the control plane lead to its own address, which is the one that it tells others.
+      const path = `${this.folder}/${who}.conf`;
+      const text = await Deno.readTextFile(path);
+      await Deno.writeTextFile(path, text.replaceAll(`//${address}:`, "//127.0.0.1:"));
     }
   }
 
@@ -179,7 +183,11 @@ function kubeadmConfig(
       apiVersion: api,
       kind: "InitConfiguration",
       localAPIEndpoint: { advertiseAddress: address, bindPort: port },
-      nodeRegistration: { name: "hpa-practice-control-plane" },
+      nodeRegistration: {
+        name: "hpa-practice-control-plane",
+        // It looks for one, where none is named.
+        criSocket: "unix:///run/containerd/containerd.sock",
+      },
     },
   ];
   return documents.map((document) => JSON.stringify(document)).join("\n---\n");
