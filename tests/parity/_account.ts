@@ -114,7 +114,9 @@ export class Chronicle {
       if (seen.has(name) || OF_ITSELF.has(name) || !resource.verbs.includes("list")) continue;
       seen.add(name);
       const { items } = await this.#client.list<KubeObject>(resource).catch(() => ({ items: [] }));
-      const named = items.map((object) => [keyOf(name, object), plainObject(object)] as const);
+      const named = items.map((object) =>
+        [keyOf(name, object), plainObject(name, object)] as const
+      );
       for (const [key, object] of named.toSorted(byText)) {
         let free = key;
         for (let i = 2; found.has(free); i++) free = `${key} (${i})`;
@@ -145,20 +147,24 @@ function keyOf(resource: string, { metadata: { namespace, name } }: KubeObject):
 }
 
 /** What somebody wants of an object: neither who wrote it when, nor how it is. */
-function plainObject({ metadata, status: _, apiVersion, ...rest }: KubeObject): unknown {
+function plainObject(
+  resource: string,
+  { metadata, status: _, apiVersion: __, kind: ___, ...rest }: KubeObject,
+): unknown {
   const { labels = {}, annotations = {}, finalizers, ownerReferences } = metadata;
-  const { "hpa-tutor/lab": __, ...ownLabels } = labels;
+  const { "hpa-tutor/lab": ____, ...ownLabels } = labels;
   const object: Record<string, any> = {
-    apiVersion,
     ...rest,
     labels: ownLabels,
     annotations,
     finalizers,
     owners: ownerReferences?.map(({ kind, name }) => `${kind} ${name}`),
   };
-  if (object.kind === "Secret") object.data = Object.keys(object.data ?? {}).sort();
-  for (const version of object.kind === "CustomResourceDefinition" ? object.spec.versions : []) {
-    version.schema = sumOf(JSON.stringify(plainValue(version.schema)));
+  if (resource === "secrets") object.data = Object.keys(object.data ?? {}).sort();
+  if (resource.startsWith("customresourcedefinitions.")) {
+    for (const version of object.spec.versions) {
+      version.schema = sumOf(JSON.stringify(plainValue(version.schema)));
+    }
   }
   return plainValue(JSON.parse(JSON.stringify(object)));
 }

@@ -19,7 +19,10 @@ const HOLES: readonly [pattern: RegExp, hole: string][] = [
   [/-(?=[a-z]*\d)[bcdfghjklmnpqrstvwxz2456789]{8,10}\b/g, "-<hash>"],
   [/\bkube-api-access-[a-z0-9]{5}\b/g, "kube-api-access-<hash>"],
   [/(?<=^|[\s(])(?:\d+(?:d|h|m|s)){1,2}(?=$|[\s)])/gm, "<age>"],
-  [/\bresourceVersion(["=: ]+)\d+/g, "resourceVersion$1<number>"],
+  [/\b(resourceVersion|Resource Version)(["=: ]+)\d+/g, "$1$2<number>"],
+  [/\b(pod-template-hash|controller-revision-hash)([=:] ?)"?[a-z0-9]+"?/g, "$1$2<hash>"],
+  // A node port that nobody named.
+  [/(?<=:)3(?!095[012])[0-2]\d{3}(?=\/TCP)/g, "<port>"],
 ];
 
 /** A text with its holes open again, and with runs of blanks as one: tables are as wide as what fills them. */
@@ -35,9 +38,17 @@ export function plainValue(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(
     Object.entries(value).sort(([a], [b]) => a < b ? -1 : 1)
-      .map(([key, each]) => [plain(key), plainValue(each)]),
+      .map(([key, each]) => [plain(key), UNLIKE[key]?.(each) ?? plainValue(each)]),
   );
 }
+
+/** Values whose key says that no two clusters have them alike. */
+const UNLIKE: Record<string, (value: unknown) => unknown> = {
+  "pod-template-hash": () => "<hash>",
+  "controller-revision-hash": () => "<hash>",
+  modifiedAt: () => "<time>",
+  nodePort: (value) => [30950, 30951, 30952].includes(Number(value)) ? value : "<port>",
+};
 
 /** How long a text may be that is kept as it is. */
 const SHORT = 400;

@@ -14,6 +14,8 @@ export interface ControlPlaneOptions {
   tell(text: string): void;
   /** The address at which nodes reach it; without, its nodes are hollow. */
   address?: string;
+  /** Whether hollow nodes take no pods. */
+  cordoned?: boolean;
 }
 
 const POD_SUBNET = "10.244.0.0/16";
@@ -33,7 +35,7 @@ export class ControlPlane implements AsyncDisposable {
   ) {}
 
   /** Builds what is not built, and gives a control plane that answers. Errors: as build's, and where a program ends. */
-  static async begin({ tell, address }: ControlPlaneOptions): Promise<ControlPlane> {
+  static async begin({ tell, address, cordoned }: ControlPlaneOptions): Promise<ControlPlane> {
     await build(CONTROL_PLANE, tell);
     const version = await versionOf(CONTROL_PLANE.folder, "k8s.io/kubernetes");
     const folder = await Deno.makeTempDir({ prefix: "hpa-tutor-real-" });
@@ -41,7 +43,7 @@ export class ControlPlane implements AsyncDisposable {
     const plane = new ControlPlane(folder, port, new Processes(folder), version);
     try {
       await plane.#certify(address);
-      await plane.#start(address);
+      await plane.#start(address, cordoned);
     } catch (error) {
       await plane[Symbol.asyncDispose]();
       throw error;
@@ -80,7 +82,7 @@ export class ControlPlane implements AsyncDisposable {
     }
   }
 
-  async #start(address: string | undefined): Promise<void> {
+  async #start(address?: string, cordoned?: boolean): Promise<void> {
     const { processes, folder } = this;
     const etcd = `http://127.0.0.1:${freePort()}`;
     const peer = `http://127.0.0.1:${freePort()}`;
@@ -137,7 +139,7 @@ export class ControlPlane implements AsyncDisposable {
         undefined;
     });
     this.#connection = connection;
-    if (!address) this.#nodes = await HollowNodes.join(client, this.version);
+    if (!address) this.#nodes = await HollowNodes.join(client, { version: this.version, cordoned });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -25,10 +25,16 @@ export class HollowNodes implements AsyncDisposable {
       .filter(({ kind }) => kind === "Node");
   }
 
-  /** Registers them; gives them when pods can be scheduled. Errors: as the client's. */
-  static async join(client: KubeClient, version: string): Promise<HollowNodes> {
+  /** Registers them, cordoned where they are to take no pods. Errors: as the client's. */
+  static async join(
+    client: KubeClient,
+    { version, cordoned = false }: { version: string; cordoned?: boolean },
+  ): Promise<HollowNodes> {
     const hollow = new HollowNodes(client, version);
-    for (const node of hollow.#nodes) await client.create("v1/nodes", {}, node);
+    for (const node of hollow.#nodes) {
+      const spec = { ...node.spec, ...cordoned ? { unschedulable: true } : {} };
+      await client.create("v1/nodes", {}, { ...node, spec });
+    }
     hollow.#looking = hollow.#work();
     return hollow;
   }

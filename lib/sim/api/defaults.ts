@@ -61,6 +61,10 @@ const DEFAULTS: Record<string, (object: Json) => void> = {
     for (const container of [...initContainers, ...containers, ...ephemeralContainers]) {
       const { limits, requests } = container.resources;
       if (limits) container.resources.requests = { ...limits, ...requests };
+      // Of pods alone: templates keep what they say (pkg/apis/core/v1/defaults.go, SetDefaults_Pod).
+      for (const port of spec.hostNetwork ? container.ports ?? [] : []) {
+        fallback(port, { hostPort: port.containerPort });
+      }
     }
     podLevelResources(spec);
   },
@@ -204,7 +208,12 @@ const DEFAULTS: Record<string, (object: Json) => void> = {
   "clusterrolebindings.rbac.authorization.k8s.io": roleBinding,
   "rolebindings.rbac.authorization.k8s.io": roleBinding,
   "validatingwebhookconfigurations.admissionregistration.k8s.io": webhooks,
-  "mutatingwebhookconfigurations.admissionregistration.k8s.io": webhooks,
+  "mutatingwebhookconfigurations.admissionregistration.k8s.io": (configuration) => {
+    webhooks(configuration);
+    for (const webhook of configuration.webhooks ?? []) {
+      fallback(webhook, { reinvocationPolicy: "Never" });
+    }
+  },
   "networkpolicies.networking.k8s.io": ({ spec }) => {
     const types = ["Ingress", ...(spec.egress?.length ? ["Egress"] : [])];
     if (!spec.policyTypes?.length) spec.policyTypes = types;
@@ -358,12 +367,12 @@ function podSpec(spec: Json): void {
   else if (spec.serviceAccount) spec.serviceAccountName = spec.serviceAccount;
   const { initContainers = [], containers = [], ephemeralContainers = [] } = spec;
   for (const container of [...initContainers, ...containers, ...ephemeralContainers]) {
-    containerDefaults(container, spec.hostNetwork === true);
+    containerDefaults(container);
   }
   for (const volume of spec.volumes ?? []) volumeDefaults(volume);
 }
 
-function containerDefaults(container: Json, hostNetwork: boolean): void {
+function containerDefaults(container: Json): void {
   fallback(container, {
     imagePullPolicy: defaultPullPolicy(String(container.image ?? "")),
     resources: {},
@@ -372,7 +381,6 @@ function containerDefaults(container: Json, hostNetwork: boolean): void {
   });
   for (const port of container.ports ?? []) {
     fallback(port, { protocol: "TCP" });
-    if (hostNetwork) fallback(port, { hostPort: port.containerPort });
   }
   for (const name of ["livenessProbe", "readinessProbe", "startupProbe"]) {
     const probe = container[name];

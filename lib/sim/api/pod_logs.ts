@@ -23,6 +23,8 @@ export function podLog(
 ): LogRequest {
   const { name, namespace = "" } = pod.metadata;
   const container = chooseContainer(pod, options.container);
+  // On no node yet: there is nowhere to ask (pkg/registry/core/pod/strategy.go, LogLocation).
+  if (!pod.spec.nodeName) return { text: "" };
   const { previous, timestamps: stamped } = options;
   const status = [
     ...pod.status?.containerStatuses ?? [],
@@ -92,7 +94,6 @@ function notStarted(
     );
   }
   const reason = status?.state?.waiting?.reason;
-  if (!pod.spec.nodeName) return ApiError.badRequest(`pod ${name} does not have a host assigned`);
   if (reason === "ImagePullBackOff" || reason === "ErrImagePull") {
     return ApiError.badRequest(
       `container "${container}" in pod "${name}" is waiting to start: trying and failing to pull image`,
