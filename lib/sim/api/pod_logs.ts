@@ -23,14 +23,14 @@ export function podLog(
 ): LogRequest {
   const { name, namespace = "" } = pod.metadata;
   const container = chooseContainer(pod, options.container);
-  // On no node yet: there is nowhere to ask (pkg/registry/core/pod/strategy.go, LogLocation).
-  if (!pod.spec.nodeName) return { text: "" };
   const { previous, timestamps: stamped } = options;
   const status = [
     ...pod.status?.containerStatuses ?? [],
     ...pod.status?.initContainerStatuses ?? [],
   ].find((entry: { name: string }) => entry.name === container);
   const lines = logs.read(namespace, name, container, { previous });
+  // On no node yet: there is nowhere to ask (pkg/registry/core/pod/strategy.go, LogLocation).
+  if (!lines && !pod.spec.nodeName) return { text: "" };
   if (!lines) throw notStarted(pod, container, status, previous);
   const format = ({ timeMs, text, partial }: LogLine) =>
     (stamped ? `${new Date(timeMs).toISOString().replace("Z", "000000Z")} ` : "") + text +
