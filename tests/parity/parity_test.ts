@@ -15,7 +15,7 @@ Deno.test("plain() opens the holes of what no two clusters have alike, and of no
     ["default  Active   5m12s", "default Active <age>"],
     ["uid: 0f1e2d3c-0001-4000-8000-00aa11bb22cc", "uid: <uid>"],
     ["operator-kube-state-metrics", "operator-kube-state-metrics"],
-    ["nginx:1.29, 0.5.1 and 500m", "nginx:1.29, 0.5.1 and 500m"],
+    ["nginx:1.29, 0.5.1 and 0/1", "nginx:1.29, 0.5.1 and 0/1"],
     ["  indented stays", "  indented stays"],
   ];
   for (const [text, expected] of cases) assert.equal(plain(text), expected);
